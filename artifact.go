@@ -1,0 +1,140 @@
+package yumen
+
+import "time"
+
+// Artifact is a held result. Its bytes are an Arrow IPC stream in quarantine under Digest; nobody but a check, a fix or a
+// reviewer's preview reads them before release.
+type Artifact struct {
+	Digest   Digest           `json:"digest"`
+	Job      string           `json:"job"`
+	Round    int              `json:"round"` // 0 as it came from the run, then one more for each fix
+	Bytes    int64            `json:"bytes"`
+	Rows     int64            `json:"rows"`
+	Columns  []ArtifactColumn `json:"columns"`
+	Evidence Digest           `json:"evidence,omitempty"` // what the engine measured behind each row, an Arrow IPC stream
+	Parent   Digest           `json:"parent,omitempty"`   // the artifact this one was made from by Fixes
+	Fixes    []Fix            `json:"fixes,omitempty"`
+	Findings []Finding        `json:"findings,omitempty"`
+	Verdict  Verdict          `json:"verdict,omitempty"`
+	Enclaves []EnclaveReport  `json:"enclaves,omitempty"` // of the run or fix that made it, and of its check
+	Held     time.Time        `json:"held"`
+}
+
+// ColumnKind says what a result column is.
+type ColumnKind string
+
+// The kinds of result columns.
+const (
+	KeyColumn       ColumnKind = "key"       // a group key
+	AggregateColumn ColumnKind = "aggregate" // computed over a group
+	RowColumn       ColumnKind = "row"       // a value of one row
+	OpaqueColumn    ColumnKind = "opaque"    // not derivable
+)
+
+// ArtifactColumn is one column of a result and what is known of it without reading it.
+type ArtifactColumn struct {
+	Name     string      `json:"name"`
+	Type     Type        `json:"type"`
+	Kind     ColumnKind  `json:"kind"`
+	Function string      `json:"function,omitempty"` // count, count_units, sum, avg … for an aggregate
+	Measure  int         `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
+	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
+	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
+	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave
+}
+
+// ColumnRef names a column of a dataset.
+type ColumnRef struct {
+	Dataset string `json:"dataset"`
+	Column  string `json:"column"`
+}
+
+// Verdict is what a check, or all of them together, concluded. From best to worst.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass   Verdict = "pass"
+	Review Verdict = "review" // a person must look at it
+	Fail   Verdict = "fail"   // may not leave as it is; a fix is known
+	Block  Verdict = "block"  // may not leave
+)
+
+var verdictRank = map[Verdict]int{Pass: 0, Review: 1, Fail: 2, Block: 3}
+
+// Worse returns the worse of two verdicts. An unknown verdict counts as Block.
+func (v Verdict) Worse(w Verdict) Verdict {
+	if v.rank() >= w.rank() {
+		return v
+	}
+	return w
+}
+
+func (v Verdict) rank() int {
+	if r, ok := verdictRank[v]; ok {
+		return r
+	}
+	return verdictRank[Block]
+}
+
+// Finding is the result of one check.
+type Finding struct {
+	Rule      string  `json:"rule"`            // stable name, such as threshold.units
+	Parameter string  `json:"parameter"`       // what the contract asks for, such as "k = 10"
+	Value     string  `json:"value"`           // what was found, such as "least 3 units"; never a data value
+	Cells     []Cell  `json:"cells,omitempty"` // the first cells concerned
+	Count     int     `json:"count"`           // all cells concerned
+	Evidence  string  `json:"evidence"`        // how it was measured
+	Verdict   Verdict `json:"verdict"`
+	Msg       Text    `json:"message"`
+	Fix       *Fix    `json:"fix,omitempty"` // what would mend it
+}
+
+// Cell is a place in a result: its row, counted from 1, and its column. An empty column means the whole row.
+type Cell struct {
+	Row    int    `json:"row"`
+	Column string `json:"column,omitempty"`
+}
+
+// Fix is one desensitization step on an artifact.
+type Fix struct {
+	Technique string            `json:"technique"`         // suppress, round, mask
+	Columns   []string          `json:"columns,omitempty"` // the columns concerned; all that apply if empty
+	Params    map[string]string `json:"params,omitempty"`  // such as base = 5, preset = mobile, rule = threshold.units
+	Cells     []Cell            `json:"cells,omitempty"`   // for suppress: what was suppressed, all of it
+	Changed   int               `json:"changed,omitempty"` // cells changed when it was applied
+}
+
+// Vote is one reviewer's word on an artifact.
+type Vote struct {
+	Job      string    `json:"job"`
+	Artifact Digest    `json:"artifact"`
+	Voter    Actor     `json:"voter"`
+	Decision Decision  `json:"decision"`
+	Reason   string    `json:"reason"` // mandatory
+	At       time.Time `json:"at"`
+}
+
+// Decision is what a reviewer decides.
+type Decision string
+
+// The decisions.
+const (
+	Approve Decision = "approve"
+	Return  Decision = "return"
+	Reject  Decision = "reject"
+)
+
+// Release is a result that left.
+type Release struct {
+	Name     string     `json:"name"`
+	Job      string     `json:"job"`
+	Contract string     `json:"contract"`
+	Artifact Digest     `json:"artifact"`
+	File     Digest     `json:"file"` // of the released file
+	Format   FileFormat `json:"format"`
+	Bytes    int64      `json:"bytes"`
+	Rows     int64      `json:"rows"`
+	By       string     `json:"by"`
+	At       time.Time  `json:"at"`
+}

@@ -1,0 +1,121 @@
+package yumen
+
+import "time"
+
+// ReleaseClass is the kind of guarantee under which a result may leave.
+type ReleaseClass string
+
+// The release classes, from the strongest guarantee to none that the engine can derive.
+const (
+	ClassDP        ReleaseClass = "dp"        // a differentially private answer
+	ClassAggregate ReleaseClass = "aggregate" // aggregates over at least k units, checked and rounded
+	ClassRows      ReleaseClass = "rows"      // a desensitized row-level extract
+	ClassOpaque    ReleaseClass = "opaque"    // meaning not derivable: Wasm batch output
+)
+
+// Contract is what the parties agreed on and the regulator signed: purpose, data, uses, classes, risk and validity.
+type Contract struct {
+	Name     string            `json:"name" yaml:"contract"`
+	Title    Text              `json:"title" yaml:"title"`
+	Purpose  Text              `json:"purpose" yaml:"purpose"`
+	Parties  Parties           `json:"parties" yaml:"parties"`
+	Datasets []ContractDataset `json:"datasets" yaml:"datasets"`
+	Classes  []ReleaseClass    `json:"classes" yaml:"classes"`
+	Engines  []Engine          `json:"engines,omitempty" yaml:"engines"` // Defaults to sql and wasm
+	Risk     Risk              `json:"risk" yaml:"risk"`
+	Budget   Budget            `json:"budget,omitzero" yaml:"budget"`
+	Valid    Validity          `json:"valid" yaml:"valid"`
+	Quotas   Quotas            `json:"quotas,omitzero" yaml:"quotas"`
+	Review   ReviewRule        `json:"review" yaml:"review"`
+}
+
+// Dataset returns what the contract says of the dataset of that name.
+func (c *Contract) Dataset(name string) (*ContractDataset, bool) {
+	for i := range c.Datasets {
+		if c.Datasets[i].Dataset == name {
+			return &c.Datasets[i], true
+		}
+	}
+	return nil, false
+}
+
+// Parties are the organisations of a contract.
+type Parties struct {
+	Providers []string `json:"providers" yaml:"providers"`
+	Operator  string   `json:"operator" yaml:"operator"`
+	Applicant string   `json:"applicant" yaml:"applicant"`
+}
+
+// ContractDataset grants columns of one dataset, each with the uses allowed.
+type ContractDataset struct {
+	Dataset string          `json:"dataset" yaml:"dataset"`
+	Columns []GrantedColumn `json:"columns" yaml:"columns"`
+}
+
+// Column returns the grant on the column of that name.
+func (d *ContractDataset) Column(name string) (*GrantedColumn, bool) {
+	for i := range d.Columns {
+		if d.Columns[i].Name == name {
+			return &d.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// GrantedColumn is one column with the uses the contract allows. A use must stand in the catalog entry too, and the
+// stricter parameter of the two counts.
+type GrantedColumn struct {
+	Name string       `json:"name" yaml:"name"`
+	Uses []Constraint `json:"uses" yaml:"uses"`
+}
+
+// Risk is the risk appetite: the parameters of the egress checks.
+type Risk struct {
+	K         int       `json:"k" yaml:"k"`                         // least number of distinct units behind a cell. Defaults to 10
+	Dominance Dominance `json:"dominance" yaml:"dominance"`         // (n,k) rule. Defaults to n=2, share=0.9
+	PRatio    float64   `json:"p_ratio" yaml:"p_ratio"`             // p-percent rule. Defaults to 0.1
+	Rounding  int       `json:"rounding" yaml:"rounding"`           // base that counts are rounded to. Defaults to 5; 1 means exact
+	MaxRows   int64     `json:"max_rows" yaml:"max_rows"`           // Defaults to 5000
+	MaxBytes  Size      `json:"max_bytes" yaml:"max_bytes"`         // Defaults to 16MiB
+	MaxHits   int       `json:"max_hits,omitempty" yaml:"max_hits"` // checksum-valid identifiers tolerated in a result. Defaults to 0
+}
+
+// Dominance is the (n,k) rule: the n largest units may not make up more than Share of a total.
+type Dominance struct {
+	N     int     `json:"n" yaml:"n"`
+	Share float64 `json:"share" yaml:"share"`
+}
+
+// Budget is the privacy budget of a contract.
+type Budget struct {
+	Epsilon float64 `json:"epsilon" yaml:"epsilon"`
+	Delta   float64 `json:"delta" yaml:"delta"`
+}
+
+// Validity is the span in which jobs may be submitted and results released, both days included.
+type Validity struct {
+	From  Day `json:"from" yaml:"from"`
+	Until Day `json:"until" yaml:"until"`
+}
+
+// Quotas bound what jobs of a contract may use.
+type Quotas struct {
+	JobsPerDay int      `json:"jobs_per_day" yaml:"jobs_per_day"` // Defaults to 100
+	Wall       Duration `json:"wall" yaml:"wall"`                 // deadline of one run. Defaults to 60s
+	Memory     Size     `json:"memory" yaml:"memory"`             // of one run. Defaults to 2GiB
+}
+
+// ReviewRule says who lets a result go.
+type ReviewRule struct {
+	Reviewers   int  `json:"reviewers" yaml:"reviewers"`     // approvals needed; at least 2 for rows and opaque whatever stands here. Defaults to 1
+	Independent bool `json:"independent" yaml:"independent"` // reviewers may not belong to the submitter's organisation. Defaults to true
+}
+
+// SignedContract is a contract in force.
+type SignedContract struct {
+	Contract
+	Digest     Digest    `json:"digest"` // of the signed text
+	Signed     time.Time `json:"signed"`
+	SignedBy   string    `json:"signed_by"`
+	Terminated bool      `json:"terminated,omitempty"`
+}

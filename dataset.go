@@ -1,0 +1,172 @@
+package yumen
+
+import (
+	"time"
+)
+
+// Dataset is a catalog entry: what a provider says of a table before anyone may ask for it. Its fields follow
+// 《政务信息资源目录编制指南》 and DCAT.
+type Dataset struct {
+	Name        string    `json:"name" yaml:"dataset"`
+	Title       Text      `json:"title" yaml:"title"`
+	Description Text      `json:"description,omitzero" yaml:"description"`
+	Provider    string    `json:"provider" yaml:"provider"` // the organisation that answers for it
+	Source      Source    `json:"source" yaml:"source"`
+	Unit        UnitSpec  `json:"unit" yaml:"unit"`
+	Columns     []Column  `json:"columns" yaml:"columns"`
+	Sharing     Terms     `json:"sharing" yaml:"sharing"` // 共享属性
+	Opening     Terms     `json:"opening" yaml:"opening"` // 开放属性
+	Update      Frequency `json:"update" yaml:"update"`   // 更新周期
+}
+
+// Column returns the column of that name.
+func (d *Dataset) Column(name string) (*Column, bool) {
+	for i := range d.Columns {
+		if d.Columns[i].Name == name {
+			return &d.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// Source says where the data comes from.
+type Source struct {
+	System string `json:"system" yaml:"system"`           // the system of record
+	Basis  Text   `json:"basis,omitzero" yaml:"basis"`    // the duty or law it is collected under
+	Method string `json:"method,omitempty" yaml:"method"` // how it arrives: exchange platform, file, survey
+	URL    string `json:"url,omitempty" yaml:"url"`       // for public data: where anyone can get it
+	Rights string `json:"rights,omitempty" yaml:"rights"` // licence or terms of the source
+}
+
+// UnitSpec names the privacy unit: the person or organisation that a row is about.
+type UnitSpec struct {
+	// Kind is the dictionary the units are numbered in: person, organisation, or a name of the domain's own. Datasets of
+	// one kind join on it. The kind "row" makes each row its own unit and has no column.
+	Kind   string `json:"kind" yaml:"kind"`
+	Column string `json:"column,omitempty" yaml:"column"`
+}
+
+// RowUnit is the kind of a dataset in which each row is its own privacy unit.
+const RowUnit = "row"
+
+// UnitColumn is the name under which a stored version carries the dense integer of its privacy unit.
+const UnitColumn = "_unit"
+
+// Sharing attributes and opening attributes.
+type Terms struct {
+	Attribute  Attribute `json:"attribute" yaml:"attribute"`
+	Conditions Text      `json:"conditions,omitzero" yaml:"conditions"`
+}
+
+// Attribute says to whom a dataset is open: 无条件, 有条件, 不予.
+type Attribute string
+
+// The attributes.
+const (
+	Unconditional Attribute = "unconditional"
+	Conditional   Attribute = "conditional"
+	Never         Attribute = "never"
+)
+
+// Frequency is how often a dataset is brought up to date.
+type Frequency string
+
+// The update cycles.
+const (
+	Realtime  Frequency = "realtime"
+	Daily     Frequency = "daily"
+	Weekly    Frequency = "weekly"
+	Monthly   Frequency = "monthly"
+	Quarterly Frequency = "quarterly"
+	Yearly    Frequency = "yearly"
+	Irregular Frequency = "irregular"
+)
+
+// Column is one 信息项 of a dataset.
+type Column struct {
+	Name     string     `json:"name" yaml:"name"`
+	Title    Text       `json:"title" yaml:"title"`
+	Type     Type       `json:"type" yaml:"type"`
+	Role     ColumnRole `json:"role" yaml:"role"`
+	Grade    int        `json:"grade" yaml:"grade"` // 1 (public) to 4 (most sensitive)
+	Nullable bool       `json:"nullable,omitempty" yaml:"nullable"`
+	// Constraints say who may use the column how; several may stand together, none means deny. They are the ceiling of
+	// what any contract can grant.
+	Constraints []Constraint `json:"constraints,omitempty" yaml:"constraints"`
+	Bounds      *Bounds      `json:"bounds,omitempty" yaml:"bounds"` // clamp bounds of a measure, public
+	Domain      []string     `json:"domain,omitempty" yaml:"domain"` // every value it may take, public
+}
+
+// Bounds are the least and greatest value of a measure, both included. They are declared, never read off the data.
+type Bounds struct {
+	Min float64 `json:"min" yaml:"min"`
+	Max float64 `json:"max" yaml:"max"`
+}
+
+// Type is a column type: boolean, integer (64 bits), double, decimal(p,s), date, timestamp or text.
+type Type string
+
+// The types without parameters; a decimal is written "decimal(p,s)".
+const (
+	Boolean   Type = "boolean"
+	Integer   Type = "integer"
+	Double    Type = "double"
+	Date      Type = "date"
+	Timestamp Type = "timestamp"
+	String    Type = "text"
+)
+
+// ColumnRole says what a column is for disclosure control.
+type ColumnRole string
+
+// The column roles.
+const (
+	Identifier ColumnRole = "identifier" // 直接标识符
+	UnitKey    ColumnRole = "unit"       // the key of the privacy unit
+	Quasi      ColumnRole = "quasi"      // 准标识符
+	Sensitive  ColumnRole = "sensitive"  // 敏感属性
+	Measure    ColumnRole = "measure"
+	Plain      ColumnRole = "plain"
+	FreeText   ColumnRole = "text"
+)
+
+// Use is a way of using a column.
+type Use string
+
+// The uses that a constraint can allow; UseDeny allows nothing, whatever stands beside it.
+const (
+	UseFilter    Use = "filter"    // in WHERE and ON, and in the condition of FILTER or CASE
+	UseJoin      Use = "join"      // in an equality between tables
+	UseGroup     Use = "group"     // as a key of GROUP BY, over at least MinK units
+	UseAggregate Use = "aggregate" // inside the named functions
+	UseBucket    Use = "bucket"    // as a group key in intervals of Width
+	UseMask      Use = "mask"      // in row-level output, masked by Technique
+	UsePlain     Use = "plain"     // in row-level output, as it is
+	UseDeny      Use = "deny"
+)
+
+// Constraint allows one use of a column, with its parameters.
+type Constraint struct {
+	Use          Use      `json:"use"`
+	Functions    []string `json:"functions,omitempty" yaml:"functions"`         // aggregate: which functions
+	MinK         int      `json:"min_k,omitempty" yaml:"min_k"`                 // group, aggregate: at least so many units
+	MaxDominance float64  `json:"max_dominance,omitempty" yaml:"max_dominance"` // aggregate: the largest unit's share at most
+	Width        float64  `json:"width,omitempty" yaml:"width"`                 // bucket: interval width in the column's unit
+	Technique    string   `json:"technique,omitempty" yaml:"technique"`         // mask: name of the desensitization technique
+}
+
+// Version is an immutable snapshot of a dataset, named by the digest of its Parquet bytes.
+type Version struct {
+	Dataset       string    `json:"dataset"`
+	Digest        Digest    `json:"digest"`
+	Seq           int       `json:"seq"` // 1 for the first version of the dataset
+	Rows          int64     `json:"rows"`
+	Units         int64     `json:"units"`
+	Bytes         int64     `json:"bytes"`
+	Source        Digest    `json:"source"`   // digest of the file it was imported from
+	Acquired      string    `json:"acquired"` // date the provider got the data, YYYY-MM-DD
+	Imported      time.Time `json:"imported"`
+	ImportedBy    string    `json:"imported_by"`
+	DatasetDigest Digest    `json:"dataset_digest"` // digest of the catalog entry it was checked against
+	Published     bool      `json:"published"`
+}

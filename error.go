@@ -1,0 +1,121 @@
+package yumen
+
+import (
+	"errors"
+	"strings"
+)
+
+// Kind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an SQLSTATE.
+type Kind string
+
+// The kinds of errors.
+const (
+	Invalid     Kind = "invalid"     // the input is malformed: fix it and try again
+	Denied      Kind = "denied"      // the actor, the contract or a rule does not allow it
+	NotFound    Kind = "not_found"   // no such thing, or none that the actor may know of
+	Conflict    Kind = "conflict"    // the thing is in a state that does not allow it, or somebody else holds it
+	Limit       Kind = "limit"       // a quota, a budget, a cap or a deadline is used up
+	Failed      Kind = "failed"      // the run failed on the data; no more is said (see DESIGN, one error for data)
+	Unavailable Kind = "unavailable" // the host cannot do it now: isolation missing, disk full
+	Corrupt     Kind = "corrupt"     // stored or submitted bytes are not what their digest, proof or format says
+	Internal    Kind = "internal"    // a defect of Yumen
+)
+
+// Error is what a person gets to read: what went wrong, where, and what to do. It never carries data values.
+type Error struct {
+	Kind  Kind   `json:"kind"`
+	Place string `json:"place,omitempty"` // file:line:column, column name, field path, log index
+	Msg   Text   `json:"message"`
+	Fix   Text   `json:"fix,omitzero"` // what to do about it
+	// Reasons lists every reason for a refusal, each with its own place; Msg then sums them up.
+	Reasons []Reason `json:"reasons,omitempty"`
+	Cause   error    `json:"-"`
+}
+
+// Reason is one reason for a refusal. Decisions collect all of them; none hides another.
+type Reason struct {
+	Rule  string `json:"rule"`            // stable name, such as column.not-granted
+	Place string `json:"place,omitempty"` // line:column in the text, or a field path
+	Msg   Text   `json:"message"`
+	Fix   Text   `json:"fix,omitzero"` // a rewrite that would pass, where there is one
+}
+
+// Errorf makes an error of a kind with a message in both languages.
+func Errorf(kind Kind, en, zh string, args ...any) *Error {
+	return &Error{Kind: kind, Msg: Say(en, zh, args...)}
+}
+
+// At returns e with its place set.
+func (e *Error) At(place string) *Error { e.Place = place; return e }
+
+// ToFix returns e with what to do about it.
+func (e *Error) ToFix(en, zh string, args ...any) *Error { e.Fix = Say(en, zh, args...); return e }
+
+// Because returns e wrapping its cause.
+func (e *Error) Because(err error) *Error { e.Cause = err; return e }
+
+// Refuse makes one error out of all reasons, or nil if there are none.
+func Refuse(kind Kind, msg Text, reasons []Reason) error {
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &Error{Kind: kind, Msg: msg, Reasons: reasons}
+}
+
+// Error returns the English form on one line.
+func (e *Error) Error() string { return strings.ReplaceAll(e.In(English), "\n", "; ") }
+
+// In returns the whole message in language l: place, message, reasons, what to do, one line each.
+func (e *Error) In(l Lang) string {
+	var b strings.Builder
+	if e.Place != "" {
+		b.WriteString(e.Place + ": ")
+	}
+	b.WriteString(e.Msg.In(l))
+	if e.Cause != nil {
+		b.WriteString(": " + inLangOf(e.Cause, l))
+	}
+	for _, r := range e.Reasons {
+		b.WriteString("\n  - ")
+		if r.Place != "" {
+			b.WriteString(r.Place + ": ")
+		}
+		b.WriteString(r.Msg.In(l) + " [" + r.Rule + "]")
+		if !r.Fix.IsZero() {
+			b.WriteString(" → " + r.Fix.In(l))
+		}
+	}
+	if !e.Fix.IsZero() {
+		b.WriteString("\n→ " + e.Fix.In(l))
+	}
+	return b.String()
+}
+
+func inLangOf(err error, l Lang) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.In(l)
+	}
+	return err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// KindOf returns the kind of err: that of the outermost Error in it, or Internal.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// AsError returns err as an *Error, wrapping anything else as Internal.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return Errorf(Internal, "unexpected failure", "意外故障").Because(err)
+}

@@ -1,0 +1,59 @@
+package yumen
+
+// Evidence is what was measured behind a held result, inside an enclave: numbers and places, never data values. The
+// egress checks judge it.
+type Evidence struct {
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
+	// Groups has one element for each row of an aggregate result, in order; it is empty for other classes.
+	Groups      []GroupEvidence  `json:"groups,omitempty"`
+	Matches     []MatchEvidence  `json:"matches,omitempty"`
+	Identifiers []IdentifierHits `json:"identifiers,omitempty"`
+	Unrounded   []CellHits       `json:"unrounded,omitempty"` // counts that are not multiples of the rounding base
+}
+
+// GroupEvidence is what lies behind one row of an aggregate result.
+type GroupEvidence struct {
+	Units    int64             `json:"units"` // distinct privacy units; over several kinds or tables, the fewest
+	Rows     int64             `json:"rows"`  // input rows
+	Measures []MeasureEvidence `json:"measures,omitempty"`
+	// Empty names the aggregate columns whose cell is null in this row, suppressed or without value: nothing is disclosed there.
+	Empty []string `json:"empty,omitempty"`
+}
+
+// MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.
+type MeasureEvidence struct {
+	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total is 0.
+	Share float64 `json:"share"`
+	// P is (total − largest − second) ÷ largest, the quantity the p-percent rule bounds from below; −1 where the largest is 0.
+	P float64 `json:"p"`
+}
+
+// MatchEvidence counts result rows that equal rows of an input on the columns they have in common.
+type MatchEvidence struct {
+	Dataset string      `json:"dataset"`
+	Columns []ColumnMap `json:"columns"` // the columns compared
+	Rows    int64       `json:"rows"`    // result rows that equal an input row
+	Rare    int64       `json:"rare"`    // of these, rows whose values belong to fewer than k distinct units
+	Whole   bool        `json:"whole"`   // every column of the result was compared
+	Cells   []Cell      `json:"cells,omitempty"`
+}
+
+// ColumnMap says that a result column was compared with an input column.
+type ColumnMap struct {
+	Result string `json:"result"`
+	Input  string `json:"input"`
+}
+
+// CellHits counts cells of one column for one reason, with the first few places.
+type CellHits struct {
+	Column string `json:"column"`
+	Count  int64  `json:"count"`
+	Cells  []Cell `json:"cells,omitempty"`
+}
+
+// IdentifierHits are cells that hold a checksum-valid identifier.
+type IdentifierHits struct {
+	Type string `json:"type"` // resident_id, credit_code, bank_card, mobile
+	CellHits
+}

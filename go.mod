@@ -1,0 +1,3 @@
+module github.com/yumen-data/yumen
+
+go 1.26

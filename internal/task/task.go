@@ -1,0 +1,202 @@
+// Package task is the language between the control plane and an enclave: what one run is asked to do, what it is given
+// and what it answers. It holds data types only. The control plane sends a Task and moves the bytes that come back; it
+// never reads a result itself. What carries a Task out is in sandbox (isolation and transport) and below it (engines).
+package task
+
+import (
+	"encoding/json"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Role names what an enclave does. Each role has its own handler and may be confined differently.
+type Role string
+
+// The roles.
+const (
+	Parse   Role = "parse"   // SQL text → parse tree; sees no data
+	Import  Role = "import"  // a provider's file → a version and its unit dictionary
+	Query   Role = "sql"     // emitted SQL over versions → result and evidence
+	Wasm    Role = "wasm"    // a module over projections of versions → result
+	Check   Role = "check"   // a held result, its evidence and the versions → measurements
+	Fix     Role = "fix"     // a held result → a desensitized result
+	Preview Role = "preview" // a held result → some of its rows as text, for a reviewer
+	Export  Role = "export"  // a held result → the file that leaves
+)
+
+// Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
+// the name that a View gives.
+const (
+	InSource   = "source"   // Import: the provider's file
+	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
+	InModule   = "module"   // Wasm: the module
+	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result
+	InEvidence = "evidence" // Check, Fix: evidence beside it; absent where there is none
+
+	OutVersion  = "version"  // Import: Parquet
+	OutUnits    = "units"    // Import: Parquet, the new dictionary
+	OutResult   = "result"   // Query, Wasm, Fix: Arrow IPC stream
+	OutEvidence = "evidence" // Query, Fix: Arrow IPC stream
+	OutFile     = "file"     // Export
+)
+
+// Task is one run of an enclave.
+type Task struct {
+	Role    Role
+	Spec    any // the role's spec, sent as JSON
+	Inputs  []Input
+	Program yumen.Digest // for the report
+	Limits  yumen.Limits
+	// Progress, where not nil, is told how far a long run has come. Total is 0 where unknown.
+	Progress func(done, total int64)
+}
+
+// Input is a file an enclave finds read-only under /in/Name.
+type Input struct {
+	Name   string
+	Path   string // on the host
+	Digest yumen.Digest
+}
+
+// Outcome is what came back beside the output streams.
+type Outcome struct {
+	Answer json.RawMessage // the role's answer
+	Report yumen.EnclaveReport
+}
+
+// ParseSpec asks for the parse tree of SQL text.
+type ParseSpec struct {
+	SQL string `json:"sql"`
+}
+
+// ParseAnswer is the tree as DuckDB's json_serialize_sql gives it, syntax errors included (as its own error fields).
+type ParseAnswer struct {
+	Tree json.RawMessage `json:"tree"`
+}
+
+// View exposes columns of a version to a query or a module under a name. The unit's dense integer is always there as
+// yumen.UnitColumn; nothing else of the file is.
+type View struct {
+	Name    string       `json:"name"`
+	Input   string       `json:"input"` // name of the Task's Input that holds the version's Parquet
+	Columns []ViewColumn `json:"columns"`
+}
+
+// ViewColumn is a column of a View.
+type ViewColumn struct {
+	Name string `json:"name"`
+	// From is the stored column it shows. The key of the privacy unit shows yumen.UnitColumn, so that identifiers never
+	// meet a job.
+	From string     `json:"from"`
+	Type yumen.Type `json:"type"`
+}
+
+// QuerySpec asks for one emitted statement to be run. Its last Evidence columns go to OutEvidence, the others to OutResult.
+type QuerySpec struct {
+	Views    []View `json:"views"`
+	SQL      string `json:"sql"`
+	Evidence int    `json:"evidence"`
+	MaxRows  int64  `json:"max_rows"` // more rows than this end the run with kind limit
+}
+
+// ResultAnswer says what a run or a fix produced.
+type ResultAnswer struct {
+	Rows    int64                  `json:"rows"`
+	Columns []yumen.ArtifactColumn `json:"columns"` // Query: names and types only
+	Changed []int                  `json:"changed,omitempty"`
+	Fixes   []yumen.Fix            `json:"fixes,omitempty"` // Fix: as applied, with cells and counts
+}
+
+// WasmSpec asks for a module to be run.
+type WasmSpec struct {
+	Views   []View          `json:"views"`
+	Files   []WasmFile      `json:"files"`
+	Output  yumen.JobOutput `json:"output"`
+	Args    []string        `json:"args"`
+	MaxRows int64           `json:"max_rows"`
+}
+
+// WasmFile is one file under /in: a View written in a format.
+type WasmFile struct {
+	Name   string           `json:"name"`
+	View   string           `json:"view"`
+	Format yumen.FileFormat `json:"format"`
+}
+
+// CheckSpec asks for the evidence about a held result.
+type CheckSpec struct {
+	Columns  []yumen.ArtifactColumn `json:"columns"`
+	Sources  []Source               `json:"sources"`
+	K        int                    `json:"k"`
+	Rounding int                    `json:"rounding"`
+	MaxCells int                    `json:"max_cells"` // places listed for each finding
+}
+
+// Source is a version that a result was computed from, to be compared with it row by row.
+type Source struct {
+	View    View   `json:"view"`
+	Dataset string `json:"dataset"`
+}
+
+// FixSpec asks for fixes to be applied in order.
+type FixSpec struct {
+	Columns []yumen.ArtifactColumn `json:"columns"`
+	Fixes   []yumen.Fix            `json:"fixes"`
+}
+
+// PreviewSpec asks for some rows as text.
+type PreviewSpec struct {
+	Offset int64 `json:"offset"`
+	Rows   int   `json:"rows"`
+}
+
+// PreviewAnswer is a page of a held result.
+type PreviewAnswer struct {
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"` // a null cell is "∅"
+	Total   int64      `json:"total"`
+}
+
+// ExportSpec asks for a held result as a file.
+type ExportSpec struct {
+	Format yumen.FileFormat `json:"format"`
+}
+
+// ExportAnswer says what was written.
+type ExportAnswer struct {
+	Rows int64 `json:"rows"`
+}
+
+// ImportSpec asks for a provider's file to be checked and stored.
+type ImportSpec struct {
+	Dataset yumen.Dataset    `json:"dataset"`
+	Format  yumen.FileFormat `json:"format"`
+	CSV     CSVOptions       `json:"csv"`
+	MaxBad  int              `json:"max_bad"` // bad rows listed before the import gives up
+}
+
+// CSVOptions say how a CSV file is written.
+type CSVOptions struct {
+	Delimiter string   `json:"delimiter"` // one character; "" finds it out from the header line
+	Quote     string   `json:"quote"`     // one character. Defaults to "
+	NoHeader  bool     `json:"no_header"` // columns come in the order of the catalog entry
+	Encoding  string   `json:"encoding"`  // utf-8 or gb18030; also for NDJSON. Defaults to utf-8
+	Null      []string `json:"null"`      // cells that mean null besides the empty one
+}
+
+// ImportAnswer says what was stored, or why nothing was.
+type ImportAnswer struct {
+	Rows     int64    `json:"rows"`
+	Units    int64    `json:"units"`     // distinct units in this version
+	NewUnits int64    `json:"new_units"` // of these, not in the dictionary before
+	Bad      []BadRow `json:"bad,omitempty"`
+	BadTotal int64    `json:"bad_total"`
+}
+
+// BadRow is one row that breaks the catalog entry. It never carries the value.
+type BadRow struct {
+	Line   int64      `json:"line"` // line of the file, or row number for Parquet, from 1
+	Column string     `json:"column,omitempty"`
+	Rule   string     `json:"rule"` // type, domain, bounds, null, unit, columns, encoding, quote
+	Msg    yumen.Text `json:"message"`
+}

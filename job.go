@@ -1,0 +1,130 @@
+package yumen
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Engine is what a job runs on.
+type Engine string
+
+// The engines.
+const (
+	SQL  Engine = "sql"
+	Wasm Engine = "wasm"
+)
+
+// State is where a job stands on its route; docs/states.md draws the chart.
+type State string
+
+// The states of a job.
+const (
+	Submitted State = "submitted" // recorded, nothing checked yet
+	Admitted  State = "admitted"  // actor and contract allow it
+	Planned   State = "planned"   // the query is analysed; what will run is fixed
+	Running   State = "running"   // an enclave is at work
+	Held      State = "held"      // an artifact is in quarantine, unchecked
+	Fixing    State = "fixing"    // checks found something that desensitization can mend
+	InReview  State = "in_review" // checked; waits for people
+	Approved  State = "approved"  // enough votes on this digest
+	Released  State = "released"  // out, with a receipt
+	Rejected  State = "rejected"  // refused by access, contract, analysis, checks or a reviewer
+	Returned  State = "returned"  // a reviewer asks for changes; submit anew
+	FailedRun State = "failed"    // the run failed or was cut short
+	Cancelled State = "cancelled" // withdrawn by its submitter
+)
+
+// Resting reports whether a job in this state waits for a person or is at its end, so that no machine step is due.
+func (s State) Resting() bool {
+	switch s {
+	case Submitted, Admitted, Planned, Running, Held, Fixing:
+		return false
+	}
+	return true
+}
+
+// Final reports whether the job is at its end.
+func (s State) Final() bool {
+	switch s {
+	case Released, Rejected, Returned, FailedRun, Cancelled:
+		return true
+	}
+	return false
+}
+
+// JobSpec is what a person submits.
+type JobSpec struct {
+	Name     string       `json:"name,omitempty" yaml:"job"`
+	Contract string       `json:"contract" yaml:"contract"`
+	Purpose  Text         `json:"purpose,omitzero" yaml:"purpose"` // what this output is for; reviewers read it
+	Class    ReleaseClass `json:"class,omitempty" yaml:"class"`    // Defaults to what analysis derives; opaque for Wasm
+	SQL      string       `json:"sql,omitempty" yaml:"sql"`        // the query, or the path of a .sql file beside the job file
+	Wasm     string       `json:"wasm,omitempty" yaml:"wasm"`      // path of the module beside the job file
+	Args     []string     `json:"args,omitempty" yaml:"args"`      // arguments of the module
+	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
+	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only
+}
+
+// JobInput is one file that a Wasm module finds under /in.
+type JobInput struct {
+	Name    string     `json:"name" yaml:"name"` // file name; its extension must match Format
+	Dataset string     `json:"dataset" yaml:"dataset"`
+	Columns []string   `json:"columns" yaml:"columns"`
+	Format  FileFormat `json:"format,omitempty" yaml:"format"` // Defaults to the extension of Name
+}
+
+// JobOutput is the one file that a Wasm module writes under /out.
+type JobOutput struct {
+	Name    string         `json:"name" yaml:"name"`
+	Format  FileFormat     `json:"format,omitempty" yaml:"format"`
+	Columns []OutputColumn `json:"columns" yaml:"columns"`
+}
+
+// OutputColumn declares one column of a Wasm module's output.
+type OutputColumn struct {
+	Name string `json:"name" yaml:"name"`
+	Type Type   `json:"type" yaml:"type"`
+}
+
+// FileFormat is a format of files that come in or go out.
+type FileFormat string
+
+// The file formats.
+const (
+	CSV     FileFormat = "csv"
+	NDJSON  FileFormat = "ndjson"
+	Parquet FileFormat = "parquet"
+	Arrow   FileFormat = "arrow" // Arrow IPC stream
+)
+
+// Job is a submitted JobSpec on its route.
+type Job struct {
+	ID             string       `json:"id"`
+	Spec           JobSpec      `json:"spec"`
+	Engine         Engine       `json:"engine"`
+	Class          ReleaseClass `json:"class,omitempty"`
+	Program        Digest       `json:"program"` // of the SQL text or the module
+	Submitter      Actor        `json:"submitter"`
+	ContractDigest Digest       `json:"contract_digest,omitempty"`
+	State          State        `json:"state"`
+	// Plan is what query analysis decided: emitted SQL, output columns, tables. Its shape belongs to the pipeline.
+	Plan     json.RawMessage `json:"plan,omitempty"`
+	Versions []VersionRef    `json:"versions,omitempty"` // dataset versions the run reads, fixed when planned
+	Artifact Digest          `json:"artifact,omitempty"` // the artifact that checks and votes are about now
+	Rounds   int             `json:"rounds,omitempty"`   // fixes applied so far
+	Error    *Error          `json:"error,omitempty"`    // why it was rejected or failed
+	Attempts int             `json:"attempts,omitempty"` // runs started
+	Created  time.Time       `json:"created"`
+	Updated  time.Time       `json:"updated"`
+	Release  string          `json:"release,omitempty"` // the release's name once released
+}
+
+// VersionRef names the version of a dataset that a job reads.
+type VersionRef struct {
+	Dataset  string `json:"dataset"`
+	Digest   Digest `json:"digest"`
+	Seq      int    `json:"seq"`
+	Acquired string `json:"acquired"`
+	Provider string `json:"provider"`
+	Source   Source `json:"source"`
+}

@@ -1,0 +1,32 @@
+package yumen
+
+import "slices"
+
+// Role is what a person does in the domain. One person may hold several.
+type Role string
+
+// The roles, each with its Chinese name in the design.
+const (
+	Provider  Role = "provider"  // 公共管理和服务机构
+	Operator  Role = "operator"  // 运营主体
+	Applicant Role = "applicant" // 应用主体
+	Analyst   Role = "analyst"   // 数据科学家
+	Reviewer  Role = "reviewer"  // 出域审核员
+	Regulator Role = "regulator" // 公共数据主管部门
+	Admin     Role = "admin"     // 平台运维
+)
+
+// Roles lists every role.
+var Roles = []Role{Provider, Operator, Applicant, Analyst, Reviewer, Regulator, Admin}
+
+// Actor is who does something: a person, the organisation they act for and the roles they hold.
+type Actor struct {
+	Name  string `json:"name" yaml:"name"`
+	Org   string `json:"org" yaml:"org"`
+	Roles []Role `json:"roles,omitempty" yaml:"roles"`
+}
+
+// Has reports whether the actor holds any of the roles.
+func (a Actor) Has(roles ...Role) bool {
+	return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(a.Roles, r) })
+}
