@@ -14,6 +14,9 @@ type Evidence struct {
 
 // GroupEvidence is what lies behind one row of an aggregate result.
 type GroupEvidence struct {
+	// Keys number the values of the group keys in order of first appearance, so that rows sharing a key can be told without
+	// knowing its value.
+	Keys     []int             `json:"keys,omitempty"`
 	Units    int64             `json:"units"` // distinct privacy units; over several kinds or tables, the fewest
 	Rows     int64             `json:"rows"`  // input rows
 	Measures []MeasureEvidence `json:"measures,omitempty"`

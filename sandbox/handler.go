@@ -1,0 +1,32 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Handler carries out one role inside an enclave, after lock-down. A returned *yumen.Error goes to the control plane with
+// its kind; it must not carry data values. Any other error arrives there as kind failed and without its text.
+type Handler func(ctx context.Context, in Inside) error
+
+// Inside is all that a Handler can reach.
+type Inside interface {
+	// Spec decodes the task's spec.
+	Spec(v any) error
+	// Input returns the path of the named input, which is read-only, and whether it was given.
+	Input(name string) (path string, ok bool)
+	// Work returns a private writable folder that vanishes with the enclave.
+	Work() string
+	// Limits returns the limits in force, none of them zero.
+	Limits() yumen.Limits
+	// Output returns the named stream to the control plane. Writing more than the output limit fails with kind limit.
+	Output(stream string) io.Writer
+	// Answer sets the small JSON answer.
+	Answer(v any) error
+	// Progress says how far the run has come; total is 0 where unknown.
+	Progress(done, total int64)
+	// Engine names an engine and its version for the enclave report.
+	Engine(name string)
+}
