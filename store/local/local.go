@@ -1,0 +1,229 @@
+// Package local keeps immutable objects as files in a folder of the domain: dataset versions, programs, held results and
+// released files, each named by its SHA-256. A file appears under its name only when all its bytes are on disk, and what
+// is handed out for use is checked against its name first.
+//
+// It knows nothing of what the bytes mean and never parses them.
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
+)
+
+const tempDir = "incoming"
+
+// Store is a folder of objects.
+type Store struct {
+	root string
+
+	mu      sync.Mutex
+	checked map[string]identity // files whose digest was verified by this process and have not changed since
+}
+
+// identity tells whether a file is still the one that was checked.
+type identity struct {
+	inode       uint64
+	size        int64
+	mtime, ctim syscall.Timespec
+}
+
+// Open opens the folder, making it and its spaces if create is set.
+func Open(root string, create bool) (*Store, error) {
+	s := &Store{root: root, checked: map[string]identity{}}
+	if !create {
+		_, err := os.Stat(root)
+		return s, err
+	}
+	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
+		if err := os.MkdirAll(filepath.Join(root, string(sp)), 0o700); err != nil {
+			return nil, fmt.Errorf("open objects: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Writer takes the bytes of one new object.
+type Writer struct {
+	s     *Store
+	space store.Space
+	f     *os.File
+	h     *yumen.Hasher
+	err   error
+}
+
+// Create begins a new object.
+func (s *Store) Create(space store.Space) (*Writer, error) {
+	f, err := os.CreateTemp(filepath.Join(s.root, tempDir), string(space)+"-*")
+	if err != nil {
+		return nil, wrap(err)
+	}
+	return &Writer{s: s, space: space, f: f, h: yumen.NewHasher()}, nil
+}
+
+// Write appends to the object.
+func (w *Writer) Write(p []byte) (int, error) {
+	n, err := w.f.Write(p)
+	_, _ = w.h.Write(p[:n]) // never fails
+	if err != nil {
+		w.err = wrap(err)
+		return n, w.err
+	}
+	return n, nil
+}
+
+// Commit makes the object durable under its digest. The Writer is done either way.
+func (w *Writer) Commit() (yumen.Digest, int64, error) {
+	if w.err != nil {
+		return "", 0, errors.Join(w.err, w.Abort())
+	}
+	d := w.h.Digest()
+	to := w.s.path(w.space, d)
+	err := errors.Join(w.f.Chmod(0o400), w.f.Sync(), w.f.Close())
+	if err == nil {
+		err = os.Rename(w.f.Name(), to)
+	}
+	if err != nil {
+		return "", 0, wrap(errors.Join(err, os.Remove(w.f.Name())))
+	}
+	if err := syncDir(filepath.Dir(to)); err != nil {
+		return "", 0, wrap(err)
+	}
+	w.s.remember(to)
+	return d, w.h.Size(), nil
+}
+
+// Abort forgets the object.
+func (w *Writer) Abort() error {
+	return errors.Join(w.f.Close(), os.Remove(w.f.Name()))
+}
+
+func (s *Store) path(space store.Space, d yumen.Digest) string {
+	return filepath.Join(s.root, string(space), d.Hex())
+}
+
+// Path returns the file of an object for reading, after checking that its bytes still have that digest. The check is
+// repeated only when the file has changed since this process last made it.
+func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
+	if _, err := yumen.ParseDigest(string(d)); err != nil {
+		return "", yumen.Errorf(yumen.Invalid, "not a digest", "不是合法的摘要").Because(err)
+	}
+	p := s.path(space, d)
+	id, err := identify(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", yumen.Errorf(yumen.NotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
+	}
+	if err != nil {
+		return "", wrap(err)
+	}
+	s.mu.Lock()
+	known := s.checked[p] == id
+	s.mu.Unlock()
+	if known {
+		return p, nil
+	}
+	if err := verify(p, d); err != nil {
+		return "", err
+	}
+	s.remember(p)
+	return p, nil
+}
+
+// Open opens an object for reading, checked as by Path.
+func (s *Store) Open(space store.Space, d yumen.Digest) (io.ReadCloser, error) {
+	p, err := s.Path(space, d)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(p)
+	return f, wrap(err)
+}
+
+func verify(path string, want yumen.Digest) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return wrap(err)
+	}
+	defer f.Close() // read only
+	got, _, err := yumen.DigestReader(f)
+	if err != nil {
+		return wrap(err)
+	}
+	if got != want {
+		return yumen.Errorf(yumen.Corrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
+			ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
+	}
+	return nil
+}
+
+func (s *Store) remember(path string) {
+	if id, err := identify(path); err == nil {
+		s.mu.Lock()
+		s.checked[path] = id
+		s.mu.Unlock()
+	}
+}
+
+func identify(path string) (identity, error) {
+	fi, err := os.Lstat(path)
+	if err != nil {
+		return identity{}, err
+	}
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok || !fi.Mode().IsRegular() {
+		return identity{}, fmt.Errorf("%s is not a regular file", filepath.Base(path))
+	}
+	return identity{st.Ino, st.Size, st.Mtim, st.Ctim}, nil
+}
+
+// Sweep removes unfinished objects and every object that keep does not name: what a crash left between writing an object
+// and the step that would have referred to it. It returns how many files it removed. Only the one writer of a home may call it.
+func (s *Store) Sweep(keep func(store.Space, yumen.Digest) bool) (int, error) {
+	n := 0
+	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
+		dir := filepath.Join(s.root, string(sp))
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			return n, wrap(err)
+		}
+		for _, f := range files {
+			d, err := yumen.ParseDigest("sha256:" + f.Name())
+			if sp != tempDir && err == nil && keep(sp, d) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+				return n, wrap(err)
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func wrap(err error) error {
+	var known *yumen.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return yumen.Errorf(yumen.Unavailable, "the disk is full: nothing was changed", "磁盘已满，未作任何更改").
+			ToFix("free some space and repeat", "请清理空间后重试")
+	}
+	return fmt.Errorf("objects: %w", err)
+}

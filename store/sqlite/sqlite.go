@@ -1,0 +1,271 @@
+// Package sqlite keeps Yumen's state in one SQLite file: records as JSON with a revision, and the intents of steps under
+// way. One transaction writes a whole step. It is the embedded default; it holds no data of any dataset and no result.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"modernc.org/sqlite" // registers the driver
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
+)
+
+// schemaVersion is written to user_version; a file with a newer one is refused rather than guessed at.
+const schemaVersion = 1
+
+const schema = `
+CREATE TABLE record (
+	kind    TEXT NOT NULL,
+	id      TEXT NOT NULL,
+	rev     INTEGER NOT NULL CHECK (rev > 0),
+	body    TEXT NOT NULL CHECK (json_valid(body)),
+	state   TEXT GENERATED ALWAYS AS (body ->> '$.state') VIRTUAL,
+	PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX record_state ON record (kind, state) WHERE state IS NOT NULL;
+CREATE TABLE intent (
+	seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+	body    TEXT NOT NULL CHECK (json_valid(body))
+);
+CREATE VIEW job AS SELECT id, state, body ->> '$.spec.contract' AS contract, body ->> '$.submitter.name' AS submitter,
+	body ->> '$.artifact' AS artifact, body ->> '$.created' AS created, body ->> '$.updated' AS updated
+	FROM record WHERE kind = 'job';
+`
+
+// Store is the state of one home.
+type Store struct{ db *sql.DB }
+
+// Open opens the state file at path, making it if create is set.
+func Open(ctx context.Context, path string, create bool) (*Store, error) {
+	mode := "rw"
+	if create {
+		mode = "rwc"
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode +
+		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
+	}
+	db.SetMaxOpenConns(1) // one writer; readers of other processes are served by WAL
+	s := &Store{db: db}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(wrap("open state", err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	var v int
+	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
+		return err
+	}
+	switch {
+	case v == schemaVersion:
+		return nil
+	case v > schemaVersion:
+		return yumen.Errorf(yumen.Conflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
+			"状态库由更新版本的域门写成（结构版本 %d，本程序只认识 %d）", v, schemaVersion).ToFix("use that version", "请使用对应版本")
+	}
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion))
+		return err
+	})
+}
+
+// Close closes the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Get returns a record, or kind not_found.
+func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
+	r := store.Record{Kind: kind, ID: id}
+	err := s.db.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, &r.Body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, yumen.Errorf(yumen.NotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
+	}
+	return r, wrap("read state", err)
+}
+
+// List returns the records of a kind whose id starts with prefix, ordered by id.
+func (s *Store) List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error) {
+	rows, err := s.db.QueryContext(ctx,
+		"SELECT id, rev, body FROM record WHERE kind = ? AND substr(id, 1, length(?)) = ? ORDER BY id", kind, prefix, prefix)
+	if err != nil {
+		return nil, wrap("list state", err)
+	}
+	return collect(rows, kind)
+}
+
+// InState returns the records of a kind that are in one of the states, ordered by id.
+func (s *Store) InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error) {
+	list, err := json.Marshal(states)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx,
+		"SELECT id, rev, body FROM record WHERE kind = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id", kind, string(list))
+	if err != nil {
+		return nil, wrap("list state", err)
+	}
+	return collect(rows, kind)
+}
+
+func collect(rows *sql.Rows, kind store.Kind) (out []store.Record, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		r := store.Record{Kind: kind}
+		if err := rows.Scan(&r.ID, &r.Rev, &r.Body); err != nil {
+			return nil, wrap("list state", err)
+		}
+		out = append(out, r)
+	}
+	return out, wrap("list state", rows.Err())
+}
+
+// Intend makes in durable and gives it its number. It is refused with kind conflict if any record it would write has
+// moved on since, or if another intent is still open.
+func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
+	return wrap("record intent", s.tx(ctx, func(tx *sql.Tx) error {
+		var open int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM intent").Scan(&open); err != nil {
+			return err
+		}
+		if open > 0 {
+			return yumen.Errorf(yumen.Conflict, "an earlier step is unfinished", "前一步骤尚未完成").
+				ToFix("open the home again; it completes the step", "请重新打开，系统会先完成该步骤")
+		}
+		for _, p := range in.Puts {
+			if err := checkRev(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		body, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, "INSERT INTO intent (body) VALUES (?)", string(body))
+		if err != nil {
+			return err
+		}
+		in.Seq, err = res.LastInsertId()
+		return err
+	}))
+}
+
+func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
+	var rev int64
+	err := tx.QueryRowContext(ctx, "SELECT rev FROM record WHERE kind = ? AND id = ?", p.Kind, p.ID).Scan(&rev)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if rev != p.Rev {
+		return yumen.Errorf(yumen.Conflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", p.Kind, p.ID).
+			ToFix("look at it again and repeat", "请重新查看后再操作")
+	}
+	return nil
+}
+
+// Apply writes an intent's records and closes the intent, in one transaction.
+func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
+	return wrap("apply intent", s.tx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(err, fmt.Errorf("intent %d is not open", in.Seq))
+		}
+		for _, p := range in.Puts {
+			if err := checkRev(ctx, tx, p); err != nil {
+				return err
+			}
+			if err := put(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+func put(ctx context.Context, tx *sql.Tx, p store.Record) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body) VALUES (?, ?, 1, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body`, p.Kind, p.ID, string(p.Body))
+	return err
+}
+
+// Drop forgets an intent that never reached the log.
+func (s *Store) Drop(ctx context.Context, in *store.Intent) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
+	return wrap("drop intent", err)
+}
+
+// Pending returns the intents that were not applied, oldest first.
+func (s *Store) Pending(ctx context.Context) (out []store.Intent, err error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT seq, body FROM intent ORDER BY seq")
+	if err != nil {
+		return nil, wrap("read intents", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var seq int64
+		var body []byte
+		if err := rows.Scan(&seq, &body); err != nil {
+			return nil, wrap("read intents", err)
+		}
+		var in store.Intent
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, wrap("read intents", err)
+		}
+		in.Seq = seq
+		out = append(out, in)
+	}
+	return out, wrap("read intents", rows.Err())
+}
+
+func (s *Store) tx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// SQLite's primary result codes that a person can do something about.
+const (
+	codeBusy    = 5
+	codeFull    = 13
+	codeCorrupt = 11
+	codeNotADB  = 26
+)
+
+// wrap gives an error its kind, once.
+func wrap(verb string, err error) error {
+	var known *yumen.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	var se *sqlite.Error
+	if !errors.As(err, &se) {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	switch se.Code() & 0xff {
+	case codeFull:
+		return yumen.Errorf(yumen.Unavailable, "the disk is full: nothing was changed", "磁盘已满，未作任何更改").
+			ToFix("free some space and repeat", "请清理空间后重试").Because(err)
+	case codeBusy:
+		return yumen.Errorf(yumen.Conflict, "the state is locked by another process", "状态库被其他进程占用").Because(err)
+	case codeCorrupt, codeNotADB:
+		return yumen.Errorf(yumen.Corrupt, "the state file is damaged", "状态库文件已损坏").
+			ToFix("restore it from a backup; the audit log tells what it must hold", "请从备份恢复，并与审计日志核对").Because(err)
+	}
+	return fmt.Errorf("%s: %w", verb, err)
+}

@@ -1,0 +1,60 @@
+// Package store holds the portable types of Yumen's durable state: records with revisions, and intents that make a step
+// of the route and its audit entry one thing even when the process dies between them. Drivers (store/sqlite, store/local)
+// implement what the pipeline asks for; store/storetest is the suite that every state driver must pass.
+//
+// It decides nothing: what a record means and which step is allowed is the business of pipeline.
+package store
+
+import (
+	"encoding/json"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Kind is a sort of record.
+type Kind string
+
+// The kinds of records.
+const (
+	Dataset  Kind = "dataset"  // by name: a catalog entry
+	Version  Kind = "version"  // by dataset and sequence number
+	Units    Kind = "units"    // by kind of privacy unit: the dictionary in force
+	Contract Kind = "contract" // by name
+	Job      Kind = "job"      // by id
+	Artifact Kind = "artifact" // by job and round
+	Vote     Kind = "vote"     // by job, artifact and voter
+	Release  Kind = "release"  // by name
+)
+
+// Record is one thing that is remembered, as JSON.
+type Record struct {
+	Kind Kind   `json:"kind"`
+	ID   string `json:"id"`
+	// Rev counts the writes. A write names the revision it saw, 0 for a new record, and is refused if another came first.
+	Rev  int64           `json:"rev"`
+	Body json.RawMessage `json:"body"`
+}
+
+// Intent is a step that is about to happen: the audit entries to append at LogIndex and the records to write. It is made
+// durable before the log is touched, so that after a crash the step can be completed exactly once.
+type Intent struct {
+	Seq      int64         `json:"seq"` // given by the driver
+	LogIndex int64         `json:"log_index"`
+	Entries  []yumen.Entry `json:"entries"`
+	Puts     []Record      `json:"puts"`
+}
+
+// Space is a place for immutable objects, which are named by digest within it.
+type Space string
+
+// The spaces of a domain.
+const (
+	Versions Space = "versions" // raw data: Parquet files of dataset versions
+	Keys     Space = "units"    // dictionaries of privacy units, as secret as the data
+	Programs Space = "programs" // SQL texts and Wasm modules
+	Held     Space = "held"     // quarantine: results and their evidence
+	Released Space = "released" // files that may leave
+)
+
+// Spaces lists every space.
+var Spaces = []Space{Versions, Keys, Programs, Held, Released}
