@@ -42,6 +42,14 @@ type Intent struct {
 	LogIndex int64         `json:"log_index"`
 	Entries  []yumen.Entry `json:"entries"`
 	Puts     []Record      `json:"puts"`
+	Objects  []Object      `json:"objects,omitempty"` // staged objects that the step brings into being
+}
+
+// Object names immutable bytes in a space.
+type Object struct {
+	Space  Space        `json:"space"`
+	Digest yumen.Digest `json:"digest"`
+	Bytes  int64        `json:"bytes"`
 }
 
 // Space is a place for immutable objects, which are named by digest within it.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/store"
@@ -31,9 +32,9 @@ type Store struct {
 
 // identity tells whether a file is still the one that was checked.
 type identity struct {
-	inode       uint64
-	size        int64
-	mtime, ctim syscall.Timespec
+	inode uint64
+	size  int64
+	mtime time.Time
 }
 
 // Open opens the folder, making it and its spaces if create is set.
@@ -80,25 +81,40 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Commit makes the object durable under its digest. The Writer is done either way.
-func (w *Writer) Commit() (yumen.Digest, int64, error) {
+// Stage makes the object durable under its digest, but not yet part of its space: Publish does that within the step that
+// refers to it. The Writer is done either way.
+func (w *Writer) Stage() (store.Object, error) {
 	if w.err != nil {
-		return "", 0, errors.Join(w.err, w.Abort())
+		return store.Object{}, errors.Join(w.err, w.Abort())
 	}
-	d := w.h.Digest()
-	to := w.s.path(w.space, d)
+	o := store.Object{Space: w.space, Digest: w.h.Digest(), Bytes: w.h.Size()}
 	err := errors.Join(w.f.Chmod(0o400), w.f.Sync(), w.f.Close())
 	if err == nil {
-		err = os.Rename(w.f.Name(), to)
+		err = os.Rename(w.f.Name(), w.s.staged(o))
 	}
 	if err != nil {
-		return "", 0, wrap(errors.Join(err, os.Remove(w.f.Name())))
+		return store.Object{}, wrap(errors.Join(err, os.Remove(w.f.Name())))
 	}
-	if err := syncDir(filepath.Dir(to)); err != nil {
-		return "", 0, wrap(err)
+	return o, wrap(syncDir(filepath.Join(w.s.root, tempDir)))
+}
+
+func (s *Store) staged(o store.Object) string {
+	return filepath.Join(s.root, tempDir, string(o.Space)+"-"+o.Digest.Hex())
+}
+
+// Publish moves a staged object into its space. Doing it again changes nothing, so that a step can be repeated after a crash.
+func (s *Store) Publish(o store.Object) error {
+	to := s.path(o.Space, o.Digest)
+	err := os.Rename(s.staged(o), to)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = s.Path(o.Space, o.Digest)
+		return err
 	}
-	w.s.remember(to)
-	return d, w.h.Size(), nil
+	if err != nil {
+		return wrap(err)
+	}
+	s.remember(to)
+	return wrap(errors.Join(syncDir(filepath.Dir(to)), syncDir(filepath.Join(s.root, tempDir))))
 }
 
 // Abort forgets the object.
@@ -181,31 +197,23 @@ func identify(path string) (identity, error) {
 	if !ok || !fi.Mode().IsRegular() {
 		return identity{}, fmt.Errorf("%s is not a regular file", filepath.Base(path))
 	}
-	return identity{st.Ino, st.Size, st.Mtim, st.Ctim}, nil
+	return identity{st.Ino, st.Size, fi.ModTime()}, nil
 }
 
-// Sweep removes unfinished objects and every object that keep does not name: what a crash left between writing an object
-// and the step that would have referred to it. It returns how many files it removed. Only the one writer of a home may call it.
-func (s *Store) Sweep(keep func(store.Space, yumen.Digest) bool) (int, error) {
-	n := 0
-	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
-		dir := filepath.Join(s.root, string(sp))
-		files, err := os.ReadDir(dir)
-		if err != nil {
-			return n, wrap(err)
-		}
-		for _, f := range files {
-			d, err := yumen.ParseDigest("sha256:" + f.Name())
-			if sp != tempDir && err == nil && keep(sp, d) {
-				continue
-			}
-			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
-				return n, wrap(err)
-			}
-			n++
+// Sweep removes what a crash left between writing an object and the step that would have referred to it, and returns how
+// many files that were. Only the one writer of a home may call it, after it has completed open intents.
+func (s *Store) Sweep() (int, error) {
+	dir := filepath.Join(s.root, tempDir)
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, wrap(err)
+	}
+	for i, f := range files {
+		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+			return i, wrap(err)
 		}
 	}
-	return n, nil
+	return len(files), nil
 }
 
 func syncDir(dir string) error {
