@@ -84,7 +84,10 @@ const (
 
 // Column is one 信息项 of a dataset.
 type Column struct {
-	Name     string     `json:"name" yaml:"name"`
+	Name string `json:"name" yaml:"name"`
+	// Header is what the column is called in the provider's files, where that is not its name: a header such as 姓名 or
+	// marital-status cannot be a name in SQL.
+	Header   string     `json:"header,omitempty" yaml:"header"`
 	Title    Text       `json:"title" yaml:"title"`
 	Type     Type       `json:"type" yaml:"type"`
 	Role     ColumnRole `json:"role" yaml:"role"`
@@ -95,6 +98,14 @@ type Column struct {
 	Constraints []Constraint `json:"constraints,omitempty" yaml:"constraints"`
 	Bounds      *Bounds      `json:"bounds,omitempty" yaml:"bounds"` // clamp bounds of a measure, public
 	Domain      []string     `json:"domain,omitempty" yaml:"domain"` // every value it may take, public
+}
+
+// InFiles returns what the column is called in the provider's files.
+func (c *Column) InFiles() string {
+	if c.Header != "" {
+		return c.Header
+	}
+	return c.Name
 }
 
 // Bounds are the least and greatest value of a measure, both included. They are declared, never read off the data.

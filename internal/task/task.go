@@ -5,6 +5,7 @@ package task
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 )
@@ -27,7 +28,7 @@ const (
 // Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
 // the name that a View gives.
 const (
-	InSource   = "source"   // Import: the provider's file
+	InSource   = "source"   // Import: the provider's file; further files are named by SourceName
 	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
 	InModule   = "module"   // Wasm: the module
 	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result
@@ -167,12 +168,23 @@ type ExportAnswer struct {
 	Rows int64 `json:"rows"`
 }
 
-// ImportSpec asks for a provider's file to be checked and stored.
+// ImportSpec asks for a provider's files to be checked and stored as one version: their rows in the order of the files.
+// All of them are in one format and carry the same columns, under the names that Column.InFiles gives.
 type ImportSpec struct {
 	Dataset yumen.Dataset    `json:"dataset"`
+	Files   int              `json:"files,omitempty"` // how many source files, inputs SourceName(1) to SourceName(Files). Defaults to 1
 	Format  yumen.FileFormat `json:"format"`
 	CSV     CSVOptions       `json:"csv"`
 	MaxBad  int              `json:"max_bad"` // bad rows listed before the import gives up
+}
+
+// SourceName returns the name of the input that holds the nth source file of an import, counted from 1: source, source2,
+// source3 …
+func SourceName(n int) string {
+	if n <= 1 {
+		return InSource
+	}
+	return InSource + strconv.Itoa(n)
 }
 
 // CSVOptions say how a CSV file is written.
@@ -195,6 +207,7 @@ type ImportAnswer struct {
 
 // BadRow is one row that breaks the catalog entry. It never carries the value.
 type BadRow struct {
+	File   int        `json:"file,omitempty"` // which source file, from 1; left out where there is only one
 	Line   int64      `json:"line"` // line of the file, or row number for Parquet, from 1
 	Column string     `json:"column,omitempty"`
 	Rule   string     `json:"rule"` // type, domain, bounds, null, unit, columns, encoding, quote

@@ -1,0 +1,38 @@
+package yumen_test
+
+import (
+	"testing"
+
+	"github.com/yumen-data/yumen"
+)
+
+func TestTypes(t *testing.T) {
+	for _, c := range []struct {
+		typ            yumen.Type
+		known, numeric bool
+		p, s           int
+	}{
+		{"boolean", true, false, 0, 0}, {"integer", true, true, 0, 0}, {"double", true, true, 0, 0},
+		{"date", true, false, 0, 0}, {"timestamp", true, false, 0, 0}, {"text", true, false, 0, 0},
+		{"decimal(12,2)", true, true, 12, 2}, {"decimal(38,38)", true, true, 38, 38}, {"decimal(1,0)", true, true, 1, 0},
+		{"decimal(0,0)", false, false, 0, 0}, {"decimal(39,2)", false, false, 0, 0}, {"decimal(2,3)", false, false, 0, 0},
+		{"decimal", false, false, 0, 0}, {"decimal(12, 2)", false, false, 0, 0}, {"int", false, false, 0, 0}, {"", false, false, 0, 0},
+	} {
+		p, s, ok := c.typ.Decimal()
+		if c.typ.Known() != c.known || c.typ.Numeric() != c.numeric || p != c.p || s != c.s || ok != (c.p > 0) {
+			t.Errorf("%q: known %v, numeric %v, decimal(%d,%d) %v", c.typ, c.typ.Known(), c.typ.Numeric(), p, s, ok)
+		}
+	}
+}
+
+func TestFormatOf(t *testing.T) {
+	for name, want := range map[string]yumen.FileFormat{
+		"a.csv": yumen.CSV, "dir/A.CSV": yumen.CSV, "a.tsv": yumen.CSV, "a.csv.gz": yumen.CSV, "a.ndjson": yumen.NDJSON, "a.jsonl.gz": yumen.NDJSON,
+		"a.parquet": yumen.Parquet, "a.arrow": yumen.Arrow, "a.arrows": yumen.Arrow,
+		"a.parquet.gz": "", "a.txt": "", "csv": "", "": "", "a.gz": "",
+	} {
+		if got, ok := yumen.FormatOf(name); got != want || ok != (want != "") {
+			t.Errorf("FormatOf(%q) = %q, %v; want %q", name, got, ok, want)
+		}
+	}
+}
