@@ -208,7 +208,7 @@ type ImportAnswer struct {
 // BadRow is one row that breaks the catalog entry. It never carries the value.
 type BadRow struct {
 	File   int        `json:"file,omitempty"` // which source file, from 1; left out where there is only one
-	Line   int64      `json:"line"` // line of the file, or row number for Parquet, from 1
+	Line   int64      `json:"line"`           // line of the file, or row number for Parquet, from 1
 	Column string     `json:"column,omitempty"`
 	Rule   string     `json:"rule"` // type, domain, bounds, null, unit, columns, encoding, quote
 	Msg    yumen.Text `json:"message"`
