@@ -1,0 +1,76 @@
+package arrowio
+
+import (
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Appender parses text cells of one type into an Arrow builder. It is not safe for concurrent use.
+type Appender struct {
+	builder array.Builder
+	parse   func(cell string) bool // appends where it can
+}
+
+// NewAppender returns an Appender for a column type. Spellings taken:
+//
+//	boolean    true false t f in any case, 1 0
+//	integer    -?digits within 64 bits
+//	double     decimal or exponent form; not NaN or Inf
+//	decimal    -?digits[.digits] that fit precision and scale without rounding
+//	date       YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, years 0001 to 9999
+//	timestamp  YYYY-MM-DD hh:mm:ss[.ffffff], or with T; no zone
+//	text       UTF-8 without NUL
+//
+// Nothing is trimmed and no cell means null: the caller decides that and calls Null.
+func NewAppender(t yumen.Type) (*Appender, error) {
+	dt, err := DataType(t)
+	if err != nil {
+		return nil, err
+	}
+	a := &Appender{builder: array.NewBuilder(memory.DefaultAllocator, dt)}
+	switch b := a.builder.(type) {
+	case *array.BooleanBuilder:
+		a.parse = appending(parseBoolean, b.Append)
+	case *array.Int64Builder:
+		a.parse = appending(parseInteger, b.Append)
+	case *array.Float64Builder:
+		a.parse = appending(parseDouble, b.Append)
+	case *array.Date32Builder:
+		a.parse = appending(parseDate, b.Append)
+	case *array.TimestampBuilder:
+		a.parse = appending(parseTimestamp, b.Append)
+	case *array.StringBuilder:
+		a.parse = appending(func(s string) (string, bool) { return s, validText(s) }, b.Append)
+	case *array.Decimal128Builder:
+		p, s, _ := Decimal(t)
+		a.parse = func(cell string) bool {
+			v, ok := parseDecimal(cell, p, s)
+			if ok {
+				b.Append(v)
+			}
+			return ok
+		}
+	}
+	return a, nil
+}
+
+func appending[T any](parse func(string) (T, bool), add func(T)) func(string) bool {
+	return func(cell string) bool {
+		v, ok := parse(cell)
+		if ok {
+			add(v)
+		}
+		return ok
+	}
+}
+
+// Append parses a cell and appends it. It reports false and appends nothing where the cell is not of the type.
+func (a *Appender) Append(cell string) bool { return a.parse(cell) }
+
+// Null appends a null.
+func (a *Appender) Null() { a.builder.AppendNull() }
+
+// Builder returns the builder behind, to finish the column.
+func (a *Appender) Builder() array.Builder { return a.builder }

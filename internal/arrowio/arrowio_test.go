@@ -1,0 +1,370 @@
+package arrowio
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/yumen-data/yumen"
+)
+
+var allTypes = []yumen.Type{
+	yumen.Boolean, yumen.Integer, yumen.Double, yumen.Date, yumen.Timestamp, yumen.String, "decimal(12,2)", "decimal(38,0)", "decimal(38,38)",
+}
+
+func TestTypesMapBothWays(t *testing.T) {
+	for _, typ := range allTypes {
+		dt, err := DataType(typ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, ok := TypeOf(dt); !ok || back != typ {
+			t.Errorf("%s → %s → %s", typ, dt, back)
+		}
+	}
+	for _, typ := range []yumen.Type{"", "int", "decimal", "decimal()", "decimal(0,0)", "decimal(39,0)", "decimal(2,3)", "decimal(5,-1)", "decimal(5,2", "Text"} {
+		if _, err := DataType(typ); yumen.KindOf(err) != yumen.Invalid {
+			t.Errorf("DataType(%q) = %v, want kind invalid", typ, err)
+		}
+	}
+	for _, dt := range []arrow.DataType{arrow.PrimitiveTypes.Int32, arrow.BinaryTypes.LargeString, arrow.FixedWidthTypes.Timestamp_us,
+		arrow.FixedWidthTypes.Timestamp_ns, &arrow.Decimal256Type{Precision: 5, Scale: 1}, arrow.Null} {
+		if typ, ok := TypeOf(dt); ok {
+			t.Errorf("TypeOf(%s) = %s, want none", dt, typ)
+		}
+	}
+}
+
+// TestCells shows, for each type, which spellings are taken and how the value is written back.
+func TestCells(t *testing.T) {
+	for _, c := range []struct {
+		typ  yumen.Type
+		cell string
+		want string // "" where the cell must be refused
+	}{
+		{yumen.Integer, "0", "0"}, {yumen.Integer, "-9223372036854775808", "-9223372036854775808"}, {yumen.Integer, "007", "7"},
+		{yumen.Integer, "9223372036854775808", ""}, {yumen.Integer, "+1", ""}, {yumen.Integer, "1.0", ""}, {yumen.Integer, " 1", ""},
+		{yumen.Integer, "1,000", ""}, {yumen.Integer, "1_000", ""}, {yumen.Integer, "0x10", ""}, {yumen.Integer, "１", ""}, {yumen.Integer, "-", ""},
+		{yumen.Double, "1.50", "1.5"}, {yumen.Double, "-.5", "-0.5"}, {yumen.Double, "1e300", "1e+300"}, {yumen.Double, "1E-7", "1e-07"}, {yumen.Double, "1000000", "1000000"},
+		{yumen.Double, "1e400", ""}, {yumen.Double, "NaN", ""}, {yumen.Double, "inf", ""}, {yumen.Double, "1.", ""}, {yumen.Double, "0x1p2", ""}, {yumen.Double, "1_0.5", ""}, {yumen.Double, "1e", ""}, {yumen.Double, "e5", ""}, {yumen.Double, "1e5e5", ""}, {yumen.Double, ".", ""},
+		{"decimal(5,2)", "123.45", "123.45"}, {"decimal(5,2)", "-0.5", "-0.50"}, {"decimal(5,2)", "000123.4500", "123.45"}, {"decimal(5,2)", ".07", "0.07"},
+		{"decimal(5,2)", "1234", ""}, {"decimal(5,2)", "0.001", ""}, {"decimal(5,2)", "1e2", ""}, {"decimal(5,2)", "", ""}, {"decimal(5,2)", "1.2.3", ""}, {"decimal(5,2)", "--1", ""},
+		{"decimal(38,2)", "999999999999999999999999999999999999.99", "999999999999999999999999999999999999.99"},
+		{"decimal(38,38)", "-0.00000000000000000000000000000000000001", "-0.00000000000000000000000000000000000001"},
+		{yumen.Date, "2024-02-29", "2024-02-29"}, {yumen.Date, "20240229", "2024-02-29"}, {yumen.Date, "2024/02/29", "2024-02-29"}, {yumen.Date, "0001-01-01", "0001-01-01"}, {yumen.Date, "9999-12-31", "9999-12-31"},
+		{yumen.Date, "2023-02-29", ""}, {yumen.Date, "2024-2-9", ""}, {yumen.Date, "2024-02/29", ""}, {yumen.Date, "0000-01-01", ""}, {yumen.Date, "2024-13-01", ""}, {yumen.Date, "29.02.2024", ""}, {yumen.Date, "1900-02-29", ""},
+		{yumen.Timestamp, "2024-02-29 23:59:59", "2024-02-29 23:59:59"}, {yumen.Timestamp, "2024-02-29T23:59:59.5", "2024-02-29 23:59:59.500000"}, {yumen.Timestamp, "1969-12-31 23:59:59.999999", "1969-12-31 23:59:59.999999"},
+		{yumen.Timestamp, "2024-02-29", ""}, {yumen.Timestamp, "2024-02-29 24:00:00", ""}, {yumen.Timestamp, "2024-02-29 23:59:60", ""}, {yumen.Timestamp, "2024-02-29 23:59:59.", ""}, {yumen.Timestamp, "2024-02-29 23:59:59.1234567", ""}, {yumen.Timestamp, "2024-02-29 23:59:59Z", ""}, {yumen.Timestamp, "2024/02/29 23:59:59", ""},
+		{yumen.Boolean, "TRUE", "true"}, {yumen.Boolean, "f", "false"}, {yumen.Boolean, "1", "true"}, {yumen.Boolean, "yes", ""}, {yumen.Boolean, "", ""},
+		{yumen.String, "域门", "域门"}, {yumen.String, "a\x00b", ""}, {yumen.String, "\xff", ""},
+	} {
+		a, err := NewAppender(c.typ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok := a.Append(c.cell); ok != (c.want != "") {
+			t.Errorf("%s %q taken: %v", c.typ, c.cell, ok)
+		}
+		if arr := a.Builder().NewArray(); c.want != "" {
+			if got := string(AppendCell(nil, arr, 0)); got != c.want {
+				t.Errorf("%s %q written as %q, want %q", c.typ, c.cell, got, c.want)
+			}
+		} else if arr.Len() != 0 {
+			t.Errorf("%s %q refused but appended", c.typ, c.cell)
+		}
+	}
+}
+
+func TestFormatBeyondTheCalendarAndTheReals(t *testing.T) {
+	days := array.NewDate32Builder(memory.DefaultAllocator)
+	days.AppendValues([]arrow.Date32{math.MaxInt32, math.MinInt32, 2932897, -719163}, nil)
+	doubles := array.NewFloat64Builder(memory.DefaultAllocator)
+	doubles.AppendValues([]float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}, nil)
+	var got []string
+	for _, arr := range []arrow.Array{days.NewArray(), doubles.NewArray()} {
+		for i := range arr.Len() {
+			got = append(got, string(AppendCell(nil, arr, i)))
+		}
+	}
+	want := []string{"+5881580-07-11", "-5877641-06-23", "+010000-01-01", "+000000-12-31", "NaN", "+Inf", "-Inf", "-0"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// drawBatch makes a batch of every type with nulls.
+func drawBatch(t *rapid.T, label string) arrow.RecordBatch {
+	n := rapid.IntRange(0, 8).Draw(t, label+"rows")
+	var cols []yumen.OutputColumn
+	var arrays []arrow.Array
+	for i, typ := range allTypes {
+		cols = append(cols, yumen.OutputColumn{Name: string(rune('a' + i)), Type: typ})
+		dt, _ := DataType(typ)
+		b := array.NewBuilder(memory.DefaultAllocator, dt)
+		for range n {
+			drawCell(t, b, label)
+		}
+		arrays = append(arrays, b.NewArray())
+	}
+	schema, err := Schema(cols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return array.NewRecordBatch(schema, arrays, int64(n))
+}
+
+func drawCell(t *rapid.T, b array.Builder, label string) {
+	if rapid.IntRange(0, 4).Draw(t, label+"null") == 0 {
+		b.AppendNull()
+		return
+	}
+	switch b := b.(type) {
+	case *array.BooleanBuilder:
+		b.Append(rapid.Bool().Draw(t, label))
+	case *array.Int64Builder:
+		b.Append(rapid.Int64().Draw(t, label))
+	case *array.Float64Builder:
+		b.Append(rapid.Float64().Filter(func(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }).Draw(t, label))
+	case *array.Date32Builder:
+		b.Append(arrow.Date32(rapid.Int32Range(-719162, 2932896).Draw(t, label)))
+	case *array.TimestampBuilder:
+		b.Append(arrow.Timestamp(rapid.Int64Range(-719162*microsPerDay, 2932897*microsPerDay-1).Draw(t, label)))
+	case *array.StringBuilder:
+		b.Append(rapid.StringMatching(`[a-z域门 ,"'=\n\r\t\\<&-]{1,9}`).Draw(t, label))
+	case *array.Decimal128Builder:
+		p := b.Type().(*arrow.Decimal128Type).Precision
+		n := decimal128.New(rapid.Int64().Draw(t, label), rapid.Uint64().Draw(t, label))
+		_, rest := n.Div(decimal128.GetScaleMultiplier(int(min(p, 37))))
+		b.Append(rest)
+	}
+}
+
+// TestParseInvertsFormat is the law of the package: what AppendCell writes, an Appender of the type reads as the same value.
+func TestParseInvertsFormat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		batch := drawBatch(t, "")
+		for i, typ := range allTypes {
+			a, _ := NewAppender(typ)
+			for row := range int(batch.NumRows()) {
+				if batch.Column(i).IsNull(row) {
+					a.Null()
+				} else if cell := string(AppendCell(nil, batch.Column(i), row)); !a.Append(cell) {
+					t.Fatalf("%s: %q not read back", typ, cell)
+				}
+			}
+			if back := a.Builder().NewArray(); !array.Equal(batch.Column(i), back) {
+				t.Fatalf("%s: %v became %v", typ, batch.Column(i), back)
+			}
+		}
+	})
+}
+
+func TestStreamRoundTripIsDeterministic(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		batches := []arrow.RecordBatch{drawBatch(t, "1"), drawBatch(t, "2")}
+		first, second := writeStream(t, batches), writeStream(t, batches)
+		if !bytes.Equal(first, second) {
+			t.Fatal("the same batches gave different bytes")
+		}
+		r, err := NewReader(bytes.NewReader(first), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range batches {
+			got, err := r.Next()
+			if err != nil || !array.RecordEqual(want, got) {
+				t.Fatalf("batch differs: %v", err)
+			}
+		}
+		if _, err := r.Next(); err != io.EOF {
+			t.Fatalf("end: %v", err)
+		}
+	})
+}
+
+func writeStream(t interface{ Fatal(...any) }, batches []arrow.RecordBatch) []byte {
+	var buf bytes.Buffer
+	w := NewWriter(&buf, batches[0].Schema(), 0)
+	for _, b := range batches {
+		if err := w.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func sample(t testing.TB) arrow.RecordBatch {
+	cols := []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}, {Name: "=t", Type: yumen.String}, {Name: "d", Type: yumen.Double}, {Name: "m", Type: "decimal(5,2)"}, {Name: "day", Type: yumen.Date}}
+	rows := [][]string{
+		{"-1", "=1+1", "0.5", "-1.50", "2024-02-29"}, {"2", `a "b", c`, "", "2.00", ""}, {"", "两行\n字", "1e300", "", "1970-01-01"},
+	}
+	schema, err := Schema(cols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var arrays []arrow.Array
+	for i, c := range cols {
+		a, _ := NewAppender(c.Type)
+		for _, r := range rows {
+			if r[i] == "" {
+				a.Null()
+			} else if !a.Append(r[i]) {
+				t.Fatalf("cell %q", r[i])
+			}
+		}
+		arrays = append(arrays, a.Builder().NewArray())
+	}
+	return array.NewRecordBatch(schema, arrays, int64(len(rows)))
+}
+
+func TestRowCaps(t *testing.T) {
+	batch := sample(t)
+	w := NewWriter(io.Discard, batch.Schema(), 5)
+	if err := w.Write(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(batch); yumen.KindOf(err) != yumen.Limit {
+		t.Errorf("writing 6 of 5 rows: %v", err)
+	}
+	r, err := NewReader(bytes.NewReader(writeStream(t, []arrow.RecordBatch{batch, batch})), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Next(); yumen.KindOf(err) != yumen.Limit {
+		t.Errorf("reading 6 of 5 rows: %v", err)
+	}
+}
+
+func TestCSVAndNDJSON(t *testing.T) {
+	batch := sample(t)
+	for _, c := range []struct {
+		name  string
+		write func(io.Writer) error
+		want  string
+	}{
+		{"programs", csvOf(batch, CSVForPrograms), "n,=t,d,m,day\n-1,=1+1,0.5,-1.50,2024-02-29\n2,\"a \"\"b\"\", c\",,2.00,\n,\"两行\n字\",1e+300,,1970-01-01\n"},
+		{"people", csvOf(batch, CSVForPeople), "n,'=t,d,m,day\r\n-1,'=1+1,0.5,-1.50,2024-02-29\r\n2,\"a \"\"b\"\", c\",,2.00,\r\n,\"两行\n字\",1e+300,,1970-01-01\r\n"},
+		{"ndjson", ndjsonOf(batch), `{"n":-1,"=t":"=1+1","d":0.5,"m":-1.50,"day":"2024-02-29"}
+{"n":2,"=t":"a \"b\", c","d":null,"m":2.00,"day":null}
+{"n":null,"=t":"两行\n字","d":1e+300,"m":null,"day":"1970-01-01"}
+`},
+	} {
+		var buf bytes.Buffer
+		if err := c.write(&buf); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(c.want, buf.String()); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+}
+
+func csvOf(batch arrow.RecordBatch, style CSVStyle) func(io.Writer) error {
+	return func(w io.Writer) error {
+		c, err := NewCSVWriter(w, batch.Schema(), style)
+		if err != nil {
+			return err
+		}
+		return errors.Join(c.Write(batch), c.Close())
+	}
+}
+
+func ndjsonOf(batch arrow.RecordBatch) func(io.Writer) error {
+	return func(w io.Writer) error {
+		n, err := NewNDJSONWriter(w, batch.Schema())
+		if err != nil {
+			return err
+		}
+		return errors.Join(n.Write(batch), n.Close())
+	}
+}
+
+// TestWrittenFilesParse holds the writers against the parsers of the standard library.
+func TestWrittenFilesParse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		batch := drawBatch(t, "")
+		var c, j bytes.Buffer
+		if err := errors.Join(csvOf(batch, CSVForPrograms)(&c), ndjsonOf(batch)(&j)); err != nil {
+			t.Fatal(err)
+		}
+		records, err := csv.NewReader(&c).ReadAll()
+		if err != nil || len(records) != int(batch.NumRows())+1 {
+			t.Fatalf("%d records: %v", len(records), err)
+		}
+		dec := json.NewDecoder(&j)
+		dec.UseNumber()
+		for row := range int(batch.NumRows()) {
+			var object map[string]any
+			if err := dec.Decode(&object); err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range batch.Schema().Fields() {
+				cell := string(AppendCell(nil, batch.Column(i), row))
+				// encoding/csv reads \r\n inside quotes as \n.
+				if got := records[row+1][i]; got != strings.ReplaceAll(cell, "\r\n", "\n") {
+					t.Fatalf("CSV cell %q, want %q", got, cell)
+				}
+				if s, ok := object[f.Name].(string); ok && s != cell {
+					t.Fatalf("JSON cell %q, want %q", s, cell)
+				}
+			}
+		}
+	})
+}
+
+// FuzzReader: a hostile stream is read to its end or refused with kind corrupt or limit, and every cell of every batch that
+// comes out can be written as text.
+func FuzzReader(f *testing.F) {
+	stream := writeStream(f, []arrow.RecordBatch{sample(f)})
+	f.Add(stream)
+	f.Add(stream[:len(stream)/2])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := NewReader(bytes.NewReader(data), 1000)
+		if err != nil {
+			if yumen.KindOf(err) != yumen.Corrupt {
+				t.Fatal(err)
+			}
+			return
+		}
+		defer r.Release()
+		_, unknown := Columns(r.Schema())
+		for {
+			batch, err := r.Next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				if k := yumen.KindOf(err); k != yumen.Corrupt && k != yumen.Limit {
+					t.Fatal(err)
+				}
+				return
+			}
+			if unknown == nil {
+				for _, col := range batch.Columns() {
+					for i := range col.Len() {
+						AppendCell(nil, col, i)
+					}
+				}
+			}
+		}
+	})
+}
