@@ -44,9 +44,9 @@ func NewAppender(t yumen.Type) (*Appender, error) {
 	case *array.StringBuilder:
 		a.parse = appending(func(s string) (string, bool) { return s, validText(s) }, b.Append)
 	case *array.Decimal128Builder:
-		p, s, _ := Decimal(t)
+		p, s, _ := t.Decimal()
 		a.parse = func(cell string) bool {
-			v, ok := parseDecimal(cell, p, s)
+			v, ok := parseDecimal(cell, int32(p), int32(s))
 			if ok {
 				b.Append(v)
 			}

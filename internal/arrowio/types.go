@@ -2,16 +2,11 @@ package arrowio
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/yumen-data/yumen"
 )
-
-// MaxPrecision is the greatest number of decimal digits a decimal can hold (Arrow Decimal128).
-const MaxPrecision = 38
 
 // timestampType is microseconds without a zone: a catalog says in words which clock a timestamp follows.
 var timestampType = &arrow.TimestampType{Unit: arrow.Microsecond}
@@ -31,8 +26,8 @@ func DataType(t yumen.Type) (arrow.DataType, error) {
 	if dt, ok := dataTypes[t]; ok {
 		return dt, nil
 	}
-	if p, s, ok := Decimal(t); ok {
-		return &arrow.Decimal128Type{Precision: p, Scale: s}, nil
+	if p, s, ok := t.Decimal(); ok {
+		return &arrow.Decimal128Type{Precision: int32(p), Scale: int32(s)}, nil
 	}
 	return nil, yumen.Errorf(yumen.Invalid, "unknown column type %q", "未知的列类型 %q", string(t)).
 		ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text",
@@ -46,40 +41,12 @@ func TypeOf(dt arrow.DataType) (yumen.Type, bool) {
 			return t, true
 		}
 	}
-	if d, ok := dt.(*arrow.Decimal128Type); ok && validDecimal(d.Precision, d.Scale) {
-		return DecimalType(d.Precision, d.Scale), true
+	if d, ok := dt.(*arrow.Decimal128Type); ok {
+		t := yumen.Type(fmt.Sprintf("decimal(%d,%d)", d.Precision, d.Scale))
+		return t, t.Known()
 	}
 	return "", false
 }
-
-// DecimalType returns the type "decimal(p,s)".
-func DecimalType(precision, scale int32) yumen.Type {
-	return yumen.Type(fmt.Sprintf("decimal(%d,%d)", precision, scale))
-}
-
-// Decimal returns precision and scale of a type written "decimal(p,s)", with 1 ≤ p ≤ 38 and 0 ≤ s ≤ p.
-func Decimal(t yumen.Type) (precision, scale int32, ok bool) {
-	inner, ok := strings.CutPrefix(string(t), "decimal(")
-	if !ok {
-		return 0, 0, false
-	}
-	inner, ok = strings.CutSuffix(inner, ")")
-	if !ok {
-		return 0, 0, false
-	}
-	ps, ss, ok := strings.Cut(inner, ",")
-	if !ok {
-		return 0, 0, false
-	}
-	p, err1 := strconv.ParseUint(strings.TrimSpace(ps), 10, 8)
-	s, err2 := strconv.ParseUint(strings.TrimSpace(ss), 10, 8)
-	if err1 != nil || err2 != nil || !validDecimal(int32(p), int32(s)) {
-		return 0, 0, false
-	}
-	return int32(p), int32(s), true
-}
-
-func validDecimal(p, s int32) bool { return p >= 1 && p <= MaxPrecision && s >= 0 && s <= p }
 
 // Schema returns the Arrow schema of the columns, all nullable.
 func Schema(cols []yumen.OutputColumn) (*arrow.Schema, error) {
