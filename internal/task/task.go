@@ -18,6 +18,7 @@ const (
 	Parse   Role = "parse"   // SQL text → parse tree; sees no data
 	Import  Role = "import"  // a provider's file → a version and its unit dictionary
 	Query   Role = "sql"     // emitted SQL over versions → result and evidence
+	Inspect Role = "inspect" // a module → whether it can be run at all; sees no data
 	Wasm    Role = "wasm"    // a module over projections of versions → result
 	Check   Role = "check"   // a held result, its evidence and the versions → measurements
 	Fix     Role = "fix"     // a held result → a desensitized result
@@ -30,7 +31,7 @@ const (
 const (
 	InSource   = "source"   // Import: the provider's file; further files are named by SourceName
 	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
-	InModule   = "module"   // Wasm: the module
+	InModule   = "module"   // Inspect, Wasm: the module
 	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result
 	InEvidence = "evidence" // Check, Fix: evidence beside it; absent where there is none
 
