@@ -1,0 +1,62 @@
+# Yumen 域门. `make help` lists what there is to make.
+
+# DuckDB hands its results over as Arrow only under this tag. Every go command below gets it from here.
+TAGS := duckdb_arrow
+export GOFLAGS := $(strip $(shell go env GOFLAGS) -tags=$(TAGS))
+
+BIN := bin/yumen
+export YUMEN_BIN := $(CURDIR)/$(BIN)
+
+# Packages built or tested at once. Linking DuckDB takes a gigabyte of memory each time.
+JOBS ?= 2
+
+# DuckDB's library wants libstdc++ at link time. Debian's gcc alone brings the shared library but not the name the linker
+# looks for, which comes with g++; in that case the name is made here.
+CC := $(shell go env CC)
+ifeq ($(shell $(CC) -print-file-name=libstdc++.so 2>/dev/null),libstdc++.so)
+RUNTIME := $(shell $(CC) -print-file-name=libstdc++.so.6 2>/dev/null)
+export CGO_LDFLAGS := -O2 -g -L$(CURDIR)/bin/lib
+endif
+
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+
+.PHONY: help demo build test check deps bench clean tools
+.DEFAULT_GOAL := help
+
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+demo: build ## build, then tell the whole story on a generated city, in a temporary folder
+	@$(BIN) demo
+
+build: tools ## build bin/yumen
+	go build -p $(JOBS) -o $(BIN) ./cmd/yumen
+
+test: deps build ## every test; tests of the program drive bin/yumen
+	go test -p $(JOBS) ./...
+
+check: tools ## format, vet, staticcheck, import law, documentation
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	  test -z "$$unformatted" || { echo "these files want gofmt -w:"; echo "$$unformatted"; exit 1; } >&2
+	go vet -p $(JOBS) ./...
+	$(STATICCHECK) ./...
+	go test -p $(JOBS) ./internal/law
+
+deps: ## install what the tests need from Debian's packages, or say why not
+	@.ci/deps
+
+bench: build ## measure the enclave against the plain engine
+	$(BIN) bench enclave
+
+clean: ## remove what was built
+	rm -rf bin
+
+# What a build needs, each with a sentence of its own instead of the linker's.
+tools:
+	@command -v go >/dev/null || { echo "make: Go $$(awk '$$1 == "go" {print $$2}' go.mod) or newer is needed (https://go.dev/dl)." >&2; exit 1; }
+	@command -v $(CC) >/dev/null || { echo "make: a C compiler is needed to link DuckDB: apt-get install gcc libc6-dev." >&2; exit 1; }
+	@echo 'int main(void){return 0;}' | $(CC) -x c -o /dev/null - 2>/dev/null || { echo "make: $(CC) cannot link a program: apt-get install libc6-dev." >&2; exit 1; }
+ifdef RUNTIME
+	@test "$(RUNTIME)" != libstdc++.so.6 || { echo "make: DuckDB needs the C++ runtime: apt-get install libstdc++6, or g++." >&2; exit 1; }
+	@mkdir -p bin/lib && ln -sf "$(RUNTIME)" bin/lib/libstdc++.so
+endif
