@@ -29,7 +29,7 @@ func ParseSize(s string) (Size, error) {
 		}
 	}
 	f, err := strconv.ParseFloat(num, 64)
-	if err != nil || f < 0 || f*float64(mult) > 1<<62 {
+	if err != nil || !(f >= 0 && f*float64(mult) <= 1<<62) { // so that NaN fails
 		return 0, fmt.Errorf("parse size %q: want a number with B, KiB, MiB, GiB or TiB", s)
 	}
 	return Size(f * float64(mult)), nil
