@@ -1,0 +1,80 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Names of the files of a log.
+const (
+	entriesFile    = "entries"
+	hashesFile     = "hashes"
+	checkpointFile = "checkpoint"
+	checkpointTemp = "checkpoint.tmp"
+)
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fileError(dir, err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fileError(dir, err)
+	}
+	return nil
+}
+
+// writeSynced writes a file and makes its bytes durable, not its name.
+func writeSynced(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// replaceTail cuts f at off, writes b there and makes it durable.
+func replaceTail(f *os.File, off int64, b []byte) error {
+	if err := f.Truncate(off); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(b, off); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// lock takes the file for this process alone, without waiting.
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return yumen.Errorf(yumen.Conflict, "another process writes this log", "另一进程正在写入此日志").At(filepath.Dir(f.Name())).
+			ToFix("wait for it to end, or stop it", "等待其结束，或将其停止")
+	}
+	if err != nil {
+		return fileError(f.Name(), err)
+	}
+	return nil
+}
+
+// fileError says that a file of the log could not be read or written.
+func fileError(path string, err error) *yumen.Error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	e := yumen.Errorf(yumen.Unavailable, "cannot read or write the file", "无法读写文件").At(path).Because(err)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return e.ToFix("free space on the disk and try again", "清理磁盘空间后重试")
+	}
+	return e
+}

@@ -1,0 +1,314 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Log is an open log. Its methods may be called from several goroutines; one process at a time may have it open for
+// appending, any number for reading.
+type Log struct {
+	dir      string
+	verifier note.Verifier
+	key      *Key // nil when open for reading only
+
+	mu         sync.Mutex
+	entries    *os.File
+	hashes     *os.File
+	checkpoint string
+	edge       edge
+	ends       []int64
+	recovered  Tail
+	unknown    bool // a checkpoint may or may not have become durable; only opening the log again can tell
+}
+
+// Create makes an empty log in dir, which may exist, and opens it for appending. It fails with kind conflict where a log is already.
+func Create(dir string, key *Key) (*Log, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fileError(dir, err)
+	}
+	for _, name := range []string{checkpointFile, entriesFile, hashesFile} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err == nil && (info.Size() > 0 || name == checkpointFile) {
+			return nil, yumen.Errorf(yumen.Conflict, "an audit log is already here", "此处已有审计日志").At(dir)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fileError(dir, err)
+		}
+	}
+	checkpoint, err := signCheckpoint(new(edge).tree(), key)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range []struct{ name, text string }{{entriesFile, ""}, {hashesFile, ""}, {checkpointTemp, checkpoint}} {
+		if err := writeSynced(filepath.Join(dir, f.name), []byte(f.text)); err != nil {
+			return nil, fileError(dir, err)
+		}
+	}
+	if err := publish(dir); err != nil {
+		return nil, err
+	}
+	if err := syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+		return nil, err
+	}
+	return Open(dir, key)
+}
+
+// Open opens a log for appending after reading and verifying all of it, which takes about a second for a million entries.
+// It fails with kind not_found where there is no log, conflict where another process has it open for appending, and
+// corrupt, naming every place, where anything within the checkpointed part is not what was signed.
+func Open(dir string, key *Key) (*Log, error) {
+	verifier, err := parseVerifier(key.Verifier())
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{dir: dir, key: key, verifier: verifier}
+	if err := l.openFiles(os.O_RDWR); err != nil {
+		return nil, err
+	}
+	err = lock(l.entries)
+	if err == nil {
+		err = l.load()
+	}
+	if err == nil && l.recovered.Lines > maxBatch {
+		err = corrupt(dir, []yumen.Reason{{Rule: "log.checkpoint", Place: checkpointFile, Msg: yumen.Say(
+			"it counts %d entries, but %d more follow, more than a crash can leave: an older checkpoint was put back",
+			"检查点记有 %d 条，其后却还有 %d 条，超出一次崩溃所能遗留：检查点被换成了旧的", len(l.ends), l.recovered.Lines)}})
+	}
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// OpenReader opens a log for reading as of its present checkpoint, after verifying all of it like Open.
+func OpenReader(dir, vkey string) (*Log, error) {
+	verifier, err := parseVerifier(vkey)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{dir: dir, verifier: verifier}
+	if err := l.openFiles(os.O_RDONLY); err != nil {
+		return nil, err
+	}
+	if err := l.load(); err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Log) openFiles(mode int) (err error) {
+	if _, err := os.Stat(filepath.Join(l.dir, checkpointFile)); errors.Is(err, fs.ErrNotExist) {
+		return noCheckpoint(l.dir)
+	}
+	if l.entries, err = os.OpenFile(filepath.Join(l.dir, entriesFile), mode, 0); err != nil {
+		return missing(l.dir, entriesFile, err)
+	}
+	if l.hashes, err = os.OpenFile(filepath.Join(l.dir, hashesFile), mode, 0); err != nil {
+		_ = l.entries.Close()
+		return missing(l.dir, hashesFile, err)
+	}
+	return nil
+}
+
+func (l *Log) load() error {
+	s, err := scan(l.dir, l.verifier)
+	if err != nil {
+		return err
+	}
+	l.checkpoint, l.edge, l.ends, l.recovered = s.checkpoint, s.edge, s.ends, s.tail
+	return nil
+}
+
+// Close closes the log and lets another process open it for appending.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return errors.Join(l.entries.Close(), l.hashes.Close())
+}
+
+// Recovered says what Open found beyond the checkpointed part: the rest of an append that was never acknowledged. It is cut
+// off by the next append.
+func (l *Log) Recovered() Tail { return l.recovered }
+
+// Size returns the number of entries.
+func (l *Log) Size() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(len(l.ends))
+}
+
+// Checkpoint returns the signed checkpoint. Kept elsewhere, it shows later whether the log was rolled back or rewritten.
+func (l *Log) Checkpoint() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.checkpoint
+}
+
+// Append appends one entry and returns its index once it is durable.
+func (l *Log) Append(e yumen.Entry) (int64, error) { return l.AppendAll(e) }
+
+// AppendAll appends up to 256 entries as one step: after a crash either all of them are in the log or none is. It returns
+// the index of the first. Where it fails, none of them counts as appended; with kind unavailable and a full disk it may be
+// tried again.
+func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == nil {
+		return 0, yumen.Errorf(yumen.Internal, "the log is open for reading only", "日志以只读方式打开")
+	}
+	if l.unknown {
+		return 0, yumen.Errorf(yumen.Unavailable, "the last append did not come to an end: open the log again", "上次写入未完成，须重新打开日志").At(l.dir)
+	}
+	if len(entries) == 0 || len(entries) > maxBatch {
+		return 0, yumen.Errorf(yumen.Internal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", maxBatch)
+	}
+	next, err := l.prepare(entries)
+	if err != nil {
+		return 0, err
+	}
+	first := int64(len(l.ends))
+	if err := l.write(next); err != nil {
+		return 0, err
+	}
+	l.checkpoint, l.edge, l.ends = next.checkpoint, next.edge, append(l.ends, next.ends...)
+	return first, nil
+}
+
+// batch is all that an append writes.
+type batch struct {
+	lines, hashes []byte
+	ends          []int64
+	edge          edge
+	checkpoint    string
+}
+
+func (l *Log) prepare(entries []yumen.Entry) (*batch, error) {
+	b := &batch{edge: l.edge}
+	for _, e := range entries {
+		line, err := encode(e)
+		if err != nil {
+			return nil, err
+		}
+		b.lines = append(b.lines, line...)
+		b.ends = append(b.ends, l.end()+int64(len(b.lines)))
+		for _, h := range b.edge.add(tlog.RecordHash(line[:len(line)-1])) {
+			b.hashes = append(b.hashes, h[:]...)
+		}
+	}
+	var err error
+	b.checkpoint, err = signCheckpoint(b.edge.tree(), l.key)
+	return b, err
+}
+
+// write makes a batch durable: entries, hashes, checkpoint, in this order.
+func (l *Log) write(b *batch) error {
+	if err := replaceTail(l.entries, l.end(), b.lines); err != nil {
+		return fileError(l.entries.Name(), err)
+	}
+	if err := replaceTail(l.hashes, tlog.StoredHashCount(l.edge.n)*tlog.HashSize, b.hashes); err != nil {
+		return fileError(l.hashes.Name(), err)
+	}
+	if err := writeSynced(filepath.Join(l.dir, checkpointTemp), []byte(b.checkpoint)); err != nil {
+		return fileError(filepath.Join(l.dir, checkpointTemp), err)
+	}
+	err := publish(l.dir)
+	l.unknown = err != nil
+	return err
+}
+
+// publish puts the new checkpoint in the place of the old one.
+func publish(dir string) error {
+	path := filepath.Join(dir, checkpointFile)
+	if err := os.Rename(filepath.Join(dir, checkpointTemp), path); err != nil {
+		return fileError(path, err)
+	}
+	return syncDir(dir)
+}
+
+// end returns the offset after the last entry.
+func (l *Log) end() int64 {
+	if len(l.ends) == 0 {
+		return 0
+	}
+	return l.ends[len(l.ends)-1]
+}
+
+// encode returns the line of an entry, with its newline.
+func encode(e yumen.Entry) ([]byte, error) {
+	if e.Action == "" || e.Actor == "" || e.At.IsZero() {
+		return nil, yumen.Errorf(yumen.Internal, "an audit entry needs a time, an actor and an action", "审计条目须有时间、主体和动作")
+	}
+	e.At = e.At.UTC()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
+		return nil, yumen.Errorf(yumen.Internal, "cannot write the audit entry", "无法写出审计条目").Because(err)
+	}
+	if b.Len() > maxEntry {
+		return nil, yumen.Errorf(yumen.Internal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
+	}
+	return b.Bytes(), nil
+}
+
+// Record is an entry with its place in the log.
+type Record struct {
+	Index int64
+	Entry yumen.Entry
+	Raw   []byte // the line without its newline: the leaf
+}
+
+// Entry returns entry i, counted from 0.
+func (l *Log) Entry(i int64) (yumen.Entry, error) {
+	r, err := l.record(i)
+	return r.Entry, err
+}
+
+// Entries returns the entries from index from on, as of now. It ends with the first error.
+func (l *Log) Entries(from int64) iter.Seq2[Record, error] {
+	size := l.Size()
+	return func(yield func(Record, error) bool) {
+		for i := max(from, 0); i < size; i++ {
+			r, err := l.record(i)
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (l *Log) record(i int64) (Record, error) {
+	l.mu.Lock()
+	if i < 0 || i >= int64(len(l.ends)) {
+		l.mu.Unlock()
+		return Record{}, yumen.Errorf(yumen.NotFound, "there is no entry %d in the log", "日志中没有第 %d 条", i)
+	}
+	var start int64
+	if i > 0 {
+		start = l.ends[i-1]
+	}
+	raw := make([]byte, l.ends[i]-1-start)
+	l.mu.Unlock()
+	if _, err := l.entries.ReadAt(raw, start); err != nil {
+		return Record{}, fileError(l.entries.Name(), err)
+	}
+	r := Record{Index: i, Raw: raw}
+	if err := json.Unmarshal(raw, &r.Entry); err != nil {
+		return Record{}, yumen.Errorf(yumen.Corrupt, "entry %d cannot be read", "第 %d 条无法读取", i).At(l.dir)
+	}
+	return r, nil
+}
