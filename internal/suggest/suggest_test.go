@@ -18,7 +18,7 @@ func TestNearest(t *testing.T) {
 		{"cn", "en zh", ""},
 		{"ab", "xyz", ""},
 		{"grade", "group", ""},
-		{"", "a", "a"},
+		{"", "a", ""},
 		{"anything", "", ""},
 		{strings.Repeat("a", 65), strings.Repeat("a", 65), ""},
 	} {
