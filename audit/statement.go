@@ -1,0 +1,198 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/yumen-data/yumen"
+)
+
+// StatementSchema names the form of a Statement.
+const StatementSchema = "yumen-release-statement/1"
+
+// Statement is what a receipt attests of a release. The package comment says what it leaves out and why.
+type Statement struct {
+	Schema    string               `json:"schema"`
+	Domain    string               `json:"domain"`
+	At        time.Time            `json:"at"`
+	Release   StatedRelease        `json:"release"`
+	Job       StatedJob            `json:"job"`
+	Contract  StatedContract       `json:"contract"`
+	Datasets  []StatedDataset      `json:"datasets"`
+	Artifact  yumen.Digest         `json:"artifact"`        // what was voted on and exported
+	Fixes     []StatedFix          `json:"fixes,omitempty"` // how it was made from what the run gave, in order
+	Checks    []StatedCheck        `json:"checks"`          // of the artifact as it was released
+	Votes     []StatedVote         `json:"votes"`
+	Isolation yumen.IsolationLevel `json:"isolation"` // the least of all enclaves
+	Enclaves  []StatedEnclave      `json:"enclaves"`
+}
+
+// StatedRelease is the file that left.
+type StatedRelease struct {
+	Name   string             `json:"name"`
+	File   yumen.Digest       `json:"file"`
+	Format yumen.FileFormat   `json:"format"`
+	Bytes  int64              `json:"bytes"`
+	Rows   int64              `json:"rows"`
+	Class  yumen.ReleaseClass `json:"class"`
+	By     string             `json:"by"`
+}
+
+// StatedJob is the job that made it.
+type StatedJob struct {
+	ID        string       `json:"id"`
+	Engine    yumen.Engine `json:"engine"`
+	Program   yumen.Digest `json:"program"`           // of the SQL text or the module, as submitted
+	Emitted   yumen.Digest `json:"emitted,omitempty"` // of the SQL that ran
+	Purpose   yumen.Text   `json:"purpose,omitzero"`
+	Submitter string       `json:"submitter"`
+	Org       string       `json:"org"`
+}
+
+// StatedContract is the contract it was made under.
+type StatedContract struct {
+	Name     string       `json:"name"`
+	Digest   yumen.Digest `json:"digest"`
+	SignedBy string       `json:"signed_by"`
+}
+
+// StatedDataset is one input and where it comes from.
+type StatedDataset struct {
+	Dataset  string       `json:"dataset"`
+	Provider string       `json:"provider"`
+	Version  yumen.Digest `json:"version"`
+	Seq      int          `json:"seq"`
+	System   string       `json:"system"`
+	Acquired string       `json:"acquired"`
+}
+
+// StatedFix is one desensitization step.
+type StatedFix struct {
+	Technique string            `json:"technique"`
+	Columns   []string          `json:"columns,omitempty"`
+	Params    map[string]string `json:"params,omitempty"`
+}
+
+// StatedCheck is one check and what it concluded.
+type StatedCheck struct {
+	Rule      string        `json:"rule"`
+	Parameter string        `json:"parameter"`
+	Verdict   yumen.Verdict `json:"verdict"`
+}
+
+// StatedVote is one reviewer's word.
+type StatedVote struct {
+	Voter    string         `json:"voter"`
+	Org      string         `json:"org"`
+	Decision yumen.Decision `json:"decision"`
+	Reason   yumen.Digest   `json:"reason"` // of the reason's text
+	At       time.Time      `json:"at"`
+}
+
+// StatedEnclave is what one enclave reported of itself.
+type StatedEnclave struct {
+	Role    string               `json:"role"`
+	Level   yumen.IsolationLevel `json:"level"`
+	Layers  []yumen.Layer        `json:"layers"`
+	Probes  []yumen.Probe        `json:"probes"`
+	Binary  yumen.Digest         `json:"binary"`
+	Engines []string             `json:"engines,omitempty"`
+	Limits  yumen.Limits         `json:"limits"`
+}
+
+// Facts are what is known of a release when it is made.
+type Facts struct {
+	Domain   string
+	Release  yumen.Release
+	Job      *yumen.Job
+	Emitted  yumen.Digest // of the SQL that ran; empty for Wasm
+	Contract *yumen.SignedContract
+	// Artifacts are all that were held for the job, from what the run gave to what is released.
+	Artifacts []yumen.Artifact
+	Votes     []yumen.Vote          // on any of them; those on the released one are stated
+	Enclaves  []yumen.EnclaveReport // besides those that the artifacts carry: of the export
+}
+
+// NewStatement reduces the facts to what a receipt may say.
+func NewStatement(f Facts) (Statement, error) {
+	if len(f.Artifacts) == 0 || f.Artifacts[len(f.Artifacts)-1].Digest != f.Release.Artifact {
+		return Statement{}, yumen.Errorf(yumen.Internal, "a statement needs the artifact that was released", "声明须含已出域的产物")
+	}
+	last := f.Artifacts[len(f.Artifacts)-1]
+	s := Statement{Schema: StatementSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: last.Digest,
+		Release: StatedRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format, Bytes: f.Release.Bytes,
+			Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
+		Job: StatedJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
+			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org},
+		Contract: StatedContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
+		Datasets: []StatedDataset{}, Checks: []StatedCheck{}, Votes: []StatedVote{}, Enclaves: []StatedEnclave{}}
+	for _, v := range f.Job.Versions {
+		s.Datasets = append(s.Datasets, StatedDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest, Seq: v.Seq,
+			System: v.Source.System, Acquired: v.Acquired})
+	}
+	for _, c := range last.Findings {
+		s.Checks = append(s.Checks, StatedCheck{Rule: c.Rule, Parameter: c.Parameter, Verdict: c.Verdict})
+	}
+	s.stateVotes(f.Votes)
+	s.stateMaking(f.Artifacts, f.Enclaves)
+	return s, nil
+}
+
+func (s *Statement) stateVotes(votes []yumen.Vote) {
+	for _, v := range votes {
+		if v.Artifact == s.Artifact {
+			s.Votes = append(s.Votes, StatedVote{Voter: v.Voter.Name, Org: v.Voter.Org, Decision: v.Decision,
+				Reason: yumen.DigestOf([]byte(v.Reason)), At: v.At.UTC()})
+		}
+	}
+}
+
+// stateMaking states the fixes and enclaves of the whole chain. An artifact's own Fixes are those that made it from its parent.
+func (s *Statement) stateMaking(chain []yumen.Artifact, more []yumen.EnclaveReport) {
+	reports := []yumen.EnclaveReport{}
+	for _, a := range chain {
+		for _, x := range a.Fixes {
+			s.Fixes = append(s.Fixes, StatedFix{Technique: x.Technique, Columns: x.Columns, Params: x.Params})
+		}
+		reports = append(reports, a.Enclaves...)
+	}
+	for _, r := range append(reports, more...) {
+		s.Enclaves = append(s.Enclaves, StatedEnclave{Role: r.Role, Level: r.Level, Layers: r.Layers, Probes: r.Probes,
+			Binary: r.Binary, Engines: r.Engines, Limits: r.Limits})
+	}
+	s.Isolation = leastIsolation(s.Enclaves)
+}
+
+// leastIsolation returns the lowest level of all; without any enclave, or at a level it does not know, none.
+func leastIsolation(es []StatedEnclave) yumen.IsolationLevel {
+	order := []yumen.IsolationLevel{yumen.IsolationNone, yumen.IsolationReduced, yumen.IsolationFull}
+	least := len(order) - 1
+	for _, e := range es {
+		least = min(least, max(0, slices.Index(order, e.Level)))
+	}
+	if len(es) == 0 {
+		least = 0
+	}
+	return order[least]
+}
+
+// Bytes returns the statement as compact JSON: what is digested, appended to the log by its digest, and sealed. The caller keeps
+// these bytes until Seal, so that a change of this program between the two cannot change them.
+func (s Statement) Bytes() (json.RawMessage, error) {
+	b, err := marshal(s)
+	if err != nil {
+		return nil, yumen.Errorf(yumen.Internal, "cannot write the statement", "无法写出声明").Because(err)
+	}
+	return b, nil
+}
+
+// marshal writes compact JSON and leaves <, > and & as they are, so that embedded JSON keeps its bytes.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
