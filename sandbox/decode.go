@@ -1,0 +1,206 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"github.com/yumen-data/yumen"
+)
+
+// decoder reads what an enclave sends. It treats every byte as hostile: it never panics, never allocates more than the caps
+// of frame.go, and reports success only if the last frame came and every count and digest in it fits what was received.
+type decoder struct {
+	r        io.Reader
+	sinks    []io.Writer
+	max      int64 // bytes over all sinks
+	hello    func(hello) error
+	progress func(done, total int64)
+
+	sums   []*yumen.Hasher
+	answer bytes.Buffer
+	total  int64
+	greets int
+	buf    []byte
+}
+
+// errIncomplete says that the enclave stopped sending before its last frame; why is for the caller to find out.
+var errIncomplete = errors.New("the enclave ended before its result was complete")
+
+func newDecoder(r io.Reader, sinks []io.Writer, max int64) *decoder {
+	d := &decoder{r: bufio.NewReaderSize(r, frameHeader+maxData), sinks: sinks, max: max, buf: make([]byte, maxData)}
+	for range sinks {
+		d.sums = append(d.sums, yumen.NewHasher())
+	}
+	return d
+}
+
+// run reads to the last frame. The answer it returns is valid JSON or empty.
+func (d *decoder) run() (done, []byte, error) {
+	for {
+		k, stream, n, err := d.header()
+		if err != nil {
+			return done{}, nil, err
+		}
+		if _, err := io.ReadFull(d.r, d.buf[:n]); err != nil {
+			return done{}, nil, readError(err)
+		}
+		switch payload := d.buf[:n]; k {
+		case frameDone:
+			return d.finish(payload)
+		case frameFailed:
+			return done{}, nil, decodeError(payload)
+		default:
+			if err := d.take(k, stream, payload); err != nil {
+				return done{}, nil, err
+			}
+		}
+	}
+}
+
+func (d *decoder) header() (frameKind, byte, uint32, error) {
+	var h [frameHeader]byte
+	if _, err := io.ReadFull(d.r, h[:]); err != nil {
+		return 0, 0, 0, readError(err)
+	}
+	k, n := frameKind(h[0]), binary.BigEndian.Uint32(h[2:])
+	most, known := k.maxPayload()
+	switch {
+	case !known:
+		return 0, 0, 0, corrupt("unknown frame")
+	case n > most:
+		return 0, 0, 0, corrupt("oversized frame")
+	case d.greets == 0 && k != frameHello && k != frameFailed:
+		return 0, 0, 0, corrupt("frame before the greeting")
+	}
+	return k, h[1], n, nil
+}
+
+func (d *decoder) take(k frameKind, stream byte, payload []byte) error {
+	switch k {
+	case frameHello:
+		return d.greet(payload)
+	case frameData:
+		return d.data(int(stream), payload)
+	case frameAnswer:
+		if d.answer.Len()+len(payload) > maxAnswer {
+			return yumen.Errorf(yumen.Limit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
+		}
+		d.answer.Write(payload)
+	case frameProgress:
+		return d.advance(payload)
+	}
+	return nil
+}
+
+func (d *decoder) greet(payload []byte) error {
+	var h hello
+	d.greets++
+	if d.greets > 1 || strictJSON(payload, &h) != nil {
+		return corrupt("bad greeting")
+	}
+	if d.hello == nil {
+		return nil
+	}
+	return d.hello(h)
+}
+
+func (d *decoder) data(stream int, payload []byte) error {
+	if stream >= len(d.sinks) {
+		return corrupt("unknown output stream")
+	}
+	if d.total += int64(len(payload)); d.total > d.max {
+		return outputLimit(yumen.Size(d.max))
+	}
+	d.sums[stream].Write(payload)
+	if _, err := d.sinks[stream].Write(payload); err != nil {
+		return sinkError(err)
+	}
+	return nil
+}
+
+func (d *decoder) advance(payload []byte) error {
+	if len(payload) != progressSize {
+		return corrupt("bad progress frame")
+	}
+	n, total := int64(binary.BigEndian.Uint64(payload)), int64(binary.BigEndian.Uint64(payload[8:]))
+	if n < 0 || total < 0 {
+		return corrupt("bad progress frame")
+	}
+	if d.progress != nil {
+		d.progress(n, total)
+	}
+	return nil
+}
+
+func (d *decoder) finish(payload []byte) (done, []byte, error) {
+	var z done
+	if strictJSON(payload, &z) != nil || len(z.Streams) != len(d.sums) {
+		return done{}, nil, corrupt("bad last frame")
+	}
+	for i, end := range z.Streams {
+		if end.Bytes != d.sums[i].Size() || end.Digest != d.sums[i].Digest() {
+			return done{}, nil, corrupt("an output stream is not what the enclave says it sent")
+		}
+	}
+	answer := d.answer.Bytes()
+	if z.Answer.Bytes != int64(len(answer)) || z.Answer.Digest != yumen.DigestOf(answer) {
+		return done{}, nil, corrupt("the answer is not what the enclave says it sent")
+	}
+	if len(answer) > 0 && !json.Valid(answer) {
+		return done{}, nil, corrupt("the answer is not JSON")
+	}
+	z.Engines = cleanAll(z.Engines)
+	return z, answer, nil
+}
+
+// strictJSON decodes one JSON object with no unknown keys and nothing behind it.
+func strictJSON(b []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("bytes behind the JSON")
+	}
+	return nil
+}
+
+func readError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errIncomplete
+	}
+	return fmt.Errorf("%w: %v", errIncomplete, err)
+}
+
+func corrupt(what string) *yumen.Error {
+	return yumen.Errorf(yumen.Corrupt, "the enclave broke its protocol", "安全计算环境违反了通信协议").Because(errors.New(what))
+}
+
+func outputLimit(max yumen.Size) *yumen.Error {
+	return yumen.Errorf(yumen.Limit, "the output is larger than %s", "输出超过 %s", max).
+		ToFix("return fewer rows or columns", "请减少返回的行或列")
+}
+
+// sinkError says why an output could not be stored.
+func sinkError(err error) error {
+	var known *yumen.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return diskFull().Because(err)
+	}
+	return yumen.Errorf(yumen.Internal, "cannot store the output", "无法保存输出").Because(err)
+}
+
+func diskFull() *yumen.Error {
+	return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
+		ToFix("free some space and try again", "请清理磁盘空间后重试")
+}

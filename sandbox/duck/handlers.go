@@ -1,0 +1,14 @@
+package duck
+
+import (
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// Handlers returns the handlers of the roles that this engine carries out.
+func Handlers() map[task.Role]sandbox.Handler {
+	return map[task.Role]sandbox.Handler{
+		task.Parse: parse,
+		task.Query: query,
+	}
+}

@@ -1,0 +1,145 @@
+package duck
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// query runs one emitted statement. Its last Evidence columns go to the stream OutEvidence, the others to OutResult, in
+// batches of the same rows.
+func query(ctx context.Context, in sandbox.Inside) error {
+	var spec task.QuerySpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	if err := checkText(spec.SQL); err != nil {
+		return err
+	}
+	e, err := openWithViews(ctx, in, spec.Views)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	reader, err := e.query(ctx, capped(spec))
+	if err != nil {
+		return failure(ctx, err)
+	}
+	defer reader.Release()
+	norm, err := newNormaliser(reader.Schema(), hasWideDecimal(spec.Views))
+	if err != nil {
+		return err
+	}
+	out, err := newSplit(in, norm.schema, spec)
+	if err != nil {
+		return err
+	}
+	for reader.Next() {
+		batch, err := norm.batch(reader.RecordBatch())
+		if err != nil {
+			return err
+		}
+		if err := out.write(batch); err != nil {
+			return err
+		}
+		in.Progress(out.result.Rows(), 0)
+	}
+	if err := reader.Err(); err != nil {
+		return failure(ctx, err)
+	}
+	return out.close(in)
+}
+
+// capped asks for one row more than allowed, so that a result too large is noticed without being built whole. The statement
+// stands on lines of its own, because it may end in a comment.
+func capped(spec task.QuerySpec) string {
+	if spec.MaxRows <= 0 {
+		return spec.SQL
+	}
+	return "SELECT * FROM (\n" + spec.SQL + "\n) LIMIT " + sqlInt(spec.MaxRows+1)
+}
+
+// hasWideDecimal reports whether a decimal(38,0) of the result may be a stored column rather than a sum of integers.
+func hasWideDecimal(views []task.View) bool {
+	for _, v := range views {
+		for _, c := range v.Columns {
+			if c.Type == wideDecimal {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// split writes each batch's columns to two streams.
+type split struct {
+	columns  []yumen.OutputColumn // of the result
+	result   *arrowio.Writer
+	evidence *arrowio.Writer // nil where there is none
+	schemas  [2]*arrow.Schema
+}
+
+func newSplit(in sandbox.Inside, schema *arrow.Schema, spec task.QuerySpec) (*split, error) {
+	n := schema.NumFields() - spec.Evidence
+	if spec.Evidence < 0 || n < 1 {
+		return nil, yumen.Errorf(yumen.Internal, "the statement has %d columns, too few for %d of evidence",
+			"语句有 %d 列，不足以容纳 %d 列证据", schema.NumFields(), spec.Evidence)
+	}
+	s := &split{}
+	s.schemas[0] = arrow.NewSchema(schema.Fields()[:n], nil)
+	s.schemas[1] = arrow.NewSchema(schema.Fields()[n:], nil)
+	var err error
+	if s.columns, err = arrowio.Columns(s.schemas[0]); err != nil {
+		return nil, err
+	}
+	s.result = arrowio.NewWriter(in.Output(task.OutResult), s.schemas[0], spec.MaxRows)
+	if spec.Evidence > 0 {
+		s.evidence = arrowio.NewWriter(in.Output(task.OutEvidence), s.schemas[1], spec.MaxRows)
+	}
+	return s, nil
+}
+
+func (s *split) write(batch arrow.RecordBatch) error {
+	n := s.schemas[0].NumFields()
+	if err := s.result.Write(array.NewRecordBatch(s.schemas[0], batch.Columns()[:n], batch.NumRows())); err != nil {
+		return outputError(err)
+	}
+	if s.evidence == nil {
+		return nil
+	}
+	return outputError(s.evidence.Write(array.NewRecordBatch(s.schemas[1], batch.Columns()[n:], batch.NumRows())))
+}
+
+// close ends both streams and gives the answer.
+func (s *split) close(in sandbox.Inside) error {
+	if err := s.result.Close(); err != nil {
+		return outputError(err)
+	}
+	if s.evidence != nil {
+		if err := s.evidence.Close(); err != nil {
+			return outputError(err)
+		}
+	}
+	answer := task.ResultAnswer{Rows: s.result.Rows()}
+	for _, c := range s.columns {
+		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type})
+	}
+	return in.Answer(answer)
+}
+
+// outputError keeps what the sandbox said of an output stream, which may be wrapped by the writer above it.
+func outputError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if yumen.KindOf(err) != yumen.Internal {
+		return yumen.AsError(err)
+	}
+	return yumen.Errorf(yumen.Unavailable, "the output could not be written", "输出无法写入")
+}

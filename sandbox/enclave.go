@@ -1,0 +1,220 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// Main is the enclave process. The executable calls it before it does anything else when its first argument is "enclave":
+// it reads the task from the parent, locks itself in, states what confines it, waits for leave and runs the handler of the
+// task's role. The value is the exit code.
+func Main(handlers map[task.Role]Handler) int {
+	closeOthers()
+	os.Clearenv()
+	control, result := os.NewFile(controlFD, "control"), os.NewFile(resultFD, "result")
+	if control == nil || result == nil {
+		fmt.Fprintln(os.Stderr, "yumen enclave is started by yumen itself")
+		return 2
+	}
+	w := &wire{w: result}
+	if err := enclave(control, w, handlers); err != nil {
+		if w.fail(err) != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler) error {
+	ord, err := readOrder(control)
+	if err != nil {
+		return err
+	}
+	handler, ok := handlers[task.Role(ord.Role)]
+	if !ok {
+		return yumen.Errorf(yumen.Internal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
+	}
+	in := newInside(ord, w)
+	greeting, err := lockDown(ord)
+	if err != nil {
+		return err
+	}
+	if err := w.json(frameHello, greeting); err != nil {
+		return err
+	}
+	if err := awaitLeave(control); err != nil {
+		return err
+	}
+	go dieWithParent(control)
+	return in.serve(handler)
+}
+
+func readOrder(r io.Reader) (order, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return order{}, fmt.Errorf("read the order: %w", err)
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > maxTask {
+		return order{}, errors.New("oversized order")
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return order{}, fmt.Errorf("read the order: %w", err)
+	}
+	var o order
+	return o, strictJSON(body, &o)
+}
+
+func awaitLeave(control io.Reader) error {
+	var b [1]byte
+	if _, err := io.ReadFull(control, b[:]); err != nil || b[0] != goByte {
+		return errors.New("no leave to start")
+	}
+	return nil
+}
+
+// dieWithParent ends the process when the other end of the control pipe is gone. The death signal does the same; this holds
+// even where a parent died before the signal was asked for.
+func dieWithParent(control io.Reader) {
+	_, _ = io.Copy(io.Discard, control)
+	os.Exit(3)
+}
+
+// inside implements Inside.
+type inside struct {
+	order   order
+	wire    *wire
+	mu      sync.Mutex
+	outputs []*output
+	answer  []byte
+	engines []string
+	told    time.Time
+}
+
+func newInside(o order, w *wire) *inside {
+	in := &inside{order: o, wire: w}
+	left := &quota{left: int64(o.Limits.Output), max: o.Limits.Output}
+	for i := range o.Outputs {
+		in.outputs = append(in.outputs, newOutput(w, byte(i), left))
+	}
+	return in
+}
+
+// serve runs the handler and closes the conversation.
+func (in *inside) serve(h Handler) error {
+	runtime.GOMAXPROCS(in.order.Limits.Threads)
+	debug.SetMemoryLimit(int64(in.order.Limits.Memory) / 10 * 9)
+	wall := in.order.Limits.Wall
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(wall))
+	defer cancel()
+	if err := in.guard(ctx, h); err != nil {
+		if ctx.Err() != nil {
+			return timeLimit(wall)
+		}
+		return err
+	}
+	end := done{Engines: in.engines}
+	for _, o := range in.outputs {
+		if err := o.flush(); err != nil {
+			return err
+		}
+		end.Streams = append(end.Streams, streamEnd{Bytes: o.sum.Size(), Digest: o.sum.Digest()})
+	}
+	for piece := range slices.Chunk(in.answer, maxData) {
+		if err := in.wire.frame(frameAnswer, 0, piece); err != nil {
+			return err
+		}
+	}
+	end.Answer = streamEnd{Bytes: int64(len(in.answer)), Digest: yumen.DigestOf(in.answer)}
+	return in.wire.json(frameDone, end)
+}
+
+// guard turns a panic of the handler into an error without its text, which may hold data.
+func (in *inside) guard(ctx context.Context, h Handler) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = yumen.Errorf(yumen.Internal, "the %s role stopped on a defect", "%s 角色因程序缺陷中止", in.order.Role)
+		}
+	}()
+	return h(ctx, in)
+}
+
+func (in *inside) Spec(v any) error { return strictJSON(in.order.Spec, v) }
+
+func (in *inside) Input(name string) (string, bool) {
+	for _, i := range in.order.Inputs {
+		if i.Name != name {
+			continue
+		}
+		if !in.order.Confine {
+			return i.Path, true
+		}
+		return filepath.Join("/in", name), true
+	}
+	return "", false
+}
+
+func (in *inside) Work() string {
+	if !in.order.Confine {
+		return in.order.Work
+	}
+	return "/work"
+}
+
+func (in *inside) Limits() yumen.Limits { return in.order.Limits }
+
+func (in *inside) Output(stream string) io.Writer {
+	if i := slices.Index(in.order.Outputs, stream); i >= 0 {
+		return in.outputs[i]
+	}
+	return noOutput(stream)
+}
+
+func (in *inside) Answer(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(b) > maxAnswer {
+		return yumen.Errorf(yumen.Limit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.answer = b
+	return nil
+}
+
+// Progress is passed on at most every 50 ms, and always at the end.
+func (in *inside) Progress(n, total int64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if n < 0 || total < 0 || n != total && time.Since(in.told) < 50*time.Millisecond {
+		return
+	}
+	in.told = time.Now()
+	b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(n)), uint64(total))
+	_ = in.wire.frame(frameProgress, 0, b)
+}
+
+func (in *inside) Engine(name string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !slices.Contains(in.engines, name) {
+		in.engines = append(in.engines, name)
+	}
+}

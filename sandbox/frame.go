@@ -1,0 +1,84 @@
+package sandbox
+
+import (
+	"encoding/binary"
+
+	"github.com/yumen-data/yumen"
+)
+
+// The enclave speaks to its parent in frames: one byte of kind, one byte of stream, the payload's length as a big-endian
+// uint32, the payload. The first frame is hello, the last one done or failed; nothing follows it.
+type frameKind byte
+
+const (
+	frameHello    frameKind = 'H' // JSON hello, once, before the handler starts
+	frameData     frameKind = 'D' // bytes of the numbered output stream
+	frameAnswer   frameKind = 'A' // a piece of the answer's JSON
+	frameProgress frameKind = 'P' // two big-endian int64: done, total
+	frameFailed   frameKind = 'E' // JSON yumen.Error; the last frame
+	frameDone     frameKind = 'Z' // JSON done; the last frame
+)
+
+const (
+	frameHeader  = 6
+	maxData      = 256 << 10 // payload of one data or answer frame
+	maxJSON      = 256 << 10 // payload of a hello, failed or done frame
+	maxAnswer    = 64 << 20  // the whole answer
+	maxTask      = 64 << 20  // the task on its way in
+	maxStreams   = 16
+	progressSize = 16
+	goByte       = 'G' // the parent's leave to start, after hello
+)
+
+// maxPayload returns the greatest payload that a frame of this kind may have, and whether there is such a kind.
+func (k frameKind) maxPayload() (uint32, bool) {
+	switch k {
+	case frameData, frameAnswer:
+		return maxData, true
+	case frameHello, frameFailed, frameDone:
+		return maxJSON, true
+	case frameProgress:
+		return progressSize, true
+	}
+	return 0, false
+}
+
+func putHeader(b []byte, k frameKind, stream byte, n int) {
+	b[0], b[1] = byte(k), stream
+	binary.BigEndian.PutUint32(b[2:frameHeader], uint32(n))
+}
+
+// order is the task as the parent hands it to the enclave, as JSON behind a big-endian uint32 of its length.
+type order struct {
+	Role    string       `json:"role"`
+	Spec    []byte       `json:"spec"`
+	Inputs  []orderInput `json:"inputs"`
+	Outputs []string     `json:"outputs"`
+	Limits  yumen.Limits `json:"limits"`
+	Root    string       `json:"root"` // mount point for the private root
+	Work    string       `json:"work"` // on the host
+	Confine bool         `json:"confine"`
+}
+
+type orderInput struct {
+	Name string `json:"name"`
+	Path string `json:"path"` // on the host
+}
+
+// hello is what the enclave states about itself after lock-down.
+type hello struct {
+	Layers []yumen.Layer `json:"layers"`
+	Probes []yumen.Probe `json:"probes"`
+}
+
+// done closes a complete result.
+type done struct {
+	Streams []streamEnd `json:"streams"` // one for each output, in order
+	Answer  streamEnd   `json:"answer"`
+	Engines []string    `json:"engines"`
+}
+
+type streamEnd struct {
+	Bytes  int64        `json:"bytes"`
+	Digest yumen.Digest `json:"digest"`
+}

@@ -1,0 +1,203 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// Config says how enclaves run. The zero value isolates fully or not at all.
+type Config struct {
+	// Minimum is the isolation level below which nothing runs. Defaults to full.
+	Minimum yumen.IsolationLevel
+	// Scratch is a folder on the host that holds one private folder for each run while it runs. Defaults to the system's
+	// temporary folder.
+	Scratch string
+	// AllowUnconfined lets tasks run in a plain child process with no isolation at all, on systems that have none of the
+	// layers, for development. It takes effect only with Minimum none. Never set it where real data is.
+	AllowUnconfined bool
+	// Limits hold for tasks that set none. Defaults to wall 60s, memory 2GiB, output 1GiB, scratch 8GiB, threads 2.
+	Limits yumen.Limits
+}
+
+var defaultLimits = yumen.Limits{
+	Wall:    yumen.Duration(60 * time.Second),
+	Memory:  2 << 30,
+	Output:  1 << 30,
+	Scratch: 8 << 30,
+	Threads: 2,
+}
+
+// grace is how long an enclave gets to end by itself after its deadline before it is killed.
+const grace = 300 * time.Millisecond
+
+// Host runs tasks in enclaves on this machine. It is safe for concurrent use.
+type Host struct {
+	minimum    yumen.IsolationLevel
+	scratch    string
+	unconfined bool
+	limits     yumen.Limits
+	binary     binaryDigest
+}
+
+// New checks the configuration. It does not try out the isolation: see Doctor.
+func New(c Config) (*Host, error) {
+	if c.Minimum == "" {
+		c.Minimum = yumen.IsolationFull
+	}
+	if levelRank(c.Minimum) < 0 {
+		return nil, yumen.Errorf(yumen.Invalid, "unknown isolation level %q: want full, reduced or none",
+			"未知的隔离等级 %q：应为 full、reduced 或 none", c.Minimum).At("minimum")
+	}
+	if c.AllowUnconfined && c.Minimum != yumen.IsolationNone {
+		return nil, yumen.Errorf(yumen.Invalid, "running unconfined needs the minimum isolation level none",
+			"不受限运行要求最低隔离等级为 none").At("minimum")
+	}
+	if c.Scratch == "" {
+		c.Scratch = os.TempDir()
+	}
+	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined,
+		limits: fillLimits(c.Limits, defaultLimits)}, nil
+}
+
+func fillLimits(l, d yumen.Limits) yumen.Limits {
+	if l.Wall <= 0 {
+		l.Wall = d.Wall
+	}
+	if l.Memory <= 0 {
+		l.Memory = d.Memory
+	}
+	if l.Output <= 0 {
+		l.Output = d.Output
+	}
+	if l.Scratch <= 0 {
+		l.Scratch = d.Scratch
+	}
+	if l.Threads <= 0 {
+		l.Threads = d.Threads
+	}
+	return l
+}
+
+func levelRank(l yumen.IsolationLevel) int {
+	return slices.Index([]yumen.IsolationLevel{yumen.IsolationNone, yumen.IsolationReduced, yumen.IsolationFull}, l)
+}
+
+// Run carries out t in a fresh enclave and writes its output streams to outs. The names in outs are the streams that the
+// enclave may write. When Run returns, the enclave and everything it started are dead and its work folder is gone.
+//
+// On an error, what was written to outs is an unusable part. Errors are *yumen.Error: of kind limit for the deadline, the
+// output, memory or scratch cap; unavailable when the isolation is below the minimum, or the host has no space; failed when
+// the run broke on its data; corrupt when the enclave broke its protocol; otherwise as the role's handler made them.
+func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error) {
+	t.Limits = fillLimits(t.Limits, h.limits)
+	names := slices.Sorted(maps.Keys(outs))
+	ord, err := newOrder(t, names)
+	if err != nil {
+		return task.Outcome{}, err
+	}
+	box, err := newWorkbox(h.scratch)
+	if err != nil {
+		return task.Outcome{}, err
+	}
+	defer box.remove()
+	ord.Root, ord.Work, ord.Confine = box.root, box.work, !h.unconfined
+
+	begun := time.Now()
+	r := &run{host: h, task: t, box: box, order: ord}
+	for _, n := range names {
+		r.sinks = append(r.sinks, outs[n])
+	}
+	answer, err := r.do(ctx)
+	if err != nil {
+		return task.Outcome{}, err
+	}
+	if err := r.report(begun); err != nil {
+		return task.Outcome{}, err
+	}
+	return task.Outcome{Answer: answer, Report: r.rep}, nil
+}
+
+// newOrder turns a task into what is sent to the enclave.
+func newOrder(t task.Task, outputs []string) (order, error) {
+	spec, err := json.Marshal(t.Spec)
+	if err != nil {
+		return order{}, yumen.AsError(fmt.Errorf("encode the task's spec: %w", err))
+	}
+	if len(outputs) > maxStreams {
+		return order{}, yumen.AsError(fmt.Errorf("%d output streams, at most %d", len(outputs), maxStreams))
+	}
+	o := order{Role: string(t.Role), Spec: spec, Outputs: outputs, Limits: t.Limits}
+	seen := map[string]bool{}
+	for _, in := range t.Inputs {
+		if !validName(in.Name) || seen[in.Name] {
+			return order{}, yumen.Errorf(yumen.Invalid, "input name %q cannot be used as a file name, or is used twice",
+				"输入名称 %q 不能用作文件名，或重复", in.Name)
+		}
+		seen[in.Name] = true
+		if err := checkInput(in); err != nil {
+			return order{}, err
+		}
+		o.Inputs = append(o.Inputs, orderInput{Name: in.Name, Path: in.Path})
+	}
+	return o, nil
+}
+
+// checkInput refuses what is not a regular file before an enclave is started for it.
+func checkInput(in task.Input) error {
+	info, err := os.Stat(in.Path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return yumen.Errorf(yumen.NotFound, "input %s does not exist", "输入 %s 不存在", in.Name)
+	case err != nil:
+		return yumen.Errorf(yumen.Unavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(errors.Unwrap(err))
+	case !info.Mode().IsRegular():
+		return yumen.Errorf(yumen.Invalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
+	}
+	return nil
+}
+
+// validName reports whether s may be the name of one file in a folder.
+func validName(s string) bool {
+	if s == "" || len(s) > 200 || s == "." || s == ".." {
+		return false
+	}
+	for _, r := range s {
+		if r == '/' || r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return false
+		}
+	}
+	return true
+}
+
+// binaryDigest caches the digest of the running executable.
+type binaryDigest struct {
+	once   sync.Once
+	digest yumen.Digest
+	err    error
+}
+
+// of returns the digest of the file that enclaves are started from. The running executable cannot change under its inode
+// while it runs (the kernel refuses writing to it), so one reading lasts for the process.
+func (b *binaryDigest) of(path string) (yumen.Digest, error) {
+	b.once.Do(func() {
+		f, err := os.Open(path)
+		if err != nil {
+			b.err = err
+			return
+		}
+		defer f.Close()
+		b.digest, _, b.err = yumen.DigestReader(f)
+	})
+	return b.digest, b.err
+}

@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/yumen-data/yumen"
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
+)
+
+// closeOthers closes every descriptor but the standard three and the two of the protocol. It runs first, before the runtime
+// or a library has opened any of its own.
+func closeOthers() { _ = unix.CloseRange(resultFD+1, ^uint(0), 0) }
+
+// lockDown puts every layer on, one after the other, and says which hold. Only a layer without which the enclave could not
+// even find its files is an error; the parent judges the rest.
+func lockDown(o order) (hello, error) {
+	if !o.Confine {
+		return hello{Layers: []yumen.Layer{{Name: layerNamespaces, Detail: "running unconfined"}}}, nil
+	}
+	var h hello
+	layer := func(name string, apply func() (string, error)) error {
+		detail, err := apply()
+		if err != nil {
+			detail = err.Error()
+		}
+		h.Layers = append(h.Layers, yumen.Layer{Name: name, Applied: err == nil, Detail: detail})
+		return err
+	}
+	_ = layer(layerNamespaces, checkNamespaces)
+	if err := layer(layerRoot, func() (string, error) { return "tmpfs, pivot_root", privateRoot(o) }); err != nil {
+		return h, setupError(err)
+	}
+	_ = layer(layerRlimits, func() (string, error) { return setLimits(o.Limits) })
+	_ = layer(layerDump, notDumpable)
+	_ = layer(layerLandlock, restrictFiles)
+	_ = layer(layerCaps, dropCapabilities)
+	_ = layer(layerPrivs, noNewPrivs)
+	h.Probes = probe()
+	return h, nil
+}
+
+func setupError(err error) error {
+	return yumen.Errorf(yumen.Unavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(err).
+		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
+}
+
+// checkNamespaces verifies what the parent asked the kernel for: this process must be the first of its pid namespace and
+// carry the inner user.
+func checkNamespaces() (string, error) {
+	if os.Getpid() != 1 || os.Getuid() != innerID {
+		return "", fmt.Errorf("pid %d, uid %d", os.Getpid(), os.Getuid())
+	}
+	if err := unix.Sethostname([]byte("enclave")); err != nil {
+		return "", err
+	}
+	return "user pid mount net ipc uts cgroup", nil
+}
+
+// setLimits sets hard resource limits. RLIMIT_AS is left alone: Go and DuckDB reserve far more address space than they use.
+func setLimits(l yumen.Limits) (string, error) {
+	cpu := uint64(l.Wall)/1e9*uint64(l.Threads) + 5
+	for _, r := range []struct {
+		what int
+		max  uint64
+	}{
+		{unix.RLIMIT_DATA, uint64(l.Memory)},
+		{unix.RLIMIT_FSIZE, uint64(l.Scratch)},
+		{unix.RLIMIT_NOFILE, 256},
+		{unix.RLIMIT_NPROC, uint64(l.Threads) + 64},
+		{unix.RLIMIT_CPU, cpu},
+		{unix.RLIMIT_CORE, 0},
+		{unix.RLIMIT_MEMLOCK, 0},
+		{unix.RLIMIT_MSGQUEUE, 0},
+	} {
+		if err := unix.Setrlimit(r.what, &unix.Rlimit{Cur: r.max, Max: r.max}); err != nil {
+			return "", fmt.Errorf("rlimit %d: %w", r.what, err)
+		}
+	}
+	return fmt.Sprintf("data %s, file %s, cpu %ds, 256 descriptors, %d threads", l.Memory, l.Scratch, cpu, l.Threads+64), nil
+}
+
+func notDumpable() (string, error) {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return "", err
+	}
+	// Asked for again, because the kernel forgets it when credentials change on exec.
+	return "", unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
+}
+
+// dropCapabilities empties every set on every thread and locks the securebits, so that no user id and no file brings any back.
+func dropCapabilities() (string, error) {
+	if err := allThreads(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, lockedSecurebits, 0); err != nil {
+		return "", fmt.Errorf("securebits: %w", err)
+	}
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		err := allThreads(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0)
+		if err == unix.EINVAL {
+			break // the kernel knows no more of them
+		}
+		if err != nil {
+			return "", fmt.Errorf("bounding set: %w", err)
+		}
+	}
+	if err := setNoCaps(); err != nil {
+		return "", fmt.Errorf("capset: %w", err)
+	}
+	return "", noCapsLeft()
+}
+
+// lockedSecurebits is SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, NO_CAP_AMBIENT_RAISE, all locked (capabilities(7)).
+const lockedSecurebits = 1<<0 | 1<<1 | 1<<2 | 1<<3 | 1<<5 | 1<<6 | 1<<7
+
+func noCapsLeft() error {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&hdr, &data[0]); err != nil {
+		return err
+	}
+	if data != [2]unix.CapUserData{} {
+		return fmt.Errorf("capabilities left: %x", data)
+	}
+	return nil
+}
+
+func noNewPrivs() (string, error) {
+	v, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+	if err == nil && v != 1 {
+		err = allThreads(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0)
+	}
+	return "", err
+}
+
+func allThreads(nr, a, b, c uintptr) error {
+	if _, _, errno := psx.Syscall3(nr, a, b, c); errno != 0 {
+		return errno
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// The test binary is its own enclave: Host starts it again with the argument "enclave".
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "enclave" {
+		os.Exit(Main(testHandlers))
+	}
+	os.Exit(m.Run())
+}
+
+// testSpec says what the test handlers shall do.
+type testSpec struct {
+	Do  string `json:"do"`
+	Arg string `json:"arg"`
+	N   int64  `json:"n"`
+}
+
+// testHandlers hold one role that does what the spec names. Attempts to break out are in attemptsInside.
+var testHandlers = map[task.Role]Handler{
+	task.Parse: func(ctx context.Context, in Inside) error {
+		var s testSpec
+		if err := in.Spec(&s); err != nil {
+			return err
+		}
+		do, ok := deeds[s.Do]
+		if !ok {
+			return yumen.Errorf(yumen.Invalid, "no deed %s", "没有 %s", s.Do)
+		}
+		return do(ctx, in, s)
+	},
+}
+
+var deeds = map[string]func(context.Context, Inside, testSpec) error{
+	"answer": func(_ context.Context, in Inside, s testSpec) error { return in.Answer(s.Arg) },
+	"copy": func(_ context.Context, in Inside, s testSpec) error {
+		p, _ := in.Input(s.Arg)
+		f, err := os.Open(p)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(in.Output("out"), f)
+		return err
+	},
+	"work": func(_ context.Context, in Inside, s testSpec) error {
+		p := filepath.Join(in.Work(), "file")
+		if err := os.WriteFile(p, []byte(s.Arg), 0o600); err != nil {
+			return err
+		}
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		return in.Answer(string(b))
+	},
+	"write": func(_ context.Context, in Inside, s testSpec) error {
+		b := bytes.Repeat([]byte("x"), 1<<20)
+		for n := s.N; n > 0; n -= int64(len(b)) {
+			if _, err := in.Output("out").Write(b[:min(int64(len(b)), n)]); err != nil {
+				return err
+			}
+		}
+		return in.Answer("written")
+	},
+	"sleep": func(ctx context.Context, in Inside, _ testSpec) error {
+		<-ctx.Done()
+		return ctx.Err()
+	},
+	"fail":   func(context.Context, Inside, testSpec) error { return errors.New("row 17 holds 4711") },
+	"refuse": func(context.Context, Inside, testSpec) error { return yumen.Errorf(yumen.Denied, "no", "不") },
+	"panic":  func(context.Context, Inside, testSpec) error { panic("row 17 holds 4711") },
+	"exit":   func(context.Context, Inside, testSpec) error { os.Exit(0); return nil },
+}
+
+func testHost(t testing.TB, c Config) *Host {
+	t.Helper()
+	if c.Scratch == "" {
+		c.Scratch = t.TempDir()
+	}
+	h, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// deed runs one deed in an enclave and checks that nothing is left of it.
+func deed(t testing.TB, h *Host, s testSpec, edit func(*task.Task)) (task.Outcome, string, error) {
+	t.Helper()
+	tk := task.Task{Role: task.Parse, Spec: s}
+	if edit != nil {
+		edit(&tk)
+	}
+	var out bytes.Buffer
+	outcome, err := h.Run(context.Background(), tk, map[string]io.Writer{"out": &out})
+	left, rerr := os.ReadDir(h.scratch)
+	if rerr != nil || len(left) > 0 {
+		t.Errorf("left in the scratch folder: %v %v", left, rerr)
+	}
+	return outcome, out.String(), err
+}
+
+func TestRunAnswers(t *testing.T) {
+	got, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "answer", Arg: "域门"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.Answer) != `"域门"` {
+		t.Errorf("answer %s", got.Answer)
+	}
+	if got.Report.Level != yumen.IsolationFull {
+		t.Errorf("report %+v", got.Report)
+	}
+	for _, l := range got.Report.Layers {
+		t.Logf("%+v", l)
+	}
+}
+
+func TestRunCopiesInputs(t *testing.T) {
+	secret := make([]byte, 3<<20+17)
+	_, _ = rand.Read(secret)
+	path := filepath.Join(t.TempDir(), "host-name")
+	if err := os.WriteFile(path, secret, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, out, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "版本.parquet"}, func(k *task.Task) {
+		k.Inputs = []task.Input{{Name: "版本.parquet", Path: path, Digest: "sha256:00"}}
+	})
+	if err != nil || out != string(secret) {
+		t.Fatalf("%d bytes, %v", len(out), err)
+	}
+}
+
+func TestRunWorkFolder(t *testing.T) {
+	got, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "work", Arg: "spill"}, nil)
+	if err != nil || string(got.Answer) != `"spill"` {
+		t.Fatalf("%s %v", got.Answer, err)
+	}
+}
+
+func TestRunErrors(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		spec testSpec
+		edit func(*task.Task)
+		kind yumen.Kind
+		says string
+	}{
+		{"deadline", testSpec{Do: "sleep"}, func(k *task.Task) { k.Limits.Wall = yumen.Duration(300 * time.Millisecond) }, yumen.Limit, "killed after 300ms"},
+		{"output cap", testSpec{Do: "write", N: 2 << 20}, func(k *task.Task) { k.Limits.Output = 1 << 20 }, yumen.Limit, "larger than 1MiB"},
+		{"plain error", testSpec{Do: "fail"}, nil, yumen.Failed, "the run failed"},
+		{"handler's refusal", testSpec{Do: "refuse"}, nil, yumen.Denied, "no"},
+		{"panic", testSpec{Do: "panic"}, nil, yumen.Internal, "defect"},
+		{"early exit", testSpec{Do: "exit"}, nil, yumen.Failed, "before its result was complete"},
+		{"no such role", testSpec{}, func(k *task.Task) { k.Role = "nothing" }, yumen.Internal, "no role"},
+		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/nonexistent"}} }, yumen.NotFound, "does not exist"},
+		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/dev/zero"}} }, yumen.Invalid, "not a regular file"},
+		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "../a", Path: "/etc/passwd"}} }, yumen.Invalid, "file name"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, _, err := deed(t, testHost(t, Config{}), c.spec, c.edit)
+			if yumen.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, %v", yumen.KindOf(err), err)
+			}
+			if err != nil && strings.Contains(err.Error(), "4711") {
+				t.Errorf("the error carries data: %v", err)
+			}
+		})
+	}
+}
+
+func TestRunCancelled(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	_, err := testHost(t, Config{}).Run(ctx, task.Task{Role: task.Parse, Spec: testSpec{Do: "sleep"}}, nil)
+	if !errors.Is(err, context.DeadlineExceeded) || yumen.KindOf(err) != yumen.Unavailable {
+		t.Errorf("%v", err)
+	}
+}
+
+func BenchmarkColdStart(b *testing.B) {
+	h := testHost(b, Config{})
+	for b.Loop() {
+		if _, _, err := deed(b, h, testSpec{Do: "answer"}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkTransport(b *testing.B) {
+	h := testHost(b, Config{})
+	const n = 1 << 30
+	b.SetBytes(n)
+	for b.Loop() {
+		_, err := h.Run(context.Background(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: n}},
+			map[string]io.Writer{"out": io.Discard})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

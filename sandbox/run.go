@@ -1,0 +1,219 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// run is one enclave seen from its parent.
+type run struct {
+	host  *Host
+	task  task.Task
+	box   *workbox
+	order order
+	sinks []io.Writer
+
+	cmd     *exec.Cmd
+	control *os.File // to the enclave: the order, then leave to start; its end tells that the parent is gone
+	result  *os.File // from the enclave: frames
+	stderr  *headWriter
+	rep     yumen.EnclaveReport
+}
+
+// do starts the enclave, feeds it, reads its result and sees to its end.
+func (r *run) do(ctx context.Context) (json.RawMessage, error) {
+	wall := time.Duration(r.task.Limits.Wall)
+	ctx, cancel := context.WithTimeoutCause(ctx, wall+grace, errDeadline)
+	defer cancel()
+	if err := r.start(); err != nil {
+		return nil, err
+	}
+	quit := make(chan struct{})
+	var watchers sync.WaitGroup
+	watchers.Go(func() { r.box.watch(r.task.Limits.Scratch, quit, r.kill) })
+	watchers.Go(func() {
+		select {
+		case <-ctx.Done():
+			r.kill()
+		case <-quit:
+		}
+	})
+	answer, err := r.converse()
+	r.kill()
+	end := r.cmd.Wait()
+	close(quit)
+	watchers.Wait()
+	r.control.Close()
+	r.result.Close()
+	if err != nil {
+		return nil, r.explain(ctx, err, end)
+	}
+	return answer, nil
+}
+
+var errDeadline = errors.New("deadline")
+
+// converse sends the order and reads frames until the last one.
+func (r *run) converse() (json.RawMessage, error) {
+	if err := r.send(); err != nil {
+		return nil, fmt.Errorf("%w: %v", errIncomplete, err)
+	}
+	d := newDecoder(r.result, r.sinks, int64(r.task.Limits.Output))
+	d.hello, d.progress = r.admit, r.task.Progress
+	z, answer, err := d.run()
+	if err != nil {
+		return nil, err
+	}
+	r.rep.Engines = z.Engines
+	return answer, nil
+}
+
+func (r *run) send() error {
+	body, err := json.Marshal(r.order)
+	if err != nil {
+		return err
+	}
+	if len(body) > maxTask {
+		return fmt.Errorf("task of %d bytes", len(body))
+	}
+	_, err = r.control.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...))
+	return err
+}
+
+// admit judges what the enclave says of itself and, if it is enough, gives it leave to start.
+func (r *run) admit(h hello) error {
+	if len(h.Layers) > maxLayers || len(h.Probes) > maxLayers {
+		return corrupt("bad greeting")
+	}
+	for i, l := range h.Layers {
+		h.Layers[i] = yumen.Layer{Name: clean(l.Name), Applied: l.Applied, Detail: clean(l.Detail)}
+	}
+	for i, p := range h.Probes {
+		h.Probes[i] = yumen.Probe{Name: clean(p.Name), Blocked: p.Blocked, Detail: clean(p.Detail)}
+	}
+	r.rep.Layers, r.rep.Probes = h.Layers, h.Probes
+	level, missing := levelOf(h.Layers, h.Probes)
+	r.rep.Level = level
+	if levelRank(level) < levelRank(r.host.minimum) {
+		return missingLayers(level, r.host.minimum, missing)
+	}
+	_, err := r.control.Write([]byte{goByte})
+	return err
+}
+
+func (r *run) kill() {
+	// The enclave is the init of its pid namespace: the kernel kills everything in it together.
+	_ = r.cmd.Process.Kill()
+}
+
+// explain finds out why an enclave ended without a complete result.
+func (r *run) explain(ctx context.Context, err, end error) error {
+	var known *yumen.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(context.Cause(ctx), errDeadline):
+		return timeLimit(r.task.Limits.Wall)
+	case ctx.Err() != nil:
+		return yumen.Errorf(yumen.Unavailable, "the run was cancelled", "运行已取消").Because(ctx.Err())
+	case r.box.over.Load():
+		return scratchLimit(r.task.Limits.Scratch)
+	case r.stderr.says(outOfMemory...):
+		return memoryLimit(r.task.Limits.Memory)
+	}
+	return yumen.Errorf(yumen.Failed, "the run ended before its result was complete",
+		"运行在结果完整之前中止").Because(endOf(end))
+}
+
+// outOfMemory are the words with which the Go runtime, the C library and the C++ runtime die for lack of memory.
+var outOfMemory = []string{"out of memory", "cannot allocate memory", "Cannot allocate memory", "bad_alloc", "pthread_create failed",
+	"failed to create new OS thread"}
+
+// endOf names how a process ended, without anything it said.
+func endOf(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return errors.New(exit.ProcessState.String())
+	}
+	return err
+}
+
+// report completes the enclave's report with what the parent knows better.
+func (r *run) report(begun time.Time) error {
+	digest, err := r.host.binary.of(executable)
+	if err != nil {
+		return yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
+			"无法读取安全计算环境所用的可执行文件").Because(err)
+	}
+	r.rep.Role, r.rep.Binary, r.rep.Program, r.rep.Limits = string(r.task.Role), digest, r.task.Program, r.task.Limits
+	for _, in := range r.task.Inputs {
+		r.rep.Inputs = append(r.rep.Inputs, yumen.InputDigest{Name: in.Name, Digest: in.Digest})
+	}
+	r.rep.WallMS = time.Since(begun).Milliseconds()
+	return nil
+}
+
+// levelOf adds up the layers. A probe that was not blocked makes the layers worth nothing.
+func levelOf(layers []yumen.Layer, probes []yumen.Probe) (yumen.IsolationLevel, []string) {
+	applied, missing := map[string]bool{}, []string{}
+	for _, l := range layers {
+		applied[l.Name] = l.Applied
+	}
+	for _, name := range requiredLayers {
+		if !applied[name] {
+			missing = append(missing, name)
+		}
+	}
+	level := yumen.IsolationFull
+	if len(missing) > 0 {
+		level = yumen.IsolationReduced
+	}
+	for _, p := range probes {
+		if !p.Blocked {
+			missing = append(missing, "probe "+p.Name)
+			level = yumen.IsolationNone
+		}
+	}
+	if !applied[layerNamespaces] || !applied[layerRoot] {
+		level = yumen.IsolationNone
+	}
+	return level, missing
+}
+
+// headWriter keeps the first bytes written to it and forgets the rest. What an enclave says on its standard error may hold
+// data: it is only searched for signs of lacking memory, never shown or logged.
+type headWriter struct {
+	mu   sync.Mutex
+	head bytes.Buffer
+}
+
+func (w *headWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.head.Write(p[:min(len(p), max(0, 16<<10-w.head.Len()))])
+	return len(p), nil
+}
+
+func (w *headWriter) says(words ...string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, word := range words {
+		if strings.Contains(w.head.String(), word) {
+			return true
+		}
+	}
+	return false
+}

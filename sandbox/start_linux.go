@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"github.com/yumen-data/yumen"
+	"golang.org/x/sys/unix"
+)
+
+// executable is what enclaves are started from: the running program itself, even if its file was replaced meanwhile.
+const executable = "/proc/self/exe"
+
+// innerID is the user and group an enclave sees itself as. It is not 0, so that nothing inside mistakes itself for root.
+const innerID = 1000
+
+// Descriptors that an enclave is started with, besides the standard three.
+const (
+	controlFD = 3
+	resultFD  = 4
+)
+
+const namespaces = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET |
+	syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS | syscall.CLONE_NEWCGROUP
+
+// start starts the enclave process and leaves the parent's ends of its pipes in r.
+func (r *run) start() error {
+	controlR, controlW, err := os.Pipe()
+	if err != nil {
+		return startError(err)
+	}
+	defer controlR.Close()
+	resultR, resultW, err := os.Pipe()
+	if err != nil {
+		controlW.Close()
+		return startError(err)
+	}
+	defer resultW.Close()
+	_, _ = unix.FcntlInt(resultR.Fd(), unix.F_SETPIPE_SZ, 1<<20) // only faster
+	_ = syscall.SetNonblock(int(resultR.Fd()), true)             // Fd made it blocking
+
+	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
+	r.cmd = &exec.Cmd{
+		Path: executable, Args: []string{"yumen", "enclave"}, Dir: "/", Env: enclaveEnv,
+		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW},
+		SysProcAttr: attributes(r.order.Confine),
+	}
+	if err := onSpawner(r.cmd.Start); err != nil {
+		controlW.Close()
+		resultR.Close()
+		return startError(err)
+	}
+	return nil
+}
+
+// enclaveEnv is the whole environment of an enclave until it empties it: the Go runtime shall not hold descriptors of the
+// host's cgroup files open.
+var enclaveEnv = []string{"GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
+
+func attributes(confine bool) *syscall.SysProcAttr {
+	if !confine {
+		return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	}
+	return &syscall.SysProcAttr{
+		Cloneflags:  namespaces,
+		Pdeathsig:   syscall.SIGKILL,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: innerID, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: innerID, HostID: os.Getegid(), Size: 1}},
+		// What setting up needs; all is dropped before the handler runs.
+		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP},
+	}
+}
+
+func startError(err error) *yumen.Error {
+	for _, none := range []error{syscall.EPERM, syscall.ENOSYS, syscall.EINVAL, syscall.EUSERS} {
+		if errors.Is(err, none) {
+			e := missingLayers(yumen.IsolationNone, yumen.IsolationReduced, []string{layerNamespaces})
+			return e.Because(err)
+		}
+	}
+	return yumen.Errorf(yumen.Unavailable, "cannot start an enclave", "无法启动安全计算环境").Because(err)
+}
+
+// onSpawner runs start on a thread that lives as long as the process. The death signal that an enclave asks for is sent
+// when the thread that started it ends, and Go ends threads whose goroutine locked them.
+func onSpawner(start func() error) error {
+	result := make(chan error)
+	spawner() <- func() { result <- start() }
+	return <-result
+}
+
+var spawner = sync.OnceValue(func() chan<- func() {
+	jobs := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for job := range jobs {
+			job()
+		}
+	}()
+	return jobs
+})

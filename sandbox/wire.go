@@ -1,0 +1,126 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/yumen-data/yumen"
+)
+
+// wire writes frames. It is safe for concurrent use.
+type wire struct {
+	mu sync.Mutex
+	w  io.Writer
+	b  []byte
+}
+
+func (w *wire) frame(k frameKind, stream byte, payload []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.b = append(w.b[:0], make([]byte, frameHeader)...)
+	putHeader(w.b, k, stream, len(payload))
+	w.b = append(w.b, payload...)
+	_, err := w.w.Write(w.b)
+	return err
+}
+
+func (w *wire) json(k frameKind, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(b) > maxJSON {
+		return fmt.Errorf("frame %c of %d bytes", k, len(b))
+	}
+	return w.frame(k, 0, b)
+}
+
+// fail ends the conversation with an error. Only a *yumen.Error keeps its text: anything else may carry data.
+func (w *wire) fail(err error) error {
+	var e *yumen.Error
+	if !errors.As(err, &e) {
+		e = yumen.Errorf(yumen.Failed, "the run failed", "运行失败")
+	}
+	if werr := w.json(frameFailed, e); werr == nil {
+		return nil
+	}
+	return w.json(frameFailed, yumen.Errorf(e.Kind, "the run failed, with too many reasons to list", "运行失败，原因过多，无法列出"))
+}
+
+// quota is what all outputs together may still send.
+type quota struct {
+	mu   sync.Mutex
+	left int64
+	max  yumen.Size
+}
+
+func (q *quota) take(n int) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.left -= int64(n); q.left < 0 {
+		return outputLimit(q.max)
+	}
+	return nil
+}
+
+// output is one stream to the parent. Small writes are gathered into frames.
+type output struct {
+	wire   *wire
+	stream byte
+	quota  *quota
+	mu     sync.Mutex
+	sum    *yumen.Hasher
+	buf    []byte
+}
+
+func newOutput(w *wire, stream byte, q *quota) *output {
+	return &output{wire: w, stream: stream, quota: q, sum: yumen.NewHasher()}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.quota.take(len(p)); err != nil {
+		return 0, err
+	}
+	n := len(p)
+	for len(p) > 0 {
+		if o.buf == nil {
+			o.buf = make([]byte, 0, maxData)
+		}
+		k := min(len(p), maxData-len(o.buf))
+		o.buf, p = append(o.buf, p[:k]...), p[k:]
+		if len(o.buf) == maxData {
+			if err := o.send(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return n, nil
+}
+
+func (o *output) flush() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.buf) == 0 {
+		return nil
+	}
+	return o.send()
+}
+
+func (o *output) send() error {
+	o.sum.Write(o.buf)
+	err := o.wire.frame(frameData, o.stream, o.buf)
+	o.buf = o.buf[:0]
+	return err
+}
+
+// noOutput is a stream that the task did not ask for.
+type noOutput string
+
+func (n noOutput) Write([]byte) (int, error) {
+	return 0, yumen.Errorf(yumen.Internal, "the task has no output %s", "任务没有输出 %s", string(n))
+}
