@@ -1,0 +1,380 @@
+package law
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/yumen-data/yumen"
+
+// level is a storey of the building: the packages on it and the levels below that these may import. A package may always
+// import its own parent and what lies under it.
+type level struct {
+	number   int
+	packages []string // path.Match patterns; "." is the root
+	below    []int
+	why      string
+}
+
+var levels = []level{
+	{0, []string{".", "internal/*"}, []int{0}, "the vocabulary depends on nothing that uses it"},
+	{1, []string{"access", "audit", "catalog", "contract", "desensitize", "desensitize/*", "egress", "privacy", "query", "query/*"},
+		[]int{0}, "each part of the domain stands alone, so that it can be read and tested alone; pipeline composes them"},
+	{2, []string{"sandbox", "sandbox/*", "store", "store/*"},
+		[]int{0, 1}, "engines and drivers know the domain, not the route through it"},
+	{3, []string{"pipeline"},
+		[]int{0, 1}, "the route knows no engine and no driver: it runs in the control plane, which reads no data"},
+	{4, []string{"gateway", "gateway/*", "console"},
+		[]int{0}, "a door that cannot reach the sandbox, the store or quarantine cannot leak what lies there"},
+	{5, []string{"cmd/*", "examples", "examples/*", "examples/*/*"},
+		[]int{0, 1, 2, 3, 4, 5}, "wiring needs everything"},
+}
+
+// edge is an import between packages that the levels alone would decide otherwise.
+type edge struct{ from, to, why string }
+
+// allowed imports within one level or upward.
+var allowed = []edge{
+	{"pipeline", "store", "records and intents are words that the route shares with whatever driver keeps them; the drivers stay out of its reach"},
+}
+
+// forbidden imports that no other rule may allow.
+var forbidden = []edge{
+	{".", "*", "everything imports the root, so the root imports nothing"},
+	{"egress", "desensitize", "the judge must not depend on the editor whose work it judges"},
+	{"egress", "desensitize/*", "the judge must not depend on the editor whose work it judges"},
+	{"desensitize", "egress", "the editor must not know how to please the judge"},
+	{"desensitize/*", "egress", "the editor must not know how to please the judge"},
+	{"pipeline", "store/*", "which driver keeps the state is for the wiring to say"},
+	{"pipeline", "sandbox", "the route asks for a run through an interface of its own and never runs an engine"},
+	{"pipeline", "sandbox/*", "the route asks for a run through an interface of its own and never runs an engine"},
+	{"gateway/*", "sandbox", "no door can touch unreleased bytes"},
+	{"console", "store", "no door can touch unreleased bytes"},
+	{"internal/*", "internal/law", "rules about the source are no part of the program"},
+}
+
+// outside says which packages may import a module that is not ours. A module that is not listed is not allowed anywhere.
+type outside struct {
+	module string
+	from   []string
+	why    string
+}
+
+var modules = []outside{
+	{"github.com/duckdb/duckdb-go", []string{"sandbox/duck"}, "an engine runs only in an enclave, and each further importer links 70 MB into its tests"},
+	{"github.com/tetratelabs/wazero", []string{"sandbox/wasm"}, "an engine runs only in an enclave"},
+	{"github.com/apache/arrow-go", []string{"internal/arrowio", "sandbox/*", "desensitize", "desensitize/*"}, "the control plane moves results and never parses them; desensitize edits columns, and is called on them in an enclave only"},
+	{"github.com/landlock-lsm/go-landlock", []string{"sandbox"}, "isolation is applied in one place"},
+	{"github.com/elastic/go-seccomp-bpf", []string{"sandbox"}, "isolation is applied in one place"},
+	{"kernel.org/pub/linux/libs/security/libcap/psx", []string{"sandbox"}, "isolation is applied in one place, to every thread"},
+	{"golang.org/x/sys", []string{"sandbox", "store", "store/*", "cmd/*"}, "what asks the operating system stays at the edges"},
+	{"modernc.org/sqlite", []string{"store/sqlite"}, "one driver, one package"},
+	{"github.com/minio/minio-go", []string{"store/s3"}, "one driver, one package"},
+	{"github.com/minio/sio", []string{"store/*"}, "objects are sealed where they are stored"},
+	{"github.com/jackc/pgx", []string{"store/postgres", "gateway/pgwire"}, "one driver, one package; the wire protocol is a door's"},
+	{"github.com/riverqueue/river", []string{"store/*", "cmd/*"}, "a queue is a matter of where state lies"},
+	{"golang.org/x/mod", []string{"audit"}, "tiles, checkpoints and their signatures belong to the log"},
+	{"github.com/emmansun/gmsm", []string{"audit", "internal/*", "store/*", "desensitize"}, "national algorithms where something is hashed, signed or sealed"},
+	{"github.com/google/differential-privacy", []string{"privacy"}, "noise is drawn in one place"},
+	{"github.com/cedar-policy/cedar-go", []string{"access"}, "policies are decided in one place"},
+	{"github.com/coreos/go-oidc", []string{"access"}, "who is asking is found out in one place"},
+	{"github.com/danielgtaylor/huma", []string{"gateway/rest"}, "one protocol, one door"},
+	{"github.com/spf13/cobra", []string{"cmd/*"}, "nothing but the command knows of commands"},
+	{"github.com/spf13/pflag", []string{"cmd/*"}, "nothing but the command knows of flags"},
+	{"golang.org/x/term", []string{"cmd/*"}, "nothing but the command knows of terminals"},
+	{"golang.org/x/text", []string{"sandbox/*", "internal/*", "cmd/*"}, "foreign encodings are read inside an enclave; a terminal needs the width of a character"},
+	{"go.yaml.in/yaml", []string{"internal/*", "catalog", "contract", "cmd/*", "examples", "examples/*"}, "YAML is how people write, not how parts talk"},
+}
+
+// testOnly are modules that no program contains.
+var testOnly = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/chromedp/chromedp", "github.com/johannesboyne/gofakes3"}
+
+// testHelpers are packages that tests alone import.
+var testHelpers = []string{"internal/*test", "store/storetest"}
+
+// heavy is what only its own tests may link.
+const heavy = "sandbox/duck"
+
+// source is a package as go list gives it.
+type source struct {
+	ImportPath                         string
+	Name                               string
+	Dir                                string
+	GoFiles, TestGoFiles, XTestGoFiles []string
+	Imports, TestImports, XTestImports []string
+}
+
+func (s source) path() string { return inside(s.ImportPath) }
+
+// inside returns the path of a package of ours within the module, and "" for any other.
+func inside(importPath string) string {
+	if importPath == module {
+		return "."
+	}
+	rest, ok := strings.CutPrefix(importPath, module+"/")
+	if !ok {
+		return ""
+	}
+	return rest
+}
+
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+func TestImportLaw(t *testing.T) {
+	packages := list(t)
+	if len(packages) < 5 {
+		t.Fatalf("go list found %d packages", len(packages))
+	}
+	for _, v := range violations(packages) {
+		t.Error(v)
+	}
+}
+
+func list(t *testing.T) []source {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-tags=duckdb_arrow", "-json=ImportPath,Name,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = top
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var packages []source
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var s source
+		if err := d.Decode(&s); err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, s)
+	}
+	return packages
+}
+
+// violations returns a sentence for each import that breaks the law.
+func violations(packages []source) []string {
+	var out []string
+	graph := map[string][]string{}
+	for _, p := range packages {
+		graph[p.path()] = p.Imports
+	}
+	for _, p := range packages {
+		if _, ok := levelOf(p.path()); !ok {
+			out = append(out, fmt.Sprintf("%s stands on no level: give it one", p.path()))
+			continue
+		}
+		for _, to := range p.Imports {
+			if why := broken(p.path(), to); why != "" {
+				out = append(out, fmt.Sprintf("%s must not import %s: %s", p.path(), to, why))
+			}
+		}
+		for _, to := range slices.Concat(p.TestImports, p.XTestImports) {
+			if why := brokenByTest(p.path(), to, graph); why != "" {
+				out = append(out, fmt.Sprintf("a test of %s must not import %s: %s", p.path(), to, why))
+			}
+		}
+	}
+	return out
+}
+
+// broken says why a package may not import another, or "".
+func broken(from, to string) string {
+	if standard(to) {
+		return ""
+	}
+	if to := inside(to); to != "" {
+		return brokenInside(from, to)
+	}
+	for _, m := range modules {
+		if within(m.module, to) {
+			if matches(from, m.from...) {
+				return ""
+			}
+			return m.why
+		}
+	}
+	if slices.ContainsFunc(testOnly, func(m string) bool { return within(m, to) }) {
+		if matches(from, testHelpers...) {
+			return ""
+		}
+		return "it is for tests"
+	}
+	return "the module is not on the list of those in use"
+}
+
+func brokenInside(from, to string) string {
+	if matches(to, testHelpers...) && !matches(from, testHelpers...) {
+		return "it is for tests"
+	}
+	for _, e := range forbidden {
+		if matches(from, e.from) && (e.to == "*" || matches(to, e.to)) {
+			return e.why
+		}
+	}
+	if slices.ContainsFunc(allowed, func(e edge) bool { return matches(from, e.from) && matches(to, e.to) }) {
+		return ""
+	}
+	a, _ := levelOf(from)
+	b, ok := levelOf(to)
+	switch {
+	case !ok:
+		return "it stands on no level"
+	case slices.Contains(a.below, b.number), family(from, to):
+		return ""
+	}
+	return a.why
+}
+
+// brokenByTest says why a test may not import a package, or "". Tests may use any part of the project that does not link
+// an engine, and the modules of tests.
+func brokenByTest(from, to string, graph map[string][]string) string {
+	if standard(to) || slices.ContainsFunc(testOnly, func(m string) bool { return within(m, to) }) {
+		return ""
+	}
+	path := inside(to)
+	switch {
+	case path == "":
+		return broken(from, to)
+	case from == path, from == heavy, matches(from, "cmd/*"):
+		return ""
+	case reaches(path, heavy, graph, map[string]bool{}):
+		return "it links DuckDB; drive the built program instead"
+	}
+	return ""
+}
+
+func reaches(from, to string, graph map[string][]string, seen map[string]bool) bool {
+	if from == to {
+		return true
+	}
+	if seen[from] {
+		return false
+	}
+	seen[from] = true
+	return slices.ContainsFunc(graph[from], func(next string) bool {
+		p := inside(next)
+		return p != "" && reaches(p, to, graph, seen)
+	})
+}
+
+func levelOf(pkg string) (level, bool) {
+	i := slices.IndexFunc(levels, func(l level) bool { return matches(pkg, l.packages...) })
+	if i < 0 {
+		return level{}, false
+	}
+	return levels[i], true
+}
+
+// family reports whether one package lies under the other.
+func family(a, b string) bool {
+	return a != "." && b != "." && (within(a, b) || within(b, a))
+}
+
+func within(parent, child string) bool {
+	return child == parent || strings.HasPrefix(child, parent+"/")
+}
+
+func matches(pkg string, patterns ...string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, pkg)
+		return err == nil && ok
+	})
+}
+
+func TestImportLawCatches(t *testing.T) {
+	duck := "github.com/duckdb/duckdb-go/v2"
+	for _, c := range []struct{ from, to, why string }{
+		{".", module + "/internal/task", "everything imports the root, so the root imports nothing"},
+		{".", "go.yaml.in/yaml/v3", "YAML is how people write, not how parts talk"},
+		{"egress", module + "/desensitize", "the judge must not depend on the editor whose work it judges"},
+		{"desensitize", module + "/egress", "the editor must not know how to please the judge"},
+		{"desensitize/anonymity", module + "/egress", "the editor must not know how to please the judge"},
+		{"query", module + "/catalog", levels[1].why},
+		{"query", module + "/pipeline", levels[1].why},
+		{"internal/task", module + "/query", levels[0].why},
+		{"sandbox/duck", module + "/pipeline", levels[2].why},
+		{"sandbox/duck", module + "/sandbox/wasm", levels[2].why},
+		{"pipeline", module + "/sandbox", "the route asks for a run through an interface of its own and never runs an engine"},
+		{"pipeline", module + "/store/sqlite", "which driver keeps the state is for the wiring to say"},
+		{"pipeline", module + "/cmd/yumen", levels[3].why},
+		{"pipeline", duck, "an engine runs only in an enclave, and each further importer links 70 MB into its tests"},
+		{"pipeline", "github.com/apache/arrow-go/v18/arrow", modules[2].why},
+		{"sandbox/duck", "github.com/tetratelabs/wazero", "an engine runs only in an enclave"},
+		{"gateway/rest", module + "/sandbox", "no door can touch unreleased bytes"},
+		{"gateway/rest", module + "/pipeline", levels[4].why},
+		{"console", module + "/store", "no door can touch unreleased bytes"},
+		{"store/s3", "modernc.org/sqlite", "one driver, one package"},
+		{"catalog", "github.com/google/go-cmp/cmp", "it is for tests"},
+		{"catalog", "example.org/anything", "the module is not on the list of those in use"},
+		{"catalog", module + "/internal/goldentest", "it is for tests"},
+		{"catalog", module + "/nowhere", "it stands on no level"},
+	} {
+		got := violations([]source{{ImportPath: path.Join(module, c.from), Imports: []string{c.to}}})
+		want := []string{fmt.Sprintf("%s must not import %s: %s", c.from, c.to, c.why)}
+		if !slices.Equal(got, want) {
+			t.Errorf("violations = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestImportLawCatchesTests(t *testing.T) {
+	packages := []source{
+		{ImportPath: module + "/sandbox/duck", Imports: []string{"github.com/duckdb/duckdb-go/v2"}},
+		{ImportPath: module + "/cmd/yumen", Imports: []string{module + "/sandbox/duck"}},
+		{ImportPath: module + "/pipeline", XTestImports: []string{module + "/cmd/yumen", "github.com/google/go-cmp/cmp"}},
+		{ImportPath: module + "/catalog", TestImports: []string{"github.com/duckdb/duckdb-go/v2"}},
+		{ImportPath: module + "/surprise"},
+	}
+	want := []string{
+		"a test of pipeline must not import " + module + "/cmd/yumen: it links DuckDB; drive the built program instead",
+		"a test of catalog must not import github.com/duckdb/duckdb-go/v2: " + modules[0].why,
+		"surprise stands on no level: give it one",
+	}
+	if got := violations(packages); !slices.Equal(got, want) {
+		t.Errorf("violations = %q, want %q", got, want)
+	}
+}
+
+func TestImportLawAllows(t *testing.T) {
+	for _, c := range [][2]string{
+		{"query", module}, {"query", module + "/internal/task"}, {"query", "strings"}, {"desensitize", module + "/desensitize/anonymity"},
+		{"sandbox/duck", module + "/sandbox"}, {"sandbox/duck", module + "/query"}, {"sandbox/duck", "github.com/duckdb/duckdb-go/v2"},
+		{"pipeline", module + "/egress"}, {"pipeline", module + "/store"}, {"pipeline", module + "/desensitize"}, {"cmd/yumen", module + "/sandbox/duck"},
+		{"gateway/rest", module + "/internal/task"}, {"internal/arrowio", "github.com/apache/arrow-go/v18/arrow/ipc"},
+	} {
+		if why := broken(c[0], c[1]); why != "" {
+			t.Errorf("%s may not import %s: %s", c[0], c[1], why)
+		}
+	}
+}
+
+// Every rule says why.
+func TestEveryRuleHasAReason(t *testing.T) {
+	for _, l := range levels {
+		if l.why == "" {
+			t.Errorf("level %d has no reason", l.number)
+		}
+	}
+	for _, e := range slices.Concat(allowed, forbidden) {
+		if e.why == "" {
+			t.Errorf("the edge from %s to %s has no reason", e.from, e.to)
+		}
+	}
+	for _, m := range modules {
+		if m.why == "" {
+			t.Errorf("%s has no reason", m.module)
+		}
+	}
+	if !slices.IsSortedFunc(levels, func(a, b level) int { return cmp.Compare(a.number, b.number) }) {
+		t.Error("levels are out of order")
+	}
+}
