@@ -40,18 +40,24 @@ func query(ctx context.Context, in sandbox.Inside) error {
 	if err != nil {
 		return err
 	}
+	even := &rebatcher{emit: func(batch arrow.RecordBatch) error {
+		defer in.Progress(out.result.Rows(), 0)
+		return out.write(batch)
+	}}
 	for reader.Next() {
 		batch, err := norm.batch(reader.RecordBatch())
 		if err != nil {
 			return err
 		}
-		if err := out.write(batch); err != nil {
+		if err := even.add(batch); err != nil {
 			return err
 		}
-		in.Progress(out.result.Rows(), 0)
 	}
 	if err := reader.Err(); err != nil {
 		return failure(ctx, err)
+	}
+	if err := even.flush(); err != nil {
+		return err
 	}
 	return out.close(in)
 }

@@ -1,0 +1,72 @@
+package duck
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// batchRows is the number of rows of every batch but the last. The engine cuts its own batches wherever its threads
+// happened to meet; a result's digest must not depend on that.
+const batchRows = 16384
+
+// rebatcher cuts batches anew into batchRows rows each.
+type rebatcher struct {
+	emit    func(arrow.RecordBatch) error
+	waiting []arrow.RecordBatch // retained
+	rows    int64
+}
+
+// add takes a batch, which the caller may release afterwards.
+func (r *rebatcher) add(batch arrow.RecordBatch) error {
+	for batch.NumRows() > 0 {
+		take := min(batch.NumRows(), batchRows-r.rows)
+		r.waiting = append(r.waiting, batch.NewSlice(0, take))
+		r.rows += take
+		if r.rows == batchRows {
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+		batch = batch.NewSlice(take, batch.NumRows())
+	}
+	return nil
+}
+
+// flush emits what is waiting as one batch.
+func (r *rebatcher) flush() error {
+	if r.rows == 0 {
+		return nil
+	}
+	batch := r.waiting[0]
+	if len(r.waiting) > 1 {
+		var err error
+		if batch, err = concatenate(r.waiting); err != nil {
+			return err
+		}
+	}
+	for _, w := range r.waiting {
+		defer w.Release()
+	}
+	r.waiting, r.rows = nil, 0
+	return r.emit(batch)
+}
+
+func concatenate(batches []arrow.RecordBatch) (arrow.RecordBatch, error) {
+	schema, rows := batches[0].Schema(), int64(0)
+	for _, b := range batches {
+		rows += b.NumRows()
+	}
+	cols := make([]arrow.Array, schema.NumFields())
+	for i := range cols {
+		parts := make([]arrow.Array, len(batches))
+		for j, b := range batches {
+			parts[j] = b.Column(i)
+		}
+		var err error
+		if cols[i], err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
+			return nil, err
+		}
+	}
+	return array.NewRecordBatch(schema, cols, rows), nil
+}
