@@ -124,6 +124,8 @@ func (d *Doc) text(n *yaml.Node, t *yumen.Text, path []any) {
 	case isText(n):
 		*t = yumen.Text{EN: n.Value, ZH: n.Value}
 	case n.Kind == yaml.MappingNode:
+		before := len(d.reasons)
+		defer func() { d.broken[pathKey(path)] = d.broken[pathKey(path)] || len(d.reasons) > before }()
 		d.pairs(n, []string{"en", "zh"}, path, func(key string, value *yaml.Node) {
 			into := &t.EN
 			if key == "zh" {

@@ -109,10 +109,30 @@ func (d *Doc) Refuse(rule string, msg, fix yumen.Text, path ...any) {
 	d.add(line, column, rule, msg, fix)
 }
 
-// Missing refuses the absence of the key at the end of a field path.
+// Missing refuses the absence, or the emptiness, of what should stand at a field path.
 func (d *Doc) Missing(path ...any) {
-	key := path[len(path)-1]
-	d.Refuse("missing", yumen.Say("%q is missing", "缺少 %q", key), yumen.Text{}, path...)
+	msg := yumen.Say("%q is missing", "缺少 %q", keys(path))
+	if d.Has(path...) {
+		msg = yumen.Say("%q is empty", "%q 为空", keys(path))
+	}
+	d.Refuse("missing", msg, yumen.Text{}, path...)
+}
+
+// keys joins the keys of a path that follow its last list element: the place says which element it is.
+func keys(path []any) string {
+	joined := ""
+	for _, step := range path {
+		key, ok := step.(string)
+		switch {
+		case !ok:
+			joined = ""
+		case joined == "":
+			joined = key
+		default:
+			joined += "." + key
+		}
+	}
+	return joined
 }
 
 // Has reports whether there is a value at a field path, whatever its form.

@@ -32,7 +32,7 @@ var Functions = []string{"count", "count_distinct", "sum", "avg", "var", "stddev
 var Magnitudes = []string{"sum", "avg", "var", "stddev"}
 
 // Techniques are the masking techniques that a constraint can name.
-var Techniques = []string{"resident_id", "mobile", "phone", "bank_card", "name", "email", "address", "credit_code", "plate", "date_month", "generic"}
+var Techniques = []string{"resident_id", "mobile", "phone", "bank_card", "name", "email", "address", "credit_code", "plate", "passport", "ip", "gps", "date_month", "generic"}
 
 // Params returns the YAML names of the parameters a use takes.
 func Params(u yumen.Use) []string {
@@ -86,4 +86,15 @@ func Check(c yumen.Constraint) []Problem {
 		add("technique", -1, "constraint.technique", yumen.Say("%q is not a masking technique; known are %s", "%q 不是脱敏方法；可用的有 %s", t, strings.Join(Techniques, ", ")), suggest.Fix(t, Techniques))
 	}
 	return out
+}
+
+// Path returns the steps that lead from a use's parameters to the one concerned.
+func (p Problem) Path() []any {
+	switch {
+	case p.Param == "":
+		return nil
+	case p.Index < 0:
+		return []any{p.Param}
+	}
+	return []any{p.Param, p.Index}
 }
