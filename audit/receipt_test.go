@@ -37,12 +37,10 @@ func facts() Facts {
 			Versions:  []yumen.VersionRef{{Dataset: "visits", Digest: yumen.DigestOf([]byte("version")), Seq: 3, Acquired: "2026-04-01", Provider: "卫健委", Source: yumen.Source{System: "HIS"}}}},
 		Emitted:  yumen.DigestOf([]byte("emitted")),
 		Contract: &yumen.SignedContract{Contract: yumen.Contract{Name: "c-1"}, Digest: yumen.DigestOf([]byte("contract")), SignedBy: "reg"},
-		Artifacts: []yumen.Artifact{
-			{Digest: run, Job: "job-1", Evidence: yumen.DigestOf([]byte("evidence")), Enclaves: []yumen.EnclaveReport{enclave},
-				Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "1 of 3 cells, least 4 units", Verdict: yumen.Fail}}},
-			{Digest: fixed, Job: "job-1", Round: 1, Parent: run, Enclaves: []yumen.EnclaveReport{check},
-				Fixes:    []yumen.Fix{{Technique: "suppress", Columns: []string{"visits"}, Cells: []yumen.Cell{{Row: 3, Column: "visits"}}, Changed: 1987}},
-				Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "0 of 2 cells, least 14 units", Verdict: yumen.Pass}}},
+		Artifact: yumen.Artifact{Digest: fixed, Job: "job-1", Round: 1, Parent: run, Evidence: yumen.DigestOf([]byte("evidence")),
+			Enclaves: []yumen.EnclaveReport{enclave, check},
+			Fixes:    []yumen.Fix{{Technique: "suppress", Columns: []string{"visits"}, Cells: []yumen.Cell{{Row: 3, Column: "visits"}}, Changed: 1987}},
+			Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "0 of 2 cells, least 14 units", Verdict: yumen.Pass}},
 		},
 		Votes: []yumen.Vote{
 			{Job: "job-1", Artifact: run, Voter: reviewer("rev-a"), Decision: yumen.Return, Reason: "too fine", At: releasedAt},

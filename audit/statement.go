@@ -109,19 +109,18 @@ type Facts struct {
 	Job      *yumen.Job
 	Emitted  yumen.Digest // of the SQL that ran; empty for Wasm
 	Contract *yumen.SignedContract
-	// Artifacts are all that were held for the job, from what the run gave to what is released.
-	Artifacts []yumen.Artifact
-	Votes     []yumen.Vote          // on any of them; those on the released one are stated
-	Enclaves  []yumen.EnclaveReport // besides those that the artifacts carry: of the export
+	// Artifact is the one that is released, with the fixes and the enclave reports of the whole way since the run.
+	Artifact yumen.Artifact
+	Votes    []yumen.Vote          // those on the released artifact are stated
+	Enclaves []yumen.EnclaveReport // besides those that the artifact carries: of the export
 }
 
 // NewStatement reduces the facts to what a receipt may say.
 func NewStatement(f Facts) (Statement, error) {
-	if len(f.Artifacts) == 0 || f.Artifacts[len(f.Artifacts)-1].Digest != f.Release.Artifact {
+	if f.Artifact.Digest == "" || f.Artifact.Digest != f.Release.Artifact {
 		return Statement{}, yumen.Errorf(yumen.Internal, "a statement needs the artifact that was released", "声明须含已出域的产物")
 	}
-	last := f.Artifacts[len(f.Artifacts)-1]
-	s := Statement{Schema: StatementSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: last.Digest,
+	s := Statement{Schema: StatementSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: f.Artifact.Digest,
 		Release: StatedRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format, Bytes: f.Release.Bytes,
 			Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
 		Job: StatedJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
@@ -132,11 +131,11 @@ func NewStatement(f Facts) (Statement, error) {
 		s.Datasets = append(s.Datasets, StatedDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest, Seq: v.Seq,
 			System: v.Source.System, Acquired: v.Acquired})
 	}
-	for _, c := range last.Findings {
+	for _, c := range f.Artifact.Findings {
 		s.Checks = append(s.Checks, StatedCheck{Rule: c.Rule, Parameter: c.Parameter, Verdict: c.Verdict})
 	}
 	s.stateVotes(f.Votes)
-	s.stateMaking(f.Artifacts, f.Enclaves)
+	s.stateMaking(f.Artifact, f.Enclaves)
 	return s, nil
 }
 
@@ -149,16 +148,12 @@ func (s *Statement) stateVotes(votes []yumen.Vote) {
 	}
 }
 
-// stateMaking states the fixes and enclaves of the whole chain. An artifact's own Fixes are those that made it from its parent.
-func (s *Statement) stateMaking(chain []yumen.Artifact, more []yumen.EnclaveReport) {
-	reports := []yumen.EnclaveReport{}
-	for _, a := range chain {
-		for _, x := range a.Fixes {
-			s.Fixes = append(s.Fixes, StatedFix{Technique: x.Technique, Columns: x.Columns, Params: x.Params})
-		}
-		reports = append(reports, a.Enclaves...)
+// stateMaking states the fixes and enclaves, without what they took in, counted or needed in time.
+func (s *Statement) stateMaking(a yumen.Artifact, more []yumen.EnclaveReport) {
+	for _, x := range a.Fixes {
+		s.Fixes = append(s.Fixes, StatedFix{Technique: x.Technique, Columns: x.Columns, Params: x.Params})
 	}
-	for _, r := range append(reports, more...) {
+	for _, r := range slices.Concat(a.Enclaves, more) {
 		s.Enclaves = append(s.Enclaves, StatedEnclave{Role: r.Role, Level: r.Level, Layers: r.Layers, Probes: r.Probes,
 			Binary: r.Binary, Engines: r.Engines, Limits: r.Limits})
 	}
