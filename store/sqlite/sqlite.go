@@ -85,7 +85,7 @@ func (s *Store) Close() error { return s.db.Close() }
 // Get returns a record, or kind not_found.
 func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
 	r := store.Record{Kind: kind, ID: id}
-	err := s.db.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, &r.Body)
+	err := s.db.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, (*[]byte)(&r.Body))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, yumen.Errorf(yumen.NotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
 	}
@@ -120,7 +120,7 @@ func collect(rows *sql.Rows, kind store.Kind) (out []store.Record, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		r := store.Record{Kind: kind}
-		if err := rows.Scan(&r.ID, &r.Rev, &r.Body); err != nil {
+		if err := rows.Scan(&r.ID, &r.Rev, (*[]byte)(&r.Body)); err != nil {
 			return nil, wrap("list state", err)
 		}
 		out = append(out, r)

@@ -1,0 +1,202 @@
+// Package storetest is the conformance suite of state drivers: what the pipeline relies on, as tests that every driver runs.
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
+)
+
+// State is a driver under test.
+type State interface {
+	Get(ctx context.Context, kind store.Kind, id string) (store.Record, error)
+	List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error)
+	InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error)
+	Intend(ctx context.Context, in *store.Intent) error
+	Apply(ctx context.Context, in *store.Intent) error
+	Drop(ctx context.Context, in *store.Intent) error
+	Pending(ctx context.Context) ([]store.Intent, error)
+}
+
+// Run runs the suite. Open returns the same store each time within one test, as after a restart.
+func Run(t *testing.T, open func(t *testing.T) (reopen func() State)) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, func() State)
+	}{
+		{"a step is written whole", wholeStep},
+		{"a stale revision is refused", staleRevision},
+		{"an intent survives a restart", intentSurvives},
+		{"a dropped intent leaves nothing", dropped},
+		{"one intent at a time", oneIntent},
+		{"lists are ordered and by prefix", lists},
+		{"records are found by state", byState},
+		{"a missing record is not found", missing},
+		{"of many racing writers one wins", race},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+	}
+}
+
+func record(kind store.Kind, id string, rev int64, body string) store.Record {
+	return store.Record{Kind: kind, ID: id, Rev: rev, Body: json.RawMessage(body)}
+}
+
+func write(t *testing.T, s State, puts ...store.Record) {
+	t.Helper()
+	in := &store.Intent{Puts: puts}
+	if err := s.Intend(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Apply(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wholeStep(t *testing.T, open func() State) {
+	s := open()
+	write(t, s, record(store.Job, "a", 0, `{"state":"held"}`), record(store.Vote, "b", 0, `{}`))
+	write(t, s, record(store.Job, "a", 1, `{"state":"released"}`))
+	got, err := s.Get(t.Context(), store.Job, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(record(store.Job, "a", 2, `{"state":"released"}`), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func staleRevision(t *testing.T, open func() State) {
+	s := open()
+	write(t, s, record(store.Job, "a", 0, `{}`))
+	for _, rev := range []int64{0, 2} {
+		err := s.Intend(t.Context(), &store.Intent{Puts: []store.Record{record(store.Vote, "new", 0, `{}`), record(store.Job, "a", rev, `{"x":1}`)}})
+		if yumen.KindOf(err) != yumen.Conflict {
+			t.Errorf("revision %d: got %v, want a conflict", rev, err)
+		}
+	}
+	if _, err := s.Get(t.Context(), store.Vote, "new"); yumen.KindOf(err) != yumen.NotFound {
+		t.Errorf("a refused step wrote another record: %v", err)
+	}
+	if p, err := s.Pending(t.Context()); err != nil || len(p) != 0 {
+		t.Errorf("a refused step left %d intents, %v", len(p), err)
+	}
+}
+
+func intentSurvives(t *testing.T, open func() State) {
+	in := &store.Intent{LogIndex: 7, Puts: []store.Record{record(store.Job, "a", 0, `{"n":1}`)},
+		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "x", Action: "job.submit", Subject: "a"}},
+		Objects: []store.Object{{Space: store.Held, Digest: yumen.DigestOf([]byte("x")), Bytes: 1}}}
+	if err := open().Intend(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	s := open()
+	got, err := s.Pending(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]store.Intent{*in}, got); diff != "" {
+		t.Fatal(diff)
+	}
+	if err := s.Apply(t.Context(), &got[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Apply(t.Context(), &got[0]); err == nil {
+		t.Error("an intent was applied twice")
+	}
+	if r, err := s.Get(t.Context(), store.Job, "a"); err != nil || r.Rev != 1 {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func dropped(t *testing.T, open func() State) {
+	s := open()
+	in := &store.Intent{Puts: []store.Record{record(store.Job, "a", 0, `{}`)}}
+	if err := s.Intend(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Drop(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), store.Job, "a"); yumen.KindOf(err) != yumen.NotFound {
+		t.Errorf("got %v, want not found", err)
+	}
+	write(t, s, record(store.Job, "a", 0, `{}`))
+}
+
+func oneIntent(t *testing.T, open func() State) {
+	s := open()
+	if err := s.Intend(t.Context(), &store.Intent{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Intend(t.Context(), &store.Intent{}); yumen.KindOf(err) != yumen.Conflict {
+		t.Errorf("got %v, want a conflict", err)
+	}
+}
+
+func lists(t *testing.T, open func() State) {
+	s := open()
+	write(t, s, record(store.Version, "b/2", 0, `{}`), record(store.Version, "b/1", 0, `{}`), record(store.Version, "b_/1", 0, `{}`),
+		record(store.Version, "%/1", 0, `{}`), record(store.Job, "b/3", 0, `{}`))
+	for prefix, want := range map[string][]string{"": {"%/1", "b/1", "b/2", "b_/1"}, "b/": {"b/1", "b/2"}, "%": {"%/1"}, "x": nil} {
+		rs, err := s.List(t.Context(), store.Version, prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range rs {
+			got = append(got, r.ID)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("prefix %q: %s", prefix, diff)
+		}
+	}
+}
+
+func byState(t *testing.T, open func() State) {
+	s := open()
+	for i, st := range []yumen.State{yumen.Held, yumen.Released, yumen.Running} {
+		write(t, s, record(store.Job, fmt.Sprint(i), 0, fmt.Sprintf(`{"state":%q}`, st)))
+	}
+	rs, err := s.InState(t.Context(), store.Job, yumen.Held, yumen.Running)
+	if err != nil || len(rs) != 2 || rs[0].ID != "0" || rs[1].ID != "2" {
+		t.Errorf("got %+v, %v", rs, err)
+	}
+}
+
+func missing(t *testing.T, open func() State) {
+	if _, err := open().Get(t.Context(), store.Job, "nobody"); yumen.KindOf(err) != yumen.NotFound {
+		t.Errorf("got %v, want not found", err)
+	}
+}
+
+func race(t *testing.T, open func() State) {
+	s := open()
+	write(t, s, record(store.Job, "a", 0, `{"n":0}`))
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for range 20 {
+		wg.Go(func() {
+			in := &store.Intent{Puts: []store.Record{record(store.Job, "a", 1, `{"n":1}`)}}
+			if s.Intend(t.Context(), in) != nil || s.Apply(t.Context(), in) != nil {
+				return
+			}
+			mu.Lock()
+			won++
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	if r, err := s.Get(t.Context(), store.Job, "a"); won != 1 || err != nil || r.Rev != 2 {
+		t.Errorf("%d writers won, revision %d, %v", won, r.Rev, err)
+	}
+}
