@@ -45,17 +45,22 @@ type KAnonymity struct{ K int }
 func (m KAnonymity) String() string    { return strconv.Itoa(m.K) + "-anonymity" }
 func (m KAnonymity) attribute() string { return "" }
 
-func (m KAnonymity) bind(v *tuples, _ int) (*test, error) {
+func (m KAnonymity) bind(*tuples, int) (*test, error) {
 	if m.K < 1 {
 		return nil, badModel(m, "k must be at least 1", "k 至少为 1")
-	}
-	if int64(m.K) > v.rows {
-		return nil, yumen.Errorf(yumen.Invalid, "%s cannot be reached: the table has %d rows", "无法达到 %s：表只有 %d 行", m, v.rows).
-			ToFix("choose a smaller k, or add rows", "请减小 k 或增加行数")
 	}
 	return &test{place: -1, monotone: true,
 		measure: func(c *class) float64 { return float64(c.size) },
 		holds:   func(x float64) bool { return x >= float64(m.K) }}, nil
+}
+
+// check refuses a k that the whole table cannot reach.
+func (m KAnonymity) check(rows int64) error {
+	if int64(m.K) <= rows {
+		return nil
+	}
+	return yumen.Errorf(yumen.Invalid, "%s cannot be reached: the table has %d rows", "无法达到 %s：表只有 %d 行", m, rows).
+		ToFix("choose a smaller k, or add rows", "请减小 k 或增加行数")
 }
 
 // DistinctLDiversity asks for at least L different values of a sensitive attribute in every class (Machanavajjhala et al.

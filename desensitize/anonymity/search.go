@@ -38,6 +38,7 @@ type Solution struct {
 	Nodes      int      `json:"nodes"`      // generalizations there are
 	Checked    int      `json:"checked"`    // of these, checked on the data
 	part       *partition
+	released   []bool
 }
 
 // Optimal finds a generalization of least score. It is exact: a node of the lattice is left out only if it cannot meet the
@@ -88,6 +89,13 @@ func newSearch(p Problem) (*search, error) {
 	}
 	if v.rows == 0 {
 		return nil, yumen.Errorf(yumen.Invalid, "the table has no rows", "表中没有行")
+	}
+	for _, m := range p.Models {
+		if k, ok := m.(KAnonymity); ok {
+			if err := k.check(v.rows); err != nil {
+				return nil, err
+			}
+		}
 	}
 	tests, err := bindAll(p.Models, v)
 	if err != nil {
@@ -296,7 +304,7 @@ func (s *search) solution(p Problem) (*Solution, error) {
 	}
 	levels := s.decode(s.at)
 	s.part.make(levels, s.suppressing)
-	out := &Solution{Quasi: p.Quasi, Score: s.best, Suppressed: s.part.suppressed, Nodes: s.nodes, Checked: s.checked, part: s.part}
+	out := &Solution{Quasi: p.Quasi, Score: s.best, Suppressed: s.part.suppressed, Nodes: s.nodes, Checked: s.checked, part: s.part, released: p.Released}
 	for _, l := range levels {
 		out.Levels = append(out.Levels, int(l))
 	}
