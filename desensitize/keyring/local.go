@@ -1,0 +1,80 @@
+package keyring
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Local is a KMS whose master key is a file on this machine: 32 bytes in base64. It seals with AES-256-GCM.
+type Local struct{ aead cipher.AEAD }
+
+// NewLocal returns a Local over a master key of 32 bytes.
+func NewLocal(master []byte) (*Local, error) {
+	if len(master) != SecretSize {
+		return nil, yumen.Errorf(yumen.Invalid, "a master key has 32 bytes", "主密钥须为 32 字节")
+	}
+	block, err := aes.NewCipher(master)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &Local{aead}, err
+}
+
+// OpenLocal reads the master key from a file that nobody but its owner may read, and makes the file if there is none.
+func OpenLocal(path string) (*Local, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return makeLocal(path)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return nil, yumen.Errorf(yumen.Denied, "the master key file can be read by others", "主密钥文件可被他人读取").
+			ToFix("chmod 600 it", "请执行 chmod 600")
+	}
+	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil {
+		return nil, yumen.Errorf(yumen.Corrupt, "the master key file is damaged", "主密钥文件已损坏")
+	}
+	return NewLocal(master)
+}
+
+func makeLocal(path string) (*Local, error) {
+	master := make([]byte, SecretSize)
+	rand.Read(master)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(master) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, unavailable(err)
+	}
+	return NewLocal(master)
+}
+
+// Seal encrypts under a fresh nonce, which comes first in the result.
+func (l *Local) Seal(_ context.Context, label string, secret []byte) ([]byte, error) {
+	nonce := make([]byte, l.aead.NonceSize())
+	rand.Read(nonce)
+	return l.aead.Seal(nonce, nonce, secret, []byte(label)), nil
+}
+
+// Open decrypts.
+func (l *Local) Open(_ context.Context, label string, sealed []byte) ([]byte, error) {
+	n := l.aead.NonceSize()
+	if len(sealed) < n {
+		return nil, errors.New("sealed secret too short")
+	}
+	return l.aead.Open(nil, sealed[:n], sealed[n:], []byte(label))
+}
