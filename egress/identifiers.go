@@ -1,0 +1,96 @@
+package egress
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+)
+
+// identifierTypes are looked for in every result; evidence of others is judged too.
+var identifierTypes = []string{"bank_card", "credit_code", "mobile", "resident_id"}
+
+// identifiers judges checksum-valid identifiers, one finding for each type. More hits than the contract tolerates are
+//
+//   - in rows, where they stand in text: a fail that a mask of the identifiers inside the text mends, once;
+//   - in numbers that are aggregates: a review, for a total can have the digits of a telephone number by chance;
+//   - elsewhere (group keys, numbers of a row, opaque output): a block. What is unexpected there is not mended silently.
+//
+// Tolerated hits are a review.
+func identifiers(s Subject) []yumen.Finding {
+	hits := map[string][]yumen.CellHits{}
+	for _, t := range identifierTypes {
+		hits[t] = nil
+	}
+	for _, h := range s.Evidence.Identifiers {
+		if h.Count > 0 {
+			hits[h.Type] = append(hits[h.Type], h.CellHits)
+		}
+	}
+	var out []yumen.Finding
+	for _, t := range slices.Sorted(maps.Keys(hits)) {
+		out = append(out, identifier(s, t, hits[t]))
+	}
+	return out
+}
+
+func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
+	f := yumen.Finding{Rule: "identifiers." + kind, Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.Pass,
+		Evidence: "checksums computed over every cell in the enclave", Msg: yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
+	worst, columns := yumen.Pass, []string(nil)
+	for _, h := range hits {
+		f.Count += int(h.Count)
+		f.Cells = firstCells(append(f.Cells, h.Cells...))
+		v := hitVerdict(s, kind, h.Column)
+		worst = worst.Worse(v)
+		if v == yumen.Fail && pendingMask(s, h.Column) == "" {
+			columns = append(columns, h.Column)
+		}
+	}
+	f.Value = fmt.Sprintf("%d cells in %d columns", f.Count, len(hits))
+	switch {
+	case f.Count == 0:
+	case f.Count <= s.Risk.MaxHits:
+		f.Verdict, f.Msg = yumen.Review, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合约容许之内：请查看", f.Count)
+	default:
+		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
+		if worst == yumen.Fail && len(columns) > 0 {
+			f.Fix = &yumen.Fix{Technique: "mask", Columns: columns, Params: map[string]string{"preset": kind, "where": "embedded", "rule": f.Rule}}
+		}
+	}
+	return f
+}
+
+func hitMessage(v yumen.Verdict, n int, kind string) yumen.Text {
+	switch v {
+	case yumen.Review:
+		return yumen.Say("%d totals look like a %s: make sure that they are totals", "%d 个汇总值形似 %s：请确认确为汇总值", n, kind)
+	case yumen.Fail:
+		return yumen.Say("%d cells hold a valid %s: mask it", "%d 个单元格含有效的 %s：须掩码", n, kind)
+	}
+	return yumen.Say("%d cells hold a valid %s: leave the column out", "%d 个单元格含有效的 %s：请去掉该列", n, kind)
+}
+
+// hitVerdict judges hits in one column.
+func hitVerdict(s Subject, kind, column string) yumen.Verdict {
+	i := slices.IndexFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Name == column })
+	if i < 0 {
+		return yumen.Block
+	}
+	c := s.Columns[i]
+	switch {
+	case s.Class == yumen.ClassAggregate && c.Kind == yumen.AggregateColumn && c.Type != yumen.String:
+		return yumen.Review
+	case s.Class == yumen.ClassRows && c.Type == yumen.String && !maskedInside(s, column, kind):
+		return yumen.Fail
+	}
+	return yumen.Block
+}
+
+// maskedInside reports whether identifiers of the type were masked in the column before; hits after that are not mended again.
+func maskedInside(s Subject, column, kind string) bool {
+	return slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool {
+		return x.Technique == "mask" && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
+	})
+}

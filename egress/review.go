@@ -1,0 +1,147 @@
+package egress
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Needed returns how many approvals let a result of the class go: what the rule says, at least one, and at least two where
+// no guarantee stands behind it (rows, opaque, and any class not known here).
+func Needed(rule yumen.ReviewRule, class yumen.ReleaseClass) int {
+	switch class {
+	case yumen.ClassAggregate, yumen.ClassDP:
+		return max(rule.Reviewers, 1)
+	}
+	return max(rule.Reviewers, 2)
+}
+
+// Tally counts approvals of the artifact by distinct people. It is approved where there are enough and nobody returned or
+// rejected it. Votes on another digest do not count: what was read is what leaves.
+func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool, approvals int) {
+	voters := map[string]bool{}
+	opposed := false
+	for _, v := range votes {
+		switch {
+		case v.Artifact != artifact || artifact == "":
+		case v.Decision == yumen.Approve:
+			voters[v.Voter.Name] = true
+		default:
+			opposed = true
+		}
+	}
+	return !opposed && len(voters) >= max(needed, 1), len(voters)
+}
+
+// MayVote returns every reason why the voter may not vote on the artifact now; none means that they may.
+func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Reason {
+	rs := mayReview(voter, job, rule)
+	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
+	if job.State != yumen.InReview {
+		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
+	}
+	if a.Job != job.ID || a.Digest != job.Artifact || a.Digest == "" {
+		add("vote.artifact", yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果"))
+	}
+	if a.Verdict != yumen.Pass && a.Verdict != yumen.Review {
+		add("vote.verdict", yumen.Say("its checks do not let it leave, whatever the votes", "检查结论不允许其出域，表决无法改变"))
+	}
+	if slices.ContainsFunc(votes, func(v yumen.Vote) bool { return v.Artifact == a.Digest && v.Voter.Name == voter.Name }) {
+		add("vote.twice", yumen.Say("%s has voted on this result already", "%s 已就此结果表决", voter.Name))
+	}
+	return rs
+}
+
+// mayReview returns the reasons that lie in who the voter is.
+func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen.Reason {
+	var rs []yumen.Reason
+	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
+	if voter.Name == "" || !voter.Has(yumen.Reviewer) {
+		add("vote.role", yumen.Say("voting takes the role reviewer", "表决须具有出域审核员（reviewer）角色"))
+	}
+	if voter.Name == job.Submitter.Name {
+		add("vote.own", yumen.Say("nobody reviews what they submitted", "不得审核自己提交的任务"))
+	}
+	if rule.Independent && voter.Org == job.Submitter.Org {
+		add("vote.independent", yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合约要求审核员独立于提交方机构"))
+	}
+	return rs
+}
+
+// Cleared is a result that may leave. Only Clear makes one; release refuses the zero value.
+type Cleared struct {
+	artifact yumen.Artifact
+	job      string
+	ok       bool
+}
+
+// OK reports whether Clear made it.
+func (c Cleared) OK() bool { return c.ok }
+
+// Artifact returns what may leave.
+func (c Cleared) Artifact() yumen.Artifact { return c.artifact }
+
+// Job returns the id of the job it belongs to.
+func (c Cleared) Job() string { return c.job }
+
+// Clear decides whether the artifact may leave now, from nothing but the records: the verdict recomputed from its findings, the
+// contract in force, and the votes on this very digest by people who may vote. It fails with kind denied and every reason.
+func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote, now time.Time) (Cleared, error) {
+	rs := slices.Concat(clearArtifact(job, a), clearContract(job, contract, now), clearVotes(job, a, contract, votes))
+	if err := yumen.Refuse(yumen.Denied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
+		return Cleared{}, err
+	}
+	return Cleared{artifact: *a, job: job.ID, ok: true}, nil
+}
+
+func clearArtifact(job *yumen.Job, a *yumen.Artifact) []yumen.Reason {
+	var rs []yumen.Reason
+	if job.State != yumen.Approved {
+		rs = append(rs, yumen.Reason{Rule: "release.state", Msg: yumen.Say("the job is not approved but %s", "任务未获批准，当前为 %s", string(job.State))})
+	}
+	if a.Job != job.ID || a.Digest != job.Artifact || a.Digest == "" {
+		rs = append(rs, yumen.Reason{Rule: "release.artifact", Msg: yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果")})
+	}
+	v := Overall(a.Findings)
+	if v != a.Verdict || v != yumen.Pass && v != yumen.Review {
+		rs = append(rs, yumen.Reason{Rule: "release.verdict", Msg: yumen.Say("its checks do not let it leave: verdict %s", "检查结论不允许出域：%s", string(v))})
+	}
+	return rs
+}
+
+func clearContract(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yumen.Reason {
+	var rs []yumen.Reason
+	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
+	if c.Name != job.Spec.Contract || c.Digest != job.ContractDigest || c.Digest == "" {
+		add("release.contract", yumen.Say("this is not the contract that the job was admitted under", "这不是任务准入时所依据的合约"))
+	}
+	if c.Terminated {
+		add("contract.terminated", yumen.Say("the contract was terminated", "合约已终止"))
+	}
+	if today := yumen.DayOf(now); today < c.Valid.From || today > c.Valid.Until {
+		add("contract.validity", yumen.Say("the contract is valid from %s to %s", "合约有效期为 %s 至 %s", string(c.Valid.From), string(c.Valid.Until)))
+	}
+	if !slices.Contains(c.Classes, job.Class) {
+		add("contract.class", yumen.Say("the contract does not allow class %s", "合约不允许 %s 类出域", string(job.Class)))
+	}
+	return rs
+}
+
+// clearVotes counts again, leaving out votes of people who may not vote and votes without a reason.
+func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
+	var counted []yumen.Vote
+	for _, v := range votes {
+		approves := v.Decision == yumen.Approve
+		if !approves || v.Job == job.ID && strings.TrimSpace(v.Reason) != "" && len(mayReview(v.Voter, job, c.Review)) == 0 {
+			counted = append(counted, v)
+		}
+	}
+	needed := Needed(c.Review, job.Class)
+	if approved, n := Tally(counted, a.Digest, needed); !approved {
+		return []yumen.Reason{{Rule: "release.votes", Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
+			"须有对此摘要的 %d 个有效赞成且无反对，现有 %d 个", needed, n)}}
+	}
+	return nil
+}

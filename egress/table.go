@@ -1,0 +1,107 @@
+package egress
+
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen"
+)
+
+// table is an aggregate result as the rules see it: which cells there are, what is visible in them, what stands behind.
+type table struct {
+	s       Subject
+	groups  []yumen.GroupEvidence
+	columns []yumen.ArtifactColumn // the aggregate columns
+	cells   [][]cell               // by aggregate column, then row from 0
+}
+
+// cell says what a reader sees.
+type cell uint8
+
+const (
+	visible cell = iota
+	empty        // without value from the start: nothing to hide, and no help in hiding others
+	hidden       // suppressed, by an earlier fix or by one that a finding of this check asks for
+)
+
+func newTable(s Subject) *table {
+	t := &table{s: s, groups: s.Evidence.Groups}
+	suppressed := map[yumen.Cell]bool{}
+	for _, x := range s.Fixes {
+		if x.Technique == "suppress" {
+			for _, c := range x.Cells {
+				suppressed[c] = true
+			}
+		}
+	}
+	for _, c := range s.Columns {
+		if c.Kind == yumen.AggregateColumn {
+			t.columns = append(t.columns, c)
+			t.cells = append(t.cells, t.look(c.Name, suppressed))
+		}
+	}
+	return t
+}
+
+func (t *table) look(column string, suppressed map[yumen.Cell]bool) []cell {
+	out := make([]cell, len(t.groups))
+	for row, g := range t.groups {
+		if slices.Contains(g.Empty, column) {
+			out[row] = empty
+			if suppressed[yumen.Cell{Row: row + 1, Column: column}] || suppressed[yumen.Cell{Row: row + 1}] {
+				out[row] = hidden
+			}
+		}
+	}
+	return out
+}
+
+// covers reports whether an aggregate column shows something of measure m: it is computed from it, or is an expression over
+// several aggregates and so may show any.
+func covers(c yumen.ArtifactColumn, m int) bool { return c.Measure == m || c.Function == "expr" }
+
+// visibleIn returns the cells of a row that a reader sees, in the columns that are wanted.
+func (t *table) visibleIn(row int, wanted func(yumen.ArtifactColumn) bool) []yumen.Cell {
+	var out []yumen.Cell
+	for i, c := range t.columns {
+		if t.cells[i][row] == visible && wanted(c) {
+			out = append(out, yumen.Cell{Row: row + 1, Column: c.Name})
+		}
+	}
+	return out
+}
+
+// hide marks cells as suppressed.
+func (t *table) hide(cells []yumen.Cell) {
+	at := map[string]int{}
+	for i, c := range t.columns {
+		at[c.Name] = i
+	}
+	for _, c := range cells {
+		t.cells[at[c.Column]][c.Row-1] = hidden
+	}
+}
+
+// shown counts the visible cells.
+func (t *table) shown() int {
+	n := 0
+	for _, col := range t.cells {
+		for _, c := range col {
+			if c == visible {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func anyColumn(yumen.ArtifactColumn) bool { return true }
+
+// suppress returns a finding of primary or secondary suppression, failed where there are cells.
+func suppress(rule, parameter, value, evidence string, cells []yumen.Cell, pass, fail yumen.Text) yumen.Finding {
+	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.Pass, Msg: pass}
+	if len(cells) > 0 {
+		f.Verdict, f.Msg, f.Count, f.Cells = yumen.Fail, fail, len(cells), firstCells(cells)
+		f.Fix = &yumen.Fix{Technique: "suppress", Params: map[string]string{"rule": rule}, Cells: cells}
+	}
+	return f
+}
