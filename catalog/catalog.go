@@ -7,11 +7,9 @@ package catalog
 
 import (
 	"encoding/json"
-	"regexp"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/strictyaml"
-	"github.com/yumen-data/yumen/internal/suggest"
 )
 
 // Parse reads a catalog entry written in YAML. The error is a *yumen.Error of kind invalid with every reason, each with its
@@ -20,7 +18,7 @@ func Parse(file string, b []byte) (yumen.Dataset, error) {
 	var d yumen.Dataset
 	r := reader{strictyaml.Parse(file, b, &d)}
 	r.dataset(&d)
-	if err := r.doc.Err(); err != nil {
+	if err := r.Err(); err != nil {
 		return yumen.Dataset{}, err
 	}
 	return d, nil
@@ -36,43 +34,11 @@ func Digest(d yumen.Dataset) yumen.Digest {
 	return yumen.DigestOf(b)
 }
 
-type reader struct{ doc *strictyaml.Doc }
+type reader struct{ *strictyaml.Doc }
 
-var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-
-// name checks a name that SQL text and file names will carry.
-func (r reader) name(name string, path ...any) {
-	switch {
-	case name == "":
-		r.doc.Missing(path...)
-	case !identifier.MatchString(name):
-		r.doc.Refuse("name", yumen.Say("%q is not a name: write a lower-case letter, then up to 62 lower-case letters, digits and _", "%q 不能作为名称：应以小写字母开头，后接至多 62 个小写字母、数字或 _", name), yumen.Text{}, path...)
-	}
-}
-
-// text checks a text that must say something.
+// text refuses a text that says nothing.
 func (r reader) text(empty bool, path ...any) {
 	if empty {
-		r.doc.Missing(path...)
+		r.Missing(path...)
 	}
-}
-
-// oneOf checks a word that must be one of a few.
-func oneOf[T ~string](r reader, v T, all []T, path ...any) {
-	if v == "" {
-		r.doc.Missing(path...)
-		return
-	}
-	names := make([]string, len(all))
-	for i, a := range all {
-		if a == v {
-			return
-		}
-		names[i] = string(a)
-	}
-	r.refuseUnknown(string(v), names, path...)
-}
-
-func (r reader) refuseUnknown(v string, known []string, path ...any) {
-	r.doc.Refuse("unknown", yumen.Say("unknown %s %q; known are %s", "未知的 %s %q；可用的有 %s", path[len(path)-1], v, join(known)), suggest.Fix(v, known), path...)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/internal/uses"
 )
 
@@ -21,17 +22,17 @@ var (
 
 func (r reader) column(c *yumen.Column, path ...any) {
 	at := func(steps ...any) []any { return append(slices.Clip(path), steps...) }
-	r.name(c.Name, at("name")...)
+	r.Name(c.Name, at("name")...)
 	r.text(c.Title.IsZero(), at("title")...)
 	r.columnType(c, at("type")...)
-	oneOf(r, c.Role, roles, at("role")...)
-	if c.Grade == 0 && !r.doc.Has(at("grade")...) {
-		r.doc.Missing(at("grade")...)
+	strictyaml.OneOf(r.Doc, c.Role, roles, at("role")...)
+	if c.Grade == 0 && !r.Has(at("grade")...) {
+		r.Missing(at("grade")...)
 	} else if c.Grade < 1 || c.Grade > 4 {
-		r.doc.Refuse("grade", yumen.Say("grade is 1 (public) to 4 (most sensitive), not %d", "grade 为 1（公开）至 4（最敏感），而非 %d", c.Grade), yumen.Text{}, at("grade")...)
+		r.Refuse("grade", yumen.Say("grade is 1 (public) to 4 (most sensitive), not %d", "grade 为 1（公开）至 4（最敏感），而非 %d", c.Grade), yumen.Text{}, at("grade")...)
 	}
 	if c.Header != strings.TrimSpace(c.Header) {
-		r.doc.Refuse("name", yumen.Say("a header does not start or end with a space", "表头首尾不能有空格"), yumen.Text{}, at("header")...)
+		r.Refuse("name", yumen.Say("a header does not start or end with a space", "表头首尾不能有空格"), yumen.Text{}, at("header")...)
 	}
 	if c.Role == yumen.UnitKey {
 		r.unitKey(c, at)
@@ -45,26 +46,26 @@ func (r reader) columnType(c *yumen.Column, path ...any) {
 	t := string(c.Type)
 	switch {
 	case t == "":
-		r.doc.Missing(path...)
+		r.Missing(path...)
 	case c.Type.Known():
 	case strings.HasPrefix(t, "decimal"):
-		r.doc.Refuse("unknown", yumen.Say("%q is not a decimal type: write decimal(p,s) with 1 to 38 digits p, of which s after the point", "%q 不是 decimal 类型：应写 decimal(p,s)，p 为 1 至 38 位总位数，s 为小数位数", t), yumen.Say("such as decimal(12,2)", "如 decimal(12,2)"), path...)
+		r.Refuse("unknown", yumen.Say("%q is not a decimal type: write decimal(p,s) with 1 to 38 digits p, of which s after the point", "%q 不是 decimal 类型：应写 decimal(p,s)，p 为 1 至 38 位总位数，s 为小数位数", t), yumen.Say("such as decimal(12,2)", "如 decimal(12,2)"), path...)
 	default:
 		base, _, _ := strings.Cut(strings.ToLower(t), "(")
 		if m, ok := meant[base]; ok {
-			r.doc.Refuse("unknown", yumen.Say("unknown type %q; known are %s", "未知的 type %q；可用的有 %s", t, join(typeNames)), yumen.Say("write %s", "请写 %s", m), path...)
+			r.Refuse("unknown", yumen.Say("unknown value %q for type; known are %s", "type 的取值 %q 未知；可用的有 %s", t, strings.Join(typeNames, ", ")), yumen.Say("write %s", "请写 %s", m), path...)
 			return
 		}
-		r.refuseUnknown(t, typeNames, path...)
+		r.Unknown(t, typeNames, path...)
 	}
 }
 
 func (r reader) unitKey(c *yumen.Column, at func(...any) []any) {
 	if c.Nullable {
-		r.doc.Refuse("unit", yumen.Say("the privacy unit's key cannot be null", "隐私单位的键不能为空"), yumen.Text{}, at("nullable")...)
+		r.Refuse("unit", yumen.Say("the privacy unit's key cannot be null", "隐私单位的键不能为空"), yumen.Text{}, at("nullable")...)
 	}
 	if c.Type.Known() && c.Type != yumen.Integer && c.Type != yumen.String {
-		r.doc.Refuse("unit", yumen.Say("the privacy unit's key is of type integer or text", "隐私单位的键类型为 integer 或 text"), yumen.Text{}, at("type")...)
+		r.Refuse("unit", yumen.Say("the privacy unit's key is of type integer or text", "隐私单位的键类型为 integer 或 text"), yumen.Text{}, at("type")...)
 	}
 }
 
@@ -72,11 +73,11 @@ func (r reader) bounds(c *yumen.Column, path ...any) {
 	switch b := c.Bounds; {
 	case b == nil:
 	case c.Type.Known() && !c.Type.Numeric():
-		r.doc.Refuse("bounds", yumen.Say("bounds are for numbers; this column is of type %s", "bounds 用于数值列；此列类型为 %s", c.Type), yumen.Text{}, path...)
-	case !r.doc.Has(append(slices.Clip(path), "min")...) || !r.doc.Has(append(slices.Clip(path), "max")...):
-		r.doc.Refuse("missing", yumen.Say("bounds have both min and max", "bounds 须同时有 min 与 max"), yumen.Text{}, path...)
+		r.Refuse("bounds", yumen.Say("bounds are for numbers; this column is of type %s", "bounds 用于数值列；此列类型为 %s", c.Type), yumen.Text{}, path...)
+	case !r.Has(append(slices.Clip(path), "min")...) || !r.Has(append(slices.Clip(path), "max")...):
+		r.Refuse("missing", yumen.Say("bounds have both min and max", "bounds 须同时有 min 与 max"), yumen.Text{}, path...)
 	case b.Min > b.Max:
-		r.doc.Refuse("bounds", yumen.Say("min is greater than max", "min 大于 max"), yumen.Text{}, path...)
+		r.Refuse("bounds", yumen.Say("min is greater than max", "min 大于 max"), yumen.Text{}, path...)
 	}
 }
 
@@ -87,16 +88,16 @@ func (r reader) constraints(c *yumen.Column, path ...any) {
 			return append(slices.Clip(path), append([]any{i, string(u.Use)}, steps...)...)
 		}
 		if seen[u.Use] {
-			r.doc.Refuse("duplicate", yumen.Say("the use %s stands here a second time", "用法 %s 重复出现", u.Use), yumen.Text{}, at()...)
+			r.Refuse("duplicate", yumen.Say("the use %s stands here a second time", "用法 %s 重复出现", u.Use), yumen.Text{}, at()...)
 		}
 		seen[u.Use] = true
 		for _, p := range uses.Check(u) {
-			r.doc.Refuse(p.Rule, p.Msg, p.Fix, at(p.Path()...)...)
+			r.Refuse(p.Rule, p.Msg, p.Fix, at(p.Path()...)...)
 		}
 		r.use(c, u, at)
 	}
 	if seen[yumen.UseDeny] && len(seen) > 1 {
-		r.doc.Refuse("constraint.deny", yumen.Say("deny stands alone: with it the other uses mean nothing", "deny 须单独出现：有它则其他用法均无效"), yumen.Text{}, path...)
+		r.Refuse("constraint.deny", yumen.Say("deny stands alone: with it the other uses mean nothing", "deny 须单独出现：有它则其他用法均无效"), yumen.Text{}, path...)
 	}
 }
 
@@ -107,30 +108,30 @@ func (r reader) use(c *yumen.Column, u yumen.Constraint, at func(...any) []any) 
 		r.aggregate(c, u, at)
 	case yumen.UseBucket:
 		if c.Type.Known() && !c.Type.Numeric() && c.Type != yumen.Date && c.Type != yumen.Timestamp {
-			r.doc.Refuse("constraint.type", yumen.Say("bucket is for numbers, dates and timestamps; this column is of type %s", "bucket 用于数值、日期与时间列；此列类型为 %s", c.Type), yumen.Text{}, at()...)
+			r.Refuse("constraint.type", yumen.Say("bucket is for numbers, dates and timestamps; this column is of type %s", "bucket 用于数值、日期与时间列；此列类型为 %s", c.Type), yumen.Text{}, at()...)
 		} else if u.Width == 0 {
-			r.doc.Refuse("constraint.width", yumen.Say("bucket needs a width greater than 0", "bucket 需要大于 0 的 width"), yumen.Say("such as bucket: {width: 10}", "如 bucket: {width: 10}"), at("width")...)
+			r.Refuse("constraint.width", yumen.Say("bucket needs a width greater than 0", "bucket 需要大于 0 的 width"), yumen.Say("such as bucket: {width: 10}", "如 bucket: {width: 10}"), at("width")...)
 		}
 	case yumen.UseMask:
 		r.mask(c, u, at)
 	case yumen.UsePlain:
 		if c.Role == yumen.Identifier || c.Role == yumen.UnitKey {
-			r.doc.Refuse("constraint.plain", yumen.Say("a column with the role %s never leaves as it is", "角色为 %s 的列不得原样输出", c.Role), yumen.Say("write a mask, or remove the use", "请改用 mask，或删除该用法"), at()...)
+			r.Refuse("constraint.plain", yumen.Say("a column with the role %s never leaves as it is", "角色为 %s 的列不得原样输出", c.Role), yumen.Say("write a mask, or remove the use", "请改用 mask，或删除该用法"), at()...)
 		}
 	}
 }
 
 func (r reader) aggregate(c *yumen.Column, u yumen.Constraint, at func(...any) []any) {
 	if len(u.Functions) == 0 {
-		r.doc.Refuse("constraint.function", yumen.Say("aggregate needs its functions", "aggregate 需要列出 functions"), yumen.Say("such as aggregate: {functions: [count, sum]}", "如 aggregate: {functions: [count, sum]}"), at("functions")...)
+		r.Refuse("constraint.function", yumen.Say("aggregate needs its functions", "aggregate 需要列出 functions"), yumen.Say("such as aggregate: {functions: [count, sum]}", "如 aggregate: {functions: [count, sum]}"), at("functions")...)
 	}
 	for i, f := range u.Functions {
 		switch {
 		case !slices.Contains(uses.Magnitudes, f):
 		case c.Type.Known() && !c.Type.Numeric():
-			r.doc.Refuse("constraint.type", yumen.Say("%s is for numbers; this column is of type %s", "%s 用于数值列；此列类型为 %s", f, c.Type), yumen.Text{}, at("functions", i)...)
+			r.Refuse("constraint.type", yumen.Say("%s is for numbers; this column is of type %s", "%s 用于数值列；此列类型为 %s", f, c.Type), yumen.Text{}, at("functions", i)...)
 		case c.Bounds == nil:
-			r.doc.Refuse("bounds", yumen.Say("%s needs bounds on the column: they say, without looking at the data, how much one unit can add", "%s 要求该列声明 bounds：无需查看数据即可说明单个单位的最大影响", f), yumen.Say("such as bounds: {min: 0, max: 100}", "如 bounds: {min: 0, max: 100}"), at("functions", i)...)
+			r.Refuse("bounds", yumen.Say("%s needs bounds on the column: they say, without looking at the data, how much one unit can add", "%s 要求该列声明 bounds：无需查看数据即可说明单个单位的最大影响", f), yumen.Say("such as bounds: {min: 0, max: 100}", "如 bounds: {min: 0, max: 100}"), at("functions", i)...)
 		}
 	}
 }
@@ -139,10 +140,8 @@ func (r reader) mask(c *yumen.Column, u yumen.Constraint, at func(...any) []any)
 	dated := u.Technique == "date_month" && (c.Type == yumen.Date || c.Type == yumen.Timestamp)
 	switch {
 	case u.Technique == "":
-		r.doc.Refuse("constraint.technique", yumen.Say("mask needs a technique", "mask 需要 technique"), yumen.Say("such as mask: {technique: mobile}", "如 mask: {technique: mobile}"), at("technique")...)
+		r.Refuse("constraint.technique", yumen.Say("mask needs a technique", "mask 需要 technique"), yumen.Say("such as mask: {technique: mobile}", "如 mask: {technique: mobile}"), at("technique")...)
 	case c.Type.Known() && c.Type != yumen.String && !dated:
-		r.doc.Refuse("constraint.type", yumen.Say("masks are for text, date_month for dates too; this column is of type %s", "掩码用于文本列，date_month 亦可用于日期；此列类型为 %s", c.Type), yumen.Text{}, at("technique")...)
+		r.Refuse("constraint.type", yumen.Say("masks are for text, date_month for dates too; this column is of type %s", "掩码用于文本列，date_month 亦可用于日期；此列类型为 %s", c.Type), yumen.Text{}, at("technique")...)
 	}
 }
-
-func join(names []string) string { return strings.Join(names, ", ") }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/strictyaml"
 )
 
 var (
@@ -12,15 +13,15 @@ var (
 )
 
 func (r reader) dataset(d *yumen.Dataset) {
-	r.name(d.Name, "dataset")
+	r.Name(d.Name, "dataset")
 	r.text(d.Title.IsZero(), "title")
 	r.text(strings.TrimSpace(d.Provider) == "", "provider")
 	r.text(strings.TrimSpace(d.Source.System) == "", "source", "system")
 	r.terms(d.Sharing, "sharing")
 	r.terms(d.Opening, "opening")
-	oneOf(r, d.Update, frequencies, "update")
+	strictyaml.OneOf(r.Doc, d.Update, frequencies, "update")
 	if len(d.Columns) == 0 {
-		r.doc.Missing("columns")
+		r.Missing("columns")
 	}
 	r.columnNames(d)
 	for i := range d.Columns {
@@ -31,9 +32,9 @@ func (r reader) dataset(d *yumen.Dataset) {
 
 // terms asks for the conditions that the guide wants stated wherever sharing or opening is not unconditional.
 func (r reader) terms(t yumen.Terms, key string) {
-	oneOf(r, t.Attribute, attributes, key, "attribute")
+	strictyaml.OneOf(r.Doc, t.Attribute, attributes, key, "attribute")
 	if (t.Attribute == yumen.Conditional || t.Attribute == yumen.Never) && t.Conditions.IsZero() {
-		r.doc.Refuse("missing", yumen.Say("%s is %s: \"conditions\" must say under which conditions, or why not", "%s 为 %s：须在 \"conditions\" 中写明条件或不予的依据", key, t.Attribute), yumen.Text{}, key, "conditions")
+		r.Refuse("missing", yumen.Say("%s is %s: \"conditions\" must say under which conditions, or why not", "%s 为 %s：须在 \"conditions\" 中写明条件或不予的依据", key, t.Attribute), yumen.Text{}, key, "conditions")
 	}
 }
 
@@ -46,13 +47,13 @@ func (r reader) columnNames(d *yumen.Dataset) {
 			continue
 		}
 		if first, dup := names[c.Name]; dup {
-			r.doc.Refuse("duplicate", yumen.Say("column %q stands here a second time; first at %s", "列 %q 重复出现，首次在 %s", c.Name, r.doc.Place("columns", first, "name")), yumen.Text{}, "columns", i, "name")
+			r.Refuse("duplicate", yumen.Say("column %q stands here a second time; first at %s", "列 %q 重复出现，首次在 %s", c.Name, r.Place("columns", first, "name")), yumen.Text{}, "columns", i, "name")
 			continue
 		}
 		names[c.Name] = i
 		header := strings.ToLower(c.InFiles())
 		if first, dup := headers[header]; dup {
-			r.doc.Refuse("duplicate", yumen.Say("in the provider's files this column is called like column %q", "此列在来源文件中与列 %q 同名", d.Columns[first].Name), yumen.Text{}, "columns", i, "header")
+			r.Refuse("duplicate", yumen.Say("in the provider's files this column is called like column %q", "此列在来源文件中与列 %q 同名", d.Columns[first].Name), yumen.Text{}, "columns", i, "header")
 		}
 		headers[header] = i
 	}
@@ -60,13 +61,13 @@ func (r reader) columnNames(d *yumen.Dataset) {
 
 // unit checks that a dataset has exactly the unit column it names, or none where each row is a unit of its own.
 func (r reader) unit(d *yumen.Dataset) {
-	r.name(d.Unit.Kind, "unit", "kind")
+	r.Name(d.Unit.Kind, "unit", "kind")
 	if d.Unit.Kind == yumen.RowUnit {
 		r.rowUnit(d)
 		return
 	}
 	if d.Unit.Column == "" {
-		r.doc.Missing("unit", "column")
+		r.Missing("unit", "column")
 	}
 	key, found := d.Column(d.Unit.Column)
 	switch {
@@ -76,25 +77,25 @@ func (r reader) unit(d *yumen.Dataset) {
 		for i, c := range d.Columns {
 			names[i] = c.Name
 		}
-		r.refuseUnknown(d.Unit.Column, names, "unit", "column")
+		r.Unknown(d.Unit.Column, names, "unit", "column")
 		return
 	case key.Role != yumen.UnitKey:
-		r.doc.Refuse("unit", yumen.Say("column %q is the privacy unit's key but does not have the role unit", "列 %q 是隐私单位的键，但其角色不是 unit", key.Name), yumen.Say("write role: unit", "请写 role: unit"), r.columnPath(d, key.Name, "role")...)
+		r.Refuse("unit", yumen.Say("column %q is the privacy unit's key but does not have the role unit", "列 %q 是隐私单位的键，但其角色不是 unit", key.Name), yumen.Say("write role: unit", "请写 role: unit"), r.columnPath(d, key.Name, "role")...)
 	}
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Role == yumen.UnitKey && c.Name != d.Unit.Column && d.Unit.Column != "" {
-			r.doc.Refuse("unit", yumen.Say("a dataset has one column with the role unit; it is %q", "一个数据集只有一列角色为 unit，即 %q", d.Unit.Column), yumen.Say("give %s the role identifier", "请将 %s 的角色改为 identifier", c.Name), "columns", i, "role")
+			r.Refuse("unit", yumen.Say("a dataset has one column with the role unit; it is %q", "一个数据集只有一列角色为 unit，即 %q", d.Unit.Column), yumen.Say("give %s the role identifier", "请将 %s 的角色改为 identifier", c.Name), "columns", i, "role")
 		}
 	}
 }
 
 func (r reader) rowUnit(d *yumen.Dataset) {
 	if d.Unit.Column != "" {
-		r.doc.Refuse("unit", yumen.Say("where each row is its own unit there is no unit column", "每行自成隐私单位时没有单位列"), yumen.Say("remove it, or name another kind", "请删除，或改写 kind"), "unit", "column")
+		r.Refuse("unit", yumen.Say("where each row is its own unit there is no unit column", "每行自成隐私单位时没有单位列"), yumen.Say("remove it, or name another kind", "请删除，或改写 kind"), "unit", "column")
 	}
 	for i := range d.Columns {
 		if d.Columns[i].Role == yumen.UnitKey {
-			r.doc.Refuse("unit", yumen.Say("where each row is its own unit no column has the role unit", "每行自成隐私单位时没有角色为 unit 的列"), yumen.Say("write role: identifier, or name another unit kind", "请写 role: identifier，或改写 unit 的 kind"), "columns", i, "role")
+			r.Refuse("unit", yumen.Say("where each row is its own unit no column has the role unit", "每行自成隐私单位时没有角色为 unit 的列"), yumen.Say("write role: identifier, or name another unit kind", "请写 role: identifier，或改写 unit 的 kind"), "columns", i, "role")
 		}
 	}
 }

@@ -84,7 +84,7 @@ func (d *Doc) pairs(n *yaml.Node, keys []string, path []any, known func(key stri
 		case before != nil:
 			d.add(key.Line, key.Column, "key.duplicate", yumen.Say("%s stands here a second time; first in line %d", "%s 重复出现，首次在第 %d 行", quote(key.Value), before.Line), yumen.Text{})
 		case !slices.Contains(keys, key.Value):
-			d.unknown(key, keys, path)
+			d.unknown(key, value, keys, path)
 		default:
 			known(key.Value, value)
 		}
@@ -94,7 +94,7 @@ func (d *Doc) pairs(n *yaml.Node, keys []string, path []any, known func(key stri
 	}
 }
 
-func (d *Doc) unknown(key *yaml.Node, keys []string, path []any) {
+func (d *Doc) unknown(key, value *yaml.Node, keys []string, path []any) {
 	fix := yumen.Say("known here: %s", "此处可用：%s", strings.Join(keys, ", "))
 	if len(keys) == 0 {
 		fix = yumen.Say("nothing can stand here", "此处不能有任何键")
@@ -102,6 +102,9 @@ func (d *Doc) unknown(key *yaml.Node, keys []string, path []any) {
 	if near, ok := suggest.Nearest(key.Value, keys); ok {
 		fix = yumen.Say("did you mean %q?", "是否想写 %q？", near)
 		d.broken[pathKey(with(path, near))] = true
+	}
+	if value.Line == key.Line && isNull(value) && value.Value == "" { // {en: One, two} is a key "two" without a value
+		fix = yumen.Say("put text that contains a comma in quotes", "含逗号的文本请加引号")
 	}
 	d.add(key.Line, key.Column, "key.unknown", yumen.Say("unknown key %s", "未知的键 %s", quote(key.Value)), fix)
 }

@@ -132,6 +132,9 @@ func keys(path []any) string {
 			joined += "." + key
 		}
 	}
+	if joined == "" {
+		return listKey(path)
+	}
 	return joined
 }
 
