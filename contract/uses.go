@@ -34,7 +34,7 @@ func meetAll(catalog, contract []yumen.Constraint) []yumen.Constraint {
 		switch {
 		case u.Use == yumen.UseDeny:
 			return nil
-		case !complete(u):
+		case slices.ContainsFunc(catalog, func(c yumen.Constraint) bool { return c.Use == u.Use && !complete(c) }):
 			continue
 		}
 		for _, g := range strictest(contract) {
