@@ -1,0 +1,168 @@
+package clitest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yumen-data/yumen"
+)
+
+// points are where a process can die within one step of the route: around every durable write.
+var points = []string{"before-intent", "after-intent", "after-log", "after-publish", "after-apply"}
+
+// logged is a line of `audit export`.
+func (h home) log() []yumen.Entry {
+	h.t.Helper()
+	var es []yumen.Entry
+	for line := range strings.Lines(h.must("audit", "export", "--as", "regulator")) {
+		var e yumen.Entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			h.t.Fatal(err)
+		}
+		es = append(es, e)
+	}
+	return es
+}
+
+// bringHome votes for and releases whatever waits, by as many tries as it takes.
+func (h home) bringHome() {
+	h.t.Helper()
+	h.env = nil
+	h.must("job", "resume")
+	for _, j := range ask[[]yumen.Job](h, "review", "list", "--as", "reviewer") {
+		if j.State == yumen.InReview {
+			h.must("review", "vote", j.ID, string(j.Artifact), "--reason", "fine", "--as", "reviewer")
+		}
+		h.must("review", "release", j.ID, "--as", "reviewer")
+	}
+}
+
+// intact checks what must hold after any crash once the job was brought home.
+func (h home) intact() {
+	h.t.Helper()
+	h.must("audit", "verify")
+	jobs := ask[[]yumen.Job](h, "job", "list")
+	releases := ask[[]yumen.Release](h, "release", "list")
+	released := map[string]int{}
+	state := map[string]yumen.State{}
+	for _, e := range h.log() {
+		if e.Action == "release" {
+			released[e.Subject]++
+		}
+		if e.To != "" {
+			if e.From != state[e.Subject] {
+				h.t.Errorf("the log takes job %s from %q to %q, but it was %q", e.Subject, e.From, e.To, state[e.Subject])
+			}
+			state[e.Subject] = e.To
+		}
+	}
+	for _, j := range jobs {
+		if j.State != yumen.Released || released[j.ID] != 1 {
+			h.t.Errorf("job %s is %s, released %d times", j.ID, j.State, released[j.ID])
+		}
+		if state[j.ID] != j.State {
+			h.t.Errorf("the log ends job %s as %q, the state as %q", j.ID, state[j.ID], j.State)
+		}
+		delete(state, j.ID)
+	}
+	if len(state) > 0 || len(releases) != len(jobs) {
+		h.t.Errorf("jobs in the log alone: %v; %d releases of %d jobs", state, len(releases), len(jobs))
+	}
+	for _, r := range releases {
+		out := h.t.TempDir()
+		h.must("release", "get", r.Name, "--out", out, "--as", "analyst")
+		h.must("release", "verify", filepath.Join(out, r.Name+".receipt"), "--file", filepath.Join(out, r.Name+".csv"))
+	}
+	for _, dir := range []string{"work", "objects/incoming"} {
+		if left, err := os.ReadDir(filepath.Join(h.dir, dir)); err != nil || len(left) > 0 {
+			h.t.Errorf("%s is not clean: %v %v", dir, left, err)
+		}
+	}
+}
+
+func copyHome(t *testing.T, from home) home {
+	t.Helper()
+	to := home{t: t, dir: filepath.Join(t.TempDir(), "home")}
+	if err := exec.Command("cp", "-a", from.dir, to.dir).Run(); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// TestKilledWhileSubmitting kills the process at every point of every step from submission to review.
+func TestKilledWhileSubmitting(t *testing.T) {
+	base := newHome(t)
+	killed := 0
+	for _, point := range points {
+		for step := 1; ; step++ {
+			h := copyHome(t, base)
+			h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
+			_, a := h.submitSQL(countSQL)
+			if a.code >= 0 {
+				break // there are fewer steps than that
+			}
+			killed++
+			h.bringHome()
+			h.intact()
+		}
+	}
+	if killed < 30 {
+		t.Errorf("killed only %d times; the points are no longer reached", killed)
+	}
+	t.Logf("killed at %d points between submission and review", killed)
+}
+
+// TestKilledWhileReviewing kills the process at every point of a vote and of a release.
+func TestKilledWhileReviewing(t *testing.T) {
+	base := newHome(t)
+	job, _ := base.submitSQL(countSQL)
+	if job.State != yumen.InReview {
+		t.Fatalf("job is %s: %v", job.State, job.Error)
+	}
+	voted := copyHome(t, base)
+	voted.must("review", "vote", job.ID, string(job.Artifact), "--reason", "fine", "--as", "reviewer")
+	for name, c := range map[string]struct {
+		from home
+		args []string
+	}{
+		"vote":    {base, []string{"review", "vote", job.ID, string(job.Artifact), "--reason", "fine", "--as", "reviewer"}},
+		"release": {voted, []string{"review", "release", job.ID, "--as", "reviewer"}},
+	} {
+		for _, point := range points {
+			t.Run(name+"/"+point, func(t *testing.T) {
+				h := copyHome(t, c.from)
+				h.env = []string{"YUMEN_CRASH=" + point + ":1"}
+				if a := h.run(c.args...); a.code >= 0 {
+					t.Fatalf("was not killed: %d %s", a.code, a.err)
+				}
+				h.bringHome()
+				h.intact()
+			})
+		}
+	}
+}
+
+// TestKilledAnyTime kills the process from outside at moments that no test chose.
+func TestKilledAnyTime(t *testing.T) {
+	base := newHome(t)
+	for delay := 5 * time.Millisecond; delay < 250*time.Millisecond; delay += 20 * time.Millisecond {
+		h := copyHome(t, base)
+		file := write(t, t.TempDir(), "q.sql", countSQL)
+		cmd := exec.Command(bin, "job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--home", h.dir)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(delay)
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()
+		h.t = t
+		h.bringHome()
+		h.intact()
+	}
+}

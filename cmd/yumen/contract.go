@@ -1,0 +1,121 @@
+package main
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+)
+
+func (a *app) contractCommand() *cobra.Command {
+	return group("contract", a.say("contracts: sign, list, show, terminate", "合同：签署、列表、查看、终止"),
+		a.contractSign(), a.contractList(), a.contractShow(), a.contractTerminate())
+}
+
+func readAtMost(r io.Reader, most int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(b)) > most {
+		return nil, yumen.Errorf(yumen.Limit, "the text is larger than %s", "文本超过 %s", yumen.Size(most))
+	}
+	return b, err
+}
+
+func (a *app) contractSign() *cobra.Command {
+	return &cobra.Command{Use: "sign FILE", Short: a.say("check a contract against the catalog and put it in force", "按目录校验并签署合同"), Args: args("FILE"),
+		RunE: func(c *cobra.Command, got []string) error {
+			text, err := a.readText(got[0])
+			if err != nil {
+				return err
+			}
+			return a.acting(c, func(h *home, by yumen.Actor) error {
+				s, err := h.service.Sign(c.Context(), by, got[0], text)
+				if err != nil {
+					return err
+				}
+				return a.show(s, func() {
+					a.tell("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
+						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
+				})
+			})
+		}}
+}
+
+func (a *app) contractList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: a.say("list contracts", "列出合同"), Args: args(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.looking(c, func(h *home) error {
+				cs, err := h.service.Contracts(c.Context())
+				if err != nil {
+					return err
+				}
+				return a.show(orEmpty(cs), func() {
+					var rows [][]string
+					for _, s := range cs {
+						rows = append(rows, []string{s.Name, s.Title.In(a.language()), s.Parties.Operator, s.Parties.Applicant,
+							string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
+					}
+					table(a.out, a.header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起", "UNTIL 止", "STATE 状态"), rows)
+				})
+			})
+		}}
+}
+
+func (a *app) contractState(s yumen.SignedContract) string {
+	if s.Terminated {
+		return a.say("terminated", "已终止")
+	}
+	return a.say("in force", "已签署")
+}
+
+func (a *app) contractShow() *cobra.Command {
+	return &cobra.Command{Use: "show CONTRACT", Short: a.say("show what a contract allows", "查看合同内容"), Args: args("CONTRACT"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.looking(c, func(h *home) error {
+				s, err := h.service.Contract(c.Context(), got[0])
+				if err != nil {
+					return err
+				}
+				return a.show(s, func() { a.printContract(s) })
+			})
+		}}
+}
+
+func (a *app) printContract(s yumen.SignedContract) {
+	l := a.language()
+	a.tell("%s  %s (%s)", "%s  %s（%s）", s.Name, s.Title.In(l), a.contractState(s))
+	a.tell("purpose: %s", "用途：%s", s.Purpose.In(l))
+	a.tell("providers %s, operator %s, applicant %s", "提供单位 %s，运营主体 %s，应用主体 %s",
+		strings.Join(s.Parties.Providers, " "), s.Parties.Operator, s.Parties.Applicant)
+	a.tell("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy, s.Digest)
+	r := s.Risk
+	a.tell("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s", "风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",
+		r.K, r.Dominance.N, r.Dominance.Share, r.PRatio, r.Rounding, r.MaxRows, r.MaxBytes)
+	var rows [][]string
+	for _, d := range s.Datasets {
+		for _, col := range d.Columns {
+			rows = append(rows, []string{d.Dataset, col.Name, uses(col.Uses)})
+		}
+	}
+	table(a.out, a.header("DATASET 数据集", "COLUMN 列", "USES 允许用法"), rows)
+	classes := make([]string, len(s.Classes))
+	for i, cl := range s.Classes {
+		classes[i] = string(cl)
+	}
+	a.tell("classes %s, reviewers %s", "发布类别 %s，审核人数 %s", strings.Join(classes, " "), strconv.Itoa(s.Review.Reviewers))
+}
+
+func (a *app) contractTerminate() *cobra.Command {
+	return &cobra.Command{Use: "terminate CONTRACT", Short: a.say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"), Args: args("CONTRACT"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.acting(c, func(h *home, by yumen.Actor) error {
+				s, err := h.service.Terminate(c.Context(), by, got[0])
+				if err != nil {
+					return err
+				}
+				return a.show(s, func() { a.tell("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
+			})
+		}}
+}

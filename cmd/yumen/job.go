@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/strictyaml"
+)
+
+func (a *app) jobCommand() *cobra.Command {
+	return group("job", a.say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(), a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
+}
+
+// maxModule is the largest Wasm module that is taken.
+const maxModule = 64 << 20
+
+func (a *app) jobSubmit() *cobra.Command {
+	spec := yumen.JobSpec{}
+	sqlFile, class, purpose := "", "", ""
+	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: args("[JOB.yaml]"),
+		Short: a.say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
+		Example: `  yumen job submit visits.yaml --as analyst
+  yumen job submit --contract city-health --sql visits.sql --as analyst`,
+		RunE: func(c *cobra.Command, got []string) error {
+			var module []byte
+			var err error
+			switch {
+			case len(got) == 1 && (sqlFile != "" || spec.Contract != ""):
+				return usage{fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath())}
+			case len(got) == 1:
+				spec, module, err = a.readJob(got[0])
+			case sqlFile == "" || spec.Contract == "":
+				return usage{fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath())}
+			default:
+				spec.Class, spec.Purpose = yumen.ReleaseClass(class), yumen.Text{EN: purpose, ZH: purpose}
+				var text []byte
+				text, err = a.readText(sqlFile)
+				spec.SQL = string(text)
+			}
+			if err != nil {
+				return err
+			}
+			return a.acting(c, func(h *home, by yumen.Actor) error {
+				job, err := submit(c.Context(), h, by, spec, module)
+				if err != nil {
+					return err
+				}
+				return a.outcome(c.Context(), h, job)
+			})
+		}}
+	f := c.Flags()
+	f.StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
+	f.StringVar(&sqlFile, "sql", "", a.say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
+	f.StringVar(&class, "class", "", a.say("release class asked for: aggregate or rows; derived by default", "申请的发布类别，默认由分析得出"))
+	f.StringVar(&purpose, "purpose", "", a.say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
+	return c
+}
+
+func submit(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+	job, err := h.service.Submit(ctx, by, spec, module)
+	if err != nil {
+		return job, err
+	}
+	return h.service.Drive(ctx, job.ID)
+}
+
+// readJob reads a job file and the program it names beside it.
+func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
+	var spec yumen.JobSpec
+	text, err := a.readText(file)
+	if err != nil {
+		return spec, nil, err
+	}
+	if err := strictyaml.Decode(file, text, &spec); err != nil {
+		return spec, nil, err
+	}
+	beside := func(name string) string { return filepath.Join(filepath.Dir(file), name) }
+	if name := strings.TrimSpace(spec.SQL); strings.HasSuffix(name, ".sql") && !strings.ContainsAny(name, " \n") {
+		text, err := a.readText(beside(name))
+		if err != nil {
+			return spec, nil, err
+		}
+		spec.SQL = string(text)
+	}
+	if spec.Wasm == "" {
+		return spec, nil, nil
+	}
+	f, err := os.Open(beside(spec.Wasm))
+	if err != nil {
+		return spec, nil, yumen.Errorf(yumen.NotFound, "cannot read the module", "无法读取模块").Because(err)
+	}
+	defer f.Close() // read only
+	module, err := readAtMost(f, maxModule)
+	return spec, module, err
+}
+
+// outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
+func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
+	artifacts, err := h.service.Artifacts(ctx, job.ID)
+	if err != nil {
+		return err
+	}
+	if err := a.show(job, func() { a.printOutcome(job, artifacts) }); err != nil {
+		return err
+	}
+	switch job.State {
+	case yumen.Rejected, yumen.FailedRun:
+		if a.json {
+			return silent{job.Error}
+		}
+		return job.Error
+	}
+	return nil
+}
+
+// silent is an error that was already printed as part of the answer.
+type silent struct{ error }
+
+func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact) {
+	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
+	for _, art := range artifacts {
+		a.tell("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))
+		a.printFindings(art, "    ", false)
+	}
+	if job.State == yumen.InReview {
+		a.tell("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer", job.ID)
+	}
+}
+
+func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
+	for _, f := range art.Findings {
+		if !all && f.Verdict == yumen.Pass {
+			continue
+		}
+		fmt.Fprintf(a.out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.language()))
+	}
+	for _, f := range art.Fixes {
+		a.tell("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
+	}
+}
+
+func (a *app) state(s yumen.State) string {
+	zh := map[yumen.State]string{yumen.Submitted: "已提交", yumen.Admitted: "已准入", yumen.Planned: "已分析", yumen.Running: "运行中", yumen.Held: "已暂存",
+		yumen.Fixing: "脱敏中", yumen.InReview: "待审核", yumen.Approved: "已批准", yumen.Released: "已放行", yumen.Rejected: "已拒绝",
+		yumen.Returned: "已退回", yumen.FailedRun: "失败", yumen.Cancelled: "已撤回"}
+	return a.say(strings.ReplaceAll(string(s), "_", " "), zh[s])
+}
+
+func (a *app) verdict(v yumen.Verdict) string {
+	zh := map[yumen.Verdict]string{yumen.Pass: "通过", yumen.Review: "需人工判断", yumen.Fail: "须处理", yumen.Block: "禁止出域"}
+	return a.say(string(v), zh[v])
+}
+
+func (a *app) jobList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: a.say("list jobs", "列出任务"), Args: args(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.looking(c, func(h *home) error {
+				jobs, err := h.service.Jobs(c.Context())
+				if err != nil {
+					return err
+				}
+				return a.show(orEmpty(jobs), func() { a.printJobs(jobs) })
+			})
+		}}
+}
+
+func (a *app) printJobs(jobs []yumen.Job) {
+	var rows [][]string
+	for _, j := range jobs {
+		rows = append(rows, []string{j.ID, j.Spec.Name, j.Spec.Contract, string(j.Engine), string(j.Class), j.Submitter.Name, a.state(j.State),
+			j.Updated.Local().Format(time.DateTime)})
+	}
+	table(a.out, a.header("JOB 任务", "NAME 名称", "CONTRACT 合同", "ENGINE 引擎", "CLASS 类别", "SUBMITTER 提交者", "STATE 状态", "UPDATED 更新"), rows)
+}
+
+func (a *app) jobShow() *cobra.Command {
+	return &cobra.Command{Use: "show JOB", Short: a.say("show a job with its checks", "查看任务及检查结果"), Args: args("JOB"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.looking(c, func(h *home) error {
+				job, err := h.service.Job(c.Context(), got[0])
+				if err != nil {
+					return err
+				}
+				artifacts, err := h.service.Artifacts(c.Context(), job.ID)
+				if err != nil {
+					return err
+				}
+				return a.show(job, func() {
+					a.printOutcome(job, artifacts)
+					if job.Error != nil {
+						fmt.Fprintln(a.out, job.Error.In(a.language()))
+					}
+				})
+			})
+		}}
+}
+
+func (a *app) jobLogs() *cobra.Command {
+	return &cobra.Command{Use: "logs JOB", Short: a.say("what the audit log says of a job", "审计日志中该任务的条目"), Args: args("JOB"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.entries(func(r audit.Record) bool { return r.Entry.Subject == got[0] }, 0)
+		}}
+}
+
+func (a *app) jobCancel() *cobra.Command {
+	return &cobra.Command{Use: "cancel JOB", Short: a.say("withdraw a job of your own", "撤回自己的任务"), Args: args("JOB"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.acting(c, func(h *home, by yumen.Actor) error {
+				job, err := h.service.Cancel(c.Context(), by, got[0])
+				if err != nil {
+					return err
+				}
+				return a.show(job, func() { a.tell("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
+			})
+		}}
+}
+
+func (a *app) jobResume() *cobra.Command {
+	return &cobra.Command{Use: "resume", Short: a.say("take on jobs that an interruption left on their way", "继续被中断的任务"), Args: args(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			h, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer h.Close() // nothing is buffered
+			jobs, err := h.service.Resume(c.Context())
+			if err != nil {
+				return err
+			}
+			return a.show(orEmpty(jobs), func() { a.printJobs(jobs) })
+		}}
+}

@@ -1,0 +1,34 @@
+// Command yumen is the whole of Yumen 域门 in one binary: wiring and words only. What it does is done by the packages it
+// wires together; what it prints comes in Chinese and English, and as JSON with --json.
+//
+// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+func main() {
+	// An enclave must not run a line of the command line's code: it is another program in the same file.
+	if len(os.Args) > 1 && os.Args[1] == "enclave" {
+		os.Exit(sandbox.Main(handlers()))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process around it.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	a := &app{in: in, out: out, errs: errs}
+	root := a.root()
+	root.SetArgs(args)
+	return a.exit(root.ExecuteContext(ctx))
+}

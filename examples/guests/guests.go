@@ -1,0 +1,10 @@
+// Package guests carries the Wasm modules that ship with Yumen: small programs that compute something real on people's rows
+// inside an enclave. Each folder holds a module's source, how to build it, and the built module with its digest.
+package guests
+
+import _ "embed" // the modules
+
+// Readmission reads visits.csv and counts, for each department, the patients who came back within 30 days of a visit.
+//
+//go:embed readmission/readmission.wasm
+var Readmission []byte

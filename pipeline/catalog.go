@@ -1,0 +1,342 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/catalog"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// DatasetEntry is a dataset with what has become of it.
+type DatasetEntry struct {
+	yumen.Dataset
+	Digest    yumen.Digest    `json:"digest"` // of the catalog entry
+	Published bool            `json:"published"`
+	Versions  []yumen.Version `json:"versions,omitempty"`
+}
+
+// dictionary is the numbering of one kind of privacy unit that is in force.
+type dictionary struct {
+	Kind   string       `json:"kind"`
+	Digest yumen.Digest `json:"digest"`
+	Units  int64        `json:"units"`
+}
+
+// Register adds a dataset to the catalog, or replaces an entry that has no version yet.
+func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, text []byte) (DatasetEntry, error) {
+	d, err := catalog.Parse(file, text)
+	if err != nil {
+		return DatasetEntry{}, err
+	}
+	entry := DatasetEntry{Dataset: d, Digest: catalog.Digest(d)}
+	if err := access.May(by, access.CatalogRegister); err != nil {
+		return entry, err
+	}
+	if err := answersFor(by, d); err != nil {
+		return entry, err
+	}
+	var rev int64
+	old, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, d.Name)
+	switch {
+	case err == nil && old.V.Digest == entry.Digest:
+		return s.Dataset(ctx, d.Name)
+	case err == nil:
+		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
+			return entry, orElse(err, yumen.Errorf(yumen.Conflict, "dataset %s has %d versions checked against its present entry",
+				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
+				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
+		}
+		rev = old.rev
+	case yumen.KindOf(err) != yumen.NotFound:
+		return entry, err
+	}
+	p, err := put(store.Dataset, d.Name, rev, entry)
+	if err != nil {
+		return entry, err
+	}
+	e := s.entry(by, "dataset.register", d.Name)
+	e.Digests = map[string]yumen.Digest{"dataset": entry.Digest}
+	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}})
+	return entry, err
+}
+
+// answersFor lets only the providing organisation speak for a dataset.
+func answersFor(by yumen.Actor, d yumen.Dataset) error {
+	if by.Org == d.Provider {
+		return nil
+	}
+	return yumen.Errorf(yumen.Denied, "dataset %s belongs to %s, and %s acts for %s", "数据集 %s 属于 %s，而 %s 代表 %s",
+		d.Name, d.Provider, by.Name, by.Org)
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// Dataset returns a catalog entry with its versions.
+func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error) {
+	d, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	if err != nil {
+		return d.V, err
+	}
+	d.V.Versions, err = s.versions(ctx, name)
+	return d.V, err
+}
+
+// Datasets returns the whole catalog, with versions, ordered by name.
+func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
+	ds, err := list[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
+	for i := range ds {
+		if err == nil {
+			ds[i].Versions, err = s.versions(ctx, ds[i].Name)
+		}
+	}
+	return ds, err
+}
+
+func (s *Service) versions(ctx context.Context, dataset string) ([]yumen.Version, error) {
+	return list[yumen.Version](ctx, s.cfg.State, store.Version, dataset+"/")
+}
+
+// ImportFiles says which files make a version and how they are written.
+type ImportFiles struct {
+	Dataset  string
+	Paths    []string
+	Format   yumen.FileFormat
+	CSV      task.CSVOptions
+	Acquired yumen.Day
+	MaxBad   int // bad rows listed. Defaults to 20
+	Progress func(done, total int64)
+}
+
+// Import checks files inside an enclave and stores them as the next version. If any row is bad nothing is stored.
+func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yumen.Version, error) {
+	if err := access.May(by, access.CatalogImport); err != nil {
+		return yumen.Version{}, err
+	}
+	d, err := s.Dataset(ctx, f.Dataset)
+	if err != nil {
+		return yumen.Version{}, err
+	}
+	if err := answersFor(by, d.Dataset); err != nil {
+		return yumen.Version{}, err
+	}
+	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name, DatasetDigest: d.Digest}
+	inputs, err := s.sources(f.Paths, &v)
+	if err != nil {
+		return v, err
+	}
+	dict, err := s.dictionary(ctx, d.Unit.Kind)
+	if err != nil {
+		return v, err
+	}
+	if dict.V.Digest != "" {
+		p, err := s.cfg.Objects.Path(store.Keys, dict.V.Digest)
+		if err != nil {
+			return v, err
+		}
+		inputs = append(inputs, task.Input{Name: task.InUnits, Path: p, Digest: dict.V.Digest})
+	}
+	start := s.entry(by, "version.import", d.Name)
+	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
+	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
+		return v, err
+	}
+	return s.importInto(ctx, by, f, d, v, dict, inputs)
+}
+
+// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of digests.
+func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error) {
+	var inputs []task.Input
+	all := yumen.NewHasher()
+	for i, p := range paths {
+		d, err := digestFile(p)
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, task.Input{Name: task.SourceName(i + 1), Path: p, Digest: d})
+		fmt.Fprintln(all, d)
+		v.Source = d
+	}
+	if len(paths) > 1 {
+		v.Source = all.Digest()
+	}
+	return inputs, nil
+}
+
+func digestFile(path string) (yumen.Digest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", yumen.Errorf(yumen.NotFound, "cannot read the file", "无法读取文件").Because(err)
+	}
+	defer f.Close() // read only
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return "", yumen.Errorf(yumen.Invalid, "not a regular file", "不是普通文件").At(path)
+	}
+	d, _, err := yumen.DigestReader(f)
+	return d, err
+}
+
+func (s *Service) dictionary(ctx context.Context, kind string) (saved[dictionary], error) {
+	if kind == yumen.RowUnit {
+		return saved[dictionary]{}, nil
+	}
+	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
+	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+		return saved[dictionary]{V: dictionary{Kind: kind}}, nil
+	}
+	return d, err
+}
+
+func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
+	dict saved[dictionary], inputs []task.Input) (yumen.Version, error) {
+	if f.MaxBad == 0 {
+		f.MaxBad = 20
+	}
+	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
+	outs, err := s.stageOutputs(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
+	if err != nil {
+		return v, err
+	}
+	defer outs.abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Spec: spec, Inputs: inputs, Progress: f.Progress,
+		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.sinks())
+	if err != nil {
+		return v, s.importFailed(ctx, by, d.Name, err)
+	}
+	var ans task.ImportAnswer
+	if err := json.Unmarshal(out.Answer, &ans); err != nil {
+		return v, fmt.Errorf("read import answer: %w", err)
+	}
+	if ans.BadTotal > 0 {
+		return v, s.importFailed(ctx, by, d.Name, badRows(ans))
+	}
+	return s.storeVersion(ctx, by, d, v, dict, ans, out.Report, outs)
+}
+
+// importFailed records that an announced import came to nothing and returns why.
+func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
+	e := s.entry(by, "version.refuse", dataset)
+	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
+	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
+		return err
+	}
+	return why
+}
+
+func badRows(ans task.ImportAnswer) error {
+	var rs []yumen.Reason
+	for _, b := range ans.Bad {
+		place := "line " + strconv.FormatInt(b.Line, 10)
+		if b.File > 0 {
+			place = fmt.Sprintf("file %d, %s", b.File, place)
+		}
+		if b.Column != "" {
+			place += ", " + b.Column
+		}
+		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
+	}
+	e := yumen.Errorf(yumen.Invalid, "%d bad rows, the first %d listed; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
+		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
+	e.Reasons = rs
+	return e
+}
+
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict saved[dictionary],
+	ans task.ImportAnswer, report yumen.EnclaveReport, outs *staged) (yumen.Version, error) {
+	objs, err := outs.stage()
+	if err != nil {
+		return v, err
+	}
+	file := objs[task.OutVersion]
+	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
+	for _, old := range d.Versions {
+		if old.Digest == v.Digest {
+			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.Conflict,
+				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
+		}
+	}
+	vp, err := put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
+	if err != nil {
+		return v, err
+	}
+	st := step{puts: []store.Record{vp}, objects: []store.Object{file}}
+	if units := objs[task.OutUnits]; d.Unit.Kind != yumen.RowUnit {
+		up, err := put(store.Units, d.Unit.Kind, dict.rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
+		if err != nil {
+			return v, err
+		}
+		st.puts, st.objects = append(st.puts, up), append(st.objects, units)
+	}
+	e := s.entry(by, "version.store", v.Dataset)
+	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
+	e.Details = reportDetails(report)
+	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
+	st.entries = []yumen.Entry{e}
+	_, err = s.commit(ctx, st)
+	return v, err
+}
+
+// Publish lets contracts be signed and jobs be run on the dataset's versions so far.
+func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (DatasetEntry, error) {
+	if err := access.May(by, access.CatalogPublish); err != nil {
+		return DatasetEntry{}, err
+	}
+	d, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	if err != nil {
+		return d.V, err
+	}
+	if err := answersFor(by, d.V.Dataset); err != nil {
+		return d.V, err
+	}
+	vs, err := s.versions(ctx, name)
+	if err != nil {
+		return d.V, err
+	}
+	if len(vs) == 0 {
+		return d.V, yumen.Errorf(yumen.Conflict, "dataset %s has no version to publish", "数据集 %s 尚无可发布的版本", name).
+			ToFix("import one first: yumen catalog import %s FILE", "请先导入：yumen catalog import %s 文件", name)
+	}
+	v := vs[len(vs)-1]
+	v.Published, d.V.Published = true, true
+	vrec, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(name, v.Seq))
+	if err != nil {
+		return d.V, err
+	}
+	vp, err1 := put(store.Version, versionID(name, v.Seq), vrec.rev, v)
+	dp, err2 := put(store.Dataset, name, d.rev, d.V)
+	if err := orElse(err1, err2); err != nil {
+		return d.V, err
+	}
+	e := s.entry(by, "version.publish", name)
+	e.Digests = map[string]yumen.Digest{"version": v.Digest}
+	e.Details = map[string]string{"seq": strconv.Itoa(v.Seq)}
+	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{vp, dp}}); err != nil {
+		return d.V, err
+	}
+	return s.Dataset(ctx, name)
+}
+
+// current returns the newest published version of a dataset.
+func (s *Service) current(ctx context.Context, name string) (DatasetEntry, yumen.Version, error) {
+	d, err := s.Dataset(ctx, name)
+	if err != nil {
+		return d, yumen.Version{}, err
+	}
+	for i := len(d.Versions) - 1; i >= 0; i-- {
+		if d.Versions[i].Published {
+			return d, d.Versions[i], nil
+		}
+	}
+	return d, yumen.Version{}, yumen.Errorf(yumen.Conflict, "dataset %s is not published", "数据集 %s 尚未发布", name)
+}

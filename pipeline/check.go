@@ -1,0 +1,180 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/egress"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// maxCells is how many places a finding lists for people to look at.
+const maxCells = 20
+
+// Checks and fixes read only held results and versions; their limits do not depend on the job.
+var checkLimits = yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 4 << 30}
+
+// check has the held artifact measured inside an enclave and judges it.
+func (s *Service) check(ctx context.Context, t *traveller) error {
+	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+	if err != nil {
+		return err
+	}
+	tk, err := s.checkTask(t, &a.V)
+	if err != nil {
+		return err
+	}
+	out, err := s.cfg.Enclave.Run(ctx, tk, nil)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+	}
+	var ev yumen.Evidence
+	if err := json.Unmarshal(out.Answer, &ev); err != nil {
+		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+	}
+	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
+	fixes, err := s.fixesSoFar(ctx, t.V.ID)
+	if err != nil {
+		return err
+	}
+	a.V.Findings = egress.Check(egress.Subject{Class: t.V.Class, Columns: a.V.Columns, Risk: t.risk(), K: t.plan.K,
+		Evidence: ev, Round: a.V.Round, Fixes: fixes})
+	a.V.Verdict = egress.Overall(a.V.Findings)
+	a.V.Enclaves = append(a.V.Enclaves, out.Report)
+	return s.judged(ctx, t, a, out.Report)
+}
+
+// fixesSoFar are the fixes of all rounds, in order.
+func (s *Service) fixesSoFar(ctx context.Context, job string) ([]yumen.Fix, error) {
+	as, err := s.Artifacts(ctx, job)
+	var out []yumen.Fix
+	for _, a := range as {
+		out = append(out, a.Fixes...)
+	}
+	return out, err
+}
+
+// risk is the contract's risk appetite, made stricter where a column asks for it.
+func (t *traveller) risk() yumen.Risk {
+	r := t.contract.Risk
+	if m := t.plan.MaxShare; m > 0 && m < r.Dominance.Share {
+		r.Dominance.Share = m
+	}
+	return r
+}
+
+func uncheckable(err error) *yumen.Error {
+	e := yumen.Errorf(yumen.KindOf(err), "the held result could not be checked, so it stays held", "暂存结果无法完成检查，不予放行")
+	if e.Kind == yumen.Unavailable {
+		return e.Because(err)
+	}
+	return e
+}
+
+func (s *Service) checkTask(t *traveller, a *yumen.Artifact) (task.Task, error) {
+	inputs, err := s.heldInputs(a)
+	if err != nil {
+		return task.Task{}, err
+	}
+	versions, err := s.versionInputs(t)
+	spec := task.CheckSpec{Columns: a.Columns, K: t.plan.K, Rounding: t.contract.Risk.Rounding, MaxCells: maxCells}
+	for _, v := range t.plan.Views {
+		spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
+	}
+	limits := checkLimits
+	limits.Threads = s.cfg.Threads
+	return task.Task{Role: task.Check, Spec: spec, Inputs: append(inputs, versions...), Program: a.Digest, Limits: limits}, err
+}
+
+// heldInputs hands in an artifact with its evidence.
+func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
+	p, err := s.cfg.Objects.Path(store.Held, a.Digest)
+	if err != nil {
+		return nil, err
+	}
+	in := []task.Input{{Name: task.InArtifact, Path: p, Digest: a.Digest}}
+	if a.Evidence == "" {
+		return in, nil
+	}
+	p, err = s.cfg.Objects.Path(store.Held, a.Evidence)
+	return append(in, task.Input{Name: task.InEvidence, Path: p, Digest: a.Evidence}), err
+}
+
+// judged writes the findings and sends the job where the verdict says.
+func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifact], report yumen.EnclaveReport) error {
+	p, err := put(store.Artifact, artifactID(t.V.ID, a.V.Round), a.rev, a.V)
+	if err != nil {
+		return err
+	}
+	e := s.systemEntry("job.check", t.V.ID)
+	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest, "report": digestJSON(report)}
+	e.Details = reportDetails(report)
+	e.Details["verdict"] = string(a.V.Verdict)
+	for _, f := range a.V.Findings {
+		if f.Verdict != yumen.Pass {
+			e.Details[f.Rule] = fmt.Sprintf("%s, %d cells", f.Verdict, f.Count)
+		}
+	}
+	to := yumen.InReview
+	switch a.V.Verdict {
+	case yumen.Pass, yumen.Review:
+	case yumen.Fail:
+		to = yumen.Fixing
+	default:
+		to = yumen.Rejected
+		t.V.Error = blocked(a.V.Findings)
+	}
+	_, err = s.move(ctx, e, &t.saved, to, step{puts: []store.Record{p}})
+	return err
+}
+
+// blocked tells the submitter which checks stopped the result.
+func blocked(fs []yumen.Finding) *yumen.Error {
+	e := yumen.Errorf(yumen.Denied, "the result may not leave: it did not pass the egress checks", "结果未通过出域检查，不得放行")
+	for _, f := range fs {
+		if f.Verdict == yumen.Block || f.Verdict == yumen.Fail {
+			e.Reasons = append(e.Reasons, yumen.Reason{Rule: f.Rule, Msg: f.Msg})
+		}
+	}
+	return e
+}
+
+// fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.
+func (s *Service) fix(ctx context.Context, t *traveller) error {
+	old, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+	if err != nil {
+		return err
+	}
+	inputs, err := s.heldInputs(&old.V)
+	if err != nil {
+		return err
+	}
+	streams := map[string]store.Space{task.OutResult: store.Held}
+	if old.V.Evidence != "" {
+		streams[task.OutEvidence] = store.Held
+	}
+	outs, err := s.stageOutputs(streams)
+	if err != nil {
+		return err
+	}
+	defer outs.abort() // what is staged by then stays
+	fixes := egress.Remedy(old.V.Findings)
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
+		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.sinks())
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+	}
+	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest,
+		Enclaves: []yumen.EnclaveReport{out.Report}}
+	return s.hold(ctx, t, "job.fix", a, out, outs)
+}

@@ -1,0 +1,160 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/egress"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// ReleaseRecord is a release with what its receipt is made from.
+type ReleaseRecord struct {
+	yumen.Release
+	// Statement is what the receipt attests, byte for byte as the log entry binds it.
+	Statement []byte `json:"statement"`
+	LogIndex  int64  `json:"log_index"`
+}
+
+// releaseName is the one name a job's release can have, so that no job is released twice.
+func releaseName(job string) string { return "r" + strings.TrimPrefix(job, "j") }
+
+// Release lets an approved artifact leave as a file of the given format.
+func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format yumen.FileFormat) (ReleaseRecord, error) {
+	if err := access.May(by, access.ReviewRelease); err != nil {
+		return ReleaseRecord{}, err
+	}
+	c, err := s.Case(ctx, by, id)
+	if err != nil {
+		return ReleaseRecord{}, err
+	}
+	t, err := s.travel(ctx, id)
+	if err != nil {
+		return ReleaseRecord{}, err
+	}
+	a := c.Current()
+	if t.V.State != yumen.Approved || a == nil {
+		return ReleaseRecord{}, yumen.Errorf(yumen.Conflict, "job %s is %s: only an approved result can be released",
+			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, t.V.State)
+	}
+	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	if err != nil {
+		return ReleaseRecord{}, err
+	}
+	return s.letGo(ctx, by, &t, c, cleared, format)
+}
+
+// letGo writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
+func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
+	var r ReleaseRecord
+	if cleared.Artifact() != t.V.Artifact {
+		return r, yumen.Errorf(yumen.Internal, "the artifact was not cleared", "该结果未获放行许可")
+	}
+	obj, out, err := s.export(ctx, c.Current(), format)
+	if err != nil {
+		return r, err
+	}
+	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
+		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now()}
+	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
+		Contract: &t.contract, Artifacts: c.Artifacts, Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}})
+	if err != nil {
+		return r, err
+	}
+	if r.Statement, err = statement.Bytes(); err != nil {
+		return r, err
+	}
+	e, err := audit.ReleaseEntry(by, r.Statement)
+	if err != nil {
+		return r, err
+	}
+	e.Asserted = s.cfg.Asserted
+	st := step{objects: []store.Object{obj}, indexed: func(index int64) (store.Record, error) {
+		r.LogIndex = index
+		return put(store.Release, r.Name, 0, r)
+	}}
+	t.V.Release = r.Name
+	_, err = s.move(ctx, e, &t.saved, yumen.Released, st)
+	return r, err
+}
+
+func emitted(t *traveller) yumen.Digest {
+	if t.plan.SQL == "" {
+		return ""
+	}
+	return yumen.DigestOf([]byte(t.plan.SQL))
+}
+
+func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, task.Outcome, error) {
+	bare := *a
+	bare.Evidence = "" // what leaves is the result alone
+	inputs, err := s.heldInputs(&bare)
+	if err != nil {
+		return store.Object{}, task.Outcome{}, err
+	}
+	outs, err := s.stageOutputs(map[string]store.Space{task.OutFile: store.Released})
+	if err != nil {
+		return store.Object{}, task.Outcome{}, err
+	}
+	defer outs.abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
+		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, outs.sinks())
+	if err != nil {
+		return store.Object{}, out, err
+	}
+	objs, err := outs.stage()
+	return objs[task.OutFile], out, err
+}
+
+// Releases returns all releases, oldest day first.
+func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
+	return list[yumen.Release](ctx, s.cfg.State, store.Release, "")
+}
+
+// Get hands a release to somebody who may have it: the file, and a receipt sealed with the log as it stands now. That it
+// was handed over is logged first.
+func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.Release, io.ReadCloser, []byte, error) {
+	if err := access.May(by, access.ReleaseGet); err != nil {
+		return yumen.Release{}, nil, nil, err
+	}
+	r, err := load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
+	if err != nil {
+		return r.V.Release, nil, nil, err
+	}
+	if err := s.mayGet(ctx, by, &r.V); err != nil {
+		return r.V.Release, nil, nil, err
+	}
+	e := s.entry(by, "release.get", name)
+	e.Digests = map[string]yumen.Digest{"file": r.V.File}
+	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+		return r.V.Release, nil, nil, err
+	}
+	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Statement), r.V.LogIndex)
+	if err != nil {
+		return r.V.Release, nil, nil, err
+	}
+	f, err := s.cfg.Objects.Open(store.Released, r.V.File)
+	return r.V.Release, f, receipt, err
+}
+
+// mayGet lets the parties of the contract have what was released under it, and those who watch over it.
+func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) error {
+	if by.Has(yumen.Reviewer, yumen.Regulator) {
+		return nil
+	}
+	c, err := s.Contract(ctx, r.Contract)
+	if err != nil {
+		return err
+	}
+	if by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant {
+		return nil
+	}
+	return yumen.Errorf(yumen.Denied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取", r.Name, r.Contract)
+}

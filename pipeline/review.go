@@ -1,0 +1,190 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/egress"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings, the votes.
+type Case struct {
+	Job       yumen.Job        `json:"job"`
+	Contract  string           `json:"contract"`
+	Needed    int              `json:"needed"` // approvals needed
+	Emitted   string           `json:"emitted_sql,omitempty"`
+	Notes     []yumen.Text     `json:"notes,omitempty"`
+	Artifacts []yumen.Artifact `json:"artifacts"`
+	Votes     []yumen.Vote     `json:"votes"`
+}
+
+// Current returns the artifact that is to be decided on.
+func (c *Case) Current() *yumen.Artifact {
+	if len(c.Artifacts) == 0 {
+		return nil
+	}
+	return &c.Artifacts[len(c.Artifacts)-1]
+}
+
+// Waiting returns the jobs that wait for a reviewer: to be voted on, or approved and not yet released.
+func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
+	if err := access.May(by, access.ReviewList); err != nil {
+		return nil, err
+	}
+	rs, err := s.cfg.State.InState(ctx, store.Job, yumen.InReview, yumen.Approved)
+	if err != nil {
+		return nil, err
+	}
+	var out []yumen.Job
+	for _, r := range rs {
+		j, err := decode[yumen.Job](r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, j.V)
+	}
+	return out, nil
+}
+
+// Case returns what there is to know about a job, without a byte of its result.
+func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, error) {
+	if err := access.May(by, access.ReviewShow); err != nil {
+		return Case{}, err
+	}
+	t, err := s.travel(ctx, id)
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes}
+	if c.Artifacts, err = s.Artifacts(ctx, id); err != nil {
+		return c, err
+	}
+	c.Votes, err = list[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
+	return c, err
+}
+
+// Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
+func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64, rows int) (task.PreviewAnswer, error) {
+	var ans task.PreviewAnswer
+	if err := access.May(by, access.ReviewPreview); err != nil {
+		return ans, err
+	}
+	t, err := s.travel(ctx, id)
+	if err != nil {
+		return ans, err
+	}
+	if by.Name == t.V.Submitter.Name {
+		return ans, yumen.Errorf(yumen.Denied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
+	}
+	if t.V.State != yumen.InReview && t.V.State != yumen.Approved {
+		return ans, yumen.Errorf(yumen.Conflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
+	}
+	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
+	if err != nil {
+		return ans, err
+	}
+	e := s.entry(by, "review.preview", id)
+	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest}
+	e.Details = map[string]string{"offset": strconv.FormatInt(offset, 10), "rows": strconv.Itoa(rows)}
+	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+		return ans, err
+	}
+	a.V.Evidence = "" // not needed to look at the rows
+	inputs, err := s.heldInputs(&a.V)
+	if err != nil {
+		return ans, err
+	}
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: offset, Rows: rows},
+		Inputs: inputs, Program: a.V.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
+	if err != nil {
+		return ans, err
+	}
+	return ans, json.Unmarshal(out.Answer, &ans)
+}
+
+// Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the job; one
+// return or rejection ends it.
+func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
+	if err := access.May(by, voteAction(d)); err != nil {
+		return yumen.Job{}, err
+	}
+	c, err := s.Case(ctx, by, id)
+	if err != nil {
+		return c.Job, err
+	}
+	t, err := s.travel(ctx, id)
+	if err != nil {
+		return t.V, err
+	}
+	a := c.Current()
+	reasons := s.voteRefusals(&t, a, by, digest, reason, c.Votes)
+	if len(reasons) > 0 {
+		return t.V, yumen.Refuse(yumen.Denied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
+	}
+	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
+	return s.cast(ctx, &t, v, append(c.Votes, v))
+}
+
+func voteAction(d yumen.Decision) access.Action {
+	switch d {
+	case yumen.Return:
+		return access.ReviewReturn
+	case yumen.Reject:
+		return access.ReviewReject
+	}
+	return access.ReviewVote
+}
+
+// minPrefix is how much of a digest must be given to name the artifact that was read.
+const minPrefix = 12
+
+func (s *Service) voteRefusals(t *traveller, a *yumen.Artifact, by yumen.Actor, digest, reason string, votes []yumen.Vote) []yumen.Reason {
+	if a == nil {
+		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", t.V.ID)}}
+	}
+	rs := egress.MayVote(by, &t.V, a, t.contract.Review, votes)
+	if strings.TrimSpace(reason) == "" {
+		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
+	}
+	hex := strings.TrimPrefix(digest, "sha256:")
+	if len(hex) < minPrefix || !strings.HasPrefix(a.Digest.Hex(), hex) {
+		rs = append(rs, yumen.Reason{Rule: "vote.digest",
+			Msg: yumen.Say("the digest given is not that of the artifact held now", "给出的摘要不是当前暂存结果的摘要"),
+			Fix: yumen.Say("read it again (yumen review show %s) and vote on its digest", "请重新查看（yumen review show %s）后按其摘要表决", t.V.ID)})
+	}
+	return rs
+}
+
+// cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
+func (s *Service) cast(ctx context.Context, t *traveller, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+	p, err := put(store.Vote, voteID(v), 0, v)
+	if err != nil {
+		return t.V, err
+	}
+	e := s.entry(v.Voter, "review."+string(v.Decision), v.Job)
+	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
+	st := step{puts: []store.Record{p}}
+	switch v.Decision {
+	case yumen.Reject, yumen.Return:
+		to := map[yumen.Decision]yumen.State{yumen.Reject: yumen.Rejected, yumen.Return: yumen.Returned}[v.Decision]
+		t.V.Error = yumen.Errorf(yumen.Denied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
+		return s.move(ctx, e, &t.saved, to, st)
+	}
+	needed := egress.Needed(t.contract.Review, t.V.Class)
+	approved, n := egress.Tally(votes, v.Artifact, needed)
+	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
+	if approved {
+		return s.move(ctx, e, &t.saved, yumen.Approved, st)
+	}
+	st.entries = []yumen.Entry{e}
+	_, err = s.commit(ctx, st)
+	return t.V, err
+}

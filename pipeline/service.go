@@ -1,0 +1,106 @@
+// Package pipeline drives the route of a job from submission to release and is the only writer of its state: access and
+// contract, query analysis, enclave, quarantine, egress checks, desensitization, review, release, receipt. Datasets and
+// contracts, which jobs stand on, are registered, imported and signed through it too.
+//
+// Every arrow of the route is one step: an intent is made durable, the audit entries are appended, then objects and
+// records are written in one transaction. A crash at any point leaves an intent that the next start completes, so nothing
+// is released twice and no audit entry is lost or left without its step.
+//
+// It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts the
+// actor it is given; authenticating people is the business of the doors.
+package pipeline
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// State is what the pipeline asks of a state driver; store/storetest is its conformance suite.
+type State interface {
+	Get(ctx context.Context, kind store.Kind, id string) (store.Record, error)
+	List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error)
+	InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error)
+	Intend(ctx context.Context, in *store.Intent) error
+	Apply(ctx context.Context, in *store.Intent) error
+	Drop(ctx context.Context, in *store.Intent) error
+	Pending(ctx context.Context) ([]store.Intent, error)
+}
+
+// Objects is what the pipeline asks of an object driver.
+type Objects interface {
+	Create(space store.Space) (ObjectWriter, error)
+	Publish(o store.Object) error
+	Path(space store.Space, d yumen.Digest) (string, error)
+	Open(space store.Space, d yumen.Digest) (io.ReadCloser, error)
+	Sweep() (int, error)
+}
+
+// ObjectWriter takes the bytes of one object. Stage ends it, and so does Abort.
+type ObjectWriter interface {
+	io.Writer
+	Stage() (store.Object, error)
+	Abort() error
+}
+
+// Enclave carries out one task in isolation.
+type Enclave interface {
+	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
+}
+
+// Config wires a Service.
+type Config struct {
+	State   State
+	Objects Objects
+	Enclave Enclave
+	Log     *audit.Log
+	Key     *audit.Key // signs receipts
+	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then says so.
+	Asserted bool
+	// Threads is how many threads a run may use. Defaults to 2.
+	Threads int
+	// Clock tells the time. Defaults to time.Now.
+	Clock func() time.Time
+	// Crash, where not nil, is called before and after every durable write with the name of the point. Tests kill the
+	// process there.
+	Crash func(point string)
+}
+
+// Service is the one way to the state of a domain; the command line and every door call it.
+type Service struct {
+	cfg Config
+	mu  sync.Mutex // one step at a time
+	err error      // set when a step is half done; nothing more is done before the home is opened again
+}
+
+// Open completes what a crash interrupted and returns the service. Jobs that a crash left on their way are driven on by Resume.
+func Open(ctx context.Context, cfg Config) (*Service, error) {
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Threads == 0 {
+		cfg.Threads = 2
+	}
+	if cfg.Crash == nil {
+		cfg.Crash = func(string) {}
+	}
+	s := &Service{cfg: cfg}
+	if err := s.recover(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := cfg.Objects.Sweep(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
+
+// Reader returns a service that can only look: lists and shows. Everything else needs Open.
+func Reader(st State) *Service { return &Service{cfg: Config{State: st, Clock: time.Now}} }

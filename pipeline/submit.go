@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. Nothing is checked yet beyond who
+// may submit at all; Drive takes it on its route.
+func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+	if err := access.May(by, access.JobSubmit); err != nil {
+		return yumen.Job{}, err
+	}
+	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.SQL, Submitter: by, State: yumen.Submitted}
+	job.Created, job.Updated = s.now(), s.now()
+	program := []byte(spec.SQL)
+	if module != nil {
+		job.Engine, program = yumen.Wasm, module
+	}
+	obj, err := s.stageBytes(store.Programs, program)
+	if err != nil {
+		return job, err
+	}
+	job.Program = obj.Digest
+	p, err := put(store.Job, job.ID, 0, job)
+	if err != nil {
+		return job, err
+	}
+	e := s.entry(by, "job.submit", job.ID)
+	e.To = yumen.Submitted
+	e.Digests = map[string]yumen.Digest{"program": job.Program}
+	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
+	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{obj}})
+	return job, err
+}
+
+func (s *Service) stageBytes(space store.Space, b []byte) (store.Object, error) {
+	w, err := s.cfg.Objects.Create(space)
+	if err != nil {
+		return store.Object{}, err
+	}
+	if _, err := w.Write(b); err != nil {
+		return store.Object{}, orElse(err, w.Abort())
+	}
+	return w.Stage()
+}
+
+// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how many
+// jobs others submit.
+func newJobID(s *Service) string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "j-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
+}
+
+// Job returns a job.
+func (s *Service) Job(ctx context.Context, id string) (yumen.Job, error) {
+	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	return j.V, err
+}
+
+// Jobs returns all jobs, oldest day first.
+func (s *Service) Jobs(ctx context.Context) ([]yumen.Job, error) {
+	return list[yumen.Job](ctx, s.cfg.State, store.Job, "")
+}
+
+// Artifacts returns the artifacts of a job, one for each round.
+func (s *Service) Artifacts(ctx context.Context, job string) ([]yumen.Artifact, error) {
+	return list[yumen.Artifact](ctx, s.cfg.State, store.Artifact, job+"/")
+}
+
+// Cancel withdraws a job before its result is released.
+func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
+	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	if err != nil {
+		return j.V, err
+	}
+	if by.Name != j.V.Submitter.Name {
+		return j.V, yumen.Errorf(yumen.Denied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+	}
+	if j.V.State.Final() {
+		return j.V, yumen.Errorf(yumen.Conflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+	}
+	return s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.Cancelled, step{})
+}
+
+// move writes a job's new state together with what else the step holds. The entry tells from where to where.
+func (s *Service) move(ctx context.Context, e yumen.Entry, j *saved[yumen.Job], to yumen.State, st step) (yumen.Job, error) {
+	e.From, e.To = j.V.State, to
+	next := j.V
+	next.State, next.Updated = to, s.now()
+	p, err := put(store.Job, next.ID, j.rev, next)
+	if err != nil {
+		return j.V, err
+	}
+	st.entries = append([]yumen.Entry{e}, st.entries...)
+	st.puts = append(st.puts, p)
+	if _, err := s.commit(ctx, st); err != nil {
+		return j.V, err
+	}
+	j.V, j.rev = next, j.rev+1
+	return next, nil
+}
+
+// Resume drives every job that a crash left on its way.
+func (s *Service) Resume(ctx context.Context) ([]yumen.Job, error) {
+	rs, err := s.cfg.State.InState(ctx, store.Job, moving...)
+	if err != nil {
+		return nil, err
+	}
+	var out []yumen.Job
+	for _, r := range rs {
+		j, err := s.Drive(ctx, r.ID)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, j)
+	}
+	return out, nil
+}
+
+// moving lists the states in which a machine step is due.
+var moving = []yumen.State{yumen.Submitted, yumen.Admitted, yumen.Planned, yumen.Running, yumen.Held, yumen.Fixing}
