@@ -1,0 +1,149 @@
+package wasm
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// maxModule is the largest module that is looked at.
+const maxModule = 64 << 20
+
+// Inspect is the handler of task.Inspect: it validates the module without running it.
+func Inspect(_ context.Context, in sandbox.Inside) error {
+	module, err := readModule(in)
+	if err != nil {
+		return err
+	}
+	in.Engine(engineName())
+	return Validate(module)
+}
+
+// Handler returns the handler of task.Wasm. materialize writes every file that the task declares into dir.
+func Handler(materialize func(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error) sandbox.Handler {
+	return func(ctx context.Context, in sandbox.Inside) error {
+		var spec task.WasmSpec
+		if err := in.Spec(&spec); err != nil {
+			return err
+		}
+		out, err := newResult(spec)
+		if err != nil {
+			return err
+		}
+		module, err := readModule(in)
+		if err != nil {
+			return err
+		}
+		in.Engine(engineName())
+		m, err := load(ctx, module, in.Limits())
+		if err != nil {
+			return err
+		}
+		defer m.close()
+		dirs, err := makeDirs(in.Work())
+		if err != nil {
+			return err
+		}
+		if err := materialize(ctx, in, spec, dirs.in); err != nil {
+			return err
+		}
+		if err := m.run(ctx, spec.Args, dirs); err != nil {
+			return err
+		}
+		rows, err := out.copy(dirs.out, in.Output(task.OutResult), in.Limits().Output)
+		if err != nil {
+			return err
+		}
+		return in.Answer(task.ResultAnswer{Rows: rows, Columns: out.columns()})
+	}
+}
+
+func readModule(in sandbox.Inside) ([]byte, error) {
+	path, ok := in.Input(task.InModule)
+	if !ok {
+		return nil, yumen.Errorf(yumen.Internal, "the task brings no module", "任务没有提供模块")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxModule {
+		return nil, yumen.Errorf(yumen.Limit, "the module is larger than %s", "模块超过 %s", yumen.Size(maxModule))
+	}
+	return os.ReadFile(path)
+}
+
+// folders are what a module sees as /in and /out.
+type folders struct{ in, out string }
+
+func makeDirs(work string) (folders, error) {
+	d := folders{in: filepath.Join(work, "wasm-in"), out: filepath.Join(work, "wasm-out")}
+	for _, dir := range []string{d.in, d.out} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return d, fmt.Errorf("make the module's folders: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// engineName names wazero with the version that was linked.
+func engineName() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == "github.com/tetratelabs/wazero" {
+				return "wazero " + dep.Version
+			}
+		}
+	}
+	return "wazero"
+}
+
+// result is the declared output.
+type result struct {
+	name   string
+	format yumen.FileFormat
+	table  *table
+}
+
+// newResult checks the declaration.
+func newResult(spec task.WasmSpec) (*result, error) {
+	o := spec.Output
+	if !filepath.IsLocal(o.Name) || filepath.Base(o.Name) != o.Name {
+		return nil, yumen.Errorf(yumen.Invalid, "the output needs a plain file name", "输出需要一个普通的文件名").At("output.name")
+	}
+	if len(o.Columns) == 0 || spec.MaxRows <= 0 {
+		return nil, yumen.Errorf(yumen.Invalid, "the output needs columns and a row cap", "输出需要列和行数上限").At("output.columns")
+	}
+	t, err := newTable(o.Columns, spec.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	switch o.Format {
+	case yumen.CSV, yumen.NDJSON, yumen.Arrow:
+		return &result{name: o.Name, format: o.Format, table: t}, nil
+	}
+	return nil, yumen.Errorf(yumen.Invalid, "unknown output format %q: want csv, ndjson or arrow",
+		"未知的输出格式 %q：应为 csv、ndjson 或 arrow", string(o.Format)).At("output.format")
+}
+
+func (r *result) columns() []yumen.ArtifactColumn {
+	var cols []yumen.ArtifactColumn
+	for _, c := range r.table.columns {
+		cols = append(cols, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+	}
+	return cols
+}
+
+// failed makes an error about a run over data.
+func failed(en, zh string, args ...any) *yumen.Error {
+	return yumen.Errorf(yumen.Failed, en, zh, args...)
+}
+
+var tooManyRows = arrowio.TooManyRows

@@ -1,0 +1,355 @@
+package wasm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// The test binary is its own enclave.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "enclave" {
+		os.Exit(sandbox.Main(map[task.Role]sandbox.Handler{task.Wasm: Handler(copyData), task.Inspect: Inspect}))
+	}
+	os.Exit(m.Run())
+}
+
+// copyData stands for the engine that writes a module's inputs: it hands over the task's input "data" as it is, under the
+// name of every declared file.
+func copyData(_ context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
+	path, ok := in.Input("data")
+	if !ok {
+		return nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for _, f := range spec.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inside is an enclave without walls, over a temporary folder.
+type inside struct {
+	spec    []byte
+	inputs  map[string]string
+	work    string
+	limits  yumen.Limits
+	out     bytes.Buffer
+	answer  json.RawMessage
+	engines []string
+}
+
+func (in *inside) Spec(v any) error                 { return json.Unmarshal(in.spec, v) }
+func (in *inside) Input(name string) (string, bool) { p, ok := in.inputs[name]; return p, ok }
+func (in *inside) Work() string                     { return in.work }
+func (in *inside) Limits() yumen.Limits             { return in.limits }
+func (in *inside) Output(string) io.Writer          { return &in.out }
+func (in *inside) Answer(v any) (err error)         { in.answer, err = json.Marshal(v); return }
+func (in *inside) Progress(_, _ int64)              {}
+func (in *inside) Engine(name string)               { in.engines = append(in.engines, name) }
+
+// job is one run of a module in a test.
+type job struct {
+	module  []byte
+	args    []string
+	data    string // what the module finds as /in/data
+	format  yumen.FileFormat
+	columns []yumen.OutputColumn
+	rows    int64
+	limits  yumen.Limits
+	wall    time.Duration
+}
+
+func columns(spec ...string) []yumen.OutputColumn {
+	var cols []yumen.OutputColumn
+	for i := 0; i < len(spec); i += 2 {
+		cols = append(cols, yumen.OutputColumn{Name: spec[i], Type: yumen.Type(spec[i+1])})
+	}
+	return cols
+}
+
+func (j job) spec() task.WasmSpec {
+	if j.format == "" {
+		j.format = yumen.CSV
+	}
+	if j.columns == nil {
+		j.columns = columns("a", "integer")
+	}
+	if j.rows == 0 {
+		j.rows = 1000
+	}
+	return task.WasmSpec{
+		Files:   []task.WasmFile{{Name: "data"}},
+		Output:  yumen.JobOutput{Name: "out.csv", Format: j.format, Columns: j.columns},
+		Args:    j.args,
+		MaxRows: j.rows,
+	}
+}
+
+func (j job) inside(t testing.TB) *inside {
+	t.Helper()
+	return j.insideWith(t, j.spec())
+}
+
+func (j job) insideWith(t testing.TB, s task.WasmSpec) *inside {
+	t.Helper()
+	spec, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j.limits.Memory == 0 {
+		j.limits = yumen.Limits{Memory: 256 << 20, Output: 16 << 20}
+	}
+	dir := t.TempDir()
+	in := &inside{spec: spec, inputs: map[string]string{}, work: t.TempDir(), limits: j.limits}
+	for name, b := range map[string][]byte{task.InModule: j.module, "data": []byte(j.data)} {
+		in.inputs[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(in.inputs[name], b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return in
+}
+
+// run runs the job without isolation and returns its rows as text, the names first.
+func (j job) run(t testing.TB) ([][]string, error) {
+	t.Helper()
+	return j.runSpec(t, j.spec())
+}
+
+func (j job) runSpec(t testing.TB, spec task.WasmSpec) ([][]string, error) {
+	t.Helper()
+	ctx := t.Context()
+	if j.wall > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, j.wall)
+		defer cancel()
+	}
+	in := j.insideWith(t, spec)
+	if err := Handler(copyData)(ctx, in); err != nil {
+		return nil, err
+	}
+	return rowsOf(t, in.out.Bytes()), nil
+}
+
+func rowsOf(t testing.TB, stream []byte) [][]string {
+	t.Helper()
+	r, err := arrowio.NewReader(bytes.NewReader(stream), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Release()
+	var header []string
+	for _, f := range r.Schema().Fields() {
+		header = append(header, f.Name)
+	}
+	rows := [][]string{header}
+	for {
+		batch, err := r.Next()
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range int(batch.NumRows()) {
+			rows = append(rows, textRow(batch, i))
+		}
+	}
+}
+
+func textRow(batch arrow.RecordBatch, row int) []string {
+	var cells []string
+	for _, col := range batch.Columns() {
+		if col.IsNull(row) {
+			cells = append(cells, "∅")
+		} else {
+			cells = append(cells, string(arrowio.AppendCell(nil, col, row)))
+		}
+	}
+	return cells
+}
+
+func tool(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/tool.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// given makes the module leave data as its output.
+var given = []string{"copy", "/in/data", "/out/out.csv"}
+
+func TestAnswer(t *testing.T) {
+	in := job{module: tool(t), args: given, data: "a,名\n1,x\n,\"\"\n", columns: columns("a", "integer", "名", "text")}.inside(t)
+	if err := Handler(copyData)(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"rows":2,"columns":[{"name":"a","type":"integer","kind":"opaque"},{"name":"名","type":"text","kind":"opaque"}]}`
+	if string(in.answer) != want {
+		t.Errorf("answer %s", in.answer)
+	}
+	if d := cmp.Diff([][]string{{"a", "名"}, {"1", "x"}, {"∅", ""}}, rowsOf(t, in.out.Bytes())); d != "" {
+		t.Error(d)
+	}
+	if len(in.engines) != 1 || !strings.HasPrefix(in.engines[0], "wazero") {
+		t.Errorf("engines %v", in.engines)
+	}
+}
+
+// TestMisbehaviour runs modules that end badly, and what each is told.
+func TestMisbehaviour(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		job  job
+		kind yumen.Kind
+		says string
+	}{
+		{"no output", job{args: []string{"nothing"}}, yumen.Failed, "did not write"},
+		{"trap", job{args: []string{"trap"}}, yumen.Failed, "unreachable"},
+		{"wild pointer", job{args: []string{"wild"}}, yumen.Failed, "out of bounds"},
+		{"deep recursion", job{args: []string{"recurse"}}, yumen.Failed, "the module trapped"},
+		{"exit code", job{args: []string{"exit", "77"}}, yumen.Failed, "exit code other than 0"},
+		{"memory bomb", job{args: []string{"grow"}}, yumen.Limit, "more memory than 192MiB"},
+		{"output too large", job{args: []string{"flood", "/out/out.csv", "17"}}, yumen.Limit, "larger than 16MiB"},
+		{"another file", job{args: append(slices.Clone(given), "/in/data", "/out/more"), data: "a\n"}, yumen.Failed, "more under /out"},
+		{"a folder", job{args: []string{"mkdir"}}, yumen.Failed, "more under /out"},
+		{"too many rows", job{args: given, data: "a\n1\n2\n3\n", rows: 2}, yumen.Limit, "more than 2 rows"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.job.module = tool(t)
+			_, err := c.job.run(t)
+			if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "77") {
+				t.Errorf("got %v: %v", yumen.KindOf(err), err)
+			}
+		})
+	}
+}
+
+func TestEndlessLoopStopsAtDeadline(t *testing.T) {
+	_, err := job{module: tool(t), args: []string{"loop"}, wall: 200 * time.Millisecond}.run(t)
+	if err != context.DeadlineExceeded {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPrintingIsDiscarded(t *testing.T) {
+	rows, err := job{module: tool(t), args: []string{"print", "/in/data", "/out/out.csv"}, data: "a\n5\n"}.run(t)
+	if err != nil || len(rows) != 2 {
+		t.Errorf("%v %v", rows, err)
+	}
+}
+
+func TestNoWayOut(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("4711"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up := strings.Repeat("../", 12) + strings.TrimPrefix(secret, "/")
+	rows, err := job{module: tool(t), args: []string{"escape", up}, data: "x", columns: columns("try", "text", "got", "integer")}.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 16 {
+		t.Fatalf("%d ways tried, want 15", len(rows)-1)
+	}
+	for _, r := range rows[1:] {
+		if r[1] != "0" {
+			t.Errorf("%s succeeded", r[0])
+		}
+	}
+}
+
+func TestEveryRunSeesTheSameWorld(t *testing.T) {
+	j := job{module: tool(t), args: []string{"world"}, columns: columns("seconds", "integer", "random", "text")}
+	first, err := j.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := j.run(t)
+	if d := cmp.Diff(first, second); d != "" || err != nil {
+		t.Error(d, err)
+	}
+}
+
+func TestDeclarations(t *testing.T) {
+	good := job{}.spec()
+	for name, edit := range map[string]func(*task.WasmSpec){
+		"path as name": func(s *task.WasmSpec) { s.Output.Name = "../x" },
+		"no name":      func(s *task.WasmSpec) { s.Output.Name = "" },
+		"no columns":   func(s *task.WasmSpec) { s.Output.Columns = nil },
+		"same names":   func(s *task.WasmSpec) { s.Output.Columns = columns("a", "text", "a", "text") },
+		"unknown type": func(s *task.WasmSpec) { s.Output.Columns = columns("a", "blob") },
+		"parquet":      func(s *task.WasmSpec) { s.Output.Format = yumen.Parquet },
+		"no row cap":   func(s *task.WasmSpec) { s.MaxRows = 0 },
+	} {
+		spec := good
+		edit(&spec)
+		if _, err := newResult(spec); yumen.KindOf(err) != yumen.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestInEnclave runs a module behind the real walls.
+func TestInEnclave(t *testing.T) {
+	host, err := sandbox.New(sandbox.Config{Scratch: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := job{module: tool(t), args: given, data: "a\n1\n2\n"}
+	in := j.inside(t)
+	var out bytes.Buffer
+	run := func(edit func(*task.Task)) (task.Outcome, error) {
+		tk := task.Task{Role: task.Wasm, Spec: j.spec()}
+		for name, path := range in.inputs {
+			tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
+		}
+		if edit != nil {
+			edit(&tk)
+		}
+		return host.Run(t.Context(), tk, map[string]io.Writer{task.OutResult: &out})
+	}
+	got, err := run(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Report.Level != yumen.IsolationFull || len(rowsOf(t, out.Bytes())) != 3 {
+		t.Errorf("%+v %v", got.Report, rowsOf(t, out.Bytes()))
+	}
+	j.args = []string{"loop"}
+	_, err = run(func(k *task.Task) { k.Limits.Wall = yumen.Duration(500 * time.Millisecond) })
+	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "killed after 500ms") {
+		t.Errorf("endless loop: %v", err)
+	}
+	j.args = []string{"grow"}
+	_, err = run(func(k *task.Task) { k.Limits.Memory = 512 << 20 })
+	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "more memory") {
+		t.Errorf("memory bomb: %v", err)
+	}
+	if _, err = run(func(k *task.Task) { k.Role, k.Spec = task.Inspect, struct{}{} }); err != nil {
+		t.Errorf("inspect: %v", err)
+	}
+}
