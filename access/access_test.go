@@ -1,0 +1,166 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/goldentest"
+)
+
+func TestStarter(t *testing.T) {
+	d, err := Parse("people.yaml", Starter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := map[yumen.Role]int{}
+	orgs := map[string]bool{}
+	for _, p := range d.People() {
+		for _, r := range p.Roles {
+			held[r]++
+			if r == yumen.Reviewer && orgs[p.Org] {
+				t.Errorf("reviewers of one organisation: %s", p.Org)
+			}
+			if r == yumen.Reviewer {
+				orgs[p.Org] = true
+			}
+		}
+	}
+	for _, r := range yumen.Roles {
+		if want := map[bool]int{false: 1, true: 2}[r == yumen.Reviewer]; held[r] != want {
+			t.Errorf("%d people with the role %s; want %d", held[r], r, want)
+		}
+	}
+	Starter()[0] = 'x'
+	if Starter()[0] != '#' {
+		t.Error("a caller can change the starter")
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	goldentest.Run(t, "testdata/bad.txtar", func(file string, b []byte) error {
+		_, err := Parse(file, b)
+		return err
+	})
+}
+
+func TestFind(t *testing.T) {
+	d, err := Parse("p.yaml", []byte("people:\n- {name: 张三, org: a, roles: [reviewer, admin]}\n- {name: li.si, org: b, roles: [analyst]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Find("张三")
+	if diff := cmp.Diff(yumen.Actor{Name: "张三", Org: "a", Roles: []yumen.Role{"reviewer", "admin"}}, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	got.Roles[0] = yumen.Provider
+	if again, _ := d.Find("张三"); again.Has(yumen.Provider) {
+		t.Error("a caller can give the directory's people other roles")
+	}
+	for name, want := range map[string]string{
+		"lisi":  `nobody here is called "lisi"` + "\n→ did you mean \"li.si\"?",
+		"LI.SI": `nobody here is called "LI.SI"` + "\n→ did you mean \"li.si\"?",
+		"other": `nobody here is called "other"`,
+		"":      "nobody is named: who does this?\n→ name one of 张三, li.si",
+	} {
+		_, err := d.Find(name)
+		if e := yumen.AsError(err); e.Kind != yumen.Denied || e.In(yumen.English) != want {
+			t.Errorf("Find(%q): %s %q", name, e.Kind, e.In(yumen.English))
+		}
+	}
+}
+
+// allowed is the table once more, by role, as the design states the duties.
+var allowed = map[yumen.Role]string{
+	yumen.Provider:  "catalog.register catalog.import catalog.publish",
+	yumen.Operator:  "job.submit job.cancel release.get",
+	yumen.Applicant: "job.submit job.cancel release.get",
+	yumen.Analyst:   "job.submit job.cancel release.get",
+	yumen.Reviewer:  "review.list review.show review.preview review.vote review.return review.reject review.release release.get",
+	yumen.Regulator: "contract.sign contract.terminate release.get audit.tail audit.export",
+	yumen.Admin:     "audit.tail audit.export",
+}
+
+const forAnyone = "release.verify audit.verify doctor"
+
+func TestMay(t *testing.T) {
+	check := func(a yumen.Actor, list string) {
+		t.Helper()
+		for _, act := range Actions() {
+			want := strings.Contains(" "+list+" "+forAnyone+" ", " "+string(act)+" ")
+			err := May(a, act)
+			if (err == nil) != want {
+				t.Errorf("%v may %s: %v", a.Roles, act, err)
+			}
+			var e *yumen.Error
+			if err != nil && (!errors.As(err, &e) || e.Kind != yumen.Denied || e.Msg.ZH == "" || e.Fix.IsZero()) {
+				t.Errorf("%v may %s: %#v", a.Roles, act, err)
+			}
+		}
+	}
+	for _, r := range yumen.Roles {
+		check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{r}}, allowed[r])
+	}
+	check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{yumen.Admin, yumen.Provider}}, allowed[yumen.Admin]+" "+allowed[yumen.Provider])
+	check(yumen.Actor{}, "")
+	check(yumen.Actor{Name: "x", Roles: []yumen.Role{"root", "*", ""}}, "")
+	for _, act := range []Action{"", "*", "review", "review.vote ", "REVIEW.VOTE"} {
+		if err := May(yumen.Actor{Name: "x", Roles: yumen.Roles}, act); yumen.KindOf(err) != yumen.Denied {
+			t.Errorf("an action that does not exist: %q: %v", act, err)
+		}
+	}
+}
+
+func TestMessage(t *testing.T) {
+	if err := May(yumen.Actor{Name: "li.si", Roles: []yumen.Role{"analyst", "admin"}}, JobSubmit); err != nil {
+		t.Error(err)
+	}
+	e := yumen.AsError(May(yumen.Actor{Name: "li.si", Org: "b", Roles: []yumen.Role{"reviewer", "admin"}}, JobSubmit))
+	want := yumen.Text{
+		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst\n→ those a contract is for; which contract, the contract says",
+		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合约的使用方；能用哪份合约由合约规定",
+	}
+	if diff := cmp.Diff(want, yumen.Text{EN: e.In(yumen.English), ZH: e.In(yumen.Chinese)}); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// docs/roles.md shows the table between two marks. UPDATE=1 writes it there.
+func TestRolesDocument(t *testing.T) {
+	const file, begin, end = "../docs/roles.md", "<!-- table: access -->\n", "<!-- end -->"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(b), begin)
+	shown, after, ok2 := strings.Cut(rest, end)
+	if !ok1 || !ok2 {
+		t.Fatalf("%s has no table between %q and %q", file, begin, end)
+	}
+	if os.Getenv("UPDATE") == "1" {
+		if err := os.WriteFile(file, []byte(before+begin+markdown()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(markdown(), shown); diff != "" {
+		t.Errorf("%s differs from the table; run UPDATE=1 go test ./access (-table +document):\n%s", file, diff)
+	}
+}
+
+func markdown() string {
+	var b strings.Builder
+	b.WriteString("| action | who may | why | 理由 |\n|---|---|---|---|\n")
+	for _, r := range table {
+		roles := "anyone"
+		if r.roles != nil {
+			roles = strings.Trim(fmt.Sprint(r.roles), "[]")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.action, strings.ReplaceAll(roles, " ", ", "), r.why.EN, r.why.ZH)
+	}
+	return b.String()
+}

@@ -1,0 +1,122 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Action is something a person can ask for.
+type Action string
+
+// The actions.
+const (
+	CatalogRegister   Action = "catalog.register"
+	CatalogImport     Action = "catalog.import"
+	CatalogPublish    Action = "catalog.publish"
+	ContractSign      Action = "contract.sign"
+	ContractTerminate Action = "contract.terminate"
+	JobSubmit         Action = "job.submit"
+	JobCancel         Action = "job.cancel"
+	ReviewList        Action = "review.list"
+	ReviewShow        Action = "review.show"
+	ReviewPreview     Action = "review.preview"
+	ReviewVote        Action = "review.vote"
+	ReviewReturn      Action = "review.return"
+	ReviewReject      Action = "review.reject"
+	ReviewRelease     Action = "review.release"
+	ReleaseGet        Action = "release.get"
+	ReleaseVerify     Action = "release.verify"
+	AuditVerify       Action = "audit.verify"
+	AuditTail         Action = "audit.tail"
+	AuditExport       Action = "audit.export"
+	Doctor            Action = "doctor"
+)
+
+// rule is one line of the table: who may, and why so.
+type rule struct {
+	action Action
+	roles  []yumen.Role // nil for anyone, whoever they are
+	why    yumen.Text
+}
+
+var (
+	submitters = []yumen.Role{yumen.Operator, yumen.Applicant, yumen.Analyst}
+	reviewers  = []yumen.Role{yumen.Reviewer}
+	anyone     []yumen.Role
+)
+
+// table is everything that roles decide. What is not in it is denied.
+var table = []rule{
+	{CatalogRegister, []yumen.Role{yumen.Provider}, yumen.Say("the provider answers for what a dataset says of itself", "数据集的描述由提供方负责")},
+	{CatalogImport, []yumen.Role{yumen.Provider}, yumen.Say("raw data comes in only through the one who holds it by law", "原始数据只能由依法持有者导入")},
+	{CatalogPublish, []yumen.Role{yumen.Provider}, yumen.Say("the provider decides when a version is fit for use", "版本何时可用由提供方决定")},
+	{ContractSign, []yumen.Role{yumen.Regulator}, yumen.Say("an authorised operation is authorised by the data authority", "授权运营由公共数据主管部门授权")},
+	{ContractTerminate, []yumen.Role{yumen.Regulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
+	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合约的使用方；能用哪份合约由合约规定")},
+	{JobCancel, submitters, yumen.Say("a job is withdrawn by its submitter, which is checked besides", "作业由其提交者撤回，另行核对")},
+	{ReviewList, reviewers, yumen.Say("what waits for review is known to reviewers only", "待审内容仅审核员可知")},
+	{ReviewShow, reviewers, yumen.Say("findings point at cells of a result that has not left", "检查结论指向尚未出域结果中的单元格")},
+	{ReviewPreview, reviewers, yumen.Say("a held result is read by those who decide about it, and by nobody else", "待审结果只由裁决者阅读")},
+	{ReviewVote, reviewers, yumen.Say("release is a decision of people appointed for it", "是否出域由指定人员裁决")},
+	{ReviewReturn, reviewers, yumen.Say("part of the same decision", "属同一裁决")},
+	{ReviewReject, reviewers, yumen.Say("part of the same decision", "属同一裁决")},
+	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
+	{ReleaseGet, []yumen.Role{yumen.Operator, yumen.Applicant, yumen.Analyst, yumen.Regulator, yumen.Reviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
+	{ReleaseVerify, anyone, yumen.Say("a receipt that only insiders can check proves nothing", "只有内部人能核验的凭证不能证明什么")},
+	{AuditVerify, anyone, yumen.Say("the log is evidence because anyone can check it", "日志之为证据，在于人人可验")},
+	{AuditTail, []yumen.Role{yumen.Regulator, yumen.Admin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
+	{AuditExport, []yumen.Role{yumen.Regulator, yumen.Admin}, yumen.Say("the same entries as a file", "同上，以文件形式")},
+	{Doctor, anyone, yumen.Say("what the host gives is no secret of the data", "主机环境与数据秘密无关")},
+}
+
+// May reports whether an actor may do something: nil, or an error of kind denied that says which roles may. An action
+// that is not in the table is denied to everyone.
+func May(a yumen.Actor, act Action) error {
+	i := slices.IndexFunc(table, func(r rule) bool { return r.action == act })
+	if i < 0 {
+		return yumen.Errorf(yumen.Denied, "nobody may do %q", "任何人不得执行 %q", string(act))
+	}
+	r := table[i]
+	if r.roles == nil || a.Has(r.roles...) {
+		return nil
+	}
+	return yumen.Errorf(yumen.Denied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act, orList(r.roles)).
+		ToFix("%s", "%s", r.why)
+}
+
+// Actions returns every action, in the order of the table.
+func Actions() []Action {
+	out := make([]Action, len(table))
+	for i, r := range table {
+		out[i] = r.action
+	}
+	return out
+}
+
+func who(a yumen.Actor) yumen.Text {
+	if a.Name == "" {
+		return yumen.Say("somebody without a name", "未具名者")
+	}
+	roles := make([]string, len(a.Roles))
+	for i, r := range a.Roles {
+		roles[i] = string(r)
+	}
+	return yumen.Say("%s (%s)", "%s（%s）", a.Name, strings.Join(roles, ", "))
+}
+
+func orList(roles []yumen.Role) yumen.Text {
+	en, zh := "", ""
+	for i, r := range roles {
+		switch {
+		case i == 0:
+		case i == len(roles)-1:
+			en, zh = en+" or ", zh+" 或 "
+		default:
+			en, zh = en+", ", zh+"、"
+		}
+		en, zh = en+string(r), zh+string(r)
+	}
+	return yumen.Text{EN: en, ZH: zh}
+}
