@@ -7,6 +7,8 @@
 // same in every run, sleep that returns at once. Equal inputs give equal results. What it prints is counted and thrown away,
 // because it could carry data.
 //
+// A module that does not end by itself is ended with the process it runs in: this package never interrupts one.
+//
 // The output file is read strictly against its declared columns and written anew as an Arrow IPC stream, cell by cell: bytes
 // behind nulls, padding, metadata and the payload bits of NaN do not survive. As CSV it has a header line with the declared
 // names, commas, double quotes; an empty cell is null and "" an empty text. As NDJSON each line is one object that has every
