@@ -54,7 +54,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 // letGo writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
 func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
-	if cleared.Artifact() != t.V.Artifact {
+	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
 		return r, yumen.Errorf(yumen.Internal, "the artifact was not cleared", "该结果未获放行许可")
 	}
 	obj, out, err := s.export(ctx, c.Current(), format)
@@ -64,7 +64,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
 		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now()}
 	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifacts: c.Artifacts, Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}})
+		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}})
 	if err != nil {
 		return r, err
 	}
@@ -83,6 +83,17 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	t.V.Release = r.Name
 	_, err = s.move(ctx, e, &t.saved, yumen.Released, st)
 	return r, err
+}
+
+// wholeWay is the last artifact with the fixes and enclave reports of all rounds, as the receipt tells them.
+func wholeWay(chain []yumen.Artifact) yumen.Artifact {
+	last := chain[len(chain)-1]
+	last.Fixes, last.Enclaves = nil, nil
+	for _, a := range chain {
+		last.Fixes = append(last.Fixes, a.Fixes...)
+		last.Enclaves = append(last.Enclaves, a.Enclaves...)
+	}
+	return last
 }
 
 func emitted(t *traveller) yumen.Digest {

@@ -58,6 +58,8 @@ type home struct {
 	t   *testing.T
 	dir string
 	env []string
+	// json adds --json to every command.
+	json bool
 }
 
 // answer is how a command ended.
@@ -69,7 +71,11 @@ type answer struct {
 // run runs a command on the home.
 func (h home) run(args ...string) answer {
 	h.t.Helper()
-	cmd := exec.Command(bin, append(args, "--home", h.dir)...)
+	args = append(args, "--home", h.dir)
+	if h.json {
+		args = append(args, "--json")
+	}
+	cmd := exec.Command(bin, args...)
 	cmd.Env = append(os.Environ(), h.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

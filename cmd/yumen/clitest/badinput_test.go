@@ -1,0 +1,305 @@
+package clitest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/yumen-data/yumen"
+)
+
+// badInput is one thing a user can do wrong, or an enemy on purpose, and what the program must say of it.
+type badInput struct {
+	name string
+	kind yumen.Kind
+	want []string // each must stand in the English message
+	do   func(h home, dir string) answer
+}
+
+// secret stands in every bad file. No message, log entry or state may repeat it.
+const secret = "S3cretValue"
+
+func importing(file func(dir string) string, flags ...string) func(home, string) answer {
+	return func(h home, dir string) answer {
+		return h.run(append([]string{"catalog", "import", "visits", file(dir), "--as", "provider"}, flags...)...)
+	}
+}
+
+func csvOf(t *testing.T, text string) func(string) string {
+	return func(dir string) string { return write(t, dir, "in.csv", text) }
+}
+
+func query(sql string) func(home, string) answer {
+	return func(h home, dir string) answer {
+		return h.run("job", "submit", "--contract", "study", "--sql", write(h.t, dir, "q.sql", sql), "--as", "analyst")
+	}
+}
+
+func signing(change ...string) func(home, string) answer {
+	return func(h home, dir string) answer {
+		text := strings.NewReplacer(append([]string{"contract: study", "contract: other"}, change...)...).Replace(contractYAML)
+		return h.run("contract", "sign", write(h.t, dir, "c.yaml", text), "--as", "regulator")
+	}
+}
+
+// module submits a Wasm job that runs the test module of sandbox/wasm, told by its arguments what to do wrong.
+func module(args string) func(home, string) answer {
+	return func(h home, dir string) answer {
+		b, err := os.ReadFile(filepath.Join("..", "..", "..", "sandbox", "wasm", "testdata", "tool.wasm"))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return submitModule(h, dir, b, args)
+	}
+}
+
+func submitModule(h home, dir string, b []byte, args string) answer {
+	write(h.t, dir, "m.wasm", string(b))
+	return h.run("job", "submit", write(h.t, dir, "job.yaml", `job: hostile
+contract: study
+wasm: m.wasm
+args: [`+args+`]
+inputs: [{name: visits.csv, dataset: visits, columns: [person, district, fee]}]
+output: {name: out.csv, columns: [{name: district, type: text}, {name: n, type: integer}]}
+`), "--as", "analyst")
+}
+
+const header = "person,district,day,fee,note\n"
+
+func badInputs(t *testing.T) []badInput {
+	return []badInput{
+		{"truncated Parquet", yumen.Corrupt, nil, importing(func(dir string) string {
+			return write(t, dir, "in.parquet", "PAR1"+strings.Repeat("\x00", 500)+"PAR")
+		})},
+		{"wrong types", yumen.Invalid, []string{"line 3", "fee", "nothing was imported"},
+			importing(csvOf(t, header+"P1,north,2026-01-01,5,\nP2,north,2026-01-01,"+secret+",\n"))},
+		{"value outside the declared domain", yumen.Invalid, []string{"line 2", "district"}, importing(csvOf(t, header+"P1,"+secret+",2026-01-01,5,\n"))},
+		{"value outside the declared bounds", yumen.Invalid, []string{"line 2", "fee"}, importing(csvOf(t, header+"P1,north,2026-01-01,-5,\n"))},
+		{"missing unit key", yumen.Invalid, []string{"line 2", "person"}, importing(csvOf(t, header+",north,2026-01-01,5,\n"))},
+		{"wrong columns", yumen.Invalid, nil, importing(csvOf(t, "person,district,day,wage\nP1,north,2026-01-01,5\n"))},
+		{"wrong encoding", yumen.Invalid, []string{"line 2"}, importing(func(dir string) string {
+			b, err := simplifiedchinese.GB18030.NewEncoder().String(header + "张三,north,2026-01-01,5,\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return write(t, dir, "in.csv", b)
+		})},
+		{"no rows", yumen.Invalid, nil, importing(csvOf(t, header))},
+		{"truncated gzip", yumen.Corrupt, nil, importing(func(dir string) string {
+			var b bytes.Buffer
+			w := gzip.NewWriter(&b)
+			if _, err := w.Write([]byte(header + strings.Repeat("P1,north,2026-01-01,5,\n", 1000))); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return write(t, dir, "in.csv.gz", b.String()[:b.Len()/2])
+		})},
+		{"import by another organisation", yumen.Denied, []string{"hospital"}, func(h home, dir string) answer {
+			write(t, h.dir, "people.yaml", people+"  - {name: stranger, org: elsewhere, roles: [provider]}\n")
+			return h.run("catalog", "import", "visits", write(t, dir, "in.csv", visitsCSV()), "--as", "stranger")
+		}},
+		{"unknown keys in a catalog entry", yumen.Invalid, []string{"provder", "provider", ":3:"}, func(h home, dir string) answer {
+			return h.run("catalog", "register", write(t, dir, "d.yaml", strings.Replace(visitsYAML, "provider:", "provder:", 1)), "--as", "provider")
+		}},
+		{"contract beyond the catalog", yumen.Denied, []string{"note"}, signing("name: day, uses: [filter, plain]", "name: note, uses: [plain]")},
+		{"expired contract", yumen.Denied, []string{"2021"}, func(h home, dir string) answer {
+			h.must("contract", "sign", write(t, dir, "c.yaml", strings.NewReplacer("contract: study", "contract: old", "2099-12-31", "2021-12-31").Replace(contractYAML)),
+				"--as", "regulator")
+			return h.run("job", "submit", "--contract", "old", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
+		}},
+		{"malformed SQL", yumen.Invalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
+		{"column not granted", yumen.Denied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
+		{"several reasons at once", yumen.Denied, []string{"note", "read_text"}, query("SELECT district, max(note), (SELECT 1 FROM read_text('/etc/passwd')) FROM visits GROUP BY district")},
+		{"statement other than SELECT", "", nil, query("COPY visits TO '/tmp/" + secret + "'")},
+		{"module that never ends", yumen.Limit, []string{"deadline 5s"}, module("loop")},
+		{"module that takes all memory", "", nil, module("grow")},
+		{"module that traps", yumen.Failed, []string{"module"}, module("trap")},
+		{"output too large", yumen.Limit, []string{"output"}, module("flood, /out/out.csv, '300'")},
+		{"module that is not Wasm", yumen.Invalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
+		{"raw rows", yumen.Denied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
+		{"vote on one's own job", yumen.Denied, nil, func(h home, dir string) answer {
+			write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, reviewer]", 1))
+			j, _ := h.submitSQL(countSQL)
+			return h.run("review", "vote", j.ID, string(j.Artifact), "--reason", "mine", "--as", "analyst")
+		}},
+		{"vote without a reason, on another digest", yumen.Denied, []string{"reason", "digest"}, func(h home, dir string) answer {
+			j, _ := h.submitSQL(countSQL)
+			return h.run("review", "vote", j.ID, string(yumen.DigestOf([]byte("x"))), "--as", "reviewer")
+		}},
+		{"release before approval", yumen.Conflict, []string{"approved"}, func(h home, dir string) answer {
+			j, _ := h.submitSQL(countSQL)
+			return h.run("review", "release", j.ID, "--as", "reviewer")
+		}},
+		{"unknown person", yumen.Denied, []string{"analist"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "analist") }},
+		{"role that may not", yumen.Denied, []string{"review"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "admin") }},
+		{"second writer on one home", yumen.Conflict, []string{"pid"}, secondWriter},
+		{"full disk", yumen.Unavailable, []string{"full"}, fullDisk},
+		{"tampered receipt", yumen.Corrupt, nil, tamperedReceipt},
+		{"tampered log", yumen.Corrupt, []string{"entries"}, func(h home, dir string) answer {
+			flip(t, filepath.Join(h.dir, "log", "entries"))
+			return h.run("audit", "verify")
+		}},
+		{"tampered version", yumen.Corrupt, []string{"digest"}, func(h home, dir string) answer {
+			files, err := filepath.Glob(filepath.Join(h.dir, "objects", "versions", "*"))
+			if err != nil || len(files) == 0 {
+				t.Fatalf("no versions: %v", err)
+			}
+			flip(t, files[0])
+			return query(countSQL)(h, dir)
+		}},
+		{"no home", yumen.NotFound, []string{"yumen init"}, func(h home, dir string) answer {
+			h.dir = filepath.Join(dir, "nothing-here")
+			return h.run("catalog", "list")
+		}},
+	}
+}
+
+func flip(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 4
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func secondWriter(h home, dir string) answer {
+	f, err := os.OpenFile(filepath.Join(h.dir, "lock"), os.O_RDWR, 0o600)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		h.t.Fatal(err)
+	}
+	return query(countSQL)(h, dir)
+}
+
+// fullDisk imports into a home on a file system that has no room for the new version.
+func fullDisk(h home, dir string) answer {
+	if os.Getuid() != 0 {
+		h.t.Skip("mounting a small file system needs root")
+	}
+	small := filepath.Join(dir, "small")
+	if err := os.Mkdir(small, 0o700); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
+		h.t.Skipf("this machine does not let tests mount a small file system: %v", err)
+	}
+	h.t.Cleanup(func() { _ = syscall.Unmount(small, syscall.MNT_DETACH) })
+	if err := exec.Command("cp", "-a", h.dir, filepath.Join(small, "home")).Run(); err != nil {
+		h.t.Fatal(err)
+	}
+	h.dir = filepath.Join(small, "home")
+	fill, err := os.Create(filepath.Join(small, "fill"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer fill.Close()
+	for err == nil {
+		_, err = fill.Write(make([]byte, 4096))
+	}
+	if err := fill.Truncate(max(0, size(h.t, fill)-64<<10)); err != nil { // room for the announcement, not for the data
+		h.t.Fatal(err)
+	}
+	return h.run("catalog", "import", "visits", write(h.t, dir, "in.csv", header+strings.Repeat("P1,north,2026-01-01,5,\n", 10)+bigCSV()), "--as", "provider")
+}
+
+func size(t *testing.T, f *os.File) int64 {
+	fi, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fi.Size()
+}
+
+func bigCSV() string {
+	var b strings.Builder
+	for i := range 60_000 {
+		b.WriteString("Q" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + string(rune('a'+i/17576)) + ",east,2026-02-02,7,\n")
+	}
+	return b.String()
+}
+
+func tamperedReceipt(h home, dir string) answer {
+	j, _ := h.submitSQL(countSQL)
+	h.must("review", "vote", j.ID, string(j.Artifact), "--reason", "fine", "--as", "reviewer")
+	h.must("review", "release", j.ID, "--as", "reviewer")
+	name := "r" + strings.TrimPrefix(j.ID, "j")
+	h.must("release", "get", name, "--out", dir, "--as", "analyst")
+	flip(h.t, filepath.Join(dir, name+".receipt"))
+	return h.run("release", "verify", filepath.Join(dir, name+".receipt"))
+}
+
+// TestBadInput does each bad thing to a fresh home and checks the answer, and that the home is none the worse for it. With -v
+// it prints the table of messages.
+func TestBadInput(t *testing.T) {
+	base := newHome(t)
+	for _, c := range badInputs(t) {
+		t.Run(c.name, func(t *testing.T) {
+			h := copyHome(t, base)
+			a := c.do(h, t.TempDir())
+			if a.code != 1 {
+				t.Fatalf("exit code %d, want 1\n%s%s", a.code, a.out, a.err)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(a.err, w) {
+					t.Errorf("the message does not name %q", w)
+				}
+			}
+			if strings.Contains(a.out+a.err, secret) {
+				t.Error("the message repeats a value")
+			}
+			t.Logf("| %s | %s |", c.name, strings.ReplaceAll(strings.TrimSpace(a.err), "\n", "<br>"))
+			if c.name != "tampered log" && c.name != "no home" && c.name != "full disk" {
+				h.env = nil
+				h.must("audit", "verify")
+			}
+			logged, err := os.ReadFile(filepath.Join(h.dir, "log", "entries"))
+			if err == nil && bytes.Contains(logged, []byte(secret)) {
+				t.Error("the audit log repeats a value")
+			}
+		})
+	}
+}
+
+// TestKinds checks that the JSON error names the kind and carries both languages.
+func TestKinds(t *testing.T) {
+	base := newHome(t)
+	for _, c := range badInputs(t) {
+		if c.kind == "" || c.name == "second writer on one home" { // both take their time or end in more than one way
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			h := copyHome(t, base)
+			h.json = true
+			a := c.do(h, t.TempDir())
+			var e struct {
+				Error yumen.Error `json:"error"`
+			}
+			if err := json.Unmarshal([]byte(a.err), &e); err != nil {
+				t.Fatalf("not JSON: %v\n%s", err, a.err)
+			}
+			if e.Error.Kind != c.kind || e.Error.Msg.EN == "" || e.Error.Msg.ZH == "" {
+				t.Errorf("got kind %q, messages %q and %q, want kind %q", e.Error.Kind, e.Error.Msg.EN, e.Error.Msg.ZH, c.kind)
+			}
+		})
+	}
+}
