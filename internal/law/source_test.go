@@ -87,7 +87,7 @@ func undocumented(name string, files []*ast.File) []string {
 }
 
 // wellKnown methods say all in their name: those of sort.Interface and error, and tests.
-var wellKnown = map[string]bool{"Len": true, "Less": true, "Swap": true, "Error": true, "Unwrap": true, "String": true}
+var wellKnown = map[string]bool{"Len": true, "Less": true, "Swap": true, "Error": true, "Unwrap": true, "String": true, "GoString": true}
 
 func exportedReceiver(d *ast.FuncDecl) bool {
 	if d.Recv == nil {
