@@ -10,7 +10,7 @@ import (
 
 // class judges the class by itself: what its guarantee leaves to people.
 func class(s Subject) yumen.Finding {
-	f := yumen.Finding{Rule: "class", Parameter: string(s.Class), Evidence: "columns of the result as analysed", Verdict: yumen.Pass,
+	f := yumen.Finding{Rule: "class", Parameter: "class = " + string(s.Class), Evidence: "columns of the result as analysed", Verdict: yumen.Pass,
 		Msg: yumen.Say("aggregates, judged cell by cell", "聚合结果，逐格检查")}
 	switch s.Class {
 	case yumen.ClassAggregate:

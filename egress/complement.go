@@ -54,8 +54,8 @@ type complementer struct {
 	t     *table
 	dims  int
 	rowAt map[point]int
-	lines [][]int        // rows of each line
-	of    [][]int        // lines of each row, one for each key
+	lines [][]int // rows of each line
+	of    [][]int // lines of each row, one for each key
 	added []yumen.Cell
 }
 

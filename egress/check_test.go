@@ -1,0 +1,256 @@
+package egress
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+)
+
+// risk is the default risk appetite: ACRO's parameters, OpenSAFELY's caps.
+var risk = yumen.Risk{K: 10, Dominance: yumen.Dominance{N: 2, Share: 0.9}, PRatio: 0.1, Rounding: 5, MaxRows: 5000, MaxBytes: 16 << 20}
+
+// visits is a table of one key, a count and a total.
+func visits(groups ...yumen.GroupEvidence) Subject {
+	for i := range groups {
+		groups[i].Keys = []int{i}
+		if groups[i].Measures == nil {
+			groups[i].Measures = []yumen.MeasureEvidence{{Share: 0.2, P: 9}}
+		}
+	}
+	return Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10,
+		Columns: []yumen.ArtifactColumn{
+			{Name: "district", Type: yumen.String, Kind: yumen.KeyColumn},
+			{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn, Function: "count"},
+			{Name: "cost", Type: yumen.Double, Kind: yumen.AggregateColumn, Function: "sum", Measure: 1},
+		},
+		Evidence: yumen.Evidence{Rows: int64(len(groups)), Bytes: 1000, Groups: groups}}
+}
+
+func units(ns ...int64) []yumen.GroupEvidence {
+	out := make([]yumen.GroupEvidence, len(ns))
+	for i, n := range ns {
+		out[i] = yumen.GroupEvidence{Units: n, Rows: n}
+	}
+	return out
+}
+
+func rows(columns ...yumen.ArtifactColumn) Subject {
+	for i := range columns {
+		columns[i].Kind = yumen.RowColumn
+		if columns[i].Type == "" {
+			columns[i].Type = yumen.String
+		}
+	}
+	return Subject{Class: yumen.ClassRows, Risk: risk, K: 10, Columns: columns, Evidence: yumen.Evidence{Rows: 3, Bytes: 100}}
+}
+
+func finding(t *testing.T, fs []yumen.Finding, rule string) yumen.Finding {
+	t.Helper()
+	for _, f := range fs {
+		if f.Rule == rule {
+			return f
+		}
+	}
+	t.Fatalf("no finding of rule %s", rule)
+	return yumen.Finding{}
+}
+
+func places(cells []yumen.Cell) string {
+	var out []string
+	for _, c := range cells {
+		out = append(out, string(rune('0'+c.Row))+c.Column)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestRules(t *testing.T) {
+	match := func(m yumen.MatchEvidence) yumen.MatchEvidence {
+		m.Dataset, m.Columns = "residents", []yumen.ColumnMap{{Result: "name", Input: "name"}}
+		return m
+	}
+	hit := func(kind, column string, n int64) yumen.Evidence {
+		return yumen.Evidence{Rows: 3, Bytes: 100, Identifiers: []yumen.IdentifierHits{{Type: kind,
+			CellHits: yumen.CellHits{Column: column, Count: n, Cells: []yumen.Cell{{Row: 2, Column: column}}}}}}
+	}
+	with := func(s Subject, change func(*Subject)) Subject { change(&s); return s }
+	for _, c := range []struct {
+		name    string
+		s       Subject
+		rule    string
+		verdict yumen.Verdict
+		cells   string // of the fix
+		fix     string
+	}{
+		{"enough units", visits(units(10, 11, 12)...), "threshold.units", yumen.Pass, "", ""},
+		{"one unit short", visits(units(9, 40, 50, 60)...), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
+		{"nobody at all", visits(units(0, 40, 50)...), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
+		{"the stricter of two thresholds", with(visits(units(19, 40, 50)...), func(s *Subject) { s.K = 20 }), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
+		{"the contract's where it is stricter", with(visits(units(9, 40, 50)...), func(s *Subject) { s.K = 3 }), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
+		{"small but empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n", "cost"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.Pass, "", ""},
+		{"small, half empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.Fail, "1cost", "suppress"},
+		{"keys alone cannot be suppressed", with(visits(units(3, 50)...), func(s *Subject) {
+			s.Columns = s.Columns[:1]
+		}), "threshold.units", yumen.Block, "", ""},
+
+		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.Fail, "4cost", "suppress"},
+		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.Pass, "", ""},
+		{"no total", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.nk", yumen.Pass, "", ""},
+		{"all zero is disclosive", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.p", yumen.Fail, "1cost", "suppress"},
+		{"the second can estimate the first", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.09}}}), "dominance.p", yumen.Fail, "1cost", "suppress"},
+		{"exactly p", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.1}}}), "dominance.p", yumen.Pass, "", ""},
+		{"an expression may show any measure", with(visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.95, P: 1}}}), func(s *Subject) {
+			s.Columns[1].Function = "expr"
+		}), "dominance.nk", yumen.Fail, "1n 1cost", "suppress"},
+
+		{"a suppressed cell alone in its column", visits(units(9, 40, 50, 30)...), "complement", yumen.Fail, "4cost 4n", "suppress"},
+		{"two that still do not make k", visits(units(4, 5, 50, 30)...), "complement", yumen.Fail, "4cost 4n", "suppress"},
+		{"two that make k", visits(units(4, 6, 50, 30)...), "complement", yumen.Pass, "", ""},
+		{"nothing left to suppress", visits(units(4, 5)...), "complement", yumen.Pass, "", ""},
+
+		{"exact counts", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "n"}}}}
+		}), "rounding.counts", yumen.Fail, "", "round"},
+		{"exact counts allowed", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Risk.Rounding = 1
+			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2}}
+		}), "rounding.counts", yumen.Pass, "", ""},
+
+		{"evidence for fewer rows", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Rows = 3 }), "evidence.missing", yumen.Block, "", ""},
+		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.Block, "", ""},
+		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.Block, "", ""},
+		{"a key without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = nil }), "evidence.missing", yumen.Block, "", ""},
+		{"an empty cell of no column", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"m"}}), "evidence.missing", yumen.Block, "", ""},
+		{"a suppression nobody knows where", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Fixes = []yumen.Fix{{Technique: "suppress", Changed: 3}}
+		}), "evidence.missing", yumen.Block, "", ""},
+		{"no parameters", with(visits(units(50, 60)...), func(s *Subject) { s.Risk, s.K = yumen.Risk{}, 0 }), "parameters.missing", yumen.Block, "", ""},
+
+		{"an aggregate with a row column", with(visits(units(50)...), func(s *Subject) { s.Columns[2].Kind = yumen.RowColumn }), "class", yumen.Block, "", ""},
+		{"rows are for people to read", rows(yumen.ArtifactColumn{Name: "name"}), "class", yumen.Review, "", ""},
+		{"opaque is for people to read", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) { s.Class = yumen.ClassOpaque }), "class", yumen.Review, "", ""},
+		{"a class without checks", with(rows(), func(s *Subject) { s.Class = yumen.ClassDP }), "class", yumen.Block, "", ""},
+		{"no class", with(rows(), func(s *Subject) { s.Class = "" }), "class", yumen.Block, "", ""},
+
+		{"too many rows", with(visits(units(50)...), func(s *Subject) { s.Risk.MaxRows = 0; s.Evidence.Rows = 1; s.Risk.MaxRows = 1 }), "cap.rows", yumen.Pass, "", ""},
+		{"one row too many", with(rows(), func(s *Subject) { s.Evidence.Rows = 5001 }), "cap.rows", yumen.Block, "", ""},
+		{"one byte too many", with(rows(), func(s *Subject) { s.Evidence.Bytes = 16<<20 + 1 }), "cap.bytes", yumen.Block, "", ""},
+
+		{"rare rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Rare: 2})}
+		}), "rows.equal-input", yumen.Block, "", ""},
+		{"rare rows that a mask will change", with(rows(yumen.ArtifactColumn{Name: "name", Mask: "name"}), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Rare: 2})}
+		}), "rows.equal-input", yumen.Fail, "", ""},
+		{"frequent rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3})}
+		}), "rows.equal-input", yumen.Pass, "", ""},
+		{"keys of an aggregate", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 2, Rare: 2})}
+		}), "rows.equal-input", yumen.Pass, "", ""},
+		{"an aggregate that is rare rows", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 2, Rare: 2, Whole: true})}
+		}), "rows.equal-input", yumen.Block, "", ""},
+		{"opaque rows that are input rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
+			s.Class = yumen.ClassOpaque
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Whole: true})}
+		}), "rows.extract", yumen.Block, "", ""},
+		{"an extract where one is allowed", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
+			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Whole: true})}
+		}), "rows.extract", yumen.Pass, "", ""},
+
+		{"an identifier in a text of a row", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2) }), "identifiers.mobile", yumen.Fail, "", "mask"},
+		{"still there after a mask", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) {
+			s.Evidence = hit("mobile", "note", 2)
+			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"note"}, Params: map[string]string{"preset": "mobile", "where": "embedded"}}}
+		}), "identifiers.mobile", yumen.Block, "", ""},
+		{"a number of a row", with(rows(yumen.ArtifactColumn{Name: "tel", Type: yumen.Integer}), func(s *Subject) { s.Evidence = hit("mobile", "tel", 2) }), "identifiers.mobile", yumen.Block, "", ""},
+		{"opaque output", with(rows(yumen.ArtifactColumn{Name: "out"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("resident_id", "out", 1) }), "identifiers.resident_id", yumen.Block, "", ""},
+		{"a group key", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("credit_code", "district", 1).Identifiers }), "identifiers.credit_code", yumen.Block, "", ""},
+		{"a total like a telephone number", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("mobile", "cost", 1).Identifiers }), "identifiers.mobile", yumen.Review, "", ""},
+		{"tolerated", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2); s.Risk.MaxHits = 2 }), "identifiers.mobile", yumen.Review, "", ""},
+		{"a column nobody declared", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "other", 1) }), "identifiers.mobile", yumen.Block, "", ""},
+		{"a type nobody listed", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("passport", "note", 1) }), "identifiers.passport", yumen.Block, "", ""},
+
+		{"a mask to come", rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}, yumen.ArtifactColumn{Name: "x"}), "mask.pending", yumen.Fail, "", "mask"},
+		{"the mask applied", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) {
+			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"id"}, Params: map[string]string{"preset": "resident_id"}}}
+		}), "mask.pending", yumen.Pass, "", ""},
+		{"another mask applied", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) {
+			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"id"}, Params: map[string]string{"preset": "name"}}}
+		}), "mask.pending", yumen.Fail, "", "mask"},
+		{"after three fixes there is no fourth", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) { s.Round = 3 }), "mask.pending", yumen.Block, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			fs := Check(c.s)
+			f := finding(t, fs, c.rule)
+			if f.Verdict != c.verdict {
+				t.Errorf("verdict %s, want %s: %s", f.Verdict, c.verdict, f.Msg)
+			}
+			technique, cells := "", ""
+			if f.Fix != nil {
+				technique, cells = f.Fix.Technique, places(f.Fix.Cells)
+			}
+			if technique != c.fix || cells != c.cells {
+				t.Errorf("fix %q of %q, want %q of %q", technique, cells, c.fix, c.cells)
+			}
+			for _, f := range fs {
+				checkForm(t, f)
+			}
+		})
+	}
+}
+
+// checkForm holds what every finding must have.
+func checkForm(t *testing.T, f yumen.Finding) {
+	t.Helper()
+	if f.Rule == "" || f.Parameter == "" || f.Value == "" || f.Evidence == "" || f.Msg.EN == "" || f.Msg.ZH == "" || f.Verdict == "" {
+		t.Errorf("incomplete finding: %+v", f)
+	}
+	if strings.Contains(f.Msg.EN+f.Msg.ZH+f.Value, "%!") {
+		t.Errorf("%s: badly formatted: %s / %s", f.Rule, f.Msg.EN, f.Msg.ZH)
+	}
+	if f.Verdict == yumen.Pass && (f.Fix != nil || f.Count != 0 && !strings.HasPrefix(f.Rule, "rows.")) {
+		t.Errorf("%s passes with a count of %d and fix %v", f.Rule, f.Count, f.Fix)
+	}
+}
+
+func TestRemedyOrder(t *testing.T) {
+	s := visits(units(3, 40, 50)...)
+	s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "code", Type: yumen.String, Kind: yumen.KeyColumn, Mask: "left_1"})
+	for i := range s.Evidence.Groups {
+		s.Evidence.Groups[i].Keys = append(s.Evidence.Groups[i].Keys, 0)
+	}
+	s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 3}}
+	var got []string
+	for _, f := range Remedy(Check(s)) {
+		got = append(got, f.Technique+" "+f.Params["rule"])
+	}
+	want := []string{"suppress threshold.units", "suppress complement", "mask mask.pending", "round rounding.counts"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	s.Evidence.Bytes = 1 << 40
+	if fixes := Remedy(Check(s)); fixes != nil {
+		t.Errorf("something blocked is mended: %v", fixes)
+	}
+}
+
+func TestFindingsListAFewCellsAndFixesAll(t *testing.T) {
+	f := finding(t, Check(visits(units(slices.Repeat([]int64{3}, 100)...)...)), "threshold.units")
+	if len(f.Cells) != maxListed || f.Count != 200 || len(f.Fix.Cells) != 200 {
+		t.Errorf("%d listed, count %d, fix %d", len(f.Cells), f.Count, len(f.Fix.Cells))
+	}
+}
+
+func TestNothingIsOverall(t *testing.T) {
+	if Overall(nil) != yumen.Block {
+		t.Error("no findings at all pass")
+	}
+	if Overall([]yumen.Finding{{Verdict: "fine"}}) == yumen.Pass {
+		t.Error("an unknown verdict passes")
+	}
+}
