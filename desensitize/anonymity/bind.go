@@ -6,9 +6,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// sensitivePlaces returns the places of the sensitive attributes that models name, each once, in order. None of them may
-// be a quasi-identifier.
-func sensitivePlaces(t *Table, quasi []string, models []Model) ([]int, error) {
+// sensitiveNames returns the sensitive attributes that models name, each once, in order. None of them may be a
+// quasi-identifier.
+func sensitiveNames(quasi []string, models []Model) ([]string, error) {
 	var names []string
 	var reasons []yumen.Reason
 	for _, m := range models {
@@ -22,10 +22,13 @@ func sensitivePlaces(t *Table, quasi []string, models []Model) ([]int, error) {
 		}
 		names = append(names, name)
 	}
-	if len(names) == 0 {
-		return nil, nil
-	}
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the models do not fit the table", "模型与表不匹配"), reasons); err != nil {
+	return names, yumen.Refuse(yumen.Invalid, yumen.Say("the models do not fit the table", "模型与表不匹配"), reasons)
+}
+
+// sensitivePlaces returns the places of the sensitive attributes that models name.
+func sensitivePlaces(t *Table, quasi []string, models []Model) ([]int, error) {
+	names, err := sensitiveNames(quasi, models)
+	if err != nil || len(names) == 0 {
 		return nil, err
 	}
 	return t.pick(names, sensitiveText)

@@ -1,9 +1,6 @@
 package anonymity
 
 import (
-	"math"
-	"unicode/utf8"
-
 	"github.com/yumen-data/yumen"
 )
 
@@ -73,79 +70,3 @@ var (
 	quasiText     = yumen.Say("quasi-identifiers", "准标识符")
 	sensitiveText = yumen.Say("sensitive attributes", "敏感属性")
 )
-
-// Builder collects rows into a Table.
-type Builder struct {
-	cols  []column
-	index []map[string]uint32
-	rows  int
-}
-
-// NewBuilder starts a table with the named columns. It fails with kind invalid if there are none, or two of one name.
-func NewBuilder(names ...string) (*Builder, error) {
-	if len(names) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "a table needs at least one column", "表至少要有一列")
-	}
-	b := &Builder{cols: make([]column, len(names)), index: make([]map[string]uint32, len(names))}
-	seen := map[string]bool{}
-	for i, name := range names {
-		if seen[name] {
-			return nil, yumen.Errorf(yumen.Invalid, "two columns have one name", "两列同名").At(name)
-		}
-		seen[name] = true
-		b.cols[i] = column{name: name, null: -1}
-		b.index[i] = map[string]uint32{}
-	}
-	return b, nil
-}
-
-// Add appends one row. Where null is not nil, null[i] says that cell i is null whatever text stands there. It fails with
-// kind invalid on a row of another width or a cell that is not UTF-8.
-func (b *Builder) Add(cells []string, null []bool) error {
-	if len(cells) != len(b.cols) || null != nil && len(null) != len(cells) {
-		return yumen.Errorf(yumen.Invalid, "row %d has %d cells, the table %d columns", "第 %d 行有 %d 个单元格，而表有 %d 列",
-			b.rows+1, len(cells), len(b.cols))
-	}
-	if b.rows == math.MaxInt32 {
-		return yumen.Errorf(yumen.Limit, "the table has more than %d rows", "表超过 %d 行", math.MaxInt32)
-	}
-	for i, s := range cells {
-		if !utf8.ValidString(s) {
-			return yumen.Errorf(yumen.Invalid, "row %d: the cell is not valid UTF-8", "第 %d 行：单元格不是有效的 UTF-8",
-				b.rows+1).At(b.cols[i].name)
-		}
-	}
-	for i, s := range cells {
-		b.append(i, s, null != nil && null[i])
-	}
-	b.rows++
-	return nil
-}
-
-func (b *Builder) append(i int, s string, null bool) {
-	c := &b.cols[i]
-	if null {
-		if c.null < 0 {
-			c.null = len(c.values)
-			c.values = append(c.values, NullLabel)
-		}
-		c.codes = append(c.codes, uint32(c.null))
-		return
-	}
-	code, ok := b.index[i][s]
-	if !ok {
-		code = uint32(len(c.values))
-		b.index[i][s] = code
-		c.values = append(c.values, s)
-	}
-	c.codes = append(c.codes, code)
-}
-
-// Table returns what was added. The Builder must not be used afterwards.
-func (b *Builder) Table() *Table {
-	t := &Table{rows: b.rows, cols: b.cols, at: make(map[string]int, len(b.cols))}
-	for i := range b.cols {
-		t.at[b.cols[i].name] = i
-	}
-	return t
-}
