@@ -1,6 +1,9 @@
 package desensitize
 
 import (
+	"math"
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -11,50 +14,136 @@ import (
 
 func typeOf(dt arrow.DataType) (yumen.Type, bool) { return arrowio.TypeOf(dt) }
 
-// nullAt makes the cells at the given rows, sorted and distinct, null. The kept stretches are copied around them, so that
-// no buffer of the result holds what a suppressed cell held.
-func nullAt(rows []int) change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
-		var parts []arrow.Array
-		defer func() {
-			for _, p := range parts {
-				p.Release()
-			}
-		}()
-		changed, next := 0, 0
-		for i := 0; i < len(rows); {
-			j := i + 1
-			for j < len(rows) && rows[j] == rows[j-1]+1 {
-				j++
-			}
-			if rows[i] > next {
-				parts = append(parts, array.NewSlice(in, int64(next), int64(rows[i])))
-			}
-			parts = append(parts, array.MakeArrayOfNull(mem, in.DataType(), j-i))
-			next = rows[j-1] + 1
-			i = j
+// replaceColumns makes a batch out of what f returns for each column.
+func replaceColumns(rec arrow.RecordBatch, schema *arrow.Schema, f func(i int, in arrow.Array) (arrow.Array, error)) (arrow.RecordBatch, error) {
+	out := make([]arrow.Array, 0, rec.NumCols())
+	defer func() {
+		for _, a := range out {
+			a.Release()
 		}
-		if next < in.Len() {
-			parts = append(parts, array.NewSlice(in, int64(next), int64(in.Len())))
+	}()
+	for i, in := range rec.Columns() {
+		a, err := f(i, in)
+		if err != nil {
+			return nil, atColumn(err, rec.ColumnName(i))
 		}
-		for _, r := range rows {
-			if in.IsValid(r) {
-				changed++
-			}
-		}
-		out, err := array.Concatenate(parts, mem)
-		return out, changed, err
+		out = append(out, a)
 	}
+	rows := rec.NumRows()
+	if len(out) > 0 {
+		rows = int64(out[0].Len())
+	}
+	return array.NewRecordBatch(schema, out, rows), nil
+}
+
+func atColumn(err error, name string) error {
+	e := yumen.AsError(err)
+	if e.Place == "" {
+		e.Place = name
+	}
+	return e
+}
+
+// take makes an array of the cells of in at the given rows, and of nulls for rows below 0. No buffer of the result holds
+// anything else, in particular nothing in the places of its nulls.
+func take(mem memory.Allocator, in arrow.Array, rows []int) (arrow.Array, error) {
+	b := array.NewBuilder(mem, in.DataType())
+	defer b.Release()
+	b.Reserve(len(rows))
+	switch a := in.(type) {
+	case *array.Boolean:
+		takeInto(b.(*array.BooleanBuilder), a, rows)
+	case *array.Int64:
+		takeInto(b.(*array.Int64Builder), a, rows)
+	case *array.Float64:
+		takeInto(b.(*array.Float64Builder), a, rows)
+	case *array.Decimal128:
+		takeInto(b.(*array.Decimal128Builder), a, rows)
+	case *array.Date32:
+		takeInto(b.(*array.Date32Builder), a, rows)
+	case *array.Timestamp:
+		takeInto(b.(*array.TimestampBuilder), a, rows)
+	case *array.String:
+		size := 0
+		for _, r := range rows {
+			if r >= 0 {
+				size += a.ValueLen(r)
+			}
+		}
+		if size > math.MaxInt32 {
+			return nil, tooMuchText()
+		}
+		takeInto(b.(*array.StringBuilder), a, rows)
+	default:
+		return nil, yumen.Errorf(yumen.Internal, "cells of an unmapped type", "单元格类型未映射")
+	}
+	return b.NewArray(), nil
+}
+
+func takeInto[T any](b interface {
+	Append(T)
+	AppendNull()
+}, a interface {
+	Value(int) T
+	IsNull(int) bool
+}, rows []int) {
+	for _, r := range rows {
+		if r < 0 || a.IsNull(r) {
+			b.AppendNull()
+		} else {
+			b.Append(a.Value(r))
+		}
+	}
+}
+
+// allRows returns 0 … n−1.
+func allRows(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// nullAt makes the cells at the given rows null.
+func nullAt(rows []int) change {
+	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
+		var n tally
+		from := allRows(in.Len())
+		for _, r := range rows {
+			if from[r] >= 0 && in.IsValid(r) {
+				n.Cells++
+			}
+			from[r] = -1
+		}
+		out, err := take(mem, in, from)
+		return out, n, err
+	}
+}
+
+// cleanNulls returns the array without anything in the places of its nulls: an engine may have left there what it was
+// asked to hide.
+func cleanNulls(mem memory.Allocator, in arrow.Array) (arrow.Array, error) {
+	if in.NullN() == 0 {
+		in.Retain()
+		return in, nil
+	}
+	return take(mem, in, allRows(in.Len()))
+}
+
+// takeRows makes a batch of the given rows.
+func takeRows(mem memory.Allocator, rec arrow.RecordBatch, schema *arrow.Schema, rows []int) (arrow.RecordBatch, error) {
+	return replaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) { return take(mem, in, rows) })
 }
 
 // eachInt64 changes every valid cell of an integer column.
 func eachInt64(f func(int64) int64) change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
+	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
 		a := in.(*array.Int64)
 		b := array.NewInt64Builder(mem)
 		defer b.Release()
 		b.Reserve(a.Len())
-		changed := 0
+		var n tally
 		for i := range a.Len() {
 			if a.IsNull(i) {
 				b.AppendNull()
@@ -62,22 +151,22 @@ func eachInt64(f func(int64) int64) change {
 			}
 			v := f(a.Value(i))
 			if v != a.Value(i) {
-				changed++
+				n.Cells++
 			}
-			b.UnsafeAppend(v)
+			b.Append(v)
 		}
-		return b.NewArray(), changed, nil
+		return b.NewArray(), n, nil
 	}
 }
 
 // eachFloat64 changes every valid cell of a double column.
 func eachFloat64(f func(float64) float64) change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
+	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
 		a := in.(*array.Float64)
 		b := array.NewFloat64Builder(mem)
 		defer b.Release()
 		b.Reserve(a.Len())
-		changed := 0
+		var n tally
 		for i := range a.Len() {
 			if a.IsNull(i) {
 				b.AppendNull()
@@ -86,34 +175,73 @@ func eachFloat64(f func(float64) float64) change {
 			was := a.Value(i)
 			v := f(was)
 			if v != was && !(v != v && was != was) {
-				changed++
+				n.Cells++
 			}
-			b.UnsafeAppend(v)
+			b.Append(v)
 		}
-		return b.NewArray(), changed, nil
+		return b.NewArray(), n, nil
 	}
 }
 
-// eachString changes every valid cell of a text column. f appends the new text to a buffer that is used again for the next cell.
-func eachString(f func(dst []byte, s string) []byte) change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
-		a := in.(*array.String)
+// textFunc appends the new text of a cell to dst. It reports false for a value that does not have the form it needs; the
+// cell becomes null.
+type textFunc func(dst []byte, s string) ([]byte, bool)
+
+// always makes a textFunc of what takes every value.
+func always(f func(dst []byte, s string) []byte) textFunc {
+	return func(dst []byte, s string) ([]byte, bool) { return f(dst, s), true }
+}
+
+// eachText makes a text column of a column of any type, whose cells f is given as text.
+func eachText(f textFunc) change {
+	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
 		b := array.NewStringBuilder(mem)
 		defer b.Release()
-		b.Reserve(a.Len())
-		changed := 0
-		var buf []byte
-		for i := range a.Len() {
-			if a.IsNull(i) {
+		b.Reserve(in.Len())
+		a, isText := in.(*array.String)
+		var n tally
+		var buf, cell []byte
+		for i := range in.Len() {
+			if in.IsNull(i) {
 				b.AppendNull()
 				continue
 			}
-			buf = f(buf[:0], a.Value(i))
-			if string(buf) != a.Value(i) {
-				changed++
+			var s string
+			if isText {
+				s = a.Value(i)
+			} else {
+				cell = arrowio.AppendCell(cell[:0], in, i)
+				s = string(cell)
+			}
+			var fits bool
+			buf, fits = f(buf[:0], s)
+			if !fits {
+				n.Unfit++
+				n.Cells++
+				b.AppendNull()
+				continue
+			}
+			if string(buf) != s {
+				n.Cells++
+			}
+			if b.BinaryBuilder.DataLen()+len(buf) > math.MaxInt32 {
+				return nil, n, tooMuchText()
 			}
 			b.BinaryBuilder.Append(buf)
 		}
-		return b.NewArray(), changed, nil
+		return b.NewArray(), n, nil
 	}
+}
+
+func tooMuchText() error {
+	return yumen.Errorf(yumen.Limit, "the texts of one batch grow beyond 2 GiB", "单个批次的文本超过 2 GiB").
+		ToFix("read the file in smaller batches", "请以更小的批次读取")
+}
+
+// withField returns the schema with one field's type changed, and nullable.
+func withField(schema *arrow.Schema, i int, dt arrow.DataType) *arrow.Schema {
+	fields := slices.Clone(schema.Fields())
+	fields[i].Type, fields[i].Nullable = dt, true
+	meta := schema.Metadata()
+	return arrow.NewSchema(fields, &meta)
 }

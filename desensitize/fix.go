@@ -48,7 +48,7 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 //
 //   - suppress makes exactly the cells of Fix.Cells null; those of other batches are passed over. A cell without a column
 //     stands for all aggregate cells of its row, and in a result without aggregates for all cells of its row that are no keys.
-//     What a null cell held is gone from the bytes.
+//     What a null cell held is gone from the bytes, whether it was suppressed here or came as a null.
 //   - round replaces numbers (integer, double, decimal) by the nearest multiple of params base, ties away from zero. Where that
 //     multiple does not fit the type, the nearest one that does is taken. NaN and infinities stay. Fix.Columns empty stands for
 //     all columns computed by count or count_units.
@@ -70,15 +70,19 @@ func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactCol
 	if err != nil {
 		return nil, nil, err
 	}
-	arrs := slices.Clone(rec.Columns())
-	for _, a := range arrs {
-		a.Retain()
-	}
+	arrs := make([]arrow.Array, 0, rec.NumCols())
 	defer func() {
 		for _, a := range arrs {
 			a.Release()
 		}
 	}()
+	for _, a := range rec.Columns() {
+		clean, err := cleanNulls(mem, a)
+		if err != nil {
+			return nil, nil, err
+		}
+		arrs = append(arrs, clean)
+	}
 	changed := make([]int, len(fixes))
 	for _, s := range steps {
 		out, n, err := s.change(mem, arrs[s.column])
@@ -87,13 +91,10 @@ func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactCol
 		}
 		arrs[s.column].Release()
 		arrs[s.column] = out
-		changed[s.fix] += n
+		changed[s.fix] += int(n.Cells)
 	}
 	return array.NewRecordBatch(schema, arrs, rec.NumRows()), changed, nil
 }
-
-// change makes a new array out of one and counts the cells that differ.
-type change func(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error)
 
 // fixStep is what one fix does to one column.
 type fixStep struct {

@@ -225,12 +225,12 @@ func TestRoundAtTheLimits(t *testing.T) {
 		{math.MaxInt64, math.MaxInt64, math.MaxInt64}, {math.MinInt64, math.MaxInt64, -math.MaxInt64},
 		{math.MaxInt64, 1 << 62, 1 << 62},
 	} {
-		if got := roundInt(c.v, c.base); got != c.want {
+		if got := roundInt(c.v, c.base, nearest, nil); got != c.want {
 			t.Errorf("round %d to %d: %d, want %d", c.v, c.base, got, c.want)
 		}
 	}
 	base, _ := parseBase("0.1")
-	f := roundFloat(base)
+	f := roundFloat(base, nearest, nil)
 	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.MaxFloat64} {
 		if f(v) != v {
 			t.Errorf("round %g: %g", v, f(v))
@@ -258,7 +258,7 @@ func TestRoundAtTheLimits(t *testing.T) {
 func TestRoundLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v, base := rapid.Int64().Draw(t, "v"), rapid.Int64Range(1, math.MaxInt64).Draw(t, "base")
-		got := roundInt(v, base)
+		got := roundInt(v, base, nearest, nil)
 		if got%base != 0 {
 			t.Fatalf("%d is no multiple of %d", got, base)
 		}

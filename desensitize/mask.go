@@ -23,7 +23,7 @@ func maskColumn(t yumen.Type, preset, where string) (change, error) {
 	case where != "":
 		return nil, yumen.Errorf(yumen.Invalid, "where is embedded, on a text column, or absent", "where 只能为 embedded 且用于文本列，或省略")
 	case t == yumen.String:
-		return eachString(p.Append), nil
+		return eachText(always(p.Append)), nil
 	case t == yumen.Date && preset == "date_month":
 		return monthOfDate, nil
 	case t == yumen.Timestamp && preset == "date_month":
@@ -44,7 +44,7 @@ func embedded(preset string) (change, error) {
 	if len(masks) == 0 {
 		return nil, yumen.Errorf(yumen.Invalid, "identifiers of this type are not looked for inside texts", "不在文本中查找此类标识符")
 	}
-	return eachString(func(dst []byte, s string) []byte {
+	return eachText(always(func(dst []byte, s string) []byte {
 		next := 0
 		for _, hit := range chinaid.Find(s) {
 			if m, ok := masks[hit.Type]; ok {
@@ -54,14 +54,14 @@ func embedded(preset string) (change, error) {
 			}
 		}
 		return append(dst, s[next:]...)
-	}), nil
+	})), nil
 }
 
-func monthOfDate(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
+func monthOfDate(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
 	a := in.(*array.Date32)
 	b := array.NewDate32Builder(mem)
 	defer b.Release()
-	changed := 0
+	var n tally
 	for i := range a.Len() {
 		if a.IsNull(i) {
 			b.AppendNull()
@@ -69,18 +69,18 @@ func monthOfDate(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error)
 		}
 		first := arrow.Date32FromTime(monthOf(a.Value(i).ToTime()))
 		if first != a.Value(i) {
-			changed++
+			n.Cells++
 		}
 		b.Append(first)
 	}
-	return b.NewArray(), changed, nil
+	return b.NewArray(), n, nil
 }
 
-func monthOfTimestamp(mem memory.Allocator, in arrow.Array) (arrow.Array, int, error) {
+func monthOfTimestamp(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
 	a := in.(*array.Timestamp)
 	b := array.NewTimestampBuilder(mem, a.DataType().(*arrow.TimestampType))
 	defer b.Release()
-	changed := 0
+	var n tally
 	for i := range a.Len() {
 		if a.IsNull(i) {
 			b.AppendNull()
@@ -88,14 +88,73 @@ func monthOfTimestamp(mem memory.Allocator, in arrow.Array) (arrow.Array, int, e
 		}
 		first := arrow.Timestamp(monthOf(time.UnixMicro(int64(a.Value(i)))).UnixMicro())
 		if first != a.Value(i) {
-			changed++
+			n.Cells++
 		}
 		b.Append(first)
 	}
-	return b.NewArray(), changed, nil
+	return b.NewArray(), n, nil
 }
 
 func monthOf(t time.Time) time.Time {
 	t = t.UTC()
 	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
+// Mask hides parts of texts. With detectors, each find is masked as its own type's preset says unless one is given.
+type Mask struct {
+	Preset string `yaml:"preset" en:"name, resident_id, mobile, phone, bank_card, email, address, credit_code, plate, passport, ip, gps, date_month, generic; ends with first and last; with detectors, by the type found if absent" zh:"name、resident_id、mobile 等预设；ends 配合 first、last；配合检测器时缺省按所检类型"`
+	First  int    `yaml:"first" en:"characters kept at the front (ends)" zh:"保留前几位（ends）"`
+	Last   int    `yaml:"last" en:"characters kept at the end (ends)" zh:"保留后几位（ends）"`
+}
+
+func (*Mask) about() About {
+	return About{
+		Title: yumen.Text{EN: "masking", ZH: "屏蔽（掩码）"}, Term: yumen.Text{EN: "suppression: masking", ZH: "抑制技术：屏蔽"},
+		Types: "text; date, timestamp (date_month)", Scope: CellScope, Reversible: irreversible,
+		Preserves: yumen.Text{EN: "form, separators, the part a preset keeps", ZH: "形式、分隔符与预设保留的部分"},
+		Leaks:     yumen.Text{EN: "the kept part, most often the length; equal values stay alike", ZH: "保留部分，多数情况下还有长度；相同值掩码后仍相同"},
+	}
+}
+
+func (m *Mask) bind(b *binding) (stage, error) {
+	if len(b.step.Detectors) > 0 {
+		return b.texts(func(_ int, kind string) (textFunc, error) {
+			preset := m.Preset
+			if preset == "" {
+				preset = kind
+			}
+			p, err := m.preset(preset, kind)
+			return always(p.Append), err
+		})
+	}
+	return b.cells(func(i int) (change, arrow.DataType, error) {
+		dt := b.schema.Field(i).Type
+		if m.Preset == "ends" {
+			p, err := m.preset(m.Preset, "")
+			if err == nil && b.kind(i) != yumen.String {
+				err = yumen.Errorf(yumen.Invalid, "a mask is for text", "掩码用于文本")
+			}
+			return eachText(always(p.Append)), dt, err
+		}
+		f, err := maskColumn(b.kind(i), m.Preset, "")
+		return f, dt, err
+	})
+}
+
+// preset finds a preset; what a detector finds and no preset is for is masked as any text.
+func (m *Mask) preset(name, kind string) (mask.Preset, error) {
+	if name == "ends" {
+		if m.First < 0 || m.Last < 0 {
+			return mask.Preset{}, yumen.Errorf(yumen.Invalid, "first and last are not negative", "first 与 last 不能为负")
+		}
+		return mask.Ends(m.First, m.Last), nil
+	}
+	p, ok := mask.Lookup(name)
+	if !ok && name == kind && kind != "" {
+		p, ok = mask.Lookup("generic")
+	}
+	if !ok {
+		return p, yumen.Errorf(yumen.Invalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
+	}
+	return p, nil
 }

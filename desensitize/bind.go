@@ -1,0 +1,240 @@
+package desensitize
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	randv2 "math/rand/v2"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/chinaid"
+)
+
+// Found is an identifier found inside a text, at the bytes from Start up to End.
+type Found struct {
+	Type       string
+	Start, End int
+}
+
+// Finder finds identifiers in a text, in order and without overlap.
+type Finder func(s string) []Found
+
+// builtinFinder knows resident ids, credit codes, bank cards and mobile numbers.
+func builtinFinder(s string) []Found {
+	hits := chinaid.Find(s)
+	if len(hits) == 0 {
+		return nil
+	}
+	found := make([]Found, len(hits))
+	for i, h := range hits {
+		found[i] = Found{h.Type, h.Start, h.End}
+	}
+	return found
+}
+
+// binding is what a technique is bound to: its step, the columns as earlier steps left them, keys and helpers.
+type binding struct {
+	ctx     context.Context
+	run     *run
+	step    *Step
+	schema  *arrow.Schema
+	columns []int // of Step.Columns
+	keys    []keyring.Ref
+}
+
+// kind returns the type of a column.
+func (b *binding) kind(i int) yumen.Type {
+	t, _ := typeOf(b.schema.Field(i).Type)
+	return t
+}
+
+func (b *binding) name(i int) string { return b.schema.Field(i).Name }
+
+// column finds a column that a parameter names.
+func (b *binding) column(name string) (int, error) {
+	for i, f := range b.schema.Fields() {
+		if f.Name == name {
+			return i, nil
+		}
+	}
+	return 0, yumen.Errorf(yumen.Invalid, "there is no column %q at this step", "此步骤没有列 %q", name)
+}
+
+// key returns the current version of a key and notes its use for the record.
+func (b *binding) key(id string) (keyring.Key, error) {
+	if id == "" {
+		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "the technique needs a key", "该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
+	}
+	if b.run.keys == nil {
+		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "no keyring is given", "未提供密钥环")
+	}
+	k, err := b.run.keys.Key(b.ctx, id, 0)
+	if err == nil && !slices.Contains(b.keys, k.Ref()) {
+		b.keys = append(b.keys, k.Ref())
+	}
+	return k, err
+}
+
+// random returns a source of random numbers of its own for the stage: ChaCha8, seeded by the system.
+func (b *binding) random() (*randv2.Rand, error) {
+	var seed [32]byte
+	if _, err := io.ReadFull(b.run.random, seed[:]); err != nil {
+		return nil, yumen.Errorf(yumen.Unavailable, "the system gives no random bytes", "系统无法提供随机数").Because(err)
+	}
+	return randv2.New(randv2.NewChaCha8(seed)), nil
+}
+
+// cells makes the stage of a technique that changes single cells: f returns, for a column, what changes it and the type
+// it has afterwards.
+func (b *binding) cells(f func(i int) (change, arrow.DataType, error)) (*cellStage, error) {
+	s := &cellStage{to: b.schema, changes: map[int]change{}}
+	var bad reasons
+	if len(b.columns) == 0 {
+		bad.add("step.columns", "", "the step names no columns", "该步骤没有列出列")
+	}
+	for _, i := range b.columns {
+		c, dt, err := f(i)
+		if err != nil {
+			bad.addError("column.type", b.name(i), err)
+			continue
+		}
+		s.changes[i] = b.strict(c)
+		s.to = withField(s.to, i, dt)
+	}
+	return s, bad.refuse("the technique does not fit the columns", "该技术不适用于这些列")
+}
+
+// strict refuses values that do not fit where the step says so.
+func (b *binding) strict(c change) change {
+	if b.step.Unfit != "refuse" {
+		return c
+	}
+	return func(mem allocator, in arrow.Array) (arrow.Array, tally, error) {
+		out, n, err := c(mem, in)
+		if err == nil && n.Unfit > 0 {
+			out.Release()
+			return nil, n, yumen.Errorf(yumen.Failed, "values do not have the form the technique needs", "有取值不符合该技术要求的形式").
+				ToFix("leave out \"unfit: refuse\" to suppress them", "去掉 unfit: refuse 则改为抑制这些单元格")
+		}
+		return out, n, err
+	}
+}
+
+// texts makes the stage of a technique that writes texts: over whole cells, or, with detectors, over what they find inside texts.
+// make returns what changes values of a column; kind is the type that a detector found, or "" for whole cells.
+func (b *binding) texts(make func(i int, kind string) (textFunc, error)) (*cellStage, error) {
+	return b.cells(func(i int) (change, arrow.DataType, error) {
+		if len(b.step.Detectors) == 0 {
+			f, err := make(i, "")
+			return eachText(f), arrow.BinaryTypes.String, err
+		}
+		if b.kind(i) != yumen.String {
+			return nil, nil, yumen.Errorf(yumen.Invalid, "detectors read texts only", "检测器只读文本列")
+		}
+		inside := map[string]textFunc{}
+		for _, d := range b.step.Detectors {
+			f, err := make(i, d)
+			if err != nil {
+				return nil, nil, err
+			}
+			inside[d] = f
+		}
+		return eachText(withinText(b.run.find, inside)), arrow.BinaryTypes.String, nil
+	})
+}
+
+// withinText changes what is found inside a text. What is found but does not fit its technique is hidden.
+func withinText(find Finder, inside map[string]textFunc) textFunc {
+	return func(dst []byte, s string) ([]byte, bool) {
+		next := 0
+		for _, f := range find(s) {
+			change, ok := inside[f.Type]
+			if !ok || f.Start < next || f.End > len(s) || f.End <= f.Start {
+				continue
+			}
+			dst = append(dst, s[next:f.Start]...)
+			mark := len(dst)
+			dst, ok = change(dst, s[f.Start:f.End])
+			if !ok {
+				dst = append(dst[:mark], "***"...)
+			}
+			next = f.End
+		}
+		return append(dst, s[next:]...), true
+	}
+}
+
+// bindSteps binds the steps in order, each to the schema that the one before it leaves, and collects everything that is wrong.
+func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) ([]bound, error) {
+	var plan []bound
+	var bad reasons
+	if _, err := arrowio.Columns(schema); err != nil {
+		return nil, err
+	}
+	for n := range p.Steps {
+		step := &p.Steps[n]
+		place := stepPlace(n)
+		name, t := step.use()
+		if t == nil {
+			bad.add("step.technique", place, "a step has exactly one technique", "每一步恰有一种技术")
+			continue
+		}
+		b := &binding{ctx: ctx, run: r, step: step, schema: schema}
+		if !b.resolve(place, &bad) {
+			continue
+		}
+		s, err := t.bind(b)
+		if err != nil {
+			bad.addAll(place+" "+name, err)
+			continue
+		}
+		schema = s.schema()
+		plan = append(plan, bound{name: name, technique: t, step: step, stage: s, keys: b.keys})
+	}
+	return plan, bad.refuse("the profile does not fit the table", "方案与表不符")
+}
+
+// resolve looks the columns of the step up.
+func (b *binding) resolve(place string, bad *reasons) bool {
+	ok := true
+	for i, c := range b.step.Columns {
+		at, err := b.column(c)
+		if err != nil || slices.Contains(b.step.Columns[:i], c) {
+			bad.add("step.column", place+" "+c, "there is no such column at this step, or it is named twice", "此步骤没有这一列，或重复列出")
+			ok = false
+			continue
+		}
+		b.columns = append(b.columns, at)
+	}
+	return ok
+}
+
+// bound is a step ready to run.
+type bound struct {
+	name      string
+	technique technique
+	step      *Step
+	stage     stage
+	keys      []keyring.Ref
+}
+
+// addAll adds the reasons inside err, or err itself.
+func (r *reasons) addAll(place string, err error) {
+	var e *yumen.Error
+	if !errors.As(err, &e) || len(e.Reasons) == 0 {
+		r.addError("step", place, err)
+		return
+	}
+	for _, reason := range e.Reasons {
+		reason.Place = place + " " + reason.Place
+		*r = append(*r, reason)
+	}
+}
+
+var systemRandom io.Reader = rand.Reader

@@ -1,0 +1,123 @@
+package desensitize
+
+import (
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+)
+
+// Replace puts a fixed value in the place of others.
+type Replace struct {
+	With   string   `yaml:"with" en:"the value written, of the column's type" zh:"写入的值，须符合列类型"`
+	Values []string `yaml:"values" en:"only these values are replaced; all if absent" zh:"只替换这些值；缺省全部替换"`
+}
+
+func (*Replace) about() About {
+	return About{
+		Title: yumen.Text{EN: "replacement", ZH: "替换"}, Term: yumen.Text{EN: "suppression by a fixed value", ZH: "抑制技术：以固定值替换"},
+		Types: "all", Scope: CellScope, Reversible: irreversible,
+		Preserves: yumen.Text{EN: "type, which cells are null", ZH: "类型与空值位置"},
+		Leaks:     yumen.Text{EN: "that there was a value; with values, that it was one of them", ZH: "该处有值；若限定取值，则其属于限定之列"},
+	}
+}
+
+func (r *Replace) bind(b *binding) (stage, error) {
+	if len(b.step.Detectors) > 0 {
+		return b.texts(func(int, string) (textFunc, error) {
+			return always(func(dst []byte, _ string) []byte { return append(dst, r.With...) }), nil
+		})
+	}
+	only := map[string]bool{}
+	for _, v := range r.Values {
+		only[v] = true
+	}
+	return b.cells(func(i int) (change, arrow.DataType, error) {
+		a, err := arrowio.NewAppender(b.kind(i))
+		if err != nil {
+			return nil, nil, err
+		}
+		if !a.Append(r.With) {
+			return nil, nil, yumen.Errorf(yumen.Invalid, "the value written is not of type %s", "写入的值不是 %s 类型", b.kind(i))
+		}
+		return replaceBy(a.Builder().NewArray(), only), b.schema.Field(i).Type, nil
+	})
+}
+
+// replaceBy writes the one cell of with where the value is among only, or everywhere but at nulls.
+func replaceBy(with arrow.Array, only map[string]bool) change {
+	return func(mem allocator, in arrow.Array) (arrow.Array, tally, error) {
+		both, err := array.Concatenate([]arrow.Array{in, with}, mem)
+		if err != nil {
+			return nil, tally{}, err
+		}
+		defer both.Release()
+		rows := allRows(in.Len())
+		var n tally
+		var buf []byte
+		written := string(appendCell(nil, with, 0))
+		for i := range rows {
+			if in.IsNull(i) {
+				continue
+			}
+			buf = appendCell(buf[:0], in, i)
+			if len(only) == 0 || only[string(buf)] {
+				rows[i] = in.Len()
+				if string(buf) != written {
+					n.Cells++
+				}
+			}
+		}
+		out, err := take(mem, both, rows)
+		return out, n, err
+	}
+}
+
+// Truncate keeps the first or the last characters of texts.
+type Truncate struct {
+	First int `yaml:"first" en:"characters kept at the front" zh:"保留前几个字符"`
+	Last  int `yaml:"last" en:"or characters kept at the end" zh:"或保留后几个字符"`
+}
+
+func (*Truncate) about() About {
+	return About{
+		Title: yumen.Text{EN: "truncation", ZH: "截断"}, Term: yumen.Text{EN: "generalization: truncation", ZH: "泛化技术：截断"},
+		Types: "text", Scope: CellScope, Reversible: irreversible,
+		Preserves: yumen.Text{EN: "the kept end (region of a code, area of a number)", ZH: "保留的一端（代码的地区、号码的区号等）"},
+		Leaks:     yumen.Text{EN: "the kept end; short values stay whole", ZH: "保留的一端；短值可能完整保留"},
+	}
+}
+
+func (t *Truncate) bind(b *binding) (stage, error) {
+	if (t.First < 1) == (t.Last < 1) {
+		return nil, yumen.Errorf(yumen.Invalid, "give first or last, from 1", "请给出 first 或 last 之一，不小于 1")
+	}
+	for _, i := range b.columns {
+		if b.kind(i) != yumen.String {
+			return nil, yumen.Errorf(yumen.Invalid, "truncation is for text", "截断用于文本").At(b.name(i))
+		}
+	}
+	return b.texts(func(int, string) (textFunc, error) {
+		return always(func(dst []byte, s string) []byte { return append(dst, t.cut(s)...) }), nil
+	})
+}
+
+func (t *Truncate) cut(s string) string {
+	if t.First > 0 {
+		end := 0
+		for n := 0; n < t.First && end < len(s); n++ {
+			_, size := utf8.DecodeRuneInString(s[end:])
+			end += size
+		}
+		return s[:end]
+	}
+	start := len(s)
+	for n := 0; n < t.Last && start > 0; n++ {
+		_, size := utf8.DecodeLastRuneInString(s[:start])
+		start -= size
+	}
+	return s[start:]
+}
