@@ -22,7 +22,7 @@ func (v *tuples) distribution(place int) []float64 {
 }
 
 // equalDistance is the Earth Mover's Distance where all values are equally far apart: half the sum of |p − q|, here as the
-// sum of p − q over the values the class has too many of (Li et al. 2007, section 5.1).
+// sum of p − q over the values the class has too many of (Li et al. 2007).
 func equalDistance(whole []float64) func(*class) float64 {
 	return func(c *class) float64 {
 		sum := 0.0
@@ -36,7 +36,7 @@ func equalDistance(whole []float64) func(*class) float64 {
 }
 
 // orderedDistance is the Earth Mover's Distance where values lie at equal steps in an order: the sum over the order of
-// |the difference of the cumulative shares| ÷ (number of values − 1) (Li et al. 2007, section 5.1).
+// |the difference of the cumulative shares| ÷ (number of values − 1) (Li et al. 2007).
 func orderedDistance(whole []float64, rank []int) func(*class) float64 {
 	m := 0 // values that occur in the table
 	for _, r := range rank {

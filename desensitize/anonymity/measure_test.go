@@ -12,7 +12,7 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// salaries is the table of figure 3 of Li et al. 2007, generalized as in their table 4, with its two sensitive attributes.
+// salaries is the 3-diverse table of Li et al. 2007, with its two sensitive attributes.
 func salaries(t *testing.T) *Table {
 	return table(t, []string{"zip", "age", "salary", "disease"},
 		[]string{"476**", "2*", "3", "gastric ulcer"}, []string{"476**", "2*", "4", "gastritis"}, []string{"476**", "2*", "5", "stomach cancer"},
@@ -47,7 +47,7 @@ func TestMeasure(t *testing.T) {
 		{"entropy at its limit", inpatients(t), EntropyLDiversity{"condition", 2}, ModelResult{Least: 1, Greatest: math.Exp(1.5 * math.Ln2), Classes: 1, Rows: 4}},
 		{"recursive", inpatients(t), RecursiveLDiversity{"condition", 1.5, 2}, ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 1, Rows: 4}},
 		{"recursive is strict", inpatients(t), RecursiveLDiversity{"condition", 1, 2}, ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 3, Rows: 12}},
-		// Li et al. 2007 give 0.167 for the salaries of table 4 and 0.375 for those of table 3; the diseases are ours.
+		// Li et al. 2007 give 0.375 for the salaries of the first class and 0.167 for those of the second.
 		{"ordered t", salaries(t), TCloseness{Attribute: "salary", T: 0.375, Ordered: true}, ModelResult{Holds: true, Least: 2. / 12, Greatest: 0.375}},
 		{"equal t", salaries(t), TCloseness{Attribute: "disease", T: 0.4}, ModelResult{Least: 4. / 9, Greatest: 4. / 9, Classes: 3, Rows: 9}},
 	}
@@ -65,7 +65,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestDeltaPresence is the example of figure 1 of Nergiz et al. 2007 in small: a class of a population of which half the
+// TestDeltaPresence has a class of a population of which half the
 // rows are released, one of which all are, and one without any.
 func TestDeltaPresence(t *testing.T) {
 	people := table(t, []string{"zip"}, []string{"a"}, []string{"a"}, []string{"b"}, []string{"b"}, []string{"c"})

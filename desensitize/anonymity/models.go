@@ -64,7 +64,7 @@ func (m KAnonymity) check(rows int64) error {
 }
 
 // DistinctLDiversity asks for at least L different values of a sensitive attribute in every class (Machanavajjhala et al.
-// 2007, section 4; called distinct l-diversity by Li et al. 2007).
+// 2007; named so by Li et al. 2007).
 type DistinctLDiversity struct {
 	Attribute string
 	L         int
@@ -152,7 +152,7 @@ func headToTail(counts []int64, l int) float64 {
 }
 
 // TCloseness asks that the distribution of a sensitive attribute in every class is no further than T from that in the
-// whole table, by the Earth Mover's Distance in [0,1] (Li et al. 2007, sections 4 and 5). The ground distance is equal
+// whole table, by the Earth Mover's Distance in [0,1] (Li et al. 2007). The ground distance is equal
 // (1 between any two values) unless Ordered is set; then it is the difference of ranks ÷ (number of values − 1), the
 // values ranked as Order lists them, or as numbers where Order is nil.
 type TCloseness struct {
@@ -188,7 +188,7 @@ func (m TCloseness) bind(v *tuples, place int) (*test, error) {
 }
 
 // DeltaPresence asks that for every class of a population the share of its rows that are in the release lies in
-// [Min, Max] (Nergiz, Atzori, Clifton 2007, definition 2.1). It needs the population with the released rows marked. A
+// [Min, Max] (Nergiz, Atzori, Clifton 2007). It needs the population with the released rows marked. A
 // class without any released row has presence 0, which counts against a Min above 0.
 type DeltaPresence struct{ Min, Max float64 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // Risk is how likely rows are to be re-identified by somebody who knows the quasi-identifiers, under the three attacks of
-// El Emam (Guide to the De-Identification of Personal Health Information, 2013, chapter 16; Dankar and El Emam 2010). f is
+// El Emam (Guide to the De-Identification of Personal Health Information, 2013; Dankar and El Emam 2010). f is
 // the size of a class in the release, F the size of the same class in the population.
 type Risk struct {
 	Rows         int64   `json:"rows"`
