@@ -1,0 +1,361 @@
+package query
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func (x *binder) expr(v astExpr, c clause) *expr {
+	switch v := v.(type) {
+	case astColumn:
+		return x.column(v, c)
+	case astBound:
+		return &expr{op: opColumn, typ: v.col.typ, col: v.col, at: v.pos()}
+	case astConst:
+		return &expr{op: opConst, typ: v.lit.typ, lit: v.lit, at: v.pos()}
+	case astCall:
+		return x.call(v, c)
+	case astCast:
+		return x.cast(x.expr(v.arg, c), v.to, v.pos())
+	case astCase:
+		return x.caseOf(v, c)
+	case astStar:
+		x.add("expression.columns", v.pos(), yumen.Say("* may stand only in the select list and in COUNT(*)", "* 只能出现在选择列表和 COUNT(*) 中"))
+	}
+	return bad(v.pos())
+}
+
+func (x *binder) column(v astColumn, c clause) *expr {
+	table, name, ok := split(v.names)
+	if !ok {
+		x.addFix("expression.nested", v.pos(), yumen.Say("a column is named by itself or as table.column", "列名写作 列 或 表.列"), yumen.Say("leave schema, catalog and field names out", "请去掉 schema、catalog 和字段名"))
+		return bad(v.pos())
+	}
+	if table == "" && c.preferOut && !c.inside {
+		if i := x.alias(name, c); i >= 0 && !x.isKey(name) {
+			return elsewhere(x.item(i), v.pos())
+		}
+	}
+	found := x.candidates(table, name)
+	switch len(found) {
+	case 1:
+		return &expr{op: opColumn, typ: found[0].typ, col: found[0], at: v.pos()}
+	case 0:
+		if i := x.alias(name, c); table == "" && i >= 0 {
+			return x.aliased(i, v, c)
+		}
+		x.unknownColumn(table, name, v.pos())
+	default:
+		x.addFix("column.ambiguous", v.pos(), yumen.Say("%s could be a column of several tables", "%s 可能属于多个表", printable(name)),
+			yumen.Say("write %s.%s", "请写 %s.%s", found[0].rel.alias, found[0].name))
+	}
+	return bad(v.pos())
+}
+
+func split(names []string) (table, name string, ok bool) {
+	switch len(names) {
+	case 1:
+		return "", names[0], true
+	case 2:
+		return names[0], names[1], true
+	}
+	return "", "", false
+}
+
+func elsewhere(e *expr, at int) *expr {
+	c := *e
+	c.at = at
+	return &c
+}
+
+func (x *binder) alias(name string, c clause) int {
+	for i := range min(c.aliases, len(x.items)) {
+		if strings.EqualFold(x.items[i].alias, name) && name != "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// aliased is a select item used by its alias where DuckDB allows it.
+func (x *binder) aliased(i int, v astColumn, c clause) *expr {
+	if hasAggregate(x.items[i].expr) && (!c.aggregates || c.inside) {
+		x.add("expression.aggregate", v.pos(), yumen.Say("%s is an aggregate and cannot be used in %s", "%s 是聚合，不能用于 %s", printable(v.names[0]), c.name))
+		return bad(v.pos())
+	}
+	return elsewhere(x.item(i), v.pos())
+}
+
+// isKey reports whether the unqualified name is a column that the block groups by.
+func (x *binder) isKey(name string) bool {
+	found := x.candidates("", name)
+	return len(found) == 1 && slices.ContainsFunc(x.b.keys, func(k *expr) bool { return k.op == opColumn && k.col == found[0] })
+}
+
+func (x *binder) candidates(table, name string) (out []*column) {
+	for _, r := range x.b.rels {
+		if table != "" && !strings.EqualFold(table, r.alias) {
+			continue
+		}
+		for _, c := range r.cols {
+			if strings.EqualFold(c.name, name) && !(c.hidden && table == "") {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+func (x *binder) unknownColumn(table, name string, pos int) {
+	for _, group := range refusedFunctions[1:3] {
+		if slices.Contains(group.names, strings.ToLower(name)) {
+			x.addFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, strings.ToLower(name)), group.fix)
+			return
+		}
+	}
+	if len(x.b.rels) == 0 && x.q.from != nil {
+		return // the table itself is unknown, which is told already
+	}
+	var known, tables []string
+	for _, r := range x.b.rels {
+		tables = append(tables, r.alias)
+		for _, c := range r.cols {
+			if c.base == nil || len(r.table.Uses[c.base.Name]) > 0 {
+				known = append(known, c.name)
+			}
+		}
+	}
+	if table != "" && !slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) }) {
+		x.addFix("table.unknown", pos, yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", printable(table)), didYouMean(table, tables))
+		return
+	}
+	x.addFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", printable(name)), didYouMean(name, known))
+}
+
+func didYouMean(name string, known []string) yumen.Text {
+	if n := nearest(name, known); n != "" {
+		return yumen.Say("did you mean %s?", "是否想写 %s？", n)
+	}
+	return yumen.Text{}
+}
+
+func (x *binder) call(v astCall, c clause) *expr {
+	name := canonical(v)
+	if _, ok := aggregates[name]; ok {
+		return x.aggregate(v, c)
+	}
+	if v.distinct || v.filter != nil {
+		x.add("function.unknown", v.pos(), yumen.Say("DISTINCT and FILTER belong to aggregates only", "DISTINCT 和 FILTER 只用于聚合函数"))
+		return bad(v.pos())
+	}
+	if e, ok := x.special(name, v, c); ok {
+		return e
+	}
+	args := make([]*expr, len(v.args))
+	for i, a := range v.args {
+		args[i] = x.expr(a, c)
+	}
+	f := functions[name]
+	if f == nil {
+		x.refuseFunction(v)
+		return bad(v.pos())
+	}
+	return x.apply(name, f, args, v.pos())
+}
+
+// canonical is the name a call has in the allow-list.
+func canonical(v astCall) string {
+	name := strings.TrimPrefix(v.name, "#")
+	if a, ok := aliases[name]; ok && a != "" {
+		return a
+	}
+	return name
+}
+
+// special handles calls that are written out as others: dateparts by name, intervals, LIKE … ESCAPE.
+func (x *binder) special(name string, v astCall, c clause) (*expr, bool) {
+	switch {
+	case slices.Contains(partFunctions, name) && len(v.args) == 1:
+		return x.apply("date_part", functions["date_part"], []*expr{text(partName(name), v.pos()), x.expr(v.args[0], c)}, v.pos()), true
+	case intervals[name] != "" && len(v.args) == 1:
+		return x.interval(intervals[name], v), true
+	case name == "not between" && len(v.args) == 3:
+		inner := astCall{v.at, "#between", v.args, nil, false}
+		return x.expr(astCall{v.at, "#not", []astExpr{inner}, nil, false}, c), true
+	}
+	return nil, false
+}
+
+func partName(name string) string {
+	switch name {
+	case "weekofyear":
+		return "week"
+	case "dayofmonth":
+		return "day"
+	case "weekday":
+		return "dayofweek"
+	}
+	return name
+}
+
+func text(s string, at int) *expr {
+	l := literal{tText, s}
+	return &expr{op: opConst, typ: tText, lit: l, at: at}
+}
+
+var intervals = map[string]string{"to_years": "year", "to_months": "month", "to_days": "day", "to_weeks": "week", "to_hours": "hour", "to_minutes": "minute", "to_seconds": "second", "to_quarters": "quarter"}
+
+// interval is INTERVAL n UNIT, which the parser writes as a function of a cast of a truncation of a cast.
+func (x *binder) interval(unit string, v astCall) *expr {
+	arg := v.args[0]
+	for {
+		switch a := arg.(type) {
+		case astCast:
+			arg = a.arg
+			continue
+		case astCall:
+			if a.name == "trunc" && len(a.args) == 1 {
+				arg = a.args[0]
+				continue
+			}
+		}
+		break
+	}
+	if c, ok := arg.(astConst); ok {
+		if l, ok := c.lit.as(tInt); ok && len(l.text) <= 6 && (c.lit.typ == tInt || c.lit.typ == tText) {
+			return &expr{op: opConst, typ: tInterval, lit: literal{tInterval, l.text + " " + unit}, at: v.pos()}
+		}
+	}
+	x.addFix("type.constant", v.pos(), yumen.Say("an interval is a whole number of at most six digits and a unit", "时间间隔由至多六位整数和单位组成"), yumen.Say("write INTERVAL 3 MONTH", "请写 INTERVAL 3 MONTH"))
+	return bad(v.pos())
+}
+
+func (x *binder) refuseFunction(v astCall) {
+	name := strings.TrimPrefix(v.name, "#")
+	for _, group := range refusedFunctions {
+		if slices.Contains(group.names, name) {
+			x.addFix(group.rule, v.pos(), yumen.Say(group.why.EN, group.why.ZH, name), group.fix)
+			return
+		}
+	}
+	known := make([]string, 0, len(functions)+len(aggregates))
+	for n := range functions {
+		known = append(known, n)
+	}
+	for n := range aggregates {
+		known = append(known, n)
+	}
+	slices.Sort(known)
+	x.addFix("function.unknown", v.pos(), yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", printable(name)), didYouMean(name, known))
+}
+
+// aggregate binds an aggregate call and registers it with the block.
+func (x *binder) aggregate(v astCall, c clause) *expr {
+	fn := aggregates[v.name]
+	if !c.aggregates || c.inside {
+		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
+		return bad(v.pos())
+	}
+	inner := clause{name: "an aggregate", inside: true, aliases: c.aliases}
+	a := &aggregate{fn: fn, at: v.pos()}
+	if v.filter != nil {
+		a.filter = x.wantBool(x.expr(v.filter, inner))
+	}
+	if v.name != "count_star" {
+		if len(v.args) != 1 {
+			x.add("function.arguments", v.pos(), yumen.Say("%s takes one argument", "%s 只接受一个参数", fn))
+			return bad(v.pos())
+		}
+		if s, ok := v.args[0].(astStar); ok && fn == "count" && s.relation == "" && !v.distinct {
+			v.name = "count_star"
+		} else {
+			a.arg = x.expr(v.args[0], inner)
+		}
+	}
+	return x.typed(a, v)
+}
+
+// typed settles the function, its type and whether its argument fits.
+func (x *binder) typed(a *aggregate, v astCall) *expr {
+	if a.arg != nil && a.arg.typ.kind == kBad {
+		return bad(v.pos())
+	}
+	if v.distinct {
+		x.distinctAggregate(a, v)
+	}
+	switch a.fn {
+	case "count", "count_units", "count_distinct":
+		a.typ = tInt
+		if a.arg != nil && a.arg.op == opConst && a.arg.typ != tNull && a.fn == "count" {
+			a.arg = nil // COUNT(1)
+		}
+	case "sum":
+		a.typ = sumType(a.arg.typ)
+	default:
+		a.typ = tDouble
+	}
+	if a.arg != nil && !strings.HasPrefix(a.fn, "count") && !a.arg.typ.numeric() && a.arg.typ != tBool && a.arg.typ.kind != kNull {
+		x.add("type.mismatch", v.pos(), yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", a.fn, a.arg.typ.name()))
+		return bad(v.pos())
+	}
+	return x.register(a)
+}
+
+func (x *binder) distinctAggregate(a *aggregate, v astCall) {
+	if a.fn != "count" || a.arg == nil {
+		x.addFix("function.distinct", v.pos(), yumen.Say("%s(DISTINCT …) is refused: equal values of different people would be told apart", "不允许 %s(DISTINCT …)：它会区分不同人的相等取值", a.fn), yumen.Say("leave DISTINCT out", "请去掉 DISTINCT"))
+		return
+	}
+	a.fn = "count_distinct"
+	if u := unitOf(a.arg, nil); u != nil {
+		a.fn, a.unit = "count_units", u
+	}
+}
+
+// sumType: integers stay integers, decimals keep their scale in the widest decimal, all else is double.
+func sumType(t sqlType) sqlType {
+	switch t.kind {
+	case kInt, kBool, kNull:
+		return tInt
+	case kDecimal:
+		if t.scale <= maxSumScale {
+			return tDecimal(38, t.scale)
+		}
+	}
+	return tDouble
+}
+
+// maxSumScale is the largest scale at which a decimal is summed exactly. Arguments are held to 28 digits, so that ten
+// thousand million rows cannot overflow the 38 of the sum.
+const maxSumScale = 18
+
+func (x *binder) register(a *aggregate) *expr {
+	for _, known := range x.b.aggs {
+		if known.signature() == a.signature() {
+			return &expr{op: opAgg, agg: known, typ: known.typ, at: a.at}
+		}
+	}
+	x.b.aggs = append(x.b.aggs, a)
+	return &expr{op: opAgg, agg: a, typ: a.typ, at: a.at}
+}
+
+// hasAggregate reports whether an expression contains an aggregate call.
+func hasAggregate(v astExpr) bool {
+	switch v := v.(type) {
+	case astCall:
+		if _, ok := aggregates[v.name]; ok {
+			return true
+		}
+		return slices.ContainsFunc(v.args, hasAggregate)
+	case astCast:
+		return hasAggregate(v.arg)
+	case astCase:
+		return slices.ContainsFunc(slices.Concat(v.whens, v.thens, []astExpr{v.otherwise}), hasAggregate)
+	}
+	return false
+}

@@ -1,0 +1,390 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// binder resolves one SELECT.
+type binder struct {
+	*analysis
+	q     *astSelect
+	seen  *names
+	b     *block
+	items []astItem // select list, stars expanded
+	bound []*expr   // of items, as far as bound
+	busy  []bool    // guards against aliases that mean themselves
+	top   bool
+}
+
+// where an expression stands decides what may appear in it.
+type clause struct {
+	name       string
+	aggregates bool // allowed
+	inside     bool // an aggregate's argument
+	aliases    int  // select items whose alias may be used: those before this number
+	preferOut  bool // HAVING, ORDER BY: an alias wins over a column that is not a key
+}
+
+// block resolves a SELECT. It always returns a block; reasons tell whether it may be used.
+func (a *analysis) block(q *astSelect, outer *names, top bool) *block {
+	seen := &names{outer, q.ctes}
+	a.unusedCTEs(q, seen)
+	x := &binder{analysis: a, q: q, seen: seen, b: &block{limit: q.limit, offset: q.offset}, top: top}
+	x.from()
+	x.expandStars()
+	x.where()
+	x.groups()
+	x.selectList()
+	x.having()
+	x.orderBy()
+	x.connect()
+	x.finish()
+	return x.b
+}
+
+// unusedCTEs resolves WITH queries that nothing refers to, so that what is wrong in them is told as well.
+func (a *analysis) unusedCTEs(q *astSelect, seen *names) {
+	for i, c := range q.ctes {
+		if !mentioned(q, c.name) {
+			a.block(c.query, &names{seen.outer, q.ctes[:i]}, false)
+		}
+	}
+}
+
+// mentioned reports whether a table of that name is read anywhere below q.
+func mentioned(q *astSelect, name string) bool {
+	if q == nil {
+		return false
+	}
+	return inTable(q.from, name) || slices.ContainsFunc(q.ctes, func(c astCTE) bool { return mentioned(c.query, name) })
+}
+
+func inTable(t astTable, name string) bool {
+	switch t := t.(type) {
+	case astBase:
+		return strings.EqualFold(t.name, name)
+	case astDerived:
+		return mentioned(t.query, name)
+	case astJoin:
+		return inTable(t.left, name) || inTable(t.right, name)
+	}
+	return false
+}
+
+func (x *binder) from() {
+	if x.q.from == nil {
+		return
+	}
+	x.b.joins = x.table(x.q.from)
+	x.b.rels = x.b.joins.rels()
+	seen := map[string]bool{}
+	for _, r := range x.b.rels {
+		x.b.units = append(x.b.units, r.units...)
+		if name := strings.ToLower(r.alias); name != "" && seen[name] {
+			x.addFix("table.alias", x.q.from.pos(), yumen.Say("two tables in FROM are called %s", "FROM 中有两个表都叫 %s", printable(r.alias)), yumen.Say("give each its own alias", "请为每个表起不同的别名"))
+		} else {
+			seen[name] = true
+		}
+	}
+}
+
+func (x *binder) table(t astTable) *joinTree {
+	var r *relation
+	switch t := t.(type) {
+	case astBase:
+		r = x.base(t, x.seen)
+	case astDerived:
+		r = x.derived(t.query, x.seen, t.alias, t.columns, t.pos())
+	case astJoin:
+		return x.join(t)
+	}
+	if r == nil {
+		return nil
+	}
+	return &joinTree{rel: r}
+}
+
+// expandStars writes out * as the columns the contract grants.
+func (x *binder) expandStars() {
+	for _, item := range x.q.items {
+		s, ok := item.expr.(astStar)
+		if !ok || s.all {
+			x.items = append(x.items, item)
+			continue
+		}
+		x.items = append(x.items, x.starItems(s)...)
+	}
+	x.bound, x.busy = make([]*expr, len(x.items)), make([]bool, len(x.items))
+}
+
+func (x *binder) starItems(s astStar) (out []astItem) {
+	found := s.relation == ""
+	withheld := []string{}
+	for _, r := range x.b.rels {
+		if s.relation != "" && !strings.EqualFold(r.alias, s.relation) {
+			continue
+		}
+		found = true
+		for _, c := range r.cols {
+			switch {
+			case c.hidden && s.relation == "" || excluded(s, r, c):
+			case c.base != nil && (len(r.table.Uses[c.base.Name]) == 0 || hasUse(r.table.Uses[c.base.Name], yumen.UseDeny)):
+				withheld = append(withheld, c.name)
+			default:
+				out = append(out, starItem(s, r, c))
+			}
+		}
+	}
+	if !found {
+		x.add("table.unknown", s.pos(), yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", printable(s.relation)))
+	} else if len(out) == 0 && len(x.b.rels) > 0 {
+		x.add("column.not-granted", s.pos(), yumen.Say("* stands for no column: none is granted", "* 不含任何列：没有授权的列"))
+	}
+	if len(withheld) > 0 && x.top {
+		x.plan.Notes = append(x.plan.Notes, yumen.Say("* stands for the granted columns; withheld: %s", "* 只代表已授权的列；未提供：%s", strings.Join(withheld, ", ")))
+	}
+	return out
+}
+
+func excluded(s astStar, r *relation, c *column) bool {
+	return slices.ContainsFunc(s.exclude, func(n astName) bool {
+		return strings.EqualFold(n.column, c.name) && (n.table == "" || strings.EqualFold(n.table, r.alias))
+	})
+}
+
+func starItem(s astStar, r *relation, c *column) astItem {
+	name := c.name
+	if to, ok := s.rename[strings.ToLower(c.name)]; ok {
+		name = to
+	}
+	if e, ok := s.replace[strings.ToLower(c.name)]; ok {
+		return astItem{e, name}
+	}
+	return astItem{astBound{s.at, c}, name}
+}
+
+// astBound is a column that a star stands for, already resolved.
+type astBound struct {
+	at
+	col *column
+}
+
+func (x *binder) where() {
+	if x.q.where == nil {
+		return
+	}
+	e := x.expr(x.q.where, clause{name: "WHERE", aliases: len(x.items)})
+	x.b.where = conjuncts(x.wantBool(e))
+}
+
+func (x *binder) wantBool(e *expr) *expr {
+	if !e.typ.open() && e.typ != tBool {
+		x.add("type.mismatch", e.at, yumen.Say("a condition must be true or false, not %s", "条件必须为真或假，而非 %s", e.typ.name()))
+	}
+	return e
+}
+
+func conjuncts(e *expr) (out []*expr) {
+	if e.op == opCall && e.fn == "and" {
+		for _, a := range e.args {
+			out = append(out, conjuncts(a)...)
+		}
+		return out
+	}
+	return []*expr{e}
+}
+
+// groups binds the GROUP BY keys. A key written as a number is that column of the select list.
+func (x *binder) groups() {
+	x.b.grouped = x.q.grouped || x.q.groupAll
+	for _, g := range x.q.groups {
+		e := x.positional(g)
+		if e == nil {
+			e = x.expr(g, clause{name: "GROUP BY", aliases: len(x.items)})
+		}
+		x.key(e)
+	}
+	if x.q.groupAll {
+		for i, item := range x.items {
+			if !hasAggregate(item.expr) {
+				x.key(x.item(i))
+			}
+		}
+	}
+}
+
+func (x *binder) key(e *expr) int {
+	for i, k := range x.b.keys {
+		if k.signature() == e.signature() {
+			return i
+		}
+	}
+	x.b.keys = append(x.b.keys, e)
+	return len(x.b.keys) - 1
+}
+
+// positional returns the select item that a whole number stands for.
+func (x *binder) positional(v astExpr) *expr {
+	c, ok := v.(astConst)
+	if !ok || c.lit.typ != tInt {
+		return nil
+	}
+	for i := range x.items {
+		if c.lit.text == itoa(i+1) {
+			return x.item(i)
+		}
+	}
+	x.add("column.unknown", c.pos(), yumen.Say("the select list has %d columns", "选择列表有 %d 列", len(x.items)))
+	return bad(c.pos())
+}
+
+// item binds a select item once.
+func (x *binder) item(i int) *expr {
+	if x.bound[i] == nil {
+		if x.busy[i] {
+			x.add("column.unknown", x.items[i].expr.pos(), yumen.Say("%s is defined by itself", "%s 由自身定义", printable(x.items[i].alias)))
+			return bad(x.items[i].expr.pos())
+		}
+		x.busy[i] = true
+		x.bound[i] = x.expr(x.items[i].expr, clause{name: "SELECT", aggregates: true, aliases: i})
+	}
+	return x.bound[i]
+}
+
+func (x *binder) selectList() {
+	for i := range x.items {
+		x.item(i)
+	}
+	if len(x.b.aggs) > 0 || x.q.having != nil {
+		x.b.grouped = true
+	}
+	if x.q.distinct {
+		x.distinct()
+	}
+	taken := map[string]bool{}
+	for i, item := range x.items {
+		e := x.bound[i]
+		if x.b.grouped {
+			e = x.regroup(e)
+		}
+		x.b.outs = append(x.b.outs, &output{x.outName(item, e, i, taken), e, item.expr.pos()})
+	}
+}
+
+// distinct turns SELECT DISTINCT into a GROUP BY of the select list, unless rows were asked for.
+func (x *binder) distinct() {
+	switch {
+	case x.b.grouped:
+		return // keys are distinct already, and equal aggregates of different groups are worth a row each
+	case x.top && x.scope.Class == yumen.ClassRows:
+		x.b.distinct = true
+	default:
+		x.b.grouped = true
+		for _, e := range x.bound {
+			x.key(e)
+		}
+	}
+}
+
+// outName is the alias, the column's name or a name made from the function; never the text of the expression, which may
+// hold literals. Names are made unique, as a file needs them.
+func (x *binder) outName(item astItem, e *expr, i int, taken map[string]bool) string {
+	name := item.alias
+	if name == "" {
+		name = x.defaultName(e, i)
+	}
+	if len(name) > 128 || strings.ContainsFunc(name, unwritable) || strings.HasPrefix(name, "_") && x.top {
+		x.addFix("name.output", item.expr.pos(), yumen.Say("a result column's name has at most 128 bytes, no control characters, and does not begin with _", "结果列名最长 128 字节，不含控制字符，且不以 _ 开头"),
+			yumen.Say("give it another name with AS", "请用 AS 另起名称"))
+	}
+	unique := name
+	for n := 2; taken[strings.ToLower(unique)] && x.top; n++ {
+		unique = name + "_" + itoa(n)
+	}
+	taken[strings.ToLower(unique)] = true
+	return unique
+}
+
+func (x *binder) defaultName(e *expr, i int) string {
+	switch {
+	case e.op == opKey && x.b.keys[e.key].op == opColumn:
+		return x.b.keys[e.key].col.name
+	case e.op == opColumn:
+		return e.col.name
+	case e.op == opAgg && e.agg.arg != nil && e.agg.arg.op == opColumn:
+		return e.agg.fn + "_" + e.agg.arg.col.name
+	case e.op == opAgg:
+		return e.agg.fn
+	}
+	return "column_" + itoa(i+1)
+}
+
+func (x *binder) having() {
+	if x.q.having == nil {
+		return
+	}
+	e := x.expr(x.q.having, clause{name: "HAVING", aggregates: true, aliases: len(x.items), preferOut: true})
+	x.b.having = x.regroup(x.wantBool(e))
+}
+
+func (x *binder) orderBy() {
+	if !x.top {
+		x.innerOrder()
+		return
+	}
+	for _, o := range x.q.order {
+		if s, ok := o.expr.(astStar); ok && s.all {
+			for _, out := range x.b.outs {
+				x.b.order = append(x.b.order, ordering{out.expr, o.descending, o.nullsFirst})
+			}
+			continue
+		}
+		e := x.positional(o.expr)
+		if e == nil {
+			e = x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true})
+		}
+		if x.b.grouped {
+			e = x.regroup(e)
+		}
+		x.b.order = append(x.b.order, ordering{e, o.descending, o.nullsFirst})
+	}
+}
+
+// innerOrder refuses LIMIT in a subquery. ORDER BY alone has no effect there; it is bound for its errors and dropped.
+func (x *binder) innerOrder() {
+	if x.q.limit != nil || x.q.offset != nil {
+		x.addFix("clause.limit", x.q.limitAt, yumen.Say("LIMIT in a subquery is refused: it picks single rows", "不允许在子查询中使用 LIMIT：它会挑选单行"), yumen.Say("leave it out, or filter by a condition", "请去掉，或用条件筛选"))
+	}
+	for _, o := range x.q.order {
+		if _, ok := o.expr.(astStar); !ok && x.positional(o.expr) == nil {
+			x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true})
+		}
+	}
+}
+
+// regroup rewrites e over keys and aggregates; a column that is neither is refused.
+func (x *binder) regroup(e *expr) *expr {
+	if e.op == opAgg || e.op == opConst || e.op == opBad || e.op == opKey {
+		return e
+	}
+	for i, k := range x.b.keys {
+		if k.signature() == e.signature() {
+			return &expr{op: opKey, key: i, typ: k.typ, at: e.at}
+		}
+	}
+	if e.op == opColumn {
+		x.addFix("column.not-grouped", e.at, yumen.Say("%s is neither a group key nor inside an aggregate", "%s 既不是分组键也不在聚合函数内", e.col.name),
+			yumen.Say("add %s to GROUP BY, or aggregate it", "请将 %s 加入 GROUP BY，或对其聚合", e.col.name))
+		return bad(e.at)
+	}
+	c := *e
+	c.sig = ""
+	c.args = make([]*expr, len(e.args))
+	for i, a := range e.args {
+		c.args[i] = x.regroup(a)
+	}
+	return &c
+}

@@ -1,0 +1,169 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Bounds on what is examined at all. The parser has its own bound on depth; these keep analysis linear and its stack small.
+const (
+	maxText  = 1 << 20 // bytes of SQL
+	maxDepth = 250     // nested nodes
+	maxNodes = 50_000
+)
+
+// decoder turns DuckDB's tree into ours. It is an allow-list: a node kind or a field that it does not know is refused.
+type decoder struct {
+	*reasons
+	depth, nodes int
+	overflow     bool
+}
+
+type object = map[string]any
+
+// decodeTree returns the one SELECT of the text, or nil once a reason is recorded.
+func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
+	dec := json.NewDecoder(bytes.NewReader(tree))
+	dec.UseNumber()
+	var root object
+	if err := dec.Decode(&root); err != nil {
+		return nil, unreadable()
+	}
+	if failed, _ := root["error"].(bool); failed {
+		return nil, d.syntaxError(root)
+	}
+	statements, ok := root["statements"].([]any)
+	if !ok || len(statements) == 0 {
+		return nil, yumen.Errorf(yumen.Invalid, "the text holds no statement", "文本中没有语句").
+			ToFix("write one SELECT", "请写一条 SELECT 语句")
+	}
+	if len(statements) > 1 {
+		d.addFix("statement.many", -1, yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个作业只能有一条", len(statements)),
+			yumen.Say("submit each as a job of its own", "请将每条语句作为单独的作业提交"))
+	}
+	var first *astSelect
+	for _, s := range statements {
+		st, _ := s.(object)
+		d.known(st, -1, "node", "named_param_map")
+		if q := d.query(st["node"]); first == nil {
+			first = q
+		}
+	}
+	return first, nil
+}
+
+func unreadable() error {
+	return yumen.Errorf(yumen.Invalid, "the parse tree cannot be read: the text may hold a number too large for any type", "无法读取语法树：文本中可能含有超出任何类型范围的数字")
+}
+
+// syntaxError tells what the parser said without its message, which quotes the text.
+func (d *decoder) syntaxError(root object) error {
+	message, _ := root["error_message"].(string)
+	if strings.HasPrefix(message, "Only SELECT") {
+		d.addFix("statement.kind", 0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine", "只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
+			yumen.Say("write one SELECT over the datasets of the contract", "请针对合约中的数据集写一条 SELECT"))
+		return d.refusal()
+	}
+	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {
+		return yumen.Errorf(yumen.Invalid, "the parser cannot read the statement", "解析器无法读取该语句").
+			ToFix("write one plain SELECT without parameters", "请写一条不带参数的普通 SELECT")
+	}
+	offset := -1
+	if position, ok := root["position"].(string); ok {
+		if n, err := strconv.Atoi(position); err == nil {
+			offset = n
+		}
+	}
+	e := yumen.Errorf(yumen.Invalid, "syntax error%s", "语法错误%s", d.near(offset))
+	e.Place = d.src.place(offset)
+	return e
+}
+
+// near names the word at a syntax error if it is a keyword: anything else might be part of a broken string.
+func (d *decoder) near(offset int) yumen.Text {
+	if offset < 0 || offset >= len(d.src.text) {
+		return yumen.Text{}
+	}
+	word := d.src.text[offset:]
+	if end := strings.IndexFunc(word, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' }); end >= 0 {
+		word = word[:end]
+	}
+	if word = strings.ToUpper(word); !slices.Contains(keywords, word) {
+		return yumen.Text{}
+	}
+	return yumen.Say(" near %s", "，靠近 %s", word)
+}
+
+var keywords = []string{"SELECT", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "LIMIT", "OFFSET", "JOIN", "LEFT", "INNER", "ON", "USING",
+	"AS", "AND", "OR", "NOT", "IN", "IS", "NULL", "CASE", "WHEN", "THEN", "ELSE", "END", "WITH", "UNION", "DISTINCT", "BETWEEN", "LIKE", "FILTER"}
+
+// known refuses fields this package has never seen: a newer grammar must be looked at before it is let in.
+func (d *decoder) known(o object, pos int, fields ...string) {
+	for name, v := range o {
+		if !slices.Contains(fields, name) && !empty(v) {
+			d.add("tree.field", pos, yumen.Say("the parser reports %q, which analysis does not know", "解析器报告了分析器未知的 %q", name))
+		}
+	}
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case bool:
+		return !v
+	case []any:
+		return len(v) == 0
+	case object:
+		return len(v) == 0
+	}
+	return false
+}
+
+// enter counts a node and reports whether it may be examined.
+func (d *decoder) enter(pos int) bool {
+	d.depth++
+	d.nodes++
+	if d.depth <= maxDepth && d.nodes <= maxNodes {
+		return true
+	}
+	if !d.overflow {
+		d.overflow = true
+		d.addFix("statement.size", pos, yumen.Say("the statement is nested more than %d levels deep or has more than %d parts", "语句嵌套超过 %d 层或组成部分超过 %d 个", maxDepth, maxNodes),
+			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+	}
+	return false
+}
+
+func (d *decoder) leave() { d.depth-- }
+
+func position(o object) int {
+	n, ok := o["query_location"].(json.Number)
+	if !ok {
+		return -1
+	}
+	at, err := strconv.Atoi(n.String())
+	if err != nil {
+		return -1
+	}
+	return at
+}
+
+func str(o object, field string) string { s, _ := o[field].(string); return s }
+func sub(o object, field string) object { s, _ := o[field].(object); return s }
+func list(o object, field string) []any { s, _ := o[field].([]any); return s }
+func isSet(o object, field string) bool { b, _ := o[field].(bool); return b }
+func stringsOf(o object, field string) (out []string) {
+	for _, v := range list(o, field) {
+		s, _ := v.(string)
+		out = append(out, s)
+	}
+	return out
+}

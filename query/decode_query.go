@@ -1,0 +1,265 @@
+package query
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// query decodes a query node. It never returns nil.
+func (d *decoder) query(v any) *astSelect {
+	defer d.leave()
+	o, _ := v.(object)
+	if !d.enter(-1) {
+		return &astSelect{}
+	}
+	switch kind := str(o, "type"); kind {
+	case "SELECT_NODE":
+		return d.selectNode(o)
+	case "SET_OPERATION_NODE":
+		at := d.firstPlace(o)
+		d.addFix("clause.set-operation", at, yumen.Say("%s is not analysed yet: the rows of both sides would have to be told apart by their units", "尚不支持分析 %s：需按隐私单元区分两侧的行", setOperation(o)),
+			yumen.Say("use one SELECT with CASE or GROUP BY, or submit two jobs", "请改用带 CASE 或 GROUP BY 的单个 SELECT，或分两个作业提交"))
+		d.query(o["left"])
+		d.query(o["right"])
+		for _, c := range list(o, "children") {
+			d.query(c)
+		}
+	case "RECURSIVE_CTE_NODE":
+		d.add("clause.recursive", d.firstPlace(o), yumen.Say("recursion is refused: its running time and depth depend on the data", "不允许递归：其运行时间和深度取决于数据"))
+	default:
+		d.add("statement.kind", d.firstPlace(o), yumen.Say("only SELECT is analysed", "只分析 SELECT"))
+	}
+	return &astSelect{}
+}
+
+func setOperation(o object) string {
+	name := str(o, "setop_type")
+	if name != "EXCEPT" && name != "INTERSECT" {
+		name = "UNION"
+	}
+	return name
+}
+
+// firstPlace finds some place inside a node that has none itself.
+func (d *decoder) firstPlace(v any) int {
+	switch v := v.(type) {
+	case object:
+		if at := position(v); at >= 0 {
+			return at
+		}
+		for _, f := range []string{"left", "select_list", "from_table", "query", "subquery", "node"} {
+			if at := d.firstPlace(v[f]); at >= 0 {
+				return at
+			}
+		}
+	case []any:
+		if len(v) > 0 {
+			return d.firstPlace(v[0])
+		}
+	}
+	return -1
+}
+
+func (d *decoder) selectNode(o object) *astSelect {
+	d.known(o, d.firstPlace(o), "type", "modifiers", "cte_map", "select_list", "from_table", "where_clause", "group_expressions", "group_sets",
+		"aggregate_handling", "having", "sample", "qualify")
+	q := &astSelect{limitAt: -1}
+	q.ctes = d.ctes(sub(o, "cte_map"))
+	for _, item := range list(o, "select_list") {
+		io, _ := item.(object)
+		q.items = append(q.items, astItem{d.expr(item), str(io, "alias")})
+	}
+	q.from = d.table(o["from_table"])
+	q.where = d.optional(o["where_clause"])
+	q.having = d.optional(o["having"])
+	d.groups(o, q)
+	if s := sub(o, "sample"); s != nil {
+		d.addFix("clause.sample", d.firstPlace(o), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"),
+			yumen.Say("leave SAMPLE out", "请去掉 SAMPLE"))
+	}
+	if s := sub(o, "qualify"); s != nil {
+		d.add("clause.qualify", d.firstPlace(s), yumen.Say("QUALIFY is refused: it picks single rows by a window over other people's rows", "不允许 QUALIFY：它通过跨他人行的窗口挑选单行"))
+		d.expr(s)
+	}
+	d.modifiers(list(o, "modifiers"), q)
+	return q
+}
+
+func (d *decoder) groups(o object, q *astSelect) {
+	for _, g := range list(o, "group_expressions") {
+		q.groups = append(q.groups, d.expr(g))
+	}
+	sets := list(o, "group_sets")
+	q.grouped = len(sets) > 0
+	q.groupAll = str(o, "aggregate_handling") == "FORCE_AGGREGATES"
+	if len(sets) > 1 {
+		at := -1
+		if len(q.groups) > 0 {
+			at = q.groups[0].pos()
+		}
+		d.addFix("clause.grouping-sets", at, yumen.Say("GROUPING SETS, ROLLUP and CUBE are refused: totals beside their parts give suppressed cells away", "不允许 GROUPING SETS、ROLLUP、CUBE：合计与分项并列会暴露被抑制的单元格"),
+			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个作业提交"))
+	}
+}
+
+func (d *decoder) ctes(m object) (out []astCTE) {
+	for _, entry := range list(m, "map") {
+		e, _ := entry.(object)
+		v := sub(e, "value")
+		d.known(v, d.firstPlace(v), "aliases", "query", "materialized", "key_targets")
+		out = append(out, astCTE{name: str(e, "key"), columns: stringsOf(v, "aliases"), query: d.subquery(v["query"])})
+	}
+	return out
+}
+
+func (d *decoder) subquery(v any) *astSelect {
+	o, _ := v.(object)
+	d.known(o, -1, "node", "named_param_map")
+	return d.query(o["node"])
+}
+
+func (d *decoder) modifiers(mods []any, q *astSelect) {
+	for _, v := range mods {
+		o, _ := v.(object)
+		switch kind := str(o, "type"); kind {
+		case "ORDER_MODIFIER":
+			d.order(o, q)
+		case "LIMIT_MODIFIER":
+			q.limit, q.offset = d.count(o["limit"], q), d.count(o["offset"], q)
+		case "LIMIT_PERCENT_MODIFIER":
+			d.addFix("clause.limit", d.firstPlace(sub(o, "limit")), yumen.Say("LIMIT in percent is refused: it shows how many rows there are", "不允许按百分比 LIMIT：会暴露总行数"),
+				yumen.Say("write LIMIT with a number", "请写带数字的 LIMIT"))
+		case "DISTINCT_MODIFIER":
+			q.distinct = true
+			if on := list(o, "distinct_on_targets"); len(on) > 0 {
+				d.addFix("clause.distinct-on", d.firstPlace(on), yumen.Say("DISTINCT ON is refused: it shows one row's values for each group", "不允许 DISTINCT ON：它会显示每组中某一行的值"),
+					yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
+			}
+		default:
+			d.add("tree.field", -1, yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
+		}
+	}
+}
+
+func (d *decoder) order(o object, q *astSelect) {
+	d.known(o, -1, "type", "orders")
+	for _, v := range list(o, "orders") {
+		oo, _ := v.(object)
+		d.known(oo, -1, "type", "null_order", "expression")
+		q.order = append(q.order, astOrder{
+			expr:       d.expr(oo["expression"]),
+			descending: str(oo, "type") == "DESCENDING",
+			nullsFirst: strings.Contains(str(oo, "null_order"), "FIRST"),
+		})
+	}
+}
+
+// count reads the number of a LIMIT or OFFSET; LIMIT ALL counts as none.
+func (d *decoder) count(v any, q *astSelect) *int64 {
+	o, ok := v.(object)
+	if !ok {
+		return nil
+	}
+	q.limitAt = position(o)
+	if c, ok := d.expr(v).(astConst); ok && c.lit.typ == tNull {
+		return nil
+	} else if ok && c.lit.typ == tInt {
+		n, err := json.Number(c.lit.text).Int64()
+		if err == nil && n >= 0 {
+			return &n
+		}
+	}
+	d.addFix("clause.limit", position(o), yumen.Say("LIMIT and OFFSET take a whole number only", "LIMIT 和 OFFSET 只接受整数"), yumen.Say("write LIMIT 100", "请写 LIMIT 100"))
+	return nil
+}
+
+func (d *decoder) table(v any) astTable {
+	defer d.leave()
+	o, _ := v.(object)
+	pos := at(position(o))
+	if !d.enter(int(pos)) {
+		return nil
+	}
+	if sub(o, "sample") != nil {
+		d.addFix("clause.sample", int(pos), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"), yumen.Say("leave TABLESAMPLE out", "请去掉 TABLESAMPLE"))
+	}
+	switch str(o, "type") {
+	case "EMPTY", "":
+		return nil
+	case "BASE_TABLE":
+		return d.baseTable(o, pos)
+	case "SUBQUERY":
+		d.known(o, int(pos), "type", "alias", "sample", "query_location", "subquery", "column_name_alias")
+		return astDerived{pos, d.subquery(o["subquery"]), str(o, "alias"), stringsOf(o, "column_name_alias")}
+	case "JOIN":
+		return d.join(o, pos)
+	}
+	d.refusedTable(o, int(pos))
+	return nil
+}
+
+func (d *decoder) baseTable(o object, pos at) astTable {
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "schema_name", "table_name", "column_name_alias", "catalog_name", "at_clause")
+	if str(o, "schema_name") != "" || str(o, "catalog_name") != "" {
+		d.addFix("table.schema", int(pos), yumen.Say("a table is named by its dataset alone: there are no schemas or catalogs here", "表只能用数据集名引用：此处没有 schema 或 catalog"),
+			yumen.Say("leave the qualifier out", "请去掉限定名"))
+		return nil
+	}
+	if sub(o, "at_clause") != nil {
+		d.add("clause.at", int(pos), yumen.Say("AT is refused: a job reads the published version", "不允许 AT：作业读取已发布的版本"))
+	}
+	return astBase{pos, str(o, "table_name"), str(o, "alias"), stringsOf(o, "column_name_alias")}
+}
+
+func (d *decoder) refusedTable(o object, pos int) {
+	switch str(o, "type") {
+	case "TABLE_FUNCTION":
+		d.addFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time, or make rows out of values", "不允许表函数：它们在运行时读取文件、设置或文本，或把值变成行"),
+			yumen.Say("read a dataset of the contract by its name", "请按名称读取合约中的数据集"))
+	case "PIVOT":
+		d.addFix("clause.pivot", pos, yumen.Say("PIVOT and UNPIVOT are refused: they turn values into column names", "不允许 PIVOT/UNPIVOT：它们会把值变成列名"),
+			yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))
+	case "SHOW_REF":
+		d.add("statement.kind", pos, yumen.Say("DESCRIBE, SHOW and SUMMARIZE are refused: they show properties of the data itself; the catalog describes each dataset", "不允许 DESCRIBE、SHOW、SUMMARIZE：它们会显示数据自身的性质；请查阅目录"))
+	case "EXPRESSION_LIST", "COLUMN_DATA":
+		d.addFix("clause.values", pos, yumen.Say("VALUES is refused: rows that are no data carry no privacy unit", "不允许 VALUES：并非数据的行没有隐私单元"),
+			yumen.Say("use IN (…) or CASE", "请使用 IN (…) 或 CASE"))
+	default:
+		d.add("tree.node", pos, yumen.Say("this kind of table is not on the allow-list", "此类表不在允许清单内"))
+	}
+}
+
+func (d *decoder) join(o object, pos at) astTable {
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "left", "right", "condition", "join_type", "ref_type", "using_columns",
+		"delim_flipped", "duplicate_eliminated_columns")
+	j := astJoin{at: pos, left: d.table(o["left"]), right: d.table(o["right"]), on: d.optional(o["condition"]), using: stringsOf(o, "using_columns")}
+	switch str(o, "ref_type") + " " + str(o, "join_type") {
+	case "REGULAR INNER":
+	case "REGULAR LEFT":
+		j.kind = leftJoin
+	case "CROSS INNER":
+		j.kind = crossJoin
+	case "REGULAR RIGHT":
+		j.kind, j.left, j.right = leftJoin, j.right, j.left
+		if len(j.using) > 0 {
+			d.joinKind("RIGHT JOIN … USING", int(pos))
+		}
+	default:
+		d.joinKind(joinName(o), int(pos))
+	}
+	return j
+}
+
+func joinName(o object) string {
+	if t := str(o, "ref_type"); t != "REGULAR" {
+		return t + " JOIN"
+	}
+	return str(o, "join_type") + " JOIN"
+}
+
+func (d *decoder) joinKind(name string, pos int) {
+	d.addFix("join.kind", pos, yumen.Say("%s is refused: which rows it brings together is not given by an equality of keys alone", "不允许 %s：其匹配的行并非仅由键相等决定", name),
+		yumen.Say("use JOIN … ON a.key = b.key or LEFT JOIN", "请使用 JOIN … ON a.key = b.key 或 LEFT JOIN"))
+}

@@ -1,0 +1,21 @@
+// Package query decides what the answer to an SQL statement would reveal, and writes the statement that may meet data
+// instead of it.
+//
+// A statement goes through five steps, each a file or two:
+//
+//	decode   DuckDB's parse tree, made in an enclave without data, becomes a typed tree. Node kinds are allow-listed.
+//	bind     every name is resolved against the datasets of the contract, every expression typed. Functions are allow-listed.
+//	uses     each dataset column an expression depends on, through subqueries, must be granted for what is done with it.
+//	units    the privacy units behind each row are followed through joins, WITH, subqueries and grouping by a unit.
+//	emit     the plan is written anew for DuckDB, qualified, quoted, in forms that cannot fail on data, with evidence columns.
+//
+// What is not understood is refused, with every reason at once, each with its place in the text and a rewrite that would
+// pass where there is one. No literal of the text gets into a reason.
+//
+// Two release classes come out: aggregate (keys and aggregates over groups of units, with evidence of who is behind each
+// row) and rows (columns granted plain or masked). docs/query.md lists the rules, the functions and what the evidence means.
+//
+// The package is not for running anything, and it gives no guarantee of anonymity by itself: it makes sure that the engine
+// computes only what the contract grants and measures who is behind it. Whether the numbers may leave is for egress to
+// judge; that several answers together may tell more than each is for the ledger and, for class dp, the budget.
+package query

@@ -1,0 +1,422 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// This file and emit_groups.go write the plan for DuckDB. Only names of the catalog, names made here, typed constants and
+// aliases of result columns get into the text; every name is quoted.
+
+// emit writes the statement and what it reads into the plan.
+func (a *analysis) emit(b *block, m *measures) {
+	if b.grouped {
+		a.plan.SQL = emitGroups(b, m, a.scope.Risk, a.plan)
+		a.plan.Evidence = 2 + 2*len(m.list)
+	} else {
+		a.plan.SQL = emitRows(b)
+	}
+	for _, t := range a.scope.Tables {
+		if v, ok := viewOf(b, t.Dataset); ok {
+			a.plan.Views = append(a.plan.Views, v)
+			a.plan.Datasets = append(a.plan.Datasets, t.Dataset.Name)
+		}
+	}
+}
+
+// viewOf lists the columns of a dataset that the emitted statement reads, over all its instances.
+func viewOf(b *block, d yumen.Dataset) (task.View, bool) {
+	used, found := map[string]bool{}, false
+	b.scans(func(r *relation) {
+		if r.table.Dataset.Name != d.Name {
+			return
+		}
+		found = true
+		for _, c := range r.cols {
+			used[c.base.Name] = used[c.base.Name] || c.used
+		}
+	})
+	v := task.View{Name: d.Name, Input: d.Name, Columns: []task.ViewColumn{}}
+	for _, c := range d.Columns {
+		switch {
+		case !used[c.Name]:
+		case d.Unit.Kind != yumen.RowUnit && c.Name == d.Unit.Column:
+			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.Integer})
+		default:
+			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: c.Name, Type: c.Type})
+		}
+	}
+	return v, found
+}
+
+// scans visits every dataset instance below b.
+func (b *block) scans(visit func(*relation)) {
+	for _, r := range b.rels {
+		if r.inner != nil {
+			r.inner.scans(visit)
+		} else {
+			visit(r)
+		}
+	}
+}
+
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// ref writes a column and marks it as read.
+func (c *column) refSQL() string {
+	c.used = true
+	if c.base != nil {
+		return fmt.Sprintf("t%d.%s", c.rel.id, quote(c.base.Name))
+	}
+	return fmt.Sprintf("t%d.c%d", c.rel.id, slices.Index(c.rel.cols, c)+1)
+}
+
+// unitSQL writes the number of a privacy unit.
+func (u *unit) unitSQL() string {
+	if u.rel.inner == nil {
+		return fmt.Sprintf("t%d.%s", u.rel.id, quote(yumen.UnitColumn))
+	}
+	return fmt.Sprintf("t%d.u%d", u.rel.id, u.n+1)
+}
+
+// sql writes an expression over rows, or over keys and aggregates as columns k1… and v1… of a grouped relation.
+func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs}.expr(e, false) }
+
+type emitter struct{ aggs []*aggregate }
+
+func (m emitter) expr(e *expr, tried bool) string {
+	switch e.op {
+	case opColumn:
+		return e.col.refSQL()
+	case opKey:
+		return fmt.Sprintf("k%d", e.key+1)
+	case opAgg:
+		return fmt.Sprintf("v%d", slices.Index(m.aggs, e.agg)+1)
+	case opConst:
+		return e.lit.sql()
+	case opCast:
+		return fmt.Sprintf("TRY_CAST(%s AS %s)", m.expr(e.args[0], tried), e.typ.sql())
+	case opCase:
+		return m.caseSQL(e)
+	}
+	if e.canFail() && !tried {
+		return "TRY(" + m.callSQL(e, true) + ")"
+	}
+	return m.callSQL(e, tried && e.canFail())
+}
+
+// canFail reports whether evaluating the call itself can fail on some values of its arguments.
+func (e *expr) canFail() bool {
+	switch e.fn {
+	case "+", "-", "*":
+		return e.typ.kind != kDouble
+	case "abs":
+		return e.typ.kind == kInt
+	case "round", "floor", "ceil":
+		return e.typ.kind == kDecimal
+	case "date_part", "left", "right":
+		return false
+	}
+	return functions[e.fn].fails
+}
+
+func (m emitter) caseSQL(e *expr) string {
+	var b strings.Builder
+	b.WriteString("CASE")
+	for i := 0; i+1 < len(e.args); i += 2 {
+		fmt.Fprintf(&b, " WHEN %s THEN %s", m.expr(e.args[i], false), m.expr(e.args[i+1], false))
+	}
+	fmt.Fprintf(&b, " ELSE %s END", m.expr(e.args[len(e.args)-1], false))
+	return b.String()
+}
+
+var infix = map[string]string{"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "is distinct from": "IS DISTINCT FROM",
+	"is not distinct from": "IS NOT DISTINCT FROM", "and": "AND", "or": "OR", "+": "+", "-": "-", "*": "*", "//": "//", "%": "%", "||": "||",
+	"like": "LIKE", "not like": "NOT LIKE", "ilike": "ILIKE", "not ilike": "NOT ILIKE"}
+
+func (m emitter) callSQL(e *expr, tried bool) string {
+	args := make([]string, len(e.args))
+	for i, a := range e.args {
+		args[i] = m.expr(a, tried)
+	}
+	if op := infix[e.fn]; op != "" && len(args) > 1 {
+		return "(" + strings.Join(args, " "+op+" ") + ")"
+	}
+	switch e.fn {
+	case "-", "+":
+		return "(" + e.fn + args[0] + ")"
+	case "/":
+		return "(" + args[0] + " / " + divisor(e.args[1], args[1]) + ")"
+	case "not":
+		return "(NOT " + args[0] + ")"
+	case "is null", "is not null":
+		return "(" + args[0] + " " + strings.ToUpper(e.fn) + ")"
+	case "in", "not in":
+		return "(" + args[0] + " " + strings.ToUpper(e.fn) + " (" + strings.Join(args[1:], ", ") + "))"
+	case "between":
+		return "(" + args[0] + " BETWEEN " + args[1] + " AND " + args[2] + ")"
+	case "try":
+		return args[0]
+	}
+	return e.fn + "(" + strings.Join(args, ", ") + ")"
+}
+
+// divisor makes a division by zero NULL; DuckDB gives infinity, which would spoil every sum above it.
+func divisor(e *expr, sql string) string {
+	if l, ok := e.constant(); ok && strings.ContainsAny(strings.SplitN(l.text, "e", 2)[0], "123456789") {
+		return sql
+	}
+	return "NULLIF(" + sql + ", 0)"
+}
+
+func (l literal) sql() string {
+	switch l.typ.kind {
+	case kNull:
+		return "NULL"
+	case kText:
+		return quoteText(l.text)
+	case kDate:
+		return "DATE " + quoteText(l.text)
+	case kTimestamp:
+		return "TIMESTAMP " + quoteText(l.text)
+	case kInterval:
+		n, unit, _ := strings.Cut(l.text, " ")
+		return fmt.Sprintf("INTERVAL (%s) %s", n, strings.ToUpper(unit))
+	case kBool:
+		return strings.ToUpper(l.text)
+	}
+	return l.text
+}
+
+func (t sqlType) sql() string {
+	switch t.kind {
+	case kBool:
+		return "BOOLEAN"
+	case kInt:
+		return "BIGINT"
+	case kDecimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", t.width, t.scale)
+	case kDouble:
+		return "DOUBLE"
+	case kDate:
+		return "DATE"
+	case kTimestamp:
+		return "TIMESTAMP"
+	}
+	return "VARCHAR"
+}
+
+// cast writes an output in its declared type, so that the result has the columns the plan says.
+func (e *expr) output(aggs []*aggregate) string {
+	if e.op == opColumn || e.op == opKey && e.typ.kind == kText {
+		return e.sql(aggs)
+	}
+	return fmt.Sprintf("TRY_CAST(%s AS %s)", e.sql(aggs), e.typ.sql())
+}
+
+// fromSQL writes FROM and WHERE. It must come after everything else that names columns, so that subqueries offer only those.
+func (b *block) fromSQL() string {
+	where := make([]string, 0, len(b.where))
+	for _, c := range b.where {
+		where = append(where, c.sql(nil))
+	}
+	on := map[*joinTree]string{}
+	b.joins.conditions(on)
+	s := "\n  FROM " + b.joins.sql(on)
+	if len(where) > 0 {
+		s += "\n  WHERE " + strings.Join(where, " AND ")
+	}
+	return s
+}
+
+func (j *joinTree) conditions(on map[*joinTree]string) {
+	if j.rel != nil {
+		return
+	}
+	j.left.conditions(on)
+	j.right.conditions(on)
+	parts := make([]string, len(j.on))
+	for i, c := range j.on {
+		parts[i] = c.sql(nil)
+	}
+	on[j] = strings.Join(parts, " AND ")
+}
+
+func (j *joinTree) sql(on map[*joinTree]string) string {
+	if j.rel != nil {
+		return j.rel.sql()
+	}
+	left, right := j.left.sql(on), j.right.sql(on)
+	if j.right.rel == nil {
+		right = "(" + right + ")"
+	}
+	switch j.kind {
+	case crossJoin:
+		return left + " CROSS JOIN " + right
+	case leftJoin:
+		return left + "\n    LEFT JOIN " + right + " ON " + on[j]
+	}
+	return left + "\n    JOIN " + right + " ON " + on[j]
+}
+
+func (r *relation) sql() string {
+	if r.inner == nil {
+		return fmt.Sprintf("%s AS t%d", quote(r.table.Dataset.Name), r.id)
+	}
+	return fmt.Sprintf("(%s) AS t%d", r.inner.innerSQL(r), r.id)
+}
+
+// innerSQL writes a block in FROM: the columns read of it, and the numbers of its privacy units.
+func (b *block) innerSQL(r *relation) string {
+	if b.grouped {
+		return b.perUnitSQL(r)
+	}
+	var cols []string
+	for i, o := range b.outs {
+		if r.cols[i].used {
+			cols = append(cols, fmt.Sprintf("%s AS c%d", o.expr.sql(nil), i+1))
+		}
+	}
+	for i, u := range b.carried {
+		cols = append(cols, fmt.Sprintf("%s AS u%d", u.unitSQL(), i+1))
+	}
+	return "SELECT " + strings.Join(cols, ", ") + b.fromSQL()
+}
+
+// perUnitSQL writes a block that groups by a privacy unit. Expressions over its aggregates stand one level further out,
+// because TRY takes no aggregates.
+func (b *block) perUnitSQL(r *relation) string {
+	var outer, inner, groups []string
+	for i, o := range b.outs {
+		if r.cols[i].used {
+			outer = append(outer, fmt.Sprintf("%s AS c%d", o.expr.sql(b.aggs), i+1))
+		}
+	}
+	for i, k := range b.keys {
+		inner = append(inner, fmt.Sprintf("%s AS k%d", k.sql(nil), i+1))
+		groups = append(groups, itoa(i+1))
+	}
+	for i, g := range b.aggs {
+		inner = append(inner, fmt.Sprintf("%s AS v%d", g.sql(), i+1))
+	}
+	for i, u := range b.carried {
+		outer = append(outer, fmt.Sprintf("u%d", i+1))
+		inner = append(inner, fmt.Sprintf("max(%s) AS u%d", u.unitSQL(), i+1))
+	}
+	s := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + b.fromSQL() + "\n  GROUP BY " + strings.Join(groups, ", ") + ")"
+	if b.having != nil {
+		s += " WHERE " + b.having.sql(b.aggs)
+	}
+	return s
+}
+
+// sql writes an aggregate over rows, as per-unit blocks need it.
+func (g *aggregate) sql() string {
+	arg := "*"
+	if g.arg != nil {
+		arg = g.guarded().sql(nil)
+	}
+	if g.fn == "count_distinct" || g.fn == "count_units" {
+		arg = "DISTINCT " + arg
+	}
+	s := fmt.Sprintf("%s(%s)", engineNames[g.fn], arg)
+	if g.filter != nil {
+		s += fmt.Sprintf(" FILTER (WHERE %s)", g.filter.sql(nil))
+	}
+	if g.fn == "sum" && g.typ == tInt {
+		s = fmt.Sprintf("TRY_CAST(%s AS BIGINT)", s)
+	}
+	return s
+}
+
+var engineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum", "avg": "avg",
+	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop"}
+
+// guarded is the argument held to a range in which the aggregate cannot fail: decimals to 28 digits for exact sums, doubles
+// to finite numbers small enough to be squared for variances.
+func (g *aggregate) guarded() *expr {
+	e := g.arg
+	switch {
+	case strings.HasPrefix(g.fn, "count"):
+		return e
+	case e.typ == tBool:
+		return castTo(e, tInt)
+	case e.typ.kind == kDecimal && g.fn == "sum" && g.typ == tDouble:
+		e = castTo(e, tDouble)
+	case e.typ.kind == kDecimal && (e.typ.width > 28 || e.op != opColumn) && (g.fn == "sum" || g.fn == "avg"):
+		return castTo(e, tDecimal(28, min(e.typ.scale, maxSumScale)))
+	}
+	if e.typ == tDouble {
+		limit := "1e300"
+		if g.fn != "sum" && g.fn != "avg" {
+			limit = "1e150"
+		}
+		bound := &expr{op: opConst, typ: tDouble, lit: literal{tDouble, limit}}
+		low := &expr{op: opConst, typ: tDouble, lit: literal{tDouble, "-" + limit}}
+		within := &expr{op: opCall, fn: "between", typ: tBool, args: []*expr{e, low, bound}}
+		return &expr{op: opCase, typ: tDouble, args: []*expr{within, e, {op: opConst, typ: tNull, lit: literal{typ: tNull}}}}
+	}
+	return e
+}
+
+func castTo(e *expr, t sqlType) *expr {
+	return &expr{op: opCast, typ: t, args: []*expr{e}, at: e.at}
+}
+
+// emitRows writes a row-level result. Its order shows nothing that its cells do not: ties are broken by columns that may be
+// shown, and between masked ones by a hash.
+func emitRows(b *block) string {
+	var cols, order []string
+	for _, o := range b.outs {
+		cols = append(cols, o.expr.output(nil)+" AS "+quote(o.name))
+	}
+	for _, o := range b.order {
+		order = append(order, o.sql(nil))
+	}
+	for i, o := range b.outs {
+		if maskOf(o.expr) == "" {
+			order = append(order, itoa(i+1)+" NULLS LAST")
+		}
+	}
+	for _, o := range b.outs {
+		if maskOf(o.expr) != "" {
+			order = append(order, "hash("+o.expr.sql(nil)+")")
+		}
+	}
+	distinct := ""
+	if b.distinct {
+		distinct = "DISTINCT "
+	}
+	s := "SELECT " + distinct + strings.Join(cols, ", ")
+	return s + b.fromSQL() + "\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
+}
+
+func (o ordering) sql(aggs []*aggregate) string { return o.expr.sql(aggs) + o.direction() }
+
+func (o ordering) direction() string {
+	s := " ASC"
+	if o.descending {
+		s = " DESC"
+	}
+	if o.nullsFirst {
+		return s + " NULLS FIRST"
+	}
+	return s + " NULLS LAST"
+}
+
+func (b *block) limitSQL() string {
+	s := ""
+	if b.limit != nil {
+		s += fmt.Sprintf("\nLIMIT %d", *b.limit)
+	}
+	if b.offset != nil {
+		s += fmt.Sprintf(" OFFSET %d", *b.offset)
+	}
+	return s
+}

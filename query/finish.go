@@ -1,0 +1,101 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen"
+)
+
+// finish checks what the block is used for: a block inside another must keep hold of the privacy units, the outermost is
+// what leaves.
+func (x *binder) finish() {
+	if x.b.joins == nil {
+		if x.q.from == nil {
+			x.addFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合约中的数据集"))
+		}
+		return
+	}
+	for _, g := range x.b.aggs {
+		x.check(g.arg, purpose{yumen.UseAggregate, g.fn}, nil)
+		x.check(g.filter, purpose{use: yumen.UseFilter}, nil)
+	}
+	switch {
+	case x.top && x.b.grouped:
+		x.finishGroups()
+	case x.top:
+		x.finishRows()
+	case x.b.grouped:
+		x.perUnit()
+	default:
+		x.b.carried = x.b.classes()
+	}
+}
+
+func (x *binder) firstPlace() int {
+	if len(x.q.items) > 0 {
+		return x.q.items[0].expr.pos()
+	}
+	return -1
+}
+
+// finishGroups checks the keys of an aggregate result. What is made of keys and aggregates needs no more than they do.
+func (x *binder) finishGroups() {
+	for _, k := range x.b.keys {
+		x.check(k, purpose{use: yumen.UseGroup}, nil)
+	}
+}
+
+// finishRows checks a row-level result: a bare column needs plain or mask, an expression plain for all its columns.
+func (x *binder) finishRows() {
+	for _, o := range x.b.outs {
+		if maskOf(o.expr) == "" {
+			x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
+		}
+	}
+	for _, o := range x.b.order {
+		x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
+	}
+}
+
+// maskOf returns the technique that a bare column must be masked with, or "" if it may be shown as it is or not at all.
+func maskOf(e *expr) string {
+	c := e.direct(nil)
+	if c == nil {
+		return ""
+	}
+	uses := c.rel.table.Uses[c.base.Name]
+	if hasUse(uses, yumen.UseDeny) || hasUse(uses, yumen.UsePlain) {
+		return ""
+	}
+	for _, u := range uses {
+		if u.Use == yumen.UseMask {
+			return u.Technique
+		}
+	}
+	return ""
+}
+
+// perUnit checks a grouped subquery: its rows must each belong to one unit, so one key has to be the unit's, and every
+// other unit in FROM has to be that one or absent.
+func (x *binder) perUnit() {
+	var keys []*unit
+	for _, k := range x.b.keys {
+		if u := unitOf(k, nil); u != nil {
+			keys = append(keys, u.root())
+		}
+	}
+	if len(keys) == 0 {
+		x.addFix("subquery.grouped", x.firstPlace(), yumen.Say("a grouped subquery must group by the key of the privacy unit: otherwise its rows are groups of people and the people behind the outer result can no longer be counted", "分组子查询必须按隐私单元键分组：否则其行是人群而非个人，外层结果背后的人数将无法统计"),
+			yumen.Say("group by the unit's key inside, or use one GROUP BY outside", "请在内层按单元键分组，或只在外层使用一个 GROUP BY"))
+		return
+	}
+	for _, u := range x.b.classes() {
+		if !slices.ContainsFunc(keys, u.dependsOn) {
+			x.addFix("subquery.units", x.firstPlace(), yumen.Say("this subquery groups by one privacy unit but its rows depend on another (%s)", "该子查询按一个隐私单元分组，但其行还依赖另一个单元（%s）", u.kind),
+				yumen.Say("group by the key of each unit in its FROM", "请同时按 FROM 中每个单元的键分组"))
+			return
+		}
+		x.b.carried = append(x.b.carried, u)
+	}
+	x.check(x.b.having, purpose{use: yumen.UseFilter}, x.b.keys)
+}

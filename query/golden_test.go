@@ -1,0 +1,177 @@
+package query
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/yumen-data/yumen"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files from what the package does now")
+
+// statement is one entry of a corpus file: "-- name: …", optionally "-- class: …", then the text.
+type statement struct {
+	name, sql string
+	class     yumen.ReleaseClass
+}
+
+func readCorpus(t testing.TB, path string) (out []statement) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range strings.Split("\n"+string(b), "\n-- name: ")[1:] {
+		name, text, _ := strings.Cut(part, "\n")
+		s := statement{name: name}
+		if rest, ok := strings.CutPrefix(text, "-- class: "); ok {
+			class, body, _ := strings.Cut(rest, "\n")
+			s.class, text = yumen.ReleaseClass(class), body
+		}
+		s.sql = strings.Trim(text, "\n")
+		out = append(out, s)
+	}
+	return out
+}
+
+// readTrees reads what DuckDB 1.5.5 made of each text of the corpora.
+func readTrees(t testing.TB) map[string]json.RawMessage {
+	t.Helper()
+	f, err := os.Open("testdata/trees.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	out := map[string]json.RawMessage{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<26)
+	for lines.Scan() {
+		var e struct {
+			SQL  string          `json:"sql"`
+			Tree json.RawMessage `json:"tree"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		out[e.SQL] = e.Tree
+	}
+	return out
+}
+
+func readScope(t testing.TB) (sc Scope) {
+	t.Helper()
+	b, err := os.ReadFile("testdata/scope.json")
+	if err == nil {
+		err = json.Unmarshal(b, &sc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+func treeOf(t testing.TB, trees map[string]json.RawMessage, s statement) json.RawMessage {
+	t.Helper()
+	tree, ok := trees[s.sql]
+	if !ok {
+		t.Fatalf("%s: testdata/trees.jsonl has no tree for this text", s.name)
+	}
+	return tree
+}
+
+// TestGolden holds the outcome for every statement of testdata/*.sql.
+func TestGolden(t *testing.T) {
+	trees, scope := readTrees(t), readScope(t)
+	files, _ := filepath.Glob("testdata/*.sql")
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			var got bytes.Buffer
+			for _, s := range readCorpus(t, file) {
+				sc := scope
+				sc.Class = s.class
+				plan, err := Analyse(s.sql, treeOf(t, trees, s), sc)
+				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, outcome(plan, err))
+			}
+			compareGolden(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
+		})
+	}
+}
+
+func compareGolden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (−want +got; go test -run TestGolden -update rewrites it):\n%s", path, diff)
+	}
+}
+
+// outcome writes a plan or a refusal for a reader.
+func outcome(p *Plan, err error) string {
+	if err != nil {
+		e := yumen.AsError(err)
+		return string(e.Kind) + "\n" + e.In(yumen.English) + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s k=%d", p.Class, p.K)
+	if p.MaxDominance > 0 {
+		fmt.Fprintf(&b, " max_dominance=%v", p.MaxDominance)
+	}
+	b.WriteString("\n")
+	for _, c := range p.Columns {
+		fmt.Fprintf(&b, "column %s\n", describeColumn(c))
+	}
+	for _, v := range p.Views {
+		fmt.Fprintf(&b, "view %s(", v.Name)
+		for i, c := range v.Columns {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(c.Name)
+			if c.From != c.Name {
+				b.WriteString(" = " + c.From)
+			}
+		}
+		b.WriteString(")\n")
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(&b, "note %s\n", n)
+	}
+	return b.String() + p.SQL + "\n"
+}
+
+func describeColumn(c yumen.ArtifactColumn) string {
+	s := fmt.Sprintf("%q %s %s", c.Name, c.Type, c.Kind)
+	if c.Function != "" {
+		s += " " + c.Function
+	}
+	if c.Measure > 0 {
+		s += fmt.Sprintf(" measure %d", c.Measure)
+	}
+	if c.Direct {
+		s += " direct"
+	}
+	if c.Mask != "" {
+		s += " mask " + c.Mask
+	}
+	var from []string
+	for _, r := range c.Sources {
+		from = append(from, r.Dataset+"."+r.Column)
+	}
+	return s + " ← " + strings.Join(from, ", ")
+}

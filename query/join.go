@@ -1,0 +1,196 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// join binds a join. Its condition is a conjunction with at least one equality of join columns, one of each side; other
+// conjuncts are conditions like those of WHERE.
+func (x *binder) join(t astJoin) *joinTree {
+	j := &joinTree{kind: t.kind, at: t.pos()}
+	j.left, j.right = x.table(t.left), x.table(t.right)
+	if j.left == nil || j.right == nil {
+		if j.left == nil {
+			return j.right
+		}
+		return j.left
+	}
+	for _, name := range t.using {
+		x.using(j, name)
+	}
+	if t.on != nil {
+		inner := &binder{analysis: x.analysis, q: &astSelect{from: t}, seen: x.seen, b: &block{rels: j.rels()}}
+		on := inner.expr(t.on, clause{name: "ON"})
+		j.on = append(j.on, conjuncts(x.wantBool(on))...)
+	}
+	keyed := false
+	for _, c := range j.on {
+		if x.equates(c, j.left.rels(), j.right.rels()) {
+			keyed = true
+			x.sameUnit(c, t.kind, j.left.rels())
+		} else {
+			x.check(c, purpose{use: yumen.UseFilter}, nil)
+		}
+	}
+	if t.kind != crossJoin && !keyed {
+		x.joinCondition(t.pos())
+	}
+	return j
+}
+
+func (x *binder) joinCondition(pos int) {
+	x.addFix("join.condition", pos, yumen.Say("tables are joined by an equality of one column of each, both granted for join", "表之间须以各自一列的相等来连接，且两列均授权用于连接"),
+		yumen.Say("write ON a.key = b.key", "请写 ON a.key = b.key"))
+}
+
+// using adds the equality that USING (name) stands for and hides the right copy of the column.
+func (x *binder) using(j *joinTree, name string) {
+	l, r := x.sideColumn(j.left, name, j.at), x.sideColumn(j.right, name, j.at)
+	if l == nil || r == nil {
+		return
+	}
+	r.hidden = true
+	args := []*expr{{op: opColumn, typ: l.typ, col: l, at: j.at}, {op: opColumn, typ: r.typ, col: r, at: j.at}}
+	if e := x.apply("=", functions["="], args, j.at); e.op != opBad {
+		j.on = append(j.on, e)
+	}
+}
+
+func (x *binder) sideColumn(side *joinTree, name string, pos int) *column {
+	var known []string
+	for _, r := range side.rels() {
+		for _, c := range r.cols {
+			if strings.EqualFold(c.name, name) && !c.hidden {
+				return c
+			}
+			known = append(known, c.name)
+		}
+	}
+	x.addFix("column.unknown", pos, yumen.Say("USING needs a column %s on both sides", "USING 要求两侧都有列 %s", printable(name)), didYouMean(name, known))
+	return nil
+}
+
+// equates reports whether e is an equality of a bare column of each side, and checks the use join of both.
+func (x *binder) equates(e *expr, left, right []*relation) bool {
+	if e.op != opCall || e.fn != "=" || e.args[0].op != opColumn || e.args[1].op != opColumn {
+		return false
+	}
+	a, b := e.args[0], e.args[1]
+	if slices.Contains(right, a.col.rel) {
+		a, b = b, a
+	}
+	if !slices.Contains(left, a.col.rel) || !slices.Contains(right, b.col.rel) {
+		return false
+	}
+	x.check(a, purpose{use: yumen.UseJoin}, nil)
+	x.check(b, purpose{use: yumen.UseJoin}, nil)
+	ua, ub := a.col.unit, b.col.unit
+	if (ua == nil) != (ub == nil) || ua != nil && ua.kind != ub.kind {
+		x.add("join.unit", e.at, yumen.Say("the key of a privacy unit joins only with the key of the same kind of unit", "隐私单元键只能与同类单元的键连接"))
+	}
+	return true
+}
+
+// sameUnit records what an equality of unit keys says about the units of both sides.
+func (x *binder) sameUnit(e *expr, kind joinKind, left []*relation) {
+	a, b := e.args[0].col, e.args[1].col
+	if a.unit == nil || b.unit == nil {
+		return
+	}
+	if !slices.Contains(left, a.rel) {
+		a, b = b, a
+	}
+	ra, rb := a.unit.root(), b.unit.root()
+	switch {
+	case ra == rb:
+	case kind == leftJoin && rb.follows == nil && !ra.dependsOn(rb):
+		rb.follows = ra
+	case kind != leftJoin && ra.dependsOn(rb):
+		ra.same = rb
+	case kind != leftJoin:
+		rb.same = ra
+	}
+}
+
+// connect checks that tables listed with commas are tied together by equalities of join columns in WHERE, and takes those
+// out of the conditions that need the use filter.
+func (x *binder) connect() {
+	if x.b.joins == nil {
+		return
+	}
+	if crosses(x.b.joins) {
+		x.connectCross()
+		return
+	}
+	for _, c := range x.b.where {
+		x.check(c, purpose{use: yumen.UseFilter}, nil)
+	}
+}
+
+func crosses(j *joinTree) bool {
+	return j != nil && j.rel == nil && (j.kind == crossJoin || crosses(j.left) || crosses(j.right))
+}
+
+func (x *binder) connectCross() {
+	group := map[*relation]*relation{}
+	find := func(r *relation) *relation {
+		for group[r] != nil {
+			r = group[r]
+		}
+		return r
+	}
+	tie := func(a, b *relation) {
+		if a, b = find(a), find(b); a != b {
+			group[b] = a
+		}
+	}
+	tieJoins(x.b.joins, tie)
+	for _, c := range x.b.where {
+		if l, r, ok := sides(c); ok && l.rel != r.rel && x.joinable(l) && x.joinable(r) {
+			x.equates(c, []*relation{l.rel}, []*relation{r.rel})
+			x.sameUnit(c, innerJoin, []*relation{l.rel})
+			tie(l.rel, r.rel)
+			continue
+		}
+		x.check(c, purpose{use: yumen.UseFilter}, nil)
+	}
+	for _, r := range x.b.rels {
+		if find(r) != find(x.b.rels[0]) {
+			x.joinCondition(x.b.joins.at)
+			return
+		}
+	}
+}
+
+// tieJoins ties the tables that proper joins bring together already.
+func tieJoins(j *joinTree, tie func(a, b *relation)) {
+	if j.rel != nil {
+		return
+	}
+	tieJoins(j.left, tie)
+	tieJoins(j.right, tie)
+	if j.kind != crossJoin {
+		tie(j.left.rels()[0], j.right.rels()[0])
+		for _, c := range j.on {
+			if l, r, ok := sides(c); ok {
+				tie(l.rel, r.rel)
+			}
+		}
+	}
+}
+
+func sides(e *expr) (l, r *column, ok bool) {
+	if e.op != opCall || e.fn != "=" || e.args[0].op != opColumn || e.args[1].op != opColumn {
+		return nil, nil, false
+	}
+	return e.args[0].col, e.args[1].col, true
+}
+
+// joinable reports whether a column may be joined on, without refusing it if not.
+func (x *binder) joinable(c *column) bool {
+	d := (&expr{op: opColumn, col: c}).direct(nil)
+	return d != nil && granted(d.rel.table.Uses[d.base.Name], purpose{use: yumen.UseJoin})
+}

@@ -1,0 +1,253 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// The typed relational plan: what a statement means once every name is resolved. It holds no dialect; emit writes it for
+// one engine.
+
+// block is one SELECT.
+type block struct {
+	rels    []*relation // in the order written
+	joins   *joinTree
+	where   []*expr // conjuncts
+	grouped bool    // it has group keys or aggregates
+	keys    []*expr
+	aggs    []*aggregate
+	having  *expr
+	outs    []*output
+	order   []ordering
+	limit   *int64
+	offset  *int64
+	// distinct is set for row-level output only; elsewhere DISTINCT is a GROUP BY of all outputs.
+	distinct bool
+	units    []*unit // one for each privacy-unit key in FROM
+	carried  []*unit // of these, the ones its rows still depend on: one for each class, or those grouped by
+}
+
+type output struct {
+	name string
+	expr *expr
+	at   int
+}
+
+type ordering struct {
+	expr       *expr
+	descending bool
+	nullsFirst bool
+}
+
+// joinTree is FROM. A leaf has rel set.
+type joinTree struct {
+	rel         *relation
+	kind        joinKind
+	left, right *joinTree
+	on          []*expr // conjuncts
+	at          int
+}
+
+func (j *joinTree) rels() []*relation {
+	if j == nil {
+		return nil
+	}
+	if j.rel != nil {
+		return []*relation{j.rel}
+	}
+	return append(j.left.rels(), j.right.rels()...)
+}
+
+// relation is one table instance in FROM: a dataset, or a block under a name.
+type relation struct {
+	id    int
+	alias string
+	table *Table
+	inner *block
+	cols  []*column
+	units []*unit
+}
+
+// column is a column of a relation.
+type column struct {
+	rel    *relation
+	name   string
+	typ    sqlType
+	base   *yumen.Column // of a dataset
+	def    *expr         // of a block: what it is there
+	unit   *unit         // it is the key of this unit, unchanged
+	hidden bool          // the second copy of a USING column
+	used   bool          // emitted SQL reads it
+}
+
+// unit is a privacy unit that rows of a block depend on.
+type unit struct {
+	kind string // of the dictionary its numbers come from
+	rel  *relation
+	n    int // its number among the units of rel
+	// same is set when an inner join makes it equal to another unit; follows, when a left join makes it equal or NULL.
+	same, follows *unit
+}
+
+// root returns the unit that stands for all those equal to u.
+func (u *unit) root() *unit {
+	for u.same != nil {
+		u = u.same
+	}
+	return u
+}
+
+// dependsOn reports whether u is always NULL or equal to v.
+func (u *unit) dependsOn(v *unit) bool {
+	for u = u.root(); u != v.root(); u = u.follows.root() {
+		if u.follows == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// classes returns one unit for each set of equal units, in order of appearance.
+func (b *block) classes() (out []*unit) {
+	for _, u := range b.units {
+		if r := u.root(); !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+type op int
+
+const (
+	opBad op = iota
+	opColumn
+	opConst
+	opCall
+	opCast
+	opCase // args are when, then, when, then, …, otherwise
+	opAgg  // an aggregate of the block
+	opKey  // a group key of the block
+)
+
+// expr is a typed expression.
+type expr struct {
+	op   op
+	typ  sqlType
+	fn   string // of opCall: a name in functions
+	args []*expr
+	col  *column
+	lit  literal
+	agg  *aggregate
+	key  int
+	at   int
+	sig  string
+}
+
+// aggregate is an aggregate of a block. Its argument is nil for COUNT(*).
+type aggregate struct {
+	fn     string // count, sum, avg, stddev, stddev_pop, var, var_pop, count_distinct, count_units
+	arg    *expr
+	filter *expr
+	unit   *unit // of count_units
+	at     int
+	typ    sqlType
+}
+
+func bad(pos int) *expr { return &expr{op: opBad, typ: tBad, at: pos} }
+
+// signature is equal for expressions that mean the same by construction.
+func (e *expr) signature() string {
+	if e.sig == "" {
+		e.sig = e.sign()
+	}
+	return e.sig
+}
+
+func (e *expr) sign() string {
+	switch e.op {
+	case opColumn:
+		return fmt.Sprintf("t%d.%q", e.col.rel.id, e.col.name)
+	case opConst:
+		return fmt.Sprintf("%d:%q", e.lit.typ.kind, e.lit.text)
+	case opAgg:
+		return e.agg.signature()
+	case opKey:
+		return fmt.Sprintf("key%d", e.key)
+	}
+	parts := make([]string, len(e.args))
+	for i, a := range e.args {
+		parts[i] = a.signature()
+	}
+	return fmt.Sprintf("%d:%s:%v(%s)", e.op, e.fn, e.typ, strings.Join(parts, ","))
+}
+
+func (a *aggregate) signature() string {
+	s := a.fn
+	if a.arg != nil {
+		s += "(" + a.arg.signature() + ")"
+	}
+	if a.filter != nil {
+		s += "?" + a.filter.signature()
+	}
+	return s
+}
+
+// walk visits e and everything below it, aggregates' arguments included, until visit returns false.
+func (e *expr) walk(visit func(*expr) bool) {
+	if e == nil || !visit(e) {
+		return
+	}
+	for _, a := range e.args {
+		a.walk(visit)
+	}
+	if e.op == opAgg {
+		e.agg.arg.walk(visit)
+		e.agg.filter.walk(visit)
+	}
+}
+
+// bases lists the dataset columns e is computed from, through blocks, each once.
+func (e *expr) bases(keys []*expr) (out []*column) {
+	e.walk(func(x *expr) bool {
+		var more []*column
+		switch {
+		case x.op == opKey:
+			more = keys[x.key].bases(nil)
+		case x.op == opColumn && x.col.base != nil:
+			more = []*column{x.col}
+		case x.op == opColumn && x.col.def != nil:
+			more = x.col.def.bases(x.col.rel.inner.keys)
+		}
+		for _, c := range more {
+			if !slices.ContainsFunc(out, func(o *column) bool { return o.ref() == c.ref() }) {
+				out = append(out, c)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func (c *column) ref() yumen.ColumnRef {
+	return yumen.ColumnRef{Dataset: c.rel.table.Dataset.Name, Column: c.base.Name}
+}
+
+// direct returns the dataset column that e is, unchanged, or nil.
+func (e *expr) direct(keys []*expr) *column {
+	switch {
+	case e.op == opKey:
+		return keys[e.key].direct(nil)
+	case e.op == opColumn && e.col.base != nil:
+		return e.col
+	case e.op == opColumn && e.col.def != nil:
+		return e.col.def.direct(e.col.rel.inner.keys)
+	}
+	return nil
+}
+
+// constant returns the value of a constant.
+func (e *expr) constant() (literal, bool) { return e.lit, e.op == opConst }

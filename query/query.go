@@ -1,0 +1,158 @@
+package query
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// Table is a dataset that a query may name.
+type Table struct {
+	Dataset yumen.Dataset
+	// Uses are the effective uses by column: what catalog and contract both grant, with the stricter parameter. A column that
+	// is absent is not granted.
+	Uses map[string][]yumen.Constraint
+}
+
+// Scope is what a query is judged by.
+type Scope struct {
+	Tables  []Table
+	Classes []yumen.ReleaseClass // what the contract allows
+	Class   yumen.ReleaseClass   // asked for by the submitter; "" derives it
+	Risk    yumen.Risk
+}
+
+// Plan is what was decided about a query. It is stored with the job.
+type Plan struct {
+	Class   yumen.ReleaseClass     `json:"class"`
+	Columns []yumen.ArtifactColumn `json:"columns"` // of the result, without the evidence
+	SQL     string                 `json:"sql"`     // what meets the data; the last Evidence columns are evidence
+	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _share_i and _p_i for each measure i
+	// (see yumen.GroupEvidence); none for class rows.
+	Evidence int         `json:"evidence"`
+	Views    []task.View `json:"views"` // what the enclave must expose
+	K        int         `json:"k"`     // strictest threshold of the contract and the columns used
+	// MaxDominance is the strictest share of a total that a column used grants to the largest units; 0 leaves the contract's.
+	MaxDominance float64      `json:"max_dominance,omitempty"`
+	Datasets     []string     `json:"datasets"`
+	Notes        []yumen.Text `json:"notes,omitempty"` // what an analyst should know of how the answer differs from the text
+}
+
+// Defaults of the risk appetite, for a Scope that leaves them zero; those of yumen.Risk.
+const (
+	defaultK     = 10
+	defaultN     = 2
+	defaultShare = 0.9
+	defaultP     = 0.1
+)
+
+// Analyse decides what the answer to sql would reveal and what may be run instead of it. Tree is what DuckDB's
+// json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
+// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text.
+func Analyse(sql string, tree json.RawMessage, sc Scope) (*Plan, error) {
+	if len(sql) > maxText {
+		return nil, yumen.Errorf(yumen.Invalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", len(sql), maxText)
+	}
+	rs := &reasons{src: source{sql}}
+	q, err := (&decoder{reasons: rs}).decodeTree(tree)
+	if err != nil {
+		return nil, err
+	}
+	sc.Risk = withDefaults(sc.Risk)
+	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}}
+	b := a.block(q, nil, true)
+	a.class(b)
+	m := a.describe(b)
+	if err := rs.refusal(); err != nil {
+		return nil, err
+	}
+	a.emit(b, m)
+	return a.plan, nil
+}
+
+func withDefaults(r yumen.Risk) yumen.Risk {
+	if r.K < 1 {
+		r.K = defaultK
+	}
+	if r.Dominance.N < 1 {
+		r.Dominance.N = defaultN
+	}
+	if r.Dominance.Share <= 0 {
+		r.Dominance.Share = defaultShare
+	}
+	if r.PRatio <= 0 {
+		r.PRatio = defaultP
+	}
+	return r
+}
+
+// class settles the release class.
+func (a *analysis) class(b *block) {
+	derived := yumen.ClassRows
+	if b.grouped {
+		derived = yumen.ClassAggregate
+	}
+	a.plan.Class = derived
+	switch asked := a.scope.Class; {
+	case asked == yumen.ClassDP || asked == yumen.ClassOpaque:
+		a.addFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+	case asked != "" && asked != derived:
+		a.addFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+	}
+	if slices.Contains(a.scope.Classes, derived) {
+		return
+	}
+	fix := yumen.Text{}
+	if derived == yumen.ClassRows && slices.Contains(a.scope.Classes, yumen.ClassAggregate) {
+		fix = yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合")
+	}
+	a.addFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合约不允许 %s 类结果", string(derived)), fix)
+}
+
+// describe states each result column.
+func (a *analysis) describe(b *block) *measures {
+	m := &measures{}
+	for _, g := range b.aggs {
+		m.of(g)
+	}
+	for _, o := range b.outs {
+		if o.expr.typ.kind == kInterval {
+			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
+			continue
+		}
+		c := yumen.ArtifactColumn{Name: o.name, Type: o.expr.typ.name(), Kind: yumen.RowColumn}
+		for _, base := range o.expr.bases(b.keys) {
+			c.Sources = append(c.Sources, base.ref())
+		}
+		c.Direct = o.expr.direct(b.keys) != nil
+		if b.grouped {
+			describeGrouped(&c, o.expr, m)
+		} else {
+			c.Mask = maskOf(o.expr)
+		}
+		a.plan.Columns = append(a.plan.Columns, c)
+	}
+	return m
+}
+
+func describeGrouped(c *yumen.ArtifactColumn, e *expr, m *measures) {
+	var used []*aggregate
+	e.walk(func(x *expr) bool {
+		if x.op == opAgg {
+			used = append(used, x.agg)
+			return false
+		}
+		return true
+	})
+	c.Kind = yumen.KeyColumn
+	if len(used) == 0 {
+		return
+	}
+	c.Kind, c.Function = yumen.AggregateColumn, "expr"
+	if e.op == opAgg {
+		c.Function = e.agg.fn
+	}
+	c.Measure = m.combined(used)
+}

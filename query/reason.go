@@ -1,0 +1,100 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/yumen-data/yumen"
+)
+
+// maxReasons bounds a refusal: a hostile text can break a rule ten thousand times, and nobody reads that.
+const maxReasons = 100
+
+// source turns byte offsets of the submitted text into places a person can find.
+type source struct{ text string }
+
+// place returns "line:column", both counted from 1, columns in characters. An offset the parser did not give is "".
+func (s source) place(at int) string {
+	if at < 0 || at > len(s.text) {
+		return ""
+	}
+	before := s.text[:at]
+	line := strings.Count(before, "\n") + 1
+	start := strings.LastIndexByte(before, '\n') + 1
+	return fmt.Sprintf("%d:%d", line, utf8.RuneCountInString(before[start:])+1)
+}
+
+// reasons collects every reason for a refusal, each once.
+type reasons struct {
+	src  source
+	list []yumen.Reason
+	seen map[string]bool
+}
+
+func (r *reasons) add(rule string, at int, msg yumen.Text) { r.addFix(rule, at, msg, yumen.Text{}) }
+
+func (r *reasons) addFix(rule string, at int, msg, fix yumen.Text) {
+	reason := yumen.Reason{Rule: rule, Place: r.src.place(at), Msg: msg, Fix: fix}
+	key := rule + "\x00" + reason.Place + "\x00" + msg.EN
+	if r.seen[key] || len(r.list) >= maxReasons {
+		return
+	}
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	r.seen[key] = true
+	r.list = append(r.list, reason)
+}
+
+func (r *reasons) refusal() error {
+	slices.SortStableFunc(r.list, func(a, b yumen.Reason) int { return comparePlaces(a.Place, b.Place) })
+	return yumen.Refuse(yumen.Denied, yumen.Say("the query is refused", "查询被拒绝"), r.list)
+}
+
+func comparePlaces(a, b string) int {
+	var al, ac, bl, bc int
+	fmt.Sscanf(a, "%d:%d", &al, &ac)
+	fmt.Sscanf(b, "%d:%d", &bl, &bc)
+	if al != bl {
+		return al - bl
+	}
+	return ac - bc
+}
+
+// nearest returns the name closest to the one written, or "" where none is close enough to be a slip of the hand.
+func nearest(written string, names []string) string {
+	best, at := "", len([]rune(written))/3+2
+	for _, n := range names {
+		if d := distance(strings.ToLower(written), strings.ToLower(n)); d < at {
+			best, at = n, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance in characters.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > 128 || len(y) > 128 {
+		return max(len(x), len(y))
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := diagonal
+			if x[i-1] != y[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(y)]
+}

@@ -1,0 +1,175 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// analysis is the work on one statement.
+type analysis struct {
+	*reasons
+	scope *Scope
+	plan  *Plan
+	rels  int // relations made so far, over all blocks
+}
+
+// maxRelations bounds what repeated references to a common table expression can grow into.
+const maxRelations = 64
+
+// names are the common table expressions that a block can see: those of its own WITH before a position, then the enclosing ones.
+type names struct {
+	outer *names
+	ctes  []astCTE
+}
+
+func (n *names) find(name string) (*astCTE, *names) {
+	for ; n != nil; n = n.outer {
+		for i := len(n.ctes) - 1; i >= 0; i-- {
+			if strings.EqualFold(n.ctes[i].name, name) {
+				return &n.ctes[i], &names{n.outer, n.ctes[:i]}
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (n *names) list() (out []string) {
+	for ; n != nil; n = n.outer {
+		for _, c := range n.ctes {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
+// relation makes a table instance and counts it.
+func (a *analysis) relation(alias string, pos int) *relation {
+	a.rels++
+	if a.rels == maxRelations+1 {
+		a.addFix("statement.size", pos, yumen.Say("the statement reads more than %d tables, counting each use of a WITH query", "语句引用的表超过 %d 个（WITH 查询每次引用都计入）", maxRelations),
+			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+	}
+	return &relation{id: a.rels, alias: alias}
+}
+
+func (a *analysis) dataset(name string) *Table {
+	for i := range a.scope.Tables {
+		if strings.EqualFold(a.scope.Tables[i].Dataset.Name, name) {
+			return &a.scope.Tables[i]
+		}
+	}
+	return nil
+}
+
+// base makes the relation of a dataset or a common table expression.
+func (a *analysis) base(t astBase, seen *names) *relation {
+	alias := t.alias
+	if alias == "" {
+		alias = t.name
+	}
+	if cte, inner := seen.find(t.name); cte != nil {
+		return a.derived(cte.query, inner, alias, slices.Concat(t.columns, tail(cte.columns, len(t.columns))), t.pos())
+	}
+	table := a.dataset(t.name)
+	if table == nil {
+		a.unknownTable(t, seen)
+		return nil
+	}
+	r := a.relation(alias, t.pos())
+	r.table = table
+	u := &unit{kind: table.Dataset.Unit.Kind, rel: r}
+	r.units = []*unit{u}
+	for i := range table.Dataset.Columns {
+		c := &table.Dataset.Columns[i]
+		typ, ok := typeOf(c.Type)
+		if !ok {
+			a.add("type.column", t.pos(), yumen.Say("the type of column %s of %s is not known here", "无法识别 %[2]s 的列 %[1]s 的类型", c.Name, table.Dataset.Name))
+		}
+		col := &column{rel: r, name: c.Name, typ: typ, base: c}
+		if u.kind != yumen.RowUnit && c.Name == table.Dataset.Unit.Column {
+			col.typ, col.unit = tInt, u
+		}
+		r.cols = append(r.cols, col)
+	}
+	a.rename(r, t.columns, t.pos())
+	return r
+}
+
+func tail(s []string, n int) []string { return s[min(n, len(s)):] }
+
+func (a *analysis) rename(r *relation, columns []string, pos int) {
+	if len(columns) > len(r.cols) {
+		a.add("table.columns", pos, yumen.Say("%s has %d columns, not %d", "%s 有 %d 列，而非 %d 列", r.alias, len(r.cols), len(columns)))
+		return
+	}
+	for i, name := range columns {
+		r.cols[i].name = name
+	}
+}
+
+func (a *analysis) unknownTable(t astBase, seen *names) {
+	var known []string
+	for _, table := range a.scope.Tables {
+		known = append(known, table.Dataset.Name)
+	}
+	fix := yumen.Text{}
+	if n := nearest(t.name, slices.Concat(known, seen.list())); n != "" {
+		fix = yumen.Say("did you mean %s?", "是否想写 %s？", n)
+	} else if len(known) > 0 {
+		fix = yumen.Say("the contract grants: %s", "合约授权：%s", strings.Join(known, ", "))
+	}
+	a.addFix("table.unknown", t.pos(), yumen.Say("there is no dataset %q under this contract", "本合约下没有数据集 %q", printable(t.name)), fix)
+}
+
+// derived makes the relation of a block in FROM or WITH.
+func (a *analysis) derived(q *astSelect, seen *names, alias string, columns []string, pos int) *relation {
+	r := a.relation(alias, pos)
+	if a.rels > maxRelations {
+		return nil
+	}
+	b := a.block(q, seen, false)
+	r.inner = b
+	classes := b.carried
+	for i, u := range classes {
+		r.units = append(r.units, &unit{kind: u.kind, rel: r, n: i})
+	}
+	for i, u := range classes {
+		if u.follows != nil {
+			r.units[i].follows = r.units[slices.Index(classes, u.follows.root())]
+		}
+	}
+	for _, o := range b.outs {
+		c := &column{rel: r, name: o.name, typ: o.expr.typ, def: o.expr}
+		if u := unitOf(o.expr, b.keys); u != nil {
+			c.unit = r.units[slices.Index(classes, u.root())]
+		}
+		r.cols = append(r.cols, c)
+	}
+	if len(r.cols) == 0 {
+		return nil
+	}
+	a.rename(r, columns, pos)
+	return r
+}
+
+// unitOf returns the unit that e is the unchanged key of.
+func unitOf(e *expr, keys []*expr) *unit {
+	switch e.op {
+	case opKey:
+		return unitOf(keys[e.key], nil)
+	case opColumn:
+		return e.col.unit
+	}
+	return nil
+}
+
+// printable keeps a name written by a person fit for a message.
+func printable(s string) string {
+	r := []rune(s)
+	if len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

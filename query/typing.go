@@ -1,0 +1,293 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// apply types a call of a listed function.
+func (x *binder) apply(name string, f *function, args []*expr, pos int) *expr {
+	if !arity(f.params, len(args)) {
+		x.add("function.arguments", pos, yumen.Say("%s does not take %d arguments", "%s 不接受 %d 个参数", name, len(args)))
+		return bad(pos)
+	}
+	if slices.ContainsFunc(args, func(a *expr) bool { return a.typ.kind == kBad }) {
+		return bad(pos)
+	}
+	e := &expr{op: opCall, fn: name, args: args, at: pos}
+	if f.result == nil {
+		e.typ = x.arithmetic(e)
+		return e
+	}
+	if !x.arguments(name, f, e) {
+		return bad(pos)
+	}
+	e.typ = f.result(e.args)
+	return e
+}
+
+// params expands a parameter list for n arguments: "xx*" and 4 give "xxxx".
+func params(spec string, n int) (out []byte) {
+	for i := 0; i < len(spec) && len(out) < n; i++ {
+		switch spec[i] {
+		case '?':
+		case '*':
+			for len(out) < n {
+				out = append(out, spec[i-1])
+			}
+		default:
+			out = append(out, spec[i])
+		}
+	}
+	return out
+}
+
+func arity(spec string, n int) bool {
+	least := len(spec) - 2*strings.Count(spec, "?") - 2*strings.Count(spec, "*")
+	if spec == "v*" {
+		least = 1
+	}
+	most := len(spec) - strings.Count(spec, "?")
+	return n >= least && (n <= most || strings.Contains(spec, "*"))
+}
+
+// arguments checks every argument against its parameter, and reads string constants as the type they are compared with.
+func (x *binder) arguments(name string, f *function, e *expr) bool {
+	ps := params(f.params, len(e.args))
+	if strings.Contains(f.params, "x") && !x.agree(name, e, ps) {
+		return false
+	}
+	for i, a := range e.args {
+		if !fits(ps[i], a) {
+			x.addFix("type.mismatch", a.at, yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]), castHint(ps[i]))
+			return false
+		}
+		if ps[i] == 'T' && f.names != nil && !slices.Contains(f.names, strings.ToLower(a.lit.text)) {
+			x.add("function.arguments", a.at, yumen.Say("%s knows the parts %s", "%s 支持的部分有 %s", name, strings.Join(f.names, ", ")))
+			return false
+		}
+	}
+	return x.special2(name, e)
+}
+
+// special2 holds what the letters cannot say.
+func (x *binder) special2(name string, e *expr) bool {
+	switch name {
+	case "strftime":
+		if !plainFormat(e.args[1].lit.text) {
+			x.add("function.arguments", e.args[1].at, yumen.Say("strftime knows %%Y %%m %%d %%H %%M %%S %%j %%V %%u", "strftime 支持 %%Y %%m %%d %%H %%M %%S %%j %%V %%u"))
+			return false
+		}
+	case "date_part", "date_trunc", "date_diff":
+		e.args[0] = text(strings.ToLower(e.args[0].lit.text), e.args[0].at)
+	}
+	return true
+}
+
+func plainFormat(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' {
+			if i++; i == len(s) || !strings.ContainsRune("YmdHMSjVu", rune(s[i])) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+var paramNames = map[byte]yumen.Text{
+	'n': {EN: "a number", ZH: "数值"}, 'i': {EN: "a whole number", ZH: "整数"}, 't': {EN: "a text", ZH: "文本"}, 'd': {EN: "a date or timestamp", ZH: "日期或时间戳"},
+	'b': {EN: "a condition", ZH: "条件"}, 'N': {EN: "a constant number", ZH: "数值常量"}, 'I': {EN: "a constant whole number", ZH: "整数常量"}, 'T': {EN: "a constant text", ZH: "文本常量"},
+	'x': {EN: "a value", ZH: "值"}, 'v': {EN: "a value", ZH: "值"},
+}
+
+func castHint(p byte) yumen.Text {
+	to := map[byte]string{'n': "double", 'i': "bigint", 't': "varchar", 'd': "date"}[p]
+	if to == "" {
+		return yumen.Text{}
+	}
+	return yumen.Say("write TRY_CAST(… AS %s)", "请写 TRY_CAST(… AS %s)", to)
+}
+
+func fits(p byte, a *expr) bool {
+	_, isConst := a.constant()
+	t := a.typ
+	switch p {
+	case 'n':
+		return t.numeric() || t.kind == kNull
+	case 'i':
+		return t.kind == kInt || t.kind == kNull
+	case 't':
+		return t.kind == kText || t.kind == kNull
+	case 'd':
+		return t.temporal() || t.kind == kNull
+	case 'b':
+		return t.kind == kBool || t.kind == kNull
+	case 'N':
+		return isConst && t.numeric()
+	case 'I':
+		return isConst && t.kind == kInt && len(a.lit.text) <= 4
+	case 'T':
+		return isConst && t.kind == kText
+	}
+	return t.kind != kInterval
+}
+
+// agree brings the x arguments to one type. String constants are read as dates, numbers or booleans here: the engine would
+// do so at run time and fail with the text in its message.
+func (x *binder) agree(name string, e *expr, ps []byte) bool {
+	common := tNull
+	for i, a := range e.args {
+		if ps[i] != 'x' || a.op == opConst && a.typ == tText {
+			continue
+		}
+		t, ok := unify(common, a.typ)
+		if !ok {
+			x.mismatch(name, e, common, a.typ)
+			return false
+		}
+		common = t
+	}
+	for i, a := range e.args {
+		if ps[i] != 'x' || a.op != opConst || a.typ != tText || common.kind == kNull || common == tText {
+			continue
+		}
+		l, ok := a.lit.as(common)
+		if !ok {
+			x.addFix("type.mismatch", a.at, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", common.name()), didYouMeanDate(common))
+			return false
+		}
+		e.args[i] = &expr{op: opConst, typ: l.typ, lit: l, at: a.at}
+	}
+	return true
+}
+
+func didYouMeanDate(t sqlType) yumen.Text {
+	if t.temporal() {
+		return yumen.Say("write dates as 2026-01-31", "日期请写成 2026-01-31")
+	}
+	return yumen.Text{}
+}
+
+func (x *binder) mismatch(name string, e *expr, a, b sqlType) {
+	x.addFix("type.mismatch", e.at, yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", name, a.name(), b.name()),
+		yumen.Say("cast one side with TRY_CAST", "请用 TRY_CAST 转换其中一侧"))
+}
+
+// arithmetic types + - * over numbers, and + - over dates.
+func (x *binder) arithmetic(e *expr) sqlType {
+	if len(e.args) == 1 {
+		return x.numberOrBad(e, e.args[0].typ)
+	}
+	a, b := e.args[0].typ, e.args[1].typ
+	if e.fn != "*" && (a.temporal() || b.temporal()) {
+		return x.dateArithmetic(e, a, b)
+	}
+	if !(a.numeric() || a.kind == kNull) || !(b.numeric() || b.kind == kNull) {
+		x.mismatch(e.fn, e, a, b)
+		return tBad
+	}
+	switch {
+	case a.kind == kNull || b.kind == kNull || a.kind == kInt && b.kind == kInt:
+		t, _ := unify(a, b)
+		return t
+	case a.kind == kDouble || b.kind == kDouble:
+		return tDouble
+	}
+	return decimalArithmetic(e.fn, a.asDecimal(), b.asDecimal())
+}
+
+// decimalArithmetic: a product has the sum of both scales; beyond the exact range the result is double.
+func decimalArithmetic(fn string, a, b sqlType) sqlType {
+	scale := max(a.scale, b.scale)
+	if fn == "*" {
+		scale = a.scale + b.scale
+	}
+	if scale > maxSumScale {
+		return tDouble
+	}
+	return tDecimal(38, scale)
+}
+
+func (x *binder) numberOrBad(e *expr, t sqlType) sqlType {
+	if !t.numeric() && t.kind != kNull {
+		x.mismatch(e.fn, e, t, t)
+		return tBad
+	}
+	return t
+}
+
+func (x *binder) dateArithmetic(e *expr, a, b sqlType) sqlType {
+	switch {
+	case a.temporal() && b.kind == kInterval, e.fn == "+" && a.kind == kInterval && b.temporal():
+		return tTimestamp
+	case a == tDate && b == tDate && e.fn == "-":
+		return tInt
+	case a == tDate && b == tInt, a == tInt && b == tDate && e.fn == "+":
+		return tDate
+	}
+	x.addFix("type.mismatch", e.at, yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", e.fn, a.name(), b.name()),
+		yumen.Say("for the time between two moments use date_diff('day', a, b)", "计算两个时刻之间的时间请用 date_diff('day', a, b)"))
+	return tBad
+}
+
+// cast types a cast. All casts are non-failing when emitted. Casts of string constants are done here.
+func (x *binder) cast(arg *expr, to sqlType, pos int) *expr {
+	if arg.typ.kind == kBad {
+		return arg
+	}
+	if arg.op == opConst && arg.typ == tText && to != tText {
+		if l, ok := arg.lit.as(to); ok && to.kind != kDecimal {
+			return &expr{op: opConst, typ: l.typ, lit: l, at: pos}
+		} else if !ok {
+			x.addFix("type.mismatch", arg.at, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", to.name()), didYouMeanDate(to))
+			return bad(pos)
+		}
+	}
+	if !castable(arg.typ, to) {
+		x.add("type.cast", pos, yumen.Say("%s cannot be cast to %s", "%s 不能转换为 %s", arg.typ.name(), to.name()))
+		return bad(pos)
+	}
+	return &expr{op: opCast, typ: to, args: []*expr{arg}, at: pos}
+}
+
+func castable(from, to sqlType) bool {
+	switch {
+	case from.kind == kNull || from.kind == kText || to.kind == kText && from.kind != kInterval:
+		return true
+	case from.numeric() || from.kind == kBool:
+		return to.numeric() || to.kind == kBool
+	case from.temporal():
+		return to.temporal()
+	}
+	return false
+}
+
+func (x *binder) caseOf(v astCase, c clause) *expr {
+	e := &expr{op: opCase, typ: tNull, at: v.pos()}
+	results := &expr{op: opCall, fn: "CASE", at: v.pos()}
+	for i := range v.whens {
+		e.args = append(e.args, x.wantBool(x.expr(v.whens[i], c)), nil)
+		results.args = append(results.args, x.expr(v.thens[i], c))
+	}
+	results.args = append(results.args, x.expr(v.otherwise, c))
+	if !x.agree("CASE", results, params("xx*", len(results.args))) {
+		return bad(v.pos())
+	}
+	for i, r := range results.args {
+		if r.typ.kind == kBad {
+			return r
+		}
+		e.typ, _ = unify(e.typ, r.typ)
+		if i < len(v.thens) {
+			e.args[2*i+1] = r
+		}
+	}
+	e.args = append(e.args, results.args[len(v.thens)])
+	if slices.ContainsFunc(e.args, func(a *expr) bool { return a.typ.kind == kBad }) {
+		return bad(v.pos())
+	}
+	return e
+}

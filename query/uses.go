@@ -1,0 +1,236 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// purpose is what an expression is used for, and so which use its columns need.
+type purpose struct {
+	use yumen.Use
+	fn  string // of aggregate
+}
+
+// condition is the purpose of a condition inside an expression: inside an aggregate it selects rows, as WHERE would;
+// anywhere else its outcome is shown, and what it compares is used like the rest.
+func (p purpose) condition() purpose {
+	if p.use == yumen.UseAggregate {
+		return purpose{use: yumen.UseFilter}
+	}
+	return p
+}
+
+var useNames = map[yumen.Use]yumen.Text{
+	yumen.UseFilter: {EN: "filter (WHERE, ON, CASE)", ZH: "筛选 (WHERE、ON、CASE)"}, yumen.UseJoin: {EN: "join", ZH: "连接"},
+	yumen.UseGroup: {EN: "group (GROUP BY)", ZH: "分组 (GROUP BY)"}, yumen.UseAggregate: {EN: "aggregate", ZH: "聚合"},
+	yumen.UsePlain: {EN: "row-level output", ZH: "行级输出"},
+}
+
+func (p purpose) name() yumen.Text {
+	t := useNames[p.use]
+	if p.fn != "" {
+		t.EN, t.ZH = t.EN+" ("+p.fn+")", t.ZH+" ("+p.fn+")"
+	}
+	return t
+}
+
+// check refuses every column of e whose grant does not cover the purpose, at place at.
+func (a *analysis) check(e *expr, p purpose, keys []*expr) {
+	if e == nil {
+		return
+	}
+	switch e.op {
+	case opColumn:
+		a.checkColumn(e, p)
+	case opKey:
+		a.check(relocated(keys[e.key], e.at), p, nil)
+	case opAgg:
+		a.check(e.agg.arg, p, nil)
+		a.check(e.agg.filter, p.condition(), nil)
+	case opCase:
+		for i, x := range e.args {
+			if i%2 == 0 && i < len(e.args)-1 {
+				a.check(x, p.condition(), keys)
+			} else {
+				a.check(x, p, keys)
+			}
+		}
+	case opCall:
+		if p.use == yumen.UseGroup && a.bucketed(e) {
+			return
+		}
+		if nullTest(e) && e.args[0].op == opColumn && e.args[0].col.unit != nil {
+			return // whether a left join found a partner
+		}
+		if functions[e.fn].condition {
+			p = p.condition()
+		}
+		fallthrough
+	default:
+		for _, x := range e.args {
+			a.check(x, p, keys)
+		}
+	}
+}
+
+func nullTest(e *expr) bool { return e.fn == "is null" || e.fn == "is not null" }
+
+func (a *analysis) checkColumn(e *expr, p purpose) {
+	c := e.col
+	if c.def != nil {
+		a.check(relocated(c.def, e.at), p, c.rel.inner.keys)
+		return
+	}
+	if c.base == nil {
+		return
+	}
+	uses := c.rel.table.Uses[c.base.Name]
+	if c.unit != nil && p.use != yumen.UsePlain && p.use != yumen.UseJoin && !countsUnits(p) {
+		a.unitValue(e, p)
+		return
+	}
+	if granted(uses, p) {
+		a.tighten(uses, p)
+		return
+	}
+	a.notGranted(e, p, uses)
+}
+
+// relocated is e with every place set to the place of the reference to it, where the reader will look.
+func relocated(e *expr, at int) *expr {
+	c := *e
+	c.at = at
+	c.args = make([]*expr, len(e.args))
+	for i, x := range e.args {
+		c.args[i] = relocated(x, at)
+	}
+	if e.agg != nil {
+		agg := *e.agg
+		if agg.arg != nil {
+			agg.arg = relocated(agg.arg, at)
+		}
+		if agg.filter != nil {
+			agg.filter = relocated(agg.filter, at)
+		}
+		c.agg = &agg
+	}
+	return &c
+}
+
+func countsUnits(p purpose) bool {
+	return p.use == yumen.UseAggregate && (p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units")
+}
+
+func (a *analysis) unitValue(e *expr, p purpose) {
+	fix := yumen.Say("join on it, count it with COUNT(DISTINCT %s), or group by it inside a subquery and aggregate outside", "可用它连接，用 COUNT(DISTINCT %s) 计数，或在子查询中按它分组后再在外层聚合", e.col.name)
+	if p.use == yumen.UseGroup {
+		a.addFix("unit.group", e.at, yumen.Say("%s is the key of the privacy unit: one group for each unit is a row for each person", "%s 是隐私单元键：每单元一组等于每人一行", e.col.name), fix)
+		return
+	}
+	a.addFix("unit.value", e.at, yumen.Say("%s is the key of the privacy unit: it has no value to compare or compute with", "%s 是隐私单元键：没有可比较或可计算的值", e.col.name), fix)
+}
+
+// granted reports whether the constraints on a column cover a purpose.
+func granted(uses []yumen.Constraint, p purpose) bool {
+	if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
+		return false
+	}
+	if p.use == yumen.UseAggregate {
+		return grantedAggregate(uses, p.fn)
+	}
+	return hasUse(uses, p.use)
+}
+
+func hasUse(uses []yumen.Constraint, u yumen.Use) bool {
+	return slices.ContainsFunc(uses, func(c yumen.Constraint) bool { return c.Use == u })
+}
+
+// grantedAggregate: a function must be named. Counting is also allowed where the same count could be had by WHERE x IS NOT
+// NULL or by GROUP BY x, and units may be counted wherever their key is granted at all.
+func grantedAggregate(uses []yumen.Constraint, fn string) bool {
+	names := map[string][]string{
+		"count": {"count", "count_distinct"}, "count_distinct": {"count_distinct", "count"}, "count_units": {"count", "count_distinct", "count_units"},
+		"stddev": {"stddev", "stddev_samp"}, "stddev_pop": {"stddev", "stddev_pop"},
+		"var": {"var", "variance", "var_samp"}, "var_pop": {"var", "variance", "var_pop"}, "avg": {"avg", "mean"},
+	}[fn]
+	if names == nil {
+		names = []string{fn}
+	}
+	for _, c := range uses {
+		switch {
+		case c.Use == yumen.UseAggregate && slices.ContainsFunc(c.Functions, func(f string) bool { return slices.Contains(names, strings.ToLower(f)) }):
+			return true
+		case fn == "count" && (c.Use == yumen.UseFilter || c.Use == yumen.UseGroup || c.Use == yumen.UseJoin),
+			fn == "count_distinct" && c.Use == yumen.UseGroup, fn == "count_units":
+			return true
+		}
+	}
+	return false
+}
+
+// tighten raises the plan's thresholds to those of a column's constraint.
+func (a *analysis) tighten(uses []yumen.Constraint, p purpose) {
+	for _, c := range uses {
+		if c.Use != p.use && !(p.use == yumen.UseGroup && c.Use == yumen.UseBucket) {
+			continue
+		}
+		a.plan.K = max(a.plan.K, c.MinK)
+		if c.MaxDominance > 0 && (a.plan.MaxDominance == 0 || c.MaxDominance < a.plan.MaxDominance) {
+			a.plan.MaxDominance = c.MaxDominance
+		}
+	}
+}
+
+func (a *analysis) notGranted(e *expr, p purpose, uses []yumen.Constraint) {
+	c := e.col
+	dataset := c.rel.table.Dataset.Name
+	if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
+		a.addFix("column.not-granted", e.at, yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.base.Name, dataset),
+			yumen.Say("leave it out, or apply for it", "请去掉该列，或申请授权"))
+		return
+	}
+	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
+		width := formatWidth(w)
+		a.addFix("group.bucket", e.at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.base.Name, dataset, width),
+			yumen.Say("GROUP BY floor(%[1]s / %[2]s) * %[2]s", "GROUP BY floor(%[1]s / %[2]s) * %[2]s", c.name, width))
+		return
+	}
+	a.addFix("column.not-granted", e.at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合约允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
+		a.alternative(c, p, uses))
+}
+
+// alternative is the rewrite that a grant allows instead.
+func (a *analysis) alternative(c *column, p purpose, uses []yumen.Constraint) yumen.Text {
+	if fns := aggregateFunctions(uses); len(fns) > 0 && p.use != yumen.UseFilter && p.use != yumen.UseJoin {
+		return yumen.Say("use %s(%s)", "请使用 %s(%s)", fns[0], c.name)
+	}
+	return yumen.Text{}
+}
+
+func aggregateFunctions(uses []yumen.Constraint) (out []string) {
+	for _, c := range uses {
+		if c.Use == yumen.UseAggregate {
+			out = append(out, c.Functions...)
+		}
+	}
+	return out
+}
+
+func allowedUses(uses []yumen.Constraint) string {
+	var out []string
+	for _, c := range uses {
+		s := string(c.Use)
+		switch c.Use {
+		case yumen.UseAggregate:
+			s += "(" + strings.Join(c.Functions, ", ") + ")"
+		case yumen.UseBucket:
+			s += "(" + formatWidth(c.Width) + ")"
+		case yumen.UseMask:
+			s += "(" + c.Technique + ")"
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, ", ")
+}
