@@ -327,11 +327,7 @@ func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen
 	result := objs[task.OutResult]
 	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, ans.Rows, s.now()
 	a.Fixes = ans.Fixes
-	for i := range a.Columns {
-		if i < len(ans.Columns) && a.Columns[i].Type == "" {
-			a.Columns[i].Type = ans.Columns[i].Type
-		}
-	}
+	a.Columns = typed(a.Columns, ans.Columns)
 	st := step{objects: []store.Object{result}}
 	e := s.systemEntry(action, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.Digest, "report": digestJSON(out.Report)}
@@ -351,6 +347,15 @@ func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen
 	t.V.Artifact, t.V.Rounds = a.Digest, a.Round
 	_, err = s.move(ctx, e, &t.saved, yumen.Held, st)
 	return err
+}
+
+// typed is what analysis knows of the columns, with the types that the engine gave them.
+func typed(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
+	out := slices.Clone(known)
+	for i := range min(len(out), len(got)) {
+		out[i].Type = got[i].Type
+	}
+	return out
 }
 
 func digestJSON(v any) yumen.Digest {

@@ -1,0 +1,65 @@
+package result
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// writer writes a file of one format batch by batch.
+type writer interface {
+	Write(arrow.RecordBatch) error
+	Close() error
+}
+
+// export writes the held result as the file that leaves: the same bytes each time.
+func export(_ context.Context, in sandbox.Inside) error {
+	var spec task.ExportSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	s, err := openInput(in, task.InArtifact)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	w, err := newWriter(in.Output(task.OutFile), s.Schema(), spec.Format)
+	if err != nil {
+		return err
+	}
+	err = s.each(func(b arrow.RecordBatch, _ int64) error { return w.Write(b) })
+	if err := errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	return in.Answer(task.ExportAnswer{Rows: s.Rows()})
+}
+
+func newWriter(w io.Writer, schema *arrow.Schema, format yumen.FileFormat) (writer, error) {
+	switch format {
+	case yumen.CSV:
+		return arrowio.NewCSVWriter(w, schema, arrowio.CSVForPeople)
+	case yumen.NDJSON:
+		return arrowio.NewNDJSONWriter(w, schema)
+	case yumen.Arrow:
+		return arrowio.NewWriter(w, schema, maxRows), nil
+	case yumen.Parquet:
+		return parquetWriter(w, schema)
+	}
+	return nil, yumen.Errorf(yumen.Invalid, "no file can be written as %q", "无法写出 %q 格式的文件", format)
+}
+
+func parquetWriter(w io.Writer, schema *arrow.Schema) (writer, error) {
+	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("yumen"))
+	// The file writer closes what it writes to; the stream is not ours to close.
+	return pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.DefaultWriterProps())
+}

@@ -1,0 +1,174 @@
+package result
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed the
+// rows are put in the order of their keys: in the order of a measure their place would tell what was taken out.
+func fix(_ context.Context, in sandbox.Inside) error {
+	var spec task.FixSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	old, err := readWhole(in, task.InArtifact)
+	if err != nil {
+		return err
+	}
+	defer old.Release()
+	fixed, changed, err := desensitize.Apply(old, spec.Columns, spec.Fixes, 1)
+	if err != nil {
+		return err
+	}
+	defer fixed.Release()
+	order := newOrder(fixed, spec)
+	if err := writeOrdered(in, task.OutResult, fixed, order); err != nil {
+		return err
+	}
+	if _, ok := in.Input(task.InEvidence); ok {
+		if err := copyEvidence(in, fixed.NumRows(), order); err != nil {
+			return err
+		}
+	}
+	return in.Answer(task.ResultAnswer{Rows: fixed.NumRows(), Columns: columns(fixed.Schema(), spec.Columns), Changed: changed,
+		Fixes: applied(spec.Fixes, changed, order)})
+}
+
+func readWhole(in sandbox.Inside, name string) (arrow.RecordBatch, error) {
+	s, err := openInput(in, name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	return s.whole()
+}
+
+func copyEvidence(in sandbox.Inside, rows int64, order []int) error {
+	ev, err := readWhole(in, task.InEvidence)
+	if err != nil {
+		return err
+	}
+	defer ev.Release()
+	if ev.NumRows() != rows {
+		return yumen.Errorf(yumen.Corrupt, "the evidence has %d rows, the result %d", "证据有 %d 行，结果有 %d 行", ev.NumRows(), rows)
+	}
+	return writeOrdered(in, task.OutEvidence, ev, order)
+}
+
+// newOrder returns the old index of each new row, or nil where rows stay where they are.
+func newOrder(b arrow.RecordBatch, spec task.FixSpec) []int {
+	suppressed := slices.ContainsFunc(spec.Fixes, func(f yumen.Fix) bool { return f.Technique == desensitize.FixSuppress })
+	var keys []arrow.Array
+	for i, c := range spec.Columns {
+		if c.Kind == yumen.KeyColumn && i < int(b.NumCols()) {
+			keys = append(keys, b.Column(i))
+		}
+	}
+	if !suppressed || len(keys) == 0 {
+		return nil
+	}
+	order := make([]int, b.NumRows())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return compareRows(keys, x, y) })
+	return order
+}
+
+// compareRows orders by the text of the keys, nulls first.
+func compareRows(keys []arrow.Array, x, y int) int {
+	for _, k := range keys {
+		if k.IsNull(x) != k.IsNull(y) {
+			return cmp.Compare(yes(k.IsNull(y)), yes(k.IsNull(x)))
+		}
+		if c := bytes.Compare(arrowio.AppendCell(nil, k, x), arrowio.AppendCell(nil, k, y)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func yes(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func writeOrdered(in sandbox.Inside, name string, b arrow.RecordBatch, order []int) error {
+	w := arrowio.NewWriter(in.Output(name), b.Schema(), maxRows)
+	if order != nil {
+		var err error
+		if b, err = take(b, order); err != nil {
+			return err
+		}
+		defer b.Release()
+	}
+	if err := w.Write(b); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// take returns the rows of b in the given order.
+func take(b arrow.RecordBatch, order []int) (arrow.RecordBatch, error) {
+	cols := make([]arrow.Array, b.NumCols())
+	for i, c := range b.Columns() {
+		parts := make([]arrow.Array, len(order))
+		for j, row := range order {
+			parts[j] = array.NewSlice(c, int64(row), int64(row)+1)
+			defer parts[j].Release()
+		}
+		var err error
+		if cols[i], err = join(c.DataType(), parts); err != nil {
+			return nil, err
+		}
+		defer cols[i].Release()
+	}
+	return array.NewRecordBatch(b.Schema(), cols, int64(len(order))), nil
+}
+
+// applied states the fixes as they were carried out, with cells at their new places.
+func applied(fixes []yumen.Fix, changed []int, order []int) []yumen.Fix {
+	now := map[int]int{}
+	for to, from := range order {
+		now[from+1] = to + 1
+	}
+	out := slices.Clone(fixes)
+	for i := range out {
+		out[i].Changed = changed[i]
+		if order == nil {
+			continue
+		}
+		out[i].Cells = slices.Clone(out[i].Cells)
+		for j, c := range out[i].Cells {
+			out[i].Cells[j].Row = now[c.Row]
+		}
+	}
+	return out
+}
+
+// columns takes over what is known of each column, with the type it has now.
+func columns(schema *arrow.Schema, cols []yumen.ArtifactColumn) []yumen.ArtifactColumn {
+	out := slices.Clone(cols)
+	for i := range out {
+		if i < schema.NumFields() {
+			if t, ok := arrowio.TypeOf(schema.Field(i).Type); ok {
+				out[i].Type = t
+			}
+		}
+	}
+	return out
+}
