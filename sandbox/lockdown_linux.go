@@ -94,19 +94,32 @@ func dropCapabilities() (string, error) {
 	if err := allThreads(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, lockedSecurebits, 0); err != nil {
 		return "", fmt.Errorf("securebits: %w", err)
 	}
-	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-		err := allThreads(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0)
-		if err == unix.EINVAL {
-			break // the kernel knows no more of them
-		}
-		if err != nil {
-			return "", fmt.Errorf("bounding set: %w", err)
-		}
+	if err := emptyBoundingSet(); err != nil {
+		return "", fmt.Errorf("bounding set: %w", err)
 	}
 	if err := setNoCaps(); err != nil {
 		return "", fmt.Errorf("capset: %w", err)
 	}
 	return "", noCapsLeft()
+}
+
+// emptyBoundingSet drops what the C constructor beside it has not dropped before the runtime started.
+func emptyBoundingSet() error {
+	for c := uintptr(0); ; c++ {
+		left, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, c, 0, 0, 0)
+		if err == unix.EINVAL {
+			return nil // the kernel knows no more of them
+		}
+		if err != nil {
+			return err
+		}
+		if left == 0 {
+			continue
+		}
+		if err := allThreads(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0); err != nil {
+			return err
+		}
+	}
 }
 
 // lockedSecurebits is SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, NO_CAP_AMBIENT_RAISE, all locked (capabilities(7)).
