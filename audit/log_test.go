@@ -38,6 +38,11 @@ func entry(i int) yumen.Entry {
 	}
 }
 
+// short returns the i-th of a sequence of different entries of few bytes, for tests that go through every byte.
+func short(i int) yumen.Entry {
+	return yumen.Entry{At: time.Date(2026, 5, 1, 8, 0, i, 0, time.UTC), Actor: "系统", Action: "job.run", Subject: fmt.Sprint("j", i)}
+}
+
 func newLog(t testing.TB, n int) (string, *Key) {
 	t.Helper()
 	dir, key := filepath.Join(t.TempDir(), "log"), newKey(t)
@@ -258,7 +263,17 @@ func damage(t *testing.T, err error) *yumen.Error {
 
 // Every byte of the three files is flipped, one after the other, and must be found with its file and place.
 func TestVerifyFindsEveryFlippedByte(t *testing.T) {
-	dir, key := newLog(t, 40)
+	dir, key := newLog(t, 0)
+	l, err := Open(dir, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		if _, err := l.Append(short(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Close()
 	lines := strings.SplitAfter(read(t, dir, entriesFile), "\n")
 	lineOf := make([]int, 0)
 	for n, line := range lines {
@@ -272,25 +287,36 @@ func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 		checkpointFile: func(int) string { return "checkpoint" },
 	}
 	for name, place := range want {
-		whole := []byte(read(t, dir, name))
-		for at := range whole {
-			bad := append([]byte(nil), whole...)
-			bad[at] ^= 1 << (at % 8)
-			write(t, dir, name, bad)
-			_, err := Verify(dir, key.Verifier())
-			e := damage(t, err)
-			got := e.Reasons[0].Place
-			if !strings.HasPrefix(got, place(at)) {
-				t.Fatalf("%s, byte %d: found at %q, want %q", name, at, got, place(at))
-			}
-			if name != entriesFile && len(e.Reasons) != 1 {
-				t.Fatalf("%s, byte %d: %d places, want 1", name, at, len(e.Reasons))
-			}
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		write(t, dir, name, whole)
+		defer f.Close()
+		for at, b := range []byte(read(t, dir, name)) {
+			bits := []byte{1 << (at % 8)}
+			if name == checkpointFile {
+				bits = []byte{1, 2, 4, 8, 16, 32, 64, 128} // base64 has bits that decoders pass over
+			}
+			for _, bit := range bits {
+				put(t, f, at, b^bit)
+				_, err := Verify(dir, key.Verifier())
+				e := damage(t, err)
+				if got := e.Reasons[0].Place; !strings.HasPrefix(got, place(at)) || name != entriesFile && len(e.Reasons) != 1 {
+					t.Fatalf("%s, byte %d: found at %d places, first %q, want %q", name, at, len(e.Reasons), got, place(at))
+				}
+			}
+			put(t, f, at, b)
+		}
 	}
 	if _, err := Verify(dir, key.Verifier()); err != nil {
 		t.Fatalf("put back: %v", err)
+	}
+}
+
+func put(t testing.TB, f *os.File, at int, b byte) {
+	t.Helper()
+	if _, err := f.WriteAt([]byte{b}, int64(at)); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -307,5 +333,46 @@ func write(t testing.TB, dir, name string, b []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for _, n := range []int{1, 16, maxBatch} {
+		b.Run(fmt.Sprint("batch", n), func(b *testing.B) {
+			dir, key := newLog(b, 0)
+			l, err := Open(dir, key)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			batch := manyEntries(n)
+			for b.Loop() {
+				if _, err := l.AppendAll(batch...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkOpen100k(b *testing.B) {
+	dir, key := newLog(b, 0)
+	l, err := Open(dir, key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	batch := manyEntries(maxBatch)
+	for l.Size() < 100_000 {
+		if _, err := l.AppendAll(batch...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	l.Close()
+	for b.Loop() {
+		r, err := OpenReader(dir, key.Verifier())
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Close()
 	}
 }
