@@ -201,6 +201,35 @@ func TestSealRefusesAnotherEntry(t *testing.T) {
 	}
 }
 
+// An entry that announces anything else than what is stated must not be sealed.
+func TestSealChecksWhatTheEntrySays(t *testing.T) {
+	_, l, _ := sealedReceipt(t, 2)
+	st, other := statementBytes(t), yumen.DigestOf([]byte("other"))
+	for name, change := range map[string]func(*yumen.Entry){
+		"":         func(*yumen.Entry) {},
+		"action":   func(e *yumen.Entry) { e.Action = "job.hold" },
+		"subject":  func(e *yumen.Entry) { e.Subject = "job-2" },
+		"release":  func(e *yumen.Entry) { e.Details["release"] = "rel-2" },
+		"file":     func(e *yumen.Entry) { e.Digests["file"] = other },
+		"artifact": func(e *yumen.Entry) { e.Digests["artifact"] = other },
+		"contract": func(e *yumen.Entry) { e.Digests["contract"] = other },
+		"receipt":  func(e *yumen.Entry) { e.Digests["receipt"] = other },
+	} {
+		e, err := ReleaseEntry(yumen.Actor{Name: "rev-a"}, st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&e)
+		at, err := l.Append(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Seal(l, st, at); (err == nil) != (name == "") {
+			t.Errorf("entry with another %q: %v", name, err)
+		}
+	}
+}
+
 // A receipt must not carry what would undo the protection it attests to.
 func TestReceiptLeavesOutWhatWouldUndoProtection(t *testing.T) {
 	b, _, _ := sealedReceipt(t, 2)
