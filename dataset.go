@@ -52,7 +52,7 @@ const RowUnit = "row"
 // UnitColumn is the name under which a stored version carries the dense integer of its privacy unit.
 const UnitColumn = "_unit"
 
-// Sharing attributes and opening attributes.
+// Terms say to whom a dataset is shared or open, and under which conditions: the sharing and the opening attribute.
 type Terms struct {
 	Attribute  Attribute `json:"attribute" yaml:"attribute"`
 	Conditions Text      `json:"conditions,omitzero" yaml:"conditions"`
