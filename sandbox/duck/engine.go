@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -123,38 +122,4 @@ func (e *engine) one(ctx context.Context, sql string, args ...any) (arrow.Record
 	batch := r.RecordBatch()
 	batch.Retain()
 	return batch, nil
-}
-
-// identifier quotes a name for SQL.
-func identifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// literal quotes a text for SQL.
-func literal(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
-
-func literals(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, t := range texts {
-		quoted[i] = literal(t)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// sqlType returns DuckDB's name of a column type.
-func sqlType(t yumen.Type) string {
-	switch t {
-	case yumen.Boolean:
-		return "BOOLEAN"
-	case yumen.Integer:
-		return "BIGINT"
-	case yumen.Double:
-		return "DOUBLE"
-	case yumen.Date:
-		return "DATE"
-	case yumen.Timestamp:
-		return "TIMESTAMP"
-	}
-	if p, s, ok := t.Decimal(); ok {
-		return fmt.Sprintf("DECIMAL(%d,%d)", p, s)
-	}
-	return "VARCHAR"
 }

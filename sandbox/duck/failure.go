@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"syscall"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
@@ -57,4 +58,25 @@ func stopped(ctx context.Context) error {
 
 func unavailable() *yumen.Error {
 	return yumen.Errorf(yumen.Unavailable, "the engine could not be started under the limits of the enclave", "引擎无法在隔离区的限额内启动")
+}
+
+// fileError says that a file in the enclave's own folder could not be written, or keeps what Yumen's own code said.
+func fileError(err error) error {
+	if err == nil {
+		return nil
+	}
+	var ours *yumen.Error
+	if errors.As(err, &ours) {
+		return ours
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+		return yumen.Errorf(yumen.Limit, "the run needs more scratch space than it may use", "运行所需的临时空间超过限额")
+	}
+	return yumen.Errorf(yumen.Unavailable, "a file could not be written inside the enclave", "隔离区内无法写入文件")
+}
+
+// outOfMemoryError reports whether the engine ran out of memory or disk, so that nothing is known of the data.
+func outOfMemoryError(err error) bool {
+	var engine *duckdb.Error
+	return errors.As(err, &engine) && (outOfMemory(engine) || full(engine))
 }

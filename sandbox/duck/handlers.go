@@ -8,7 +8,8 @@ import (
 // Handlers returns the handlers of the roles that this engine carries out.
 func Handlers() map[task.Role]sandbox.Handler {
 	return map[task.Role]sandbox.Handler{
-		task.Parse: parse,
-		task.Query: query,
+		task.Parse:  parse,
+		task.Import: importFiles,
+		task.Query:  query,
 	}
 }

@@ -1,8 +1,6 @@
 package duck
 
 import (
-	"strconv"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -13,8 +11,6 @@ import (
 
 // wideDecimal is how DuckDB hands a HUGEINT, the type of every sum of integers, to Arrow.
 const wideDecimal yumen.Type = "decimal(38,0)"
-
-func sqlInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 // normaliser turns DuckDB's result types into those that Yumen carries. The mapping depends on types alone, never on
 // values: narrower and unsigned integers and 128-bit sums become integers, FLOAT becomes double, coarser timestamps become

@@ -2,37 +2,36 @@ package duck
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// Plain runs a statement in an engine with DuckDB's own settings but for the number of threads, reads its answer as Arrow to
-// the end and returns the number of rows. Nothing is locked and nothing confined: it is the baseline that `yumen bench`
-// compares an enclave with, over generated data only.
-func Plain(ctx context.Context, threads int, sql string) (rows int64, err error) {
+// Plain runs a statement in an engine without views, locks or limits, discards the rows and returns their number. It is
+// the baseline that benchmarks compare an enclave with, and never used on the route of a job.
+func Plain(ctx context.Context, threads int, sql string) (int64, error) {
 	connector, err := duckdb.NewConnector("?threads="+strconv.Itoa(threads), nil)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, connector.Close()) }()
+	defer connector.Close()
 	conn, err := connector.Connect(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	reader, err := duckdb.NewArrowFromConn(conn)
+	defer conn.Close()
+	engine, err := duckdb.NewArrowFromConn(conn)
 	if err != nil {
 		return 0, err
 	}
-	answer, err := reader.QueryContext(ctx, sql)
+	reader, err := engine.QueryContext(ctx, sql)
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Release()
-	for answer.Next() {
-		rows += answer.RecordBatch().NumRows()
+	defer reader.Release()
+	var rows int64
+	for reader.Next() {
+		rows += reader.RecordBatch().NumRows()
 	}
-	return rows, answer.Err()
+	return rows, reader.Err()
 }

@@ -114,22 +114,22 @@ func newSplit(in sandbox.Inside, schema *arrow.Schema, spec task.QuerySpec) (*sp
 func (s *split) write(batch arrow.RecordBatch) error {
 	n := s.schemas[0].NumFields()
 	if err := s.result.Write(array.NewRecordBatch(s.schemas[0], batch.Columns()[:n], batch.NumRows())); err != nil {
-		return outputError(err)
+		return fileError(err)
 	}
 	if s.evidence == nil {
 		return nil
 	}
-	return outputError(s.evidence.Write(array.NewRecordBatch(s.schemas[1], batch.Columns()[n:], batch.NumRows())))
+	return fileError(s.evidence.Write(array.NewRecordBatch(s.schemas[1], batch.Columns()[n:], batch.NumRows())))
 }
 
 // close ends both streams and gives the answer.
 func (s *split) close(in sandbox.Inside) error {
 	if err := s.result.Close(); err != nil {
-		return outputError(err)
+		return fileError(err)
 	}
 	if s.evidence != nil {
 		if err := s.evidence.Close(); err != nil {
-			return outputError(err)
+			return fileError(err)
 		}
 	}
 	answer := task.ResultAnswer{Rows: s.result.Rows()}
@@ -137,15 +137,4 @@ func (s *split) close(in sandbox.Inside) error {
 		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type})
 	}
 	return in.Answer(answer)
-}
-
-// outputError keeps what the sandbox said of an output stream, which may be wrapped by the writer above it.
-func outputError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if yumen.KindOf(err) != yumen.Internal {
-		return yumen.AsError(err)
-	}
-	return yumen.Errorf(yumen.Unavailable, "the output could not be written", "输出无法写入")
 }
