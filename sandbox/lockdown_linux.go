@@ -3,15 +3,54 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// closeOthers closes every descriptor but the standard three and the two of the protocol. It runs first, before the runtime
-// or a library has opened any of its own.
-func closeOthers() { _ = unix.CloseRange(resultFD+1, ^uint(0), 0) }
+// closeOthers closes every descriptor but the standard three, the two of the protocol and those that the Go runtime's own
+// poller has opened by now: an init of some package may have started it, and it cannot do without them. What is left leads
+// nowhere outside.
+func closeOthers() {
+	next := uint(resultFD + 1)
+	for _, fd := range pollerFDs() {
+		if fd >= next {
+			_ = unix.CloseRange(next, fd-1, 0) // an empty range is refused and needs no closing
+			next = fd + 1
+		}
+	}
+	_ = unix.CloseRange(next, ^uint(0), 0)
+}
+
+// pollerFDs returns the descriptors of the runtime's poller in ascending order.
+func pollerFDs() []uint {
+	dir, err := unix.Open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer unix.Close(dir) // only read
+	var fds []uint
+	buf, target := make([]byte, 8<<10), make([]byte, 64)
+	for {
+		n, err := unix.Getdents(dir, buf)
+		if n <= 0 || err != nil {
+			break
+		}
+		_, _, names := unix.ParseDirent(buf[:n], -1, nil)
+		for _, name := range names {
+			m, err := unix.Readlinkat(dir, name, target)
+			fd, bad := strconv.ParseUint(name, 10, 31)
+			if kind := string(target[:max(0, m)]); err == nil && bad == nil && (kind == "anon_inode:[eventpoll]" || kind == "anon_inode:[eventfd]") {
+				fds = append(fds, uint(fd))
+			}
+		}
+	}
+	slices.Sort(fds)
+	return fds
+}
 
 // lockDown puts every layer on, one after the other, and says which hold. Only a layer without which the enclave could not
 // even find its files is an error; the parent judges the rest.
