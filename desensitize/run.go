@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/anonymity"
 	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
@@ -26,6 +27,8 @@ type Options struct {
 	Work string
 	// Find finds identifiers inside texts. Defaults to resident ids, credit codes, bank cards and mobile numbers.
 	Find Finder
+	// Hierarchies are the hierarchy files that the profile names.
+	Hierarchies map[string]*anonymity.Hierarchy
 	// Input is the digest of the file that the batches were read from, for the record.
 	Input yumen.Digest
 	// By is who applies the profile, for the record.

@@ -21,6 +21,9 @@ type Step struct {
 	Replace           *Replace           `yaml:"replace"`
 	Truncate          *Truncate          `yaml:"truncate"`
 	Round             *Round             `yaml:"round"`
+	Interval          *Interval          `yaml:"interval"`
+	Generalize        *Generalize        `yaml:"generalize"`
+	DateShift         *DateShift         `yaml:"date_shift"`
 }
 
 // use returns the technique of the step, or nil if it has none or several.

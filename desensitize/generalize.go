@@ -1,0 +1,164 @@
+package desensitize
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/anonymity"
+)
+
+// Generalize replaces values by what a hierarchy says they are at a level.
+type Generalize struct {
+	Hierarchy string `yaml:"hierarchy" en:"region (codes of GB/T 2260), age, date, or the name of a hierarchy file given to the run" zh:"region（GB/T 2260 代码）、age、date，或随运行提供的层级文件名"`
+	Level     string `yaml:"level" en:"region: city, province; age: 5, 10, 20 (years); date: week, month, quarter, year; a file: the number of the level, from 0" zh:"region：city、province；age：5、10、20（岁）；date：week、month、quarter、year；文件：层级序号，从 0 起"`
+}
+
+func (*Generalize) about() About {
+	return About{
+		Title: yumen.Text{EN: "generalization by hierarchy", ZH: "层级泛化"}, Term: yumen.Text{EN: "generalization: global recoding along a hierarchy", ZH: "泛化技术：按泛化层级全局重编码"},
+		Types: "all (region: text, integer; age: numbers; date: date, timestamp, text) → text", Scope: CellScope, Reversible: irreversible,
+		Preserves: yumen.Text{EN: "truth of every statement, analysis at the coarser level", ZH: "所述内容仍为真；可在较粗层级分析"},
+		Leaks:     yumen.Text{EN: "the class; rare classes single out", ZH: "所属类别；稀有类别仍可能识别个体"},
+	}
+}
+
+func (g *Generalize) bind(b *binding) (stage, error) {
+	f, err := g.levels(b)
+	if err != nil {
+		return nil, err
+	}
+	return b.cells(func(i int) (change, arrow.DataType, error) {
+		c, err := f(b.kind(i))
+		return c, arrow.BinaryTypes.String, err
+	})
+}
+
+// levels returns what generalizes a column of a type.
+func (g *Generalize) levels(b *binding) (func(yumen.Type) (change, error), error) {
+	switch g.Hierarchy {
+	case "region":
+		return regionLevel(g.Level)
+	case "age":
+		return ageLevel(g.Level)
+	case "date":
+		return dateLevel(g.Level)
+	}
+	h := b.run.opts.Hierarchies[g.Hierarchy]
+	if h == nil {
+		return nil, yumen.Errorf(yumen.Invalid, "no hierarchy of the name %q is given", "未提供名为 %q 的层级", g.Hierarchy)
+	}
+	level, err := strconv.Atoi(g.Level)
+	if err != nil || level < 0 || level >= h.Levels() {
+		return nil, yumen.Errorf(yumen.Invalid, "the hierarchy has levels 0 to %d", "该层级有第 0 到 %d 级", h.Levels()-1)
+	}
+	return func(yumen.Type) (change, error) { return eachText(fileLevel(h, level)), nil }, nil
+}
+
+// fileLevel generalizes by a file. A value that the file does not have, a gap, does not fit.
+func fileLevel(h *anonymity.Hierarchy, level int) textFunc {
+	return func(dst []byte, s string) ([]byte, bool) {
+		label, ok := h.Generalize(s, level)
+		return append(dst, label...), ok
+	}
+}
+
+// regionLevel cuts administrative division codes of 6, 9 or 12 digits back to the code of the city or the province.
+func regionLevel(level string) (func(yumen.Type) (change, error), error) {
+	kept, ok := map[string]int{"city": 4, "province": 2}[level]
+	if !ok {
+		return nil, unknownLevel("city, province")
+	}
+	return func(t yumen.Type) (change, error) {
+		if t != yumen.String && t != yumen.Integer {
+			return nil, wrongType(t)
+		}
+		return eachText(func(dst []byte, s string) ([]byte, bool) {
+			if len(s) != 6 && len(s) != 9 && len(s) != 12 || !allDigits(s) || s[0] == '0' {
+				return dst, false
+			}
+			return append(append(dst, s[:kept]...), "000000"[kept:]...), true
+		}), nil
+	}, nil
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Ages from topAge are one class: at that age, years single out (as in the Safe Harbor list of HIPAA).
+const (
+	topAge = 90
+	maxAge = 130
+)
+
+func ageLevel(level string) (func(yumen.Type) (change, error), error) {
+	width, ok := map[string]int{"5": 5, "10": 10, "20": 20}[level]
+	if !ok {
+		return nil, unknownLevel("5, 10, 20")
+	}
+	return func(t yumen.Type) (change, error) {
+		if !t.Numeric() {
+			return nil, wrongType(t)
+		}
+		return eachNumberText(func(dst []byte, v float64) ([]byte, bool) {
+			switch {
+			case !(v >= 0 && v <= maxAge):
+				return dst, false
+			case v >= topAge:
+				return append(strconv.AppendInt(dst, topAge, 10), '+'), true
+			}
+			low := int(v) / width * width
+			high := min(low+width, topAge) - 1
+			return fmt.Appendf(dst, "%d-%d", low, high), true
+		}), nil
+	}, nil
+}
+
+var dateLevels = map[string]func(dst []byte, t time.Time) []byte{
+	"week": func(dst []byte, t time.Time) []byte { // ISO 8601: a week belongs to the year of its Thursday
+		y, w := t.ISOWeek()
+		return fmt.Appendf(dst, "%04d-W%02d", y, w)
+	},
+	"month":   func(dst []byte, t time.Time) []byte { return t.AppendFormat(dst, "2006-01") },
+	"quarter": func(dst []byte, t time.Time) []byte { return fmt.Appendf(dst, "%04d-Q%d", t.Year(), (t.Month()+2)/3) },
+	"year":    func(dst []byte, t time.Time) []byte { return t.AppendFormat(dst, "2006") },
+}
+
+func dateLevel(level string) (func(yumen.Type) (change, error), error) {
+	write, ok := dateLevels[level]
+	if !ok {
+		return nil, unknownLevel("week, month, quarter, year")
+	}
+	return func(t yumen.Type) (change, error) {
+		if t != yumen.Date && t != yumen.Timestamp && t != yumen.String {
+			return nil, wrongType(t)
+		}
+		return eachText(func(dst []byte, s string) ([]byte, bool) {
+			if len(s) < 10 {
+				return dst, false
+			}
+			day, err := time.Parse(time.DateOnly, s[:10])
+			if err != nil {
+				return dst, false
+			}
+			return write(dst, day), true
+		}), nil
+	}, nil
+}
+
+func unknownLevel(known string) error {
+	return yumen.Errorf(yumen.Invalid, "the hierarchy has the levels %s", "该层级可用 %s", known)
+}
+
+func wrongType(t yumen.Type) error {
+	return yumen.Errorf(yumen.Invalid, "the technique does not take columns of type %s", "该技术不接受 %s 类型的列", t)
+}
