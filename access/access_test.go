@@ -122,7 +122,7 @@ func TestMessage(t *testing.T) {
 	e := yumen.AsError(May(yumen.Actor{Name: "li.si", Org: "b", Roles: []yumen.Role{"reviewer", "admin"}}, JobSubmit))
 	want := yumen.Text{
 		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst\n→ those a contract is for; which contract, the contract says",
-		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合约的使用方；能用哪份合约由合约规定",
+		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合同的使用方；能用哪份合同由合同规定",
 	}
 	if diff := cmp.Diff(want, yumen.Text{EN: e.In(yumen.English), ZH: e.In(yumen.Chinese)}); diff != "" {
 		t.Error(diff)

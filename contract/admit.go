@@ -24,13 +24,13 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	a.inForce(f.Now)
 	a.submitter()
 	if f.JobsToday >= c.Quotas.JobsPerDay {
-		a.add("quota.jobs-per-day", "contract", yumen.Say("the contract allows %d jobs a day, and %d were submitted today", "合约每日允许 %d 个作业，今日已提交 %d 个", c.Quotas.JobsPerDay, f.JobsToday), yumen.Say("submit it tomorrow (days are counted in UTC)", "请于明日提交（按 UTC 计日）"))
+		a.add("quota.jobs-per-day", "contract", yumen.Say("the contract allows %d jobs a day, and %d were submitted today", "合同每日允许 %d 个任务，今日已提交 %d 个", c.Quotas.JobsPerDay, f.JobsToday), yumen.Say("submit it tomorrow (days are counted in UTC)", "请于明日提交（按 UTC 计日）"))
 	}
 	switch spec := &job.Spec; {
 	case spec.SQL == "" && spec.Wasm == "":
-		a.add("job.program", "sql", yumen.Say("the job has no program", "作业没有程序"), yumen.Say("give sql or wasm", "请填写 sql 或 wasm"))
+		a.add("job.program", "sql", yumen.Say("the job has no program", "任务没有程序"), yumen.Say("give sql or wasm", "请填写 sql 或 wasm"))
 	case spec.SQL != "" && spec.Wasm != "":
-		a.add("job.program", "wasm", yumen.Say("a job has one program, not both sql and wasm", "作业只能有一个程序，不能同时有 sql 与 wasm"), yumen.Say("make two jobs of it", "请分为两个作业"))
+		a.add("job.program", "wasm", yumen.Say("a job has one program, not both sql and wasm", "任务只能有一个程序，不能同时有 sql 与 wasm"), yumen.Say("make two jobs of it", "请分为两个任务"))
 	case spec.SQL != "":
 		a.sql()
 	default:
@@ -53,26 +53,26 @@ func (a *admission) add(rule, place string, msg, fix yumen.Text) {
 func (a *admission) inForce(now time.Time) {
 	v, today := a.contract.Valid, yumen.DayOf(now)
 	if a.contract.Terminated {
-		a.add("contract.terminated", "contract", yumen.Say("the contract was terminated", "合约已终止"), yumen.Text{})
+		a.add("contract.terminated", "contract", yumen.Say("the contract was terminated", "合同已终止"), yumen.Text{})
 	}
 	switch {
 	case today < v.From:
-		a.add("contract.not-yet-valid", "contract", yumen.Say("the contract is valid from %s until %s; today is %s", "合约有效期为 %s 至 %s，今日为 %s", v.From, v.Until, today), yumen.Text{})
+		a.add("contract.not-yet-valid", "contract", yumen.Say("the contract is valid from %s until %s; today is %s", "合同有效期为 %s 至 %s，今日为 %s", v.From, v.Until, today), yumen.Text{})
 	case today > v.Until:
-		a.add("contract.expired", "contract", yumen.Say("the contract was valid from %s until %s; today is %s", "合约有效期为 %s 至 %s，今日为 %s，已过期", v.From, v.Until, today), yumen.Say("ask for a new contract", "请申请新合约"))
+		a.add("contract.expired", "contract", yumen.Say("the contract was valid from %s until %s; today is %s", "合同有效期为 %s 至 %s，今日为 %s，已过期", v.From, v.Until, today), yumen.Say("ask for a new contract", "请申请新合同"))
 	}
 }
 
 func (a *admission) submitter() {
 	p, org := a.contract.Parties, a.job.Submitter.Org
 	if org == "" || org != p.Applicant && org != p.Operator {
-		a.add("submitter.not-party", "contract", yumen.Say("%s is for neither the applicant (%s) nor the operator (%s) of the contract", "%s 既不属于合约的应用主体（%s），也不属于运营主体（%s）", a.job.Submitter.Name, p.Applicant, p.Operator), yumen.Text{})
+		a.add("submitter.not-party", "contract", yumen.Say("%s is for neither the applicant (%s) nor the operator (%s) of the contract", "%s 既不属于合同的应用主体（%s），也不属于运营主体（%s）", a.job.Submitter.Name, p.Applicant, p.Operator), yumen.Text{})
 	}
 }
 
 func (a *admission) engine(e yumen.Engine, place string) {
 	if !slices.Contains(a.contract.Engines, e) {
-		a.add("engine.not-allowed", place, yumen.Say("the contract does not allow %s jobs", "合约不允许 %s 作业", e), yumen.Text{})
+		a.add("engine.not-allowed", place, yumen.Say("the contract does not allow %s jobs", "合同不允许 %s 任务", e), yumen.Text{})
 	}
 }
 
@@ -81,7 +81,7 @@ func (a *admission) class(c yumen.ReleaseClass) {
 	case !slices.Contains(classes, c):
 		a.add("class.unknown", "class", yumen.Say("there is no such release class; there are dp, aggregate, rows and opaque", "没有这种发布类别；可用的有 dp、aggregate、rows、opaque"), yumen.Text{})
 	case !slices.Contains(a.contract.Classes, c):
-		a.add("class.not-allowed", "class", yumen.Say("the contract does not allow results of class %s; it allows %s", "合约不允许 %s 类结果；允许的有 %s", c, join(a.contract.Classes)), yumen.Text{})
+		a.add("class.not-allowed", "class", yumen.Say("the contract does not allow results of class %s; it allows %s", "合同不允许 %s 类结果；允许的有 %s", c, join(a.contract.Classes)), yumen.Text{})
 	}
 }
 
@@ -97,7 +97,7 @@ func (a *admission) sql() {
 		key   string
 	}{{len(spec.Args) > 0, "args"}, {len(spec.Inputs) > 0, "inputs"}, {spec.Output.Name != "" || spec.Output.Format != "" || len(spec.Output.Columns) > 0, "output"}} {
 		if extra.given {
-			a.add("job.wasm-only", extra.key, yumen.Say("%s is for Wasm jobs; a query names its tables and columns itself", "%s 仅用于 Wasm 作业；查询自行写明表与列", extra.key), yumen.Say("remove it", "请删除"))
+			a.add("job.wasm-only", extra.key, yumen.Say("%s is for Wasm jobs; a query names its tables and columns itself", "%s 仅用于 Wasm 任务；查询自行写明表与列", extra.key), yumen.Say("remove it", "请删除"))
 		}
 	}
 }

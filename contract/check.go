@@ -24,7 +24,7 @@ func Check(c *yumen.Contract, datasets map[string]yumen.Dataset) []yumen.Reason 
 			continue
 		}
 		if !slices.Contains(c.Parties.Providers, d.Provider) {
-			k.add("provider.not-party", place, yumen.Say("its provider, %s, is not a party to the contract", "其提供方 %s 不是合约当事方", d.Provider), yumen.Say("add it to parties.providers", "请加入 parties.providers"))
+			k.add("provider.not-party", place, yumen.Say("its provider, %s, is not a party to the contract", "其提供方 %s 不是合同当事方", d.Provider), yumen.Say("add it to parties.providers", "请加入 parties.providers"))
 		}
 		for j := range granted.Columns {
 			k.column(&granted.Columns[j], &d, place)

@@ -51,7 +51,7 @@ func (r reader) contract(c *yumen.Contract) {
 	case c.Name == "":
 		r.Missing("contract")
 	case !contractName.MatchString(c.Name):
-		r.refuse("name", yumen.Say("a contract's name is a lower-case letter, then up to 62 lower-case letters, digits, - and _", "合约名称应以小写字母开头，后接至多 62 个小写字母、数字、- 或 _"), "contract")
+		r.refuse("name", yumen.Say("a contract's name is a lower-case letter, then up to 62 lower-case letters, digits, - and _", "合同名称应以小写字母开头，后接至多 62 个小写字母、数字、- 或 _"), "contract")
 	}
 	r.say(c.Title.IsZero(), "title")
 	r.say(c.Purpose.IsZero(), "purpose")
@@ -91,7 +91,7 @@ func (r reader) validity(v yumen.Validity) {
 	r.say(v.From == "", "valid", "from")
 	r.say(v.Until == "", "valid", "until")
 	if v.From > v.Until && v.Until != "" {
-		r.refuse("validity", yumen.Say("the contract ends before it begins", "合约的结束日期早于开始日期"), "valid", "until")
+		r.refuse("validity", yumen.Say("the contract ends before it begins", "合同的结束日期早于开始日期"), "valid", "until")
 	}
 }
 

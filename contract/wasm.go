@@ -40,7 +40,7 @@ func (a *admission) input(in *yumen.JobInput, place string) {
 	d, inCatalog := a.datasets[in.Dataset]
 	switch {
 	case !inContract:
-		a.add("dataset.not-granted", place+".dataset", yumen.Say("the contract does not grant dataset %q", "合约未授权数据集 %q", in.Dataset), suggest.Fix(in.Dataset, grantedNames(&a.contract.Contract)))
+		a.add("dataset.not-granted", place+".dataset", yumen.Say("the contract does not grant dataset %q", "合同未授权数据集 %q", in.Dataset), suggest.Fix(in.Dataset, grantedNames(&a.contract.Contract)))
 		return
 	case !inCatalog:
 		a.add("dataset.unknown", place+".dataset", yumen.Say("there is no dataset %q in the catalog", "目录中没有数据集 %q", in.Dataset), yumen.Text{})
@@ -60,9 +60,9 @@ func (a *admission) input(in *yumen.JobInput, place string) {
 			a.add("column.unknown", at, yumen.Say("dataset %q has no column %q", "数据集 %q 没有列 %q", d.Name, name), suggest.Fix(name, columnNames(&d)))
 			continue
 		}
-		why := yumen.Say("the contract does not grant column %q", "合约未授权列 %q", name)
+		why := yumen.Say("the contract does not grant column %q", "合同未授权列 %q", name)
 		if _, ok := granted.Column(name); ok {
-			why = yumen.Say("of what the contract grants on column %q, the catalog allows nothing", "合约对列 %q 的授权均不被目录允许", name)
+			why = yumen.Say("of what the contract grants on column %q, the catalog allows nothing", "合同对列 %q 的授权均不被目录允许", name)
 		}
 		a.add("column.not-granted", at, why, yumen.Text{})
 	}
