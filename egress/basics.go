@@ -102,6 +102,9 @@ func evidenceGap(s Subject) yumen.Text {
 		if len(g.Keys) != keys || len(g.Measures) < measures || len(g.Measures) != len(groups[0].Measures) || g.Units < 0 {
 			return yumen.Say("row %d lacks a key, a measure or its units", "第 %d 行缺少键、度量或主体数", i+1)
 		}
+		if slices.ContainsFunc(g.Keys, func(k int) bool { return k < 0 || k > len(groups) }) {
+			return yumen.Say("row %d has a key that is not numbered by first appearance", "第 %d 行的键未按首次出现编号", i+1)
+		}
 		if slices.ContainsFunc(g.Measures, func(m yumen.MeasureEvidence) bool { return math.IsNaN(m.Share) || math.IsNaN(m.P) }) {
 			return yumen.Say("row %d has a measure without a number", "第 %d 行的度量无数值", i+1)
 		}

@@ -51,7 +51,10 @@ func aggregateRules(s Subject) []yumen.Finding {
 			t.hide(f.Fix.Cells)
 		}
 	}
-	return append(fs, complement(t), rounding(s))
+	if s.Evidence.Rows <= s.Risk.MaxRows { // a result beyond the cap is blocked anyway
+		fs = append(fs, complement(t))
+	}
+	return append(fs, rounding(s))
 }
 
 // settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is blocked.

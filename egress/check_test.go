@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,8 @@ func TestRules(t *testing.T) {
 		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.Block, "", ""},
 		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.Block, "", ""},
 		{"a key without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = nil }), "evidence.missing", yumen.Block, "", ""},
+		{"a key that is no number of a value", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = []int{3} }), "evidence.missing", yumen.Block, "", ""},
+		{"a share that is no number", visits(yumen.GroupEvidence{Units: 50, Measures: []yumen.MeasureEvidence{{Share: math.NaN()}}}), "evidence.missing", yumen.Block, "", ""},
 		{"an empty cell of no column", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"m"}}), "evidence.missing", yumen.Block, "", ""},
 		{"a suppression nobody knows where", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: "suppress", Changed: 3}}
@@ -243,6 +246,19 @@ func TestFindingsListAFewCellsAndFixesAll(t *testing.T) {
 	f := finding(t, Check(visits(units(slices.Repeat([]int64{3}, 100)...)...)), "threshold.units")
 	if len(f.Cells) != maxListed || f.Count != 200 || len(f.Fix.Cells) != 200 {
 		t.Errorf("%d listed, count %d, fix %d", len(f.Cells), f.Count, len(f.Fix.Cells))
+	}
+}
+
+// Too large a table with suppressed cells is blocked, one without is not: the search for hypercubes must end in time.
+func TestTableTooLargeToProtect(t *testing.T) {
+	s := dense([]int{150, 150}, func() int64 { return 50 })
+	s.Risk.MaxRows = 1e6
+	if v := Overall(Check(s)); v != yumen.Pass {
+		t.Errorf("nothing suppressed: %s", v)
+	}
+	s.Evidence.Groups[7].Units = 3
+	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.Block {
+		t.Errorf("one suppressed: %s", f.Verdict)
 	}
 }
 

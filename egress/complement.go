@@ -28,7 +28,13 @@ import (
 func complement(t *table) yumen.Finding {
 	k := t.s.K
 	shown := t.shown()
-	c := newComplement(t)
+	c := &complementer{table: t, grid: newGrid(t.groups)}
+	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
+		return yumen.Finding{Rule: "complement", Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
+			Value: fmt.Sprintf("%d rows", len(t.groups)), Count: 1, Evidence: "rows of the held result", Verdict: yumen.Block,
+			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: aggregate further",
+				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
+	}
 	c.close()
 	slices.SortFunc(c.added, func(a, b yumen.Cell) int {
 		if a.Row != b.Row {
@@ -43,54 +49,14 @@ func complement(t *table) yumen.Finding {
 			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
 }
 
-// maxDims is for how many keys hypercubes are looked for: they have 2^keys corners, and a table of more keys is sparse anyway.
-const maxDims = 4
+// maxTable is how many rows of two keys or more are protected: the search looks at every pair of a suppressed and another cell.
+const maxTable = 20_000
 
-// point is a place in a table of up to maxDims keys.
-type point [maxDims]int
-
-// complementer holds the geometry of a table: a position on each key for every row.
+// complementer suppresses further cells in a table until it is protected.
 type complementer struct {
-	t     *table
-	dims  int
-	rowAt map[point]int
-	lines [][]int // rows of each line
-	of    [][]int // lines of each row, one for each key
+	*table
+	*grid
 	added []yumen.Cell
-}
-
-func newComplement(t *table) *complementer {
-	c := &complementer{t: t, rowAt: map[point]int{}, of: make([][]int, len(t.groups))}
-	if len(t.groups) == 0 {
-		return c
-	}
-	c.dims = len(t.groups[0].Keys)
-	for row, g := range t.groups {
-		c.rowAt[at(g.Keys)] = row
-	}
-	for d := range c.dims {
-		number := map[string]int{}
-		for row, g := range t.groups {
-			others := slices.Clone(g.Keys)
-			others[d] = -1
-			name := fmt.Sprint(others)
-			line, ok := number[name]
-			if !ok {
-				line = len(c.lines)
-				number[name] = line
-				c.lines = append(c.lines, nil)
-			}
-			c.lines[line] = append(c.lines[line], row)
-			c.of[row] = append(c.of[row], line)
-		}
-	}
-	return c
-}
-
-// at returns the point of the first maxDims keys.
-func at(keys []int) (p point) {
-	copy(p[:], keys)
-	return p
 }
 
 // close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the number
@@ -98,7 +64,7 @@ func at(keys []int) (p point) {
 func (c *complementer) close() {
 	for changed := true; changed; {
 		changed = false
-		for col := range c.t.columns {
+		for col := range c.columns {
 			changed = c.corners(col) || changed
 			changed = c.fill(col) || changed
 		}
@@ -111,8 +77,8 @@ func (c *complementer) corners(col int) bool {
 	if c.dims < 2 || c.dims > maxDims {
 		return false // one key: a hypercube is two cells of the line, which fill sees to
 	}
-	for row := range c.t.groups {
-		if c.t.cells[col][row] != hidden {
+	for row := range c.groups {
+		if c.cells[col][row] != hidden {
 			continue
 		}
 		if more := c.cheapestCube(col, row); len(more) > 0 {
@@ -128,49 +94,48 @@ func (c *complementer) corners(col int) bool {
 // cheapestCube returns the rows to suppress besides the given one for the hypercube that costs least; nothing where one is
 // already suppressed or none exists.
 func (c *complementer) cheapestCube(col, row int) []int {
-	var best []int
-	var bestUnits int64
+	var best cube
 	found := false
-	for opposite := range c.t.groups {
-		more, units, ok := c.cube(col, row, opposite)
-		if !ok {
-			continue
+	for opposite := range c.groups {
+		q, ok := c.cube(col, row, opposite)
+		if ok && (!found || q.n < best.n || q.n == best.n && q.units < best.units) {
+			best, found = q, true
 		}
-		if len(more) == 0 {
-			return nil
-		}
-		if !found || len(more) < len(best) || len(more) == len(best) && units < bestUnits {
-			best, bestUnits, found = more, units, true
+		if found && best.n == 0 {
+			break
 		}
 	}
-	return best
+	return best.more[:best.n]
 }
 
-// cube returns what is still visible of the hypercube between two opposite corners, and the units behind it.
-func (c *complementer) cube(col, row, opposite int) (more []int, units int64, ok bool) {
-	from, to := c.t.groups[row].Keys, c.t.groups[opposite].Keys
+// cube is what is still visible of a hypercube.
+type cube struct {
+	more  [1 << maxDims]int // rows
+	n     int
+	units int64
+}
+
+// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key, or where
+// one of the others is missing or without value.
+func (c *complementer) cube(col, row, opposite int) (q cube, ok bool) {
+	from, to := c.groups[row].Keys, c.groups[opposite].Keys
 	for d := range from {
 		if from[d] == to[d] {
-			return nil, 0, false
+			return q, false
 		}
 	}
-	var corner point
 	for bits := 1; bits < 1<<c.dims; bits++ {
-		for d := range c.dims {
-			corner[d] = from[d]
-			if bits>>d&1 == 1 {
-				corner[d] = to[d]
-			}
+		r := c.at(from, to, bits)
+		if r < 0 || c.cells[col][r] == empty {
+			return q, false
 		}
-		r, exists := c.rowAt[corner]
-		if !exists || c.t.cells[col][r] == empty {
-			return nil, 0, false
-		}
-		if c.t.cells[col][r] == visible {
-			more, units = append(more, r), units+c.t.groups[r].Units
+		if c.cells[col][r] == visible {
+			q.more[q.n] = r
+			q.n++
+			q.units += c.groups[r].Units
 		}
 	}
-	return more, units, true
+	return q, true
 }
 
 // fill brings every line with suppressed cells to two of them and k units.
@@ -192,22 +157,22 @@ func (c *complementer) fill(col int) bool {
 func (c *complementer) tooThin(col int, line []int) bool {
 	n, units := 0, int64(0)
 	for _, row := range line {
-		if c.t.cells[col][row] == hidden {
-			n, units = n+1, units+c.t.groups[row].Units
+		if c.cells[col][row] == hidden {
+			n, units = n+1, units+c.groups[row].Units
 		}
 	}
-	return n > 0 && (n < 2 || units < int64(c.t.s.K))
+	return n > 0 && (n < 2 || units < int64(c.s.K))
 }
 
 // next returns the visible row of a line to suppress next, or -1.
 func (c *complementer) next(col int, line []int) int {
 	best, bestOpens := -1, 0
 	for _, row := range line {
-		if c.t.cells[col][row] != visible {
+		if c.cells[col][row] != visible {
 			continue
 		}
 		opens := c.opens(col, row)
-		if best < 0 || opens < bestOpens || opens == bestOpens && c.t.groups[row].Units < c.t.groups[best].Units {
+		if best < 0 || opens < bestOpens || opens == bestOpens && c.groups[row].Units < c.groups[best].Units {
 			best, bestOpens = row, opens
 		}
 	}
@@ -218,7 +183,7 @@ func (c *complementer) next(col int, line []int) int {
 func (c *complementer) opens(col, row int) int {
 	n := 0
 	for _, line := range c.of[row] {
-		if !slices.ContainsFunc(c.lines[line], func(r int) bool { return c.t.cells[col][r] == hidden }) {
+		if !slices.ContainsFunc(c.lines[line], func(r int) bool { return c.cells[col][r] == hidden }) {
 			n++
 		}
 	}
@@ -227,10 +192,10 @@ func (c *complementer) opens(col, row int) int {
 
 // suppress hides a cell and those of its row that would give it away.
 func (c *complementer) suppress(col, row int) {
-	m := c.t.columns[col].Measure
-	cells := c.t.visibleIn(row, func(a yumen.ArtifactColumn) bool {
-		return a.Name == c.t.columns[col].Name || m == 0 || covers(a, m)
+	m := c.columns[col].Measure
+	cells := c.visibleIn(row, func(a yumen.ArtifactColumn) bool {
+		return a.Name == c.columns[col].Name || m == 0 || covers(a, m)
 	})
-	c.t.hide(cells)
+	c.hide(cells)
 	c.added = append(c.added, cells...)
 }

@@ -3,6 +3,7 @@ package egress
 import (
 	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -184,11 +185,14 @@ func TestHandbookTable(t *testing.T) {
 }
 
 func BenchmarkComplement(b *testing.B) {
-	n := int64(0)
-	s := dense([]int{70, 70}, func() int64 { n = (n*7919 + 13) % 4999; return 5 + n%100 })
-	s.Risk.MaxRows = 5000
-	for b.Loop() {
-		Check(s)
+	for _, sizes := range [][]int{{4900}, {70, 70}, {17, 17, 17}, {8, 8, 8, 8}} {
+		b.Run(fmt.Sprint(sizes), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			s := dense(sizes, func() int64 { return []int64{3, 30, 40, 50, 60, 70, 80, 90, 100, 110}[r.IntN(10)] })
+			for b.Loop() {
+				Check(s)
+			}
+		})
 	}
 }
 

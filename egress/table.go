@@ -94,6 +94,11 @@ func (t *table) shown() int {
 	return n
 }
 
+// anyHidden reports whether some cell is suppressed.
+func (t *table) anyHidden() bool {
+	return slices.ContainsFunc(t.cells, func(col []cell) bool { return slices.Contains(col, hidden) })
+}
+
 func anyColumn(yumen.ArtifactColumn) bool { return true }
 
 // suppress returns a finding of primary or secondary suppression, failed where there are cells.
