@@ -220,7 +220,7 @@ func (d *demo) vote(j yumen.Job, person, reason string) {
 
 func (d *demo) allowed() {
 	d.heading("1. An allowed statistic: held, checked, reviewed, released", "一、合规统计：暂存、检查、审核、放行")
-	j := d.submit(done, "visits-by-district.yaml", "analyst.lin")
+	j := d.submit(done, "visits_by_district.yaml", "analyst.lin")
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
 	d.run(done, "review", "preview", j.ID, "--rows", "5", "--as", "reviewer.sun")
 	d.run(refused, "review", "vote", j.ID, j.Artifact.Short(), "--reason", "mine is fine", "--as", "analyst.lin")
@@ -233,13 +233,13 @@ func (d *demo) allowed() {
 
 func (d *demo) tooFew() {
 	d.heading("2. Too few people behind a cell: suppressed, and said why", "二、人数过少的单元格：抑制并说明原因")
-	j := d.submit(done, "epilepsy-by-district.yaml", "analyst.lin")
+	j := d.submit(done, "rare_diagnoses.yaml", "analyst.lin")
 	d.run(done, "review", "preview", j.ID, "--rows", "12", "--as", "reviewer.sun")
 }
 
 func (d *demo) rawRows() {
 	d.heading("3. Raw rows asked for as an extract: blocked", "三、以摘录为名索取原始行：阻断")
-	d.submit(refused, "haematology-rows.yaml", "analyst.lin")
+	d.submit(refused, "raw_visits.yaml", "analyst.lin")
 }
 
 func (d *demo) wasm() {
