@@ -42,6 +42,15 @@ func drawTable(t *rapid.T, dims int) Subject {
 		s.Evidence.Groups = append(s.Evidence.Groups, g)
 	}
 	s.Evidence.Rows = int64(len(s.Evidence.Groups))
+	for d := range dims { // as the enclave does: by first appearance
+		number := map[int]int{}
+		for _, g := range s.Evidence.Groups {
+			if _, ok := number[g.Keys[d]]; !ok {
+				number[g.Keys[d]] = len(number)
+			}
+			g.Keys[d] = number[g.Keys[d]]
+		}
+	}
 	return s
 }
 
