@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
@@ -160,6 +161,10 @@ func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error
 	var inputs []task.Input
 	all := yumen.NewHasher()
 	for i, p := range paths {
+		p, err := filepath.Abs(p) // an enclave has no working folder in common with us
+		if err != nil {
+			return nil, err
+		}
 		d, err := digestFile(p)
 		if err != nil {
 			return nil, err
