@@ -1,0 +1,121 @@
+package clitest
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+)
+
+// TestEveryCommand takes one home through every command, each once with --json, and checks that it succeeds and answers in JSON.
+func TestEveryCommand(t *testing.T) {
+	files := t.TempDir()
+	h := home{t: t, dir: filepath.Join(t.TempDir(), "home"), json: true}
+	said := func(args ...string) map[string]any {
+		t.Helper()
+		out := h.must(args...)
+		var v any
+		if err := json.Unmarshal([]byte(out), &v); err != nil {
+			t.Errorf("yumen %s: not JSON: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		m, _ := v.(map[string]any) // lists are not looked into
+		return m
+	}
+	said("init", "--domain", "test-domain")
+	write(t, h.dir, "people.yaml", people)
+	relax(t, h.dir)
+	said("catalog", "register", write(t, files, "visits.yaml", visitsYAML), "--as", "provider")
+	said("catalog", "import", "visits", write(t, files, "visits.csv", visitsCSV()), "--as", "provider")
+	said("catalog", "publish", "visits", "--as", "provider")
+	said("catalog", "list")
+	said("catalog", "show", "visits")
+	said("contract", "sign", write(t, files, "study.yaml", contractYAML), "--as", "regulator")
+	said("contract", "list")
+	said("contract", "show", "study")
+	said("query", "--explain", "--contract", "study", countSQL, "--as", "analyst")
+	sql := write(t, files, "q.sql", countSQL)
+	submit := func() string {
+		t.Helper()
+		id, _ := said("job", "submit", "--contract", "study", "--sql", sql, "--as", "analyst")["id"].(string)
+		return id
+	}
+	artifact := func(job string) string {
+		t.Helper()
+		d, _ := said("job", "show", job)["artifact"].(string)
+		return d
+	}
+	first, second, third, fourth := submit(), submit(), submit(), submit()
+	said("job", "list")
+	said("job", "logs", first)
+	said("job", "resume")
+	said("job", "cancel", fourth, "--as", "analyst")
+	said("review", "list", "--as", "reviewer")
+	said("review", "show", first, "--as", "reviewer")
+	said("review", "preview", first, "--as", "reviewer")
+	said("review", "return", second, artifact(second), "--reason", "say what it is for", "--as", "reviewer")
+	said("review", "reject", third, artifact(third), "--reason", "not covered by the purpose", "--as", "reviewer")
+	said("review", "vote", first, artifact(first), "--reason", "fine", "--as", "reviewer")
+	said("review", "release", first, "--format", "parquet", "--as", "reviewer")
+	said("release", "list")
+	got := said("release", "get", "r"+strings.TrimPrefix(first, "j"), "--out", files, "--as", "analyst")
+	receipt, _ := got["receipt"].(string)
+	file, _ := got["file"].(string)
+	said("release", "verify", receipt, "--file", file)
+	said("audit", "verify", "--receipt", receipt, "--file", file, "--key", filepath.Join(h.dir, "keys", "domain.pub"))
+	said("audit", "verify")
+	said("audit", "tail", "--as", "regulator")
+	said("contract", "terminate", "study", "--as", "regulator")
+	said("doctor")
+	h.json = false
+	for line := range strings.Lines(h.must("audit", "export", "--as", "regulator")) {
+		var e yumen.Entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Action == "" {
+			t.Errorf("export: %v in %q", err, line)
+		}
+	}
+}
+
+// TestExitCodes checks 2 for wrong usage and 1 for what is refused, with one line that says what to do.
+func TestExitCodes(t *testing.T) {
+	h := newHome(t)
+	usage := [][]string{
+		{"nonsense"}, {"catalog"}, {"catalog", "nonsense"}, {"catalog", "register"}, {"catalog", "import", "visits"}, {"catalog", "import", "visits", "file.xyz", "--as", "provider"},
+		{"catalog", "publish"}, {"catalog", "show"}, {"catalog", "list", "extra"}, {"contract", "sign"}, {"contract", "show"}, {"job", "submit"},
+		{"job", "submit", "a.yaml", "--contract", "x"}, {"job", "show"}, {"job", "cancel"}, {"query", "SELECT 1"}, {"query", "--explain", "SELECT 1"}, {"review", "list"},
+		{"review", "vote", "x"}, {"review", "preview", "x", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"}, {"release", "get"}, {"release", "verify"},
+		{"audit", "tail", "-n", "0"}, {"audit", "verify", "--nonsense"}, {"catalog", "import", "visits", "f.csv", "--acquired", "yesterday", "--as", "provider"},
+	}
+	for _, args := range usage {
+		if a := h.run(args...); a.code != 2 || a.err == "" || a.out != "" {
+			t.Errorf("yumen %s: exit code %d, want 2; printed %q %q", strings.Join(args, " "), a.code, a.out, a.err)
+		}
+	}
+	refused := [][]string{
+		{"catalog", "show", "nothing"}, {"catalog", "publish", "visits", "--as", "analyst"}, {"catalog", "register", "/nowhere.yaml", "--as", "provider"},
+		{"contract", "show", "nothing"}, {"contract", "terminate", "study", "--as", "analyst"}, {"job", "show", "nothing"}, {"job", "cancel", "nothing", "--as", "analyst"},
+		{"review", "show", "nothing", "--as", "reviewer"}, {"review", "list", "--as", "nobody"}, {"review", "release", "nothing", "--as", "reviewer"},
+		{"release", "get", "nothing", "--as", "analyst"}, {"release", "verify", "/nowhere"}, {"audit", "tail", "--as", "analyst"}, {"init"},
+	}
+	for _, args := range refused {
+		if a := h.run(args...); a.code != 1 || a.err == "" {
+			t.Errorf("yumen %s: exit code %d, want 1; printed %q %q", strings.Join(args, " "), a.code, a.out, a.err)
+		}
+	}
+}
+
+// TestBothLanguages checks that --lang and the environment choose the language of results and of errors.
+func TestBothLanguages(t *testing.T) {
+	h := newHome(t)
+	if a := h.run("catalog", "show", "nothing", "--lang", "zh"); !strings.Contains(a.err, "没有") {
+		t.Errorf("--lang zh: %q", a.err)
+	}
+	h.env = []string{"LANG=zh_CN.UTF-8"}
+	if out := h.must("catalog", "list"); !strings.Contains(out, "就诊") || !strings.Contains(out, "数据集") {
+		t.Errorf("LANG=zh_CN: %q", out)
+	}
+	if out := h.must("catalog", "list", "--lang", "en"); !strings.Contains(out, "Visits") {
+		t.Errorf("--lang en: %q", out)
+	}
+}
