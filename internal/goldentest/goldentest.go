@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -64,4 +65,56 @@ func messages(t *testing.T, name string, err error) yumen.Text {
 		}
 	}
 	return yumen.Text{EN: e.In(yumen.English) + "\n", ZH: e.In(yumen.Chinese) + "\n"}
+}
+
+// Blocks returns the fenced code blocks of a language in a Markdown page, so that a test can hold a page to what it shows.
+func Blocks(t *testing.T, page, language string) [][]byte {
+	t.Helper()
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks [][]byte
+	for _, part := range strings.Split(string(b), "\n```"+language+"\n")[1:] {
+		block, _, closed := strings.Cut(part, "\n```\n")
+		if !closed {
+			t.Fatalf("%s: a block is not closed", page)
+		}
+		blocks = append(blocks, []byte(block+"\n"))
+	}
+	return blocks
+}
+
+// Names checks that a Markdown page shows each of the words in code type.
+func Names(t *testing.T, page string, words []string) {
+	t.Helper()
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range words {
+		if !strings.Contains(string(b), "`"+w+"`") {
+			t.Errorf("%s does not speak of %s", page, w)
+		}
+	}
+}
+
+// Keys returns the YAML keys of a struct type and of the structs in it, other than those that are read as one value.
+func Keys(t reflect.Type) []string {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return Keys(t.Elem())
+	case reflect.Struct:
+	default:
+		return nil
+	}
+	var keys []string
+	for i := range t.NumField() {
+		key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if key == "" {
+			continue
+		}
+		keys = append(append(keys, key), Keys(t.Field(i).Type)...)
+	}
+	return keys
 }
