@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"sync"
@@ -263,52 +262,4 @@ func encode(e yumen.Entry) ([]byte, error) {
 		return nil, yumen.Errorf(yumen.Internal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
 	}
 	return b.Bytes(), nil
-}
-
-// Record is an entry with its place in the log.
-type Record struct {
-	Index int64
-	Entry yumen.Entry
-	Raw   []byte // the line without its newline: the leaf
-}
-
-// Entry returns entry i, counted from 0.
-func (l *Log) Entry(i int64) (yumen.Entry, error) {
-	r, err := l.record(i)
-	return r.Entry, err
-}
-
-// Entries returns the entries from index from on, as of now. It ends with the first error.
-func (l *Log) Entries(from int64) iter.Seq2[Record, error] {
-	size := l.Size()
-	return func(yield func(Record, error) bool) {
-		for i := max(from, 0); i < size; i++ {
-			r, err := l.record(i)
-			if !yield(r, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (l *Log) record(i int64) (Record, error) {
-	l.mu.Lock()
-	if i < 0 || i >= int64(len(l.ends)) {
-		l.mu.Unlock()
-		return Record{}, yumen.Errorf(yumen.NotFound, "there is no entry %d in the log", "日志中没有第 %d 条", i)
-	}
-	var start int64
-	if i > 0 {
-		start = l.ends[i-1]
-	}
-	raw := make([]byte, l.ends[i]-1-start)
-	l.mu.Unlock()
-	if _, err := l.entries.ReadAt(raw, start); err != nil {
-		return Record{}, fileError(l.entries.Name(), err)
-	}
-	r := Record{Index: i, Raw: raw}
-	if err := json.Unmarshal(raw, &r.Entry); err != nil {
-		return Record{}, yumen.Errorf(yumen.Corrupt, "entry %d cannot be read", "第 %d 条无法读取", i).At(l.dir)
-	}
-	return r, nil
 }
