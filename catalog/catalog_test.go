@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
 	"pgregory.net/rapid"
@@ -125,4 +126,37 @@ func TestCanonicalValue(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An entry that is accepted survives being stored; one that is refused is refused with a place for every reason.
+func FuzzParse(f *testing.F) {
+	_, good := residents(f)
+	f.Add(good)
+	a, err := txtar.ParseFile("testdata/bad.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range a.Files {
+		f.Add(file.Data)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := Parse("a.yaml", b)
+		if err != nil {
+			e := yumen.AsError(err)
+			for _, r := range e.Reasons {
+				if !strings.HasPrefix(r.Place, "a.yaml:") || strings.Contains(r.Msg.EN+r.Msg.ZH+r.Fix.EN+r.Fix.ZH, "%!") {
+					t.Fatalf("%+v", r)
+				}
+			}
+			if e.Kind != yumen.Invalid || len(e.Reasons) == 0 {
+				t.Fatalf("%#v", e)
+			}
+			return
+		}
+		j, err := json.Marshal(d)
+		var stored yumen.Dataset
+		if err != nil || json.Unmarshal(j, &stored) != nil || Digest(stored) != Digest(d) {
+			t.Fatalf("%v: %s", err, j)
+		}
+	})
 }

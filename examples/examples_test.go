@@ -3,6 +3,7 @@ package examples
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,9 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/catalog"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/desensitize/mask"
 	"github.com/yumen-data/yumen/internal/strictyaml"
+	"github.com/yumen-data/yumen/internal/uses"
 )
 
 // sets are the folders of real data.
@@ -93,4 +96,19 @@ func jobSpec(t *testing.T, file string) yumen.JobSpec {
 		spec.SQL = string(read(t, filepath.Join(filepath.Dir(file), spec.SQL)))
 	}
 	return spec
+}
+
+// A mask that a catalog entry can ask for is one that desensitize has, and the other way round. The two packages cannot
+// look at each other; here both are in sight.
+func TestMasksThatCanBeGrantedExist(t *testing.T) {
+	for _, name := range uses.Techniques {
+		if _, ok := mask.Lookup(name); !ok {
+			t.Errorf("there is no mask %s", name)
+		}
+	}
+	for _, p := range mask.Presets {
+		if !slices.Contains(uses.Techniques, p.Name) {
+			t.Errorf("the mask %s cannot be granted", p.Name)
+		}
+	}
 }
