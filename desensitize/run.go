@@ -77,6 +77,7 @@ func newRun(keys keyring.Source, o Options, mem allocator) *run {
 func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.Writer) (*Record, error) {
 	started := r.opts.Now()
 	plan, err := r.bindSteps(ctx, in.Schema(), p)
+	defer closeStages(plan)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +90,17 @@ func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.
 	rec.Started, rec.Finished = started.UTC(), r.opts.Now().UTC()
 	rec.Output, rec.RowsIn, rec.RowsOut = hash.Digest(), rows.in, rows.out
 	return rec, nil
+}
+
+// closer is a stage that holds memory until the run ends, or a vault that must keep what it gave out.
+type closer interface{ close() }
+
+func closeStages(plan []bound) {
+	for _, b := range plan {
+		if c, ok := b.stage.(closer); ok {
+			c.close()
+		}
+	}
 }
 
 type rowCounts struct{ in, out int64 }

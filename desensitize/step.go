@@ -24,6 +24,14 @@ type Step struct {
 	Interval          *Interval          `yaml:"interval"`
 	Generalize        *Generalize        `yaml:"generalize"`
 	DateShift         *DateShift         `yaml:"date_shift"`
+	TopBottom         *TopBottom         `yaml:"top_bottom"`
+	Microaggregate    *Microaggregate    `yaml:"microaggregate"`
+	Noise             *Noise             `yaml:"noise"`
+	Permute           *Permute           `yaml:"permute"`
+	RankSwap          *RankSwap          `yaml:"rank_swap"`
+	PRAM              *PRAM              `yaml:"pram"`
+	RoundTable        *RoundTable        `yaml:"round_table"`
+	Sample            *Sample            `yaml:"sample"`
 }
 
 // use returns the technique of the step, or nil if it has none or several.

@@ -20,15 +20,18 @@ func appendCell(dst []byte, in arrow.Array, row int) []byte { return arrowio.App
 // appendKey appends the cells of some columns of a row so that different rows give different bytes; null is a value of its own.
 func appendKey(dst []byte, rec arrow.RecordBatch, columns []int, row int) []byte {
 	for _, i := range columns {
-		in := rec.Column(i)
-		if in.IsNull(row) {
-			dst = append(dst, 0)
-			continue
-		}
-		start := len(dst)
-		dst = appendCell(append(dst, 1, 0, 0, 0, 0), in, row)
-		binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-5))
+		dst = appendKeyCell(dst, rec.Column(i), row)
 	}
+	return dst
+}
+
+func appendKeyCell(dst []byte, in arrow.Array, row int) []byte {
+	if in.IsNull(row) {
+		return append(dst, 0)
+	}
+	start := len(dst)
+	dst = appendCell(append(dst, 1, 0, 0, 0, 0), in, row)
+	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-5))
 	return dst
 }
 

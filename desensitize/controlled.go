@@ -1,0 +1,368 @@
+package desensitize
+
+import (
+	"math"
+	randv2 "math/rand/v2"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+)
+
+// RoundTable rounds a table of counts so that it still adds up: controlled rounding. Each cell and each total goes to one of the two
+// multiples of the base next to it, with probabilities that keep its expected value, and totals are those of the rounded cells.
+// The table stands in the columns as one record per cell.
+type RoundTable struct {
+	By    []string `yaml:"by" en:"the one or two columns that spread the table" zh:"构成表的一个或两个维度列"`
+	Base  int64    `yaml:"base" en:"from 2 to 10^9" zh:"2 到 10^9"`
+	Total string   `yaml:"total" en:"the value of a by column that marks totals, such as 合计; none if absent" zh:"维度列中表示合计的取值，如“合计”；缺省为没有合计行"`
+}
+
+func (*RoundTable) about() About {
+	return About{
+		Title: yumen.Text{EN: "controlled rounding of a table", ZH: "受控取整（汇总表）"}, Term: yumen.Text{EN: "generalization: controlled rounding", ZH: "泛化技术：受控取整"},
+		Types: "integer", Scope: ColumnScope, Reversible: irreversible,
+		Preserves: yumen.Text{EN: "additivity, every cell and total within one base, expected values", ZH: "可加性；单元格与合计偏差小于一个基数；期望值"},
+		Leaks:     yumen.Text{EN: "multiples of the base stay exact; an interval of two bases otherwise", ZH: "恰为基数倍数者不变；其余可知两个基数宽的区间"},
+	}
+}
+
+func (p *RoundTable) bind(b *binding) (stage, error) {
+	if p.Base < 2 || p.Base > maxTableBase || len(p.By) < 1 || len(p.By) > 2 || len(b.columns) == 0 {
+		return nil, yumen.Errorf(yumen.Invalid, "name columns, one or two columns under by, and a base from 2 to 10^9", "请列出列、一至两个 by 列，以及 2 到 10^9 的 base").
+			ToFix("a table of more dimensions is rounded slice by slice", "更高维的表请按切片取整")
+	}
+	var by []int
+	for _, name := range p.By {
+		i, err := b.column(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(b.columns, i) || slices.Contains(by, i) {
+			return nil, yumen.Errorf(yumen.Invalid, "a column is dimension and count at once", "同一列不能既为维度又为计数").At(name)
+		}
+		by = append(by, i)
+	}
+	to := b.schema
+	for _, i := range b.columns {
+		if b.kind(i) != yumen.Integer {
+			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
+		}
+		to = withField(to, i, b.schema.Field(i).Type)
+	}
+	random, err := b.random()
+	if err != nil {
+		return nil, err
+	}
+	return &tableStage{p: p, to: to, by: by, columns: b.columns, random: random, values: make([][]int64, len(b.columns))}, nil
+}
+
+const maxTableBase = 1_000_000_000
+
+// tableStage holds the table: for each record its place, for each column its counts.
+type tableStage struct {
+	p       *RoundTable
+	to      *arrow.Schema
+	by      []int
+	columns []int
+	random  *randv2.Rand
+	keys    [2][]string
+	values  [][]int64
+	next    int
+	count   tally
+}
+
+func (s *tableStage) schema() *arrow.Schema { return s.to }
+func (s *tableStage) tally() tally          { return s.count }
+
+func (s *tableStage) observe(rec arrow.RecordBatch) error {
+	for row := range int(rec.NumRows()) {
+		for d := range s.keys {
+			key := ""
+			if d < len(s.by) {
+				if rec.Column(s.by[d]).IsNull(row) {
+					return tableError("a null among the dimensions", "维度列中有空值")
+				}
+				key = string(appendCell(nil, rec.Column(s.by[d]), row))
+			}
+			s.keys[d] = append(s.keys[d], key)
+		}
+		for c, i := range s.columns {
+			a := rec.Column(i).(*array.Int64)
+			if a.IsNull(row) {
+				return tableError("a null among the counts", "计数列中有空值")
+			}
+			v := a.Value(row)
+			if v > math.MaxInt64/4 || v < math.MinInt64/4 {
+				return tableError("a count out of range", "计数超出范围")
+			}
+			s.values[c] = append(s.values[c], v)
+		}
+	}
+	return nil
+}
+
+func tableError(en, zh string) error {
+	return yumen.Errorf(yumen.Failed, "the table cannot be rounded: "+en, "该表无法受控取整："+zh)
+}
+
+func (s *tableStage) finish() error {
+	rows, cols := newLabels(s.keys[0], s.total()), newLabels(s.keys[1], s.total())
+	at := make([][]int, len(rows.names)) // the record of each cell, −1 where there is none
+	for i := range at {
+		at[i] = slices.Repeat([]int{-1}, len(cols.names))
+	}
+	for r := range s.keys[0] {
+		i, j := rows.of[r], cols.of[r]
+		if i < 0 || j < 0 {
+			continue
+		}
+		if at[i][j] >= 0 {
+			return tableError("two records for one cell", "同一单元格有两条记录")
+		}
+		at[i][j] = r
+	}
+	for c := range s.values {
+		s.values[c] = s.roundOne(s.values[c], at, rows.of, cols.of)
+	}
+	return nil
+}
+
+// total returns the label of totals and whether there is one.
+func (s *tableStage) total() *string {
+	if s.p.Total == "" {
+		return nil
+	}
+	return &s.p.Total
+}
+
+// labels numbers the values of a dimension; a total has number −1.
+type labels struct {
+	names []string
+	of    []int // record → number
+}
+
+func newLabels(keys []string, total *string) labels {
+	l := labels{of: make([]int, len(keys))}
+	index := map[string]int{}
+	for r, k := range keys {
+		if total != nil && k == *total {
+			l.of[r] = -1
+			continue
+		}
+		n, ok := index[k]
+		if !ok {
+			n = len(l.names)
+			index[k] = n
+			l.names = append(l.names, k)
+		}
+		l.of[r] = n
+	}
+	return l
+}
+
+// roundOne rounds one column of counts and computes its totals anew.
+func (s *tableStage) roundOne(values []int64, at [][]int, rowOf, colOf []int) []int64 {
+	cells := make([][]int64, len(at))
+	for i := range at {
+		cells[i] = make([]int64, len(at[i]))
+		for j, r := range at[i] {
+			if r >= 0 {
+				cells[i][j] = values[r]
+			}
+		}
+	}
+	controlledRound(cells, s.p.Base, s.random)
+	byRow, byCol, all := sums(cells)
+	out := make([]int64, len(values))
+	for r := range out {
+		switch i, j := rowOf[r], colOf[r]; {
+		case i >= 0 && j >= 0:
+			out[r] = cells[i][j]
+		case i >= 0:
+			out[r] = byRow[i]
+		case j >= 0:
+			out[r] = byCol[j]
+		default:
+			out[r] = all
+		}
+	}
+	return out
+}
+
+// sums returns the sums of rows, of columns, and of all.
+func sums(cells [][]int64) (byRow, byCol []int64, all int64) {
+	byRow = make([]int64, len(cells))
+	for i := range cells {
+		if byCol == nil {
+			byCol = make([]int64, len(cells[i]))
+		}
+		for j, v := range cells[i] {
+			byRow[i], byCol[j], all = byRow[i]+v, byCol[j]+v, all+v
+		}
+	}
+	return byRow, byCol, all
+}
+
+func (s *tableStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
+	n := int(rec.NumRows())
+	defer func() { s.next += n }()
+	return replaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
+		c := slices.Index(s.columns, i)
+		if c < 0 {
+			in.Retain()
+			return in, nil
+		}
+		row := s.next
+		out, count, err := eachInt64(func(int64) int64 { row++; return s.values[c][row-1] })(mem, in)
+		s.count.add(count)
+		return out, err
+	})
+}
+
+// controlledRound rounds the cells in place to multiples of base next to them, so that the sum of every row, of every column
+// and of all is next to what it was, too. It is unbiased: Cox (1987), A constructive procedure for unbiased
+// controlled rounding. One row and one column of slack make all sums multiples; then cells in between are moved along cycles of
+// such cells, up and down in turn, until none is left.
+func controlledRound(cells [][]int64, base int64, random *randv2.Rand) {
+	if len(cells) == 0 {
+		return
+	}
+	t := newCoxTable(cells, base)
+	for {
+		cycle := t.cycle()
+		if cycle == nil {
+			break
+		}
+		t.shift(cycle, random)
+	}
+	for i := range cells {
+		for j, v := range cells[i] {
+			_, rest := floorDiv(v, base)
+			cells[i][j] = v - rest + t.rest[i][j]
+		}
+	}
+}
+
+// coxTable holds what is left of each cell above a multiple, from 0 to base, and for each row and column the places of cells strictly
+// in between. Places are numbered row·width+column.
+type coxTable struct {
+	base int64
+	rest [][]int64
+	open [2][][]int // by side (rows, columns), then line: the other coordinate; may hold closed ones
+	from int
+}
+
+func newCoxTable(cells [][]int64, base int64) *coxTable {
+	m, n := len(cells), len(cells[0])
+	t := &coxTable{base: base, rest: make([][]int64, m+1)}
+	for i := range t.rest {
+		t.rest[i] = make([]int64, n+1)
+	}
+	for i := range m {
+		for j := range n {
+			_, t.rest[i][j] = floorDiv(cells[i][j], base)
+			t.rest[i][n] = mod(t.rest[i][n]-t.rest[i][j], base)
+			t.rest[m][j] = mod(t.rest[m][j]-t.rest[i][j], base)
+			t.rest[m][n] = mod(t.rest[m][n]+t.rest[i][j], base)
+		}
+	}
+	t.open[0], t.open[1] = make([][]int, m+1), make([][]int, n+1)
+	for i := range t.rest {
+		for j := range t.rest[i] {
+			if t.isOpen(i, j) {
+				t.open[0][i] = append(t.open[0][i], j)
+				t.open[1][j] = append(t.open[1][j], i)
+			}
+		}
+	}
+	return t
+}
+
+func mod(a, b int64) int64 {
+	_, rest := floorDiv(a, b)
+	return rest
+}
+
+func (t *coxTable) isOpen(i, j int) bool { return t.rest[i][j] > 0 && t.rest[i][j] < t.base }
+
+// cell is a place in the table.
+type cell struct{ row, col int }
+
+// cycle walks from row to column to row over open cells, never back by the one it came by, until a line is met again. In a table
+// whose sums are all multiples, no line has exactly one open cell, so the walk cannot end otherwise.
+func (t *coxTable) cycle() []cell {
+	for ; t.from < len(t.open[0]); t.from++ {
+		if t.nextOpen(0, t.from, -1) >= 0 {
+			break
+		}
+	}
+	if t.from == len(t.open[0]) {
+		return nil
+	}
+	seen := [2]map[int]int{{}, {}} // line → length of the walk when it was met
+	var walk []cell
+	side, line, came := 0, t.from, -1
+	for {
+		if start, ok := seen[side][line]; ok {
+			return walk[start:]
+		}
+		seen[side][line] = len(walk)
+		other := t.nextOpen(side, line, came)
+		if side == 0 {
+			walk = append(walk, cell{line, other})
+		} else {
+			walk = append(walk, cell{other, line})
+		}
+		side, line, came = 1-side, other, line
+	}
+}
+
+// nextOpen returns an open cell of a line other than the one the walk came by, or −1. It forgets closed ones on its way.
+func (t *coxTable) nextOpen(side, line, came int) int {
+	list := t.open[side][line]
+	for k := 0; k < len(list); {
+		i, j := line, list[k]
+		if side == 1 {
+			i, j = j, i
+		}
+		switch {
+		case !t.isOpen(i, j):
+			list[k] = list[len(list)-1]
+			list = list[:len(list)-1]
+		case list[k] == came:
+			k++
+		default:
+			t.open[side][line] = list
+			return list[k]
+		}
+	}
+	t.open[side][line] = list
+	return -1
+}
+
+// shift moves the cells of a cycle up and down in turn, as far as one of them allows, in one of the two ways, with
+// probabilities in inverse proportion to the distances, which keeps every expected value.
+func (t *coxTable) shift(cycle []cell, random *randv2.Rand) {
+	up, down := t.base, t.base
+	for k, c := range cycle {
+		v := t.rest[c.row][c.col]
+		if k%2 == 1 {
+			v = t.base - v
+		}
+		up, down = min(up, t.base-v), min(down, v)
+	}
+	by := up
+	if random.Int64N(up+down) < up {
+		by = -down
+	}
+	for k, c := range cycle {
+		if k%2 == 0 {
+			t.rest[c.row][c.col] += by
+		} else {
+			t.rest[c.row][c.col] -= by
+		}
+	}
+}
