@@ -128,6 +128,11 @@ func (in *inside) serve(h Handler) error {
 		}
 		return err
 	}
+	return in.end()
+}
+
+// end sends what is still buffered, the answer and the last frame.
+func (in *inside) end() error {
 	end := done{Engines: in.engines}
 	for _, o := range in.outputs {
 		if err := o.flush(); err != nil {

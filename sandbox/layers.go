@@ -9,7 +9,9 @@ const (
 	layerCaps       = "capabilities"
 	layerPrivs      = "no-new-privs"
 	layerLandlock   = "landlock"
+	layerSeccomp    = "seccomp"
 )
 
 // requiredLayers make up level full.
-var requiredLayers = []string{layerNamespaces, layerRoot, layerRlimits, layerDump, layerCaps, layerPrivs, layerLandlock}
+var requiredLayers = []string{layerNamespaces, layerRoot, layerRlimits, layerDump, layerCaps, layerPrivs, layerLandlock,
+	layerSeccomp}

@@ -76,6 +76,7 @@ func lockDown(o order) (hello, error) {
 	_ = layer(layerLandlock, restrictFiles)
 	_ = layer(layerCaps, dropCapabilities)
 	_ = layer(layerPrivs, noNewPrivs)
+	_ = layer(layerSeccomp, func() (string, error) { return restrictSyscalls(o.Role) })
 	h.Probes = probe()
 	return h, nil
 }
