@@ -74,9 +74,10 @@ type Config struct {
 
 // Service is the one way to the state of a domain; the command line and every door call it.
 type Service struct {
-	cfg Config
-	mu  sync.Mutex // one step at a time
-	err error      // set when a step is half done; nothing more is done before the home is opened again
+	cfg  Config
+	mu   sync.Mutex // one step at a time
+	head saved[logHead]
+	err  error // set when a step is half done; nothing more is done before the home is opened again
 }
 
 // Open completes what a crash interrupted and returns the service. Jobs that a crash left on their way are driven on by Resume.

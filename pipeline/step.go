@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/store"
@@ -55,6 +56,11 @@ func (s *Service) commit(ctx context.Context, st step) (int64, error) {
 		}
 		in.Puts = append(in.Puts, p)
 	}
+	head, err := s.nextHead(in)
+	if err != nil {
+		return 0, err
+	}
+	in.Puts = append(in.Puts, head)
 	s.cfg.Crash("before-intent")
 	if err := s.cfg.State.Intend(ctx, in); err != nil {
 		return 0, err
@@ -72,8 +78,48 @@ func (s *Service) commit(ctx context.Context, st step) (int64, error) {
 			"某一步骤已记入日志但未能写入；重新打开之前不再执行任何操作").Because(err)
 		return 0, s.err
 	}
+	s.head.rev++
 	s.cfg.Crash("after-apply")
 	return in.LogIndex, nil
+}
+
+// logHead is what the state remembers of the log, so that a log put back to an earlier day is noticed.
+type logHead struct {
+	Size       int64  `json:"size"`       // entries after the last step
+	Checkpoint string `json:"checkpoint"` // of the log before that step
+}
+
+const headID = "head"
+
+func (s *Service) nextHead(in *store.Intent) (store.Record, error) {
+	return put(store.Log, headID, s.head.rev, logHead{Size: in.LogIndex + int64(len(in.Entries)), Checkpoint: s.cfg.Log.Checkpoint()})
+}
+
+// checkHead compares the log with what the state remembers of it. It is called when no intent is open.
+func (s *Service) checkHead(ctx context.Context) error {
+	head, err := load[logHead](ctx, s.cfg.State, store.Log, headID)
+	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+		head, err = saved[logHead]{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	s.head = head
+	if head.V.Checkpoint != "" {
+		if err := s.cfg.Log.VerifyConsistency(head.V.Checkpoint); err != nil {
+			return err
+		}
+	}
+	if size := s.cfg.Log.Size(); size != head.V.Size {
+		return logAndStateDisagree(head.V.Size, size)
+	}
+	return nil
+}
+
+func logAndStateDisagree(want, got int64) error {
+	return yumen.Errorf(yumen.Corrupt, "the log and the state disagree: by the state the log has %d entries, it has %d",
+		"日志与状态不一致：按状态库日志应有 %d 条，实有 %d 条", want, got).
+		ToFix("state and log must come from the same backup", "状态库与日志须来自同一份备份")
 }
 
 func (s *Service) finish(ctx context.Context, in *store.Intent) error {
@@ -107,7 +153,22 @@ func (s *Service) recover(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if err := s.checkHead(ctx); err != nil {
+		return err
+	}
+	return s.tellRecovered(ctx)
+}
+
+// tellRecovered records that a crash left bytes behind in the log that nobody was told of and that are now cut off.
+func (s *Service) tellRecovered(ctx context.Context) error {
+	tail := s.cfg.Log.Recovered()
+	if tail.IsZero() {
+		return nil
+	}
+	e := s.systemEntry("log.recovered", "log")
+	e.Details = map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}
+	_, err := s.commit(ctx, step{entries: []yumen.Entry{e}})
+	return err
 }
 
 // logged reports whether the log holds the entries of an intent, all of them at their place. Anything between all and
@@ -129,9 +190,7 @@ func (s *Service) logged(in *store.Intent) (bool, error) {
 		ok = sameEntry(got, want)
 	}
 	if !ok {
-		return false, yumen.Errorf(yumen.Corrupt, "the log and the state disagree: an open step expects its entry at index %d of a log of %d",
-			"日志与状态不一致：未完成步骤的条目应在第 %d 条，日志共 %d 条", in.LogIndex, size).
-			ToFix("state and log must come from the same backup", "状态库与日志须来自同一份备份")
+		return false, logAndStateDisagree(in.LogIndex+int64(len(in.Entries)), size)
 	}
 	return true, nil
 }

@@ -24,6 +24,7 @@ const (
 	Artifact Kind = "artifact" // by job and round
 	Vote     Kind = "vote"     // by job, artifact and voter
 	Release  Kind = "release"  // by name
+	Log      Kind = "log"      // "head": how far the audit log must reach
 )
 
 // Record is one thing that is remembered, as JSON.
