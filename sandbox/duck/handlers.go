@@ -11,5 +11,6 @@ func Handlers() map[task.Role]sandbox.Handler {
 		task.Parse:  parse,
 		task.Import: importFiles,
 		task.Query:  query,
+		task.Check:  check,
 	}
 }

@@ -1,0 +1,203 @@
+package duck
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// check measures what lies behind a held result: numbers and places, no values. It judges nothing; egress does.
+func check(ctx context.Context, in sandbox.Inside) error {
+	var spec task.CheckSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	path, ok := in.Input(task.InArtifact)
+	if !ok {
+		return missingInput(task.InArtifact)
+	}
+	held, err := readHeld(path)
+	if err != nil {
+		return err
+	}
+	if err := sameColumns(held.schema, spec.Columns); err != nil {
+		return err
+	}
+	ev := yumen.Evidence{Rows: held.rows, Bytes: held.bytes}
+	scanCells(held, spec, &ev)
+	if path, ok := in.Input(task.InEvidence); ok {
+		if ev.Groups, err = groups(held, spec.Columns, path); err != nil {
+			return err
+		}
+	}
+	in.Progress(1, 2)
+	if ev.Matches, err = matches(ctx, in, held, spec, len(ev.Groups) > 0); err != nil {
+		return err
+	}
+	in.Progress(2, 2)
+	return in.Answer(ev)
+}
+
+// held is a stream read whole.
+type held struct {
+	schema  *arrow.Schema
+	batches []arrow.RecordBatch
+	rows    int64
+	bytes   int64
+}
+
+func readHeld(path string) (*held, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fileError(err)
+	}
+	r, err := arrowio.NewReader(f, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	h := &held{schema: r.Schema(), bytes: info.Size()}
+	if _, err := arrowio.Columns(h.schema); err != nil {
+		return nil, err
+	}
+	for {
+		batch, err := r.Next()
+		if err == io.EOF {
+			h.rows = r.Rows()
+			return h, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		batch.Retain()
+		h.batches = append(h.batches, batch)
+	}
+}
+
+// sameColumns checks that the stream is the result that the columns describe.
+func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
+	same := schema.NumFields() == len(cols)
+	for i := 0; same && i < len(cols); i++ {
+		same = schema.Field(i).Name == cols[i].Name
+	}
+	if !same {
+		return yumen.Errorf(yumen.Corrupt, "the held result has other columns than it was described with", "暂存结果的列与其描述不符")
+	}
+	return nil
+}
+
+// each calls do for every row, counted from 1.
+func (h *held) each(do func(batch arrow.RecordBatch, i int, row int)) {
+	row := 0
+	for _, b := range h.batches {
+		for i := range int(b.NumRows()) {
+			row++
+			do(b, i, row)
+		}
+	}
+}
+
+// groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units and
+// _rows, and for each measure i from 1 the columns _share_i and _p_i, null where they are not defined.
+func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvidence, error) {
+	ev, err := readHeld(path)
+	if err != nil {
+		return nil, err
+	}
+	units, rows := ev.schema.FieldIndices("_units"), ev.schema.FieldIndices("_rows")
+	if ev.rows != h.rows || len(units) != 1 || len(rows) != 1 {
+		return nil, yumen.Errorf(yumen.Corrupt, "the evidence does not belong to the held result", "证据与暂存结果不符")
+	}
+	measures := measureColumns(ev.schema)
+	out := make([]yumen.GroupEvidence, 0, h.rows)
+	ev.each(func(b arrow.RecordBatch, i, _ int) {
+		g := yumen.GroupEvidence{Units: countAt(b.Column(units[0]), i), Rows: countAt(b.Column(rows[0]), i)}
+		for _, m := range measures {
+			g.Measures = append(g.Measures, yumen.MeasureEvidence{Share: ratioAt(b.Column(m[0]), i), P: ratioAt(b.Column(m[1]), i)})
+		}
+		out = append(out, g)
+	})
+	describeKeys(h, cols, out)
+	return out, nil
+}
+
+// measureColumns returns the places of _share_i and _p_i for i = 1, 2 … as far as there are both.
+func measureColumns(schema *arrow.Schema) (pairs [][2]int) {
+	for n := 1; ; n++ {
+		share, p := schema.FieldIndices("_share_"+strconv.Itoa(n)), schema.FieldIndices("_p_"+strconv.Itoa(n))
+		if len(share) != 1 || len(p) != 1 {
+			return pairs
+		}
+		pairs = append(pairs, [2]int{share[0], p[0]})
+	}
+}
+
+// countAt returns a count; what is no count is none, which passes no threshold.
+func countAt(arr arrow.Array, i int) int64 {
+	if a, ok := arr.(*array.Int64); ok && a.IsValid(i) {
+		return a.Value(i)
+	}
+	return 0
+}
+
+// ratioAt returns −1 for a ratio that is not defined.
+func ratioAt(arr arrow.Array, i int) float64 {
+	if a, ok := arr.(*array.Float64); ok && a.IsValid(i) {
+		return a.Value(i)
+	}
+	return -1
+}
+
+// describeKeys numbers the group keys in order of first appearance and names the aggregate cells that are null.
+func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidence) {
+	seen := make([]map[string]int, len(cols))
+	for i := range seen {
+		seen[i] = map[string]int{}
+	}
+	var text []byte
+	h.each(func(b arrow.RecordBatch, i, row int) {
+		g := &out[row-1]
+		for c, col := range b.Columns() {
+			switch cols[c].Kind {
+			case yumen.KeyColumn:
+				text = append(text[:0], 'v')
+				if col.IsNull(i) {
+					text[0] = 'n'
+				}
+				text = arrowio.AppendCell(text, col, i)
+				n, ok := seen[c][string(text)]
+				if !ok {
+					n = len(seen[c])
+					seen[c][string(text)] = n
+				}
+				g.Keys = append(g.Keys, n)
+			case yumen.AggregateColumn:
+				if col.IsNull(i) {
+					g.Empty = append(g.Empty, cols[c].Name)
+				}
+			}
+		}
+	})
+}
+
+// countFunctions are the aggregates whose exact value is a number of rows or units.
+var countFunctions = []string{"count", "count_units", "count_distinct"}
+
+func isCount(c yumen.ArtifactColumn) bool {
+	return c.Kind == yumen.AggregateColumn && slices.Contains(countFunctions, c.Function)
+}
