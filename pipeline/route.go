@@ -239,6 +239,9 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 		t.plan.Views = append(t.plan.Views, view)
 		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: in.Name, View: view.Name, Format: format})
 	}
+	if out := &t.V.Spec.Output; out.Format == "" {
+		out.Format, _ = yumen.FormatOf(out.Name)
+	}
 	for _, c := range t.V.Spec.Output.Columns {
 		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
 	}
