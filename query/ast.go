@@ -118,4 +118,5 @@ type astJoin struct {
 	left, right astTable
 	on          astExpr
 	using       []string
+	swapped     bool // a right join, written the other way round
 }

@@ -10,10 +10,32 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// maxExpr bounds what repeated use of an alias can blow an expression up to.
+const maxExpr = 5000
+
+// expr resolves an expression.
 func (x *binder) expr(v astExpr, c clause) *expr {
+	e := x.resolve(v, c)
+	if e.size == 0 {
+		e.size = 1
+		for _, a := range e.args {
+			e.size += a.size
+		}
+	}
+	if e.size > maxExpr && e.op != opBad {
+		x.addFix("statement.size", e.at, yumen.Say("this expression has more than %d parts once its aliases are written out", "展开别名后，此表达式超过 %d 个组成部分", maxExpr),
+			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+		return bad(e.at)
+	}
+	return e
+}
+
+func (x *binder) resolve(v astExpr, c clause) *expr {
+	bare := c.bare
+	c.bare = false
 	switch v := v.(type) {
 	case astColumn:
-		return x.column(v, c)
+		return x.column(v, c, bare)
 	case astBound:
 		return &expr{op: opColumn, typ: v.col.typ, col: v.col, at: v.pos()}
 	case astConst:
@@ -30,14 +52,16 @@ func (x *binder) expr(v astExpr, c clause) *expr {
 	return bad(v.pos())
 }
 
-func (x *binder) column(v astColumn, c clause) *expr {
+// column resolves a column. In GROUP BY, WHERE and the select list a column of FROM wins over an alias of the select list; in
+// HAVING an alias wins unless the column is a group key; in ORDER BY an alias standing alone always wins.
+func (x *binder) column(v astColumn, c clause, bare bool) *expr {
 	table, name, ok := split(v.names)
 	if !ok {
 		x.addFix("expression.nested", v.pos(), yumen.Say("a column is named by itself or as table.column", "列名写作 列 或 表.列"), yumen.Say("leave schema, catalog and field names out", "请去掉 schema、catalog 和字段名"))
 		return bad(v.pos())
 	}
 	if table == "" && c.preferOut && !c.inside {
-		if i := x.alias(name, c); i >= 0 && !x.isKey(name) {
+		if i := x.alias(name, c); i >= 0 && (bare || x.b.grouped && !x.isKey(name)) {
 			return elsewhere(x.item(i), v.pos())
 		}
 	}
@@ -75,7 +99,7 @@ func elsewhere(e *expr, at int) *expr {
 
 func (x *binder) alias(name string, c clause) int {
 	for i := range min(c.aliases, len(x.items)) {
-		if strings.EqualFold(x.items[i].alias, name) && name != "" {
+		if same(x.items[i].alias, name) && name != "" {
 			return i
 		}
 	}
@@ -84,11 +108,12 @@ func (x *binder) alias(name string, c clause) int {
 
 // aliased is a select item used by its alias where DuckDB allows it.
 func (x *binder) aliased(i int, v astColumn, c clause) *expr {
-	if hasAggregate(x.items[i].expr) && (!c.aggregates || c.inside) {
+	e := x.item(i)
+	if e.aggregates() && (!c.aggregates || c.inside) {
 		x.add("expression.aggregate", v.pos(), yumen.Say("%s is an aggregate and cannot be used in %s", "%s 是聚合，不能用于 %s", printable(v.names[0]), c.name))
 		return bad(v.pos())
 	}
-	return elsewhere(x.item(i), v.pos())
+	return elsewhere(e, v.pos())
 }
 
 // isKey reports whether the unqualified name is a column that the block groups by.
@@ -99,11 +124,11 @@ func (x *binder) isKey(name string) bool {
 
 func (x *binder) candidates(table, name string) (out []*column) {
 	for _, r := range x.b.rels {
-		if table != "" && !strings.EqualFold(table, r.alias) {
+		if table != "" && !same(table, r.alias) {
 			continue
 		}
 		for _, c := range r.cols {
-			if strings.EqualFold(c.name, name) && !(c.hidden && table == "") {
+			if same(c.name, name) && !(c.hidden && table == "") {
 				out = append(out, c)
 			}
 		}
@@ -113,8 +138,8 @@ func (x *binder) candidates(table, name string) (out []*column) {
 
 func (x *binder) unknownColumn(table, name string, pos int) {
 	for _, group := range refusedFunctions[1:3] {
-		if slices.Contains(group.names, strings.ToLower(name)) {
-			x.addFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, strings.ToLower(name)), group.fix)
+		if slices.Contains(group.names, fold(name)) {
+			x.addFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, fold(name)), group.fix)
 			return
 		}
 	}
@@ -130,7 +155,7 @@ func (x *binder) unknownColumn(table, name string, pos int) {
 			}
 		}
 	}
-	if table != "" && !slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) }) {
+	if table != "" && !slices.ContainsFunc(tables, func(t string) bool { return same(t, table) }) {
 		x.addFix("table.unknown", pos, yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", printable(table)), didYouMean(table, tables))
 		return
 	}
@@ -342,20 +367,4 @@ func (x *binder) register(a *aggregate) *expr {
 	}
 	x.b.aggs = append(x.b.aggs, a)
 	return &expr{op: opAgg, agg: a, typ: a.typ, at: a.at}
-}
-
-// hasAggregate reports whether an expression contains an aggregate call.
-func hasAggregate(v astExpr) bool {
-	switch v := v.(type) {
-	case astCall:
-		if _, ok := aggregates[v.name]; ok {
-			return true
-		}
-		return slices.ContainsFunc(v.args, hasAggregate)
-	case astCast:
-		return hasAggregate(v.arg)
-	case astCase:
-		return slices.ContainsFunc(slices.Concat(v.whens, v.thens, []astExpr{v.otherwise}), hasAggregate)
-	}
-	return false
 }

@@ -25,7 +25,8 @@ type clause struct {
 	aggregates bool // allowed
 	inside     bool // an aggregate's argument
 	aliases    int  // select items whose alias may be used: those before this number
-	preferOut  bool // HAVING, ORDER BY: an alias wins over a column that is not a key
+	preferOut  bool // HAVING and ORDER BY: an alias may win over a column
+	bare       bool // ORDER BY: the expression is not part of another
 }
 
 // block resolves a SELECT. It always returns a block; reasons tell whether it may be used.
@@ -65,7 +66,7 @@ func mentioned(q *astSelect, name string) bool {
 func inTable(t astTable, name string) bool {
 	switch t := t.(type) {
 	case astBase:
-		return strings.EqualFold(t.name, name)
+		return same(t.name, name)
 	case astDerived:
 		return mentioned(t.query, name)
 	case astJoin:
@@ -83,7 +84,7 @@ func (x *binder) from() {
 	seen := map[string]bool{}
 	for _, r := range x.b.rels {
 		x.b.units = append(x.b.units, r.units...)
-		if name := strings.ToLower(r.alias); name != "" && seen[name] {
+		if name := fold(r.alias); name != "" && seen[name] {
 			x.addFix("table.alias", x.q.from.pos(), yumen.Say("two tables in FROM are called %s", "FROM 中有两个表都叫 %s", printable(r.alias)), yumen.Say("give each its own alias", "请为每个表起不同的别名"))
 		} else {
 			seen[name] = true
@@ -124,7 +125,7 @@ func (x *binder) starItems(s astStar) (out []astItem) {
 	found := s.relation == ""
 	withheld := []string{}
 	for _, r := range x.b.rels {
-		if s.relation != "" && !strings.EqualFold(r.alias, s.relation) {
+		if s.relation != "" && !same(r.alias, s.relation) {
 			continue
 		}
 		found = true
@@ -151,16 +152,16 @@ func (x *binder) starItems(s astStar) (out []astItem) {
 
 func excluded(s astStar, r *relation, c *column) bool {
 	return slices.ContainsFunc(s.exclude, func(n astName) bool {
-		return strings.EqualFold(n.column, c.name) && (n.table == "" || strings.EqualFold(n.table, r.alias))
+		return same(n.column, c.name) && (n.table == "" || same(n.table, r.alias))
 	})
 }
 
 func starItem(s astStar, r *relation, c *column) astItem {
 	name := c.name
-	if to, ok := s.rename[strings.ToLower(c.name)]; ok {
+	if to, ok := s.rename[fold(c.name)]; ok {
 		name = to
 	}
-	if e, ok := s.replace[strings.ToLower(c.name)]; ok {
+	if e, ok := s.replace[fold(c.name)]; ok {
 		return astItem{e, name}
 	}
 	return astItem{astBound{s.at, c}, name}
@@ -208,22 +209,22 @@ func (x *binder) groups() {
 		x.key(e)
 	}
 	if x.q.groupAll {
-		for i, item := range x.items {
-			if !hasAggregate(item.expr) {
-				x.key(x.item(i))
+		for i := range x.items {
+			if e := x.item(i); !e.aggregates() {
+				x.key(e)
 			}
 		}
 	}
 }
 
-func (x *binder) key(e *expr) int {
-	for i, k := range x.b.keys {
-		if k.signature() == e.signature() {
-			return i
-		}
+func (x *binder) key(e *expr) {
+	if e.aggregates() {
+		x.add("expression.aggregate", e.at, yumen.Say("an aggregate cannot be a group key", "聚合不能作为分组键"))
+		return
 	}
-	x.b.keys = append(x.b.keys, e)
-	return len(x.b.keys) - 1
+	if !slices.ContainsFunc(x.b.keys, func(k *expr) bool { return k.signature() == e.signature() }) {
+		x.b.keys = append(x.b.keys, e)
+	}
 }
 
 // positional returns the select item that a whole number stands for.
@@ -301,10 +302,10 @@ func (x *binder) outName(item astItem, e *expr, i int, taken map[string]bool) st
 			yumen.Say("give it another name with AS", "请用 AS 另起名称"))
 	}
 	unique := name
-	for n := 2; taken[strings.ToLower(unique)] && x.top; n++ {
+	for n := 2; taken[fold(unique)] && x.top; n++ {
 		unique = name + "_" + itoa(n)
 	}
-	taken[strings.ToLower(unique)] = true
+	taken[fold(unique)] = true
 	return unique
 }
 
@@ -344,7 +345,7 @@ func (x *binder) orderBy() {
 		}
 		e := x.positional(o.expr)
 		if e == nil {
-			e = x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true})
+			e = x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
 		}
 		if x.b.grouped {
 			e = x.regroup(e)
@@ -360,7 +361,7 @@ func (x *binder) innerOrder() {
 	}
 	for _, o := range x.q.order {
 		if _, ok := o.expr.(astStar); !ok && x.positional(o.expr) == nil {
-			x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true})
+			x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (d *decoder) expr(v any) astExpr {
 		name, ok := comparisons[str(o, "type")]
 		return d.operator(ok, name, pos, o, o["left"], o["right"])
 	case "CONJUNCTION":
-		name := strings.ToLower(strings.TrimPrefix(str(o, "type"), "CONJUNCTION_"))
+		name := fold(strings.TrimPrefix(str(o, "type"), "CONJUNCTION_"))
 		return d.operator(name == "and" || name == "or", name, pos, o, list(o, "children")...)
 	case "BETWEEN":
 		return d.operator(str(o, "type") == "COMPARE_BETWEEN", "between", pos, o, o["input"], o["lower"], o["upper"])
@@ -165,7 +165,7 @@ func num(o object, field string) (int, error) {
 func (d *decoder) function(o object, pos at) astExpr {
 	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "children", "filter", "order_bys", "distinct",
 		"is_operator", "export_state", "catalog")
-	c := astCall{at: pos, name: strings.ToLower(str(o, "function_name")), distinct: isSet(o, "distinct")}
+	c := astCall{at: pos, name: fold(str(o, "function_name")), distinct: isSet(o, "distinct")}
 	for _, a := range list(o, "children") {
 		c.args = append(c.args, d.expr(a))
 	}
@@ -250,11 +250,11 @@ func (d *decoder) star(o object, pos at) astExpr {
 	}
 	for _, v := range list(o, "replace_list") {
 		r, _ := v.(object)
-		s.replace[strings.ToLower(str(r, "key"))] = d.expr(r["value"])
+		s.replace[fold(str(r, "key"))] = d.expr(r["value"])
 	}
 	for _, v := range list(o, "rename_list") {
 		r, _ := v.(object)
-		s.rename[strings.ToLower(str(sub(r, "key"), "column"))] = str(r, "value")
+		s.rename[fold(str(sub(r, "key"), "column"))] = str(r, "value")
 	}
 	return s
 }

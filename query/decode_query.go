@@ -242,7 +242,7 @@ func (d *decoder) join(o object, pos at) astTable {
 	case "CROSS INNER":
 		j.kind = crossJoin
 	case "REGULAR RIGHT":
-		j.kind, j.left, j.right = leftJoin, j.right, j.left
+		j.kind, j.left, j.right, j.swapped = leftJoin, j.right, j.left, true
 		if len(j.using) > 0 {
 			d.joinKind("RIGHT JOIN … USING", int(pos))
 		}

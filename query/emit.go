@@ -169,10 +169,15 @@ func (m emitter) callSQL(e *expr, tried bool) string {
 
 // divisor makes a division by zero NULL; DuckDB gives infinity, which would spoil every sum above it.
 func divisor(e *expr, sql string) string {
-	if l, ok := e.constant(); ok && strings.ContainsAny(strings.SplitN(l.text, "e", 2)[0], "123456789") {
+	if l, ok := e.constant(); ok && nonzero(l) {
 		return sql
 	}
 	return "NULLIF(" + sql + ", 0)"
+}
+
+func nonzero(l literal) bool {
+	digits, _, _ := strings.Cut(l.text, "e")
+	return strings.ContainsAny(digits, "123456789")
 }
 
 func (l literal) sql() string {
@@ -214,7 +219,7 @@ func (t sqlType) sql() string {
 
 // cast writes an output in its declared type, so that the result has the columns the plan says.
 func (e *expr) output(aggs []*aggregate) string {
-	if e.op == opColumn || e.op == opKey && e.typ.kind == kText {
+	if e.op == opColumn && e.col.base != nil || e.op == opKey && e.typ.kind == kText {
 		return e.sql(aggs)
 	}
 	return fmt.Sprintf("TRY_CAST(%s AS %s)", e.sql(aggs), e.typ.sql())
@@ -278,9 +283,9 @@ func (b *block) innerSQL(r *relation) string {
 		return b.perUnitSQL(r)
 	}
 	var cols []string
-	for i, o := range b.outs {
-		if r.cols[i].used {
-			cols = append(cols, fmt.Sprintf("%s AS c%d", o.expr.sql(nil), i+1))
+	for i, c := range r.cols {
+		if c.used {
+			cols = append(cols, fmt.Sprintf("%s AS c%d", c.def.sql(nil), i+1))
 		}
 	}
 	for i, u := range b.carried {
@@ -293,9 +298,9 @@ func (b *block) innerSQL(r *relation) string {
 // because TRY takes no aggregates.
 func (b *block) perUnitSQL(r *relation) string {
 	var outer, inner, groups []string
-	for i, o := range b.outs {
-		if r.cols[i].used {
-			outer = append(outer, fmt.Sprintf("%s AS c%d", o.expr.sql(b.aggs), i+1))
+	for i, c := range r.cols {
+		if c.used {
+			outer = append(outer, fmt.Sprintf("%s AS c%d", c.def.sql(b.aggs), i+1))
 		}
 	}
 	for i, k := range b.keys {
@@ -353,7 +358,7 @@ func (g *aggregate) guarded() *expr {
 		return castTo(e, tDecimal(28, min(e.typ.scale, maxSumScale)))
 	}
 	if e.typ == tDouble {
-		limit := "1e300"
+		limit := "1e290"
 		if g.fn != "sum" && g.fn != "avg" {
 			limit = "1e150"
 		}

@@ -9,13 +9,17 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it:
+// groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it. Its parts:
 //
-//	base  the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…
-//	g     the answer: keys, aggregates v1…, number of rows v0
-//	e1…   for each privacy unit, from one row for each key and unit: least number of contributing units n, and for each
-//	      measure i the share of its largest units s_i and its p-ratio p_i
-//	r     all of it side by side, the worst over the units; ok tells whether the thresholds hold
+//	base  the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…
+//	p     base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
+//	x     by keys: the answer v1… with its rows v0, fewest units n, and of each measure the total z1…, the largest unit l1…,
+//	      the two largest d1… and the n largest b1…
+//	g     base by keys: the answer alone; e1… the evidence over each unit
+//	r     the answer with n and, for each measure, its share s1… and p-ratio p1…
+//
+// Where each row of base is a unit of its own, x comes straight from base. With one privacy unit and an answer that can be
+// put together from each unit's part, x comes from p. Otherwise r joins g and the worst of e1….
 type groupEmitter struct {
 	b     *block
 	m     *measures
@@ -25,47 +29,50 @@ type groupEmitter struct {
 }
 
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
-	e := groupEmitter{b, m, risk, plan, b.classes()}
-	inputs := e.inputs()
-	base := e.base(inputs)
-	ctes := []string{"base AS (\n  " + base + "\n)", "g AS (\n  " + e.answer() + "\n)"}
-	for i := range e.units {
-		ctes = append(ctes, fmt.Sprintf("e%d AS (\n  %s\n)", i+1, e.spread(i)))
+	e := groupEmitter{b, m, risk, plan, b.present()}
+	ctes := []string{cte("base", e.base())}
+	switch {
+	case e.rowsAreUnits():
+		ctes = append(ctes, cte("x", e.direct()), cte("r", e.ratios("x")))
+	case len(e.units) == 1 && e.mergeable():
+		ctes = append(ctes, cte("p", e.perUnit(0)), cte("x", e.merged()), cte("r", e.ratios("x")))
+	default:
+		ctes = append(ctes, cte("g", e.answer()))
+		for i := range e.units {
+			ctes = append(ctes, cte(fmt.Sprintf("e%d", i+1), e.evidenceOf(i)))
+		}
+		ctes = append(ctes, cte("r", e.together()))
 	}
-	ctes = append(ctes, "r AS (\n  "+e.together()+"\n)")
 	return "WITH " + strings.Join(ctes, ",\n") + "\n" + e.final()
 }
 
-// inputs writes the value each aggregate takes from a row.
-func (e groupEmitter) inputs() (out []string) {
-	for _, in := range e.m.inputs {
-		value := "1"
-		if in.arg != nil {
-			value = e.guard(in).sql(nil)
-		}
-		if in.filter != nil {
-			value = fmt.Sprintf("CASE WHEN %s THEN %s END", in.filter.sql(nil), value)
-		}
-		out = append(out, value)
-	}
-	return out
+func cte(name, body string) string { return name + " AS (\n  " + body + "\n)" }
+
+// present lists the privacy units that rows can depend on: those that WHERE does not exclude.
+func (b *block) present() []*unit {
+	return slices.DeleteFunc(b.classes(), func(u *unit) bool { return u.absent })
 }
 
-// guard holds an input to the range of all aggregates that read it.
-func (e groupEmitter) guard(in input) *expr {
-	out := in.arg
-	for _, g := range e.b.aggs {
-		if sameExpr(g.arg, in.arg) && sameExpr(g.filter, in.filter) && !strings.HasPrefix(g.fn, "count") {
-			out = g.guarded()
-			if g.fn != "sum" && g.fn != "avg" {
-				break
-			}
-		}
+// rowsAreUnits reports whether every row of base belongs to a unit of its own.
+func (e groupEmitter) rowsAreUnits() bool {
+	if len(e.b.rels) != 1 || len(e.units) != 1 {
+		return false
 	}
-	return out
+	r := e.b.rels[0]
+	if r.inner == nil {
+		return r.table.Dataset.Unit.Kind == yumen.RowUnit
+	}
+	return r.inner.grouped && len(r.inner.keys) == 1
 }
 
-func (e groupEmitter) base(inputs []string) string {
+// mergeable reports whether the answer is a function of sums and counts.
+func (e groupEmitter) mergeable() bool {
+	return !slices.ContainsFunc(e.b.aggs, func(g *aggregate) bool {
+		return g.fn != "count" && g.fn != "sum" && g.fn != "avg" && g.fn != "count_units"
+	})
+}
+
+func (e groupEmitter) base() string {
 	var cols []string
 	for i, k := range e.b.keys {
 		cols = append(cols, fmt.Sprintf("%s AS k%d", k.sql(nil), i+1))
@@ -73,10 +80,57 @@ func (e groupEmitter) base(inputs []string) string {
 	for i, u := range e.units {
 		cols = append(cols, fmt.Sprintf("%s AS u%d", u.unitSQL(), i+1))
 	}
-	for i, in := range inputs {
-		cols = append(cols, fmt.Sprintf("%s AS a%d", in, i+1))
+	for i, in := range e.m.inputs {
+		cols = append(cols, fmt.Sprintf("%s AS a%d", in.sql(e.guard(in)), i+1))
+	}
+	for i, s := range e.m.subset {
+		cols = append(cols, fmt.Sprintf("%s AS f%d", s.sql(), i+1))
 	}
 	return "SELECT " + strings.Join(cols, ", ") + e.b.fromSQL()
+}
+
+// sql writes the value an aggregate takes from a row.
+func (in input) sql(arg *expr) string {
+	value := "1"
+	if arg != nil {
+		value = arg.sql(nil)
+	}
+	if in.filter != nil {
+		value = fmt.Sprintf("CASE WHEN %s THEN %s END", in.filter.sql(nil), value)
+	}
+	return value
+}
+
+// sql writes whether a row belongs to the subset.
+func (s subset) sql() string {
+	in := s.input.sql(s.arg)
+	if s.counts {
+		if s.rest {
+			return "(" + in + ") IS NULL"
+		}
+		return "(" + in + ") IS NOT NULL"
+	}
+	if s.arg != nil && s.arg.typ == tBool {
+		in = "CAST(" + in + " AS BIGINT)"
+	}
+	if s.rest {
+		return "coalesce((" + in + ") = 0, TRUE)"
+	}
+	return "coalesce((" + in + ") <> 0, FALSE)"
+}
+
+// guard holds an input to the range of all aggregates that read it.
+func (e groupEmitter) guard(in input) *expr {
+	out := in.arg
+	for _, g := range e.b.aggs {
+		if g.arg != nil && sameExpr(g.arg, in.arg) && sameExpr(g.filter, in.filter) && !g.counts() {
+			out = g.guarded()
+			if g.fn != "sum" && g.fn != "avg" {
+				break
+			}
+		}
+	}
+	return out
 }
 
 // keys lists the key columns with a prefix, each followed by a comma.
@@ -88,37 +142,41 @@ func (e groupEmitter) keys(prefix string) string {
 	return s.String()
 }
 
-func (e groupEmitter) groupBy(extra ...string) string {
-	keys := append(strings.Split(strings.TrimSuffix(e.keys(""), ", "), ", "), extra...)
-	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
-	if len(keys) == 0 {
+func (e groupEmitter) groupBy(extra string) string {
+	list := strings.TrimSuffix(e.keys("")+extra, ", ")
+	if list == "" {
 		return ""
 	}
-	return " GROUP BY " + strings.Join(keys, ", ")
+	return " GROUP BY " + list
 }
 
+// answer writes g.
 func (e groupEmitter) answer() string {
+	return "SELECT " + e.keys("") + e.answers() + " FROM base" + e.groupBy("")
+}
+
+func (e groupEmitter) answers() string {
 	cols := []string{"count(*) AS v0"}
 	for i, g := range e.b.aggs {
 		cols = append(cols, fmt.Sprintf("%s AS v%d", e.aggregate(g), i+1))
 	}
-	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + " FROM base" + e.groupBy()
+	return strings.Join(cols, ", ")
 }
 
+// aggregate writes an aggregate over base.
 func (e groupEmitter) aggregate(g *aggregate) string {
+	if g.fn == "count_units" {
+		return "count(" + e.countedUnit(g) + ")"
+	}
 	arg := "*"
 	if n := e.m.in(g.arg, g.filter); n >= 0 {
 		arg = fmt.Sprintf("a%d", n+1)
 	}
-	switch g.fn {
-	case "count_units":
-		arg = e.countedUnit(g)
-	case "count_distinct":
+	switch {
+	case g.fn == "count_distinct":
 		arg = "DISTINCT " + arg
-	case "sum":
-		if g.typ == tInt {
-			return "TRY_CAST(sum(" + arg + ") AS BIGINT)"
-		}
+	case g.fn == "sum" && g.typ == tInt:
+		return "TRY_CAST(sum(" + arg + ") AS BIGINT)"
 	}
 	return engineNames[g.fn] + "(" + arg + ")"
 }
@@ -132,67 +190,164 @@ func (e groupEmitter) countedUnit(g *aggregate) string {
 	return fmt.Sprintf("DISTINCT CASE WHEN a%d IS NOT NULL THEN %s END", e.m.in(g.arg, g.filter)+1, u)
 }
 
-// spread writes the evidence over the i-th privacy unit.
-func (e groupEmitter) spread(i int) string {
-	u := fmt.Sprintf("u%d", i+1)
-	inner, least := []string{}, []string{"count(*)"}
-	var outer []string
-	for _, n := range e.m.single() {
-		m := e.m.list[n-1]
-		magnitude, contributes := e.contribution(m)
-		inner = append(inner, fmt.Sprintf("%s AS s%d", magnitude, n))
-		if contributes != "" {
-			inner = append(inner, fmt.Sprintf("%s AS c%d", contributes, n))
-			least = append(least, fmt.Sprintf("count(*) FILTER (WHERE c%d)", n))
-		}
-		outer = append(outer, e.concentration(n)...)
+// direct writes r where each row of base is one unit.
+func (e groupEmitter) direct() string {
+	source := unitRow{
+		magnitude: func(n int) string { return e.m.list[n-1].ofRow() },
+		moves:     func(n int) string { return e.m.list[n-1].movedByRow() },
+		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
 	}
-	units := least[0]
-	if len(least) > 1 {
-		units = "least(" + strings.Join(least, ", ") + ")"
-	}
-	outer = append([]string{units + " AS n"}, outer...)
-	inner = append([]string{u}, inner...)
-	return fmt.Sprintf("SELECT %s%s\n  FROM (SELECT %s%s FROM base WHERE %s IS NOT NULL%s)%s",
-		e.keys(""), strings.Join(outer, ", "), e.keys(""), strings.Join(inner, ", "), u, e.groupBy(u), e.groupBy())
+	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM base" + e.groupBy("")
 }
 
-// contribution is what one unit adds to a measure, in absolute terms, and whether it adds anything at all. An average is
-// its sum over its count, so only rows that move the sum make a unit a contributor to it.
-func (e groupEmitter) contribution(m measure) (magnitude, contributes string) {
-	a := fmt.Sprintf("a%d", m.input+1)
+// perUnit writes p for the i-th unit.
+func (e groupEmitter) perUnit(i int) string {
+	u := fmt.Sprintf("u%d", i+1)
+	cols := []string{u, "count(*) AS c0"}
+	for i, in := range e.m.inputs {
+		cols = append(cols, fmt.Sprintf("count(a%d) AS c%d", i+1, i+1))
+		if e.summed(in) {
+			cols = append(cols, fmt.Sprintf("sum(a%d) AS t%d, bool_or(a%d <> 0) AS m%d", i+1, i+1, i+1, i+1))
+		}
+	}
+	for i := range e.m.subset {
+		cols = append(cols, fmt.Sprintf("bool_or(f%d) AS f%d", i+1, i+1))
+	}
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + " FROM base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
+}
+
+// summed reports whether values of the input are added up, not only counted.
+func (e groupEmitter) summed(in input) bool {
+	return slices.ContainsFunc(e.b.aggs, func(g *aggregate) bool {
+		return !g.counts() && sameExpr(g.arg, in.arg) && sameExpr(g.filter, in.filter)
+	})
+}
+
+// ofUnit reads what perUnit wrote.
+func (e groupEmitter) ofUnit() unitRow {
+	return unitRow{
+		magnitude: func(n int) string { return e.m.list[n-1].ofUnit() },
+		moves:     func(n int) string { return e.m.list[n-1].movedByUnit() },
+		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
+	}
+}
+
+// merged writes r from p.
+func (e groupEmitter) merged() string {
+	cols := []string{"coalesce(CAST(sum(c0) AS BIGINT), 0) AS v0"}
+	for i, g := range e.b.aggs {
+		cols = append(cols, fmt.Sprintf("%s AS v%d", e.mergedAggregate(g), i+1))
+	}
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM p" + e.groupBy("")
+}
+
+func (e groupEmitter) mergedAggregate(g *aggregate) string {
+	if g.fn == "count_units" && g.filter == nil {
+		return "count(*)"
+	}
+	n := e.m.in(g.arg, g.filter) + 1
+	switch {
+	case g.fn == "count_units":
+		return fmt.Sprintf("count(*) FILTER (WHERE c%d > 0)", n)
+	case g.fn == "count":
+		return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", n)
+	case g.fn == "avg":
+		return fmt.Sprintf("CAST(sum(t%d) AS DOUBLE) / NULLIF(sum(c%d), 0)", n, n)
+	}
+	return fmt.Sprintf("TRY_CAST(sum(t%d) AS %s)", n, g.typ.sql())
+}
+
+// evidenceOf writes the evidence over the i-th unit on its own.
+func (e groupEmitter) evidenceOf(i int) string {
+	x := "SELECT " + e.keys("") + e.evidence(e.ofUnit()) + "\n  FROM (" + e.perUnit(i) + ")" + e.groupBy("")
+	return e.ratios("(" + x + ")")
+}
+
+// unitRow says how to read, from a relation with one row for each key and unit, what the unit adds to measure n, whether it
+// moves it at all, and whether it has rows in subset i.
+type unitRow struct {
+	magnitude, moves func(n int) string
+	tells            func(i int) string
+}
+
+// An average is its sum over its count, so only rows that move the sum make a unit a contributor to it.
+func (m measure) movedByUnit() string {
 	switch {
 	case m.input < 0:
-		return "CAST(count(*) AS DOUBLE)", ""
+		return ""
 	case m.counts:
-		return "CAST(count(" + a + ") AS DOUBLE)", "count(" + a + ") > 0"
+		return fmt.Sprintf("c%d > 0", m.input+1)
 	}
-	return "coalesce(abs(CAST(sum(" + a + ") AS DOUBLE)), 0)", "coalesce(bool_or(" + a + " <> 0), FALSE)"
+	return fmt.Sprintf("m%d", m.input+1)
 }
 
-// concentration writes the share of the largest units in a measure and its p-ratio, −1 where there is none.
-func (e groupEmitter) concentration(n int) []string {
-	s := fmt.Sprintf("s%d", n)
-	return []string{
-		fmt.Sprintf("coalesce(least(list_sum(max(%s, %d)) / NULLIF(sum(%s), 0), 1), -1) AS s%d", s, e.risk.Dominance.N, s, n),
-		fmt.Sprintf("coalesce(greatest((sum(%s) - list_sum(max(%s, 2))) / NULLIF(max(%s), 0), 0), -1) AS p%d", s, s, s, n),
+func (m measure) ofUnit() string {
+	if m.counts {
+		return fmt.Sprintf("CAST(c%d AS DOUBLE)", m.input+1)
 	}
+	return fmt.Sprintf("abs(CAST(t%d AS DOUBLE))", m.input+1)
+}
+
+func (m measure) movedByRow() string {
+	switch {
+	case m.input < 0:
+		return ""
+	case m.counts:
+		return fmt.Sprintf("a%d IS NOT NULL", m.input+1)
+	}
+	return fmt.Sprintf("a%d <> 0", m.input+1)
+}
+
+func (m measure) ofRow() string {
+	switch {
+	case m.input < 0:
+		return "1e0"
+	case m.counts:
+		return fmt.Sprintf("CASE WHEN a%d IS NOT NULL THEN 1e0 END", m.input+1)
+	}
+	return fmt.Sprintf("abs(CAST(a%d AS DOUBLE))", m.input+1)
+}
+
+// evidence writes n and, for each measure, z, l, d and b, over one row for each unit.
+func (e groupEmitter) evidence(from unitRow) string {
+	least := []string{"count(*)"}
+	var cols []string
+	for _, n := range e.m.single() {
+		if moves := from.moves(n); moves != "" {
+			least = append(least, "count(*) FILTER (WHERE "+moves+")")
+		}
+		s := from.magnitude(n)
+		cols = append(cols, fmt.Sprintf("sum(%s) AS z%d, max(%s) AS l%d, list_sum(max(%s, 2)) AS d%d", s, n, s, n, s, n))
+		if e.risk.Dominance.N != 2 {
+			cols = append(cols, fmt.Sprintf("list_sum(max(%s, %d)) AS b%d", s, e.risk.Dominance.N, n))
+		}
+	}
+	for i := range e.m.subset {
+		least = append(least, "count(*) FILTER (WHERE "+from.tells(i)+")")
+	}
+	return strings.Join(append([]string{worst("least", least) + " AS n"}, cols...), ", ")
+}
+
+// ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
+func (e groupEmitter) ratios(from string) string {
+	var cols strings.Builder
+	for _, n := range e.m.single() {
+		largest := "b"
+		if e.risk.Dominance.N == 2 {
+			largest = "d"
+		}
+		fmt.Fprintf(&cols, ",\n    coalesce(least(%s%d / NULLIF(z%d, 0), 1), -1) AS s%d, coalesce(greatest((z%d - d%d) / NULLIF(l%d, 0), 0), -1) AS p%d",
+			largest, n, n, n, n, n, n, n)
+	}
+	return "SELECT *" + cols.String() + " FROM " + from
 }
 
 // together joins answer and evidence. Over several units the fewest, the largest share and the least p-ratio count.
 func (e groupEmitter) together() string {
-	units, cols := e.each("coalesce(e%d.n, 0)"), []string{}
-	cols = append(cols, worst("least", units)+" AS n")
-	for i, m := range e.m.list {
-		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", i+1)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", i+1))
-		if m.parts != nil {
-			share, p = nil, nil
-			for _, part := range m.parts {
-				share = append(share, e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", part))...)
-				p = append(p, e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", part))...)
-			}
-		}
-		cols = append(cols, fmt.Sprintf("%s AS s%d", worst("greatest", share), i+1), fmt.Sprintf("coalesce(%s, -1) AS p%d", worst("least", p), i+1))
+	cols := []string{worst("least", e.each("coalesce(e%d.n, 0)")) + " AS n"}
+	for _, n := range e.m.single() {
+		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
+		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
 	}
 	s := "SELECT g.*, " + strings.Join(cols, ", ") + "\n  FROM g"
 	for i := range e.units {
@@ -233,12 +388,13 @@ func (e groupEmitter) final() string {
 	for _, o := range e.b.outs {
 		cols = append(cols, o.expr.output(e.b.aggs)+" AS "+quote(o.name))
 	}
-	cols = append(cols, `n AS "_units"`, `v0 AS "_rows"`)
-	for i := range e.m.list {
-		cols = append(cols, fmt.Sprintf(`s%d AS "_share_%d", p%d AS "_p_%d"`, i+1, i+1, i+1, i+1))
+	from := "r"
+	byValue := slices.ContainsFunc(e.b.order, func(o ordering) bool { return o.expr.aggregates() })
+	if byValue || e.b.having != nil {
+		from = "(SELECT *, " + e.safe() + " AS ok FROM r)"
 	}
-	if slices.ContainsFunc(e.b.order, func(o ordering) bool { return o.expr.aggregates() }) {
-		order = append(order, "CASE WHEN "+e.safe()+" THEN 0 ELSE 1 END")
+	if byValue {
+		order = append(order, "ok DESC")
 	}
 	for _, o := range e.b.order {
 		order = append(order, e.orderSQL(o))
@@ -246,22 +402,48 @@ func (e groupEmitter) final() string {
 	for i := range e.b.keys {
 		order = append(order, fmt.Sprintf("k%d NULLS LAST", i+1))
 	}
-	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM r"
+	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM " + from
 	if e.b.having != nil {
-		s += "\nWHERE " + e.safe() + " AND " + e.b.having.sql(e.b.aggs)
-		e.plan.Notes = append(e.plan.Notes, yumen.Say("HAVING: groups below the thresholds are left out, whether they meet the condition or not", "HAVING：低于阈值的分组一律略去，无论是否满足条件"))
+		s += "\nWHERE ok AND " + e.b.having.sql(e.b.aggs)
 	}
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}
+	e.note(byValue)
 	return s + e.b.limitSQL()
+}
+
+// evidenceColumns are the last columns of the result, in the order of Plan.Evidence. A combination is as bad as its worst
+// part.
+func (e groupEmitter) evidenceColumns() []string {
+	cols := []string{`n AS "_units"`, `v0 AS "_rows"`}
+	for i, m := range e.m.list {
+		s, p := fmt.Sprintf("s%d", i+1), fmt.Sprintf("p%d", i+1)
+		if m.parts != nil {
+			var shares, ratios []string
+			for _, n := range m.parts {
+				shares, ratios = append(shares, fmt.Sprintf("s%d", n)), append(ratios, fmt.Sprintf("nullif(p%d, -1)", n))
+			}
+			s, p = worst("greatest", shares), "coalesce("+worst("least", ratios)+", -1)"
+		}
+		cols = append(cols, fmt.Sprintf(`%s AS "_share_%d", %s AS "_p_%d"`, s, i+1, p, i+1))
+	}
+	return cols
+}
+
+func (e groupEmitter) note(byValue bool) {
+	if e.b.having != nil {
+		e.plan.Notes = append(e.plan.Notes, yumen.Say("HAVING: groups below the thresholds are left out, whether they meet the condition or not", "HAVING：低于阈值的分组一律略去，无论是否满足条件"))
+	} else if byValue {
+		e.plan.Notes = append(e.plan.Notes, yumen.Say("ORDER BY: groups below the thresholds come last, in the order of their keys", "ORDER BY：低于阈值的分组排在最后，按键排序"))
+	}
 }
 
 func (e groupEmitter) orderSQL(o ordering) string {
 	if !o.expr.aggregates() {
 		return o.sql(e.b.aggs)
 	}
-	return fmt.Sprintf("CASE WHEN %s THEN %s END%s", e.safe(), o.expr.sql(e.b.aggs), o.direction())
+	return fmt.Sprintf("CASE WHEN ok THEN %s END%s", o.expr.sql(e.b.aggs), o.direction())
 }
 
 // aggregates reports whether e is computed from aggregates.

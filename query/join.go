@@ -2,7 +2,6 @@ package query
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/yumen-data/yumen"
 )
@@ -10,7 +9,7 @@ import (
 // join binds a join. Its condition is a conjunction with at least one equality of join columns, one of each side; other
 // conjuncts are conditions like those of WHERE.
 func (x *binder) join(t astJoin) *joinTree {
-	j := &joinTree{kind: t.kind, at: t.pos()}
+	j := &joinTree{kind: t.kind, at: t.pos(), swapped: t.swapped}
 	j.left, j.right = x.table(t.left), x.table(t.right)
 	if j.left == nil || j.right == nil {
 		if j.left == nil {
@@ -63,7 +62,7 @@ func (x *binder) sideColumn(side *joinTree, name string, pos int) *column {
 	var known []string
 	for _, r := range side.rels() {
 		for _, c := range r.cols {
-			if strings.EqualFold(c.name, name) && !c.hidden {
+			if same(c.name, name) && !c.hidden {
 				return c
 			}
 			known = append(known, c.name)
@@ -121,6 +120,11 @@ func (x *binder) connect() {
 	if x.b.joins == nil {
 		return
 	}
+	for _, c := range x.b.where {
+		if u := antiJoined(c); u != nil {
+			u.absent = true
+		}
+	}
 	if crosses(x.b.joins) {
 		x.connectCross()
 		return
@@ -128,6 +132,17 @@ func (x *binder) connect() {
 	for _, c := range x.b.where {
 		x.check(c, purpose{use: yumen.UseFilter}, nil)
 	}
+}
+
+// antiJoined returns the unit that a condition says a left join found no partner for.
+func antiJoined(c *expr) *unit {
+	if c.op != opCall || c.fn != "is null" {
+		return nil
+	}
+	if u := unitOf(c.args[0], nil); u != nil && u.root().follows != nil {
+		return u.root()
+	}
+	return nil
 }
 
 func crosses(j *joinTree) bool {

@@ -18,6 +18,26 @@ type measure struct {
 type measures struct {
 	inputs []input
 	list   []measure
+	subset []subset
+}
+
+// subset is a part of a group's rows that an aggregate tells apart from the others. Too few units behind any of them would
+// show in the aggregate, so each is counted.
+type subset struct {
+	input
+	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
+	rest   bool // all rows but these
+}
+
+func measuresOf(b *block) *measures {
+	m := &measures{}
+	for _, g := range b.aggs {
+		m.of(g)
+	}
+	for _, g := range b.aggs {
+		m.subsets(g, b)
+	}
+	return m
 }
 
 // in returns the number of an input.
@@ -41,13 +61,17 @@ func sameExpr(a, b *expr) bool {
 	return a.signature() == b.signature()
 }
 
+// counts reports whether the aggregate counts rows or units rather than adding values up.
+func (g *aggregate) counts() bool {
+	return g.fn == "count" || g.fn == "count_distinct" || g.fn == "count_units"
+}
+
 // of returns the number of an aggregate's measure. Counting all units has none: each contributes one.
 func (m *measures) of(g *aggregate) int {
 	if g.fn == "count_units" && g.filter == nil {
 		return 0
 	}
-	counts := g.fn == "count" || g.fn == "count_distinct" || g.fn == "count_units"
-	want := measure{input: m.in(g.arg, g.filter), counts: counts}
+	want := measure{input: m.in(g.arg, g.filter), counts: g.counts()}
 	for i, known := range m.list {
 		if known.parts == nil && known.counts == want.counts && known.input == want.input {
 			return i + 1
@@ -89,4 +113,142 @@ func (m *measures) single() (out []int) {
 		}
 	}
 	return out
+}
+
+// subsets finds the parts of the rows that conditions inside an aggregate tell apart: each branch of a CASE and each
+// comparison used as a number, and what is left over where the row shows the whole as well.
+func (m *measures) subsets(g *aggregate, b *block) {
+	var vs []*expr
+	if g.arg != nil {
+		vs = variants(g.arg, !g.counts())
+	}
+	if len(vs) == 1 && g.arg.op == opCase {
+		vs[0] = g.arg // its one branch is what the measure counts already
+	}
+	for _, v := range vs {
+		if v != g.arg {
+			m.tell(subset{input{v, g.filter}, g.counts(), false})
+		}
+	}
+	if len(vs) > 0 && !g.counts() && g.fn != "sum" || (g.filter != nil || len(vs) > 0) && b.shows(g, len(vs) > 0) {
+		m.tell(subset{input{g.arg, g.filter}, g.counts(), true})
+	}
+}
+
+// shows reports whether another aggregate of the block runs over other rows than g, so that the difference can be told.
+func (b *block) shows(g *aggregate, conditional bool) bool {
+	return slices.ContainsFunc(b.aggs, func(h *aggregate) bool {
+		return !sameExpr(h.filter, g.filter) || conditional && !sameExpr(h.arg, g.arg)
+	})
+}
+
+func (m *measures) tell(s subset) {
+	for _, known := range m.subset {
+		if known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg) && sameExpr(known.filter, s.filter) {
+			return
+		}
+	}
+	m.subset = append(m.subset, s)
+}
+
+// variants lists e once for each condition in it, NULL wherever that condition does not hold. Zeros says that a branch
+// that gives 0 adds nothing.
+func variants(e *expr, zeros bool) (out []*expr) {
+	switch {
+	case e.op == opCase:
+		return caseVariants(e, zeros)
+	case e.op == opColumn && e.col.def != nil:
+		return columnVariants(e.col, e.at, zeros)
+	case e.op == opAgg:
+		return aggregateVariants(e)
+	case e.typ == tBool && (e.op == opColumn || e.op == opCall || e.op == opKey):
+		yes := &expr{op: opConst, typ: tBool, lit: literal{tBool, "true"}}
+		return []*expr{{op: opCase, typ: tBool, at: e.at, args: []*expr{e, yes, null()}}}
+	}
+	for i, a := range e.args {
+		for _, v := range variants(a, zeros) {
+			c := *e
+			c.sig, c.args = "", slices.Clone(e.args)
+			c.args[i] = v
+			out = append(out, &c)
+		}
+	}
+	return out
+}
+
+func null() *expr { return &expr{op: opConst, typ: tNull, lit: literal{typ: tNull}} }
+
+func caseVariants(e *expr, zeros bool) (out []*expr) {
+	for i := range e.args {
+		if i%2 == 0 && i < len(e.args)-1 || e.args[i].typ == tNull || zeros && e.args[i].zero() {
+			continue
+		}
+		inner := variants(e.args[i], zeros)
+		if len(inner) == 0 {
+			inner = []*expr{e.args[i]}
+		}
+		for _, v := range inner {
+			c := *e
+			c.sig, c.args = "", slices.Clone(e.args)
+			for j := range c.args {
+				if j%2 == 1 || j == len(c.args)-1 {
+					c.args[j] = null()
+				}
+			}
+			c.args[i] = v
+			out = append(out, &c)
+		}
+	}
+	return out
+}
+
+// columnVariants makes the variants of a subquery's column hidden columns of the subquery.
+func columnVariants(c *column, at int, zeros bool) (out []*expr) {
+	for _, v := range variants(c.def, zeros) {
+		c.rel.inner.adopt(v)
+		i := slices.IndexFunc(c.rel.cols, func(h *column) bool { return h.def != nil && sameExpr(h.def, v) })
+		if i < 0 {
+			i = len(c.rel.cols)
+			c.rel.cols = append(c.rel.cols, &column{rel: c.rel, typ: v.typ, def: v, name: "hidden" + itoa(i)})
+		}
+		h := c.rel.cols[i]
+		out = append(out, &expr{op: opColumn, typ: h.typ, col: h, at: at})
+	}
+	return out
+}
+
+// adopt adds the aggregates of e to those the block computes.
+func (b *block) adopt(e *expr) {
+	e.walk(func(x *expr) bool {
+		if x.op != opAgg {
+			return true
+		}
+		for _, known := range b.aggs {
+			if known.signature() == x.agg.signature() {
+				x.agg = known
+				return false
+			}
+		}
+		b.aggs = append(b.aggs, x.agg)
+		return false
+	})
+}
+
+// aggregateVariants makes the variants of a per-unit aggregate further aggregates of its block.
+func aggregateVariants(e *expr) (out []*expr) {
+	if e.agg.arg == nil {
+		return nil
+	}
+	for _, v := range variants(e.agg.arg, !e.agg.counts()) {
+		g := *e.agg
+		g.arg = v
+		out = append(out, &expr{op: opAgg, agg: &g, typ: e.typ, at: e.at})
+	}
+	return out
+}
+
+// zero reports whether e is the constant 0.
+func (e *expr) zero() bool {
+	l, ok := e.constant()
+	return ok && l.typ.numeric() && !nonzero(l)
 }

@@ -49,6 +49,7 @@ type joinTree struct {
 	left, right *joinTree
 	on          []*expr // conjuncts
 	at          int
+	swapped     bool // its right side was written first
 }
 
 func (j *joinTree) rels() []*relation {
@@ -57,6 +58,9 @@ func (j *joinTree) rels() []*relation {
 	}
 	if j.rel != nil {
 		return []*relation{j.rel}
+	}
+	if j.swapped {
+		return append(j.right.rels(), j.left.rels()...)
 	}
 	return append(j.left.rels(), j.right.rels()...)
 }
@@ -90,6 +94,7 @@ type unit struct {
 	n    int // its number among the units of rel
 	// same is set when an inner join makes it equal to another unit; follows, when a left join makes it equal or NULL.
 	same, follows *unit
+	absent        bool // WHERE keeps only the rows that a left join found no such unit for
 }
 
 // root returns the unit that stands for all those equal to u.
@@ -145,6 +150,7 @@ type expr struct {
 	key  int
 	at   int
 	sig  string
+	size int // nodes below and including it, shared ones counted each time
 }
 
 // aggregate is an aggregate of a block. Its argument is nil for COUNT(*).
@@ -211,25 +217,29 @@ func (e *expr) walk(visit func(*expr) bool) {
 }
 
 // bases lists the dataset columns e is computed from, through blocks, each once.
-func (e *expr) bases(keys []*expr) (out []*column) {
+func (e *expr) bases(keys []*expr) []*column {
+	var out []*column
+	e.gather(keys, map[*column]bool{}, &out)
+	return out
+}
+
+func (e *expr) gather(keys []*expr, seen map[*column]bool, out *[]*column) {
 	e.walk(func(x *expr) bool {
-		var more []*column
 		switch {
 		case x.op == opKey:
-			more = keys[x.key].bases(nil)
-		case x.op == opColumn && x.col.base != nil:
-			more = []*column{x.col}
-		case x.op == opColumn && x.col.def != nil:
-			more = x.col.def.bases(x.col.rel.inner.keys)
-		}
-		for _, c := range more {
-			if !slices.ContainsFunc(out, func(o *column) bool { return o.ref() == c.ref() }) {
-				out = append(out, c)
+			keys[x.key].gather(nil, seen, out)
+		case x.op != opColumn || seen[x.col]:
+		case x.col.def != nil:
+			seen[x.col] = true
+			x.col.def.gather(x.col.rel.inner.keys, seen, out)
+		default:
+			seen[x.col] = true
+			if !slices.ContainsFunc(*out, func(o *column) bool { return o.ref() == x.col.ref() }) {
+				*out = append(*out, x.col)
 			}
 		}
 		return true
 	})
-	return out
 }
 
 func (c *column) ref() yumen.ColumnRef {

@@ -61,7 +61,7 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (*Plan, error) {
 		return nil, err
 	}
 	sc.Risk = withDefaults(sc.Risk)
-	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}}
+	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}, looked: map[seenNeed]bool{}}
 	b := a.block(q, nil, true)
 	a.class(b)
 	m := a.describe(b)
@@ -71,6 +71,10 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (*Plan, error) {
 	a.emit(b, m)
 	return a.plan, nil
 }
+
+// maxSubsets bounds the conditions inside the aggregates of one query: weights that tell many small parts apart in one sum
+// would carry a table in a number.
+const maxSubsets = 24
 
 func withDefaults(r yumen.Risk) yumen.Risk {
 	if r.K < 1 {
@@ -113,9 +117,10 @@ func (a *analysis) class(b *block) {
 
 // describe states each result column.
 func (a *analysis) describe(b *block) *measures {
-	m := &measures{}
-	for _, g := range b.aggs {
-		m.of(g)
+	m := measuresOf(b)
+	if len(m.subset) > maxSubsets {
+		a.addFix("aggregate.conditions", -1, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
+			yumen.Say("group by the column instead", "请改为按该列分组"))
 	}
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {

@@ -36,8 +36,7 @@ type reasons struct {
 func (r *reasons) add(rule string, at int, msg yumen.Text) { r.addFix(rule, at, msg, yumen.Text{}) }
 
 func (r *reasons) addFix(rule string, at int, msg, fix yumen.Text) {
-	reason := yumen.Reason{Rule: rule, Place: r.src.place(at), Msg: msg, Fix: fix}
-	key := rule + "\x00" + reason.Place + "\x00" + msg.EN
+	key := fmt.Sprintf("%s %d %s", rule, at, msg.EN)
 	if r.seen[key] || len(r.list) >= maxReasons {
 		return
 	}
@@ -45,7 +44,7 @@ func (r *reasons) addFix(rule string, at int, msg, fix yumen.Text) {
 		r.seen = map[string]bool{}
 	}
 	r.seen[key] = true
-	r.list = append(r.list, reason)
+	r.list = append(r.list, yumen.Reason{Rule: rule, Place: r.src.place(at), Msg: msg, Fix: fix})
 }
 
 func (r *reasons) refusal() error {
@@ -63,11 +62,24 @@ func comparePlaces(a, b string) int {
 	return ac - bc
 }
 
+// fold lowers ASCII letters, as the engine does when it compares names. Letters that only look alike, such as the Kelvin
+// sign, stay apart.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func same(a, b string) bool { return fold(a) == fold(b) }
+
 // nearest returns the name closest to the one written, or "" where none is close enough to be a slip of the hand.
 func nearest(written string, names []string) string {
 	best, at := "", len([]rune(written))/3+2
 	for _, n := range names {
-		if d := distance(strings.ToLower(written), strings.ToLower(n)); d < at {
+		if d := distance(fold(written), fold(n)); d < at {
 			best, at = n, d
 		}
 	}

@@ -13,6 +13,8 @@ type analysis struct {
 	scope *Scope
 	plan  *Plan
 	rels  int // relations made so far, over all blocks
+	// looked holds the needs that columns of subqueries were checked for.
+	looked map[seenNeed]bool
 }
 
 // maxRelations bounds what repeated references to a common table expression can grow into.
@@ -27,7 +29,7 @@ type names struct {
 func (n *names) find(name string) (*astCTE, *names) {
 	for ; n != nil; n = n.outer {
 		for i := len(n.ctes) - 1; i >= 0; i-- {
-			if strings.EqualFold(n.ctes[i].name, name) {
+			if same(n.ctes[i].name, name) {
 				return &n.ctes[i], &names{n.outer, n.ctes[:i]}
 			}
 		}
@@ -56,7 +58,7 @@ func (a *analysis) relation(alias string, pos int) *relation {
 
 func (a *analysis) dataset(name string) *Table {
 	for i := range a.scope.Tables {
-		if strings.EqualFold(a.scope.Tables[i].Dataset.Name, name) {
+		if same(a.scope.Tables[i].Dataset.Name, name) {
 			return &a.scope.Tables[i]
 		}
 	}
@@ -143,7 +145,9 @@ func (a *analysis) derived(q *astSelect, seen *names, alias string, columns []st
 	for _, o := range b.outs {
 		c := &column{rel: r, name: o.name, typ: o.expr.typ, def: o.expr}
 		if u := unitOf(o.expr, b.keys); u != nil {
-			c.unit = r.units[slices.Index(classes, u.root())]
+			if i := slices.Index(classes, u.root()); i >= 0 {
+				c.unit = r.units[i]
+			}
 		}
 		r.cols = append(r.cols, c)
 	}

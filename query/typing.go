@@ -64,7 +64,7 @@ func (x *binder) arguments(name string, f *function, e *expr) bool {
 			x.addFix("type.mismatch", a.at, yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]), castHint(ps[i]))
 			return false
 		}
-		if ps[i] == 'T' && f.names != nil && !slices.Contains(f.names, strings.ToLower(a.lit.text)) {
+		if ps[i] == 'T' && f.names != nil && !slices.Contains(f.names, fold(a.lit.text)) {
 			x.add("function.arguments", a.at, yumen.Say("%s knows the parts %s", "%s 支持的部分有 %s", name, strings.Join(f.names, ", ")))
 			return false
 		}
@@ -81,7 +81,7 @@ func (x *binder) special2(name string, e *expr) bool {
 			return false
 		}
 	case "date_part", "date_trunc", "date_diff":
-		e.args[0] = text(strings.ToLower(e.args[0].lit.text), e.args[0].at)
+		e.args[0] = text(fold(e.args[0].lit.text), e.args[0].at)
 	}
 	return true
 }

@@ -36,100 +36,115 @@ func (p purpose) name() yumen.Text {
 	return t
 }
 
-// check refuses every column of e whose grant does not cover the purpose, at place at.
-func (a *analysis) check(e *expr, p purpose, keys []*expr) {
+// need is a purpose at a place. Columns of subqueries are looked through, and what is wrong below is told at the place of
+// the reference, where the reader will look.
+type need struct {
+	purpose
+	at int // −1 for the place of the expression itself
+}
+
+// seenNeed remembers what was looked through, so that chains of WITH queries cost no more than their length.
+type seenNeed struct {
+	col *column
+	need
+}
+
+// check refuses every column of e whose grant does not cover the purpose. Keys are those of the block that e belongs to.
+func (a *analysis) check(e *expr, p purpose, keys []*expr) { a.checkAt(e, need{p, -1}, keys) }
+
+func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	if e == nil {
 		return
 	}
 	switch e.op {
 	case opColumn:
-		a.checkColumn(e, p)
+		a.checkColumn(e, n)
 	case opKey:
-		a.check(relocated(keys[e.key], e.at), p, nil)
+		a.checkAt(keys[e.key], n, nil)
 	case opAgg:
-		a.check(e.agg.arg, p, nil)
-		a.check(e.agg.filter, p.condition(), nil)
+		a.checkAggregate(e, n)
 	case opCase:
 		for i, x := range e.args {
 			if i%2 == 0 && i < len(e.args)-1 {
-				a.check(x, p.condition(), keys)
+				a.checkAt(x, n.condition(), keys)
 			} else {
-				a.check(x, p, keys)
+				a.checkAt(x, n, keys)
 			}
 		}
 	case opCall:
-		if p.use == yumen.UseGroup && a.bucketed(e) {
+		if n.use == yumen.UseGroup && a.bucketed(e) {
 			return
 		}
-		if nullTest(e) && e.args[0].op == opColumn && e.args[0].col.unit != nil {
-			return // whether a left join found a partner
-		}
-		if functions[e.fn].condition {
-			p = p.condition()
+		if nullTest(e) && unitOf(e.args[0], keys) != nil {
+			n.use, n.fn = yumen.UseJoin, "" // whether a left join found a partner
+		} else if functions[e.fn].condition {
+			n = n.condition()
 		}
 		fallthrough
 	default:
 		for _, x := range e.args {
-			a.check(x, p, keys)
+			a.checkAt(x, n, keys)
 		}
 	}
 }
 
+func (n need) condition() need { return need{n.purpose.condition(), n.at} }
+
 func nullTest(e *expr) bool { return e.fn == "is null" || e.fn == "is not null" }
 
-func (a *analysis) checkColumn(e *expr, p purpose) {
+// checkAggregate looks through an aggregate of a per-unit subquery.
+func (a *analysis) checkAggregate(e *expr, n need) {
+	if n.use == yumen.UsePlain {
+		a.addFix("rows.computed", n.place(e), yumen.Say("a value computed over a person's rows cannot be shown person by person", "不能逐人显示对某人各行计算得到的值"),
+			yumen.Say("aggregate it over many people", "请对多人聚合"))
+		return
+	}
+	a.checkAt(e.agg.arg, n, nil)
+	a.checkAt(e.agg.filter, n.condition(), nil)
+}
+
+func (n need) place(e *expr) int {
+	if n.at >= 0 {
+		return n.at
+	}
+	return e.at
+}
+
+func (a *analysis) checkColumn(e *expr, n need) {
 	c := e.col
 	if c.def != nil {
-		a.check(relocated(c.def, e.at), p, c.rel.inner.keys)
+		n.at = n.place(e)
+		if key := (seenNeed{c, n}); !a.looked[key] {
+			a.looked[key] = true
+			a.checkAt(c.def, n, c.rel.inner.keys)
+		}
 		return
 	}
 	if c.base == nil {
 		return
 	}
 	uses := c.rel.table.Uses[c.base.Name]
-	if c.unit != nil && p.use != yumen.UsePlain && p.use != yumen.UseJoin && !countsUnits(p) {
-		a.unitValue(e, p)
-		return
+	switch {
+	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && !countsUnits(n.purpose):
+		a.unitValue(c, n.place(e), n.purpose)
+	case granted(uses, n.purpose):
+		a.tighten(uses, n.purpose)
+	default:
+		a.notGranted(c, n.place(e), n.purpose, uses)
 	}
-	if granted(uses, p) {
-		a.tighten(uses, p)
-		return
-	}
-	a.notGranted(e, p, uses)
-}
-
-// relocated is e with every place set to the place of the reference to it, where the reader will look.
-func relocated(e *expr, at int) *expr {
-	c := *e
-	c.at = at
-	c.args = make([]*expr, len(e.args))
-	for i, x := range e.args {
-		c.args[i] = relocated(x, at)
-	}
-	if e.agg != nil {
-		agg := *e.agg
-		if agg.arg != nil {
-			agg.arg = relocated(agg.arg, at)
-		}
-		if agg.filter != nil {
-			agg.filter = relocated(agg.filter, at)
-		}
-		c.agg = &agg
-	}
-	return &c
 }
 
 func countsUnits(p purpose) bool {
 	return p.use == yumen.UseAggregate && (p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units")
 }
 
-func (a *analysis) unitValue(e *expr, p purpose) {
-	fix := yumen.Say("join on it, count it with COUNT(DISTINCT %s), or group by it inside a subquery and aggregate outside", "可用它连接，用 COUNT(DISTINCT %s) 计数，或在子查询中按它分组后再在外层聚合", e.col.name)
+func (a *analysis) unitValue(c *column, at int, p purpose) {
+	fix := yumen.Say("join on it, count it with COUNT(DISTINCT %s), or group by it inside a subquery and aggregate outside", "可用它连接，用 COUNT(DISTINCT %s) 计数，或在子查询中按它分组后再在外层聚合", c.name)
 	if p.use == yumen.UseGroup {
-		a.addFix("unit.group", e.at, yumen.Say("%s is the key of the privacy unit: one group for each unit is a row for each person", "%s 是隐私单元键：每单元一组等于每人一行", e.col.name), fix)
+		a.addFix("unit.group", at, yumen.Say("%s is the key of the privacy unit: one group for each unit is a row for each person", "%s 是隐私单元键：每单元一组等于每人一行", c.name), fix)
 		return
 	}
-	a.addFix("unit.value", e.at, yumen.Say("%s is the key of the privacy unit: it has no value to compare or compute with", "%s 是隐私单元键：没有可比较或可计算的值", e.col.name), fix)
+	a.addFix("unit.value", at, yumen.Say("%s is the key of the privacy unit: it has no value to compare or compute with", "%s 是隐私单元键：没有可比较或可计算的值", c.name), fix)
 }
 
 // granted reports whether the constraints on a column cover a purpose.
@@ -183,21 +198,20 @@ func (a *analysis) tighten(uses []yumen.Constraint, p purpose) {
 	}
 }
 
-func (a *analysis) notGranted(e *expr, p purpose, uses []yumen.Constraint) {
-	c := e.col
+func (a *analysis) notGranted(c *column, at int, p purpose, uses []yumen.Constraint) {
 	dataset := c.rel.table.Dataset.Name
 	if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
-		a.addFix("column.not-granted", e.at, yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.base.Name, dataset),
+		a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.base.Name, dataset),
 			yumen.Say("leave it out, or apply for it", "请去掉该列，或申请授权"))
 		return
 	}
 	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
 		width := formatWidth(w)
-		a.addFix("group.bucket", e.at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.base.Name, dataset, width),
+		a.addFix("group.bucket", at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.base.Name, dataset, width),
 			yumen.Say("GROUP BY floor(%[1]s / %[2]s) * %[2]s", "GROUP BY floor(%[1]s / %[2]s) * %[2]s", c.name, width))
 		return
 	}
-	a.addFix("column.not-granted", e.at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合约允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
+	a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合约允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
 		a.alternative(c, p, uses))
 }
 
