@@ -130,6 +130,9 @@ func TestRunAnswers(t *testing.T) {
 	for _, l := range got.Report.Layers {
 		t.Logf("%+v", l)
 	}
+	for _, p := range got.Report.Probes {
+		t.Logf("%+v", p)
+	}
 }
 
 func TestRunCopiesInputs(t *testing.T) {

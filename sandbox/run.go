@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,7 +108,7 @@ func (r *run) admit(h hello) error {
 	r.rep.Layers, r.rep.Probes = h.Layers, h.Probes
 	level, missing := levelOf(h.Layers, h.Probes)
 	r.rep.Level = level
-	if levelRank(level) < levelRank(r.host.minimum) {
+	if levelRank(level) < levelRank(r.host.minimum) || r.order.Confine && !allBlocked(h.Probes) {
 		return missingLayers(level, r.host.minimum, missing)
 	}
 	_, err := r.control.Write([]byte{goByte})
@@ -181,16 +182,18 @@ func levelOf(layers []yumen.Layer, probes []yumen.Probe) (yumen.IsolationLevel, 
 	if len(missing) > 0 {
 		level = yumen.IsolationReduced
 	}
-	for _, p := range probes {
-		if !p.Blocked {
-			missing = append(missing, "probe "+p.Name)
-			level = yumen.IsolationNone
-		}
+	if !allBlocked(probes) {
+		missing = append(missing, "a probe got through")
+		level = yumen.IsolationNone
 	}
 	if !applied[layerNamespaces] || !applied[layerRoot] {
 		level = yumen.IsolationNone
 	}
 	return level, missing
+}
+
+func allBlocked(probes []yumen.Probe) bool {
+	return !slices.ContainsFunc(probes, func(p yumen.Probe) bool { return !p.Blocked })
 }
 
 // headWriter keeps the first bytes written to it and forgets the rest. What an enclave says on its standard error may hold
