@@ -5,6 +5,9 @@
 // patients who came back to the same department 1 to 30 days after a visit there. It writes /out/readmission.csv with the
 // columns department, patients, visits, returned_within_30_days, departments in byte order.
 //
+// Its one argument, where given, is the least number of people: a department where fewer were patients or came back is
+// left out, so that what it writes says nothing of a few.
+//
 // Visits are packed into 64-bit keys (department, patient, day) and radix-sorted, so that one pass over neighbours answers
 // everything. Exit codes: 1 input cannot be read, 2 input is not as described, 3 out of memory, 4 output cannot be written.
 
@@ -218,7 +221,7 @@ static char *put_text(char *to, cell c) {
     return to;
 }
 
-static void save(const char *path, const tally *t) {
+static void save(const char *path, const tally *t, uint32_t least) {
     static const char header[] = "department,patients,visits,returned_within_30_days\n";
     size_t room = sizeof header;
     for (uint32_t i = 0; i < department_count; i++) room += 2 * departments[i].len + 64;
@@ -227,6 +230,7 @@ static void save(const char *path, const tally *t) {
     memcpy(to, header, sizeof header - 1);
     to += sizeof header - 1;
     for (uint32_t i = 0; i < department_count; i++) {
+        if (t[i].patients < least || t[i].returned < least) continue;
         to = put_text(to, departments[t[i].department]);
         *to++ = ',';
         to = put_number(to, t[i].patients);
@@ -246,13 +250,14 @@ static void save(const char *path, const tally *t) {
     if (close(fd) != 0) exit(4);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     size_t len, n;
+    uint32_t least = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
     char *buf = load("/in/visits.csv", &len);
     uint64_t *keys = parse(buf, len, &n);
     sort(keys, keys + n, n);
     tally *t = count(keys, n);
     qsort(t, department_count, sizeof *t, by_name);
-    save("/out/readmission.csv", t);
+    save("/out/readmission.csv", t, least);
     return 0;
 }
