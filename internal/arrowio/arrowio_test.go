@@ -337,6 +337,11 @@ func FuzzReader(f *testing.F) {
 	f.Add(stream)
 	f.Add(stream[:len(stream)/2])
 	f.Add([]byte{})
+	for i := range stream {
+		bad := bytes.Clone(stream)
+		bad[i] ^= 0xff
+		f.Add(bad)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data), 1000)
 		if err != nil {

@@ -32,7 +32,7 @@ type Reader struct {
 // the stream by other means.
 func NewReader(r io.Reader, maxRows int64) (*Reader, error) {
 	mem := boundedAllocator{memory.DefaultAllocator}
-	messages := ipc.NewMessageReader(r, ipc.WithAllocator(mem),
+	messages := ipc.NewMessageReader(newGuard(r), ipc.WithAllocator(mem),
 		ipc.WithMetadataSizeLimit(maxMetadata), ipc.WithBodySizeLimit(maxBuffer))
 	reader, err := ipc.NewReaderFromMessageReader(messages, ipc.WithAllocator(mem))
 	if err != nil {
