@@ -251,7 +251,7 @@ func badRows(ans task.ImportAnswer) error {
 		}
 		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
 	}
-	e := yumen.Errorf(yumen.Invalid, "%d bad rows, the first %d listed; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
+	e := yumen.Errorf(yumen.Invalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
 		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
 	e.Reasons = rs
 	return e

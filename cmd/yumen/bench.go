@@ -197,8 +197,8 @@ columns:
   - {name: person, title: Person, type: text, role: unit, grade: 3, constraints: [join]}
   - {name: district, title: District, type: text, role: quasi, grade: 2, constraints: [group]}
   - {name: fee, title: Fee, type: integer, role: measure, grade: 2, bounds: {min: 0, max: 100}, constraints: [{aggregate: {functions: [sum]}}]}
-sharing: {attribute: conditional}
-opening: {attribute: never}
+sharing: {attribute: conditional, conditions: under a contract}
+opening: {attribute: never, conditions: about persons}
 update: irregular
 `
 

@@ -111,7 +111,7 @@ func (d *demo) run(want expect, args ...string) []byte {
 	}
 	shown := append([]string(nil), args...)
 	for i, s := range shown {
-		shown[i] = quote(strings.ReplaceAll(s, d.dir+"/", ""))
+		shown[i] = quote(d.shorten(s))
 	}
 	if !d.json {
 		fmt.Fprintf(d.out, "$ yumen %s\n", strings.Join(shown, " "))
@@ -129,9 +129,14 @@ func (d *demo) run(want expect, args ...string) []byte {
 }
 
 func (d *demo) indent(b []byte) {
-	for line := range strings.Lines(strings.ReplaceAll(string(b), d.dir+"/", "")) {
+	for line := range strings.Lines(d.shorten(string(b))) {
 		fmt.Fprint(d.out, "  "+line)
 	}
+}
+
+// shorten names the folder of the story as the one that one is in.
+func (d *demo) shorten(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, d.dir+"/", ""), d.dir, ".")
 }
 
 func quote(s string) string {

@@ -113,16 +113,10 @@ func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
 	}
 	switch job.State {
 	case yumen.Rejected, yumen.FailedRun:
-		if a.json {
-			return silent{job.Error}
-		}
 		return job.Error
 	}
 	return nil
 }
-
-// silent is an error that was already printed as part of the answer.
-type silent struct{ error }
 
 func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact) {
 	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
@@ -143,7 +137,9 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 		fmt.Fprintf(a.out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.language()))
 	}
 	for _, f := range art.Fixes {
-		a.tell("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
+		if f.Changed > 0 {
+			a.tell("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
+		}
 	}
 }
 

@@ -127,9 +127,6 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 	if perr := a.show(v, func() { a.printChecks(v) }); perr != nil {
 		return perr
 	}
-	if err != nil && a.json {
-		return silent{err}
-	}
 	return err
 }
 

@@ -69,7 +69,7 @@ func (a *app) printCase(k pipeline.Case) {
 	}
 	for _, art := range k.Artifacts {
 		a.tell("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows, art.Bytes, a.verdict(art.Verdict), art.Digest)
-		a.printFindings(art, "  ", true)
+		a.printFindings(art, "  ", art.Round == k.Job.Rounds)
 	}
 	for _, v := range k.Votes {
 		a.tell("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision), v.Reason)

@@ -230,7 +230,7 @@ func wrap(err error) error {
 	case err == nil || errors.As(err, &known):
 		return err
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return yumen.Errorf(yumen.Unavailable, "the disk is full: nothing was changed", "磁盘已满，未作任何更改").
+		return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
 			ToFix("free some space and repeat", "请清理空间后重试")
 	}
 	return fmt.Errorf("objects: %w", err)

@@ -259,7 +259,7 @@ func wrap(verb string, err error) error {
 	}
 	switch se.Code() & 0xff {
 	case codeFull:
-		return yumen.Errorf(yumen.Unavailable, "the disk is full: nothing was changed", "磁盘已满，未作任何更改").
+		return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
 			ToFix("free some space and repeat", "请清理空间后重试").Because(err)
 	case codeBusy:
 		return yumen.Errorf(yumen.Conflict, "the state is locked by another process", "状态库被其他进程占用").Because(err)

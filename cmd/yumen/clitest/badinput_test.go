@@ -119,7 +119,7 @@ func badInputs(t *testing.T) []badInput {
 		}},
 		{"malformed SQL", yumen.Invalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
 		{"column not granted", yumen.Denied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
-		{"several reasons at once", yumen.Denied, []string{"note", "read_text"}, query("SELECT district, max(note), (SELECT 1 FROM read_text('/etc/passwd')) FROM visits GROUP BY district")},
+		{"several reasons at once", yumen.Denied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
 		{"statement other than SELECT", "", nil, query("COPY visits TO '/tmp/" + secret + "'")},
 		{"module that never ends", yumen.Limit, []string{"deadline 5s"}, module("loop")},
 		{"module that takes all memory", "", nil, module("grow")},
@@ -219,7 +219,17 @@ func fullDisk(h home, dir string) answer {
 	if err := fill.Truncate(max(0, size(h.t, fill)-64<<10)); err != nil { // room for the announcement, not for the data
 		h.t.Fatal(err)
 	}
-	return h.run("catalog", "import", "visits", write(h.t, dir, "in.csv", header+strings.Repeat("P1,north,2026-01-01,5,\n", 10)+bigCSV()), "--as", "provider")
+	a := h.run("catalog", "import", "visits", write(h.t, dir, "in.csv", header+bigCSV()), "--as", "provider")
+	if err := fill.Truncate(0); err != nil {
+		h.t.Fatal(err)
+	}
+	again := home{t: h.t, dir: h.dir}
+	again.must("job", "resume") // with room again, what was announced is completed
+	again.must("audit", "verify")
+	if vs := ask[struct{ Versions []yumen.Version }](again, "catalog", "show", "visits").Versions; len(vs) != 1 {
+		h.t.Errorf("%d versions after an import that failed", len(vs))
+	}
+	return a
 }
 
 func size(t *testing.T, f *os.File) int64 {

@@ -139,8 +139,8 @@ columns:
   - {name: day, title: Day, type: date, role: quasi, grade: 2, constraints: [filter, plain]}
   - {name: fee, title: Fee, type: integer, role: measure, grade: 2, bounds: {min: 0, max: 1000}, constraints: [{aggregate: {functions: [sum, avg, count]}}, plain]}
   - {name: note, title: Note, type: text, role: text, grade: 4, nullable: true}
-sharing: {attribute: conditional}
-opening: {attribute: never}
+sharing: {attribute: conditional, conditions: under a contract}
+opening: {attribute: never, conditions: about persons}
 update: monthly
 `
 
