@@ -14,16 +14,27 @@
 //	               to the outside (Landlock ABI 1 to 7, as far as the kernel has it)
 //	capabilities   none, in no set, and no way to get any (securebits locked, bounding set empty)
 //	no-new-privs   set on every thread
+//	seccomp        the system calls in syscalls.txt and no others, per role; memory is never writable and executable at once
 //	rlimits        data, file size, open files, processes, cpu seconds, no core dump, no locked memory
 //	not-dumpable   neither ptrace nor /proc/self/mem from outside
 //	cgroup         memory and number of threads, where the host delegates a cgroup (v1 or v2)
 //
+// When all are on, the enclave tries what must fail (read a host file, connect, see or signal another process, start a
+// program, ptrace, mount, bpf …) and sends what it found. If one attempt succeeds it never sees its task's data.
+//
 // # Levels
 //
 // full means: every layer above but cgroup. reduced means: namespaces and private root are there, another one is missing.
-// none is everything else. A missing cgroup does not lower the level, because rlimits bound memory (RLIMIT_DATA) and the
-// number of processes as well; the cgroup bounds page cache and kernel memory on top. Config.Minimum says below which level
-// nothing runs.
+// none is everything else. A missing cgroup does not lower the level: RLIMIT_DATA bounds memory, the filter refuses new
+// processes, and RLIMIT_NPROC bounds threads (for root, whom the kernel exempts from it, memory does: each thread takes
+// some). The cgroup bounds page cache and kernel memory on top. Config.Minimum says below which level nothing runs.
+//
+// # Limits
+//
+// Wall: the handler's context ends, and if the enclave does not end then it is killed. Memory: RLIMIT_DATA, and the cgroup's
+// limit with room for the pages of the executable. Output: counted inside and again by the parent. Scratch: RLIMIT_FSIZE for
+// one file, and the sum over the work folder looked at five times a second, so that it can be passed by what is written in
+// that time. Threads: what the handler may compute with; the kernel allows 64 more, which wait in system calls.
 //
 // # Trust
 //

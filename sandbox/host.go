@@ -47,10 +47,12 @@ type Host struct {
 	scratch    string
 	unconfined bool
 	limits     yumen.Limits
-	binary     binaryDigest
+	groups     cgroups
+	tolerant   bool // reports probes that got through instead of refusing; for Doctor, which runs nothing
 }
 
-// New checks the configuration. It does not try out the isolation: see Doctor.
+// New checks the configuration and removes what a crashed process left in the scratch folder. It does not try out the
+// isolation: see Doctor.
 func New(c Config) (*Host, error) {
 	if c.Minimum == "" {
 		c.Minimum = yumen.IsolationFull
@@ -66,6 +68,7 @@ func New(c Config) (*Host, error) {
 	if c.Scratch == "" {
 		c.Scratch = os.TempDir()
 	}
+	sweepBoxes(c.Scratch)
 	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined,
 		limits: fillLimits(c.Limits, defaultLimits)}, nil
 }
@@ -114,6 +117,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	ord.Root, ord.Work, ord.Confine = box.root, box.work, !h.unconfined
 
 	begun := time.Now()
+	go binaryDigest() // 100 MB the first time: meanwhile the enclave works
 	r := &run{host: h, task: t, box: box, order: ord}
 	for _, n := range names {
 		r.sinks = append(r.sinks, outs[n])
@@ -180,24 +184,14 @@ func validName(s string) bool {
 	return true
 }
 
-// binaryDigest caches the digest of the running executable.
-type binaryDigest struct {
-	once   sync.Once
-	digest yumen.Digest
-	err    error
-}
-
-// of returns the digest of the file that enclaves are started from. The running executable cannot change under its inode
-// while it runs (the kernel refuses writing to it), so one reading lasts for the process.
-func (b *binaryDigest) of(path string) (yumen.Digest, error) {
-	b.once.Do(func() {
-		f, err := os.Open(path)
-		if err != nil {
-			b.err = err
-			return
-		}
-		defer f.Close()
-		b.digest, _, b.err = yumen.DigestReader(f)
-	})
-	return b.digest, b.err
-}
+// binaryDigest returns the digest of the executable that enclaves are started from. The kernel refuses writing to it while it
+// runs, so one reading lasts for the process.
+var binaryDigest = sync.OnceValues(func() (yumen.Digest, error) {
+	f, err := os.Open(executable)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	digest, _, err := yumen.DigestReader(f)
+	return digest, err
+})

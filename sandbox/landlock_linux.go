@@ -14,11 +14,14 @@ const (
 		ll.AccessFSRemoveFile|ll.AccessFSRemoveDir)
 )
 
+// leastABI is the first that stops truncating files (Linux 6.2). What later ones add, TCP and signals, other layers stop too.
+const leastABI = 3
+
 // restrictFiles puts Landlock on every thread: the newest rules this kernel has, up to ABI 7.
 func restrictFiles() (string, error) {
 	abi, err := ll.LandlockGetABIVersion()
-	if err != nil || abi < 1 {
-		return "", fmt.Errorf("the kernel has no Landlock: %v", err)
+	if err != nil || abi < leastABI {
+		return "", fmt.Errorf("the kernel has Landlock ABI %d, at least %d is needed", max(abi, 0), leastABI)
 	}
 	err = landlock.V7.BestEffort().Restrict(
 		landlock.PathAccess(readRights, "/in", "/proc", "/sys"),

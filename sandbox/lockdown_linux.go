@@ -108,7 +108,7 @@ func setLimits(l yumen.Limits) (string, error) {
 		{unix.RLIMIT_DATA, uint64(l.Memory)},
 		{unix.RLIMIT_FSIZE, uint64(l.Scratch)},
 		{unix.RLIMIT_NOFILE, 256},
-		{unix.RLIMIT_NPROC, uint64(l.Threads) + 64},
+		{unix.RLIMIT_NPROC, uint64(maxThreads(l))},
 		{unix.RLIMIT_CPU, cpu},
 		{unix.RLIMIT_CORE, 0},
 		{unix.RLIMIT_MEMLOCK, 0},
@@ -118,7 +118,7 @@ func setLimits(l yumen.Limits) (string, error) {
 			return "", fmt.Errorf("rlimit %d: %w", r.what, err)
 		}
 	}
-	return fmt.Sprintf("data %s, file %s, cpu %ds, 256 descriptors, %d threads", l.Memory, l.Scratch, cpu, l.Threads+64), nil
+	return fmt.Sprintf("data %s, file %s, cpu %ds, 256 descriptors, %d threads", l.Memory, l.Scratch, cpu, maxThreads(l)), nil
 }
 
 func notDumpable() (string, error) {

@@ -31,6 +31,8 @@ type run struct {
 	control *os.File // to the enclave: the order, then leave to start; its end tells that the parent is gone
 	result  *os.File // from the enclave: frames
 	stderr  *headWriter
+	group   *group // nil where the host has none
+	noGroup error  // why
 	rep     yumen.EnclaveReport
 }
 
@@ -39,6 +41,11 @@ func (r *run) do(ctx context.Context) (json.RawMessage, error) {
 	wall := time.Duration(r.task.Limits.Wall)
 	ctx, cancel := context.WithTimeoutCause(ctx, wall+grace, errDeadline)
 	defer cancel()
+	if r.order.Confine {
+		if r.group, r.noGroup = r.host.groups.make(r.task.Limits); r.noGroup == nil {
+			defer r.group.remove()
+		}
+	}
 	if err := r.start(); err != nil {
 		return nil, err
 	}
@@ -52,6 +59,7 @@ func (r *run) do(ctx context.Context) (json.RawMessage, error) {
 		case <-quit:
 		}
 	})
+	r.join()
 	answer, err := r.converse()
 	r.kill()
 	end := r.cmd.Wait()
@@ -66,6 +74,17 @@ func (r *run) do(ctx context.Context) (json.RawMessage, error) {
 }
 
 var errDeadline = errors.New("deadline")
+
+// join puts the enclave into its control group, before it is told anything.
+func (r *run) join() {
+	if r.group == nil {
+		return
+	}
+	if r.noGroup = r.group.add(r.cmd.Process.Pid); r.noGroup != nil {
+		r.group.remove()
+		r.group = nil
+	}
+}
 
 // converse sends the order and reads frames until the last one.
 func (r *run) converse() (json.RawMessage, error) {
@@ -105,14 +124,26 @@ func (r *run) admit(h hello) error {
 	for i, p := range h.Probes {
 		h.Probes[i] = yumen.Probe{Name: clean(p.Name), Blocked: p.Blocked, Detail: clean(p.Detail)}
 	}
-	r.rep.Layers, r.rep.Probes = h.Layers, h.Probes
+	r.rep.Layers, r.rep.Probes = append(h.Layers, r.groupLayer()), h.Probes
 	level, missing := levelOf(h.Layers, h.Probes)
 	r.rep.Level = level
-	if levelRank(level) < levelRank(r.host.minimum) || r.order.Confine && !allBlocked(h.Probes) {
+	got := r.order.Confine && !allBlocked(h.Probes) && !r.host.tolerant
+	if levelRank(level) < levelRank(r.host.minimum) || got {
 		return missingLayers(level, r.host.minimum, missing)
 	}
 	_, err := r.control.Write([]byte{goByte})
 	return err
+}
+
+func (r *run) groupLayer() yumen.Layer {
+	if r.group != nil {
+		return yumen.Layer{Name: layerCgroup, Applied: true, Detail: r.group.detail()}
+	}
+	l := yumen.Layer{Name: layerCgroup}
+	if r.noGroup != nil {
+		l.Detail = r.noGroup.Error()
+	}
+	return l
 }
 
 func (r *run) kill() {
@@ -132,7 +163,7 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 		return yumen.Errorf(yumen.Unavailable, "the run was cancelled", "运行已取消").Because(ctx.Err())
 	case r.box.over.Load():
 		return scratchLimit(r.task.Limits.Scratch)
-	case r.stderr.says(outOfMemory...):
+	case r.group.outOfMemory(), r.stderr.says(outOfMemory...):
 		return memoryLimit(r.task.Limits.Memory)
 	}
 	return yumen.Errorf(yumen.Failed, "the run ended before its result was complete",
@@ -154,7 +185,7 @@ func endOf(err error) error {
 
 // report completes the enclave's report with what the parent knows better.
 func (r *run) report(begun time.Time) error {
-	digest, err := r.host.binary.of(executable)
+	digest, err := binaryDigest()
 	if err != nil {
 		return yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
 			"无法读取安全计算环境所用的可执行文件").Because(err)
@@ -173,9 +204,9 @@ func levelOf(layers []yumen.Layer, probes []yumen.Probe) (yumen.IsolationLevel, 
 	for _, l := range layers {
 		applied[l.Name] = l.Applied
 	}
-	for _, name := range requiredLayers {
-		if !applied[name] {
-			missing = append(missing, name)
+	for _, l := range knownLayers {
+		if l.required && !applied[l.name] {
+			missing = append(missing, l.name)
 		}
 	}
 	level := yumen.IsolationFull

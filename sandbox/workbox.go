@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,18 +14,25 @@ import (
 )
 
 // workbox is the folder of one run on the host: root is where the enclave mounts its private root, work is what it sees as
-// /work.
+// /work. A lock on the folder says that its run is alive.
 type workbox struct {
 	dir, root, work string
+	lock            *os.File
 	over            atomic.Bool // the scratch cap was passed
 }
 
+const boxPrefix = "yumen-enclave-"
+
 func newWorkbox(scratch string) (*workbox, error) {
-	dir, err := os.MkdirTemp(scratch, "yumen-enclave-")
+	dir, err := os.MkdirTemp(scratch, boxPrefix)
 	if err != nil {
 		return nil, workboxError(err)
 	}
 	b := &workbox{dir: dir, root: filepath.Join(dir, "root"), work: filepath.Join(dir, "work")}
+	if b.lock, err = lockFolder(dir); err != nil {
+		b.remove()
+		return nil, workboxError(err)
+	}
 	for _, d := range []string{b.root, b.work} {
 		if err := os.Mkdir(d, 0o700); err != nil {
 			b.remove()
@@ -32,6 +40,35 @@ func newWorkbox(scratch string) (*workbox, error) {
 		}
 	}
 	return b, nil
+}
+
+// lockFolder takes the lock of a folder that nobody else holds. The kernel lets go of it when the process dies.
+func lockFolder(dir string) (*os.File, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// sweepBoxes removes the folders that runs of a crashed process left in scratch. One that was made this moment, and is not
+// locked yet, is left alone.
+func sweepBoxes(scratch string) {
+	entries, _ := os.ReadDir(scratch)
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !e.IsDir() || !strings.HasPrefix(e.Name(), boxPrefix) || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		b := &workbox{dir: filepath.Join(scratch, e.Name())}
+		if b.lock, err = lockFolder(b.dir); err == nil {
+			b.remove()
+		}
+	}
 }
 
 func workboxError(err error) *yumen.Error {
@@ -43,6 +80,9 @@ func workboxError(err error) *yumen.Error {
 
 // remove deletes the folder and all an enclave left in it, whatever modes it gave it.
 func (b *workbox) remove() {
+	if b.lock != nil {
+		defer b.lock.Close()
+	}
 	if os.RemoveAll(b.dir) == nil {
 		return
 	}
@@ -74,17 +114,20 @@ func (b *workbox) watch(max yumen.Size, quit <-chan struct{}, stop func()) {
 	}
 }
 
-// usage sums the blocks taken by all files, giving up past max. Files deleted but still open are not seen.
-func (b *workbox) usage(max int64) int64 {
+// leastFile is what a file or folder counts for at least: a million empty ones fill a disk, too.
+const leastFile = 4096
+
+// usage sums the blocks taken by all files, giving up past limit. Files deleted but still open are not seen.
+func (b *workbox) usage(limit int64) int64 {
 	var sum int64
 	_ = filepath.WalkDir(b.work, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d == nil {
 			return nil
 		}
 		if info, err := d.Info(); err == nil {
-			sum += blocks(info) * 512
+			sum += max(blocks(info)*512, leastFile)
 		}
-		if sum > max {
+		if sum > limit {
 			return fs.SkipAll
 		}
 		return nil

@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+)
+
+func TestDoctor(t *testing.T) {
+	r := testHost(t, Config{}).Doctor(t.Context())
+	if r.Error != nil || len(r.Layers) != len(knownLayers) || r.Enough != (r.Level == yumen.IsolationFull) {
+		t.Fatalf("%+v", r)
+	}
+	for _, l := range r.Layers {
+		if l.Present == !l.Fix.IsZero() || l.Does.EN == "" || l.Does.ZH == "" {
+			t.Errorf("%+v", l)
+		}
+	}
+	if b, err := json.Marshal(r); err != nil || !strings.Contains(string(b), `"level":"full"`) {
+		t.Errorf("%s %v", b, err)
+	}
+}
+
+// TestLevels shows what each missing layer costs.
+func TestLevels(t *testing.T) {
+	without := func(names ...string) []yumen.Layer {
+		var out []yumen.Layer
+		for _, l := range knownLayers {
+			out = append(out, yumen.Layer{Name: l.name, Applied: !strings.Contains(strings.Join(names, " "), l.name)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name   string
+		layers []yumen.Layer
+		probes []yumen.Probe
+		want   yumen.IsolationLevel
+	}{
+		{"all", without(), nil, yumen.IsolationFull},
+		{"no cgroup", without(layerCgroup), nil, yumen.IsolationFull},
+		{"no seccomp", without(layerSeccomp), nil, yumen.IsolationReduced},
+		{"no Landlock", without(layerLandlock), nil, yumen.IsolationReduced},
+		{"no limits", without(layerRlimits), nil, yumen.IsolationReduced},
+		{"no namespaces", without(layerNamespaces), nil, yumen.IsolationNone},
+		{"no private root", without(layerRoot), nil, yumen.IsolationNone},
+		{"nothing said", nil, nil, yumen.IsolationNone},
+		{"a probe got through", without(), []yumen.Probe{{Name: "x"}}, yumen.IsolationNone},
+	} {
+		if got, _ := levelOf(c.layers, c.probes); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestBelowMinimumNothingRuns drives the parent with a greeting that lacks a layer.
+func TestBelowMinimumNothingRuns(t *testing.T) {
+	r := &run{host: &Host{minimum: yumen.IsolationFull}}
+	err := r.admit(hello{Layers: []yumen.Layer{{Name: layerNamespaces, Applied: true}, {Name: layerRoot, Applied: true}}})
+	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "seccomp") || !strings.Contains(err.Error(), "yumen doctor") {
+		t.Error(err)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		ok     bool
+	}{
+		{Config{}, true}, {Config{Minimum: yumen.IsolationReduced}, true}, {Config{Minimum: "best"}, false},
+		{Config{AllowUnconfined: true}, false}, {Config{AllowUnconfined: true, Minimum: yumen.IsolationNone}, true},
+	} {
+		if _, err := New(c.config); (err == nil) != c.ok || err != nil && yumen.KindOf(err) != yumen.Invalid {
+			t.Errorf("%+v: %v", c.config, err)
+		}
+	}
+}
+
+func TestUnconfinedIsSaidSo(t *testing.T) {
+	h := testHost(t, Config{Minimum: yumen.IsolationNone, AllowUnconfined: true})
+	got, _, err := deed(t, h, testSpec{Do: "work", Arg: "x"}, nil)
+	if err != nil || got.Report.Level != yumen.IsolationNone {
+		t.Fatalf("%+v %v", got.Report, err)
+	}
+}
