@@ -30,7 +30,7 @@ demo: build ## build, then tell the whole story on a generated city, in a tempor
 	@$(BIN) demo
 
 build: tools ## build bin/yumen
-	go build -p $(JOBS) -o $(BIN) ./cmd/yumen
+	go build -p $(JOBS) -ldflags="-s -w" -o $(BIN) ./cmd/yumen
 
 test: deps build ## every test; tests of the program drive bin/yumen
 	go test -p $(JOBS) ./...
