@@ -86,7 +86,7 @@ var modules = []outside{
 	{"github.com/riverqueue/river", []string{"store/*", "cmd/*"}, "a queue is a matter of where state lies"},
 	{"golang.org/x/mod", []string{"audit"}, "tiles, checkpoints and their signatures belong to the log"},
 	{"github.com/emmansun/gmsm", []string{"audit", "internal/*", "store/*", "desensitize", "desensitize/*"}, "national algorithms where something is hashed, signed or sealed"},
-	{"github.com/google/differential-privacy", []string{"privacy"}, "noise is drawn in one place"},
+	{"github.com/google/differential-privacy", []string{"privacy", "desensitize"}, "noise comes from one secure source, and only where it is meant to protect"},
 	{"github.com/cedar-policy/cedar-go", []string{"access"}, "policies are decided in one place"},
 	{"github.com/coreos/go-oidc", []string{"access"}, "who is asking is found out in one place"},
 	{"github.com/danielgtaylor/huma", []string{"gateway/rest"}, "one protocol, one door"},
