@@ -61,5 +61,11 @@ func newWriter(w io.Writer, schema *arrow.Schema, format yumen.FileFormat) (writ
 func parquetWriter(w io.Writer, schema *arrow.Schema) (writer, error) {
 	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("yumen"))
 	// The file writer closes what it writes to; the stream is not ours to close.
-	return pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.DefaultWriterProps())
+	fw, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.DefaultWriterProps())
+	return buffered{fw}, err
 }
+
+// buffered gathers batches into row groups of the writer's usual size instead of one for each batch.
+type buffered struct{ *pqarrow.FileWriter }
+
+func (b buffered) Write(batch arrow.RecordBatch) error { return b.WriteBuffered(batch) }

@@ -87,24 +87,35 @@ func newOrder(b arrow.RecordBatch, spec task.FixSpec) []int {
 	return order
 }
 
-// compareRows orders by the text of the keys, nulls first.
+// compareRows orders by the values of the keys, nulls first.
 func compareRows(keys []arrow.Array, x, y int) int {
 	for _, k := range keys {
-		if k.IsNull(x) != k.IsNull(y) {
-			return cmp.Compare(yes(k.IsNull(y)), yes(k.IsNull(x)))
-		}
-		if c := bytes.Compare(arrowio.AppendCell(nil, k, x), arrowio.AppendCell(nil, k, y)); c != 0 {
+		if c := compareCells(k, x, y); c != 0 {
 			return c
 		}
 	}
 	return 0
 }
 
-func yes(b bool) int {
-	if b {
+func compareCells(key arrow.Array, x, y int) int {
+	switch {
+	case key.IsNull(x) && key.IsNull(y):
+		return 0
+	case key.IsNull(x):
+		return -1
+	case key.IsNull(y):
 		return 1
 	}
-	return 0
+	switch k := key.(type) {
+	case *array.Int64:
+		return cmp.Compare(k.Value(x), k.Value(y))
+	case *array.Float64:
+		return cmp.Compare(k.Value(x), k.Value(y))
+	case *array.Decimal128:
+		return k.Value(x).Cmp(k.Value(y))
+	}
+	// Days, times and truth values sort by their text, which is written most significant part first.
+	return bytes.Compare(arrowio.AppendCell(nil, key, x), arrowio.AppendCell(nil, key, y))
 }
 
 func writeOrdered(in sandbox.Inside, name string, b arrow.RecordBatch, order []int) error {
