@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"regexp"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	a := admission{contract: c, job: job, datasets: datasets}
 	a.inForce(f.Now)
 	a.submitter()
+	if n := job.Spec.Name; n != "" && !jobName.MatchString(n) {
+		a.add("job.name", "job", yumen.Say("a job's name is up to 64 letters, digits, spaces, . _ and -", "任务名称由至多 64 个字母、汉字、数字、空格、. _ 与 - 组成"), yumen.Text{})
+	}
 	if f.JobsToday >= c.Quotas.JobsPerDay {
 		a.add("quota.jobs-per-day", "contract", yumen.Say("the contract allows %d jobs a day, and %d were submitted today", "合同每日允许 %d 个任务，今日已提交 %d 个", c.Quotas.JobsPerDay, f.JobsToday), yumen.Say("submit it tomorrow (days are counted in UTC)", "请于明日提交（按 UTC 计日）"))
 	}
@@ -38,6 +42,9 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	}
 	return a.reasons
 }
+
+// jobName is what tables and the log show of a job beside its number.
+var jobName = regexp.MustCompile(`^[\p{L}\p{Nd}][\p{L}\p{Nd} ._-]{0,63}$`)
 
 type admission struct {
 	contract *yumen.SignedContract

@@ -90,6 +90,13 @@ func printable(r rune) bool {
 		r >= 0xa0 && r < 0xd800 || r >= 0xe000 && r <= 0xfffd && r != 0xfeff || r >= 0x10000
 }
 
+// visible reports whether a character may stand in a text. An escape can write characters that move a terminal's cursor or
+// turn the direction of reading, so that people see something else than what they agree to.
+func visible(r rune) bool {
+	direction := r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	return printable(r) && r != '\r' && r != 0x85 && r != 0x2028 && r != 0x2029 && !direction
+}
+
 // plain refuses anchors, aliases, merge keys and tags: with them a small file can stand for a huge one, and what a reader
 // sees is not what is read.
 func (d *Doc) plain(n *yaml.Node) {
@@ -98,6 +105,12 @@ func (d *Doc) plain(n *yaml.Node) {
 		d.add(n.Line, n.Column, "yaml.alias", yumen.Say("anchors, aliases and merge keys are not accepted", "不接受锚点、别名与合并键"), yumen.Say("write the value out", "请直接写出取值"))
 	case n.Style&yaml.TaggedStyle != 0:
 		d.add(n.Line, n.Column, "yaml.tag", yumen.Say("tags are not accepted", "不接受标签"), yumen.Say("remove the tag", "请删除标签"))
+	}
+	for _, r := range n.Value {
+		if !visible(r) {
+			d.add(n.Line, n.Column, "yaml.encoding", yumen.Say("the text holds the control character %U", "文本含有控制字符 %U", r), yumen.Say("remove it", "请删除"))
+			break
+		}
 	}
 	for _, c := range n.Content {
 		d.plain(c)
