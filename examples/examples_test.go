@@ -3,6 +3,7 @@ package examples
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/yumen-data/yumen/catalog"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/desensitize/mask"
+	"github.com/yumen-data/yumen/internal/goldentest"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/internal/uses"
 )
@@ -111,4 +113,20 @@ func TestMasksThatCanBeGrantedExist(t *testing.T) {
 			t.Errorf("the mask %s cannot be granted", p.Name)
 		}
 	}
+}
+
+// docs/job.md shows jobs that can be read, and speaks of every key a job can have.
+func TestJobDocument(t *testing.T) {
+	const page = "../docs/job.md"
+	blocks := goldentest.Blocks(t, page, "yaml")
+	if len(blocks) != 2 {
+		t.Fatalf("%d jobs", len(blocks))
+	}
+	for _, b := range blocks {
+		var spec yumen.JobSpec
+		if err := strictyaml.Decode(page, b, &spec); err != nil {
+			t.Error(yumen.AsError(err).In(yumen.English))
+		}
+	}
+	goldentest.Names(t, page, goldentest.Keys(reflect.TypeFor[yumen.JobSpec]()))
 }
