@@ -378,28 +378,34 @@ func castTo(e *expr, t sqlType) *expr {
 // shown, and between masked ones by a hash.
 func emitRows(b *block) string {
 	var cols, order []string
-	for _, o := range b.outs {
-		cols = append(cols, o.expr.output(nil)+" AS "+quote(o.name))
+	for i, o := range b.outs {
+		cols = append(cols, fmt.Sprintf("%s AS o%d", o.expr.output(nil), i+1))
 	}
-	for _, o := range b.order {
-		order = append(order, o.sql(nil))
+	for i, o := range b.order {
+		if n := slices.IndexFunc(b.outs, func(out *output) bool { return sameExpr(out.expr, o.expr) }); n >= 0 {
+			order = append(order, fmt.Sprintf("o%d%s", n+1, o.direction()))
+			continue
+		}
+		cols = append(cols, fmt.Sprintf("%s AS x%d", o.expr.sql(nil), i+1))
+		order = append(order, fmt.Sprintf("x%d%s", i+1, o.direction()))
 	}
 	for i, o := range b.outs {
 		if maskOf(o.expr) == "" {
-			order = append(order, itoa(i+1)+" NULLS LAST")
+			order = append(order, fmt.Sprintf("o%d NULLS LAST", i+1))
 		}
 	}
-	for _, o := range b.outs {
+	shown := make([]string, len(b.outs))
+	for i, o := range b.outs {
 		if maskOf(o.expr) != "" {
-			order = append(order, "hash("+o.expr.sql(nil)+")")
+			order = append(order, fmt.Sprintf("hash(o%d)", i+1))
 		}
+		shown[i] = fmt.Sprintf("o%d AS %s", i+1, quote(o.name))
 	}
 	distinct := ""
 	if b.distinct {
 		distinct = "DISTINCT "
 	}
-	s := "SELECT " + distinct + strings.Join(cols, ", ")
-	return s + b.fromSQL() + "\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
+	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") + b.fromSQL() + "\n)\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
 }
 
 func (o ordering) sql(aggs []*aggregate) string { return o.expr.sql(aggs) + o.direction() }

@@ -336,8 +336,8 @@ func (e groupEmitter) ratios(from string) string {
 		if e.risk.Dominance.N == 2 {
 			largest = "d"
 		}
-		fmt.Fprintf(&cols, ",\n    coalesce(least(%s%d / NULLIF(z%d, 0), 1), -1) AS s%d, coalesce(greatest((z%d - d%d) / NULLIF(l%d, 0), 0), -1) AS p%d",
-			largest, n, n, n, n, n, n, n)
+		fmt.Fprintf(&cols, ",\n    CASE WHEN z%d > 0 THEN least(%s%d / z%d, 1) ELSE -1 END AS s%d, CASE WHEN l%d > 0 THEN greatest((z%d - d%d) / l%d, 0) ELSE -1 END AS p%d",
+			n, largest, n, n, n, n, n, n, n, n)
 	}
 	return "SELECT *" + cols.String() + " FROM " + from
 }

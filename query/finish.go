@@ -47,13 +47,21 @@ func (x *binder) finishGroups() {
 
 // finishRows checks a row-level result: a bare column needs plain or mask, an expression plain for all its columns.
 func (x *binder) finishRows() {
+	shown := false
 	for _, o := range x.b.outs {
+		shown = shown || len(o.expr.bases(nil)) > 0 || o.expr.overAggregates()
 		if maskOf(o.expr) == "" {
 			x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
 		}
 	}
+	if !shown && len(x.b.outs) > 0 {
+		x.addFix("rows.empty", x.firstPlace(), yumen.Say("the rows show no column of a dataset, only how many there are", "结果行不含数据集的任何列，只显示行数"), yumen.Say("use COUNT(*)", "请使用 COUNT(*)"))
+	}
 	for _, o := range x.b.order {
 		x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
+		if x.b.distinct && !slices.ContainsFunc(x.b.outs, func(out *output) bool { return sameExpr(out.expr, o.expr) }) {
+			x.addFix("clause.order", o.expr.at, yumen.Say("with DISTINCT, rows are ordered by columns of the select list", "使用 DISTINCT 时只能按选择列表中的列排序"), yumen.Say("add it to the select list", "请将其加入选择列表"))
+		}
 	}
 }
 

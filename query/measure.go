@@ -119,7 +119,8 @@ func (m *measures) single() (out []int) {
 // comparison used as a number, and what is left over where the row shows the whole as well.
 func (m *measures) subsets(g *aggregate, b *block) {
 	var vs []*expr
-	if g.arg != nil {
+	perUnit := g.arg.overAggregates()
+	if g.arg != nil && !(g.counts() && perUnit) {
 		vs = variants(g.arg, !g.counts())
 	}
 	if len(vs) == 1 && g.arg.op == opCase {
@@ -130,7 +131,8 @@ func (m *measures) subsets(g *aggregate, b *block) {
 			m.tell(subset{input{v, g.filter}, g.counts(), false})
 		}
 	}
-	if len(vs) > 0 && !g.counts() && g.fn != "sum" || (g.filter != nil || len(vs) > 0) && b.shows(g, len(vs) > 0) {
+	conditional := len(vs) > 0 && !perUnit // of one person's rows, those left over are that person's too
+	if conditional && !g.counts() && g.fn != "sum" || (g.filter != nil || conditional) && b.shows(g, conditional) {
 		m.tell(subset{input{g.arg, g.filter}, g.counts(), true})
 	}
 }
@@ -140,6 +142,26 @@ func (b *block) shows(g *aggregate, conditional bool) bool {
 	return slices.ContainsFunc(b.aggs, func(h *aggregate) bool {
 		return !sameExpr(h.filter, g.filter) || conditional && !sameExpr(h.arg, g.arg)
 	})
+}
+
+// choosesByKey reports whether e takes a value from a group key of a per-unit subquery that is itself a choice between
+// several: which of them it was cannot be told any more. Keys are those of the block that e belongs to.
+func (e *expr) choosesByKey(keys []*expr) (found bool) {
+	e.walk(func(x *expr) bool {
+		switch {
+		case x.op == opKey:
+			k := keys[x.key]
+			found = found || k.typ != tBool && len(variants(k, true)) > 0 || k.choosesByKey(nil)
+		case x.op == opColumn && x.col.def != nil:
+			if x.col.byKey == nil {
+				by := x.col.def.choosesByKey(x.col.rel.inner.keys)
+				x.col.byKey = &by
+			}
+			found = found || *x.col.byKey
+		}
+		return !found
+	})
+	return found
 }
 
 func (m *measures) tell(s subset) {
@@ -170,7 +192,9 @@ func variants(e *expr, zeros bool) (out []*expr) {
 			c := *e
 			c.sig, c.args = "", slices.Clone(e.args)
 			c.args[i] = v
-			out = append(out, &c)
+			if out = append(out, &c); len(out) > maxSubsets {
+				return out
+			}
 		}
 	}
 	return out
@@ -196,7 +220,9 @@ func caseVariants(e *expr, zeros bool) (out []*expr) {
 				}
 			}
 			c.args[i] = v
-			out = append(out, &c)
+			if out = append(out, &c); len(out) > maxSubsets {
+				return out
+			}
 		}
 	}
 	return out
@@ -204,7 +230,15 @@ func caseVariants(e *expr, zeros bool) (out []*expr) {
 
 // columnVariants makes the variants of a subquery's column hidden columns of the subquery.
 func columnVariants(c *column, at int, zeros bool) (out []*expr) {
-	for _, v := range variants(c.def, zeros) {
+	vs, known := c.variants[zeros]
+	if !known {
+		vs = variants(c.def, zeros)
+		if c.variants == nil {
+			c.variants = map[bool][]*expr{}
+		}
+		c.variants[zeros] = vs
+	}
+	for _, v := range vs {
 		c.rel.inner.adopt(v)
 		i := slices.IndexFunc(c.rel.cols, func(h *column) bool { return h.def != nil && sameExpr(h.def, v) })
 		if i < 0 {
@@ -239,12 +273,33 @@ func aggregateVariants(e *expr) (out []*expr) {
 	if e.agg.arg == nil {
 		return nil
 	}
-	for _, v := range variants(e.agg.arg, !e.agg.counts()) {
+	vs := variants(e.agg.arg, !e.agg.counts())
+	if len(vs) == 1 && e.agg.arg.op == opCase {
+		return nil // its one branch is what moves the aggregate anyway
+	}
+	for _, v := range vs {
 		g := *e.agg
 		g.arg = v
 		out = append(out, &expr{op: opAgg, agg: &g, typ: e.typ, at: e.at})
 	}
 	return out
+}
+
+// overAggregates reports whether e depends on aggregates of a per-unit subquery.
+func (e *expr) overAggregates() (found bool) {
+	e.walk(func(x *expr) bool {
+		found = found || x.op == opAgg || x.op == opColumn && x.col.overAggregates()
+		return !found
+	})
+	return found
+}
+
+func (c *column) overAggregates() bool {
+	if c.perUnit == nil {
+		found := c.def != nil && c.def.overAggregates()
+		c.perUnit = &found
+	}
+	return *c.perUnit
 }
 
 // zero reports whether e is the constant 0.

@@ -85,6 +85,11 @@ type column struct {
 	unit   *unit         // it is the key of this unit, unchanged
 	hidden bool          // the second copy of a USING column
 	used   bool          // emitted SQL reads it
+
+	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
+	// aggregates, whether it chooses by a key, and its variants with and without branches that give 0.
+	perUnit, byKey *bool
+	variants       map[bool][]*expr
 }
 
 // unit is a privacy unit that rows of a block depend on.

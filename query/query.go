@@ -122,6 +122,12 @@ func (a *analysis) describe(b *block) *measures {
 		a.addFix("aggregate.conditions", -1, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 	}
+	for _, g := range b.aggs {
+		if g.arg.choosesByKey(nil) {
+			a.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
+				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
+		}
+	}
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
