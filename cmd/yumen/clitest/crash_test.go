@@ -46,6 +46,7 @@ func (h home) bringHome() {
 // intact checks what must hold after any crash once the job was brought home.
 func (h home) intact() {
 	h.t.Helper()
+	h.env = nil
 	h.must("audit", "verify")
 	jobs := ask[[]yumen.Job](h, "job", "list")
 	releases := ask[[]yumen.Release](h, "release", "list")
