@@ -48,15 +48,6 @@ func list[T any](ctx context.Context, st State, kind store.Kind, prefix string) 
 	return out, nil
 }
 
-// exists reports whether a record is there, without reading it.
-func exists(ctx context.Context, st State, kind store.Kind, id string) (bool, error) {
-	_, err := st.Get(ctx, kind, id)
-	if err != nil && yumen.KindOf(err) == yumen.NotFound {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // Ids of records that belong to others sort with them.
 func versionID(dataset string, seq int) string { return fmt.Sprintf("%s/%06d", dataset, seq) }
 func artifactID(job string, round int) string  { return fmt.Sprintf("%s/%d", job, round) }

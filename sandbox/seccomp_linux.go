@@ -74,6 +74,7 @@ func conditionBlock(checks []check) []unix.SockFilter {
 // checkBlock runs into the rest of the condition, rest instructions long, if the check holds, and jumps behind it otherwise.
 func checkBlock(c check, rest int) []unix.SockFilter {
 	offset := uint32(dataArgs + 8*c.arg)
+	//lint:ignore S1002 littleEndian is a constant of the architecture, not of the program
 	if c.high == littleEndian {
 		offset += 4
 	}
