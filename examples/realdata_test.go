@@ -9,11 +9,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/examples/adult/segregation"
 )
 
 // realData is where the microdata lies on machines that have it; the project does not ship it.
@@ -158,9 +162,48 @@ func TestAdult(t *testing.T) {
 	if job.State != yumen.InReview || job.Class != yumen.ClassOpaque {
 		t.Fatalf("the module is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
-	wantColumns(t, h.release(job, "reviewer", "reviewer2"), "education", "people", "women", "dissimilarity")
+	rows := h.release(job, "reviewer", "reviewer2")
+	wantColumns(t, rows, "education", "people", "women", "dissimilarity")
+	sameTable(t, rows, segregationOutside(t))
 
 	h.blocked(h.submit("adult/jobs/people.yaml", ""))
+}
+
+// segregationOutside computes what the module computes, without an enclave, on the file as it is.
+func segregationOutside(t *testing.T) [][]string {
+	t.Helper()
+	in := csv.NewReader(bytes.NewReader(read(t, filepath.Join(realData, "adult/adult.csv"))))
+	in.Comma = ';'
+	all, err := in.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var people, table bytes.Buffer
+	w := csv.NewWriter(&people)
+	for _, row := range all {
+		w.Write([]string{row[4], row[0], row[7]}) // education, sex, occupation
+	}
+	w.Flush()
+	if err := segregation.Run(&people, &table, segregation.Options{Least: 50, Round: 5}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&table).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// sameTable compares tables cell by cell, numbers by their value.
+func sameTable(t *testing.T, got, want [][]string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b string) bool {
+		x, errX := strconv.ParseFloat(a, 64)
+		y, errY := strconv.ParseFloat(b, 64)
+		return a == b || errX == nil && errY == nil && x == y
+	})); diff != "" {
+		t.Errorf("(-outside +released):\n%s", diff)
+	}
 }
 
 func TestAirline(t *testing.T) {

@@ -50,7 +50,7 @@ func TestDecode(t *testing.T) {
 	if err := Decode("a.yaml", []byte(in), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(sample{})); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
