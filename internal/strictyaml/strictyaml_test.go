@@ -27,7 +27,6 @@ type sample struct {
 	Domain  []string           `yaml:"domain"`
 	Columns []sampleColumn     `yaml:"columns"`
 	Uses    []yumen.Constraint `yaml:"uses"`
-	hidden  string             //lint:ignore U1000 a decoder must not see it
 	Skipped string
 }
 
