@@ -74,6 +74,7 @@ type astSelect struct {
 	limit    *int64
 	offset   *int64
 	limitAt  int
+	broken   bool // a part that gives it data was refused
 }
 
 type astCTE struct {

@@ -174,6 +174,13 @@ func (x *binder) call(v astCall, c clause) *expr {
 	if _, ok := aggregates[name]; ok {
 		return x.aggregate(v, c)
 	}
+	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" {
+		for _, a := range v.args {
+			x.expr(a, c)
+		}
+		x.refuseFunction(v)
+		return bad(v.pos())
+	}
 	if v.distinct || v.filter != nil {
 		x.add("function.unknown", v.pos(), yumen.Say("DISTINCT and FILTER belong to aggregates only", "DISTINCT 和 FILTER 只用于聚合函数"))
 		return bad(v.pos())
@@ -185,12 +192,7 @@ func (x *binder) call(v astCall, c clause) *expr {
 	for i, a := range v.args {
 		args[i] = x.expr(a, c)
 	}
-	f := functions[name]
-	if f == nil {
-		x.refuseFunction(v)
-		return bad(v.pos())
-	}
-	return x.apply(name, f, args, v.pos())
+	return x.apply(name, functions[name], args, v.pos())
 }
 
 // canonical is the name a call has in the allow-list.
@@ -264,6 +266,7 @@ func (x *binder) refuseFunction(v astCall) {
 	name := strings.TrimPrefix(v.name, "#")
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {
+			x.meant = x.meant || group.rule == "function.single-value"
 			x.addFix(group.rule, v.pos(), yumen.Say(group.why.EN, group.why.ZH, name), group.fix)
 			return
 		}
@@ -282,6 +285,7 @@ func (x *binder) refuseFunction(v astCall) {
 // aggregate binds an aggregate call and registers it with the block.
 func (x *binder) aggregate(v astCall, c clause) *expr {
 	fn := aggregates[v.name]
+	x.meant = true
 	if !c.aggregates || c.inside {
 		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
 		return bad(v.pos())

@@ -17,6 +17,7 @@ type binder struct {
 	bound []*expr   // of items, as far as bound
 	busy  []bool    // guards against aliases that mean themselves
 	top   bool
+	meant bool // an aggregate was asked for, allowed or not: the block is no row-level one
 }
 
 // where an expression stands decides what may appear in it.
@@ -259,7 +260,7 @@ func (x *binder) selectList() {
 	for i := range x.items {
 		x.item(i)
 	}
-	if len(x.b.aggs) > 0 || x.q.having != nil {
+	if len(x.b.aggs) > 0 || x.q.having != nil || x.meant {
 		x.b.grouped = true
 	}
 	if x.q.distinct {

@@ -43,7 +43,7 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 			ToFix("write one SELECT", "请写一条 SELECT 语句")
 	}
 	if len(statements) > 1 {
-		d.addFix("statement.many", -1, yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个作业只能有一条", len(statements)),
+		d.addFix("statement.many", d.firstPlace(statements[1]), yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个作业只能有一条", len(statements)),
 			yumen.Say("submit each as a job of its own", "请将每条语句作为单独的作业提交"))
 	}
 	var first *astSelect

@@ -31,7 +31,7 @@ var operators = map[string]string{
 func (d *decoder) expr(v any) astExpr {
 	defer d.leave()
 	o, _ := v.(object)
-	pos := at(position(o))
+	pos := at(d.firstPlace(o))
 	if !d.enter(int(pos)) {
 		return astBad{pos}
 	}
@@ -130,9 +130,10 @@ func literalOf(v object) (literal, bool) {
 	return literal{}, false
 }
 
-// unwritable characters do not survive being written into a statement, or hide in one.
+// unwritable characters do not survive being written into a statement, or hide what stands in one: controls, and those that
+// turn the direction of the text around.
 func unwritable(r rune) bool {
-	return r == unicode.ReplacementChar || r < ' ' && r != '\t' && r != '\n' && r != '\r'
+	return unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar || r < ' ' && r != '\t' && r != '\n' && r != '\r'
 }
 
 func decimalLiteral(info object, unscaled json.Number) (literal, bool) {

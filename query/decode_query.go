@@ -12,7 +12,7 @@ func (d *decoder) query(v any) *astSelect {
 	defer d.leave()
 	o, _ := v.(object)
 	if !d.enter(-1) {
-		return &astSelect{}
+		return &astSelect{broken: true}
 	}
 	switch kind := str(o, "type"); kind {
 	case "SELECT_NODE":
@@ -31,7 +31,7 @@ func (d *decoder) query(v any) *astSelect {
 	default:
 		d.add("statement.kind", d.firstPlace(o), yumen.Say("only SELECT is analysed", "只分析 SELECT"))
 	}
-	return &astSelect{}
+	return &astSelect{broken: true}
 }
 
 func setOperation(o object) string {
@@ -49,7 +49,7 @@ func (d *decoder) firstPlace(v any) int {
 		if at := position(v); at >= 0 {
 			return at
 		}
-		for _, f := range []string{"left", "select_list", "from_table", "query", "subquery", "node"} {
+		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "query", "subquery", "node"} {
 			if at := d.firstPlace(v[f]); at >= 0 {
 				return at
 			}
@@ -72,6 +72,7 @@ func (d *decoder) selectNode(o object) *astSelect {
 		q.items = append(q.items, astItem{d.expr(item), str(io, "alias")})
 	}
 	q.from = d.table(o["from_table"])
+	q.broken = q.from == nil && str(sub(o, "from_table"), "type") != "EMPTY"
 	q.where = d.optional(o["where_clause"])
 	q.having = d.optional(o["having"])
 	d.groups(o, q)
@@ -182,6 +183,9 @@ func (d *decoder) table(v any) astTable {
 	if !d.enter(int(pos)) {
 		return nil
 	}
+	if pos < 0 {
+		pos = at(max(0, d.firstPlace(o)))
+	}
 	if sub(o, "sample") != nil {
 		d.addFix("clause.sample", int(pos), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"), yumen.Say("leave TABLESAMPLE out", "请去掉 TABLESAMPLE"))
 	}
@@ -232,6 +236,9 @@ func (d *decoder) refusedTable(o object, pos int) {
 }
 
 func (d *decoder) join(o object, pos at) astTable {
+	if pos < 0 {
+		pos = at(d.firstPlace(o["right"]))
+	}
 	d.known(o, int(pos), "type", "alias", "sample", "query_location", "left", "right", "condition", "join_type", "ref_type", "using_columns",
 		"delim_flipped", "duplicate_eliminated_columns")
 	j := astJoin{at: pos, left: d.table(o["left"]), right: d.table(o["right"]), on: d.optional(o["condition"]), using: stringsOf(o, "using_columns")}

@@ -10,7 +10,7 @@ import (
 // what leaves.
 func (x *binder) finish() {
 	if x.b.joins == nil {
-		if x.q.from == nil {
+		if x.q.from == nil && !x.q.broken {
 			x.addFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合约中的数据集"))
 		}
 		return
@@ -49,7 +49,7 @@ func (x *binder) finishGroups() {
 func (x *binder) finishRows() {
 	shown := false
 	for _, o := range x.b.outs {
-		shown = shown || len(o.expr.bases(nil)) > 0 || o.expr.overAggregates()
+		shown = shown || o.expr.typ.kind == kBad || len(o.expr.bases(nil)) > 0 || o.expr.overAggregates()
 		if maskOf(o.expr) == "" {
 			x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
 		}

@@ -119,7 +119,7 @@ func (a *analysis) class(b *block) {
 func (a *analysis) describe(b *block) *measures {
 	m := measuresOf(b)
 	if len(m.subset) > maxSubsets {
-		a.addFix("aggregate.conditions", -1, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
+		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 	}
 	for _, g := range b.aggs {

@@ -3,6 +3,7 @@ package query
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/yumen-data/yumen"
 )
@@ -112,6 +113,10 @@ func (a *analysis) rename(r *relation, columns []string, pos int) {
 }
 
 func (a *analysis) unknownTable(t astBase, seen *names) {
+	if at := t.pos(); at >= 0 && at < len(a.src.text) && a.src.text[at] == '\'' {
+		a.addFix("table.file", at, yumen.Say("a text in quotes names a file, and files cannot be read", "引号中的文本表示文件，不能读取文件"), yumen.Say("name a dataset of the contract", "请写合约中的数据集名"))
+		return
+	}
 	var known []string
 	for _, table := range a.scope.Tables {
 		known = append(known, table.Dataset.Name)
@@ -169,11 +174,16 @@ func unitOf(e *expr, keys []*expr) *unit {
 	return nil
 }
 
-// printable keeps a name written by a person fit for a message.
+// printable keeps a name written by a person fit for a message: anything but letters, digits, _ and space is left out.
 func printable(s string) string {
-	r := []rune(s)
+	r := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == ' ' {
+			return r
+		}
+		return '·'
+	}, s))
 	if len(r) > 60 {
 		return string(r[:60]) + "…"
 	}
-	return s
+	return string(r)
 }
