@@ -67,14 +67,16 @@ func (b *binding) column(name string) (int, error) {
 }
 
 // key returns the current version of a key and notes its use for the record.
-func (b *binding) key(id string) (keyring.Key, error) {
+func (b *binding) key(id string) (keyring.Key, error) { return b.keyVersion(id, 0) }
+
+func (b *binding) keyVersion(id string, version int) (keyring.Key, error) {
 	if id == "" {
 		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "the technique needs a key", "该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
 	}
 	if b.run.keys == nil {
 		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "no keyring is given", "未提供密钥环")
 	}
-	k, err := b.run.keys.Key(b.ctx, id, 0)
+	k, err := b.run.keys.Key(b.ctx, id, version)
 	if err == nil && !slices.Contains(b.keys, k.Ref()) {
 		b.keys = append(b.keys, k.Ref())
 	}
@@ -159,10 +161,10 @@ func withinText(find Finder, inside map[string]textFunc) textFunc {
 				continue
 			}
 			dst = append(dst, s[next:f.Start]...)
-			mark := len(dst)
-			dst, ok = change(dst, s[f.Start:f.End])
-			if !ok {
-				dst = append(dst[:mark], "***"...)
+			if out, fits := change(dst, s[f.Start:f.End]); fits {
+				dst = out
+			} else {
+				dst = append(dst, "***"...)
 			}
 			next = f.End
 		}

@@ -29,6 +29,10 @@ type Options struct {
 	Find Finder
 	// Hierarchies are the hierarchy files that the profile names.
 	Hierarchies map[string]*anonymity.Hierarchy
+	// Vault keeps the tokens of tokenize.
+	Vault Vault
+	// Side opens the stream of a further output that a technique has: the sensitive table of anatomize.
+	Side func(name string) (io.Writer, error)
 	// Input is the digest of the file that the batches were read from, for the record.
 	Input yumen.Digest
 	// By is who applies the profile, for the record.
@@ -86,14 +90,24 @@ func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.
 	if err != nil {
 		return nil, err
 	}
+	for _, b := range plan {
+		if s, ok := b.stage.(settler); ok {
+			if err := s.settle(); err != nil {
+				return nil, err
+			}
+		}
+	}
 	rec := newRecord(p, plan, r.opts)
 	rec.Started, rec.Finished = started.UTC(), r.opts.Now().UTC()
 	rec.Output, rec.RowsIn, rec.RowsOut = hash.Digest(), rows.in, rows.out
 	return rec, nil
 }
 
-// closer is a stage that holds memory until the run ends, or a vault that must keep what it gave out.
+// closer is a stage that holds memory until the run ends.
 type closer interface{ close() }
+
+// settler is a stage with something outside to be made durable, or to be written, before the run counts as done.
+type settler interface{ settle() error }
 
 func closeStages(plan []bound) {
 	for _, b := range plan {

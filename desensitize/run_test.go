@@ -92,7 +92,17 @@ func desensitized(t testing.TB, columns string, size int, rows []string, steps s
 	if rec.Output != yumen.DigestOf(buf.Bytes()) {
 		t.Error("the record has another digest than the output")
 	}
-	r, err := arrowio.NewReader(&buf, 0)
+	out := read(t, &buf)
+	if int(rec.RowsOut) != len(out) || int(rec.RowsIn) != len(rows) {
+		t.Errorf("record says %d rows in, %d out; there were %d and %d", rec.RowsIn, rec.RowsOut, len(rows), len(out))
+	}
+	return out, rec
+}
+
+// read reads a stream as cells.
+func read(t testing.TB, stream io.Reader) []string {
+	t.Helper()
+	r, err := arrowio.NewReader(stream, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +111,13 @@ func desensitized(t testing.TB, columns string, size int, rows []string, steps s
 	for {
 		batch, err := r.Next()
 		if err == io.EOF {
-			break
+			return out
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		out = append(out, cells(batch)...)
 	}
-	if int(rec.RowsOut) != len(out) || int(rec.RowsIn) != len(rows) {
-		t.Errorf("record says %d rows in, %d out; there were %d and %d", rec.RowsIn, rec.RowsOut, len(rows), len(out))
-	}
-	return out, rec
 }
 
 // refused runs steps that must be refused before any output.

@@ -31,7 +31,16 @@ type Step struct {
 	RankSwap          *RankSwap          `yaml:"rank_swap"`
 	PRAM              *PRAM              `yaml:"pram"`
 	RoundTable        *RoundTable        `yaml:"round_table"`
+	Hash              *Hash              `yaml:"hash"`
+	Tokenize          *Tokenize          `yaml:"tokenize"`
+	Encrypt           *Encrypt           `yaml:"encrypt"`
+	FPE               *FPE               `yaml:"fpe"`
+	Surrogate         *Surrogate         `yaml:"surrogate"`
+	Redact            *Redact            `yaml:"redact"`
+	Geo               *Geo               `yaml:"geo"`
 	Sample            *Sample            `yaml:"sample"`
+	Anatomize         *Anatomize         `yaml:"anatomize"`
+	Watermark         *Watermark         `yaml:"watermark"`
 }
 
 // use returns the technique of the step, or nil if it has none or several.
