@@ -19,24 +19,36 @@ import (
 // How result columns are compared with input columns.
 //
 // A column that the analysis knows to be an input column unchanged is a candidate for that column. An opaque column is a
-// candidate for the input column of its name, or for one whose values it repeats: at least minOverlap of its distinct values
-// occur there, the input has at least minDistinct distinct values, and the values are not such that any number would be found
-// there (see dense).
+// candidate for the input column of its name, and else for every one whose values it repeats: at least minOverlap of its distinct
+// values occur there. Such a candidate is telling if the input column has at least minDistinct distinct values and they are not such
+// that any number would be found there (see telling); otherwise it is weak, because small counts would be taken for ages
+// and the dense integers of units for anything.
 //
-// Candidates are then joined to a tuple, one after the other, strongest first, as long as at least minKept of the rows
-// matched so far still match. So a column that was masked, rounded or mistaken for another drops out instead of hiding the
-// rows that the others give away, and rows that a module made up do not count.
+// Candidates are joined to a tuple, one after the other, strongest first, as long as at least minKept of the rows matched so
+// far still match. So a column that was masked, rounded or mistaken for another drops out instead of hiding the rows that the
+// others give away, and rows that a module made up do not count. A weak candidate must stand a permutation test besides: with
+// its cells dealt out to other rows, at most maxByChance of the matches may remain.
 const (
 	minOverlap  = 0.9
 	minDistinct = 20
 	minKept     = 0.9
+	maxByChance = 0.5
+)
+
+// strength says why two columns may be the same.
+type strength int
+
+const (
+	named   strength = iota // known, or of the same name
+	telling                 // found by its values
+	weak                    // found by its values, which prove nothing alone
 )
 
 // pair is a result column and an input column that may be the same.
 type pair struct {
 	result int // index of the column
 	input  task.ViewColumn
-	named  bool // known or of the same name, not found by its values
+	strength
 }
 
 // matcher compares a held result with one source.
@@ -93,7 +105,8 @@ func comparable(spec task.CheckSpec, aggregate bool) bool {
 	return slices.ContainsFunc(spec.Columns, could)
 }
 
-// loadHeld makes the table held of the result: its columns c0, c1 … and row, counted from 1.
+// loadHeld makes the table held of the result: its columns c0, c1 … and row, counted from 1. The table dealt has the same
+// cells, each row dealt out to another row number.
 func (e *engine) loadHeld(ctx context.Context, h *held) error {
 	fields := []arrow.Field{{Name: "row", Type: arrow.PrimitiveTypes.Int64}}
 	for i, f := range h.schema.Fields() {
@@ -121,7 +134,8 @@ func (e *engine) loadHeld(ctx context.Context, h *held) error {
 		return err
 	}
 	defer release()
-	return e.exec(ctx, "CREATE TABLE held AS SELECT * FROM held_stream")
+	return e.exec(ctx, `CREATE TABLE held AS SELECT * FROM held_stream;
+		CREATE TABLE dealt AS SELECT * REPLACE (row_number() OVER (ORDER BY hash(row)) AS row) FROM held`)
 }
 
 func column(i int) string { return fmt.Sprintf("c%d", i) }
@@ -144,19 +158,19 @@ func (m *matcher) match(ctx context.Context) (yumen.MatchEvidence, bool, error) 
 	return found, true, err
 }
 
-// tuple joins candidates as long as rows go on matching. All that are known or named are tried at once first, which is one
+// tuple joins candidates as long as rows go on matching. Where all are named they are tried at once first, which is one
 // pass over the input in the usual case.
 func (m *matcher) tuple(ctx context.Context, candidates []pair) (tuple []pair, rows int64, err error) {
 	if len(candidates) == 0 {
 		return nil, 0, nil
 	}
-	if !slices.ContainsFunc(candidates, func(p pair) bool { return !p.named }) {
+	if !slices.ContainsFunc(candidates, func(p pair) bool { return p.strength != named }) {
 		if rows, err = m.matched(ctx, candidates); err != nil || float64(rows) >= minKept*float64(m.h.rows) {
 			return candidates, rows, err
 		}
 	}
 	for _, p := range candidates {
-		if slices.ContainsFunc(tuple, func(q pair) bool { return q.result == p.result }) {
+		if p.strength == weak || has(tuple, p.result) {
 			continue
 		}
 		longer := append(slices.Clone(tuple), p)
@@ -168,13 +182,71 @@ func (m *matcher) tuple(ctx context.Context, candidates []pair) (tuple []pair, r
 			tuple, rows = longer, n
 		}
 	}
+	return m.addWeak(ctx, tuple, rows, candidates)
+}
+
+func has(tuple []pair, result int) bool {
+	return slices.ContainsFunc(tuple, func(p pair) bool { return p.result == result })
+}
+
+// addWeak joins weak candidates to the tuple. Where it is empty, any two that stand the test together begin it.
+func (m *matcher) addWeak(ctx context.Context, tuple []pair, rows int64, candidates []pair) ([]pair, int64, error) {
+	for i, p := range candidates {
+		if p.strength != weak || has(tuple, p.result) {
+			continue
+		}
+		start, base := tuple, rows
+		if len(tuple) == 0 {
+			var err error
+			start = []pair{p}
+			if base, err = m.matched(ctx, start); err != nil {
+				return nil, 0, err
+			}
+		}
+		for _, q := range candidates[i:] {
+			if q.strength != weak || has(start, q.result) {
+				continue
+			}
+			n, err := m.extends(ctx, start, q, base)
+			if err != nil {
+				return nil, 0, err
+			}
+			if n > 0 {
+				start, base = append(slices.Clone(start), q), n
+				tuple, rows = start, base
+			}
+		}
+		if len(tuple) > 0 {
+			break
+		}
+	}
 	return tuple, rows, nil
+}
+
+// extends returns the rows that still match with one more weak candidate, or 0 where too few do or as many would by chance.
+func (m *matcher) extends(ctx context.Context, tuple []pair, p pair, rows int64) (int64, error) {
+	longer := append(slices.Clone(tuple), p)
+	n, err := m.matched(ctx, longer)
+	if err != nil || n < minDistinct || float64(n) < minKept*float64(rows) {
+		return 0, err
+	}
+	c := column(p.result)
+	dealt := "(SELECT held.* REPLACE (dealt." + c + " AS " + c + ") FROM held JOIN dealt USING (row))"
+	byChance, err := m.matchedIn(ctx, dealt, longer)
+	if err != nil || float64(byChance) > maxByChance*float64(n) {
+		return 0, err
+	}
+	return n, nil
 }
 
 // matched counts the result rows that equal an input row on the tuple. Nulls equal nulls, but a row of nulls alone matches
 // nothing.
 func (m *matcher) matched(ctx context.Context, tuple []pair) (int64, error) {
-	n, _, err := m.e.twoCounts(ctx, "SELECT count(*), 0 FROM held SEMI JOIN "+m.view()+" ON "+m.equal(tuple)+" WHERE "+notAllNull(tuple))
+	return m.matchedIn(ctx, "held", tuple)
+}
+
+func (m *matcher) matchedIn(ctx context.Context, held string, tuple []pair) (int64, error) {
+	n, _, err := m.e.twoCounts(ctx, "SELECT count(*), 0 FROM "+held+" SEMI JOIN "+m.view()+" ON "+m.equal(tuple)+" WHERE "+notAllNull(tuple))
 	return n, err
 }
 

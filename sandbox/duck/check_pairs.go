@@ -15,24 +15,24 @@ import (
 // candidates returns the pairs of columns to compare, strongest first: what the analysis knows, then same names, then columns
 // found by their values, those with more distinct values before others.
 func (m *matcher) candidates(ctx context.Context) ([]pair, error) {
-	var known, named []pair
+	var known, alike []pair
 	var opaque []int
 	for i, c := range m.spec.Columns {
 		switch {
 		case c.Direct && (c.Kind == yumen.RowColumn || c.Kind == yumen.KeyColumn):
 			if v, ok := m.direct(c); ok {
-				known = append(known, pair{i, v, true})
+				known = append(known, pair{i, v, named})
 			}
 		case c.Kind == yumen.OpaqueColumn:
 			if v, ok := m.sameName(i); ok {
-				named = append(named, pair{i, v, true})
+				alike = append(alike, pair{i, v, named})
 			} else {
 				opaque = append(opaque, i)
 			}
 		}
 	}
 	similar, err := m.byValue(ctx, opaque)
-	return slices.Concat(known, named, similar), err
+	return slices.Concat(known, alike, similar), err
 }
 
 // direct returns the view column that a result column is, where it comes from this source.
@@ -84,25 +84,24 @@ func (m *matcher) byValue(ctx context.Context, results []int) ([]pair, error) {
 			if !m.sameFamily(r, v) {
 				continue
 			}
-			p := pair{r, v, false}
+			p := pair{r, v, weak}
 			distinct, hits, err := m.overlap(ctx, p)
 			if err != nil {
 				return nil, err
 			}
-			if distinct == 0 || float64(hits) < minOverlap*float64(distinct) {
+			if distinct < 2 || float64(hits) < minOverlap*float64(distinct) {
 				continue
 			}
-			telling, err := m.telling(ctx, p)
-			if err != nil {
+			if ok, err := m.telling(ctx, p); err != nil {
 				return nil, err
+			} else if ok {
+				p.strength = telling
 			}
-			if telling {
-				found = append(found, scored{p, distinct, float64(hits) / float64(distinct)})
-			}
+			found = append(found, scored{p, distinct, float64(hits) / float64(distinct)})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.distinct, a.distinct), cmp.Compare(b.overlap, a.overlap))
+		return cmp.Or(cmp.Compare(a.strength, b.strength), cmp.Compare(b.distinct, a.distinct), cmp.Compare(b.overlap, a.overlap))
 	})
 	var pairs []pair
 	for _, f := range found {

@@ -134,6 +134,8 @@ func TestCheckMatches(t *testing.T) {
 		{"opaque under its name, other type", "SELECT id::VARCHAR AS ID, age::DOUBLE AS age FROM (SELECT _unit AS id, age " + from + ") LIMIT 50", []yumen.ArtifactColumn{opaque("ID"), opaque("age")}, 0, one(50, 50, true, "ID", "id", "age", "age")},
 		{"opaque renamed text", "SELECT note AS x, length(note) AS n " + from + " LIMIT 50", []yumen.ArtifactColumn{opaque("x"), opaque("n")}, 0, one(50, 50, false, "x", "note")},
 		{"opaque renamed amounts", "SELECT cost::DOUBLE AS x " + from + " WHERE cost <> floor(cost) LIMIT 50", []yumen.ArtifactColumn{opaque("x")}, 0, one(50, 50, true, "x", "cost")},
+		{"opaque copies of small numbers", "SELECT _unit AS a, dept AS b, age AS c " + from + " LIMIT 500", []yumen.ArtifactColumn{opaque("a"), opaque("b"), opaque("c")}, 0, one(500, 500, false, "a", "id", "c", "age")},
+		{"opaque counts by small groups", "SELECT i AS g, i * 7919 % 97 AS n FROM range(1, 60) t(i)", []yumen.ArtifactColumn{opaque("g"), opaque("n")}, 0, nil},
 		{"opaque hidden among made-up rows", "(SELECT note, cost " + from + " LIMIT 20) UNION ALL SELECT 'made' || i, i::DECIMAL(8,2) FROM range(100) t(i)", []yumen.ArtifactColumn{opaque("note"), opaque("cost")}, 0, one(20, 20, true, "note", "note", "cost", "cost")},
 		{"opaque counts are no ages", "SELECT i AS n FROM range(1, 40) t(i)", []yumen.ArtifactColumn{opaque("n")}, 0, nil},
 		{"opaque averages", "SELECT dept AS ward, avg(cost) AS mean " + from + " GROUP BY dept", []yumen.ArtifactColumn{opaque("ward"), opaque("mean")}, 0, nil},

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
+	"github.com/duckdb/duckdb-go/v2/mapping"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/sandbox"
@@ -40,13 +41,11 @@ func open(ctx context.Context, in sandbox.Inside, files ...string) (*engine, err
 	if e.arrow, err = duckdb.NewArrowFromConn(conn); err == nil {
 		err = e.lockDown(ctx, files)
 	}
-	if err == nil {
-		err = e.sayVersion(ctx, in)
-	}
 	if err != nil {
 		e.close()
 		return nil, unavailable()
 	}
+	in.Engine("DuckDB " + mapping.LibraryVersion())
 	return e, nil
 }
 
@@ -81,16 +80,6 @@ func (e *engine) lockDown(ctx context.Context, files []string) error {
 	}
 	return e.exec(ctx, "SET allowed_paths = ["+strings.Join(quoted, ", ")+"]; "+
 		"SET enable_external_access = false; SET lock_configuration = true")
-}
-
-func (e *engine) sayVersion(ctx context.Context, in sandbox.Inside) error {
-	batch, err := e.one(ctx, "SELECT version()")
-	if err != nil {
-		return err
-	}
-	defer batch.Release()
-	in.Engine("DuckDB " + batch.Column(0).(*array.String).Value(0))
-	return nil
 }
 
 func (e *engine) close() {
