@@ -67,7 +67,7 @@ func (d *Detector) decode(start, end int) {
 func (d *Detector) findPlain(s string, column Hint) []Finding {
 	d.found, d.hint, d.form, d.cell = d.found[:0], column, Plain, folded{text: s}
 	f := measure(s)
-	if f.wide > 0 {
+	if f.folds() {
 		d.cell = fold(s, false)
 	}
 	d.search(f)

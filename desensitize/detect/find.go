@@ -30,7 +30,7 @@ func (d *Detector) Find(s string, column Hint) []Finding {
 		return nil
 	}
 	d.cell = folded{text: s}
-	if f.wide > 0 {
+	if f.folds() {
 		d.cell = fold(s, false)
 	}
 	d.search(f)
@@ -59,6 +59,9 @@ func (d *Detector) search(f features) {
 	}
 	if f.points >= 2 && f.digits >= 10 || f.digits >= 6 && d.hint.has(gps) {
 		d.coordinates()
+	}
+	if f.degrees >= 2 {
+		d.sexagesimal()
 	}
 	if f.colons >= 2 {
 		d.ip6()

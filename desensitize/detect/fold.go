@@ -31,11 +31,15 @@ var kind = func() (k [256]uint8) {
 func digit(c byte) bool { return kind[c]&isDigit != 0 }
 func alnum(c byte) bool { return kind[c]&isAlnum != 0 }
 
-// features count what a cell is made of.
+// features count what a cell is made of. Wide counts full-width characters that an identifier may be written in, gaps the
+// spaces and dashes beyond ASCII.
 type features struct {
-	digits, letters, han, numerals, wide, marks int
-	at, colons, points                          int
+	digits, letters, han, numerals, wide, gaps, marks int
+	at, colons, points, degrees                       int
 }
+
+// folds reports whether a cell has to be folded to be searched.
+func (f *features) folds() bool { return f.wide > 0 || f.gaps > 0 && f.digits >= 7 }
 
 // worthReading reports whether a cell may hold anything.
 func (f *features) worthReading() bool {
@@ -70,30 +74,43 @@ func measure(s string) features {
 func (f *features) rune(s string) int {
 	r, width := utf8.DecodeRuneInString(s)
 	switch {
-	case r >= 0x4E00 && r <= 0x9FFF || r == '〇':
+	case isHan(r) || r == '〇':
 		f.han++
-		if numeral(r) != 0 {
+		if numerals.has(r) || r == '〇' {
 			f.numerals++
 		}
 	case r >= '！' && r <= '～':
-		f.wide++
-		switch c := byte(r - '！' + '!'); {
-		case digit(c):
-			f.digits++
-		case alnum(c):
-			f.letters++
-		case c == '@':
-			f.at++
-		case c == ':':
-			f.colons++
-		case c == '.':
-			f.points++
-		}
+		f.fullWidth(byte(r-'！'+'!'), s[width:])
+	case r == '°':
+		f.degrees++
 	case separator(r) != 0:
-		f.wide++
+		f.gaps++
 	}
 	return width
 }
+
+func (f *features) fullWidth(c byte, next string) {
+	switch {
+	case digit(c):
+		f.digits++
+		f.wide++
+	case alnum(c):
+		f.letters++
+		f.wide++
+	case c == '@':
+		f.at++
+		f.wide++
+	case c == '.':
+		f.points++
+		f.wide++
+	case c == ':':
+		f.colons++
+	case c == '(' && next != "" && digit(next[0]): // of an area code
+		f.wide++
+	}
+}
+
+var numerals = newRunes("零一壹幺二贰三叁四肆五伍六陆七柒八捌九玖")
 
 // separator returns what stands for a space or dash beyond ASCII, or 0.
 func separator(r rune) byte {

@@ -118,6 +118,17 @@ func afterSurname(s string) int {
 	return 0
 }
 
+// announcers are the last characters of what may stand before an announced name.
+var announcers = func() *runes {
+	last := "为是叫"
+	for _, w := range Types[name].Words {
+		if r, _ := utf8.DecodeLastRuneInString(w); isHan(r) {
+			last += string(r)
+		}
+	}
+	return newRunes(last)
+}()
+
 func rareSurname(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return rareSurnames.has(r)
@@ -137,9 +148,10 @@ func (d *Detector) announcedNames() {
 		if !surnames.has(r) && !rareSurnames.has(r) && afterSurname(text[i:]) == 0 {
 			continue
 		}
+		announced := (!isHan(before) || announcers.has(before)) && d.namedBefore(i)
 		switch end := nameEnd(text, i); {
 		case end == 0:
-		case d.namedBefore(i):
+		case announced:
 			d.addScored(name, i, end, Types[name].Known)
 		case hasTitle(text[end:]) && likelyName(text[i:end]):
 			d.addScored(name, i, end, 0.7)
@@ -151,7 +163,7 @@ func (d *Detector) announcedNames() {
 
 // namedBefore reports whether a word that announces a name ends at a place, a sign or a verb between them aside.
 func (d *Detector) namedBefore(at int) bool {
-	before := strings.TrimRight(d.cell.text[max(0, at-24):at], ": ")
+	before := strings.TrimRight(d.cell.text[max(0, at-24):at], ":： ")
 	for _, w := range []string{"为", "是", "叫"} {
 		before = strings.TrimSuffix(before, w)
 	}

@@ -138,6 +138,62 @@ func (d *Detector) pairAt(start, end int, a, b float64, places int) {
 	d.addAs(gps, start, end, alone)
 }
 
+// sexagesimal looks for two angles in degrees, minutes and, maybe, seconds.
+func (d *Detector) sexagesimal() {
+	text := d.cell.text
+	for i := 0; i < len(text); {
+		end := angle(text, i)
+		if end == 0 {
+			i++
+			continue
+		}
+		next := end
+		for next < len(text) && (text[next] == ' ' || text[next] == ',') {
+			next++
+		}
+		if stop := angle(text, next); stop > 0 {
+			d.addAs(gps, i, stop, 0.9)
+			end = stop
+		}
+		i = end
+	}
+}
+
+// angle returns the end of an angle such as 31°13'49"N or 东经121°28′, or 0.
+func angle(text string, at int) int {
+	for _, word := range []string{"东经", "北纬", "西经", "南纬"} {
+		if strings.HasPrefix(text[at:], word) {
+			at += len(word)
+			break
+		}
+	}
+	parts := 0
+	for _, marks := range [][]string{{"°"}, {"′", "'", "分"}, {"″", "\"", "秒"}} {
+		end := at
+		for end < len(text) && end-at < 8 && (digit(text[end]) || text[end] == '.') {
+			end++
+		}
+		n := prefixOf(text[end:], marks)
+		if end == at || n == 0 {
+			break
+		}
+		at, parts = end+n, parts+1
+	}
+	if parts < 2 {
+		return 0
+	}
+	return at + prefixOf(text[at:], []string{"N", "E", "S", "W"})
+}
+
+func prefixOf(s string, of []string) int {
+	for _, p := range of {
+		if strings.HasPrefix(s, p) {
+			return len(p)
+		}
+	}
+	return 0
+}
+
 // level says how deep in an address a word stands.
 type level uint8
 
@@ -177,6 +233,9 @@ var levelStarts = func() *runes {
 }()
 
 func levelAt(text string) (level, int) {
+	if r, _ := utf8.DecodeRuneInString(text); !levelStarts.has(r) {
+		return none, 0
+	}
 	for _, w := range levelWords {
 		if strings.HasPrefix(text, w.word) {
 			return w.level, len(w.word)

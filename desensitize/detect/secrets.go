@@ -83,10 +83,12 @@ func (d *Detector) webToken(start int) {
 func (d *Detector) assigned() {
 	text := d.cell.text
 	for i := range len(text) {
-		if text[i] != ':' && text[i] != '=' {
+		start := i + 1
+		if strings.HasPrefix(text[i:], "：") {
+			start = i + len("：")
+		} else if text[i] != ':' && text[i] != '=' {
 			continue
 		}
-		start := i + 1
 		for start < len(text) && (text[start] == ' ' || text[start] == '"' || text[start] == '\'') {
 			start++
 		}

@@ -182,6 +182,9 @@ func (d *Detector) disguised(form Form, t place, start, end int, alone float64) 
 func (d *Detector) backwards(start, end int, all bool) {
 	var buf [19]byte
 	s := d.cell.text[start:end]
+	if n := len(d.found); n > 0 && d.found[n-1].End > d.cell.place(start) || len(s) < 18 && !all || len(s) == 11 && !d.hint.has(mobile) {
+		return
+	}
 	for i := range len(s) {
 		buf[len(s)-1-i] = s[i]
 	}
@@ -316,6 +319,9 @@ func number(s string) int {
 
 // pastDay reports whether a date exists and lies between 1900 and today.
 func pastDay(y, m, d int) bool {
+	if y < 1900 || y > 2100 || m < 1 || m > 12 || d < 1 || d > 31 {
+		return false
+	}
 	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
-	return y >= 1900 && int(t.Month()) == m && t.Day() == d && t.Before(time.Now().Add(14*time.Hour))
+	return int(t.Month()) == m && t.Day() == d && t.Before(time.Now().Add(14*time.Hour))
 }

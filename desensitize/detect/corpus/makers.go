@@ -232,6 +232,9 @@ func vinCheck(s []byte) byte {
 
 func gps(g *generator) string {
 	lat, lon := 20+g.Float64()*25, 80+g.Float64()*45
+	if g.IntN(6) == 0 {
+		return fmt.Sprintf("%d°%02d′%02d″N %d°%02d′%02d″E", int(lat), g.IntN(60), g.IntN(60), int(lon), g.IntN(60), g.IntN(60))
+	}
 	if g.IntN(2) == 0 {
 		lat, lon = lon, lat
 	}
