@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -278,6 +279,30 @@ func TestImportRefusesFiles(t *testing.T) {
 		}
 		if len(in.outputs) != 0 {
 			t.Errorf("%s: wrote %d streams", c.name, len(in.outputs))
+		}
+	}
+}
+
+// TestImportSurvivesDamage: a Parquet file with a few bytes changed is refused with nothing written, or all its rows are taken;
+// the engine neither crashes nor says what it read.
+func TestImportSurvivesDamage(t *testing.T) {
+	whole := mustRead(t, parquetOf(t, "SELECT 'a' || i AS 身份证号, '内科' AS dept, 1::DECIMAL(8,2) AS fee, DATE '2024-01-01' AS day FROM range(3000) t(i)"))
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 60 {
+		bad, from := bytes.Clone(whole), 0
+		if i%2 == 0 {
+			from = len(bad) - 700 // the footer
+		}
+		for range 1 + r.IntN(4) {
+			bad[from+r.IntN(len(bad)-from)] ^= byte(1 + r.IntN(255))
+		}
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.Parquet}, nil, bad)
+		err := in.run(t, task.Import)
+		switch k := yumen.KindOf(err); {
+		case err == nil && len(in.outputs) == 2, err == nil && bytes.Contains(in.answer, []byte(`"bad_total":`)):
+		case (k == yumen.Corrupt || k == yumen.Invalid) && len(in.outputs) == 0:
+		default:
+			t.Errorf("damage %d: %v with %d streams", i, err, len(in.outputs))
 		}
 	}
 }
