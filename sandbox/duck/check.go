@@ -39,6 +39,7 @@ func check(ctx context.Context, in sandbox.Inside) error {
 		if ev.Groups, err = groups(held, spec.Columns, path); err != nil {
 			return err
 		}
+		scanExact(held, spec, &ev)
 	}
 	in.Progress(1, 2)
 	if ev.Matches, err = matches(ctx, in, held, spec, len(ev.Groups) > 0); err != nil {

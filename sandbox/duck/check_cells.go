@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/chinaid"
 	"github.com/yumen-data/yumen/internal/task"
@@ -93,6 +94,24 @@ func scanUnrounded(h *held, column int, name string, spec task.CheckSpec, ev *yu
 	})
 	if hits.Count > 0 {
 		ev.Unrounded = append(ev.Unrounded, hits)
+	}
+}
+
+// scanExact looks for magnitudes that tell the number of units behind them more exactly than a rounded count does.
+func scanExact(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
+	for c, col := range spec.Columns {
+		if spec.Rounding <= 1 || col.Kind != yumen.AggregateColumn || isCount(col) {
+			continue
+		}
+		hits := yumen.CellHits{Column: col.Name}
+		h.each(func(b arrow.RecordBatch, i, row int) {
+			if a := b.Column(c); a.IsValid(i) && !desensitize.Rounded(a, i, ev.Groups[row-1].Units, spec.Rounding) {
+				addCell(&hits, row, spec.MaxCells)
+			}
+		})
+		if hits.Count > 0 {
+			ev.Exact = append(ev.Exact, hits)
+		}
 	}
 }
 
