@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -334,12 +335,21 @@ func TestAttempts(t *testing.T) {
 }
 
 // onlyTheFilter names the attempts that no other layer stops. They lead nowhere by themselves: to sockets without a network,
-// namespaces without privileges in the old ones, objects of the own process.
+// namespaces within the own ones, objects of the own process. No file of the host, no other process and no network is among them.
 var onlyTheFilter = strings.Fields(`unix_socket inet_socket inet6_socket netlink_socket vsock_socket multipath_TCP listen
 	set_an_attribute hard_link_in_work watch_files signal_a_thread_by_id pidfd_of_oneself be_traced read_another's_memory
 	write_another's_memory compare_kernel_objects fork clone_with_a_new_user_namespace exec_from_memory set_niceness outlive_the_parent
 	become_dumpable become_a_subreaper find_a_privileged_thread userfaultfd add_a_key personality shared_memory_segment message_queue
 	semaphores secret_memory memory_policy writable_and_executable_memory make_memory_executable`)
+
+func init() {
+	applyFilter = func(role string) (string, error) {
+		if role == string(unfiltered) {
+			return "", errors.New("left out by the test")
+		}
+		return restrictSyscalls(role)
+	}
+}
 
 // TestWithoutTheFilter makes every attempt with the system call filter left out, to see what the other layers hold alone.
 func TestWithoutTheFilter(t *testing.T) {
@@ -357,6 +367,45 @@ func TestWithoutTheFilter(t *testing.T) {
 		if got := errors.Is(err, errGotThrough) || err != nil; got != slices.Contains(onlyTheFilter, name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func init() {
+	deeds["narrow"] = func(_ context.Context, in Inside, _ testSpec) error {
+		keep, out := filepath.Join(in.Work(), "keep"), filepath.Join(in.Work(), "out")
+		if err := errors.Join(os.Mkdir(keep, 0o700), os.Mkdir(out, 0o700), os.WriteFile(filepath.Join(keep, "a"), nil, 0o600)); err != nil {
+			return err
+		}
+		if err := in.(Narrower).Narrow(keep, out); err != nil {
+			return err
+		}
+		for path, want := range map[string]bool{"/in/secret": false, "/proc/self/status": false, filepath.Join(in.Work(), "b"): false,
+			filepath.Join(keep, "b"): false, filepath.Join(keep, "a"): true, filepath.Join(out, "b"): true} {
+			flags := unix.O_RDONLY
+			if filepath.Base(path) == "b" {
+				flags = unix.O_WRONLY | unix.O_CREAT
+			}
+			for range 8 { // on whichever threads the runtime has
+				if got := opens(path, flags); (got == nil) != want {
+					return yumen.Errorf(yumen.Denied, "%s: %v", "%s：%v", path, got)
+				}
+				runtime.Gosched()
+			}
+		}
+		return in.Answer("narrow")
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("4711"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "narrow"}, func(k *task.Task) {
+		k.Role, k.Inputs = task.Wasm, []task.Input{{Name: "secret", Path: secret}}
+	})
+	if err != nil || string(got.Answer) != `"narrow"` {
+		t.Errorf("%s %v", got.Answer, err)
 	}
 }
 

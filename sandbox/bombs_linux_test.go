@@ -171,7 +171,7 @@ func deeper(n int) error {
 // TestBombs: each ends with the named kind or answer, leaves nothing behind, and the next run is served as before.
 func TestBombs(t *testing.T) {
 	h := testHost(t, Config{})
-	short := func(k *task.Task) { k.Limits.Wall = yumen.Duration(2 * time.Second) }
+	short := func(k *task.Task) { k.Limits.Wall = yumen.Duration(time.Second) }
 	small := func(k *task.Task) { k.Limits.Memory, k.Limits.Wall = 256<<20, yumen.Duration(20*time.Second) }
 	scratch := func(k *task.Task) { k.Limits.Scratch, k.Limits.Wall = 64<<20, yumen.Duration(20*time.Second) }
 	for _, c := range []struct {

@@ -30,3 +30,11 @@ type Inside interface {
 	// Engine names an engine and its version for the enclave report.
 	Engine(name string)
 }
+
+// Narrower is what the Inside of a confined enclave offers besides: giving up files for good. A handler that is about to run
+// a party's code calls it when that code no longer needs the inputs.
+type Narrower interface {
+	// Narrow leaves the process reading below readOnly and writing below writable, and no other files, on every thread.
+	// Only roles whose system calls include Landlock's may call it.
+	Narrow(readOnly, writable string) error
+}

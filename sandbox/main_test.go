@@ -19,12 +19,6 @@ import (
 // The test binary is its own enclave: Host starts it again with the argument "enclave".
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		applyFilter = func(role string) (string, error) {
-			if role == string(unfiltered) {
-				return "", errors.New("left out by the test")
-			}
-			return restrictSyscalls(role)
-		}
 		os.Exit(Main(testHandlers))
 	}
 	os.Exit(m.Run())
@@ -40,6 +34,7 @@ type testSpec struct {
 // testHandlers hold one role that does what the spec names. Attempts to break out are in attemptsInside.
 var testHandlers = map[task.Role]Handler{
 	task.Parse: doDeed,
+	task.Wasm:  doDeed,
 	unfiltered: doDeed,
 }
 
