@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -281,6 +282,41 @@ func TestImportRefusesFiles(t *testing.T) {
 			t.Errorf("%s: wrote %d streams", c.name, len(in.outputs))
 		}
 	}
+}
+
+// TestImportTakesAllRowsOrNone: with any mix of good and bad cells, exactly the rows that a plain reading of the catalog entry
+// calls bad are counted, and either every row is stored or nothing is written.
+func TestImportTakesAllRowsOrNone(t *testing.T) {
+	cells := [][2][]string{ // good and bad spellings of each column
+		{{"p1", "p2", " P1"}, {"", "  "}},
+		{{"内科", "外科"}, {"", "急诊", "内科 "}},
+		{{"", "0.1", "1000.00", "5"}, {"0.09", "1000.01", "1.234", "x", "1e2"}},
+		{{"", "2024-02-29", "20240101"}, {"2023-02-29", "today"}},
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		rows, bad := rapid.IntRange(1, 12).Draw(rt, "rows"), int64(0)
+		lines := []string{"身份证号,dept,fee,day"}
+		for range rows {
+			var line []string
+			wrong := false
+			for _, c := range cells {
+				kind := 0
+				if rapid.IntRange(0, 40).Draw(rt, "luck") == 0 {
+					kind, wrong = 1, true
+				}
+				line = append(line, rapid.SampledFrom(c[kind]).Draw(rt, "cell"))
+			}
+			if wrong {
+				bad++
+			}
+			lines = append(lines, strings.Join(line, ","))
+		}
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(strings.Join(lines, "\n")))
+		got := answerOf[task.ImportAnswer](t, in, task.Import)
+		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) || (len(in.outputs) == 0) != (bad > 0) {
+			rt.Fatalf("%d of %d bad, got %+v and %d streams", bad, rows, got, len(in.outputs))
+		}
+	})
 }
 
 // TestImportSurvivesDamage: a Parquet file with a few bytes changed is refused with nothing written, or all its rows are taken;
