@@ -10,6 +10,8 @@ type Evidence struct {
 	Matches     []MatchEvidence  `json:"matches,omitempty"`
 	Identifiers []IdentifierHits `json:"identifiers,omitempty"`
 	Unrounded   []CellHits       `json:"unrounded,omitempty"` // counts that are not multiples of the rounding base
+	// Exact are sums, means and other magnitudes given more exactly than counts rounded to the base are.
+	Exact []CellHits `json:"exact,omitempty"`
 }
 
 // GroupEvidence is what lies behind one row of an aggregate result.

@@ -54,7 +54,7 @@ func aggregateRules(s Subject) []yumen.Finding {
 	if s.Evidence.Rows <= s.Risk.MaxRows { // a result beyond the cap is blocked anyway
 		fs = append(fs, complement(t))
 	}
-	return append(fs, rounding(s))
+	return append(fs, rounding(s), magnitudes(s))
 }
 
 // settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is blocked.

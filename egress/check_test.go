@@ -120,6 +120,14 @@ func TestRules(t *testing.T) {
 			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2}}
 		}), "rounding.counts", yumen.Pass, "", ""},
 
+		{"a mean that tells the count", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1, Cells: []yumen.Cell{{Row: 2, Column: "cost"}}}}
+		}), "rounding.magnitudes", yumen.Fail, "", "round"},
+		{"exact means allowed", with(visits(units(50, 60)...), func(s *Subject) {
+			s.Risk.Rounding = 1
+			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1}}
+		}), "rounding.magnitudes", yumen.Pass, "", ""},
+
 		{"evidence for fewer rows", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Rows = 3 }), "evidence.missing", yumen.Block, "", ""},
 		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.Block, "", ""},
 		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.Block, "", ""},
@@ -228,11 +236,12 @@ func TestRemedyOrder(t *testing.T) {
 		s.Evidence.Groups[i].Keys = append(s.Evidence.Groups[i].Keys, 0)
 	}
 	s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 3}}
+	s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 3}}
 	var got []string
 	for _, f := range Remedy(Check(s)) {
 		got = append(got, f.Technique+" "+f.Params["rule"])
 	}
-	want := []string{"suppress threshold.units", "suppress complement", "mask mask.pending", "round rounding.counts"}
+	want := []string{"suppress threshold.units", "suppress complement", "mask mask.pending", "round rounding.counts", "round rounding.magnitudes"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

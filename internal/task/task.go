@@ -42,6 +42,9 @@ const (
 	OutFile     = "file"     // Export
 )
 
+// EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.
+const EvidenceUnits = "_units"
+
 // Task is one run of an enclave.
 type Task struct {
 	Role    Role

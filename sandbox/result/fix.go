@@ -28,7 +28,7 @@ func fix(_ context.Context, in sandbox.Inside) error {
 		return err
 	}
 	defer old.Release()
-	fixed, changed, err := desensitize.Apply(old, spec.Columns, spec.Fixes, 1)
+	fixed, changed, err := apply(in, old, spec)
 	if err != nil {
 		return err
 	}
@@ -44,6 +44,54 @@ func fix(_ context.Context, in sandbox.Inside) error {
 	}
 	return in.Answer(task.ResultAnswer{Rows: fixed.NumRows(), Columns: columns(fixed.Schema(), spec.Columns), Changed: changed,
 		Fixes: applied(spec.Fixes, changed, order)})
+}
+
+// apply applies the fixes in order. Those relative to the units behind a row need the evidence; the others do not.
+func apply(in sandbox.Inside, b arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, error) {
+	if _, err := desensitize.FixSchema(b.Schema(), spec.Columns, spec.Fixes); err != nil {
+		return nil, nil, err
+	}
+	b.Retain()
+	var changed []int
+	for _, f := range spec.Fixes {
+		next, n, err := applyOne(in, b, spec.Columns, f)
+		b.Release()
+		if err != nil {
+			return nil, nil, err
+		}
+		b, changed = next, append(changed, n)
+	}
+	return b, changed, nil
+}
+
+func applyOne(in sandbox.Inside, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int, error) {
+	if f.Params[desensitize.Relative] != "" {
+		units, err := unitsBehind(in)
+		if err != nil {
+			return nil, 0, err
+		}
+		return desensitize.ApplyRelative(b, cols, f, units)
+	}
+	next, changed, err := desensitize.Apply(b, cols, []yumen.Fix{f}, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	return next, changed[0], nil
+}
+
+// unitsBehind reads from the evidence how many units lie behind each row.
+func unitsBehind(in sandbox.Inside) ([]int64, error) {
+	ev, err := readWhole(in, task.InEvidence)
+	if err != nil {
+		return nil, err
+	}
+	defer ev.Release()
+	for i, f := range ev.Schema().Fields() {
+		if units, ok := ev.Column(i).(*array.Int64); ok && f.Name == task.EvidenceUnits {
+			return slices.Clone(units.Int64Values()), nil
+		}
+	}
+	return nil, yumen.Errorf(yumen.Corrupt, "the evidence does not count units", "证据中没有主体数")
 }
 
 func readWhole(in sandbox.Inside, name string) (arrow.RecordBatch, error) {
