@@ -51,7 +51,12 @@ const (
 // Analyse decides what the answer to sql would reveal and what may be run instead of it. Tree is what DuckDB's
 // json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
 // is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text.
-func Analyse(sql string, tree json.RawMessage, sc Scope) (*Plan, error) {
+func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
+	defer func() {
+		if recover() != nil { // what panicked may quote the text
+			p, err = nil, yumen.Errorf(yumen.Internal, "the analysis of this statement failed", "分析该语句时发生故障")
+		}
+	}()
 	if len(sql) > maxText {
 		return nil, yumen.Errorf(yumen.Invalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", len(sql), maxText)
 	}
@@ -59,6 +64,9 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (*Plan, error) {
 	q, err := (&decoder{reasons: rs}).decodeTree(tree)
 	if err != nil {
 		return nil, err
+	}
+	if q == nil {
+		return nil, unreadable()
 	}
 	sc.Risk = withDefaults(sc.Risk)
 	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}, looked: map[seenNeed]bool{}}

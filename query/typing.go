@@ -13,18 +13,18 @@ func (x *binder) apply(name string, f *function, args []*expr, pos int) *expr {
 		x.add("function.arguments", pos, yumen.Say("%s does not take %d arguments", "%s 不接受 %d 个参数", name, len(args)))
 		return bad(pos)
 	}
+	// A call with something wrong in it keeps its arguments, so that their columns are still checked.
+	e := &expr{op: opCall, fn: name, args: args, at: pos, typ: tBad}
 	if slices.ContainsFunc(args, func(a *expr) bool { return a.typ.kind == kBad }) {
-		return bad(pos)
+		return e
 	}
-	e := &expr{op: opCall, fn: name, args: args, at: pos}
 	if f.result == nil {
 		e.typ = x.arithmetic(e)
 		return e
 	}
-	if !x.arguments(name, f, e) {
-		return bad(pos)
+	if x.arguments(name, f, e) {
+		e.typ = f.result(e.args)
 	}
-	e.typ = f.result(e.args)
 	return e
 }
 

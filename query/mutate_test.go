@@ -1,0 +1,192 @@
+package query
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"pgregory.net/rapid"
+)
+
+// TestMutated holds the law that whatever is done to the tree of a statement, what is emitted reads granted columns only.
+// Trees are mutated rather than texts, because a text needs the engine; a tree can also hold what no text could.
+func TestMutated(t *testing.T) {
+	trees, scope := readTrees(t), readScope(t)
+	roots, exprs := mutationPool(t, trees)
+	accepted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		root := clone(rapid.SampledFrom(roots).Draw(t, "tree"))
+		for range rapid.IntRange(1, 4).Draw(t, "mutations") {
+			mutate(t, root, exprs)
+		}
+		tree, _ := json.Marshal(root)
+		plan, err := Analyse("", tree, scope)
+		if err != nil {
+			if k := yumen.KindOf(err); k != yumen.Denied && k != yumen.Invalid {
+				t.Fatalf("refused as %s: %v", k, err)
+			}
+			return
+		}
+		accepted++
+		if msg := readsUngranted(plan, scope); msg != "" {
+			t.Fatalf("%s\n%s", msg, plan.SQL)
+		}
+	})
+	if accepted == 0 {
+		t.Error("no mutated statement was accepted: the law was never tried")
+	}
+}
+
+// mutationPool returns the trees that are no errors, and expressions found in them.
+func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, exprs []object) {
+	files, _ := filepath.Glob("testdata/*.sql")
+	more, _ := filepath.Glob("testdata/hostile/*.sql")
+	for i, file := range slices.Concat(files, more) {
+		for _, s := range readCorpus(t, file) {
+			var root any
+			if json.Unmarshal(treeOf(t, trees, s), &root) != nil || root.(object)["error"] == true {
+				continue
+			}
+			if i < len(files) {
+				roots = append(roots, root)
+			}
+			each(root, func(o object) {
+				if o["class"] != nil {
+					exprs = append(exprs, o)
+				}
+			})
+		}
+	}
+	return roots, exprs
+}
+
+func each(v any, visit func(object)) {
+	switch v := v.(type) {
+	case object:
+		visit(v)
+		for _, key := range slices.Sorted(mapKeys(v)) {
+			each(v[key], visit)
+		}
+	case []any:
+		for _, x := range v {
+			each(x, visit)
+		}
+	}
+}
+
+func mapKeys(o object) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range o {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func clone(v any) any {
+	b, _ := json.Marshal(v)
+	var out any
+	_ = json.Unmarshal(b, &out)
+	return out
+}
+
+var names_ = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost", "days", "score", "diagnosis",
+	"legal_person", "turnover", "credit_code", "hours", "education", "rowid", "_unit", "t1", "c1", "k1", "v1"}
+
+// mutate changes one place of a tree: a column's or function's name, a table, a flag, or a whole expression.
+func mutate(t *rapid.T, root any, exprs []object) {
+	var places []object
+	each(root, func(o object) {
+		if o["class"] != nil || o["type"] == "BASE_TABLE" {
+			places = append(places, o)
+		}
+	})
+	if len(places) == 0 {
+		return
+	}
+	o := rapid.SampledFrom(places).Draw(t, "place")
+	switch {
+	case o["type"] == "BASE_TABLE":
+		o["table_name"] = rapid.SampledFrom([]string{"residents", "visits", "enterprises", "census", "x"}).Draw(t, "table")
+	case o["class"] == "COLUMN_REF" && rapid.Bool().Draw(t, "rename"):
+		o["column_names"] = []any{rapid.SampledFrom(names_).Draw(t, "column")}
+	case o["class"] == "FUNCTION" && rapid.Bool().Draw(t, "call another"):
+		all := slices.Concat(slices.Sorted(keysOf(functions)), slices.Sorted(keysOf(aggregates)), []string{"max", "random", "list"})
+		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")
+		o["distinct"] = rapid.Bool().Draw(t, "distinct")
+	default:
+		with := clone(rapid.SampledFrom(exprs).Draw(t, "expression")).(object)
+		clear(o)
+		for k, v := range with {
+			o[k] = v
+		}
+	}
+}
+
+func keysOf[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+var columnPattern = regexp.MustCompile(`t\d+\."((?:[^"]|"")*)"`)
+
+// readsUngranted names a column of a view or of the emitted text that the scope does not grant, or "".
+func readsUngranted(p *Plan, sc Scope) string {
+	granted := map[string]bool{yumen.UnitColumn: true}
+	for _, v := range p.Views {
+		i := slices.IndexFunc(sc.Tables, func(t Table) bool { return t.Dataset.Name == v.Name })
+		if i < 0 {
+			return "the view " + v.Name + " is of no granted dataset"
+		}
+		for _, c := range v.Columns {
+			uses := sc.Tables[i].Uses[c.Name]
+			if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
+				return "the view " + v.Name + " shows " + c.Name
+			}
+			granted[c.Name] = true
+		}
+	}
+	for _, m := range columnPattern.FindAllStringSubmatch(p.SQL, -1) {
+		if name := strings.ReplaceAll(m[1], `""`, `"`); !granted[name] {
+			return "the statement reads " + name + ", which no view shows"
+		}
+	}
+	return ""
+}
+
+// FuzzAnalyse holds that no tree, however broken, makes analysis fail in any way but a refusal, and that no plan reads what is
+// not granted.
+func FuzzAnalyse(f *testing.F) {
+	trees, scope := readTrees(f), readScope(f)
+	files, _ := filepath.Glob("testdata/*.sql")
+	for _, file := range files {
+		for _, s := range readCorpus(f, file) {
+			f.Add(s.sql, []byte(treeOf(f, trees, s)))
+		}
+	}
+	f.Add("", []byte(`{"error":false,"statements":[{"node":{"type":"SELECT_NODE","select_list":[{"class":"STAR"}]}}]}`))
+	f.Add("", []byte(`{"error":true,"position":"-1"}`))
+	f.Add("", []byte(`[`))
+	f.Fuzz(func(t *testing.T, sql string, tree []byte) {
+		plan, err := Analyse(sql, tree, scope)
+		if err != nil {
+			if k := yumen.KindOf(err); k != yumen.Denied && k != yumen.Invalid {
+				t.Fatalf("refused as %s: %v", k, err)
+			}
+			return
+		}
+		if msg := readsUngranted(plan, scope); msg != "" {
+			t.Fatalf("%s\n%s", msg, plan.SQL)
+		}
+	})
+}
