@@ -11,9 +11,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/detect"
 	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
-	"github.com/yumen-data/yumen/internal/chinaid"
 )
 
 // Found is an identifier found inside a text, at the bytes from Start up to End.
@@ -22,20 +22,21 @@ type Found struct {
 	Start, End int
 }
 
-// Finder finds identifiers in a text, in order and without overlap.
-type Finder func(s string) []Found
+// Finder returns what finds identifiers in the texts of a column: in order and without overlap. What it returns is valid until
+// its next call.
+type Finder func(column string) func(s string) []Found
 
-// builtinFinder knows resident ids, credit codes, bank cards and mobile numbers.
-func builtinFinder(s string) []Found {
-	hits := chinaid.Find(s)
-	if len(hits) == 0 {
-		return nil
+// detectors is the Finder over package detect.
+func detectors(column string) func(s string) []Found {
+	d, hint := detect.New(), detect.HintOf(column)
+	var found []Found
+	return func(s string) []Found {
+		found = found[:0]
+		for _, f := range d.Find(s, hint) {
+			found = append(found, Found{string(f.Type), f.Start, f.End})
+		}
+		return found
 	}
-	found := make([]Found, len(hits))
-	for i, h := range hits {
-		found[i] = Found{h.Type, h.Start, h.End}
-	}
-	return found
 }
 
 // binding is what a technique is bound to: its step, the columns as earlier steps left them, keys and helpers.
@@ -141,18 +142,21 @@ func (b *binding) texts(make func(i int, kind string) (textFunc, error)) (*cellS
 		}
 		inside := map[string]textFunc{}
 		for _, d := range b.step.Detectors {
+			if _, known := detect.Lookup(detect.Type(d)); !known && b.run.opts.Find == nil {
+				return nil, nil, yumen.Errorf(yumen.Invalid, "there is no detector %q", "没有检测器 %q", d)
+			}
 			f, err := make(i, d)
 			if err != nil {
 				return nil, nil, err
 			}
 			inside[d] = f
 		}
-		return eachText(withinText(b.run.find, inside)), arrow.BinaryTypes.String, nil
+		return eachText(withinText(b.run.find(b.name(i)), inside)), arrow.BinaryTypes.String, nil
 	})
 }
 
 // withinText changes what is found inside a text. What is found but does not fit its technique is hidden.
-func withinText(find Finder, inside map[string]textFunc) textFunc {
+func withinText(find func(string) []Found, inside map[string]textFunc) textFunc {
 	return func(dst []byte, s string) ([]byte, bool) {
 		next := 0
 		for _, f := range find(s) {
@@ -198,6 +202,14 @@ func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) (
 		}
 		schema = s.schema()
 		plan = append(plan, bound{name: name, technique: t, step: step, stage: s, keys: b.keys})
+	}
+	if p.Model != nil && len(bad) == 0 {
+		s, err := p.Model.bind(&binding{ctx: ctx, run: r, step: &Step{}, schema: schema})
+		if err != nil {
+			bad.addAll("model", err)
+		} else {
+			plan = append(plan, bound{name: "model", stage: s})
+		}
 	}
 	return plan, bad.refuse("the profile does not fit the table", "方案与表不符")
 }

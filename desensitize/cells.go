@@ -233,6 +233,27 @@ func eachText(f textFunc) change {
 	}
 }
 
+// labelled makes a text column of what f says for the text of each cell, and for null; f says too which become null.
+func labelled(mem allocator, in arrow.Array, f func(v string, null bool) (string, bool)) (arrow.Array, tally, error) {
+	b := array.NewStringBuilder(mem)
+	defer b.Release()
+	var n tally
+	var buf []byte
+	for row := range in.Len() {
+		buf = appendCell(buf[:0], in, row)
+		label, null := f(string(buf), in.IsNull(row))
+		if null != in.IsNull(row) || label != string(buf) && !null {
+			n.Cells++
+		}
+		if null {
+			b.AppendNull()
+		} else {
+			b.Append(label)
+		}
+	}
+	return b.NewArray(), n, nil
+}
+
 func tooMuchText() error {
 	return yumen.Errorf(yumen.Limit, "the texts of one batch grow beyond 2 GiB", "单个批次的文本超过 2 GiB").
 		ToFix("read the file in smaller batches", "请以更小的批次读取")

@@ -76,13 +76,17 @@ func regionLevel(level string) (func(yumen.Type) (change, error), error) {
 		if t != yumen.String && t != yumen.Integer {
 			return nil, wrongType(t)
 		}
-		return eachText(func(dst []byte, s string) ([]byte, bool) {
-			if len(s) != 6 && len(s) != 9 && len(s) != 12 || !allDigits(s) || s[0] == '0' {
-				return dst, false
-			}
-			return append(append(dst, s[:kept]...), "000000"[kept:]...), true
-		}), nil
+		return eachText(regionText(kept)), nil
 	}, nil
+}
+
+func regionText(kept int) textFunc {
+	return func(dst []byte, s string) ([]byte, bool) {
+		if len(s) != 6 && len(s) != 9 && len(s) != 12 || !allDigits(s) || s[0] == '0' {
+			return dst, false
+		}
+		return append(append(dst, s[:kept]...), "000000"[kept:]...), true
+	}
 }
 
 func allDigits(s string) bool {
@@ -109,18 +113,19 @@ func ageLevel(level string) (func(yumen.Type) (change, error), error) {
 		if !t.Numeric() {
 			return nil, wrongType(t)
 		}
-		return eachNumberText(func(dst []byte, v float64) ([]byte, bool) {
-			switch {
-			case !(v >= 0 && v <= maxAge):
-				return dst, false
-			case v >= topAge:
-				return append(strconv.AppendInt(dst, topAge, 10), '+'), true
-			}
-			low := int(v) / width * width
-			high := min(low+width, topAge) - 1
-			return fmt.Appendf(dst, "%d-%d", low, high), true
-		}), nil
+		return eachNumberText(func(dst []byte, v float64) ([]byte, bool) { return appendAge(dst, v, width) }), nil
 	}, nil
+}
+
+func appendAge(dst []byte, v float64, width int) ([]byte, bool) {
+	switch {
+	case !(v >= 0 && v <= maxAge):
+		return dst, false
+	case v >= topAge:
+		return append(strconv.AppendInt(dst, topAge, 10), '+'), true
+	}
+	low := int(v) / width * width
+	return fmt.Appendf(dst, "%d-%d", low, min(low+width, topAge)-1), true
 }
 
 var dateLevels = map[string]func(dst []byte, t time.Time) []byte{
@@ -134,25 +139,29 @@ var dateLevels = map[string]func(dst []byte, t time.Time) []byte{
 }
 
 func dateLevel(level string) (func(yumen.Type) (change, error), error) {
-	write, ok := dateLevels[level]
-	if !ok {
+	if dateLevels[level] == nil {
 		return nil, unknownLevel("week, month, quarter, year")
 	}
 	return func(t yumen.Type) (change, error) {
 		if t != yumen.Date && t != yumen.Timestamp && t != yumen.String {
 			return nil, wrongType(t)
 		}
-		return eachText(func(dst []byte, s string) ([]byte, bool) {
-			if len(s) < 10 {
-				return dst, false
-			}
-			day, err := time.Parse(time.DateOnly, s[:10])
-			if err != nil {
-				return dst, false
-			}
-			return write(dst, day), true
-		}), nil
+		return eachText(dateText(level)), nil
 	}, nil
+}
+
+func dateText(level string) textFunc {
+	write := dateLevels[level]
+	return func(dst []byte, s string) ([]byte, bool) {
+		if len(s) < 10 {
+			return dst, false
+		}
+		day, err := time.Parse(time.DateOnly, s[:10])
+		if err != nil {
+			return dst, false
+		}
+		return write(dst, day), true
+	}
 }
 
 func unknownLevel(known string) error {

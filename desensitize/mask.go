@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/detect"
 	"github.com/yumen-data/yumen/desensitize/mask"
 	"github.com/yumen-data/yumen/internal/chinaid"
 )
@@ -120,17 +121,19 @@ func (m *Mask) bind(b *binding) (stage, error) {
 	if len(b.step.Detectors) > 0 {
 		return b.texts(func(_ int, kind string) (textFunc, error) {
 			preset := m.Preset
-			if preset == "" {
+			if a, known := detect.Lookup(detect.Type(kind)); preset == "" && known {
+				preset = a.Preset
+			} else if preset == "" {
 				preset = kind
 			}
-			p, err := m.preset(preset, kind)
+			p, err := m.preset(preset)
 			return always(p.Append), err
 		})
 	}
 	return b.cells(func(i int) (change, arrow.DataType, error) {
 		dt := b.schema.Field(i).Type
 		if m.Preset == "ends" {
-			p, err := m.preset(m.Preset, "")
+			p, err := m.preset(m.Preset)
 			if err == nil && b.kind(i) != yumen.String {
 				err = yumen.Errorf(yumen.Invalid, "a mask is for text", "掩码用于文本")
 			}
@@ -141,8 +144,8 @@ func (m *Mask) bind(b *binding) (stage, error) {
 	})
 }
 
-// preset finds a preset; what a detector finds and no preset is for is masked as any text.
-func (m *Mask) preset(name, kind string) (mask.Preset, error) {
+// preset finds a preset: that of the type found where none is named.
+func (m *Mask) preset(name string) (mask.Preset, error) {
 	if name == "ends" {
 		if m.First < 0 || m.Last < 0 {
 			return mask.Preset{}, yumen.Errorf(yumen.Invalid, "first and last are not negative", "first 与 last 不能为负")
@@ -150,9 +153,6 @@ func (m *Mask) preset(name, kind string) (mask.Preset, error) {
 		return mask.Ends(m.First, m.Last), nil
 	}
 	p, ok := mask.Lookup(name)
-	if !ok && name == kind && kind != "" {
-		p, ok = mask.Lookup("generic")
-	}
 	if !ok {
 		return p, yumen.Errorf(yumen.Invalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
 	}

@@ -14,6 +14,7 @@ type Profile struct {
 	Version int        `yaml:"version"`
 	Title   yumen.Text `yaml:"title"`
 	Steps   []Step     `yaml:"steps"`
+	Model   *Model     `yaml:"model"` // reached after the steps
 
 	digest yumen.Digest
 }
@@ -29,8 +30,13 @@ func ReadProfile(file string, b []byte) (*Profile, error) {
 	if p.Version < 1 {
 		d.Refuse("profile.version", yumen.Say("a version is a number from 1", "版本为从 1 开始的整数"), yumen.Text{}, "version")
 	}
-	if len(p.Steps) == 0 {
+	if len(p.Steps) == 0 && p.Model == nil {
 		d.Missing("steps")
+	}
+	if p.Model != nil {
+		if _, err := p.Model.models(); err != nil {
+			d.Refuse("model", yumen.AsError(err).Msg, yumen.Text{}, "model")
+		}
 	}
 	for i := range p.Steps {
 		p.Steps[i].check(d, i)

@@ -16,6 +16,7 @@ type Record struct {
 	Version  int          `json:"version"`
 	Digest   yumen.Digest `json:"digest"` // of the profile file
 	Steps    []RecordStep `json:"steps"`
+	Model    *RecordModel `json:"model,omitempty"` // reached after the steps
 	Input    yumen.Digest `json:"input,omitempty"`
 	Output   yumen.Digest `json:"output"`
 	RowsIn   int64        `json:"rows_in"`
@@ -44,6 +45,10 @@ func newRecord(p *Profile, plan []bound, o Options) *Record {
 	for _, b := range plan {
 		n := b.stage.tally()
 		rec.Cells += n.Cells
+		if m, ok := b.stage.(*modelStage); ok {
+			rec.Model = &m.record
+			continue
+		}
 		rec.Steps = append(rec.Steps, RecordStep{
 			Technique: b.name, Columns: b.step.Columns, Detectors: b.step.Detectors, Params: paramValues(b.technique),
 			Keys: b.keys, Cells: n.Cells, Unfit: n.Unfit, Rows: n.Rows,

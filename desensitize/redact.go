@@ -4,7 +4,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/mask"
+	"github.com/yumen-data/yumen/desensitize/detect"
 )
 
 // Redact replaces what is found inside free text by a label that says of what type it was. Without detectors in the step,
@@ -31,7 +31,13 @@ func (p *Redact) bind(b *binding) (stage, error) {
 		if b.kind(i) != yumen.String {
 			return nil, nil, wrongType(b.kind(i))
 		}
-		return eachText(always(func(dst []byte, s string) []byte { return p.write(dst, s, b.run.find(s), only) })), arrow.BinaryTypes.String, nil
+		for d := range only {
+			if _, known := detect.Lookup(detect.Type(d)); !known && b.run.opts.Find == nil {
+				return nil, nil, yumen.Errorf(yumen.Invalid, "there is no detector %q", "没有检测器 %q", d)
+			}
+		}
+		find := b.run.find(b.name(i))
+		return eachText(always(func(dst []byte, s string) []byte { return p.write(dst, s, find(s), only) })), arrow.BinaryTypes.String, nil
 	})
 }
 
@@ -51,8 +57,8 @@ func (p *Redact) label(kind string) string {
 	if p.Label != "" {
 		return p.Label
 	}
-	if m, ok := mask.Lookup(kind); ok {
-		return "【" + m.Title.ZH + "】"
+	if a, ok := detect.Lookup(detect.Type(kind)); ok {
+		return "【" + a.Title.ZH + "】"
 	}
 	return "【" + kind + "】"
 }

@@ -25,7 +25,7 @@ type Options struct {
 	// Work is a private folder for spool files, mandatory where Profile.Spools. A spool holds data as the steps before
 	// left it; it is unlinked as soon as it is open, so that nothing stays behind however the run ends.
 	Work string
-	// Find finds identifiers inside texts. Defaults to resident ids, credit codes, bank cards and mobile numbers.
+	// Find finds identifiers inside texts. Defaults to the detectors of package detect.
 	Find Finder
 	// Hierarchies are the hierarchy files that the profile names.
 	Hierarchies map[string]*anonymity.Hierarchy
@@ -67,7 +67,7 @@ func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.So
 func newRun(keys keyring.Source, o Options, mem allocator) *run {
 	r := &run{opts: o, keys: keys, find: o.Find, random: o.Random, mem: mem}
 	if r.find == nil {
-		r.find = builtinFinder
+		r.find = detectors
 	}
 	if r.random == nil {
 		r.random = systemRandom

@@ -222,11 +222,16 @@ func TestDetectors(t *testing.T) {
 	}
 	got, _ = desensitized(t, "note:text", 2, rows, "  - columns: [note]\n    detectors: [name]\n    replace: {with: 某人}",
 		func(o *Options) {
-			o.Find = func(s string) []Found {
-				if i := strings.Index(s, "张三"); i >= 0 {
-					return []Found{{"name", i, i + 6}, {"name", i, i + 3}, {"name", i + 6, 9999}} // the last two are unsound
+			o.Find = func(column string) func(string) []Found {
+				if column != "note" {
+					t.Error(column)
 				}
-				return nil
+				return func(s string) []Found {
+					if i := strings.Index(s, "张三"); i >= 0 {
+						return []Found{{"name", i, i + 6}, {"name", i, i + 3}, {"name", i + 6, 9999}} // the last two are unsound
+					}
+					return nil
+				}
 			}
 		})
 	if diff := cmp.Diff("某人 13812345678，身份证 11010519491231002X", got[0]); diff != "" {
@@ -258,8 +263,14 @@ func TestRefusals(t *testing.T) {
   - columns: [n]
     detectors: [mobile]
     mask: {}
+  - columns: [a]
+    detectors: [mobil]
+    redact: {}
+  - columns: [a]
+    detectors: [mobil]
+    mask: {}
 `)
-	if e.Kind != yumen.Invalid || len(e.Reasons) != 12 {
+	if e.Kind != yumen.Invalid || len(e.Reasons) != 14 {
 		t.Error(e)
 	}
 	if e.Reasons[0].Place != "step 1 nowhere" {

@@ -36,7 +36,7 @@ func marked(t testing.TB, rows []string, recipient string) []string {
 	return out
 }
 
-func detect(t testing.TB, columns string, rows []string, recipients ...string) []watermark.Evidence {
+func found(t testing.TB, columns string, rows []string, recipients ...string) []watermark.Evidence {
 	t.Helper()
 	e, err := DetectWatermark(t.Context(), reader(t, columns, 500, rows...), markParams, []string{"cost", "days", "weight", "born"}, testKeys, recipients)
 	if err != nil {
@@ -116,7 +116,7 @@ func survival(t testing.TB) string {
 		for i := range c.rows {
 			c.rows[i] = strings.Join(strings.Split(c.rows[i], "|")[:names], "|")
 		}
-		e := detect(t, c.columns, c.rows, "A")[0]
+		e := found(t, c.columns, c.rows, "A")[0]
 		if e.Found(100, 1e-6) != c.found {
 			t.Errorf("%s: %+v", c.name, e)
 		}
@@ -200,7 +200,7 @@ func TestWatermarkFalsePositives(t *testing.T) {
 		recipients[i] = strconv.Itoa(i)
 	}
 	below := map[float64]int{0.1: 0, 0.01: 0, 0.001: 0}
-	for _, e := range detect(t, markedCols, rows, recipients...) {
+	for _, e := range found(t, markedCols, rows, recipients...) {
 		for x := range below {
 			if e.P <= x {
 				below[x]++
