@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{Use: "doctor", Short: a.say("what isolation this host gives, and what to do about it", "检查本机的隔离能力及改进办法"), Args: args(),
+		Long: a.say("Starts an enclave that does nothing and reports what held it. With a home, its minimum is the measure; without one, full.",
+			"启动一个空飞地并报告其隔离情况。有主目录时以其最低级别为准，否则以 full 为准。"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			host, err := sandbox.New(sandbox.Config{Minimum: a.leastIsolation()})
+			if err != nil {
+				return err
+			}
+			r := host.Doctor(c.Context())
+			if err := a.show(r, func() { a.printDoctor(r) }); err != nil {
+				return err
+			}
+			if !r.Enough {
+				return yumen.Errorf(yumen.Unavailable, "isolation is %s, and %s is asked for: no job will run here",
+					"隔离级别为 %s，低于要求的 %s：本机不会运行任何任务", string(r.Level), string(r.Minimum))
+			}
+			return nil
+		}}
+}
+
+// leastIsolation is what the home asks for, or full where there is none to ask.
+func (a *app) leastIsolation() yumen.IsolationLevel {
+	if h, err := a.openShared(); err == nil {
+		return h.settings.Isolation
+	}
+	return yumen.IsolationFull
+}
+
+func (a *app) printDoctor(r sandbox.Report) {
+	l := a.language()
+	var rows [][]string
+	for _, c := range r.Layers {
+		there := a.say("present", "具备")
+		switch {
+		case !c.Present && c.Required:
+			there = a.say("MISSING", "缺失")
+		case !c.Present:
+			there = a.say("missing, not required", "缺失（非必需）")
+		}
+		rows = append(rows, []string{c.Name, there, c.Does.In(l), c.Detail})
+	}
+	table(a.out, a.header("LAYER 隔离层", "STATE 状态", "DOES 作用", "DETAIL 详情"), rows)
+	for _, c := range r.Layers {
+		if !c.Present && !c.Fix.IsZero() {
+			fmt.Fprintf(a.out, "→ %s: %s\n", c.Name, c.Fix.In(l))
+		}
+	}
+	blocked := 0
+	for _, p := range r.Probes {
+		if p.Blocked {
+			blocked++
+		} else {
+			a.tell("probe %s was NOT blocked", "探测 %s 未被阻止", p.Name)
+		}
+	}
+	a.tell("probes blocked: %d of %d", "已阻止的探测：%d / %d", blocked, len(r.Probes))
+	if r.Error != nil {
+		fmt.Fprintln(a.out, r.Error.In(l))
+	}
+	a.tell("level: %s (asked for: %s); an empty enclave took %d ms; kernel %s", "级别：%s（要求 %s）；空飞地用时 %d 毫秒；内核 %s",
+		string(r.Level), string(r.Minimum), r.StartMS, r.Kernel)
+}
