@@ -24,7 +24,7 @@ import (
 	"github.com/yumen-data/yumen/desensitize/keyring"
 )
 
-// A token is Prefix and 26 lower-case letters and digits: 128 random bits.
+// Prefix opens a token: behind it stand 26 lower-case letters and digits: 128 random bits.
 const Prefix = "tk_"
 
 const maxRecord = 64 << 20
