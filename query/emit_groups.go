@@ -26,10 +26,12 @@ type groupEmitter struct {
 	risk  yumen.Risk
 	plan  *Plan
 	units []*unit
+	// deciding are the aggregates that HAVING and ORDER BY look at; their units are then counted apart.
+	deciding []*aggregate
 }
 
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
-	e := groupEmitter{b, m, risk, plan, b.present()}
+	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present(), deciding: b.deciding()}
 	ctes := []string{cte("base", e.base())}
 	switch {
 	case e.rowsAreUnits():
@@ -47,6 +49,21 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 }
 
 func cte(name, body string) string { return name + " AS (\n  " + body + "\n)" }
+
+// deciding lists the aggregates that HAVING and ORDER BY look at.
+func (b *block) deciding() (out []*aggregate) {
+	gather := func(x *expr) bool {
+		if x.op == opAgg && !slices.Contains(out, x.agg) {
+			out = append(out, x.agg)
+		}
+		return x.op != opAgg
+	}
+	b.having.walk(gather)
+	for _, o := range b.order {
+		o.expr.walk(gather)
+	}
+	return out
+}
 
 // present lists the privacy units that rows can depend on: those that WHERE does not exclude.
 func (b *block) present() []*unit {
@@ -308,13 +325,20 @@ func (m measure) ofRow() string {
 	return fmt.Sprintf("abs(CAST(a%d AS DOUBLE))", m.input+1)
 }
 
-// evidence writes n and, for each measure, z, l, d and b, over one row for each unit.
+// evidence writes, over one row for each unit, the fewest units n and for each measure z, l, d and b. Where aggregates decide
+// about rows, it also writes what n is the least of: n0 for all, q1… for the measures, h1… for the subsets.
 func (e groupEmitter) evidence(from unitRow) string {
-	least := []string{"count(*)"}
-	var cols []string
+	least, cols := []string{"count(*)"}, []string{}
+	count := func(condition, as string) {
+		c := "count(*) FILTER (WHERE " + condition + ")"
+		least = append(least, c)
+		if len(e.deciding) > 0 {
+			cols = append(cols, c+" AS "+as)
+		}
+	}
 	for _, n := range e.m.single() {
 		if moves := from.moves(n); moves != "" {
-			least = append(least, "count(*) FILTER (WHERE "+moves+")")
+			count(moves, fmt.Sprintf("q%d", n))
 		}
 		s := from.magnitude(n)
 		cols = append(cols, fmt.Sprintf("sum(%s) AS z%d, max(%s) AS l%d, list_sum(max(%s, 2)) AS d%d", s, n, s, n, s, n))
@@ -323,9 +347,31 @@ func (e groupEmitter) evidence(from unitRow) string {
 		}
 	}
 	for i := range e.m.subset {
-		least = append(least, "count(*) FILTER (WHERE "+from.tells(i)+")")
+		count(from.tells(i), fmt.Sprintf("h%d", i+1))
 	}
-	return strings.Join(append([]string{worst("least", least) + " AS n"}, cols...), ", ")
+	first := []string{worst("least", least) + " AS n"}
+	if len(e.deciding) > 0 {
+		first = append(first, "count(*) AS n0")
+	}
+	return strings.Join(append(first, cols...), ", ")
+}
+
+// counted lists the columns of evidence that count units.
+func (e groupEmitter) counted() []string {
+	out := []string{"n"}
+	if len(e.deciding) == 0 {
+		return out
+	}
+	out = append(out, "n0")
+	for _, n := range e.m.single() {
+		if e.m.list[n-1].movedByUnit() != "" {
+			out = append(out, fmt.Sprintf("q%d", n))
+		}
+	}
+	for i := range e.m.subset {
+		out = append(out, fmt.Sprintf("h%d", i+1))
+	}
+	return out
 }
 
 // ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
@@ -344,7 +390,10 @@ func (e groupEmitter) ratios(from string) string {
 
 // together joins answer and evidence. Over several units the fewest, the largest share and the least p-ratio count.
 func (e groupEmitter) together() string {
-	cols := []string{worst("least", e.each("coalesce(e%d.n, 0)")) + " AS n"}
+	var cols []string
+	for _, c := range e.counted() {
+		cols = append(cols, worst("least", e.each("coalesce(e%d."+c+", 0)"))+" AS "+c)
+	}
 	for _, n := range e.m.single() {
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
 		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
@@ -390,7 +439,8 @@ func (e groupEmitter) final() string {
 	}
 	from := "r"
 	byValue := slices.ContainsFunc(e.b.order, func(o ordering) bool { return o.expr.aggregates() })
-	if byValue || e.b.having != nil {
+	decided := e.b.having != nil && e.b.having.aggregates()
+	if decided || byValue {
 		from = "(SELECT *, " + e.safe() + " AS ok FROM r)"
 	}
 	if byValue {
@@ -403,13 +453,15 @@ func (e groupEmitter) final() string {
 		order = append(order, fmt.Sprintf("k%d NULLS LAST", i+1))
 	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM " + from
-	if e.b.having != nil {
+	if decided {
 		s += "\nWHERE ok AND " + e.b.having.sql(e.b.aggs)
+	} else if e.b.having != nil {
+		s += "\nWHERE " + e.b.having.sql(e.b.aggs)
 	}
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}
-	e.note(byValue)
+	e.note(decided, byValue)
 	return s + e.b.limitSQL()
 }
 
@@ -431,8 +483,8 @@ func (e groupEmitter) evidenceColumns() []string {
 	return cols
 }
 
-func (e groupEmitter) note(byValue bool) {
-	if e.b.having != nil {
+func (e groupEmitter) note(decided, byValue bool) {
+	if decided {
 		e.plan.Notes = append(e.plan.Notes, yumen.Say("HAVING: groups below the thresholds are left out, whether they meet the condition or not", "HAVING：低于阈值的分组一律略去，无论是否满足条件"))
 	} else if byValue {
 		e.plan.Notes = append(e.plan.Notes, yumen.Say("ORDER BY: groups below the thresholds come last, in the order of their keys", "ORDER BY：低于阈值的分组排在最后，按键排序"))
@@ -455,17 +507,30 @@ func (e *expr) aggregates() (found bool) {
 	return found
 }
 
-// safe is the condition that a group meets every threshold the engine can measure.
+// safe is the condition that a group meets every threshold the engine can measure, for all that the deciding aggregates
+// tell.
 func (e groupEmitter) safe() string {
 	share := e.risk.Dominance.Share
 	if e.plan.MaxDominance > 0 {
 		share = min(share, e.plan.MaxDominance)
 	}
-	s := fmt.Sprintf("(n >= %d", e.plan.K)
+	var s strings.Builder
+	fmt.Fprintf(&s, "(n0 >= %d", e.plan.K)
 	for _, n := range e.m.single() {
-		s += fmt.Sprintf(" AND s%d <= %s AND (p%d = -1 OR p%d >= %s)", n, float(share), n, n, float(e.risk.PRatio))
+		if !slices.ContainsFunc(e.deciding, func(g *aggregate) bool { return e.m.of(g) == n }) {
+			continue
+		}
+		if e.m.list[n-1].movedByUnit() != "" {
+			fmt.Fprintf(&s, " AND q%d >= %d", n, e.plan.K)
+		}
+		fmt.Fprintf(&s, " AND s%d <= %s AND (p%d = -1 OR p%d >= %s)", n, float(share), n, n, float(e.risk.PRatio))
 	}
-	return s + ")"
+	for i, sub := range e.m.subset {
+		if slices.ContainsFunc(sub.of, func(g *aggregate) bool { return slices.Contains(e.deciding, g) }) {
+			fmt.Fprintf(&s, " AND h%d >= %d", i+1, e.plan.K)
+		}
+	}
+	return s.String() + ")"
 }
 
 func float(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -27,6 +27,7 @@ type subset struct {
 	input
 	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
 	rest   bool // all rows but these
+	of     []*aggregate
 }
 
 func measuresOf(b *block) *measures {
@@ -128,12 +129,12 @@ func (m *measures) subsets(g *aggregate, b *block) {
 	}
 	for _, v := range vs {
 		if v != g.arg {
-			m.tell(subset{input{v, g.filter}, g.counts(), false})
+			m.tell(subset{input: input{v, g.filter}, counts: g.counts(), of: []*aggregate{g}})
 		}
 	}
 	conditional := len(vs) > 0 && !perUnit // of one person's rows, those left over are that person's too
 	if conditional && !g.counts() && g.fn != "sum" || (g.filter != nil || conditional) && b.shows(g, conditional) {
-		m.tell(subset{input{g.arg, g.filter}, g.counts(), true})
+		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true, of: []*aggregate{g}})
 	}
 }
 
@@ -165,8 +166,9 @@ func (e *expr) choosesByKey(keys []*expr) (found bool) {
 }
 
 func (m *measures) tell(s subset) {
-	for _, known := range m.subset {
+	for i, known := range m.subset {
 		if known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg) && sameExpr(known.filter, s.filter) {
+			m.subset[i].of = append(known.of, s.of...)
 			return
 		}
 	}
