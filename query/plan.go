@@ -196,13 +196,13 @@ func (e *expr) sign() string {
 	return fmt.Sprintf("%d:%s:%v(%s)", e.op, e.fn, e.typ, strings.Join(parts, ","))
 }
 
-func (a *aggregate) signature() string {
-	s := a.fn
-	if a.arg != nil {
-		s += "(" + a.arg.signature() + ")"
+func (g *aggregate) signature() string {
+	s := g.fn
+	if g.arg != nil {
+		s += "(" + g.arg.signature() + ")"
 	}
-	if a.filter != nil {
-		s += "?" + a.filter.signature()
+	if g.filter != nil {
+		s += "?" + g.filter.signature()
 	}
 	return s
 }
