@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -162,6 +164,7 @@ func init() {
 func deeper(n int) error {
 	var pad [1024]byte
 	pad[n%1024] = 1
+	//lint:ignore SA5007 the stack is what it is after
 	if err := deeper(n + 1); err != nil {
 		return err
 	}
@@ -247,6 +250,33 @@ func TestNeighbours(t *testing.T) {
 	}
 	if err := <-bomb; yumen.KindOf(err) != yumen.Limit {
 		t.Error(err)
+	}
+}
+
+// TestHundredRunsAtOnce: all end, and never do more live at once than the budget holds.
+func TestHundredRunsAtOnce(t *testing.T) {
+	h := testHost(t, Config{Memory: 4 << 30, Threads: 4})
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			if _, err := h.Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "answer"}}, map[string]io.Writer{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	most := 0
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	for {
+		select {
+		case <-done:
+			if most > 2 {
+				t.Errorf("%d enclaves at once, the budget holds 2", most)
+			}
+			return
+		case <-time.After(5 * time.Millisecond):
+			most = max(most, len(children(t)))
+		}
 	}
 }
 
