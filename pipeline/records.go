@@ -15,7 +15,7 @@ type saved[T any] struct {
 	rev int64
 }
 
-func load[T any](ctx context.Context, st State, kind store.Kind, id string) (saved[T], error) {
+func load[T any](ctx context.Context, st store.State, kind store.Kind, id string) (saved[T], error) {
 	var out saved[T]
 	r, err := st.Get(ctx, kind, id)
 	if err != nil {
@@ -32,7 +32,7 @@ func decode[T any](r store.Record) (saved[T], error) {
 	return out, nil
 }
 
-func list[T any](ctx context.Context, st State, kind store.Kind, prefix string) ([]T, error) {
+func list[T any](ctx context.Context, st store.State, kind store.Kind, prefix string) ([]T, error) {
 	rs, err := st.List(ctx, kind, prefix)
 	if err != nil {
 		return nil, err

@@ -22,17 +22,6 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// State is what the pipeline asks of a state driver; store/storetest is its conformance suite.
-type State interface {
-	Get(ctx context.Context, kind store.Kind, id string) (store.Record, error)
-	List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error)
-	InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error)
-	Intend(ctx context.Context, in *store.Intent) error
-	Apply(ctx context.Context, in *store.Intent) error
-	Drop(ctx context.Context, in *store.Intent) error
-	Pending(ctx context.Context) ([]store.Intent, error)
-}
-
 // Objects is what the pipeline asks of an object driver.
 type Objects interface {
 	Create(space store.Space) (ObjectWriter, error)
@@ -56,7 +45,7 @@ type Enclave interface {
 
 // Config wires a Service.
 type Config struct {
-	State   State
+	State   store.State
 	Objects Objects
 	Enclave Enclave
 	Log     *audit.Log
@@ -104,4 +93,4 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
-func Reader(st State) *Service { return &Service{cfg: Config{State: st, Clock: time.Now}} }
+func Reader(st store.State) *Service { return &Service{cfg: Config{State: st, Clock: time.Now}} }

@@ -6,6 +6,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/yumen-data/yumen"
@@ -67,3 +68,22 @@ const (
 
 // Spaces lists every space.
 var Spaces = []Space{Versions, Keys, Programs, Held, Released}
+
+// State is a driver of records and intents; storetest is its conformance suite.
+type State interface {
+	// Get returns a record, or kind not_found.
+	Get(ctx context.Context, kind Kind, id string) (Record, error)
+	// List returns the records of a kind whose id starts with prefix, ordered by id.
+	List(ctx context.Context, kind Kind, prefix string) ([]Record, error)
+	// InState returns the records of a kind whose body has one of the states, ordered by id.
+	InState(ctx context.Context, kind Kind, states ...yumen.State) ([]Record, error)
+	// Intend makes an intent durable and numbers it, or fails with kind conflict if a record it would write has moved on or
+	// another intent is open.
+	Intend(ctx context.Context, in *Intent) error
+	// Apply writes an intent's records and closes it, in one transaction.
+	Apply(ctx context.Context, in *Intent) error
+	// Drop closes an intent that never reached the log and writes nothing.
+	Drop(ctx context.Context, in *Intent) error
+	// Pending returns the open intents, oldest first.
+	Pending(ctx context.Context) ([]Intent, error)
+}

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/storetest"
 )
 
 func TestConformance(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) func() storetest.State {
+	storetest.Run(t, func(t *testing.T) func() store.State {
 		path := filepath.Join(t.TempDir(), "state.db")
-		return func() storetest.State {
+		return func() store.State {
 			s, err := Open(t.Context(), path, true)
 			if err != nil {
 				t.Fatal(err)

@@ -2,7 +2,6 @@
 package storetest
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -15,22 +14,11 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// State is a driver under test.
-type State interface {
-	Get(ctx context.Context, kind store.Kind, id string) (store.Record, error)
-	List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error)
-	InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error)
-	Intend(ctx context.Context, in *store.Intent) error
-	Apply(ctx context.Context, in *store.Intent) error
-	Drop(ctx context.Context, in *store.Intent) error
-	Pending(ctx context.Context) ([]store.Intent, error)
-}
-
 // Run runs the suite. Open returns the same store each time within one test, as after a restart.
-func Run(t *testing.T, open func(t *testing.T) (reopen func() State)) {
+func Run(t *testing.T, open func(t *testing.T) (reopen func() store.State)) {
 	for _, c := range []struct {
 		name string
-		test func(*testing.T, func() State)
+		test func(*testing.T, func() store.State)
 	}{
 		{"a step is written whole", wholeStep},
 		{"a stale revision is refused", staleRevision},
@@ -50,7 +38,7 @@ func record(kind store.Kind, id string, rev int64, body string) store.Record {
 	return store.Record{Kind: kind, ID: id, Rev: rev, Body: json.RawMessage(body)}
 }
 
-func write(t *testing.T, s State, puts ...store.Record) {
+func write(t *testing.T, s store.State, puts ...store.Record) {
 	t.Helper()
 	in := &store.Intent{Puts: puts}
 	if err := s.Intend(t.Context(), in); err != nil {
@@ -61,7 +49,7 @@ func write(t *testing.T, s State, puts ...store.Record) {
 	}
 }
 
-func wholeStep(t *testing.T, open func() State) {
+func wholeStep(t *testing.T, open func() store.State) {
 	s := open()
 	write(t, s, record(store.Job, "a", 0, `{"state":"held"}`), record(store.Vote, "b", 0, `{}`))
 	write(t, s, record(store.Job, "a", 1, `{"state":"released"}`))
@@ -74,7 +62,7 @@ func wholeStep(t *testing.T, open func() State) {
 	}
 }
 
-func staleRevision(t *testing.T, open func() State) {
+func staleRevision(t *testing.T, open func() store.State) {
 	s := open()
 	write(t, s, record(store.Job, "a", 0, `{}`))
 	for _, rev := range []int64{0, 2} {
@@ -91,7 +79,7 @@ func staleRevision(t *testing.T, open func() State) {
 	}
 }
 
-func intentSurvives(t *testing.T, open func() State) {
+func intentSurvives(t *testing.T, open func() store.State) {
 	in := &store.Intent{LogIndex: 7, Puts: []store.Record{record(store.Job, "a", 0, `{"n":1}`)},
 		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "x", Action: "job.submit", Subject: "a"}},
 		Objects: []store.Object{{Space: store.Held, Digest: yumen.DigestOf([]byte("x")), Bytes: 1}}}
@@ -117,7 +105,7 @@ func intentSurvives(t *testing.T, open func() State) {
 	}
 }
 
-func dropped(t *testing.T, open func() State) {
+func dropped(t *testing.T, open func() store.State) {
 	s := open()
 	in := &store.Intent{Puts: []store.Record{record(store.Job, "a", 0, `{}`)}}
 	if err := s.Intend(t.Context(), in); err != nil {
@@ -132,7 +120,7 @@ func dropped(t *testing.T, open func() State) {
 	write(t, s, record(store.Job, "a", 0, `{}`))
 }
 
-func oneIntent(t *testing.T, open func() State) {
+func oneIntent(t *testing.T, open func() store.State) {
 	s := open()
 	if err := s.Intend(t.Context(), &store.Intent{}); err != nil {
 		t.Fatal(err)
@@ -142,7 +130,7 @@ func oneIntent(t *testing.T, open func() State) {
 	}
 }
 
-func lists(t *testing.T, open func() State) {
+func lists(t *testing.T, open func() store.State) {
 	s := open()
 	write(t, s, record(store.Version, "b/2", 0, `{}`), record(store.Version, "b/1", 0, `{}`), record(store.Version, "b_/1", 0, `{}`),
 		record(store.Version, "%/1", 0, `{}`), record(store.Job, "b/3", 0, `{}`))
@@ -161,7 +149,7 @@ func lists(t *testing.T, open func() State) {
 	}
 }
 
-func byState(t *testing.T, open func() State) {
+func byState(t *testing.T, open func() store.State) {
 	s := open()
 	for i, st := range []yumen.State{yumen.Held, yumen.Released, yumen.Running} {
 		write(t, s, record(store.Job, fmt.Sprint(i), 0, fmt.Sprintf(`{"state":%q}`, st)))
@@ -172,13 +160,13 @@ func byState(t *testing.T, open func() State) {
 	}
 }
 
-func missing(t *testing.T, open func() State) {
+func missing(t *testing.T, open func() store.State) {
 	if _, err := open().Get(t.Context(), store.Job, "nobody"); yumen.KindOf(err) != yumen.NotFound {
 		t.Errorf("got %v, want not found", err)
 	}
 }
 
-func race(t *testing.T, open func() State) {
+func race(t *testing.T, open func() store.State) {
 	s := open()
 	write(t, s, record(store.Job, "a", 0, `{"n":0}`))
 	var wg sync.WaitGroup

@@ -1,0 +1,171 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/query"
+	"github.com/yumen-data/yumen/store"
+)
+
+// planned is what analysis fixed about a job: what will run, over what, and what is known of its result.
+type planned struct {
+	SQL      string                 `json:"sql,omitempty"`
+	Evidence int                    `json:"evidence,omitempty"`
+	Views    []task.View            `json:"views"`
+	Files    []task.WasmFile        `json:"files,omitempty"`
+	Columns  []yumen.ArtifactColumn `json:"columns"`
+	K        int                    `json:"k"`
+	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
+	Notes    []yumen.Text           `json:"notes,omitempty"`
+}
+
+// plan fixes what will run and over which versions.
+func (s *Service) plan(ctx context.Context, t *traveller) error {
+	var reports []yumen.EnclaveReport
+	var err error
+	if t.V.Engine == yumen.SQL {
+		reports, err = s.planSQL(ctx, t)
+	} else {
+		reports, err = s.planWasm(ctx, t)
+	}
+	if err == nil {
+		err = s.fixVersions(ctx, t)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // interrupted, not refused
+	}
+	if err != nil {
+		return s.refuse(ctx, t, "job.reject", yumen.Rejected, err)
+	}
+	if t.V.Plan, err = json.Marshal(t.plan); err != nil {
+		return err
+	}
+	e := s.systemEntry("job.plan", t.V.ID)
+	e.Digests = map[string]yumen.Digest{"plan": yumen.DigestOf(t.V.Plan)}
+	e.Details = map[string]string{"class": string(t.V.Class)}
+	for _, v := range t.V.Versions {
+		e.Digests["version "+v.Dataset] = v.Digest
+	}
+	for _, r := range reports {
+		e.Details["parser_isolation"] = string(r.Level)
+	}
+	_, err = s.move(ctx, e, &t.saved, yumen.Planned, step{})
+	return err
+}
+
+func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
+	spec := t.V.Spec
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
+		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var ans task.ParseAnswer
+	if err := json.Unmarshal(out.Answer, &ans); err != nil {
+		return nil, fmt.Errorf("read parse answer: %w", err)
+	}
+	scope, err := s.scope(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	p, err := query.Analyse(spec.SQL, ans.Tree, scope)
+	if err != nil {
+		return nil, err
+	}
+	t.V.Class = p.Class
+	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes}
+	return []yumen.EnclaveReport{out.Report}, nil
+}
+
+// scope is what the contract lets a query see.
+func (s *Service) scope(ctx context.Context, t *traveller) (query.Scope, error) {
+	c := &t.contract.Contract
+	sc := query.Scope{Classes: c.Classes, Class: t.V.Spec.Class, Risk: c.Risk}
+	datasets, err := s.published(ctx)
+	if err != nil {
+		return sc, err
+	}
+	for _, g := range c.Datasets {
+		if d, ok := datasets[g.Dataset]; ok {
+			sc.Tables = append(sc.Tables, query.Table{Dataset: d, Uses: contract.Uses(c, &d)})
+		}
+	}
+	return sc, nil
+}
+
+// planWasm has the module looked at in an enclave without data and says which projections it will be given.
+func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
+	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Program: t.V.Program,
+		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}},
+		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Threads: 1}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.V.Class = yumen.ClassOpaque
+	t.plan = planned{K: t.contract.Risk.K}
+	datasets, err := s.published(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range t.V.Spec.Inputs {
+		d := datasets[in.Dataset]
+		view := task.View{Name: strings.ReplaceAll(in.Name, ".", "_"), Input: in.Dataset}
+		for _, name := range in.Columns {
+			view.Columns = append(view.Columns, viewColumn(&d, name))
+		}
+		format := in.Format
+		if format == "" {
+			format, _ = yumen.FormatOf(in.Name)
+		}
+		t.plan.Views = append(t.plan.Views, view)
+		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: in.Name, View: view.Name, Format: format})
+	}
+	if out := &t.V.Spec.Output; out.Format == "" {
+		out.Format, _ = yumen.FormatOf(out.Name)
+	}
+	for _, c := range t.V.Spec.Output.Columns {
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+	}
+	return []yumen.EnclaveReport{out.Report}, nil
+}
+
+// viewColumn shows a column under its name, and the dense integer in place of the unit's key.
+func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
+	if name == d.Unit.Column {
+		return task.ViewColumn{Name: name, From: yumen.UnitColumn, Type: yumen.Integer}
+	}
+	c, ok := d.Column(name)
+	if !ok {
+		return task.ViewColumn{Name: name, From: name}
+	}
+	return task.ViewColumn{Name: name, From: name, Type: c.Type}
+}
+
+// fixVersions names the newest published version of each dataset the plan reads.
+func (s *Service) fixVersions(ctx context.Context, t *traveller) error {
+	t.V.Versions = nil
+	for _, v := range t.plan.Views {
+		if slices.ContainsFunc(t.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {
+			continue
+		}
+		d, ver, err := s.current(ctx, v.Input)
+		if err != nil {
+			return err
+		}
+		t.V.Versions = append(t.V.Versions, yumen.VersionRef{Dataset: d.Name, Digest: ver.Digest, Seq: ver.Seq,
+			Acquired: ver.Acquired, Provider: d.Provider, Source: d.Source})
+	}
+	return nil
+}
