@@ -1,0 +1,205 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// dictionary is the numbering of one kind of privacy unit that is in force.
+type dictionary struct {
+	Kind   string       `json:"kind"`
+	Digest yumen.Digest `json:"digest"`
+	Units  int64        `json:"units"`
+}
+
+// ImportFiles says which files make a version and how they are written.
+type ImportFiles struct {
+	Dataset  string
+	Paths    []string
+	Format   yumen.FileFormat
+	CSV      task.CSVOptions
+	Acquired yumen.Day
+	MaxBad   int // bad rows listed. Defaults to 20
+	Progress func(done, total int64)
+}
+
+// Import checks files inside an enclave and stores them as the next version. If any row is bad nothing is stored.
+func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yumen.Version, error) {
+	if err := access.May(by, access.CatalogImport); err != nil {
+		return yumen.Version{}, err
+	}
+	d, err := s.Dataset(ctx, f.Dataset)
+	if err != nil {
+		return yumen.Version{}, err
+	}
+	if err := answersFor(by, d.Dataset); err != nil {
+		return yumen.Version{}, err
+	}
+	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name, DatasetDigest: d.Digest}
+	inputs, err := s.sources(f.Paths, &v)
+	if err != nil {
+		return v, err
+	}
+	dict, err := s.dictionary(ctx, d.Unit.Kind)
+	if err != nil {
+		return v, err
+	}
+	if dict.V.Digest != "" {
+		p, err := s.cfg.Objects.Path(store.Keys, dict.V.Digest)
+		if err != nil {
+			return v, err
+		}
+		inputs = append(inputs, task.Input{Name: task.InUnits, Path: p, Digest: dict.V.Digest})
+	}
+	start := s.entry(by, "version.import", d.Name)
+	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
+	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
+		return v, err
+	}
+	return s.importInto(ctx, by, f, d, v, dict, inputs)
+}
+
+// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of digests.
+func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error) {
+	var inputs []task.Input
+	all := yumen.NewHasher()
+	for i, p := range paths {
+		p, err := filepath.Abs(p) // an enclave has no working folder in common with us
+		if err != nil {
+			return nil, err
+		}
+		d, err := digestFile(p)
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, task.Input{Name: task.SourceName(i + 1), Path: p, Digest: d})
+		fmt.Fprintln(all, d)
+		v.Source = d
+	}
+	if len(paths) > 1 {
+		v.Source = all.Digest()
+	}
+	return inputs, nil
+}
+
+func digestFile(path string) (yumen.Digest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", yumen.Errorf(yumen.NotFound, "cannot read the file", "无法读取文件").Because(err)
+	}
+	defer f.Close() // read only
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return "", yumen.Errorf(yumen.Invalid, "not a regular file", "不是普通文件").At(path)
+	}
+	d, _, err := yumen.DigestReader(f)
+	return d, err
+}
+
+func (s *Service) dictionary(ctx context.Context, kind string) (saved[dictionary], error) {
+	if kind == yumen.RowUnit {
+		return saved[dictionary]{}, nil
+	}
+	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
+	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+		return saved[dictionary]{V: dictionary{Kind: kind}}, nil
+	}
+	return d, err
+}
+
+func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
+	dict saved[dictionary], inputs []task.Input) (yumen.Version, error) {
+	if f.MaxBad == 0 {
+		f.MaxBad = 20
+	}
+	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
+	outs, err := s.stageOutputs(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
+	if err != nil {
+		return v, err
+	}
+	defer outs.abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Spec: spec, Inputs: inputs, Progress: f.Progress,
+		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.sinks())
+	if err != nil {
+		return v, s.importFailed(ctx, by, d.Name, err)
+	}
+	var ans task.ImportAnswer
+	if err := json.Unmarshal(out.Answer, &ans); err != nil {
+		return v, fmt.Errorf("read import answer: %w", err)
+	}
+	if ans.BadTotal > 0 {
+		return v, s.importFailed(ctx, by, d.Name, badRows(ans))
+	}
+	return s.storeVersion(ctx, by, d, v, dict, ans, out.Report, outs)
+}
+
+// importFailed records that an announced import came to nothing and returns why.
+func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
+	e := s.entry(by, "version.refuse", dataset)
+	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
+	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
+		return err
+	}
+	return why
+}
+
+func badRows(ans task.ImportAnswer) error {
+	var rs []yumen.Reason
+	for _, b := range ans.Bad {
+		place := "line " + strconv.FormatInt(b.Line, 10)
+		if b.File > 0 {
+			place = fmt.Sprintf("file %d, %s", b.File, place)
+		}
+		if b.Column != "" {
+			place += ", " + b.Column
+		}
+		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
+	}
+	e := yumen.Errorf(yumen.Invalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
+		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
+	e.Reasons = rs
+	return e
+}
+
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict saved[dictionary],
+	ans task.ImportAnswer, report yumen.EnclaveReport, outs *staged) (yumen.Version, error) {
+	objs, err := outs.stage()
+	if err != nil {
+		return v, err
+	}
+	file := objs[task.OutVersion]
+	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
+	for _, old := range d.Versions {
+		if old.Digest == v.Digest {
+			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.Conflict,
+				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
+		}
+	}
+	vp, err := put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
+	if err != nil {
+		return v, err
+	}
+	st := step{puts: []store.Record{vp}, objects: []store.Object{file}}
+	if units := objs[task.OutUnits]; d.Unit.Kind != yumen.RowUnit {
+		up, err := put(store.Units, d.Unit.Kind, dict.rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
+		if err != nil {
+			return v, err
+		}
+		st.puts, st.objects = append(st.puts, up), append(st.objects, units)
+	}
+	e := s.entry(by, "version.store", v.Dataset)
+	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
+	e.Details = reportDetails(report)
+	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
+	st.entries = []yumen.Entry{e}
+	_, err = s.commit(ctx, st)
+	return v, err
+}
