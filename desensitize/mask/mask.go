@@ -58,6 +58,11 @@ func Ends(first, last int) Preset {
 func keepEnds(dst []byte, s string, ends func(n int) (first, last int)) []byte {
 	n := significant(s)
 	first, last := ends(n)
+	if n == len(s) { // one byte each, no separators
+		dst = append(dst, s[:first]...)
+		dst = appendStars(dst, n-first-last)
+		return append(dst, s[n-last:]...)
+	}
 	i := 0
 	for pos := 0; pos < len(s); {
 		c := s[pos]
@@ -89,6 +94,15 @@ func keepEnds(dst []byte, s string, ends func(n int) (first, last int)) []byte {
 		pos += size
 	}
 	return dst
+}
+
+const stars = "********************************"
+
+func appendStars(dst []byte, n int) []byte {
+	for ; n > len(stars); n -= len(stars) {
+		dst = append(dst, stars...)
+	}
+	return append(dst, stars[:n]...)
 }
 
 // hide writes s with every significant character hidden.

@@ -21,21 +21,47 @@ var compound = func() map[string]bool {
 // name keeps the surname of a Chinese name, the first character of a longer or dotted one (阿卜杜拉·买买提), and the
 // initials of a Latin one. A one-character name is hidden.
 func name(dst []byte, s string) []byte {
-	r, _ := utf8.DecodeRuneInString(s)
-	if r < utf8.RuneSelf || !unicode.Is(unicode.Han, r) {
+	if r, _ := utf8.DecodeRuneInString(s); !han(r) {
 		return initials(dst, s)
 	}
-	dotted := strings.ContainsAny(s, "·•・")
+	if out, ok := plainName(dst, s); ok {
+		return out
+	}
 	return keepEnds(dst, s, func(n int) (int, int) {
-		switch {
-		case n < 2:
+		if n < 2 {
 			return 0, 0
-		case n >= 3 && n <= 4 && !dotted && compound[firstRunes(s, 2)]:
+		}
+		if n <= 4 && !strings.ContainsAny(s, "·•・") && compound[firstRunes(s, 2)] {
 			return 2, 0
 		}
 		return 1, 0
 	})
 }
+
+// plainName writes a name of two to four Chinese characters and nothing else, which is nearly every name.
+func plainName(dst []byte, s string) ([]byte, bool) {
+	const size = 3 // bytes of such a character
+	n := len(s) / size
+	if n < 2 || n > 4 || len(s)%size != 0 {
+		return dst, false
+	}
+	for i := 0; i < len(s); i += size {
+		if r, width := utf8.DecodeRuneInString(s[i:]); width != size || !commonHan(r) {
+			return dst, false
+		}
+	}
+	kept := 1
+	if n > 2 && compound[s[:2*size]] {
+		kept = 2
+	}
+	dst = append(dst, s[:kept*size]...)
+	return appendStars(dst, n-kept), true
+}
+
+// commonHan reports whether r is in the block of CJK unified ideographs.
+func commonHan(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
+
+func han(r rune) bool { return commonHan(r) || r >= utf8.RuneSelf && unicode.Is(unicode.Han, r) }
 
 func firstRunes(s string, n int) string {
 	for i := range s {
@@ -79,9 +105,9 @@ func phone(dst []byte, s string) []byte {
 	if i := strings.IndexAny(s, "转xX#＃"); i > 0 {
 		main, ext = s[:i], s[i:]
 	}
-	area := areaLen(main)
+	area, digits := areaLen(main)
 	dst = keepEnds(dst, main, func(n int) (int, int) {
-		if local := n - area; local == 7 || local == 8 {
+		if local := n - area; n == digits && (local == 7 || local == 8) {
 			return area, 2
 		}
 		return 0, 0
@@ -96,40 +122,45 @@ func phone(dst []byte, s string) []byte {
 	return dst
 }
 
-// areaLen returns how many digits of the number are its area code: 010 and 02x have three, other 0xxx four. A country
-// code in front counts with it.
-func areaLen(s string) int {
-	var head [16]int
-	n := 0
+// areaLen returns how many digits of the number are its area code, and how many digits, hidden ones included, it has: 010
+// and 02x have three, other 0xxx four. A country code in front counts with it.
+func areaLen(s string) (area, n int) {
+	var head [4]int
 	for _, r := range s {
-		if d, ok := digitOf(r); ok && n < len(head) {
+		d, ok := digitOf(r)
+		if !ok && fold(r) != '*' {
+			continue
+		}
+		if ok && n < len(head) {
 			head[n] = d
-			n++
 		}
+		n++
 	}
-	if n >= 11 && head[0] == 8 && head[1] == 6 { // +86 drops the 0
+	switch {
+	case n >= 11 && head[0] == 8 && head[1] == 6: // +86 drops the 0
 		if head[2] == 1 || head[2] == 2 {
-			return 4
+			return 4, n
 		}
-		return 5
+		return 5, n
+	case n < 10 || head[0] != 0:
+		return 0, n
+	case head[1] == 1 || head[1] == 2:
+		return 3, n
 	}
-	if n < 10 || head[0] != 0 {
-		return 0
-	}
-	if head[1] == 1 || head[1] == 2 {
-		return 3
-	}
-	return 4
+	return 4, n
 }
 
 // email keeps the first character of the local part and the domain. The number of hidden characters is not shown.
 func email(dst []byte, s string) []byte {
-	at := strings.LastIndexAny(s, "@＠")
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		at = strings.LastIndex(s, "＠")
+	}
 	if at <= 0 {
 		return hide(dst, s)
 	}
-	_, first := utf8.DecodeRuneInString(s)
-	if first < at {
+	r, first := utf8.DecodeRuneInString(s)
+	if first < at && r != '*' {
 		dst = append(dst, s[:first]...)
 	}
 	dst = append(dst, "***"...)
@@ -145,22 +176,38 @@ func address(dst []byte, s string) []byte {
 }
 
 // adminEnd returns the length of the leading part of an address that ends in 省, 市, 自治州, 地区, 盟, 县, 旗 or 区. Words that
-// only look like one (市场, 小区, 社区, 园区) end the search, as do digits.
+// only look like one (市场, 小区, 社区, 园区) end the search, as do roads and digits.
 func adminEnd(s string) int {
 	end, prev, levels := 0, rune(0), 0
 	for i, r := range s {
-		next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
-		_, digit := digitOf(r)
-		if digit || r == '*' || strings.ContainsRune("路街巷弄号村镇乡栋楼", r) || levels == 3 {
+		unit := false
+		switch r {
+		case '路', '街', '巷', '弄', '号', '村', '镇', '乡', '栋', '楼', '*':
 			return end
+		case '省', '盟', '县', '旗':
+			unit = true
+		case '市':
+			if strings.HasPrefix(s[i:], "市场") {
+				return end
+			}
+			unit = true
+		case '区':
+			switch prev {
+			case '小', '社', '园', '校', '景', '库', '片', '住':
+				return end
+			}
+			unit = true
+		case '州':
+			unit = prev == '治'
+		default:
+			if r >= '0' && r <= '9' || r >= '０' && r <= '９' {
+				return end
+			}
 		}
-		switch {
-		case r == '市' && next == '场', r == '区' && strings.ContainsRune("小社园校景库片住", prev):
-			return end
-		case strings.ContainsRune("省市盟县旗区", r), r == '州' && prev == '治':
-			if i-end >= 3 { // a name of at least one character stands before it
-				end = i + utf8.RuneLen(r)
-				levels++
+		if unit && i-end >= 3 { // a name of at least one character stands before it
+			end = i + utf8.RuneLen(r)
+			if levels++; levels == 3 {
+				return end
 			}
 		}
 		prev = r
