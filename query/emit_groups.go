@@ -315,12 +315,13 @@ func (m measure) movedByRow() string {
 	return fmt.Sprintf("a%d <> 0", m.input+1)
 }
 
+// ofRow is what a row adds; of a count, the count itself, as spread wants it.
 func (m measure) ofRow() string {
 	switch {
 	case m.input < 0:
-		return "1e0"
+		return "count(*)"
 	case m.counts:
-		return fmt.Sprintf("CASE WHEN a%d IS NOT NULL THEN 1e0 END", m.input+1)
+		return fmt.Sprintf("count(a%d)", m.input+1)
 	}
 	return fmt.Sprintf("abs(CAST(a%d AS DOUBLE))", m.input+1)
 }
@@ -340,11 +341,7 @@ func (e groupEmitter) evidence(from unitRow) string {
 		if moves := from.moves(n); moves != "" {
 			count(moves, fmt.Sprintf("q%d", n))
 		}
-		s := from.magnitude(n)
-		cols = append(cols, fmt.Sprintf("sum(%s) AS z%d, max(%s) AS l%d, list_sum(max(%s, 2)) AS d%d", s, n, s, n, s, n))
-		if e.risk.Dominance.N != 2 {
-			cols = append(cols, fmt.Sprintf("list_sum(max(%s, %d)) AS b%d", s, e.risk.Dominance.N, n))
-		}
+		cols = append(cols, e.spread(n, from.magnitude(n))...)
 	}
 	for i := range e.m.subset {
 		count(from.tells(i), fmt.Sprintf("h%d", i+1))
@@ -354,6 +351,19 @@ func (e groupEmitter) evidence(from unitRow) string {
 		first = append(first, "count(*) AS n0")
 	}
 	return strings.Join(append(first, cols...), ", ")
+}
+
+// spread writes z, l, d and b of a measure. Where each unit has one row and adds 1 for it, they follow from the count.
+func (e groupEmitter) spread(n int, s string) []string {
+	z, l, d, b := "sum("+s+")", "max("+s+")", "list_sum(max("+s+", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)
+	if strings.HasPrefix(s, "count(") {
+		z, l, d, b = "CAST("+s+" AS DOUBLE)", "least("+s+", 1)", "least("+s+", 2)", fmt.Sprintf("least(%s, %d)", s, e.risk.Dominance.N)
+	}
+	cols := []string{fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", z, n, l, n, d, n)}
+	if e.risk.Dominance.N != 2 {
+		cols = append(cols, fmt.Sprintf("%s AS b%d", b, n))
+	}
+	return cols
 }
 
 // counted lists the columns of evidence that count units.
