@@ -70,6 +70,7 @@ func TestCheckGroupsAndUnrounded(t *testing.T) {
 			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Share: 0.1, P: 9}}},
 		},
 		Unrounded: []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 2, Column: "n"}}}, {Column: "u", Count: 1, Cells: []yumen.Cell{{Row: 4, Column: "u"}}}},
+		Exact:     []yumen.CellHits{{Column: "fee", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "fee"}}}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

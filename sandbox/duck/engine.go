@@ -66,8 +66,11 @@ func settings(in sandbox.Inside) url.Values {
 	return v
 }
 
-// engineMemory leaves a quarter of the process's memory to Go, to results in transit and to what DuckDB does not count.
-func engineMemory(all yumen.Size) yumen.Size { return max(64<<20, all/4*3) }
+// engineMemory is what the engine may count as its own of the process's memory: without what Go and the threads take
+// (ownMemory), two thirds, because the allocator below the engine holds on to about half as much again when it spills.
+func engineMemory(all yumen.Size) yumen.Size { return max(64<<20, (all-ownMemory)/3*2) }
+
+const ownMemory = 128 << 20
 
 // mebibytes rounds up: DuckDB takes no smaller unit exactly.
 func mebibytes(s yumen.Size) string { return strconv.FormatInt((int64(s)+1<<20-1)>>20, 10) + "MiB" }

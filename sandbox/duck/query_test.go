@@ -3,15 +3,19 @@ package duck
 import (
 	"bytes"
 	"context"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -181,6 +185,38 @@ func TestQueryIsDeterministic(t *testing.T) {
 			first = got
 		} else if !bytes.Equal(first, got) {
 			t.Errorf("run %d gave other bytes", i)
+		}
+	}
+}
+
+// TestQueryKeepsTheOrderAskedFor: the cap on rows stands outside the statement and must not disturb its ORDER BY.
+func TestQueryKeepsTheOrderAskedFor(t *testing.T) {
+	for _, limit := range []string{"", " LIMIT 50000"} {
+		in := newInside(t, task.QuerySpec{SQL: "SELECT hash(range)::DOUBLE AS x FROM range(200000) ORDER BY x DESC" + limit, MaxRows: 200000}, nil)
+		answerOf[task.ResultAnswer](t, in, task.Query)
+		r, err := arrowio.NewReader(bytes.NewReader(in.outputs[task.OutResult].Bytes()), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, rows := math.Inf(1), int64(0)
+		for {
+			batch, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows += batch.NumRows()
+			for _, x := range batch.Column(0).(*array.Float64).Float64Values() {
+				if x > before {
+					t.Fatalf("%q: %v after %v", limit, x, before)
+				}
+				before = x
+			}
+		}
+		if rows < 50000 {
+			t.Errorf("%q: %d rows", limit, rows)
 		}
 	}
 }
