@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
@@ -194,16 +195,17 @@ func always(f func(dst []byte, s string) []byte) textFunc {
 
 // eachText makes a text column of a column of any type, whose cells f is given as text.
 func eachText(f textFunc) change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, tally, error) {
-		b := array.NewStringBuilder(mem)
-		defer b.Release()
-		b.Reserve(in.Len())
+	return func(_ allocator, in arrow.Array) (arrow.Array, tally, error) {
+		w := newTextWriter(in.Len())
 		a, isText := in.(*array.String)
+		if isText {
+			w.data = make([]byte, 0, len(a.ValueBytes())+len(a.ValueBytes())/4)
+		}
 		var n tally
-		var buf, cell []byte
+		var cell []byte
 		for i := range in.Len() {
 			if in.IsNull(i) {
-				b.AppendNull()
+				w.null()
 				continue
 			}
 			var s string
@@ -213,24 +215,55 @@ func eachText(f textFunc) change {
 				cell = arrowio.AppendCell(cell[:0], in, i)
 				s = string(cell)
 			}
-			var fits bool
-			buf, fits = f(buf[:0], s)
+			start := len(w.data)
+			data, fits := f(w.data, s)
 			if !fits {
 				n.Unfit++
 				n.Cells++
-				b.AppendNull()
+				w.null()
 				continue
 			}
-			if string(buf) != s {
+			w.data = data
+			if string(data[start:]) != s {
 				n.Cells++
 			}
-			if b.BinaryBuilder.DataLen()+len(buf) > math.MaxInt32 {
+			if len(data) > math.MaxInt32 {
 				return nil, n, tooMuchText()
 			}
-			b.BinaryBuilder.Append(buf)
+			w.end()
 		}
-		return b.NewArray(), n, nil
+		return w.array(), n, nil
 	}
+}
+
+// textWriter builds a text column whose cells are appended to data one after another.
+type textWriter struct {
+	data    []byte
+	offsets []int32
+	valid   []byte
+	nulls   int
+}
+
+func newTextWriter(rows int) *textWriter {
+	return &textWriter{offsets: append(make([]int32, 0, rows+1), 0), valid: make([]byte, bitutil.BytesForBits(int64(rows)))}
+}
+
+// end ends a cell.
+func (w *textWriter) end() {
+	bitutil.SetBit(w.valid, len(w.offsets)-1)
+	w.offsets = append(w.offsets, int32(len(w.data)))
+}
+
+func (w *textWriter) null() {
+	w.offsets = append(w.offsets, int32(len(w.data)))
+	w.nulls++
+}
+
+func (w *textWriter) array() arrow.Array {
+	buffers := []*memory.Buffer{memory.NewBufferBytes(w.valid), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(w.offsets)), memory.NewBufferBytes(w.data)}
+	data := array.NewData(arrow.BinaryTypes.String, len(w.offsets)-1, buffers, nil, w.nulls, 0)
+	defer data.Release()
+	return array.NewStringData(data)
 }
 
 // labelled makes a text column of what f says for the text of each cell, and for null; f says too which become null.

@@ -7,3 +7,5 @@
 // description. It reads tables of the seven Arrow types that a yumen.Type has and no others, opens no files but its own spools
 // and parses no foreign formats: those are read where they cannot do harm.
 package desensitize
+
+//go:generate go test -run TestDocs . -update

@@ -63,7 +63,7 @@ func paramValues(t technique) map[string]string {
 	params := map[string]string{}
 	for i := range v.NumField() {
 		if f := v.Field(i); !f.IsZero() {
-			params[v.Type().Field(i).Tag.Get("yaml")] = fmt.Sprint(f.Interface())
+			params[v.Type().Field(i).Tag.Get("yaml")] = fmt.Sprint(reflect.Indirect(f).Interface())
 		}
 	}
 	return params
