@@ -60,7 +60,9 @@ func (d *domain) path(name string) string { return filepath.Join(d.dir, name) }
 // objects narrows the writer type of store/local.
 type objects struct{ *local.Store }
 
-func (o objects) Create(space store.Space) (pipeline.ObjectWriter, error) { return o.Store.Create(space) }
+func (o objects) Create(space store.Space) (pipeline.ObjectWriter, error) {
+	return o.Store.Create(space)
+}
 
 // open opens a service; done closes what it holds. Points of a step call crash.
 func (d *domain) open(e pipeline.Enclave, crash func(string)) (s *pipeline.Service, done func(), err error) {

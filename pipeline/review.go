@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type Case struct {
 	Notes     []yumen.Text     `json:"notes,omitempty"`
 	Artifacts []yumen.Artifact `json:"artifacts"`
 	Votes     []yumen.Vote     `json:"votes"`
+	rule      yumen.ReviewRule
 }
 
 // Current returns the artifact that is to be decided on.
@@ -34,8 +36,19 @@ func (c *Case) Current() *yumen.Artifact {
 	return &c.Artifacts[len(c.Artifacts)-1]
 }
 
-// Waiting returns the jobs that wait for a reviewer: to be voted on, or approved and not yet released.
-func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
+// Waiting is a job that waits for a reviewer, with what tells a busy one where to begin.
+type Waiting struct {
+	yumen.Job
+	Rows      int64         `json:"rows"`
+	Verdict   yumen.Verdict `json:"verdict"`
+	Approvals int           `json:"approvals"`
+	Needed    int           `json:"needed"`
+	// Refusals say why the reviewer who asks may not vote on it; it is theirs to decide where there are none.
+	Refusals []yumen.Reason `json:"refusals,omitempty"`
+}
+
+// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest waiting first.
+func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error) {
 	if err := access.May(by, access.ReviewList); err != nil {
 		return nil, err
 	}
@@ -43,14 +56,21 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]yumen.Job, err
 	if err != nil {
 		return nil, err
 	}
-	var out []yumen.Job
+	var out []Waiting
 	for _, r := range rs {
-		j, err := decode[yumen.Job](r)
+		c, err := s.Case(ctx, by, r.ID)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, j.V)
+		w := Waiting{Job: c.Job, Needed: c.Needed}
+		if a := c.Current(); a != nil {
+			w.Rows, w.Verdict = a.Rows, a.Verdict
+			_, w.Approvals = egress.Tally(c.Votes, a.Digest, c.Needed)
+			w.Refusals = egress.MayVote(by, &c.Job, a, c.rule, c.Votes)
+		}
+		out = append(out, w)
 	}
+	slices.SortStableFunc(out, func(a, b Waiting) int { return a.Updated.Compare(b.Updated) })
 	return out, nil
 }
 
@@ -63,7 +83,8 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	if err != nil {
 		return Case{}, err
 	}
-	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes}
+	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes,
+		rule: t.contract.Review}
 	if c.Artifacts, err = s.Artifacts(ctx, id); err != nil {
 		return c, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +29,40 @@ func (a *app) reviewList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(jobs), func() { a.printJobs(jobs) })
+				return a.show(orEmpty(jobs), func() { a.printWaiting(jobs) })
 			})
 		}}
+}
+
+func (a *app) printWaiting(ws []pipeline.Waiting) {
+	var rows [][]string
+	yours := 0
+	for _, w := range ws {
+		todo := a.say("vote", "待表决")
+		switch {
+		case w.State == yumen.Approved:
+			todo = a.say("release", "待放行")
+		case len(w.Refusals) > 0:
+			todo = a.say("not yours: ", "不可表决：") + w.Refusals[0].Rule
+		default:
+			yours++
+		}
+		rows = append(rows, []string{w.ID, w.Spec.Name, w.Submitter.Name + " / " + w.Submitter.Org, string(w.Class), fmt.Sprint(w.Rows), a.verdict(w.Verdict),
+			fmt.Sprintf("%d/%d", w.Approvals, w.Needed), age(time.Since(w.Updated)), todo})
+	}
+	table(a.out, a.header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数", "WAITS 等待", "NEXT 待办"), rows)
+	a.tell("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", len(ws), yours)
+}
+
+// age rounds a span to its largest unit.
+func age(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%dd", int(d.Hours())/24)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dm", int(d.Minutes()))
 }
 
 func (a *app) reviewShow() *cobra.Command {
