@@ -104,18 +104,21 @@ func (d *Detector) checked() {
 	}
 }
 
+// longWord is a length that no identifier has with letters beside it.
+const longWord = 20
+
 // insideWord reports whether what was found is a part of a longer code: a letter stands right beside it, and it has gaps
 // itself or the code is long, as digests and random identifiers are.
 func (d *Detector) insideWord(start, end int) bool {
 	text := d.cell.text
 	from, to := start, end
-	for from > 0 && alnum(text[from-1]) {
+	for from > 0 && start-from < longWord && alnum(text[from-1]) {
 		from--
 	}
-	for to < len(text) && alnum(text[to]) {
+	for to < len(text) && to-end < longWord && alnum(text[to]) {
 		to++
 	}
-	return to-from > end-start && (to-from >= 20 || strings.ContainsAny(text[start:end], " -"))
+	return to-from > end-start && (to-from >= longWord || strings.ContainsAny(text[start:end], " -"))
 }
 
 // looksResident reports whether a number has a date where a resident id has one, so that it is more likely a mistaken

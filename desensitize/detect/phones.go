@@ -89,7 +89,7 @@ func (d *Detector) wholePhone(start, end int) {
 // localPhone takes 7 or 8 digits, which only what announces them makes a number to call.
 func (d *Detector) localPhone(start, end int) {
 	text := d.cell.text
-	if text[start] < '2' || start > 0 && (text[start-1] == '-' || text[start-1] == '.' || text[start-1] == ' ') || !d.announced(phone, start, end) ||
+	if text[start] < '2' || start > 0 && (text[start-1] == '-' || text[start-1] == '.') || !d.announced(phone, start, end) ||
 		d.announced(birthDate, start, end) || d.announced(permit, start, end) {
 		return
 	}

@@ -89,15 +89,18 @@ func (d *Detector) assigned() {
 		} else if text[i] != ':' && text[i] != '=' {
 			continue
 		}
+		before := strings.TrimRight(strings.ToLower(text[max(0, i-24):i]), ` "'`)
+		if !endsWith(before, Types[secret].Words) {
+			continue
+		}
 		for start < len(text) && (text[start] == ' ' || text[start] == '"' || text[start] == '\'') {
 			start++
 		}
 		end := start
-		for end < len(text) && text[end] > ' ' && text[end] < 0x7F && strings.IndexByte(`"',;`, text[end]) < 0 {
+		for end < len(text) && end-start < 512 && text[end] > ' ' && text[end] < 0x7F && strings.IndexByte(`"',;`, text[end]) < 0 {
 			end++
 		}
-		before := strings.TrimRight(strings.ToLower(text[max(0, i-24):i]), ` "'`)
-		if end-start >= 6 && endsWith(before, Types[secret].Words) {
+		if end-start >= 6 {
 			d.add(secret, start, end)
 		}
 	}
