@@ -208,7 +208,7 @@ func (a *analysis) notGranted(c *column, at int, p purpose, uses []yumen.Constra
 	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
 		width := formatWidth(w)
 		a.addFix("group.bucket", at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.base.Name, dataset, width),
-			yumen.Say("GROUP BY floor(%[1]s / %[2]s) * %[2]s", "GROUP BY floor(%[1]s / %[2]s) * %[2]s", c.name, width))
+			bucketFix(c, w))
 		return
 	}
 	a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合约允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),

@@ -22,6 +22,12 @@ SELECT floor(years / 10) * 10 AS band, count(*) FROM (SELECT age AS years FROM r
 -- name: labels on intervals
 SELECT CASE floor(age / 10) WHEN 0 THEN 'child' WHEN 1 THEN 'teen' ELSE 'adult' END AS stage, count(*) FROM residents GROUP BY 1
 
+-- name: dates in intervals of ten years
+SELECT year(birth_date) // 10 * 10 AS decade, date_trunc('decade', birth_date) AS since, decade(birth_date) AS d, year(birth_date) // 20 AS two, count(*) FROM residents GROUP BY ALL
+
+-- name: dates in intervals that are too fine
+SELECT year(birth_date) AS y, year(birth_date) // 15 AS z, month(birth_date) AS m, count(*) FROM residents GROUP BY ALL
+
 -- name: several tables' keys
 SELECT r.sex, v.department, e.sector, count(*) FROM residents r JOIN visits v USING (resident_id) JOIN enterprises e ON e.hospital_code = v.hospital_code GROUP BY ALL
 
