@@ -161,6 +161,9 @@ func TestApply(t *testing.T) {
 	if diff := cmp.Diff([]string{"north na", "north nb", "∅ n", "∅ n"}, text(s.Apply(true))); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff([]bool{false, false, false, false, true}, s.SuppressedRows()); diff != "" {
+		t.Errorf("suppressed rows (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff([]int{1}, s.Levels); diff != "" || s.Suppressed != 1 || s.Classes != 2 {
 		t.Errorf("levels %v, suppressed %d, classes %d", s.Levels, s.Suppressed, s.Classes)
 	}

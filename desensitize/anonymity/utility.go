@@ -33,6 +33,15 @@ func (s *Solution) Utility() Utility {
 	return u
 }
 
+// SuppressedRows marks the rows of the table that the solution suppresses.
+func (s *Solution) SuppressedRows() []bool {
+	marks := make([]bool, len(s.part.v.of))
+	for row, tuple := range s.part.v.of {
+		marks[row] = s.part.bad[s.part.ids[tuple]] && (s.released == nil || s.released[row])
+	}
+	return marks
+}
+
 // Apply returns the table with its quasi-identifiers generalized. Suppressed rows are left out if drop is set; otherwise
 // they stay with Suppressed in every quasi-identifier and their other cells unchanged, as ARX writes them, which leaves
 // one class that need not meet the models. Rows of a population that are not released are left out.
