@@ -191,6 +191,10 @@ func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) (
 			bad.add("step.technique", place, "a step has exactly one technique", "每一步恰有一种技术")
 			continue
 		}
+		if about := t.about(); len(step.Detectors) > 0 && !about.Inside {
+			bad.add("step.detectors", place+" "+name, "the technique works on whole cells only, not inside texts", "该技术只作用于整个单元格，不能用于文本之内")
+			continue
+		}
 		b := &binding{ctx: ctx, run: r, step: step, schema: schema}
 		if !b.resolve(place, &bad) {
 			continue

@@ -53,6 +53,9 @@ func techniqueTable(testing.TB) string {
 	var b strings.Builder
 	b.WriteString("| technique | | term | types | sees first | reversible | preserves | leaks |\n|---|---|---|---|---|---|---|---|\n")
 	for _, a := range Techniques() {
+		if a.Inside {
+			a.Types += "; inside texts"
+		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s；%s | %s | %s | %s | %s | %s |\n", a.Name, a.Title.ZH, a.Term.ZH, a.Term.EN, a.Types, a.Scope,
 			a.Reversible.EN, a.Preserves.EN, a.Leaks.EN)
 	}

@@ -24,7 +24,7 @@ type FPE struct {
 func (*FPE) about() About {
 	return About{
 		Title: yumen.Text{EN: "format-preserving encryption (FF1)", ZH: "保留格式加密（FF1）"}, Term: yumen.Text{EN: "cryptographic tools: format-preserving encryption", ZH: "密码技术：保留格式加密"},
-		Types: "all → text", Scope: CellScope, Reversible: yumen.Text{EN: "with the key", ZH: "持有密钥时可逆"},
+		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "with the key", ZH: "持有密钥时可逆"},
 		Preserves: yumen.Text{EN: "form, validity, equality, the part kept", ZH: "格式、有效性、相等关系与所选保留部分"},
 		Leaks:     yumen.Text{EN: "the part kept, frequencies, joins; a result may be somebody else's real number", ZH: "保留部分、频数与关联；结果可能恰为他人真实号码"},
 	}

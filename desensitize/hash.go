@@ -26,7 +26,7 @@ type Hash struct {
 func (*Hash) about() About {
 	return About{
 		Title: yumen.Text{EN: "keyed hash", ZH: "带密钥的杂凑"}, Term: yumen.Text{EN: "pseudonymization: cryptography-based derivation from identifiers", ZH: "假名化技术：基于密码技术的标识符派生假名"},
-		Types: "all → text", Scope: CellScope, Reversible: yumen.Text{EN: "no; holders of the key can test guesses", ZH: "否；持有密钥者可验证猜测"},
+		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "no; holders of the key can test guesses", ZH: "否；持有密钥者可验证猜测"},
 		Preserves: yumen.Text{EN: "equality under one key and context", ZH: "同一密钥与上下文下的相等关系"},
 		Leaks:     yumen.Text{EN: "frequencies of values and joins within the context", ZH: "取值频数与同一上下文内的关联"},
 	}

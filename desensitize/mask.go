@@ -111,7 +111,7 @@ type Mask struct {
 func (*Mask) about() About {
 	return About{
 		Title: yumen.Text{EN: "masking", ZH: "屏蔽（掩码）"}, Term: yumen.Text{EN: "suppression: masking", ZH: "抑制技术：屏蔽"},
-		Types: "text; date, timestamp (date_month)", Scope: CellScope, Reversible: irreversible,
+		Types: "text; date, timestamp (date_month)", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "form, separators, the part a preset keeps", ZH: "形式、分隔符与预设保留的部分"},
 		Leaks:     yumen.Text{EN: "the kept part, most often the length; equal values stay alike", ZH: "保留部分，多数情况下还有长度；相同值掩码后仍相同"},
 	}

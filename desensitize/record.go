@@ -57,13 +57,18 @@ func newRecord(p *Profile, plan []bound, o Options) *Record {
 	return rec
 }
 
-// paramValues writes the parameters that were set.
+// paramValues writes the parameters that were set, but no values to be matched.
 func paramValues(t technique) map[string]string {
 	v := reflect.ValueOf(t).Elem()
 	params := map[string]string{}
 	for i := range v.NumField() {
-		if f := v.Field(i); !f.IsZero() {
-			params[v.Type().Field(i).Tag.Get("yaml")] = fmt.Sprint(reflect.Indirect(f).Interface())
+		f, name := v.Field(i), v.Type().Field(i).Tag.Get("yaml")
+		switch {
+		case f.IsZero():
+		case name == "values": // these may be values of the data
+			params[name] = fmt.Sprintf("%d values", f.Len())
+		default:
+			params[name] = fmt.Sprint(reflect.Indirect(f).Interface())
 		}
 	}
 	return params

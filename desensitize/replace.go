@@ -19,7 +19,7 @@ type Replace struct {
 func (*Replace) about() About {
 	return About{
 		Title: yumen.Text{EN: "replacement", ZH: "替换"}, Term: yumen.Text{EN: "suppression by a fixed value", ZH: "抑制技术：以固定值替换"},
-		Types: "all", Scope: CellScope, Reversible: irreversible,
+		Types: "all", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "type, which cells are null", ZH: "类型与空值位置"},
 		Leaks:     yumen.Text{EN: "that there was a value; with values, that it was one of them", ZH: "该处有值；若限定取值，则其属于限定之列"},
 	}
@@ -85,7 +85,7 @@ type Truncate struct {
 func (*Truncate) about() About {
 	return About{
 		Title: yumen.Text{EN: "truncation", ZH: "截断"}, Term: yumen.Text{EN: "generalization: truncation", ZH: "泛化技术：截断"},
-		Types: "text", Scope: CellScope, Reversible: irreversible,
+		Types: "text", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the kept end (region of a code, area of a number)", ZH: "保留的一端（代码的地区、号码的区号等）"},
 		Leaks:     yumen.Text{EN: "the kept end; short values stay whole", ZH: "保留的一端；短值可能完整保留"},
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,8 +271,11 @@ func TestRefusals(t *testing.T) {
   - columns: [a]
     detectors: [mobil]
     mask: {}
+  - columns: [a]
+    detectors: [mobile]
+    permute: {}
 `)
-	if e.Kind != yumen.Invalid || len(e.Reasons) != 14 {
+	if e.Kind != yumen.Invalid || len(e.Reasons) != 15 {
 		t.Error(e)
 	}
 	if e.Reasons[0].Place != "step 1 nowhere" {
@@ -343,5 +348,41 @@ func TestRecord(t *testing.T) {
 		Steps: []RecordStep{{Technique: "round", Columns: []string{"n"}, Params: map[string]string{"base": "5"}, Cells: 3}}}
 	if diff := cmp.Diff(want, rec); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A run over many batches holds few of them.
+func TestStreamingIsBounded(t *testing.T) {
+	one := reader(t, "a:text", 4096, slices.Repeat([]string{"13812345678"}, 4096)...)
+	one.Next()
+	batch := one.RecordBatch()
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	const batches = 400 // 40 MB of them
+	in := array.ReaderFromIter(one.Schema(), func(yield func(arrow.RecordBatch, error) bool) {
+		for range batches {
+			whole := make([]int, 4096)
+			fresh, err := takeRows(memory.DefaultAllocator, batch, one.Schema(), whole)
+			if err != nil || !yield(fresh, nil) {
+				return
+			}
+		}
+	})
+	before, most := heap(), uint64(0)
+	_, err := Run(t.Context(), in, profile(t, "  - columns: [a]\n    suppress_record: {rarer_than: 2}\n  - columns: [a]\n    mask: {preset: mobile}"), nil, io.Discard,
+		Options{Work: t.TempDir(), Progress: func(_, _ int, rows int64) {
+			if rows%(100*4096) == 0 {
+				most = max(most, heap())
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most == 0 || most > before+8<<20 {
+		t.Errorf("%d MB held while 40 MB went through", (most-before)>>20)
 	}
 }

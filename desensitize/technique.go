@@ -21,6 +21,7 @@ type About struct {
 	Term       yumen.Text // GB/T 37964 and ISO/IEC 20889
 	Types      string     // column types it takes
 	Scope      Scope
+	Inside     bool // can be applied inside texts, to what detectors find
 	Reversible yumen.Text
 	Preserves  yumen.Text
 	Leaks      yumen.Text

@@ -23,7 +23,7 @@ type Tokenize struct {
 func (*Tokenize) about() About {
 	return About{
 		Title: yumen.Text{EN: "tokenization", ZH: "令牌化"}, Term: yumen.Text{EN: "pseudonymization: creation independent of the identifier", ZH: "假名化技术：独立于标识符的假名创建"},
-		Types: "all → text", Scope: CellScope, Reversible: yumen.Text{EN: "with the vault", ZH: "持有令牌库时可逆"},
+		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "with the vault", ZH: "持有令牌库时可逆"},
 		Preserves: yumen.Text{EN: "equality within the context", ZH: "同一上下文内的相等关系"},
 		Leaks:     yumen.Text{EN: "frequencies and joins within the context; the vault itself", ZH: "频数与同一上下文内的关联；令牌库本身"},
 	}

@@ -22,6 +22,7 @@ type Watermark struct {
 	Anchor     []string `yaml:"anchor" en:"columns that identify a record, such as its pseudonym; they are not marked" zh:"标识记录的列（如假名），不做标记"`
 	Recipient  string   `yaml:"recipient" en:"for whom the copy is" zh:"接收方"`
 	Key        string   `yaml:"key" en:"id of a key" zh:"密钥标识"`
+	Version    int      `yaml:"version" en:"of the key, to detect with; the current one if absent" zh:"检测所用的密钥版本；缺省为当前版本"`
 	Resolution string   `yaml:"resolution" en:"by how much a marked number is moved, a positive number, 1 if absent; days for dates" zh:"标记移动的幅度，正数，缺省 1；日期为天"`
 	Every      int      `yaml:"every" en:"one cell in so many is marked, 1 if absent" zh:"每多少单元格标记一个，缺省 1"`
 }
@@ -36,8 +37,8 @@ func (*Watermark) about() About {
 }
 
 func (p *Watermark) bind(b *binding) (stage, error) {
-	if p.Recipient == "" {
-		return nil, yumen.Errorf(yumen.Invalid, "a watermark is for a recipient", "水印须写明接收方")
+	if p.Recipient == "" || p.Version != 0 {
+		return nil, yumen.Errorf(yumen.Invalid, "a watermark is for a recipient, under the current version of its key", "水印须写明接收方，并用密钥的当前版本")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {
@@ -257,7 +258,7 @@ func copyMarkable(b array.Builder, in arrow.Array, row int) {
 // marked. Columns are found by name; missing ones are passed over as long as the anchor and one of them are there. A cell that
 // occurs several times counts once.
 func DetectWatermark(ctx context.Context, in array.RecordReader, p *Watermark, columns []string, keys keyring.Source, recipients []string) ([]watermark.Evidence, error) {
-	key, err := keys.Key(ctx, p.Key, 0)
+	key, err := keys.Key(ctx, p.Key, p.Version)
 	if err != nil {
 		return nil, err
 	}

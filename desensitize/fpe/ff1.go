@@ -37,6 +37,7 @@ type FF1 struct {
 	small bool
 	modU  uint64 // radix^u, radix^v where small
 	modV  uint64
+	mods  [2]*big.Int     // the same for halves of any length
 	b     int             // bytes of a half's number
 	head  [blockSize]byte // CBC-MAC state after P
 
@@ -93,11 +94,12 @@ func (f *FF1) prepare(n, t int) error {
 	}
 	modV := new(big.Int).Exp(radix, big.NewInt(int64(v)), nil)
 	f.n, f.t = n, t
+	f.mods = [2]*big.Int{new(big.Int).Exp(radix, big.NewInt(int64(u)), nil), modV}
 	f.b = (new(big.Int).Sub(modV, big.NewInt(1)).BitLen() + 7) / 8
 	f.small = modV.IsUint64() && modV.Uint64() <= fastLimit
 	if f.small {
 		f.modV = modV.Uint64()
-		f.modU = new(big.Int).Exp(radix, big.NewInt(int64(u)), nil).Uint64()
+		f.modU = f.mods[0].Uint64()
 	}
 	p := [blockSize]byte{1, 2, 1, byte(f.radix >> 16), byte(f.radix >> 8), byte(f.radix), rounds, byte(u)}
 	binary.BigEndian.PutUint32(p[8:], uint32(n))
@@ -166,27 +168,26 @@ func (f *FF1) prf() *[blockSize]byte {
 func (f *FF1) feistelBig(x []uint16, tweak []byte, inverse bool) {
 	u := len(x) / 2
 	radix := new(big.Int).SetUint64(f.radix)
-	mods := [2]*big.Int{
-		new(big.Int).Exp(radix, big.NewInt(int64(u)), nil),
-		new(big.Int).Exp(radix, big.NewInt(int64(len(x)-u)), nil),
-	}
 	copy(f.q, tweak)
-	a, b := numBig(x[:u], radix), numBig(x[u:], radix)
+	a, b, c, quotient := numBig(x[:u], radix), numBig(x[u:], radix), new(big.Int), new(big.Int)
 	for k := range rounds {
 		if inverse {
 			i := rounds - 1 - k
-			c := new(big.Int).Sub(b, f.roundBig(i, a))
-			a, b = c.Mod(c, mods[i%2]), a
+			c.Sub(b, f.roundBig(c, i, a))
+			quotient.DivMod(c, f.mods[i%2], c)
+			a, b, c = c, a, b
 		} else {
-			c := new(big.Int).Add(a, f.roundBig(k, b))
-			a, b = b, c.Mod(c, mods[k%2])
+			c.Add(a, f.roundBig(c, k, b))
+			quotient.DivMod(c, f.mods[k%2], c)
+			a, b, c = b, c, a
 		}
 	}
 	strBig(x[:u], a, radix)
 	strBig(x[u:], b, radix)
 }
 
-func (f *FF1) roundBig(i int, half *big.Int) *big.Int {
+// roundBig sets y to the number S of a round.
+func (f *FF1) roundBig(y *big.Int, i int, half *big.Int) *big.Int {
 	half.FillBytes(f.q[len(f.q)-f.b:])
 	f.q[len(f.q)-f.b-1] = byte(i)
 	r := *f.prf()
@@ -200,7 +201,7 @@ func (f *FF1) roundBig(i int, half *big.Int) *big.Int {
 		f.block.Encrypt(f.s[j*blockSize:], block[:])
 	}
 	d := 4*((f.b+3)/4) + 4
-	return new(big.Int).SetBytes(f.s[:d])
+	return y.SetBytes(f.s[:d])
 }
 
 func num(x []uint16, radix uint64) uint64 {
@@ -219,9 +220,9 @@ func str(x []uint16, n, radix uint64) {
 }
 
 func numBig(x []uint16, radix *big.Int) *big.Int {
-	n := new(big.Int)
+	n, digit := new(big.Int), new(big.Int)
 	for _, d := range x {
-		n.Mul(n, radix).Add(n, big.NewInt(int64(d)))
+		n.Mul(n, radix).Add(n, digit.SetUint64(uint64(d)))
 	}
 	return n
 }

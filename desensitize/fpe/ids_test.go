@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -214,7 +215,7 @@ func BenchmarkFF1(b *testing.B) {
 		}
 		run := func(name string, c Cipher, s string) {
 			b.Run(alg+"/"+name, func(b *testing.B) {
-				b.ReportAllocs()
+				since := cpuTime()
 				var buf []byte
 				for b.Loop() {
 					var err error
@@ -222,7 +223,7 @@ func BenchmarkFF1(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "values/s")
+				b.ReportMetric(float64(b.N)/(cpuTime()-since).Seconds(), "values/s") // of processor time
 			})
 		}
 		run("baseline: eleven block encryptions", blocks{blk}, "6222021234567890128")
@@ -232,6 +233,14 @@ func BenchmarkFF1(b *testing.B) {
 		run("mobile", must(NewMobile(blk, nil)), "13812345678")
 		run("alphanumeric, 40 characters", must(NewText(blk, Digits+Upper, nil)), "0123456789ABCDEFGHIJ0123456789ABCDEFGHIJ")
 	}
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 type blocks struct{ cipher.Block }
