@@ -290,3 +290,33 @@ func BenchmarkRecode(b *testing.B) {
 	}
 	b.ReportMetric(float64(*recodeRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func TestRecodeBatches(t *testing.T) {
+	told := int64(0)
+	r, err := NewRecoder(RecodeConfig{Quasi: []RecodeColumn{{Name: "age"}}, Models: []Model{KAnonymity{2}, DistinctLDiversity{"name", 2}},
+		Progress: func(done, total int64) { told = done*10 + total }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if diff := cmp.Diff([]string{"age", "name"}, r.Columns()); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+	if err := r.AddBatch(people(t)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Rows() != 3 || got.Classes() != 1 || got.Label(0, 0) != Suppressed || told != 33 {
+		t.Errorf("%d rows, %d classes, progress %d", got.Rows(), got.Classes(), told)
+	}
+	other, err := NewRecoder(RecodeConfig{Quasi: []RecodeColumn{{Name: "nobody"}}, Models: []Model{KAnonymity{2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.AddBatch(people(t)); yumen.KindOf(err) != yumen.Invalid {
+		t.Errorf("missing column: %v", err)
+	}
+}
