@@ -59,7 +59,7 @@ func parameters(s Subject) yumen.Finding {
 		Count: len(unset), Evidence: "contract", Verdict: yumen.Pass, Msg: yumen.Say("every rule has its parameter", "各规则参数齐备")}
 	if len(unset) > 0 {
 		f.Verdict, f.Msg = yumen.Block, yumen.Say("the contract's risk appetite leaves out or misstates %s: nothing can be judged",
-			"合约的风险偏好缺少或误设 %s，无法判断", fmt.Sprint(unset))
+			"合同的风险偏好缺少或误设 %s，无法判断", fmt.Sprint(unset))
 	}
 	return f
 }
@@ -132,7 +132,7 @@ func capRows(s Subject) yumen.Finding {
 	if s.Evidence.Rows > s.Risk.MaxRows {
 		f.Verdict, f.Count = yumen.Block, 1
 		f.Msg = yumen.Say("%d rows, the contract allows %d: aggregate further or ask for fewer groups",
-			"结果 %d 行，合约上限 %d 行：请进一步聚合或减少分组", s.Evidence.Rows, s.Risk.MaxRows)
+			"结果 %d 行，合同上限 %d 行：请进一步聚合或减少分组", s.Evidence.Rows, s.Risk.MaxRows)
 	}
 	return f
 }
@@ -144,7 +144,7 @@ func capBytes(s Subject) yumen.Finding {
 	if s.Evidence.Bytes > most {
 		f.Verdict, f.Count = yumen.Block, 1
 		f.Msg = yumen.Say("%d bytes, the contract allows %s: aggregate further or ask for fewer columns",
-			"结果 %d 字节，合约上限 %s：请进一步聚合或减少列", s.Evidence.Bytes, s.Risk.MaxBytes)
+			"结果 %d 字节，合同上限 %s：请进一步聚合或减少列", s.Evidence.Bytes, s.Risk.MaxBytes)
 	}
 	return f
 }

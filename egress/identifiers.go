@@ -52,7 +52,7 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	switch {
 	case f.Count == 0:
 	case f.Count <= s.Risk.MaxHits:
-		f.Verdict, f.Msg = yumen.Review, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合约容许之内：请查看", f.Count)
+		f.Verdict, f.Msg = yumen.Review, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合同容许之内：请查看", f.Count)
 	default:
 		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
 		if worst == yumen.Fail && len(columns) > 0 {

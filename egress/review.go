@@ -65,7 +65,7 @@ func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen
 		add("vote.own", yumen.Say("nobody reviews what they submitted", "不得审核自己提交的任务"))
 	}
 	if rule.Independent && voter.Org == job.Submitter.Org {
-		add("vote.independent", yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合约要求审核员独立于提交方机构"))
+		add("vote.independent", yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合同要求审核员独立于提交方机构"))
 	}
 	return rs
 }
@@ -115,16 +115,16 @@ func clearContract(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yum
 	var rs []yumen.Reason
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
 	if c.Name != job.Spec.Contract || c.Digest != job.ContractDigest || c.Digest == "" {
-		add("release.contract", yumen.Say("this is not the contract that the job was admitted under", "这不是任务准入时所依据的合约"))
+		add("release.contract", yumen.Say("this is not the contract that the job was admitted under", "这不是任务准入时所依据的合同"))
 	}
 	if c.Terminated {
-		add("contract.terminated", yumen.Say("the contract was terminated", "合约已终止"))
+		add("contract.terminated", yumen.Say("the contract was terminated", "合同已终止"))
 	}
 	if today := yumen.DayOf(now); today < c.Valid.From || today > c.Valid.Until {
-		add("contract.validity", yumen.Say("the contract is valid from %s to %s", "合约有效期为 %s 至 %s", string(c.Valid.From), string(c.Valid.Until)))
+		add("contract.validity", yumen.Say("the contract is valid from %s to %s", "合同有效期为 %s 至 %s", string(c.Valid.From), string(c.Valid.Until)))
 	}
 	if !slices.Contains(c.Classes, job.Class) {
-		add("contract.class", yumen.Say("the contract does not allow class %s", "合约不允许 %s 类出域", string(job.Class)))
+		add("contract.class", yumen.Say("the contract does not allow class %s", "合同不允许 %s 类出域", string(job.Class)))
 	}
 	return rs
 }

@@ -14,7 +14,7 @@ func rounding(s Subject) yumen.Finding {
 	f := yumen.Finding{Rule: "rounding.counts", Parameter: fmt.Sprintf("base = %d", base), Evidence: "remainders counted in the enclave",
 		Value: "0 cells", Verdict: yumen.Pass, Msg: yumen.Say("every count is a multiple of %d", "所有计数均为 %d 的倍数", base)}
 	if base == 1 {
-		f.Msg = yumen.Say("the contract allows exact counts", "合约允许精确计数")
+		f.Msg = yumen.Say("the contract allows exact counts", "合同允许精确计数")
 		return f
 	}
 	f.Count, f.Cells = hits(s.Evidence.Unrounded)

@@ -47,7 +47,7 @@ func extract(s Subject) yumen.Finding {
 		Evidence: "result rows compared with the inputs in the enclave on all columns", Verdict: yumen.Pass,
 		Msg: yumen.Say("the result is no copy of an input", "结果不是输入的拷贝")}
 	if s.Class == yumen.ClassRows {
-		f.Parameter, f.Msg = "rows are what this class gives", yumen.Say("an extract, as the contract allows", "属合约允许的行级提取")
+		f.Parameter, f.Msg = "rows are what this class gives", yumen.Say("an extract, as the contract allows", "属合同允许的行级提取")
 		return f
 	}
 	for _, m := range s.Evidence.Matches {
@@ -59,7 +59,7 @@ func extract(s Subject) yumen.Finding {
 	if f.Count > 0 {
 		f.Verdict, f.Value = yumen.Block, fmt.Sprintf("%d rows", f.Count)
 		f.Msg = yumen.Say("%d rows are copies of input rows: aggregate them, or apply for a contract with class rows",
-			"%d 行是输入行的拷贝：请聚合，或申请允许行级提取的合约", f.Count)
+			"%d 行是输入行的拷贝：请聚合，或申请允许行级提取的合同", f.Count)
 	}
 	return f
 }
@@ -91,7 +91,7 @@ func maskPending(s Subject) []yumen.Finding {
 	}
 	if len(columns) == 0 {
 		base.Value, base.Verdict = "0 columns to mask", yumen.Pass
-		base.Msg = yumen.Say("every mask that the contract asks for is applied", "合约要求的掩码均已施加")
+		base.Msg = yumen.Say("every mask that the contract asks for is applied", "合同要求的掩码均已施加")
 		return []yumen.Finding{base}
 	}
 	var out []yumen.Finding
