@@ -205,14 +205,14 @@ func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) (
 			continue
 		}
 		schema = s.schema()
-		plan = append(plan, bound{name: name, technique: t, step: step, stage: s, keys: b.keys})
+		plan = append(plan, bound{name: name, technique: t, step: step, stage: s, binding: b})
 	}
 	if p.Model != nil && len(bad) == 0 {
 		s, err := p.Model.bind(&binding{ctx: ctx, run: r, step: &Step{}, schema: schema})
 		if err != nil {
 			bad.addAll("model", err)
 		} else {
-			plan = append(plan, bound{name: "model", stage: s})
+			plan = append(plan, bound{name: "model", step: &Step{}, stage: s})
 		}
 	}
 	return plan, bad.refuse("the profile does not fit the table", "方案与表不符")
@@ -239,7 +239,7 @@ type bound struct {
 	technique technique
 	step      *Step
 	stage     stage
-	keys      []keyring.Ref
+	binding   *binding
 }
 
 // addAll adds the reasons inside err, or err itself.

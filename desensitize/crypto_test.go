@@ -134,6 +134,11 @@ func TestKeyVersions(t *testing.T) {
 	if !strings.HasPrefix(second, "2.") || run(both, first, dec) != "x" || run(both, second, dec) != "x" || run(old, second, dec) != "∅" {
 		t.Error(first, second)
 	}
+	var buf bytes.Buffer
+	rec, err := Run(t.Context(), reader(t, "a:text", 1, first), profile(t, dec), both, &buf, Options{})
+	if err != nil || len(rec.Steps[0].Keys) != 2 || rec.Steps[0].Keys[1].Version != 1 {
+		t.Error("the record does not say which version decrypted:", rec, err)
+	}
 	id := "13812345678"
 	c := run(old, id, "  - columns: [a]\n    fpe: {form: mobile, key: k}")
 	if run(both, c, "  - columns: [a]\n    fpe: {form: mobile, key: k, reverse: true, version: 1}") != id {

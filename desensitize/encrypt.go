@@ -161,7 +161,7 @@ func (o *opener) text(dst []byte, s string) ([]byte, bool) {
 	}
 	c, known := o.ciphers[version]
 	if !known {
-		if key, err := o.b.run.keys.Key(o.b.ctx, o.p.Key, version); err == nil {
+		if key, err := o.b.keyVersion(o.p.Key, version); err == nil {
 			c, _ = o.p.sealer(key)
 		}
 		o.ciphers[version] = c

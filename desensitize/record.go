@@ -51,7 +51,7 @@ func newRecord(p *Profile, plan []bound, o Options) *Record {
 		}
 		rec.Steps = append(rec.Steps, RecordStep{
 			Technique: b.name, Columns: b.step.Columns, Detectors: b.step.Detectors, Params: paramValues(b.technique),
-			Keys: b.keys, Cells: n.Cells, Unfit: n.Unfit, Rows: n.Rows,
+			Keys: b.binding.keys, Cells: n.Cells, Unfit: n.Unfit, Rows: n.Rows,
 		})
 	}
 	return rec
