@@ -107,26 +107,10 @@ func (b *binding) cells(f func(i int) (change, arrow.DataType, error)) (*cellSta
 			bad.addError("column.type", b.name(i), err)
 			continue
 		}
-		s.changes[i] = b.strict(c)
+		s.changes[i] = c
 		s.to = withField(s.to, i, dt)
 	}
 	return s, bad.refuse("the technique does not fit the columns", "该技术不适用于这些列")
-}
-
-// strict refuses values that do not fit where the step says so.
-func (b *binding) strict(c change) change {
-	if b.step.Unfit != "refuse" {
-		return c
-	}
-	return func(mem allocator, in arrow.Array) (arrow.Array, tally, error) {
-		out, n, err := c(mem, in)
-		if err == nil && n.Unfit > 0 {
-			out.Release()
-			return nil, n, yumen.Errorf(yumen.Failed, "values do not have the form the technique needs", "有取值不符合该技术要求的形式").
-				ToFix("leave out \"unfit: refuse\" to suppress them", "去掉 unfit: refuse 则改为抑制这些单元格")
-		}
-		return out, n, err
-	}
 }
 
 // texts makes the stage of a technique that writes texts: over whole cells, or, with detectors, over what they find inside texts.
@@ -240,6 +224,15 @@ type bound struct {
 	step      *Step
 	stage     stage
 	binding   *binding
+}
+
+// settled refuses values that did not fit, where the step says so.
+func (b *bound) settled() error {
+	if b.step.Unfit != "refuse" || b.stage.tally().Unfit == 0 {
+		return nil
+	}
+	return yumen.Errorf(yumen.Failed, "values do not have the form that %s needs", "有取值不符合 %s 要求的形式", b.name).
+		ToFix("leave out \"unfit: refuse\" to suppress them", "去掉 unfit: refuse 则改为抑制这些单元格")
 }
 
 // addAll adds the reasons inside err, or err itself.

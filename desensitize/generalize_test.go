@@ -67,10 +67,27 @@ func TestIntervalsAndHierarchies(t *testing.T) {
 
 // A suppressed value is the default; a profile may ask for a refusal instead, and then nothing is said of the value.
 func TestUnfitRefused(t *testing.T) {
-	p := profile(t, "  - columns: [region]\n    unfit: refuse\n    generalize: {hierarchy: region, level: city}")
-	_, err := Run(t.Context(), reader(t, "region:text", 1, "110105", "secret"), p, nil, io.Discard, Options{})
-	if e := yumen.AsError(err); e.Kind != yumen.Failed || strings.Contains(e.Error(), "secret") {
-		t.Error(err)
+	for _, c := range []struct{ columns, step, row string }{
+		{"a:text", "generalize: {hierarchy: region, level: city}", "secret"},
+		{"a:date u:text", "date_shift: {unit: u, days: 3, key: k}", "2024-01-01|∅"},
+		{"a:double u:double", "geo: {grid: 100}", "91|0"},
+		{"a:text", "fpe: {form: mobile, key: k}", "secret"},
+		{"a:double u:double", "microaggregate: {k: 2}", "1|∅"},
+	} {
+		columns := "[a]"
+		if strings.HasSuffix(c.columns, "double") {
+			columns = "[a, u]"
+		}
+		fits := map[string]string{"a:text": "440303", "a:date u:text": "2024-01-01|x", "a:double u:double": "1|1"}[c.columns]
+		for _, unfit := range []string{"refuse", "suppress"} {
+			p := profile(t, "  - columns: "+columns+"\n    unfit: "+unfit+"\n    "+c.step)
+			_, err := Run(t.Context(), reader(t, c.columns, 1, fits, fits, c.row), p, testKeys, io.Discard, Options{Work: t.TempDir()})
+			if e := yumen.AsError(err); unfit == "refuse" && (err == nil || !strings.Contains(err.Error(), "do not have the form") || e.Kind != yumen.Failed || strings.Contains(e.Error(), "secret")) {
+				t.Errorf("%s: %v", c.step, err)
+			} else if unfit == "suppress" && err != nil {
+				t.Errorf("%s: %v", c.step, err)
+			}
+		}
 	}
 }
 

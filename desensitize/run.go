@@ -132,12 +132,12 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 		return rowCounts{}, yumen.Errorf(yumen.Invalid, "the profile needs a work folder: some steps see the whole table first", "方案中有步骤须先读完整表，需要工作目录")
 	}
 	var rows rowCounts
-	var pending []stage
+	var pending []bound
 	pass := 1
 	for _, b := range plan {
 		w, ok := b.stage.(watcher)
 		if !ok {
-			pending = append(pending, b.stage)
+			pending = append(pending, b)
 			continue
 		}
 		spool, err := newSpool(r.opts.Work)
@@ -158,7 +158,7 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 		if src, err = spool.reopen(); err != nil {
 			return rows, err
 		}
-		pending = []stage{w}
+		pending = []bound{b}
 		pass++
 	}
 	schema := lastSchema(src, pending)
@@ -169,15 +169,15 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 	return rows, err
 }
 
-func lastSchema(src *source, stages []stage) *arrow.Schema {
+func lastSchema(src *source, stages []bound) *arrow.Schema {
 	if len(stages) == 0 {
 		return src.schema
 	}
-	return stages[len(stages)-1].schema()
+	return stages[len(stages)-1].stage.schema()
 }
 
 // pass takes all batches through the stages, shows each result to see and writes it to out.
-func (r *run) pass(ctx context.Context, src *source, stages []stage, schema *arrow.Schema, out io.Writer, see func(arrow.RecordBatch) error, pass, passes int) (int64, error) {
+func (r *run) pass(ctx context.Context, src *source, stages []bound, schema *arrow.Schema, out io.Writer, see func(arrow.RecordBatch) error, pass, passes int) (int64, error) {
 	w := arrowio.NewWriter(out, schema, 0)
 	defer src.release()
 	for {
@@ -200,7 +200,7 @@ func (r *run) pass(ctx context.Context, src *source, stages []stage, schema *arr
 	}
 }
 
-func (r *run) batch(rec arrow.RecordBatch, stages []stage, schema *arrow.Schema, w *arrowio.Writer, see func(arrow.RecordBatch) error) (err error) {
+func (r *run) batch(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema, w *arrowio.Writer, see func(arrow.RecordBatch) error) (err error) {
 	rec, err = r.through(rec, stages, schema)
 	if err != nil {
 		return err
@@ -219,15 +219,19 @@ func (r *run) batch(rec arrow.RecordBatch, stages []stage, schema *arrow.Schema,
 }
 
 // through takes one batch through the stages and clears what lies behind its nulls.
-func (r *run) through(rec arrow.RecordBatch, stages []stage, schema *arrow.Schema) (arrow.RecordBatch, error) {
+func (r *run) through(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema) (arrow.RecordBatch, error) {
 	rec.Retain()
-	for _, s := range stages {
-		next, err := s.apply(r.mem, rec)
+	for i := range stages {
+		next, err := stages[i].stage.apply(r.mem, rec)
 		rec.Release()
 		if err != nil {
 			return nil, err
 		}
 		rec = next
+		if err := stages[i].settled(); err != nil {
+			rec.Release()
+			return nil, err
+		}
 	}
 	defer rec.Release()
 	return replaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) { return cleanNulls(r.mem, in) })
