@@ -49,6 +49,16 @@ func newRuntime(ctx context.Context) (wazero.Runtime, error) {
 
 // compile checks everything about a module that does not depend on running it.
 func compile(ctx context.Context, r wazero.Runtime, module []byte) (wazero.CompiledModule, error) {
+	compiled, err := wellFormed(ctx, r, module)
+	if err != nil {
+		return nil, err
+	}
+	reasons := append(importReasons(r, module), exportReasons(compiled)...)
+	return compiled, yumen.Refuse(yumen.Invalid, yumen.Say("the module is not a WASI preview 1 command that can run here",
+		"该模块不是可在此运行的 WASI preview 1 命令模块"), reasons)
+}
+
+func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.CompiledModule, error) {
 	if !bytes.HasPrefix(module, magic) {
 		return nil, yumen.Errorf(yumen.Invalid, "not a WebAssembly module", "不是 WebAssembly 模块").
 			ToFix("submit a core module, version 1 (not a component, not text format)", "请提交版本 1 的核心模块（不是组件，也不是文本格式）")
@@ -57,9 +67,7 @@ func compile(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Compi
 	if err != nil {
 		return nil, yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
 	}
-	reasons := append(importReasons(r, module), exportReasons(compiled)...)
-	return compiled, yumen.Refuse(yumen.Invalid, yumen.Say("the module is not a WASI preview 1 command that can run here",
-		"该模块不是可在此运行的 WASI preview 1 命令模块"), reasons)
+	return compiled, nil
 }
 
 func exportReasons(m wazero.CompiledModule) []yumen.Reason {
@@ -127,8 +135,6 @@ func readImports(module []byte) ([]moduleImport, error) {
 		}
 	}
 }
-
-const importSection = 2
 
 func importsOf(r *bytes.Reader) ([]moduleImport, error) {
 	n, err := binary.ReadUvarint(r)
