@@ -386,3 +386,26 @@ func TestStreamingIsBounded(t *testing.T) {
 		t.Errorf("%d MB held while 40 MB went through", (most-before)>>20)
 	}
 }
+
+func TestDryRunWhereTheModelIsNotReached(t *testing.T) {
+	p, err := ReadProfile("p.yaml", []byte("profile: p\nversion: 1\nsteps:\n  - columns: [a]\n    mask: {preset: name}\nmodel:\n  quasi: [n]\n  k: 50\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []yumen.Column{{Name: "a", Type: yumen.String, Title: yumen.Text{ZH: "姓名"}, Nullable: true}, {Name: "n", Type: yumen.Integer},
+		{Name: "b", Type: yumen.Boolean}, {Name: "t", Type: yumen.Timestamp}, {Name: "x", Type: yumen.Double}, {Name: "c", Type: yumen.String}}
+	v, err := DryRun(t.Context(), p, columns, 100, 2, 7, Options{Work: t.TempDir()})
+	if err != nil || v.Unreached == nil || v.Record == nil || len(v.After) != 2 || len(v.Before) != 2 || len(v.Result) != 6 {
+		t.Fatal(v, err)
+	}
+	again, err := DryRun(t.Context(), p, columns, 100, 2, 7, Options{Work: t.TempDir()})
+	if err != nil || !cmp.Equal(v.Before, again.Before) {
+		t.Error("equal seeds give different rows", err)
+	}
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: "odd"}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.Invalid {
+		t.Error(err)
+	}
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: yumen.Integer, Domain: []string{"x"}}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.Invalid {
+		t.Error(err)
+	}
+}

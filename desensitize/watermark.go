@@ -1,16 +1,11 @@
 package desensitize
 
 import (
-	"context"
 	"crypto/sha256"
-	"io"
-	"math"
-	"math/big"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/keyring"
@@ -71,14 +66,6 @@ type markColumn struct {
 	units units
 }
 
-// units counts the numbers of a column in units of the resolution.
-type units interface {
-	// parity returns the parity of the number; false where there is none to speak of.
-	parity(in arrow.Array, row int) (int64, bool)
-	// append appends the number moved up or down by one unit, or the other way where that does not fit.
-	append(b array.Builder, in arrow.Array, row int, up bool)
-}
-
 // cells finds the columns by name, so that their order does not matter.
 func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, error) {
 	text := p.Resolution
@@ -112,98 +99,6 @@ func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, e
 		c.columns = append(c.columns, markColumn{i[0], name, u})
 	}
 	return c, bad.refuse("the watermark does not fit the columns", "水印不适用于这些列")
-}
-
-func unitsOf(dt arrow.DataType, resolution *big.Rat) (units, error) {
-	t, _ := typeOf(dt)
-	if t == yumen.Double {
-		f, _ := resolution.Float64()
-		return doubleUnits(f), nil
-	}
-	precision, scale, decimal := t.Decimal()
-	unscaled := new(big.Rat).Mul(resolution, new(big.Rat).SetInt(pow10(scale)))
-	switch {
-	case t != yumen.Integer && t != yumen.Date && !decimal:
-		return nil, wrongType(t)
-	case !unscaled.IsInt() || !unscaled.Num().IsInt64() || unscaled.Num().Int64() > math.MaxInt32 && !decimal:
-		return nil, yumen.Errorf(yumen.Invalid, "the resolution does not fit the column's type %s", "分辨单位与列类型 %s 不符", t)
-	case decimal && new(big.Int).Lsh(unscaled.Num(), 2).Cmp(pow10(precision)) >= 0:
-		return nil, yumen.Errorf(yumen.Invalid, "the resolution is too coarse for the column's type %s", "分辨单位对列类型 %s 过粗", t)
-	case decimal:
-		return &decimalUnits{unscaled.Num()}, nil
-	}
-	return integerUnits(unscaled.Num().Int64()), nil
-}
-
-// integerUnits are for integers and dates.
-type integerUnits int64
-
-func (u integerUnits) value(in arrow.Array, row int) int64 {
-	if d, ok := in.(*array.Date32); ok {
-		return int64(d.Value(row))
-	}
-	return in.(*array.Int64).Value(row)
-}
-
-func (u integerUnits) parity(in arrow.Array, row int) (int64, bool) {
-	q, _ := floorDiv(u.value(in, row), int64(u))
-	return q & 1, true
-}
-
-func (u integerUnits) append(b array.Builder, in arrow.Array, row int, up bool) {
-	v := u.value(in, row)
-	date, isDate := b.(*array.Date32Builder)
-	low, high := int64(math.MinInt64), int64(math.MaxInt64)
-	if isDate {
-		low, high = firstDay, lastDay
-	} else if v >= 0 {
-		low = 0 // counts stay counts
-	}
-	step := int64(u)
-	if up && v > high-step || !up && v >= low+step {
-		step = -step
-	}
-	if isDate {
-		date.Append(arrow.Date32(v + step))
-		return
-	}
-	b.(*array.Int64Builder).Append(v + step)
-}
-
-type doubleUnits float64
-
-func (u doubleUnits) parity(in arrow.Array, row int) (int64, bool) {
-	q := math.Floor(in.(*array.Float64).Value(row)/float64(u) + 0.5)
-	if !(math.Abs(q) < 1<<52) {
-		return 0, false
-	}
-	return int64(q) & 1, true
-}
-
-func (u doubleUnits) append(b array.Builder, in arrow.Array, row int, up bool) {
-	v := in.(*array.Float64).Value(row)
-	step := float64(u)
-	if !up && !(v >= 0 && v < step) {
-		step = -step
-	}
-	b.(*array.Float64Builder).Append(v + step)
-}
-
-type decimalUnits struct{ base *big.Int }
-
-func (u *decimalUnits) parity(in arrow.Array, row int) (int64, bool) {
-	q := new(big.Int).Div(in.(*array.Decimal128).Value(row).BigInt(), u.base)
-	return int64(q.Bit(0)), true
-}
-
-func (u *decimalUnits) append(b array.Builder, in arrow.Array, row int, up bool) {
-	v := in.(*array.Decimal128).Value(row).BigInt()
-	limit := pow10(int(in.DataType().(*arrow.Decimal128Type).Precision))
-	moved := new(big.Int).Add(v, u.base)
-	if down := new(big.Int).Sub(v, u.base); moved.Cmp(limit) >= 0 || !up && (down.Sign() >= 0 || v.Sign() < 0 && down.CmpAbs(limit) < 0) {
-		moved = down
-	}
-	b.(*array.Decimal128Builder).Append(decimal128.FromBigInt(moved))
 }
 
 // markStage marks cells.
@@ -252,82 +147,4 @@ func copyMarkable(b array.Builder, in arrow.Array, row int) {
 		return
 	}
 	copyCell(b, in, row)
-}
-
-// DetectWatermark looks in a table for the marks of recipients, with the parameters and the columns under which copies were
-// marked. Columns are found by name; missing ones are passed over as long as the anchor and one of them are there. A cell that
-// occurs several times counts once.
-func DetectWatermark(ctx context.Context, in array.RecordReader, p *Watermark, columns []string, keys keyring.Source, recipients []string) ([]watermark.Evidence, error) {
-	key, err := keys.Key(ctx, p.Key, p.Version)
-	if err != nil {
-		return nil, err
-	}
-	var there []string
-	for _, name := range columns {
-		if in.Schema().HasField(name) {
-			there = append(there, name)
-		}
-	}
-	cells, err := p.cells(in.Schema(), there)
-	if err != nil {
-		return nil, err
-	}
-	d := &detection{cells: cells, seen: map[[16]byte]bool{}}
-	for _, r := range recipients {
-		d.marks = append(d.marks, p.mark(key, r))
-	}
-	d.n, d.agree = make([]int, len(recipients)), make([]int, len(recipients))
-	src := newSource(in)
-	for {
-		rec, err := src.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		d.observe(rec)
-	}
-	out := make([]watermark.Evidence, len(recipients))
-	for i, r := range recipients {
-		out[i] = watermark.Test(r, d.n[i], d.agree[i])
-	}
-	return out, nil
-}
-
-type detection struct {
-	cells    *markCells
-	marks    []*watermark.Mark
-	n, agree []int
-	seen     map[[16]byte]bool // cells counted, by hash
-}
-
-func (d *detection) observe(rec arrow.RecordBatch) {
-	var anchor []byte
-	for row := range int(rec.NumRows()) {
-		anchor = appendKey(anchor[:0], rec, d.cells.anchor, row)
-		for _, c := range d.cells.columns {
-			in := rec.Column(c.index)
-			if in.IsNull(row) {
-				continue
-			}
-			is, ok := c.units.parity(in, row)
-			sum := sha256.Sum256(append(anchor[:len(anchor):len(anchor)], c.name...))
-			if id := [16]byte(sum[:16]); ok && !d.seen[id] {
-				d.seen[id] = true
-				d.count(anchor, c.name, is)
-			}
-		}
-	}
-}
-
-func (d *detection) count(anchor []byte, column string, is int64) {
-	for i, m := range d.marks {
-		if chosen, want, _ := m.Cell(anchor, column); chosen {
-			d.n[i]++
-			if want == is {
-				d.agree[i]++
-			}
-		}
-	}
 }

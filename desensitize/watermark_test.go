@@ -221,21 +221,6 @@ func TestWatermarkFalsePositives(t *testing.T) {
 	}
 }
 
-func TestUpperTail(t *testing.T) {
-	if p := watermark.Test("", 10, 9).P; math.Abs(p-11.0/1024) > 1e-12 {
-		t.Error(p)
-	}
-	if p := watermark.Test("", 0, 0).P; p != 1 {
-		t.Error(p)
-	}
-	if p := watermark.Test("", 8000, 8000).P; p != 0 && p > 1e-300 {
-		t.Error(p)
-	}
-	if p := watermark.Test("", 1000, 500).P; p < 0.5 || p > 0.52 {
-		t.Error(p)
-	}
-}
-
 func TestAnatomize(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, l := range []int{2, 3, 4} {

@@ -135,6 +135,21 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 }
 
+// Derived keys differ by purpose, by hash and by key, and a Ref names what made them.
+func TestDerive(t *testing.T) {
+	a, b := Key{ID: "a", Version: 2, secret: [32]byte{1}}, Key{ID: "a", Version: 2, secret: [32]byte{2}}
+	seen := map[string]bool{}
+	for _, d := range [][]byte{a.Derive("p", 32), a.Derive("q", 32), a.DeriveSM3("p", 32), b.Derive("p", 32), b.DeriveSM3("p", 32)} {
+		if len(d) != 32 || seen[string(d)] {
+			t.Error("two derived keys are equal")
+		}
+		seen[string(d)] = true
+	}
+	if !bytes.Equal(a.Derive("p", 16), a.Derive("p", 32)[:16]) || a.Ref() != (Ref{"a", 2}) {
+		t.Error("not HKDF, or another name")
+	}
+}
+
 func TestBundle(t *testing.T) {
 	r := open(t, t.TempDir())
 	_, _ = r.Create(ctx, "a", "x")
