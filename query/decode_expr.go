@@ -116,7 +116,7 @@ func literalOf(v object) (literal, bool) {
 		_, err := number.Int64()
 		return literal{tInt, number.String()}, isNumber && err == nil
 	case "DECIMAL":
-		return decimalLiteral(sub(t, "type_info"), number)
+		return decimalLiteral(sub(t, "type_info"), v["value"])
 	case "DOUBLE":
 		f, err := number.Float64()
 		return literal{tDouble, formatDouble(f)}, isNumber && err == nil
@@ -136,10 +136,10 @@ func unwritable(r rune) bool {
 	return unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar || r < ' ' && r != '\t' && r != '\n' && r != '\r'
 }
 
-func decimalLiteral(info object, unscaled json.Number) (literal, bool) {
+func decimalLiteral(info object, unscaled any) (literal, bool) {
 	w, err1 := num(info, "width")
 	s, err2 := num(info, "scale")
-	n, ok := new(big.Int).SetString(unscaled.String(), 10)
+	n, ok := bigInt(unscaled)
 	if err1 != nil || err2 != nil || !ok || w < 1 || w > 38 || s < 0 || s > w {
 		return literal{}, false
 	}
@@ -155,6 +155,23 @@ func decimalLiteral(info object, unscaled json.Number) (literal, bool) {
 		text = "-" + text
 	}
 	return literal{tDecimal(w, s), text}, true
+}
+
+// bigInt reads a number, or the two halves that DuckDB writes one of 128 bits as.
+func bigInt(v any) (*big.Int, bool) {
+	if halves, ok := v.(object); ok {
+		upper, ok1 := bigInt(halves["upper"])
+		lower, ok2 := bigInt(halves["lower"])
+		if !ok1 || !ok2 {
+			return nil, false
+		}
+		return upper.Lsh(upper, 64).Add(upper, lower), true
+	}
+	n, ok := v.(json.Number)
+	if !ok {
+		return nil, false
+	}
+	return new(big.Int).SetString(n.String(), 10)
 }
 
 func num(o object, field string) (int, error) {

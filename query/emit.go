@@ -120,11 +120,14 @@ func (e *expr) canFail() bool {
 		return e.typ.kind == kInt
 	case "round", "floor", "ceil":
 		return e.typ.kind == kDecimal
-	case "date_part", "left", "right":
-		return false
+	case "date_part":
+		return !slices.Contains(safeParts, e.args[0].lit.text)
 	}
 	return functions[e.fn].fails
 }
+
+// safeParts are the parts that every date has; the calendar of ISO weeks ends before that of dates.
+var safeParts = []string{"year", "quarter", "month", "day", "hour", "minute", "second", "decade", "century", "dayofyear", "doy", "dayofweek", "dow", "isodow"}
 
 func (m emitter) caseSQL(e *expr) string {
 	var b strings.Builder
@@ -172,7 +175,10 @@ func divisor(e *expr, sql string) string {
 	if l, ok := e.constant(); ok && nonzero(l) {
 		return sql
 	}
-	return "NULLIF(" + sql + ", 0)"
+	if e.fn == "nullif" && e.args[1].zero() {
+		return sql
+	}
+	return "nullif(" + sql + ", 0)"
 }
 
 func nonzero(l literal) bool {
@@ -352,10 +358,10 @@ func (g *aggregate) guarded() *expr {
 		return e
 	case e.typ == tBool:
 		return castTo(e, tInt)
-	case e.typ.kind == kDecimal && g.fn == "sum" && g.typ == tDouble:
+	case e.typ.kind == kDecimal && e.typ.scale > maxSumScale:
 		e = castTo(e, tDouble)
-	case e.typ.kind == kDecimal && (e.typ.width > 28 || e.op != opColumn) && (g.fn == "sum" || g.fn == "avg"):
-		return castTo(e, tDecimal(28, min(e.typ.scale, maxSumScale)))
+	case e.typ.kind == kDecimal && (e.typ.width > 28 || e.op != opColumn):
+		return castTo(e, tDecimal(28, e.typ.scale))
 	}
 	if e.typ == tDouble {
 		limit := "1e290"

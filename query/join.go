@@ -84,6 +84,9 @@ func (x *binder) equates(e *expr, left, right []*relation) bool {
 	if !slices.Contains(left, a.col.rel) || !slices.Contains(right, b.col.rel) {
 		return false
 	}
+	if a.direct(nil) == nil || b.direct(nil) == nil {
+		return false // equal to a constant or to something computed: that is a filter
+	}
 	x.check(a, purpose{use: yumen.UseJoin}, nil)
 	x.check(b, purpose{use: yumen.UseJoin}, nil)
 	ua, ub := a.col.unit, b.col.unit
@@ -121,7 +124,7 @@ func (x *binder) connect() {
 		return
 	}
 	for _, c := range x.b.where {
-		if u := antiJoined(c); u != nil {
+		if u := antiJoined(c); u != nil && !x.b.countsUnit(u) {
 			u.absent = true
 		}
 	}
@@ -143,6 +146,10 @@ func antiJoined(c *expr) *unit {
 		return u.root()
 	}
 	return nil
+}
+
+func (b *block) countsUnit(u *unit) bool {
+	return slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.unit != nil && g.unit.root() == u })
 }
 
 func crosses(j *joinTree) bool {

@@ -133,9 +133,31 @@ func (m *measures) subsets(g *aggregate, b *block) {
 		}
 	}
 	conditional := len(vs) > 0 && !perUnit // of one person's rows, those left over are that person's too
-	if conditional && !g.counts() && g.fn != "sum" || (g.filter != nil || conditional) && b.shows(g, conditional) {
+	if conditional && !g.counts() && g.fn != "sum" && g.arg.givesZeros() || (g.filter != nil || conditional) && b.shows(g, conditional) {
 		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true, of: []*aggregate{g}})
 	}
+}
+
+// givesZeros reports whether a condition in e decides between something and 0, so that an average tells the share of either.
+func (e *expr) givesZeros() (found bool) {
+	e.walk(func(x *expr) bool {
+		switch {
+		case x.op == opCase:
+			for i, a := range x.args {
+				found = found || (i%2 == 1 || i == len(x.args)-1) && a.zero()
+			}
+		case x.op == opCast:
+			found = found || x.args[0].typ == tBool
+		case x.op == opColumn && x.col.def != nil && !x.col.overAggregates():
+			if x.col.zeros == nil {
+				zeros := x.col.def.givesZeros()
+				x.col.zeros = &zeros
+			}
+			found = found || *x.col.zeros
+		}
+		return !found
+	})
+	return found || e.typ == tBool
 }
 
 // shows reports whether another aggregate of the block runs over other rows than g, so that the difference can be told.

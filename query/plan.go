@@ -87,9 +87,9 @@ type column struct {
 	used   bool          // emitted SQL reads it
 
 	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
-	// aggregates, whether it chooses by a key, and its variants with and without branches that give 0.
-	perUnit, byKey *bool
-	variants       map[bool][]*expr
+	// aggregates, chooses by a key or gives zeros, and its variants with and without branches that give 0.
+	perUnit, byKey, zeros *bool
+	variants              map[bool][]*expr
 }
 
 // unit is a privacy unit that rows of a block depend on.

@@ -108,7 +108,11 @@ func unifyNumbers(a, b sqlType) sqlType {
 	}
 	a, b = a.asDecimal(), b.asDecimal()
 	scale := max(a.scale, b.scale)
-	return tDecimal(min(38, max(a.width-a.scale, b.width-b.scale)+scale), scale)
+	width := max(a.width-a.scale, b.width-b.scale) + scale
+	if width > 38 {
+		return tDouble
+	}
+	return tDecimal(width, scale)
 }
 
 func (t sqlType) asDecimal() sqlType {

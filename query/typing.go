@@ -69,16 +69,22 @@ func (x *binder) arguments(name string, f *function, e *expr) bool {
 			return false
 		}
 	}
-	return x.special2(name, e)
+	return x.constants(name, e)
 }
 
-// special2 holds what the letters cannot say.
-func (x *binder) special2(name string, e *expr) bool {
+// constants holds what the letters cannot say of a call.
+func (x *binder) constants(name string, e *expr) bool {
 	switch name {
 	case "strftime":
 		if !plainFormat(e.args[1].lit.text) {
 			x.add("function.arguments", e.args[1].at, yumen.Say("strftime knows %%Y %%m %%d %%H %%M %%S %%j %%V %%u", "strftime 支持 %%Y %%m %%d %%H %%M %%S %%j %%V %%u"))
 			return false
+		}
+	case "||", "concat":
+		for i, a := range e.args {
+			if a.typ.kind != kText && a.typ.kind != kNull {
+				e.args[i] = castTo(a, tText)
+			}
 		}
 	case "date_part", "date_trunc", "date_diff":
 		e.args[0] = text(fold(e.args[0].lit.text), e.args[0].at)
@@ -151,6 +157,12 @@ func (x *binder) agree(name string, e *expr, ps []byte) bool {
 		common = t
 	}
 	for i, a := range e.args {
+		if ps[i] == 'x' && common == tDouble && a.typ.kind == kDecimal {
+			e.args[i] = castTo(a, tDouble) // no decimal holds both sides
+		}
+		if ps[i] == 'x' && common == tTimestamp && a.typ == tDate {
+			e.args[i] = castTo(a, tTimestamp) // dates reach further than timestamps
+		}
 		if ps[i] != 'x' || a.op != opConst || a.typ != tText || common.kind == kNull || common == tText {
 			continue
 		}

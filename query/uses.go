@@ -124,6 +124,9 @@ func (a *analysis) checkColumn(e *expr, n need) {
 		return
 	}
 	uses := c.rel.table.Uses[c.base.Name]
+	if c.unit != nil && n.fn == "count_distinct" {
+		n.fn = "count_units"
+	}
 	switch {
 	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && !countsUnits(n.purpose):
 		a.unitValue(c, n.place(e), n.purpose)

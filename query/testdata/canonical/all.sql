@@ -1,0 +1,429 @@
+-- name: aggregates.sql, all functions
+SELECT t1."department" AS "department", count(*) AS "n", count(t1."cost") AS "priced", count(DISTINCT t1."diagnosis") AS "kinds", count(DISTINCT t1."resident_id") AS "people", sum(t1."cost") AS "total", avg(t1."cost") AS "mean", var_samp(t1."days") AS "var" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, deviation
+SELECT t1."district" AS "district", avg(t1."income") AS "avg_income", stddev_samp(t1."income") AS "stddev_income", stddev_samp(t1."income") AS "stddev_income_2", stddev_pop(t1."income") AS "stddev_pop_income" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: aggregates.sql, FILTER on several
+SELECT t1."department" AS "department", count(*) AS "n", count(*) FILTER (WHERE (t1."days" > 3)) AS "long", sum(t1."cost") FILTER (WHERE (t1."diagnosis" = 'J11')) AS "flu" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, CASE as a filter
+SELECT t1."department" AS "department", sum(CASE WHEN (t1."days" > 3) THEN 1 ELSE 0 END) AS "long_stays" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, CASE with several branches
+SELECT t1."department" AS "department", sum(CASE WHEN (t1."days" > 10) THEN TRY((t1."cost" * 2)) WHEN (t1."days" > 3) THEN t1."cost" ELSE 0 END) AS "weighted" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, a comparison as a number
+SELECT t1."department" AS "department", avg(TRY_CAST((t1."days" > 3) AS BIGINT)) AS "share" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, count of a CASE
+SELECT count(CASE WHEN (t1."diagnosis" = 'J11') THEN 1 ELSE NULL END) AS "flu", count(*) AS "n" FROM "visits" AS t1
+
+-- name: aggregates.sql, measures of several columns
+SELECT t1."department" AS "department", sum(TRY((t1."cost" * t1."days"))) AS "x", sum(TRY((t1."cost" - t1."days"))) AS "y", avg((t1."cost" / nullif(t1."days", 0))) AS "per_day" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, casts and rounding
+SELECT t1."department" AS "department", round(avg(t1."cost"), 2) AS "mean", TRY_CAST(sum(t1."cost") AS DOUBLE) AS "total", sum(TRY_CAST(t1."score" AS DECIMAL(10,3))) AS "score" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, ratio of aggregates
+SELECT t1."department" AS "department", (TRY((100.0 * count(*) FILTER (WHERE (t1."days" > 3)))) / nullif(count(*), 0)) AS "percent", (sum(t1."cost") / nullif(count(DISTINCT t1."resident_id"), 0)) AS "per_person" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, conditions over aggregates
+SELECT t1."department" AS "department", CASE WHEN (avg(t1."cost") > 100) THEN 'dear' ELSE 'cheap' END AS "level", (avg(t1."cost") > avg(t1."days")) AS "more" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, one group without GROUP BY
+SELECT count(*) AS "n", sum(t1."cost") AS "total" FROM "visits" AS t1 WHERE (t1."department" = 'none')
+
+-- name: aggregates.sql, HAVING without GROUP BY
+SELECT count(*) AS "n" FROM "visits" AS t1 HAVING (count(*) > 5)
+
+-- name: aggregates.sql, keys alone
+SELECT t1."department" AS "department", date_part('year', t1."visit_date") AS "y" FROM "visits" AS t1 GROUP BY t1."department", date_part('year', t1."visit_date") ORDER BY date_part('year', t1."visit_date") ASC NULLS LAST
+
+-- name: aggregates.sql, grouping by nothing
+SELECT count(*) AS "count" FROM "visits" AS t1
+
+-- name: aggregates.sql, order by an aggregate not shown
+SELECT t1."department" AS "department" FROM "visits" AS t1 GROUP BY t1."department" ORDER BY sum(t1."cost") DESC NULLS FIRST, t1."department" ASC NULLS LAST LIMIT 3 OFFSET 1
+
+-- name: aggregates.sql, each row is a unit
+SELECT t1."education" AS "education", t1."income" AS "income", count(*) AS "n", avg(t1."hours") AS "hours" FROM "census" AS t1 GROUP BY t1."education", t1."income"
+
+-- name: aggregates.sql, count of constants
+SELECT count(*) AS "n", sum(1) AS "s", count(NULL) AS "none" FROM "visits" AS t1
+
+-- name: aggregates.sql, a double measure
+SELECT t1."sector" AS "sector", sum(t1."turnover") AS "total", avg(t1."turnover") AS "mean" FROM "enterprises" AS t1 GROUP BY t1."sector"
+
+-- name: everyday.sql, 1
+SELECT count(*) AS "residents" FROM "residents" AS t1
+
+-- name: everyday.sql, 2
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."sex"
+
+-- name: everyday.sql, 3
+SELECT t1."district" AS "district", t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district", t1."sex" ORDER BY t1."district" ASC NULLS LAST, t1."sex" ASC NULLS LAST
+
+-- name: everyday.sql, 4
+SELECT (floor((t1."age" / 10)) * 10) AS "age_band", count(*) AS "n" FROM "residents" AS t1 GROUP BY (floor((t1."age" / 10)) * 10) ORDER BY (floor((t1."age" / 10)) * 10) ASC NULLS LAST
+
+-- name: everyday.sql, 5
+SELECT t1."district" AS "district", avg(t1."age") AS "mean_age" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: everyday.sql, 6
+SELECT (TRY((count(*) FILTER (WHERE (t1."age" >= 60)) * 100.0)) / nullif(count(*), 0)) AS "percent_60" FROM "residents" AS t1
+
+-- name: everyday.sql, 7
+SELECT t1."district" AS "district", round((TRY((100.0 * sum(CASE WHEN (t1."age" < 15) THEN 1 ELSE 0 END))) / nullif(count(*), 0)), 1) AS "percent_children" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: everyday.sql, 8
+SELECT t1."district" AS "district", count(*) FILTER (WHERE t1."insured") AS "insured", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: everyday.sql, 9
+SELECT t1."insured" AS "insured", avg(t1."income") AS "mean_income" FROM "residents" AS t1 GROUP BY t1."insured"
+
+-- name: everyday.sql, 10
+SELECT t1."district" AS "district", sum(t1."income") AS "income", avg(t1."income") AS "mean", stddev_samp(t1."income") AS "spread" FROM "residents" AS t1 GROUP BY t1."district" ORDER BY avg(t1."income") DESC NULLS LAST
+
+-- name: everyday.sql, 11
+SELECT t1."sex" AS "sex", (floor((t1."age" / 20)) * 20) AS "band", avg(t1."income") AS "mean" FROM "residents" AS t1 WHERE (t1."age" BETWEEN 20 AND 59) GROUP BY t1."sex", (floor((t1."age" / 20)) * 20)
+
+-- name: everyday.sql, 12
+SELECT TRY(substr(t1."district", 1, 4)) AS "city", count(*) AS "n" FROM "residents" AS t1 GROUP BY TRY(substr(t1."district", 1, 4))
+
+-- name: everyday.sql, 13
+SELECT count(DISTINCT t1."district") AS "districts" FROM "residents" AS t1
+
+-- name: everyday.sql, 14
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 WHERE (t1."district" IN ('330102', '330103', '330104')) GROUP BY t1."district"
+
+-- name: everyday.sql, 16
+SELECT count(*) AS "visits", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1
+
+-- name: everyday.sql, 17
+SELECT t1."department" AS "department", count(*) AS "visits" FROM "visits" AS t1 GROUP BY t1."department" ORDER BY count(*) DESC NULLS LAST
+
+-- name: everyday.sql, 18
+SELECT date_part('year', t1."visit_date") AS "year", date_part('month', t1."visit_date") AS "month", count(*) AS "visits" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date"), date_part('month', t1."visit_date") ORDER BY date_part('year', t1."visit_date") ASC NULLS LAST, date_part('month', t1."visit_date") ASC NULLS LAST, count(*) ASC NULLS LAST
+
+-- name: everyday.sql, 19
+SELECT TRY(date_trunc('week', t1."visit_date")) AS "week", count(*) AS "visits" FROM "visits" AS t1 WHERE (t1."diagnosis" = 'J11') GROUP BY TRY(date_trunc('week', t1."visit_date")) ORDER BY TRY(date_trunc('week', t1."visit_date")) ASC NULLS LAST
+
+-- name: everyday.sql, 20
+SELECT t1."diagnosis" AS "diagnosis", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1 GROUP BY t1."diagnosis" ORDER BY count(DISTINCT t1."resident_id") DESC NULLS LAST LIMIT 10
+
+-- name: everyday.sql, 21
+SELECT t1."department" AS "department", sum(t1."cost") AS "cost", avg(t1."cost") AS "mean", sum(t1."days") AS "days" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: everyday.sql, 22
+SELECT t1."hospital_code" AS "hospital_code", avg(t1."days") AS "mean_stay" FROM "visits" AS t1 WHERE (t1."days" > 0) GROUP BY t1."hospital_code" HAVING (count(*) >= 50)
+
+-- name: everyday.sql, 23
+SELECT t1."department" AS "department", (sum(t1."cost") / nullif(sum(t1."days"), 0)) AS "cost_per_day" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: everyday.sql, 24
+SELECT TRY(dayname(t1."visit_date")) AS "day", count(*) AS "count" FROM "visits" AS t1 GROUP BY TRY(dayname(t1."visit_date"))
+
+-- name: everyday.sql, 25
+SELECT date_part('hour', t1."admitted_at") AS "hour", count(*) AS "admissions" FROM "visits" AS t1 GROUP BY date_part('hour', t1."admitted_at") ORDER BY date_part('hour', t1."admitted_at") ASC NULLS LAST
+
+-- name: everyday.sql, 26
+SELECT date_part('quarter', t1."visit_date") AS "q", avg(t1."cost") AS "mean" FROM "visits" AS t1 WHERE (date_part('year', t1."visit_date") = 2025) GROUP BY date_part('quarter', t1."visit_date")
+
+-- name: everyday.sql, 27
+SELECT t1."department" AS "department", avg(t1."days") AS "mean", var_samp(t1."days") AS "variance" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: everyday.sql, 28
+SELECT (t1."days" >= 7) AS "long_stay", count(*) AS "n", avg(t1."cost") AS "mean" FROM "visits" AS t1 GROUP BY (t1."days" >= 7)
+
+-- name: everyday.sql, 29
+SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" >= 7)) AS "long", count(*) FILTER (WHERE (t1."days" < 7)) AS "short" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: everyday.sql, 30
+SELECT TRY(substr(t1."diagnosis", 1, 1)) AS "chapter", count(*) AS "n" FROM "visits" AS t1 GROUP BY TRY(substr(t1."diagnosis", 1, 1)) ORDER BY count(*) DESC NULLS LAST
+
+-- name: everyday.sql, 31
+SELECT TRY((count(*) - count(t1."cost"))) AS "without_cost" FROM "visits" AS t1
+
+-- name: everyday.sql, 32
+SELECT t1."department" AS "department", sum(coalesce(t1."cost", 0)) AS "cost" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: everyday.sql, 33
+SELECT t1."district" AS "district", count(*) AS "visits" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."district"
+
+-- name: everyday.sql, 34
+SELECT t1."district" AS "district", count(DISTINCT t2."resident_id") AS "patients", count(*) AS "visits", sum(t2."cost") AS "cost" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."district"
+
+-- name: everyday.sql, 35
+SELECT t1."sex" AS "sex", t2."department" AS "department", avg(t2."cost") AS "mean" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex", t2."department"
+
+-- name: everyday.sql, 36
+SELECT (floor((t1."age" / 10)) * 10) AS "band", t2."diagnosis" AS "diagnosis", count(DISTINCT t2."resident_id") AS "patients" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY (floor((t1."age" / 10)) * 10), t2."diagnosis"
+
+-- name: everyday.sql, 37
+SELECT t1."district" AS "district", (TRY((count(DISTINCT t2."resident_id") * 1000.0)) / nullif(count(DISTINCT t1."resident_id"), 0)) AS "per_thousand" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t2."diagnosis" = 'J11') GROUP BY t1."district"
+
+-- name: everyday.sql, 38
+SELECT t1."insured" AS "insured", (sum(t2."cost") / nullif(count(DISTINCT t1."resident_id"), 0)) AS "cost_per_patient" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."insured"
+
+-- name: everyday.sql, 39
+SELECT t1."district" AS "district", count(*) AS "never_seen" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") WHERE (t2."resident_id" IS NULL) GROUP BY t1."district"
+
+-- name: everyday.sql, 40
+SELECT t1.c2 AS "n", count(*) AS "patients" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2 ORDER BY t1.c2 ASC NULLS LAST
+
+-- name: everyday.sql, 41
+SELECT least(t1.c2, 10) AS "visits", count(*) AS "patients" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY least(t1.c2, 10)
+
+-- name: everyday.sql, 42
+SELECT avg(t1.c2) AS "visits_per_patient", avg(t1.c3) AS "spent_per_patient" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2, sum(t2."cost") AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: everyday.sql, 43
+SELECT t1."district" AS "district", avg(coalesce(t2.c2, 0)) AS "visits_per_resident" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t2.c1 = t1."resident_id") GROUP BY t1."district"
+
+-- name: everyday.sql, 44
+SELECT count(*) AS "frequent" FROM (SELECT t2."resident_id" AS c1 FROM "visits" AS t2 GROUP BY t2."resident_id" HAVING (count(*) >= 5)) AS t1
+
+-- name: everyday.sql, 45
+SELECT t1."department" AS "first", t2."department" AS "next", count(DISTINCT t1."resident_id") AS "people" FROM "visits" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t2."visit_date" > t1."visit_date") AND (TRY_CAST(t2."visit_date" AS TIMESTAMP) <= TRY((t1."visit_date" + INTERVAL (30) DAY))) GROUP BY t1."department", t2."department"
+
+-- name: everyday.sql, 46
+SELECT t1."sector" AS "sector", count(*) AS "enterprises", sum(t1."employees") AS "employees" FROM "enterprises" AS t1 GROUP BY t1."sector"
+
+-- name: everyday.sql, 47
+SELECT t1."district" AS "district", t1."sector" AS "sector", count(*) AS "n" FROM "enterprises" AS t1 GROUP BY t1."district", t1."sector"
+
+-- name: everyday.sql, 48
+SELECT t1."sector" AS "sector", sum(t1."turnover") AS "turnover", avg(t1."turnover") AS "mean" FROM "enterprises" AS t1 GROUP BY t1."sector" ORDER BY sum(t1."turnover") DESC NULLS LAST
+
+-- name: everyday.sql, 49
+SELECT (floor((t1."employees" / 50)) * 50) AS "size", count(*) AS "n" FROM "enterprises" AS t1 GROUP BY (floor((t1."employees" / 50)) * 50)
+
+-- name: everyday.sql, 50
+SELECT t1."sector" AS "sector", (sum(t1."turnover") / nullif(sum(t1."employees"), 0)) AS "per_head" FROM "enterprises" AS t1 GROUP BY t1."sector"
+
+-- name: everyday.sql, 51
+SELECT count(*) FILTER (WHERE (t1."employees" < 50)) AS "small", count(*) AS "n" FROM "enterprises" AS t1
+
+-- name: everyday.sql, 52
+SELECT t2."sector" AS "sector", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1 JOIN "enterprises" AS t2 ON (t1."hospital_code" = t2."hospital_code") GROUP BY t2."sector"
+
+-- name: everyday.sql, 53
+SELECT t1."district" AS "district", count(DISTINCT t1."resident_id") AS "residents", count(DISTINCT t2."credit_code") AS "enterprises" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t1."district"
+
+-- name: everyday.sql, 54
+SELECT t1."education" AS "education", count(*) AS "n", avg(t1."age") AS "mean_age", avg(t1."hours") AS "mean_hours" FROM "census" AS t1 GROUP BY t1."education"
+
+-- name: everyday.sql, 55
+SELECT t1."education" AS "education", t1."income" AS "income", count(*) AS "n" FROM "census" AS t1 GROUP BY t1."education", t1."income" ORDER BY t1."education" ASC NULLS LAST, t1."income" ASC NULLS LAST
+
+-- name: everyday.sql, 56
+SELECT t1."education" AS "education", avg(CASE WHEN (t1."income" = '>50K') THEN 1.0 ELSE 0.0 END) AS "share" FROM "census" AS t1 GROUP BY t1."education"
+
+-- name: everyday.sql, 57
+SELECT (floor((t1."age" / 5)) * 5) AS "band", t1."income" AS "income", count(*) AS "n" FROM "census" AS t1 GROUP BY (floor((t1."age" / 5)) * 5), t1."income"
+
+-- name: everyday.sql, 58
+SELECT t1."income" AS "income", avg(t1."hours") AS "mean", stddev_samp(t1."hours") AS "sd", count(*) AS "n" FROM "census" AS t1 WHERE (t1."age" BETWEEN 25 AND 64) GROUP BY t1."income"
+
+-- name: everyday.sql, 59
+SELECT t1."区划" AS "region", count(*) AS "n", sum(t1."hours") AS "hours" FROM "census" AS t1 GROUP BY t1."区划"
+
+-- name: everyday.sql, 60
+SELECT t1."age" AS "age", count(*) AS "n" FROM "census" AS t1 WHERE (t1."education" LIKE 'b%') GROUP BY t1."age" HAVING (count(*) > 20) ORDER BY count(*) DESC NULLS LAST LIMIT 5
+
+-- name: joins.sql, inner on the unit
+SELECT t1."sex" AS "sex", avg(t2."cost") AS "avg_cost" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
+
+-- name: joins.sql, left on the unit
+SELECT t1."district" AS "district", count(*) AS "n", count(t2."resident_id") AS "visits", sum(t2."cost") AS "cost" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t2."days" > 3) GROUP BY t1."district"
+
+-- name: joins.sql, right is left turned round
+SELECT t1."district" AS "district", count(t2."cost") AS "n" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."district"
+
+-- name: joins.sql, without a partner
+SELECT t1."district" AS "district", count(*) AS "never_ill" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") WHERE (t2."resident_id" IS NULL) GROUP BY t1."district"
+
+-- name: joins.sql, two kinds of unit
+SELECT t2."sector" AS "sector", count(*) AS "pairs" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t2."sector"
+
+-- name: joins.sql, commas and WHERE
+SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 CROSS JOIN "visits" AS t2 WHERE (t1."resident_id" = t2."resident_id") AND (t2."days" > 2) GROUP BY t1."sex"
+
+-- name: joins.sql, three tables with commas
+SELECT t2."sector" AS "sector", sum(t3."cost") AS "sum_cost" FROM "residents" AS t1 CROSS JOIN "enterprises" AS t2 CROSS JOIN "visits" AS t3 WHERE (t3."resident_id" = t1."resident_id") AND (t2."hospital_code" = t3."hospital_code") GROUP BY t2."sector"
+
+-- name: joins.sql, a table with itself
+SELECT t1."department" AS "first", t2."department" AS "second", count(DISTINCT t1."resident_id") AS "people" FROM "visits" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t1."visit_date" < t2."visit_date") GROUP BY t1."department", t2."department"
+
+-- name: joins.sql, brackets
+SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 LEFT JOIN ("visits" AS t2 JOIN "enterprises" AS t3 ON (t2."hospital_code" = t3."hospital_code")) ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
+
+-- name: joins.sql, a subquery on each side
+SELECT t1.c2 AS "district", sum(t3.c2) AS "sum_cost" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2 FROM "residents" AS t2 WHERE (t2."sex" = 'F')) AS t1 JOIN (SELECT t4."resident_id" AS c1, t4."cost" AS c2 FROM "visits" AS t4 WHERE (t4."days" > 1)) AS t3 ON (t1.c1 = t3.c1) GROUP BY t1.c2
+
+-- name: keys.sql, parts of dates
+SELECT date_part('year', t1."visit_date") AS "y", date_part('quarter', t1."visit_date") AS "q", date_part('month', t1."visit_date") AS "m", date_part('dow', t1."visit_date") AS "d", TRY(date_trunc('month', t1."visit_date")) AS "since", TRY(strftime(t1."visit_date", '%Y-%m')) AS "ym", date_part('hour', t1."admitted_at") AS "h", count(*) AS "n" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date"), date_part('quarter', t1."visit_date"), date_part('month', t1."visit_date"), date_part('dow', t1."visit_date"), TRY(date_trunc('month', t1."visit_date")), TRY(strftime(t1."visit_date", '%Y-%m')), date_part('hour', t1."admitted_at")
+
+-- name: keys.sql, parts of texts
+SELECT TRY(substr(t1."district", 1, 4)) AS "city", TRY(left(t1."district", 2)) AS "province", upper(t1."district") AS "u", length(t1."district") AS "l", count(*) AS "count" FROM "residents" AS t1 GROUP BY TRY(substr(t1."district", 1, 4)), TRY(left(t1."district", 2)), upper(t1."district"), length(t1."district")
+
+-- name: keys.sql, a choice
+SELECT CASE WHEN (t1."sex" = 'F') THEN 'female' WHEN (t1."sex" = 'M') THEN 'male' ELSE 'unknown' END AS "gender", count(*) AS "count" FROM "residents" AS t1 GROUP BY CASE WHEN (t1."sex" = 'F') THEN 'female' WHEN (t1."sex" = 'M') THEN 'male' ELSE 'unknown' END
+
+-- name: keys.sql, a condition
+SELECT (t1."days" > 3) AS "long", (t1."diagnosis" IN ('J11', 'J10')) AS "flu", count(*) AS "count" FROM "visits" AS t1 GROUP BY (t1."days" > 3), (t1."diagnosis" IN ('J11', 'J10'))
+
+-- name: keys.sql, intervals of the width granted
+SELECT (floor((t1."age" / 10)) * 10) AS "a", TRY((t1."age" // 10)) AS "b", TRY((t1."age" - (t1."age" % 10))) AS "c", count(*) AS "count" FROM "residents" AS t1 GROUP BY (floor((t1."age" / 10)) * 10), TRY((t1."age" // 10)), TRY((t1."age" - (t1."age" % 10)))
+
+-- name: keys.sql, intervals of twice the width
+SELECT (floor((t1."age" / 20)) * 20) AS "band", count(*) AS "count" FROM "residents" AS t1 GROUP BY (floor((t1."age" / 20)) * 20)
+
+-- name: keys.sql, intervals through a subquery
+SELECT (floor((t1.c1 / 10)) * 10) AS "band", count(*) AS "count" FROM (SELECT t2."age" AS c1 FROM "residents" AS t2) AS t1 GROUP BY (floor((t1.c1 / 10)) * 10)
+
+-- name: keys.sql, labels on intervals
+SELECT CASE WHEN (floor((t1."age" / 10)) = 0) THEN 'child' WHEN (floor((t1."age" / 10)) = 1) THEN 'teen' ELSE 'adult' END AS "stage", count(*) AS "count" FROM "residents" AS t1 GROUP BY CASE WHEN (floor((t1."age" / 10)) = 0) THEN 'child' WHEN (floor((t1."age" / 10)) = 1) THEN 'teen' ELSE 'adult' END
+
+-- name: keys.sql, dates in intervals of ten years
+SELECT TRY(((date_part('year', t1."birth_date") // 10) * 10)) AS "decade", TRY(date_trunc('decade', t1."birth_date")) AS "since", date_part('decade', t1."birth_date") AS "d", TRY((date_part('year', t1."birth_date") // 20)) AS "two", count(*) AS "count" FROM "residents" AS t1 GROUP BY TRY(((date_part('year', t1."birth_date") // 10) * 10)), TRY(date_trunc('decade', t1."birth_date")), date_part('decade', t1."birth_date"), TRY((date_part('year', t1."birth_date") // 20))
+
+-- name: keys.sql, several tables' keys
+SELECT t1."sex" AS "sex", t2."department" AS "department", t3."sector" AS "sector", count(*) AS "count" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") JOIN "enterprises" AS t3 ON (t3."hospital_code" = t2."hospital_code") GROUP BY t1."sex", t2."department", t3."sector"
+
+-- name: keys.sql, NULL made a group
+SELECT coalesce(t1."diagnosis", 'none') AS "d", count(*) AS "count" FROM "visits" AS t1 GROUP BY coalesce(t1."diagnosis", 'none')
+
+-- name: long.sql, care of the insured by district and age
+SELECT t1.c2 AS "district", CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END AS "gender", (floor((t1.c4 / 20)) * 20) AS "age_band", count(*) AS "people", sum(t3.c2) AS "visits", sum(t3.c3) AS "spent", round((sum(t3.c3) / nullif(count(*), 0)), 2) AS "spent_per_person", round(avg(t3.c4), 1) AS "mean_days", avg(t1.c6) AS "mean_income", count(*) FILTER (WHERE (t3.c5 > 0)) AS "with_long_stay", round((TRY((100.0 * count(*) FILTER (WHERE t1.c5))) / nullif(count(*), 0)), 1) AS "percent_insured" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2, t2."sex" AS c3, t2."age" AS c4, t2."insured" AS c5, t2."income" AS c6 FROM "residents" AS t2 WHERE (t2."age" BETWEEN 18 AND 79) AND (t2."district" IN ('330102', '330103', '330104', '330105'))) AS t1 JOIN (SELECT t4.c1 AS c1, count(*) AS c2, sum(t4.c6) AS c3, sum(t4.c5) AS c4, count(*) FILTER (WHERE (t4.c7 = 'long')) AS c5 FROM (SELECT t5."resident_id" AS c1, t5."department" AS c2, t5."diagnosis" AS c3, t5."visit_date" AS c4, t5."days" AS c5, t5."cost" AS c6, CASE WHEN (t5."days" >= 14) THEN 'long' WHEN (t5."days" >= 3) THEN 'short' ELSE 'none' END AS c7 FROM "visits" AS t5 WHERE (t5."visit_date" >= DATE '2025-01-01') AND (t5."visit_date" < DATE '2026-01-01') AND (t5."diagnosis" NOT LIKE 'Z%')) AS t4 GROUP BY t4.c1 HAVING (count(*) >= 1)) AS t3 ON (t3.c1 = t1.c1) GROUP BY t1.c2, CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END, (floor((t1.c4 / 20)) * 20) HAVING (count(*) >= 20) ORDER BY t1.c2 ASC NULLS LAST, sum(t3.c3) DESC NULLS LAST LIMIT 100
+
+-- name: names.sql, qualified and quoted names
+SELECT t1."district" AS "district", count(*) AS "How Many" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: names.sql, a column wins over an alias in WHERE and GROUP BY
+SELECT upper(t1."district") AS "district", count(*) AS "n" FROM "residents" AS t1 WHERE (t1."district" LIKE '33%') GROUP BY t1."district"
+
+-- name: names.sql, an alias in WHERE
+SELECT date_part('year', t1."visit_date") AS "y", count(*) AS "n" FROM "visits" AS t1 WHERE (date_part('year', t1."visit_date") >= 2024) GROUP BY date_part('year', t1."visit_date")
+
+-- name: names.sql, an alias in another select item
+SELECT t1."district" AS "district", count(*) AS "n", TRY((count(*) * 2)) AS "twice" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: names.sql, an alias in HAVING
+SELECT t1."district" AS "district", avg(t1."income") AS "mean" FROM "residents" AS t1 GROUP BY t1."district" HAVING (avg(t1."income") > 5000)
+
+-- name: names.sql, an alias in ORDER BY wins over a column
+SELECT t1."department" AS "department", count(*) AS "days" FROM "visits" AS t1 GROUP BY t1."department" ORDER BY count(*) DESC NULLS LAST
+
+-- name: names.sql, positions in GROUP BY and ORDER BY
+SELECT t1."sex" AS "sex", t1."insured" AS "insured", count(*) AS "count" FROM "residents" AS t1 GROUP BY t1."sex", t1."insured" ORDER BY count(*) DESC NULLS LAST, t1."sex" ASC NULLS LAST
+
+-- name: names.sql, GROUP BY ALL and ORDER BY ALL
+SELECT t1."sex" AS "sex", count(*) AS "n", t1."insured" AS "insured" FROM "residents" AS t1 GROUP BY t1."sex", t1."insured" ORDER BY t1."sex" ASC NULLS LAST, count(*) ASC NULLS LAST, t1."insured" ASC NULLS LAST
+
+-- name: names.sql, FROM first
+SELECT t1."department" AS "department", count(*) AS "count" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: names.sql, alias before the expression
+SELECT t1."department" AS "d", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: names.sql, a star of a subquery
+SELECT t1.c3 AS "department", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, t2."admitted_at" AS c2, t2."department" AS c3, t2."diagnosis" AS c4, t2."cost" AS c5, t2."days" AS c6, t2."score" AS c7, t2."hospital_code" AS c8 FROM "visits" AS t2) AS t1 GROUP BY t1.c3
+
+-- name: names.sql, a star with REPLACE and RENAME
+SELECT t1.c4 AS "dep", avg(t1.c7) AS "mean" FROM (SELECT t2."resident_id" AS c1, t2."visit_date" AS c2, t2."admitted_at" AS c3, t2."department" AS c4, t2."diagnosis" AS c5, t2."cost" AS c6, TRY((t2."days" + 1)) AS c7, t2."score" AS c8, t2."hospital_code" AS c9 FROM "visits" AS t2) AS t1 GROUP BY t1.c4
+
+-- name: names.sql, renamed columns of a table
+SELECT t1."district" AS "d", count(*) AS "count" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: names.sql, WITH in WITH
+SELECT t1.c1 AS "d", sum(t1.c2) AS "sum_cost" FROM (SELECT t2.c4 AS c1, t2.c6 AS c2 FROM (SELECT t3.c1 AS c1, t3.c2 AS c2, t3.c3 AS c3, t3.c4 AS c4, t3.c5 AS c5, t3.c6 AS c6, t3.c7 AS c7, t3.c8 AS c8, t3.c9 AS c9 FROM (SELECT t4."resident_id" AS c1, t4."visit_date" AS c2, t4."admitted_at" AS c3, t4."department" AS c4, t4."diagnosis" AS c5, t4."cost" AS c6, t4."days" AS c7, t4."score" AS c8, t4."hospital_code" AS c9 FROM "visits" AS t4 WHERE (t4."days" > 1)) AS t3) AS t2 WHERE (t2.c6 > 10)) AS t1 GROUP BY t1.c1
+
+-- name: names.sql, WITH that hides a dataset
+SELECT t1.c6 AS "district", count(*) AS "count" FROM (SELECT t2."resident_id" AS c1, t2."name" AS c2, t2."sex" AS c3, t2."birth_date" AS c4, t2."age" AS c5, t2."district" AS c6, t2."mobile" AS c7, t2."income" AS c8, t2."employer_code" AS c9, t2."insured" AS c10 FROM "residents" AS t2 WHERE (t2."sex" = 'F')) AS t1 GROUP BY t1.c6
+
+-- name: names.sql, WITH column names
+SELECT t1.c2 AS "d", count(DISTINCT t1.c1) AS "patients" FROM (SELECT t2."resident_id" AS c1, t2."department" AS c2 FROM "visits" AS t2) AS t1 GROUP BY t1.c2
+
+-- name: names.sql, two columns of one name
+SELECT t1."district" AS "district", count(*) AS "count", count(*) AS "district_2" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: names.sql, Chinese names
+SELECT t1."区划" AS "区划", count(*) AS "人数" FROM "census" AS t1 GROUP BY t1."区划" ORDER BY count(*) DESC NULLS LAST
+
+-- name: names.sql, USING shows the column once
+SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t1."district"
+
+-- name: names.sql, comments and odd spacing
+SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: names.sql, no alias on expressions
+SELECT date_part('year', t1."visit_date") AS "column_1", avg(t1."cost") AS "avg_cost", (sum(t1."cost") / 2) AS "column_3", count(*) FILTER (WHERE (t1."department" = 'secret name')) AS "count" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date")
+
+-- name: per_unit.sql, counts per person
+SELECT t1.c2 AS "n", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
+
+-- name: per_unit.sql, sums per person
+SELECT avg(t1.c2) AS "mean", avg(t1.c3) AS "times", count(*) FILTER (WHERE (t1.c3 >= 3)) AS "frequent" FROM (SELECT t2."resident_id" AS c1, sum(t2."cost") AS c2, count(*) AS c3 FROM "visits" AS t2 WHERE (t2."visit_date" >= DATE '2025-01-01') GROUP BY t2."resident_id") AS t1
+
+-- name: per_unit.sql, joined to the person
+SELECT t1."sex" AS "sex", avg(t2.c2) AS "avg_n" FROM "residents" AS t1 JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: per_unit.sql, people without any count too
+SELECT t1."sex" AS "sex", avg(coalesce(t2.c2, 0)) AS "avg" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: per_unit.sql, per person and department
+SELECT t1.c2 AS "department", avg(t1.c3) AS "avg_spent" FROM (SELECT t2."resident_id" AS c1, t2."department" AS c2, sum(t2."cost") AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id", t2."department" HAVING (count(*) > 1)) AS t1 GROUP BY t1.c2
+
+-- name: per_unit.sql, distinct people of a kind
+SELECT t1.c2 AS "department", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1, t2."department" AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id", t2."department") AS t1 GROUP BY t1.c2
+
+-- name: per_unit.sql, a join inside
+SELECT avg(t1.c3) AS "avg_spent" FROM (SELECT t2."resident_id" AS c1, t2."sex" AS c2, sum(t3."cost") AS c3 FROM "residents" AS t2 LEFT JOIN "visits" AS t3 ON (t2."resident_id" = t3."resident_id") GROUP BY t2."resident_id", t2."sex") AS t1 WHERE (t1.c2 = 'F')
+
+-- name: per_unit.sql, weights inside
+SELECT avg(t1.c2) AS "avg_points" FROM (SELECT t2."resident_id" AS c1, sum(CASE WHEN (t2."days" > 10) THEN 5 WHEN (t2."days" > 3) THEN 2 ELSE 0 END) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: rows.sql, plain and masked
+-- class: rows
+SELECT t1."name" AS "name", t1."mobile" AS "mobile", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" >= 60)
+
+-- name: rows.sql, expressions over plain columns
+-- class: rows
+SELECT ((t1."education" || ' / ') || t1."income") AS "label", TRY((t1."age" + 1)) AS "next_age" FROM "census" AS t1 WHERE (t1."hours" > 40)
+
+-- name: rows.sql, different rows
+-- class: rows
+SELECT DISTINCT t1."education" AS "education", t1."income" AS "income" FROM "census" AS t1 ORDER BY t1."income" DESC NULLS LAST
+
+-- name: rows.sql, in order
+-- class: rows
+SELECT t1."district" AS "district", t1."sector" AS "sector" FROM "enterprises" AS t1 ORDER BY t1."sector" DESC NULLS LAST, t1."district" ASC NULLS LAST LIMIT 10
+
+-- name: rows.sql, joined rows
+-- class: rows
+SELECT t1."name" AS "name", t2."department" AS "department" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id")
+
+-- name: select.sql, count by district
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: select.sql, join on the unit key
+SELECT t1."district" AS "district", count(DISTINCT t2."resident_id") AS "people", sum(t2."cost") AS "total", (sum(t2."cost") / nullif(count(*), 0)) AS "mean" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") WHERE (t2."visit_date" >= DATE '2025-06-01') GROUP BY t1."district" ORDER BY t1."district" ASC NULLS LAST
+
+-- name: select.sql, having and order by an aggregate
+SELECT t1."district" AS "district", count(*) AS "n", avg(t1."income") AS "mean_income" FROM "residents" AS t1 WHERE (t1."age" BETWEEN 18 AND 65) AND (t1."sex" <> 'F') GROUP BY t1."district" HAVING (count(*) > 10) ORDER BY count(*) DESC NULLS LAST LIMIT 5
+
+-- name: select.sql, one row for all
+SELECT count(*) AS "count" FROM "visits" AS t1
+
+-- name: select.sql, ages in bands
+SELECT (floor((t1."age" / 10)) * 10) AS "band", count(*) FILTER (WHERE t1."insured") AS "insured" FROM "residents" AS t1 GROUP BY (floor((t1."age" / 10)) * 10)
+
+-- name: select.sql, per person, then over persons
+SELECT avg(t1.c2) AS "visits_per_patient" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: select.sql, rows with masked columns
+-- class: rows
+SELECT t1."name" AS "name", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" > 30)
+
