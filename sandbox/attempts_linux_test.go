@@ -396,6 +396,33 @@ func init() {
 	}
 }
 
+// TestTracedThread: a thread that asks its parent to trace it, where no filter refuses, cannot keep the parent waiting.
+func TestTracedThread(t *testing.T) {
+	deadThread := testSpec{Do: "be traced on another thread"}
+	_, _, err := deed(t, testHost(t, Config{Minimum: yumen.IsolationReduced}), deadThread, func(k *task.Task) { k.Role = unfiltered })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func init() {
+	deeds["be traced on another thread"] = func(_ context.Context, in Inside, _ testSpec) error {
+		runtime.LockOSThread() // the main goroutine is elsewhere, or will be
+		result := make(chan error)
+		for range 4 {
+			go func() {
+				runtime.LockOSThread()
+				result <- rawErr(unix.SYS_PTRACE, [6]uintptr{unix.PTRACE_TRACEME})
+				select {}
+			}()
+			if err := <-result; err != nil {
+				return err
+			}
+		}
+		return in.Answer("traced")
+	}
+}
+
 func TestNarrow(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("4711"), 0o600); err != nil {

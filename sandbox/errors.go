@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -84,4 +87,13 @@ func missingLayers(level, minimum yumen.IsolationLevel, missing []string) *yumen
 		"this host isolates at level %[1]s, but %[2]s is required; missing: %[3]s",
 		"本机隔离等级为 %[1]s，要求至少为 %[2]s；缺少：%[3]s", level, minimum, names).
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
+}
+
+// withoutPath takes host paths out of an error: reports travel in logs and receipts.
+func withoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Op, path.Err)
+	}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,11 @@ type Config struct {
 	AllowUnconfined bool
 	// Limits hold for tasks that set none. Defaults to wall 60s, memory 2GiB, output 1GiB, scratch 8GiB, threads 2.
 	Limits yumen.Limits
+	// Memory is what all enclaves together may have; further runs wait their turn. Defaults to three quarters of the
+	// machine's.
+	Memory yumen.Size
+	// Threads is how many threads all enclaves together may compute with. Defaults to four for each processor.
+	Threads int
 }
 
 var defaultLimits = yumen.Limits{
@@ -48,6 +54,7 @@ type Host struct {
 	unconfined bool
 	limits     yumen.Limits
 	groups     cgroups
+	admission  *admission
 	tolerant   bool // reports probes that got through instead of refusing; for Doctor, which runs nothing
 }
 
@@ -68,9 +75,15 @@ func New(c Config) (*Host, error) {
 	if c.Scratch == "" {
 		c.Scratch = os.TempDir()
 	}
+	if c.Memory <= 0 {
+		c.Memory = yumen.Size(machineMemory() / 4 * 3)
+	}
+	if c.Threads <= 0 {
+		c.Threads = 4 * runtime.NumCPU()
+	}
 	sweepBoxes(c.Scratch)
 	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined,
-		limits: fillLimits(c.Limits, defaultLimits)}, nil
+		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}, nil
 }
 
 func fillLimits(l, d yumen.Limits) yumen.Limits {
@@ -109,6 +122,11 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if err != nil {
 		return task.Outcome{}, err
 	}
+	leave, err := h.admission.enter(ctx, t.Account, t.Limits)
+	if err != nil {
+		return task.Outcome{}, cancelled(err)
+	}
+	defer leave()
 	box, err := newWorkbox(h.scratch)
 	if err != nil {
 		return task.Outcome{}, err

@@ -65,7 +65,7 @@ func lockDown(o order) (hello, error) {
 	layer := func(name string, apply func() (string, error)) error {
 		detail, err := apply()
 		if err != nil {
-			detail = err.Error()
+			detail = withoutPath(err).Error()
 		}
 		h.Layers = append(h.Layers, yumen.Layer{Name: name, Applied: err == nil, Detail: detail})
 		return err
@@ -73,6 +73,9 @@ func lockDown(o order) (hello, error) {
 	_ = layer(layerNamespaces, checkNamespaces)
 	if err := layer(layerRoot, func() (string, error) { return "tmpfs, pivot_root", privateRoot(o) }); err != nil {
 		return h, setupError(err)
+	}
+	if err := checkReadable(o.Inputs); err != nil {
+		return h, err
 	}
 	_ = layer(layerRlimits, func() (string, error) { return setLimits(o.Limits) })
 	_ = layer(layerDump, notDumpable)
@@ -85,8 +88,20 @@ func lockDown(o order) (hello, error) {
 }
 
 func setupError(err error) error {
-	return yumen.Errorf(yumen.Unavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(err).
+	return yumen.Errorf(yumen.Unavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(withoutPath(err)).
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
+}
+
+// checkReadable finds inputs that belong to somebody else. The enclave has the parent's user id and no capability: not even
+// root's enclave reads what only another user may.
+func checkReadable(inputs []orderInput) error {
+	for _, in := range inputs {
+		if err := opens("/in/"+in.Name, unix.O_RDONLY); err != nil {
+			return yumen.Errorf(yumen.Unavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s", in.Name).Because(err).
+				ToFix("let it belong to the user that yumen runs as, or be readable for everybody", "请让文件属于运行 yumen 的用户，或允许所有人读取")
+		}
+	}
+	return nil
 }
 
 // checkNamespaces verifies what the parent asked the kernel for: this process must be the first of its pid namespace and

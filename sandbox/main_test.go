@@ -195,6 +195,22 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
+func TestRunInputOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to give a file away")
+	}
+	path := filepath.Join(t.TempDir(), "data")
+	if err := errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chown(path, 65534, 65534)); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) {
+		k.Inputs = []task.Input{{Name: "a", Path: path}}
+	})
+	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestRunCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()

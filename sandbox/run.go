@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -62,7 +63,7 @@ func (r *run) do(ctx context.Context) (json.RawMessage, error) {
 	r.join()
 	answer, err := r.converse()
 	r.kill()
-	end := r.cmd.Wait()
+	end := r.wait()
 	close(quit)
 	watchers.Wait()
 	r.control.Close()
@@ -141,7 +142,7 @@ func (r *run) groupLayer() yumen.Layer {
 	}
 	l := yumen.Layer{Name: layerCgroup}
 	if r.noGroup != nil {
-		l.Detail = r.noGroup.Error()
+		l.Detail = withoutPath(r.noGroup).Error()
 	}
 	return l
 }
@@ -160,19 +161,54 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	case errors.Is(context.Cause(ctx), errDeadline):
 		return timeLimit(r.task.Limits.Wall)
 	case ctx.Err() != nil:
-		return yumen.Errorf(yumen.Unavailable, "the run was cancelled", "运行已取消").Because(ctx.Err())
+		return cancelled(ctx.Err())
 	case r.box.over.Load():
 		return scratchLimit(r.task.Limits.Scratch)
-	case r.group.outOfMemory(), r.stderr.says(outOfMemory...):
+	case r.group.outOfMemory(), r.stderr.says(outOfMemory...), end != nil && r.fullMemory():
 		return memoryLimit(r.task.Limits.Memory)
 	}
 	return yumen.Errorf(yumen.Failed, "the run ended before its result was complete",
 		"运行在结果完整之前中止").Because(endOf(end))
 }
 
+// wait collects the dead enclave. Where no filter stopped it, one of its threads may have asked to be traced by this process;
+// dead, it then waits to be collected by itself, and the rest would wait for it for ever.
+func (r *run) wait() error {
+	end := make(chan error, 1)
+	go func() { end <- r.cmd.Wait() }()
+	for {
+		select {
+		case err := <-end:
+			return err
+		case <-time.After(50 * time.Millisecond):
+			collectTraced(r.cmd.Process.Pid)
+		}
+	}
+}
+
+func cancelled(err error) *yumen.Error {
+	return yumen.Errorf(yumen.Unavailable, "the run was cancelled", "运行已取消").Because(err)
+}
+
 // outOfMemory are the words with which the Go runtime, the C library and the C++ runtime die for lack of memory.
 var outOfMemory = []string{"out of memory", "cannot allocate memory", "Cannot allocate memory", "bad_alloc", "pthread_create failed",
 	"failed to create new OS thread"}
+
+// fullMemory reports whether the enclave, which ended by itself and badly, had nearly all the memory it may have: the Go
+// runtime does not always find words when an allocation fails in the middle of a collection. The kernel counts the parent's
+// own peak into that of a child it starts (setmax_mm_hiwater_rss on exec), so nothing can be said where that is as large.
+func (r *run) fullMemory() bool {
+	most := int64(r.task.Limits.Memory) / 4 * 3
+	var own syscall.Rusage
+	usage, ok := r.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok || syscall.Getrusage(syscall.RUSAGE_SELF, &own) != nil {
+		return false
+	}
+	return peak(own) < most && peak(*usage) >= most
+}
+
+// peak returns the most memory a process had resident, in bytes.
+func peak(u syscall.Rusage) int64 { return u.Maxrss << 10 }
 
 // endOf names how a process ended, without anything it said.
 func endOf(err error) error {

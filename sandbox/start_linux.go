@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -103,3 +104,25 @@ var spawner = sync.OnceValue(func() chan<- func() {
 	}()
 	return jobs
 })
+
+// machineMemory returns the machine's memory in bytes.
+func machineMemory() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return info.Totalram * uint64(info.Unit)
+}
+
+// collectTraced collects dead threads of a process that asked to be traced by this one.
+func collectTraced(pid int) {
+	threads, err := namesIn("/proc/" + strconv.Itoa(pid) + "/task")
+	if err != nil {
+		return
+	}
+	for _, name := range threads {
+		if tid, err := strconv.Atoi(name); err == nil && tid != pid {
+			_, _ = unix.Wait4(tid, nil, unix.WNOHANG|unix.WALL, nil)
+		}
+	}
+}

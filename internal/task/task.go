@@ -52,6 +52,8 @@ type Task struct {
 	Inputs  []Input
 	Program yumen.Digest // for the report
 	Limits  yumen.Limits
+	// Account is whose share of the host the run takes: the contract's name. Accounts that wait take turns.
+	Account string
 	// Progress, where not nil, is told how far a long run has come. Total is 0 where unknown.
 	Progress func(done, total int64)
 }
