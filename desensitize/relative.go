@@ -36,6 +36,9 @@ func roundOnce(v float64, n int64, base int) float64 {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) || n < 1 || base <= 1 {
 		return v
 	}
+	if math.Abs(v) < 1e-290 {
+		return 0 // its unit would be below what a double can hold
+	}
 	five, exp := relativeUnit(math.Abs(v), n, base)
 	unit := math.Pow10(exp)
 	if five {
