@@ -15,6 +15,15 @@ const (
 	CatalogRegister   Action = "catalog.register"
 	CatalogImport     Action = "catalog.import"
 	CatalogPublish    Action = "catalog.publish"
+	CatalogProfile    Action = "catalog.profile"
+	Desensitize       Action = "desensitize"
+	DesensitizeBack   Action = "desensitize.reverse"
+	DesensitizeTrace  Action = "desensitize.trace"
+	DesensitizeList   Action = "desensitize.list"
+	KeyCreate         Action = "key.create"
+	KeyRotate         Action = "key.rotate"
+	KeyDestroy        Action = "key.destroy"
+	KeyList           Action = "key.list"
 	ContractSign      Action = "contract.sign"
 	ContractTerminate Action = "contract.terminate"
 	JobSubmit         Action = "job.submit"
@@ -52,6 +61,15 @@ var table = []rule{
 	{CatalogRegister, []yumen.Role{yumen.Provider}, yumen.Say("the provider answers for what a dataset says of itself", "数据集的描述由提供方负责")},
 	{CatalogImport, []yumen.Role{yumen.Provider}, yumen.Say("raw data comes in only through the one who holds it by law", "原始数据只能由依法持有者导入")},
 	{CatalogPublish, []yumen.Role{yumen.Provider}, yumen.Say("the provider decides when a version is fit for use", "版本何时可用由提供方决定")},
+	{CatalogProfile, []yumen.Role{yumen.Provider}, yumen.Say("statistics of raw columns are for the one who classifies them", "原始列的统计只供负责分类分级者使用")},
+	{Desensitize, []yumen.Role{yumen.Provider}, yumen.Say("who may have a key applied to values of their own choosing can test guesses against pseudonyms", "能以自选的值使用密钥者，可据此猜测验证假名")},
+	{DesensitizeBack, []yumen.Role{yumen.Provider}, yumen.Say("turning pseudonyms back is for the one who had the values", "还原假名只能由原值持有者进行")},
+	{DesensitizeTrace, []yumen.Role{yumen.Provider, yumen.Regulator}, yumen.Say("whose copy leaked is a question of the one who gave it out, and of the authority", "泄露副本溯源由发放者与主管部门进行")},
+	{DesensitizeList, []yumen.Role{yumen.Provider, yumen.Operator, yumen.Reviewer, yumen.Regulator}, yumen.Say("records hold names and numbers, and are made to be shown", "脱敏记录只含名称与数字，供查验")},
+	{KeyCreate, []yumen.Role{yumen.Admin}, yumen.Say("who manages keys sees no data, and who has data does not manage keys", "管密钥者不见数据，持数据者不管密钥")},
+	{KeyRotate, []yumen.Role{yumen.Admin}, yumen.Say("as for creating one", "与创建相同")},
+	{KeyDestroy, []yumen.Role{yumen.Admin}, yumen.Say("as for creating one; the reason is recorded", "与创建相同，并记录原因")},
+	{KeyList, []yumen.Role{yumen.Admin, yumen.Provider, yumen.Regulator}, yumen.Say("ids and dates: for those who name keys in profiles, and for those who oversee", "标识与日期：供方案编写者与监督者查阅")},
 	{ContractSign, []yumen.Role{yumen.Regulator}, yumen.Say("an authorised operation is authorised by the data authority", "授权运营由公共数据主管部门授权")},
 	{ContractTerminate, []yumen.Role{yumen.Regulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
 	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合同的使用方；能用哪份合同由合同规定")},

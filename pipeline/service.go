@@ -18,6 +18,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/store"
 )
@@ -43,6 +44,17 @@ type Enclave interface {
 	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
 }
 
+// Keyring keeps the keys of desensitization; package keyring has one in a file.
+type Keyring interface {
+	Create(ctx context.Context, id, by string) (keyring.Ref, error)
+	Rotate(ctx context.Context, id, by string) (keyring.Ref, error)
+	Destroy(id string, number int, by, reason string) error
+	List() ([]keyring.Info, error)
+	// Live returns every version of a key that can be used, the current one first.
+	Live(ctx context.Context, id string) (keyring.Bundle, error)
+	Version(ctx context.Context, id string, number int) (keyring.Bundle, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	State   store.State
@@ -50,6 +62,9 @@ type Config struct {
 	Enclave Enclave
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts
+	Keys    Keyring    // keys of desensitization
+	// Scratch is a folder for files that live as long as a step; it is emptied when the home is opened.
+	Scratch string
 	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then says so.
 	Asserted bool
 	// Threads is how many threads a run may use. Defaults to 2.

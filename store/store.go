@@ -26,6 +26,9 @@ const (
 	Vote     Kind = "vote"     // by job, artifact and voter
 	Release  Kind = "release"  // by name
 	Log      Kind = "log"      // "head": how far the audit log must reach
+
+	Desensitization Kind = "desensitization" // by id: a 脱敏记录
+	Vault           Kind = "vault"           // "tokens": the token vault in force
 )
 
 // Record is one thing that is remembered, as JSON.
@@ -60,7 +63,7 @@ type Space string
 // The spaces of a domain.
 const (
 	Versions Space = "versions" // raw data: Parquet files of dataset versions
-	Keys     Space = "units"    // dictionaries of privacy units, as secret as the data
+	Keys     Space = "units"    // dictionaries of privacy units and token vaults, as secret as the data
 	Programs Space = "programs" // SQL texts and Wasm modules
 	Held     Space = "held"     // quarantine: results and their evidence
 	Released Space = "released" // files that may leave

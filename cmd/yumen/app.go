@@ -46,7 +46,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.json, "json", false, a.say("print JSON", "以 JSON 输出"))
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(), a.reviewCommand(),
-		a.releaseCommand(), a.auditCommand(), a.doctorCommand(), a.demoCommand(), a.benchCommand())
+		a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.auditCommand(), a.doctorCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }
 

@@ -14,8 +14,8 @@ import (
 )
 
 func (a *app) catalogCommand() *cobra.Command {
-	return group("catalog", a.say("datasets: describe, import, publish", "数据集：登记、导入、发布"),
-		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow())
+	return group("catalog", a.say("datasets: profile, describe, import, publish", "数据集：摸底、登记、导入、发布"),
+		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow(), a.catalogProfile())
 }
 
 // acting opens the home for writing and finds the actor.

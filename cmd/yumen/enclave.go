@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"maps"
 
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/sandbox/cleanse"
 	"github.com/yumen-data/yumen/sandbox/duck"
 	"github.com/yumen-data/yumen/sandbox/result"
 	"github.com/yumen-data/yumen/sandbox/wasm"
@@ -14,7 +16,17 @@ import (
 func handlers() map[task.Role]sandbox.Handler {
 	all := duck.Handlers()
 	maps.Copy(all, result.Handlers())
+	maps.Copy(all, cleanse.Handlers(parquet))
 	all[task.Inspect] = wasm.Inspect
 	all[task.Wasm] = wasm.Handler(duck.Materialize)
 	return all
+}
+
+// parquet lets a role that links no engine read Parquet with one.
+func parquet(ctx context.Context, in sandbox.Inside, paths []string) (cleanse.Parquet, error) {
+	t, err := duck.OpenTable(ctx, in, paths)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }

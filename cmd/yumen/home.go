@@ -15,6 +15,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/sandbox"
@@ -52,6 +53,8 @@ const (
 	workDir      = "work"
 	keyFile      = "keys/domain.key"
 	pubFile      = "keys/domain.pub"
+	masterFile   = "keys/master.key"
+	ringFile     = "keys/ring.json"
 )
 
 func (h *home) path(name string) string { return filepath.Join(h.dir, name) }
@@ -171,8 +174,16 @@ func (h *home) openForWriting(ctx context.Context, wrap func(pipeline.Enclave) p
 	if h.host, err = h.newHost(); err != nil {
 		return err
 	}
+	kms, err := keyring.OpenLocal(h.path(masterFile))
+	if err != nil {
+		return err
+	}
+	ring, err := keyring.Open(h.path(ringFile), kms)
+	if err != nil {
+		return err
+	}
 	h.service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: wrap(h.host), Log: h.log, Key: key,
-		Asserted: true, Threads: h.settings.Threads, Crash: crashPoint()})
+		Keys: ring, Scratch: h.path(workDir), Asserted: true, Threads: h.settings.Threads, Crash: crashPoint()})
 	return err
 }
 

@@ -14,7 +14,8 @@ func table(w io.Writer, header []string, rows [][]string) {
 	widths := make([]int, len(header))
 	for _, r := range all {
 		for i, c := range r {
-			widths[i] = max(widths[i], cells(c))
+			r[i] = oneLine(c)
+			widths[i] = max(widths[i], cells(r[i]))
 		}
 	}
 	for _, r := range all {

@@ -94,8 +94,12 @@ type Reader struct {
 
 var _ array.RecordReader = (*Reader)(nil)
 
-// batchRows bounds a batch. Larger ones gain nothing.
-const batchRows = 16384
+// A batch is bounded in rows, beyond which larger ones gain nothing, and in the bytes read for it, so that long cells do
+// not fill the memory.
+const (
+	batchRows  = 16384
+	batchBytes = 64 << 20
+)
 
 // New opens the files. Options that contradict themselves are an error of kind invalid. The Reader must be released.
 func New(ctx context.Context, files []string, cols []Column, opts Options) (*Reader, error) {
@@ -174,7 +178,7 @@ func (r *Reader) Next() (more bool) {
 
 // fill appends rows up to a whole batch.
 func (r *Reader) fill() error {
-	for r.meta.len() < batchRows {
+	for begun := r.progress.inflated; r.meta.len() < batchRows && r.progress.inflated-begun < batchBytes; {
 		if r.src == nil {
 			if r.file == len(r.files) {
 				return nil

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/pipeline"
+)
+
+// columnName is what a header has to be to be a name.
+var columnName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// datasetName makes a name for a dataset out of the one given, or that of a file.
+func datasetName(name, file string) string {
+	if name != "" {
+		return name
+	}
+	base, _, _ := strings.Cut(filepath.Base(file), ".")
+	base = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(base))
+	if columnName.MatchString(base) {
+		return base
+	}
+	return "dataset"
+}
+
+// starterDataset is the beginning of a dataset description. It can be registered as it is, and then allows nothing but what the
+// provider adds: proposals are for a person to confirm.
+func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) string {
+	var b strings.Builder
+	names := columnNames(ps)
+	kind, unit := "row", ""
+	for i, p := range ps {
+		if p.Role == yumen.UnitKey && p.Nulls == 0 {
+			kind, unit = "person", ", column: "+names[i]
+			if p.Type == "credit_code" {
+				kind = "organisation"
+			}
+		}
+	}
+	fmt.Fprintf(&b, "# Proposed from statistics of %d rows. Read it through, correct it, and state under constraints which uses are allowed:\n", rowsOf(ps))
+	fmt.Fprintf(&b, "# a column without constraints cannot be used at all. 由 %d 行数据的统计生成，请核对、补充；未写约束的列不得使用。\n", rowsOf(ps))
+	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\nsource: {system: TODO}\nunit: {kind: %s%s}\ncolumns:\n", name, name, yamlText(by.Org), kind, unit)
+	for i, p := range ps {
+		fmt.Fprintf(&b, "  # %s 依据：%s\n", oneLine(p.Why.EN), oneLine(p.Why.ZH))
+		fmt.Fprintf(&b, "  - name: %s\n", names[i])
+		if names[i] != p.Column {
+			fmt.Fprintf(&b, "    header: %s\n", yamlText(p.Column))
+		}
+		role := p.Role
+		if role == yumen.UnitKey && kind == "row" {
+			role = yumen.Identifier
+		}
+		typ := p.Stored
+		if p.Type != "" && typ == yumen.Integer {
+			typ = yumen.String // a number that names somebody is not one to compute with
+		}
+		fmt.Fprintf(&b, "    title: %s\n    type: %s\n    role: %s\n    grade: %d\n", yamlText(p.Column), typ, role, p.Grade)
+		if p.Nulls > 0 {
+			b.WriteString("    nullable: true\n")
+		}
+		if p.Preset != "" && (typ == yumen.String || p.Preset == "date_month" && typ == yumen.Date) {
+			fmt.Fprintf(&b, "    constraints:\n      - mask: {technique: %s}\n", p.Preset)
+		}
+	}
+	b.WriteString("sharing: {attribute: conditional, conditions: TODO}\nopening: {attribute: never, conditions: TODO}\nupdate: irregular\n")
+	return b.String()
+}
+
+func rowsOf(ps []pipeline.ColumnProposal) int64 {
+	if len(ps) == 0 {
+		return 0
+	}
+	return ps[0].Rows
+}
+
+// columnNames are the headers, where they can be names, and numbered ones otherwise.
+func columnNames(ps []pipeline.ColumnProposal) []string {
+	var out []string
+	for i, p := range ps {
+		name := strings.ToLower(p.Column)
+		if !columnName.MatchString(name) || slices.Contains(out, name) {
+			name = "column_" + strconv.Itoa(i+1)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// yamlText writes a text so that YAML reads it back, whatever stands in it.
+func yamlText(s string) string { return strconv.Quote(oneLine(s)) }
+
+// oneLine makes text from a file safe to print: no control characters, which could drive a terminal or begin a line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
