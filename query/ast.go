@@ -111,6 +111,8 @@ const (
 	innerJoin joinKind = iota
 	leftJoin
 	crossJoin
+	semiJoin // rows of the left side that have a partner
+	antiJoin // rows of the left side that have none
 )
 
 type astJoin struct {

@@ -42,7 +42,9 @@ func (a *analysis) block(q *astSelect, outer *names, top bool) *block {
 	x.selectList()
 	x.having()
 	x.orderBy()
-	x.connect()
+	if !x.merge() {
+		x.connect()
+	}
 	x.finish()
 	return x.b
 }

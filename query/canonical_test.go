@@ -125,6 +125,10 @@ func (c writer) from(j *joinTree) string {
 		return c.from(j.left) + " CROSS JOIN " + right
 	case leftJoin:
 		return c.from(j.left) + " LEFT JOIN " + right + " ON " + c.conjunction(j.on)
+	case semiJoin:
+		return c.from(j.left) + " SEMI JOIN " + right + " ON " + c.conjunction(j.on)
+	case antiJoin:
+		return c.from(j.left) + " ANTI JOIN " + right + " ON " + c.conjunction(j.on)
 	}
 	return c.from(j.left) + " JOIN " + right + " ON " + c.conjunction(j.on)
 }
@@ -142,7 +146,20 @@ func planOf(t *testing.T, s statement, tree []byte, sc Scope) *block {
 	if len(rs.list) > 0 {
 		t.Fatalf("%s: %v\n%s", s.name, rs.refusal(), s.sql)
 	}
+	next := 0
+	b.renumber(&next)
 	return b
+}
+
+// renumber numbers tables in the order they are written, as analysis does; merging blocks leaves gaps.
+func (b *block) renumber(next *int) {
+	for _, r := range b.joins.leaves() {
+		*next++
+		r.id = *next
+		if r.inner != nil {
+			r.inner.renumber(next)
+		}
+	}
 }
 
 // TestIdentity holds that a plan written out and parsed again is the same plan. testdata/canonical/all.sql has what each

@@ -284,7 +284,7 @@ func (d *decoder) refusedExpr(o object, pos at) astExpr {
 			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
 	case "SUBQUERY":
 		d.addFix("expression.subquery", int(pos), yumen.Say("a subquery inside an expression is refused: scalar, IN (SELECT …), EXISTS and correlated subqueries can single out one row", "不允许表达式中的子查询：标量、IN (SELECT …)、EXISTS 和相关子查询可以锁定单行"),
-			yumen.Say("join the table in FROM on a key", "请在 FROM 中按键连接该表"))
+			yumen.Say("join the table in FROM on a key; to ask whether it has a partner, use SEMI JOIN or ANTI JOIN", "请在 FROM 中按键连接该表；若只需判断有无匹配，请用 SEMI JOIN 或 ANTI JOIN"))
 		d.subquery(o["subquery"])
 		d.optional(o["child"])
 	case "LAMBDA":

@@ -246,6 +246,10 @@ func (d *decoder) join(o object, pos at) astTable {
 	case "REGULAR INNER":
 	case "REGULAR LEFT":
 		j.kind = leftJoin
+	case "REGULAR SEMI":
+		j.kind = semiJoin
+	case "REGULAR ANTI":
+		j.kind = antiJoin
 	case "CROSS INNER":
 		j.kind = crossJoin
 	case "REGULAR RIGHT":

@@ -55,7 +55,7 @@ func viewOf(b *block, d yumen.Dataset) (task.View, bool) {
 
 // scans visits every dataset instance below b.
 func (b *block) scans(visit func(*relation)) {
-	for _, r := range b.rels {
+	for _, r := range b.joins.leaves() {
 		if r.inner != nil {
 			r.inner.scans(visit)
 		} else {
@@ -272,6 +272,10 @@ func (j *joinTree) sql(on map[*joinTree]string) string {
 		return left + " CROSS JOIN " + right
 	case leftJoin:
 		return left + "\n    LEFT JOIN " + right + " ON " + on[j]
+	case semiJoin:
+		return left + "\n    SEMI JOIN " + right + " ON " + on[j]
+	case antiJoin:
+		return left + "\n    ANTI JOIN " + right + " ON " + on[j]
 	}
 	return left + "\n    JOIN " + right + " ON " + on[j]
 }

@@ -15,6 +15,7 @@ func (x *binder) finish() {
 		}
 		return
 	}
+	x.refuseLoose()
 	for _, g := range x.b.aggs {
 		x.check(g.arg, purpose{yumen.UseAggregate, g.fn}, nil)
 		x.check(g.filter, purpose{use: yumen.UseFilter}, nil)
@@ -28,6 +29,20 @@ func (x *binder) finish() {
 		x.perUnit()
 	default:
 		x.b.carried = x.b.classes()
+	}
+}
+
+// refuseLoose refuses subqueries whose groups lost their units and that the block does more with than show them.
+func (x *binder) refuseLoose() {
+	if x.b.joins == nil {
+		return
+	}
+	for _, r := range x.b.joins.leaves() {
+		if r.inner == nil || !r.inner.loose {
+			continue
+		}
+		x.addFix("subquery.grouped", r.inner.at, yumen.Say("a grouped subquery must group by the key of the privacy unit: otherwise its rows are groups of people and the people behind the outer result can no longer be counted", "分组子查询必须按隐私单元键分组：否则其行是人群而非个人，外层结果背后的人数将无法统计"),
+			yumen.Say("group by the unit's key inside, or use one GROUP BY outside", "请在内层按单元键分组，或只在外层使用一个 GROUP BY"))
 	}
 }
 
@@ -93,8 +108,7 @@ func (x *binder) perUnit() {
 		}
 	}
 	if len(keys) == 0 {
-		x.addFix("subquery.grouped", x.firstPlace(), yumen.Say("a grouped subquery must group by the key of the privacy unit: otherwise its rows are groups of people and the people behind the outer result can no longer be counted", "分组子查询必须按隐私单元键分组：否则其行是人群而非个人，外层结果背后的人数将无法统计"),
-			yumen.Say("group by the unit's key inside, or use one GROUP BY outside", "请在内层按单元键分组，或只在外层使用一个 GROUP BY"))
+		x.b.loose, x.b.at = true, x.firstPlace()
 		return
 	}
 	for _, u := range x.b.classes() {

@@ -21,7 +21,7 @@ func (x *binder) join(t astJoin) *joinTree {
 		x.using(j, name)
 	}
 	if t.on != nil {
-		inner := &binder{analysis: x.analysis, q: &astSelect{from: t}, seen: x.seen, b: &block{rels: j.rels()}}
+		inner := &binder{analysis: x.analysis, q: &astSelect{from: t}, seen: x.seen, b: &block{rels: slices.Concat(j.left.rels(), j.right.rels())}}
 		on := inner.expr(t.on, clause{name: "ON"})
 		j.on = append(j.on, conjuncts(x.wantBool(on))...)
 	}
@@ -29,7 +29,7 @@ func (x *binder) join(t astJoin) *joinTree {
 	for _, c := range j.on {
 		if x.equates(c, j.left.rels(), j.right.rels()) {
 			keyed = true
-			x.sameUnit(c, t.kind, j.left.rels())
+			x.tieUnits(c, j)
 		} else {
 			x.check(c, purpose{use: yumen.UseFilter}, nil)
 		}
@@ -38,6 +38,31 @@ func (x *binder) join(t astJoin) *joinTree {
 		x.joinCondition(t.pos())
 	}
 	return j
+}
+
+// tieUnits records what an equality of two sides says about their units. A semi or anti join looks at the other side only for
+// whether the same unit has rows there, so it must be the unit's key that ties them.
+func (x *binder) tieUnits(c *expr, j *joinTree) {
+	if !j.halves() {
+		x.sameUnit(c, j.kind, j.left.rels())
+		return
+	}
+	key := c.args[0].col
+	if slices.Contains(j.left.rels(), key.rel) {
+		key = c.args[1].col
+	}
+	if key.unit == nil {
+		x.addFix("join.unit", c.at, yumen.Say("SEMI and ANTI joins tie the key of a privacy unit: on any other column, one person's row could decide about many", "SEMI 和 ANTI 连接只能按隐私单元键：按其他列时，一人的行可能决定许多行的去留"),
+			yumen.Say("join on the unit's key", "请按单元键连接"))
+		return
+	}
+	for _, r := range j.right.rels() {
+		for _, u := range r.units {
+			if !u.dependsOn(key.unit) {
+				x.add("subquery.units", c.at, yumen.Say("the other side of this join depends on another privacy unit (%s)", "此连接的另一侧还依赖其他隐私单元（%s）", u.kind))
+			}
+		}
+	}
 }
 
 func (x *binder) joinCondition(pos int) {

@@ -28,6 +28,9 @@ type block struct {
 	distinct bool
 	units    []*unit // one for each privacy-unit key in FROM
 	carried  []*unit // of these, the ones its rows still depend on: one for each class, or those grouped by
+	// loose is set where groups of people lost their units: such a block can only be the answer itself.
+	loose bool
+	at    int
 }
 
 type output struct {
@@ -52,6 +55,7 @@ type joinTree struct {
 	swapped     bool // its right side was written first
 }
 
+// rels lists the tables whose columns can be seen, in the order written.
 func (j *joinTree) rels() []*relation {
 	if j == nil {
 		return nil
@@ -59,10 +63,24 @@ func (j *joinTree) rels() []*relation {
 	if j.rel != nil {
 		return []*relation{j.rel}
 	}
+	if j.halves() {
+		return j.left.rels()
+	}
 	if j.swapped {
 		return append(j.right.rels(), j.left.rels()...)
 	}
 	return append(j.left.rels(), j.right.rels()...)
+}
+
+// halves reports whether only the left side's rows come out.
+func (j *joinTree) halves() bool { return j.kind == semiJoin || j.kind == antiJoin }
+
+// leaves lists all tables.
+func (j *joinTree) leaves() []*relation {
+	if j.rel != nil {
+		return []*relation{j.rel}
+	}
+	return append(j.left.leaves(), j.right.leaves()...)
 }
 
 // relation is one table instance in FROM: a dataset, or a block under a name.

@@ -427,3 +427,21 @@ SELECT avg(t1.c2) AS "visits_per_patient" FROM (SELECT t2."resident_id" AS c1, c
 -- class: rows
 SELECT t1."name" AS "name", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" > 30)
 
+-- name: wrapped.sql, groups shown again
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district" LIMIT 100
+
+-- name: wrapped.sql, groups filtered and ordered outside
+SELECT t1."department" AS "department", round((sum(t1."cost") / nullif(count(*), 0)), 1) AS "mean" FROM "visits" AS t1 GROUP BY t1."department" HAVING (count(*) > 100) ORDER BY round((sum(t1."cost") / nullif(count(*), 0)), 1) DESC NULLS LAST LIMIT 3
+
+-- name: wrapped.sql, twice
+SELECT t1."department" AS "d", TRY((count(*) * 2)) AS "m" FROM "visits" AS t1 GROUP BY t1."department" HAVING ((count(*) > 5) AND (t1."department" <> 'x') AND (TRY((count(*) * 2)) > 10))
+
+-- name: wrapped.sql, one row
+SELECT (sum(t1."cost") / nullif(sum(t1."days"), 0)) AS "x" FROM "visits" AS t1
+
+-- name: wrapped.sql, people with a partner
+SELECT t1."district" AS "district", count(*) AS "patients" FROM "residents" AS t1 SEMI JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."district"
+
+-- name: wrapped.sql, people without one
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 ANTI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 3)) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."district"
+

@@ -77,71 +77,74 @@ SELECT count(*) FROM residents ASOF JOIN visits ON residents.birth_date >= visit
 SELECT count(*) FROM residents FULL JOIN visits USING (resident_id)
 
 -- name: clause 27
-SELECT count(*) FROM residents SEMI JOIN visits USING (resident_id)
+SELECT count(*) FROM residents SEMI JOIN enterprises USING (district)
 
 -- name: clause 28
-SELECT count(*) FROM residents ANTI JOIN visits USING (resident_id)
+SELECT count(*) FROM residents ANTI JOIN enterprises USING (district)
 
 -- name: clause 29
-SELECT count(*) FROM residents r JOIN visits v ON r.age > v.days
+SELECT count(*) FROM enterprises e SEMI JOIN (SELECT e.credit_code, r.income FROM enterprises e JOIN residents r ON r.district = e.district) x USING (credit_code)
 
 -- name: clause 30
-SELECT count(*) FROM residents r JOIN visits v ON true
+SELECT count(*) FROM residents r JOIN visits v ON r.age > v.days
 
 -- name: clause 31
-SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id OR r.age = v.days
+SELECT count(*) FROM residents r JOIN visits v ON true
 
 -- name: clause 32
-SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id + 0
+SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id OR r.age = v.days
 
 -- name: clause 33
-SELECT count(*) FROM residents r JOIN visits v ON upper(r.district) = v.hospital_code
+SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id + 0
 
 -- name: clause 34
-SELECT count(*) FROM residents r JOIN enterprises e ON r.resident_id = e.credit_code
+SELECT count(*) FROM residents r JOIN visits v ON upper(r.district) = v.hospital_code
 
 -- name: clause 35
-SELECT count(*) FROM residents r JOIN enterprises e ON r.resident_id = e.district
+SELECT count(*) FROM residents r JOIN enterprises e ON r.resident_id = e.credit_code
 
 -- name: clause 36
-SELECT count(*) FROM residents a JOIN residents b ON a.district = b.district AND a.resident_id <> b.resident_id
+SELECT count(*) FROM residents r JOIN enterprises e ON r.resident_id = e.district
 
 -- name: clause 37
-SELECT count(*) FROM residents a JOIN residents b ON a.resident_id < b.resident_id
+SELECT count(*) FROM residents a JOIN residents b ON a.district = b.district AND a.resident_id <> b.resident_id
 
 -- name: clause 38
-SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id AND r.income > v.cost
+SELECT count(*) FROM residents a JOIN residents b ON a.resident_id < b.resident_id
 
 -- name: clause 39
-SELECT count(*) FROM visits WHERE cost COLLATE NOCASE = 'x'
+SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id AND r.income > v.cost
 
 -- name: clause 40
-SELECT department COLLATE de FROM visits
+SELECT count(*) FROM visits WHERE cost COLLATE NOCASE = 'x'
 
 -- name: clause 41
-SELECT count(*) FROM visits GROUP BY ALL HAVING random() > 0.5
+SELECT department COLLATE de FROM visits
 
 -- name: clause 42
-SELECT count(DISTINCT department, diagnosis) FROM visits
+SELECT count(*) FROM visits GROUP BY ALL HAVING random() > 0.5
 
 -- name: clause 43
-SELECT department, count(*) FROM visits
+SELECT count(DISTINCT department, diagnosis) FROM visits
 
 -- name: clause 44
-SELECT department, cost FROM visits GROUP BY department
+SELECT department, count(*) FROM visits
 
 -- name: clause 45
-SELECT count(*) FROM visits WHERE count(*) > 1
+SELECT department, cost FROM visits GROUP BY department
 
 -- name: clause 46
-SELECT sum(count(*)) FROM visits
+SELECT count(*) FROM visits WHERE count(*) > 1
 
 -- name: clause 47
-SELECT count(*) FROM visits GROUP BY count(*)
+SELECT sum(count(*)) FROM visits
 
 -- name: clause 48
-SELECT sum(sum(cost)) FROM visits GROUP BY department
+SELECT count(*) FROM visits GROUP BY count(*)
 
 -- name: clause 49
+SELECT sum(sum(cost)) FROM visits GROUP BY department
+
+-- name: clause 50
 SELECT count(*) FROM visits WHERE DEFAULT
 
