@@ -417,3 +417,24 @@ func TestAsOrdinaryUser(t *testing.T) {
 	}
 	t.Logf("%d passed as uid %d", passed, nobody)
 }
+
+// TestInheritedDescriptors: what the server itself inherited does not reach its enclaves.
+func TestInheritedDescriptors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("4711"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY, 0) // without O_CLOEXEC, as from a careless parent
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	high, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(high)
+	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "attempt", Arg: "find a descriptor left open"}, nil); err != nil {
+		t.Error(err)
+	}
+}
