@@ -83,3 +83,20 @@ type Trace struct {
 	KeyVersion int  `json:"key_version"`
 	Found      bool `json:"found"`
 }
+
+// TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are best
+// read as text: a mobile number is no number to compute with.
+func (p *Profile) TextColumns() []string {
+	var out, seen []string
+	for _, s := range p.Steps {
+		text := s.Mask != nil && s.Mask.Preset != "date_month" || s.FPE != nil || s.Redact != nil || s.Surrogate != nil || s.Truncate != nil ||
+			s.Hash != nil || s.Tokenize != nil || s.Encrypt != nil || len(s.Detectors) > 0
+		for _, c := range s.Columns {
+			if text && !slices.Contains(seen, c) {
+				out = append(out, c)
+			}
+			seen = append(seen, c)
+		}
+	}
+	return out
+}

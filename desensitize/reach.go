@@ -56,10 +56,13 @@ func (s *modelStage) finish() (err error) {
 	return s.suppress()
 }
 
+// lastResort weighs a column that must stay as it is: every other generalization is cheaper than its loss.
+const lastResort = 1e9
+
 // search finds the levels. Quasi-identifiers without a hierarchy stay as they are.
 func (s *modelStage) search() error {
 	s.trees, s.levels = map[string]*anonymity.Hierarchy{}, map[string]int{}
-	all := map[string]*anonymity.Hierarchy{}
+	all, weights := map[string]*anonymity.Hierarchy{}, map[string]float64{}
 	for _, g := range s.m.Generalize {
 		h, err := s.tree(g)
 		if err != nil {
@@ -73,10 +76,11 @@ func (s *modelStage) search() error {
 			if err != nil {
 				return err
 			}
-			all[name] = h
+			all[name], weights[name] = h, lastResort
 		}
 	}
-	solution, err := anonymity.Optimal(s.ctx, anonymity.Problem{Table: s.table, Quasi: s.m.Quasi, Hierarchies: all, Models: s.models, MaxSuppressed: s.m.Suppress})
+	solution, err := anonymity.Optimal(s.ctx, anonymity.Problem{Table: s.table, Quasi: s.m.Quasi, Hierarchies: all, Models: s.models,
+		Weights: weights, MaxSuppressed: s.m.Suppress})
 	if err != nil {
 		return err
 	}

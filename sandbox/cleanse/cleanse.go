@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -68,7 +69,7 @@ func apply(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
 	if opts.Hierarchies, err = hierarchies(in, spec.Hierarchies); err != nil {
 		return err
 	}
-	t, err := openTable(ctx, in, spec.Table, open)
+	t, err := openTable(ctx, in, asText(spec.Table, p), open)
 	if err != nil {
 		return err
 	}
@@ -81,6 +82,15 @@ func apply(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
 		return t.explain(err)
 	}
 	return answer(in, rec, nil)
+}
+
+// asText has columns of a CSV file read as text where the profile works on their text, unless their type is given.
+func asText(t task.Table, p *desensitize.Profile) task.Table {
+	if t.Format != yumen.CSV {
+		return t
+	}
+	t.Texts = append(slices.Clone(t.Texts), p.TextColumns()...)
+	return t
 }
 
 func answer(in sandbox.Inside, rec *desensitize.Record, preview *desensitize.Preview) error {
@@ -229,7 +239,7 @@ func trace(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
 	traces := []desensitize.Trace{}
 	tried := len(spec.Recipients) * len(spec.Keys)
 	for _, k := range spec.Keys {
-		t, err := openTable(ctx, in, spec.Table, open)
+		t, err := openTable(ctx, in, asText(spec.Table, p), open)
 		if err != nil {
 			return err
 		}

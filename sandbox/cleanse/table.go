@@ -3,6 +3,7 @@ package cleanse
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -78,7 +79,12 @@ func sources(in sandbox.Inside, files int) ([]string, error) {
 // columns are those of the catalog entry, or what the files show. Bad rows end it.
 func (t *table) columns(ctx context.Context, paths []string, spec task.Table, opts intake.Options) ([]intake.Column, error) {
 	if len(spec.Columns) == 0 {
-		d, err := intake.Describe(ctx, paths, spec.Types, opts, listed)
+		types := map[string]yumen.Type{}
+		for _, name := range spec.Texts {
+			types[name] = yumen.String
+		}
+		maps.Copy(types, spec.Types)
+		d, err := intake.Describe(ctx, paths, types, opts, listed)
 		if err != nil {
 			return nil, err
 		}
