@@ -3,53 +3,31 @@ package sandbox
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// closeOthers closes every descriptor but the standard three, the two of the protocol and those that the Go runtime's own
-// poller has opened by now: an init of some package may have started it, and it cannot do without them. What is left leads
-// nowhere outside.
+// closeOthers closes every descriptor but the standard three, the two of the protocol and those of the runtime's poller. The
+// C constructor beside it did so for all that were inherited; this is for builds without it. It closes one by one what it
+// saw, never a range: the poller may be starting on another thread this moment, and the runtime dies without it.
 func closeOthers() {
-	next := uint(resultFD + 1)
-	for _, fd := range pollerFDs() {
-		if fd >= next {
-			_ = unix.CloseRange(next, fd-1, 0) // an empty range is refused and needs no closing
-			next = fd + 1
-		}
-	}
-	_ = unix.CloseRange(next, ^uint(0), 0)
-}
-
-// pollerFDs returns the descriptors of the runtime's poller in ascending order.
-func pollerFDs() []uint {
-	dir, err := unix.Open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	names, err := namesIn("/proc/self/fd")
 	if err != nil {
-		return nil
+		return // the probe for descriptors left open will tell
 	}
-	defer unix.Close(dir) // only read
-	var fds []uint
-	buf, target := make([]byte, 8<<10), make([]byte, 64)
-	for {
-		n, err := unix.Getdents(dir, buf)
-		if n <= 0 || err != nil {
-			break
+	for _, name := range names {
+		fd, err := strconv.Atoi(name)
+		if err != nil || fd <= resultFD {
+			continue
 		}
-		_, _, names := unix.ParseDirent(buf[:n], -1, nil)
-		for _, name := range names {
-			m, err := unix.Readlinkat(dir, name, target)
-			fd, bad := strconv.ParseUint(name, 10, 31)
-			if kind := string(target[:max(0, m)]); err == nil && bad == nil && (kind == "anon_inode:[eventpoll]" || kind == "anon_inode:[eventfd]") {
-				fds = append(fds, uint(fd))
-			}
+		if to, err := os.Readlink("/proc/self/fd/" + name); err == nil && !strings.HasPrefix(to, "anon_inode:") {
+			_ = unix.Close(fd)
 		}
 	}
-	slices.Sort(fds)
-	return fds
 }
 
 // applyFilter is a variable so that tests can see what the other layers hold without it.
