@@ -62,7 +62,35 @@ type JobSpec struct {
 	Wasm     string       `json:"wasm,omitempty" yaml:"wasm"`      // path of the module beside the job file
 	Args     []string     `json:"args,omitempty" yaml:"args"`      // arguments of the module
 	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
-	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only
+	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only, mode command
+	// Mode is how a module is run. Defaults to command. What follows is for the modes map and block only.
+	Mode        WasmMode     `json:"mode,omitempty" yaml:"mode"`
+	Coordinates []Coordinate `json:"coordinates,omitempty" yaml:"coordinates"` // of what the module returns
+	Groups      int          `json:"groups,omitempty" yaml:"groups"`           // map: units fall into groups 0 … groups−1. Defaults to 1
+	Blocks      int          `json:"blocks,omitempty" yaml:"blocks"`           // block: how many. Required
+	Steps       int64        `json:"steps,omitempty" yaml:"steps"`             // instructions for one call. Defaults to DefaultSteps
+}
+
+// WasmMode is how a module is run.
+type WasmMode string
+
+// The modes.
+const (
+	ModeCommand WasmMode = "command" // once, with files
+	ModeMap     WasmMode = "map"     // for each privacy unit, in a fresh state; its results are summed
+	ModeBlock   WasmMode = "block"   // for each of some disjoint blocks of units, in a fresh state; mean and median of its results
+)
+
+// DefaultSteps is how many instructions a module may use for one unit or block where a job does not say.
+const DefaultSteps = 10_000_000
+
+// Coordinate is one number of what a module returns for a unit or block. It is declared, never read off the data.
+type Coordinate struct {
+	Name    string  `json:"name" yaml:"name"`
+	Type    Type    `json:"type" yaml:"type"` // integer or double
+	Min     float64 `json:"min" yaml:"min"`   // what lies outside is clamped
+	Max     float64 `json:"max" yaml:"max"`
+	Default float64 `json:"default" yaml:"default"` // where the module traps, takes too many steps or returns no such number
 }
 
 // JobInput is one file that a Wasm module finds under /in.

@@ -22,14 +22,24 @@ func (a *admission) wasm() {
 	seen := map[string]bool{}
 	for i, in := range spec.Inputs {
 		place := fmt.Sprintf("inputs[%d]", i)
-		a.file(in.Name, in.Format, place)
+		if spec.Mode == "" || spec.Mode == yumen.ModeCommand {
+			a.file(in.Name, in.Format, place)
+		}
 		if seen[in.Name] && in.Name != "" {
 			a.add("file.duplicate", place+".name", yumen.Say("two inputs have this name", "两个输入同名"), yumen.Text{})
 		}
 		seen[in.Name] = true
 		a.input(&in, place)
 	}
-	a.output(&spec.Output)
+	switch spec.Mode {
+	case yumen.ModeMap, yumen.ModeBlock:
+		a.overUnits(spec)
+	case "", yumen.ModeCommand:
+		a.output(&spec.Output)
+		a.unitsOnly(spec)
+	default:
+		a.add("mode.unknown", "mode", yumen.Say("a module is run in one of the modes command, map and block", "模块运行方式为 command、map、block 之一"), yumen.Text{})
+	}
 }
 
 func (a *admission) input(in *yumen.JobInput, place string) {

@@ -25,6 +25,8 @@ type planned struct {
 	K        int                    `json:"k"`
 	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
 	Notes    []yumen.Text           `json:"notes,omitempty"`
+	Units    *task.UnitsSpec        `json:"units,omitempty"` // modes map and block of a module
+	Key      *store.Object          `json:"key,omitempty"`   // names, but does not tell, what deals units into blocks
 }
 
 // plan fixes what will run and over which versions.
@@ -57,7 +59,11 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	for _, r := range reports {
 		e.Details["parser_isolation"] = string(r.Level)
 	}
-	_, err = s.move(ctx, e, &t.saved, yumen.Planned, step{})
+	st := step{}
+	if t.plan.Key != nil {
+		st.objects = []store.Object{*t.plan.Key}
+	}
+	_, err = s.move(ctx, e, &t.saved, yumen.Planned, st)
 	return err
 }
 
@@ -107,7 +113,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Program: t.V.Program,
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}},
 		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Threads: 1}}, nil)
 	if err != nil {
@@ -118,6 +124,9 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
+		return []yumen.EnclaveReport{out.Report}, s.planUnits(t, datasets)
 	}
 	for _, in := range t.V.Spec.Inputs {
 		d := datasets[in.Dataset]

@@ -121,6 +121,7 @@ type WasmSpec struct {
 	Output  yumen.JobOutput `json:"output"`
 	Args    []string        `json:"args"`
 	MaxRows int64           `json:"max_rows"`
+	Units   *UnitsSpec      `json:"units,omitempty"` // modes map and block; then there is no output file
 }
 
 // WasmFile is one file under /in: a View written in a format.

@@ -16,22 +16,36 @@ import (
 // maxModule is the largest module that is looked at.
 const maxModule = 64 << 20
 
-// Inspect is the handler of task.Inspect: it validates the module without running it.
-func Inspect(_ context.Context, in sandbox.Inside) error {
+// Inspect is the handler of task.Inspect: it validates the module for its mode without running it.
+func Inspect(ctx context.Context, in sandbox.Inside) error {
+	var spec task.InspectSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
 	module, err := readModule(in)
 	if err != nil {
 		return err
 	}
 	in.Engine(engineName())
+	if spec.Mode == yumen.ModeMap || spec.Mode == yumen.ModeBlock {
+		_, err := checkResettable(ctx, module, mapPages)
+		return err
+	}
 	return Validate(module)
 }
 
-// Handler returns the handler of task.Wasm. materialize writes every file that the task declares into dir.
-func Handler(materialize func(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error) sandbox.Handler {
+// Materializer writes every file that a task declares into dir.
+type Materializer func(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error
+
+// Handler returns the handler of task.Wasm.
+func Handler(materialize Materializer) sandbox.Handler {
 	return func(ctx context.Context, in sandbox.Inside) error {
 		var spec task.WasmSpec
 		if err := in.Spec(&spec); err != nil {
 			return err
+		}
+		if spec.Units != nil {
+			return overUnits(ctx, in, spec, materialize)
 		}
 		out, err := newResult(spec)
 		if err != nil {

@@ -1,0 +1,163 @@
+package wasm
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"math/bits"
+	"os"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// keySize is the least length of the key that deals units into blocks.
+const keySize = 16
+
+// dealer says which block a unit belongs to: HMAC-SHA-256 under a key that nobody outside the domain knows (RFC 2104), its
+// first 64 bits scaled to the number of blocks. So nobody can choose who meets whom in a block.
+type dealer struct {
+	mac    hash.Hash
+	blocks uint64
+	sum    []byte
+}
+
+func newDealer(key []byte, blocks int) *dealer {
+	return &dealer{mac: hmac.New(sha256.New, key), blocks: uint64(blocks)}
+}
+
+func (d *dealer) block(unit int64) int {
+	d.mac.Reset()
+	d.sum = binary.LittleEndian.AppendUint64(append(d.sum[:0], "yumen block "...), uint64(unit))
+	d.mac.Write(d.sum) // never fails
+	d.sum = d.mac.Sum(d.sum[:0])
+	hi, _ := bits.Mul64(binary.LittleEndian.Uint64(d.sum), d.blocks)
+	return int(hi)
+}
+
+// blockSize is what a pass over the rows finds out about a block.
+type blockSize struct{ units, rows, bytes int64 }
+
+// block runs the module once for each block and describes how its results are spread.
+func (u *units) block(ctx context.Context) error {
+	key, err := u.key()
+	if err != nil {
+		return err
+	}
+	deal := newDealer(key, u.spec.Blocks)
+	sizes, err := u.measure(ctx, deal)
+	if err != nil {
+		return err
+	}
+	results := make([][]fixed, len(u.spec.Coordinates)) // by coordinate, then block
+	for from := 0; from < len(sizes); {
+		to := u.together(sizes, from)
+		if err := u.runBlocks(ctx, deal, from, to, results); err != nil {
+			return err
+		}
+		from = to
+		u.in.Progress(int64(to), int64(len(sizes)))
+	}
+	return u.writeBlocks(results, sizes)
+}
+
+// key reads what deals units into blocks.
+func (u *units) key() ([]byte, error) {
+	path, ok := u.in.Input(task.InKey)
+	if !ok {
+		return nil, yumen.Errorf(yumen.Internal, "the task brings no key for its blocks", "任务没有提供分块密钥")
+	}
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) < keySize {
+		err = yumen.Errorf(yumen.Internal, "the key for the blocks is too short", "分块密钥过短")
+	}
+	return key, err
+}
+
+// measure finds out how large each block is.
+func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) {
+	in, err := openRows(u.paths)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	sizes, rec := make([]blockSize, u.spec.Blocks), newRecord(in.schemas())
+	for unit, any := in.next(); any; unit, any = in.next() {
+		rec.reset()
+		if err := in.take(unit, rec); err != nil {
+			return nil, err
+		}
+		s := &sizes[deal.block(unit)]
+		s.units, s.rows, s.bytes = s.units+1, s.rows+rec.rows(), s.bytes+int64(rec.size())
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return sizes, nil
+}
+
+// together says how many blocks from the given one on are gathered in one pass over the rows: as many as fit in an eighth
+// of the memory, and at least one.
+func (u *units) together(sizes []blockSize, from int) int {
+	room, to := int64(u.in.Limits().Memory)/8, from+1
+	room -= sizes[from].bytes
+	for ; to < len(sizes) && sizes[to].bytes <= room; to++ {
+		room -= sizes[to].bytes
+	}
+	return to
+}
+
+// runBlocks gathers the rows of blocks from up to to and runs the module over each.
+func (u *units) runBlocks(ctx context.Context, deal *dealer, from, to int, results [][]fixed) error {
+	in, err := openRows(u.paths)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	records := make([]*record, to-from)
+	for i := range records {
+		records[i] = newRecord(in.schemas())
+	}
+	for unit, any := in.next(); any; unit, any = in.next() {
+		var rec *record
+		if b := deal.block(unit); b >= from && b < to {
+			rec = records[b-from]
+		}
+		if err := in.take(unit, rec); err != nil {
+			return err
+		}
+	}
+	values := make([]fixed, len(u.spec.Coordinates))
+	for i, rec := range records {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		u.result(ctx, rec, values)
+		for j, v := range values {
+			results[j] = append(results[j], v)
+		}
+		records[i] = nil
+	}
+	return nil
+}
+
+func (u *units) writeBlocks(results [][]fixed, sizes []blockSize) error {
+	var all blockSize
+	for _, s := range sizes {
+		all.units, all.rows = all.units+s.units, all.rows+s.rows
+	}
+	var cells, evidence [][]string
+	for i, c := range u.spec.Coordinates {
+		var sum fixed
+		for _, v := range results[i] {
+			sum = sum.add(v)
+		}
+		n := int64(len(results[i]))
+		cells = append(cells, []string{c.Name, formatDouble(sum.double(shift(c), n)), formatDouble(median(results[i], shift(c))), strconv.FormatInt(n, 10)})
+		evidence = append(evidence, []string{strconv.FormatInt(all.units, 10), strconv.FormatInt(all.rows, 10)})
+	}
+	return u.write(cells, evidence)
+}

@@ -1,0 +1,133 @@
+package wasm
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"math/big"
+	"math/bits"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Doubles are summed as whole multiples of 2^-40, in 128 bits. With bounds of at most 2^53 that takes 2^34 units, more than
+// there are people, and the sum does not depend on their order.
+const (
+	fractionBits = 40
+	maxBound     = 1 << 53
+)
+
+// fixed is a signed number of 128 bits.
+type fixed struct {
+	hi int64
+	lo uint64
+}
+
+func (a fixed) add(b fixed) fixed {
+	lo, carry := bits.Add64(a.lo, b.lo, 0)
+	return fixed{a.hi + b.hi + int64(carry), lo}
+}
+
+// fixedOf rounds a double to the nearest multiple of 2^-40, ties to even. |v| must be at most 2^53.
+func fixedOf(v float64) fixed {
+	scaled := math.RoundToEven(math.Abs(v) * (1 << fractionBits)) // exact but for the rounding: a power of two
+	hi := math.Floor(scaled / (1 << 64))
+	f := fixed{int64(hi), uint64(scaled - hi*(1<<64))}
+	if v < 0 {
+		return f.negative()
+	}
+	return f
+}
+
+func (a fixed) negative() fixed {
+	lo, borrow := bits.Sub64(0, a.lo, 0)
+	return fixed{-a.hi - int64(borrow), lo}
+}
+
+func (a fixed) big() *big.Int {
+	n := big.NewInt(a.hi)
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(a.lo))
+}
+
+// double returns a × 2^-shift as the nearest double, divided by n.
+func (a fixed) double(shift uint, n int64) float64 {
+	v, _ := new(big.Rat).SetFrac(a.big(), new(big.Int).Lsh(big.NewInt(n), shift)).Float64()
+	return v
+}
+
+// vector is what a module declared to return: a group and one number for each coordinate.
+type vector struct {
+	coordinates []yumen.Coordinate
+	groups      int
+}
+
+// size is the length of a result: u32 group, u32 zero, 8 bytes for each coordinate.
+func (v *vector) size() int { return 8 + 8*len(v.coordinates) }
+
+// read decodes a result into values, clamped to their bounds. It reports false for anything but what was declared: another
+// group, bits where there should be zeros, or NaN.
+func (v *vector) read(b []byte, values []fixed) (group int, ok bool) {
+	g := binary.LittleEndian.Uint32(b)
+	if uint64(g) >= uint64(v.groups) || binary.LittleEndian.Uint32(b[4:]) != 0 {
+		return 0, false
+	}
+	for i, c := range v.coordinates {
+		if values[i], ok = number(c, binary.LittleEndian.Uint64(b[8+8*i:])); !ok {
+			return 0, false
+		}
+	}
+	return int(g), true
+}
+
+// defaults are the values of a unit whose result is none; it falls into group 0.
+func (v *vector) defaults(values []fixed) {
+	for i, c := range v.coordinates {
+		values[i] = whole(int64(c.Default))
+		if c.Type == yumen.Double {
+			values[i] = fixedOf(c.Default)
+		}
+	}
+}
+
+func number(c yumen.Coordinate, cell uint64) (fixed, bool) {
+	if c.Type == yumen.Integer {
+		return whole(min(max(int64(cell), int64(c.Min)), int64(c.Max))), true
+	}
+	f := math.Float64frombits(cell)
+	return fixedOf(min(max(f, c.Min), c.Max)), !math.IsNaN(f)
+}
+
+func whole(v int64) fixed { return fixed{v >> 63, uint64(v)} }
+
+// shift is how many bits of a coordinate's fixed numbers stand behind the point.
+func shift(c yumen.Coordinate) uint {
+	if c.Type == yumen.Double {
+		return fractionBits
+	}
+	return 0
+}
+
+// sums are the totals of one group.
+type sums struct {
+	units int64
+	rows  int64
+	total []fixed
+}
+
+func (s *sums) add(values []fixed, rows int64) {
+	s.units++
+	s.rows += rows
+	for i, v := range values {
+		s.total[i] = s.total[i].add(v)
+	}
+}
+
+// median returns the middle value, or the mean of the two middle ones. It sorts values.
+func median(values []fixed, shift uint) float64 {
+	slices.SortFunc(values, func(a, b fixed) int {
+		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo))
+	})
+	n := len(values)
+	return values[(n-1)/2].add(values[n/2]).double(shift, 2)
+}

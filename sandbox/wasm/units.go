@@ -1,0 +1,209 @@
+package wasm
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// units is one run of a module over privacy units, in map or block mode.
+type units struct {
+	in    sandbox.Inside
+	spec  *task.UnitsSpec
+	paths []string // of the tables
+	guest *fresh
+	out   vector
+}
+
+// overUnits carries out the modes map and block.
+func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, materialize Materializer) error {
+	u := &units{in: in, spec: spec.Units, out: vector{coordinates: spec.Units.Coordinates, groups: spec.Units.Groups}}
+	if err := u.declared(spec); err != nil {
+		return err
+	}
+	module, err := readModule(in)
+	if err != nil {
+		return err
+	}
+	in.Engine(engineName())
+	limit, pages := guestMemory(in.Limits().Memory), uint32(mapPages)
+	if u.spec.Mode == yumen.ModeBlock {
+		pages = uint32(limit / 2 / pageSize)
+	}
+	if u.guest, err = loadFresh(ctx, module, limit, pages, u.spec.Steps); err != nil {
+		return err
+	}
+	defer u.guest.close()
+	dirs, err := makeDirs(in.Work())
+	if err != nil {
+		return err
+	}
+	if err := materialize(ctx, in, spec, dirs.in); err != nil {
+		return err
+	}
+	for _, f := range spec.Files {
+		u.paths = append(u.paths, filepath.Join(dirs.in, f.Name))
+	}
+	if n, ok := in.(sandbox.Narrower); ok {
+		if err := n.Narrow(dirs.in, dirs.out); err != nil {
+			return err
+		}
+	}
+	// Every call leaves a few kilobytes behind; next to nothing of them lives on.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	if u.spec.Mode == yumen.ModeBlock {
+		return u.block(ctx)
+	}
+	return u.mapped(ctx)
+}
+
+// declared checks what the control plane has checked before: an enclave trusts nobody's word.
+func (u *units) declared(spec task.WasmSpec) error {
+	s := u.spec
+	ok := len(spec.Files) > 0 && len(s.Coordinates) > 0 && s.Steps > 0 && spec.MaxRows > 0
+	switch s.Mode {
+	case yumen.ModeMap:
+		ok = ok && s.Groups > 0 && int64(s.Groups) <= spec.MaxRows
+	case yumen.ModeBlock:
+		ok = ok && s.Blocks > 0 && s.Groups == 1
+	default:
+		ok = false
+	}
+	for _, f := range spec.Files {
+		ok = ok && f.Format == yumen.Arrow && filepath.IsLocal(f.Name)
+	}
+	for _, c := range s.Coordinates {
+		ok = ok && (c.Type == yumen.Integer || c.Type == yumen.Double) && math.Abs(c.Min) <= maxBound && math.Abs(c.Max) <= maxBound &&
+			c.Min <= c.Default && c.Default <= c.Max
+		if c.Type == yumen.Integer {
+			ok = ok && math.Floor(c.Min) == c.Min && math.Floor(c.Max) == c.Max && math.Floor(c.Default) == c.Default
+		}
+	}
+	if !ok {
+		return yumen.Errorf(yumen.Invalid, "the declaration of what the module is run over, or returns, is not sound", "模块运行对象或返回值的声明不成立")
+	}
+	return nil
+}
+
+// result gives the values that the module has for a record, or the defaults.
+func (u *units) result(ctx context.Context, r *record, values []fixed) (group int) {
+	if r.size() <= len(u.guest.memory) {
+		if b, err := u.guest.call(ctx, r.bytes(), u.out.size()); err == nil {
+			if g, ok := u.out.read(b, values); ok {
+				return g
+			}
+		}
+	}
+	u.out.defaults(values)
+	return 0
+}
+
+// progressEvery is how many units lie between two words on how far a run has come.
+const progressEvery = 10_000
+
+// mapped runs the module for each unit and adds up what it returns.
+func (u *units) mapped(ctx context.Context) error {
+	groups := make([]sums, u.spec.Groups)
+	for i := range groups {
+		groups[i].total = make([]fixed, len(u.spec.Coordinates))
+	}
+	in, err := openRows(u.paths)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	rec, values, done := newRecord(in.schemas()), make([]fixed, len(u.spec.Coordinates)), int64(0)
+	for unit, any := in.next(); any; unit, any = in.next() {
+		rec.reset()
+		if err := in.take(unit, rec); err != nil {
+			return err
+		}
+		g := u.result(ctx, rec, values)
+		groups[g].add(values, rec.rows())
+		if done++; done%progressEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			u.in.Progress(done, 0)
+		}
+	}
+	return u.writeGroups(groups)
+}
+
+func (r *record) rows() (n int64) {
+	for _, t := range r.tables {
+		n += int64(t.rows)
+	}
+	return n
+}
+
+func (u *units) writeGroups(groups []sums) error {
+	var cells, evidence [][]string
+	for g, s := range groups {
+		var row []string
+		if len(groups) > 1 {
+			row = append(row, strconv.Itoa(g))
+		}
+		row = append(row, strconv.FormatInt(s.units, 10))
+		for i, c := range u.spec.Coordinates {
+			if c.Type == yumen.Integer {
+				row = append(row, s.total[i].big().String())
+			} else {
+				row = append(row, formatDouble(s.total[i].double(fractionBits, 1)))
+			}
+		}
+		cells = append(cells, row)
+		evidence = append(evidence, []string{strconv.FormatInt(s.units, 10), strconv.FormatInt(s.rows, 10)})
+	}
+	return u.write(cells, evidence)
+}
+
+func formatDouble(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// evidenceColumns say how many units and rows lie behind each row of the result.
+var evidenceColumns = []yumen.OutputColumn{{Name: "_units", Type: yumen.Integer}, {Name: "_rows", Type: yumen.Integer}}
+
+// write answers with the result and what lies behind it.
+func (u *units) write(cells, evidence [][]string) error {
+	columns := u.spec.Columns()
+	if err := u.stream(task.OutResult, columns, cells); err != nil {
+		return err
+	}
+	if err := u.stream(task.OutEvidence, evidenceColumns, evidence); err != nil {
+		return err
+	}
+	answer := task.ResultAnswer{Rows: int64(len(cells))}
+	for _, c := range columns {
+		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+	}
+	return u.in.Answer(answer)
+}
+
+func (u *units) stream(name string, columns []yumen.OutputColumn, cells [][]string) error {
+	t, err := newTable(columns, int64(len(cells)))
+	if err != nil {
+		return err
+	}
+	t.out = arrowio.NewWriter(u.in.Output(name), t.schema, 0)
+	for _, row := range cells {
+		for i, cell := range row {
+			if err := t.set(i, cell); err != nil {
+				return err
+			}
+		}
+		if err := t.endRow(); err != nil {
+			return err
+		}
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return t.out.Close()
+}
