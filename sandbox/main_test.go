@@ -85,6 +85,12 @@ var deeds = map[string]func(context.Context, Inside, testSpec) error{
 		}
 		return in.Answer("written")
 	},
+	"progress": func(_ context.Context, in Inside, s testSpec) error {
+		for i := range s.N {
+			in.Progress(i+1, s.N)
+		}
+		return nil
+	},
 	"sleep": func(ctx context.Context, in Inside, _ testSpec) error {
 		<-ctx.Done()
 		return ctx.Err()
@@ -207,6 +213,36 @@ func TestRunInputOfAnotherUser(t *testing.T) {
 		k.Inputs = []task.Input{{Name: "a", Path: path}}
 	})
 	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRunFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	_, err = testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: 1 << 20}},
+		map[string]io.Writer{"out": full})
+	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "disk is full") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRunTellsProgress(t *testing.T) {
+	var last [2]int64
+	_, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "progress", N: 1000}, func(k *task.Task) {
+		k.Progress = func(n, total int64) { last = [2]int64{n, total} }
+	})
+	if err != nil || last != [2]int64{1000, 1000} {
+		t.Errorf("%v %v", last, err)
+	}
+}
+
+func TestRunUnknownOutput(t *testing.T) {
+	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: 1}}, nil)
+	if yumen.KindOf(err) != yumen.Internal || !strings.Contains(err.Error(), "no output") {
 		t.Errorf("%v", err)
 	}
 }

@@ -221,6 +221,7 @@ func endOf(err error) error {
 
 // report completes the enclave's report with what the parent knows better.
 func (r *run) report(begun time.Time) error {
+	r.rep.WallMS = time.Since(begun).Milliseconds()
 	digest, err := binaryDigest()
 	if err != nil {
 		return yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
@@ -230,7 +231,6 @@ func (r *run) report(begun time.Time) error {
 	for _, in := range r.task.Inputs {
 		r.rep.Inputs = append(r.rep.Inputs, yumen.InputDigest{Name: in.Name, Digest: in.Digest})
 	}
-	r.rep.WallMS = time.Since(begun).Milliseconds()
 	return nil
 }
 

@@ -64,11 +64,12 @@ var enclaveEnv = []string{"GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
 
 func attributes(confine bool) *syscall.SysProcAttr {
 	if !confine {
-		return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setsid: true}
 	}
 	return &syscall.SysProcAttr{
 		Cloneflags:  namespaces,
 		Pdeathsig:   syscall.SIGKILL,
+		Setsid:      true, // no terminal, and none of its signals: the parent decides when an enclave ends
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: innerID, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: innerID, HostID: os.Getegid(), Size: 1}},
 		// What setting up needs; all is dropped before the handler runs.

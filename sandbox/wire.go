@@ -22,8 +22,15 @@ func (w *wire) frame(k frameKind, stream byte, payload []byte) error {
 	defer w.mu.Unlock()
 	w.b = append(w.b[:0], make([]byte, frameHeader)...)
 	putHeader(w.b, k, stream, len(payload))
-	w.b = append(w.b, payload...)
-	_, err := w.w.Write(w.b)
+	_, err := w.w.Write(append(w.b, payload...))
+	return err
+}
+
+// whole writes a frame that has its header already, without copying it.
+func (w *wire) whole(frame []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err := w.w.Write(frame)
 	return err
 }
 
@@ -73,7 +80,7 @@ type output struct {
 	quota  *quota
 	mu     sync.Mutex
 	sum    *yumen.Hasher
-	buf    []byte
+	buf    []byte // the next frame: room for its header, then what was written
 }
 
 func newOutput(w *wire, stream byte, q *quota) *output {
@@ -89,11 +96,11 @@ func (o *output) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
 		if o.buf == nil {
-			o.buf = make([]byte, 0, maxData)
+			o.buf = make([]byte, frameHeader, frameHeader+maxData)
 		}
-		k := min(len(p), maxData-len(o.buf))
+		k := min(len(p), cap(o.buf)-len(o.buf))
 		o.buf, p = append(o.buf, p[:k]...), p[k:]
-		if len(o.buf) == maxData {
+		if len(o.buf) == cap(o.buf) {
 			if err := o.send(); err != nil {
 				return 0, err
 			}
@@ -105,16 +112,18 @@ func (o *output) Write(p []byte) (int, error) {
 func (o *output) flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.buf) == 0 {
+	if len(o.buf) <= frameHeader {
 		return nil
 	}
 	return o.send()
 }
 
 func (o *output) send() error {
-	o.sum.Write(o.buf)
-	err := o.wire.frame(frameData, o.stream, o.buf)
-	o.buf = o.buf[:0]
+	payload := o.buf[frameHeader:]
+	o.sum.Write(payload)
+	putHeader(o.buf, frameData, o.stream, len(payload))
+	err := o.wire.whole(o.buf)
+	o.buf = o.buf[:frameHeader]
 	return err
 }
 
