@@ -64,10 +64,6 @@ func (b *block) scans(visit func(*relation)) {
 	}
 }
 
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-
 // ref writes a column and marks it as read.
 func (c *column) refSQL() string {
 	c.used = true
@@ -83,144 +79,6 @@ func (u *unit) unitSQL() string {
 		return fmt.Sprintf("t%d.%s", u.rel.id, quote(yumen.UnitColumn))
 	}
 	return fmt.Sprintf("t%d.u%d", u.rel.id, u.n+1)
-}
-
-// sql writes an expression over rows, or over keys and aggregates as columns k1… and v1… of a grouped relation.
-func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs}.expr(e, false) }
-
-type emitter struct{ aggs []*aggregate }
-
-func (m emitter) expr(e *expr, tried bool) string {
-	switch e.op {
-	case opColumn:
-		return e.col.refSQL()
-	case opKey:
-		return fmt.Sprintf("k%d", e.key+1)
-	case opAgg:
-		return fmt.Sprintf("v%d", slices.Index(m.aggs, e.agg)+1)
-	case opConst:
-		return e.lit.sql()
-	case opCast:
-		return fmt.Sprintf("TRY_CAST(%s AS %s)", m.expr(e.args[0], tried), e.typ.sql())
-	case opCase:
-		return m.caseSQL(e)
-	}
-	if e.canFail() && !tried {
-		return "TRY(" + m.callSQL(e, true) + ")"
-	}
-	return m.callSQL(e, tried && e.canFail())
-}
-
-// canFail reports whether evaluating the call itself can fail on some values of its arguments.
-func (e *expr) canFail() bool {
-	switch e.fn {
-	case "+", "-", "*":
-		return e.typ.kind != kDouble
-	case "abs":
-		return e.typ.kind == kInt
-	case "round", "floor", "ceil":
-		return e.typ.kind == kDecimal
-	case "date_part":
-		return !slices.Contains(safeParts, e.args[0].lit.text)
-	}
-	return functions[e.fn].fails
-}
-
-// safeParts are the parts that every date has; the calendar of ISO weeks ends before that of dates.
-var safeParts = []string{"year", "quarter", "month", "day", "hour", "minute", "second", "decade", "century", "dayofyear", "doy", "dayofweek", "dow", "isodow"}
-
-func (m emitter) caseSQL(e *expr) string {
-	var b strings.Builder
-	b.WriteString("CASE")
-	for i := 0; i+1 < len(e.args); i += 2 {
-		fmt.Fprintf(&b, " WHEN %s THEN %s", m.expr(e.args[i], false), m.expr(e.args[i+1], false))
-	}
-	fmt.Fprintf(&b, " ELSE %s END", m.expr(e.args[len(e.args)-1], false))
-	return b.String()
-}
-
-var infix = map[string]string{"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "is distinct from": "IS DISTINCT FROM",
-	"is not distinct from": "IS NOT DISTINCT FROM", "and": "AND", "or": "OR", "+": "+", "-": "-", "*": "*", "//": "//", "%": "%", "||": "||",
-	"like": "LIKE", "not like": "NOT LIKE", "ilike": "ILIKE", "not ilike": "NOT ILIKE"}
-
-func (m emitter) callSQL(e *expr, tried bool) string {
-	args := make([]string, len(e.args))
-	for i, a := range e.args {
-		args[i] = m.expr(a, tried)
-	}
-	if op := infix[e.fn]; op != "" && len(args) > 1 {
-		return "(" + strings.Join(args, " "+op+" ") + ")"
-	}
-	switch e.fn {
-	case "-", "+":
-		return "(" + e.fn + args[0] + ")"
-	case "/":
-		return "(" + args[0] + " / " + divisor(e.args[1], args[1]) + ")"
-	case "not":
-		return "(NOT " + args[0] + ")"
-	case "is null", "is not null":
-		return "(" + args[0] + " " + strings.ToUpper(e.fn) + ")"
-	case "in", "not in":
-		return "(" + args[0] + " " + strings.ToUpper(e.fn) + " (" + strings.Join(args[1:], ", ") + "))"
-	case "between":
-		return "(" + args[0] + " BETWEEN " + args[1] + " AND " + args[2] + ")"
-	case "try":
-		return args[0]
-	}
-	return e.fn + "(" + strings.Join(args, ", ") + ")"
-}
-
-// divisor makes a division by zero NULL; DuckDB gives infinity, which would spoil every sum above it.
-func divisor(e *expr, sql string) string {
-	if l, ok := e.constant(); ok && nonzero(l) {
-		return sql
-	}
-	if e.fn == "nullif" && e.args[1].zero() {
-		return sql
-	}
-	return "nullif(" + sql + ", 0)"
-}
-
-func nonzero(l literal) bool {
-	digits, _, _ := strings.Cut(l.text, "e")
-	return strings.ContainsAny(digits, "123456789")
-}
-
-func (l literal) sql() string {
-	switch l.typ.kind {
-	case kNull:
-		return "NULL"
-	case kText:
-		return quoteText(l.text)
-	case kDate:
-		return "DATE " + quoteText(l.text)
-	case kTimestamp:
-		return "TIMESTAMP " + quoteText(l.text)
-	case kInterval:
-		n, unit, _ := strings.Cut(l.text, " ")
-		return fmt.Sprintf("INTERVAL (%s) %s", n, strings.ToUpper(unit))
-	case kBool:
-		return strings.ToUpper(l.text)
-	}
-	return l.text
-}
-
-func (t sqlType) sql() string {
-	switch t.kind {
-	case kBool:
-		return "BOOLEAN"
-	case kInt:
-		return "BIGINT"
-	case kDecimal:
-		return fmt.Sprintf("DECIMAL(%d,%d)", t.width, t.scale)
-	case kDouble:
-		return "DOUBLE"
-	case kDate:
-		return "DATE"
-	case kTimestamp:
-		return "TIMESTAMP"
-	}
-	return "VARCHAR"
 }
 
 // cast writes an output in its declared type, so that the result has the columns the plan says.
@@ -321,10 +179,10 @@ func (b *block) perUnitSQL(r *relation) string {
 		inner = append(inner, fmt.Sprintf("%s AS v%d", g.sql(), i+1))
 	}
 	for i, u := range b.carried {
-		outer = append(outer, fmt.Sprintf("u%d", i+1))
+		outer = append(outer, fmt.Sprintf("r.u%d", i+1))
 		inner = append(inner, fmt.Sprintf("max(%s) AS u%d", u.unitSQL(), i+1))
 	}
-	s := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + b.fromSQL() + "\n  GROUP BY " + strings.Join(groups, ", ") + ")"
+	s := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + b.fromSQL() + "\n  GROUP BY " + strings.Join(groups, ", ") + ") AS r"
 	if b.having != nil {
 		s += " WHERE " + b.having.sql(b.aggs)
 	}
@@ -393,29 +251,29 @@ func emitRows(b *block) string {
 	}
 	for i, o := range b.order {
 		if n := slices.IndexFunc(b.outs, func(out *output) bool { return sameExpr(out.expr, o.expr) }); n >= 0 {
-			order = append(order, fmt.Sprintf("o%d%s", n+1, o.direction()))
+			order = append(order, fmt.Sprintf("r.o%d%s", n+1, o.direction()))
 			continue
 		}
 		cols = append(cols, fmt.Sprintf("%s AS x%d", o.expr.sql(nil), i+1))
-		order = append(order, fmt.Sprintf("x%d%s", i+1, o.direction()))
+		order = append(order, fmt.Sprintf("r.x%d%s", i+1, o.direction()))
 	}
 	for i, o := range b.outs {
 		if maskOf(o.expr) == "" {
-			order = append(order, fmt.Sprintf("o%d NULLS LAST", i+1))
+			order = append(order, fmt.Sprintf("r.o%d NULLS LAST", i+1))
 		}
 	}
 	shown := make([]string, len(b.outs))
 	for i, o := range b.outs {
 		if maskOf(o.expr) != "" {
-			order = append(order, fmt.Sprintf("hash(o%d)", i+1))
+			order = append(order, fmt.Sprintf("hash(r.o%d)", i+1))
 		}
-		shown[i] = fmt.Sprintf("o%d AS %s", i+1, quote(o.name))
+		shown[i] = fmt.Sprintf("r.o%d AS %s", i+1, quote(o.name))
 	}
 	distinct := ""
 	if b.distinct {
 		distinct = "DISTINCT "
 	}
-	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") + b.fromSQL() + "\n)\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
+	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") + b.fromSQL() + "\n) AS r\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
 }
 
 func (o ordering) sql(aggs []*aggregate) string { return o.expr.sql(aggs) + o.direction() }

@@ -3,7 +3,6 @@ package query
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -11,15 +10,16 @@ import (
 
 // groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it. Its parts:
 //
-//	base  the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…
-//	p     base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
-//	x     by keys: the answer v1… with its rows v0, fewest units n, and of each measure the total z1…, the largest unit l1…,
+//	_base the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…
+//	_p    _base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
+//	_x    by keys: the answer v1… with its rows v0, fewest units n, and of each measure the total z1…, the largest unit l1…,
 //	      the two largest d1… and the n largest b1…
-//	g     base by keys: the answer alone; e1… the evidence over each unit
-//	r     the answer with n and, for each measure, its share s1… and p-ratio p1…
+//	_g    _base by keys: the answer alone; _e1… the evidence over each unit
+//	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
 //
-// Where each row of base is a unit of its own, x comes straight from base. With one privacy unit and an answer that can be
-// put together from each unit's part, x comes from p. Otherwise r joins g and the worst of e1….
+// Where each row of _base is a unit of its own, _x comes straight from _base. With one privacy unit and an answer that can be
+// put together from each unit's part, _x comes from _p. Otherwise _r joins _g and the worst of _e1…. No dataset's
+// name begins with _, so none can be meant by these.
 type groupEmitter struct {
 	b     *block
 	m     *measures
@@ -32,18 +32,18 @@ type groupEmitter struct {
 
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present(), deciding: b.deciding()}
-	ctes := []string{cte("base", e.base())}
+	ctes := []string{cte("_base", e.base())}
 	switch {
 	case e.rowsAreUnits():
-		ctes = append(ctes, cte("x", e.direct()), cte("r", e.ratios("x")))
+		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
 	case len(e.units) == 1 && e.mergeable():
-		ctes = append(ctes, cte("p", e.perUnit(0)), cte("x", e.merged()), cte("r", e.ratios("x")))
+		ctes = append(ctes, cte("_p", e.perUnit(0)), cte("_x", e.merged()), cte("_r", e.ratios("_x")))
 	default:
-		ctes = append(ctes, cte("g", e.answer()))
+		ctes = append(ctes, cte("_g", e.answer()))
 		for i := range e.units {
-			ctes = append(ctes, cte(fmt.Sprintf("e%d", i+1), e.evidenceOf(i)))
+			ctes = append(ctes, cte(fmt.Sprintf("_e%d", i+1), e.evidenceOf(i)))
 		}
-		ctes = append(ctes, cte("r", e.together()))
+		ctes = append(ctes, cte("_r", e.together()))
 	}
 	return "WITH " + strings.Join(ctes, ",\n") + "\n" + e.final()
 }
@@ -169,7 +169,7 @@ func (e groupEmitter) groupBy(extra string) string {
 
 // answer writes g.
 func (e groupEmitter) answer() string {
-	return "SELECT " + e.keys("") + e.answers() + " FROM base" + e.groupBy("")
+	return "SELECT " + e.keys("") + e.answers() + " FROM _base" + e.groupBy("")
 }
 
 func (e groupEmitter) answers() string {
@@ -214,7 +214,7 @@ func (e groupEmitter) direct() string {
 		moves:     func(n int) string { return e.m.list[n-1].movedByRow() },
 		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
 	}
-	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM base" + e.groupBy("")
+	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM _base" + e.groupBy("")
 }
 
 // perUnit writes p for the i-th unit.
@@ -230,7 +230,7 @@ func (e groupEmitter) perUnit(i int) string {
 	for i := range e.m.subset {
 		cols = append(cols, fmt.Sprintf("bool_or(f%d) AS f%d", i+1, i+1))
 	}
-	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + " FROM base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + " FROM _base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
 }
 
 // summed reports whether values of the input are added up, not only counted.
@@ -240,22 +240,13 @@ func (e groupEmitter) summed(in input) bool {
 	})
 }
 
-// ofUnit reads what perUnit wrote.
-func (e groupEmitter) ofUnit() unitRow {
-	return unitRow{
-		magnitude: func(n int) string { return e.m.list[n-1].ofUnit() },
-		moves:     func(n int) string { return e.m.list[n-1].movedByUnit() },
-		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
-	}
-}
-
 // merged writes r from p.
 func (e groupEmitter) merged() string {
 	cols := []string{"coalesce(CAST(sum(c0) AS BIGINT), 0) AS v0"}
 	for i, g := range e.b.aggs {
 		cols = append(cols, fmt.Sprintf("%s AS v%d", e.mergedAggregate(g), i+1))
 	}
-	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM p" + e.groupBy("")
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM _p" + e.groupBy("")
 }
 
 func (e groupEmitter) mergedAggregate(g *aggregate) string {
@@ -280,166 +271,6 @@ func (e groupEmitter) evidenceOf(i int) string {
 	return e.ratios("(" + x + ")")
 }
 
-// unitRow says how to read, from a relation with one row for each key and unit, what the unit adds to measure n, whether it
-// moves it at all, and whether it has rows in subset i.
-type unitRow struct {
-	magnitude, moves func(n int) string
-	tells            func(i int) string
-}
-
-// An average is its sum over its count, so only rows that move the sum make a unit a contributor to it.
-func (m measure) movedByUnit() string {
-	switch {
-	case m.input < 0:
-		return ""
-	case m.counts:
-		return fmt.Sprintf("c%d > 0", m.input+1)
-	}
-	return fmt.Sprintf("m%d", m.input+1)
-}
-
-func (m measure) ofUnit() string {
-	if m.counts {
-		return fmt.Sprintf("CAST(c%d AS DOUBLE)", m.input+1)
-	}
-	return fmt.Sprintf("abs(CAST(t%d AS DOUBLE))", m.input+1)
-}
-
-func (m measure) movedByRow() string {
-	switch {
-	case m.input < 0:
-		return ""
-	case m.counts:
-		return fmt.Sprintf("a%d IS NOT NULL", m.input+1)
-	}
-	return fmt.Sprintf("a%d <> 0", m.input+1)
-}
-
-// ofRow is what a row adds; of a count, the count itself, as spread wants it.
-func (m measure) ofRow() string {
-	switch {
-	case m.input < 0:
-		return "count(*)"
-	case m.counts:
-		return fmt.Sprintf("count(a%d)", m.input+1)
-	}
-	return fmt.Sprintf("abs(CAST(a%d AS DOUBLE))", m.input+1)
-}
-
-// evidence writes, over one row for each unit, the fewest units n and for each measure z, l, d and b. Where aggregates decide
-// about rows, it also writes what n is the least of: n0 for all, q1… for the measures, h1… for the subsets.
-func (e groupEmitter) evidence(from unitRow) string {
-	least, cols := []string{"count(*)"}, []string{}
-	count := func(condition, as string) {
-		c := "count(*) FILTER (WHERE " + condition + ")"
-		least = append(least, c)
-		if len(e.deciding) > 0 {
-			cols = append(cols, c+" AS "+as)
-		}
-	}
-	for _, n := range e.m.single() {
-		if moves := from.moves(n); moves != "" {
-			count(moves, fmt.Sprintf("q%d", n))
-		}
-		cols = append(cols, e.spread(n, from.magnitude(n))...)
-	}
-	for i := range e.m.subset {
-		count(from.tells(i), fmt.Sprintf("h%d", i+1))
-	}
-	first := []string{worst("least", least) + " AS n"}
-	if len(e.deciding) > 0 {
-		first = append(first, "count(*) AS n0")
-	}
-	return strings.Join(append(first, cols...), ", ")
-}
-
-// spread writes z, l, d and b of a measure. Where each unit has one row and adds 1 for it, they follow from the count.
-func (e groupEmitter) spread(n int, s string) []string {
-	z, l, d, b := "sum("+s+")", "max("+s+")", "list_sum(max("+s+", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)
-	if strings.HasPrefix(s, "count(") {
-		z, l, d, b = "CAST("+s+" AS DOUBLE)", "least("+s+", 1)", "least("+s+", 2)", fmt.Sprintf("least(%s, %d)", s, e.risk.Dominance.N)
-	}
-	cols := []string{fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", z, n, l, n, d, n)}
-	if e.risk.Dominance.N != 2 {
-		cols = append(cols, fmt.Sprintf("%s AS b%d", b, n))
-	}
-	return cols
-}
-
-// counted lists the columns of evidence that count units.
-func (e groupEmitter) counted() []string {
-	out := []string{"n"}
-	if len(e.deciding) == 0 {
-		return out
-	}
-	out = append(out, "n0")
-	for _, n := range e.m.single() {
-		if e.m.list[n-1].movedByUnit() != "" {
-			out = append(out, fmt.Sprintf("q%d", n))
-		}
-	}
-	for i := range e.m.subset {
-		out = append(out, fmt.Sprintf("h%d", i+1))
-	}
-	return out
-}
-
-// ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
-func (e groupEmitter) ratios(from string) string {
-	var cols strings.Builder
-	for _, n := range e.m.single() {
-		largest := "b"
-		if e.risk.Dominance.N == 2 {
-			largest = "d"
-		}
-		fmt.Fprintf(&cols, ",\n    CASE WHEN z%d > 0 THEN least(%s%d / z%d, 1) ELSE -1 END AS s%d, CASE WHEN l%d > 0 THEN greatest((z%d - d%d) / l%d, 0) ELSE -1 END AS p%d",
-			n, largest, n, n, n, n, n, n, n, n)
-	}
-	return "SELECT *" + cols.String() + " FROM " + from
-}
-
-// together joins answer and evidence. Over several units the fewest, the largest share and the least p-ratio count.
-func (e groupEmitter) together() string {
-	var cols []string
-	for _, c := range e.counted() {
-		cols = append(cols, worst("least", e.each("coalesce(e%d."+c+", 0)"))+" AS "+c)
-	}
-	for _, n := range e.m.single() {
-		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
-		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
-	}
-	s := "SELECT g.*, " + strings.Join(cols, ", ") + "\n  FROM g"
-	for i := range e.units {
-		s += fmt.Sprintf(" LEFT JOIN e%d ON %s", i+1, e.sameKeys(i+1))
-	}
-	return s
-}
-
-func (e groupEmitter) each(format string) (out []string) {
-	for i := range e.units {
-		out = append(out, fmt.Sprintf(format, i+1))
-	}
-	return out
-}
-
-func worst(fn string, of []string) string {
-	if len(of) == 1 {
-		return of[0]
-	}
-	return fn + "(" + strings.Join(of, ", ") + ")"
-}
-
-func (e groupEmitter) sameKeys(n int) string {
-	if len(e.b.keys) == 0 {
-		return "TRUE"
-	}
-	var s []string
-	for i := range e.b.keys {
-		s = append(s, fmt.Sprintf("g.k%d IS NOT DISTINCT FROM e%d.k%d", i+1, n, i+1))
-	}
-	return strings.Join(s, " AND ")
-}
-
 // final writes the outermost SELECT. A group below the thresholds takes no part in HAVING and is not placed by its values in
 // ORDER BY: whether it passes, or where it stands, would tell them.
 func (e groupEmitter) final() string {
@@ -447,24 +278,24 @@ func (e groupEmitter) final() string {
 	for _, o := range e.b.outs {
 		cols = append(cols, o.expr.output(e.b.aggs)+" AS "+quote(o.name))
 	}
-	from := "r"
+	from := "_r AS r"
 	byValue := slices.ContainsFunc(e.b.order, func(o ordering) bool { return o.expr.aggregates() })
 	decided := e.b.having != nil && e.b.having.aggregates()
 	if decided || byValue {
-		from = "(SELECT *, " + e.safe() + " AS ok FROM r)"
+		from = "(SELECT *, " + e.safe() + " AS ok FROM _r) AS r"
 	}
 	if byValue {
-		order = append(order, "ok DESC")
+		order = append(order, "r.ok DESC")
 	}
 	for _, o := range e.b.order {
 		order = append(order, e.orderSQL(o))
 	}
 	for i := range e.b.keys {
-		order = append(order, fmt.Sprintf("k%d NULLS LAST", i+1))
+		order = append(order, fmt.Sprintf("r.k%d NULLS LAST", i+1))
 	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM " + from
 	if decided {
-		s += "\nWHERE ok AND " + e.b.having.sql(e.b.aggs)
+		s += "\nWHERE r.ok AND " + e.b.having.sql(e.b.aggs)
 	} else if e.b.having != nil {
 		s += "\nWHERE " + e.b.having.sql(e.b.aggs)
 	}
@@ -473,24 +304,6 @@ func (e groupEmitter) final() string {
 	}
 	e.note(decided, byValue)
 	return s + e.b.limitSQL()
-}
-
-// evidenceColumns are the last columns of the result, in the order of Plan.Evidence. A combination is as bad as its worst
-// part.
-func (e groupEmitter) evidenceColumns() []string {
-	cols := []string{`n AS "_units"`, `v0 AS "_rows"`}
-	for i, m := range e.m.list {
-		s, p := fmt.Sprintf("s%d", i+1), fmt.Sprintf("p%d", i+1)
-		if m.parts != nil {
-			var shares, ratios []string
-			for _, n := range m.parts {
-				shares, ratios = append(shares, fmt.Sprintf("s%d", n)), append(ratios, fmt.Sprintf("nullif(p%d, -1)", n))
-			}
-			s, p = worst("greatest", shares), "coalesce("+worst("least", ratios)+", -1)"
-		}
-		cols = append(cols, fmt.Sprintf(`%s AS "_share_%d", %s AS "_p_%d"`, s, i+1, p, i+1))
-	}
-	return cols
 }
 
 func (e groupEmitter) note(decided, byValue bool) {
@@ -505,7 +318,7 @@ func (e groupEmitter) orderSQL(o ordering) string {
 	if !o.expr.aggregates() {
 		return o.sql(e.b.aggs)
 	}
-	return fmt.Sprintf("CASE WHEN ok THEN %s END%s", o.expr.sql(e.b.aggs), o.direction())
+	return fmt.Sprintf("CASE WHEN r.ok THEN %s END%s", o.expr.sql(e.b.aggs), o.direction())
 }
 
 // aggregates reports whether e is computed from aggregates.
@@ -516,31 +329,3 @@ func (e *expr) aggregates() (found bool) {
 	})
 	return found
 }
-
-// safe is the condition that a group meets every threshold the engine can measure, for all that the deciding aggregates
-// tell.
-func (e groupEmitter) safe() string {
-	share := e.risk.Dominance.Share
-	if e.plan.MaxDominance > 0 {
-		share = min(share, e.plan.MaxDominance)
-	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "(n0 >= %d", e.plan.K)
-	for _, n := range e.m.single() {
-		if !slices.ContainsFunc(e.deciding, func(g *aggregate) bool { return e.m.of(g) == n }) {
-			continue
-		}
-		if e.m.list[n-1].movedByUnit() != "" {
-			fmt.Fprintf(&s, " AND q%d >= %d", n, e.plan.K)
-		}
-		fmt.Fprintf(&s, " AND s%d <= %s AND (p%d = -1 OR p%d >= %s)", n, float(share), n, n, float(e.risk.PRatio))
-	}
-	for i, sub := range e.m.subset {
-		if slices.ContainsFunc(sub.of, func(g *aggregate) bool { return slices.Contains(e.deciding, g) }) {
-			fmt.Fprintf(&s, " AND h%d >= %d", i+1, e.plan.K)
-		}
-	}
-	return s.String() + ")"
-}
-
-func float(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -95,7 +95,7 @@ func clone(v any) any {
 	return out
 }
 
-var names_ = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost", "days", "score", "diagnosis",
+var columnNames = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost", "days", "score", "diagnosis",
 	"legal_person", "turnover", "credit_code", "hours", "education", "rowid", "_unit", "t1", "c1", "k1", "v1"}
 
 // mutate changes one place of a tree: a column's or function's name, a table, a flag, or a whole expression.
@@ -114,7 +114,7 @@ func mutate(t *rapid.T, root any, exprs []object) {
 	case o["type"] == "BASE_TABLE":
 		o["table_name"] = rapid.SampledFrom([]string{"residents", "visits", "enterprises", "census", "x"}).Draw(t, "table")
 	case o["class"] == "COLUMN_REF" && rapid.Bool().Draw(t, "rename"):
-		o["column_names"] = []any{rapid.SampledFrom(names_).Draw(t, "column")}
+		o["column_names"] = []any{rapid.SampledFrom(columnNames).Draw(t, "column")}
 	case o["class"] == "FUNCTION" && rapid.Bool().Draw(t, "call another"):
 		all := slices.Concat(slices.Sorted(keysOf(functions)), slices.Sorted(keysOf(aggregates)), []string{"max", "random", "list"})
 		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")

@@ -61,6 +61,13 @@ SELECT /* the place */ district
 FROM residents
 GROUP   BY district
 
+-- name: names that the emitted text uses itself
+SELECT sex AS k2, district AS ok, count(*) AS k1, avg(income) AS v1, avg(age) AS n, count(insured) AS r FROM residents GROUP BY sex, district ORDER BY v1 DESC, k2
+
+-- name: rows under names that the emitted text uses itself
+-- class: rows
+SELECT education AS o2, income AS o1, age AS r FROM census ORDER BY o1 DESC, r
+
 -- name: no alias on expressions
 SELECT year(visit_date), avg(cost), sum(cost) / 2, count(*) FILTER (WHERE department = 'secret name') FROM visits GROUP BY 1
 

@@ -358,6 +358,13 @@ SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 J
 -- name: names.sql, comments and odd spacing
 SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 GROUP BY t1."district"
 
+-- name: names.sql, names that the emitted text uses itself
+SELECT t1."sex" AS "k2", t1."district" AS "ok", count(*) AS "k1", avg(t1."income") AS "v1", avg(t1."age") AS "n", count(t1."insured") AS "r" FROM "residents" AS t1 GROUP BY t1."sex", t1."district" ORDER BY avg(t1."income") DESC NULLS LAST, t1."sex" ASC NULLS LAST
+
+-- name: names.sql, rows under names that the emitted text uses itself
+-- class: rows
+SELECT t1."education" AS "o2", t1."income" AS "o1", t1."age" AS "r" FROM "census" AS t1 ORDER BY t1."income" DESC NULLS LAST, t1."age" ASC NULLS LAST
+
 -- name: names.sql, no alias on expressions
 SELECT date_part('year', t1."visit_date") AS "column_1", avg(t1."cost") AS "avg_cost", (sum(t1."cost") / 2) AS "column_3", count(*) FILTER (WHERE (t1."department" = 'secret name')) AS "count" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date")
 

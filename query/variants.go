@@ -1,0 +1,180 @@
+package query
+
+import "slices"
+
+// givesZeros reports whether a condition in e decides between something and 0, so that an average tells the share of either.
+func (e *expr) givesZeros() (found bool) {
+	e.walk(func(x *expr) bool {
+		switch {
+		case x.op == opCase:
+			for i, a := range x.args {
+				found = found || (i%2 == 1 || i == len(x.args)-1) && a.zero()
+			}
+		case x.op == opCast:
+			found = found || x.args[0].typ == tBool
+		case x.op == opColumn && x.col.def != nil && !x.col.overAggregates():
+			if x.col.zeros == nil {
+				zeros := x.col.def.givesZeros()
+				x.col.zeros = &zeros
+			}
+			found = found || *x.col.zeros
+		}
+		return !found
+	})
+	return found || e.typ == tBool
+}
+
+// choosesByKey reports whether e takes a value from a group key of a per-unit subquery that is itself a choice between
+// several: which of them it was cannot be told any more. Keys are those of the block that e belongs to.
+func (e *expr) choosesByKey(keys []*expr) (found bool) {
+	e.walk(func(x *expr) bool {
+		switch {
+		case x.op == opKey:
+			k := keys[x.key]
+			found = found || k.typ != tBool && len(variants(k, true)) > 0 || k.choosesByKey(nil)
+		case x.op == opColumn && x.col.def != nil:
+			if x.col.byKey == nil {
+				by := x.col.def.choosesByKey(x.col.rel.inner.keys)
+				x.col.byKey = &by
+			}
+			found = found || *x.col.byKey
+		}
+		return !found
+	})
+	return found
+}
+
+// variants lists e once for each condition in it, NULL wherever that condition does not hold. Zeros says that a branch
+// that gives 0 adds nothing.
+func variants(e *expr, zeros bool) (out []*expr) {
+	switch {
+	case e.op == opCase:
+		return caseVariants(e, zeros)
+	case e.op == opColumn && e.col.def != nil:
+		return columnVariants(e.col, e.at, zeros)
+	case e.op == opAgg:
+		return aggregateVariants(e)
+	case e.typ == tBool && (e.op == opColumn || e.op == opCall || e.op == opKey):
+		yes := &expr{op: opConst, typ: tBool, lit: literal{tBool, "true"}}
+		return []*expr{{op: opCase, typ: tBool, at: e.at, args: []*expr{e, yes, null()}}}
+	}
+	for i, a := range e.args {
+		for _, v := range variants(a, zeros) {
+			c := *e
+			c.sig, c.args = "", slices.Clone(e.args)
+			c.args[i] = v
+			if out = append(out, &c); len(out) > maxSubsets {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+func null() *expr { return &expr{op: opConst, typ: tNull, lit: literal{typ: tNull}} }
+
+func caseVariants(e *expr, zeros bool) (out []*expr) {
+	for i := range e.args {
+		if i%2 == 0 && i < len(e.args)-1 || e.args[i].typ == tNull || zeros && e.args[i].zero() {
+			continue
+		}
+		inner := variants(e.args[i], zeros)
+		if len(inner) == 0 {
+			inner = []*expr{e.args[i]}
+		}
+		for _, v := range inner {
+			c := *e
+			c.sig, c.args = "", slices.Clone(e.args)
+			for j := range c.args {
+				if j%2 == 1 || j == len(c.args)-1 {
+					c.args[j] = null()
+				}
+			}
+			c.args[i] = v
+			if out = append(out, &c); len(out) > maxSubsets {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// columnVariants makes the variants of a subquery's column hidden columns of the subquery.
+func columnVariants(c *column, at int, zeros bool) (out []*expr) {
+	vs, known := c.variants[zeros]
+	if !known {
+		vs = variants(c.def, zeros)
+		if c.variants == nil {
+			c.variants = map[bool][]*expr{}
+		}
+		c.variants[zeros] = vs
+	}
+	for _, v := range vs {
+		c.rel.inner.adopt(v)
+		i := slices.IndexFunc(c.rel.cols, func(h *column) bool { return h.def != nil && sameExpr(h.def, v) })
+		if i < 0 {
+			i = len(c.rel.cols)
+			c.rel.cols = append(c.rel.cols, &column{rel: c.rel, typ: v.typ, def: v, name: "hidden" + itoa(i)})
+		}
+		h := c.rel.cols[i]
+		out = append(out, &expr{op: opColumn, typ: h.typ, col: h, at: at})
+	}
+	return out
+}
+
+// adopt adds the aggregates of e to those the block computes.
+func (b *block) adopt(e *expr) {
+	e.walk(func(x *expr) bool {
+		if x.op != opAgg {
+			return true
+		}
+		for _, known := range b.aggs {
+			if known.signature() == x.agg.signature() {
+				x.agg = known
+				return false
+			}
+		}
+		b.aggs = append(b.aggs, x.agg)
+		return false
+	})
+}
+
+// aggregateVariants makes the variants of a per-unit aggregate further aggregates of its block.
+func aggregateVariants(e *expr) (out []*expr) {
+	if e.agg.arg == nil {
+		return nil
+	}
+	vs := variants(e.agg.arg, !e.agg.counts())
+	if len(vs) == 1 && e.agg.arg.op == opCase {
+		return nil // its one branch is what moves the aggregate anyway
+	}
+	for _, v := range vs {
+		g := *e.agg
+		g.arg = v
+		out = append(out, &expr{op: opAgg, agg: &g, typ: e.typ, at: e.at})
+	}
+	return out
+}
+
+// overAggregates reports whether e depends on aggregates of a per-unit subquery.
+func (e *expr) overAggregates() (found bool) {
+	e.walk(func(x *expr) bool {
+		found = found || x.op == opAgg || x.op == opColumn && x.col.overAggregates()
+		return !found
+	})
+	return found
+}
+
+func (c *column) overAggregates() bool {
+	if c.perUnit == nil {
+		found := c.def != nil && c.def.overAggregates()
+		c.perUnit = &found
+	}
+	return *c.perUnit
+}
+
+// zero reports whether e is the constant 0.
+func (e *expr) zero() bool {
+	l, ok := e.constant()
+	return ok && l.typ.numeric() && !nonzero(l)
+}
