@@ -180,4 +180,6 @@ type Version struct {
 	ImportedBy    string    `json:"imported_by"`
 	DatasetDigest Digest    `json:"dataset_digest"` // digest of the catalog entry it was checked against
 	Published     bool      `json:"published"`
+	// Desensitization is the id of the record of the profile that was applied before anything was stored, "" for none.
+	Desensitization string `json:"desensitization,omitempty"`
 }

@@ -31,6 +31,7 @@ type TableFiles struct {
 	// Dataset, where given, is the catalog entry whose columns the files have. Otherwise they are found out.
 	Dataset string
 	Types   map[string]yumen.Type // of columns whose type would be found out
+	hints   map[string]yumen.Type // the same, of columns that need not be there
 }
 
 // ProfileFile is a profile as it was written.
@@ -80,6 +81,12 @@ type DryRun struct {
 // kept, and only then the file comes into being.
 func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f DesensitizeFile) (Desensitization, error) {
 	d := Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
+	done := false
+	defer func() {
+		if !done {
+			f.abort()
+		}
+	}()
 	run, err := s.prepare(ctx, by, &f)
 	if err != nil {
 		return d, err
@@ -96,14 +103,29 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 	if err := s.desensitizeInto(ctx, by, &f, run, &d); err != nil {
 		return d, s.cameToNothing(ctx, by, "desensitize.refuse", d.ID, err, nil)
 	}
-	return d, orElse(f.Out.Commit(), commitSide(f.Side))
+	done = true
+	return d, f.commit()
 }
 
-func commitSide(side NewFile) error {
-	if side == nil {
-		return nil
+// commit brings the files into being, the second one first: whoever sees the first has both.
+func (f *DesensitizeFile) commit() error {
+	if f.Side != nil {
+		if err := f.Side.Commit(); err != nil {
+			f.Side = nil
+			f.abort()
+			return err
+		}
 	}
-	return side.Commit()
+	return f.Out.Commit()
+}
+
+// abort lets go of the files; what they held is gone.
+func (f *DesensitizeFile) abort() {
+	for _, n := range []NewFile{f.Out, f.Side} {
+		if n != nil {
+			_ = n.Abort() // nothing stands under their names
+		}
+	}
 }
 
 // cameToNothing records that what was announced did not happen and returns why.
@@ -174,7 +196,7 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 
 // table names the files of a table as inputs and says what is known of its columns.
 func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task.Table, []task.Input, yumen.Digest, error) {
-	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types}
+	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types, Hints: f.hints}
 	if f.Dataset != "" {
 		d, err := s.Dataset(ctx, f.Dataset)
 		if err != nil {

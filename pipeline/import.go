@@ -29,7 +29,10 @@ type ImportFiles struct {
 	CSV      task.CSVOptions
 	Acquired yumen.Day
 	MaxBad   int // bad rows listed. Defaults to 20
-	Progress func(done, total int64)
+	// Profile, where it has a text, is applied before anything is stored: the catalog entry describes what comes of it.
+	Profile     ProfileFile
+	Hierarchies []HierarchyFile
+	Progress    func(done, total int64)
 }
 
 // Import checks files inside an enclave and stores them as the next version. If any row is bad nothing is stored.
@@ -49,6 +52,14 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	if err != nil {
 		return v, err
 	}
+	if len(f.Profile.Text) > 0 {
+		done, err := s.cleanseImport(ctx, by, &f, d.Dataset, &v)
+		if err != nil {
+			return v, err
+		}
+		defer os.Remove(done.Path) // scratch, swept at the next start at the latest
+		inputs = []task.Input{done}
+	}
 	dict, err := s.dictionary(ctx, d.Unit.Kind)
 	if err != nil {
 		return v, err
@@ -62,6 +73,10 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	}
 	start := s.entry(by, "version.import", d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
+	if v.Desensitization != "" {
+		start.Digests["desensitized"] = inputs[0].Digest
+		start.Details = map[string]string{"record": v.Desensitization}
+	}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
 		return v, err
 	}

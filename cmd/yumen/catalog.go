@@ -77,6 +77,7 @@ func (a *app) catalogRegister() *cobra.Command {
 
 func (a *app) catalogImport() *cobra.Command {
 	f := pipeline.ImportFiles{}
+	var profile profileFlags
 	format, acquired := "", ""
 	c := &cobra.Command{Use: "import DATASET FILE...", Short: a.say("check files inside an enclave and store them as the next version", "在飞地内校验文件并存为新版本"),
 		Args: args("DATASET", "FILE..."),
@@ -88,6 +89,12 @@ func (a *app) catalogImport() *cobra.Command {
 			if err := importOptions(&f, format, acquired); err != nil {
 				return err
 			}
+			if profile.file != "" {
+				var err error
+				if f.Profile, f.Hierarchies, err = profile.read(a); err != nil {
+					return err
+				}
+			}
 			return a.acting(c, func(h *home, by yumen.Actor) error {
 				f.Progress = a.progress("importing rows:", "导入行数：")
 				v, err := h.service.Import(c.Context(), by, f)
@@ -98,10 +105,14 @@ func (a *app) catalogImport() *cobra.Command {
 				return a.show(v, func() {
 					a.tell("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
 						by.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
+					if v.Desensitization != "" {
+						a.tell("desensitized before it was stored: yumen desensitize show %s --as %s", "入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
+					}
 				})
 			})
 		}}
 	fl := c.Flags()
+	profile.add(a, fl)
 	fl.StringVar(&format, "format", "", a.say("csv, ndjson or parquet; defaults to the file's extension", "csv、ndjson 或 parquet，默认按扩展名"))
 	fl.StringVar(&acquired, "acquired", "", a.say("day the provider got the data, YYYY-MM-DD; defaults to today", "数据获取日期，默认今天"))
 	fl.StringVar(&f.CSV.Delimiter, "delimiter", "", a.say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))

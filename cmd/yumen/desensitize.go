@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -148,7 +149,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 		if side != "" {
 			second, err := createNew(side)
 			if err != nil {
-				return err
+				return errors.Join(err, file.Abort())
 			}
 			f.Side = second
 		}

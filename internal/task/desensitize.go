@@ -37,8 +37,8 @@ type Table struct {
 	Columns []yumen.Column `json:"columns,omitempty"`
 	// Types are given for columns whose type would be found out.
 	Types map[string]yumen.Type `json:"types,omitempty"`
-	// Texts are columns that are text, where they are there and nothing else is said of them.
-	Texts []string `json:"texts,omitempty"`
+	// Hints are types of columns that need not be there, where nothing else is said of them.
+	Hints map[string]yumen.Type `json:"hints,omitempty"`
 }
 
 // Key is a key for one run. It prints as its name, whatever the verb, and reaches an enclave through its pipe alone.

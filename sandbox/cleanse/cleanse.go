@@ -11,8 +11,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -89,7 +89,12 @@ func asText(t task.Table, p *desensitize.Profile) task.Table {
 	if t.Format != yumen.CSV {
 		return t
 	}
-	t.Texts = append(slices.Clone(t.Texts), p.TextColumns()...)
+	hints := map[string]yumen.Type{}
+	for _, name := range p.TextColumns() {
+		hints[name] = yumen.String
+	}
+	maps.Copy(hints, t.Hints)
+	t.Hints = hints
 	return t
 }
 

@@ -79,9 +79,9 @@ func sources(in sandbox.Inside, files int) ([]string, error) {
 // columns are those of the catalog entry, or what the files show. Bad rows end it.
 func (t *table) columns(ctx context.Context, paths []string, spec task.Table, opts intake.Options) ([]intake.Column, error) {
 	if len(spec.Columns) == 0 {
-		types := map[string]yumen.Type{}
-		for _, name := range spec.Texts {
-			types[name] = yumen.String
+		types := maps.Clone(spec.Hints)
+		if types == nil {
+			types = map[string]yumen.Type{}
 		}
 		maps.Copy(types, spec.Types)
 		d, err := intake.Describe(ctx, paths, types, opts, listed)
