@@ -135,6 +135,9 @@ var errGarbage = errors.New("not what was declared")
 // Each call has a handle and so a native stack of its own: how deep recursion may go depends on how far a stack has grown.
 func (f *fresh) call(ctx context.Context, record []byte, size int) ([]byte, error) {
 	f.reset()
+	if len(record) > len(f.memory) {
+		return nil, errGarbage
+	}
 	f.stack[0], f.stack[1] = uint64(f.steps), uint64(len(record))
 	if err := f.mod.ExportedFunction(exportBegin).CallWithStack(ctx, f.stack[:]); err != nil {
 		return nil, err

@@ -196,15 +196,44 @@ func sameColumns(a, b []yumen.OutputColumn) bool {
 	return true
 }
 
-// take copies a batch cell by cell, so that nothing but its values goes on.
+// take copies a batch value by value, so that nothing but its values goes on.
 func (t *table) take(batch arrow.RecordBatch) error {
-	for row := range int(batch.NumRows()) {
+	for from := 0; from < int(batch.NumRows()); {
+		to := min(int(batch.NumRows()), from+batchRows-t.rows)
+		if t.total += int64(to - from); t.total > t.maxRows {
+			return tooManyRows(t.maxRows)
+		}
 		for i, col := range batch.Columns() {
-			if err := t.copyCell(i, col, row); err != nil {
+			if err := t.copyCells(i, col, from, to); err != nil {
 				return err
 			}
 		}
-		if err := t.endRow(); err != nil {
+		if t.rows += to - from; t.rows == batchRows {
+			if err := t.flush(); err != nil {
+				return err
+			}
+		}
+		from = to
+	}
+	return nil
+}
+
+func (t *table) copyCells(i int, col arrow.Array, from, to int) error {
+	if col.NullN() == 0 {
+		switch b := t.cells[i].Builder().(type) {
+		case *array.Int64Builder:
+			b.AppendValues(col.(*array.Int64).Int64Values()[from:to], nil)
+			return nil
+		case *array.Float64Builder:
+			b.Reserve(to - from)
+			for _, v := range col.(*array.Float64).Float64Values()[from:to] {
+				b.UnsafeAppend(canonical(v))
+			}
+			return nil
+		}
+	}
+	for row := from; row < to; row++ {
+		if err := t.copyCell(i, col, row); err != nil {
 			return err
 		}
 	}

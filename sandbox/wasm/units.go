@@ -18,8 +18,13 @@ type units struct {
 	in    sandbox.Inside
 	spec  *task.UnitsSpec
 	paths []string // of the tables
-	guest *fresh
+	guest caller
 	out   vector
+}
+
+// caller runs a module over one record and gives its result of exactly size bytes, valid until the next call.
+type caller interface {
+	call(ctx context.Context, record []byte, size int) ([]byte, error)
 }
 
 // overUnits carries out the modes map and block.
@@ -37,10 +42,12 @@ func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, mater
 	if u.spec.Mode == yumen.ModeBlock {
 		pages = uint32(limit / 2 / pageSize)
 	}
-	if u.guest, err = loadFresh(ctx, module, limit, pages, u.spec.Steps); err != nil {
+	guest, err := loadFresh(ctx, module, limit, pages, u.spec.Steps)
+	if err != nil {
 		return err
 	}
-	defer u.guest.close()
+	defer guest.close()
+	u.guest = guest
 	dirs, err := makeDirs(in.Work())
 	if err != nil {
 		return err
@@ -94,11 +101,9 @@ func (u *units) declared(spec task.WasmSpec) error {
 
 // result gives the values that the module has for a record, or the defaults.
 func (u *units) result(ctx context.Context, r *record, values []fixed) (group int) {
-	if r.size() <= len(u.guest.memory) {
-		if b, err := u.guest.call(ctx, r.bytes(), u.out.size()); err == nil {
-			if g, ok := u.out.read(b, values); ok {
-				return g
-			}
+	if b, err := u.guest.call(ctx, r.bytes(), u.out.size()); err == nil {
+		if g, ok := u.out.read(b, values); ok {
+			return g
 		}
 	}
 	u.out.defaults(values)
@@ -110,31 +115,40 @@ const progressEvery = 10_000
 
 // mapped runs the module for each unit and adds up what it returns.
 func (u *units) mapped(ctx context.Context) error {
+	groups, err := u.sums(ctx)
+	if err != nil {
+		return err
+	}
+	return u.writeGroups(groups)
+}
+
+// sums are the totals of each group.
+func (u *units) sums(ctx context.Context) ([]sums, error) {
 	groups := make([]sums, u.spec.Groups)
 	for i := range groups {
 		groups[i].total = make([]fixed, len(u.spec.Coordinates))
 	}
 	in, err := openRows(u.paths)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.close()
 	rec, values, done := newRecord(in.schemas()), make([]fixed, len(u.spec.Coordinates)), int64(0)
 	for unit, any := in.next(); any; unit, any = in.next() {
 		rec.reset()
 		if err := in.take(unit, rec); err != nil {
-			return err
+			return nil, err
 		}
 		g := u.result(ctx, rec, values)
 		groups[g].add(values, rec.rows())
 		if done++; done%progressEvery == 0 {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return nil, ctx.Err()
 			}
 			u.in.Progress(done, 0)
 		}
 	}
-	return u.writeGroups(groups)
+	return groups, nil
 }
 
 func (r *record) rows() (n int64) {

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/examples/guests"
+	"github.com/yumen-data/yumen/sandbox/wasm"
+)
+
+// rate is one line of a benchmark: how much is done in a second, and the baseline it is compared with.
+type rate struct {
+	Name     string  `json:"name"`
+	Rate     float64 `json:"rate"`
+	Unit     string  `json:"unit"` // units/s, bytes/s
+	Baseline string  `json:"baseline"`
+	Base     float64 `json:"baseline_rate"`
+	Ratio    float64 `json:"ratio"`
+	Runs     int     `json:"runs"`
+}
+
+func (a *app) benchWasm() *cobra.Command {
+	units, runs, size := 200_000, 5, "256MiB"
+	c := &cobra.Command{Use: "wasm", Args: args(),
+		Short: a.say("a module over people, each in a fresh state; rows into a module and back", "模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			bytes, err := yumen.ParseSize(size)
+			if err != nil {
+				return yumen.Errorf(yumen.Invalid, "%v", "%v", err)
+			}
+			var rates []rate
+			for _, pages := range []int{1, 2, 17} {
+				r, err := benchMedian(c.Context(), runs, "map", strconv.Itoa(pages), strconv.Itoa(units))
+				if err != nil {
+					return err
+				}
+				r.Name, r.Unit, r.Baseline = fmt.Sprintf("map mode, rows read and fresh state, %d pages", pages), "units/s", "fresh instance each"
+				rates = append(rates, r)
+			}
+			r, err := benchMedian(c.Context(), runs, "echo", strconv.FormatInt(int64(bytes), 10))
+			if err != nil {
+				return err
+			}
+			r.Name, r.Unit, r.Baseline = "Arrow into a module, back and checked", "bytes/s", "copying the file and back"
+			rates = append(rates, r)
+			return a.show(rates, func() { a.printRates(rates) })
+		}}
+	c.Flags().IntVar(&units, "units", units, a.say("privacy units", "隐私单元数"))
+	c.Flags().StringVar(&size, "bytes", size, a.say("size of the rows handed over", "传递数据的大小"))
+	c.Flags().IntVar(&runs, "runs", runs, a.say("runs, of which the median is told", "次数，取中位"))
+	return c
+}
+
+// benchMedian runs a benchmark several times, each in a process of its own on one processor, and returns the run whose rate is
+// the median. The baseline is that of the same run.
+func benchMedian(ctx context.Context, runs int, args ...string) (rate, error) {
+	var all []rate
+	for range runs {
+		s, err := wasmChild(ctx, args...)
+		if err != nil {
+			return rate{}, err
+		}
+		r := rate{Rate: float64(s.Work) / s.Engine.Seconds(), Base: float64(s.BaseWork) / s.Baseline.Seconds(), Runs: runs}
+		r.Ratio = r.Rate / r.Base
+		all = append(all, r)
+	}
+	return middle(all), nil
+}
+
+func middle(all []rate) rate {
+	for _, r := range all {
+		below, above := 0, 0
+		for _, o := range all {
+			if o.Rate < r.Rate {
+				below++
+			}
+			if o.Rate > r.Rate {
+				above++
+			}
+		}
+		if below <= len(all)/2 && above <= len(all)/2 {
+			return r
+		}
+	}
+	return rate{}
+}
+
+func wasmChild(ctx context.Context, args ...string) (s wasm.Speed, err error) {
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", append([]string{"bench", "plain-wasm"}, args...)...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(out.Bytes(), &s)
+}
+
+// benchPlainWasm is the child of benchWasm.
+func (a *app) benchPlainWasm() *cobra.Command {
+	return &cobra.Command{Use: "plain-wasm", Hidden: true, Args: cobra.MinimumNArgs(2), RunE: func(c *cobra.Command, got []string) error {
+		dir, err := os.MkdirTemp("", "yumen-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir) // generated data only
+		var numbers []int
+		for _, s := range got[1:] {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				return err
+			}
+			numbers = append(numbers, n)
+		}
+		var s wasm.Speed
+		if got[0] == "echo" {
+			work := filepath.Join(dir, "work")
+			if err := os.Mkdir(work, 0o700); err != nil {
+				return err
+			}
+			s, err = wasm.EchoSpeed(c.Context(), work, guests.Echo, int64(numbers[0]))
+		} else {
+			s, err = wasm.MapSpeed(c.Context(), dir, guests.Care, uint32(numbers[0]), numbers[1])
+		}
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(a.out).Encode(s)
+	}}
+}
+
+func (a *app) printRates(rates []rate) {
+	var rows [][]string
+	for _, r := range rates {
+		rows = append(rows, []string{r.Name, r.show(r.Rate), r.Baseline + " " + r.show(r.Base), fmt.Sprintf("%.2f", r.Ratio), strconv.Itoa(r.Runs)})
+	}
+	table(a.out, a.header("MEASURED 项目", "MEDIAN 中位", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
+}
+
+func (r rate) show(v float64) string {
+	if r.Unit == "bytes/s" {
+		return fmt.Sprintf("%.2f GB/s", v/1e9)
+	}
+	return fmt.Sprintf("%.0f %s", v, r.Unit)
+}
