@@ -33,7 +33,7 @@ func BenchmarkImport300k(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
 		in := importOf(b, task.ImportSpec{Dataset: eightColumns(), Format: yumen.CSV}, nil, file)
-		in.limits.Threads = 1
+		in.Bounds.Threads = 1
 		if a := answerOf[task.ImportAnswer](b, in, task.Import); a.Rows != 300000 || a.BadTotal != 0 {
 			b.Fatalf("%+v", a)
 		}

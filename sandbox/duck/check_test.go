@@ -16,9 +16,9 @@ func heldOf(t testing.TB, sql string, evidence int) (artifact, ev string) {
 	t.Helper()
 	in := newInside(t, task.QuerySpec{SQL: sql, Evidence: evidence}, nil)
 	answerOf[task.ResultAnswer](t, in, task.Query)
-	artifact = writeFile(t, "artifact", in.outputs[task.OutResult].Bytes())
+	artifact = writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())
 	if evidence > 0 {
-		ev = writeFile(t, "evidence", in.outputs[task.OutEvidence].Bytes())
+		ev = writeFile(t, "evidence", in.Outputs[task.OutEvidence].Bytes())
 	}
 	return artifact, ev
 }
@@ -161,9 +161,9 @@ func matchesOf(t testing.TB, sql string, columns []yumen.ArtifactColumn, evidenc
 	t.Helper()
 	in := newInside(t, task.QuerySpec{SQL: sql, Evidence: evidence, Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
 	answerOf[task.ResultAnswer](t, in, task.Query)
-	inputs := map[string]string{"v1": version, task.InArtifact: writeFile(t, "artifact", in.outputs[task.OutResult].Bytes())}
+	inputs := map[string]string{"v1": version, task.InArtifact: writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())}
 	if evidence > 0 {
-		inputs[task.InEvidence] = writeFile(t, "evidence", in.outputs[task.OutEvidence].Bytes())
+		inputs[task.InEvidence] = writeFile(t, "evidence", in.Outputs[task.OutEvidence].Bytes())
 	}
 	spec := task.CheckSpec{Columns: columns, K: 10, MaxCells: 3, Sources: []task.Source{visitsSource}}
 	return answerOf[yumen.Evidence](t, newInside(t, spec, inputs), task.Check).Matches
@@ -206,12 +206,12 @@ func BenchmarkCheckRows(b *testing.B) {
 			in := newInside(b, task.QuerySpec{SQL: fmt.Sprintf("SELECT _unit AS %s, dept AS %s, age AS %s, cost AS %s FROM read_parquet('%s') LIMIT 5000", c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
 				Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
 			answerOf[task.ResultAnswer](b, in, task.Query)
-			inputs := map[string]string{"v1": version, task.InArtifact: writeFile(b, "artifact", in.outputs[task.OutResult].Bytes())}
+			inputs := map[string]string{"v1": version, task.InArtifact: writeFile(b, "artifact", in.Outputs[task.OutResult].Bytes())}
 			for b.Loop() {
 				check := newInside(b, task.CheckSpec{Columns: c.columns, K: 10, MaxCells: 20, Sources: []task.Source{visitsSource}}, inputs)
 				var ev yumen.Evidence
 				answerOf[yumen.Evidence](b, check, task.Check)
-				_ = json.Unmarshal(check.answer, &ev)
+				_ = json.Unmarshal(check.Said, &ev)
 				b.ReportMetric(float64(len(ev.Matches)), "matches")
 			}
 		})

@@ -18,19 +18,19 @@ func FuzzImport(f *testing.F) {
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: formats[int(format)%len(formats)]}, nil, data)
 		err := in.run(t, task.Import)
 		if err != nil {
-			if k := yumen.KindOf(err); k != yumen.Invalid && k != yumen.Corrupt && k != yumen.Limit || len(in.outputs) > 0 {
-				t.Fatalf("%v with %d streams", err, len(in.outputs))
+			if k := yumen.KindOf(err); k != yumen.Invalid && k != yumen.Corrupt && k != yumen.Limit || len(in.Outputs) > 0 {
+				t.Fatalf("%v with %d streams", err, len(in.Outputs))
 			}
 			return
 		}
 		var a task.ImportAnswer
-		if err := json.Unmarshal(in.answer, &a); err != nil {
+		if err := json.Unmarshal(in.Said, &a); err != nil {
 			t.Fatal(err)
 		}
-		if (a.BadTotal > 0) != (len(in.outputs) == 0) || (a.BadTotal > 0) != (len(a.Bad) > 0) {
-			t.Fatalf("%+v with %d streams", a, len(in.outputs))
+		if (a.BadTotal > 0) != (len(in.Outputs) == 0) || (a.BadTotal > 0) != (len(a.Bad) > 0) {
+			t.Fatalf("%+v with %d streams", a, len(in.Outputs))
 		}
-		if a.BadTotal == 0 && table(t, in.outputs[task.OutVersion].Bytes(), "SELECT count(*) FROM FILE")[0][0] != sqlInt(a.Rows) {
+		if a.BadTotal == 0 && table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT count(*) FROM FILE")[0][0] != sqlInt(a.Rows) {
 			t.Fatal("the version has other rows than the answer")
 		}
 	})

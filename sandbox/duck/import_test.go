@@ -15,6 +15,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 func persons() yumen.Dataset {
@@ -63,7 +64,7 @@ func table(t testing.TB, parquetBytes []byte, sql string) [][]string {
 			t.Fatal(err)
 		}
 		for i := range int(batch.NumRows()) {
-			rows = append(rows, textRow(batch, i))
+			rows = append(rows, sandboxtest.Row(batch, i, "∅"))
 		}
 	}
 	return rows
@@ -80,8 +81,8 @@ func TestImportNumbersAndClustersByUnit(t *testing.T) {
 	if d := cmp.Diff(task.ImportAnswer{Rows: 3, Units: 2, NewUnits: 2}, got); d != "" {
 		t.Error(d)
 	}
-	version := table(t, in.outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")
-	units := table(t, in.outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE")
+	version := table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")
+	units := table(t, in.Outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE")
 	number := map[string]string{}
 	for _, u := range units {
 		number[u[0]] = u[1]
@@ -105,14 +106,14 @@ func TestImportNumbersAndClustersByUnit(t *testing.T) {
 func TestImportKeepsNumbers(t *testing.T) {
 	first := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(visitsCSV))
 	answerOf[task.ImportAnswer](t, first, task.Import)
-	dictionary := first.outputs[task.OutUnits].Bytes()
+	dictionary := first.Outputs[task.OutUnits].Bytes()
 	second := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, dictionary,
 		[]byte("身份证号,dept,fee,day\nnew2,内科,1,\n440524188001010014,内科,1,\nnew1,内科,1,\n"))
 	got := answerOf[task.ImportAnswer](t, second, task.Import)
 	if d := cmp.Diff(task.ImportAnswer{Rows: 3, Units: 3, NewUnits: 2}, got); d != "" {
 		t.Error(d)
 	}
-	before, after := table(t, dictionary, "SELECT * FROM FILE ORDER BY unit"), table(t, second.outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE ORDER BY unit")
+	before, after := table(t, dictionary, "SELECT * FROM FILE ORDER BY unit"), table(t, second.Outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE ORDER BY unit")
 	if d := cmp.Diff(before, after[:2]); d != "" {
 		t.Error(d)
 	}
@@ -136,11 +137,11 @@ func TestImportIsDeterministic(t *testing.T) {
 	var digests []string
 	for i := range 3 {
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, file.Bytes())
-		in.limits.Threads = 1 + i%2
+		in.Bounds.Threads = 1 + i%2
 		answerOf[task.ImportAnswer](t, in, task.Import)
-		digests = append(digests, string(yumen.DigestOf(in.outputs[task.OutVersion].Bytes())+yumen.DigestOf(in.outputs[task.OutUnits].Bytes())))
+		digests = append(digests, string(yumen.DigestOf(in.Outputs[task.OutVersion].Bytes())+yumen.DigestOf(in.Outputs[task.OutUnits].Bytes())))
 		if i == 0 {
-			unordered := table(t, in.outputs[task.OutVersion].Bytes(), "SELECT count(*) FROM (SELECT _unit < lag(_unit) OVER (ORDER BY file_row_number) AS back FROM read_parquet('"+writeFile(t, "v", in.outputs[task.OutVersion].Bytes())+"', file_row_number = true)) WHERE back")
+			unordered := table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT count(*) FROM (SELECT _unit < lag(_unit) OVER (ORDER BY file_row_number) AS back FROM read_parquet('"+writeFile(t, "v", in.Outputs[task.OutVersion].Bytes())+"', file_row_number = true)) WHERE back")
 			if unordered[0][0] != "0" {
 				t.Errorf("%s rows out of order", unordered[0][0])
 			}
@@ -181,8 +182,8 @@ func TestImportListsBadRows(t *testing.T) {
 	if got.BadTotal != 11 || got.Rows != 12 {
 		t.Errorf("%d bad of %d rows", got.BadTotal, got.Rows)
 	}
-	if len(in.outputs) != 0 {
-		t.Errorf("bad import wrote %d streams", len(in.outputs))
+	if len(in.Outputs) != 0 {
+		t.Errorf("bad import wrote %d streams", len(in.Outputs))
 	}
 	if raw, _ := json.Marshal(got); strings.Contains(string(raw), "急诊") || strings.Contains(string(raw), "2000") {
 		t.Errorf("values in the answer: %s", raw)
@@ -196,10 +197,10 @@ func TestImportSeveralFilesByRow(t *testing.T) {
 	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2}, got); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([][]string{{"1", "9007199254740993", "∅"}, {"2", "2", ""}}, table(t, in.outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
+	if d := cmp.Diff([][]string{{"1", "9007199254740993", "∅"}, {"2", "2", ""}}, table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
 		t.Error(d)
 	}
-	if in.outputs[task.OutUnits] != nil {
+	if in.Outputs[task.OutUnits] != nil {
 		t.Error("a dictionary of rows")
 	}
 	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.NDJSON}, nil, []byte("{\"n\":1}\n"), []byte("\n{\"n\":\"x\"}\n"))
@@ -233,10 +234,10 @@ func TestImportParquetConvertsWithoutLoss(t *testing.T) {
 		got := string(yumen.KindOf(err))
 		if err == nil {
 			var a task.ImportAnswer
-			_ = json.Unmarshal(in.answer, &a)
+			_ = json.Unmarshal(in.Said, &a)
 			if got = ""; len(a.Bad) == 1 {
 				got = a.Bad[0].Rule
-			} else if rows := table(t, in.outputs[task.OutVersion].Bytes(), "SELECT x FROM FILE"); len(rows) == 1 {
+			} else if rows := table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT x FROM FILE"); len(rows) == 1 {
 				got = rows[0][0]
 			}
 		}
@@ -278,8 +279,8 @@ func TestImportRefusesFiles(t *testing.T) {
 		if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v, want kind %s and %q", c.name, err, c.kind, c.say)
 		}
-		if len(in.outputs) != 0 {
-			t.Errorf("%s: wrote %d streams", c.name, len(in.outputs))
+		if len(in.Outputs) != 0 {
+			t.Errorf("%s: wrote %d streams", c.name, len(in.Outputs))
 		}
 	}
 }
@@ -313,8 +314,8 @@ func TestImportTakesAllRowsOrNone(t *testing.T) {
 		}
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(strings.Join(lines, "\n")))
 		got := answerOf[task.ImportAnswer](t, in, task.Import)
-		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) || (len(in.outputs) == 0) != (bad > 0) {
-			rt.Fatalf("%d of %d bad, got %+v and %d streams", bad, rows, got, len(in.outputs))
+		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) || (len(in.Outputs) == 0) != (bad > 0) {
+			rt.Fatalf("%d of %d bad, got %+v and %d streams", bad, rows, got, len(in.Outputs))
 		}
 	})
 }
@@ -335,10 +336,10 @@ func TestImportSurvivesDamage(t *testing.T) {
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.Parquet}, nil, bad)
 		err := in.run(t, task.Import)
 		switch k := yumen.KindOf(err); {
-		case err == nil && len(in.outputs) == 2, err == nil && bytes.Contains(in.answer, []byte(`"bad_total":`)):
-		case (k == yumen.Corrupt || k == yumen.Invalid) && len(in.outputs) == 0:
+		case err == nil && len(in.Outputs) == 2, err == nil && bytes.Contains(in.Said, []byte(`"bad_total":`)):
+		case (k == yumen.Corrupt || k == yumen.Invalid) && len(in.Outputs) == 0:
 		default:
-			t.Errorf("damage %d: %v with %d streams", i, err, len(in.outputs))
+			t.Errorf("damage %d: %v with %d streams", i, err, len(in.Outputs))
 		}
 	}
 }
@@ -392,7 +393,7 @@ func TestImportRealFiles(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		members := importOf(t, task.ImportSpec{Dataset: yumen.Dataset{Unit: flights.Unit, Columns: columnsOf(t, realData(t, "airline/members.parquet"))}, Format: yumen.Parquet},
-			in.outputs[task.OutUnits].Bytes(), realData(t, "airline/members.parquet"))
+			in.Outputs[task.OutUnits].Bytes(), realData(t, "airline/members.parquet"))
 		if got := answerOf[task.ImportAnswer](t, members, task.Import); got.Rows != 16150 || got.Units != 16150 {
 			t.Errorf("%+v", got)
 		}

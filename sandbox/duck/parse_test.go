@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 		got := string(yumen.KindOf(err))
 		if err == nil {
 			var answer task.ParseAnswer
-			if err := json.Unmarshal(in.answer, &answer); err != nil {
+			if err := json.Unmarshal(in.Said, &answer); err != nil {
 				t.Fatal(err)
 			}
 			got = string(answer.Tree)

@@ -43,14 +43,14 @@ func TestQuerySplitsResultAndEvidence(t *testing.T) {
 		t.Error(d)
 	}
 	result := [][]string{{"dept text", "n integer", "ages integer", "cost decimal(38,2)"}, {"d0", "1428", "35042", "7131.42"}, {"d1", "1429", "35021", "7135.71"}}
-	if d := cmp.Diff(result, rowsOf(t, in.outputs[task.OutResult].Bytes())); d != "" {
+	if d := cmp.Diff(result, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
 	evidence := [][]string{{"_units integer", "_rows integer", "_share_1 double"}, {"100", "1428", "0.5"}, {"100", "1429", "0.5"}}
-	if d := cmp.Diff(evidence, rowsOf(t, in.outputs[task.OutEvidence].Bytes())); d != "" {
+	if d := cmp.Diff(evidence, rowsOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]string{"DuckDB v1.5.5"}, in.engines); d != "" {
+	if d := cmp.Diff([]string{"DuckDB v1.5.5"}, in.Engines); d != "" {
 		t.Error(d)
 	}
 }
@@ -71,7 +71,7 @@ func TestQueryTypes(t *testing.T) {
 		err := in.run(t, task.Query)
 		got := string(yumen.KindOf(err))
 		if err == nil {
-			rows := rowsOf(t, in.outputs[task.OutResult].Bytes())
+			rows := rowsOf(t, in.Outputs[task.OutResult].Bytes())
 			got = strings.TrimPrefix(rows[0][0], "x ") + " " + rows[1][0]
 		}
 		if got != c.want {
@@ -134,7 +134,7 @@ func TestQueryStopsWhenCancelled(t *testing.T) {
 
 func TestQueryStaysInItsMemory(t *testing.T) {
 	in := newInside(t, task.QuerySpec{SQL: "SELECT count(DISTINCT range::VARCHAR || repeat('x', 1000)) AS n FROM range(2000000)", MaxRows: 10}, nil)
-	in.limits.Memory, in.limits.Scratch = 100<<20, 1<<20
+	in.Bounds.Memory, in.Bounds.Scratch = 100<<20, 1<<20
 	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.Limit {
 		t.Errorf("out of memory: %v", err)
 	}
@@ -142,7 +142,7 @@ func TestQueryStaysInItsMemory(t *testing.T) {
 
 func TestQueryStopsAtTheOutputLimit(t *testing.T) {
 	in := visits(t, "SELECT dept, age, cost FROM visits", 0, 20000)
-	in.limits.Output = 10000
+	in.Bounds.Output = 10000
 	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.Limit {
 		t.Errorf("output too large: %v", err)
 	}
@@ -178,9 +178,9 @@ func TestQueryIsDeterministic(t *testing.T) {
 	var first []byte
 	for i := range 4 {
 		in := newInside(t, spec, map[string]string{"v1": version})
-		in.limits.Threads = 1 + i%3
+		in.Bounds.Threads = 1 + i%3
 		answerOf[task.ResultAnswer](t, in, task.Query)
-		got := in.outputs[task.OutResult].Bytes()
+		got := in.Outputs[task.OutResult].Bytes()
 		if first == nil {
 			first = got
 		} else if !bytes.Equal(first, got) {
@@ -194,7 +194,7 @@ func TestQueryKeepsTheOrderAskedFor(t *testing.T) {
 	for _, limit := range []string{"", " LIMIT 50000"} {
 		in := newInside(t, task.QuerySpec{SQL: "SELECT hash(range)::DOUBLE AS x FROM range(200000) ORDER BY x DESC" + limit, MaxRows: 200000}, nil)
 		answerOf[task.ResultAnswer](t, in, task.Query)
-		r, err := arrowio.NewReader(bytes.NewReader(in.outputs[task.OutResult].Bytes()), 0)
+		r, err := arrowio.NewReader(bytes.NewReader(in.Outputs[task.OutResult].Bytes()), 0)
 		if err != nil {
 			t.Fatal(err)
 		}

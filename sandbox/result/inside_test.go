@@ -2,11 +2,6 @@ package result
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,55 +11,22 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
-// inside is an enclave without walls.
-type inside struct {
-	spec    []byte
-	inputs  map[string]string
-	outputs map[string]*bytes.Buffer
-	answer  []byte
-}
-
-func (in *inside) Spec(v any) error                 { return json.Unmarshal(in.spec, v) }
-func (in *inside) Input(name string) (string, bool) { p, ok := in.inputs[name]; return p, ok }
-func (in *inside) Work() string                     { return "" }
-func (in *inside) Limits() yumen.Limits             { return yumen.Limits{} }
-func (in *inside) Answer(v any) (err error)         { in.answer, err = json.Marshal(v); return }
-func (in *inside) Progress(done, total int64)       {}
-func (in *inside) Engine(name string)               {}
-func (in *inside) Output(stream string) io.Writer {
-	in.outputs[stream] = &bytes.Buffer{}
-	return in.outputs[stream]
-}
-
-// given puts streams at hand under their names.
-func given(t testing.TB, spec any, streams map[string][]byte) *inside {
+// given makes an enclave with streams at hand under their names.
+func given(t testing.TB, spec any, streams map[string][]byte) *sandboxtest.Inside {
 	t.Helper()
-	raw, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := &inside{spec: raw, inputs: map[string]string{}, outputs: map[string]*bytes.Buffer{}}
+	in := sandboxtest.New(t, spec, nil)
 	for name, data := range streams {
-		in.inputs[name] = filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(in.inputs[name], data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		in.Give(t, name, data)
 	}
 	return in
 }
 
-func run[T any](t testing.TB, in *inside, role task.Role) T {
+func run[T any](t testing.TB, in *sandboxtest.Inside, role task.Role) T {
 	t.Helper()
-	if err := Handlers()[role](context.Background(), in); err != nil {
-		t.Fatal(err)
-	}
-	var v T
-	if err := json.Unmarshal(in.answer, &v); err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return sandboxtest.AnswerOf[T](t, in, Handlers()[role])
 }
 
 // streamOf makes a stream of "name type" columns and rows of text, "" meaning null, in batches of two rows.
@@ -111,26 +73,10 @@ func batchOf(t testing.TB, schema *arrow.Schema, cols []yumen.OutputColumn, rows
 }
 
 // textOf reads a stream back as rows, nulls as "".
-func textOf(t testing.TB, data []byte) (rows [][]string) {
+func textOf(t testing.TB, data []byte) [][]string {
 	t.Helper()
-	r, err := arrowio.NewReader(bytes.NewReader(data), 0)
-	if err != nil {
-		t.Fatal(err)
+	if rows := sandboxtest.Rows(t, data, "", false)[1:]; len(rows) > 0 {
+		return rows
 	}
-	for {
-		b, err := r.Next()
-		if err == io.EOF {
-			return rows
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range int(b.NumRows()) {
-			var row []string
-			for _, c := range b.Columns() {
-				row = append(row, string(arrowio.AppendCell(nil, c, i)))
-			}
-			rows = append(rows, row)
-		}
-	}
+	return nil
 }

@@ -37,10 +37,10 @@ func TestFixSuppressesAndForgetsTheOrder(t *testing.T) {
 	in := given(t, spec, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: evidence})
 	got := run[task.ResultAnswer](t, in, task.Fix)
 	want := [][]string{{"", "f", "40"}, {"9", "f", "35"}, {"9", "m", "70"}, {"10", "f", "90"}, {"10", "m", ""}}
-	if d := cmp.Diff(want, textOf(t, in.outputs[task.OutResult].Bytes())); d != "" {
+	if d := cmp.Diff(want, textOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([][]string{{"41", "3"}, {"33", "4"}, {"72", "2"}, {"90", "1"}, {"2", "5"}}, textOf(t, in.outputs[task.OutEvidence].Bytes())); d != "" {
+	if d := cmp.Diff([][]string{{"41", "3"}, {"33", "4"}, {"72", "2"}, {"90", "1"}, {"2", "5"}}, textOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
 		t.Error(d)
 	}
 	fixes := []yumen.Fix{spec.Fixes[0], spec.Fixes[1]}
@@ -57,16 +57,16 @@ func TestFixMovesCellsWithTheirRows(t *testing.T) {
 	if d := cmp.Diff([]yumen.Cell{{Row: 4, Column: "n"}, {Row: 1}}, got.Fixes[0].Cells); d != "" {
 		t.Error(d)
 	}
-	rows := textOf(t, in.outputs[task.OutResult].Bytes())
+	rows := textOf(t, in.Outputs[task.OutResult].Bytes())
 	for _, c := range got.Fixes[0].Cells {
 		if rows[c.Row-1][2] != "" {
 			t.Errorf("row %d is not suppressed: %v", c.Row, rows[c.Row-1])
 		}
 	}
-	if bytes.Contains(in.outputs[task.OutResult].Bytes(), []byte{90, 0, 0, 0, 0, 0, 0, 0}) {
+	if bytes.Contains(in.Outputs[task.OutResult].Bytes(), []byte{90, 0, 0, 0, 0, 0, 0, 0}) {
 		t.Error("the suppressed value is still in the bytes")
 	}
-	if in.outputs[task.OutEvidence] != nil {
+	if in.Outputs[task.OutEvidence] != nil {
 		t.Error("evidence out of nothing")
 	}
 }
@@ -75,7 +75,7 @@ func TestFixKeepsTheOrderOtherwise(t *testing.T) {
 	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "10"}}}}
 	in := given(t, spec, map[string][]byte{task.InArtifact: wardStream(t)})
 	run[task.ResultAnswer](t, in, task.Fix)
-	if rows := textOf(t, in.outputs[task.OutResult].Bytes()); rows[0][2] != "90" || rows[4][2] != "0" || rows[3][2] != "30" {
+	if rows := textOf(t, in.Outputs[task.OutResult].Bytes()); rows[0][2] != "90" || rows[4][2] != "0" || rows[3][2] != "30" {
 		t.Errorf("%v", rows)
 	}
 }
@@ -140,7 +140,7 @@ func TestExport(t *testing.T) {
 		if got := run[task.ExportAnswer](t, in, task.Export); got.Rows != 3 {
 			t.Errorf("%s: %d rows", format, got.Rows)
 		}
-		if d := cmp.Diff(want, in.outputs[task.OutFile].String()); d != "" {
+		if d := cmp.Diff(want, in.Outputs[task.OutFile].String()); d != "" {
 			t.Errorf("%s: %s", format, d)
 		}
 	}
@@ -165,7 +165,7 @@ func TestExportLosesNothing(t *testing.T) {
 			for range 2 {
 				in := given(t, task.ExportSpec{Format: format}, map[string][]byte{task.InArtifact: stream})
 				run[task.ExportAnswer](t, in, task.Export)
-				files = append(files, in.outputs[task.OutFile].Bytes())
+				files = append(files, in.Outputs[task.OutFile].Bytes())
 			}
 			if !bytes.Equal(files[0], files[1]) {
 				rt.Fatalf("%s: two exports differ", format)

@@ -1,0 +1,162 @@
+// Package sandboxtest is an enclave without walls: what a handler sees, over a temporary folder, for testing what handlers do.
+// What confines them is tested in sandbox.
+package sandboxtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// Inside is a sandbox.Inside whose inputs, outputs and answer a test can get at.
+type Inside struct {
+	Inputs  map[string]string // paths by name
+	Outputs map[string]*bytes.Buffer
+	Said    json.RawMessage // the answer
+	Engines []string
+	Steps   int // calls of Progress
+	Dir     string
+	Bounds  yumen.Limits
+	spec    []byte
+}
+
+var _ sandbox.Inside = (*Inside)(nil)
+
+// New makes an Inside with a spec and inputs by their paths.
+func New(t testing.TB, spec any, inputs map[string]string) *Inside {
+	t.Helper()
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inputs == nil {
+		inputs = map[string]string{}
+	}
+	return &Inside{Inputs: inputs, Outputs: map[string]*bytes.Buffer{}, Dir: t.TempDir(), spec: raw,
+		Bounds: yumen.Limits{Memory: 2 << 30, Output: 1 << 30, Scratch: 4 << 30, Threads: 2}}
+}
+
+// Give puts bytes at hand as an input.
+func (in *Inside) Give(t testing.TB, name string, data []byte) {
+	t.Helper()
+	in.Inputs[name] = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(in.Inputs[name], data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Spec decodes the spec.
+func (in *Inside) Spec(v any) error { return json.Unmarshal(in.spec, v) }
+
+// Input returns the path of an input.
+func (in *Inside) Input(name string) (string, bool) { p, ok := in.Inputs[name]; return p, ok }
+
+// Work returns a temporary folder.
+func (in *Inside) Work() string { return in.Dir }
+
+// Limits returns Bounds.
+func (in *Inside) Limits() yumen.Limits { return in.Bounds }
+
+// Answer keeps the answer.
+func (in *Inside) Answer(v any) (err error) { in.Said, err = json.Marshal(v); return err }
+
+// Progress counts its calls.
+func (in *Inside) Progress(int64, int64) { in.Steps++ }
+
+// Engine keeps the name.
+func (in *Inside) Engine(name string) { in.Engines = append(in.Engines, name) }
+
+// Output returns a buffer that fails, as the sandbox does, when the output limit is reached.
+func (in *Inside) Output(stream string) io.Writer {
+	if in.Outputs[stream] == nil {
+		in.Outputs[stream] = &bytes.Buffer{}
+	}
+	return &capped{in.Outputs[stream], int64(in.Bounds.Output)}
+}
+
+type capped struct {
+	*bytes.Buffer
+	left int64
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.left -= int64(len(p)); c.left < 0 {
+		return 0, yumen.Errorf(yumen.Limit, "the output is larger than allowed", "输出超过限额")
+	}
+	return c.Buffer.Write(p)
+}
+
+// AnswerOf runs a handler that must succeed and decodes its answer.
+func AnswerOf[T any](t testing.TB, in *Inside, run sandbox.Handler) T {
+	t.Helper()
+	if err := run(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	var v T
+	if err := json.Unmarshal(in.Said, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Rows returns an Arrow IPC stream as rows of text, nulls as null; the first row has names, and types where typed is set.
+func Rows(t testing.TB, stream []byte, null string, typed bool) [][]string {
+	t.Helper()
+	r, err := arrowio.NewReader(bytes.NewReader(stream), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Release()
+	rows := [][]string{header(t, r.Schema(), typed)}
+	for {
+		batch, err := r.Next()
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range int(batch.NumRows()) {
+			rows = append(rows, Row(batch, i, null))
+		}
+	}
+}
+
+func header(t testing.TB, schema *arrow.Schema, typed bool) []string {
+	t.Helper()
+	cols, err := arrowio.Columns(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, c := range cols {
+		if typed {
+			out = append(out, c.Name+" "+string(c.Type))
+		} else {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// Row returns one row as text, nulls as null.
+func Row(batch arrow.RecordBatch, i int, null string) []string {
+	var out []string
+	for _, col := range batch.Columns() {
+		if col.IsNull(i) {
+			out = append(out, null)
+		} else {
+			out = append(out, string(arrowio.AppendCell(nil, col, i)))
+		}
+	}
+	return out
+}
