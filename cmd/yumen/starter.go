@@ -50,7 +50,7 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 	}
 	fmt.Fprintf(&b, "# Proposed from statistics of %d rows. Read it through, correct it, and state under constraints which uses are allowed:\n", rowsOf(ps))
 	fmt.Fprintf(&b, "# a column without constraints cannot be used at all. 由 %d 行数据的统计生成，请核对、补充；未写约束的列不得使用。\n", rowsOf(ps))
-	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\nsource: {system: TODO}\nunit: {kind: %s%s}\ncolumns:\n", name, name, yamlText(by.Org), kind, unit)
+	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\nsource: {system: fill in 待填}\nunit: {kind: %s%s}\ncolumns:\n", name, name, yamlText(by.Org), kind, unit)
 	for i, p := range ps {
 		fmt.Fprintf(&b, "  # %s 依据：%s\n", oneLine(p.Why.EN), oneLine(p.Why.ZH))
 		fmt.Fprintf(&b, "  - name: %s\n", names[i])
@@ -73,7 +73,7 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 			fmt.Fprintf(&b, "    constraints:\n      - mask: {technique: %s}\n", p.Preset)
 		}
 	}
-	b.WriteString("sharing: {attribute: conditional, conditions: TODO}\nopening: {attribute: never, conditions: TODO}\nupdate: irregular\n")
+	b.WriteString("sharing: {attribute: conditional, conditions: fill in 待填}\nopening: {attribute: never, conditions: fill in 待填}\nupdate: irregular\n")
 	return b.String()
 }
 
