@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -92,15 +93,34 @@ func (t *table) columns(ctx context.Context, paths []string, spec task.Table, op
 			return nil, t.badRows(d.Bad, d.BadRows, d.Columns)
 		}
 		t.total = d.Rows
-		return d.Columns, t.known(spec.Types, d.Columns)
+		if err := t.known(spec.Types, d.Columns); err != nil {
+			return nil, err
+		}
+		if spec.Format == yumen.NDJSON || given(types, d.Columns) {
+			return d.Columns, t.check(ctx, paths, d.Columns, opts)
+		}
+		return d.Columns, nil
 	}
 	var cols []intake.Column
 	for _, c := range spec.Columns {
 		cols = append(cols, intake.Column{Name: c.Name, Header: c.InFiles(), Type: c.Type})
 	}
+	return cols, t.check(ctx, paths, cols, opts)
+}
+
+// given reports whether a type other than text, which takes any cell, was not found out but given.
+func given(types map[string]yumen.Type, cols []intake.Column) bool {
+	return slices.ContainsFunc(cols, func(c intake.Column) bool {
+		t, ok := types[c.Name]
+		return ok && t != yumen.String
+	})
+}
+
+// check reads the files once to see whether all cells are of their columns' types.
+func (t *table) check(ctx context.Context, paths []string, cols []intake.Column, opts intake.Options) error {
 	r, err := intake.New(ctx, paths, cols, opts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Release()
 	var bad []intake.Bad
@@ -113,9 +133,9 @@ func (t *table) columns(ctx context.Context, paths []string, spec task.Table, op
 		}
 	}
 	if t.total = r.Rows(); r.Err() == nil && total > 0 {
-		return nil, t.badRows(bad, total, cols)
+		return t.badRows(bad, total, cols)
 	}
-	return cols, r.Err()
+	return r.Err()
 }
 
 // known refuses types given for columns that are not there.
