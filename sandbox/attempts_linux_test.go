@@ -334,7 +334,7 @@ func TestAttempts(t *testing.T) {
 	t.Logf("%d attempts", len(names))
 }
 
-// onlyTheFilter names the attempts that no other layer stops. They lead nowhere by themselves: to sockets without a network,
+// onlyTheFilter names the attempts that no other layer stops on every host. They lead nowhere by themselves: to sockets without a network,
 // namespaces within the own ones, objects of the own process. No file of the host, no other process and no network is among them.
 var onlyTheFilter = strings.Fields(`unix_socket inet_socket inet6_socket netlink_socket vsock_socket multipath_TCP listen
 	set_an_attribute hard_link_in_work watch_files signal_a_thread_by_id pidfd_of_oneself be_traced read_another's_memory
@@ -364,7 +364,7 @@ func TestWithoutTheFilter(t *testing.T) {
 		_, _, err := deed(t, h, testSpec{Do: "attempt", Arg: a.name + "|" + dir, N: int64(os.Getpid())}, func(k *task.Task) {
 			k.Role, k.Inputs = unfiltered, []task.Input{{Name: "secret", Path: secret}}
 		})
-		if got := errors.Is(err, errGotThrough) || err != nil; got != slices.Contains(onlyTheFilter, name) {
+		if err != nil && !slices.Contains(onlyTheFilter, name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -407,13 +407,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	passed := strings.Count(string(out), "\n    --- PASS")
 	if err != nil || passed < len(allAttempts()) {
-		var failed []string
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, "FAIL") || strings.Contains(line, "_test.go") && !strings.Contains(line, `"`) {
-				failed = append(failed, line)
-			}
-		}
-		t.Fatalf("%v, %d passed:\n%s", err, passed, strings.Join(failed, ""))
+		t.Fatalf("%v, %d passed:\n%s", err, passed, failures(string(out)))
 	}
 	t.Logf("%d passed as uid %d", passed, nobody)
 }
@@ -437,4 +431,21 @@ func TestInheritedDescriptors(t *testing.T) {
 	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "attempt", Arg: "find a descriptor left open"}, nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// failures picks, from the verbose output of a test binary, what was said by tests that did not pass.
+func failures(out string) string {
+	var b, said strings.Builder
+	for line := range strings.Lines(out) {
+		switch trimmed := strings.TrimSpace(line); {
+		case strings.HasPrefix(trimmed, "=== RUN"):
+			said.Reset()
+		case strings.HasPrefix(trimmed, "--- PASS"), strings.HasPrefix(trimmed, "--- SKIP"):
+		case strings.HasPrefix(trimmed, "--- FAIL"), strings.HasPrefix(trimmed, "panic:"):
+			b.WriteString(said.String() + line)
+		default:
+			said.WriteString(line)
+		}
+	}
+	return b.String() + said.String()
 }
