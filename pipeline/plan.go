@@ -132,7 +132,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 		d := datasets[in.Dataset]
 		view := task.View{Name: strings.ReplaceAll(in.Name, ".", "_"), Input: in.Dataset}
 		for _, name := range in.Columns {
-			view.Columns = append(view.Columns, viewColumn(&d, name))
+			view.Columns = append(view.Columns, s.moduleColumn(t, &d, name))
 		}
 		format := in.Format
 		if format == "" {
@@ -160,6 +160,22 @@ func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
 		return task.ViewColumn{Name: name, From: name}
 	}
 	return task.ViewColumn{Name: name, From: name, Type: c.Type}
+}
+
+// moduleColumn is viewColumn for a module. What a module reads it can pass on in any form, so a column that the contract lets
+// leave under a mask only is masked before the module sees it.
+func (s *Service) moduleColumn(t *traveller, d *yumen.Dataset, name string) task.ViewColumn {
+	v := viewColumn(d, name)
+	if v.From == yumen.UnitColumn {
+		return v
+	}
+	uses := contract.Uses(&t.contract.Contract, d)[name]
+	if !slices.ContainsFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UsePlain }) {
+		if i := slices.IndexFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UseMask }); i >= 0 {
+			v.Mask = uses[i].Technique
+		}
+	}
+	return v
 }
 
 // fixVersions names the newest published version of each dataset the plan reads.

@@ -18,7 +18,7 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 		view := task.View{Name: fmt.Sprintf("table%d", i+1), Input: in.Dataset,
 			Columns: []task.ViewColumn{{Name: yumen.UnitColumn, From: yumen.UnitColumn, Type: yumen.Integer}}}
 		for _, name := range in.Columns {
-			view.Columns = append(view.Columns, viewColumn(&d, name))
+			view.Columns = append(view.Columns, s.moduleColumn(t, &d, name))
 		}
 		t.plan.Views = append(t.plan.Views, view)
 		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.Arrow})

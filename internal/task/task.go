@@ -96,6 +96,9 @@ type ViewColumn struct {
 	// meet a job.
 	From string     `json:"from"`
 	Type yumen.Type `json:"type"`
+	// Mask is the preset under which a module gets the column; "" for as it is. Queries see columns as they are: where a mask
+	// is due, their results are masked before they leave.
+	Mask string `json:"mask,omitempty"`
 }
 
 // QuerySpec asks for one emitted statement to be run. Its last Evidence columns go to OutEvidence, the others to OutResult.

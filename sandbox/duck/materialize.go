@@ -12,13 +12,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
 // Materialize writes the declared input files of a Wasm module into dir: each a view in its format, with exactly the
-// columns of the view, in their order, and the rows in the order of the stored version, that is by privacy unit. CSV has a
+// columns of the view, in their order, masked where the view says so, and the rows in the order of the stored version, that is by privacy unit. CSV has a
 // header line and LF line ends; see arrowio for the spelling of cells.
 func Materialize(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
 	if len(spec.Files) == 0 {
@@ -55,7 +56,35 @@ func (e *engine) materialize(ctx context.Context, spec task.WasmSpec, f task.Was
 		return failure(ctx, err)
 	}
 	defer reader.Release()
-	return failure(ctx, writeTable(filepath.Join(dir, f.Name), f.Format, reader))
+	return failure(ctx, writeTable(filepath.Join(dir, f.Name), f.Format, reader, masksOf(spec.Views[i])))
+}
+
+// masksOf are the masks under which a module gets columns of the view.
+func masksOf(v task.View) []yumen.Fix {
+	var out []yumen.Fix
+	for _, c := range v.Columns {
+		if c.Mask != "" {
+			out = append(out, yumen.Fix{Technique: desensitize.FixMask, Columns: []string{c.Name}, Params: map[string]string{"preset": c.Mask}})
+		}
+	}
+	return out
+}
+
+// masked returns the batch with the masks applied.
+func masked(batch arrow.RecordBatch, masks []yumen.Fix) (arrow.RecordBatch, error) {
+	if len(masks) == 0 {
+		return batch, nil
+	}
+	cols, err := arrowio.Columns(batch.Schema())
+	if err != nil {
+		return nil, err
+	}
+	known := make([]yumen.ArtifactColumn, len(cols))
+	for i, c := range cols {
+		known[i] = yumen.ArtifactColumn{Name: c.Name, Type: c.Type}
+	}
+	out, _, err := desensitize.Apply(batch, known, masks, 1)
+	return out, err
 }
 
 // tableWriter writes batches in some format.
@@ -64,7 +93,7 @@ type tableWriter interface {
 	Close() error
 }
 
-func writeTable(path string, format yumen.FileFormat, rows array.RecordReader) error {
+func writeTable(path string, format yumen.FileFormat, rows array.RecordReader, masks []yumen.Fix) error {
 	norm, err := newNormaliser(rows.Schema(), true)
 	if err != nil {
 		return err
@@ -83,6 +112,9 @@ func writeTable(path string, format yumen.FileFormat, rows array.RecordReader) e
 	for rows.Next() {
 		batch, err := norm.batch(rows.RecordBatch())
 		if err != nil {
+			return err
+		}
+		if batch, err = masked(batch, masks); err != nil {
 			return err
 		}
 		if err := even.add(batch); err != nil {

@@ -31,6 +31,16 @@ func TestMaterialize(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
+	hidden := view
+	hidden.Columns = append([]task.ViewColumn(nil), view.Columns...)
+	hidden.Columns[1].Mask, hidden.Columns[2].Mask = "date_month", "generic"
+	under := task.WasmSpec{Views: []task.View{hidden}, Files: []task.WasmFile{file("masked.csv", yumen.CSV)}}
+	if err := Materialize(context.Background(), newInside(t, under, map[string]string{"visits": version}), under, dir); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff("person,day,dept,fee\n1,2024-01-01,\"**, *\",1.50\n1,,,\n2,2024-02-01,\"\",3.00\n", string(mustRead(t, filepath.Join(dir, "masked.csv")))); d != "" {
+		t.Errorf("masked: %s", d)
+	}
 	want := [][]string{{"person integer", "day date", "dept text", "fee decimal(3,2)"}, {"1", "2024-01-02", "内科, 急", "1.50"}, {"1", "∅", "∅", "∅"}, {"2", "2024-02-29", "", "3.00"}}
 	if d := cmp.Diff(want, rowsOf(t, mustRead(t, filepath.Join(dir, "v.arrow")))); d != "" {
 		t.Error(d)
