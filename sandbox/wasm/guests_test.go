@@ -36,22 +36,80 @@ func guest(t testing.TB, name string) []byte {
 	return b
 }
 
-// TestGuestsRebuild builds the committed C guests again and compares the bytes.
+// TestGuestsRebuild builds the committed guests again and compares the bytes.
 func TestGuestsRebuild(t *testing.T) {
-	out, err := exec.Command("clang", "--version").Output()
-	if err != nil || !strings.Contains(string(out), "version 14.") {
-		t.Skip("clang 14 with wasi-libc is not installed")
+	for _, g := range []struct{ name, source, compiler, version string }{
+		{"readmission", "readmission.c", "clang", "version 14."}, {"echo", "echo.c", "clang", "version 14."},
+		{"care", "care.c", "clang", "version 14."}, {"inequality", "inequality.rs", "/usr/bin/rustc", "rustc 1.63."},
+	} {
+		t.Run(g.name, func(t *testing.T) {
+			committed := guest(t, g.name)
+			out, err := exec.Command(g.compiler, "--version").Output()
+			if err != nil || !strings.Contains(string(out), g.version) {
+				t.Skipf("%s %s with what it needs for Wasm is not installed", g.compiler, g.version)
+			}
+			built := filepath.Join(t.TempDir(), "built.wasm")
+			if out, err := exec.Command(filepath.Join(guests, g.name, "build.sh"), built).CombinedOutput(); err != nil {
+				t.Skipf("cannot build: %s", out)
+			}
+			b, err := os.ReadFile(built)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if yumen.DigestOf(b) != yumen.DigestOf(committed) {
+				t.Errorf("%s does not build to the committed module", g.source)
+			}
+		})
 	}
+}
+
+// goGuest builds a guest with the toolchain that runs the test.
+func goGuest(t testing.TB, dir string, flags ...string) []byte {
+	t.Helper()
 	built := filepath.Join(t.TempDir(), "built.wasm")
-	if out, err := exec.Command(filepath.Join(guests, "readmission/build.sh"), built).CombinedOutput(); err != nil {
-		t.Skipf("cannot build: %s", out)
+	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-tags=", "-ldflags=-s -w"}, flags...), "-o", built, ".")...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", dir, err, out)
 	}
 	b, err := os.ReadFile(built)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if yumen.DigestOf(b) != yumen.DigestOf(guest(t, "readmission")) {
-		t.Error("readmission.c does not build to the committed module")
+	return b
+}
+
+// TestWeekdays builds the Go guest and compares what it counts with a count in another way: over sorted lines.
+func TestWeekdays(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	data, lines := "resident_id,hospital,visit_date,visit_type\n", map[[2]string][]int{}
+	for range 5000 {
+		person, day, kind := r.IntN(400), r.IntN(365), []string{"门诊", "急诊"}[r.IntN(2)]
+		date := time.Date(2025, 1, 1+day, 0, 0, 0, 0, time.UTC)
+		data += fmt.Sprintf("%d,\"a, b\",%s,%s\n", person, date.Format(time.DateOnly), kind)
+		k := [2]string{fmt.Sprint((day + 3) % 7), kind} // 2025-01-01 was a Wednesday
+		lines[k] = append(lines[k], person)
+	}
+	want := [][]string{{"weekday", "visit_type", "visits", "people"}}
+	for _, day := range []string{"0", "1", "2", "3", "4", "5", "6"} {
+		for _, kind := range []string{"急诊", "门诊"} {
+			people := lines[[2]string{day, kind}]
+			n := len(people)
+			slices.Sort(people)
+			want = append(want, []string{day, kind, fmt.Sprint(n), fmt.Sprint(len(slices.Compact(people)))})
+		}
+	}
+	j := job{module: goGuest(t, filepath.Join(guests, "weekdays")), data: data, limits: yumen.Limits{Memory: 512 << 20, Output: 1 << 20},
+		columns: columns("weekday", "integer", "visit_type", "text", "visits", "integer", "people", "integer")}
+	spec := j.spec()
+	spec.Files, spec.Output.Name = []task.WasmFile{{Name: "visits.csv"}}, "weekdays.csv"
+	got, err := j.runSpec(t, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
