@@ -11,7 +11,10 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // maxExpr bounds what repeated use of an alias can blow an expression up to.
-const maxExpr = 5000
+const maxExpr = 20_000
+
+// maxSelect bounds all expressions of a select list together.
+const maxSelect = 50_000
 
 // expr resolves an expression.
 func (x *binder) expr(v astExpr, c clause) *expr {
@@ -97,11 +100,10 @@ func elsewhere(e *expr, at int) *expr {
 	return &c
 }
 
+// alias returns the number of the first select item of that alias, or −1.
 func (x *binder) alias(name string, c clause) int {
-	for i := range min(c.aliases, len(x.items)) {
-		if same(x.items[i].alias, name) && name != "" {
-			return i
-		}
+	if i, ok := x.aliases[fold(name)]; ok && i < c.aliases {
+		return i
 	}
 	return -1
 }
@@ -137,6 +139,9 @@ func (x *binder) candidates(table, name string) (out []*column) {
 }
 
 func (x *binder) unknownColumn(table, name string, pos int) {
+	if x.full() {
+		return
+	}
 	for _, group := range refusedFunctions[1:3] {
 		if slices.Contains(group.names, fold(name)) {
 			x.addFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, fold(name)), group.fix)
@@ -263,6 +268,9 @@ func (x *binder) interval(unit string, v astCall) *expr {
 }
 
 func (x *binder) refuseFunction(v astCall) {
+	if x.full() {
+		return
+	}
 	name := strings.TrimPrefix(v.name, "#")
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {

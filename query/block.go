@@ -10,14 +10,16 @@ import (
 // binder resolves one SELECT.
 type binder struct {
 	*analysis
-	q     *astSelect
-	seen  *names
-	b     *block
-	items []astItem // select list, stars expanded
-	bound []*expr   // of items, as far as bound
-	busy  []bool    // guards against aliases that mean themselves
-	top   bool
-	meant bool // an aggregate was asked for, allowed or not: the block is no row-level one
+	q       *astSelect
+	seen    *names
+	b       *block
+	items   []astItem      // select list, stars expanded
+	bound   []*expr        // of items, as far as bound
+	busy    []bool         // guards against aliases that mean themselves
+	aliases map[string]int // of items, the first of each alias
+	top     bool
+	size    int  // of the select list so far
+	meant   bool // an aggregate was asked for, allowed or not: the block is no row-level one
 }
 
 // where an expression stands decides what may appear in it.
@@ -188,9 +190,20 @@ func (x *binder) item(i int) *expr {
 			return bad(x.items[i].expr.pos())
 		}
 		x.busy[i] = true
-		x.bound[i] = x.expr(x.items[i].expr, clause{name: "SELECT", aggregates: true, aliases: i})
+		e := x.expr(x.items[i].expr, clause{name: "SELECT", aggregates: true, aliases: i})
+		if x.size += e.size; x.size > maxSelect {
+			if x.size-e.size <= maxSelect {
+				x.tooLarge(e)
+			}
+			e = bad(e.at)
+		}
+		x.bound[i] = e
 	}
 	return x.bound[i]
+}
+
+func (x *binder) tooLarge(e *expr) {
+	x.addFix("statement.size", e.at, yumen.Say("the select list has more than %d parts once its aliases are written out", "展开别名后，选择列表超过 %d 个组成部分", maxSelect), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 }
 
 func (x *binder) selectList() {

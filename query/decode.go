@@ -12,8 +12,9 @@ import (
 
 // Bounds on what is examined at all. The parser has its own bound on depth; these keep analysis linear and its stack small.
 const (
-	maxText  = 1 << 20 // bytes of SQL
-	maxDepth = 250     // nested nodes
+	maxText  = 1 << 20  // bytes of SQL
+	maxTree  = 64 << 20 // bytes of its tree
+	maxDepth = 250      // nested nodes
 	maxNodes = 50_000
 )
 
@@ -28,6 +29,9 @@ type object = map[string]any
 
 // decodeTree returns the one SELECT of the text, or nil once a reason is recorded.
 func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
+	if len(tree) > maxTree {
+		return nil, yumen.Errorf(yumen.Invalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
+	}
 	dec := json.NewDecoder(bytes.NewReader(tree))
 	dec.UseNumber()
 	var root object

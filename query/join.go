@@ -142,8 +142,8 @@ func (x *binder) sameUnit(e *expr, kind joinKind, left []*relation) {
 	}
 }
 
-// connect checks that tables listed with commas are tied together by equalities of join columns in WHERE, and takes those
-// out of the conditions that need the use filter.
+// connect takes the equalities of join columns in WHERE for what they are, checks the use filter of all other conditions,
+// and checks that tables listed with commas are tied together.
 func (x *binder) connect() {
 	if x.b.joins == nil {
 		return
@@ -153,12 +153,22 @@ func (x *binder) connect() {
 			u.absent = true
 		}
 	}
-	if crosses(x.b.joins) {
-		x.connectCross()
-		return
-	}
+	ties := tied{}
+	ties.join(x.b.joins)
 	for _, c := range x.b.where {
+		if l, r, ok := sides(c); ok && l.rel != r.rel && x.joinable(l) && x.joinable(r) {
+			x.equates(c, []*relation{l.rel}, []*relation{r.rel})
+			x.sameUnit(c, innerJoin, []*relation{l.rel})
+			ties.tie(l.rel, r.rel)
+			continue
+		}
 		x.check(c, purpose{use: yumen.UseFilter}, nil)
+	}
+	for _, r := range x.b.rels {
+		if ties.find(r) != ties.find(x.b.rels[0]) {
+			x.joinCondition(x.b.joins.at)
+			return
+		}
 	}
 }
 
@@ -177,54 +187,35 @@ func (b *block) countsUnit(u *unit) bool {
 	return slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.unit != nil && g.unit.root() == u })
 }
 
-func crosses(j *joinTree) bool {
-	return j != nil && j.rel == nil && (j.kind == crossJoin || crosses(j.left) || crosses(j.right))
+// tied holds which tables are brought together by equalities: each points to another of its set, or is the set's root.
+type tied map[*relation]*relation
+
+func (t tied) find(r *relation) *relation {
+	for t[r] != nil {
+		r = t[r]
+	}
+	return r
 }
 
-func (x *binder) connectCross() {
-	group := map[*relation]*relation{}
-	find := func(r *relation) *relation {
-		for group[r] != nil {
-			r = group[r]
-		}
-		return r
-	}
-	tie := func(a, b *relation) {
-		if a, b = find(a), find(b); a != b {
-			group[b] = a
-		}
-	}
-	tieJoins(x.b.joins, tie)
-	for _, c := range x.b.where {
-		if l, r, ok := sides(c); ok && l.rel != r.rel && x.joinable(l) && x.joinable(r) {
-			x.equates(c, []*relation{l.rel}, []*relation{r.rel})
-			x.sameUnit(c, innerJoin, []*relation{l.rel})
-			tie(l.rel, r.rel)
-			continue
-		}
-		x.check(c, purpose{use: yumen.UseFilter}, nil)
-	}
-	for _, r := range x.b.rels {
-		if find(r) != find(x.b.rels[0]) {
-			x.joinCondition(x.b.joins.at)
-			return
-		}
+func (t tied) tie(a, b *relation) {
+	if a, b = t.find(a), t.find(b); a != b {
+		t[b] = a
 	}
 }
 
-// tieJoins ties the tables that proper joins bring together already.
-func tieJoins(j *joinTree, tie func(a, b *relation)) {
+// join ties the tables that joins with a condition bring together already; what is wrong with a condition is told there.
+func (t tied) join(j *joinTree) {
 	if j.rel != nil {
 		return
 	}
-	tieJoins(j.left, tie)
-	tieJoins(j.right, tie)
+	t.join(j.left)
+	t.join(j.right)
 	if j.kind != crossJoin {
-		tie(j.left.rels()[0], j.right.rels()[0])
-		for _, c := range j.on {
-			if l, r, ok := sides(c); ok {
-				tie(l.rel, r.rel)
-			}
+		t.tie(j.left.rels()[0], j.right.rels()[0])
+	}
+	for _, c := range j.on {
+		if l, r, ok := sides(c); ok {
+			t.tie(l.rel, r.rel)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (r *reasons) add(rule string, at int, msg yumen.Text) { r.addFix(rule, at, 
 
 func (r *reasons) addFix(rule string, at int, msg, fix yumen.Text) {
 	key := fmt.Sprintf("%s %d %s", rule, at, msg.EN)
-	if r.seen[key] || len(r.list) >= maxReasons {
+	if r.seen[key] || r.full() {
 		return
 	}
 	if r.seen == nil {
@@ -46,6 +46,9 @@ func (r *reasons) addFix(rule string, at int, msg, fix yumen.Text) {
 	r.seen[key] = true
 	r.list = append(r.list, yumen.Reason{Rule: rule, Place: r.src.place(at), Msg: msg, Fix: fix})
 }
+
+// full reports that no further reason will be kept, so that none need be worked out.
+func (r *reasons) full() bool { return len(r.list) >= maxReasons }
 
 func (r *reasons) refusal() error {
 	slices.SortStableFunc(r.list, func(a, b yumen.Reason) int { return comparePlaces(a.Place, b.Place) })

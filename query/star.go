@@ -17,7 +17,12 @@ func (x *binder) expandStars() {
 		}
 		x.items = append(x.items, x.starItems(s)...)
 	}
-	x.bound, x.busy = make([]*expr, len(x.items)), make([]bool, len(x.items))
+	x.bound, x.busy, x.aliases = make([]*expr, len(x.items)), make([]bool, len(x.items)), map[string]int{}
+	for i, item := range x.items {
+		if _, ok := x.aliases[fold(item.alias)]; !ok && item.alias != "" {
+			x.aliases[fold(item.alias)] = i
+		}
+	}
 }
 
 func (x *binder) starItems(s astStar) (out []astItem) {
