@@ -14,7 +14,7 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
 		return bad(v.pos())
 	}
-	inner := clause{name: "an aggregate", inside: true, aliases: c.aliases}
+	inner := clause{name: yumen.Text{EN: "an aggregate", ZH: "聚合函数"}, inside: true, aliases: c.aliases}
 	a := &aggregate{fn: fn, at: v.pos()}
 	if v.filter != nil {
 		a.filter = x.wantBool(x.expr(v.filter, inner))

@@ -24,7 +24,7 @@ type binder struct {
 
 // where an expression stands decides what may appear in it.
 type clause struct {
-	name       string
+	name       yumen.Text
 	aggregates bool // allowed
 	inside     bool // an aggregate's argument
 	aliases    int  // select items whose alias may be used: those before this number
@@ -117,7 +117,7 @@ func (x *binder) where() {
 	if x.q.where == nil {
 		return
 	}
-	e := x.expr(x.q.where, clause{name: "WHERE", aliases: len(x.items)})
+	e := x.expr(x.q.where, clause{name: yumen.Text{EN: "WHERE"}, aliases: len(x.items)})
 	x.b.where = conjuncts(x.wantBool(e))
 }
 
@@ -144,7 +144,7 @@ func (x *binder) groups() {
 	for _, g := range x.q.groups {
 		e := x.positional(g)
 		if e == nil {
-			e = x.expr(g, clause{name: "GROUP BY", aliases: len(x.items)})
+			e = x.expr(g, clause{name: yumen.Text{EN: "GROUP BY"}, aliases: len(x.items)})
 		}
 		x.key(e)
 	}
@@ -190,7 +190,7 @@ func (x *binder) item(i int) *expr {
 			return bad(x.items[i].expr.pos())
 		}
 		x.busy[i] = true
-		e := x.expr(x.items[i].expr, clause{name: "SELECT", aggregates: true, aliases: i})
+		e := x.expr(x.items[i].expr, clause{name: yumen.Text{EN: "SELECT"}, aggregates: true, aliases: i})
 		if x.size += e.size; x.size > maxSelect {
 			if x.size-e.size <= maxSelect {
 				x.tooLarge(e)
@@ -278,7 +278,7 @@ func (x *binder) having() {
 	if x.q.having == nil {
 		return
 	}
-	e := x.expr(x.q.having, clause{name: "HAVING", aggregates: true, aliases: len(x.items), preferOut: true})
+	e := x.expr(x.q.having, clause{name: yumen.Text{EN: "HAVING"}, aggregates: true, aliases: len(x.items), preferOut: true})
 	x.b.having = x.regroup(x.wantBool(e))
 }
 
@@ -296,7 +296,7 @@ func (x *binder) orderBy() {
 		}
 		e := x.positional(o.expr)
 		if e == nil {
-			e = x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
+			e = x.expr(o.expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
 		}
 		if x.b.grouped {
 			e = x.regroup(e)
@@ -312,7 +312,7 @@ func (x *binder) innerOrder() {
 	}
 	for _, o := range x.q.order {
 		if _, ok := o.expr.(astStar); !ok && x.positional(o.expr) == nil {
-			x.expr(o.expr, clause{name: "ORDER BY", aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
+			x.expr(o.expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
 		}
 	}
 }

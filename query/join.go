@@ -22,7 +22,7 @@ func (x *binder) join(t astJoin) *joinTree {
 	}
 	if t.on != nil {
 		inner := &binder{analysis: x.analysis, q: &astSelect{from: t}, seen: x.seen, b: &block{rels: slices.Concat(j.left.rels(), j.right.rels())}}
-		on := inner.expr(t.on, clause{name: "ON"})
+		on := inner.expr(t.on, clause{name: yumen.Text{EN: "ON"}})
 		j.on = append(j.on, conjuncts(x.wantBool(on))...)
 	}
 	keyed := false
