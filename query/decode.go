@@ -47,8 +47,8 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 			ToFix("write one SELECT", "请写一条 SELECT 语句")
 	}
 	if len(statements) > 1 {
-		d.addFix("statement.many", d.firstPlace(statements[1]), yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个作业只能有一条", len(statements)),
-			yumen.Say("submit each as a job of its own", "请将每条语句作为单独的作业提交"))
+		d.addFix("statement.many", d.firstPlace(statements[1]), yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个任务只能有一条", len(statements)),
+			yumen.Say("submit each as a job of its own", "请将每条语句作为单独的任务提交"))
 	}
 	var first *astSelect
 	for _, s := range statements {
@@ -70,7 +70,7 @@ func (d *decoder) syntaxError(root object) error {
 	message, _ := root["error_message"].(string)
 	if strings.HasPrefix(message, "Only SELECT") {
 		d.addFix("statement.kind", 0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine", "只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
-			yumen.Say("write one SELECT over the datasets of the contract", "请针对合约中的数据集写一条 SELECT"))
+			yumen.Say("write one SELECT over the datasets of the contract", "请针对合同中的数据集写一条 SELECT"))
 		return d.refusal()
 	}
 	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {

@@ -290,7 +290,7 @@ func (d *decoder) refusedExpr(o object, pos at) astExpr {
 	case "LAMBDA":
 		d.add("expression.lambda", int(pos), yumen.Say("lambda functions are refused: they work on lists, which carry several values in one cell", "不允许 lambda：它作用于列表，而列表在一个单元格中携带多个值"))
 	case "PARAMETER":
-		d.addFix("expression.parameter", int(pos), yumen.Say("a job has no parameters", "作业没有参数"), yumen.Say("write the value in the text", "请把值写在文本中"))
+		d.addFix("expression.parameter", int(pos), yumen.Say("a job has no parameters", "任务没有参数"), yumen.Say("write the value in the text", "请把值写在文本中"))
 	case "POSITIONAL_REFERENCE":
 		d.addFix("expression.positional", int(pos), yumen.Say("#n is refused", "不允许 #n"), yumen.Say("name the column", "请写出列名"))
 	case "COLLATE":

@@ -20,7 +20,7 @@ func (d *decoder) query(v any) *astSelect {
 	case "SET_OPERATION_NODE":
 		at := d.firstPlace(o)
 		d.addFix("clause.set-operation", at, yumen.Say("%s is not analysed yet: the rows of both sides would have to be told apart by their units", "尚不支持分析 %s：需按隐私单元区分两侧的行", setOperation(o)),
-			yumen.Say("use one SELECT with CASE or GROUP BY, or submit two jobs", "请改用带 CASE 或 GROUP BY 的单个 SELECT，或分两个作业提交"))
+			yumen.Say("use one SELECT with CASE or GROUP BY, or submit two jobs", "请改用带 CASE 或 GROUP BY 的单个 SELECT，或分两个任务提交"))
 		d.query(o["left"])
 		d.query(o["right"])
 		for _, c := range list(o, "children") {
@@ -101,7 +101,7 @@ func (d *decoder) groups(o object, q *astSelect) {
 			at = q.groups[0].pos()
 		}
 		d.addFix("clause.grouping-sets", at, yumen.Say("GROUPING SETS, ROLLUP and CUBE are refused: totals beside their parts give suppressed cells away", "不允许 GROUPING SETS、ROLLUP、CUBE：合计与分项并列会暴露被抑制的单元格"),
-			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个作业提交"))
+			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个任务提交"))
 	}
 }
 
@@ -212,7 +212,7 @@ func (d *decoder) baseTable(o object, pos at) astTable {
 		return nil
 	}
 	if sub(o, "at_clause") != nil {
-		d.add("clause.at", int(pos), yumen.Say("AT is refused: a job reads the published version", "不允许 AT：作业读取已发布的版本"))
+		d.add("clause.at", int(pos), yumen.Say("AT is refused: a job reads the published version", "不允许 AT：任务读取已发布的版本"))
 	}
 	return astBase{pos, str(o, "table_name"), str(o, "alias"), stringsOf(o, "column_name_alias")}
 }
@@ -221,7 +221,7 @@ func (d *decoder) refusedTable(o object, pos int) {
 	switch str(o, "type") {
 	case "TABLE_FUNCTION":
 		d.addFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time, or make rows out of values", "不允许表函数：它们在运行时读取文件、设置或文本，或把值变成行"),
-			yumen.Say("read a dataset of the contract by its name", "请按名称读取合约中的数据集"))
+			yumen.Say("read a dataset of the contract by its name", "请按名称读取合同中的数据集"))
 	case "PIVOT":
 		d.addFix("clause.pivot", pos, yumen.Say("PIVOT and UNPIVOT are refused: they turn values into column names", "不允许 PIVOT/UNPIVOT：它们会把值变成列名"),
 			yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))

@@ -11,7 +11,7 @@ import (
 func (x *binder) finish() {
 	if x.b.joins == nil {
 		if x.q.from == nil && (!x.q.broken || len(x.list) == 0) {
-			x.addFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合约中的数据集"))
+			x.addFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
 		}
 		return
 	}

@@ -120,7 +120,7 @@ func (a *analysis) class(b *block) {
 	if derived == yumen.ClassRows && slices.Contains(a.scope.Classes, yumen.ClassAggregate) {
 		fix = yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合")
 	}
-	a.addFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合约不允许 %s 类结果", string(derived)), fix)
+	a.addFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合同不允许 %s 类结果", string(derived)), fix)
 }
 
 // describe states each result column.

@@ -114,7 +114,7 @@ func (a *analysis) rename(r *relation, columns []string, pos int) {
 
 func (a *analysis) unknownTable(t astBase, seen *names) {
 	if at := t.pos(); at >= 0 && at < len(a.src.text) && a.src.text[at] == '\'' {
-		a.addFix("table.file", at, yumen.Say("a text in quotes names a file, and files cannot be read", "引号中的文本表示文件，不能读取文件"), yumen.Say("name a dataset of the contract", "请写合约中的数据集名"))
+		a.addFix("table.file", at, yumen.Say("a text in quotes names a file, and files cannot be read", "引号中的文本表示文件，不能读取文件"), yumen.Say("name a dataset of the contract", "请写合同中的数据集名"))
 		return
 	}
 	var known []string
@@ -125,9 +125,9 @@ func (a *analysis) unknownTable(t astBase, seen *names) {
 	if n := nearest(t.name, slices.Concat(known, seen.list())); n != "" {
 		fix = yumen.Say("did you mean %s?", "是否想写 %s？", n)
 	} else if len(known) > 0 {
-		fix = yumen.Say("the contract grants: %s", "合约授权：%s", strings.Join(known, ", "))
+		fix = yumen.Say("the contract grants: %s", "合同授权：%s", strings.Join(known, ", "))
 	}
-	a.addFix("table.unknown", t.pos(), yumen.Say("there is no dataset %q under this contract", "本合约下没有数据集 %q", printable(t.name)), fix)
+	a.addFix("table.unknown", t.pos(), yumen.Say("there is no dataset %q under this contract", "本合同下没有数据集 %q", printable(t.name)), fix)
 }
 
 // derived makes the relation of a block in FROM or WITH.

@@ -214,7 +214,7 @@ func (a *analysis) notGranted(c *column, at int, p purpose, uses []yumen.Constra
 			bucketFix(c, w))
 		return
 	}
-	a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合约允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
+	a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合同允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
 		a.alternative(c, p, uses))
 }
 

@@ -68,12 +68,12 @@ func cleanAll(list []string) []string {
 
 func timeLimit(wall yumen.Duration) *yumen.Error {
 	return yumen.Errorf(yumen.Limit, "killed after %s", "运行超过 %s，已终止", time.Duration(wall)).
-		ToFix("make the job smaller, or ask for a longer deadline in the contract", "请缩小任务，或在合约中申请更长的时限")
+		ToFix("make the job smaller, or ask for a longer deadline in the contract", "请缩小任务，或在合同中申请更长的时限")
 }
 
 func memoryLimit(size yumen.Size) *yumen.Error {
 	return yumen.Errorf(yumen.Limit, "needs more memory than %s", "所需内存超过 %s", size).
-		ToFix("make the job smaller, or ask for more memory in the contract", "请缩小任务，或在合约中申请更多内存")
+		ToFix("make the job smaller, or ask for more memory in the contract", "请缩小任务，或在合同中申请更多内存")
 }
 
 func scratchLimit(size yumen.Size) *yumen.Error {

@@ -37,6 +37,9 @@ func parse(ctx context.Context, in sandbox.Inside) error {
 	}
 	defer batch.Release()
 	tree := batch.Column(0).(*array.String).Value(0)
+	if !json.Valid([]byte(tree)) { // DuckDB writes a number that no double can hold as a bare Infinity
+		return yumen.Errorf(yumen.Invalid, "a number in the SQL text is too large", "SQL 文本中有过大的数值")
+	}
 	return in.Answer(task.ParseAnswer{Tree: json.RawMessage(tree)})
 }
 

@@ -31,6 +31,7 @@ func TestParse(t *testing.T) {
 		{"nested functions", "SELECT " + strings.Repeat("abs(", 10000) + "1" + strings.Repeat(")", 10000), `"error":true`},
 		{"nested case", "SELECT " + strings.Repeat("CASE WHEN true THEN ", 5000) + "1" + strings.Repeat(" END", 5000), `"error":true`},
 		{"nested not", "SELECT " + strings.Repeat("NOT ", 100000) + "true", `"error":true`},
+		{"a number no double can hold", "SELECT 1e400", "invalid"},
 	} {
 		in := newInside(t, task.ParseSpec{SQL: c.sql}, nil)
 		err := in.run(t, task.Parse)
