@@ -90,7 +90,7 @@ func (s *Service) checkTask(t *traveller, a *yumen.Artifact) (task.Task, error) 
 	}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
-	return task.Task{Role: task.Check, Spec: spec, Inputs: append(inputs, versions...), Program: a.Digest, Limits: limits}, err
+	return task.Task{Role: task.Check, Account: t.contract.Name, Spec: spec, Inputs: append(inputs, versions...), Program: a.Digest, Limits: limits}, err
 }
 
 // heldInputs hands in an artifact with its evidence.
@@ -166,7 +166,7 @@ func (s *Service) fix(ctx context.Context, t *traveller) error {
 	}
 	defer outs.abort() // what is staged by then stays
 	fixes := egress.Remedy(old.V.Findings)
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Account: t.contract.Name, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
 		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.sinks())
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -141,7 +141,7 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles,
 		return v, err
 	}
 	defer outs.abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Spec: spec, Inputs: inputs, Progress: f.Progress,
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
 		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.sinks())
 	if err != nil {
 		return v, s.importFailed(ctx, by, d.Name, err)

@@ -69,7 +69,7 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 
 func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
 	spec := t.V.Spec
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Parse, Account: t.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode},
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}},
 		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Threads: 1}}, nil)
 	if err != nil {

@@ -109,7 +109,7 @@ func digestJSON(v any) yumen.Digest {
 
 func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, error) {
 	q, r := t.contract.Quotas, t.contract.Risk
-	tk := task.Task{Limits: yumen.Limits{Wall: q.Wall, Memory: q.Memory, Threads: s.cfg.Threads, Output: runOutput(r)}}
+	tk := task.Task{Account: t.contract.Name, Limits: yumen.Limits{Wall: q.Wall, Memory: q.Memory, Threads: s.cfg.Threads, Output: runOutput(r)}}
 	streams := map[string]store.Space{task.OutResult: store.Held}
 	inputs, err := s.versionInputs(t)
 	if err != nil {

@@ -34,13 +34,14 @@ type measurement struct {
 	Ratio    float64 `json:"ratio,omitempty"`
 	P99      float64 `json:"p99_ms,omitempty"`
 	Runs     int     `json:"runs"`
+	Note     string  `json:"note,omitempty"` // what else was measured in the same runs
 }
 
 func (a *app) benchEnclave() *cobra.Command {
 	rows, runs, jobs := 20_000_000, 5, 40
 	c := &cobra.Command{Use: "enclave", Args: args(),
-		Short: a.say("a long query inside an enclave and in plain DuckDB; a tiny job from submission to held result",
-			"长查询在飞地内与裸 DuckDB 的对比；小任务从提交到暂存的时延"),
+		Short: a.say("a long query inside and outside, cold starts, transport, a crowd of jobs, a tiny job to its held result",
+			"长查询内外对比、冷启动、传输、并发任务，以及小任务从提交到暂存的时延"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := os.MkdirTemp("", "yumen-bench-")
 			if err != nil {
@@ -51,11 +52,14 @@ func (a *app) benchEnclave() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cold, err := a.benchCold(c.Context(), dir, jobs)
-			if err != nil {
-				return err
+			ms := long
+			for _, part := range []func(context.Context, string, int) ([]measurement, error){benchFirstRow, benchTransport, benchCrowd, a.benchCold} {
+				more, err := part(c.Context(), dir, jobs)
+				if err != nil {
+					return err
+				}
+				ms = append(ms, more...)
 			}
-			ms := append(long, cold...)
 			return a.show(ms, func() { a.printMeasurements(ms) })
 		}}
 	c.Flags().IntVar(&rows, "rows", rows, a.say("rows of the long query", "长查询的行数"))
@@ -77,6 +81,11 @@ func (a *app) printMeasurements(ms []measurement) {
 		rows = append(rows, row)
 	}
 	table(a.out, a.header("MEASURED 项目", "P50 中位", "P99 P99", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
+	for _, m := range ms {
+		if m.Note != "" {
+			fmt.Fprintf(a.out, "%s: %s\n", m.Name, m.Note)
+		}
+	}
 }
 
 // longQuery takes well over a second on two cores: a distinct count of units beside ordinary aggregates.

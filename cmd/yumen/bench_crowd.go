@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// firstWrite notes when the first bytes of a result arrive.
+type firstWrite struct {
+	once sync.Once
+	at   time.Time
+	n    atomic.Int64
+}
+
+func (f *firstWrite) Write(p []byte) (int, error) {
+	f.once.Do(func() { f.at = time.Now() })
+	f.n.Add(int64(len(p)))
+	return len(p), nil
+}
+
+func benchHost(dir string, memory yumen.Size) (*sandbox.Host, error) {
+	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory})
+}
+
+func statement(sql string, limits yumen.Limits) task.Task {
+	return task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 40}}
+}
+
+// benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of its own.
+func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
+	host, err := benchHost(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	inside, outside := make([]time.Duration, runs), make([]time.Duration, runs)
+	for i := range runs {
+		var first firstWrite
+		start := time.Now()
+		if _, err := host.Run(ctx, statement("SELECT 42 AS answer", yumen.Limits{Threads: 1}), map[string]io.Writer{task.OutResult: &first}); err != nil {
+			return nil, err
+		}
+		inside[i] = first.at.Sub(start)
+		if outside[i], err = timed(func() error { return plainChild(ctx, "SELECT 42 AS answer") }); err != nil {
+			return nil, err
+		}
+	}
+	in, out := ms(percentile(inside, 50)), ms(percentile(outside, 50))
+	return []measurement{{Name: "cold enclave, spawn to first result row", Value: in, P99: ms(percentile(inside, 99)),
+		Baseline: "plain DuckDB process", Base: out, Ratio: in / out, Runs: runs}}, nil
+}
+
+// benchTransport carries a large Arrow result out of an enclave: what the engine makes of a range, serialised, through the
+// pipe, and hashed on both sides.
+func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
+	const rows, runs = 40_000_000, 3
+	host, err := benchHost(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	sql := fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows)
+	limits := yumen.Limits{Memory: 6 << 30, Output: 4 << 30, Threads: 2}
+	took := make([]time.Duration, runs)
+	var bytes int64
+	for i := range runs {
+		var sink firstWrite
+		start := time.Now()
+		if _, err := host.Run(ctx, statement(sql, limits), map[string]io.Writer{task.OutResult: &sink}); err != nil {
+			return nil, err
+		}
+		took[i], bytes = time.Since(start), sink.n.Load()
+	}
+	mid := percentile(took, 50)
+	return []measurement{{Name: fmt.Sprintf("%.2f GB of Arrow result, engine included", float64(bytes)/1e9), Value: ms(mid), Runs: runs,
+		Note: fmt.Sprintf("%.2f GB/s", float64(bytes)/1e9/mid.Seconds())}}, nil
+}
+
+// benchCrowd starts a hundred runs at once under a memory budget for all, and watches what they take.
+func benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
+	const crowd, budget = 100, yumen.Size(4 << 30)
+	host, err := benchHost(dir, budget)
+	if err != nil {
+		return nil, err
+	}
+	watching, stop := context.WithCancel(ctx)
+	peak := make(chan int64)
+	go func() { peak <- peakOfChildren(watching) }()
+	errs := make([]error, crowd)
+	var wg sync.WaitGroup
+	start := time.Now()
+	for i := range crowd {
+		wg.Go(func() {
+			t := statement("SELECT range % 1000 AS k, count(*) AS n, sum(range) AS s FROM range(3000000) GROUP BY k ORDER BY k", yumen.Limits{Memory: 1 << 30, Threads: 2})
+			t.Account = "contract-" + strconv.Itoa(i%3)
+			_, errs[i] = host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
+		})
+	}
+	wg.Wait()
+	took := time.Since(start)
+	stop()
+	most := <-peak
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	note := fmt.Sprintf("all %d ended; together they held %s at most, of a budget of %s", crowd, yumen.Size(most>>20<<20), budget)
+	return []measurement{{Name: fmt.Sprintf("%d runs queued at once", crowd), Value: ms(took), Runs: 1, Note: note}}, nil
+}
+
+// peakOfChildren samples the resident memory of this process's children until the context ends and returns the largest sum.
+func peakOfChildren(ctx context.Context) (peak int64) {
+	for ctx.Err() == nil {
+		peak = max(peak, residentOfChildren())
+		time.Sleep(10 * time.Millisecond)
+	}
+	return peak
+}
+
+func residentOfChildren() (sum int64) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0
+	}
+	me := strconv.Itoa(os.Getpid())
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		// pid (name) state ppid …; the name may hold anything, so count from the last parenthesis (proc_pid_stat(5)).
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(fields) > 21 && fields[1] == me {
+			pages, err := strconv.ParseInt(fields[21], 10, 64)
+			if err == nil {
+				sum += pages * int64(os.Getpagesize())
+			}
+		}
+	}
+	return sum
+}
