@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build test check deps bench clean tools
+.PHONY: help demo build test check deps guests bench clean tools
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -45,8 +45,13 @@ check: tools ## format, vet, staticcheck, import law, documentation
 deps: ## install what the tests need from Debian's packages, or say why not
 	@.ci/deps
 
+guests: ## build the Wasm examples again, with Debian's clang and rustc and with Go
+	@for g in readmission echo care inequality; do echo "examples/guests/$$g/build.sh"; examples/guests/$$g/build.sh || exit 1; done
+	mkdir -p bin && cd examples/guests/weekdays && GOFLAGS= GOOS=wasip1 GOARCH=wasm go build -trimpath -ldflags="-s -w" -o $(CURDIR)/bin/weekdays.wasm .
+
 bench: build ## measure the enclave against the plain engine
 	$(BIN) bench enclave
+	$(BIN) bench wasm
 
 clean: ## remove what was built
 	rm -rf bin

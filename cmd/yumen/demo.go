@@ -173,7 +173,9 @@ func (d *demo) opening() {
 		b, err := fs.ReadFile(city.Files, path)
 		return errors.Join(err, os.WriteFile(filepath.Join(d.dir, filepath.Base(path)), b, 0o600))
 	}))
-	d.check(os.WriteFile(filepath.Join(d.dir, "readmission.wasm"), guests.Readmission, 0o600))
+	for name, module := range map[string][]byte{"readmission": guests.Readmission, "care": guests.Care, "inequality": guests.Inequality} {
+		d.check(os.WriteFile(filepath.Join(d.dir, name+".wasm"), module, 0o600))
+	}
 }
 
 func (d *demo) check(err error) {

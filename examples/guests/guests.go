@@ -18,3 +18,8 @@ var Care []byte
 //
 //go:embed echo/echo.wasm
 var Echo []byte
+
+// Inequality tells how unevenly the year's hospital fees fall on patients. Mode block.
+//
+//go:embed inequality/inequality.wasm
+var Inequality []byte

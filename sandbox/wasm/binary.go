@@ -114,8 +114,8 @@ type binaryModule struct {
 	memory   struct{ min, max uint32 } // pages
 }
 
-// parse takes apart a module that wazero has found valid.
-func parse(module []byte) (*binaryModule, error) {
+// split finds the sections of a module that may be anything.
+func split(module []byte) (*binaryModule, error) {
 	if !bytes.HasPrefix(module, magic) {
 		return nil, errBinary
 	}
@@ -130,6 +130,22 @@ func parse(module []byte) (*binaryModule, error) {
 	}
 	if c.bad {
 		return nil, errBinary
+	}
+	return m, nil
+}
+
+// plausible reports whether the types of a module are no longer than they say. wazero makes room for as many parameters as
+// a type claims to have before it looks for them.
+func plausible(module []byte) bool {
+	m, err := split(module)
+	return err == nil && m.each(typeSection, m.readType)
+}
+
+// parse takes apart a module that wazero has found valid.
+func parse(module []byte) (*binaryModule, error) {
+	m, err := split(module)
+	if err != nil {
+		return nil, err
 	}
 	for id, read := range map[byte]func(*cursor){typeSection: m.readType, importSection: m.readImport, functionSection: m.readFunc,
 		tableSection: m.readTable, memorySection: m.readMemory, globalSection: m.readGlobal, exportSection: m.readExport} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
 )
 
 // keySize is the least length of the key that deals units into blocks.
@@ -43,11 +44,7 @@ type blockSize struct{ units, rows, bytes int64 }
 
 // block runs the module once for each block and describes how its results are spread.
 func (u *units) block(ctx context.Context) error {
-	key, err := u.key()
-	if err != nil {
-		return err
-	}
-	deal := newDealer(key, u.spec.Blocks)
+	deal := newDealer(u.key, u.spec.Blocks)
 	sizes, err := u.measure(ctx, deal)
 	if err != nil {
 		return err
@@ -64,9 +61,9 @@ func (u *units) block(ctx context.Context) error {
 	return u.writeBlocks(results, sizes)
 }
 
-// key reads what deals units into blocks.
-func (u *units) key() ([]byte, error) {
-	path, ok := u.in.Input(task.InKey)
+// readKey reads what deals units into blocks, while the inputs are still in reach.
+func readKey(in sandbox.Inside) ([]byte, error) {
+	path, ok := in.Input(task.InKey)
 	if !ok {
 		return nil, yumen.Errorf(yumen.Internal, "the task brings no key for its blocks", "任务没有提供分块密钥")
 	}

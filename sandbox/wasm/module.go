@@ -63,7 +63,10 @@ func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Co
 		return nil, yumen.Errorf(yumen.Invalid, "not a WebAssembly module", "不是 WebAssembly 模块").
 			ToFix("submit a core module, version 1 (not a component, not text format)", "请提交版本 1 的核心模块（不是组件，也不是文本格式）")
 	}
-	compiled, err := r.CompileModule(ctx, module)
+	compiled, err := wazero.CompiledModule(nil), errBinary
+	if plausible(module) {
+		compiled, err = r.CompileModule(ctx, module)
+	}
 	if err != nil {
 		return nil, yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
 	}

@@ -44,7 +44,7 @@ const (
 	maxPages   = 1 << 16
 	leastShift = 10
 	mapPages   = 1024    // 64 MiB, the most a module has for one unit
-	initSteps  = 1 << 32 // steps until it waits for the first unit
+	initSteps  = 1 << 30 // steps until it waits for the first unit
 	hostSteps  = 100     // a call of the host counts as this many
 	maxTable   = 1 << 20 // elements
 	// maxStartPages keeps 64 blocks within 32 bits.

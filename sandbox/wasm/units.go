@@ -18,6 +18,7 @@ type units struct {
 	in    sandbox.Inside
 	spec  *task.UnitsSpec
 	paths []string // of the tables
+	key   []byte   // of block mode
 	guest caller
 	out   vector
 }
@@ -41,6 +42,9 @@ func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, mater
 	limit, pages := guestMemory(in.Limits().Memory), uint32(mapPages)
 	if u.spec.Mode == yumen.ModeBlock {
 		pages = uint32(limit / 2 / pageSize)
+		if u.key, err = readKey(in); err != nil {
+			return err
+		}
 	}
 	guest, err := loadFresh(ctx, module, limit, pages, u.spec.Steps)
 	if err != nil {

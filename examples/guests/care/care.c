@@ -10,10 +10,14 @@ YUMEN_MODULE(4)
 enum { RESIDENTS, VISITS };
 enum { DEPARTMENT, FEE };
 
-static const int64_t end_of_year = 20453; /* 2025-12-31 in days since 1970-01-01 */
-
-/* Years that have passed since a day, by the mean length of a year in the Gregorian calendar. */
-static int64_t years(int64_t days) { return days * 400 / 146097; }
+/* The calendar year of a day since 1970-01-01, after Howard Hinnant, chrono-Compatible Low-Level Date Algorithms, civil_from_days. */
+static int64_t year_of(int64_t days) {
+	days += 719468; /* since 0000-03-01: years that begin in March end with the leap day */
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097, day = days - era * 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t march = day - (365 * year + year / 4 - year / 100); /* days since 1 March */
+	return era * 400 + year + (march >= 306);
+}
 
 static int same(const void *record, uint32_t a, uint32_t b) {
 	uint32_t n, m;
@@ -46,6 +50,6 @@ static uint32_t yumen_run(const void *record, union yumen_number *out) {
 	out[3].d = (double)cents / 100;
 	if (yumen_rows(record, RESIDENTS) == 0)
 		__builtin_trap(); /* nobody the register knows: the declared default */
-	int64_t age = years(end_of_year - yumen_int(record, RESIDENTS, 0, 0));
+	int64_t age = 2025 - year_of(yumen_int(record, RESIDENTS, 0, 0));
 	return age >= 80 ? 8 : age < 0 ? 0 : (uint32_t)(age / 10);
 }
