@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -100,6 +101,10 @@ func (a *app) exit(err error) int {
 		return 2
 	}
 	e := yumen.AsError(err)
+	if errors.Is(err, context.Canceled) {
+		e = yumen.Errorf(yumen.Unavailable, "interrupted: nothing is lost", "已中断，没有丢失任何内容").
+			ToFix("go on with: yumen job resume", "继续执行：yumen job resume")
+	}
 	if a.json {
 		enc := json.NewEncoder(a.errs)
 		enc.SetEscapeHTML(false)

@@ -167,3 +167,51 @@ func TestKilledAnyTime(t *testing.T) {
 		h.intact()
 	}
 }
+
+// TestInterrupted stops a job with Ctrl-C: the command says how to go on, and going on works.
+func TestInterrupted(t *testing.T) {
+	h := newHome(t)
+	dir := t.TempDir()
+	tool, err := os.ReadFile(filepath.Join("..", "..", "..", "sandbox", "wasm", "testdata", "tool.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "m.wasm", string(tool))
+	job := write(t, dir, "job.yaml", `job: endless
+contract: study
+wasm: m.wasm
+args: [loop]
+inputs: [{name: visits.csv, dataset: visits, columns: [fee]}]
+output: {name: out.csv, columns: [{name: n, type: integer}]}
+`)
+	cmd := exec.Command(bin, "job", "submit", job, "--as", "analyst", "--home", h.dir)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	running := func() bool {
+		for _, j := range ask[[]yumen.Job](h, "job", "list") {
+			if j.State == yumen.Running {
+				return true
+			}
+		}
+		return false
+	}
+	for tries := 0; !running(); tries++ {
+		if tries == 100 {
+			t.Fatal("the job did not come to run")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "yumen job resume") {
+		t.Errorf("ended with %v and said %q", err, errs.String())
+	}
+	jobs := ask[[]yumen.Job](h, "job", "resume")
+	if len(jobs) != 1 || jobs[0].State != yumen.FailedRun || jobs[0].Attempts != 2 {
+		t.Errorf("after resuming: %+v", jobs)
+	}
+}
