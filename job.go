@@ -63,6 +63,9 @@ type JobSpec struct {
 	Args     []string     `json:"args,omitempty" yaml:"args"`      // arguments of the module
 	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
 	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only, mode command
+	// Seed makes the random numbers that a module in mode command is given; they are not secret. Without one they are those
+	// of seed 0.
+	Seed int64 `json:"seed,omitempty" yaml:"seed"`
 	// Mode is how a module is run. Defaults to command. What follows is for the modes map and block only.
 	Mode        WasmMode     `json:"mode,omitempty" yaml:"mode"`
 	Coordinates []Coordinate `json:"coordinates,omitempty" yaml:"coordinates"` // of what the module returns

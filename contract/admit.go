@@ -99,7 +99,7 @@ func (a *admission) sql() {
 	if spec.Class != "" {
 		a.class(spec.Class)
 	}
-	for _, extra := range []extraKey{{spec.Mode != "", "mode"}, {len(spec.Args) > 0, "args"}, {len(spec.Inputs) > 0, "inputs"}, {spec.Output.Name != "" || spec.Output.Format != "" || len(spec.Output.Columns) > 0, "output"}} {
+	for _, extra := range []extraKey{{spec.Mode != "", "mode"}, {spec.Seed != 0, "seed"}, {len(spec.Args) > 0, "args"}, {len(spec.Inputs) > 0, "inputs"}, {spec.Output.Name != "" || spec.Output.Format != "" || len(spec.Output.Columns) > 0, "output"}} {
 		if extra.given {
 			a.add("job.wasm-only", extra.key, yumen.Say("%s is for Wasm jobs; a query names its tables and columns itself", "%s 仅用于 Wasm 任务；查询自行写明表与列", extra.key), yumen.Say("remove it", "请删除"))
 		}

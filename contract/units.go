@@ -42,6 +42,7 @@ func (a *admission) overUnits(spec *yumen.JobSpec) {
 	out := &spec.Output
 	a.extra(extraKey{out.Name != "" || out.Format != "" || len(out.Columns) > 0, "output"}, yumen.Say("a module in mode %s returns numbers and writes no output", "%s 方式的模块返回数值，不写输出文件", spec.Mode))
 	a.extra(extraKey{len(spec.Args) > 0, "args"}, yumen.Say("a module in mode %s takes no arguments", "%s 方式的模块没有参数", spec.Mode))
+	a.extra(extraKey{spec.Seed != 0, "seed"}, yumen.Say("a module in mode %s is given no random numbers", "%s 方式的模块没有随机数", spec.Mode))
 	if spec.Mode == yumen.ModeMap {
 		a.extra(extraKey{spec.Blocks != 0, "blocks"}, yumen.Say("blocks is for mode block", "blocks 仅用于 block 方式"))
 		a.between("groups", int64(spec.Groups), 0, maxGroups)

@@ -128,7 +128,7 @@ func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, erro
 	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	tk.Role, tk.Program = task.Wasm, t.V.Program
 	tk.Inputs = append(tk.Inputs, task.Input{Name: task.InModule, Path: path, Digest: t.V.Program})
-	tk.Spec = task.WasmSpec{Views: t.plan.Views, Files: t.plan.Files, Output: t.V.Spec.Output, Args: t.V.Spec.Args, MaxRows: maxRows, Units: t.plan.Units}
+	tk.Spec = task.WasmSpec{Views: t.plan.Views, Files: t.plan.Files, Output: t.V.Spec.Output, Args: t.V.Spec.Args, MaxRows: maxRows, Seed: t.V.Spec.Seed, Units: t.plan.Units}
 	if t.plan.Units != nil {
 		streams[task.OutEvidence] = store.Held
 	}

@@ -124,6 +124,7 @@ type WasmSpec struct {
 	Output  yumen.JobOutput `json:"output"`
 	Args    []string        `json:"args"`
 	MaxRows int64           `json:"max_rows"`
+	Seed    int64           `json:"seed,omitempty"`  // of the random numbers of mode command
 	Units   *UnitsSpec      `json:"units,omitempty"` // modes map and block; then there is no output file
 }
 

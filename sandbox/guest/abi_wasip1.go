@@ -16,7 +16,6 @@ func alloc(size uint32) uint32 {
 
 //go:wasmexport yumen_map
 func run(_, size uint32) uint64 {
-	result = NewResult(coordinates)
-	handler(unsafe.Slice((*byte)(unsafe.Pointer(&room[0])), size), result)
+	result = Run(unsafe.Slice((*byte)(unsafe.Pointer(&room[0])), size))
 	return uint64(uintptr(unsafe.Pointer(&result[0])))<<32 | uint64(len(result))
 }

@@ -228,7 +228,7 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		return s, err
 	}
 	start = time.Now()
-	if err := m.run(ctx, nil, dirs); err != nil {
+	if err := m.run(ctx, nil, 0, dirs); err != nil {
 		return s, err
 	}
 	if _, err := out.copy(dirs.out, io.Discard, yumen.Size(math.MaxInt64)); err != nil {

@@ -75,7 +75,7 @@ func Handler(materialize Materializer) sandbox.Handler {
 				return err
 			}
 		}
-		if err := m.run(ctx, spec.Args, dirs); err != nil {
+		if err := m.run(ctx, spec.Args, spec.Seed, dirs); err != nil {
 			return err
 		}
 		rows, err := out.copy(dirs.out, in.Output(task.OutResult), in.Limits().Output)

@@ -2,8 +2,11 @@ package wasm
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
@@ -44,7 +47,7 @@ func load(ctx context.Context, module []byte, limits yumen.Limits) (*machine, er
 func guestMemory(all yumen.Size) uint64 { return min(uint64(all)/4*3, 4<<30) }
 
 // run runs the module's _start to its end.
-func (m *machine) run(ctx context.Context, args []string, dirs folders) (err error) {
+func (m *machine) run(ctx context.Context, args []string, seed int64, dirs folders) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = failed("the module could not be started", "模块无法启动")
@@ -54,13 +57,19 @@ func (m *machine) run(ctx context.Context, args []string, dirs folders) (err err
 		}
 	}()
 	config := wazero.NewModuleConfig().WithName("").WithArgs(append([]string{"module"}, args...)...).
-		WithStdin(strings.NewReader("")).WithStdout(io.Discard).WithStderr(io.Discard).WithFSConfig(filesOf(dirs))
+		WithStdin(strings.NewReader("")).WithStdout(io.Discard).WithStderr(io.Discard).WithFSConfig(filesOf(dirs)).
+		WithRandSource(randomness(seed))
 	ctx = experimental.WithMemoryAllocator(ctx, m.memory)
 	mod, err := m.runtime.InstantiateModule(ctx, m.compiled, config)
 	if mod != nil {
 		defer mod.Close(ctx)
 	}
 	return m.ended(ctx, err)
+}
+
+// randomness is what random_get gives: the same for the same seed.
+func randomness(seed int64) io.Reader {
+	return rand.NewChaCha8(sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("yumen seed "), uint64(seed))))
 }
 
 func filesOf(dirs folders) wazero.FSConfig {

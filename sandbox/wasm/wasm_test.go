@@ -278,6 +278,12 @@ func TestEveryRunSeesTheSameWorld(t *testing.T) {
 	if d := cmp.Diff(first, second); d != "" || err != nil {
 		t.Error(d, err)
 	}
+	seeded := j.spec()
+	seeded.Seed = 42
+	third, err := j.runSpec(t, seeded)
+	if err != nil || third[1][0] != first[1][0] || third[1][1] == first[1][1] {
+		t.Errorf("another seed gave %v after %v (%v)", third, first, err)
+	}
 }
 
 func TestDeclarations(t *testing.T) {
