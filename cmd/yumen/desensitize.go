@@ -103,6 +103,9 @@ func (a *app) desensitizeCommand() *cobra.Command {
 			if f.Table = table.TableFiles; dry {
 				return a.dryRun(c, f, show)
 			}
+			if out == "" {
+				out = besides(got[0], table.Format)
+			}
 			if f.Format, err = outputFormat(out, outFormat); err != nil {
 				return err
 			}
@@ -111,7 +114,7 @@ func (a *app) desensitizeCommand() *cobra.Command {
 	fl := c.Flags()
 	profile.add(a, fl)
 	table.add(a, fl)
-	fl.StringVar(&out, "out", "", a.say("file to write; it must not be there yet", "输出文件，须尚不存在"))
+	fl.StringVar(&out, "out", "", a.say("file to write, which must not be there yet; defaults to FILE with .desensitized before its extension", "输出文件，须尚不存在；默认在原文件扩展名前加 .desensitized"))
 	fl.StringVar(&outFormat, "to", "", a.say("format of the output: csv, ndjson, parquet or arrow; defaults to its extension", "输出格式：csv、ndjson、parquet 或 arrow，默认按扩展名"))
 	fl.StringVar(&side, "side", "", a.say("second file, for a profile that splits the table (anatomize)", "第二个输出文件，用于拆分表的方案（anatomize）"))
 	fl.StringVar(&f.Recipient, "recipient", "", a.say("for whom the copy is: the profile's watermark marks it", "接收方：按方案中的水印步骤标记"))
@@ -121,10 +124,17 @@ func (a *app) desensitizeCommand() *cobra.Command {
 	return c
 }
 
-func outputFormat(out, format string) (yumen.FileFormat, error) {
-	if out == "" {
-		return "", usage{fmt.Errorf("--out FILE is missing (or use --dry-run)")}
+// besides is where a table goes that was not told where: beside the file it comes from.
+func besides(file string, format yumen.FileFormat) string {
+	plain := strings.TrimSuffix(file, ".gz")
+	if known, ok := yumen.FormatOf(plain); ok && known == format {
+		ext := filepath.Ext(plain)
+		return strings.TrimSuffix(plain, ext) + ".desensitized" + ext
 	}
+	return file + ".desensitized." + string(format)
+}
+
+func outputFormat(out, format string) (yumen.FileFormat, error) {
 	f := yumen.FileFormat(format)
 	if format == "" {
 		f, _ = yumen.FormatOf(out)
