@@ -29,7 +29,7 @@ type rate struct {
 }
 
 func (a *app) benchWasm() *cobra.Command {
-	units, runs, size := 200_000, 5, "256MiB"
+	units, runs, size := 200_000, 5, "128MiB"
 	c := &cobra.Command{Use: "wasm", Args: args(),
 		Short: a.say("a module over people, each in a fresh state; rows into a module and back", "模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
 		RunE: func(c *cobra.Command, _ []string) error {

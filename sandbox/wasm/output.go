@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -23,6 +24,8 @@ func (r *result) copy(dir string, w io.Writer, max yumen.Size) (int64, error) {
 		return 0, err
 	}
 	defer f.Close()
+	// Each batch is garbage as soon as it is written.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	out := arrowio.NewWriter(w, r.table.schema, r.table.maxRows)
 	r.table.out = out
 	if err := r.read(bufio.NewReaderSize(f, 64<<10)); err != nil {
