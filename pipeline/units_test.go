@@ -1,0 +1,83 @@
+package pipeline_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
+)
+
+// A module over people is given its tables with the unit in front, masked as in every other mode; a block job comes with a
+// key, whose bytes are in no plan.
+func TestModulesOverUnits(t *testing.T) {
+	for _, mode := range []yumen.WasmMode{yumen.ModeMap, yumen.ModeBlock} {
+		t.Run(string(mode), func(t *testing.T) {
+			d := newDomain(t)
+			e := calm()
+			var ran task.Task
+			wasm := e[task.Wasm]
+			e[task.Wasm] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+				ran = tk
+				return wasm(tk, outs)
+			}
+			s, _ := keyed(t, d, e)
+			in := filepath.Join(t.TempDir(), "in.csv")
+			if err := os.WriteFile(in, []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: identifier, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
+			signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
+			_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
+			_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.CSV, Acquired: "2026-01-01"})
+			_, err3 := s.Publish(t.Context(), provider, "visits")
+			_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
+			if err := errors.Join(err1, err2, err3, err4); err != nil {
+				t.Fatal(err)
+			}
+			job := moduleJob
+			job.Mode, job.Output, job.Args = mode, yumen.JobOutput{}, nil
+			if job.Groups = 3; mode == yumen.ModeBlock {
+				job.Groups, job.Blocks = 0, 7
+			}
+			job.Coordinates = []yumen.Coordinate{{Name: "n", Type: yumen.Integer, Max: 9}}
+			job.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"person", "phone", "fee"}}}
+			j, err := s.Submit(t.Context(), analyst, job, []byte("module"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if j, err = s.Drive(t.Context(), j.ID); err != nil || ran.Spec == nil {
+				t.Fatal(err, j.Error)
+			}
+			spec := ran.Spec.(task.WasmSpec)
+			got := ""
+			for _, c := range spec.Views[0].Columns {
+				got += fmt.Sprintf("%s from %s %s;", c.Name, c.From, c.Mask)
+			}
+			if got != "_unit from _unit ;person from _unit ;phone from phone mobile;fee from fee ;" {
+				t.Error(got)
+			}
+			if spec.Units == nil || spec.Units.Steps != yumen.DefaultSteps || spec.Units.Blocks != job.Blocks || spec.Units.Groups != max(job.Groups, 1) {
+				t.Errorf("%+v", spec.Units)
+			}
+			keys := 0
+			for _, in := range ran.Inputs {
+				if in.Name == task.InKey {
+					keys++
+					if b, err := os.ReadFile(in.Path); err != nil || len(b) != 32 || strings.Contains(string(j.Plan), string(b)) {
+						t.Errorf("a key of %d bytes (%v)", len(b), err)
+					}
+				}
+			}
+			if (keys == 1) != (mode == yumen.ModeBlock) {
+				t.Errorf("%d keys", keys)
+			}
+		})
+	}
+}
