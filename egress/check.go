@@ -34,6 +34,9 @@ func Check(s Subject) []yumen.Finding {
 	if s.Class == yumen.ClassAggregate {
 		fs = append(fs, aggregateRules(s)...)
 	}
+	if s.Class == yumen.ClassOpaque && len(s.Evidence.Groups) > 0 {
+		fs = append(fs, opaqueThreshold(s))
+	}
 	fs = append(fs, equalInput(s)...)
 	fs = append(fs, extract(s))
 	fs = append(fs, identifiers(s)...)

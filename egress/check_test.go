@@ -49,6 +49,16 @@ func rows(columns ...yumen.ArtifactColumn) Subject {
 	return Subject{Class: yumen.ClassRows, Risk: risk, K: 10, Columns: columns, Evidence: yumen.Evidence{Rows: 3, Bytes: 100}}
 }
 
+// opaque is the result of a module that is called for each person, with so many units behind each row.
+func opaque(units ...int64) Subject {
+	s := Subject{Class: yumen.ClassOpaque, Risk: risk, K: 10, Columns: []yumen.ArtifactColumn{{Name: "n", Type: yumen.Integer, Kind: yumen.OpaqueColumn}},
+		Evidence: yumen.Evidence{Rows: int64(len(units)), Bytes: 100}}
+	for _, n := range units {
+		s.Evidence.Groups = append(s.Evidence.Groups, yumen.GroupEvidence{Units: n, Rows: n})
+	}
+	return s
+}
+
 func finding(t *testing.T, fs []yumen.Finding, rule string) yumen.Finding {
 	t.Helper()
 	for _, f := range fs {
@@ -96,6 +106,13 @@ func TestRules(t *testing.T) {
 		{"keys alone cannot be suppressed", with(visits(units(3, 50)...), func(s *Subject) {
 			s.Columns = s.Columns[:1]
 		}), "threshold.units", yumen.Block, "", ""},
+
+		{"few units behind a module's row", opaque(3, 40, 50), "threshold.units", yumen.Fail, "1", "suppress"},
+		{"units enough behind each", opaque(10, 40, 50), "threshold.units", yumen.Pass, "", ""},
+		{"a module's row suppressed before", with(opaque(3, 40, 50), func(s *Subject) {
+			s.Round, s.Fixes = 1, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1}}, Changed: 2}}
+		}), "threshold.units", yumen.Pass, "", ""},
+		{"units of other rows", with(opaque(30, 40, 50), func(s *Subject) { s.Evidence.Rows = 4 }), "threshold.units", yumen.Block, "", ""},
 
 		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.Fail, "4cost", "suppress"},
 		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.Pass, "", ""},

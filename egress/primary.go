@@ -48,6 +48,52 @@ func threshold(t *table) yumen.Finding {
 	return f
 }
 
+// opaqueThreshold is the same rule for a module that is called for each person: what its numbers mean is not known, but
+// how many units lie behind each row of the result is. The whole row is suppressed.
+func opaqueThreshold(s Subject) yumen.Finding {
+	k := int64(s.K)
+	gone := suppressedRows(s.Fixes)
+	var cells []yumen.Cell
+	least, some := int64(0), false
+	for i, g := range s.Evidence.Groups {
+		if gone[i+1] {
+			continue
+		}
+		if !some || g.Units < least {
+			least, some = g.Units, true
+		}
+		if g.Units < k {
+			cells = append(cells, yumen.Cell{Row: i + 1})
+		}
+	}
+	value := fmt.Sprintf("%d of %d rows", len(cells), len(s.Evidence.Groups))
+	if some {
+		value += fmt.Sprintf(", least %d units", least)
+	}
+	f := suppress("threshold.units", "k = "+strconv.FormatInt(k, 10), value, "distinct privacy units behind each row, counted in the enclave beside the result",
+		cells, yumen.Say("every row has at least %d units behind it", "每行背后至少有 %d 个主体", k),
+		yumen.Say("%d rows rest on fewer than %d units: suppress them, or let the module form fewer groups",
+			"%d 行背后不足 %d 个主体：予以抑制，或让模块减少分组", len(cells), k))
+	if int64(len(s.Evidence.Groups)) != s.Evidence.Rows {
+		f.Verdict, f.Fix = yumen.Block, nil
+		f.Msg = yumen.Say("the evidence does not fit the rows of the result", "证据与结果行数不符")
+	}
+	return f
+}
+
+// suppressedRows are the rows that earlier fixes suppressed whole.
+func suppressedRows(fixes []yumen.Fix) map[int]bool {
+	gone := map[int]bool{}
+	for _, f := range fixes {
+		for _, c := range f.Cells {
+			if f.Technique == "suppress" && c.Column == "" {
+				gone[c.Row] = true
+			}
+		}
+	}
+	return gone
+}
+
 // dominanceNK is the (n,k) rule (SDC handbook, table 4.2): the n largest units may not make up more than a share of a total.
 func dominanceNK(t *table) yumen.Finding {
 	d := t.s.Risk.Dominance
