@@ -29,6 +29,9 @@ type settings struct {
 	Domain    string               `yaml:"domain"`    // name of the domain; log and receipts are signed in its name
 	Isolation yumen.IsolationLevel `yaml:"isolation"` // least isolation that runs are started under. Defaults to full
 	Threads   int                  `yaml:"threads"`   // of one run. Defaults to 2
+	Memory    yumen.Size           `yaml:"memory"`    // of all runs together; further ones wait. Defaults to three quarters of the machine's
+	// Unconfined lets runs go on as plain processes where the system has no isolation at all, for development.
+	Unconfined bool `yaml:"run_without_any_isolation"`
 }
 
 // home is an opened home folder.
@@ -191,7 +194,8 @@ func (h *home) newHost() (*sandbox.Host, error) {
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
-	return sandbox.New(sandbox.Config{Minimum: h.settings.Isolation, Scratch: h.path(workDir)})
+	return sandbox.New(sandbox.Config{Minimum: h.settings.Isolation, Scratch: h.path(workDir), Memory: h.settings.Memory,
+		AllowUnconfined: h.settings.Unconfined})
 }
 
 // clearDir empties the scratch folder of what a killed process left there. The lock is held, so no run of this home is alive.

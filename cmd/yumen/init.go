@@ -93,5 +93,13 @@ isolation: full
 
 # Threads of one run. 单次运行的线程数。
 threads: 2
+
+# Memory of all runs together; what does not fit waits its turn. Three quarters of the machine's if left out.
+# 全部运行合计可用内存，超出者排队等待；默认为本机内存的四分之三。
+# memory: 8GiB
+
+# For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
+# 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。
+# run_without_any_isolation: true
 `
 }
