@@ -12,6 +12,8 @@ type EnclaveReport struct {
 	Engines []string       `json:"engines,omitempty"` // such as "DuckDB v1.5.5"
 	Limits  Limits         `json:"limits"`
 	WallMS  int64          `json:"wall_ms"`
+	// Statement counts the statements of a warm enclave, this one included. 0 for an enclave that did nothing else.
+	Statement int `json:"statement,omitempty"`
 }
 
 // IsolationLevel is how much of the isolation the host gives.

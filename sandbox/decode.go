@@ -21,6 +21,7 @@ type decoder struct {
 	max      int64 // bytes over all sinks
 	hello    func(hello) error
 	progress func(done, total int64)
+	id       uint64 // the statement whose conversation it is; 0 for one that opens with hello
 
 	sums   []*yumen.Hasher
 	answer bytes.Buffer
@@ -75,16 +76,27 @@ func (d *decoder) header() (frameKind, byte, uint32, error) {
 		return 0, 0, 0, corrupt("unknown frame")
 	case n > most:
 		return 0, 0, 0, corrupt("oversized frame")
-	case d.greets == 0 && k != frameHello && k != frameFailed:
+	case d.greets == 0 && !d.opens(k):
 		return 0, 0, 0, corrupt("frame before the greeting")
 	}
 	return k, h[1], n, nil
+}
+
+// opens reports whether a conversation may begin with this frame. A statement's must begin with its number: what is still
+// to be read of an earlier one is not taken for its own.
+func (d *decoder) opens(k frameKind) bool {
+	if d.id > 0 {
+		return k == frameBegin
+	}
+	return k == frameHello || k == frameFailed
 }
 
 func (d *decoder) take(k frameKind, stream byte, payload []byte) error {
 	switch k {
 	case frameHello:
 		return d.greet(payload)
+	case frameBegin:
+		return d.begin(payload)
 	case frameData:
 		return d.data(int(stream), payload)
 	case frameAnswer:
@@ -101,13 +113,21 @@ func (d *decoder) take(k frameKind, stream byte, payload []byte) error {
 func (d *decoder) greet(payload []byte) error {
 	var h hello
 	d.greets++
-	if d.greets > 1 || strictJSON(payload, &h) != nil {
+	if d.greets > 1 || d.id > 0 || strictJSON(payload, &h) != nil {
 		return corrupt("bad greeting")
 	}
 	if d.hello == nil {
 		return nil
 	}
 	return d.hello(h)
+}
+
+func (d *decoder) begin(payload []byte) error {
+	d.greets++
+	if d.greets > 1 || d.id == 0 || len(payload) != beginSize || binary.BigEndian.Uint64(payload) != d.id {
+		return corrupt("the beginning of another statement")
+	}
+	return nil
 }
 
 func (d *decoder) data(stream int, payload []byte) error {

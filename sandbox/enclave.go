@@ -21,8 +21,8 @@ import (
 
 // Main is the enclave process. The executable calls it before it does anything else when its first argument is "enclave":
 // it reads the task from the parent, locks itself in, states what confines it, waits for leave and runs the handler of the
-// task's role. The value is the exit code.
-func Main(handlers map[task.Role]Handler) int {
+// task's role. In a session it prepares and runs statements instead, if openers has its role. The value is the exit code.
+func Main(handlers map[task.Role]Handler, openers map[task.Role]Opener) int {
 	closeOthers()
 	os.Clearenv()
 	control, result := os.NewFile(controlFD, "control"), os.NewFile(resultFD, "result")
@@ -31,7 +31,7 @@ func Main(handlers map[task.Role]Handler) int {
 		return 2
 	}
 	w := &wire{w: result}
-	if err := enclave(control, w, handlers); err != nil {
+	if err := enclave(control, w, handlers, openers); err != nil {
 		if w.fail(err) != nil {
 			return 1
 		}
@@ -39,16 +39,17 @@ func Main(handlers map[task.Role]Handler) int {
 	return 0
 }
 
-func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler) error {
-	ord, err := readOrder(control)
-	if err != nil {
+func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers map[task.Role]Opener) error {
+	var ord order
+	if err := readMessage(control, &ord); err != nil {
 		return err
 	}
 	handler, ok := handlers[task.Role(ord.Role)]
+	opener := openers[task.Role(ord.Role)]
 	if task.Role(ord.Role) == roleDoctor {
 		handler, ok = func(context.Context, Inside) error { return nil }, true
 	}
-	if !ok {
+	if !ok || ord.Session > 0 && opener == nil {
 		return yumen.Errorf(yumen.Internal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
 	}
 	in := newInside(ord, w)
@@ -62,25 +63,28 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler) error {
 	if err := awaitLeave(control); err != nil {
 		return err
 	}
+	if ord.Session > 0 {
+		return serveSession(control, ord, w, opener)
+	}
 	go dieWithParent(control)
 	return in.serve(handler)
 }
 
-func readOrder(r io.Reader) (order, error) {
+// readMessage reads what run.send sent: an order or a statement.
+func readMessage(r io.Reader, v any) error {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return order{}, fmt.Errorf("read the order: %w", err)
+		return fmt.Errorf("read the order: %w", err)
 	}
 	n := binary.BigEndian.Uint32(size[:])
 	if n > maxTask {
-		return order{}, errors.New("oversized order")
+		return errors.New("oversized order")
 	}
 	body := make([]byte, n)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return order{}, fmt.Errorf("read the order: %w", err)
+		return fmt.Errorf("read the order: %w", err)
 	}
-	var o order
-	return o, strictJSON(body, &o)
+	return strictJSON(body, v)
 }
 
 func awaitLeave(control io.Reader) error {
@@ -120,8 +124,7 @@ func newInside(o order, w *wire) *inside {
 
 // serve runs the handler and closes the conversation.
 func (in *inside) serve(h Handler) error {
-	runtime.GOMAXPROCS(in.order.Limits.Threads)
-	debug.SetMemoryLimit(int64(in.order.Limits.Memory) / 10 * 9)
+	in.bound()
 	wall := in.order.Limits.Wall
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(wall))
 	defer cancel()
@@ -132,6 +135,12 @@ func (in *inside) serve(h Handler) error {
 		return err
 	}
 	return in.end()
+}
+
+// bound holds the Go runtime to the limits.
+func (in *inside) bound() {
+	runtime.GOMAXPROCS(in.order.Limits.Threads)
+	debug.SetMemoryLimit(int64(in.order.Limits.Memory) / 10 * 9)
 }
 
 // end sends what is still buffered, the answer and the last frame.

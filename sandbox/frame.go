@@ -2,16 +2,19 @@ package sandbox
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/yumen-data/yumen"
 )
 
 // The enclave speaks to its parent in frames: one byte of kind, one byte of stream, the payload's length as a big-endian
-// uint32, the payload. The first frame is hello, the last one done or failed; nothing follows it.
+// uint32, the payload. The first frame is hello, the last one done or failed; nothing follows it. A session has such a
+// conversation for its opening and then one for each statement, which begins with the statement's number instead of hello.
 type frameKind byte
 
 const (
 	frameHello    frameKind = 'H' // JSON hello, once, before the handler starts
+	frameBegin    frameKind = 'B' // the statement's number, a big-endian uint64; once, before its handler starts
 	frameData     frameKind = 'D' // bytes of the numbered output stream
 	frameAnswer   frameKind = 'A' // a piece of the answer's JSON
 	frameProgress frameKind = 'P' // two big-endian int64: done, total
@@ -27,6 +30,7 @@ const (
 	maxTask      = 64 << 20  // the task on its way in
 	maxStreams   = 16
 	progressSize = 16
+	beginSize    = 8
 	goByte       = 'G' // the parent's leave to start, after hello
 )
 
@@ -39,6 +43,8 @@ func (k frameKind) maxPayload() (uint32, bool) {
 		return maxJSON, true
 	case frameProgress:
 		return progressSize, true
+	case frameBegin:
+		return beginSize, true
 	}
 	return 0, false
 }
@@ -58,6 +64,16 @@ type order struct {
 	Root    string       `json:"root"` // mount point for the private root
 	Work    string       `json:"work"` // on the host
 	Confine bool         `json:"confine"`
+	// Session is how long an enclave that takes statements may live; 0 for one that does one task.
+	Session time.Duration `json:"session,omitempty"`
+}
+
+// statement is what a session's enclave is asked to do next, sent like an order.
+type statement struct {
+	ID      uint64         `json:"id"` // from 1, one more each time
+	Spec    []byte         `json:"spec"`
+	Outputs []string       `json:"outputs"`
+	Wall    yumen.Duration `json:"wall"`
 }
 
 type orderInput struct {

@@ -34,6 +34,8 @@ type Config struct {
 	Memory yumen.Size
 	// Threads is how many threads all enclaves together may compute with. Defaults to four for each processor.
 	Threads int
+	// Session bounds what one warm enclave does before it gives way to a fresh one.
+	Session SessionLimits
 }
 
 var defaultLimits = yumen.Limits{
@@ -55,6 +57,7 @@ type Host struct {
 	limits     yumen.Limits
 	groups     cgroups
 	admission  *admission
+	session    SessionLimits
 	tolerant   bool // reports probes that got through instead of refusing; for Doctor, which runs nothing
 }
 
@@ -81,8 +84,14 @@ func New(c Config) (*Host, error) {
 	if c.Threads <= 0 {
 		c.Threads = 4 * runtime.NumCPU()
 	}
+	if c.Session.Statements <= 0 {
+		c.Session.Statements = 100
+	}
+	if c.Session.Age <= 0 {
+		c.Session.Age = 10 * time.Minute
+	}
 	sweepBoxes(c.Scratch)
-	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined,
+	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}, nil
 }
 
@@ -144,10 +153,11 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	if err := r.report(begun); err != nil {
+	rep, err := r.report(begun)
+	if err != nil {
 		return task.Outcome{}, err
 	}
-	return task.Outcome{Answer: answer, Report: r.rep}, nil
+	return task.Outcome{Answer: answer, Report: rep}, nil
 }
 
 // newOrder turns a task into what is sent to the enclave.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"golang.org/x/sys/unix"
@@ -55,7 +56,7 @@ func lockDown(o order) (hello, error) {
 	if err := checkReadable(o.Inputs); err != nil {
 		return h, err
 	}
-	_ = layer(layerRlimits, func() (string, error) { return setLimits(o.Limits) })
+	_ = layer(layerRlimits, func() (string, error) { return setLimits(o) })
 	_ = layer(layerDump, notDumpable)
 	_ = layer(layerLandlock, restrictFiles)
 	_ = layer(layerCaps, dropCapabilities)
@@ -95,8 +96,9 @@ func checkNamespaces() (string, error) {
 }
 
 // setLimits sets hard resource limits. RLIMIT_AS is left alone: Go and DuckDB reserve far more address space than they use.
-func setLimits(l yumen.Limits) (string, error) {
-	cpu := uint64(l.Wall)/1e9*uint64(l.Threads) + 5
+func setLimits(o order) (string, error) {
+	l := o.Limits
+	cpu := uint64(max(time.Duration(l.Wall), o.Session))/1e9*uint64(l.Threads) + 5
 	for _, r := range []struct {
 		what int
 		max  uint64

@@ -19,7 +19,7 @@ import (
 // The test binary is its own enclave: Host starts it again with the argument "enclave".
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		os.Exit(Main(testHandlers))
+		os.Exit(Main(testHandlers, testOpeners))
 	}
 	os.Exit(m.Run())
 }

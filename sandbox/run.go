@@ -32,6 +32,8 @@ type run struct {
 	control *os.File // to the enclave: the order, then leave to start; its end tells that the parent is gone
 	result  *os.File // from the enclave: frames
 	stderr  *headWriter
+	quit    chan struct{}
+	watcher sync.WaitGroup
 	group   *group // nil where the host has none
 	noGroup error  // why
 	rep     yumen.EnclaveReport
@@ -39,42 +41,56 @@ type run struct {
 
 // do starts the enclave, feeds it, reads its result and sees to its end.
 func (r *run) do(ctx context.Context) (json.RawMessage, error) {
-	wall := time.Duration(r.task.Limits.Wall)
-	ctx, cancel := context.WithTimeoutCause(ctx, wall+grace, errDeadline)
+	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	if r.order.Confine {
-		if r.group, r.noGroup = r.host.groups.make(r.task.Limits); r.noGroup == nil {
-			defer r.group.remove()
-		}
-	}
-	if err := r.start(); err != nil {
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	quit := make(chan struct{})
-	var watchers sync.WaitGroup
-	watchers.Go(func() { r.box.watch(r.task.Limits.Scratch, quit, r.kill) })
-	watchers.Go(func() {
-		select {
-		case <-ctx.Done():
-			r.kill()
-		case <-quit:
-		}
-	})
-	r.join()
-	answer, err := r.converse()
-	r.kill()
-	end := r.wait()
-	close(quit)
-	watchers.Wait()
-	r.control.Close()
-	r.result.Close()
-	if err != nil {
-		return nil, r.explain(ctx, err, end)
+	stop := context.AfterFunc(ctx, r.kill)
+	answer, err := r.converse(r.result)
+	stop()
+	if err := r.finish(ctx, err); err != nil {
+		return nil, err
 	}
 	return answer, nil
 }
 
 var errDeadline = errors.New("deadline")
+
+// deadline gives the enclave its wall time, and the grace to end by itself.
+func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, time.Duration(r.task.Limits.Wall)+grace, errDeadline)
+}
+
+// begin starts the enclave and what watches it. After it, finish must be called.
+func (r *run) begin() error {
+	if r.order.Confine {
+		r.group, r.noGroup = r.host.groups.make(r.task.Limits)
+	}
+	if err := r.start(); err != nil {
+		r.group.remove()
+		return err
+	}
+	r.quit = make(chan struct{})
+	r.watcher.Go(func() { r.box.watch(r.task.Limits.Scratch, r.quit, r.kill) })
+	r.join()
+	return nil
+}
+
+// finish ends the enclave and, where the conversation broke with err, says why.
+func (r *run) finish(ctx context.Context, err error) error {
+	r.kill()
+	end := r.wait()
+	close(r.quit)
+	r.watcher.Wait()
+	r.control.Close()
+	r.result.Close()
+	if err != nil {
+		err = r.explain(ctx, err, end)
+	}
+	r.group.remove()
+	return err
+}
 
 // join puts the enclave into its control group, before it is told anything.
 func (r *run) join() {
@@ -87,12 +103,12 @@ func (r *run) join() {
 	}
 }
 
-// converse sends the order and reads frames until the last one.
-func (r *run) converse() (json.RawMessage, error) {
-	if err := r.send(); err != nil {
-		return nil, fmt.Errorf("%w: %v", errIncomplete, err)
+// converse sends the order and reads frames from in until the last one.
+func (r *run) converse(in io.Reader) (json.RawMessage, error) {
+	if err := r.send(r.order); err != nil {
+		return nil, err
 	}
-	d := newDecoder(r.result, r.sinks, int64(r.task.Limits.Output))
+	d := newDecoder(in, r.sinks, int64(r.task.Limits.Output))
 	d.hello, d.progress = r.admit, r.task.Progress
 	z, answer, err := d.run()
 	if err != nil {
@@ -102,16 +118,19 @@ func (r *run) converse() (json.RawMessage, error) {
 	return answer, nil
 }
 
-func (r *run) send() error {
-	body, err := json.Marshal(r.order)
+// send hands the enclave an order or a statement.
+func (r *run) send(message any) error {
+	body, err := json.Marshal(message)
 	if err != nil {
-		return err
+		return yumen.AsError(err)
 	}
 	if len(body) > maxTask {
-		return fmt.Errorf("task of %d bytes", len(body))
+		return yumen.Errorf(yumen.Invalid, "the task is larger than %s", "任务超过 %s", yumen.Size(maxTask))
 	}
-	_, err = r.control.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...))
-	return err
+	if _, err = r.control.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
+		return fmt.Errorf("%w: %v", errIncomplete, err)
+	}
+	return nil
 }
 
 // admit judges what the enclave says of itself and, if it is enough, gives it leave to start.
@@ -220,18 +239,20 @@ func endOf(err error) error {
 }
 
 // report completes the enclave's report with what the parent knows better.
-func (r *run) report(begun time.Time) error {
-	r.rep.WallMS = time.Since(begun).Milliseconds()
+func (r *run) report(begun time.Time) (yumen.EnclaveReport, error) {
+	rep := r.rep
+	rep.Layers, rep.Probes = slices.Clone(rep.Layers), slices.Clone(rep.Probes)
+	rep.WallMS = time.Since(begun).Milliseconds()
 	digest, err := binaryDigest()
 	if err != nil {
-		return yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
+		return rep, yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
 			"无法读取安全计算环境所用的可执行文件").Because(err)
 	}
-	r.rep.Role, r.rep.Binary, r.rep.Program, r.rep.Limits = string(r.task.Role), digest, r.task.Program, r.task.Limits
+	rep.Role, rep.Binary, rep.Program, rep.Limits = string(r.task.Role), digest, r.task.Program, r.task.Limits
 	for _, in := range r.task.Inputs {
-		r.rep.Inputs = append(r.rep.Inputs, yumen.InputDigest{Name: in.Name, Digest: in.Digest})
+		rep.Inputs = append(rep.Inputs, yumen.InputDigest{Name: in.Name, Digest: in.Digest})
 	}
-	return nil
+	return rep, nil
 }
 
 // levelOf adds up the layers. A probe that was not blocked makes the layers worth nothing.

@@ -12,12 +12,13 @@ import (
 	"syscall"
 
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/sandbox/duck"
 )
 
 func main() {
 	// An enclave must not run a line of the command line's code: it is another program in the same file.
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		os.Exit(sandbox.Main(handlers()))
+		os.Exit(sandbox.Main(handlers(), duck.Openers()))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -17,7 +17,7 @@ import (
 // The test binary is its own enclave, as the yumen executable is.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		os.Exit(sandbox.Main(Handlers()))
+		os.Exit(sandbox.Main(Handlers(), Openers()))
 	}
 	os.Exit(m.Run())
 }

@@ -14,3 +14,8 @@ func Handlers() map[task.Role]sandbox.Handler {
 		task.Check:  check,
 	}
 }
+
+// Openers returns what prepares statements of sessions: a database with the session's views for each statement.
+func Openers() map[task.Role]sandbox.Opener {
+	return map[task.Role]sandbox.Opener{task.Query: openQuery}
+}

@@ -24,7 +24,7 @@ import (
 // The test binary is its own enclave.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		os.Exit(sandbox.Main(map[task.Role]sandbox.Handler{task.Wasm: Handler(copyAny), task.Inspect: Inspect}))
+		os.Exit(sandbox.Main(map[task.Role]sandbox.Handler{task.Wasm: Handler(copyAny), task.Inspect: Inspect}, nil))
 	}
 	os.Exit(m.Run())
 }

@@ -1,0 +1,296 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// testOpeners prepare statements that are deeds as well. What a hostile enclave does once a statement is over, it does where
+// things are freed.
+var testOpeners = map[task.Role]Opener{task.Parse: func(_ context.Context, in Inside) (Handler, func(), error) {
+	served, wire := 0, in.(*inside).wire
+	after := func() {}
+	run := func(ctx context.Context, in Inside) error {
+		served++
+		var s testSpec
+		if err := in.Spec(&s); err != nil {
+			return err
+		}
+		if late, ok := lateFrames[s.Do]; ok {
+			after = func() { _ = late(wire) }
+			return nil
+		}
+		if bad, ok := badFrames[s.Do]; ok {
+			return bad(wire)
+		}
+		switch s.Do {
+		case "served":
+			return in.Answer(served)
+		case "look":
+			names, err := os.ReadDir(in.Work())
+			if err != nil {
+				return err
+			}
+			return in.Answer(len(names))
+		case "hang":
+			select {}
+		}
+		return doDeed(ctx, in)
+	}
+	return run, func() { after() }, nil
+}}
+
+var lateFrames = map[string]func(*wire) error{
+	"late data":         func(w *wire) error { return w.frame(frameData, 0, []byte("late")) },
+	"late answer":       func(w *wire) error { return w.frame(frameAnswer, 0, []byte("1")) },
+	"late done":         func(w *wire) error { return w.json(frameDone, done{Answer: endOfBytes(nil)}) },
+	"late failure":      func(w *wire) error { return w.fail(yumen.Errorf(yumen.Failed, "late", "迟")) },
+	"late greeting":     func(w *wire) error { return w.json(frameHello, hello{}) },
+	"another statement": func(w *wire) error { return w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, 7)) },
+	"a past statement":  func(w *wire) error { return w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, 1)) },
+}
+
+var badFrames = map[string]func(*wire) error{
+	"begin twice":    func(w *wire) error { return w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, 1)) },
+	"greeting":       func(w *wire) error { return w.json(frameHello, hello{}) },
+	"uncounted":      func(w *wire) error { return w.frame(frameData, 0, []byte("x")) },
+	"unknown stream": func(w *wire) error { return w.frame(frameData, 9, []byte("x")) },
+	"unknown frame":  func(w *wire) error { return w.frame('X', 0, nil) },
+	"too many bytes": func(w *wire) error {
+		for range 5 {
+			_ = w.frame(frameData, 0, make([]byte, maxData))
+		}
+		return nil
+	},
+}
+
+var owner = Owner{Contract: "c", Actor: "a"}
+
+// openSession opens a session and checks, after it was closed, that nothing is left of it.
+func openSession(t *testing.T, h *Host, limits yumen.Limits) *Session {
+	t.Helper()
+	check := nothingLeft(t)
+	s, err := h.Open(t.Context(), task.Task{Role: task.Parse, Limits: limits}, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close()
+		check()
+		if left, err := os.ReadDir(h.scratch); err != nil || len(left) > 0 {
+			t.Errorf("left in the scratch folder: %v %v", left, err)
+		}
+		if h.admission.free != h.admission.all {
+			t.Errorf("share not given back: %+v", h.admission.free)
+		}
+	})
+	return s
+}
+
+// ask runs a deed as a statement.
+func ask(s *Session, do, arg string, n int64) (task.Outcome, string, error) {
+	var out bytes.Buffer
+	got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: do, Arg: arg, N: n}}, map[string]io.Writer{"out": &out})
+	return got, out.String(), err
+}
+
+// must asks for an answer and for the number of the statement in its enclave.
+func must(t *testing.T, s *Session, do, want string, statement int) {
+	t.Helper()
+	got, _, err := ask(s, do, "x", 1)
+	if err != nil || string(got.Answer) != want || got.Report.Statement != statement {
+		t.Errorf("%s: answer %s, statement %d, %v; want %s, statement %d", do, got.Answer, got.Report.Statement, err, want, statement)
+	}
+}
+
+func TestSessionAnswersManyStatements(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
+	for i := range 30 {
+		got, out, err := ask(s, "write", "", int64(i*100_000))
+		if err != nil || len(out) != i*100_000 || string(got.Answer) != `"written"` {
+			t.Fatalf("%d: %d bytes, %s, %v", i, len(out), got.Answer, err)
+		}
+		if r := got.Report; r.Statement != i+1 || r.Level != yumen.IsolationFull || len(r.Probes) == 0 || !allBlocked(r.Probes) || r.Role != "parse" {
+			t.Errorf("report %+v", r)
+		}
+	}
+}
+
+func TestSessionIsOfOneOwner(t *testing.T) {
+	h := testHost(t, Config{})
+	s := openSession(t, h, yumen.Limits{})
+	for _, o := range []Owner{{"c", "b"}, {"d", "a"}, {"a", "c"}, {}} {
+		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}}, nil); yumen.KindOf(err) != yumen.Denied {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	must(t, s, "served", "1", 1)
+	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
+		if _, err := h.Open(t.Context(), task.Task{Role: task.Parse}, o); yumen.KindOf(err) != yumen.Invalid {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+func TestSessionIsRecycledAfterStatements(t *testing.T) {
+	s := openSession(t, testHost(t, Config{Session: SessionLimits{Statements: 3}}), yumen.Limits{})
+	for i := range 7 {
+		must(t, s, "served", "1", i%3+1)
+	}
+}
+
+// TestSessionIsRecycledByAge: an enclave that got old while nobody asked it anything gives its share of the host back, though
+// nobody closed the session; the next statement gets another.
+func TestSessionIsRecycledByAge(t *testing.T) {
+	h := testHost(t, Config{Session: SessionLimits{Age: time.Millisecond}})
+	s := openSession(t, h, yumen.Limits{})
+	for range 3 {
+		for held(h) {
+			runtime.Gosched()
+		}
+		must(t, s, "served", "1", 1)
+	}
+}
+
+func held(h *Host) bool {
+	h.admission.mu.Lock()
+	defer h.admission.mu.Unlock()
+	return h.admission.free != h.admission.all
+}
+
+// TestSessionKeepsNothing: what a statement leaves in its preparation or in the work folder, the next one does not find.
+func TestSessionKeepsNothing(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
+	must(t, s, "look", "0", 1)
+	must(t, s, "work", `"x"`, 2)
+	must(t, s, "look", "0", 3)
+	must(t, s, "served", "1", 4)
+	must(t, s, "served", "1", 5)
+}
+
+// TestSessionAfterFailure: whatever goes wrong with one statement, a fresh enclave answers the next.
+func TestSessionAfterFailure(t *testing.T) {
+	limits := yumen.Limits{Wall: yumen.Duration(time.Second), Output: 1 << 20}
+	s := openSession(t, testHost(t, Config{}), limits)
+	for _, c := range []struct {
+		do   string
+		n    int64
+		kind yumen.Kind
+	}{
+		{"sleep", 0, yumen.Limit}, {"hang", 0, yumen.Limit}, {"write", 2 << 20, yumen.Limit}, {"fail", 0, yumen.Failed}, {"panic", 0, yumen.Internal},
+		{"refuse", 0, yumen.Denied}, {"exit", 0, yumen.Failed}, {"nonsense", 0, yumen.Invalid},
+	} {
+		must(t, s, "served", "1", 1)
+		_, _, err := ask(s, c.do, "", c.n)
+		if yumen.KindOf(err) != c.kind || err != nil && strings.Contains(err.Error(), "4711") {
+			t.Errorf("%s: %v", c.do, err)
+		}
+	}
+	must(t, s, "served", "1", 1)
+	_, err := s.Run(t.Context(), owner, Statement{Spec: testSpec{Do: "sleep"}, Wall: yumen.Duration(10 * time.Millisecond)}, nil)
+	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "10ms") {
+		t.Errorf("its own deadline: %v", err)
+	}
+	must(t, s, "served", "1", 1)
+}
+
+// TestSessionDistrustsEnclave: frames of another statement, late ones and those that do not add up break the session's
+// enclave, never the session.
+func TestSessionDistrustsEnclave(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{Output: 1 << 20})
+	for name := range lateFrames {
+		must(t, s, name, "", 1)
+		if _, out, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.Corrupt || out != "" {
+			t.Errorf("%s: %v, %q", name, err, out)
+		}
+	}
+	for name := range badFrames {
+		want := yumen.Corrupt
+		if name == "too many bytes" {
+			want = yumen.Limit
+		}
+		if _, _, err := ask(s, name, "", 0); yumen.KindOf(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, s, "served", "1", 1)
+}
+
+func TestSessionClosed(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
+	end := make(chan error)
+	go func() {
+		_, _, err := ask(s, "sleep", "", 0)
+		end <- err
+	}()
+	for len(s.turn) > 0 {
+		runtime.Gosched()
+	}
+	s.Close()
+	if err := <-end; yumen.KindOf(err) != yumen.Unavailable {
+		t.Errorf("the running statement: %v", err)
+	}
+	if _, _, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.Conflict {
+		t.Errorf("after closing: %v", err)
+	}
+	s.Close()
+}
+
+func TestSessionCancelled(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Run(ctx, owner, Statement{Spec: testSpec{Do: "hang"}}, nil); yumen.KindOf(err) != yumen.Unavailable {
+		t.Errorf("%v", err)
+	}
+	must(t, s, "served", "1", 1)
+}
+
+func TestSessionCannotOpen(t *testing.T) {
+	h := testHost(t, Config{})
+	check := nothingLeft(t)
+	for _, k := range []task.Task{{Role: task.Wasm}, {Role: "nothing"},
+		{Role: task.Parse, Inputs: []task.Input{{Name: "a", Path: filepath.Join(t.TempDir(), "none")}}}} {
+		if _, err := h.Open(t.Context(), k, owner); err == nil {
+			t.Errorf("%s opened", k.Role)
+		}
+	}
+	check()
+	if left, _ := os.ReadDir(h.scratch); len(left) > 0 || held(h) {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// FuzzStatement is FuzzDecoder's law for the conversation about one statement, which must begin with its number.
+func FuzzStatement(f *testing.F) {
+	const id = 3
+	begin := frameOf(frameBegin, 0, binary.BigEndian.AppendUint64(nil, id))
+	end := jsonFrame(frameDone, done{Streams: []streamEnd{endOfBytes([]byte("rows"))}, Answer: endOfBytes([]byte("1"))})
+	f.Add(join(begin, frameOf(frameData, 0, []byte("rows")), frameOf(frameAnswer, 0, []byte("1")), end))
+	f.Add(join(frameOf(frameBegin, 0, make([]byte, beginSize)), end))
+	f.Add(join(begin, begin, end))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		const max = 1 << 12
+		var out bytes.Buffer
+		d := newDecoder(bytes.NewReader(raw), []io.Writer{&out}, max)
+		d.id = id
+		z, answer, err := d.run()
+		if out.Len() > max {
+			t.Fatalf("%d bytes", out.Len())
+		}
+		if err == nil && (!bytes.HasPrefix(raw, begin) || z.Streams[0] != endOfBytes(out.Bytes()) || z.Answer != endOfBytes(answer)) {
+			t.Fatal("success of another statement, or without matching counts and digests")
+		}
+	})
+}
