@@ -139,6 +139,9 @@ func enableV2(dir string) error {
 			return err
 		}
 	}
+	if slices.Contains(strings.Fields(string(available)), "cpu") {
+		_ = os.WriteFile(control, []byte("+cpu"), 0) // welcome, not needed
+	}
 	return tryGroup(dir)
 }
 
@@ -146,13 +149,13 @@ func enableV2(dir string) error {
 func findV1(mounts []own) (map[string]string, error) {
 	parents := map[string]string{}
 	for _, m := range mounts {
-		for _, c := range []string{"memory", "pids"} {
-			if m.controllers == c && tryGroup(m.dir) == nil {
+		for _, c := range []string{"memory", "pids", "cpu"} { // cpu is welcome, the other two are needed
+			if hasAll(m.controllers, c) && tryGroup(m.dir) == nil {
 				parents[c] = m.dir
 			}
 		}
 	}
-	if len(parents) < 2 {
+	if parents["memory"] == "" || parents["pids"] == "" {
 		return nil, errors.New("no writable cgroup for memory and pids")
 	}
 	return parents, nil
@@ -213,6 +216,7 @@ func limitGroup(controller, dir string, l yumen.Limits) error {
 		unified:  {"memory.max": memory, "memory.oom.group": "1", "pids.max": threads},
 		"memory": {"memory.limit_in_bytes": memory},
 		"pids":   {"pids.max": threads},
+		"cpu":    {"cpu.cfs_period_us": strconv.Itoa(cpuPeriod), "cpu.cfs_quota_us": cpuQuota(l)},
 	}
 	for file, value := range settings[controller] {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(value), 0); err != nil {
@@ -220,10 +224,17 @@ func limitGroup(controller, dir string, l yumen.Limits) error {
 		}
 	}
 	if controller == unified {
-		_ = os.WriteFile(filepath.Join(dir, "memory.swap.max"), []byte("0"), 0) // there only where swap accounting is
+		_ = os.WriteFile(filepath.Join(dir, "cpu.max"), []byte(cpuQuota(l)+" "+strconv.Itoa(cpuPeriod)), 0) // there only where cpu is delegated
+		_ = os.WriteFile(filepath.Join(dir, "memory.swap.max"), []byte("0"), 0)                             // there only where swap accounting is
 	}
 	return nil
 }
+
+// cpuPeriod is the span in microseconds over which processor time is counted.
+const cpuPeriod = 100_000
+
+// cpuQuota is the processor time in a period: that of the run's threads, and of one more for the runtime and the transport.
+func cpuQuota(l yumen.Limits) string { return strconv.Itoa((l.Threads + 1) * cpuPeriod) }
 
 // add moves a process into the group.
 func (g *group) add(pid int) error {
@@ -274,8 +285,14 @@ func (g *group) remove() {
 }
 
 func (g *group) detail() string {
-	if g.dirs[unified] != "" {
+	if dir := g.dirs[unified]; dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "cpu.max")); err == nil {
+			return "v2: memory, pids, cpu"
+		}
 		return "v2: memory, pids"
+	}
+	if g.dirs["cpu"] != "" {
+		return "v1: memory, pids, cpu"
 	}
 	return "v1: memory, pids"
 }

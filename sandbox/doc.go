@@ -17,7 +17,7 @@
 //	seccomp        the system calls in syscalls.txt and no others, per role; memory is never writable and executable at once
 //	rlimits        data, file size, open files, processes, cpu seconds, no core dump, no locked memory
 //	not-dumpable   neither ptrace nor /proc/self/mem from outside
-//	cgroup         memory and number of threads, where the host delegates a cgroup (v1 or v2)
+//	cgroup         memory, number of threads and processor time, where the host delegates a cgroup (v1 or v2)
 //
 // When all are on, the enclave tries what must fail (read a host file, connect, see or signal another process, start a
 // program, ptrace, mount, bpf …) and sends what it found. If one attempt succeeds it never sees its task's data.
