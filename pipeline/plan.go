@@ -25,8 +25,9 @@ type planned struct {
 	K        int                    `json:"k"`
 	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
 	Notes    []yumen.Text           `json:"notes,omitempty"`
-	Units    *task.UnitsSpec        `json:"units,omitempty"` // modes map and block of a module
-	Key      *store.Object          `json:"key,omitempty"`   // names, but does not tell, what deals units into blocks
+	Units    *task.UnitsSpec        `json:"units,omitempty"`    // modes map and block of a module
+	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of a command module
+	Key      *store.Object          `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
 }
 
 // plan fixes what will run and over which versions.
@@ -62,6 +63,9 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	st := step{}
 	if t.plan.Key != nil {
 		st.objects = []store.Object{*t.plan.Key}
+	}
+	if err := t.keepCompiled(&st); err != nil {
+		return err
 	}
 	_, err = s.move(ctx, e, &t.saved, yumen.Planned, st)
 	return err
@@ -109,24 +113,21 @@ func (s *Service) scope(ctx context.Context, t *traveller) (query.Scope, error) 
 
 // planWasm has the module looked at in an enclave without data and says which projections it will be given.
 func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
-	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode},
-		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}},
-		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Threads: 1}}, nil)
+	report, err := s.inspect(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	t.V.Class = yumen.ClassOpaque
 	t.plan = planned{K: t.contract.Risk.K}
+	if t.compiled != nil {
+		t.plan.Compiled = &t.compiled.V
+	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
-		return []yumen.EnclaveReport{out.Report}, s.planUnits(t, datasets)
+		return []yumen.EnclaveReport{report}, s.planUnits(t, datasets)
 	}
 	for _, in := range t.V.Spec.Inputs {
 		d := datasets[in.Dataset]
@@ -147,7 +148,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	for _, c := range t.V.Spec.Output.Columns {
 		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
 	}
-	return []yumen.EnclaveReport{out.Report}, nil
+	return []yumen.EnclaveReport{report}, nil
 }
 
 // viewColumn shows a column under its name, and the dense integer in place of the unit's key.

@@ -16,6 +16,7 @@ type traveller struct {
 	saved[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
+	compiled *saved[store.Object] // machine code that the inspection left, and the revision to keep it under
 }
 
 // Drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the

@@ -12,6 +12,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
+// inspectLimits bound the look at a module; compiling a large one takes seconds.
+var inspectLimits = yumen.Limits{Wall: yumen.Duration(60 * time.Second), Output: 1 << 30, Threads: 1}
+
 // maxAttempts is how often a run is started that crashes keep cutting short.
 const maxAttempts = 3
 
@@ -135,6 +138,9 @@ func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, erro
 	if err == nil && t.plan.Key != nil {
 		path, err = s.cfg.Objects.Path(t.plan.Key.Space, t.plan.Key.Digest)
 		tk.Inputs = append(tk.Inputs, task.Input{Name: task.InKey, Path: path, Digest: t.plan.Key.Digest})
+	}
+	if in, ok := s.compiledInput(t.plan.Compiled); ok {
+		tk.Inputs = append(tk.Inputs, in)
 	}
 	return tk, streams, err
 }

@@ -25,6 +25,7 @@ const (
 	Artifact Kind = "artifact" // by job and round
 	Vote     Kind = "vote"     // by job, artifact and voter
 	Release  Kind = "release"  // by name
+	Compiled Kind = "compiled" // by the digest of a Wasm module: its machine code
 	Log      Kind = "log"      // "head": how far the audit log must reach
 
 	Desensitization Kind = "desensitization" // by id: a 脱敏记录

@@ -32,6 +32,7 @@ const (
 	InSource   = "source"   // Import: the provider's file; further files are named by SourceName
 	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
 	InModule   = "module"   // Inspect, Wasm: the module
+	InCompiled = "compiled" // Inspect, Wasm: machine code kept from an earlier inspection; absent the first time
 	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result
 	InEvidence = "evidence" // Check, Fix: evidence beside it; absent where there is none
 
@@ -39,6 +40,7 @@ const (
 	OutUnits    = "units"    // Import: Parquet, the new dictionary
 	OutResult   = "result"   // Query, Wasm, Fix: Arrow IPC stream
 	OutEvidence = "evidence" // Query, Fix: Arrow IPC stream
+	OutCompiled = "compiled" // Inspect: machine code of a command module
 	OutFile     = "file"     // Export
 )
 

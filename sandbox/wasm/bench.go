@@ -215,7 +215,7 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		return Speed{}, err
 	}
 	s := Speed{Work: info.Size(), BaseWork: info.Size()}
-	m, err := load(ctx, module, yumen.Limits{Memory: 1 << 30})
+	m, err := load(ctx, nil, module, yumen.Limits{Memory: 1 << 30})
 	if err != nil {
 		return s, err
 	}

@@ -31,7 +31,7 @@ func Inspect(ctx context.Context, in sandbox.Inside) error {
 		_, err := checkResettable(ctx, module, mapPages)
 		return err
 	}
-	return Validate(module)
+	return inspectCommand(ctx, in, module)
 }
 
 // Materializer writes every file that a task declares into dir.
@@ -56,7 +56,12 @@ func Handler(materialize Materializer) sandbox.Handler {
 			return err
 		}
 		in.Engine(engineName())
-		m, err := load(ctx, module, in.Limits())
+		cache, _, err := compilationCache(in)
+		if err != nil {
+			return err
+		}
+		defer cache.Close(ctx)
+		m, err := load(ctx, cache, module, in.Limits())
 		if err != nil {
 			return err
 		}

@@ -25,8 +25,8 @@ type machine struct {
 }
 
 // load checks and compiles a module.
-func load(ctx context.Context, module []byte, limits yumen.Limits) (*machine, error) {
-	r, err := newRuntime(ctx)
+func load(ctx context.Context, cache wazero.CompilationCache, module []byte, limits yumen.Limits) (*machine, error) {
+	r, err := newRuntime(ctx, cache)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ const (
 // inside enclaves only. Errors are of kind invalid and name every reason.
 func Validate(module []byte) error {
 	ctx := context.Background()
-	r, err := newRuntime(ctx)
+	r, err := newRuntime(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,12 @@ func Validate(module []byte) error {
 
 // newRuntime leaves out wazero's own check of the deadline, which calls out of the compiled code at every turn of every loop
 // and doubled the time of the readmission guest. A module that does not end is killed from outside, with its process.
-func newRuntime(ctx context.Context) (wazero.Runtime, error) {
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithDebugInfoEnabled(false))
+func newRuntime(ctx context.Context, cache wazero.CompilationCache) (wazero.Runtime, error) {
+	config := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false)
+	if cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	r := wazero.NewRuntimeWithConfig(ctx, config)
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return nil, fmt.Errorf("set up WASI: %w", err)
 	}

@@ -341,8 +341,66 @@ func TestInEnclave(t *testing.T) {
 	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "more memory") {
 		t.Errorf("memory bomb: %v", err)
 	}
-	if _, err = run(func(k *task.Task) { k.Role, k.Spec = task.Inspect, struct{}{} }); err != nil {
-		t.Errorf("inspect: %v", err)
+	var code bytes.Buffer
+	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{{Name: task.InModule, Path: in.inputs[task.InModule]}}}
+	if _, err := host.Run(t.Context(), inspect, map[string]io.Writer{task.OutCompiled: &code}); err != nil || code.Len() == 0 {
+		t.Errorf("inspect: %d bytes, %v", code.Len(), err)
+	}
+	in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
+	if err := os.WriteFile(in.inputs[task.InCompiled], code.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.args = given
+	if _, err := run(nil); err != nil {
+		t.Errorf("with machine code from another enclave: %v", err)
+	}
+}
+
+// Machine code that one enclave hands out is what the next one runs; code of another module, or of another version of the
+// engine, is not found there and does no harm.
+func TestCompiledCodeIsKept(t *testing.T) {
+	inspect := func(module []byte) []byte {
+		in := job{module: module}.insideWith(t, task.WasmSpec{})
+		if err := Inspect(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		return in.out.Bytes()
+	}
+	code := inspect(tool(t))
+	if again := inspect(tool(t)); !bytes.Equal(code, again) {
+		t.Error("the same module gives other machine code")
+	}
+	j := job{module: tool(t), args: given, data: "a,b\n1,2\n", columns: columns("a", "integer", "b", "integer")}
+	want, err := j.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _, _ := bytes.Cut(code, []byte("\n"))
+	for what, kept := range map[string][]byte{
+		"its own": code, "another module's": inspect(guest(t, "readmission")), "another version's": append([]byte("wazero-v0.0.0/"+filepath.Base(string(name))+"\n"), "x"...),
+	} {
+		in := j.inside(t)
+		in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
+		if err := os.WriteFile(in.inputs[task.InCompiled], kept, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Handler(copyData)(t.Context(), in); err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if d := cmp.Diff(want, rowsOf(t, in.out.Bytes())); d != "" {
+			t.Errorf("%s: %s", what, d)
+		}
+	}
+	for _, kept := range []string{"no name", "../../escape\nx", "/etc/passwd\nx"} {
+		in := j.inside(t)
+		in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
+		if err := os.WriteFile(in.inputs[task.InCompiled], []byte(kept), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Handler(copyData)(t.Context(), in); yumen.KindOf(err) != yumen.Corrupt {
+			t.Errorf("%q: got %v, want kind corrupt", kept, err)
+		}
 	}
 }
 
