@@ -63,6 +63,8 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 	if err := awaitLeave(control); err != nil {
 		return err
 	}
+	runtime.GOMAXPROCS(ord.Limits.Threads)
+	debug.SetMemoryLimit(int64(ord.Limits.Memory) / 10 * 9)
 	if ord.Session > 0 {
 		return serveSession(control, ord, w, opener)
 	}
@@ -124,7 +126,6 @@ func newInside(o order, w *wire) *inside {
 
 // serve runs the handler and closes the conversation.
 func (in *inside) serve(h Handler) error {
-	in.bound()
 	wall := in.order.Limits.Wall
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(wall))
 	defer cancel()
@@ -137,12 +138,6 @@ func (in *inside) serve(h Handler) error {
 	return in.end()
 }
 
-// bound holds the Go runtime to the limits.
-func (in *inside) bound() {
-	runtime.GOMAXPROCS(in.order.Limits.Threads)
-	debug.SetMemoryLimit(int64(in.order.Limits.Memory) / 10 * 9)
-}
-
 // end sends what is still buffered, the answer and the last frame.
 func (in *inside) end() error {
 	end := done{Engines: in.engines}
@@ -153,7 +148,7 @@ func (in *inside) end() error {
 		end.Streams = append(end.Streams, streamEnd{Bytes: o.sum.Size(), Digest: o.sum.Digest()})
 	}
 	for piece := range slices.Chunk(in.answer, maxData) {
-		if err := in.wire.frame(frameAnswer, 0, piece); err != nil {
+		if err := in.wire.later(frameAnswer, 0, piece); err != nil {
 			return err
 		}
 	}

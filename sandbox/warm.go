@@ -7,49 +7,67 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 )
 
-// serveSession answers statements one after the other until the parent is gone, or until one fails: only success is followed
-// by another statement in the same process.
-func serveSession(control io.Reader, o order, w *wire, open Opener) error {
-	statements := make(chan statement)
-	go readStatements(control, statements)
-	p, err := prepare(o, w, open)
-	if err != nil {
-		return err
-	}
-	if err := p.in.end(); err != nil {
-		return err
-	}
-	for st := range statements {
-		if err := w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, st.ID)); err != nil {
-			return err
-		}
-		if err != nil { // of the preparation
-			return err
-		}
-		if err := p.answer(st, w); err != nil {
-			return err
-		}
-		p.free()
-		if err := empty(p.in.Work()); err != nil {
-			return err
-		}
-		p, err = prepare(o, w, open) // while the parent thinks
-	}
-	return nil
+// server answers the statements of a session, one after the other, until the parent is gone or one fails: only success is
+// followed by another statement in the same process.
+type server struct {
+	control io.Reader
+	order   order
+	wire    *wire
+	open    Opener
+	end     chan error
+
+	mu   sync.Mutex // held while a statement runs and the next one is prepared
+	next *prepared
+	err  error // of preparing it
 }
 
-// readStatements hands on what the parent sends, and ends the process with it.
-func readStatements(control io.Reader, to chan<- statement) {
-	for {
-		var st statement
-		if readMessage(control, &st) != nil {
-			os.Exit(3)
-		}
-		to <- st
+func serveSession(control io.Reader, o order, w *wire, open Opener) error {
+	s := &server{control: control, order: o, wire: w, open: open, end: make(chan error)}
+	if s.next, s.err = prepare(o, w, open); s.err != nil {
+		return s.err
 	}
+	if err := s.next.in.end(); err != nil {
+		return err
+	}
+	go s.listen()
+	return <-s.end
+}
+
+// listen reads one statement and runs it on the thread that read it, which saves waking another one; meanwhile another
+// listens, so that the process ends with its parent at any time.
+func (s *server) listen() {
+	var st statement
+	if readMessage(s.control, &st) != nil {
+		os.Exit(3)
+	}
+	go s.listen()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.serve(st); err != nil {
+		s.end <- err
+	}
+}
+
+// serve answers a statement and prepares for the next one while the parent thinks.
+func (s *server) serve(st statement) error {
+	if err := s.wire.later(frameBegin, 0, binary.BigEndian.AppendUint64(nil, st.ID)); err != nil {
+		return err
+	}
+	if s.err != nil {
+		return s.err
+	}
+	if err := s.next.answer(st, s.wire); err != nil {
+		return err
+	}
+	s.next.free()
+	if s.err = empty(s.next.in.Work()); s.err == nil {
+		s.next, s.err = prepare(s.order, s.wire, s.open)
+	}
+	return nil
 }
 
 // prepared is all that a statement needs, made before it came.
@@ -63,7 +81,6 @@ func prepare(o order, w *wire, open Opener) (*prepared, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(o.Limits.Wall))
 	defer cancel()
 	p := &prepared{in: newInside(o, w)}
-	p.in.bound()
 	return p, p.in.guard(ctx, func(ctx context.Context, in Inside) (err error) {
 		p.run, p.free, err = open(ctx, in)
 		return err

@@ -14,23 +14,51 @@ import (
 type wire struct {
 	mu sync.Mutex
 	w  io.Writer
-	b  []byte
+	b  []byte // frames to be written with the next one
 }
 
 func (w *wire) frame(k frameKind, stream byte, payload []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.b = append(w.b[:0], make([]byte, frameHeader)...)
-	putHeader(w.b, k, stream, len(payload))
-	_, err := w.w.Write(append(w.b, payload...))
-	return err
+	w.add(k, stream, payload)
+	return w.push()
+}
+
+// later leaves a frame to be written together with the next one: each write wakes the parent, which for a small result takes
+// longer than all else.
+func (w *wire) later(k frameKind, stream byte, payload []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.add(k, stream, payload)
+	if len(w.b) > maxData {
+		return w.push()
+	}
+	return nil
 }
 
 // whole writes a frame that has its header already, without copying it.
 func (w *wire) whole(frame []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err := w.push(); err != nil {
+		return err
+	}
 	_, err := w.w.Write(frame)
+	return err
+}
+
+func (w *wire) add(k frameKind, stream byte, payload []byte) {
+	var header [frameHeader]byte
+	putHeader(header[:], k, stream, len(payload))
+	w.b = append(append(w.b, header[:]...), payload...)
+}
+
+func (w *wire) push() error {
+	if len(w.b) == 0 {
+		return nil
+	}
+	_, err := w.w.Write(w.b)
+	w.b = w.b[:0]
 	return err
 }
 
@@ -115,7 +143,10 @@ func (o *output) flush() error {
 	if len(o.buf) <= frameHeader {
 		return nil
 	}
-	return o.send()
+	payload := o.buf[frameHeader:]
+	o.sum.Write(payload)
+	o.buf = o.buf[:frameHeader]
+	return o.wire.later(frameData, o.stream, payload)
 }
 
 func (o *output) send() error {

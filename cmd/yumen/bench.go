@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,8 +41,8 @@ type measurement struct {
 func (a *app) benchEnclave() *cobra.Command {
 	rows, runs, jobs := 20_000_000, 5, 40
 	c := &cobra.Command{Use: "enclave", Args: args(),
-		Short: a.say("a long query inside and outside, cold starts, transport, a crowd of jobs, a tiny job to its held result",
-			"长查询内外对比、冷启动、传输、并发任务，以及小任务从提交到暂存的时延"),
+		Short: a.say("a long query inside and outside, cold starts, warm statements, transport, a crowd of jobs, a tiny job to its held result",
+			"长查询内外对比、冷启动、热会话语句、传输、并发任务，以及小任务从提交到暂存的时延"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := os.MkdirTemp("", "yumen-bench-")
 			if err != nil {
@@ -53,7 +54,7 @@ func (a *app) benchEnclave() *cobra.Command {
 				return err
 			}
 			ms := long
-			for _, part := range []func(context.Context, string, int) ([]measurement, error){benchFirstRow, benchTransport, benchCrowd, a.benchCold} {
+			for _, part := range []func(context.Context, string, int) ([]measurement, error){benchFirstRow, benchWarm, benchTransport, benchCrowd, a.benchCold} {
 				more, err := part(c.Context(), dir, jobs)
 				if err != nil {
 					return err
@@ -146,10 +147,22 @@ func plainChild(ctx context.Context, sql string) error {
 }
 
 func (a *app) benchPlain() *cobra.Command {
-	return &cobra.Command{Use: "plain-duckdb SQL", Hidden: true, Args: args("SQL"), RunE: func(c *cobra.Command, got []string) error {
-		_, err := duck.Plain(c.Context(), 2, got[0])
-		return err
+	var runs int
+	var pause time.Duration
+	c := &cobra.Command{Use: "plain-duckdb SQL", Hidden: true, Args: args("SQL"), RunE: func(c *cobra.Command, got []string) error {
+		if runs == 0 {
+			_, err := duck.Plain(c.Context(), 2, got[0])
+			return err
+		}
+		took, err := duck.PlainRepeated(c.Context(), 2, got[0], runs, pause)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(a.out).Encode(took)
 	}}
+	c.Flags().IntVar(&runs, "runs", 0, "")
+	c.Flags().DurationVar(&pause, "pause", 0, "")
+	return c
 }
 
 // coldHome makes a home with one small published dataset and a contract on it.
