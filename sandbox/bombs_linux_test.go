@@ -241,11 +241,11 @@ func TestNeighbours(t *testing.T) {
 	h := testHost(t, Config{})
 	bomb := make(chan error, 1)
 	go func() {
-		_, err := h.Run(context.Background(), task.Task{Role: task.Parse, Spec: testSpec{Do: "go memory bomb"}, Limits: yumen.Limits{Memory: 512 << 20}}, nil)
+		_, err := h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: "go memory bomb"}, Limits: yumen.Limits{Memory: 512 << 20}}, nil)
 		bomb <- err
 	}()
 	for range 5 {
-		if _, err := h.Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "answer"}}, nil); err != nil {
+		if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}}, nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -260,7 +260,7 @@ func TestHundredRunsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if _, err := h.Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "answer"}}, map[string]io.Writer{}); err != nil {
+			if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}}, map[string]io.Writer{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -294,7 +294,7 @@ func TestHelperServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() { fmt.Println("child", lastingChild(t)) }()
-	_, err = h.Run(context.Background(), task.Task{Role: task.Parse, Spec: testSpec{Do: os.Getenv(helperEnv + "_DO")}}, nil)
+	_, err = h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: os.Getenv(helperEnv + "_DO")}}, nil)
 	t.Fatal("the run ended: ", err)
 }
 

@@ -33,7 +33,7 @@ type testSpec struct {
 
 // testHandlers hold one role that does what the spec names. Attempts to break out are in attemptsInside.
 var testHandlers = map[task.Role]Handler{
-	task.Parse: doDeed,
+	task.Query: doDeed,
 	task.Wasm:  doDeed,
 	unfiltered: doDeed,
 }
@@ -116,7 +116,7 @@ func testHost(t testing.TB, c Config) *Host {
 // deed runs one deed in an enclave and checks that nothing is left of it.
 func deed(t testing.TB, h *Host, s testSpec, edit func(*task.Task)) (task.Outcome, string, error) {
 	t.Helper()
-	tk := task.Task{Role: task.Parse, Spec: s}
+	tk := task.Task{Role: task.Query, Spec: s}
 	if edit != nil {
 		edit(&tk)
 	}
@@ -223,7 +223,7 @@ func TestRunFullDisk(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	_, err = testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: 1 << 20}},
+	_, err = testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1 << 20}},
 		map[string]io.Writer{"out": full})
 	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "disk is full") {
 		t.Errorf("%v", err)
@@ -241,7 +241,7 @@ func TestRunTellsProgress(t *testing.T) {
 }
 
 func TestRunUnknownOutput(t *testing.T) {
-	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: 1}}, nil)
+	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1}}, nil)
 	if yumen.KindOf(err) != yumen.Internal || !strings.Contains(err.Error(), "no output") {
 		t.Errorf("%v", err)
 	}
@@ -250,7 +250,7 @@ func TestRunUnknownOutput(t *testing.T) {
 func TestRunCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
-	_, err := testHost(t, Config{}).Run(ctx, task.Task{Role: task.Parse, Spec: testSpec{Do: "sleep"}}, nil)
+	_, err := testHost(t, Config{}).Run(ctx, task.Task{Role: task.Query, Spec: testSpec{Do: "sleep"}}, nil)
 	if !errors.Is(err, context.DeadlineExceeded) || yumen.KindOf(err) != yumen.Unavailable {
 		t.Errorf("%v", err)
 	}
@@ -270,7 +270,7 @@ func BenchmarkTransport(b *testing.B) {
 	const n = 1 << 30
 	b.SetBytes(n)
 	for b.Loop() {
-		_, err := h.Run(context.Background(), task.Task{Role: task.Parse, Spec: testSpec{Do: "write", N: n}},
+		_, err := h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: n}},
 			map[string]io.Writer{"out": io.Discard})
 		if err != nil {
 			b.Fatal(err)

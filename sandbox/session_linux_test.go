@@ -22,7 +22,7 @@ var owner = Owner{Contract: "c", Actor: "a"}
 func openSession(t *testing.T, h *Host, limits yumen.Limits) *Session {
 	t.Helper()
 	check := nothingLeft(t)
-	s, err := h.Open(t.Context(), task.Task{Role: task.Parse, Limits: limits}, owner)
+	s, err := h.Open(t.Context(), task.Task{Role: task.Query, Limits: limits}, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestSessionAnswersManyStatements(t *testing.T) {
 		if err != nil || len(out) != i*100_000 || string(got.Answer) != `"written"` {
 			t.Fatalf("%d: %d bytes, %s, %v", i, len(out), got.Answer, err)
 		}
-		if r := got.Report; r.Statement != i+1 || r.Level != yumen.IsolationFull || len(r.Probes) == 0 || !allBlocked(r.Probes) || r.Role != "parse" {
+		if r := got.Report; r.Statement != i+1 || r.Level != yumen.IsolationFull || len(r.Probes) == 0 || !allBlocked(r.Probes) || r.Role != string(task.Query) {
 			t.Errorf("report %+v", r)
 		}
 	}
@@ -78,7 +78,7 @@ func TestSessionIsOfOneOwner(t *testing.T) {
 	}
 	must(t, s, "served", "1", 1)
 	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
-		if _, err := h.Open(t.Context(), task.Task{Role: task.Parse}, o); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := h.Open(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.Invalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -202,7 +202,7 @@ func TestSessionCannotOpen(t *testing.T) {
 	h := testHost(t, Config{})
 	check := nothingLeft(t)
 	for _, k := range []task.Task{{Role: task.Wasm}, {Role: "nothing"},
-		{Role: task.Parse, Inputs: []task.Input{{Name: "a", Path: filepath.Join(t.TempDir(), "none")}}}} {
+		{Role: task.Query, Inputs: []task.Input{{Name: "a", Path: filepath.Join(t.TempDir(), "none")}}}} {
 		if _, err := h.Open(t.Context(), k, owner); err == nil {
 			t.Errorf("%s opened", k.Role)
 		}
@@ -214,7 +214,7 @@ func TestSessionCannotOpen(t *testing.T) {
 }
 
 func BenchmarkWarmStatement(b *testing.B) {
-	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).Open(b.Context(), task.Task{Role: task.Parse}, owner)
+	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).Open(b.Context(), task.Task{Role: task.Query}, owner)
 	if err != nil {
 		b.Fatal(err)
 	}
