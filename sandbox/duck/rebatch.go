@@ -19,16 +19,15 @@ type rebatcher struct {
 
 // add takes a batch, which the caller may release afterwards.
 func (r *rebatcher) add(batch arrow.RecordBatch) error {
-	for batch.NumRows() > 0 {
-		take := min(batch.NumRows(), batchRows-r.rows)
-		r.waiting = append(r.waiting, batch.NewSlice(0, take))
-		r.rows += take
+	for at := int64(0); at < batch.NumRows(); {
+		take := min(batch.NumRows()-at, batchRows-r.rows)
+		r.waiting = append(r.waiting, batch.NewSlice(at, at+take)) // every slice is released once, or the engine's memory never is
+		r.rows, at = r.rows+take, at+take
 		if r.rows == batchRows {
 			if err := r.flush(); err != nil {
 				return err
 			}
 		}
-		batch = batch.NewSlice(take, batch.NumRows())
 	}
 	return nil
 }
