@@ -35,9 +35,10 @@ build: tools ## build bin/yumen
 test: deps build ## every test; tests of the program drive bin/yumen
 	go test -p $(JOBS) ./...
 
-check: tools ## format, vet, staticcheck, import law, documentation
+check: tools ## format, module file, vet, staticcheck, import law, documentation
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	  test -z "$$unformatted" || { echo "these files want gofmt -w:"; echo "$$unformatted"; exit 1; } >&2
+	go mod tidy -diff
 	go vet -p $(JOBS) ./...
 	$(STATICCHECK) ./...
 	go test -p $(JOBS) ./internal/law
