@@ -31,11 +31,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	if err := access.May(by, access.ReviewRelease); err != nil {
 		return ReleaseRecord{}, err
 	}
-	c, err := s.Case(ctx, by, id)
-	if err != nil {
-		return ReleaseRecord{}, err
-	}
-	t, err := s.travel(ctx, id)
+	c, t, err := s.open(ctx, id)
 	if err != nil {
 		return ReleaseRecord{}, err
 	}

@@ -58,7 +58,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error
 	}
 	var out []Waiting
 	for _, r := range rs {
-		c, err := s.Case(ctx, by, r.ID)
+		c, _, err := s.open(ctx, r.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -79,17 +79,23 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	if err := access.May(by, access.ReviewShow); err != nil {
 		return Case{}, err
 	}
+	c, _, err := s.open(ctx, id)
+	return c, err
+}
+
+// open reads a job once, with all that a decision on it needs.
+func (s *Service) open(ctx context.Context, id string) (Case, traveller, error) {
 	t, err := s.travel(ctx, id)
 	if err != nil {
-		return Case{}, err
+		return Case{}, t, err
 	}
 	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes,
 		rule: t.contract.Review}
 	if c.Artifacts, err = s.Artifacts(ctx, id); err != nil {
-		return c, err
+		return c, t, err
 	}
 	c.Votes, err = list[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
-	return c, err
+	return c, t, err
 }
 
 // Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
@@ -137,11 +143,7 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	if err := access.May(by, voteAction(d)); err != nil {
 		return yumen.Job{}, err
 	}
-	c, err := s.Case(ctx, by, id)
-	if err != nil {
-		return c.Job, err
-	}
-	t, err := s.travel(ctx, id)
+	c, t, err := s.open(ctx, id)
 	if err != nil {
 		return t.V, err
 	}

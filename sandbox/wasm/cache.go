@@ -85,12 +85,7 @@ func inspectCommand(ctx context.Context, in sandbox.Inside, module []byte) error
 		return err
 	}
 	defer cache.Close(ctx)
-	r, err := newRuntime(ctx, cache)
-	if err != nil {
-		return err
-	}
-	defer r.Close(ctx)
-	if _, err := compile(ctx, r, module); err != nil {
+	if err := validate(ctx, cache, module); err != nil {
 		return err
 	}
 	return handOut(in, dir)

@@ -23,12 +23,12 @@ const (
 	pageSize = 64 << 10
 )
 
-// Validate reports whether a module could be run at all: that it is well-formed WebAssembly, imports nothing but known
+// validate reports whether a module could be run at all: that it is well-formed WebAssembly, imports nothing but known
 // functions of WASI preview 1 and is a command. It runs nothing, but it parses and compiles foreign bytes, so it is called
-// inside enclaves only. Errors are of kind invalid and name every reason.
-func Validate(module []byte) error {
-	ctx := context.Background()
-	r, err := newRuntime(ctx, nil)
+// inside enclaves only. What it compiles goes into the cache, where there is one. Errors are of kind invalid and name every
+// reason.
+func validate(ctx context.Context, cache wazero.CompilationCache, module []byte) error {
+	r, err := newRuntime(ctx, cache)
 	if err != nil {
 		return err
 	}

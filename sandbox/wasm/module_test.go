@@ -81,7 +81,7 @@ func TestValidate(t *testing.T) {
 		{"import of later WASI", importing("wasi:sockets/tcp@0.2.0", "connect", 0, 0), "imports wasi:sockets/tcp@0.2.0.connect"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := Validate(c.module)
+			err := validate(t.Context(), nil, c.module)
 			if c.says == "" {
 				if err != nil {
 					t.Error(err)
@@ -97,7 +97,7 @@ func TestValidate(t *testing.T) {
 
 func TestValidateNamesEveryImport(t *testing.T) {
 	imports := section(2, cat([]byte{2}, str("env"), str("a"), []byte{0, 0}, str("env"), str("b"), []byte{0, 0})...)
-	err := Validate(build(voidType, imports, oneMem))
+	err := validate(t.Context(), nil, build(voidType, imports, oneMem))
 	for _, want := range []string{"env.a", "env.b", "_start"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
@@ -119,7 +119,7 @@ func FuzzValidate(f *testing.F) {
 	f.Add(importing("env", "t", 1, 0x70, 0, 1))
 	f.Add(tool(f)[:3000])
 	f.Fuzz(func(t *testing.T, module []byte) {
-		if err := Validate(module); err != nil && yumen.KindOf(err) != yumen.Invalid {
+		if err := validate(t.Context(), nil, module); err != nil && yumen.KindOf(err) != yumen.Invalid {
 			t.Errorf("%v", err)
 		}
 	})
