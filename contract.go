@@ -86,10 +86,17 @@ type Dominance struct {
 	Share float64 `json:"share" yaml:"share"`
 }
 
-// Budget is the privacy budget of a contract.
+// Budget is the privacy budget of a contract: what its answers of class dp may cost together, for each kind of privacy unit.
 type Budget struct {
 	Epsilon float64 `json:"epsilon" yaml:"epsilon"`
 	Delta   float64 `json:"delta" yaml:"delta"`
+	// What follows holds for a job that does not say otherwise.
+	PerQuery      float64 `json:"per_query,omitempty" yaml:"per_query"`             // ε of one answer. Defaults to a tenth of Epsilon
+	RowsPerUnit   int     `json:"rows_per_unit,omitempty" yaml:"rows_per_unit"`     // rows of a unit that count in one group. Defaults to 1
+	GroupsPerUnit int     `json:"groups_per_unit,omitempty" yaml:"groups_per_unit"` // groups in which a unit counts. Defaults to 1
+	// Deadlines are the times after which an answer may be given; which one is settled before the run, so that how long an
+	// answer takes tells nothing. Defaults to 100ms, 1s, 10s and 100s.
+	Deadlines []Duration `json:"deadlines,omitempty" yaml:"deadlines"`
 }
 
 // Validity is the span in which jobs may be submitted and results released, both days included.

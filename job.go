@@ -63,6 +63,7 @@ type JobSpec struct {
 	Args     []string     `json:"args,omitempty" yaml:"args"`      // arguments of the module
 	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
 	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only, mode command
+	Privacy  PrivacySpec  `json:"privacy,omitzero" yaml:"privacy"` // class dp only
 	// Seed makes the random numbers that a module in mode command is given; they are not secret. Without one they are those
 	// of seed 0.
 	Seed int64 `json:"seed,omitempty" yaml:"seed"`
@@ -72,6 +73,14 @@ type JobSpec struct {
 	Groups      int          `json:"groups,omitempty" yaml:"groups"`           // map: units fall into groups 0 … groups−1. Defaults to 1
 	Blocks      int          `json:"blocks,omitempty" yaml:"blocks"`           // block: how many. Required
 	Steps       int64        `json:"steps,omitempty" yaml:"steps"`             // instructions for one call. Defaults to DefaultSteps
+}
+
+// PrivacySpec says what an answer of class dp may cost and how much of one privacy unit counts in it. What is zero defaults to
+// what the contract's budget says.
+type PrivacySpec struct {
+	Epsilon       float64 `json:"epsilon,omitempty" yaml:"epsilon"`                 // cost of the answer, at the contract's delta
+	RowsPerUnit   int     `json:"rows_per_unit,omitempty" yaml:"rows_per_unit"`     // rows of a unit that count in one group
+	GroupsPerUnit int     `json:"groups_per_unit,omitempty" yaml:"groups_per_unit"` // groups in which a unit counts
 }
 
 // WasmMode is how a module is run.

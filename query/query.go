@@ -22,6 +22,7 @@ type Scope struct {
 	Classes []yumen.ReleaseClass // what the contract allows
 	Class   yumen.ReleaseClass   // asked for by the submitter; "" derives it
 	Risk    yumen.Risk
+	Privacy yumen.PrivacySpec // for class dp: how much of a unit counts, nothing left zero
 }
 
 // Plan is what was decided about a query. It is stored with the job.
@@ -38,6 +39,9 @@ type Plan struct {
 	MaxDominance float64      `json:"max_dominance,omitempty"`
 	Datasets     []string     `json:"datasets"`
 	Notes        []yumen.Text `json:"notes,omitempty"` // what an analyst should know of how the answer differs from the text
+	// For class dp: what is asked of the data, and what is made of the noisy answer. SQL is then empty and Evidence 0.
+	Private *task.Question `json:"private,omitempty"`
+	Post    string         `json:"post,omitempty"` // reads task.NoisyTable only
 }
 
 // Defaults of the risk appetite, for a Scope that leaves them zero; those of yumen.Risk.
