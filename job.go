@@ -102,8 +102,18 @@ type Coordinate struct {
 	Type    Type    `json:"type" yaml:"type"` // integer or double
 	Min     float64 `json:"min" yaml:"min"`   // what lies outside is clamped
 	Max     float64 `json:"max" yaml:"max"`
-	Default float64 `json:"default" yaml:"default"` // where the module traps, takes too many steps or returns no such number
+	Default float64 `json:"default" yaml:"default"`     // where the module traps, takes too many steps or returns no such number
+	Take    Middle  `json:"take,omitempty" yaml:"take"` // mode block, class dp: what is told of the blocks. Defaults to mean
 }
+
+// Middle is a measure of where values lie.
+type Middle string
+
+// The measures.
+const (
+	Mean   Middle = "mean"
+	Median Middle = "median"
+)
 
 // JobInput is one file that a Wasm module finds under /in.
 type JobInput struct {

@@ -10,7 +10,8 @@ const (
 )
 
 // InNoisy names the input of role Post: the noisy table, which its statement reads under the name NoisyTable. OutNoisy is
-// the stream on which role Private (and role Wasm, for a module of class dp) gives it.
+// the stream on which role Private gives it, and role Wasm where WasmSpec.Private is set: the same columns k1 … and v1 …, so
+// that the statement of role Post names them in either case.
 const (
 	InNoisy    = "noisy"
 	NoisyTable = "_noisy"
@@ -22,8 +23,10 @@ const (
 // questions that differ only in presentation are equal.
 type Question struct {
 	Unit string `json:"unit"` // whose privacy is protected: a kind of unit, or "row:" and the dataset whose rows they are
-	SQL  string `json:"sql"`  // gives the rows that Form describes
+	SQL  string `json:"sql"`  // gives the rows that Form describes; empty where Module does
 	Form Form   `json:"form"`
+	// Module is set where a module measures instead of SQL, in the forms Mapped and Blocked. Role Wasm answers such a question.
+	Module *Module `json:"module,omitempty"`
 
 	Views    []View          `json:"views"`
 	Keys     []GroupKey      `json:"keys,omitempty"`
@@ -48,7 +51,19 @@ const (
 	// input i: c<i> BIGINT (values not null), s<i> HUGEINT (their sum) and, where a variance is asked for, q<i> HUGEINT (the sum
 	// of the squared distances from Centre). Values are clamped and counted in units of 10^-Scale.
 	Summed Form = "summed"
+	// Mapped: the module gives a group and a value of each input for each unit, whatever its rows.
+	Mapped Form = "mapped"
+	// Blocked: the module gives a value of each input for each of some disjoint blocks of units. A value is counted from its lower
+	// bound, so that Lo is 0 and one unit, which moves the value of one block, moves its sum by at most Hi.
+	Blocked Form = "blocked"
 )
+
+// Module is what measures in the forms Mapped and Blocked.
+type Module struct {
+	Program yumen.Digest `json:"program"`
+	Files   []WasmFile   `json:"files"` // of the Question's views
+	Units   UnitsSpec    `json:"units"` // its coordinates have no names; there is an input of the Question for each
+}
 
 // GroupKey is a group key of a Question.
 type GroupKey struct {

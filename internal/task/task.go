@@ -128,6 +128,8 @@ type WasmSpec struct {
 	MaxRows int64           `json:"max_rows"`
 	Seed    int64           `json:"seed,omitempty"`  // of the random numbers of mode command
 	Units   *UnitsSpec      `json:"units,omitempty"` // modes map and block; then there is no output file
+	// Private is set for class dp: the noisy table that is asked for. Its question says what else stands here, which is empty then.
+	Private *PrivateSpec `json:"private,omitempty"`
 }
 
 // WasmFile is one file under /in: a View written in a format.
