@@ -10,16 +10,17 @@ import (
 )
 
 // OverUnits is the question that a module answers about privacy units of a kind: in mode map, for each group, the number of
-// units and the sum of each coordinate; in mode block, of each coordinate, the sum or the median over the blocks, counted from
-// its lower bound. Every group is answered.
+// units and the sum of each coordinate; in mode block, of each coordinate, the mean or the median over the blocks. Every group
+// is answered.
 //
 // Which group a unit is in and what it adds there depends on its own rows alone, so one unit counts once, in one group. A
 // unit is in one block, so it moves one value of each coordinate.
 func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 	m.Units.Coordinates = slices.Clone(m.Units.Coordinates)
 	q := task.Question{Unit: unit, Form: task.Mapped, Module: &m, Views: views, RowsPerUnit: 1, GroupsPerUnit: 1}
+	middle := task.MeasureSum
 	if m.Units.Mode == yumen.ModeBlock {
-		q.Form = task.Blocked
+		q.Form, q.Blocks, middle = task.Blocked, m.Units.Blocks, task.MeasureAvg
 	} else {
 		q.Measures = []task.Measure{{Fn: task.MeasureUnits}}
 	}
@@ -32,32 +33,30 @@ func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 	}
 	for i := range m.Units.Coordinates {
 		c := &m.Units.Coordinates[i]
-		measure := task.Measure{Fn: task.MeasureSum, Input: i + 1}
+		measure := task.Measure{Fn: middle, Input: i + 1}
 		if c.Take == yumen.Median {
 			measure.Fn, measure.Q = task.MeasureQuantile, 0.5
 		} else {
 			c.Take = "" // as if it had not been said
 		}
 		c.Name = ""
-		q.Inputs, q.Measures = append(q.Inputs, input(q.Form, *c)), append(q.Measures, measure)
+		q.Inputs, q.Measures = append(q.Inputs, input(*c)), append(q.Measures, measure)
 	}
 	return q
 }
 
-func input(form task.Form, c yumen.Coordinate) task.MeasuredInput {
-	n := NewCounter(form, c)
-	in := task.MeasuredInput{Type: c.Type, Scale: n.Scale, Lo: n.Double(c.Min), Hi: n.Double(c.Max)}
+func input(c yumen.Coordinate) task.MeasuredInput {
 	if c.Type == yumen.Integer {
-		in.Lo, in.Hi = n.Integer(int64(c.Min)), n.Integer(int64(c.Max))
+		return task.MeasuredInput{Type: c.Type, Lo: int64(c.Min), Hi: int64(c.Max)}
 	}
-	return in
+	n := NewCounter(c)
+	return task.MeasuredInput{Type: c.Type, Scale: n.Scale, Lo: n.Count(c.Min), Hi: n.Count(c.Max)}
 }
 
-// Counter turns the values of a coordinate, clamped to its bounds, into whole numbers of 10^-Scale, so that they can be
+// Counter turns values of a double coordinate, clamped to its bounds, into whole numbers of 10^-Scale, so that they can be
 // summed exactly and in any order. It is monotone, so that what it makes of a value lies between what it makes of the bounds.
 type Counter struct {
 	Scale  int
-	base   float64 // counted from here: 0, or in form Blocked the lower bound
 	factor float64 // 10^Scale
 }
 
@@ -67,21 +66,15 @@ const (
 	maxScale  = 18
 )
 
-// NewCounter takes as many decimal digits of a double as keep what it makes of the bounds within 2^40, at most 18.
-func NewCounter(form task.Form, c yumen.Coordinate) Counter {
+// NewCounter takes as many decimal digits as keep what it makes of the bounds within 2^40, at most 18.
+func NewCounter(c yumen.Coordinate) Counter {
 	n, reach := Counter{factor: 1}, max(math.Abs(c.Min), math.Abs(c.Max))
-	if form == task.Blocked {
-		n.base, reach = c.Min, c.Max-c.Min
-	}
-	for c.Type == yumen.Double && n.Scale < maxScale && reach*n.factor*10 <= countable {
+	for n.Scale < maxScale && reach*n.factor*10 <= countable {
 		n.Scale++
 		n.factor *= 10 // exact up to 10^22
 	}
 	return n
 }
 
-// Integer counts a value of at most 2^53 in size.
-func (n Counter) Integer(v int64) int64 { return v - int64(n.base) }
-
-// Double counts a value to the nearest unit, ties to even.
-func (n Counter) Double(v float64) int64 { return int64(math.RoundToEven((v - n.base) * n.factor)) }
+// Count counts a value of at most 2^53 in size, to the nearest unit, ties to even.
+func (n Counter) Count(v float64) int64 { return int64(math.RoundToEven(v * n.factor)) }

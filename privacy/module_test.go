@@ -21,21 +21,15 @@ func TestCounterKeepsToBounds(t *testing.T) {
 		if c.Min > c.Max {
 			c.Min, c.Max = c.Max, c.Min
 		}
-		for _, form := range []task.Form{task.Mapped, task.Blocked} {
-			n := privacy.NewCounter(form, c)
-			v := rapid.Float64Range(c.Min, c.Max).Draw(t, "value")
-			lo, hi, got := n.Double(c.Min), n.Double(c.Max), n.Double(v)
-			if got < lo || got > hi || form == task.Blocked && lo != 0 {
-				t.Fatalf("%s: %v becomes %d, bounds %d and %d", form, v, got, lo, hi)
-			}
-			base := 0.0
-			if form == task.Blocked {
-				base = c.Min
-			}
-			unit := math.Pow10(-n.Scale)
-			if off := math.Abs(base + float64(got)*unit - v); off > unit/2+4e-16*(math.Abs(base)+math.Abs(v)) {
-				t.Fatalf("%s: %v is off by %v of a unit of %v", form, v, off, unit)
-			}
+		n := privacy.NewCounter(c)
+		v := rapid.Float64Range(c.Min, c.Max).Draw(t, "value")
+		lo, hi, got := n.Count(c.Min), n.Count(c.Max), n.Count(v)
+		if got < lo || got > hi {
+			t.Fatalf("%v becomes %d, bounds %d and %d", v, got, lo, hi)
+		}
+		unit := math.Pow10(-n.Scale)
+		if off := math.Abs(float64(got)*unit - v); off > unit/2+4e-16*math.Abs(v) {
+			t.Fatalf("%v is off by %v of a unit of %v", v, off, unit)
 		}
 	})
 }
@@ -54,9 +48,8 @@ func TestOverUnits(t *testing.T) {
 	}
 	coordinates[1].Take = yumen.Median
 	q = privacy.OverUnits("person", nil, module(yumen.ModeBlock, 1, 50))
-	wantInputs = []task.MeasuredInput{{Type: yumen.Integer, Lo: 0, Hi: 23}, {Type: yumen.Double, Scale: 11, Lo: 0, Hi: 1.5e11}}
-	wantMeasures = []task.Measure{{Fn: task.MeasureSum, Input: 1}, {Fn: task.MeasureQuantile, Input: 2, Q: 0.5}}
-	if d := cmp.Diff(wantInputs, q.Inputs) + cmp.Diff(wantMeasures, q.Measures); d != "" || q.Keys != nil || !privacy.Public(&q) {
+	wantMeasures = []task.Measure{{Fn: task.MeasureAvg, Input: 1}, {Fn: task.MeasureQuantile, Input: 2, Q: 0.5}}
+	if d := cmp.Diff(wantInputs, q.Inputs) + cmp.Diff(wantMeasures, q.Measures); d != "" || q.Keys != nil || q.Blocks != 50 || !privacy.Public(&q) {
 		t.Error(d)
 	}
 	// Names and what is the default anyway make no other question.

@@ -36,6 +36,9 @@ type Question struct {
 	// least 1. Where a unit has one row by construction both are 1.
 	RowsPerUnit   int `json:"rows_per_unit"`
 	GroupsPerUnit int `json:"groups_per_unit"`
+	// Blocks is for a module in block mode; otherwise 0. Units are dealt into that many blocks, the rows are the blocks' outputs,
+	// one each, and one unit can change the output of one block. There are no keys, and averages and quantiles only.
+	Blocks int `json:"blocks,omitempty"`
 }
 
 // Form is how a Question's rows come.
@@ -53,8 +56,7 @@ const (
 	Summed Form = "summed"
 	// Mapped: the module gives a group and a value of each input for each unit, whatever its rows.
 	Mapped Form = "mapped"
-	// Blocked: the module gives a value of each input for each of some disjoint blocks of units. A value is counted from its lower
-	// bound, so that Lo is 0 and one unit, which moves the value of one block, moves its sum by at most Hi.
+	// Blocked: the module gives a value of each input for each of Blocks disjoint blocks of units.
 	Blocked Form = "blocked"
 )
 
