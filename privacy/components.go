@@ -30,7 +30,10 @@ func Components(q *task.Question) []task.Component {
 		case task.MeasureSum:
 			need(m.Input, task.TotalSum)
 		case task.MeasureAvg:
-			need(m.Input, task.TotalRows, task.TotalCentred)
+			if q.Blocks == 0 { // how many blocks there are is public
+				need(m.Input, task.TotalRows)
+			}
+			need(m.Input, task.TotalCentred)
 		case task.MeasureQuantile:
 			need(m.Input, task.TotalTree)
 		default:

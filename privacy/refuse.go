@@ -1,0 +1,74 @@
+package privacy
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// unpriceable lists every reason why a question cannot be priced.
+func unpriceable(q *task.Question, epsilon float64, b yumen.Budget, k int) []yumen.Reason {
+	var out []yumen.Reason
+	refuse := func(ok bool, rule, place, en, zh string, args ...any) {
+		if !ok {
+			out = append(out, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Say(en, zh, args...)})
+		}
+	}
+	refuse(epsilon > 0 && epsilon <= maxEpsilon, "privacy.epsilon", "privacy.epsilon", "epsilon is greater than 0 and at most %d", "epsilon 应大于 0 且不超过 %d", maxEpsilon)
+	refuse(b.Epsilon > 0 && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is greater than 0 and at most %d", "合同的 epsilon 应大于 0 且不超过 %d", maxEpsilon)
+	refuse(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
+	refuse(q.RowsPerUnit >= 1 && q.RowsPerUnit <= maxCap, "privacy.rows", "privacy.rows_per_unit", "rows_per_unit is from 1 to %d", "rows_per_unit 应为 1 至 %d", maxCap)
+	refuse(q.GroupsPerUnit >= 1 && q.GroupsPerUnit <= maxCap, "privacy.groups", "privacy.groups_per_unit", "groups_per_unit is from 1 to %d", "groups_per_unit 应为 1 至 %d", maxCap)
+	refuse(len(q.Measures) > 0, "privacy.measures", "", "nothing is measured", "没有统计量")
+	refuse(Public(q) || k >= 1, "privacy.k", "risk.k", "groups that are not public need k of at least 1", "分组不公开时 k 至少为 1")
+	refuse(q.Blocks >= 0 && (q.Blocks == 0 || len(q.Keys) == 0), "privacy.blocks", "blocks", "blocks are not grouped", "分块不能分组")
+	sound := len(out) == 0
+	for i, in := range q.Inputs {
+		refuse(in.Lo <= in.Hi && in.Scale >= 0 && in.Scale <= 38, "privacy.bounds", inputPlace(i), "the lower bound is above the upper one", "下界大于上界")
+	}
+	for i, m := range q.Measures {
+		refuse(measurable(q, m), "privacy.measure", fmt.Sprintf("measures[%d]", i), "the measure does not go with its input", "统计量与其输入不符")
+	}
+	if sound && len(out) == 0 {
+		out = append(out, tooMuch(q)...)
+	}
+	return out
+}
+
+func inputPlace(i int) string { return fmt.Sprintf("inputs[%d]", i) }
+
+// measurable reports whether a measure has the input that it needs.
+func measurable(q *task.Question, m task.Measure) bool {
+	if m.Input < 0 || m.Input > len(q.Inputs) {
+		return false
+	}
+	switch m.Fn {
+	case task.MeasureCount, task.MeasureUnits:
+		return q.Blocks == 0
+	case task.MeasureQuantile:
+		return m.Input > 0 && m.Q >= 0 && m.Q <= 1
+	case task.MeasureAvg:
+		return m.Input > 0
+	case task.MeasureSum, task.MeasureVar, task.MeasureVarPop, task.MeasureStddev, task.MeasureStddevPop:
+		return m.Input > 0 && q.Blocks == 0
+	}
+	return false
+}
+
+// tooMuch refuses what would take too many noises, or sums that 128 bits may not hold.
+func tooMuch(q *task.Question) []yumen.Reason {
+	var out []yumen.Reason
+	if n, public := Groups(q); public && float64(n)*float64(drawsPerGroup(q)) > maxDraws {
+		out = append(out, yumen.Reason{Rule: "privacy.size", Msg: yumen.Say("the public groups are too many: each is answered", "公开分组过多：每个分组都要作答"),
+			Fix: yumen.Say("group by fewer or coarser keys", "减少分组键或使用更粗的分组")})
+	}
+	for _, c := range Components(q) {
+		if perGroup(q, c)*maxUnits >= math.Exp2(126) {
+			out = append(out, yumen.Reason{Rule: "privacy.bounds", Place: inputPlace(c.Input - 1), Msg: yumen.Say("the bounds are too wide to be summed exactly", "取值界限过宽，无法精确求和"),
+				Fix: yumen.Say("ask for closer bounds or fewer digits after the point", "请收紧界限或减少小数位数")})
+		}
+	}
+	return out
+}
