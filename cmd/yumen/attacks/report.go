@@ -1,0 +1,145 @@
+package attacks
+
+import (
+	"math"
+
+	"github.com/yumen-data/yumen"
+)
+
+// System is what is attacked.
+type System string
+
+// The systems.
+const (
+	// Threshold is the weak baseline: the analyst's SQL in plain DuckDB inside an enclave, groups under k units dropped, exact
+	// figures, as many queries as wanted.
+	Threshold System = "k-threshold"
+	// Naive is a baseline that adds noise as textbooks write it, in floating point, without an account.
+	Naive System = "naive noise"
+	// Aggregate is class aggregate: what a table shows after analysis, enclave, checks and fixes. A reviewer decides before it
+	// leaves, and every release is on record; the attack supposes that all were let go.
+	Aggregate System = "aggregate"
+	// DP is class dp, which leaves by itself.
+	DP System = "dp"
+	// Wasm is a module over persons.
+	Wasm System = "wasm map"
+)
+
+// Ours reports whether the system is one that Yumen answers for.
+func (s System) Ours() bool { return s != Threshold && s != Naive }
+
+// Verdict is what a measurement says of a system.
+type Verdict string
+
+// The verdicts.
+const (
+	Holds    Verdict = "holds"     // the attack does no better than the stated bound allows
+	Broken   Verdict = "BROKEN"    // it does
+	Beaten   Verdict = "beaten"    // a baseline: the attack does better than chance
+	Stands   Verdict = "stands"    // a baseline: it does not
+	Unbound  Verdict = "unbounded" // nothing is promised: a reviewer and the record of releases stand between
+	Untested Verdict = "untested"  // the part that is attacked is not there
+)
+
+// Result is one attack on one system.
+type Result struct {
+	Attack  string     `json:"attack"`
+	System  System     `json:"system"`
+	Through string     `json:"through"` // what was attacked: enclave, jobs, mechanism (its code on exact totals), analysis
+	Success yumen.Text `json:"success"` // what counts as one
+	Hits    int        `json:"hits"`
+	Trials  int        `json:"trials"`
+	Rate    float64    `json:"rate"`
+	Low     float64    `json:"low95"`
+	High    float64    `json:"high95"`
+	Chance  float64    `json:"chance"`
+	// Bound is the rate that the system promises not to be exceeded; nil where it promises none.
+	Bound   *float64   `json:"bound,omitempty"`
+	Verdict Verdict    `json:"verdict"`
+	Note    yumen.Text `json:"note,omitzero"`
+	// Epsilon is set for an empirical lower bound on ε: no mechanism that is (Declared, Delta)-private gives data from which
+	// more than Declared follows, but with a probability of 5 in 100 for EpsilonLow.
+	Epsilon *Epsilon `json:"epsilon,omitempty"`
+}
+
+// Epsilon is an empirical lower bound on ε.
+type Epsilon struct {
+	Low      float64 `json:"low95"`
+	Strict   float64 `json:"low_strict"` // at 99.99 %, which decides the verdict
+	Declared float64 `json:"declared"`
+	Delta    float64 `json:"delta"`
+}
+
+// rate makes a result of hits in trials and judges it.
+func rate(attack string, s System, through string, hits, trials int, chance float64, bound *float64, success yumen.Text) Result {
+	r := Result{Attack: attack, System: s, Through: through, Success: success, Hits: hits, Trials: trials, Chance: chance, Bound: bound}
+	if trials == 0 {
+		r.High, r.Verdict = 1, Untested
+		return r
+	}
+	r.Rate = float64(hits) / float64(trials)
+	r.Low, r.High = wilson(hits, trials, z95)
+	r.Verdict = judge(r)
+	return r
+}
+
+func judge(r Result) Verdict {
+	strict, _ := wilson(r.Hits, r.Trials, zVerdict)
+	switch {
+	case !r.System.Ours() && r.Low > r.Chance:
+		return Beaten
+	case !r.System.Ours():
+		return Stands
+	case r.Bound == nil:
+		return Unbound
+	case *r.Bound == 0 && r.Hits > 0, strict > *r.Bound:
+		return Broken
+	}
+	return Holds
+}
+
+// area makes a result of an area under a curve, which is ½ where two samples are alike. Its bound holds on both sides of ½.
+func area(attack string, s System, through string, a, b []float64, bound *float64, success yumen.Text) Result {
+	v, err := auc(a, b)
+	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: len(a) + len(b), Rate: v, Chance: 0.5, Bound: bound,
+		Low: max(0, v-z95*err), High: min(1, v+z95*err)}
+	off := math.Abs(v-0.5) - zVerdict*err
+	switch {
+	case !s.Ours() && math.Abs(v-0.5) > z95*err:
+		r.Verdict = Beaten
+	case !s.Ours():
+		r.Verdict = Stands
+	case bound == nil:
+		r.Verdict = Unbound
+	case off > *bound-0.5:
+		r.Verdict = Broken
+	default:
+		r.Verdict = Holds
+	}
+	return r
+}
+
+func (r Result) with(note yumen.Text) Result { r.Note = note; return r }
+
+// never bounds what must not succeed once.
+func never() *float64 { return new(float64) }
+
+// upTo is a bound.
+func upTo(v float64) *float64 { return &v }
+
+// guess is the best rate at which anybody can tell which of two neighbouring datasets an (ε, δ)-private answer came from,
+// either being as likely (P. Kairouz, S. Oh, P. Viswanath, The composition theorem for differential privacy, theorem 2.1).
+func guess(epsilon, delta float64) float64 {
+	e := math.Exp(epsilon)
+	return (e + delta) / (1 + e)
+}
+
+// BrokenOnes returns the results that show a promise broken.
+func BrokenOnes(rs []Result) (out []Result) {
+	for _, r := range rs {
+		if r.Verdict == Broken {
+			out = append(out, r)
+		}
+	}
+	return out
+}
