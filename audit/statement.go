@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // StatementSchema names the form of a Statement.
@@ -27,6 +28,22 @@ type Statement struct {
 	Votes     []StatedVote         `json:"votes"`
 	Isolation yumen.IsolationLevel `json:"isolation"` // the least of all enclaves
 	Enclaves  []StatedEnclave      `json:"enclaves"`
+	Privacy   *StatedPrivacy       `json:"privacy,omitempty"` // of class dp
+}
+
+// StatedPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of at most
+// e^Epsilon, and beyond that by Delta, when one privacy unit with all its rows is added or removed. docs/privacy.md has the theorem.
+type StatedPrivacy struct {
+	Unit          string         `json:"unit"` // kind of privacy unit
+	Epsilon       float64        `json:"epsilon"`
+	Delta         float64        `json:"delta"`                  // for all answers under the contract together
+	Rho           float64        `json:"rho"`                    // the same in zCDP, which is what is added up
+	DeltaGroups   float64        `json:"delta_groups,omitempty"` // the part of delta that telling of groups used
+	RowsPerUnit   int            `json:"rows_per_unit"`          // rows of a unit that counted in a group
+	GroupsPerUnit int            `json:"groups_per_unit"`        // groups in which a unit counted
+	Noise         task.Noise     `json:"noise"`
+	Answer        yumen.Digest   `json:"answer_key"` // of the question, the noise and the versions
+	Deadline      yumen.Duration `json:"deadline"`   // the answer was given at its end
 }
 
 // StatedRelease is the file that left.
@@ -113,6 +130,7 @@ type Facts struct {
 	Artifact yumen.Artifact
 	Votes    []yumen.Vote          // those on the released artifact are stated
 	Enclaves []yumen.EnclaveReport // besides those that the artifact carries: of the export
+	Privacy  *StatedPrivacy        // of class dp
 }
 
 // NewStatement reduces the facts to what a receipt may say.
@@ -126,6 +144,7 @@ func NewStatement(f Facts) (Statement, error) {
 		Job: StatedJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
 			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org},
 		Contract: StatedContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
+		Privacy:  f.Privacy,
 		Datasets: []StatedDataset{}, Checks: []StatedCheck{}, Votes: []StatedVote{}, Enclaves: []StatedEnclave{}}
 	for _, v := range f.Job.Versions {
 		s.Datasets = append(s.Datasets, StatedDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest, Seq: v.Seq,

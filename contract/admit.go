@@ -19,7 +19,8 @@ type Facts struct {
 // the job.
 //
 // A module may read each column on which any use is left (Uses): what it does inside the enclave cannot be seen, so its
-// output is of class opaque, whatever the uses, and meets the row-level checks and two reviewers.
+// output is of class opaque, whatever the uses, and meets the row-level checks and two reviewers. Called for each unit or for
+// blocks of units, its output may be of class dp instead: then noise hides what any one unit did to it.
 func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Dataset, f Facts) []yumen.Reason {
 	a := admission{contract: c, job: job, datasets: datasets}
 	a.inForce(f.Now)
@@ -40,6 +41,7 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	default:
 		a.wasm()
 	}
+	a.privacy()
 	return a.reasons
 }
 

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,12 @@ func TestAdmit(t *testing.T) {
 			j.Spec.Inputs = []yumen.JobInput{{Name: "v.csv", Dataset: "visits", Columns: []string{"id_no", "cost"}}, {Name: "r.arrow", Dataset: "residents", Columns: []string{"id_no"}, Format: yumen.Arrow}}
 			j.Spec.Output = yumen.JobOutput{Name: "out.ndjson", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}, {Name: "费用", Type: "decimal(12,2)"}}}
 			change(j)
+		}
+	}
+	privateJob := func(change func(*yumen.SignedContract, *yumen.Job)) func(*yumen.SignedContract, *yumen.Job) {
+		return func(c *yumen.SignedContract, j *yumen.Job) {
+			c.Classes, j.Spec.Class = append(c.Classes, yumen.ClassDP), yumen.ClassDP
+			change(c, j)
 		}
 	}
 	for _, c := range []struct {
@@ -75,6 +82,25 @@ func TestAdmit(t *testing.T) {
 		{"bad output columns", in2026, wasmJob(func(j *yumen.Job) {
 			j.Spec.Output.Columns = []yumen.OutputColumn{{Name: "n", Type: "int"}, {Name: "N", Type: yumen.Integer}, {Name: "a b", Type: yumen.Integer}, {Type: yumen.String}}
 		}), "output.type output.columns[0].type\ncolumn.duplicate output.columns[1].name\noutput.name output.columns[2].name\noutput.name output.columns[3].name"},
+		{"private", in2026, privateJob(func(*yumen.SignedContract, *yumen.Job) {}), ""},
+		{"private with its cost", in2026, privateJob(func(_ *yumen.SignedContract, j *yumen.Job) {
+			j.Spec.Privacy = yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 3, GroupsPerUnit: 2}
+		}), ""},
+		{"private, not in the contract", in2026, privateJob(func(c *yumen.SignedContract, _ *yumen.Job) { c.Classes = []yumen.ReleaseClass{"rows"} }), "class.not-allowed class"},
+		{"private beyond all", in2026, privateJob(func(_ *yumen.SignedContract, j *yumen.Job) {
+			j.Spec.Privacy = yumen.PrivacySpec{Epsilon: 1.1, RowsPerUnit: -1, GroupsPerUnit: 2e6}
+		}), "privacy.epsilon privacy.epsilon\nprivacy.rows privacy.rows_per_unit\nprivacy.groups privacy.groups_per_unit"},
+		{"private of no number", in2026, privateJob(func(_ *yumen.SignedContract, j *yumen.Job) { j.Spec.Privacy.Epsilon = math.NaN() }), "privacy.epsilon privacy.epsilon"},
+		{"a cost without the class", in2026, func(_ *yumen.SignedContract, j *yumen.Job) { j.Spec.Privacy.Epsilon = 0.5 }, "job.dp-only privacy write class: dp, or remove it"},
+		{"private module over people", in2026, func(c *yumen.SignedContract, j *yumen.Job) {
+			privateJob(wasmJob(func(j *yumen.Job) {
+				j.Spec.Class, j.Spec.Mode, j.Spec.Output = yumen.ClassDP, yumen.ModeMap, yumen.JobOutput{}
+				j.Spec.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"cost"}}}
+				j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.Double, Max: 1}}
+			}))(c, j)
+			c.Classes = []yumen.ReleaseClass{yumen.ClassDP} // opaque is not needed
+		}, ""},
+		{"private module over files", in2026, privateJob(wasmJob(func(j *yumen.Job) { j.Spec.Class = yumen.ClassDP })), "class.not-opaque class remove the class, or write opaque"},
 		{"all at once", Facts{Now: day("2027-01-01 00:00:00").Now, JobsToday: 20}, func(c *yumen.SignedContract, j *yumen.Job) {
 			c.Terminated, c.Engines, j.Submitter.Org, j.Spec.Class = true, nil, "x", "dp"
 		}, "contract.terminated contract\ncontract.expired contract ask for a new contract\nsubmitter.not-party contract\n" +

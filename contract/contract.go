@@ -30,6 +30,9 @@ func Parse(file string, b []byte) (yumen.Contract, error) {
 	if err := r.Err(); err != nil {
 		return yumen.Contract{}, err
 	}
+	if r.Has("budget") {
+		c.Budget = Budget(c.Budget)
+	}
 	return c, nil
 }
 

@@ -38,10 +38,11 @@ func TestParse(t *testing.T) {
 		Classes: []yumen.ReleaseClass{"aggregate", "opaque"},
 		Engines: []yumen.Engine{"sql"},
 		Risk:    yumen.Risk{K: 20, Dominance: yumen.Dominance{N: 2, Share: 0.8}, PRatio: 0.15, Rounding: 10, MaxRows: 1000, MaxBytes: 1 << 20},
-		Budget:  yumen.Budget{Epsilon: 1, Delta: 1e-6},
-		Valid:   yumen.Validity{From: "2026-01-01", Until: "2026-12-31"},
-		Quotas:  yumen.Quotas{JobsPerDay: 20, Wall: yumen.Duration(120e9), Memory: 1 << 30},
-		Review:  yumen.ReviewRule{Reviewers: 2},
+		Budget: yumen.Budget{Epsilon: 1, Delta: 1e-6, PerQuery: 0.1, RowsPerUnit: 1, GroupsPerUnit: 1,
+			Deadlines: []yumen.Duration{100e6, 1e9, 10e9, 100e9}},
+		Valid:  yumen.Validity{From: "2026-01-01", Until: "2026-12-31"},
+		Quotas: yumen.Quotas{JobsPerDay: 20, Wall: yumen.Duration(120e9), Memory: 1 << 30},
+		Review: yumen.ReviewRule{Reviewers: 2},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"slices"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -31,20 +30,6 @@ func (r reader) risk(k yumen.Risk) {
 	}
 	if s := k.Dominance.Share; s <= 0 || s > 1 {
 		r.refuse("risk", yumen.Say("share is greater than 0 and at most 1", "share 应大于 0 且不大于 1"), "risk", "dominance", "share")
-	}
-}
-
-// budget checks ε and δ, which the class dp needs.
-func (r reader) budget(c *yumen.Contract) {
-	b := c.Budget
-	if b.Epsilon < 0 || r.Has("budget") && b.Epsilon == 0 {
-		r.refuse("budget", yumen.Say("epsilon is greater than 0", "epsilon 应大于 0"), "budget", "epsilon")
-	}
-	if b.Delta < 0 || b.Delta >= 1 {
-		r.refuse("budget", yumen.Say("delta is at least 0 and below 1", "delta 应不小于 0 且小于 1"), "budget", "delta")
-	}
-	if slices.Contains(c.Classes, yumen.ClassDP) && !r.Has("budget") {
-		r.refuse("budget", yumen.Say("the class dp needs a budget", "dp 类发布需要预算"), "budget")
 	}
 }
 

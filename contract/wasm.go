@@ -11,14 +11,28 @@ import (
 	"github.com/yumen-data/yumen/internal/suggest"
 )
 
-// wasm checks the files a module asks for. A result of a module is always of class opaque.
+// wasm checks the files a module asks for. A result of a module is of class opaque, or dp where it is called for units.
 func (a *admission) wasm() {
 	spec := &a.job.Spec
 	a.engine(yumen.Wasm, "wasm")
+	overUnits := spec.Mode == yumen.ModeMap || spec.Mode == yumen.ModeBlock
+	if spec.Class == yumen.ClassDP && overUnits {
+		a.class(yumen.ClassDP)
+	} else {
+		a.opaque(spec)
+	}
+	a.wasmFiles(spec)
+}
+
+// opaque: nothing is known of what the module computes.
+func (a *admission) opaque(spec *yumen.JobSpec) {
 	a.class(yumen.ClassOpaque)
 	if spec.Class != "" && spec.Class != yumen.ClassOpaque && slices.Contains(classes, spec.Class) {
 		a.add("class.not-opaque", "class", yumen.Say("what a module computes cannot be derived, so its result is of class opaque, not %s", "模块的计算含义无法推断，其结果属于 opaque 类，而非 %s", spec.Class), yumen.Say("remove the class, or write opaque", "请删除 class，或写 opaque"))
 	}
+}
+
+func (a *admission) wasmFiles(spec *yumen.JobSpec) {
 	seen := map[string]bool{}
 	for i, in := range spec.Inputs {
 		place := fmt.Sprintf("inputs[%d]", i)

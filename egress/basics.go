@@ -32,6 +32,13 @@ func class(s Subject) yumen.Finding {
 		f.Verdict, f.Msg = yumen.Review, yumen.Say(
 			"the engine cannot tell what these numbers mean: at least two reviewers read program and result",
 			"引擎无法判断其含义：须至少两名审核员阅看程序与结果")
+	case yumen.ClassDP:
+		f.Msg = yumen.Say("the promise was kept by the noise before this result was made; what is checked is its size and its texts",
+			"隐私承诺已由生成结果之前加入的噪声兑现；此处仅检查大小与文本")
+		if !s.Noised {
+			f.Verdict, f.Count = yumen.Block, 1
+			f.Msg = yumen.Say("this result was not made from a noisy table", "该结果并非由加噪表生成")
+		}
 	default:
 		f.Verdict, f.Msg = yumen.Block, yumen.Say("there are no checks for this release class", "该出域类别没有相应检查")
 	}

@@ -15,6 +15,8 @@ type Subject struct {
 	Evidence yumen.Evidence
 	Round    int         // fixes applied so far
 	Fixes    []yumen.Fix // all of them, as applied, with the cells that were suppressed
+	// Noised says, for class dp, that the result was made from a noisy table alone.
+	Noised bool
 }
 
 // maxRounds is how often a result is fixed before it is blocked.
@@ -30,6 +32,9 @@ func Check(s Subject) []yumen.Finding {
 	fs := []yumen.Finding{class(s), parameters(s), evidence(s), capRows(s), capBytes(s)}
 	if Overall(fs[1:3]) == yumen.Block {
 		return fs
+	}
+	if s.Class == yumen.ClassDP { // nothing may depend on data here, so nothing is compared with it
+		return settle(s, append(fs, identifiers(s)...))
 	}
 	if s.Class == yumen.ClassAggregate {
 		fs = append(fs, aggregateRules(s)...)

@@ -14,7 +14,8 @@ var identifierTypes = []string{"bank_card", "credit_code", "mobile", "resident_i
 // identifiers judges checksum-valid identifiers, one finding for each type. More hits than the contract tolerates are
 //
 //   - in rows, where they stand in text: a fail that a mask of the identifiers inside the text mends, once;
-//   - in numbers that are aggregates: a review, for a total can have the digits of a telephone number by chance;
+//   - in numbers that are aggregates: a review, for a total can have the digits of a telephone number by chance; in class dp
+//     they are not looked at, for they are noise and nobody's;
 //   - elsewhere (group keys, numbers of a row, opaque output): a block. What is unexpected there is not mended silently.
 //
 // Tolerated hits are a review.
@@ -24,7 +25,7 @@ func identifiers(s Subject) []yumen.Finding {
 		hits[t] = nil
 	}
 	for _, h := range s.Evidence.Identifiers {
-		if h.Count > 0 {
+		if h.Count > 0 && !noise(s, h.Column) {
 			hits[h.Type] = append(hits[h.Type], h.CellHits)
 		}
 	}
@@ -93,4 +94,9 @@ func maskedInside(s Subject, column, kind string) bool {
 	return slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool {
 		return x.Technique == "mask" && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
 	})
+}
+
+// noise reports whether a column holds noisy numbers. A column that is not known holds anything.
+func noise(s Subject, column string) bool {
+	return s.Class == yumen.ClassDP && slices.ContainsFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Name == column && c.Type.Numeric() })
 }

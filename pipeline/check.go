@@ -45,7 +45,7 @@ func (s *Service) check(ctx context.Context, t *traveller) error {
 		return err
 	}
 	a.V.Findings = egress.Check(egress.Subject{Class: t.V.Class, Columns: a.V.Columns, Risk: t.risk(), K: t.plan.K,
-		Evidence: ev, Round: a.V.Round, Fixes: fixes})
+		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: t.plan.Private != nil})
 	a.V.Verdict = egress.Overall(a.V.Findings)
 	a.V.Enclaves = append(a.V.Enclaves, out.Report)
 	return s.judged(ctx, t, a, out.Report)
@@ -83,14 +83,20 @@ func (s *Service) checkTask(t *traveller, a *yumen.Artifact) (task.Task, error) 
 	if err != nil {
 		return task.Task{}, err
 	}
-	versions, err := s.versionInputs(t)
 	spec := task.CheckSpec{Columns: a.Columns, K: t.plan.K, Rounding: t.contract.Risk.Rounding, MaxCells: maxCells}
-	for _, v := range t.plan.Views {
-		spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
-	}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
-	return task.Task{Role: task.Check, Account: t.contract.Name, Spec: spec, Inputs: append(inputs, versions...), Program: a.Digest, Limits: limits}, err
+	tk := task.Task{Role: task.Check, Account: t.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
+	if t.V.Class != yumen.ClassDP { // whether such a result leaves must not depend on data again
+		for _, v := range t.plan.Views {
+			spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
+		}
+		var versions []task.Input
+		versions, err = s.versionInputs(t)
+		tk.Inputs = append(tk.Inputs, versions...)
+	}
+	tk.Spec = spec
+	return tk, err
 }
 
 // heldInputs hands in an artifact with its evidence.
@@ -125,6 +131,9 @@ func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifa
 	to := yumen.InReview
 	switch a.V.Verdict {
 	case yumen.Pass, yumen.Review:
+		if egress.Automatic(t.V.Class, a.V.Verdict) {
+			to = yumen.Approved
+		}
 	case yumen.Fail:
 		to = yumen.Fixing
 	default:

@@ -28,6 +28,7 @@ type planned struct {
 	Units    *task.UnitsSpec        `json:"units,omitempty"`    // modes map and block of a module
 	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of a command module
 	Key      *store.Object          `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
+	Private  *privatePlan           `json:"private,omitempty"`  // class dp
 }
 
 // plan fixes what will run and over which versions.
@@ -42,6 +43,9 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	if err == nil {
 		err = s.fixVersions(ctx, t)
 	}
+	if err == nil && t.plan.Private != nil {
+		err = s.settle(ctx, t)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
 	}
@@ -54,6 +58,10 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	e := s.systemEntry("job.plan", t.V.ID)
 	e.Digests = map[string]yumen.Digest{"plan": yumen.DigestOf(t.V.Plan)}
 	e.Details = map[string]string{"class": string(t.V.Class)}
+	if p := t.plan.Private; p != nil {
+		e.Digests["answer_key"] = p.Key
+		e.Details["unit"], e.Details["epsilon"], e.Details["deadline"] = p.Question.Unit, number(p.Privacy.Epsilon), time.Duration(p.Deadline).String()
+	}
 	for _, v := range t.V.Versions {
 		e.Digests["version "+v.Dataset] = v.Digest
 	}
@@ -92,13 +100,16 @@ func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveRep
 	}
 	t.V.Class = p.Class
 	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes}
+	if p.Private != nil {
+		t.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
+	}
 	return []yumen.EnclaveReport{out.Report}, nil
 }
 
 // scope is what the contract lets a query see.
 func (s *Service) scope(ctx context.Context, t *traveller) (query.Scope, error) {
 	c := &t.contract.Contract
-	sc := query.Scope{Classes: c.Classes, Class: t.V.Spec.Class, Risk: c.Risk}
+	sc := query.Scope{Classes: c.Classes, Class: t.V.Spec.Class, Risk: c.Risk, Privacy: contract.Privacy(c.Budget, t.V.Spec.Privacy)}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return sc, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,24 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	return s.letGo(ctx, by, &t, c, cleared, format)
 }
 
+// leave lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
+// the job ends; one that people were asked about waits for them.
+func (s *Service) leave(ctx context.Context, id string) (yumen.Job, error) {
+	c, t, err := s.open(ctx, id)
+	a := c.Current()
+	if err != nil || a == nil || !egress.Automatic(t.V.Class, a.Verdict) {
+		return t.V, err
+	}
+	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	if yumen.KindOf(err) == yumen.Denied {
+		return t.V, s.refuse(ctx, &t, "job.reject", yumen.Rejected, err)
+	}
+	if err == nil {
+		_, err = s.letGo(ctx, system, &t, c, cleared, yumen.CSV)
+	}
+	return t.V, err
+}
+
 // letGo writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
 func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
@@ -58,9 +77,9 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 		return r, err
 	}
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
-		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now()}
+		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: sources(t.plan.Columns)}
 	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}})
+		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: t.promise()})
 	if err != nil {
 		return r, err
 	}
@@ -71,7 +90,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	if err != nil {
 		return r, err
 	}
-	e.Asserted = s.cfg.Asserted
+	e.Asserted = s.cfg.Asserted && by.Name != system.Name
 	st := step{objects: []store.Object{obj}, indexed: func(index int64) (store.Record, error) {
 		r.LogIndex = index
 		return put(store.Release, r.Name, 0, r)
@@ -93,10 +112,42 @@ func wholeWay(chain []yumen.Artifact) yumen.Artifact {
 }
 
 func emitted(t *traveller) yumen.Digest {
-	if t.plan.SQL == "" {
+	sql := t.plan.emitted()
+	if sql == "" {
 		return ""
 	}
-	return yumen.DigestOf([]byte(t.plan.SQL))
+	return yumen.DigestOf([]byte(sql))
+}
+
+// emitted is the SQL that meets data, if any does.
+func (p *planned) emitted() string {
+	if p.Private != nil {
+		return p.Private.Question.SQL
+	}
+	return p.SQL
+}
+
+// sources are the columns of datasets that a result was computed from, each once.
+func sources(columns []yumen.ArtifactColumn) []yumen.ColumnRef {
+	var out []yumen.ColumnRef
+	for _, c := range columns {
+		for _, ref := range c.Sources {
+			if !slices.Contains(out, ref) {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
+}
+
+// promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
+func (t *traveller) promise() *audit.StatedPrivacy {
+	p := t.plan.Private
+	if p == nil {
+		return nil
+	}
+	return &audit.StatedPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
+		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Deadline: p.Deadline}
 }
 
 func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, task.Outcome, error) {

@@ -89,7 +89,7 @@ func (s *Service) open(ctx context.Context, id string) (Case, traveller, error) 
 	if err != nil {
 		return Case{}, t, err
 	}
-	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes,
+	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.emitted(), Notes: t.plan.Notes,
 		rule: t.contract.Review}
 	if c.Artifacts, err = s.Artifacts(ctx, id); err != nil {
 		return c, t, err

@@ -40,6 +40,9 @@ func (s *Service) Drive(ctx context.Context, id string) (yumen.Job, error) {
 			return t.V, err
 		}
 	}
+	if t.V.State == yumen.Approved && t.V.Class == yumen.ClassDP {
+		return s.leave(ctx, id)
+	}
 	return t.V, nil
 }
 
@@ -62,6 +65,11 @@ func (s *Service) travel(ctx context.Context, id string) (traveller, error) {
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
 func (s *Service) refuse(ctx context.Context, t *traveller, action string, to yumen.State, why error) error {
+	return s.refuseWith(ctx, t, action, to, why, step{})
+}
+
+// refuseWith is refuse, together with what else the step holds.
+func (s *Service) refuseWith(ctx context.Context, t *traveller, action string, to yumen.State, why error, st step) error {
 	e := s.systemEntry(action, t.V.ID)
 	t.V.Error = yumen.AsError(why)
 	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
@@ -72,7 +80,7 @@ func (s *Service) refuse(ctx context.Context, t *traveller, action string, to yu
 	if slices.Sort(rules); len(rules) > 0 {
 		e.Details["rules"] = strings.Join(slices.Compact(rules), " ")
 	}
-	_, err := s.move(ctx, e, &t.saved, to, step{})
+	_, err := s.move(ctx, e, &t.saved, to, st)
 	return err
 }
 

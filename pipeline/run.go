@@ -23,6 +23,9 @@ func (s *Service) start(ctx context.Context, t *traveller) error {
 	t.V.Attempts++
 	e := s.systemEntry("job.run", t.V.ID)
 	e.Details = map[string]string{"attempt": strconv.Itoa(t.V.Attempts)}
+	if t.plan.Private != nil {
+		return s.ask(ctx, t, e)
+	}
 	_, err := s.move(ctx, e, &t.saved, yumen.Running, step{})
 	return err
 }
@@ -111,39 +114,54 @@ func digestJSON(v any) yumen.Digest {
 }
 
 func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, error) {
-	q, r := t.contract.Quotas, t.contract.Risk
-	tk := task.Task{Account: t.contract.Name, Limits: yumen.Limits{Wall: q.Wall, Memory: q.Memory, Threads: s.cfg.Threads, Output: runOutput(r)}}
+	tk := task.Task{Account: t.contract.Name, Limits: s.runLimits(t)}
 	streams := map[string]store.Space{task.OutResult: store.Held}
 	inputs, err := s.versionInputs(t)
 	if err != nil {
 		return tk, nil, err
 	}
 	tk.Inputs = inputs
-	maxRows := 20 * max(r.MaxRows, 5000) // beyond the cap of egress, so that a raw extract is held and shown for what it is
+	most := maxRows(t.contract.Risk)
 	if t.V.Engine == yumen.SQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(t.plan.SQL))
-		tk.Spec = task.QuerySpec{Views: t.plan.Views, SQL: t.plan.SQL, Evidence: t.plan.Evidence, MaxRows: maxRows}
+		tk.Spec = task.QuerySpec{Views: t.plan.Views, SQL: t.plan.SQL, Evidence: t.plan.Evidence, MaxRows: most}
 		if t.plan.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
 		}
 		return tk, streams, nil
 	}
-	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	tk.Role, tk.Program = task.Wasm, t.V.Program
-	tk.Inputs = append(tk.Inputs, task.Input{Name: task.InModule, Path: path, Digest: t.V.Program})
-	tk.Spec = task.WasmSpec{Views: t.plan.Views, Files: t.plan.Files, Output: t.V.Spec.Output, Args: t.V.Spec.Args, MaxRows: maxRows, Seed: t.V.Spec.Seed, Units: t.plan.Units}
+	tk.Spec = task.WasmSpec{Views: t.plan.Views, Files: t.plan.Files, Output: t.V.Spec.Output, Args: t.V.Spec.Args, MaxRows: most, Seed: t.V.Spec.Seed, Units: t.plan.Units}
 	if t.plan.Units != nil {
 		streams[task.OutEvidence] = store.Held
 	}
-	if err == nil && t.plan.Key != nil {
-		path, err = s.cfg.Objects.Path(t.plan.Key.Space, t.plan.Key.Digest)
-		tk.Inputs = append(tk.Inputs, task.Input{Name: task.InKey, Path: path, Digest: t.plan.Key.Digest})
-	}
-	if in, ok := s.compiledInput(t.plan.Compiled); ok {
-		tk.Inputs = append(tk.Inputs, in)
-	}
+	more, err := s.moduleInputs(t)
+	tk.Inputs = append(tk.Inputs, more...)
 	return tk, streams, err
 }
+
+// moduleInputs hands in a module with what belongs to it: what deals units into blocks, and machine code that was kept.
+func (s *Service) moduleInputs(t *traveller) ([]task.Input, error) {
+	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
+	in := []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}}
+	if err == nil && t.plan.Key != nil {
+		path, err = s.cfg.Objects.Path(t.plan.Key.Space, t.plan.Key.Digest)
+		in = append(in, task.Input{Name: task.InKey, Path: path, Digest: t.plan.Key.Digest})
+	}
+	if compiled, ok := s.compiledInput(t.plan.Compiled); ok {
+		in = append(in, compiled)
+	}
+	return in, err
+}
+
+// runLimits are those of the contract.
+func (s *Service) runLimits(t *traveller) yumen.Limits {
+	q := t.contract.Quotas
+	return yumen.Limits{Wall: q.Wall, Memory: q.Memory, Threads: s.cfg.Threads, Output: runOutput(t.contract.Risk)}
+}
+
+// maxRows caps the rows of a run beyond the cap of egress, so that a raw extract is held and shown for what it is.
+func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }

@@ -71,6 +71,8 @@ type Config struct {
 	Threads int
 	// Clock tells the time. Defaults to time.Now.
 	Clock func() time.Time
+	// Wait waits until the clock has come to a time. Defaults to waiting on the machine's clock.
+	Wait func(ctx context.Context, until time.Time) error
 	// Crash, where not nil, is called before and after every durable write with the name of the point. Tests kill the
 	// process there.
 	Crash func(point string)
@@ -81,13 +83,19 @@ type Service struct {
 	cfg  Config
 	mu   sync.Mutex // one step at a time
 	head saved[logHead]
-	err  error // set when a step is half done; nothing more is done before the home is opened again
+	// books is held by who reads a privacy account in order to write it; turns are for those who ask the same question.
+	books sync.Mutex
+	turns turns
+	err   error // set when a step is half done; nothing more is done before the home is opened again
 }
 
 // Open completes what a crash interrupted and returns the service. Jobs that a crash left on their way are driven on by Resume.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = waitUntil
 	}
 	if cfg.Threads == 0 {
 		cfg.Threads = 2

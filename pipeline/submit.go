@@ -110,12 +110,18 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *saved[yumen.Job], 
 
 // Resume drives every job that a crash left on its way.
 func (s *Service) Resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, moving...)
+	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.Approved}, moving...)...)
 	if err != nil {
 		return nil, err
 	}
 	var out []yumen.Job
 	for _, r := range rs {
+		if waiting, err := decode[yumen.Job](r); err != nil || waiting.V.State == yumen.Approved && waiting.V.Class != yumen.ClassDP {
+			if err != nil {
+				return out, err
+			}
+			continue // for a person to release
+		}
 		j, err := s.Drive(ctx, r.ID)
 		if err != nil {
 			return out, err

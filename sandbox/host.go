@@ -136,6 +136,9 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 		return task.Outcome{}, cancelled(err)
 	}
 	defer leave()
+	if t.Started != nil {
+		t.Started()
+	}
 	box, err := newWorkbox(h.scratch)
 	if err != nil {
 		return task.Outcome{}, err

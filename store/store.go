@@ -28,6 +28,10 @@ const (
 	Compiled Kind = "compiled" // by the digest of a Wasm module: its machine code
 	Log      Kind = "log"      // "head": how far the audit log must reach
 
+	Account Kind = "account" // by contract and kind of privacy unit: the privacy budget spent
+	Debit   Kind = "debit"   // by contract and answer key: what was paid for an answer
+	Answer  Kind = "answer"  // by contract and answer key: the noisy table that is used again
+
 	Desensitization Kind = "desensitization" // by id: a 脱敏记录
 	Vault           Kind = "vault"           // "tokens": the token vault in force
 )

@@ -56,6 +56,8 @@ type Task struct {
 	Limits  yumen.Limits
 	// Account is whose share of the host the run takes: the contract's name. Accounts that wait take turns.
 	Account string
+	// Started, where not nil, is called when the run has got its share of the host and begins.
+	Started func()
 	// Progress, where not nil, is told how far a long run has come. Total is 0 where unknown.
 	Progress func(done, total int64)
 }

@@ -1,0 +1,207 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// ask takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, kept, and
+// presented by another that sees the kept noisy table alone. Of several who ask the same, one is answered; then the others
+// find the answer.
+func (s *Service) ask(ctx context.Context, t *traveller, announce yumen.Entry) error {
+	done, err := s.turns.take(ctx, answerID(t.contract.Name, t.plan.Private.Key))
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := s.startPrivate(ctx, t, announce); err != nil || t.V.State != yumen.Running {
+		return err
+	}
+	a, ok, err := s.stored(ctx, t)
+	if err == nil && !ok {
+		a, ok, err = s.answered(ctx, t)
+	}
+	if err != nil || !ok {
+		return err
+	}
+	return s.present(ctx, t, a)
+}
+
+// answered has a question answered and keeps the noisy table. Whatever came of it, nothing is told or written before the
+// deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has failed.
+func (s *Service) answered(ctx context.Context, t *traveller) (a answer, ok bool, err error) {
+	tk, err := s.privateTask(t)
+	if err != nil {
+		return a, false, err
+	}
+	outs, err := s.stageOutputs(map[string]store.Space{task.OutNoisy: store.Held})
+	if err != nil {
+		return a, false, err
+	}
+	defer outs.abort() // what is staged by then stays
+	began := s.cfg.Clock()
+	tk.Started = func() { began = s.cfg.Clock() } // what went before was waiting for others
+	out, failed := s.cfg.Enclave.Run(ctx, tk, outs.sinks())
+	until := began.Add(time.Duration(t.plan.Private.Deadline))
+	late := s.cfg.Clock().After(until)
+	if err := s.cfg.Wait(ctx, until); err != nil {
+		return a, false, err // interrupted: it is run again at the next start, under the same debit
+	}
+	if late && failed == nil {
+		failed = yumen.Errorf(yumen.Limit, "the run was late", "运行超时")
+	}
+	if failed != nil {
+		return a, false, s.lost(ctx, t, failed)
+	}
+	objs, err := outs.stage()
+	if err != nil {
+		return a, false, err
+	}
+	out.Report.WallMS = time.Duration(t.plan.Private.Deadline).Milliseconds() // what it was told to take, not what it took
+	a = answer{Contract: t.contract.Name, Key: t.plan.Private.Key, Job: t.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
+	return s.keep(ctx, t, a)
+}
+
+// keep writes an answer down. Where another process was first, its answer counts and this one is forgotten.
+func (s *Service) keep(ctx context.Context, t *traveller, a answer) (answer, bool, error) {
+	p, err := put(store.Answer, answerID(a.Contract, a.Key), 0, a)
+	if err != nil {
+		return a, false, err
+	}
+	e := s.systemEntry("answer.hold", t.V.ID)
+	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
+	e.Details = reportDetails(a.Enclave)
+	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{a.Table}})
+	if yumen.KindOf(err) == yumen.Conflict {
+		return s.stored(ctx, t)
+	}
+	return a, err == nil, err
+}
+
+// lost ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
+// otherwise it is forfeited, and one sentence is all that is said.
+func (s *Service) lost(ctx context.Context, t *traveller, why error) error {
+	s.books.Lock()
+	defer s.books.Unlock()
+	kind := yumen.KindOf(why)
+	hosts := kind == yumen.Unavailable || kind == yumen.Corrupt
+	if !hosts {
+		why = yumen.Errorf(yumen.Failed, "the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
+			"运行失败或未在时限 %s 内结束；已支付的预算不退回，对真实数据上的运行不再透露更多", time.Duration(t.plan.Private.Deadline)).
+			ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
+	}
+	var err error
+	for range maxTries {
+		var st step
+		if !hosts {
+			if st, err = s.forfeit(ctx, t); err != nil {
+				return err
+			}
+		}
+		if err = s.refuseWith(ctx, t, "job.fail", yumen.FailedRun, why, st); yumen.KindOf(err) != yumen.Conflict {
+			return err
+		}
+	}
+	return err
+}
+
+// present makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
+// long it takes, tells no more than the table.
+func (s *Service) present(ctx context.Context, t *traveller, a answer) error {
+	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
+	if err != nil {
+		return err
+	}
+	outs, err := s.stageOutputs(map[string]store.Space{task.OutResult: store.Held})
+	if err != nil {
+		return err
+	}
+	defer outs.abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
+		Spec:   task.PostSpec{SQL: t.plan.Private.Post, MaxRows: maxRows(t.contract.Risk)},
+		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.sinks())
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, runError(t, err))
+	}
+	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave, out.Report}}
+	return s.hold(ctx, t, "job.hold", held, out, outs)
+}
+
+// privateTask asks for the noisy table of the plan's question, within the deadline.
+func (s *Service) privateTask(t *traveller) (task.Task, error) {
+	p := t.plan.Private
+	inputs, err := s.versionInputs(t)
+	if err != nil {
+		return task.Task{}, err
+	}
+	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(t.contract.Risk)}
+	tk := task.Task{Role: task.Private, Spec: spec, Account: t.contract.Name, Inputs: inputs, Limits: s.runLimits(t),
+		Program: yumen.DigestOf([]byte(p.Question.SQL))}
+	tk.Limits.Wall = p.Deadline
+	if p.Question.Module == nil {
+		return tk, nil
+	}
+	tk.Role, tk.Program, tk.Spec = task.Wasm, t.V.Program, task.WasmSpec{Private: &spec}
+	more, err := s.moduleInputs(t)
+	tk.Inputs = append(tk.Inputs, more...)
+	return tk, err
+}
+
+// waitUntil waits for a point in time.
+func waitUntil(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return ctx.Err()
+	}
+}
+
+// turns lets those who want the same thing have it one after the other. Its zero value is ready.
+type turns struct {
+	mu   sync.Mutex
+	busy map[string]chan struct{}
+}
+
+// take waits until nobody has the thing, or ctx ends, and returns how to give it back.
+func (q *turns) take(ctx context.Context, thing string) (done func(), err error) {
+	for {
+		q.mu.Lock()
+		other, taken := q.busy[thing]
+		if !taken {
+			return q.taken(thing), nil
+		}
+		q.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// taken marks the thing as taken; the lock is held, and given back.
+func (q *turns) taken(thing string) func() {
+	defer q.mu.Unlock()
+	if q.busy == nil {
+		q.busy = map[string]chan struct{}{}
+	}
+	mine := make(chan struct{})
+	q.busy[thing] = mine
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.busy, thing)
+		close(mine)
+	}
+}

@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+	"github.com/yumen-data/yumen/store"
+)
+
+// privatePlan is what class dp adds to a plan. Analysis gives the question and what is made of its noisy answer; settle adds
+// the rest, from the question, the contract and public sizes alone.
+type privatePlan struct {
+	Question task.Question     `json:"question"`
+	Post     string            `json:"post"`    // reads task.NoisyTable only
+	Privacy  yumen.PrivacySpec `json:"privacy"` // as it counts here, nothing left zero
+	Noise    task.Noise        `json:"noise"`
+	Key      yumen.Digest      `json:"key"`      // of the answer: who asks the same again gets the same
+	Deadline yumen.Duration    `json:"deadline"` // when the answer is given, counted from the start of the run
+}
+
+// settle fixes what an answer of class dp costs, under which key it is kept and when it is given, and refuses one that the
+// budget does not hold. It is told the plan, the budget and the published sizes of versions, nothing else of the data.
+func (s *Service) settle(ctx context.Context, t *traveller) error {
+	p, b := t.plan.Private, contract.Budget(t.contract.Budget)
+	p.Privacy = contract.Privacy(b, t.V.Spec.Privacy)
+	var err error
+	if p.Noise, err = privacy.Price(&p.Question, p.Privacy.Epsilon, b, t.plan.K); err != nil {
+		return err
+	}
+	if err := fewEnough(t); err != nil {
+		return err
+	}
+	if p.Key, err = answerKey(p, t.V.Versions); err != nil {
+		return err
+	}
+	rows, err := s.rowsRead(ctx, t)
+	if err != nil {
+		return err
+	}
+	if p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, rows)); err != nil {
+		return err
+	}
+	return s.affordable(ctx, t)
+}
+
+// answerKey names an answer: the question, the noise and the data are the same. How the answer is presented is no part of it.
+func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error) {
+	read := map[string]yumen.Digest{}
+	for _, v := range versions {
+		read[v.Dataset] = v.Digest
+	}
+	b, err := json.Marshal(struct { // fields in order, keys of maps sorted: equal values are equal bytes
+		Question task.Question           `json:"question"`
+		Noise    task.Noise              `json:"noise"`
+		Versions map[string]yumen.Digest `json:"versions"`
+	}{p.Question, p.Noise, read})
+	return yumen.DigestOf(b), err
+}
+
+// fewEnough refuses more public groups than a result may have rows, before they are paid for. Later steps can only leave
+// groups out by what their noisy figures are.
+func fewEnough(t *traveller) error {
+	n, public := privacy.Groups(&t.plan.Private.Question)
+	if most := maxRows(t.contract.Risk); public && int64(n) > most {
+		return yumen.Refuse(yumen.Denied, yumen.Say("the question has too many groups", "该问题分组过多"), []yumen.Reason{{Rule: "privacy.groups",
+			Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d", "各键公开取值的每种组合都要作答，已超过 %d 组", most),
+			Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
+	}
+	return nil
+}
+
+// rowsRead adds up the rows of the versions, as their publication states them, once for each time the question reads them.
+func (s *Service) rowsRead(ctx context.Context, t *traveller) (int64, error) {
+	sizes := map[string]int64{}
+	for _, ref := range t.V.Versions {
+		v, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
+		if err != nil {
+			return 0, err
+		}
+		sizes[ref.Dataset] = v.V.Rows
+	}
+	var rows int64
+	for _, v := range t.plan.Views {
+		rows += sizes[v.Input]
+	}
+	return rows, nil
+}
+
+// Estimated times are generous, several times what was measured on a small machine: a run that is late costs its budget and
+// gives nothing, one that waits costs a moment.
+const (
+	timeToStart   = 300 * time.Millisecond
+	timePerRow    = 150 * time.Nanosecond // read and handed over
+	timePerInput  = 150 * time.Nanosecond // for each measured input of a row
+	timeScattered = 1000 * time.Nanosecond
+	timePerCall   = 20 * time.Microsecond // of a module for a unit, of which there are at most as many as rows
+	timePerBlock  = 10 * time.Millisecond // of a module
+)
+
+// estimate says how long a question over so many rows takes at most, as far as its form tells.
+func estimate(q *task.Question, rows int64) time.Duration {
+	perRow := timePerRow + timePerInput*time.Duration(len(q.Inputs))
+	switch q.Form {
+	case task.Scattered:
+		perRow += timeScattered
+	case task.Mapped:
+		perRow += timePerCall
+	}
+	return timeToStart + time.Duration(rows)*perRow + time.Duration(q.Blocks)*timePerBlock
+}
+
+// deadline returns the shortest of the contract's deadlines that the estimate keeps.
+func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration, error) {
+	for _, d := range classes {
+		if estimated <= time.Duration(d) {
+			return d, nil
+		}
+	}
+	longest := time.Duration(classes[len(classes)-1])
+	return 0, yumen.Refuse(yumen.Denied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"), []yumen.Reason{{Rule: "deadline",
+		Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
+			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), longest),
+		Fix: yumen.Say("ask for less at a time, or for a contract with a longer deadline", "请缩小问题，或申请时限更长的合同")}})
+}
