@@ -23,19 +23,23 @@ type Cell struct {
 }
 
 // Finish adds the noise to the totals and computes the noisy table. Where every key is public there is a row for each group of
-// Totals, in its order; otherwise for the groups that may be told of, ordered by key, at most limit of them. Everything but
-// the sums with noise and the choice of groups is post-processing.
+// Totals, in its order; otherwise for the groups that may be told of (Least units in truth, and Tau with noise), ordered by
+// key, at most limit of them. Everything but the sums with noise and the choice of groups is post-processing.
 func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([]Row, error) {
 	if err := t.fits(q, n); err != nil {
 		return nil, err
 	}
-	rows := []Row{}
+	rows, asked := []Row{}, 0
 	for g := range t.Keys {
-		noisy, err := addNoise(n, d, t, g)
+		if !Public(q) && t.Sums[0][g].Less(Int(int64(n.Least))) {
+			continue // never told of, so it needs no noise
+		}
+		noisy, err := addNoise(n, d, t, g, asked)
 		if err != nil {
 			return nil, err
 		}
-		if !told(q, n, t, noisy, g) {
+		asked++
+		if !Public(q) && noisy.sums[0].Float64() < n.Tau {
 			continue
 		}
 		row := Row{Keys: t.Keys[g]}
@@ -78,10 +82,11 @@ type noisy struct {
 	trees []*noisyTree
 }
 
-func addNoise(n task.Noise, d *Drawn, t *Totals, group int) (noisy, error) {
+// addNoise gives a group the noise that was drawn for the group of that rank among those that need any.
+func addNoise(n task.Noise, d *Drawn, t *Totals, group, rank int) (noisy, error) {
 	out := noisy{make([]Int128, len(n.Components)), make([]*noisyTree, len(n.Components))}
 	for i, c := range n.Components {
-		z, err := d.of(i, group)
+		z, err := d.of(i, rank)
 		if err != nil {
 			return noisy{}, err
 		}
@@ -93,15 +98,6 @@ func addNoise(n task.Noise, d *Drawn, t *Totals, group int) (noisy, error) {
 		out.sums[i] = t.Sums[i][group].floor(shift).Add(Int(z[0])).times(shift)
 	}
 	return out, nil
-}
-
-// told reports whether a group may be told of.
-func told(q *task.Question, n task.Noise, t *Totals, with noisy, group int) bool {
-	if Public(q) {
-		return true
-	}
-	enough := !t.Sums[0][group].Less(Int(int64(n.Least)))
-	return enough && with.sums[0].Float64() >= n.Tau
 }
 
 func byKey(a, b Row) int {

@@ -10,7 +10,8 @@ import (
 const (
 	maxEpsilon = 100     // of one answer: beyond, there is no privacy to speak of
 	maxCap     = 1 << 20 // rows of a unit in a group, groups of a unit
-	maxDraws   = 1 << 24 // noises of one answer: about half a minute
+	maxDraws   = 1 << 22 // noises of one answer over public groups: at 2 to 5 µs each, some ten seconds
+	poolDraws  = 1 << 12 // noises drawn beforehand where the number of groups is not public
 	// maxUnits is more units than a dataset has; that many times what one unit adds to a total must stay below 2^126.
 	maxUnits = 1 << 40
 	// margin is a part of ρ by which an answer costs less than its ε would allow, and which sums of costs may lose to rounding.
@@ -80,7 +81,7 @@ func sigmaOf(sensitivity, rho float64) float64 { return sensitivity / math.Sqrt(
 // threshold is the number of noisy units that a group needs to be told of: with probability 1−δ at least, none of the groups
 // that one unit lifts to k reaches it. τ = k + σ·Φ⁻¹((1−δ)^(1/L0)), and one more for rounding the noise to integers.
 func threshold(k int, sigma, delta, l0 float64) float64 {
-	tail := -math.Expm1(math.Log1p(-delta) / l0) // 1 − (1−δ)^(1/L0), without cancellation
+	tail := -math.Expm1(math.Log1p(-delta) / l0)                                            // 1 − (1−δ)^(1/L0), without cancellation
 	z := bisect(0, 40, func(z float64) bool { return math.Erfc(z/math.Sqrt2)/2 > tail }).hi // math.Erfcinv is inexact in the tail
 	return float64(k) + math.Ceil(sigma*z+1)
 }
