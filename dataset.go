@@ -49,6 +49,15 @@ type UnitSpec struct {
 // RowUnit is the kind of a dataset in which each row is its own privacy unit.
 const RowUnit = "row"
 
+// UnitName says whose privacy is protected: the kind of unit, or where each row is its own, "row:" and the dataset's name. What
+// is told of units of one name adds up.
+func (d *Dataset) UnitName() string {
+	if d.Unit.Kind == RowUnit {
+		return RowUnit + ":" + d.Name
+	}
+	return d.Unit.Kind
+}
+
 // UnitColumn is the name under which a stored version carries the dense integer of its privacy unit.
 const UnitColumn = "_unit"
 

@@ -96,12 +96,7 @@ func (s *Service) bill(ctx context.Context, t *traveller) (bill, error) {
 	return b, err
 }
 
-// affordable refuses a question that the budget does not hold, before anything is run.
-func (s *Service) affordable(ctx context.Context, t *traveller) error {
-	_, err := s.bill(ctx, t)
-	return unaffordable(t, err)
-}
-
+// unaffordable puts what bill says into the terms of the job.
 func unaffordable(t *traveller, err error) error {
 	if yumen.KindOf(err) != yumen.Limit {
 		return err

@@ -18,7 +18,12 @@ type Explanation struct {
 	Risk      yumen.Risk             `json:"risk"`
 	Reviewers int                    `json:"reviewers"`
 	Emitted   string                 `json:"emitted_sql"`
-	Notes     []yumen.Text           `json:"notes,omitempty"`
+	// Withheld are the columns of the datasets read that the contract does not let any query use.
+	Withheld []yumen.ColumnRef `json:"withheld"`
+	// For class dp: what it costs, and what is made of the noisy answer.
+	Privacy *Cost        `json:"privacy,omitempty"`
+	Post    string       `json:"post_sql,omitempty"`
+	Notes   []yumen.Text `json:"notes,omitempty"`
 }
 
 // Explain analyses a query as Submit and Drive would, without recording a job and without any data.
@@ -47,6 +52,30 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err := s.fixVersions(ctx, &t); err != nil {
 		return x, err
 	}
-	return Explanation{Class: t.V.Class, Columns: t.plan.Columns, Datasets: t.V.Versions, K: t.plan.K, Risk: t.risk(),
-		Reviewers: egress.Needed(c.Review, t.V.Class), Emitted: t.plan.SQL, Notes: t.plan.Notes}, nil
+	x = Explanation{Class: t.V.Class, Columns: t.plan.Columns, Datasets: t.V.Versions, K: t.plan.K, Risk: t.risk(),
+		Reviewers: egress.Needed(c.Review, t.V.Class), Emitted: t.plan.emitted(), Withheld: withheld(&t, datasets), Notes: t.plan.Notes}
+	if t.plan.Private == nil {
+		return x, nil
+	}
+	x.Reviewers, x.Post = 0, t.plan.Private.Post
+	if err := s.price(ctx, &t); err != nil {
+		return x, err
+	}
+	x.Privacy, err = s.cost(ctx, &t)
+	return x, err
+}
+
+// withheld lists the columns of the datasets that a plan reads which it could not have used.
+func withheld(t *traveller, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
+	out := []yumen.ColumnRef{}
+	for _, v := range t.V.Versions {
+		d := datasets[v.Dataset]
+		uses := contract.Uses(&t.contract.Contract, &d)
+		for _, c := range d.Columns {
+			if len(uses[c.Name]) == 0 {
+				out = append(out, yumen.ColumnRef{Dataset: d.Name, Column: c.Name})
+			}
+		}
+	}
+	return out
 }

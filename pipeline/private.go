@@ -23,9 +23,18 @@ type privatePlan struct {
 	Deadline yumen.Duration    `json:"deadline"` // when the answer is given, counted from the start of the run
 }
 
-// settle fixes what an answer of class dp costs, under which key it is kept and when it is given, and refuses one that the
-// budget does not hold. It is told the plan, the budget and the published sizes of versions, nothing else of the data.
+// settle prices a question and refuses one that the budget does not hold, before anything is run.
 func (s *Service) settle(ctx context.Context, t *traveller) error {
+	if err := s.price(ctx, t); err != nil {
+		return err
+	}
+	_, err := s.bill(ctx, t)
+	return unaffordable(t, err)
+}
+
+// price fixes what an answer of class dp costs, under which key it is kept and when it is given. It is told the plan, the
+// contract and the published sizes of versions, nothing else of the data.
+func (s *Service) price(ctx context.Context, t *traveller) error {
 	p, b := t.plan.Private, contract.Budget(t.contract.Budget)
 	p.Privacy = contract.Privacy(b, t.V.Spec.Privacy)
 	var err error
@@ -42,10 +51,8 @@ func (s *Service) settle(ctx context.Context, t *traveller) error {
 	if err != nil {
 		return err
 	}
-	if p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, rows)); err != nil {
-		return err
-	}
-	return s.affordable(ctx, t)
+	p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, rows))
+	return err
 }
 
 // answerKey names an answer: the question, the noise and the data are the same. How the answer is presented is no part of it.

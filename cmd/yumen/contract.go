@@ -1,18 +1,23 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) contractCommand() *cobra.Command {
 	return group("contract", a.say("contracts: sign, list, show, terminate", "合同：签署、列表、查看、终止"),
-		a.contractSign(), a.contractList(), a.contractShow(), a.contractTerminate())
+		a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractTerminate())
 }
 
 func readAtMost(r io.Reader, most int64) ([]byte, error) {
@@ -83,6 +88,44 @@ func (a *app) contractShow() *cobra.Command {
 		}}
 }
 
+func (a *app) contractBudget() *cobra.Command {
+	return &cobra.Command{Use: "budget CONTRACT", Args: args("CONTRACT"),
+		Short: a.say("what is left of the privacy budget, and what left that no budget bounds", "隐私预算余额，以及不受预算约束的已放行结果"),
+		RunE: func(c *cobra.Command, got []string) error {
+			return a.looking(c, func(h *home) error {
+				l, err := h.service.Ledger(c.Context(), got[0])
+				if err != nil {
+					return err
+				}
+				return a.show(l, func() { a.printLedger(l) })
+			})
+		}}
+}
+
+func (a *app) printLedger(l pipeline.Ledger) {
+	if len(l.Accounts) == 0 {
+		a.tell("contract %s has no privacy account: it does not allow class dp", "合同 %s 不允许 dp 类，没有隐私账户", l.Contract)
+	} else {
+		a.tell("contract %s: ε %g, δ %g for each kind of privacy unit; one answer costs ε %g unless its job says otherwise",
+			"合同 %s：每类隐私单元 ε %g、δ %g；任务未另行说明时每个答案 ε %g", l.Contract, l.Budget.Epsilon, l.Budget.Delta, l.Budget.PerQuery)
+		var rows [][]string
+		for _, b := range l.Accounts {
+			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent), fmt.Sprintf("%.4g", b.Left),
+				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
+		}
+		table(a.out, a.header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT 已用ε", "ε-LEFT 剩余ε", "ρ-USED 已用ρ", "δ-USED 已用δ"), rows)
+	}
+	if len(l.Unbounded) == 0 {
+		return
+	}
+	a.tell("released beside that, with no bound on what it tells of a unit (ε = ∞ on these columns):", "此外已放行、对主体披露无上界（在下列列上 ε = ∞）的结果：")
+	var rows [][]string
+	for _, r := range l.Unbounded {
+		rows = append(rows, []string{r.Name, string(r.Class), columnRefs(r.Columns)})
+	}
+	table(a.out, a.header("RELEASE 发布", "CLASS 类别", "COLUMNS 列"), rows)
+}
+
 func (a *app) printContract(s yumen.SignedContract) {
 	l := a.language()
 	a.tell("%s  %s (%s)", "%s  %s（%s）", s.Name, s.Title.In(l), a.contractState(s))
@@ -100,6 +143,16 @@ func (a *app) printContract(s yumen.SignedContract) {
 		}
 	}
 	table(a.out, a.header("DATASET 数据集", "COLUMN 列", "USES 允许用法"), rows)
+	if slices.Contains(s.Classes, yumen.ClassDP) {
+		b := contract.Budget(s.Budget)
+		deadlines := make([]string, len(b.Deadlines))
+		for i, d := range b.Deadlines {
+			deadlines[i] = time.Duration(d).String()
+		}
+		a.tell("privacy budget: ε %g, δ %g; one answer ε %g over %d rows in a group and %d groups of a unit; answers come after %s",
+			"隐私预算：ε %g，δ %g；每个答案 ε %g，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
+			b.Epsilon, b.Delta, b.PerQuery, b.RowsPerUnit, b.GroupsPerUnit, strings.Join(deadlines, " / "))
+	}
 	classes := make([]string, len(s.Classes))
 	for i, cl := range s.Classes {
 		classes[i] = string(cl)

@@ -13,6 +13,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/strictyaml"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) jobCommand() *cobra.Command {
@@ -59,7 +60,8 @@ func (a *app) jobSubmit() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
 	f.StringVar(&sqlFile, "sql", "", a.say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
-	f.StringVar(&class, "class", "", a.say("release class asked for: aggregate or rows; derived by default", "申请的发布类别，默认由分析得出"))
+	f.StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows; without it the query decides between the last two", "申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
+	a.privacyFlags(c, &spec.Privacy)
 	f.StringVar(&purpose, "purpose", "", a.say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
 	return c
 }
@@ -108,7 +110,11 @@ func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := a.show(job, func() { a.printOutcome(job, artifacts) }); err != nil {
+	cost, err := h.service.Cost(ctx, job)
+	if err != nil {
+		return err
+	}
+	if err := a.show(jobShown{job, cost}, func() { a.printOutcome(job, artifacts, cost) }); err != nil {
 		return err
 	}
 	switch job.State {
@@ -118,11 +124,24 @@ func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
 	return nil
 }
 
-func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact) {
+// jobShown is a job with what it cost, as it is printed as JSON.
+type jobShown struct {
+	yumen.Job
+	Privacy *pipeline.Cost `json:"privacy,omitempty"`
+}
+
+func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact, cost *pipeline.Cost) {
 	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
+	if cost != nil {
+		a.tell("  class dp: ε %g about units of kind %s, noise drawn for answer %s; ε %.4g is left in the account",
+			"  dp 类：对 %[2]s 类隐私单元 ε %[1]g，答案标识 %[3]s；账户剩余 ε %.4[4]g", cost.Epsilon, cost.Unit, cost.Answer.Short(), cost.Left)
+	}
 	for _, art := range artifacts {
 		a.tell("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
+	}
+	if job.State == yumen.Released && job.Class == yumen.ClassDP {
+		a.tell("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
 	}
 	if job.State == yumen.InReview {
 		a.tell("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer", job.ID)
@@ -189,8 +208,12 @@ func (a *app) jobShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.show(job, func() {
-					a.printOutcome(job, artifacts)
+				cost, err := h.service.Cost(c.Context(), job)
+				if err != nil {
+					return err
+				}
+				return a.show(jobShown{job, cost}, func() {
+					a.printOutcome(job, artifacts, cost)
 					if job.Error != nil {
 						fmt.Fprintln(a.out, job.Error.In(a.language()))
 					}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,29 +36,97 @@ func (a *app) queryCommand() *cobra.Command {
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.say("explain, run nothing", "仅说明，不运行"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
-	c.Flags().StringVar(&class, "class", "", a.say("release class asked for", "申请的发布类别"))
+	c.Flags().StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows", "申请的发布类别：dp、aggregate 或 rows"))
+	a.privacyFlags(c, &spec.Privacy)
 	return c
 }
 
+// privacyFlags are for class dp.
+func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
+	f := c.Flags()
+	f.Float64Var(&p.Epsilon, "epsilon", 0, a.say("class dp: what the answer may cost; the contract says by default", "dp 类：答案的隐私成本 ε，默认由合同规定"))
+	f.IntVar(&p.RowsPerUnit, "rows-per-unit", 0, a.say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
+	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0, a.say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
+}
+
 func (a *app) printExplanation(x pipeline.Explanation) {
-	a.tell("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
-	a.tell("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d", "每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
-		x.K, x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, x.Risk.Rounding)
+	if x.Privacy != nil {
+		a.tell("class %s: nobody need review it", "类别 %s：无需人工审核", string(x.Class))
+		a.printCost(*x.Privacy)
+	} else {
+		a.tell("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
+		a.tell("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d", "每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
+			x.K, x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, x.Risk.Rounding)
+	}
 	for _, d := range x.Datasets {
 		a.tell("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.Acquired)
 	}
 	var rows [][]string
 	for _, col := range x.Columns {
-		var from []string
-		for _, s := range col.Sources {
-			from = append(from, s.Dataset+"."+s.Column)
-		}
-		rows = append(rows, []string{col.Name, string(col.Kind), col.Function, strings.Join(from, " ")})
+		rows = append(rows, []string{col.Name, string(col.Kind), col.Function, columnRefs(col.Sources)})
 	}
 	table(a.out, a.header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源"), rows)
+	if len(x.Withheld) > 0 {
+		a.tell("withheld by the contract: %s", "合同未授权的列：%s", columnRefs(x.Withheld))
+	}
 	for _, n := range x.Notes {
 		a.tell("note: %s", "提示：%s", n)
 	}
 	a.tell("what would run:", "实际执行：")
 	fmt.Fprintln(a.out, x.Emitted)
+	if x.Post != "" {
+		a.tell("and over the noisy answer alone:", "其后仅对加噪结果执行：")
+		fmt.Fprintln(a.out, x.Post)
+	}
+}
+
+func columnRefs(refs []yumen.ColumnRef) string {
+	var out []string
+	for _, r := range refs {
+		out = append(out, r.Dataset+"."+r.Column)
+	}
+	return strings.Join(out, " ")
+}
+
+// printCost says what an answer of class dp promises and costs.
+func (a *app) printCost(c pipeline.Cost) {
+	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g); of one unit %d rows in a group and %d groups count",
+		"保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）；每个单元在一组中至多计 %d 行，至多计入 %d 组",
+		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho, c.RowsPerUnit, c.GroupsPerUnit)
+	switch {
+	case c.Free:
+		a.tell("costs nothing: the same was asked before, and the answer that was given is given again; ε %.4g is left", "不计费用：此前已有相同问题，将给出同一答案；剩余 ε %.4g", c.Left)
+	case c.Affordable:
+		a.tell("left in the account: ε %.4g before, %.4g after", "账户剩余：之前 ε %.4g，之后 %.4g", c.Left, c.LeftAfter)
+	default:
+		a.tell("the account does not hold it: ε %.4g is left", "账户余额不足：剩余 ε %.4g", c.Left)
+	}
+	a.tell("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案", time.Duration(c.Deadline))
+	var rows [][]string
+	for _, m := range c.Measures {
+		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m)})
+	}
+	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "CLAMPED TO 截断范围", "EXPECTED ERROR 预期误差"), rows)
+	if c.Noise.Tau > 0 {
+		a.tell("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出", c.Noise.Least, c.Noise.Tau)
+	}
+}
+
+func bounds(m pipeline.NoisyMeasure) string {
+	if m.Input == 0 {
+		return ""
+	}
+	return fmt.Sprintf("[%g, %g]", m.Lo, m.Hi)
+}
+
+// expected is half the width of a 95 % interval of the noise.
+func (a *app) expected(m pipeline.NoisyMeasure) string {
+	text := fmt.Sprintf("± %.3g", m.Half)
+	if m.Ranks {
+		text = a.say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
+	}
+	if m.Rows > 0 {
+		text += a.say(" in a group of %d rows", "（每组 %d 行时）", m.Rows)
+	}
+	return text
 }

@@ -1,6 +1,10 @@
 package task
 
-import "github.com/yumen-data/yumen"
+import (
+	"math"
+
+	"github.com/yumen-data/yumen"
+)
 
 // The roles of class dp. The first sees data and gives a noisy table; the second sees that table only, so that whatever it
 // does is post-processing of an answer that is private already.
@@ -89,6 +93,9 @@ type MeasuredInput struct {
 
 // Centre is the point that distances of averages and variances are measured from, in units of 10^-Scale.
 func (m MeasuredInput) Centre() int64 { return m.Lo + (m.Hi-m.Lo)/2 }
+
+// Value is the number that x units of 10^-Scale are.
+func (m MeasuredInput) Value(x int64) float64 { return float64(x) * math.Pow10(-m.Scale) }
 
 // Measure is one column of the noisy table.
 type Measure struct {

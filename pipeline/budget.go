@@ -1,0 +1,152 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Cost says what an answer of class dp promises and costs.
+type Cost struct {
+	Unit          string         `json:"unit"` // kind of privacy unit that is protected, and whose account pays
+	Epsilon       float64        `json:"epsilon"`
+	Delta         float64        `json:"delta"` // of the contract, for all its answers together
+	RowsPerUnit   int            `json:"rows_per_unit"`
+	GroupsPerUnit int            `json:"groups_per_unit"`
+	Noise         task.Noise     `json:"noise"`
+	Measures      []NoisyMeasure `json:"measures"`
+	Deadline      yumen.Duration `json:"deadline"` // the answer is given at its end
+	Answer        yumen.Digest   `json:"answer_key"`
+	// Free says that nothing is to be paid: the same was asked and answered before, or is paid for already.
+	Free       bool `json:"free"`
+	Affordable bool `json:"affordable"` // so it is, or the account holds it
+	// Left is the largest ε of an answer that the account can pay for, now and after this one.
+	Left      float64 `json:"left"`
+	LeftAfter float64 `json:"left_after"`
+}
+
+// NoisyMeasure is a column of the noisy table with the error that noise causes in it.
+type NoisyMeasure struct {
+	privacy.Expected
+	Fn    task.MeasureFn `json:"fn"`
+	Input int            `json:"input,omitempty"` // 1-based
+	Lo    float64        `json:"lo"`              // what lies outside is clamped; both 0 where nothing is
+	Hi    float64        `json:"hi"`
+}
+
+// cost tells what the plan's question costs the account as it stands.
+func (s *Service) cost(ctx context.Context, t *traveller) (*Cost, error) {
+	p := t.plan.Private
+	if p == nil {
+		return nil, nil
+	}
+	b := contract.Budget(t.contract.Budget)
+	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, RowsPerUnit: p.Question.RowsPerUnit,
+		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
+	books, err := s.bill(ctx, t)
+	c.Affordable = err == nil
+	if err != nil && yumen.KindOf(err) != yumen.Limit {
+		return nil, err
+	}
+	c.Free, c.Left, c.LeftAfter = books.free, books.account.V.Left(b), books.after.Left(b)
+	return c, nil
+}
+
+func noisyMeasures(p *privatePlan) []NoisyMeasure {
+	out := []NoisyMeasure{}
+	for i, e := range privacy.Expect(&p.Question, p.Noise) {
+		m := p.Question.Measures[i]
+		n := NoisyMeasure{Expected: e, Fn: m.Fn, Input: m.Input}
+		if m.Input > 0 {
+			in := p.Question.Inputs[m.Input-1]
+			n.Lo, n.Hi = in.Value(in.Lo), in.Value(in.Hi)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// Cost tells what a job of class dp costs or has cost; nil where it has no such plan.
+func (s *Service) Cost(ctx context.Context, job yumen.Job) (*Cost, error) {
+	t := traveller{saved: saved[yumen.Job]{V: job}}
+	if len(job.Plan) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(job.Plan, &t.plan); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.contract, err = s.Contract(ctx, job.Spec.Contract); err != nil {
+		return nil, err
+	}
+	return s.cost(ctx, &t)
+}
+
+// Ledger is what has left under a contract, added up as far as it can be.
+type Ledger struct {
+	Contract string       `json:"contract"`
+	Budget   yumen.Budget `json:"budget"`
+	Accounts []Balance    `json:"accounts"` // one for each kind of privacy unit
+	// Unbounded are the releases of other classes. What they tell of a unit has no bound: on their columns they count as an
+	// infinite ε, beside whatever the accounts say.
+	Unbounded []yumen.Release `json:"unbounded"`
+}
+
+// Balance is an account and what is left in it.
+type Balance struct {
+	Unit    string          `json:"unit"`
+	Answers int             `json:"answers"` // paid for
+	Spent   float64         `json:"spent"`   // ε of all answers together, at the budget's δ
+	Left    float64         `json:"left"`    // largest ε of one more answer
+	Used    privacy.Account `json:"used"`
+	Limit   privacy.Account `json:"limit"`
+}
+
+// Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
+func (s *Service) Ledger(ctx context.Context, name string) (Ledger, error) {
+	c, err := s.Contract(ctx, name)
+	if err != nil {
+		return Ledger{}, err
+	}
+	l := Ledger{Contract: name, Budget: contract.Budget(c.Budget), Accounts: []Balance{}, Unbounded: []yumen.Release{}}
+	units, err := s.unitsOf(ctx, &c.Contract)
+	if err != nil {
+		return l, err
+	}
+	for _, u := range units {
+		a, _, err := found[account](ctx, s.cfg.State, store.Account, accountID(name, u))
+		if err != nil {
+			return l, err
+		}
+		l.Accounts = append(l.Accounts, Balance{Unit: u, Answers: a.V.Debits, Spent: a.V.Spent(l.Budget), Left: a.V.Left(l.Budget), Used: a.V.Account,
+			Limit: privacy.Limit(l.Budget)})
+	}
+	rs, err := s.Releases(ctx)
+	for _, r := range rs {
+		if r.Contract == name && r.Class != yumen.ClassDP {
+			l.Unbounded = append(l.Unbounded, r)
+		}
+	}
+	return l, err
+}
+
+// unitsOf lists the kinds of privacy units that a contract that allows class dp has accounts for.
+func (s *Service) unitsOf(ctx context.Context, c *yumen.Contract) ([]string, error) {
+	if !slices.Contains(c.Classes, yumen.ClassDP) {
+		return nil, nil
+	}
+	datasets, err := s.published(ctx)
+	var out []string
+	for _, g := range c.Datasets {
+		if d, ok := datasets[g.Dataset]; ok && !slices.Contains(out, d.UnitName()) {
+			out = append(out, d.UnitName())
+		}
+	}
+	return out, err
+}
