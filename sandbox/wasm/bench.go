@@ -61,7 +61,7 @@ func MapSpeed(ctx context.Context, dir string, module []byte, pages uint32, n in
 		if err != nil {
 			return s, err
 		}
-		u := &units{in: quiet{}, paths: paths, guest: run.guest, spec: &task.UnitsSpec{Groups: 9, Coordinates: benchCoordinates},
+		u := &units{in: quiet{}, paths: paths, guest: run.guest, room: math.MaxInt, spec: &task.UnitsSpec{Groups: 9, Coordinates: benchCoordinates},
 			out: vector{coordinates: benchCoordinates, groups: 9}}
 		start := time.Now()
 		if got[i], err = u.sums(ctx); err != nil {

@@ -42,23 +42,23 @@ func (d *dealer) block(unit int64) int {
 // blockSize is what a pass over the rows finds out about a block.
 type blockSize struct{ units, rows, bytes int64 }
 
-// block runs the module once for each block and describes how its results are spread.
-func (u *units) block(ctx context.Context) error {
+// results runs the module once for each block and gives what it returned, by coordinate and block.
+func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
 	deal := newDealer(u.key, u.spec.Blocks)
 	sizes, err := u.measure(ctx, deal)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	results := make([][]fixed, len(u.spec.Coordinates)) // by coordinate, then block
+	results := make([][]fixed, len(u.spec.Coordinates))
 	for from := 0; from < len(sizes); {
 		to := u.together(sizes, from)
 		if err := u.runBlocks(ctx, deal, from, to, results); err != nil {
-			return err
+			return nil, nil, err
 		}
 		from = to
-		u.in.Progress(int64(to), int64(len(sizes)))
+		u.progress(int64(to), int64(len(sizes)))
 	}
-	return u.writeBlocks(results, sizes)
+	return results, sizes, nil
 }
 
 // readKey reads what deals units into blocks, while the inputs are still in reach.
@@ -81,7 +81,11 @@ func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) 
 		return nil, err
 	}
 	defer in.close()
-	sizes, rec := make([]blockSize, u.spec.Blocks), newRecord(in.schemas())
+	sizes := make([]blockSize, u.spec.Blocks)
+	rec, err := u.record(in)
+	if err != nil {
+		return nil, err
+	}
 	for unit, any := in.next(); any; unit, any = in.next() {
 		rec.reset()
 		if err := in.take(unit, rec); err != nil {
@@ -89,6 +93,9 @@ func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) 
 		}
 		s := &sizes[deal.block(unit)]
 		s.units, s.rows, s.bytes = s.units+1, s.rows+rec.rows(), s.bytes+int64(rec.size())
+		if rec.over { // its size is known no more; the block is gathered alone, and given up on when it has no room
+			s.bytes += int64(u.room)
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -116,7 +123,9 @@ func (u *units) runBlocks(ctx context.Context, deal *dealer, from, to int, resul
 	defer in.close()
 	records := make([]*record, to-from)
 	for i := range records {
-		records[i] = newRecord(in.schemas())
+		if records[i], err = u.record(in); err != nil {
+			return err
+		}
 	}
 	for unit, any := in.next(); any; unit, any = in.next() {
 		var rec *record

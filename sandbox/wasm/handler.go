@@ -44,7 +44,7 @@ func Handler(materialize Materializer) sandbox.Handler {
 		if err := in.Spec(&spec); err != nil {
 			return err
 		}
-		if spec.Units != nil {
+		if spec.Units != nil || spec.Private != nil {
 			return overUnits(ctx, in, spec, materialize)
 		}
 		out, err := newResult(spec)

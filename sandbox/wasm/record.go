@@ -24,6 +24,9 @@ import (
 type record struct {
 	tables []recordTable
 	buf    []byte
+	units  int  // begun in this record
+	room   int  // bytes it may have; a record of more is thrown away while it is gathered
+	over   bool // it had more
 }
 
 type recordTable struct {
@@ -36,10 +39,11 @@ type recordColumn struct {
 	nulls []byte
 	texts []byte
 	text  bool
+	unit  bool // shows which unit of the record a row is of, counted from 0, instead of what is stored
 }
 
 func newRecord(schemas []*arrow.Schema) *record {
-	r := &record{}
+	r := &record{room: math.MaxInt}
 	for _, s := range schemas {
 		var t recordTable
 		for _, f := range s.Fields()[1:] { // the first is the unit
@@ -52,6 +56,11 @@ func newRecord(schemas []*arrow.Schema) *record {
 
 // reset empties the record.
 func (r *record) reset() {
+	r.units, r.over = 0, false
+	r.empty()
+}
+
+func (r *record) empty() {
 	for i := range r.tables {
 		t := &r.tables[i]
 		t.rows = 0
@@ -64,14 +73,27 @@ func (r *record) reset() {
 
 // add appends rows from up to to of a batch to a table.
 func (r *record) add(table int, batch arrow.RecordBatch, from, to int) {
+	if r.over {
+		return
+	}
 	t := &r.tables[table]
 	t.rows += to - from
 	for i := range t.columns {
-		t.columns[i].add(batch.Column(i+1), from, to)
+		t.columns[i].add(batch.Column(i+1), from, to, r.units-1)
+	}
+	if r.size() > r.room {
+		r.over = true
+		r.empty()
 	}
 }
 
-func (c *recordColumn) add(col arrow.Array, from, to int) {
+func (c *recordColumn) add(col arrow.Array, from, to, unit int) {
+	if c.unit {
+		for range to - from {
+			c.cells, c.nulls = append(c.cells, uint64(unit)), append(c.nulls, 0)
+		}
+		return
+	}
 	for row := from; row < to; row++ {
 		null := byte(0)
 		var cell uint64

@@ -122,6 +122,9 @@ func (r *rows) next() (unit int64, any bool) {
 
 // take adds the rows of the unit in every table to a record; without one it passes over them.
 func (r *rows) take(unit int64, to *record) error {
+	if to != nil {
+		to.units++
+	}
 	for i, t := range r.tables {
 		for !t.done && t.units.Value(t.at) == unit {
 			from := t.at

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/privacy"
 )
 
 // Doubles are summed as whole multiples of 2^-40, in 128 bits. With bounds of at most 2^53 that takes 2^34 units, more than
@@ -45,6 +46,8 @@ func (a fixed) negative() fixed {
 	return fixed{-a.hi - int64(borrow), lo}
 }
 
+func (a fixed) int128() privacy.Int128 { return privacy.Int128{Hi: a.hi, Lo: a.lo} }
+
 func (a fixed) big() *big.Int {
 	n := big.NewInt(a.hi)
 	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(a.lo))
@@ -60,6 +63,7 @@ func (a fixed) double(shift uint, n int64) float64 {
 type vector struct {
 	coordinates []yumen.Coordinate
 	groups      int
+	counters    []privacy.Counter // class dp: how doubles are counted. nil for all other classes: as multiples of 2^-40
 }
 
 // size is the length of a result: u32 group, u32 zero, 8 bytes for each coordinate.
@@ -72,8 +76,8 @@ func (v *vector) read(b []byte, values []fixed) (group int, ok bool) {
 	if uint64(g) >= uint64(v.groups) || binary.LittleEndian.Uint32(b[4:]) != 0 {
 		return 0, false
 	}
-	for i, c := range v.coordinates {
-		if values[i], ok = number(c, binary.LittleEndian.Uint64(b[8+8*i:])); !ok {
+	for i := range v.coordinates {
+		if values[i], ok = v.number(i, binary.LittleEndian.Uint64(b[8+8*i:])); !ok {
 			return 0, false
 		}
 	}
@@ -85,17 +89,29 @@ func (v *vector) defaults(values []fixed) {
 	for i, c := range v.coordinates {
 		values[i] = whole(int64(c.Default))
 		if c.Type == yumen.Double {
-			values[i] = fixedOf(c.Default)
+			values[i] = v.count(i, c.Default)
 		}
 	}
 }
 
-func number(c yumen.Coordinate, cell uint64) (fixed, bool) {
+func (v *vector) number(i int, cell uint64) (fixed, bool) {
+	c := &v.coordinates[i]
 	if c.Type == yumen.Integer {
 		return whole(min(max(int64(cell), int64(c.Min)), int64(c.Max))), true
 	}
 	f := math.Float64frombits(cell)
-	return fixedOf(min(max(f, c.Min), c.Max)), !math.IsNaN(f)
+	if math.IsNaN(f) {
+		return fixed{}, false
+	}
+	return v.count(i, min(max(f, c.Min), c.Max)), true
+}
+
+// count turns a double into the number that is summed.
+func (v *vector) count(i int, f float64) fixed {
+	if v.counters != nil {
+		return whole(v.counters[i].Count(f))
+	}
+	return fixedOf(f)
 }
 
 func whole(v int64) fixed { return fixed{v >> 63, uint64(v)} }

@@ -15,12 +15,16 @@ import (
 
 // units is one run of a module over privacy units, in map or block mode.
 type units struct {
-	in    sandbox.Inside
-	spec  *task.UnitsSpec
-	paths []string // of the tables
-	key   []byte   // of block mode
-	guest caller
-	out   vector
+	in      sandbox.Inside
+	spec    *task.UnitsSpec
+	asked   *task.WasmSpec // what Spec is part of
+	private *private       // nil for all classes but dp
+	paths   []string       // of the tables
+	key     []byte         // of block mode
+	guest   caller
+	close   func() // of the guest
+	room    int    // bytes a record may have
+	out     vector
 }
 
 // caller runs a module over one record and gives its result of exactly size bytes, valid until the next call.
@@ -30,49 +34,103 @@ type caller interface {
 
 // overUnits carries out the modes map and block.
 func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, materialize Materializer) error {
-	u := &units{in: in, spec: spec.Units, out: vector{coordinates: spec.Units.Coordinates, groups: spec.Units.Groups}}
-	if err := u.declared(spec); err != nil {
-		return err
+	u, err := newUnits(ctx, in, spec, materialize)
+	if u != nil {
+		defer u.close()
 	}
-	module, err := readModule(in)
 	if err != nil {
 		return err
 	}
-	in.Engine(engineName())
-	limit, pages := guestMemory(in.Limits().Memory), uint32(mapPages)
-	if u.spec.Mode == yumen.ModeBlock {
-		pages = uint32(limit / 2 / pageSize)
-		if u.key, err = readKey(in); err != nil {
+	// Every call leaves a few kilobytes behind; next to nothing of them lives on.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	switch {
+	case u.private != nil:
+		totals, err := u.totals(ctx)
+		if err != nil {
 			return err
 		}
+		return u.writeNoisy(totals)
+	case u.spec.Mode == yumen.ModeBlock:
+		results, sizes, err := u.results(ctx)
+		if err != nil {
+			return err
+		}
+		return u.writeBlocks(results, sizes)
 	}
-	guest, err := loadFresh(ctx, module, limit, pages, u.spec.Steps)
+	groups, err := u.sums(ctx)
 	if err != nil {
 		return err
 	}
-	defer guest.close()
-	u.guest = guest
+	return u.writeGroups(groups)
+}
+
+// newUnits makes everything ready: first what does not touch data, then the tables.
+func newUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, materialize Materializer) (*units, error) {
+	u := &units{in: in, close: func() {}}
+	var err error
+	if u.private, err = newPrivate(&spec); err != nil {
+		return nil, err
+	}
+	u.spec, u.asked, u.out = spec.Units, &spec, vector{coordinates: spec.Units.Coordinates, groups: spec.Units.Groups}
+	if err := u.declared(spec); err != nil {
+		return nil, err
+	}
+	if err := u.load(ctx); err != nil {
+		return u, err
+	}
 	dirs, err := makeDirs(in.Work())
 	if err != nil {
-		return err
+		return u, err
 	}
 	if err := materialize(ctx, in, spec, dirs.in); err != nil {
-		return err
+		return u, err
 	}
 	for _, f := range spec.Files {
 		u.paths = append(u.paths, filepath.Join(dirs.in, f.Name))
 	}
 	if n, ok := in.(sandbox.Narrower); ok {
-		if err := n.Narrow(dirs.in, dirs.out); err != nil {
+		return u, n.Narrow(dirs.in, dirs.out)
+	}
+	return u, nil
+}
+
+// load reads the module and starts it.
+func (u *units) load(ctx context.Context) error {
+	module, err := readModule(u.in)
+	if err != nil {
+		return err
+	}
+	if u.private != nil {
+		if err := u.private.verify(module); err != nil {
+			return err
+		}
+		u.out.counters = u.private.counters()
+	}
+	u.in.Engine(engineName())
+	if u.spec.Mode == yumen.ModeBlock {
+		if u.key, err = readKey(u.in); err != nil {
 			return err
 		}
 	}
-	// Every call leaves a few kilobytes behind; next to nothing of them lives on.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
-	if u.spec.Mode == yumen.ModeBlock {
-		return u.block(ctx)
+	memory := u.in.Limits().Memory
+	guest, err := loadFresh(ctx, module, guestMemory(memory), mostPages(u.spec.Mode, memory), u.spec.Steps)
+	if err != nil {
+		return err
 	}
-	return u.mapped(ctx)
+	u.guest, u.close, u.room = guest, guest.close, len(guest.memory)
+	if u.private != nil && u.spec.Mode == yumen.ModeBlock {
+		// Of class dp, a block that is too large to be gathered at ease counts with its default instead of ending the run.
+		u.room = min(u.room, int(memory/8))
+	}
+	return nil
+}
+
+// mostPages is the most memory that a module may have for one unit or block.
+func mostPages(mode yumen.WasmMode, memory yumen.Size) uint32 {
+	if mode == yumen.ModeBlock {
+		return uint32(guestMemory(memory) / 2 / pageSize)
+	}
+	return mapPages
 }
 
 // declared checks what the control plane has checked before: an enclave trusts nobody's word.
@@ -105,6 +163,10 @@ func (u *units) declared(spec task.WasmSpec) error {
 
 // result gives the values that the module has for a record, or the defaults.
 func (u *units) result(ctx context.Context, r *record, values []fixed) (group int) {
+	if r.over {
+		u.out.defaults(values)
+		return 0
+	}
 	if b, err := u.guest.call(ctx, r.bytes(), u.out.size()); err == nil {
 		if g, ok := u.out.read(b, values); ok {
 			return g
@@ -117,16 +179,7 @@ func (u *units) result(ctx context.Context, r *record, values []fixed) (group in
 // progressEvery is how many units lie between two words on how far a run has come.
 const progressEvery = 10_000
 
-// mapped runs the module for each unit and adds up what it returns.
-func (u *units) mapped(ctx context.Context) error {
-	groups, err := u.sums(ctx)
-	if err != nil {
-		return err
-	}
-	return u.writeGroups(groups)
-}
-
-// sums are the totals of each group.
+// sums runs the module for each unit and adds up what it returns, for each group.
 func (u *units) sums(ctx context.Context) ([]sums, error) {
 	groups := make([]sums, u.spec.Groups)
 	for i := range groups {
@@ -137,7 +190,11 @@ func (u *units) sums(ctx context.Context) ([]sums, error) {
 		return nil, err
 	}
 	defer in.close()
-	rec, values, done := newRecord(in.schemas()), make([]fixed, len(u.spec.Coordinates)), int64(0)
+	rec, err := u.record(in)
+	if err != nil {
+		return nil, err
+	}
+	values, done := make([]fixed, len(u.spec.Coordinates)), int64(0)
 	for unit, any := in.next(); any; unit, any = in.next() {
 		rec.reset()
 		if err := in.take(unit, rec); err != nil {
@@ -149,10 +206,27 @@ func (u *units) sums(ctx context.Context) ([]sums, error) {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			u.in.Progress(done, 0)
+			u.progress(done, 0)
 		}
 	}
 	return groups, nil
+}
+
+// progress says how far a run has come, unless that would tell how many units there are.
+func (u *units) progress(done, total int64) {
+	if u.private == nil {
+		u.in.Progress(done, total)
+	}
+}
+
+// record makes an empty record for the tables.
+func (u *units) record(in *rows) (*record, error) {
+	r := newRecord(in.schemas())
+	r.room = u.room
+	if u.private == nil {
+		return r, nil
+	}
+	return r, hideUnits(r, u.asked)
 }
 
 func (r *record) rows() (n int64) {
@@ -197,11 +271,15 @@ func (u *units) write(cells, evidence [][]string) error {
 	if err := u.stream(task.OutEvidence, evidenceColumns, evidence); err != nil {
 		return err
 	}
-	answer := task.ResultAnswer{Rows: int64(len(cells))}
+	return u.in.Answer(resultAnswer(columns, len(cells)))
+}
+
+func resultAnswer(columns []yumen.OutputColumn, rows int) task.ResultAnswer {
+	answer := task.ResultAnswer{Rows: int64(rows)}
 	for _, c := range columns {
 		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
 	}
-	return u.in.Answer(answer)
+	return answer
 }
 
 func (u *units) stream(name string, columns []yumen.OutputColumn, cells [][]string) error {

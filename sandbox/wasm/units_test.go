@@ -283,8 +283,12 @@ func TestMapInEnclave(t *testing.T) {
 func returning(group int64, size int64) []byte {
 	body := asm().i32(1024).i32(group).op(0x36, 2, 0).i32(1032).
 		local(0).local(0).op(0x28, 2, 16, 0x6a, 0x29, 3, 0, 0x37, 3, 0).i64(1024<<32 | size).code
-	m := mapModule{}.bytes()
-	p, err := parse(m)
+	return withMap(body)
+}
+
+// withMap builds a module whose yumen_map is the given code, which leaves an i64.
+func withMap(body []byte) []byte {
+	p, err := parse(mapModule{}.bytes())
 	if err != nil {
 		panic(err)
 	}
