@@ -8,13 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"syscall"
 
 	"github.com/yumen-data/yumen"
 )
 
 // decoder reads what an enclave sends. It treats every byte as hostile: it never panics, never allocates more than the caps
-// of frame.go, and reports success only if the last frame came and every count and digest in it fits what was received.
+// of frame.go, and reports success only if the last frame came and every count and checksum in it fits what was received.
 type decoder struct {
 	r        io.Reader
 	sinks    []io.Writer
@@ -23,7 +24,7 @@ type decoder struct {
 	progress func(done, total int64)
 	id       uint64 // the statement whose conversation it is; 0 for one that opens with hello
 
-	sums   []*yumen.Hasher
+	sums   []streamEnd
 	answer bytes.Buffer
 	total  int64
 	greets int
@@ -35,9 +36,7 @@ var errIncomplete = errors.New("the enclave ended before its result was complete
 
 func newDecoder(r io.Reader, sinks []io.Writer, max int64) *decoder {
 	d := &decoder{r: bufio.NewReaderSize(r, frameHeader+maxData), sinks: sinks, max: max, buf: make([]byte, maxData)}
-	for range sinks {
-		d.sums = append(d.sums, yumen.NewHasher())
-	}
+	d.sums = make([]streamEnd, len(sinks))
 	return d
 }
 
@@ -137,7 +136,7 @@ func (d *decoder) data(stream int, payload []byte) error {
 	if d.total += int64(len(payload)); d.total > d.max {
 		return outputLimit(yumen.Size(d.max))
 	}
-	d.sums[stream].Write(payload)
+	d.sums[stream].add(payload)
 	if _, err := d.sinks[stream].Write(payload); err != nil {
 		return sinkError(err)
 	}
@@ -163,13 +162,11 @@ func (d *decoder) finish(payload []byte) (done, []byte, error) {
 	if strictJSON(payload, &z) != nil || len(z.Streams) != len(d.sums) {
 		return done{}, nil, corrupt("bad last frame")
 	}
-	for i, end := range z.Streams {
-		if end.Bytes != d.sums[i].Size() || end.Digest != d.sums[i].Digest() {
-			return done{}, nil, corrupt("an output stream is not what the enclave says it sent")
-		}
+	if !slices.Equal(z.Streams, d.sums) {
+		return done{}, nil, corrupt("an output stream is not what the enclave says it sent")
 	}
 	answer := d.answer.Bytes()
-	if z.Answer.Bytes != int64(len(answer)) || z.Answer.Digest != yumen.DigestOf(answer) {
+	if z.Answer != sumOf(answer) {
 		return done{}, nil, corrupt("the answer is not what the enclave says it sent")
 	}
 	if len(answer) > 0 && !json.Valid(answer) {

@@ -28,16 +28,12 @@ func jsonFrame(k frameKind, v any) []byte {
 	return frameOf(k, 0, b)
 }
 
-func endOfBytes(b []byte) streamEnd {
-	return streamEnd{Bytes: int64(len(b)), Digest: yumen.DigestOf(b)}
-}
-
 func join(frames ...[]byte) []byte { return bytes.Join(frames, nil) }
 
 // conversation is a sound one: two streams and an answer.
 func conversation(a, b []byte, answer string) []byte {
 	return join(jsonFrame(frameHello, hello{}), frameOf(frameData, 0, a), frameOf(frameData, 1, b), frameOf(frameAnswer, 0, []byte(answer)),
-		jsonFrame(frameDone, done{Streams: []streamEnd{endOfBytes(a), endOfBytes(b)}, Answer: endOfBytes([]byte(answer))}))
+		jsonFrame(frameDone, done{Streams: []streamEnd{sumOf(a), sumOf(b)}, Answer: sumOf([]byte(answer))}))
 }
 
 func decode(raw []byte, max int64) (a, b bytes.Buffer, answer []byte, err error) {
@@ -49,10 +45,10 @@ func decode(raw []byte, max int64) (a, b bytes.Buffer, answer []byte, err error)
 func TestDecoder(t *testing.T) {
 	a, b := []byte("first"), []byte("second")
 	good := conversation(a, b, `{"rows":1}`)
-	end := done{Streams: []streamEnd{endOfBytes(a), endOfBytes(b)}, Answer: endOfBytes(nil)}
+	end := done{Streams: []streamEnd{sumOf(a), sumOf(b)}, Answer: sumOf(nil)}
 	greeting := jsonFrame(frameHello, hello{})
 	other := end
-	other.Streams = []streamEnd{endOfBytes(b), endOfBytes(a)}
+	other.Streams = []streamEnd{sumOf(b), sumOf(a)}
 	oversized := make([]byte, frameHeader)
 	putHeader(oversized, frameData, 0, maxData+1)
 	lying := frameOf(frameData, 0, a)
@@ -156,7 +152,7 @@ func TestErrorTextIsCleaned(t *testing.T) {
 }
 
 // FuzzDecoder is the law of the parent: whatever an enclave sends, reading it never panics, never holds more than the caps,
-// and succeeds only if every count and digest fits what was received.
+// and succeeds only if every count and checksum fits what was received.
 func FuzzDecoder(f *testing.F) {
 	f.Add(conversation([]byte("first"), []byte("second"), `{"rows":1}`))
 	f.Add(jsonFrame(frameFailed, yumen.Errorf(yumen.Limit, "x", "y")))
@@ -172,8 +168,8 @@ func FuzzDecoder(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if z.Streams[0] != endOfBytes(a.Bytes()) || z.Streams[1] != endOfBytes(b.Bytes()) || z.Answer != endOfBytes(answer) {
-			t.Fatal("success without matching counts and digests")
+		if z.Streams[0] != sumOf(a.Bytes()) || z.Streams[1] != sumOf(b.Bytes()) || z.Answer != sumOf(answer) {
+			t.Fatal("success without matching counts and checksums")
 		}
 		if !bytes.Contains(raw, []byte{byte(frameDone)}) {
 			t.Fatal("success without a last frame")

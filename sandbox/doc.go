@@ -41,14 +41,14 @@
 // A Session keeps one enclave warm for the statements of one contract and one actor (Owner); nobody else gets a statement
 // into it. The enclave is locked in, probed and reported as any other, and its inputs are fixed when it is opened. Statements
 // come one at a time over the control pipe, and each has a conversation of its own that begins with its number, with its own
-// deadline, output cap, counts and digests. An Opener prepares the next statement's engine while the session is idle, and
+// deadline, output cap, counts and checksums. An Opener prepares the next statement's engine while the session is idle, and
 // engine and work folder are cleared after each one, so that no table, setting, log or file passes from one to the next. The
 // enclave is killed and, at the next statement, replaced after Config.Session's number of statements or age, and after
 // anything but success. Until then it holds its share of memory and threads, idle or not.
 //
 // # Trust
 //
-// The parent trusts nothing that comes out of an enclave: every frame is bounded, every count and digest is compared, an
+// The parent trusts nothing that comes out of an enclave: every frame is bounded, every count and checksum is compared, an
 // unknown or missing frame is an error, and text from inside is stripped of control characters and cut. What an enclave says
 // about itself is what the executable measured before a handler saw any data.
 package sandbox

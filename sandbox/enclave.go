@@ -145,14 +145,14 @@ func (in *inside) end() error {
 		if err := o.flush(); err != nil {
 			return err
 		}
-		end.Streams = append(end.Streams, streamEnd{Bytes: o.sum.Size(), Digest: o.sum.Digest()})
+		end.Streams = append(end.Streams, o.sum)
 	}
 	for piece := range slices.Chunk(in.answer, maxData) {
 		if err := in.wire.later(frameAnswer, 0, piece); err != nil {
 			return err
 		}
 	}
-	end.Answer = streamEnd{Bytes: int64(len(in.answer)), Digest: yumen.DigestOf(in.answer)}
+	end.Answer = sumOf(in.answer)
 	return in.wire.json(frameDone, end)
 }
 

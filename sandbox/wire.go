@@ -107,12 +107,12 @@ type output struct {
 	stream byte
 	quota  *quota
 	mu     sync.Mutex
-	sum    *yumen.Hasher
+	sum    streamEnd
 	buf    []byte // the next frame: room for its header, then what was written
 }
 
 func newOutput(w *wire, stream byte, q *quota) *output {
-	return &output{wire: w, stream: stream, quota: q, sum: yumen.NewHasher()}
+	return &output{wire: w, stream: stream, quota: q}
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -144,14 +144,14 @@ func (o *output) flush() error {
 		return nil
 	}
 	payload := o.buf[frameHeader:]
-	o.sum.Write(payload)
+	o.sum.add(payload)
 	o.buf = o.buf[:frameHeader]
 	return o.wire.later(frameData, o.stream, payload)
 }
 
 func (o *output) send() error {
 	payload := o.buf[frameHeader:]
-	o.sum.Write(payload)
+	o.sum.add(payload)
 	putHeader(o.buf, frameData, o.stream, len(payload))
 	err := o.wire.whole(o.buf)
 	o.buf = o.buf[:frameHeader]

@@ -3,9 +3,11 @@ package duck
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -71,5 +73,45 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		e.close()
+	}
+}
+
+// BenchmarkLargeResult makes a large Arrow result in this process: what the engine, the conversion and the writing cost
+// without the way out of an enclave.
+func BenchmarkLargeResult(b *testing.B) {
+	e := free(b)
+	const rows = 10_000_000
+	sql := fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows)
+	b.SetBytes(rows * 4 * 8)
+	for b.Loop() {
+		s, err := e.stream(b.Context(), sql)
+		if err != nil {
+			b.Fatal(err)
+		}
+		result, err := newBatches(s, false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := arrowio.NewWriter(io.Discard, result.norm.schema, 0)
+		if err := result.each(w.Write); err != nil {
+			b.Fatal(err)
+		}
+		s.close()
+	}
+}
+
+// BenchmarkChunks reads the same result and does nothing with it.
+func BenchmarkChunks(b *testing.B) {
+	e := free(b)
+	const rows = 10_000_000
+	b.SetBytes(rows * 4 * 8)
+	for b.Loop() {
+		s, err := e.stream(b.Context(), fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for n := 1; n > 0 && err == nil; n, err = s.next() {
+		}
+		s.close()
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize"
@@ -51,12 +50,12 @@ func (e *engine) materialize(ctx context.Context, spec task.WasmSpec, f task.Was
 	for _, c := range spec.Views[i].Columns {
 		cols = append(cols, identifier(c.Name))
 	}
-	reader, err := e.query(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM "+identifier(f.View))
+	rows, err := e.stream(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM "+identifier(f.View))
 	if err != nil {
 		return failure(ctx, err)
 	}
-	defer reader.Release()
-	return failure(ctx, writeTable(filepath.Join(dir, f.Name), f.Format, reader, masksOf(spec.Views[i])))
+	defer rows.close()
+	return failure(ctx, writeTable(filepath.Join(dir, f.Name), f.Format, rows, masksOf(spec.Views[i])))
 }
 
 // masksOf are the masks under which a module gets columns of the view.
@@ -93,8 +92,8 @@ type tableWriter interface {
 	Close() error
 }
 
-func writeTable(path string, format yumen.FileFormat, rows array.RecordReader, masks []yumen.Fix) error {
-	norm, err := newNormaliser(rows.Schema(), true)
+func writeTable(path string, format yumen.FileFormat, rows *stream, masks []yumen.Fix) error {
+	table, err := newBatches(rows, true)
 	if err != nil {
 		return err
 	}
@@ -104,27 +103,20 @@ func writeTable(path string, format yumen.FileFormat, rows array.RecordReader, m
 	}
 	defer file.Close()
 	buf := bufio.NewWriterSize(file, 1<<18)
-	w, err := newTableWriter(buf, format, norm.schema)
+	w, err := newTableWriter(buf, format, table.norm.schema)
 	if err != nil {
 		return err
 	}
-	even := &rebatcher{emit: w.Write}
-	for rows.Next() {
-		batch, err := norm.batch(rows.RecordBatch())
+	if err := table.each(func(batch arrow.RecordBatch) error {
+		batch, err := masked(batch, masks)
 		if err != nil {
 			return err
 		}
-		if batch, err = masked(batch, masks); err != nil {
-			return err
-		}
-		if err := even.add(batch); err != nil {
-			return fileError(err)
-		}
-	}
-	if err := rows.Err(); err != nil {
+		return fileError(w.Write(batch))
+	}); err != nil {
 		return err
 	}
-	for _, step := range []func() error{even.flush, w.Close, buf.Flush, file.Close} {
+	for _, step := range []func() error{w.Close, buf.Flush, file.Close} {
 		if err := step(); err != nil {
 			return fileError(err)
 		}

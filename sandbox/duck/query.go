@@ -55,37 +55,24 @@ func (e *engine) answer(ctx context.Context, in sandbox.Inside, spec task.QueryS
 	if err := checkText(spec.SQL); err != nil {
 		return err
 	}
-	reader, err := e.query(ctx, capped(spec))
+	rows, err := e.stream(ctx, capped(spec))
 	if err != nil {
 		return failure(ctx, err)
 	}
-	defer reader.Release()
-	norm, err := newNormaliser(reader.Schema(), hasWideDecimal(spec.Views))
+	defer rows.close()
+	result, err := newBatches(rows, hasWideDecimal(spec.Views))
 	if err != nil {
 		return err
 	}
-	out, err := newSplit(in, norm.schema, spec)
+	out, err := newSplit(in, result.norm.schema, spec)
 	if err != nil {
 		return err
 	}
-	even := &rebatcher{emit: func(batch arrow.RecordBatch) error {
+	if err := result.each(func(batch arrow.RecordBatch) error {
 		defer in.Progress(out.result.Rows(), 0)
 		return out.write(batch)
-	}}
-	for reader.Next() {
-		batch, err := norm.batch(reader.RecordBatch())
-		if err != nil {
-			return err
-		}
-		if err := even.add(batch); err != nil {
-			return err
-		}
-	}
-	if err := reader.Err(); err != nil {
+	}); err != nil {
 		return failure(ctx, err)
-	}
-	if err := even.flush(); err != nil {
-		return err
 	}
 	return out.close(in)
 }

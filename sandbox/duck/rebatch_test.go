@@ -6,11 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// batchRows is the number of rows of every batch but the last. The engine cuts its own batches wherever its threads
-// happened to meet; a result's digest must not depend on that.
-const batchRows = 16384
-
-// rebatcher cuts batches anew into batchRows rows each.
+// rebatcher cuts batches of the engine's own conversion anew into batchRows rows each: the reference for batches.
 type rebatcher struct {
 	emit    func(arrow.RecordBatch) error
 	waiting []arrow.RecordBatch // retained
