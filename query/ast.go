@@ -53,6 +53,13 @@ type astStar struct {
 
 type astName struct{ table, column string }
 
+// astSubquery is x IN (SELECT …), or EXISTS (SELECT …) where child is nil.
+type astSubquery struct {
+	at
+	child astExpr
+	query *astSelect
+}
+
 type astBad struct{ at }
 
 type astItem struct {
@@ -114,6 +121,12 @@ const (
 	semiJoin // rows of the left side that have a partner
 	antiJoin // rows of the left side that have none
 )
+
+// astUnion is UNION ALL of two or more queries.
+type astUnion struct {
+	at
+	sides []*astSelect
+}
 
 type astJoin struct {
 	at

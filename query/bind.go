@@ -49,6 +49,8 @@ func (x *binder) resolve(v astExpr, c clause) *expr {
 		return x.cast(x.expr(v.arg, c), v.to, v.pos())
 	case astCase:
 		return x.caseOf(v, c)
+	case astSubquery:
+		x.refuseSubquery(v.pos())
 	case astStar:
 		x.add("expression.columns", v.pos(), yumen.Say("* may stand only in the select list and in COUNT(*)", "* 只能出现在选择列表和 COUNT(*) 中"))
 	}
@@ -125,15 +127,20 @@ func (x *binder) isKey(name string) bool {
 }
 
 func (x *binder) candidates(table, name string) (out []*column) {
+	shadowed := false
 	for _, r := range x.b.rels {
 		if table != "" && !same(table, r.alias) {
 			continue
 		}
+		shadowed = table != ""
 		for _, c := range r.cols {
 			if same(c.name, name) && !(c.hidden && table == "") {
 				out = append(out, c)
 			}
 		}
+	}
+	if len(out) == 0 && !shadowed && x.outer != nil {
+		return x.outer.candidates(table, name)
 	}
 	return out
 }

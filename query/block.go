@@ -18,8 +18,9 @@ type binder struct {
 	busy    []bool         // guards against aliases that mean themselves
 	aliases map[string]int // of items, the first of each alias
 	top     bool
-	size    int  // of the select list so far
-	meant   bool // an aggregate was asked for, allowed or not: the block is no row-level one
+	size    int     // of the select list so far
+	meant   bool    // an aggregate was asked for, allowed or not: the block is no row-level one
+	outer   *binder // of EXISTS: the query around it, whose columns its conditions may name
 }
 
 // where an expression stands decides what may appear in it.
@@ -65,7 +66,7 @@ func mentioned(q *astSelect, name string) bool {
 	if q == nil {
 		return false
 	}
-	return inTable(q.from, name) || slices.ContainsFunc(q.ctes, func(c astCTE) bool { return mentioned(c.query, name) })
+	return inTable(q.from, name) || inCondition(q.where, name) || slices.ContainsFunc(q.ctes, func(c astCTE) bool { return mentioned(c.query, name) })
 }
 
 func inTable(t astTable, name string) bool {
@@ -74,8 +75,21 @@ func inTable(t astTable, name string) bool {
 		return same(t.name, name)
 	case astDerived:
 		return mentioned(t.query, name)
+	case astUnion:
+		return slices.ContainsFunc(t.sides, func(q *astSelect) bool { return mentioned(q, name) })
 	case astJoin:
 		return inTable(t.left, name) || inTable(t.right, name)
+	}
+	return false
+}
+
+// inCondition looks into the subqueries of a condition.
+func inCondition(v astExpr, name string) bool {
+	switch v := v.(type) {
+	case astSubquery:
+		return mentioned(v.query, name)
+	case astCall:
+		return slices.ContainsFunc(v.args, func(a astExpr) bool { return inCondition(a, name) })
 	}
 	return false
 }
@@ -104,6 +118,8 @@ func (x *binder) table(t astTable) *joinTree {
 		r = x.base(t, x.seen)
 	case astDerived:
 		r = x.derived(t.query, x.seen, t.alias, t.columns, t.pos())
+	case astUnion:
+		r = x.union(t, x.seen, "")
 	case astJoin:
 		return x.join(t)
 	}
@@ -117,8 +133,14 @@ func (x *binder) where() {
 	if x.q.where == nil {
 		return
 	}
-	e := x.expr(x.q.where, clause{name: yumen.Text{EN: "WHERE"}, aliases: len(x.items)})
-	x.b.where = conjuncts(x.wantBool(e))
+	rest, partners := splitPartners(x.q.where)
+	if rest != nil {
+		e := x.expr(rest, clause{name: yumen.Text{EN: "WHERE"}, aliases: len(x.items)})
+		x.b.where = conjuncts(x.wantBool(e))
+	}
+	for _, p := range partners {
+		x.partner(p)
+	}
 }
 
 func (x *binder) wantBool(e *expr) *expr {

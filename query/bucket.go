@@ -38,17 +38,18 @@ func (a *analysis) bucketed(e *expr) bool {
 	if !ok {
 		return false
 	}
-	base := col.direct(nil)
-	if base == nil || base.unit != nil {
-		return false
+	bases := col.directs(nil)
+	for _, base := range bases {
+		uses := base.rel.table.Uses[base.base.Name]
+		width, ok := bucketWidth(uses)
+		if base.unit != nil || !ok || hasUse(uses, yumen.UseDeny) || hasUse(uses, yumen.UseGroup) || !wholeMultiple(w*scale, width, base.typ) {
+			return false
+		}
 	}
-	uses := base.rel.table.Uses[base.base.Name]
-	width, ok := bucketWidth(uses)
-	if !ok || hasUse(uses, yumen.UseDeny) || hasUse(uses, yumen.UseGroup) || !wholeMultiple(w*scale, width, base.typ) {
-		return false
+	for _, base := range bases {
+		a.tighten(base.rel.table.Uses[base.base.Name], purpose{use: yumen.UseGroup})
 	}
-	a.tighten(uses, purpose{use: yumen.UseGroup})
-	return true
+	return len(bases) > 0
 }
 
 // wholeMultiple allows for calendar years and months having different lengths.

@@ -111,6 +111,13 @@ func (c writer) conjunction(es []*expr) string {
 
 func (c writer) from(j *joinTree) string {
 	if j.rel != nil {
+		if j.rel.parts != nil {
+			var sides []string
+			for _, p := range j.rel.parts {
+				sides = append(sides, writer{p.inner}.sql(false))
+			}
+			return fmt.Sprintf("(%s) AS t%d", strings.Join(sides, " UNION ALL "), j.rel.id)
+		}
 		if j.rel.inner != nil {
 			return fmt.Sprintf("(%s) AS t%d", writer{j.rel.inner}.sql(false), j.rel.id)
 		}
@@ -156,6 +163,9 @@ func (b *block) renumber(next *int) {
 	for _, r := range b.joins.leaves() {
 		*next++
 		r.id = *next
+		for _, p := range r.parts {
+			p.inner.renumber(next)
+		}
 		if r.inner != nil {
 			r.inner.renumber(next)
 		}

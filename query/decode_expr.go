@@ -283,10 +283,7 @@ func (d *decoder) refusedExpr(o object, pos at) astExpr {
 		d.addFix("clause.window", int(pos), yumen.Say("window functions are refused: they put other people's values beside a row", "不允许窗口函数：它会把他人的值放在一行旁边"),
 			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
 	case "SUBQUERY":
-		d.addFix("expression.subquery", int(pos), yumen.Say("a subquery inside an expression is refused: scalar, IN (SELECT …), EXISTS and correlated subqueries can single out one row", "不允许表达式中的子查询：标量、IN (SELECT …)、EXISTS 和相关子查询可以锁定单行"),
-			yumen.Say("join the table in FROM on a key; to ask whether it has a partner, use SEMI JOIN or ANTI JOIN", "请在 FROM 中按键连接该表；若只需判断有无匹配，请用 SEMI JOIN 或 ANTI JOIN"))
-		d.subquery(o["subquery"])
-		d.optional(o["child"])
+		return d.subqueryExpr(o, pos)
 	case "LAMBDA":
 		d.add("expression.lambda", int(pos), yumen.Say("lambda functions are refused: they work on lists, which carry several values in one cell", "不允许 lambda：它作用于列表，而列表在一个单元格中携带多个值"))
 	case "PARAMETER":

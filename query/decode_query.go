@@ -18,28 +18,13 @@ func (d *decoder) query(v any) *astSelect {
 	case "SELECT_NODE":
 		return d.selectNode(o)
 	case "SET_OPERATION_NODE":
-		at := d.firstPlace(o)
-		d.addFix("clause.set-operation", at, yumen.Say("%s is not analysed yet: the rows of both sides would have to be told apart by their units", "尚不支持分析 %s：需按隐私单元区分两侧的行", setOperation(o)),
-			yumen.Say("use one SELECT with CASE or GROUP BY, or submit two jobs", "请改用带 CASE 或 GROUP BY 的单个 SELECT，或分两个任务提交"))
-		d.query(o["left"])
-		d.query(o["right"])
-		for _, c := range list(o, "children") {
-			d.query(c)
-		}
+		return d.setOperation(o)
 	case "RECURSIVE_CTE_NODE":
 		d.add("clause.recursive", d.firstPlace(o), yumen.Say("recursion is refused: its running time and depth depend on the data", "不允许递归：其运行时间和深度取决于数据"))
 	default:
 		d.add("statement.kind", d.firstPlace(o), yumen.Say("only SELECT is analysed", "只分析 SELECT"))
 	}
 	return &astSelect{broken: true}
-}
-
-func setOperation(o object) string {
-	name := str(o, "setop_type")
-	if name != "EXCEPT" && name != "INTERSECT" {
-		name = "UNION"
-	}
-	return name
 }
 
 // firstPlace finds some place inside a node that has none itself.

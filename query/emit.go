@@ -56,9 +56,14 @@ func viewOf(b *block, d yumen.Dataset) (task.View, bool) {
 // scans visits every dataset instance below b.
 func (b *block) scans(visit func(*relation)) {
 	for _, r := range b.joins.leaves() {
-		if r.inner != nil {
+		switch {
+		case r.parts != nil:
+			for _, p := range r.parts {
+				p.inner.scans(visit)
+			}
+		case r.inner != nil:
 			r.inner.scans(visit)
-		} else {
+		default:
 			visit(r)
 		}
 	}
@@ -67,6 +72,9 @@ func (b *block) scans(visit func(*relation)) {
 // ref writes a column and marks it as read.
 func (c *column) refSQL() string {
 	c.used = true
+	for _, alt := range c.alts {
+		alt.used = true
+	}
 	if c.base != nil {
 		return fmt.Sprintf("t%d.%s", c.rel.id, quote(c.base.Name))
 	}
@@ -75,7 +83,7 @@ func (c *column) refSQL() string {
 
 // unitSQL writes the number of a privacy unit.
 func (u *unit) unitSQL() string {
-	if u.rel.inner == nil {
+	if u.rel.table != nil {
 		return fmt.Sprintf("t%d.%s", u.rel.id, quote(yumen.UnitColumn))
 	}
 	return fmt.Sprintf("t%d.u%d", u.rel.id, u.n+1)
@@ -139,6 +147,9 @@ func (j *joinTree) sql(on map[*joinTree]string) string {
 }
 
 func (r *relation) sql() string {
+	if r.parts != nil {
+		return fmt.Sprintf("(%s) AS t%d", r.unionSQL(), r.id)
+	}
 	if r.inner == nil {
 		return fmt.Sprintf("%s AS t%d", quote(r.table.Dataset.Name), r.id)
 	}
@@ -156,7 +167,7 @@ func (b *block) innerSQL(r *relation) string {
 			cols = append(cols, fmt.Sprintf("%s AS c%d", c.def.sql(nil), i+1))
 		}
 	}
-	for i, u := range b.carried {
+	for i, u := range r.carried() {
 		cols = append(cols, fmt.Sprintf("%s AS u%d", u.unitSQL(), i+1))
 	}
 	return "SELECT " + strings.Join(cols, ", ") + b.fromSQL()
@@ -178,7 +189,7 @@ func (b *block) perUnitSQL(r *relation) string {
 	for i, g := range b.aggs {
 		inner = append(inner, fmt.Sprintf("%s AS v%d", g.sql(), i+1))
 	}
-	for i, u := range b.carried {
+	for i, u := range r.carried() {
 		outer = append(outer, fmt.Sprintf("r.u%d", i+1))
 		inner = append(inner, fmt.Sprintf("max(%s) AS u%d", u.unitSQL(), i+1))
 	}

@@ -76,10 +76,10 @@ func (e groupEmitter) rowsAreUnits() bool {
 		return false
 	}
 	r := e.b.rels[0]
-	if r.inner == nil {
+	if r.table != nil {
 		return r.table.Dataset.Unit.Kind == yumen.RowUnit
 	}
-	return r.inner.grouped && len(r.inner.keys) == 1
+	return r.inner != nil && r.inner.grouped && len(r.inner.keys) == 1
 }
 
 // mergeable reports whether the answer is a function of sums and counts.

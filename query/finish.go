@@ -39,7 +39,7 @@ func (x *binder) refuseLoose() {
 	}
 	for _, r := range x.b.joins.leaves() {
 		if r.inner == nil || !r.inner.loose {
-			continue
+			continue // those of a union are refused where it is made
 		}
 		x.addFix("subquery.grouped", r.inner.at, yumen.Say("a grouped subquery must group by the key of the privacy unit: otherwise its rows are groups of people and the people behind the outer result can no longer be counted", "分组子查询必须按隐私单元键分组：否则其行是人群而非个人，外层结果背后的人数将无法统计"),
 			yumen.Say("group by the unit's key inside, or use one GROUP BY outside", "请在内层按单元键分组，或只在外层使用一个 GROUP BY"))
@@ -80,22 +80,23 @@ func (x *binder) finishRows() {
 	}
 }
 
-// maskOf returns the technique that a bare column must be masked with, or "" if it may be shown as it is or not at all.
-func maskOf(e *expr) string {
-	c := e.direct(nil)
-	if c == nil {
-		return ""
-	}
-	uses := c.rel.table.Uses[c.base.Name]
-	if hasUse(uses, yumen.UseDeny) || hasUse(uses, yumen.UsePlain) {
-		return ""
-	}
-	for _, u := range uses {
-		if u.Use == yumen.UseMask {
-			return u.Technique
+// maskOf returns the technique that a bare column must be masked with, or "" if it may be shown as it is or not at all. Of a
+// union, a column that is masked on one side is masked on all; sides that want different techniques cannot be shown.
+func maskOf(e *expr) (technique string) {
+	for _, c := range e.directs(nil) {
+		uses := c.rel.table.Uses[c.base.Name]
+		i := slices.IndexFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UseMask })
+		switch {
+		case hasUse(uses, yumen.UseDeny):
+			return ""
+		case hasUse(uses, yumen.UsePlain):
+		case i < 0 || technique != "" && technique != uses[i].Technique:
+			return ""
+		default:
+			technique = uses[i].Technique
 		}
 	}
-	return ""
+	return technique
 }
 
 // perUnit checks a grouped subquery: its rows must each belong to one unit, so one key has to be the unit's, and every

@@ -25,19 +25,38 @@ func (x *binder) join(t astJoin) *joinTree {
 		on := inner.expr(t.on, clause{name: yumen.Text{EN: "ON"}})
 		j.on = append(j.on, conjuncts(x.wantBool(on))...)
 	}
-	keyed := false
+	if !x.tied(j) && t.kind != crossJoin {
+		x.joinCondition(t.pos())
+	}
+	return j
+}
+
+// tied checks the conditions of a join and reports whether an equality brings its sides together.
+func (x *binder) tied(j *joinTree) bool {
+	var equal []*expr
 	for _, c := range j.on {
 		if x.equates(c, j.left.rels(), j.right.rels()) {
-			keyed = true
-			x.tieUnits(c, j)
+			equal = append(equal, c)
 		} else {
 			x.check(c, purpose{use: yumen.UseFilter}, nil)
 		}
 	}
-	if t.kind != crossJoin && !keyed {
-		x.joinCondition(t.pos())
+	if j.halves() && slices.ContainsFunc(equal, func(c *expr) bool { return j.other(c).unit != nil }) {
+		// Once the key ties both sides, any other equality only picks among one unit's own rows.
+		equal = slices.DeleteFunc(equal, func(c *expr) bool { return j.other(c).unit == nil })
 	}
-	return j
+	for _, c := range equal {
+		x.tieUnits(c, j)
+	}
+	return len(equal) > 0
+}
+
+// other returns the column of the right side that an equality names.
+func (j *joinTree) other(c *expr) *column {
+	if slices.Contains(j.left.rels(), c.args[0].col.rel) {
+		return c.args[1].col
+	}
+	return c.args[0].col
 }
 
 // tieUnits records what an equality of two sides says about their units. A semi or anti join looks at the other side only for
@@ -47,10 +66,7 @@ func (x *binder) tieUnits(c *expr, j *joinTree) {
 		x.sameUnit(c, j.kind, j.left.rels())
 		return
 	}
-	key := c.args[0].col
-	if slices.Contains(j.left.rels(), key.rel) {
-		key = c.args[1].col
-	}
+	key := j.other(c)
 	if key.unit == nil {
 		x.addFix("join.unit", c.at, yumen.Say("SEMI and ANTI joins tie the key of a privacy unit: on any other column, one person's row could decide about many", "SEMI 和 ANTI 连接只能按隐私单元键：按其他列时，一人的行可能决定许多行的去留"),
 			yumen.Say("join on the unit's key", "请按单元键连接"))
@@ -109,7 +125,7 @@ func (x *binder) equates(e *expr, left, right []*relation) bool {
 	if !slices.Contains(left, a.col.rel) || !slices.Contains(right, b.col.rel) {
 		return false
 	}
-	if a.direct(nil) == nil || b.direct(nil) == nil {
+	if a.directs(nil) == nil || b.directs(nil) == nil {
 		return false // equal to a constant or to something computed: that is a filter
 	}
 	x.check(a, purpose{use: yumen.UseJoin}, nil)
@@ -229,6 +245,8 @@ func sides(e *expr) (l, r *column, ok bool) {
 
 // joinable reports whether a column may be joined on, without refusing it if not.
 func (x *binder) joinable(c *column) bool {
-	d := (&expr{op: opColumn, col: c}).direct(nil)
-	return d != nil && granted(d.rel.table.Uses[d.base.Name], purpose{use: yumen.UseJoin})
+	all := (&expr{op: opColumn, col: c}).directs(nil)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(d *column) bool {
+		return !granted(d.rel.table.Uses[d.base.Name], purpose{use: yumen.UseJoin})
+	})
 }

@@ -32,12 +32,18 @@ type subset struct {
 
 func measuresOf(b *block) *measures {
 	m := &measures{}
+	for _, k := range b.keys {
+		if r := k.parting(); r != nil {
+			r.apart = true
+		}
+	}
 	for _, g := range b.aggs {
 		m.of(g)
 	}
 	for _, g := range b.aggs {
 		m.subsets(g, b)
 	}
+	m.tellSides(b)
 	return m
 }
 

@@ -83,12 +83,15 @@ func (j *joinTree) leaves() []*relation {
 	return append(j.left.leaves(), j.right.leaves()...)
 }
 
-// relation is one table instance in FROM: a dataset, or a block under a name.
+// relation is one table instance in FROM: a dataset, a block under a name, or a union of blocks.
 type relation struct {
 	id    int
 	alias string
 	table *Table
 	inner *block
+	parts []*relation // of UNION ALL: its sides, each a block, with the same columns in the same places
+	apart bool        // of a union: each group of the block that reads it is of one side
+	slots []int       // of a side: the numbers of its units that are those of the union, in their order
 	cols  []*column
 	units []*unit
 }
@@ -96,10 +99,12 @@ type relation struct {
 // column is a column of a relation.
 type column struct {
 	rel    *relation
+	n      int // its number in rel; names need not be unique
 	name   string
 	typ    sqlType
 	base   *yumen.Column // of a dataset
 	def    *expr         // of a block: what it is there
+	alts   []*column     // of a union: what it is on each side
 	unit   *unit         // it is the key of this unit, unchanged
 	hidden bool          // the second copy of a USING column
 	used   bool          // emitted SQL reads it
@@ -199,7 +204,7 @@ func (e *expr) signature() string {
 func (e *expr) sign() string {
 	switch e.op {
 	case opColumn:
-		return fmt.Sprintf("t%d.%q", e.col.rel.id, e.col.name)
+		return fmt.Sprintf("t%d.%d", e.col.rel.id, e.col.n)
 	case opConst:
 		return fmt.Sprintf("%d:%q", e.lit.typ.kind, e.lit.text)
 	case opAgg:
@@ -252,6 +257,11 @@ func (e *expr) gather(keys []*expr, seen map[*column]bool, out *[]*column) {
 		case x.op == opKey:
 			keys[x.key].gather(nil, seen, out)
 		case x.op != opColumn || seen[x.col]:
+		case x.col.alts != nil:
+			seen[x.col] = true
+			for _, alt := range x.col.alts {
+				alt.def.gather(alt.rel.inner.keys, seen, out)
+			}
 		case x.col.def != nil:
 			seen[x.col] = true
 			x.col.def.gather(x.col.rel.inner.keys, seen, out)
@@ -269,17 +279,36 @@ func (c *column) ref() yumen.ColumnRef {
 	return yumen.ColumnRef{Dataset: c.rel.table.Dataset.Name, Column: c.base.Name}
 }
 
-// direct returns the dataset column that e is, unchanged, or nil.
+// direct returns the one dataset column that e is, unchanged, or nil.
 func (e *expr) direct(keys []*expr) *column {
-	switch {
-	case e.op == opKey:
-		return keys[e.key].direct(nil)
-	case e.op == opColumn && e.col.base != nil:
-		return e.col
-	case e.op == opColumn && e.col.def != nil:
-		return e.col.def.direct(e.col.rel.inner.keys)
+	if all := e.directs(keys); len(all) == 1 {
+		return all[0]
 	}
 	return nil
+}
+
+// directs returns the dataset columns that e is, unchanged: one, or of a union one for each side. It is empty where anything
+// is computed.
+func (e *expr) directs(keys []*expr) []*column {
+	switch {
+	case e.op == opKey:
+		return keys[e.key].directs(nil)
+	case e.op != opColumn:
+		return nil
+	case e.col.base != nil:
+		return []*column{e.col}
+	case e.col.def != nil:
+		return e.col.def.directs(e.col.rel.inner.keys)
+	}
+	var all []*column
+	for _, alt := range e.col.alts {
+		of := alt.def.directs(alt.rel.inner.keys)
+		if of == nil {
+			return nil
+		}
+		all = append(all, of...)
+	}
+	return all
 }
 
 // constant returns the value of a constant.

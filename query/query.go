@@ -149,7 +149,7 @@ func (a *analysis) describe(b *block) *measures {
 		for _, base := range o.expr.bases(b.keys) {
 			c.Sources = append(c.Sources, base.ref())
 		}
-		c.Direct = o.expr.direct(b.keys) != nil
+		c.Direct = len(o.expr.directs(b.keys)) > 0
 		if b.grouped {
 			describeGrouped(&c, o.expr, m)
 		} else {

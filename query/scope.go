@@ -83,6 +83,9 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 	r := a.relation(alias, t.pos())
 	r.table = table
 	u := &unit{kind: table.Dataset.Unit.Kind, rel: r}
+	if u.kind == yumen.RowUnit {
+		u.kind += ":" + table.Dataset.Name // rows are numbered in each dataset anew
+	}
 	r.units = []*unit{u}
 	for i := range table.Dataset.Columns {
 		c := &table.Dataset.Columns[i]
@@ -90,8 +93,8 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 		if !ok {
 			a.add("type.column", t.pos(), yumen.Say("the type of column %s of %s is not known here", "无法识别 %[2]s 的列 %[1]s 的类型", c.Name, table.Dataset.Name))
 		}
-		col := &column{rel: r, name: c.Name, typ: typ, base: c}
-		if u.kind != yumen.RowUnit && c.Name == table.Dataset.Unit.Column {
+		col := &column{rel: r, n: i, name: c.Name, typ: typ, base: c}
+		if table.Dataset.Unit.Kind != yumen.RowUnit && c.Name == table.Dataset.Unit.Column {
 			col.typ, col.unit = tInt, u
 		}
 		r.cols = append(r.cols, col)
@@ -130,8 +133,23 @@ func (a *analysis) unknownTable(t astBase, seen *names) {
 	a.addFix("table.unknown", t.pos(), yumen.Say("there is no dataset %q under this contract", "本合同下没有数据集 %q", printable(t.name)), fix)
 }
 
-// derived makes the relation of a block in FROM or WITH.
+// derived makes the relation of a query in FROM or WITH.
 func (a *analysis) derived(q *astSelect, seen *names, alias string, columns []string, pos int) *relation {
+	u, ok := q.from.(astUnion)
+	if !ok || q.distinct || len(q.order) > 0 || q.limit != nil || q.offset != nil {
+		return a.derivedBlock(q, seen, alias, columns, pos)
+	}
+	inner := &names{seen, q.ctes}
+	a.unusedCTEs(q, inner)
+	r := a.union(u, inner, alias)
+	if r != nil {
+		a.rename(r, columns, pos)
+	}
+	return r
+}
+
+// derivedBlock makes the relation of a block.
+func (a *analysis) derivedBlock(q *astSelect, seen *names, alias string, columns []string, pos int) *relation {
 	r := a.relation(alias, pos)
 	if a.rels > maxRelations {
 		return nil
@@ -148,7 +166,7 @@ func (a *analysis) derived(q *astSelect, seen *names, alias string, columns []st
 		}
 	}
 	for _, o := range b.outs {
-		c := &column{rel: r, name: o.name, typ: o.expr.typ, def: o.expr}
+		c := &column{rel: r, n: len(r.cols), name: o.name, typ: o.expr.typ, def: o.expr}
 		if u := unitOf(o.expr, b.keys); u != nil {
 			if i := slices.Index(classes, u.root()); i >= 0 {
 				c.unit = r.units[i]

@@ -112,6 +112,13 @@ func (n need) place(e *expr) int {
 
 func (a *analysis) checkColumn(e *expr, n need) {
 	c := e.col
+	if c.alts != nil {
+		n.at = n.place(e)
+		for _, alt := range c.alts {
+			a.checkColumn(&expr{op: opColumn, col: alt, at: n.at}, n)
+		}
+		return
+	}
 	if c.def != nil {
 		n.at = n.place(e)
 		if key := (seenNeed{c, n}); !a.looked[key] {

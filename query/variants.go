@@ -12,9 +12,9 @@ func (e *expr) givesZeros() (found bool) {
 			}
 		case x.op == opCast:
 			found = found || x.args[0].typ == tBool
-		case x.op == opColumn && x.col.def != nil && !x.col.overAggregates():
+		case x.op == opColumn && x.col.base == nil && !x.col.overAggregates():
 			if x.col.zeros == nil {
-				zeros := x.col.def.givesZeros()
+				zeros := x.col.givesZeros()
 				x.col.zeros = &zeros
 			}
 			found = found || *x.col.zeros
@@ -32,9 +32,9 @@ func (e *expr) choosesByKey(keys []*expr) (found bool) {
 		case x.op == opKey:
 			k := keys[x.key]
 			found = found || k.typ != tBool && len(variants(k, true)) > 0 || k.choosesByKey(nil)
-		case x.op == opColumn && x.col.def != nil:
+		case x.op == opColumn && x.col.base == nil:
 			if x.col.byKey == nil {
-				by := x.col.def.choosesByKey(x.col.rel.inner.keys)
+				by := slices.ContainsFunc(x.col.sides(), func(c *column) bool { return c.def.choosesByKey(c.rel.inner.keys) })
 				x.col.byKey = &by
 			}
 			found = found || *x.col.byKey
@@ -50,6 +50,8 @@ func variants(e *expr, zeros bool) (out []*expr) {
 	switch {
 	case e.op == opCase:
 		return caseVariants(e, zeros)
+	case e.op == opColumn && e.col.alts != nil:
+		return unionVariants(e.col, e.at, zeros)
 	case e.op == opColumn && e.col.def != nil:
 		return columnVariants(e.col, e.at, zeros)
 	case e.op == opAgg:
@@ -110,16 +112,21 @@ func columnVariants(c *column, at int, zeros bool) (out []*expr) {
 		c.variants[zeros] = vs
 	}
 	for _, v := range vs {
-		c.rel.inner.adopt(v)
-		i := slices.IndexFunc(c.rel.cols, func(h *column) bool { return h.def != nil && sameExpr(h.def, v) })
-		if i < 0 {
-			i = len(c.rel.cols)
-			c.rel.cols = append(c.rel.cols, &column{rel: c.rel, typ: v.typ, def: v, name: "hidden" + itoa(i)})
-		}
-		h := c.rel.cols[i]
+		h := c.rel.hide(v)
 		out = append(out, &expr{op: opColumn, typ: h.typ, col: h, at: at})
 	}
 	return out
+}
+
+// hide adds a column to a subquery that no name of the text means.
+func (r *relation) hide(v *expr) *column {
+	r.inner.adopt(v)
+	i := slices.IndexFunc(r.cols, func(h *column) bool { return h.def != nil && sameExpr(h.def, v) })
+	if i < 0 {
+		i = len(r.cols)
+		r.cols = append(r.cols, &column{rel: r, n: i, typ: v.typ, def: v, name: "hidden" + itoa(i)})
+	}
+	return r.cols[i]
 }
 
 // adopt adds the aggregates of e to those the block computes.
@@ -167,7 +174,7 @@ func (e *expr) overAggregates() (found bool) {
 
 func (c *column) overAggregates() bool {
 	if c.perUnit == nil {
-		found := c.def != nil && c.def.overAggregates()
+		found := c.base == nil && !slices.ContainsFunc(c.sides(), func(s *column) bool { return !s.def.overAggregates() })
 		c.perUnit = &found
 	}
 	return *c.perUnit

@@ -368,6 +368,52 @@ SELECT t1."education" AS "o2", t1."income" AS "o1", t1."age" AS "r" FROM "census
 -- name: names.sql, no alias on expressions
 SELECT date_part('year', t1."visit_date") AS "column_1", avg(t1."cost") AS "avg_cost", (sum(t1."cost") / 2) AS "column_3", count(*) FILTER (WHERE (t1."department" = 'secret name')) AS "count" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date")
 
+-- name: partners.sql, IN
+SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."diagnosis" = 'C34')) AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: partners.sql, NOT IN
+SELECT count(*) AS "count" FROM "residents" AS t1 ANTI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3) AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: partners.sql, EXISTS
+SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN "visits" AS t2 ON (t2."resident_id" = t1."resident_id") AND (t2."diagnosis" = 'C34')
+
+-- name: partners.sql, NOT EXISTS
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 ANTI JOIN "visits" AS t2 ON (t2."resident_id" = t1."resident_id") WHERE (t1."age" > 18) GROUP BY t1."district"
+
+-- name: partners.sql, among other conditions
+SELECT t1."sex" AS "sex", sum(t2."cost") AS "cost" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") SEMI JOIN (SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."department" = 'surgery')) AS t3 ON (t1."resident_id" = t3.c1) ANTI JOIN "visits" AS t5 ON (t5."resident_id" = t1."resident_id") AND (t5."visit_date" > t2."visit_date") WHERE (t2."days" > 1) GROUP BY t1."sex"
+
+-- name: partners.sql, of units that qualify
+SELECT t1."sex" AS "sex", count(*) AS "frequent" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 GROUP BY t3."resident_id" HAVING (count(*) >= 5)) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: partners.sql, of either side
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 9) UNION ALL SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."cost" > 999)) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: partners.sql, within
+SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 SEMI JOIN "visits" AS t4 ON (t4."resident_id" = t3."resident_id") AND (t4."visit_date" < t3."visit_date") WHERE (t3."days" > 3)) AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: partners.sql, a WITH query
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 SEMI JOIN (SELECT t3.c1 AS c1 FROM (SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."diagnosis" = 'J11')) AS t3) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."district"
+
+-- name: partners.sql, names of the inner query win
+SELECT count(*) AS "count" FROM "visits" AS t1 SEMI JOIN "residents" AS t2 ON (t2."resident_id" = t1."resident_id") AND (t2."sex" = 'F') AND (t1."days" > 2)
+
+-- name: partners.sql, another equality of the unit's own rows
+SELECT count(*) AS "count" FROM "visits" AS t1 SEMI JOIN "visits" AS t2 ON (t2."resident_id" = t1."resident_id") AND (t2."hospital_code" = t1."hospital_code") AND (t2."visit_date" < t1."visit_date")
+
+-- name: partners.sql, a join inside
+SELECT count(*) AS "count" FROM "residents" AS t1 ANTI JOIN ("visits" AS t2 JOIN "residents" AS t3 ON (t3."resident_id" = t2."resident_id")) ON (t2."resident_id" = t1."resident_id") AND (t3."age" > t2."days")
+
+-- name: partners.sql, NOT NOT
+SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3) AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: partners.sql, = ANY
+SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3) AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: partners.sql, rows
+-- class: rows
+SELECT t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 SEMI JOIN "visits" AS t2 ON (t2."resident_id" = t1."resident_id") AND (t2."days" > 30)
+
 -- name: per_unit.sql, counts per person
 SELECT t1.c2 AS "n", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
 
@@ -433,6 +479,71 @@ SELECT avg(t1.c2) AS "visits_per_patient" FROM (SELECT t2."resident_id" AS c1, c
 -- name: select.sql, rows with masked columns
 -- class: rows
 SELECT t1."name" AS "name", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" > 30)
+
+-- name: union.sql, two sides of one dataset
+SELECT count(*) AS "count" FROM (SELECT t2."district" AS c1 FROM "residents" AS t2 UNION ALL SELECT t3."district" AS c1 FROM "residents" AS t3) AS t1
+
+-- name: union.sql, sides by group
+SELECT t1.c1 AS "source", t1.c3 AS "department", count(*) AS "n", count(DISTINCT t1.c2) AS "people", sum(t1.c4) AS "cost" FROM (SELECT 'short' AS c1, t2."resident_id" AS c2, t2."department" AS c3, t2."cost" AS c4 FROM "visits" AS t2 WHERE (t2."days" < 3) UNION ALL SELECT 'long' AS c1, t3."resident_id" AS c2, t3."department" AS c3, t3."cost" AS c4 FROM "visits" AS t3 WHERE (t3."days" >= 3)) AS t1 GROUP BY t1.c1, t1.c3
+
+-- name: union.sql, in WITH
+SELECT date_part('year', t1.c2) AS "year", avg(t1.c3) AS "mean" FROM (SELECT t2."resident_id" AS c1, t2."visit_date" AS c2, t2."cost" AS c3 FROM "visits" AS t2 WHERE (t2."department" = 'surgery') UNION ALL SELECT t3."resident_id" AS c1, t3."visit_date" AS c2, t3."cost" AS c3 FROM "visits" AS t3 WHERE (t3."department" = 'medicine')) AS t1 GROUP BY date_part('year', t1.c2) ORDER BY date_part('year', t1.c2) ASC NULLS LAST
+
+-- name: union.sql, joined on the unit
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."resident_id" AS c1, t3."days" AS c2 FROM "visits" AS t3 UNION ALL SELECT t4."resident_id" AS c1, t4."age" AS c2 FROM "residents" AS t4) AS t2 ON (t2.c1 = t1."resident_id") WHERE (t2.c2 > 3) GROUP BY t1."district"
+
+-- name: union.sql, by unit first
+SELECT avg(t1.c2) AS "mean" FROM (SELECT t2.c1 AS c1, count(*) AS c2 FROM (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 3) UNION ALL SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."cost" > 100)) AS t2 GROUP BY t2.c1) AS t1
+
+-- name: union.sql, sides by unit
+SELECT sum(t1.c2) AS "n", sum(t1.c3) AS "s" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2, sum(t2."days") AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id" UNION ALL SELECT t3."resident_id" AS c1, count(*) AS c2, sum(t3."days") AS c3 FROM "visits" AS t3 WHERE (t3."days" > 2) GROUP BY t3."resident_id") AS t1
+
+-- name: union.sql, sides told apart in a sum
+SELECT t1.c1 AS "department", sum(t1.c2) AS "x" FROM (SELECT t2."department" AS c1, 1 AS c2 FROM "visits" AS t2 WHERE (t2."days" > 3) UNION ALL SELECT t3."department" AS c1, 1000 AS c2 FROM "visits" AS t3 WHERE (t3."days" <= 3)) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, a side that adds nothing
+SELECT t1.c1 AS "department", sum(t1.c2) AS "x", avg(t1.c2) AS "share" FROM (SELECT t2."department" AS c1, 1 AS c2 FROM "visits" AS t2 WHERE (t2."days" > 3) UNION ALL SELECT t3."department" AS c1, 0 AS c2 FROM "visits" AS t3 WHERE (t3."days" <= 3)) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, a side with NULL
+SELECT t1.c1 AS "department", sum(t1.c2) AS "c", sum(t1.c3) AS "d" FROM (SELECT t2."department" AS c1, t2."cost" AS c2, NULL AS c3 FROM "visits" AS t2 UNION ALL SELECT t3."department" AS c1, NULL AS c2, t3."days" AS c3 FROM "visits" AS t3) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, numbers of several types
+SELECT sum(t1.c1) AS "x" FROM (SELECT t2."days" AS c1 FROM "visits" AS t2 UNION ALL SELECT t3."cost" AS c1 FROM "visits" AS t3 UNION ALL SELECT t4."score" AS c1 FROM "visits" AS t4) AS t1
+
+-- name: union.sql, CASE inside a side
+SELECT sum(t1.c1) AS "x" FROM (SELECT CASE WHEN (t2."days" > 3) THEN t2."cost" ELSE 0 END AS c1 FROM "visits" AS t2 UNION ALL SELECT t3."cost" AS c1 FROM "visits" AS t3) AS t1
+
+-- name: union.sql, a union without repetitions
+SELECT t1.c1 AS "department" FROM (SELECT t2."department" AS c1 FROM "visits" AS t2 WHERE (t2."days" > 3) UNION ALL SELECT t3."department" AS c1 FROM "visits" AS t3 WHERE (t3."cost" > 100)) AS t1 GROUP BY t1.c1 ORDER BY t1.c1 ASC NULLS LAST
+
+-- name: union.sql, units of either side
+SELECT count(*) AS "people" FROM (SELECT t2.c1 AS c1 FROM (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 3) UNION ALL SELECT t4."resident_id" AS c1 FROM "residents" AS t4 WHERE (t4."age" > 80)) AS t2 GROUP BY t2.c1) AS t1
+
+-- name: union.sql, rows
+-- class: rows
+SELECT t1.c1 AS "department", t1.c2 AS "score" FROM (SELECT t2."department" AS c1, t2."score" AS c2 FROM "visits" AS t2 WHERE (t2."days" > 3) UNION ALL SELECT t3."department" AS c1, t3."score" AS c2 FROM "visits" AS t3 WHERE (t3."days" < 1)) AS t1 ORDER BY t1.c1 ASC NULLS LAST LIMIT 20
+
+-- name: union.sql, masked rows
+-- class: rows
+SELECT t1.c1 AS "sex", t1.c2 AS "name" FROM (SELECT t2."sex" AS c1, t2."name" AS c2 FROM "residents" AS t2 WHERE (t2."age" > 60) UNION ALL SELECT t3."sex" AS c1, t3."name" AS c2 FROM "residents" AS t3 WHERE (t3."age" < 18)) AS t1
+
+-- name: union.sql, with a left join
+SELECT t1.c1 AS "d", count(*) AS "n", sum(t1.c2) AS "cost" FROM (SELECT t2."district" AS c1, t3."cost" AS c2 FROM "residents" AS t2 LEFT JOIN "visits" AS t3 ON (t3."resident_id" = t2."resident_id") UNION ALL SELECT t4."district" AS c1, t5."cost" AS c2 FROM "residents" AS t4 JOIN "visits" AS t5 ON (t4."resident_id" = t5."resident_id")) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, in buckets
+SELECT (floor((t1.c1 / 10)) * 10) AS "band", count(*) AS "n" FROM (SELECT t2."age" AS c1 FROM "residents" AS t2 WHERE (t2."sex" = 'F') UNION ALL SELECT t3."age" AS c1 FROM "residents" AS t3 WHERE t3."insured") AS t1 GROUP BY (floor((t1.c1 / 10)) * 10)
+
+-- name: union.sql, rows that are units
+SELECT t1.c1 AS "education", count(*) AS "n" FROM (SELECT t2."education" AS c1, t2."hours" AS c2 FROM "census" AS t2 WHERE (t2."age" < 30) UNION ALL SELECT t3."education" AS c1, t3."hours" AS c2 FROM "census" AS t3 WHERE (t3."age" >= 30)) AS t1 WHERE (t1.c2 > 20) GROUP BY t1.c1
+
+-- name: union.sql, WITH above the sides
+SELECT t1.c2 AS "s", count(*) AS "count" FROM (SELECT t2.c1 AS c1, t2.c2 AS c2 FROM (SELECT t3."resident_id" AS c1, t3."sex" AS c2 FROM "residents" AS t3) AS t2 UNION ALL SELECT t4.c1 AS c1, t4.c2 AS c2 FROM (SELECT t5."resident_id" AS c1, t5."sex" AS c2 FROM "residents" AS t5) AS t4 WHERE (t4.c2 = 'F')) AS t1 GROUP BY t1.c2
+
+-- name: union.sql, named anew
+SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."cost" AS c2 FROM "visits" AS t2 UNION ALL SELECT t3."hospital_code" AS c1, t3."cost" AS c2 FROM "visits" AS t3) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, columns of one name
+SELECT t1.c1 AS "x", t1.c2 AS "x_2" FROM (SELECT t2."sex" AS c1, t2."district" AS c2 FROM "residents" AS t2) AS t1 GROUP BY t1.c1, t1.c2
 
 -- name: wrapped.sql, groups shown again
 SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district" LIMIT 100

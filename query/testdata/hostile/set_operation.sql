@@ -13,9 +13,6 @@ SELECT district FROM residents EXCEPT SELECT district FROM enterprises
 -- name: set_operation 5
 SELECT district FROM residents INTERSECT SELECT district FROM enterprises
 
--- name: set_operation 6
-SELECT count(*) FROM (SELECT district FROM residents UNION ALL SELECT district FROM residents)
-
 -- name: set_operation 7
 (SELECT count(*) FROM visits) UNION (SELECT max(cost) FROM visits)
 

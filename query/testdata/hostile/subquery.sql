@@ -7,18 +7,6 @@ SELECT (SELECT count(*) FROM visits) AS n, district FROM residents GROUP BY dist
 -- name: subquery 3
 SELECT count(*) FROM visits WHERE cost > (SELECT avg(cost) FROM visits)
 
--- name: subquery 4
-SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits WHERE diagnosis = 'C34')
-
--- name: subquery 5
-SELECT count(*) FROM residents WHERE resident_id NOT IN (SELECT resident_id FROM visits)
-
--- name: subquery 6
-SELECT count(*) FROM residents r WHERE EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id AND v.diagnosis = 'C34')
-
--- name: subquery 7
-SELECT count(*) FROM residents r WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id)
-
 -- name: subquery 8
 SELECT count(*) FROM visits WHERE cost = ANY (SELECT cost FROM visits)
 

@@ -1,0 +1,228 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// This file sees to it that which side of a union a row is from is a condition like any other: what aggregates tell of it
+// has its own units counted.
+
+// sides are what a column of a subquery is: itself, or what it is on each side of a union.
+func (c *column) sides() []*column {
+	if c.alts != nil {
+		return c.alts
+	}
+	return []*column{c}
+}
+
+func (c *column) givesZeros() bool {
+	apart := c.alts != nil && !c.alike()
+	return slices.ContainsFunc(c.sides(), func(s *column) bool { return s.def.givesZeros() || apart && s.def.zero() })
+}
+
+// alike reports whether the sides of a union put the same sort of value into a column: dataset columns or aggregates of
+// them as they are, or one constant. Otherwise which side a row is from shows in its value, as a CASE would show it. Where
+// groups are of one side each, nothing has to be told apart.
+func (c *column) alike() bool {
+	if c.rel.apart {
+		return true
+	}
+	constants := 0
+	for _, alt := range c.alts {
+		what := alt.value()
+		if what == "" {
+			return false
+		}
+		if e := uncast(alt.def); e.op == opConst {
+			constants++
+			if what != c.alts[0].value() {
+				return false
+			}
+		}
+	}
+	return constants == 0 || constants == len(c.alts)
+}
+
+// value names what a side of a union puts into a column: a dataset column, an aggregate of one, or a constant. It is "" for
+// anything computed, and for NULL.
+func (c *column) value() string {
+	e := uncast(c.def)
+	if e.op == opKey {
+		e = uncast(c.rel.inner.keys[e.key])
+	}
+	switch {
+	case isNull(e):
+		return ""
+	case e.op == opConst:
+		return e.signature()
+	case e.op == opAgg && e.agg.filter == nil && e.agg.arg == nil:
+		return e.agg.fn
+	case e.op == opAgg && e.agg.filter == nil:
+		if of := sourceNames(e.agg.arg); of != "" {
+			return e.agg.fn + " " + of
+		}
+		return ""
+	}
+	return sourceNames(e)
+}
+
+func sourceNames(e *expr) string {
+	var s []string
+	for _, d := range e.directs(nil) {
+		s = append(s, fmt.Sprintf("%q.%q", d.rel.table.Dataset.Name, d.base.Name))
+	}
+	return strings.Join(s, " ")
+}
+
+func uncast(e *expr) *expr {
+	for e.op == opCast {
+		e = e.args[0]
+	}
+	return e
+}
+
+// parting is the column of a union that is another constant on each side, which a key is, if any. Groups by it are of one
+// side each.
+func (e *expr) parting() *relation {
+	for e.op == opColumn && e.col.def != nil {
+		inner := e.col.rel.inner
+		if e = e.col.def; e.op == opKey {
+			e = inner.keys[e.key]
+		}
+	}
+	if e.op != opColumn || e.col.alts == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	first := uncast(e.col.alts[0].def).typ
+	for _, alt := range e.col.alts {
+		v := uncast(alt.def)
+		l, ok := v.constant()
+		if !ok || v.typ != first || first != tText && first != tInt && first != tBool || seen[l.text] {
+			return nil
+		}
+		seen[l.text] = true
+	}
+	return e.col.rel
+}
+
+// tellSides makes each side of a union a part of the group whose units are counted, where two aggregates of one row could
+// tell sides apart: one counts what is different and the other all rows, or columns that are equal on one side are not on another, or a
+// joined table holds the same rows again.
+func (m *measures) tellSides(b *block) {
+	if len(b.aggs) < 2 {
+		return
+	}
+	apart := len(b.rels) > 1 || slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.fn == "count_units" || g.fn == "count_distinct" })
+	for _, r := range b.rels {
+		for _, mark := range r.marks(apart) {
+			m.tell(subset{input: input{arg: mark}, counts: true, of: b.aggs})
+		}
+	}
+}
+
+// marks lists, for every side of every union that the rows of r come from, an expression that is NULL on all others.
+func (r *relation) marks(apart bool) (out []*expr) {
+	if r.inner != nil && !r.inner.grouped {
+		for _, below := range r.inner.rels {
+			for _, mark := range below.marks(true) {
+				h := r.hide(mark)
+				out = append(out, &expr{op: opColumn, typ: h.typ, col: h})
+			}
+		}
+	}
+	if r.apart || !apart && !r.crossed() {
+		return out
+	}
+	for i, p := range r.parts {
+		of := []*expr{{op: opConst, typ: tBool, lit: literal{tBool, "true"}}}
+		if !p.inner.grouped {
+			for _, below := range p.inner.rels {
+				of = append(of, below.marks(true)...)
+			}
+		}
+		for _, mark := range of {
+			h := r.sideColumn(i, mark)
+			out = append(out, &expr{op: opColumn, typ: h.typ, col: h})
+		}
+	}
+	return out
+}
+
+// crossed reports whether two columns of a union hold the same on one side and not on another.
+func (r *relation) crossed() bool {
+	for i, c := range r.cols {
+		for _, d := range r.cols[:i] {
+			equal, known := 0, 0
+			for s := range c.alts {
+				v, w := c.alts[s].value(), d.alts[s].value()
+				if v != "" && w != "" {
+					known++
+				}
+				if v != "" && v == w {
+					equal++
+				}
+			}
+			if known == len(c.alts) && equal > 0 && equal < known { // otherwise the values tell, and alike says so
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unionVariants lists the variants of each side, NULL on the others. Where the sides are not alike, each is a variant.
+func unionVariants(c *column, at int, zeros bool) (out []*expr) {
+	vs, known := c.variants[zeros]
+	if !known {
+		alike := c.alike()
+		for i, alt := range c.alts {
+			of := variants(alt.def, zeros)
+			if len(of) == 0 && !alike && !isNull(alt.def) && !(zeros && alt.def.zero()) {
+				of = []*expr{alt.def}
+			}
+			for _, v := range of {
+				h := c.rel.sideColumn(i, v)
+				vs = append(vs, &expr{op: opColumn, typ: h.typ, col: h})
+			}
+		}
+		if c.variants == nil {
+			c.variants = map[bool][]*expr{}
+		}
+		c.variants[zeros] = vs
+	}
+	for _, v := range vs {
+		out = append(out, elsewhere(v, at))
+	}
+	return out
+}
+
+func isNull(e *expr) bool {
+	e = uncast(e)
+	return e.op == opConst && e.typ == tNull
+}
+
+// sideColumn is a hidden column of a union that is v on one side and NULL on the others.
+func (r *relation) sideColumn(side int, v *expr) *column {
+	for _, h := range r.cols {
+		if sameExpr(h.alts[side].def, v) && !slices.ContainsFunc(h.alts, func(alt *column) bool { return alt != h.alts[side] && !isNull(alt.def) }) {
+			return h
+		}
+	}
+	n := len(r.cols)
+	h := &column{rel: r, n: n, typ: v.typ, name: "hidden" + itoa(n)}
+	for i, p := range r.parts {
+		def := castTo(null(), v.typ)
+		if i == side {
+			p.inner.adopt(v)
+			def = v
+		}
+		alt := &column{rel: p, n: n, typ: v.typ, def: def, name: h.name}
+		p.cols = append(p.cols, alt)
+		h.alts = append(h.alts, alt)
+	}
+	r.cols = append(r.cols, h)
+	return h
+}

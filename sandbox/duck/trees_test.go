@@ -1,0 +1,85 @@
+package duck
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+var updateTrees = flag.Bool("update-trees", false, "write what the engine makes of every text of the corpora of package query")
+
+const queryTestdata = "../../query/testdata/"
+
+// TestTrees holds that the trees package query is tested with are what this engine writes.
+func TestTrees(t *testing.T) {
+	e := free(t)
+	var got bytes.Buffer
+	seen := map[string]bool{}
+	for _, sql := range corpora(t) {
+		if seen[sql] {
+			continue
+		}
+		seen[sql] = true
+		line, err := json.Marshal(map[string]any{"sql": sql, "tree": treeOf(t, e, sql)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Write(append(line, '\n'))
+	}
+	path := queryTestdata + "trees.jsonl"
+	if *updateTrees {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := mustRead(t, path); !bytes.Equal(want, got.Bytes()) {
+		t.Errorf("%s is not what the engine writes; go test ./sandbox/duck -run TestTrees -update-trees rewrites it", path)
+	}
+}
+
+// treeOf is the engine's tree, or its text where that is no JSON.
+func treeOf(t testing.TB, e *engine, sql string) any {
+	t.Helper()
+	batch, err := e.one(t.Context(), "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	defer batch.Release()
+	tree := batch.Column(0).(*array.String).Value(0)
+	if !json.Valid([]byte(tree)) {
+		return tree
+	}
+	return json.RawMessage(tree)
+}
+
+// corpora lists the texts of every corpus: what follows "-- name: …" and the lines "-- word: …" below it.
+func corpora(t *testing.T) (out []string) {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"*.sql", "*/*.sql"} {
+		found, err := filepath.Glob(queryTestdata + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 10 {
+		t.Fatalf("found %d corpora", len(files))
+	}
+	for _, file := range files {
+		for _, part := range strings.Split("\n"+string(mustRead(t, file)), "\n-- name: ")[1:] {
+			_, text, _ := strings.Cut(part, "\n")
+			if strings.HasPrefix(text, "-- class: ") {
+				_, text, _ = strings.Cut(text, "\n")
+			}
+			out = append(out, strings.Trim(text, "\n"))
+		}
+	}
+	return out
+}
