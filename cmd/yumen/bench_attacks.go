@@ -89,6 +89,9 @@ func (a *app) printAttacks(rs []attacks.Result) {
 		if e := r.Epsilon; e != nil {
 			row[3], row[4], row[5], row[6] = fmt.Sprintf("ε ≥ %.3f", e.Low), fmt.Sprintf("ε ≥ %.3f strict", e.Strict), "0", fmt.Sprintf("ε ≤ %g", e.Declared)
 		}
+		if r.P != nil {
+			row[3], row[4], row[5], row[6] = fmt.Sprintf("p = %.2g", *r.P), "–", "–", "p ≥ 1e-06"
+		}
 		rows = append(rows, row)
 	}
 	table(a.out, a.header("ATTACK 攻击", "SYSTEM 系统", "THROUGH 途径", "SUCCESS 成功率", "INTERVAL 95%区间", "CHANCE 随机", "BOUND 界限", "TRIALS 次数", "VERDICT 结论"), rows)

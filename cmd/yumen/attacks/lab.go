@@ -116,6 +116,13 @@ var suite = []attack{
 	{"outlier aggregates", outliers},
 	{"multiplicity inflation", multiplicity},
 	{"unit laundering", laundering},
+	{"membership", membership},
+	{"group-key disclosure", keyDisclosure},
+	{"noise structure", noiseStructure},
+	{"floating point", floatingPoint},
+	{"seed control", seedControl},
+	{"averaging", averaging},
+	{"noise timing", noiseTiming},
 }
 
 // Run carries out the whole suite.

@@ -60,6 +60,9 @@ type Result struct {
 	// Epsilon is set for an empirical lower bound on ε: no mechanism that is (Declared, Delta)-private gives data from which
 	// more than Declared follows, but with a probability of 5 in 100 for EpsilonLow.
 	Epsilon *Epsilon `json:"epsilon,omitempty"`
+	// P is set for a test of independence or of fit: how likely what was seen, or anything less even, is where all is as it
+	// should be.
+	P *float64 `json:"p,omitempty"`
 }
 
 // Epsilon is an empirical lower bound on ε.
@@ -115,6 +118,23 @@ func area(attack string, s System, through string, a, b []float64, bound *float6
 		r.Verdict = Broken
 	default:
 		r.Verdict = Holds
+	}
+	return r
+}
+
+// leastP is the likelihood below which what is seen is taken for a flaw.
+const leastP = 1e-6
+
+// fits makes a result of a test.
+func fits(attack string, s System, through string, trials int, p float64, success yumen.Text) Result {
+	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: trials, P: &p, Verdict: Holds}
+	switch {
+	case p < leastP && s.Ours():
+		r.Verdict = Broken
+	case p < leastP:
+		r.Verdict = Beaten
+	case !s.Ours():
+		r.Verdict = Stands
 	}
 	return r
 }

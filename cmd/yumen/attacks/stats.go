@@ -170,6 +170,13 @@ func independent(counts [][]float64) float64 {
 	return gammaUpper(freedom/2, chi/2)
 }
 
+// sorted returns both samples together in order.
+func sorted(a, b []float64) []float64 {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return all
+}
+
 // auc is the probability that a value of b exceeds one of a, ties counted half, with its standard error (J. A. Hanley, B. J.
 // McNeil, Radiology 143, 1982). It is 1/2 for samples of one distribution.
 func auc(a, b []float64) (area, err float64) {
