@@ -28,6 +28,11 @@ func TestAdmit(t *testing.T) {
 			change(c, j)
 		}
 	}
+	overPeople := func(j *yumen.Job) {
+		j.Spec.Mode, j.Spec.Output = yumen.ModeMap, yumen.JobOutput{}
+		j.Spec.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"cost"}}}
+		j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.Double, Max: 1}}
+	}
 	for _, c := range []struct {
 		name   string
 		facts  Facts
@@ -100,7 +105,21 @@ func TestAdmit(t *testing.T) {
 			}))(c, j)
 			c.Classes = []yumen.ReleaseClass{yumen.ClassDP} // opaque is not needed
 		}, ""},
-		{"private module over files", in2026, privateJob(wasmJob(func(j *yumen.Job) { j.Spec.Class = yumen.ClassDP })), "class.not-opaque class remove the class, or write opaque"},
+		{"private module over files", in2026, privateJob(wasmJob(func(j *yumen.Job) { j.Spec.Class = yumen.ClassDP })), "class.not-dp class run it in mode map or block, or remove the class"},
+		{"private module with caps and middles", in2026, privateJob(func(c *yumen.SignedContract, j *yumen.Job) {
+			wasmJob(overPeople)(c, j)
+			j.Spec.Class, j.Spec.Privacy = yumen.ClassDP, yumen.PrivacySpec{RowsPerUnit: 3, GroupsPerUnit: 2}
+			j.Spec.Coordinates = append(j.Spec.Coordinates, yumen.Coordinate{Name: "y", Type: yumen.Double, Max: 1, Take: yumen.Median}, yumen.Coordinate{Name: "z", Type: yumen.Double, Max: 1, Take: "mode"})
+		}), "job.mode coordinates[1].take remove it, or change the mode\ncoordinate.take coordinates[2].take\n" +
+			"job.mode privacy.rows_per_unit remove it, or change the mode\njob.mode privacy.groups_per_unit remove it, or change the mode"},
+		{"private blocks", in2026, privateJob(func(c *yumen.SignedContract, j *yumen.Job) {
+			wasmJob(overPeople)(c, j)
+			j.Spec.Class, j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ClassDP, yumen.ModeBlock, 20, yumen.Median
+		}), ""},
+		{"middles of blocks that are not private", in2026, wasmJob(func(j *yumen.Job) {
+			overPeople(j)
+			j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ModeBlock, 20, yumen.Mean
+		}), "job.mode coordinates[0].take remove it, or change the mode"},
 		{"all at once", Facts{Now: day("2027-01-01 00:00:00").Now, JobsToday: 20}, func(c *yumen.SignedContract, j *yumen.Job) {
 			c.Terminated, c.Engines, j.Submitter.Org, j.Spec.Class = true, nil, "x", "dp"
 		}, "contract.terminated contract\ncontract.expired contract ask for a new contract\nsubmitter.not-party contract\n" +

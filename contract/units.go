@@ -57,7 +57,21 @@ func (a *admission) overUnits(spec *yumen.JobSpec) {
 	}
 	for i := range spec.Coordinates {
 		a.coordinate(spec.Coordinates, i)
+		a.take(spec, i)
 	}
+	for _, cap := range []extraKey{{spec.Privacy.RowsPerUnit != 0, "privacy.rows_per_unit"}, {spec.Privacy.GroupsPerUnit != 0, "privacy.groups_per_unit"}} {
+		a.extra(cap, yumen.Say("a module gets all rows of a unit; what the unit counts for is bounded by the coordinates", "模块得到隐私单元的全部行；其影响由分量的上下界限定"))
+	}
+}
+
+// take says what is told of blocks. Without class dp both are told.
+func (a *admission) take(spec *yumen.JobSpec, i int) {
+	at, take := fmt.Sprintf("coordinates[%d].take", i), spec.Coordinates[i].Take
+	if take != "" && take != yumen.Mean && take != yumen.Median {
+		a.add("coordinate.take", at, yumen.Say("take is mean or median", "take 为 mean 或 median"), yumen.Text{})
+		return
+	}
+	a.extra(extraKey{take != "" && !(spec.Mode == yumen.ModeBlock && spec.Class == yumen.ClassDP), at}, yumen.Say("take is for mode block of class dp", "take 仅用于 dp 类的 block 方式"))
 }
 
 func (a *admission) between(key string, v, least, most int64) {
@@ -82,10 +96,10 @@ func (a *admission) oneKindOfUnit(spec *yumen.JobSpec) {
 			continue
 		}
 		if kind == "" {
-			kind = d.Unit.Kind
+			kind = d.UnitName()
 		}
-		if d.Unit.Kind != kind {
-			a.add("input.unit", place+".dataset", yumen.Say("its privacy unit is of kind %s, that of the first input of kind %s", "其隐私单元类型为 %s，而首个输入为 %s", d.Unit.Kind, kind), yumen.Say("make two jobs of it", "请分为两个任务"))
+		if d.UnitName() != kind {
+			a.add("input.unit", place+".dataset", yumen.Say("its privacy unit is of kind %s, that of the first input of kind %s", "其隐私单元类型为 %s，而首个输入为 %s", d.UnitName(), kind), yumen.Say("make two jobs of it", "请分为两个任务"))
 		}
 	}
 }

@@ -27,6 +27,10 @@ func (a *admission) wasm() {
 // opaque: nothing is known of what the module computes.
 func (a *admission) opaque(spec *yumen.JobSpec) {
 	a.class(yumen.ClassOpaque)
+	if spec.Class == yumen.ClassDP {
+		a.add("class.not-dp", "class", yumen.Say("a module that is run once over all rows can do anything with one unit's; noise hides that only where it is called for each unit or block of units", "一次处理全部行的模块可对任一隐私单元做任意计算；仅当逐单元或逐分块调用时，噪声才能掩盖单个单元的影响"), yumen.Say("run it in mode map or block, or remove the class", "请改用 map 或 block 方式，或删除 class"))
+		return
+	}
 	if spec.Class != "" && spec.Class != yumen.ClassOpaque && slices.Contains(classes, spec.Class) {
 		a.add("class.not-opaque", "class", yumen.Say("what a module computes cannot be derived, so its result is of class opaque, not %s", "模块的计算含义无法推断，其结果属于 opaque 类，而非 %s", spec.Class), yumen.Say("remove the class, or write opaque", "请删除 class，或写 opaque"))
 	}

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -23,13 +25,20 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 		t.plan.Views = append(t.plan.Views, view)
 		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.Arrow})
 	}
-	u := &task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
+	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
 	if u.Steps == 0 {
 		u.Steps = yumen.DefaultSteps
 	}
-	t.plan.Units = u
-	for _, c := range u.Columns() {
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+	if spec.Class == yumen.ClassDP {
+		first := datasets[spec.Inputs[0].Dataset]
+		if err := t.planPrivateUnits(first.UnitName(), u); err != nil {
+			return err
+		}
+	} else {
+		t.plan.Units = &u
+		for _, c := range u.Columns() {
+			t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+		}
 	}
 	if u.Mode == yumen.ModeMap {
 		return nil
@@ -39,4 +48,61 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 	obj, err := s.stageBytes(store.Keys, key)
 	t.plan.Key = &obj
 	return err
+}
+
+// planPrivateUnits plans a module of class dp: the question that its declaration asks about a kind of privacy unit, and the
+// statement that gives the columns of the answer their names.
+func (t *traveller) planPrivateUnits(unit string, u task.UnitsSpec) error {
+	q := privacy.OverUnits(unit, t.plan.Views, task.Module{Program: t.V.Program, Files: t.plan.Files, Units: u})
+	var reasons []yumen.Reason
+	for i, in := range q.Inputs {
+		if in.Lo == in.Hi {
+			reasons = append(reasons, yumen.Reason{Rule: "coordinate.bounds", Place: fmt.Sprintf("coordinates[%d].min", i),
+				Msg: yumen.Say("min and max are the same in the twelve digits that are counted", "在所计的十二位有效数字内，min 与 max 相同"),
+				Fix: yumen.Say("scale what the module returns", "请缩放模块的返回值")})
+		}
+	}
+	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the coordinates cannot be counted", "分量无法计数"), reasons); err != nil {
+		return err
+	}
+	var names []string
+	if len(q.Keys) > 0 {
+		names = append(names, "group")
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "group", Kind: yumen.KeyColumn})
+	}
+	if q.Form == task.Mapped {
+		names = append(names, "units")
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.AggregateColumn, Function: "count_units"})
+	}
+	for _, c := range u.Coordinates {
+		names = append(names, c.Name)
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.AggregateColumn, Function: functionOf(q.Form, c)})
+	}
+	columns := privacy.Columns(&q)
+	for i := range t.plan.Columns {
+		t.plan.Columns[i].Type = columns[i].Type
+	}
+	t.V.Class = yumen.ClassDP
+	t.plan.Private = &privatePlan{Question: q, Post: naming(columns, names)}
+	return nil
+}
+
+// functionOf says what is told of a coordinate.
+func functionOf(form task.Form, c yumen.Coordinate) string {
+	switch {
+	case form == task.Mapped:
+		return "sum"
+	case c.Take == yumen.Median:
+		return "median"
+	}
+	return "avg"
+}
+
+// naming is the statement that shows the noisy table under names, group after group.
+func naming(columns []yumen.OutputColumn, names []string) string {
+	var list []string
+	for i, c := range columns {
+		list = append(list, c.Name+` AS "`+strings.ReplaceAll(names[i], `"`, `""`)+`"`)
+	}
+	return "SELECT " + strings.Join(list, ", ") + " FROM " + task.NoisyTable + " ORDER BY 1"
 }
