@@ -67,6 +67,11 @@ func (o objects) Create(space store.Space) (pipeline.ObjectWriter, error) {
 // open opens a service; done closes what it holds. Points of a step call crash.
 func (d *domain) open(e pipeline.Enclave, crash func(string)) (s *pipeline.Service, done func(), err error) {
 	d.t.Helper()
+	return d.openWith(e, func(c *pipeline.Config) { c.Crash = crash })
+}
+
+func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s *pipeline.Service, done func(), err error) {
+	d.t.Helper()
 	st, err := sqlite.Open(d.t.Context(), d.path("state.db"), false)
 	if err != nil {
 		d.t.Fatal(err)
@@ -79,8 +84,19 @@ func (d *domain) open(e pipeline.Enclave, crash func(string)) (s *pipeline.Servi
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	s, err = pipeline.Open(d.t.Context(), pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key, Crash: crash})
+	c := pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key}
+	change(&c)
+	s, err = pipeline.Open(d.t.Context(), c)
 	return s, func() { _ = errors.Join(log.Close(), st.Close()) }, err
+}
+
+func (d *domain) mustOpenWith(e pipeline.Enclave, change func(*pipeline.Config)) (*pipeline.Service, func()) {
+	d.t.Helper()
+	s, done, err := d.openWith(e, change)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return s, done
 }
 
 func (d *domain) mustOpen(e pipeline.Enclave) (*pipeline.Service, func()) {
