@@ -40,17 +40,7 @@ func viewOf(b *block, d yumen.Dataset) (task.View, bool) {
 			used[c.base.Name] = used[c.base.Name] || c.used
 		}
 	})
-	v := task.View{Name: d.Name, Input: d.Name, Columns: []task.ViewColumn{}}
-	for _, c := range d.Columns {
-		switch {
-		case !used[c.Name]:
-		case d.Unit.Kind != yumen.RowUnit && c.Name == d.Unit.Column:
-			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.Integer})
-		default:
-			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: c.Name, Type: c.Type})
-		}
-	}
-	return v, found
+	return view(d, used), found
 }
 
 // scans visits every dataset instance below b.
@@ -74,6 +64,9 @@ func (c *column) refSQL() string {
 	c.used = true
 	for _, alt := range c.alts {
 		alt.used = true
+	}
+	if c.noisy != "" {
+		return "r." + c.noisy
 	}
 	if c.base != nil {
 		return fmt.Sprintf("t%d.%s", c.rel.id, quote(c.base.Name))
@@ -201,17 +194,19 @@ func (b *block) perUnitSQL(r *relation) string {
 }
 
 // sql writes an aggregate over rows, as per-unit blocks need it.
-func (g *aggregate) sql() string {
+func (g *aggregate) sql() string { return g.sqlBy(emitter{}) }
+
+func (g *aggregate) sqlBy(m emitter) string {
 	arg := "*"
 	if g.arg != nil {
-		arg = g.guarded().sql(nil)
+		arg = m.expr(g.guarded(), false)
 	}
 	if g.fn == "count_distinct" || g.fn == "count_units" {
 		arg = "DISTINCT " + arg
 	}
 	s := fmt.Sprintf("%s(%s)", engineNames[g.fn], arg)
 	if g.filter != nil {
-		s += fmt.Sprintf(" FILTER (WHERE %s)", g.filter.sql(nil))
+		s += fmt.Sprintf(" FILTER (WHERE %s)", m.expr(g.filter, false))
 	}
 	if g.fn == "sum" && g.typ == tInt {
 		s = fmt.Sprintf("TRY_CAST(%s AS BIGINT)", s)

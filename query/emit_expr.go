@@ -11,9 +11,13 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // sql writes an expression over rows, or over keys and aggregates as columns k1… and v1… of a grouped relation r.
-func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs}.expr(e, false) }
+func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs: aggs}.expr(e, false) }
 
-type emitter struct{ aggs []*aggregate }
+// emitter writes expressions. With canonical set, those that are the same but for the order of their parts are written alike.
+type emitter struct {
+	aggs      []*aggregate
+	canonical bool
+}
 
 func (m emitter) expr(e *expr, tried bool) string {
 	switch e.op {
@@ -72,6 +76,11 @@ func (m emitter) callSQL(e *expr, tried bool) string {
 	args := make([]string, len(e.args))
 	for i, a := range e.args {
 		args[i] = m.expr(a, tried)
+	}
+	if m.canonical {
+		if s, ok := commuted(e.fn, args); ok {
+			return s
+		}
 	}
 	if op := infix[e.fn]; op != "" && len(args) > 1 {
 		return "(" + strings.Join(args, " "+op+" ") + ")"

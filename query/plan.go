@@ -94,6 +94,10 @@ type relation struct {
 	slots []int       // of a side: the numbers of its units that are those of the union, in their order
 	cols  []*column
 	units []*unit
+	// Of a plan of class dp: the subquery by units or the union that the rows come from, and whether a left join may find none.
+	groups   *unitGroups
+	union    *unionRows
+	optional bool
 }
 
 // column is a column of a relation.
@@ -108,6 +112,7 @@ type column struct {
 	unit   *unit         // it is the key of this unit, unchanged
 	hidden bool          // the second copy of a USING column
 	used   bool          // emitted SQL reads it
+	noisy  string        // its name in the noisy table
 
 	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
 	// aggregates, chooses by a key or gives zeros, and its variants with and without branches that give 0.
@@ -186,7 +191,8 @@ type aggregate struct {
 	fn     string // count, sum, avg, stddev, stddev_pop, var, var_pop, count_distinct, count_units
 	arg    *expr
 	filter *expr
-	unit   *unit // of count_units
+	unit   *unit   // of count_units
+	q      float64 // of quantile and median
 	at     int
 	typ    sqlType
 }

@@ -77,16 +77,28 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	b := a.block(q, nil, true)
 	a.class(b)
 	m := a.describe(b)
+	if a.plan.Class == yumen.ClassDP && len(rs.list) == 0 {
+		a.private(b)
+	}
 	if err := rs.refusal(); err != nil {
 		return nil, err
 	}
-	a.emit(b, m)
+	if a.plan.Private == nil {
+		a.emit(b, m)
+	}
 	return a.plan, nil
 }
 
 // maxSubsets bounds the conditions inside the aggregates of one query: weights that tell many small parts apart in one sum
 // would carry a table in a number.
 const maxSubsets = 24
+
+// private reports whether aggregates are answered in class dp: where it is asked for, or the contract allows no other class
+// for them.
+func (sc *Scope) private() bool {
+	return sc.Class == yumen.ClassDP ||
+		sc.Class == "" && slices.Contains(sc.Classes, yumen.ClassDP) && !slices.Contains(sc.Classes, yumen.ClassAggregate)
+}
 
 func withDefaults(r yumen.Risk) yumen.Risk {
 	if r.K < 1 {
@@ -109,10 +121,13 @@ func (a *analysis) class(b *block) {
 	derived := yumen.ClassRows
 	if b.grouped {
 		derived = yumen.ClassAggregate
+		if a.scope.private() {
+			derived = yumen.ClassDP
+		}
 	}
 	a.plan.Class = derived
 	switch asked := a.scope.Class; {
-	case asked == yumen.ClassDP || asked == yumen.ClassOpaque:
+	case asked == yumen.ClassOpaque:
 		a.addFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	case asked != "" && asked != derived:
 		a.addFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
@@ -129,16 +144,9 @@ func (a *analysis) class(b *block) {
 
 // describe states each result column.
 func (a *analysis) describe(b *block) *measures {
-	m := measuresOf(b)
-	if len(m.subset) > maxSubsets {
-		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
-			yumen.Say("group by the column instead", "请改为按该列分组"))
-	}
-	for _, g := range b.aggs {
-		if g.arg.choosesByKey(nil) {
-			a.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
-				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
-		}
+	var m *measures
+	if a.plan.Class != yumen.ClassDP { // noise hides the parts of a group as it hides one unit
+		m = a.parts(b)
 	}
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
@@ -160,6 +168,22 @@ func (a *analysis) describe(b *block) *measures {
 	return m
 }
 
+// parts finds the measures of a block and refuses what tells too many parts of a group apart.
+func (a *analysis) parts(b *block) *measures {
+	m := measuresOf(b)
+	if len(m.subset) > maxSubsets {
+		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
+			yumen.Say("group by the column instead", "请改为按该列分组"))
+	}
+	for _, g := range b.aggs {
+		if g.arg.choosesByKey(nil) {
+			a.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
+				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
+		}
+	}
+	return m
+}
+
 func describeGrouped(c *yumen.ArtifactColumn, e *expr, m *measures) {
 	var used []*aggregate
 	e.walk(func(x *expr) bool {
@@ -177,5 +201,7 @@ func describeGrouped(c *yumen.ArtifactColumn, e *expr, m *measures) {
 	if e.op == opAgg {
 		c.Function = e.agg.fn
 	}
-	c.Measure = m.combined(used)
+	if m != nil {
+		c.Measure = m.combined(used)
+	}
 }

@@ -1,0 +1,281 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// private is the work on a question of class dp: which rows are read, how much of them one unit can move, what is measured.
+// It is written in a normal form; what is made of the noisy answer goes into Plan.Post.
+type private struct {
+	*analysis
+	b     *block
+	src   *reading
+	given assumed // what WHERE says of every row
+	spans *spanner
+	unit  *unit
+	// one is set where a unit has one row at most by construction.
+	one    bool
+	keys   []*privateKey
+	inputs []*privateInput
+	// of holds the measure that each aggregate of the block is.
+	of       map[*aggregate]*privateMeasure
+	measures []*privateMeasure
+}
+
+// privateKey is a group key; at is its place among the question's keys, −1 for a constant.
+type privateKey struct {
+	expr *expr
+	dom  domain
+	at   int
+	text string
+}
+
+// privateMeasure is a measure; at is its place among the question's measures.
+type privateMeasure struct {
+	fn    task.MeasureFn
+	input *privateInput // nil for all rows
+	q     float64
+	at    int
+}
+
+// private plans the block as a question of class dp.
+func (a *analysis) private(b *block) {
+	p := &private{analysis: a, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
+	if p.unit = p.oneUnit(); p.unit == nil {
+		return
+	}
+	f := newFlattening(a)
+	p.src = f.block(b)
+	p.given, p.one = assume(p.src.conds), p.src.single()
+	for _, k := range b.keys {
+		p.key(f.expr(k))
+	}
+	for _, g := range b.aggs {
+		p.measure(g, f.aggregate(g))
+	}
+	if len(a.reasons.list) > 0 {
+		return
+	}
+	p.question()
+}
+
+// oneUnit returns the unit that all rows depend on, or refuses.
+func (p *private) oneUnit() *unit {
+	classes := p.b.classes()
+	for _, u := range classes {
+		if u.follows == nil && !slices.ContainsFunc(classes, func(o *unit) bool { return !o.dependsOn(u) }) {
+			return u
+		}
+	}
+	var kinds []string
+	for _, u := range classes {
+		kinds = append(kinds, u.kind)
+	}
+	if len(kinds) > 0 {
+		p.addFix("dp.units", p.b.joins.at, yumen.Say("the rows depend on several privacy units (%s): a limit on what one of them moves says nothing of the others", "结果行依赖多个隐私单元（%s）：限制其中一个的影响并不能限制其他单元", strings.Join(kinds, ", ")),
+			yumen.Say("join the tables on the key of one privacy unit, or leave one of them out", "请按同一隐私单元的键连接各表，或去掉其中一个表"))
+	}
+	return nil
+}
+
+// question writes the question and what is made of its answer.
+func (p *private) question() {
+	p.settleDomains()
+	p.mark()
+	p.src.write()
+	q := &task.Question{Unit: p.unit.kind, Form: p.form()}
+	p.src.arrange(1, func() string { return p.order() })
+	p.order()
+	for _, k := range p.listed() {
+		q.Keys = append(q.Keys, k.spec())
+	}
+	for _, in := range p.inputs {
+		q.Inputs = append(q.Inputs, in.spec)
+	}
+	for _, m := range p.measures {
+		q.Measures = append(q.Measures, task.Measure{Fn: m.fn, Input: m.number(p.inputs), Q: m.q})
+	}
+	p.limits(q)
+	q.SQL = p.sql(q.Form)
+	q.Views = p.views()
+	p.plan.Private, p.plan.Views = q, q.Views
+	for _, v := range q.Views {
+		p.plan.Datasets = append(p.plan.Datasets, v.Input)
+	}
+	p.plan.Post = p.post()
+}
+
+// form says how the rows come.
+func (p *private) form() task.Form {
+	quantile := slices.ContainsFunc(p.measures, func(m *privateMeasure) bool { return m.fn == task.MeasureQuantile })
+	switch {
+	case p.one && !quantile:
+		return task.Summed
+	case len(p.src.rels) == 1 && len(p.src.joined) == 0 && p.src.rels[0].table != nil:
+		return task.Clustered
+	}
+	return task.Scattered
+}
+
+// limits says how much of a unit counts.
+func (p *private) limits(q *task.Question) {
+	q.RowsPerUnit, q.GroupsPerUnit = max(1, p.scope.Privacy.RowsPerUnit), max(1, p.scope.Privacy.GroupsPerUnit)
+	if p.one || !slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
+		q.RowsPerUnit = 1 // counting units, it makes no difference
+	}
+	if p.one || p.constantKeys() {
+		q.GroupsPerUnit = 1
+	}
+	if n := p.groups(); n > 0 {
+		q.GroupsPerUnit = min(q.GroupsPerUnit, n)
+	}
+}
+
+// constantKeys reports whether all rows of a unit fall into one group by construction.
+func (p *private) constantKeys() bool {
+	constant := true
+	for _, k := range p.listed() {
+		k.expr.walk(func(x *expr) bool {
+			constant = constant && (x.op != opColumn || x.col.rel.groups != nil && len(x.col.rel.groups.keys) == 1)
+			return constant
+		})
+	}
+	return constant
+}
+
+// mark notes the columns of subqueries by units that are looked at, through all levels.
+func (p *private) mark() {
+	p.src.exprs(markUsed)
+	for _, k := range p.keys {
+		markUsed(k.expr)
+	}
+	for _, in := range p.inputs {
+		in.each(markUsed)
+	}
+	markSources(p.src)
+}
+
+func markUsed(e *expr) {
+	e.walk(func(x *expr) bool {
+		if x.op != opColumn || x.col.used {
+			return true
+		}
+		x.col.used = true
+		switch r := x.col.rel; {
+		case r.groups != nil:
+			markUsed(x.col.def)
+		case r.union != nil:
+			for _, side := range r.union.sides {
+				markUsed(side.cols[x.col.n])
+			}
+		}
+		return true
+	})
+}
+
+// markSources marks what subqueries filter, join and group by.
+func markSources(s *reading) {
+	for _, r := range s.all() {
+		if g := r.groups; g != nil {
+			for _, k := range g.keys {
+				markUsed(k)
+			}
+		}
+		for _, inner := range r.below() {
+			inner.exprs(markUsed)
+			markSources(inner)
+		}
+	}
+}
+
+// below lists what a subquery by units or a union reads.
+func (r *relation) below() (out []*reading) {
+	switch {
+	case r.groups != nil:
+		return []*reading{r.groups.src}
+	case r.union != nil:
+		for _, side := range r.union.sides {
+			out = append(out, side.src)
+		}
+	}
+	return out
+}
+
+// order puts keys, inputs and measures in the order of what they are, with the tables numbered as they are now, and returns
+// all that depends on these numbers.
+func (p *private) order() string {
+	at := 0
+	for _, k := range p.keys {
+		k.text = k.sql()
+	}
+	byText := slices.Clone(p.keys)
+	slices.SortStableFunc(byText, func(a, b *privateKey) int { return strings.Compare(a.text, b.text) })
+	for _, k := range byText {
+		if k.at >= 0 {
+			k.at, at = at, at+1
+		}
+	}
+	for _, in := range p.inputs {
+		in.text = in.sql()
+	}
+	slices.SortStableFunc(p.inputs, func(a, b *privateInput) int { return strings.Compare(a.key(), b.key()) })
+	slices.SortStableFunc(p.measures, func(a, b *privateMeasure) int { return strings.Compare(a.key(p.inputs), b.key(p.inputs)) })
+	for i, m := range p.measures {
+		m.at = i
+	}
+	return p.rows()
+}
+
+func (m *privateMeasure) number(inputs []*privateInput) int { return slices.Index(inputs, m.input) + 1 }
+
+func (m *privateMeasure) key(inputs []*privateInput) string {
+	return fmt.Sprintf("%s %03d %v", m.fn, m.number(inputs), m.q)
+}
+
+// listed are the keys of the question, in its order.
+func (p *private) listed() []*privateKey {
+	out := slices.DeleteFunc(slices.Clone(p.keys), func(k *privateKey) bool { return k.at < 0 })
+	slices.SortFunc(out, func(a, b *privateKey) int { return a.at - b.at })
+	return out
+}
+
+// views lists what the question reads, in the order of names.
+func (p *private) views() []task.View {
+	used := map[string]map[string]bool{}
+	p.src.datasets(func(r *relation) {
+		name := r.table.Dataset.Name
+		if used[name] == nil {
+			used[name] = map[string]bool{}
+		}
+		for _, c := range r.cols {
+			if c.used {
+				used[name][c.base.Name] = true
+			}
+		}
+	})
+	var out []task.View
+	for _, t := range p.scope.Tables {
+		if cols := used[t.Dataset.Name]; cols != nil {
+			out = append(out, view(t.Dataset, cols))
+		}
+	}
+	slices.SortFunc(out, func(a, b task.View) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// datasets visits every dataset that s reads, subqueries included.
+func (s *reading) datasets(visit func(*relation)) {
+	for _, r := range s.all() {
+		if r.table != nil {
+			visit(r)
+		}
+		for _, inner := range r.below() {
+			inner.datasets(visit)
+		}
+	}
+}

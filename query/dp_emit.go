@@ -1,0 +1,175 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// sql writes the question's statement.
+func (p *private) sql(form task.Form) string {
+	if form == task.Summed {
+		return p.summed()
+	}
+	return p.rows()
+}
+
+// rows writes one row for each row read: its unit, keys and inputs.
+func (p *private) rows() string {
+	cols := append([]string{p.src.unit(-1).canonicalSQL() + " AS u"}, p.columns()...)
+	return "SELECT " + strings.Join(cols, ", ") + p.src.rowsSQL()
+}
+
+func (p *private) columns() (cols []string) {
+	for i, k := range p.listed() {
+		cols = append(cols, fmt.Sprintf("%s AS k%d", k.sql(), i+1))
+	}
+	for i, in := range p.inputs {
+		cols = append(cols, fmt.Sprintf("%s AS a%d", in.sql(), i+1))
+	}
+	return cols
+}
+
+// summed writes one row for each group, where each row read is a unit of its own.
+func (p *private) summed() string {
+	var cols, clamped, by []string
+	for i := range p.listed() {
+		cols, by = append(cols, fmt.Sprintf("k%d", i+1)), append(by, itoa(i+1))
+		clamped = append(clamped, fmt.Sprintf("k%d", i+1))
+	}
+	cols = append(cols, "count(*) AS n")
+	for i, in := range p.inputs {
+		a := fmt.Sprintf("a%d", i+1)
+		clamped = append(clamped, in.clamped(a)+" AS "+a)
+		count := "count(" + a + ")"
+		if in.sure {
+			count = "count(*)"
+		}
+		cols = append(cols, fmt.Sprintf("%s AS c%d, %s AS s%d", count, i+1, in.summed(a), i+1))
+		if in.square {
+			cols = append(cols, fmt.Sprintf("%s AS q%d", in.squares(a), i+1))
+		}
+	}
+	rows := strings.Join(p.columns(), ", ")
+	if rows == "" {
+		rows = "1 AS one"
+	}
+	from := "SELECT " + rows + p.src.rowsSQL()
+	if len(p.inputs) > 0 {
+		from = "SELECT " + strings.Join(clamped, ", ") + " FROM (" + from + ")"
+	}
+	s := "SELECT " + strings.Join(cols, ", ") + " FROM (" + from + ")"
+	if len(by) > 0 {
+		s += "\nGROUP BY " + strings.Join(by, ", ")
+	}
+	return s
+}
+
+// clamped writes the input in whole units, held to its interval. Exact types whose values import holds stay as they are.
+func (in *privateInput) clamped(a string) string {
+	lo, hi := decimalText(in.spec.Lo, in.spec.Scale), decimalText(in.spec.Hi, in.spec.Scale)
+	switch {
+	case in.typ == tBool:
+		return "CAST(" + a + " AS BIGINT)"
+	case in.typ == tDouble:
+		scaled := fmt.Sprintf("round(%s * 1e%d)", a, in.spec.Scale)
+		return fmt.Sprintf("CAST(CASE WHEN %s <= %d THEN %d WHEN %s >= %d THEN %d ELSE %s END AS BIGINT)", scaled, in.spec.Lo, in.spec.Lo, scaled, in.spec.Hi, in.spec.Hi, scaled)
+	case !in.spec.Held:
+		return fmt.Sprintf("CASE WHEN %s < %s THEN %s WHEN %s > %s THEN %s ELSE %s END", a, lo, lo, a, hi, hi, a)
+	}
+	return a
+}
+
+// summed writes the exact sum in whole units.
+func (in *privateInput) summed(a string) string {
+	sum := "coalesce(sum(" + a + "), 0)"
+	if in.typ.kind == kDecimal && in.spec.Scale > 0 {
+		one := "1" + strings.Repeat("0", in.spec.Scale)
+		return fmt.Sprintf("CAST(trunc(%s) AS HUGEINT) * %s + CAST((%s - trunc(%s)) * %s AS HUGEINT)", sum, one, sum, sum, one)
+	}
+	return "CAST(" + sum + " AS HUGEINT)"
+}
+
+// squares writes the exact sum of squared distances from the centre, in squared units.
+func (in *privateInput) squares(a string) string {
+	whole := a
+	if in.typ.kind == kDecimal && in.spec.Scale > 0 {
+		whole = fmt.Sprintf("CAST(%s * 1%s AS BIGINT)", a, strings.Repeat("0", in.spec.Scale))
+	}
+	distance := fmt.Sprintf("(%s - %d)", whole, in.spec.Centre())
+	if in.spec.Hi-in.spec.Lo >= 1<<32 {
+		distance = "CAST(" + distance + " AS HUGEINT)"
+	}
+	return fmt.Sprintf("CAST(coalesce(sum(%s * %s), 0) AS HUGEINT)", distance, distance)
+}
+
+// post writes what is made of the noisy table: it reads keys k1 … and measures v1 … and nothing else.
+func (p *private) post() string {
+	after := posted{p}
+	var cols, order []string
+	for _, o := range p.b.outs {
+		e := after.expr(o.expr)
+		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", e, o.expr.typ.sql(), quote(o.name)))
+	}
+	for _, o := range p.b.order {
+		order = append(order, after.expr(o.expr)+o.direction())
+	}
+	for i := range p.listed() {
+		order = append(order, fmt.Sprintf("r.k%d ASC NULLS LAST", i+1))
+	}
+	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + quote(task.NoisyTable) + " AS r"
+	if p.b.having != nil {
+		s += "\nWHERE " + after.expr(p.b.having)
+	}
+	if len(order) > 0 {
+		s += "\nORDER BY " + strings.Join(order, ", ")
+	}
+	return s + p.b.limitSQL()
+}
+
+// typ is the type of the measure's column of the noisy table.
+func (m *privateMeasure) typ() sqlType {
+	switch {
+	case m.fn == task.MeasureCount || m.fn == task.MeasureUnits:
+		return tInt
+	case m.fn == task.MeasureSum:
+		return sumType(m.input.typ)
+	}
+	return tDouble
+}
+
+// posted writes expressions over the noisy table.
+type posted struct{ p *private }
+
+func (t posted) expr(e *expr) string { return t.over(e).sql(nil) }
+
+// over puts columns of the noisy table in place of keys and aggregates, of the types that the plan gives them.
+func (t posted) over(e *expr) *expr {
+	switch e.op {
+	case opKey:
+		k := t.p.keys[e.key]
+		if k.at < 0 {
+			return k.expr
+		}
+		return noisy(fmt.Sprintf("k%d", k.at+1), e.typ)
+	case opAgg:
+		m := t.p.of[e.agg]
+		v := noisy(fmt.Sprintf("v%d", m.at+1), m.typ())
+		if v.typ != e.typ {
+			return castTo(v, e.typ)
+		}
+		return v
+	}
+	c := *e
+	c.sig, c.args = "", make([]*expr, len(e.args))
+	for i, a := range e.args {
+		c.args[i] = t.over(a)
+	}
+	return &c
+}
+
+func noisy(name string, t sqlType) *expr {
+	return &expr{op: opColumn, typ: t, col: &column{rel: &relation{}, name: name, noisy: name, base: &yumen.Column{Name: name}}}
+}

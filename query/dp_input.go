@@ -1,0 +1,249 @@
+package query
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// privateInput is a number taken from each row: a value where conditions hold, NULL elsewhere.
+type privateInput struct {
+	value  *expr   // of the declared type; nil where only being counted matters
+	filter []*expr // conjuncts
+	typ    sqlType
+	bare   bool // value is a column as it is stored
+	sure   bool // never NULL
+	spec   task.MeasuredInput
+	square bool // a variance is asked for
+	text   string
+}
+
+func (in *privateInput) each(visit func(*expr)) {
+	if in.value != nil {
+		visit(in.value)
+	}
+	for _, c := range in.filter {
+		visit(c)
+	}
+}
+
+// sql writes the input.
+func (in *privateInput) sql() string {
+	value := "TRUE"
+	if in.value != nil {
+		value = in.value.canonicalSQL()
+		if !in.bare {
+			value = fmt.Sprintf("TRY_CAST(%s AS %s)", value, in.typ.sql())
+		}
+	}
+	if cond := texts(in.filter); len(cond) > 0 {
+		all := cond[0]
+		for _, c := range cond[1:] {
+			all += " AND " + c
+		}
+		value = fmt.Sprintf("CASE WHEN %s THEN %s ELSE NULL END", all, value)
+	}
+	return value
+}
+
+// key is what inputs are told apart and put in order by.
+func (in *privateInput) key() string {
+	return fmt.Sprintf("%s %s %d %d %d", in.text, in.spec.Type, in.spec.Scale, in.spec.Lo, in.spec.Hi)
+}
+
+// maxUnits bounds a measured number, in units of its last digit kept: beyond, noise could not be drawn in whole units.
+const maxUnits = 1 << 52
+
+// maxSquared bounds the width of an interval whose squares are summed in 128 bits.
+const maxSquared = 1 << 42
+
+// numeric makes the input of a measure that depends on how large a value is. It returns nil if how large is not known.
+func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
+	e := flat.arg
+	in := &privateInput{value: e, typ: e.typ, filter: p.filter(flat)}
+	given := p.given
+	if flat.filter != nil {
+		given = given.and(flat.filter)
+	}
+	s := p.spans.of(e, given)
+	in.sure = !s.null && len(in.filter) == 0
+	if e.typ.kind == kNull {
+		in.typ, s = tInt, exactly(0, 0)
+	}
+	if !s.bounded() {
+		p.unbounded(g, s.null)
+		return nil
+	}
+	in.bare = e.op == opColumn && e.col.base != nil
+	in.square = g.fn != "sum" && g.fn != "avg" && g.fn != "median" && g.fn != "quantile"
+	if !in.settle(s) {
+		in.typ, in.bare = tDouble, false // too many digits for whole numbers: fewer will do
+		if !in.settle(s.double()) {
+			p.tooWide(g)
+			return nil
+		}
+	}
+	if in.bare {
+		held := stored(e.col.base, e.typ)
+		in.spec.Held = held.bounded() && held.lo.Cmp(s.lo) == 0 && held.hi.Cmp(s.hi) == 0
+	}
+	in.spec.Held = in.spec.Held || in.typ == tBool
+	return in
+}
+
+// settle fixes the unit that the input is counted in and its interval in these units.
+func (in *privateInput) settle(s span) bool {
+	scale := in.typ.scale
+	if in.typ == tDouble {
+		scale = doubleScale(s)
+	}
+	unit := pow10(scale)
+	lo := floorOf(new(big.Rat).Mul(s.lo, unit)).Num()
+	hi := ceilOf(new(big.Rat).Mul(s.hi, unit)).Num()
+	if lo.CmpAbs(big.NewInt(maxUnits)) > 0 || hi.CmpAbs(big.NewInt(maxUnits)) > 0 {
+		return false
+	}
+	in.spec = task.MeasuredInput{Type: in.typ.name(), Scale: scale, Lo: lo.Int64(), Hi: hi.Int64()}
+	if in.typ.scale > maxSumScale || in.square && in.spec.Hi-in.spec.Lo > maxSquared {
+		return false
+	}
+	return true
+}
+
+// doubleDigits is how many binary digits of a double are kept: enough that rounding is far below the noise.
+const doubleDigits = 40
+
+// doubleScale is how many decimal digits after the point are kept of doubles in s: as many as keep the greatest within
+// 2^doubleDigits units. It depends on the declared interval only.
+func doubleScale(s span) int {
+	most := new(big.Rat).Set(s.abs().hi)
+	if most.Sign() == 0 {
+		return 0
+	}
+	limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), doubleDigits))
+	scale := 0
+	for scale < maxSumScale && new(big.Rat).Mul(most, pow10(scale+1)).Cmp(limit) <= 0 {
+		scale++
+	}
+	return scale
+}
+
+func (p *private) unbounded(g *aggregate, null bool) {
+	clamp := "least(greatest(x, lo), hi)"
+	if null {
+		clamp = "CASE WHEN x IS NOT NULL THEN " + clamp + " END"
+	}
+	p.addFix("dp.bounds", g.at, yumen.Say("how large the argument x of %s can be is not known from the catalog and the text, so that no noise would hide one row of it", "无法由目录和语句得知 %s 的参数 x 的取值范围，因此没有噪声能掩盖其中一行", g.fn),
+		yumen.Say("hold it to an interval: %s", "请将其限定在区间内：%s", clamp))
+}
+
+func (p *private) tooWide(g *aggregate) {
+	p.addFix("dp.bounds", g.at, yumen.Say("the interval of the argument of %s is too wide for exact sums", "%s 的参数区间过宽，无法精确求和", g.fn),
+		yumen.Say("hold it to a narrower interval: least(greatest(x, lo), hi)", "请限定在更窄的区间：least(greatest(x, lo), hi)"))
+}
+
+// filter lists the conditions of an aggregate's FILTER.
+func (p *private) filter(flat *aggregate) []*expr {
+	if flat.filter == nil {
+		return nil
+	}
+	return conjuncts(plain(flat.filter))
+}
+
+// presence makes the input that is there where the argument is not NULL and the filter holds; nil where that is every row.
+func (p *private) presence(flat *aggregate) *privateInput {
+	in := &privateInput{typ: tBool, filter: p.filter(flat), spec: task.MeasuredInput{Type: yumen.Boolean, Hi: 1, Held: true}}
+	if flat.arg != nil {
+		in.filter = append(in.filter, p.present(flat.arg)...)
+	}
+	if len(in.filter) == 0 {
+		return nil
+	}
+	return in
+}
+
+// present lists conditions which together say that e is not NULL.
+func (p *private) present(e *expr) []*expr {
+	switch {
+	case !p.spans.of(e, p.given).null:
+		return nil
+	case e.op == opCase && len(e.args) == 3 && e.args[2].typ.kind == kNull:
+		return append(conjuncts(plain(e.args[0])), p.present(e.args[1])...)
+	case e.op == opCast && e.args[0].typ == e.typ:
+		return p.present(e.args[0])
+	}
+	return []*expr{call("is not null", e, e)}
+}
+
+// share returns an input known already that reads the same numbers.
+func (p *private) share(in *privateInput) *privateInput {
+	in.text = in.sql()
+	for _, known := range p.inputs {
+		if known.text == in.text && known.spec == in.spec {
+			known.square = known.square || in.square
+			return known
+		}
+	}
+	p.inputs = append(p.inputs, in)
+	return in
+}
+
+// measure finds what an aggregate measures.
+func (p *private) measure(g, flat *aggregate) {
+	m := &privateMeasure{}
+	switch g.fn {
+	case "count":
+		m.fn, m.input = task.MeasureCount, p.presence(flat)
+	case "count_units":
+		m.fn, m.input = task.MeasureUnits, p.presence(flat)
+	case "count_distinct":
+		p.distinctValues(g)
+		return
+	default:
+		if m.input = p.numeric(g, flat); m.input == nil {
+			return
+		}
+		m.fn, m.q = measureOf[g.fn], g.q
+	}
+	if m.input != nil {
+		m.input = p.share(m.input)
+	}
+	for _, known := range p.measures {
+		if known.fn == m.fn && known.input == m.input && known.q == m.q {
+			p.of[g] = known
+			return
+		}
+	}
+	p.of[g], p.measures = m, append(p.measures, m)
+}
+
+var measureOf = map[string]task.MeasureFn{"sum": task.MeasureSum, "avg": task.MeasureAvg, "var": task.MeasureVar, "var_pop": task.MeasureVarPop,
+	"stddev": task.MeasureStddev, "stddev_pop": task.MeasureStddevPop, "median": task.MeasureQuantile, "quantile": task.MeasureQuantile}
+
+func (p *private) distinctValues(g *aggregate) {
+	fix := yumen.Say("count units with COUNT(DISTINCT key), or group by it and count the groups told of", "请用 COUNT(DISTINCT 键) 统计单元数，或按其分组后统计公布的组数")
+	if c := g.arg.direct(nil); c != nil && hasUse(c.rel.table.Uses[c.base.Name], yumen.UseGroup) {
+		fix = yumen.Say("write GROUP BY %s with COUNT(*), and count the rows of the answer", "请写 GROUP BY %s 与 COUNT(*)，再统计结果行数", c.name)
+	}
+	p.addFix("dp.distinct", g.at, yumen.Say("COUNT(DISTINCT …) of anything but a unit's key is refused in class dp: one unit may be the only one with a value, and may have many", "dp 类不允许对隐私单元键以外的列使用 COUNT(DISTINCT …)：一个单元可能独有某些取值，且可能有很多"), fix)
+}
+
+func units(n int64, scale int) float64 { return float64(n) / math.Pow10(scale) }
+
+func decimalText(n int64, scale int) string {
+	s := strconv.FormatInt(max(n, -n), 10)
+	for len(s) <= scale {
+		s = "0" + s
+	}
+	if scale > 0 {
+		s = s[:len(s)-scale] + "." + s[len(s)-scale:]
+	}
+	if n < 0 {
+		s = "-" + s
+	}
+	return s
+}

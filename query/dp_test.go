@@ -1,0 +1,104 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+)
+
+// privateScope is the scope of the other tests with class dp allowed and asked for, and with what a provider declares of
+// columns for it: bounds and domains.
+func privateScope(t testing.TB) Scope {
+	t.Helper()
+	sc := readScope(t)
+	sc.Class, sc.Classes = yumen.ClassDP, append(sc.Classes, yumen.ClassDP)
+	sc.Privacy = yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 5, GroupsPerUnit: 2}
+	var declared map[string]struct {
+		Bounds    *yumen.Bounds
+		Domain    []string
+		Nullable  *bool
+		Functions []string
+	}
+	b, err := os.ReadFile("testdata/dp/columns.json")
+	if err == nil {
+		err = json.Unmarshal(b, &declared)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range sc.Tables {
+		d := &sc.Tables[i].Dataset
+		for j := range d.Columns {
+			c := &d.Columns[j]
+			name := d.Name + "." + c.Name
+			says := declared[name]
+			delete(declared, name)
+			c.Bounds, c.Domain = says.Bounds, says.Domain
+			if says.Nullable != nil {
+				c.Nullable = *says.Nullable
+			}
+			if len(says.Functions) > 0 {
+				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name], yumen.Constraint{Use: yumen.UseAggregate, Functions: says.Functions})
+			}
+		}
+	}
+	if len(declared) > 0 {
+		t.Fatalf("columns.json speaks of columns that are not there: %v", declared)
+	}
+	return sc
+}
+
+// TestPrivateGolden holds the question and what is made of its answer for every statement of testdata/dp/*.sql.
+func TestPrivateGolden(t *testing.T) {
+	trees, scope := readTrees(t), privateScope(t)
+	files, _ := filepath.Glob("testdata/dp/*.sql")
+	if len(files) == 0 {
+		t.Fatal("testdata/dp holds no corpus")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			var got bytes.Buffer
+			for _, s := range readCorpus(t, file) {
+				plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
+				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, privateOutcome(plan, err))
+			}
+			compareGolden(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
+		})
+	}
+}
+
+func privateOutcome(p *Plan, err error) string {
+	if err != nil {
+		return outcome(p, err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s k=%d\n", p.Class, p.K)
+	for _, c := range p.Columns {
+		fmt.Fprintf(&b, "column %s\n", describeColumn(c))
+	}
+	q := p.Private
+	fmt.Fprintf(&b, "unit %s, %s, %d rows in %d groups\n", q.Unit, q.Form, q.RowsPerUnit, q.GroupsPerUnit)
+	line := func(what string, v any) {
+		j, _ := json.Marshal(v)
+		fmt.Fprintf(&b, "%s %s\n", what, j)
+	}
+	for _, v := range q.Views {
+		line("view", v)
+	}
+	for _, k := range q.Keys {
+		line("key", k)
+	}
+	for _, in := range q.Inputs {
+		line("input", in)
+	}
+	for _, m := range q.Measures {
+		line("measure", m)
+	}
+	return b.String() + q.SQL + "\n\n" + p.Post + "\n"
+}
