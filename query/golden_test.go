@@ -45,20 +45,12 @@ func readCorpus(t testing.TB, path string) (out []statement) {
 // readTrees reads what DuckDB 1.5.5 made of each text of the corpora.
 func readTrees(t testing.TB) map[string]json.RawMessage {
 	t.Helper()
-	out := map[string]json.RawMessage{}
-	for _, path := range []string{"testdata/trees.jsonl", "testdata/dp/trees.jsonl"} {
-		readTreeFile(t, path, out)
-	}
-	return out
-}
-
-func readTreeFile(t testing.TB, path string, out map[string]json.RawMessage) {
-	t.Helper()
-	f, err := os.Open(path)
+	f, err := os.Open("testdata/trees.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	out := map[string]json.RawMessage{}
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<26)
 	for lines.Scan() {
@@ -75,6 +67,7 @@ func readTreeFile(t testing.TB, path string, out map[string]json.RawMessage) {
 		}
 		out[e.SQL] = e.Tree
 	}
+	return out
 }
 
 func readScope(t testing.TB) (sc Scope) {
