@@ -65,15 +65,21 @@ func floor4(x float64) float64 {
 	return math.Floor(x/step) * step
 }
 
-// Left is the largest ε, at the budget's δ, of an answer that can still be bought; 0 if there is none.
+// Left is the largest ε, at the budget's δ, of an answer that can still be bought; 0 if next to nothing is left.
 func (a Account) Left(b yumen.Budget) float64 {
-	limit := Limit(b)
-	rho := limit.Rho - a.Rho
-	if rho <= limit.Rho*margin {
+	limit := Limit(b).Rho
+	rho := limit - a.Rho
+	if rho <= limit*crumb {
 		return 0
 	}
-	return Epsilon(rho, b.Delta/2) * (1 - margin)
+	if epsilon := Epsilon(rho, b.Delta/2) * (1 - margin); epsilon >= minEpsilon {
+		return epsilon
+	}
+	return 0
 }
+
+// crumb is the part of a limit below which nothing is left: a difference so small is not known to within margin.
+const crumb = 1e-6
 
 // Spent is the ε, at the budget's δ, of all answers together. It is less than the sum of their own: in zCDP it is ρ that adds up.
 func (a Account) Spent(b yumen.Budget) float64 { return Epsilon(a.Rho, b.Delta/2) }

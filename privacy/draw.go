@@ -12,12 +12,16 @@ type Drawn struct {
 	noises   [][]int64 // of each component, group after group
 }
 
-// Draws is how many noises Draw draws, at 2 to 5 µs each: all of them where every key is public; otherwise enough for the first
-// groups, at most maxGroups of them.
-func Draws(q *task.Question, maxGroups int64) int {
-	return firstGroups(q, maxGroups) * drawsPerGroup(q)
+// Draws is how many noises an answer needs, at 2 to 5 µs each: for all groups where every key is public, otherwise for so
+// many groups.
+func Draws(q *task.Question, groups int64) int64 {
+	if n, public := Groups(q); public {
+		groups = int64(n)
+	}
+	return groups * int64(drawsPerGroup(q))
 }
 
+// firstGroups is for how many groups noise is drawn beforehand.
 func firstGroups(q *task.Question, maxGroups int64) int {
 	if groups, public := Groups(q); public {
 		return groups

@@ -70,7 +70,7 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 		return per(variance * unit * unit)
 	case task.MeasureStddev, task.MeasureStddevPop:
 		// d√v = dv / (2√v); taken at a quarter of the interval, √v = far/2.
-		return per(variance / far * unit)
+		return per(variance / max(far, 1) * unit)
 	}
 	e := per(sigma(task.TotalTree) * math.Sqrt(treeFanout*treeHeight/2))
 	e.Ranks = true

@@ -34,7 +34,7 @@ func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([
 		if !Public(q) && t.Sums[0][g].Less(Int(int64(n.Least))) {
 			continue // never told of, so it needs no noise
 		}
-		noisy, err := addNoise(n, d, t, g, asked)
+		noisy, err := addNoise(q, n, d, t, g, asked)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ type noisy struct {
 }
 
 // addNoise gives a group the noise that was drawn for the group of that rank among those that need any.
-func addNoise(n task.Noise, d *Drawn, t *Totals, group, rank int) (noisy, error) {
+func addNoise(q *task.Question, n task.Noise, d *Drawn, t *Totals, group, rank int) (noisy, error) {
 	out := noisy{make([]Int128, len(n.Components)), make([]*noisyTree, len(n.Components))}
 	for i, c := range n.Components {
 		z, err := d.of(i, rank)
@@ -91,7 +91,7 @@ func addNoise(n task.Noise, d *Drawn, t *Totals, group, rank int) (noisy, error)
 			return noisy{}, err
 		}
 		if c.Kind == task.TotalTree {
-			out.trees[i] = newNoisyTree(t.Trees[i][group], z)
+			out.trees[i] = newNoisyTree(q.Inputs[c.Input-1], t.Trees[i][group], z)
 			continue
 		}
 		shift := grain(c.Sigma)
@@ -129,7 +129,7 @@ func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 	case task.MeasureSum:
 		return sum(in, of.sums[at(task.TotalSum)])
 	case task.MeasureQuantile:
-		return Cell{Float: of.trees[at(task.TotalTree)].quantile(in, m.Q)}
+		return Cell{Float: of.trees[at(task.TotalTree)].quantile(m.Q)}
 	}
 	rows := float64(q.Blocks)
 	if q.Blocks == 0 {
@@ -170,8 +170,7 @@ func average(in task.MeasuredInput, distance float64) float64 {
 // spread returns a variance or standard deviation from the means of the distances and of their squares, held to what values
 // within the bounds can have: at most a quarter of the square of their width (Popoviciu), for a sample times n/(n−1).
 func spread(in task.MeasuredInput, fn task.MeasureFn, n, mean, squares float64) float64 {
-	width := float64(in.Hi) - float64(in.Lo)
-	v := min(max(squares-mean*mean, 0), width*width/4)
+	v := min(max(squares-mean*mean, 0), width(in)*width(in)/4)
 	if fn == task.MeasureVar || fn == task.MeasureStddev {
 		n = max(n, 2)
 		v *= n / (n - 1)

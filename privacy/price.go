@@ -8,6 +8,7 @@ import (
 )
 
 const (
+	minEpsilon = 1e-6
 	maxEpsilon = 100     // of one answer: beyond, there is no privacy to speak of
 	maxCap     = 1 << 20 // rows of a unit in a group, groups of a unit
 	maxDraws   = 1 << 22 // noises of one answer over public groups: at 2 to 5 µs each, some ten seconds
@@ -58,7 +59,7 @@ func perQuery(b yumen.Budget) float64 {
 // on a grid Canonne, Kamath and Steinke 2020, theorem 4). Where σ is so large that totals are rounded to a coarser grid
 // first, rounding adds to the sensitivity.
 func setNoise(q *task.Question, c *task.Component, rho float64) {
-	exact := Sensitivity(q, *c)
+	exact := max(1, Sensitivity(q, *c)) // where the bounds leave one value only, nothing can move; totals are integers
 	c.Sensitivity, c.Sigma = exact, sigmaOf(exact, rho)
 	for shift := uint(0); grain(c.Sigma) > shift; {
 		shift = grain(c.Sigma)
@@ -75,8 +76,8 @@ func rounding(q *task.Question, sigma float64) float64 {
 	return math.Ldexp(math.Sqrt(groupsTouched(q)), int(grain(sigma)))
 }
 
-// sigmaOf rounds up.
-func sigmaOf(sensitivity, rho float64) float64 { return sensitivity / math.Sqrt(2*rho) * (1 + 1e-15) }
+// sigmaOf rounds up, by more than sensitivities lose to rounding.
+func sigmaOf(sensitivity, rho float64) float64 { return sensitivity / math.Sqrt(2*rho) * (1 + 8e-15) }
 
 // threshold is the number of noisy units that a group needs to be told of: with probability 1−δ at least, none of the groups
 // that one unit lifts to k reaches it. τ = k + σ·Φ⁻¹((1−δ)^(1/L0)), and one more for rounding the noise to integers.

@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
@@ -60,6 +61,79 @@ func TestPrice(t *testing.T) {
 		}
 		if got := len(d.noises[0]); name == "private" && got != 5 || name == "public" && got != 4 || name == "no keys" && got != 1 {
 			t.Errorf("%s: noise for %d groups", name, got)
+		}
+	}
+}
+
+func TestPriceRefuses(t *testing.T) {
+	ask := func(change func(*task.Question)) *task.Question { q := everything(privateKey); change(q); return q }
+	b := budget
+	for name, c := range map[string]struct {
+		q       *task.Question
+		epsilon float64
+		budget  yumen.Budget
+		k       int
+		rules   string
+	}{
+		"an ε below 0":       {everything(), -1, b, 10, "privacy.epsilon"},
+		"an ε of no number":  {everything(), math.NaN(), b, 10, "privacy.epsilon"},
+		"a boundless ε":      {everything(), math.Inf(1), b, 10, "privacy.epsilon"},
+		"no budget":          {everything(), 1, yumen.Budget{}, 10, "privacy.budget privacy.delta"},
+		"no δ":               {everything(), 1, yumen.Budget{Epsilon: 1}, 10, "privacy.delta"},
+		"no k":               {everything(privateKey), 1, b, 0, "privacy.k"},
+		"no rows, no groups": {ask(func(q *task.Question) { q.RowsPerUnit, q.GroupsPerUnit = 0, -1 }), 1, b, 10, "privacy.rows privacy.groups"},
+		"nothing measured":   {ask(func(q *task.Question) { q.Measures = nil }), 1, b, 10, "privacy.measures"},
+		"no such input":      {ask(func(q *task.Question) { q.Measures[0].Input = 2 }), 1, b, 10, "privacy.measure"},
+		"no such quantile":   {ask(func(q *task.Question) { q.Measures[8].Q = 1.1 }), 1, b, 10, "privacy.measure"},
+		"no such measure":    {ask(func(q *task.Question) { q.Measures[8].Fn = "mode" }), 1, b, 10, "privacy.measure"},
+		"bounds swapped":     {ask(func(q *task.Question) { q.Inputs[0].Lo = 1 << 40 }), 1, b, 10, "privacy.bounds"},
+		"squares too large":  {ask(func(q *task.Question) { q.Inputs[0].Hi = 1 << 45 }), 1, b, 10, "privacy.bounds"},
+		"bounds too far":     {ask(func(q *task.Question) { q.Inputs[0].Lo, q.Inputs[0].Hi = math.MinInt64, math.MaxInt64 }), 1, b, 10, "privacy.bounds"},
+		"grouped blocks":     {ask(func(q *task.Question) { q.Blocks = 3; q.Measures = q.Measures[8:] }), 1, b, 10, "privacy.blocks"},
+		"a sum of blocks":    {&task.Question{Blocks: 3, RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: everything().Inputs, Measures: everything().Measures[2:3]}, 1, b, 10, "privacy.measure"},
+		"too many groups":    {everything(task.GroupKey{Type: yumen.Integer, Domain: make([]string, 3000)}, task.GroupKey{Type: yumen.Integer, Domain: make([]string, 3000)}), 1, b, 10, "privacy.size"},
+	} {
+		_, err := Price(c.q, c.epsilon, c.budget, c.k)
+		e := yumen.AsError(err)
+		var rules []string
+		for _, r := range e.Reasons {
+			rules = append(rules, r.Rule)
+			if r.Msg.EN == "" || r.Msg.ZH == "" {
+				t.Errorf("%s: %s is not said in both languages", name, r.Rule)
+			}
+		}
+		if got := strings.Join(rules, " "); got != c.rules || e.Kind != yumen.Invalid {
+			t.Errorf("%s: refused for %q (%s), want %q", name, got, e.Kind, c.rules)
+		}
+	}
+}
+
+// A price depends on the question and the contract alone, and less noise costs more.
+func TestPriceIsMonotone(t *testing.T) {
+	last := math.Inf(1)
+	for _, epsilon := range []float64{0.001, 0.1, 1, 5, 20, 100} {
+		n := mustPrice(t, everything(privateKey), epsilon)
+		if n.Components[0].Sigma >= last {
+			t.Errorf("ε %v: σ %v after %v", epsilon, n.Components[0].Sigma, last)
+		}
+		last = n.Components[0].Sigma
+	}
+	if n, d := mustPrice(t, everything(), 0), mustPrice(t, everything(), budget.Epsilon/10); n.Rho != d.Rho {
+		t.Errorf("ε of 0 costs %v, a tenth of the budget %v", n.Rho, d.Rho)
+	}
+}
+
+func TestThreshold(t *testing.T) {
+	// 10 + 3·Φ⁻¹(1 − 10⁻⁶) = 24.26; Φ⁻¹(1 − 10⁻⁶) = 4.7534243088 (NIST, Abramowitz and Stegun 26.2).
+	if got := threshold(10, 3, 1e-6, 1); got != 10+math.Ceil(3*4.7534243088+1) {
+		t.Errorf("τ is %v", got)
+	}
+	for _, delta := range []float64{1e-35, 1e-20, 1e-9, 0.1} {
+		for _, l0 := range []float64{1, 2, 100, 1e6} {
+			z := (threshold(0, 1e6, delta, l0) - 1) / 1e6
+			if got := -math.Expm1(l0 * math.Log1p(-math.Erfc(z/math.Sqrt2)/2)); got > delta*(1+1e-9) || got < delta*0.99 {
+				t.Errorf("δ %v, L0 %v: one of the groups passes with probability %v", delta, l0, got)
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 // noisyTree is a tree of counts whose nodes get noise when a walk first looks at them. The noise was drawn beforehand, and each
 // node's is independent of every other, so that it does not matter that nodes never looked at have none.
 type noisyTree struct {
+	in     task.MeasuredInput
 	counts [treeHeight + 1]map[uint32]int64 // of the nodes of each level; level 0 is the root
 	noises []int64
 	seen   map[treeNode][treeFanout]float64 // noisy counts of a node's children
@@ -20,8 +21,8 @@ type treeNode struct {
 	index uint32
 }
 
-func newNoisyTree(leaves map[uint32]int64, noises []int64) *noisyTree {
-	t := &noisyTree{noises: noises, seen: map[treeNode][treeFanout]float64{}}
+func newNoisyTree(in task.MeasuredInput, leaves map[uint32]int64, noises []int64) *noisyTree {
+	t := &noisyTree{in: in, noises: noises, seen: map[treeNode][treeFanout]float64{}}
 	t.counts[treeHeight] = leaves
 	for level := treeHeight - 1; level >= 1; level-- {
 		t.counts[level] = map[uint32]int64{}
@@ -36,7 +37,8 @@ func newNoisyTree(leaves map[uint32]int64, noises []int64) *noisyTree {
 // does not add up (BoundedQuantiles of Google's library does the same; post-processing).
 const negligible = 0.0075
 
-// children returns the noisy counts of a node's children; what is negligible is 0.
+// children returns the noisy counts of a node's children. What is negligible is 0, and so is a child that no value can fall into:
+// where the interval has fewer values than the tree has leaves, that is known without looking.
 func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	if have, ok := t.seen[of]; ok {
 		return have
@@ -44,9 +46,11 @@ func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	var out [treeFanout]float64
 	total := 0.0
 	for i := range out {
-		n := t.counts[of.level+1][of.index*treeFanout+uint32(i)] + t.noises[i]
-		out[i] = max(0, float64(n))
-		total += out[i]
+		child := of.child(i)
+		if first, last := values(t.in, child); first <= last {
+			out[i] = max(0, float64(t.counts[child.level][child.index]+t.noises[i]))
+			total += out[i]
+		}
 	}
 	for i := range out {
 		if out[i] < negligible*total {
@@ -58,9 +62,9 @@ func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	return out
 }
 
-// quantile walks from the root to the leaf that holds the part q of all values, by noisy counts only, and returns its place
-// within the leaf by linear interpolation. It grows with q.
-func (t *noisyTree) quantile(in task.MeasuredInput, q float64) float64 {
+// quantile walks from the root to the leaf that holds the part q of all values, by noisy counts only, and interpolates between
+// the values of that leaf. It grows with q.
+func (t *noisyTree) quantile(q float64) float64 {
 	node := treeNode{}
 	for node.level < treeHeight {
 		children := t.children(node)
@@ -72,20 +76,17 @@ func (t *noisyTree) quantile(in task.MeasuredInput, q float64) float64 {
 			break // nothing is known below: values may lie anywhere in the node
 		}
 		i, below := 0, 0.0
-		for last := lastOf(children); i < last && below+children[i] < q*total; i++ {
+		for last := lastOf(children); i < last && (children[i] == 0 || below+children[i] < q*total); i++ {
 			below += children[i]
 		}
-		if children[i] > 0 {
-			q = min(max((q*total-below)/children[i], 0), 1)
-		} else {
-			q = 0 // only where q is 0 and the first children are empty
-		}
-		node = treeNode{node.level + 1, node.index*treeFanout + uint32(i)}
+		q = min(max((q*total-below)/children[i], 0), 1)
+		node = node.child(i)
 	}
-	return within(in, node, q)
+	first, last := values(t.in, node)
+	return min(float64(t.in.Lo)+first+q*(last-first), float64(t.in.Hi)) / math.Pow10(t.in.Scale)
 }
 
-// lastOf returns the last child with values.
+// lastOf returns the last child that is not empty.
 func lastOf(children [treeFanout]float64) int {
 	last := 0
 	for i, n := range children {
@@ -96,13 +97,15 @@ func lastOf(children [treeFanout]float64) int {
 	return last
 }
 
-// within returns the point of a node's interval with the part q of it on its left, in the input's own unit.
-func within(in task.MeasuredInput, node treeNode, q float64) float64 {
-	nodes := math.Pow(treeFanout, float64(node.level))
-	lo, width := float64(in.Lo), float64(in.Hi)-float64(in.Lo)+1
-	x := lo + (float64(node.index)+q)/nodes*width
-	if node.level == treeHeight && width <= treeLeaves { // a leaf holds one value at most: the first one in it
-		x = lo + math.Ceil(float64(node.index)*width/treeLeaves)
+func (n treeNode) child(i int) treeNode {
+	return treeNode{n.level + 1, n.index*treeFanout + uint32(i)}
+}
+
+// values returns the least and the greatest value, counted from the lower bound, that Leaf puts into a node; there is none
+// where first > last.
+func values(in task.MeasuredInput, n treeNode) (first, last float64) {
+	from := func(i uint32) float64 { // exact where there are no more values than treeLeaves
+		return math.Ceil(float64(i) * (width(in) + 1) / math.Pow(treeFanout, float64(n.level)))
 	}
-	return min(x, float64(in.Hi)) / math.Pow10(in.Scale)
+	return from(n.index), from(n.index+1) - 1
 }

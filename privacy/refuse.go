@@ -3,6 +3,7 @@ package privacy
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -16,8 +17,8 @@ func unpriceable(q *task.Question, epsilon float64, b yumen.Budget, k int) []yum
 			out = append(out, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Say(en, zh, args...)})
 		}
 	}
-	refuse(epsilon > 0 && epsilon <= maxEpsilon, "privacy.epsilon", "privacy.epsilon", "epsilon is greater than 0 and at most %d", "epsilon 应大于 0 且不超过 %d", maxEpsilon)
-	refuse(b.Epsilon > 0 && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is greater than 0 and at most %d", "合同的 epsilon 应大于 0 且不超过 %d", maxEpsilon)
+	refuse(epsilon >= minEpsilon && epsilon <= maxEpsilon, "privacy.epsilon", "privacy.epsilon", "epsilon is from %g to %d", "epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
+	refuse(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %g to %d", "合同的 epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
 	refuse(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
 	refuse(q.RowsPerUnit >= 1 && q.RowsPerUnit <= maxCap, "privacy.rows", "privacy.rows_per_unit", "rows_per_unit is from 1 to %d", "rows_per_unit 应为 1 至 %d", maxCap)
 	refuse(q.GroupsPerUnit >= 1 && q.GroupsPerUnit <= maxCap, "privacy.groups", "privacy.groups_per_unit", "groups_per_unit is from 1 to %d", "groups_per_unit 应为 1 至 %d", maxCap)
@@ -65,10 +66,18 @@ func tooMuch(q *task.Question) []yumen.Reason {
 			Fix: yumen.Say("group by fewer or coarser keys", "减少分组键或使用更粗的分组")})
 	}
 	for _, c := range Components(q) {
-		if perGroup(q, c)*maxUnits >= math.Exp2(126) {
-			out = append(out, yumen.Reason{Rule: "privacy.bounds", Place: inputPlace(c.Input - 1), Msg: yumen.Say("the bounds are too wide to be summed exactly", "取值界限过宽，无法精确求和"),
+		wide := c.Input > 0 && width(q.Inputs[c.Input-1]) >= math.Exp2(63)
+		if wide || perGroup(q, c)*maxUnits >= math.Exp2(126) {
+			out = appendNew(out, yumen.Reason{Rule: "privacy.bounds", Place: inputPlace(c.Input - 1), Msg: yumen.Say("the bounds are too wide to be summed exactly", "取值界限过宽，无法精确求和"),
 				Fix: yumen.Say("ask for closer bounds or fewer digits after the point", "请收紧界限或减少小数位数")})
 		}
 	}
 	return out
+}
+
+func appendNew(out []yumen.Reason, r yumen.Reason) []yumen.Reason {
+	if slices.Contains(out, r) {
+		return out
+	}
+	return append(out, r)
 }

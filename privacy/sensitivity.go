@@ -53,7 +53,7 @@ func perBlock(q *task.Question, c task.Component) float64 {
 	in := q.Inputs[c.Input-1]
 	switch c.Kind {
 	case task.TotalSum, task.TotalCentred:
-		return float64(in.Hi) - float64(in.Lo)
+		return width(in)
 	case task.TotalTree:
 		return math.Sqrt(2 * treeHeight) // on each level one node loses the value and another gets it
 	}
@@ -62,5 +62,8 @@ func perBlock(q *task.Question, c task.Component) float64 {
 
 // furthest is the greatest distance of a value from the centre.
 func furthest(in task.MeasuredInput) float64 {
-	return max(float64(in.Hi)-float64(in.Centre()), float64(in.Centre())-float64(in.Lo))
+	return float64(max(uint64(in.Hi)-uint64(in.Centre()), uint64(in.Centre())-uint64(in.Lo)))
 }
+
+// width is how far the bounds lie apart. The difference is taken before it is rounded: close bounds may be large.
+func width(in task.MeasuredInput) float64 { return float64(uint64(in.Hi) - uint64(in.Lo)) }

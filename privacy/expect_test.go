@@ -1,0 +1,69 @@
+package privacy
+
+import (
+	"math"
+	"testing"
+
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// The errors of many answers about a group of the size that Expect tells of: as wide as it says, or for measures where it tells
+// the worst, no wider.
+func TestExpectTellsTheError(t *testing.T) {
+	q := everything()
+	n := mustPrice(t, q, 5)
+	values := make([]int64, expectRows)
+	for i := range values {
+		values[i] = q.Inputs[0].Lo + int64(i)*(q.Inputs[0].Hi-q.Inputs[0].Lo)/int64(len(values)-1)
+	}
+	totals := totalsOf(q, [][]Value{nil}, [][]int64{values})
+	truth, err := Finish(q, n, silent(t, q, n), totals, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := 400
+	squares := make([]float64, len(q.Measures))
+	for range times {
+		d, err := Draw(q, n, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Finish(q, n, d, totals, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range rows[0].Cells {
+			off := c.Float - truth[0].Cells[i].Float + c.Int.Add(truth[0].Cells[i].Int.Neg()).Float64()
+			if q.Measures[i].Fn == task.MeasureSum {
+				off /= 100
+			}
+			if q.Measures[i].Fn == task.MeasureQuantile {
+				off /= 210 // values are evenly spread, so that this is the rank
+			}
+			squares[i] += off * off
+		}
+	}
+	for i, e := range Expect(q, n) {
+		got := math.Sqrt(squares[i] / float64(times))
+		least, most := 0.8*e.Stddev, 1.2*e.Stddev
+		switch q.Measures[i].Fn {
+		case task.MeasureCount, task.MeasureUnits, task.MeasureSum:
+		default:
+			least = 0.05 * e.Stddev
+		}
+		if got < least || got > most || e.Half < 1.9*e.Stddev {
+			t.Errorf("%s: the error is %v, told as %v", q.Measures[i].Fn, got, e)
+		}
+	}
+}
+
+// Whatever is asked, what is told is a number.
+func TestExpectOfOneValue(t *testing.T) {
+	q := everything()
+	q.Inputs[0].Lo = q.Inputs[0].Hi
+	for _, e := range Expect(q, mustPrice(t, q, 1)) {
+		if math.IsNaN(e.Stddev) || math.IsInf(e.Stddev, 0) {
+			t.Errorf("%+v", e)
+		}
+	}
+}
