@@ -2,22 +2,22 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/store"
 )
 
-// inspect has a module looked at in an enclave without data. Of a command module it keeps the machine code, under the digest
-// of the module, so that compiling it is paid once.
+// inspect has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
 func (s *Service) inspect(ctx context.Context, t *traveller) (yumen.EnclaveReport, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	tk := task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode},
+	tk := task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode, Memory: t.contract.Quotas.Memory},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}}, Limits: inspectLimits}
-	kept, err := s.kept(ctx, t.V.Program)
+	kept, err := s.kept(ctx, t.compiledID())
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
@@ -40,9 +40,20 @@ func (s *Service) inspect(ctx context.Context, t *traveller) (yumen.EnclaveRepor
 	return out.Report, err
 }
 
-// kept is the machine code kept for a module; its zero value where there is none.
-func (s *Service) kept(ctx context.Context, module yumen.Digest) (saved[store.Object], error) {
-	k, err := load[store.Object](ctx, s.cfg.State, store.Compiled, module.Hex())
+// compiledID is the name that machine code is kept under: the digest of the module, and of one that is rewritten for its mode
+// what decides how it is. Its name inside the file is made of the digest of what was compiled, the engine and the processor, so
+// that code of anything else is not found.
+func (t *traveller) compiledID() string {
+	id := t.V.Program.Hex()
+	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
+		id = fmt.Sprintf("%s/%s/%d", id, m, t.contract.Quotas.Memory)
+	}
+	return id
+}
+
+// kept is the machine code kept under a name; its zero value where there is none.
+func (s *Service) kept(ctx context.Context, id string) (saved[store.Object], error) {
+	k, err := load[store.Object](ctx, s.cfg.State, store.Compiled, id)
 	if err != nil && yumen.KindOf(err) == yumen.NotFound {
 		return saved[store.Object]{}, nil
 	}
@@ -63,7 +74,7 @@ func (t *traveller) keepCompiled(st *step) error {
 	if t.compiled == nil {
 		return nil
 	}
-	p, err := put(store.Compiled, t.V.Program.Hex(), t.compiled.rev, t.compiled.V)
+	p, err := put(store.Compiled, t.compiledID(), t.compiled.rev, t.compiled.V)
 	st.objects, st.puts = append(st.objects, t.compiled.V), append(st.puts, p)
 	return err
 }

@@ -26,7 +26,7 @@ type planned struct {
 	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
 	Notes    []yumen.Text           `json:"notes,omitempty"`
 	Units    *task.UnitsSpec        `json:"units,omitempty"`    // modes map and block of a module
-	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of a command module
+	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of the module
 	Key      *store.Object          `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
 	Private  *privatePlan           `json:"private,omitempty"`  // class dp
 }

@@ -25,7 +25,7 @@ const (
 	Artifact Kind = "artifact" // by job and round
 	Vote     Kind = "vote"     // by job, artifact and voter
 	Release  Kind = "release"  // by name
-	Compiled Kind = "compiled" // by the digest of a Wasm module: its machine code
+	Compiled Kind = "compiled" // by the digest of a Wasm module, and mode and memory where it is rewritten for them: its machine code
 	Log      Kind = "log"      // "head": how far the audit log must reach
 
 	Account Kind = "account" // by contract and kind of privacy unit: the privacy budget spent

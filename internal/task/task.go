@@ -40,7 +40,7 @@ const (
 	OutUnits    = "units"    // Import: Parquet, the new dictionary
 	OutResult   = "result"   // Query, Wasm, Fix: Arrow IPC stream
 	OutEvidence = "evidence" // Query, Fix: Arrow IPC stream
-	OutCompiled = "compiled" // Inspect: machine code of a command module
+	OutCompiled = "compiled" // Inspect: machine code of the module
 	OutFile     = "file"     // Export
 )
 

@@ -4,7 +4,8 @@ import "github.com/yumen-data/yumen"
 
 // InspectSpec asks whether a module can be run in a mode.
 type InspectSpec struct {
-	Mode yumen.WasmMode `json:"mode"`
+	Mode   yumen.WasmMode `json:"mode"`
+	Memory yumen.Size     `json:"memory"` // modes map and block: what a run will have
 }
 
 // UnitsSpec is the part of a WasmSpec that map and block modes add. The files are Arrow streams with yumen.UnitColumn first,

@@ -75,13 +75,8 @@ func TestAttackFromAModule(t *testing.T) {
 	}
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
-			spec, inputs := attackJob(a.module.bytes()).task(t)
-			tk := task.Task{Role: task.Wasm, Spec: spec}
-			for name, path := range inputs {
-				if name != task.InKey {
-					tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
-				}
-			}
+			job := attackJob(a.module.bytes())
+			tk := job.confined(t, job.task())
 			var out bytes.Buffer
 			if _, err := host.Run(t.Context(), tk, map[string]io.Writer{task.OutResult: &out, task.OutEvidence: io.Discard}); err != nil {
 				t.Fatal(err)
@@ -126,7 +121,7 @@ func TestAttackBeforeTheFirstUnit(t *testing.T) {
 
 // tryModule carries a module as far as it goes and says what is wrong with how it was refused.
 func tryModule(t testing.TB, module []byte) {
-	f, err := loadFresh(t.Context(), module, 16<<20, 64, 100_000)
+	f, err := loadFresh(t.Context(), nil, module, 16<<20, 64, 100_000)
 	if err != nil {
 		switch yumen.KindOf(err) {
 		case yumen.Invalid, yumen.Limit, yumen.Failed:

@@ -41,7 +41,7 @@ func MapSpeed(ctx context.Context, dir string, module []byte, pages uint32, n in
 	}
 	m.sections[memorySection] = uleb([]byte{1, 0}, max(pages, m.memory.min))
 	s := Speed{Work: int64(n), BaseWork: int64(n / 20)}
-	guest, err := loadFresh(ctx, m.bytes(), 1<<30, mapPages, yumen.DefaultSteps)
+	guest, err := loadFresh(ctx, nil, m.bytes(), 1<<30, mapPages, yumen.DefaultSteps)
 	if err != nil {
 		return s, err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 var testKey = []byte("0123456789abcdef0123456789abcdef")
@@ -148,7 +149,7 @@ func TestBlocksAreDisjointAndComplete(t *testing.T) {
 }
 
 func TestTogether(t *testing.T) {
-	u := &units{in: &inside{limits: yumen.Limits{Memory: 800}}}
+	u := &units{in: &sandboxtest.Inside{Bounds: yumen.Limits{Memory: 800}}}
 	sizes := []blockSize{{bytes: 40}, {bytes: 60}, {bytes: 1}, {bytes: 500}, {bytes: 99}}
 	var ends []int
 	for from := 0; from < len(sizes); {

@@ -16,61 +16,67 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// Machine code is made once for each module: the inspecting enclave, which sees no data, hands it out, the control plane
+// Machine code is made once for each module, and of a module of map and block modes once for each mode and size of memory: the inspecting enclave, which sees no data, hands it out, the control plane
 // keeps it by its digest under that of the module, and hands it in, checked, wherever the same module is run. A module that
 // takes over the compiler can thereby spoil its own machine code and no other's, which it could do in the run as well.
 //
 // What is handed out is one file of wazero's cache: the name it has there, a newline, its bytes. wazero looks it up by the
 // digest of the module and its own version, so that what another version wrote is not found and the module is compiled anew.
 
-// compilationCache opens a cache in the work folder with what was handed in.
-func compilationCache(in sandbox.Inside) (wazero.CompilationCache, string, error) {
-	dir := filepath.Join(in.Work(), "compiled")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, "", err
-	}
-	if path, ok := in.Input(task.InCompiled); ok {
-		if err := unpackCompiled(dir, path); err != nil {
-			return nil, "", err
-		}
-	}
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
-	return cache, dir, err
+// compiledCode is wazero's cache over a folder.
+type compiledCode struct {
+	cache  wazero.CompilationCache
+	dir    string
+	handed string // the file that was handed in, relative to dir; "" for none
 }
 
-func unpackCompiled(dir, path string) error {
+// compilationCache opens a cache in the work folder with what was handed in.
+func compilationCache(in sandbox.Inside) (*compiledCode, error) {
+	c := &compiledCode{dir: filepath.Join(in.Work(), "compiled")}
+	err := os.Mkdir(c.dir, 0o700)
+	if path, ok := in.Input(task.InCompiled); err == nil && ok {
+		c.handed, err = unpackCompiled(c.dir, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.cache, err = wazero.NewCompilationCacheWithDir(c.dir)
+	return c, err
+}
+
+func unpackCompiled(dir, path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	name, code, ok := bytes.Cut(b, []byte("\n"))
 	if !ok || !filepath.IsLocal(string(name)) {
-		return yumen.Errorf(yumen.Corrupt, "the machine code of the module is not what was kept", "模块的机器码与保存时不符")
+		return "", yumen.Errorf(yumen.Corrupt, "the machine code of the module is not what was kept", "模块的机器码与保存时不符")
 	}
 	file := filepath.Join(dir, string(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
+		return "", err
 	}
-	return os.WriteFile(file, code, 0o600)
+	return filepath.Clean(string(name)), os.WriteFile(file, code, 0o600)
 }
 
-// handOut writes the one file of the cache.
-func handOut(in sandbox.Inside, dir string) error {
-	var files []string
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			files = append(files, path)
+// handOut writes the file that was made, or if none was, the one that was handed in.
+func (c *compiledCode) handOut(in sandbox.Inside) error {
+	name, made := c.handed, 0
+	err := filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		file, err := filepath.Rel(c.dir, path)
+		if file != c.handed {
+			name, made = file, made+1
 		}
 		return err
 	})
-	if err != nil || len(files) != 1 {
-		return errors.Join(err, fmt.Errorf("the compiler left %d files", len(files)))
+	if err != nil || made > 1 || name == "" {
+		return errors.Join(err, fmt.Errorf("the compiler left %d files", made))
 	}
-	name, err := filepath.Rel(dir, files[0])
-	if err != nil {
-		return err
-	}
-	code, err := os.ReadFile(files[0])
+	code, err := os.ReadFile(filepath.Join(c.dir, name))
 	if err != nil {
 		return err
 	}
@@ -80,13 +86,33 @@ func handOut(in sandbox.Inside, dir string) error {
 
 // inspectCommand validates a command module and hands out its machine code.
 func inspectCommand(ctx context.Context, in sandbox.Inside, module []byte) error {
-	cache, dir, err := compilationCache(in)
+	cache, err := compilationCache(in)
 	if err != nil {
 		return err
 	}
-	defer cache.Close(ctx)
-	if err := validate(ctx, cache, module); err != nil {
+	defer cache.cache.Close(ctx)
+	if err := validate(ctx, cache.cache, module); err != nil {
 		return err
 	}
-	return handOut(in, dir)
+	return cache.handOut(in)
+}
+
+// inspectUnits checks that a module can be brought back to a fresh state, and hands out the machine code of what it is rewritten
+// to. How much memory a run has decides what that is.
+func inspectUnits(ctx context.Context, in sandbox.Inside, module []byte, spec task.InspectSpec) error {
+	shape, err := checkResettable(ctx, module, mostPages(spec.Mode, spec.Memory))
+	if err != nil {
+		return err
+	}
+	cache, err := compilationCache(in)
+	if err != nil {
+		return err
+	}
+	defer cache.cache.Close(ctx)
+	r := wazero.NewRuntimeWithConfig(ctx, freshConfig(cache.cache))
+	defer r.Close(ctx)
+	if _, err := r.CompileModule(ctx, shape.code); err != nil {
+		return notCompiled(err)
+	}
+	return cache.handOut(in)
 }

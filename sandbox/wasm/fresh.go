@@ -28,8 +28,8 @@ type fresh struct {
 }
 
 // loadFresh checks, rewrites, compiles and starts a module. pages is the most memory it may have, steps the most
-// instructions for each call.
-func loadFresh(ctx context.Context, module []byte, limit uint64, pages uint32, steps int64) (*fresh, error) {
+// instructions for each call. What it compiles goes into the cache, where there is one.
+func loadFresh(ctx context.Context, cache wazero.CompilationCache, module []byte, limit uint64, pages uint32, steps int64) (*fresh, error) {
 	shape, err := checkResettable(ctx, module, min(pages, uint32(limit/pageSize)))
 	if err != nil {
 		return nil, err
@@ -38,12 +38,24 @@ func loadFresh(ctx context.Context, module []byte, limit uint64, pages uint32, s
 	if uint64(shape.pages)*pageSize > limit {
 		return nil, memory.exceeded()
 	}
-	f := &fresh{runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithDebugInfoEnabled(false)), shape: shape, steps: steps}
+	f := &fresh{runtime: wazero.NewRuntimeWithConfig(ctx, freshConfig(cache)), shape: shape, steps: steps}
 	if err := f.start(experimental.WithMemoryAllocator(ctx, memory)); err != nil {
 		f.close()
 		return nil, err
 	}
 	return f, nil
+}
+
+func freshConfig(cache wazero.CompilationCache) wazero.RuntimeConfig {
+	config := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false)
+	if cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	return config
+}
+
+func notCompiled(err error) error {
+	return yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
 }
 
 // checkResettable finds out whether a module is valid, asks for nothing that is not there and can be brought back to a
@@ -75,7 +87,7 @@ func (f *fresh) start(ctx context.Context) (err error) {
 	}
 	compiled, err := f.runtime.CompileModule(ctx, f.shape.code)
 	if err != nil {
-		return yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
+		return notCompiled(err)
 	}
 	f.mod, err = f.runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {

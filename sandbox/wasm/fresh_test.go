@@ -122,7 +122,7 @@ var hidingPlaces = []struct {
 
 func newFresh(t testing.TB, module []byte, steps int64) *fresh {
 	t.Helper()
-	f, err := loadFresh(t.Context(), module, 128<<20, mapPages, steps)
+	f, err := loadFresh(t.Context(), nil, module, 128<<20, mapPages, steps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestHiddenCounter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			module := c.module.bytes()
 			if c.refused != "" {
-				_, err := loadFresh(t.Context(), module, 128<<20, mapPages, 1e6)
+				_, err := loadFresh(t.Context(), nil, module, 128<<20, mapPages, 1e6)
 				if yumen.KindOf(err) != yumen.Invalid || !strings.Contains(err.Error(), c.refused) {
 					t.Fatalf("not refused: %v", err)
 				}

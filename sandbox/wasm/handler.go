@@ -28,8 +28,7 @@ func Inspect(ctx context.Context, in sandbox.Inside) error {
 	}
 	in.Engine(engineName())
 	if spec.Mode == yumen.ModeMap || spec.Mode == yumen.ModeBlock {
-		_, err := checkResettable(ctx, module, mapPages)
-		return err
+		return inspectUnits(ctx, in, module, spec)
 	}
 	return inspectCommand(ctx, in, module)
 }
@@ -56,12 +55,12 @@ func Handler(materialize Materializer) sandbox.Handler {
 			return err
 		}
 		in.Engine(engineName())
-		cache, _, err := compilationCache(in)
+		cache, err := compilationCache(in)
 		if err != nil {
 			return err
 		}
-		defer cache.Close(ctx)
-		m, err := load(ctx, cache, module, in.Limits())
+		defer cache.cache.Close(ctx)
+		m, err := load(ctx, cache.cache, module, in.Limits())
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // TestOutputFormats shows what is taken and what is refused, for text formats.
@@ -119,7 +120,7 @@ func TestArrowOutputIsCleaned(t *testing.T) {
 		if err := Handler(copyData)(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
-		results = append(results, in.out.Bytes())
+		results = append(results, in.Outputs[task.OutResult].Bytes())
 	}
 	if !bytes.Equal(results[0], results[1]) {
 		t.Error("stream and file give different results")

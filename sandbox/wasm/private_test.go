@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,8 +9,6 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -50,19 +49,6 @@ func (j unitsJob) askFor(t testing.TB, epsilon float64) task.WasmSpec {
 		t.Fatal(err)
 	}
 	return task.WasmSpec{Private: &task.PrivateSpec{Question: q, Noise: noise, MaxRows: 10_000}}
-}
-
-// enclave is one without walls, with the inputs of the job.
-func (j unitsJob) enclave(t testing.TB, spec task.WasmSpec) *sandboxtest.Inside {
-	t.Helper()
-	in := sandboxtest.New(t, spec, nil)
-	in.Bounds.Memory = 512 << 20
-	in.Give(t, task.InModule, j.module)
-	in.Give(t, task.InKey, j.key)
-	for i, s := range j.sources {
-		in.Give(t, fmt.Sprintf("table%d.arrow", i+1), s.stream(t))
-	}
-	return in
 }
 
 // noisy runs the job as class dp and returns the noisy table, names and types first.
@@ -489,25 +475,11 @@ func TestPrivateInEnclave(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := unitsJob{module: guest(t, "care"), sources: careSources(people(300)), spec: careSpec}
-	spec := job.askFor(t, 1)
-	in := job.enclave(t, spec)
-	tk := task.Task{Role: task.Wasm, Spec: spec}
-	for name, path := range in.Inputs {
-		tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
-	}
-	out, err := os.Create(filepath.Join(t.TempDir(), "noisy"))
-	if err != nil {
+	var out bytes.Buffer
+	if _, err := host.Run(t.Context(), job.confined(t, job.askFor(t, 1)), map[string]io.Writer{task.OutNoisy: &out}); err != nil {
 		t.Fatal(err)
 	}
-	defer out.Close()
-	if _, err := host.Run(t.Context(), tk, map[string]io.Writer{task.OutNoisy: out}); err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(out.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := sandboxtest.Rows(t, b, "∅", false); len(got) != 10 {
+	if got := rowsOf(t, out.Bytes()); len(got) != 10 {
 		t.Errorf("%v", got)
 	}
 }

@@ -113,11 +113,17 @@ func (u *units) load(ctx context.Context) error {
 		}
 	}
 	memory := u.in.Limits().Memory
-	guest, err := loadFresh(ctx, module, guestMemory(memory), mostPages(u.spec.Mode, memory), u.spec.Steps)
+	cache, err := compilationCache(u.in)
 	if err != nil {
 		return err
 	}
-	u.guest, u.close, u.room = guest, guest.close, len(guest.memory)
+	u.close = func() { _ = cache.cache.Close(ctx) }
+	guest, err := loadFresh(ctx, cache.cache, module, guestMemory(memory), mostPages(u.spec.Mode, memory), u.spec.Steps)
+	if err != nil {
+		return err
+	}
+	u.close = func() { guest.close(); _ = cache.cache.Close(ctx) }
+	u.guest, u.room = guest, len(guest.memory)
 	if u.private != nil && u.spec.Mode == yumen.ModeBlock {
 		// Of class dp, a block that is too large to be gathered at ease counts with its default instead of ending the run.
 		u.room = min(u.room, int(memory/8))
@@ -125,12 +131,13 @@ func (u *units) load(ctx context.Context) error {
 	return nil
 }
 
-// mostPages is the most memory that a module may have for one unit or block.
+// mostPages is the most memory that a module may have for one unit or block, of so much that a run has.
 func mostPages(mode yumen.WasmMode, memory yumen.Size) uint32 {
+	pages := uint32(guestMemory(memory) / pageSize)
 	if mode == yumen.ModeBlock {
-		return uint32(guestMemory(memory) / 2 / pageSize)
+		return pages / 2
 	}
-	return mapPages
+	return min(mapPages, pages)
 }
 
 // declared checks what the control plane has checked before: an enclave trusts nobody's word.

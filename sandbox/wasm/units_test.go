@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -24,6 +23,7 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 // source is a table of a test as rows of text, "∅" for null. The first column is the unit.
@@ -79,24 +79,26 @@ type unitsJob struct {
 	key     []byte
 }
 
-func (j unitsJob) task(t testing.TB) (task.WasmSpec, map[string]string) {
-	t.Helper()
-	dir := t.TempDir()
-	inputs := map[string][]byte{task.InModule: j.module, task.InKey: j.key}
+// task is the spec of a run that is not private.
+func (j unitsJob) task() task.WasmSpec {
 	spec := task.WasmSpec{MaxRows: 100_000, Units: &j.spec}
+	for i := range j.sources {
+		spec.Files = append(spec.Files, task.WasmFile{Name: fmt.Sprintf("table%d.arrow", i+1), Format: yumen.Arrow})
+	}
+	return spec
+}
+
+// enclave is one without walls, with the inputs of the job.
+func (j unitsJob) enclave(t testing.TB, spec task.WasmSpec) *sandboxtest.Inside {
+	t.Helper()
+	in := sandboxtest.New(t, spec, nil)
+	in.Bounds.Memory = 512 << 20
+	in.Give(t, task.InModule, j.module)
+	in.Give(t, task.InKey, j.key)
 	for i, s := range j.sources {
-		name := fmt.Sprintf("table%d.arrow", i+1)
-		inputs[name] = s.stream(t)
-		spec.Files = append(spec.Files, task.WasmFile{Name: name, Format: yumen.Arrow})
+		in.Give(t, fmt.Sprintf("table%d.arrow", i+1), s.stream(t))
 	}
-	paths := map[string]string{}
-	for name, b := range inputs {
-		paths[name] = filepath.Join(dir, name)
-		if err := os.WriteFile(paths[name], b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return spec, paths
+	return in
 }
 
 // copyTables hands over the inputs that are named like files.
@@ -114,30 +116,24 @@ func copyTables(_ context.Context, in sandbox.Inside, spec task.WasmSpec, dir st
 	return nil
 }
 
-// streams is an enclave without walls that keeps its output streams apart.
-type streams struct {
-	*inside
-	out map[string]*bytes.Buffer
-}
-
-func (s *streams) Output(name string) io.Writer {
-	s.out[name] = &bytes.Buffer{}
-	return s.out[name]
+// confined is the task of a run behind real walls.
+func (j unitsJob) confined(t testing.TB, spec task.WasmSpec) task.Task {
+	t.Helper()
+	tk := task.Task{Role: task.Wasm, Spec: spec}
+	for name, path := range j.enclave(t, spec).Inputs {
+		tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
+	}
+	return tk
 }
 
 // run returns the rows of the result and of the evidence, names first.
 func (j unitsJob) run(t testing.TB) (result, evidence [][]string, err error) {
 	t.Helper()
-	spec, inputs := j.task(t)
-	b, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := &streams{&inside{spec: b, inputs: inputs, work: t.TempDir(), limits: yumen.Limits{Memory: 512 << 20}}, map[string]*bytes.Buffer{}}
+	in := j.enclave(t, j.task())
 	if err := Handler(copyTables)(t.Context(), in); err != nil {
 		return nil, nil, err
 	}
-	return rowsOf(t, in.out[task.OutResult].Bytes()), rowsOf(t, in.out[task.OutEvidence].Bytes()), nil
+	return rowsOf(t, in.Outputs[task.OutResult].Bytes()), rowsOf(t, in.Outputs[task.OutEvidence].Bytes()), nil
 }
 
 func number64(name string, t yumen.Type, least, most, def float64) yumen.Coordinate {
@@ -263,13 +259,8 @@ func TestMapInEnclave(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := people(300)
-	spec, inputs := unitsJob{module: guest(t, "care"), sources: careSources(list), spec: careSpec}.task(t)
-	tk := task.Task{Role: task.Wasm, Spec: spec}
-	for name, path := range inputs {
-		if name != task.InKey {
-			tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
-		}
-	}
+	job := unitsJob{module: guest(t, "care"), sources: careSources(list), spec: careSpec}
+	tk := job.confined(t, job.task())
 	var out, evidence bytes.Buffer
 	if _, err := host.Run(t.Context(), tk, map[string]io.Writer{task.OutResult: &out, task.OutEvidence: &evidence}); err != nil {
 		t.Fatal(err)

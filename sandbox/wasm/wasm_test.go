@@ -3,7 +3,6 @@ package wasm
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,13 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 // The test binary is its own enclave.
@@ -47,26 +45,6 @@ func copyData(_ context.Context, in sandbox.Inside, spec task.WasmSpec, dir stri
 	}
 	return nil
 }
-
-// inside is an enclave without walls, over a temporary folder.
-type inside struct {
-	spec    []byte
-	inputs  map[string]string
-	work    string
-	limits  yumen.Limits
-	out     bytes.Buffer
-	answer  json.RawMessage
-	engines []string
-}
-
-func (in *inside) Spec(v any) error                 { return json.Unmarshal(in.spec, v) }
-func (in *inside) Input(name string) (string, bool) { p, ok := in.inputs[name]; return p, ok }
-func (in *inside) Work() string                     { return in.work }
-func (in *inside) Limits() yumen.Limits             { return in.limits }
-func (in *inside) Output(string) io.Writer          { return &in.out }
-func (in *inside) Answer(v any) (err error)         { in.answer, err = json.Marshal(v); return }
-func (in *inside) Progress(_, _ int64)              {}
-func (in *inside) Engine(name string)               { in.engines = append(in.engines, name) }
 
 // job is one run of a module in a test.
 type job struct {
@@ -105,28 +83,20 @@ func (j job) spec() task.WasmSpec {
 	}
 }
 
-func (j job) inside(t testing.TB) *inside {
+func (j job) inside(t testing.TB) *sandboxtest.Inside {
 	t.Helper()
 	return j.insideWith(t, j.spec())
 }
 
-func (j job) insideWith(t testing.TB, s task.WasmSpec) *inside {
+func (j job) insideWith(t testing.TB, spec any) *sandboxtest.Inside {
 	t.Helper()
-	spec, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := sandboxtest.New(t, spec, nil)
+	in.Bounds = j.limits
 	if j.limits.Memory == 0 {
-		j.limits = yumen.Limits{Memory: 256 << 20, Output: 16 << 20}
+		in.Bounds = yumen.Limits{Memory: 256 << 20, Output: 16 << 20}
 	}
-	dir := t.TempDir()
-	in := &inside{spec: spec, inputs: map[string]string{}, work: t.TempDir(), limits: j.limits}
-	for name, b := range map[string][]byte{task.InModule: j.module, "data": []byte(j.data)} {
-		in.inputs[name] = filepath.Join(dir, name)
-		if err := os.WriteFile(in.inputs[name], b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	in.Give(t, task.InModule, j.module)
+	in.Give(t, "data", []byte(j.data))
 	return in
 }
 
@@ -142,45 +112,12 @@ func (j job) runSpec(t testing.TB, spec task.WasmSpec) ([][]string, error) {
 	if err := Handler(copyData)(t.Context(), in); err != nil {
 		return nil, err
 	}
-	return rowsOf(t, in.out.Bytes()), nil
+	return rowsOf(t, in.Outputs[task.OutResult].Bytes()), nil
 }
 
 func rowsOf(t testing.TB, stream []byte) [][]string {
 	t.Helper()
-	r, err := arrowio.NewReader(bytes.NewReader(stream), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Release()
-	var header []string
-	for _, f := range r.Schema().Fields() {
-		header = append(header, f.Name)
-	}
-	rows := [][]string{header}
-	for {
-		batch, err := r.Next()
-		if err == io.EOF {
-			return rows
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range int(batch.NumRows()) {
-			rows = append(rows, textRow(batch, i))
-		}
-	}
-}
-
-func textRow(batch arrow.RecordBatch, row int) []string {
-	var cells []string
-	for _, col := range batch.Columns() {
-		if col.IsNull(row) {
-			cells = append(cells, "∅")
-		} else {
-			cells = append(cells, string(arrowio.AppendCell(nil, col, row)))
-		}
-	}
-	return cells
+	return sandboxtest.Rows(t, stream, "∅", false)
 }
 
 func tool(t testing.TB) []byte {
@@ -201,14 +138,14 @@ func TestAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"rows":2,"columns":[{"name":"a","type":"integer","kind":"opaque"},{"name":"名","type":"text","kind":"opaque"}]}`
-	if string(in.answer) != want {
-		t.Errorf("answer %s", in.answer)
+	if string(in.Said) != want {
+		t.Errorf("answer %s", in.Said)
 	}
-	if d := cmp.Diff([][]string{{"a", "名"}, {"1", "x"}, {"∅", ""}}, rowsOf(t, in.out.Bytes())); d != "" {
+	if d := cmp.Diff([][]string{{"a", "名"}, {"1", "x"}, {"∅", ""}}, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
-	if len(in.engines) != 1 || !strings.HasPrefix(in.engines[0], "wazero") {
-		t.Errorf("engines %v", in.engines)
+	if len(in.Engines) != 1 || !strings.HasPrefix(in.Engines[0], "wazero") {
+		t.Errorf("engines %v", in.Engines)
 	}
 }
 
@@ -316,7 +253,7 @@ func TestInEnclave(t *testing.T) {
 	var out bytes.Buffer
 	run := func(edit func(*task.Task)) (task.Outcome, error) {
 		tk := task.Task{Role: task.Wasm, Spec: j.spec()}
-		for name, path := range in.inputs {
+		for name, path := range in.Inputs {
 			tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
 		}
 		if edit != nil {
@@ -342,14 +279,11 @@ func TestInEnclave(t *testing.T) {
 		t.Errorf("memory bomb: %v", err)
 	}
 	var code bytes.Buffer
-	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{{Name: task.InModule, Path: in.inputs[task.InModule]}}}
+	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{{Name: task.InModule, Path: in.Inputs[task.InModule]}}}
 	if _, err := host.Run(t.Context(), inspect, map[string]io.Writer{task.OutCompiled: &code}); err != nil || code.Len() == 0 {
 		t.Errorf("inspect: %d bytes, %v", code.Len(), err)
 	}
-	in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
-	if err := os.WriteFile(in.inputs[task.InCompiled], code.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	in.Give(t, task.InCompiled, code.Bytes())
 	j.args = given
 	if _, err := run(nil); err != nil {
 		t.Errorf("with machine code from another enclave: %v", err)
@@ -364,7 +298,7 @@ func TestCompiledCodeIsKept(t *testing.T) {
 		if err := Inspect(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
-		return in.out.Bytes()
+		return in.Outputs[task.OutCompiled].Bytes()
 	}
 	code := inspect(tool(t))
 	if again := inspect(tool(t)); !bytes.Equal(code, again) {
@@ -380,26 +314,71 @@ func TestCompiledCodeIsKept(t *testing.T) {
 		"its own": code, "another module's": inspect(guest(t, "readmission")), "another version's": append([]byte("wazero-v0.0.0/"+filepath.Base(string(name))+"\n"), "x"...),
 	} {
 		in := j.inside(t)
-		in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
-		if err := os.WriteFile(in.inputs[task.InCompiled], kept, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		in.Give(t, task.InCompiled, kept)
 		if err := Handler(copyData)(t.Context(), in); err != nil {
 			t.Errorf("%s: %v", what, err)
 			continue
 		}
-		if d := cmp.Diff(want, rowsOf(t, in.out.Bytes())); d != "" {
+		if d := cmp.Diff(want, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
 	for _, kept := range []string{"no name", "../../escape\nx", "/etc/passwd\nx"} {
 		in := j.inside(t)
-		in.inputs[task.InCompiled] = filepath.Join(t.TempDir(), "compiled")
-		if err := os.WriteFile(in.inputs[task.InCompiled], []byte(kept), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		in.Give(t, task.InCompiled, []byte(kept))
 		if err := Handler(copyData)(t.Context(), in); yumen.KindOf(err) != yumen.Corrupt {
 			t.Errorf("%q: got %v, want kind corrupt", kept, err)
+		}
+	}
+}
+
+// Of a module of map and block modes, what is kept is the machine code of what it is rewritten to, which a run then finds.
+func TestCompiledCodeOverUnitsIsKept(t *testing.T) {
+	care := unitsJob{module: guest(t, "care"), sources: careSources(people(100)), spec: careSpec}
+	inspect := func(module, handed []byte, mode yumen.WasmMode, memory yumen.Size) []byte {
+		in := job{module: module}.insideWith(t, task.InspectSpec{Mode: mode, Memory: memory})
+		if handed != nil {
+			in.Give(t, task.InCompiled, handed)
+		}
+		if err := Inspect(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		return in.Outputs[task.OutCompiled].Bytes()
+	}
+	blocks := unitsJob{module: care.module, sources: care.sources, spec: careSpec, key: testKey}
+	blocks.spec.Mode, blocks.spec.Groups, blocks.spec.Blocks = yumen.ModeBlock, 1, 5
+	const memory = 512 << 20
+	for _, c := range []struct {
+		name   string
+		job    unitsJob
+		handed []byte
+		files  int // in the cache after the run: one where the code that was handed in was found
+	}{
+		{"none", care, nil, 1},
+		{"its own", care, inspect(care.module, nil, yumen.ModeMap, memory), 1},
+		{"its own, inspected again with it", care, inspect(care.module, inspect(care.module, nil, yumen.ModeMap, memory), yumen.ModeMap, memory), 1},
+		{"its own, inspected again with another's", care, inspect(care.module, inspect(guest(t, "inequality"), nil, yumen.ModeMap, memory), yumen.ModeMap, memory), 1},
+		{"another module's", care, inspect(guest(t, "inequality"), nil, yumen.ModeMap, memory), 2},
+		{"of another mode", care, inspect(care.module, nil, yumen.ModeBlock, memory), 2},
+		{"of blocks", blocks, inspect(care.module, nil, yumen.ModeBlock, memory), 1},
+		{"of blocks with less memory", blocks, inspect(care.module, nil, yumen.ModeBlock, memory/2), 2},
+	} {
+		spec := task.WasmSpec{MaxRows: 1000, Units: &c.job.spec, Files: []task.WasmFile{{Name: "table1.arrow", Format: yumen.Arrow}, {Name: "table2.arrow", Format: yumen.Arrow}}}
+		in := c.job.enclave(t, spec)
+		if c.handed != nil {
+			in.Give(t, task.InCompiled, c.handed)
+		}
+		if err := Handler(copyTables)(t.Context(), in); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		want, _, err := c.job.run(t)
+		if d := cmp.Diff(want, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" || err != nil {
+			t.Errorf("%s: %v %s", c.name, err, d)
+		}
+		files, err := filepath.Glob(filepath.Join(in.Work(), "compiled", "*", "*"))
+		if len(files) != c.files || err != nil {
+			t.Errorf("%s: %d files of machine code, want %d (%v)", c.name, len(files), c.files, err)
 		}
 	}
 }
