@@ -438,3 +438,40 @@ func BenchmarkPass(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
 }
+
+// Where every row is a unit of its own, totals of the rows are worth what the rows are.
+func TestSummedIsThePassOverRowUnits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q, choice := drawQuestion(t), NewChoice()
+		q.RowsPerUnit, q.GroupsPerUnit, q.Measures = 1, 1, allMeasures[:7] // without the quantile
+		rows := drawRows(t, q)
+		numbers := []int{0, 1, 2, 3, 4, 5}
+		lines := make([]int64, groupsDrawn)
+		inputs := make([]Summed, len(q.Inputs))
+		for j := range inputs {
+			inputs[j] = Summed{make([]int64, groupsDrawn), make([]Int128, groupsDrawn), make([]Int128, groupsDrawn)}
+		}
+		for i := range rows {
+			r := &rows[i]
+			r.unit = int64(i)
+			if r.group < 0 {
+				continue
+			}
+			lines[r.group]++
+			for j, v := range r.values {
+				if v == nil {
+					continue
+				}
+				x := min(max(*v, q.Inputs[j].Lo), q.Inputs[j].Hi)
+				inputs[j].Count[r.group]++
+				inputs[j].Sum[r.group] = inputs[j].Sum[r.group].Add(Int(x))
+				inputs[j].Squares[r.group] = inputs[j].Squares[r.group].Add(square(x - q.Inputs[j].Centre()))
+			}
+		}
+		p := newPass(t, q, choice, numbers)
+		if err := p.AddSummed([]int32{0, 1, 2, 3, 4, 5, -1}, append(lines, 9), append([]Summed{}, inputs...)); err != nil {
+			t.Fatal(err)
+		}
+		compare(t, q, p.Totals(nil), choice, rows)
+	})
+}

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var everyRole = []string{"parse", "import", "sql", "wasm", "inspect", "check", "fix", "preview", "export", "desensitize", "describe", "trace"}
+var everyRole = []string{"parse", "import", "sql", "private", "post", "wasm", "inspect", "check", "fix", "preview", "export", "desensitize", "describe", "trace"}
 
 // call is what the kernel shows a filter.
 type call struct {

@@ -110,7 +110,7 @@ func comparable(spec task.CheckSpec, aggregate bool) bool {
 func (e *engine) loadHeld(ctx context.Context, h *held) error {
 	fields := []arrow.Field{{Name: "row", Type: arrow.PrimitiveTypes.Int64}}
 	for i, f := range h.schema.Fields() {
-		fields = append(fields, arrow.Field{Name: column(i), Type: f.Type, Nullable: true})
+		fields = append(fields, arrow.Field{Name: heldColumn(i), Type: f.Type, Nullable: true})
 	}
 	schema := arrow.NewSchema(fields, nil)
 	var batches []arrow.RecordBatch
@@ -124,21 +124,29 @@ func (e *engine) loadHeld(ctx context.Context, h *held) error {
 		cols := append([]arrow.Array{numbers.NewArray()}, b.Columns()...)
 		batches = append(batches, array.NewRecordBatch(schema, cols, b.NumRows()))
 	}
+	if err := e.load(ctx, "held", schema, batches); err != nil {
+		return err
+	}
+	return e.exec(ctx, `CREATE TABLE dealt AS SELECT * REPLACE (row_number() OVER (ORDER BY hash(row)) AS row) FROM held`)
+}
+
+// load makes a table of batches.
+func (e *engine) load(ctx context.Context, name string, schema *arrow.Schema, batches []arrow.RecordBatch) error {
 	reader, err := array.NewRecordReader(schema, batches)
 	if err != nil {
 		return err
 	}
 	defer reader.Release()
-	release, err := e.arrow.RegisterView(reader, "held_stream")
+	stream := name + "_stream"
+	release, err := e.arrow.RegisterView(reader, stream)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return e.exec(ctx, `CREATE TABLE held AS SELECT * FROM held_stream;
-		CREATE TABLE dealt AS SELECT * REPLACE (row_number() OVER (ORDER BY hash(row)) AS row) FROM held`)
+	return e.exec(ctx, "CREATE TABLE "+identifier(name)+" AS SELECT * FROM "+identifier(stream)+"; DROP VIEW "+identifier(stream))
 }
 
-func column(i int) string { return fmt.Sprintf("c%d", i) }
+func heldColumn(i int) string { return fmt.Sprintf("c%d", i) }
 
 // match finds the tuple of columns that the result shares with the source and counts the rows that equal an input row on it.
 func (m *matcher) match(ctx context.Context) (yumen.MatchEvidence, bool, error) {
@@ -230,7 +238,7 @@ func (m *matcher) extends(ctx context.Context, tuple []pair, p pair, rows int64)
 	if err != nil || n < minDistinct || float64(n) < minKept*float64(rows) {
 		return 0, err
 	}
-	c := column(p.result)
+	c := heldColumn(p.result)
 	dealt := "(SELECT held.* REPLACE (dealt." + c + " AS " + c + ") FROM held JOIN dealt USING (row))"
 	byChance, err := m.matchedIn(ctx, dealt, longer)
 	if err != nil || float64(byChance) > maxByChance*float64(n) {
@@ -304,7 +312,7 @@ func (m *matcher) equal(tuple []pair) string {
 func notAllNull(tuple []pair) string {
 	var cols []string
 	for _, p := range tuple {
-		cols = append(cols, column(p.result)+" IS NOT NULL")
+		cols = append(cols, heldColumn(p.result)+" IS NOT NULL")
 	}
 	return "(" + strings.Join(cols, " OR ") + ")"
 }
@@ -313,7 +321,7 @@ func notAllNull(tuple []pair) string {
 // doubles where both are numbers, as points in time where both are days or times, as text otherwise.
 func (m *matcher) comparand(p pair) (result, input string) {
 	rt, _ := arrowio.TypeOf(m.h.schema.Field(p.result).Type)
-	r, v, it := column(p.result), identifier(p.input.Name), p.input.Type
+	r, v, it := heldColumn(p.result), identifier(p.input.Name), p.input.Type
 	temporal := func(t yumen.Type) bool { return t == yumen.Date || t == yumen.Timestamp }
 	switch {
 	case rt == it:

@@ -130,7 +130,7 @@ func (m *matcher) telling(ctx context.Context, p pair) (bool, error) {
 	if !rt.Numeric() || !p.input.Type.Numeric() {
 		return true, nil
 	}
-	c, n := column(p.result), identifier(p.input.Name)
+	c, n := heldColumn(p.result), identifier(p.input.Name)
 	whole, dense, err := m.e.twoCounts(ctx, fmt.Sprintf(`WITH r AS (SELECT min(CAST(%[1]s AS DOUBLE)) AS low, max(CAST(%[1]s AS DOUBLE)) AS high, bool_and(CAST(%[1]s AS DOUBLE) = floor(CAST(%[1]s AS DOUBLE))) AS whole FROM held)
 		SELECT (SELECT whole::BIGINT FROM r), ((SELECT count(DISTINCT %[2]s) FROM %[3]s, r WHERE %[2]s BETWEEN low AND high AND %[2]s = floor(%[2]s)) * 2 >= (SELECT high - low + 1 FROM r))::BIGINT`, c, n, m.view()))
 	return whole == 0 || dense == 0, err

@@ -1,4 +1,4 @@
-// Package duck carries out the enclave roles that need DuckDB: parse, import, sql and check, and writes the input files of a
+// Package duck carries out the enclave roles that need DuckDB: parse, import, sql, private, post and check, and writes the input files of a
 // Wasm module. It is the only package that imports the engine.
 //
 // It is not a query service and decides nothing: which statement may run is decided in query before it gets here, what may

@@ -8,10 +8,12 @@ import (
 // Handlers returns the handlers of the roles that this engine carries out.
 func Handlers() map[task.Role]sandbox.Handler {
 	return map[task.Role]sandbox.Handler{
-		task.Parse:  parse,
-		task.Import: importFiles,
-		task.Query:  query,
-		task.Check:  check,
+		task.Parse:   parse,
+		task.Import:  importFiles,
+		task.Query:   query,
+		task.Check:   check,
+		task.Private: private,
+		task.Post:    post,
 	}
 }
 

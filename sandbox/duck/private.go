@@ -1,0 +1,231 @@
+package duck
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// private answers a differentially private question with a noisy table: noise is drawn first, then the rows are read and
+// their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy table leaves, and an error says
+// no more than its kind.
+func private(ctx context.Context, in sandbox.Inside) error {
+	var spec task.PrivateSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	q := &spec.Question
+	if err := askable(&spec); err != nil {
+		return err
+	}
+	noise, err := privacy.Draw(q, spec.Noise, spec.MaxRows)
+	if err != nil {
+		return err
+	}
+	v, err := openVectors(ctx, in, q.Views)
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	totals, err := v.totals(ctx, in, q)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	rows, err := privacy.Finish(q, spec.Noise, noise, totals, spec.MaxRows+1)
+	if err != nil {
+		return err
+	}
+	if int64(len(rows)) > spec.MaxRows {
+		return tooManyGroups()
+	}
+	return writeNoisy(in, q, rows)
+}
+
+// askable checks what follows from the question alone.
+func askable(spec *task.PrivateSpec) error {
+	if err := checkText(spec.Question.SQL); err != nil {
+		return err
+	}
+	if spec.MaxRows < 1 {
+		return yumen.Errorf(yumen.Internal, "no number of groups was allowed", "未给出允许的分组数")
+	}
+	if n, public := privacy.Groups(&spec.Question); public && int64(n) > spec.MaxRows {
+		return tooManyGroups()
+	}
+	return nil
+}
+
+// tooManyGroups does not say how many: without public keys that depends on data, if only by way of noise.
+func tooManyGroups() error {
+	return yumen.Errorf(yumen.Limit, "the answer has more groups than it may have", "结果分组数超过上限").
+		ToFix("group by fewer or coarser keys", "请减少分组列或使用更粗的分组")
+}
+
+func (v *vectors) totals(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
+	switch q.Form {
+	case task.Summed:
+		return v.summed(ctx, q)
+	case task.Clustered:
+		from := rowsSQL(q)
+		cuts, ok, err := v.cutsOfFiles(ctx, in, q, from)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			t, err := v.passes(ctx, in, q, from, cuts)
+			if !errors.Is(err, privacy.ErrNotClustered) {
+				return t, err
+			}
+		}
+	case task.Scattered:
+	default:
+		return nil, yumen.Errorf(yumen.Internal, "the question's rows come in no form that an engine gives", "查询的行形式不由引擎给出")
+	}
+	return v.sorted(ctx, in, q)
+}
+
+// rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody.
+func rowsSQL(q *task.Question) string {
+	cols := append([]string{"CAST(u AS BIGINT) AS u"}, keysSQL(q)...)
+	for i, m := range q.Inputs {
+		name := "a" + strconv.Itoa(i+1)
+		cols = append(cols, "CAST("+name+" AS "+sqlType(m.Type)+") AS "+name)
+	}
+	return "(SELECT " + strings.Join(cols, ", ") + " FROM (\n" + q.SQL + "\n) WHERE u IS NOT NULL)"
+}
+
+func keysSQL(q *task.Question) []string {
+	var cols []string
+	for i, k := range q.Keys {
+		name := "k" + strconv.Itoa(i+1)
+		cols = append(cols, "CAST("+name+" AS "+sqlType(k.Type)+") AS "+name)
+	}
+	return cols
+}
+
+// sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
+func (v *vectors) sorted(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
+	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
+		return nil, err
+	}
+	cuts, err := v.cutsOfTable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.passes(ctx, in, q, sortedRows, cuts)
+}
+
+// sortedRows names the table of sorted rows. Views have names of datasets, which do not begin so.
+const sortedRows = "_sorted_rows"
+
+// summed reads totals that the engine has computed, each row read having been a unit.
+func (v *vectors) summed(ctx context.Context, q *task.Question) (*privacy.Totals, error) {
+	r, err := newReader(q, privacy.NewChoice())
+	if err != nil {
+		return nil, err
+	}
+	cols := append(keysSQL(q), "CAST(n AS BIGINT) AS n")
+	squares := squaresNeeded(q)
+	for i := range q.Inputs {
+		no := strconv.Itoa(i + 1)
+		cols = append(cols, "CAST(c"+no+" AS BIGINT)", "CAST(s"+no+" AS HUGEINT)")
+		if squares[i] {
+			cols = append(cols, "CAST(q"+no+" AS HUGEINT)")
+		}
+	}
+	err = v.scan(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM (\n"+q.SQL+"\n)", func(c chunk) error { return r.addSummed(c, squares) })
+	if err != nil {
+		return nil, err
+	}
+	return r.totals(), nil
+}
+
+// squaresNeeded says of which inputs the squares are summed.
+func squaresNeeded(q *task.Question) []bool {
+	need := make([]bool, len(q.Inputs))
+	for _, c := range privacy.Components(q) {
+		if c.Kind == task.TotalSquares {
+			need[c.Input-1] = true
+		}
+	}
+	return need
+}
+
+// writeNoisy sends the noisy table.
+func writeNoisy(in sandbox.Inside, q *task.Question, rows []privacy.Row) error {
+	cols := privacy.Columns(q)
+	schema, err := arrowio.Schema(cols)
+	if err != nil {
+		return err
+	}
+	out := make([]arrow.Array, len(cols))
+	for i, c := range cols {
+		if i < len(q.Keys) {
+			out[i], err = keyColumn(c.Type, rows, i)
+		} else {
+			out[i], err = cellColumn(c.Type, rows, i-len(q.Keys))
+		}
+		if err != nil {
+			return err
+		}
+		defer out[i].Release()
+	}
+	w := arrowio.NewWriter(in.Output(task.OutNoisy), schema, 0)
+	batch := array.NewRecordBatch(schema, out, int64(len(rows)))
+	defer batch.Release()
+	if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+		return fileError(err)
+	}
+	answer := task.ResultAnswer{Rows: int64(len(rows))}
+	for _, c := range cols {
+		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type})
+	}
+	return in.Answer(answer)
+}
+
+func keyColumn(t yumen.Type, rows []privacy.Row, i int) (arrow.Array, error) {
+	a, err := arrowio.NewAppender(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.Keys[i].Null {
+			a.Null()
+		} else if !a.Append(r.Keys[i].Text) {
+			return nil, failed() // a day that has no four digits of year, a double that is no number
+		}
+	}
+	return a.Builder().NewArray(), nil
+}
+
+func cellColumn(t yumen.Type, rows []privacy.Row, i int) (arrow.Array, error) {
+	dt, err := arrowio.DataType(t)
+	if err != nil {
+		return nil, err
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, dt)
+	for _, r := range rows {
+		cell := r.Cells[i]
+		switch b := b.(type) {
+		case *array.Int64Builder:
+			b.Append(int64(cell.Int.Lo))
+		case *array.Decimal128Builder:
+			b.Append(decimal128.New(cell.Int.Hi, cell.Int.Lo))
+		case *array.Float64Builder:
+			b.Append(cell.Float)
+		}
+	}
+	return b.NewArray(), nil
+}

@@ -1,0 +1,315 @@
+package duck
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+)
+
+// nowhere is the code of a value that is not in the domain of its key.
+const nowhere = -1
+
+// keyReader numbers the values of one group key: by their place in its domain where that is public, otherwise as they are met.
+type keyReader struct {
+	kind   yumen.Type
+	one    array.Builder    // of its type, for texts
+	domain map[string]int32 // nil where it is not public
+	values []privacy.Value  // by number
+	null   int32            // the number of NULL; unmet before it is met
+	short  *numbering       // values of up to 16 bytes
+	long   map[string]int32 // texts that are longer
+}
+
+const unmet = -2
+
+func newKeyReader(k task.GroupKey) (*keyReader, error) {
+	r := &keyReader{kind: k.Type, null: unmet, short: newNumbering(), long: map[string]int32{}}
+	a, err := arrowio.NewAppender(k.Type)
+	if err != nil {
+		return nil, err
+	}
+	r.one = a.Builder()
+	if len(k.Domain) == 0 {
+		return r, nil
+	}
+	r.domain = map[string]int32{}
+	for i, v := range k.Domain {
+		if !a.Append(v) {
+			return nil, yumen.Errorf(yumen.Internal, "value %d of a public domain is not of its type", "公开值域的第 %d 个值与类型不符", i+1)
+		}
+		r.domain[r.text()] = int32(i)
+		r.values = append(r.values, privacy.Value{Text: v})
+	}
+	r.null = nowhere
+	if k.Null {
+		r.null = int32(len(r.values))
+		r.values = append(r.values, privacy.Value{Null: true})
+	}
+	return r, nil
+}
+
+// text empties the builder and returns its only cell as text.
+func (r *keyReader) text() string {
+	cell := r.one.NewArray()
+	defer cell.Release()
+	return string(arrowio.AppendCell(nil, cell, 0))
+}
+
+// number returns the number of a value that was not met before.
+func (r *keyReader) number(v privacy.Value) int32 {
+	if r.domain != nil {
+		if code, ok := r.domain[v.Text]; ok {
+			return code
+		}
+		return nowhere
+	}
+	r.values = append(r.values, v)
+	return int32(len(r.values) - 1)
+}
+
+func (r *keyReader) numberNull() int32 {
+	if r.null == unmet {
+		r.null = r.number(privacy.Value{Null: true})
+	}
+	return r.null
+}
+
+// read numbers the values of a column, which must be of the key's type.
+func (r *keyReader) read(c chunk, col int, codes []int32) {
+	switch r.kind {
+	case yumen.Boolean:
+		readKeys[uint8](r, c, col, codes)
+	case yumen.Integer, yumen.Timestamp:
+		readKeys[int64](r, c, col, codes)
+	case yumen.Date:
+		readKeys[int32](r, c, col, codes)
+	case yumen.Double:
+		r.readDoubles(c, col, codes)
+	case yumen.String:
+		r.readTexts(c, col, codes)
+	default:
+		switch p, _, _ := r.kind.Decimal(); {
+		case p <= 4:
+			readKeys[int16](r, c, col, codes)
+		case p <= 9:
+			readKeys[int32](r, c, col, codes)
+		case p <= 18:
+			readKeys[int64](r, c, col, codes)
+		default:
+			r.readWide(c, col, codes)
+		}
+	}
+}
+
+func readKeys[T uint8 | int16 | int32 | int64](r *keyReader, c chunk, col int, codes []int32) {
+	values, valid := column[T](c, col)
+	for i, v := range values {
+		if isNull(valid, i) {
+			codes[i] = r.numberNull()
+			continue
+		}
+		codes[i] = r.code(wide{uint64(int64(v)), uint64(int64(v) >> 63)})
+	}
+}
+
+func (r *keyReader) readDoubles(c chunk, col int, codes []int32) {
+	values, valid := column[float64](c, col)
+	for i, v := range values {
+		if isNull(valid, i) {
+			codes[i] = r.numberNull()
+			continue
+		}
+		codes[i] = r.code(wide{math.Float64bits(v + 0), 0}) // -0 + 0 is 0
+	}
+}
+
+func (r *keyReader) readWide(c chunk, col int, codes []int32) {
+	values, valid := column[wide](c, col)
+	for i, v := range values {
+		if isNull(valid, i) {
+			codes[i] = r.numberNull()
+			continue
+		}
+		codes[i] = r.code(v)
+	}
+}
+
+func (r *keyReader) readTexts(c chunk, col int, codes []int32) {
+	values, valid := column[wide](c, col)
+	for i := range values {
+		v := &values[i]
+		switch {
+		case isNull(valid, i):
+			codes[i] = r.numberNull()
+		case v.length() <= inlined:
+			codes[i] = r.code(v.trimmed())
+		default:
+			codes[i] = r.longCode(v.text())
+		}
+	}
+}
+
+// code numbers a value of up to 16 bytes.
+func (r *keyReader) code(w wide) int32 {
+	if code, _, ok := r.short.find(w); ok {
+		return code
+	}
+	code := r.number(privacy.Value{Text: r.spell(w)})
+	r.short.add(w, code)
+	return code
+}
+
+func (r *keyReader) longCode(text []byte) int32 {
+	if code, ok := r.long[string(text)]; ok {
+		return code
+	}
+	code := r.number(privacy.Value{Text: string(text)})
+	r.long[string(text)] = code
+	return code
+}
+
+// spell writes a value as the catalog does.
+func (r *keyReader) spell(w wide) string {
+	switch b := r.one.(type) {
+	case *array.BooleanBuilder:
+		b.Append(w.lo != 0)
+	case *array.Int64Builder:
+		b.Append(int64(w.lo))
+	case *array.Float64Builder:
+		b.Append(math.Float64frombits(w.lo))
+	case *array.Date32Builder:
+		b.Append(arrow.Date32(int32(w.lo)))
+	case *array.TimestampBuilder:
+		b.Append(arrow.Timestamp(int64(w.lo)))
+	case *array.Decimal128Builder:
+		b.Append(decimal128.New(int64(w.hi), w.lo))
+	default:
+		return string(w.text())
+	}
+	return r.text()
+}
+
+// grouper numbers the groups of rows by their keys. Where all keys are public a group's number is its place among all
+// combinations, the last key varying fastest; otherwise groups are numbered as they are met, and announced.
+type grouper struct {
+	keys     []*keyReader
+	public   bool
+	announce func(keys []privacy.Value)
+	codes    []int32
+	levels   []level
+}
+
+// level numbers the combinations met of the first so many keys.
+type level struct {
+	met   [][]privacy.Value
+	pairs *numbering // from the number at the level before and the code of this key; nil for the first, whose codes serve
+}
+
+func newGrouper(q *task.Question, announce func([]privacy.Value)) (*grouper, error) {
+	g := &grouper{public: privacy.Public(q), announce: announce}
+	for i, k := range q.Keys {
+		r, err := newKeyReader(k)
+		if err != nil {
+			return nil, err
+		}
+		g.keys = append(g.keys, r)
+		l := level{}
+		if i > 0 {
+			l.pairs = newNumbering()
+		}
+		g.levels = append(g.levels, l)
+	}
+	return g, nil
+}
+
+// read numbers the groups of rows whose keys are in the columns from first on; nowhere for rows that lie in none.
+func (g *grouper) read(c chunk, first int, groups []int32) {
+	clear(groups)
+	for len(g.codes) < c.rows {
+		g.codes = append(g.codes, 0)
+	}
+	for j, k := range g.keys {
+		codes := g.codes[:c.rows]
+		k.read(c, first+j, codes)
+		switch {
+		case g.public:
+			g.place(k, codes, groups)
+		case j == 0:
+			copy(groups, codes)
+			g.first(k)
+		default:
+			g.combine(j, codes, groups)
+		}
+	}
+}
+
+// place counts combinations of public keys.
+func (g *grouper) place(k *keyReader, codes, groups []int32) {
+	size := int32(len(k.values))
+	for i, code := range codes {
+		if code < 0 || groups[i] < 0 {
+			groups[i] = nowhere
+		} else {
+			groups[i] = groups[i]*size + code
+		}
+	}
+}
+
+// first takes over the values met of the first key.
+func (g *grouper) first(k *keyReader) {
+	for l := &g.levels[0]; len(l.met) < len(k.values); {
+		g.meet(0, []privacy.Value{k.values[len(l.met)]})
+	}
+}
+
+// combine numbers the combinations of what was met so far with the next key.
+func (g *grouper) combine(j int, codes, groups []int32) {
+	l := &g.levels[j]
+	for i, code := range codes {
+		if code < 0 || groups[i] < 0 {
+			groups[i] = nowhere
+			continue
+		}
+		pair := wide{uint64(groups[i])<<32 | uint64(code), 0}
+		n, _, ok := l.pairs.find(pair)
+		if !ok {
+			n = int32(len(l.met))
+			l.pairs.add(pair, n)
+			before := g.levels[j-1].met[groups[i]]
+			g.meet(j, append(before[:len(before):len(before)], g.keys[j].values[code]))
+		}
+		groups[i] = n
+	}
+}
+
+func (g *grouper) meet(j int, keys []privacy.Value) {
+	g.levels[j].met = append(g.levels[j].met, keys)
+	if j == len(g.keys)-1 {
+		g.announce(keys)
+	}
+}
+
+// groups returns the keys of each group: of public keys all combinations, otherwise those met.
+func (g *grouper) groups() [][]privacy.Value {
+	if !g.public {
+		return g.levels[len(g.levels)-1].met
+	}
+	all := [][]privacy.Value{{}}
+	for _, k := range g.keys {
+		var next [][]privacy.Value
+		for _, before := range all {
+			for _, v := range k.values {
+				next = append(next, append(before[:len(before):len(before)], v))
+			}
+		}
+		all = next
+	}
+	return all
+}

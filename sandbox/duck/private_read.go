@@ -1,0 +1,296 @@
+package duck
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// reader passes over rows: what it reads of them goes into a pass. It belongs to one connection.
+type reader struct {
+	q      *task.Question
+	choice privacy.Choice
+	pass   *privacy.Pass
+	groups *grouper
+	inputs []*inputReader
+
+	numbers []int32
+	columns []privacy.Column
+}
+
+func newReader(q *task.Question, choice privacy.Choice) (*reader, error) {
+	pass, err := privacy.NewPass(q, choice)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{q: q, choice: choice, pass: pass, columns: make([]privacy.Column, len(q.Inputs))}
+	if r.groups, err = newGrouper(q, func(keys []privacy.Value) { pass.Group(choice.Rank(keys)) }); err != nil {
+		return nil, err
+	}
+	for _, m := range q.Inputs {
+		r.inputs = append(r.inputs, &inputReader{MeasuredInput: m})
+	}
+	return r, nil
+}
+
+// group numbers the groups of a chunk's rows by the keys in the columns from first on.
+func (r *reader) group(c chunk, first int) []int32 {
+	for len(r.numbers) < c.rows {
+		r.numbers = append(r.numbers, 0)
+	}
+	groups := r.numbers[:c.rows]
+	r.groups.read(c, first, groups)
+	return groups
+}
+
+// add reads rows: u, keys, inputs.
+func (r *reader) add(c chunk) error {
+	units, _ := column[int64](c, 0)
+	groups := r.group(c, 1)
+	for i, in := range r.inputs {
+		r.columns[i] = in.read(c, 1+len(r.q.Keys)+i)
+	}
+	return r.pass.Add(units, groups, r.columns)
+}
+
+// addSummed reads totals: keys, n, and for each input c, s and, where needed, q.
+func (r *reader) addSummed(c chunk, squares []bool) error {
+	groups := r.group(c, 0)
+	at := len(r.q.Keys)
+	rows, _ := column[int64](c, at)
+	inputs := make([]privacy.Summed, len(r.inputs))
+	for i := range inputs {
+		at++
+		inputs[i].Count, _ = column[int64](c, at)
+		at++
+		inputs[i].Sum = summed(c, at)
+		if squares[i] {
+			at++
+			inputs[i].Squares = summed(c, at)
+		}
+	}
+	return r.pass.AddSummed(groups, rows, inputs)
+}
+
+// summed reads a column of sums; what nothing was added to is 0.
+func summed(c chunk, col int) []privacy.Int128 {
+	values, valid := column[wide](c, col)
+	out := make([]privacy.Int128, len(values))
+	for i, v := range values {
+		if !isNull(valid, i) {
+			out[i] = privacy.Int128{Hi: int64(v.hi), Lo: v.lo}
+		}
+	}
+	return out
+}
+
+func (r *reader) totals() *privacy.Totals {
+	t := r.pass.Totals(r.groups.groups())
+	return &t
+}
+
+// merge adds what another reader read of other units.
+func (r *reader) merge(o *reader) {
+	to := make([]int32, o.pass.Groups())
+	if r.groups.public {
+		for g := range to {
+			to[g] = int32(g)
+		}
+	} else {
+		r.numberAll(o.groups.groups(), to)
+	}
+	r.pass.Merge(o.pass, to)
+}
+
+// numberAll finds what this reader calls groups of another, and announces those that it has not met.
+func (r *reader) numberAll(theirs [][]privacy.Value, to []int32) {
+	last := len(r.groups.levels) - 1
+	ours := map[string]int32{}
+	for g, keys := range r.groups.levels[last].met {
+		ours[joined(keys)] = int32(g)
+	}
+	for g, keys := range theirs {
+		n, ok := ours[joined(keys)]
+		if !ok {
+			n = int32(len(r.groups.levels[last].met))
+			r.groups.meet(last, keys)
+		}
+		to[g] = n
+	}
+}
+
+// joined is a text that no other keys have: key values hold no NUL.
+func joined(keys []privacy.Value) string {
+	var b strings.Builder
+	for _, k := range keys {
+		if k.Null {
+			b.WriteByte(0)
+		}
+		b.WriteString(k.Text)
+		b.WriteByte(0)
+	}
+	return b.String()
+}
+
+// pieceRows is about how many rows of the largest version a piece has: many enough that starting a statement for them costs
+// nothing, few enough that no thread is left waiting for the last.
+const pieceRows = 8 * 122880
+
+// passes reads the rows of a relation piece by piece, a connection for each thread, and adds up what they found. Cuts are the
+// units after which the pieces end.
+func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	choice := privacy.NewChoice()
+	pieces := &queue{in: in, from: from, cuts: cuts}
+	readers := make([]*reader, min(len(v.conns), len(cuts)+1))
+	var all sync.WaitGroup
+	for i := range readers {
+		r, err := newReader(q, choice)
+		if err != nil {
+			return nil, err
+		}
+		readers[i] = r
+		all.Go(func() {
+			for sql, ok := pieces.next(); ok; sql, ok = pieces.next() {
+				if err := v.conns[i].scan(ctx, sql, r.add); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for _, r := range readers[1:] {
+		readers[0].merge(r)
+	}
+	return readers[0].totals(), nil
+}
+
+// queue hands out pieces in increasing order of unit.
+type queue struct {
+	mu   sync.Mutex
+	in   sandbox.Inside
+	from string
+	cuts []int64
+	at   int
+}
+
+func (q *queue) next() (sql string, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.at > len(q.cuts) {
+		return "", false
+	}
+	var where []string
+	if q.at > 0 {
+		where = append(where, "u > "+sqlInt(q.cuts[q.at-1]))
+	}
+	if q.at < len(q.cuts) {
+		where = append(where, "u <= "+sqlInt(q.cuts[q.at]))
+	}
+	q.in.Progress(int64(q.at), int64(len(q.cuts)+1))
+	q.at++
+	sql = "FROM " + q.from
+	if len(where) > 0 {
+		sql += " WHERE " + strings.Join(where, " AND ")
+	}
+	return sql, true
+}
+
+// cutsOfFiles cuts the units where row groups of the largest version end, from the statistics in its footer: so each row group
+// is read for one piece, two at most. Not ok means that pieces would not be read alone, because the engine does not carry a
+// condition on the unit down to the file.
+func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Inside, q *task.Question, from string) (cuts []int64, ok bool, err error) {
+	var most int64
+	for _, view := range q.Views {
+		path, _ := in.Input(view.Input)
+		found, rows, err := v.rowGroups(ctx, path)
+		if err != nil {
+			return nil, false, err
+		}
+		if rows > most {
+			most, cuts = rows, found
+		}
+	}
+	if len(cuts) == 0 {
+		return nil, most <= pieceRows, nil
+	}
+	ok, err = v.reachesFile(ctx, from, cuts[0])
+	return cuts, ok, err
+}
+
+// rowGroups returns the greatest units of every so many row groups but the last, and how many rows there are.
+func (v *vectors) rowGroups(ctx context.Context, path string) (cuts []int64, rows int64, err error) {
+	since := int64(0)
+	err = v.scan(ctx, `SELECT any_value(row_group_num_rows)::BIGINT, max(TRY_CAST(stats_max_value AS BIGINT)) FROM parquet_metadata(`+literal(path)+`)
+		WHERE path_in_schema = `+literal(yumen.UnitColumn)+` GROUP BY row_group_id ORDER BY row_group_id`, func(c chunk) error {
+		sizes, _ := column[int64](c, 0)
+		greatest, known := column[int64](c, 1)
+		for i, n := range sizes {
+			rows, since = rows+n, since+n
+			if since >= pieceRows && !isNull(known, i) && (len(cuts) == 0 || greatest[i] > cuts[len(cuts)-1]) {
+				cuts, since = append(cuts, greatest[i]), 0
+			}
+		}
+		return nil
+	})
+	return cuts, rows, err
+}
+
+// cutsOfTable cuts the units of the sorted table.
+func (v *vectors) cutsOfTable(ctx context.Context) (cuts []int64, err error) {
+	err = v.scan(ctx, "SELECT u FROM "+sortedRows+" WHERE rowid % "+sqlInt(pieceRows)+" = "+sqlInt(pieceRows-1)+" ORDER BY u", func(c chunk) error {
+		units, _ := column[int64](c, 0)
+		for _, u := range units {
+			if len(cuts) == 0 || u > cuts[len(cuts)-1] {
+				cuts = append(cuts, u)
+			}
+		}
+		return nil
+	})
+	return cuts, err
+}
+
+// reachesFile reports whether a condition on the unit filters a scan of a file in the engine's plan.
+func (v *vectors) reachesFile(ctx context.Context, from string, unit int64) (bool, error) {
+	var plan []byte
+	err := v.scan(ctx, "EXPLAIN (FORMAT json) FROM "+from+" WHERE u <= "+sqlInt(unit), func(c chunk) error {
+		texts, _ := column[wide](c, 1)
+		for i := range texts {
+			plan = append(plan, texts[i].text()...)
+		}
+		return nil
+	})
+	var nodes []planNode
+	if err == nil && json.Unmarshal(plan, &nodes) != nil {
+		return false, yumen.Errorf(yumen.Internal, "the engine's plan cannot be read", "无法读取引擎的执行计划")
+	}
+	return scansByUnit(nodes), err
+}
+
+// planNode is what is read of an operator in EXPLAIN.
+type planNode struct {
+	Name     string                     `json:"name"`
+	Children []planNode                 `json:"children"`
+	Extra    map[string]json.RawMessage `json:"extra_info"`
+}
+
+func scansByUnit(nodes []planNode) bool {
+	for _, n := range nodes {
+		scan := strings.TrimSpace(n.Name) == "READ_PARQUET"
+		if scansByUnit(n.Children) || scan && strings.Contains(string(n.Extra["Filters"]), yumen.UnitColumn) {
+			return true
+		}
+	}
+	return false
+}
