@@ -13,7 +13,7 @@ import (
 // However costs are chosen, what is spent never passes the limit, and what is left can be bought.
 func TestAccountIsAFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := yumen.Budget{Epsilon: math.Exp(rapid.Float64Range(-5, 4.5).Draw(t, "log ε")), Delta: math.Exp(rapid.Float64Range(-40, -1).Draw(t, "log δ"))}
+		b := yumen.Budget{Epsilon: math.Exp(rapid.Float64Range(-5, 4.5).Draw(t, "log ε")), Delta: math.Exp(rapid.Float64Range(-40, -3).Draw(t, "log δ"))}
 		limit, q := Limit(b), everything(privateKey)
 		var a Account
 		for range rapid.IntRange(0, 20).Draw(t, "answers") {
@@ -21,7 +21,7 @@ func TestAccountIsAFilter(t *testing.T) {
 			if rapid.Bool().Draw(t, "all") {
 				ask = a.Left(b)
 			}
-			if ask < minEpsilon {
+			if ask = min(ask, floor4(Epsilon(maxRho, b.Delta/2))); ask < minEpsilon {
 				continue
 			}
 			n, err := Price(q, ask, b, 10)

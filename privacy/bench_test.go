@@ -17,3 +17,24 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkPrice(b *testing.B) {
+	q := everything(privateKey)
+	for b.Loop() {
+		if _, err := Price(q, 1, budget, 10); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSpend(b *testing.B) {
+	n, err := Price(everything(privateKey), 1, budget, 10)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := (Account{}).Spend(Cost(n), budget); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

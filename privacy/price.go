@@ -9,7 +9,8 @@ import (
 
 const (
 	minEpsilon = 1e-6
-	maxEpsilon = 100     // of one answer: beyond, there is no privacy to speak of
+	maxEpsilon = 100     // of a contract: beyond, there is no privacy to speak of
+	maxRho     = 2       // of one answer: beyond, it would matter that the library's noise ends at 8.8σ
 	maxCap     = 1 << 20 // rows of a unit in a group, groups of a unit
 	maxDraws   = 1 << 22 // noises of one answer over public groups: at 2 to 5 µs each, some ten seconds
 	poolDraws  = 1 << 12 // noises drawn beforehand where the number of groups is not public

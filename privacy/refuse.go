@@ -17,9 +17,12 @@ func unpriceable(q *task.Question, epsilon float64, b yumen.Budget, k int) []yum
 			out = append(out, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Say(en, zh, args...)})
 		}
 	}
-	refuse(epsilon >= minEpsilon && epsilon <= maxEpsilon, "privacy.epsilon", "privacy.epsilon", "epsilon is from %g to %d", "epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
 	refuse(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %g to %d", "合同的 epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
 	refuse(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
+	if len(out) == 0 {
+		most := Epsilon(maxRho, b.Delta/2)
+		refuse(epsilon >= minEpsilon && epsilon <= most, "privacy.epsilon", "privacy.epsilon", "epsilon of one answer is from %g to %.4g", "单次结果的 epsilon 应为 %g 至 %.4g", minEpsilon, floor4(most))
+	}
 	refuse(q.RowsPerUnit >= 1 && q.RowsPerUnit <= maxCap, "privacy.rows", "privacy.rows_per_unit", "rows_per_unit is from 1 to %d", "rows_per_unit 应为 1 至 %d", maxCap)
 	refuse(q.GroupsPerUnit >= 1 && q.GroupsPerUnit <= maxCap, "privacy.groups", "privacy.groups_per_unit", "groups_per_unit is from 1 to %d", "groups_per_unit 应为 1 至 %d", maxCap)
 	refuse(len(q.Measures) > 0, "privacy.measures", "", "nothing is measured", "没有统计量")

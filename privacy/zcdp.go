@@ -49,11 +49,11 @@ func deltaOf(rho, epsilon float64) float64 {
 // span is an interval that bisect has narrowed: the predicate holds at lo and not at hi.
 type span struct{ lo, hi float64 }
 
-// bisect narrows [lo, hi] down to neighbouring doubles around the point where a predicate turns false.
+// bisect narrows [lo, hi] around the point where a predicate turns false, to a width of 10^-13 of hi.
 func bisect(lo, hi float64, holds func(float64) bool) span {
 	for {
 		mid := lo + (hi-lo)/2
-		if mid <= lo || mid >= hi {
+		if mid <= lo || mid >= hi || hi-lo <= 1e-13*hi {
 			return span{lo, hi}
 		}
 		if holds(mid) {
