@@ -172,11 +172,20 @@ func (x *binder) groups() {
 	}
 	if x.q.groupAll {
 		for i := range x.items {
-			if e := x.item(i); !e.aggregates() {
+			if e := x.item(i); !e.aggregates() && e.reads() { // constants make no groups
 				x.key(e)
 			}
 		}
 	}
+}
+
+// reads reports whether e depends on a column at all.
+func (e *expr) reads() (found bool) {
+	e.walk(func(x *expr) bool {
+		found = found || x.op == opColumn || x.op == opBad
+		return !found
+	})
+	return found
 }
 
 func (x *binder) key(e *expr) {
@@ -312,6 +321,9 @@ func (x *binder) orderBy() {
 	for _, o := range x.q.order {
 		if s, ok := o.expr.(astStar); ok && s.all {
 			for _, out := range x.b.outs {
+				if out.expr.op == opConst {
+					continue
+				}
 				x.b.order = append(x.b.order, ordering{out.expr, o.descending, o.nullsFirst})
 			}
 			continue
@@ -323,7 +335,9 @@ func (x *binder) orderBy() {
 		if x.b.grouped {
 			e = x.regroup(e)
 		}
-		x.b.order = append(x.b.order, ordering{e, o.descending, o.nullsFirst})
+		if e.op != opConst { // a constant orders nothing, and a number would be read as a position
+			x.b.order = append(x.b.order, ordering{e, o.descending, o.nullsFirst})
+		}
 	}
 }
 
