@@ -113,7 +113,7 @@ func (a *app) printLedger(l pipeline.Ledger) {
 			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent), fmt.Sprintf("%.4g", b.Left),
 				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
 		}
-		table(a.out, a.header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT 已用ε", "ε-LEFT 剩余ε", "ρ-USED 已用ρ", "δ-USED 已用δ"), rows)
+		table(a.out, a.header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"), rows)
 	}
 	if len(l.Unbounded) == 0 {
 		return

@@ -41,10 +41,10 @@ type demo struct {
 
 func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{Use: "demo", Args: args(),
-		Short: a.say("a small city, and the way of four jobs through the gate", "小城示例：四个任务的出域全程"),
+		Short: a.say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
 		Long: a.say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
-and takes four jobs from submission to release or refusal, by the commands anybody would type.`,
-			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示四个任务从提交到放行或拒绝的全程。`),
+and takes seven jobs from submission to release or refusal, by the commands anybody would type.`,
+			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示七个任务从提交到放行或拒绝的全程。`),
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) }}
 	return c
 }
@@ -82,7 +82,7 @@ func (d *demo) place(keep bool) (err error) {
 }
 
 func (d *demo) tellStory() {
-	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm, d.tampered} {
+	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm, d.private, d.tampered} {
 		if d.err == nil {
 			chapter()
 		}
@@ -262,7 +262,7 @@ func (d *demo) wasm() {
 
 // tampered flips one bit in a copy of the log and has it checked.
 func (d *demo) tampered() {
-	d.heading("5. The log verifies; with one bit flipped, it says where", "五、日志可验证；改动一个比特即可定位")
+	d.heading("6. The log verifies; with one bit flipped, it says where", "六、日志可验证；改动一个比特即可定位")
 	d.run(done, "audit", "verify")
 	if d.err != nil {
 		return

@@ -106,7 +106,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	for _, m := range c.Measures {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m)})
 	}
-	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "CLAMPED TO 截断范围", "EXPECTED ERROR 预期误差"), rows)
+	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
 	if c.Noise.Tau > 0 {
 		a.tell("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出", c.Noise.Least, c.Noise.Tau)
 	}
