@@ -97,6 +97,9 @@ func TestAdmit(t *testing.T) {
 		}), "privacy.epsilon privacy.epsilon\nprivacy.rows privacy.rows_per_unit\nprivacy.groups privacy.groups_per_unit"},
 		{"private of no number", in2026, privateJob(func(_ *yumen.SignedContract, j *yumen.Job) { j.Spec.Privacy.Epsilon = math.NaN() }), "privacy.epsilon privacy.epsilon"},
 		{"a cost without the class", in2026, func(_ *yumen.SignedContract, j *yumen.Job) { j.Spec.Privacy.Epsilon = 0.5 }, "job.dp-only privacy write class: dp, or remove it"},
+		{"private, the only class there is", in2026, privateJob(func(c *yumen.SignedContract, j *yumen.Job) {
+			c.Classes, j.Spec.Class, j.Spec.Privacy.Epsilon = []yumen.ReleaseClass{yumen.ClassDP}, "", 0.5
+		}), ""},
 		{"private module over people", in2026, func(c *yumen.SignedContract, j *yumen.Job) {
 			privateJob(wasmJob(func(j *yumen.Job) {
 				j.Spec.Class, j.Spec.Mode, j.Spec.Output = yumen.ClassDP, yumen.ModeMap, yumen.JobOutput{}

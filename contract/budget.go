@@ -83,10 +83,17 @@ func counted(key string) yumen.Text {
 	return yumen.Say("%s is a number from 1 to %d", "%s 应为 1 至 %d 的数", key, mostCounted)
 }
 
+// private reports whether the job is of class dp: it says so, or the contract allows a query nothing else.
+func (a *admission) private() bool {
+	spec, allowed := a.job.Spec, a.contract.Classes
+	return spec.Class == yumen.ClassDP ||
+		spec.Class == "" && spec.SQL != "" && slices.Contains(allowed, yumen.ClassDP) && !slices.Contains(allowed, yumen.ClassAggregate)
+}
+
 // privacy checks what a job says of its cost.
 func (a *admission) privacy() {
 	p, b := a.job.Spec.Privacy, a.contract.Budget
-	if a.job.Spec.Class != yumen.ClassDP {
+	if !a.private() {
 		if p != (yumen.PrivacySpec{}) {
 			a.add("job.dp-only", "privacy", yumen.Say("privacy is for jobs of class dp", "privacy 仅用于 dp 类任务"), yumen.Say("write class: dp, or remove it", "请写 class: dp，或删除该项"))
 		}

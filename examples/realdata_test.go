@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -109,22 +110,66 @@ func (h home) release(job yumen.Job, voters ...string) [][]string {
 	}
 	var r yumen.Release
 	h.must(&r, "review", "release", job.ID, "--as", voters[0])
+	rows, _ := h.get(r.Name)
+	return rows
+}
+
+// get fetches what was released and verifies its receipt.
+func (h home) get(release string) ([][]string, *audit.Statement) {
+	h.t.Helper()
 	out := h.t.TempDir()
 	var made struct{ File, Receipt string }
-	h.must(&made, "release", "get", r.Name, "--out", out, "--as", "applicant")
+	h.must(&made, "release", "get", release, "--out", out, "--as", "applicant")
 	var verdict struct {
 		OK        bool             `json:"ok"`
 		Statement *audit.Statement `json:"statement"`
 	}
 	h.must(&verdict, "release", "verify", made.Receipt, "--file", made.File, "--key", filepath.Join(h.dir, "keys", "domain.pub"))
 	if !verdict.OK || verdict.Statement == nil {
-		h.t.Errorf("the receipt of %s does not verify", r.Name)
+		h.t.Fatalf("the receipt of %s does not verify", release)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(read(h.t, made.File))).ReadAll()
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return rows
+	return rows, verdict.Statement
+}
+
+// private submits a job of class dp, which leaves by itself, and compares a column of counts with the truth, which is known
+// to within slack: they differ, and by no more than ten standard deviations of the noise that the receipt states.
+func (h home) private(file, column string, truth map[string]int, slack float64) {
+	h.t.Helper()
+	job, code := h.submit(file, "")
+	if job.State != yumen.Released || job.Class != yumen.ClassDP || code != 0 {
+		h.t.Fatalf("%s is %s, class %s: %v", file, job.State, job.Class, job.Error)
+	}
+	rows, st := h.get(job.Release)
+	at := slices.Index(rows[0], column)
+	if at < 0 || len(rows) != len(truth)+1 || st.Privacy == nil {
+		h.t.Fatalf("released %d rows, header %v", len(rows)-1, rows[0])
+	}
+	sigma, exact := 0.0, 0
+	for _, c := range st.Privacy.Noise.Components {
+		if c.Input == 0 {
+			sigma = max(sigma, c.Sigma)
+		}
+	}
+	for _, row := range rows[1:] {
+		n, err := strconv.Atoi(row[at])
+		if err != nil || math.Abs(float64(n-truth[row[0]])) > 10*sigma+slack {
+			h.t.Errorf("%s: %s, %v", row[0], row[at], err)
+		}
+		if n == truth[row[0]] {
+			exact++
+		}
+	}
+	if sigma == 0 || exact == len(truth) {
+		h.t.Errorf("there is no noise: σ %g, %d exact counts of %d", sigma, exact, len(truth))
+	}
+	again, _ := h.submit(file, "")
+	if again.State != yumen.Released || again.Artifact != job.Artifact {
+		h.t.Errorf("asked again it is %s, %v", again.State, again.Error)
+	}
 }
 
 // blocked checks that a job's result was held back because its rows point at somebody.
@@ -167,17 +212,18 @@ func TestAdult(t *testing.T) {
 	sameTable(t, rows, segregationOutside(t))
 
 	h.blocked(h.submit("adult/jobs/people.yaml", ""))
+
+	people := map[string]int{}
+	for _, row := range adultRows(t)[1:] {
+		people[row[4]]++
+	}
+	h.private("adult/jobs/age_by_education.yaml", "people", people, 0)
 }
 
 // segregationOutside computes what the module computes, without an enclave, on the file as it is.
 func segregationOutside(t *testing.T) [][]string {
 	t.Helper()
-	in := csv.NewReader(bytes.NewReader(read(t, filepath.Join(realData, "adult/adult.csv"))))
-	in.Comma = ';'
-	all, err := in.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := adultRows(t)
 	var people, table bytes.Buffer
 	w := csv.NewWriter(&people)
 	for _, row := range all {
@@ -192,6 +238,18 @@ func segregationOutside(t *testing.T) [][]string {
 		t.Fatal(err)
 	}
 	return rows
+}
+
+// adultRows reads the file as it is.
+func adultRows(t *testing.T) [][]string {
+	t.Helper()
+	in := csv.NewReader(bytes.NewReader(read(t, filepath.Join(realData, "adult/adult.csv"))))
+	in.Comma = ';'
+	all, err := in.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // sameTable compares tables cell by cell, numbers by their value.
@@ -221,7 +279,18 @@ func TestAirline(t *testing.T) {
 	if job.State != yumen.InReview || job.Class != yumen.ClassAggregate {
 		t.Fatalf("the query is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
-	wantColumns(t, h.release(job, "reviewer"), "loyalty_card", "province", "members", "flights", "distance")
+	rows := h.release(job, "reviewer")
+	wantColumns(t, rows, "loyalty_card", "province", "members", "flights", "distance")
+	members := map[string]int{}
+	for _, row := range rows[1:] {
+		if row[2] != "" { // small groups are suppressed
+			n, err := strconv.Atoi(row[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			members[row[0]] += n
+		}
+	}
 
 	job, _ = h.submit("airline/jobs/tenure.yaml", "./airline/guest")
 	if job.State != yumen.InReview || job.Class != yumen.ClassOpaque {
@@ -230,4 +299,6 @@ func TestAirline(t *testing.T) {
 	wantColumns(t, h.release(job, "reviewer", "reviewer2"), "card", "tenure_years", "member_count", "mean_flights", "gini", "share_without_flight")
 
 	h.blocked(h.submit("airline/jobs/members.yaml", ""))
+
+	h.private("airline/jobs/flights_private.yaml", "members", members, 100) // of 13 provinces: counts rounded to five, groups under twenty left out
 }

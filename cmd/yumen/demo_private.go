@@ -17,11 +17,18 @@ func (d *demo) private() {
 	d.run(done, "release", "get", j.Release, "--out", d.dir, "--as", "analyst.lin")
 	d.firstLines(j.Release+".csv", 4)
 	d.run(done, "release", "verify", d.file(j.Release+".receipt"), "--file", d.file(j.Release+".csv"))
-	d.tell("(the same question in other words: the same answer, and nothing is paid)", "（换一种写法问同一问题：给出同一答案，不计费用）")
+	d.remark("(the same question in other words: the same answer, and nothing is paid)", "（换一种写法问同一问题：给出同一答案，不计费用）")
 	d.submit(done, "busiest_departments.yaml", "analyst.lin")
-	d.tell("(another question, for more than is left)", "（另一问题，所需超出余额）")
+	d.remark("(another question, for more than is left)", "（另一问题，所需超出余额）")
 	d.submit(refused, "stays_by_kind.yaml", "analyst.lin")
 	d.run(done, "contract", "budget", "city-figures")
+}
+
+// remark says something between two commands.
+func (d *demo) remark(en, zh string) {
+	if d.err == nil {
+		d.tell(en, zh)
+	}
 }
 
 // firstLines shows the beginning of a file that left.

@@ -90,7 +90,7 @@ func columnRefs(refs []yumen.ColumnRef) string {
 
 // printCost says what an answer of class dp promises and costs.
 func (a *app) printCost(c pipeline.Cost) {
-	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g); of one unit %d rows in a group and %d groups count",
+	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g); of one unit count %d rows in a group, in %d groups",
 		"保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）；每个单元在一组中至多计 %d 行，至多计入 %d 组",
 		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho, c.RowsPerUnit, c.GroupsPerUnit)
 	switch {

@@ -1,0 +1,143 @@
+package clitest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/pipeline"
+)
+
+const privateYAML = `contract: private
+title: Private figures
+purpose: {en: to test, zh: 测试}
+parties: {providers: [hospital], operator: lab, applicant: lab}
+datasets:
+  - dataset: visits
+    columns:
+      - {name: person, uses: [join]}
+      - {name: district, uses: [filter, group]}
+      - {name: fee, uses: [aggregate: {functions: [sum, avg, count]}]}
+classes: [dp]
+budget: {epsilon: 2, delta: 1e-6, per_query: 1, rows_per_unit: 3, deadlines: [3s]}
+valid: {from: 2020-01-01, until: 2099-12-31}
+quotas: {memory: 1GiB}
+`
+
+const privateSQL = "SELECT district, count(*) AS visits FROM visits GROUP BY district ORDER BY district"
+
+// newPrivateHome is a home with a contract of class dp.
+func newPrivateHome(t *testing.T) home {
+	t.Helper()
+	h := newHome(t)
+	h.must("contract", "sign", write(t, t.TempDir(), "private.yaml", privateYAML), "--as", "regulator")
+	return h
+}
+
+// askPrivately submits a query of class dp.
+func (h home) askPrivately(sql string, more ...string) (yumen.Job, answer) {
+	h.t.Helper()
+	file := write(h.t, h.t.TempDir(), "q.sql", sql)
+	a := h.run(append([]string{"job", "submit", "--contract", "private", "--class", "dp", "--sql", file, "--as", "analyst", "--json"}, more...)...)
+	var j yumen.Job
+	if err := json.Unmarshal([]byte(a.out), &j); err != nil && a.code >= 0 {
+		h.t.Fatalf("job submit: %v\n%s%s", err, a.out, a.err)
+	}
+	return j, a
+}
+
+// released returns the rows of a release, in order, after its receipt was verified.
+func (h home) released(name string) string {
+	h.t.Helper()
+	out := h.t.TempDir()
+	h.must("release", "get", name, "--out", out, "--as", "analyst")
+	file := filepath.Join(out, name+".csv")
+	h.must("release", "verify", filepath.Join(out, name+".receipt"), "--file", file)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
+}
+
+// TestPrivateAnswer takes a question of class dp all the way: explained, asked, released by itself, asked again in other words
+// for nothing, and refused when the budget is spent.
+func TestPrivateAnswer(t *testing.T) {
+	h := newPrivateHome(t)
+	x := ask[pipeline.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst")
+	if x.Class != yumen.ClassDP || x.Privacy == nil || x.Privacy.Unit != "person" || x.Privacy.Free || !x.Privacy.Affordable || x.Post == "" ||
+		x.Privacy.LeftAfter >= x.Privacy.Left || len(x.Privacy.Measures) != 1 || len(x.Withheld) != 2 {
+		t.Errorf("explained: %+v", x)
+	}
+	j, a := h.askPrivately(privateSQL)
+	if j.State != yumen.Released || a.code != 0 {
+		t.Fatalf("job is %s\n%s", j.State, a.err)
+	}
+	rows := strings.Split(strings.TrimSpace(h.released(j.Release)), "\n")
+	if len(rows) != 5 || rows[0] != "district,visits" { // every district of the domain, the empty ones too
+		t.Errorf("released %q", rows)
+	}
+	if x := ask[pipeline.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst"); !x.Privacy.Free {
+		t.Errorf("asked again it costs %+v", x.Privacy)
+	}
+	again, a := h.askPrivately("SELECT v.district AS d, count(*) * 2 AS twice FROM visits AS v GROUP BY 1 ORDER BY 1")
+	if again.State != yumen.Released {
+		t.Fatalf("in other words: %s\n%s", again.State, a.err)
+	}
+	for i, row := range strings.Split(strings.TrimSpace(h.released(again.Release)), "\n")[1:] {
+		var n, twice int
+		name, _, _ := strings.Cut(row, ",")
+		_, err1 := fmt.Sscanf(rows[i+1], name+",%d", &n)
+		_, err2 := fmt.Sscanf(row, name+",%d", &twice)
+		if err1 != nil || err2 != nil || twice != 2*n {
+			t.Errorf("%q after %q", row, rows[i+1])
+		}
+	}
+	j, a = h.askPrivately("SELECT count(*) FROM visits WHERE district = 'north'", "--epsilon", "2")
+	if j.State != yumen.Rejected || a.code != 1 || !strings.Contains(a.err, "budget.exhausted") {
+		t.Errorf("more than is left: %s\n%s", j.State, a.err)
+	}
+	l := ask[pipeline.Ledger](h, "contract", "budget", "private")
+	if len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 || l.Accounts[0].Left != x.Privacy.LeftAfter {
+		t.Errorf("the account says %+v, explained was %+v", l, x.Privacy)
+	}
+}
+
+// TestKilledWhileAnswering kills the process at every point of the steps that pay for an answer, keep it and present it. After a
+// restart it is paid for once, answered once, and log and state agree.
+func TestKilledWhileAnswering(t *testing.T) {
+	base := newPrivateHome(t)
+	killed := 0
+	for _, point := range points {
+		for step := 4; step <= 8; step++ { // job.run with the debit, answer.hold, job.hold, job.check, release
+			h := copyHome(t, base)
+			h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
+			_, a := h.askPrivately(privateSQL)
+			if a.code >= 0 {
+				t.Fatalf("was not killed at %s of step %d: %d\n%s", point, step, a.code, a.err)
+			}
+			killed++
+			h.env = nil
+			h.must("job", "resume")
+			h.intact()
+			h.paidOnce(point, step)
+		}
+	}
+	t.Logf("killed at %d points between plan and release", killed)
+}
+
+func (h home) paidOnce(point string, step int) {
+	h.t.Helper()
+	count := map[string]int{}
+	for _, e := range h.log() {
+		count[e.Action]++
+	}
+	l := ask[pipeline.Ledger](h, "contract", "budget", "private")
+	if count["budget.debit"] != 1 || count["answer.hold"] != 1 || count["release"] != 1 || len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 {
+		h.t.Errorf("%s of step %d: the log has %v, the account %+v", point, step, count, l.Accounts)
+	}
+}
