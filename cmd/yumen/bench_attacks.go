@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -143,7 +144,7 @@ func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (
 	if f.base, err = openBaseline(ctx, dir); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
-	return f, f.sign(ctx, attacks.Contract(attacks.AggregateContract, "aggregate", ""))
+	return f, f.sign(ctx, attacks.Contract(attacks.AggregateContract, "aggregate, opaque", ""))
 }
 
 func (f *field) close() error {
@@ -215,10 +216,32 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 	}); err != nil {
 		return ans, err
 	}
-	if ans.Artifacts, err = h.service.Artifacts(ctx, ans.Job.ID); err != nil || ans.Job.State != yumen.InReview {
+	if ans.Artifacts, err = h.service.Artifacts(ctx, ans.Job.ID); err != nil {
 		return ans, err
+	}
+	switch ans.Job.State {
+	case yumen.Released:
+		ans.Table, err = f.released(ctx, h, ans.Job.Release)
+		return ans, err
+	case yumen.InReview:
+	default:
+		return ans, nil
 	}
 	shown, err := h.service.Preview(ctx, f.judge, ans.Job.ID, 0, 1000)
 	ans.Table = attacks.Table{Columns: shown.Columns, Rows: shown.Rows}
 	return ans, err
+}
+
+// released reads a release as its recipient does.
+func (f *field) released(ctx context.Context, h *home, name string) (attacks.Table, error) {
+	_, file, _, err := h.service.Get(ctx, f.by, name)
+	if err != nil {
+		return attacks.Table{}, err
+	}
+	defer file.Close() // read only
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return attacks.Table{}, err
+	}
+	return attacks.Table{Columns: rows[0], Rows: rows[1:]}, nil
 }

@@ -3,7 +3,6 @@ package attacks
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/yumen-data/yumen"
 )
@@ -24,38 +23,57 @@ func (p pair) without() string {
 	return fmt.Sprintf("secret = 1 AND %s AND seat <> %d", p.crowd.sql(), p.target)
 }
 
+// repeats is how many pairs or trackers are asked for one person; what is learnt is their mean.
+const repeats = 5
+
 // differencing asks for two large groups that differ by one person (D. E. Denning, P. J. Denning, M. D. Schwartz, ACM TODS 4,
 // 1979; the pair is its simplest case).
 func differencing(ctx context.Context, l *Lab) ([]Result, error) {
 	r := l.random(11)
 	var pairs []pair
 	var asks []Ask
-	for range l.pick(20, 100) {
-		p := pair{1 + r.IntN(len(l.Crowd.people)), newSubset(r, len(l.Crowd.people))}
-		pairs = append(pairs, p)
-		asks = append(asks, Ask{Select: []string{"count(*)"}, Where: p.with()}, Ask{Select: []string{"count(*)"}, Where: p.without()})
+	for range l.pick(16, 100) {
+		target := 1 + r.IntN(len(l.Crowd.people))
+		for range repeats {
+			p := pair{target, newSubset(r, len(l.Crowd.people))}
+			pairs = append(pairs, p)
+			asks = append(asks, Ask{Select: []string{"count(*)"}, Where: p.with()}, Ask{Select: []string{"count(*)"}, Where: p.without()})
+		}
 	}
 	tables, err := l.Weak(ctx, Whole, asks)
 	if err != nil {
 		return nil, err
 	}
-	hits := 0
-	for i, p := range pairs {
-		a, _ := tables[2*i].number(0, 0)
-		b, _ := tables[2*i+1].number(0, 0)
-		hits += bit((a-b > 0.5) == l.Crowd.people[p.target-1].secret)
+	estimates := make([]cell, len(pairs))
+	for i := range pairs {
+		a, okA := tables[2*i].number(0, 0)
+		b, okB := tables[2*i+1].number(0, 0)
+		estimates[i] = cell{a - b, okA && okB}
 	}
-	out := []Result{rate("differencing pair", Threshold, "enclave", hits, len(pairs), 0.5, nil, learnsBit)}
-	ours, err := differencingAggregate(ctx, l, pairs, r)
+	out := []Result{rate("differencing pair", Threshold, "enclave", l.learnt(estimates, func(i int) int { return pairs[i].target }), len(pairs)/repeats, 0.5, nil, learnsBit)}
+	ours, err := differencingAggregate(ctx, l, pairs)
 	return append(out, ours), err
+}
+
+// learnt counts the people whose secret the mean of their estimates tells.
+func (l *Lab) learnt(estimates []cell, seat func(int) int) (hits int) {
+	for i := 0; i < len(estimates); i += repeats {
+		sum, n := 0.0, 0.0
+		for _, e := range estimates[i : i+repeats] {
+			if e.known {
+				sum, n = sum+e.v, n+1
+			}
+		}
+		hits += bit((n > 0 && sum/n > 0.5) == l.Crowd.people[seat(i)-1].secret)
+	}
+	return hits
 }
 
 // perTable is how many conditions an attacker puts into one statement of class aggregate; analysis allows 24.
 const perTable = 20
 
-// differencingAggregate puts the halves of the pairs into two statements, so that neither shows a pair.
-func differencingAggregate(ctx context.Context, l *Lab, pairs []pair, r *rand.Rand) (Result, error) {
-	hits := 0
+// differencingAggregate puts the halves of the pairs into different statements, so that none shows a pair.
+func differencingAggregate(ctx context.Context, l *Lab, pairs []pair) (Result, error) {
 	var with, without []string
 	for _, p := range pairs {
 		with, without = append(with, p.with()), append(without, p.without())
@@ -68,11 +86,13 @@ func differencingAggregate(ctx context.Context, l *Lab, pairs []pair, r *rand.Ra
 	if err != nil {
 		return Result{}, err
 	}
-	for i, p := range pairs {
-		hits += bit((a[i].known && b[i].known && a[i].v-b[i].v > 0.5) == l.Crowd.people[p.target-1].secret)
+	estimates := make([]cell, len(pairs))
+	for i := range pairs {
+		estimates[i] = cell{a[i].v - b[i].v, a[i].known && b[i].known}
 	}
-	return rate("differencing pair", Aggregate, "jobs", hits, len(pairs), 0.5, nil, learnsBit).
-		with(yumen.Say("one pair in two tables of %d counts, all approved (%d jobs)", "每对分置于两张表（每表 %d 个计数），假定全部获批（%d 个任务）", perTable, 2*jobs)), nil
+	hits := l.learnt(estimates, func(i int) int { return pairs[i].target })
+	return rate("differencing pair", Aggregate, "jobs", hits, len(pairs)/repeats, 0.5, nil, learnsBit).
+		with(yumen.Say("%d pairs for each person, %d tables of %d rounded counts, all approved", "每人 %d 对，%d 张各含 %d 个取整计数的表，假定全部获批", repeats, 2*jobs, perTable)), nil
 }
 
 // cell is a number of a released table, where it was shown.
@@ -112,12 +132,14 @@ func trackers(ctx context.Context, l *Lab) ([]Result, error) {
 	r := l.random(12)
 	var targets []int
 	var conditions []string
-	for range l.pick(15, 60) {
-		t := newSubset(r, len(l.Crowd.people))
+	for range l.pick(10, 60) {
 		seat := 1 + r.IntN(len(l.Crowd.people))
-		c := fmt.Sprintf("(seat = %d AND secret = 1)", seat)
-		targets = append(targets, seat)
-		conditions = append(conditions, c+" OR "+t.sql(), c+" OR NOT ("+t.sql()+")")
+		for range repeats {
+			t := newSubset(r, len(l.Crowd.people))
+			c := fmt.Sprintf("(seat = %d AND secret = 1)", seat)
+			targets = append(targets, seat)
+			conditions = append(conditions, c+" OR "+t.sql(), c+" OR NOT ("+t.sql()+")")
+		}
 	}
 	conditions = append(conditions, "seat > 0")
 	asks := make([]Ask, len(conditions))
@@ -136,18 +158,22 @@ func trackers(ctx context.Context, l *Lab) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	seat := func(i int) int { return targets[i] }
+	n := len(targets) / repeats
 	return []Result{
-		rate("tracker", Threshold, "enclave", tracked(l.Crowd, targets, weak), len(targets), 0.5, nil, learnsBit),
-		rate("tracker", Aggregate, "jobs", tracked(l.Crowd, targets, ours), len(targets), 0.5, nil, learnsBit).
-			with(yumen.Say("%d jobs, all approved", "%d 个任务，假定全部获批", jobs)),
+		rate("tracker", Threshold, "enclave", l.learnt(tracked(weak), seat), n, 0.5, nil, learnsBit),
+		rate("tracker", Aggregate, "jobs", l.learnt(tracked(ours), seat), n, 0.5, nil, learnsBit).
+			with(yumen.Say("%d trackers for each person, %d tables of rounded counts, all approved", "每人 %d 个追踪器，%d 张取整计数表，假定全部获批", repeats, jobs)),
 	}, nil
 }
 
-func tracked(c *Crowd, targets []int, cells []cell) (hits int) {
+// tracked solves each tracker for the group of one.
+func tracked(cells []cell) []cell {
 	all := cells[len(cells)-1]
-	for i, seat := range targets {
+	out := make([]cell, len(cells)/2)
+	for i := range out {
 		a, b := cells[2*i], cells[2*i+1]
-		hits += bit((a.known && b.known && all.known && a.v+b.v-all.v > 0.5) == c.people[seat-1].secret)
+		out[i] = cell{a.v + b.v - all.v, a.known && b.known && all.known}
 	}
-	return hits
+	return out
 }

@@ -109,10 +109,15 @@ type attack struct {
 
 // suite lists the attacks in the order of docs/attacks.md.
 var suite = []attack{
+	{"data timing", timing}, // first, while both homes are as young
 	{"differencing pair", differencing},
 	{"tracker", trackers},
 	{"linear reconstruction", reconstruction},
+	{"one budget", againstBudget},
+	{"averaging", averaging},
+	{"averaging", averagingJobs},
 	{"unique group keys", uniqueKeys},
+	{"unique group keys", dpKeys},
 	{"outlier aggregates", outliers},
 	{"multiplicity inflation", multiplicity},
 	{"unit laundering", laundering},
@@ -121,8 +126,11 @@ var suite = []attack{
 	{"noise structure", noiseStructure},
 	{"floating point", floatingPoint},
 	{"seed control", seedControl},
-	{"averaging", averaging},
 	{"noise timing", noiseTiming},
+	{"refusal channel", refusals},
+	{"findings before review", findings},
+	{"per-unit Wasm state", wasmState},
+	{"budget race", races},
 }
 
 // Run carries out the whole suite.

@@ -1,0 +1,190 @@
+package attacks
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// told is all that the submitter of a job is told without a reviewer: how it ended, the reasons, and what checks found.
+func told(a Answer) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s %s", a.Job.State, a.Job.Class)
+	if a.Job.Error != nil {
+		fmt.Fprintf(&s, "; %s", a.Job.Error.In(yumen.English))
+	}
+	for _, art := range a.Artifacts {
+		b, _ := json.Marshal(struct {
+			Round    int
+			Rows     int64
+			Verdict  yumen.Verdict
+			Findings []yumen.Finding
+		}{art.Round, art.Rows, art.Verdict, art.Findings}) // plain values
+		s.Write(b)
+	}
+	return s.String()
+}
+
+// findings reads a secret off what the submitter is told of a held result before anybody has looked at it: the checks count the
+// units behind the one cell that is asked for.
+func findings(ctx context.Context, l *Lab) ([]Result, error) {
+	hits, trials := 0, 0
+	known := map[string]int{} // told → how often the secret was 1, less how often it was 0, among people the attacker knows
+	for i := range l.pick(20, 60) {
+		seat := i + 1
+		ans, err := l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seat))
+		if err != nil {
+			return nil, err
+		}
+		what, secret := told(ans), l.Crowd.people[i].secret
+		if i >= 4 {
+			trials++
+			hits += bit((known[what] > 0) == secret)
+		}
+		known[what] += 2*bit(secret) - 1
+		l.tell(i, 60)
+	}
+	return []Result{rate("findings before review", Aggregate, "jobs", hits, trials, 0.5, nil,
+		yumen.Say("a person's secret bit is read off the findings that the submitter is shown before review", "提交者在审核之前由检查结论读出某人的敏感比特")).
+		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate", "每人一条语句，单元格均被抑制；以四人作校准"))}, nil
+}
+
+// askedOfBoth are statements of which some are answered and some are refused, whatever the data.
+var askedOfBoth = []string{
+	"SELECT count(*) AS n FROM crowd",
+	"SELECT area, count(*) AS n, sum(income) AS s, avg(income) AS m FROM crowd GROUP BY area",
+	"SELECT count(*) AS n FROM crowd WHERE seat = 17",
+	"SELECT count(*) AS n FROM crowd WHERE seat = 17 AND 1 / (secret - 1) > 0",
+	"SELECT sum(income) AS s FROM crowd WHERE seat <> 17",
+	"SELECT area, count(*) AS n FROM crowd WHERE seat >= 17 AND secret = 1 GROUP BY area HAVING count(*) > 3",
+	"SELECT sum(CASE WHEN seat = 17 THEN income ELSE 0 END) AS s FROM crowd",
+	"SELECT max(income) FROM crowd",
+	"SELECT count(*) AS n, (SELECT income FROM crowd WHERE seat = 17) AS x FROM crowd",
+	"SELECT avg(ln(income - 1)) AS x FROM crowd WHERE seat = 17",
+}
+
+// refusals asks the same of neighbouring datasets and compares how it ended: refused or not, for which reasons, with which
+// columns and, for class dp, how many rows.
+func refusals(ctx context.Context, l *Lab) ([]Result, error) {
+	success := yumen.Say("a statement ends otherwise on a neighbouring dataset", "同一语句在相邻数据集上的结局不同")
+	weak, trials := 0, 0
+	for _, sql := range []string{"SELECT 1 / (1 - (SELECT count(*) FROM crowd WHERE seat = 17)) FROM crowd", "SELECT CASE WHEN seat = 17 THEN error('x') END FROM crowd",
+		"SELECT CAST(CASE WHEN seat = 17 THEN 'u' ELSE '1' END AS INTEGER) FROM crowd", "SELECT ln(CASE WHEN seat = 17 THEN 0 ELSE 1 END) FROM crowd"} {
+		_, _, a := l.Plain(ctx, Whole, sql)
+		_, _, b := l.Plain(ctx, Without, sql)
+		weak += bit((a == nil) != (b == nil))
+		trials++
+	}
+	out := []Result{rate("refusal channel", Threshold, "enclave", weak, trials, 0, nil, success)}
+	ours, err := l.refused(ctx, func(sql string) yumen.JobSpec { return yumen.JobSpec{Contract: AggregateContract, SQL: sql} }, refusalOf)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, rate("refusal channel", Aggregate, "jobs", ours, len(askedOfBoth), 0, nil, success).
+		with(yumen.Say("checks of a held result depend on data; reviewers see the result before its submitter does", "对暂存结果的检查取决于数据；审核员先于提交者看到结果")))
+	if err := l.Sign(ctx, Contract("attack-refusal", "dp", "{epsilon: 100, delta: 0.000001, per_query: 1}")); err != nil {
+		return nil, err
+	}
+	released := 0
+	dp, err := l.refused(ctx, func(sql string) yumen.JobSpec {
+		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP}
+	}, func(a Answer) string { released += bit(a.Job.State == yumen.Released); return shape(a) })
+	trials = len(askedOfBoth)
+	if released == 0 {
+		trials = 0
+	}
+	return append(out, rate("refusal channel", DP, "jobs", dp, trials, 0, never(), success).
+		with(yumen.Say("%d statements on both sides, %d of the %d answered; compared are end, reasons, columns and number of rows", "两侧各 %d 条语句，共 %[3]d 次提交中 %[2]d 次得到回答；比较结局、理由、列与行数",
+			len(askedOfBoth), released, 2*len(askedOfBoth)))), err
+}
+
+// refused counts the statements that end otherwise on the other side.
+func (l *Lab) refused(ctx context.Context, spec func(string) yumen.JobSpec, seen func(Answer) string) (int, error) {
+	hits := 0
+	for i, sql := range askedOfBoth {
+		var ends [2]string
+		for side := range ends {
+			ans, err := l.Submit(ctx, Side(side), spec(sql), nil)
+			if err != nil {
+				return hits, err
+			}
+			ends[side] = seen(ans)
+		}
+		hits += bit(ends[0] != ends[1])
+		l.tell(i, len(askedOfBoth))
+	}
+	return hits, nil
+}
+
+// refusalOf is the end of a job and its reasons.
+func refusalOf(a Answer) string {
+	s := string(a.Job.State)
+	if a.Job.Error != nil {
+		s += a.Job.Error.In(yumen.English)
+	}
+	return s
+}
+
+// shape is all of an answer but its numbers.
+func shape(a Answer) string {
+	s := refusalOf(a) + fmt.Sprint(a.Table.Columns, len(a.Table.Rows))
+	for _, art := range a.Artifacts {
+		s += fmt.Sprint(art.Rows, art.Columns, art.Verdict)
+	}
+	return s
+}
+
+// timing asks the same of neighbouring datasets and compares how long it takes. It comes first, while both homes are as young.
+func timing(ctx context.Context, l *Lab) ([]Result, error) {
+	success := yumen.Say("the time an answer takes tells whether a person is in the data (area under the curve)", "由应答时间判断某人是否在数据中（AUC）")
+	var weak, ours, private [2][]float64
+	slow := "SELECT sum(i) FROM (SELECT CASE WHEN seat = 17 THEN 20000000 ELSE 1 END AS n FROM crowd), LATERAL range(n) t(i)"
+	for _, side := range shuffled(l.random(21), l.pick(6, 30)) {
+		_, took, err := l.Plain(ctx, side, slow)
+		if err != nil {
+			return nil, err
+		}
+		weak[side] = append(weak[side], took.Seconds())
+	}
+	if err := l.Sign(ctx, Contract("attack-timing", "dp", "{epsilon: 100, delta: 0.000001, per_query: 0.01}")); err != nil {
+		return nil, err
+	}
+	asked := [2]int{}
+	for _, side := range shuffled(l.random(22), l.pick(8, 60)) {
+		a, err := l.aggregate(ctx, side, "SELECT area, count(*) AS n, sum(income) AS s FROM crowd GROUP BY area")
+		if err != nil {
+			return nil, err
+		}
+		ours[side] = append(ours[side], a.Ran.Seconds())
+		asked[side]++ // another question each time, the same on both sides
+		p, err := l.Submit(ctx, side, yumen.JobSpec{Contract: "attack-timing", Class: yumen.ClassDP,
+			SQL: fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat > %d", -asked[side])}, nil)
+		if err != nil {
+			return nil, err
+		}
+		if p.Job.State == yumen.Released {
+			private[side] = append(private[side], p.Ran.Seconds())
+		}
+		l.tell(len(ours[0])+len(ours[1]), 2*l.pick(8, 60))
+	}
+	out := []Result{
+		area("data timing", Threshold, "enclave", weak[Without], weak[Whole], nil, success),
+		area("data timing", Aggregate, "jobs", ours[Without], ours[Whole], nil, success).
+			with(yumen.Say("statements whose time depends on values are refused; the rest is not hidden (docs/threat-model.md)", "耗时取决于取值的语句被拒绝；其余未作隐藏（docs/threat-model.md）")),
+	}
+	if len(private[0]) == 0 || len(private[1]) == 0 {
+		return append(out, rate("data timing", DP, "jobs", 0, 0, 0.5, upTo(0.5), success)), nil
+	}
+	return append(out, area("data timing", DP, "jobs", private[Without], private[Whole], upTo(0.5), success).
+		with(yumen.Say("submission to release; medians %.3f s and %.3f s", "自提交至放行；中位数 %.3f 秒与 %.3f 秒", median(private[Without]), median(private[Whole])))), nil
+}
+
+func median(vs []float64) float64 {
+	s := slices.Clone(vs)
+	slices.Sort(s)
+	return s[len(s)/2]
+}
