@@ -7,6 +7,7 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/egress"
+	"github.com/yumen-data/yumen/query"
 )
 
 // Explanation says what would become of a query, before it is submitted.
@@ -26,7 +27,8 @@ type Explanation struct {
 	Notes   []yumen.Text `json:"notes,omitempty"`
 }
 
-// Explain analyses a query as Submit and Drive would, without recording a job and without any data.
+// Explain analyses a query as Submit and Drive would, without recording a job and without any data. The text may
+// begin with EXPLAIN POLICY.
 func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec) (Explanation, error) {
 	var x Explanation
 	if err := access.May(by, access.JobSubmit); err != nil {
@@ -36,6 +38,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err != nil {
 		return x, err
 	}
+	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
 	t := traveller{contract: c}
 	t.V = yumen.Job{Spec: spec, Engine: yumen.SQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
 	datasets, err := s.published(ctx)

@@ -14,6 +14,7 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/query"
 )
 
 func (a *app) jobCommand() *cobra.Command {
@@ -50,6 +51,9 @@ func (a *app) jobSubmit() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home, by yumen.Actor) error {
+				if _, asked := query.ExplainPolicy(spec.SQL); asked && module == nil {
+					return a.explain(c.Context(), h, by, spec)
+				}
 				job, err := submit(c.Context(), h, by, spec, module)
 				if err != nil {
 					return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/query"
 )
 
 func (a *app) queryCommand() *cobra.Command {
@@ -18,7 +20,7 @@ func (a *app) queryCommand() *cobra.Command {
 	c := &cobra.Command{Use: "query SQL", Args: args("SQL"),
 		Short: a.say("say what a query would reveal, before anything runs (--explain)", "在运行之前说明查询将披露什么（--explain）"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if !explain {
+			if _, asked := query.ExplainPolicy(got[0]); !explain && !asked {
 				return usage{errors.New(a.say("only --explain answers here; to run a query: yumen job submit --contract C --sql FILE",
 					"此处仅支持 --explain；运行查询请用 yumen job submit --contract C --sql 文件"))}
 			}
@@ -26,19 +28,22 @@ func (a *app) queryCommand() *cobra.Command {
 				return usage{fmt.Errorf("%s: missing --contract", c.CommandPath())}
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				x, err := h.service.Explain(c.Context(), by, spec)
-				if err != nil {
-					return err
-				}
-				return a.show(x, func() { a.printExplanation(x) })
-			})
+			return a.acting(c, func(h *home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec) })
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.say("explain, run nothing", "仅说明，不运行"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
 	c.Flags().StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows", "申请的发布类别：dp、aggregate 或 rows"))
 	a.privacyFlags(c, &spec.Privacy)
 	return c
+}
+
+// explain prints what would become of a query.
+func (a *app) explain(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec) error {
+	x, err := h.service.Explain(ctx, by, spec)
+	if err != nil {
+		return err
+	}
+	return a.show(x, func() { a.printExplanation(x) })
 }
 
 // privacyFlags are for class dp.

@@ -35,6 +35,12 @@ func TestEveryCommand(t *testing.T) {
 	said("contract", "list")
 	said("contract", "show", "study")
 	said("query", "--explain", "--contract", "study", countSQL, "--as", "analyst")
+	asked := write(t, files, "asked.sql", "-- what would come of it?\nexplain policy "+countSQL)
+	for _, args := range [][]string{{"query", "EXPLAIN POLICY " + countSQL}, {"job", "submit", "--sql", asked}} {
+		if x := said(append(args, "--contract", "study", "--as", "analyst")...); x["emitted_sql"] == nil || x["state"] != nil {
+			t.Errorf("yumen %s: not explained: %v", args[0], x)
+		}
+	}
 	sql := write(t, files, "q.sql", countSQL)
 	submit := func() string {
 		t.Helper()
