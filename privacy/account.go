@@ -24,7 +24,7 @@ func Limit(b yumen.Budget) Account {
 
 // Spend returns the account after an answer of that cost, or an error of kind Limit if a budget does not allow it. This is
 // a privacy filter: costs may be chosen in the light of all earlier answers (Whitehouse, Ramdas, Rogers and Wu, Fully-Adaptive
-// Composition in Differential Privacy, 2023, theorem 1; for ρ alone, Feldman and Zrnic, Individual Privacy Accounting via a
+// Composition in Differential Privacy, 2023, the filter for approximate zCDP; for ρ alone, Feldman and Zrnic, Individual Privacy Accounting via a
 // Rényi Filter, 2021).
 func (a Account) Spend(cost Account, b yumen.Budget) (Account, error) {
 	if !(cost.Rho > 0) || math.IsInf(cost.Rho, 0) || !(cost.Delta >= 0) {
