@@ -1,6 +1,7 @@
 package query
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -9,6 +10,9 @@ import (
 // aggregate binds an aggregate call and registers it with the block.
 func (x *binder) aggregate(v astCall, c clause) *expr {
 	fn := aggregates[v.name]
+	if fn == "" {
+		fn = privateAggregates[v.name]
+	}
 	x.meant = true
 	if !c.aggregates || c.inside {
 		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
@@ -18,6 +22,15 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 	a := &aggregate{fn: fn, at: v.pos()}
 	if v.filter != nil {
 		a.filter = x.wantBool(x.expr(v.filter, inner))
+	}
+	if fn == "median" {
+		a.q = 0.5
+	}
+	if fn == "quantile" {
+		var ok bool
+		if a.q, ok = x.share(&v); !ok {
+			return bad(v.pos())
+		}
 	}
 	if v.name != "count_star" {
 		if len(v.args) != 1 {
@@ -31,6 +44,23 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 		}
 	}
 	return x.typed(a, v)
+}
+
+// privateAggregates are the further aggregates of class dp. Elsewhere they would give one row's value.
+var privateAggregates = map[string]string{"median": "median", "quantile": "quantile", "quantile_cont": "quantile"}
+
+// share takes the constant share of a quantile off its arguments.
+func (x *binder) share(v *astCall) (float64, bool) {
+	if len(v.args) == 2 {
+		if c, ok := v.args[1].(astConst); ok && c.lit.typ.numeric() {
+			q, err := strconv.ParseFloat(c.lit.text, 64)
+			if v.args = v.args[:1]; err == nil && q >= 0 && q <= 1 {
+				return q, true
+			}
+		}
+	}
+	x.addFix("function.arguments", v.pos(), yumen.Say("a quantile takes a value and a constant from 0 to 1", "分位数需要一个值和一个 0 到 1 之间的常量"), yumen.Say("write quantile_cont(x, 0.9)", "请写 quantile_cont(x, 0.9)"))
+	return 0, false
 }
 
 // typed settles the function, its type and whether its argument fits.

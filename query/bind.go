@@ -183,7 +183,7 @@ func didYouMean(name string, known []string) yumen.Text {
 
 func (x *binder) call(v astCall, c clause) *expr {
 	name := canonical(v)
-	if _, ok := aggregates[name]; ok {
+	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() {
 		return x.aggregate(v, c)
 	}
 	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" {
@@ -282,7 +282,11 @@ func (x *binder) refuseFunction(v astCall) {
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {
 			x.meant = x.meant || group.rule == "function.single-value"
-			x.addFix(group.rule, v.pos(), yumen.Say(group.why.EN, group.why.ZH, name), group.fix)
+			fix := group.fix
+			if group.rule == "function.single-value" && x.scope.private() {
+				fix = yumen.Say("use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)")
+			}
+			x.addFix(group.rule, v.pos(), yumen.Say(group.why.EN, group.why.ZH, name), fix)
 			return
 		}
 	}

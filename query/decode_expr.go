@@ -192,7 +192,9 @@ func (d *decoder) function(o object, pos at) astExpr {
 		d.addFix("function.schema", int(pos), yumen.Say("a function is named without a schema, and called as f(x), not x.f()", "函数不带 schema 名，并写作 f(x) 而非 x.f()"), yumen.Say("write f(x)", "请写 f(x)"))
 		return astBad{pos}
 	}
-	if len(list(sub(o, "order_bys"), "orders")) > 0 {
+	if order := list(sub(o, "order_bys"), "orders"); c.name == "quantile_cont" && len(c.args) == 1 && len(order) == 1 {
+		d.withinGroup(&c, order[0])
+	} else if len(order) > 0 {
 		d.addFix("expression.ordered-aggregate", int(pos), yumen.Say("ORDER BY inside an aggregate is refused: it matters only to functions that return single rows' values", "不允许聚合内的 ORDER BY：只有返回单行值的函数才需要它"),
 			yumen.Say("leave it out", "请去掉"))
 	}
@@ -204,6 +206,20 @@ func (d *decoder) function(o object, pos at) astExpr {
 		}
 	}
 	return c
+}
+
+// withinGroup reads PERCENTILE_CONT(q) WITHIN GROUP (ORDER BY x) as quantile_cont(x, q).
+func (d *decoder) withinGroup(c *astCall, order any) {
+	o, _ := order.(object)
+	d.known(o, int(c.at), "type", "null_order", "expression")
+	q := c.args[0]
+	if l, ok := q.(astConst); ok && str(o, "type") == "DESCENDING" {
+		if v, ok := l.lit.value(); ok {
+			down, _ := new(big.Rat).Sub(big.NewRat(1, 1), v).Float64()
+			q = astConst{l.at, literal{tDouble, formatDouble(down)}}
+		}
+	}
+	c.args = []astExpr{d.expr(o["expression"]), q}
 }
 
 func (d *decoder) caseExpr(o object, pos at) astExpr {

@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"strconv"
 
@@ -58,16 +57,20 @@ func (in *privateInput) key() string {
 // maxUnits bounds a measured number, in units of its last digit kept: beyond, noise could not be drawn in whole units.
 const maxUnits = 1 << 52
 
-// maxSquared bounds the width of an interval whose squares are summed in 128 bits.
-const maxSquared = 1 << 42
+// maxSquared bounds the width of an interval whose squares are summed in 128 bits, over many rows of many units.
+const maxSquared = 1 << 38
 
 // numeric makes the input of a measure that depends on how large a value is. It returns nil if how large is not known.
 func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
 	e := flat.arg
-	in := &privateInput{value: e, typ: e.typ, filter: p.filter(flat)}
+	filter := p.filter(flat)
+	for e.op == opCase && len(e.args) == 3 && e.args[2].typ.kind == kNull { // CASE WHEN … THEN e END
+		filter, e = append(filter, conjuncts(plain(e.args[0]))...), e.args[1]
+	}
+	in := &privateInput{value: e, typ: e.typ, filter: filter}
 	given := p.given
-	if flat.filter != nil {
-		given = given.and(flat.filter)
+	for _, c := range filter {
+		given = given.and(c)
 	}
 	s := p.spans.of(e, given)
 	in.sure = !s.null && len(in.filter) == 0
@@ -99,11 +102,11 @@ func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
 func (in *privateInput) settle(s span) bool {
 	scale := in.typ.scale
 	if in.typ == tDouble {
-		scale = doubleScale(s)
+		scale = doubleScale(s, in.square)
 	}
 	unit := pow10(scale)
-	lo := floorOf(new(big.Rat).Mul(s.lo, unit)).Num()
-	hi := ceilOf(new(big.Rat).Mul(s.hi, unit)).Num()
+	lo := halfAway(new(big.Rat).Mul(s.lo, unit), tInt).Num() // values are clamped to these, so that nearest is near enough
+	hi := halfAway(new(big.Rat).Mul(s.hi, unit), tInt).Num()
 	if lo.CmpAbs(big.NewInt(maxUnits)) > 0 || hi.CmpAbs(big.NewInt(maxUnits)) > 0 {
 		return false
 	}
@@ -114,17 +117,25 @@ func (in *privateInput) settle(s span) bool {
 	return true
 }
 
-// doubleDigits is how many binary digits of a double are kept: enough that rounding is far below the noise.
-const doubleDigits = 40
+// doubleDigits is how many binary digits of a double are kept: enough that rounding is far below the noise. Squares are
+// summed too, and of fewer.
+const (
+	doubleDigits  = 40
+	squaredDigits = 36
+)
 
 // doubleScale is how many decimal digits after the point are kept of doubles in s: as many as keep the greatest within
 // 2^doubleDigits units. It depends on the declared interval only.
-func doubleScale(s span) int {
-	most := new(big.Rat).Set(s.abs().hi)
+func doubleScale(s span, square bool) int {
+	most := s.abs().hi
 	if most.Sign() == 0 {
 		return 0
 	}
-	limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), doubleDigits))
+	digits := uint(doubleDigits)
+	if square {
+		digits = squaredDigits
+	}
+	limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), digits))
 	scale := 0
 	for scale < maxSumScale && new(big.Rat).Mul(most, pow10(scale+1)).Cmp(limit) <= 0 {
 		scale++
@@ -231,8 +242,6 @@ func (p *private) distinctValues(g *aggregate) {
 	}
 	p.addFix("dp.distinct", g.at, yumen.Say("COUNT(DISTINCT …) of anything but a unit's key is refused in class dp: one unit may be the only one with a value, and may have many", "dp 类不允许对隐私单元键以外的列使用 COUNT(DISTINCT …)：一个单元可能独有某些取值，且可能有很多"), fix)
 }
-
-func units(n int64, scale int) float64 { return float64(n) / math.Pow10(scale) }
 
 func decimalText(n int64, scale int) string {
 	s := strconv.FormatInt(max(n, -n), 10)

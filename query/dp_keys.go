@@ -2,8 +2,6 @@ package query
 
 import (
 	"fmt"
-	"math/big"
-	"slices"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -81,36 +79,6 @@ func (p *private) groups() int {
 		n *= size
 	}
 	return n
-}
-
-// maxDomain bounds the values listed for one key.
-const maxDomain = 1000
-
-// domain finds the values that a key can take from the catalog and the text.
-func (p *private) domain(e *expr) domain {
-	s := p.spans.of(e, p.given)
-	switch {
-	case e.typ == tBool:
-		return domain{[]string{"false", "true"}, s.null, true}
-	case e.op == opColumn && e.col.base != nil && len(e.col.base.Domain) > 0:
-		values := slices.Clone(e.col.base.Domain)
-		return domain{values, s.null, e.typ == tText || e.typ == tInt}
-	case e.typ == tInt && s.bounded():
-		return integers(s)
-	}
-	return domain{}
-}
-
-func integers(s span) domain {
-	width := new(big.Rat).Sub(s.hi, s.lo)
-	if width.Cmp(whole64(maxDomain)) >= 0 {
-		return domain{}
-	}
-	d := domain{null: s.null, known: true}
-	for v := ceilOf(s.lo); v.Cmp(s.hi) <= 0; v = new(big.Rat).Add(v, whole64(1)) {
-		d.values = append(d.values, v.Num().String())
-	}
-	return d
 }
 
 // view shows columns of a dataset.

@@ -285,10 +285,45 @@ func (r *relation) fromText() string {
 	return "(" + r.text() + ")"
 }
 
+// conditions writes conjuncts. Columns that are equal to each other by several of them are each set equal to the first.
+func conditions(conds []*expr) []string {
+	var rest []*expr
+	var equal [][]string // sets of columns
+	for _, c := range conds {
+		l, r, ok := sides(c)
+		if !ok || l.typ != r.typ {
+			rest = append(rest, c)
+			continue
+		}
+		set := []string{l.refSQL(), r.refSQL()}
+		equal = slices.DeleteFunc(equal, func(known []string) bool {
+			meets := slices.ContainsFunc(known, func(s string) bool { return slices.Contains(set, s) })
+			if meets {
+				set = append(set, known...)
+			}
+			return meets
+		})
+		equal = append(equal, set)
+	}
+	out := texts(rest)
+	for _, set := range equal {
+		slices.Sort(set)
+		set = slices.Compact(set)
+		for _, other := range set[1:] {
+			out = append(out, "("+set[0]+" = "+other+")")
+		}
+		if len(set) == 1 {
+			out = append(out, "("+set[0]+" IS NOT NULL)")
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // rowsSQL writes FROM and WHERE.
 func (s *reading) rowsSQL() string {
 	out := "\nFROM " + s.fromSQL()
-	if where := texts(s.conds); len(where) > 0 {
+	if where := conditions(s.conds); len(where) > 0 {
 		out += "\nWHERE " + strings.Join(where, " AND ")
 	}
 	return out

@@ -204,9 +204,15 @@ func (g *aggregate) sqlBy(m emitter) string {
 	if g.fn == "count_distinct" || g.fn == "count_units" {
 		arg = "DISTINCT " + arg
 	}
+	if g.fn == "quantile" {
+		arg += ", " + float(g.q)
+	}
 	s := fmt.Sprintf("%s(%s)", engineNames[g.fn], arg)
 	if g.filter != nil {
 		s += fmt.Sprintf(" FILTER (WHERE %s)", m.expr(g.filter, false))
+	}
+	if privateAggregates[g.fn] != "" {
+		s = fmt.Sprintf("CAST(%s AS DOUBLE)", s) // of decimals it is a decimal
 	}
 	if g.fn == "sum" && g.typ == tInt {
 		s = fmt.Sprintf("TRY_CAST(%s AS BIGINT)", s)
@@ -215,7 +221,7 @@ func (g *aggregate) sqlBy(m emitter) string {
 }
 
 var engineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum", "avg": "avg",
-	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop"}
+	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop", "median": "median", "quantile": "quantile_cont"}
 
 // guarded is the argument held to a range in which the aggregate cannot fail: decimals to 28 digits for exact sums, doubles
 // to finite numbers small enough to be squared for variances.

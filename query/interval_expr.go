@@ -75,7 +75,7 @@ func (as assumed) compare(fn string, x, constant *expr) {
 		return
 	}
 	step := new(big.Rat)
-	if x.typ.kind == kInt || x.typ.kind == kDate {
+	if x.typ.kind == kInt || x.typ.temporal() {
 		step = whole64(1)
 	}
 	switch fn {
@@ -270,6 +270,9 @@ func (sp *spanner) unfold(e *expr, b *block) *expr {
 // aggregate is the span of an aggregate over some rows of one group.
 func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 	if g.counts() {
+		if g.fn == "count" && g.arg == nil && g.filter == nil {
+			return span{lo: whole64(1)} // a group has a row
+		}
 		return span{lo: new(big.Rat)}
 	}
 	x := sp.of(g.arg, as)
@@ -279,13 +282,8 @@ func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 	out := span{null: true}
 	switch g.fn {
 	case "avg", "median", "quantile":
+		// The engine's average of doubles may leave the interval by rounding; what is measured is clamped again.
 		out = span{x.lo, x.hi, true}.double()
-		if x.bounded() { // the engine's average of doubles may leave the range by rounding
-			lo, _ := x.lo.Float64()
-			hi, _ := x.hi.Float64()
-			slack := (math.Abs(lo) + math.Abs(hi)) * 1e-9
-			out = outward(lo-slack, hi+slack, true)
-		}
 	case "sum":
 		if x.lo != nil && x.lo.Sign() >= 0 {
 			out.lo = new(big.Rat)
@@ -300,9 +298,7 @@ func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 			if g.fn == "var" || g.fn == "var_pop" {
 				d.Mul(d, d)
 			}
-			f, _ := d.Float64()
-			out = outward(0, f*(1+1e-9), true)
-			out.lo = new(big.Rat)
+			out.hi = nearestDouble(d)
 		}
 	}
 	return out
@@ -406,6 +402,8 @@ func (sp *spanner) call(e *expr, as assumed) span {
 		return monotone(e.fn, x[0])
 	case "date_part":
 		return datePart(e, x[1])
+	case "date_trunc":
+		return dateTrunc(e, x[1])
 	case "date_diff":
 		return dateDiff(e, x[1], x[2])
 	case "length", "strpos":
@@ -629,6 +627,21 @@ func datePart(e *expr, x span) span {
 	}
 	s.lo, s.hi = whole64(from), whole64(to)
 	return s
+}
+
+// dateTrunc cannot fail on dates of our era.
+func dateTrunc(e *expr, x span) span {
+	lo, ok1 := timeOf(x.lo, e.args[1].typ)
+	hi, ok2 := timeOf(x.hi, e.args[1].typ)
+	if !ok1 || !ok2 || lo.Year() < 1 || hi.Year() > 9999 {
+		return span{null: true}
+	}
+	from, ok1 := beginning(e.args[0].lit.text, lo)
+	to, ok2 := beginning(e.args[0].lit.text, hi)
+	if !ok1 || !ok2 {
+		return span{null: x.null}
+	}
+	return span{whole64(from.UnixMicro()), whole64(to.UnixMicro()), x.null}
 }
 
 func dateDiff(e *expr, a, b span) span {

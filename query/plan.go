@@ -227,6 +227,9 @@ func (e *expr) sign() string {
 
 func (g *aggregate) signature() string {
 	s := g.fn
+	if g.fn == "quantile" {
+		s += float(g.q)
+	}
 	if g.arg != nil {
 		s += "(" + g.arg.signature() + ")"
 	}

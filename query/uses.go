@@ -179,6 +179,7 @@ func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 		"count": {"count", "count_distinct"}, "count_distinct": {"count_distinct", "count"}, "count_units": {"count", "count_distinct", "count_units"},
 		"stddev": {"stddev", "stddev_samp"}, "stddev_pop": {"stddev", "stddev_pop"},
 		"var": {"var", "variance", "var_samp"}, "var_pop": {"var", "variance", "var_pop"}, "avg": {"avg", "mean"},
+		"median": {"median", "quantile"},
 	}[fn]
 	if names == nil {
 		names = []string{fn}

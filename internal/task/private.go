@@ -74,7 +74,10 @@ type Module struct {
 // GroupKey is a group key of a Question.
 type GroupKey struct {
 	Type yumen.Type `json:"type"`
-	// Domain lists every value it may take, in order, written as in the catalog. Empty where the domain is not public: then no
+	// Domain lists every value it may take, in order, written as internal/arrowio writes cells of Type: whole numbers in digits,
+	// decimals with all digits of their scale, doubles as short as reads back the same (0 for −0), dates as 2026-01-31,
+	// timestamps as 2026-01-31 12:00:00 with six more digits where they are not 0, booleans as true and false. A row whose key
+	// is none of these lies in no group. Domain is empty for all keys of a question where that of one is not public: then no
 	// group may be told of whose existence depends on few units.
 	Domain []string `json:"domain,omitempty"`
 	Null   bool     `json:"null,omitempty"` // the domain has NULL as well, last

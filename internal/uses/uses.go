@@ -23,13 +23,14 @@ func Names() []string {
 	return names
 }
 
-// Functions are the aggregate functions that a constraint can name. Those that return one row's value (min, max, median,
-// any_value, list, …) are left out on purpose: no number of units behind a group makes them an aggregate.
-var Functions = []string{"count", "count_distinct", "sum", "avg", "var", "stddev"}
+// Functions are the aggregate functions that a constraint can name. Those that return one row's value (min, max, any_value,
+// list, …) are left out on purpose: no number of units behind a group makes them an aggregate. Median and quantile do so
+// too, except in class dp, where they come with noise; a query of another class may not use them, whatever is granted.
+var Functions = []string{"count", "count_distinct", "sum", "avg", "var", "stddev", "median", "quantile"}
 
 // Magnitudes are the functions whose result depends on how large a value is, so that they need a numeric column with
 // declared bounds.
-var Magnitudes = []string{"sum", "avg", "var", "stddev"}
+var Magnitudes = []string{"sum", "avg", "var", "stddev", "median", "quantile"}
 
 // Techniques are the masking techniques that a constraint can name.
 var Techniques = []string{"resident_id", "mobile", "phone", "bank_card", "name", "email", "address", "credit_code", "plate", "passport", "ip", "gps", "date_month", "generic"}
