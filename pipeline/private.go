@@ -47,11 +47,11 @@ func (s *Service) price(ctx context.Context, t *traveller) error {
 	if p.Key, err = answerKey(p, t.V.Versions); err != nil {
 		return err
 	}
-	rows, err := s.rowsRead(ctx, t)
+	of, err := s.sizeRead(ctx, t)
 	if err != nil {
 		return err
 	}
-	p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, rows))
+	p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, of))
 	return err
 }
 
@@ -81,44 +81,50 @@ func fewEnough(t *traveller) error {
 	return nil
 }
 
-// rowsRead adds up the rows of the versions, as their publication states them, once for each time the question reads them.
-func (s *Service) rowsRead(ctx context.Context, t *traveller) (int64, error) {
-	sizes := map[string]int64{}
+// size is how much a question reads, as the publication of the versions states it: each table once for each time it is read.
+type size struct{ rows, units int64 }
+
+func (s *Service) sizeRead(ctx context.Context, t *traveller) (size, error) {
+	sizes := map[string]size{}
 	for _, ref := range t.V.Versions {
 		v, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
 		if err != nil {
-			return 0, err
+			return size{}, err
 		}
-		sizes[ref.Dataset] = v.V.Rows
+		sizes[ref.Dataset] = size{v.V.Rows, v.V.Units}
 	}
-	var rows int64
+	var all size
 	for _, v := range t.plan.Views {
-		rows += sizes[v.Input]
+		all.rows, all.units = all.rows+sizes[v.Input].rows, all.units+sizes[v.Input].units
 	}
-	return rows, nil
+	return all, nil
 }
 
 // Estimated times are generous, several times what was measured on a small machine: a run that is late costs its budget and
 // gives nothing, one that waits costs a moment.
 const (
-	timeToStart   = 300 * time.Millisecond
-	timePerRow    = 150 * time.Nanosecond // read and handed over
-	timePerInput  = 150 * time.Nanosecond // for each measured input of a row
-	timeScattered = 1000 * time.Nanosecond
-	timePerCall   = 20 * time.Microsecond // of a module for a unit, of which there are at most as many as rows
-	timePerBlock  = 10 * time.Millisecond // of a module
+	timeToStart    = 300 * time.Millisecond
+	timePerRow     = 150 * time.Nanosecond // read and handed over
+	timePerInput   = 150 * time.Nanosecond // for each measured input of a row
+	timeScattered  = 1000 * time.Nanosecond
+	timePerUnit    = 20 * time.Microsecond // of a module that is called for each
+	timePerBlock   = 2 * time.Millisecond  // of a module
+	timeInBlockRow = 5 * time.Microsecond  // of a module, for each row of its block
 )
 
-// estimate says how long a question over so many rows takes at most, as far as its form tells.
-func estimate(q *task.Question, rows int64) time.Duration {
-	perRow := timePerRow + timePerInput*time.Duration(len(q.Inputs))
+// estimate says how long a question takes at most, as far as its form and public sizes tell.
+func estimate(q *task.Question, of size) time.Duration {
+	perRow, calls := timePerRow+timePerInput*time.Duration(len(q.Inputs)), time.Duration(0)
 	switch q.Form {
 	case task.Scattered:
 		perRow += timeScattered
 	case task.Mapped:
-		perRow += timePerCall
+		calls = time.Duration(of.units) * timePerUnit
+	case task.Blocked:
+		perRow += timeInBlockRow
+		calls = time.Duration(q.Blocks) * timePerBlock
 	}
-	return timeToStart + time.Duration(rows)*perRow + time.Duration(q.Blocks)*timePerBlock
+	return timeToStart + time.Duration(of.rows)*perRow + calls
 }
 
 // deadline returns the shortest of the contract's deadlines that the estimate keeps.

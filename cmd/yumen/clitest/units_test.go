@@ -2,6 +2,7 @@ package clitest
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -204,4 +205,140 @@ output: {name: o.csv, columns: [{name: n, type: integer}]}
 	if a := h.run("job", "submit", bad, "--as", "applicant.gao"); a.code == 0 || !strings.Contains(a.err, "coordinates") {
 		t.Errorf("exit code %d\n%s", a.code, a.err)
 	}
+}
+
+// privately submits a job of class dp and returns the rows of the file that leaves, names first.
+func privately(h home, dir, file string) (yumen.Job, [][]string) {
+	h.t.Helper()
+	job := ask[yumen.Job](h, "job", "submit", filepath.Join(dir, file), "--as", "applicant.gao")
+	if job.State != yumen.Released || job.Class != yumen.ClassDP {
+		h.t.Fatalf("%s: %s, class %s, %v", file, job.State, job.Class, job.Error)
+	}
+	out := h.t.TempDir()
+	h.must("release", "get", job.Release, "--out", out, "--as", "applicant.gao")
+	b, err := os.ReadFile(filepath.Join(out, job.Release+".csv"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(b))).ReadAll()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return job, rows
+}
+
+// noiseOf returns the standard deviation that the plan says for each measure, in the measure's own unit.
+func noiseOf(h home, job yumen.Job) []float64 {
+	h.t.Helper()
+	var plan struct {
+		Private struct {
+			Question task.Question `json:"question"`
+			Noise    task.Noise    `json:"noise"`
+		} `json:"private"`
+	}
+	if err := json.Unmarshal(job.Plan, &plan); err != nil {
+		h.t.Fatal(err)
+	}
+	var out []float64
+	for _, c := range plan.Private.Noise.Components {
+		s := c.Sigma
+		if c.Input > 0 {
+			s /= math.Pow10(plan.Private.Question.Inputs[c.Input-1].Scale)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// A module over people answers privately: every group, each figure as near as its noise says, released without review; asked
+// again under other names it is the same answer at no cost; another budget cannot be spent.
+func TestPrivateModules(t *testing.T) {
+	h, dir := cityHome(t)
+	text, err := os.ReadFile("../../../internal/city/contracts/city-modules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.must("contract", "sign", write(t, dir, "city-modules.yaml", string(text)), "--as", "regulator.chen")
+	job, got := privately(h, dir, "care_by_age_private.yaml")
+	if d := cmp.Diff([]string{"group", "units", "patients", "visits", "departments", "fees"}, got[0]); d != "" || len(got) != 10 {
+		t.Fatal(d, len(got))
+	}
+	exact, sigma := careWithin(t, dir, 20, 8, 10_000), noiseOf(h, job)
+	off := 0
+	for g, row := range got[1:] {
+		for i, s := range sigma {
+			v, err := strconv.ParseFloat(row[i+1], 64)
+			if err != nil || row[0] != strconv.Itoa(g) || math.Abs(v-exact[g][i]) > 9*s+1 {
+				t.Errorf("group %s, %s: %s, without noise %v, sigma %v", row[0], got[0][i+1], row[i+1], exact[g][i], s)
+			}
+			if v != exact[g][i] {
+				off++
+			}
+		}
+	}
+	if off < 35 { // of 45; the narrowest noise has a sigma of about 11
+		t.Errorf("only %d figures are noisy", off)
+	}
+	other := strings.NewReplacer("job: care_by_age_private", "job: other", "name: fees", "name: yuan").Replace(readText(t, filepath.Join(dir, "care_by_age_private.yaml")))
+	write(t, dir, "other.yaml", other)
+	_, again := privately(h, dir, "other.yaml")
+	got[0][5] = "yuan"
+	if d := cmp.Diff(got, again); d != "" {
+		t.Error("the same question has another answer", d)
+	}
+	_, got = privately(h, dir, "fee_inequality_private.yaml")
+	if d := cmp.Diff([]string{"gini", "top_tenth", "median"}, got[0]); d != "" || len(got) != 2 {
+		t.Fatal(d, got)
+	}
+	for i, cell := range got[1] {
+		if v, err := strconv.ParseFloat(cell, 64); err != nil || v < 0 || v > []float64{1, 1, 10_000}[i] {
+			t.Errorf("%s: %s", got[0][i], cell)
+		}
+	}
+	write(t, dir, "dear.yaml", strings.Replace(other, "class: dp", "class: dp\nprivacy: {epsilon: 3.9}", 1))
+	if a := h.run("job", "submit", filepath.Join(dir, "dear.yaml"), "--as", "applicant.gao"); a.code == 0 || !strings.Contains(a.err+a.out, "budget") {
+		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
+	}
+	h.must("audit", "verify")
+}
+
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// careWithin counts units, patients, visits, departments and fees by decade of age, each person's held to bounds.
+func careWithin(t *testing.T, dir string, visits, departments int, fees float64) [9][5]float64 {
+	t.Helper()
+	type person struct {
+		visits, cents int
+		departments   map[string]bool
+	}
+	people := map[string]*person{}
+	for _, r := range csvRows(t, filepath.Join(dir, "hospital_visits.csv"), "resident_id", "department", "fee_total") {
+		p := people[r[0]]
+		if p == nil {
+			p = &person{departments: map[string]bool{}}
+			people[r[0]] = p
+		}
+		cents, _ := strconv.Atoi(strings.ReplaceAll(r[2], ".", ""))
+		p.visits, p.cents, p.departments[r[1]] = p.visits+1, p.cents+cents, true
+	}
+	var sums [9][5]float64
+	for _, r := range csvRows(t, filepath.Join(dir, "residents.csv"), "resident_id", "birth_date") {
+		year, _ := strconv.Atoi(r[1][:4])
+		s := &sums[min(8, (city.Year-year)/10)]
+		s[0]++
+		if p := people[r[0]]; p != nil {
+			s[1]++
+			s[2] += float64(min(p.visits, visits))
+			s[3] += float64(min(len(p.departments), departments))
+			s[4] += min(float64(p.cents)/100, fees)
+		}
+	}
+	return sums
 }
