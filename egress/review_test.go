@@ -124,6 +124,14 @@ var clearCases = []struct {
 	{"a vote of a colleague", func(c *reviewCase) { c.votes[0].Voter.Org = "institute" }, "release.votes"},
 	{"a vote of no reviewer", func(c *reviewCase) { c.votes[0].Voter.Roles = nil }, "release.votes"},
 	{"a vote without a reason", func(c *reviewCase) { c.votes[0].Reason = " " }, "release.votes"},
+	{"a private answer without votes", func(c *reviewCase) {
+		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
+	}, ""},
+	{"a private answer that people must look at", func(c *reviewCase) {
+		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
+		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.Review, yumen.Review
+	}, "release.votes"},
+	{"a private answer outside the contract", func(c *reviewCase) { c.job.Class, c.votes = yumen.ClassDP, nil }, "contract.class"},
 	{"an objection", func(c *reviewCase) {
 		v := c.votes[0]
 		v.Voter, v.Decision = reviewer("rev-b"), yumen.Reject

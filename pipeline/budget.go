@@ -26,6 +26,7 @@ type Cost struct {
 	// Free says that nothing is to be paid: the same was asked and answered before, or is paid for already.
 	Free       bool `json:"free"`
 	Affordable bool `json:"affordable"` // so it is, or the account holds it
+	Paid       bool `json:"paid"`       // this job paid for it
 	// Left is the largest ε of an answer that the account can pay for, now and after this one.
 	Left      float64 `json:"left"`
 	LeftAfter float64 `json:"left_after"`
@@ -54,6 +55,7 @@ func (s *Service) cost(ctx context.Context, t *traveller) (*Cost, error) {
 	if err != nil && yumen.KindOf(err) != yumen.Limit {
 		return nil, err
 	}
+	c.Paid = t.V.ID != "" && books.debit.V.Job == t.V.ID
 	c.Free, c.Left, c.LeftAfter = books.free, books.account.V.Left(b), books.after.Left(b)
 	return c, nil
 }

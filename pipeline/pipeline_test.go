@@ -274,6 +274,34 @@ func TestApprovalsAreForOneDigest(t *testing.T) {
 	}
 }
 
+// Two votes at once: each is decided on what the job was before it, so one of them is refused or sees the other, and together
+// they approve.
+func TestTwoVotesAtOnce(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	j := submit(t, s)
+	var wg sync.WaitGroup
+	for _, by := range []yumen.Actor{reviewer1, reviewer2} {
+		wg.Go(func() {
+			for range 3 { // whoever is refused looks again
+				_, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.Approve, "fine")
+				if yumen.KindOf(err) != yumen.Conflict {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if j, err := s.Job(t.Context(), j.ID); err != nil || j.State != yumen.Approved {
+		t.Errorf("two approvals leave the job %s, %v", j.State, err)
+	}
+}
+
 func TestNothingLeavesAfterTheContractEnds(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())

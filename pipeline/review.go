@@ -208,6 +208,19 @@ func (s *Service) cast(ctx context.Context, t *traveller, v yumen.Vote, votes []
 		return s.move(ctx, e, &t.saved, yumen.Approved, st)
 	}
 	st.entries = []yumen.Entry{e}
-	_, err = s.commit(ctx, st)
-	return t.V, err
+	return t.V, s.commitBeside(ctx, &t.saved, st)
+}
+
+// commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were
+// decided on what the job was before, the second is refused.
+func (s *Service) commitBeside(ctx context.Context, j *saved[yumen.Job], st step) error {
+	p, err := put(store.Job, j.V.ID, j.rev, j.V)
+	if err != nil {
+		return err
+	}
+	st.puts = append(st.puts, p)
+	if _, err = s.commit(ctx, st); err == nil {
+		j.rev++
+	}
+	return err
 }

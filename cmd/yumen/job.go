@@ -137,8 +137,12 @@ type jobShown struct {
 func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact, cost *pipeline.Cost) {
 	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
 	if cost != nil {
-		a.tell("  class dp: ε %g about units of kind %s, noise drawn for answer %s; ε %.4g is left in the account",
-			"  dp 类：对 %[2]s 类隐私单元 ε %[1]g，答案标识 %[3]s；账户剩余 ε %.4[4]g", cost.Epsilon, cost.Unit, cost.Answer.Short(), cost.Left)
+		paid := yumen.Say("given before, so nothing was paid", "此前已给出，未计费用")
+		if cost.Paid {
+			paid = yumen.Say("paid by this job", "由本任务支付")
+		}
+		a.tell("  answer %s at ε %g about units of kind %s, %s; ε %.4g is left in the account",
+			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]g，%[4]s；账户剩余 ε %.4[5]g", cost.Answer.Short(), cost.Epsilon, cost.Unit, paid, cost.Left)
 	}
 	for _, art := range artifacts {
 		a.tell("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))

@@ -30,9 +30,9 @@ func (a *app) releaseList() *cobra.Command {
 				return a.show(orEmpty(rs), func() {
 					var rows [][]string
 					for _, r := range rs {
-						rows = append(rows, []string{r.Name, r.Job, r.Contract, string(r.Format), fmt.Sprint(r.Rows), r.By, r.At.Local().Format(time.DateTime)})
+						rows = append(rows, []string{r.Name, r.Job, r.Contract, string(r.Class), string(r.Format), fmt.Sprint(r.Rows), r.By, r.At.Local().Format(time.DateTime)})
 					}
-					table(a.out, a.header("RELEASE 发布", "JOB 任务", "CONTRACT 合同", "FORMAT 格式", "ROWS 行数", "BY 放行人", "AT 时间"), rows)
+					table(a.out, a.header("RELEASE 发布", "JOB 任务", "CONTRACT 合同", "CLASS 类别", "FORMAT 格式", "ROWS 行数", "BY 放行人", "AT 时间"), rows)
 				})
 			})
 		}}

@@ -23,7 +23,7 @@ datasets:
       - {name: district, uses: [filter, group]}
       - {name: fee, uses: [aggregate: {functions: [sum, avg, count]}]}
 classes: [dp]
-budget: {epsilon: 2, delta: 1e-6, per_query: 1, rows_per_unit: 3, deadlines: [3s]}
+budget: {epsilon: 2, delta: 1e-6, per_query: 1, rows_per_unit: 3, deadlines: [2s]}
 valid: {from: 2020-01-01, until: 2099-12-31}
 quotas: {memory: 1GiB}
 `
@@ -107,30 +107,33 @@ func TestPrivateAnswer(t *testing.T) {
 	}
 }
 
-// TestKilledWhileAnswering kills the process at every point of the steps that pay for an answer, keep it and present it. After a
-// restart it is paid for once, answered once, and log and state agree.
+// TestKilledWhileAnswering kills the process at every point of the steps that pay for an answer and keep it, and at one of each
+// step after. After a restart it is paid for once, answered once, and log and state agree.
 func TestKilledWhileAnswering(t *testing.T) {
 	base := newPrivateHome(t)
-	killed := 0
-	for _, point := range points {
-		for step := 4; step <= 8; step++ { // job.run with the debit, answer.hold, job.hold, job.check, release
-			h := copyHome(t, base)
-			h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
-			_, a := h.askPrivately(privateSQL)
-			if a.code >= 0 {
-				t.Fatalf("was not killed at %s of step %d: %d\n%s", point, step, a.code, a.err)
+	const pay, keep, last = 4, 5, 8 // job.submit, job.admit and job.plan come before; job.hold, job.check and release after
+	for step := pay; step <= last; step++ {
+		for _, point := range points {
+			if step > keep && point != "after-log" {
+				continue // as TestKilledWhileSubmitting does
 			}
-			killed++
-			h.env = nil
-			h.must("job", "resume")
-			h.intact()
-			h.paidOnce(point, step)
+			t.Run(fmt.Sprintf("%s:%d", point, step), func(t *testing.T) {
+				h := copyHome(t, base)
+				h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
+				if _, a := h.askPrivately(privateSQL); a.code >= 0 {
+					t.Fatalf("was not killed: %d\n%s", a.code, a.err)
+				}
+				h.env = nil
+				h.must("job", "resume")
+				h.intact()
+				h.paidOnce()
+			})
 		}
 	}
-	t.Logf("killed at %d points between plan and release", killed)
 }
 
-func (h home) paidOnce(point string, step int) {
+// paidOnce checks that one debit, one answer and one release stand in the log, and one debit in the account.
+func (h home) paidOnce() {
 	h.t.Helper()
 	count := map[string]int{}
 	for _, e := range h.log() {
@@ -138,6 +141,6 @@ func (h home) paidOnce(point string, step int) {
 	}
 	l := ask[pipeline.Ledger](h, "contract", "budget", "private")
 	if count["budget.debit"] != 1 || count["answer.hold"] != 1 || count["release"] != 1 || len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 {
-		h.t.Errorf("%s of step %d: the log has %v, the account %+v", point, step, count, l.Accounts)
+		h.t.Errorf("the log has %v, the account %+v", count, l.Accounts)
 	}
 }

@@ -1,0 +1,52 @@
+package egress
+
+import (
+	"testing"
+
+	"github.com/yumen-data/yumen"
+)
+
+// private is an answer of class dp with a text, a noisy count and a noisy mean in each row.
+func private(rows int64, hits ...yumen.IdentifierHits) Subject {
+	return Subject{Class: yumen.ClassDP, Risk: risk, K: 10, Noised: true,
+		Columns: []yumen.ArtifactColumn{{Name: "key", Type: yumen.String, Kind: yumen.KeyColumn},
+			{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn}, {Name: "mean", Type: yumen.Double, Kind: yumen.AggregateColumn}},
+		Evidence: yumen.Evidence{Rows: rows, Bytes: 100, Identifiers: hits}}
+}
+
+func hit(column string) yumen.IdentifierHits {
+	return yumen.IdentifierHits{Type: "mobile", CellHits: yumen.CellHits{Column: column, Count: 1}}
+}
+
+// Of an answer of class dp its size is judged and its texts, and nothing that would compare it with data.
+func TestPrivateAnswers(t *testing.T) {
+	tolerant := private(3, hit("key"))
+	tolerant.Risk.MaxHits = 1
+	exact := private(3)
+	exact.Noised = false
+	compared := private(3)
+	compared.Evidence.Matches = []yumen.MatchEvidence{{Dataset: "visits", Rows: 3, Rare: 3, Whole: true}}
+	compared.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 3}}
+	for name, c := range map[string]struct {
+		s    Subject
+		want yumen.Verdict
+	}{
+		"fine": {private(3), yumen.Pass}, "no rows": {private(0), yumen.Pass}, "too many rows": {private(5001), yumen.Block},
+		"noise like a number": {private(3, hit("n"), hit("mean")), yumen.Pass}, "a number in a text": {private(3, hit("key")), yumen.Block},
+		"in no known column": {private(3, hit("elsewhere")), yumen.Block}, "tolerated": {tolerant, yumen.Review},
+		"not from a noisy table": {exact, yumen.Block}, "compared all the same": {compared, yumen.Pass},
+	} {
+		fs := Check(c.s)
+		if got := Overall(fs); got != c.want {
+			t.Errorf("%s: %s, want %s: %+v", name, got, c.want, fs)
+		}
+		if Automatic(c.s.Class, Overall(fs)) != (c.want == yumen.Pass) {
+			t.Errorf("%s: automatic", name)
+		}
+	}
+	for _, class := range []yumen.ReleaseClass{yumen.ClassAggregate, yumen.ClassRows, yumen.ClassOpaque, ""} {
+		if Automatic(class, yumen.Pass) {
+			t.Errorf("class %s leaves by itself", class)
+		}
+	}
+}
