@@ -41,8 +41,9 @@
 // A Session keeps one enclave warm for the statements of one contract and one actor (Owner); nobody else gets a statement
 // into it. The enclave is locked in, probed and reported as any other, and its inputs are fixed when it is opened. Statements
 // come one at a time over the control pipe, and each has a conversation of its own that begins with its number, with its own
-// deadline, output cap, counts and checksums. An Opener prepares the next statement's engine while the session is idle, and
-// engine and work folder are cleared after each one, so that no table, setting, log or file passes from one to the next. The
+// deadline, output cap, counts and checksums. An Opener prepares the next statement while the session is idle, and whatever a
+// statement could have changed is cleared after it, the work folder always, so that no table, setting, log or file passes from
+// one to the next. (sandbox/duck lets statements share a database if they can neither leave nor find anything in it.) The
 // enclave is killed and, at the next statement, replaced after Config.Session's number of statements or age, and after
 // anything but success. Until then it holds its share of memory and threads, idle or not.
 //

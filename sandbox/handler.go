@@ -13,7 +13,7 @@ type Handler func(ctx context.Context, in Inside) error
 
 // Opener prepares one statement of a session, before it is known: it gets the Inside of the session's opening, whose spec
 // names what all statements share, and returns the handler that runs the statement and what frees all that was prepared. It
-// is called anew for each statement, ahead of time, so that whatever engine it starts serves one statement only.
+// is called anew for each statement, ahead of time. What it keeps from one to the next must be as if it had served nobody.
 type Opener func(ctx context.Context, in Inside) (run Handler, free func(), err error)
 
 // Inside is all that a Handler can reach.

@@ -45,9 +45,11 @@ func open(ctx context.Context, in sandbox.Inside, files ...string) (*engine, err
 		e.close()
 		return nil, unavailable()
 	}
-	in.Engine("DuckDB " + mapping.LibraryVersion())
+	in.Engine(engineName())
 	return e, nil
 }
+
+func engineName() string { return "DuckDB " + mapping.LibraryVersion() }
 
 // settings are those that may be given when the database is opened, which is faster than one statement for each. The
 // connection string is unordered, so none of them may depend on another.

@@ -19,5 +19,5 @@ func Handlers() map[task.Role]sandbox.Handler {
 
 // Openers returns what prepares statements of sessions: a database with the session's views for each statement.
 func Openers() map[task.Role]sandbox.Opener {
-	return map[task.Role]sandbox.Opener{task.Query: openQuery}
+	return map[task.Role]sandbox.Opener{task.Query: (&statements{}).prepare}
 }

@@ -27,29 +27,6 @@ func query(ctx context.Context, in sandbox.Inside) error {
 	return e.answer(ctx, in, spec)
 }
 
-// openQuery prepares for one statement over the views of the session's spec. The statement's own spec names none.
-func openQuery(ctx context.Context, in sandbox.Inside) (sandbox.Handler, func(), error) {
-	var session task.QuerySpec
-	if err := in.Spec(&session); err != nil {
-		return nil, nil, err
-	}
-	e, err := openWithViews(ctx, in, session.Views)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(ctx context.Context, in sandbox.Inside) error {
-		var spec task.QuerySpec
-		if err := in.Spec(&spec); err != nil {
-			return err
-		}
-		if len(spec.Views) > 0 {
-			return yumen.Errorf(yumen.Invalid, "the views of a session are fixed when it is opened", "会话的视图在打开时已固定")
-		}
-		spec.Views = session.Views
-		return e.answer(ctx, in, spec)
-	}, e.close, nil
-}
-
 // answer runs the statement and sends what comes of it.
 func (e *engine) answer(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) error {
 	if err := checkText(spec.SQL); err != nil {
