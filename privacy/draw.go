@@ -98,6 +98,9 @@ func drawsPerGroup(q *task.Question) int {
 
 // check holds noise against the question: the enclave does not take the word of who asks.
 func check(q *task.Question, n task.Noise) error {
+	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the question cannot be answered", "无法回答该查询"), unsound(q)); err != nil {
+		return err
+	}
 	wrong := yumen.Errorf(yumen.Invalid, "the noise does not go with the question", "噪声与查询不符")
 	want := Components(q)
 	if len(n.Components) != len(want) || len(want) == 0 {
@@ -105,7 +108,7 @@ func check(q *task.Question, n task.Noise) error {
 	}
 	rho := 0.0
 	for i, c := range n.Components {
-		if c.Kind != want[i].Kind || c.Input != want[i].Input || !(c.Sigma > 0) || !(c.Sensitivity >= Sensitivity(q, c)+rounding(q, c.Sigma)) {
+		if c.Kind != want[i].Kind || c.Input != want[i].Input || !drawable(c.Sigma) || !(c.Sensitivity >= Sensitivity(q, c)+rounding(q, c.Sigma)) {
 			return wrong
 		}
 		rho += c.Sensitivity / c.Sigma * c.Sensitivity / c.Sigma / 2

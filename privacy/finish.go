@@ -91,7 +91,7 @@ func addNoise(q *task.Question, n task.Noise, d *Drawn, t *Totals, group, rank i
 			return noisy{}, err
 		}
 		if c.Kind == task.TotalTree {
-			out.trees[i] = newNoisyTree(q.Inputs[c.Input-1], t.Trees[i][group], z)
+			out.trees[i] = newNoisyTree(q.Inputs[c.Input-1], t.Trees[i][group], z, c.Sigma)
 			continue
 		}
 		shift := grain(c.Sigma)

@@ -31,16 +31,23 @@ const (
 
 // grain returns the shift of a component's grid: totals are rounded down to multiples of 2^grain, and noise is drawn in these.
 func grain(sigma float64) uint {
-	_, exponent := math.Frexp(sigma) // σ < 2^exponent
+	_, exponent := math.Frexp(sigma) // σ < 2^exponent; 0 for what is no number
 	return uint(max(0, exponent-sigmaBits))
 }
+
+// drawable reports whether noise of that width can be drawn, and added to a total below 2^126 without leaving 128 bits.
+func drawable(sigma float64) bool {
+	return sigma >= 1e-6 && !math.IsInf(sigma, 0) && grain(sigma) <= maxGrain
+}
+
+const maxGrain = 74 // noise in units of the grain stays below 2^52
 
 // sampler draws integer noise, in multiples of 2^grain(σ).
 type sampler struct{ sensitivity float64 }
 
 // newSampler returns a sampler whose standard deviation is σ or, by rounding, a little more.
 func newSampler(sigma float64) (sampler, error) {
-	if !(sigma > 0) || math.IsInf(sigma, 0) {
+	if !drawable(sigma) {
 		return sampler{}, yumen.Errorf(yumen.Internal, "noise without a width", "噪声的标准差无效")
 	}
 	scaled := math.Ldexp(sigma, -int(grain(sigma)))

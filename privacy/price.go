@@ -40,6 +40,9 @@ func Price(q *task.Question, epsilon float64, b yumen.Budget, k int) (task.Noise
 	share := n.Rho / float64(len(n.Components))
 	for i := range n.Components {
 		setNoise(q, &n.Components[i], share)
+		if c := n.Components[i]; !drawable(c.Sigma) {
+			return task.Noise{}, yumen.Refuse(yumen.Invalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), []yumen.Reason{tooWide(c)})
+		}
 	}
 	if !Public(q) {
 		n.Delta = b.Delta / 2 * min(1, n.Rho/Limit(b).Rho) * (1 - margin)

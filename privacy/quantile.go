@@ -10,6 +10,7 @@ import (
 // node's is independent of every other, so that it does not matter that nodes never looked at have none.
 type noisyTree struct {
 	in     task.MeasuredInput
+	sigma  float64
 	counts [treeHeight + 1]map[uint32]int64 // of the nodes of each level; level 0 is the root
 	noises []int64
 	seen   map[treeNode][treeFanout]float64 // noisy counts of a node's children
@@ -21,8 +22,8 @@ type treeNode struct {
 	index uint32
 }
 
-func newNoisyTree(in task.MeasuredInput, leaves map[uint32]int64, noises []int64) *noisyTree {
-	t := &noisyTree{in: in, noises: noises, seen: map[treeNode][treeFanout]float64{}}
+func newNoisyTree(in task.MeasuredInput, leaves map[uint32]int64, noises []int64, sigma float64) *noisyTree {
+	t := &noisyTree{in: in, sigma: sigma, noises: noises, seen: map[treeNode][treeFanout]float64{}}
 	t.counts[treeHeight] = leaves
 	for level := treeHeight - 1; level >= 1; level-- {
 		t.counts[level] = map[uint32]int64{}
@@ -33,12 +34,10 @@ func newNoisyTree(in task.MeasuredInput, leaves map[uint32]int64, noises []int64
 	return t
 }
 
-// negligible is the part of a node's values below which a child is taken for empty, so that the noise of many empty children
-// does not add up (BoundedQuantiles of Google's library does the same; post-processing).
-const negligible = 0.0075
-
-// children returns the noisy counts of a node's children. What is negligible is 0, and so is a child that no value can fall into:
-// where the interval has fewer values than the tree has leaves, that is known without looking.
+// children returns the noisy counts of a node's children. A child that no value can fall into is empty: where the interval has
+// fewer values than the tree has leaves, that is known without looking. A child is also taken for empty whose count may well be
+// noise, below 2σ and a twentieth of the node, so that the noise of many empty children does not add up. That is
+// post-processing; of the rules tried, this one erred least from 300 values to 30,000 (Google's library leaves out what is below 0.75 %).
 func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	if have, ok := t.seen[of]; ok {
 		return have
@@ -53,7 +52,7 @@ func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 		}
 	}
 	for i := range out {
-		if out[i] < negligible*total {
+		if out[i] < min(2*t.sigma, total/20) {
 			out[i] = 0
 		}
 	}

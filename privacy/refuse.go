@@ -9,36 +9,45 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
+// reasons collects why something is refused.
+type reasons []yumen.Reason
+
+func (r *reasons) unless(ok bool, rule, place, en, zh string, args ...any) {
+	if !ok {
+		*r = append(*r, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Say(en, zh, args...)})
+	}
+}
+
 // unpriceable lists every reason why a question cannot be priced.
 func unpriceable(q *task.Question, epsilon float64, b yumen.Budget, k int) []yumen.Reason {
-	var out []yumen.Reason
-	refuse := func(ok bool, rule, place, en, zh string, args ...any) {
-		if !ok {
-			out = append(out, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Say(en, zh, args...)})
-		}
-	}
-	refuse(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %g to %d", "合同的 epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
-	refuse(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
-	if len(out) == 0 {
+	var r reasons
+	r.unless(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %g to %d", "合同的 epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
+	r.unless(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
+	if len(r) == 0 {
 		most := Epsilon(maxRho, b.Delta/2)
-		refuse(epsilon >= minEpsilon && epsilon <= most, "privacy.epsilon", "privacy.epsilon", "epsilon of one answer is from %g to %.4g", "单次结果的 epsilon 应为 %g 至 %.4g", minEpsilon, floor4(most))
+		r.unless(epsilon >= minEpsilon && epsilon <= most, "privacy.epsilon", "privacy.epsilon", "epsilon of one answer is from %g to %.4g", "单次结果的 epsilon 应为 %g 至 %.4g", minEpsilon, floor4(most))
 	}
-	refuse(q.RowsPerUnit >= 1 && q.RowsPerUnit <= maxCap, "privacy.rows", "privacy.rows_per_unit", "rows_per_unit is from 1 to %d", "rows_per_unit 应为 1 至 %d", maxCap)
-	refuse(q.GroupsPerUnit >= 1 && q.GroupsPerUnit <= maxCap, "privacy.groups", "privacy.groups_per_unit", "groups_per_unit is from 1 to %d", "groups_per_unit 应为 1 至 %d", maxCap)
-	refuse(len(q.Measures) > 0, "privacy.measures", "", "nothing is measured", "没有统计量")
-	refuse(Public(q) || k >= 1, "privacy.k", "risk.k", "groups that are not public need k of at least 1", "分组不公开时 k 至少为 1")
-	refuse(q.Blocks >= 0 && (q.Blocks == 0 || len(q.Keys) == 0), "privacy.blocks", "blocks", "blocks are not grouped", "分块不能分组")
-	sound := len(out) == 0
+	r.unless(Public(q) || k >= 1, "privacy.k", "risk.k", "groups that are not public need k of at least 1", "分组不公开时 k 至少为 1")
+	return append(r, unsound(q)...)
+}
+
+// unsound lists what is wrong with a question whatever it costs.
+func unsound(q *task.Question) []yumen.Reason {
+	var r reasons
+	r.unless(q.RowsPerUnit >= 1 && q.RowsPerUnit <= maxCap, "privacy.rows", "privacy.rows_per_unit", "rows_per_unit is from 1 to %d", "rows_per_unit 应为 1 至 %d", maxCap)
+	r.unless(q.GroupsPerUnit >= 1 && q.GroupsPerUnit <= maxCap, "privacy.groups", "privacy.groups_per_unit", "groups_per_unit is from 1 to %d", "groups_per_unit 应为 1 至 %d", maxCap)
+	r.unless(len(q.Measures) > 0, "privacy.measures", "", "nothing is measured", "没有统计量")
+	r.unless(q.Blocks >= 0 && (q.Blocks == 0 || len(q.Keys) == 0), "privacy.blocks", "blocks", "blocks are not grouped", "分块不能分组")
 	for i, in := range q.Inputs {
-		refuse(in.Lo <= in.Hi && in.Scale >= 0 && in.Scale <= 38, "privacy.bounds", inputPlace(i), "the lower bound is above the upper one", "下界大于上界")
+		r.unless(in.Lo <= in.Hi && in.Scale >= 0 && in.Scale <= 38, "privacy.bounds", inputPlace(i), "the lower bound is above the upper one", "下界大于上界")
 	}
 	for i, m := range q.Measures {
-		refuse(measurable(q, m), "privacy.measure", fmt.Sprintf("measures[%d]", i), "the measure does not go with its input", "统计量与其输入不符")
+		r.unless(measurable(q, m), "privacy.measure", fmt.Sprintf("measures[%d]", i), "the measure does not go with its input", "统计量与其输入不符")
 	}
-	if sound && len(out) == 0 {
-		out = append(out, tooMuch(q)...)
+	if len(r) == 0 {
+		r = tooMuch(q)
 	}
-	return out
+	return r
 }
 
 func inputPlace(i int) string { return fmt.Sprintf("inputs[%d]", i) }
@@ -71,11 +80,15 @@ func tooMuch(q *task.Question) []yumen.Reason {
 	for _, c := range Components(q) {
 		wide := c.Input > 0 && width(q.Inputs[c.Input-1]) >= math.Exp2(63)
 		if wide || perGroup(q, c)*maxUnits >= math.Exp2(126) {
-			out = appendNew(out, yumen.Reason{Rule: "privacy.bounds", Place: inputPlace(c.Input - 1), Msg: yumen.Say("the bounds are too wide to be summed exactly", "取值界限过宽，无法精确求和"),
-				Fix: yumen.Say("ask for closer bounds or fewer digits after the point", "请收紧界限或减少小数位数")})
+			out = appendNew(out, tooWide(c))
 		}
 	}
 	return out
+}
+
+func tooWide(c task.Component) yumen.Reason {
+	return yumen.Reason{Rule: "privacy.bounds", Place: inputPlace(c.Input - 1), Msg: yumen.Say("the bounds are too wide to be summed exactly", "取值界限过宽，无法精确求和"),
+		Fix: yumen.Say("ask for closer bounds or fewer digits after the point", "请收紧界限或减少小数位数")}
 }
 
 func appendNew(out []yumen.Reason, r yumen.Reason) []yumen.Reason {

@@ -182,7 +182,7 @@ func distance(a, b Totals, component int, kind task.ComponentKind) float64 {
 			add(a.Sums[component][g].Add(b.Sums[component][g].Neg()).Float64())
 			continue
 		}
-		x, y := newNoisyTree(task.MeasuredInput{}, a.Trees[component][g], nil), newNoisyTree(task.MeasuredInput{}, b.Trees[component][g], nil)
+		x, y := newNoisyTree(task.MeasuredInput{}, a.Trees[component][g], nil, 0), newNoisyTree(task.MeasuredInput{}, b.Trees[component][g], nil, 0)
 		for level := 1; level <= treeHeight; level++ {
 			for leaf := range x.counts[level] {
 				add(float64(x.counts[level][leaf] - y.counts[level][leaf]))

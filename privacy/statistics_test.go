@@ -142,7 +142,7 @@ func TestSamplerNeverFallsShort(t *testing.T) {
 			t.Errorf("σ %g is drawn at %g", sigma, want)
 		}
 	}
-	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1), 5e-324, 1e300} {
 		if _, err := newSampler(bad); err == nil {
 			t.Errorf("σ %v: no error", bad)
 		}
