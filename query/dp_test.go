@@ -102,3 +102,49 @@ func privateOutcome(p *Plan, err error) string {
 	}
 	return b.String() + q.SQL + "\n\n" + p.Post + "\n"
 }
+
+// answerable are the statements of the hostile corpus that class dp may answer, each with the reason: what makes them
+// dangerous elsewhere is hidden by noise there. Names are those of testdata/hostile.
+var answerable = map[string]string{
+	"single_value 3":  "a median over declared bounds, from noisy counts",
+	"single_value 19": "a quantile over declared bounds, from noisy counts",
+	"single_value 20": "the greatest value as a quantile is found among noisy counts, and never read off a row",
+	"single_value 22": "a quantile over declared bounds, written WITHIN GROUP",
+	"unbounded 23":    "weights that carry a table in one exact sum are drowned by noise as large as the greatest weight",
+	"unit 40":         "which of a person's rows chose the weight is hidden by noise as large as the greatest weight",
+}
+
+// TestPrivateHostile holds that class dp opens no door that the other classes keep shut.
+func TestPrivateHostile(t *testing.T) {
+	trees, scope := readTrees(t), privateScope(t)
+	files, _ := filepath.Glob("testdata/hostile/*.sql")
+	count, accepted := 0, map[string]bool{}
+	for _, file := range files {
+		for _, s := range readCorpus(t, file) {
+			count++
+			plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
+			if err == nil {
+				accepted[s.name] = true
+				if answerable[s.name] == "" {
+					t.Errorf("%s: accepted:\n%s\n%s", s.name, s.sql, plan.Private.SQL)
+				}
+				continue
+			}
+			if e := yumen.AsError(err); e.Kind != yumen.Denied && e.Kind != yumen.Invalid || e.Kind == yumen.Denied && len(e.Reasons) == 0 {
+				t.Errorf("%s: refused as %s with %d reasons", s.name, e.Kind, len(e.Reasons))
+			} else {
+				for _, r := range e.Reasons {
+					mustBeWhole(t, s, r)
+				}
+			}
+		}
+	}
+	for name := range answerable {
+		if !accepted[name] {
+			t.Errorf("%s is said to be answerable, but is refused", name)
+		}
+	}
+	if count < 600 {
+		t.Errorf("the hostile corpus has %d statements; some are missing", count)
+	}
+}

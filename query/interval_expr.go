@@ -243,7 +243,11 @@ func (sp *spanner) inner(e *expr, b *block) span {
 	case opKey:
 		return sp.inner(b.keys[e.key], b)
 	case opAgg:
-		return sp.aggregate(e.agg, assume(b.where, e.agg.filter))
+		s := sp.aggregate(e.agg, assume(b.where, e.agg.filter))
+		if e.agg.fn == "count" && e.agg.arg == nil && e.agg.filter == nil && len(b.keys) > 0 {
+			s.lo = whole64(1) // a group has a row
+		}
+		return s
 	}
 	// What is computed from keys and aggregates is computed from columns as far as spans go.
 	return sp.of(sp.unfold(e, b), assume(b.where))
@@ -270,9 +274,6 @@ func (sp *spanner) unfold(e *expr, b *block) *expr {
 // aggregate is the span of an aggregate over some rows of one group.
 func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 	if g.counts() {
-		if g.fn == "count" && g.arg == nil && g.filter == nil {
-			return span{lo: whole64(1)} // a group has a row
-		}
 		return span{lo: new(big.Rat)}
 	}
 	x := sp.of(g.arg, as)

@@ -40,8 +40,9 @@ type Plan struct {
 	Datasets     []string     `json:"datasets"`
 	Notes        []yumen.Text `json:"notes,omitempty"` // what an analyst should know of how the answer differs from the text
 	// For class dp: what is asked of the data, and what is made of the noisy answer. SQL is then empty and Evidence 0.
-	Private *task.Question `json:"private,omitempty"`
-	Post    string         `json:"post,omitempty"` // reads task.NoisyTable only
+	Private *task.Question  `json:"private,omitempty"`
+	Post    string          `json:"post,omitempty"`    // reads task.NoisyTable only
+	Lineage []ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
 }
 
 // Defaults of the risk appetite, for a Scope that leaves them zero; those of yumen.Risk.
@@ -77,8 +78,11 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	b := a.block(q, nil, true)
 	a.class(b)
 	m := a.describe(b)
-	if a.plan.Class == yumen.ClassDP && len(rs.list) == 0 {
-		a.private(b)
+	if len(rs.list) == 0 {
+		a.lineage(b)
+		if a.plan.Class == yumen.ClassDP {
+			a.private(b)
+		}
 	}
 	if err := rs.refusal(); err != nil {
 		return nil, err
