@@ -17,6 +17,7 @@ type admission struct {
 	all     cost
 	waiting map[string][]*ticket // by account, in order
 	turns   []string             // accounts that wait, the next one first
+	short   func()               // where not nil, called when somebody has to wait
 }
 
 // cost is what a run takes while it lives.
@@ -46,7 +47,11 @@ func (a *admission) enter(ctx context.Context, account string, l yumen.Limits) (
 	}
 	a.waiting[account] = append(a.waiting[account], t)
 	a.grant()
+	waits := len(a.turns) > 0
 	a.mu.Unlock()
+	if waits && a.short != nil {
+		go a.short()
+	}
 
 	leave = sync.OnceFunc(func() { a.release(t.cost) })
 	select {
@@ -79,6 +84,13 @@ func (a *admission) grant() {
 			delete(a.waiting, account)
 		}
 	}
+}
+
+// crowded reports whether anybody waits.
+func (a *admission) crowded() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.turns) > 0
 }
 
 func (a *admission) release(c cost) {

@@ -45,7 +45,7 @@
 // statement could have changed is cleared after it, the work folder always, so that no table, setting, log or file passes from
 // one to the next. (sandbox/duck lets statements share a database if they can neither leave nor find anything in it.) The
 // enclave is killed and, at the next statement, replaced after Config.Session's number of statements or age, and after
-// anything but success. Until then it holds its share of memory and threads, idle or not.
+// anything but success. Until then it holds its share of memory and threads; idle, only until somebody waits for room.
 //
 // # Trust
 //

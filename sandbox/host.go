@@ -58,6 +58,7 @@ type Host struct {
 	groups     cgroups
 	admission  *admission
 	session    SessionLimits
+	idle       idleSessions
 	tolerant   bool // reports probes that got through instead of refusing; for Doctor, which runs nothing
 }
 
@@ -91,8 +92,10 @@ func New(c Config) (*Host, error) {
 		c.Session.Age = 10 * time.Minute
 	}
 	sweepBoxes(c.Scratch)
-	return &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
-		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}, nil
+	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
+		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
+	h.admission.short = h.makeRoom
+	return h, nil
 }
 
 func fillLimits(l, d yumen.Limits) yumen.Limits {

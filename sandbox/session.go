@@ -31,7 +31,8 @@ type Statement struct {
 }
 
 // Session answers statements in a warm enclave, one at a time. It holds its share of the host as long as that enclave lives:
-// until it answered so many statements, got so old (even idle), or anything went wrong, be it only that a statement failed.
+// until it answered so many statements, got so old (even idle), anything went wrong, be it only that a statement failed, or it
+// is idle while a run or another session waits for room.
 // The next statement then gets a fresh enclave with the same inputs. A Session is safe for concurrent use.
 type Session struct {
 	host  *Host
@@ -56,7 +57,7 @@ func (h *Host) Open(ctx context.Context, t task.Task, owner Owner) (*Session, er
 		s.close()
 		return nil, err
 	}
-	s.turn <- struct{}{}
+	s.rest()
 	return s, nil
 }
 
@@ -72,7 +73,8 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 	case <-ctx.Done():
 		return task.Outcome{}, cancelled(ctx.Err())
 	}
-	defer func() { s.turn <- struct{}{} }()
+	s.host.idle.remove(s)
+	defer s.rest()
 	if s.ctx.Err() != nil {
 		return task.Outcome{}, yumen.Errorf(yumen.Conflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
 	}
@@ -96,6 +98,7 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 func (s *Session) Close() {
 	s.close()
 	<-s.turn
+	s.host.idle.remove(s)
 	s.end()
 	s.turn <- struct{}{}
 }

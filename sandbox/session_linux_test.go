@@ -248,3 +248,76 @@ func FuzzStatement(f *testing.F) {
 		}
 	})
 }
+
+// TestIdleSessionGivesWay: on a host with room for two enclaves, runs get in beside idle sessions, the longest
+// idle of which goes first; whoever had to go gets a fresh enclave for the next statement.
+func TestIdleSessionGivesWay(t *testing.T) {
+	h := testHost(t, Config{Memory: 2 << 30, Threads: 64})
+	check := nothingLeft(t)
+	open := func() *Session {
+		s, err := h.Open(t.Context(), task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 1 << 30}}, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	run := func(memory yumen.Size) {
+		t.Helper()
+		if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: memory}}, map[string]io.Writer{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := open(), open()
+	defer func() {
+		first.Close()
+		second.Close()
+		check()
+	}()
+	must(t, first, "served", "1", 1)
+	must(t, second, "served", "1", 1)
+	must(t, first, "served", "1", 2) // now second is the longest idle
+	run(1 << 30)
+	must(t, first, "served", "1", 3)
+	must(t, second, "served", "1", 1)
+	run(2 << 30)
+	must(t, first, "served", "1", 1)
+}
+
+// TestBusySessionIsLeftAlone: a run that finds no room waits for a statement under way, which ends well, and then gets the place
+// of its enclave though the session stays open.
+func TestBusySessionIsLeftAlone(t *testing.T) {
+	h := testHost(t, Config{Memory: 1 << 30, Threads: 64})
+	s := openSession(t, h, yumen.Limits{Memory: 1 << 30})
+	must(t, s, "served", "1", 1)
+	result, sink := io.Pipe()
+	answered := make(chan error)
+	go func() {
+		got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: "write", N: 4 << 20}}, map[string]io.Writer{"out": sink})
+		if err == nil && got.Report.Statement != 2 {
+			err = yumen.Errorf(yumen.Internal, "statement %d", "语句 %d", got.Report.Statement)
+		}
+		sink.Close()
+		answered <- err
+	}()
+	if _, err := io.ReadFull(result, make([]byte, 1<<20)); err != nil { // it is at work, and cannot end before it is read
+		t.Fatal(err)
+	}
+	ran := make(chan error)
+	go func() {
+		_, err := h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: 1 << 30}}, map[string]io.Writer{})
+		ran <- err
+	}()
+	for waitingIn(h.admission) == 0 {
+		runtime.Gosched()
+	}
+	if n, err := io.Copy(io.Discard, result); n != 3<<20 || err != nil {
+		t.Errorf("%d bytes more, %v", n, err)
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("the statement under way: %v", err)
+	}
+	if err := <-ran; err != nil {
+		t.Errorf("the run that waited: %v", err)
+	}
+	must(t, s, "served", "1", 1)
+}
