@@ -51,7 +51,7 @@ func (s *Service) price(ctx context.Context, t *traveller) error {
 	if err != nil {
 		return err
 	}
-	p.Deadline, err = deadline(b.Deadlines, estimate(&p.Question, of))
+	p.Deadline, err = deadline(b.Deadlines, estimate(p, of, maxRows(t.contract.Risk)))
 	return err
 }
 
@@ -110,10 +110,15 @@ const (
 	timePerUnit    = 20 * time.Microsecond // of a module that is called for each
 	timePerBlock   = 2 * time.Millisecond  // of a module
 	timeInBlockRow = 5 * time.Microsecond  // of a module, for each row of its block
+	timePerNoise   = 10 * time.Microsecond
 )
 
-// estimate says how long a question takes at most, as far as its form and public sizes tell.
-func estimate(q *task.Question, of size) time.Duration {
+// estimate says how long a question takes at most, as far as its form and public sizes tell. Groups that are not public need
+// noise only if they have enough units.
+func estimate(p *privatePlan, of size, most int64) time.Duration {
+	q := &p.Question
+	groups := min(most, of.units*int64(q.GroupsPerUnit)/int64(max(p.Noise.Least, 1)))
+	noise := time.Duration(privacy.Draws(q, groups)) * timePerNoise
 	perRow, calls := timePerRow+timePerInput*time.Duration(len(q.Inputs)), time.Duration(0)
 	switch q.Form {
 	case task.Scattered:
@@ -124,7 +129,7 @@ func estimate(q *task.Question, of size) time.Duration {
 		perRow += timeInBlockRow
 		calls = time.Duration(q.Blocks) * timePerBlock
 	}
-	return timeToStart + time.Duration(of.rows)*perRow + calls
+	return timeToStart + time.Duration(of.rows)*perRow + calls + noise
 }
 
 // deadline returns the shortest of the contract's deadlines that the estimate keeps.
