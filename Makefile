@@ -52,6 +52,7 @@ guests: ## build the Wasm examples again, with Debian's clang and rustc and with
 
 bench: build ## measure the enclave against the plain engine
 	$(BIN) bench enclave
+	$(BIN) bench privacy
 	$(BIN) bench wasm
 
 clean: ## remove what was built

@@ -23,7 +23,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	return group("bench", a.say("measure against a named baseline in the same run", "与同一次运行中的基线对比测量"), a.benchEnclave(), a.benchDesensitize(), a.benchPlain(), a.benchWasm(), a.benchPlainWasm(), a.benchAttacks())
+	return group("bench", a.say("measure against a named baseline in the same run", "与同一次运行中的基线对比测量"), a.benchEnclave(), a.benchPrivacy(), a.benchDesensitize(), a.benchPlain(), a.benchWasm(), a.benchPlainWasm(), a.benchAttacks())
 }
 
 // measurement is one line of a benchmark: a figure, and the baseline it is compared with.
