@@ -149,8 +149,8 @@ func (x *binder) unknownColumn(table, name string, pos int) {
 	if x.full() {
 		return
 	}
-	for _, group := range refusedFunctions[1:3] {
-		if slices.Contains(group.names, fold(name)) {
+	for _, group := range refusedFunctions {
+		if (group.rule == "function.nondeterministic" || group.rule == "function.system") && slices.Contains(group.names, fold(name)) {
 			x.addFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, fold(name)), group.fix)
 			return
 		}
@@ -281,7 +281,7 @@ func (x *binder) refuseFunction(v astCall) {
 	name := strings.TrimPrefix(v.name, "#")
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {
-			x.meant = x.meant || group.rule == "function.single-value"
+			x.meant = x.meant || group.rule == "function.single-value" || group.rule == "function.pair"
 			fix := group.fix
 			if group.rule == "function.single-value" && x.scope.private() {
 				fix = yumen.Say("use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)")

@@ -157,7 +157,38 @@ func conjuncts(e *expr) (out []*expr) {
 		}
 		return out
 	}
+	if e.op == opCall && e.fn == "or" {
+		return factored(e)
+	}
 	return []*expr{e}
+}
+
+// factored takes what all branches of an OR have in common out of it, so that an equality of tables that each repeats is
+// known for what it is: (a AND b) OR (a AND c) is a AND (b OR c), NULLs included.
+func factored(e *expr) []*expr {
+	branches := make([][]*expr, len(e.args))
+	has := func(es []*expr, x *expr) bool {
+		return slices.ContainsFunc(es, func(o *expr) bool { return o.signature() == x.signature() })
+	}
+	var common []*expr
+	for i, a := range e.args {
+		branches[i] = conjuncts(a)
+		if i == 0 {
+			common = slices.Clone(branches[0])
+		}
+		if common = slices.DeleteFunc(common, func(x *expr) bool { return !has(branches[i], x) }); len(common) == 0 {
+			return []*expr{e}
+		}
+	}
+	rest := &expr{op: opCall, fn: "or", typ: tBool, at: e.at}
+	for _, b := range branches {
+		left := and(slices.DeleteFunc(b, func(x *expr) bool { return has(common, x) })...)
+		if left == nil {
+			return common // the branch is the common part alone, and holds the others
+		}
+		rest.args = append(rest.args, left)
+	}
+	return append(common, rest)
 }
 
 // groups binds the GROUP BY keys. A key written as a number is that column of the select list.

@@ -99,7 +99,7 @@ func (a *analysis) checkAggregate(e *expr, n need) {
 			yumen.Say("aggregate it over many people", "请对多人聚合"))
 		return
 	}
-	a.checkAt(e.agg.arg, n, nil)
+	a.checkAt(e.agg.arg, n.counted(e.agg), nil)
 	a.checkAt(e.agg.filter, n.condition(), nil)
 }
 
@@ -109,6 +109,20 @@ func (n need) place(e *expr) int {
 	}
 	return e.at
 }
+
+// counted is the need of what a per-unit aggregate counts: not its values are used, but in how many rows it is there.
+func (n need) counted(g *aggregate) need {
+	switch {
+	case g.fn == "count_units", g.counts() && n.use == yumen.UseAggregate:
+		n.purpose = purpose{yumen.UseAggregate, g.fn}
+	case g.fn == "count":
+		n.purpose = purpose{yumen.UseAggregate, countEach}
+	}
+	return n
+}
+
+// countEach is counting a column's values person by person, where the number then makes groups or decides.
+const countEach = "count for each unit"
 
 func (a *analysis) checkColumn(e *expr, n need) {
 	c := e.col
@@ -145,7 +159,7 @@ func (a *analysis) checkColumn(e *expr, n need) {
 }
 
 func countsUnits(p purpose) bool {
-	return p.use == yumen.UseAggregate && (p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units")
+	return p.use == yumen.UseAggregate && (p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units" || p.fn == countEach)
 }
 
 func (a *analysis) unitValue(c *column, at int, p purpose) {
@@ -188,7 +202,7 @@ func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 		switch {
 		case c.Use == yumen.UseAggregate && slices.ContainsFunc(c.Functions, func(f string) bool { return slices.Contains(names, strings.ToLower(f)) }):
 			return true
-		case fn == "count" && (c.Use == yumen.UseFilter || c.Use == yumen.UseGroup || c.Use == yumen.UseJoin),
+		case (fn == "count" || fn == countEach) && (c.Use == yumen.UseFilter || c.Use == yumen.UseGroup || c.Use == yumen.UseJoin),
 			fn == "count_distinct" && c.Use == yumen.UseGroup, fn == "count_units":
 			return true
 		}
