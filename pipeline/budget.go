@@ -14,9 +14,11 @@ import (
 
 // Cost says what an answer of class dp promises and costs.
 type Cost struct {
-	Unit          string         `json:"unit"` // kind of privacy unit that is protected, and whose account pays
-	Epsilon       float64        `json:"epsilon"`
-	Delta         float64        `json:"delta"` // of the contract, for all its answers together
+	Unit    string  `json:"unit"` // kind of privacy unit that is protected, and whose account pays
+	Epsilon float64 `json:"epsilon"`
+	Delta   float64 `json:"delta"` // of the contract, for all its answers together
+	// Module is set where a module sees all rows of a unit, which counts once; otherwise what follows says how much of it counts.
+	Module        bool           `json:"module,omitempty"`
 	RowsPerUnit   int            `json:"rows_per_unit"`
 	GroupsPerUnit int            `json:"groups_per_unit"`
 	Noise         task.Noise     `json:"noise"`
@@ -48,7 +50,7 @@ func (s *Service) cost(ctx context.Context, t *traveller) (*Cost, error) {
 		return nil, nil
 	}
 	b := contract.Budget(t.contract.Budget)
-	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, RowsPerUnit: p.Question.RowsPerUnit,
+	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil, RowsPerUnit: p.Question.RowsPerUnit,
 		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
 	books, err := s.bill(ctx, t)
 	c.Affordable = err == nil

@@ -10,7 +10,7 @@ import (
 	"github.com/yumen-data/yumen/query"
 )
 
-// Explanation says what would become of a query, before it is submitted.
+// Explanation says what would become of a job, before it is submitted.
 type Explanation struct {
 	Class     yumen.ReleaseClass     `json:"class"`
 	Columns   []yumen.ArtifactColumn `json:"columns"`
@@ -27,9 +27,9 @@ type Explanation struct {
 	Notes   []yumen.Text `json:"notes,omitempty"`
 }
 
-// Explain analyses a query as Submit and Drive would, without recording a job and without any data. The text may
-// begin with EXPLAIN POLICY.
-func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec) (Explanation, error) {
+// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and without any
+// data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
+func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (Explanation, error) {
 	var x Explanation
 	if err := access.May(by, access.JobSubmit); err != nil {
 		return x, err
@@ -41,15 +41,23 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
 	t := traveller{contract: c}
 	t.V = yumen.Job{Spec: spec, Engine: yumen.SQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
+	if module != nil {
+		t.V.Engine, t.V.Program = yumen.Wasm, yumen.DigestOf(module)
+	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return x, err
 	}
-	if err := yumen.Refuse(yumen.Denied, yumen.Say("contract %s does not admit the query", "合同 %s 不准许该查询", c.Name),
+	if err := yumen.Refuse(yumen.Denied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
 		contract.Admit(&c, &t.V, datasets, contract.Facts{Now: s.now()})); err != nil {
 		return x, err
 	}
-	if _, err := s.planSQL(ctx, &t); err != nil {
+	if module != nil {
+		err = s.planModule(ctx, &t)
+	} else {
+		_, err = s.planSQL(ctx, &t)
+	}
+	if err != nil {
 		return x, err
 	}
 	if err := s.fixVersions(ctx, &t); err != nil {

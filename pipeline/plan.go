@@ -128,17 +128,28 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	if err != nil {
 		return nil, err
 	}
-	t.V.Class = yumen.ClassOpaque
-	t.plan = planned{K: t.contract.Risk.K}
+	if err := s.planModule(ctx, t); err != nil {
+		return nil, err
+	}
 	if t.compiled != nil {
 		t.plan.Compiled = &t.compiled.V
 	}
+	if t.V.Spec.Mode == yumen.ModeBlock {
+		err = s.drawKey(t)
+	}
+	return []yumen.EnclaveReport{report}, err
+}
+
+// planModule is what follows from the declaration of a module.
+func (s *Service) planModule(ctx context.Context, t *traveller) error {
+	t.V.Class = yumen.ClassOpaque
+	t.plan = planned{K: t.contract.Risk.K}
 	datasets, err := s.published(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
-		return []yumen.EnclaveReport{report}, s.planUnits(t, datasets)
+		return s.planUnits(t, datasets)
 	}
 	for _, in := range t.V.Spec.Inputs {
 		d := datasets[in.Dataset]
@@ -159,7 +170,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 	for _, c := range t.V.Spec.Output.Columns {
 		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
 	}
-	return []yumen.EnclaveReport{report}, nil
+	return nil
 }
 
 // viewColumn shows a column under its name, and the dense integer in place of the unit's key.

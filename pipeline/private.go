@@ -108,8 +108,8 @@ const (
 	timePerInput   = 150 * time.Nanosecond // for each measured input of a row
 	timeScattered  = 1000 * time.Nanosecond
 	timePerUnit    = 20 * time.Microsecond // of a module that is called for each
-	timePerBlock   = 2 * time.Millisecond  // of a module
-	timeInBlockRow = 5 * time.Microsecond  // of a module, for each row of its block
+	timePerBlock   = 1 * time.Millisecond  // of a module
+	timeInBlockRow = 3 * time.Microsecond  // of a module, for each row of its block
 	timePerNoise   = 10 * time.Microsecond
 )
 

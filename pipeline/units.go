@@ -40,9 +40,11 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 			t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
 		}
 	}
-	if u.Mode == yumen.ModeMap {
-		return nil
-	}
+	return nil
+}
+
+// drawKey draws what deals units into blocks.
+func (s *Service) drawKey(t *traveller) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	obj, err := s.stageBytes(store.Keys, key)

@@ -26,7 +26,7 @@ const maxModule = 64 << 20
 
 func (a *app) jobSubmit() *cobra.Command {
 	spec := yumen.JobSpec{}
-	sqlFile, class, purpose := "", "", ""
+	sqlFile, class, purpose, explain := "", "", "", false
 	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: args("[JOB.yaml]"),
 		Short: a.say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
 		Example: `  yumen job submit visits.yaml --as analyst
@@ -51,8 +51,8 @@ func (a *app) jobSubmit() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home, by yumen.Actor) error {
-				if _, asked := query.ExplainPolicy(spec.SQL); asked && module == nil {
-					return a.explain(c.Context(), h, by, spec)
+				if _, asked := query.ExplainPolicy(spec.SQL); explain || asked && module == nil {
+					return a.explain(c.Context(), h, by, spec, module)
 				}
 				job, err := submit(c.Context(), h, by, spec, module)
 				if err != nil {
@@ -66,6 +66,7 @@ func (a *app) jobSubmit() *cobra.Command {
 	f.StringVar(&sqlFile, "sql", "", a.say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
 	f.StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows; without it the query decides between the last two", "申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
 	a.privacyFlags(c, &spec.Privacy)
+	f.BoolVar(&explain, "explain", false, a.say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
 	f.StringVar(&purpose, "purpose", "", a.say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
 	return c
 }

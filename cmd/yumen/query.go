@@ -28,7 +28,7 @@ func (a *app) queryCommand() *cobra.Command {
 				return usage{fmt.Errorf("%s: missing --contract", c.CommandPath())}
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec) })
+			return a.acting(c, func(h *home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec, nil) })
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.say("explain, run nothing", "仅说明，不运行"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
@@ -37,9 +37,9 @@ func (a *app) queryCommand() *cobra.Command {
 	return c
 }
 
-// explain prints what would become of a query.
-func (a *app) explain(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec) error {
-	x, err := h.service.Explain(ctx, by, spec)
+// explain prints what would become of a job.
+func (a *app) explain(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
+	x, err := h.service.Explain(ctx, by, spec, module)
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,10 @@ func (a *app) printExplanation(x pipeline.Explanation) {
 	for _, n := range x.Notes {
 		a.tell("note: %s", "提示：%s", n)
 	}
-	a.tell("what would run:", "实际执行：")
-	fmt.Fprintln(a.out, x.Emitted)
+	if x.Emitted != "" {
+		a.tell("what would run:", "实际执行：")
+		fmt.Fprintln(a.out, x.Emitted)
+	}
 	if x.Post != "" {
 		a.tell("and over the noisy answer alone:", "其后仅对加噪结果执行：")
 		fmt.Fprintln(a.out, x.Post)
@@ -95,9 +97,13 @@ func columnRefs(refs []yumen.ColumnRef) string {
 
 // printCost says what an answer of class dp promises and costs.
 func (a *app) printCost(c pipeline.Cost) {
-	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g); of one unit count %d rows in a group, in %d groups",
-		"保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）；每个单元在一组中至多计 %d 行，至多计入 %d 组",
-		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho, c.RowsPerUnit, c.GroupsPerUnit)
+	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g)", "保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）",
+		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho)
+	if c.Module {
+		a.tell("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
+	} else {
+		a.tell("of one unit count %d rows in a group, in %d groups", "每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
+	}
 	switch {
 	case c.Free:
 		a.tell("costs nothing: the same was asked before, and the answer that was given is given again; ε %.4g is left", "不计费用：此前已有相同问题，将给出同一答案；剩余 ε %.4g", c.Left)
@@ -109,7 +115,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	a.tell("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案", time.Duration(c.Deadline))
 	var rows [][]string
 	for _, m := range c.Measures {
-		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m)})
+		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
 	}
 	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
 	if c.Noise.Tau > 0 {
@@ -125,12 +131,15 @@ func bounds(m pipeline.NoisyMeasure) string {
 }
 
 // expected is half the width of a 95 % interval of the noise.
-func (a *app) expected(m pipeline.NoisyMeasure) string {
+func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
 	text := fmt.Sprintf("± %.3g", m.Half)
 	if m.Ranks {
 		text = a.say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
 	}
-	if m.Rows > 0 {
+	switch {
+	case m.Rows > 0 && module:
+		text += a.say(" over %d blocks", "（共 %d 个分块）", m.Rows)
+	case m.Rows > 0:
 		text += a.say(" in a group of %d rows", "（每组 %d 行时）", m.Rows)
 	}
 	return text

@@ -19,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen/examples/guests"
 	"github.com/yumen-data/yumen/internal/city"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 // cityHome makes a home with the persons' tables of a small city, published and under contract, and the shipped modules
@@ -259,6 +260,10 @@ func TestPrivateModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.must("contract", "sign", write(t, dir, "city-modules.yaml", string(text)), "--as", "regulator.chen")
+	before := ask[pipeline.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "care_by_age_private.yaml"), "--as", "applicant.gao")
+	if c := before.Privacy; c == nil || !c.Affordable || c.Free || !c.Module || len(c.Measures) != 5 || before.Class != yumen.ClassDP || len(ask[[]yumen.Job](h, "job", "list", "--as", "applicant.gao")) != 0 {
+		t.Errorf("explained: %+v", before)
+	}
 	job, got := privately(h, dir, "care_by_age_private.yaml")
 	if d := cmp.Diff([]string{"group", "units", "patients", "visits", "departments", "fees"}, got[0]); d != "" || len(got) != 10 {
 		t.Fatal(d, len(got))
@@ -281,6 +286,9 @@ func TestPrivateModules(t *testing.T) {
 	}
 	other := strings.NewReplacer("job: care_by_age_private", "job: other", "name: fees", "name: yuan").Replace(readText(t, filepath.Join(dir, "care_by_age_private.yaml")))
 	write(t, dir, "other.yaml", other)
+	if c := ask[pipeline.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "other.yaml"), "--as", "applicant.gao").Privacy; c == nil || !c.Free || c.Left >= before.Privacy.Left {
+		t.Errorf("explained again: %+v", c)
+	}
 	_, again := privately(h, dir, "other.yaml")
 	got[0][5] = "yuan"
 	if d := cmp.Diff(got, again); d != "" {
