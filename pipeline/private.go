@@ -117,20 +117,24 @@ const (
 // noise only if they have enough units.
 func estimate(p *privatePlan, of size, most int64) time.Duration {
 	q := &p.Question
-	groups := min(most, of.units*int64(q.GroupsPerUnit)/int64(max(p.Noise.Least, 1)))
-	noise := time.Duration(privacy.Draws(q, groups)) * timePerNoise
-	perRow, calls := timePerRow+timePerInput*time.Duration(len(q.Inputs)), time.Duration(0)
+	groups := min(float64(most), float64(of.units)*float64(q.GroupsPerUnit)/float64(max(p.Noise.Least, 1)))
+	noise := float64(privacy.Draws(q, int64(groups))) * float64(timePerNoise)
+	perRow, calls := timePerRow+timePerInput*time.Duration(len(q.Inputs)), 0.0
 	switch q.Form {
 	case task.Scattered:
 		perRow += timeScattered
 	case task.Mapped:
-		calls = time.Duration(of.units) * timePerUnit
+		calls = float64(of.units) * float64(timePerUnit)
 	case task.Blocked:
 		perRow += timeInBlockRow
-		calls = time.Duration(q.Blocks) * timePerBlock
+		calls = float64(q.Blocks) * float64(timePerBlock)
 	}
-	return timeToStart + time.Duration(of.rows)*perRow + calls + noise
+	// In floating point, so that no size is so large that it comes out short.
+	return time.Duration(min(float64(timeToStart)+float64(of.rows)*float64(perRow)+calls+noise, float64(longest)))
 }
+
+// longest is longer than any deadline can be.
+const longest = 100 * 365 * 24 * time.Hour
 
 // deadline returns the shortest of the contract's deadlines that the estimate keeps.
 func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration, error) {
@@ -139,9 +143,9 @@ func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration
 			return d, nil
 		}
 	}
-	longest := time.Duration(classes[len(classes)-1])
+	last := time.Duration(classes[len(classes)-1])
 	return 0, yumen.Refuse(yumen.Denied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"), []yumen.Reason{{Rule: "deadline",
 		Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
-			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), longest),
+			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), last),
 		Fix: yumen.Say("ask for less at a time, or for a contract with a longer deadline", "请缩小问题，或申请时限更长的合同")}})
 }

@@ -32,15 +32,23 @@ type privately struct {
 	done    func()
 }
 
-func newPrivately(t *testing.T) *privately {
+func newPrivately(t *testing.T) *privately { return newPrivatelyOver(t, 100, "[400ms]") }
+
+// newPrivatelyOver has so many rows, and answers at those times.
+func newPrivatelyOver(t *testing.T, rows int64, deadlines string) *privately {
 	t.Helper()
 	p := &privately{domain: newDomain(t), t: t, e: calm(), ran: map[task.Role][]task.Task{}}
 	p.e[task.Wasm] = writes(task.OutNoisy, "noisy", task.ResultAnswer{Rows: 1})
 	p.e[task.Post] = writes(task.OutResult, "result", task.ResultAnswer{Rows: 1})
+	imported := p.e[task.Import]
+	p.e[task.Import] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+		_, err := imported(tk, outs)
+		return task.ImportAnswer{Rows: rows, Units: rows / 2, NewUnits: rows / 2}, err
+	}
 	p.open()
 	prepare(t, p.s, p.dir)
 	signed := strings.Replace(agreement, "contract: study", "contract: private", 1)
-	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6, per_query: 0.2, deadlines: [400ms]}", 1)
+	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6, per_query: 0.2, deadlines: "+deadlines+"}", 1)
 	signed = strings.Replace(signed, "jobs_per_day: 3", "jobs_per_day: 100000", 1)
 	if _, err := p.s.Sign(t.Context(), regulator, "c.yaml", []byte(signed)); err != nil {
 		t.Fatal(err)
@@ -49,7 +57,7 @@ func newPrivately(t *testing.T) *privately {
 }
 
 // open opens the home, again after a restart. Nobody waits for the clock: it is noted for when somebody would.
-func (p *privately) open() {
+func (p *privately) open(change ...func(*pipeline.Config)) {
 	p.t.Helper()
 	p.s, p.done = p.mustOpenWith(p, func(c *pipeline.Config) {
 		c.Clock = func() time.Time {
@@ -66,6 +74,9 @@ func (p *privately) open() {
 				f()
 			}
 			return ctx.Err()
+		}
+		for _, f := range change {
+			f(c)
 		}
 	})
 	p.t.Cleanup(p.done)

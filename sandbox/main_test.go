@@ -201,6 +201,19 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
+// A run says when it begins: after it was let in, before it does anything.
+func TestRunSaysWhenItBegins(t *testing.T) {
+	began := 0
+	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "write", N: 1}, func(k *task.Task) { k.Started = func() { began++ } }); err != nil || began != 1 {
+		t.Errorf("began %d times, %v", began, err)
+	}
+	if _, _, err := deed(t, testHost(t, Config{}), testSpec{}, func(k *task.Task) {
+		k.Inputs, k.Started = []task.Input{{Name: "a", Path: "/nonexistent"}}, func() { began++ }
+	}); err == nil || began != 1 {
+		t.Errorf("what never ran began, %v", err)
+	}
+}
+
 func TestRunInputOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to give a file away")

@@ -1,0 +1,131 @@
+package pipeline_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/store"
+)
+
+// meddler is a state in which another process gets in before some steps.
+type meddler struct {
+	store.State
+	before func(*store.Intent) error
+}
+
+func (m *meddler) Intend(ctx context.Context, in *store.Intent) error {
+	if err := m.before(in); err != nil {
+		return err
+	}
+	return m.State.Intend(ctx, in)
+}
+
+func puts(in *store.Intent, kind store.Kind) int {
+	return slices.IndexFunc(in.Puts, func(r store.Record) bool { return r.Kind == kind })
+}
+
+// meddle opens the home again with somebody who gets in before steps.
+func (p *privately) meddle(before func(*store.Intent) error) {
+	p.t.Helper()
+	p.done()
+	p.open(func(c *pipeline.Config) { c.State = &meddler{c.State, before} })
+}
+
+// A debit that others come before is tried again on what the account is then, and not for ever.
+func TestDebitsAreTriedAgain(t *testing.T) {
+	p := newPrivately(t)
+	others := 3
+	p.meddle(func(in *store.Intent) error {
+		if puts(in, store.Account) < 0 || others == 0 {
+			return nil
+		}
+		others--
+		return yumen.Errorf(yumen.Conflict, "changed meanwhile", "已被修改")
+	})
+	if j := p.ask(question(10)); j.State != yumen.Released || others != 0 || p.balance().Answers != 1 {
+		t.Errorf("%s, %v, %+v", j.State, j.Error, p.balance())
+	}
+	others = 1000
+	j, err := p.s.Submit(t.Context(), analyst, question(11), []byte("module"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, err = p.s.Drive(t.Context(), j.ID); yumen.KindOf(err) != yumen.Conflict || j.State != yumen.Planned || p.balance().Answers != 1 {
+		t.Errorf("%s, %v, %+v", j.State, err, p.balance())
+	}
+	others = 0
+	if jobs, err := p.s.Resume(t.Context()); err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	p.consistent()
+}
+
+// Where another process has kept an answer to the same question first, that one counts and the other is forgotten.
+func TestTheFirstAnswerCounts(t *testing.T) {
+	p := newPrivately(t)
+	first := p.ask(question(10))
+	if first.State != yumen.Released {
+		t.Fatal(first.Error)
+	}
+	p.e[task.Wasm] = writes(task.OutNoisy, "other noise", task.ResultAnswer{Rows: 1})
+	var st store.State
+	p.done()
+	p.open(func(c *pipeline.Config) {
+		st = c.State
+		c.State = &meddler{st, func(in *store.Intent) error {
+			i := puts(in, store.Answer)
+			if i < 0 {
+				return nil
+			}
+			other := store.Intent{Puts: []store.Record{in.Puts[i]}}
+			body := strings.Replace(string(other.Puts[0].Body), string(yumen.DigestOf([]byte("other noise"))), string(yumen.DigestOf([]byte("noisy"))), 1)
+			other.Puts[0].Body = json.RawMessage(body)
+			if err := st.Intend(t.Context(), &other); err != nil {
+				return err
+			}
+			return st.Apply(t.Context(), &other)
+		}}
+	})
+	j := p.ask(question(11))
+	if j.State != yumen.Released {
+		t.Fatalf("%s, %v", j.State, j.Error)
+	}
+	last := p.ran[task.Post][len(p.ran[task.Post])-1]
+	if last.Inputs[0].Digest != yumen.DigestOf([]byte("noisy")) {
+		t.Error("the answer that came second was presented")
+	}
+}
+
+// The deadline follows from the question and the published size, and what would not keep the longest is refused.
+func TestDeadlines(t *testing.T) {
+	for _, c := range []struct {
+		rows      int64
+		deadlines string
+		want      string
+	}{
+		{100, "[100ms, 1s, 10s]", "1s"}, {100, "[700ms]", "700ms"}, {1_000_000, "[100ms, 1s, 30s, 100s]", "30s"},
+		{100, "[100ms]", ""}, {1 << 50, "[1s, 10s]", ""},
+	} {
+		p := newPrivatelyOver(t, c.rows, c.deadlines)
+		j := p.ask(question(10))
+		if c.want == "" {
+			if j.State != yumen.Rejected || j.Error.Reasons[0].Rule != "deadline" || p.runs(task.Wasm) > 0 || p.balance().Answers > 0 {
+				t.Errorf("%d rows, %s: %s, %v", c.rows, c.deadlines, j.State, j.Error)
+			}
+			continue
+		}
+		cost, err := p.s.Cost(t.Context(), j)
+		if err != nil || j.State != yumen.Released {
+			t.Fatal(err, j.Error)
+		}
+		if got, _ := cost.Deadline.MarshalText(); string(got) != c.want {
+			t.Errorf("%d rows, %s: %s, want %s", c.rows, c.deadlines, got, c.want)
+		}
+	}
+}
