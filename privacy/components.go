@@ -24,23 +24,31 @@ func Components(q *task.Question) []task.Component {
 	for _, m := range q.Measures {
 		switch m.Fn {
 		case task.MeasureCount:
-			need(m.Input, task.TotalRows)
+			need(m.Input, rowCount(q))
 		case task.MeasureUnits:
 			need(m.Input, task.TotalUnits)
 		case task.MeasureSum:
 			need(m.Input, task.TotalSum)
 		case task.MeasureAvg:
 			if q.Blocks == 0 { // how many blocks there are is public
-				need(m.Input, task.TotalRows)
+				need(m.Input, rowCount(q))
 			}
 			need(m.Input, task.TotalCentred)
 		case task.MeasureQuantile:
 			need(m.Input, task.TotalTree)
 		default:
-			need(m.Input, task.TotalRows, task.TotalCentred, task.TotalSquares)
+			need(m.Input, rowCount(q), task.TotalCentred, task.TotalSquares)
 		}
 	}
 	return out
+}
+
+// rowCount is the component that counts rows: where one row of a unit counts they are its units, and share their noise.
+func rowCount(q *task.Question) task.ComponentKind {
+	if q.RowsPerUnit == 1 {
+		return task.TotalUnits
+	}
+	return task.TotalRows
 }
 
 // Public reports whether every group is known beforehand, so that all of them are answered.

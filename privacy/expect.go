@@ -54,12 +54,12 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 	}
 	per := func(x float64) Expected { return Expected{Stddev: x / float64(rows), Rows: rows} }
 	// A mean is centred/rows. To first order noise moves it by (z_c − mean·z_r)/rows; a mean lies far from the centre at most.
-	mean := math.Hypot(sigma(task.TotalCentred), far*sigma(task.TotalRows))
+	mean := math.Hypot(sigma(task.TotalCentred), far*sigma(rowCount(q)))
 	// A variance is squares/rows − mean²: (z_s − squares·z_r − 2·mean·(z_c − mean·z_r))/rows, at worst at mean = far, squares = far².
-	variance := math.Sqrt(math.Pow(sigma(task.TotalSquares), 2) + math.Pow(2*far*sigma(task.TotalCentred), 2) + math.Pow(far*far*sigma(task.TotalRows), 2))
+	variance := math.Sqrt(math.Pow(sigma(task.TotalSquares), 2) + math.Pow(2*far*sigma(task.TotalCentred), 2) + math.Pow(far*far*sigma(rowCount(q)), 2))
 	switch m.Fn {
 	case task.MeasureCount:
-		return Expected{Stddev: sigma(task.TotalRows)}
+		return Expected{Stddev: sigma(rowCount(q))}
 	case task.MeasureUnits:
 		return Expected{Stddev: sigma(task.TotalUnits)}
 	case task.MeasureSum:

@@ -118,7 +118,7 @@ func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 		return slices.IndexFunc(n.Components, func(c task.Component) bool { return c.Kind == kind && c.Input == m.Input })
 	}
 	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits {
-		kind := task.TotalRows
+		kind := rowCount(q)
 		if m.Fn == task.MeasureUnits {
 			kind = task.TotalUnits
 		}
@@ -133,7 +133,7 @@ func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 	}
 	rows := float64(q.Blocks)
 	if q.Blocks == 0 {
-		rows = max(1, of.sums[at(task.TotalRows)].Float64())
+		rows = max(1, of.sums[at(rowCount(q))].Float64())
 	}
 	mean := of.sums[at(task.TotalCentred)].Float64() / rows
 	if m.Fn == task.MeasureAvg {

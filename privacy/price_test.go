@@ -2,8 +2,11 @@ package privacy
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -136,5 +139,30 @@ func TestThreshold(t *testing.T) {
 				t.Errorf("δ %v, L0 %v: one of the groups passes with probability %v", delta, l0, got)
 			}
 		}
+	}
+}
+
+// Where one row of a unit counts, rows are units: nothing is paid twice.
+func TestComponentsAreShared(t *testing.T) {
+	kinds := func(q *task.Question) (out []string) {
+		for _, c := range Components(q) {
+			out = append(out, string(c.Kind)+" "+strconv.Itoa(c.Input))
+		}
+		return out
+	}
+	q := everything(privateKey)
+	q.Measures = append(q.Measures, task.Measure{Fn: task.MeasureCount})
+	if d := cmp.Diff([]string{"units 0", "rows 1", "units 1", "sum 1", "centred 1", "squares 1", "tree 1", "rows 0"}, kinds(q)); d != "" {
+		t.Error(d)
+	}
+	q.RowsPerUnit = 1
+	if d := cmp.Diff([]string{"units 0", "units 1", "sum 1", "centred 1", "squares 1", "tree 1"}, kinds(q)); d != "" {
+		t.Error(d)
+	}
+	n := mustPrice(t, q, 1)
+	totals := totalsOf(q, [][]Value{{{Text: "a"}}}, [][]int64{make([]int64, 5000)})
+	rows, err := Finish(q, n, silent(t, q, n), totals, 1)
+	if err != nil || len(rows) != 1 || rows[0].Cells[0].Int != Int(5000) || rows[0].Cells[1].Int != Int(5000) || rows[0].Cells[9].Int != Int(5000) {
+		t.Errorf("%v, %v", rows, err)
 	}
 }
