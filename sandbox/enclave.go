@@ -46,8 +46,11 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 	}
 	handler, ok := handlers[task.Role(ord.Role)]
 	opener := openers[task.Role(ord.Role)]
-	if task.Role(ord.Role) == roleDoctor {
+	switch task.Role(ord.Role) {
+	case roleDoctor:
 		handler, ok = func(context.Context, Inside) error { return nil }, true
+	case roleProbe:
+		handler, ok = makeAttempt, true
 	}
 	if !ok || ord.Session > 0 && opener == nil {
 		return yumen.Errorf(yumen.Internal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)

@@ -31,7 +31,7 @@ type testSpec struct {
 	N   int64  `json:"n"`
 }
 
-// testHandlers hold one role that does what the spec names. Attempts to break out are in attemptsInside.
+// testHandlers hold roles that do what the spec names.
 var testHandlers = map[task.Role]Handler{
 	task.Query: doDeed,
 	task.Wasm:  doDeed,

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -66,3 +67,14 @@ func (*group) detail() string    { return "" }
 func machineMemory() uint64 { return 8 << 30 }
 
 func collectTraced(int) {}
+
+// Probes: there is nothing to break out of.
+func Probes() []Attempt { return nil }
+
+func makeAttempt(_ context.Context, in Inside) error {
+	var s attemptSpec
+	if err := in.Spec(&s); err != nil {
+		return err
+	}
+	return pour(in, s.Bytes)
+}

@@ -10,7 +10,8 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{Use: "doctor", Short: a.say("what isolation this host gives, and what to do about it", "检查本机的隔离能力及改进办法"), Args: args(),
+	var probes bool
+	c := &cobra.Command{Use: "doctor", Short: a.say("what isolation this host gives, and what to do about it", "检查本机的隔离能力及改进办法"), Args: args(),
 		Long: a.say("Starts an enclave that does nothing and reports what held it. With a home, its minimum is the measure; without one, full.",
 			"启动一个空飞地并报告其隔离情况。有主目录时以其最低级别为准，否则以 full 为准。"),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -19,6 +20,13 @@ func (a *app) doctorCommand() *cobra.Command {
 				return err
 			}
 			r := host.Doctor(c.Context())
+			if probes && r.Enough {
+				var attempts []sandbox.Attempt
+				if err := host.Probe(c.Context(), func(t sandbox.Attempt) { attempts = append(attempts, t) }); err != nil {
+					return err
+				}
+				return a.probe(r, attempts)
+			}
 			if err := a.show(r, func() { a.printDoctor(r) }); err != nil {
 				return err
 			}
@@ -28,6 +36,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			}
 			return nil
 		}}
+	c.Flags().BoolVar(&probes, "probes", false, a.say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
+		"在各自的飞地中逐一进行本机可安全执行的突破尝试，并列出结果"))
+	return c
 }
 
 // leastIsolation is what the home asks for, or full where there is none to ask.

@@ -74,6 +74,7 @@ func TestEveryCommand(t *testing.T) {
 	said("audit", "tail", "--as", "regulator")
 	said("contract", "terminate", "study", "--as", "regulator")
 	said("doctor")
+	said("doctor", "--probes")
 	h.json = false
 	for line := range strings.Lines(h.must("audit", "export", "--as", "regulator")) {
 		var e yumen.Entry
