@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) benchAttacks() *cobra.Command {
-	quick, seed, n := false, uint64(1), 0
+	quick, seed, n, only := false, uint64(1), 0, ""
 	c := &cobra.Command{Use: "attacks", Args: args(),
 		Short: a.say("known attacks against a plain k-threshold and against ours: success rates with 95 % intervals",
 			"已知攻击对普通 k 阈值系统与本系统的成功率及 95 % 区间"),
@@ -33,7 +33,7 @@ func (a *app) benchAttacks() *cobra.Command {
 				return err
 			}
 			defer os.RemoveAll(dir) // generated data only
-			rs, err := a.attack(c.Context(), dir, &attacks.Lab{Quick: quick, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
+			rs, err := a.attack(c.Context(), dir, &attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
 			if err != nil {
 				return err
 			}
@@ -47,6 +47,7 @@ func (a *app) benchAttacks() *cobra.Command {
 		}}
 	c.Flags().BoolVar(&quick, "quick", false, a.say("a minute at most", "至多一分钟"))
 	c.Flags().Uint64Var(&seed, "seed", seed, a.say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
+	c.Flags().StringVar(&only, "only", "", a.say("attacks whose name holds this", "仅运行名称含此文本的攻击"))
 	c.Flags().IntVar(&n, "people", 0, a.say("people in the table; 400, or 80 with --quick", "表中人数；默认 400，--quick 时 80"))
 	return c
 }

@@ -89,17 +89,16 @@ func (l *Lab) giantsByDifference(ctx context.Context) ([]Result, error) {
 		return nil, err
 	}
 	ours := make([]Table, len(asks))
-	for i, a := range asks {
+	if err := l.each(len(asks), func(i int) error {
 		sql := "SELECT sum(income) AS total FROM crowd"
-		if a.Where != "" {
-			sql += " WHERE " + a.Where
+		if asks[i].Where != "" {
+			sql += " WHERE " + asks[i].Where
 		}
 		ans, err := l.aggregate(ctx, Whole, sql)
-		if err != nil {
-			return nil, err
-		}
 		ours[i] = ans.Table
-		l.tell(i+1, len(asks))
+		return err
+	}); err != nil {
+		return nil, err
 	}
 	n := len(l.Crowd.giants)
 	return []Result{

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 )
 
 // told is all that the submitter of a job is told without a reviewer: how it ended, the reasons, and what checks found.
@@ -32,21 +34,23 @@ func told(a Answer) string {
 // findings reads a secret off what the submitter is told of a held result before anybody has looked at it: the checks count the
 // units behind the one cell that is asked for.
 func findings(ctx context.Context, l *Lab) ([]Result, error) {
+	people := l.pick(20, 60)
+	answers := make([]Answer, people)
+	if err := l.each(people, func(i int) (err error) {
+		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", i+1))
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	hits, trials := 0, 0
 	known := map[string]int{} // told → how often the secret was 1, less how often it was 0, among people the attacker knows
-	for i := range l.pick(20, 60) {
-		seat := i + 1
-		ans, err := l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seat))
-		if err != nil {
-			return nil, err
-		}
+	for i, ans := range answers {
 		what, secret := told(ans), l.Crowd.people[i].secret
 		if i >= 4 {
 			trials++
 			hits += bit((known[what] > 0) == secret)
 		}
 		known[what] += 2*bit(secret) - 1
-		l.tell(i, 60)
 	}
 	return []Result{rate("findings before review", Aggregate, "jobs", hits, trials, 0.5, nil,
 		yumen.Say("a person's secret bit is read off the findings that the submitter is shown before review", "提交者在审核之前由检查结论读出某人的敏感比特")).
@@ -98,26 +102,25 @@ func refusals(ctx context.Context, l *Lab) ([]Result, error) {
 		trials = 0
 	}
 	return append(out, rate("refusal channel", DP, "jobs", dp, trials, 0, never(), success).
-		with(yumen.Say("%d statements on both sides, %d of the %d answered; compared are end, reasons, columns and number of rows", "两侧各 %d 条语句，共 %[3]d 次提交中 %[2]d 次得到回答；比较结局、理由、列与行数",
+		with(yumen.Say("%d statements on both sides, %d of the %d answered; compared are end, reasons, columns, number of rows, width of the noise and deadline", "两侧各 %d 条语句，共 %[3]d 次提交中 %[2]d 次得到回答；比较结局、理由、列、行数、噪声幅度与时限",
 			len(askedOfBoth), released, 2*len(askedOfBoth)))), err
 }
 
 // refused counts the statements that end otherwise on the other side.
 func (l *Lab) refused(ctx context.Context, spec func(string) yumen.JobSpec, seen func(Answer) string) (int, error) {
+	ends := make([]string, 2*len(askedOfBoth))
+	answers := make([]Answer, len(ends))
+	err := l.each(len(ends), func(i int) (err error) {
+		answers[i], err = l.patient(ctx, Side(i%2), spec(askedOfBoth[i/2]))
+		return err
+	})
 	hits := 0
-	for i, sql := range askedOfBoth {
-		var ends [2]string
-		for side := range ends {
-			ans, err := l.Submit(ctx, Side(side), spec(sql), nil)
-			if err != nil {
-				return hits, err
-			}
-			ends[side] = seen(ans)
+	for i, a := range answers {
+		if ends[i] = seen(a); i%2 == 1 {
+			hits += bit(ends[i-1] != ends[i])
 		}
-		hits += bit(ends[0] != ends[1])
-		l.tell(i, len(askedOfBoth))
 	}
-	return hits, nil
+	return hits, err
 }
 
 // refusalOf is the end of a job and its reasons.
@@ -129,9 +132,21 @@ func refusalOf(a Answer) string {
 	return s
 }
 
-// shape is all of an answer but its numbers.
+// shape is all of an answer but its numbers, and the width of its noise, which must not come from the data.
 func shape(a Answer) string {
 	s := refusalOf(a) + fmt.Sprint(a.Table.Columns, len(a.Table.Rows))
+	var plan struct {
+		Private struct {
+			Noise    json.RawMessage
+			Deadline yumen.Duration
+		}
+	}
+	if len(a.Job.Plan) > 0 {
+		if err := json.Unmarshal(a.Job.Plan, &plan); err != nil {
+			return err.Error()
+		}
+	}
+	s += fmt.Sprint(string(plan.Private.Noise), plan.Private.Deadline)
 	for _, art := range a.Artifacts {
 		s += fmt.Sprint(art.Rows, art.Columns, art.Verdict)
 	}
@@ -153,8 +168,8 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 	if err := l.Sign(ctx, Contract("attack-timing", "dp", "{epsilon: 100, delta: 0.000001, per_query: 0.01}")); err != nil {
 		return nil, err
 	}
-	asked := [2]int{}
-	for _, side := range shuffled(l.random(22), l.pick(8, 60)) {
+	asked, noises := [2]int{}, []float64(nil)
+	for _, side := range shuffled(l.random(22), l.pick(5, 40)) {
 		a, err := l.aggregate(ctx, side, "SELECT area, count(*) AS n, sum(income) AS s FROM crowd GROUP BY area")
 		if err != nil {
 			return nil, err
@@ -168,8 +183,11 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 		if p.Job.State == yumen.Released {
 			private[side] = append(private[side], p.Ran.Seconds())
+			if v, ok := p.Table.number(0, 0); ok {
+				noises = append(noises, v-float64(len(l.Crowd.people)-int(side)))
+			}
 		}
-		l.tell(len(ours[0])+len(ours[1]), 2*l.pick(8, 60))
+		l.tell(len(ours[0])+len(ours[1]), 2*l.pick(5, 40))
 	}
 	out := []Result{
 		area("data timing", Threshold, "enclave", weak[Without], weak[Whole], nil, success),
@@ -179,8 +197,28 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 	if len(private[0]) == 0 || len(private[1]) == 0 {
 		return append(out, rate("data timing", DP, "jobs", 0, 0, 0.5, upTo(0.5), success)), nil
 	}
-	return append(out, area("data timing", DP, "jobs", private[Without], private[Whole], upTo(0.5), success).
+	fit, err := routeFit(noises)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, fit, area("data timing", DP, "jobs", private[Without], private[Whole], upTo(0.5), success).
 		with(yumen.Say("submission to release; medians %.3f s and %.3f s", "自提交至放行；中位数 %.3f 秒与 %.3f 秒", median(private[Without]), median(private[Whole])))), nil
+}
+
+// routeFit tests the noise of released counts against the width that their price declares: the sum of squares is a chi-square.
+func routeFit(noises []float64) (Result, error) {
+	q := question(task.Measure{Fn: task.MeasureCount}, nil)
+	n, err := privacy.Price(&q, 0.01, yumen.Budget{Epsilon: 100, Delta: attackDelta, PerQuery: 0.01}, K)
+	if err != nil {
+		return Result{}, err
+	}
+	chi := 0.0
+	for _, z := range noises {
+		chi += z / n.Components[0].Sigma * z / n.Components[0].Sigma
+	}
+	tail := gammaUpper(float64(len(noises))/2, chi/2)
+	return fits("noise structure: width, through jobs", DP, "jobs", len(noises), 2*min(tail, 1-tail),
+		yumen.Say("noise of released answers is wider or narrower than declared (chi-square)", "放行答案的噪声比声明的更宽或更窄（卡方检验）")), nil
 }
 
 func median(vs []float64) float64 {

@@ -84,7 +84,7 @@ func bit(b bool) int {
 }
 
 // Dataset is the catalog entry of the table. It grants what a careless provider might: filters on a column that tells people
-// apart.
+// apart, a join on one that does not, filters on what is measured.
 const Dataset = `dataset: crowd
 title: Generated people
 provider: attack-provider
@@ -93,11 +93,11 @@ unit: {kind: person, column: person}
 columns:
   - {name: person, title: Person, type: text, role: unit, grade: 3, constraints: [join, {aggregate: {functions: [count, count_distinct]}}]}
   - {name: seat, title: Seat, type: integer, role: quasi, grade: 2, bounds: {min: 1, max: 1000000}, constraints: [filter, join]}
-  - {name: area, title: Area, type: text, role: quasi, grade: 2, domain: [a0, a1, a2, a3], constraints: [filter, group]}
+  - {name: area, title: Area, type: text, role: quasi, grade: 2, domain: [a0, a1, a2, a3], constraints: [filter, group, join]}
   - {name: job, title: Job, type: text, role: quasi, grade: 2, constraints: [filter, group]}
   - {name: sector, title: Sector, type: text, role: quasi, grade: 2, constraints: [filter, group]}
-  - {name: income, title: Income, type: integer, role: measure, grade: 3, bounds: {min: 0, max: 1000000}, constraints: [{aggregate: {functions: [count, sum, avg, var, stddev]}}]}
-  - {name: secret, title: Secret, type: integer, role: sensitive, grade: 4, bounds: {min: 0, max: 1}, constraints: [filter, {aggregate: {functions: [count, sum, avg]}}]}
+  - {name: income, title: Income, type: integer, role: measure, grade: 3, bounds: {min: 0, max: 1000000}, constraints: [filter, {aggregate: {functions: [count, sum, avg, var, stddev]}}]}
+  - {name: secret, title: Secret, type: integer, role: sensitive, grade: 4, bounds: {min: 0, max: 1}, constraints: [filter, group, {aggregate: {functions: [count, sum, avg]}}]}
 sharing: {attribute: conditional, conditions: under a contract}
 opening: {attribute: never, conditions: about persons}
 update: irregular
@@ -115,11 +115,11 @@ datasets:
     columns:
       - {name: person, uses: [join, {aggregate: {functions: [count, count_distinct]}}]}
       - {name: seat, uses: [filter, join]}
-      - {name: area, uses: [filter, group]}
+      - {name: area, uses: [filter, group, join]}
       - {name: job, uses: [filter, group]}
       - {name: sector, uses: [filter, group]}
-      - {name: income, uses: [{aggregate: {functions: [count, sum, avg, var, stddev]}}]}
-      - {name: secret, uses: [filter, {aggregate: {functions: [count, sum, avg]}}]}
+      - {name: income, uses: [filter, {aggregate: {functions: [count, sum, avg, var, stddev]}}]}
+      - {name: secret, uses: [filter, group, {aggregate: {functions: [count, sum, avg]}}]}
 classes: [%s]
 risk: {k: %d, rounding: 5}
 valid: {from: 2020-01-01, until: 2099-12-31}

@@ -104,26 +104,21 @@ type cell struct {
 // counts asks class aggregate how many people meet each condition, many in one statement, and returns the cells as they would
 // leave and the number of jobs.
 func (l *Lab) counts(ctx context.Context, conditions []string) ([]cell, int, error) {
-	var out []cell
-	jobs := 0
-	for len(out) < len(conditions) {
-		part := conditions[len(out):min(len(out)+perTable, len(conditions))]
+	out := make([]cell, len(conditions))
+	jobs := (len(conditions) + perTable - 1) / perTable
+	return out, jobs, l.each(jobs, func(job int) error {
+		from := job * perTable
+		part := conditions[from:min(from+perTable, len(conditions))]
 		cols := make([]string, len(part))
 		for i, c := range part {
 			cols[i] = fmt.Sprintf("count(*) FILTER (WHERE %s) AS c%d", c, i)
 		}
 		ans, err := l.aggregate(ctx, Whole, "SELECT "+join(cols)+" FROM crowd")
-		if err != nil {
-			return nil, jobs, err
-		}
-		jobs++
 		for i := range part {
-			v, ok := ans.Table.number(0, i)
-			out = append(out, cell{v, ok})
+			out[from+i].v, out[from+i].known = ans.Table.number(0, i)
 		}
-		l.tell(len(out), len(conditions))
-	}
-	return out, jobs, nil
+		return err
+	})
 }
 
 // trackers learns about a group of one from groups that are large enough (Denning, Denning and Schwartz 1979): with a tracker

@@ -2,10 +2,12 @@ package attacks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -60,6 +62,7 @@ type Answer struct {
 // Lab is what attacks work with.
 type Lab struct {
 	Quick bool
+	Only  string // attacks whose name holds this; all by default
 	Seed  uint64
 	Crowd *Crowd
 	// Weak asks the weak baseline, all questions one after the other.
@@ -119,8 +122,10 @@ var suite = []attack{
 	{"unique group keys", uniqueKeys},
 	{"unique group keys", dpKeys},
 	{"outlier aggregates", outliers},
+	{"outlier aggregates", dpOutliers},
 	{"multiplicity inflation", multiplicity},
 	{"unit laundering", laundering},
+	{"influence of one person", influence},
 	{"membership", membership},
 	{"group-key disclosure", keyDisclosure},
 	{"noise structure", noiseStructure},
@@ -137,6 +142,9 @@ var suite = []attack{
 func Run(ctx context.Context, l *Lab) ([]Result, error) {
 	var out []Result
 	for _, a := range suite {
+		if !strings.Contains(a.name, l.Only) {
+			continue
+		}
 		l.step = a.name
 		l.tell(0, 0)
 		rs, err := a.run(ctx, l)
@@ -146,6 +154,23 @@ func Run(ctx context.Context, l *Lab) ([]Result, error) {
 		out = append(out, rs...)
 	}
 	return out, nil
+}
+
+// each does n things, a few at once.
+func (l *Lab) each(n int, do func(i int) error) error {
+	const atOnce = 3
+	errs, room := make([]error, n), make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i := range n {
+		room <- struct{}{}
+		wg.Go(func() {
+			errs[i] = do(i)
+			<-room
+		})
+		l.tell(i, n)
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 func join(parts []string) string { return strings.Join(parts, ", ") }

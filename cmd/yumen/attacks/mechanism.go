@@ -30,6 +30,8 @@ type mechanism struct {
 	// signal is what the attacker makes of one answer: of its rows, which are the groups.
 	signal func(q *task.Question, n task.Noise, answer []privacy.Row) float64
 	draws  int // noises of one answer, which cost the time
+	// chooses is set where more of a unit's rows or groups are there than count, so that every run chooses anew.
+	chooses bool
 }
 
 // unitRows are the rows of one unit.
@@ -84,7 +86,7 @@ func mechanisms() []mechanism {
 	many.RowsPerUnit = 5
 	return []mechanism{
 		{name: "count", q: question(task.Measure{Fn: task.MeasureCount}, nil), rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
-		{name: "count, 100 rows of 5 counted", q: many, rows: plus(ones(400, 0), unitRows{values: make([]int64, 100)}), signal: number(0), draws: 1},
+		{name: "count, 100 rows of 5 counted", q: many, rows: plus(ones(400, 0), unitRows{values: make([]int64, 100)}), signal: number(0), draws: 1, chooses: true},
 		{name: "distinct units", q: question(task.Measure{Fn: task.MeasureUnits}, nil), rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
 		{name: "sum", q: question(one(task.MeasureSum), integers(0, maxIncome)), rows: plus(ones(400, 1000), unitRows{values: []int64{maxIncome}}), signal: number(0), draws: 1},
 		{name: "sum, a value far out of bounds", q: question(one(task.MeasureSum), integers(0, maxIncome)), rows: plus(ones(400, 1000), unitRows{values: []int64{math.MaxInt64}}), signal: number(0), draws: 1},
@@ -99,7 +101,7 @@ func mechanisms() []mechanism {
 
 // severalGroups counts in eight groups, of which a unit that has rows in all counts in four.
 func severalGroups() mechanism {
-	m := mechanism{name: "count, 4 of 8 groups of a unit", q: question(task.Measure{Fn: task.MeasureCount}, nil), draws: 8}
+	m := mechanism{name: "count, 4 of 8 groups of a unit", q: question(task.Measure{Fn: task.MeasureCount}, nil), draws: 8, chooses: true}
 	m.q.GroupsPerUnit = 4
 	m.q.Keys = []task.GroupKey{{Type: yumen.Integer, Domain: numbers(8)}}
 	var base []unitRows
@@ -188,23 +190,27 @@ func (m *mechanism) run(with bool, runs int) ([]float64, task.Noise, error) {
 	if err != nil {
 		return nil, n, err
 	}
+	t, err := m.totals(with)
 	out := make([]float64, 0, runs)
-	for range runs {
-		t, err := m.totals(with)
-		if err != nil {
-			return nil, n, err
+	for err == nil && len(out) < runs {
+		var rows []privacy.Row
+		if rows, err = answer(&m.q, n, &t); err == nil {
+			out = append(out, m.signal(&m.q, n, rows))
 		}
-		d, err := privacy.Draw(&m.q, n, 1)
-		if err != nil {
-			return nil, n, err
+		if err == nil && m.chooses {
+			t, err = m.totals(with)
 		}
-		rows, err := privacy.Finish(&m.q, n, d, &t, 1000)
-		if err != nil {
-			return nil, n, err
-		}
-		out = append(out, m.signal(&m.q, n, rows))
 	}
-	return out, n, nil
+	return out, n, err
+}
+
+// answer adds new noise to totals.
+func answer(q *task.Question, n task.Noise, t *privacy.Totals) ([]privacy.Row, error) {
+	d, err := privacy.Draw(q, n, 1)
+	if err != nil {
+		return nil, err
+	}
+	return privacy.Finish(q, n, d, t, 1000)
 }
 
 // membership tells, from one answer of each mechanism, whether the target is in the data, and bounds ε from below by how well

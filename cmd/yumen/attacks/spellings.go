@@ -64,15 +64,17 @@ func (l *Lab) spelled(ctx context.Context, name string, ways []spelling) ([]Resu
 	if err != nil {
 		return nil, err
 	}
-	for i, w := range ways {
+	answers := make([]Answer, len(ways))
+	if err := l.each(len(ways), func(i int) (err error) {
+		answers[i], err = l.aggregate(ctx, Whole, ways[i].sql)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	for i, ans := range answers {
 		weak += l.rareCells(tables[i])
-		ans, err := l.aggregate(ctx, Whole, w.sql)
-		if err != nil {
-			return nil, err
-		}
 		ours += l.rareCells(ans.Table)
 		refused += bit(ans.Job.State == yumen.Rejected)
-		l.tell(i+1, len(ways))
 	}
 	trials := len(ways) * len(l.Crowd.rare)
 	return []Result{

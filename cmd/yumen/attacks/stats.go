@@ -178,7 +178,8 @@ func sorted(a, b []float64) []float64 {
 }
 
 // auc is the probability that a value of b exceeds one of a, ties counted half, with its standard error (J. A. Hanley, B. J.
-// McNeil, Radiology 143, 1982). It is 1/2 for samples of one distribution.
+// McNeil, Radiology 143, 1982), which is no less than that of samples of one distribution: theirs is 0 where two small samples
+// happen to lie apart. The area is 1/2 for samples of one distribution.
 func auc(a, b []float64) (area, err float64) {
 	type point struct {
 		v float64
@@ -209,7 +210,7 @@ func auc(a, b []float64) (area, err float64) {
 	area = (ranks - nb*(nb+1)/2) / (na * nb)
 	q1, q2 := area/(2-area), 2*area*area/(1+area)
 	v := (area*(1-area) + (nb-1)*(q1-area*area) + (na-1)*(q2-area*area)) / (na * nb)
-	return area, math.Sqrt(max(v, 0))
+	return area, math.Sqrt(max(v, (na+nb+1)/(12*na*nb)))
 }
 
 // leastSquares returns the x that minimises |a·x − y|² + ridge·|x − ½|², for rows a of zeros and ones.
