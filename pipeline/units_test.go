@@ -81,3 +81,47 @@ func TestModulesOverUnits(t *testing.T) {
 		})
 	}
 }
+
+// A module of class dp becomes a question about its declaration: the enclave is given that and the noise, nothing else; the
+// second statement names the columns. What cannot be counted is refused before it is paid for.
+func TestPrivateModuleIsPlanned(t *testing.T) {
+	p := newPrivately(t)
+	spec := question(20)
+	spec.Groups = 3
+	spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: "share", Type: yumen.Double, Min: -0.5, Max: 1})
+	if j := p.ask(spec); j.State != yumen.Released || j.Class != yumen.ClassDP {
+		t.Fatalf("%s, class %s, %v", j.State, j.Class, j.Error)
+	}
+	ran := p.ran[task.Wasm][0].Spec.(task.WasmSpec)
+	if ran.Units != nil || ran.Files != nil || ran.Views != nil || ran.Private == nil {
+		t.Fatalf("%+v", ran)
+	}
+	q := ran.Private.Question
+	if q.Unit != "person" || q.Form != task.Mapped || q.Module.Program != yumen.DigestOf([]byte("module")) || q.Module.Units.Groups != 3 ||
+		q.Module.Units.Steps != yumen.DefaultSteps || len(q.Module.Files) != 1 || q.Views[0].Columns[0].Name != yumen.UnitColumn || len(ran.Private.Noise.Components) != 3 {
+		t.Errorf("%+v", q)
+	}
+	post := p.ran[task.Post][0].Spec.(task.PostSpec)
+	if want := `SELECT k1 AS "group", v1 AS "units", v2 AS "fees", v3 AS "share" FROM _noisy ORDER BY 1`; post.SQL != want {
+		t.Error(post.SQL)
+	}
+	spec.Mode, spec.Groups, spec.Blocks = yumen.ModeBlock, 0, 30
+	spec.Coordinates[1].Take = yumen.Median
+	p.e[task.Wasm] = writes(task.OutNoisy, "other", task.ResultAnswer{Rows: 1})
+	if j := p.ask(spec); j.State != yumen.Released {
+		t.Fatalf("%s, %v", j.State, j.Error)
+	}
+	tk := p.ran[task.Wasm][1]
+	q = tk.Spec.(task.WasmSpec).Private.Question
+	if q.Form != task.Blocked || q.Blocks != 30 || q.Measures[0].Fn != task.MeasureAvg || q.Measures[1].Fn != task.MeasureQuantile || tk.Inputs[len(tk.Inputs)-1].Name != task.InKey {
+		t.Errorf("%+v, inputs %v", q, tk.Inputs)
+	}
+	before := p.balance()
+	spec.Coordinates[1] = yumen.Coordinate{Name: "share", Type: yumen.Double, Max: 1e-20}
+	if j := p.ask(spec); j.State != yumen.Rejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Place != "coordinates[1].min" {
+		t.Errorf("%s, %v", j.State, j.Error)
+	}
+	if after := p.balance(); after.Spent != before.Spent {
+		t.Errorf("spent %v, then %v", before.Spent, after.Spent)
+	}
+}
