@@ -28,7 +28,11 @@ func Components(q *task.Question) []task.Component {
 		case task.MeasureUnits:
 			need(m.Input, task.TotalUnits)
 		case task.MeasureSum:
-			need(m.Input, task.TotalSum)
+			if summedFromCentre(q, m.Input) {
+				need(m.Input, rowCount(q), task.TotalCentred)
+			} else {
+				need(m.Input, task.TotalSum)
+			}
 		case task.MeasureAvg:
 			if q.Blocks == 0 { // how many blocks there are is public
 				need(m.Input, rowCount(q))
@@ -49,6 +53,19 @@ func rowCount(q *task.Question) task.ComponentKind {
 		return task.TotalUnits
 	}
 	return task.TotalRows
+}
+
+// summedFromCentre reports whether a sum is computed as rows times the centre plus the sum of the distances from it, because
+// both are wanted for another measure of the input. Its noise, of width √(m²σ_r² + σ_c²), is then less than a component of
+// its own would get: m² + d² ≤ (|m| + d)², and there is a component less to share ρ with.
+func summedFromCentre(q *task.Question, input int) bool {
+	return slices.ContainsFunc(q.Measures, func(m task.Measure) bool {
+		switch m.Fn {
+		case task.MeasureAvg, task.MeasureVar, task.MeasureVarPop, task.MeasureStddev, task.MeasureStddevPop:
+			return m.Input == input
+		}
+		return false
+	})
 }
 
 // Public reports whether every group is known beforehand, so that all of them are answered.

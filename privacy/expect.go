@@ -63,6 +63,10 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 	case task.MeasureUnits:
 		return Expected{Stddev: sigma(task.TotalUnits)}
 	case task.MeasureSum:
+		if summedFromCentre(q, m.Input) {
+			centre := float64(q.Inputs[m.Input-1].Centre())
+			return Expected{Stddev: math.Hypot(sigma(task.TotalCentred), centre*sigma(rowCount(q))) * unit}
+		}
 		return Expected{Stddev: sigma(task.TotalSum) * unit}
 	case task.MeasureAvg:
 		return per(mean * unit)

@@ -127,7 +127,11 @@ func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 	in := q.Inputs[m.Input-1]
 	switch m.Fn {
 	case task.MeasureSum:
-		return sum(in, of.sums[at(task.TotalSum)])
+		if i := at(task.TotalSum); i >= 0 {
+			return sum(in, of.sums[i])
+		}
+		rows := integer(of.sums[at(rowCount(q))]).Int
+		return sum(in, of.sums[at(task.TotalCentred)].Add(product(int64(rows.Lo), in.Centre())))
 	case task.MeasureQuantile:
 		return Cell{Float: of.trees[at(task.TotalTree)].quantile(m.Q)}
 	}
