@@ -111,6 +111,8 @@ var answerable = map[string]string{
 	"single_value 20": "the greatest value as a quantile is found among noisy counts, and never read off a row",
 	"single_value 22": "a quantile over declared bounds, written WITHIN GROUP",
 	"unbounded 23":    "weights that carry a table in one exact sum are drowned by noise as large as the greatest weight",
+	"union 52":        "weights on the sides of a union are a CASE like any other",
+	"union 53":        "which side a person's rows came from is hidden by noise as large as the greatest weight",
 	"unit 40":         "which of a person's rows chose the weight is hidden by noise as large as the greatest weight",
 }
 

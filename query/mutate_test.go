@@ -16,14 +16,14 @@ import (
 // Trees are mutated rather than texts, because a text needs the engine; a tree can also hold what no text could.
 func TestMutated(t *testing.T) {
 	trees := readTrees(t)
-	roots, exprs := mutationPool(t, trees)
+	roots, from := mutationPool(t, trees)
 	for name, scope := range map[string]Scope{"derived": readScope(t), "dp": privateScope(t)} {
 		t.Run(name, func(t *testing.T) {
 			accepted := 0
 			rapid.Check(t, func(t *rapid.T) {
 				root := clone(rapid.SampledFrom(roots).Draw(t, "tree"))
 				for range rapid.IntRange(1, 4).Draw(t, "mutations") {
-					mutate(t, root, exprs)
+					mutate(t, root, from)
 				}
 				tree, _ := json.Marshal(root)
 				plan, err := Analyse("", tree, scope)
@@ -45,8 +45,11 @@ func TestMutated(t *testing.T) {
 	}
 }
 
-// mutationPool returns the trees that are no errors, and expressions found in them.
-func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, exprs []object) {
+// pool is what mutations put in: expressions and whole queries.
+type pool struct{ exprs, queries, subqueries []object }
+
+// mutationPool returns the trees that are no errors, and what is found in them.
+func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, from pool) {
 	files, _ := filepath.Glob("testdata/*.sql")
 	private, _ := filepath.Glob("testdata/dp/*.sql")
 	files = append(files, private...)
@@ -62,12 +65,18 @@ func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, 
 			}
 			each(root, func(o object) {
 				if o["class"] != nil {
-					exprs = append(exprs, o)
+					from.exprs = append(from.exprs, o)
+				}
+				if o["class"] == "SUBQUERY" {
+					from.subqueries = append(from.subqueries, o)
+				}
+				if o["type"] == "SELECT_NODE" {
+					from.queries = append(from.queries, o)
 				}
 			})
 		}
 	}
-	return roots, exprs
+	return roots, from
 }
 
 func each(v any, visit func(object)) {
@@ -104,11 +113,12 @@ func clone(v any) any {
 var columnNames = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost", "days", "score", "diagnosis",
 	"legal_person", "turnover", "credit_code", "hours", "education", "rowid", "_unit", "t1", "c1", "k1", "v1"}
 
-// mutate changes one place of a tree: a column's or function's name, a table, a flag, or a whole expression.
-func mutate(t *rapid.T, root any, exprs []object) {
+// mutate changes one place of a tree: a column's or function's name, a table, a flag, a whole expression; it makes a union of a
+// query, exchanges a side of one, and adds subqueries to conditions or makes them ask something else.
+func mutate(t *rapid.T, root any, from pool) {
 	var places []object
 	each(root, func(o object) {
-		if o["class"] != nil || o["type"] == "BASE_TABLE" {
+		if o["class"] != nil || o["type"] == "BASE_TABLE" || o["type"] == "SELECT_NODE" || o["type"] == "SET_OPERATION_NODE" {
 			places = append(places, o)
 		}
 	})
@@ -119,6 +129,32 @@ func mutate(t *rapid.T, root any, exprs []object) {
 	switch {
 	case o["type"] == "BASE_TABLE":
 		o["table_name"] = rapid.SampledFrom([]string{"residents", "visits", "enterprises", "census", "x"}).Draw(t, "table")
+	case o["type"] == "SET_OPERATION_NODE":
+		o["setop_type"] = rapid.SampledFrom([]string{"UNION", "UNION", "UNION", "EXCEPT", "INTERSECT", "UNION_BY_NAME"}).Draw(t, "operation")
+		o["setop_all"] = rapid.Bool().Draw(t, "all")
+		o[rapid.SampledFrom([]string{"left", "right"}).Draw(t, "side")] = clone(rapid.SampledFrom(from.queries).Draw(t, "query"))
+	case o["type"] == "SELECT_NODE" && rapid.Bool().Draw(t, "unite"):
+		left, right := clone(o), clone(o)
+		if rapid.Bool().Draw(t, "with another") {
+			right = clone(rapid.SampledFrom(from.queries).Draw(t, "query"))
+		}
+		clear(o)
+		for k, v := range map[string]any{"type": "SET_OPERATION_NODE", "modifiers": []any{}, "cte_map": object{"map": []any{}}, "setop_type": "UNION", "left": left,
+			"right": right, "setop_all": rapid.Bool().Draw(t, "all")} {
+			o[k] = v
+		}
+	case o["type"] == "SELECT_NODE":
+		add := clone(rapid.SampledFrom(from.subqueries).Draw(t, "subquery"))
+		if rapid.Bool().Draw(t, "not") {
+			add = object{"class": "OPERATOR", "type": "OPERATOR_NOT", "alias": "", "children": []any{add}}
+		}
+		if where := o["where_clause"]; where != nil {
+			add = object{"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": []any{where, add}}
+		}
+		o["where_clause"] = add
+	case o["class"] == "SUBQUERY" && rapid.Bool().Draw(t, "ask something else"):
+		o["subquery_type"] = rapid.SampledFrom([]string{"ANY", "EXISTS", "SCALAR", "NOT_EXISTS"}).Draw(t, "kind")
+		o["comparison_type"] = rapid.SampledFrom([]string{"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "INVALID"}).Draw(t, "comparison")
 	case o["class"] == "COLUMN_REF" && rapid.Bool().Draw(t, "rename"):
 		o["column_names"] = []any{rapid.SampledFrom(columnNames).Draw(t, "column")}
 	case o["class"] == "FUNCTION" && rapid.Bool().Draw(t, "call another"):
@@ -126,7 +162,7 @@ func mutate(t *rapid.T, root any, exprs []object) {
 		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")
 		o["distinct"] = rapid.Bool().Draw(t, "distinct")
 	default:
-		with := clone(rapid.SampledFrom(exprs).Draw(t, "expression")).(object)
+		with := clone(rapid.SampledFrom(from.exprs).Draw(t, "expression")).(object)
 		clear(o)
 		for k, v := range with {
 			o[k] = v
