@@ -137,7 +137,8 @@ type Release struct {
 	Rows     int64      `json:"rows"`
 	By       string     `json:"by"`
 	At       time.Time  `json:"at"`
-	// Class says what was promised. Columns are those of datasets that the result was computed from: unless the class is dp,
+	// Class says what was promised. Columns are those of datasets that the result was computed from, those that only
+	// chose rows included: unless the class is dp,
 	// whoever adds up what is known of a unit has to count an infinite ε on them.
 	Class   ReleaseClass `json:"class,omitempty"`
 	Columns []ColumnRef  `json:"columns,omitempty"`

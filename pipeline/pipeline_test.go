@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -251,6 +252,11 @@ func TestOneOfManyReleasesWins(t *testing.T) {
 	rs, err := s.Releases(t.Context())
 	if won != 1 || len(rs) != 1 || err != nil {
 		t.Errorf("%d releases succeeded, %d are recorded, %v", won, len(rs), err)
+	}
+	l, err := s.Ledger(t.Context(), "study")
+	if err != nil || len(l.Accounts) != 0 || len(l.Unbounded) != 1 || l.Unbounded[0].Class != yumen.ClassOpaque ||
+		!slices.Equal(l.Unbounded[0].Columns, []yumen.ColumnRef{{Dataset: "visits", Column: "person"}, {Dataset: "visits", Column: "fee"}}) {
+		t.Errorf("the ledger says %+v, %v", l, err)
 	}
 }
 

@@ -77,7 +77,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 		return r, err
 	}
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
-		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: sources(t.plan.Columns)}
+		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
 	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
 		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: t.promise()})
 	if err != nil {
@@ -127,12 +127,13 @@ func (p *planned) emitted() string {
 	return p.SQL
 }
 
-// sources are the columns of datasets that a result was computed from, each once.
-func sources(columns []yumen.ArtifactColumn) []yumen.ColumnRef {
+// columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each once.
+func columnsRead(views []task.View) []yumen.ColumnRef {
 	var out []yumen.ColumnRef
-	for _, c := range columns {
-		for _, ref := range c.Sources {
-			if !slices.Contains(out, ref) {
+	for _, v := range views {
+		for _, c := range v.Columns {
+			ref := yumen.ColumnRef{Dataset: v.Input, Column: c.Name}
+			if c.Name != yumen.UnitColumn && !slices.Contains(out, ref) {
 				out = append(out, ref)
 			}
 		}
