@@ -47,13 +47,13 @@ func sumUp(a, b float64) float64 {
 }
 
 func exhausted(a, cost Account, b yumen.Budget) error {
-	left := a.Left(b)
+	left := floor4(a.Left(b))
 	wanted := Epsilon(cost.Rho, b.Delta/2)
 	e := yumen.Errorf(yumen.Limit, "the privacy budget does not allow this answer: it costs ε %.4g, and %.4g of ε %.4g is left",
 		"隐私预算不足以支付本次结果：需要 ε %.4g，剩余 %.4g（总额 ε %.4g）", wanted, left, b.Epsilon)
 	if left > 0 {
 		return e.ToFix("ask for less: ε of at most %.4g; an answer given before is given again at no cost",
-			"请降低要求：ε 不超过 %.4g；已给出过的结果可再次获取，不计费用", floor4(left))
+			"请降低要求：ε 不超过 %.4g；已给出过的结果可再次获取，不计费用", left)
 	}
 	return e.ToFix("an answer given before is given again at no cost; for new ones the contract needs a larger budget",
 		"已给出过的结果可再次获取，不计费用；新的结果需要在合同中增加预算")
@@ -61,6 +61,9 @@ func exhausted(a, cost Account, b yumen.Budget) error {
 
 // floor4 rounds down to four digits, so that what is suggested is allowed.
 func floor4(x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
 	step := math.Pow(10, math.Floor(math.Log10(x))-3)
 	return math.Floor(x/step) * step
 }

@@ -19,7 +19,7 @@ import (
 //     post-processing of the library's mechanism.
 //  3. Its distribution depends on σ alone, which is fixed before any data is read.
 //
-// docs/privacy.md counts what these leave: less than 2^-46 of δ for a draw.
+// docs/privacy.md counts what these leave: less than 2^-43 of ε and 2^-46 of δ for a draw.
 const sigmaBits = 48
 
 // There is no exported call that takes σ: the library works it out of sensitivity, ε and δ, in proportion to the sensitivity.
