@@ -89,7 +89,9 @@ func (p *private) question() {
 	p.mark()
 	p.src.write()
 	q := &task.Question{Unit: p.unit.kind, Form: p.form()}
-	p.src.arrange(1, func() string { return p.order() })
+	p.src.arrange(1, p.order)
+	p.order()
+	p.economise()
 	p.order()
 	for _, k := range p.listed() {
 		q.Keys = append(q.Keys, k.spec())
@@ -108,6 +110,21 @@ func (p *private) question() {
 		p.plan.Datasets = append(p.plan.Datasets, v.Input)
 	}
 	p.plan.Post = p.post()
+	p.notes(q)
+}
+
+// notes says how the answer differs from what the text asks for.
+func (p *private) notes(q *task.Question) {
+	note := func(t yumen.Text) { p.plan.Notes = append(p.plan.Notes, t) }
+	if !p.one && q.RowsPerUnit > 0 && slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
+		note(yumen.Say("at most %d rows of one unit count in a group", "每个隐私单元在一个分组中至多计 %d 行", q.RowsPerUnit))
+	}
+	if p.groups() == 0 && len(q.Keys) > 0 {
+		note(yumen.Say("groups of few units are left out, because which groups there are is not public", "由于有哪些分组并非公开信息，单元数少的分组不予公布"))
+	}
+	if n := p.groups(); !p.one && len(q.Keys) > 0 && q.GroupsPerUnit != n && !p.constantKeys() {
+		note(yumen.Say("a unit counts in at most %d groups", "每个隐私单元至多计入 %d 个分组", q.GroupsPerUnit))
+	}
 }
 
 // form says how the rows come.

@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
@@ -15,7 +16,8 @@ type privateInput struct {
 	filter []*expr // conjuncts
 	typ    sqlType
 	bare   bool // value is a column as it is stored
-	sure   bool // never NULL
+	there  bool // value is never NULL
+	sure   bool // nor is the input, because there are no conditions
 	spec   task.MeasuredInput
 	square bool // a variance is asked for
 	text   string
@@ -73,7 +75,8 @@ func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
 		given = given.and(c)
 	}
 	s := p.spans.of(e, given)
-	in.sure = !s.null && len(in.filter) == 0
+	in.there = !s.null
+	in.sure = in.there && len(in.filter) == 0
 	if e.typ.kind == kNull {
 		in.typ, s = tInt, exactly(0, 0)
 	}
@@ -109,6 +112,9 @@ func (in *privateInput) settle(s span) bool {
 	hi := halfAway(new(big.Rat).Mul(s.hi, unit), tInt).Num()
 	if lo.CmpAbs(big.NewInt(maxUnits)) > 0 || hi.CmpAbs(big.NewInt(maxUnits)) > 0 {
 		return false
+	}
+	if in.typ.kind == kDecimal && !in.bare && in.typ.scale <= maxSumScale {
+		in.typ.width = maxSumScale // 2^52 units need no more digits, and the engine adds up longer ones far slower
 	}
 	in.spec = task.MeasuredInput{Type: in.typ.name(), Scale: scale, Lo: lo.Int64(), Hi: hi.Int64()}
 	if in.typ.scale > maxSumScale || in.square && in.spec.Hi-in.spec.Lo > maxSquared {
@@ -255,4 +261,41 @@ func decimalText(n int64, scale int) string {
 		s = "-" + s
 	}
 	return s
+}
+
+// economise lets counts share an input with averages that count the same rows, so that their noise is paid for once.
+func (p *private) economise() {
+	for _, m := range p.measures {
+		if m.fn != task.MeasureCount {
+			continue
+		}
+		for _, in := range p.inputs {
+			if in.value != nil && p.averaged(in) && slices.Equal(m.input.rows(), in.rows()) {
+				m.input = in
+				break
+			}
+		}
+	}
+	p.inputs = slices.DeleteFunc(p.inputs, func(in *privateInput) bool {
+		return !slices.ContainsFunc(p.measures, func(m *privateMeasure) bool { return m.input == in })
+	})
+}
+
+// averaged reports whether a measure of the input needs to know how many values there are.
+func (p *private) averaged(in *privateInput) bool {
+	return slices.ContainsFunc(p.measures, func(m *privateMeasure) bool {
+		return m.input == in && m.fn != task.MeasureCount && m.fn != task.MeasureSum && m.fn != task.MeasureQuantile && m.fn != task.MeasureUnits
+	})
+}
+
+// rows are the conditions under which the input is not NULL; of no input, none.
+func (in *privateInput) rows() []string {
+	if in == nil {
+		return nil
+	}
+	conds := slices.Clone(in.filter)
+	if in.value != nil && !in.there {
+		conds = append(conds, call("is not null", in.value, in.value))
+	}
+	return texts(conds)
 }

@@ -100,6 +100,9 @@ func privateOutcome(p *Plan, err error) string {
 	for _, m := range q.Measures {
 		line("measure", m)
 	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(&b, "note %s\n", n)
+	}
 	return b.String() + q.SQL + "\n\n" + p.Post + "\n"
 }
 

@@ -133,6 +133,8 @@ func (a *analysis) class(b *block) {
 	switch asked := a.scope.Class; {
 	case asked == yumen.ClassOpaque:
 		a.addFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+	case asked == yumen.ClassDP && derived == yumen.ClassRows:
+		a.addFix("class.mismatch", -1, yumen.Say("class dp was asked for, but the query shows single rows", "申请的是 dp 类，但查询显示单行数据"), yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合"))
 	case asked != "" && asked != derived:
 		a.addFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	}

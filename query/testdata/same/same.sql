@@ -157,3 +157,15 @@ SELECT count(*) FROM (SELECT resident_id, cost FROM visits WHERE days > 3 UNION 
 
 -- name: both: the sides swapped
 SELECT count(*) FROM (SELECT income, resident_id, sex FROM residents UNION ALL SELECT cost, resident_id, department FROM visits WHERE 3 < days)
+
+-- name: averages: plain
+SELECT count(*), avg(days), var_samp(days), avg(cost) FROM visits WHERE cost IS NOT NULL
+
+-- name: averages: turned round
+SELECT avg(cost), avg(days), var_samp(days), count(cost) FROM visits WHERE cost IS NOT NULL
+
+-- name: twins: plain
+SELECT avg(a.days), avg(b.days), count(*) FROM visits a JOIN visits b ON a.resident_id = b.resident_id WHERE a.department = 'eyes' AND b.department = 'surgery'
+
+-- name: twins: swapped
+SELECT count(*) AS n, avg(b.days), avg(a.days) FROM visits a JOIN visits b ON a.resident_id = b.resident_id WHERE b.department = 'eyes' AND a.department = 'surgery'
