@@ -46,9 +46,7 @@ type privateMeasure struct {
 // private plans the block as a question of class dp.
 func (a *analysis) private(b *block) {
 	p := &private{analysis: a, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
-	if p.unit = p.oneUnit(); p.unit == nil {
-		return
-	}
+	p.unit = p.oneUnit()
 	f := newFlattening(a)
 	p.src = f.block(b)
 	p.given, p.one = assume(p.src.conds), p.src.single()
@@ -77,10 +75,18 @@ func (p *private) oneUnit() *unit {
 		kinds = append(kinds, u.kind)
 	}
 	if len(kinds) > 0 {
-		p.addFix("dp.units", p.b.joins.at, yumen.Say("the rows depend on several privacy units (%s): a limit on what one of them moves says nothing of the others", "结果行依赖多个隐私单元（%s）：限制其中一个的影响并不能限制其他单元", strings.Join(kinds, ", ")),
+		p.addFix("dp.units", p.b.joins.place(), yumen.Say("the rows depend on several privacy units (%s): a limit on what one of them moves says nothing of the others", "结果行依赖多个隐私单元（%s）：限制其中一个的影响并不能限制其他单元", strings.Join(kinds, ", ")),
 			yumen.Say("join the tables on the key of one privacy unit, or leave one of them out", "请按同一隐私单元的键连接各表，或去掉其中一个表"))
 	}
 	return nil
+}
+
+// place is where tables are joined, in the innermost subquery if only there.
+func (j *joinTree) place() int {
+	if j.rel != nil && j.rel.inner != nil {
+		return j.rel.inner.joins.place()
+	}
+	return j.at
 }
 
 // question writes the question and what is made of its answer.

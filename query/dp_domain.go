@@ -21,12 +21,13 @@ func (p *private) domain(e *expr) domain {
 	if !ok {
 		return domain{}
 	}
+	points = slices.DeleteFunc(points, func(v point) bool { return v.null }) // whether it can be is for the span to say
 	s := p.spans.of(e, p.given)
 	d := domain{null: s.null, known: true}
+	if e.op != opColumn || e.col.base == nil { // a declared domain has an order of its own
+		slices.SortFunc(points, point.compare)
+	}
 	for _, v := range points {
-		if v.null {
-			continue
-		}
 		text, ok := v.written()
 		if !ok {
 			return domain{}
@@ -73,7 +74,7 @@ func (p point) compare(o point) int {
 }
 
 // points lists the values that an expression can take, and more perhaps, but none twice; ok is false where they are not known
-// or too many. NULL is among them only where working out gives it; whether it can be is for the span to say.
+// or too many. NULL is among them only where working out gives it.
 func (p *private) points(e *expr) (out []point, ok bool) {
 	switch {
 	case e.op == opConst:
@@ -87,6 +88,14 @@ func (p *private) points(e *expr) (out []point, ok bool) {
 			if out, ok := p.points(inner); ok {
 				return out, true
 			}
+		}
+	case e.op == opColumn && e.col.rel.union != nil:
+		var sides []*expr
+		for _, side := range e.col.rel.union.sides {
+			sides = append(sides, side.cols[e.col.n])
+		}
+		if out, ok := p.together(sides, e.typ); ok {
+			return out, true
 		}
 	case e.op == opCase:
 		return p.branches(e)
@@ -195,14 +204,6 @@ func (p *private) computed(e *expr) ([]point, bool) {
 	}
 	if len(out) > maxDomain {
 		return nil, false
-	}
-	if e.typ.numeric() || e.typ.temporal() {
-		slices.SortStableFunc(out, func(a, b point) int {
-			if a.null || b.null {
-				return 0
-			}
-			return a.compare(b)
-		})
 	}
 	return out, true
 }

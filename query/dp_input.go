@@ -37,7 +37,7 @@ func (in *privateInput) sql() string {
 	value := "TRUE"
 	if in.value != nil {
 		value = in.value.canonicalSQL()
-		if !in.bare {
+		if !in.bare && !(in.value.op == opCast && in.value.typ == in.typ) {
 			value = fmt.Sprintf("TRY_CAST(%s AS %s)", value, in.typ.sql())
 		}
 	}
@@ -200,10 +200,13 @@ func (p *private) present(e *expr) []*expr {
 func (p *private) share(in *privateInput) *privateInput {
 	in.text = in.sql()
 	for _, known := range p.inputs {
-		if known.text == in.text && known.spec == in.spec {
-			known.square = known.square || in.square
-			return known
+		if known.text != in.text || known.spec.Type != in.spec.Type {
+			continue
 		}
+		if in.square && !known.square { // where squares are summed, fewer digits are kept, and then for all
+			known.square, known.spec = true, in.spec
+		}
+		return known
 	}
 	p.inputs = append(p.inputs, in)
 	return in

@@ -281,7 +281,7 @@ func (s *reading) unit(at int) *expr {
 // unitColumn is the column of r that is the unit's key.
 func (g *unitGroups) unitColumn(r *relation) *column {
 	i := slices.IndexFunc(r.cols, func(c *column) bool { return c.def.op == opKey && c.def.key == g.unit })
-	return r.cols[i]
+	return r.cols[max(i, 0)] // where there is none, the rows depend on several units, which is refused
 }
 
 // single reports whether each unit has at most one row by construction: where each row is a unit, or a subquery has one group

@@ -24,6 +24,7 @@ func privateScope(t testing.TB) Scope {
 		Domain    []string
 		Nullable  *bool
 		Functions []string
+		Uses      []yumen.Use
 	}
 	b, err := os.ReadFile("testdata/dp/columns.json")
 	if err == nil {
@@ -42,6 +43,9 @@ func privateScope(t testing.TB) Scope {
 			c.Bounds, c.Domain = says.Bounds, says.Domain
 			if says.Nullable != nil {
 				c.Nullable = *says.Nullable
+			}
+			for _, u := range says.Uses {
+				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name], yumen.Constraint{Use: u})
 			}
 			if len(says.Functions) > 0 {
 				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name], yumen.Constraint{Use: yumen.UseAggregate, Functions: says.Functions})

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	"slices"
@@ -155,6 +156,10 @@ func (e *expr) apply(args []point) (point, bool) {
 			return point{}, false
 		}
 		return roundPoint(e, args[0])
+	case "sign":
+		if args[0].typ == tDouble {
+			args[0] = exactPoint(tInt, new(big.Rat).SetInt64(int64(cmp.Compare(args[0].dbl, 0))))
+		}
 	}
 	for i := range args {
 		if e.typ == tDouble {
