@@ -53,7 +53,7 @@ func treeOf(t testing.TB, e *engine, sql string) any {
 	defer batch.Release()
 	tree := batch.Column(0).(*array.String).Value(0)
 	if !json.Valid([]byte(tree)) {
-		return tree
+		return strings.Clone(tree) // the batch it lies in is released
 	}
 	return json.RawMessage(tree)
 }
