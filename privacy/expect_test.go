@@ -67,3 +67,38 @@ func TestExpectOfOneValue(t *testing.T) {
 		}
 	}
 }
+
+// How many blocks there are is public, so the mean of their outputs has the noise of the sum alone, and is told for that many.
+func TestExpectOfBlocks(t *testing.T) {
+	for _, c := range worstCases() {
+		if c.q.Blocks == 0 || c.q.Measures[0].Fn != task.MeasureAvg {
+			continue
+		}
+		n := mustPrice(t, c.q, 1)
+		e := Expect(c.q, n)[0]
+		truth, err := Finish(c.q, n, silent(t, c.q, n), c.with, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		squares, times := 0.0, 2000
+		for _, x := range answers(t, c.q, n, single(110), times) {
+			off := x - truth[0].Cells[0].Float
+			squares += off * off
+		}
+		if got := math.Sqrt(squares / float64(times)); e.Rows != c.q.Blocks || got > 1.1*e.Stddev || got < 0.8*e.Stddev {
+			t.Errorf("the error is %v, told as %+v", got, e)
+		}
+	}
+}
+
+func TestDraws(t *testing.T) {
+	const tree = treeHeight * treeFanout
+	for _, c := range []struct {
+		q    *task.Question
+		want int64
+	}{{everything(), 4 + tree}, {everything(publicKey), 4 * (4 + tree)}, {everything(privateKey), 7 * (5 + tree)}} {
+		if got := Draws(c.q, 7); got != c.want {
+			t.Errorf("%d noises, want %d", got, c.want)
+		}
+	}
+}
