@@ -44,6 +44,7 @@ func measuresOf(b *block) *measures {
 		m.subsets(g, b)
 	}
 	m.tellSides(b)
+	m.tellRest(b)
 	return m
 }
 
@@ -138,7 +139,7 @@ func (m *measures) subsets(g *aggregate, b *block) {
 			m.tell(subset{input: input{v, g.filter}, counts: g.counts(), of: []*aggregate{g}})
 		}
 	}
-	conditional := len(vs) > 0 && !perUnit // of one person's rows, those left over are that person's too
+	conditional := len(vs) > 0 && !perUnit // of one person's rows, tellRest sees to those left over
 	if conditional && !g.counts() && g.fn != "sum" && g.arg.givesZeros() || (g.filter != nil || conditional) && b.shows(g, conditional) {
 		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true, of: []*aggregate{g}})
 	}

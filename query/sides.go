@@ -115,21 +115,98 @@ func (m *measures) tellSides(b *block) {
 	if len(b.aggs) < 2 {
 		return
 	}
-	apart := len(b.rels) > 1 || slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.fn == "count_units" || g.fn == "count_distinct" })
 	for _, r := range b.rels {
-		for _, mark := range r.marks(apart) {
-			m.tell(subset{input: input{arg: mark}, counts: true, of: b.aggs})
+		for _, mark := range r.marks(b.tellsApart()) {
+			m.tell(subset{input: input{arg: mark}, of: b.aggs})
 		}
 	}
 }
 
-// marks lists, for every side of every union that the rows of r come from, an expression that is NULL on all others.
+// tellsApart reports whether aggregates of the block can tell rows apart that come from different sides.
+func (b *block) tellsApart() bool {
+	return len(b.rels) > 1 || slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.fn == "count_units" || g.fn == "count_distinct" })
+}
+
+// tellRest makes what an aggregate of a per-unit subquery leaves out a part of its own, where another aggregate beside it may
+// take it in: the difference of their sums is told by the units that have such rows.
+func (m *measures) tellRest(b *block) {
+	for _, r := range b.rels {
+		if r.inner == nil || !r.inner.grouped {
+			continue
+		}
+		inner := usedOf(b, r)
+		if len(inner) < 2 {
+			continue
+		}
+		for _, g := range inner {
+			for _, rest := range g.rest() {
+				h := r.hide(rest)
+				m.tell(subset{input: input{arg: columnExpr(h, g.at)}, of: b.aggs})
+			}
+		}
+	}
+}
+
+// usedOf lists the aggregates of a per-unit subquery that those of the block around it read.
+func usedOf(b *block, r *relation) (out []*aggregate) {
+	visit := func(x *expr) bool {
+		if x.op == opColumn && x.col.rel == r && x.col.def != nil {
+			x.col.def.walk(func(y *expr) bool {
+				if y.op == opAgg && !slices.Contains(out, y.agg) {
+					out = append(out, y.agg)
+				}
+				return y.op != opAgg
+			})
+		}
+		return true
+	}
+	for _, g := range b.aggs {
+		g.arg.walk(visit)
+		g.filter.walk(visit)
+	}
+	return out
+}
+
+// rest counts the rows that an aggregate's filter leaves out, and those that a condition in its argument gives 0 or NULL.
+func (g *aggregate) rest() (out []*expr) {
+	count := func(where *expr) {
+		out = append(out, &expr{op: opAgg, typ: tInt, at: g.at, agg: &aggregate{fn: "count", filter: where, typ: tInt, at: g.at}})
+	}
+	call := func(fn string, typ sqlType, args ...*expr) *expr {
+		return &expr{op: opCall, fn: fn, typ: typ, args: args, at: g.at}
+	}
+	constant := func(t sqlType, text string) *expr { return &expr{op: opConst, typ: t, lit: literal{t, text}, at: g.at} }
+	if g.filter != nil {
+		count(call("not", tBool, call("coalesce", tBool, g.filter, constant(tBool, "false"))))
+	}
+	if g.arg != nil && len(variants(g.arg, !g.counts())) > 0 {
+		if g.counts() {
+			count(call("is null", tBool, g.arg))
+		} else {
+			arg := g.arg
+			if arg.typ == tBool {
+				arg = castTo(arg, tInt)
+			}
+			count(call("coalesce", tBool, call("=", tBool, arg, constant(tInt, "0")), constant(tBool, "true")))
+		}
+	}
+	return out
+}
+
+// marks lists, for every side of every union that the rows of r come from, an expression that is NULL or 0 on all others.
 func (r *relation) marks(apart bool) (out []*expr) {
 	if r.inner != nil && !r.inner.grouped {
 		for _, below := range r.inner.rels {
 			for _, mark := range below.marks(true) {
-				h := r.hide(mark)
-				out = append(out, &expr{op: opColumn, typ: h.typ, col: h})
+				out = append(out, columnExpr(r.hide(mark), -1))
+			}
+		}
+	}
+	if r.inner != nil && r.inner.grouped && len(r.inner.aggs) > 1 {
+		for _, below := range r.inner.rels {
+			for _, mark := range below.marks(r.inner.tellsApart()) {
+				g := &aggregate{fn: "count", arg: mark, typ: tInt}
+				out = append(out, columnExpr(r.hide(&expr{op: opAgg, typ: tInt, agg: g}), -1))
 			}
 		}
 	}
@@ -144,8 +221,7 @@ func (r *relation) marks(apart bool) (out []*expr) {
 			}
 		}
 		for _, mark := range of {
-			h := r.sideColumn(i, mark)
-			out = append(out, &expr{op: opColumn, typ: h.typ, col: h})
+			out = append(out, columnExpr(r.sideColumn(i, mark), -1))
 		}
 	}
 	return out
