@@ -43,6 +43,8 @@ type StatedPrivacy struct {
 	GroupsPerUnit int            `json:"groups_per_unit"`        // groups in which a unit counted
 	Noise         task.Noise     `json:"noise"`
 	Answer        yumen.Digest   `json:"answer_key"` // of the question, the noise and the versions
+	Noisy         yumen.Digest   `json:"noisy"`      // of the noisy table
+	Post          yumen.Digest   `json:"post"`       // of the statement that made the result out of it
 	Deadline      yumen.Duration `json:"deadline"`   // the answer was given at its end
 }
 

@@ -72,6 +72,10 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
 		return r, yumen.Errorf(yumen.Internal, "the artifact was not cleared", "该结果未获放行许可")
 	}
+	promise, err := s.promise(ctx, t)
+	if err != nil {
+		return r, err
+	}
 	obj, out, err := s.export(ctx, c.Current(), format)
 	if err != nil {
 		return r, err
@@ -79,7 +83,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
 		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
 	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: t.promise()})
+		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
@@ -142,13 +146,21 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 }
 
 // promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (t *traveller) promise() *audit.StatedPrivacy {
+func (s *Service) promise(ctx context.Context, t *traveller) (*audit.StatedPrivacy, error) {
 	p := t.plan.Private
 	if p == nil {
-		return nil
+		return nil, nil
+	}
+	a, ok, err := s.stored(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, yumen.Errorf(yumen.Corrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
 	}
 	return &audit.StatedPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
-		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Deadline: p.Deadline}
+		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.Table.Digest,
+		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
 
 func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, task.Outcome, error) {
