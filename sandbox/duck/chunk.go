@@ -178,8 +178,12 @@ func (s *stream) close() {
 	}
 }
 
-// engineError makes an error of the driver's type out of the engine's text.
+// engineError makes an error of the driver's type out of the engine's text. Where a statement fails before its first chunk, the
+// engine wraps why.
 func engineError(text string) error {
+	if _, why, ok := strings.Cut(text, "closed pending query result\nError: "); ok {
+		text = why
+	}
 	e := &duckdb.Error{Msg: text}
 	if strings.HasPrefix(text, "IO Error: ") {
 		e.Type = duckdb.ErrorTypeIO

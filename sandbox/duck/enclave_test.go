@@ -102,3 +102,16 @@ func TestInEnclave(t *testing.T) {
 		t.Errorf("a failing query: %v", err)
 	}
 }
+
+// TestSpillInEnclave sorts more than the engine may hold in memory, behind real walls.
+func TestSpillInEnclave(t *testing.T) {
+	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: t.TempDir()})
+	if err != nil {
+		t.Skipf("this host gives no enclave: %v", err)
+	}
+	answer, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 512 << 20, Threads: 2, Output: 1 << 30},
+		Spec: task.QuerySpec{MaxRows: 10_000_000, SQL: "SELECT i, md5(i::VARCHAR) AS x FROM range(2000000) t(i) ORDER BY hash(i), x"}}, task.OutResult)
+	if answer.Rows != 2_000_000 {
+		t.Errorf("%d rows", answer.Rows)
+	}
+}
