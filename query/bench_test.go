@@ -22,3 +22,26 @@ func BenchmarkAnalyse(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAnalysePrivate times the same statements in class dp.
+func BenchmarkAnalysePrivate(b *testing.B) {
+	trees, scope := readTrees(b), privateScope(b)
+	answered := 0
+	for _, s := range readCorpus(b, "testdata/long.sql") {
+		tree := treeOf(b, trees, s)
+		if _, err := Analyse(s.sql, tree, scope); err != nil {
+			continue
+		}
+		answered++
+		b.Run(s.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Analyse(s.sql, tree, scope); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	if answered == 0 {
+		b.Fatal("no statement of 50 lines is answered in class dp")
+	}
+}

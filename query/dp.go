@@ -27,7 +27,7 @@ type private struct {
 	measures []*privateMeasure
 }
 
-// privateKey is a group key; at is its place among the question's keys, −1 for a constant.
+// privateKey is a group key; at is its place among the question's keys, −1 for one that reads no column.
 type privateKey struct {
 	expr *expr
 	dom  domain
@@ -173,45 +173,45 @@ func (p *private) constantKeys() bool {
 
 // mark notes the columns of subqueries by units that are looked at, through all levels.
 func (p *private) mark() {
-	p.src.exprs(markUsed)
+	p.src.exprs(want)
 	for _, k := range p.keys {
-		markUsed(k.expr)
+		want(k.expr)
 	}
 	for _, in := range p.inputs {
-		in.each(markUsed)
+		in.each(want)
 	}
-	markSources(p.src)
+	wantBelow(p.src)
 }
 
-func markUsed(e *expr) {
+func want(e *expr) {
 	e.walk(func(x *expr) bool {
-		if x.op != opColumn || x.col.used {
+		if x.op != opColumn || x.col.wanted {
 			return true
 		}
-		x.col.used = true
+		x.col.wanted = true
 		switch r := x.col.rel; {
 		case r.groups != nil:
-			markUsed(x.col.def)
+			want(x.col.def)
 		case r.union != nil:
 			for _, side := range r.union.sides {
-				markUsed(side.cols[x.col.n])
+				want(side.cols[x.col.n])
 			}
 		}
 		return true
 	})
 }
 
-// markSources marks what subqueries filter, join and group by.
-func markSources(s *reading) {
+// wantBelow marks what subqueries filter, join and group by.
+func wantBelow(s *reading) {
 	for _, r := range s.all() {
 		if g := r.groups; g != nil {
 			for _, k := range g.keys {
-				markUsed(k)
+				want(k)
 			}
 		}
 		for _, inner := range r.below() {
-			inner.exprs(markUsed)
-			markSources(inner)
+			inner.exprs(want)
+			wantBelow(inner)
 		}
 	}
 }
@@ -276,7 +276,7 @@ func (p *private) views() []task.View {
 			used[name] = map[string]bool{}
 		}
 		for _, c := range r.cols {
-			if c.used {
+			if c.wanted {
 				used[name][c.base.Name] = true
 			}
 		}

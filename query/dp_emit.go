@@ -114,7 +114,9 @@ func (p *private) post() string {
 		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", e, o.expr.typ.sql(), quote(o.name)))
 	}
 	for _, o := range p.b.order {
-		order = append(order, after.expr(o.expr)+o.direction())
+		if e := after.over(o.expr); e.reads() { // a constant orders nothing, and would be taken for the place of a column
+			order = append(order, e.sql(nil)+o.direction())
+		}
 	}
 	for i := range p.listed() {
 		order = append(order, fmt.Sprintf("r.k%d ASC NULLS LAST", i+1))

@@ -20,7 +20,7 @@ type domain struct {
 // key takes a group key in.
 func (p *private) key(e *expr) {
 	k := &privateKey{expr: e}
-	if e.op == opConst {
+	if !e.reads() {
 		k.at = -1
 	}
 	k.dom = p.domain(e)

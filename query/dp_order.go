@@ -344,7 +344,7 @@ func (s *reading) write() {
 
 // write writes the sides of a union in the order of their texts.
 func (u *unionRows) write(r *relation) {
-	cols := slices.DeleteFunc(slices.Clone(r.cols), func(c *column) bool { return !c.used && c.n > 0 })
+	cols := slices.DeleteFunc(slices.Clone(r.cols), func(c *column) bool { return !c.wanted && c.n > 0 })
 	for _, side := range u.sides {
 		side.src.write()
 		side.src.arrange(1, func() string { return side.sql(cols) })
@@ -377,7 +377,7 @@ func (u *unionSide) sql(cols []*column) string {
 func (g *unitGroups) write(r *relation) {
 	g.src.write()
 	keys, aggs := r.cols[:len(g.keys)], r.cols[len(g.keys):]
-	aggs = slices.DeleteFunc(slices.Clone(aggs), func(c *column) bool { return !c.used })
+	aggs = slices.DeleteFunc(slices.Clone(aggs), func(c *column) bool { return !c.wanted })
 	var cols []string
 	g.text = g.src.arrange(1, func() string {
 		byText := func(a, b *column) int { return strings.Compare(g.columnSQL(a), g.columnSQL(b)) }

@@ -112,6 +112,7 @@ type column struct {
 	unit   *unit         // it is the key of this unit, unchanged
 	hidden bool          // the second copy of a USING column
 	used   bool          // emitted SQL reads it
+	wanted bool          // of a plan of class dp: what is asked depends on it
 	noisy  string        // its name in the noisy table
 
 	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
