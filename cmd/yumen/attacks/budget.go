@@ -218,6 +218,35 @@ func (l *Lab) atOnce(ctx context.Context, contract string, statements []string) 
 	return answers, nil
 }
 
+// unpaid asks for answers whose price or caps make no sense, under a contract that holds one small answer.
+func unpaid(ctx context.Context, l *Lab) ([]Result, error) {
+	const contract = "attack-unpaid"
+	if err := l.Sign(ctx, Contract(contract, "dp", "{epsilon: 0.1, delta: 0.000001, per_query: 0.1}")); err != nil {
+		return nil, err
+	}
+	specs := []yumen.PrivacySpec{{Epsilon: -1}, {Epsilon: -1e-9}, {Epsilon: 0.2}, {Epsilon: 1e9}, {Epsilon: 1e-300}, {RowsPerUnit: -1}, {RowsPerUnit: math.MaxInt},
+		{GroupsPerUnit: -1}, {GroupsPerUnit: math.MaxInt}, {Epsilon: -1, RowsPerUnit: -1, GroupsPerUnit: -1}}
+	released := make([]bool, len(specs))
+	if err := l.each(len(specs), func(i int) error {
+		ans, err := l.patient(ctx, Whole, yumen.JobSpec{Contract: contract, Class: yumen.ClassDP, Privacy: specs[i], SQL: "SELECT count(*) AS n FROM crowd"})
+		released[i] = ans.Job.State == yumen.Released
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	hits, trials := 0, len(specs)
+	for _, r := range released {
+		hits += bit(r)
+	}
+	// Whatever came before, the one answer that the budget holds is still to be had.
+	fair, err := l.dp(ctx, Whole, contract, "SELECT count(*) AS n FROM crowd")
+	if fair.Job.State != yumen.Released {
+		trials = 0
+	}
+	return []Result{rate("unpaid answers", DP, "jobs", hits, trials, 0, never(),
+		yumen.Say("an answer is given for a price or caps that make no sense, or that the budget does not hold", "价格或上限无意义、或预算无法支付时仍给出答案"))}, err
+}
+
 // dpKeys groups by a column that singles people out, in class dp.
 func dpKeys(ctx context.Context, l *Lab) ([]Result, error) {
 	const contract = "attack-keys"

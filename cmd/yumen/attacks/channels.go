@@ -34,7 +34,7 @@ func told(a Answer) string {
 // findings reads a secret off what the submitter is told of a held result before anybody has looked at it: the checks count the
 // units behind the one cell that is asked for.
 func findings(ctx context.Context, l *Lab) ([]Result, error) {
-	people := l.pick(20, 60)
+	people := l.pick(16, 60)
 	answers := make([]Answer, people)
 	if err := l.each(people, func(i int) (err error) {
 		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", i+1))
@@ -169,7 +169,7 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		return nil, err
 	}
 	asked, noises := [2]int{}, []float64(nil)
-	for _, side := range shuffled(l.random(22), l.pick(5, 40)) {
+	for _, side := range shuffled(l.random(22), l.pick(4, 40)) {
 		a, err := l.aggregate(ctx, side, "SELECT area, count(*) AS n, sum(income) AS s FROM crowd GROUP BY area")
 		if err != nil {
 			return nil, err
@@ -187,7 +187,7 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 				noises = append(noises, v-float64(len(l.Crowd.people)-int(side)))
 			}
 		}
-		l.tell(len(ours[0])+len(ours[1]), 2*l.pick(5, 40))
+		l.tell(len(ours[0])+len(ours[1]), 2*l.pick(4, 40))
 	}
 	out := []Result{
 		area("data timing", Threshold, "enclave", weak[Without], weak[Whole], nil, success),

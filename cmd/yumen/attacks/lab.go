@@ -136,6 +136,7 @@ var suite = []attack{
 	{"findings before review", findings},
 	{"per-unit Wasm state", wasmState},
 	{"budget race", races},
+	{"unpaid answers", unpaid},
 }
 
 // Run carries out the whole suite.

@@ -45,6 +45,7 @@ var expected = []struct {
 	{"refusal channel", attacks.DP, attacks.Holds},
 	{"per-unit Wasm state", attacks.Wasm, attacks.Holds},
 	{"budget race", attacks.DP, attacks.Holds},
+	{"unpaid answers", attacks.DP, attacks.Holds},
 }
 
 // The quick attacks come out as they must: the baselines fall, nothing of ours that promises a bound breaks it, and the exit
