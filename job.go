@@ -93,7 +93,8 @@ const (
 	ModeBlock   WasmMode = "block"   // for each of some disjoint blocks of units, in a fresh state; mean and median of its results
 )
 
-// DefaultSteps is how many instructions a module may use for one unit or block where a job does not say.
+// DefaultSteps is how many instructions a module may use for one unit or block where a job does not say. In class dp, whose
+// deadline must hold the steps of all calls, it is a tenth of that for a block and a hundredth for a unit.
 const DefaultSteps = 10_000_000
 
 // Coordinate is one number of what a module returns for a unit or block. It is declared, never read off the data.

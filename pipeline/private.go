@@ -103,14 +103,14 @@ func (s *Service) sizeRead(ctx context.Context, t *traveller) (size, error) {
 // Estimated times are generous, several times what was measured on a small machine: a run that is late costs its budget and
 // gives nothing, one that waits costs a moment.
 const (
-	timeToStart    = 300 * time.Millisecond
-	timePerRow     = 150 * time.Nanosecond // read and handed over
-	timePerInput   = 150 * time.Nanosecond // for each measured input of a row
-	timeScattered  = 1000 * time.Nanosecond
-	timePerUnit    = 20 * time.Microsecond // of a module that is called for each
-	timePerBlock   = 1 * time.Millisecond  // of a module
-	timeInBlockRow = 3 * time.Microsecond  // of a module, for each row of its block
-	timePerNoise   = 10 * time.Microsecond
+	timeToStart   = 300 * time.Millisecond
+	timePerRow    = 150 * time.Nanosecond // read and handed over
+	timePerInput  = 150 * time.Nanosecond // for each measured input of a row
+	timeScattered = 1000 * time.Nanosecond
+	timePerUnit   = 20 * time.Microsecond // of a module that is called for each, beside its steps
+	timePerBlock  = 1 * time.Millisecond  // the same
+	timePerStep   = 2 * time.Nanosecond
+	timePerNoise  = 10 * time.Microsecond
 )
 
 // estimate says how long a question takes at most, as far as its form and public sizes tell. Groups that are not public need
@@ -124,13 +124,19 @@ func estimate(p *privatePlan, of size, most int64) time.Duration {
 	case task.Scattered:
 		perRow += timeScattered
 	case task.Mapped:
-		calls = float64(of.units) * float64(timePerUnit)
+		calls = float64(of.units) * (float64(timePerUnit) + steps(q))
 	case task.Blocked:
-		perRow += timeInBlockRow
-		calls = float64(q.Blocks) * float64(timePerBlock)
+		perRow *= 2 // read at least twice
+		calls = float64(q.Blocks) * (float64(timePerBlock) + steps(q))
 	}
 	// In floating point, so that no size is so large that it comes out short.
 	return time.Duration(min(float64(timeToStart)+float64(of.rows)*float64(perRow)+calls+noise, float64(longest)))
+}
+
+// steps is how long one call of a module can take. What a module can do with the steps it declared, it can do for one unit alone;
+// a deadline that holds them all leaves it no way to be late because of that unit.
+func steps(q *task.Question) float64 {
+	return float64(q.Module.Units.Steps) * float64(timePerStep)
 }
 
 // longest is longer than any deadline can be.
@@ -147,5 +153,5 @@ func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration
 	return 0, yumen.Refuse(yumen.Denied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"), []yumen.Reason{{Rule: "deadline",
 		Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
 			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), last),
-		Fix: yumen.Say("ask for less at a time, or for a contract with a longer deadline", "请缩小问题，或申请时限更长的合同")}})
+		Fix: yumen.Say("ask for less at a time, declare fewer steps for a module, or ask for a contract with a longer deadline", "请缩小问题、减少模块声明的 steps，或申请时限更长的合同")}})
 }

@@ -98,7 +98,7 @@ func (p *privately) runs(r task.Role) int {
 
 // question is a module over people; another bound makes it another question.
 func question(bound int) yumen.JobSpec {
-	return yumen.JobSpec{Contract: "private", Class: yumen.ClassDP, Wasm: "m.wasm", Mode: yumen.ModeMap,
+	return yumen.JobSpec{Contract: "private", Class: yumen.ClassDP, Wasm: "m.wasm", Mode: yumen.ModeMap, Steps: 10_000,
 		Inputs:      []yumen.JobInput{{Dataset: "visits", Columns: []string{"fee"}}},
 		Coordinates: []yumen.Coordinate{{Name: "fees", Type: yumen.Integer, Max: float64(bound)}}}
 }

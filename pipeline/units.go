@@ -27,7 +27,7 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 	}
 	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
 	if u.Steps == 0 {
-		u.Steps = yumen.DefaultSteps
+		u.Steps = defaultSteps(spec)
 	}
 	if spec.Class == yumen.ClassDP {
 		first := datasets[spec.Inputs[0].Dataset]
@@ -41,6 +41,17 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 		}
 	}
 	return nil
+}
+
+// defaultSteps are what a job may use for one unit or block that does not say.
+func defaultSteps(spec *yumen.JobSpec) int64 {
+	switch {
+	case spec.Class != yumen.ClassDP:
+		return yumen.DefaultSteps
+	case spec.Mode == yumen.ModeBlock:
+		return yumen.DefaultSteps / 10
+	}
+	return yumen.DefaultSteps / 100
 }
 
 // drawKey draws what deals units into blocks.

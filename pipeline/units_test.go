@@ -87,7 +87,7 @@ func TestModulesOverUnits(t *testing.T) {
 func TestPrivateModuleIsPlanned(t *testing.T) {
 	p := newPrivately(t)
 	spec := question(20)
-	spec.Groups = 3
+	spec.Groups, spec.Steps = 3, 0
 	spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: "share", Type: yumen.Double, Min: -0.5, Max: 1})
 	if j := p.ask(spec); j.State != yumen.Released || j.Class != yumen.ClassDP {
 		t.Fatalf("%s, class %s, %v", j.State, j.Class, j.Error)
@@ -98,7 +98,7 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 	}
 	q := ran.Private.Question
 	if q.Unit != "person" || q.Form != task.Mapped || q.Module.Program != yumen.DigestOf([]byte("module")) || q.Module.Units.Groups != 3 ||
-		q.Module.Units.Steps != yumen.DefaultSteps || len(q.Module.Files) != 1 || q.Views[0].Columns[0].Name != yumen.UnitColumn || len(ran.Private.Noise.Components) != 3 {
+		q.Module.Units.Steps != yumen.DefaultSteps/100 || len(q.Module.Files) != 1 || q.Views[0].Columns[0].Name != yumen.UnitColumn || len(ran.Private.Noise.Components) != 3 {
 		t.Errorf("%+v", q)
 	}
 	post := p.ran[task.Post][0].Spec.(task.PostSpec)
@@ -117,6 +117,11 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 		t.Errorf("%+v, inputs %v", q, tk.Inputs)
 	}
 	before := p.balance()
+	long := spec
+	long.Steps = 1_000_000_000
+	if j := p.ask(long); j.State != yumen.Rejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "deadline" {
+		t.Errorf("%s, %v", j.State, j.Error)
+	}
 	spec.Coordinates[1] = yumen.Coordinate{Name: "share", Type: yumen.Double, Max: 1e-20}
 	if j := p.ask(spec); j.State != yumen.Rejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Place != "coordinates[1].min" {
 		t.Errorf("%s, %v", j.State, j.Error)
