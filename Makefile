@@ -20,11 +20,11 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build test check deps guests bench clean tools
+.PHONY: help demo build test check deps guests bench syscalls clean tools
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: build ## build, then tell the whole story on a generated city, in a temporary folder
 	@$(BIN) demo
@@ -54,6 +54,9 @@ bench: build ## measure the enclave against the plain engine
 	$(BIN) bench enclave
 	$(BIN) bench privacy
 	$(BIN) bench wasm
+
+syscalls: build ## trace the roles at work with strace and compare with sandbox/syscalls.txt
+	YUMEN_TRACE=1 go test -count=1 ./cmd/yumen/clitest -run '^TestSyscalls$$' -v
 
 clean: ## remove what was built
 	rm -rf bin
