@@ -19,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/examples/adult/segregation"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // realData is where the microdata lies on machines that have it; the project does not ship it.
@@ -150,7 +151,7 @@ func (h home) private(file, column string, truth map[string]int, slack float64) 
 	}
 	sigma, exact := 0.0, 0
 	for _, c := range st.Privacy.Noise.Components {
-		if c.Input == 0 {
+		if c.Kind == task.TotalRows || c.Kind == task.TotalUnits {
 			sigma = max(sigma, c.Sigma)
 		}
 	}
