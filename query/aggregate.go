@@ -37,12 +37,25 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 			x.add("function.arguments", v.pos(), yumen.Say("%s takes one argument", "%s 只接受一个参数", fn))
 			return bad(v.pos())
 		}
+		if v.name == "count_if" || v.name == "countif" {
+			return x.countIf(a, v, inner)
+		}
 		if s, ok := v.args[0].(astStar); ok && fn == "count" && s.relation == "" && !v.distinct {
 			v.name = "count_star"
 		} else {
 			a.arg = x.expr(v.args[0], inner)
 		}
 	}
+	return x.typed(a, v)
+}
+
+// countIf is COUNT(*) with one condition more.
+func (x *binder) countIf(a *aggregate, v astCall, inner clause) *expr {
+	c := x.wantBool(x.expr(v.args[0], inner))
+	if c.typ.kind == kBad {
+		return bad(v.pos())
+	}
+	a.filter = and(a.filter, c)
 	return x.typed(a, v)
 }
 

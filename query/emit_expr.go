@@ -47,7 +47,7 @@ func (e *expr) canFail() bool {
 		return e.typ.kind != kDouble
 	case "abs":
 		return e.typ.kind == kInt
-	case "round", "floor", "ceil":
+	case "round", "floor", "ceil", "trunc":
 		return e.typ.kind == kDecimal
 	case "date_part":
 		return !slices.Contains(safeParts, e.args[0].lit.text)

@@ -69,7 +69,7 @@ var functions = map[string]*function{
 	"//": {params: "ii", result: always(tInt), fails: true, why: whyNumber}, "%": {params: "ii", result: always(tInt), fails: true, why: whyNumber},
 	"abs": {params: "n", result: sameAs(0), fails: true, why: whyNumber}, "sign": {params: "n", result: always(tInt), why: whyNumber},
 	"round": {params: "nI?", result: rounded, fails: true, why: whyNumber},
-	"floor": {params: "n", result: whole, fails: true, why: whyNumber}, "ceil": {params: "n", result: whole, fails: true, why: whyNumber},
+	"floor": {params: "n", result: whole, fails: true, why: whyNumber}, "trunc": {params: "n", result: whole, fails: true, why: whyNumber}, "ceil": {params: "n", result: whole, fails: true, why: whyNumber},
 	"sqrt": {params: "n", result: always(tDouble), fails: true, why: whyNumber}, "ln": {params: "n", result: always(tDouble), fails: true, why: whyNumber},
 	"log10": {params: "n", result: always(tDouble), fails: true, why: whyNumber}, "log2": {params: "n", result: always(tDouble), fails: true, why: whyNumber},
 	"greatest": {params: "xx*", result: unified, why: whyNumber}, "least": {params: "xx*", result: unified, why: whyNumber},
@@ -85,6 +85,7 @@ var functions = map[string]*function{
 	"date_part":  {params: "Td", result: always(tInt), fails: true, why: whyDate, names: dateParts},
 	"date_trunc": {params: "Td", result: always(tTimestamp), fails: true, why: whyDate, names: dateParts},
 	"date_diff":  {params: "Tdd", result: always(tInt), fails: true, why: whyDate, names: dateParts},
+	"date_sub":   {params: "Tdd", result: always(tInt), fails: true, why: whyDate, names: dateParts},
 	"last_day":   {params: "d", result: always(tDate), fails: true, why: whyDate},
 	"dayname":    {params: "d", result: always(tText), fails: true, why: whyDate}, "monthname": {params: "d", result: always(tText), fails: true, why: whyDate},
 	"strftime": {params: "dT", result: always(tText), fails: true, why: whyDate},
@@ -98,14 +99,14 @@ func comparison() *function {
 var aliases = map[string]string{
 	"~~": "like", "!~~": "not like", "~~*": "ilike", "!~~*": "not ilike", "prefix": "starts_with", "suffix": "ends_with",
 	"ceiling": "ceil", "log": "log10", "@": "abs", "lcase": "lower", "ucase": "upper", "len": "length", "char_length": "length", "character_length": "length",
-	"substring": "substr", "position": "strpos", "instr": "strpos", "ifnull": "coalesce", "mod": "%", "datepart": "date_part", "datetrunc": "date_trunc", "datediff": "date_diff",
+	"substring": "substr", "position": "strpos", "instr": "strpos", "ifnull": "coalesce", "mod": "%", "datepart": "date_part", "datetrunc": "date_trunc", "datediff": "date_diff", "datesub": "date_sub",
 }
 
 // partFunctions are the functions named after the part of a date they return.
 var partFunctions = append(slices.Clone(dateParts), "weekofyear", "dayofmonth", "weekday")
 
 var aggregates = map[string]string{
-	"count_star": "count", "count": "count", "sum": "sum", "avg": "avg", "mean": "avg", "stddev": "stddev", "stddev_samp": "stddev", "stddev_pop": "stddev_pop",
+	"count_star": "count", "count": "count", "count_if": "count", "countif": "count", "sum": "sum", "avg": "avg", "mean": "avg", "stddev": "stddev", "stddev_samp": "stddev", "stddev_pop": "stddev_pop",
 	"var_samp": "var", "variance": "var", "var_pop": "var_pop",
 }
 

@@ -86,7 +86,7 @@ func (x *binder) constants(name string, e *expr) bool {
 				e.args[i] = castTo(a, tText)
 			}
 		}
-	case "date_part", "date_trunc", "date_diff":
+	case "date_part", "date_trunc", "date_diff", "date_sub":
 		e.args[0] = text(fold(e.args[0].lit.text), e.args[0].at)
 	}
 	return true

@@ -55,3 +55,9 @@ SELECT count(1) AS n, sum(1) AS s, count(NULL) AS none FROM visits
 -- name: a double measure
 SELECT sector, sum(turnover) AS total, avg(turnover) AS mean FROM enterprises GROUP BY sector
 
+
+-- name: count_if
+SELECT department, count_if(days > 3) AS long, countif(cost IS NULL) FILTER (WHERE days < 9) AS unpriced FROM visits GROUP BY department
+
+-- name: whole years and whole numbers
+SELECT sex, count(*) AS n, avg(trunc(age / 7)) AS weeks FROM residents WHERE date_sub('year', birth_date, DATE '2025-12-31') >= 60 GROUP BY sex

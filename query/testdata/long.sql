@@ -57,3 +57,64 @@ HAVING count(*) >= 20
 ORDER BY a.district, spent DESC
 LIMIT 100
 
+
+-- name: care from two registers, of people seen before
+WITH care AS (
+  SELECT
+    'ward' AS place,
+    resident_id,
+    department,
+    visit_date,
+    days,
+    cost
+  FROM visits
+  WHERE days > 0
+    AND visit_date >= DATE '2025-01-01'
+  UNION ALL
+  SELECT
+    'day clinic',
+    resident_id,
+    department,
+    visit_date,
+    days,
+    cost
+  FROM visits
+  WHERE days = 0
+    AND visit_date >= DATE '2025-01-01'
+),
+grown AS (
+  SELECT
+    resident_id,
+    district,
+    sex,
+    age
+  FROM residents
+  WHERE age >= 18
+    AND resident_id NOT IN (
+      SELECT resident_id
+      FROM visits
+      WHERE diagnosis LIKE 'Z%'
+    )
+)
+SELECT
+  c.place,
+  g.district,
+  CASE WHEN g.sex = 'F' THEN 'women' ELSE 'men' END AS gender,
+  count(*) AS stays,
+  count(DISTINCT c.resident_id) AS people,
+  round(avg(c.days), 1) AS mean_days,
+  sum(c.cost) AS cost,
+  count(*) FILTER (WHERE g.age >= 65) AS elderly,
+  100.0 * count(*) FILTER (WHERE g.age >= 65) / count(*) AS percent_elderly
+FROM care AS c
+JOIN grown AS g ON g.resident_id = c.resident_id
+WHERE EXISTS (
+    SELECT 1
+    FROM visits AS before
+    WHERE before.resident_id = c.resident_id
+      AND before.visit_date < c.visit_date
+  )
+GROUP BY c.place, g.district, gender
+HAVING count(*) >= 20
+ORDER BY c.place, cost DESC
+LIMIT 200

@@ -381,9 +381,11 @@ func (g *grammar) aggregate(s source) (sql, kind string) {
 	if g.chance(20) {
 		filter = " FILTER (WHERE " + g.condition(s, 1) + ")"
 	}
-	switch g.IntN(9) {
+	switch g.IntN(10) {
 	case 0, 1:
 		return "count(*)" + filter, "int"
+	case 9:
+		return "coalesce(" + g.one("count_if", "countif") + "(" + g.condition(s, 1) + ")" + filter + ", 0)", "int" // of no rows, DuckDB says NULL
 	case 2:
 		return "count(" + g.value(s, g.one("int", "num", "text"), 1) + ")" + filter, "int"
 	case 3:
@@ -459,11 +461,11 @@ func (g *grammar) computed(s source, kind string, d int) string {
 	case "int":
 		return g.one("("+v("int")+" + "+v("int")+")", "("+v("int")+" - 3)", "("+v("int")+" * 2)", "abs("+v("int")+")", v("int")+" // 10", "("+v("int")+" % 7)",
 			"CASE WHEN "+g.condition(s, 0)+" THEN "+v("int")+" ELSE "+v("int")+" END", "year("+v("date")+")", "date_part('month', "+v("date")+")",
-			"length("+v("text")+")", "coalesce("+v("int")+", 0)", "greatest("+v("int")+", 5)", "date_diff('day', "+v("date")+", DATE '2025-06-01')",
+			"length("+v("text")+")", "coalesce("+v("int")+", 0)", "greatest("+v("int")+", 5)", "date_diff('day', "+v("date")+", DATE '2025-06-01')", "date_sub('year', "+v("date")+", DATE '2025-06-01')",
 			"sign("+v("int")+")", "strpos("+v("text")+", 'e')", "CAST("+v("bool")+" AS INTEGER)", "quarter("+v("date")+")", "least("+v("int")+", "+v("int")+")", "if("+g.condition(s, 0)+", 1, 0)")
 	case "num":
 		return g.one("("+v("num")+" / 4)", "("+v("num")+" * 1.5)", "round("+v("num")+", 1)", "floor("+v("num")+" / 10) * 10", "sqrt(abs("+v("int")+"))",
-			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
+			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "trunc("+v("num")+")", "ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
 			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"))
 	case "dec":
 		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)", "CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))", "abs("+v("dec")+")")

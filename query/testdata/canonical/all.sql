@@ -55,6 +55,12 @@ SELECT count(*) AS "n", sum(1) AS "s", count(NULL) AS "none" FROM "visits" AS t1
 -- name: aggregates.sql, a double measure
 SELECT t1."sector" AS "sector", sum(t1."turnover") AS "total", avg(t1."turnover") AS "mean" FROM "enterprises" AS t1 GROUP BY t1."sector"
 
+-- name: aggregates.sql, count_if
+SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" > 3)) AS "long", count(*) FILTER (WHERE ((t1."days" < 9) AND (t1."cost" IS NULL))) AS "unpriced" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: aggregates.sql, whole years and whole numbers
+SELECT t1."sex" AS "sex", count(*) AS "n", avg(trunc((t1."age" / 7))) AS "weeks" FROM "residents" AS t1 WHERE (TRY(date_sub('year', t1."birth_date", DATE '2025-12-31')) >= 60) GROUP BY t1."sex"
+
 -- name: everyday.sql, 1
 SELECT count(*) AS "residents" FROM "residents" AS t1
 
@@ -297,6 +303,9 @@ SELECT coalesce(t1."diagnosis", 'none') AS "d", count(*) AS "count" FROM "visits
 
 -- name: long.sql, care of the insured by district and age
 SELECT t1.c2 AS "district", CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END AS "gender", (floor((t1.c4 / 20)) * 20) AS "age_band", count(*) AS "people", sum(t3.c2) AS "visits", sum(t3.c3) AS "spent", round((sum(t3.c3) / nullif(count(*), 0)), 2) AS "spent_per_person", round(avg(t3.c4), 1) AS "mean_days", avg(t1.c6) AS "mean_income", count(*) FILTER (WHERE (t3.c5 > 0)) AS "with_long_stay", round((TRY((100.0 * count(*) FILTER (WHERE t1.c5))) / nullif(count(*), 0)), 1) AS "percent_insured" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2, t2."sex" AS c3, t2."age" AS c4, t2."insured" AS c5, t2."income" AS c6 FROM "residents" AS t2 WHERE (t2."age" BETWEEN 18 AND 79) AND (t2."district" IN ('330102', '330103', '330104', '330105'))) AS t1 JOIN (SELECT t4.c1 AS c1, count(*) AS c2, sum(t4.c6) AS c3, sum(t4.c5) AS c4, count(*) FILTER (WHERE (t4.c7 = 'long')) AS c5 FROM (SELECT t5."resident_id" AS c1, t5."department" AS c2, t5."diagnosis" AS c3, t5."visit_date" AS c4, t5."days" AS c5, t5."cost" AS c6, CASE WHEN (t5."days" >= 14) THEN 'long' WHEN (t5."days" >= 3) THEN 'short' ELSE 'none' END AS c7 FROM "visits" AS t5 WHERE (t5."visit_date" >= DATE '2025-01-01') AND (t5."visit_date" < DATE '2026-01-01') AND (t5."diagnosis" NOT LIKE 'Z%')) AS t4 GROUP BY t4.c1 HAVING (count(*) >= 1)) AS t3 ON (t3.c1 = t1.c1) GROUP BY t1.c2, CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END, (floor((t1.c4 / 20)) * 20) HAVING (count(*) >= 20) ORDER BY t1.c2 ASC NULLS LAST, sum(t3.c3) DESC NULLS LAST LIMIT 100
+
+-- name: long.sql, care from two registers, of people seen before
+SELECT t1.c1 AS "place", t4.c2 AS "district", CASE WHEN (t4.c3 = 'F') THEN 'women' ELSE 'men' END AS "gender", count(*) AS "stays", count(DISTINCT t1.c2) AS "people", round(avg(t1.c5), 1) AS "mean_days", sum(t1.c6) AS "cost", count(*) FILTER (WHERE (t4.c4 >= 65)) AS "elderly", (TRY((100.0 * count(*) FILTER (WHERE (t4.c4 >= 65)))) / nullif(count(*), 0)) AS "percent_elderly" FROM (SELECT 'ward' AS c1, t2."resident_id" AS c2, t2."department" AS c3, t2."visit_date" AS c4, t2."days" AS c5, t2."cost" AS c6 FROM "visits" AS t2 WHERE (t2."days" > 0) AND (t2."visit_date" >= DATE '2025-01-01') UNION ALL SELECT 'day clinic' AS c1, t3."resident_id" AS c2, t3."department" AS c3, t3."visit_date" AS c4, t3."days" AS c5, t3."cost" AS c6 FROM "visits" AS t3 WHERE (t3."days" = 0) AND (t3."visit_date" >= DATE '2025-01-01')) AS t1 JOIN (SELECT t5."resident_id" AS c1, t5."district" AS c2, t5."sex" AS c3, t5."age" AS c4 FROM "residents" AS t5 ANTI JOIN (SELECT t7."resident_id" AS c1 FROM "visits" AS t7 WHERE (t7."diagnosis" LIKE 'Z%')) AS t6 ON (t5."resident_id" = t6.c1) WHERE (t5."age" >= 18)) AS t4 ON (t4.c1 = t1.c2) SEMI JOIN "visits" AS t8 ON (t8."resident_id" = t1.c2) AND (t8."visit_date" < t1.c4) GROUP BY t1.c1, t4.c2, CASE WHEN (t4.c3 = 'F') THEN 'women' ELSE 'men' END HAVING (count(*) >= 20) ORDER BY t1.c1 ASC NULLS LAST, sum(t1.c6) DESC NULLS LAST LIMIT 200
 
 -- name: names.sql, qualified and quoted names
 SELECT t1."district" AS "district", count(*) AS "How Many" FROM "residents" AS t1 GROUP BY t1."district"
