@@ -19,6 +19,7 @@ import (
 type planned struct {
 	SQL      string                 `json:"sql,omitempty"`
 	Evidence int                    `json:"evidence,omitempty"`
+	Grouping *task.Grouping         `json:"grouping,omitempty"` // the same rows sooner
 	Views    []task.View            `json:"views"`
 	Files    []task.WasmFile        `json:"files,omitempty"`
 	Columns  []yumen.ArtifactColumn `json:"columns"`
@@ -99,7 +100,7 @@ func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveRep
 		return nil, err
 	}
 	t.V.Class = p.Class
-	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes}
+	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes}
 	if p.Private != nil {
 		t.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
 	}

@@ -124,7 +124,7 @@ func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, erro
 	most := maxRows(t.contract.Risk)
 	if t.V.Engine == yumen.SQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(t.plan.SQL))
-		tk.Spec = task.QuerySpec{Views: t.plan.Views, SQL: t.plan.SQL, Evidence: t.plan.Evidence, MaxRows: most}
+		tk.Spec = task.QuerySpec{Views: t.plan.Views, SQL: t.plan.SQL, Evidence: t.plan.Evidence, MaxRows: most, Grouping: t.plan.Grouping}
 		if t.plan.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
 		}

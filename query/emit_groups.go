@@ -32,12 +32,14 @@ type groupEmitter struct {
 
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present(), deciding: b.deciding()}
+	final := e.final()
 	ctes := []string{cte("_base", e.base())}
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
 	case len(e.units) == 1 && e.mergeable():
 		ctes = append(ctes, cte("_p", e.perUnit(0)), cte("_x", e.merged()), cte("_r", e.ratios("_x")))
+		plan.Grouping = e.grouping(final)
 	default:
 		ctes = append(ctes, cte("_g", e.answer()))
 		for i := range e.units {
@@ -45,7 +47,7 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 		}
 		ctes = append(ctes, cte("_r", e.together()))
 	}
-	return "WITH " + strings.Join(ctes, ",\n") + "\n" + e.final()
+	return "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 }
 
 func cte(name, body string) string { return name + " AS (\n  " + body + "\n)" }

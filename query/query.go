@@ -34,7 +34,9 @@ type Plan struct {
 	// (see yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
 	Views    []task.View `json:"views"` // what the enclave must expose
-	K        int         `json:"k"`     // strictest threshold of the contract and the columns used
+	// Grouping gives the same rows as SQL sooner, where there is one.
+	Grouping *task.Grouping `json:"grouping,omitempty"`
+	K        int            `json:"k"` // strictest threshold of the contract and the columns used
 	// MaxDominance is the strictest share of a total that a column used grants to the largest units; 0 leaves the contract's.
 	MaxDominance float64      `json:"max_dominance,omitempty"`
 	Datasets     []string     `json:"datasets"`

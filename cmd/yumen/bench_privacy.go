@@ -214,7 +214,7 @@ func (b *privateBench) task(ctx context.Context, c privateCase, class yumen.Rele
 	}
 	t := task.Task{Inputs: []task.Input{{Name: c.table, Path: b.files[c.table]}}, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2}}
 	if class == yumen.ClassAggregate {
-		t.Role, t.Spec = task.Query, task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 5000}
+		t.Role, t.Spec = task.Query, task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 5000, Grouping: plan.Grouping}
 		return t, task.OutResult, nil
 	}
 	noise, err := privacy.Price(plan.Private, 1, benchBudget, plan.K)

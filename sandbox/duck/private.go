@@ -79,7 +79,7 @@ func (v *vectors) totals(ctx context.Context, in sandbox.Inside, q *task.Questio
 		return v.summed(ctx, q)
 	case task.Clustered:
 		from := rowsSQL(q)
-		cuts, ok, err := v.cutsOfFiles(ctx, in, q, from)
+		cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
 		if err != nil {
 			return nil, err
 		}
@@ -115,6 +115,51 @@ func keysSQL(q *task.Question) []string {
 	return cols
 }
 
+// privateReader reads rows into a pass.
+type privateReader struct {
+	*reader
+	pass *privacy.Pass
+}
+
+func newPrivateReader(q *task.Question, choice privacy.Choice) (privateReader, error) {
+	pass, err := privacy.NewPass(q, choice)
+	if err != nil {
+		return privateReader{}, err
+	}
+	r, err := newReader(q.Keys, q.Inputs, func(keys []privacy.Value) { pass.Group(choice.Rank(keys)) })
+	if err != nil {
+		return privateReader{}, err
+	}
+	r.to = pass.Add
+	return privateReader{r, pass}, nil
+}
+
+func (r privateReader) totals() *privacy.Totals {
+	t := r.pass.Totals(r.groups.groups())
+	return &t
+}
+
+// passes reads the rows of a relation and adds up what the readers found.
+func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
+	choice := privacy.NewChoice()
+	var private []privateReader
+	var readers []*reader
+	for range min(len(v.conns), len(cuts)+1) {
+		r, err := newPrivateReader(q, choice)
+		if err != nil {
+			return nil, err
+		}
+		private, readers = append(private, r), append(readers, r.reader)
+	}
+	if err := v.readAll(ctx, in, from, cuts, readers); err != nil {
+		return nil, err
+	}
+	for _, r := range private[1:] {
+		private[0].pass.Merge(r.pass, private[0].numbersOf(r.reader, r.pass.Groups()))
+	}
+	return private[0].totals(), nil
+}
+
 // sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
 func (v *vectors) sorted(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
 	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
@@ -132,7 +177,7 @@ const sortedRows = "_sorted_rows"
 
 // summed reads totals that the engine has computed, each row read having been a unit.
 func (v *vectors) summed(ctx context.Context, q *task.Question) (*privacy.Totals, error) {
-	r, err := newReader(q, privacy.NewChoice())
+	r, err := newPrivateReader(q, privacy.NewChoice())
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +195,37 @@ func (v *vectors) summed(ctx context.Context, q *task.Question) (*privacy.Totals
 		return nil, err
 	}
 	return r.totals(), nil
+}
+
+// addSummed reads totals: keys, n, and for each input c, s and, where needed, q.
+func (r privateReader) addSummed(c chunk, squares []bool) error {
+	groups := r.group(c, 0)
+	at := len(r.groups.keys)
+	rows, _ := column[int64](c, at)
+	inputs := make([]privacy.Summed, len(r.inputs))
+	for i := range inputs {
+		at++
+		inputs[i].Count, _ = column[int64](c, at)
+		at++
+		inputs[i].Sum = summed(c, at)
+		if squares[i] {
+			at++
+			inputs[i].Squares = summed(c, at)
+		}
+	}
+	return r.pass.AddSummed(groups, rows, inputs)
+}
+
+// summed reads a column of sums; what nothing was added to is 0.
+func summed(c chunk, col int) []privacy.Int128 {
+	values, valid := column[wide](c, col)
+	out := make([]privacy.Int128, len(values))
+	for i, v := range values {
+		if !isNull(valid, i) {
+			out[i] = privacy.Int128{Hi: int64(v.hi), Lo: v.lo}
+		}
+	}
+	return out
 }
 
 // squaresNeeded says of which inputs the squares are summed.

@@ -185,7 +185,7 @@ func TestPiecesAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.close()
-	cuts, ok, err := v.cutsOfFiles(t.Context(), in, q, rowsSQL(q))
+	cuts, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q))
 	if err != nil || !ok || len(cuts) != 2 {
 		t.Fatalf("%d cuts, carried down: %v, error %v", len(cuts), ok, err)
 	}
@@ -198,7 +198,7 @@ func TestPiecesAddUp(t *testing.T) {
 		t.Error(d)
 	}
 	q.SQL = "SELECT u, k1, a1 FROM (SELECT _unit AS u, dept AS k1, age AS a1, row_number() OVER (ORDER BY age) AS n FROM people)"
-	if _, ok, err := v.cutsOfFiles(t.Context(), in, q, rowsSQL(q)); ok || err != nil {
+	if _, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q)); ok || err != nil {
 		t.Errorf("a condition under a window is said to reach the file (error %v)", err)
 	}
 	if got, err = v.totals(t.Context(), in, q); err != nil {

@@ -24,6 +24,9 @@ func query(ctx context.Context, in sandbox.Inside) error {
 		return err
 	}
 	defer e.close()
+	if spec.Grouping != nil && e.group(ctx, in, spec) {
+		spec.SQL = spec.Grouping.Rest
+	}
 	return e.answer(ctx, in, spec)
 }
 

@@ -22,21 +22,34 @@ func openVectors(ctx context.Context, in sandbox.Inside, views []task.View) (*ve
 		return nil, err
 	}
 	v := &vectors{engine: e, conns: []*engine{e}}
-	for range in.Limits().Threads - 1 {
-		conn, err := e.connector.Connect(ctx)
-		if err != nil {
-			v.close()
-			return nil, unavailable()
-		}
-		v.conns = append(v.conns, &engine{conn: conn})
+	if err := v.connect(ctx, in); err != nil {
+		v.close()
+		return nil, err
 	}
 	return v, nil
 }
 
-func (v *vectors) close() {
+// connect opens the further connections.
+func (v *vectors) connect(ctx context.Context, in sandbox.Inside) error {
+	for range in.Limits().Threads - 1 {
+		conn, err := v.connector.Connect(ctx)
+		if err != nil {
+			return unavailable()
+		}
+		v.conns = append(v.conns, &engine{conn: conn})
+	}
+	return nil
+}
+
+// disconnect closes them.
+func (v *vectors) disconnect() {
 	for _, c := range v.conns[1:] {
 		_ = c.conn.Close()
 	}
+}
+
+func (v *vectors) close() {
+	v.disconnect()
 	v.engine.close()
 }
 

@@ -12,28 +12,24 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// reader passes over rows: what it reads of them goes into a pass. It belongs to one connection.
+// reader reads rows: their units, the numbers of their groups and their inputs. It belongs to one connection.
 type reader struct {
-	q      *task.Question
-	choice privacy.Choice
-	pass   *privacy.Pass
 	groups *grouper
 	inputs []*inputReader
+	to     func(units []int64, groups []int32, inputs []privacy.Column) error
 
 	numbers []int32
 	columns []privacy.Column
 }
 
-func newReader(q *task.Question, choice privacy.Choice) (*reader, error) {
-	pass, err := privacy.NewPass(q, choice)
-	if err != nil {
+// newReader prepares for rows of the given keys and inputs; a group that is met is announced.
+func newReader(keys []task.GroupKey, inputs []task.MeasuredInput, announce func(keys []privacy.Value)) (*reader, error) {
+	r := &reader{columns: make([]privacy.Column, len(inputs))}
+	var err error
+	if r.groups, err = newGrouper(keys, announce); err != nil {
 		return nil, err
 	}
-	r := &reader{q: q, choice: choice, pass: pass, columns: make([]privacy.Column, len(q.Inputs))}
-	if r.groups, err = newGrouper(q, func(keys []privacy.Value) { pass.Group(choice.Rank(keys)) }); err != nil {
-		return nil, err
-	}
-	for _, m := range q.Inputs {
+	for _, m := range inputs {
 		r.inputs = append(r.inputs, &inputReader{MeasuredInput: m})
 	}
 	return r, nil
@@ -54,58 +50,22 @@ func (r *reader) add(c chunk) error {
 	units, _ := column[int64](c, 0)
 	groups := r.group(c, 1)
 	for i, in := range r.inputs {
-		r.columns[i] = in.read(c, 1+len(r.q.Keys)+i)
+		r.columns[i] = in.read(c, 1+len(r.groups.keys)+i)
 	}
-	return r.pass.Add(units, groups, r.columns)
+	return r.to(units, groups, r.columns)
 }
 
-// addSummed reads totals: keys, n, and for each input c, s and, where needed, q.
-func (r *reader) addSummed(c chunk, squares []bool) error {
-	groups := r.group(c, 0)
-	at := len(r.q.Keys)
-	rows, _ := column[int64](c, at)
-	inputs := make([]privacy.Summed, len(r.inputs))
-	for i := range inputs {
-		at++
-		inputs[i].Count, _ = column[int64](c, at)
-		at++
-		inputs[i].Sum = summed(c, at)
-		if squares[i] {
-			at++
-			inputs[i].Squares = summed(c, at)
-		}
-	}
-	return r.pass.AddSummed(groups, rows, inputs)
-}
-
-// summed reads a column of sums; what nothing was added to is 0.
-func summed(c chunk, col int) []privacy.Int128 {
-	values, valid := column[wide](c, col)
-	out := make([]privacy.Int128, len(values))
-	for i, v := range values {
-		if !isNull(valid, i) {
-			out[i] = privacy.Int128{Hi: int64(v.hi), Lo: v.lo}
-		}
-	}
-	return out
-}
-
-func (r *reader) totals() *privacy.Totals {
-	t := r.pass.Totals(r.groups.groups())
-	return &t
-}
-
-// merge adds what another reader read of other units.
-func (r *reader) merge(o *reader) {
-	to := make([]int32, o.pass.Groups())
-	if r.groups.public {
-		for g := range to {
-			to[g] = int32(g)
-		}
-	} else {
+// numbersOf returns what this reader calls the groups of another, of which it announces those that it has not met.
+func (r *reader) numbersOf(o *reader, groups int) []int32 {
+	to := make([]int32, groups)
+	if !r.groups.public {
 		r.numberAll(o.groups.groups(), to)
+		return to
 	}
-	r.pass.Merge(o.pass, to)
+	for g := range to {
+		to[g] = int32(g)
+	}
+	return to
 }
 
 // numberAll finds what this reader calls groups of another, and announces those that it has not met.
@@ -142,21 +102,13 @@ func joined(keys []privacy.Value) string {
 // nothing, few enough that no thread is left waiting for the last.
 const pieceRows = 8 * 122880
 
-// passes reads the rows of a relation piece by piece, a connection for each thread, and adds up what they found. Cuts are the
-// units after which the pieces end.
-func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
+// readAll reads the rows of a relation piece by piece, a connection for each reader. Cuts are the units after which the pieces end.
+func (v *vectors) readAll(ctx context.Context, in sandbox.Inside, from string, cuts []int64, readers []*reader) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	choice := privacy.NewChoice()
 	pieces := &queue{in: in, from: from, cuts: cuts}
-	readers := make([]*reader, min(len(v.conns), len(cuts)+1))
 	var all sync.WaitGroup
-	for i := range readers {
-		r, err := newReader(q, choice)
-		if err != nil {
-			return nil, err
-		}
-		readers[i] = r
+	for i, r := range readers {
 		all.Go(func() {
 			for sql, ok := pieces.next(); ok; sql, ok = pieces.next() {
 				if err := v.conns[i].scan(ctx, sql, r.add); err != nil {
@@ -167,13 +119,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Questio
 		})
 	}
 	all.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	for _, r := range readers[1:] {
-		readers[0].merge(r)
-	}
-	return readers[0].totals(), nil
+	return context.Cause(ctx)
 }
 
 // queue hands out pieces in increasing order of unit.
@@ -210,9 +156,9 @@ func (q *queue) next() (sql string, ok bool) {
 // cutsOfFiles cuts the units where row groups of the largest version end, from the statistics in its footer: so each row group
 // is read for one piece, two at most. Not ok means that pieces would not be read alone, because the engine does not carry a
 // condition on the unit down to the file.
-func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Inside, q *task.Question, from string) (cuts []int64, ok bool, err error) {
+func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Inside, views []task.View, from string) (cuts []int64, ok bool, err error) {
 	var most int64
-	for _, view := range q.Views {
+	for _, view := range views {
 		path, _ := in.Input(view.Input)
 		found, rows, err := v.rowGroups(ctx, path)
 		if err != nil {

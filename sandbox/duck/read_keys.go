@@ -212,9 +212,9 @@ type level struct {
 	pairs *numbering // from the number at the level before and the code of this key; nil for the first, whose codes serve
 }
 
-func newGrouper(q *task.Question, announce func([]privacy.Value)) (*grouper, error) {
-	g := &grouper{public: privacy.Public(q), announce: announce}
-	for i, k := range q.Keys {
+func newGrouper(keys []task.GroupKey, announce func([]privacy.Value)) (*grouper, error) {
+	g := &grouper{public: privacy.Public(&task.Question{Keys: keys}), announce: announce}
+	for i, k := range keys {
 		r, err := newKeyReader(k)
 		if err != nil {
 			return nil, err

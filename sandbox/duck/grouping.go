@@ -1,0 +1,209 @@
+package duck
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// maxPassedGroups bounds the groups that a pass keeps in memory; the engine can put its own on disk.
+const maxPassedGroups = 1 << 18
+
+// group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for whatever
+// reason, the statement itself says what there is to say.
+func (e *engine) group(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) bool {
+	g := spec.Grouping
+	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
+		return false
+	}
+	v := &vectors{engine: e, conns: []*engine{e}}
+	if v.connect(ctx, in) != nil {
+		return false
+	}
+	defer v.disconnect()
+	keys, inputs := shapeOf(g)
+	from := rowsSQL(&task.Question{SQL: g.SQL, Keys: keys, Inputs: inputs})
+	cuts, ok, err := v.cutsOfFiles(ctx, in, spec.Views, from)
+	if !ok || err != nil {
+		return false
+	}
+	t, r, err := v.tally(ctx, in, g, from, cuts)
+	return err == nil && e.loadGroups(ctx, g, t, r.groups.groups()) == nil
+}
+
+// shapeOf returns the keys and the columns behind them as a reader wants them.
+func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInput) {
+	for _, k := range g.Keys {
+		keys = append(keys, task.GroupKey{Type: k})
+	}
+	for _, in := range g.Inputs {
+		inputs = append(inputs, task.MeasuredInput{Type: in.Type})
+	}
+	for range g.Subsets {
+		inputs = append(inputs, task.MeasuredInput{Type: yumen.Boolean})
+	}
+	return keys, inputs
+}
+
+// tally passes over the rows.
+func (v *vectors) tally(ctx context.Context, in sandbox.Inside, g *task.Grouping, from string, cuts []int64) (*groupTally, *reader, error) {
+	keys, inputs := shapeOf(g)
+	var tallies []*groupTally
+	var readers []*reader
+	for range min(len(v.conns), len(cuts)+1) {
+		t := newTally(g)
+		if len(keys) == 0 {
+			t.group()
+		}
+		r, err := newReader(keys, inputs, func([]privacy.Value) { t.group() })
+		if err != nil {
+			return nil, nil, err
+		}
+		r.to = func(units []int64, groups []int32, columns []privacy.Column) error {
+			if len(t.groups) > maxPassedGroups {
+				return errTooLarge
+			}
+			return t.add(units, groups, columns)
+		}
+		tallies, readers = append(tallies, t), append(readers, r)
+	}
+	if err := v.readAll(ctx, in, from, cuts, readers); err != nil {
+		return nil, nil, err
+	}
+	first := tallies[0]
+	first.flush()
+	for i, t := range tallies[1:] {
+		first.merge(t, readers[0].numbersOf(readers[i+1], len(t.groups)))
+	}
+	return first, readers[0], nil
+}
+
+// loadGroups makes the table.
+func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally, keys [][]privacy.Value) error {
+	b := &groupTable{}
+	for i, kind := range g.Keys {
+		if err := b.key(fmt.Sprintf("k%d", i+1), kind, keys, i); err != nil {
+			return err
+		}
+	}
+	b.integers("units", len(keys), func(g int) int64 { return t.groups[g].units })
+	b.integers("rows", len(keys), func(g int) int64 { return t.groups[g].rows })
+	b.largest([]string{"l0", "d0", "b0"}, len(keys), 0, func(g int) []int64 { return t.of(t.most, g, 1, 0) }, g.Largest)
+	for j, in := range g.Inputs {
+		if err := b.input(t, j, in, len(keys), g.Largest); err != nil {
+			return err
+		}
+	}
+	for j := range g.Subsets {
+		b.integers(fmt.Sprintf("h%d", j+1), len(keys), func(g int) int64 { return t.inside[g*t.subsets+j] })
+	}
+	schema := arrow.NewSchema(b.fields, nil)
+	batch := array.NewRecordBatch(schema, b.columns, int64(len(keys)))
+	defer batch.Release()
+	return e.load(ctx, task.GroupsTable, schema, []arrow.RecordBatch{batch})
+}
+
+// of returns the largest of a group's input.
+func (t *groupTally) of(list []int64, group, inputs, input int) []int64 {
+	return list[(group*inputs+input)*t.largest:][:t.largest]
+}
+
+// groupTable is the table in the making.
+type groupTable struct {
+	fields  []arrow.Field
+	columns []arrow.Array
+}
+
+func (b *groupTable) put(name string, column arrow.Array) {
+	b.fields = append(b.fields, arrow.Field{Name: name, Type: column.DataType(), Nullable: true})
+	b.columns = append(b.columns, column)
+}
+
+func (b *groupTable) key(name string, kind yumen.Type, keys [][]privacy.Value, i int) error {
+	a, err := arrowio.NewAppender(kind)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if k[i].Null {
+			a.Null()
+		} else if !a.Append(k[i].Text) {
+			return failed()
+		}
+	}
+	b.put(name, a.Builder().NewArray())
+	return nil
+}
+
+func (b *groupTable) integers(name string, groups int, of func(g int) int64) {
+	c := array.NewInt64Builder(memory.DefaultAllocator)
+	for g := range groups {
+		c.Append(of(g))
+	}
+	b.put(name, c.NewArray())
+}
+
+func (b *groupTable) doubles(name string, groups int, of func(g int) float64) {
+	c := array.NewFloat64Builder(memory.DefaultAllocator)
+	for g := range groups {
+		c.Append(of(g))
+	}
+	b.put(name, c.NewArray())
+}
+
+// largest writes the largest, the sum of the two largest and that of the n largest.
+func (b *groupTable) largest(names []string, groups, scale int, of func(g int) []int64, n int) {
+	for i, most := range []int{1, 2, n} {
+		b.doubles(names[i], groups, func(g int) (sum float64) {
+			for _, x := range of(g)[:most] {
+				sum += scaledDown(float64(x), scale)
+			}
+			return sum
+		})
+	}
+}
+
+// input writes the columns of one input.
+func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n int) error {
+	k, no := len(t.summed), j+1
+	at := func(g int) *inputSums { return &t.sums[g*k+j] }
+	name := func(letter string) string { return fmt.Sprintf("%s%d", letter, no) }
+	b.integers(name("c"), groups, func(g int) int64 { return at(g).rows })
+	b.integers(name("n"), groups, func(g int) int64 { return at(g).units })
+	b.largest([]string{name("x"), name("y"), name("w")}, groups, 0, func(g int) []int64 { return t.of(t.counts, g, k, j) }, n)
+	if !in.Sum {
+		return nil
+	}
+	_, scale, _ := in.Type.Decimal()
+	sums := array.NewDecimal128Builder(memory.DefaultAllocator, &arrow.Decimal128Type{Precision: 38, Scale: int32(scale)})
+	for g := range groups {
+		s := at(g)
+		if s.rows == 0 {
+			sums.AppendNull()
+			continue
+		}
+		sum := decimal128.New(s.sum.Hi, s.sum.Lo)
+		if !sum.FitsInPrecision(38) {
+			return errTooLarge
+		}
+		sums.Append(sum)
+	}
+	b.put(name("t"), sums.NewArray())
+	b.integers(name("m"), groups, func(g int) int64 { return at(g).moved })
+	b.doubles(name("z"), groups, func(g int) float64 { return scaledDown(at(g).distance.Float64(), scale) })
+	b.largest([]string{name("l"), name("d"), name("b")}, groups, scale, func(g int) []int64 { return t.of(t.tops, g, k, j) }, n)
+	return nil
+}
+
+func scaledDown(x float64, scale int) float64 { return x / math.Pow10(scale) }
