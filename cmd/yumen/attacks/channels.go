@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -55,6 +56,39 @@ func findings(ctx context.Context, l *Lab) ([]Result, error) {
 	return []Result{rate("findings before review", Aggregate, "jobs", hits, trials, 0.5, nil,
 		yumen.Say("a person's secret bit is read off the findings that the submitter is shown before review", "提交者在审核之前由检查结论读出某人的敏感比特")).
 		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate", "每人一条语句，单元格均被抑制；以四人作校准"))}, nil
+}
+
+// digests compares the digests of held results, which the submitter is shown: of a count over a crowd, and of the same count with
+// one more person. They are equal where that person does not have the secret.
+func digests(ctx context.Context, l *Lab) ([]Result, error) {
+	crowd := newSubset(l.random(23), len(l.Crowd.people))
+	var seats []int
+	for _, p := range l.Crowd.people {
+		if !crowd.has(p.seat) && len(seats) < l.pick(12, 40) {
+			seats = append(seats, p.seat)
+		}
+	}
+	answers := make([]Answer, len(seats)+1)
+	if err := l.each(len(answers), func(i int) (err error) {
+		also := 0 // nobody's seat
+		if i > 0 {
+			also = seats[i-1]
+		}
+		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE secret = 1 AND (%s OR seat = %d)", crowd.sql(), also))
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	hits := 0
+	for i, seat := range seats {
+		a, b := answers[0].Artifacts, answers[i+1].Artifacts
+		if len(a) > 0 && len(b) > 0 {
+			hits += bit((a[0].Digest != b[0].Digest) == l.Crowd.people[seat-1].secret)
+		}
+	}
+	return []Result{rate("digests before review", Aggregate, "jobs", hits, len(seats), 0.5, nil,
+		yumen.Say("a person's secret bit is read off the digests of two held results before review", "在审核之前由两个暂存结果的摘要读出某人的敏感比特")).
+		with(yumen.Say("the digest is that of the exact result, before it is rounded", "摘要取自取整之前的精确结果"))}, nil
 }
 
 // askedOfBoth are statements of which some are answered and some are refused, whatever the data.
@@ -225,4 +259,14 @@ func median(vs []float64) float64 {
 	s := slices.Clone(vs)
 	slices.Sort(s)
 	return s[len(s)/2]
+}
+
+// shuffled is the order in which neighbours are asked about, so that drifts of the machine fall on both alike.
+func shuffled(r *rand.Rand, each int) []Side {
+	var out []Side
+	for range each {
+		out = append(out, Whole, Without)
+	}
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
 }

@@ -134,6 +134,7 @@ var suite = []attack{
 	{"noise timing", noiseTiming},
 	{"refusal channel", refusals},
 	{"findings before review", findings},
+	{"digests before review", digests},
 	{"per-unit Wasm state", wasmState},
 	{"budget race", races},
 	{"unpaid answers", unpaid},
