@@ -14,6 +14,7 @@ import (
 type Explanation struct {
 	Class     yumen.ReleaseClass     `json:"class"`
 	Columns   []yumen.ArtifactColumn `json:"columns"`
+	Lineage   []query.ColumnLineage  `json:"lineage,omitempty"` // of Columns, for SQL
 	Datasets  []yumen.VersionRef     `json:"datasets"`
 	K         int                    `json:"k"`
 	Risk      yumen.Risk             `json:"risk"`
@@ -63,7 +64,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err := s.fixVersions(ctx, &t); err != nil {
 		return x, err
 	}
-	x = Explanation{Class: t.V.Class, Columns: t.plan.Columns, Datasets: t.V.Versions, K: t.plan.K, Risk: t.risk(),
+	x = Explanation{Class: t.V.Class, Columns: t.plan.Columns, Lineage: t.plan.Lineage, Datasets: t.V.Versions, K: t.plan.K, Risk: t.risk(),
 		Reviewers: egress.Needed(c.Review, t.V.Class), Emitted: t.plan.emitted(), Withheld: withheld(&t, datasets), Notes: t.plan.Notes}
 	if t.plan.Private == nil {
 		return x, nil

@@ -30,6 +30,7 @@ type planned struct {
 	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of the module
 	Key      *store.Object          `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
 	Private  *privatePlan           `json:"private,omitempty"`  // class dp
+	Lineage  []query.ColumnLineage  `json:"lineage,omitempty"`  // of Columns, for SQL
 }
 
 // plan fixes what will run and over which versions.
@@ -100,7 +101,7 @@ func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveRep
 		return nil, err
 	}
 	t.V.Class = p.Class
-	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes}
+	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
 	if p.Private != nil {
 		t.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
 	}

@@ -385,7 +385,7 @@ func (sp *spanner) call(e *expr, as assumed) span {
 		return x[0].abs().inType(e.typ)
 	case "sign":
 		return span{whole64(-1), whole64(1), null}.within(signs(x[0]))
-	case "floor", "ceil":
+	case "floor", "ceil", "trunc":
 		return x[0].coarse(0).inType(e.typ)
 	case "round":
 		return sp.round(e, x[0])

@@ -67,10 +67,18 @@ func (a *app) printExplanation(x pipeline.Explanation) {
 		a.tell("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.Acquired)
 	}
 	var rows [][]string
-	for _, col := range x.Columns {
-		rows = append(rows, []string{col.Name, string(col.Kind), col.Function, columnRefs(col.Sources)})
+	for i, col := range x.Columns {
+		row := []string{col.Name, string(col.Kind), col.Function, columnRefs(col.Sources)}
+		if i < len(x.Lineage) {
+			row = append(row, a.ofUnit(x.Lineage[i]), interval(x.Lineage[i]))
+		}
+		rows = append(rows, row)
 	}
-	table(a.out, a.header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源"), rows)
+	header := a.header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源")
+	if len(x.Lineage) > 0 {
+		header = append(header, a.header("ROWS-OF-A-UNIT 每单元行数", "VALUES 取值")...)
+	}
+	table(a.out, header, rows)
 	if len(x.Withheld) > 0 {
 		a.tell("withheld by the contract: %s", "合同未授权的列：%s", columnRefs(x.Withheld))
 	}
@@ -85,6 +93,31 @@ func (a *app) printExplanation(x pipeline.Explanation) {
 		a.tell("and over the noisy answer alone:", "其后仅对加噪结果执行：")
 		fmt.Fprintln(a.out, x.Post)
 	}
+}
+
+// ofUnit says how many rows of one unit can count in a value.
+func (a *app) ofUnit(l query.ColumnLineage) string {
+	if l.RowsPerUnit == 0 {
+		return a.say("any", "不限")
+	}
+	return fmt.Sprint(l.RowsPerUnit)
+}
+
+// interval says what is known of the exact value before anything runs.
+func interval(l query.ColumnLineage) string {
+	s := ""
+	switch {
+	case l.Least != "" && l.Most != "":
+		s = "[" + l.Least + ", " + l.Most + "]"
+	case l.Least != "":
+		s = "≥ " + l.Least
+	case l.Most != "":
+		s = "≤ " + l.Most
+	}
+	if l.Nullable {
+		s = strings.TrimSpace(s + " NULL")
+	}
+	return s
 }
 
 func columnRefs(refs []yumen.ColumnRef) string {
