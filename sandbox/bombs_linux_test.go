@@ -177,6 +177,7 @@ func TestBombs(t *testing.T) {
 	short := func(k *task.Task) { k.Limits.Wall = yumen.Duration(time.Second) }
 	small := func(k *task.Task) { k.Limits.Memory, k.Limits.Wall = 256<<20, yumen.Duration(20*time.Second) }
 	large := func(k *task.Task) { k.Limits.Memory = 16 << 30 } // the runtime ends it at 1 GB of stack
+	maze := func(k *task.Task) { k.Role, k.Limits.Wall = task.Wasm, yumen.Duration(time.Second) } // a role that may change modes
 	scratch := func(k *task.Task) { k.Limits.Scratch, k.Limits.Wall = 64<<20, yumen.Duration(20*time.Second) }
 	for _, c := range []struct {
 		name   string
@@ -192,7 +193,7 @@ func TestBombs(t *testing.T) {
 		{"descriptor bomb", testSpec{}, short, "", below(256)},
 		{"file bomb", testSpec{N: 128 << 20}, scratch, "", is(`"EFBIG"`)},
 		{"scratch bomb", testSpec{N: 8 << 20}, scratch, yumen.Limit, nil},
-		{"folder maze", testSpec{}, short, "", nil},
+		{"folder maze", testSpec{}, maze, "", nil},
 		{"answer bomb", testSpec{}, nil, yumen.Limit, nil},
 		{"progress flood", testSpec{}, nil, "", is(`"done"`)},
 		{"chatter", testSpec{}, nil, "", is(`"done"`)},
