@@ -176,7 +176,7 @@ func TestBombs(t *testing.T) {
 	h := testHost(t, Config{})
 	short := func(k *task.Task) { k.Limits.Wall = yumen.Duration(time.Second) }
 	small := func(k *task.Task) { k.Limits.Memory, k.Limits.Wall = 256<<20, yumen.Duration(20*time.Second) }
-	large := func(k *task.Task) { k.Limits.Memory = 16 << 30 } // the runtime ends it at 1 GB of stack
+	large := func(k *task.Task) { k.Limits.Memory = 16 << 30 }                                    // the runtime ends it at 1 GB of stack
 	maze := func(k *task.Task) { k.Role, k.Limits.Wall = task.Wasm, yumen.Duration(time.Second) } // a role that may change modes
 	scratch := func(k *task.Task) { k.Limits.Scratch, k.Limits.Wall = 64<<20, yumen.Duration(20*time.Second) }
 	for _, c := range []struct {
