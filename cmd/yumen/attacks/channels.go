@@ -91,14 +91,15 @@ func digests(ctx context.Context, l *Lab) ([]Result, error) {
 		with(yumen.Say("the digest is that of the exact result, before it is rounded", "摘要取自取整之前的精确结果"))}, nil
 }
 
-// askedOfBoth are statements of which some are answered and some are refused, whatever the data.
+// askedOfBoth are statements of which some are answered and some are refused, whatever the data. None leaves out rows by noisy
+// values: how many are left is then noise, and is meant to be seen.
 var askedOfBoth = []string{
 	"SELECT count(*) AS n FROM crowd",
 	"SELECT area, count(*) AS n, sum(income) AS s, avg(income) AS m FROM crowd GROUP BY area",
 	"SELECT count(*) AS n FROM crowd WHERE seat = 17",
 	"SELECT count(*) AS n FROM crowd WHERE seat = 17 AND 1 / (secret - 1) > 0",
 	"SELECT sum(income) AS s FROM crowd WHERE seat <> 17",
-	"SELECT area, count(*) AS n FROM crowd WHERE seat >= 17 AND secret = 1 GROUP BY area HAVING count(*) > 3",
+	"SELECT area, count(*) AS n FROM crowd WHERE seat >= 17 AND secret = 1 GROUP BY area HAVING count(*) > -1000",
 	"SELECT sum(CASE WHEN seat = 17 THEN income ELSE 0 END) AS s FROM crowd",
 	"SELECT max(income) FROM crowd",
 	"SELECT count(*) AS n, (SELECT income FROM crowd WHERE seat = 17) AS x FROM crowd",
