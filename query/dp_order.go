@@ -378,12 +378,13 @@ func (g *unitGroups) write(r *relation) {
 	g.src.write()
 	keys, aggs := r.cols[:len(g.keys)], r.cols[len(g.keys):]
 	aggs = slices.DeleteFunc(slices.Clone(aggs), func(c *column) bool { return !c.wanted })
-	var cols []string
+	byText := func(a, b *column) int { return strings.Compare(g.columnSQL(a), g.columnSQL(b)) }
+	sorted := func() []*column {
+		return slices.Concat(slices.SortedFunc(slices.Values(keys), byText), slices.SortedFunc(slices.Values(aggs), byText))
+	}
 	g.text = g.src.arrange(1, func() string {
-		byText := func(a, b *column) int { return strings.Compare(g.columnSQL(a), g.columnSQL(b)) }
-		keys, aggs = slices.SortedFunc(slices.Values(keys), byText), slices.SortedFunc(slices.Values(aggs), byText)
-		cols = cols[:0]
-		for i, c := range slices.Concat(keys, aggs) {
+		var cols []string
+		for i, c := range sorted() {
 			cols = append(cols, fmt.Sprintf("%s AS c%d", g.columnSQL(c), i+1))
 		}
 		by := make([]string, len(keys))
@@ -392,7 +393,7 @@ func (g *unitGroups) write(r *relation) {
 		}
 		return "SELECT " + strings.Join(cols, ", ") + g.src.rowsSQL() + "\nGROUP BY " + strings.Join(by, ", ")
 	})
-	r.cols = slices.Concat(keys, aggs)
+	r.cols = sorted() // as the text has them, which need not be the order that was tried last
 }
 
 func (g *unitGroups) columnSQL(c *column) string {

@@ -93,3 +93,6 @@ SELECT v.department, count(*) FROM residents r LEFT JOIN visits v ON r.resident_
 
 -- name: a decimal and a double
 SELECT CASE WHEN days > 3 THEN 1.5 ELSE 2 END AS a, CASE WHEN days > 3 THEN 0.1::double ELSE 1e-7 END AS b, count(*) FROM visits GROUP BY ALL
+
+-- name: two keys of a table joined with itself
+SELECT p.h, count(*) AS people, avg(least(greatest(p.m, 0), 1000)) AS mean FROM (SELECT a.resident_id, b.hospital_code AS h, avg(a.cost) AS m FROM visits a JOIN visits b ON a.resident_id = b.resident_id WHERE b.days > 3 GROUP BY a.resident_id, b.hospital_code) p GROUP BY p.h
