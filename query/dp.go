@@ -43,8 +43,15 @@ type privateMeasure struct {
 	at    int
 }
 
+// maxMeasures bounds the aggregates of one question. They share its budget, so that many of them say little each.
+const maxMeasures = 100
+
 // private plans the block as a question of class dp.
 func (a *analysis) private(b *block) {
+	if len(b.aggs) > maxMeasures {
+		a.addFix("statement.size", b.aggs[maxMeasures].at, yumen.Say("the question has %d aggregates; %d are allowed", "该问题有 %d 个聚合；最多允许 %d 个", len(b.aggs), maxMeasures), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+		return
+	}
 	p := &private{analysis: a, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
 	p.unit = p.oneUnit()
 	f := newFlattening(a)
