@@ -12,8 +12,9 @@
 // What is not understood is refused, with every reason at once, each with its place in the text and a rewrite that would
 // pass where there is one. No literal of the text gets into a reason.
 //
-// Two release classes come out: aggregate (keys and aggregates over groups of units, with evidence of who is behind each
-// row) and rows (columns granted plain or masked). docs/query.md lists the rules, the functions and what the evidence means.
+// Three release classes come out: aggregate (keys and aggregates over groups of units, with evidence of who is behind each
+// row), rows (columns granted plain or masked) and dp (a question in a normal form, whose answer is differentially private,
+// and a statement over that answer; the files dp*.go and interval*.go). docs/query.md lists the rules, the functions and what the evidence means.
 //
 // The package is not for running anything, and it gives no guarantee of anonymity by itself: it makes sure that the engine
 // computes only what the contract grants and measures who is behind it. Whether the numbers may leave is for egress to
