@@ -5,53 +5,69 @@ import (
 	"math/rand/v2"
 )
 
-// numbering gives values of up to 16 bytes small numbers: a hash table with open addressing, which is some times faster than a
-// map where it is asked once for each row of a version.
+// numbering gives values of up to 16 bytes small numbers: a hash table with open addressing that is asked once for each row of
+// a version. It is kept so empty that nearly every value stands where it is looked for first, because a branch that the
+// processor cannot foresee costs more than a cache line.
 type numbering struct {
-	entries []entry // a power of two, at most half of them taken
+	entries []entry // a power of two, at most an eighth of them taken
 	taken   int
-	shift   int
-	seed    uint64
+	seeds   wide
 }
 
+// entry is free where its code is vacant.
 type entry struct {
 	key  wide
 	code int32
-	used bool
 }
+
+const vacant = -1 << 31
 
 func newNumbering() *numbering {
-	return &numbering{entries: make([]entry, 64), shift: 64 - 6, seed: rand.Uint64()}
+	return &numbering{entries: vacantEntries(256), seeds: wide{rand.Uint64(), rand.Uint64()}}
 }
 
-// find returns the number of a key, or where it would stand.
-func (t *numbering) find(key wide) (code int32, at int, ok bool) {
-	hi, lo := bits.Mul64(key.lo^t.seed, 0x9e3779b97f4a7c15)
-	at = int(((hi ^ lo ^ key.hi) * 0xff51afd7ed558ccd) >> t.shift)
-	for {
-		e := &t.entries[at&(len(t.entries)-1)]
-		if !e.used {
-			return 0, at & (len(t.entries) - 1), false
+func vacantEntries(n int) []entry {
+	es := make([]entry, n)
+	for i := range es {
+		es[i].code = vacant
+	}
+	return es
+}
+
+// home returns where a key is looked for first.
+func (n *numbering) home(key wide) int {
+	hi, lo := bits.Mul64(key.lo^n.seeds.lo, key.hi^n.seeds.hi)
+	return int(hi^lo) & (len(n.entries) - 1)
+}
+
+// find returns the number of a key.
+func (n *numbering) find(key wide) (code int32, ok bool) {
+	if e := &n.entries[n.home(key)]; e.key == key && e.code != vacant {
+		return e.code, true
+	}
+	e := n.at(key)
+	return e.code, e.code != vacant
+}
+
+// at returns the entry of a key, or the free one where it would stand.
+func (n *numbering) at(key wide) *entry {
+	for i := n.home(key); ; i++ {
+		if e := &n.entries[i&(len(n.entries)-1)]; e.key == key || e.code == vacant {
+			return e
 		}
-		if e.key == key {
-			return e.code, 0, true
-		}
-		at++
 	}
 }
 
 // add gives a key that find did not find its number.
-func (t *numbering) add(key wide, code int32) {
-	if t.taken++; 2*t.taken > len(t.entries) {
-		old := t.entries
-		t.entries, t.shift = make([]entry, 2*len(old)), t.shift-1
+func (n *numbering) add(key wide, code int32) {
+	if n.taken++; 8*n.taken > len(n.entries) {
+		old := n.entries
+		n.entries = vacantEntries(2 * len(old))
 		for _, e := range old {
-			if e.used {
-				_, at, _ := t.find(e.key)
-				t.entries[at] = e
+			if e.code != vacant {
+				*n.at(e.key) = e
 			}
 		}
 	}
-	_, at, _ := t.find(key)
-	t.entries[at] = entry{key, code, true}
+	*n.at(key) = entry{key, code}
 }

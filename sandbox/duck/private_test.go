@@ -186,7 +186,7 @@ func TestPiecesAddUp(t *testing.T) {
 	}
 	defer v.close()
 	cuts, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q))
-	if err != nil || !ok || len(cuts) != 2 {
+	if err != nil || !ok || len(cuts) != 1 {
 		t.Fatalf("%d cuts, carried down: %v, error %v", len(cuts), ok, err)
 	}
 	got, err := v.totals(t.Context(), in, q)

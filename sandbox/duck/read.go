@@ -100,7 +100,7 @@ func joined(keys []privacy.Value) string {
 
 // pieceRows is about how many rows of the largest version a piece has: many enough that starting a statement for them costs
 // nothing, few enough that no thread is left waiting for the last.
-const pieceRows = 8 * 122880
+const pieceRows = 16 * 122880
 
 // readAll reads the rows of a relation piece by piece, a connection for each reader. Cuts are the units after which the pieces end.
 func (v *vectors) readAll(ctx context.Context, in sandbox.Inside, from string, cuts []int64, readers []*reader) error {

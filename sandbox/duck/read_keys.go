@@ -149,7 +149,11 @@ func (r *keyReader) readTexts(c chunk, col int, codes []int32) {
 		case isNull(valid, i):
 			codes[i] = r.numberNull()
 		case v.length() <= inlined:
-			codes[i] = r.code(v.trimmed())
+			if code, ok := r.short.find(*v); ok {
+				codes[i] = code
+			} else {
+				codes[i] = r.code(v.trimmed()) // the engine leaves nothing behind a short text; if it did, this would be slower, not wrong
+			}
 		default:
 			codes[i] = r.longCode(v.text())
 		}
@@ -158,7 +162,7 @@ func (r *keyReader) readTexts(c chunk, col int, codes []int32) {
 
 // code numbers a value of up to 16 bytes.
 func (r *keyReader) code(w wide) int32 {
-	if code, _, ok := r.short.find(w); ok {
+	if code, ok := r.short.find(w); ok {
 		return code
 	}
 	code := r.number(privacy.Value{Text: r.spell(w)})
@@ -278,7 +282,7 @@ func (g *grouper) combine(j int, codes, groups []int32) {
 			continue
 		}
 		pair := wide{uint64(groups[i])<<32 | uint64(code), 0}
-		n, _, ok := l.pairs.find(pair)
+		n, ok := l.pairs.find(pair)
 		if !ok {
 			n = int32(len(l.met))
 			l.pairs.add(pair, n)
