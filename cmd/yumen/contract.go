@@ -149,7 +149,7 @@ func (a *app) printContract(s yumen.SignedContract) {
 		for i, d := range b.Deadlines {
 			deadlines[i] = time.Duration(d).String()
 		}
-		a.tell("privacy budget: ε %g, δ %g; one answer ε %g over %d rows in a group and %d groups of a unit; answers come after %s",
+		a.tell("privacy budget: ε %g, δ %g; one answer ε %g, in which a unit counts with at most %d rows in a group, in at most %d groups; answers come after %s",
 			"隐私预算：ε %g，δ %g；每个答案 ε %g，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
 			b.Epsilon, b.Delta, b.PerQuery, b.RowsPerUnit, b.GroupsPerUnit, strings.Join(deadlines, " / "))
 	}

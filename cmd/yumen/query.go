@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
 )
@@ -135,7 +138,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	if c.Module {
 		a.tell("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
 	} else {
-		a.tell("of one unit count %d rows in a group, in %d groups", "每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
+		a.tell("each unit counts with at most %d of its rows in a group, in at most %d of the groups", "每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
 	}
 	switch {
 	case c.Free:
@@ -151,13 +154,27 @@ func (a *app) printCost(c pipeline.Cost) {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
 	}
 	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
+	for _, m := range c.Measures {
+		if !c.Module && m.Fn == task.MeasureAvg && m.Half > (m.Hi-m.Lo)/10 {
+			a.tell("%s: that is much beside its bounds; noise shrinks with them, as in avg(least(x, high)), and with the size of a group", "%s：误差相对截断范围较大；收窄范围（如 avg(least(x, 上限))）或增大分组可减小噪声", m.Column)
+		}
+	}
 	if c.Noise.Tau > 0 {
 		a.tell("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出", c.Noise.Least, c.Noise.Tau)
 	}
 }
 
+// figure writes three significant digits, without an exponent where people would not expect one.
+func figure(x float64) string {
+	if x == 0 || x < 1e-4 || x >= 1e12 {
+		return fmt.Sprintf("%.3g", x)
+	}
+	step := math.Pow10(int(math.Floor(math.Log10(x))) - 2)
+	return strconv.FormatFloat(math.Round(x/step)*step, 'f', max(0, -int(math.Round(math.Log10(step)))), 64)
+}
+
 func bounds(m pipeline.NoisyMeasure) string {
-	if m.Input == 0 {
+	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits {
 		return ""
 	}
 	return fmt.Sprintf("[%g, %g]", m.Lo, m.Hi)
@@ -165,7 +182,7 @@ func bounds(m pipeline.NoisyMeasure) string {
 
 // expected is half the width of a 95 % interval of the noise.
 func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
-	text := fmt.Sprintf("± %.3g", m.Half)
+	text := "± " + figure(m.Half)
 	if m.Ranks {
 		text = a.say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
 	}
