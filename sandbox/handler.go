@@ -28,6 +28,9 @@ type Inside interface {
 	Limits() yumen.Limits
 	// Output returns the named stream to the control plane. Writing more than the output limit fails with kind limit.
 	Output(stream string) io.Writer
+	// Salt returns 32 bytes, random for each run and stream, that a table to be held carries: its digest stands in the log,
+	// and whoever sees it must not be able to try out which table it is of.
+	Salt(stream string) [32]byte
 	// Answer sets the small JSON answer.
 	Answer(v any) error
 	// Progress says how far the run has come; total is 0 where unknown.

@@ -1,6 +1,7 @@
 package arrowio
 
 import (
+	"encoding/hex"
 	"errors"
 	"io"
 
@@ -22,8 +23,13 @@ const (
 // Reader reads an Arrow IPC stream whose bytes may come from anywhere. Every batch it returns has been validated in full
 // (offsets, null counts, UTF-8), so that reading its cells cannot fail. What is wrong with the stream is reported as kind
 // corrupt, without quoting it.
+//
+// Beside its columns a stream may say what it likes about itself: the salt of a held one, or what a module put there. None of
+// that is read, so that none of it gets into what is made of the stream.
 type Reader struct {
 	r       *ipc.Reader
+	schema  *arrow.Schema     // without metadata
+	batch   arrow.RecordBatch // the one returned last
 	rows    int64
 	maxRows int64
 }
@@ -38,11 +44,11 @@ func NewReader(r io.Reader, maxRows int64) (*Reader, error) {
 	if err != nil {
 		return nil, corrupt()
 	}
-	return &Reader{r: reader, maxRows: maxRows}, nil
+	return &Reader{r: reader, schema: arrow.NewSchema(reader.Schema().Fields(), nil), maxRows: maxRows}, nil
 }
 
-// Schema returns the stream's schema.
-func (r *Reader) Schema() *arrow.Schema { return r.r.Schema() }
+// Schema returns the columns of the stream.
+func (r *Reader) Schema() *arrow.Schema { return r.schema }
 
 // Rows returns the number of rows read so far.
 func (r *Reader) Rows() int64 { return r.rows }
@@ -65,11 +71,23 @@ func (r *Reader) Next() (batch arrow.RecordBatch, err error) {
 	if r.maxRows > 0 && r.rows > r.maxRows {
 		return nil, TooManyRows(r.maxRows)
 	}
-	return batch, nil
+	r.forget()
+	r.batch = array.NewRecordBatch(r.schema, batch.Columns(), batch.NumRows())
+	return r.batch, nil
+}
+
+func (r *Reader) forget() {
+	if r.batch != nil {
+		r.batch.Release()
+		r.batch = nil
+	}
 }
 
 // Release frees what the reader holds.
-func (r *Reader) Release() { r.r.Release() }
+func (r *Reader) Release() {
+	r.forget()
+	r.r.Release()
+}
 
 // TooManyRows is the error of a table with more than max rows.
 func TooManyRows(max int64) *yumen.Error {
@@ -107,6 +125,24 @@ type Writer struct {
 // NewWriter returns a Writer that fails with kind limit beyond maxRows rows; 0 means that the caller bounds them.
 func NewWriter(w io.Writer, schema *arrow.Schema, maxRows int64) *Writer {
 	return &Writer{w: ipc.NewWriter(w, ipc.WithSchema(schema)), maxRows: maxRows}
+}
+
+// saltKey names the salt in the metadata of a held stream's schema.
+const saltKey = "yumen.salt"
+
+// Quarantine is where an enclave's streams go that are held before anybody may see them.
+type Quarantine interface {
+	Output(stream string) io.Writer
+	Salt(stream string) [32]byte // random for each run and stream
+}
+
+// NewHeldWriter is NewWriter for a stream that is held under its digest. The digest stands in the log and in receipts, and a
+// table of a few counts could be found by trying them out; so the stream begins with a salt, and its digest is a
+// commitment that tells nothing of the rows to whoever lacks the stream. A Reader leaves the salt out.
+func NewHeldWriter(to Quarantine, stream string, schema *arrow.Schema, maxRows int64) *Writer {
+	salt := to.Salt(stream)
+	meta := arrow.NewMetadata([]string{saltKey}, []string{hex.EncodeToString(salt[:])})
+	return NewWriter(to.Output(stream), arrow.NewSchema(schema.Fields(), &meta), maxRows)
 }
 
 // Write writes a batch whole or not at all.

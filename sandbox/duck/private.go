@@ -258,7 +258,7 @@ func writeNoisy(in sandbox.Inside, q *task.Question, rows []privacy.Row) error {
 		}
 		defer out[i].Release()
 	}
-	w := arrowio.NewWriter(in.Output(task.OutNoisy), schema, 0)
+	w := arrowio.NewHeldWriter(in, task.OutNoisy, schema, 0)
 	batch := array.NewRecordBatch(schema, out, int64(len(rows)))
 	defer batch.Release()
 	if err := errors.Join(w.Write(batch), w.Close()); err != nil {

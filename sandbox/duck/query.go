@@ -99,9 +99,9 @@ func newSplit(in sandbox.Inside, schema *arrow.Schema, spec task.QuerySpec) (*sp
 	if s.columns, err = arrowio.Columns(s.schemas[0]); err != nil {
 		return nil, err
 	}
-	s.result = arrowio.NewWriter(in.Output(task.OutResult), s.schemas[0], spec.MaxRows)
+	s.result = arrowio.NewHeldWriter(in, task.OutResult, s.schemas[0], spec.MaxRows)
 	if spec.Evidence > 0 {
-		s.evidence = arrowio.NewWriter(in.Output(task.OutEvidence), s.schemas[1], spec.MaxRows)
+		s.evidence = arrowio.NewHeldWriter(in, task.OutEvidence, s.schemas[1], spec.MaxRows)
 	}
 	return s, nil
 }

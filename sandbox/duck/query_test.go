@@ -171,7 +171,8 @@ func mustRead(t testing.TB, path string) []byte {
 	return data
 }
 
-// TestQueryIsDeterministic: the same statement on the same version gives the same bytes, however many threads ran it.
+// TestQueryIsDeterministic: the same statement on the same version gives the same bytes under a given salt, however many threads
+// ran it.
 func TestQueryIsDeterministic(t *testing.T) {
 	version := parquetOf(t, `SELECT i AS _unit, i % 977 AS age, 'd' || (i * 31 % 500) AS dept, 0.5::DECIMAL(8,2) AS cost FROM range(400000) t(i)`)
 	spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT age, dept, cost FROM visits WHERE age % 3 = 1", MaxRows: 1e6}
@@ -185,6 +186,27 @@ func TestQueryIsDeterministic(t *testing.T) {
 			first = got
 		} else if !bytes.Equal(first, got) {
 			t.Errorf("run %d gave other bytes", i)
+		}
+	}
+}
+
+// TestHeldTablesAreSalted: the same statement gives other digests each time, of the result and of its evidence, and the same rows.
+func TestHeldTablesAreSalted(t *testing.T) {
+	seen := map[yumen.Digest]bool{}
+	for _, seed := range []string{"", "1", "2"} {
+		in := visits(t, "SELECT count(*) AS n, count(*) AS _units FROM visits", 1, 10)
+		in.Seed = seed
+		answerOf[task.ResultAnswer](t, in, task.Query)
+		for stream, want := range map[string]string{task.OutResult: "n integer", task.OutEvidence: "_units integer"} {
+			got := in.Outputs[stream].Bytes()
+			if d := yumen.DigestOf(got); seen[d] {
+				t.Errorf("%s under salt %q has the digest of another", stream, seed)
+			} else {
+				seen[d] = true
+			}
+			if d := cmp.Diff([][]string{{want}, {"10000"}}, rowsOf(t, got)); d != "" {
+				t.Error(d)
+			}
 		}
 	}
 }

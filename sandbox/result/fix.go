@@ -167,7 +167,7 @@ func compareCells(key arrow.Array, x, y int) int {
 }
 
 func writeOrdered(in sandbox.Inside, name string, b arrow.RecordBatch, order []int) error {
-	w := arrowio.NewWriter(in.Output(name), b.Schema(), maxRows)
+	w := arrowio.NewHeldWriter(in, name, b.Schema(), maxRows)
 	if order != nil {
 		var err error
 		if b, err = take(b, order); err != nil {

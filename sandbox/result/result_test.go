@@ -17,6 +17,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 var wards = []yumen.ArtifactColumn{
@@ -179,6 +180,53 @@ func TestExportLosesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSaltStaysInQuarantine: a fix, a preview and every file are the same whatever the salt of what they are made of, but for
+// the salt that a fixed table gets of its own.
+func TestSaltStaysInQuarantine(t *testing.T) {
+	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}}}
+	evidence := streamOf(t, []string{"_units integer"}, []string{"90"}, []string{"72"}, []string{"41"}, []string{"33"}, []string{"2"})
+	fixed := func(seed string, stream []byte) *sandboxtest.Inside {
+		in := given(t, spec, map[string][]byte{task.InArtifact: stream, task.InEvidence: evidence})
+		in.Seed = seed
+		run[task.ResultAnswer](t, in, task.Fix)
+		return in
+	}
+	one, two := fixed("1", wardStream(t)), fixed("2", wardStream(t))
+	digests := map[yumen.Digest]bool{}
+	for _, in := range []*sandboxtest.Inside{one, two} {
+		for _, out := range in.Outputs {
+			digests[yumen.DigestOf(out.Bytes())] = true
+		}
+	}
+	if len(digests) != 4 {
+		t.Errorf("%d digests of two results and two evidences", len(digests))
+	}
+	a, b := one.Outputs[task.OutResult].Bytes(), two.Outputs[task.OutResult].Bytes()
+	if !bytes.Equal(fixed("3", a).Outputs[task.OutResult].Bytes(), fixed("3", b).Outputs[task.OutResult].Bytes()) {
+		t.Error("a fixed table keeps something of the salt of the table before")
+	}
+	for _, format := range []yumen.FileFormat{yumen.CSV, yumen.NDJSON, yumen.Arrow, yumen.Parquet} {
+		if x, y := exported(t, format, a), exported(t, format, b); !bytes.Equal(x, y) || bytes.Contains(x, []byte("salt")) {
+			t.Errorf("%s: the file carries the salt", format)
+		}
+	}
+	show := func(stream []byte) string {
+		in := given(t, task.PreviewSpec{Rows: 10}, map[string][]byte{task.InArtifact: stream})
+		run[task.PreviewAnswer](t, in, task.Preview)
+		return string(in.Said)
+	}
+	if d := cmp.Diff(show(a), show(b)); d != "" || strings.Contains(show(a), "salt") {
+		t.Errorf("a preview shows the salt: %s", d)
+	}
+}
+
+func exported(t testing.TB, format yumen.FileFormat, stream []byte) []byte {
+	t.Helper()
+	in := given(t, task.ExportSpec{Format: format}, map[string][]byte{task.InArtifact: stream})
+	run[task.ExportAnswer](t, in, task.Export)
+	return in.Outputs[task.OutFile].Bytes()
 }
 
 func fromParquet(t testing.TB, data []byte) []byte {

@@ -4,6 +4,7 @@ package sandboxtest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"os"
@@ -25,6 +26,7 @@ type Inside struct {
 	Engines []string
 	Steps   int // calls of Progress
 	Dir     string
+	Seed    string // of the salts: equal seeds give equal bytes
 	Bounds  yumen.Limits
 	spec    []byte
 }
@@ -81,6 +83,11 @@ func (in *Inside) Output(stream string) io.Writer {
 		in.Outputs[stream] = &bytes.Buffer{}
 	}
 	return &capped{in.Outputs[stream], int64(in.Bounds.Output)}
+}
+
+// Salt returns the same for the same seed and stream.
+func (in *Inside) Salt(stream string) [32]byte {
+	return sha256.Sum256([]byte(in.Seed + "\x00" + stream))
 }
 
 type capped struct {

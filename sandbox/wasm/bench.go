@@ -235,7 +235,7 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		if err := m.run(ctx, nil, 0, dirs); err != nil {
 			return s, err
 		}
-		if _, err := out.copy(dirs.out, io.Discard, yumen.Size(math.MaxInt64)); err != nil {
+		if _, err := out.copy(dirs.out, arrowio.NewWriter(io.Discard, out.table.schema, out.table.maxRows), yumen.Size(math.MaxInt64)); err != nil {
 			return s, err
 		}
 		engine = append(engine, time.Since(start))

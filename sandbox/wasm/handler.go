@@ -82,7 +82,8 @@ func Handler(materialize Materializer) sandbox.Handler {
 		if err := m.run(ctx, spec.Args, spec.Seed, dirs); err != nil {
 			return err
 		}
-		rows, err := out.copy(dirs.out, in.Output(task.OutResult), in.Limits().Output)
+		held := arrowio.NewHeldWriter(in, task.OutResult, out.table.schema, out.table.maxRows)
+		rows, err := out.copy(dirs.out, held, in.Limits().Output)
 		if err != nil {
 			return err
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// copy reads the one file a module left in dir and writes its rows to w as an Arrow IPC stream.
-func (r *result) copy(dir string, w io.Writer, max yumen.Size) (int64, error) {
+// copy reads the one file a module left in dir and writes its rows to out.
+func (r *result) copy(dir string, out *arrowio.Writer, max yumen.Size) (int64, error) {
 	f, err := r.open(dir, max)
 	if err != nil {
 		return 0, err
@@ -26,7 +26,6 @@ func (r *result) copy(dir string, w io.Writer, max yumen.Size) (int64, error) {
 	defer f.Close()
 	// Each batch is garbage as soon as it is written.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	out := arrowio.NewWriter(w, r.table.schema, r.table.maxRows)
 	r.table.out = out
 	if err := r.read(bufio.NewReaderSize(f, 64<<10)); err != nil {
 		return 0, err

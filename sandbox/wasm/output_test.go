@@ -172,7 +172,7 @@ func FuzzOutput(f *testing.F) {
 		}
 		dir := writeDir(t, data)
 		var out bytes.Buffer
-		rows, err := r.copy(dir, &out, 1<<20)
+		rows, err := r.copy(dir, arrowio.NewWriter(&out, r.table.schema, r.table.maxRows), 1<<20)
 		if err != nil {
 			if k := yumen.KindOf(err); k != yumen.Failed && k != yumen.Limit {
 				t.Errorf("%v: %v", k, err)

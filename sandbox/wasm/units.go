@@ -294,7 +294,7 @@ func (u *units) stream(name string, columns []yumen.OutputColumn, cells [][]stri
 	if err != nil {
 		return err
 	}
-	t.out = arrowio.NewWriter(u.in.Output(name), t.schema, 0)
+	t.out = arrowio.NewHeldWriter(u.in, name, t.schema, 0)
 	for _, row := range cells {
 		for i, cell := range row {
 			if err := t.set(i, cell); err != nil {

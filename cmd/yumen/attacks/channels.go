@@ -58,16 +58,19 @@ func findings(ctx context.Context, l *Lab) ([]Result, error) {
 		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate", "每人一条语句，单元格均被抑制；以四人作校准"))}, nil
 }
 
-// digests compares the digests of held results, which the submitter is shown: of a count over a crowd, and of the same count with
-// one more person. They are equal where that person does not have the secret.
+// digests compares the digests of held results, which stand in the log: of a count over a crowd, and of the same count with
+// one more person. The counts are equal where that person does not have the secret; if equal tables had equal digests, that would
+// tell it. As many of the people have the secret as not, so that who always sees a difference is right half the time.
 func digests(ctx context.Context, l *Lab) ([]Result, error) {
 	crowd := newSubset(l.random(23), len(l.Crowd.people))
-	var seats []int
+	of := map[bool][]int{}
 	for _, p := range l.Crowd.people {
-		if !crowd.has(p.seat) && len(seats) < l.pick(12, 40) {
-			seats = append(seats, p.seat)
+		if !crowd.has(p.seat) {
+			of[p.secret] = append(of[p.secret], p.seat)
 		}
 	}
+	each := min(l.pick(10, 20), len(of[true]), len(of[false]))
+	seats := slices.Concat(of[true][:each], of[false][:each])
 	answers := make([]Answer, len(seats)+1)
 	if err := l.each(len(answers), func(i int) (err error) {
 		also := 0 // nobody's seat
@@ -79,16 +82,17 @@ func digests(ctx context.Context, l *Lab) ([]Result, error) {
 	}); err != nil {
 		return nil, err
 	}
-	hits := 0
+	hits, trials := 0, 0
 	for i, seat := range seats {
 		a, b := answers[0].Artifacts, answers[i+1].Artifacts
 		if len(a) > 0 && len(b) > 0 {
+			trials++
 			hits += bit((a[0].Digest != b[0].Digest) == l.Crowd.people[seat-1].secret)
 		}
 	}
-	return []Result{rate("digests before review", Aggregate, "jobs", hits, len(seats), 0.5, nil,
+	return []Result{rate("digests before review", Aggregate, "jobs", hits, trials, 0.5, upTo(0.5),
 		yumen.Say("a person's secret bit is read off the digests of two held results before review", "在审核之前由两个暂存结果的摘要读出某人的敏感比特")).
-		with(yumen.Say("the digest is that of the exact result, before it is rounded", "摘要取自取整之前的精确结果"))}, nil
+		with(yumen.Say("the digest is that of the exact result, before it is rounded, under a salt that is held with it", "摘要取自取整之前的精确结果，其中含随之暂存的随机盐"))}, nil
 }
 
 // askedOfBoth are statements of which some are answered and some are refused, whatever the data. None leaves out rows by noisy
