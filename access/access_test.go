@@ -80,9 +80,9 @@ var allowed = map[yumen.Role]string{
 	yumen.Operator:  "job.submit job.cancel release.get desensitize.list",
 	yumen.Applicant: "job.submit job.cancel release.get",
 	yumen.Analyst:   "job.submit job.cancel release.get",
-	yumen.Reviewer:  "review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
-	yumen.Regulator: "contract.sign contract.terminate release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
-	yumen.Admin:     "audit.tail audit.export key.create key.rotate key.destroy key.list",
+	yumen.Reviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
+	yumen.Regulator: "contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
+	yumen.Admin:     "job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
 }
 
 const forAnyone = "release.verify audit.verify doctor"

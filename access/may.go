@@ -28,6 +28,8 @@ const (
 	ContractTerminate Action = "contract.terminate"
 	JobSubmit         Action = "job.submit"
 	JobCancel         Action = "job.cancel"
+	JobFindings       Action = "job.findings"
+	JobLogs           Action = "job.logs"
 	ReviewList        Action = "review.list"
 	ReviewShow        Action = "review.show"
 	ReviewPreview     Action = "review.preview"
@@ -74,6 +76,8 @@ var table = []rule{
 	{ContractTerminate, []yumen.Role{yumen.Regulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
 	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合同的使用方；能用哪份合同由合同规定")},
 	{JobCancel, submitters, yumen.Say("a job is withdrawn by its submitter, which is checked besides", "任务由其提交者撤回，另行核对")},
+	{JobFindings, []yumen.Role{yumen.Reviewer, yumen.Regulator}, yumen.Say("what checks found counts people in a result that has not left", "检查结论涉及尚未出域结果中的人数")},
+	{JobLogs, []yumen.Role{yumen.Reviewer, yumen.Regulator, yumen.Admin}, yumen.Say("entries say which checks a held result did not pass", "条目载有暂存结果未通过的检查")},
 	{ReviewList, reviewers, yumen.Say("what waits for review is known to reviewers only", "待审内容仅审核员可知")},
 	{ReviewShow, reviewers, yumen.Say("findings point at cells of a result that has not left", "检查结论指向尚未出域结果中的单元格")},
 	{ReviewPreview, reviewers, yumen.Say("a held result is read by those who decide about it, and by nobody else", "待审结果只由裁决者阅读")},

@@ -56,11 +56,11 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = p.s.Drive(t.Context(), j.ID); yumen.KindOf(err) != yumen.Conflict || j.State != yumen.Planned || p.balance().Answers != 1 {
+	if j, err = p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.Conflict || j.State != yumen.Planned || p.balance().Answers != 1 {
 		t.Errorf("%s, %v, %+v", j.State, err, p.balance())
 	}
 	others = 0
-	if jobs, err := p.s.Resume(t.Context()); err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released {
+	if jobs, err := p.s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 	p.consistent()
@@ -120,7 +120,8 @@ func TestDeadlines(t *testing.T) {
 			}
 			continue
 		}
-		cost, err := p.s.Cost(t.Context(), j)
+		told, err := p.s.Show(t.Context(), analyst, j.ID)
+		cost := told.Privacy
 		if err != nil || j.State != yumen.Released {
 			t.Fatal(err, j.Error)
 		}

@@ -76,8 +76,8 @@ func noisyMeasures(p *privatePlan) []NoisyMeasure {
 	return out
 }
 
-// Cost tells what a job of class dp costs or has cost; nil where it has no such plan.
-func (s *Service) Cost(ctx context.Context, job yumen.Job) (*Cost, error) {
+// costOf tells what a job of class dp costs or has cost; nil where it has no such plan.
+func (s *Service) costOf(ctx context.Context, job yumen.Job) (*Cost, error) {
 	t := traveller{saved: saved[yumen.Job]{V: job}}
 	if len(job.Plan) == 0 {
 		return nil, nil

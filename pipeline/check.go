@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -53,7 +52,7 @@ func (s *Service) check(ctx context.Context, t *traveller) error {
 
 // fixesSoFar are the fixes of all rounds, in order.
 func (s *Service) fixesSoFar(ctx context.Context, job string) ([]yumen.Fix, error) {
-	as, err := s.Artifacts(ctx, job)
+	as, err := s.artifacts(ctx, job)
 	var out []yumen.Fix
 	for _, a := range as {
 		out = append(out, a.Fixes...)
@@ -125,7 +124,7 @@ func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifa
 	e.Details["verdict"] = string(a.V.Verdict)
 	for _, f := range a.V.Findings {
 		if f.Verdict != yumen.Pass {
-			e.Details[f.Rule] = fmt.Sprintf("%s, %d cells", f.Verdict, f.Count)
+			e.Details[f.Rule] = string(f.Verdict) // and no number: those who read the log need not read findings
 		}
 	}
 	to := yumen.InReview
@@ -138,21 +137,10 @@ func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifa
 		to = yumen.Fixing
 	default:
 		to = yumen.Rejected
-		t.V.Error = blocked(a.V.Findings)
+		t.V.Error = egress.Refusal(a.V.Findings)
 	}
 	_, err = s.move(ctx, e, &t.saved, to, step{puts: []store.Record{p}})
 	return err
-}
-
-// blocked tells the submitter which checks stopped the result.
-func blocked(fs []yumen.Finding) *yumen.Error {
-	e := yumen.Errorf(yumen.Denied, "the result may not leave: it did not pass the egress checks", "结果未通过出域检查，不得放行")
-	for _, f := range fs {
-		if f.Verdict == yumen.Block || f.Verdict == yumen.Fail {
-			e.Reasons = append(e.Reasons, yumen.Reason{Rule: f.Rule, Msg: f.Msg})
-		}
-	}
-	return e
 }
 
 // fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.

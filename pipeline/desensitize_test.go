@@ -186,7 +186,7 @@ func TestModulesSeeMaskedColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = s.Drive(t.Context(), j.ID); err != nil || j.Error != nil {
+	if j, err = s.Drive(t.Context(), reviewer1, j.ID); err != nil || j.Error != nil {
 		t.Fatal(err, j.Error)
 	}
 	got := map[string]string{}

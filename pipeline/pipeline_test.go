@@ -214,7 +214,7 @@ func submit(t *testing.T, s *pipeline.Service) yumen.Job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = s.Drive(t.Context(), j.ID); err != nil {
+	if j, err = s.Drive(t.Context(), reviewer1, j.ID); err != nil {
 		t.Fatal(err)
 	}
 	return j
@@ -303,7 +303,7 @@ func TestTwoVotesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if j, err := s.Job(t.Context(), j.ID); err != nil || j.State != yumen.Approved {
+	if j, err := s.Job(t.Context(), reviewer1, j.ID); err != nil || j.State != yumen.Approved {
 		t.Errorf("two approvals leave the job %s, %v", j.State, err)
 	}
 }
@@ -409,7 +409,7 @@ func TestARunIsGivenUpAfterThreeCrashes(t *testing.T) {
 	}
 	for range 3 {
 		s, done = d.mustOpen(e)
-		if _, err := s.Drive(ctx, j.ID); err == nil {
+		if _, err := s.Drive(ctx, reviewer1, j.ID); err == nil {
 			t.Fatal("an interrupted run ended")
 		}
 		done()
@@ -418,7 +418,7 @@ func TestARunIsGivenUpAfterThreeCrashes(t *testing.T) {
 	defer cancel()
 	s, done = d.mustOpen(e)
 	defer done()
-	jobs, err := s.Resume(t.Context())
+	jobs, err := s.Resume(t.Context(), reviewer1)
 	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.FailedRun {
 		t.Errorf("got %+v, %v", jobs, err)
 	}
@@ -482,7 +482,7 @@ func TestAStepHalfDoneStopsEverything(t *testing.T) {
 	done()
 	s, done = d.mustOpen(calm())
 	defer done()
-	jobs, err := s.Resume(t.Context())
+	jobs, err := s.Resume(t.Context(), reviewer1)
 	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.InReview {
 		t.Errorf("got %+v, %v", jobs, err)
 	}

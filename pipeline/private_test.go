@@ -107,7 +107,7 @@ func (p *privately) ask(spec yumen.JobSpec) yumen.Job {
 	p.t.Helper()
 	j, err := p.s.Submit(p.t.Context(), analyst, spec, []byte("module"))
 	if err == nil {
-		j, err = p.s.Drive(p.t.Context(), j.ID)
+		j, err = p.s.Drive(p.t.Context(), reviewer1, j.ID)
 	}
 	if err != nil {
 		p.t.Error(err)
@@ -338,13 +338,13 @@ func TestARunCutShortCostsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.s.Drive(ctx, j.ID); !errors.Is(err, context.Canceled) {
+	if _, err := p.s.Drive(ctx, reviewer1, j.ID); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 	p.done()
 	p.e[task.Wasm] = well
 	p.open()
-	jobs, err := p.s.Resume(t.Context())
+	jobs, err := p.s.Resume(t.Context(), reviewer1)
 	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released || jobs[0].Attempts != 2 || p.balance().Answers != 1 {
 		t.Errorf("%+v, %v, %+v", jobs, err, p.balance())
 	}

@@ -19,9 +19,9 @@ type traveller struct {
 	compiled *saved[store.Object] // machine code that the inspection left, and the revision to keep it under
 }
 
-// Drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
-// job was refused or failed is no error of Drive.
-func (s *Service) Drive(ctx context.Context, id string) (yumen.Job, error) {
+// drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
+// job was refused or failed is no error of drive.
+func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	t, err := s.travel(ctx, id)
 	if err != nil {
 		return t.V, err

@@ -85,7 +85,6 @@ func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen
 		e.Digests["parent"] = a.Parent
 	}
 	e.Details = reportDetails(out.Report)
-	e.Details["rows"], e.Details["bytes"] = strconv.FormatInt(a.Rows, 10), strconv.FormatInt(a.Bytes, 10)
 	p, err := put(store.Artifact, artifactID(a.Job, a.Round), 0, a)
 	if err != nil {
 		return err

@@ -64,19 +64,8 @@ func newJobID(s *Service) string {
 	return "j-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
-// Job returns a job.
-func (s *Service) Job(ctx context.Context, id string) (yumen.Job, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	return j.V, err
-}
-
-// Jobs returns all jobs, oldest day first.
-func (s *Service) Jobs(ctx context.Context) ([]yumen.Job, error) {
-	return list[yumen.Job](ctx, s.cfg.State, store.Job, "")
-}
-
-// Artifacts returns the artifacts of a job, one for each round.
-func (s *Service) Artifacts(ctx context.Context, job string) ([]yumen.Artifact, error) {
+// artifacts returns the artifacts of a job, one for each round.
+func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, error) {
 	return list[yumen.Artifact](ctx, s.cfg.State, store.Artifact, job+"/")
 }
 
@@ -84,15 +73,16 @@ func (s *Service) Artifacts(ctx context.Context, job string) ([]yumen.Artifact, 
 func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
-		return j.V, err
+		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return j.V, yumen.Errorf(yumen.Denied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+		return toldJob(by, j.V), yumen.Errorf(yumen.Denied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return j.V, yumen.Errorf(yumen.Conflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+		return toldJob(by, j.V), yumen.Errorf(yumen.Conflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
 	}
-	return s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.Cancelled, step{})
+	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.Cancelled, step{})
+	return toldJob(by, out), err
 }
 
 // move writes a job's new state together with what else the step holds. The entry tells from where to where.
@@ -113,8 +103,8 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *saved[yumen.Job], 
 	return next, nil
 }
 
-// Resume drives every job that a crash left on its way.
-func (s *Service) Resume(ctx context.Context) ([]yumen.Job, error) {
+// resume drives every job that a crash left on its way.
+func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.Approved}, moving...)...)
 	if err != nil {
 		return nil, err
@@ -127,7 +117,7 @@ func (s *Service) Resume(ctx context.Context) ([]yumen.Job, error) {
 			}
 			continue // for a person to release
 		}
-		j, err := s.Drive(ctx, r.ID)
+		j, err := s.drive(ctx, r.ID)
 		if err != nil {
 			return out, err
 		}

@@ -52,7 +52,7 @@ func TestModulesOverUnits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if j, err = s.Drive(t.Context(), j.ID); err != nil || ran.Spec == nil {
+			if j, err = s.Drive(t.Context(), reviewer1, j.ID); err != nil || ran.Spec == nil {
 				t.Fatal(err, j.Error)
 			}
 			spec := ran.Spec.(task.WasmSpec)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -217,7 +218,7 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 	}); err != nil {
 		return ans, err
 	}
-	if ans.Artifacts, err = h.service.Artifacts(ctx, ans.Job.ID); err != nil {
+	if err := f.look(ctx, h, &ans); err != nil {
 		return ans, err
 	}
 	switch ans.Job.State {
@@ -231,6 +232,16 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 	shown, err := h.service.Preview(ctx, f.judge, ans.Job.ID, 0, 1000)
 	ans.Table = attacks.Table{Columns: shown.Columns, Rows: shown.Rows}
 	return ans, err
+}
+
+// look takes down what the submitter is told of the job, in whole, and what reviewers are told of its held results.
+func (f *field) look(ctx context.Context, h *home, ans *attacks.Answer) error {
+	mine, err1 := h.service.Show(ctx, f.by, ans.Job.ID)
+	theirs, err2 := h.service.Show(ctx, f.judge, ans.Job.ID)
+	ans.Artifacts = theirs.Artifacts
+	var err3 error
+	ans.Told, err3 = json.Marshal(mine)
+	return errors.Join(err1, err2, err3)
 }
 
 // released reads a release as its recipient does.

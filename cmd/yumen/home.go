@@ -265,6 +265,14 @@ func (a *app) actor(h *home) (yumen.Actor, error) {
 	return h.people.Find(name)
 }
 
+// perhaps is the person that --as names, or nobody where it names none: who asks without a name is told what everybody is.
+func (a *app) perhaps(h *home) (yumen.Actor, error) {
+	if a.as == "" && os.Getenv("YUMEN_AS") == "" {
+		return yumen.Actor{}, nil
+	}
+	return a.actor(h)
+}
+
 // objectStore narrows the writer type of store/local to the pipeline's interface.
 type objectStore struct{ *local.Store }
 

@@ -58,7 +58,7 @@ func (a *app) jobSubmit() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.outcome(c.Context(), h, job)
+				return a.outcome(c.Context(), h, by, job.ID)
 			})
 		}}
 	f := c.Flags()
@@ -76,7 +76,7 @@ func submit(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, mo
 	if err != nil {
 		return job, err
 	}
-	return h.service.Drive(ctx, job.ID)
+	return h.service.Drive(ctx, by, job.ID)
 }
 
 // readJob reads a job file and the program it names beside it.
@@ -110,16 +110,12 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 }
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
-func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
-	artifacts, err := h.service.Artifacts(ctx, job.ID)
+func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) error {
+	job, err := h.service.Show(ctx, by, id)
 	if err != nil {
 		return err
 	}
-	cost, err := h.service.Cost(ctx, job)
-	if err != nil {
-		return err
-	}
-	if err := a.show(jobShown{job, cost}, func() { a.printOutcome(job, artifacts, cost) }); err != nil {
+	if err := a.show(job, func() { a.printOutcome(job) }); err != nil {
 		return err
 	}
 	switch job.State {
@@ -129,15 +125,9 @@ func (a *app) outcome(ctx context.Context, h *home, job yumen.Job) error {
 	return nil
 }
 
-// jobShown is a job with what it cost, as it is printed as JSON.
-type jobShown struct {
-	yumen.Job
-	Privacy *pipeline.Cost `json:"privacy,omitempty"`
-}
-
-func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact, cost *pipeline.Cost) {
+func (a *app) printOutcome(job pipeline.Told) {
 	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
-	if cost != nil {
+	if cost := job.Privacy; cost != nil {
 		paid := yumen.Say("given before, so nothing was paid", "此前已给出，未计费用")
 		if cost.Paid {
 			paid = yumen.Say("paid by this job", "由本任务支付")
@@ -145,15 +135,32 @@ func (a *app) printOutcome(job yumen.Job, artifacts []yumen.Artifact, cost *pipe
 		a.tell("  answer %s at ε %g about units of kind %s, %s; ε %.4g is left in the account",
 			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]g，%[4]s；账户剩余 ε %.4[5]g", cost.Answer.Short(), cost.Epsilon, cost.Unit, paid, cost.Left)
 	}
-	for _, art := range artifacts {
+	for _, art := range job.Artifacts {
 		a.tell("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
+	}
+	if len(job.Artifacts) == 0 {
+		a.printFixes(job.Fixes)
 	}
 	if job.State == yumen.Released && job.Class == yumen.ClassDP {
 		a.tell("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
 	}
 	if job.State == yumen.InReview {
+		if len(job.Artifacts) == 0 {
+			a.tell("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
+		}
 		a.tell("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer", job.ID)
+	}
+}
+
+// printFixes shows what a released file shows anyway.
+func (a *app) printFixes(fixes []pipeline.ToldFix) {
+	for _, f := range fixes {
+		if f.Cells > 0 {
+			a.tell("  applied %s: %d cells", "  已执行 %s：%d 个单元格", f.Technique, f.Cells)
+		} else {
+			a.tell("  applied %s", "  已执行 %s", f.Technique)
+		}
 	}
 }
 
@@ -187,7 +194,11 @@ func (a *app) jobList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list jobs", "列出任务"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home) error {
-				jobs, err := h.service.Jobs(c.Context())
+				by, err := a.perhaps(h)
+				if err != nil {
+					return err
+				}
+				jobs, err := h.service.Jobs(c.Context(), by)
 				if err != nil {
 					return err
 				}
@@ -206,25 +217,24 @@ func (a *app) printJobs(jobs []yumen.Job) {
 }
 
 func (a *app) jobShow() *cobra.Command {
-	return &cobra.Command{Use: "show JOB", Short: a.say("show a job with its checks", "查看任务及检查结果"), Args: args("JOB"),
+	return &cobra.Command{Use: "show JOB", Short: a.say("show a job; to reviewers and regulators with its checks", "查看任务；审核员与监管者可见检查结果"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home) error {
-				job, err := h.service.Job(c.Context(), got[0])
+				by, err := a.perhaps(h)
 				if err != nil {
 					return err
 				}
-				artifacts, err := h.service.Artifacts(c.Context(), job.ID)
+				job, err := h.service.Show(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				cost, err := h.service.Cost(c.Context(), job)
-				if err != nil {
-					return err
-				}
-				return a.show(jobShown{job, cost}, func() {
-					a.printOutcome(job, artifacts, cost)
+				return a.show(job, func() {
+					a.printOutcome(job)
 					if job.Error != nil {
 						fmt.Fprintln(a.out, job.Error.In(a.language()))
+					}
+					if by.Name == "" {
+						a.tell("its submitter and reviewers are told more: --as NAME", "提交者与审核员可查看更多：--as 姓名")
 					}
 				})
 			})
@@ -232,8 +242,17 @@ func (a *app) jobShow() *cobra.Command {
 }
 
 func (a *app) jobLogs() *cobra.Command {
-	return &cobra.Command{Use: "logs JOB", Short: a.say("what the audit log says of a job", "审计日志中该任务的条目"), Args: args("JOB"),
+	return &cobra.Command{Use: "logs JOB", Short: a.say("what the audit log says of a job; not for its submitter", "审计日志中该任务的条目；提交者不可查看"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
+			if err := a.looking(c, func(h *home) error {
+				by, err := a.actor(h)
+				if err != nil {
+					return err
+				}
+				return h.service.MayFollow(c.Context(), by, got[0])
+			}); err != nil {
+				return err
+			}
 			return a.entries(func(r audit.Record) bool { return r.Entry.Subject == got[0] }, 0)
 		}}
 }
@@ -259,7 +278,11 @@ func (a *app) jobResume() *cobra.Command {
 				return err
 			}
 			defer h.Close() // nothing is buffered
-			jobs, err := h.service.Resume(c.Context())
+			by, err := a.perhaps(h)
+			if err != nil {
+				return err
+			}
+			jobs, err := h.service.Resume(c.Context(), by)
 			if err != nil {
 				return err
 			}

@@ -6,56 +6,77 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// told is all that the submitter of a job is told without a reviewer: how it ended, the reasons, and what checks found.
-func told(a Answer) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "%s %s", a.Job.State, a.Job.Class)
-	if a.Job.Error != nil {
-		fmt.Fprintf(&s, "; %s", a.Job.Error.In(yumen.English))
+// ofTheJob are what the submitter is told that differs from job to job whatever the data: its name and text, and when it was made.
+var ofTheJob = []string{"id", "spec", "program", "plan", "created", "updated"}
+
+// told is what the submitter of a job is told before a reviewer looked, without what differs anyway.
+func told(a Answer) (string, error) {
+	seen := map[string]json.RawMessage{}
+	if err := json.Unmarshal(a.Told, &seen); err != nil {
+		return "", err
 	}
-	for _, art := range a.Artifacts {
-		b, _ := json.Marshal(struct {
-			Round    int
-			Rows     int64
-			Verdict  yumen.Verdict
-			Findings []yumen.Finding
-		}{art.Round, art.Rows, art.Verdict, art.Findings}) // plain values
-		s.Write(b)
+	for _, name := range ofTheJob {
+		delete(seen, name)
 	}
-	return s.String()
+	b, err := json.Marshal(seen) // names in order
+	return string(b), err
 }
 
-// findings reads a secret off what the submitter is told of a held result before anybody has looked at it: the checks count the
-// units behind the one cell that is asked for.
+// findings tries to read a secret off what the submitter is told of a held result before anybody has looked at it: the checks count
+// the units behind the one cell that is asked for, and one that nobody is behind looks otherwise than one of a single person. As many
+// people with the secret are asked about as without, so that guessing is right half of the time.
 func findings(ctx context.Context, l *Lab) ([]Result, error) {
-	people := l.pick(16, 60)
-	answers := make([]Answer, people)
-	if err := l.each(people, func(i int) (err error) {
-		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", i+1))
+	seats := l.balanced(l.pick(8, 30))
+	answers := make([]Answer, len(seats))
+	if err := l.each(len(seats), func(i int) (err error) {
+		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seats[i]))
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	hits, trials := 0, 0
+	hits, kinds := 0, map[string]bool{}
 	known := map[string]int{} // told → how often the secret was 1, less how often it was 0, among people the attacker knows
 	for i, ans := range answers {
-		what, secret := told(ans), l.Crowd.people[i].secret
-		if i >= 4 {
-			trials++
+		what, err := told(ans)
+		if err != nil {
+			return nil, err
+		}
+		secret := l.Crowd.people[seats[i]-1].secret
+		kinds[what] = true
+		if i < calibration {
+			known[what] += 2*bit(secret) - 1
+		} else {
 			hits += bit((known[what] > 0) == secret)
 		}
-		known[what] += 2*bit(secret) - 1
 	}
-	return []Result{rate("findings before review", Aggregate, "jobs", hits, trials, 0.5, nil,
-		yumen.Say("a person's secret bit is read off the findings that the submitter is shown before review", "提交者在审核之前由检查结论读出某人的敏感比特")).
-		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate", "每人一条语句，单元格均被抑制；以四人作校准"))}, nil
+	return []Result{rate("findings before review", Aggregate, "jobs", hits, len(seats)-calibration, 0.5, upTo(0.5),
+		yumen.Say("a person's secret bit is read off what the submitter is told before review", "提交者在审核之前由所获信息读出某人的敏感比特")).
+		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate; %d different things were told", "每人一条语句，单元格均被抑制；以四人作校准；所获信息共 %d 种", len(kinds)))}, nil
+}
+
+// calibration is how many people the attacker knows already, half of them with the secret.
+const calibration = 4
+
+// balanced returns the seats of n people with the secret and n without, in turns.
+func (l *Lab) balanced(n int) []int {
+	var with, without, out []int
+	for _, p := range l.Crowd.people {
+		if p.secret {
+			with = append(with, p.seat)
+		} else {
+			without = append(without, p.seat)
+		}
+	}
+	for i := range min(n, len(with), len(without)) {
+		out = append(out, with[i], without[i])
+	}
+	return out
 }
 
 // digests compares the digests of held results, which stand in the log: of a count over a crowd, and of the same count with

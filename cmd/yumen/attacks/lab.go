@@ -51,7 +51,9 @@ func (t Table) number(row, col int) (float64, bool) {
 // Answer is what became of a job.
 type Answer struct {
 	Job yumen.Job
-	// Artifacts are what its submitter is told of, findings included.
+	// Told is all that its submitter is told of it before anybody has looked, as JSON.
+	Told []byte
+	// Artifacts are what reviewers are told of its held results.
 	Artifacts []yumen.Artifact
 	// Table is what would leave if every reviewer agreed, or has left.
 	Table Table

@@ -93,7 +93,7 @@ func wasmState(ctx context.Context, l *Lab) ([]Result, error) {
 	people, hits := float64(len(l.Crowd.people)), 0
 	n, ok := ans.Table.number(0, 0)
 	if !ok || n != people {
-		return nil, yumen.Errorf(yumen.Internal, "the module did not answer for everybody: %s", "模块未对所有人给出结果：%s", told(ans))
+		return nil, yumen.Errorf(yumen.Internal, "the module did not answer for everybody: %s", "模块未对所有人给出结果：%s", string(ans.Told))
 	}
 	for i := range stateChannels {
 		sum, _ := ans.Table.number(0, 1+i)

@@ -43,6 +43,7 @@ var expected = []struct {
 	{"seed control: statements", attacks.Aggregate, attacks.Holds},
 	{"refusal channel", attacks.Threshold, attacks.Beaten},
 	{"refusal channel", attacks.DP, attacks.Holds},
+	{"findings before review", attacks.Aggregate, attacks.Holds},
 	{"per-unit Wasm state", attacks.Wasm, attacks.Holds},
 	{"budget race", attacks.DP, attacks.Holds},
 	{"unpaid answers", attacks.DP, attacks.Holds},

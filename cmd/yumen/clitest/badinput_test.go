@@ -130,7 +130,7 @@ func badInputs(t *testing.T) []badInput {
 		{"vote on one's own job", yumen.Denied, nil, func(h home, dir string) answer {
 			write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, reviewer]", 1))
 			j, _ := h.submitSQL(countSQL)
-			return h.run("review", "vote", j.ID, string(j.Artifact), "--reason", "mine", "--as", "analyst")
+			return h.run("review", "vote", j.ID, "sha256:000000000000", "--reason", "mine", "--as", "analyst")
 		}},
 		{"vote without a reason, on another digest", yumen.Denied, []string{"reason", "digest"}, func(h home, dir string) answer {
 			j, _ := h.submitSQL(countSQL)
@@ -250,7 +250,7 @@ func bigCSV() string {
 
 func tamperedReceipt(h home, dir string) answer {
 	j, _ := h.submitSQL(countSQL)
-	h.must("review", "vote", j.ID, string(j.Artifact), "--reason", "fine", "--as", "reviewer")
+	h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
 	h.must("review", "release", j.ID, "--as", "reviewer")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	h.must("release", "get", name, "--out", dir, "--as", "analyst")

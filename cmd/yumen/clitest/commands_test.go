@@ -49,12 +49,12 @@ func TestEveryCommand(t *testing.T) {
 	}
 	artifact := func(job string) string {
 		t.Helper()
-		d, _ := said("job", "show", job)["artifact"].(string)
+		d, _ := said("job", "show", job, "--as", "reviewer")["artifact"].(string)
 		return d
 	}
 	first, second, third, fourth := submit(), submit(), submit(), submit()
 	said("job", "list")
-	said("job", "logs", first)
+	said("job", "logs", first, "--as", "reviewer")
 	said("job", "resume")
 	said("job", "cancel", fourth, "--as", "analyst")
 	said("review", "list", "--as", "reviewer")
@@ -81,6 +81,43 @@ func TestEveryCommand(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Action == "" {
 			t.Errorf("export: %v in %q", err, line)
 		}
+	}
+}
+
+// What checks found in a held result is told to reviewers and regulators, and to nobody else, by no command.
+func TestSubmitterIsNotToldFindings(t *testing.T) {
+	h := newHome(t)
+	job, submitted := h.submitSQL(countSQL)
+	if job.State != yumen.InReview {
+		t.Fatalf("job is %s: %v", job.State, job.Error)
+	}
+	digest := yumen.Digest(h.artifact(job.ID))
+	for _, who := range [][]string{{"--as", "analyst"}, {"--as", "admin"}, {"--as", "provider"}, nil} {
+		for _, how := range [][]string{{"job", "show", job.ID}, {"job", "list"}, {"job", "resume"}} {
+			for _, form := range []string{"--json=true", "--json=false"} {
+				got := h.must(append(append(how, form), who...)...)
+				for _, secret := range []string{digest.Hex()[:12], "rounds", "findings", `"value"`, "cells", "verdict", "threshold.units"} {
+					if strings.Contains(got+submitted.out, secret) {
+						t.Errorf("yumen %v %v tells %s:\n%s", how, who, secret, got)
+					}
+				}
+			}
+		}
+	}
+	for _, who := range []string{"reviewer", "regulator"} {
+		if got := h.must("job", "show", job.ID, "--as", who); !strings.Contains(got, string(digest)) || !strings.Contains(got, "threshold.units") {
+			t.Errorf("%s is not told:\n%s", who, got)
+		}
+	}
+	for _, who := range []string{"analyst", "provider"} {
+		if a := h.run("job", "logs", job.ID, "--as", who); a.code != 1 || a.out != "" {
+			t.Errorf("%s reads the log of a job: %d\n%s", who, a.code, a.out)
+		}
+	}
+	h.must("review", "vote", job.ID, string(digest), "--reason", "fine", "--as", "reviewer")
+	h.must("review", "release", job.ID, "--as", "reviewer")
+	if got := h.must("job", "show", job.ID, "--as", "analyst"); !strings.Contains(got, "applied suppress: ") || strings.Contains(got, "applied round:") || strings.Contains(got, "held") {
+		t.Errorf("after release:\n%s", got)
 	}
 }
 

@@ -126,13 +126,13 @@ func TestKilledWhileReviewing(t *testing.T) {
 	if job.State != yumen.InReview {
 		t.Fatalf("job is %s: %v", job.State, job.Error)
 	}
-	voted := copyHome(t, base)
-	voted.must("review", "vote", job.ID, string(job.Artifact), "--reason", "fine", "--as", "reviewer")
+	voted, digest := copyHome(t, base), base.artifact(job.ID)
+	voted.must("review", "vote", job.ID, digest, "--reason", "fine", "--as", "reviewer")
 	for name, c := range map[string]struct {
 		from home
 		args []string
 	}{
-		"vote":    {base, []string{"review", "vote", job.ID, string(job.Artifact), "--reason", "fine", "--as", "reviewer"}},
+		"vote":    {base, []string{"review", "vote", job.ID, digest, "--reason", "fine", "--as", "reviewer"}},
 		"release": {voted, []string{"review", "release", job.ID, "--as", "reviewer"}},
 	} {
 		for _, point := range points {
@@ -210,7 +210,7 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "yumen job resume") {
 		t.Errorf("ended with %v and said %q", err, errs.String())
 	}
-	jobs := ask[[]yumen.Job](h, "job", "resume")
+	jobs := ask[[]yumen.Job](h, "job", "resume", "--as", "analyst")
 	if len(jobs) != 1 || jobs[0].State != yumen.FailedRun || jobs[0].Attempts != 2 {
 		t.Errorf("after resuming: %+v", jobs)
 	}

@@ -210,3 +210,9 @@ func (h home) submitSQL(sql string) (yumen.Job, answer) {
 	}
 	return j, a
 }
+
+// artifact returns the digest of a held result, which reviewers are told.
+func (h home) artifact(job string) string {
+	h.t.Helper()
+	return string(ask[yumen.Job](h, "job", "show", job, "--as", "reviewer").Artifact)
+}

@@ -1,0 +1,193 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Told is what a person is told of a job. What they are not told is zero.
+type Told struct {
+	yumen.Job
+	// Artifacts are the held results of all rounds with what the checks found, for reviewers and regulators.
+	Artifacts []yumen.Artifact `json:"artifacts,omitempty"`
+	// Fixes are those that the released file shows.
+	Fixes []ToldFix `json:"fixes,omitempty"`
+	// Privacy is what a job of class dp costs or has cost.
+	Privacy *Cost `json:"privacy,omitempty"`
+}
+
+// ToldFix is a fix as the released file shows it.
+type ToldFix struct {
+	Technique string `json:"technique"`
+	Cells     int    `json:"cells,omitempty"` // that it changed; not of rounding, where they cannot be seen
+}
+
+// audience is how much of a job somebody may know, least first.
+type audience int
+
+const (
+	strangers audience = iota
+	submitter
+	judges // reviewers and regulators; of class dp, whose checks see noisy figures only, the submitter too
+)
+
+// audienceOf says what somebody is to a job. Who submitted it is told no more for being a reviewer besides.
+func audienceOf(by yumen.Actor, j *yumen.Job) audience {
+	switch mine := by.Name != "" && by.Name == j.Submitter.Name; {
+	case mine && noisy(j):
+		return judges
+	case mine:
+		return submitter
+	case access.May(by, access.JobFindings) == nil:
+		return judges
+	}
+	return strangers
+}
+
+// noisy reports whether the checks of a job see nothing but what noise was added to.
+func noisy(j *yumen.Job) bool {
+	var p planned
+	return j.Class == yumen.ClassDP && len(j.Plan) > 0 && json.Unmarshal(j.Plan, &p) == nil && p.Private != nil
+}
+
+// fact is something that is known of a job, and who is told of it.
+type fact struct {
+	what string
+	who  audience
+	tell func(to, from *Told)
+}
+
+// facts is the whole of who is told what. What no line copies is told to nobody; docs/roles.md shows the table.
+var facts = []fact{
+	{"id, name, contract, engine, class, submitter, dates, release", strangers, func(to, from *Told) {
+		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract, from.Engine, from.Class
+		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
+	}},
+	{"state, where checks and fixes count as running", strangers, func(to, from *Told) {
+		switch to.State = from.State; to.State {
+		case yumen.Running, yumen.Held, yumen.Fixing: // how often these alternate is how many rounds there are
+			to.State, to.Updated = yumen.Running, from.Created
+		}
+	}},
+	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *Told) {
+		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program, from.ContractDigest, from.Plan, from.Versions, from.Attempts
+		to.Privacy = from.Privacy
+	}},
+	{"why it ended: rules and parameters, a reviewer's words", submitter, func(to, from *Told) { to.Error = from.Error }},
+	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *Told) {
+		if from.State == yumen.Released {
+			to.Fixes = from.Fixes
+		}
+	}},
+	{"states within checks, rounds, held results with digests and sizes, findings", judges, func(to, from *Told) { *to = *from }},
+}
+
+// tell returns of a job what the actor may know. It is the one way by which a job leaves this package.
+func tell(by yumen.Actor, all *Told) Told {
+	var out Told
+	to := audienceOf(by, &all.Job)
+	for _, f := range facts {
+		if to >= f.who {
+			f.tell(&out, all)
+		}
+	}
+	return out
+}
+
+// toldJob is tell for a job alone.
+func toldJob(by yumen.Actor, j yumen.Job) yumen.Job { return tell(by, &Told{Job: j}).Job }
+
+func toldJobs(by yumen.Actor, js []yumen.Job) []yumen.Job {
+	out := make([]yumen.Job, len(js))
+	for i, j := range js {
+		out[i] = toldJob(by, j)
+	}
+	return out
+}
+
+// Show returns what the actor is told of a job. Who names nobody is told what everybody is.
+func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (Told, error) {
+	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	if err != nil {
+		return Told{}, err
+	}
+	all := Told{Job: j.V}
+	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
+		return Told{}, err
+	}
+	all.Fixes = shownFixes(all.Artifacts)
+	if all.Privacy, err = s.costOf(ctx, j.V); err != nil {
+		return Told{}, err
+	}
+	return tell(by, &all), nil
+}
+
+// shownFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
+// are round.
+func shownFixes(rounds []yumen.Artifact) []ToldFix {
+	var out []ToldFix
+	for _, a := range rounds {
+		for _, x := range a.Fixes {
+			i := slices.IndexFunc(out, func(f ToldFix) bool { return f.Technique == x.Technique })
+			if i < 0 {
+				i, out = len(out), append(out, ToldFix{Technique: x.Technique})
+			}
+			if x.Technique != "round" {
+				out[i].Cells += x.Changed
+			}
+		}
+	}
+	return out
+}
+
+// Job returns what the actor is told of a job, without its results.
+func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
+	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	return toldJob(by, j.V), err
+}
+
+// Jobs returns all jobs, oldest day first, as far as the actor is told of them.
+func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
+	js, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "")
+	return toldJobs(by, js), err
+}
+
+// Drive takes a job along its route until a person is due or it has ended, and returns what the actor is told of it then. That
+// the job was refused or failed is no error of Drive.
+func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
+	j, err := s.drive(ctx, id)
+	return toldJob(by, j), err
+}
+
+// Resume drives every job that a crash left on its way, and returns what the actor is told of them.
+func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
+	js, err := s.resume(ctx)
+	return toldJobs(by, js), err
+}
+
+// MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries tell rounds and
+// verdicts of checks.
+func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) error {
+	if err := access.May(by, access.JobLogs); err != nil {
+		return err
+	}
+	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	if err != nil {
+		return err
+	}
+	return ownFindings(by, &j.V)
+}
+
+// ownFindings refuses what checks found to the submitter of a job.
+func ownFindings(by yumen.Actor, j *yumen.Job) error {
+	if audienceOf(by, j) != submitter {
+		return nil
+	}
+	return yumen.Errorf(yumen.Denied, "nobody is told what checks found in a result of their own", "不得查看自己提交的结果的检查结论").
+		ToFix("see what may be told of it: yumen job show %s", "可查看的内容：yumen job show %s", j.ID)
+}

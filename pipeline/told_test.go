@@ -1,0 +1,169 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+var (
+	asker    = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.Analyst}}
+	doubled  = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.Analyst, yumen.Reviewer, yumen.Regulator}}
+	stranger = yumen.Actor{Name: "other", Org: "lab", Roles: []yumen.Role{yumen.Analyst, yumen.Provider, yumen.Operator, yumen.Applicant, yumen.Admin}}
+)
+
+// fill sets everything that v holds to something.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(1, 0)))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[json.RawMessage]() {
+			v.SetBytes([]byte(`{}`))
+			return
+		}
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Uint64:
+		v.SetUint(7)
+	case reflect.Float64:
+		v.SetFloat(7)
+	case reflect.Bool:
+		v.SetBool(true)
+	}
+}
+
+func full(state yumen.State) *Told {
+	all := &Told{}
+	fill(reflect.ValueOf(all).Elem())
+	all.Error.Cause = nil
+	all.State, all.Class, all.Submitter = state, yumen.ClassAggregate, asker
+	return all
+}
+
+// fields names what is told: the top-level names of the JSON.
+func fields(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	m := map[string]json.RawMessage{}
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(slices.Sorted(maps.Keys(m)), " ")
+}
+
+const (
+	toAll   = "class created engine id program release spec state submitter updated" // program is empty
+	toAsker = "attempts class contract_digest created engine error id plan privacy program release spec state submitter updated versions"
+	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id plan privacy program release rounds spec state submitter updated versions"
+)
+
+// Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
+// before the table has a line for it.
+func TestTold(t *testing.T) {
+	judge := yumen.Actor{Name: "judge", Roles: []yumen.Role{yumen.Reviewer}}
+	watch := yumen.Actor{Name: "watch", Roles: []yumen.Role{yumen.Regulator}}
+	for _, c := range []struct {
+		by    yumen.Actor
+		state yumen.State
+		want  string
+	}{
+		{yumen.Actor{}, yumen.InReview, toAll}, {stranger, yumen.InReview, toAll}, {stranger, yumen.Released, toAll}, {stranger, yumen.Rejected, toAll},
+		{asker, yumen.InReview, toAsker}, {asker, yumen.Rejected, toAsker}, {asker, yumen.Approved, toAsker}, {doubled, yumen.InReview, toAsker},
+		{asker, yumen.Released, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.InReview, toJudge}, {watch, yumen.Rejected, toJudge},
+	} {
+		all := full(c.state)
+		if diff := cmp.Diff(c.want, fields(t, tell(c.by, all))); diff != "" {
+			t.Errorf("%s (%v), %s:\n%s", c.by.Name, c.by.Roles, c.state, diff)
+		}
+		if got := fields(t, toldJob(c.by, all.Job)); strings.Contains(got, "rounds") != (c.want == toJudge) {
+			t.Errorf("%s: a job alone tells %s", c.by.Name, got)
+		}
+	}
+	if got := tell(stranger, full(yumen.InReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
+		t.Errorf("a stranger is told of the job as submitted: %+v", got)
+	}
+}
+
+// While checks and fixes take turns, nothing that is told changes.
+func TestRoundsAreNotSeenFromOutside(t *testing.T) {
+	var last string
+	for i, state := range []yumen.State{yumen.Running, yumen.Held, yumen.Fixing, yumen.Held} {
+		all := full(state)
+		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
+		b, err := json.Marshal(tell(asker, all))
+		if err != nil || i > 0 && string(b) != last {
+			t.Errorf("%s shows: %v\n%s\n%s", state, err, last, b)
+		}
+		last = string(b)
+	}
+}
+
+// What is told of class dp comes from a noisy table, so its submitter is told all of it; the class alone does not make it so.
+func TestToldOfNoise(t *testing.T) {
+	all := full(yumen.InReview)
+	all.Class = yumen.ClassDP
+	for _, plan := range []string{`{}`, `{"private":null}`, `[]`} {
+		if all.Plan = json.RawMessage(plan); fields(t, tell(asker, all)) != toAsker {
+			t.Errorf("plan %s: %s", plan, fields(t, tell(asker, all)))
+		}
+	}
+	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
+	if all.Plan = b; err != nil || fields(t, tell(asker, all)) != toJudge || fields(t, tell(stranger, all)) != toAll {
+		t.Errorf("%v: %s; %s", err, fields(t, tell(asker, all)), fields(t, tell(stranger, all)))
+	}
+}
+
+// docs/roles.md shows the table between two marks. UPDATE=1 writes it there.
+func TestToldDocument(t *testing.T) {
+	const file, begin, end = "../docs/roles.md", "<!-- table: told -->\n", "<!-- end told -->"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(b), begin)
+	shown, after, ok2 := strings.Cut(rest, end)
+	if !ok1 || !ok2 {
+		t.Fatalf("%s has no table between %q and %q", file, begin, end)
+	}
+	want := "| of a job | anybody | its submitter | reviewers, regulators |\n|---|---|---|---|\n"
+	for _, f := range facts {
+		mark := map[bool]string{true: "told", false: "–"}
+		want += "| " + f.what + " | " + mark[f.who <= strangers] + " | " + mark[f.who <= submitter] + " | told |\n"
+	}
+	if os.Getenv("UPDATE") == "1" {
+		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Errorf("%s differs from the table; run UPDATE=1 go test ./pipeline (-table +document):\n%s", file, diff)
+	}
+}
