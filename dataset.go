@@ -41,7 +41,7 @@ type Source struct {
 // UnitSpec names the privacy unit: the person or organisation that a row is about.
 type UnitSpec struct {
 	// Kind is the dictionary the units are numbered in: person, organisation, or a name of the domain's own. Datasets of
-	// one kind join on it. The kind "row" makes each row its own unit and has no column.
+	// one kind join on it. The kind "row" makes each row its own unit, the kind "none" says that rows are about nobody; neither has a column.
 	Kind   string `json:"kind" yaml:"kind"`
 	Column string `json:"column,omitempty" yaml:"column"`
 }
@@ -49,8 +49,17 @@ type UnitSpec struct {
 // RowUnit is the kind of a dataset in which each row is its own privacy unit.
 const RowUnit = "row"
 
+// NoUnit is the kind of a dataset whose rows are about nobody: public reference data, such as a list of codes.
+const NoUnit = "none"
+
+// ByRow reports whether a stored version numbers its rows instead of units of a dictionary.
+func (u UnitSpec) ByRow() bool { return u.Kind == RowUnit || u.Kind == NoUnit }
+
+// Reference reports whether the dataset is public reference data, whose rows are nobody's.
+func (d *Dataset) Reference() bool { return d.Unit.Kind == NoUnit }
+
 // UnitName says whose privacy is protected: the kind of unit, or where each row is its own, "row:" and the dataset's name. What
-// is told of units of one name adds up.
+// is told of units of one name adds up. Reference data protects nobody and has no account.
 func (d *Dataset) UnitName() string {
 	if d.Unit.Kind == RowUnit {
 		return RowUnit + ":" + d.Name

@@ -50,6 +50,18 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+// Reference data is accepted where all of it is public.
+func TestReference(t *testing.T) {
+	const list = "dataset: codes\ntitle: Codes\nprovider: City police\nsource: {system: registry}\nunit: {kind: none}\ncolumns:\n" +
+		"  - {name: code, title: Code, type: text, role: plain, grade: 1, constraints: [join, plain]}\n" +
+		"  - {name: weight, title: Weight, type: integer, role: measure, grade: 1, bounds: {min: 0, max: 9}, constraints: [filter, aggregate: {functions: [sum]}]}\n" +
+		"sharing: {attribute: unconditional}\nopening: {attribute: unconditional}\nupdate: yearly\n"
+	d, err := Parse("codes.yaml", []byte(list))
+	if err != nil || !d.Reference() || !d.Unit.ByRow() {
+		t.Errorf("%+v, %v", d.Unit, err)
+	}
+}
+
 func TestDigest(t *testing.T) {
 	d, b := residents(t)
 	respelt := strings.Replace(strings.Replace(string(b), "max: 2000000", "max: 2.0e6", 1), "grade: 3", "grade: 3 # 三级", 1)

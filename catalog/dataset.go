@@ -59,11 +59,15 @@ func (r reader) columnNames(d *yumen.Dataset) {
 	}
 }
 
-// unit checks that a dataset has exactly the unit column it names, or none where each row is a unit of its own.
+// unit checks that a dataset has exactly the unit column it names, or none where each row is a unit of its own or nobody's.
 func (r reader) unit(d *yumen.Dataset) {
 	r.Name(d.Unit.Kind, "unit", "kind")
-	if d.Unit.Kind == yumen.RowUnit {
+	switch d.Unit.Kind {
+	case yumen.RowUnit:
 		r.rowUnit(d)
+		return
+	case yumen.NoUnit:
+		r.noUnit(d)
 		return
 	}
 	if d.Unit.Column == "" {
@@ -96,6 +100,28 @@ func (r reader) rowUnit(d *yumen.Dataset) {
 	for i := range d.Columns {
 		if d.Columns[i].Role == yumen.UnitKey {
 			r.Refuse("unit", yumen.Say("where each row is its own unit no column has the role unit", "每行自成隐私单位时没有角色为 unit 的列"), yumen.Say("write role: identifier, or name another unit kind", "请写 role: identifier，或改写 unit 的 kind"), "columns", i, "role")
+		}
+	}
+}
+
+// noUnit holds a dataset about nobody to what the word says: everything in it is public already, and nothing in it can be
+// about a person or an organisation.
+func (r reader) noUnit(d *yumen.Dataset) {
+	if d.Unit.Column != "" {
+		r.Refuse("unit", yumen.Say("a dataset about nobody has no unit column", "不涉及任何个体的数据集没有单位列"), yumen.Say("remove it, or name another kind", "请删除，或改写 kind"), "unit", "column")
+	}
+	if d.Opening.Attribute != "" && d.Opening.Attribute != yumen.Unconditional {
+		r.Refuse("unit.public", yumen.Say("a dataset about nobody is public: its opening must be unconditional", "不涉及任何个体的数据集应为公开数据：其开放属性须为 unconditional（无条件）"),
+			yumen.Say("write opening: {attribute: unconditional}, or make each row its own unit with kind: row", "请写 opening: {attribute: unconditional}，或以 kind: row 令每行自成隐私单位"), "opening", "attribute")
+	}
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		if c.Grade != 1 && c.Grade != 0 {
+			r.Refuse("unit.public", yumen.Say("a dataset about nobody is public: its columns are of grade 1, not %d", "不涉及任何个体的数据集应为公开数据：其各列级别为 1，而非 %d", c.Grade), yumen.Text{}, "columns", i, "grade")
+		}
+		if c.Role != "" && c.Role != yumen.Plain && c.Role != yumen.Measure {
+			r.Refuse("unit.public", yumen.Say("in a dataset about nobody a column has the role plain or measure, not %s", "不涉及任何个体的数据集中，列的角色为 plain 或 measure，而非 %s", c.Role),
+				yumen.Say("if it is about somebody, name the privacy unit", "若涉及个体，请写明隐私单位"), "columns", i, "role")
 		}
 	}
 }

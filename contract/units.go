@@ -95,6 +95,10 @@ func (a *admission) oneKindOfUnit(spec *yumen.JobSpec) {
 		if !ok {
 			continue
 		}
+		if d.Reference() {
+			a.add("input.unit", place+".dataset", yumen.Say("it is about nobody, so no row of it belongs to a unit", "该数据集不涉及任何个体，其行不属于任何隐私单元"), yumen.Say("build the list into the module", "请将该列表编入模块"))
+			continue
+		}
 		if kind == "" {
 			kind = d.UnitName()
 		}

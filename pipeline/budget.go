@@ -148,7 +148,7 @@ func (s *Service) unitsOf(ctx context.Context, c *yumen.Contract) ([]string, err
 	datasets, err := s.published(ctx)
 	var out []string
 	for _, g := range c.Datasets {
-		if d, ok := datasets[g.Dataset]; ok && !slices.Contains(out, d.UnitName()) {
+		if d, ok := datasets[g.Dataset]; ok && !d.Reference() && !slices.Contains(out, d.UnitName()) {
 			out = append(out, d.UnitName())
 		}
 	}

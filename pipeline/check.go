@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -88,7 +89,9 @@ func (s *Service) checkTask(t *traveller, a *yumen.Artifact) (task.Task, error) 
 	tk := task.Task{Role: task.Check, Account: t.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
 	if t.V.Class != yumen.ClassDP { // whether such a result leaves must not depend on data again
 		for _, v := range t.plan.Views {
-			spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
+			if !slices.Contains(t.plan.Reference, v.Input) {
+				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
+			}
 		}
 		var versions []task.Input
 		versions, err = s.versionInputs(t)

@@ -60,7 +60,7 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		defer os.Remove(done.Path) // scratch, swept at the next start at the latest
 		inputs = []task.Input{done}
 	}
-	dict, err := s.dictionary(ctx, d.Unit.Kind)
+	dict, err := s.dictionary(ctx, d.Unit)
 	if err != nil {
 		return v, err
 	}
@@ -119,8 +119,9 @@ func digestFile(path string) (yumen.Digest, error) {
 	return d, err
 }
 
-func (s *Service) dictionary(ctx context.Context, kind string) (saved[dictionary], error) {
-	if kind == yumen.RowUnit {
+func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (saved[dictionary], error) {
+	kind := u.Kind
+	if u.ByRow() {
 		return saved[dictionary]{}, nil
 	}
 	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
@@ -203,7 +204,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 		return v, err
 	}
 	st := step{puts: []store.Record{vp}, objects: []store.Object{file}}
-	if units := objs[task.OutUnits]; d.Unit.Kind != yumen.RowUnit {
+	if units := objs[task.OutUnits]; !d.Unit.ByRow() {
 		up, err := put(store.Units, d.Unit.Kind, dict.rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
 		if err != nil {
 			return v, err

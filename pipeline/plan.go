@@ -26,11 +26,13 @@ type planned struct {
 	K        int                    `json:"k"`
 	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
 	Notes    []yumen.Text           `json:"notes,omitempty"`
-	Units    *task.UnitsSpec        `json:"units,omitempty"`    // modes map and block of a module
-	Compiled *store.Object          `json:"compiled,omitempty"` // machine code of the module
-	Key      *store.Object          `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
-	Private  *privatePlan           `json:"private,omitempty"`  // class dp
-	Lineage  []query.ColumnLineage  `json:"lineage,omitempty"`  // of Columns, for SQL
+	Units    *task.UnitsSpec        `json:"units,omitempty"` // modes map and block of a module
+	// Reference are the datasets read that are about nobody: that a result repeats their rows is no finding.
+	Reference []string              `json:"reference,omitempty"`
+	Compiled  *store.Object         `json:"compiled,omitempty"` // machine code of the module
+	Key       *store.Object         `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
+	Private   *privatePlan          `json:"private,omitempty"`  // class dp
+	Lineage   []query.ColumnLineage `json:"lineage,omitempty"`  // of Columns, for SQL
 }
 
 // plan fixes what will run and over which versions.
@@ -205,7 +207,7 @@ func (s *Service) moduleColumn(t *traveller, d *yumen.Dataset, name string) task
 
 // fixVersions names the newest published version of each dataset the plan reads.
 func (s *Service) fixVersions(ctx context.Context, t *traveller) error {
-	t.V.Versions = nil
+	t.V.Versions, t.plan.Reference = nil, nil
 	for _, v := range t.plan.Views {
 		if slices.ContainsFunc(t.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {
 			continue
@@ -213,6 +215,9 @@ func (s *Service) fixVersions(ctx context.Context, t *traveller) error {
 		d, ver, err := s.current(ctx, v.Input)
 		if err != nil {
 			return err
+		}
+		if d.Reference() {
+			t.plan.Reference = append(t.plan.Reference, d.Name)
 		}
 		t.V.Versions = append(t.V.Versions, yumen.VersionRef{Dataset: d.Name, Digest: ver.Digest, Seq: ver.Seq,
 			Acquired: ver.Acquired, Provider: d.Provider, Source: d.Source})

@@ -48,6 +48,7 @@ func (a *analysis) block(q *astSelect, outer *names, top bool) *block {
 	if !x.merge() {
 		x.connect()
 	}
+	x.b.link()
 	x.finish()
 	return x.b
 }

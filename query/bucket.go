@@ -47,6 +47,9 @@ func (a *analysis) bucketed(e *expr) bool {
 		}
 	}
 	for _, base := range bases {
+		if base.rel.reference() {
+			return false // what it is joined by would have to be cut into the same intervals
+		}
 		a.tighten(base.rel.table.Uses[base.base.Name], purpose{use: yumen.UseGroup})
 	}
 	return len(bases) > 0

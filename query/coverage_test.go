@@ -65,15 +65,16 @@ reasons told. Being answered says that the statement may run: cells below the th
 
 const aboutTPCH = `The 22 queries of the TPC-H specification with the parameters of its validation run. The customer is the privacy unit:
 "customer" and "orders" carry its key, and so does "lineitem", as a provider would add it at import; lines and orders are still joined by
-order number, as the queries do. Suppliers, parts, nations and regions are rows that are each their own unit. Names, addresses, phone numbers
-and comments of customers are not granted, and an order number may be joined on but is no group.
+order number, as the queries do. Nations, regions and parts are reference data, about nobody. Suppliers are enterprises, so they and what they
+supply are rows that are each their own unit. Names, addresses, phone numbers and comments of customers are not granted, and an order number
+may be joined on but is no group.
 
-A table that is nobody's, such as a list of nations, has units too here: its rows. A group by nation then has one of them behind it, fewer
-than any threshold, so that Q5, Q7, Q8 and Q9 run and are held back. A provider who wants them answered copies the
-name into the table of customers or suppliers.`
+What is said of a part or a nation is said of the lines, customers and suppliers that are joined to it: part numbers of lines may therefore be filtered by,
+and nations of customers and suppliers grouped by. Queries that read customers and suppliers together (Q5, Q7, Q8, Q9) depend on two units; they are
+answered in class aggregate, where both are counted.`
 
 const aboutCity = `Statistics that offices ask for, over the registers that ` + "`yumen demo`" + ` generates, under a contract that grants all that the catalog
-entries allow.`
+entries allow. The list of districts is reference data.`
 
 func cover(t *testing.T, s statement, tree json.RawMessage, sc Scope) (c covered) {
 	t.Helper()

@@ -87,7 +87,7 @@ func view(d yumen.Dataset, used map[string]bool) task.View {
 	for _, c := range d.Columns {
 		switch {
 		case !used[c.Name]:
-		case d.Unit.Kind != yumen.RowUnit && c.Name == d.Unit.Column:
+		case !d.Unit.ByRow() && c.Name == d.Unit.Column:
 			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.Integer})
 		default:
 			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: c.Name, Type: c.Type})

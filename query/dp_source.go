@@ -266,9 +266,14 @@ func unitNumber(r *relation, u *unit, at int) *expr {
 	return columnExpr(c, at)
 }
 
-// unit is the number of the unit that a row belongs to, where all rows belong to units of one class.
+// unit is the number of the unit that a row belongs to, where all rows belong to units of one class. Reference data has none.
 func (s *reading) unit(at int) *expr {
 	r := s.rels[0]
+	if i := slices.IndexFunc(s.rels, func(r *relation) bool { return r.table == nil || !r.table.Dataset.Reference() }); i >= 0 {
+		r = s.rels[i]
+	} else {
+		return unitNumber(r, &unit{rel: r}, at) // of a left join with reference data alone: that a row was found
+	}
 	switch {
 	case r.groups != nil:
 		return columnExpr(r.groups.unitColumn(r), at)
@@ -285,7 +290,8 @@ func (g *unitGroups) unitColumn(r *relation) *column {
 }
 
 // single reports whether each unit has at most one row by construction: where each row is a unit, or a subquery has one group
-// for each unit. All rows belong to units of one class, so what is joined is joined on the unit.
+// for each unit. All rows belong to units of one class, so what is joined is joined on the unit; reference data may have several
+// rows for each.
 func (s *reading) single() bool {
 	for _, r := range s.rels {
 		switch {

@@ -163,6 +163,9 @@ func (b *block) innerSQL(r *relation) string {
 	for i, u := range r.carried() {
 		cols = append(cols, fmt.Sprintf("%s AS u%d", u.unitSQL(), i+1))
 	}
+	if len(cols) == 0 { // of reference data, where only that a row is there matters
+		cols = append(cols, "1 AS one")
+	}
 	return "SELECT " + strings.Join(cols, ", ") + b.fromSQL()
 }
 

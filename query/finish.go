@@ -16,6 +16,9 @@ func (x *binder) finish() {
 		return
 	}
 	x.refuseLoose()
+	if x.top && x.b.joins.reference() {
+		x.refuseReference()
+	}
 	for _, g := range x.b.aggs {
 		x.check(g.arg, purpose{yumen.UseAggregate, g.fn}, nil)
 		x.check(g.filter, purpose{use: yumen.UseFilter}, nil)
@@ -81,13 +84,13 @@ func (x *binder) finishRows() {
 }
 
 // maskOf returns the technique that a bare column must be masked with, or "" if it may be shown as it is or not at all. Of a
-// union, a column that is masked on one side is masked on all; sides that want different techniques cannot be shown.
+// union, a column that is masked on one side is masked on all; sides that want different techniques cannot be shown. Reference data is shown as it is.
 func maskOf(e *expr) (technique string) {
 	for _, c := range e.directs(nil) {
 		uses := c.rel.table.Uses[c.base.Name]
 		i := slices.IndexFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UseMask })
 		switch {
-		case hasUse(uses, yumen.UseDeny):
+		case hasUse(uses, yumen.UseDeny) || c.rel.reference():
 			return ""
 		case hasUse(uses, yumen.UsePlain):
 		case i < 0 || technique != "" && technique != uses[i].Technique:

@@ -25,6 +25,7 @@ func (x *binder) join(t astJoin) *joinTree {
 		on := inner.expr(t.on, clause{name: yumen.Text{EN: "ON"}})
 		j.on = append(j.on, conjuncts(x.wantBool(on))...)
 	}
+	x.anchored(j)
 	if !x.tied(j) && t.kind != crossJoin {
 		x.joinCondition(t.pos())
 	}
@@ -60,13 +61,16 @@ func (j *joinTree) other(c *expr) *column {
 }
 
 // tieUnits records what an equality of two sides says about their units. A semi or anti join looks at the other side only for
-// whether the same unit has rows there, so it must be the unit's key that ties them.
+// whether the same unit has rows there, so it must be the unit's key that ties them; reference data tells of no other unit.
 func (x *binder) tieUnits(c *expr, j *joinTree) {
 	if !j.halves() {
 		x.sameUnit(c, j.kind, j.left.rels())
 		return
 	}
 	key := j.other(c)
+	if j.right.reference() {
+		return // whether a value stands in a public list is a condition on the value
+	}
 	if key.unit == nil {
 		x.addFix("join.unit", c.at, yumen.Say("SEMI and ANTI joins tie the key of a privacy unit: on any other column, one person's row could decide about many", "SEMI 和 ANTI 连接只能按隐私单元键：按其他列时，一人的行可能决定许多行的去留"),
 			yumen.Say("join on the unit's key", "请按单元键连接"))

@@ -7,7 +7,7 @@ import (
 )
 
 // This file reads IN (SELECT …) and EXISTS (SELECT …) in WHERE as what they mean there: a semi join, and with NOT an anti
-// join, on the key of a privacy unit. Anything else that a subquery in an expression can do is refused.
+// join, on the key of a privacy unit or with reference data. Anything else that a subquery in an expression can do is refused.
 
 // subqueryExpr decodes a subquery in an expression.
 func (d *decoder) subqueryExpr(o object, pos at) astExpr {
@@ -80,6 +80,7 @@ func (x *binder) partner(p partner) {
 		}
 		return
 	}
+	x.anchored(j)
 	if !x.tied(j) {
 		x.addFix("expression.subquery", p.pos(), yumen.Say("EXISTS must be tied to the query around it by an equality of the privacy unit's keys: otherwise it tells whether any row is there", "EXISTS 必须以隐私单元键相等与外层查询关联：否则它会说明某行是否存在"),
 			yumen.Say("write EXISTS (SELECT 1 FROM t WHERE t.key = outer.key AND …)", "请写 EXISTS (SELECT 1 FROM t WHERE t.键 = 外层.键 AND …)"))
@@ -95,7 +96,8 @@ func (x *binder) in(p partner, j *joinTree) {
 	if r == nil || child.op == opBad {
 		return
 	}
-	if len(r.cols) != 1 || unitOf(child, nil) == nil || r.cols[0].unit == nil {
+	listed := r.reference() && child.op == opColumn && child.directs(nil) != nil && len(r.cols) == 1 && columnExpr(r.cols[0], -1).directs(nil) != nil
+	if !listed && (len(r.cols) != 1 || unitOf(child, nil) == nil || r.cols[0].unit == nil) {
 		x.refuseSubquery(p.pos())
 		return
 	}
@@ -156,7 +158,7 @@ func neverNull(c *column, b *block) bool {
 		return false
 	}
 	if c.base != nil {
-		return c.unit != nil // every stored row belongs to a unit
+		return c.unit != nil || !c.base.Nullable // every stored row belongs to a unit, and import refuses empty cells
 	}
 	return !slices.ContainsFunc(c.sides(), func(s *column) bool {
 		e := s.def

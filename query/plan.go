@@ -94,6 +94,7 @@ type relation struct {
 	slots []int       // of a side: the numbers of its units that are those of the union, in their order
 	cols  []*column
 	units []*unit
+	links []*expr // of reference data: conditions that bring it to other tables
 	// Of a plan of class dp: the subquery by units or the union that the rows come from, and whether a left join may find none.
 	groups   *unitGroups
 	union    *unionRows

@@ -78,6 +78,7 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	sc.Risk = withDefaults(sc.Risk)
 	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}, looked: map[seenNeed]bool{}}
 	b := a.block(q, nil, true)
+	a.settleBorrowed()
 	a.class(b)
 	m := a.describe(b)
 	if len(rs.list) == 0 {
@@ -164,6 +165,11 @@ func (a *analysis) describe(b *block) *measures {
 		c := yumen.ArtifactColumn{Name: o.name, Type: o.expr.typ.name(), Kind: yumen.RowColumn}
 		for _, base := range o.expr.bases(b.keys) {
 			c.Sources = append(c.Sources, base.ref())
+		}
+		for _, ref := range o.expr.twins(b.keys) {
+			if !slices.Contains(c.Sources, ref) {
+				c.Sources = append(c.Sources, ref)
+			}
 		}
 		c.Direct = len(o.expr.directs(b.keys)) > 0
 		if b.grouped {

@@ -15,7 +15,8 @@ type analysis struct {
 	plan  *Plan
 	rels  int // relations made so far, over all blocks
 	// looked holds the needs that columns of subqueries were checked for.
-	looked map[seenNeed]bool
+	looked   map[seenNeed]bool
+	borrowed []borrowed
 }
 
 // maxRelations bounds what repeated references to a common table expression can grow into.
@@ -86,7 +87,9 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 	if u.kind == yumen.RowUnit {
 		u.kind += ":" + table.Dataset.Name // rows are numbered in each dataset anew
 	}
-	r.units = []*unit{u}
+	if !table.Dataset.Reference() {
+		r.units = []*unit{u}
+	}
 	for i := range table.Dataset.Columns {
 		c := &table.Dataset.Columns[i]
 		typ, ok := typeOf(c.Type)
@@ -94,7 +97,7 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 			a.add("type.column", t.pos(), yumen.Say("the type of column %s of %s is not known here", "无法识别 %[2]s 的列 %[1]s 的类型", c.Name, table.Dataset.Name))
 		}
 		col := &column{rel: r, n: i, name: c.Name, typ: typ, base: c}
-		if table.Dataset.Unit.Kind != yumen.RowUnit && c.Name == table.Dataset.Unit.Column {
+		if !table.Dataset.Unit.ByRow() && c.Name == table.Dataset.Unit.Column {
 			col.typ, col.unit = tInt, u
 		}
 		r.cols = append(r.cols, col)

@@ -114,6 +114,11 @@ func (a *analysis) unionColumns(r *relation, t astUnion) bool {
 // unionUnits finds which privacy unit of each side is which of the whole. Units that a left join made follow another are
 // left out: where they are there at all, they are the one they follow.
 func (a *analysis) unionUnits(r *relation, t astUnion) bool {
+	if slices.ContainsFunc(r.parts, func(p *relation) bool { return p.inner.joins.reference() }) {
+		a.addFix("union.units", t.pos(), yumen.Say("a side of UNION reads only reference data, whose rows are nobody's", "UNION 的一侧只读取参考数据，其行不属于任何个体"),
+			yumen.Say("join the reference data inside each side, or outside", "请在各侧内部或外层连接参考数据"))
+		return false
+	}
 	kinds := r.parts[0].lasting()
 	for _, p := range r.parts {
 		own := p.lasting()

@@ -126,6 +126,7 @@ const countEach = "count for each unit"
 
 func (a *analysis) checkColumn(e *expr, n need) {
 	c := e.col
+	a.borrow(c, need{n.purpose, n.place(e)})
 	if c.alts != nil {
 		n.at = n.place(e)
 		for _, alt := range c.alts {

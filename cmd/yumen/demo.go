@@ -188,7 +188,7 @@ func (d *demo) file(name string) string { return filepath.Join(d.dir, name) }
 
 // providers says which person of the demo speaks for a table.
 var providers = []struct{ table, person string }{
-	{city.Residents, "zhou.police"}, {city.Enterprises, "wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
+	{city.Districts, "zhou.police"}, {city.Residents, "zhou.police"}, {city.Enterprises, "wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
 }
 
 func (d *demo) catalog() {

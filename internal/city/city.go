@@ -1,5 +1,5 @@
 // Package city generates the registers of a small city that does not exist: residents, social insurance, hospital visits and
-// enterprises, with the catalog entries, a contract and jobs that go with them. `yumen demo` tells its story on it.
+// enterprises, and the list of its districts, with the catalog entries, a contract and jobs that go with them. `yumen demo` tells its story on it.
 //
 // Its figures are plausible, not estimates of anything: skewed as such registers are, with heavy tails, small cells, a few
 // giants that dominate their industry and diseases that few have. Identifiers pass their checks, but region codes and number
@@ -17,6 +17,7 @@ import (
 
 // The tables, in the order in which Generate writes them.
 const (
+	Districts       = "districts"
 	Residents       = "residents"
 	Enterprises     = "enterprises"
 	SocialInsurance = "social_insurance"
@@ -35,7 +36,7 @@ var Default = Size{Residents: 50_000, Enterprises: 3_000}
 // Year is the year that visits and insurance are about.
 const Year = 2025
 
-// Generate writes the four tables of the city as CSV with a header line, UTF-8, each to the writer that create returns for
+// Generate writes the five tables of the city as CSV with a header line, UTF-8, each to the writer that create returns for
 // its name. The same seed and size give the same bytes. It closes every writer it was given and stops at the first error.
 func Generate(seed uint64, size Size, create func(table string) (io.WriteCloser, error)) error {
 	if size.Residents < 1 || size.Enterprises < 1 {
@@ -47,6 +48,7 @@ func Generate(seed uint64, size Size, create func(table string) (io.WriteCloser,
 		name  string
 		write func(*table)
 	}{
+		{Districts, writeDistricts},
 		{Residents, func(t *table) { writePeople(t, people) }},
 		{Enterprises, func(t *table) { writeFirms(t, firms) }},
 		{SocialInsurance, func(t *table) { writeInsurance(t, stream(seed, 3), people, firms) }},
@@ -57,6 +59,17 @@ func Generate(seed uint64, size Size, create func(table string) (io.WriteCloser,
 		}
 	}
 	return nil
+}
+
+// writeDistricts writes a list that is the same for every city.
+func writeDistricts(t *table) {
+	t.header("district,region_code,area")
+	for _, d := range districts {
+		t.text(d.name)
+		t.text(d.code)
+		t.text(d.area)
+		t.end()
+	}
 }
 
 // stream gives each table randomness of its own, so that a change to one leaves the others as they are.

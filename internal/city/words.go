@@ -9,13 +9,14 @@ type weighted struct {
 // district has its share of the people and of the enterprises. Its region code is that of a prefecture that does not exist.
 type district struct {
 	name, code    string
+	area          string // the part of the city it belongs to
 	people, firms float64
 }
 
 var districts = []district{
-	{"云津区", "339901", 22, 26}, {"望潮区", "339902", 18, 20}, {"石渡区", "339903", 14, 12}, {"槐安区", "339904", 12, 10},
-	{"青屏区", "339905", 10, 12}, {"鹭洲区", "339906", 8, 8}, {"双槐区", "339907", 6.5, 5}, {"落霞区", "339908", 5, 4},
-	{"铁佛区", "339909", 3, 2}, {"远山县", "339910", 1.5, 1},
+	{"云津区", "339901", "主城区", 22, 26}, {"望潮区", "339902", "主城区", 18, 20}, {"石渡区", "339903", "主城区", 14, 12}, {"槐安区", "339904", "主城区", 12, 10},
+	{"青屏区", "339905", "近郊", 10, 12}, {"鹭洲区", "339906", "近郊", 8, 8}, {"双槐区", "339907", "近郊", 6.5, 5}, {"落霞区", "339908", "远郊", 5, 4},
+	{"铁佛区", "339909", "远郊", 3, 2}, {"远山县", "339910", "远郊", 1.5, 1},
 }
 
 // elsewhere are region codes of people who moved in; no prefecture has the code 99.

@@ -78,8 +78,64 @@ func (g *grammar) source(depth int) source {
 	for range g.IntN(3) {
 		s.where = append(s.where, g.condition(s, 1))
 	}
+	if g.chance(25) {
+		s = g.reference(s)
+	}
 	if s.key != "" && (strings.Contains(s.from, "residents") || strings.Contains(s.from, "visits")) && g.chance(35) {
 		s.where = append(s.where, g.partner(s))
+	}
+	return s
+}
+
+// lists are tables that are nobody's, each with the column that others name its rows by.
+var lists = map[string]struct {
+	named, key string
+	fields     []field
+}{
+	"district":      {"regions", "code", []field{{"code", "text"}, {"area", "text"}, {"population", "int"}}},
+	"hospital_code": {"hospitals", "code", []field{{"code", "text"}, {"kind", "text"}, {"region", "text"}, {"beds", "int"}}},
+}
+
+// reference brings a list to what names its rows, if anything does: as a table, or as a condition.
+func (g *grammar) reference(s source) source {
+	for _, f := range s.fields {
+		_, name, _ := strings.Cut(f.sql, ".")
+		l, ok := lists[name]
+		if !ok {
+			continue
+		}
+		alias := g.name("p")
+		other := source{from: l.named + " " + alias}
+		for _, of := range l.fields {
+			other.fields = append(other.fields, field{alias + "." + of.sql, of.kind})
+		}
+		key := alias + "." + l.key
+		within := g.condition(other, 0)
+		switch g.IntN(8) {
+		case 0:
+			s.where = append(s.where, f.sql+g.one(" IN", " NOT IN")+" (SELECT "+key+" FROM "+other.from+" WHERE "+within+")")
+		case 1:
+			s.where = append(s.where, g.one("", "NOT ")+"EXISTS (SELECT 1 FROM "+other.from+" WHERE "+key+" = "+f.sql+" AND "+within+")")
+		case 2, 3:
+			s.from, s.fields = s.from+", "+other.from, slices.Concat(s.fields, other.fields)
+			s.where = append(s.where, key+" = "+f.sql)
+		case 4:
+			s.from, s.fields = s.from+", (SELECT "+key+", "+alias+"."+l.fields[1].sql+" FROM "+other.from+" WHERE "+within+") "+alias, slices.Concat(s.fields, other.fields[:2])
+			s.where = append(s.where, key+" = "+f.sql)
+		default:
+			if strings.Contains(s.from, ", ") && !strings.Contains(s.from, "(") {
+				break // ON sees the last table of such a list only
+			}
+			kind := g.one("JOIN", "LEFT JOIN", "SEMI JOIN", "ANTI JOIN")
+			s.from += " " + kind + " " + other.from + " ON " + key + " = " + f.sql
+			if g.chance(30) {
+				s.from += " AND " + within
+			}
+			if kind == "JOIN" || kind == "LEFT JOIN" {
+				s.fields = slices.Concat(s.fields, other.fields)
+			}
+		}
+		break
 	}
 	return s
 }

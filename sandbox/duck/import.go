@@ -32,7 +32,7 @@ type importer struct {
 
 // importFiles checks a provider's files against the catalog entry and stores them: OutVersion is zstd Parquet with
 // yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutUnits is the new dictionary
-// (key VARCHAR, unit BIGINT), empty where each row is its own unit. If any row is bad nothing is written and the answer lists
+// (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the answer lists
 // the bad rows. The same files, dictionary and engine give the same bytes.
 func importFiles(ctx context.Context, in sandbox.Inside) error {
 	m := &importer{in: in, version: filepath.Join(in.Work(), "version.parquet"), units: filepath.Join(in.Work(), "units.parquet")}
@@ -55,8 +55,8 @@ func importFiles(ctx context.Context, in sandbox.Inside) error {
 	return in.Answer(answer)
 }
 
-// byRow reports whether each row is its own unit.
-func (m *importer) byRow() bool { return m.spec.Dataset.Unit.Kind == yumen.RowUnit }
+// byRow reports whether rows are numbered, as units of their own or as nobody's.
+func (m *importer) byRow() bool { return m.spec.Dataset.Unit.ByRow() }
 
 // start opens the engine, which may read the sources and the dictionary and write the two files.
 func (m *importer) start(ctx context.Context) (err error) {
@@ -94,7 +94,9 @@ func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 		return answer, yumen.Errorf(yumen.Invalid, "the files hold no rows", "文件中没有数据行")
 	}
 	if m.byRow() {
-		answer.Units, answer.NewUnits = answer.Rows, answer.Rows
+		if !m.spec.Dataset.Reference() {
+			answer.Units, answer.NewUnits = answer.Rows, answer.Rows
+		}
 		return answer, failure(ctx, m.writeByRow(ctx))
 	}
 	if err := m.number(ctx, &answer); err != nil {

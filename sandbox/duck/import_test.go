@@ -209,6 +209,21 @@ func TestImportSeveralFilesByRow(t *testing.T) {
 	}
 }
 
+// Rows about nobody are numbered and count as no units.
+func TestImportReferenceData(t *testing.T) {
+	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.NoUnit}, Columns: []yumen.Column{{Name: "code", Type: yumen.String}}}
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.NDJSON}, nil, []byte("{\"code\":\"b\"}\n{\"code\":\"a\"}\n"))
+	if d := cmp.Diff(task.ImportAnswer{Rows: 2}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([][]string{{"1", "b"}, {"2", "a"}}, table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
+		t.Error(d)
+	}
+	if in.Outputs[task.OutUnits] != nil {
+		t.Error("a dictionary of rows")
+	}
+}
+
 func TestImportParquetConvertsWithoutLoss(t *testing.T) {
 	one := func(typ yumen.Type) yumen.Dataset {
 		return yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "x", Type: typ, Nullable: true}}}

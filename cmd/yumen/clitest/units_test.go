@@ -55,7 +55,7 @@ func cityHome(t *testing.T) (h home, dir string) {
 			write(t, dir, filepath.Base(name), string(text))
 		}
 	}
-	for table, person := range map[string]string{city.Residents: "zhou.police", city.SocialInsurance: "zheng.labour", city.HospitalVisits: "wang.health"} {
+	for table, person := range map[string]string{city.Districts: "zhou.police", city.Residents: "zhou.police", city.SocialInsurance: "zheng.labour", city.HospitalVisits: "wang.health"} {
 		h.must("catalog", "register", filepath.Join(dir, table+".yaml"), "--as", person)
 		h.must("catalog", "import", table, filepath.Join(dir, table+".csv"), "--acquired", "2026-01-01", "--as", person)
 		h.must("catalog", "publish", table, "--as", person)

@@ -447,6 +447,68 @@ SELECT avg(t1.c3) AS "avg_spent" FROM (SELECT t2."resident_id" AS c1, t2."sex" A
 -- name: per_unit.sql, weights inside
 SELECT avg(t1.c2) AS "avg_points" FROM (SELECT t2."resident_id" AS c1, sum(CASE WHEN (t2."days" > 10) THEN 5 WHEN (t2."days" > 3) THEN 2 ELSE 0 END) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
 
+-- name: reference.sql, grouped by what a list says
+SELECT t2."area" AS "area", count(*) AS "n", avg(t1."income") AS "income" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t2."area"
+
+-- name: reference.sql, joined in WHERE
+SELECT t2."kind" AS "kind", count(*) AS "visits", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1 CROSS JOIN "hospitals" AS t2 WHERE (t1."hospital_code" = t2."code") GROUP BY t2."kind" ORDER BY count(*) DESC NULLS LAST
+
+-- name: reference.sql, left join
+SELECT t2."area" AS "area", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN "regions" AS t2 ON (t1."district" = t2."code") GROUP BY t2."area"
+
+-- name: reference.sql, two lists one after the other
+SELECT t3."area" AS "area", t2."kind" AS "kind", sum(t1."cost") AS "cost" FROM "visits" AS t1 JOIN "hospitals" AS t2 ON (t1."hospital_code" = t2."code") JOIN "regions" AS t3 ON (t2."region" = t3."code") GROUP BY t3."area", t2."kind"
+
+-- name: reference.sql, a list filtered inside
+SELECT t2.c2 AS "area", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."code" AS c1, t3."area" AS c2 FROM "regions" AS t3 WHERE (t3."population" > 100000)) AS t2 ON (t2.c1 = t1."district") GROUP BY t2.c2
+
+-- name: reference.sql, IN a list
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 SEMI JOIN (SELECT t3."code" AS c1 FROM "regions" AS t3 WHERE (t3."area" = 'coast')) AS t2 ON (t1."district" = t2.c1) GROUP BY t1."sex"
+
+-- name: reference.sql, NOT IN a list
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 ANTI JOIN (SELECT t3."code" AS c1 FROM "regions" AS t3) AS t2 ON (t1."district" = t2.c1) GROUP BY t1."sex"
+
+-- name: reference.sql, EXISTS in a list
+SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 SEMI JOIN "hospitals" AS t2 ON (t2."code" = t1."hospital_code") AND (t2."beds" > 500) GROUP BY t1."department"
+
+-- name: reference.sql, SEMI and ANTI JOIN
+SELECT count(*) AS "n" FROM "residents" AS t1 SEMI JOIN "regions" AS t2 ON (t2."code" = t1."district") ANTI JOIN "regions" AS t3 ON (t3."code" = t1."district") AND (t3."area" = 'hills')
+
+-- name: reference.sql, a list that brings two registers of one unit
+SELECT t3."area" AS "area", count(DISTINCT t1."resident_id") AS "n" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") JOIN "regions" AS t3 ON (t1."district" = t3."code") GROUP BY t3."area"
+
+-- name: reference.sql, two units, both counted
+SELECT t2."area" AS "area", count(DISTINCT t1."resident_id") AS "people", count(DISTINCT t3."credit_code") AS "firms" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t1."district" = t2."code") JOIN "enterprises" AS t3 ON (t3."district" = t2."code") GROUP BY t2."area"
+
+-- name: reference.sql, unit by unit
+SELECT avg(t1.c2) AS "kinds" FROM (SELECT t2."resident_id" AS c1, count(DISTINCT t3."kind") AS c2 FROM "visits" AS t2 JOIN "hospitals" AS t3 ON (t3."code" = t2."hospital_code") GROUP BY t2."resident_id") AS t1
+
+-- name: reference.sql, a measure of the list
+SELECT t1."sex" AS "sex", avg(t2."population") AS "around" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t1."sex"
+
+-- name: reference.sql, on either side of a union
+SELECT t1.c2 AS "area", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, t3."area" AS c2 FROM "residents" AS t2 JOIN "regions" AS t3 ON (t3."code" = t2."district") UNION ALL SELECT t4."resident_id" AS c1, t5."region" AS c2 FROM "visits" AS t4 JOIN "hospitals" AS t5 ON (t5."code" = t4."hospital_code")) AS t1 GROUP BY t1.c2
+
+-- name: reference.sql, rows
+-- class: rows
+SELECT t1."sex" AS "sex", t2."code" AS "code", t2."area" AS "area" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district")
+
+-- name: reference.sql, rows of a list behind a subquery
+-- class: rows
+SELECT t1.c1 AS "sex", t1.c2 AS "c" FROM (SELECT t2."sex" AS c1, t3."code" AS c2 FROM "residents" AS t2 JOIN "regions" AS t3 ON (t3."code" = t2."district")) AS t1
+
+-- name: reference.sql, USING
+SELECT t2.c2 AS "area", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."code" AS c1, t3."area" AS c2 FROM "regions" AS t3) AS t2 ON (t1."district" = t2.c1) GROUP BY t2.c2
+
+-- name: reference.sql, a list that only thins out
+SELECT count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."code" AS c1 FROM "regions" AS t3) AS t2 ON (t2.c1 = t1."district")
+
+-- name: reference.sql, right join with the list on the left
+SELECT t2."area" AS "area", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t2."area"
+
+-- name: reference.sql, rows that are units
+SELECT t2."area" AS "area", avg(t1."hours") AS "hours" FROM "census" AS t1 JOIN "regions" AS t2 ON (t1."区划" = t2."code") GROUP BY t2."area"
+
 -- name: rows.sql, plain and masked
 -- class: rows
 SELECT t1."name" AS "name", t1."mobile" AS "mobile", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" >= 60)

@@ -4,6 +4,12 @@ SELECT count(*) AS residents FROM residents
 -- name: residents by district and sex
 SELECT district, sex, count(*) AS n FROM residents GROUP BY district, sex ORDER BY district, sex
 
+-- name: residents by part of the city
+SELECT d.area, count(*) AS n FROM residents r JOIN districts d USING (district) GROUP BY d.area ORDER BY n DESC
+
+-- name: mean fee of visits by part of the city
+SELECT d.area, avg(v.fee_total) AS fee FROM hospital_visits v JOIN residents r USING (resident_id) JOIN districts d ON d.district = r.district GROUP BY d.area
+
 -- name: residents by ten-year birth cohort
 SELECT year(birth_date) // 10 * 10 AS cohort, count(*) AS n FROM residents GROUP BY 1 ORDER BY 1
 
