@@ -3,6 +3,7 @@ package privacy
 import (
 	"cmp"
 	"errors"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -31,18 +32,23 @@ type Pass struct {
 	sums     []Int128 // by group and component
 	trees    []map[uint32]int64
 	distinct int // columns of sums: components
+	places   int // of a unit
 
 	begun bool
 	unit  int64
 	of    uint64  // what the unit adds to ranks
 	slot  []int32 // of each group, its place among those of this unit, or -1
+	at    []int32 // of each row of the batch, the place where it counts, or -1
 	// Of the unit that is being read, at each place:
-	touched []int32 // its group
+	touched []int32  // its group
+	keen    []uint64 // its rank for this unit: those of least rank count
 	rows    []int64
 	cells   []cell     // for each input
 	squares []Int128   // likewise, where they are asked for
 	leaves  [][]uint32 // likewise
-	heap    []ranked   // of places, the greatest rank first, once they are as many as may count
+	limit   uint64     // a group of greater rank does not count, whatever comes
+	chosen  []int32    // places that count
+	found   [maxCompared]int32
 	order   []ranked
 }
 
@@ -65,7 +71,7 @@ func NewPass(q *task.Question, choice Choice) (*Pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pass{bounds: b, choice: choice, distinct: len(b.components)}
+	p := &Pass{bounds: b, choice: choice, distinct: len(b.components), places: max(fewPlaces, 2*b.groups)}
 	if groups, public := Groups(q); public {
 		for g := range groups {
 			p.Group(mix(uint64(g)))
@@ -92,105 +98,213 @@ func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 	if len(inputs) != len(p.bounds.inputs) {
 		return yumen.Errorf(yumen.Internal, "%d inputs were given, %d are measured", "给出 %d 个输入，应为 %d 个", len(inputs), len(p.bounds.inputs))
 	}
-	for i, u := range units {
-		if u != p.unit || !p.begun {
+	for len(p.at) < len(units) {
+		p.at = append(p.at, -1)
+	}
+	for i := 0; i < len(units); {
+		if u := units[i]; u != p.unit || !p.begun {
 			if p.begun && u < p.unit {
 				return ErrNotClustered
 			}
 			p.flush()
-			p.unit, p.of, p.begun = u, p.choice.unit(u), true
+			p.unit, p.of, p.limit, p.begun = u, p.choice.unit(u), math.MaxUint64, true
 		}
-		g := groups[i]
-		if g < 0 {
-			continue
-		}
-		at := p.slot[g]
-		if at < 0 {
-			if at = p.place(g); at < 0 {
-				continue
-			}
-		}
-		p.rows[at]++
+		end := p.placeRows(units, groups, i)
 		for j := range inputs {
-			if c := &inputs[j]; c.Valid == nil || c.Valid[i>>6]>>(i&63)&1 == 1 {
-				p.value(int(at)*len(inputs)+j, &p.bounds.inputs[j], c.Values[i])
-			}
+			p.values(j, &inputs[j], i, end)
+		}
+		if i = end; i < len(units) && units[i] == p.unit {
+			p.prune()
 		}
 	}
 	return nil
 }
 
-// value counts a value of an input for the unit.
-func (p *Pass) value(at int, in *bounded, x int64) {
-	x = min(max(x, in.Lo), in.Hi)
-	c := &p.cells[at]
-	c.n++
-	lo, carry := bits.Add64(c.sum.Lo, uint64(x), 0)
-	c.sum = Int128{c.sum.Hi + x>>63 + int64(carry), lo}
-	if in.squares {
-		p.squares[at] = p.squares[at].Add(square(x - in.centre))
-	}
-	if in.tree {
-		p.leaves[at] = append(p.leaves[at], Leaf(in.MeasuredInput, x))
-	}
-}
-
-// place gives a group that the unit has not met a place among those in which it counts, or -1. Of more groups than may count
-// those of least rank stay. A group that had to go never comes back, because the greatest rank kept only falls.
-func (p *Pass) place(g int32) int32 {
-	at := int32(len(p.touched))
-	switch r := (p.ranks[g] ^ p.of) * golden; {
-	case int(at) < p.bounds.groups:
-		p.touched = append(p.touched, g)
-		p.heap = append(p.heap, ranked{r, at})
-		if len(p.heap) == p.bounds.groups {
-			for i := len(p.heap) / 2; i >= 0; i-- {
-				sink(p.heap, i)
+// placeRows counts the unit's rows from row i on and notes their places. It returns the row after the last, which belongs to the
+// unit too where there was no place left for its group.
+func (p *Pass) placeRows(units []int64, groups []int32, i int) int {
+	groups, at := groups[:len(units)], p.at[:len(units)]
+	for ; i < len(units) && units[i] == p.unit; i++ {
+		g, place := groups[i], int32(-1)
+		if g >= 0 {
+			if place = p.slot[g]; place < 0 {
+				var room bool
+				if place, room = p.place(g); !room {
+					return i
+				}
+			}
+			if place >= 0 {
+				p.rows[place]++
 			}
 		}
-	case r >= p.heap[0].rank:
-		return -1
-	default:
-		at = p.heap[0].at
-		p.slot[p.touched[at]] = -1
-		p.touched[at] = g
-		p.heap[0].rank = r
-		sink(p.heap, 0)
+		at[i] = place
 	}
-	p.slot[g] = at
-	p.clear(int(at))
-	return at
+	return i
 }
 
-// clear empties a place.
-func (p *Pass) clear(at int) {
-	k := len(p.bounds.inputs)
-	if at == len(p.rows) {
-		p.rows = append(p.rows, 0)
-		p.cells = append(p.cells, make([]cell, k)...)
-		p.squares = append(p.squares, make([]Int128, k)...)
-		p.leaves = append(p.leaves, make([][]uint32, k)...)
+// values counts the values of an input in rows from i to before end, all of the unit. Each thing that is gathered has a loop of
+// its own, so that the usual one, a sum, is short.
+func (p *Pass) values(input int, c *Column, i, end int) {
+	in, k := &p.bounds.inputs[input], len(p.bounds.inputs)
+	at, values := p.at[i:end], c.Values[i:end]
+	values = values[:len(at)]
+	for r, place := range at {
+		if place < 0 || c.null(i+r) {
+			continue
+		}
+		x := min(max(values[r], in.Lo), in.Hi)
+		own := &p.cells[int(place)*k+input]
+		own.n++
+		lo, carry := bits.Add64(own.sum.Lo, uint64(x), 0)
+		own.sum = Int128{own.sum.Hi + x>>63 + int64(carry), lo}
 	}
-	p.rows[at] = 0
-	for j := range p.bounds.inputs {
-		in, i := &p.bounds.inputs[j], at*k+j
-		p.cells[i] = cell{}
+	if !in.more() {
+		return
+	}
+	for r, place := range at {
+		if place < 0 || c.null(i+r) {
+			continue
+		}
+		x, own := min(max(values[r], in.Lo), in.Hi), int(place)*k+input
 		if in.squares {
-			p.squares[i] = Int128{}
+			p.squares[own] = p.squares[own].Add(square(x - in.centre))
 		}
 		if in.tree {
+			p.leaves[own] = append(p.leaves[own], Leaf(in.MeasuredInput, x))
+		}
+	}
+}
+
+func (c *Column) null(i int) bool { return c.Valid != nil && c.Valid[i>>6]>>(i&63)&1 == 0 }
+
+// fewPlaces is how many groups of a unit are kept, at least, before some must go. Most units have no more, and are chosen from
+// once, when all are known: comparing ranks as groups come is a branch that the processor cannot foresee.
+const fewPlaces = 16
+
+// place gives a group that the unit has not met a place, or -1 where it cannot count. No room means that places must be freed.
+func (p *Pass) place(g int32) (at int32, room bool) {
+	r := (p.ranks[g] ^ p.of) * golden
+	if r > p.limit {
+		return -1, true
+	}
+	n := len(p.touched)
+	if n >= p.places {
+		return -1, false
+	}
+	if n == len(p.rows) {
+		p.extend()
+	}
+	p.touched, p.keen = append(p.touched, g), append(p.keen, r)
+	p.slot[g] = int32(n)
+	return int32(n), true
+}
+
+// extend makes a place, empty as all are that belong to no group.
+func (p *Pass) extend() {
+	k := len(p.bounds.inputs)
+	p.rows = append(p.rows, 0)
+	p.cells = append(p.cells, make([]cell, k)...)
+	p.squares = append(p.squares, make([]Int128, k)...)
+	p.leaves = append(p.leaves, make([][]uint32, k)...)
+}
+
+// leave empties the places from the given one on and takes them from their groups.
+func (p *Pass) leave(from int) {
+	n, k := len(p.touched), len(p.bounds.inputs)
+	clear(p.rows[from:n])
+	clear(p.cells[from*k : n*k])
+	if p.bounds.more {
+		clear(p.squares[from*k : n*k])
+		for i := from * k; i < n*k; i++ {
 			p.leaves[i] = p.leaves[i][:0]
 		}
+	}
+	p.touched, p.keen = p.touched[:from], p.keen[:from]
+}
+
+// prune frees the places of groups that cannot count any more. A group that had to go never comes back, because its rank lies
+// above the limit, which only falls.
+func (p *Pass) prune() {
+	for _, g := range p.touched {
+		p.slot[g] = -1
+	}
+	p.limit = 0
+	for to, from := range p.choose() {
+		p.limit = max(p.limit, p.keen[from])
+		p.move(to, int(from))
+	}
+	p.leave(len(p.chosen))
+}
+
+// move gives a group another place, which lies before its own.
+func (p *Pass) move(to, from int) {
+	p.touched[to], p.keen[to], p.rows[to] = p.touched[from], p.keen[from], p.rows[from]
+	p.slot[p.touched[to]] = int32(to)
+	for j := range p.bounds.inputs {
+		k := len(p.bounds.inputs)
+		a, b := to*k+j, from*k+j
+		p.cells[a], p.squares[a] = p.cells[b], p.squares[b]
+		p.leaves[a], p.leaves[b] = p.leaves[b], p.leaves[a]
 	}
 }
 
 // flush adds what the unit may add to the totals.
 func (p *Pass) flush() {
-	for at, g := range p.touched {
-		p.count(at)
+	p.count(p.choose())
+	for _, g := range p.touched {
 		p.slot[g] = -1
 	}
-	p.touched, p.heap = p.touched[:0], p.heap[:0]
+	p.leave(0)
+}
+
+// choose returns the places that count, in increasing order: those of least rank, as many as may.
+func (p *Pass) choose() []int32 {
+	n := len(p.keen)
+	p.chosen = p.chosen[:0]
+	switch {
+	case n <= p.bounds.groups:
+		for at := range p.keen {
+			p.chosen = append(p.chosen, int32(at))
+		}
+	case n <= maxCompared:
+		p.chosen = least(p.keen, p.bounds.groups, &p.found)
+	default:
+		p.order = p.order[:0]
+		for at, r := range p.keen {
+			p.order = append(p.order, ranked{r, int32(at)})
+		}
+		slices.SortFunc(p.order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })
+		for _, o := range p.order[:p.bounds.groups] {
+			p.chosen = append(p.chosen, o.at)
+		}
+		slices.Sort(p.chosen)
+	}
+	return p.chosen
+}
+
+// maxCompared is how many ranks are compared each with each: without branches, that is faster than sorting up to here.
+const maxCompared = 32
+
+// least returns the places of the least ranks, as many as most; of equal ranks the first is less. There are no more than
+// maxCompared. It counts for each how many are less.
+func least(ranks []uint64, most int, found *[maxCompared]int32) []int32 {
+	var less [maxCompared]uint64
+	for i, r := range ranks {
+		mine := uint64(i)
+		for j, other := range ranks[:i] {
+			_, below := bits.Sub64(r, other, 0)
+			less[j&(maxCompared-1)] += below
+			mine -= below
+		}
+		less[i&(maxCompared-1)] = mine
+	}
+	k := uint64(0)
+	for i := range ranks {
+		found[k&(maxCompared-1)] = int32(i)
+		_, counts := bits.Sub64(less[i&(maxCompared-1)], uint64(most), 0)
+		k += counts
+	}
+	return found[:k]
 }
 
 // ranked is a place or a leaf with what the choice goes by.
@@ -202,54 +316,41 @@ type ranked struct {
 // golden is an odd number: a product with it is a bijection whose high bits depend on all others (Knuth, TAOCP 3, 6.4).
 const golden = 0x9e3779b97f4a7c15
 
-// sink lets an element down to its place in a heap whose first is the greatest.
-func sink(heap []ranked, i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(heap) {
-			return
-		}
-		if child+1 < len(heap) && heap[child+1].rank > heap[child].rank {
-			child++
-		}
-		if heap[i].rank >= heap[child].rank {
-			return
-		}
-		heap[i], heap[child] = heap[child], heap[i]
-		i = child
-	}
-}
-
-// count adds what the unit has at a place to the totals of its group.
-func (p *Pass) count(at int) {
-	g := int(p.touched[at])
-	sums := p.sums[g*p.distinct:][:p.distinct]
+// count adds what the unit has at places to the totals of their groups, component by component.
+func (p *Pass) count(places []int32) {
+	k := len(p.bounds.inputs)
 	for i := range p.bounds.components {
 		t := &p.bounds.components[i]
-		if t.input == 0 {
-			sums[i] = sums[i].Add(t.rows(p.rows[at]))
-			continue
-		}
-		own := at*len(p.bounds.inputs) + t.input - 1
-		c := &p.cells[own]
-		switch {
-		case c.n == 0:
-		case t.kind == task.TotalSum:
-			sums[i] = sums[i].Add(c.sum.clamp(t.lo, t.hi))
-		case t.kind == task.TotalCentred:
-			sums[i] = sums[i].Add(scaled(c.sum.Add(product(-c.n, t.centre)), t.c, c.n))
-		case t.kind == task.TotalSquares:
-			sums[i] = sums[i].Add(scaled(p.squares[own], t.c, c.n))
-		case t.kind == task.TotalTree:
-			p.grow(g*p.distinct+i, p.leaves[own], p.ranks[g])
-		default:
-			sums[i] = sums[i].Add(t.rows(c.n))
+		for _, at := range places {
+			g := int(p.touched[at])
+			sum := &p.sums[g*p.distinct+i]
+			if t.input == 0 {
+				*sum = sum.Add(t.rows(p.rows[at]))
+				continue
+			}
+			own := int(at)*k + t.input - 1
+			c := &p.cells[own]
+			switch t.kind {
+			case task.TotalSum:
+				*sum = sum.Add(t.sum(c))
+			case task.TotalCentred:
+				*sum = sum.Add(scaled(c.sum.Add(product(-c.n, t.centre)), t.c, c.n))
+			case task.TotalSquares:
+				*sum = sum.Add(scaled(p.squares[own], t.c, c.n))
+			case task.TotalTree:
+				p.grow(g*p.distinct+i, p.leaves[own], p.ranks[g])
+			default:
+				*sum = sum.Add(t.rows(c.n))
+			}
 		}
 	}
 }
 
 // grow adds the leaves that count of a unit to a tree.
 func (p *Pass) grow(at int, leaves []uint32, rank uint64) {
+	if len(leaves) == 0 {
+		return
+	}
 	if p.trees[at] == nil {
 		p.trees[at] = map[uint32]int64{}
 	}

@@ -14,6 +14,7 @@ type bounds struct {
 	rows       int64
 	inputs     []bounded
 	components []total
+	more       bool // than sums of inputs is gathered
 }
 
 // bounded is an input with what is gathered of it for a unit.
@@ -22,6 +23,9 @@ type bounded struct {
 	centre        int64
 	squares, tree bool
 }
+
+// more says that more than the sum is gathered.
+func (in *bounded) more() bool { return in.squares || in.tree }
 
 // total is a component with the bounds of one unit's share in one group.
 type total struct {
@@ -50,6 +54,7 @@ func newBounds(q *task.Question) (bounds, error) {
 			t.centre, t.lo, t.hi = in.centre, product(b.rows, min(in.Lo, 0)), product(b.rows, max(in.Hi, 0))
 			in.squares = in.squares || c.Kind == task.TotalSquares
 			in.tree = in.tree || c.Kind == task.TotalTree
+			b.more = b.more || in.more()
 			if in.squares && uint64(in.Hi)-uint64(in.Lo) >= 2*maxDistance {
 				return b, yumen.Errorf(yumen.Invalid, "the interval of an input is too wide for a variance", "输入的取值区间过宽，无法求方差")
 			}
@@ -62,9 +67,17 @@ func newBounds(q *task.Question) (bounds, error) {
 // rows returns the share of a unit with n rows.
 func (t *total) rows(n int64) Int128 {
 	if t.kind == task.TotalUnits {
-		return Int(1)
+		return Int(min(n, 1))
 	}
 	return Int(min(n, t.c))
+}
+
+// sum returns the share of a unit's sum. As few values as may count cannot leave the bounds.
+func (t *total) sum(c *cell) Int128 {
+	if c.n <= t.c {
+		return c.sum
+	}
+	return c.sum.clamp(t.lo, t.hi)
 }
 
 // scaled returns s times min(1, c/n), rounded towards zero: it lies no farther from zero than c times the farthest value.

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	stdcmp "cmp"
 	"errors"
 	"math/big"
 	"math/rand/v2"
@@ -66,6 +67,7 @@ func newPass(t rapid.TB, q *task.Question, choice Choice, numbers []int) *Pass {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.places = min(p.places, q.GroupsPerUnit+1+int(choice.key%4)) // few groups are drawn, and some must go now and then
 	if !Public(q) {
 		for _, g := range numbers {
 			p.Group(choice.Rank(keyOf(g)))
@@ -341,6 +343,25 @@ func worth(q *task.Question, c task.Component) *big.Int {
 		w.Mul(w, big.NewInt(int64(q.RowsPerUnit)))
 	}
 	return w
+}
+
+// However many places there are, those chosen are the ones that sorting by rank puts first.
+func TestChosenAreLeast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{0, 1, 2, 10, 16, maxCompared, maxCompared + 1, 70}).Draw(t, "places")
+		p := &Pass{bounds: bounds{groups: rapid.IntRange(1, 45).Draw(t, "l0")}}
+		p.keen = rapid.SliceOfN(rapid.OneOf(rapid.Uint64Range(0, 9), rapid.Uint64()), n, n).Draw(t, "ranks")
+		want := make([]int32, len(p.keen))
+		for i := range want {
+			want[i] = int32(i)
+		}
+		slices.SortStableFunc(want, func(a, b int32) int { return stdcmp.Compare(p.keen[a], p.keen[b]) })
+		want = want[:min(len(want), p.bounds.groups)]
+		slices.Sort(want)
+		if got := p.choose(); !slices.Equal(got, want) {
+			t.Fatalf("places %v, want %v", got, want)
+		}
+	})
 }
 
 func TestPassSeesThatAUnitComesBack(t *testing.T) {

@@ -22,16 +22,11 @@ const maxPassedGroups = 1 << 18
 
 // group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for whatever
 // reason, the statement itself says what there is to say.
-func (e *engine) group(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) bool {
+func (v *vectors) group(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) bool {
 	g := spec.Grouping
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
 		return false
 	}
-	v := &vectors{engine: e, conns: []*engine{e}}
-	if v.connect(ctx, in) != nil {
-		return false
-	}
-	defer v.disconnect()
 	keys, inputs := shapeOf(g)
 	from := rowsSQL(&task.Question{SQL: g.SQL, Keys: keys, Inputs: inputs})
 	cuts, ok, err := v.cutsOfFiles(ctx, in, spec.Views, from)
@@ -39,7 +34,7 @@ func (e *engine) group(ctx context.Context, in sandbox.Inside, spec task.QuerySp
 		return false
 	}
 	t, r, err := v.tally(ctx, in, g, from, cuts)
-	return err == nil && e.loadGroups(ctx, g, t, r.groups.groups()) == nil
+	return err == nil && v.loadGroups(ctx, g, t, r.groups.groups()) == nil
 }
 
 // shapeOf returns the keys and the columns behind them as a reader wants them.

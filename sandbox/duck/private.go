@@ -34,12 +34,7 @@ func private(ctx context.Context, in sandbox.Inside) error {
 	if err != nil {
 		return err
 	}
-	v, err := openVectors(ctx, in, q.Views)
-	if err != nil {
-		return err
-	}
-	defer v.close()
-	totals, err := v.totals(ctx, in, q)
+	totals, err := exactTotals(ctx, in, q)
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -73,27 +68,46 @@ func tooManyGroups() error {
 		ToFix("group by fewer or coarser keys", "请减少分组列或使用更粗的分组")
 }
 
-func (v *vectors) totals(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
+// exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the question's
+// form asks for.
+func exactTotals(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
 	switch q.Form {
-	case task.Summed:
-		return v.summed(ctx, q)
 	case task.Clustered:
-		from := rowsSQL(q)
-		cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
-		if err != nil {
-			return nil, err
+		if t, ok, err := clustered(ctx, in, q); ok || err != nil {
+			return t, err
 		}
-		if ok {
-			t, err := v.passes(ctx, in, q, from, cuts)
-			if !errors.Is(err, privacy.ErrNotClustered) {
-				return t, err
-			}
-		}
-	case task.Scattered:
+	case task.Summed, task.Scattered:
 	default:
 		return nil, yumen.Errorf(yumen.Internal, "the question's rows come in no form that an engine gives", "查询的行形式不由引擎给出")
 	}
+	v, err := openVectors(ctx, in, in, q.Views)
+	if err != nil {
+		return nil, err
+	}
+	defer v.close()
+	if q.Form == task.Summed {
+		return v.summed(ctx, q)
+	}
 	return v.sorted(ctx, in, q)
+}
+
+// clustered passes over the rows as they lie. Not ok means that they cannot be read so.
+func clustered(ctx context.Context, in sandbox.Inside, q *task.Question) (t *privacy.Totals, ok bool, err error) {
+	v, err := openVectors(ctx, in, alone{in}, q.Views)
+	if err != nil {
+		return nil, false, err
+	}
+	defer v.close()
+	from := rowsSQL(q)
+	cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
+	if !ok || err != nil {
+		return nil, false, err
+	}
+	t, err = v.passes(ctx, in, q, from, cuts)
+	if errors.Is(err, privacy.ErrNotClustered) {
+		return nil, false, nil
+	}
+	return t, true, err
 }
 
 // rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody.

@@ -19,15 +19,31 @@ func query(ctx context.Context, in sandbox.Inside) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
+	if spec.Grouping != nil {
+		if ok, err := grouped(ctx, in, spec); ok || err != nil {
+			return err
+		}
+	}
 	e, err := openWithViews(ctx, in, spec.Views)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	if spec.Grouping != nil && e.group(ctx, in, spec) {
-		spec.SQL = spec.Grouping.Rest
-	}
 	return e.answer(ctx, in, spec)
+}
+
+// grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
+func grouped(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) (ok bool, err error) {
+	v, err := openVectors(ctx, in, alone{in}, spec.Views)
+	if err != nil {
+		return false, err
+	}
+	defer v.close()
+	if !v.group(ctx, in, spec) {
+		return false, nil
+	}
+	spec.SQL = spec.Grouping.Rest
+	return true, v.answer(ctx, in, spec)
 }
 
 // answer runs the statement and sends what comes of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"unsafe"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
@@ -15,9 +16,20 @@ type vectors struct {
 	conns []*engine // the engine's own connection is the first
 }
 
-// openVectors starts the engine with the views over the stored versions.
-func openVectors(ctx context.Context, in sandbox.Inside, views []task.View) (*vectors, error) {
-	e, err := openWithViews(ctx, in, views)
+// alone is an Inside whose engine has no threads but those that ask it, one for each connection. An engine with more has its own
+// make a result before it is asked for; whoever reads it then waits in a busy loop, on a processor that another reader needs.
+type alone struct{ sandbox.Inside }
+
+// Limits are those of the enclave with one thread, which stands for whichever asks.
+func (in alone) Limits() yumen.Limits {
+	l := in.Inside.Limits()
+	l.Threads = 1
+	return l
+}
+
+// openVectors starts the engine within the limits of one, with the views over the stored versions, and a connection for each thread of in.
+func openVectors(ctx context.Context, in, one sandbox.Inside, views []task.View) (*vectors, error) {
+	e, err := openWithViews(ctx, one, views)
 	if err != nil {
 		return nil, err
 	}
