@@ -71,6 +71,14 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		}
 		inputs = append(inputs, task.Input{Name: task.InUnits, Path: p, Digest: dict.V.Digest})
 	}
+	if n := len(d.Versions); n > 0 {
+		last := d.Versions[n-1].Digest
+		p, err := s.cfg.Objects.Path(store.Versions, last)
+		if err != nil {
+			return v, err
+		}
+		inputs = append(inputs, task.Input{Name: task.InEarlier, Path: p, Digest: last})
+	}
 	start := s.entry(by, "version.import", d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
 	if v.Desensitization != "" {

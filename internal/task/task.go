@@ -31,6 +31,7 @@ const (
 const (
 	InSource   = "source"   // Import: the provider's file; further files are named by SourceName
 	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
+	InEarlier  = "earlier"  // Import: the last version of the dataset, whose salt the new one takes over; absent for the first
 	InModule   = "module"   // Inspect, Wasm: the module
 	InCompiled = "compiled" // Inspect, Wasm: machine code kept from an earlier inspection; absent the first time
 	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result

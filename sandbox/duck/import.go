@@ -28,12 +28,14 @@ type importer struct {
 	sources []string
 	version string // files in the work folder
 	units   string
+	salt    string // of the version
 }
 
 // importFiles checks a provider's files against the catalog entry and stores them: OutVersion is zstd Parquet with
 // yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutUnits is the new dictionary
 // (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the answer lists
-// the bad rows. The same files, dictionary and engine give the same bytes.
+// the bad rows. The same files, dictionary, earlier version and engine give the same bytes; without an earlier version they
+// differ by the salt.
 func importFiles(ctx context.Context, in sandbox.Inside) error {
 	m := &importer{in: in, version: filepath.Join(in.Work(), "version.parquet"), units: filepath.Join(in.Work(), "units.parquet")}
 	if err := in.Spec(&m.spec); err != nil {
@@ -71,8 +73,10 @@ func (m *importer) start(ctx context.Context) (err error) {
 		return yumen.Errorf(yumen.Invalid, "the dataset has no column for the key of its privacy unit", "数据集没有隐私单位键所在的列")
 	}
 	files := append([]string{m.version, m.units}, m.sources...)
-	if p, ok := m.in.Input(task.InUnits); ok {
-		files = append(files, p)
+	for _, name := range []string{task.InUnits, task.InEarlier} {
+		if p, ok := m.in.Input(name); ok {
+			files = append(files, p)
+		}
 	}
 	m.e, err = open(ctx, m.in, files...)
 	return err
@@ -92,6 +96,9 @@ func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 	}
 	if answer.Rows == 0 {
 		return answer, yumen.Errorf(yumen.Invalid, "the files hold no rows", "文件中没有数据行")
+	}
+	if err := m.chooseSalt(ctx); err != nil {
+		return answer, failure(ctx, err)
 	}
 	if m.byRow() {
 		if !m.spec.Dataset.Reference() {
@@ -193,19 +200,46 @@ func corruptDictionary(ctx context.Context, err error) error {
 // writeByUnit writes the version and the dictionary. One thread writes, so that row groups fall the same way each time.
 func (m *importer) writeByUnit(ctx context.Context) error {
 	return m.e.exec(ctx, "COPY (SELECT units.unit AS "+identifier(yumen.UnitColumn)+", "+m.columnList("raw.")+
-		" FROM raw JOIN units ON "+m.keySQL()+" = units.key ORDER BY units.unit, raw."+identifier(intake.RowColumn)+") TO "+toParquet(m.version)+";"+
-		"COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units))
+		" FROM raw JOIN units ON "+m.keySQL()+" = units.key ORDER BY units.unit, raw."+identifier(intake.RowColumn)+") TO "+m.toVersion()+";"+
+		"COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units, ""))
 }
 
 func (m *importer) writeByRow(ctx context.Context) error {
 	row := identifier(intake.RowColumn)
 	return m.e.exec(ctx, "COPY (SELECT "+row+" AS "+identifier(yumen.UnitColumn)+", "+m.columnList("")+
-		" FROM raw ORDER BY "+row+") TO "+toParquet(m.version))
+		" FROM raw ORDER BY "+row+") TO "+m.toVersion())
 }
 
 // toParquet names the file and how it is written. The row group size is DuckDB's own default, one group a thread's work.
-func toParquet(path string) string {
-	return literal(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+func toParquet(path, more string) string {
+	return literal(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880" + more + ")"
+}
+
+func (m *importer) toVersion() string {
+	return toParquet(m.version, ", KV_METADATA {"+literal(saltKey)+": "+literal(m.salt)+"}")
+}
+
+// saltKey names the salt in a version's metadata.
+const saltKey = "yumen.salt"
+
+// chooseSalt settles the salt of the version. Its digest stands in jobs, in receipts and in the log, and who knows all rows but one
+// must not be able to try out the last. All versions of a dataset have the same, so that the same rows are noticed.
+func (m *importer) chooseSalt(ctx context.Context) error {
+	salt := m.in.Salt(task.OutVersion)
+	m.salt = hex.EncodeToString(salt[:])
+	p, ok := m.in.Input(task.InEarlier)
+	if !ok {
+		return nil
+	}
+	batch, err := m.e.one(ctx, "SELECT coalesce(max(decode(value)), "+literal(m.salt)+") FROM parquet_kv_metadata("+literal(p)+") WHERE decode(key) = "+literal(saltKey))
+	if err != nil {
+		return err
+	}
+	defer batch.Release()
+	if text, ok := batch.Column(0).(*array.String); ok && len(text.Value(0)) == len(m.salt) {
+		m.salt = strings.Clone(text.Value(0))
+	}
+	return nil
 }
 
 func (m *importer) columnList(table string) string {

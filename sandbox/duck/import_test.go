@@ -2,6 +2,7 @@ package duck
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -149,6 +150,42 @@ func TestImportIsDeterministic(t *testing.T) {
 	}
 	if digests[0] != digests[1] || digests[0] != digests[2] {
 		t.Errorf("the same import gave different bytes: %v", digests)
+	}
+}
+
+// TestVersionsAreSalted: the digest of a version tells nothing of its rows to whoever lacks the file; under the salt of an earlier
+// version the same rows are noticed, and no query sees the salt.
+func TestVersionsAreSalted(t *testing.T) {
+	for name, d := range map[string]yumen.Dataset{"by unit": persons(), "by row": {Name: "rows", Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "身份证号", Type: yumen.String}, {Name: "dept", Type: yumen.String}, {Name: "fee", Type: "decimal(8,2)"}, {Name: "day", Type: yumen.Date}}}} {
+		file := []byte("身份证号,dept,fee,day\np1,内科,1.00,2024-01-01\n")
+		version := func(seed string, earlier, file []byte) []byte {
+			in := importOf(t, task.ImportSpec{Dataset: d, Format: yumen.CSV}, nil, file)
+			in.Seed = seed
+			if earlier != nil {
+				in.Give(t, task.InEarlier, earlier)
+			}
+			answerOf[task.ImportAnswer](t, in, task.Import)
+			return in.Outputs[task.OutVersion].Bytes()
+		}
+		first, other := version("1", nil, file), version("2", nil, file)
+		if bytes.Equal(first, other) {
+			t.Errorf("%s: two datasets of the same rows have the same bytes", name)
+		}
+		if !bytes.Equal(first, version("3", first, file)) {
+			t.Errorf("%s: the same rows again have other bytes", name)
+		}
+		if next := version("4", first, append(file, "p2,外科,2.00,2024-01-02\n"...)); !bytes.Equal(first, version("5", next, file)) {
+			t.Errorf("%s: the salt is not handed on", name)
+		}
+		salt := sandboxtest.New(t, nil, nil)
+		salt.Seed = "1"
+		want := salt.Salt(task.OutVersion)
+		if !bytes.Contains(first, []byte(hex.EncodeToString(want[:]))) || bytes.Contains(other, []byte(hex.EncodeToString(want[:]))) {
+			t.Errorf("%s: the salt is not in the file", name)
+		}
+		if d := cmp.Diff(table(t, first, "SELECT * FROM FILE"), table(t, other, "SELECT * FROM FILE")); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
 	}
 }
 

@@ -54,6 +54,29 @@ func TestHeldDigestsAreTheirOwn(t *testing.T) {
 	}
 }
 
+// TestVersionDigestsAreTheirOwn: the same file imported into two homes makes versions of different digests; twice into the same, it
+// is refused the second time.
+func TestVersionDigestsAreTheirOwn(t *testing.T) {
+	var digests []yumen.Digest
+	for range 2 {
+		h := newHome(t)
+		d := ask[struct{ Versions []yumen.Version }](h, "catalog", "show", "visits")
+		digests = append(digests, d.Versions[0].Digest)
+		again := h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as", "provider")
+		if again.code != 1 || !strings.Contains(again.err, "these very rows") {
+			t.Errorf("the same rows again: %d %s", again.code, again.err)
+		}
+		h.must("catalog", "import", "visits", write(t, t.TempDir(), "more.csv", visitsCSV()+"P9999,north,2026-01-01,1,\n"), "--as", "provider")
+		again = h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as", "provider")
+		if again.code != 1 || !strings.Contains(again.err, "these very rows") {
+			t.Errorf("the rows of the first version again: %d %s", again.code, again.err)
+		}
+	}
+	if digests[0] == digests[1] {
+		t.Error("two homes gave the same rows the same digest")
+	}
+}
+
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
