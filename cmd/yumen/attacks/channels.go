@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -15,24 +16,67 @@ import (
 // ofTheJob are what the submitter is told that differs from job to job whatever the data: its name and text, and when it was made.
 var ofTheJob = []string{"id", "spec", "program", "plan", "created", "updated"}
 
-// told is what the submitter of a job is told before a reviewer looked, without what differs anyway.
-func told(a Answer) (string, error) {
-	seen := map[string]json.RawMessage{}
+// leaves is all that the submitter of a job is told before a reviewer looked, value by value, without what differs anyway.
+func leaves(a Answer) (map[string]string, error) {
+	seen := map[string]any{}
 	if err := json.Unmarshal(a.Told, &seen); err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, name := range ofTheJob {
 		delete(seen, name)
 	}
-	b, err := json.Marshal(seen) // names in order
-	return string(b), err
+	out := map[string]string{}
+	spread(out, "", seen)
+	return out, nil
+}
+
+// spread writes each value that v holds under the way to it.
+func spread(out map[string]string, at string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			spread(out, at+"."+k, x)
+		}
+	case []any:
+		out[at+".length"] = fmt.Sprint(len(v))
+		for i, x := range v {
+			spread(out, at+"."+fmt.Sprint(i), x)
+		}
+	default:
+		out[at] = fmt.Sprint(v)
+	}
+}
+
+// telling keeps what was one thing for everybody with the secret and another for everybody without it, people in turns.
+func telling(known []map[string]string) map[string][2]string {
+	out := map[string][2]string{}
+	for _, way := range ways(known) {
+		with, without, same := known[0][way], known[1][way], true
+		for i, k := range known {
+			same = same && k[way] == [2]string{with, without}[i%2]
+		}
+		if same && with != without {
+			out[way] = [2]string{with, without}
+		}
+	}
+	return out
+}
+
+func ways(known []map[string]string) []string {
+	all := map[string]bool{}
+	for _, k := range known {
+		for way := range k {
+			all[way] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // findings tries to read a secret off what the submitter is told of a held result before anybody has looked at it: the checks count
 // the units behind the one cell that is asked for, and one that nobody is behind looks otherwise than one of a single person. As many
 // people with the secret are asked about as without, so that guessing is right half of the time.
 func findings(ctx context.Context, l *Lab) ([]Result, error) {
-	seats := l.balanced(l.pick(8, 30))
+	seats := l.balanced(l.pick(12, 30)) // with fewer, no number of hits would prove anything
 	answers := make([]Answer, len(seats))
 	if err := l.each(len(seats), func(i int) (err error) {
 		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seats[i]))
@@ -40,24 +84,25 @@ func findings(ctx context.Context, l *Lab) ([]Result, error) {
 	}); err != nil {
 		return nil, err
 	}
-	hits, kinds := 0, map[string]bool{}
-	known := map[string]int{} // told → how often the secret was 1, less how often it was 0, among people the attacker knows
+	seen := make([]map[string]string, len(answers))
 	for i, ans := range answers {
-		what, err := told(ans)
-		if err != nil {
+		var err error
+		if seen[i], err = leaves(ans); err != nil {
 			return nil, err
 		}
-		secret := l.Crowd.people[seats[i]-1].secret
-		kinds[what] = true
-		if i < calibration {
-			known[what] += 2*bit(secret) - 1
-		} else {
-			hits += bit((known[what] > 0) == secret)
+	}
+	signs, hits := telling(seen[:calibration]), 0
+	for i := calibration; i < len(seen); i++ {
+		votes := 0
+		for way, says := range signs {
+			votes += bit(seen[i][way] == says[0]) - bit(seen[i][way] == says[1])
 		}
+		hits += bit((votes > 0) == l.Crowd.people[seats[i]-1].secret)
 	}
 	return []Result{rate("findings before review", Aggregate, "jobs", hits, len(seats)-calibration, 0.5, upTo(0.5),
 		yumen.Say("a person's secret bit is read off what the submitter is told before review", "提交者在审核之前由所获信息读出某人的敏感比特")).
-		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate; %d different things were told", "每人一条语句，单元格均被抑制；以四人作校准；所获信息共 %d 种", len(kinds)))}, nil
+		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate, by whom %d of the values told seem to tell the secret",
+			"每人一条语句，单元格均被抑制；以四人作校准，所获信息中有 %d 个值看似透露敏感比特", len(signs)))}, nil
 }
 
 // calibration is how many people the attacker knows already, half of them with the secret.
