@@ -212,9 +212,9 @@ func (e groupEmitter) countedUnit(g *aggregate) string {
 // direct writes r where each row of base is one unit.
 func (e groupEmitter) direct() string {
 	source := unitRow{
-		magnitude: func(n int) string { return e.m.list[n-1].ofRow() },
-		moves:     func(n int) string { return e.m.list[n-1].movedByRow() },
-		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
+		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
+		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
+		tells:  func(i int) string { return fmt.Sprintf("f%d", i+1) },
 	}
 	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM _base" + e.groupBy("")
 }

@@ -10,28 +10,32 @@ import (
 // ofUnit reads what perUnit wrote.
 func (e groupEmitter) ofUnit() unitRow {
 	return unitRow{
-		magnitude: func(n int) string { return e.m.list[n-1].ofUnit() },
-		moves:     func(n int) string { return e.m.list[n-1].movedByUnit() },
-		tells:     func(i int) string { return fmt.Sprintf("f%d", i+1) },
+		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
+		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
+		tells:  func(i int) string { return fmt.Sprintf("f%d", i+1) },
 	}
 }
 
-// unitRow says how to read, from a relation with one row for each key and unit, what the unit adds to measure n, whether it
-// moves it at all, and whether it has rows in subset i.
+// unitRow says how to read, from a relation with one row for each key and unit, how measure n spreads over units, how many units
+// move it at all, and whether a unit has rows in subset i.
 type unitRow struct {
-	magnitude, moves func(n int) string
-	tells            func(i int) string
+	spread func(n int) spread
+	moving func(n int) string
+	tells  func(i int) string
 }
 
+// spread writes the total of a measure, its largest unit, the two largest and the n largest.
+type spread struct{ z, l, d, b string }
+
 // An average is its sum over its count, so only rows that move the sum make a unit a contributor to it.
-func (m measure) movedByUnit() string {
+func (m measure) unitsMoving() string {
 	switch {
 	case m.input < 0:
 		return ""
 	case m.counts:
-		return fmt.Sprintf("c%d > 0", m.input+1)
+		return fmt.Sprintf("count(*) FILTER (WHERE c%d > 0)", m.input+1)
 	}
-	return fmt.Sprintf("m%d", m.input+1)
+	return fmt.Sprintf("count(*) FILTER (WHERE m%d)", m.input+1)
 }
 
 func (m measure) ofUnit() string {
@@ -41,65 +45,86 @@ func (m measure) ofUnit() string {
 	return fmt.Sprintf("abs(CAST(t%d AS DOUBLE))", m.input+1)
 }
 
-func (m measure) movedByRow() string {
+// rowsMoving counts those that are not 0. Zeros are few as a rule, so the engine is faster at counting them.
+func (m measure) rowsMoving() string {
 	switch {
 	case m.input < 0:
 		return ""
 	case m.counts:
-		return fmt.Sprintf("a%d IS NOT NULL", m.input+1)
-	}
-	return fmt.Sprintf("a%d <> 0", m.input+1)
-}
-
-// ofRow is what a row adds; of a count, the count itself, as spread wants it.
-func (m measure) ofRow() string {
-	switch {
-	case m.input < 0:
-		return "count(*)"
-	case m.counts:
 		return fmt.Sprintf("count(a%d)", m.input+1)
 	}
-	return fmt.Sprintf("abs(CAST(a%d AS DOUBLE))", m.input+1)
+	return fmt.Sprintf("count(a%d) - count(*) FILTER (WHERE a%d = 0)", m.input+1, m.input+1)
+}
+
+// distance is how far a row's value lies from 0. Numbers of an exact type stay what they are: the engine adds and compares them
+// much faster than doubles.
+func (e groupEmitter) distance(m measure) string {
+	a, in := fmt.Sprintf("a%d", m.input+1), e.m.inputs[m.input]
+	t := e.guard(in).typ
+	switch {
+	case (t.kind == kInt || t.kind == kDecimal) && newSpanner().of(in.arg, assume(e.b.where, in.filter)).positive():
+		return a
+	case t.kind == kDecimal && t.width <= 18:
+		return "abs(" + a + ")"
+	}
+	return "abs(CAST(" + a + " AS DOUBLE))" // there is no abs of the least BIGINT
+}
+
+// spreadOfRows writes the spread of a measure where each unit has one row. Counted rows add 1 each, so the count says all;
+// otherwise one list of the largest does.
+func (e groupEmitter) spreadOfRows(m measure) spread {
+	most := e.risk.Dominance.N
+	if m.input < 0 || m.counts {
+		c := "count(*)"
+		if m.input >= 0 {
+			c = fmt.Sprintf("count(a%d)", m.input+1)
+		}
+		return spread{"CAST(" + c + " AS DOUBLE)", "least(" + c + ", 1)", "least(" + c + ", 2)", fmt.Sprintf("least(%s, %d)", c, most)}
+	}
+	s := e.distance(m)
+	list := fmt.Sprintf("max(%s, %d)", s, max(most, 2))
+	largest := func(n int) string {
+		if n < max(most, 2) {
+			return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n)
+		}
+		return "CAST(list_sum(" + list + ") AS DOUBLE)"
+	}
+	return spread{"CAST(sum(" + s + ") AS DOUBLE)", "CAST(list_extract(" + list + ", 1) AS DOUBLE)", largest(2), largest(most)}
+}
+
+// spreadOfUnits writes the spread of s, what each row adds in doubles.
+func (e groupEmitter) spreadOfUnits(s string) spread {
+	return spread{"sum(" + s + ")", "max(" + s + ")", "list_sum(max(" + s + ", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)}
 }
 
 // evidence writes, over one row for each unit, the fewest units n and for each measure z, l, d and b. Where aggregates decide
 // about rows, it also writes what n is the least of: n0 for all, q1… for the measures, h1… for the subsets.
 func (e groupEmitter) evidence(from unitRow) string {
 	least, cols := []string{"count(*)"}, []string{}
-	count := func(condition, as string) {
-		c := "count(*) FILTER (WHERE " + condition + ")"
+	count := func(c, as string) {
 		least = append(least, c)
 		if len(e.deciding) > 0 {
 			cols = append(cols, c+" AS "+as)
 		}
 	}
 	for _, n := range e.m.single() {
-		if moves := from.moves(n); moves != "" {
-			count(moves, fmt.Sprintf("q%d", n))
+		if moving := from.moving(n); moving != "" {
+			count(moving, fmt.Sprintf("q%d", n))
 		}
-		cols = append(cols, e.spread(n, from.magnitude(n))...)
+		sp := from.spread(n)
+		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n))
+		if e.risk.Dominance.N != 2 {
+			cols = append(cols, fmt.Sprintf("%s AS b%d", sp.b, n))
+		}
 	}
 	for i := range e.m.subset {
-		count(from.tells(i), fmt.Sprintf("h%d", i+1))
+		count("count(*) FILTER (WHERE "+from.tells(i)+")", fmt.Sprintf("h%d", i+1))
 	}
 	first := []string{worst("least", least) + " AS n"}
 	if len(e.deciding) > 0 {
 		first = append(first, "count(*) AS n0")
 	}
 	return strings.Join(append(first, cols...), ", ")
-}
-
-// spread writes z, l, d and b of a measure. Where each unit has one row and adds 1 for it, they follow from the count.
-func (e groupEmitter) spread(n int, s string) []string {
-	z, l, d, b := "sum("+s+")", "max("+s+")", "list_sum(max("+s+", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)
-	if strings.HasPrefix(s, "count(") {
-		z, l, d, b = "CAST("+s+" AS DOUBLE)", "least("+s+", 1)", "least("+s+", 2)", fmt.Sprintf("least(%s, %d)", s, e.risk.Dominance.N)
-	}
-	cols := []string{fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", z, n, l, n, d, n)}
-	if e.risk.Dominance.N != 2 {
-		cols = append(cols, fmt.Sprintf("%s AS b%d", b, n))
-	}
-	return cols
 }
 
 // counted lists the columns of evidence that count units.
@@ -110,7 +135,7 @@ func (e groupEmitter) counted() []string {
 	}
 	out = append(out, "n0")
 	for _, n := range e.m.single() {
-		if e.m.list[n-1].movedByUnit() != "" {
+		if e.m.list[n-1].unitsMoving() != "" {
 			out = append(out, fmt.Sprintf("q%d", n))
 		}
 	}
@@ -207,7 +232,7 @@ func (e groupEmitter) safe() string {
 		if !slices.ContainsFunc(e.deciding, func(g *aggregate) bool { return e.m.of(g) == n }) {
 			continue
 		}
-		if e.m.list[n-1].movedByUnit() != "" {
+		if e.m.list[n-1].unitsMoving() != "" {
 			fmt.Fprintf(&s, " AND q%d >= %d", n, e.plan.K)
 		}
 		fmt.Fprintf(&s, " AND s%d <= %s AND (p%d = -1 OR p%d >= %s)", n, float(share), n, n, float(e.risk.PRatio))
