@@ -41,6 +41,9 @@ type ArtifactColumn struct {
 	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
 	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
 	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave
+	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
+	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
+	Public bool `json:"public,omitempty"`
 }
 
 // ColumnRef names a column of a dataset.
@@ -98,11 +101,11 @@ type Cell struct {
 
 // Fix is one desensitization step on an artifact.
 type Fix struct {
-	Technique string            `json:"technique"`         // suppress, round, mask
+	Technique string            `json:"technique"`         // suppress, round, mask, drop
 	Columns   []string          `json:"columns,omitempty"` // the columns concerned; all that apply if empty
 	Params    map[string]string `json:"params,omitempty"`  // such as base = 5, preset = mobile, rule = threshold.units
 	Cells     []Cell            `json:"cells,omitempty"`   // for suppress: what was suppressed, all of it
-	Changed   int               `json:"changed,omitempty"` // cells changed when it was applied
+	Changed   int               `json:"changed,omitempty"` // cells changed when it was applied; for drop, rows taken out
 }
 
 // Vote is one reviewer's word on an artifact.

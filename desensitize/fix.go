@@ -17,6 +17,7 @@ const (
 	FixSuppress = "suppress" // cells → null
 	FixRound    = "round"    // numbers → a multiple of params base
 	FixMask     = "mask"     // texts → params preset, whole or where=embedded
+	FixDrop     = "drop"     // rows all of whose aggregate cells are null → taken out; see Kept
 )
 
 // FixSchema returns the schema that Apply gives its batches: the one that went in, with every column that a suppression
@@ -55,6 +56,8 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 //   - mask writes texts as params preset does (see package mask); with params where=embedded only the identifiers
 //     that occur inside a text, each by its own preset, or only those of the type preset where that is given. A date or timestamp
 //     column takes the preset date_month, which sets the first day of the month. Fix.Columns is mandatory.
+//
+// drop takes out whole rows, so it is not applied here but by who has the whole result (see Kept).
 //
 // A parameter, column or technique that is not known is an error of kind invalid, before anything is changed.
 func Apply(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow int) (arrow.RecordBatch, []int, error) {
@@ -120,7 +123,7 @@ func fixSteps(cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow, rows int
 		case FixMask:
 			steps = append(steps, maskSteps(i, cols, fix, &bad)...)
 		default:
-			bad.add("fix.technique", fix.Technique, "no such fix: use suppress, round or mask", "没有这种修复：可用 suppress、round、mask")
+			bad.add("fix.technique", fix.Technique, "no such fix of cells: use suppress, round or mask", "没有这种单元格修复：可用 suppress、round、mask")
 		}
 	}
 	return steps, bad.refuse("the fixes do not fit the result", "修复与结果不符")

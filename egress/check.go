@@ -46,6 +46,9 @@ func Check(s Subject) []yumen.Finding {
 	fs = append(fs, extract(s))
 	fs = append(fs, identifiers(s)...)
 	fs = append(fs, maskPending(s)...)
+	if s.Class == yumen.ClassAggregate {
+		fs = append(fs, suppressedKeys(s, fs))
+	}
 	return settle(s, fs)
 }
 
@@ -59,16 +62,25 @@ func aggregateRules(s Subject) []yumen.Finding {
 			t.hide(f.Fix.Cells)
 		}
 	}
-	if s.Evidence.Rows <= s.Risk.MaxRows { // a result beyond the cap is blocked anyway
+	switch {
+	case s.Evidence.Rows > s.Risk.MaxRows: // a result beyond the cap is blocked anyway
+	case dropped(s):
+		fs = append(fs, complementBefore(s, fs))
+	default:
 		fs = append(fs, complement(t))
 	}
 	return append(fs, rounding(s), magnitudes(s))
 }
 
-// settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is blocked.
+// settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is
+// blocked. Dropping rows may follow after that many, for it leaves none to drop.
 func settle(s Subject, fs []yumen.Finding) []yumen.Finding {
 	fixable := slices.ContainsFunc(fs, func(f yumen.Finding) bool { return f.Verdict == yumen.Fail && f.Fix != nil })
-	if Overall(fs) != yumen.Fail || fixable && s.Round < maxRounds {
+	most := maxRounds
+	if due := Remedy(fs); len(due) == 1 && due[0].Technique == "drop" {
+		most++
+	}
+	if Overall(fs) != yumen.Fail || fixable && s.Round < most {
 		return fs
 	}
 	for i, f := range fs {
@@ -93,8 +105,9 @@ func Overall(fs []yumen.Finding) yumen.Verdict {
 	return v
 }
 
-// The techniques of fixes, in the order in which they are applied: what is suppressed need not be masked or rounded.
-var techniques = []string{"suppress", "mask", "round"}
+// The techniques of fixes, in the order in which they are applied: what is suppressed need not be masked or rounded. Rows are
+// dropped when nothing else is due.
+var techniques = []string{"suppress", "mask", "round", "drop"}
 
 // Remedy returns the fixes that would mend what fails, in the order to apply them; none where something is blocked.
 func Remedy(fs []yumen.Finding) []yumen.Fix {

@@ -26,7 +26,6 @@ import (
 // It does not protect against approximate disclosure (feasibility intervals are not computed), against what other releases
 // show, against units that know their own part of a cell (singletons), nor where the lines of a sparse table leave no choice.
 func complement(t *table) yumen.Finding {
-	k := t.s.K
 	shown := t.shown()
 	c := &complementer{table: t, grid: newGrid(t.groups)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
@@ -42,11 +41,15 @@ func complement(t *table) yumen.Finding {
 		}
 		return slices.Compare([]string{a.Column}, []string{b.Column})
 	})
-	return suppress("complement", fmt.Sprintf("two cells and %d units in each line", k), fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
+	return suppress("complement", complementParameter(t.s), fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
 		"places of suppressed cells along the group keys, and the units behind them", c.added,
 		yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出"),
 		yumen.Say("suppressed cells could be found by subtracting others from a total: suppress %d more cells",
 			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
+}
+
+func complementParameter(s Subject) string {
+	return fmt.Sprintf("two cells and %d units in each line", s.K)
 }
 
 // maxTable is how many rows of two keys or more are protected: the search looks at every pair of a suppressed and another cell.

@@ -31,6 +31,8 @@ var ways = map[string]way{
 		yumen.Say("group more coarsely", "请采用更粗的分组")},
 	"complement": {yumen.Say("hidden cells could be found again by subtraction", "被抑制的单元格可由相减得出"),
 		yumen.Say("group more coarsely, or by fewer keys", "请采用更粗的分组或减少分组键")},
+	"keys.suppressed": {yumen.Say("groups too small to be shown cannot be left out of this result", "该结果无法略去过小的分组"),
+		yumen.Say("group more coarsely, or by fewer keys", "请采用更粗的分组或减少分组键")},
 	"rounding.counts": {yumen.Say("counts stay more exact than the contract allows", "计数比合同允许的更精确"),
 		yumen.Say("ask for counts as they are, not computed with", "请直接申请计数，不作运算")},
 	"rounding.magnitudes": {yumen.Say("figures stay more exact than the counts may be", "数值比计数允许的更精确"),

@@ -128,7 +128,7 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (Told, er
 }
 
 // shownFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
-// are round.
+// are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed cells were in them.
 func shownFixes(rounds []yumen.Artifact) []ToldFix {
 	var out []ToldFix
 	for _, a := range rounds {
@@ -141,6 +141,9 @@ func shownFixes(rounds []yumen.Artifact) []ToldFix {
 				out[i].Cells += x.Changed
 			}
 		}
+	}
+	if slices.ContainsFunc(out, func(f ToldFix) bool { return f.Technique == "drop" }) {
+		return slices.DeleteFunc(out, func(f ToldFix) bool { return f.Technique == "drop" || f.Technique == "suppress" })
 	}
 	return out
 }

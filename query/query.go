@@ -157,6 +157,7 @@ func (a *analysis) describe(b *block) *measures {
 	if a.plan.Class != yumen.ClassDP { // noise hides the parts of a group as it hides one unit
 		m = a.parts(b)
 	}
+	public := a.plan.Class != yumen.ClassDP && b.publicGroups()
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
@@ -174,12 +175,27 @@ func (a *analysis) describe(b *block) *measures {
 		c.Direct = len(o.expr.directs(b.keys)) > 0
 		if b.grouped {
 			describeGrouped(&c, o.expr, m)
+			c.Public = public
 		} else {
 			c.Mask = maskOf(o.expr)
 		}
 		a.plan.Columns = append(a.plan.Columns, c)
 	}
 	return m
+}
+
+// publicGroups reports whether it tells nothing of anybody that a group is there: where there is no grouping, or where a whole
+// dataset is grouped by columns whose values are published one by one, with a declared domain or as truth values. Behind a condition or a join, a
+// group that is there tells that who meets it has the value; so does a condition as a key. Values that the catalog only
+// encloses between bounds are not published.
+func (b *block) publicGroups() bool {
+	if len(b.keys) == 0 {
+		return true
+	}
+	whole := len(b.where) == 0 && len(b.rels) == 1 && b.rels[0].table != nil
+	return whole && !slices.ContainsFunc(b.keys, func(k *expr) bool {
+		return k.op != opColumn || k.col.base == nil || k.col.unit != nil || len(k.col.base.Domain) == 0 && k.typ != tBool
+	})
 }
 
 // parts finds the measures of a block and refuses what tells too many parts of a group apart.

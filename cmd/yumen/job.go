@@ -172,7 +172,11 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 		fmt.Fprintf(a.out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.language()))
 	}
 	for _, f := range art.Fixes {
-		if f.Changed > 0 {
+		switch {
+		case f.Changed == 0:
+		case f.Technique == "drop":
+			a.tell("%sapplied %s: %d rows", "%s已执行 %s：%d 行", indent, f.Technique, f.Changed)
+		default:
 			a.tell("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 )
 
 // fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed the
-// rows are put in the order of their keys: in the order of a measure their place would tell what was taken out.
+// rows are put in the order of their keys: in the order of a measure their place would tell what was taken out. Rows that are
+// dropped are so from both.
 func fix(_ context.Context, in sandbox.Inside) error {
 	var spec task.FixSpec
 	if err := in.Spec(&spec); err != nil {
@@ -28,12 +29,15 @@ func fix(_ context.Context, in sandbox.Inside) error {
 		return err
 	}
 	defer old.Release()
-	fixed, changed, err := apply(in, old, spec)
+	fixed, changed, order, err := mend(in, old, spec)
 	if err != nil {
 		return err
 	}
 	defer fixed.Release()
-	order := newOrder(fixed, spec)
+	rows := fixed.NumRows()
+	if order != nil {
+		rows = int64(len(order))
+	}
 	if err := writeOrdered(in, task.OutResult, fixed, order); err != nil {
 		return err
 	}
@@ -42,8 +46,26 @@ func fix(_ context.Context, in sandbox.Inside) error {
 			return err
 		}
 	}
-	return in.Answer(task.ResultAnswer{Rows: fixed.NumRows(), Columns: columns(fixed.Schema(), spec.Columns), Changed: changed,
+	return in.Answer(task.ResultAnswer{Rows: rows, Columns: columns(fixed.Schema(), spec.Columns), Changed: changed,
 		Fixes: applied(spec.Fixes, changed, order)})
+}
+
+// mend returns the result with the fixes applied, how much each changed, and the old index of each row that it is to have; nil
+// where that is all of them as they are.
+func mend(in sandbox.Inside, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
+	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == desensitize.FixDrop { // never beside others: it comes after them
+		kept, err := desensitize.Kept(old, spec.Columns, spec.Fixes[0])
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		old.Retain()
+		return old, []int{int(old.NumRows()) - len(kept)}, kept, nil
+	}
+	fixed, changed, err := apply(in, old, spec)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return fixed, changed, newOrder(fixed, spec), nil
 }
 
 // apply applies the fixes in order. Those relative to the units behind a row need the evidence; the others do not.

@@ -81,6 +81,40 @@ func TestFixKeepsTheOrderOtherwise(t *testing.T) {
 	}
 }
 
+func TestFixDropsRows(t *testing.T) {
+	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "drop", Params: map[string]string{"rule": "keys.suppressed"}}}}
+	for _, c := range []struct {
+		name           string
+		rows, evidence [][]string
+		want, left     [][]string
+	}{
+		{"some", [][]string{{"7", "xylograph", ""}, {"9", "m", "70"}, {"", "f", ""}, {"3", "f", "0"}}, [][]string{{"4", "1"}, {"72", "2"}, {"5", "3"}, {"33", "4"}},
+			[][]string{{"9", "m", "70"}, {"3", "f", "0"}}, [][]string{{"72", "2"}, {"33", "4"}}},
+		{"none", [][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}}, [][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}}},
+		{"all", [][]string{{"7", "xylograph", ""}, {"9", "m", ""}}, [][]string{{"4", "1"}, {"72", "2"}}, nil, nil},
+	} {
+		in := given(t, spec, map[string][]byte{task.InArtifact: streamOf(t, []string{"ward integer", "sex text", "n integer"}, c.rows...),
+			task.InEvidence: streamOf(t, []string{"_units integer", "_rows integer"}, c.evidence...)})
+		got := run[task.ResultAnswer](t, in, task.Fix)
+		result := in.Outputs[task.OutResult].Bytes()
+		if d := cmp.Diff(c.want, textOf(t, result)); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+		if d := cmp.Diff(c.left, textOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
+			t.Errorf("%s: evidence: %s", c.name, d)
+		}
+		if bytes.Contains(result, []byte("xylograph")) {
+			t.Errorf("%s: the key of a dropped row is still in the bytes", c.name)
+		}
+		gone := len(c.rows) - len(c.want)
+		fixes := []yumen.Fix{spec.Fixes[0]}
+		fixes[0].Changed = gone
+		if d := cmp.Diff(task.ResultAnswer{Rows: int64(len(c.want)), Columns: wards, Changed: []int{gone}, Fixes: fixes}, got); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+}
+
 func TestFixRefuses(t *testing.T) {
 	short := streamOf(t, []string{"_units integer", "_rows integer"}, []string{"1", "1"})
 	for name, c := range map[string]struct {
@@ -91,8 +125,10 @@ func TestFixRefuses(t *testing.T) {
 		"evidence of other rows": {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: short}, yumen.Corrupt},
 		"other columns":          {task.FixSpec{Columns: wards[:2]}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
 		"unknown technique":      {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "burn"}}}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
-		"cut":                    {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]}, yumen.Corrupt},
-		"nothing":                {task.FixSpec{Columns: wards}, nil, yumen.Internal},
+		"a drop beside others": {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}, {Technique: "drop"}}},
+			map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
+		"cut":     {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]}, yumen.Corrupt},
+		"nothing": {task.FixSpec{Columns: wards}, nil, yumen.Internal},
 	} {
 		if err := fix(context.Background(), given(t, c.spec, c.streams)); yumen.KindOf(err) != c.kind {
 			t.Errorf("%s: %v, want kind %s", name, err, c.kind)

@@ -24,6 +24,7 @@ var expected = []struct {
 	{"averaging", attacks.Naive, attacks.Beaten},
 	{"averaging: the same text again", attacks.DP, attacks.Holds},
 	{"unique group keys, cells", attacks.Aggregate, attacks.Holds},
+	{"unique group keys, existence", attacks.Aggregate, attacks.Holds},
 	{"unique group keys, existence", attacks.DP, attacks.Holds},
 	{"outlier aggregates", attacks.Threshold, attacks.Beaten},
 	{"outlier aggregates", attacks.Aggregate, attacks.Holds},
