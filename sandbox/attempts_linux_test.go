@@ -194,7 +194,7 @@ func mountsNow(t testing.TB) string {
 	var ours []string
 	for line := range strings.Lines(string(b)) {
 		point := strings.Fields(line)[4]
-		if !strings.HasPrefix(point, os.TempDir()+"/Test") || strings.HasPrefix(point, os.TempDir()+"/"+own) {
+		if !strings.Contains(point, "/Test") || strings.Contains(point, "/"+own) {
 			ours = append(ours, line)
 		}
 	}
