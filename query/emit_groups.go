@@ -286,8 +286,13 @@ func (e groupEmitter) final() string {
 	if decided || byValue {
 		from = "(SELECT *, " + e.safe() + " AS ok FROM _r) AS r"
 	}
-	if byValue {
+	cut := e.b.limit != nil || e.b.offset != nil
+	switch {
+	case byValue:
 		order = append(order, "r.ok DESC")
+	case cut && len(e.b.keys) > 0:
+		// A small group within the limit would be dropped later, and the gap it leaves would tell of it.
+		order = append(order, fmt.Sprintf("r.n >= %d DESC", e.plan.K))
 	}
 	for _, o := range e.b.order {
 		order = append(order, e.orderSQL(o))
@@ -304,11 +309,14 @@ func (e groupEmitter) final() string {
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}
-	e.note(decided, byValue)
+	e.note(decided, byValue, cut)
 	return s + e.b.limitSQL()
 }
 
-func (e groupEmitter) note(decided, byValue bool) {
+func (e groupEmitter) note(decided, byValue, cut bool) {
+	if cut && !byValue && len(e.b.keys) > 0 {
+		e.plan.Notes = append(e.plan.Notes, yumen.Say("LIMIT: groups of fewer units than the threshold come last", "LIMIT：主体数低于阈值的分组排在最后"))
+	}
 	if decided {
 		e.plan.Notes = append(e.plan.Notes, yumen.Say("HAVING: groups below the thresholds are left out, whether they meet the condition or not", "HAVING：低于阈值的分组一律略去，无论是否满足条件"))
 	} else if byValue {
