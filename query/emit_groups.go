@@ -211,10 +211,11 @@ func (e groupEmitter) countedUnit(g *aggregate) string {
 
 // direct writes r where each row of base is one unit.
 func (e groupEmitter) direct() string {
-	source := unitRow{
+	source := unitSource{
 		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
 		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
-		tells:  func(i int) string { return fmt.Sprintf("f%d", i+1) },
+		tells:  tellingRows,
+		units:  "count(*)",
 	}
 	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM _base" + e.groupBy("")
 }
@@ -286,11 +287,11 @@ func (e groupEmitter) final() string {
 	if decided || byValue {
 		from = "(SELECT *, " + e.safe() + " AS ok FROM _r) AS r"
 	}
-	cut := e.b.limit != nil || e.b.offset != nil
+	cut := !byValue && len(e.b.keys) > 0 && (e.b.limit != nil || e.b.offset != nil)
 	switch {
 	case byValue:
 		order = append(order, "r.ok DESC")
-	case cut && len(e.b.keys) > 0:
+	case cut:
 		// A small group within the limit would be dropped later, and the gap it leaves would tell of it.
 		order = append(order, fmt.Sprintf("r.n >= %d DESC", e.plan.K))
 	}
@@ -314,7 +315,7 @@ func (e groupEmitter) final() string {
 }
 
 func (e groupEmitter) note(decided, byValue, cut bool) {
-	if cut && !byValue && len(e.b.keys) > 0 {
+	if cut {
 		e.plan.Notes = append(e.plan.Notes, yumen.Say("LIMIT: groups of fewer units than the threshold come last", "LIMIT：主体数低于阈值的分组排在最后"))
 	}
 	if decided {

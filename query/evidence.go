@@ -8,20 +8,25 @@ import (
 )
 
 // ofUnit reads what perUnit wrote.
-func (e groupEmitter) ofUnit() unitRow {
-	return unitRow{
+func (e groupEmitter) ofUnit() unitSource {
+	return unitSource{
 		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
 		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
-		tells:  func(i int) string { return fmt.Sprintf("f%d", i+1) },
+		tells:  tellingRows,
+		units:  "count(*)",
 	}
 }
 
-// unitRow says how to read, from a relation with one row for each key and unit, how measure n spreads over units, how many units
-// move it at all, and whether a unit has rows in subset i.
-type unitRow struct {
+// tellingRows counts, over one row for each unit, those with rows in subset i.
+func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
+
+// unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
+// at all ("" where all do), and how many have rows in subset i.
+type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
 	tells  func(i int) string
+	units  string
 }
 
 // spread writes the total of a measure, its largest unit, the two largest and the n largest.
@@ -97,10 +102,10 @@ func (e groupEmitter) spreadOfUnits(s string) spread {
 	return spread{"sum(" + s + ")", "max(" + s + ")", "list_sum(max(" + s + ", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)}
 }
 
-// evidence writes, over one row for each unit, the fewest units n and for each measure z, l, d and b. Where aggregates decide
+// evidence writes the fewest units n and for each measure z, l, d and b. Where aggregates decide
 // about rows, it also writes what n is the least of: n0 for all, q1… for the measures, h1… for the subsets.
-func (e groupEmitter) evidence(from unitRow) string {
-	least, cols := []string{"count(*)"}, []string{}
+func (e groupEmitter) evidence(from unitSource) string {
+	least, cols := []string{from.units}, []string{}
 	count := func(c, as string) {
 		least = append(least, c)
 		if len(e.deciding) > 0 {
@@ -118,11 +123,11 @@ func (e groupEmitter) evidence(from unitRow) string {
 		}
 	}
 	for i := range e.m.subset {
-		count("count(*) FILTER (WHERE "+from.tells(i)+")", fmt.Sprintf("h%d", i+1))
+		count(from.tells(i), fmt.Sprintf("h%d", i+1))
 	}
 	first := []string{worst("least", least) + " AS n"}
 	if len(e.deciding) > 0 {
-		first = append(first, "count(*) AS n0")
+		first = append(first, from.units+" AS n0")
 	}
 	return strings.Join(append(first, cols...), ", ")
 }

@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -35,7 +34,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		g.Inputs = append(g.Inputs, got)
 	}
 	g.SQL = e.ordered()
-	g.Rest = "WITH " + cte("_x", "SELECT "+e.keys("")+strings.Join(e.passed(), ", ")+", "+e.passedEvidence()+" FROM "+quote(task.GroupsTable)) +
+	g.Rest = "WITH " + cte("_x", "SELECT "+e.keys("")+strings.Join(e.passed(), ", ")+", "+e.evidence(e.ofPass())+" FROM "+quote(task.GroupsTable)) +
 		",\n" + cte("_r", e.ratios("_x")) + "\n" + final
 	return g
 }
@@ -86,36 +85,33 @@ func (e groupEmitter) passedAggregate(g *aggregate) string {
 	return fmt.Sprintf("TRY_CAST(t%d AS %s)", n, g.typ.sql())
 }
 
-// passedEvidence writes the columns that evidence writes.
-func (e groupEmitter) passedEvidence() string {
-	least, cols := []string{"units"}, []string{}
-	count := func(c, as string) {
-		least = append(least, c)
-		if len(e.deciding) > 0 {
-			cols = append(cols, c+" AS "+as)
-		}
+// ofPass reads what the pass made: its columns are named in task.Grouping.
+func (e groupEmitter) ofPass() unitSource {
+	return unitSource{
+		spread: func(n int) spread { return e.m.list[n-1].passedSpread() },
+		moving: func(n int) string { return e.m.list[n-1].passedMoving() },
+		tells:  func(i int) string { return fmt.Sprintf("h%d", i+1) },
+		units:  "units",
 	}
-	for _, n := range e.m.single() {
-		m := e.m.list[n-1]
-		of := m.input + 1
-		z, l, d, b := "CAST(rows AS DOUBLE)", "l0", "d0", "b0"
-		switch {
-		case of > 0 && m.counts:
-			count(fmt.Sprintf("n%d", of), fmt.Sprintf("q%d", n))
-			z, l, d, b = fmt.Sprintf("CAST(c%d AS DOUBLE)", of), fmt.Sprintf("x%d", of), fmt.Sprintf("y%d", of), fmt.Sprintf("w%d", of)
-		case of > 0:
-			count(fmt.Sprintf("m%d", of), fmt.Sprintf("q%d", n))
-			z, l, d, b = fmt.Sprintf("z%d", of), fmt.Sprintf("l%d", of), fmt.Sprintf("d%d", of), fmt.Sprintf("b%d", of)
-		}
-		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d, %s AS b%d", z, n, l, n, d, n, b, n))
+}
+
+func (m measure) passedMoving() string {
+	switch {
+	case m.input < 0:
+		return ""
+	case m.counts:
+		return fmt.Sprintf("n%d", m.input+1)
 	}
-	for i := range e.m.subset {
-		h := fmt.Sprintf("h%d", i+1)
-		count(h, h)
+	return fmt.Sprintf("m%d", m.input+1)
+}
+
+func (m measure) passedSpread() spread {
+	column := func(letter string) string { return fmt.Sprintf("%s%d", letter, m.input+1) }
+	switch {
+	case m.input < 0:
+		return spread{"CAST(rows AS DOUBLE)", "l0", "d0", "b0"}
+	case m.counts:
+		return spread{"CAST(" + column("c") + " AS DOUBLE)", column("x"), column("y"), column("w")}
 	}
-	first := []string{worst("least", least) + " AS n"}
-	if len(e.deciding) > 0 {
-		first = append(first, "units AS n0")
-	}
-	return strings.Join(slices.Concat(first, cols), ", ")
+	return spread{column("z"), column("l"), column("d"), column("b")}
 }
