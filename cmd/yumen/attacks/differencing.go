@@ -31,24 +31,23 @@ const repeats = 5
 func differencing(ctx context.Context, l *Lab) ([]Result, error) {
 	r := l.random(11)
 	var pairs []pair
-	var asks []Ask
+	var conditions []string
 	for range l.pick(16, 100) {
 		target := 1 + r.IntN(len(l.Crowd.people))
 		for range repeats {
 			p := pair{target, newSubset(r, len(l.Crowd.people))}
 			pairs = append(pairs, p)
-			asks = append(asks, Ask{Select: []string{"count(*)"}, Where: p.with()}, Ask{Select: []string{"count(*)"}, Where: p.without()})
+			conditions = append(conditions, p.with(), p.without())
 		}
 	}
-	tables, err := l.Weak(ctx, Whole, asks)
+	weak, err := l.weakCounts(ctx, conditions)
 	if err != nil {
 		return nil, err
 	}
 	estimates := make([]cell, len(pairs))
 	for i := range pairs {
-		a, okA := tables[2*i].number(0, 0)
-		b, okB := tables[2*i+1].number(0, 0)
-		estimates[i] = cell{a - b, okA && okB}
+		a, b := weak[2*i], weak[2*i+1]
+		estimates[i] = cell{a.v - b.v, a.known && b.known}
 	}
 	out := []Result{rate("differencing pair", Threshold, "enclave", l.learnt(estimates, func(i int) int { return pairs[i].target }), len(pairs)/repeats, 0.5, nil, learnsBit)}
 	ours, err := differencingAggregate(ctx, l, pairs)
@@ -101,6 +100,20 @@ type cell struct {
 	known bool
 }
 
+// weakCounts asks the k-threshold how many people meet each condition.
+func (l *Lab) weakCounts(ctx context.Context, conditions []string) ([]cell, error) {
+	asks := make([]Ask, len(conditions))
+	for i, c := range conditions {
+		asks[i] = Ask{Select: []string{"count(*)"}, Where: c}
+	}
+	tables, err := l.Weak(ctx, Whole, asks)
+	out := make([]cell, len(tables))
+	for i, t := range tables {
+		out[i].v, out[i].known = t.number(0, 0)
+	}
+	return out, err
+}
+
 // counts asks class aggregate how many people meet each condition, many in one statement, and returns the cells as they would
 // leave and the number of jobs.
 func (l *Lab) counts(ctx context.Context, conditions []string) ([]cell, int, error) {
@@ -137,17 +150,9 @@ func trackers(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 	}
 	conditions = append(conditions, "seat > 0")
-	asks := make([]Ask, len(conditions))
-	for i, c := range conditions {
-		asks[i] = Ask{Select: []string{"count(*)"}, Where: c}
-	}
-	tables, err := l.Weak(ctx, Whole, asks)
+	weak, err := l.weakCounts(ctx, conditions)
 	if err != nil {
 		return nil, err
-	}
-	weak := make([]cell, len(tables))
-	for i, t := range tables {
-		weak[i].v, weak[i].known = t.number(0, 0)
 	}
 	ours, jobs, err := l.counts(ctx, conditions)
 	if err != nil {

@@ -16,20 +16,14 @@ func reconstruction(ctx context.Context, l *Lab) ([]Result, error) {
 	r, n := l.random(13), len(l.Crowd.people)
 	var subsets []subset
 	var conditions []string
-	var asks []Ask
 	for range 8 * n {
 		s := newSubset(r, n)
 		subsets = append(subsets, s)
 		conditions = append(conditions, "secret = 1 AND "+s.sql())
-		asks = append(asks, Ask{Select: []string{"count(*)"}, Where: "secret = 1 AND " + s.sql()})
 	}
-	tables, err := l.Weak(ctx, Whole, asks)
+	weak, err := l.weakCounts(ctx, conditions)
 	if err != nil {
 		return nil, err
-	}
-	weak := make([]cell, len(tables))
-	for i, t := range tables {
-		weak[i].v, weak[i].known = t.number(0, 0)
 	}
 	var out []Result
 	for _, m := range l.sizes(n) {
