@@ -1,7 +1,6 @@
 package query
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -60,21 +59,10 @@ func privateScope(t testing.TB) Scope {
 
 // TestPrivateGolden holds the question and what is made of its answer for every statement of testdata/dp/*.sql.
 func TestPrivateGolden(t *testing.T) {
-	trees, scope := readTrees(t), privateScope(t)
-	files, _ := filepath.Glob("testdata/dp/*.sql")
-	if len(files) == 0 {
-		t.Fatal("testdata/dp holds no corpus")
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			var got bytes.Buffer
-			for _, s := range readCorpus(t, file) {
-				plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
-				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, privateOutcome(plan, err))
-			}
-			compareGolden(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
-		})
-	}
+	scope := privateScope(t)
+	holdGoldens(t, "testdata/dp", func(s statement, tree json.RawMessage) string {
+		return privateOutcome(Analyse(s.sql, tree, scope))
+	})
 }
 
 func privateOutcome(p *Plan, err error) string {

@@ -93,19 +93,26 @@ func treeOf(t testing.TB, trees map[string]json.RawMessage, s statement) json.Ra
 
 // TestGolden holds the outcome for every statement of testdata/*.sql.
 func TestGolden(t *testing.T) {
-	trees, scope := readTrees(t), readScope(t)
-	files, _ := filepath.Glob("testdata/*.sql")
+	scope := readScope(t)
+	holdGoldens(t, "testdata", func(s statement, tree json.RawMessage) string {
+		sc := scope
+		sc.Class = s.class
+		return outcome(Analyse(s.sql, tree, sc))
+	})
+}
+
+// holdGoldens compares what becomes of every statement of a folder with the golden file beside its corpus.
+func holdGoldens(t *testing.T, dir string, outcome func(statement, json.RawMessage) string) {
+	trees := readTrees(t)
+	files, _ := filepath.Glob(dir + "/*.sql")
 	if len(files) == 0 {
-		t.Fatal("testdata holds no corpus")
+		t.Fatalf("%s holds no corpus", dir)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			var got bytes.Buffer
 			for _, s := range readCorpus(t, file) {
-				sc := scope
-				sc.Class = s.class
-				plan, err := Analyse(s.sql, treeOf(t, trees, s), sc)
-				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, outcome(plan, err))
+				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, outcome(s, treeOf(t, trees, s)))
 			}
 			compareGolden(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
 		})

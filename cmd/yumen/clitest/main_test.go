@@ -202,8 +202,14 @@ func relax(t *testing.T, dir string) {
 // submitSQL submits a query and returns the job, however it ended.
 func (h home) submitSQL(sql string) (yumen.Job, answer) {
 	h.t.Helper()
+	return h.submitTo("study", sql)
+}
+
+// submitTo submits a query under a contract, with more flags.
+func (h home) submitTo(contract, sql string, more ...string) (yumen.Job, answer) {
+	h.t.Helper()
 	file := write(h.t, h.t.TempDir(), "q.sql", sql)
-	a := h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--json")
+	a := h.run(append([]string{"job", "submit", "--contract", contract, "--sql", file, "--as", "analyst", "--json"}, more...)...)
 	var j yumen.Job
 	if err := json.Unmarshal([]byte(a.out), &j); err != nil && a.code >= 0 {
 		h.t.Fatalf("job submit: %v\n%s%s", err, a.out, a.err)

@@ -1,7 +1,6 @@
 package clitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,13 +40,7 @@ func newPrivateHome(t *testing.T) home {
 // askPrivately submits a query of class dp.
 func (h home) askPrivately(sql string, more ...string) (yumen.Job, answer) {
 	h.t.Helper()
-	file := write(h.t, h.t.TempDir(), "q.sql", sql)
-	a := h.run(append([]string{"job", "submit", "--contract", "private", "--class", "dp", "--sql", file, "--as", "analyst", "--json"}, more...)...)
-	var j yumen.Job
-	if err := json.Unmarshal([]byte(a.out), &j); err != nil && a.code >= 0 {
-		h.t.Fatalf("job submit: %v\n%s%s", err, a.out, a.err)
-	}
-	return j, a
+	return h.submitTo("private", sql, append([]string{"--class", "dp"}, more...)...)
 }
 
 // released returns the rows of a release, in order, after its receipt was verified.
