@@ -25,10 +25,10 @@ type ColumnKind string
 
 // The kinds of result columns.
 const (
-	KeyColumn       ColumnKind = "key"       // a group key
-	AggregateColumn ColumnKind = "aggregate" // computed over a group
-	RowColumn       ColumnKind = "row"       // a value of one row
-	OpaqueColumn    ColumnKind = "opaque"    // not derivable
+	ColumnKey       ColumnKind = "key"       // a group key
+	ColumnAggregate ColumnKind = "aggregate" // computed over a group
+	ColumnRow       ColumnKind = "row"       // a value of one row
+	ColumnOpaque    ColumnKind = "opaque"    // not derivable
 )
 
 // ArtifactColumn is one column of a result and what is known of it without reading it.
@@ -57,13 +57,13 @@ type Verdict string
 
 // The verdicts.
 const (
-	Pass   Verdict = "pass"
-	Review Verdict = "review" // a person must look at it
-	Fail   Verdict = "fail"   // may not leave as it is; a fix is known
-	Block  Verdict = "block"  // may not leave
+	VerdictPass   Verdict = "pass"
+	VerdictReview Verdict = "review" // a person must look at it
+	VerdictFail   Verdict = "fail"   // may not leave as it is; a fix is known
+	VerdictBlock  Verdict = "block"  // may not leave
 )
 
-var verdictRank = map[Verdict]int{Pass: 0, Review: 1, Fail: 2, Block: 3}
+var verdictRank = map[Verdict]int{VerdictPass: 0, VerdictReview: 1, VerdictFail: 2, VerdictBlock: 3}
 
 // Worse returns the worse of two verdicts. An unknown verdict counts as Block.
 func (v Verdict) Worse(w Verdict) Verdict {
@@ -77,7 +77,7 @@ func (v Verdict) rank() int {
 	if r, ok := verdictRank[v]; ok {
 		return r
 	}
-	return verdictRank[Block]
+	return verdictRank[VerdictBlock]
 }
 
 // Finding is the result of one check.
@@ -123,9 +123,9 @@ type Decision string
 
 // The decisions.
 const (
-	Approve Decision = "approve"
-	Return  Decision = "return"
-	Reject  Decision = "reject"
+	DecisionApprove Decision = "approve"
+	DecisionReturn  Decision = "return"
+	DecisionReject  Decision = "reject"
 )
 
 // Release is a result that left.

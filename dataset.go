@@ -46,23 +46,23 @@ type UnitSpec struct {
 	Column string `json:"column,omitempty" yaml:"column"`
 }
 
-// RowUnit is the kind of a dataset in which each row is its own privacy unit.
-const RowUnit = "row"
+// UnitKindRow is the kind of a dataset in which each row is its own privacy unit.
+const UnitKindRow = "row"
 
-// NoUnit is the kind of a dataset whose rows are about nobody: public reference data, such as a list of codes.
-const NoUnit = "none"
+// UnitKindNone is the kind of a dataset whose rows are about nobody: public reference data, such as a list of codes.
+const UnitKindNone = "none"
 
 // ByRow reports whether a stored version numbers its rows instead of units of a dictionary.
-func (u UnitSpec) ByRow() bool { return u.Kind == RowUnit || u.Kind == NoUnit }
+func (u UnitSpec) ByRow() bool { return u.Kind == UnitKindRow || u.Kind == UnitKindNone }
 
 // Reference reports whether the dataset is public reference data, whose rows are nobody's.
-func (d *Dataset) Reference() bool { return d.Unit.Kind == NoUnit }
+func (d *Dataset) Reference() bool { return d.Unit.Kind == UnitKindNone }
 
 // UnitName says whose privacy is protected: the kind of unit, or where each row is its own, "row:" and the dataset's name. What
 // is told of units of one name adds up. Reference data protects nobody and has no account.
 func (d *Dataset) UnitName() string {
-	if d.Unit.Kind == RowUnit {
-		return RowUnit + ":" + d.Name
+	if d.Unit.Kind == UnitKindRow {
+		return UnitKindRow + ":" + d.Name
 	}
 	return d.Unit.Kind
 }
@@ -81,9 +81,9 @@ type Attribute string
 
 // The attributes.
 const (
-	Unconditional Attribute = "unconditional"
-	Conditional   Attribute = "conditional"
-	Never         Attribute = "never"
+	AttributeUnconditional Attribute = "unconditional"
+	AttributeConditional   Attribute = "conditional"
+	AttributeNever         Attribute = "never"
 )
 
 // Frequency is how often a dataset is brought up to date.
@@ -91,13 +91,13 @@ type Frequency string
 
 // The update cycles.
 const (
-	Realtime  Frequency = "realtime"
-	Daily     Frequency = "daily"
-	Weekly    Frequency = "weekly"
-	Monthly   Frequency = "monthly"
-	Quarterly Frequency = "quarterly"
-	Yearly    Frequency = "yearly"
-	Irregular Frequency = "irregular"
+	FrequencyRealtime  Frequency = "realtime"
+	FrequencyDaily     Frequency = "daily"
+	FrequencyWeekly    Frequency = "weekly"
+	FrequencyMonthly   Frequency = "monthly"
+	FrequencyQuarterly Frequency = "quarterly"
+	FrequencyYearly    Frequency = "yearly"
+	FrequencyIrregular Frequency = "irregular"
 )
 
 // Column is one 信息项 of a dataset.
@@ -137,12 +137,12 @@ type Type string
 
 // The types without parameters; a decimal is written "decimal(p,s)".
 const (
-	Boolean   Type = "boolean"
-	Integer   Type = "integer"
-	Double    Type = "double"
-	Date      Type = "date"
-	Timestamp Type = "timestamp"
-	String    Type = "text"
+	TypeBoolean   Type = "boolean"
+	TypeInteger   Type = "integer"
+	TypeDouble    Type = "double"
+	TypeDate      Type = "date"
+	TypeTimestamp Type = "timestamp"
+	TypeText      Type = "text"
 )
 
 // ColumnRole says what a column is for disclosure control.
@@ -150,13 +150,13 @@ type ColumnRole string
 
 // The column roles.
 const (
-	Identifier ColumnRole = "identifier" // 直接标识符
-	UnitKey    ColumnRole = "unit"       // the key of the privacy unit
-	Quasi      ColumnRole = "quasi"      // 准标识符
-	Sensitive  ColumnRole = "sensitive"  // 敏感属性
-	Measure    ColumnRole = "measure"
-	Plain      ColumnRole = "plain"
-	FreeText   ColumnRole = "text"
+	ColumnRoleIdentifier ColumnRole = "identifier" // 直接标识符
+	ColumnRoleUnit       ColumnRole = "unit"       // the key of the privacy unit
+	ColumnRoleQuasi      ColumnRole = "quasi"      // 准标识符
+	ColumnRoleSensitive  ColumnRole = "sensitive"  // 敏感属性
+	ColumnRoleMeasure    ColumnRole = "measure"
+	ColumnRolePlain      ColumnRole = "plain"
+	ColumnRoleText       ColumnRole = "text"
 )
 
 // Use is a way of using a column.

@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// Kind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an SQLSTATE.
-type Kind string
+// ErrorKind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an SQLSTATE.
+type ErrorKind string
 
 // The kinds of errors.
 const (
-	Invalid     Kind = "invalid"     // the input is malformed: fix it and try again
-	Denied      Kind = "denied"      // the actor, the contract or a rule does not allow it
-	NotFound    Kind = "not_found"   // no such thing, or none that the actor may know of
-	Conflict    Kind = "conflict"    // the thing is in a state that does not allow it, or somebody else holds it
-	Limit       Kind = "limit"       // a quota, a budget, a cap or a deadline is used up
-	Failed      Kind = "failed"      // the run failed on the data; no more is said (see DESIGN, one error for data)
-	Unavailable Kind = "unavailable" // the host cannot do it now: isolation missing, disk full
-	Corrupt     Kind = "corrupt"     // stored or submitted bytes are not what their digest, proof or format says
-	Internal    Kind = "internal"    // a defect of Yumen
+	KindInvalid     ErrorKind = "invalid"     // the input is malformed: fix it and try again
+	KindDenied      ErrorKind = "denied"      // the actor, the contract or a rule does not allow it
+	KindNotFound    ErrorKind = "not_found"   // no such thing, or none that the actor may know of
+	KindConflict    ErrorKind = "conflict"    // the thing is in a state that does not allow it, or somebody else holds it
+	KindLimit       ErrorKind = "limit"       // a quota, a budget, a cap or a deadline is used up
+	KindFailed      ErrorKind = "failed"      // the run failed on the data; no more is said (see DESIGN, one error for data)
+	KindUnavailable ErrorKind = "unavailable" // the host cannot do it now: isolation missing, disk full
+	KindCorrupt     ErrorKind = "corrupt"     // stored or submitted bytes are not what their digest, proof or format says
+	KindInternal    ErrorKind = "internal"    // a defect of Yumen
 )
 
 // Error is what a person gets to read: what went wrong, where, and what to do. It never carries data values.
 type Error struct {
-	Kind  Kind   `json:"kind"`
-	Place string `json:"place,omitempty"` // file:line:column, column name, field path, log index
-	Msg   Text   `json:"message"`
-	Fix   Text   `json:"fix,omitzero"` // what to do about it
+	Kind  ErrorKind `json:"kind"`
+	Place string    `json:"place,omitempty"` // file:line:column, column name, field path, log index
+	Msg   Text      `json:"message"`
+	Fix   Text      `json:"fix,omitzero"` // what to do about it
 	// Reasons lists every reason for a refusal, each with its own place; Msg then sums them up.
 	Reasons []Reason `json:"reasons,omitempty"`
 	Cause   error    `json:"-"`
@@ -41,7 +41,7 @@ type Reason struct {
 }
 
 // Errorf makes an error of a kind with a message in both languages.
-func Errorf(kind Kind, en, zh string, args ...any) *Error {
+func Errorf(kind ErrorKind, en, zh string, args ...any) *Error {
 	return &Error{Kind: kind, Msg: Say(en, zh, args...)}
 }
 
@@ -55,7 +55,7 @@ func (e *Error) ToFix(en, zh string, args ...any) *Error { e.Fix = Say(en, zh, a
 func (e *Error) Because(err error) *Error { e.Cause = err; return e }
 
 // Refuse makes one error out of all reasons, or nil if there are none.
-func Refuse(kind Kind, msg Text, reasons []Reason) error {
+func Refuse(kind ErrorKind, msg Text, reasons []Reason) error {
 	if len(reasons) == 0 {
 		return nil
 	}
@@ -63,7 +63,7 @@ func Refuse(kind Kind, msg Text, reasons []Reason) error {
 }
 
 // Error returns the English form on one line.
-func (e *Error) Error() string { return strings.ReplaceAll(e.In(English), "\n", "; ") }
+func (e *Error) Error() string { return strings.ReplaceAll(e.In(LangEnglish), "\n", "; ") }
 
 // In returns the whole message in language l: place, message, reasons, what to do, one line each.
 func (e *Error) In(l Lang) string {
@@ -103,12 +103,12 @@ func inLangOf(err error, l Lang) string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // KindOf returns the kind of err: that of the outermost Error in it, or Internal.
-func KindOf(err error) Kind {
+func KindOf(err error) ErrorKind {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind
 	}
-	return Internal
+	return KindInternal
 }
 
 // AsError returns err as an *Error, wrapping anything else as Internal.
@@ -117,5 +117,5 @@ func AsError(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return Errorf(Internal, "unexpected failure", "意外故障").Because(err)
+	return Errorf(KindInternal, "unexpected failure", "意外故障").Because(err)
 }

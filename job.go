@@ -10,8 +10,8 @@ type Engine string
 
 // The engines.
 const (
-	SQL  Engine = "sql"
-	Wasm Engine = "wasm"
+	EngineSQL  Engine = "sql"
+	EngineWasm Engine = "wasm"
 )
 
 // State is where a job stands on its route; docs/states.md draws the chart.
@@ -19,25 +19,25 @@ type State string
 
 // The states of a job.
 const (
-	Submitted State = "submitted" // recorded, nothing checked yet
-	Admitted  State = "admitted"  // actor and contract allow it
-	Planned   State = "planned"   // the query is analysed; what will run is fixed
-	Running   State = "running"   // an enclave is at work
-	Held      State = "held"      // an artifact is in quarantine, unchecked
-	Fixing    State = "fixing"    // checks found something that desensitization can mend
-	InReview  State = "in_review" // checked; waits for people
-	Approved  State = "approved"  // enough votes on this digest
-	Released  State = "released"  // out, with a receipt
-	Rejected  State = "rejected"  // refused by access, contract, analysis, checks or a reviewer
-	Returned  State = "returned"  // a reviewer asks for changes; submit anew
-	FailedRun State = "failed"    // the run failed or was cut short
-	Cancelled State = "cancelled" // withdrawn by its submitter
+	StateSubmitted State = "submitted" // recorded, nothing checked yet
+	StateAdmitted  State = "admitted"  // actor and contract allow it
+	StatePlanned   State = "planned"   // the query is analysed; what will run is fixed
+	StateRunning   State = "running"   // an enclave is at work
+	StateHeld      State = "held"      // an artifact is in quarantine, unchecked
+	StateFixing    State = "fixing"    // checks found something that desensitization can mend
+	StateInReview  State = "in_review" // checked; waits for people
+	StateApproved  State = "approved"  // enough votes on this digest
+	StateReleased  State = "released"  // out, with a receipt
+	StateRejected  State = "rejected"  // refused by access, contract, analysis, checks or a reviewer
+	StateReturned  State = "returned"  // a reviewer asks for changes; submit anew
+	StateFailed    State = "failed"    // the run failed or was cut short
+	StateCancelled State = "cancelled" // withdrawn by its submitter
 )
 
 // Resting reports whether a job in this state waits for a person or is at its end, so that no machine step is due.
 func (s State) Resting() bool {
 	switch s {
-	case Submitted, Admitted, Planned, Running, Held, Fixing:
+	case StateSubmitted, StateAdmitted, StatePlanned, StateRunning, StateHeld, StateFixing:
 		return false
 	}
 	return true
@@ -46,7 +46,7 @@ func (s State) Resting() bool {
 // Final reports whether the job is at its end.
 func (s State) Final() bool {
 	switch s {
-	case Released, Rejected, Returned, FailedRun, Cancelled:
+	case StateReleased, StateRejected, StateReturned, StateFailed, StateCancelled:
 		return true
 	}
 	return false
@@ -99,21 +99,21 @@ const DefaultSteps = 10_000_000
 
 // Coordinate is one number of what a module returns for a unit or block. It is declared, never read off the data.
 type Coordinate struct {
-	Name    string  `json:"name" yaml:"name"`
-	Type    Type    `json:"type" yaml:"type"` // integer or double
-	Min     float64 `json:"min" yaml:"min"`   // what lies outside is clamped
-	Max     float64 `json:"max" yaml:"max"`
-	Default float64 `json:"default" yaml:"default"`     // where the module traps, takes too many steps or returns no such number
-	Take    Middle  `json:"take,omitempty" yaml:"take"` // mode block, class dp: what is told of the blocks. Defaults to mean
+	Name    string         `json:"name" yaml:"name"`
+	Type    Type           `json:"type" yaml:"type"` // integer or double
+	Min     float64        `json:"min" yaml:"min"`   // what lies outside is clamped
+	Max     float64        `json:"max" yaml:"max"`
+	Default float64        `json:"default" yaml:"default"`     // where the module traps, takes too many steps or returns no such number
+	Take    CentralMeasure `json:"take,omitempty" yaml:"take"` // mode block, class dp: what is told of the blocks. Defaults to mean
 }
 
-// Middle is a measure of where values lie.
-type Middle string
+// CentralMeasure is a measure of where values lie.
+type CentralMeasure string
 
 // The measures.
 const (
-	Mean   Middle = "mean"
-	Median Middle = "median"
+	CentralMean   CentralMeasure = "mean"
+	CentralMedian CentralMeasure = "median"
 )
 
 // JobInput is one file that a Wasm module finds under /in.
@@ -142,10 +142,10 @@ type FileFormat string
 
 // The file formats.
 const (
-	CSV     FileFormat = "csv"
-	NDJSON  FileFormat = "ndjson"
-	Parquet FileFormat = "parquet"
-	Arrow   FileFormat = "arrow" // Arrow IPC stream
+	FormatCSV     FileFormat = "csv"
+	FormatNDJSON  FileFormat = "ndjson"
+	FormatParquet FileFormat = "parquet"
+	FormatArrow   FileFormat = "arrow" // Arrow IPC stream
 )
 
 // Job is a submitted JobSpec on its route.

@@ -7,17 +7,17 @@ type Role string
 
 // The roles, each with its Chinese name in the design.
 const (
-	Provider  Role = "provider"  // 公共管理和服务机构
-	Operator  Role = "operator"  // 运营主体
-	Applicant Role = "applicant" // 应用主体
-	Analyst   Role = "analyst"   // 数据科学家
-	Reviewer  Role = "reviewer"  // 出域审核员
-	Regulator Role = "regulator" // 公共数据主管部门
-	Admin     Role = "admin"     // 平台运维
+	RoleProvider  Role = "provider"  // 公共管理和服务机构
+	RoleOperator  Role = "operator"  // 运营主体
+	RoleApplicant Role = "applicant" // 应用主体
+	RoleAnalyst   Role = "analyst"   // 数据科学家
+	RoleReviewer  Role = "reviewer"  // 出域审核员
+	RoleRegulator Role = "regulator" // 公共数据主管部门
+	RoleAdmin     Role = "admin"     // 平台运维
 )
 
 // Roles lists every role.
-var Roles = []Role{Provider, Operator, Applicant, Analyst, Reviewer, Regulator, Admin}
+var Roles = []Role{RoleProvider, RoleOperator, RoleApplicant, RoleAnalyst, RoleReviewer, RoleRegulator, RoleAdmin}
 
 // Actor is who does something: a person, the organisation they act for and the roles they hold.
 type Actor struct {

@@ -10,8 +10,8 @@ type Lang string
 
 // The languages that every message has.
 const (
-	English Lang = "en"
-	Chinese Lang = "zh"
+	LangEnglish Lang = "en"
+	LangChinese Lang = "zh"
 )
 
 // Text is one message in both languages. A name that needs no translation may stand in one of them alone.
@@ -25,7 +25,7 @@ func Say(en, zh string, args ...any) Text {
 	if len(args) == 0 {
 		return Text{EN: en, ZH: zh}
 	}
-	return Text{EN: fmt.Sprintf(en, inLang(English, args)...), ZH: fmt.Sprintf(zh, inLang(Chinese, args)...)}
+	return Text{EN: fmt.Sprintf(en, inLang(LangEnglish, args)...), ZH: fmt.Sprintf(zh, inLang(LangChinese, args)...)}
 }
 
 // inLang picks the language of the arguments that are texts themselves.
@@ -46,14 +46,14 @@ func inLang(l Lang, args []any) []any {
 
 // In returns the text in language l, or in the other where l is missing.
 func (t Text) In(l Lang) string {
-	if l == Chinese && t.ZH != "" || t.EN == "" {
+	if l == LangChinese && t.ZH != "" || t.EN == "" {
 		return t.ZH
 	}
 	return t.EN
 }
 
 // String returns the English text.
-func (t Text) String() string { return t.In(English) }
+func (t Text) String() string { return t.In(LangEnglish) }
 
 // IsZero reports whether the text says nothing.
 func (t Text) IsZero() bool { return t == Text{} }

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	plainTypes  = []Type{Boolean, Integer, Double, Date, Timestamp, String}
+	plainTypes  = []Type{TypeBoolean, TypeInteger, TypeDouble, TypeDate, TypeTimestamp, TypeText}
 	decimalType = regexp.MustCompile(`^decimal\((\d{1,2}),(\d{1,2})\)$`)
 )
 
@@ -37,7 +37,7 @@ func (t Type) Known() bool {
 // Numeric reports whether t is a type of numbers.
 func (t Type) Numeric() bool {
 	_, _, decimal := t.Decimal()
-	return decimal || t == Integer || t == Double
+	return decimal || t == TypeInteger || t == TypeDouble
 }
 
 // FormatOf returns the format that the extension of a file name says; a .gz after .csv or .ndjson is looked through.
@@ -46,13 +46,13 @@ func FormatOf(name string) (FileFormat, bool) {
 	plain := strings.TrimSuffix(name, ".gz")
 	switch ext := path.Ext(plain); {
 	case ext == ".csv" || ext == ".tsv":
-		return CSV, true
+		return FormatCSV, true
 	case ext == ".ndjson" || ext == ".jsonl":
-		return NDJSON, true
+		return FormatNDJSON, true
 	case ext == ".parquet" && plain == name:
-		return Parquet, true
+		return FormatParquet, true
 	case ext == ".arrow" && plain == name, ext == ".arrows" && plain == name:
-		return Arrow, true
+		return FormatArrow, true
 	}
 	return "", false
 }

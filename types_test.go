@@ -27,8 +27,8 @@ func TestTypes(t *testing.T) {
 
 func TestFormatOf(t *testing.T) {
 	for name, want := range map[string]yumen.FileFormat{
-		"a.csv": yumen.CSV, "dir/A.CSV": yumen.CSV, "a.tsv": yumen.CSV, "a.csv.gz": yumen.CSV, "a.ndjson": yumen.NDJSON, "a.jsonl.gz": yumen.NDJSON,
-		"a.parquet": yumen.Parquet, "a.arrow": yumen.Arrow, "a.arrows": yumen.Arrow,
+		"a.csv": yumen.FormatCSV, "dir/A.CSV": yumen.FormatCSV, "a.tsv": yumen.FormatCSV, "a.csv.gz": yumen.FormatCSV, "a.ndjson": yumen.FormatNDJSON, "a.jsonl.gz": yumen.FormatNDJSON,
+		"a.parquet": yumen.FormatParquet, "a.arrow": yumen.FormatArrow, "a.arrows": yumen.FormatArrow,
 		"a.parquet.gz": "", "a.txt": "", "csv": "", "": "", "a.gz": "",
 	} {
 		if got, ok := yumen.FormatOf(name); got != want || ok != (want != "") {

@@ -75,9 +75,9 @@ func (d *Directory) Find(name string) (yumen.Actor, error) {
 		names[i] = p.Name
 	}
 	if name == "" {
-		return yumen.Actor{}, yumen.Errorf(yumen.Denied, "nobody is named: who does this?", "未指明人员：由谁操作？").ToFix("name one of %s", "请指明其一：%s", strings.Join(names, ", "))
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "nobody is named: who does this?", "未指明人员：由谁操作？").ToFix("name one of %s", "请指明其一：%s", strings.Join(names, ", "))
 	}
-	err := yumen.Errorf(yumen.Denied, "nobody here is called %q", "没有名为 %q 的人员", name)
+	err := yumen.Errorf(yumen.KindDenied, "nobody here is called %q", "没有名为 %q 的人员", name)
 	if fix := suggest.Fix(name, names); !fix.IsZero() {
 		err.Fix = fix
 	}

@@ -22,16 +22,16 @@ func TestStarter(t *testing.T) {
 	for _, p := range d.People() {
 		for _, r := range p.Roles {
 			held[r]++
-			if r == yumen.Reviewer && orgs[p.Org] {
+			if r == yumen.RoleReviewer && orgs[p.Org] {
 				t.Errorf("reviewers of one organisation: %s", p.Org)
 			}
-			if r == yumen.Reviewer {
+			if r == yumen.RoleReviewer {
 				orgs[p.Org] = true
 			}
 		}
 	}
 	for _, r := range yumen.Roles {
-		if want := map[bool]int{false: 1, true: 2}[r == yumen.Reviewer]; held[r] != want {
+		if want := map[bool]int{false: 1, true: 2}[r == yumen.RoleReviewer]; held[r] != want {
 			t.Errorf("%d people with the role %s; want %d", held[r], r, want)
 		}
 	}
@@ -57,8 +57,8 @@ func TestFind(t *testing.T) {
 	if diff := cmp.Diff(yumen.Actor{Name: "张三", Org: "a", Roles: []yumen.Role{"reviewer", "admin"}}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	got.Roles[0] = yumen.Provider
-	if again, _ := d.Find("张三"); again.Has(yumen.Provider) {
+	got.Roles[0] = yumen.RoleProvider
+	if again, _ := d.Find("张三"); again.Has(yumen.RoleProvider) {
 		t.Error("a caller can give the directory's people other roles")
 	}
 	for name, want := range map[string]string{
@@ -68,21 +68,21 @@ func TestFind(t *testing.T) {
 		"":      "nobody is named: who does this?\n→ name one of 张三, li.si",
 	} {
 		_, err := d.Find(name)
-		if e := yumen.AsError(err); e.Kind != yumen.Denied || e.In(yumen.English) != want {
-			t.Errorf("Find(%q): %s %q", name, e.Kind, e.In(yumen.English))
+		if e := yumen.AsError(err); e.Kind != yumen.KindDenied || e.In(yumen.LangEnglish) != want {
+			t.Errorf("Find(%q): %s %q", name, e.Kind, e.In(yumen.LangEnglish))
 		}
 	}
 }
 
 // allowed is the table once more, by role, as the design states the duties.
 var allowed = map[yumen.Role]string{
-	yumen.Provider:  "catalog.register catalog.import catalog.publish catalog.profile desensitize desensitize.reverse desensitize.trace desensitize.list key.list",
-	yumen.Operator:  "job.submit job.cancel release.get desensitize.list",
-	yumen.Applicant: "job.submit job.cancel release.get",
-	yumen.Analyst:   "job.submit job.cancel release.get",
-	yumen.Reviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
-	yumen.Regulator: "contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
-	yumen.Admin:     "job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
+	yumen.RoleProvider:  "catalog.register catalog.import catalog.publish catalog.profile desensitize desensitize.reverse desensitize.trace desensitize.list key.list",
+	yumen.RoleOperator:  "job.submit job.cancel release.get desensitize.list",
+	yumen.RoleApplicant: "job.submit job.cancel release.get",
+	yumen.RoleAnalyst:   "job.submit job.cancel release.get",
+	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
+	yumen.RoleRegulator: "contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
+	yumen.RoleAdmin:     "job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
 }
 
 const forAnyone = "release.verify audit.verify doctor"
@@ -97,7 +97,7 @@ func TestMay(t *testing.T) {
 				t.Errorf("%v may %s: %v", a.Roles, act, err)
 			}
 			var e *yumen.Error
-			if err != nil && (!errors.As(err, &e) || e.Kind != yumen.Denied || e.Msg.ZH == "" || e.Fix.IsZero()) {
+			if err != nil && (!errors.As(err, &e) || e.Kind != yumen.KindDenied || e.Msg.ZH == "" || e.Fix.IsZero()) {
 				t.Errorf("%v may %s: %#v", a.Roles, act, err)
 			}
 		}
@@ -105,11 +105,11 @@ func TestMay(t *testing.T) {
 	for _, r := range yumen.Roles {
 		check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{r}}, allowed[r])
 	}
-	check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{yumen.Admin, yumen.Provider}}, allowed[yumen.Admin]+" "+allowed[yumen.Provider])
+	check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{yumen.RoleAdmin, yumen.RoleProvider}}, allowed[yumen.RoleAdmin]+" "+allowed[yumen.RoleProvider])
 	check(yumen.Actor{}, "")
 	check(yumen.Actor{Name: "x", Roles: []yumen.Role{"root", "*", ""}}, "")
 	for _, act := range []Action{"", "*", "review", "review.vote ", "REVIEW.VOTE"} {
-		if err := May(yumen.Actor{Name: "x", Roles: yumen.Roles}, act); yumen.KindOf(err) != yumen.Denied {
+		if err := May(yumen.Actor{Name: "x", Roles: yumen.Roles}, act); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("an action that does not exist: %q: %v", act, err)
 		}
 	}
@@ -124,7 +124,7 @@ func TestMessage(t *testing.T) {
 		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst\n→ those a contract is for; which contract, the contract says",
 		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合同的使用方；能用哪份合同由合同规定",
 	}
-	if diff := cmp.Diff(want, yumen.Text{EN: e.In(yumen.English), ZH: e.In(yumen.Chinese)}); diff != "" {
+	if diff := cmp.Diff(want, yumen.Text{EN: e.In(yumen.LangEnglish), ZH: e.In(yumen.LangChinese)}); diff != "" {
 		t.Error(diff)
 	}
 }

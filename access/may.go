@@ -53,31 +53,31 @@ type rule struct {
 }
 
 var (
-	submitters = []yumen.Role{yumen.Operator, yumen.Applicant, yumen.Analyst}
-	reviewers  = []yumen.Role{yumen.Reviewer}
+	submitters = []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst}
+	reviewers  = []yumen.Role{yumen.RoleReviewer}
 	anyone     []yumen.Role
 )
 
 // table is everything that roles decide. What is not in it is denied.
 var table = []rule{
-	{CatalogRegister, []yumen.Role{yumen.Provider}, yumen.Say("the provider answers for what a dataset says of itself", "数据集的描述由提供方负责")},
-	{CatalogImport, []yumen.Role{yumen.Provider}, yumen.Say("raw data comes in only through the one who holds it by law", "原始数据只能由依法持有者导入")},
-	{CatalogPublish, []yumen.Role{yumen.Provider}, yumen.Say("the provider decides when a version is fit for use", "版本何时可用由提供方决定")},
-	{CatalogProfile, []yumen.Role{yumen.Provider}, yumen.Say("statistics of raw columns are for the one who classifies them", "原始列的统计只供负责分类分级者使用")},
-	{Desensitize, []yumen.Role{yumen.Provider}, yumen.Say("who may have a key applied to values of their own choosing can test guesses against pseudonyms", "能以自选的值使用密钥者，可据此猜测验证假名")},
-	{DesensitizeBack, []yumen.Role{yumen.Provider}, yumen.Say("turning pseudonyms back is for the one who had the values", "还原假名只能由原值持有者进行")},
-	{DesensitizeTrace, []yumen.Role{yumen.Provider, yumen.Regulator}, yumen.Say("whose copy leaked is a question of the one who gave it out, and of the authority", "泄露副本溯源由发放者与主管部门进行")},
-	{DesensitizeList, []yumen.Role{yumen.Provider, yumen.Operator, yumen.Reviewer, yumen.Regulator}, yumen.Say("records hold names and numbers, and are made to be shown", "脱敏记录只含名称与数字，供查验")},
-	{KeyCreate, []yumen.Role{yumen.Admin}, yumen.Say("who manages keys sees no data, and who has data does not manage keys", "管密钥者不见数据，持数据者不管密钥")},
-	{KeyRotate, []yumen.Role{yumen.Admin}, yumen.Say("as for creating one", "与创建相同")},
-	{KeyDestroy, []yumen.Role{yumen.Admin}, yumen.Say("as for creating one; the reason is recorded", "与创建相同，并记录原因")},
-	{KeyList, []yumen.Role{yumen.Admin, yumen.Provider, yumen.Regulator}, yumen.Say("ids and dates: for those who name keys in profiles, and for those who oversee", "标识与日期：供方案编写者与监督者查阅")},
-	{ContractSign, []yumen.Role{yumen.Regulator}, yumen.Say("an authorised operation is authorised by the data authority", "授权运营由公共数据主管部门授权")},
-	{ContractTerminate, []yumen.Role{yumen.Regulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
+	{CatalogRegister, []yumen.Role{yumen.RoleProvider}, yumen.Say("the provider answers for what a dataset says of itself", "数据集的描述由提供方负责")},
+	{CatalogImport, []yumen.Role{yumen.RoleProvider}, yumen.Say("raw data comes in only through the one who holds it by law", "原始数据只能由依法持有者导入")},
+	{CatalogPublish, []yumen.Role{yumen.RoleProvider}, yumen.Say("the provider decides when a version is fit for use", "版本何时可用由提供方决定")},
+	{CatalogProfile, []yumen.Role{yumen.RoleProvider}, yumen.Say("statistics of raw columns are for the one who classifies them", "原始列的统计只供负责分类分级者使用")},
+	{Desensitize, []yumen.Role{yumen.RoleProvider}, yumen.Say("who may have a key applied to values of their own choosing can test guesses against pseudonyms", "能以自选的值使用密钥者，可据此猜测验证假名")},
+	{DesensitizeBack, []yumen.Role{yumen.RoleProvider}, yumen.Say("turning pseudonyms back is for the one who had the values", "还原假名只能由原值持有者进行")},
+	{DesensitizeTrace, []yumen.Role{yumen.RoleProvider, yumen.RoleRegulator}, yumen.Say("whose copy leaked is a question of the one who gave it out, and of the authority", "泄露副本溯源由发放者与主管部门进行")},
+	{DesensitizeList, []yumen.Role{yumen.RoleProvider, yumen.RoleOperator, yumen.RoleReviewer, yumen.RoleRegulator}, yumen.Say("records hold names and numbers, and are made to be shown", "脱敏记录只含名称与数字，供查验")},
+	{KeyCreate, []yumen.Role{yumen.RoleAdmin}, yumen.Say("who manages keys sees no data, and who has data does not manage keys", "管密钥者不见数据，持数据者不管密钥")},
+	{KeyRotate, []yumen.Role{yumen.RoleAdmin}, yumen.Say("as for creating one", "与创建相同")},
+	{KeyDestroy, []yumen.Role{yumen.RoleAdmin}, yumen.Say("as for creating one; the reason is recorded", "与创建相同，并记录原因")},
+	{KeyList, []yumen.Role{yumen.RoleAdmin, yumen.RoleProvider, yumen.RoleRegulator}, yumen.Say("ids and dates: for those who name keys in profiles, and for those who oversee", "标识与日期：供方案编写者与监督者查阅")},
+	{ContractSign, []yumen.Role{yumen.RoleRegulator}, yumen.Say("an authorised operation is authorised by the data authority", "授权运营由公共数据主管部门授权")},
+	{ContractTerminate, []yumen.Role{yumen.RoleRegulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
 	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合同的使用方；能用哪份合同由合同规定")},
 	{JobCancel, submitters, yumen.Say("a job is withdrawn by its submitter, which is checked besides", "任务由其提交者撤回，另行核对")},
-	{JobFindings, []yumen.Role{yumen.Reviewer, yumen.Regulator}, yumen.Say("what checks found counts people in a result that has not left", "检查结论涉及尚未出域结果中的人数")},
-	{JobLogs, []yumen.Role{yumen.Reviewer, yumen.Regulator, yumen.Admin}, yumen.Say("entries say which checks a held result did not pass", "条目载有暂存结果未通过的检查")},
+	{JobFindings, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator}, yumen.Say("what checks found counts people in a result that has not left", "检查结论涉及尚未出域结果中的人数")},
+	{JobLogs, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("entries say which checks a held result did not pass", "条目载有暂存结果未通过的检查")},
 	{ReviewList, reviewers, yumen.Say("what waits for review is known to reviewers only", "待审内容仅审核员可知")},
 	{ReviewShow, reviewers, yumen.Say("findings point at cells of a result that has not left", "检查结论指向尚未出域结果中的单元格")},
 	{ReviewPreview, reviewers, yumen.Say("a held result is read by those who decide about it, and by nobody else", "待审结果只由裁决者阅读")},
@@ -85,11 +85,11 @@ var table = []rule{
 	{ReviewReturn, reviewers, yumen.Say("part of the same decision", "属同一裁决")},
 	{ReviewReject, reviewers, yumen.Say("part of the same decision", "属同一裁决")},
 	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
-	{ReleaseGet, []yumen.Role{yumen.Operator, yumen.Applicant, yumen.Analyst, yumen.Regulator, yumen.Reviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
+	{ReleaseGet, []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleRegulator, yumen.RoleReviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
 	{ReleaseVerify, anyone, yumen.Say("a receipt that only insiders can check proves nothing", "只有内部人能核验的凭证不能证明什么")},
 	{AuditVerify, anyone, yumen.Say("the log is evidence because anyone can check it", "日志之为证据，在于人人可验")},
-	{AuditTail, []yumen.Role{yumen.Regulator, yumen.Admin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
-	{AuditExport, []yumen.Role{yumen.Regulator, yumen.Admin}, yumen.Say("the same entries as a file", "同上，以文件形式")},
+	{AuditTail, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
+	{AuditExport, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("the same entries as a file", "同上，以文件形式")},
 	{Doctor, anyone, yumen.Say("what the host gives is no secret of the data", "主机环境与数据秘密无关")},
 }
 
@@ -98,13 +98,13 @@ var table = []rule{
 func May(a yumen.Actor, act Action) error {
 	i := slices.IndexFunc(table, func(r rule) bool { return r.action == act })
 	if i < 0 {
-		return yumen.Errorf(yumen.Denied, "nobody may do %q", "任何人不得执行 %q", string(act))
+		return yumen.Errorf(yumen.KindDenied, "nobody may do %q", "任何人不得执行 %q", string(act))
 	}
 	r := table[i]
 	if r.roles == nil || a.Has(r.roles...) {
 		return nil
 	}
-	return yumen.Errorf(yumen.Denied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act, orList(r.roles)).
+	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act, orList(r.roles)).
 		ToFix("%s", "%s", r.why)
 }
 

@@ -146,7 +146,7 @@ func TestCrashWhileCreating(t *testing.T) {
 	}
 	for i, s := range states {
 		s.put(t, dir)
-		if _, err := Open(dir, key); yumen.KindOf(err) != yumen.NotFound {
+		if _, err := Open(dir, key); yumen.KindOf(err) != yumen.KindNotFound {
 			t.Fatalf("state %d: open: %v", i, err)
 		}
 		l, err := Create(dir, key)
@@ -215,7 +215,7 @@ func TestDamageIsRefused(t *testing.T) {
 		}
 		_, err := Open(dir, key)
 		damage(t, err)
-		if _, err := Create(dir, key); yumen.KindOf(err) != yumen.Conflict {
+		if _, err := Create(dir, key); yumen.KindOf(err) != yumen.KindConflict {
 			t.Errorf("created over a log without %s: %v", name, err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestRolledBackCheckpoint(t *testing.T) {
 	if l.Recovered().Lines != 1 {
 		t.Errorf("recovered %+v", l.Recovered())
 	}
-	if err := l.VerifyConsistency(kept); yumen.KindOf(err) != yumen.Corrupt {
+	if err := l.VerifyConsistency(kept); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("a roll-back by one passes for a newer checkpoint: %v", err)
 	}
 	l.Close()

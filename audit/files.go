@@ -57,7 +57,7 @@ func replaceTail(f *os.File, off int64, b []byte) error {
 func lock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return yumen.Errorf(yumen.Conflict, "another process writes this log", "另一进程正在写入此日志").At(filepath.Dir(f.Name())).
+		return yumen.Errorf(yumen.KindConflict, "another process writes this log", "另一进程正在写入此日志").At(filepath.Dir(f.Name())).
 			ToFix("wait for it to end, or stop it", "等待其结束，或将其停止")
 	}
 	if err != nil {
@@ -72,7 +72,7 @@ func fileError(path string, err error) *yumen.Error {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	e := yumen.Errorf(yumen.Unavailable, "cannot read or write the file", "无法读写文件").At(path).Because(err)
+	e := yumen.Errorf(yumen.KindUnavailable, "cannot read or write the file", "无法读写文件").At(path).Because(err)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return e.ToFix("free space on the disk and try again", "清理磁盘空间后重试")
 	}

@@ -17,7 +17,7 @@ func FuzzVerifyReceipt(f *testing.F) {
 		if bytes.Equal(b, sealed) {
 			return
 		}
-		if r.Verified() || yumen.KindOf(err) != yumen.Corrupt || len(checks) == 0 || checks[len(checks)-1].OK {
+		if r.Verified() || yumen.KindOf(err) != yumen.KindCorrupt || len(checks) == 0 || checks[len(checks)-1].OK {
 			t.Fatalf("verified %v, checks %v, %v", r.Verified(), checks, err)
 		}
 	})

@@ -28,11 +28,11 @@ type Key struct {
 // GenerateKey makes a key. The name is the log's origin, such as "yumen.example.gov.cn/log": without spaces and plus signs.
 func GenerateKey(name string) (*Key, error) {
 	if name == "" || strings.Contains(name, "+") || strings.ContainsFunc(name, unicode.IsSpace) {
-		return nil, yumen.Errorf(yumen.Invalid, "the name of a key may hold neither spaces nor +", "密钥名称不得含空格或 +")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the name of a key may hold neither spaces nor +", "密钥名称不得含空格或 +")
 	}
 	skey, _, err := note.GenerateKey(rand.Reader, name)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Unavailable, "cannot make a key", "无法生成密钥").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot make a key", "无法生成密钥").Because(err)
 	}
 	return ParseKey(skey)
 }
@@ -42,7 +42,7 @@ func ParseKey(skey string) (*Key, error) {
 	skey = strings.TrimSpace(skey)
 	signer, err := note.NewSigner(skey)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "not a signing key", "不是签名密钥")
+		return nil, yumen.Errorf(yumen.KindInvalid, "not a signing key", "不是签名密钥")
 	}
 	vkey, err := verifierKey(skey)
 	if err != nil {
@@ -56,7 +56,7 @@ func verifierKey(skey string) (string, error) {
 	parts := strings.SplitN(skey, "+", 5)
 	raw, err := base64.StdEncoding.DecodeString(parts[4])
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
-		return "", yumen.Errorf(yumen.Invalid, "not a signing key", "不是签名密钥")
+		return "", yumen.Errorf(yumen.KindInvalid, "not a signing key", "不是签名密钥")
 	}
 	pub := ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey)
 	return note.NewEd25519VerifierKey(parts[2], pub)
@@ -66,13 +66,13 @@ func verifierKey(skey string) (string, error) {
 func LoadKey(path string) (*Key, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, yumen.Errorf(yumen.NotFound, "no signing key here", "此处没有签名密钥").At(path)
+		return nil, yumen.Errorf(yumen.KindNotFound, "no signing key here", "此处没有签名密钥").At(path)
 	}
 	if err != nil {
 		return nil, fileError(path, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, yumen.Errorf(yumen.Denied, "the signing key may be read by others", "签名密钥可被他人读取").At(path).
+		return nil, yumen.Errorf(yumen.KindDenied, "the signing key may be read by others", "签名密钥可被他人读取").At(path).
 			ToFix("chmod 600 it, and consider whether the key is still a secret", "执行 chmod 600，并判断密钥是否已泄露")
 	}
 	b, err := os.ReadFile(path)
@@ -90,7 +90,7 @@ func LoadKey(path string) (*Key, error) {
 func (k *Key) Save(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return yumen.Errorf(yumen.Conflict, "a key file is already here", "此处已有密钥文件").At(path)
+		return yumen.Errorf(yumen.KindConflict, "a key file is already here", "此处已有密钥文件").At(path)
 	}
 	if err != nil {
 		return fileError(path, err)
@@ -121,7 +121,7 @@ func (k *Key) LogValue() slog.Value { return slog.StringValue(k.vkey) }
 func parseVerifier(vkey string) (note.Verifier, error) {
 	v, err := note.NewVerifier(strings.TrimSpace(vkey))
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "not a verifier key: want name+hash+data", "不是验证公钥：应为 名称+哈希+数据")
+		return nil, yumen.Errorf(yumen.KindInvalid, "not a verifier key: want name+hash+data", "不是验证公钥：应为 名称+哈希+数据")
 	}
 	return v, nil
 }

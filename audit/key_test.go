@@ -18,7 +18,7 @@ func TestKeyFile(t *testing.T) {
 	if err := k.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Save(path); yumen.KindOf(err) != yumen.Conflict {
+	if err := k.Save(path); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("saved over a key: %v", err)
 	}
 	info, err := os.Stat(path)
@@ -33,24 +33,24 @@ func TestKeyFile(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := LoadKey(path); yumen.KindOf(err) != yumen.Denied {
+		if _, err := LoadKey(path); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("mode %o: %v", mode, err)
 		}
 	}
-	if _, err := LoadKey(path + "x"); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := LoadKey(path + "x"); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("no file: %v", err)
 	}
 }
 
 func TestBadKeys(t *testing.T) {
 	for _, name := range []string{"", "a b", "a+b", "a\n"} {
-		if _, err := GenerateKey(name); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := GenerateKey(name); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}
 	k := newKey(t)
 	for _, s := range []string{"", "nonsense", k.Verifier(), k.secret()[:20], k.secret() + "x", strings.Replace(k.secret(), "yumen", "other", 1)} {
-		if _, err := ParseKey(s); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := ParseKey(s); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("a bad key was taken: %v", err)
 		} else if strings.Contains(err.Error(), s) && len(s) > 8 {
 			t.Errorf("the error shows the key: %v", err)

@@ -40,7 +40,7 @@ func Create(dir string, key *Key) (*Log, error) {
 	for _, name := range []string{checkpointFile, entriesFile, hashesFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err == nil && (info.Size() > 0 || name == checkpointFile) {
-			return nil, yumen.Errorf(yumen.Conflict, "an audit log is already here", "此处已有审计日志").At(dir)
+			return nil, yumen.Errorf(yumen.KindConflict, "an audit log is already here", "此处已有审计日志").At(dir)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fileError(dir, err)
@@ -167,13 +167,13 @@ func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.key == nil {
-		return 0, yumen.Errorf(yumen.Internal, "the log is open for reading only", "日志以只读方式打开")
+		return 0, yumen.Errorf(yumen.KindInternal, "the log is open for reading only", "日志以只读方式打开")
 	}
 	if l.unknown {
-		return 0, yumen.Errorf(yumen.Unavailable, "the last append did not come to an end: open the log again", "上次写入未完成，须重新打开日志").At(l.dir)
+		return 0, yumen.Errorf(yumen.KindUnavailable, "the last append did not come to an end: open the log again", "上次写入未完成，须重新打开日志").At(l.dir)
 	}
 	if len(entries) == 0 || len(entries) > maxBatch {
-		return 0, yumen.Errorf(yumen.Internal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", maxBatch)
+		return 0, yumen.Errorf(yumen.KindInternal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", maxBatch)
 	}
 	next, err := l.prepare(entries)
 	if err != nil {
@@ -249,17 +249,17 @@ func (l *Log) end() int64 {
 // encode returns the line of an entry, with its newline.
 func encode(e yumen.Entry) ([]byte, error) {
 	if e.Action == "" || e.Actor == "" || e.At.IsZero() {
-		return nil, yumen.Errorf(yumen.Internal, "an audit entry needs a time, an actor and an action", "审计条目须有时间、主体和动作")
+		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry needs a time, an actor and an action", "审计条目须有时间、主体和动作")
 	}
 	e.At = e.At.UTC()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(e); err != nil {
-		return nil, yumen.Errorf(yumen.Internal, "cannot write the audit entry", "无法写出审计条目").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the audit entry", "无法写出审计条目").Because(err)
 	}
 	if b.Len() > maxEntry {
-		return nil, yumen.Errorf(yumen.Internal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
+		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
 	}
 	return b.Bytes(), nil
 }

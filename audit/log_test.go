@@ -32,7 +32,7 @@ func entry(i int) yumen.Entry {
 		Org:     "某市数据局 <R&D>",
 		Action:  "job.submit",
 		Subject: fmt.Sprintf("job-%04d", i),
-		To:      yumen.Submitted,
+		To:      yumen.StateSubmitted,
 		Digests: map[string]yumen.Digest{"program": yumen.DigestOf([]byte{byte(i)})},
 		Details: map[string]string{"round": fmt.Sprint(i)},
 	}
@@ -85,7 +85,7 @@ func TestAppendAndReadBack(t *testing.T) {
 	if n != 8 {
 		t.Errorf("read %d entries from 2 on, want 8", n)
 	}
-	if _, err := l.Entry(10); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := l.Entry(10); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("entry beyond the end: %v", err)
 	}
 	r, err := Verify(dir, key.Verifier())
@@ -187,7 +187,7 @@ func TestVerifyConsistency(t *testing.T) {
 			}
 		}
 		for n, c := range old[1:] {
-			if err := forked.VerifyConsistency(c); yumen.KindOf(err) != yumen.Corrupt {
+			if err := forked.VerifyConsistency(c); yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("fork of %d passes for the checkpoint of %d: %v", size, n+1, err)
 			}
 		}
@@ -201,7 +201,7 @@ func TestOneWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, key); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := Open(dir, key); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("second writer: %v", err)
 	}
 	if r, err := OpenReader(dir, key.Verifier()); err != nil {
@@ -214,23 +214,23 @@ func TestOneWriter(t *testing.T) {
 		t.Fatalf("after the first closed: %v", err)
 	}
 	l.Close()
-	if _, err := Create(dir, key); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := Create(dir, key); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("create over a log: %v", err)
 	}
 }
 
 func TestRefusals(t *testing.T) {
 	dir, key := newLog(t, 3)
-	if _, err := Open(filepath.Join(dir, "none"), key); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := Open(filepath.Join(dir, "none"), key); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("no log: %v", err)
 	}
-	if _, err := Verify(filepath.Join(dir, "none"), key.Verifier()); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := Verify(filepath.Join(dir, "none"), key.Verifier()); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("verify no log: %v", err)
 	}
-	if _, err := Open(dir, newKey(t)); yumen.KindOf(err) != yumen.Corrupt {
+	if _, err := Open(dir, newKey(t)); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("another key: %v", err)
 	}
-	if _, err := Verify(dir, "nonsense"); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := Verify(dir, "nonsense"); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("not a key: %v", err)
 	}
 	l, err := Open(dir, key)
@@ -255,7 +255,7 @@ func TestRefusals(t *testing.T) {
 func damage(t *testing.T, err error) *yumen.Error {
 	t.Helper()
 	var e *yumen.Error
-	if !errors.As(err, &e) || e.Kind != yumen.Corrupt || len(e.Reasons) == 0 {
+	if !errors.As(err, &e) || e.Kind != yumen.KindCorrupt || len(e.Reasons) == 0 {
 		t.Fatalf("want kind corrupt with reasons, got %v", err)
 	}
 	return e

@@ -54,7 +54,7 @@ func (p Proof) verify(v note.Verifier) error {
 		return err
 	}
 	if tree.N != p.Size || tlog.CheckRecord(p.Hashes, tree.N, tree.Hash, p.Index, tlog.RecordHash(p.Entry)) != nil {
-		return yumen.Errorf(yumen.Corrupt, "the proof does not lead from entry %d to the checkpoint of %d entries",
+		return yumen.Errorf(yumen.KindCorrupt, "the proof does not lead from entry %d to the checkpoint of %d entries",
 			"该证明不能从第 %d 条导出 %d 条的检查点", p.Index, p.Size)
 	}
 	return nil

@@ -37,7 +37,7 @@ func (l *Log) record(i int64) (Record, error) {
 	l.mu.Lock()
 	if i < 0 || i >= int64(len(l.ends)) {
 		l.mu.Unlock()
-		return Record{}, yumen.Errorf(yumen.NotFound, "there is no entry %d in the log", "日志中没有第 %d 条", i)
+		return Record{}, yumen.Errorf(yumen.KindNotFound, "there is no entry %d in the log", "日志中没有第 %d 条", i)
 	}
 	var start int64
 	if i > 0 {
@@ -50,7 +50,7 @@ func (l *Log) record(i int64) (Record, error) {
 	}
 	r := Record{Index: i, Raw: raw}
 	if err := json.Unmarshal(raw, &r.Entry); err != nil {
-		return Record{}, yumen.Errorf(yumen.Corrupt, "entry %d cannot be read", "第 %d 条无法读取", i).At(l.dir)
+		return Record{}, yumen.Errorf(yumen.KindCorrupt, "entry %d cannot be read", "第 %d 条无法读取", i).At(l.dir)
 	}
 	return r, nil
 }

@@ -17,10 +17,10 @@ const ActionRelease = "release"
 func ReleaseEntry(by yumen.Actor, statement json.RawMessage) (yumen.Entry, error) {
 	var s Statement
 	if err := json.Unmarshal(statement, &s); err != nil {
-		return yumen.Entry{}, yumen.Errorf(yumen.Internal, "not a statement", "不是声明").Because(err)
+		return yumen.Entry{}, yumen.Errorf(yumen.KindInternal, "not a statement", "不是声明").Because(err)
 	}
 	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Action: ActionRelease, Subject: s.Job.ID,
-		From: yumen.Approved, To: yumen.Released,
+		From: yumen.StateApproved, To: yumen.StateReleased,
 		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(statement), "file": s.Release.File, "artifact": s.Artifact,
 			"contract": s.Contract.Digest},
 		Details: map[string]string{"release": s.Release.Name, "contract": s.Contract.Name}}, nil
@@ -36,7 +36,7 @@ type sealed struct {
 // note whose text is indented JSON. Sealing again later gives a receipt with a later checkpoint, as good as the first.
 func Seal(l *Log, statement json.RawMessage, index int64) ([]byte, error) {
 	if l.key == nil {
-		return nil, yumen.Errorf(yumen.Internal, "the log is open for reading only", "日志以只读方式打开")
+		return nil, yumen.Errorf(yumen.KindInternal, "the log is open for reading only", "日志以只读方式打开")
 	}
 	proof, err := l.Prove(index)
 	if err != nil {
@@ -44,11 +44,11 @@ func Seal(l *Log, statement json.RawMessage, index int64) ([]byte, error) {
 	}
 	compact, err := marshal(sealed{Statement: statement, Log: proof})
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Internal, "cannot write the receipt", "无法写出回执").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the receipt", "无法写出回执").Because(err)
 	}
 	var text bytes.Buffer
 	if err := json.Indent(&text, compact, "", "  "); err != nil {
-		return nil, yumen.Errorf(yumen.Internal, "cannot write the receipt", "无法写出回执").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the receipt", "无法写出回执").Because(err)
 	}
 	text.WriteByte('\n')
 	b, err := sign(text.String(), l.key)
@@ -56,7 +56,7 @@ func Seal(l *Log, statement json.RawMessage, index int64) ([]byte, error) {
 		return nil, err
 	}
 	if _, _, err := verifyReceipt(b, l.verifier); err != nil { // never sign away what will not verify
-		return nil, yumen.Errorf(yumen.Internal, "the log entry does not announce this release", "日志条目与此次出域不符").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "the log entry does not announce this release", "日志条目与此次出域不符").Because(err)
 	}
 	return b, nil
 }
@@ -84,14 +84,14 @@ func (r Receipt) Entry() yumen.Entry { return r.entry }
 // VerifyFile reads a file to its end and checks that it is the one that was released.
 func (r Receipt) VerifyFile(file io.Reader) error {
 	if !r.verified {
-		return yumen.Errorf(yumen.Internal, "the receipt has not been verified", "回执尚未验证")
+		return yumen.Errorf(yumen.KindInternal, "the receipt has not been verified", "回执尚未验证")
 	}
 	d, n, err := yumen.DigestReader(file)
 	if err != nil {
-		return yumen.Errorf(yumen.Unavailable, "cannot read the file", "无法读取文件").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read the file", "无法读取文件").Because(err)
 	}
 	if d != r.statement.Release.File {
-		return yumen.Errorf(yumen.Corrupt, "the file is not the one that was released: it has %d bytes and digest %s; released were %d bytes, %s",
+		return yumen.Errorf(yumen.KindCorrupt, "the file is not the one that was released: it has %d bytes and digest %s; released were %d bytes, %s",
 			"文件与出域文件不符：此文件 %d 字节，摘要 %s；出域文件 %d 字节，%s", n, d, r.statement.Release.Bytes, r.statement.Release.File)
 	}
 	return nil
@@ -143,7 +143,7 @@ func verifyReceipt(b []byte, v note.Verifier) (Receipt, []Check, error) {
 		if err := s.run(); err != nil {
 			e := yumen.AsError(err)
 			return Receipt{}, append(checks, Check{Name: s.name, Msg: e.Msg}),
-				yumen.Errorf(yumen.Corrupt, "the receipt is not valid", "回执无效").Because(e).At(s.name)
+				yumen.Errorf(yumen.KindCorrupt, "the receipt is not valid", "回执无效").Because(e).At(s.name)
 		}
 		checks = append(checks, Check{Name: s.name, OK: true, Msg: s.msg})
 	}
@@ -156,7 +156,7 @@ func (c *verification) signature() (err error) {
 }
 
 func (c *verification) format() error {
-	malformed := yumen.Errorf(yumen.Corrupt, "the signed text is not a receipt", "签名文本不是回执")
+	malformed := yumen.Errorf(yumen.KindCorrupt, "the signed text is not a receipt", "签名文本不是回执")
 	if err := json.Unmarshal([]byte(c.text), &c.sealed); err != nil {
 		return malformed
 	}
@@ -171,7 +171,7 @@ func (c *verification) format() error {
 		return malformed
 	}
 	if c.stated.Schema != StatementSchema {
-		return yumen.Errorf(yumen.Corrupt, "the receipt is of a form that this version does not know", "此版本不识别该回执格式")
+		return yumen.Errorf(yumen.KindCorrupt, "the receipt is of a form that this version does not know", "此版本不识别该回执格式")
 	}
 	return nil
 }
@@ -187,14 +187,14 @@ func (c *verification) announces() error {
 	e, s := c.entry, c.stated
 	if e.Action != ActionRelease || e.Subject != s.Job.ID || e.Details["release"] != s.Release.Name ||
 		e.Digests["file"] != s.Release.File || e.Digests["artifact"] != s.Artifact || e.Digests["contract"] != s.Contract.Digest {
-		return yumen.Errorf(yumen.Corrupt, "the log entry is not that of this release", "日志条目与此次出域不符")
+		return yumen.Errorf(yumen.KindCorrupt, "the log entry is not that of this release", "日志条目与此次出域不符")
 	}
 	return nil
 }
 
 func (c *verification) statement() error {
 	if c.entry.Digests["receipt"] != yumen.DigestOf(c.sealed.Statement) {
-		return yumen.Errorf(yumen.Corrupt, "the statement is not the one that the log entry binds", "声明与日志条目锁定的不一致")
+		return yumen.Errorf(yumen.KindCorrupt, "the statement is not the one that the log entry binds", "声明与日志条目锁定的不一致")
 	}
 	return nil
 }

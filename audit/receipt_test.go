@@ -26,12 +26,12 @@ func facts() Facts {
 	check := enclave
 	check.Role, check.Level, check.Inputs = "check", yumen.IsolationReduced, []yumen.InputDigest{{Name: "artifact", Digest: run}}
 	reviewer := func(n string) yumen.Actor {
-		return yumen.Actor{Name: n, Org: "数据局", Roles: []yumen.Role{yumen.Reviewer}}
+		return yumen.Actor{Name: n, Org: "数据局", Roles: []yumen.Role{yumen.RoleReviewer}}
 	}
 	return Facts{
 		Domain:  "某市公共数据域",
-		Release: yumen.Release{Name: "rel-1", Job: "job-1", Artifact: fixed, File: yumen.DigestOf(releasedFile), Format: yumen.CSV, Bytes: int64(len(releasedFile)), Rows: 2, By: "rev-a", At: releasedAt},
-		Job: &yumen.Job{ID: "job-1", Engine: yumen.SQL, Class: yumen.ClassAggregate, Program: yumen.DigestOf([]byte("select")),
+		Release: yumen.Release{Name: "rel-1", Job: "job-1", Artifact: fixed, File: yumen.DigestOf(releasedFile), Format: yumen.FormatCSV, Bytes: int64(len(releasedFile)), Rows: 2, By: "rev-a", At: releasedAt},
+		Job: &yumen.Job{ID: "job-1", Engine: yumen.EngineSQL, Class: yumen.ClassAggregate, Program: yumen.DigestOf([]byte("select")),
 			Spec:      yumen.JobSpec{Purpose: yumen.Text{EN: "beds & <planning>\u2028next", ZH: "床位规划"}},
 			Submitter: yumen.Actor{Name: "ana", Org: "研究院"},
 			Versions:  []yumen.VersionRef{{Dataset: "visits", Digest: yumen.DigestOf([]byte("version")), Seq: 3, Acquired: "2026-04-01", Provider: "卫健委", Source: yumen.Source{System: "HIS"}}}},
@@ -40,12 +40,12 @@ func facts() Facts {
 		Artifact: yumen.Artifact{Digest: fixed, Job: "job-1", Round: 1, Parent: run, Evidence: yumen.DigestOf([]byte("evidence")),
 			Enclaves: []yumen.EnclaveReport{enclave, check},
 			Fixes:    []yumen.Fix{{Technique: "suppress", Columns: []string{"visits"}, Cells: []yumen.Cell{{Row: 3, Column: "visits"}}, Changed: 1987}},
-			Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "0 of 2 cells, least 14 units", Verdict: yumen.Pass}},
+			Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "0 of 2 cells, least 14 units", Verdict: yumen.VerdictPass}},
 		},
 		Votes: []yumen.Vote{
-			{Job: "job-1", Artifact: run, Voter: reviewer("rev-a"), Decision: yumen.Return, Reason: "too fine", At: releasedAt},
-			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-a"), Decision: yumen.Approve, Reason: "counts are rounded", At: releasedAt},
-			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-b"), Decision: yumen.Approve, Reason: "fine", At: releasedAt},
+			{Job: "job-1", Artifact: run, Voter: reviewer("rev-a"), Decision: yumen.DecisionReturn, Reason: "too fine", At: releasedAt},
+			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove, Reason: "counts are rounded", At: releasedAt},
+			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-b"), Decision: yumen.DecisionApprove, Reason: "fine", At: releasedAt},
 		},
 	}
 }
@@ -112,7 +112,7 @@ func TestReceiptVerifiesOffline(t *testing.T) {
 	if err := r.VerifyFile(bytes.NewReader(releasedFile)); err != nil {
 		t.Error(err)
 	}
-	if err := r.VerifyFile(bytes.NewReader(append(releasedFile, ' '))); yumen.KindOf(err) != yumen.Corrupt {
+	if err := r.VerifyFile(bytes.NewReader(append(releasedFile, ' '))); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("another file: %v", err)
 	}
 	if err := (Receipt{}).VerifyFile(bytes.NewReader(releasedFile)); err == nil {
@@ -121,7 +121,7 @@ func TestReceiptVerifiesOffline(t *testing.T) {
 	if err := l.VerifyConsistency(r.Proof().Checkpoint); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := VerifyReceipt(b, newKey(t).Verifier()); yumen.KindOf(err) != yumen.Corrupt {
+	if _, _, err := VerifyReceipt(b, newKey(t).Verifier()); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("another key: %v", err)
 	}
 }
@@ -132,7 +132,7 @@ func TestReceiptFindsEveryFlippedByte(t *testing.T) {
 		for _, bit := range []byte{1, 0x20, 0x80} {
 			bad := bytes.Clone(b)
 			bad[at] ^= bit
-			if r, _, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.Corrupt || r.Verified() {
+			if r, _, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.KindCorrupt || r.Verified() {
 				t.Fatalf("byte %d of %d, bit %#x: %v", at, len(b), bit, err)
 			}
 		}
@@ -141,7 +141,7 @@ func TestReceiptFindsEveryFlippedByte(t *testing.T) {
 		"empty": {}, "cut": b[:len(b)-1], "twice": append(bytes.Clone(b), b...), "longer": append(bytes.Clone(b), '\n'),
 		"second signature": append(bytes.Clone(b), b[bytes.LastIndex(b, []byte("— ")):]...),
 	} {
-		if _, checks, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.Corrupt || len(checks) != 1 || checks[0].OK {
+		if _, checks, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.KindCorrupt || len(checks) != 1 || checks[0].OK {
 			t.Errorf("%s: %v %v", name, checks, err)
 		}
 	}
@@ -196,7 +196,7 @@ func TestSealRefusesAnotherEntry(t *testing.T) {
 	if _, err := Seal(l, b, 5); err == nil {
 		t.Error("sealed another statement on the entry")
 	}
-	if _, err := Seal(l, statementBytes(t), 99); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := Seal(l, statementBytes(t), 99); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("sealed beyond the end: %v", err)
 	}
 }

@@ -90,7 +90,7 @@ func noCheckpoint(dir string) error {
 	if info, err := os.Stat(filepath.Join(dir, entriesFile)); err == nil && info.Size() > 0 {
 		return missing(dir, checkpointFile, fs.ErrNotExist)
 	}
-	return yumen.Errorf(yumen.NotFound, "there is no audit log here", "此处没有审计日志").At(dir)
+	return yumen.Errorf(yumen.KindNotFound, "there is no audit log here", "此处没有审计日志").At(dir)
 }
 
 func missing(dir, name string, err error) error {
@@ -297,7 +297,7 @@ func appendMore(out []yumen.Reason, rule, file string, d damages) []yumen.Reason
 }
 
 func corrupt(dir string, reasons []yumen.Reason) error {
-	e := yumen.AsError(yumen.Refuse(yumen.Corrupt, yumen.Say("the audit log is damaged", "审计日志已损坏"), reasons))
+	e := yumen.AsError(yumen.Refuse(yumen.KindCorrupt, yumen.Say("the audit log is damaged", "审计日志已损坏"), reasons))
 	return e.At(dir).ToFix("keep the folder as it is for the regulator; restore the log from a backup and compare it with a receipt",
 		"原样保留该目录，交主管部门查验；从备份恢复日志，并与回执核对")
 }

@@ -138,7 +138,7 @@ type Facts struct {
 // NewStatement reduces the facts to what a receipt may say.
 func NewStatement(f Facts) (Statement, error) {
 	if f.Artifact.Digest == "" || f.Artifact.Digest != f.Release.Artifact {
-		return Statement{}, yumen.Errorf(yumen.Internal, "a statement needs the artifact that was released", "声明须含已出域的产物")
+		return Statement{}, yumen.Errorf(yumen.KindInternal, "a statement needs the artifact that was released", "声明须含已出域的产物")
 	}
 	s := Statement{Schema: StatementSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: f.Artifact.Digest,
 		Release: StatedRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format, Bytes: f.Release.Bytes,
@@ -199,7 +199,7 @@ func leastIsolation(es []StatedEnclave) yumen.IsolationLevel {
 func (s Statement) Bytes() (json.RawMessage, error) {
 	b, err := marshal(s)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Internal, "cannot write the statement", "无法写出声明").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the statement", "无法写出声明").Because(err)
 	}
 	return b, nil
 }

@@ -31,14 +31,14 @@ func TestParse(t *testing.T) {
 	d, _ := residents(t)
 	birth, _ := d.Column("birth")
 	want := &yumen.Column{
-		Name: "birth", Header: "出生日期", Title: yumen.Text{EN: "Date of birth", ZH: "出生日期"}, Type: yumen.Date, Role: yumen.Quasi, Grade: 3,
+		Name: "birth", Header: "出生日期", Title: yumen.Text{EN: "Date of birth", ZH: "出生日期"}, Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi, Grade: 3,
 		Constraints: []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseBucket, Width: 3652.5}, {Use: yumen.UseMask, Technique: "date_month"}},
 	}
 	if diff := cmp.Diff(want, birth); diff != "" {
 		t.Error(diff)
 	}
-	if d.Name != "residents" || d.Unit != (yumen.UnitSpec{Kind: "person", Column: "id_no"}) || len(d.Columns) != 7 || d.Update != yumen.Daily ||
-		d.Opening.Attribute != yumen.Never || d.Source.System != "人口信息管理系统" {
+	if d.Name != "residents" || d.Unit != (yumen.UnitSpec{Kind: "person", Column: "id_no"}) || len(d.Columns) != 7 || d.Update != yumen.FrequencyDaily ||
+		d.Opening.Attribute != yumen.AttributeNever || d.Source.System != "人口信息管理系统" {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -120,11 +120,11 @@ func TestCanonicalValue(t *testing.T) {
 		good string
 		bad  string
 	}{
-		{yumen.Boolean, "true false", "True 1 yes"},
-		{yumen.Integer, "0 -5 007 9223372036854775807", "1.0 1e3 9223372036854775808 x 0x1"},
-		{yumen.Double, "0 -5.5 1e300", "inf NaN 1e999 x"},
-		{yumen.Date, "2024-02-29 1900-01-01", "2023-02-29 2024-1-1 20240101"},
-		{yumen.Timestamp, "2024-02-29T23:59:59 2024-02-29T23:59:59.123456", "2024-02-29 2024-02-29T24:00:01 2024-02-29T23:59:59Z"},
+		{yumen.TypeBoolean, "true false", "True 1 yes"},
+		{yumen.TypeInteger, "0 -5 007 9223372036854775807", "1.0 1e3 9223372036854775808 x 0x1"},
+		{yumen.TypeDouble, "0 -5.5 1e300", "inf NaN 1e999 x"},
+		{yumen.TypeDate, "2024-02-29 1900-01-01", "2023-02-29 2024-1-1 20240101"},
+		{yumen.TypeTimestamp, "2024-02-29T23:59:59 2024-02-29T23:59:59.123456", "2024-02-29 2024-02-29T24:00:01 2024-02-29T23:59:59Z"},
 		{"decimal(4,2)", "12.34 -0.5 0012.340", "123.4 1.234 1e1 +1 .5 5."},
 	} {
 		for v := range strings.FieldsSeq(c.good) {
@@ -160,7 +160,7 @@ func FuzzParse(f *testing.F) {
 					t.Fatalf("%+v", r)
 				}
 			}
-			if e.Kind != yumen.Invalid || len(e.Reasons) == 0 {
+			if e.Kind != yumen.KindInvalid || len(e.Reasons) == 0 {
 				t.Fatalf("%#v", e)
 			}
 			return

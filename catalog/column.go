@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	roles     = []yumen.ColumnRole{yumen.Identifier, yumen.UnitKey, yumen.Quasi, yumen.Sensitive, yumen.Measure, yumen.Plain, yumen.FreeText}
+	roles     = []yumen.ColumnRole{yumen.ColumnRoleIdentifier, yumen.ColumnRoleUnit, yumen.ColumnRoleQuasi, yumen.ColumnRoleSensitive, yumen.ColumnRoleMeasure, yumen.ColumnRolePlain, yumen.ColumnRoleText}
 	typeNames = []string{"boolean", "integer", "double", "decimal(p,s)", "date", "timestamp", "text"}
 	// meant are the names that types have elsewhere.
 	meant = map[string]string{
@@ -34,7 +34,7 @@ func (r reader) column(c *yumen.Column, path ...any) {
 	if c.Header != strings.TrimSpace(c.Header) {
 		r.Refuse("name", yumen.Say("a header does not start or end with a space", "表头首尾不能有空格"), yumen.Text{}, at("header")...)
 	}
-	if c.Role == yumen.UnitKey {
+	if c.Role == yumen.ColumnRoleUnit {
 		r.unitKey(c, at)
 	}
 	r.bounds(c, at("bounds")...)
@@ -64,7 +64,7 @@ func (r reader) unitKey(c *yumen.Column, at func(...any) []any) {
 	if c.Nullable {
 		r.Refuse("unit", yumen.Say("the privacy unit's key cannot be null", "隐私单位的键不能为空"), yumen.Text{}, at("nullable")...)
 	}
-	if c.Type.Known() && c.Type != yumen.Integer && c.Type != yumen.String {
+	if c.Type.Known() && c.Type != yumen.TypeInteger && c.Type != yumen.TypeText {
 		r.Refuse("unit", yumen.Say("the privacy unit's key is of type integer or text", "隐私单位的键类型为 integer 或 text"), yumen.Text{}, at("type")...)
 	}
 }
@@ -107,7 +107,7 @@ func (r reader) use(c *yumen.Column, u yumen.Constraint, at func(...any) []any) 
 	case yumen.UseAggregate:
 		r.aggregate(c, u, at)
 	case yumen.UseBucket:
-		if c.Type.Known() && !c.Type.Numeric() && c.Type != yumen.Date && c.Type != yumen.Timestamp {
+		if c.Type.Known() && !c.Type.Numeric() && c.Type != yumen.TypeDate && c.Type != yumen.TypeTimestamp {
 			r.Refuse("constraint.type", yumen.Say("bucket is for numbers, dates and timestamps; this column is of type %s", "bucket 用于数值、日期与时间列；此列类型为 %s", c.Type), yumen.Text{}, at()...)
 		} else if u.Width == 0 {
 			r.Refuse("constraint.width", yumen.Say("bucket needs a width greater than 0", "bucket 需要大于 0 的 width"), yumen.Say("such as bucket: {width: 10}", "如 bucket: {width: 10}"), at("width")...)
@@ -115,7 +115,7 @@ func (r reader) use(c *yumen.Column, u yumen.Constraint, at func(...any) []any) 
 	case yumen.UseMask:
 		r.mask(c, u, at)
 	case yumen.UsePlain:
-		if c.Role == yumen.Identifier || c.Role == yumen.UnitKey {
+		if c.Role == yumen.ColumnRoleIdentifier || c.Role == yumen.ColumnRoleUnit {
 			r.Refuse("constraint.plain", yumen.Say("a column with the role %s never leaves as it is", "角色为 %s 的列不得原样输出", c.Role), yumen.Say("write a mask, or remove the use", "请改用 mask，或删除该用法"), at()...)
 		}
 	}
@@ -137,11 +137,11 @@ func (r reader) aggregate(c *yumen.Column, u yumen.Constraint, at func(...any) [
 }
 
 func (r reader) mask(c *yumen.Column, u yumen.Constraint, at func(...any) []any) {
-	dated := u.Technique == "date_month" && (c.Type == yumen.Date || c.Type == yumen.Timestamp)
+	dated := u.Technique == "date_month" && (c.Type == yumen.TypeDate || c.Type == yumen.TypeTimestamp)
 	switch {
 	case u.Technique == "":
 		r.Refuse("constraint.technique", yumen.Say("mask needs a technique", "mask 需要 technique"), yumen.Say("such as mask: {technique: mobile}", "如 mask: {technique: mobile}"), at("technique")...)
-	case c.Type.Known() && c.Type != yumen.String && !dated:
+	case c.Type.Known() && c.Type != yumen.TypeText && !dated:
 		r.Refuse("constraint.type", yumen.Say("masks are for text, date_month for dates too; this column is of type %s", "掩码用于文本列，date_month 亦可用于日期；此列类型为 %s", c.Type), yumen.Text{}, at("technique")...)
 	}
 }

@@ -17,7 +17,7 @@ func TestDocument(t *testing.T) {
 		t.Fatalf("%d entries", len(blocks))
 	}
 	if _, err := Parse(page, blocks[0]); err != nil {
-		t.Error(yumen.AsError(err).In(yumen.English))
+		t.Error(yumen.AsError(err).In(yumen.LangEnglish))
 	}
 	words := append(goldentest.Keys(reflect.TypeFor[yumen.Dataset]()), typeNames...)
 	words = append(append(append(words, uses.Names()...), uses.Functions...), uses.Techniques...)

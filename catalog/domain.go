@@ -45,21 +45,21 @@ var decimalText = regexp.MustCompile(`^-?[0-9]{1,38}(\.[0-9]{1,38})?$`)
 // canonicalValue returns one spelling for each value of a type, and whether v is such a value.
 func canonicalValue(t yumen.Type, v string) (string, bool) {
 	switch t {
-	case yumen.Boolean:
+	case yumen.TypeBoolean:
 		return v, v == "true" || v == "false"
-	case yumen.Integer:
+	case yumen.TypeInteger:
 		i, err := strconv.ParseInt(v, 10, 64)
 		return strconv.FormatInt(i, 10), err == nil
-	case yumen.Double:
+	case yumen.TypeDouble:
 		f, err := strconv.ParseFloat(v, 64)
 		return strconv.FormatFloat(f, 'g', -1, 64), err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
-	case yumen.Date:
+	case yumen.TypeDate:
 		d, err := time.Parse(time.DateOnly, v)
 		return d.Format(time.DateOnly), err == nil
-	case yumen.Timestamp:
+	case yumen.TypeTimestamp:
 		at, err := time.Parse(time.DateTime, strings.Replace(v, "T", " ", 1))
 		return at.Format(time.RFC3339Nano), err == nil
-	case yumen.String:
+	case yumen.TypeText:
 		return v, true
 	}
 	precision, scale, _ := t.Decimal()

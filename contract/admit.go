@@ -97,7 +97,7 @@ func (a *admission) class(c yumen.ReleaseClass) {
 // sql checks what belongs to the other engine only. Without a class, analysis derives it and looks it up in the contract.
 func (a *admission) sql() {
 	spec := &a.job.Spec
-	a.engine(yumen.SQL, "sql")
+	a.engine(yumen.EngineSQL, "sql")
 	if spec.Class != "" {
 		a.class(spec.Class)
 	}

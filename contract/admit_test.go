@@ -15,10 +15,10 @@ func TestAdmit(t *testing.T) {
 	in2026 := day("2026-06-01 12:00:00")
 	wasmJob := func(change func(*yumen.Job)) func(*yumen.SignedContract, *yumen.Job) {
 		return func(c *yumen.SignedContract, j *yumen.Job) {
-			c.Engines = []yumen.Engine{yumen.SQL, yumen.Wasm}
+			c.Engines = []yumen.Engine{yumen.EngineSQL, yumen.EngineWasm}
 			j.Spec.SQL, j.Spec.Wasm, j.Spec.Class = "", "m.wasm", ""
-			j.Spec.Inputs = []yumen.JobInput{{Name: "v.csv", Dataset: "visits", Columns: []string{"id_no", "cost"}}, {Name: "r.arrow", Dataset: "residents", Columns: []string{"id_no"}, Format: yumen.Arrow}}
-			j.Spec.Output = yumen.JobOutput{Name: "out.ndjson", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}, {Name: "费用", Type: "decimal(12,2)"}}}
+			j.Spec.Inputs = []yumen.JobInput{{Name: "v.csv", Dataset: "visits", Columns: []string{"id_no", "cost"}}, {Name: "r.arrow", Dataset: "residents", Columns: []string{"id_no"}, Format: yumen.FormatArrow}}
+			j.Spec.Output = yumen.JobOutput{Name: "out.ndjson", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}, {Name: "费用", Type: "decimal(12,2)"}}}
 			change(j)
 		}
 	}
@@ -31,7 +31,7 @@ func TestAdmit(t *testing.T) {
 	overPeople := func(j *yumen.Job) {
 		j.Spec.Mode, j.Spec.Output = yumen.ModeMap, yumen.JobOutput{}
 		j.Spec.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"cost"}}}
-		j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.Double, Max: 1}}
+		j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.TypeDouble, Max: 1}}
 	}
 	for _, c := range []struct {
 		name   string
@@ -55,7 +55,7 @@ func TestAdmit(t *testing.T) {
 		{"no organisation", in2026, func(c *yumen.SignedContract, j *yumen.Job) { c.Parties.Operator, j.Submitter.Org = "", "" }, "submitter.not-party contract"},
 		{"name", in2026, func(c *yumen.SignedContract, j *yumen.Job) { j.Spec.Name = "visits\x1b[2J" }, "job.name job"},
 		{"quota", Facts{Now: in2026.Now, JobsToday: 20}, func(c *yumen.SignedContract, j *yumen.Job) {}, "quota.jobs-per-day contract submit it tomorrow (days are counted in UTC)"},
-		{"engine", in2026, func(c *yumen.SignedContract, j *yumen.Job) { c.Engines = []yumen.Engine{yumen.Wasm} }, "engine.not-allowed sql"},
+		{"engine", in2026, func(c *yumen.SignedContract, j *yumen.Job) { c.Engines = []yumen.Engine{yumen.EngineWasm} }, "engine.not-allowed sql"},
 		{"class", in2026, func(c *yumen.SignedContract, j *yumen.Job) { j.Spec.Class = yumen.ClassRows }, "class.not-allowed class"},
 		{"no such class", in2026, func(c *yumen.SignedContract, j *yumen.Job) { j.Spec.Class = "row" }, "class.unknown class"},
 		{"no program", in2026, func(c *yumen.SignedContract, j *yumen.Job) { j.Spec.SQL = "" }, "job.program sql give sql or wasm"},
@@ -82,10 +82,10 @@ func TestAdmit(t *testing.T) {
 		{"odd files", in2026, wasmJob(func(j *yumen.Job) {
 			j.Spec.Inputs[0].Name, j.Spec.Inputs[1].Name, j.Spec.Output.Name = "../v.csv", "r.parquet", "out"
 		}), "file.name inputs[0].name such as members.csv\nfile.format inputs[1].name\nfile.format output.name"},
-		{"format against name", in2026, wasmJob(func(j *yumen.Job) { j.Spec.Inputs[1].Format = yumen.CSV }), "file.format inputs[1].format remove the format, or rename the file"},
+		{"format against name", in2026, wasmJob(func(j *yumen.Job) { j.Spec.Inputs[1].Format = yumen.FormatCSV }), "file.format inputs[1].format remove the format, or rename the file"},
 		{"no output", in2026, wasmJob(func(j *yumen.Job) { j.Spec.Output = yumen.JobOutput{} }), "file.name output.name such as members.csv\noutput.columns output.columns such as {name: n, type: integer}"},
 		{"bad output columns", in2026, wasmJob(func(j *yumen.Job) {
-			j.Spec.Output.Columns = []yumen.OutputColumn{{Name: "n", Type: "int"}, {Name: "N", Type: yumen.Integer}, {Name: "a b", Type: yumen.Integer}, {Type: yumen.String}}
+			j.Spec.Output.Columns = []yumen.OutputColumn{{Name: "n", Type: "int"}, {Name: "N", Type: yumen.TypeInteger}, {Name: "a b", Type: yumen.TypeInteger}, {Type: yumen.TypeText}}
 		}), "output.type output.columns[0].type\ncolumn.duplicate output.columns[1].name\noutput.name output.columns[2].name\noutput.name output.columns[3].name"},
 		{"private", in2026, privateJob(func(*yumen.SignedContract, *yumen.Job) {}), ""},
 		{"private with its cost", in2026, privateJob(func(_ *yumen.SignedContract, j *yumen.Job) {
@@ -104,7 +104,7 @@ func TestAdmit(t *testing.T) {
 			privateJob(wasmJob(func(j *yumen.Job) {
 				j.Spec.Class, j.Spec.Mode, j.Spec.Output = yumen.ClassDP, yumen.ModeMap, yumen.JobOutput{}
 				j.Spec.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"cost"}}}
-				j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.Double, Max: 1}}
+				j.Spec.Coordinates = []yumen.Coordinate{{Name: "x", Type: yumen.TypeDouble, Max: 1}}
 			}))(c, j)
 			c.Classes = []yumen.ReleaseClass{yumen.ClassDP} // opaque is not needed
 		}, ""},
@@ -112,16 +112,16 @@ func TestAdmit(t *testing.T) {
 		{"private module with caps and middles", in2026, privateJob(func(c *yumen.SignedContract, j *yumen.Job) {
 			wasmJob(overPeople)(c, j)
 			j.Spec.Class, j.Spec.Privacy = yumen.ClassDP, yumen.PrivacySpec{RowsPerUnit: 3, GroupsPerUnit: 2}
-			j.Spec.Coordinates = append(j.Spec.Coordinates, yumen.Coordinate{Name: "y", Type: yumen.Double, Max: 1, Take: yumen.Median}, yumen.Coordinate{Name: "z", Type: yumen.Double, Max: 1, Take: "mode"})
+			j.Spec.Coordinates = append(j.Spec.Coordinates, yumen.Coordinate{Name: "y", Type: yumen.TypeDouble, Max: 1, Take: yumen.CentralMedian}, yumen.Coordinate{Name: "z", Type: yumen.TypeDouble, Max: 1, Take: "mode"})
 		}), "job.mode coordinates[1].take remove it, or change the mode\ncoordinate.take coordinates[2].take\n" +
 			"job.mode privacy.rows_per_unit remove it, or change the mode\njob.mode privacy.groups_per_unit remove it, or change the mode"},
 		{"private blocks", in2026, privateJob(func(c *yumen.SignedContract, j *yumen.Job) {
 			wasmJob(overPeople)(c, j)
-			j.Spec.Class, j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ClassDP, yumen.ModeBlock, 20, yumen.Median
+			j.Spec.Class, j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ClassDP, yumen.ModeBlock, 20, yumen.CentralMedian
 		}), ""},
 		{"middles of blocks that are not private", in2026, wasmJob(func(j *yumen.Job) {
 			overPeople(j)
-			j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ModeBlock, 20, yumen.Mean
+			j.Spec.Mode, j.Spec.Blocks, j.Spec.Coordinates[0].Take = yumen.ModeBlock, 20, yumen.CentralMean
 		}), "job.mode coordinates[0].take remove it, or change the mode"},
 		{"all at once", Facts{Now: day("2027-01-01 00:00:00").Now, JobsToday: 20}, func(c *yumen.SignedContract, j *yumen.Job) {
 			c.Terminated, c.Engines, j.Submitter.Org, j.Spec.Class = true, nil, "x", "dp"
@@ -132,7 +132,7 @@ func TestAdmit(t *testing.T) {
 			signed := yumen.SignedContract{Contract: visits(t)}
 			job := yumen.Job{
 				Spec:      yumen.JobSpec{Contract: signed.Name, SQL: "SELECT 1", Class: yumen.ClassAggregate},
-				Submitter: yumen.Actor{Name: "applicant", Org: "养老研究院", Roles: []yumen.Role{yumen.Applicant}},
+				Submitter: yumen.Actor{Name: "applicant", Org: "养老研究院", Roles: []yumen.Role{yumen.RoleApplicant}},
 			}
 			c.change(&signed, &job)
 			if diff := cmp.Diff(c.want, render(t, Admit(&signed, &job, cityCatalog(), c.facts))); diff != "" {
@@ -145,9 +145,9 @@ func TestAdmit(t *testing.T) {
 // A column that the contract grants but the catalog denies, now or since it was signed, is not readable.
 func TestAdmitUsesTodaysCatalog(t *testing.T) {
 	signed := yumen.SignedContract{Contract: visits(t)}
-	signed.Engines = []yumen.Engine{yumen.Wasm}
+	signed.Engines = []yumen.Engine{yumen.EngineWasm}
 	job := yumen.Job{Spec: yumen.JobSpec{Wasm: "m.wasm", Inputs: []yumen.JobInput{{Name: "v.csv", Dataset: "visits", Columns: []string{"cost"}}},
-		Output: yumen.JobOutput{Name: "o.csv", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}}}}, Submitter: yumen.Actor{Org: "养老研究院"}}
+		Output: yumen.JobOutput{Name: "o.csv", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}}}}, Submitter: yumen.Actor{Org: "养老研究院"}}
 	datasets := cityCatalog()
 	facts := Facts{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}
 	if got := Admit(&signed, &job, datasets, facts); len(got) > 0 {

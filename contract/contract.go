@@ -18,7 +18,7 @@ import (
 var (
 	contractName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 	classes      = []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate, yumen.ClassRows, yumen.ClassOpaque}
-	engines      = []yumen.Engine{yumen.SQL, yumen.Wasm}
+	engines      = []yumen.Engine{yumen.EngineSQL, yumen.EngineWasm}
 )
 
 // Parse reads a contract written in YAML, with the defaults that yumen.Contract documents for what is not written. The

@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 // cityCatalog has the datasets of visits.yaml.
 func cityCatalog() map[string]yumen.Dataset {
 	col := func(name string, cs ...yumen.Constraint) yumen.Column {
-		return yumen.Column{Name: name, Type: yumen.String, Role: yumen.Quasi, Constraints: cs}
+		return yumen.Column{Name: name, Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi, Constraints: cs}
 	}
 	use := func(u yumen.Use) yumen.Constraint { return yumen.Constraint{Use: u} }
 	return map[string]yumen.Dataset{

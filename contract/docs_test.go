@@ -20,7 +20,7 @@ func TestDocument(t *testing.T) {
 	}
 	c, err := Parse(page, blocks[0])
 	if err != nil {
-		t.Fatal(yumen.AsError(err).In(yumen.English))
+		t.Fatal(yumen.AsError(err).In(yumen.LangEnglish))
 	}
 	residents, err := catalog.Parse("docs/catalog.md", goldentest.Blocks(t, "../docs/catalog.md", "yaml")[0])
 	if err != nil {

@@ -67,7 +67,7 @@ func (a *admission) overUnits(spec *yumen.JobSpec) {
 // take says what is told of blocks. Without class dp both are told.
 func (a *admission) take(spec *yumen.JobSpec, i int) {
 	at, take := fmt.Sprintf("coordinates[%d].take", i), spec.Coordinates[i].Take
-	if take != "" && take != yumen.Mean && take != yumen.Median {
+	if take != "" && take != yumen.CentralMean && take != yumen.CentralMedian {
 		a.add("coordinate.take", at, yumen.Say("take is mean or median", "take 为 mean 或 median"), yumen.Text{})
 		return
 	}
@@ -119,7 +119,7 @@ func (a *admission) coordinate(all []yumen.Coordinate, i int) {
 	case first < i:
 		a.add("column.duplicate", at+".name", yumen.Say("coordinate %q stands here a second time", "分量 %q 重复出现", c.Name), yumen.Text{})
 	}
-	if c.Type != yumen.Integer && c.Type != yumen.Double {
+	if c.Type != yumen.TypeInteger && c.Type != yumen.TypeDouble {
 		a.add("output.type", at+".type", yumen.Say("a coordinate is of type integer or double", "分量类型为 integer 或 double"), yumen.Text{})
 	}
 	if !(c.Min < c.Max && c.Min >= -maxBound && c.Max <= maxBound) {
@@ -128,7 +128,7 @@ func (a *admission) coordinate(all []yumen.Coordinate, i int) {
 	if c.Default < c.Min || c.Default > c.Max {
 		a.add("coordinate.default", at+".default", yumen.Say("the default lies within the bounds", "default 应在上下界之内"), yumen.Text{})
 	}
-	if c.Type == yumen.Integer && (c.Min != math.Floor(c.Min) || c.Max != math.Floor(c.Max) || c.Default != math.Floor(c.Default)) {
+	if c.Type == yumen.TypeInteger && (c.Min != math.Floor(c.Min) || c.Max != math.Floor(c.Max) || c.Default != math.Floor(c.Default)) {
 		a.add("coordinate.bounds", at+".type", yumen.Say("bounds and default of an integer are whole numbers", "integer 的上下界与 default 应为整数"), yumen.Text{})
 	}
 }

@@ -14,7 +14,7 @@ import (
 // wasm checks the files a module asks for. A result of a module is of class opaque, or dp where it is called for units.
 func (a *admission) wasm() {
 	spec := &a.job.Spec
-	a.engine(yumen.Wasm, "wasm")
+	a.engine(yumen.EngineWasm, "wasm")
 	overUnits := spec.Mode == yumen.ModeMap || spec.Mode == yumen.ModeBlock
 	if spec.Class == yumen.ClassDP && overUnits {
 		a.class(yumen.ClassDP)
@@ -120,7 +120,7 @@ var (
 	fileName   = regexp.MustCompile(`^[\p{L}\p{Nd}_][\p{L}\p{Nd}._-]{0,63}$`)
 	// extensions are those of the formats a module reads and writes. Parquet is none of them: it would need a library
 	// larger than most modules.
-	extensions = map[string]yumen.FileFormat{".csv": yumen.CSV, ".ndjson": yumen.NDJSON, ".jsonl": yumen.NDJSON, ".arrow": yumen.Arrow, ".arrows": yumen.Arrow}
+	extensions = map[string]yumen.FileFormat{".csv": yumen.FormatCSV, ".ndjson": yumen.FormatNDJSON, ".jsonl": yumen.FormatNDJSON, ".arrow": yumen.FormatArrow, ".arrows": yumen.FormatArrow}
 )
 
 // file checks the name and the format of a file that a module finds under /in or leaves under /out.

@@ -36,10 +36,10 @@ func (*Anatomize) about() About {
 
 func (p *Anatomize) bind(b *binding) (stage, error) {
 	if p.L < 2 || len(b.columns) != 1 || b.schema.NumFields() < 2 || b.schema.HasField(GroupColumn) {
-		return nil, yumen.Errorf(yumen.Invalid, "name one sensitive column among others, l from 2; no column may be called %s", "请在多列中指定一个敏感列，l 不小于 2；列名不得为 %s", GroupColumn)
+		return nil, yumen.Errorf(yumen.KindInvalid, "name one sensitive column among others, l from 2; no column may be called %s", "请在多列中指定一个敏感列，l 不小于 2；列名不得为 %s", GroupColumn)
 	}
 	if b.run.opts.Side == nil {
-		return nil, yumen.Errorf(yumen.Invalid, "a second table needs a side output of the run", "分表需要运行提供附加输出")
+		return nil, yumen.Errorf(yumen.KindInvalid, "a second table needs a side output of the run", "分表需要运行提供附加输出")
 	}
 	random, err := b.random()
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *anatomyStage) settle() error {
 		if key := s.values[e.value]; key[0] == 0 {
 			value.Null()
 		} else if !value.Append(key[5:]) {
-			return yumen.Errorf(yumen.Failed, "a sensitive value cannot be written to the second table", "敏感值无法写入第二张表")
+			return yumen.Errorf(yumen.KindFailed, "a sensitive value cannot be written to the second table", "敏感值无法写入第二张表")
 		}
 	}
 	return writeSide(out, s.field, group.NewArray(), value.Builder().NewArray(), count.NewArray())
@@ -173,7 +173,7 @@ func anatomy(of []int, values, l int, random *randv2.Rand) ([]int, error) {
 	}
 	for _, b := range buckets {
 		if len(b)*l > len(of) {
-			return nil, yumen.Errorf(yumen.Failed, "one sensitive value makes up more than 1/%d of the records", "某一敏感值占记录数超过 1/%d", l).
+			return nil, yumen.Errorf(yumen.KindFailed, "one sensitive value makes up more than 1/%d of the records", "某一敏感值占记录数超过 1/%d", l).
 				ToFix("choose a smaller l, or suppress records", "请减小 l，或先抑制部分记录")
 		}
 		random.Shuffle(len(b), func(i, j int) { b[i], b[j] = b[j], b[i] })
@@ -208,7 +208,7 @@ func anatomy(of []int, values, l int, random *randv2.Rand) ([]int, error) {
 					break
 				}
 				if i == len(has)-1 {
-					return nil, yumen.Errorf(yumen.Internal, "a record found no group", "有记录未能入组")
+					return nil, yumen.Errorf(yumen.KindInternal, "a record found no group", "有记录未能入组")
 				}
 			}
 		}

@@ -69,7 +69,7 @@ func TestEveryTechniqueOnOddTables(t *testing.T) {
 			switch {
 			case err == nil && int(rec.RowsIn) != len(rows):
 				t.Errorf("%s on %s: %d of %d rows read", name, kind, rec.RowsIn, len(rows))
-			case err != nil && (yumen.KindOf(err) != yumen.Failed || strings.Contains(err.Error(), "SECRET")):
+			case err != nil && (yumen.KindOf(err) != yumen.KindFailed || strings.Contains(err.Error(), "SECRET")):
 				t.Errorf("%s on %s: %v", name, kind, err)
 			case kind == "empty" && err != nil:
 				t.Errorf("%s on an empty table: %v", name, err)
@@ -118,7 +118,7 @@ func TestForeignTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), r, profile(t, "  - columns: [a]\n    round: {base: 5}"), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := Run(t.Context(), r, profile(t, "  - columns: [a]\n    round: {base: 5}"), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 }
@@ -138,7 +138,7 @@ func TestWriteFileWholeOrNot(t *testing.T) {
 	if string(b) != "first" || len(entries) != 1 {
 		t.Errorf("%q stands there, among %d files", b, len(entries))
 	}
-	if err := WriteFile(filepath.Join(dir, "none", "x"), func(io.Writer) error { return nil }); yumen.KindOf(err) != yumen.Unavailable {
+	if err := WriteFile(filepath.Join(dir, "none", "x"), func(io.Writer) error { return nil }); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Error(err)
 	}
 }
@@ -151,7 +151,7 @@ func TestFailedRunLeavesNothing(t *testing.T) {
 		_, err := Run(t.Context(), reader(t, "n:integer", 1, "1", "2"), p, nil, w, Options{Work: work})
 		return err
 	})
-	if yumen.KindOf(err) != yumen.Failed {
+	if yumen.KindOf(err) != yumen.KindFailed {
 		t.Error(err)
 	}
 	for _, dir := range []string{work, out} {

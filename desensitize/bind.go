@@ -64,7 +64,7 @@ func (b *binding) column(name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, yumen.Errorf(yumen.Invalid, "there is no column %q at this step", "此步骤没有列 %q", name)
+	return 0, yumen.Errorf(yumen.KindInvalid, "there is no column %q at this step", "此步骤没有列 %q", name)
 }
 
 // key returns the current version of a key and notes its use for the record.
@@ -72,10 +72,10 @@ func (b *binding) key(id string) (keyring.Key, error) { return b.keyVersion(id, 
 
 func (b *binding) keyVersion(id string, version int) (keyring.Key, error) {
 	if id == "" {
-		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "the technique needs a key", "该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
+		return keyring.Key{}, yumen.Errorf(yumen.KindInvalid, "the technique needs a key", "该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
 	}
 	if b.run.keys == nil {
-		return keyring.Key{}, yumen.Errorf(yumen.Invalid, "no keyring is given", "未提供密钥环")
+		return keyring.Key{}, yumen.Errorf(yumen.KindInvalid, "no keyring is given", "未提供密钥环")
 	}
 	k, err := b.run.keys.Key(b.ctx, id, version)
 	if err == nil && !slices.Contains(b.keys, k.Ref()) {
@@ -88,7 +88,7 @@ func (b *binding) keyVersion(id string, version int) (keyring.Key, error) {
 func (b *binding) random() (*randv2.Rand, error) {
 	var seed [32]byte
 	if _, err := io.ReadFull(b.run.random, seed[:]); err != nil {
-		return nil, yumen.Errorf(yumen.Unavailable, "the system gives no random bytes", "系统无法提供随机数").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the system gives no random bytes", "系统无法提供随机数").Because(err)
 	}
 	return randv2.New(randv2.NewChaCha8(seed)), nil
 }
@@ -121,13 +121,13 @@ func (b *binding) texts(make func(i int, kind string) (textFunc, error)) (*cellS
 			f, err := make(i, "")
 			return eachText(f), arrow.BinaryTypes.String, err
 		}
-		if b.kind(i) != yumen.String {
-			return nil, nil, yumen.Errorf(yumen.Invalid, "detectors read texts only", "检测器只读文本列")
+		if b.kind(i) != yumen.TypeText {
+			return nil, nil, yumen.Errorf(yumen.KindInvalid, "detectors read texts only", "检测器只读文本列")
 		}
 		inside := map[string]textFunc{}
 		for _, d := range b.step.Detectors {
 			if _, known := detect.Lookup(detect.Type(d)); !known && b.run.opts.Find == nil {
-				return nil, nil, yumen.Errorf(yumen.Invalid, "there is no detector %q", "没有检测器 %q", d)
+				return nil, nil, yumen.Errorf(yumen.KindInvalid, "there is no detector %q", "没有检测器 %q", d)
 			}
 			f, err := make(i, d)
 			if err != nil {
@@ -231,7 +231,7 @@ func (b *bound) settled() error {
 	if b.step.Unfit != "refuse" || b.stage.tally().Unfit == 0 {
 		return nil
 	}
-	return yumen.Errorf(yumen.Failed, "values do not have the form that %s needs", "有取值不符合 %s 要求的形式", b.name).
+	return yumen.Errorf(yumen.KindFailed, "values do not have the form that %s needs", "有取值不符合 %s 要求的形式", b.name).
 		ToFix("leave out \"unfit: refuse\" to suppress them", "去掉 unfit: refuse 则改为抑制这些单元格")
 }
 

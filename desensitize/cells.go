@@ -76,7 +76,7 @@ func take(mem memory.Allocator, in arrow.Array, rows []int) (arrow.Array, error)
 		}
 		takeInto(b.(*array.StringBuilder), a, rows)
 	default:
-		return nil, yumen.Errorf(yumen.Internal, "cells of an unmapped type", "单元格类型未映射")
+		return nil, yumen.Errorf(yumen.KindInternal, "cells of an unmapped type", "单元格类型未映射")
 	}
 	return b.NewArray(), nil
 }
@@ -288,7 +288,7 @@ func labelled(mem allocator, in arrow.Array, f func(v string, null bool) (string
 }
 
 func tooMuchText() error {
-	return yumen.Errorf(yumen.Limit, "the texts of one batch grow beyond 2 GiB", "单个批次的文本超过 2 GiB").
+	return yumen.Errorf(yumen.KindLimit, "the texts of one batch grow beyond 2 GiB", "单个批次的文本超过 2 GiB").
 		ToFix("read the file in smaller batches", "请以更小的批次读取")
 }
 

@@ -31,7 +31,7 @@ func (*RoundTable) about() About {
 
 func (p *RoundTable) bind(b *binding) (stage, error) {
 	if p.Base < 2 || p.Base > maxTableBase || len(p.By) < 1 || len(p.By) > 2 || len(b.columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "name columns, one or two columns under by, and a base from 2 to 10^9", "请列出列、一至两个 by 列，以及 2 到 10^9 的 base").
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, one or two columns under by, and a base from 2 to 10^9", "请列出列、一至两个 by 列，以及 2 到 10^9 的 base").
 			ToFix("a table of more dimensions is rounded slice by slice", "更高维的表请按切片取整")
 	}
 	var by []int
@@ -41,13 +41,13 @@ func (p *RoundTable) bind(b *binding) (stage, error) {
 			return nil, err
 		}
 		if slices.Contains(b.columns, i) || slices.Contains(by, i) {
-			return nil, yumen.Errorf(yumen.Invalid, "a column is dimension and count at once", "同一列不能既为维度又为计数").At(name)
+			return nil, yumen.Errorf(yumen.KindInvalid, "a column is dimension and count at once", "同一列不能既为维度又为计数").At(name)
 		}
 		by = append(by, i)
 	}
 	to := b.schema
 	for _, i := range b.columns {
-		if b.kind(i) != yumen.Integer {
+		if b.kind(i) != yumen.TypeInteger {
 			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
 		}
 		to = withField(to, i, b.schema.Field(i).Type)
@@ -105,7 +105,7 @@ func (s *tableStage) observe(rec arrow.RecordBatch) error {
 }
 
 func tableError(en, zh string) error {
-	return yumen.Errorf(yumen.Failed, "the table cannot be rounded: "+en, "该表无法受控取整："+zh)
+	return yumen.Errorf(yumen.KindFailed, "the table cannot be rounded: "+en, "该表无法受控取整："+zh)
 }
 
 func (s *tableStage) finish() error {

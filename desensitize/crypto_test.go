@@ -208,7 +208,7 @@ func TestTokenize(t *testing.T) {
 	}
 	refused(t, "a:text", "  - columns: [a]\n    tokenize: {context: c}")
 	p := profile(t, "  - columns: [a]\n    tokenize: {context: c}")
-	if _, err := Run(t.Context(), reader(t, "a:text", 1, "x"), p, nil, io.Discard, Options{Vault: brokenVault{}}); yumen.KindOf(err) != yumen.Unavailable {
+	if _, err := Run(t.Context(), reader(t, "a:text", 1, "x"), p, nil, io.Discard, Options{Vault: brokenVault{}}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Error(err)
 	}
 }
@@ -216,7 +216,7 @@ func TestTokenize(t *testing.T) {
 type brokenVault struct{}
 
 func (brokenVault) Token(string, string) (string, error) {
-	return "", yumen.Errorf(yumen.Unavailable, "gone", "不可用")
+	return "", yumen.Errorf(yumen.KindUnavailable, "gone", "不可用")
 }
 func (brokenVault) Value(string, string) (string, bool) { return "", false }
 func (brokenVault) Sync() error                         { return nil }

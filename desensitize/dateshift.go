@@ -32,7 +32,7 @@ func (*DateShift) about() About {
 
 func (p *DateShift) bind(b *binding) (stage, error) {
 	if p.Days < 1 || p.Days > 36500 {
-		return nil, yumen.Errorf(yumen.Invalid, "days is a number from 1 to 36500", "days 为 1 到 36500 的整数")
+		return nil, yumen.Errorf(yumen.KindInvalid, "days is a number from 1 to 36500", "days 为 1 到 36500 的整数")
 	}
 	unit, err := b.column(p.Unit)
 	if err != nil {
@@ -43,11 +43,11 @@ func (p *DateShift) bind(b *binding) (stage, error) {
 		return nil, err
 	}
 	if len(b.columns) == 0 || slices.Contains(b.columns, unit) {
-		return nil, yumen.Errorf(yumen.Invalid, "name the columns with dates, and the unit apart from them", "请列出日期列，且不含对象列")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns with dates, and the unit apart from them", "请列出日期列，且不含对象列")
 	}
 	to := b.schema
 	for _, i := range b.columns {
-		if k := b.kind(i); k != yumen.Date && k != yumen.Timestamp {
+		if k := b.kind(i); k != yumen.TypeDate && k != yumen.TypeTimestamp {
 			return nil, yumen.AsError(wrongType(k)).At(b.name(i))
 		}
 		to = withField(to, i, b.schema.Field(i).Type)

@@ -98,18 +98,18 @@ func profileExample(t testing.TB) string {
 func hospital() []yumen.Column {
 	zh := func(s string) yumen.Text { return yumen.Text{ZH: s} }
 	return []yumen.Column{
-		{Name: "patient_id", Title: zh("病案号"), Type: yumen.String, Role: yumen.UnitKey},
-		{Name: "name", Title: zh("姓名"), Type: yumen.String, Role: yumen.Identifier},
-		{Name: "id_card", Title: zh("身份证号"), Type: yumen.String, Role: yumen.Identifier},
-		{Name: "mobile", Title: zh("手机号"), Type: yumen.String, Role: yumen.Identifier},
-		{Name: "age", Title: zh("年龄"), Type: yumen.Integer, Role: yumen.Quasi, Bounds: &yumen.Bounds{Min: 0, Max: 95}},
-		{Name: "sex", Title: zh("性别"), Type: yumen.String, Role: yumen.Quasi, Domain: []string{"男", "女"}},
-		{Name: "region", Title: zh("行政区划"), Type: yumen.String, Role: yumen.Quasi, Domain: []string{"440303", "440304", "440305", "440106"}},
-		{Name: "diagnosis", Title: zh("诊断"), Type: yumen.String, Role: yumen.Sensitive, Domain: []string{"J18.9", "I10", "E11.9", "K29.7"}},
-		{Name: "admitted", Title: zh("入院日期"), Type: yumen.Date, Role: yumen.Quasi},
-		{Name: "discharged", Title: zh("出院日期"), Type: yumen.Date, Role: yumen.Quasi},
-		{Name: "cost", Title: zh("费用"), Type: "decimal(10,2)", Role: yumen.Measure, Bounds: &yumen.Bounds{Min: 500, Max: 120000}},
-		{Name: "note", Title: zh("备注"), Type: yumen.String, Role: yumen.FreeText},
+		{Name: "patient_id", Title: zh("病案号"), Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
+		{Name: "name", Title: zh("姓名"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
+		{Name: "id_card", Title: zh("身份证号"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
+		{Name: "mobile", Title: zh("手机号"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
+		{Name: "age", Title: zh("年龄"), Type: yumen.TypeInteger, Role: yumen.ColumnRoleQuasi, Bounds: &yumen.Bounds{Min: 0, Max: 95}},
+		{Name: "sex", Title: zh("性别"), Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi, Domain: []string{"男", "女"}},
+		{Name: "region", Title: zh("行政区划"), Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi, Domain: []string{"440303", "440304", "440305", "440106"}},
+		{Name: "diagnosis", Title: zh("诊断"), Type: yumen.TypeText, Role: yumen.ColumnRoleSensitive, Domain: []string{"J18.9", "I10", "E11.9", "K29.7"}},
+		{Name: "admitted", Title: zh("入院日期"), Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi},
+		{Name: "discharged", Title: zh("出院日期"), Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi},
+		{Name: "cost", Title: zh("费用"), Type: "decimal(10,2)", Role: yumen.ColumnRoleMeasure, Bounds: &yumen.Bounds{Min: 500, Max: 120000}},
+		{Name: "note", Title: zh("备注"), Type: yumen.TypeText, Role: yumen.ColumnRoleText},
 	}
 }
 

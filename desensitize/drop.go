@@ -22,7 +22,7 @@ func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]
 	}
 	var aggregates []arrow.Array
 	for i, c := range cols {
-		if c.Kind == yumen.AggregateColumn {
+		if c.Kind == yumen.ColumnAggregate {
 			aggregates = append(aggregates, rec.Column(i))
 		}
 	}

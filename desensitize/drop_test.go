@@ -41,15 +41,15 @@ func TestKeptRefuses(t *testing.T) {
 		"a parameter":    {stays, yumen.Fix{Technique: FixDrop, Params: map[string]string{"base": "5"}}},
 		"something else": {stays, yumen.Fix{Technique: FixRound}},
 	} {
-		if _, err := Kept(rec, c.cols, c.fix); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := Kept(rec, c.cols, c.fix); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	keys := []yumen.ArtifactColumn{stays[0]}
-	if _, err := Kept(table(t, keys, "东"), keys, yumen.Fix{Technique: FixDrop}); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := Kept(table(t, keys, "东"), keys, yumen.Fix{Technique: FixDrop}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("keys alone: %v", err)
 	}
-	if _, _, err := Apply(rec, stays, []yumen.Fix{{Technique: FixDrop}}, 1); yumen.KindOf(err) != yumen.Invalid {
+	if _, _, err := Apply(rec, stays, []yumen.Fix{{Technique: FixDrop}}, 1); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("among fixes of cells: %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func DryRun(ctx context.Context, p *Profile, cols []yumen.Column, rows, show int
 		v.Columns = append(v.Columns, c.Name)
 	}
 	out, rec, err := dryRun(ctx, batch, p, o)
-	if yumen.KindOf(err) == yumen.Failed && p.Model != nil {
+	if yumen.KindOf(err) == yumen.KindFailed && p.Model != nil {
 		without := *p
 		without.Model = nil
 		v.Unreached = yumen.AsError(err)

@@ -40,7 +40,7 @@ func (*Encrypt) about() About {
 
 func (p *Encrypt) bind(b *binding) (stage, error) {
 	if p.Mode != "deterministic" && p.Mode != "randomized" || p.Cipher != "" && p.Cipher != "sm4" && p.Cipher != "aes" {
-		return nil, yumen.Errorf(yumen.Invalid, "mode is deterministic or randomized, cipher sm4 or aes", "mode 为 deterministic 或 randomized，cipher 为 sm4 或 aes")
+		return nil, yumen.Errorf(yumen.KindInvalid, "mode is deterministic or randomized, cipher sm4 or aes", "mode 为 deterministic 或 randomized，cipher 为 sm4 或 aes")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {

@@ -14,18 +14,18 @@ import (
 func WriteFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".desensitize-*") // mode 0600
 	if err != nil {
-		return yumen.Errorf(yumen.Unavailable, "the output folder cannot be written to", "输出目录无法写入").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the output folder cannot be written to", "输出目录无法写入").Because(err)
 	}
 	defer os.Remove(f.Name()) // after the rename there is nothing under this name
 	err = write(f)
 	if sync := errors.Join(f.Sync(), f.Close()); err == nil && sync != nil {
-		err = yumen.Errorf(yumen.Unavailable, "the output cannot be written", "输出无法写入").Because(sync)
+		err = yumen.Errorf(yumen.KindUnavailable, "the output cannot be written", "输出无法写入").Because(sync)
 	}
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return yumen.Errorf(yumen.Unavailable, "the output cannot be put in its place", "输出无法就位").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the output cannot be put in its place", "输出无法就位").Because(err)
 	}
 	return nil
 }

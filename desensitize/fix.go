@@ -160,10 +160,10 @@ func concerns(cell yumen.Cell, col yumen.ArtifactColumn, cols []yumen.ArtifactCo
 	if cell.Column != "" {
 		return cell.Column == col.Name
 	}
-	if slices.ContainsFunc(cols, func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.AggregateColumn }) {
-		return col.Kind == yumen.AggregateColumn
+	if slices.ContainsFunc(cols, func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnAggregate }) {
+		return col.Kind == yumen.ColumnAggregate
 	}
-	return col.Kind != yumen.KeyColumn
+	return col.Kind != yumen.ColumnKey
 }
 
 func roundSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *reasons) []fixStep {
@@ -235,13 +235,13 @@ func (r *reasons) addError(rule, place string, err error) {
 }
 
 func (r *reasons) refuse(en, zh string) error {
-	return yumen.Refuse(yumen.Invalid, yumen.Text{EN: en, ZH: zh}, *r)
+	return yumen.Refuse(yumen.KindInvalid, yumen.Text{EN: en, ZH: zh}, *r)
 }
 
 // sameColumns checks that the batch is the table the caller says it is.
 func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 	if schema.NumFields() != len(cols) {
-		return yumen.Errorf(yumen.Invalid, "the batch has %d columns, not %d", "批次有 %d 列，而非 %d 列", schema.NumFields(), len(cols))
+		return yumen.Errorf(yumen.KindInvalid, "the batch has %d columns, not %d", "批次有 %d 列，而非 %d 列", schema.NumFields(), len(cols))
 	}
 	var bad reasons
 	seen := map[string]bool{}

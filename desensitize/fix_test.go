@@ -59,10 +59,10 @@ func cells(rec arrow.RecordBatch) []string {
 }
 
 var stays = []yumen.ArtifactColumn{
-	{Name: "region", Type: yumen.String, Kind: yumen.KeyColumn},
-	{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn, Function: "count_units"},
-	{Name: "cost", Type: "decimal(5,2)", Kind: yumen.AggregateColumn, Function: "sum"},
-	{Name: "days", Type: yumen.Double, Kind: yumen.AggregateColumn, Function: "avg"},
+	{Name: "region", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+	{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count_units"},
+	{Name: "cost", Type: "decimal(5,2)", Kind: yumen.ColumnAggregate, Function: "sum"},
+	{Name: "days", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "avg"},
 }
 
 func TestApply(t *testing.T) {
@@ -123,8 +123,8 @@ func TestApply(t *testing.T) {
 }
 
 func TestApplyWithoutAggregates(t *testing.T) {
-	cols := []yumen.ArtifactColumn{{Name: "k", Type: yumen.String, Kind: yumen.KeyColumn},
-		{Name: "a", Type: yumen.Date, Kind: yumen.RowColumn}, {Name: "b", Type: yumen.Boolean, Kind: yumen.OpaqueColumn}}
+	cols := []yumen.ArtifactColumn{{Name: "k", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+		{Name: "a", Type: yumen.TypeDate, Kind: yumen.ColumnRow}, {Name: "b", Type: yumen.TypeBoolean, Kind: yumen.ColumnOpaque}}
 	rec := table(t, cols, "x|1990-03-07|true", "y|1991-04-08|false")
 	out, changed, err := Apply(rec, cols, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 2}}}}, 1)
 	if err != nil {
@@ -136,8 +136,8 @@ func TestApplyWithoutAggregates(t *testing.T) {
 }
 
 func TestMaskFixes(t *testing.T) {
-	cols := []yumen.ArtifactColumn{{Name: "note", Type: yumen.String, Kind: yumen.RowColumn},
-		{Name: "born", Type: yumen.Date, Kind: yumen.RowColumn}, {Name: "seen", Type: yumen.Timestamp, Kind: yumen.RowColumn}}
+	cols := []yumen.ArtifactColumn{{Name: "note", Type: yumen.TypeText, Kind: yumen.ColumnRow},
+		{Name: "born", Type: yumen.TypeDate, Kind: yumen.ColumnRow}, {Name: "seen", Type: yumen.TypeTimestamp, Kind: yumen.ColumnRow}}
 	rec := table(t, cols,
 		"患者身份证11010519491231002X，电话138-1234-5678。|1990-03-07|2024-02-29 10:11:12",
 		"没有号码 12345|1969-12-31|1969-12-31 23:59:59", "∅|∅|∅")
@@ -175,22 +175,22 @@ func TestApplyRefusesEverythingAtOnce(t *testing.T) {
 		{Technique: "mask", Params: map[string]string{"preset": "mobile"}},
 	}, 1)
 	e := yumen.AsError(err)
-	if e == nil || e.Kind != yumen.Invalid || len(e.Reasons) != 12 {
+	if e == nil || e.Kind != yumen.KindInvalid || len(e.Reasons) != 12 {
 		t.Fatalf("%v", err)
 	}
-	if _, _, err := Apply(rec, stays[:3], nil, 1); yumen.KindOf(err) != yumen.Invalid {
+	if _, _, err := Apply(rec, stays[:3], nil, 1); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 	other := append([]yumen.ArtifactColumn{}, stays...)
-	other[1].Type = yumen.Double
-	if _, _, err := Apply(rec, other, nil, 1); yumen.KindOf(err) != yumen.Invalid {
+	other[1].Type = yumen.TypeDouble
+	if _, _, err := Apply(rec, other, nil, 1); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 }
 
 // What a suppressed cell held must not leave in the bytes behind a null.
 func TestSuppressedValueIsGone(t *testing.T) {
-	cols := []yumen.ArtifactColumn{{Name: "s", Type: yumen.String, Kind: yumen.RowColumn}, {Name: "i", Type: yumen.Integer, Kind: yumen.RowColumn}}
+	cols := []yumen.ArtifactColumn{{Name: "s", Type: yumen.TypeText, Kind: yumen.ColumnRow}, {Name: "i", Type: yumen.TypeInteger, Kind: yumen.ColumnRow}}
 	rec := table(t, cols, "open|1", "SECRETSECRET|4919131752989213764", "open|3") // the number is eight times 'D'
 	write := func(rec arrow.RecordBatch) []byte {
 		var buf bytes.Buffer

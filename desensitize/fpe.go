@@ -36,7 +36,7 @@ func (p *FPE) bind(b *binding) (stage, error) {
 		return nil, err
 	}
 	if p.Version != 0 && !p.Reverse || p.Cipher != "" && p.Cipher != "sm4" && p.Cipher != "aes" {
-		return nil, yumen.Errorf(yumen.Invalid, "cipher is aes or sm4; version is for decryption", "cipher 为 aes 或 sm4；version 仅用于解密")
+		return nil, yumen.Errorf(yumen.KindInvalid, "cipher is aes or sm4; version is for decryption", "cipher 为 aes 或 sm4；version 仅用于解密")
 	}
 	name := p.Cipher
 	if name == "" {
@@ -70,13 +70,13 @@ func (p *FPE) cipher(block cipher.Block, form string, now time.Time) (fpe.Cipher
 	context := []byte(p.Context + "/")
 	keep := fpe.Keep(p.Keep)
 	if keep != fpe.KeepNothing && !(keep == fpe.KeepRegion && (form == "resident_id" || form == "credit_code")) && !(keep == fpe.KeepYear && form == "resident_id") {
-		return nil, yumen.Errorf(yumen.Invalid, "this part cannot be kept in this form", "该形式不能保留此部分")
+		return nil, yumen.Errorf(yumen.KindInvalid, "this part cannot be kept in this form", "该形式不能保留此部分")
 	}
 	switch form {
 	case "resident_id":
 		through, err := time.Parse(time.DateOnly, p.Through)
 		if err != nil || through.Year() < 1950 || through.After(now) {
-			return nil, yumen.Errorf(yumen.Invalid, "through is a day, YYYY-MM-DD, from 1950 to today", "through 为 1950 年至今日之间的日期 YYYY-MM-DD")
+			return nil, yumen.Errorf(yumen.KindInvalid, "through is a day, YYYY-MM-DD, from 1950 to today", "through 为 1950 年至今日之间的日期 YYYY-MM-DD")
 		}
 		return fpe.NewResidentID(block, keep, through, context)
 	case "credit_code":
@@ -92,6 +92,6 @@ func (p *FPE) cipher(block cipher.Block, form string, now time.Time) (fpe.Cipher
 	case "alphanumeric":
 		return fpe.NewText(block, fpe.Digits+fpe.Upper+fpe.Lower, context)
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "no such form", "没有这种形式").ToFix("use resident_id, credit_code, bank_card, mobile, digits, letters or alphanumeric",
+	return nil, yumen.Errorf(yumen.KindInvalid, "no such form", "没有这种形式").ToFix("use resident_id, credit_code, bank_card, mobile, digits, letters or alphanumeric",
 		"请用 resident_id、credit_code、bank_card、mobile、digits、letters 或 alphanumeric")
 }

@@ -25,7 +25,7 @@ func FuzzProfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ReadProfile("p.yaml", b)
 		if err != nil {
-			if yumen.KindOf(err) != yumen.Invalid {
+			if yumen.KindOf(err) != yumen.KindInvalid {
 				t.Fatal(err)
 			}
 			return

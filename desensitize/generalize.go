@@ -49,11 +49,11 @@ func (g *Generalize) levels(b *binding) (func(yumen.Type) (change, error), error
 	}
 	h := b.run.opts.Hierarchies[g.Hierarchy]
 	if h == nil {
-		return nil, yumen.Errorf(yumen.Invalid, "no hierarchy of the name %q is given", "未提供名为 %q 的层级", g.Hierarchy)
+		return nil, yumen.Errorf(yumen.KindInvalid, "no hierarchy of the name %q is given", "未提供名为 %q 的层级", g.Hierarchy)
 	}
 	level, err := strconv.Atoi(g.Level)
 	if err != nil || level < 0 || level >= h.Levels() {
-		return nil, yumen.Errorf(yumen.Invalid, "the hierarchy has levels 0 to %d", "该层级有第 0 到 %d 级", h.Levels()-1)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the hierarchy has levels 0 to %d", "该层级有第 0 到 %d 级", h.Levels()-1)
 	}
 	return func(yumen.Type) (change, error) { return eachText(fileLevel(h, level)), nil }, nil
 }
@@ -73,7 +73,7 @@ func regionLevel(level string) (func(yumen.Type) (change, error), error) {
 		return nil, unknownLevel("city, province")
 	}
 	return func(t yumen.Type) (change, error) {
-		if t != yumen.String && t != yumen.Integer {
+		if t != yumen.TypeText && t != yumen.TypeInteger {
 			return nil, wrongType(t)
 		}
 		return eachText(regionText(kept)), nil
@@ -143,7 +143,7 @@ func dateLevel(level string) (func(yumen.Type) (change, error), error) {
 		return nil, unknownLevel("week, month, quarter, year")
 	}
 	return func(t yumen.Type) (change, error) {
-		if t != yumen.Date && t != yumen.Timestamp && t != yumen.String {
+		if t != yumen.TypeDate && t != yumen.TypeTimestamp && t != yumen.TypeText {
 			return nil, wrongType(t)
 		}
 		return eachText(dateText(level)), nil
@@ -165,9 +165,9 @@ func dateText(level string) textFunc {
 }
 
 func unknownLevel(known string) error {
-	return yumen.Errorf(yumen.Invalid, "the hierarchy has the levels %s", "该层级可用 %s", known)
+	return yumen.Errorf(yumen.KindInvalid, "the hierarchy has the levels %s", "该层级可用 %s", known)
 }
 
 func wrongType(t yumen.Type) error {
-	return yumen.Errorf(yumen.Invalid, "the technique does not take columns of type %s", "该技术不接受 %s 类型的列", t)
+	return yumen.Errorf(yumen.KindInvalid, "the technique does not take columns of type %s", "该技术不接受 %s 类型的列", t)
 }

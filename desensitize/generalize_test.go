@@ -82,7 +82,7 @@ func TestUnfitRefused(t *testing.T) {
 		for _, unfit := range []string{"refuse", "suppress"} {
 			p := profile(t, "  - columns: "+columns+"\n    unfit: "+unfit+"\n    "+c.step)
 			_, err := Run(t.Context(), reader(t, c.columns, 1, fits, fits, c.row), p, testKeys, io.Discard, Options{Work: t.TempDir()})
-			if e := yumen.AsError(err); unfit == "refuse" && (err == nil || !strings.Contains(err.Error(), "do not have the form") || e.Kind != yumen.Failed || strings.Contains(e.Error(), "secret")) {
+			if e := yumen.AsError(err); unfit == "refuse" && (err == nil || !strings.Contains(err.Error(), "do not have the form") || e.Kind != yumen.KindFailed || strings.Contains(e.Error(), "secret")) {
 				t.Errorf("%s: %v", c.step, err)
 			} else if unfit == "suppress" && err != nil {
 				t.Errorf("%s: %v", c.step, err)

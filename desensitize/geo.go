@@ -30,11 +30,11 @@ const metresPerDegree = 111_320 // of latitude, and of longitude at the equator
 
 func (p *Geo) bind(b *binding) (stage, error) {
 	if len(b.columns) != 2 || !(p.Grid >= 10 && p.Grid <= 1e6) || p.Blur < 0 || p.Blur > 1e6 {
-		return nil, yumen.Errorf(yumen.Invalid, "name the columns of latitude and longitude, and a grid from 10 to 1000000 metres", "请依次列出纬度列与经度列，grid 为 10 到 1000000 米")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns of latitude and longitude, and a grid from 10 to 1000000 metres", "请依次列出纬度列与经度列，grid 为 10 到 1000000 米")
 	}
 	to := b.schema
 	for _, i := range b.columns {
-		if b.kind(i) != yumen.Double {
+		if b.kind(i) != yumen.TypeDouble {
 			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
 		}
 		to = withField(to, i, b.schema.Field(i).Type)

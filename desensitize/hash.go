@@ -38,7 +38,7 @@ func (p *Hash) bind(b *binding) (stage, error) {
 		size = 16
 	}
 	if size < 8 || size > 32 || p.Context == "" {
-		return nil, yumen.Errorf(yumen.Invalid, "bytes is 8 to 32, and context is mandatory", "bytes 为 8 到 32，context 必填")
+		return nil, yumen.Errorf(yumen.KindInvalid, "bytes is 8 to 32, and context is mandatory", "bytes 为 8 到 32，context 必填")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {
@@ -70,7 +70,7 @@ func newMAC(key keyring.Key, algorithm, purpose string) (hash.Hash, error) {
 	case "hmac-sha-256":
 		return hmac.New(sha256.New, key.Derive(purpose, sha256.Size)), nil
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "the algorithm is hmac-sm3 or hmac-sha-256", "algorithm 为 hmac-sm3 或 hmac-sha-256")
+	return nil, yumen.Errorf(yumen.KindInvalid, "the algorithm is hmac-sm3 or hmac-sha-256", "algorithm 为 hmac-sm3 或 hmac-sha-256")
 }
 
 // normalized returns a value as identifiers are compared: without spaces and dashes, half width, upper case.

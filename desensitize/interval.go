@@ -29,11 +29,11 @@ func (*Interval) about() About {
 
 func (p *Interval) bind(b *binding) (stage, error) {
 	if (p.Width > 0) == (len(p.Cuts) > 0) || p.Width < 0 || !sort.Float64sAreSorted(p.Cuts) || repeated(p.Cuts) {
-		return nil, yumen.Errorf(yumen.Invalid, "give a positive width, or rising cuts", "请给出正的 width，或递增的 cuts")
+		return nil, yumen.Errorf(yumen.KindInvalid, "give a positive width, or rising cuts", "请给出正的 width，或递增的 cuts")
 	}
 	return b.cells(func(i int) (change, arrow.DataType, error) {
 		if !b.kind(i).Numeric() {
-			return nil, nil, yumen.Errorf(yumen.Invalid, "intervals are for numbers", "区间化用于数值")
+			return nil, nil, yumen.Errorf(yumen.KindInvalid, "intervals are for numbers", "区间化用于数值")
 		}
 		return eachNumberText(p.write), arrow.BinaryTypes.String, nil
 	})

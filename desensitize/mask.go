@@ -18,19 +18,19 @@ func maskColumn(t yumen.Type, preset, where string) (change, error) {
 	p, known := mask.Lookup(preset)
 	switch {
 	case !known && !(preset == "" && where == "embedded"):
-		return nil, yumen.Errorf(yumen.Invalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
-	case where == "embedded" && t == yumen.String:
+		return nil, yumen.Errorf(yumen.KindInvalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
+	case where == "embedded" && t == yumen.TypeText:
 		return embedded(preset)
 	case where != "":
-		return nil, yumen.Errorf(yumen.Invalid, "where is embedded, on a text column, or absent", "where 只能为 embedded 且用于文本列，或省略")
-	case t == yumen.String:
+		return nil, yumen.Errorf(yumen.KindInvalid, "where is embedded, on a text column, or absent", "where 只能为 embedded 且用于文本列，或省略")
+	case t == yumen.TypeText:
 		return eachText(always(p.Append)), nil
-	case t == yumen.Date && preset == "date_month":
+	case t == yumen.TypeDate && preset == "date_month":
 		return monthOfDate, nil
-	case t == yumen.Timestamp && preset == "date_month":
+	case t == yumen.TypeTimestamp && preset == "date_month":
 		return monthOfTimestamp, nil
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "a mask is for text; a column of type %s can be rounded or generalized",
+	return nil, yumen.Errorf(yumen.KindInvalid, "a mask is for text; a column of type %s can be rounded or generalized",
 		"掩码用于文本；%s 类型的列可取整或泛化", t)
 }
 
@@ -43,7 +43,7 @@ func embedded(preset string) (change, error) {
 		}
 	}
 	if len(masks) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "identifiers of this type are not looked for inside texts", "不在文本中查找此类标识符")
+		return nil, yumen.Errorf(yumen.KindInvalid, "identifiers of this type are not looked for inside texts", "不在文本中查找此类标识符")
 	}
 	return eachText(always(func(dst []byte, s string) []byte {
 		next := 0
@@ -134,8 +134,8 @@ func (m *Mask) bind(b *binding) (stage, error) {
 		dt := b.schema.Field(i).Type
 		if m.Preset == "ends" {
 			p, err := m.preset(m.Preset)
-			if err == nil && b.kind(i) != yumen.String {
-				err = yumen.Errorf(yumen.Invalid, "a mask is for text", "掩码用于文本")
+			if err == nil && b.kind(i) != yumen.TypeText {
+				err = yumen.Errorf(yumen.KindInvalid, "a mask is for text", "掩码用于文本")
 			}
 			return eachText(always(p.Append)), dt, err
 		}
@@ -148,13 +148,13 @@ func (m *Mask) bind(b *binding) (stage, error) {
 func (m *Mask) preset(name string) (mask.Preset, error) {
 	if name == "ends" {
 		if m.First < 0 || m.Last < 0 {
-			return mask.Preset{}, yumen.Errorf(yumen.Invalid, "first and last are not negative", "first 与 last 不能为负")
+			return mask.Preset{}, yumen.Errorf(yumen.KindInvalid, "first and last are not negative", "first 与 last 不能为负")
 		}
 		return mask.Ends(m.First, m.Last), nil
 	}
 	p, ok := mask.Lookup(name)
 	if !ok {
-		return p, yumen.Errorf(yumen.Invalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
+		return p, yumen.Errorf(yumen.KindInvalid, "no such mask; there are %s", "没有这种掩码；可用 %s", mask.Names())
 	}
 	return p, nil
 }

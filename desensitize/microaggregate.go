@@ -31,7 +31,7 @@ func (p *Microaggregate) bind(b *binding) (stage, error) {
 		method = map[bool]string{true: "univariate", false: "mdav"}[len(b.columns) == 1]
 	}
 	if p.K < 2 || method != "univariate" && method != "mdav" {
-		return nil, yumen.Errorf(yumen.Invalid, "k is a number from 2, method univariate or mdav", "k 为不小于 2 的整数，method 为 univariate 或 mdav")
+		return nil, yumen.Errorf(yumen.KindInvalid, "k is a number from 2, method univariate or mdav", "k 为不小于 2 的整数，method 为 univariate 或 mdav")
 	}
 	return newNumberStage(b, func(cols [][]float64) ([][]float64, error) {
 		if method == "mdav" {
@@ -42,7 +42,7 @@ func (p *Microaggregate) bind(b *binding) (stage, error) {
 }
 
 func tooFew(k int) error {
-	return yumen.Errorf(yumen.Failed, "the table has fewer than %d records with values in these columns", "这些列有取值的记录不足 %d 条", k).
+	return yumen.Errorf(yumen.KindFailed, "the table has fewer than %d records with values in these columns", "这些列有取值的记录不足 %d 条", k).
 		ToFix("choose a smaller k, or suppress the columns", "请减小 k，或抑制这些列")
 }
 
@@ -130,7 +130,7 @@ func (p *Microaggregate) mdav(cols [][]float64) ([][]float64, error) {
 	case len(complete) < p.K:
 		return nil, tooFew(p.K)
 	case len(complete) > mdavLimit:
-		return nil, yumen.Errorf(yumen.Limit, "MDAV takes up to %d records", "MDAV 最多处理 %d 条记录", mdavLimit).
+		return nil, yumen.Errorf(yumen.KindLimit, "MDAV takes up to %d records", "MDAV 最多处理 %d 条记录", mdavLimit).
 			ToFix("use method: univariate", "请用 method: univariate")
 	}
 	m := &mdav{points: standardized(cols, complete), dims: len(cols), k: p.K}

@@ -34,7 +34,7 @@ func mockBatch(cols []yumen.Column, rows int, seed uint64) (arrow.RecordBatch, e
 			if c.Nullable && r.IntN(20) == 0 {
 				a.Null()
 			} else if !a.Append(draw(row, r)) {
-				return nil, yumen.Errorf(yumen.Invalid, "the catalog's domain or bounds do not fit the type %s", "目录中的取值范围与类型 %s 不符", c.Type).At(c.Name)
+				return nil, yumen.Errorf(yumen.KindInvalid, "the catalog's domain or bounds do not fit the type %s", "目录中的取值范围与类型 %s 不符", c.Type).At(c.Name)
 			}
 		}
 		fields[i] = arrow.Field{Name: c.Name, Type: a.Builder().Type(), Nullable: true}
@@ -55,17 +55,17 @@ func mockColumn(c yumen.Column) func(row int, r *rand.Rand) string {
 	number := func(r *rand.Rand) float64 { return low + r.Float64()*(high-low) }
 	_, scale, decimal := c.Type.Decimal()
 	switch {
-	case c.Type == yumen.Integer:
+	case c.Type == yumen.TypeInteger:
 		return func(_ int, r *rand.Rand) string { return strconv.FormatInt(int64(math.Round(number(r))), 10) }
 	case decimal:
 		return func(_ int, r *rand.Rand) string { return strconv.FormatFloat(number(r), 'f', scale, 64) }
-	case c.Type == yumen.Double:
+	case c.Type == yumen.TypeDouble:
 		return func(_ int, r *rand.Rand) string { return strconv.FormatFloat(number(r), 'f', 3, 64) }
-	case c.Type == yumen.Boolean:
+	case c.Type == yumen.TypeBoolean:
 		return func(_ int, r *rand.Rand) string { return strconv.FormatBool(r.IntN(2) == 1) }
-	case c.Type == yumen.Date:
+	case c.Type == yumen.TypeDate:
 		return func(_ int, r *rand.Rand) string { return mockDay(r).Format(time.DateOnly) }
-	case c.Type == yumen.Timestamp:
+	case c.Type == yumen.TypeTimestamp:
 		return func(_ int, r *rand.Rand) string {
 			return mockDay(r).Add(time.Duration(r.IntN(86400)) * time.Second).Format(time.DateTime)
 		}
@@ -83,7 +83,7 @@ func mockText(c yumen.Column) func(row int, r *rand.Rand) string {
 	if kind := mockKind(c); kind != "" {
 		return func(_ int, r *rand.Rand) string { return mocked(kind, r) }
 	}
-	if c.Role == yumen.FreeText {
+	if c.Role == yumen.ColumnRoleText {
 		return func(_ int, r *rand.Rand) string {
 			return fmt.Sprintf("联系人%s，电话%s，住%s。", mocked("name", r), mocked("mobile", r), mocked("address", r))
 		}

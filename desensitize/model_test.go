@@ -107,7 +107,7 @@ func TestModelBySuppression(t *testing.T) {
 	if err != nil || len(got) != 200 || rec.Model.Dropped != 1 {
 		t.Fatal(len(got), err)
 	}
-	if _, _, err := runModel(t, rows, "  quasi: [age, region]\n  k: 3\n"); yumen.KindOf(err) != yumen.Failed {
+	if _, _, err := runModel(t, rows, "  quasi: [age, region]\n  k: 3\n"); yumen.KindOf(err) != yumen.KindFailed {
 		t.Error("dropped without leave:", err)
 	}
 	if _, _, err := runModel(t, rows, "  quasi: [age]\n  k: 300\n  suppress: 0.5\n"); err == nil {
@@ -125,12 +125,12 @@ func TestModelBySuppression(t *testing.T) {
 func TestModelRefusals(t *testing.T) {
 	for _, model := range []string{"  quasi: [nowhere]\n  k: 5\n", "  quasi: [age]\n  k: 5\n  generalize:\n    - {column: region, hierarchy: region}\n",
 		"  quasi: [age]\n  k: 5\n  generalize:\n    - {column: age, hierarchy: nothing}\n", "  quasi: [age]\n  l_diversity: {column: nowhere, l: 2}\n"} {
-		if _, _, err := runModel(t, patients(3), model); yumen.KindOf(err) != yumen.Invalid {
+		if _, _, err := runModel(t, patients(3), model); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", model, err)
 		}
 	}
 	for _, model := range []string{"  quasi: [age]\n", "  k: 5\n", "  quasi: [age]\n  k: 5\n  suppress: 2\n", "  quasi: [age]\n  l_diversity: {column: a, l: 2, kind: odd}\n"} {
-		if _, err := ReadProfile("m.yaml", []byte("profile: m\nversion: 1\nmodel:\n"+model)); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := ReadProfile("m.yaml", []byte("profile: m\nversion: 1\nmodel:\n"+model)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", model, err)
 		}
 	}

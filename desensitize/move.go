@@ -27,7 +27,7 @@ func (*Permute) about() About {
 
 func (p *Permute) bind(b *binding) (stage, error) {
 	if len(b.columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the step names no columns", "该步骤没有列出列")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the step names no columns", "该步骤没有列出列")
 	}
 	random, err := b.random()
 	if err != nil {
@@ -40,7 +40,7 @@ func (p *Permute) bind(b *binding) (stage, error) {
 			return nil, err
 		}
 		if slices.Contains(all, i) {
-			return nil, yumen.Errorf(yumen.Invalid, "a column is to be shuffled within itself", "不能在自身之内置换该列").At(name)
+			return nil, yumen.Errorf(yumen.KindInvalid, "a column is to be shuffled within itself", "不能在自身之内置换该列").At(name)
 		}
 		all = append(all, i)
 	}
@@ -109,10 +109,10 @@ func (*RankSwap) about() About {
 
 func (p *RankSwap) bind(b *binding) (stage, error) {
 	if !(p.Percent > 0 && p.Percent <= 100) || len(b.columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "name columns, and percent above 0 up to 100", "请列出列，percent 大于 0 且不超过 100")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and percent above 0 up to 100", "请列出列，percent 大于 0 且不超过 100")
 	}
 	for _, i := range b.columns {
-		if k := b.kind(i); !k.Numeric() && k != yumen.Date && k != yumen.Timestamp {
+		if k := b.kind(i); !k.Numeric() && k != yumen.TypeDate && k != yumen.TypeTimestamp {
 			return nil, yumen.AsError(wrongType(k)).At(b.name(i))
 		}
 	}
@@ -208,7 +208,7 @@ func (*PRAM) about() About {
 
 func (p *PRAM) bind(b *binding) (stage, error) {
 	if !(p.Retain >= 0 && p.Retain < 1) || len(b.columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "name columns, and retain from 0 to below 1", "请列出列，retain 不小于 0 且小于 1")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and retain from 0 to below 1", "请列出列，retain 不小于 0 且小于 1")
 	}
 	random, err := b.random()
 	if err != nil {

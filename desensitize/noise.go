@@ -31,7 +31,7 @@ func (*Noise) about() About {
 func (p *Noise) bind(b *binding) (stage, error) {
 	known := p.Distribution == "laplace" || p.Distribution == "gaussian" || p.Distribution == "correlated"
 	if !known || (p.Scale > 0) == (p.Relative > 0) || p.Distribution == "correlated" && p.Relative <= 0 || p.Min != nil && p.Max != nil && *p.Min > *p.Max {
-		return nil, yumen.Errorf(yumen.Invalid, "give a distribution and either scale or relative, above 0", "请给出 distribution，以及大于 0 的 scale 或 relative 之一")
+		return nil, yumen.Errorf(yumen.KindInvalid, "give a distribution and either scale or relative, above 0", "请给出 distribution，以及大于 0 的 scale 或 relative 之一")
 	}
 	if p.Relative > 0 {
 		return newNumberStage(b, p.relative)

@@ -138,7 +138,7 @@ func treeOf(name string, values []string, levels []textFunc) (*anonymity.Hierarc
 	var b strings.Builder
 	for _, v := range values {
 		if strings.ContainsAny(v, "\r\n") {
-			return nil, yumen.Errorf(yumen.Failed, "values with line breaks cannot be generalized", "含换行的取值无法泛化").At(name)
+			return nil, yumen.Errorf(yumen.KindFailed, "values with line breaks cannot be generalized", "含换行的取值无法泛化").At(name)
 		}
 		b.WriteString(quote(v))
 		for _, f := range levels {
@@ -205,7 +205,7 @@ func (s *modelStage) suppress() error {
 }
 
 func (s *modelStage) unreached() error {
-	return yumen.Errorf(yumen.Failed, "the model is not reached: more records fail than may be dropped", "未达到模型：不合格记录多于可删除的上限").
+	return yumen.Errorf(yumen.KindFailed, "the model is not reached: more records fail than may be dropped", "未达到模型：不合格记录多于可删除的上限").
 		ToFix("generalize further, choose a weaker model, or raise suppress", "请进一步泛化、放宽模型，或提高 suppress")
 }
 

@@ -28,12 +28,12 @@ func (p *Redact) bind(b *binding) (stage, error) {
 		only[d] = true
 	}
 	return b.cells(func(i int) (change, arrow.DataType, error) {
-		if b.kind(i) != yumen.String {
+		if b.kind(i) != yumen.TypeText {
 			return nil, nil, wrongType(b.kind(i))
 		}
 		for d := range only {
 			if _, known := detect.Lookup(detect.Type(d)); !known && b.run.opts.Find == nil {
-				return nil, nil, yumen.Errorf(yumen.Invalid, "there is no detector %q", "没有检测器 %q", d)
+				return nil, nil, yumen.Errorf(yumen.KindInvalid, "there is no detector %q", "没有检测器 %q", d)
 			}
 		}
 		find := b.run.find(b.name(i))

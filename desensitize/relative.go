@@ -69,7 +69,7 @@ func relativeUnit(v float64, n int64, base int) (five bool, exp int) {
 func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix, units []int64) (arrow.RecordBatch, int, error) {
 	base, err := strconv.Atoi(fix.Params["base"])
 	if err != nil || base < 1 || int64(len(units)) != rec.NumRows() {
-		return nil, 0, yumen.Errorf(yumen.Invalid, "relative rounding needs a whole base and the units behind every row",
+		return nil, 0, yumen.Errorf(yumen.KindInvalid, "relative rounding needs a whole base and the units behind every row",
 			"相对取整需要整数基数以及每行的主体数")
 	}
 	changed := 0
@@ -130,7 +130,7 @@ func appendRounded(b array.Builder, a arrow.Array, i int, n int64, base int) (bo
 		b.(*array.Decimal128Builder).Append(v)
 		return v != a.Value(i), nil
 	}
-	return false, yumen.Errorf(yumen.Invalid, "only numbers can be rounded", "只有数值可以取整")
+	return false, yumen.Errorf(yumen.KindInvalid, "only numbers can be rounded", "只有数值可以取整")
 }
 
 // roundScaled is RoundRelative in whole numbers, for integers and for the digits of decimals: the unit is relative to v, so

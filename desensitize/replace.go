@@ -41,7 +41,7 @@ func (r *Replace) bind(b *binding) (stage, error) {
 			return nil, nil, err
 		}
 		if !a.Append(r.With) {
-			return nil, nil, yumen.Errorf(yumen.Invalid, "the value written is not of type %s", "写入的值不是 %s 类型", b.kind(i))
+			return nil, nil, yumen.Errorf(yumen.KindInvalid, "the value written is not of type %s", "写入的值不是 %s 类型", b.kind(i))
 		}
 		return replaceBy(a.Builder().NewArray(), only), b.schema.Field(i).Type, nil
 	})
@@ -93,11 +93,11 @@ func (*Truncate) about() About {
 
 func (t *Truncate) bind(b *binding) (stage, error) {
 	if (t.First < 1) == (t.Last < 1) {
-		return nil, yumen.Errorf(yumen.Invalid, "give first or last, from 1", "请给出 first 或 last 之一，不小于 1")
+		return nil, yumen.Errorf(yumen.KindInvalid, "give first or last, from 1", "请给出 first 或 last 之一，不小于 1")
 	}
 	for _, i := range b.columns {
-		if b.kind(i) != yumen.String {
-			return nil, yumen.Errorf(yumen.Invalid, "truncation is for text", "截断用于文本").At(b.name(i))
+		if b.kind(i) != yumen.TypeText {
+			return nil, yumen.Errorf(yumen.KindInvalid, "truncation is for text", "截断用于文本").At(b.name(i))
 		}
 	}
 	return b.texts(func(int, string) (textFunc, error) {

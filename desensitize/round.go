@@ -36,7 +36,7 @@ func (r *Round) bind(b *binding) (stage, error) {
 	}
 	base, ok := parseBase(text)
 	if !ok {
-		return nil, yumen.Errorf(yumen.Invalid, "base must be a positive number", "base 须为正数")
+		return nil, yumen.Errorf(yumen.KindInvalid, "base must be a positive number", "base 须为正数")
 	}
 	random, err := b.random()
 	if err != nil {
@@ -65,25 +65,25 @@ func roundTo(t yumen.Type, base *big.Rat) (change, error) { return roundBy(t, ba
 func roundBy(t yumen.Type, base *big.Rat, mode string, random *randv2.Rand) (change, error) {
 	up, known := roundingModes[mode]
 	if !known {
-		return nil, yumen.Errorf(yumen.Invalid, "unknown rounding mode", "未知的取整方式")
+		return nil, yumen.Errorf(yumen.KindInvalid, "unknown rounding mode", "未知的取整方式")
 	}
 	_, scale, decimal := t.Decimal()
 	switch {
-	case mode == "midpoint6" && t != yumen.Integer:
-		return nil, yumen.Errorf(yumen.Invalid, "midpoint rounding is for counts", "中点取整仅用于计数")
-	case t == yumen.Double:
+	case mode == "midpoint6" && t != yumen.TypeInteger:
+		return nil, yumen.Errorf(yumen.KindInvalid, "midpoint rounding is for counts", "中点取整仅用于计数")
+	case t == yumen.TypeDouble:
 		return eachFloat64(roundFloat(base, up, random)), nil
-	case !decimal && t != yumen.Integer:
-		return nil, yumen.Errorf(yumen.Invalid, "rounding is for numbers, not for %s", "取整用于数值，不用于 %s", t)
+	case !decimal && t != yumen.TypeInteger:
+		return nil, yumen.Errorf(yumen.KindInvalid, "rounding is for numbers, not for %s", "取整用于数值，不用于 %s", t)
 	}
 	unscaled := new(big.Rat).Mul(base, new(big.Rat).SetInt(pow10(scale)))
 	switch {
 	case !unscaled.IsInt():
-		return nil, yumen.Errorf(yumen.Invalid, "the base is finer than the column's type %s", "取整基数比列类型 %s 更细", t)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the base is finer than the column's type %s", "取整基数比列类型 %s 更细", t)
 	case decimal:
 		return roundDecimal(t, unscaled.Num(), up, random), nil
 	case !unscaled.Num().IsInt64():
-		return nil, yumen.Errorf(yumen.Invalid, "the base does not fit 64 bits", "取整基数超出 64 位")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the base does not fit 64 bits", "取整基数超出 64 位")
 	}
 	m := unscaled.Num().Int64()
 	if mode == "midpoint6" {

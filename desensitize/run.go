@@ -129,7 +129,7 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 		}
 	}
 	if passes > 1 && r.opts.Work == "" {
-		return rowCounts{}, yumen.Errorf(yumen.Invalid, "the profile needs a work folder: some steps see the whole table first", "方案中有步骤须先读完整表，需要工作目录")
+		return rowCounts{}, yumen.Errorf(yumen.KindInvalid, "the profile needs a work folder: some steps see the whole table first", "方案中有步骤须先读完整表，需要工作目录")
 	}
 	var rows rowCounts
 	var pending []bound
@@ -182,7 +182,7 @@ func (r *run) pass(ctx context.Context, src *source, stages []bound, schema *arr
 	defer src.release()
 	for {
 		if err := ctx.Err(); err != nil {
-			return src.rows, yumen.Errorf(yumen.Limit, "the run was stopped", "运行被停止").Because(err)
+			return src.rows, yumen.Errorf(yumen.KindLimit, "the run was stopped", "运行被停止").Because(err)
 		}
 		rec, err := src.next()
 		if err == io.EOF {
@@ -213,7 +213,7 @@ func (r *run) batch(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema,
 		return nil
 	}
 	if err := w.Write(rec); err != nil {
-		return yumen.Errorf(yumen.Unavailable, "the result cannot be written", "结果无法写出").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the result cannot be written", "结果无法写出").Because(err)
 	}
 	return nil
 }
@@ -260,12 +260,12 @@ func (s *source) next() (arrow.RecordBatch, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Corrupt, "the input cannot be read", "输入无法读取").At(fmt.Sprintf("row %d", s.rows+1))
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the input cannot be read", "输入无法读取").At(fmt.Sprintf("row %d", s.rows+1))
 	}
 	for i, a := range rec.Columns() {
 		if text, ok := a.(*array.String); ok {
 			if row := firstInvalid(text); row >= 0 {
-				return nil, yumen.Errorf(yumen.Invalid, "the text is not valid UTF-8", "文本不是有效的 UTF-8").
+				return nil, yumen.Errorf(yumen.KindInvalid, "the text is not valid UTF-8", "文本不是有效的 UTF-8").
 					At(fmt.Sprintf("row %d, column %s", s.rows+int64(row)+1, rec.ColumnName(i))).
 					ToFix("say which encoding the file has when it is read", "读取文件时请指明编码")
 			}

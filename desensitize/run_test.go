@@ -275,14 +275,14 @@ func TestRefusals(t *testing.T) {
     detectors: [mobile]
     permute: {}
 `)
-	if e.Kind != yumen.Invalid || len(e.Reasons) != 15 {
+	if e.Kind != yumen.KindInvalid || len(e.Reasons) != 15 {
 		t.Error(e)
 	}
 	if e.Reasons[0].Place != "step 1 nowhere" {
 		t.Error(e.Reasons[0].Place)
 	}
 	_, err := ReadProfile("p.yaml", []byte("profile: x\nversion: 0\nsteps:\n  - columns: [a]\n    mask: {presett: name}\n  - columns: [a]\n  - columns: [a]\n    mask: {}\n    round: {}\n    unfit: maybe\n"))
-	if e := yumen.AsError(err); e.Kind != yumen.Invalid || len(e.Reasons) != 5 {
+	if e := yumen.AsError(err); e.Kind != yumen.KindInvalid || len(e.Reasons) != 5 {
 		t.Error(err)
 	}
 }
@@ -305,7 +305,7 @@ func TestBadText(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.BinaryTypes.String}}, nil)
 	r, _ := array.NewRecordReader(schema, []arrow.RecordBatch{array.NewRecordBatch(schema, []arrow.Array{b.NewArray()}, 3)})
 	_, err := Run(context.Background(), r, profile(t, "  - columns: [a]\n    mask: {preset: name}"), nil, io.Discard, Options{})
-	if e := yumen.AsError(err); e.Kind != yumen.Invalid || e.Place != "row 2, column a" || strings.Contains(e.Error(), "\xc4") {
+	if e := yumen.AsError(err); e.Kind != yumen.KindInvalid || e.Place != "row 2, column a" || strings.Contains(e.Error(), "\xc4") {
 		t.Error(err)
 	}
 }
@@ -314,20 +314,20 @@ func TestInterruptedRuns(t *testing.T) {
 	steps := "  - columns: [a]\n    mask: {preset: name}"
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Run(ctx, reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.Limit {
+	if _, err := Run(ctx, reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindLimit {
 		t.Error(err)
 	}
-	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, full{}, Options{}); yumen.KindOf(err) != yumen.Unavailable {
+	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, full{}, Options{}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Error(err)
 	}
 	broken := array.ReaderFromIter(reader(t, "a:text", 1).Schema(), func(yield func(arrow.RecordBatch, error) bool) {
 		yield(nil, errors.New("value 42 is broken"))
 	})
-	if _, err := Run(context.Background(), broken, profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.Corrupt || strings.Contains(err.Error(), "42") {
+	if _, err := Run(context.Background(), broken, profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindCorrupt || strings.Contains(err.Error(), "42") {
 		t.Error(err)
 	}
 	rare := profile(t, "  - columns: [a]\n    suppress_record: {rarer_than: 2}")
-	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x"), rare, nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x"), rare, nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error("two passes without a work folder:", err)
 	}
 }
@@ -392,8 +392,8 @@ func TestDryRunWhereTheModelIsNotReached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := []yumen.Column{{Name: "a", Type: yumen.String, Title: yumen.Text{ZH: "姓名"}, Nullable: true}, {Name: "n", Type: yumen.Integer},
-		{Name: "b", Type: yumen.Boolean}, {Name: "t", Type: yumen.Timestamp}, {Name: "x", Type: yumen.Double}, {Name: "c", Type: yumen.String}}
+	columns := []yumen.Column{{Name: "a", Type: yumen.TypeText, Title: yumen.Text{ZH: "姓名"}, Nullable: true}, {Name: "n", Type: yumen.TypeInteger},
+		{Name: "b", Type: yumen.TypeBoolean}, {Name: "t", Type: yumen.TypeTimestamp}, {Name: "x", Type: yumen.TypeDouble}, {Name: "c", Type: yumen.TypeText}}
 	v, err := DryRun(t.Context(), p, columns, 100, 2, 7, Options{Work: t.TempDir()})
 	if err != nil || v.Unreached == nil || v.Record == nil || len(v.After) != 2 || len(v.Before) != 2 || len(v.Result) != 6 {
 		t.Fatal(v, err)
@@ -402,10 +402,10 @@ func TestDryRunWhereTheModelIsNotReached(t *testing.T) {
 	if err != nil || !cmp.Equal(v.Before, again.Before) {
 		t.Error("equal seeds give different rows", err)
 	}
-	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: "odd"}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: "odd"}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
-	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: yumen.Integer, Domain: []string{"x"}}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: yumen.TypeInteger, Domain: []string{"x"}}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 }

@@ -31,7 +31,7 @@ func (*Sample) about() About {
 
 func (p *Sample) bind(b *binding) (stage, error) {
 	if len(b.columns) > 0 || (p.Rate != 0) == (p.Size != 0) || p.Rate != 0 && !(p.Rate > 0 && p.Rate < 1) || p.Size < 0 || (p.Unit == "") != (p.Key == "") || p.Unit != "" && p.Size != 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "give rate between 0 and 1, or size, and no columns; unit and key go together, with rate", "请给出 0 与 1 之间的 rate，或 size，不列出列；unit 与 key 同时给出且配合 rate")
+		return nil, yumen.Errorf(yumen.KindInvalid, "give rate between 0 and 1, or size, and no columns; unit and key go together, with rate", "请给出 0 与 1 之间的 rate，或 size，不列出列；unit 与 key 同时给出且配合 rate")
 	}
 	if p.Unit != "" {
 		return p.byUnit(b)

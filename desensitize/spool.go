@@ -19,11 +19,11 @@ type spool struct{ file *os.File }
 func newSpool(dir string) (*spool, error) {
 	f, err := os.CreateTemp(dir, ".spool-*")
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Unavailable, "no spool file can be made in the work folder", "工作目录中无法建立暂存文件").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "no spool file can be made in the work folder", "工作目录中无法建立暂存文件").Because(err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		f.Close()
-		return nil, yumen.Errorf(yumen.Unavailable, "the spool file cannot be hidden", "暂存文件无法隐藏").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the spool file cannot be hidden", "暂存文件无法隐藏").Because(err)
 	}
 	return &spool{f}, nil
 }
@@ -31,7 +31,7 @@ func newSpool(dir string) (*spool, error) {
 // reopen reads the spool from its beginning.
 func (s *spool) reopen() (*source, error) {
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		return nil, yumen.Errorf(yumen.Unavailable, "the spool file cannot be read", "暂存文件无法读取").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the spool file cannot be read", "暂存文件无法读取").Because(err)
 	}
 	r, err := arrowio.NewReader(bufio.NewReaderSize(s.file, 1<<20), 0)
 	if err != nil {
@@ -53,7 +53,7 @@ func writeSide(out io.Writer, field arrow.Field, columns ...arrow.Array) error {
 	}
 	w := arrowio.NewWriter(out, schema, 0)
 	if err := errors.Join(w.Write(rec), w.Close()); err != nil {
-		return yumen.Errorf(yumen.Unavailable, "the second table cannot be written", "第二张表无法写出").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the second table cannot be written", "第二张表无法写出").Because(err)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (*SuppressAttribute) about() About {
 
 func (*SuppressAttribute) bind(b *binding) (stage, error) {
 	if len(b.columns) == 0 || len(b.columns) == b.schema.NumFields() {
-		return nil, yumen.Errorf(yumen.Invalid, "name the columns to take out, and leave one", "请列出要删除的列，且至少保留一列")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns to take out, and leave one", "请列出要删除的列，且至少保留一列")
 	}
 	s := &dropColumns{}
 	for i := range b.schema.NumFields() {
@@ -131,11 +131,11 @@ func newCondition(b *binding, p *SuppressRecord) (*condition, error) {
 		c.values[v] = true
 	}
 	if len(b.columns) == 0 || len(p.Values) == 0 && !p.Null && p.Below == nil && p.Above == nil && p.RarerThan < 1 {
-		return nil, yumen.Errorf(yumen.Invalid, "name columns and at least one condition", "请列出列并给出至少一个条件")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns and at least one condition", "请列出列并给出至少一个条件")
 	}
 	for _, i := range b.columns {
 		if (p.Below != nil || p.Above != nil) && !b.kind(i).Numeric() {
-			return nil, yumen.Errorf(yumen.Invalid, "below and above are for numbers", "below 与 above 用于数值").At(b.name(i))
+			return nil, yumen.Errorf(yumen.KindInvalid, "below and above are for numbers", "below 与 above 用于数值").At(b.name(i))
 		}
 	}
 	return c, nil

@@ -48,9 +48,9 @@ func (p *Surrogate) bind(b *binding) (stage, error) {
 			kind = found
 		}
 		if !slices.Contains(surrogate.Kinds, kind) {
-			return nil, yumen.Errorf(yumen.Invalid, "kind is one of %s", "kind 可用 %s", strings.Join(surrogate.Kinds, ", "))
+			return nil, yumen.Errorf(yumen.KindInvalid, "kind is one of %s", "kind 可用 %s", strings.Join(surrogate.Kinds, ", "))
 		}
-		if b.kind(i) != yumen.String {
+		if b.kind(i) != yumen.TypeText {
 			return nil, wrongType(b.kind(i))
 		}
 		return always(func(dst []byte, s string) []byte {

@@ -32,7 +32,7 @@ func (*Tokenize) about() About {
 func (p *Tokenize) bind(b *binding) (stage, error) {
 	vault := b.run.opts.Vault
 	if vault == nil || p.Context == "" {
-		return nil, yumen.Errorf(yumen.Invalid, "tokens need a vault, given to the run, and a context", "令牌化需要随运行提供令牌库，并写明 context")
+		return nil, yumen.Errorf(yumen.KindInvalid, "tokens need a vault, given to the run, and a context", "令牌化需要随运行提供令牌库，并写明 context")
 	}
 	s := &vaultStage{vault: vault}
 	cells, err := b.texts(func(int, string) (textFunc, error) {

@@ -28,7 +28,7 @@ func (*TopBottom) about() About {
 func (p *TopBottom) bind(b *binding) (stage, error) {
 	fixed := p.Top != nil || p.Bottom != nil
 	if fixed == (p.Percent != 0) || p.Percent < 0 || p.Percent > 49 || p.Top != nil && p.Bottom != nil && *p.Top < *p.Bottom {
-		return nil, yumen.Errorf(yumen.Invalid, "give top, bottom or both in order, or percent from 0 to 49", "请给出 top、bottom（次序正确），或 0 到 49 的 percent")
+		return nil, yumen.Errorf(yumen.KindInvalid, "give top, bottom or both in order, or percent from 0 to 49", "请给出 top、bottom（次序正确），或 0 到 49 的 percent")
 	}
 	if !fixed {
 		return newNumberStage(b, p.byPercent)
@@ -50,7 +50,7 @@ func (p *TopBottom) bind(b *binding) (stage, error) {
 			unit = math.Pow10(scale)
 		}
 		low, high := low, high
-		if b.kind(i) != yumen.Double {
+		if b.kind(i) != yumen.TypeDouble {
 			low, high = math.Ceil(low*unit)/unit, math.Floor(high*unit)/unit
 		}
 		return eachNumber(func(_ int, v float64) float64 { return clamp(v, low, high) }), b.schema.Field(i).Type, nil

@@ -21,19 +21,19 @@ type units interface {
 
 func unitsOf(dt arrow.DataType, resolution *big.Rat) (units, error) {
 	t, _ := typeOf(dt)
-	if t == yumen.Double {
+	if t == yumen.TypeDouble {
 		f, _ := resolution.Float64()
 		return doubleUnits(f), nil
 	}
 	precision, scale, decimal := t.Decimal()
 	unscaled := new(big.Rat).Mul(resolution, new(big.Rat).SetInt(pow10(scale)))
 	switch {
-	case t != yumen.Integer && t != yumen.Date && !decimal:
+	case t != yumen.TypeInteger && t != yumen.TypeDate && !decimal:
 		return nil, wrongType(t)
 	case !unscaled.IsInt() || !unscaled.Num().IsInt64() || unscaled.Num().Int64() > math.MaxInt32 && !decimal:
-		return nil, yumen.Errorf(yumen.Invalid, "the resolution does not fit the column's type %s", "分辨单位与列类型 %s 不符", t)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution does not fit the column's type %s", "分辨单位与列类型 %s 不符", t)
 	case decimal && new(big.Int).Lsh(unscaled.Num(), 2).Cmp(pow10(precision)) >= 0:
-		return nil, yumen.Errorf(yumen.Invalid, "the resolution is too coarse for the column's type %s", "分辨单位对列类型 %s 过粗", t)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution is too coarse for the column's type %s", "分辨单位对列类型 %s 过粗", t)
 	case decimal:
 		return &decimalUnits{unscaled.Num()}, nil
 	}

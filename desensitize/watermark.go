@@ -33,7 +33,7 @@ func (*Watermark) about() About {
 
 func (p *Watermark) bind(b *binding) (stage, error) {
 	if p.Recipient == "" || p.Version != 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "a watermark is for a recipient, under the current version of its key", "水印须写明接收方，并用密钥的当前版本")
+		return nil, yumen.Errorf(yumen.KindInvalid, "a watermark is for a recipient, under the current version of its key", "水印须写明接收方，并用密钥的当前版本")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, e
 	}
 	resolution, ok := parseBase(text)
 	if !ok || p.Every < 0 || len(p.Anchor) == 0 || len(columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "name columns and an anchor; resolution is a positive number, every not negative", "请列出列与 anchor；resolution 为正数，every 不为负")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns and an anchor; resolution is a positive number, every not negative", "请列出列与 anchor；resolution 为正数，every 不为负")
 	}
 	c := &markCells{}
 	var bad reasons

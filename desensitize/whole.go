@@ -46,7 +46,7 @@ func (w *wholeColumns) join(mem allocator) ([]arrow.Array, error) {
 			}
 		}
 		if size > math.MaxInt32 {
-			return nil, yumen.Errorf(yumen.Limit, "the column's texts are larger than 2 GiB together", "该列文本合计超过 2 GiB")
+			return nil, yumen.Errorf(yumen.KindLimit, "the column's texts are larger than 2 GiB together", "该列文本合计超过 2 GiB")
 		}
 		a, err := array.Concatenate(parts, mem)
 		if err != nil {
@@ -160,7 +160,7 @@ type numberStage struct {
 func newNumberStage(b *binding, plan func([][]float64) ([][]float64, error)) (*numberStage, error) {
 	s := &numberStage{wholeColumns: newWholeColumns(b.columns), to: b.schema, plan: plan}
 	if len(b.columns) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the step names no columns", "该步骤没有列出列")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the step names no columns", "该步骤没有列出列")
 	}
 	for _, i := range b.columns {
 		if !b.kind(i).Numeric() {

@@ -30,7 +30,7 @@ const maxListed = 50
 func Check(s Subject) []yumen.Finding {
 	s.K = max(s.K, s.Risk.K)
 	fs := []yumen.Finding{class(s), parameters(s), evidence(s), capRows(s), capBytes(s)}
-	if Overall(fs[1:3]) == yumen.Block {
+	if Overall(fs[1:3]) == yumen.VerdictBlock {
 		return fs
 	}
 	if s.Class == yumen.ClassDP { // nothing may depend on data here, so nothing is compared with it
@@ -75,17 +75,17 @@ func aggregateRules(s Subject) []yumen.Finding {
 // settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is
 // blocked. Dropping rows may follow after that many, for it leaves none to drop.
 func settle(s Subject, fs []yumen.Finding) []yumen.Finding {
-	fixable := slices.ContainsFunc(fs, func(f yumen.Finding) bool { return f.Verdict == yumen.Fail && f.Fix != nil })
+	fixable := slices.ContainsFunc(fs, func(f yumen.Finding) bool { return f.Verdict == yumen.VerdictFail && f.Fix != nil })
 	most := maxRounds
 	if due := Remedy(fs); len(due) == 1 && due[0].Technique == "drop" {
 		most++
 	}
-	if Overall(fs) != yumen.Fail || fixable && s.Round < most {
+	if Overall(fs) != yumen.VerdictFail || fixable && s.Round < most {
 		return fs
 	}
 	for i, f := range fs {
-		if f.Verdict == yumen.Fail {
-			fs[i].Verdict, fs[i].Fix = yumen.Block, nil
+		if f.Verdict == yumen.VerdictFail {
+			fs[i].Verdict, fs[i].Fix = yumen.VerdictBlock, nil
 			fs[i].Msg = yumen.Say("%s. It cannot be mended any further (%d fixes so far): ask for a coarser result",
 				"%s。已无法再修复（已修复 %d 次）：请申请更粗粒度的结果", f.Msg, s.Round)
 		}
@@ -96,9 +96,9 @@ func settle(s Subject, fs []yumen.Finding) []yumen.Finding {
 // Overall returns the worst verdict; of no findings at all it is block.
 func Overall(fs []yumen.Finding) yumen.Verdict {
 	if len(fs) == 0 {
-		return yumen.Block
+		return yumen.VerdictBlock
 	}
-	v := yumen.Pass
+	v := yumen.VerdictPass
 	for _, f := range fs {
 		v = v.Worse(f.Verdict)
 	}
@@ -112,12 +112,12 @@ var techniques = []string{"suppress", "mask", "round", "drop"}
 // Remedy returns the fixes that would mend what fails, in the order to apply them; none where something is blocked.
 func Remedy(fs []yumen.Finding) []yumen.Fix {
 	var out []yumen.Fix
-	if Overall(fs) == yumen.Block {
+	if Overall(fs) == yumen.VerdictBlock {
 		return nil
 	}
 	for _, technique := range techniques {
 		for _, f := range fs {
-			if f.Verdict == yumen.Fail && f.Fix != nil && f.Fix.Technique == technique {
+			if f.Verdict == yumen.VerdictFail && f.Fix != nil && f.Fix.Technique == technique {
 				out = append(out, *f.Fix)
 			}
 		}

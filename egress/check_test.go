@@ -24,9 +24,9 @@ func visits(groups ...yumen.GroupEvidence) Subject {
 	}
 	return Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10,
 		Columns: []yumen.ArtifactColumn{
-			{Name: "district", Type: yumen.String, Kind: yumen.KeyColumn},
-			{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn, Function: "count"},
-			{Name: "cost", Type: yumen.Double, Kind: yumen.AggregateColumn, Function: "sum", Measure: 1},
+			{Name: "district", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count"},
+			{Name: "cost", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "sum", Measure: 1},
 		},
 		Evidence: yumen.Evidence{Rows: int64(len(groups)), Bytes: 1000, Groups: groups}}
 }
@@ -41,9 +41,9 @@ func units(ns ...int64) []yumen.GroupEvidence {
 
 func rows(columns ...yumen.ArtifactColumn) Subject {
 	for i := range columns {
-		columns[i].Kind = yumen.RowColumn
+		columns[i].Kind = yumen.ColumnRow
 		if columns[i].Type == "" {
-			columns[i].Type = yumen.String
+			columns[i].Type = yumen.TypeText
 		}
 	}
 	return Subject{Class: yumen.ClassRows, Risk: risk, K: 10, Columns: columns, Evidence: yumen.Evidence{Rows: 3, Bytes: 100}}
@@ -51,7 +51,7 @@ func rows(columns ...yumen.ArtifactColumn) Subject {
 
 // opaque is the result of a module that is called for each person, with so many units behind each row.
 func opaque(units ...int64) Subject {
-	s := Subject{Class: yumen.ClassOpaque, Risk: risk, K: 10, Columns: []yumen.ArtifactColumn{{Name: "n", Type: yumen.Integer, Kind: yumen.OpaqueColumn}},
+	s := Subject{Class: yumen.ClassOpaque, Risk: risk, K: 10, Columns: []yumen.ArtifactColumn{{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnOpaque}},
 		Evidence: yumen.Evidence{Rows: int64(len(units)), Bytes: 100}}
 	for _, n := range units {
 		s.Evidence.Groups = append(s.Evidence.Groups, yumen.GroupEvidence{Units: n, Rows: n})
@@ -96,121 +96,121 @@ func TestRules(t *testing.T) {
 		cells   string // of the fix
 		fix     string
 	}{
-		{"enough units", visits(units(10, 11, 12)...), "threshold.units", yumen.Pass, "", ""},
-		{"one unit short", visits(units(9, 40, 50, 60)...), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
-		{"nobody at all", visits(units(0, 40, 50)...), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
-		{"the stricter of two thresholds", with(visits(units(19, 40, 50)...), func(s *Subject) { s.K = 20 }), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
-		{"the contract's where it is stricter", with(visits(units(9, 40, 50)...), func(s *Subject) { s.K = 3 }), "threshold.units", yumen.Fail, "1n 1cost", "suppress"},
-		{"small but empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n", "cost"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.Pass, "", ""},
-		{"small, half empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.Fail, "1cost", "suppress"},
+		{"enough units", visits(units(10, 11, 12)...), "threshold.units", yumen.VerdictPass, "", ""},
+		{"one unit short", visits(units(9, 40, 50, 60)...), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
+		{"nobody at all", visits(units(0, 40, 50)...), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
+		{"the stricter of two thresholds", with(visits(units(19, 40, 50)...), func(s *Subject) { s.K = 20 }), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
+		{"the contract's where it is stricter", with(visits(units(9, 40, 50)...), func(s *Subject) { s.K = 3 }), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
+		{"small but empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n", "cost"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.VerdictPass, "", ""},
+		{"small, half empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.VerdictFail, "1cost", "suppress"},
 		{"keys alone cannot be suppressed", with(visits(units(3, 50)...), func(s *Subject) {
 			s.Columns = s.Columns[:1]
-		}), "threshold.units", yumen.Block, "", ""},
+		}), "threshold.units", yumen.VerdictBlock, "", ""},
 
-		{"few units behind a module's row", opaque(3, 40, 50), "threshold.units", yumen.Fail, "1", "suppress"},
-		{"units enough behind each", opaque(10, 40, 50), "threshold.units", yumen.Pass, "", ""},
+		{"few units behind a module's row", opaque(3, 40, 50), "threshold.units", yumen.VerdictFail, "1", "suppress"},
+		{"units enough behind each", opaque(10, 40, 50), "threshold.units", yumen.VerdictPass, "", ""},
 		{"a module's row suppressed before", with(opaque(3, 40, 50), func(s *Subject) {
 			s.Round, s.Fixes = 1, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1}}, Changed: 2}}
-		}), "threshold.units", yumen.Pass, "", ""},
-		{"units of other rows", with(opaque(30, 40, 50), func(s *Subject) { s.Evidence.Rows = 4 }), "threshold.units", yumen.Block, "", ""},
+		}), "threshold.units", yumen.VerdictPass, "", ""},
+		{"units of other rows", with(opaque(30, 40, 50), func(s *Subject) { s.Evidence.Rows = 4 }), "threshold.units", yumen.VerdictBlock, "", ""},
 
-		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.Fail, "4cost", "suppress"},
-		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.Pass, "", ""},
-		{"no total", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.nk", yumen.Pass, "", ""},
-		{"all zero is disclosive", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.p", yumen.Fail, "1cost", "suppress"},
-		{"the second can estimate the first", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.09}}}), "dominance.p", yumen.Fail, "1cost", "suppress"},
-		{"exactly p", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.1}}}), "dominance.p", yumen.Pass, "", ""},
+		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.VerdictFail, "4cost", "suppress"},
+		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.VerdictPass, "", ""},
+		{"no total", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.nk", yumen.VerdictPass, "", ""},
+		{"all zero is disclosive", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
+		{"the second can estimate the first", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.09}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
+		{"exactly p", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.1}}}), "dominance.p", yumen.VerdictPass, "", ""},
 		{"an expression may show any measure", with(visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.95, P: 1}}}), func(s *Subject) {
 			s.Columns[1].Function = "expr"
-		}), "dominance.nk", yumen.Fail, "1n 1cost", "suppress"},
+		}), "dominance.nk", yumen.VerdictFail, "1n 1cost", "suppress"},
 
-		{"a suppressed cell alone in its column", visits(units(9, 40, 50, 30)...), "complement", yumen.Fail, "4cost 4n", "suppress"},
-		{"two that still do not make k", visits(units(4, 5, 50, 30)...), "complement", yumen.Fail, "4cost 4n", "suppress"},
-		{"two that make k", visits(units(4, 6, 50, 30)...), "complement", yumen.Pass, "", ""},
-		{"nothing left to suppress", visits(units(4, 5)...), "complement", yumen.Pass, "", ""},
+		{"a suppressed cell alone in its column", visits(units(9, 40, 50, 30)...), "complement", yumen.VerdictFail, "4cost 4n", "suppress"},
+		{"two that still do not make k", visits(units(4, 5, 50, 30)...), "complement", yumen.VerdictFail, "4cost 4n", "suppress"},
+		{"two that make k", visits(units(4, 6, 50, 30)...), "complement", yumen.VerdictPass, "", ""},
+		{"nothing left to suppress", visits(units(4, 5)...), "complement", yumen.VerdictPass, "", ""},
 
 		{"exact counts", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "n"}}}}
-		}), "rounding.counts", yumen.Fail, "", "round"},
+		}), "rounding.counts", yumen.VerdictFail, "", "round"},
 		{"exact counts allowed", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Risk.Rounding = 1
 			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2}}
-		}), "rounding.counts", yumen.Pass, "", ""},
+		}), "rounding.counts", yumen.VerdictPass, "", ""},
 
 		{"a mean that tells the count", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1, Cells: []yumen.Cell{{Row: 2, Column: "cost"}}}}
-		}), "rounding.magnitudes", yumen.Fail, "", "round"},
+		}), "rounding.magnitudes", yumen.VerdictFail, "", "round"},
 		{"exact means allowed", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Risk.Rounding = 1
 			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1}}
-		}), "rounding.magnitudes", yumen.Pass, "", ""},
+		}), "rounding.magnitudes", yumen.VerdictPass, "", ""},
 
-		{"evidence for fewer rows", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Rows = 3 }), "evidence.missing", yumen.Block, "", ""},
-		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.Block, "", ""},
-		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.Block, "", ""},
-		{"a key without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = nil }), "evidence.missing", yumen.Block, "", ""},
-		{"a key that is no number of a value", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = []int{3} }), "evidence.missing", yumen.Block, "", ""},
-		{"a share that is no number", visits(yumen.GroupEvidence{Units: 50, Measures: []yumen.MeasureEvidence{{Share: math.NaN()}}}), "evidence.missing", yumen.Block, "", ""},
-		{"an empty cell of no column", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"m"}}), "evidence.missing", yumen.Block, "", ""},
+		{"evidence for fewer rows", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Rows = 3 }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a key without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = nil }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a key that is no number of a value", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = []int{3} }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a share that is no number", visits(yumen.GroupEvidence{Units: 50, Measures: []yumen.MeasureEvidence{{Share: math.NaN()}}}), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"an empty cell of no column", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"m"}}), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"a suppression nobody knows where", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: "suppress", Changed: 3}}
-		}), "evidence.missing", yumen.Block, "", ""},
-		{"no parameters", with(visits(units(50, 60)...), func(s *Subject) { s.Risk, s.K = yumen.Risk{}, 0 }), "parameters.missing", yumen.Block, "", ""},
+		}), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"no parameters", with(visits(units(50, 60)...), func(s *Subject) { s.Risk, s.K = yumen.Risk{}, 0 }), "parameters.missing", yumen.VerdictBlock, "", ""},
 
-		{"an aggregate with a row column", with(visits(units(50)...), func(s *Subject) { s.Columns[2].Kind = yumen.RowColumn }), "class", yumen.Block, "", ""},
-		{"rows are for people to read", rows(yumen.ArtifactColumn{Name: "name"}), "class", yumen.Review, "", ""},
-		{"opaque is for people to read", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) { s.Class = yumen.ClassOpaque }), "class", yumen.Review, "", ""},
-		{"a class without checks", with(rows(), func(s *Subject) { s.Class = yumen.ClassDP }), "class", yumen.Block, "", ""},
-		{"no class", with(rows(), func(s *Subject) { s.Class = "" }), "class", yumen.Block, "", ""},
+		{"an aggregate with a row column", with(visits(units(50)...), func(s *Subject) { s.Columns[2].Kind = yumen.ColumnRow }), "class", yumen.VerdictBlock, "", ""},
+		{"rows are for people to read", rows(yumen.ArtifactColumn{Name: "name"}), "class", yumen.VerdictReview, "", ""},
+		{"opaque is for people to read", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) { s.Class = yumen.ClassOpaque }), "class", yumen.VerdictReview, "", ""},
+		{"a class without checks", with(rows(), func(s *Subject) { s.Class = yumen.ClassDP }), "class", yumen.VerdictBlock, "", ""},
+		{"no class", with(rows(), func(s *Subject) { s.Class = "" }), "class", yumen.VerdictBlock, "", ""},
 
-		{"too many rows", with(visits(units(50)...), func(s *Subject) { s.Risk.MaxRows = 0; s.Evidence.Rows = 1; s.Risk.MaxRows = 1 }), "cap.rows", yumen.Pass, "", ""},
-		{"one row too many", with(rows(), func(s *Subject) { s.Evidence.Rows = 5001 }), "cap.rows", yumen.Block, "", ""},
-		{"one byte too many", with(rows(), func(s *Subject) { s.Evidence.Bytes = 16<<20 + 1 }), "cap.bytes", yumen.Block, "", ""},
+		{"too many rows", with(visits(units(50)...), func(s *Subject) { s.Risk.MaxRows = 0; s.Evidence.Rows = 1; s.Risk.MaxRows = 1 }), "cap.rows", yumen.VerdictPass, "", ""},
+		{"one row too many", with(rows(), func(s *Subject) { s.Evidence.Rows = 5001 }), "cap.rows", yumen.VerdictBlock, "", ""},
+		{"one byte too many", with(rows(), func(s *Subject) { s.Evidence.Bytes = 16<<20 + 1 }), "cap.bytes", yumen.VerdictBlock, "", ""},
 
 		{"rare rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Rare: 2})}
-		}), "rows.equal-input", yumen.Block, "", ""},
+		}), "rows.equal-input", yumen.VerdictBlock, "", ""},
 		{"rare rows that a mask will change", with(rows(yumen.ArtifactColumn{Name: "name", Mask: "name"}), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Rare: 2})}
-		}), "rows.equal-input", yumen.Fail, "", ""},
+		}), "rows.equal-input", yumen.VerdictFail, "", ""},
 		{"frequent rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3})}
-		}), "rows.equal-input", yumen.Pass, "", ""},
+		}), "rows.equal-input", yumen.VerdictPass, "", ""},
 		{"keys of an aggregate", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 2, Rare: 2})}
-		}), "rows.equal-input", yumen.Pass, "", ""},
+		}), "rows.equal-input", yumen.VerdictPass, "", ""},
 		{"an aggregate that is rare rows", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 2, Rare: 2, Whole: true})}
-		}), "rows.equal-input", yumen.Block, "", ""},
+		}), "rows.equal-input", yumen.VerdictBlock, "", ""},
 		{"opaque rows that are input rows", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
 			s.Class = yumen.ClassOpaque
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Whole: true})}
-		}), "rows.extract", yumen.Block, "", ""},
+		}), "rows.extract", yumen.VerdictBlock, "", ""},
 		{"an extract where one is allowed", with(rows(yumen.ArtifactColumn{Name: "name"}), func(s *Subject) {
 			s.Evidence.Matches = []yumen.MatchEvidence{match(yumen.MatchEvidence{Rows: 3, Whole: true})}
-		}), "rows.extract", yumen.Pass, "", ""},
+		}), "rows.extract", yumen.VerdictPass, "", ""},
 
-		{"an identifier in a text of a row", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2) }), "identifiers.mobile", yumen.Fail, "", "mask"},
+		{"an identifier in a text of a row", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2) }), "identifiers.mobile", yumen.VerdictFail, "", "mask"},
 		{"still there after a mask", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) {
 			s.Evidence = hit("mobile", "note", 2)
 			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"note"}, Params: map[string]string{"preset": "mobile", "where": "embedded"}}}
-		}), "identifiers.mobile", yumen.Block, "", ""},
-		{"a number of a row", with(rows(yumen.ArtifactColumn{Name: "tel", Type: yumen.Integer}), func(s *Subject) { s.Evidence = hit("mobile", "tel", 2) }), "identifiers.mobile", yumen.Block, "", ""},
-		{"opaque output", with(rows(yumen.ArtifactColumn{Name: "out"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("resident_id", "out", 1) }), "identifiers.resident_id", yumen.Block, "", ""},
-		{"a group key", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("credit_code", "district", 1).Identifiers }), "identifiers.credit_code", yumen.Block, "", ""},
-		{"a total like a telephone number", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("mobile", "cost", 1).Identifiers }), "identifiers.mobile", yumen.Review, "", ""},
-		{"tolerated", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2); s.Risk.MaxHits = 2 }), "identifiers.mobile", yumen.Review, "", ""},
-		{"a column nobody declared", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "other", 1) }), "identifiers.mobile", yumen.Block, "", ""},
-		{"a type nobody listed", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("passport", "note", 1) }), "identifiers.passport", yumen.Block, "", ""},
+		}), "identifiers.mobile", yumen.VerdictBlock, "", ""},
+		{"a number of a row", with(rows(yumen.ArtifactColumn{Name: "tel", Type: yumen.TypeInteger}), func(s *Subject) { s.Evidence = hit("mobile", "tel", 2) }), "identifiers.mobile", yumen.VerdictBlock, "", ""},
+		{"opaque output", with(rows(yumen.ArtifactColumn{Name: "out"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("resident_id", "out", 1) }), "identifiers.resident_id", yumen.VerdictBlock, "", ""},
+		{"a group key", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("credit_code", "district", 1).Identifiers }), "identifiers.credit_code", yumen.VerdictBlock, "", ""},
+		{"a total like a telephone number", with(visits(units(50, 60, 70)...), func(s *Subject) { s.Evidence.Identifiers = hit("mobile", "cost", 1).Identifiers }), "identifiers.mobile", yumen.VerdictReview, "", ""},
+		{"tolerated", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "note", 2); s.Risk.MaxHits = 2 }), "identifiers.mobile", yumen.VerdictReview, "", ""},
+		{"a column nobody declared", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Evidence = hit("mobile", "other", 1) }), "identifiers.mobile", yumen.VerdictBlock, "", ""},
+		{"a type nobody listed", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("passport", "note", 1) }), "identifiers.passport", yumen.VerdictBlock, "", ""},
 
-		{"a mask to come", rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}, yumen.ArtifactColumn{Name: "x"}), "mask.pending", yumen.Fail, "", "mask"},
+		{"a mask to come", rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}, yumen.ArtifactColumn{Name: "x"}), "mask.pending", yumen.VerdictFail, "", "mask"},
 		{"the mask applied", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"id"}, Params: map[string]string{"preset": "resident_id"}}}
-		}), "mask.pending", yumen.Pass, "", ""},
+		}), "mask.pending", yumen.VerdictPass, "", ""},
 		{"another mask applied", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: "mask", Columns: []string{"id"}, Params: map[string]string{"preset": "name"}}}
-		}), "mask.pending", yumen.Fail, "", "mask"},
-		{"after three fixes there is no fourth", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) { s.Round = 3 }), "mask.pending", yumen.Block, "", ""},
+		}), "mask.pending", yumen.VerdictFail, "", "mask"},
+		{"after three fixes there is no fourth", with(rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}), func(s *Subject) { s.Round = 3 }), "mask.pending", yumen.VerdictBlock, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fs := Check(c.s)
@@ -241,14 +241,14 @@ func checkForm(t *testing.T, f yumen.Finding) {
 	if strings.Contains(f.Msg.EN+f.Msg.ZH+f.Value, "%!") {
 		t.Errorf("%s: badly formatted: %s / %s", f.Rule, f.Msg.EN, f.Msg.ZH)
 	}
-	if f.Verdict == yumen.Pass && (f.Fix != nil || f.Count != 0 && !strings.HasPrefix(f.Rule, "rows.")) {
+	if f.Verdict == yumen.VerdictPass && (f.Fix != nil || f.Count != 0 && !strings.HasPrefix(f.Rule, "rows.")) {
 		t.Errorf("%s passes with a count of %d and fix %v", f.Rule, f.Count, f.Fix)
 	}
 }
 
 func TestRemedyOrder(t *testing.T) {
 	s := visits(units(3, 40, 50)...)
-	s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "code", Type: yumen.String, Kind: yumen.KeyColumn, Mask: "left_1"})
+	s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "code", Type: yumen.TypeText, Kind: yumen.ColumnKey, Mask: "left_1"})
 	for i := range s.Evidence.Groups {
 		s.Evidence.Groups[i].Keys = append(s.Evidence.Groups[i].Keys, 0)
 	}
@@ -279,20 +279,20 @@ func TestFindingsListAFewCellsAndFixesAll(t *testing.T) {
 func TestTableTooLargeToProtect(t *testing.T) {
 	s := dense([]int{150, 150}, func() int64 { return 50 })
 	s.Risk.MaxRows = 1e6
-	if v := Overall(Check(s)); v != yumen.Pass {
+	if v := Overall(Check(s)); v != yumen.VerdictPass {
 		t.Errorf("nothing suppressed: %s", v)
 	}
 	s.Evidence.Groups[7].Units = 3
-	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.Block {
+	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.VerdictBlock {
 		t.Errorf("one suppressed: %s", f.Verdict)
 	}
 }
 
 func TestNothingIsOverall(t *testing.T) {
-	if Overall(nil) != yumen.Block {
+	if Overall(nil) != yumen.VerdictBlock {
 		t.Error("no findings at all pass")
 	}
-	if Overall([]yumen.Finding{{Verdict: "fine"}}) == yumen.Pass {
+	if Overall([]yumen.Finding{{Verdict: "fine"}}) == yumen.VerdictPass {
 		t.Error("an unknown verdict passes")
 	}
 }

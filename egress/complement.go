@@ -30,7 +30,7 @@ func complement(t *table) yumen.Finding {
 	c := &complementer{table: t, grid: newGrid(t.groups)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
 		return yumen.Finding{Rule: "complement", Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
-			Value: fmt.Sprintf("%d rows", len(t.groups)), Count: 1, Evidence: "rows of the held result", Verdict: yumen.Block,
+			Value: fmt.Sprintf("%d rows", len(t.groups)), Count: 1, Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
 			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: aggregate further",
 				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
 	}

@@ -147,10 +147,10 @@ func TestPrimarySuppressionAloneIsUndone(t *testing.T) {
 // dense makes a table of counts over keys of the given sizes.
 func dense(sizes []int, units func() int64) Subject {
 	s := Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10,
-		Columns: []yumen.ArtifactColumn{{Name: "n", Kind: yumen.AggregateColumn, Function: "count", Type: yumen.Integer}}}
+		Columns: []yumen.ArtifactColumn{{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger}}}
 	total := 1
 	for d, n := range sizes {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.KeyColumn, Type: yumen.String})
+		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText})
 		total *= n
 	}
 	for i := range total {

@@ -37,15 +37,15 @@ func identifiers(s Subject) []yumen.Finding {
 }
 
 func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
-	f := yumen.Finding{Rule: "identifiers." + kind, Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.Pass,
+	f := yumen.Finding{Rule: "identifiers." + kind, Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
 		Evidence: "checksums computed over every cell in the enclave", Msg: yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
-	worst, columns := yumen.Pass, []string(nil)
+	worst, columns := yumen.VerdictPass, []string(nil)
 	for _, h := range hits {
 		f.Count += int(h.Count)
 		f.Cells = firstCells(append(f.Cells, h.Cells...))
 		v := hitVerdict(s, kind, h.Column)
 		worst = worst.Worse(v)
-		if v == yumen.Fail && pendingMask(s, h.Column) == "" {
+		if v == yumen.VerdictFail && pendingMask(s, h.Column) == "" {
 			columns = append(columns, h.Column)
 		}
 	}
@@ -53,10 +53,10 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	switch {
 	case f.Count == 0:
 	case f.Count <= s.Risk.MaxHits:
-		f.Verdict, f.Msg = yumen.Review, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合同容许之内：请查看", f.Count)
+		f.Verdict, f.Msg = yumen.VerdictReview, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合同容许之内：请查看", f.Count)
 	default:
 		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
-		if worst == yumen.Fail && len(columns) > 0 {
+		if worst == yumen.VerdictFail && len(columns) > 0 {
 			f.Fix = &yumen.Fix{Technique: "mask", Columns: columns, Params: map[string]string{"preset": kind, "where": "embedded", "rule": f.Rule}}
 		}
 	}
@@ -65,9 +65,9 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 
 func hitMessage(v yumen.Verdict, n int, kind string) yumen.Text {
 	switch v {
-	case yumen.Review:
+	case yumen.VerdictReview:
 		return yumen.Say("%d totals look like a %s: make sure that they are totals", "%d 个汇总值形似 %s：请确认确为汇总值", n, kind)
-	case yumen.Fail:
+	case yumen.VerdictFail:
 		return yumen.Say("%d cells hold a valid %s: mask it", "%d 个单元格含有效的 %s：须掩码", n, kind)
 	}
 	return yumen.Say("%d cells hold a valid %s: leave the column out", "%d 个单元格含有效的 %s：请去掉该列", n, kind)
@@ -77,16 +77,16 @@ func hitMessage(v yumen.Verdict, n int, kind string) yumen.Text {
 func hitVerdict(s Subject, kind, column string) yumen.Verdict {
 	i := slices.IndexFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Name == column })
 	if i < 0 {
-		return yumen.Block
+		return yumen.VerdictBlock
 	}
 	c := s.Columns[i]
 	switch {
-	case s.Class == yumen.ClassAggregate && c.Kind == yumen.AggregateColumn && c.Type != yumen.String:
-		return yumen.Review
-	case s.Class == yumen.ClassRows && c.Type == yumen.String && !maskedInside(s, column, kind):
-		return yumen.Fail
+	case s.Class == yumen.ClassAggregate && c.Kind == yumen.ColumnAggregate && c.Type != yumen.TypeText:
+		return yumen.VerdictReview
+	case s.Class == yumen.ClassRows && c.Type == yumen.TypeText && !maskedInside(s, column, kind):
+		return yumen.VerdictFail
 	}
-	return yumen.Block
+	return yumen.VerdictBlock
 }
 
 // maskedInside reports whether identifiers of the type were masked in the column before; hits after that are not mended again.

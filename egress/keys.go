@@ -21,15 +21,15 @@ func suppressedKeys(s Subject, others []yumen.Finding) yumen.Finding {
 		rows = emptyRows(s)
 	}
 	f := yumen.Finding{Rule: "keys.suppressed", Parameter: "no row of keys alone, unless their values are public", Evidence: "empty cells of each row, domains of the catalog",
-		Value: fmt.Sprintf("%d of %d rows", len(rows), s.Evidence.Rows), Verdict: yumen.Pass,
+		Value: fmt.Sprintf("%d of %d rows", len(rows), s.Evidence.Rows), Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no row shows only that a small group exists", "没有行仅显示某个小分组存在")}
 	if len(rows) == 0 {
 		return f
 	}
-	f.Verdict, f.Count, f.Cells = yumen.Fail, len(rows), firstCells(rows)
+	f.Verdict, f.Count, f.Cells = yumen.VerdictFail, len(rows), firstCells(rows)
 	f.Msg = yumen.Say("%d rows show nothing but group keys, and so that the group exists: drop them once nothing else is to be mended",
 		"%d 行仅显示分组键，从而透露该分组存在：待其他问题修复后删除这些行", len(rows))
-	if Overall(others) == yumen.Pass || Overall(others) == yumen.Review {
+	if Overall(others) == yumen.VerdictPass || Overall(others) == yumen.VerdictReview {
 		f.Fix = &yumen.Fix{Technique: "drop", Params: map[string]string{"rule": f.Rule}}
 	}
 	return f
@@ -44,7 +44,7 @@ func publicKeys(s Subject) bool {
 func emptyRows(s Subject) (rows []yumen.Cell) {
 	aggregates := 0
 	for _, c := range s.Columns {
-		if c.Kind == yumen.AggregateColumn {
+		if c.Kind == yumen.ColumnAggregate {
 			aggregates++
 		}
 	}
@@ -65,13 +65,13 @@ func dropped(s Subject) bool {
 // dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed could seem to be alone in its line. If
 // something is to be suppressed only now, what that opens cannot be judged any more.
 func complementBefore(s Subject, primary []yumen.Finding) yumen.Finding {
-	f := yumen.Finding{Rule: "complement", Parameter: complementParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.Pass,
+	f := yumen.Finding{Rule: "complement", Parameter: complementParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出")}
 	for _, p := range primary {
 		f.Count += p.Count
 	}
 	if f.Count > 0 {
-		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.Block
+		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.VerdictBlock
 		f.Msg = yumen.Say("%d cells are to be suppressed after rows were dropped: what can be computed from the others cannot be judged",
 			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", f.Count)
 	}

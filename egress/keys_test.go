@@ -33,22 +33,22 @@ func TestSuppressedKeys(t *testing.T) {
 		cells   string
 		fixes   []string // all that are due
 	}{
-		{"nothing suppressed", visits(full, full), yumen.Pass, "", nil},
-		{"rows of keys alone", visits(gone, full, gone), yumen.Fail, "1 3", []string{"drop"}},
-		{"every row", visits(gone, gone), yumen.Fail, "1 2", []string{"drop"}},
-		{"a row partly empty stays", visits(half, full), yumen.Pass, "", nil},
-		{"public keys", public(visits(gone, full)), yumen.Pass, "", nil},
-		{"one column of keys that are not", with(public(visits(gone, full)), func(s *Subject) { s.Columns[0].Public = false }), yumen.Fail, "1", []string{"drop"}},
-		{"no grouping", with(public(visits(gone)), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.Pass, "", nil},
-		{"grouped by what is not shown", with(visits(gone), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.Fail, "1", []string{"drop"}},
-		{"suppression first", visits(gone, full, full, yumen.GroupEvidence{Units: 9}), yumen.Fail, "1", []string{"suppress", "suppress"}},
-		{"rounding first", with(visits(gone, full), func(s *Subject) { s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 1}} }), yumen.Fail, "1", []string{"round"}},
-		{"a mask first", with(visits(gone, full), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.Fail, "1", []string{"mask"}},
-		{"not where something is blocked", with(visits(gone, full), func(s *Subject) { s.Evidence.Bytes = 1 << 40 }), yumen.Fail, "1", nil},
-		{"after as many fixes as there may be", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds }), yumen.Fail, "1", []string{"drop"}},
-		{"but no more", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds + 1 }), yumen.Block, "1", nil},
-		{"dropped", with(visits(full), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.Pass, "", nil},
-		{"all dropped", with(visits(), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.Pass, "", nil},
+		{"nothing suppressed", visits(full, full), yumen.VerdictPass, "", nil},
+		{"rows of keys alone", visits(gone, full, gone), yumen.VerdictFail, "1 3", []string{"drop"}},
+		{"every row", visits(gone, gone), yumen.VerdictFail, "1 2", []string{"drop"}},
+		{"a row partly empty stays", visits(half, full), yumen.VerdictPass, "", nil},
+		{"public keys", public(visits(gone, full)), yumen.VerdictPass, "", nil},
+		{"one column of keys that are not", with(public(visits(gone, full)), func(s *Subject) { s.Columns[0].Public = false }), yumen.VerdictFail, "1", []string{"drop"}},
+		{"no grouping", with(public(visits(gone)), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictPass, "", nil},
+		{"grouped by what is not shown", with(visits(gone), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictFail, "1", []string{"drop"}},
+		{"suppression first", visits(gone, full, full, yumen.GroupEvidence{Units: 9}), yumen.VerdictFail, "1", []string{"suppress", "suppress"}},
+		{"rounding first", with(visits(gone, full), func(s *Subject) { s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 1}} }), yumen.VerdictFail, "1", []string{"round"}},
+		{"a mask first", with(visits(gone, full), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.VerdictFail, "1", []string{"mask"}},
+		{"not where something is blocked", with(visits(gone, full), func(s *Subject) { s.Evidence.Bytes = 1 << 40 }), yumen.VerdictFail, "1", nil},
+		{"after as many fixes as there may be", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds }), yumen.VerdictFail, "1", []string{"drop"}},
+		{"but no more", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds + 1 }), yumen.VerdictBlock, "1", nil},
+		{"dropped", with(visits(full), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.VerdictPass, "", nil},
+		{"all dropped", with(visits(), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.VerdictPass, "", nil},
 	} {
 		fs := Check(c.s)
 		f := finding(t, fs, "keys.suppressed")
@@ -70,15 +70,15 @@ func TestSuppressedKeys(t *testing.T) {
 func TestComplementAfterDrop(t *testing.T) {
 	s := visits(yumen.GroupEvidence{Units: 50, Empty: []string{"cost"}}, yumen.GroupEvidence{Units: 60})
 	s.Round, s.Fixes = 2, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "cost"}}, Changed: 1}}
-	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.Fail {
+	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.VerdictFail {
 		t.Errorf("a suppressed cell alone in its line: %s", f.Verdict)
 	}
 	s.Fixes = append(s.Fixes, yumen.Fix{Technique: "drop", Changed: 1})
-	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.Pass {
+	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.VerdictPass {
 		t.Errorf("after the drop: %s", f.Verdict)
 	}
 	s.Evidence.Groups[1].Units = 3
-	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.Block {
+	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.VerdictBlock {
 		t.Errorf("to be suppressed after the drop: %s", f.Verdict)
 	}
 }
@@ -88,7 +88,7 @@ func visibleCells(s Subject) []string {
 	var out []string
 	for _, g := range s.Evidence.Groups {
 		for _, c := range s.Columns {
-			if c.Kind == yumen.AggregateColumn && !slices.Contains(g.Empty, c.Name) {
+			if c.Kind == yumen.ColumnAggregate && !slices.Contains(g.Empty, c.Name) {
 				out = append(out, fmt.Sprint(g.Units, g.Measures, c.Name))
 			}
 		}
@@ -111,7 +111,7 @@ func TestDropEndsTheFixes(t *testing.T) {
 				s = apply(s, due)
 				continue
 			}
-			if f := slices.IndexFunc(fs, func(f yumen.Finding) bool { return f.Rule == "complement" }); fs[f].Verdict != yumen.Pass {
+			if f := slices.IndexFunc(fs, func(f yumen.Finding) bool { return f.Rule == "complement" }); fs[f].Verdict != yumen.VerdictPass {
 				t.Fatalf("rows are dropped while complement is %s", fs[f].Verdict)
 			}
 			before := visibleCells(s)
@@ -120,7 +120,7 @@ func TestDropEndsTheFixes(t *testing.T) {
 				t.Fatal(d)
 			}
 		}
-		if fs := Check(s); Overall(fs) != yumen.Pass {
+		if fs := Check(s); Overall(fs) != yumen.VerdictPass {
 			t.Fatalf("the fixes end in %s after %d rounds", Overall(fs), s.Round)
 		}
 		if i := slices.IndexFunc(s.Evidence.Groups, func(g yumen.GroupEvidence) bool { return showsNothing(s, g) }); i >= 0 {

@@ -15,13 +15,13 @@ func drawTable(t *rapid.T, dims int) Subject {
 	sizes := rapid.SliceOfN(rapid.IntRange(1, 5), dims, dims).Draw(t, "sizes")
 	gaps := rapid.SampledFrom([]int{0, 0, 4}).Draw(t, "one group in so many is missing")
 	s := Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10, Columns: []yumen.ArtifactColumn{
-		{Name: "n", Kind: yumen.AggregateColumn, Function: "count", Type: yumen.Integer},
-		{Name: "cost", Kind: yumen.AggregateColumn, Function: "sum", Type: yumen.Double, Measure: 1},
-		{Name: "mean", Kind: yumen.AggregateColumn, Function: "avg", Type: yumen.Double, Measure: 1},
-		{Name: "rate", Kind: yumen.AggregateColumn, Function: "expr", Type: yumen.Double},
+		{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger},
+		{Name: "cost", Kind: yumen.ColumnAggregate, Function: "sum", Type: yumen.TypeDouble, Measure: 1},
+		{Name: "mean", Kind: yumen.ColumnAggregate, Function: "avg", Type: yumen.TypeDouble, Measure: 1},
+		{Name: "rate", Kind: yumen.ColumnAggregate, Function: "expr", Type: yumen.TypeDouble},
 	}}
 	for d := range dims {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.KeyColumn, Type: yumen.String})
+		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText})
 	}
 	total := 1
 	for _, n := range sizes {
@@ -87,7 +87,7 @@ func apply(s Subject, fixes []yumen.Fix) Subject {
 // showsNothing reports whether no aggregate of a row is visible.
 func showsNothing(s Subject, g yumen.GroupEvidence) bool {
 	return !slices.ContainsFunc(s.Columns, func(c yumen.ArtifactColumn) bool {
-		return c.Kind == yumen.AggregateColumn && !slices.Contains(g.Empty, c.Name)
+		return c.Kind == yumen.ColumnAggregate && !slices.Contains(g.Empty, c.Name)
 	})
 }
 
@@ -96,15 +96,15 @@ func TestOneRoundOfFixesIsEnough(t *testing.T) {
 		s := public(drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys")))
 		fs := Check(s)
 		switch v := Overall(fs); v {
-		case yumen.Pass:
+		case yumen.VerdictPass:
 			return
-		case yumen.Fail:
+		case yumen.VerdictFail:
 		default:
 			t.Fatalf("verdict %s", v)
 		}
 		again := Check(apply(s, Remedy(fs)))
 		for _, f := range again {
-			if f.Verdict != yumen.Pass {
+			if f.Verdict != yumen.VerdictPass {
 				t.Fatalf("after the fixes %s is %s: %s", f.Rule, f.Verdict, f.Value)
 			}
 		}
@@ -116,7 +116,7 @@ func TestFailMeansThereIsARemedy(t *testing.T) {
 		s := drawTable(t, rapid.IntRange(0, 3).Draw(t, "keys"))
 		s.Round = rapid.IntRange(0, 4).Draw(t, "round")
 		fs := Check(s)
-		if v := Overall(fs); (v == yumen.Fail) != (len(Remedy(fs)) > 0) || v == yumen.Fail && s.Round >= maxRounds {
+		if v := Overall(fs); (v == yumen.VerdictFail) != (len(Remedy(fs)) > 0) || v == yumen.VerdictFail && s.Round >= maxRounds {
 			t.Fatalf("verdict %s in round %d with %d fixes", v, s.Round, len(Remedy(fs)))
 		}
 	})

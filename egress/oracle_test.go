@@ -33,8 +33,8 @@ func verdicts(t interface{ Fatalf(string, ...any) }, contributions []float64, r 
 	s.Risk, s.K = r, r.K
 	failed := map[string]bool{}
 	for _, f := range Check(s) {
-		failed[f.Rule] = f.Verdict == yumen.Fail
-		if f.Verdict == yumen.Block {
+		failed[f.Rule] = f.Verdict == yumen.VerdictFail
+		if f.Verdict == yumen.VerdictBlock {
 			t.Fatalf("%s: %s", f.Rule, f.Msg)
 		}
 	}

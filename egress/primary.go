@@ -41,7 +41,7 @@ func threshold(t *table) yumen.Finding {
 		yumen.Say("%d cells rest on fewer than %d units: suppress them, or group more coarsely",
 			"%d 个单元格背后不足 %d 个主体：予以抑制，或采用更粗的分组", len(cells), k))
 	if bare > 0 {
-		f.Verdict, f.Count, f.Value = yumen.Block, bare, fmt.Sprintf("%d of %d rows, least %d units", bare, len(t.groups), least)
+		f.Verdict, f.Count, f.Value = yumen.VerdictBlock, bare, fmt.Sprintf("%d of %d rows, least %d units", bare, len(t.groups), least)
 		f.Msg = yumen.Say("%d groups have fewer than %d units, and a list of keys has no cells to suppress: group more coarsely",
 			"%d 个分组不足 %d 个主体，而仅含分组键的结果没有可抑制的单元格：请采用更粗的分组", bare, k)
 	}
@@ -75,7 +75,7 @@ func opaqueThreshold(s Subject) yumen.Finding {
 		yumen.Say("%d rows rest on fewer than %d units: suppress them, or let the module form fewer groups",
 			"%d 行背后不足 %d 个主体：予以抑制，或让模块减少分组", len(cells), k))
 	if int64(len(s.Evidence.Groups)) != s.Evidence.Rows {
-		f.Verdict, f.Fix = yumen.Block, nil
+		f.Verdict, f.Fix = yumen.VerdictBlock, nil
 		f.Msg = yumen.Say("the evidence does not fit the rows of the result", "证据与结果行数不符")
 	}
 	return f

@@ -9,8 +9,8 @@ import (
 // private is an answer of class dp with a text, a noisy count and a noisy mean in each row.
 func private(rows int64, hits ...yumen.IdentifierHits) Subject {
 	return Subject{Class: yumen.ClassDP, Risk: risk, K: 10, Noised: true,
-		Columns: []yumen.ArtifactColumn{{Name: "key", Type: yumen.String, Kind: yumen.KeyColumn},
-			{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn}, {Name: "mean", Type: yumen.Double, Kind: yumen.AggregateColumn}},
+		Columns: []yumen.ArtifactColumn{{Name: "key", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate}, {Name: "mean", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate}},
 		Evidence: yumen.Evidence{Rows: rows, Bytes: 100, Identifiers: hits}}
 }
 
@@ -31,21 +31,21 @@ func TestPrivateAnswers(t *testing.T) {
 		s    Subject
 		want yumen.Verdict
 	}{
-		"fine": {private(3), yumen.Pass}, "no rows": {private(0), yumen.Pass}, "too many rows": {private(5001), yumen.Block},
-		"noise like a number": {private(3, hit("n"), hit("mean")), yumen.Pass}, "a number in a text": {private(3, hit("key")), yumen.Block},
-		"in no known column": {private(3, hit("elsewhere")), yumen.Block}, "tolerated": {tolerant, yumen.Review},
-		"not from a noisy table": {exact, yumen.Block}, "compared all the same": {compared, yumen.Pass},
+		"fine": {private(3), yumen.VerdictPass}, "no rows": {private(0), yumen.VerdictPass}, "too many rows": {private(5001), yumen.VerdictBlock},
+		"noise like a number": {private(3, hit("n"), hit("mean")), yumen.VerdictPass}, "a number in a text": {private(3, hit("key")), yumen.VerdictBlock},
+		"in no known column": {private(3, hit("elsewhere")), yumen.VerdictBlock}, "tolerated": {tolerant, yumen.VerdictReview},
+		"not from a noisy table": {exact, yumen.VerdictBlock}, "compared all the same": {compared, yumen.VerdictPass},
 	} {
 		fs := Check(c.s)
 		if got := Overall(fs); got != c.want {
 			t.Errorf("%s: %s, want %s: %+v", name, got, c.want, fs)
 		}
-		if Automatic(c.s.Class, Overall(fs)) != (c.want == yumen.Pass) {
+		if Automatic(c.s.Class, Overall(fs)) != (c.want == yumen.VerdictPass) {
 			t.Errorf("%s: automatic", name)
 		}
 	}
 	for _, class := range []yumen.ReleaseClass{yumen.ClassAggregate, yumen.ClassRows, yumen.ClassOpaque, ""} {
-		if Automatic(class, yumen.Pass) {
+		if Automatic(class, yumen.VerdictPass) {
 			t.Errorf("class %s leaves by itself", class)
 		}
 	}

@@ -53,10 +53,10 @@ var otherWay = way{yumen.Say("the result may not leave as it is", "结果不得�
 // Refusal is what the submitter is told of a result that was blocked: the rules that blocked it, what the contract asks for and
 // what to do. No number and no place in it comes from data; those are in the findings, which reviewers and regulators read.
 func Refusal(fs []yumen.Finding) *yumen.Error {
-	e := yumen.Errorf(yumen.Denied, "the result may not leave: it did not pass the egress checks", "结果未通过出域检查，不得放行")
+	e := yumen.Errorf(yumen.KindDenied, "the result may not leave: it did not pass the egress checks", "结果未通过出域检查，不得放行")
 	for _, f := range fs {
 		told := slices.ContainsFunc(e.Reasons, func(r yumen.Reason) bool { return r.Rule == f.Rule })
-		if f.Verdict != yumen.Block || told {
+		if f.Verdict != yumen.VerdictBlock || told {
 			continue
 		}
 		w := wayOf(f.Rule)

@@ -24,7 +24,7 @@ func TestRefusalHoldsNothingOfData(t *testing.T) {
 				t.Errorf("%s asks for %q here, for %q there", f.Rule, f.Parameter, p)
 			}
 			if rapid.Bool().Draw(t, "blocks") {
-				fs[i].Verdict = yumen.Block
+				fs[i].Verdict = yumen.VerdictBlock
 			}
 		}
 		bare := make([]yumen.Finding, len(fs))
@@ -41,7 +41,7 @@ func TestRefusalHoldsNothingOfData(t *testing.T) {
 func TestEveryRuleHasAWayOut(t *testing.T) {
 	for _, s := range []Subject{visits(units(50, 60)...), rows(yumen.ArtifactColumn{Name: "x"})} {
 		for _, f := range Check(s) {
-			f.Verdict = yumen.Block
+			f.Verdict = yumen.VerdictBlock
 			e := Refusal([]yumen.Finding{f, f})
 			if len(e.Reasons) != 1 {
 				t.Fatalf("%s: %d reasons", f.Rule, len(e.Reasons))
@@ -55,7 +55,7 @@ func TestEveryRuleHasAWayOut(t *testing.T) {
 	if wayOf("a.new.rule") != otherWay {
 		t.Error("a rule that nobody wrote words for has some")
 	}
-	if e := Refusal([]yumen.Finding{{Rule: "cap.rows", Verdict: yumen.Fail}, {Rule: "class", Verdict: yumen.Review}}); len(e.Reasons) != 0 {
+	if e := Refusal([]yumen.Finding{{Rule: "cap.rows", Verdict: yumen.VerdictFail}, {Rule: "class", Verdict: yumen.VerdictReview}}); len(e.Reasons) != 0 {
 		t.Errorf("told of what did not block: %+v", e.Reasons)
 	}
 }

@@ -21,7 +21,7 @@ func Needed(rule yumen.ReviewRule, class yumen.ReleaseClass) int {
 // Automatic reports whether a result leaves without people: the promise of its class was kept before it was made, and no
 // check has anything against it.
 func Automatic(class yumen.ReleaseClass, v yumen.Verdict) bool {
-	return class == yumen.ClassDP && v == yumen.Pass
+	return class == yumen.ClassDP && v == yumen.VerdictPass
 }
 
 // Tally counts approvals of the artifact by distinct people. It is approved where there are enough and nobody returned or
@@ -32,7 +32,7 @@ func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool
 	for _, v := range votes {
 		switch {
 		case v.Artifact != artifact || artifact == "":
-		case v.Decision == yumen.Approve:
+		case v.Decision == yumen.DecisionApprove:
 			voters[v.Voter.Name] = true
 		default:
 			opposed = true
@@ -45,13 +45,13 @@ func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool
 func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Reason {
 	rs := mayReview(voter, job, rule)
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
-	if job.State != yumen.InReview {
+	if job.State != yumen.StateInReview {
 		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
 	}
 	if a.Job != job.ID || a.Digest != job.Artifact || a.Digest == "" {
 		add("vote.artifact", yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果"))
 	}
-	if a.Verdict != yumen.Pass && a.Verdict != yumen.Review {
+	if a.Verdict != yumen.VerdictPass && a.Verdict != yumen.VerdictReview {
 		add("vote.verdict", yumen.Say("its checks do not let it leave, whatever the votes", "检查结论不允许其出域，表决无法改变"))
 	}
 	if slices.ContainsFunc(votes, func(v yumen.Vote) bool { return v.Artifact == a.Digest && v.Voter.Name == voter.Name }) {
@@ -64,7 +64,7 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.Re
 func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen.Reason {
 	var rs []yumen.Reason
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
-	if voter.Name == "" || !voter.Has(yumen.Reviewer) {
+	if voter.Name == "" || !voter.Has(yumen.RoleReviewer) {
 		add("vote.role", yumen.Say("voting takes the role reviewer", "表决须具有出域审核员（reviewer）角色"))
 	}
 	if voter.Name == job.Submitter.Name {
@@ -97,7 +97,7 @@ func (c Cleared) Job() string { return c.job }
 // kind denied and every reason.
 func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote, now time.Time) (Cleared, error) {
 	rs := slices.Concat(clearArtifact(job, a), clearContract(job, contract, now), clearVotes(job, a, contract, votes))
-	if err := yumen.Refuse(yumen.Denied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
 		return Cleared{}, err
 	}
 	return Cleared{artifact: *a, job: job.ID, ok: true}, nil
@@ -105,14 +105,14 @@ func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, vo
 
 func clearArtifact(job *yumen.Job, a *yumen.Artifact) []yumen.Reason {
 	var rs []yumen.Reason
-	if job.State != yumen.Approved {
+	if job.State != yumen.StateApproved {
 		rs = append(rs, yumen.Reason{Rule: "release.state", Msg: yumen.Say("the job is not approved but %s", "任务未获批准，当前为 %s", string(job.State))})
 	}
 	if a.Job != job.ID || a.Digest != job.Artifact || a.Digest == "" {
 		rs = append(rs, yumen.Reason{Rule: "release.artifact", Msg: yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果")})
 	}
 	v := Overall(a.Findings)
-	if v != a.Verdict || v != yumen.Pass && v != yumen.Review {
+	if v != a.Verdict || v != yumen.VerdictPass && v != yumen.VerdictReview {
 		rs = append(rs, yumen.Reason{Rule: "release.verdict", Msg: yumen.Say("its checks do not let it leave: verdict %s", "检查结论不允许出域：%s", string(v))})
 	}
 	return rs
@@ -143,7 +143,7 @@ func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, vote
 	}
 	var counted []yumen.Vote
 	for _, v := range votes {
-		approves := v.Decision == yumen.Approve
+		approves := v.Decision == yumen.DecisionApprove
 		if !approves || v.Job == job.ID && strings.TrimSpace(v.Reason) != "" && len(mayReview(v.Voter, job, c.Review)) == 0 {
 			counted = append(counted, v)
 		}

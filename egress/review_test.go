@@ -14,7 +14,7 @@ import (
 var today = time.Date(2026, 5, 2, 9, 0, 0, 0, time.UTC)
 
 func reviewer(name string) yumen.Actor {
-	return yumen.Actor{Name: name, Org: "data-bureau", Roles: []yumen.Role{yumen.Reviewer}}
+	return yumen.Actor{Name: name, Org: "data-bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
 }
 
 // reviewCase is an aggregate in review that needs one approval and has it, so that it may leave once approved.
@@ -28,13 +28,13 @@ type reviewCase struct {
 }
 
 func newCase() reviewCase {
-	a := yumen.Artifact{Digest: yumen.DigestOf([]byte("held")), Job: "job-1", Verdict: yumen.Pass, Findings: []yumen.Finding{{Rule: "class", Verdict: yumen.Pass}}}
+	a := yumen.Artifact{Digest: yumen.DigestOf([]byte("held")), Job: "job-1", Verdict: yumen.VerdictPass, Findings: []yumen.Finding{{Rule: "class", Verdict: yumen.VerdictPass}}}
 	c := yumen.SignedContract{Contract: yumen.Contract{Name: "c-1", Classes: []yumen.ReleaseClass{yumen.ClassAggregate, yumen.ClassRows},
 		Valid: yumen.Validity{From: "2026-01-01", Until: "2026-05-02"}, Review: yumen.ReviewRule{Reviewers: 1, Independent: true}}, Digest: yumen.DigestOf([]byte("contract"))}
-	j := yumen.Job{ID: "job-1", Spec: yumen.JobSpec{Contract: "c-1"}, Class: yumen.ClassAggregate, State: yumen.InReview, Artifact: a.Digest,
-		ContractDigest: c.Digest, Submitter: yumen.Actor{Name: "ana", Org: "institute", Roles: []yumen.Role{yumen.Analyst, yumen.Reviewer}}}
+	j := yumen.Job{ID: "job-1", Spec: yumen.JobSpec{Contract: "c-1"}, Class: yumen.ClassAggregate, State: yumen.StateInReview, Artifact: a.Digest,
+		ContractDigest: c.Digest, Submitter: yumen.Actor{Name: "ana", Org: "institute", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer}}}
 	return reviewCase{job: j, artifact: a, contract: c, now: today, voter: reviewer("rev-b"),
-		votes: []yumen.Vote{{Job: j.ID, Artifact: a.Digest, Voter: reviewer("rev-a"), Decision: yumen.Approve, Reason: "rounded and thresholded", At: today}}}
+		votes: []yumen.Vote{{Job: j.ID, Artifact: a.Digest, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove, Reason: "rounded and thresholded", At: today}}}
 }
 
 func rules(rs []yumen.Reason) string {
@@ -52,21 +52,21 @@ var voteCases = []struct {
 }{
 	{"may vote", func(*reviewCase) {}, ""},
 	{"the first vote", func(c *reviewCase) { c.votes = nil }, ""},
-	{"no reviewer", func(c *reviewCase) { c.voter.Roles = []yumen.Role{yumen.Admin} }, "vote.role"},
+	{"no reviewer", func(c *reviewCase) { c.voter.Roles = []yumen.Role{yumen.RoleAdmin} }, "vote.role"},
 	{"nobody", func(c *reviewCase) { c.voter = yumen.Actor{Roles: c.voter.Roles} }, "vote.role"},
 	{"the submitter, elsewhere employed", func(c *reviewCase) { c.voter = reviewer("ana") }, "vote.own"},
 	{"a colleague of the submitter", func(c *reviewCase) { c.voter.Org = "institute" }, "vote.independent"},
 	{"a colleague where that is allowed", func(c *reviewCase) { c.voter.Org, c.contract.Review.Independent = "institute", false }, ""},
 	{"twice", func(c *reviewCase) { c.voter = reviewer("rev-a") }, "vote.twice"},
 	{"again, on a new result", func(c *reviewCase) { c.voter, c.votes[0].Artifact = reviewer("rev-a"), "sha256:old" }, ""},
-	{"not in review", func(c *reviewCase) { c.job.State = yumen.Held }, "vote.state"},
+	{"not in review", func(c *reviewCase) { c.job.State = yumen.StateHeld }, "vote.state"},
 	{"an older result", func(c *reviewCase) { c.job.Artifact = yumen.DigestOf([]byte("newer")) }, "vote.artifact"},
 	{"another job's result", func(c *reviewCase) { c.artifact.Job = "job-2" }, "vote.artifact"},
-	{"blocked", func(c *reviewCase) { c.artifact.Verdict = yumen.Block }, "vote.verdict"},
+	{"blocked", func(c *reviewCase) { c.artifact.Verdict = yumen.VerdictBlock }, "vote.verdict"},
 	{"unchecked", func(c *reviewCase) { c.artifact.Verdict = "" }, "vote.verdict"},
 	{"everything at once", func(c *reviewCase) {
 		c.voter = yumen.Actor{Name: "ana", Org: "institute"}
-		c.job.State, c.artifact.Verdict = yumen.Released, yumen.Fail
+		c.job.State, c.artifact.Verdict = yumen.StateReleased, yumen.VerdictFail
 	}, "vote.role vote.own vote.independent vote.state vote.verdict"},
 }
 
@@ -93,14 +93,14 @@ var clearCases = []struct {
 }{
 	{"may leave", func(*reviewCase) {}, ""},
 	{"on review", func(c *reviewCase) {
-		c.artifact.Verdict = yumen.Review
-		c.artifact.Findings = append(c.artifact.Findings, yumen.Finding{Verdict: yumen.Review})
+		c.artifact.Verdict = yumen.VerdictReview
+		c.artifact.Findings = append(c.artifact.Findings, yumen.Finding{Verdict: yumen.VerdictReview})
 	}, ""},
-	{"not approved", func(c *reviewCase) { c.job.State = yumen.InReview }, "release.state"},
-	{"released already", func(c *reviewCase) { c.job.State = yumen.Released }, "release.state"},
+	{"not approved", func(c *reviewCase) { c.job.State = yumen.StateInReview }, "release.state"},
+	{"released already", func(c *reviewCase) { c.job.State = yumen.StateReleased }, "release.state"},
 	{"another result than the one held", func(c *reviewCase) { c.artifact.Digest = yumen.DigestOf([]byte("x")) }, "release.artifact release.votes"},
 	{"a verdict that its findings do not bear out", func(c *reviewCase) {
-		c.artifact.Findings = []yumen.Finding{{Verdict: yumen.Fail}}
+		c.artifact.Findings = []yumen.Finding{{Verdict: yumen.VerdictFail}}
 	}, "release.verdict"},
 	{"never checked", func(c *reviewCase) { c.artifact.Findings = nil }, "release.verdict"},
 	{"another contract text", func(c *reviewCase) { c.contract.Digest = yumen.DigestOf([]byte("other")) }, "release.contract"},
@@ -129,12 +129,12 @@ var clearCases = []struct {
 	}, ""},
 	{"a private answer that people must look at", func(c *reviewCase) {
 		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
-		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.Review, yumen.Review
+		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.VerdictReview, yumen.VerdictReview
 	}, "release.votes"},
 	{"a private answer outside the contract", func(c *reviewCase) { c.job.Class, c.votes = yumen.ClassDP, nil }, "contract.class"},
 	{"an objection", func(c *reviewCase) {
 		v := c.votes[0]
-		v.Voter, v.Decision = reviewer("rev-b"), yumen.Reject
+		v.Voter, v.Decision = reviewer("rev-b"), yumen.DecisionReject
 		c.votes = append(c.votes, v)
 	}, "release.votes"},
 }
@@ -142,12 +142,12 @@ var clearCases = []struct {
 func TestClear(t *testing.T) {
 	for _, c := range clearCases {
 		x := newCase()
-		x.job.State = yumen.Approved
+		x.job.State = yumen.StateApproved
 		c.change(&x)
 		cleared, err := Clear(&x.job, &x.artifact, &x.contract, x.votes, x.now)
 		got := ""
 		if err != nil {
-			if yumen.KindOf(err) != yumen.Denied {
+			if yumen.KindOf(err) != yumen.KindDenied {
 				t.Errorf("%s: kind %s", c.name, yumen.KindOf(err))
 			}
 			got = rules(yumen.AsError(err).Reasons)
@@ -186,7 +186,7 @@ func TestTallyLaws(t *testing.T) {
 		vote := rapid.Custom(func(t *rapid.T) yumen.Vote {
 			return yumen.Vote{Voter: reviewer(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "voter")),
 				Artifact: rapid.SampledFrom([]yumen.Digest{mine, other, ""}).Draw(t, "artifact"),
-				Decision: rapid.SampledFrom([]yumen.Decision{yumen.Approve, yumen.Approve, yumen.Return, yumen.Reject, ""}).Draw(t, "decision")}
+				Decision: rapid.SampledFrom([]yumen.Decision{yumen.DecisionApprove, yumen.DecisionApprove, yumen.DecisionReturn, yumen.DecisionReject, ""}).Draw(t, "decision")}
 		})
 		votes := rapid.SliceOf(vote).Draw(t, "votes")
 		needed := rapid.IntRange(0, 3).Draw(t, "needed")
@@ -199,7 +199,7 @@ func TestTallyLaws(t *testing.T) {
 		if a, m := Tally(relevant, mine, needed); a != approved || m != n {
 			t.Fatal("votes on another digest counted")
 		}
-		if approved && (n < 1 || slices.ContainsFunc(relevant, func(v yumen.Vote) bool { return v.Decision != yumen.Approve })) {
+		if approved && (n < 1 || slices.ContainsFunc(relevant, func(v yumen.Vote) bool { return v.Decision != yumen.DecisionApprove })) {
 			t.Fatalf("approved with %d approvals of %v", n, relevant)
 		}
 	})

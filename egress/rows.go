@@ -17,7 +17,7 @@ func equalInput(s Subject) []yumen.Finding {
 	for _, m := range s.Evidence.Matches {
 		f := base
 		f.Value = fmt.Sprintf("%d rows equal rows of %s on %d columns, %d of them rare", m.Rows, m.Dataset, len(m.Columns), m.Rare)
-		f.Verdict, f.Msg = yumen.Pass, yumen.Say("no row points at few units of %s", "没有行指向 %s 中的少数主体", m.Dataset)
+		f.Verdict, f.Msg = yumen.VerdictPass, yumen.Say("no row points at few units of %s", "没有行指向 %s 中的少数主体", m.Dataset)
 		if m.Rare > 0 && (s.Class != yumen.ClassAggregate || m.Whole) {
 			f.Count, f.Cells = int(m.Rare), firstCells(m.Cells)
 			f.Verdict, f.Msg = equalInputVerdict(s, m)
@@ -25,7 +25,7 @@ func equalInput(s Subject) []yumen.Finding {
 		out = append(out, f)
 	}
 	if len(out) == 0 {
-		base.Value, base.Verdict, base.Msg = "nothing in common with an input", yumen.Pass, yumen.Say("no column can be compared with an input", "没有可与输入比对的列")
+		base.Value, base.Verdict, base.Msg = "nothing in common with an input", yumen.VerdictPass, yumen.Say("no column can be compared with an input", "没有可与输入比对的列")
 		out = append(out, base)
 	}
 	return out
@@ -34,17 +34,17 @@ func equalInput(s Subject) []yumen.Finding {
 // equalInputVerdict blocks, unless a mask that is still to come will change what was compared: then it is looked at again.
 func equalInputVerdict(s Subject, m yumen.MatchEvidence) (yumen.Verdict, yumen.Text) {
 	if slices.ContainsFunc(m.Columns, func(c yumen.ColumnMap) bool { return pendingMask(s, c.Result) != "" }) {
-		return yumen.Fail, yumen.Say("%d rows equal rows of %s that fewer than %d units share: masks are still to be applied, then it is checked again",
+		return yumen.VerdictFail, yumen.Say("%d rows equal rows of %s that fewer than %d units share: masks are still to be applied, then it is checked again",
 			"%d 行与 %s 中不足 %[3]d 个主体共有的行相同：尚有掩码待施加，之后重新检查", m.Rare, m.Dataset, s.K)
 	}
-	return yumen.Block, yumen.Say("%d rows equal rows of %s that fewer than %d units share, so each points at somebody: leave columns out, mask or coarsen them",
+	return yumen.VerdictBlock, yumen.Say("%d rows equal rows of %s that fewer than %d units share, so each points at somebody: leave columns out, mask or coarsen them",
 		"%d 行与 %s 中不足 %d 个主体共有的行相同，会指向具体主体：请去掉、遮蔽或泛化相应列", m.Rare, m.Dataset, s.K)
 }
 
 // extract finds results that are raw rows under another name: every column was compared with an input and rows are equal.
 func extract(s Subject) yumen.Finding {
 	f := yumen.Finding{Rule: "rows.extract", Parameter: "no input rows outside class rows", Value: "0 rows",
-		Evidence: "result rows compared with the inputs in the enclave on all columns", Verdict: yumen.Pass,
+		Evidence: "result rows compared with the inputs in the enclave on all columns", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("the result is no copy of an input", "结果不是输入的拷贝")}
 	if s.Class == yumen.ClassRows {
 		f.Parameter, f.Msg = "rows are what this class gives", yumen.Say("an extract, as the contract allows", "属合同允许的行级提取")
@@ -57,7 +57,7 @@ func extract(s Subject) yumen.Finding {
 		}
 	}
 	if f.Count > 0 {
-		f.Verdict, f.Value = yumen.Block, fmt.Sprintf("%d rows", f.Count)
+		f.Verdict, f.Value = yumen.VerdictBlock, fmt.Sprintf("%d rows", f.Count)
 		f.Msg = yumen.Say("%d rows are copies of input rows: aggregate them, or apply for a contract with class rows",
 			"%d 行是输入行的拷贝：请聚合，或申请允许行级提取的合同", f.Count)
 	}
@@ -90,14 +90,14 @@ func maskPending(s Subject) []yumen.Finding {
 		}
 	}
 	if len(columns) == 0 {
-		base.Value, base.Verdict = "0 columns to mask", yumen.Pass
+		base.Value, base.Verdict = "0 columns to mask", yumen.VerdictPass
 		base.Msg = yumen.Say("every mask that the contract asks for is applied", "合同要求的掩码均已施加")
 		return []yumen.Finding{base}
 	}
 	var out []yumen.Finding
 	for _, technique := range slices.Sorted(maps.Keys(columns)) {
 		f, names := base, columns[technique]
-		f.Value, f.Count, f.Verdict = fmt.Sprintf("%d columns to mask", len(names)), len(names), yumen.Fail
+		f.Value, f.Count, f.Verdict = fmt.Sprintf("%d columns to mask", len(names)), len(names), yumen.VerdictFail
 		f.Msg = yumen.Say("%d columns may leave only under the mask %s: mask them", "有 %d 列须以 %s 掩码后方可出域", len(names), technique)
 		f.Fix = &yumen.Fix{Technique: "mask", Columns: names, Params: map[string]string{"preset": technique, "rule": f.Rule}}
 		out = append(out, f)

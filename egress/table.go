@@ -34,7 +34,7 @@ func newTable(s Subject) *table {
 		}
 	}
 	for _, c := range s.Columns {
-		if c.Kind == yumen.AggregateColumn {
+		if c.Kind == yumen.ColumnAggregate {
 			t.columns = append(t.columns, c)
 			t.cells = append(t.cells, t.look(c.Name, suppressed))
 		}
@@ -103,9 +103,9 @@ func anyColumn(yumen.ArtifactColumn) bool { return true }
 
 // suppress returns a finding of primary or secondary suppression, failed where there are cells.
 func suppress(rule, parameter, value, evidence string, cells []yumen.Cell, pass, fail yumen.Text) yumen.Finding {
-	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.Pass, Msg: pass}
+	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.VerdictPass, Msg: pass}
 	if len(cells) > 0 {
-		f.Verdict, f.Msg, f.Count, f.Cells = yumen.Fail, fail, len(cells), firstCells(cells)
+		f.Verdict, f.Msg, f.Count, f.Cells = yumen.VerdictFail, fail, len(cells), firstCells(cells)
 		f.Fix = &yumen.Fix{Technique: "suppress", Params: map[string]string{"rule": rule}, Cells: cells}
 	}
 	return f

@@ -46,7 +46,7 @@ func datasets(t *testing.T, set string) map[string]yumen.Dataset {
 	for _, file := range glob(t, filepath.Join(set, "datasets", "*.yaml")) {
 		d, err := catalog.Parse(file, read(t, file))
 		if err != nil {
-			t.Fatal(yumen.AsError(err).In(yumen.English))
+			t.Fatal(yumen.AsError(err).In(yumen.LangEnglish))
 		}
 		all[d.Name] = d
 	}
@@ -69,7 +69,7 @@ func TestFilesBelongTogether(t *testing.T) {
 			entries, file := datasets(t, set), filepath.Join(set, "contract.yaml")
 			c, err := contract.Parse(file, read(t, file))
 			if err != nil {
-				t.Fatal(yumen.AsError(err).In(yumen.English))
+				t.Fatal(yumen.AsError(err).In(yumen.LangEnglish))
 			}
 			for _, r := range contract.Check(&c, entries) {
 				t.Errorf("%s: %+v", file, r)
@@ -92,7 +92,7 @@ func jobSpec(t *testing.T, file string) yumen.JobSpec {
 	t.Helper()
 	var spec yumen.JobSpec
 	if err := strictyaml.Decode(file, read(t, file), &spec); err != nil {
-		t.Fatal(yumen.AsError(err).In(yumen.English))
+		t.Fatal(yumen.AsError(err).In(yumen.LangEnglish))
 	}
 	if strings.HasSuffix(spec.SQL, ".sql") {
 		spec.SQL = string(read(t, filepath.Join(filepath.Dir(file), spec.SQL)))
@@ -125,7 +125,7 @@ func TestJobDocument(t *testing.T) {
 	for _, b := range blocks {
 		var spec yumen.JobSpec
 		if err := strictyaml.Decode(page, b, &spec); err != nil {
-			t.Error(yumen.AsError(err).In(yumen.English))
+			t.Error(yumen.AsError(err).In(yumen.LangEnglish))
 		}
 	}
 	goldentest.Names(t, page, goldentest.Keys(reflect.TypeFor[yumen.JobSpec]()))

@@ -144,7 +144,7 @@ func (h home) get(release string) ([][]string, *audit.Statement) {
 func (h home) private(file, column string, truth map[string]int, slack float64) {
 	h.t.Helper()
 	job, code := h.submit(file, "")
-	if job.State != yumen.Released || job.Class != yumen.ClassDP || code != 0 {
+	if job.State != yumen.StateReleased || job.Class != yumen.ClassDP || code != 0 {
 		h.t.Fatalf("%s is %s, class %s: %v", file, job.State, job.Class, job.Error)
 	}
 	rows, st := h.get(job.Release)
@@ -171,7 +171,7 @@ func (h home) private(file, column string, truth map[string]int, slack float64) 
 		h.t.Errorf("there is no noise: σ %g, %d exact counts of %d", sigma, exact, len(truth))
 	}
 	again, _ := h.submit(file, "")
-	if again.State != yumen.Released {
+	if again.State != yumen.StateReleased {
 		h.t.Fatalf("asked again it is %s, %v", again.State, again.Error)
 	}
 	if same, _ := h.get(again.Release); !reflect.DeepEqual(same, rows) {
@@ -182,7 +182,7 @@ func (h home) private(file, column string, truth map[string]int, slack float64) 
 // blocked checks that a job's result was held back because its rows point at somebody.
 func (h home) blocked(job yumen.Job, code int) {
 	h.t.Helper()
-	if job.State != yumen.Rejected || code == 0 {
+	if job.State != yumen.StateRejected || code == 0 {
 		h.t.Fatalf("the job is %s, exit code %d", job.State, code)
 	}
 	if job.Error == nil || !slices.ContainsFunc(job.Error.Reasons, func(r yumen.Reason) bool { return r.Rule == "rows.equal-input" }) {
@@ -205,13 +205,13 @@ func TestAdult(t *testing.T) {
 	h.must(nil, "contract", "sign", "adult/contract.yaml", "--as", "regulator")
 
 	job, _ := h.submit("adult/jobs/income_by_education.yaml", "")
-	if job.State != yumen.InReview || job.Class != yumen.ClassAggregate {
+	if job.State != yumen.StateInReview || job.Class != yumen.ClassAggregate {
 		t.Fatalf("the query is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
 	wantColumns(t, h.release(job, "reviewer"), "education", "salary_class", "people", "mean_age")
 
 	job, _ = h.submit("adult/jobs/segregation.yaml", "./adult/guest")
-	if job.State != yumen.InReview || job.Class != yumen.ClassOpaque {
+	if job.State != yumen.StateInReview || job.Class != yumen.ClassOpaque {
 		t.Fatalf("the module is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
 	rows := h.release(job, "reviewer", "reviewer2")
@@ -283,7 +283,7 @@ func TestAirline(t *testing.T) {
 	h.must(nil, "contract", "sign", "airline/contract.yaml", "--as", "regulator")
 
 	job, _ := h.submit("airline/jobs/flights_by_card.yaml", "")
-	if job.State != yumen.InReview || job.Class != yumen.ClassAggregate {
+	if job.State != yumen.StateInReview || job.Class != yumen.ClassAggregate {
 		t.Fatalf("the query is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
 	rows := h.release(job, "reviewer")
@@ -300,7 +300,7 @@ func TestAirline(t *testing.T) {
 	}
 
 	job, _ = h.submit("airline/jobs/tenure.yaml", "./airline/guest")
-	if job.State != yumen.InReview || job.Class != yumen.ClassOpaque {
+	if job.State != yumen.StateInReview || job.Class != yumen.ClassOpaque {
 		t.Fatalf("the module is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
 	wantColumns(t, h.release(job, "reviewer", "reviewer2"), "card", "tenure_years", "member_count", "mean_flights", "gini", "share_without_flight")

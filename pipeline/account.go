@@ -51,7 +51,7 @@ func answerID(contract string, key yumen.Digest) string {
 // found loads a record that need not be there; its zero value then stands for it.
 func found[T any](ctx context.Context, st store.State, kind store.Kind, id string) (saved[T], bool, error) {
 	r, err := load[T](ctx, st, kind, id)
-	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
 		return saved[T]{}, false, nil
 	}
 	return r, err == nil, err
@@ -98,11 +98,11 @@ func (s *Service) bill(ctx context.Context, t *traveller) (bill, error) {
 
 // unaffordable puts what bill says into the terms of the job.
 func unaffordable(t *traveller, err error) error {
-	if yumen.KindOf(err) != yumen.Limit {
+	if yumen.KindOf(err) != yumen.KindLimit {
 		return err
 	}
 	e := yumen.AsError(err)
-	return yumen.Refuse(yumen.Limit, yumen.Say("contract %s cannot pay for this answer about units of kind %s", "合同 %s 无力支付关于 %s 类隐私单元的该答案",
+	return yumen.Refuse(yumen.KindLimit, yumen.Say("contract %s cannot pay for this answer about units of kind %s", "合同 %s 无力支付关于 %s 类隐私单元的该答案",
 		t.contract.Name, t.plan.Private.Question.Unit), []yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
 }
 
@@ -141,12 +141,12 @@ func (s *Service) startPrivate(ctx context.Context, t *traveller, e yumen.Entry)
 	for range maxTries {
 		var paid step
 		if paid, err = s.charge(ctx, t); err != nil {
-			if yumen.KindOf(err) == yumen.Limit {
-				return s.refuse(ctx, t, "job.reject", yumen.Rejected, err)
+			if yumen.KindOf(err) == yumen.KindLimit {
+				return s.refuse(ctx, t, "job.reject", yumen.StateRejected, err)
 			}
 			return err
 		}
-		if _, err = s.move(ctx, e, &t.saved, yumen.Running, paid); yumen.KindOf(err) != yumen.Conflict {
+		if _, err = s.move(ctx, e, &t.saved, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ func (s *Service) ask(ctx context.Context, t *traveller, announce yumen.Entry) e
 		return err
 	}
 	defer done()
-	if err := s.startPrivate(ctx, t, announce); err != nil || t.V.State != yumen.Running {
+	if err := s.startPrivate(ctx, t, announce); err != nil || t.V.State != yumen.StateRunning {
 		return err
 	}
 	a, ok, err := s.stored(ctx, t)
@@ -53,7 +53,7 @@ func (s *Service) answered(ctx context.Context, t *traveller) (a answer, ok bool
 		return a, false, err // interrupted: it is run again at the next start, under the same debit
 	}
 	if late && failed == nil {
-		failed = yumen.Errorf(yumen.Limit, "the run was late", "运行超时")
+		failed = yumen.Errorf(yumen.KindLimit, "the run was late", "运行超时")
 	}
 	if failed != nil {
 		return a, false, s.lost(ctx, t, failed)
@@ -77,7 +77,7 @@ func (s *Service) keep(ctx context.Context, t *traveller, a answer) (answer, boo
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
 	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{a.Table}})
-	if yumen.KindOf(err) == yumen.Conflict {
+	if yumen.KindOf(err) == yumen.KindConflict {
 		return s.stored(ctx, t)
 	}
 	return a, err == nil, err
@@ -89,9 +89,9 @@ func (s *Service) lost(ctx context.Context, t *traveller, why error) error {
 	s.books.Lock()
 	defer s.books.Unlock()
 	kind := yumen.KindOf(why)
-	hosts := kind == yumen.Unavailable || kind == yumen.Corrupt
+	hosts := kind == yumen.KindUnavailable || kind == yumen.KindCorrupt
 	if !hosts {
-		why = yumen.Errorf(yumen.Failed, "the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
+		why = yumen.Errorf(yumen.KindFailed, "the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
 			"运行失败或未在时限 %s 内结束；已支付的预算不退回，对真实数据上的运行不再透露更多", time.Duration(t.plan.Private.Deadline)).
 			ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
 	}
@@ -103,7 +103,7 @@ func (s *Service) lost(ctx context.Context, t *traveller, why error) error {
 				return err
 			}
 		}
-		if err = s.refuseWith(ctx, t, "job.fail", yumen.FailedRun, why, st); yumen.KindOf(err) != yumen.Conflict {
+		if err = s.refuseWith(ctx, t, "job.fail", yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
@@ -129,7 +129,7 @@ func (s *Service) present(ctx context.Context, t *traveller, a answer) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, runError(t, err))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, runError(t, err))
 	}
 	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave, out.Report}}
 	return s.hold(ctx, t, "job.hold", held, out, outs)

@@ -46,9 +46,9 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 			return nil
 		}
 		others--
-		return yumen.Errorf(yumen.Conflict, "changed meanwhile", "已被修改")
+		return yumen.Errorf(yumen.KindConflict, "changed meanwhile", "已被修改")
 	})
-	if j := p.ask(question(10)); j.State != yumen.Released || others != 0 || p.balance().Answers != 1 {
+	if j := p.ask(question(10)); j.State != yumen.StateReleased || others != 0 || p.balance().Answers != 1 {
 		t.Errorf("%s, %v, %+v", j.State, j.Error, p.balance())
 	}
 	others = 1000
@@ -56,11 +56,11 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.Conflict || j.State != yumen.Planned || p.balance().Answers != 1 {
+	if j, err = p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.KindConflict || j.State != yumen.StatePlanned || p.balance().Answers != 1 {
 		t.Errorf("%s, %v, %+v", j.State, err, p.balance())
 	}
 	others = 0
-	if jobs, err := p.s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released {
+	if jobs, err := p.s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateReleased {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 	p.consistent()
@@ -70,7 +70,7 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 func TestTheFirstAnswerCounts(t *testing.T) {
 	p := newPrivately(t)
 	first := p.ask(question(10))
-	if first.State != yumen.Released {
+	if first.State != yumen.StateReleased {
 		t.Fatal(first.Error)
 	}
 	p.e[task.Wasm] = writes(task.OutNoisy, "other noise", task.ResultAnswer{Rows: 1})
@@ -93,7 +93,7 @@ func TestTheFirstAnswerCounts(t *testing.T) {
 		}}
 	})
 	j := p.ask(question(11))
-	if j.State != yumen.Released {
+	if j.State != yumen.StateReleased {
 		t.Fatalf("%s, %v", j.State, j.Error)
 	}
 	last := p.ran[task.Post][len(p.ran[task.Post])-1]
@@ -115,14 +115,14 @@ func TestDeadlines(t *testing.T) {
 		p := newPrivatelyOver(t, c.rows, c.deadlines)
 		j := p.ask(question(10))
 		if c.want == "" {
-			if j.State != yumen.Rejected || j.Error.Reasons[0].Rule != "deadline" || p.runs(task.Wasm) > 0 || p.balance().Answers > 0 {
+			if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "deadline" || p.runs(task.Wasm) > 0 || p.balance().Answers > 0 {
 				t.Errorf("%d rows, %s: %s, %v", c.rows, c.deadlines, j.State, j.Error)
 			}
 			continue
 		}
 		told, err := p.s.Show(t.Context(), analyst, j.ID)
 		cost := told.Privacy
-		if err != nil || j.State != yumen.Released {
+		if err != nil || j.State != yumen.StateReleased {
 			t.Fatal(err, j.Error)
 		}
 		if got, _ := cost.Deadline.MarshalText(); string(got) != c.want {

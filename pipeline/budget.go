@@ -54,7 +54,7 @@ func (s *Service) cost(ctx context.Context, t *traveller) (*Cost, error) {
 		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
 	books, err := s.bill(ctx, t)
 	c.Affordable = err == nil
-	if err != nil && yumen.KindOf(err) != yumen.Limit {
+	if err != nil && yumen.KindOf(err) != yumen.KindLimit {
 		return nil, err
 	}
 	c.Paid = t.V.ID != "" && books.debit.V.Job == t.V.ID

@@ -38,12 +38,12 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 		return s.Dataset(ctx, d.Name)
 	case err == nil:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
-			return entry, orElse(err, yumen.Errorf(yumen.Conflict, "dataset %s has %d versions checked against its present entry",
+			return entry, orElse(err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
 				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
 				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
 		}
 		rev = old.rev
-	case yumen.KindOf(err) != yumen.NotFound:
+	case yumen.KindOf(err) != yumen.KindNotFound:
 		return entry, err
 	}
 	p, err := put(store.Dataset, d.Name, rev, entry)
@@ -61,7 +61,7 @@ func answersFor(by yumen.Actor, d yumen.Dataset) error {
 	if by.Org == d.Provider {
 		return nil
 	}
-	return yumen.Errorf(yumen.Denied, "dataset %s belongs to %s, and %s acts for %s", "数据集 %s 属于 %s，而 %s 代表 %s",
+	return yumen.Errorf(yumen.KindDenied, "dataset %s belongs to %s, and %s acts for %s", "数据集 %s 属于 %s，而 %s 代表 %s",
 		d.Name, d.Provider, by.Name, by.Org)
 }
 
@@ -114,7 +114,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 		return d.V, err
 	}
 	if len(vs) == 0 {
-		return d.V, yumen.Errorf(yumen.Conflict, "dataset %s has no version to publish", "数据集 %s 尚无可发布的版本", name).
+		return d.V, yumen.Errorf(yumen.KindConflict, "dataset %s has no version to publish", "数据集 %s 尚无可发布的版本", name).
 			ToFix("import one first: yumen catalog import %s FILE", "请先导入：yumen catalog import %s 文件", name)
 	}
 	v := vs[len(vs)-1]
@@ -148,5 +148,5 @@ func (s *Service) current(ctx context.Context, name string) (DatasetEntry, yumen
 			return d, d.Versions[i], nil
 		}
 	}
-	return d, yumen.Version{}, yumen.Errorf(yumen.Conflict, "dataset %s is not published", "数据集 %s 尚未发布", name)
+	return d, yumen.Version{}, yumen.Errorf(yumen.KindConflict, "dataset %s is not published", "数据集 %s 尚未发布", name)
 }

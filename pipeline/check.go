@@ -33,11 +33,11 @@ func (s *Service) check(ctx context.Context, t *traveller) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
 	}
 	var ev yumen.Evidence
 	if err := json.Unmarshal(out.Answer, &ev); err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
 	}
 	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
 	fixes, err := s.fixesSoFar(ctx, t.V.ID)
@@ -72,7 +72,7 @@ func (t *traveller) risk() yumen.Risk {
 
 func uncheckable(err error) *yumen.Error {
 	e := yumen.Errorf(yumen.KindOf(err), "the held result could not be checked, so it stays held", "暂存结果无法完成检查，不予放行")
-	if e.Kind == yumen.Unavailable {
+	if e.Kind == yumen.KindUnavailable {
 		return e.Because(err)
 	}
 	return e
@@ -126,20 +126,20 @@ func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifa
 	e.Details = reportDetails(report)
 	e.Details["verdict"] = string(a.V.Verdict)
 	for _, f := range a.V.Findings {
-		if f.Verdict != yumen.Pass {
+		if f.Verdict != yumen.VerdictPass {
 			e.Details[f.Rule] = string(f.Verdict) // and no number: those who read the log need not read findings
 		}
 	}
-	to := yumen.InReview
+	to := yumen.StateInReview
 	switch a.V.Verdict {
-	case yumen.Pass, yumen.Review:
+	case yumen.VerdictPass, yumen.VerdictReview:
 		if egress.Automatic(t.V.Class, a.V.Verdict) {
-			to = yumen.Approved
+			to = yumen.StateApproved
 		}
-	case yumen.Fail:
-		to = yumen.Fixing
+	case yumen.VerdictFail:
+		to = yumen.StateFixing
 	default:
-		to = yumen.Rejected
+		to = yumen.StateRejected
 		t.V.Error = egress.Refusal(a.V.Findings)
 	}
 	_, err = s.move(ctx, e, &t.saved, to, step{puts: []store.Record{p}})
@@ -172,7 +172,7 @@ func (s *Service) fix(ctx context.Context, t *traveller) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, uncheckable(err))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
 	}
 	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest,
 		Enclaves: []yumen.EnclaveReport{out.Report}}

@@ -22,11 +22,11 @@ func (s *Service) cleanseImport(ctx context.Context, by yumen.Actor, f *ImportFi
 	}
 	table := TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV, hints: untouched(p, d)}
 	done, err := s.Desensitize(ctx, by, DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
-		Format: yumen.Parquet, Out: out, Progress: f.Progress})
+		Format: yumen.FormatParquet, Out: out, Progress: f.Progress})
 	if err != nil {
 		return task.Input{}, err
 	}
-	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.Parquet, task.CSVOptions{}
+	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.FormatParquet, task.CSVOptions{}
 	v.Desensitization = done.ID
 	return task.Input{Name: task.InSource, Path: out.Name(), Digest: done.Record.Output}, nil
 }
@@ -56,7 +56,7 @@ type scratch struct{ *os.File }
 func newScratch(dir string) (scratch, error) {
 	f, err := os.CreateTemp(dir, "table-*.parquet") // mode 0600
 	if err != nil {
-		return scratch{}, yumen.Errorf(yumen.Unavailable, "the work folder cannot be written to", "工作目录无法写入").Because(err)
+		return scratch{}, yumen.Errorf(yumen.KindUnavailable, "the work folder cannot be written to", "工作目录无法写入").Because(err)
 	}
 	return scratch{f}, nil
 }

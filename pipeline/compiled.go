@@ -54,7 +54,7 @@ func (t *traveller) compiledID() string {
 // kept is the machine code kept under a name; its zero value where there is none.
 func (s *Service) kept(ctx context.Context, id string) (saved[store.Object], error) {
 	k, err := load[store.Object](ctx, s.cfg.State, store.Compiled, id)
-	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
 		return saved[store.Object]{}, nil
 	}
 	return k, err

@@ -23,7 +23,7 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 	if err != nil {
 		return signed, err
 	}
-	if err := yumen.Refuse(yumen.Denied, yumen.Say("contract %s asks for what the catalog does not allow",
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s asks for what the catalog does not allow",
 		"合同 %s 超出目录允许的范围", c.Name), contract.Check(&c, datasets)); err != nil {
 		return signed, err
 	}
@@ -31,9 +31,9 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 		if old.Digest == signed.Digest {
 			return old, nil
 		}
-		return signed, yumen.Errorf(yumen.Conflict, "a contract named %s was signed on %s with another text", "名为 %s 的合同已于 %s 签署，内容不同",
+		return signed, yumen.Errorf(yumen.KindConflict, "a contract named %s was signed on %s with another text", "名为 %s 的合同已于 %s 签署，内容不同",
 			c.Name, yumen.DayOf(old.Signed)).ToFix("sign the new text under a new name", "请以新名称签署新文本")
-	} else if yumen.KindOf(err) != yumen.NotFound {
+	} else if yumen.KindOf(err) != yumen.KindNotFound {
 		return signed, err
 	}
 	p, err := put(store.Contract, c.Name, 0, signed)

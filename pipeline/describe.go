@@ -59,7 +59,7 @@ func proposals(answer json.RawMessage) ([]ColumnProposal, error) {
 		return nil, err
 	}
 	if len(ps) != len(a.Types) {
-		return nil, yumen.Errorf(yumen.Corrupt, "the answer does not fit the table", "答复与表不符")
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer does not fit the table", "答复与表不符")
 	}
 	var out []ColumnProposal
 	for i, p := range ps {
@@ -71,7 +71,7 @@ func proposals(answer json.RawMessage) ([]ColumnProposal, error) {
 }
 
 func (s *Service) newestVersion(ctx context.Context, by yumen.Actor, dataset string) (task.Table, []task.Input, yumen.Digest, error) {
-	t := task.Table{Files: 1, Format: yumen.Parquet}
+	t := task.Table{Files: 1, Format: yumen.FormatParquet}
 	d, err := s.Dataset(ctx, dataset)
 	if err != nil {
 		return t, nil, "", err
@@ -80,7 +80,7 @@ func (s *Service) newestVersion(ctx context.Context, by yumen.Actor, dataset str
 		return t, nil, "", err
 	}
 	if len(d.Versions) == 0 {
-		return t, nil, "", yumen.Errorf(yumen.Conflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
+		return t, nil, "", yumen.Errorf(yumen.KindConflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
 	}
 	v := d.Versions[len(d.Versions)-1]
 	path, err := s.cfg.Objects.Path(store.Versions, v.Digest)

@@ -174,9 +174,9 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 	}
 	switch {
 	case f.Recipient != "" && len(p.Marks()) == 0:
-		return nil, yumen.Errorf(yumen.Invalid, "the profile has no watermark for a recipient", "方案中没有面向接收方的水印步骤").ToFix("add a step watermark", "请增加 watermark 步骤")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark for a recipient", "方案中没有面向接收方的水印步骤").ToFix("add a step watermark", "请增加 watermark 步骤")
 	case p.Splits() != (f.Side != nil) && f.Out != nil:
-		return nil, yumen.Errorf(yumen.Invalid, "a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
+		return nil, yumen.Errorf(yumen.KindInvalid, "a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
 	}
 	r := &cleansing{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipient: f.Recipient, Format: f.Format, By: by}}
 	if r.spec.Table, r.inputs, r.input, err = s.table(ctx, by, f.Table); err != nil {
@@ -207,12 +207,12 @@ func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task
 		}
 		t.Columns = d.Columns
 	}
-	if f.Format != yumen.CSV && f.Format != yumen.NDJSON && f.Format != yumen.Parquet {
-		return t, nil, "", yumen.Errorf(yumen.Invalid, "a table is read from csv, ndjson or parquet", "表可读取自 csv、ndjson 或 parquet")
+	if f.Format != yumen.FormatCSV && f.Format != yumen.FormatNDJSON && f.Format != yumen.FormatParquet {
+		return t, nil, "", yumen.Errorf(yumen.KindInvalid, "a table is read from csv, ndjson or parquet", "表可读取自 csv、ndjson 或 parquet")
 	}
 	for name, typ := range f.Types {
 		if !typ.Known() {
-			return t, nil, "", yumen.Errorf(yumen.Invalid, "unknown column type", "未知的列类型").At(name).
+			return t, nil, "", yumen.Errorf(yumen.KindInvalid, "unknown column type", "未知的列类型").At(name).
 				ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text", "请用 boolean、integer、double、decimal(p,s)、date、timestamp 或 text")
 		}
 	}
@@ -238,13 +238,13 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 			}
 		}
 	}
-	return out, yumen.Refuse(yumen.NotFound, yumen.Say("the profile needs keys that cannot be had", "方案所需密钥不可用"), missing)
+	return out, yumen.Refuse(yumen.KindNotFound, yumen.Say("the profile needs keys that cannot be had", "方案所需密钥不可用"), missing)
 }
 
 // openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current version.
 func (s *Service) openVault(ctx context.Context, r *cleansing) error {
 	old, err := load[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
-	if err != nil && yumen.KindOf(err) != yumen.NotFound {
+	if err != nil && yumen.KindOf(err) != yumen.KindNotFound {
 		return err
 	}
 	r.vault = old
@@ -278,7 +278,7 @@ func (s *Service) hierarchyInputs(files []HierarchyFile, r *cleansing) error {
 			return err
 		}
 		if slices.Contains(r.spec.Hierarchies, h.Name) {
-			return yumen.Errorf(yumen.Invalid, "two hierarchies have this name", "两个层级文件同名").At(h.Name)
+			return yumen.Errorf(yumen.KindInvalid, "two hierarchies have this name", "两个层级文件同名").At(h.Name)
 		}
 		r.spec.Hierarchies = append(r.spec.Hierarchies, h.Name)
 		r.inputs = append(r.inputs, task.Input{Name: task.HierarchyName(i + 1), Path: path, Digest: d})
@@ -434,7 +434,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 		return nil, err
 	}
 	if len(p.Marks()) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the profile has no watermark", "方案中没有水印步骤")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark", "方案中没有水印步骤")
 	}
 	if len(f.Recipients) == 0 {
 		if f.Recipients, err = s.markedFor(ctx, p.Name); err != nil {
@@ -487,7 +487,7 @@ func (s *Service) markedFor(ctx context.Context, profile string) ([]string, erro
 		}
 	}
 	if err == nil && len(out) == 0 {
-		err = yumen.Errorf(yumen.NotFound, "no copy was marked under profile %s", "没有按方案 %s 加过水印的副本", profile).
+		err = yumen.Errorf(yumen.KindNotFound, "no copy was marked under profile %s", "没有按方案 %s 加过水印的副本", profile).
 			ToFix("name recipients with --recipients", "请用 --recipients 指定接收方")
 	}
 	return out, err

@@ -22,7 +22,7 @@ import (
 	"github.com/yumen-data/yumen/store/sqlite"
 )
 
-var admin = yumen.Actor{Name: "m", Org: "bureau", Roles: []yumen.Role{yumen.Admin}}
+var admin = yumen.Actor{Name: "m", Org: "bureau", Roles: []yumen.Role{yumen.RoleAdmin}}
 
 // keyed opens a service with a keyring.
 func keyed(t *testing.T, d *domain, e pipeline.Enclave) (*pipeline.Service, *audit.Log) {
@@ -107,8 +107,8 @@ func TestDesensitizeOrder(t *testing.T) {
 			t.Errorf("the file came into being after %s", got)
 		}
 	}
-	f := pipeline.DesensitizeFile{Table: pipeline.TableFiles{Paths: []string{in}, Format: yumen.CSV}, Profile: pipeline.ProfileFile{Name: "p.yaml", Text: []byte(hashing)},
-		Format: yumen.CSV, Out: out}
+	f := pipeline.DesensitizeFile{Table: pipeline.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV}, Profile: pipeline.ProfileFile{Name: "p.yaml", Text: []byte(hashing)},
+		Format: yumen.FormatCSV, Out: out}
 	got, err := s.Desensitize(t.Context(), provider, f)
 	if err != nil || !slices.Equal(out.fate, []string{"committed"}) || got.Record.Output != yumen.DigestOf(out.Bytes()) {
 		t.Fatal(err, out.fate, got.Record.Output)
@@ -122,14 +122,14 @@ func TestDesensitizeOrder(t *testing.T) {
 	if kept, err := s.Desensitizations(t.Context(), provider); err != nil || len(kept) != 1 || kept[0].ID != got.ID {
 		t.Error(kept, err)
 	}
-	if _, err := s.Desensitize(t.Context(), admin, f); yumen.KindOf(err) != yumen.Denied {
+	if _, err := s.Desensitize(t.Context(), admin, f); yumen.KindOf(err) != yumen.KindDenied {
 		t.Error("an administrator may:", err)
 	}
 }
 
 // Where the run fails there is no file and no record, and the log says so.
 func TestDesensitizeFails(t *testing.T) {
-	s, log := keyed(t, newDomain(t), script{task.Desensitize: fails(yumen.Errorf(yumen.Limit, "too long", "过长"))})
+	s, log := keyed(t, newDomain(t), script{task.Desensitize: fails(yumen.Errorf(yumen.KindLimit, "too long", "过长"))})
 	if _, err := s.CreateKey(t.Context(), admin, "used"); err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +139,8 @@ func TestDesensitizeFails(t *testing.T) {
 	}
 	for _, profile := range []string{strings.Replace(hashing, "used", "missing", 1), hashing} {
 		out := &newFile{onCommit: func() { t.Error("a file came into being") }}
-		_, err := s.Desensitize(t.Context(), provider, pipeline.DesensitizeFile{Table: pipeline.TableFiles{Paths: []string{in}, Format: yumen.CSV},
-			Profile: pipeline.ProfileFile{Name: "p.yaml", Text: []byte(profile)}, Format: yumen.CSV, Out: out})
+		_, err := s.Desensitize(t.Context(), provider, pipeline.DesensitizeFile{Table: pipeline.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV},
+			Profile: pipeline.ProfileFile{Name: "p.yaml", Text: []byte(profile)}, Format: yumen.FormatCSV, Out: out})
 		if err == nil || !slices.Equal(out.fate, []string{"aborted"}) {
 			t.Errorf("%v, %v", err, out.fate)
 		}
@@ -174,7 +174,7 @@ func TestModulesSeeMaskedColumns(t *testing.T) {
 `, 1)
 	signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, {name: ward, uses: [plain]}, ", 1)
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
-	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.CSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")
 	_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {

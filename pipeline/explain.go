@@ -41,15 +41,15 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	}
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
 	t := traveller{contract: c}
-	t.V = yumen.Job{Spec: spec, Engine: yumen.SQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
+	t.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
 	if module != nil {
-		t.V.Engine, t.V.Program = yumen.Wasm, yumen.DigestOf(module)
+		t.V.Engine, t.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
 	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return x, err
 	}
-	if err := yumen.Refuse(yumen.Denied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
 		contract.Admit(&c, &t.V, datasets, contract.Facts{Now: s.now()})); err != nil {
 		return x, err
 	}

@@ -117,11 +117,11 @@ func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error
 func digestFile(path string) (yumen.Digest, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", yumen.Errorf(yumen.NotFound, "cannot read the file", "无法读取文件").Because(err)
+		return "", yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
 	}
 	defer f.Close() // read only
 	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return "", yumen.Errorf(yumen.Invalid, "not a regular file", "不是普通文件").At(path)
+		return "", yumen.Errorf(yumen.KindInvalid, "not a regular file", "不是普通文件").At(path)
 	}
 	d, _, err := yumen.DigestReader(f)
 	return d, err
@@ -133,7 +133,7 @@ func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (saved[dicti
 		return saved[dictionary]{}, nil
 	}
 	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
-	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
 		return saved[dictionary]{V: dictionary{Kind: kind}}, nil
 	}
 	return d, err
@@ -187,7 +187,7 @@ func badRows(ans task.ImportAnswer) error {
 		}
 		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
 	}
-	e := yumen.Errorf(yumen.Invalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
+	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
 		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
 	e.Reasons = rs
 	return e
@@ -203,7 +203,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
 	for _, old := range d.Versions {
 		if old.Digest == v.Digest {
-			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.Conflict,
+			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.KindConflict,
 				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Service) newVersion(ctx context.Context, by yumen.Actor, act access.Act
 // DestroyKey erases a version of a key for good.
 func (s *Service) DestroyKey(ctx context.Context, by yumen.Actor, id string, version int, reason string) error {
 	if reason == "" || version < 1 {
-		return yumen.Errorf(yumen.Invalid, "the destruction of a key names a version and a reason", "销毁密钥须写明版本与原因")
+		return yumen.Errorf(yumen.KindInvalid, "the destruction of a key names a version and a reason", "销毁密钥须写明版本与原因")
 	}
 	if err := s.announceKey(ctx, by, access.KeyDestroy, id, map[string]string{"version": strconv.Itoa(version), "reason": reason}); err != nil {
 		return err

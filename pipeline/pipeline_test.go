@@ -156,11 +156,11 @@ func calm() script {
 }
 
 var (
-	provider  = yumen.Actor{Name: "p", Org: "hospital", Roles: []yumen.Role{yumen.Provider}}
-	regulator = yumen.Actor{Name: "r", Org: "bureau", Roles: []yumen.Role{yumen.Regulator}}
-	analyst   = yumen.Actor{Name: "a", Org: "lab", Roles: []yumen.Role{yumen.Analyst}}
-	reviewer1 = yumen.Actor{Name: "v1", Org: "bureau", Roles: []yumen.Role{yumen.Reviewer}}
-	reviewer2 = yumen.Actor{Name: "v2", Org: "office", Roles: []yumen.Role{yumen.Reviewer}}
+	provider  = yumen.Actor{Name: "p", Org: "hospital", Roles: []yumen.Role{yumen.RoleProvider}}
+	regulator = yumen.Actor{Name: "r", Org: "bureau", Roles: []yumen.Role{yumen.RoleRegulator}}
+	analyst   = yumen.Actor{Name: "a", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
+	reviewer1 = yumen.Actor{Name: "v1", Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
+	reviewer2 = yumen.Actor{Name: "v2", Org: "office", Roles: []yumen.Role{yumen.RoleReviewer}}
 )
 
 const dataset = `dataset: visits
@@ -190,7 +190,7 @@ quotas: {jobs_per_day: 3}
 
 var moduleJob = yumen.JobSpec{Contract: "study", Wasm: "m.wasm",
 	Inputs: []yumen.JobInput{{Name: "visits.csv", Dataset: "visits", Columns: []string{"person", "fee"}}},
-	Output: yumen.JobOutput{Name: "out.csv", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}}}}
+	Output: yumen.JobOutput{Name: "out.csv", Columns: []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}}}}
 
 // prepare registers, imports, publishes and signs.
 func prepare(t *testing.T, s *pipeline.Service, dir string) {
@@ -200,7 +200,7 @@ func prepare(t *testing.T, s *pipeline.Service, dir string) {
 		t.Fatal(err)
 	}
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(dataset))
-	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.CSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")
 	_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(agreement))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -223,7 +223,7 @@ func submit(t *testing.T, s *pipeline.Service) yumen.Job {
 func approve(t *testing.T, s *pipeline.Service, j yumen.Job) {
 	t.Helper()
 	for _, by := range []yumen.Actor{reviewer1, reviewer2} {
-		if _, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.Approve, "fine"); err != nil {
+		if _, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -241,7 +241,7 @@ func TestOneOfManyReleasesWins(t *testing.T) {
 	won := 0
 	for range 8 {
 		wg.Go(func() {
-			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.CSV); err == nil {
+			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); err == nil {
 				mu.Lock()
 				won++
 				mu.Unlock()
@@ -266,16 +266,16 @@ func TestApprovalsAreForOneDigest(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	j := submit(t, s)
-	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(yumen.DigestOf([]byte("another"))), yumen.Approve, "fine"); yumen.KindOf(err) != yumen.Denied {
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(yumen.DigestOf([]byte("another"))), yumen.DecisionApprove, "fine"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("a vote on another digest: %v", err)
 	}
-	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.Approve, "fine"); err != nil {
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.CSV); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("an opaque result left with one vote: %v", err)
 	}
-	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.Approve, "again"); yumen.KindOf(err) != yumen.Denied {
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "again"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("one reviewer voted twice: %v", err)
 	}
 }
@@ -292,8 +292,8 @@ func TestTwoVotesAtOnce(t *testing.T) {
 	for _, by := range []yumen.Actor{reviewer1, reviewer2} {
 		wg.Go(func() {
 			for range 3 { // whoever is refused looks again
-				_, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.Approve, "fine")
-				if yumen.KindOf(err) != yumen.Conflict {
+				_, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine")
+				if yumen.KindOf(err) != yumen.KindConflict {
 					if err != nil {
 						t.Error(err)
 					}
@@ -303,7 +303,7 @@ func TestTwoVotesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if j, err := s.Job(t.Context(), reviewer1, j.ID); err != nil || j.State != yumen.Approved {
+	if j, err := s.Job(t.Context(), reviewer1, j.ID); err != nil || j.State != yumen.StateApproved {
 		t.Errorf("two approvals leave the job %s, %v", j.State, err)
 	}
 }
@@ -318,10 +318,10 @@ func TestNothingLeavesAfterTheContractEnds(t *testing.T) {
 	if _, err := s.Terminate(t.Context(), regulator, "study"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.CSV); err == nil {
+	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); err == nil {
 		t.Error("a result left under a terminated contract")
 	}
-	if j := submit(t, s); j.State != yumen.Rejected {
+	if j := submit(t, s); j.State != yumen.StateRejected {
 		t.Errorf("a job under a terminated contract is %s", j.State)
 	}
 }
@@ -332,9 +332,9 @@ func TestQuota(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	for i := range 4 {
-		want := yumen.InReview
+		want := yumen.StateInReview
 		if i == 3 {
-			want = yumen.Rejected
+			want = yumen.StateRejected
 		}
 		if j := submit(t, s); j.State != want {
 			t.Errorf("job %d of 3 a day is %s", i+1, j.State)
@@ -346,9 +346,9 @@ func TestQuota(t *testing.T) {
 func TestFailuresTellNoData(t *testing.T) {
 	const secret = "320311198807011234"
 	for _, err := range []error{
-		yumen.Errorf(yumen.Failed, "cannot convert "+secret, secret), yumen.Errorf(yumen.Invalid, "bad row "+secret, secret).At(secret),
-		yumen.Errorf(yumen.Limit, "too many rows: "+secret, secret), errors.New(secret),
-		yumen.Refuse(yumen.Invalid, yumen.Say(secret, secret), []yumen.Reason{{Rule: secret, Msg: yumen.Say(secret, secret)}}),
+		yumen.Errorf(yumen.KindFailed, "cannot convert "+secret, secret), yumen.Errorf(yumen.KindInvalid, "bad row "+secret, secret).At(secret),
+		yumen.Errorf(yumen.KindLimit, "too many rows: "+secret, secret), errors.New(secret),
+		yumen.Refuse(yumen.KindInvalid, yumen.Say(secret, secret), []yumen.Reason{{Rule: secret, Msg: yumen.Say(secret, secret)}}),
 	} {
 		d := newDomain(t)
 		e := calm()
@@ -356,12 +356,12 @@ func TestFailuresTellNoData(t *testing.T) {
 		s, done := d.mustOpen(e)
 		prepare(t, s, d.dir)
 		j := submit(t, s)
-		if j.State != yumen.FailedRun || j.Error == nil {
+		if j.State != yumen.StateFailed || j.Error == nil {
 			t.Fatalf("job is %s, %v", j.State, j.Error)
 		}
 		shown, jerr := json.Marshal(j.Error)
 		log, lerr := os.ReadFile(d.path("log/entries"))
-		if jerr != nil || lerr != nil || strings.Contains(string(shown)+j.Error.In(yumen.Chinese)+string(log), secret) {
+		if jerr != nil || lerr != nil || strings.Contains(string(shown)+j.Error.In(yumen.LangChinese)+string(log), secret) {
 			t.Errorf("a failure of kind %s tells data: %s", yumen.KindOf(err), shown)
 		}
 		done()
@@ -382,10 +382,10 @@ func TestAResultThatCannotBeCheckedStaysHeld(t *testing.T) {
 			defer done()
 			prepare(t, s, d.dir)
 			j := submit(t, s)
-			if name != "evidence of another size" && j.State != yumen.FailedRun {
+			if name != "evidence of another size" && j.State != yumen.StateFailed {
 				t.Errorf("job is %s", j.State)
 			}
-			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.CSV); err == nil {
+			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); err == nil {
 				t.Error("it was released")
 			}
 		})
@@ -419,7 +419,7 @@ func TestARunIsGivenUpAfterThreeCrashes(t *testing.T) {
 	s, done = d.mustOpen(e)
 	defer done()
 	jobs, err := s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.FailedRun {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateFailed {
 		t.Errorf("got %+v, %v", jobs, err)
 	}
 }
@@ -444,7 +444,7 @@ func TestPutBack(t *testing.T) {
 			}
 			_, done, err := d.open(calm(), nil)
 			done()
-			if yumen.KindOf(err) != yumen.Corrupt {
+			if yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("got %v, want kind corrupt", err)
 			}
 		})
@@ -470,7 +470,7 @@ func TestAStepHalfDoneStopsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Submit(t.Context(), analyst, moduleJob, []byte("module")); yumen.KindOf(err) != yumen.Unavailable {
+	if _, err := s.Submit(t.Context(), analyst, moduleJob, []byte("module")); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Fatalf("got %v, want kind unavailable", err)
 	}
 	if err := os.Rename(d.path("objects/elsewhere"), d.path("objects/programs")); err != nil {
@@ -483,7 +483,7 @@ func TestAStepHalfDoneStopsEverything(t *testing.T) {
 	s, done = d.mustOpen(calm())
 	defer done()
 	jobs, err := s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.InReview {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview {
 		t.Errorf("got %+v, %v", jobs, err)
 	}
 	if _, err := audit.Verify(d.path("log"), d.key.Verifier()); err != nil {

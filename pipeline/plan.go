@@ -39,7 +39,7 @@ type planned struct {
 func (s *Service) plan(ctx context.Context, t *traveller) error {
 	var reports []yumen.EnclaveReport
 	var err error
-	if t.V.Engine == yumen.SQL {
+	if t.V.Engine == yumen.EngineSQL {
 		reports, err = s.planSQL(ctx, t)
 	} else {
 		reports, err = s.planWasm(ctx, t)
@@ -54,7 +54,7 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 		return ctx.Err() // interrupted, not refused
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.reject", yumen.Rejected, err)
+		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, err)
 	}
 	if t.V.Plan, err = json.Marshal(t.plan); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	if err := t.keepCompiled(&st); err != nil {
 		return err
 	}
-	_, err = s.move(ctx, e, &t.saved, yumen.Planned, st)
+	_, err = s.move(ctx, e, &t.saved, yumen.StatePlanned, st)
 	return err
 }
 
@@ -172,7 +172,7 @@ func (s *Service) planModule(ctx context.Context, t *traveller) error {
 		out.Format, _ = yumen.FormatOf(out.Name)
 	}
 	for _, c := range t.V.Spec.Output.Columns {
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func (s *Service) planModule(ctx context.Context, t *traveller) error {
 // viewColumn shows a column under its name, and the dense integer in place of the unit's key.
 func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
 	if name == d.Unit.Column {
-		return task.ViewColumn{Name: name, From: yumen.UnitColumn, Type: yumen.Integer}
+		return task.ViewColumn{Name: name, From: yumen.UnitColumn, Type: yumen.TypeInteger}
 	}
 	c, ok := d.Column(name)
 	if !ok {

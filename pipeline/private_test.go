@@ -100,7 +100,7 @@ func (p *privately) runs(r task.Role) int {
 func question(bound int) yumen.JobSpec {
 	return yumen.JobSpec{Contract: "private", Class: yumen.ClassDP, Wasm: "m.wasm", Mode: yumen.ModeMap, Steps: 10_000,
 		Inputs:      []yumen.JobInput{{Dataset: "visits", Columns: []string{"fee"}}},
-		Coordinates: []yumen.Coordinate{{Name: "fees", Type: yumen.Integer, Max: float64(bound)}}}
+		Coordinates: []yumen.Coordinate{{Name: "fees", Type: yumen.TypeInteger, Max: float64(bound)}}}
 }
 
 func (p *privately) ask(spec yumen.JobSpec) yumen.Job {
@@ -190,7 +190,7 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 		}
 	}
 	j := p.ask(question(10))
-	if j.State != yumen.Released || len(p.waits) != 1 {
+	if j.State != yumen.StateReleased || len(p.waits) != 1 {
 		t.Fatalf("job is %s, %v; %d waits", j.State, j.Error, len(p.waits))
 	}
 	if wall := p.ran[task.Wasm][0].Limits.Wall; wall != yumen.Duration(400*time.Millisecond) {
@@ -228,7 +228,7 @@ func TestTheSameQuestionIsFree(t *testing.T) {
 	again := question(10)
 	again.Coordinates[0].Name, again.Name = "total", "again"
 	second := p.ask(again)
-	if second.State != yumen.Released || second.ID == first.ID || second.Artifact != first.Artifact {
+	if second.State != yumen.StateReleased || second.ID == first.ID || second.Artifact != first.Artifact {
 		t.Errorf("the second is %s, %v", second.State, second.Error)
 	}
 	if p.balance() != before || p.runs(task.Wasm) != 1 || p.runs(task.Post) != 2 || len(p.waits) != 1 {
@@ -236,7 +236,7 @@ func TestTheSameQuestionIsFree(t *testing.T) {
 	}
 	dearer := question(10)
 	dearer.Privacy.Epsilon = 0.3
-	if j := p.ask(dearer); j.State != yumen.Released || p.runs(task.Wasm) != 2 || p.balance().Answers != 2 {
+	if j := p.ask(dearer); j.State != yumen.StateReleased || p.runs(task.Wasm) != 2 || p.balance().Answers != 2 {
 		t.Errorf("less noise is another answer: %s, %v", j.State, j.Error)
 	}
 	p.consistent()
@@ -247,14 +247,14 @@ func TestAnEmptyAccount(t *testing.T) {
 	p := newPrivately(t)
 	all := question(10)
 	all.Privacy.Epsilon = 1
-	if j := p.ask(all); j.State != yumen.Released {
+	if j := p.ask(all); j.State != yumen.StateReleased {
 		t.Fatalf("%s, %v", j.State, j.Error)
 	}
 	j := p.ask(question(11))
-	if j.State != yumen.Rejected || j.Error.Kind != yumen.Limit || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted" {
+	if j.State != yumen.StateRejected || j.Error.Kind != yumen.KindLimit || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted" {
 		t.Fatalf("%s, %+v", j.State, j.Error)
 	}
-	for _, l := range []yumen.Lang{yumen.English, yumen.Chinese} {
+	for _, l := range []yumen.Lang{yumen.LangEnglish, yumen.LangChinese} {
 		if text := j.Error.In(l); !strings.Contains(text, "ε 0.2") || !strings.Contains(text, "→") {
 			t.Error(text)
 		}
@@ -262,7 +262,7 @@ func TestAnEmptyAccount(t *testing.T) {
 	if p.runs(task.Wasm) != 1 || p.balance().Left > 0.01 {
 		t.Errorf("%d runs, %+v", p.runs(task.Wasm), p.balance())
 	}
-	if j := p.ask(all); j.State != yumen.Released {
+	if j := p.ask(all); j.State != yumen.StateReleased {
 		t.Errorf("the answer that was given is not given again: %v", j.Error)
 	}
 	p.consistent()
@@ -272,8 +272,8 @@ func TestAnEmptyAccount(t *testing.T) {
 func TestFailuresArePaidFor(t *testing.T) {
 	const secret = "320311198807011234"
 	for name, fail := range map[string]func(p *privately) error{
-		"data":  func(*privately) error { return yumen.Errorf(yumen.Failed, secret, secret) },
-		"limit": func(*privately) error { return yumen.Errorf(yumen.Limit, secret, secret) },
+		"data":  func(*privately) error { return yumen.Errorf(yumen.KindFailed, secret, secret) },
+		"limit": func(*privately) error { return yumen.Errorf(yumen.KindLimit, secret, secret) },
 		"late": func(p *privately) error {
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -294,7 +294,7 @@ func TestFailuresArePaidFor(t *testing.T) {
 			for n := range 2 {
 				j := p.ask(question(10))
 				shown, err := json.Marshal(j.Error)
-				if j.State != yumen.FailedRun || j.Error.Kind != yumen.Failed || err != nil || strings.Contains(string(shown), secret) {
+				if j.State != yumen.StateFailed || j.Error.Kind != yumen.KindFailed || err != nil || strings.Contains(string(shown), secret) {
 					t.Errorf("%s, %s", j.State, shown)
 				}
 				if len(p.waits) != n+1 || p.balance().Answers != n+1 {
@@ -302,7 +302,7 @@ func TestFailuresArePaidFor(t *testing.T) {
 				}
 			}
 			p.e[task.Wasm] = well
-			if j := p.ask(question(10)); j.State != yumen.Released || p.balance().Answers != 3 {
+			if j := p.ask(question(10)); j.State != yumen.StateReleased || p.balance().Answers != 3 {
 				t.Errorf("%s, %v, %+v", j.State, j.Error, p.balance())
 			}
 			p.consistent()
@@ -314,12 +314,12 @@ func TestFailuresArePaidFor(t *testing.T) {
 func TestAHostThatFailsCostsOnce(t *testing.T) {
 	p := newPrivately(t)
 	well := p.e[task.Wasm]
-	p.e[task.Wasm] = fails(yumen.Errorf(yumen.Unavailable, "no isolation", "无隔离"))
-	if j := p.ask(question(10)); j.State != yumen.FailedRun || j.Error.Kind != yumen.Unavailable {
+	p.e[task.Wasm] = fails(yumen.Errorf(yumen.KindUnavailable, "no isolation", "无隔离"))
+	if j := p.ask(question(10)); j.State != yumen.StateFailed || j.Error.Kind != yumen.KindUnavailable {
 		t.Errorf("%s, %v", j.State, j.Error)
 	}
 	p.e[task.Wasm] = well
-	if j := p.ask(question(10)); j.State != yumen.Released || p.balance().Answers != 1 {
+	if j := p.ask(question(10)); j.State != yumen.StateReleased || p.balance().Answers != 1 {
 		t.Errorf("%s, %v, %+v", j.State, j.Error, p.balance())
 	}
 	p.consistent()
@@ -345,7 +345,7 @@ func TestARunCutShortCostsOnce(t *testing.T) {
 	p.e[task.Wasm] = well
 	p.open()
 	jobs, err := p.s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.Released || jobs[0].Attempts != 2 || p.balance().Answers != 1 {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateReleased || jobs[0].Attempts != 2 || p.balance().Answers != 1 {
 		t.Errorf("%+v, %v, %+v", jobs, err, p.balance())
 	}
 	p.consistent()
@@ -371,7 +371,7 @@ func TestAnAnswerThatMayNotLeave(t *testing.T) {
 			p := newPrivately(t)
 			p.e[task.Check] = func(task.Task, map[string]io.Writer) (any, error) { return c.check(p), nil }
 			j := p.ask(question(10))
-			if j.State != yumen.Rejected || !strings.Contains(j.Error.Error(), c.rule) {
+			if j.State != yumen.StateRejected || !strings.Contains(j.Error.Error(), c.rule) {
 				t.Errorf("%s, %v", j.State, j.Error)
 			}
 			if rs, err := p.s.Releases(t.Context()); err != nil || len(rs) > 0 {
@@ -396,7 +396,7 @@ func TestManyAskTheSame(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 30 {
 		wg.Go(func() {
-			if j := p.ask(question(10)); j.State != yumen.Released {
+			if j := p.ask(question(10)); j.State != yumen.StateReleased {
 				t.Errorf("%s, %v", j.State, j.Error)
 			}
 		})
@@ -422,7 +422,7 @@ func TestManyAskAtOnce(t *testing.T) {
 	for i := range jobs {
 		wg.Go(func() {
 			j := p.ask(question(10 + i))
-			if j.State == yumen.Rejected && (len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted") {
+			if j.State == yumen.StateRejected && (len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted") {
 				t.Errorf("%v", j.Error)
 			}
 			mu.Lock()
@@ -432,7 +432,7 @@ func TestManyAskAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	b := p.balance()
-	if ended[yumen.Released]+ended[yumen.Rejected] != jobs || ended[yumen.Released] != b.Answers || b.Answers < 20 || p.runs(task.Wasm) != b.Answers {
+	if ended[yumen.StateReleased]+ended[yumen.StateRejected] != jobs || ended[yumen.StateReleased] != b.Answers || b.Answers < 20 || p.runs(task.Wasm) != b.Answers {
 		t.Errorf("%v; %+v; %d runs", ended, b, p.runs(task.Wasm))
 	}
 	if b.Limit.Rho-b.Used.Rho > b.Used.Rho/float64(b.Answers) {

@@ -55,7 +55,7 @@ func TestReferenceData(t *testing.T) {
 		return task.ImportAnswer{Rows: 3}, err
 	}
 	_, err1 := s.Register(t.Context(), provider, "w.yaml", []byte(wards))
-	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.CSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "wards")
 	text := strings.NewReplacer("contract: study", "contract: listed", "classes: [aggregate, opaque]", "classes: [aggregate, opaque, dp]\nbudget: {epsilon: 1, delta: 1e-6}",
 		"datasets:\n", "datasets:\n  - dataset: wards\n    columns: [{name: ward, uses: [join, plain]}]\n").Replace(agreement)
@@ -75,7 +75,7 @@ func TestReferenceData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = s.Drive(t.Context(), analyst, j.ID); err != nil || j.State != yumen.InReview {
+	if j, err = s.Drive(t.Context(), analyst, j.ID); err != nil || j.State != yumen.StateInReview {
 		t.Fatalf("job is %s, %v, %v", j.State, j.Error, err)
 	}
 	if views := enclave.ran[task.Wasm].Spec.(task.WasmSpec).Views; len(views) != 2 {
@@ -89,12 +89,12 @@ func TestReferenceData(t *testing.T) {
 		t.Errorf("the accounts are %+v, %v", l.Accounts, err)
 	}
 	spec = yumen.JobSpec{Contract: "listed", Wasm: "m.wasm", Mode: yumen.ModeMap, Inputs: []yumen.JobInput{{Dataset: "wards", Columns: []string{"ward"}}},
-		Coordinates: []yumen.Coordinate{{Name: "n", Type: yumen.Integer, Min: 0, Max: 1}}}
+		Coordinates: []yumen.Coordinate{{Name: "n", Type: yumen.TypeInteger, Min: 0, Max: 1}}}
 	j, err = s.Submit(t.Context(), analyst, spec, []byte("module"))
 	if err == nil {
 		j, err = s.Drive(t.Context(), analyst, j.ID)
 	}
-	if err != nil || j.State != yumen.Rejected || !strings.Contains(j.Error.In(yumen.English), "input.unit") {
+	if err != nil || j.State != yumen.StateRejected || !strings.Contains(j.Error.In(yumen.LangEnglish), "input.unit") {
 		t.Errorf("a module over the units of a list: %s, %v, %v", j.State, j.Error, err)
 	}
 }

@@ -37,8 +37,8 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 		return ReleaseRecord{}, err
 	}
 	a := c.Current()
-	if t.V.State != yumen.Approved || a == nil {
-		return ReleaseRecord{}, yumen.Errorf(yumen.Conflict, "job %s is %s: only an approved result can be released",
+	if t.V.State != yumen.StateApproved || a == nil {
+		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict, "job %s is %s: only an approved result can be released",
 			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, t.V.State)
 	}
 	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
@@ -57,11 +57,11 @@ func (s *Service) leave(ctx context.Context, id string) (yumen.Job, error) {
 		return t.V, err
 	}
 	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
-	if yumen.KindOf(err) == yumen.Denied {
-		return t.V, s.refuse(ctx, &t, "job.reject", yumen.Rejected, err)
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return t.V, s.refuse(ctx, &t, "job.reject", yumen.StateRejected, err)
 	}
 	if err == nil {
-		_, err = s.letGo(ctx, system, &t, c, cleared, yumen.CSV)
+		_, err = s.letGo(ctx, system, &t, c, cleared, yumen.FormatCSV)
 	}
 	return t.V, err
 }
@@ -70,7 +70,7 @@ func (s *Service) leave(ctx context.Context, id string) (yumen.Job, error) {
 func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
 	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
-		return r, yumen.Errorf(yumen.Internal, "the artifact was not cleared", "该结果未获放行许可")
+		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
 	}
 	promise, err := s.promise(ctx, t)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 		return put(store.Release, r.Name, 0, r)
 	}}
 	t.V.Release = r.Name
-	_, err = s.move(ctx, e, &t.saved, yumen.Released, st)
+	_, err = s.move(ctx, e, &t.saved, yumen.StateReleased, st)
 	return r, err
 }
 
@@ -156,7 +156,7 @@ func (s *Service) promise(ctx context.Context, t *traveller) (*audit.StatedPriva
 		return nil, err
 	}
 	if !ok {
-		return nil, yumen.Errorf(yumen.Corrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
 	}
 	return &audit.StatedPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
 		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.Table.Digest,
@@ -217,7 +217,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 
 // mayGet lets the parties of the contract have what was released under it, and those who watch over it.
 func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) error {
-	if by.Has(yumen.Reviewer, yumen.Regulator) {
+	if by.Has(yumen.RoleReviewer, yumen.RoleRegulator) {
 		return nil
 	}
 	c, err := s.Contract(ctx, r.Contract)
@@ -227,5 +227,5 @@ func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) 
 	if by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant {
 		return nil
 	}
-	return yumen.Errorf(yumen.Denied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取", r.Name, r.Contract)
+	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取", r.Name, r.Contract)
 }

@@ -52,7 +52,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error
 	if err := access.May(by, access.ReviewList); err != nil {
 		return nil, err
 	}
-	rs, err := s.cfg.State.InState(ctx, store.Job, yumen.InReview, yumen.Approved)
+	rs, err := s.cfg.State.InState(ctx, store.Job, yumen.StateInReview, yumen.StateApproved)
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +117,10 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 		return ans, err
 	}
 	if by.Name == t.V.Submitter.Name {
-		return ans, yumen.Errorf(yumen.Denied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
+		return ans, yumen.Errorf(yumen.KindDenied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
 	}
-	if t.V.State != yumen.InReview && t.V.State != yumen.Approved {
-		return ans, yumen.Errorf(yumen.Conflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
+	if t.V.State != yumen.StateInReview && t.V.State != yumen.StateApproved {
+		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
 	}
 	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	a := c.Current()
 	reasons := s.voteRefusals(&t, a, by, digest, reason, c.Votes)
 	if len(reasons) > 0 {
-		return toldJob(by, t.V), yumen.Refuse(yumen.Denied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
+		return toldJob(by, t.V), yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
 	j, err := s.cast(ctx, &t, v, append(c.Votes, v))
@@ -167,9 +167,9 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 
 func voteAction(d yumen.Decision) access.Action {
 	switch d {
-	case yumen.Return:
+	case yumen.DecisionReturn:
 		return access.ReviewReturn
-	case yumen.Reject:
+	case yumen.DecisionReject:
 		return access.ReviewReject
 	}
 	return access.ReviewVote
@@ -206,16 +206,16 @@ func (s *Service) cast(ctx context.Context, t *traveller, v yumen.Vote, votes []
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
 	st := step{puts: []store.Record{p}}
 	switch v.Decision {
-	case yumen.Reject, yumen.Return:
-		to := map[yumen.Decision]yumen.State{yumen.Reject: yumen.Rejected, yumen.Return: yumen.Returned}[v.Decision]
-		t.V.Error = yumen.Errorf(yumen.Denied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
+	case yumen.DecisionReject, yumen.DecisionReturn:
+		to := map[yumen.Decision]yumen.State{yumen.DecisionReject: yumen.StateRejected, yumen.DecisionReturn: yumen.StateReturned}[v.Decision]
+		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
 		return s.move(ctx, e, &t.saved, to, st)
 	}
 	needed := egress.Needed(t.contract.Review, t.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
-		return s.move(ctx, e, &t.saved, yumen.Approved, st)
+		return s.move(ctx, e, &t.saved, yumen.StateApproved, st)
 	}
 	st.entries = []yumen.Entry{e}
 	return t.V, s.commitBeside(ctx, &t.saved, st)

@@ -26,21 +26,21 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	if err != nil {
 		return t.V, err
 	}
-	if t.V.State == yumen.Running {
+	if t.V.State == yumen.StateRunning {
 		if err := s.restart(ctx, &t); err != nil {
 			return t.V, err
 		}
 	}
 	arrows := map[yumen.State]func(context.Context, *traveller) error{
-		yumen.Submitted: s.admit, yumen.Admitted: s.plan, yumen.Planned: s.start,
-		yumen.Running: s.run, yumen.Held: s.check, yumen.Fixing: s.fix,
+		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
+		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
 	}
 	for !t.V.State.Resting() {
 		if err := arrows[t.V.State](ctx, &t); err != nil {
 			return t.V, err
 		}
 	}
-	if t.V.State == yumen.Approved && t.V.Class == yumen.ClassDP {
+	if t.V.State == yumen.StateApproved && t.V.Class == yumen.ClassDP {
 		return s.leave(ctx, id)
 	}
 	return t.V, nil
@@ -52,7 +52,7 @@ func (s *Service) travel(ctx context.Context, id string) (traveller, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.contract, err = s.Contract(ctx, j.V.Spec.Contract); err != nil && yumen.KindOf(err) != yumen.NotFound {
+	if t.contract, err = s.Contract(ctx, j.V.Spec.Contract); err != nil && yumen.KindOf(err) != yumen.KindNotFound {
 		return t, err
 	}
 	if len(j.V.Plan) > 0 {
@@ -88,7 +88,7 @@ func (s *Service) refuseWith(ctx context.Context, t *traveller, action string, t
 func (s *Service) admit(ctx context.Context, t *traveller) error {
 	spec := t.V.Spec
 	if t.contract.Name == "" {
-		return s.refuse(ctx, t, "job.reject", yumen.Rejected, yumen.Refuse(yumen.Denied, yumen.Say("the job is not admitted", "任务未获准入"),
+		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
 			[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同", spec.Contract)}}))
 	}
 	datasets, err := s.published(ctx)
@@ -101,13 +101,13 @@ func (s *Service) admit(ctx context.Context, t *traveller) error {
 	}
 	reasons := contract.Admit(&t.contract, &t.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
 	if len(reasons) > 0 {
-		return s.refuse(ctx, t, "job.reject", yumen.Rejected, yumen.Refuse(yumen.Denied,
+		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
 			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", t.contract.Name), reasons))
 	}
 	e := s.systemEntry("job.admit", t.V.ID)
 	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
 	t.V.ContractDigest = t.contract.Digest
-	_, err = s.move(ctx, e, &t.saved, yumen.Admitted, step{})
+	_, err = s.move(ctx, e, &t.saved, yumen.StateAdmitted, step{})
 	return err
 }
 

@@ -26,14 +26,14 @@ func (s *Service) start(ctx context.Context, t *traveller) error {
 	if t.plan.Private != nil {
 		return s.ask(ctx, t, e)
 	}
-	_, err := s.move(ctx, e, &t.saved, yumen.Running, step{})
+	_, err := s.move(ctx, e, &t.saved, yumen.StateRunning, step{})
 	return err
 }
 
 // restart announces another run of a job that a crash cut short, or gives it up.
 func (s *Service) restart(ctx context.Context, t *traveller) error {
 	if t.V.Attempts >= maxAttempts {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, yumen.Errorf(yumen.Failed,
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindFailed,
 			"the run was cut short %d times", "运行已被中断 %d 次", t.V.Attempts))
 	}
 	return s.start(ctx, t)
@@ -55,7 +55,7 @@ func (s *Service) run(ctx context.Context, t *traveller) error {
 		return ctx.Err() // interrupted: it is run again at the next start
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, runError(t, err))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, runError(t, err))
 	}
 	a := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{out.Report}}
 	return s.hold(ctx, t, "job.hold", a, out, outs)
@@ -65,7 +65,7 @@ func (s *Service) run(ctx context.Context, t *traveller) error {
 func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen.Artifact, out task.Outcome, outs *staged) error {
 	var ans task.ResultAnswer
 	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.FailedRun, yumen.Errorf(yumen.Corrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
+		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
 	}
 	objs, err := outs.stage()
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen
 	}
 	st.puts = []store.Record{p}
 	t.V.Artifact, t.V.Rounds = a.Digest, a.Round
-	_, err = s.move(ctx, e, &t.saved, yumen.Held, st)
+	_, err = s.move(ctx, e, &t.saved, yumen.StateHeld, st)
 	return err
 }
 
@@ -121,7 +121,7 @@ func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, erro
 	}
 	tk.Inputs = inputs
 	most := maxRows(t.contract.Risk)
-	if t.V.Engine == yumen.SQL {
+	if t.V.Engine == yumen.EngineSQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(t.plan.SQL))
 		tk.Spec = task.QuerySpec{Views: t.plan.Views, SQL: t.plan.SQL, Evidence: t.plan.Evidence, MaxRows: most, Grouping: t.plan.Grouping}
 		if t.plan.Evidence > 0 {
@@ -183,18 +183,18 @@ func (s *Service) versionInputs(t *traveller) ([]task.Input, error) {
 func runError(t *traveller, err error) *yumen.Error {
 	q := t.contract.Quotas
 	switch yumen.KindOf(err) {
-	case yumen.Limit:
-		return yumen.Errorf(yumen.Limit, "the run reached a limit of its contract (deadline %s, memory %s, output %s)",
+	case yumen.KindLimit:
+		return yumen.Errorf(yumen.KindLimit, "the run reached a limit of its contract (deadline %s, memory %s, output %s)",
 			"运行达到合同限额（时限 %s，内存 %s，输出 %s）", time.Duration(q.Wall), q.Memory, runOutput(t.contract.Risk)).
 			ToFix("make it do less, or ask for a larger quota", "请减少计算量，或申请更高限额")
-	case yumen.Unavailable, yumen.Corrupt:
+	case yumen.KindUnavailable, yumen.KindCorrupt:
 		return yumen.AsError(err)
 	}
-	if t.V.Engine == yumen.Wasm {
-		return yumen.Errorf(yumen.Failed, "the module trapped, left with a non-zero code, or did not write the declared output; more is not said of a run on data",
+	if t.V.Engine == yumen.EngineWasm {
+		return yumen.Errorf(yumen.KindFailed, "the module trapped, left with a non-zero code, or did not write the declared output; more is not said of a run on data",
 			"模块异常终止、返回非零码或未按声明写出结果；对真实数据上的运行不再透露更多").
 			ToFix("try it on synthetic data of the same shape", "请用同结构的模拟数据调试")
 	}
-	return yumen.Errorf(yumen.Failed, "the run failed; more is not said of a run on data", "运行失败；对真实数据上的运行不再透露更多").
+	return yumen.Errorf(yumen.KindFailed, "the run failed; more is not said of a run on data", "运行失败；对真实数据上的运行不再透露更多").
 		ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
 }

@@ -74,7 +74,7 @@ func (s *Service) commit(ctx context.Context, st step) (int64, error) {
 	s.cfg.Crash("after-log")
 	// What is announced must happen, whether or not the caller still waits.
 	if err := s.finish(context.WithoutCancel(ctx), in); err != nil {
-		s.err = yumen.Errorf(yumen.Unavailable, "a step was announced but could not be written; nothing more is done until the home is opened again",
+		s.err = yumen.Errorf(yumen.KindUnavailable, "a step was announced but could not be written; nothing more is done until the home is opened again",
 			"某一步骤已记入日志但未能写入；重新打开之前不再执行任何操作").Because(err)
 		return 0, s.err
 	}
@@ -98,7 +98,7 @@ func (s *Service) nextHead(in *store.Intent) (store.Record, error) {
 // checkHead compares the log with what the state remembers of it. It is called when no intent is open.
 func (s *Service) checkHead(ctx context.Context) error {
 	head, err := load[logHead](ctx, s.cfg.State, store.Log, headID)
-	if err != nil && yumen.KindOf(err) == yumen.NotFound {
+	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
 		head, err = saved[logHead]{}, nil
 	}
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Service) checkHead(ctx context.Context) error {
 }
 
 func logAndStateDisagree(want, got int64) error {
-	return yumen.Errorf(yumen.Corrupt, "the log and the state disagree: by the state the log has %d entries, it has %d",
+	return yumen.Errorf(yumen.KindCorrupt, "the log and the state disagree: by the state the log has %d entries, it has %d",
 		"日志与状态不一致：按状态库日志应有 %d 条，实有 %d 条", want, got).
 		ToFix("state and log must come from the same backup", "状态库与日志须来自同一份备份")
 }

@@ -19,14 +19,14 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 		return yumen.Job{}, err
 	}
 	if _, asked := query.ExplainPolicy(spec.SQL); asked && module == nil {
-		return yumen.Job{}, yumen.Errorf(yumen.Invalid, "the text asks what the policy makes of a query; it is no job and nothing was run", "该文本只是询问策略如何处理查询，不是任务，未执行任何操作").
+		return yumen.Job{}, yumen.Errorf(yumen.KindInvalid, "the text asks what the policy makes of a query; it is no job and nothing was run", "该文本只是询问策略如何处理查询，不是任务，未执行任何操作").
 			ToFix("ask for an explanation, or leave EXPLAIN POLICY out", "请改用说明功能，或去掉 EXPLAIN POLICY")
 	}
-	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.SQL, Submitter: by, State: yumen.Submitted}
+	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.EngineSQL, Submitter: by, State: yumen.StateSubmitted}
 	job.Created, job.Updated = s.now(), s.now()
 	program := []byte(spec.SQL)
 	if module != nil {
-		job.Engine, program = yumen.Wasm, module
+		job.Engine, program = yumen.EngineWasm, module
 	}
 	obj, err := s.stageBytes(store.Programs, program)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 		return job, err
 	}
 	e := s.entry(by, "job.submit", job.ID)
-	e.To = yumen.Submitted
+	e.To = yumen.StateSubmitted
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
 	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
 	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{obj}})
@@ -76,12 +76,12 @@ func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return toldJob(by, j.V), yumen.Errorf(yumen.Denied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+		return toldJob(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return toldJob(by, j.V), yumen.Errorf(yumen.Conflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+		return toldJob(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
 	}
-	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.Cancelled, step{})
+	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.StateCancelled, step{})
 	return toldJob(by, out), err
 }
 
@@ -105,13 +105,13 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *saved[yumen.Job], 
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.Approved}, moving...)...)
+	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.StateApproved}, moving...)...)
 	if err != nil {
 		return nil, err
 	}
 	var out []yumen.Job
 	for _, r := range rs {
-		if waiting, err := decode[yumen.Job](r); err != nil || waiting.V.State == yumen.Approved && waiting.V.Class != yumen.ClassDP {
+		if waiting, err := decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved && waiting.V.Class != yumen.ClassDP {
 			if err != nil {
 				return out, err
 			}
@@ -127,4 +127,4 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 }
 
 // moving lists the states in which a machine step is due.
-var moving = []yumen.State{yumen.Submitted, yumen.Admitted, yumen.Planned, yumen.Running, yumen.Held, yumen.Fixing}
+var moving = []yumen.State{yumen.StateSubmitted, yumen.StateAdmitted, yumen.StatePlanned, yumen.StateRunning, yumen.StateHeld, yumen.StateFixing}

@@ -70,8 +70,8 @@ var facts = []fact{
 	}},
 	{"state, where checks and fixes count as running", strangers, func(to, from *Told) {
 		switch to.State = from.State; to.State {
-		case yumen.Running, yumen.Held, yumen.Fixing: // how often these alternate is how many rounds there are
-			to.State, to.Updated = yumen.Running, from.Created
+		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing: // how often these alternate is how many rounds there are
+			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
 	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *Told) {
@@ -80,7 +80,7 @@ var facts = []fact{
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter, func(to, from *Told) { to.Error = from.Error }},
 	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *Told) {
-		if from.State == yumen.Released {
+		if from.State == yumen.StateReleased {
 			to.Fixes = from.Fixes
 		}
 	}},
@@ -191,6 +191,6 @@ func ownFindings(by yumen.Actor, j *yumen.Job) error {
 	if audienceOf(by, j) != submitter {
 		return nil
 	}
-	return yumen.Errorf(yumen.Denied, "nobody is told what checks found in a result of their own", "不得查看自己提交的结果的检查结论").
+	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own", "不得查看自己提交的结果的检查结论").
 		ToFix("see what may be told of it: yumen job show %s", "可查看的内容：yumen job show %s", j.ID)
 }

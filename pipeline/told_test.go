@@ -17,9 +17,9 @@ import (
 )
 
 var (
-	asker    = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.Analyst}}
-	doubled  = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.Analyst, yumen.Reviewer, yumen.Regulator}}
-	stranger = yumen.Actor{Name: "other", Org: "lab", Roles: []yumen.Role{yumen.Analyst, yumen.Provider, yumen.Operator, yumen.Applicant, yumen.Admin}}
+	asker    = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
+	doubled  = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer, yumen.RoleRegulator}}
+	stranger = yumen.Actor{Name: "other", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleProvider, yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAdmin}}
 )
 
 // fill sets everything that v holds to something.
@@ -87,16 +87,16 @@ const (
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
 // before the table has a line for it.
 func TestTold(t *testing.T) {
-	judge := yumen.Actor{Name: "judge", Roles: []yumen.Role{yumen.Reviewer}}
-	watch := yumen.Actor{Name: "watch", Roles: []yumen.Role{yumen.Regulator}}
+	judge := yumen.Actor{Name: "judge", Roles: []yumen.Role{yumen.RoleReviewer}}
+	watch := yumen.Actor{Name: "watch", Roles: []yumen.Role{yumen.RoleRegulator}}
 	for _, c := range []struct {
 		by    yumen.Actor
 		state yumen.State
 		want  string
 	}{
-		{yumen.Actor{}, yumen.InReview, toAll}, {stranger, yumen.InReview, toAll}, {stranger, yumen.Released, toAll}, {stranger, yumen.Rejected, toAll},
-		{asker, yumen.InReview, toAsker}, {asker, yumen.Rejected, toAsker}, {asker, yumen.Approved, toAsker}, {doubled, yumen.InReview, toAsker},
-		{asker, yumen.Released, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.InReview, toJudge}, {watch, yumen.Rejected, toJudge},
+		{yumen.Actor{}, yumen.StateInReview, toAll}, {stranger, yumen.StateInReview, toAll}, {stranger, yumen.StateReleased, toAll}, {stranger, yumen.StateRejected, toAll},
+		{asker, yumen.StateInReview, toAsker}, {asker, yumen.StateRejected, toAsker}, {asker, yumen.StateApproved, toAsker}, {doubled, yumen.StateInReview, toAsker},
+		{asker, yumen.StateReleased, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.StateInReview, toJudge}, {watch, yumen.StateRejected, toJudge},
 	} {
 		all := full(c.state)
 		if diff := cmp.Diff(c.want, fields(t, tell(c.by, all))); diff != "" {
@@ -106,7 +106,7 @@ func TestTold(t *testing.T) {
 			t.Errorf("%s: a job alone tells %s", c.by.Name, got)
 		}
 	}
-	if got := tell(stranger, full(yumen.InReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
+	if got := tell(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
 		t.Errorf("a stranger is told of the job as submitted: %+v", got)
 	}
 }
@@ -114,7 +114,7 @@ func TestTold(t *testing.T) {
 // While checks and fixes take turns, nothing that is told changes.
 func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	var last string
-	for i, state := range []yumen.State{yumen.Running, yumen.Held, yumen.Fixing, yumen.Held} {
+	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld} {
 		all := full(state)
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
 		b, err := json.Marshal(tell(asker, all))
@@ -127,7 +127,7 @@ func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 
 // What is told of class dp comes from a noisy table, so its submitter is told all of it; the class alone does not make it so.
 func TestToldOfNoise(t *testing.T) {
-	all := full(yumen.InReview)
+	all := full(yumen.StateInReview)
 	all.Class = yumen.ClassDP
 	for _, plan := range []string{`{}`, `{"private":null}`, `[]`} {
 		if all.Plan = json.RawMessage(plan); fields(t, tell(asker, all)) != toAsker {

@@ -18,12 +18,12 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 	for i, in := range spec.Inputs {
 		d := datasets[in.Dataset]
 		view := task.View{Name: fmt.Sprintf("table%d", i+1), Input: in.Dataset,
-			Columns: []task.ViewColumn{{Name: yumen.UnitColumn, From: yumen.UnitColumn, Type: yumen.Integer}}}
+			Columns: []task.ViewColumn{{Name: yumen.UnitColumn, From: yumen.UnitColumn, Type: yumen.TypeInteger}}}
 		for _, name := range in.Columns {
 			view.Columns = append(view.Columns, s.moduleColumn(t, &d, name))
 		}
 		t.plan.Views = append(t.plan.Views, view)
-		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.Arrow})
+		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.FormatArrow})
 	}
 	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
 	if u.Steps == 0 {
@@ -37,7 +37,7 @@ func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) err
 	} else {
 		t.plan.Units = &u
 		for _, c := range u.Columns() {
-			t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+			t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 		}
 	}
 	return nil
@@ -75,21 +75,21 @@ func (t *traveller) planPrivateUnits(unit string, u task.UnitsSpec) error {
 				Fix: yumen.Say("scale what the module returns", "请缩放模块的返回值")})
 		}
 	}
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the coordinates cannot be counted", "分量无法计数"), reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the coordinates cannot be counted", "分量无法计数"), reasons); err != nil {
 		return err
 	}
 	var names []string
 	if len(q.Keys) > 0 {
 		names = append(names, "group")
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "group", Kind: yumen.KeyColumn})
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "group", Kind: yumen.ColumnKey})
 	}
 	if q.Form == task.Mapped {
 		names = append(names, "units")
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.AggregateColumn, Function: "count_units"})
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.ColumnAggregate, Function: "count_units"})
 	}
 	for _, c := range u.Coordinates {
 		names = append(names, c.Name)
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.AggregateColumn, Function: functionOf(q.Form, c)})
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: functionOf(q.Form, c)})
 	}
 	columns := privacy.Columns(&q)
 	for i := range t.plan.Columns {
@@ -105,7 +105,7 @@ func functionOf(form task.Form, c yumen.Coordinate) string {
 	switch {
 	case form == task.Mapped:
 		return "sum"
-	case c.Take == yumen.Median:
+	case c.Take == yumen.CentralMedian:
 		return "median"
 	}
 	return "avg"

@@ -35,7 +35,7 @@ func TestModulesOverUnits(t *testing.T) {
 			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: identifier, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
 			signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
 			_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
-			_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.CSV, Acquired: "2026-01-01"})
+			_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 			_, err3 := s.Publish(t.Context(), provider, "visits")
 			_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
 			if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -46,7 +46,7 @@ func TestModulesOverUnits(t *testing.T) {
 			if job.Groups = 3; mode == yumen.ModeBlock {
 				job.Groups, job.Blocks = 0, 7
 			}
-			job.Coordinates = []yumen.Coordinate{{Name: "n", Type: yumen.Integer, Max: 9}}
+			job.Coordinates = []yumen.Coordinate{{Name: "n", Type: yumen.TypeInteger, Max: 9}}
 			job.Inputs = []yumen.JobInput{{Dataset: "visits", Columns: []string{"person", "phone", "fee"}}}
 			j, err := s.Submit(t.Context(), analyst, job, []byte("module"))
 			if err != nil {
@@ -88,8 +88,8 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 	p := newPrivately(t)
 	spec := question(20)
 	spec.Groups, spec.Steps = 3, 0
-	spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: "share", Type: yumen.Double, Min: -0.5, Max: 1})
-	if j := p.ask(spec); j.State != yumen.Released || j.Class != yumen.ClassDP {
+	spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: "share", Type: yumen.TypeDouble, Min: -0.5, Max: 1})
+	if j := p.ask(spec); j.State != yumen.StateReleased || j.Class != yumen.ClassDP {
 		t.Fatalf("%s, class %s, %v", j.State, j.Class, j.Error)
 	}
 	ran := p.ran[task.Wasm][0].Spec.(task.WasmSpec)
@@ -106,9 +106,9 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 		t.Error(post.SQL)
 	}
 	spec.Mode, spec.Groups, spec.Blocks = yumen.ModeBlock, 0, 30
-	spec.Coordinates[1].Take = yumen.Median
+	spec.Coordinates[1].Take = yumen.CentralMedian
 	p.e[task.Wasm] = writes(task.OutNoisy, "other", task.ResultAnswer{Rows: 1})
-	if j := p.ask(spec); j.State != yumen.Released {
+	if j := p.ask(spec); j.State != yumen.StateReleased {
 		t.Fatalf("%s, %v", j.State, j.Error)
 	}
 	tk := p.ran[task.Wasm][1]
@@ -119,11 +119,11 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 	before := p.balance()
 	long := spec
 	long.Steps = 1_000_000_000
-	if j := p.ask(long); j.State != yumen.Rejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "deadline" {
+	if j := p.ask(long); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "deadline" {
 		t.Errorf("%s, %v", j.State, j.Error)
 	}
-	spec.Coordinates[1] = yumen.Coordinate{Name: "share", Type: yumen.Double, Max: 1e-20}
-	if j := p.ask(spec); j.State != yumen.Rejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Place != "coordinates[1].min" {
+	spec.Coordinates[1] = yumen.Coordinate{Name: "share", Type: yumen.TypeDouble, Max: 1e-20}
+	if j := p.ask(spec); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Place != "coordinates[1].min" {
 		t.Errorf("%s, %v", j.State, j.Error)
 	}
 	if after := p.balance(); after.Spent != before.Spent {

@@ -28,7 +28,7 @@ func Limit(b yumen.Budget) Account {
 // Rényi Filter, 2021).
 func (a Account) Spend(cost Account, b yumen.Budget) (Account, error) {
 	if !(cost.Rho > 0) || math.IsInf(cost.Rho, 0) || !(cost.Delta >= 0) {
-		return a, yumen.Errorf(yumen.Internal, "an answer costs something", "每个结果都有代价")
+		return a, yumen.Errorf(yumen.KindInternal, "an answer costs something", "每个结果都有代价")
 	}
 	limit := Limit(b)
 	after := Account{Rho: sumUp(a.Rho, cost.Rho), Delta: sumUp(a.Delta, cost.Delta)}
@@ -49,7 +49,7 @@ func sumUp(a, b float64) float64 {
 func exhausted(a, cost Account, b yumen.Budget) error {
 	left := floor4(a.Left(b))
 	wanted := Epsilon(cost.Rho, b.Delta/2)
-	e := yumen.Errorf(yumen.Limit, "the privacy budget does not allow this answer: it costs ε %.4g, and %.4g of ε %.4g is left",
+	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %.4g, and %.4g of ε %.4g is left",
 		"隐私预算不足以支付本次结果：需要 ε %.4g，剩余 %.4g（总额 ε %.4g）", wanted, left, b.Epsilon)
 	if left > 0 {
 		return e.ToFix("ask for less: ε of at most %.4g; an answer given before is given again at no cost",

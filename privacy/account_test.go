@@ -33,7 +33,7 @@ func TestAccountIsAFilter(t *testing.T) {
 			if err == nil && (after.Rho < a.Rho+n.Rho || after.Delta < a.Delta+n.Delta || after.Spent(b) > b.Epsilon*(1+1e-9)) {
 				t.Fatalf("%v after %v and %v", after, a, Cost(n))
 			}
-			if err != nil && (after != a || yumen.KindOf(err) != yumen.Limit || ask <= left) {
+			if err != nil && (after != a || yumen.KindOf(err) != yumen.KindLimit || ask <= left) {
 				t.Fatalf("ε %v of %v left: %v", ask, left, err)
 			}
 			a = after
@@ -78,12 +78,12 @@ func TestAccountSaysWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = a.Spend(Cost(most), b)
-	en, zh := yumen.AsError(err).In(yumen.English), yumen.AsError(err).In(yumen.Chinese)
+	en, zh := yumen.AsError(err).In(yumen.LangEnglish), yumen.AsError(err).In(yumen.LangChinese)
 	if !strings.Contains(en, "it costs ε 1.9, and 0.554 of ε 2 is left") || !strings.Contains(zh, "需要 ε 1.9，剩余 0.554（总额 ε 2）") {
 		t.Errorf("%s\n%s", en, zh)
 	}
 	b.Epsilon = 1.9
-	if _, err = a.Spend(Cost(most), b); !strings.Contains(yumen.AsError(err).In(yumen.English), "a larger budget") {
+	if _, err = a.Spend(Cost(most), b); !strings.Contains(yumen.AsError(err).In(yumen.LangEnglish), "a larger budget") {
 		t.Errorf("nothing is left: %v", err)
 	}
 	for _, cost := range []Account{{}, {Rho: -1}, {Rho: math.NaN()}, {Rho: math.Inf(1)}, {Rho: 1, Delta: -1}, {Rho: 1, Delta: math.NaN()}} {

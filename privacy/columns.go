@@ -27,21 +27,21 @@ func Columns(q *task.Question) []yumen.OutputColumn {
 func measureType(q *task.Question, m task.Measure) yumen.Type {
 	switch m.Fn {
 	case task.MeasureCount, task.MeasureUnits:
-		return yumen.Integer
+		return yumen.TypeInteger
 	case task.MeasureSum:
 		return sumType(q.Inputs[m.Input-1].Type)
 	}
-	return yumen.Double
+	return yumen.TypeDouble
 }
 
 func sumType(in yumen.Type) yumen.Type {
-	if in == yumen.Integer || in == yumen.Boolean {
-		return yumen.Integer
+	if in == yumen.TypeInteger || in == yumen.TypeBoolean {
+		return yumen.TypeInteger
 	}
 	if _, scale, ok := in.Decimal(); ok && scale <= decimalScale {
 		return yumen.Type("decimal(38," + strconv.Itoa(scale) + ")")
 	}
-	return yumen.Double
+	return yumen.TypeDouble
 }
 
 // Groups returns how many groups are answered where every key is public.

@@ -57,7 +57,7 @@ func (d *Drawn) extend(component, groups int) error {
 	for len(d.noises[component]) < groups*d.perGroup[component] {
 		z, err := d.samplers[component].draw()
 		if err != nil {
-			return yumen.Errorf(yumen.Internal, "cannot draw noise", "无法生成噪声").Because(err)
+			return yumen.Errorf(yumen.KindInternal, "cannot draw noise", "无法生成噪声").Because(err)
 		}
 		d.noises[component] = append(d.noises[component], z)
 	}
@@ -98,10 +98,10 @@ func drawsPerGroup(q *task.Question) int {
 
 // check holds noise against the question: the enclave does not take the word of who asks.
 func check(q *task.Question, n task.Noise) error {
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the question cannot be answered", "无法回答该查询"), unsound(q)); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be answered", "无法回答该查询"), unsound(q)); err != nil {
 		return err
 	}
-	wrong := yumen.Errorf(yumen.Invalid, "the noise does not go with the question", "噪声与查询不符")
+	wrong := yumen.Errorf(yumen.KindInvalid, "the noise does not go with the question", "噪声与查询不符")
 	want := Components(q)
 	if len(n.Components) != len(want) || len(want) == 0 {
 		return wrong

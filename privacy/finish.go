@@ -57,7 +57,7 @@ func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([
 
 // fits reports totals that are not those of the question.
 func (t *Totals) fits(q *task.Question, n task.Noise) error {
-	wrong := yumen.Errorf(yumen.Internal, "the totals do not go with the question", "汇总结果与查询不符")
+	wrong := yumen.Errorf(yumen.KindInternal, "the totals do not go with the question", "汇总结果与查询不符")
 	if len(t.Sums) != len(n.Components) || len(t.Trees) != len(n.Components) {
 		return wrong
 	}
@@ -154,9 +154,9 @@ func integer(x Int128) Cell {
 // sum gives a noisy sum the type that Columns says.
 func sum(in task.MeasuredInput, x Int128) Cell {
 	switch sumType(in.Type) {
-	case yumen.Integer:
+	case yumen.TypeInteger:
 		return integer(x)
-	case yumen.Double:
+	case yumen.TypeDouble:
 		return Cell{Float: x.Float64() / math.Pow10(in.Scale)}
 	}
 	return Cell{Int: x.clamp(maxDecimal.Neg(), maxDecimal)}

@@ -160,10 +160,10 @@ func TestFinishAnswersPublicGroups(t *testing.T) {
 	if d := cmp.Diff(keys, got); d != "" || err != nil {
 		t.Errorf("%v %s", err, d)
 	}
-	if _, err := Finish(q, n, d, totalsOf(q, keys[:3], make([][]int64, 3)), 10); yumen.KindOf(err) != yumen.Internal {
+	if _, err := Finish(q, n, d, totalsOf(q, keys[:3], make([][]int64, 3)), 10); yumen.KindOf(err) != yumen.KindInternal {
 		t.Errorf("a group is missing: %v", err)
 	}
-	if _, err := Finish(q, n, d, &Totals{Keys: keys}, 10); yumen.KindOf(err) != yumen.Internal {
+	if _, err := Finish(q, n, d, &Totals{Keys: keys}, 10); yumen.KindOf(err) != yumen.KindInternal {
 		t.Errorf("totals are missing: %v", err)
 	}
 }
@@ -280,8 +280,8 @@ func checkRank(t *rapid.T, in task.MeasuredInput, values []int64, q, got float64
 }
 
 func TestColumns(t *testing.T) {
-	q := everything(publicKey, task.GroupKey{Type: yumen.Date})
-	q.Inputs = append(q.Inputs, task.MeasuredInput{Type: yumen.Boolean, Hi: 1}, task.MeasuredInput{Type: "decimal(38,19)", Scale: 19, Hi: 1}, task.MeasuredInput{Type: yumen.Double, Scale: 3, Hi: 1})
+	q := everything(publicKey, task.GroupKey{Type: yumen.TypeDate})
+	q.Inputs = append(q.Inputs, task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1}, task.MeasuredInput{Type: "decimal(38,19)", Scale: 19, Hi: 1}, task.MeasuredInput{Type: yumen.TypeDouble, Scale: 3, Hi: 1})
 	for i := range 3 {
 		q.Measures = append(q.Measures, task.Measure{Fn: task.MeasureSum, Input: i + 2})
 	}
@@ -297,7 +297,7 @@ func TestColumns(t *testing.T) {
 
 // Large sums are drawn on a coarser grid, and doubles are scaled back.
 func TestFinishOnACoarseGrid(t *testing.T) {
-	in := task.MeasuredInput{Type: yumen.Double, Scale: 2, Lo: -1 << 61, Hi: 1 << 61}
+	in := task.MeasuredInput{Type: yumen.TypeDouble, Scale: 2, Lo: -1 << 61, Hi: 1 << 61}
 	q := &task.Question{RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{in}, Measures: []task.Measure{{Fn: task.MeasureSum, Input: 1}}}
 	n := mustPrice(t, q, 1)
 	sigma := n.Components[0].Sigma

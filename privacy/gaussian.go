@@ -48,7 +48,7 @@ type sampler struct{ sensitivity float64 }
 // newSampler returns a sampler whose standard deviation is σ or, by rounding, a little more.
 func newSampler(sigma float64) (sampler, error) {
 	if !drawable(sigma) {
-		return sampler{}, yumen.Errorf(yumen.Internal, "noise without a width", "噪声的标准差无效")
+		return sampler{}, yumen.Errorf(yumen.KindInternal, "noise without a width", "噪声的标准差无效")
 	}
 	scaled := math.Ldexp(sigma, -int(grain(sigma)))
 	s := scaled / noise.SigmaForGaussian(1, 1, libraryEpsilon, libraryDelta)

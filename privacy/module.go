@@ -25,7 +25,7 @@ func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 		q.Measures = []task.Measure{{Fn: task.MeasureUnits}}
 	}
 	if m.Units.Groups > 1 {
-		key := task.GroupKey{Type: yumen.Integer}
+		key := task.GroupKey{Type: yumen.TypeInteger}
 		for g := range m.Units.Groups {
 			key.Domain = append(key.Domain, strconv.Itoa(g))
 		}
@@ -34,7 +34,7 @@ func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 	for i := range m.Units.Coordinates {
 		c := &m.Units.Coordinates[i]
 		measure := task.Measure{Fn: middle, Input: i + 1}
-		if c.Take == yumen.Median {
+		if c.Take == yumen.CentralMedian {
 			measure.Fn, measure.Q = task.MeasureQuantile, 0.5
 		} else {
 			c.Take = "" // as if it had not been said
@@ -46,7 +46,7 @@ func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 }
 
 func input(c yumen.Coordinate) task.MeasuredInput {
-	if c.Type == yumen.Integer {
+	if c.Type == yumen.TypeInteger {
 		return task.MeasuredInput{Type: c.Type, Lo: int64(c.Min), Hi: int64(c.Max)}
 	}
 	n := NewCounter(c)

@@ -96,7 +96,7 @@ func (p *Pass) Groups() int { return len(p.ranks) }
 // counts nowhere.
 func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 	if len(inputs) != len(p.bounds.inputs) {
-		return yumen.Errorf(yumen.Internal, "%d inputs were given, %d are measured", "给出 %d 个输入，应为 %d 个", len(inputs), len(p.bounds.inputs))
+		return yumen.Errorf(yumen.KindInternal, "%d inputs were given, %d are measured", "给出 %d 个输入，应为 %d 个", len(inputs), len(p.bounds.inputs))
 	}
 	for len(p.at) < len(units) {
 		p.at = append(p.at, -1)

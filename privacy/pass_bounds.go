@@ -39,11 +39,11 @@ type total struct {
 func newBounds(q *task.Question) (bounds, error) {
 	b := bounds{groups: q.GroupsPerUnit, rows: int64(q.RowsPerUnit)}
 	if b.groups < 1 || b.rows < 1 {
-		return b, yumen.Errorf(yumen.Internal, "a unit must be let count at least once", "每个主体至少应计一次")
+		return b, yumen.Errorf(yumen.KindInternal, "a unit must be let count at least once", "每个主体至少应计一次")
 	}
 	for _, in := range q.Inputs {
 		if in.Lo > in.Hi {
-			return b, yumen.Errorf(yumen.Internal, "the interval of an input is empty", "输入的取值区间为空")
+			return b, yumen.Errorf(yumen.KindInternal, "the interval of an input is empty", "输入的取值区间为空")
 		}
 		b.inputs = append(b.inputs, bounded{MeasuredInput: in, centre: in.Centre()})
 	}
@@ -56,7 +56,7 @@ func newBounds(q *task.Question) (bounds, error) {
 			in.tree = in.tree || c.Kind == task.TotalTree
 			b.more = b.more || in.more()
 			if in.squares && uint64(in.Hi)-uint64(in.Lo) >= 2*maxDistance {
-				return b, yumen.Errorf(yumen.Invalid, "the interval of an input is too wide for a variance", "输入的取值区间过宽，无法求方差")
+				return b, yumen.Errorf(yumen.KindInvalid, "the interval of an input is too wide for a variance", "输入的取值区间过宽，无法求方差")
 			}
 		}
 		b.components = append(b.components, t)

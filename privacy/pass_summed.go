@@ -19,7 +19,7 @@ func (p *Pass) AddSummed(groups []int32, rows []int64, inputs []Summed) error {
 	for i := range p.bounds.components {
 		t := &p.bounds.components[i]
 		if t.kind == task.TotalTree {
-			return yumen.Errorf(yumen.Internal, "quantiles need the rows themselves", "分位数需要逐行数据")
+			return yumen.Errorf(yumen.KindInternal, "quantiles need the rows themselves", "分位数需要逐行数据")
 		}
 		for j, g := range groups {
 			if g < 0 {

@@ -33,7 +33,7 @@ func Price(q *task.Question, epsilon float64, b yumen.Budget, k int) (task.Noise
 	if epsilon == 0 {
 		epsilon = perQuery(b)
 	}
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), unpriceable(q, epsilon, b, k)); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), unpriceable(q, epsilon, b, k)); err != nil {
 		return task.Noise{}, err
 	}
 	n := task.Noise{Rho: Rho(epsilon, b.Delta/2) * (1 - margin), Components: Components(q)}
@@ -41,7 +41,7 @@ func Price(q *task.Question, epsilon float64, b yumen.Budget, k int) (task.Noise
 	for i := range n.Components {
 		setNoise(q, &n.Components[i], share)
 		if c := n.Components[i]; !drawable(c.Sigma) {
-			return task.Noise{}, yumen.Refuse(yumen.Invalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), []yumen.Reason{tooWide(c)})
+			return task.Noise{}, yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), []yumen.Reason{tooWide(c)})
 		}
 	}
 	if !Public(q) {

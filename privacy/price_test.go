@@ -29,8 +29,8 @@ func everything(keys ...task.GroupKey) *task.Question {
 }
 
 var (
-	publicKey  = task.GroupKey{Type: yumen.String, Domain: []string{"a", "b", "c"}, Null: true}
-	privateKey = task.GroupKey{Type: yumen.String}
+	publicKey  = task.GroupKey{Type: yumen.TypeText, Domain: []string{"a", "b", "c"}, Null: true}
+	privateKey = task.GroupKey{Type: yumen.TypeText}
 )
 
 func mustPrice(t *testing.T, q *task.Question, epsilon float64) task.Noise {
@@ -95,7 +95,7 @@ func TestPriceRefuses(t *testing.T) {
 		"bounds too far":     {ask(func(q *task.Question) { q.Inputs[0].Lo, q.Inputs[0].Hi = math.MinInt64, math.MaxInt64 }), 1, b, 10, "privacy.bounds"},
 		"grouped blocks":     {ask(func(q *task.Question) { q.Blocks = 3; q.Measures = q.Measures[8:] }), 1, b, 10, "privacy.blocks"},
 		"a sum of blocks":    {&task.Question{Blocks: 3, RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: everything().Inputs, Measures: everything().Measures[2:3]}, 1, b, 10, "privacy.measure"},
-		"too many groups":    {everything(task.GroupKey{Type: yumen.Integer, Domain: make([]string, 3000)}, task.GroupKey{Type: yumen.Integer, Domain: make([]string, 3000)}), 1, b, 10, "privacy.size"},
+		"too many groups":    {everything(task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)}, task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)}), 1, b, 10, "privacy.size"},
 	} {
 		_, err := Price(c.q, c.epsilon, c.budget, c.k)
 		e := yumen.AsError(err)
@@ -106,7 +106,7 @@ func TestPriceRefuses(t *testing.T) {
 				t.Errorf("%s: %s is not said in both languages", name, r.Rule)
 			}
 		}
-		if got := strings.Join(rules, " "); got != c.rules || e.Kind != yumen.Invalid {
+		if got := strings.Join(rules, " "); got != c.rules || e.Kind != yumen.KindInvalid {
 			t.Errorf("%s: refused for %q (%s), want %q", name, got, e.Kind, c.rules)
 		}
 	}

@@ -82,13 +82,13 @@ func cover(t *testing.T, s statement, tree json.RawMessage, sc Scope) (c covered
 	sc.Class = ""
 	if plan, err := Analyse(s.sql, tree, sc); err == nil {
 		c.class = plan.Class
-	} else if c.why = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.Denied || len(c.why) == 0 {
+	} else if c.why = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.KindDenied || len(c.why) == 0 {
 		t.Errorf("%s: %v", s.name, err)
 	}
 	sc.Class = yumen.ClassDP
 	if plan, err := Analyse(s.sql, tree, sc); err == nil {
 		c.private = plan.Class
-	} else if c.whyNot = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.Denied || len(c.whyNot) == 0 {
+	} else if c.whyNot = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.KindDenied || len(c.whyNot) == 0 {
 		t.Errorf("%s in class dp: %v", s.name, err)
 	}
 	return c

@@ -30,7 +30,7 @@ type object = map[string]any
 // decodeTree returns the one SELECT of the text, or nil once a reason is recorded.
 func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 	if len(tree) > maxTree {
-		return nil, yumen.Errorf(yumen.Invalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
 	}
 	dec := json.NewDecoder(bytes.NewReader(tree))
 	dec.UseNumber()
@@ -43,7 +43,7 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 	}
 	statements, ok := root["statements"].([]any)
 	if !ok || len(statements) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the text holds no statement", "文本中没有语句").
+		return nil, yumen.Errorf(yumen.KindInvalid, "the text holds no statement", "文本中没有语句").
 			ToFix("write one SELECT", "请写一条 SELECT 语句")
 	}
 	if len(statements) > 1 {
@@ -62,7 +62,7 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 }
 
 func unreadable() error {
-	return yumen.Errorf(yumen.Invalid, "the parse tree cannot be read: the text may hold a number too large for any type", "无法读取语法树：文本中可能含有超出任何类型范围的数字")
+	return yumen.Errorf(yumen.KindInvalid, "the parse tree cannot be read: the text may hold a number too large for any type", "无法读取语法树：文本中可能含有超出任何类型范围的数字")
 }
 
 // syntaxError tells what the parser said without its message, which quotes the text.
@@ -74,7 +74,7 @@ func (d *decoder) syntaxError(root object) error {
 		return d.refusal()
 	}
 	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {
-		return yumen.Errorf(yumen.Invalid, "the parser cannot read the statement", "解析器无法读取该语句").
+		return yumen.Errorf(yumen.KindInvalid, "the parser cannot read the statement", "解析器无法读取该语句").
 			ToFix("write one plain SELECT without parameters", "请写一条不带参数的普通 SELECT")
 	}
 	offset := -1
@@ -83,7 +83,7 @@ func (d *decoder) syntaxError(root object) error {
 			offset = n
 		}
 	}
-	e := yumen.Errorf(yumen.Invalid, "syntax error%s", "语法错误%s", d.near(offset))
+	e := yumen.Errorf(yumen.KindInvalid, "syntax error%s", "语法错误%s", d.near(offset))
 	e.Place = d.src.place(offset)
 	return e
 }

@@ -173,7 +173,7 @@ func (p *private) filter(flat *aggregate) []*expr {
 
 // presence makes the input that is there where the argument is not NULL and the filter holds; nil where that is every row.
 func (p *private) presence(flat *aggregate) *privateInput {
-	in := &privateInput{typ: tBool, filter: p.filter(flat), spec: task.MeasuredInput{Type: yumen.Boolean, Hi: 1, Held: true}}
+	in := &privateInput{typ: tBool, filter: p.filter(flat), spec: task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1, Held: true}}
 	if flat.arg != nil {
 		in.filter = append(in.filter, p.present(flat.arg)...)
 	}

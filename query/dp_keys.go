@@ -88,7 +88,7 @@ func view(d yumen.Dataset, used map[string]bool) task.View {
 		switch {
 		case !used[c.Name]:
 		case !d.Unit.ByRow() && c.Name == d.Unit.Column:
-			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.Integer})
+			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.TypeInteger})
 		default:
 			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: c.Name, Type: c.Type})
 		}

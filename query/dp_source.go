@@ -262,7 +262,7 @@ func sized(e *expr) *expr {
 
 // unitNumber is the number of a dataset row's unit.
 func unitNumber(r *relation, u *unit, at int) *expr {
-	c := &column{rel: r, n: -1, name: yumen.UnitColumn, typ: tInt, base: &yumen.Column{Name: yumen.UnitColumn, Type: yumen.Integer}, unit: u}
+	c := &column{rel: r, n: -1, name: yumen.UnitColumn, typ: tInt, base: &yumen.Column{Name: yumen.UnitColumn, Type: yumen.TypeInteger}, unit: u}
 	return columnExpr(c, at)
 }
 
@@ -296,7 +296,7 @@ func (s *reading) single() bool {
 	for _, r := range s.rels {
 		switch {
 		case r.groups != nil && len(r.groups.keys) == 1:
-		case r.table != nil && r.table.Dataset.Unit.Kind == yumen.RowUnit:
+		case r.table != nil && r.table.Dataset.Unit.Kind == yumen.UnitKindRow:
 		default:
 			return false
 		}

@@ -127,7 +127,7 @@ func TestPrivateHostile(t *testing.T) {
 				}
 				continue
 			}
-			if e := yumen.AsError(err); e.Kind != yumen.Denied && e.Kind != yumen.Invalid || e.Kind == yumen.Denied && len(e.Reasons) == 0 {
+			if e := yumen.AsError(err); e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid || e.Kind == yumen.KindDenied && len(e.Reasons) == 0 {
 				t.Errorf("%s: refused as %s with %d reasons", s.name, e.Kind, len(e.Reasons))
 			} else {
 				for _, r := range e.Reasons {

@@ -79,7 +79,7 @@ func (e groupEmitter) rowsAreUnits() bool {
 	}
 	r := e.b.rels[0]
 	if r.table != nil {
-		return r.table.Dataset.Unit.Kind == yumen.RowUnit
+		return r.table.Dataset.Unit.Kind == yumen.UnitKindRow
 	}
 	return r.inner != nil && r.inner.grouped && len(r.inner.keys) == 1
 }

@@ -139,7 +139,7 @@ func compareGolden(t *testing.T, path string, got []byte) {
 func outcome(p *Plan, err error) string {
 	if err != nil {
 		e := yumen.AsError(err)
-		return string(e.Kind) + "\n" + e.In(yumen.English) + "\n"
+		return string(e.Kind) + "\n" + e.In(yumen.LangEnglish) + "\n"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s k=%d", p.Class, p.K)
@@ -205,7 +205,7 @@ func TestHostile(t *testing.T) {
 				continue
 			}
 			e := yumen.AsError(err)
-			if e.Kind != yumen.Denied && e.Kind != yumen.Invalid || e.Kind == yumen.Denied && len(e.Reasons) == 0 {
+			if e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid || e.Kind == yumen.KindDenied && len(e.Reasons) == 0 {
 				t.Errorf("%s: refused as %s with %d reasons", s.name, e.Kind, len(e.Reasons))
 			}
 			fmt.Fprintf(&got, "%s: %s", s.name, e.Kind)

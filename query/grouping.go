@@ -23,7 +23,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		g.Keys = append(g.Keys, t)
 	}
 	for _, in := range e.m.inputs {
-		got := task.GroupedInput{Type: yumen.Boolean}
+		got := task.GroupedInput{Type: yumen.TypeBoolean}
 		if e.summed(in) {
 			t := e.guard(in).typ
 			if t.kind != kInt && !(t.kind == kDecimal && t.width <= 18) {

@@ -81,7 +81,7 @@ func (j *joinTree) single() bool {
 	case r == nil:
 		return j.left.single() && (j.halves() || j.right.single())
 	case r.table != nil:
-		return r.table.Dataset.Unit.Kind == yumen.RowUnit
+		return r.table.Dataset.Unit.Kind == yumen.UnitKindRow
 	case r.inner == nil:
 		return false
 	case r.inner.grouped:

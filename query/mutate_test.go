@@ -28,7 +28,7 @@ func TestMutated(t *testing.T) {
 				tree, _ := json.Marshal(root)
 				plan, err := Analyse("", tree, scope)
 				if err != nil {
-					if k := yumen.KindOf(err); k != yumen.Denied && k != yumen.Invalid {
+					if k := yumen.KindOf(err); k != yumen.KindDenied && k != yumen.KindInvalid {
 						t.Fatalf("refused as %s: %v", k, err)
 					}
 					return
@@ -228,7 +228,7 @@ func FuzzAnalyse(f *testing.F) {
 		for _, scope := range []Scope{scope, private} {
 			plan, err := Analyse(sql, tree, scope)
 			if err != nil {
-				if k := yumen.KindOf(err); k != yumen.Denied && k != yumen.Invalid {
+				if k := yumen.KindOf(err); k != yumen.KindDenied && k != yumen.KindInvalid {
 					t.Fatalf("refused as %s: %v", k, err)
 				}
 				continue

@@ -61,11 +61,11 @@ const (
 func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	defer func() {
 		if recover() != nil { // what panicked may quote the text
-			p, err = nil, yumen.Errorf(yumen.Internal, "the analysis of this statement failed", "分析该语句时发生故障")
+			p, err = nil, yumen.Errorf(yumen.KindInternal, "the analysis of this statement failed", "分析该语句时发生故障")
 		}
 	}()
 	if len(sql) > maxText {
-		return nil, yumen.Errorf(yumen.Invalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", len(sql), maxText)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", len(sql), maxText)
 	}
 	rs := &reasons{src: source{sql}}
 	q, err := (&decoder{reasons: rs}).decodeTree(tree)
@@ -163,7 +163,7 @@ func (a *analysis) describe(b *block) *measures {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
 			continue
 		}
-		c := yumen.ArtifactColumn{Name: o.name, Type: o.expr.typ.name(), Kind: yumen.RowColumn}
+		c := yumen.ArtifactColumn{Name: o.name, Type: o.expr.typ.name(), Kind: yumen.ColumnRow}
 		for _, base := range o.expr.bases(b.keys) {
 			c.Sources = append(c.Sources, base.ref())
 		}
@@ -223,11 +223,11 @@ func describeGrouped(c *yumen.ArtifactColumn, e *expr, m *measures) {
 		}
 		return true
 	})
-	c.Kind = yumen.KeyColumn
+	c.Kind = yumen.ColumnKey
 	if len(used) == 0 {
 		return
 	}
-	c.Kind, c.Function = yumen.AggregateColumn, "expr"
+	c.Kind, c.Function = yumen.ColumnAggregate, "expr"
 	if e.op == opAgg {
 		c.Function = e.agg.fn
 	}

@@ -52,7 +52,7 @@ func (r *reasons) full() bool { return len(r.list) >= maxReasons }
 
 func (r *reasons) refusal() error {
 	slices.SortStableFunc(r.list, func(a, b yumen.Reason) int { return comparePlaces(a.Place, b.Place) })
-	return yumen.Refuse(yumen.Denied, yumen.Say("the query is refused", "查询被拒绝"), r.list)
+	return yumen.Refuse(yumen.KindDenied, yumen.Say("the query is refused", "查询被拒绝"), r.list)
 }
 
 func comparePlaces(a, b string) int {

@@ -84,7 +84,7 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 	r := a.relation(alias, t.pos())
 	r.table = table
 	u := &unit{kind: table.Dataset.Unit.Kind, rel: r}
-	if u.kind == yumen.RowUnit {
+	if u.kind == yumen.UnitKindRow {
 		u.kind += ":" + table.Dataset.Name // rows are numbered in each dataset anew
 	}
 	if !table.Dataset.Reference() {

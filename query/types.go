@@ -50,7 +50,7 @@ func (t sqlType) temporal() bool { return t.kind == kDate || t.kind == kTimestam
 func (t sqlType) open() bool     { return t.kind == kBad || t.kind == kNull }
 
 var kindNames = map[kind]yumen.Type{
-	kBool: yumen.Boolean, kInt: yumen.Integer, kDouble: yumen.Double, kDate: yumen.Date, kTimestamp: yumen.Timestamp, kText: yumen.String,
+	kBool: yumen.TypeBoolean, kInt: yumen.TypeInteger, kDouble: yumen.TypeDouble, kDate: yumen.TypeDate, kTimestamp: yumen.TypeTimestamp, kText: yumen.TypeText,
 }
 
 // name is the type in the vocabulary of the catalog. NULL alone counts as text; an interval has no name.
@@ -59,7 +59,7 @@ func (t sqlType) name() yumen.Type {
 	case kDecimal:
 		return yumen.Type(fmt.Sprintf("decimal(%d,%d)", t.width, t.scale))
 	case kNull:
-		return yumen.String
+		return yumen.TypeText
 	case kInterval:
 		return "interval"
 	}

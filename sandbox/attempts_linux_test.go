@@ -115,7 +115,7 @@ func init() {
 			}
 			for range 8 { // on whichever threads the runtime has
 				if got := opens(path, flags); (got == nil) != want {
-					return yumen.Errorf(yumen.Denied, "%s: %v", "%s：%v", path, got)
+					return yumen.Errorf(yumen.KindDenied, "%s: %v", "%s：%v", path, got)
 				}
 				runtime.Gosched()
 			}

@@ -183,27 +183,27 @@ func TestBombs(t *testing.T) {
 		name   string
 		spec   testSpec
 		edit   func(*task.Task)
-		kind   yumen.Kind // "" where the run ends well
+		kind   yumen.ErrorKind // "" where the run ends well
 		answer func(json.RawMessage) bool
 	}{
-		{"go memory bomb", testSpec{}, small, yumen.Limit, nil},
+		{"go memory bomb", testSpec{}, small, yumen.KindLimit, nil},
 		{"mapped memory bomb", testSpec{}, small, "", below(256)},
-		{"thread bomb", testSpec{}, small, yumen.Limit, nil},
+		{"thread bomb", testSpec{}, small, yumen.KindLimit, nil},
 		{"fork bomb", testSpec{}, short, "", is(`0`)},
 		{"descriptor bomb", testSpec{}, short, "", below(256)},
 		{"file bomb", testSpec{N: 128 << 20}, scratch, "", is(`"EFBIG"`)},
-		{"scratch bomb", testSpec{N: 8 << 20}, scratch, yumen.Limit, nil},
+		{"scratch bomb", testSpec{N: 8 << 20}, scratch, yumen.KindLimit, nil},
 		{"folder maze", testSpec{}, maze, "", nil},
-		{"answer bomb", testSpec{}, nil, yumen.Limit, nil},
+		{"answer bomb", testSpec{}, nil, yumen.KindLimit, nil},
 		{"progress flood", testSpec{}, nil, "", is(`"done"`)},
 		{"chatter", testSpec{}, nil, "", is(`"done"`)},
-		{"junk on the wire", testSpec{Arg: "HTTP/1.1 200 OK\r\n\r\n"}, nil, yumen.Corrupt, nil},
-		{"forged end", testSpec{}, nil, yumen.Corrupt, nil},
-		{"half an output", testSpec{}, nil, yumen.Failed, nil},
-		{"abort", testSpec{}, short, yumen.Failed, nil},
-		{"deep recursion", testSpec{}, large, yumen.Failed, nil},
-		{"deaf loop", testSpec{}, short, yumen.Limit, nil},
-		{"sleep", testSpec{}, short, yumen.Limit, nil},
+		{"junk on the wire", testSpec{Arg: "HTTP/1.1 200 OK\r\n\r\n"}, nil, yumen.KindCorrupt, nil},
+		{"forged end", testSpec{}, nil, yumen.KindCorrupt, nil},
+		{"half an output", testSpec{}, nil, yumen.KindFailed, nil},
+		{"abort", testSpec{}, short, yumen.KindFailed, nil},
+		{"deep recursion", testSpec{}, large, yumen.KindFailed, nil},
+		{"deaf loop", testSpec{}, short, yumen.KindLimit, nil},
+		{"sleep", testSpec{}, short, yumen.KindLimit, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer nothingLeft(t)()
@@ -250,7 +250,7 @@ func TestNeighbours(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := <-bomb; yumen.KindOf(err) != yumen.Limit {
+	if err := <-bomb; yumen.KindOf(err) != yumen.KindLimit {
 		t.Error(err)
 	}
 }

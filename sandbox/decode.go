@@ -100,7 +100,7 @@ func (d *decoder) take(k frameKind, stream byte, payload []byte) error {
 		return d.data(int(stream), payload)
 	case frameAnswer:
 		if d.answer.Len()+len(payload) > maxAnswer {
-			return yumen.Errorf(yumen.Limit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
+			return yumen.Errorf(yumen.KindLimit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
 		}
 		d.answer.Write(payload)
 	case frameProgress:
@@ -197,11 +197,11 @@ func readError(err error) error {
 }
 
 func corrupt(what string) *yumen.Error {
-	return yumen.Errorf(yumen.Corrupt, "the enclave broke its protocol", "安全计算环境违反了通信协议").Because(errors.New(what))
+	return yumen.Errorf(yumen.KindCorrupt, "the enclave broke its protocol", "安全计算环境违反了通信协议").Because(errors.New(what))
 }
 
 func outputLimit(max yumen.Size) *yumen.Error {
-	return yumen.Errorf(yumen.Limit, "the output is larger than %s", "输出超过 %s", max).
+	return yumen.Errorf(yumen.KindLimit, "the output is larger than %s", "输出超过 %s", max).
 		ToFix("return fewer rows or columns", "请减少返回的行或列")
 }
 
@@ -214,10 +214,10 @@ func sinkError(err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return diskFull().Because(err)
 	}
-	return yumen.Errorf(yumen.Internal, "cannot store the output", "无法保存输出").Because(err)
+	return yumen.Errorf(yumen.KindInternal, "cannot store the output", "无法保存输出").Because(err)
 }
 
 func diskFull() *yumen.Error {
-	return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
+	return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满").
 		ToFix("free some space and try again", "请清理磁盘空间后重试")
 }

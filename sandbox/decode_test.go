@@ -56,26 +56,26 @@ func TestDecoder(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		raw  []byte
-		kind yumen.Kind // "" where it must be incomplete
+		kind yumen.ErrorKind // "" where it must be incomplete
 	}{
 		{"nothing", nil, ""},
 		{"cut off before the end", good[:len(good)-1], ""},
-		{"no greeting", join(frameOf(frameData, 0, a), jsonFrame(frameDone, end)), yumen.Corrupt},
-		{"greeting twice", join(greeting, greeting), yumen.Corrupt},
-		{"greeting with unknown keys", frameOf(frameHello, 0, []byte(`{"level":"full"}`)), yumen.Corrupt},
-		{"unknown frame", join(greeting, frameOf('X', 0, nil)), yumen.Corrupt},
-		{"oversized frame", join(greeting, oversized), yumen.Corrupt},
-		{"length that lies", join(greeting, lying), yumen.Corrupt},
-		{"unknown stream", join(greeting, frameOf(frameData, 2, a)), yumen.Corrupt},
-		{"bytes missing", join(greeting, frameOf(frameData, 0, a), jsonFrame(frameDone, end)), yumen.Corrupt},
-		{"bytes on the other stream", join(greeting, frameOf(frameData, 0, a), frameOf(frameData, 1, b), jsonFrame(frameDone, other)), yumen.Corrupt},
-		{"streams missing", join(greeting, jsonFrame(frameDone, done{})), yumen.Corrupt},
-		{"answer is not JSON", conversation(a, b, "rows"), yumen.Corrupt},
-		{"progress too short", join(greeting, frameOf(frameProgress, 0, []byte{1})), yumen.Corrupt},
-		{"negative progress", join(greeting, frameOf(frameProgress, 0, bytes.Repeat([]byte{0xff}, progressSize))), yumen.Corrupt},
-		{"error of no kind", frameOf(frameFailed, 0, []byte(`{"kind":"fine","message":"x"}`)), yumen.Corrupt},
-		{"error before the greeting", jsonFrame(frameFailed, yumen.Errorf(yumen.Denied, "no", "不")), yumen.Denied},
-		{"output over the cap", join(greeting, frameOf(frameData, 0, bytes.Repeat(a, 100))), yumen.Limit},
+		{"no greeting", join(frameOf(frameData, 0, a), jsonFrame(frameDone, end)), yumen.KindCorrupt},
+		{"greeting twice", join(greeting, greeting), yumen.KindCorrupt},
+		{"greeting with unknown keys", frameOf(frameHello, 0, []byte(`{"level":"full"}`)), yumen.KindCorrupt},
+		{"unknown frame", join(greeting, frameOf('X', 0, nil)), yumen.KindCorrupt},
+		{"oversized frame", join(greeting, oversized), yumen.KindCorrupt},
+		{"length that lies", join(greeting, lying), yumen.KindCorrupt},
+		{"unknown stream", join(greeting, frameOf(frameData, 2, a)), yumen.KindCorrupt},
+		{"bytes missing", join(greeting, frameOf(frameData, 0, a), jsonFrame(frameDone, end)), yumen.KindCorrupt},
+		{"bytes on the other stream", join(greeting, frameOf(frameData, 0, a), frameOf(frameData, 1, b), jsonFrame(frameDone, other)), yumen.KindCorrupt},
+		{"streams missing", join(greeting, jsonFrame(frameDone, done{})), yumen.KindCorrupt},
+		{"answer is not JSON", conversation(a, b, "rows"), yumen.KindCorrupt},
+		{"progress too short", join(greeting, frameOf(frameProgress, 0, []byte{1})), yumen.KindCorrupt},
+		{"negative progress", join(greeting, frameOf(frameProgress, 0, bytes.Repeat([]byte{0xff}, progressSize))), yumen.KindCorrupt},
+		{"error of no kind", frameOf(frameFailed, 0, []byte(`{"kind":"fine","message":"x"}`)), yumen.KindCorrupt},
+		{"error before the greeting", jsonFrame(frameFailed, yumen.Errorf(yumen.KindDenied, "no", "不")), yumen.KindDenied},
+		{"output over the cap", join(greeting, frameOf(frameData, 0, bytes.Repeat(a, 100))), yumen.KindLimit},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, _, err := decode(c.raw, 100)
@@ -143,10 +143,10 @@ func TestWireInvertsDecoder(t *testing.T) {
 
 // TestErrorTextIsCleaned: an error from inside cannot drive a terminal or fill a log.
 func TestErrorTextIsCleaned(t *testing.T) {
-	e := yumen.Errorf(yumen.Failed, "%s", "%s", "red\x1b[31m\nfake line\u202e"+strings.Repeat("长", 3000))
+	e := yumen.Errorf(yumen.KindFailed, "%s", "%s", "red\x1b[31m\nfake line\u202e"+strings.Repeat("长", 3000))
 	_, _, _, err := decode(jsonFrame(frameFailed, e), 1)
 	got := yumen.AsError(err)
-	if strings.ContainsAny(got.Msg.EN, "\x1b\n\u202e") || len(got.Msg.EN) > maxText+4 || yumen.KindOf(err) != yumen.Failed {
+	if strings.ContainsAny(got.Msg.EN, "\x1b\n\u202e") || len(got.Msg.EN) > maxText+4 || yumen.KindOf(err) != yumen.KindFailed {
 		t.Errorf("%q", got.Msg.EN)
 	}
 }
@@ -155,7 +155,7 @@ func TestErrorTextIsCleaned(t *testing.T) {
 // and succeeds only if every count and checksum fits what was received.
 func FuzzDecoder(f *testing.F) {
 	f.Add(conversation([]byte("first"), []byte("second"), `{"rows":1}`))
-	f.Add(jsonFrame(frameFailed, yumen.Errorf(yumen.Limit, "x", "y")))
+	f.Add(jsonFrame(frameFailed, yumen.Errorf(yumen.KindLimit, "x", "y")))
 	f.Add(join(jsonFrame(frameHello, hello{Layers: []yumen.Layer{{Name: "x"}}}), frameOf(frameProgress, 0, make([]byte, 16))))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		const max = 1 << 12

@@ -58,7 +58,7 @@ func TestLevels(t *testing.T) {
 func TestBelowMinimumNothingRuns(t *testing.T) {
 	r := &run{host: &Host{minimum: yumen.IsolationFull}}
 	err := r.admit(hello{Layers: []yumen.Layer{{Name: layerNamespaces, Applied: true}, {Name: layerRoot, Applied: true}}})
-	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "seccomp") || !strings.Contains(err.Error(), "yumen doctor") {
+	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "seccomp") || !strings.Contains(err.Error(), "yumen doctor") {
 		t.Error(err)
 	}
 }
@@ -71,7 +71,7 @@ func TestConfig(t *testing.T) {
 		{Config{}, true}, {Config{Minimum: yumen.IsolationReduced}, true}, {Config{Minimum: "best"}, false},
 		{Config{AllowUnconfined: true}, false}, {Config{AllowUnconfined: true, Minimum: yumen.IsolationNone}, true},
 	} {
-		if _, err := New(c.config); (err == nil) != c.ok || err != nil && yumen.KindOf(err) != yumen.Invalid {
+		if _, err := New(c.config); (err == nil) != c.ok || err != nil && yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", c.config, err)
 		}
 	}

@@ -54,7 +54,7 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 		handler, ok = makeAttempt, true
 	}
 	if !ok || ord.Session > 0 && opener == nil {
-		return yumen.Errorf(yumen.Internal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
+		return yumen.Errorf(yumen.KindInternal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
 	}
 	in := newInside(ord, w)
 	greeting, err := lockDown(ord)
@@ -164,7 +164,7 @@ func (in *inside) end() error {
 func (in *inside) guard(ctx context.Context, h Handler) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = yumen.Errorf(yumen.Internal, "the %s role stopped on a defect", "%s 角色因程序缺陷中止", in.order.Role)
+			err = yumen.Errorf(yumen.KindInternal, "the %s role stopped on a defect", "%s 角色因程序缺陷中止", in.order.Role)
 		}
 	}()
 	return h(ctx, in)
@@ -213,7 +213,7 @@ func (in *inside) Answer(v any) error {
 		return err
 	}
 	if len(b) > maxAnswer {
-		return yumen.Errorf(yumen.Limit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
+		return yumen.Errorf(yumen.KindLimit, "the answer is larger than %s", "答复超过 %s", yumen.Size(maxAnswer))
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()

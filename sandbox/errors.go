@@ -20,8 +20,8 @@ const (
 	maxLayers  = 64
 )
 
-var knownKinds = []yumen.Kind{yumen.Invalid, yumen.Denied, yumen.NotFound, yumen.Conflict, yumen.Limit, yumen.Failed,
-	yumen.Unavailable, yumen.Corrupt, yumen.Internal}
+var knownKinds = []yumen.ErrorKind{yumen.KindInvalid, yumen.KindDenied, yumen.KindNotFound, yumen.KindConflict, yumen.KindLimit, yumen.KindFailed,
+	yumen.KindUnavailable, yumen.KindCorrupt, yumen.KindInternal}
 
 // decodeError reads the error that an enclave ended with. What is not a well-formed error is a broken protocol.
 func decodeError(payload []byte) error {
@@ -67,23 +67,23 @@ func cleanAll(list []string) []string {
 }
 
 func timeLimit(wall yumen.Duration) *yumen.Error {
-	return yumen.Errorf(yumen.Limit, "killed after %s", "运行超过 %s，已终止", time.Duration(wall)).
+	return yumen.Errorf(yumen.KindLimit, "killed after %s", "运行超过 %s，已终止", time.Duration(wall)).
 		ToFix("make the job smaller, or ask for a longer deadline in the contract", "请缩小任务，或在合同中申请更长的时限")
 }
 
 func memoryLimit(size yumen.Size) *yumen.Error {
-	return yumen.Errorf(yumen.Limit, "needs more memory than %s", "所需内存超过 %s", size).
+	return yumen.Errorf(yumen.KindLimit, "needs more memory than %s", "所需内存超过 %s", size).
 		ToFix("make the job smaller, or ask for more memory in the contract", "请缩小任务，或在合同中申请更多内存")
 }
 
 func scratchLimit(size yumen.Size) *yumen.Error {
-	return yumen.Errorf(yumen.Limit, "needs more scratch space than %s", "所需临时空间超过 %s", size).
+	return yumen.Errorf(yumen.KindLimit, "needs more scratch space than %s", "所需临时空间超过 %s", size).
 		ToFix("make the job smaller", "请缩小任务")
 }
 
 func missingLayers(level, minimum yumen.IsolationLevel, missing []string) *yumen.Error {
 	names := strings.Join(missing, ", ")
-	return yumen.Errorf(yumen.Unavailable,
+	return yumen.Errorf(yumen.KindUnavailable,
 		"this host isolates at level %[1]s, but %[2]s is required; missing: %[3]s",
 		"本机隔离等级为 %[1]s，要求至少为 %[2]s；缺少：%[3]s", level, minimum, names).
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")

@@ -69,11 +69,11 @@ func New(c Config) (*Host, error) {
 		c.Minimum = yumen.IsolationFull
 	}
 	if levelRank(c.Minimum) < 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "unknown isolation level %q: want full, reduced or none",
+		return nil, yumen.Errorf(yumen.KindInvalid, "unknown isolation level %q: want full, reduced or none",
 			"未知的隔离等级 %q：应为 full、reduced 或 none", c.Minimum).At("minimum")
 	}
 	if c.AllowUnconfined && c.Minimum != yumen.IsolationNone {
-		return nil, yumen.Errorf(yumen.Invalid, "running unconfined needs the minimum isolation level none",
+		return nil, yumen.Errorf(yumen.KindInvalid, "running unconfined needs the minimum isolation level none",
 			"不受限运行要求最低隔离等级为 none").At("minimum")
 	}
 	if c.Scratch == "" {
@@ -179,7 +179,7 @@ func newOrder(t task.Task, outputs []string) (order, error) {
 	seen := map[string]bool{}
 	for _, in := range t.Inputs {
 		if !validName(in.Name) || seen[in.Name] {
-			return order{}, yumen.Errorf(yumen.Invalid, "input name %q cannot be used as a file name, or is used twice",
+			return order{}, yumen.Errorf(yumen.KindInvalid, "input name %q cannot be used as a file name, or is used twice",
 				"输入名称 %q 不能用作文件名，或重复", in.Name)
 		}
 		seen[in.Name] = true
@@ -196,11 +196,11 @@ func checkInput(in task.Input) error {
 	info, err := os.Stat(in.Path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return yumen.Errorf(yumen.NotFound, "input %s does not exist", "输入 %s 不存在", in.Name)
+		return yumen.Errorf(yumen.KindNotFound, "input %s does not exist", "输入 %s 不存在", in.Name)
 	case err != nil:
-		return yumen.Errorf(yumen.Unavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(errors.Unwrap(err))
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(errors.Unwrap(err))
 	case !info.Mode().IsRegular():
-		return yumen.Errorf(yumen.Invalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
+		return yumen.Errorf(yumen.KindInvalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
 	}
 	return nil
 }

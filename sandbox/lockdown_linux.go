@@ -67,7 +67,7 @@ func lockDown(o order) (hello, error) {
 }
 
 func setupError(err error) error {
-	return yumen.Errorf(yumen.Unavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(withoutPath(err)).
+	return yumen.Errorf(yumen.KindUnavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(withoutPath(err)).
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
 }
 
@@ -76,7 +76,7 @@ func setupError(err error) error {
 func checkReadable(inputs []orderInput) error {
 	for _, in := range inputs {
 		if err := opens("/in/"+in.Name, unix.O_RDONLY); err != nil {
-			return yumen.Errorf(yumen.Unavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s", in.Name).Because(err).
+			return yumen.Errorf(yumen.KindUnavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s", in.Name).Because(err).
 				ToFix("let it belong to the user that yumen runs as, or be readable for everybody", "请让文件属于运行 yumen 的用户，或允许所有人读取")
 		}
 	}

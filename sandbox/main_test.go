@@ -48,7 +48,7 @@ func doDeed(ctx context.Context, in Inside) error {
 	}
 	do, ok := deeds[s.Do]
 	if !ok {
-		return yumen.Errorf(yumen.Invalid, "no deed %s", "没有 %s", s.Do)
+		return yumen.Errorf(yumen.KindInvalid, "no deed %s", "没有 %s", s.Do)
 	}
 	return do(ctx, in, s)
 }
@@ -96,7 +96,7 @@ var deeds = map[string]func(context.Context, Inside, testSpec) error{
 		return ctx.Err()
 	},
 	"fail":   func(context.Context, Inside, testSpec) error { return errors.New("row 17 holds 4711") },
-	"refuse": func(context.Context, Inside, testSpec) error { return yumen.Errorf(yumen.Denied, "no", "不") },
+	"refuse": func(context.Context, Inside, testSpec) error { return yumen.Errorf(yumen.KindDenied, "no", "不") },
 	"panic":  func(context.Context, Inside, testSpec) error { panic("row 17 holds 4711") },
 	"exit":   func(context.Context, Inside, testSpec) error { os.Exit(0); return nil },
 }
@@ -175,19 +175,19 @@ func TestRunErrors(t *testing.T) {
 		name string
 		spec testSpec
 		edit func(*task.Task)
-		kind yumen.Kind
+		kind yumen.ErrorKind
 		says string
 	}{
-		{"deadline", testSpec{Do: "sleep"}, func(k *task.Task) { k.Limits.Wall = yumen.Duration(300 * time.Millisecond) }, yumen.Limit, "killed after 300ms"},
-		{"output cap", testSpec{Do: "write", N: 2 << 20}, func(k *task.Task) { k.Limits.Output = 1 << 20 }, yumen.Limit, "larger than 1MiB"},
-		{"plain error", testSpec{Do: "fail"}, nil, yumen.Failed, "the run failed"},
-		{"handler's refusal", testSpec{Do: "refuse"}, nil, yumen.Denied, "no"},
-		{"panic", testSpec{Do: "panic"}, nil, yumen.Internal, "defect"},
-		{"early exit", testSpec{Do: "exit"}, nil, yumen.Failed, "before its result was complete"},
-		{"no such role", testSpec{}, func(k *task.Task) { k.Role = "nothing" }, yumen.Internal, "no role"},
-		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/nonexistent"}} }, yumen.NotFound, "does not exist"},
-		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/dev/zero"}} }, yumen.Invalid, "not a regular file"},
-		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "../a", Path: "/etc/passwd"}} }, yumen.Invalid, "file name"},
+		{"deadline", testSpec{Do: "sleep"}, func(k *task.Task) { k.Limits.Wall = yumen.Duration(300 * time.Millisecond) }, yumen.KindLimit, "killed after 300ms"},
+		{"output cap", testSpec{Do: "write", N: 2 << 20}, func(k *task.Task) { k.Limits.Output = 1 << 20 }, yumen.KindLimit, "larger than 1MiB"},
+		{"plain error", testSpec{Do: "fail"}, nil, yumen.KindFailed, "the run failed"},
+		{"handler's refusal", testSpec{Do: "refuse"}, nil, yumen.KindDenied, "no"},
+		{"panic", testSpec{Do: "panic"}, nil, yumen.KindInternal, "defect"},
+		{"early exit", testSpec{Do: "exit"}, nil, yumen.KindFailed, "before its result was complete"},
+		{"no such role", testSpec{}, func(k *task.Task) { k.Role = "nothing" }, yumen.KindInternal, "no role"},
+		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/nonexistent"}} }, yumen.KindNotFound, "does not exist"},
+		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/dev/zero"}} }, yumen.KindInvalid, "not a regular file"},
+		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "../a", Path: "/etc/passwd"}} }, yumen.KindInvalid, "file name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := deed(t, testHost(t, Config{}), c.spec, c.edit)
@@ -225,7 +225,7 @@ func TestRunInputOfAnotherUser(t *testing.T) {
 	_, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) {
 		k.Inputs = []task.Input{{Name: "a", Path: path}}
 	})
-	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
+	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 }
@@ -238,7 +238,7 @@ func TestRunFullDisk(t *testing.T) {
 	defer full.Close()
 	_, err = testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1 << 20}},
 		map[string]io.Writer{"out": full})
-	if yumen.KindOf(err) != yumen.Unavailable || !strings.Contains(err.Error(), "disk is full") {
+	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "disk is full") {
 		t.Errorf("%v", err)
 	}
 }
@@ -255,7 +255,7 @@ func TestRunTellsProgress(t *testing.T) {
 
 func TestRunUnknownOutput(t *testing.T) {
 	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1}}, nil)
-	if yumen.KindOf(err) != yumen.Internal || !strings.Contains(err.Error(), "no output") {
+	if yumen.KindOf(err) != yumen.KindInternal || !strings.Contains(err.Error(), "no output") {
 		t.Errorf("%v", err)
 	}
 }
@@ -264,7 +264,7 @@ func TestRunCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	_, err := testHost(t, Config{}).Run(ctx, task.Task{Role: task.Query, Spec: testSpec{Do: "sleep"}}, nil)
-	if !errors.Is(err, context.DeadlineExceeded) || yumen.KindOf(err) != yumen.Unavailable {
+	if !errors.Is(err, context.DeadlineExceeded) || yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("%v", err)
 	}
 }

@@ -48,7 +48,7 @@ var lateFrames = map[string]func(*wire) error{
 	"late data":         func(w *wire) error { return w.frame(frameData, 0, []byte("late")) },
 	"late answer":       func(w *wire) error { return w.frame(frameAnswer, 0, []byte("1")) },
 	"late done":         func(w *wire) error { return w.json(frameDone, done{Answer: sumOf(nil)}) },
-	"late failure":      func(w *wire) error { return w.fail(yumen.Errorf(yumen.Failed, "late", "迟")) },
+	"late failure":      func(w *wire) error { return w.fail(yumen.Errorf(yumen.KindFailed, "late", "迟")) },
 	"late greeting":     func(w *wire) error { return w.json(frameHello, hello{}) },
 	"another statement": func(w *wire) error { return w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, 7)) },
 	"a past statement":  func(w *wire) error { return w.frame(frameBegin, 0, binary.BigEndian.AppendUint64(nil, 1)) },

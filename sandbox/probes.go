@@ -60,7 +60,7 @@ func (h *Host) attempt(ctx context.Context, a Attempt, dir string) (Attempt, err
 		return a, json.Unmarshal(got.Answer, &a.Result)
 	}
 	switch yumen.KindOf(err) {
-	case yumen.Denied, yumen.Failed: // it got through, or took its enclave with it, which nobody can tell apart
+	case yumen.KindDenied, yumen.KindFailed: // it got through, or took its enclave with it, which nobody can tell apart
 		a.Result = yumen.AsError(err).Msg.EN
 		return a, nil
 	}

@@ -30,7 +30,7 @@ func Probes() []Attempt {
 }
 
 // errGotThrough is how an attempt that succeeded comes back.
-var errGotThrough = yumen.Errorf(yumen.Denied, "it got through", "突破成功")
+var errGotThrough = yumen.Errorf(yumen.KindDenied, "it got through", "突破成功")
 
 // makeAttempt is the handler of the role probe.
 func makeAttempt(_ context.Context, in Inside) error {

@@ -125,7 +125,7 @@ func (r *run) send(message any) error {
 		return yumen.AsError(err)
 	}
 	if len(body) > maxTask {
-		return yumen.Errorf(yumen.Invalid, "the task is larger than %s", "任务超过 %s", yumen.Size(maxTask))
+		return yumen.Errorf(yumen.KindInvalid, "the task is larger than %s", "任务超过 %s", yumen.Size(maxTask))
 	}
 	if _, err = r.control.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
 		return fmt.Errorf("%w: %v", errIncomplete, err)
@@ -186,7 +186,7 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	case r.group.outOfMemory(), r.stderr.says(outOfMemory...), end != nil && r.fullMemory():
 		return memoryLimit(r.task.Limits.Memory)
 	}
-	return yumen.Errorf(yumen.Failed, "the run ended before its result was complete",
+	return yumen.Errorf(yumen.KindFailed, "the run ended before its result was complete",
 		"运行在结果完整之前中止").Because(endOf(end))
 }
 
@@ -206,7 +206,7 @@ func (r *run) wait() error {
 }
 
 func cancelled(err error) *yumen.Error {
-	return yumen.Errorf(yumen.Unavailable, "the run was cancelled", "运行已取消").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "the run was cancelled", "运行已取消").Because(err)
 }
 
 // outOfMemory are the words with which the Go runtime, the C library and the C++ runtime die for lack of memory.
@@ -245,7 +245,7 @@ func (r *run) report(begun time.Time) (yumen.EnclaveReport, error) {
 	rep.WallMS = time.Since(begun).Milliseconds()
 	digest, err := binaryDigest()
 	if err != nil {
-		return rep, yumen.Errorf(yumen.Unavailable, "cannot read the executable that enclaves run",
+		return rep, yumen.Errorf(yumen.KindUnavailable, "cannot read the executable that enclaves run",
 			"无法读取安全计算环境所用的可执行文件").Because(err)
 	}
 	rep.Role, rep.Binary, rep.Program, rep.Limits = string(r.task.Role), digest, r.task.Program, r.task.Limits

@@ -48,7 +48,7 @@ type Session struct {
 // statements. Errors are those of Run. The session must be closed.
 func (h *Host) Open(ctx context.Context, t task.Task, owner Owner) (*Session, error) {
 	if owner.Contract == "" || owner.Actor == "" {
-		return nil, yumen.Errorf(yumen.Invalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
+		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
 	}
 	t.Limits, t.Account, t.Progress = fillLimits(t.Limits, h.limits), owner.Contract, nil
 	s := &Session{host: h, task: t, owner: owner, turn: make(chan struct{}, 1)}
@@ -66,7 +66,7 @@ func (h *Host) Open(ctx context.Context, t task.Task, owner Owner) (*Session, er
 // an unusable part; errors are those of Host.Run, and of kind denied for another owner, conflict for a closed session.
 func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[string]io.Writer) (task.Outcome, error) {
 	if owner != s.owner {
-		return task.Outcome{}, yumen.Errorf(yumen.Denied, "the session belongs to another contract or actor", "该会话属于其他合同或操作人")
+		return task.Outcome{}, yumen.Errorf(yumen.KindDenied, "the session belongs to another contract or actor", "该会话属于其他合同或操作人")
 	}
 	select {
 	case <-s.turn:
@@ -76,7 +76,7 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 	s.host.idle.remove(s)
 	defer s.rest()
 	if s.ctx.Err() != nil {
-		return task.Outcome{}, yumen.Errorf(yumen.Conflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
+		return task.Outcome{}, yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -211,7 +211,7 @@ func (w *warm) do(ctx context.Context, st Statement, outs map[string]io.Writer) 
 
 func (w *warm) converse(ask statement, outs map[string]io.Writer) (json.RawMessage, error) {
 	if len(outs) > maxStreams {
-		return nil, yumen.Errorf(yumen.Internal, "%d output streams, at most %d", "有 %d 个输出流，最多 %d 个", len(outs), maxStreams)
+		return nil, yumen.Errorf(yumen.KindInternal, "%d output streams, at most %d", "有 %d 个输出流，最多 %d 个", len(outs), maxStreams)
 	}
 	if err := w.run.send(ask); err != nil {
 		return nil, err

@@ -72,13 +72,13 @@ func TestSessionIsOfOneOwner(t *testing.T) {
 	h := testHost(t, Config{})
 	s := openSession(t, h, yumen.Limits{})
 	for _, o := range []Owner{{"c", "b"}, {"d", "a"}, {"a", "c"}, {}} {
-		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}}, nil); yumen.KindOf(err) != yumen.Denied {
+		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}}, nil); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	must(t, s, "served", "1", 1)
 	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
-		if _, err := h.Open(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := h.Open(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -127,10 +127,10 @@ func TestSessionAfterFailure(t *testing.T) {
 	for _, c := range []struct {
 		do   string
 		n    int64
-		kind yumen.Kind
+		kind yumen.ErrorKind
 	}{
-		{"sleep", 0, yumen.Limit}, {"hang", 0, yumen.Limit}, {"write", 2 << 20, yumen.Limit}, {"fail", 0, yumen.Failed}, {"panic", 0, yumen.Internal},
-		{"refuse", 0, yumen.Denied}, {"exit", 0, yumen.Failed}, {"nonsense", 0, yumen.Invalid},
+		{"sleep", 0, yumen.KindLimit}, {"hang", 0, yumen.KindLimit}, {"write", 2 << 20, yumen.KindLimit}, {"fail", 0, yumen.KindFailed}, {"panic", 0, yumen.KindInternal},
+		{"refuse", 0, yumen.KindDenied}, {"exit", 0, yumen.KindFailed}, {"nonsense", 0, yumen.KindInvalid},
 	} {
 		must(t, s, "served", "1", 1)
 		_, _, err := ask(s, c.do, "", c.n)
@@ -140,7 +140,7 @@ func TestSessionAfterFailure(t *testing.T) {
 	}
 	must(t, s, "served", "1", 1)
 	_, err := s.Run(t.Context(), owner, Statement{Spec: testSpec{Do: "sleep"}, Wall: yumen.Duration(10 * time.Millisecond)}, nil)
-	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "10ms") {
+	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "10ms") {
 		t.Errorf("its own deadline: %v", err)
 	}
 	must(t, s, "served", "1", 1)
@@ -152,14 +152,14 @@ func TestSessionDistrustsEnclave(t *testing.T) {
 	s := openSession(t, testHost(t, Config{}), yumen.Limits{Output: 1 << 20})
 	for name := range lateFrames {
 		must(t, s, name, "", 1)
-		if _, out, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.Corrupt || out != "" {
+		if _, out, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.KindCorrupt || out != "" {
 			t.Errorf("%s: %v, %q", name, err, out)
 		}
 	}
 	for name := range badFrames {
-		want := yumen.Corrupt
+		want := yumen.KindCorrupt
 		if name == "too many bytes" {
-			want = yumen.Limit
+			want = yumen.KindLimit
 		}
 		if _, _, err := ask(s, name, "", 0); yumen.KindOf(err) != want {
 			t.Errorf("%s: %v", name, err)
@@ -179,10 +179,10 @@ func TestSessionClosed(t *testing.T) {
 		runtime.Gosched()
 	}
 	s.Close()
-	if err := <-end; yumen.KindOf(err) != yumen.Unavailable {
+	if err := <-end; yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("the running statement: %v", err)
 	}
-	if _, _, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.Conflict {
+	if _, _, err := ask(s, "served", "", 0); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("after closing: %v", err)
 	}
 	s.Close()
@@ -192,7 +192,7 @@ func TestSessionCancelled(t *testing.T) {
 	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := s.Run(ctx, owner, Statement{Spec: testSpec{Do: "hang"}}, nil); yumen.KindOf(err) != yumen.Unavailable {
+	if _, err := s.Run(ctx, owner, Statement{Spec: testSpec{Do: "hang"}}, nil); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("%v", err)
 	}
 	must(t, s, "served", "1", 1)
@@ -294,7 +294,7 @@ func TestBusySessionIsLeftAlone(t *testing.T) {
 	go func() {
 		got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: "write", N: 4 << 20}}, map[string]io.Writer{"out": sink})
 		if err == nil && got.Report.Statement != 2 {
-			err = yumen.Errorf(yumen.Internal, "statement %d", "语句 %d", got.Report.Statement)
+			err = yumen.Errorf(yumen.KindInternal, "statement %d", "语句 %d", got.Report.Statement)
 		}
 		sink.Close()
 		answered <- err

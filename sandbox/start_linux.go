@@ -84,7 +84,7 @@ func startError(err error) *yumen.Error {
 			return e.Because(err)
 		}
 	}
-	return yumen.Errorf(yumen.Unavailable, "cannot start an enclave", "无法启动安全计算环境").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "cannot start an enclave", "无法启动安全计算环境").Because(err)
 }
 
 // onSpawner runs start on a thread that lives as long as the process. The death signal that an enclave asks for is sent

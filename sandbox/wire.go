@@ -77,7 +77,7 @@ func (w *wire) json(k frameKind, v any) error {
 func (w *wire) fail(err error) error {
 	var e *yumen.Error
 	if !errors.As(err, &e) {
-		e = yumen.Errorf(yumen.Failed, "the run failed", "运行失败")
+		e = yumen.Errorf(yumen.KindFailed, "the run failed", "运行失败")
 	}
 	if werr := w.json(frameFailed, e); werr == nil {
 		return nil
@@ -162,5 +162,5 @@ func (o *output) send() error {
 type noOutput string
 
 func (n noOutput) Write([]byte) (int, error) {
-	return 0, yumen.Errorf(yumen.Internal, "the task has no output %s", "任务没有输出 %s", string(n))
+	return 0, yumen.Errorf(yumen.KindInternal, "the task has no output %s", "任务没有输出 %s", string(n))
 }

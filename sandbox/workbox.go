@@ -75,7 +75,7 @@ func workboxError(err error) *yumen.Error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return diskFull().Because(err)
 	}
-	return yumen.Errorf(yumen.Unavailable, "cannot make a scratch folder", "无法创建临时目录").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "cannot make a scratch folder", "无法创建临时目录").Because(err)
 }
 
 // remove deletes the folder and all an enclave left in it, whatever modes it gave it.

@@ -60,9 +60,9 @@ func (a *app) language() yumen.Lang {
 		}
 	}
 	if strings.HasPrefix(strings.ToLower(l), "zh") {
-		return yumen.Chinese
+		return yumen.LangChinese
 	}
-	return yumen.English
+	return yumen.LangEnglish
 }
 
 // say picks the language and formats.
@@ -102,7 +102,7 @@ func (a *app) exit(err error) int {
 	}
 	e := yumen.AsError(err)
 	if errors.Is(err, context.Canceled) {
-		e = yumen.Errorf(yumen.Unavailable, "interrupted: nothing is lost", "已中断，没有丢失任何内容").
+		e = yumen.Errorf(yumen.KindUnavailable, "interrupted: nothing is lost", "已中断，没有丢失任何内容").
 			ToFix("go on with: yumen job resume", "继续执行：yumen job resume")
 	}
 	if a.json {

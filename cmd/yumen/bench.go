@@ -105,7 +105,7 @@ func benchLong(ctx context.Context, dir string, rows, runs int) ([]measurement, 
 	}
 	t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "long", Path: file}}, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2},
 		Spec: task.QuerySpec{SQL: fmt.Sprintf(longQuery, `"long"`), MaxRows: 1_000_000, Views: []task.View{{Name: "long", Input: "long",
-			Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.Integer}, {Name: "v", From: "v", Type: yumen.Integer}}}}}}
+			Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}, {Name: "v", From: "v", Type: yumen.TypeInteger}}}}}}
 	inside, outside := make([]time.Duration, runs), make([]time.Duration, runs)
 	for i := range runs {
 		if inside[i], err = timed(func() error {

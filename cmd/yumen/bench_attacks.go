@@ -42,7 +42,7 @@ func (a *app) benchAttacks() *cobra.Command {
 				return err
 			}
 			if broken := attacks.BrokenOnes(rs); len(broken) > 0 {
-				return yumen.Errorf(yumen.Failed, "%d attacks succeed beyond what is promised", "有 %d 项攻击超出承诺的界限", len(broken))
+				return yumen.Errorf(yumen.KindFailed, "%d attacks succeed beyond what is promised", "有 %d 项攻击超出承诺的界限", len(broken))
 			}
 			return nil
 		}}
@@ -222,10 +222,10 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 		return ans, err
 	}
 	switch ans.Job.State {
-	case yumen.Released:
+	case yumen.StateReleased:
 		ans.Table, err = f.released(ctx, h, ans.Job.Release)
 		return ans, err
-	case yumen.InReview:
+	case yumen.StateInReview:
 	default:
 		return ans, nil
 	}

@@ -39,8 +39,8 @@ func openBaseline(ctx context.Context, dir string) (*baseline, error) {
 			return nil, err
 		}
 		view := task.View{Name: "crowd", Input: "crowd"}
-		for _, c := range []task.ViewColumn{{Name: "person", Type: yumen.String}, {Name: "seat", Type: yumen.Integer}, {Name: "area", Type: yumen.String},
-			{Name: "job", Type: yumen.String}, {Name: "sector", Type: yumen.String}, {Name: "income", Type: yumen.Integer}, {Name: "secret", Type: yumen.Integer}} {
+		for _, c := range []task.ViewColumn{{Name: "person", Type: yumen.TypeText}, {Name: "seat", Type: yumen.TypeInteger}, {Name: "area", Type: yumen.TypeText},
+			{Name: "job", Type: yumen.TypeText}, {Name: "sector", Type: yumen.TypeText}, {Name: "income", Type: yumen.TypeInteger}, {Name: "secret", Type: yumen.TypeInteger}} {
 			c.From = c.Name
 			view.Columns = append(view.Columns, c)
 		}

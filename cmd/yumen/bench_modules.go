@@ -35,7 +35,7 @@ func (a *app) benchWasm() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			bytes, err := yumen.ParseSize(size)
 			if err != nil {
-				return yumen.Errorf(yumen.Invalid, "%v", "%v", err)
+				return yumen.Errorf(yumen.KindInvalid, "%v", "%v", err)
 			}
 			var rates []rate
 			for _, pages := range []int{1, 2, 17} {

@@ -80,10 +80,10 @@ func benchScope(class yumen.ReleaseClass) query.Scope {
 	}
 	sum := yumen.Constraint{Use: yumen.UseAggregate, Functions: []string{"sum", "avg"}}
 	uses := map[string][]yumen.Constraint{"person": {{Use: yumen.UseJoin}, {Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum}}
-	columns := []yumen.Column{{Name: "g", Type: yumen.String, Domain: domain}, {Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}}, {Name: "w", Type: yumen.Integer, Bounds: &yumen.Bounds{Max: 9}}}
-	person := yumen.Column{Name: "person", Type: yumen.String, Role: yumen.UnitKey}
+	columns := []yumen.Column{{Name: "g", Type: yumen.TypeText, Domain: domain}, {Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}}, {Name: "w", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Max: 9}}}
+	person := yumen.Column{Name: "person", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit}
 	return query.Scope{Class: class, Classes: []yumen.ReleaseClass{class}, Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 5, GroupsPerUnit: 5}, Tables: []query.Table{
-		{Dataset: yumen.Dataset{Name: benchRowUnits, Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: columns}, Uses: uses},
+		{Dataset: yumen.Dataset{Name: benchRowUnits, Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: columns}, Uses: uses},
 		{Dataset: yumen.Dataset{Name: benchTenRows, Unit: yumen.UnitSpec{Kind: "person", Column: "person"}, Columns: append([]yumen.Column{person}, columns...)}, Uses: uses},
 	}}
 }

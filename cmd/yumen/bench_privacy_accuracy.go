@@ -78,16 +78,16 @@ func accuracyScope() query.Scope {
 		return query.Table{Dataset: yumen.Dataset{Name: name, Unit: unit, Columns: columns}, Uses: uses}
 	}
 	text := func(name string, domain ...string) yumen.Column {
-		return yumen.Column{Name: name, Type: yumen.String, Domain: domain}
+		return yumen.Column{Name: name, Type: yumen.TypeText, Domain: domain}
 	}
 	number := func(name string, lo, hi float64, domain ...string) yumen.Column {
-		return yumen.Column{Name: name, Type: yumen.Integer, Bounds: &yumen.Bounds{Min: lo, Max: hi}, Domain: domain}
+		return yumen.Column{Name: name, Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: lo, Max: hi}, Domain: domain}
 	}
 	return query.Scope{Class: yumen.ClassDP, Classes: []yumen.ReleaseClass{yumen.ClassDP}, Tables: []query.Table{
-		table("adult", yumen.UnitSpec{Kind: yumen.RowUnit}, []yumen.Column{text("sex", "Male", "Female"), number("age", 0, 120), text("race", "White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"),
+		table("adult", yumen.UnitSpec{Kind: yumen.UnitKindRow}, []yumen.Column{text("sex", "Male", "Female"), number("age", 0, 120), text("race", "White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"),
 			text("education", "Bachelors", "Some-college", "11th", "HS-grad", "Prof-school", "Assoc-acdm", "Assoc-voc", "9th", "7th-8th", "12th", "Masters", "1st-4th", "10th", "Doctorate", "5th-6th", "Preschool"),
 			text("native_country"), text("occupation"), text("salary_class", "<=50K", ">50K")}),
-		table("flights", yumen.UnitSpec{Kind: "member", Column: "member"}, []yumen.Column{{Name: "member", Type: yumen.String, Role: yumen.UnitKey},
+		table("flights", yumen.UnitSpec{Kind: "member", Column: "member"}, []yumen.Column{{Name: "member", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
 			number("year", 2000, 2030, "2017", "2018"), number("month", 1, 12, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"),
 			number("total_flights", 0, 60), number("distance", 0, 10000), number("points_redeemed", 0, 1000)}),
 	}}
@@ -150,7 +150,7 @@ func (r *accuracyRun) measure(ctx context.Context, c accuracyCase) (accuracy, er
 	}
 	keys := 0
 	for _, col := range plan.Columns {
-		if col.Kind == yumen.KeyColumn {
+		if col.Kind == yumen.ColumnKey {
 			keys++
 		}
 	}
@@ -212,7 +212,7 @@ func (r *accuracyRun) ask(ctx context.Context, t task.Task, stream string, keys 
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := r.run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: yumen.CSV}, Inputs: []task.Input{{Name: task.InArtifact, Path: path}}}, task.OutFile)
+	table, err := r.run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: yumen.FormatCSV}, Inputs: []task.Input{{Name: task.InArtifact, Path: path}}}, task.OutFile)
 	if err != nil {
 		return nil, nil, err
 	}

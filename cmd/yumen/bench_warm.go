@@ -55,7 +55,7 @@ func warmStatements(ctx context.Context, dir, file string, runs int, pause time.
 	if err != nil {
 		return nil, err
 	}
-	views := []task.View{{Name: "warm", Input: "warm", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.Integer}}}}
+	views := []task.View{{Name: "warm", Input: "warm", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}}
 	owner := sandbox.Owner{Contract: "bench", Actor: "analyst"}
 	s, err := host.Open(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "warm", Path: file}}, Limits: yumen.Limits{Threads: 2},
 		Spec: task.QuerySpec{Views: views}}, owner)

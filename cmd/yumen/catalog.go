@@ -50,7 +50,7 @@ func (a *app) readText(path string) ([]byte, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.NotFound, "cannot read the file", "无法读取文件").Because(err)
+		return nil, yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
 	}
 	defer f.Close() // read only
 	return readAtMost(f, most)

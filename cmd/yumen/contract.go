@@ -23,7 +23,7 @@ func (a *app) contractCommand() *cobra.Command {
 func readAtMost(r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(b)) > most {
-		return nil, yumen.Errorf(yumen.Limit, "the text is larger than %s", "文本超过 %s", yumen.Size(most))
+		return nil, yumen.Errorf(yumen.KindLimit, "the text is larger than %s", "文本超过 %s", yumen.Size(most))
 	}
 	return b, err
 }

@@ -140,7 +140,7 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 		f, _ = yumen.FormatOf(out)
 	}
 	switch f {
-	case yumen.CSV, yumen.NDJSON, yumen.Parquet, yumen.Arrow:
+	case yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatParquet, yumen.FormatArrow:
 		if strings.HasSuffix(out, ".gz") {
 			return "", usage{fmt.Errorf("%s: compressed output is not written", out)}
 		}

@@ -31,7 +31,7 @@ func (a *app) doctorCommand() *cobra.Command {
 				return err
 			}
 			if !r.Enough {
-				return yumen.Errorf(yumen.Unavailable, "isolation is %s, and %s is asked for: no job will run here",
+				return yumen.Errorf(yumen.KindUnavailable, "isolation is %s, and %s is asked for: no job will run here",
 					"隔离级别为 %s，低于要求的 %s：本机不会运行任何任务", string(r.Level), string(r.Minimum))
 			}
 			return nil

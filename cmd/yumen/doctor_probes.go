@@ -29,7 +29,7 @@ func (a *app) probe(r sandbox.Report, attempts []sandbox.Attempt) error {
 		return err
 	}
 	if through := len(attempts) - report.Blocked; through > 0 {
-		return yumen.Errorf(yumen.Unavailable, "%d attempts got through: this host does not hold an enclave", "%d 次尝试突破成功：本机无法隔离安全计算环境", through)
+		return yumen.Errorf(yumen.KindUnavailable, "%d attempts got through: this host does not hold an enclave", "%d 次尝试突破成功：本机无法隔离安全计算环境", through)
 	}
 	return nil
 }

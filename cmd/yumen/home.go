@@ -75,7 +75,7 @@ func (a *app) homePath() (string, error) {
 	}
 	user, err := os.UserHomeDir()
 	if err != nil {
-		return "", yumen.Errorf(yumen.Invalid, "no home folder is known", "未指定主目录").ToFix("give --home DIR", "请使用 --home 目录")
+		return "", yumen.Errorf(yumen.KindInvalid, "no home folder is known", "未指定主目录").ToFix("give --home DIR", "请使用 --home 目录")
 	}
 	return filepath.Join(user, ".local", "share", "yumen"), nil
 }
@@ -120,7 +120,7 @@ func (a *app) openShared() (*home, error) {
 	h := &home{dir: dir}
 	text, err := os.ReadFile(h.path(settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, yumen.Errorf(yumen.NotFound, "there is no home at %s", "%s 处没有主目录", dir).
+		return nil, yumen.Errorf(yumen.KindNotFound, "there is no home at %s", "%s 处没有主目录", dir).
 			ToFix("make one: yumen init --home %s", "请先创建：yumen init --home %s", dir)
 	}
 	if err != nil {
@@ -145,10 +145,10 @@ func parseSettings(file string, text []byte) (settings, error) {
 	switch s.Isolation {
 	case yumen.IsolationFull, yumen.IsolationReduced, yumen.IsolationNone:
 	default:
-		return s, yumen.Errorf(yumen.Invalid, "isolation must be full, reduced or none", "isolation 只能是 full、reduced 或 none").At(file)
+		return s, yumen.Errorf(yumen.KindInvalid, "isolation must be full, reduced or none", "isolation 只能是 full、reduced 或 none").At(file)
 	}
 	if s.Domain == "" || strings.ContainsAny(s.Domain, "+ \t\n") || s.Threads < 1 {
-		return s, yumen.Errorf(yumen.Invalid, "domain must be a name without spaces or +, threads at least 1", "domain 须为不含空格和 + 的名称，threads 至少为 1").At(file)
+		return s, yumen.Errorf(yumen.KindInvalid, "domain must be a name without spaces or +, threads at least 1", "domain 须为不含空格和 + 的名称，threads 至少为 1").At(file)
 	}
 	return s, nil
 }
@@ -240,7 +240,7 @@ func (h *home) lock(ctx context.Context) error {
 func (h *home) held(f *os.File) error {
 	pid := make([]byte, 20)
 	n, _ := f.ReadAt(pid, 0) // best effort: it only names the other process
-	return yumen.Errorf(yumen.Conflict, "another process (pid %s) is writing in this home", "另一进程（pid %s）正在写入该主目录",
+	return yumen.Errorf(yumen.KindConflict, "another process (pid %s) is writing in this home", "另一进程（pid %s）正在写入该主目录",
 		strings.TrimSpace(string(pid[:n]))).At(h.dir).ToFix("wait for it, or look with a reading command meanwhile", "请等待其结束；期间可使用只读命令")
 }
 

@@ -42,7 +42,7 @@ func (a *app) initCommand() *cobra.Command {
 // createHome makes a home in an empty or missing folder. settingsFile is written last: a folder without it is no home.
 func createHome(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
-		return nil, yumen.Errorf(yumen.Conflict, "%s is not empty", "%s 非空", dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
+		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空", dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
 	}
 	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
@@ -51,7 +51,7 @@ func createHome(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	}
 	key, err := audit.GenerateKey(domain)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "no key can be made for domain %q", "无法为域“%s”生成密钥", domain).Because(err)
+		return nil, yumen.Errorf(yumen.KindInvalid, "no key can be made for domain %q", "无法为域“%s”生成密钥", domain).Because(err)
 	}
 	if err := key.Save(filepath.Join(dir, keyFile)); err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 	}
 	f, err := os.Open(beside(spec.Wasm))
 	if err != nil {
-		return spec, nil, yumen.Errorf(yumen.NotFound, "cannot read the module", "无法读取模块").Because(err)
+		return spec, nil, yumen.Errorf(yumen.KindNotFound, "cannot read the module", "无法读取模块").Because(err)
 	}
 	defer f.Close() // read only
 	module, err := readAtMost(f, maxModule)
@@ -119,7 +119,7 @@ func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) e
 		return err
 	}
 	switch job.State {
-	case yumen.Rejected, yumen.FailedRun:
+	case yumen.StateRejected, yumen.StateFailed:
 		return job.Error
 	}
 	return nil
@@ -142,10 +142,10 @@ func (a *app) printOutcome(job pipeline.Told) {
 	if len(job.Artifacts) == 0 {
 		a.printFixes(job.Fixes)
 	}
-	if job.State == yumen.Released && job.Class == yumen.ClassDP {
+	if job.State == yumen.StateReleased && job.Class == yumen.ClassDP {
 		a.tell("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
 	}
-	if job.State == yumen.InReview {
+	if job.State == yumen.StateInReview {
 		if len(job.Artifacts) == 0 {
 			a.tell("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
 		}
@@ -166,7 +166,7 @@ func (a *app) printFixes(fixes []pipeline.ToldFix) {
 
 func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 	for _, f := range art.Findings {
-		if !all && f.Verdict == yumen.Pass {
+		if !all && f.Verdict == yumen.VerdictPass {
 			continue
 		}
 		fmt.Fprintf(a.out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.language()))
@@ -183,14 +183,14 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 }
 
 func (a *app) state(s yumen.State) string {
-	zh := map[yumen.State]string{yumen.Submitted: "已提交", yumen.Admitted: "已准入", yumen.Planned: "已分析", yumen.Running: "运行中", yumen.Held: "已暂存",
-		yumen.Fixing: "脱敏中", yumen.InReview: "待审核", yumen.Approved: "已批准", yumen.Released: "已放行", yumen.Rejected: "已拒绝",
-		yumen.Returned: "已退回", yumen.FailedRun: "失败", yumen.Cancelled: "已撤回"}
+	zh := map[yumen.State]string{yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中", yumen.StateHeld: "已暂存",
+		yumen.StateFixing: "脱敏中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准", yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝",
+		yumen.StateReturned: "已退回", yumen.StateFailed: "失败", yumen.StateCancelled: "已撤回"}
 	return a.say(strings.ReplaceAll(string(s), "_", " "), zh[s])
 }
 
 func (a *app) verdict(v yumen.Verdict) string {
-	zh := map[yumen.Verdict]string{yumen.Pass: "通过", yumen.Review: "需人工判断", yumen.Fail: "须处理", yumen.Block: "禁止出域"}
+	zh := map[yumen.Verdict]string{yumen.VerdictPass: "通过", yumen.VerdictReview: "需人工判断", yumen.VerdictFail: "须处理", yumen.VerdictBlock: "禁止出域"}
 	return a.say(string(v), zh[v])
 }
 

@@ -35,11 +35,11 @@ func createNew(path string) (*newFile, error) {
 }
 
 func fileThere(path string) error {
-	return yumen.Errorf(yumen.Conflict, "the file is already there", "文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
+	return yumen.Errorf(yumen.KindConflict, "the file is already there", "文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
 }
 
 func cannotWrite(path string, err error) error {
-	return yumen.Errorf(yumen.Unavailable, "cannot write the file", "无法写出文件").At(path).Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err)
 }
 
 // Write appends to the file.

@@ -70,18 +70,18 @@ func (a *app) releaseGet() *cobra.Command {
 // writeNew writes a file whole or not at all, and never over another.
 func writeNew(path string, r io.Reader) error {
 	if _, err := os.Lstat(path); err == nil {
-		return yumen.Errorf(yumen.Conflict, "the file is already there", "文件已存在").At(path).ToFix("name another folder with --out", "请用 --out 指定其他目录")
+		return yumen.Errorf(yumen.KindConflict, "the file is already there", "文件已存在").At(path).ToFix("name another folder with --out", "请用 --out 指定其他目录")
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".yumen-*")
 	if err != nil {
-		return yumen.Errorf(yumen.Unavailable, "cannot write there", "无法写入").At(path).Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "cannot write there", "无法写入").At(path).Because(err)
 	}
 	_, err = io.Copy(f, r)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(yumen.Errorf(yumen.Unavailable, "cannot write the file", "无法写出文件").At(path).Because(err), os.Remove(f.Name()))
+		return errors.Join(yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err), os.Remove(f.Name()))
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 	}
 	b, err := os.ReadFile(receipt)
 	if err != nil {
-		return yumen.Errorf(yumen.NotFound, "cannot read the receipt", "无法读取回执").Because(err)
+		return yumen.Errorf(yumen.KindNotFound, "cannot read the receipt", "无法读取回执").Because(err)
 	}
 	r, checks, err := audit.VerifyReceipt(b, vkey)
 	if err == nil && file != "" {
@@ -133,7 +133,7 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 func verifyFile(r audit.Receipt, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return yumen.Errorf(yumen.NotFound, "cannot read the file", "无法读取文件").Because(err)
+		return yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
 	}
 	defer f.Close() // read only
 	return r.VerifyFile(f)
@@ -175,7 +175,7 @@ func (a *app) publicKey(key string) (string, error) {
 	}
 	b, err := os.ReadFile(key)
 	if err != nil {
-		return "", yumen.Errorf(yumen.NotFound, "no public key", "缺少公钥").ToFix("give --key FILE: the domain hands its domain.pub to everybody", "请用 --key 指定域公钥文件 domain.pub").Because(err)
+		return "", yumen.Errorf(yumen.KindNotFound, "no public key", "缺少公钥").ToFix("give --key FILE: the domain hands its domain.pub to everybody", "请用 --key 指定域公钥文件 domain.pub").Because(err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }

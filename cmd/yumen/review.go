@@ -13,8 +13,8 @@ import (
 
 func (a *app) reviewCommand() *cobra.Command {
 	return group("review", a.say("held results: look, decide, release", "暂存结果：查看、裁决、放行"), a.reviewList(), a.reviewShow(), a.reviewPreview(),
-		a.reviewVote(), a.reviewEnd("return", yumen.Return, a.say("send a job back to its submitter", "退回提交者修改")),
-		a.reviewEnd("reject", yumen.Reject, a.say("refuse a result", "拒绝放行")), a.reviewRelease())
+		a.reviewVote(), a.reviewEnd("return", yumen.DecisionReturn, a.say("send a job back to its submitter", "退回提交者修改")),
+		a.reviewEnd("reject", yumen.DecisionReject, a.say("refuse a result", "拒绝放行")), a.reviewRelease())
 }
 
 func (a *app) reviewList() *cobra.Command {
@@ -40,7 +40,7 @@ func (a *app) printWaiting(ws []pipeline.Waiting) {
 	for _, w := range ws {
 		todo := a.say("vote", "待表决")
 		switch {
-		case w.State == yumen.Approved:
+		case w.State == yumen.StateApproved:
 			todo = a.say("release", "待放行")
 		case len(w.Refusals) > 0:
 			todo = a.say("not yours: ", "不可表决：") + w.Refusals[0].Rule
@@ -106,7 +106,7 @@ func (a *app) printCase(k pipeline.Case) {
 	for _, v := range k.Votes {
 		a.tell("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision), v.Reason)
 	}
-	if cur := k.Current(); cur != nil && j.State == yumen.InReview {
+	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
 		a.tell("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
 		fmt.Fprintf(a.out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
 	}
@@ -139,7 +139,7 @@ func (a *app) reviewVote() *cobra.Command {
 	reason := ""
 	c := &cobra.Command{Use: "vote JOB DIGEST", Short: a.say("approve the result with this digest", "批准该摘要的结果"), Args: args("JOB", "DIGEST"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.vote(c, got[0], got[1], yumen.Approve, reason)
+			return a.vote(c, got[0], got[1], yumen.DecisionApprove, reason)
 		}}
 	c.Flags().StringVar(&reason, "reason", "", a.say("why; mandatory", "理由，必填"))
 	return c
@@ -161,7 +161,7 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 		}
 		return a.show(j, func() {
 			a.tell("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID, a.state(j.State))
-			if j.State == yumen.Approved {
+			if j.State == yumen.StateApproved {
 				a.tell("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Name)
 			}
 		})
@@ -169,11 +169,11 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 }
 
 func (a *app) reviewRelease() *cobra.Command {
-	format := string(yumen.CSV)
+	format := string(yumen.FormatCSV)
 	c := &cobra.Command{Use: "release JOB", Short: a.say("let an approved result leave, with a receipt", "放行已批准的结果并出具回执"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			switch yumen.FileFormat(format) {
-			case yumen.CSV, yumen.Parquet, yumen.Arrow:
+			case yumen.FormatCSV, yumen.FormatParquet, yumen.FormatArrow:
 			default:
 				return usage{fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath())}
 			}

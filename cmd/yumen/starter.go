@@ -41,7 +41,7 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 	names := columnNames(ps)
 	kind, unit := "row", ""
 	for i, p := range ps {
-		if p.Role == yumen.UnitKey && p.Nulls == 0 {
+		if p.Role == yumen.ColumnRoleUnit && p.Nulls == 0 {
 			kind, unit = "person", ", column: "+names[i]
 			if p.Type == "credit_code" {
 				kind = "organisation"
@@ -58,18 +58,18 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 			fmt.Fprintf(&b, "    header: %s\n", yamlText(p.Column))
 		}
 		role := p.Role
-		if role == yumen.UnitKey && kind == "row" {
-			role = yumen.Identifier
+		if role == yumen.ColumnRoleUnit && kind == "row" {
+			role = yumen.ColumnRoleIdentifier
 		}
 		typ := p.Stored
-		if p.Type != "" && typ == yumen.Integer {
-			typ = yumen.String // a number that names somebody is not one to compute with
+		if p.Type != "" && typ == yumen.TypeInteger {
+			typ = yumen.TypeText // a number that names somebody is not one to compute with
 		}
 		fmt.Fprintf(&b, "    title: %s\n    type: %s\n    role: %s\n    grade: %d\n", yamlText(p.Column), typ, role, p.Grade)
 		if p.Nulls > 0 {
 			b.WriteString("    nullable: true\n")
 		}
-		if p.Preset != "" && (typ == yumen.String || p.Preset == "date_month" && typ == yumen.Date) {
+		if p.Preset != "" && (typ == yumen.TypeText || p.Preset == "date_month" && typ == yumen.TypeDate) {
 			fmt.Fprintf(&b, "    constraints:\n      - mask: {technique: %s}\n", p.Preset)
 		}
 	}

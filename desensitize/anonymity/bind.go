@@ -22,7 +22,7 @@ func sensitiveNames(quasi []string, models []Model) ([]string, error) {
 		}
 		names = append(names, name)
 	}
-	return names, yumen.Refuse(yumen.Invalid, yumen.Say("the models do not fit the table", "模型与表不匹配"), reasons)
+	return names, yumen.Refuse(yumen.KindInvalid, yumen.Say("the models do not fit the table", "模型与表不匹配"), reasons)
 }
 
 // sensitivePlaces returns the places of the sensitive attributes that models name.
@@ -47,5 +47,5 @@ func bindAll(models []Model, v *tuples) ([]*test, error) {
 		}
 		tests[i] = t
 	}
-	return tests, yumen.Refuse(yumen.Invalid, yumen.Say("a model cannot be applied", "模型无法应用"), reasons)
+	return tests, yumen.Refuse(yumen.KindInvalid, yumen.Say("a model cannot be applied", "模型无法应用"), reasons)
 }

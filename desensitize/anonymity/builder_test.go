@@ -57,10 +57,10 @@ func TestAddBatch(t *testing.T) {
 }
 
 func TestBuilderRefuses(t *testing.T) {
-	if _, err := NewBuilder(); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := NewBuilder(); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("no columns: %v", err)
 	}
-	if _, err := NewBuilder("a", "a"); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := NewBuilder("a", "a"); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("two of one name: %v", err)
 	}
 	tests := []struct {
@@ -81,7 +81,7 @@ func TestBuilderRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = tt.add(b)
-			if yumen.KindOf(err) != yumen.Invalid || strings.Contains(err.Error(), "secret") {
+			if yumen.KindOf(err) != yumen.KindInvalid || strings.Contains(err.Error(), "secret") {
 				t.Errorf("error %v, want kind invalid without the value", err)
 			}
 			if got := b.Table().Rows(); got != 0 {

@@ -94,7 +94,7 @@ func numbers(c *column) ([]float64, error) {
 	for code, value := range c.values {
 		x, err := strconv.ParseFloat(value, 64)
 		if err != nil || math.IsNaN(x) {
-			return nil, yumen.Errorf(yumen.Invalid, "the ordered distance needs numbers or an explicit order of the values",
+			return nil, yumen.Errorf(yumen.KindInvalid, "the ordered distance needs numbers or an explicit order of the values",
 				"有序距离要求数值列，或显式给出取值顺序").At(c.name)
 		}
 		at[code] = x
@@ -111,7 +111,7 @@ func places(c *column, order []string) ([]float64, error) {
 	for code, value := range c.values {
 		i, ok := place[value]
 		if !ok {
-			return nil, yumen.Errorf(yumen.Invalid, "the order of the values lacks some that occur in the column",
+			return nil, yumen.Errorf(yumen.KindInvalid, "the order of the values lacks some that occur in the column",
 				"给出的取值顺序缺少列中出现的取值").At(c.name)
 		}
 		at[code] = float64(i)

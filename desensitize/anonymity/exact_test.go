@@ -69,7 +69,7 @@ func TestSearchIsExact(t *testing.T) {
 func checkExact(t *rapid.T, p Problem) {
 	s, err := newSearch(p)
 	if err != nil {
-		if yumen.KindOf(err) != yumen.Invalid { // a k beyond the rows released
+		if yumen.KindOf(err) != yumen.KindInvalid { // a k beyond the rows released
 			t.Fatal(err)
 		}
 		return
@@ -84,7 +84,7 @@ func checkExact(t *rapid.T, p Problem) {
 	}
 	got, err := Optimal(context.Background(), p)
 	if math.IsInf(best, 1) {
-		if yumen.KindOf(err) != yumen.Invalid {
+		if yumen.KindOf(err) != yumen.KindInvalid {
 			t.Fatalf("no node meets the models, but the search says %v, %v", got, err)
 		}
 		return
@@ -204,19 +204,19 @@ func TestOptimalRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		p    Problem
-		kind yumen.Kind
+		kind yumen.ErrorKind
 	}{
-		{"no table", Problem{Quasi: []string{"a"}, Models: []Model{KAnonymity{1}}}, yumen.Invalid},
-		{"no model", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep}, yumen.Invalid},
-		{"unknown column", Problem{Table: data, Quasi: []string{"z"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.Invalid},
-		{"no hierarchy", Problem{Table: data, Quasi: []string{"b"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.Invalid},
-		{"value not in the hierarchy", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: map[string]*Hierarchy{"a": h}, Models: []Model{KAnonymity{1}}}, yumen.Invalid},
-		{"k larger than the table", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{3}}}, yumen.Invalid},
-		{"out of reach", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{DistinctLDiversity{"b", 2}}}, yumen.Invalid},
-		{"share of suppressed rows", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, MaxSuppressed: math.NaN()}, yumen.Invalid},
-		{"weight", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Weights: map[string]float64{"a": -1}}, yumen.Invalid},
-		{"metric", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Metric: "x"}, yumen.Invalid},
-		{"no rows", Problem{Table: table(t, []string{"a"}), Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.Invalid},
+		{"no table", Problem{Quasi: []string{"a"}, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"no model", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep}, yumen.KindInvalid},
+		{"unknown column", Problem{Table: data, Quasi: []string{"z"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"no hierarchy", Problem{Table: data, Quasi: []string{"b"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"value not in the hierarchy", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: map[string]*Hierarchy{"a": h}, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"k larger than the table", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{3}}}, yumen.KindInvalid},
+		{"out of reach", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{DistinctLDiversity{"b", 2}}}, yumen.KindInvalid},
+		{"share of suppressed rows", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, MaxSuppressed: math.NaN()}, yumen.KindInvalid},
+		{"weight", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Weights: map[string]float64{"a": -1}}, yumen.KindInvalid},
+		{"metric", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Metric: "x"}, yumen.KindInvalid},
+		{"no rows", Problem{Table: table(t, []string{"a"}), Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

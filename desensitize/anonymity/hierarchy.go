@@ -65,9 +65,9 @@ func ReadHierarchy(name string, r io.Reader) (*Hierarchy, error) {
 		l.add(text)
 	}
 	if err := sc.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, yumen.Errorf(yumen.Limit, "the line is longer than %d bytes", "该行超过 %d 字节", maxHierarchyLine).At(l.place())
+		return nil, yumen.Errorf(yumen.KindLimit, "the line is longer than %d bytes", "该行超过 %d 字节", maxHierarchyLine).At(l.place())
 	} else if err != nil {
-		return nil, yumen.Errorf(yumen.Unavailable, "the hierarchy cannot be read", "层级文件无法读取").At(name).Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the hierarchy cannot be read", "层级文件无法读取").At(name).Because(err)
 	}
 	return l.finish()
 }
@@ -180,14 +180,14 @@ func (l *hierarchyLoader) link(level int, from, to uint32) bool {
 
 func (l *hierarchyLoader) finish() (*Hierarchy, error) {
 	if len(l.reasons) == 0 && l.index == nil {
-		return nil, yumen.Errorf(yumen.Invalid, "the hierarchy has no values", "层级文件没有取值").At(l.h.name)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the hierarchy has no values", "层级文件没有取值").At(l.h.name)
 	}
 	if len(l.reasons) == 0 {
 		l.checkTop()
 		l.checkCycles()
 	}
 	msg := yumen.Say("the hierarchy %s cannot be used", "层级 %s 不可用", l.h.name)
-	if err := yumen.Refuse(yumen.Invalid, msg, l.reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, msg, l.reasons); err != nil {
 		return nil, err
 	}
 	return l.h, nil

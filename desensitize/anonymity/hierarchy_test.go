@@ -35,7 +35,7 @@ func TestReadHierarchyRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ReadHierarchy("h", strings.NewReader(tt.text))
 			var e *yumen.Error
-			if !errors.As(err, &e) || e.Kind != yumen.Invalid {
+			if !errors.As(err, &e) || e.Kind != yumen.KindInvalid {
 				t.Fatalf("error %v, want one of kind invalid", err)
 			}
 			var got []string

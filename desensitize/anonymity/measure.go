@@ -98,7 +98,7 @@ func (p *partition) fillResult(r *ModelResult, t *test) {
 // Failing marks the rows of a table in classes that fail any of the models, for suppression. It fails as Measure does.
 func Failing(t *Table, quasi []string, models []Model) ([]bool, error) {
 	if len(models) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "no model named", "没有指定模型")
+		return nil, yumen.Errorf(yumen.KindInvalid, "no model named", "没有指定模型")
 	}
 	p, err := classify(t, quasi, models, nil)
 	if err != nil {

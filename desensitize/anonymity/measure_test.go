@@ -82,7 +82,7 @@ func TestDeltaPresence(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := Measure(people, []string{"zip"}, []Model{DeltaPresence{0, 1}}, nil); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := Measure(people, []string{"zip"}, []Model{DeltaPresence{0, 1}}, nil); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("without a population: %v", err)
 	}
 }
@@ -107,7 +107,7 @@ func TestMeasureRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Measure(data, tt.quasi, tt.models, nil)
-			if yumen.KindOf(err) != yumen.Invalid {
+			if yumen.KindOf(err) != yumen.KindInvalid {
 				t.Fatalf("error %v, want kind invalid", err)
 			}
 			var rules []string
@@ -117,7 +117,7 @@ func TestMeasureRefuses(t *testing.T) {
 			if diff := cmp.Diff(tt.rules, rules); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
 			}
-			if strings.Contains(yumen.AsError(err).In(yumen.English), "gastritis") {
+			if strings.Contains(yumen.AsError(err).In(yumen.LangEnglish), "gastritis") {
 				t.Errorf("the error carries a value")
 			}
 		})

@@ -58,7 +58,7 @@ func newScorer(v *tuples, ladders []*ladder, metric Metric, weights []float64, e
 		}
 	case Discernibility, AverageClassSize:
 	default:
-		return nil, yumen.Errorf(yumen.Invalid, "there is no metric %s", "没有度量 %s", metric).
+		return nil, yumen.Errorf(yumen.KindInvalid, "there is no metric %s", "没有度量 %s", metric).
 			ToFix("use entropy, loss, discernibility or class-size", "请使用 entropy、loss、discernibility 或 class-size")
 	}
 	return s, nil

@@ -59,7 +59,7 @@ func (m KAnonymity) check(rows int64) error {
 	if int64(m.K) <= rows {
 		return nil
 	}
-	return yumen.Errorf(yumen.Invalid, "%s cannot be reached: the table has %d rows", "无法达到 %s：表只有 %d 行", m, rows).
+	return yumen.Errorf(yumen.KindInvalid, "%s cannot be reached: the table has %d rows", "无法达到 %s：表只有 %d 行", m, rows).
 		ToFix("choose a smaller k, or add rows", "请减小 k 或增加行数")
 }
 
@@ -217,5 +217,5 @@ func atMost(limit float64) func(float64) bool {
 }
 
 func badModel(m Model, en, zh string) error {
-	return yumen.Errorf(yumen.Invalid, "%s: %s", "%s：%s", m.String(), yumen.Say(en, zh))
+	return yumen.Errorf(yumen.KindInvalid, "%s: %s", "%s：%s", m.String(), yumen.Say(en, zh))
 }

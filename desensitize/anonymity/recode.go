@@ -62,7 +62,7 @@ func NewRecoder(cfg RecodeConfig) (*Recoder, error) {
 		return nil, err
 	}
 	if len(cfg.Quasi) == 0 || len(cfg.Quasi) > maxQuasi || r.cfg.Memory < minRecodeMemory {
-		return nil, yumen.Errorf(yumen.Invalid, "a local recoding needs 1 to %d quasi-identifiers and %d bytes of memory",
+		return nil, yumen.Errorf(yumen.KindInvalid, "a local recoding needs 1 to %d quasi-identifiers and %d bytes of memory",
 			"局部重编码需要 1 至 %d 个准标识符和 %d 字节内存", maxQuasi, minRecodeMemory)
 	}
 	var names []string
@@ -97,7 +97,7 @@ func (r *Recoder) split(models []Model) error {
 		}
 	}
 	if r.k == 0 {
-		return yumen.Errorf(yumen.Invalid, "a local recoding needs k-anonymity among its models", "局部重编码的模型须包含 k-匿名")
+		return yumen.Errorf(yumen.KindInvalid, "a local recoding needs k-anonymity among its models", "局部重编码的模型须包含 k-匿名")
 	}
 	return nil
 }
@@ -257,7 +257,7 @@ func (r *Recoder) bind(c *cutter) error {
 	for s := range counts {
 		c.left, c.right = append(c.left, newTally(len(counts[s]))), append(c.right, newTally(len(counts[s])))
 	}
-	return yumen.Refuse(yumen.Invalid, yumen.Say("a model cannot be applied", "模型无法应用"), reasons)
+	return yumen.Refuse(yumen.KindInvalid, yumen.Say("a model cannot be applied", "模型无法应用"), reasons)
 }
 
 func (r *Recoder) bindOne(c *cutter, m Model, counts [][]int64) error {
@@ -275,7 +275,7 @@ func (r *Recoder) bindOne(c *cutter, m Model, counts [][]int64) error {
 		whole.add(uint32(code), n)
 	}
 	if class := whole.class(); !t.holds(t.measure(&class)) {
-		return yumen.Errorf(yumen.Invalid, "the table as a whole does not meet %s", "整张表都不满足 %s", m)
+		return yumen.Errorf(yumen.KindInvalid, "the table as a whole does not meet %s", "整张表都不满足 %s", m)
 	}
 	c.tests = append(c.tests, t)
 	return nil

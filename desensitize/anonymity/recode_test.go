@@ -111,7 +111,7 @@ func TestRecodeLaws(t *testing.T) {
 		cfg := RecodeConfig{Quasi: []RecodeColumn{{Name: "a"}, {Name: "b", Hierarchy: h}, {Name: "c"}}, Models: models, Dir: dir}
 		got, err := drawRecoding(t, cfg, rows, 0)
 		if err != nil {
-			if yumen.KindOf(err) != yumen.Invalid {
+			if yumen.KindOf(err) != yumen.KindInvalid {
 				t.Fatal(err)
 			}
 			return
@@ -206,22 +206,22 @@ func TestRecodeRefuses(t *testing.T) {
 		name string
 		cfg  RecodeConfig
 		rows [][]string
-		kind yumen.Kind
+		kind yumen.ErrorKind
 	}{
-		{"no k", RecodeConfig{Quasi: q, Models: []Model{DistinctLDiversity{"s", 2}}}, nil, yumen.Invalid},
-		{"k of 0", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{0}}}, nil, yumen.Invalid},
-		{"no quasi-identifier", RecodeConfig{Models: []Model{KAnonymity{2}}}, nil, yumen.Invalid},
-		{"one twice", RecodeConfig{Quasi: append(q, q...), Models: []Model{KAnonymity{2}}}, nil, yumen.Invalid},
-		{"presence", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DeltaPresence{0, 1}}}, nil, yumen.Invalid},
-		{"both roles", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DistinctLDiversity{"a", 2}}}, nil, yumen.Invalid},
-		{"too little memory", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}}, Memory: 10}, nil, yumen.Invalid},
-		{"no rows", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, nil, yumen.Invalid},
-		{"k larger than the table", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{3}}}, rows, yumen.Invalid},
-		{"row of another width", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"1", "2"}}, yumen.Invalid},
-		{"not UTF-8", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"\xff"}}, yumen.Invalid},
-		{"value not in the hierarchy", RecodeConfig{Quasi: []RecodeColumn{{Name: "a", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{1}}}, [][]string{{"9"}}, yumen.Invalid},
-		{"out of reach", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}, DistinctLDiversity{"s", 3}}}, [][]string{{"1", "x"}, {"2", "y"}}, yumen.Invalid},
-		{"no such folder", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}, Memory: minRecodeMemory, Dir: "/no/such/folder"}, manyRows(20000), yumen.Unavailable},
+		{"no k", RecodeConfig{Quasi: q, Models: []Model{DistinctLDiversity{"s", 2}}}, nil, yumen.KindInvalid},
+		{"k of 0", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{0}}}, nil, yumen.KindInvalid},
+		{"no quasi-identifier", RecodeConfig{Models: []Model{KAnonymity{2}}}, nil, yumen.KindInvalid},
+		{"one twice", RecodeConfig{Quasi: append(q, q...), Models: []Model{KAnonymity{2}}}, nil, yumen.KindInvalid},
+		{"presence", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DeltaPresence{0, 1}}}, nil, yumen.KindInvalid},
+		{"both roles", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DistinctLDiversity{"a", 2}}}, nil, yumen.KindInvalid},
+		{"too little memory", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}}, Memory: 10}, nil, yumen.KindInvalid},
+		{"no rows", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, nil, yumen.KindInvalid},
+		{"k larger than the table", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{3}}}, rows, yumen.KindInvalid},
+		{"row of another width", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"1", "2"}}, yumen.KindInvalid},
+		{"not UTF-8", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"\xff"}}, yumen.KindInvalid},
+		{"value not in the hierarchy", RecodeConfig{Quasi: []RecodeColumn{{Name: "a", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{1}}}, [][]string{{"9"}}, yumen.KindInvalid},
+		{"out of reach", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}, DistinctLDiversity{"s", 3}}}, [][]string{{"1", "x"}, {"2", "y"}}, yumen.KindInvalid},
+		{"no such folder", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}, Memory: minRecodeMemory, Dir: "/no/such/folder"}, manyRows(20000), yumen.KindUnavailable},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -316,7 +316,7 @@ func TestRecodeBatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.AddBatch(people(t)); yumen.KindOf(err) != yumen.Invalid {
+	if err := other.AddBatch(people(t)); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("missing column: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ func newRecordFile(dir string, width int) (*recordFile, error) {
 }
 
 func cannotSpill(err error) error {
-	return yumen.Errorf(yumen.Unavailable, "records cannot be kept on disk", "记录无法暂存到磁盘").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "records cannot be kept on disk", "记录无法暂存到磁盘").Because(err)
 }
 
 func (r *recordFile) write(record []uint32) error {

@@ -43,7 +43,7 @@ func MeasureRisk(t *Table, quasi []string, threshold float64, released []bool) (
 		threshold = 0.2
 	}
 	if !(threshold > 0 && threshold <= 1) {
-		return nil, yumen.Errorf(yumen.Invalid, "the risk threshold must lie in (0,1]", "风险阈值必须在 (0,1] 内")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the risk threshold must lie in (0,1]", "风险阈值必须在 (0,1] 内")
 	}
 	p, err := classify(t, quasi, nil, released)
 	if err != nil {

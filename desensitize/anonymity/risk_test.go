@@ -51,11 +51,11 @@ func TestRiskAgainstPopulation(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, bad := range []float64{-1, 1.5, math.NaN()} {
-		if _, err := MeasureRisk(people, []string{"zip"}, bad, nil); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := MeasureRisk(people, []string{"zip"}, bad, nil); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("threshold %v: %v", bad, err)
 		}
 	}
-	if _, err := MeasureRisk(people, []string{"zip"}, 0, released[1:]); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := MeasureRisk(people, []string{"zip"}, 0, released[1:]); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("too few marks: %v", err)
 	}
 }
@@ -153,7 +153,7 @@ func TestTooManySubsets(t *testing.T) {
 		names[i] = itoa(i)
 	}
 	data := table(t, names)
-	if _, err := RankQuasi(context.Background(), data, names, 10); yumen.KindOf(err) != yumen.Limit {
+	if _, err := RankQuasi(context.Background(), data, names, 10); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("error %v, want kind limit", err)
 	}
 	if _, err := MeasureSUDA(context.Background(), data, names, 3); err != nil {

@@ -44,7 +44,7 @@ func (t *Table) Value(row, col int) string {
 // pick returns the places of the named columns, or why they cannot be used.
 func (t *Table) pick(names []string, what yumen.Text) ([]int, error) {
 	if len(names) == 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "no %s named", "没有指定%s", what)
+		return nil, yumen.Errorf(yumen.KindInvalid, "no %s named", "没有指定%s", what)
 	}
 	var reasons []yumen.Reason
 	seen := map[string]bool{}
@@ -63,7 +63,7 @@ func (t *Table) pick(names []string, what yumen.Text) ([]int, error) {
 		places = append(places, i)
 	}
 	msg := yumen.Say("the %s cannot be used", "%s不可用", what)
-	return places, yumen.Refuse(yumen.Invalid, msg, reasons)
+	return places, yumen.Refuse(yumen.KindInvalid, msg, reasons)
 }
 
 var (

@@ -263,7 +263,7 @@ func adult(ctx context.Context, c Config) (r Result, err error) {
 	for _, name := range names {
 		f, err := os.Open(filepath.Join(c.Adult, "adult_hierarchy_"+name+".csv"))
 		if err != nil {
-			return r, yumen.Errorf(yumen.NotFound, "the folder lacks a hierarchy", "目录缺少层级文件").At(name)
+			return r, yumen.Errorf(yumen.KindNotFound, "the folder lacks a hierarchy", "目录缺少层级文件").At(name)
 		}
 		p.Hierarchies[name], err = anonymity.ReadHierarchy(name, f)
 		f.Close()

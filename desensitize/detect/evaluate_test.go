@@ -202,7 +202,7 @@ func FuzzFind(f *testing.F) {
 // TestTypesFitTheVocabulary holds that every type can be masked and graded as the rest of the system knows it.
 func TestTypesFitTheVocabulary(t *testing.T) {
 	for _, a := range detect.Types {
-		if a.Grade < 1 || a.Grade > 4 || a.Role != yumen.Identifier && a.Role != yumen.Quasi || a.Title.EN == "" || a.Title.ZH == "" {
+		if a.Grade < 1 || a.Grade > 4 || a.Role != yumen.ColumnRoleIdentifier && a.Role != yumen.ColumnRoleQuasi || a.Title.EN == "" || a.Title.ZH == "" {
 			t.Errorf("%s: grade %d, role %s, title %v", a.Type, a.Grade, a.Role, a.Title)
 		}
 	}

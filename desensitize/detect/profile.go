@@ -71,7 +71,7 @@ func NewProfiler(columns []string) *Profiler {
 // another width.
 func (p *Profiler) Add(cells []string, null []bool) error {
 	if len(cells) != len(p.columns) || null != nil && len(null) != len(cells) {
-		return yumen.Errorf(yumen.Invalid, "row %d has %d cells, the table %d columns", "第 %d 行有 %d 个单元格，而表有 %d 列",
+		return yumen.Errorf(yumen.KindInvalid, "row %d has %d cells, the table %d columns", "第 %d 行有 %d 个单元格，而表有 %d 列",
 			p.rows+1, len(cells), len(p.columns))
 	}
 	p.rows++
@@ -85,11 +85,11 @@ func (p *Profiler) Add(cells []string, null []bool) error {
 // if they are not, or of a type that Yumen does not store.
 func (p *Profiler) AddBatch(batch arrow.RecordBatch) error {
 	if int(batch.NumCols()) != len(p.columns) {
-		return yumen.Errorf(yumen.Invalid, "the data has %d columns instead of %d", "数据有 %d 列，应为 %d 列", batch.NumCols(), len(p.columns))
+		return yumen.Errorf(yumen.KindInvalid, "the data has %d columns instead of %d", "数据有 %d 列，应为 %d 列", batch.NumCols(), len(p.columns))
 	}
 	for i, arr := range batch.Columns() {
 		if _, ok := arrowio.TypeOf(arr.DataType()); !ok {
-			return yumen.Errorf(yumen.Invalid, "columns of type %s are not supported", "不支持 %s 类型的列", arr.DataType().Name()).At(p.columns[i].name)
+			return yumen.Errorf(yumen.KindInvalid, "columns of type %s are not supported", "不支持 %s 类型的列", arr.DataType().Name()).At(p.columns[i].name)
 		}
 		for row := range arr.Len() {
 			p.text = arrowio.AppendCell(p.text[:0], arr, row)

@@ -49,19 +49,19 @@ func TestProposals(t *testing.T) {
 		Type   Type
 	}
 	want := map[string]proposal{
-		"c1":      {yumen.UnitKey, 4, "resident_id", ResidentID},
-		"姓名":      {yumen.Identifier, 3, "name", Name},
-		"性别":      {yumen.Quasi, 2, "", ""},
-		"出生日期":    {yumen.Quasi, 3, "date_month", BirthDate},
-		"诊断":      {yumen.Sensitive, 4, "", ""},
-		"fee":     {yumen.Measure, 2, "", ""},
-		"visited": {yumen.Quasi, 2, "date_month", ""},
-		"note":    {yumen.FreeText, 3, "", ""},
-		"part_a":  {yumen.Identifier, 4, "generic", ResidentID},
-		"part_b":  {yumen.Identifier, 4, "generic", ResidentID},
-		"code":    {yumen.Identifier, 2, "generic", ""},
-		"flag":    {yumen.Plain, 1, "", ""},
-		"empty":   {yumen.Plain, 1, "", ""},
+		"c1":      {yumen.ColumnRoleUnit, 4, "resident_id", ResidentID},
+		"姓名":      {yumen.ColumnRoleIdentifier, 3, "name", Name},
+		"性别":      {yumen.ColumnRoleQuasi, 2, "", ""},
+		"出生日期":    {yumen.ColumnRoleQuasi, 3, "date_month", BirthDate},
+		"诊断":      {yumen.ColumnRoleSensitive, 4, "", ""},
+		"fee":     {yumen.ColumnRoleMeasure, 2, "", ""},
+		"visited": {yumen.ColumnRoleQuasi, 2, "date_month", ""},
+		"note":    {yumen.ColumnRoleText, 3, "", ""},
+		"part_a":  {yumen.ColumnRoleIdentifier, 4, "generic", ResidentID},
+		"part_b":  {yumen.ColumnRoleIdentifier, 4, "generic", ResidentID},
+		"code":    {yumen.ColumnRoleIdentifier, 2, "generic", ""},
+		"flag":    {yumen.ColumnRolePlain, 1, "", ""},
+		"empty":   {yumen.ColumnRolePlain, 1, "", ""},
 	}
 	got := map[string]proposal{}
 	for _, r := range p.Proposals() {
@@ -117,17 +117,17 @@ func TestProfilerBatchesAsRows(t *testing.T) {
 	if diff := cmp.Diff(byRow.Proposals(), byBatch.Proposals()); diff != "" {
 		t.Errorf("(-rows +batch):\n%s", diff)
 	}
-	if err := NewProfiler(columns[1:]).AddBatch(batch); yumen.KindOf(err) != yumen.Invalid {
+	if err := NewProfiler(columns[1:]).AddBatch(batch); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("batch of another width: %v", err)
 	}
-	if err := byRow.Add([]string{"x"}, nil); yumen.KindOf(err) != yumen.Invalid {
+	if err := byRow.Add([]string{"x"}, nil); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("row of another width: %v", err)
 	}
 }
 
 func TestProfileOfNothing(t *testing.T) {
 	for _, p := range NewProfiler([]string{"手机", "x"}).Proposals() {
-		if p.Role != yumen.Plain || p.Rows != 0 {
+		if p.Role != yumen.ColumnRolePlain || p.Rows != 0 {
 			t.Errorf("%+v", p)
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Profiler) Proposals() []Proposal {
 func (c *profiled) propose(p *Proposal) {
 	n := p.Rows - p.Nulls
 	if n == 0 {
-		p.Role, p.Grade, p.Why = yumen.Plain, 1, yumen.Say("no cell has a value", "没有非空单元格")
+		p.Role, p.Grade, p.Why = yumen.ColumnRolePlain, 1, yumen.Say("no cell has a value", "没有非空单元格")
 		c.named(p)
 		return
 	}
@@ -42,11 +42,11 @@ func (c *profiled) propose(p *Proposal) {
 	}
 	switch {
 	case 2*c.dates > n:
-		p.Role, p.Grade, p.Preset, p.Why = yumen.Quasi, 2, "date_month", yumen.Say("%d of %d cells are dates", "%[2]d 个单元格中有 %[1]d 个日期", c.dates, n)
+		p.Role, p.Grade, p.Preset, p.Why = yumen.ColumnRoleQuasi, 2, "date_month", yumen.Say("%d of %d cells are dates", "%[2]d 个单元格中有 %[1]d 个日期", c.dates, n)
 	case 2*c.numbers > n && (c.decimal > 0 || p.Distinct > fewValues):
-		p.Role, p.Grade, p.Why = yumen.Measure, 2, yumen.Say("numbers with about %d different values", "数值列，约 %d 个不同取值", p.Distinct)
+		p.Role, p.Grade, p.Why = yumen.ColumnRoleMeasure, 2, yumen.Say("numbers with about %d different values", "数值列，约 %d 个不同取值", p.Distinct)
 	default:
-		p.Role, p.Grade, p.Why = yumen.Plain, 1, yumen.Say("about %d different values, none of a known kind", "约 %d 个不同取值，未见已知类型", p.Distinct)
+		p.Role, p.Grade, p.Why = yumen.ColumnRolePlain, 1, yumen.Say("about %d different values, none of a known kind", "约 %d 个不同取值，未见已知类型", p.Distinct)
 	}
 }
 
@@ -93,7 +93,7 @@ func (c *profiled) freeText(p *Proposal, n int64) bool {
 	if !long && len(p.Inside) == 0 {
 		return false
 	}
-	p.Role, p.Grade = yumen.FreeText, max(p.Grade, 2)
+	p.Role, p.Grade = yumen.ColumnRoleText, max(p.Grade, 2)
 	p.Why = yumen.Say("text of %d characters on average, %d identifiers in %d cells", "文本，平均 %d 字，%[3]d 个单元格中有 %[2]d 处标识符", c.letters/n, hits, n)
 	return true
 }
@@ -103,7 +103,7 @@ func (c *profiled) key(p *Proposal, n int64) bool {
 	if n < leastUnique || float64(p.Distinct) < uniqueCells*float64(n) || c.decimal > 0 || 2*c.dates > n {
 		return false
 	}
-	p.Role, p.Grade, p.Preset = yumen.Identifier, 2, "generic"
+	p.Role, p.Grade, p.Preset = yumen.ColumnRoleIdentifier, 2, "generic"
 	p.Why = yumen.Say("about %d different values in %d cells", "%[2]d 个单元格中约有 %[1]d 个不同取值", p.Distinct, n)
 	return true
 }
@@ -158,6 +158,6 @@ func proposeUnit(out []Proposal) {
 		}
 	}
 	if best >= 0 {
-		out[best].Role = yumen.UnitKey
+		out[best].Role = yumen.ColumnRoleUnit
 	}
 }

@@ -11,7 +11,7 @@ func CheckID(id string) error {
 	if keyID.MatchString(id) {
 		return nil
 	}
-	return yumen.Errorf(yumen.Invalid, "a key id has up to 64 lower-case letters, digits, dots and dashes",
+	return yumen.Errorf(yumen.KindInvalid, "a key id has up to 64 lower-case letters, digits, dots and dashes",
 		"密钥标识由不超过 64 个小写字母、数字、点和短横组成")
 }
 
@@ -25,7 +25,7 @@ func (r *Ring) Live(ctx context.Context, id string) (Bundle, error) {
 	for v := b[0].Version - 1; v > 0; v-- {
 		k, err := r.Key(ctx, id, v)
 		switch yumen.KindOf(err) {
-		case yumen.Denied: // destroyed
+		case yumen.KindDenied: // destroyed
 			continue
 		}
 		if err != nil {

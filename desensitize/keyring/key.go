@@ -119,8 +119,8 @@ func (b Bundle) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%d 
 
 func missing(id string, version int) error {
 	if version == 0 {
-		return yumen.Errorf(yumen.NotFound, "there is no key %q", "没有密钥 %q", id).
+		return yumen.Errorf(yumen.KindNotFound, "there is no key %q", "没有密钥 %q", id).
 			ToFix("create it in the keyring, or name another in the profile", "请在密钥环中创建，或在方案中改用其他密钥")
 	}
-	return yumen.Errorf(yumen.NotFound, "there is no version %[2]d of key %[1]q", "密钥 %[1]q 没有第 %[2]d 版", id, version)
+	return yumen.Errorf(yumen.KindNotFound, "there is no version %[2]d of key %[1]q", "密钥 %[1]q 没有第 %[2]d 版", id, version)
 }

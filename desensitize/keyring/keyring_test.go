@@ -34,13 +34,13 @@ func open(t *testing.T, dir string) *Ring {
 func TestLifeOfAKey(t *testing.T) {
 	dir := t.TempDir()
 	r := open(t, dir)
-	if _, err := r.Key(ctx, "pseudonym", 0); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := r.Key(ctx, "pseudonym", 0); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Error(err)
 	}
 	if ref, err := r.Create(ctx, "pseudonym", "wang"); err != nil || ref != (Ref{"pseudonym", 1}) {
 		t.Fatal(ref, err)
 	}
-	if _, err := r.Create(ctx, "pseudonym", "wang"); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := r.Create(ctx, "pseudonym", "wang"); yumen.KindOf(err) != yumen.KindConflict {
 		t.Error(err)
 	}
 	first, err := r.Key(ctx, "pseudonym", 0)
@@ -59,28 +59,28 @@ func TestLifeOfAKey(t *testing.T) {
 	if err != nil || !bytes.Equal(old.Derive("x", 32), first.Derive("x", 32)) {
 		t.Error("the old version is not what it was", err)
 	}
-	if err := again.Destroy("pseudonym", 1, "li", ""); yumen.KindOf(err) != yumen.Invalid {
+	if err := again.Destroy("pseudonym", 1, "li", ""); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 	if err := again.Destroy("pseudonym", 1, "li", "contract ended"); err != nil {
 		t.Fatal(err)
 	}
 	r = open(t, dir)
-	if _, err := r.Key(ctx, "pseudonym", 1); yumen.KindOf(err) != yumen.Denied {
+	if _, err := r.Key(ctx, "pseudonym", 1); yumen.KindOf(err) != yumen.KindDenied {
 		t.Error(err)
 	}
-	if err := r.Destroy("pseudonym", 1, "li", "again"); yumen.KindOf(err) != yumen.Denied {
+	if err := r.Destroy("pseudonym", 1, "li", "again"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Error("destroyed twice:", err)
 	}
 	info, err := r.List()
 	if err != nil || len(info) != 2 || info[0].Destroyed == nil || info[0].Destroyed.By != "li" || !info[1].Current || info[1].Destroyed != nil {
 		t.Errorf("%+v", info)
 	}
-	if _, err := r.Key(ctx, "pseudonym", 3); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := r.Key(ctx, "pseudonym", 3); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Error(err)
 	}
 	for _, id := range []string{"", "Upper", "a/b", strings.Repeat("a", 65)} {
-		if _, err := r.Create(ctx, id, "x"); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := r.Create(ctx, id, "x"); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("id %q: %v", id, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestSealing(t *testing.T) {
 	if err := r.save(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Key(ctx, "a", 0); yumen.KindOf(err) != yumen.Corrupt {
+	if _, err := r.Key(ctx, "a", 0); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Error(err)
 	}
 	other, _ := NewLocal(make([]byte, 32))
@@ -112,13 +112,13 @@ func TestSealing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stranger.Key(ctx, "b", 0); yumen.KindOf(err) != yumen.Corrupt {
+	if _, err := stranger.Key(ctx, "b", 0); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Error("another master key opens it:", err)
 	}
 	if err := os.Chmod(filepath.Join(dir, "master"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenLocal(filepath.Join(dir, "master")); yumen.KindOf(err) != yumen.Denied {
+	if _, err := OpenLocal(filepath.Join(dir, "master")); yumen.KindOf(err) != yumen.KindDenied {
 		t.Error(err)
 	}
 }
@@ -167,10 +167,10 @@ func TestBundle(t *testing.T) {
 	if got, err := back.Key(ctx, "a", 0); err != nil || got != want {
 		t.Error(got, err)
 	}
-	if _, err := back.Key(ctx, "a", 1); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := back.Key(ctx, "a", 1); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Error(err)
 	}
-	if _, err := Bundled(ctx, r, "a", "none"); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := Bundled(ctx, r, "a", "none"); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Error(err)
 	}
 }
@@ -184,7 +184,7 @@ func TestDamagedFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(path, kms); yumen.KindOf(err) != yumen.Corrupt {
+		if _, err := Open(path, kms); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%q: %v", s, err)
 		}
 	}

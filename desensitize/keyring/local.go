@@ -19,7 +19,7 @@ type Local struct{ aead cipher.AEAD }
 // NewLocal returns a Local over a master key of 32 bytes.
 func NewLocal(master []byte) (*Local, error) {
 	if len(master) != SecretSize {
-		return nil, yumen.Errorf(yumen.Invalid, "a master key has 32 bytes", "主密钥须为 32 字节")
+		return nil, yumen.Errorf(yumen.KindInvalid, "a master key has 32 bytes", "主密钥须为 32 字节")
 	}
 	block, err := aes.NewCipher(master)
 	if err != nil {
@@ -39,12 +39,12 @@ func OpenLocal(path string) (*Local, error) {
 		return nil, unavailable(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
-		return nil, yumen.Errorf(yumen.Denied, "the master key file can be read by others", "主密钥文件可被他人读取").
+		return nil, yumen.Errorf(yumen.KindDenied, "the master key file can be read by others", "主密钥文件可被他人读取").
 			ToFix("chmod 600 it", "请执行 chmod 600")
 	}
 	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Corrupt, "the master key file is damaged", "主密钥文件已损坏")
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the master key file is damaged", "主密钥文件已损坏")
 	}
 	return NewLocal(master)
 }

@@ -86,7 +86,7 @@ func (r *Ring) load() error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&keys); err != nil || !sound(keys) {
-		return yumen.Errorf(yumen.Corrupt, "the keyring file is damaged", "密钥环文件已损坏")
+		return yumen.Errorf(yumen.KindCorrupt, "the keyring file is damaged", "密钥环文件已损坏")
 	}
 	r.keys = keys
 	return nil
@@ -113,12 +113,12 @@ var keyID = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)
 // Create makes a new key with its first version. An id that is taken is an error of kind conflict.
 func (r *Ring) Create(ctx context.Context, id, by string) (Ref, error) {
 	if !keyID.MatchString(id) {
-		return Ref{}, yumen.Errorf(yumen.Invalid, "a key id has up to 64 lower-case letters, digits, dots and dashes",
+		return Ref{}, yumen.Errorf(yumen.KindInvalid, "a key id has up to 64 lower-case letters, digits, dots and dashes",
 			"密钥标识由不超过 64 个小写字母、数字、点和短横组成")
 	}
 	return r.change(ctx, id, func(k *entry) (*entry, error) {
 		if k != nil {
-			return nil, yumen.Errorf(yumen.Conflict, "key %q exists already", "密钥 %q 已存在", id).
+			return nil, yumen.Errorf(yumen.KindConflict, "key %q exists already", "密钥 %q 已存在", id).
 				ToFix("rotate it for a new version", "如需新版本请轮换")
 		}
 		return &entry{ID: id}, nil
@@ -167,7 +167,7 @@ func (r *Ring) addVersion(ctx context.Context, k *entry, by string) error {
 	sealed, err := r.kms.Seal(ctx, label(k.ID, n), secret)
 	clear(secret)
 	if err != nil {
-		return yumen.Errorf(yumen.Unavailable, "the key-management system cannot seal the key", "密钥管理系统无法封装密钥").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the key-management system cannot seal the key", "密钥管理系统无法封装密钥").Because(err)
 	}
 	k.Versions = append(k.Versions, version{Version: n, Created: r.now().UTC(), By: by, Sealed: sealed})
 	return nil
@@ -177,7 +177,7 @@ func (r *Ring) addVersion(ctx context.Context, k *entry, by string) error {
 // decrypted any more. Copies of the file keep the sealed secret: destroying the master key too is up to the KMS.
 func (r *Ring) Destroy(id string, number int, by, reason string) error {
 	if reason == "" {
-		return yumen.Errorf(yumen.Invalid, "the destruction of a key needs a reason", "销毁密钥须写明原因")
+		return yumen.Errorf(yumen.KindInvalid, "the destruction of a key needs a reason", "销毁密钥须写明原因")
 	}
 	return r.update(func() error {
 		v, err := r.version(id, number)
@@ -204,7 +204,7 @@ func (r *Ring) Key(ctx context.Context, id string, number int) (Key, error) {
 	}
 	secret, err := r.kms.Open(ctx, label(id, v.Version), v.Sealed)
 	if err != nil || len(secret) != SecretSize {
-		return Key{}, yumen.Errorf(yumen.Corrupt, "the key-management system cannot open key %q", "密钥管理系统无法解开密钥 %q", id).
+		return Key{}, yumen.Errorf(yumen.KindCorrupt, "the key-management system cannot open key %q", "密钥管理系统无法解开密钥 %q", id).
 			ToFix("check that the master key is the one the keyring was made with", "请确认主密钥与建立密钥环时一致")
 	}
 	return Key{id, v.Version, [SecretSize]byte(secret)}, nil
@@ -225,7 +225,7 @@ func (r *Ring) version(id string, number int) (*version, error) {
 	}
 	v := &k.Versions[number-1]
 	if v.Destroyed != nil {
-		return nil, yumen.Errorf(yumen.Denied, "version %[2]d of key %[1]q was destroyed on %[3]s", "密钥 %[1]q 第 %[2]d 版已于 %[3]s 销毁",
+		return nil, yumen.Errorf(yumen.KindDenied, "version %[2]d of key %[1]q was destroyed on %[3]s", "密钥 %[1]q 第 %[2]d 版已于 %[3]s 销毁",
 			id, number, v.Destroyed.At.Format(time.DateOnly))
 	}
 	return v, nil
@@ -308,5 +308,5 @@ func syncDir(dir string) error {
 }
 
 func unavailable(err error) error {
-	return yumen.Errorf(yumen.Unavailable, "the keyring file cannot be used", "密钥环文件无法使用").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "the keyring file cannot be used", "密钥环文件无法使用").Because(err)
 }

@@ -71,7 +71,7 @@ func Open(path string, key keyring.Key) (*File, error) {
 
 func open(f *os.File, key keyring.Key) (*File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, yumen.Errorf(yumen.Conflict, "another process has the vault open", "另一进程正在使用该令牌库")
+		return nil, yumen.Errorf(yumen.KindConflict, "another process has the vault open", "另一进程正在使用该令牌库")
 	}
 	block, err := aes.NewCipher(key.Derive("vault", 32))
 	if err != nil {
@@ -105,10 +105,10 @@ func (v *File) load(key keyring.Ref) (int64, error) {
 	}
 	var h header
 	if err != nil || json.Unmarshal(line, &h) != nil || h.Vault != 1 {
-		return 0, yumen.Errorf(yumen.Corrupt, "this is no token vault", "这不是令牌库文件")
+		return 0, yumen.Errorf(yumen.KindCorrupt, "this is no token vault", "这不是令牌库文件")
 	}
 	if h.Key != key {
-		return 0, yumen.Errorf(yumen.Denied, "the vault was made with version %d of key %q", "该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID)
+		return 0, yumen.Errorf(yumen.KindDenied, "the vault was made with version %d of key %q", "该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID)
 	}
 	end := int64(len(line))
 	for {
@@ -232,9 +232,9 @@ func (v *File) Sync() error {
 func (v *File) Close() error { return errors.Join(v.Sync(), v.f.Close()) }
 
 func damaged() error {
-	return yumen.Errorf(yumen.Corrupt, "the vault is damaged, or was sealed with another key", "令牌库已损坏，或由其他密钥封装")
+	return yumen.Errorf(yumen.KindCorrupt, "the vault is damaged, or was sealed with another key", "令牌库已损坏，或由其他密钥封装")
 }
 
 func unavailable(err error) error {
-	return yumen.Errorf(yumen.Unavailable, "the vault cannot be used", "令牌库无法使用").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "the vault cannot be used", "令牌库无法使用").Because(err)
 }

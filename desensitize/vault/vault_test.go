@@ -31,7 +31,7 @@ func TestTokensLast(t *testing.T) {
 	if a != again || a == elsewhere || a == other || len(a) != len(Prefix)+26 {
 		t.Error(a, again, elsewhere, other)
 	}
-	if _, err := Open(path, key(t, 1)); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := Open(path, key(t, 1)); yumen.KindOf(err) != yumen.KindConflict {
 		t.Error("opened twice:", err)
 	}
 	if err := v.Close(); err != nil {
@@ -69,7 +69,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole, _ := os.ReadFile(path)
-	if _, err := Open(path, key(t, 2)); yumen.KindOf(err) != yumen.Denied {
+	if _, err := Open(path, key(t, 2)); yumen.KindOf(err) != yumen.KindDenied {
 		t.Error("another key:", err)
 	}
 	write := func(b []byte) {
@@ -89,14 +89,14 @@ func TestDamage(t *testing.T) {
 				t.Errorf("a changed bit at %d goes unseen", i)
 			}
 			v.Close()
-		} else if yumen.KindOf(err) != yumen.Corrupt {
+		} else if yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Error(err)
 		}
 	}
 	// The second record in the place of the first.
 	size := 4 + int(whole[head+3])
 	write(append(bytes.Clone(whole[:head]), whole[head+size:]...))
-	if _, err := Open(path, key(t, 1)); yumen.KindOf(err) != yumen.Corrupt {
+	if _, err := Open(path, key(t, 1)); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Error("a record was moved:", err)
 	}
 	// Cut off in the second record: the first is there, and the vault goes on.

@@ -21,7 +21,7 @@ import (
 )
 
 var allTypes = []yumen.Type{
-	yumen.Boolean, yumen.Integer, yumen.Double, yumen.Date, yumen.Timestamp, yumen.String, "decimal(12,2)", "decimal(38,0)", "decimal(38,38)",
+	yumen.TypeBoolean, yumen.TypeInteger, yumen.TypeDouble, yumen.TypeDate, yumen.TypeTimestamp, yumen.TypeText, "decimal(12,2)", "decimal(38,0)", "decimal(38,38)",
 }
 
 func TestTypesMapBothWays(t *testing.T) {
@@ -35,7 +35,7 @@ func TestTypesMapBothWays(t *testing.T) {
 		}
 	}
 	for _, typ := range []yumen.Type{"", "int", "decimal", "decimal()", "decimal(0,0)", "decimal(39,0)", "decimal(2,3)", "decimal(5,-1)", "decimal(5,2", "Text"} {
-		if _, err := DataType(typ); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := DataType(typ); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("DataType(%q) = %v, want kind invalid", typ, err)
 		}
 	}
@@ -54,21 +54,21 @@ func TestCells(t *testing.T) {
 		cell string
 		want string // "" where the cell must be refused
 	}{
-		{yumen.Integer, "0", "0"}, {yumen.Integer, "-9223372036854775808", "-9223372036854775808"}, {yumen.Integer, "007", "7"},
-		{yumen.Integer, "9223372036854775808", ""}, {yumen.Integer, "+1", ""}, {yumen.Integer, "1.0", ""}, {yumen.Integer, " 1", ""},
-		{yumen.Integer, "1,000", ""}, {yumen.Integer, "1_000", ""}, {yumen.Integer, "0x10", ""}, {yumen.Integer, "１", ""}, {yumen.Integer, "-", ""},
-		{yumen.Double, "1.50", "1.5"}, {yumen.Double, "-.5", "-0.5"}, {yumen.Double, "1e300", "1e+300"}, {yumen.Double, "1E-7", "1e-07"}, {yumen.Double, "1000000", "1000000"},
-		{yumen.Double, "1e400", ""}, {yumen.Double, "NaN", ""}, {yumen.Double, "inf", ""}, {yumen.Double, "1.", ""}, {yumen.Double, "0x1p2", ""}, {yumen.Double, "1_0.5", ""}, {yumen.Double, "1e", ""}, {yumen.Double, "e5", ""}, {yumen.Double, "1e5e5", ""}, {yumen.Double, ".", ""},
+		{yumen.TypeInteger, "0", "0"}, {yumen.TypeInteger, "-9223372036854775808", "-9223372036854775808"}, {yumen.TypeInteger, "007", "7"},
+		{yumen.TypeInteger, "9223372036854775808", ""}, {yumen.TypeInteger, "+1", ""}, {yumen.TypeInteger, "1.0", ""}, {yumen.TypeInteger, " 1", ""},
+		{yumen.TypeInteger, "1,000", ""}, {yumen.TypeInteger, "1_000", ""}, {yumen.TypeInteger, "0x10", ""}, {yumen.TypeInteger, "１", ""}, {yumen.TypeInteger, "-", ""},
+		{yumen.TypeDouble, "1.50", "1.5"}, {yumen.TypeDouble, "-.5", "-0.5"}, {yumen.TypeDouble, "1e300", "1e+300"}, {yumen.TypeDouble, "1E-7", "1e-07"}, {yumen.TypeDouble, "1000000", "1000000"},
+		{yumen.TypeDouble, "1e400", ""}, {yumen.TypeDouble, "NaN", ""}, {yumen.TypeDouble, "inf", ""}, {yumen.TypeDouble, "1.", ""}, {yumen.TypeDouble, "0x1p2", ""}, {yumen.TypeDouble, "1_0.5", ""}, {yumen.TypeDouble, "1e", ""}, {yumen.TypeDouble, "e5", ""}, {yumen.TypeDouble, "1e5e5", ""}, {yumen.TypeDouble, ".", ""},
 		{"decimal(5,2)", "123.45", "123.45"}, {"decimal(5,2)", "-0.5", "-0.50"}, {"decimal(5,2)", "000123.4500", "123.45"}, {"decimal(5,2)", ".07", "0.07"},
 		{"decimal(5,2)", "1234", ""}, {"decimal(5,2)", "0.001", ""}, {"decimal(5,2)", "1e2", ""}, {"decimal(5,2)", "", ""}, {"decimal(5,2)", "1.2.3", ""}, {"decimal(5,2)", "--1", ""},
 		{"decimal(38,2)", "999999999999999999999999999999999999.99", "999999999999999999999999999999999999.99"},
 		{"decimal(38,38)", "-0.00000000000000000000000000000000000001", "-0.00000000000000000000000000000000000001"},
-		{yumen.Date, "2024-02-29", "2024-02-29"}, {yumen.Date, "20240229", "2024-02-29"}, {yumen.Date, "2024/02/29", "2024-02-29"}, {yumen.Date, "0001-01-01", "0001-01-01"}, {yumen.Date, "9999-12-31", "9999-12-31"},
-		{yumen.Date, "2023-02-29", ""}, {yumen.Date, "2024-2-9", ""}, {yumen.Date, "2024-02/29", ""}, {yumen.Date, "0000-01-01", ""}, {yumen.Date, "2024-13-01", ""}, {yumen.Date, "29.02.2024", ""}, {yumen.Date, "1900-02-29", ""},
-		{yumen.Timestamp, "2024-02-29 23:59:59", "2024-02-29 23:59:59"}, {yumen.Timestamp, "2024-02-29T23:59:59.5", "2024-02-29 23:59:59.500000"}, {yumen.Timestamp, "1969-12-31 23:59:59.999999", "1969-12-31 23:59:59.999999"},
-		{yumen.Timestamp, "2024-02-29", ""}, {yumen.Timestamp, "2024-02-29 24:00:00", ""}, {yumen.Timestamp, "2024-02-29 23:59:60", ""}, {yumen.Timestamp, "2024-02-29 23:59:59.", ""}, {yumen.Timestamp, "2024-02-29 23:59:59.1234567", ""}, {yumen.Timestamp, "2024-02-29 23:59:59Z", ""}, {yumen.Timestamp, "2024/02/29 23:59:59", ""},
-		{yumen.Boolean, "TRUE", "true"}, {yumen.Boolean, "f", "false"}, {yumen.Boolean, "1", "true"}, {yumen.Boolean, "yes", ""}, {yumen.Boolean, "", ""},
-		{yumen.String, "域门", "域门"}, {yumen.String, "a\x00b", ""}, {yumen.String, "\xff", ""},
+		{yumen.TypeDate, "2024-02-29", "2024-02-29"}, {yumen.TypeDate, "20240229", "2024-02-29"}, {yumen.TypeDate, "2024/02/29", "2024-02-29"}, {yumen.TypeDate, "0001-01-01", "0001-01-01"}, {yumen.TypeDate, "9999-12-31", "9999-12-31"},
+		{yumen.TypeDate, "2023-02-29", ""}, {yumen.TypeDate, "2024-2-9", ""}, {yumen.TypeDate, "2024-02/29", ""}, {yumen.TypeDate, "0000-01-01", ""}, {yumen.TypeDate, "2024-13-01", ""}, {yumen.TypeDate, "29.02.2024", ""}, {yumen.TypeDate, "1900-02-29", ""},
+		{yumen.TypeTimestamp, "2024-02-29 23:59:59", "2024-02-29 23:59:59"}, {yumen.TypeTimestamp, "2024-02-29T23:59:59.5", "2024-02-29 23:59:59.500000"}, {yumen.TypeTimestamp, "1969-12-31 23:59:59.999999", "1969-12-31 23:59:59.999999"},
+		{yumen.TypeTimestamp, "2024-02-29", ""}, {yumen.TypeTimestamp, "2024-02-29 24:00:00", ""}, {yumen.TypeTimestamp, "2024-02-29 23:59:60", ""}, {yumen.TypeTimestamp, "2024-02-29 23:59:59.", ""}, {yumen.TypeTimestamp, "2024-02-29 23:59:59.1234567", ""}, {yumen.TypeTimestamp, "2024-02-29 23:59:59Z", ""}, {yumen.TypeTimestamp, "2024/02/29 23:59:59", ""},
+		{yumen.TypeBoolean, "TRUE", "true"}, {yumen.TypeBoolean, "f", "false"}, {yumen.TypeBoolean, "1", "true"}, {yumen.TypeBoolean, "yes", ""}, {yumen.TypeBoolean, "", ""},
+		{yumen.TypeText, "域门", "域门"}, {yumen.TypeText, "a\x00b", ""}, {yumen.TypeText, "\xff", ""},
 	} {
 		a, err := NewAppender(c.typ)
 		if err != nil {
@@ -209,7 +209,7 @@ func writeStream(t interface{ Fatal(...any) }, batches []arrow.RecordBatch) []by
 }
 
 func sample(t testing.TB) arrow.RecordBatch {
-	cols := []yumen.OutputColumn{{Name: "n", Type: yumen.Integer}, {Name: "=t", Type: yumen.String}, {Name: "d", Type: yumen.Double}, {Name: "m", Type: "decimal(5,2)"}, {Name: "day", Type: yumen.Date}}
+	cols := []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}, {Name: "=t", Type: yumen.TypeText}, {Name: "d", Type: yumen.TypeDouble}, {Name: "m", Type: "decimal(5,2)"}, {Name: "day", Type: yumen.TypeDate}}
 	rows := [][]string{
 		{"-1", "=1+1", "0.5", "-1.50", "2024-02-29"}, {"2", `a "b", c`, "", "2.00", ""}, {"", "两行\n字", "1e300", "", "1970-01-01"},
 	}
@@ -238,7 +238,7 @@ func TestRowCaps(t *testing.T) {
 	if err := w.Write(batch); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(batch); yumen.KindOf(err) != yumen.Limit {
+	if err := w.Write(batch); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("writing 6 of 5 rows: %v", err)
 	}
 	r, err := NewReader(bytes.NewReader(writeStream(t, []arrow.RecordBatch{batch, batch})), 5)
@@ -248,7 +248,7 @@ func TestRowCaps(t *testing.T) {
 	if _, err := r.Next(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Next(); yumen.KindOf(err) != yumen.Limit {
+	if _, err := r.Next(); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("reading 6 of 5 rows: %v", err)
 	}
 }
@@ -345,7 +345,7 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data), 1000)
 		if err != nil {
-			if yumen.KindOf(err) != yumen.Corrupt {
+			if yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Fatal(err)
 			}
 			return
@@ -358,7 +358,7 @@ func FuzzReader(f *testing.F) {
 				return
 			}
 			if err != nil {
-				if k := yumen.KindOf(err); k != yumen.Corrupt && k != yumen.Limit {
+				if k := yumen.KindOf(err); k != yumen.KindCorrupt && k != yumen.KindLimit {
 					t.Fatal(err)
 				}
 				return

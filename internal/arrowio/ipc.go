@@ -91,11 +91,11 @@ func (r *Reader) Release() {
 
 // TooManyRows is the error of a table with more than max rows.
 func TooManyRows(max int64) *yumen.Error {
-	return yumen.Errorf(yumen.Limit, "more than %d rows", "超过 %d 行", max)
+	return yumen.Errorf(yumen.KindLimit, "more than %d rows", "超过 %d 行", max)
 }
 
 func corrupt() *yumen.Error {
-	return yumen.Errorf(yumen.Corrupt, "not a sound Arrow IPC stream", "不是完好的 Arrow IPC 流")
+	return yumen.Errorf(yumen.KindCorrupt, "not a sound Arrow IPC stream", "不是完好的 Arrow IPC 流")
 }
 
 // boundedAllocator refuses single allocations that only a lying length field asks for. The readers of arrow-go turn the

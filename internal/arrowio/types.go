@@ -12,12 +12,12 @@ import (
 var timestampType = &arrow.TimestampType{Unit: arrow.Microsecond}
 
 var dataTypes = map[yumen.Type]arrow.DataType{
-	yumen.Boolean:   arrow.FixedWidthTypes.Boolean,
-	yumen.Integer:   arrow.PrimitiveTypes.Int64,
-	yumen.Double:    arrow.PrimitiveTypes.Float64,
-	yumen.Date:      arrow.FixedWidthTypes.Date32,
-	yumen.Timestamp: timestampType,
-	yumen.String:    arrow.BinaryTypes.String,
+	yumen.TypeBoolean:   arrow.FixedWidthTypes.Boolean,
+	yumen.TypeInteger:   arrow.PrimitiveTypes.Int64,
+	yumen.TypeDouble:    arrow.PrimitiveTypes.Float64,
+	yumen.TypeDate:      arrow.FixedWidthTypes.Date32,
+	yumen.TypeTimestamp: timestampType,
+	yumen.TypeText:      arrow.BinaryTypes.String,
 }
 
 // DataType returns the Arrow type of a column type: Bool, Int64, Float64, Decimal128(p,s), Date32, Timestamp in
@@ -29,7 +29,7 @@ func DataType(t yumen.Type) (arrow.DataType, error) {
 	if p, s, ok := t.Decimal(); ok {
 		return &arrow.Decimal128Type{Precision: int32(p), Scale: int32(s)}, nil
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "unknown column type %q", "未知的列类型 %q", string(t)).
+	return nil, yumen.Errorf(yumen.KindInvalid, "unknown column type %q", "未知的列类型 %q", string(t)).
 		ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text",
 			"请用 boolean、integer、double、decimal(p,s)、date、timestamp 或 text")
 }
@@ -68,7 +68,7 @@ func Columns(schema *arrow.Schema) ([]yumen.OutputColumn, error) {
 	for i, f := range schema.Fields() {
 		t, ok := TypeOf(f.Type)
 		if !ok {
-			return nil, yumen.Errorf(yumen.Invalid, "column %d has the Arrow type %s, which Yumen does not carry",
+			return nil, yumen.Errorf(yumen.KindInvalid, "column %d has the Arrow type %s, which Yumen does not carry",
 				"第 %d 列的 Arrow 类型 %s 不受支持", i+1, f.Type.ID())
 		}
 		cols[i] = yumen.OutputColumn{Name: f.Name, Type: t}

@@ -88,7 +88,7 @@ func breaks(t *testing.T, c *yumen.Column, cell string) string {
 		return "outside its domain"
 	case c.Bounds != nil && (number(t, cell) < c.Bounds.Min || number(t, cell) > c.Bounds.Max):
 		return "outside its bounds"
-	case c.Type == yumen.Date:
+	case c.Type == yumen.TypeDate:
 		if _, err := time.Parse(time.DateOnly, cell); err != nil {
 			return "no date"
 		}

@@ -56,7 +56,7 @@ func messages(t *testing.T, name string, err error) yumen.Text {
 		t.Errorf("%s: accepted, or refused without a place: %v", name, err)
 		return yumen.Text{}
 	}
-	if e.Kind != yumen.Invalid || e.Place == "" || len(e.Reasons) == 0 {
+	if e.Kind != yumen.KindInvalid || e.Place == "" || len(e.Reasons) == 0 {
 		t.Errorf("%s: kind %s at %q with %d reasons", name, e.Kind, e.Place, len(e.Reasons))
 	}
 	for _, r := range e.Reasons {
@@ -64,7 +64,7 @@ func messages(t *testing.T, name string, err error) yumen.Text {
 			t.Errorf("%s: a reason without place, rule or message: %+v", name, r)
 		}
 	}
-	return yumen.Text{EN: e.In(yumen.English) + "\n", ZH: e.In(yumen.Chinese) + "\n"}
+	return yumen.Text{EN: e.In(yumen.LangEnglish) + "\n", ZH: e.In(yumen.LangChinese) + "\n"}
 }
 
 // Blocks returns the fenced code blocks of a language in a Markdown page, so that a test can hold a page to what it shows.

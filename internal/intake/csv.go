@@ -34,7 +34,7 @@ func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
 	}
 	first, err := c.firstLine(opts.CSV.Delimiter)
 	if err == io.EOF {
-		return nil, yumen.Errorf(yumen.Invalid, "the file is empty", "文件为空")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空")
 	}
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
 		return c, nil
 	}
 	if first.fault != 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the header line cannot be read", "无法读取表头行").
+		return nil, yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
 			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
 	c.order, err = matchHeader(first.fields, cols)

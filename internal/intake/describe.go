@@ -69,7 +69,7 @@ func (d *describer) read(path string, file int) error {
 		return err
 	}
 	defer in.close()
-	if d.opts.Format == yumen.NDJSON {
+	if d.opts.Format == yumen.FormatNDJSON {
 		return d.readNDJSON(in, file)
 	}
 	return d.readCSV(in, file)
@@ -104,13 +104,13 @@ func (d *describer) header(path string) error {
 	c := &csvSource{text: newText(in, d.opts.CSV.Encoding), quote: d.opts.CSV.Quote[0]}
 	first, err := c.firstLine(d.opts.CSV.Delimiter)
 	if err == io.EOF {
-		return yumen.Errorf(yumen.Invalid, "the file is empty", "文件为空")
+		return yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空")
 	}
 	if err != nil {
 		return err
 	}
 	if first.fault != 0 {
-		return yumen.Errorf(yumen.Invalid, "the header line cannot be read", "无法读取表头行").
+		return yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
 			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
 	for i, name := range first.fields {
@@ -127,15 +127,15 @@ func (d *describer) header(path string) error {
 
 // column adds a column. Names are told apart without regard to case, as catalogs do.
 func (d *describer) column(name string, i int) error {
-	if name == "" && d.opts.Format != yumen.NDJSON {
+	if name == "" && d.opts.Format != yumen.FormatNDJSON {
 		name = fmt.Sprintf("column%d", i+1)
 	}
 	_, twice := d.index[strings.ToLower(name)]
 	switch {
 	case twice:
-		return yumen.Errorf(yumen.Invalid, "two columns have the name that header %d has", "第 %d 个表头与另一列重名", i+1)
+		return yumen.Errorf(yumen.KindInvalid, "two columns have the name that header %d has", "第 %d 个表头与另一列重名", i+1)
 	case len(d.names) == maxColumns:
-		return yumen.Errorf(yumen.Limit, "more than %d columns", "超过 %d 列", maxColumns)
+		return yumen.Errorf(yumen.KindLimit, "more than %d columns", "超过 %d 列", maxColumns)
 	}
 	d.index[strings.ToLower(name)] = i
 	d.names, d.guesses = append(d.names, name), append(d.guesses, newGuess())
@@ -145,7 +145,7 @@ func (d *describer) column(name string, i int) error {
 func (d *describer) columns() []Column {
 	out := make([]Column, len(d.names))
 	for i, n := range d.names {
-		out[i] = Column{Name: n, Header: n, Type: yumen.String}
+		out[i] = Column{Name: n, Header: n, Type: yumen.TypeText}
 	}
 	return out
 }
@@ -170,7 +170,7 @@ func (d *describer) rows(file int, next func() (row, error), see func(row)) erro
 		if d.out.Rows%batchRows == 0 {
 			d.progress.report()
 			if d.ctx.Err() != nil {
-				return yumen.Errorf(yumen.Limit, "the run was stopped", "运行被停止").Because(d.ctx.Err())
+				return yumen.Errorf(yumen.KindLimit, "the run was stopped", "运行被停止").Because(d.ctx.Err())
 			}
 		}
 	}

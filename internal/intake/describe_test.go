@@ -39,7 +39,7 @@ func described(t testing.TB, opts Options, types map[string]yumen.Type, files ..
 }
 
 func TestDescribe(t *testing.T) {
-	csv, nd := Options{Format: yumen.CSV}, Options{Format: yumen.NDJSON}
+	csv, nd := Options{Format: yumen.FormatCSV}, Options{Format: yumen.FormatNDJSON}
 	bare := csv
 	bare.CSV.NoHeader = true
 	for _, c := range []struct {
@@ -55,7 +55,7 @@ func TestDescribe(t *testing.T) {
 		{"not numbers", csv, []string{"a,b,c,d\nNaN,1.,0x10,2026-02-30\nInf,.5,1_0,0000-01-01\n"}, nil, "2 rows, 0 bad a:text b:text c:text d:text"},
 		{"overflow", csv, []string{"a,b\n99999999999999999999,1e999\n"}, nil, "1 rows, 0 bad a:text b:text"},
 		{"one cell spoils a column", csv, []string{"a\n1\n2\nx\n"}, nil, "3 rows, 0 bad a:text"},
-		{"types given", csv, []string{"a,b\n1,2\n"}, map[string]yumen.Type{"b": yumen.String}, "1 rows, 0 bad a:integer b:text"},
+		{"types given", csv, []string{"a,b\n1,2\n"}, map[string]yumen.Type{"b": yumen.TypeText}, "1 rows, 0 bad a:integer b:text"},
 		{"no rows", csv, []string{"a,b\n"}, nil, "0 rows, 0 bad a:text b:text"},
 		{"no header", bare, []string{"1,x\n2,y\n"}, nil, "2 rows, 0 bad column1:integer column2:text"},
 		{"bad rows", csv, []string{"a,b\n1,2\n1\n\xff,2\n1,\"2\n"}, nil, "4 rows, 3 bad 1:3 -1 1:4 -2 a:integer b:integer"},
@@ -70,7 +70,7 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 	for name, file := range map[string]string{"empty": "", "twice": "a,A\n1,2\n", "utf-16": "\xff\xfea\x00"} {
-		if _, err := described(t, csv, nil, file); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := described(t, csv, nil, file); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -87,11 +87,11 @@ func TestDescribedTablesRead(t *testing.T) {
 		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
 			rt.Fatal(err)
 		}
-		d, err := Describe(context.Background(), []string{path}, nil, Options{Format: yumen.CSV}, 1)
+		d, err := Describe(context.Background(), []string{path}, nil, Options{Format: yumen.FormatCSV}, 1)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		rows, err := read(t, d.Columns, Options{Format: yumen.CSV}, file)
+		rows, err := read(t, d.Columns, Options{Format: yumen.FormatCSV}, file)
 		if err != nil {
 			rt.Fatal(err)
 		}

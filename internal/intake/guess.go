@@ -161,17 +161,17 @@ func (g *guess) typ() yumen.Type {
 	switch {
 	case !g.seen:
 	case g.maybe&booleanForm != 0:
-		return yumen.Boolean
+		return yumen.TypeBoolean
 	case g.maybe&integerForm != 0:
-		return yumen.Integer
+		return yumen.TypeInteger
 	case g.maybe&decimalForm != 0:
 		return yumen.Type(fmt.Sprintf("decimal(%d,%d)", maxWholeDigits+maxScale, g.scale))
 	case g.maybe&doubleForm != 0:
-		return yumen.Double
+		return yumen.TypeDouble
 	case g.maybe&dateForm != 0:
-		return yumen.Date
+		return yumen.TypeDate
 	case g.maybe&timestampForm != 0:
-		return yumen.Timestamp
+		return yumen.TypeTimestamp
 	}
-	return yumen.String
+	return yumen.TypeText
 }

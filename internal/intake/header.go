@@ -43,7 +43,7 @@ func matchHeader(headers []string, cols []Column) ([]int, error) {
 		reasons = append(reasons, yumen.Reason{Rule: "columns", Place: m, Msg: yumen.Say("column %s is missing from the file", "文件缺少列 %s", m)})
 	}
 	msg := yumen.Say("the header line does not fit the dataset", "表头与数据集不符")
-	return order, yumen.Refuse(yumen.Invalid, msg, reasons)
+	return order, yumen.Refuse(yumen.KindInvalid, msg, reasons)
 }
 
 func headerReason(i int, msg, fix yumen.Text) yumen.Reason {

@@ -22,7 +22,7 @@ import (
 )
 
 var people = []Column{
-	{"name", "姓名", yumen.String}, {"age", "Age", yumen.Integer}, {"pay", "pay", "decimal(8,2)"}, {"born", "born", yumen.Date}, {"ok", "ok", yumen.Boolean},
+	{"name", "姓名", yumen.TypeText}, {"age", "Age", yumen.TypeInteger}, {"pay", "pay", "decimal(8,2)"}, {"born", "born", yumen.TypeDate}, {"ok", "ok", yumen.TypeBoolean},
 }
 
 // read gives each row as "row file:line fault | cells", nulls as ∅, and what stopped the reader.
@@ -87,7 +87,7 @@ func TestCSV(t *testing.T) {
 		{"gzip", zipped(t, header+"a,1,,,\n"), task.CSVOptions{}, []string{"1 1:2 0|a|1|∅|∅|∅"}},
 		{"header only", header, task.CSVOptions{}, nil},
 	} {
-		got, err := read(t, people, Options{Format: yumen.CSV, CSV: c.csv}, c.file)
+		got, err := read(t, people, Options{Format: yumen.FormatCSV, CSV: c.csv}, c.file)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -122,7 +122,7 @@ func TestNDJSON(t *testing.T) {
 		{"deep", strings.Repeat(`{"a":`, 20000) + "1" + strings.Repeat("}", 20000), "-4|∅|∅|∅|∅|∅"},
 		{"empty object", `{}`, "0|∅|∅|∅|∅|∅"},
 	} {
-		got, err := read(t, people, Options{Format: yumen.NDJSON}, c.file+"\n\n")
+		got, err := read(t, people, Options{Format: yumen.FormatNDJSON}, c.file+"\n\n")
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -133,12 +133,12 @@ func TestNDJSON(t *testing.T) {
 }
 
 func TestSeveralFiles(t *testing.T) {
-	got, err := read(t, people[:2], Options{Format: yumen.CSV}, "姓名,Age\na,1\n", "Age,姓名\n2,b\n\n3,c\n")
+	got, err := read(t, people[:2], Options{Format: yumen.FormatCSV}, "姓名,Age\na,1\n", "Age,姓名\n2,b\n\n3,c\n")
 	if d := cmp.Diff([]string{"1 1:2 0|a|1", "2 2:2 0|b|2", "3 2:4 0|c|3"}, got); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	_, err = read(t, people[:2], Options{Format: yumen.CSV}, "姓名,Age\na,1\n", "")
-	if yumen.KindOf(err) != yumen.Invalid || yumen.AsError(err).Place != "source2" {
+	_, err = read(t, people[:2], Options{Format: yumen.FormatCSV}, "姓名,Age\na,1\n", "")
+	if yumen.KindOf(err) != yumen.KindInvalid || yumen.AsError(err).Place != "source2" {
 		t.Errorf("second file empty: %v", err)
 	}
 }
@@ -149,25 +149,25 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
 		opts       Options
-		kind       yumen.Kind
+		kind       yumen.ErrorKind
 		say        string
 	}{
-		{"empty", "", Options{Format: yumen.CSV}, yumen.Invalid, "empty"},
-		{"only a mark", "\xef\xbb\xbf", Options{Format: yumen.CSV}, yumen.Invalid, "empty"},
-		{"UTF-16", "\xff\xfea\x00", Options{Format: yumen.CSV}, yumen.Invalid, "UTF-16"},
-		{"Parquet", "PAR1....", Options{Format: yumen.CSV}, yumen.Invalid, "Parquet"},
-		{"workbook", "PK\x03\x04...", Options{Format: yumen.NDJSON}, yumen.Invalid, "ZIP"},
-		{"cut gzip", whole[:len(whole)/2], Options{Format: yumen.CSV}, yumen.Corrupt, "gzip"},
-		{"broken gzip", broken, Options{Format: yumen.CSV}, yumen.Corrupt, "gzip"},
-		{"gzip head only", "\x1f\x8b", Options{Format: yumen.CSV}, yumen.Corrupt, "gzip"},
-		{"bomb", zipped(t, "姓名,Age\n"+strings.Repeat("a,1\n", 1<<20)), Options{Format: yumen.CSV, MaxBytes: 1 << 20}, yumen.Limit, "1MiB"},
-		{"endless line", "姓名,Age\n" + strings.Repeat("x", maxLine+bufferSize), Options{Format: yumen.CSV}, yumen.Limit, "line 2"},
-		{"header", "王小明,age,age,\"born\"\n", Options{Format: yumen.CSV}, yumen.Invalid, "header 1 is no column"},
-		{"header quote", "姓名,\"Age\n", Options{Format: yumen.CSV}, yumen.Invalid, "line 1"},
-		{"format", "", Options{Format: yumen.Parquet}, yumen.Invalid, "format"},
-		{"encoding", "", Options{Format: yumen.CSV, CSV: task.CSVOptions{Encoding: "latin1"}}, yumen.Invalid, "encoding"},
-		{"delimiter", "", Options{Format: yumen.CSV, CSV: task.CSVOptions{Delimiter: "||"}}, yumen.Invalid, "delimiter"},
-		{"delimiter is quote", "", Options{Format: yumen.CSV, CSV: task.CSVOptions{Delimiter: "'", Quote: "'"}}, yumen.Invalid, "same"},
+		{"empty", "", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "empty"},
+		{"only a mark", "\xef\xbb\xbf", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "empty"},
+		{"UTF-16", "\xff\xfea\x00", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "UTF-16"},
+		{"Parquet", "PAR1....", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "Parquet"},
+		{"workbook", "PK\x03\x04...", Options{Format: yumen.FormatNDJSON}, yumen.KindInvalid, "ZIP"},
+		{"cut gzip", whole[:len(whole)/2], Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
+		{"broken gzip", broken, Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
+		{"gzip head only", "\x1f\x8b", Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
+		{"bomb", zipped(t, "姓名,Age\n"+strings.Repeat("a,1\n", 1<<20)), Options{Format: yumen.FormatCSV, MaxBytes: 1 << 20}, yumen.KindLimit, "1MiB"},
+		{"endless line", "姓名,Age\n" + strings.Repeat("x", maxLine+bufferSize), Options{Format: yumen.FormatCSV}, yumen.KindLimit, "line 2"},
+		{"header", "王小明,age,age,\"born\"\n", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "header 1 is no column"},
+		{"header quote", "姓名,\"Age\n", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "line 1"},
+		{"format", "", Options{Format: yumen.FormatParquet}, yumen.KindInvalid, "format"},
+		{"encoding", "", Options{Format: yumen.FormatCSV, CSV: task.CSVOptions{Encoding: "latin1"}}, yumen.KindInvalid, "encoding"},
+		{"delimiter", "", Options{Format: yumen.FormatCSV, CSV: task.CSVOptions{Delimiter: "||"}}, yumen.KindInvalid, "delimiter"},
+		{"delimiter is quote", "", Options{Format: yumen.FormatCSV, CSV: task.CSVOptions{Delimiter: "'", Quote: "'"}}, yumen.KindInvalid, "same"},
 	} {
 		_, err := read(t, people[:2], c.opts, c.file)
 		if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
@@ -181,7 +181,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 
 // TestCSVAgainstStandardLibrary: whatever the standard library writes as CSV comes back cell by cell.
 func TestCSVAgainstStandardLibrary(t *testing.T) {
-	cols := []Column{{"a", "a", yumen.String}, {"b", "b", yumen.String}}
+	cols := []Column{{"a", "a", yumen.TypeText}, {"b", "b", yumen.TypeText}}
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := rapid.SliceOf(rapid.SliceOfN(rapid.StringMatching(`[a-z域 ,;"'\n\t-]{1,6}`), 2, 2)).Draw(rt, "rows")
 		var file bytes.Buffer
@@ -190,7 +190,7 @@ func TestCSVAgainstStandardLibrary(t *testing.T) {
 		if err := w.WriteAll(append([][]string{{"a", "b"}}, rows...)); err != nil {
 			rt.Fatal(err)
 		}
-		got, err := read(t, cols, Options{Format: yumen.CSV, CSV: task.CSVOptions{Delimiter: ","}}, file.String())
+		got, err := read(t, cols, Options{Format: yumen.FormatCSV, CSV: task.CSVOptions{Delimiter: ","}}, file.String())
 		if err != nil || len(got) != len(rows) {
 			rt.Fatalf("%d of %d rows: %v", len(got), len(rows), err)
 		}
@@ -212,9 +212,9 @@ func FuzzIntake(f *testing.F) {
 	f.Add([]byte("\x81\x30\x81\x30,1,,,\n"), byte(4))
 	f.Add([]byte(zipped(f, "姓名,Age,pay,born,ok\n")), byte(0))
 	f.Fuzz(func(t *testing.T, data []byte, mode byte) {
-		opts := Options{Format: yumen.CSV, MaxBytes: 1 << 20}
+		opts := Options{Format: yumen.FormatCSV, MaxBytes: 1 << 20}
 		if mode&1 != 0 {
-			opts.Format = yumen.NDJSON
+			opts.Format = yumen.FormatNDJSON
 		}
 		opts.CSV.NoHeader = mode&2 != 0
 		if mode&4 != 0 {
@@ -226,7 +226,7 @@ func FuzzIntake(f *testing.F) {
 			t.Fatal("two readings differ")
 		}
 		switch yumen.KindOf(err) {
-		case yumen.Invalid, yumen.Corrupt, yumen.Limit:
+		case yumen.KindInvalid, yumen.KindCorrupt, yumen.KindLimit:
 		default:
 			if err != nil {
 				t.Fatal(err)
@@ -267,7 +267,7 @@ func BenchmarkCSV(b *testing.B) {
 	}
 	b.SetBytes(int64(file.Len()))
 	for b.Loop() {
-		r, err := New(context.Background(), []string{path}, people, Options{Format: yumen.CSV})
+		r, err := New(context.Background(), []string{path}, people, Options{Format: yumen.FormatCSV})
 		if err != nil {
 			b.Fatal(err)
 		}

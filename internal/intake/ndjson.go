@@ -28,7 +28,7 @@ func newNDJSON(in *input, cols []Column, opts Options) *ndjsonSource {
 	}
 	for i, c := range cols {
 		s.byName[c.Header] = i
-		s.isText[i], s.isBool[i] = c.Type == yumen.String, c.Type == yumen.Boolean
+		s.isText[i], s.isBool[i] = c.Type == yumen.TypeText, c.Type == yumen.TypeBoolean
 	}
 	for _, n := range opts.CSV.Null {
 		s.null[n] = true

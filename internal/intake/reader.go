@@ -162,7 +162,7 @@ func (r *Reader) closeFile() {
 func (r *Reader) Next() (more bool) {
 	defer func() {
 		if recover() != nil {
-			r.err, more = yumen.Errorf(yumen.Internal, "the file could not be read", "无法读取文件"), false
+			r.err, more = yumen.Errorf(yumen.KindInternal, "the file could not be read", "无法读取文件"), false
 		}
 	}()
 	r.batch = nil
@@ -207,7 +207,7 @@ func (r *Reader) nextFile() (err error) {
 	if r.open, err = openInput(r.files[r.file-1], r.progress); err != nil {
 		return r.place(err)
 	}
-	if r.opts.Format == yumen.NDJSON {
+	if r.opts.Format == yumen.FormatNDJSON {
 		r.src = newNDJSON(r.open, r.cols, r.opts)
 		return nil
 	}

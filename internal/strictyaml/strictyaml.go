@@ -167,7 +167,7 @@ func (d *Doc) Err() error {
 	case total > maxReasons:
 		msg = yumen.Say("the file is not accepted, for %d reasons; the first %d are", "文件未被接受，共 %d 处原因，先列出前 %d 处", total, maxReasons)
 	}
-	e := yumen.Errorf(yumen.Invalid, "", "")
+	e := yumen.Errorf(yumen.KindInvalid, "", "")
 	e.Msg = msg
 	e.Place = d.file
 	if d.file == "" {

@@ -82,7 +82,7 @@ func TestRefusedBytes(t *testing.T) {
 			if err := Decode("a.yaml", []byte(c.in), &sample{}); !errors.As(err, &e) {
 				t.Fatalf("got %v", err)
 			}
-			if r := e.Reasons[0]; r.Rule != c.rule || r.Place != c.place || e.Kind != yumen.Invalid {
+			if r := e.Reasons[0]; r.Rule != c.rule || r.Place != c.place || e.Kind != yumen.KindInvalid {
 				t.Errorf("got %s at %s; want %s at %s", r.Rule, r.Place, c.rule, c.place)
 			}
 		})
@@ -141,7 +141,7 @@ func FuzzDecode(f *testing.F) {
 		if err == nil {
 			return
 		}
-		if !errors.As(err, &e) || e.Kind != yumen.Invalid || e.Place == "" || len(e.Reasons) == 0 {
+		if !errors.As(err, &e) || e.Kind != yumen.KindInvalid || e.Place == "" || len(e.Reasons) == 0 {
 			t.Fatalf("%#v", err)
 		}
 		for _, r := range e.Reasons {

@@ -25,17 +25,17 @@ const InKey = "key"
 // Columns are those of the result: in map mode a row for each group, in block mode one for each coordinate.
 func (u *UnitsSpec) Columns() []yumen.OutputColumn {
 	if u.Mode == yumen.ModeBlock {
-		return []yumen.OutputColumn{{Name: "coordinate", Type: yumen.String}, {Name: "mean", Type: yumen.Double},
-			{Name: "median", Type: yumen.Double}, {Name: "blocks", Type: yumen.Integer}}
+		return []yumen.OutputColumn{{Name: "coordinate", Type: yumen.TypeText}, {Name: "mean", Type: yumen.TypeDouble},
+			{Name: "median", Type: yumen.TypeDouble}, {Name: "blocks", Type: yumen.TypeInteger}}
 	}
 	var cols []yumen.OutputColumn
 	if u.Groups > 1 {
-		cols = append(cols, yumen.OutputColumn{Name: "group", Type: yumen.Integer})
+		cols = append(cols, yumen.OutputColumn{Name: "group", Type: yumen.TypeInteger})
 	}
-	cols = append(cols, yumen.OutputColumn{Name: "units", Type: yumen.Integer})
+	cols = append(cols, yumen.OutputColumn{Name: "units", Type: yumen.TypeInteger})
 	for _, c := range u.Coordinates {
 		t := c.Type
-		if t == yumen.Integer {
+		if t == yumen.TypeInteger {
 			t = "decimal(38,0)" // a sum of integers may need more than 64 bits
 		}
 		cols = append(cols, yumen.OutputColumn{Name: c.Name, Type: t})

@@ -86,12 +86,12 @@ func apply(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
 
 // asText has columns of a CSV file read as text where the profile works on their text, unless their type is given.
 func asText(t task.Table, p *desensitize.Profile) task.Table {
-	if t.Format != yumen.CSV {
+	if t.Format != yumen.FormatCSV {
 		return t
 	}
 	hints := map[string]yumen.Type{}
 	for _, name := range p.TextColumns() {
-		hints[name] = yumen.String
+		hints[name] = yumen.TypeText
 	}
 	maps.Copy(hints, t.Hints)
 	t.Hints = hints
@@ -172,7 +172,7 @@ func hierarchies(in sandbox.Inside, names []string) (map[string]*anonymity.Hiera
 	for i, name := range names {
 		path, ok := in.Input(task.HierarchyName(i + 1))
 		if !ok {
-			return nil, yumen.Errorf(yumen.Internal, "no hierarchy was given", "未提供层级文件")
+			return nil, yumen.Errorf(yumen.KindInternal, "no hierarchy was given", "未提供层级文件")
 		}
 		f, err := os.Open(path)
 		if err != nil {
@@ -238,7 +238,7 @@ func trace(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
 		return err
 	}
 	if len(spec.Recipients) > maxTraced || len(p.Marks()) == 0 {
-		return yumen.Errorf(yumen.Invalid, "the profile marks no copies, or more than %d recipients are named", "方案中没有水印步骤，或接收方超过 %d 个", maxTraced)
+		return yumen.Errorf(yumen.KindInvalid, "the profile marks no copies, or more than %d recipients are named", "方案中没有水印步骤，或接收方超过 %d 个", maxTraced)
 	}
 	step := p.Marks()[0]
 	traces := []desensitize.Trace{}

@@ -29,7 +29,7 @@ steps:
 `
 
 func spec(table task.Table) task.DesensitizeSpec {
-	return task.DesensitizeSpec{Table: table, File: "p.yaml", Profile: steps, Format: yumen.CSV, By: yumen.Actor{Name: "wang"}, Input: "sha256:00"}
+	return task.DesensitizeSpec{Table: table, File: "p.yaml", Profile: steps, Format: yumen.FormatCSV, By: yumen.Actor{Name: "wang"}, Input: "sha256:00"}
 }
 
 func run(t *testing.T, role task.Role, spec any, files ...string) (*sandboxtest.Inside, error) {
@@ -42,7 +42,7 @@ func run(t *testing.T, role task.Role, spec any, files ...string) (*sandboxtest.
 }
 
 func TestApply(t *testing.T) {
-	csv := task.Table{Files: 1, Format: yumen.CSV}
+	csv := task.Table{Files: 1, Format: yumen.FormatCSV}
 	two := csv
 	two.Files = 2
 	in, err := run(t, task.Desensitize, spec(csv), "code,n\nabcdef,14\n0042,\n")
@@ -73,11 +73,11 @@ func TestApply(t *testing.T) {
 
 // Whatever is wrong is known before the first byte is written.
 func TestNothingIsWritten(t *testing.T) {
-	csv := task.Table{Files: 1, Format: yumen.CSV}
+	csv := task.Table{Files: 1, Format: yumen.FormatCSV}
 	typed := csv
-	typed.Columns = []yumen.Column{{Name: "code", Type: yumen.String}, {Name: "n", Type: yumen.Integer}}
+	typed.Columns = []yumen.Column{{Name: "code", Type: yumen.TypeText}, {Name: "n", Type: yumen.TypeInteger}}
 	given := csv
-	given.Types = map[string]yumen.Type{"n": yumen.Integer}
+	given.Types = map[string]yumen.Type{"n": yumen.TypeInteger}
 	for name, c := range map[string]struct {
 		table task.Table
 		file  string
@@ -90,7 +90,7 @@ func TestNothingIsWritten(t *testing.T) {
 		"text where numbers are due":   {csv, "code,n\nx,1\nx,S3cret\n", "n"},
 	} {
 		in, err := run(t, task.Desensitize, spec(c.table), c.file)
-		if yumen.KindOf(err) != yumen.Invalid || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "S3cret") {
+		if yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "S3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if out := in.Outputs[task.OutFile]; out != nil && out.Len() > 0 {
@@ -106,7 +106,7 @@ func TestFileThatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := sandboxtest.New(t, nil, map[string]string{task.InSource: path})
-	tab, err := openTable(t.Context(), in, task.Table{Files: 1, Format: yumen.CSV}, noParquet)
+	tab, err := openTable(t.Context(), in, task.Table{Files: 1, Format: yumen.FormatCSV}, noParquet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,13 +116,13 @@ func TestFileThatChanges(t *testing.T) {
 	}
 	for tab.Next() {
 	}
-	if yumen.KindOf(tab.Err()) != yumen.Corrupt {
+	if yumen.KindOf(tab.Err()) != yumen.KindCorrupt {
 		t.Error(tab.Err())
 	}
 }
 
 func TestDescribeTellsNoValue(t *testing.T) {
-	in, err := run(t, task.Describe, task.DescribeSpec{Table: task.Table{Files: 1, Format: yumen.CSV}}, "who,mobile,n\n张三,13812345678,1\n李四,13912345678,2\n")
+	in, err := run(t, task.Describe, task.DescribeSpec{Table: task.Table{Files: 1, Format: yumen.FormatCSV}}, "who,mobile,n\n张三,13812345678,1\n李四,13912345678,2\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestDescribeTellsNoValue(t *testing.T) {
 	if err := json.Unmarshal(a.Proposals, &ps); err != nil {
 		t.Fatal(err)
 	}
-	if len(ps) != 3 || ps[1].Type != detect.Mobile || a.Types[2] != yumen.Integer {
+	if len(ps) != 3 || ps[1].Type != detect.Mobile || a.Types[2] != yumen.TypeInteger {
 		t.Errorf("%+v %v", ps, a.Types)
 	}
 	for _, v := range []string{"张三", "李四", "13812345678"} {

@@ -84,19 +84,19 @@ func convert(from io.Reader, to io.Writer, format yumen.FileFormat) error {
 
 func newWriter(to io.Writer, schema *arrow.Schema, format yumen.FileFormat) (tableWriter, error) {
 	switch format {
-	case yumen.CSV:
+	case yumen.FormatCSV:
 		return arrowio.NewCSVWriter(to, schema, arrowio.CSVForPrograms)
-	case yumen.NDJSON:
+	case yumen.FormatNDJSON:
 		return arrowio.NewNDJSONWriter(to, schema)
-	case yumen.Arrow:
+	case yumen.FormatArrow:
 		return arrowio.NewWriter(to, schema, 0), nil
-	case yumen.Parquet:
+	case yumen.FormatParquet:
 		props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("yumen"))
 		// The file writer closes what it writes to; the stream is not ours to close.
 		w, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{to}, props, pqarrow.DefaultWriterProps())
 		return rowGroups{w}, err
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "no file can be written as %q", "无法写出 %q 格式的文件", string(format))
+	return nil, yumen.Errorf(yumen.KindInvalid, "no file can be written as %q", "无法写出 %q 格式的文件", string(format))
 }
 
 // rowGroups gathers batches into row groups of a usual size and ends one where it has grown large, so that memory stays

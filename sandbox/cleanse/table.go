@@ -42,7 +42,7 @@ func openTable(ctx context.Context, in sandbox.Inside, spec task.Table, open Ope
 	if err != nil {
 		return nil, err
 	}
-	if spec.Format == yumen.Parquet {
+	if spec.Format == yumen.FormatParquet {
 		p, err := open(ctx, in, paths)
 		if err != nil {
 			return nil, err
@@ -70,7 +70,7 @@ func sources(in sandbox.Inside, files int) ([]string, error) {
 	for n := 1; n <= max(1, files); n++ {
 		p, ok := in.Input(task.SourceName(n))
 		if !ok {
-			return nil, yumen.Errorf(yumen.Internal, "no %s was given", "未提供 %s", task.SourceName(n))
+			return nil, yumen.Errorf(yumen.KindInternal, "no %s was given", "未提供 %s", task.SourceName(n))
 		}
 		paths = append(paths, p)
 	}
@@ -96,7 +96,7 @@ func (t *table) columns(ctx context.Context, paths []string, spec task.Table, op
 		if err := t.known(spec.Types, d.Columns); err != nil {
 			return nil, err
 		}
-		if spec.Format == yumen.NDJSON || given(types, d.Columns) {
+		if spec.Format == yumen.FormatNDJSON || given(types, d.Columns) {
 			return d.Columns, t.check(ctx, paths, d.Columns, opts)
 		}
 		return d.Columns, nil
@@ -112,7 +112,7 @@ func (t *table) columns(ctx context.Context, paths []string, spec task.Table, op
 func given(types map[string]yumen.Type, cols []intake.Column) bool {
 	return slices.ContainsFunc(cols, func(c intake.Column) bool {
 		t, ok := types[c.Name]
-		return ok && t != yumen.String
+		return ok && t != yumen.TypeText
 	})
 }
 
@@ -147,7 +147,7 @@ func (t *table) known(types map[string]yumen.Type, cols []intake.Column) error {
 		}
 	}
 	if left > 0 {
-		return yumen.Errorf(yumen.Invalid, "a type is given for a column that the table has not", "为表中不存在的列指定了类型")
+		return yumen.Errorf(yumen.KindInvalid, "a type is given for a column that the table has not", "为表中不存在的列指定了类型")
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (t *table) badRows(bad []intake.Bad, total int64, cols []intake.Column) err
 		}
 		reasons = append(reasons, r)
 	}
-	return yumen.Refuse(yumen.Invalid, yumen.Say("bad rows: %d, listed: %d; nothing was written", "有 %d 行不合格（列出前 %d 行），未写出任何数据", total, len(reasons)), reasons)
+	return yumen.Refuse(yumen.KindInvalid, yumen.Say("bad rows: %d, listed: %d; nothing was written", "有 %d 行不合格（列出前 %d 行），未写出任何数据", total, len(reasons)), reasons)
 }
 
 // describe notes the columns as a catalog has them: those of the entry where there is one.
@@ -225,7 +225,7 @@ func (t *table) Next() bool {
 		return true
 	}
 	if bad := faults(t.batch); len(bad) > 0 {
-		t.err = yumen.Errorf(yumen.Corrupt, "the file changed while it was read", "文件在读取期间发生变化")
+		t.err = yumen.Errorf(yumen.KindCorrupt, "the file changed while it was read", "文件在读取期间发生变化")
 		return false
 	}
 	t.batch = array.NewRecordBatch(t.schema, t.batch.Columns()[metaColumns:], t.batch.NumRows())

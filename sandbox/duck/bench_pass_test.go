@@ -14,14 +14,14 @@ import (
 // aggregate, and as the plain query.
 func BenchmarkTenRowsAUnit(b *testing.B) {
 	version := parquetOf(b, `SELECT range // 10 AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v FROM range(4000000)`)
-	view := task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.String}, {Name: "v", From: "v", Type: "decimal(10,2)"}}}
-	key := task.GroupKey{Type: yumen.String}
+	view := task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"}}}
+	key := task.GroupKey{Type: yumen.TypeText}
 	for i := range 500 {
 		key.Domain = append(key.Domain, fmt.Sprintf("group%d", i))
 	}
 	q := &task.Question{Form: task.Clustered, RowsPerUnit: 5, GroupsPerUnit: 5, Views: []task.View{view}, SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits",
 		Keys: []task.GroupKey{key}, Inputs: []task.MeasuredInput{{Type: "decimal(10,2)", Scale: 2, Hi: 1000000}}, Measures: []task.Measure{count(0), sumOf(1)}}
-	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.String}, Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
+	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.TypeText}, Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
 		Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
 	run := func(role task.Role, spec any) error {
 		return newInside(b, spec, map[string]string{"v1": version}).run(b, role)

@@ -14,9 +14,9 @@ import (
 // eightColumns is a table such as hospital visits.
 func eightColumns() yumen.Dataset {
 	return yumen.Dataset{Name: "visits", Unit: yumen.UnitSpec{Kind: "person", Column: "id"}, Columns: []yumen.Column{
-		{Name: "id", Type: yumen.String, Role: yumen.UnitKey}, {Name: "dept", Type: yumen.String, Domain: []string{"内科", "外科", "儿科"}},
+		{Name: "id", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit}, {Name: "dept", Type: yumen.TypeText, Domain: []string{"内科", "外科", "儿科"}},
 		{Name: "fee", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Min: 0, Max: 100000}}, {Name: "paid", Type: "decimal(10,2)"},
-		{Name: "day", Type: yumen.Date}, {Name: "stay", Type: yumen.Integer, Bounds: &yumen.Bounds{Min: 0, Max: 365}}, {Name: "code", Type: yumen.String}, {Name: "urgent", Type: yumen.Boolean},
+		{Name: "day", Type: yumen.TypeDate}, {Name: "stay", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: 0, Max: 365}}, {Name: "code", Type: yumen.TypeText}, {Name: "urgent", Type: yumen.TypeBoolean},
 	}}
 }
 
@@ -34,7 +34,7 @@ func BenchmarkImport300k(b *testing.B) {
 	file := eightColumnFile(300000)
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
-		in := importOf(b, task.ImportSpec{Dataset: eightColumns(), Format: yumen.CSV}, nil, file)
+		in := importOf(b, task.ImportSpec{Dataset: eightColumns(), Format: yumen.FormatCSV}, nil, file)
 		in.Bounds.Threads = 1
 		if a := answerOf[task.ImportAnswer](b, in, task.Import); a.Rows != 300000 || a.BadTotal != 0 {
 			b.Fatalf("%+v", a)
@@ -45,7 +45,7 @@ func BenchmarkImport300k(b *testing.B) {
 // BenchmarkQuery compares the handler with plain DuckDB over the same file: a tiny query, and one of about a second.
 func BenchmarkQuery(b *testing.B) {
 	version := parquetOf(b, "SELECT range // 10 AS _unit, (hash(range) % 500)::BIGINT AS g, (hash(range + 1) % 10000)::BIGINT AS v FROM range(10000000)")
-	view := task.View{Name: "long", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.Integer}, {Name: "v", From: "v", Type: yumen.Integer}}}
+	view := task.View{Name: "long", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}, {Name: "v", From: "v", Type: yumen.TypeInteger}}}
 	for _, q := range []struct{ name, sql string }{
 		{"tiny", "SELECT count(*) AS n FROM %s WHERE _unit < 100"},
 		{"long", "SELECT g, count(*) AS n, sum(v) AS total, count(DISTINCT _unit) AS units FROM %s GROUP BY g ORDER BY g"},

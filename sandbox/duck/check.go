@@ -97,7 +97,7 @@ func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 		same = schema.Field(i).Name == cols[i].Name
 	}
 	if !same {
-		return yumen.Errorf(yumen.Corrupt, "the held result has other columns than it was described with", "暂存结果的列与其描述不符")
+		return yumen.Errorf(yumen.KindCorrupt, "the held result has other columns than it was described with", "暂存结果的列与其描述不符")
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 	}
 	units, rows := ev.schema.FieldIndices("_units"), ev.schema.FieldIndices("_rows")
 	if ev.rows != h.rows || len(units) != 1 || len(rows) != 1 {
-		return nil, yumen.Errorf(yumen.Corrupt, "the evidence does not belong to the held result", "证据与暂存结果不符")
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not belong to the held result", "证据与暂存结果不符")
 	}
 	measures := measureColumns(ev.schema)
 	out := make([]yumen.GroupEvidence, 0, h.rows)
@@ -175,7 +175,7 @@ func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidenc
 		g := &out[row-1]
 		for c, col := range b.Columns() {
 			switch cols[c].Kind {
-			case yumen.KeyColumn:
+			case yumen.ColumnKey:
 				text = append(text[:0], 'v')
 				if col.IsNull(i) {
 					text[0] = 'n'
@@ -187,7 +187,7 @@ func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidenc
 					seen[c][string(text)] = n
 				}
 				g.Keys = append(g.Keys, n)
-			case yumen.AggregateColumn:
+			case yumen.ColumnAggregate:
 				if col.IsNull(i) {
 					g.Empty = append(g.Empty, cols[c].Name)
 				}
@@ -200,5 +200,5 @@ func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidenc
 var countFunctions = []string{"count", "count_units", "count_distinct"}
 
 func isCount(c yumen.ArtifactColumn) bool {
-	return c.Kind == yumen.AggregateColumn && slices.Contains(countFunctions, c.Function)
+	return c.Kind == yumen.ColumnAggregate && slices.Contains(countFunctions, c.Function)
 }

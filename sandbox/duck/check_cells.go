@@ -100,7 +100,7 @@ func scanUnrounded(h *held, column int, name string, spec task.CheckSpec, ev *yu
 // scanExact looks for magnitudes that tell the number of units behind them more exactly than a rounded count does.
 func scanExact(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
 	for c, col := range spec.Columns {
-		if spec.Rounding <= 1 || col.Kind != yumen.AggregateColumn || isCount(col) {
+		if spec.Rounding <= 1 || col.Kind != yumen.ColumnAggregate || isCount(col) {
 			continue
 		}
 		hits := yumen.CellHits{Column: col.Name}

@@ -94,7 +94,7 @@ func matches(ctx context.Context, in sandbox.Inside, h *held, spec task.CheckSpe
 // comparable reports whether any comparison could find something.
 func comparable(spec task.CheckSpec, aggregate bool) bool {
 	could := func(c yumen.ArtifactColumn) bool {
-		return c.Kind == yumen.OpaqueColumn || c.Direct && (c.Kind == yumen.RowColumn || c.Kind == yumen.KeyColumn)
+		return c.Kind == yumen.ColumnOpaque || c.Direct && (c.Kind == yumen.ColumnRow || c.Kind == yumen.ColumnKey)
 	}
 	if len(spec.Sources) == 0 {
 		return false
@@ -322,7 +322,7 @@ func notAllNull(tuple []pair) string {
 func (m *matcher) comparand(p pair) (result, input string) {
 	rt, _ := arrowio.TypeOf(m.h.schema.Field(p.result).Type)
 	r, v, it := heldColumn(p.result), identifier(p.input.Name), p.input.Type
-	temporal := func(t yumen.Type) bool { return t == yumen.Date || t == yumen.Timestamp }
+	temporal := func(t yumen.Type) bool { return t == yumen.TypeDate || t == yumen.TypeTimestamp }
 	switch {
 	case rt == it:
 		return r, v
@@ -337,9 +337,9 @@ func (m *matcher) comparand(p pair) (result, input string) {
 // asText spells a value so that 5, 5.0 and '5' are the same.
 func asText(expr string, t yumen.Type) string {
 	switch {
-	case t == yumen.String:
+	case t == yumen.TypeText:
 		return expr
-	case t.Numeric() && t != yumen.Integer:
+	case t.Numeric() && t != yumen.TypeInteger:
 		return "regexp_replace(CAST(CAST(" + expr + " AS DOUBLE) AS VARCHAR), '\\.0$', '')"
 	}
 	return "CAST(" + expr + " AS VARCHAR)"

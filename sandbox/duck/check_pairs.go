@@ -19,11 +19,11 @@ func (m *matcher) candidates(ctx context.Context) ([]pair, error) {
 	var opaque []int
 	for i, c := range m.spec.Columns {
 		switch {
-		case c.Direct && (c.Kind == yumen.RowColumn || c.Kind == yumen.KeyColumn):
+		case c.Direct && (c.Kind == yumen.ColumnRow || c.Kind == yumen.ColumnKey):
 			if v, ok := m.direct(c); ok {
 				known = append(known, pair{i, v, named})
 			}
-		case c.Kind == yumen.OpaqueColumn:
+		case c.Kind == yumen.ColumnOpaque:
 			if v, ok := m.sameName(i); ok {
 				alike = append(alike, pair{i, v, named})
 			} else {
@@ -63,12 +63,12 @@ func (m *matcher) sameFamily(result int, v task.ViewColumn) bool {
 		switch {
 		case t.Numeric():
 			return "number"
-		case t == yumen.Date || t == yumen.Timestamp:
+		case t == yumen.TypeDate || t == yumen.TypeTimestamp:
 			return "time"
 		}
 		return string(t)
 	}
-	return rt == yumen.String || v.Type == yumen.String || family(rt) == family(v.Type)
+	return rt == yumen.TypeText || v.Type == yumen.TypeText || family(rt) == family(v.Type)
 }
 
 // byValue finds, for opaque columns of unknown name, the input columns whose values they repeat.

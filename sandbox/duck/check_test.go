@@ -40,20 +40,20 @@ func checkOf(t testing.TB, spec task.CheckSpec, sql string, evidence int, versio
 }
 
 func key(name string) yumen.ArtifactColumn {
-	return yumen.ArtifactColumn{Name: name, Kind: yumen.KeyColumn}
+	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnKey}
 }
 
 func aggregate(name, function string) yumen.ArtifactColumn {
-	return yumen.ArtifactColumn{Name: name, Kind: yumen.AggregateColumn, Function: function}
+	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Function: function}
 }
 
 func opaque(name string) yumen.ArtifactColumn {
-	return yumen.ArtifactColumn{Name: name, Kind: yumen.OpaqueColumn}
+	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnOpaque}
 }
 
 // rowOf is a column of the visits dataset unchanged.
 func rowOf(name, column string) yumen.ArtifactColumn {
-	return yumen.ArtifactColumn{Name: name, Kind: yumen.RowColumn, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: column}}}
+	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnRow, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: column}}}
 }
 
 func TestCheckGroupsAndUnrounded(t *testing.T) {
@@ -99,8 +99,8 @@ func TestCheckIdentifiers(t *testing.T) {
 }
 
 var visitsSource = task.Source{Dataset: "visits", View: task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{
-	{Name: "id", From: yumen.UnitColumn, Type: yumen.Integer}, {Name: "dept", From: "dept", Type: yumen.String}, {Name: "age", From: "age", Type: yumen.Integer},
-	{Name: "cost", From: "cost", Type: "decimal(8,2)"}, {Name: "day", From: "day", Type: yumen.Date}, {Name: "note", From: "note", Type: yumen.String},
+	{Name: "id", From: yumen.UnitColumn, Type: yumen.TypeInteger}, {Name: "dept", From: "dept", Type: yumen.TypeText}, {Name: "age", From: "age", Type: yumen.TypeInteger},
+	{Name: "cost", From: "cost", Type: "decimal(8,2)"}, {Name: "day", From: "day", Type: yumen.TypeDate}, {Name: "note", From: "note", Type: yumen.TypeText},
 }}}
 
 // TestCheckMatches: rows that give an input away are found whatever they are called, and statistics are not taken for rows.
@@ -127,11 +127,11 @@ func TestCheckMatches(t *testing.T) {
 		{"only a masked column", "SELECT 'x' || note AS m " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("m", "note")}, 0, nil},
 		{"suppressed rows", "SELECT CASE WHEN i > 5 THEN note END AS note FROM (SELECT note, row_number() OVER () AS i " + from + " LIMIT 50)", []yumen.ArtifactColumn{rowOf("note", "note")}, 0, one(45, 45, true, "note", "note")},
 		{"distinct keys", "SELECT DISTINCT dept, age, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from + " ORDER BY ALL", []yumen.ArtifactColumn{
-			{Name: "dept", Kind: yumen.KeyColumn, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}},
-			{Name: "age", Kind: yumen.KeyColumn, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "age"}}}}, 2, one(350, 350, true, "dept", "dept", "age", "age")},
+			{Name: "dept", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}},
+			{Name: "age", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "age"}}}}, 2, one(350, 350, true, "dept", "dept", "age", "age")},
 		{"an aggregate is not compared", "SELECT dept, count(*) AS n, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from + " GROUP BY dept", []yumen.ArtifactColumn{
-			{Name: "dept", Kind: yumen.KeyColumn, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}}, aggregate("n", "count")}, 2, nil},
-		{"another dataset's column", "SELECT note " + from + " LIMIT 5", []yumen.ArtifactColumn{{Name: "note", Kind: yumen.RowColumn, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "other", Column: "note"}}}}, 0, nil},
+			{Name: "dept", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}}, aggregate("n", "count")}, 2, nil},
+		{"another dataset's column", "SELECT note " + from + " LIMIT 5", []yumen.ArtifactColumn{{Name: "note", Kind: yumen.ColumnRow, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "other", Column: "note"}}}}, 0, nil},
 		{"opaque under its name, other type", "SELECT id::VARCHAR AS ID, age::DOUBLE AS age FROM (SELECT _unit AS id, age " + from + ") LIMIT 50", []yumen.ArtifactColumn{opaque("ID"), opaque("age")}, 0, one(50, 50, true, "ID", "id", "age", "age")},
 		{"opaque renamed text", "SELECT note AS x, length(note) AS n " + from + " LIMIT 50", []yumen.ArtifactColumn{opaque("x"), opaque("n")}, 0, one(50, 50, false, "x", "note")},
 		{"opaque renamed amounts", "SELECT cost::DOUBLE AS x " + from + " WHERE cost <> floor(cost) LIMIT 50", []yumen.ArtifactColumn{opaque("x")}, 0, one(50, 50, true, "x", "cost")},
@@ -186,7 +186,7 @@ func TestCheckRefusesWhatDoesNotFit(t *testing.T) {
 		"no Arrow": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, writeFile(t, "a", []byte("dept,n\n")), ev},
 	} {
 		in := newInside(t, task.CheckSpec{Columns: c.columns}, map[string]string{task.InArtifact: c.artifact, task.InEvidence: c.evidence})
-		if err := in.run(t, task.Check); yumen.KindOf(err) != yumen.Corrupt {
+		if err := in.run(t, task.Check); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -229,7 +229,7 @@ func TestStreamLimits(t *testing.T) {
 	} {
 		in := visits(t, sql, 0, 10_000_000)
 		in.Bounds.Memory, in.Bounds.Scratch = 200<<20, 1<<20
-		if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.Limit {
+		if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.KindLimit {
 			t.Errorf("half a GB in 200 MiB: %v", err)
 		}
 	}

@@ -114,7 +114,7 @@ func ofRows(q *task.Question, m task.Measure) string {
 		return map[task.MeasureFn]string{task.MeasureCount: "count(*)", task.MeasureUnits: "count(DISTINCT u)"}[m.Fn]
 	}
 	a := fmt.Sprintf("a%d", m.Input)
-	if q.Inputs[m.Input-1].Type == yumen.Boolean {
+	if q.Inputs[m.Input-1].Type == yumen.TypeBoolean {
 		a = "CAST(" + a + " AS BIGINT)"
 	}
 	switch m.Fn {

@@ -202,9 +202,9 @@ func cellsOf(t *testing.T, e *engine, sql string, plan *analysis.Plan, n, shown 
 		c := fmt.Sprintf("CAST(c%d AS DOUBLE)", i)
 		if i < len(plan.Columns) {
 			switch typ := plan.Columns[i].Type; {
-			case typ == yumen.Date || typ == yumen.Timestamp || typ == yumen.Boolean:
+			case typ == yumen.TypeDate || typ == yumen.TypeTimestamp || typ == yumen.TypeBoolean:
 				c = fmt.Sprintf("CAST(CAST(c%d AS %s) AS VARCHAR)", i, typ)
-			case typ == yumen.String:
+			case typ == yumen.TypeText:
 				c = fmt.Sprintf("c%d", i)
 			}
 		}

@@ -63,7 +63,7 @@ func TestInEnclave(t *testing.T) {
 		t.Errorf("tree %s", tree.Tree)
 	}
 
-	spec := task.ImportSpec{Dataset: eightColumns(), Format: yumen.CSV, MaxBad: 5}
+	spec := task.ImportSpec{Dataset: eightColumns(), Format: yumen.FormatCSV, MaxBad: 5}
 	imported, streams := enclave[task.ImportAnswer](t, host, task.Task{Role: task.Import, Spec: spec, Limits: limits,
 		Inputs: []task.Input{input(task.InSource, eightColumnFile(20000))}}, task.OutVersion, task.OutUnits)
 	if imported.Rows != 20000 || imported.BadTotal != 0 || imported.Units == 0 {
@@ -71,7 +71,7 @@ func TestInEnclave(t *testing.T) {
 	}
 	version := input("visits", streams[task.OutVersion])
 
-	view := task.View{Name: "visits", Input: "visits", Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: yumen.String}, {Name: "fee", From: "fee", Type: "decimal(10,2)"}}}
+	view := task.View{Name: "visits", Input: "visits", Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: yumen.TypeText}, {Name: "fee", From: "fee", Type: "decimal(10,2)"}}}
 	answer, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Query, Limits: limits, Inputs: []task.Input{version},
 		Spec: task.QuerySpec{Views: []task.View{view}, MaxRows: 10, Evidence: 2, SQL: "SELECT dept, count(*) AS n, count(DISTINCT _unit) AS _units, count(*) AS _rows FROM visits GROUP BY dept ORDER BY dept"}},
 		task.OutResult, task.OutEvidence)
@@ -82,13 +82,13 @@ func TestInEnclave(t *testing.T) {
 	measured, _ := enclave[yumen.Evidence](t, host, task.Task{Role: task.Check, Limits: limits,
 		Inputs: []task.Input{version, input(task.InArtifact, streams[task.OutResult]), input(task.InEvidence, streams[task.OutEvidence])},
 		Spec: task.CheckSpec{K: 10, Rounding: 5, MaxCells: 5, Sources: []task.Source{{View: view, Dataset: "visits"}}, Columns: []yumen.ArtifactColumn{
-			{Name: "dept", Type: yumen.String, Kind: yumen.OpaqueColumn}, {Name: "n", Type: yumen.Integer, Kind: yumen.OpaqueColumn}}}})
+			{Name: "dept", Type: yumen.TypeText, Kind: yumen.ColumnOpaque}, {Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnOpaque}}}})
 	if measured.Rows != 3 || len(measured.Groups) != 3 {
 		t.Errorf("%+v", measured)
 	}
 
 	q := heldBack(task.Scattered)
-	q.Views, q.SQL, q.Keys = []task.View{view}, "SELECT _unit AS u, dept AS k1, fee AS a1 FROM visits", []task.GroupKey{{Type: yumen.String}}
+	q.Views, q.SQL, q.Keys = []task.View{view}, "SELECT _unit AS u, dept AS k1, fee AS a1 FROM visits", []task.GroupKey{{Type: yumen.TypeText}}
 	told, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Private, Limits: limits, Inputs: []task.Input{version},
 		Spec: task.PrivateSpec{Question: *q, Noise: noiseOf(q, 5), MaxRows: 10}}, task.OutNoisy)
 	ended, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InNoisy, streams[task.OutNoisy])},
@@ -98,7 +98,7 @@ func TestInEnclave(t *testing.T) {
 	}
 
 	_, err = host.Run(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: "SELECT error('secret')", MaxRows: 1}}, map[string]io.Writer{task.OutResult: io.Discard})
-	if yumen.KindOf(err) != yumen.Failed || bytes.Contains([]byte(err.Error()), []byte("secret")) {
+	if yumen.KindOf(err) != yumen.KindFailed || bytes.Contains([]byte(err.Error()), []byte("secret")) {
 		t.Errorf("a failing query: %v", err)
 	}
 }

@@ -25,11 +25,11 @@ func TestEvidenceOfRows(t *testing.T) {
 	if err := e.exec(t.Context(), rowUnits); err != nil {
 		t.Fatal(err)
 	}
-	d := yumen.Dataset{Name: "samples", Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "g", Type: yumen.String}}}
+	d := yumen.Dataset{Name: "samples", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "g", Type: yumen.TypeText}}}
 	least := &yumen.Bounds{Max: 1e6}
-	for _, c := range []yumen.Column{{Name: "small", Type: yumen.Integer, Bounds: least}, {Name: "price", Type: "decimal(10,2)", Bounds: least}, {Name: "wide", Type: "decimal(28,4)", Bounds: least}, {Name: "weight", Type: yumen.Double, Bounds: least},
-		{Name: "change", Type: yumen.Integer}, {Name: "large", Type: yumen.Integer}, {Name: "gain", Type: "decimal(18,2)"}, {Name: "fine", Type: "decimal(38,10)"}, {Name: "drift", Type: yumen.Double},
-		{Name: "high", Type: yumen.Boolean}, {Name: "day", Type: yumen.Integer, Bounds: least}} {
+	for _, c := range []yumen.Column{{Name: "small", Type: yumen.TypeInteger, Bounds: least}, {Name: "price", Type: "decimal(10,2)", Bounds: least}, {Name: "wide", Type: "decimal(28,4)", Bounds: least}, {Name: "weight", Type: yumen.TypeDouble, Bounds: least},
+		{Name: "change", Type: yumen.TypeInteger}, {Name: "large", Type: yumen.TypeInteger}, {Name: "gain", Type: "decimal(18,2)"}, {Name: "fine", Type: "decimal(38,10)"}, {Name: "drift", Type: yumen.TypeDouble},
+		{Name: "high", Type: yumen.TypeBoolean}, {Name: "day", Type: yumen.TypeInteger, Bounds: least}} {
 		c.Nullable = true
 		d.Columns = append(d.Columns, c)
 	}

@@ -28,9 +28,9 @@ func failure(ctx context.Context, err error) error {
 	if errors.As(err, &engine) {
 		switch {
 		case full(engine):
-			return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满")
+			return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满")
 		case outOfMemory(engine):
-			return yumen.Errorf(yumen.Limit, "the run needs more memory or scratch space than it may use", "运行所需的内存或临时空间超过限额")
+			return yumen.Errorf(yumen.KindLimit, "the run needs more memory or scratch space than it may use", "运行所需的内存或临时空间超过限额")
 		}
 	}
 	return failed()
@@ -38,7 +38,7 @@ func failure(ctx context.Context, err error) error {
 
 // failed is the one error for data.
 func failed() *yumen.Error {
-	return yumen.Errorf(yumen.Failed, "the run failed on the data; no more can be said of it", "运行在数据上失败，不能说明更多")
+	return yumen.Errorf(yumen.KindFailed, "the run failed on the data; no more can be said of it", "运行在数据上失败，不能说明更多")
 }
 
 func full(e *duckdb.Error) bool {
@@ -51,13 +51,13 @@ func outOfMemory(e *duckdb.Error) bool {
 
 func stopped(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return yumen.Errorf(yumen.Limit, "the deadline passed before the run was done", "未在期限内完成")
+		return yumen.Errorf(yumen.KindLimit, "the deadline passed before the run was done", "未在期限内完成")
 	}
-	return yumen.Errorf(yumen.Failed, "the run was cancelled", "运行已取消")
+	return yumen.Errorf(yumen.KindFailed, "the run was cancelled", "运行已取消")
 }
 
 func unavailable() *yumen.Error {
-	return yumen.Errorf(yumen.Unavailable, "the engine could not be started under the limits of the enclave", "引擎无法在隔离区的限额内启动")
+	return yumen.Errorf(yumen.KindUnavailable, "the engine could not be started under the limits of the enclave", "引擎无法在隔离区的限额内启动")
 }
 
 // fileError says that a file in the enclave's own folder could not be written, or keeps what Yumen's own code said.
@@ -70,9 +70,9 @@ func fileError(err error) error {
 		return ours
 	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
-		return yumen.Errorf(yumen.Limit, "the run needs more scratch space than it may use", "运行所需的临时空间超过限额")
+		return yumen.Errorf(yumen.KindLimit, "the run needs more scratch space than it may use", "运行所需的临时空间超过限额")
 	}
-	return yumen.Errorf(yumen.Unavailable, "a file could not be written inside the enclave", "隔离区内无法写入文件")
+	return yumen.Errorf(yumen.KindUnavailable, "a file could not be written inside the enclave", "隔离区内无法写入文件")
 }
 
 // outOfMemoryError reports whether the engine ran out of memory or disk, so that nothing is known of the data.

@@ -46,7 +46,7 @@ func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInpu
 		inputs = append(inputs, task.MeasuredInput{Type: in.Type})
 	}
 	for range g.Subsets {
-		inputs = append(inputs, task.MeasuredInput{Type: yumen.Boolean})
+		inputs = append(inputs, task.MeasuredInput{Type: yumen.TypeBoolean})
 	}
 	return keys, inputs
 }

@@ -70,7 +70,7 @@ func (m *importer) start(ctx context.Context) (err error) {
 		m.sources = append(m.sources, p)
 	}
 	if _, ok := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); !ok && !m.byRow() {
-		return yumen.Errorf(yumen.Invalid, "the dataset has no column for the key of its privacy unit", "数据集没有隐私单位键所在的列")
+		return yumen.Errorf(yumen.KindInvalid, "the dataset has no column for the key of its privacy unit", "数据集没有隐私单位键所在的列")
 	}
 	files := append([]string{m.version, m.units}, m.sources...)
 	for _, name := range []string{task.InUnits, task.InEarlier} {
@@ -85,7 +85,7 @@ func (m *importer) start(ctx context.Context) (err error) {
 func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 	var answer task.ImportAnswer
 	load := m.loadText
-	if m.spec.Format == yumen.Parquet {
+	if m.spec.Format == yumen.FormatParquet {
 		load = m.loadParquet
 	}
 	if err := load(ctx); err != nil {
@@ -95,7 +95,7 @@ func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 		return answer, err
 	}
 	if answer.Rows == 0 {
-		return answer, yumen.Errorf(yumen.Invalid, "the files hold no rows", "文件中没有数据行")
+		return answer, yumen.Errorf(yumen.KindInvalid, "the files hold no rows", "文件中没有数据行")
 	}
 	if err := m.chooseSalt(ctx); err != nil {
 		return answer, failure(ctx, err)
@@ -142,7 +142,7 @@ func (m *importer) loadText(ctx context.Context) error {
 func (m *importer) keySQL() string {
 	col := identifier(m.spec.Dataset.Unit.Column)
 	key := "CAST(" + col + " AS VARCHAR)"
-	if c, _ := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); c.Type == yumen.String {
+	if c, _ := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); c.Type == yumen.TypeText {
 		key = "trim(" + col + ", " + literal(" \t\u3000\u00a0") + ")"
 		if kind := m.spec.Dataset.Unit.Kind; kind == "person" || kind == "organisation" {
 			key = "upper(" + key + ")"
@@ -194,7 +194,7 @@ func corruptDictionary(ctx context.Context, err error) error {
 	if ctx.Err() != nil || outOfMemoryError(err) {
 		return err
 	}
-	return yumen.Errorf(yumen.Corrupt, "the unit dictionary is damaged", "隐私单位字典已损坏")
+	return yumen.Errorf(yumen.KindCorrupt, "the unit dictionary is damaged", "隐私单位字典已损坏")
 }
 
 // writeByUnit writes the version and the dictionary. One thread writes, so that row groups fall the same way each time.

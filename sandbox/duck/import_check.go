@@ -96,14 +96,14 @@ func domainList(c *yumen.Column) (string, error) {
 	}
 	for i, v := range c.Domain {
 		if !a.Append(v) {
-			return "", yumen.Errorf(yumen.Invalid, "value %d of the declared domain is no %s", "声明的值域中第 %d 个值不是 %s", i+1, string(c.Type)).At(c.Name)
+			return "", yumen.Errorf(yumen.KindInvalid, "value %d of the declared domain is no %s", "声明的值域中第 %d 个值不是 %s", i+1, string(c.Type)).At(c.Name)
 		}
 	}
 	values := a.Builder().NewArray()
 	constants := make([]string, values.Len())
 	for i := range constants {
 		constants[i] = literal(string(arrowio.AppendCell(nil, values, i)))
-		if c.Type != yumen.String {
+		if c.Type != yumen.TypeText {
 			constants[i] = "CAST(" + constants[i] + " AS " + sqlType(c.Type) + ")"
 		}
 	}
@@ -122,7 +122,7 @@ func outside(c *yumen.Column) string {
 // range becomes the end of the range.
 func boundLiteral(bound float64, t yumen.Type, down bool) string {
 	text := strconv.FormatFloat(bound, 'f', -1, 64)
-	if t == yumen.Double {
+	if t == yumen.TypeDouble {
 		return "CAST('" + strconv.FormatFloat(bound, 'g', -1, 64) + "' AS DOUBLE)"
 	}
 	digits, scale := 0, 0

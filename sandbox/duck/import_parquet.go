@@ -49,7 +49,7 @@ func (m *importer) corruptFile(i int, err error, ctx context.Context) error {
 	if ctx.Err() != nil || outOfMemoryError(err) {
 		return failure(ctx, err)
 	}
-	e := yumen.Errorf(yumen.Corrupt, "the file is no Parquet, or it is truncated or damaged", "文件不是 Parquet，或被截断、已损坏").
+	e := yumen.Errorf(yumen.KindCorrupt, "the file is no Parquet, or it is truncated or damaged", "文件不是 Parquet，或被截断、已损坏").
 		ToFix("transfer it again, or write it anew", "请重新传输或重新生成")
 	if len(m.sources) > 1 {
 		e = e.At(fmt.Sprintf("source %d", i+1))
@@ -83,7 +83,7 @@ func (m *importer) parquetSelect(ctx context.Context, i int, path string, before
 		}
 	}
 	reasons = append(reasons, m.unknownColumns(fields)...)
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the columns of the file do not fit the dataset", "文件的列与数据集不符"), reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the columns of the file do not fit the dataset", "文件的列与数据集不符"), reasons); err != nil {
 		return "", err
 	}
 	fault := "0::INTEGER"
@@ -134,31 +134,31 @@ func convertColumn(name string, from arrow.DataType, to yumen.Type) (value, loss
 	_, _, decimal := to.Decimal()
 	switch from.ID() {
 	case arrow.BOOL:
-		return name, "", to == yumen.Boolean
+		return name, "", to == yumen.TypeBoolean
 	case arrow.STRING, arrow.LARGE_STRING, arrow.DICTIONARY:
 		text := "CAST(" + name + " AS VARCHAR)"
-		return text, "contains(" + text + ", chr(0))", to == yumen.String
+		return text, "contains(" + text + ", chr(0))", to == yumen.TypeText
 	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64, arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64:
-		if to == yumen.String {
+		if to == yumen.TypeText {
 			return "CAST(" + name + " AS VARCHAR)", "", true
 		}
 		return cast, roundTrip(integerSQL(from.ID())), to.Numeric()
 	case arrow.FLOAT32, arrow.FLOAT64:
 		finite := "NOT isfinite(" + name + ")"
-		if to == yumen.Double {
+		if to == yumen.TypeDouble {
 			return "CASE WHEN isfinite(" + name + ") THEN CAST(" + name + " AS DOUBLE) END", finite, true
 		}
 		stored := map[arrow.Type]string{arrow.FLOAT32: "FLOAT", arrow.FLOAT64: "DOUBLE"}[from.ID()]
-		return cast, finite + " OR " + roundTrip(stored), to == yumen.Integer || decimal
+		return cast, finite + " OR " + roundTrip(stored), to == yumen.TypeInteger || decimal
 	case arrow.DECIMAL128:
 		d := from.(*arrow.Decimal128Type)
 		return cast, roundTrip(fmt.Sprintf("DECIMAL(%d,%d)", d.Precision, d.Scale)), to.Numeric()
 	case arrow.DATE32:
-		return cast, outsideCalendar(name), to == yumen.Date || to == yumen.Timestamp
+		return cast, outsideCalendar(name), to == yumen.TypeDate || to == yumen.TypeTimestamp
 	case arrow.TIMESTAMP:
 		t := from.(*arrow.TimestampType)
 		stored := map[arrow.TimeUnit]string{arrow.Second: "TIMESTAMP_S", arrow.Millisecond: "TIMESTAMP_MS", arrow.Microsecond: "TIMESTAMP", arrow.Nanosecond: "TIMESTAMP_NS"}[t.Unit]
-		return cast, outsideCalendar(name) + " OR " + roundTrip(stored), t.TimeZone == "" && (to == yumen.Timestamp || to == yumen.Date)
+		return cast, outsideCalendar(name) + " OR " + roundTrip(stored), t.TimeZone == "" && (to == yumen.TypeTimestamp || to == yumen.TypeDate)
 	}
 	return "", "", false
 }

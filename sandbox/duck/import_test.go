@@ -21,10 +21,10 @@ import (
 
 func persons() yumen.Dataset {
 	return yumen.Dataset{Name: "visits", Unit: yumen.UnitSpec{Kind: "person", Column: "id"}, Columns: []yumen.Column{
-		{Name: "id", Header: "身份证号", Type: yumen.String, Role: yumen.UnitKey},
-		{Name: "dept", Type: yumen.String, Domain: []string{"内科", "外科"}},
+		{Name: "id", Header: "身份证号", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
+		{Name: "dept", Type: yumen.TypeText, Domain: []string{"内科", "外科"}},
 		{Name: "fee", Type: "decimal(8,2)", Nullable: true, Bounds: &yumen.Bounds{Min: 0.1, Max: 1000}},
-		{Name: "day", Type: yumen.Date, Nullable: true},
+		{Name: "day", Type: yumen.TypeDate, Nullable: true},
 	}}
 }
 
@@ -77,7 +77,7 @@ const visitsCSV = "身份证号,dept,fee,day\n" +
 	" 11010519491231002X ,外科,1000,20240103\n"
 
 func TestImportNumbersAndClustersByUnit(t *testing.T) {
-	in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(visitsCSV))
+	in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, []byte(visitsCSV))
 	got := answerOf[task.ImportAnswer](t, in, task.Import)
 	if d := cmp.Diff(task.ImportAnswer{Rows: 3, Units: 2, NewUnits: 2}, got); d != "" {
 		t.Error(d)
@@ -105,10 +105,10 @@ func TestImportNumbersAndClustersByUnit(t *testing.T) {
 
 // TestImportKeepsNumbers: a later import gives known units their number and new ones the next.
 func TestImportKeepsNumbers(t *testing.T) {
-	first := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(visitsCSV))
+	first := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, []byte(visitsCSV))
 	answerOf[task.ImportAnswer](t, first, task.Import)
 	dictionary := first.Outputs[task.OutUnits].Bytes()
-	second := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, dictionary,
+	second := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, dictionary,
 		[]byte("身份证号,dept,fee,day\nnew2,内科,1,\n440524188001010014,内科,1,\nnew1,内科,1,\n"))
 	got := answerOf[task.ImportAnswer](t, second, task.Import)
 	if d := cmp.Diff(task.ImportAnswer{Rows: 3, Units: 3, NewUnits: 2}, got); d != "" {
@@ -122,8 +122,8 @@ func TestImportKeepsNumbers(t *testing.T) {
 		t.Errorf("dictionary %v", after)
 	}
 	for name, damaged := range map[string]string{"gap": "SELECT 'a' AS key, 2::BIGINT AS unit", "twice": "SELECT 'a' AS key, i AS unit FROM range(1,3) t(i)", "columns": "SELECT 1 AS x"} {
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, mustRead(t, parquetOf(t, damaged)), []byte(visitsCSV))
-		if err := in.run(t, task.Import); yumen.KindOf(err) != yumen.Corrupt {
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, mustRead(t, parquetOf(t, damaged)), []byte(visitsCSV))
+		if err := in.run(t, task.Import); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("dictionary with %s: %v", name, err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestImportIsDeterministic(t *testing.T) {
 	}
 	var digests []string
 	for i := range 3 {
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, file.Bytes())
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, file.Bytes())
 		in.Bounds.Threads = 1 + i%2
 		answerOf[task.ImportAnswer](t, in, task.Import)
 		digests = append(digests, string(yumen.DigestOf(in.Outputs[task.OutVersion].Bytes())+yumen.DigestOf(in.Outputs[task.OutUnits].Bytes())))
@@ -156,10 +156,10 @@ func TestImportIsDeterministic(t *testing.T) {
 // TestVersionsAreSalted: the digest of a version tells nothing of its rows to whoever lacks the file; under the salt of an earlier
 // version the same rows are noticed, and no query sees the salt.
 func TestVersionsAreSalted(t *testing.T) {
-	for name, d := range map[string]yumen.Dataset{"by unit": persons(), "by row": {Name: "rows", Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "身份证号", Type: yumen.String}, {Name: "dept", Type: yumen.String}, {Name: "fee", Type: "decimal(8,2)"}, {Name: "day", Type: yumen.Date}}}} {
+	for name, d := range map[string]yumen.Dataset{"by unit": persons(), "by row": {Name: "rows", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "身份证号", Type: yumen.TypeText}, {Name: "dept", Type: yumen.TypeText}, {Name: "fee", Type: "decimal(8,2)"}, {Name: "day", Type: yumen.TypeDate}}}} {
 		file := []byte("身份证号,dept,fee,day\np1,内科,1.00,2024-01-01\n")
 		version := func(seed string, earlier, file []byte) []byte {
-			in := importOf(t, task.ImportSpec{Dataset: d, Format: yumen.CSV}, nil, file)
+			in := importOf(t, task.ImportSpec{Dataset: d, Format: yumen.FormatCSV}, nil, file)
 			in.Seed = seed
 			if earlier != nil {
 				in.Give(t, task.InEarlier, earlier)
@@ -203,7 +203,7 @@ func TestImportListsBadRows(t *testing.T) {
 		"\xff,内科,1,\n" + // 11: encoding
 		"\"k\n\",内科,x,\n" + // 12, 13: type, at its first line
 		"l,内科,2000,\n" // 14: bounds, not listed any more
-	in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV, MaxBad: 10}, nil, []byte(csv))
+	in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV, MaxBad: 10}, nil, []byte(csv))
 	got := answerOf[task.ImportAnswer](t, in, task.Import)
 	var list []string
 	for _, b := range got.Bad {
@@ -228,8 +228,8 @@ func TestImportListsBadRows(t *testing.T) {
 }
 
 func TestImportSeveralFilesByRow(t *testing.T) {
-	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "n", Type: yumen.Integer}, {Name: "s", Type: yumen.String, Nullable: true}}}
-	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.NDJSON}, nil, []byte("{\"n\":9007199254740993}\n"), []byte("{\"s\":\"\",\"n\":2}\n"))
+	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "n", Type: yumen.TypeInteger}, {Name: "s", Type: yumen.TypeText, Nullable: true}}}
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":9007199254740993}\n"), []byte("{\"s\":\"\",\"n\":2}\n"))
 	got := answerOf[task.ImportAnswer](t, in, task.Import)
 	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2}, got); d != "" {
 		t.Error(d)
@@ -240,7 +240,7 @@ func TestImportSeveralFilesByRow(t *testing.T) {
 	if in.Outputs[task.OutUnits] != nil {
 		t.Error("a dictionary of rows")
 	}
-	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.NDJSON}, nil, []byte("{\"n\":1}\n"), []byte("\n{\"n\":\"x\"}\n"))
+	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":1}\n"), []byte("\n{\"n\":\"x\"}\n"))
 	if got := answerOf[task.ImportAnswer](t, in, task.Import); len(got.Bad) != 1 || got.Bad[0].File != 2 || got.Bad[0].Line != 2 {
 		t.Errorf("place of the bad row: %+v", got.Bad)
 	}
@@ -248,8 +248,8 @@ func TestImportSeveralFilesByRow(t *testing.T) {
 
 // Rows about nobody are numbered and count as no units.
 func TestImportReferenceData(t *testing.T) {
-	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.NoUnit}, Columns: []yumen.Column{{Name: "code", Type: yumen.String}}}
-	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.NDJSON}, nil, []byte("{\"code\":\"b\"}\n{\"code\":\"a\"}\n"))
+	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindNone}, Columns: []yumen.Column{{Name: "code", Type: yumen.TypeText}}}
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"code\":\"b\"}\n{\"code\":\"a\"}\n"))
 	if d := cmp.Diff(task.ImportAnswer{Rows: 2}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 		t.Error(d)
 	}
@@ -263,25 +263,25 @@ func TestImportReferenceData(t *testing.T) {
 
 func TestImportParquetConvertsWithoutLoss(t *testing.T) {
 	one := func(typ yumen.Type) yumen.Dataset {
-		return yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: []yumen.Column{{Name: "x", Type: typ, Nullable: true}}}
+		return yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "x", Type: typ, Nullable: true}}}
 	}
 	for _, c := range []struct {
 		expr string
 		typ  yumen.Type
 		want string // value, "type" for a bad cell, or a kind
 	}{
-		{"5::TINYINT", yumen.Integer, "5"}, {"5::UINTEGER", yumen.Integer, "5"}, {"9223372036854775808::UBIGINT", yumen.Integer, "type"}, {"5::INTEGER", yumen.Double, "5"}, {"9007199254740993::BIGINT", yumen.Double, "type"},
-		{"5::INTEGER", "decimal(4,2)", "5.00"}, {"500::INTEGER", "decimal(4,2)", "type"}, {"5::INTEGER", yumen.String, "5"}, {"5::INTEGER", yumen.Date, "invalid"},
-		{"3.0::DOUBLE", yumen.Integer, "3"}, {"3.5::DOUBLE", yumen.Integer, "type"}, {"1e300::DOUBLE", yumen.Integer, "type"}, {"12.1::DOUBLE", "decimal(4,2)", "12.10"}, {"12.123::DOUBLE", "decimal(4,2)", "type"},
-		{"'NaN'::DOUBLE", yumen.Double, "type"}, {"'inf'::FLOAT", yumen.Integer, "type"}, {"0.5::FLOAT", yumen.Double, "0.5"}, {"0.5::DOUBLE", yumen.String, "invalid"},
-		{"1.50::DECIMAL(5,2)", "decimal(8,1)", "1.5"}, {"1.55::DECIMAL(5,2)", "decimal(8,1)", "type"}, {"1.5::DECIMAL(5,2)", yumen.Integer, "type"}, {"2::DECIMAL(5,2)", yumen.Integer, "2"},
-		{"DATE '2024-02-29'", yumen.Date, "2024-02-29"}, {"DATE '2024-02-29'", yumen.Timestamp, "2024-02-29 00:00:00"}, {"'infinity'::DATE", yumen.Date, "type"}, {"DATE '10000-01-01'", yumen.Date, "type"},
-		{"TIMESTAMP '2024-02-29 00:00:00'", yumen.Date, "2024-02-29"}, {"TIMESTAMP '2024-02-29 01:00:00'", yumen.Date, "type"}, {"TIMESTAMP_MS '2024-02-29 01:00:00.5'", yumen.Timestamp, "2024-02-29 01:00:00.500000"},
-		{"TIMESTAMP_NS '2024-02-29 01:00:00.123456'", yumen.Timestamp, "2024-02-29 01:00:00.123456"}, {"TIMESTAMP_NS '2024-02-29 01:00:00.123456789'", yumen.Timestamp, "type"}, {"TIMESTAMPTZ '2024-02-29 01:00:00+00'", yumen.Timestamp, "invalid"},
-		{"'域门'", yumen.String, "域门"}, {"'a' || chr(0)", yumen.String, "type"}, {"'5'", yumen.Integer, "invalid"}, {"'a'::ENUM('a','b')", yumen.String, "a"}, {"true", yumen.Boolean, "true"}, {"true", yumen.Integer, "invalid"},
-		{"[1]", yumen.String, "invalid"}, {"'a'::BLOB", yumen.String, "invalid"}, {"NULL::INTEGER", yumen.Integer, "∅"}, {"NULL::DOUBLE", yumen.Integer, "∅"}, {"NULL::TIMESTAMP", yumen.Date, "∅"}, {"NULL::FLOAT", yumen.Double, "∅"},
+		{"5::TINYINT", yumen.TypeInteger, "5"}, {"5::UINTEGER", yumen.TypeInteger, "5"}, {"9223372036854775808::UBIGINT", yumen.TypeInteger, "type"}, {"5::INTEGER", yumen.TypeDouble, "5"}, {"9007199254740993::BIGINT", yumen.TypeDouble, "type"},
+		{"5::INTEGER", "decimal(4,2)", "5.00"}, {"500::INTEGER", "decimal(4,2)", "type"}, {"5::INTEGER", yumen.TypeText, "5"}, {"5::INTEGER", yumen.TypeDate, "invalid"},
+		{"3.0::DOUBLE", yumen.TypeInteger, "3"}, {"3.5::DOUBLE", yumen.TypeInteger, "type"}, {"1e300::DOUBLE", yumen.TypeInteger, "type"}, {"12.1::DOUBLE", "decimal(4,2)", "12.10"}, {"12.123::DOUBLE", "decimal(4,2)", "type"},
+		{"'NaN'::DOUBLE", yumen.TypeDouble, "type"}, {"'inf'::FLOAT", yumen.TypeInteger, "type"}, {"0.5::FLOAT", yumen.TypeDouble, "0.5"}, {"0.5::DOUBLE", yumen.TypeText, "invalid"},
+		{"1.50::DECIMAL(5,2)", "decimal(8,1)", "1.5"}, {"1.55::DECIMAL(5,2)", "decimal(8,1)", "type"}, {"1.5::DECIMAL(5,2)", yumen.TypeInteger, "type"}, {"2::DECIMAL(5,2)", yumen.TypeInteger, "2"},
+		{"DATE '2024-02-29'", yumen.TypeDate, "2024-02-29"}, {"DATE '2024-02-29'", yumen.TypeTimestamp, "2024-02-29 00:00:00"}, {"'infinity'::DATE", yumen.TypeDate, "type"}, {"DATE '10000-01-01'", yumen.TypeDate, "type"},
+		{"TIMESTAMP '2024-02-29 00:00:00'", yumen.TypeDate, "2024-02-29"}, {"TIMESTAMP '2024-02-29 01:00:00'", yumen.TypeDate, "type"}, {"TIMESTAMP_MS '2024-02-29 01:00:00.5'", yumen.TypeTimestamp, "2024-02-29 01:00:00.500000"},
+		{"TIMESTAMP_NS '2024-02-29 01:00:00.123456'", yumen.TypeTimestamp, "2024-02-29 01:00:00.123456"}, {"TIMESTAMP_NS '2024-02-29 01:00:00.123456789'", yumen.TypeTimestamp, "type"}, {"TIMESTAMPTZ '2024-02-29 01:00:00+00'", yumen.TypeTimestamp, "invalid"},
+		{"'域门'", yumen.TypeText, "域门"}, {"'a' || chr(0)", yumen.TypeText, "type"}, {"'5'", yumen.TypeInteger, "invalid"}, {"'a'::ENUM('a','b')", yumen.TypeText, "a"}, {"true", yumen.TypeBoolean, "true"}, {"true", yumen.TypeInteger, "invalid"},
+		{"[1]", yumen.TypeText, "invalid"}, {"'a'::BLOB", yumen.TypeText, "invalid"}, {"NULL::INTEGER", yumen.TypeInteger, "∅"}, {"NULL::DOUBLE", yumen.TypeInteger, "∅"}, {"NULL::TIMESTAMP", yumen.TypeDate, "∅"}, {"NULL::FLOAT", yumen.TypeDouble, "∅"},
 	} {
-		in := importOf(t, task.ImportSpec{Dataset: one(c.typ), Format: yumen.Parquet}, nil, mustRead(t, parquetOf(t, "SELECT "+c.expr+" AS \"X\"")))
+		in := importOf(t, task.ImportSpec{Dataset: one(c.typ), Format: yumen.FormatParquet}, nil, mustRead(t, parquetOf(t, "SELECT "+c.expr+" AS \"X\"")))
 		err := in.run(t, task.Import)
 		got := string(yumen.KindOf(err))
 		if err == nil {
@@ -309,22 +309,22 @@ func TestImportRefusesFiles(t *testing.T) {
 		name   string
 		format yumen.FileFormat
 		file   []byte
-		kind   yumen.Kind
+		kind   yumen.ErrorKind
 		say    string
 	}{
-		{"truncated parquet", yumen.Parquet, whole[:len(whole)/2], yumen.Corrupt, "truncated"},
-		{"parquet without foot", yumen.Parquet, whole[:len(whole)-4], yumen.Corrupt, "truncated"},
-		{"damaged parquet", yumen.Parquet, flipped, yumen.Corrupt, "damaged"},
-		{"text as parquet", yumen.Parquet, []byte(visitsCSV), yumen.Corrupt, "no Parquet"},
-		{"other parquet", yumen.Parquet, mustRead(t, parquetOf(t, "SELECT 1 AS dept, 2 AS feee")), yumen.Invalid, "missing"},
-		{"parquet as text", yumen.CSV, whole, yumen.Invalid, "Parquet"},
-		{"header only", yumen.CSV, []byte("身份证号,dept,fee,day\n"), yumen.Invalid, "no rows"},
-		{"empty", yumen.CSV, nil, yumen.Invalid, "empty"},
-		{"empty ndjson", yumen.NDJSON, nil, yumen.Invalid, "no rows"},
-		{"empty parquet", yumen.Parquet, nil, yumen.Corrupt, "no Parquet"},
-		{"parquet without rows", yumen.Parquet, mustRead(t, parquetOf(t, "SELECT 'a' AS 身份证号, 'b' AS dept, 1::DECIMAL(8,2) AS fee, NULL::DATE AS day WHERE false")), yumen.Invalid, "no rows"},
-		{"wrong header", yumen.CSV, []byte("身份证,dept,fee,day\n"), yumen.Invalid, "did you mean"},
-		{"unknown format", "xlsx", nil, yumen.Invalid, "format"},
+		{"truncated parquet", yumen.FormatParquet, whole[:len(whole)/2], yumen.KindCorrupt, "truncated"},
+		{"parquet without foot", yumen.FormatParquet, whole[:len(whole)-4], yumen.KindCorrupt, "truncated"},
+		{"damaged parquet", yumen.FormatParquet, flipped, yumen.KindCorrupt, "damaged"},
+		{"text as parquet", yumen.FormatParquet, []byte(visitsCSV), yumen.KindCorrupt, "no Parquet"},
+		{"other parquet", yumen.FormatParquet, mustRead(t, parquetOf(t, "SELECT 1 AS dept, 2 AS feee")), yumen.KindInvalid, "missing"},
+		{"parquet as text", yumen.FormatCSV, whole, yumen.KindInvalid, "Parquet"},
+		{"header only", yumen.FormatCSV, []byte("身份证号,dept,fee,day\n"), yumen.KindInvalid, "no rows"},
+		{"empty", yumen.FormatCSV, nil, yumen.KindInvalid, "empty"},
+		{"empty ndjson", yumen.FormatNDJSON, nil, yumen.KindInvalid, "no rows"},
+		{"empty parquet", yumen.FormatParquet, nil, yumen.KindCorrupt, "no Parquet"},
+		{"parquet without rows", yumen.FormatParquet, mustRead(t, parquetOf(t, "SELECT 'a' AS 身份证号, 'b' AS dept, 1::DECIMAL(8,2) AS fee, NULL::DATE AS day WHERE false")), yumen.KindInvalid, "no rows"},
+		{"wrong header", yumen.FormatCSV, []byte("身份证,dept,fee,day\n"), yumen.KindInvalid, "did you mean"},
+		{"unknown format", "xlsx", nil, yumen.KindInvalid, "format"},
 	} {
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: c.format}, nil, c.file)
 		err := in.run(t, task.Import)
@@ -364,7 +364,7 @@ func TestImportTakesAllRowsOrNone(t *testing.T) {
 			}
 			lines = append(lines, strings.Join(line, ","))
 		}
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.CSV}, nil, []byte(strings.Join(lines, "\n")))
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, []byte(strings.Join(lines, "\n")))
 		got := answerOf[task.ImportAnswer](t, in, task.Import)
 		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) || (len(in.Outputs) == 0) != (bad > 0) {
 			rt.Fatalf("%d of %d bad, got %+v and %d streams", bad, rows, got, len(in.Outputs))
@@ -385,11 +385,11 @@ func TestImportSurvivesDamage(t *testing.T) {
 		for range 1 + r.IntN(4) {
 			bad[from+r.IntN(len(bad)-from)] ^= byte(1 + r.IntN(255))
 		}
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.Parquet}, nil, bad)
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatParquet}, nil, bad)
 		err := in.run(t, task.Import)
 		switch k := yumen.KindOf(err); {
 		case err == nil && len(in.Outputs) == 2, err == nil && bytes.Contains(in.Said, []byte(`"bad_total":`)):
-		case (k == yumen.Corrupt || k == yumen.Invalid) && len(in.Outputs) == 0:
+		case (k == yumen.KindCorrupt || k == yumen.KindInvalid) && len(in.Outputs) == 0:
 		default:
 			t.Errorf("damage %d: %v with %d streams", i, err, len(in.Outputs))
 		}
@@ -409,28 +409,28 @@ func realData(t testing.TB, path string) []byte {
 func TestImportRealFiles(t *testing.T) {
 	text := func(names ...string) (cols []yumen.Column) {
 		for _, n := range names {
-			cols = append(cols, yumen.Column{Name: strings.ReplaceAll(n, "-", "_"), Header: n, Type: yumen.String})
+			cols = append(cols, yumen.Column{Name: strings.ReplaceAll(n, "-", "_"), Header: n, Type: yumen.TypeText})
 		}
 		return
 	}
 	ints := func(names ...string) (cols []yumen.Column) {
 		for _, n := range names {
-			cols = append(cols, yumen.Column{Name: n, Type: yumen.Integer, Nullable: true})
+			cols = append(cols, yumen.Column{Name: n, Type: yumen.TypeInteger, Nullable: true})
 		}
 		return
 	}
-	adult := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.RowUnit}, Columns: append(ints("age"), text("sex", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class")...)}
+	adult := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: append(ints("age"), text("sex", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class")...)}
 	pums := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "respondent", Column: "pid"}, Columns: ints("age", "sex", "educ", "race", "income", "married", "pid")}
 	pums.Columns[4].Type = "decimal(12,1)"
 	t.Run("adult", func(t *testing.T) {
-		in := importOf(t, task.ImportSpec{Dataset: adult, Format: yumen.CSV}, nil, realData(t, "adult/adult.csv"))
+		in := importOf(t, task.ImportSpec{Dataset: adult, Format: yumen.FormatCSV}, nil, realData(t, "adult/adult.csv"))
 		if d := cmp.Diff(task.ImportAnswer{Rows: 30162, Units: 30162, NewUnits: 30162}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 			t.Error(d)
 		}
 	})
 	t.Run("pums", func(t *testing.T) {
 		for name, want := range map[string]task.ImportAnswer{"PUMS_pid": {Rows: 1000, Units: 1000, NewUnits: 1000}, "PUMS_dup": {Rows: 1948, Units: 1000, NewUnits: 1000}} {
-			in := importOf(t, task.ImportSpec{Dataset: pums, Format: yumen.CSV}, nil, realData(t, "pums/"+name+".csv"))
+			in := importOf(t, task.ImportSpec{Dataset: pums, Format: yumen.FormatCSV}, nil, realData(t, "pums/"+name+".csv"))
 			if d := cmp.Diff(want, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 				t.Errorf("%s: %s", name, d)
 			}
@@ -439,12 +439,12 @@ func TestImportRealFiles(t *testing.T) {
 	t.Run("airline", func(t *testing.T) {
 		files := [][]byte{realData(t, "airline/flight_history_01.parquet"), realData(t, "airline/flight_history_02.parquet")}
 		flights := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "member", Column: "loyalty_number"}, Columns: columnsOf(t, files[0])}
-		in := importOf(t, task.ImportSpec{Dataset: flights, Format: yumen.Parquet}, nil, files...)
+		in := importOf(t, task.ImportSpec{Dataset: flights, Format: yumen.FormatParquet}, nil, files...)
 		got := answerOf[task.ImportAnswer](t, in, task.Import)
 		if got.Rows != 325397+65755 || got.BadTotal != 0 {
 			t.Errorf("%+v", got)
 		}
-		members := importOf(t, task.ImportSpec{Dataset: yumen.Dataset{Unit: flights.Unit, Columns: columnsOf(t, realData(t, "airline/members.parquet"))}, Format: yumen.Parquet},
+		members := importOf(t, task.ImportSpec{Dataset: yumen.Dataset{Unit: flights.Unit, Columns: columnsOf(t, realData(t, "airline/members.parquet"))}, Format: yumen.FormatParquet},
 			in.Outputs[task.OutUnits].Bytes(), realData(t, "airline/members.parquet"))
 		if got := answerOf[task.ImportAnswer](t, members, task.Import); got.Rows != 16150 || got.Units != 16150 {
 			t.Errorf("%+v", got)
@@ -453,11 +453,11 @@ func TestImportRealFiles(t *testing.T) {
 	t.Run("lfs", func(t *testing.T) {
 		file := realData(t, "lfs/lfs_fr_50k.csv.gz")
 		header := strings.Split(strings.TrimSpace(strings.Split(unzip(t, file), "\n")[0]), ",")
-		lfs := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.RowUnit}}
+		lfs := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}}
 		for i, h := range header {
-			lfs.Columns = append(lfs.Columns, yumen.Column{Name: fmt.Sprintf("c%d", i), Header: strings.Trim(h, `"`), Type: yumen.String, Nullable: true})
+			lfs.Columns = append(lfs.Columns, yumen.Column{Name: fmt.Sprintf("c%d", i), Header: strings.Trim(h, `"`), Type: yumen.TypeText, Nullable: true})
 		}
-		in := importOf(t, task.ImportSpec{Dataset: lfs, Format: yumen.CSV}, nil, file)
+		in := importOf(t, task.ImportSpec{Dataset: lfs, Format: yumen.FormatCSV}, nil, file)
 		if got := answerOf[task.ImportAnswer](t, in, task.Import); got.Rows != 50000 || got.BadTotal != 0 {
 			t.Errorf("%+v", got)
 		}

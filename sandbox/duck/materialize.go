@@ -40,11 +40,11 @@ func Materialize(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir
 
 func (e *engine) materialize(ctx context.Context, spec task.WasmSpec, f task.WasmFile, dir string) error {
 	if f.Name != filepath.Base(f.Name) || strings.HasPrefix(f.Name, ".") {
-		return yumen.Errorf(yumen.Invalid, "input file name %q is not a plain name", "输入文件名 %q 不是简单文件名", f.Name)
+		return yumen.Errorf(yumen.KindInvalid, "input file name %q is not a plain name", "输入文件名 %q 不是简单文件名", f.Name)
 	}
 	i := slices.IndexFunc(spec.Views, func(v task.View) bool { return v.Name == f.View })
 	if i < 0 {
-		return yumen.Errorf(yumen.Internal, "input file %q names no view", "输入文件 %q 未指明视图", f.Name)
+		return yumen.Errorf(yumen.KindInternal, "input file %q names no view", "输入文件 %q 未指明视图", f.Name)
 	}
 	var cols []string
 	for _, c := range spec.Views[i].Columns {
@@ -126,13 +126,13 @@ func writeTable(path string, format yumen.FileFormat, rows *stream, masks []yume
 
 func newTableWriter(w *bufio.Writer, format yumen.FileFormat, schema *arrow.Schema) (tableWriter, error) {
 	switch format {
-	case yumen.CSV:
+	case yumen.FormatCSV:
 		return arrowio.NewCSVWriter(w, schema, arrowio.CSVForPrograms)
-	case yumen.NDJSON:
+	case yumen.FormatNDJSON:
 		return arrowio.NewNDJSONWriter(w, schema)
-	case yumen.Arrow:
+	case yumen.FormatArrow:
 		return arrowio.NewWriter(w, schema, 0), nil
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "a module cannot be given its input as %q", "模块的输入不能是 %q 格式", string(format)).
+	return nil, yumen.Errorf(yumen.KindInvalid, "a module cannot be given its input as %q", "模块的输入不能是 %q 格式", string(format)).
 		ToFix("use arrow, csv or ndjson", "请用 arrow、csv 或 ndjson")
 }

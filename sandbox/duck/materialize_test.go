@@ -14,11 +14,11 @@ import (
 func TestMaterialize(t *testing.T) {
 	version := parquetOf(t, `SELECT * FROM (VALUES (1, '内科, 急', 1.50, DATE '2024-01-02', 'x'), (1, NULL, NULL, NULL, 'y'), (2, '', 3.00, DATE '2024-02-29', 'z')) v(_unit, dept, fee, day, secret)`)
 	view := task.View{Name: "visits_csv", Input: "visits", Columns: []task.ViewColumn{
-		{Name: "person", From: yumen.UnitColumn, Type: yumen.Integer}, {Name: "day", From: "day", Type: yumen.Date}, {Name: "dept", From: "dept", Type: yumen.String}, {Name: "fee", From: "fee", Type: "decimal(3,2)"}}}
+		{Name: "person", From: yumen.UnitColumn, Type: yumen.TypeInteger}, {Name: "day", From: "day", Type: yumen.TypeDate}, {Name: "dept", From: "dept", Type: yumen.TypeText}, {Name: "fee", From: "fee", Type: "decimal(3,2)"}}}
 	file := func(name string, format yumen.FileFormat) task.WasmFile {
 		return task.WasmFile{Name: name, View: view.Name, Format: format}
 	}
-	spec := task.WasmSpec{Views: []task.View{view}, Files: []task.WasmFile{file("v.csv", yumen.CSV), file("v.ndjson", yumen.NDJSON), file("v.arrow", yumen.Arrow)}}
+	spec := task.WasmSpec{Views: []task.View{view}, Files: []task.WasmFile{file("v.csv", yumen.FormatCSV), file("v.ndjson", yumen.FormatNDJSON), file("v.arrow", yumen.FormatArrow)}}
 	in, dir := newInside(t, spec, map[string]string{"visits": version}), t.TempDir()
 	if err := Materialize(context.Background(), in, spec, dir); err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func TestMaterialize(t *testing.T) {
 	hidden := view
 	hidden.Columns = append([]task.ViewColumn(nil), view.Columns...)
 	hidden.Columns[1].Mask, hidden.Columns[2].Mask = "date_month", "generic"
-	under := task.WasmSpec{Views: []task.View{hidden}, Files: []task.WasmFile{file("masked.csv", yumen.CSV)}}
+	under := task.WasmSpec{Views: []task.View{hidden}, Files: []task.WasmFile{file("masked.csv", yumen.FormatCSV)}}
 	if err := Materialize(context.Background(), newInside(t, under, map[string]string{"visits": version}), under, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +47,12 @@ func TestMaterialize(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		file task.WasmFile
-		kind yumen.Kind
+		kind yumen.ErrorKind
 	}{
-		"path":    {file("../v.csv", yumen.CSV), yumen.Invalid},
-		"hidden":  {file(".v", yumen.CSV), yumen.Invalid},
-		"format":  {file("v.parquet", yumen.Parquet), yumen.Invalid},
-		"no view": {task.WasmFile{Name: "w.csv", View: "w", Format: yumen.CSV}, yumen.Internal},
+		"path":    {file("../v.csv", yumen.FormatCSV), yumen.KindInvalid},
+		"hidden":  {file(".v", yumen.FormatCSV), yumen.KindInvalid},
+		"format":  {file("v.parquet", yumen.FormatParquet), yumen.KindInvalid},
+		"no view": {task.WasmFile{Name: "w.csv", View: "w", Format: yumen.FormatCSV}, yumen.KindInternal},
 	} {
 		spec := task.WasmSpec{Views: []task.View{view}, Files: []task.WasmFile{c.file}}
 		if err := Materialize(context.Background(), in, spec, t.TempDir()); yumen.KindOf(err) != c.kind {

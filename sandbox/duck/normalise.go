@@ -32,7 +32,7 @@ func newNormaliser(from *arrow.Schema, keepWide bool) (*normaliser, error) {
 		}
 		to, convert := conversion(f.Type)
 		if convert == nil {
-			return nil, yumen.Errorf(yumen.Invalid, "result column %d is of a type that cannot be released (%s)",
+			return nil, yumen.Errorf(yumen.KindInvalid, "result column %d is of a type that cannot be released (%s)",
 				"结果第 %d 列的类型（%s）不能出域", i+1, f.Type.ID()).
 				ToFix("cast it to boolean, integer, double, decimal, date, timestamp or text", "请转换为布尔、整数、双精度、定点小数、日期、时间戳或文本")
 		}

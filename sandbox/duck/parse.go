@@ -38,7 +38,7 @@ func parse(ctx context.Context, in sandbox.Inside) error {
 	defer batch.Release()
 	tree := batch.Column(0).(*array.String).Value(0)
 	if !json.Valid([]byte(tree)) { // DuckDB writes a number that no double can hold as a bare Infinity
-		return yumen.Errorf(yumen.Invalid, "a number in the SQL text is too large", "SQL 文本中有过大的数值")
+		return yumen.Errorf(yumen.KindInvalid, "a number in the SQL text is too large", "SQL 文本中有过大的数值")
 	}
 	return in.Answer(task.ParseAnswer{Tree: json.RawMessage(tree)})
 }
@@ -46,20 +46,20 @@ func parse(ctx context.Context, in sandbox.Inside) error {
 func checkText(sql string) error {
 	switch {
 	case len(sql) > maxSQL:
-		return yumen.Errorf(yumen.Invalid, "the SQL text is longer than %d bytes", "SQL 文本超过 %d 字节", maxSQL)
+		return yumen.Errorf(yumen.KindInvalid, "the SQL text is longer than %d bytes", "SQL 文本超过 %d 字节", maxSQL)
 	case !utf8.ValidString(sql):
-		return yumen.Errorf(yumen.Invalid, "the SQL text is not UTF-8", "SQL 文本不是 UTF-8")
+		return yumen.Errorf(yumen.KindInvalid, "the SQL text is not UTF-8", "SQL 文本不是 UTF-8")
 	case strings.IndexByte(sql, 0) >= 0:
-		return yumen.Errorf(yumen.Invalid, "the SQL text contains a NUL character", "SQL 文本含有 NUL 字符")
+		return yumen.Errorf(yumen.KindInvalid, "the SQL text contains a NUL character", "SQL 文本含有 NUL 字符")
 	}
 	return nil
 }
 
 // unparsable is for text that the parser does not even refuse properly, such as expressions nested too deeply.
 func unparsable(ctx context.Context, err error) error {
-	if known := failure(ctx, err); yumen.KindOf(known) != yumen.Failed || ctx.Err() != nil {
+	if known := failure(ctx, err); yumen.KindOf(known) != yumen.KindFailed || ctx.Err() != nil {
 		return known
 	}
-	return yumen.Errorf(yumen.Invalid, "the SQL text cannot be parsed: it is nested too deeply or is no SELECT statement",
+	return yumen.Errorf(yumen.KindInvalid, "the SQL text cannot be parsed: it is nested too deeply or is no SELECT statement",
 		"SQL 文本无法解析：嵌套过深或不是 SELECT 语句")
 }

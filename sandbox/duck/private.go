@@ -54,7 +54,7 @@ func askable(spec *task.PrivateSpec) error {
 		return err
 	}
 	if spec.MaxRows < 1 {
-		return yumen.Errorf(yumen.Internal, "no number of groups was allowed", "未给出允许的分组数")
+		return yumen.Errorf(yumen.KindInternal, "no number of groups was allowed", "未给出允许的分组数")
 	}
 	if n, public := privacy.Groups(&spec.Question); public && int64(n) > spec.MaxRows {
 		return tooManyGroups()
@@ -64,7 +64,7 @@ func askable(spec *task.PrivateSpec) error {
 
 // tooManyGroups does not say how many: without public keys that depends on data, if only by way of noise.
 func tooManyGroups() error {
-	return yumen.Errorf(yumen.Limit, "the answer has more groups than it may have", "结果分组数超过上限").
+	return yumen.Errorf(yumen.KindLimit, "the answer has more groups than it may have", "结果分组数超过上限").
 		ToFix("group by fewer or coarser keys", "请减少分组列或使用更粗的分组")
 }
 
@@ -78,7 +78,7 @@ func exactTotals(ctx context.Context, in sandbox.Inside, q *task.Question) (*pri
 		}
 	case task.Summed, task.Scattered:
 	default:
-		return nil, yumen.Errorf(yumen.Internal, "the question's rows come in no form that an engine gives", "查询的行形式不由引擎给出")
+		return nil, yumen.Errorf(yumen.KindInternal, "the question's rows come in no form that an engine gives", "查询的行形式不由引擎给出")
 	}
 	v, err := openVectors(ctx, in, in, q.Views)
 	if err != nil {

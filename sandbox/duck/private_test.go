@@ -298,14 +298,14 @@ func TestPrivateRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		q       *task.Question
 		maxRows int64
-		kind    yumen.Kind
+		kind    yumen.ErrorKind
 	}{
-		"too many public groups":  {heldBack(task.Clustered), 4, yumen.Limit},
-		"too many private groups": {private, 3, yumen.Limit},
-		"failure on data":         {failing, 10, yumen.Failed},
-		"no such column":          {missing, 10, yumen.Failed},
-		"no form":                 {formless, 10, yumen.Internal},
-		"no rows allowed":         {private, 0, yumen.Internal},
+		"too many public groups":  {heldBack(task.Clustered), 4, yumen.KindLimit},
+		"too many private groups": {private, 3, yumen.KindLimit},
+		"failure on data":         {failing, 10, yumen.KindFailed},
+		"no such column":          {missing, 10, yumen.KindFailed},
+		"no form":                 {formless, 10, yumen.KindInternal},
+		"no rows allowed":         {private, 0, yumen.KindInternal},
 	} {
 		n := noiseOf(c.q, 1e-3)
 		n.Tau, n.Delta = 3, 1e-9
@@ -320,7 +320,7 @@ func TestPrivateRefuses(t *testing.T) {
 	}
 	less := noiseOf(private, 1e-3)
 	less.Components[0].Sensitivity /= 2
-	if _, err := askPrivately(t, private, less, 10, peopleSQL); yumen.KindOf(err) != yumen.Invalid {
+	if _, err := askPrivately(t, private, less, 10, peopleSQL); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("noise for less than a unit's weight: %v", err)
 	}
 }
@@ -346,11 +346,11 @@ func TestPost(t *testing.T) {
 	if d := cmp.Diff([]string{"dept text", "tenfold integer", "cost decimal(38,0)"}, got[0]); d != "" || len(got) != 3 {
 		t.Errorf("%d rows, %s", len(got)-1, d)
 	}
-	if _, err := ask("SELECT * FROM _noisy", 2); yumen.KindOf(err) != yumen.Limit {
+	if _, err := ask("SELECT * FROM _noisy", 2); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("more rows than allowed: %v", err)
 	}
 	for _, sql := range []string{"SELECT * FROM people", "SELECT * FROM read_parquet('" + in.Inputs["v1"] + "')", "SELECT * FROM _noisy_stream"} {
-		if _, err := ask(sql, 10); yumen.KindOf(err) != yumen.Failed {
+		if _, err := ask(sql, 10); yumen.KindOf(err) != yumen.KindFailed {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}

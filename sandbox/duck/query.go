@@ -105,7 +105,7 @@ type split struct {
 func newSplit(in sandbox.Inside, schema *arrow.Schema, spec task.QuerySpec) (*split, error) {
 	n := schema.NumFields() - spec.Evidence
 	if spec.Evidence < 0 || n < 1 {
-		return nil, yumen.Errorf(yumen.Internal, "the statement has %d columns, too few for %d of evidence",
+		return nil, yumen.Errorf(yumen.KindInternal, "the statement has %d columns, too few for %d of evidence",
 			"语句有 %d 列，不足以容纳 %d 列证据", schema.NumFields(), spec.Evidence)
 	}
 	s := &split{}

@@ -23,8 +23,8 @@ const visitsSQL = `SELECT (i % 100)::BIGINT AS _unit, 'd' || (i % 7) AS dept, (i
 	DATE '2024-01-01' + (i % 30)::INT AS day, i % 3 = 0 AS urgent, 'secret' || i AS note FROM range(1, 10001) t(i)`
 
 var visitsView = task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{
-	{Name: "id", From: yumen.UnitColumn, Type: yumen.Integer}, {Name: "dept", From: "dept", Type: yumen.String},
-	{Name: "age", From: "age", Type: yumen.Integer}, {Name: "cost", From: "cost", Type: "decimal(8,2)"},
+	{Name: "id", From: yumen.UnitColumn, Type: yumen.TypeInteger}, {Name: "dept", From: "dept", Type: yumen.TypeText},
+	{Name: "age", From: "age", Type: yumen.TypeInteger}, {Name: "cost", From: "cost", Type: "decimal(8,2)"},
 }}
 
 func visits(t testing.TB, sql string, evidence int, maxRows int64) *inside {
@@ -84,27 +84,27 @@ func TestQueryTypes(t *testing.T) {
 func TestQueryErrorsSayNothing(t *testing.T) {
 	for _, c := range []struct {
 		sql  string
-		kind yumen.Kind
+		kind yumen.ErrorKind
 	}{
-		{"SELECT CAST(dept AS INTEGER) AS x FROM visits", yumen.Failed},
-		{"SELECT error(dept) AS x FROM visits", yumen.Failed},
-		{"SELECT (SELECT age FROM visits) AS x", yumen.Failed},
-		{"SELECT note FROM visits", yumen.Failed},
-		{"SELECT * FROM read_csv('/etc/passwd')", yumen.Failed},
-		{"SELECT content FROM read_text('/etc/passwd')", yumen.Failed},
-		{"SELECT * FROM glob('/etc/*')", yumen.Failed},
-		{"SELECT 1) TO '/tmp/x'; SELECT * FROM (SELECT 1", yumen.Failed},
-		{"COPY visits TO '/tmp/yumen-escape.csv'", yumen.Failed},
-		{"SET memory_limit = '1TB'", yumen.Failed},
-		{"SELECT 1) LIMIT 1; SET threads = 64; SELECT * FROM (SELECT 1 AS x", yumen.Failed},
-		{"SELECT 1) LIMIT 1; ATTACH '/tmp/yumen-escape.db'; SELECT * FROM (SELECT 1 AS x", yumen.Failed},
-		{"SELECT 1) LIMIT 1; INSTALL httpfs; SELECT * FROM (SELECT 1 AS x", yumen.Failed},
-		{"SELECT 1) LIMIT 1; LOAD '/tmp/evil.duckdb_extension'; SELECT * FROM (SELECT 1 AS x", yumen.Failed},
-		{"", yumen.Failed},
-		{"SELECT dept FROM visits", yumen.Limit},
-		{"SELECT 'a\x00b' AS x", yumen.Invalid},
-		{"SELECT '" + strings.Repeat("x", maxSQL) + "'", yumen.Invalid},
-		{"SELECT " + strings.Repeat("(", 10000) + "1" + strings.Repeat(")", 10000) + " AS x", yumen.Failed},
+		{"SELECT CAST(dept AS INTEGER) AS x FROM visits", yumen.KindFailed},
+		{"SELECT error(dept) AS x FROM visits", yumen.KindFailed},
+		{"SELECT (SELECT age FROM visits) AS x", yumen.KindFailed},
+		{"SELECT note FROM visits", yumen.KindFailed},
+		{"SELECT * FROM read_csv('/etc/passwd')", yumen.KindFailed},
+		{"SELECT content FROM read_text('/etc/passwd')", yumen.KindFailed},
+		{"SELECT * FROM glob('/etc/*')", yumen.KindFailed},
+		{"SELECT 1) TO '/tmp/x'; SELECT * FROM (SELECT 1", yumen.KindFailed},
+		{"COPY visits TO '/tmp/yumen-escape.csv'", yumen.KindFailed},
+		{"SET memory_limit = '1TB'", yumen.KindFailed},
+		{"SELECT 1) LIMIT 1; SET threads = 64; SELECT * FROM (SELECT 1 AS x", yumen.KindFailed},
+		{"SELECT 1) LIMIT 1; ATTACH '/tmp/yumen-escape.db'; SELECT * FROM (SELECT 1 AS x", yumen.KindFailed},
+		{"SELECT 1) LIMIT 1; INSTALL httpfs; SELECT * FROM (SELECT 1 AS x", yumen.KindFailed},
+		{"SELECT 1) LIMIT 1; LOAD '/tmp/evil.duckdb_extension'; SELECT * FROM (SELECT 1 AS x", yumen.KindFailed},
+		{"", yumen.KindFailed},
+		{"SELECT dept FROM visits", yumen.KindLimit},
+		{"SELECT 'a\x00b' AS x", yumen.KindInvalid},
+		{"SELECT '" + strings.Repeat("x", maxSQL) + "'", yumen.KindInvalid},
+		{"SELECT " + strings.Repeat("(", 10000) + "1" + strings.Repeat(")", 10000) + " AS x", yumen.KindFailed},
 	} {
 		err := visits(t, c.sql, 0, 100).run(t, task.Query)
 		if yumen.KindOf(err) != c.kind {
@@ -127,7 +127,7 @@ func TestQueryStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	err := query(ctx, in)
-	if yumen.KindOf(err) != yumen.Limit {
+	if yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("past the deadline: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestQueryStopsWhenCancelled(t *testing.T) {
 func TestQueryStaysInItsMemory(t *testing.T) {
 	in := newInside(t, task.QuerySpec{SQL: "SELECT count(DISTINCT range::VARCHAR || repeat('x', 1000)) AS n FROM range(2000000)", MaxRows: 10}, nil)
 	in.Bounds.Memory, in.Bounds.Scratch = 100<<20, 1<<20
-	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.Limit {
+	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("out of memory: %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestQueryStaysInItsMemory(t *testing.T) {
 func TestQueryStopsAtTheOutputLimit(t *testing.T) {
 	in := visits(t, "SELECT dept, age, cost FROM visits", 0, 20000)
 	in.Bounds.Output = 10000
-	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.Limit {
+	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("output too large: %v", err)
 	}
 }
@@ -157,7 +157,7 @@ func TestQueryRefusesBrokenVersions(t *testing.T) {
 		"empty": nil, "text": []byte("a,b\n1,2\n"), "truncated": whole[:len(whole)/2], "no columns": mustRead(t, parquetOf(t, "SELECT 1 AS x")),
 	} {
 		spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT count(*) AS n FROM visits", MaxRows: 10}
-		if err := newInside(t, spec, map[string]string{"v1": writeFile(t, "v", data)}).run(t, task.Query); yumen.KindOf(err) != yumen.Corrupt {
+		if err := newInside(t, spec, map[string]string{"v1": writeFile(t, "v", data)}).run(t, task.Query); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -219,7 +219,7 @@ func (v *vectors) reachesFile(ctx context.Context, from string, unit int64) (boo
 	})
 	var nodes []planNode
 	if err == nil && json.Unmarshal(plan, &nodes) != nil {
-		return false, yumen.Errorf(yumen.Internal, "the engine's plan cannot be read", "无法读取引擎的执行计划")
+		return false, yumen.Errorf(yumen.KindInternal, "the engine's plan cannot be read", "无法读取引擎的执行计划")
 	}
 	return scansByUnit(nodes), err
 }

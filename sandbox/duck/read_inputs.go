@@ -18,12 +18,12 @@ type inputReader struct {
 // read returns the values of a column, valid as long as the chunk and until the next call.
 func (r *inputReader) read(c chunk, col int) privacy.Column {
 	switch r.Type {
-	case yumen.Integer:
+	case yumen.TypeInteger:
 		values, valid := column[int64](c, col)
 		return privacy.Column{Values: values, Valid: valid}
-	case yumen.Boolean:
+	case yumen.TypeBoolean:
 		return readInput[uint8](r, c, col)
-	case yumen.Double:
+	case yumen.TypeDouble:
 		return r.readDoubles(c, col)
 	}
 	switch p, _, _ := r.Type.Decimal(); {

@@ -42,7 +42,7 @@ func newKeyReader(k task.GroupKey) (*keyReader, error) {
 	r.domain = map[string]int32{}
 	for i, v := range k.Domain {
 		if !a.Append(v) {
-			return nil, yumen.Errorf(yumen.Internal, "value %d of a public domain is not of its type", "公开值域的第 %d 个值与类型不符", i+1)
+			return nil, yumen.Errorf(yumen.KindInternal, "value %d of a public domain is not of its type", "公开值域的第 %d 个值与类型不符", i+1)
 		}
 		r.domain[r.text()] = int32(i)
 		r.values = append(r.values, privacy.Value{Text: v})
@@ -84,15 +84,15 @@ func (r *keyReader) numberNull() int32 {
 // read numbers the values of a column, which must be of the key's type.
 func (r *keyReader) read(c chunk, col int, codes []int32) {
 	switch r.kind {
-	case yumen.Boolean:
+	case yumen.TypeBoolean:
 		readKeys[uint8](r, c, col, codes)
-	case yumen.Integer, yumen.Timestamp:
+	case yumen.TypeInteger, yumen.TypeTimestamp:
 		readKeys[int64](r, c, col, codes)
-	case yumen.Date:
+	case yumen.TypeDate:
 		readKeys[int32](r, c, col, codes)
-	case yumen.Double:
+	case yumen.TypeDouble:
 		r.readDoubles(c, col, codes)
-	case yumen.String:
+	case yumen.TypeText:
 		r.readTexts(c, col, codes)
 	default:
 		switch p, _, _ := r.kind.Decimal(); {

@@ -47,7 +47,7 @@ func (s *statements) answer(ctx context.Context, in sandbox.Inside) error {
 		return err
 	}
 	if len(spec.Views) > 0 {
-		return yumen.Errorf(yumen.Invalid, "the views of a session are fixed when it is opened", "会话的视图在打开时已固定")
+		return yumen.Errorf(yumen.KindInvalid, "the views of a session are fixed when it is opened", "会话的视图在打开时已固定")
 	}
 	if err := checkText(spec.SQL); err != nil {
 		return err

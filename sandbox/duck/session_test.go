@@ -31,7 +31,7 @@ func session(t *testing.T, limits yumen.Limits) *sandbox.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := task.View{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.Integer}}}
+	view := task.View{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}
 	s, err := host.Open(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{Views: []task.View{view}},
 		Inputs: []task.Input{{Name: "v1", Path: path, Digest: yumen.DigestOf(data)}}}, analyst)
 	if err != nil {
@@ -76,7 +76,7 @@ func TestSessionQueries(t *testing.T) {
 		t.Errorf("evidence: %v", err)
 	}
 	_, err = s.Run(t.Context(), analyst, sandbox.Statement{Spec: task.QuerySpec{SQL: "SELECT 1", Views: []task.View{{Name: "w", Input: "v1"}}}}, map[string]io.Writer{task.OutResult: io.Discard})
-	if yumen.KindOf(err) != yumen.Invalid {
+	if yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("views of its own: %v", err)
 	}
 }
@@ -115,7 +115,7 @@ func TestSessionDeadline(t *testing.T) {
 	s := session(t, yumen.Limits{Memory: 1 << 30, Threads: 1})
 	_, err := s.Run(context.Background(), analyst, sandbox.Statement{Wall: yumen.Duration(200 * time.Millisecond),
 		Spec: task.QuerySpec{SQL: "SELECT count(*) AS n FROM range(10000000000) a, range(1000) b WHERE a.range % 7 = b.range"}}, map[string]io.Writer{task.OutResult: io.Discard})
-	if yumen.KindOf(err) != yumen.Limit {
+	if yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("%v", err)
 	}
 	if rows, n, err := ask(t, s, "SELECT count(*) FROM v"); err != nil || n != 1 || rows[0][0] != "1000" {

@@ -18,15 +18,15 @@ func literal(text string) string { return `'` + strings.ReplaceAll(text, `'`, `'
 // sqlType returns DuckDB's name of a column type.
 func sqlType(t yumen.Type) string {
 	switch t {
-	case yumen.Boolean:
+	case yumen.TypeBoolean:
 		return "BOOLEAN"
-	case yumen.Integer:
+	case yumen.TypeInteger:
 		return "BIGINT"
-	case yumen.Double:
+	case yumen.TypeDouble:
 		return "DOUBLE"
-	case yumen.Date:
+	case yumen.TypeDate:
 		return "DATE"
-	case yumen.Timestamp:
+	case yumen.TypeTimestamp:
 		return "TIMESTAMP"
 	}
 	if p, s, ok := t.Decimal(); ok {

@@ -63,7 +63,7 @@ func (t *Table) unreadable(err error) error {
 	if t.ctx.Err() != nil || outOfMemoryError(err) {
 		return failure(t.ctx, err)
 	}
-	return yumen.Errorf(yumen.Corrupt, "the file is not sound Parquet", "文件不是完好的 Parquet")
+	return yumen.Errorf(yumen.KindCorrupt, "the file is not sound Parquet", "文件不是完好的 Parquet")
 }
 
 // Rows returns the number of rows of all files.

@@ -14,7 +14,7 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-var smallView = []task.View{{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.Integer}}}}
+var smallView = []task.View{{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}}
 
 // small is an engine as a session opens it, over a small version.
 func small(t testing.TB) (*engine, *inside) {

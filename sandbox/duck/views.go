@@ -23,7 +23,7 @@ func inputsOf(in sandbox.Inside, views []task.View) ([]string, error) {
 }
 
 func missingInput(name string) error {
-	return yumen.Errorf(yumen.Internal, "the input %s was not given", "缺少输入 %s", name)
+	return yumen.Errorf(yumen.KindInternal, "the input %s was not given", "缺少输入 %s", name)
 }
 
 // openWithViews starts the engine with the views over the stored versions.
@@ -49,7 +49,7 @@ func (e *engine) createViews(ctx context.Context, views []task.View, paths []str
 			if ctx.Err() != nil {
 				return stopped(ctx)
 			}
-			return yumen.Errorf(yumen.Corrupt, "a stored version is not the Parquet file its catalog entry describes",
+			return yumen.Errorf(yumen.KindCorrupt, "a stored version is not the Parquet file its catalog entry describes",
 				"存储的版本与目录条目描述的 Parquet 文件不符").At(v.Name)
 		}
 	}

@@ -46,16 +46,16 @@ func export(_ context.Context, in sandbox.Inside) error {
 
 func newWriter(w io.Writer, schema *arrow.Schema, format yumen.FileFormat) (writer, error) {
 	switch format {
-	case yumen.CSV:
+	case yumen.FormatCSV:
 		return arrowio.NewCSVWriter(w, schema, arrowio.CSVForPeople)
-	case yumen.NDJSON:
+	case yumen.FormatNDJSON:
 		return arrowio.NewNDJSONWriter(w, schema)
-	case yumen.Arrow:
+	case yumen.FormatArrow:
 		return arrowio.NewWriter(w, schema, maxRows), nil
-	case yumen.Parquet:
+	case yumen.FormatParquet:
 		return parquetWriter(w, schema)
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "no file can be written as %q", "无法写出 %q 格式的文件", format)
+	return nil, yumen.Errorf(yumen.KindInvalid, "no file can be written as %q", "无法写出 %q 格式的文件", format)
 }
 
 func parquetWriter(w io.Writer, schema *arrow.Schema) (writer, error) {

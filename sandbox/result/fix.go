@@ -113,7 +113,7 @@ func unitsBehind(in sandbox.Inside) ([]int64, error) {
 			return slices.Clone(units.Int64Values()), nil
 		}
 	}
-	return nil, yumen.Errorf(yumen.Corrupt, "the evidence does not count units", "证据中没有主体数")
+	return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not count units", "证据中没有主体数")
 }
 
 func readWhole(in sandbox.Inside, name string) (arrow.RecordBatch, error) {
@@ -132,7 +132,7 @@ func copyEvidence(in sandbox.Inside, rows int64, order []int) error {
 	}
 	defer ev.Release()
 	if ev.NumRows() != rows {
-		return yumen.Errorf(yumen.Corrupt, "the evidence has %d rows, the result %d", "证据有 %d 行，结果有 %d 行", ev.NumRows(), rows)
+		return yumen.Errorf(yumen.KindCorrupt, "the evidence has %d rows, the result %d", "证据有 %d 行，结果有 %d 行", ev.NumRows(), rows)
 	}
 	return writeOrdered(in, task.OutEvidence, ev, order)
 }
@@ -142,7 +142,7 @@ func newOrder(b arrow.RecordBatch, spec task.FixSpec) []int {
 	suppressed := slices.ContainsFunc(spec.Fixes, func(f yumen.Fix) bool { return f.Technique == desensitize.FixSuppress })
 	var keys []arrow.Array
 	for i, c := range spec.Columns {
-		if c.Kind == yumen.KeyColumn && i < int(b.NumCols()) {
+		if c.Kind == yumen.ColumnKey && i < int(b.NumCols()) {
 			keys = append(keys, b.Column(i))
 		}
 	}

@@ -26,7 +26,7 @@ func preview(_ context.Context, in sandbox.Inside) error {
 		return err
 	}
 	if spec.Offset < 0 || spec.Rows < 1 || spec.Rows > maxPreview {
-		return yumen.Errorf(yumen.Invalid, "a preview shows 1 to %d rows", "预览行数为 1 至 %d", maxPreview)
+		return yumen.Errorf(yumen.KindInvalid, "a preview shows 1 to %d rows", "预览行数为 1 至 %d", maxPreview)
 	}
 	s, err := openInput(in, task.InArtifact)
 	if err != nil {

@@ -34,7 +34,7 @@ type stream struct {
 func openInput(in sandbox.Inside, name string) (*stream, error) {
 	path, ok := in.Input(name)
 	if !ok {
-		return nil, yumen.Errorf(yumen.Internal, "no %s was given", "未提供 %s", name)
+		return nil, yumen.Errorf(yumen.KindInternal, "no %s was given", "未提供 %s", name)
 	}
 	f, err := os.Open(path)
 	if err != nil {

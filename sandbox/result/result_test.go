@@ -21,8 +21,8 @@ import (
 )
 
 var wards = []yumen.ArtifactColumn{
-	{Name: "ward", Type: yumen.Integer, Kind: yumen.KeyColumn}, {Name: "sex", Type: yumen.String, Kind: yumen.KeyColumn},
-	{Name: "n", Type: yumen.Integer, Kind: yumen.AggregateColumn, Function: "count"},
+	{Name: "ward", Type: yumen.TypeInteger, Kind: yumen.ColumnKey}, {Name: "sex", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+	{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count"},
 }
 
 func wardStream(t testing.TB) []byte {
@@ -120,15 +120,15 @@ func TestFixRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		spec    task.FixSpec
 		streams map[string][]byte
-		kind    yumen.Kind
+		kind    yumen.ErrorKind
 	}{
-		"evidence of other rows": {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: short}, yumen.Corrupt},
-		"other columns":          {task.FixSpec{Columns: wards[:2]}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
-		"unknown technique":      {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "burn"}}}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
+		"evidence of other rows": {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: short}, yumen.KindCorrupt},
+		"other columns":          {task.FixSpec{Columns: wards[:2]}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
+		"unknown technique":      {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "burn"}}}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
 		"a drop beside others": {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}, {Technique: "drop"}}},
-			map[string][]byte{task.InArtifact: wardStream(t)}, yumen.Invalid},
-		"cut":     {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]}, yumen.Corrupt},
-		"nothing": {task.FixSpec{Columns: wards}, nil, yumen.Internal},
+			map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
+		"cut":     {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]}, yumen.KindCorrupt},
+		"nothing": {task.FixSpec{Columns: wards}, nil, yumen.KindInternal},
 	} {
 		if err := fix(context.Background(), given(t, c.spec, c.streams)); yumen.KindOf(err) != c.kind {
 			t.Errorf("%s: %v, want kind %s", name, err, c.kind)
@@ -156,7 +156,7 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	for _, spec := range []task.PreviewSpec{{Offset: -1, Rows: 1}, {Rows: 0}, {Rows: 1001}} {
-		if err := preview(context.Background(), given(t, spec, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.Invalid {
+		if err := preview(context.Background(), given(t, spec, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", spec, err)
 		}
 	}
@@ -167,9 +167,9 @@ func TestExport(t *testing.T) {
 		[]string{"=1+1", "-5", "0.5", "-1.50", "2024-02-29", "2024-02-29 01:02:03.500000", "true"}, []string{"a,\"b\"", "", "", "", "", "", ""},
 		[]string{"@x", "7", "1e300", "2.00", "1970-01-01", "1970-01-01 00:00:00", "false"})
 	for format, want := range map[yumen.FileFormat]string{
-		yumen.CSV: "t,n,d,m,day,at,b\r\n'=1+1,-5,0.5,-1.50,2024-02-29,2024-02-29 01:02:03.500000,true\r\n" +
+		yumen.FormatCSV: "t,n,d,m,day,at,b\r\n'=1+1,-5,0.5,-1.50,2024-02-29,2024-02-29 01:02:03.500000,true\r\n" +
 			"\"a,\"\"b\"\"\",,,,,,\r\n'@x,7,1e+300,2.00,1970-01-01,1970-01-01 00:00:00,false\r\n",
-		yumen.NDJSON: `{"t":"=1+1","n":-5,"d":0.5,"m":-1.50,"day":"2024-02-29","at":"2024-02-29 01:02:03.500000","b":true}` + "\n" +
+		yumen.FormatNDJSON: `{"t":"=1+1","n":-5,"d":0.5,"m":-1.50,"day":"2024-02-29","at":"2024-02-29 01:02:03.500000","b":true}` + "\n" +
 			`{"t":"a,\"b\"","n":null,"d":null,"m":null,"day":null,"at":null,"b":null}` + "\n" +
 			`{"t":"@x","n":7,"d":1e+300,"m":2.00,"day":"1970-01-01","at":"1970-01-01 00:00:00","b":false}` + "\n",
 	} {
@@ -181,7 +181,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: %s", format, d)
 		}
 	}
-	if err := export(context.Background(), given(t, task.ExportSpec{Format: "xlsx"}, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.Invalid {
+	if err := export(context.Background(), given(t, task.ExportSpec{Format: "xlsx"}, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("xlsx: %v", err)
 	}
 }
@@ -197,7 +197,7 @@ func TestExportLosesNothing(t *testing.T) {
 			})
 		}
 		stream := streamOf(t, []string{"t text", "n integer", "m decimal(38,2)", "at timestamp"}, rows...)
-		for _, format := range []yumen.FileFormat{yumen.Arrow, yumen.Parquet} {
+		for _, format := range []yumen.FileFormat{yumen.FormatArrow, yumen.FormatParquet} {
 			var files [][]byte
 			for range 2 {
 				in := given(t, task.ExportSpec{Format: format}, map[string][]byte{task.InArtifact: stream})
@@ -208,7 +208,7 @@ func TestExportLosesNothing(t *testing.T) {
 				rt.Fatalf("%s: two exports differ", format)
 			}
 			back := files[0]
-			if format == yumen.Parquet {
+			if format == yumen.FormatParquet {
 				back = fromParquet(t, back)
 			}
 			if d := cmp.Diff(rows, textOf(t, back)); d != "" {
@@ -243,7 +243,7 @@ func TestSaltStaysInQuarantine(t *testing.T) {
 	if !bytes.Equal(fixed("3", a).Outputs[task.OutResult].Bytes(), fixed("3", b).Outputs[task.OutResult].Bytes()) {
 		t.Error("a fixed table keeps something of the salt of the table before")
 	}
-	for _, format := range []yumen.FileFormat{yumen.CSV, yumen.NDJSON, yumen.Arrow, yumen.Parquet} {
+	for _, format := range []yumen.FileFormat{yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatArrow, yumen.FormatParquet} {
 		if x, y := exported(t, format, a), exported(t, format, b); !bytes.Equal(x, y) || bytes.Contains(x, []byte("salt")) {
 			t.Errorf("%s: the file carries the salt", format)
 		}

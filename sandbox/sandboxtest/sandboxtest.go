@@ -97,7 +97,7 @@ type capped struct {
 
 func (c *capped) Write(p []byte) (int, error) {
 	if c.left -= int64(len(p)); c.left < 0 {
-		return 0, yumen.Errorf(yumen.Limit, "the output is larger than allowed", "输出超过限额")
+		return 0, yumen.Errorf(yumen.KindLimit, "the output is larger than allowed", "输出超过限额")
 	}
 	return c.Buffer.Write(p)
 }

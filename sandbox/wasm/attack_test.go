@@ -63,7 +63,7 @@ var attacks = []struct {
 
 func attackJob(m []byte) unitsJob {
 	return unitsJob{module: m, sources: []source{{columns("_unit", "integer", "v", "integer"), [][]string{{"1", "5"}, {"2", "6"}}}},
-		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 5_000_000, Coordinates: []yumen.Coordinate{number64("x", yumen.Integer, -1, 1e6, -1)}}}
+		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 5_000_000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, -1, 1e6, -1)}}}
 }
 
 // TestAttackFromAModule lets each attack run as a job behind the real walls: it gets nowhere, both units count with what it
@@ -95,20 +95,20 @@ func TestAttackBeforeTheFirstUnit(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		module []byte
-		kind   yumen.Kind
+		kind   yumen.ErrorKind
 		says   string
 	}{
-		{"huge table", mapModule{table: []byte{1, 0x70, 0, 0x80, 0x80, 0x80, 0x40}, code: sevenOK}.bytes(), yumen.Invalid, "a table of more than"},
-		{"memory of 4 GiB", mapModule{pages: []byte{0, 0x80, 0x80, 0x04}, code: sevenOK}.bytes(), yumen.Invalid, "its memory starts with more than 1GiB"},
-		{"memory beyond the limit", mapModule{pages: []byte{0, 0x80, 0x40}, code: sevenOK}.bytes(), yumen.Limit, "more memory than"},
-		{"the host's own names", mapModule{exports: cat(str(exportBegin), []byte{0, 0}), nExport: 1, code: sevenOK}.bytes(), yumen.Invalid, "which is the host's"},
-		{"endless _initialize", mapModule{init: []byte{opLoop, emptyBlock, opBr, 0, opEnd}, code: sevenOK}.bytes(), yumen.Failed, "could not be started"},
-		{"trap in _initialize", mapModule{init: []byte{opUnreachable}, code: sevenOK}.bytes(), yumen.Failed, "could not be started"},
-		{"use of an added global", mapModule{code: asm().get(1).code}.bytes(), yumen.Invalid, "not valid"},
-		{"call of an added function", mapModule{code: asm().i64(1).i32(1).op(opCall, 5, 0xad).code}.bytes(), yumen.Invalid, "not valid"},
-		{"import from elsewhere", importing("env", "system", 0, 0), yumen.Invalid, "imports env.system"},
-		{"a command", tool(t), yumen.Invalid, "no function yumen_map"},
-		{"nothing", nil, yumen.Invalid, "not a WebAssembly module"},
+		{"huge table", mapModule{table: []byte{1, 0x70, 0, 0x80, 0x80, 0x80, 0x40}, code: sevenOK}.bytes(), yumen.KindInvalid, "a table of more than"},
+		{"memory of 4 GiB", mapModule{pages: []byte{0, 0x80, 0x80, 0x04}, code: sevenOK}.bytes(), yumen.KindInvalid, "its memory starts with more than 1GiB"},
+		{"memory beyond the limit", mapModule{pages: []byte{0, 0x80, 0x40}, code: sevenOK}.bytes(), yumen.KindLimit, "more memory than"},
+		{"the host's own names", mapModule{exports: cat(str(exportBegin), []byte{0, 0}), nExport: 1, code: sevenOK}.bytes(), yumen.KindInvalid, "which is the host's"},
+		{"endless _initialize", mapModule{init: []byte{opLoop, emptyBlock, opBr, 0, opEnd}, code: sevenOK}.bytes(), yumen.KindFailed, "could not be started"},
+		{"trap in _initialize", mapModule{init: []byte{opUnreachable}, code: sevenOK}.bytes(), yumen.KindFailed, "could not be started"},
+		{"use of an added global", mapModule{code: asm().get(1).code}.bytes(), yumen.KindInvalid, "not valid"},
+		{"call of an added function", mapModule{code: asm().i64(1).i32(1).op(opCall, 5, 0xad).code}.bytes(), yumen.KindInvalid, "not valid"},
+		{"import from elsewhere", importing("env", "system", 0, 0), yumen.KindInvalid, "imports env.system"},
+		{"a command", tool(t), yumen.KindInvalid, "no function yumen_map"},
+		{"nothing", nil, yumen.KindInvalid, "not a WebAssembly module"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := attackJob(c.module).run(t)
@@ -124,7 +124,7 @@ func tryModule(t testing.TB, module []byte) {
 	f, err := loadFresh(t.Context(), nil, module, 16<<20, 64, 100_000)
 	if err != nil {
 		switch yumen.KindOf(err) {
-		case yumen.Invalid, yumen.Limit, yumen.Failed:
+		case yumen.KindInvalid, yumen.KindLimit, yumen.KindFailed:
 		default:
 			t.Errorf("%v: %v", yumen.KindOf(err), err)
 		}

@@ -86,19 +86,19 @@ func sameMeans(got [2][]sums, s Speed) error {
 	return nil
 }
 
-var benchCoordinates = []yumen.Coordinate{{Name: "patients", Type: yumen.Integer, Max: 1}, {Name: "visits", Type: yumen.Integer, Max: 150},
-	{Name: "departments", Type: yumen.Integer, Max: 20}, {Name: "fees", Type: yumen.Double, Max: 300_000}}
+var benchCoordinates = []yumen.Coordinate{{Name: "patients", Type: yumen.TypeInteger, Max: 1}, {Name: "visits", Type: yumen.TypeInteger, Max: 150},
+	{Name: "departments", Type: yumen.TypeInteger, Max: 20}, {Name: "fees", Type: yumen.TypeDouble, Max: 300_000}}
 
 const visitsEach = 6
 
 // writePeople writes two tables of generated rows.
 func writePeople(dir string, n int) ([]string, error) {
 	paths := []string{filepath.Join(dir, "residents.arrow"), filepath.Join(dir, "visits.arrow")}
-	residents, err := newFileTable(paths[0], []yumen.OutputColumn{{Name: "_unit", Type: yumen.Integer}, {Name: "birth_date", Type: yumen.Date}})
+	residents, err := newFileTable(paths[0], []yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "birth_date", Type: yumen.TypeDate}})
 	if err != nil {
 		return nil, err
 	}
-	visits, err := newFileTable(paths[1], []yumen.OutputColumn{{Name: "_unit", Type: yumen.Integer}, {Name: "department", Type: yumen.String}, {Name: "fee_total", Type: "decimal(10,2)"}})
+	visits, err := newFileTable(paths[1], []yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "department", Type: yumen.TypeText}, {Name: "fee_total", Type: "decimal(10,2)"}})
 	if err != nil {
 		return nil, errors.Join(err, residents.close())
 	}
@@ -197,7 +197,7 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 	if err != nil {
 		return Speed{}, err
 	}
-	columns := []yumen.OutputColumn{{Name: "a", Type: yumen.Integer}, {Name: "b", Type: yumen.Integer}, {Name: "c", Type: yumen.Double}, {Name: "d", Type: yumen.Double}}
+	columns := []yumen.OutputColumn{{Name: "a", Type: yumen.TypeInteger}, {Name: "b", Type: yumen.TypeInteger}, {Name: "c", Type: yumen.TypeDouble}, {Name: "d", Type: yumen.TypeDouble}}
 	t, err := newFileTable(filepath.Join(dirs.in, "rows.arrow"), columns)
 	if err != nil {
 		return Speed{}, err
@@ -220,7 +220,7 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		return s, err
 	}
 	defer m.close()
-	out, err := newResult(task.WasmSpec{MaxRows: math.MaxInt64, Output: yumen.JobOutput{Name: "rows.arrow", Format: yumen.Arrow, Columns: columns}})
+	out, err := newResult(task.WasmSpec{MaxRows: math.MaxInt64, Output: yumen.JobOutput{Name: "rows.arrow", Format: yumen.FormatArrow, Columns: columns}})
 	if err != nil {
 		return s, err
 	}

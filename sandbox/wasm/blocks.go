@@ -65,11 +65,11 @@ func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
 func readKey(in sandbox.Inside) ([]byte, error) {
 	path, ok := in.Input(task.InKey)
 	if !ok {
-		return nil, yumen.Errorf(yumen.Internal, "the task brings no key for its blocks", "任务没有提供分块密钥")
+		return nil, yumen.Errorf(yumen.KindInternal, "the task brings no key for its blocks", "任务没有提供分块密钥")
 	}
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) < keySize {
-		err = yumen.Errorf(yumen.Internal, "the key for the blocks is too short", "分块密钥过短")
+		err = yumen.Errorf(yumen.KindInternal, "the key for the blocks is too short", "分块密钥过短")
 	}
 	return key, err
 }

@@ -33,7 +33,7 @@ func blockOf(unit int64, blocks int) int {
 
 func inequalitySpec(blocks int) task.UnitsSpec {
 	return task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1, Blocks: blocks, Steps: 100_000_000, Coordinates: []yumen.Coordinate{
-		number64("gini", yumen.Double, 0, 1, 0.5), number64("top_tenth", yumen.Double, 0, 1, 0.5), number64("median", yumen.Double, 0, 300_000, 1000)}}
+		number64("gini", yumen.TypeDouble, 0, 1, 0.5), number64("top_tenth", yumen.TypeDouble, 0, 1, 0.5), number64("median", yumen.TypeDouble, 0, 300_000, 1000)}}
 }
 
 // gini is half the relative mean absolute difference of all pairs.
@@ -129,7 +129,7 @@ func TestBlocksAreDisjointAndComplete(t *testing.T) {
 		}
 	}
 	job := unitsJob{module: goGuest(t, "testdata/gomap", "-buildmode=c-shared"), sources: []source{s}, key: testKey, spec: task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1,
-		Blocks: blocks, Steps: 1_000_000_000, Coordinates: []yumen.Coordinate{number64("rows", yumen.Integer, -1, 1000, -1), number64("sum", yumen.Double, -1, 1000, -1), number64("calls", yumen.Integer, -1, 1000, -1)}}}
+		Blocks: blocks, Steps: 1_000_000_000, Coordinates: []yumen.Coordinate{number64("rows", yumen.TypeInteger, -1, 1000, -1), number64("sum", yumen.TypeDouble, -1, 1000, -1), number64("calls", yumen.TypeInteger, -1, 1000, -1)}}}
 	got, _, err := job.run(t)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestTogether(t *testing.T) {
 func TestBlocksNeedAKey(t *testing.T) {
 	job := unitsJob{module: guest(t, "inequality"), key: []byte("short"), spec: inequalitySpec(3),
 		sources: []source{{columns: columns("_unit", "integer", "resident_id", "integer", "fee_total", "decimal(10,2)")}}}
-	if _, _, err := job.run(t); yumen.KindOf(err) != yumen.Internal {
+	if _, _, err := job.run(t); yumen.KindOf(err) != yumen.KindInternal {
 		t.Error(err)
 	}
 }

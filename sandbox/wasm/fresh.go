@@ -55,7 +55,7 @@ func freshConfig(cache wazero.CompilationCache) wazero.RuntimeConfig {
 }
 
 func notCompiled(err error) error {
-	return yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
+	return yumen.Errorf(yumen.KindInvalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
 }
 
 // checkResettable finds out whether a module is valid, asks for nothing that is not there and can be brought back to a
@@ -69,7 +69,7 @@ func checkResettable(ctx context.Context, module []byte, pages uint32) (*resetta
 	if _, err := wellFormed(ctx, r, module); err != nil {
 		return nil, err
 	}
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the module asks for what is not there", "该模块需要此处没有的内容"), importReasons(r, module)); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the module asks for what is not there", "该模块需要此处没有的内容"), importReasons(r, module)); err != nil {
 		return nil, err
 	}
 	return makeResettable(module, pages)

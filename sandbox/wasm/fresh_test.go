@@ -138,7 +138,7 @@ func TestHiddenCounter(t *testing.T) {
 			module := c.module.bytes()
 			if c.refused != "" {
 				_, err := loadFresh(t.Context(), nil, module, 128<<20, mapPages, 1e6)
-				if yumen.KindOf(err) != yumen.Invalid || !strings.Contains(err.Error(), c.refused) {
+				if yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), c.refused) {
 					t.Fatalf("not refused: %v", err)
 				}
 				return

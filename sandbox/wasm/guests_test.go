@@ -207,7 +207,7 @@ func TestReadmissionOnBadInput(t *testing.T) {
 	for _, data := range []string{"", "a,b\n", "resident_id,visit_date,department\n1,2024-13-01,x\n", "resident_id,visit_date,department\nx,2024-01-01,x\n",
 		"resident_id,visit_date,department\n1,2024-01-01\n", "resident_id,visit_date,department\n1,2024-01-01,\"x\n"} {
 		j.data = data
-		if _, err := runReadmission(t, j); yumen.KindOf(err) != yumen.Failed {
+		if _, err := runReadmission(t, j); yumen.KindOf(err) != yumen.KindFailed {
 			t.Errorf("%q: %v", data, err)
 		}
 	}

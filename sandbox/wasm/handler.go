@@ -94,14 +94,14 @@ func Handler(materialize Materializer) sandbox.Handler {
 func readModule(in sandbox.Inside) ([]byte, error) {
 	path, ok := in.Input(task.InModule)
 	if !ok {
-		return nil, yumen.Errorf(yumen.Internal, "the task brings no module", "任务没有提供模块")
+		return nil, yumen.Errorf(yumen.KindInternal, "the task brings no module", "任务没有提供模块")
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > maxModule {
-		return nil, yumen.Errorf(yumen.Limit, "the module is larger than %s", "模块超过 %s", yumen.Size(maxModule))
+		return nil, yumen.Errorf(yumen.KindLimit, "the module is larger than %s", "模块超过 %s", yumen.Size(maxModule))
 	}
 	return os.ReadFile(path)
 }
@@ -142,34 +142,34 @@ type result struct {
 func newResult(spec task.WasmSpec) (*result, error) {
 	o := spec.Output
 	if !filepath.IsLocal(o.Name) || filepath.Base(o.Name) != o.Name {
-		return nil, yumen.Errorf(yumen.Invalid, "the output needs a plain file name", "输出需要一个普通的文件名").At("output.name")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs a plain file name", "输出需要一个普通的文件名").At("output.name")
 	}
 	if len(o.Columns) == 0 || spec.MaxRows <= 0 {
-		return nil, yumen.Errorf(yumen.Invalid, "the output needs columns and a row cap", "输出需要列和行数上限").At("output.columns")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs columns and a row cap", "输出需要列和行数上限").At("output.columns")
 	}
 	t, err := newTable(o.Columns, spec.MaxRows)
 	if err != nil {
 		return nil, err
 	}
 	switch o.Format {
-	case yumen.CSV, yumen.NDJSON, yumen.Arrow:
+	case yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatArrow:
 		return &result{name: o.Name, format: o.Format, table: t}, nil
 	}
-	return nil, yumen.Errorf(yumen.Invalid, "unknown output format %q: want csv, ndjson or arrow",
+	return nil, yumen.Errorf(yumen.KindInvalid, "unknown output format %q: want csv, ndjson or arrow",
 		"未知的输出格式 %q：应为 csv、ndjson 或 arrow", string(o.Format)).At("output.format")
 }
 
 func (r *result) columns() []yumen.ArtifactColumn {
 	var cols []yumen.ArtifactColumn
 	for _, c := range r.table.columns {
-		cols = append(cols, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+		cols = append(cols, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
 	return cols
 }
 
 // failed makes an error about a run over data.
 func failed(en, zh string, args ...any) *yumen.Error {
-	return yumen.Errorf(yumen.Failed, en, zh, args...)
+	return yumen.Errorf(yumen.KindFailed, en, zh, args...)
 }
 
 var tooManyRows = arrowio.TooManyRows

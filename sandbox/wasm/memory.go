@@ -27,7 +27,7 @@ func (a *allocator) Allocate(_, max uint64) experimental.LinearMemory {
 }
 
 func (a *allocator) exceeded() error {
-	return yumen.Errorf(yumen.Limit, "the module needs more memory than %s", "模块所需内存超过 %s", yumen.Size(a.limit)).
+	return yumen.Errorf(yumen.KindLimit, "the module needs more memory than %s", "模块所需内存超过 %s", yumen.Size(a.limit)).
 		ToFix("make the job smaller, or ask for more memory in the contract", "请缩小任务，或在合同中申请更多内存")
 }
 

@@ -58,13 +58,13 @@ func compile(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Compi
 		return nil, err
 	}
 	reasons := append(importReasons(r, module), exportReasons(compiled)...)
-	return compiled, yumen.Refuse(yumen.Invalid, yumen.Say("the module is not a WASI preview 1 command that can run here",
+	return compiled, yumen.Refuse(yumen.KindInvalid, yumen.Say("the module is not a WASI preview 1 command that can run here",
 		"该模块不是可在此运行的 WASI preview 1 命令模块"), reasons)
 }
 
 func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.CompiledModule, error) {
 	if !bytes.HasPrefix(module, magic) {
-		return nil, yumen.Errorf(yumen.Invalid, "not a WebAssembly module", "不是 WebAssembly 模块").
+		return nil, yumen.Errorf(yumen.KindInvalid, "not a WebAssembly module", "不是 WebAssembly 模块").
 			ToFix("submit a core module, version 1 (not a component, not text format)", "请提交版本 1 的核心模块（不是组件，也不是文本格式）")
 	}
 	compiled, err := wazero.CompiledModule(nil), errBinary
@@ -72,7 +72,7 @@ func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Co
 		compiled, err = r.CompileModule(ctx, module)
 	}
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
 	}
 	return compiled, nil
 }

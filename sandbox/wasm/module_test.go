@@ -88,7 +88,7 @@ func TestValidate(t *testing.T) {
 				}
 				return
 			}
-			if yumen.KindOf(err) != yumen.Invalid || !strings.Contains(err.Error(), c.says) {
+			if yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v: %v", yumen.KindOf(err), err)
 			}
 		})
@@ -108,7 +108,7 @@ func TestValidateNamesEveryImport(t *testing.T) {
 func TestMemoryDeclaredTooLarge(t *testing.T) {
 	m := build(voidType, oneFunc, section(5, 1, 0, 0x80, 0x80, 0x04), exports, emptyFn) // 65536 pages
 	_, err := job{module: m}.run(t)
-	if yumen.KindOf(err) != yumen.Limit {
+	if yumen.KindOf(err) != yumen.KindLimit {
 		t.Error(err)
 	}
 }
@@ -119,7 +119,7 @@ func FuzzValidate(f *testing.F) {
 	f.Add(importing("env", "t", 1, 0x70, 0, 1))
 	f.Add(tool(f)[:3000])
 	f.Fuzz(func(t *testing.T, module []byte) {
-		if err := validate(t.Context(), nil, module); err != nil && yumen.KindOf(err) != yumen.Invalid {
+		if err := validate(t.Context(), nil, module); err != nil && yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%v", err)
 		}
 	})

@@ -85,15 +85,15 @@ func readValue(d *json.Decoder, t *table, i int) error {
 		t.cells[i].Null()
 		return nil
 	case bool:
-		if typ == yumen.Boolean {
+		if typ == yumen.TypeBoolean {
 			return t.set(i, map[bool]string{true: "true", false: "false"}[v])
 		}
 	case json.Number:
-		if _, _, decimal := typ.Decimal(); typ == yumen.Integer || typ == yumen.Double || decimal {
+		if _, _, decimal := typ.Decimal(); typ == yumen.TypeInteger || typ == yumen.TypeDouble || decimal {
 			return t.set(i, v.String())
 		}
 	case string:
-		if typ == yumen.String || typ == yumen.Date || typ == yumen.Timestamp {
+		if typ == yumen.TypeText || typ == yumen.TypeDate || typ == yumen.TypeTimestamp {
 			return t.set(i, v)
 		}
 	}

@@ -38,9 +38,9 @@ func (r *result) copy(dir string, out *arrowio.Writer, max yumen.Size) (int64, e
 
 func (r *result) read(f *bufio.Reader) error {
 	switch r.format {
-	case yumen.CSV:
+	case yumen.FormatCSV:
 		return readCSV(f, r.table)
-	case yumen.NDJSON:
+	case yumen.FormatNDJSON:
 		return readNDJSON(f, r.table)
 	}
 	return readArrow(f, r.table)
@@ -67,7 +67,7 @@ func (r *result) open(dir string, max yumen.Size) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		return nil, failed("the module's output is not a regular file", "模块的输出不是普通文件")
 	case info.Size() > int64(max):
-		return nil, yumen.Errorf(yumen.Limit, "the output is larger than %s", "输出超过 %s", max)
+		return nil, yumen.Errorf(yumen.KindLimit, "the output is larger than %s", "输出超过 %s", max)
 	}
 	return os.Open(path)
 }
@@ -94,7 +94,7 @@ func newTable(columns []yumen.OutputColumn, maxRows int64) (*table, error) {
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if c.Name == "" || seen[c.Name] {
-			return nil, yumen.Errorf(yumen.Invalid, "output columns need different names", "输出列需要互不相同的名称").At("output.columns")
+			return nil, yumen.Errorf(yumen.KindInvalid, "output columns need different names", "输出列需要互不相同的名称").At("output.columns")
 		}
 		seen[c.Name] = true
 		a, err := arrowio.NewAppender(c.Type)
@@ -176,7 +176,7 @@ func readArrow(f *bufio.Reader, t *table) error {
 }
 
 func notArrow(err error) error {
-	if yumen.KindOf(err) == yumen.Limit {
+	if yumen.KindOf(err) == yumen.KindLimit {
 		return err
 	}
 	return failed("the module's output is not a sound Arrow stream or file", "模块的输出不是完好的 Arrow 流或文件")

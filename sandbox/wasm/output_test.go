@@ -29,48 +29,48 @@ func TestOutputFormats(t *testing.T) {
 		want   [][]string // nil where it must be refused
 		says   string
 	}{
-		{"csv", yumen.CSV, "a,b\n1,x\n", [][]string{{"1", "x"}}, ""},
-		{"csv, no rows", yumen.CSV, "a,b\n", [][]string{}, ""},
-		{"csv, CRLF and no last newline", yumen.CSV, "a,b\r\n1,x\r\n2,y", [][]string{{"1", "x"}, {"2", "y"}}, ""},
-		{"csv, quotes", yumen.CSV, "a,\"b\"\n\"1\",\"x \"\"y\"\",\nz\"\n", [][]string{{"1", "x \"y\",\nz"}}, ""},
-		{"csv, nulls", yumen.CSV, "a,b\n,\n7,\"\"\n", [][]string{{"∅", "∅"}, {"7", ""}}, ""},
-		{"csv, empty", yumen.CSV, "", nil, "declared columns"},
-		{"csv, other columns", yumen.CSV, "a,c\n1,x\n", nil, "declared columns"},
-		{"csv, other order", yumen.CSV, "b,a\nx,1\n", nil, "declared columns"},
-		{"csv, a column more", yumen.CSV, "a,b,c\n1,x,y\n", nil, "declared columns"},
-		{"csv, short line", yumen.CSV, "a,b\n1\n", nil, "more or fewer cells"},
-		{"csv, long line", yumen.CSV, "a,b\n1,x,y\n", nil, "more or fewer cells"},
-		{"csv, wrong type", yumen.CSV, "a,b\n1.5,4711\n", nil, "column a"},
-		{"csv, open quote", yumen.CSV, "a,b\n1,\"x\n", nil, "well-formed"},
-		{"csv, quote inside", yumen.CSV, "a,b\n1,x\"y\n", nil, "well-formed"},
-		{"csv, text after a quote", yumen.CSV, "a,b\n1,\"x\"y\n", nil, "well-formed"},
-		{"csv, lone CR", yumen.CSV, "a,b\n1,x\ry\n", nil, "well-formed"},
-		{"csv, not UTF-8", yumen.CSV, "a,b\n1,\xff\n", nil, "column b"},
-		{"csv, byte order mark", yumen.CSV, "\ufeffa,b\n1,x\n", nil, "declared columns"},
-		{"csv, NUL", yumen.CSV, "a,b\n1,x\x00\n", nil, "column b"},
-		{"csv, cell bomb", yumen.CSV, "a,b\n1," + strings.Repeat("x", maxCell+1), nil, "well-formed"},
-		{"ndjson", yumen.NDJSON, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":null}", [][]string{{"1", "x"}, {"∅", "∅"}}, ""},
-		{"ndjson, no rows", yumen.NDJSON, "", [][]string{}, ""},
-		{"ndjson, array", yumen.NDJSON, "[1,2]\n", nil, "one object a line"},
-		{"ndjson, text as number", yumen.NDJSON, "{\"a\":\"1\",\"b\":\"x\"}\n", nil, "column a"},
-		{"ndjson, number as text", yumen.NDJSON, "{\"a\":1,\"b\":1}\n", nil, "column b"},
-		{"ndjson, nested", yumen.NDJSON, "{\"a\":{},\"b\":\"x\"}\n", nil, "column a"},
-		{"ndjson, missing name", yumen.NDJSON, "{\"a\":1}\n", nil, "declared columns"},
-		{"ndjson, extra name", yumen.NDJSON, "{\"a\":1,\"b\":\"x\",\"c\":1}\n", nil, "declared columns"},
-		{"ndjson, name twice", yumen.NDJSON, "{\"a\":1,\"a\":2,\"b\":\"x\"}\n", nil, "declared columns"},
-		{"ndjson, two on a line", yumen.NDJSON, "{\"a\":1,\"b\":\"x\"} {}\n", nil, "one object a line"},
-		{"ndjson, empty line", yumen.NDJSON, "\n", nil, "one object a line"},
-		{"ndjson, cut off", yumen.NDJSON, "{\"a\":1,\"b\":", nil, "one object a line"},
-		{"ndjson, not UTF-8", yumen.NDJSON, "{\"a\":1,\"b\":\"\xff\"}\n", nil, "one object a line"},
-		{"ndjson, huge number", yumen.NDJSON, "{\"a\":1e400,\"b\":\"x\"}\n", nil, "column a"},
-		{"arrow, text", yumen.Arrow, "a,b\n1,x\n", nil, "sound Arrow"},
-		{"arrow, empty", yumen.Arrow, "", nil, "sound Arrow"},
-		{"arrow, only the magic", yumen.Arrow, "ARROW1\x00\x00", nil, "sound Arrow"},
+		{"csv", yumen.FormatCSV, "a,b\n1,x\n", [][]string{{"1", "x"}}, ""},
+		{"csv, no rows", yumen.FormatCSV, "a,b\n", [][]string{}, ""},
+		{"csv, CRLF and no last newline", yumen.FormatCSV, "a,b\r\n1,x\r\n2,y", [][]string{{"1", "x"}, {"2", "y"}}, ""},
+		{"csv, quotes", yumen.FormatCSV, "a,\"b\"\n\"1\",\"x \"\"y\"\",\nz\"\n", [][]string{{"1", "x \"y\",\nz"}}, ""},
+		{"csv, nulls", yumen.FormatCSV, "a,b\n,\n7,\"\"\n", [][]string{{"∅", "∅"}, {"7", ""}}, ""},
+		{"csv, empty", yumen.FormatCSV, "", nil, "declared columns"},
+		{"csv, other columns", yumen.FormatCSV, "a,c\n1,x\n", nil, "declared columns"},
+		{"csv, other order", yumen.FormatCSV, "b,a\nx,1\n", nil, "declared columns"},
+		{"csv, a column more", yumen.FormatCSV, "a,b,c\n1,x,y\n", nil, "declared columns"},
+		{"csv, short line", yumen.FormatCSV, "a,b\n1\n", nil, "more or fewer cells"},
+		{"csv, long line", yumen.FormatCSV, "a,b\n1,x,y\n", nil, "more or fewer cells"},
+		{"csv, wrong type", yumen.FormatCSV, "a,b\n1.5,4711\n", nil, "column a"},
+		{"csv, open quote", yumen.FormatCSV, "a,b\n1,\"x\n", nil, "well-formed"},
+		{"csv, quote inside", yumen.FormatCSV, "a,b\n1,x\"y\n", nil, "well-formed"},
+		{"csv, text after a quote", yumen.FormatCSV, "a,b\n1,\"x\"y\n", nil, "well-formed"},
+		{"csv, lone CR", yumen.FormatCSV, "a,b\n1,x\ry\n", nil, "well-formed"},
+		{"csv, not UTF-8", yumen.FormatCSV, "a,b\n1,\xff\n", nil, "column b"},
+		{"csv, byte order mark", yumen.FormatCSV, "\ufeffa,b\n1,x\n", nil, "declared columns"},
+		{"csv, NUL", yumen.FormatCSV, "a,b\n1,x\x00\n", nil, "column b"},
+		{"csv, cell bomb", yumen.FormatCSV, "a,b\n1," + strings.Repeat("x", maxCell+1), nil, "well-formed"},
+		{"ndjson", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":null}", [][]string{{"1", "x"}, {"∅", "∅"}}, ""},
+		{"ndjson, no rows", yumen.FormatNDJSON, "", [][]string{}, ""},
+		{"ndjson, array", yumen.FormatNDJSON, "[1,2]\n", nil, "one object a line"},
+		{"ndjson, text as number", yumen.FormatNDJSON, "{\"a\":\"1\",\"b\":\"x\"}\n", nil, "column a"},
+		{"ndjson, number as text", yumen.FormatNDJSON, "{\"a\":1,\"b\":1}\n", nil, "column b"},
+		{"ndjson, nested", yumen.FormatNDJSON, "{\"a\":{},\"b\":\"x\"}\n", nil, "column a"},
+		{"ndjson, missing name", yumen.FormatNDJSON, "{\"a\":1}\n", nil, "declared columns"},
+		{"ndjson, extra name", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\",\"c\":1}\n", nil, "declared columns"},
+		{"ndjson, name twice", yumen.FormatNDJSON, "{\"a\":1,\"a\":2,\"b\":\"x\"}\n", nil, "declared columns"},
+		{"ndjson, two on a line", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\"} {}\n", nil, "one object a line"},
+		{"ndjson, empty line", yumen.FormatNDJSON, "\n", nil, "one object a line"},
+		{"ndjson, cut off", yumen.FormatNDJSON, "{\"a\":1,\"b\":", nil, "one object a line"},
+		{"ndjson, not UTF-8", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"\xff\"}\n", nil, "one object a line"},
+		{"ndjson, huge number", yumen.FormatNDJSON, "{\"a\":1e400,\"b\":\"x\"}\n", nil, "column a"},
+		{"arrow, text", yumen.FormatArrow, "a,b\n1,x\n", nil, "sound Arrow"},
+		{"arrow, empty", yumen.FormatArrow, "", nil, "sound Arrow"},
+		{"arrow, only the magic", yumen.FormatArrow, "ARROW1\x00\x00", nil, "sound Arrow"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows, err := job{module: tool(t), args: given, data: c.data, format: c.format, columns: cols}.run(t)
 			if c.want == nil {
-				if yumen.KindOf(err) != yumen.Failed || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "4711") {
+				if yumen.KindOf(err) != yumen.KindFailed || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "4711") {
 					t.Errorf("got %v: %v", yumen.KindOf(err), err)
 				}
 				return
@@ -116,7 +116,7 @@ func TestArrowOutputIsCleaned(t *testing.T) {
 	}
 	var results [][]byte
 	for _, data := range []string{stream.String(), file.String()} {
-		in := job{module: tool(t), args: given, data: data, format: yumen.Arrow, columns: columns("v", "double")}.inside(t)
+		in := job{module: tool(t), args: given, data: data, format: yumen.FormatArrow, columns: columns("v", "double")}.inside(t)
 		if err := Handler(copyData)(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
@@ -151,8 +151,8 @@ func TestArrowOutputOfOtherColumns(t *testing.T) {
 	}
 	w.Close()
 	for _, cols := range [][]yumen.OutputColumn{columns("w", "double"), columns("v", "integer"), columns("v", "double", "w", "double")} {
-		_, err := job{module: tool(t), args: given, data: stream.String(), format: yumen.Arrow, columns: cols}.run(t)
-		if yumen.KindOf(err) != yumen.Failed || !strings.Contains(err.Error(), "declared columns") {
+		_, err := job{module: tool(t), args: given, data: stream.String(), format: yumen.FormatArrow, columns: cols}.run(t)
+		if yumen.KindOf(err) != yumen.KindFailed || !strings.Contains(err.Error(), "declared columns") {
 			t.Errorf("%v: %v", cols, err)
 		}
 	}
@@ -163,7 +163,7 @@ func FuzzOutput(f *testing.F) {
 	for i, seed := range []string{"a,b\n1,x\n", "{\"a\":1,\"b\":\"x\"}\n", "ARROW1\x00\x00"} {
 		f.Add(uint8(i), []byte(seed))
 	}
-	formats := []yumen.FileFormat{yumen.CSV, yumen.NDJSON, yumen.Arrow}
+	formats := []yumen.FileFormat{yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatArrow}
 	f.Fuzz(func(t *testing.T, format uint8, data []byte) {
 		spec := job{format: formats[int(format)%3], columns: columns("a", "integer", "b", "text"), rows: 5}.spec()
 		r, err := newResult(spec)
@@ -174,7 +174,7 @@ func FuzzOutput(f *testing.F) {
 		var out bytes.Buffer
 		rows, err := r.copy(dir, arrowio.NewWriter(&out, r.table.schema, r.table.maxRows), 1<<20)
 		if err != nil {
-			if k := yumen.KindOf(err); k != yumen.Failed && k != yumen.Limit {
+			if k := yumen.KindOf(err); k != yumen.KindFailed && k != yumen.KindLimit {
 				t.Errorf("%v: %v", k, err)
 			}
 			return

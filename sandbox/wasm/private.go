@@ -27,7 +27,7 @@ func newPrivate(spec *task.WasmSpec) (*private, error) {
 	p := &private{PrivateSpec: spec.Private}
 	q := &p.Question
 	if q.Module == nil || !reflect.DeepEqual(*q, privacy.OverUnits(q.Unit, q.Views, *q.Module)) || spec.Units != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "the question is not the one that its module answers", "问题与其模块不符")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the question is not the one that its module answers", "问题与其模块不符")
 	}
 	spec.Views, spec.Files, spec.Units, spec.MaxRows = q.Views, q.Module.Files, &q.Module.Units, p.MaxRows
 	var err error
@@ -38,7 +38,7 @@ func newPrivate(spec *task.WasmSpec) (*private, error) {
 // verify makes sure that the question is about this very module.
 func (p *private) verify(module []byte) error {
 	if yumen.DigestOf(module) != p.Question.Module.Program {
-		return yumen.Errorf(yumen.Invalid, "the question is about another module", "问题针对的是另一模块")
+		return yumen.Errorf(yumen.KindInvalid, "the question is about another module", "问题针对的是另一模块")
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func hideUnits(r *record, spec *task.WasmSpec) error {
 	for i, f := range spec.Files {
 		columns := views[f.View].Columns
 		if len(columns) != len(r.tables[i].columns)+1 {
-			return yumen.Errorf(yumen.Internal, "a table has other columns than its view", "表与其视图的列不符")
+			return yumen.Errorf(yumen.KindInternal, "a table has other columns than its view", "表与其视图的列不符")
 		}
 		for j := range r.tables[i].columns {
 			r.tables[i].columns[j].unit = columns[j+1].From == yumen.UnitColumn
@@ -150,7 +150,7 @@ func (u *units) writeNoisy(t *privacy.Totals) error {
 			row = append(row, k.Text)
 		}
 		for i, c := range r.Cells {
-			if columns[len(r.Keys)+i].Type == yumen.Integer {
+			if columns[len(r.Keys)+i].Type == yumen.TypeInteger {
 				row = append(row, strconv.FormatInt(int64(c.Int.Lo), 10)) // held to 64 bits
 			} else {
 				row = append(row, formatDouble(c.Float))

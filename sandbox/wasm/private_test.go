@@ -41,7 +41,7 @@ func (j unitsJob) askFor(t testing.TB, epsilon float64) task.WasmSpec {
 			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: from, Type: c.Type})
 		}
 		views = append(views, v)
-		m.Files = append(m.Files, task.WasmFile{Name: v.Name + ".arrow", View: v.Name, Format: yumen.Arrow})
+		m.Files = append(m.Files, task.WasmFile{Name: v.Name + ".arrow", View: v.Name, Format: yumen.FormatArrow})
 	}
 	q := privacy.OverUnits("person", views, m)
 	noise, err := privacy.Price(&q, epsilon, testBudget, 10)
@@ -124,7 +124,7 @@ func misbehaving() []byte {
 }
 
 var misSpec = task.UnitsSpec{Mode: yumen.ModeMap, Groups: 3, Steps: 1000,
-	Coordinates: []yumen.Coordinate{number64("x", yumen.Double, -5, 10, 2.5)}}
+	Coordinates: []yumen.Coordinate{number64("x", yumen.TypeDouble, -5, 10, 2.5)}}
 
 // misResult is what a unit counts for, by what its first cell is.
 func misResult(cell int) (group int, x float64) {
@@ -187,13 +187,13 @@ func TestNeighboursInMapMode(t *testing.T) {
 func TestNeighboursInBlockMode(t *testing.T) {
 	block := misSpec
 	block.Mode, block.Groups, block.Blocks = yumen.ModeBlock, 1, 7
-	block.Coordinates = []yumen.Coordinate{number64("mean", yumen.Double, -5, 10, 2.5)}
+	block.Coordinates = []yumen.Coordinate{number64("mean", yumen.TypeDouble, -5, 10, 2.5)}
 	rapid.Check(t, func(rt *rapid.T) {
 		cells := drawCells(rt)
 		job := unitsJob{module: misbehaving(), sources: []source{cellsOf(cells)}, spec: block, key: testKey}
 		job.spec.Coordinates = slices.Clone(block.Coordinates)
 		if rapid.Bool().Draw(rt, "median") {
-			job.spec.Coordinates[0].Take = yumen.Median
+			job.spec.Coordinates[0].Take = yumen.CentralMedian
 		}
 		spec := job.askFor(t, 1)
 		with := job.totals(t, spec)
@@ -259,7 +259,7 @@ func treeDistance(a, b map[uint32]int64) *big.Int {
 func TestPrivateSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-2000, 2000), 1, 40).Draw(rt, "values")
-		c := number64("x", yumen.Double, -1000, 900.5, 0)
+		c := number64("x", yumen.TypeDouble, -1000, 900.5, 0)
 		want := new(big.Int)
 		for _, v := range values {
 			clamped := new(big.Float).SetFloat64(min(max(v, c.Min), c.Max))
@@ -346,7 +346,7 @@ func TestPrivateBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	job.spec.Coordinates = slices.Clone(job.spec.Coordinates)
-	job.spec.Coordinates[1].Take = yumen.Median
+	job.spec.Coordinates[1].Take = yumen.CentralMedian
 	spec := job.askFor(t, 10)
 	got := job.noisy(t, spec)
 	if d := cmp.Diff([]string{"v1 double", "v2 double", "v3 double"}, got[0]); d != "" || len(got) != 2 {
@@ -373,7 +373,7 @@ func TestUnitsAreHidden(t *testing.T) {
 		s.rows = append(s.rows, []string{unit, unit})
 	}
 	job := unitsJob{module: returning(0, 16), sources: []source{s}, key: testKey,
-		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.Integer, 0, 1000, 0)}}}
+		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1000, 0)}}}
 	if got := job.totals(t, job.askFor(t, 1)).Sums[1][0]; got != (privacy.Int128{}) {
 		t.Errorf("map: the numbers add up to %v", got)
 	}
@@ -410,7 +410,7 @@ func TestTooLargeRecords(t *testing.T) {
 		s.rows = append(s.rows, []string{"1", "3"})
 	}
 	s.rows = append(s.rows, []string{"2", "3"})
-	spec := task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.Integer, -9, 9, -2)}}
+	spec := task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, -9, 9, -2)}}
 	job := unitsJob{module: returning(0, 16), sources: []source{s}, spec: spec, key: testKey}
 	for _, mode := range []yumen.WasmMode{yumen.ModeMap, yumen.ModeBlock} {
 		job.spec.Mode, job.spec.Blocks = mode, 1
@@ -457,13 +457,13 @@ func TestUnsoundPrivateSpecs(t *testing.T) {
 	} {
 		spec := sound.askFor(t, 1)
 		change(spec.Private)
-		if err := Handler(refuse)(t.Context(), sound.enclave(t, spec)); yumen.KindOf(err) != yumen.Invalid {
+		if err := Handler(refuse)(t.Context(), sound.enclave(t, spec)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	spec := sound.askFor(t, 1)
 	spec.Units = &sound.spec
-	if err := Handler(refuse)(t.Context(), sound.enclave(t, spec)); yumen.KindOf(err) != yumen.Invalid {
+	if err := Handler(refuse)(t.Context(), sound.enclave(t, spec)); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("two specs: %v", err)
 	}
 }

@@ -67,7 +67,7 @@ type rewriter struct {
 func makeResettable(module []byte, pages uint32) (*resettable, error) {
 	m, err := parse(module)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.Invalid, "the WebAssembly module uses features that are not known here", "WebAssembly 模块使用了此处未知的特性")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module uses features that are not known here", "WebAssembly 模块使用了此处未知的特性")
 	}
 	r := &rewriter{binaryModule: m}
 	r.abi()
@@ -80,7 +80,7 @@ func makeResettable(module []byte, pages uint32) (*resettable, error) {
 	}
 	r.declare()
 	code := r.code()
-	if err := yumen.Refuse(yumen.Invalid, yumen.Say("the module cannot be brought back to a fresh state for each unit, or lacks what map and block modes ask for",
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the module cannot be brought back to a fresh state for each unit, or lacks what map and block modes ask for",
 		"该模块无法为每个单元恢复到全新状态，或缺少 map 与 block 模式的要求"), r.reasons); err != nil {
 		return nil, err
 	}

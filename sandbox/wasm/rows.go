@@ -51,7 +51,7 @@ func openTable(path string) (*unitTable, error) {
 	}
 	t := &unitTable{file: f, r: r}
 	cols, err := arrowio.Columns(r.Schema())
-	if err == nil && (len(cols) == 0 || cols[0].Type != yumen.Integer) {
+	if err == nil && (len(cols) == 0 || cols[0].Type != yumen.TypeInteger) {
 		err = unsorted()
 	}
 	if err == nil {
@@ -65,7 +65,7 @@ func openTable(path string) (*unitTable, error) {
 }
 
 func unsorted() error {
-	return yumen.Errorf(yumen.Corrupt, "a stored version is not sorted by its privacy unit", "存储的版本未按隐私单元排序")
+	return yumen.Errorf(yumen.KindCorrupt, "a stored version is not sorted by its privacy unit", "存储的版本未按隐私单元排序")
 }
 
 // fill reads the next batch that has rows, if the current one is used up.

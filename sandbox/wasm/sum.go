@@ -88,7 +88,7 @@ func (v *vector) read(b []byte, values []fixed) (group int, ok bool) {
 func (v *vector) defaults(values []fixed) {
 	for i, c := range v.coordinates {
 		values[i] = whole(int64(c.Default))
-		if c.Type == yumen.Double {
+		if c.Type == yumen.TypeDouble {
 			values[i] = v.count(i, c.Default)
 		}
 	}
@@ -96,7 +96,7 @@ func (v *vector) defaults(values []fixed) {
 
 func (v *vector) number(i int, cell uint64) (fixed, bool) {
 	c := &v.coordinates[i]
-	if c.Type == yumen.Integer {
+	if c.Type == yumen.TypeInteger {
 		return whole(min(max(int64(cell), int64(c.Min)), int64(c.Max))), true
 	}
 	f := math.Float64frombits(cell)
@@ -118,7 +118,7 @@ func whole(v int64) fixed { return fixed{v >> 63, uint64(v)} }
 
 // shift is how many bits of a coordinate's fixed numbers stand behind the point.
 func shift(c yumen.Coordinate) uint {
-	if c.Type == yumen.Double {
+	if c.Type == yumen.TypeDouble {
 		return fractionBits
 	}
 	return 0

@@ -153,17 +153,17 @@ func (u *units) declared(spec task.WasmSpec) error {
 		ok = false
 	}
 	for _, f := range spec.Files {
-		ok = ok && f.Format == yumen.Arrow && filepath.IsLocal(f.Name)
+		ok = ok && f.Format == yumen.FormatArrow && filepath.IsLocal(f.Name)
 	}
 	for _, c := range s.Coordinates {
-		ok = ok && (c.Type == yumen.Integer || c.Type == yumen.Double) && math.Abs(c.Min) <= maxBound && math.Abs(c.Max) <= maxBound &&
+		ok = ok && (c.Type == yumen.TypeInteger || c.Type == yumen.TypeDouble) && math.Abs(c.Min) <= maxBound && math.Abs(c.Max) <= maxBound &&
 			c.Min <= c.Default && c.Default <= c.Max
-		if c.Type == yumen.Integer {
+		if c.Type == yumen.TypeInteger {
 			ok = ok && math.Floor(c.Min) == c.Min && math.Floor(c.Max) == c.Max && math.Floor(c.Default) == c.Default
 		}
 	}
 	if !ok {
-		return yumen.Errorf(yumen.Invalid, "the declaration of what the module is run over, or returns, is not sound", "模块运行对象或返回值的声明不成立")
+		return yumen.Errorf(yumen.KindInvalid, "the declaration of what the module is run over, or returns, is not sound", "模块运行对象或返回值的声明不成立")
 	}
 	return nil
 }
@@ -252,7 +252,7 @@ func (u *units) writeGroups(groups []sums) error {
 		}
 		row = append(row, strconv.FormatInt(s.units, 10))
 		for i, c := range u.spec.Coordinates {
-			if c.Type == yumen.Integer {
+			if c.Type == yumen.TypeInteger {
 				row = append(row, s.total[i].big().String())
 			} else {
 				row = append(row, formatDouble(s.total[i].double(fractionBits, 1)))
@@ -267,7 +267,7 @@ func (u *units) writeGroups(groups []sums) error {
 func formatDouble(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // evidenceColumns say how many units and rows lie behind each row of the result.
-var evidenceColumns = []yumen.OutputColumn{{Name: "_units", Type: yumen.Integer}, {Name: "_rows", Type: yumen.Integer}}
+var evidenceColumns = []yumen.OutputColumn{{Name: "_units", Type: yumen.TypeInteger}, {Name: "_rows", Type: yumen.TypeInteger}}
 
 // write answers with the result and what lies behind it.
 func (u *units) write(cells, evidence [][]string) error {
@@ -284,7 +284,7 @@ func (u *units) write(cells, evidence [][]string) error {
 func resultAnswer(columns []yumen.OutputColumn, rows int) task.ResultAnswer {
 	answer := task.ResultAnswer{Rows: int64(rows)}
 	for _, c := range columns {
-		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.OpaqueColumn})
+		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
 	return answer
 }

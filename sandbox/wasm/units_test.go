@@ -83,7 +83,7 @@ type unitsJob struct {
 func (j unitsJob) task() task.WasmSpec {
 	spec := task.WasmSpec{MaxRows: 100_000, Units: &j.spec}
 	for i := range j.sources {
-		spec.Files = append(spec.Files, task.WasmFile{Name: fmt.Sprintf("table%d.arrow", i+1), Format: yumen.Arrow})
+		spec.Files = append(spec.Files, task.WasmFile{Name: fmt.Sprintf("table%d.arrow", i+1), Format: yumen.FormatArrow})
 	}
 	return spec
 }
@@ -182,8 +182,8 @@ func careSources(list map[int]person) []source {
 }
 
 var careSpec = task.UnitsSpec{Mode: yumen.ModeMap, Groups: 9, Steps: 1_000_000, Coordinates: []yumen.Coordinate{
-	number64("patients", yumen.Integer, 0, 1, 0), number64("visits", yumen.Integer, 0, 150, 0),
-	number64("departments", yumen.Integer, 0, 20, 0), number64("fees", yumen.Double, 0, 50_000, 0)}}
+	number64("patients", yumen.TypeInteger, 0, 1, 0), number64("visits", yumen.TypeInteger, 0, 150, 0),
+	number64("departments", yumen.TypeInteger, 0, 20, 0), number64("fees", yumen.TypeDouble, 0, 50_000, 0)}}
 
 // care computes what the guest shall compute, in another way: whole cents, sets, calendar dates as text.
 func care(list map[int]person) [][]string {
@@ -290,7 +290,7 @@ func withMap(body []byte) []byte {
 
 // TestWhatIsReturned holds clamping, defaults and what counts as garbage.
 func TestWhatIsReturned(t *testing.T) {
-	double := number64("x", yumen.Double, -5, 10, 2.5)
+	double := number64("x", yumen.TypeDouble, -5, 10, 2.5)
 	for _, c := range []struct {
 		name       string
 		group      int64
@@ -309,9 +309,9 @@ func TestWhatIsReturned(t *testing.T) {
 		{"too short", 1, 8, double, "double", "1.25", "2.5"},
 		{"no such group", 3, 16, double, "double", "1.25", "2.5"},
 		{"negative group", -1, 16, double, "double", "1.25", "2.5"},
-		{"integer", 1, 16, number64("x", yumen.Integer, -5, 10, 2), "integer", "7", "7"},
-		{"integer too large", 1, 16, number64("x", yumen.Integer, -5, 10, 2), "integer", "9223372036854775807", "10"},
-		{"integer too small", 1, 16, number64("x", yumen.Integer, -5, 10, 2), "integer", "-9223372036854775808", "-5"},
+		{"integer", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "7", "7"},
+		{"integer too large", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "9223372036854775807", "10"},
+		{"integer too small", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "-9223372036854775808", "-5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			job := unitsJob{module: returning(c.group, c.size), sources: []source{{columns("_unit", "integer", "v", c.column), [][]string{{"4", c.cell}}}},
@@ -424,8 +424,8 @@ func TestUnsortedRowsAreRefused(t *testing.T) {
 		"no integer":     {columns("_unit", "text", "v", "integer"), [][]string{{"1", "0"}}},
 	} {
 		job := unitsJob{module: returning(0, 16), sources: []source{s},
-			spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.Integer, 0, 1, 0)}}}
-		if _, _, err := job.run(t); yumen.KindOf(err) != yumen.Corrupt {
+			spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1, 0)}}}
+		if _, _, err := job.run(t); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

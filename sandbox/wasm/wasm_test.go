@@ -67,7 +67,7 @@ func columns(spec ...string) []yumen.OutputColumn {
 
 func (j job) spec() task.WasmSpec {
 	if j.format == "" {
-		j.format = yumen.CSV
+		j.format = yumen.FormatCSV
 	}
 	if j.columns == nil {
 		j.columns = columns("a", "integer")
@@ -154,19 +154,19 @@ func TestMisbehaviour(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		job  job
-		kind yumen.Kind
+		kind yumen.ErrorKind
 		says string
 	}{
-		{"no output", job{args: []string{"nothing"}}, yumen.Failed, "did not write"},
-		{"trap", job{args: []string{"trap"}}, yumen.Failed, "unreachable"},
-		{"wild pointer", job{args: []string{"wild"}}, yumen.Failed, "out of bounds"},
-		{"deep recursion", job{args: []string{"recurse"}}, yumen.Failed, "the module trapped"},
-		{"exit code", job{args: []string{"exit", "77"}}, yumen.Failed, "exit code other than 0"},
-		{"memory bomb", job{args: []string{"grow"}}, yumen.Limit, "more memory than 192MiB"},
-		{"output too large", job{args: []string{"flood", "/out/out.csv", "17"}}, yumen.Limit, "larger than 16MiB"},
-		{"another file", job{args: append(slices.Clone(given), "/in/data", "/out/more"), data: "a\n"}, yumen.Failed, "more under /out"},
-		{"a folder", job{args: []string{"mkdir"}}, yumen.Failed, "more under /out"},
-		{"too many rows", job{args: given, data: "a\n1\n2\n3\n", rows: 2}, yumen.Limit, "more than 2 rows"},
+		{"no output", job{args: []string{"nothing"}}, yumen.KindFailed, "did not write"},
+		{"trap", job{args: []string{"trap"}}, yumen.KindFailed, "unreachable"},
+		{"wild pointer", job{args: []string{"wild"}}, yumen.KindFailed, "out of bounds"},
+		{"deep recursion", job{args: []string{"recurse"}}, yumen.KindFailed, "the module trapped"},
+		{"exit code", job{args: []string{"exit", "77"}}, yumen.KindFailed, "exit code other than 0"},
+		{"memory bomb", job{args: []string{"grow"}}, yumen.KindLimit, "more memory than 192MiB"},
+		{"output too large", job{args: []string{"flood", "/out/out.csv", "17"}}, yumen.KindLimit, "larger than 16MiB"},
+		{"another file", job{args: append(slices.Clone(given), "/in/data", "/out/more"), data: "a\n"}, yumen.KindFailed, "more under /out"},
+		{"a folder", job{args: []string{"mkdir"}}, yumen.KindFailed, "more under /out"},
+		{"too many rows", job{args: given, data: "a\n1\n2\n3\n", rows: 2}, yumen.KindLimit, "more than 2 rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.job.module = tool(t)
@@ -231,12 +231,12 @@ func TestDeclarations(t *testing.T) {
 		"no columns":   func(s *task.WasmSpec) { s.Output.Columns = nil },
 		"same names":   func(s *task.WasmSpec) { s.Output.Columns = columns("a", "text", "a", "text") },
 		"unknown type": func(s *task.WasmSpec) { s.Output.Columns = columns("a", "blob") },
-		"parquet":      func(s *task.WasmSpec) { s.Output.Format = yumen.Parquet },
+		"parquet":      func(s *task.WasmSpec) { s.Output.Format = yumen.FormatParquet },
 		"no row cap":   func(s *task.WasmSpec) { s.MaxRows = 0 },
 	} {
 		spec := good
 		edit(&spec)
-		if _, err := newResult(spec); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := newResult(spec); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -270,12 +270,12 @@ func TestInEnclave(t *testing.T) {
 	}
 	j.args = []string{"loop"}
 	_, err = run(func(k *task.Task) { k.Limits.Wall = yumen.Duration(500 * time.Millisecond) })
-	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "killed after 500ms") {
+	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "killed after 500ms") {
 		t.Errorf("endless loop: %v", err)
 	}
 	j.args = []string{"grow"}
 	_, err = run(func(k *task.Task) { k.Limits.Memory = 512 << 20 })
-	if yumen.KindOf(err) != yumen.Limit || !strings.Contains(err.Error(), "more memory") {
+	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "more memory") {
 		t.Errorf("memory bomb: %v", err)
 	}
 	var code bytes.Buffer
@@ -326,7 +326,7 @@ func TestCompiledCodeIsKept(t *testing.T) {
 	for _, kept := range []string{"no name", "../../escape\nx", "/etc/passwd\nx"} {
 		in := j.inside(t)
 		in.Give(t, task.InCompiled, []byte(kept))
-		if err := Handler(copyData)(t.Context(), in); yumen.KindOf(err) != yumen.Corrupt {
+		if err := Handler(copyData)(t.Context(), in); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%q: got %v, want kind corrupt", kept, err)
 		}
 	}
@@ -363,7 +363,7 @@ func TestCompiledCodeOverUnitsIsKept(t *testing.T) {
 		{"of blocks", blocks, inspect(care.module, nil, yumen.ModeBlock, memory), 1},
 		{"of blocks with less memory", blocks, inspect(care.module, nil, yumen.ModeBlock, memory/2), 2},
 	} {
-		spec := task.WasmSpec{MaxRows: 1000, Units: &c.job.spec, Files: []task.WasmFile{{Name: "table1.arrow", Format: yumen.Arrow}, {Name: "table2.arrow", Format: yumen.Arrow}}}
+		spec := task.WasmSpec{MaxRows: 1000, Units: &c.job.spec, Files: []task.WasmFile{{Name: "table1.arrow", Format: yumen.FormatArrow}, {Name: "table2.arrow", Format: yumen.FormatArrow}}}
 		in := c.job.enclave(t, spec)
 		if c.handed != nil {
 			in.Give(t, task.InCompiled, c.handed)

@@ -130,12 +130,12 @@ func (s *Store) path(space store.Space, d yumen.Digest) string {
 // repeated only when the file has changed since this process last made it.
 func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 	if _, err := yumen.ParseDigest(string(d)); err != nil {
-		return "", yumen.Errorf(yumen.Invalid, "not a digest", "不是合法的摘要").Because(err)
+		return "", yumen.Errorf(yumen.KindInvalid, "not a digest", "不是合法的摘要").Because(err)
 	}
 	p := s.path(space, d)
 	id, err := identify(p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", yumen.Errorf(yumen.NotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
+		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
 	}
 	if err != nil {
 		return "", wrap(err)
@@ -174,7 +174,7 @@ func verify(path string, want yumen.Digest) error {
 		return wrap(err)
 	}
 	if got != want {
-		return yumen.Errorf(yumen.Corrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
+		return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
 			ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
 	}
 	return nil
@@ -230,7 +230,7 @@ func wrap(err error) error {
 	case err == nil || errors.As(err, &known):
 		return err
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
+		return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满").
 			ToFix("free some space and repeat", "请清理空间后重试")
 	}
 	return fmt.Errorf("objects: %w", err)

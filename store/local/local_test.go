@@ -42,7 +42,7 @@ func TestStagedIsNotThereUntilPublished(t *testing.T) {
 	if o.Digest != yumen.DigestOf([]byte("result")) || o.Bytes != 6 {
 		t.Errorf("got %+v", o)
 	}
-	if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("before publishing: got %v, want not found", err)
 	}
 	for range 2 { // a step may be repeated after a crash
@@ -80,7 +80,7 @@ func TestSweepTakesOnlyWhatIsNotPublished(t *testing.T) {
 	if _, err := s.Path(store.Held, kept.Digest); err != nil {
 		t.Errorf("a published object is gone: %v", err)
 	}
-	if err := s.Publish(lost); yumen.KindOf(err) != yumen.NotFound {
+	if err := s.Publish(lost); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("got %v, want not found", err)
 	}
 }
@@ -106,7 +106,7 @@ func TestChangedBytesAreNotHandedOut(t *testing.T) {
 			if err := os.Chtimes(p, time.Now(), time.Now().Add(time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.Corrupt {
+			if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("got %v, want kind corrupt", err)
 			}
 		})
@@ -116,7 +116,7 @@ func TestChangedBytesAreNotHandedOut(t *testing.T) {
 func TestPathTakesDigestsOnly(t *testing.T) {
 	s := open(t)
 	for _, d := range []yumen.Digest{"", "../../etc/passwd", "sha256:../x", "sha256:ABC"} {
-		if _, err := s.Path(store.Held, d); yumen.KindOf(err) != yumen.Invalid {
+		if _, err := s.Path(store.Held, d); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%q: got %v, want kind invalid", d, err)
 		}
 	}

@@ -70,7 +70,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	case v == schemaVersion:
 		return nil
 	case v > schemaVersion:
-		return yumen.Errorf(yumen.Conflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
+		return yumen.Errorf(yumen.KindConflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
 			"状态库由更新版本的域门写成（结构版本 %d，本程序只认识 %d）", v, schemaVersion).ToFix("use that version", "请使用对应版本")
 	}
 	return s.tx(ctx, func(tx *sql.Tx) error {
@@ -87,7 +87,7 @@ func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Reco
 	r := store.Record{Kind: kind, ID: id}
 	err := s.db.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, (*[]byte)(&r.Body))
 	if errors.Is(err, sql.ErrNoRows) {
-		return r, yumen.Errorf(yumen.NotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
+		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
 	}
 	return r, wrap("read state", err)
 }
@@ -137,7 +137,7 @@ func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
 			return err
 		}
 		if open > 0 {
-			return yumen.Errorf(yumen.Conflict, "an earlier step is unfinished", "前一步骤尚未完成").
+			return yumen.Errorf(yumen.KindConflict, "an earlier step is unfinished", "前一步骤尚未完成").
 				ToFix("open the home again; it completes the step", "请重新打开，系统会先完成该步骤")
 		}
 		for _, p := range in.Puts {
@@ -165,7 +165,7 @@ func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
 		return err
 	}
 	if rev != p.Rev {
-		return yumen.Errorf(yumen.Conflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", p.Kind, p.ID).
+		return yumen.Errorf(yumen.KindConflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", p.Kind, p.ID).
 			ToFix("look at it again and repeat", "请重新查看后再操作")
 	}
 	return nil
@@ -259,12 +259,12 @@ func wrap(verb string, err error) error {
 	}
 	switch se.Code() & 0xff {
 	case codeFull:
-		return yumen.Errorf(yumen.Unavailable, "the disk is full", "磁盘已满").
+		return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满").
 			ToFix("free some space and repeat", "请清理空间后重试").Because(err)
 	case codeBusy:
-		return yumen.Errorf(yumen.Conflict, "the state is locked by another process", "状态库被其他进程占用").Because(err)
+		return yumen.Errorf(yumen.KindConflict, "the state is locked by another process", "状态库被其他进程占用").Because(err)
 	case codeCorrupt, codeNotADB:
-		return yumen.Errorf(yumen.Corrupt, "the state file is damaged", "状态库文件已损坏").
+		return yumen.Errorf(yumen.KindCorrupt, "the state file is damaged", "状态库文件已损坏").
 			ToFix("restore it from a backup; the audit log tells what it must hold", "请从备份恢复，并与审计日志核对").Because(err)
 	}
 	return fmt.Errorf("%s: %w", verb, err)

@@ -30,7 +30,7 @@ func TestOpenRefusesWhatIsNoState(t *testing.T) {
 	if err := os.WriteFile(garbage, []byte("this is not a database, and long enough to be told so by its header"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), garbage, false); yumen.KindOf(err) != yumen.Corrupt {
+	if _, err := Open(t.Context(), garbage, false); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("garbage: got %v, want kind corrupt", err)
 	}
 	if _, err := Open(t.Context(), filepath.Join(dir, "missing.db"), false); err == nil {
@@ -50,7 +50,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), path, false); yumen.KindOf(err) != yumen.Conflict {
+	if _, err := Open(t.Context(), path, false); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("got %v, want kind conflict", err)
 	}
 }

@@ -67,11 +67,11 @@ func staleRevision(t *testing.T, open func() store.State) {
 	write(t, s, record(store.Job, "a", 0, `{}`))
 	for _, rev := range []int64{0, 2} {
 		err := s.Intend(t.Context(), &store.Intent{Puts: []store.Record{record(store.Vote, "new", 0, `{}`), record(store.Job, "a", rev, `{"x":1}`)}})
-		if yumen.KindOf(err) != yumen.Conflict {
+		if yumen.KindOf(err) != yumen.KindConflict {
 			t.Errorf("revision %d: got %v, want a conflict", rev, err)
 		}
 	}
-	if _, err := s.Get(t.Context(), store.Vote, "new"); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := s.Get(t.Context(), store.Vote, "new"); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("a refused step wrote another record: %v", err)
 	}
 	if p, err := s.Pending(t.Context()); err != nil || len(p) != 0 {
@@ -114,7 +114,7 @@ func dropped(t *testing.T, open func() store.State) {
 	if err := s.Drop(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Get(t.Context(), store.Job, "a"); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := s.Get(t.Context(), store.Job, "a"); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("got %v, want not found", err)
 	}
 	write(t, s, record(store.Job, "a", 0, `{}`))
@@ -125,7 +125,7 @@ func oneIntent(t *testing.T, open func() store.State) {
 	if err := s.Intend(t.Context(), &store.Intent{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Intend(t.Context(), &store.Intent{}); yumen.KindOf(err) != yumen.Conflict {
+	if err := s.Intend(t.Context(), &store.Intent{}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("got %v, want a conflict", err)
 	}
 }
@@ -151,17 +151,17 @@ func lists(t *testing.T, open func() store.State) {
 
 func byState(t *testing.T, open func() store.State) {
 	s := open()
-	for i, st := range []yumen.State{yumen.Held, yumen.Released, yumen.Running} {
+	for i, st := range []yumen.State{yumen.StateHeld, yumen.StateReleased, yumen.StateRunning} {
 		write(t, s, record(store.Job, fmt.Sprint(i), 0, fmt.Sprintf(`{"state":%q}`, st)))
 	}
-	rs, err := s.InState(t.Context(), store.Job, yumen.Held, yumen.Running)
+	rs, err := s.InState(t.Context(), store.Job, yumen.StateHeld, yumen.StateRunning)
 	if err != nil || len(rs) != 2 || rs[0].ID != "0" || rs[1].ID != "2" {
 		t.Errorf("got %+v, %v", rs, err)
 	}
 }
 
 func missing(t *testing.T, open func() store.State) {
-	if _, err := open().Get(t.Context(), store.Job, "nobody"); yumen.KindOf(err) != yumen.NotFound {
+	if _, err := open().Get(t.Context(), store.Job, "nobody"); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("got %v, want not found", err)
 	}
 }

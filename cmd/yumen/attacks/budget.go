@@ -21,7 +21,7 @@ func private(counts []float64) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Keys = []task.GroupKey{{Type: yumen.Integer, Domain: numbers(len(counts))}} // one question for each, drawn for at once
+	q.Keys = []task.GroupKey{{Type: yumen.TypeInteger, Domain: numbers(len(counts))}} // one question for each, drawn for at once
 	d, err := privacy.Draw(&q, n, int64(len(counts)))
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (l *Lab) dp(ctx context.Context, side Side, contract, sql string) (Answer, 
 // patient submits a job again where its run failed: on a busy machine a run can miss its deadline, whatever the data.
 func (l *Lab) patient(ctx context.Context, side Side, spec yumen.JobSpec) (ans Answer, err error) {
 	for range 3 {
-		if ans, err = l.Submit(ctx, side, spec, nil); err != nil || ans.Job.State != yumen.FailedRun {
+		if ans, err = l.Submit(ctx, side, spec, nil); err != nil || ans.Job.State != yumen.StateFailed {
 			break
 		}
 	}
@@ -187,7 +187,7 @@ func races(ctx context.Context, l *Lab) ([]Result, error) {
 	limit := privacy.Rho(1, attackDelta/2)
 	over := 0
 	for _, a := range answers {
-		if a.Job.State == yumen.Released {
+		if a.Job.State == yumen.StateReleased {
 			released++
 			if spent += n.Rho; spent > limit*(1+1e-9) {
 				over++
@@ -229,7 +229,7 @@ func unpaid(ctx context.Context, l *Lab) ([]Result, error) {
 	released := make([]bool, len(specs))
 	if err := l.each(len(specs), func(i int) error {
 		ans, err := l.patient(ctx, Whole, yumen.JobSpec{Contract: contract, Class: yumen.ClassDP, Privacy: specs[i], SQL: "SELECT count(*) AS n FROM crowd"})
-		released[i] = ans.Job.State == yumen.Released
+		released[i] = ans.Job.State == yumen.StateReleased
 		return err
 	}); err != nil {
 		return nil, err
@@ -240,7 +240,7 @@ func unpaid(ctx context.Context, l *Lab) ([]Result, error) {
 	}
 	// Whatever came before, the one answer that the budget holds is still to be had.
 	fair, err := l.dp(ctx, Whole, contract, "SELECT count(*) AS n FROM crowd")
-	if fair.Job.State != yumen.Released {
+	if fair.Job.State != yumen.StateReleased {
 		trials = 0
 	}
 	return []Result{rate("unpaid answers", DP, "jobs", hits, trials, 0, never(),
@@ -258,7 +258,7 @@ func dpKeys(ctx context.Context, l *Lab) ([]Result, error) {
 		return nil, err
 	}
 	trials := len(l.Crowd.rare)
-	if ans.Job.State != yumen.Released {
+	if ans.Job.State != yumen.StateReleased {
 		trials = 0
 	}
 	return []Result{rate("unique group keys, existence", DP, "jobs", l.rareShown(ans.Table), trials, 0, never(),

@@ -201,7 +201,7 @@ func refusals(ctx context.Context, l *Lab) ([]Result, error) {
 	released := 0
 	dp, err := l.refused(ctx, func(sql string) yumen.JobSpec {
 		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP}
-	}, func(a Answer) string { released += bit(a.Job.State == yumen.Released); return shape(a) })
+	}, func(a Answer) string { released += bit(a.Job.State == yumen.StateReleased); return shape(a) })
 	trials = len(askedOfBoth)
 	if released == 0 {
 		trials = 0
@@ -232,7 +232,7 @@ func (l *Lab) refused(ctx context.Context, spec func(string) yumen.JobSpec, seen
 func refusalOf(a Answer) string {
 	s := string(a.Job.State)
 	if a.Job.Error != nil {
-		s += a.Job.Error.In(yumen.English)
+		s += a.Job.Error.In(yumen.LangEnglish)
 	}
 	return s
 }
@@ -286,7 +286,7 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.Job.State == yumen.Released {
+		if p.Job.State == yumen.StateReleased {
 			private[side] = append(private[side], p.Ran.Seconds())
 			if v, ok := p.Table.number(0, 0); ok {
 				noises = append(noises, v-float64(len(l.Crowd.people)-int(side)))

@@ -76,7 +76,7 @@ func influence(ctx context.Context, l *Lab) ([]Result, error) {
 	}
 	hits, answered, most := 0, 0, 0.0
 	for i := 0; i < len(answers); i += 2 {
-		if answers[i].Job.State != yumen.Released || answers[i+1].Job.State != yumen.Released {
+		if answers[i].Job.State != yumen.StateReleased || answers[i+1].Job.State != yumen.StateReleased {
 			continue
 		}
 		answered++

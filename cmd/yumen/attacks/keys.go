@@ -21,7 +21,7 @@ func keyDisclosure(_ context.Context, l *Lab) ([]Result, error) {
 		delta  float64
 	}{{1, 1, attackDelta}, {K - 1, 1, 0.02}, {K, 1, attackDelta}, {K, 1, 0.02}, {K, 4, 0.02}} {
 		q := question(task.Measure{Fn: task.MeasureCount}, nil)
-		q.Keys, q.GroupsPerUnit = []task.GroupKey{{Type: yumen.String}}, c.groups
+		q.Keys, q.GroupsPerUnit = []task.GroupKey{{Type: yumen.TypeText}}, c.groups
 		b := attackBudget
 		b.Delta = c.delta
 		n, err := privacy.Price(&q, attackEpsilon, b, K)

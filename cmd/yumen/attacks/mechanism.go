@@ -62,14 +62,14 @@ func number(i int) func(*task.Question, task.Noise, []privacy.Row) float64 {
 }
 
 func value(t yumen.Type, c privacy.Cell) float64 {
-	if t == yumen.Double {
+	if t == yumen.TypeDouble {
 		return c.Float
 	}
 	return c.Int.Float64()
 }
 
 func integers(lo, hi int64) []task.MeasuredInput {
-	return []task.MeasuredInput{{Type: yumen.Integer, Lo: lo, Hi: hi}}
+	return []task.MeasuredInput{{Type: yumen.TypeInteger, Lo: lo, Hi: hi}}
 }
 
 func question(m task.Measure, inputs []task.MeasuredInput) task.Question {
@@ -92,7 +92,7 @@ func mechanisms() []mechanism {
 		{name: "stddev", q: question(one(task.MeasureStddevPop), integers(0, 1000)), rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 3},
 		{name: "median", q: question(task.Measure{Fn: task.MeasureQuantile, Input: 1, Q: 0.5}, integers(0, 1000)),
 			rows: plus(append(ones(10, 0), ones(10, 1000)...), unitRows{values: []int64{1000}}), signal: number(0), draws: 64},
-		severalGroups(), wasmMap(), wasmBlock(yumen.Mean), wasmBlock(yumen.Median),
+		severalGroups(), wasmMap(), wasmBlock(yumen.CentralMean), wasmBlock(yumen.CentralMedian),
 	}
 }
 
@@ -100,7 +100,7 @@ func mechanisms() []mechanism {
 func severalGroups() mechanism {
 	m := mechanism{name: "count, 4 of 8 groups of a unit", q: question(task.Measure{Fn: task.MeasureCount}, nil), draws: 8, chooses: true}
 	m.q.GroupsPerUnit = 4
-	m.q.Keys = []task.GroupKey{{Type: yumen.Integer, Domain: numbers(8)}}
+	m.q.Keys = []task.GroupKey{{Type: yumen.TypeInteger, Domain: numbers(8)}}
 	var base []unitRows
 	for i := range 400 {
 		base = append(base, unitRows{[]int64{0}, []int32{int32(i % 8)}})
@@ -118,7 +118,7 @@ func severalGroups() mechanism {
 // wasmMap is the answer of a module in mode map: units and the sum of a coordinate. The two are weighted as tells most.
 func wasmMap() mechanism {
 	q := privacy.OverUnits("person", nil, task.Module{Units: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1,
-		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.Integer, Max: 100}}}})
+		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.TypeInteger, Max: 100}}}})
 	return mechanism{name: "wasm map", q: q, rows: plus(ones(400, 10), unitRows{values: []int64{100}}), draws: 2,
 		signal: func(_ *task.Question, n task.Noise, answer []privacy.Row) (sum float64) {
 			for i, c := range answer[0].Cells {
@@ -130,14 +130,14 @@ func wasmMap() mechanism {
 }
 
 // wasmBlock is the answer of a module in mode block. A unit decides about the output of its block alone.
-func wasmBlock(take yumen.Middle) mechanism {
+func wasmBlock(take yumen.CentralMeasure) mechanism {
 	q := privacy.OverUnits("person", nil, task.Module{Units: task.UnitsSpec{Mode: yumen.ModeBlock, Blocks: 21,
-		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.Integer, Max: 1000, Take: take}}}})
+		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.TypeInteger, Max: 1000, Take: take}}}})
 	base := append(ones(10, 0), ones(10, 1000)...)
 	m := mechanism{name: "wasm block, " + string(take), q: q, draws: 1, signal: number(0), rows: func(with bool) []unitRows {
 		return append(base[:len(base):len(base)], unitRows{values: []int64{1000 * int64(bit(with))}})
 	}}
-	if take == yumen.Median {
+	if take == yumen.CentralMedian {
 		m.draws = 64
 	}
 	return m

@@ -149,7 +149,7 @@ func seedsRefused(ctx context.Context, l *Lab) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		accepted += bit(ans.Job.State != yumen.Rejected)
+		accepted += bit(ans.Job.State != yumen.StateRejected)
 	}
 	return rate("seed control: statements", Aggregate, "analysis", accepted, len(tries), 0, never(),
 		yumen.Say("a statement that sets a seed or draws randomness is accepted", "设置种子或引入随机性的语句被接受")), nil

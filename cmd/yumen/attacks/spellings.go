@@ -74,7 +74,7 @@ func (l *Lab) spelled(ctx context.Context, name string, ways []spelling) ([]Resu
 	for i, ans := range answers {
 		weak += l.rareCells(tables[i])
 		ours += l.rareCells(ans.Table)
-		refused += bit(ans.Job.State == yumen.Rejected)
+		refused += bit(ans.Job.State == yumen.StateRejected)
 	}
 	trials := len(ways) * len(l.Crowd.rare)
 	return []Result{

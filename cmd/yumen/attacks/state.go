@@ -84,7 +84,7 @@ func wasmState(ctx context.Context, l *Lab) ([]Result, error) {
 	success := yumen.Say("a module knows from a hidden state that it was called before (memory, global, random numbers, clock)", "模块由隐藏状态得知此前已被调用（内存、全局变量、随机数、时钟）")
 	spec := yumen.JobSpec{Contract: AggregateContract, Wasm: "counter.wasm", Mode: yumen.ModeMap, Inputs: []yumen.JobInput{{Dataset: "crowd", Columns: []string{"secret"}}}, Groups: 1}
 	for _, c := range stateChannels {
-		spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: c, Type: yumen.Integer, Max: 1e6})
+		spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: c, Type: yumen.TypeInteger, Max: 1e6})
 	}
 	ans, err := l.Submit(ctx, Whole, spec, counterModule())
 	if err != nil {
@@ -93,7 +93,7 @@ func wasmState(ctx context.Context, l *Lab) ([]Result, error) {
 	people, hits := float64(len(l.Crowd.people)), 0
 	n, ok := ans.Table.number(0, 0)
 	if !ok || n != people {
-		return nil, yumen.Errorf(yumen.Internal, "the module did not answer for everybody: %s", "模块未对所有人给出结果：%s", string(ans.Told))
+		return nil, yumen.Errorf(yumen.KindInternal, "the module did not answer for everybody: %s", "模块未对所有人给出结果：%s", string(ans.Told))
 	}
 	for i := range stateChannels {
 		sum, _ := ans.Table.number(0, 1+i)

@@ -19,7 +19,7 @@ import (
 // badInput is one thing a user can do wrong, or an enemy on purpose, and what the program must say of it.
 type badInput struct {
 	name string
-	kind yumen.Kind
+	kind yumen.ErrorKind
 	want []string // each must stand in the English message
 	do   func(h home, dir string) answer
 }
@@ -76,24 +76,24 @@ const header = "person,district,day,fee,note\n"
 
 func badInputs(t *testing.T) []badInput {
 	return []badInput{
-		{"truncated Parquet", yumen.Corrupt, nil, importing(func(dir string) string {
+		{"truncated Parquet", yumen.KindCorrupt, nil, importing(func(dir string) string {
 			return write(t, dir, "in.parquet", "PAR1"+strings.Repeat("\x00", 500)+"PAR")
 		})},
-		{"wrong types", yumen.Invalid, []string{"line 3", "fee", "nothing was imported"},
+		{"wrong types", yumen.KindInvalid, []string{"line 3", "fee", "nothing was imported"},
 			importing(csvOf(t, header+"P1,north,2026-01-01,5,\nP2,north,2026-01-01,"+secret+",\n"))},
-		{"value outside the declared domain", yumen.Invalid, []string{"line 2", "district"}, importing(csvOf(t, header+"P1,"+secret+",2026-01-01,5,\n"))},
-		{"value outside the declared bounds", yumen.Invalid, []string{"line 2", "fee"}, importing(csvOf(t, header+"P1,north,2026-01-01,-5,\n"))},
-		{"missing unit key", yumen.Invalid, []string{"line 2", "person"}, importing(csvOf(t, header+",north,2026-01-01,5,\n"))},
-		{"wrong columns", yumen.Invalid, nil, importing(csvOf(t, "person,district,day,wage\nP1,north,2026-01-01,5\n"))},
-		{"wrong encoding", yumen.Invalid, []string{"line 2"}, importing(func(dir string) string {
+		{"value outside the declared domain", yumen.KindInvalid, []string{"line 2", "district"}, importing(csvOf(t, header+"P1,"+secret+",2026-01-01,5,\n"))},
+		{"value outside the declared bounds", yumen.KindInvalid, []string{"line 2", "fee"}, importing(csvOf(t, header+"P1,north,2026-01-01,-5,\n"))},
+		{"missing unit key", yumen.KindInvalid, []string{"line 2", "person"}, importing(csvOf(t, header+",north,2026-01-01,5,\n"))},
+		{"wrong columns", yumen.KindInvalid, nil, importing(csvOf(t, "person,district,day,wage\nP1,north,2026-01-01,5\n"))},
+		{"wrong encoding", yumen.KindInvalid, []string{"line 2"}, importing(func(dir string) string {
 			b, err := simplifiedchinese.GB18030.NewEncoder().String(header + "张三,north,2026-01-01,5,\n")
 			if err != nil {
 				t.Fatal(err)
 			}
 			return write(t, dir, "in.csv", b)
 		})},
-		{"no rows", yumen.Invalid, nil, importing(csvOf(t, header))},
-		{"truncated gzip", yumen.Corrupt, nil, importing(func(dir string) string {
+		{"no rows", yumen.KindInvalid, nil, importing(csvOf(t, header))},
+		{"truncated gzip", yumen.KindCorrupt, nil, importing(func(dir string) string {
 			var b bytes.Buffer
 			w := gzip.NewWriter(&b)
 			if _, err := w.Write([]byte(header + strings.Repeat("P1,north,2026-01-01,5,\n", 1000))); err != nil {
@@ -104,52 +104,52 @@ func badInputs(t *testing.T) []badInput {
 			}
 			return write(t, dir, "in.csv.gz", b.String()[:b.Len()/2])
 		})},
-		{"import by another organisation", yumen.Denied, []string{"hospital"}, func(h home, dir string) answer {
+		{"import by another organisation", yumen.KindDenied, []string{"hospital"}, func(h home, dir string) answer {
 			write(t, h.dir, "people.yaml", people+"  - {name: stranger, org: elsewhere, roles: [provider]}\n")
 			return h.run("catalog", "import", "visits", write(t, dir, "in.csv", visitsCSV()), "--as", "stranger")
 		}},
-		{"unknown keys in a catalog entry", yumen.Invalid, []string{"provder", "provider", ":3:"}, func(h home, dir string) answer {
+		{"unknown keys in a catalog entry", yumen.KindInvalid, []string{"provder", "provider", ":3:"}, func(h home, dir string) answer {
 			return h.run("catalog", "register", write(t, dir, "d.yaml", strings.Replace(visitsYAML, "provider:", "provder:", 1)), "--as", "provider")
 		}},
-		{"contract beyond the catalog", yumen.Denied, []string{"note"}, signing("name: day, uses: [filter, plain]", "name: note, uses: [plain]")},
-		{"expired contract", yumen.Denied, []string{"2021"}, func(h home, dir string) answer {
+		{"contract beyond the catalog", yumen.KindDenied, []string{"note"}, signing("name: day, uses: [filter, plain]", "name: note, uses: [plain]")},
+		{"expired contract", yumen.KindDenied, []string{"2021"}, func(h home, dir string) answer {
 			h.must("contract", "sign", write(t, dir, "c.yaml", strings.NewReplacer("contract: study", "contract: old", "2099-12-31", "2021-12-31").Replace(contractYAML)),
 				"--as", "regulator")
 			return h.run("job", "submit", "--contract", "old", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
 		}},
-		{"malformed SQL", yumen.Invalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
-		{"column not granted", yumen.Denied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
-		{"several reasons at once", yumen.Denied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
+		{"malformed SQL", yumen.KindInvalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
+		{"column not granted", yumen.KindDenied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
+		{"several reasons at once", yumen.KindDenied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
 		{"statement other than SELECT", "", nil, query("COPY visits TO '/tmp/" + secret + "'")},
-		{"module that never ends", yumen.Limit, []string{"deadline 5s"}, module("loop")},
+		{"module that never ends", yumen.KindLimit, []string{"deadline 5s"}, module("loop")},
 		{"module that takes all memory", "", nil, module("grow")},
-		{"module that traps", yumen.Failed, []string{"module"}, module("trap")},
-		{"output too large", yumen.Limit, []string{"output"}, module("flood, /out/out.csv, '300'")},
-		{"module that is not Wasm", yumen.Invalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
-		{"raw rows", yumen.Denied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
-		{"vote on one's own job", yumen.Denied, nil, func(h home, dir string) answer {
+		{"module that traps", yumen.KindFailed, []string{"module"}, module("trap")},
+		{"output too large", yumen.KindLimit, []string{"output"}, module("flood, /out/out.csv, '300'")},
+		{"module that is not Wasm", yumen.KindInvalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
+		{"raw rows", yumen.KindDenied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
+		{"vote on one's own job", yumen.KindDenied, nil, func(h home, dir string) answer {
 			write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, reviewer]", 1))
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "vote", j.ID, "sha256:000000000000", "--reason", "mine", "--as", "analyst")
 		}},
-		{"vote without a reason, on another digest", yumen.Denied, []string{"reason", "digest"}, func(h home, dir string) answer {
+		{"vote without a reason, on another digest", yumen.KindDenied, []string{"reason", "digest"}, func(h home, dir string) answer {
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "vote", j.ID, string(yumen.DigestOf([]byte("x"))), "--as", "reviewer")
 		}},
-		{"release before approval", yumen.Conflict, []string{"approved"}, func(h home, dir string) answer {
+		{"release before approval", yumen.KindConflict, []string{"approved"}, func(h home, dir string) answer {
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "release", j.ID, "--as", "reviewer")
 		}},
-		{"unknown person", yumen.Denied, []string{"analist"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "analist") }},
-		{"role that may not", yumen.Denied, []string{"review"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "admin") }},
-		{"second writer on one home", yumen.Conflict, []string{"pid"}, secondWriter},
-		{"full disk", yumen.Unavailable, []string{"full"}, fullDisk},
-		{"tampered receipt", yumen.Corrupt, nil, tamperedReceipt},
-		{"tampered log", yumen.Corrupt, []string{"entries"}, func(h home, dir string) answer {
+		{"unknown person", yumen.KindDenied, []string{"analist"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "analist") }},
+		{"role that may not", yumen.KindDenied, []string{"review"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "admin") }},
+		{"second writer on one home", yumen.KindConflict, []string{"pid"}, secondWriter},
+		{"full disk", yumen.KindUnavailable, []string{"full"}, fullDisk},
+		{"tampered receipt", yumen.KindCorrupt, nil, tamperedReceipt},
+		{"tampered log", yumen.KindCorrupt, []string{"entries"}, func(h home, dir string) answer {
 			flip(t, filepath.Join(h.dir, "log", "entries"))
 			return h.run("audit", "verify")
 		}},
-		{"tampered version", yumen.Corrupt, []string{"digest"}, func(h home, dir string) answer {
+		{"tampered version", yumen.KindCorrupt, []string{"digest"}, func(h home, dir string) answer {
 			files, err := filepath.Glob(filepath.Join(h.dir, "objects", "versions", "*"))
 			if err != nil || len(files) == 0 {
 				t.Fatalf("no versions: %v", err)
@@ -157,7 +157,7 @@ func badInputs(t *testing.T) []badInput {
 			flip(t, files[0])
 			return query(countSQL)(h, dir)
 		}},
-		{"no home", yumen.NotFound, []string{"yumen init"}, func(h home, dir string) answer {
+		{"no home", yumen.KindNotFound, []string{"yumen init"}, func(h home, dir string) answer {
 			h.dir = filepath.Join(dir, "nothing-here")
 			return h.run("catalog", "list")
 		}},

@@ -88,7 +88,7 @@ func TestEveryCommand(t *testing.T) {
 func TestSubmitterIsNotToldFindings(t *testing.T) {
 	h := newHome(t)
 	job, submitted := h.submitSQL(countSQL)
-	if job.State != yumen.InReview {
+	if job.State != yumen.StateInReview {
 		t.Fatalf("job is %s: %v", job.State, job.Error)
 	}
 	digest := yumen.Digest(h.artifact(job.ID))

@@ -36,7 +36,7 @@ func (h home) bringHome() {
 	h.env = nil
 	h.must("job", "resume")
 	for _, j := range ask[[]yumen.Job](h, "review", "list", "--as", "reviewer") {
-		if j.State == yumen.InReview {
+		if j.State == yumen.StateInReview {
 			h.must("review", "vote", j.ID, string(j.Artifact), "--reason", "fine", "--as", "reviewer")
 		}
 		h.must("review", "release", j.ID, "--as", "reviewer")
@@ -64,7 +64,7 @@ func (h home) intact() {
 		}
 	}
 	for _, j := range jobs {
-		if j.State != yumen.Released || released[j.ID] != 1 {
+		if j.State != yumen.StateReleased || released[j.ID] != 1 {
 			h.t.Errorf("job %s is %s, released %d times", j.ID, j.State, released[j.ID])
 		}
 		if state[j.ID] != j.State {
@@ -123,7 +123,7 @@ func TestKilledWhileSubmitting(t *testing.T) {
 func TestKilledWhileReviewing(t *testing.T) {
 	base := newHome(t)
 	job, _ := base.submitSQL(countSQL)
-	if job.State != yumen.InReview {
+	if job.State != yumen.StateInReview {
 		t.Fatalf("job is %s: %v", job.State, job.Error)
 	}
 	voted, digest := copyHome(t, base), base.artifact(job.ID)
@@ -192,7 +192,7 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 	}
 	running := func() bool {
 		for _, j := range ask[[]yumen.Job](h, "job", "list") {
-			if j.State == yumen.Running {
+			if j.State == yumen.StateRunning {
 				return true
 			}
 		}
@@ -211,7 +211,7 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 		t.Errorf("ended with %v and said %q", err, errs.String())
 	}
 	jobs := ask[[]yumen.Job](h, "job", "resume", "--as", "analyst")
-	if len(jobs) != 1 || jobs[0].State != yumen.FailedRun || jobs[0].Attempts != 2 {
+	if len(jobs) != 1 || jobs[0].State != yumen.StateFailed || jobs[0].Attempts != 2 {
 		t.Errorf("after resuming: %+v", jobs)
 	}
 }

@@ -133,35 +133,35 @@ func TestDesensitizeBadInput(t *testing.T) {
 	model := func(text string) string { return profileOf(maskA) + "model: {" + text + "}\n" }
 	for _, c := range []struct {
 		name    string
-		kind    yumen.Kind
+		kind    yumen.ErrorKind
 		want    string
 		in      string
 		profile string
 		flags   []string
 	}{
-		{"invalid UTF-8", yumen.Invalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\xff,2,2026-01-01\n", profileOf(maskA), nil},
-		{"mixed encodings", yumen.Invalid, "line 2", "a,n,d\n\xd5\xc5,1,2026-01-01\n张,2,2026-01-01\n", profileOf(maskA), nil},
-		{"too few cells", yumen.Invalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\n", profileOf(maskA), nil},
-		{"NaN in a column of numbers", yumen.Invalid, "n", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), nil},
-		{"NaN where a number is declared", yumen.Invalid, "line 2", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=double"}},
-		{"overflow", yumen.Invalid, "line 3", "a,n,d\nx,1,2026-01-01\nx,99999999999999999999,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=integer"}},
-		{"empty file", yumen.Invalid, "empty", "", profileOf(maskA), nil},
-		{"unknown column", yumen.Invalid, "b", good, profileOf("  - columns: [b]\n    mask: {preset: generic}\n"), nil},
-		{"wrong type", yumen.Invalid, "d", good, profileOf("  - columns: [d]\n    round: {base: 10}\n"), nil},
-		{"unknown technique", yumen.Invalid, "p.yaml:6", good, profileOf("  - columns: [a]\n    maks: {preset: generic}\n"), nil},
-		{"missing key", yumen.NotFound, "nokey", good, profileOf("  - columns: [a]\n    hash: {key: nokey, context: x}\n"), nil},
-		{"type of no column", yumen.Invalid, "type", good, profileOf(maskA), []string{"--type", "zzz=integer"}},
-		{"unknown type", yumen.Invalid, "decimal(p,s)", good, profileOf(maskA), []string{"--type", "n=number"}},
-		{"k larger than the table", yumen.Failed, "not reached", good, model("quasi: [n], k: 5"), nil},
-		{"k out of reach", yumen.Failed, "not reached", good, model("quasi: [n], k: 2"), nil},
-		{"hierarchy with a gap", yumen.Invalid, "hierarchy.gap", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;low;*\n2;;*\n3;low;*\n"}},
-		{"hierarchy with a cycle", yumen.Invalid, "hierarchy.cycle", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;2;*\n2;1;*\n3;2;*\n"}},
-		{"hierarchy that is not given", yumen.Invalid, "no hierarchy", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), nil},
-		{"value the hierarchy lacks", yumen.Invalid, "", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;*\n2;*\n"}},
-		{"no watermark to mark with", yumen.Invalid, "watermark", good, profileOf(maskA), []string{"--recipient", "x"}},
-		{"truncated Parquet", yumen.Corrupt, "Parquet", "PAR1" + strings.Repeat("\x00", 300) + "PAR1", profileOf(maskA), []string{"--format", "parquet"}},
-		{"JSON that is none", yumen.Invalid, "line 2", "{\"a\":\"x\"}\n{\"a\":S3cretValue}\n", profileOf(maskA), []string{"--format", "ndjson"}},
-		{"JSON of mixed types", yumen.Invalid, "line 1", "{\"a\":1}\n{\"a\":\"S3cretValue\"}\n", profileOf(maskA), []string{"--format", "ndjson"}},
+		{"invalid UTF-8", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\xff,2,2026-01-01\n", profileOf(maskA), nil},
+		{"mixed encodings", yumen.KindInvalid, "line 2", "a,n,d\n\xd5\xc5,1,2026-01-01\n张,2,2026-01-01\n", profileOf(maskA), nil},
+		{"too few cells", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\n", profileOf(maskA), nil},
+		{"NaN in a column of numbers", yumen.KindInvalid, "n", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), nil},
+		{"NaN where a number is declared", yumen.KindInvalid, "line 2", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=double"}},
+		{"overflow", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nx,99999999999999999999,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=integer"}},
+		{"empty file", yumen.KindInvalid, "empty", "", profileOf(maskA), nil},
+		{"unknown column", yumen.KindInvalid, "b", good, profileOf("  - columns: [b]\n    mask: {preset: generic}\n"), nil},
+		{"wrong type", yumen.KindInvalid, "d", good, profileOf("  - columns: [d]\n    round: {base: 10}\n"), nil},
+		{"unknown technique", yumen.KindInvalid, "p.yaml:6", good, profileOf("  - columns: [a]\n    maks: {preset: generic}\n"), nil},
+		{"missing key", yumen.KindNotFound, "nokey", good, profileOf("  - columns: [a]\n    hash: {key: nokey, context: x}\n"), nil},
+		{"type of no column", yumen.KindInvalid, "type", good, profileOf(maskA), []string{"--type", "zzz=integer"}},
+		{"unknown type", yumen.KindInvalid, "decimal(p,s)", good, profileOf(maskA), []string{"--type", "n=number"}},
+		{"k larger than the table", yumen.KindFailed, "not reached", good, model("quasi: [n], k: 5"), nil},
+		{"k out of reach", yumen.KindFailed, "not reached", good, model("quasi: [n], k: 2"), nil},
+		{"hierarchy with a gap", yumen.KindInvalid, "hierarchy.gap", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;low;*\n2;;*\n3;low;*\n"}},
+		{"hierarchy with a cycle", yumen.KindInvalid, "hierarchy.cycle", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;2;*\n2;1;*\n3;2;*\n"}},
+		{"hierarchy that is not given", yumen.KindInvalid, "no hierarchy", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), nil},
+		{"value the hierarchy lacks", yumen.KindInvalid, "", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;*\n2;*\n"}},
+		{"no watermark to mark with", yumen.KindInvalid, "watermark", good, profileOf(maskA), []string{"--recipient", "x"}},
+		{"truncated Parquet", yumen.KindCorrupt, "Parquet", "PAR1" + strings.Repeat("\x00", 300) + "PAR1", profileOf(maskA), []string{"--format", "parquet"}},
+		{"JSON that is none", yumen.KindInvalid, "line 2", "{\"a\":\"x\"}\n{\"a\":S3cretValue}\n", profileOf(maskA), []string{"--format", "ndjson"}},
+		{"JSON of mixed types", yumen.KindInvalid, "line 1", "{\"a\":1}\n{\"a\":\"S3cretValue\"}\n", profileOf(maskA), []string{"--format", "ndjson"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -177,8 +177,8 @@ func TestDesensitizeBadInput(t *testing.T) {
 			if err := json.Unmarshal([]byte(a.err), &said); a.code != 1 || err != nil {
 				t.Fatalf("exit code %d: %s%s", a.code, a.out, a.err)
 			}
-			if said.Error.Kind != c.kind || !strings.Contains(said.Error.In(yumen.English), c.want) || said.Error.Msg.ZH == "" {
-				t.Errorf("kind %s, want %s and %q: %s", said.Error.Kind, c.kind, c.want, said.Error.In(yumen.English))
+			if said.Error.Kind != c.kind || !strings.Contains(said.Error.In(yumen.LangEnglish), c.want) || said.Error.Msg.ZH == "" {
+				t.Errorf("kind %s, want %s and %q: %s", said.Error.Kind, c.kind, c.want, said.Error.In(yumen.LangEnglish))
 			}
 			if strings.Contains(a.err, "S3cret") {
 				t.Errorf("a value is repeated: %s", a.err)
@@ -393,7 +393,7 @@ func TestWalkthrough(t *testing.T) {
 	for _, p := range ps {
 		roles[p.Column] = p.Role
 	}
-	if roles["id_card"] != yumen.UnitKey || roles["name"] != yumen.Identifier || roles["mobile"] != yumen.Identifier || roles["note"] != yumen.FreeText || roles["sex"] != yumen.Quasi {
+	if roles["id_card"] != yumen.ColumnRoleUnit || roles["name"] != yumen.ColumnRoleIdentifier || roles["mobile"] != yumen.ColumnRoleIdentifier || roles["note"] != yumen.ColumnRoleText || roles["sex"] != yumen.ColumnRoleQuasi {
 		t.Errorf("%v", roles)
 	}
 	starter := h.must("catalog", "profile", patients, "--yaml", "--as", "provider")

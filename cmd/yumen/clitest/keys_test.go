@@ -27,7 +27,7 @@ func TestSuppressedKeys(t *testing.T) {
 		{"SELECT count(*) AS visits FROM visits WHERE district = 'west'", "suppress round", []string{""}, 1},
 	} {
 		j, a := h.submitSQL(c.sql)
-		if j.State != yumen.InReview {
+		if j.State != yumen.StateInReview {
 			t.Fatalf("%s: %s\n%s", c.sql, j.State, a.err)
 		}
 		h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")

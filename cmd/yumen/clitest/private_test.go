@@ -67,7 +67,7 @@ func TestPrivateAnswer(t *testing.T) {
 		t.Errorf("explained: %+v", x)
 	}
 	j, a := h.askPrivately(privateSQL)
-	if j.State != yumen.Released || a.code != 0 {
+	if j.State != yumen.StateReleased || a.code != 0 {
 		t.Fatalf("job is %s\n%s", j.State, a.err)
 	}
 	rows := strings.Split(strings.TrimSpace(h.released(j.Release)), "\n")
@@ -78,7 +78,7 @@ func TestPrivateAnswer(t *testing.T) {
 		t.Errorf("asked again it costs %+v", x.Privacy)
 	}
 	again, a := h.askPrivately("SELECT v.district AS d, count(*) * 2 AS twice FROM visits AS v GROUP BY 1 ORDER BY 1")
-	if again.State != yumen.Released {
+	if again.State != yumen.StateReleased {
 		t.Fatalf("in other words: %s\n%s", again.State, a.err)
 	}
 	for i, row := range strings.Split(strings.TrimSpace(h.released(again.Release)), "\n")[1:] {
@@ -91,7 +91,7 @@ func TestPrivateAnswer(t *testing.T) {
 		}
 	}
 	j, a = h.askPrivately("SELECT count(*) FROM visits WHERE district = 'north'", "--epsilon", "2")
-	if j.State != yumen.Rejected || a.code != 1 || !strings.Contains(a.err, "budget.exhausted") {
+	if j.State != yumen.StateRejected || a.code != 1 || !strings.Contains(a.err, "budget.exhausted") {
 		t.Errorf("more than is left: %s\n%s", j.State, a.err)
 	}
 	l := ask[pipeline.Ledger](h, "contract", "budget", "private")

@@ -17,7 +17,7 @@ func TestHeldDigestsAreTheirOwn(t *testing.T) {
 	var files, receipts [][]byte
 	for range 2 {
 		j, a := h.submitSQL(countSQL)
-		if j.State != yumen.InReview {
+		if j.State != yumen.StateInReview {
 			t.Fatalf("%s: %s", j.State, a.err)
 		}
 		artifact := h.artifact(j.ID)

@@ -68,7 +68,7 @@ func cityHome(t *testing.T) (h home, dir string) {
 func held(h home, file string) (yumen.Job, [][]string) {
 	h.t.Helper()
 	job := ask[yumen.Job](h, "job", "submit", file, "--as", "applicant.gao")
-	if job.State != yumen.InReview || job.Class != yumen.ClassOpaque {
+	if job.State != yumen.StateInReview || job.Class != yumen.ClassOpaque {
 		h.t.Fatalf("%s: %s, class %s, %v", file, job.State, job.Class, job.Error)
 	}
 	return job, ask[task.PreviewAnswer](h, "review", "preview", job.ID, "--rows", "100", "--as", "reviewer.sun").Rows
@@ -212,7 +212,7 @@ output: {name: o.csv, columns: [{name: n, type: integer}]}
 func privately(h home, dir, file string) (yumen.Job, [][]string) {
 	h.t.Helper()
 	job := ask[yumen.Job](h, "job", "submit", filepath.Join(dir, file), "--as", "applicant.gao")
-	if job.State != yumen.Released || job.Class != yumen.ClassDP {
+	if job.State != yumen.StateReleased || job.Class != yumen.ClassDP {
 		h.t.Fatalf("%s: %s, class %s, %v", file, job.State, job.Class, job.Error)
 	}
 	out := h.t.TempDir()
