@@ -12,8 +12,8 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/detect"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Found is an identifier found inside a text, at the bytes from Start up to End.

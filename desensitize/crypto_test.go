@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/vault"
 	"github.com/yumen-data/yumen/internal/chinaid"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 func TestHash(t *testing.T) {

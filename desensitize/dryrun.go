@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Preview is what a profile would do, shown on made-up rows.

@@ -13,7 +13,7 @@ import (
 	"github.com/emmansun/gmsm/sm4"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Encrypt replaces values by their encryption, written as the key's version, a dot, and base64url.

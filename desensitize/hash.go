@@ -10,7 +10,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Hash replaces values by a keyed hash: a pseudonym that only holders of the key can compute. The context takes part, so that the

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Record is the 脱敏记录 of one application of a profile: what was done to which data, by whom, when. It is kept with the log.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 type allocator = memory.Allocator

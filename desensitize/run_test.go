@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // cols names columns as "name:type name:type …".

@@ -8,8 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/watermark"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // DetectWatermark looks in a table for the marks of recipients, with the parameters and the columns under which copies were

@@ -8,8 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/watermark"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Watermark marks a copy for one recipient in the numbers of the step's columns (see package watermark).

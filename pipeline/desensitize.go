@@ -15,8 +15,8 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/desensitize"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/store"
 )
 

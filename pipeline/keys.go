@@ -6,7 +6,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // CreateKey makes a key with its first version.

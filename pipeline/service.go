@@ -18,8 +18,8 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/store"
 )
 

@@ -6,9 +6,9 @@ import (
 
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
-	"github.com/yumen-data/yumen/sandbox/cleanse"
 	"github.com/yumen-data/yumen/sandbox/duck"
 	"github.com/yumen-data/yumen/sandbox/result"
+	"github.com/yumen-data/yumen/sandbox/source"
 	"github.com/yumen-data/yumen/sandbox/wasm"
 )
 
@@ -16,14 +16,14 @@ import (
 func handlers() map[task.Role]sandbox.Handler {
 	all := duck.Handlers()
 	maps.Copy(all, result.Handlers())
-	maps.Copy(all, cleanse.Handlers(parquet))
+	maps.Copy(all, source.Handlers(parquet))
 	all[task.Inspect] = wasm.Inspect
 	all[task.Wasm] = wasm.Handler(duck.Materialize)
 	return all
 }
 
 // parquet lets a role that links no engine read Parquet with one.
-func parquet(ctx context.Context, in sandbox.Inside, paths []string) (cleanse.Parquet, error) {
+func parquet(ctx context.Context, in sandbox.Inside, paths []string) (source.Parquet, error) {
 	t, err := duck.OpenTable(ctx, in, paths)
 	if err != nil {
 		return nil, err

@@ -30,9 +30,9 @@ import (
 	"github.com/yumen-data/yumen/desensitize/anonymity"
 	"github.com/yumen-data/yumen/desensitize/detect"
 	"github.com/yumen-data/yumen/desensitize/detect/corpus"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/mask"
 	"github.com/yumen-data/yumen/desensitize/surrogate"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Result is one figure.

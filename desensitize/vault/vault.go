@@ -21,7 +21,7 @@ import (
 	"syscall"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 // Prefix opens a token: behind it stand 26 lower-case letters and digits: 128 random bits.

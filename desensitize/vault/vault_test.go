@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
+	"github.com/yumen-data/yumen/keyring"
 )
 
 func key(t *testing.T, n byte) keyring.Key {

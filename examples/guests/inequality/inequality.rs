@@ -5,7 +5,7 @@
 //! pay, as a share of all; a tenth is rounded up), median (yuan a year; the lower of two).
 #![no_std]
 
-#[path = "../../../sandbox/guest/rust/yumen.rs"]
+#[path = "../../../guest/rust/yumen.rs"]
 mod yumen;
 
 yumen::module!(3, run);

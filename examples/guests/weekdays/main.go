@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/yumen-data/yumen/sandbox/guest"
+	"github.com/yumen-data/yumen/guest"
 )
 
 type key struct {

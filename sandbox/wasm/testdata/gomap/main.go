@@ -2,7 +2,7 @@
 // of their first column, and counts in a variable that must not survive.
 package main
 
-import "github.com/yumen-data/yumen/sandbox/guest"
+import "github.com/yumen-data/yumen/guest"
 
 var calls int64
 

@@ -1,4 +1,4 @@
-package cleanse
+package source
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package cleanse
+package source
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/vault"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/sandbox"
 )
 

@@ -1,10 +1,10 @@
-// Package cleanse is where a provider's table is desensitized before it is anything else: inside an enclave it reads the
+// Package source is where a provider's table is desensitized before it is anything else: inside an enclave it reads the
 // files, applies a profile and writes the table that comes of it (role desensitize), says what the columns of a table seem to
 // be (role describe), and looks for the watermark of a copy that turned up somewhere (role trace).
 //
 // It decides nothing: which profile, which keys and whether anybody may is told to it. What it answers is names, numbers and
 // made-up rows; of the data only the output stream knows. It links no engine: what reads Parquet is handed to it.
-package cleanse
+package source
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
 	"github.com/yumen-data/yumen/desensitize/detect"
-	"github.com/yumen-data/yumen/desensitize/keyring"
 	"github.com/yumen-data/yumen/desensitize/vault"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
