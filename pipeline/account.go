@@ -49,31 +49,31 @@ func answerID(contract string, key yumen.Digest) string {
 }
 
 // found loads a record that need not be there; its zero value then stands for it.
-func found[T any](ctx context.Context, st store.State, kind store.Kind, id string) (saved[T], bool, error) {
+func found[T any](ctx context.Context, st store.State, kind store.Kind, id string) (versioned[T], bool, error) {
 	r, err := load[T](ctx, st, kind, id)
 	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return saved[T]{}, false, nil
+		return versioned[T]{}, false, nil
 	}
 	return r, err == nil, err
 }
 
 // stored finds the answer to a question that was asked before.
-func (s *Service) stored(ctx context.Context, t *traveller) (answer, bool, error) {
+func (s *Service) stored(ctx context.Context, t *jobRun) (answer, bool, error) {
 	a, ok, err := found[answer](ctx, s.cfg.State, store.Answer, answerID(t.contract.Name, t.plan.Private.Key))
 	return a.V, ok, err
 }
 
 // bill is what an answer costs, with the account as it stands now and as it would stand after.
 type bill struct {
-	account saved[account]
-	debit   saved[debit]
+	account versioned[account]
+	debit   versioned[debit]
 	after   privacy.Account
 	stored  bool // the answer is there
 	free    bool // so it is, or it is paid for by a run that has not ended
 }
 
 // bill looks at the books. It fails with kind limit where the budget does not hold the answer.
-func (s *Service) bill(ctx context.Context, t *traveller) (bill, error) {
+func (s *Service) bill(ctx context.Context, t *jobRun) (bill, error) {
 	p, name := t.plan.Private, t.contract.Name
 	var b bill
 	var err error
@@ -97,7 +97,7 @@ func (s *Service) bill(ctx context.Context, t *traveller) (bill, error) {
 }
 
 // unaffordable puts what bill says into the terms of the job.
-func unaffordable(t *traveller, err error) error {
+func unaffordable(t *jobRun, err error) error {
 	if yumen.KindOf(err) != yumen.KindLimit {
 		return err
 	}
@@ -107,7 +107,7 @@ func unaffordable(t *traveller, err error) error {
 }
 
 // charge is the part of a step that pays: the entry in the log, the account and the debit. It holds nothing where nothing is due.
-func (s *Service) charge(ctx context.Context, t *traveller) (step, error) {
+func (s *Service) charge(ctx context.Context, t *jobRun) (step, error) {
 	b, err := s.bill(ctx, t)
 	if err != nil || b.free {
 		return step{}, unaffordable(t, err)
@@ -134,7 +134,7 @@ const maxTries = 16
 
 // startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. Steps of this
 // process take turns at the books; another process may come between, and then the books are read again.
-func (s *Service) startPrivate(ctx context.Context, t *traveller, e yumen.Entry) error {
+func (s *Service) startPrivate(ctx context.Context, t *jobRun, e yumen.Entry) error {
 	s.books.Lock()
 	defer s.books.Unlock()
 	var err error
@@ -146,7 +146,7 @@ func (s *Service) startPrivate(ctx context.Context, t *traveller, e yumen.Entry)
 			}
 			return err
 		}
-		if _, err = s.move(ctx, e, &t.saved, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
+		if _, err = s.move(ctx, e, &t.versioned, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (s *Service) startPrivate(ctx context.Context, t *traveller, e yumen.Entry)
 }
 
 // forfeit is the part of a step that ends a run which failed on the data: what was paid for it is gone.
-func (s *Service) forfeit(ctx context.Context, t *traveller) (step, error) {
+func (s *Service) forfeit(ctx context.Context, t *jobRun) (step, error) {
 	d, ok, err := found[debit](ctx, s.cfg.State, store.Debit, answerID(t.contract.Name, t.plan.Private.Key))
 	if err != nil || !ok || d.V.Failed {
 		return step{}, err

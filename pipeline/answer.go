@@ -10,10 +10,10 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// ask takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, kept, and
+// answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, kept, and
 // presented by another that sees the kept noisy table alone. Of several who ask the same, one is answered; then the others
 // find the answer.
-func (s *Service) ask(ctx context.Context, t *traveller, announce yumen.Entry) error {
+func (s *Service) answerPrivate(ctx context.Context, t *jobRun, announce yumen.Entry) error {
 	done, err := s.turns.take(ctx, answerID(t.contract.Name, t.plan.Private.Key))
 	if err != nil {
 		return err
@@ -24,17 +24,17 @@ func (s *Service) ask(ctx context.Context, t *traveller, announce yumen.Entry) e
 	}
 	a, ok, err := s.stored(ctx, t)
 	if err == nil && !ok {
-		a, ok, err = s.answered(ctx, t)
+		a, ok, err = s.runPrivate(ctx, t)
 	}
 	if err != nil || !ok {
 		return err
 	}
-	return s.present(ctx, t, a)
+	return s.postProcess(ctx, t, a)
 }
 
-// answered has a question answered and keeps the noisy table. Whatever came of it, nothing is told or written before the
+// runPrivate has a question answered and keeps the noisy table. Whatever came of it, nothing is told or written before the
 // deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has failed.
-func (s *Service) answered(ctx context.Context, t *traveller) (a answer, ok bool, err error) {
+func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool, err error) {
 	tk, err := s.privateTask(t)
 	if err != nil {
 		return a, false, err
@@ -56,7 +56,7 @@ func (s *Service) answered(ctx context.Context, t *traveller) (a answer, ok bool
 		failed = yumen.Errorf(yumen.KindLimit, "the run was late", "运行超时")
 	}
 	if failed != nil {
-		return a, false, s.lost(ctx, t, failed)
+		return a, false, s.failPrivate(ctx, t, failed)
 	}
 	objs, err := outs.stage()
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Service) answered(ctx context.Context, t *traveller) (a answer, ok bool
 }
 
 // keep writes an answer down. Where another process was first, its answer counts and this one is forgotten.
-func (s *Service) keep(ctx context.Context, t *traveller, a answer) (answer, bool, error) {
+func (s *Service) keep(ctx context.Context, t *jobRun, a answer) (answer, bool, error) {
 	p, err := put(store.Answer, answerID(a.Contract, a.Key), 0, a)
 	if err != nil {
 		return a, false, err
@@ -83,9 +83,9 @@ func (s *Service) keep(ctx context.Context, t *traveller, a answer) (answer, boo
 	return a, err == nil, err
 }
 
-// lost ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
+// failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
 // otherwise it is forfeited, and one sentence is all that is said.
-func (s *Service) lost(ctx context.Context, t *traveller, why error) error {
+func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
 	s.books.Lock()
 	defer s.books.Unlock()
 	kind := yumen.KindOf(why)
@@ -110,9 +110,9 @@ func (s *Service) lost(ctx context.Context, t *traveller, why error) error {
 	return err
 }
 
-// present makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
+// postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
 // long it takes, tells no more than the table.
-func (s *Service) present(ctx context.Context, t *traveller, a answer) error {
+func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
 	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (s *Service) present(ctx context.Context, t *traveller, a answer) error {
 }
 
 // privateTask asks for the noisy table of the plan's question, within the deadline.
-func (s *Service) privateTask(t *traveller) (task.Task, error) {
+func (s *Service) privateTask(t *jobRun) (task.Task, error) {
 	p := t.plan.Private
 	inputs, err := s.versionInputs(t)
 	if err != nil {

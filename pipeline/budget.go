@@ -44,7 +44,7 @@ type NoisyMeasure struct {
 }
 
 // cost tells what the plan's question costs the account as it stands.
-func (s *Service) cost(ctx context.Context, t *traveller) (*Cost, error) {
+func (s *Service) cost(ctx context.Context, t *jobRun) (*Cost, error) {
 	p := t.plan.Private
 	if p == nil {
 		return nil, nil
@@ -78,7 +78,7 @@ func noisyMeasures(p *privatePlan) []NoisyMeasure {
 
 // costOf tells what a job of class dp costs or has cost; nil where it has no such plan.
 func (s *Service) costOf(ctx context.Context, job yumen.Job) (*Cost, error) {
-	t := traveller{saved: saved[yumen.Job]{V: job}}
+	t := jobRun{versioned: versioned[yumen.Job]{V: job}}
 	if len(job.Plan) == 0 {
 		return nil, nil
 	}

@@ -19,7 +19,7 @@ const maxCells = 20
 var checkLimits = yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 4 << 30}
 
 // check has the held artifact measured inside an enclave and judges it.
-func (s *Service) check(ctx context.Context, t *traveller) error {
+func (s *Service) check(ctx context.Context, t *jobRun) error {
 	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (s *Service) check(ctx context.Context, t *traveller) error {
 		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: t.plan.Private != nil})
 	a.V.Verdict = egress.Overall(a.V.Findings)
 	a.V.Enclaves = append(a.V.Enclaves, out.Report)
-	return s.judged(ctx, t, a, out.Report)
+	return s.recordFindings(ctx, t, a, out.Report)
 }
 
 // fixesSoFar are the fixes of all rounds, in order.
@@ -62,7 +62,7 @@ func (s *Service) fixesSoFar(ctx context.Context, job string) ([]yumen.Fix, erro
 }
 
 // risk is the contract's risk appetite, made stricter where a column asks for it.
-func (t *traveller) risk() yumen.Risk {
+func (t *jobRun) risk() yumen.Risk {
 	r := t.contract.Risk
 	if m := t.plan.MaxShare; m > 0 && m < r.Dominance.Share {
 		r.Dominance.Share = m
@@ -78,7 +78,7 @@ func uncheckable(err error) *yumen.Error {
 	return e
 }
 
-func (s *Service) checkTask(t *traveller, a *yumen.Artifact) (task.Task, error) {
+func (s *Service) checkTask(t *jobRun, a *yumen.Artifact) (task.Task, error) {
 	inputs, err := s.heldInputs(a)
 	if err != nil {
 		return task.Task{}, err
@@ -115,8 +115,8 @@ func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 	return append(in, task.Input{Name: task.InEvidence, Path: p, Digest: a.Evidence}), err
 }
 
-// judged writes the findings and sends the job where the verdict says.
-func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifact], report yumen.EnclaveReport) error {
+// recordFindings writes the findings and sends the job where the verdict says.
+func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yumen.Artifact], report yumen.EnclaveReport) error {
 	p, err := put(store.Artifact, artifactID(t.V.ID, a.V.Round), a.rev, a.V)
 	if err != nil {
 		return err
@@ -142,12 +142,12 @@ func (s *Service) judged(ctx context.Context, t *traveller, a saved[yumen.Artifa
 		to = yumen.StateRejected
 		t.V.Error = egress.Refusal(a.V.Findings)
 	}
-	_, err = s.move(ctx, e, &t.saved, to, step{puts: []store.Record{p}})
+	_, err = s.move(ctx, e, &t.versioned, to, step{puts: []store.Record{p}})
 	return err
 }
 
 // fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.
-func (s *Service) fix(ctx context.Context, t *traveller) error {
+func (s *Service) fix(ctx context.Context, t *jobRun) error {
 	old, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
 	if err != nil {
 		return err

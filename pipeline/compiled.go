@@ -10,7 +10,7 @@ import (
 )
 
 // inspect has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
-func (s *Service) inspect(ctx context.Context, t *traveller) (yumen.EnclaveReport, error) {
+func (s *Service) inspect(ctx context.Context, t *jobRun) (yumen.EnclaveReport, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	if err != nil {
 		return yumen.EnclaveReport{}, err
@@ -35,7 +35,7 @@ func (s *Service) inspect(ctx context.Context, t *traveller) (yumen.EnclaveRepor
 	}
 	objs, err := outs.stage()
 	if obj := objs[task.OutCompiled]; err == nil && obj.Bytes > 0 {
-		t.compiled = &saved[store.Object]{obj, kept.rev}
+		t.compiled = &versioned[store.Object]{obj, kept.rev}
 	}
 	return out.Report, err
 }
@@ -43,7 +43,7 @@ func (s *Service) inspect(ctx context.Context, t *traveller) (yumen.EnclaveRepor
 // compiledID is the name that machine code is kept under: the digest of the module, and of one that is rewritten for its mode
 // what decides how it is. Its name inside the file is made of the digest of what was compiled, the engine and the processor, so
 // that code of anything else is not found.
-func (t *traveller) compiledID() string {
+func (t *jobRun) compiledID() string {
 	id := t.V.Program.Hex()
 	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
 		id = fmt.Sprintf("%s/%s/%d", id, m, t.contract.Quotas.Memory)
@@ -52,10 +52,10 @@ func (t *traveller) compiledID() string {
 }
 
 // kept is the machine code kept under a name; its zero value where there is none.
-func (s *Service) kept(ctx context.Context, id string) (saved[store.Object], error) {
+func (s *Service) kept(ctx context.Context, id string) (versioned[store.Object], error) {
 	k, err := load[store.Object](ctx, s.cfg.State, store.Compiled, id)
 	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return saved[store.Object]{}, nil
+		return versioned[store.Object]{}, nil
 	}
 	return k, err
 }
@@ -70,7 +70,7 @@ func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 }
 
 // keepCompiled adds to the step what the inspection left.
-func (t *traveller) keepCompiled(st *step) error {
+func (t *jobRun) keepCompiled(st *step) error {
 	if t.compiled == nil {
 		return nil
 	}

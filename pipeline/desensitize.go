@@ -147,7 +147,7 @@ type cleansing struct {
 	spec    task.DesensitizeSpec
 	inputs  []task.Input
 	input   yumen.Digest
-	vault   saved[vaultState]
+	vault   versioned[vaultState]
 }
 
 // vaultState is the token vault in force.

@@ -40,7 +40,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 		return x, err
 	}
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
-	t := traveller{contract: c}
+	t := jobRun{contract: c}
 	t.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
 	if module != nil {
 		t.V.Engine, t.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
@@ -78,7 +78,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 }
 
 // withheld lists the columns of the datasets that a plan reads which it could not have used.
-func withheld(t *traveller, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
+func withheld(t *jobRun, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
 	out := []yumen.ColumnRef{}
 	for _, v := range t.V.Versions {
 		d := datasets[v.Dataset]

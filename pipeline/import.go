@@ -127,20 +127,20 @@ func digestFile(path string) (yumen.Digest, error) {
 	return d, err
 }
 
-func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (saved[dictionary], error) {
+func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (versioned[dictionary], error) {
 	kind := u.Kind
 	if u.ByRow() {
-		return saved[dictionary]{}, nil
+		return versioned[dictionary]{}, nil
 	}
 	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
 	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return saved[dictionary]{V: dictionary{Kind: kind}}, nil
+		return versioned[dictionary]{V: dictionary{Kind: kind}}, nil
 	}
 	return d, err
 }
 
 func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
-	dict saved[dictionary], inputs []task.Input) (yumen.Version, error) {
+	dict versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
 	if f.MaxBad == 0 {
 		f.MaxBad = 20
 	}
@@ -193,7 +193,7 @@ func badRows(ans task.ImportAnswer) error {
 	return e
 }
 
-func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict saved[dictionary],
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict versioned[dictionary],
 	ans task.ImportAnswer, report yumen.EnclaveReport, outs *staged) (yumen.Version, error) {
 	objs, err := outs.stage()
 	if err != nil {

@@ -36,7 +36,7 @@ type planned struct {
 }
 
 // plan fixes what will run and over which versions.
-func (s *Service) plan(ctx context.Context, t *traveller) error {
+func (s *Service) plan(ctx context.Context, t *jobRun) error {
 	var reports []yumen.EnclaveReport
 	var err error
 	if t.V.Engine == yumen.EngineSQL {
@@ -79,11 +79,11 @@ func (s *Service) plan(ctx context.Context, t *traveller) error {
 	if err := t.keepCompiled(&st); err != nil {
 		return err
 	}
-	_, err = s.move(ctx, e, &t.saved, yumen.StatePlanned, st)
+	_, err = s.move(ctx, e, &t.versioned, yumen.StatePlanned, st)
 	return err
 }
 
-func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
+func (s *Service) planSQL(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
 	spec := t.V.Spec
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Parse, Account: t.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
@@ -111,7 +111,7 @@ func (s *Service) planSQL(ctx context.Context, t *traveller) ([]yumen.EnclaveRep
 }
 
 // scope is what the contract lets a query see.
-func (s *Service) scope(ctx context.Context, t *traveller) (query.Scope, error) {
+func (s *Service) scope(ctx context.Context, t *jobRun) (query.Scope, error) {
 	c := &t.contract.Contract
 	sc := query.Scope{Classes: c.Classes, Class: t.V.Spec.Class, Risk: c.Risk, Privacy: contract.Privacy(c.Budget, t.V.Spec.Privacy)}
 	datasets, err := s.published(ctx)
@@ -127,7 +127,7 @@ func (s *Service) scope(ctx context.Context, t *traveller) (query.Scope, error) 
 }
 
 // planWasm has the module looked at in an enclave without data and says which projections it will be given.
-func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveReport, error) {
+func (s *Service) planWasm(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
 	report, err := s.inspect(ctx, t)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (s *Service) planWasm(ctx context.Context, t *traveller) ([]yumen.EnclaveRe
 }
 
 // planModule is what follows from the declaration of a module.
-func (s *Service) planModule(ctx context.Context, t *traveller) error {
+func (s *Service) planModule(ctx context.Context, t *jobRun) error {
 	t.V.Class = yumen.ClassOpaque
 	t.plan = planned{K: t.contract.Risk.K}
 	datasets, err := s.published(ctx)
@@ -191,7 +191,7 @@ func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
 
 // moduleColumn is viewColumn for a module. What a module reads it can pass on in any form, so a column that the contract lets
 // leave under a mask only is masked before the module sees it.
-func (s *Service) moduleColumn(t *traveller, d *yumen.Dataset, name string) task.ViewColumn {
+func (s *Service) moduleColumn(t *jobRun, d *yumen.Dataset, name string) task.ViewColumn {
 	v := viewColumn(d, name)
 	if v.From == yumen.UnitColumn {
 		return v
@@ -206,7 +206,7 @@ func (s *Service) moduleColumn(t *traveller, d *yumen.Dataset, name string) task
 }
 
 // fixVersions names the newest published version of each dataset the plan reads.
-func (s *Service) fixVersions(ctx context.Context, t *traveller) error {
+func (s *Service) fixVersions(ctx context.Context, t *jobRun) error {
 	t.V.Versions, t.plan.Reference = nil, nil
 	for _, v := range t.plan.Views {
 		if slices.ContainsFunc(t.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {

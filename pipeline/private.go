@@ -24,7 +24,7 @@ type privatePlan struct {
 }
 
 // settle prices a question and refuses one that the budget does not hold, before anything is run.
-func (s *Service) settle(ctx context.Context, t *traveller) error {
+func (s *Service) settle(ctx context.Context, t *jobRun) error {
 	if err := s.price(ctx, t); err != nil {
 		return err
 	}
@@ -34,14 +34,14 @@ func (s *Service) settle(ctx context.Context, t *traveller) error {
 
 // price fixes what an answer of class dp costs, under which key it is kept and when it is given. It is told the plan, the
 // contract and the published sizes of versions, nothing else of the data.
-func (s *Service) price(ctx context.Context, t *traveller) error {
+func (s *Service) price(ctx context.Context, t *jobRun) error {
 	p, b := t.plan.Private, contract.Budget(t.contract.Budget)
 	p.Privacy = contract.Privacy(b, t.V.Spec.Privacy)
 	var err error
 	if p.Noise, err = privacy.Price(&p.Question, p.Privacy.Epsilon, b, t.plan.K); err != nil {
 		return err
 	}
-	if err := fewEnough(t); err != nil {
+	if err := checkGroupLimit(t); err != nil {
 		return err
 	}
 	if p.Key, err = answerKey(p, t.V.Versions); err != nil {
@@ -69,9 +69,9 @@ func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error
 	return yumen.DigestOf(b), err
 }
 
-// fewEnough refuses more public groups than a result may have rows, before they are paid for. Later steps can only leave
+// checkGroupLimit refuses more public groups than a result may have rows, before they are paid for. Later steps can only leave
 // groups out by what their noisy figures are.
-func fewEnough(t *traveller) error {
+func checkGroupLimit(t *jobRun) error {
 	n, public := privacy.Groups(&t.plan.Private.Question)
 	if most := maxRows(t.contract.Risk); public && int64(n) > most {
 		return yumen.Refuse(yumen.KindDenied, yumen.Say("the question has too many groups", "该问题分组过多"), []yumen.Reason{{Rule: "privacy.groups",
@@ -84,7 +84,7 @@ func fewEnough(t *traveller) error {
 // size is how much a question reads, as the publication of the versions states it: each table once for each time it is read.
 type size struct{ rows, units int64 }
 
-func (s *Service) sizeRead(ctx context.Context, t *traveller) (size, error) {
+func (s *Service) sizeRead(ctx context.Context, t *jobRun) (size, error) {
 	sizes := map[string]size{}
 	for _, ref := range t.V.Versions {
 		v, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))

@@ -9,14 +9,14 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// saved is a record read back, with the revision to write it under.
-type saved[T any] struct {
+// versioned is a record read back, with the revision to write it under.
+type versioned[T any] struct {
 	V   T
 	rev int64
 }
 
-func load[T any](ctx context.Context, st store.State, kind store.Kind, id string) (saved[T], error) {
-	var out saved[T]
+func load[T any](ctx context.Context, st store.State, kind store.Kind, id string) (versioned[T], error) {
+	var out versioned[T]
 	r, err := st.Get(ctx, kind, id)
 	if err != nil {
 		return out, err
@@ -24,8 +24,8 @@ func load[T any](ctx context.Context, st store.State, kind store.Kind, id string
 	return decode[T](r)
 }
 
-func decode[T any](r store.Record) (saved[T], error) {
-	out := saved[T]{rev: r.Rev}
+func decode[T any](r store.Record) (versioned[T], error) {
+	out := versioned[T]{rev: r.Rev}
 	if err := json.Unmarshal(r.Body, &out.V); err != nil {
 		return out, fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)
 	}

@@ -45,12 +45,12 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
-	return s.letGo(ctx, by, &t, c, cleared, format)
+	return s.release(ctx, by, &t, c, cleared, format)
 }
 
-// leave lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
+// autoRelease lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
 // the job ends; one that people were asked about waits for them.
-func (s *Service) leave(ctx context.Context, id string) (yumen.Job, error) {
+func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
 	c, t, err := s.open(ctx, id)
 	a := c.Current()
 	if err != nil || a == nil || !egress.Automatic(t.V.Class, a.Verdict) {
@@ -61,13 +61,13 @@ func (s *Service) leave(ctx context.Context, id string) (yumen.Job, error) {
 		return t.V, s.refuse(ctx, &t, "job.reject", yumen.StateRejected, err)
 	}
 	if err == nil {
-		_, err = s.letGo(ctx, system, &t, c, cleared, yumen.FormatCSV)
+		_, err = s.release(ctx, system, &t, c, cleared, yumen.FormatCSV)
 	}
 	return t.V, err
 }
 
-// letGo writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
-func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
+// release writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
+func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
 	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
 		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
@@ -83,7 +83,7 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
 		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
 	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: wholeWay(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
+		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
@@ -100,12 +100,12 @@ func (s *Service) letGo(ctx context.Context, by yumen.Actor, t *traveller, c Cas
 		return put(store.Release, r.Name, 0, r)
 	}}
 	t.V.Release = r.Name
-	_, err = s.move(ctx, e, &t.saved, yumen.StateReleased, st)
+	_, err = s.move(ctx, e, &t.versioned, yumen.StateReleased, st)
 	return r, err
 }
 
-// wholeWay is the last artifact with the fixes and enclave reports of all rounds, as the receipt tells them.
-func wholeWay(chain []yumen.Artifact) yumen.Artifact {
+// flattenRounds is the last artifact with the fixes and enclave reports of all rounds, as the receipt tells them.
+func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	last := chain[len(chain)-1]
 	last.Fixes, last.Enclaves = nil, nil
 	for _, a := range chain {
@@ -115,7 +115,7 @@ func wholeWay(chain []yumen.Artifact) yumen.Artifact {
 	return last
 }
 
-func emitted(t *traveller) yumen.Digest {
+func emitted(t *jobRun) yumen.Digest {
 	sql := t.plan.emitted()
 	if sql == "" {
 		return ""
@@ -146,7 +146,7 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 }
 
 // promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (s *Service) promise(ctx context.Context, t *traveller) (*audit.StatedPrivacy, error) {
+func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.StatedPrivacy, error) {
 	p := t.plan.Private
 	if p == nil {
 		return nil, nil

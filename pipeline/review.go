@@ -62,7 +62,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error
 		if err != nil {
 			return nil, err
 		}
-		w := Waiting{Job: toldJob(by, c.Job), Needed: c.Needed}
+		w := Waiting{Job: jobViewFor(by, c.Job), Needed: c.Needed}
 		if a := c.Current(); a != nil {
 			if ownFindings(by, &c.Job) == nil {
 				w.Rows, w.Verdict = a.Rows, a.Verdict
@@ -92,8 +92,8 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 }
 
 // open reads a job once, with all that a decision on it needs.
-func (s *Service) open(ctx context.Context, id string) (Case, traveller, error) {
-	t, err := s.travel(ctx, id)
+func (s *Service) open(ctx context.Context, id string) (Case, jobRun, error) {
+	t, err := s.loadJob(ctx, id)
 	if err != nil {
 		return Case{}, t, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
-	t, err := s.travel(ctx, id)
+	t, err := s.loadJob(ctx, id)
 	if err != nil {
 		return ans, err
 	}
@@ -153,16 +153,16 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	}
 	c, t, err := s.open(ctx, id)
 	if err != nil {
-		return toldJob(by, t.V), err
+		return jobViewFor(by, t.V), err
 	}
 	a := c.Current()
 	reasons := s.voteRefusals(&t, a, by, digest, reason, c.Votes)
 	if len(reasons) > 0 {
-		return toldJob(by, t.V), yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
+		return jobViewFor(by, t.V), yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
 	j, err := s.cast(ctx, &t, v, append(c.Votes, v))
-	return toldJob(by, j), err
+	return jobViewFor(by, j), err
 }
 
 func voteAction(d yumen.Decision) access.Action {
@@ -178,7 +178,7 @@ func voteAction(d yumen.Decision) access.Action {
 // minPrefix is how much of a digest must be given to name the artifact that was read.
 const minPrefix = 12
 
-func (s *Service) voteRefusals(t *traveller, a *yumen.Artifact, by yumen.Actor, digest, reason string, votes []yumen.Vote) []yumen.Reason {
+func (s *Service) voteRefusals(t *jobRun, a *yumen.Artifact, by yumen.Actor, digest, reason string, votes []yumen.Vote) []yumen.Reason {
 	if a == nil {
 		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", t.V.ID)}}
 	}
@@ -197,7 +197,7 @@ func (s *Service) voteRefusals(t *traveller, a *yumen.Artifact, by yumen.Actor, 
 }
 
 // cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
-func (s *Service) cast(ctx context.Context, t *traveller, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+func (s *Service) cast(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
 	p, err := put(store.Vote, voteID(v), 0, v)
 	if err != nil {
 		return t.V, err
@@ -209,21 +209,21 @@ func (s *Service) cast(ctx context.Context, t *traveller, v yumen.Vote, votes []
 	case yumen.DecisionReject, yumen.DecisionReturn:
 		to := map[yumen.Decision]yumen.State{yumen.DecisionReject: yumen.StateRejected, yumen.DecisionReturn: yumen.StateReturned}[v.Decision]
 		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
-		return s.move(ctx, e, &t.saved, to, st)
+		return s.move(ctx, e, &t.versioned, to, st)
 	}
 	needed := egress.Needed(t.contract.Review, t.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
-		return s.move(ctx, e, &t.saved, yumen.StateApproved, st)
+		return s.move(ctx, e, &t.versioned, yumen.StateApproved, st)
 	}
 	st.entries = []yumen.Entry{e}
-	return t.V, s.commitBeside(ctx, &t.saved, st)
+	return t.V, s.commitBeside(ctx, &t.versioned, st)
 }
 
 // commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were
 // decided on what the job was before, the second is refused.
-func (s *Service) commitBeside(ctx context.Context, j *saved[yumen.Job], st step) error {
+func (s *Service) commitBeside(ctx context.Context, j *versioned[yumen.Job], st step) error {
 	p, err := put(store.Job, j.V.ID, j.rev, j.V)
 	if err != nil {
 		return err

@@ -11,18 +11,18 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// traveller is a job on its way with what the steps need to know of it.
-type traveller struct {
-	saved[yumen.Job]
+// jobRun is a job on its way with what the steps need to know of it.
+type jobRun struct {
+	versioned[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
-	compiled *saved[store.Object] // machine code that the inspection left, and the revision to keep it under
+	compiled *versioned[store.Object] // machine code that the inspection left, and the revision to keep it under
 }
 
 // drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
 // job was refused or failed is no error of drive.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
-	t, err := s.travel(ctx, id)
+	t, err := s.loadJob(ctx, id)
 	if err != nil {
 		return t.V, err
 	}
@@ -31,7 +31,7 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 			return t.V, err
 		}
 	}
-	arrows := map[yumen.State]func(context.Context, *traveller) error{
+	arrows := map[yumen.State]func(context.Context, *jobRun) error{
 		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
 		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
 	}
@@ -41,14 +41,14 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 		}
 	}
 	if t.V.State == yumen.StateApproved && t.V.Class == yumen.ClassDP {
-		return s.leave(ctx, id)
+		return s.autoRelease(ctx, id)
 	}
 	return t.V, nil
 }
 
-func (s *Service) travel(ctx context.Context, id string) (traveller, error) {
+func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
 	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	t := traveller{saved: j}
+	t := jobRun{versioned: j}
 	if err != nil {
 		return t, err
 	}
@@ -64,12 +64,12 @@ func (s *Service) travel(ctx context.Context, id string) (traveller, error) {
 }
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
-func (s *Service) refuse(ctx context.Context, t *traveller, action string, to yumen.State, why error) error {
+func (s *Service) refuse(ctx context.Context, t *jobRun, action string, to yumen.State, why error) error {
 	return s.refuseWith(ctx, t, action, to, why, step{})
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, t *traveller, action string, to yumen.State, why error, st step) error {
+func (s *Service) refuseWith(ctx context.Context, t *jobRun, action string, to yumen.State, why error, st step) error {
 	e := s.systemEntry(action, t.V.ID)
 	t.V.Error = yumen.AsError(why)
 	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
@@ -80,12 +80,12 @@ func (s *Service) refuseWith(ctx context.Context, t *traveller, action string, t
 	if slices.Sort(rules); len(rules) > 0 {
 		e.Details["rules"] = strings.Join(slices.Compact(rules), " ")
 	}
-	_, err := s.move(ctx, e, &t.saved, to, st)
+	_, err := s.move(ctx, e, &t.versioned, to, st)
 	return err
 }
 
 // admit asks access and contract.
-func (s *Service) admit(ctx context.Context, t *traveller) error {
+func (s *Service) admit(ctx context.Context, t *jobRun) error {
 	spec := t.V.Spec
 	if t.contract.Name == "" {
 		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
@@ -107,12 +107,12 @@ func (s *Service) admit(ctx context.Context, t *traveller) error {
 	e := s.systemEntry("job.admit", t.V.ID)
 	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
 	t.V.ContractDigest = t.contract.Digest
-	_, err = s.move(ctx, e, &t.saved, yumen.StateAdmitted, step{})
+	_, err = s.move(ctx, e, &t.versioned, yumen.StateAdmitted, step{})
 	return err
 }
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
-func (s *Service) jobsToday(ctx context.Context, t *traveller) (int, error) {
+func (s *Service) jobsToday(ctx context.Context, t *jobRun) (int, error) {
 	jobs, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+t.V.Created.Format("20060102"))
 	n := 0
 	for _, j := range jobs {

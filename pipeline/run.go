@@ -19,19 +19,19 @@ var inspectLimits = yumen.Limits{Wall: yumen.Duration(60 * time.Second), Output:
 const maxAttempts = 3
 
 // start announces a run.
-func (s *Service) start(ctx context.Context, t *traveller) error {
+func (s *Service) start(ctx context.Context, t *jobRun) error {
 	t.V.Attempts++
 	e := s.systemEntry("job.run", t.V.ID)
 	e.Details = map[string]string{"attempt": strconv.Itoa(t.V.Attempts)}
 	if t.plan.Private != nil {
-		return s.ask(ctx, t, e)
+		return s.answerPrivate(ctx, t, e)
 	}
-	_, err := s.move(ctx, e, &t.saved, yumen.StateRunning, step{})
+	_, err := s.move(ctx, e, &t.versioned, yumen.StateRunning, step{})
 	return err
 }
 
 // restart announces another run of a job that a crash cut short, or gives it up.
-func (s *Service) restart(ctx context.Context, t *traveller) error {
+func (s *Service) restart(ctx context.Context, t *jobRun) error {
 	if t.V.Attempts >= maxAttempts {
 		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindFailed,
 			"the run was cut short %d times", "运行已被中断 %d 次", t.V.Attempts))
@@ -40,7 +40,7 @@ func (s *Service) restart(ctx context.Context, t *traveller) error {
 }
 
 // run has the plan carried out and takes the result into quarantine.
-func (s *Service) run(ctx context.Context, t *traveller) error {
+func (s *Service) run(ctx context.Context, t *jobRun) error {
 	tk, streams, err := s.runTask(t)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Service) run(ctx context.Context, t *traveller) error {
 }
 
 // hold takes what an enclave produced into quarantine as the job's artifact.
-func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen.Artifact, out task.Outcome, outs *staged) error {
+func (s *Service) hold(ctx context.Context, t *jobRun, action string, a yumen.Artifact, out task.Outcome, outs *staged) error {
 	var ans task.ResultAnswer
 	if err := json.Unmarshal(out.Answer, &ans); err != nil {
 		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
@@ -91,7 +91,7 @@ func (s *Service) hold(ctx context.Context, t *traveller, action string, a yumen
 	}
 	st.puts = []store.Record{p}
 	t.V.Artifact, t.V.Rounds = a.Digest, a.Round
-	_, err = s.move(ctx, e, &t.saved, yumen.StateHeld, st)
+	_, err = s.move(ctx, e, &t.versioned, yumen.StateHeld, st)
 	return err
 }
 
@@ -112,7 +112,7 @@ func digestJSON(v any) yumen.Digest {
 	return yumen.DigestOf(b)
 }
 
-func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, error) {
+func (s *Service) runTask(t *jobRun) (task.Task, map[string]store.Space, error) {
 	tk := task.Task{Account: t.contract.Name, Limits: s.runLimits(t)}
 	streams := map[string]store.Space{task.OutResult: store.Held}
 	inputs, err := s.versionInputs(t)
@@ -140,7 +140,7 @@ func (s *Service) runTask(t *traveller) (task.Task, map[string]store.Space, erro
 }
 
 // moduleInputs hands in a module with what belongs to it: what deals units into blocks, and machine code that was kept.
-func (s *Service) moduleInputs(t *traveller) ([]task.Input, error) {
+func (s *Service) moduleInputs(t *jobRun) ([]task.Input, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	in := []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}}
 	if err == nil && t.plan.Key != nil {
@@ -154,7 +154,7 @@ func (s *Service) moduleInputs(t *traveller) ([]task.Input, error) {
 }
 
 // runLimits are those of the contract.
-func (s *Service) runLimits(t *traveller) yumen.Limits {
+func (s *Service) runLimits(t *jobRun) yumen.Limits {
 	q := t.contract.Quotas
 	return yumen.Limits{Wall: q.Wall, Memory: q.Memory, Threads: s.cfg.Threads, Output: runOutput(t.contract.Risk)}
 }
@@ -166,7 +166,7 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
 
 // versionInputs hands in the versions that the plan reads, each checked against its digest.
-func (s *Service) versionInputs(t *traveller) ([]task.Input, error) {
+func (s *Service) versionInputs(t *jobRun) ([]task.Input, error) {
 	var in []task.Input
 	for _, v := range t.V.Versions {
 		p, err := s.cfg.Objects.Path(store.Versions, v.Digest)
@@ -180,7 +180,7 @@ func (s *Service) versionInputs(t *traveller) ([]task.Input, error) {
 
 // runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that
 // the data may have had a part in (see DESIGN, one error for data). No text from inside the enclave is passed on.
-func runError(t *traveller, err error) *yumen.Error {
+func runError(t *jobRun, err error) *yumen.Error {
 	q := t.contract.Quotas
 	switch yumen.KindOf(err) {
 	case yumen.KindLimit:

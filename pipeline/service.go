@@ -82,7 +82,7 @@ type Config struct {
 type Service struct {
 	cfg  Config
 	mu   sync.Mutex // one step at a time
-	head saved[logHead]
+	head versioned[logHead]
 	// books is held by who reads a privacy account in order to write it; turns are for those who ask the same question.
 	books sync.Mutex
 	turns turns

@@ -99,7 +99,7 @@ func (s *Service) nextHead(in *store.Intent) (store.Record, error) {
 func (s *Service) checkHead(ctx context.Context) error {
 	head, err := load[logHead](ctx, s.cfg.State, store.Log, headID)
 	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		head, err = saved[logHead]{}, nil
+		head, err = versioned[logHead]{}, nil
 	}
 	if err != nil {
 		return err

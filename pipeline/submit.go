@@ -76,17 +76,17 @@ func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return toldJob(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return toldJob(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
 	}
 	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.StateCancelled, step{})
-	return toldJob(by, out), err
+	return jobViewFor(by, out), err
 }
 
 // move writes a job's new state together with what else the step holds. The entry tells from where to where.
-func (s *Service) move(ctx context.Context, e yumen.Entry, j *saved[yumen.Job], to yumen.State, st step) (yumen.Job, error) {
+func (s *Service) move(ctx context.Context, e yumen.Entry, j *versioned[yumen.Job], to yumen.State, st step) (yumen.Job, error) {
 	e.From, e.To = j.V.State, to
 	next := j.V
 	next.State, next.Updated = to, s.now()

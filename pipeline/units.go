@@ -13,7 +13,7 @@ import (
 
 // planUnits plans a module that is run over privacy units: its tables come with the unit in front, sorted by it as they are
 // stored.
-func (s *Service) planUnits(t *traveller, datasets map[string]yumen.Dataset) error {
+func (s *Service) planUnits(t *jobRun, datasets map[string]yumen.Dataset) error {
 	spec := &t.V.Spec
 	for i, in := range spec.Inputs {
 		d := datasets[in.Dataset]
@@ -55,7 +55,7 @@ func defaultSteps(spec *yumen.JobSpec) int64 {
 }
 
 // drawKey draws what deals units into blocks.
-func (s *Service) drawKey(t *traveller) error {
+func (s *Service) drawKey(t *jobRun) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	obj, err := s.stageBytes(store.Keys, key)
@@ -65,7 +65,7 @@ func (s *Service) drawKey(t *traveller) error {
 
 // planPrivateUnits plans a module of class dp: the question that its declaration asks about a kind of privacy unit, and the
 // statement that gives the columns of the answer their names.
-func (t *traveller) planPrivateUnits(unit string, u task.UnitsSpec) error {
+func (t *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	q := privacy.OverUnits(unit, t.plan.Views, task.Module{Program: t.V.Program, Files: t.plan.Files, Units: u})
 	var reasons []yumen.Reason
 	for i, in := range q.Inputs {

@@ -18,7 +18,7 @@ import (
 )
 
 func init() {
-	deeds["attempt"] = func(_ context.Context, in Inside, s testSpec) error {
+	deeds["attempt"] = func(_ context.Context, in Env, s testSpec) error {
 		name, dir, _ := strings.Cut(s.Arg, "|")
 		for _, b := range breakouts {
 			for _, a := range b.attempts {
@@ -99,7 +99,7 @@ func TestWithoutTheFilter(t *testing.T) {
 }
 
 func init() {
-	deeds["narrow"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["narrow"] = func(_ context.Context, in Env, _ testSpec) error {
 		keep, out := filepath.Join(in.Work(), "keep"), filepath.Join(in.Work(), "out")
 		if err := errors.Join(os.Mkdir(keep, 0o700), os.Mkdir(out, 0o700), os.WriteFile(filepath.Join(keep, "a"), nil, 0o600)); err != nil {
 			return err
@@ -134,7 +134,7 @@ func TestTracedThread(t *testing.T) {
 }
 
 func init() {
-	deeds["be traced on another thread"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["be traced on another thread"] = func(_ context.Context, in Env, _ testSpec) error {
 		runtime.LockOSThread() // the main goroutine is elsewhere, or will be
 		result := make(chan error)
 		for range 4 {

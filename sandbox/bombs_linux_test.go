@@ -26,7 +26,7 @@ import (
 
 // Bombs use something up. They run inside an enclave, in the words of deeds.
 func init() {
-	deeds["go memory bomb"] = func(context.Context, Inside, testSpec) error {
+	deeds["go memory bomb"] = func(context.Context, Env, testSpec) error {
 		var keep [][]byte
 		for {
 			b := make([]byte, 64<<20)
@@ -37,7 +37,7 @@ func init() {
 			runtime.KeepAlive(keep)
 		}
 	}
-	deeds["mapped memory bomb"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["mapped memory bomb"] = func(_ context.Context, in Env, _ testSpec) error {
 		for n := 0; ; n++ {
 			b, err := unix.Mmap(-1, 0, 16<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 			if err != nil {
@@ -48,7 +48,7 @@ func init() {
 			}
 		}
 	}
-	deeds["thread bomb"] = func(context.Context, Inside, testSpec) error {
+	deeds["thread bomb"] = func(context.Context, Env, testSpec) error {
 		for {
 			go func() {
 				runtime.LockOSThread()
@@ -57,7 +57,7 @@ func init() {
 			runtime.Gosched()
 		}
 	}
-	deeds["fork bomb"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["fork bomb"] = func(_ context.Context, in Env, _ testSpec) error {
 		forked := 0
 		for range 1000 {
 			if rawErr(unix.SYS_CLONE, [6]uintptr{uintptr(unix.SIGCHLD)}) == nil {
@@ -66,14 +66,14 @@ func init() {
 		}
 		return in.Answer(forked)
 	}
-	deeds["descriptor bomb"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["descriptor bomb"] = func(_ context.Context, in Env, _ testSpec) error {
 		for n := 0; ; n++ {
 			if _, err := unix.Open("/dev/null", unix.O_RDONLY, 0); err != nil {
 				return in.Answer(n)
 			}
 		}
 	}
-	deeds["file bomb"] = func(_ context.Context, in Inside, s testSpec) error { // one file
+	deeds["file bomb"] = func(_ context.Context, in Env, s testSpec) error { // one file
 		f, err := os.Create(filepath.Join(in.Work(), "bomb"))
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func init() {
 		}
 		return nil
 	}
-	deeds["scratch bomb"] = func(_ context.Context, in Inside, s testSpec) error { // many files
+	deeds["scratch bomb"] = func(_ context.Context, in Env, s testSpec) error { // many files
 		b := make([]byte, s.N)
 		for n := 0; ; n++ {
 			if err := os.WriteFile(filepath.Join(in.Work(), strconv.Itoa(n)), b, 0o600); err != nil {
@@ -94,7 +94,7 @@ func init() {
 			}
 		}
 	}
-	deeds["folder maze"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["folder maze"] = func(_ context.Context, in Env, _ testSpec) error {
 		dir := in.Work()
 		for range 100 {
 			dir = filepath.Join(dir, "d")
@@ -114,42 +114,42 @@ func init() {
 		}
 		return nil
 	}
-	deeds["answer bomb"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["answer bomb"] = func(_ context.Context, in Env, _ testSpec) error {
 		return in.Answer(strings.Repeat("x", maxAnswer))
 	}
-	deeds["progress flood"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["progress flood"] = func(_ context.Context, in Env, _ testSpec) error {
 		for i := range int64(1_000_000) {
 			in.Progress(i, 1_000_000)
 		}
 		return in.Answer("done")
 	}
-	deeds["chatter"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["chatter"] = func(_ context.Context, in Env, _ testSpec) error {
 		for range 1000 {
 			fmt.Fprint(os.Stderr, strings.Repeat("row 17 holds 4711", 1000))
 			fmt.Print(strings.Repeat("x", 1000))
 		}
 		return in.Answer("done")
 	}
-	deeds["junk on the wire"] = func(_ context.Context, _ Inside, s testSpec) error {
+	deeds["junk on the wire"] = func(_ context.Context, _ Env, s testSpec) error {
 		_, _ = unix.Write(resultFD, []byte(s.Arg))
 		select {}
 	}
-	deeds["forged end"] = func(context.Context, Inside, testSpec) error {
+	deeds["forged end"] = func(context.Context, Env, testSpec) error {
 		_, _ = unix.Write(resultFD, jsonFrame(frameDone, done{Streams: []streamEnd{{Bytes: 5, CRC: sumOf([]byte("x")).CRC}}}))
 		select {}
 	}
-	deeds["half an output"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["half an output"] = func(_ context.Context, in Env, _ testSpec) error {
 		_, _ = in.Output("out").Write(make([]byte, maxData+100))
 		os.Exit(0)
 		return nil
 	}
-	deeds["abort"] = func(context.Context, Inside, testSpec) error {
+	deeds["abort"] = func(context.Context, Env, testSpec) error {
 		_ = unix.Tgkill(1, unix.Gettid(), unix.SIGABRT)
 		_ = unix.Tgkill(1, unix.Gettid(), unix.SIGSEGV)
 		panic("row 17 holds 4711")
 	}
-	deeds["deep recursion"] = func(context.Context, Inside, testSpec) error { return deeper(1) }
-	deeds["deaf loop"] = func(context.Context, Inside, testSpec) error { // as an engine in C that listens to nobody
+	deeds["deep recursion"] = func(context.Context, Env, testSpec) error { return deeper(1) }
+	deeds["deaf loop"] = func(context.Context, Env, testSpec) error { // as an engine in C that listens to nobody
 		runtime.LockOSThread()
 		var all unix.Sigset_t
 		for i := range all.Val {

@@ -49,7 +49,7 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 	opener := openers[task.Role(ord.Role)]
 	switch task.Role(ord.Role) {
 	case roleDoctor:
-		handler, ok = func(context.Context, Inside) error { return nil }, true
+		handler, ok = func(context.Context, Env) error { return nil }, true
 	case roleProbe:
 		handler, ok = makeAttempt, true
 	}

@@ -9,15 +9,15 @@ import (
 
 // Handler carries out one role inside an enclave, after lock-down. A returned *yumen.Error goes to the control plane with
 // its kind; it must not carry data values. Any other error arrives there as kind failed and without its text.
-type Handler func(ctx context.Context, in Inside) error
+type Handler func(ctx context.Context, in Env) error
 
 // Opener prepares one statement of a session, before it is known: it gets the Inside of the session's opening, whose spec
 // names what all statements share, and returns the handler that runs the statement and what frees all that was prepared. It
 // is called anew for each statement, ahead of time. What it keeps from one to the next must be as if it had served nobody.
-type Opener func(ctx context.Context, in Inside) (run Handler, free func(), err error)
+type Opener func(ctx context.Context, in Env) (run Handler, free func(), err error)
 
-// Inside is all that a Handler can reach.
-type Inside interface {
+// Env is all that a Handler can reach.
+type Env interface {
 	// Spec decodes the task's spec.
 	Spec(v any) error
 	// Input returns the path of the named input, which is read-only, and whether it was given.

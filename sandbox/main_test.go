@@ -41,7 +41,7 @@ var testHandlers = map[task.Role]Handler{
 // unfiltered is a role that only tests have: it runs without the system call filter.
 const unfiltered task.Role = "unfiltered"
 
-func doDeed(ctx context.Context, in Inside) error {
+func doDeed(ctx context.Context, in Env) error {
 	var s testSpec
 	if err := in.Spec(&s); err != nil {
 		return err
@@ -53,9 +53,9 @@ func doDeed(ctx context.Context, in Inside) error {
 	return do(ctx, in, s)
 }
 
-var deeds = map[string]func(context.Context, Inside, testSpec) error{
-	"answer": func(_ context.Context, in Inside, s testSpec) error { return in.Answer(s.Arg) },
-	"copy": func(_ context.Context, in Inside, s testSpec) error {
+var deeds = map[string]func(context.Context, Env, testSpec) error{
+	"answer": func(_ context.Context, in Env, s testSpec) error { return in.Answer(s.Arg) },
+	"copy": func(_ context.Context, in Env, s testSpec) error {
 		p, _ := in.Input(s.Arg)
 		f, err := os.Open(p)
 		if err != nil {
@@ -65,7 +65,7 @@ var deeds = map[string]func(context.Context, Inside, testSpec) error{
 		_, err = io.Copy(in.Output("out"), f)
 		return err
 	},
-	"work": func(_ context.Context, in Inside, s testSpec) error {
+	"work": func(_ context.Context, in Env, s testSpec) error {
 		p := filepath.Join(in.Work(), "file")
 		if err := os.WriteFile(p, []byte(s.Arg), 0o600); err != nil {
 			return err
@@ -76,7 +76,7 @@ var deeds = map[string]func(context.Context, Inside, testSpec) error{
 		}
 		return in.Answer(string(b))
 	},
-	"write": func(_ context.Context, in Inside, s testSpec) error {
+	"write": func(_ context.Context, in Env, s testSpec) error {
 		b := bytes.Repeat([]byte("x"), 1<<20)
 		for n := s.N; n > 0; n -= int64(len(b)) {
 			if _, err := in.Output("out").Write(b[:min(int64(len(b)), n)]); err != nil {
@@ -85,20 +85,20 @@ var deeds = map[string]func(context.Context, Inside, testSpec) error{
 		}
 		return in.Answer("written")
 	},
-	"progress": func(_ context.Context, in Inside, s testSpec) error {
+	"progress": func(_ context.Context, in Env, s testSpec) error {
 		for i := range s.N {
 			in.Progress(i+1, s.N)
 		}
 		return nil
 	},
-	"sleep": func(ctx context.Context, in Inside, _ testSpec) error {
+	"sleep": func(ctx context.Context, in Env, _ testSpec) error {
 		<-ctx.Done()
 		return ctx.Err()
 	},
-	"fail":   func(context.Context, Inside, testSpec) error { return errors.New("row 17 holds 4711") },
-	"refuse": func(context.Context, Inside, testSpec) error { return yumen.Errorf(yumen.KindDenied, "no", "不") },
-	"panic":  func(context.Context, Inside, testSpec) error { panic("row 17 holds 4711") },
-	"exit":   func(context.Context, Inside, testSpec) error { os.Exit(0); return nil },
+	"fail":   func(context.Context, Env, testSpec) error { return errors.New("row 17 holds 4711") },
+	"refuse": func(context.Context, Env, testSpec) error { return yumen.Errorf(yumen.KindDenied, "no", "不") },
+	"panic":  func(context.Context, Env, testSpec) error { panic("row 17 holds 4711") },
+	"exit":   func(context.Context, Env, testSpec) error { os.Exit(0); return nil },
 }
 
 func testHost(t testing.TB, c Config) *Host {

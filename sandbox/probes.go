@@ -76,7 +76,7 @@ func (h *Host) Pour(ctx context.Context, n int64, to io.Writer) error {
 
 const pourStream = "poured"
 
-func pour(in Inside, n int64) error {
+func pour(in Env, n int64) error {
 	out, b := in.Output(pourStream), make([]byte, 1<<20)
 	for ; n > 0; n -= int64(len(b)) {
 		if _, err := out.Write(b[:min(n, int64(len(b)))]); err != nil {

@@ -33,7 +33,7 @@ func Probes() []Attempt {
 var errGotThrough = yumen.Errorf(yumen.KindDenied, "it got through", "突破成功")
 
 // makeAttempt is the handler of the role probe.
-func makeAttempt(_ context.Context, in Inside) error {
+func makeAttempt(_ context.Context, in Env) error {
 	var s attemptSpec
 	if err := in.Spec(&s); err != nil {
 		return err
@@ -51,7 +51,7 @@ func makeAttempt(_ context.Context, in Inside) error {
 	return errors.New("no such attempt")
 }
 
-func tryOut(in Inside, a breakout, s attemptSpec) error {
+func tryOut(in Env, a breakout, s attemptSpec) error {
 	err := a.try(s)
 	if err == nil {
 		return errGotThrough

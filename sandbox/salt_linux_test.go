@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	deeds["salt"] = func(_ context.Context, in Inside, _ testSpec) error {
+	deeds["salt"] = func(_ context.Context, in Env, _ testSpec) error {
 		return in.Answer([][32]byte{in.Salt(task.OutResult), in.Salt(task.OutEvidence), in.Salt(task.OutResult)})
 	}
 }

@@ -81,7 +81,7 @@ func prepare(o order, w *wire, open Opener) (*prepared, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(o.Limits.Wall))
 	defer cancel()
 	p := &prepared{in: newInside(o, w)}
-	return p, p.in.guard(ctx, func(ctx context.Context, in Inside) (err error) {
+	return p, p.in.guard(ctx, func(ctx context.Context, in Env) (err error) {
 		p.run, p.free, err = open(ctx, in)
 		return err
 	})

@@ -23,7 +23,7 @@ func handlers() map[task.Role]sandbox.Handler {
 }
 
 // parquet lets a role that links no engine read Parquet with one.
-func parquet(ctx context.Context, in sandbox.Inside, paths []string) (source.Parquet, error) {
+func parquet(ctx context.Context, in sandbox.Env, paths []string) (source.Parquet, error) {
 	t, err := duck.OpenTable(ctx, in, paths)
 	if err != nil {
 		return nil, err

@@ -125,7 +125,7 @@ func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) e
 	return nil
 }
 
-func (a *app) printOutcome(job pipeline.Told) {
+func (a *app) printOutcome(job pipeline.JobView) {
 	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
 	if cost := job.Privacy; cost != nil {
 		paid := yumen.Say("given before, so nothing was paid", "此前已给出，未计费用")
@@ -154,7 +154,7 @@ func (a *app) printOutcome(job pipeline.Told) {
 }
 
 // printFixes shows what a released file shows anyway.
-func (a *app) printFixes(fixes []pipeline.ToldFix) {
+func (a *app) printFixes(fixes []pipeline.ReleasedFix) {
 	for _, f := range fixes {
 		if f.Cells > 0 {
 			a.tell("  applied %s: %d cells", "  已执行 %s：%d 个单元格", f.Technique, f.Cells)

@@ -17,7 +17,7 @@ import (
 )
 
 // check measures what lies behind a held result: numbers and places, no values. It judges nothing; egress does.
-func check(ctx context.Context, in sandbox.Inside) error {
+func check(ctx context.Context, in sandbox.Env) error {
 	var spec task.CheckSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

@@ -61,7 +61,7 @@ type matcher struct {
 
 // matches compares the result with every source. A result with group evidence is compared only where every column could be
 // an input column: there a copy is all that matters, and the thresholds look after the rest.
-func matches(ctx context.Context, in sandbox.Inside, h *held, spec task.CheckSpec, aggregate bool) ([]yumen.MatchEvidence, error) {
+func matches(ctx context.Context, in sandbox.Env, h *held, spec task.CheckSpec, aggregate bool) ([]yumen.MatchEvidence, error) {
 	if h.rows == 0 || !comparable(spec, aggregate) {
 		return nil, nil
 	}

@@ -27,7 +27,7 @@ type engine struct {
 
 // open starts the engine under the limits of the enclave. It can read the files given, and read and write below
 // in.Work(); nothing else, and no setting can be changed any more.
-func open(ctx context.Context, in sandbox.Inside, files ...string) (*engine, error) {
+func open(ctx context.Context, in sandbox.Env, files ...string) (*engine, error) {
 	connector, err := duckdb.NewConnector("?"+settings(in).Encode(), nil)
 	if err != nil {
 		return nil, unavailable()
@@ -53,7 +53,7 @@ func engineName() string { return "DuckDB " + mapping.LibraryVersion() }
 
 // settings are those that may be given when the database is opened, which is faster than one statement for each. The
 // connection string is unordered, so none of them may depend on another.
-func settings(in sandbox.Inside) url.Values {
+func settings(in sandbox.Env) url.Values {
 	limits := in.Limits()
 	v := url.Values{}
 	v.Set("threads", strconv.Itoa(max(1, limits.Threads)))

@@ -22,7 +22,7 @@ const maxPassedGroups = 1 << 18
 
 // group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for whatever
 // reason, the statement itself says what there is to say.
-func (v *vectors) group(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) bool {
+func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec) bool {
 	g := spec.Grouping
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
 		return false
@@ -52,7 +52,7 @@ func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInpu
 }
 
 // tally passes over the rows.
-func (v *vectors) tally(ctx context.Context, in sandbox.Inside, g *task.Grouping, from string, cuts []int64) (*groupTally, *reader, error) {
+func (v *vectors) tally(ctx context.Context, in sandbox.Env, g *task.Grouping, from string, cuts []int64) (*groupTally, *reader, error) {
 	keys, inputs := shapeOf(g)
 	var tallies []*groupTally
 	var readers []*reader

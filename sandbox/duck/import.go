@@ -22,7 +22,7 @@ import (
 // importer carries out one import: the provider's files become the table raw, raw is checked against the catalog entry, its units
 // are numbered, and what is stored is written from it.
 type importer struct {
-	in      sandbox.Inside
+	in      sandbox.Env
 	spec    task.ImportSpec
 	e       *engine
 	sources []string
@@ -36,7 +36,7 @@ type importer struct {
 // (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the answer lists
 // the bad rows. The same files, dictionary, earlier version and engine give the same bytes; without an earlier version they
 // differ by the salt.
-func importFiles(ctx context.Context, in sandbox.Inside) error {
+func importFiles(ctx context.Context, in sandbox.Env) error {
 	m := &importer{in: in, version: filepath.Join(in.Work(), "version.parquet"), units: filepath.Join(in.Work(), "units.parquet")}
 	if err := in.Spec(&m.spec); err != nil {
 		return err

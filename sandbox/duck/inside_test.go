@@ -18,7 +18,7 @@ import (
 )
 
 // inside is what a handler of this package sees.
-type inside struct{ *sandboxtest.Inside }
+type inside struct{ *sandboxtest.Env }
 
 func newInside(t testing.TB, spec any, inputs map[string]string) *inside {
 	t.Helper()
@@ -33,7 +33,7 @@ func (in *inside) run(t testing.TB, role task.Role) error {
 // answerOf runs a role that must succeed and decodes its answer.
 func answerOf[T any](t testing.TB, in *inside, role task.Role) T {
 	t.Helper()
-	return sandboxtest.AnswerOf[T](t, in.Inside, Handlers()[role])
+	return sandboxtest.AnswerOf[T](t, in.Env, Handlers()[role])
 }
 
 // rowsOf returns a stream as rows of text, nulls as "∅", the names and types first.

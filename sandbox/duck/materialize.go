@@ -20,7 +20,7 @@ import (
 // Materialize writes the declared input files of a Wasm module into dir: each a view in its format, with exactly the
 // columns of the view, in their order, masked where the view says so, and the rows in the order of the stored version, that is by privacy unit. CSV has a
 // header line and LF line ends; see arrowio for the spelling of cells.
-func Materialize(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
+func Materialize(ctx context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	if len(spec.Files) == 0 {
 		return nil
 	}

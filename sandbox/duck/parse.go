@@ -18,7 +18,7 @@ const maxSQL = 1 << 20
 
 // parse answers with the parse tree of SQL text, as json_serialize_sql gives it: syntax errors are fields of the tree.
 // Nothing is bound, no file can be opened and no data is there.
-func parse(ctx context.Context, in sandbox.Inside) error {
+func parse(ctx context.Context, in sandbox.Env) error {
 	var spec task.ParseSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

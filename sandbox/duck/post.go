@@ -10,7 +10,7 @@ import (
 
 // post runs one statement over the noisy table and sends its rows to OutResult. No version is there: what a statement does
 // with a private answer makes it no less private.
-func post(ctx context.Context, in sandbox.Inside) error {
+func post(ctx context.Context, in sandbox.Env) error {
 	var spec task.PostSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

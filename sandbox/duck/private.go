@@ -21,7 +21,7 @@ import (
 // private answers a differentially private question with a noisy table: noise is drawn first, then the rows are read and
 // their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy table leaves, and an error says
 // no more than its kind.
-func private(ctx context.Context, in sandbox.Inside) error {
+func private(ctx context.Context, in sandbox.Env) error {
 	var spec task.PrivateSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -70,7 +70,7 @@ func tooManyGroups() error {
 
 // exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the question's
 // form asks for.
-func exactTotals(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
+func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question) (*privacy.Totals, error) {
 	switch q.Form {
 	case task.Clustered:
 		if t, ok, err := clustered(ctx, in, q); ok || err != nil {
@@ -92,7 +92,7 @@ func exactTotals(ctx context.Context, in sandbox.Inside, q *task.Question) (*pri
 }
 
 // clustered passes over the rows as they lie. Not ok means that they cannot be read so.
-func clustered(ctx context.Context, in sandbox.Inside, q *task.Question) (t *privacy.Totals, ok bool, err error) {
+func clustered(ctx context.Context, in sandbox.Env, q *task.Question) (t *privacy.Totals, ok bool, err error) {
 	v, err := openVectors(ctx, in, alone{in}, q.Views)
 	if err != nil {
 		return nil, false, err
@@ -154,7 +154,7 @@ func (r privateReader) totals() *privacy.Totals {
 }
 
 // passes reads the rows of a relation and adds up what the readers found.
-func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
+func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
 	choice := privacy.NewChoice()
 	var private []privateReader
 	var readers []*reader
@@ -175,7 +175,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Inside, q *task.Questio
 }
 
 // sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
-func (v *vectors) sorted(ctx context.Context, in sandbox.Inside, q *task.Question) (*privacy.Totals, error) {
+func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question) (*privacy.Totals, error) {
 	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func squaresNeeded(q *task.Question) []bool {
 }
 
 // writeNoisy sends the noisy table.
-func writeNoisy(in sandbox.Inside, q *task.Question, rows []privacy.Row) error {
+func writeNoisy(in sandbox.Env, q *task.Question, rows []privacy.Row) error {
 	cols := privacy.Columns(q)
 	schema, err := arrowio.Schema(cols)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // query runs one emitted statement. Its last Evidence columns go to the stream OutEvidence, the others to OutResult, in
 // batches of the same rows.
-func query(ctx context.Context, in sandbox.Inside) error {
+func query(ctx context.Context, in sandbox.Env) error {
 	var spec task.QuerySpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -33,7 +33,7 @@ func query(ctx context.Context, in sandbox.Inside) error {
 }
 
 // grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
-func grouped(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) (ok bool, err error) {
+func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool, err error) {
 	v, err := openVectors(ctx, in, alone{in}, spec.Views)
 	if err != nil {
 		return false, err
@@ -47,7 +47,7 @@ func grouped(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) (ok bo
 }
 
 // answer runs the statement and sends what comes of it.
-func (e *engine) answer(ctx context.Context, in sandbox.Inside, spec task.QuerySpec) error {
+func (e *engine) answer(ctx context.Context, in sandbox.Env, spec task.QuerySpec) error {
 	if err := checkText(spec.SQL); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ type split struct {
 	schemas  [2]*arrow.Schema
 }
 
-func newSplit(in sandbox.Inside, schema *arrow.Schema, spec task.QuerySpec) (*split, error) {
+func newSplit(in sandbox.Env, schema *arrow.Schema, spec task.QuerySpec) (*split, error) {
 	n := schema.NumFields() - spec.Evidence
 	if spec.Evidence < 0 || n < 1 {
 		return nil, yumen.Errorf(yumen.KindInternal, "the statement has %d columns, too few for %d of evidence",
@@ -134,7 +134,7 @@ func (s *split) write(batch arrow.RecordBatch) error {
 }
 
 // close ends both streams and gives the answer.
-func (s *split) close(in sandbox.Inside) error {
+func (s *split) close(in sandbox.Env) error {
 	if err := s.result.Close(); err != nil {
 		return fileError(err)
 	}

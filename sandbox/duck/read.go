@@ -103,7 +103,7 @@ func joined(keys []privacy.Value) string {
 const pieceRows = 16 * 122880
 
 // readAll reads the rows of a relation piece by piece, a connection for each reader. Cuts are the units after which the pieces end.
-func (v *vectors) readAll(ctx context.Context, in sandbox.Inside, from string, cuts []int64, readers []*reader) error {
+func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts []int64, readers []*reader) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	pieces := &queue{in: in, from: from, cuts: cuts}
@@ -125,7 +125,7 @@ func (v *vectors) readAll(ctx context.Context, in sandbox.Inside, from string, c
 // queue hands out pieces in increasing order of unit.
 type queue struct {
 	mu   sync.Mutex
-	in   sandbox.Inside
+	in   sandbox.Env
 	from string
 	cuts []int64
 	at   int
@@ -156,7 +156,7 @@ func (q *queue) next() (sql string, ok bool) {
 // cutsOfFiles cuts the units where row groups of the largest version end, from the statistics in its footer: so each row group
 // is read for one piece, two at most. Not ok means that pieces would not be read alone, because the engine does not carry a
 // condition on the unit down to the file.
-func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Inside, views []task.View, from string) (cuts []int64, ok bool, err error) {
+func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Env, views []task.View, from string) (cuts []int64, ok bool, err error) {
 	var most int64
 	for _, view := range views {
 		path, _ := in.Input(view.Input)

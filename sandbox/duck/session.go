@@ -21,7 +21,7 @@ type statements struct {
 }
 
 // prepare is the sandbox.Opener.
-func (s *statements) prepare(ctx context.Context, in sandbox.Inside) (sandbox.Handler, func(), error) {
+func (s *statements) prepare(ctx context.Context, in sandbox.Env) (sandbox.Handler, func(), error) {
 	var session task.QuerySpec
 	if err := in.Spec(&session); err != nil {
 		return nil, nil, err
@@ -41,7 +41,7 @@ func (s *statements) prepare(ctx context.Context, in sandbox.Inside) (sandbox.Ha
 }
 
 // answer runs one statement. Its own spec names no views.
-func (s *statements) answer(ctx context.Context, in sandbox.Inside) error {
+func (s *statements) answer(ctx context.Context, in sandbox.Env) error {
 	var spec task.QuerySpec
 	if err := in.Spec(&spec); err != nil {
 		return err

@@ -24,7 +24,7 @@ type Table struct {
 }
 
 // OpenTable opens the files. The Table must be released.
-func OpenTable(ctx context.Context, in sandbox.Inside, paths []string) (*Table, error) {
+func OpenTable(ctx context.Context, in sandbox.Env, paths []string) (*Table, error) {
 	e, err := open(ctx, in, paths...)
 	if err != nil {
 		return nil, err

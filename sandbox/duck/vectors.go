@@ -18,17 +18,17 @@ type vectors struct {
 
 // alone is an Inside whose engine has no threads but those that ask it, one for each connection. An engine with more has its own
 // make a result before it is asked for; whoever reads it then waits in a busy loop, on a processor that another reader needs.
-type alone struct{ sandbox.Inside }
+type alone struct{ sandbox.Env }
 
 // Limits are those of the enclave with one thread, which stands for whichever asks.
 func (in alone) Limits() yumen.Limits {
-	l := in.Inside.Limits()
+	l := in.Env.Limits()
 	l.Threads = 1
 	return l
 }
 
 // openVectors starts the engine within the limits of one, with the views over the stored versions, and a connection for each thread of in.
-func openVectors(ctx context.Context, in, one sandbox.Inside, views []task.View) (*vectors, error) {
+func openVectors(ctx context.Context, in, one sandbox.Env, views []task.View) (*vectors, error) {
 	e, err := openWithViews(ctx, one, views)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func openVectors(ctx context.Context, in, one sandbox.Inside, views []task.View)
 }
 
 // connect opens the further connections.
-func (v *vectors) connect(ctx context.Context, in sandbox.Inside) error {
+func (v *vectors) connect(ctx context.Context, in sandbox.Env) error {
 	for range in.Limits().Threads - 1 {
 		conn, err := v.connector.Connect(ctx)
 		if err != nil {

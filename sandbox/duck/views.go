@@ -10,7 +10,7 @@ import (
 )
 
 // inputsOf returns the paths of the inputs that views name.
-func inputsOf(in sandbox.Inside, views []task.View) ([]string, error) {
+func inputsOf(in sandbox.Env, views []task.View) ([]string, error) {
 	var paths []string
 	for _, v := range views {
 		p, ok := in.Input(v.Input)
@@ -27,7 +27,7 @@ func missingInput(name string) error {
 }
 
 // openWithViews starts the engine with the views over the stored versions.
-func openWithViews(ctx context.Context, in sandbox.Inside, views []task.View) (*engine, error) {
+func openWithViews(ctx context.Context, in sandbox.Env, views []task.View) (*engine, error) {
 	paths, err := inputsOf(in, views)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type writer interface {
 }
 
 // export writes the held result as the file that leaves: the same bytes each time.
-func export(_ context.Context, in sandbox.Inside) error {
+func export(_ context.Context, in sandbox.Env) error {
 	var spec task.ExportSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

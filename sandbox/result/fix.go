@@ -19,7 +19,7 @@ import (
 // fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed the
 // rows are put in the order of their keys: in the order of a measure their place would tell what was taken out. Rows that are
 // dropped are so from both.
-func fix(_ context.Context, in sandbox.Inside) error {
+func fix(_ context.Context, in sandbox.Env) error {
 	var spec task.FixSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -52,7 +52,7 @@ func fix(_ context.Context, in sandbox.Inside) error {
 
 // mend returns the result with the fixes applied, how much each changed, and the old index of each row that it is to have; nil
 // where that is all of them as they are.
-func mend(in sandbox.Inside, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
+func mend(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
 	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == desensitize.FixDrop { // never beside others: it comes after them
 		kept, err := desensitize.Kept(old, spec.Columns, spec.Fixes[0])
 		if err != nil {
@@ -69,7 +69,7 @@ func mend(in sandbox.Inside, old arrow.RecordBatch, spec task.FixSpec) (arrow.Re
 }
 
 // apply applies the fixes in order. Those relative to the units behind a row need the evidence; the others do not.
-func apply(in sandbox.Inside, b arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, error) {
+func apply(in sandbox.Env, b arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, error) {
 	if _, err := desensitize.FixSchema(b.Schema(), spec.Columns, spec.Fixes); err != nil {
 		return nil, nil, err
 	}
@@ -86,7 +86,7 @@ func apply(in sandbox.Inside, b arrow.RecordBatch, spec task.FixSpec) (arrow.Rec
 	return b, changed, nil
 }
 
-func applyOne(in sandbox.Inside, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int, error) {
+func applyOne(in sandbox.Env, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int, error) {
 	if f.Params[desensitize.Relative] != "" {
 		units, err := unitsBehind(in)
 		if err != nil {
@@ -102,7 +102,7 @@ func applyOne(in sandbox.Inside, b arrow.RecordBatch, cols []yumen.ArtifactColum
 }
 
 // unitsBehind reads from the evidence how many units lie behind each row.
-func unitsBehind(in sandbox.Inside) ([]int64, error) {
+func unitsBehind(in sandbox.Env) ([]int64, error) {
 	ev, err := readWhole(in, task.InEvidence)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func unitsBehind(in sandbox.Inside) ([]int64, error) {
 	return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not count units", "证据中没有主体数")
 }
 
-func readWhole(in sandbox.Inside, name string) (arrow.RecordBatch, error) {
+func readWhole(in sandbox.Env, name string) (arrow.RecordBatch, error) {
 	s, err := openInput(in, name)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func readWhole(in sandbox.Inside, name string) (arrow.RecordBatch, error) {
 	return s.whole()
 }
 
-func copyEvidence(in sandbox.Inside, rows int64, order []int) error {
+func copyEvidence(in sandbox.Env, rows int64, order []int) error {
 	ev, err := readWhole(in, task.InEvidence)
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func compareCells(key arrow.Array, x, y int) int {
 	return bytes.Compare(arrowio.AppendCell(nil, key, x), arrowio.AppendCell(nil, key, y))
 }
 
-func writeOrdered(in sandbox.Inside, name string, b arrow.RecordBatch, order []int) error {
+func writeOrdered(in sandbox.Env, name string, b arrow.RecordBatch, order []int) error {
 	w := arrowio.NewHeldWriter(in, name, b.Schema(), maxRows)
 	if order != nil {
 		var err error

@@ -15,7 +15,7 @@ import (
 )
 
 // given makes an enclave with streams at hand under their names.
-func given(t testing.TB, spec any, streams map[string][]byte) *sandboxtest.Inside {
+func given(t testing.TB, spec any, streams map[string][]byte) *sandboxtest.Env {
 	t.Helper()
 	in := sandboxtest.New(t, spec, nil)
 	for name, data := range streams {
@@ -24,7 +24,7 @@ func given(t testing.TB, spec any, streams map[string][]byte) *sandboxtest.Insid
 	return in
 }
 
-func run[T any](t testing.TB, in *sandboxtest.Inside, role task.Role) T {
+func run[T any](t testing.TB, in *sandboxtest.Env, role task.Role) T {
 	t.Helper()
 	return sandboxtest.AnswerOf[T](t, in, Handlers()[role])
 }

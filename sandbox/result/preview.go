@@ -20,7 +20,7 @@ const (
 )
 
 // preview answers with a page of rows as text, fit for a terminal or a page: no control characters, no endless cells.
-func preview(_ context.Context, in sandbox.Inside) error {
+func preview(_ context.Context, in sandbox.Env) error {
 	var spec task.PreviewSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

@@ -31,7 +31,7 @@ type stream struct {
 	file *os.File
 }
 
-func openInput(in sandbox.Inside, name string) (*stream, error) {
+func openInput(in sandbox.Env, name string) (*stream, error) {
 	path, ok := in.Input(name)
 	if !ok {
 		return nil, yumen.Errorf(yumen.KindInternal, "no %s was given", "未提供 %s", name)

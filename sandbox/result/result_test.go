@@ -223,7 +223,7 @@ func TestExportLosesNothing(t *testing.T) {
 func TestSaltStaysInQuarantine(t *testing.T) {
 	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}}}
 	evidence := streamOf(t, []string{"_units integer"}, []string{"90"}, []string{"72"}, []string{"41"}, []string{"33"}, []string{"2"})
-	fixed := func(seed string, stream []byte) *sandboxtest.Inside {
+	fixed := func(seed string, stream []byte) *sandboxtest.Env {
 		in := given(t, spec, map[string][]byte{task.InArtifact: stream, task.InEvidence: evidence})
 		in.Seed = seed
 		run[task.ResultAnswer](t, in, task.Fix)
@@ -231,7 +231,7 @@ func TestSaltStaysInQuarantine(t *testing.T) {
 	}
 	one, two := fixed("1", wardStream(t)), fixed("2", wardStream(t))
 	digests := map[yumen.Digest]bool{}
-	for _, in := range []*sandboxtest.Inside{one, two} {
+	for _, in := range []*sandboxtest.Env{one, two} {
 		for _, out := range in.Outputs {
 			digests[yumen.DigestOf(out.Bytes())] = true
 		}

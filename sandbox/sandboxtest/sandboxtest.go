@@ -18,8 +18,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// Inside is a sandbox.Inside whose inputs, outputs and answer a test can get at.
-type Inside struct {
+// Env is a sandbox.Env whose inputs, outputs and answer a test can get at.
+type Env struct {
 	Inputs  map[string]string // paths by name
 	Outputs map[string]*bytes.Buffer
 	Said    json.RawMessage // the answer
@@ -31,10 +31,10 @@ type Inside struct {
 	spec    []byte
 }
 
-var _ sandbox.Inside = (*Inside)(nil)
+var _ sandbox.Env = (*Env)(nil)
 
 // New makes an Inside with a spec and inputs by their paths.
-func New(t testing.TB, spec any, inputs map[string]string) *Inside {
+func New(t testing.TB, spec any, inputs map[string]string) *Env {
 	t.Helper()
 	raw, err := json.Marshal(spec)
 	if err != nil {
@@ -43,12 +43,12 @@ func New(t testing.TB, spec any, inputs map[string]string) *Inside {
 	if inputs == nil {
 		inputs = map[string]string{}
 	}
-	return &Inside{Inputs: inputs, Outputs: map[string]*bytes.Buffer{}, Dir: t.TempDir(), spec: raw,
+	return &Env{Inputs: inputs, Outputs: map[string]*bytes.Buffer{}, Dir: t.TempDir(), spec: raw,
 		Bounds: yumen.Limits{Memory: 2 << 30, Output: 1 << 30, Scratch: 4 << 30, Threads: 2}}
 }
 
 // Give puts bytes at hand as an input.
-func (in *Inside) Give(t testing.TB, name string, data []byte) {
+func (in *Env) Give(t testing.TB, name string, data []byte) {
 	t.Helper()
 	in.Inputs[name] = filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(in.Inputs[name], data, 0o600); err != nil {
@@ -57,28 +57,28 @@ func (in *Inside) Give(t testing.TB, name string, data []byte) {
 }
 
 // Spec decodes the spec.
-func (in *Inside) Spec(v any) error { return json.Unmarshal(in.spec, v) }
+func (in *Env) Spec(v any) error { return json.Unmarshal(in.spec, v) }
 
 // Input returns the path of an input.
-func (in *Inside) Input(name string) (string, bool) { p, ok := in.Inputs[name]; return p, ok }
+func (in *Env) Input(name string) (string, bool) { p, ok := in.Inputs[name]; return p, ok }
 
 // Work returns a temporary folder.
-func (in *Inside) Work() string { return in.Dir }
+func (in *Env) Work() string { return in.Dir }
 
 // Limits returns Bounds.
-func (in *Inside) Limits() yumen.Limits { return in.Bounds }
+func (in *Env) Limits() yumen.Limits { return in.Bounds }
 
 // Answer keeps the answer.
-func (in *Inside) Answer(v any) (err error) { in.Said, err = json.Marshal(v); return err }
+func (in *Env) Answer(v any) (err error) { in.Said, err = json.Marshal(v); return err }
 
 // Progress counts its calls.
-func (in *Inside) Progress(int64, int64) { in.Steps++ }
+func (in *Env) Progress(int64, int64) { in.Steps++ }
 
 // Engine keeps the name.
-func (in *Inside) Engine(name string) { in.Engines = append(in.Engines, name) }
+func (in *Env) Engine(name string) { in.Engines = append(in.Engines, name) }
 
 // Output returns a buffer that fails, as the sandbox does, when the output limit is reached.
-func (in *Inside) Output(stream string) io.Writer {
+func (in *Env) Output(stream string) io.Writer {
 	if in.Outputs[stream] == nil {
 		in.Outputs[stream] = &bytes.Buffer{}
 	}
@@ -86,7 +86,7 @@ func (in *Inside) Output(stream string) io.Writer {
 }
 
 // Salt returns the same for the same seed and stream.
-func (in *Inside) Salt(stream string) [32]byte {
+func (in *Env) Salt(stream string) [32]byte {
 	return sha256.Sum256([]byte(in.Seed + "\x00" + stream))
 }
 
@@ -103,7 +103,7 @@ func (c *capped) Write(p []byte) (int, error) {
 }
 
 // AnswerOf runs a handler that must succeed and decodes its answer.
-func AnswerOf[T any](t testing.TB, in *Inside, run sandbox.Handler) T {
+func AnswerOf[T any](t testing.TB, in *Env, run sandbox.Handler) T {
 	t.Helper()
 	if err := run(t.Context(), in); err != nil {
 		t.Fatal(err)

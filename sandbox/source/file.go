@@ -113,7 +113,7 @@ func (w rowGroups) Write(batch arrow.RecordBatch) error {
 }
 
 // openVault opens a copy of the token vault in the work folder, or makes a new one there; nil where none is needed.
-func openVault(ctx context.Context, in sandbox.Inside, key *task.Key) (*vault.File, error) {
+func openVault(ctx context.Context, in sandbox.Env, key *task.Key) (*vault.File, error) {
 	if key == nil {
 		return nil, nil
 	}
@@ -131,7 +131,7 @@ func openVault(ctx context.Context, in sandbox.Inside, key *task.Key) (*vault.Fi
 	return vault.Open(path, k)
 }
 
-func sendVault(in sandbox.Inside, v *vault.File) error {
+func sendVault(in sandbox.Env, v *vault.File) error {
 	if err := v.Close(); err != nil {
 		return err
 	}

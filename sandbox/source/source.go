@@ -33,14 +33,14 @@ type Parquet interface {
 }
 
 // OpenParquet opens Parquet files, which the caller releases.
-type OpenParquet func(ctx context.Context, in sandbox.Inside, paths []string) (Parquet, error)
+type OpenParquet func(ctx context.Context, in sandbox.Env, paths []string) (Parquet, error)
 
 // Handlers returns the handlers of the roles desensitize, describe and trace.
 func Handlers(open OpenParquet) map[task.Role]sandbox.Handler {
 	return map[task.Role]sandbox.Handler{
-		task.Desensitize: func(ctx context.Context, in sandbox.Inside) error { return apply(ctx, in, open) },
-		task.Describe:    func(ctx context.Context, in sandbox.Inside) error { return describe(ctx, in, open) },
-		task.Trace:       func(ctx context.Context, in sandbox.Inside) error { return trace(ctx, in, open) },
+		task.Desensitize: func(ctx context.Context, in sandbox.Env) error { return apply(ctx, in, open) },
+		task.Describe:    func(ctx context.Context, in sandbox.Env) error { return describe(ctx, in, open) },
+		task.Trace:       func(ctx context.Context, in sandbox.Env) error { return trace(ctx, in, open) },
 	}
 }
 
@@ -51,7 +51,7 @@ const (
 )
 
 // apply carries out one application of a profile.
-func apply(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
+func apply(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 	var spec task.DesensitizeSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -98,7 +98,7 @@ func asText(t task.Table, p *desensitize.Profile) task.Table {
 	return t
 }
 
-func answer(in sandbox.Inside, rec *desensitize.Record, preview *desensitize.Preview) error {
+func answer(in sandbox.Env, rec *desensitize.Record, preview *desensitize.Preview) error {
 	var a task.DesensitizeAnswer
 	var err error
 	if a.Record, err = json.Marshal(rec); err != nil {
@@ -113,7 +113,7 @@ func answer(in sandbox.Inside, rec *desensitize.Record, preview *desensitize.Pre
 }
 
 // write applies the profile and streams the file out as it comes.
-func write(ctx context.Context, in sandbox.Inside, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) (*desensitize.Record, error) {
+func write(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) (*desensitize.Record, error) {
 	v, err := openVault(ctx, in, spec.VaultKey)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func write(ctx context.Context, in sandbox.Inside, spec task.DesensitizeSpec, p 
 }
 
 // dryRun applies the profile for the sake of the record, throws the result away, and shows it on made-up rows.
-func dryRun(ctx context.Context, in sandbox.Inside, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) error {
+func dryRun(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) error {
 	opts.Side = func(string) (io.Writer, error) { return io.Discard, nil }
 	opts.Vault = dryVault{}
 	rec, err := desensitize.Run(ctx, t, p, bundle(spec.Keys), io.Discard, opts)
@@ -167,7 +167,7 @@ func bundle(keys []task.Key) keyring.Bundle {
 }
 
 // hierarchies reads the hierarchy files, foreign ones too.
-func hierarchies(in sandbox.Inside, names []string) (map[string]*anonymity.Hierarchy, error) {
+func hierarchies(in sandbox.Env, names []string) (map[string]*anonymity.Hierarchy, error) {
 	out := map[string]*anonymity.Hierarchy{}
 	for i, name := range names {
 		path, ok := in.Input(task.HierarchyName(i + 1))
@@ -189,7 +189,7 @@ func hierarchies(in sandbox.Inside, names []string) (map[string]*anonymity.Hiera
 }
 
 // describe says what the columns of a table seem to be.
-func describe(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
+func describe(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 	var spec task.DescribeSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -228,7 +228,7 @@ const maxTraced = 10_000
 const falseRate = 1e-6
 
 // trace tries the marks of all recipients under every version of the key.
-func trace(ctx context.Context, in sandbox.Inside, open OpenParquet) error {
+func trace(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 	var spec task.TraceSpec
 	if err := in.Spec(&spec); err != nil {
 		return err

@@ -32,7 +32,7 @@ func spec(table task.Table) task.DesensitizeSpec {
 	return task.DesensitizeSpec{Table: table, File: "p.yaml", Profile: steps, Format: yumen.FormatCSV, By: yumen.Actor{Name: "wang"}, Input: "sha256:00"}
 }
 
-func run(t *testing.T, role task.Role, spec any, files ...string) (*sandboxtest.Inside, error) {
+func run(t *testing.T, role task.Role, spec any, files ...string) (*sandboxtest.Env, error) {
 	t.Helper()
 	in := sandboxtest.New(t, spec, nil)
 	for i, f := range files {

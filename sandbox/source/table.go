@@ -36,7 +36,7 @@ const listed = 20
 const metaColumns = 4
 
 // openTable reads text files once to find out types and bad rows, of which there may be none, before anything is done.
-func openTable(ctx context.Context, in sandbox.Inside, spec task.Table, open OpenParquet) (*table, error) {
+func openTable(ctx context.Context, in sandbox.Env, spec task.Table, open OpenParquet) (*table, error) {
 	t := &table{files: spec.Files}
 	paths, err := sources(in, spec.Files)
 	if err != nil {
@@ -65,7 +65,7 @@ func openTable(ctx context.Context, in sandbox.Inside, spec task.Table, open Ope
 	return t, t.describe(spec.Columns)
 }
 
-func sources(in sandbox.Inside, files int) ([]string, error) {
+func sources(in sandbox.Env, files int) ([]string, error) {
 	var paths []string
 	for n := 1; n <= max(1, files); n++ {
 		p, ok := in.Input(task.SourceName(n))
@@ -249,7 +249,7 @@ func (t *table) explain(err error) error {
 }
 
 // progress spreads what there is to do over the passes.
-func (t *table) progress(in sandbox.Inside) func(pass, passes int, rows int64) {
+func (t *table) progress(in sandbox.Env) func(pass, passes int, rows int64) {
 	return func(pass, passes int, rows int64) {
 		in.Progress(int64(pass-1)*t.total+rows, int64(passes)*t.total)
 	}

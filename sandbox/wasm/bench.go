@@ -274,6 +274,6 @@ func copyTwice(from, to string) error {
 }
 
 // quiet is an enclave for work that only says how far it has come.
-type quiet struct{ sandbox.Inside }
+type quiet struct{ sandbox.Env }
 
 func (quiet) Progress(_, _ int64) {}

@@ -62,7 +62,7 @@ func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
 }
 
 // readKey reads what deals units into blocks, while the inputs are still in reach.
-func readKey(in sandbox.Inside) ([]byte, error) {
+func readKey(in sandbox.Env) ([]byte, error) {
 	path, ok := in.Input(task.InKey)
 	if !ok {
 		return nil, yumen.Errorf(yumen.KindInternal, "the task brings no key for its blocks", "任务没有提供分块密钥")

@@ -149,7 +149,7 @@ func TestBlocksAreDisjointAndComplete(t *testing.T) {
 }
 
 func TestTogether(t *testing.T) {
-	u := &units{in: &sandboxtest.Inside{Bounds: yumen.Limits{Memory: 800}}}
+	u := &units{in: &sandboxtest.Env{Bounds: yumen.Limits{Memory: 800}}}
 	sizes := []blockSize{{bytes: 40}, {bytes: 60}, {bytes: 1}, {bytes: 500}, {bytes: 99}}
 	var ends []int
 	for from := 0; from < len(sizes); {

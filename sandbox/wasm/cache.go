@@ -31,7 +31,7 @@ type compiledCode struct {
 }
 
 // compilationCache opens a cache in the work folder with what was handed in.
-func compilationCache(in sandbox.Inside) (*compiledCode, error) {
+func compilationCache(in sandbox.Env) (*compiledCode, error) {
 	c := &compiledCode{dir: filepath.Join(in.Work(), "compiled")}
 	err := os.Mkdir(c.dir, 0o700)
 	if path, ok := in.Input(task.InCompiled); err == nil && ok {
@@ -61,7 +61,7 @@ func unpackCompiled(dir, path string) (string, error) {
 }
 
 // handOut writes the file that was made, or if none was, the one that was handed in.
-func (c *compiledCode) handOut(in sandbox.Inside) error {
+func (c *compiledCode) handOut(in sandbox.Env) error {
 	name, made := c.handed, 0
 	err := filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
@@ -85,7 +85,7 @@ func (c *compiledCode) handOut(in sandbox.Inside) error {
 }
 
 // inspectCommand validates a command module and hands out its machine code.
-func inspectCommand(ctx context.Context, in sandbox.Inside, module []byte) error {
+func inspectCommand(ctx context.Context, in sandbox.Env, module []byte) error {
 	cache, err := compilationCache(in)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func inspectCommand(ctx context.Context, in sandbox.Inside, module []byte) error
 
 // inspectUnits checks that a module can be brought back to a fresh state, and hands out the machine code of what it is rewritten
 // to. How much memory a run has decides what that is.
-func inspectUnits(ctx context.Context, in sandbox.Inside, module []byte, spec task.InspectSpec) error {
+func inspectUnits(ctx context.Context, in sandbox.Env, module []byte, spec task.InspectSpec) error {
 	shape, err := checkResettable(ctx, module, mostPages(spec.Mode, spec.Memory))
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 const maxModule = 64 << 20
 
 // Inspect is the handler of task.Inspect: it validates the module for its mode without running it.
-func Inspect(ctx context.Context, in sandbox.Inside) error {
+func Inspect(ctx context.Context, in sandbox.Env) error {
 	var spec task.InspectSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
@@ -34,11 +34,11 @@ func Inspect(ctx context.Context, in sandbox.Inside) error {
 }
 
 // Materializer writes every file that a task declares into dir.
-type Materializer func(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error
+type Materializer func(ctx context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error
 
 // Handler returns the handler of task.Wasm.
 func Handler(materialize Materializer) sandbox.Handler {
-	return func(ctx context.Context, in sandbox.Inside) error {
+	return func(ctx context.Context, in sandbox.Env) error {
 		var spec task.WasmSpec
 		if err := in.Spec(&spec); err != nil {
 			return err
@@ -91,7 +91,7 @@ func Handler(materialize Materializer) sandbox.Handler {
 	}
 }
 
-func readModule(in sandbox.Inside) ([]byte, error) {
+func readModule(in sandbox.Env) ([]byte, error) {
 	path, ok := in.Input(task.InModule)
 	if !ok {
 		return nil, yumen.Errorf(yumen.KindInternal, "the task brings no module", "任务没有提供模块")

@@ -438,7 +438,7 @@ func TestTooLargeRecords(t *testing.T) {
 func TestUnsoundPrivateSpecs(t *testing.T) {
 	sound := unitsJob{module: returning(0, 16), sources: []source{cellsOf(map[int][]int{1: {1}})}, spec: misSpec}
 	handed := errors.New("the tables were handed over")
-	refuse := func(context.Context, sandbox.Inside, task.WasmSpec, string) error { return handed }
+	refuse := func(context.Context, sandbox.Env, task.WasmSpec, string) error { return handed }
 	if err := Handler(refuse)(t.Context(), sound.enclave(t, sound.askFor(t, 1))); !errors.Is(err, handed) {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // units is one run of a module over privacy units, in map or block mode.
 type units struct {
-	in      sandbox.Inside
+	in      sandbox.Env
 	spec    *task.UnitsSpec
 	asked   *task.WasmSpec // what Spec is part of
 	private *private       // nil for all classes but dp
@@ -33,7 +33,7 @@ type caller interface {
 }
 
 // overUnits carries out the modes map and block.
-func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, materialize Materializer) error {
+func overUnits(ctx context.Context, in sandbox.Env, spec task.WasmSpec, materialize Materializer) error {
 	u, err := newUnits(ctx, in, spec, materialize)
 	if u != nil {
 		defer u.close()
@@ -65,7 +65,7 @@ func overUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, mater
 }
 
 // newUnits makes everything ready: first what does not touch data, then the tables.
-func newUnits(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, materialize Materializer) (*units, error) {
+func newUnits(ctx context.Context, in sandbox.Env, spec task.WasmSpec, materialize Materializer) (*units, error) {
 	u := &units{in: in, close: func() {}}
 	var err error
 	if u.private, err = newPrivate(&spec); err != nil {

@@ -89,7 +89,7 @@ func (j unitsJob) task() task.WasmSpec {
 }
 
 // enclave is one without walls, with the inputs of the job.
-func (j unitsJob) enclave(t testing.TB, spec task.WasmSpec) *sandboxtest.Inside {
+func (j unitsJob) enclave(t testing.TB, spec task.WasmSpec) *sandboxtest.Env {
 	t.Helper()
 	in := sandboxtest.New(t, spec, nil)
 	in.Bounds.Memory = 512 << 20
@@ -102,7 +102,7 @@ func (j unitsJob) enclave(t testing.TB, spec task.WasmSpec) *sandboxtest.Inside 
 }
 
 // copyTables hands over the inputs that are named like files.
-func copyTables(_ context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
+func copyTables(_ context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	for _, f := range spec.Files {
 		path, _ := in.Input(f.Name)
 		b, err := os.ReadFile(path)

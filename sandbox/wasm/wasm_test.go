@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // copyData stands for the engine that writes a module's inputs: it hands over the task's input "data" as it is, under the
 // name of every declared file.
-func copyData(_ context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
+func copyData(_ context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	path, ok := in.Input("data")
 	if !ok {
 		return nil
@@ -83,12 +83,12 @@ func (j job) spec() task.WasmSpec {
 	}
 }
 
-func (j job) inside(t testing.TB) *sandboxtest.Inside {
+func (j job) inside(t testing.TB) *sandboxtest.Env {
 	t.Helper()
 	return j.insideWith(t, j.spec())
 }
 
-func (j job) insideWith(t testing.TB, spec any) *sandboxtest.Inside {
+func (j job) insideWith(t testing.TB, spec any) *sandboxtest.Env {
 	t.Helper()
 	in := sandboxtest.New(t, spec, nil)
 	in.Bounds = j.limits
@@ -384,7 +384,7 @@ func TestCompiledCodeOverUnitsIsKept(t *testing.T) {
 }
 
 // copyAny serves both kinds of job in the enclave of the tests.
-func copyAny(ctx context.Context, in sandbox.Inside, spec task.WasmSpec, dir string) error {
+func copyAny(ctx context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	if spec.Units != nil {
 		return copyTables(ctx, in, spec, dir)
 	}

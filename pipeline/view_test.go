@@ -56,8 +56,8 @@ func fill(v reflect.Value) {
 	}
 }
 
-func full(state yumen.State) *Told {
-	all := &Told{}
+func full(state yumen.State) *JobView {
+	all := &JobView{}
 	fill(reflect.ValueOf(all).Elem())
 	all.Error.Cause = nil
 	all.State, all.Class, all.Submitter = state, yumen.ClassAggregate, asker
@@ -99,14 +99,14 @@ func TestTold(t *testing.T) {
 		{asker, yumen.StateReleased, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.StateInReview, toJudge}, {watch, yumen.StateRejected, toJudge},
 	} {
 		all := full(c.state)
-		if diff := cmp.Diff(c.want, fields(t, tell(c.by, all))); diff != "" {
+		if diff := cmp.Diff(c.want, fields(t, viewFor(c.by, all))); diff != "" {
 			t.Errorf("%s (%v), %s:\n%s", c.by.Name, c.by.Roles, c.state, diff)
 		}
-		if got := fields(t, toldJob(c.by, all.Job)); strings.Contains(got, "rounds") != (c.want == toJudge) {
+		if got := fields(t, jobViewFor(c.by, all.Job)); strings.Contains(got, "rounds") != (c.want == toJudge) {
 			t.Errorf("%s: a job alone tells %s", c.by.Name, got)
 		}
 	}
-	if got := tell(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
+	if got := viewFor(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
 		t.Errorf("a stranger is told of the job as submitted: %+v", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld} {
 		all := full(state)
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
-		b, err := json.Marshal(tell(asker, all))
+		b, err := json.Marshal(viewFor(asker, all))
 		if err != nil || i > 0 && string(b) != last {
 			t.Errorf("%s shows: %v\n%s\n%s", state, err, last, b)
 		}
@@ -130,13 +130,13 @@ func TestToldOfNoise(t *testing.T) {
 	all := full(yumen.StateInReview)
 	all.Class = yumen.ClassDP
 	for _, plan := range []string{`{}`, `{"private":null}`, `[]`} {
-		if all.Plan = json.RawMessage(plan); fields(t, tell(asker, all)) != toAsker {
-			t.Errorf("plan %s: %s", plan, fields(t, tell(asker, all)))
+		if all.Plan = json.RawMessage(plan); fields(t, viewFor(asker, all)) != toAsker {
+			t.Errorf("plan %s: %s", plan, fields(t, viewFor(asker, all)))
 		}
 	}
 	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
-	if all.Plan = b; err != nil || fields(t, tell(asker, all)) != toJudge || fields(t, tell(stranger, all)) != toAll {
-		t.Errorf("%v: %s; %s", err, fields(t, tell(asker, all)), fields(t, tell(stranger, all)))
+	if all.Plan = b; err != nil || fields(t, viewFor(asker, all)) != toJudge || fields(t, viewFor(stranger, all)) != toAll {
+		t.Errorf("%v: %s; %s", err, fields(t, viewFor(asker, all)), fields(t, viewFor(stranger, all)))
 	}
 }
 

@@ -10,19 +10,19 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Told is what a person is told of a job. What they are not told is zero.
-type Told struct {
+// JobView is what a person is told of a job. What they are not told is zero.
+type JobView struct {
 	yumen.Job
 	// Artifacts are the held results of all rounds with what the checks found, for reviewers and regulators.
 	Artifacts []yumen.Artifact `json:"artifacts,omitempty"`
 	// Fixes are those that the released file shows.
-	Fixes []ToldFix `json:"fixes,omitempty"`
+	Fixes []ReleasedFix `json:"fixes,omitempty"`
 	// Privacy is what a job of class dp costs or has cost.
 	Privacy *Cost `json:"privacy,omitempty"`
 }
 
-// ToldFix is a fix as the released file shows it.
-type ToldFix struct {
+// ReleasedFix is a fix as the released file shows it.
+type ReleasedFix struct {
 	Technique string `json:"technique"`
 	Cells     int    `json:"cells,omitempty"` // that it changed; not of rounding, where they cannot be seen
 }
@@ -59,37 +59,37 @@ func noisy(j *yumen.Job) bool {
 type fact struct {
 	what string
 	who  audience
-	tell func(to, from *Told)
+	tell func(to, from *JobView)
 }
 
 // facts is the whole of who is told what. What no line copies is told to nobody; docs/roles.md shows the table.
 var facts = []fact{
-	{"id, name, contract, engine, class, submitter, dates, release", strangers, func(to, from *Told) {
+	{"id, name, contract, engine, class, submitter, dates, release", strangers, func(to, from *JobView) {
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract, from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
-	{"state, where checks and fixes count as running", strangers, func(to, from *Told) {
+	{"state, where checks and fixes count as running", strangers, func(to, from *JobView) {
 		switch to.State = from.State; to.State {
 		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing: // how often these alternate is how many rounds there are
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
-	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *Told) {
+	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *JobView) {
 		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program, from.ContractDigest, from.Plan, from.Versions, from.Attempts
 		to.Privacy = from.Privacy
 	}},
-	{"why it ended: rules and parameters, a reviewer's words", submitter, func(to, from *Told) { to.Error = from.Error }},
-	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *Told) {
+	{"why it ended: rules and parameters, a reviewer's words", submitter, func(to, from *JobView) { to.Error = from.Error }},
+	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
 		if from.State == yumen.StateReleased {
 			to.Fixes = from.Fixes
 		}
 	}},
-	{"states within checks, rounds, held results with digests and sizes, findings", judges, func(to, from *Told) { *to = *from }},
+	{"states within checks, rounds, held results with digests and sizes, findings", judges, func(to, from *JobView) { *to = *from }},
 }
 
-// tell returns of a job what the actor may know. It is the one way by which a job leaves this package.
-func tell(by yumen.Actor, all *Told) Told {
-	var out Told
+// viewFor returns of a job what the actor may know. It is the one way by which a job leaves this package.
+func viewFor(by yumen.Actor, all *JobView) JobView {
+	var out JobView
 	to := audienceOf(by, &all.Job)
 	for _, f := range facts {
 		if to >= f.who {
@@ -99,51 +99,51 @@ func tell(by yumen.Actor, all *Told) Told {
 	return out
 }
 
-// toldJob is tell for a job alone.
-func toldJob(by yumen.Actor, j yumen.Job) yumen.Job { return tell(by, &Told{Job: j}).Job }
+// jobViewFor is tell for a job alone.
+func jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job { return viewFor(by, &JobView{Job: j}).Job }
 
-func toldJobs(by yumen.Actor, js []yumen.Job) []yumen.Job {
+func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 	out := make([]yumen.Job, len(js))
 	for i, j := range js {
-		out[i] = toldJob(by, j)
+		out[i] = jobViewFor(by, j)
 	}
 	return out
 }
 
 // Show returns what the actor is told of a job. Who names nobody is told what everybody is.
-func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (Told, error) {
+func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView, error) {
 	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
-		return Told{}, err
+		return JobView{}, err
 	}
-	all := Told{Job: j.V}
+	all := JobView{Job: j.V}
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
-		return Told{}, err
+		return JobView{}, err
 	}
 	all.Fixes = shownFixes(all.Artifacts)
 	if all.Privacy, err = s.costOf(ctx, j.V); err != nil {
-		return Told{}, err
+		return JobView{}, err
 	}
-	return tell(by, &all), nil
+	return viewFor(by, &all), nil
 }
 
 // shownFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
 // are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed cells were in them.
-func shownFixes(rounds []yumen.Artifact) []ToldFix {
-	var out []ToldFix
+func shownFixes(rounds []yumen.Artifact) []ReleasedFix {
+	var out []ReleasedFix
 	for _, a := range rounds {
 		for _, x := range a.Fixes {
-			i := slices.IndexFunc(out, func(f ToldFix) bool { return f.Technique == x.Technique })
+			i := slices.IndexFunc(out, func(f ReleasedFix) bool { return f.Technique == x.Technique })
 			if i < 0 {
-				i, out = len(out), append(out, ToldFix{Technique: x.Technique})
+				i, out = len(out), append(out, ReleasedFix{Technique: x.Technique})
 			}
 			if x.Technique != "round" {
 				out[i].Cells += x.Changed
 			}
 		}
 	}
-	if slices.ContainsFunc(out, func(f ToldFix) bool { return f.Technique == "drop" }) {
-		return slices.DeleteFunc(out, func(f ToldFix) bool { return f.Technique == "drop" || f.Technique == "suppress" })
+	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" }) {
+		return slices.DeleteFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" || f.Technique == "suppress" })
 	}
 	return out
 }
@@ -151,26 +151,26 @@ func shownFixes(rounds []yumen.Artifact) []ToldFix {
 // Job returns what the actor is told of a job, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	return toldJob(by, j.V), err
+	return jobViewFor(by, j.V), err
 }
 
 // Jobs returns all jobs, oldest day first, as far as the actor is told of them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "")
-	return toldJobs(by, js), err
+	return jobViewsFor(by, js), err
 }
 
 // Drive takes a job along its route until a person is due or it has ended, and returns what the actor is told of it then. That
 // the job was refused or failed is no error of Drive.
 func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := s.drive(ctx, id)
-	return toldJob(by, j), err
+	return jobViewFor(by, j), err
 }
 
 // Resume drives every job that a crash left on its way, and returns what the actor is told of them.
 func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := s.resume(ctx)
-	return toldJobs(by, js), err
+	return jobViewsFor(by, js), err
 }
 
 // MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries tell rounds and
