@@ -29,6 +29,7 @@ const (
 	ColumnAggregate ColumnKind = "aggregate" // computed over a group
 	ColumnRow       ColumnKind = "row"       // a value of one row
 	ColumnOpaque    ColumnKind = "opaque"    // not derivable
+	ColumnStatus    ColumnKind = "status"    // says where the column Of is suppressed
 )
 
 // ArtifactColumn is one column of a result and what is known of it without reading it.
@@ -41,6 +42,7 @@ type ArtifactColumn struct {
 	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
 	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
 	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave
+	Of       string      `json:"of,omitempty"`       // the column that a status column speaks of
 	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
 	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
 	Public bool `json:"public,omitempty"`

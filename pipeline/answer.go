@@ -124,7 +124,7 @@ func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
 	defer outs.abort() // what is staged by then stays
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
 		Spec:   task.PostSpec{SQL: t.plan.Private.Post, MaxRows: maxRows(t.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.sinks())
+		Inputs: []task.Input{{Name: task.InCells, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.sinks())
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -16,7 +16,7 @@ import (
 // the rest, from the question, the contract and public sizes alone.
 type privatePlan struct {
 	Question task.Question     `json:"question"`
-	Post     string            `json:"post"`    // reads task.NoisyTable only
+	Post     string            `json:"post"`    // reads task.CellsTable only
 	Privacy  yumen.PrivacySpec `json:"privacy"` // as it counts here, nothing left zero
 	Noise    task.Noise        `json:"noise"`
 	Key      yumen.Digest      `json:"key"`      // of the answer: who asks the same again gets the same

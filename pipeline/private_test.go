@@ -196,7 +196,7 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 	if wall := p.ran[task.Wasm][0].Limits.Wall; wall != yumen.Duration(400*time.Millisecond) {
 		t.Errorf("the run was given %s", time.Duration(wall))
 	}
-	if in := p.ran[task.Post][0].Inputs; len(in) != 1 || in[0].Name != task.InNoisy || in[0].Digest != yumen.DigestOf([]byte("noisy")) {
+	if in := p.ran[task.Post][0].Inputs; len(in) != 1 || in[0].Name != task.InCells || in[0].Digest != yumen.DigestOf([]byte("noisy")) {
 		t.Errorf("the second enclave was given %+v", in)
 	}
 	check := p.ran[task.Check][0]

@@ -117,5 +117,5 @@ func naming(columns []yumen.OutputColumn, names []string) string {
 	for i, c := range columns {
 		list = append(list, c.Name+` AS "`+strings.ReplaceAll(names[i], `"`, `""`)+`"`)
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM " + task.NoisyTable + " ORDER BY 1"
+	return "SELECT " + strings.Join(list, ", ") + " FROM " + task.CellsTable + " ORDER BY 1"
 }

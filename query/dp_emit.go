@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -105,30 +104,13 @@ func (in *privateInput) squares(a string) string {
 	return fmt.Sprintf("CAST(coalesce(sum(%s * %s), 0) AS HUGEINT)", distance, distance)
 }
 
-// post writes what is made of the noisy table: it reads keys k1 … and measures v1 … and nothing else.
+// post writes the post statement: it reads keys k1 … and measures v1 … of the noisy table and nothing else.
 func (p *private) post() string {
-	after := posted{p}
-	var cols, order []string
-	for _, o := range p.b.outs {
-		e := after.expr(o.expr)
-		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", e, o.expr.typ.sql(), quote(o.name)))
+	var keys []*expr
+	for _, k := range p.listed() {
+		keys = append(keys, cellExpr(fmt.Sprintf("k%d", k.at+1), k.expr.typ))
 	}
-	for _, o := range p.b.order {
-		if e := after.over(o.expr); e.reads() { // a constant orders nothing, and would be taken for the place of a column
-			order = append(order, e.sql(nil)+o.direction())
-		}
-	}
-	for i := range p.listed() {
-		order = append(order, fmt.Sprintf("r.k%d ASC NULLS LAST", i+1))
-	}
-	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + quote(task.NoisyTable) + " AS r"
-	if p.b.having != nil {
-		s += "\nWHERE " + after.expr(p.b.having)
-	}
-	if len(order) > 0 {
-		s += "\nORDER BY " + strings.Join(order, ", ")
-	}
-	return s + p.b.limitSQL()
+	return p.b.postSQL(posting{key: p.postKey, aggregate: p.postMeasure, keys: keys})
 }
 
 // typ is the type of the measure's column of the noisy table.
@@ -142,36 +124,21 @@ func (m *privateMeasure) typ() sqlType {
 	return tDouble
 }
 
-// posted writes expressions over the noisy table.
-type posted struct{ p *private }
-
-func (t posted) expr(e *expr) string { return t.over(e).sql(nil) }
-
-// over puts columns of the noisy table in place of keys and aggregates, of the types that the plan gives them.
-func (t posted) over(e *expr) *expr {
-	switch e.op {
-	case opKey:
-		k := t.p.keys[e.key]
-		if k.at < 0 {
-			return k.expr
-		}
-		return noisy(fmt.Sprintf("k%d", k.at+1), e.typ)
-	case opAgg:
-		m := t.p.of[e.agg]
-		v := noisy(fmt.Sprintf("v%d", m.at+1), m.typ())
-		if v.typ != e.typ {
-			return castTo(v, e.typ)
-		}
-		return v
+// postKey is the column of the noisy table that is a group key, or the constant that it is.
+func (p *private) postKey(e *expr) *expr {
+	k := p.keys[e.key]
+	if k.at < 0 {
+		return k.expr
 	}
-	c := *e
-	c.sig, c.args = "", make([]*expr, len(e.args))
-	for i, a := range e.args {
-		c.args[i] = t.over(a)
-	}
-	return &c
+	return cellExpr(fmt.Sprintf("k%d", k.at+1), e.typ)
 }
 
-func noisy(name string, t sqlType) *expr {
-	return &expr{op: opColumn, typ: t, col: &column{rel: &relation{}, name: name, noisy: name, base: &yumen.Column{Name: name}}}
+// postMeasure is the column of the noisy table that is an aggregate, of the type that the plan gives it.
+func (p *private) postMeasure(e *expr) *expr {
+	m := p.of[e.agg]
+	v := cellExpr(fmt.Sprintf("v%d", m.at+1), m.typ())
+	if v.typ != e.typ {
+		return castTo(v, e.typ)
+	}
+	return v
 }

@@ -17,6 +17,8 @@ func (a *analysis) emit(b *block, m *measures) {
 	if b.grouped {
 		a.plan.SQL = emitGroups(b, m, a.scope.Risk, a.plan)
 		a.plan.Evidence = 2 + 2*len(m.list)
+		a.plan.Post = b.postSQL(b.posting(a.plan.Cells))
+		a.plan.Notes = append(a.plan.Notes, b.suppressionNotes()...)
 	} else {
 		a.plan.SQL = emitRows(b)
 	}
@@ -65,8 +67,8 @@ func (c *column) refSQL() string {
 	for _, alt := range c.alts {
 		alt.used = true
 	}
-	if c.noisy != "" {
-		return "r." + c.noisy
+	if c.cell != "" {
+		return "r." + c.cell
 	}
 	if c.base != nil {
 		return fmt.Sprintf("t%d.%s", c.rel.id, quote(c.base.Name))

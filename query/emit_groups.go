@@ -26,12 +26,10 @@ type groupEmitter struct {
 	risk  yumen.Risk
 	plan  *Plan
 	units []*unit
-	// deciding are the aggregates that HAVING and ORDER BY look at; their units are then counted apart.
-	deciding []*aggregate
 }
 
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
-	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present(), deciding: b.deciding()}
+	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present()}
 	final := e.final()
 	ctes := []string{cte("_base", e.base())}
 	switch {
@@ -51,21 +49,6 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 }
 
 func cte(name, body string) string { return name + " AS (\n  " + body + "\n)" }
-
-// deciding lists the aggregates that HAVING and ORDER BY look at.
-func (b *block) deciding() (out []*aggregate) {
-	gather := func(x *expr) bool {
-		if x.op == opAgg && !slices.Contains(out, x.agg) {
-			out = append(out, x.agg)
-		}
-		return x.op != opAgg
-	}
-	b.having.walk(gather)
-	for _, o := range b.order {
-		o.expr.walk(gather)
-	}
-	return out
-}
 
 // present lists the privacy units that rows can depend on: those that WHERE does not exclude.
 func (b *block) present() []*unit {
@@ -274,62 +257,23 @@ func (e groupEmitter) evidenceOf(i int) string {
 	return e.ratios("(" + x + ")")
 }
 
-// final writes the outermost SELECT. A group below the thresholds takes no part in HAVING and is not placed by its values in
-// ORDER BY: whether it passes, or where it stands, would tell them.
+// final writes the outermost SELECT: the cells with their evidence, in the order of their keys.
 func (e groupEmitter) final() string {
 	var cols, order []string
-	for _, o := range e.b.outs {
-		cols = append(cols, o.expr.output(e.b.aggs)+" AS "+quote(o.name))
-	}
-	from := "_r AS r"
-	byValue := slices.ContainsFunc(e.b.order, func(o ordering) bool { return o.expr.aggregates() })
-	decided := e.b.having != nil && e.b.having.aggregates()
-	if decided || byValue {
-		from = "(SELECT *, " + e.safe() + " AS ok FROM _r) AS r"
-	}
-	cut := !byValue && len(e.b.keys) > 0 && (e.b.limit != nil || e.b.offset != nil)
-	switch {
-	case byValue:
-		order = append(order, "r.ok DESC")
-	case cut:
-		// A small group within the limit would be dropped later, and the gap it leaves would tell of it.
-		order = append(order, fmt.Sprintf("r.n >= %d DESC", e.plan.K))
-	}
-	for _, o := range e.b.order {
-		order = append(order, e.orderSQL(o))
-	}
-	for i := range e.b.keys {
+	for i, k := range e.b.keys {
+		key := &expr{op: opKey, key: i, typ: k.typ}
+		cols = append(cols, key.output(e.b.aggs)+" AS "+quote(e.plan.Cells[i].Name))
 		order = append(order, fmt.Sprintf("r.k%d NULLS LAST", i+1))
 	}
-	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM " + from
-	if decided {
-		s += "\nWHERE r.ok AND " + e.b.having.sql(e.b.aggs)
-	} else if e.b.having != nil {
-		s += "\nWHERE " + e.b.having.sql(e.b.aggs)
+	for i, g := range e.b.aggs {
+		v := &expr{op: opAgg, agg: g, typ: g.typ}
+		cols = append(cols, v.output(e.b.aggs)+" AS "+quote(e.plan.Cells[len(e.b.keys)+i].Name))
 	}
+	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}
-	e.note(decided, byValue, cut)
-	return s + e.b.limitSQL()
-}
-
-func (e groupEmitter) note(decided, byValue, cut bool) {
-	if cut {
-		e.plan.Notes = append(e.plan.Notes, yumen.Say("LIMIT: groups of fewer units than the threshold come last", "LIMIT：主体数低于阈值的分组排在最后"))
-	}
-	if decided {
-		e.plan.Notes = append(e.plan.Notes, yumen.Say("HAVING: groups below the thresholds are left out, whether they meet the condition or not", "HAVING：低于阈值的分组一律略去，无论是否满足条件"))
-	} else if byValue {
-		e.plan.Notes = append(e.plan.Notes, yumen.Say("ORDER BY: groups below the thresholds come last, in the order of their keys", "ORDER BY：低于阈值的分组排在最后，按键排序"))
-	}
-}
-
-func (e groupEmitter) orderSQL(o ordering) string {
-	if !o.expr.aggregates() {
-		return o.sql(e.b.aggs)
-	}
-	return fmt.Sprintf("CASE WHEN r.ok THEN %s END%s", o.expr.sql(e.b.aggs), o.direction())
+	return s
 }
 
 // aggregates reports whether e is computed from aggregates.

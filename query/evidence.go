@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -102,19 +101,13 @@ func (e groupEmitter) spreadOfUnits(s string) spread {
 	return spread{"sum(" + s + ")", "max(" + s + ")", "list_sum(max(" + s + ", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)}
 }
 
-// evidence writes the fewest units n and for each measure z, l, d and b. Where aggregates decide
-// about rows, it also writes what n is the least of: n0 for all, q1… for the measures, h1… for the subsets.
+// evidence writes the fewest units n and for each measure z, l, d and b.
 func (e groupEmitter) evidence(from unitSource) string {
 	least, cols := []string{from.units}, []string{}
-	count := func(c, as string) {
-		least = append(least, c)
-		if len(e.deciding) > 0 {
-			cols = append(cols, c+" AS "+as)
-		}
-	}
-	for _, n := range e.m.single() {
+	for i := range e.m.list {
+		n := i + 1
 		if moving := from.moving(n); moving != "" {
-			count(moving, fmt.Sprintf("q%d", n))
+			least = append(least, moving)
 		}
 		sp := from.spread(n)
 		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n))
@@ -123,38 +116,16 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 	}
 	for i := range e.m.subset {
-		count(from.tells(i), fmt.Sprintf("h%d", i+1))
+		least = append(least, from.tells(i))
 	}
-	first := []string{worst("least", least) + " AS n"}
-	if len(e.deciding) > 0 {
-		first = append(first, from.units+" AS n0")
-	}
-	return strings.Join(append(first, cols...), ", ")
-}
-
-// counted lists the columns of evidence that count units.
-func (e groupEmitter) counted() []string {
-	out := []string{"n"}
-	if len(e.deciding) == 0 {
-		return out
-	}
-	out = append(out, "n0")
-	for _, n := range e.m.single() {
-		if e.m.list[n-1].unitsMoving() != "" {
-			out = append(out, fmt.Sprintf("q%d", n))
-		}
-	}
-	for i := range e.m.subset {
-		out = append(out, fmt.Sprintf("h%d", i+1))
-	}
-	return out
+	return strings.Join(append([]string{worst("least", least) + " AS n"}, cols...), ", ")
 }
 
 // ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
 func (e groupEmitter) ratios(from string) string {
 	var cols strings.Builder
-	for _, n := range e.m.single() {
-		largest := "b"
+	for i := range e.m.list {
+		n, largest := i+1, "b"
 		if e.risk.Dominance.N == 2 {
 			largest = "d"
 		}
@@ -166,11 +137,9 @@ func (e groupEmitter) ratios(from string) string {
 
 // together joins answer and evidence. Over several units the fewest, the largest share and the least p-ratio count.
 func (e groupEmitter) together() string {
-	var cols []string
-	for _, c := range e.counted() {
-		cols = append(cols, worst("least", e.each("coalesce(e%d."+c+", 0)"))+" AS "+c)
-	}
-	for _, n := range e.m.single() {
+	cols := []string{worst("least", e.each("coalesce(e%d.n, 0)")) + " AS n"}
+	for i := range e.m.list {
+		n := i + 1
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
 		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
 	}
@@ -206,48 +175,13 @@ func (e groupEmitter) sameKeys(n int) string {
 	return strings.Join(s, " AND ")
 }
 
-// evidenceColumns are the last columns of the result, in the order of Plan.Evidence. A combination is as bad as its worst
-// part.
+// evidenceColumns are the last columns of the statement, in the order of Plan.Evidence.
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
-	for i, m := range e.m.list {
-		s, p := fmt.Sprintf("r.s%d", i+1), fmt.Sprintf("r.p%d", i+1)
-		if m.parts != nil {
-			var shares, ratios []string
-			for _, n := range m.parts {
-				shares, ratios = append(shares, fmt.Sprintf("r.s%d", n)), append(ratios, fmt.Sprintf("nullif(r.p%d, -1)", n))
-			}
-			s, p = worst("greatest", shares), "coalesce("+worst("least", ratios)+", -1)"
-		}
-		cols = append(cols, fmt.Sprintf(`%s AS "_share_%d", %s AS "_p_%d"`, s, i+1, p, i+1))
+	for i := range e.m.list {
+		cols = append(cols, fmt.Sprintf(`r.s%d AS "_share_%d", r.p%d AS "_p_%d"`, i+1, i+1, i+1, i+1))
 	}
 	return cols
-}
-
-// safe is the condition that a group meets every threshold the engine can measure, for all that the deciding aggregates
-// tell.
-func (e groupEmitter) safe() string {
-	share := e.risk.Dominance.Share
-	if e.plan.MaxDominance > 0 {
-		share = min(share, e.plan.MaxDominance)
-	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "(n0 >= %d", e.plan.K)
-	for _, n := range e.m.single() {
-		if !slices.ContainsFunc(e.deciding, func(g *aggregate) bool { return e.m.of(g) == n }) {
-			continue
-		}
-		if e.m.list[n-1].unitsMoving() != "" {
-			fmt.Fprintf(&s, " AND q%d >= %d", n, e.plan.K)
-		}
-		fmt.Fprintf(&s, " AND s%d <= %s AND (p%d = -1 OR p%d >= %s)", n, float(share), n, n, float(e.risk.PRatio))
-	}
-	for i, sub := range e.m.subset {
-		if slices.ContainsFunc(sub.of, func(g *aggregate) bool { return slices.Contains(e.deciding, g) }) {
-			fmt.Fprintf(&s, " AND h%d >= %d", i+1, e.plan.K)
-		}
-	}
-	return s.String() + ")"
 }
 
 func float(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -150,6 +150,9 @@ func outcome(p *Plan, err error) string {
 	for _, c := range p.Columns {
 		fmt.Fprintf(&b, "column %s\n", describeColumn(c))
 	}
+	for _, c := range p.Cells {
+		fmt.Fprintf(&b, "cells %s\n", describeColumn(c))
+	}
 	for _, v := range p.Views {
 		fmt.Fprintf(&b, "view %s(", v.Name)
 		for i, c := range v.Columns {
@@ -166,11 +169,18 @@ func outcome(p *Plan, err error) string {
 	for _, n := range p.Notes {
 		fmt.Fprintf(&b, "note %s\n", n)
 	}
-	return b.String() + p.SQL + "\n"
+	b.WriteString(p.SQL + "\n")
+	if p.Post != "" {
+		b.WriteString("\n" + p.Post + "\n")
+	}
+	return b.String()
 }
 
 func describeColumn(c yumen.ArtifactColumn) string {
 	s := fmt.Sprintf("%q %s %s", c.Name, c.Type, c.Kind)
+	if c.Of != "" {
+		return s + fmt.Sprintf(" of %q", c.Of)
+	}
 	if c.Function != "" {
 		s += " " + c.Function
 	}

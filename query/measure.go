@@ -11,7 +11,6 @@ type input struct{ arg, filter *expr }
 type measure struct {
 	input  int
 	counts bool
-	parts  []int // of a combination: the measures it stands for
 }
 
 // measures numbers the inputs of a block's aggregates from 0 and their measures from 1.
@@ -27,7 +26,6 @@ type subset struct {
 	input
 	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
 	rest   bool // all rows but these
-	of     []*aggregate
 }
 
 func measuresOf(b *block) *measures {
@@ -80,47 +78,11 @@ func (m *measures) of(g *aggregate) int {
 		return 0
 	}
 	want := measure{input: m.in(g.arg, g.filter), counts: g.counts()}
-	for i, known := range m.list {
-		if known.parts == nil && known.counts == want.counts && known.input == want.input {
-			return i + 1
-		}
+	if i := slices.Index(m.list, want); i >= 0 {
+		return i + 1
 	}
 	m.list = append(m.list, want)
 	return len(m.list)
-}
-
-// combined returns the number of the measure that covers several aggregates at once.
-func (m *measures) combined(aggs []*aggregate) int {
-	var parts []int
-	for _, g := range aggs {
-		if n := m.of(g); n > 0 && !slices.Contains(parts, n) {
-			parts = append(parts, n)
-		}
-	}
-	slices.Sort(parts)
-	switch len(parts) {
-	case 0:
-		return 0
-	case 1:
-		return parts[0]
-	}
-	for i, known := range m.list {
-		if slices.Equal(known.parts, parts) {
-			return i + 1
-		}
-	}
-	m.list = append(m.list, measure{parts: parts})
-	return len(m.list)
-}
-
-// single lists the measures that are no combination.
-func (m *measures) single() (out []int) {
-	for i, x := range m.list {
-		if x.parts == nil {
-			out = append(out, i+1)
-		}
-	}
-	return out
 }
 
 // subsets finds the parts of the rows that conditions inside an aggregate tell apart: each branch of a CASE and each
@@ -136,12 +98,12 @@ func (m *measures) subsets(g *aggregate, b *block) {
 	}
 	for _, v := range vs {
 		if v != g.arg {
-			m.tell(subset{input: input{v, g.filter}, counts: g.counts(), of: []*aggregate{g}})
+			m.tell(subset{input: input{v, g.filter}, counts: g.counts()})
 		}
 	}
 	conditional := len(vs) > 0 && !perUnit // of one person's rows, tellRest sees to those left over
 	if conditional && !g.counts() && g.fn != "sum" && g.arg.givesZeros() || (g.filter != nil || conditional) && b.shows(g, conditional) {
-		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true, of: []*aggregate{g}})
+		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true})
 	}
 }
 
@@ -153,9 +115,8 @@ func (b *block) shows(g *aggregate, conditional bool) bool {
 }
 
 func (m *measures) tell(s subset) {
-	for i, known := range m.subset {
+	for _, known := range m.subset {
 		if known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg) && sameExpr(known.filter, s.filter) {
-			m.subset[i].of = append(known.of, s.of...)
 			return
 		}
 	}

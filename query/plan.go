@@ -114,7 +114,7 @@ type column struct {
 	hidden bool          // the second copy of a USING column
 	used   bool          // emitted SQL reads it
 	wanted bool          // of a plan of class dp: what is asked depends on it
-	noisy  string        // its name in the noisy table
+	cell   string        // its name in the table of cells
 
 	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
 	// aggregates, chooses by a key or gives zeros, and its variants with and without branches that give 0.

@@ -27,11 +27,11 @@ func TestPublicColumns(t *testing.T) {
 				continue
 			}
 			public, known := want[s.name]
-			for _, c := range plan.Columns {
+			for _, c := range plan.Cells {
 				if known && c.Public != public {
 					t.Errorf("%s: %s: public is %v", s.name, c.Name, c.Public)
 				}
-				if c.Public != plan.Columns[0].Public {
+				if c.Public != plan.Cells[0].Public {
 					t.Errorf("%s: not all columns are alike", s.name)
 				}
 			}

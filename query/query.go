@@ -28,8 +28,13 @@ type Scope struct {
 // Plan is what was decided about a query. It is stored with the job.
 type Plan struct {
 	Class   yumen.ReleaseClass     `json:"class"`
-	Columns []yumen.ArtifactColumn `json:"columns"` // of the result, without the evidence
-	SQL     string                 `json:"sql"`     // what meets the data; the last Evidence columns are evidence
+	Columns []yumen.ArtifactColumn `json:"columns"` // of the result
+	// Cells are, for class aggregate, the columns of the table of cells: group keys, then aggregates. Post makes the result
+	// out of it once it is protected.
+	Cells []yumen.ArtifactColumn `json:"cells,omitempty"`
+	// SQL is what meets the data: for class aggregate it gives the cells, for class rows the result. Its last Evidence columns
+	// are evidence.
+	SQL string `json:"sql"`
 	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _share_i and _p_i for each measure i
 	// (see yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
@@ -41,9 +46,10 @@ type Plan struct {
 	MaxDominance float64      `json:"max_dominance,omitempty"`
 	Datasets     []string     `json:"datasets"`
 	Notes        []yumen.Text `json:"notes,omitempty"` // what an analyst should know of how the answer differs from the text
-	// For class dp: what is asked of the data, and what is made of the noisy answer. SQL is then empty and Evidence 0.
-	Private *task.Question  `json:"private,omitempty"`
-	Post    string          `json:"post,omitempty"`    // reads task.NoisyTable only
+	// Private is, for class dp, what is asked of the data. SQL is then empty and Evidence 0.
+	Private *task.Question `json:"private,omitempty"`
+	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are protected.
+	Post    string          `json:"post,omitempty"`
 	Lineage []ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
 }
 
@@ -80,6 +86,9 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	b := a.block(q, nil, true)
 	a.settleBorrowed()
 	a.class(b)
+	if a.plan.Class == yumen.ClassAggregate && len(b.aggs) == 0 {
+		b.aggs = append(b.aggs, &aggregate{fn: "count", typ: tInt, at: b.at}) // so that a group too small is a cell to suppress
+	}
 	m := a.describe(b)
 	if len(rs.list) == 0 {
 		a.lineage(b)
@@ -157,31 +166,39 @@ func (a *analysis) describe(b *block) *measures {
 	if a.plan.Class != yumen.ClassDP { // noise hides the parts of a group as it hides one unit
 		m = a.parts(b)
 	}
-	public := a.plan.Class != yumen.ClassDP && b.publicGroups()
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
 			continue
 		}
-		c := yumen.ArtifactColumn{Name: o.name, Type: o.expr.typ.name(), Kind: yumen.ColumnRow}
-		for _, base := range o.expr.bases(b.keys) {
-			c.Sources = append(c.Sources, base.ref())
-		}
-		for _, ref := range o.expr.twins(b.keys) {
-			if !slices.Contains(c.Sources, ref) {
-				c.Sources = append(c.Sources, ref)
-			}
-		}
-		c.Direct = len(o.expr.directs(b.keys)) > 0
+		c := sourced(o.expr, b.keys)
+		c.Name, c.Type, c.Kind = o.name, o.expr.typ.name(), yumen.ColumnRow
 		if b.grouped {
-			describeGrouped(&c, o.expr, m)
-			c.Public = public
+			describeGrouped(&c, o.expr)
 		} else {
 			c.Mask = maskOf(o.expr)
 		}
 		a.plan.Columns = append(a.plan.Columns, c)
 	}
+	if a.plan.Class == yumen.ClassAggregate {
+		a.plan.Cells = b.cellColumns(m)
+		a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
+	}
 	return m
+}
+
+// sourced says which columns of datasets an expression is computed from.
+func sourced(e *expr, keys []*expr) yumen.ArtifactColumn {
+	c := yumen.ArtifactColumn{Direct: len(e.directs(keys)) > 0}
+	for _, base := range e.bases(keys) {
+		c.Sources = append(c.Sources, base.ref())
+	}
+	for _, ref := range e.twins(keys) {
+		if !slices.Contains(c.Sources, ref) {
+			c.Sources = append(c.Sources, ref)
+		}
+	}
+	return c
 }
 
 // publicGroups reports whether it tells nothing of anybody that a group is there: where there is no grouping, or where a whole
@@ -214,24 +231,13 @@ func (a *analysis) parts(b *block) *measures {
 	return m
 }
 
-func describeGrouped(c *yumen.ArtifactColumn, e *expr, m *measures) {
-	var used []*aggregate
-	e.walk(func(x *expr) bool {
-		if x.op == opAgg {
-			used = append(used, x.agg)
-			return false
-		}
-		return true
-	})
-	c.Kind = yumen.ColumnKey
-	if len(used) == 0 {
-		return
-	}
-	c.Kind, c.Function = yumen.ColumnAggregate, "expr"
-	if e.op == opAgg {
-		c.Function = e.agg.fn
-	}
-	if m != nil {
-		c.Measure = m.combined(used)
+func describeGrouped(c *yumen.ArtifactColumn, e *expr) {
+	switch {
+	case !e.aggregates():
+		c.Kind = yumen.ColumnKey
+	case e.op == opAgg:
+		c.Kind, c.Function = yumen.ColumnAggregate, e.agg.fn
+	default:
+		c.Kind, c.Function = yumen.ColumnAggregate, "expr"
 	}
 }

@@ -191,7 +191,7 @@ func (r *accuracyRun) private(ctx context.Context, plan *query.Plan, noise task.
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := r.ask(ctx, task.Task{Role: task.Post, Spec: task.PostSpec{SQL: plan.Post, MaxRows: 5000}, Inputs: []task.Input{{Name: task.InNoisy, Path: noisy}}}, task.OutResult, keys)
+	rows, _, err := r.ask(ctx, task.Task{Role: task.Post, Spec: task.PostSpec{SQL: plan.Post, MaxRows: 5000}, Inputs: []task.Input{{Name: task.InCells, Path: noisy}}}, task.OutResult, keys)
 	return rows, err
 }
 

@@ -13,12 +13,12 @@ const (
 	Post    Role = "post"    // noisy totals → the answer
 )
 
-// InNoisy names the input of role Post: the noisy table, which its statement reads under the name NoisyTable. OutNoisy is
+// InCells names the input of role Post: the noisy table, which its statement reads under the name CellsTable. OutNoisy is
 // the stream on which role Private gives it, and role Wasm where WasmSpec.Private is set: the same columns k1 … and v1 …, so
 // that the statement of role Post names them in either case.
 const (
-	InNoisy    = "noisy"
-	NoisyTable = "_noisy"
+	InCells    = "cells"
+	CellsTable = "_cells"
 	OutNoisy   = "noisy"
 )
 

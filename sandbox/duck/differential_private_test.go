@@ -101,7 +101,7 @@ func exactly(q *task.Question) string {
 		}
 		cols = append(cols, fmt.Sprintf("%s AS v%d", value, i+1))
 	}
-	sql := "CREATE OR REPLACE TABLE " + task.NoisyTable + " AS SELECT " + strings.Join(append(keys, cols...), ", ") + " FROM (" + q.SQL + ")"
+	sql := "CREATE OR REPLACE TABLE " + task.CellsTable + " AS SELECT " + strings.Join(append(keys, cols...), ", ") + " FROM (" + q.SQL + ")"
 	if len(keys) > 0 && q.Form != task.Summed {
 		sql += " GROUP BY " + strings.Join(keys, ", ")
 	}

@@ -91,7 +91,7 @@ func TestInEnclave(t *testing.T) {
 	q.Views, q.SQL, q.Keys = []task.View{view}, "SELECT _unit AS u, dept AS k1, fee AS a1 FROM visits", []task.GroupKey{{Type: yumen.TypeText}}
 	told, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Private, Limits: limits, Inputs: []task.Input{version},
 		Spec: task.PrivateSpec{Question: *q, Noise: noiseOf(q, 5), MaxRows: 10}}, task.OutNoisy)
-	ended, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InNoisy, streams[task.OutNoisy])},
+	ended, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InCells, streams[task.OutNoisy])},
 		Spec: task.PostSpec{SQL: "SELECT k1, v1 FROM _noisy ORDER BY v1 DESC LIMIT 2", MaxRows: 10}}, task.OutResult)
 	if told.Rows != 3 || ended.Rows != 2 {
 		t.Errorf("%d groups told of, %d after", told.Rows, ended.Rows)

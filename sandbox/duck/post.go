@@ -15,9 +15,9 @@ func post(ctx context.Context, in sandbox.Env) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
-	path, ok := in.Input(task.InNoisy)
+	path, ok := in.Input(task.InCells)
 	if !ok {
-		return missingInput(task.InNoisy)
+		return missingInput(task.InCells)
 	}
 	noisy, err := readHeld(path)
 	if err != nil {
@@ -28,14 +28,14 @@ func post(ctx context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer e.close()
-	if err := e.load(ctx, task.NoisyTable, noisy.schema, noisy.batches); err != nil {
+	if err := e.load(ctx, task.CellsTable, noisy.schema, noisy.batches); err != nil {
 		return failure(ctx, err)
 	}
 	cols, err := arrowio.Columns(noisy.schema)
 	if err != nil {
 		return err
 	}
-	as := task.View{Name: task.NoisyTable} // tells that a decimal(38,0) may be one of its own
+	as := task.View{Name: task.CellsTable} // tells that a decimal(38,0) may be one of its own
 	for _, c := range cols {
 		as.Columns = append(as.Columns, task.ViewColumn{Name: c.Name, Type: c.Type})
 	}

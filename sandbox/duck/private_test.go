@@ -335,7 +335,7 @@ func TestPost(t *testing.T) {
 	}
 	noisy := writeFile(t, "noisy", in.Outputs[task.OutNoisy].Bytes())
 	ask := func(sql string, maxRows int64) (*inside, error) {
-		in := newInside(t, task.PostSpec{SQL: sql, MaxRows: maxRows}, map[string]string{task.InNoisy: noisy, "v1": parquetOf(t, peopleSQL)})
+		in := newInside(t, task.PostSpec{SQL: sql, MaxRows: maxRows}, map[string]string{task.InCells: noisy, "v1": parquetOf(t, peopleSQL)})
 		return in, in.run(t, task.Post)
 	}
 	in, err = ask("SELECT k1 AS dept, v2 * 10 AS tenfold, v3 AS cost FROM _noisy WHERE v2 > 0 ORDER BY v2 DESC, k1 LIMIT 2 -- the two largest", 10)

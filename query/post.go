@@ -1,0 +1,218 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// The post statement makes the result out of protected cells: arithmetic, HAVING, ORDER BY, LIMIT and names. It reads one
+// table, task.CellsTable, and no data, so that whatever it computes, compares or orders by is a function of what may leave.
+
+// posting says which column of the table of cells is which key and which aggregate of the block.
+type posting struct {
+	key, aggregate func(*expr) *expr
+	keys           []*expr // in whose order rows come that nothing else puts in order
+	// states is set where a cell can be suppressed, which is a NULL of the table: then whatever is computed from it is.
+	states bool
+}
+
+// postSQL writes the post statement of a block.
+func (b *block) postSQL(p posting) string {
+	var cols, order []string
+	for _, o := range b.outs {
+		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", p.stated(o.expr), o.expr.typ.sql(), quote(o.name)))
+	}
+	if p.states {
+		for i, c := range b.statusColumns() {
+			cols = append(cols, fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", p.suppressed(b.shown()[i].expr), quoteText(Suppressed), quote(c.Name)))
+		}
+	}
+	for _, o := range b.order {
+		order = append(order, p.ordered(o)...)
+	}
+	for _, k := range p.keys {
+		order = append(order, k.sql(nil)+" ASC NULLS LAST")
+	}
+	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + quote(task.CellsTable) + " AS r"
+	if b.having != nil {
+		s += "\nWHERE " + p.condition(b.having)
+	}
+	if len(order) > 0 {
+		s += "\nORDER BY " + strings.Join(order, ", ")
+	}
+	return s + b.limitSQL()
+}
+
+// over puts columns of the table of cells in place of keys and aggregates.
+func (p posting) over(e *expr) *expr {
+	switch e.op {
+	case opKey:
+		return p.key(e)
+	case opAgg:
+		return p.aggregate(e)
+	}
+	c := *e
+	c.sig, c.args = "", make([]*expr, len(e.args))
+	for i, a := range e.args {
+		c.args[i] = p.over(a)
+	}
+	return &c
+}
+
+// stated writes an expression, NULL where a cell that it reads is suppressed: no function may make a value of that.
+func (p posting) stated(e *expr) string {
+	s := p.over(e).sql(nil)
+	if p.states && e.aggregates() && e.op != opAgg {
+		return "CASE WHEN " + p.suppressed(e) + " THEN NULL ELSE " + s + " END"
+	}
+	return s
+}
+
+// suppressed is the condition that a cell is suppressed which the expression reads.
+func (p posting) suppressed(e *expr) string {
+	var cells []string
+	e.walk(func(x *expr) bool {
+		if x.op != opAgg {
+			return true
+		}
+		if s := "(" + p.aggregate(x).sql(nil) + " IS NULL)"; !slices.Contains(cells, s) {
+			cells = append(cells, s)
+		}
+		return false
+	})
+	return strings.Join(cells, " OR ")
+}
+
+// condition writes HAVING. It does not hold where a cell that it reads is suppressed.
+func (p posting) condition(e *expr) string {
+	s := p.over(e).sql(nil)
+	if p.states && e.aggregates() {
+		return "NOT (" + p.suppressed(e) + ") AND " + s
+	}
+	return s
+}
+
+// ordered writes an element of ORDER BY. Rows whose place a suppressed cell would decide come last.
+func (p posting) ordered(o ordering) []string {
+	e := p.over(o.expr)
+	switch {
+	case !e.reads(): // a constant orders nothing, and would be taken for the place of a column
+		return nil
+	case p.states && o.expr.aggregates():
+		return []string{"(" + p.suppressed(o.expr) + ") ASC", p.stated(o.expr) + o.direction()}
+	}
+	return []string{e.sql(nil) + o.direction()}
+}
+
+// cellExpr is a column of the table of cells.
+func cellExpr(name string, t sqlType) *expr {
+	return &expr{op: opColumn, typ: t, col: &column{rel: &relation{}, name: name, cell: name, base: &yumen.Column{Name: name}}}
+}
+
+// Suppressed is what a status column says of a cell that is suppressed, and what a file shows in its place: the code of the
+// list CL_CONF_STATUS of SDMX for what is confidential.
+const Suppressed = "c"
+
+// shown lists the outputs that are computed from aggregates.
+func (b *block) shown() (out []*output) {
+	for _, o := range b.outs {
+		if o.expr.aggregates() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// statusColumns says, for each output that is computed from aggregates, where it is suppressed.
+func (b *block) statusColumns() (out []yumen.ArtifactColumn) {
+	taken := map[string]bool{}
+	for _, o := range b.outs {
+		taken[fold(o.name)] = true
+	}
+	for _, o := range b.shown() {
+		out = append(out, yumen.ArtifactColumn{Name: free(o.name+"_status", taken), Type: yumen.TypeText, Kind: yumen.ColumnStatus, Of: o.name})
+	}
+	return out
+}
+
+// free makes a name that is not taken, and takes it.
+func free(name string, taken map[string]bool) string {
+	unique := name
+	for n := 2; taken[fold(unique)]; n++ {
+		unique = name + "_" + itoa(n)
+	}
+	taken[fold(unique)] = true
+	return unique
+}
+
+// cellColumns describes the table of cells: its keys, then its aggregates.
+func (b *block) cellColumns(m *measures) (out []yumen.ArtifactColumn) {
+	public, taken := b.publicGroups(), map[string]bool{}
+	for i, k := range b.keys {
+		c := sourced(k, nil)
+		c.Name, c.Type, c.Kind, c.Public = free(b.cellName(func(e *expr) bool { return e.op == opKey && e.key == i }, k.keyName(i)), taken), k.typ.name(), yumen.ColumnKey, public
+		out = append(out, c)
+	}
+	for _, g := range b.aggs {
+		c := sourced(&expr{op: opAgg, agg: g}, nil)
+		c.Name = free(b.cellName(func(e *expr) bool { return e.op == opAgg && e.agg == g }, g.name()), taken)
+		c.Type, c.Kind, c.Function, c.Measure, c.Public = g.typ.name(), yumen.ColumnAggregate, g.fn, m.of(g), public
+		out = append(out, c)
+	}
+	return out
+}
+
+// cellName is what the result calls a key or aggregate that it shows as it is.
+func (b *block) cellName(is func(*expr) bool, otherwise string) string {
+	for _, o := range b.outs {
+		if is(o.expr) {
+			return o.name
+		}
+	}
+	return otherwise
+}
+
+func (e *expr) keyName(i int) string {
+	if e.op == opColumn {
+		return e.col.name
+	}
+	return "key_" + itoa(i+1)
+}
+
+func (g *aggregate) name() string {
+	if g.arg != nil && g.arg.op == opColumn {
+		return g.fn + "_" + g.arg.col.name
+	}
+	return g.fn
+}
+
+// posting reads the cells of class aggregate under their names.
+func (b *block) posting(cells []yumen.ArtifactColumn) posting {
+	key := func(e *expr) *expr { return cellExpr(quote(cells[e.key].Name), b.keys[e.key].typ) }
+	p := posting{key: key, states: true, aggregate: func(e *expr) *expr {
+		return cellExpr(quote(cells[len(b.keys)+slices.Index(b.aggs, e.agg)].Name), e.agg.typ)
+	}}
+	for i := range b.keys {
+		p.keys = append(p.keys, key(&expr{key: i}))
+	}
+	return p
+}
+
+// suppressionNotes says where the answer differs from the text because cells are suppressed.
+func (b *block) suppressionNotes() (out []yumen.Text) {
+	if len(b.keys) > 0 {
+		out = append(out, yumen.Say("groups below the threshold are left out", "低于最小频数的分组不予列出"))
+	}
+	if b.having != nil && b.having.aggregates() {
+		out = append(out, yumen.Say("HAVING: a condition on a suppressed cell does not hold", "HAVING：涉及被抑制单元格的条件视为不成立"))
+	}
+	if slices.ContainsFunc(b.order, func(o ordering) bool { return o.expr.aggregates() }) {
+		out = append(out, yumen.Say("ORDER BY: rows with a suppressed cell come last, in the order of their keys",
+			"ORDER BY：含被抑制单元格的行排在最后，按键排序"))
+	}
+	return out
+}
