@@ -39,6 +39,8 @@ type ArtifactColumn struct {
 	Kind     ColumnKind  `json:"kind"`
 	Function string      `json:"function,omitempty"` // count, count_units, sum, avg … for an aggregate
 	Measure  int         `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
+	Part     int         `json:"part,omitempty"`     // 1-based number of the part of the rows that it is over; 0 for all rows
+	Adds     int         `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
 	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
 	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
 	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave

@@ -81,6 +81,9 @@ func (x *binder) typed(a *aggregate, v astCall) *expr {
 	if a.arg != nil && a.arg.typ.kind == kBad {
 		return bad(v.pos())
 	}
+	for a.arg != nil && a.arg.op == opCase && len(a.arg.args) == 3 && isNull(a.arg.args[2]) { // CASE WHEN c THEN x END
+		a.filter, a.arg = and(a.filter, a.arg.args[0]), a.arg.args[1]
+	}
 	if v.distinct {
 		x.distinctAggregate(a, v)
 	}

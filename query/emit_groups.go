@@ -10,10 +10,12 @@ import (
 
 // groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it. Its parts:
 //
-//	_base the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…
+//	_base the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…, the parts that a row
+//	      is in as bits of m
 //	_p    _base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
-//	_x    by keys: the answer v1… with its rows v0, fewest units n, and of each measure the total z1…, the largest unit l1…,
-//	      the two largest d1… and the n largest b1…
+//	_x    by keys: the answer v1… with its rows v0, fewest units n, and of each measure the units q1… that it tells of, the
+//	      total z1…, the largest unit l1…, the two largest d1… and the n largest b1…
+//	_a    by keys: how many units are in each combination of parts, by their rows and by all they have
 //	_g    _base by keys: the answer alone; _e1… the evidence over each unit
 //	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
 //
@@ -44,6 +46,9 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 			ctes = append(ctes, cte(fmt.Sprintf("_e%d", i+1), e.evidenceOf(i)))
 		}
 		ctes = append(ctes, cte("_r", e.together()))
+	}
+	if len(e.m.parts) > 0 {
+		ctes = append(ctes, cte("_a", e.atoms()))
 	}
 	return "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 }
@@ -88,6 +93,9 @@ func (e groupEmitter) base() string {
 	for i, s := range e.m.subset {
 		cols = append(cols, fmt.Sprintf("%s AS f%d", s.sql(), i+1))
 	}
+	if len(e.m.parts) > 0 {
+		cols = append(cols, e.mask()+" AS m")
+	}
 	return "SELECT " + strings.Join(cols, ", ") + e.b.fromSQL()
 }
 
@@ -105,18 +113,12 @@ func (in input) sql(arg *expr) string {
 
 // sql writes whether a row belongs to the subset.
 func (s subset) sql() string {
-	in := s.input.sql(s.arg)
+	in := s.arg.sql(nil)
 	if s.counts {
-		if s.rest {
-			return "(" + in + ") IS NULL"
-		}
 		return "(" + in + ") IS NOT NULL"
 	}
-	if s.arg != nil && s.arg.typ == tBool {
+	if s.arg.typ == tBool {
 		in = "CAST(" + in + " AS BIGINT)"
-	}
-	if s.rest {
-		return "coalesce((" + in + ") = 0, TRUE)"
 	}
 	return "coalesce((" + in + ") <> 0, FALSE)"
 }
@@ -189,7 +191,7 @@ func (e groupEmitter) countedUnit(g *aggregate) string {
 	if g.filter == nil {
 		return "DISTINCT " + u
 	}
-	return fmt.Sprintf("DISTINCT CASE WHEN a%d IS NOT NULL THEN %s END", e.m.in(g.arg, g.filter)+1, u)
+	return fmt.Sprintf("DISTINCT CASE WHEN a%d IS NOT NULL THEN %s END", e.m.in(nil, g.filter)+1, u)
 }
 
 // direct writes r where each row of base is one unit.
@@ -197,10 +199,12 @@ func (e groupEmitter) direct() string {
 	source := unitSource{
 		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
 		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
+		ratio:  ratioUnits,
 		tells:  tellingRows,
 		units:  "count(*)",
 	}
-	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM _base" + e.groupBy("")
+	from := e.withRatios("_base", func(m measure) string { return m.ofRow() })
+	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM " + from + e.groupBy("")
 }
 
 // perUnit writes p for the i-th unit.
@@ -232,17 +236,19 @@ func (e groupEmitter) merged() string {
 	for i, g := range e.b.aggs {
 		cols = append(cols, fmt.Sprintf("%s AS v%d", e.mergedAggregate(g), i+1))
 	}
-	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM _p" + e.groupBy("")
+	from := e.withRatios("_p", func(m measure) string { return m.addedBy() })
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM " + from + e.groupBy("")
 }
 
 func (e groupEmitter) mergedAggregate(g *aggregate) string {
 	if g.fn == "count_units" && g.filter == nil {
 		return "count(*)"
 	}
+	if g.fn == "count_units" {
+		return fmt.Sprintf("count(*) FILTER (WHERE c%d > 0)", e.m.in(nil, g.filter)+1)
+	}
 	n := e.m.in(g.arg, g.filter) + 1
 	switch {
-	case g.fn == "count_units":
-		return fmt.Sprintf("count(*) FILTER (WHERE c%d > 0)", n)
 	case g.fn == "count":
 		return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", n)
 	case g.fn == "avg":
@@ -253,7 +259,8 @@ func (e groupEmitter) mergedAggregate(g *aggregate) string {
 
 // evidenceOf writes the evidence over the i-th unit on its own.
 func (e groupEmitter) evidenceOf(i int) string {
-	x := "SELECT " + e.keys("") + e.evidence(e.ofUnit()) + "\n  FROM (" + e.perUnit(i) + ")" + e.groupBy("")
+	from := e.withRatios("("+e.perUnit(i)+")", func(m measure) string { return m.addedBy() })
+	x := "SELECT " + e.keys("") + e.evidence(e.ofUnit()) + "\n  FROM " + from + e.groupBy("")
 	return e.ratios("(" + x + ")")
 }
 
@@ -270,6 +277,9 @@ func (e groupEmitter) final() string {
 		cols = append(cols, v.output(e.b.aggs)+" AS "+quote(e.plan.Cells[len(e.b.keys)+i].Name))
 	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
+	if len(e.m.parts) > 0 {
+		s += " LEFT JOIN _a AS a ON " + e.sameKeys("r", "a")
+	}
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}

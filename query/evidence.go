@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,7 @@ func (e groupEmitter) ofUnit() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
 		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
+		ratio:  ratioUnits,
 		tells:  tellingRows,
 		units:  "count(*)",
 	}
@@ -20,10 +22,11 @@ func (e groupEmitter) ofUnit() unitSource {
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), and how many have rows in subset i.
+// at all ("" where all do), how many stand in another ratio of measures n and o than most, and how many have rows in subset i.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
+	ratio  func(n, o int) string
 	tells  func(i int) string
 	units  string
 }
@@ -43,7 +46,12 @@ func (m measure) unitsMoving() string {
 }
 
 func (m measure) ofUnit() string {
-	if m.counts {
+	switch {
+	case m.units && m.input < 0:
+		return "CAST(1 AS DOUBLE)"
+	case m.units:
+		return fmt.Sprintf("CAST(c%d > 0 AS DOUBLE)", m.input+1)
+	case m.counts:
 		return fmt.Sprintf("CAST(c%d AS DOUBLE)", m.input+1)
 	}
 	return fmt.Sprintf("abs(CAST(t%d AS DOUBLE))", m.input+1)
@@ -78,7 +86,7 @@ func (e groupEmitter) distance(m measure) string {
 // otherwise one list of the largest does.
 func (e groupEmitter) spreadOfRows(m measure) spread {
 	most := e.risk.Dominance.N
-	if m.input < 0 || m.counts {
+	if m.input < 0 || m.counts { // a unit is a row
 		c := "count(*)"
 		if m.input >= 0 {
 			c = fmt.Sprintf("count(a%d)", m.input+1)
@@ -106,9 +114,14 @@ func (e groupEmitter) evidence(from unitSource) string {
 	least, cols := []string{from.units}, []string{}
 	for i := range e.m.list {
 		n := i + 1
+		told := []string{from.units}
 		if moving := from.moving(n); moving != "" {
-			least = append(least, moving)
+			told[0] = moving
 		}
+		for _, o := range e.beside(n) {
+			told = append(told, from.ratio(n, o))
+		}
+		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
 		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n))
 		if e.risk.Dominance.N != 2 {
@@ -141,11 +154,12 @@ func (e groupEmitter) together() string {
 	for i := range e.m.list {
 		n := i + 1
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
+		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.q%d, 0)", n))), n))
 		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
 	}
 	s := "SELECT g.*, " + strings.Join(cols, ", ") + "\n  FROM _g AS g"
 	for i := range e.units {
-		s += fmt.Sprintf(" LEFT JOIN _e%d AS e%d ON %s", i+1, i+1, e.sameKeys(i+1))
+		s += fmt.Sprintf(" LEFT JOIN _e%d AS e%d ON %s", i+1, i+1, e.sameKeys("g", fmt.Sprintf("e%d", i+1)))
 	}
 	return s
 }
@@ -164,13 +178,13 @@ func worst(fn string, of []string) string {
 	return fn + "(" + strings.Join(of, ", ") + ")"
 }
 
-func (e groupEmitter) sameKeys(n int) string {
+func (e groupEmitter) sameKeys(a, b string) string {
 	if len(e.b.keys) == 0 {
 		return "TRUE"
 	}
 	var s []string
 	for i := range e.b.keys {
-		s = append(s, fmt.Sprintf("g.k%d IS NOT DISTINCT FROM e%d.k%d", i+1, n, i+1))
+		s = append(s, fmt.Sprintf("%s.k%d IS NOT DISTINCT FROM %s.k%d", a, i+1, b, i+1))
 	}
 	return strings.Join(s, " AND ")
 }
@@ -179,9 +193,104 @@ func (e groupEmitter) sameKeys(n int) string {
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.list {
-		cols = append(cols, fmt.Sprintf(`r.s%d AS "_share_%d", r.p%d AS "_p_%d"`, i+1, i+1, i+1, i+1))
+		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d", r.s%d AS "_share_%d", r.p%d AS "_p_%d"`, i+1, i+1, i+1, i+1, i+1, i+1))
+	}
+	if len(e.m.parts) > 0 {
+		cols = append(cols, `a.atoms AS "_atoms"`)
+	}
+	if e.partsOfUnits() {
+		cols = append(cols, `a.unit_atoms AS "_unit_atoms"`)
 	}
 	return cols
 }
 
 func float(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// addedBy is what a unit adds to a measure, a double.
+func (m measure) addedBy() string {
+	switch {
+	case m.units || m.input < 0 && !m.counts:
+		return m.ofUnit()
+	case m.counts:
+		return fmt.Sprintf("CAST(c%d AS DOUBLE)", m.input+1)
+	}
+	return fmt.Sprintf("coalesce(CAST(t%d AS DOUBLE), 0)", m.input+1)
+}
+
+// ofRow is what a row adds that is a unit of its own.
+func (m measure) ofRow() string {
+	switch {
+	case m.input < 0:
+		return "CAST(1 AS DOUBLE)"
+	case m.counts:
+		return fmt.Sprintf("CAST(a%d IS NOT NULL AS DOUBLE)", m.input+1)
+	}
+	return fmt.Sprintf("coalesce(CAST(a%d AS DOUBLE), 0)", m.input+1)
+}
+
+// beside lists the measures before n that a cell shows beside it and that n could be nearly proportional to.
+func (e groupEmitter) beside(n int) (out []int) {
+	m := e.m.list[n-1]
+	for i, o := range e.m.list[:n-1] {
+		same := m.counts && o.counts && m.input == o.input && e.rowsAreUnits()
+		if !m.values && !o.values && !same {
+			out = append(out, i+1)
+		}
+	}
+	return out
+}
+
+// withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two measures: in single
+// precision, so that what is equal stays equal however it was added up; NULL where it adds to neither.
+func (e groupEmitter) withRatios(from string, added func(measure) string) string {
+	var cols strings.Builder
+	for i := range e.m.list {
+		for _, o := range e.beside(i + 1) {
+			a, b := added(e.m.list[i]), added(e.m.list[o-1])
+			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN CAST(%s / %s AS FLOAT) WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
+		}
+	}
+	if cols.Len() == 0 {
+		return from
+	}
+	return "(SELECT *" + cols.String() + " FROM " + from + ")"
+}
+
+// ratioUnits counts the units whose ratio of two measures is another than the most frequent one.
+func ratioUnits(n, o int) string {
+	x := fmt.Sprintf("x%d_%d", n, o)
+	return fmt.Sprintf("count(%s) - coalesce(list_max(map_values(histogram(%s))), 0)", x, x)
+}
+
+// mask writes the parts that a row is in as bits, part 1 the lowest.
+func (e groupEmitter) mask() string {
+	bits := make([]string, len(e.m.parts))
+	for i, p := range e.m.parts {
+		bits[i] = fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", p.sql(nil), 1<<i)
+	}
+	return "CAST(" + strings.Join(bits, " + ") + " AS BIGINT)"
+}
+
+// partsOfUnits reports whether units are counted under a filter: then it matters which parts a unit has rows in at all.
+func (e groupEmitter) partsOfUnits() bool {
+	return slices.ContainsFunc(e.b.aggs, func(g *aggregate) bool { return g.fn == "count_units" && g.filter != nil })
+}
+
+// atoms counts the units with rows in each combination of parts, and, where units are counted under filters, those whose rows
+// are together in each: "combination:units", a list in one text.
+func (e groupEmitter) atoms() string {
+	list := func(name, from string) string {
+		return "SELECT " + e.keys("") + "string_agg(m || ':' || n, ' ' ORDER BY m) AS " + name + " FROM (" + from + ")" + e.groupBy("")
+	}
+	count := []string{"count(*)"}
+	if !e.rowsAreUnits() {
+		count = e.each("count(DISTINCT u%d)")
+	}
+	rows := list("atoms", "SELECT "+e.keys("")+"m, "+worst("least", count)+" AS n FROM _base"+e.groupBy("m"))
+	if !e.partsOfUnits() {
+		return rows
+	}
+	ofUnit := "SELECT " + e.keys("") + "u1, bit_or(m) AS m FROM _base WHERE u1 IS NOT NULL" + e.groupBy("u1")
+	units := list("unit_atoms", "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+ofUnit+")"+e.groupBy("m"))
+	return "SELECT x.*, y.unit_atoms FROM (" + rows + ") AS x LEFT JOIN (" + units + ") AS y ON " + e.sameKeys("x", "y")
+}

@@ -11,7 +11,7 @@ import (
 // grouping describes the pass over rows that gives what _x gives, and the statement over what it makes; nil where a pass
 // cannot: rows of several tables do not lie unit by unit, and doubles do not add up to the same number in every order.
 func (e groupEmitter) grouping(final string) *task.Grouping {
-	if r := e.b.joins.rel; r == nil || r.table == nil {
+	if r := e.b.joins.rel; r == nil || r.table == nil || len(e.m.parts) > 0 || len(e.m.list) > 1 {
 		return nil
 	}
 	g := &task.Grouping{Subsets: len(e.m.subset), Largest: e.risk.Dominance.N}
@@ -68,13 +68,14 @@ func (e groupEmitter) passed() []string {
 }
 
 func (e groupEmitter) passedAggregate(g *aggregate) string {
-	if g.fn == "count_units" && g.filter == nil {
-		return "units"
+	if g.fn == "count_units" {
+		if g.filter == nil {
+			return "units"
+		}
+		return fmt.Sprintf("n%d", e.m.in(nil, g.filter)+1)
 	}
 	n := e.m.in(g.arg, g.filter) + 1
 	switch {
-	case g.fn == "count_units":
-		return fmt.Sprintf("n%d", n)
 	case g.fn == "count" && n == 0:
 		return "rows"
 	case g.fn == "count":
@@ -90,6 +91,7 @@ func (e groupEmitter) ofPass() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.m.list[n-1].passedSpread() },
 		moving: func(n int) string { return e.m.list[n-1].passedMoving() },
+		ratio:  func(n, o int) string { return fmt.Sprintf("r%d_%d", n, o) },
 		tells:  func(i int) string { return fmt.Sprintf("h%d", i+1) },
 		units:  "units",
 	}
@@ -108,10 +110,20 @@ func (m measure) passedMoving() string {
 func (m measure) passedSpread() spread {
 	column := func(letter string) string { return fmt.Sprintf("%s%d", letter, m.input+1) }
 	switch {
+	case m.units:
+		return passedUnits(m.passedMoving())
 	case m.input < 0:
 		return spread{"CAST(rows AS DOUBLE)", "l0", "d0", "b0"}
 	case m.counts:
 		return spread{"CAST(" + column("c") + " AS DOUBLE)", column("x"), column("y"), column("w")}
 	}
 	return spread{column("z"), column("l"), column("d"), column("b")}
+}
+
+// passedUnits is the spread of a measure to which each unit adds 1.
+func passedUnits(n string) spread {
+	if n == "" {
+		n = "units"
+	}
+	return spread{"CAST(" + n + " AS DOUBLE)", "CAST(least(" + n + ", 1) AS DOUBLE)", "CAST(least(" + n + ", 2) AS DOUBLE)", "CAST(" + n + " AS DOUBLE)"}
 }

@@ -11,21 +11,23 @@ type input struct{ arg, filter *expr }
 type measure struct {
 	input  int
 	counts bool
+	units  bool // each unit adds 1, however many rows it has
+	values bool // what is counted is different values, which do not add up
 }
 
 // measures numbers the inputs of a block's aggregates from 0 and their measures from 1.
 type measures struct {
 	inputs []input
 	list   []measure
+	parts  []*expr // filters of aggregates, each once
 	subset []subset
 }
 
-// subset is a part of a group's rows that an aggregate tells apart from the others. Too few units behind any of them would
-// show in the aggregate, so each is counted.
+// subset is a part of a group's rows that unions and subqueries by units tell apart from the others. Too few units behind any
+// of them would show in an aggregate, so each is counted.
 type subset struct {
-	input
+	arg    *expr
 	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
-	rest   bool // all rows but these
 }
 
 func measuresOf(b *block) *measures {
@@ -37,9 +39,12 @@ func measuresOf(b *block) *measures {
 	}
 	for _, g := range b.aggs {
 		m.of(g)
-	}
-	for _, g := range b.aggs {
-		m.subsets(g, b)
+		m.part(g.filter)
+		if g.arg != nil && !(g.counts() && g.arg.overAggregates()) {
+			for _, v := range variants(g.arg, !g.counts()) {
+				m.tell(subset{arg: v, counts: g.counts()})
+			}
+		}
 	}
 	m.tellSides(b)
 	m.tellRest(b)
@@ -72,12 +77,14 @@ func (g *aggregate) counts() bool {
 	return g.fn == "count" || g.fn == "count_distinct" || g.fn == "count_units"
 }
 
-// of returns the number of an aggregate's measure. Counting all units has none: each contributes one.
+// of returns the number of an aggregate's measure.
 func (m *measures) of(g *aggregate) int {
-	if g.fn == "count_units" && g.filter == nil {
-		return 0
+	want := measure{counts: g.counts(), units: g.fn == "count_units", values: g.fn == "count_distinct"}
+	if want.units {
+		want.input = m.in(nil, g.filter)
+	} else {
+		want.input = m.in(g.arg, g.filter)
 	}
-	want := measure{input: m.in(g.arg, g.filter), counts: g.counts()}
 	if i := slices.Index(m.list, want); i >= 0 {
 		return i + 1
 	}
@@ -85,40 +92,34 @@ func (m *measures) of(g *aggregate) int {
 	return len(m.list)
 }
 
-// subsets finds the parts of the rows that conditions inside an aggregate tell apart: each branch of a CASE and each
-// comparison used as a number, and what is left over where the row shows the whole as well.
-func (m *measures) subsets(g *aggregate, b *block) {
-	var vs []*expr
-	perUnit := g.arg.overAggregates()
-	if g.arg != nil && !(g.counts() && perUnit) {
-		vs = variants(g.arg, !g.counts())
+// part returns the number of a filter, from 1; 0 for none.
+func (m *measures) part(filter *expr) int {
+	if filter == nil {
+		return 0
 	}
-	if len(vs) == 1 && g.arg.op == opCase {
-		vs[0] = g.arg // its one branch is what the measure counts already
+	if i := slices.IndexFunc(m.parts, func(p *expr) bool { return sameExpr(p, filter) }); i >= 0 {
+		return i + 1
 	}
-	for _, v := range vs {
-		if v != g.arg {
-			m.tell(subset{input: input{v, g.filter}, counts: g.counts()})
-		}
-	}
-	conditional := len(vs) > 0 && !perUnit // of one person's rows, tellRest sees to those left over
-	if conditional && !g.counts() && g.fn != "sum" && g.arg.givesZeros() || (g.filter != nil || conditional) && b.shows(g, conditional) {
-		m.tell(subset{input: input{g.arg, g.filter}, counts: g.counts(), rest: true})
-	}
-}
-
-// shows reports whether another aggregate of the block runs over other rows than g, so that the difference can be told.
-func (b *block) shows(g *aggregate, conditional bool) bool {
-	return slices.ContainsFunc(b.aggs, func(h *aggregate) bool {
-		return !sameExpr(h.filter, g.filter) || conditional && !sameExpr(h.arg, g.arg)
-	})
+	m.parts = append(m.parts, filter)
+	return len(m.parts)
 }
 
 func (m *measures) tell(s subset) {
-	for _, known := range m.subset {
-		if known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg) && sameExpr(known.filter, s.filter) {
-			return
-		}
+	if !slices.ContainsFunc(m.subset, func(known subset) bool { return known.counts == s.counts && sameExpr(known.arg, s.arg) }) {
+		m.subset = append(m.subset, s)
 	}
-	m.subset = append(m.subset, s)
+}
+
+// adds returns the number, from 1, of what an aggregate adds up: the same for all whose figures are sums of the same values
+// over different rows, and so can be added to and subtracted from each other.
+func (m *measures) adds(g *aggregate) int {
+	is := func(arg *expr) bool { return sameExpr(arg, g.arg) }
+	switch g.fn {
+	case "count":
+		return 1
+	case "count_units":
+		return 2
+	}
+	n := slices.IndexFunc(m.inputs, func(in input) bool { return is(in.arg) })
+	return 3 + n
 }

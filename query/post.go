@@ -160,7 +160,8 @@ func (b *block) cellColumns(m *measures) (out []yumen.ArtifactColumn) {
 	for _, g := range b.aggs {
 		c := sourced(&expr{op: opAgg, agg: g}, nil)
 		c.Name = free(b.cellName(func(e *expr) bool { return e.op == opAgg && e.agg == g }, g.name()), taken)
-		c.Type, c.Kind, c.Function, c.Measure, c.Public = g.typ.name(), yumen.ColumnAggregate, g.fn, m.of(g), public
+		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.typ.name(), yumen.ColumnAggregate, g.fn, m.of(g), m.part(g.filter), public
+		c.Adds = m.adds(g)
 		out = append(out, c)
 	}
 	return out
@@ -184,10 +185,28 @@ func (e *expr) keyName(i int) string {
 }
 
 func (g *aggregate) name() string {
-	if g.arg != nil && g.arg.op == opColumn {
-		return g.fn + "_" + g.arg.col.name
+	switch {
+	case g.fn == "count_units":
+		return "units"
+	case g.arg != nil && g.arg.op == opColumn:
+		if of := g.arg.col.title(); of != "" {
+			return g.fn + "_" + of
+		}
 	}
 	return g.fn
+}
+
+// title is what a column is called where it comes from.
+func (c *column) title() string {
+	switch {
+	case c.base != nil || c.def == nil:
+		return c.name
+	case c.def.op == opColumn:
+		return c.def.col.title()
+	case c.def.op == opAgg:
+		return c.def.agg.name()
+	}
+	return ""
 }
 
 // posting reads the cells of class aggregate under their names.

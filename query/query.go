@@ -32,11 +32,14 @@ type Plan struct {
 	// Cells are, for class aggregate, the columns of the table of cells: group keys, then aggregates. Post makes the result
 	// out of it once it is protected.
 	Cells []yumen.ArtifactColumn `json:"cells,omitempty"`
+	// Possible are the combinations of parts of Cells that a row can be in, bit n for part n+1, as far as catalog and text tell;
+	// nil for any.
+	Possible []uint64 `json:"possible,omitempty"`
 	// SQL is what meets the data: for class aggregate it gives the cells, for class rows the result. Its last Evidence columns
 	// are evidence.
 	SQL string `json:"sql"`
-	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _share_i and _p_i for each measure i
-	// (see yumen.GroupEvidence); none for class rows.
+	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _units_i, _share_i and _p_i for each
+	// measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
 	Views    []task.View `json:"views"` // what the enclave must expose
 	// Grouping gives the same rows as SQL sooner, where there is one.
@@ -86,14 +89,15 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	b := a.block(q, nil, true)
 	a.settleBorrowed()
 	a.class(b)
-	if a.plan.Class == yumen.ClassAggregate && len(b.aggs) == 0 {
-		b.aggs = append(b.aggs, &aggregate{fn: "count", typ: tInt, at: b.at}) // so that a group too small is a cell to suppress
-	}
-	m := a.describe(b)
+	a.describe(b)
+	var m *measures
 	if len(rs.list) == 0 {
 		a.lineage(b)
-		if a.plan.Class == yumen.ClassDP {
+		switch a.plan.Class {
+		case yumen.ClassDP:
 			a.private(b)
+		case yumen.ClassAggregate:
+			m = a.cells(b)
 		}
 	}
 	if err := rs.refusal(); err != nil {
@@ -108,6 +112,9 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 // maxSubsets bounds the conditions inside the aggregates of one query: weights that tell many small parts apart in one sum
 // would carry a table in a number.
 const maxSubsets = 24
+
+// maxParts bounds the filters of the aggregates of one query: for each combination of them the units are counted.
+const maxParts = 12
 
 // private reports whether aggregates are answered in class dp: where it is asked for, or the contract allows no other class
 // for them.
@@ -161,11 +168,7 @@ func (a *analysis) class(b *block) {
 }
 
 // describe states each result column.
-func (a *analysis) describe(b *block) *measures {
-	var m *measures
-	if a.plan.Class != yumen.ClassDP { // noise hides the parts of a group as it hides one unit
-		m = a.parts(b)
-	}
+func (a *analysis) describe(b *block) {
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
@@ -180,11 +183,6 @@ func (a *analysis) describe(b *block) *measures {
 		}
 		a.plan.Columns = append(a.plan.Columns, c)
 	}
-	if a.plan.Class == yumen.ClassAggregate {
-		a.plan.Cells = b.cellColumns(m)
-		a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
-	}
-	return m
 }
 
 // sourced says which columns of datasets an expression is computed from.
@@ -215,20 +213,33 @@ func (b *block) publicGroups() bool {
 	})
 }
 
-// parts finds the measures of a block and refuses what tells too many parts of a group apart.
-func (a *analysis) parts(b *block) *measures {
+// cells plans the table of cells of a block.
+func (a *analysis) cells(b *block) *measures {
+	a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
+	keyed := a.choosingKeys(b)
+	a.normalise(b)
+	if len(a.list) > 0 || keyed {
+		return nil
+	}
 	m := measuresOf(b)
-	if len(m.subset) > maxSubsets {
-		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", len(m.subset), maxSubsets),
+	if n := len(m.subset) + len(m.parts); len(m.subset) > maxSubsets || len(m.parts) > maxParts {
+		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", n, maxParts),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 	}
+	a.plan.Cells, a.plan.Possible = b.cellColumns(m), possible(m.parts, b.where, newSpanner())
+	return m
+}
+
+// choosingKeys refuses sums over a subquery's key that is a choice between several values: which it was cannot be told any more.
+func (a *analysis) choosingKeys(b *block) (found bool) {
 	for _, g := range b.aggs {
 		if g.arg.choosesByKey(nil) {
 			a.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
 				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
+			found = true
 		}
 	}
-	return m
+	return found
 }
 
 func describeGrouped(c *yumen.ArtifactColumn, e *expr) {

@@ -117,7 +117,7 @@ func (m *measures) tellSides(b *block) {
 	}
 	for _, r := range b.rels {
 		for _, mark := range r.marks(b.tellsApart()) {
-			m.tell(subset{input: input{arg: mark}})
+			m.tell(subset{arg: mark})
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (m *measures) tellRest(b *block) {
 		for _, g := range inner {
 			for _, rest := range g.rest() {
 				h := r.hide(rest)
-				m.tell(subset{input: input{arg: columnExpr(h, g.at)}})
+				m.tell(subset{arg: columnExpr(h, g.at)})
 			}
 		}
 	}

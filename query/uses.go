@@ -40,7 +40,8 @@ func (p purpose) name() yumen.Text {
 // the reference, where the reader will look.
 type need struct {
 	purpose
-	at int // −1 for the place of the expression itself
+	at       int  // −1 for the place of the expression itself
+	computed bool // the column is part of something computed
 }
 
 // seenNeed remembers what was looked through, so that chains of WITH queries cost no more than their length.
@@ -50,7 +51,9 @@ type seenNeed struct {
 }
 
 // check refuses every column of e whose grant does not cover the purpose. Keys are those of the block that e belongs to.
-func (a *analysis) check(e *expr, p purpose, keys []*expr) { a.checkAt(e, need{p, -1}, keys) }
+func (a *analysis) check(e *expr, p purpose, keys []*expr) {
+	a.checkAt(e, need{purpose: p, at: -1}, keys)
+}
 
 func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	if e == nil {
@@ -64,6 +67,7 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	case opAgg:
 		a.checkAggregate(e, n)
 	case opCase:
+		n.computed = true
 		for i, x := range e.args {
 			if i%2 == 0 && i < len(e.args)-1 {
 				a.checkAt(x, n.condition(), keys)
@@ -77,10 +81,22 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 		}
 		if nullTest(e) && unitOf(e.args[0], keys) != nil {
 			n.use, n.fn = yumen.UseJoin, "" // whether a left join found a partner
-		} else if functions[e.fn].condition {
+			a.checkAt(e.args[0], n, keys)
+			return
+		}
+		if functions[e.fn].condition || a.chooses(e, n) {
 			n = n.condition()
 		}
-		fallthrough
+		n.computed = true
+		for _, x := range e.args {
+			a.checkAt(x, n, keys)
+		}
+	case opCast:
+		if a.chooses(e, n) {
+			n = n.condition()
+		}
+		n.computed = true
+		a.checkAt(e.args[0], n, keys)
 	default:
 		for _, x := range e.args {
 			a.checkAt(x, n, keys)
@@ -88,7 +104,20 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	}
 }
 
-func (n need) condition() need { return need{n.purpose.condition(), n.at} }
+func (n need) condition() need { return need{n.purpose.condition(), n.at, n.computed} }
+
+// chooses reports whether what an expression makes of its arguments inside an aggregate is not linear: where a value or a NULL
+// depends on a value in any other way, rows are told apart as a condition would. In class dp noise hides that as it hides
+// the rest.
+func (a *analysis) chooses(e *expr, n need) bool {
+	if n.use != yumen.UseAggregate || a.scope.private() {
+		return false
+	}
+	if strings.HasPrefix(n.fn, "count") && e.op == opCall && strict[e.fn] && !e.canFail() {
+		return false // it is NULL where the column is
+	}
+	return !linearUse(e)
+}
 
 func nullTest(e *expr) bool { return e.fn == "is null" || e.fn == "is not null" }
 
@@ -126,7 +155,7 @@ const countEach = "count for each unit"
 
 func (a *analysis) checkColumn(e *expr, n need) {
 	c := e.col
-	a.borrow(c, need{n.purpose, n.place(e)})
+	a.borrow(c, need{purpose: n.purpose, at: n.place(e)})
 	if c.alts != nil {
 		n.at = n.place(e)
 		for _, alt := range c.alts {
@@ -150,7 +179,7 @@ func (a *analysis) checkColumn(e *expr, n need) {
 		n.fn = "count_units"
 	}
 	switch {
-	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && !countsUnits(n.purpose):
+	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
 	case granted(uses, n.purpose):
 		a.tighten(uses, n.purpose)

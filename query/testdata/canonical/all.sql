@@ -17,7 +17,7 @@ SELECT t1."department" AS "department", sum(CASE WHEN (t1."days" > 10) THEN TRY(
 SELECT t1."department" AS "department", avg(TRY_CAST((t1."days" > 3) AS BIGINT)) AS "share" FROM "visits" AS t1 GROUP BY t1."department"
 
 -- name: aggregates.sql, count of a CASE
-SELECT count(CASE WHEN (t1."diagnosis" = 'J11') THEN 1 ELSE NULL END) AS "flu", count(*) AS "n" FROM "visits" AS t1
+SELECT count(*) FILTER (WHERE (t1."diagnosis" = 'J11')) AS "flu", count(*) AS "n" FROM "visits" AS t1
 
 -- name: aggregates.sql, measures of several columns
 SELECT t1."department" AS "department", sum(TRY((t1."cost" * t1."days"))) AS "x", sum(TRY((t1."cost" - t1."days"))) AS "y", avg((t1."cost" / nullif(t1."days", 0))) AS "per_day" FROM "visits" AS t1 GROUP BY t1."department"
