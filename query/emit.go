@@ -16,7 +16,6 @@ import (
 func (a *analysis) emit(b *block, m *measures) {
 	if b.grouped {
 		a.plan.SQL = emitGroups(b, m, a.scope.Risk, a.plan)
-		a.plan.Evidence = 2 + 2*len(m.list)
 		a.plan.Post = b.postSQL(b.posting(a.plan.Cells))
 		a.plan.Notes = append(a.plan.Notes, b.suppressionNotes()...)
 	} else {

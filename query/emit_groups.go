@@ -33,6 +33,7 @@ type groupEmitter struct {
 func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present()}
 	final := e.final()
+	plan.Evidence = len(e.evidenceColumns())
 	ctes := []string{cte("_base", e.base())}
 	switch {
 	case e.rowsAreUnits():
@@ -114,11 +115,16 @@ func (in input) sql(arg *expr) string {
 // sql writes whether a row belongs to the subset.
 func (s subset) sql() string {
 	in := s.arg.sql(nil)
-	if s.counts {
-		return "(" + in + ") IS NOT NULL"
-	}
-	if s.arg.typ == tBool {
+	if s.arg.typ == tBool && !s.counts {
 		in = "CAST(" + in + " AS BIGINT)"
+	}
+	switch {
+	case s.counts && s.rest:
+		return "(" + in + ") IS NULL"
+	case s.counts:
+		return "(" + in + ") IS NOT NULL"
+	case s.rest:
+		return "coalesce((" + in + ") = 0, TRUE)"
 	}
 	return "coalesce((" + in + ") <> 0, FALSE)"
 }

@@ -193,7 +193,7 @@ func (e groupEmitter) sameKeys(a, b string) string {
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.list {
-		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d", r.s%d AS "_share_%d", r.p%d AS "_p_%d"`, i+1, i+1, i+1, i+1, i+1, i+1))
+		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1))
 	}
 	if len(e.m.parts) > 0 {
 		cols = append(cols, `a.atoms AS "_atoms"`)

@@ -28,6 +28,7 @@ type measures struct {
 type subset struct {
 	arg    *expr
 	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
+	rest   bool // all rows but these
 }
 
 func measuresOf(b *block) *measures {
@@ -40,11 +41,7 @@ func measuresOf(b *block) *measures {
 	for _, g := range b.aggs {
 		m.of(g)
 		m.part(g.filter)
-		if g.arg != nil && !(g.counts() && g.arg.overAggregates()) {
-			for _, v := range variants(g.arg, !g.counts()) {
-				m.tell(subset{arg: v, counts: g.counts()})
-			}
-		}
+		m.subsets(g, b)
 	}
 	m.tellSides(b)
 	m.tellRest(b)
@@ -104,8 +101,30 @@ func (m *measures) part(filter *expr) int {
 	return len(m.parts)
 }
 
+// subsets finds the parts that the sides of unions and the conditions of subqueries by units make, and what is left over of them
+// where an average, or another aggregate beside, takes that in.
+func (m *measures) subsets(g *aggregate, b *block) {
+	perUnit := g.arg.overAggregates()
+	if g.arg == nil || g.counts() && perUnit {
+		return
+	}
+	vs := variants(g.arg, !g.counts())
+	for _, v := range vs {
+		m.tell(subset{arg: v, counts: g.counts()})
+	}
+	if len(vs) == 0 || perUnit { // of one person's rows, tellRest sees to those left over
+		return
+	}
+	mean := !g.counts() && g.fn != "sum" && g.arg.givesZeros()
+	if mean || slices.ContainsFunc(b.aggs, func(h *aggregate) bool { return !sameExpr(h.arg, g.arg) || !sameExpr(h.filter, g.filter) }) {
+		m.tell(subset{arg: g.arg, counts: g.counts(), rest: true})
+	}
+}
+
 func (m *measures) tell(s subset) {
-	if !slices.ContainsFunc(m.subset, func(known subset) bool { return known.counts == s.counts && sameExpr(known.arg, s.arg) }) {
+	if !slices.ContainsFunc(m.subset, func(known subset) bool {
+		return known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg)
+	}) {
 		m.subset = append(m.subset, s)
 	}
 }

@@ -92,7 +92,7 @@ func TestInEnclave(t *testing.T) {
 	told, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Private, Limits: limits, Inputs: []task.Input{version},
 		Spec: task.PrivateSpec{Question: *q, Noise: noiseOf(q, 5), MaxRows: 10}}, task.OutNoisy)
 	ended, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InCells, streams[task.OutNoisy])},
-		Spec: task.PostSpec{SQL: "SELECT k1, v1 FROM _noisy ORDER BY v1 DESC LIMIT 2", MaxRows: 10}}, task.OutResult)
+		Spec: task.PostSpec{SQL: "SELECT k1, v1 FROM _cells ORDER BY v1 DESC LIMIT 2", MaxRows: 10}}, task.OutResult)
 	if told.Rows != 3 || ended.Rows != 2 {
 		t.Errorf("%d groups told of, %d after", told.Rows, ended.Rows)
 	}

@@ -338,7 +338,7 @@ func TestPost(t *testing.T) {
 		in := newInside(t, task.PostSpec{SQL: sql, MaxRows: maxRows}, map[string]string{task.InCells: noisy, "v1": parquetOf(t, peopleSQL)})
 		return in, in.run(t, task.Post)
 	}
-	in, err = ask("SELECT k1 AS dept, v2 * 10 AS tenfold, v3 AS cost FROM _noisy WHERE v2 > 0 ORDER BY v2 DESC, k1 LIMIT 2 -- the two largest", 10)
+	in, err = ask("SELECT k1 AS dept, v2 * 10 AS tenfold, v3 AS cost FROM _cells WHERE v2 > 0 ORDER BY v2 DESC, k1 LIMIT 2 -- the two largest", 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,10 +346,10 @@ func TestPost(t *testing.T) {
 	if d := cmp.Diff([]string{"dept text", "tenfold integer", "cost decimal(38,0)"}, got[0]); d != "" || len(got) != 3 {
 		t.Errorf("%d rows, %s", len(got)-1, d)
 	}
-	if _, err := ask("SELECT * FROM _noisy", 2); yumen.KindOf(err) != yumen.KindLimit {
+	if _, err := ask("SELECT * FROM _cells", 2); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("more rows than allowed: %v", err)
 	}
-	for _, sql := range []string{"SELECT * FROM people", "SELECT * FROM read_parquet('" + in.Inputs["v1"] + "')", "SELECT * FROM _noisy_stream"} {
+	for _, sql := range []string{"SELECT * FROM people", "SELECT * FROM read_parquet('" + in.Inputs["v1"] + "')", "SELECT * FROM _cells_stream"} {
 		if _, err := ask(sql, 10); yumen.KindOf(err) != yumen.KindFailed {
 			t.Errorf("%s: %v", sql, err)
 		}
