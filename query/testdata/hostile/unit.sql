@@ -118,3 +118,32 @@ SELECT min(resident_id) FROM visits
 -- name: unit 40
 SELECT sum(y) FROM (SELECT resident_id, CASE WHEN department = 'int' THEN 1 WHEN department = 'sur' THEN 1000 END AS y FROM visits GROUP BY 1, 2)
 
+-- name: unit 41
+SELECT district, sex, count(*) FROM residents GROUP BY ALL HAVING count(*) > count(nullif(resident_id, '17'))
+
+-- name: unit 42
+SELECT diagnosis, count(*) - count(nullif(resident_id, '17')) AS n FROM visits GROUP BY 1
+
+-- name: unit 43
+SELECT count(DISTINCT least(resident_id, '5')) FROM visits
+
+-- name: unit 44
+SELECT count(DISTINCT greatest(resident_id, '5')) FROM visits
+
+-- name: unit 45
+SELECT count(resident_id || '5') FROM visits
+
+-- name: unit 46
+SELECT count(coalesce(resident_id, 'x')) FROM visits
+
+-- name: unit 47
+SELECT count(CASE WHEN district = 'd1' THEN lower(resident_id) END) FROM residents
+
+-- name: unit 48
+SELECT count(k) FROM (SELECT nullif(resident_id, '17') AS k FROM residents)
+
+-- name: unit 49
+SELECT count(DISTINCT k) FROM (SELECT resident_id || '' AS k FROM residents)
+
+-- name: unit 50
+SELECT sum(n) FROM (SELECT count(nullif(resident_id, '17')) AS n, resident_id FROM residents GROUP BY resident_id)
