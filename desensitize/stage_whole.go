@@ -82,8 +82,8 @@ func (w *wholeColumns) release() {
 	}
 }
 
-// moveStage is a watcher that moves cells within their columns: row r gets the cell of row from(c)[r].
-type moveStage struct {
+// permuteStage is a watcher that moves cells within their columns: row r gets the cell of row from(c)[r].
+type permuteStage struct {
 	*wholeColumns
 	to     *arrow.Schema
 	mem    allocator
@@ -94,18 +94,18 @@ type moveStage struct {
 	count  tally
 }
 
-func newMoveStage(b *binding, columns []int, plan func([]arrow.Array, int) ([][]int, error)) *moveStage {
-	s := &moveStage{wholeColumns: newWholeColumns(columns), to: b.schema, mem: b.run.mem, plan: plan}
+func newPermuteStage(b *binding, columns []int, plan func([]arrow.Array, int) ([][]int, error)) *permuteStage {
+	s := &permuteStage{wholeColumns: newWholeColumns(columns), to: b.schema, mem: b.run.mem, plan: plan}
 	for _, i := range b.columns {
 		s.to = withField(s.to, i, b.schema.Field(i).Type)
 	}
 	return s
 }
 
-func (s *moveStage) schema() *arrow.Schema { return s.to }
-func (s *moveStage) tally() tally          { return s.count }
+func (s *permuteStage) schema() *arrow.Schema { return s.to }
+func (s *permuteStage) tally() tally          { return s.count }
 
-func (s *moveStage) finish() (err error) {
+func (s *permuteStage) finish() (err error) {
 	if s.joined, err = s.join(s.mem); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *moveStage) finish() (err error) {
 	return err
 }
 
-func (s *moveStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
+func (s *permuteStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	n := int(rec.NumRows())
 	defer func() { s.next += n }()
 	return replaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
@@ -137,7 +137,7 @@ func (s *moveStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBat
 }
 
 // close lets go of what is held when the run ends.
-func (s *moveStage) close() {
+func (s *permuteStage) close() {
 	s.release()
 	for _, a := range s.joined {
 		if a != nil {

@@ -45,7 +45,7 @@ func (p *Permute) bind(b *binding) (stage, error) {
 		all = append(all, i)
 	}
 	own := len(b.columns)
-	return newMoveStage(b, all, func(cols []arrow.Array, rows int) ([][]int, error) {
+	return newPermuteStage(b, all, func(cols []arrow.Array, rows int) ([][]int, error) {
 		from := shuffled(groupsOf(cols[own:], rows), rows, random)
 		plan := make([][]int, len(cols))
 		for c := range own {
@@ -120,7 +120,7 @@ func (p *RankSwap) bind(b *binding) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newMoveStage(b, b.columns, func(cols []arrow.Array, rows int) ([][]int, error) {
+	return newPermuteStage(b, b.columns, func(cols []arrow.Array, rows int) ([][]int, error) {
 		plan := make([][]int, len(cols))
 		for c, col := range cols {
 			plan[c] = swapped(orderOf(col, rows), rows, p.Percent, random)
@@ -214,7 +214,7 @@ func (p *PRAM) bind(b *binding) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newMoveStage(b, b.columns, func(cols []arrow.Array, rows int) ([][]int, error) {
+	return newPermuteStage(b, b.columns, func(cols []arrow.Array, rows int) ([][]int, error) {
 		plan := make([][]int, len(cols))
 		for c, col := range cols {
 			plan[c] = p.draw(col, rows, random)
