@@ -2,6 +2,8 @@ package desensitize
 
 import (
 	"container/heap"
+	"errors"
+	"io"
 	randv2 "math/rand/v2"
 	"slices"
 
@@ -227,4 +229,20 @@ func (h *bucketHeap) Pop() any {
 	b := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
 	return b
+}
+
+// writeSide writes a table of group, value and count as an Arrow IPC stream.
+func writeSide(out io.Writer, field arrow.Field, columns ...arrow.Array) error {
+	schema := arrow.NewSchema([]arrow.Field{{Name: GroupColumn, Type: arrow.PrimitiveTypes.Int64},
+		{Name: field.Name, Type: field.Type, Nullable: true}, {Name: "count", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	rec := array.NewRecordBatch(schema, columns, int64(columns[0].Len()))
+	defer rec.Release()
+	for _, c := range columns {
+		c.Release()
+	}
+	w := arrowio.NewWriter(out, schema, 0)
+	if err := errors.Join(w.Write(rec), w.Close()); err != nil {
+		return yumen.Errorf(yumen.KindUnavailable, "the second table cannot be written", "第二张表无法写出").Because(err)
+	}
+	return nil
 }

@@ -222,22 +222,6 @@ func columnIndex(cols []yumen.ArtifactColumn, name string) int {
 	return slices.IndexFunc(cols, func(c yumen.ArtifactColumn) bool { return c.Name == name })
 }
 
-// reasons collects what is wrong, so that a person can mend all of it at once.
-type reasons []yumen.Reason
-
-func (r *reasons) add(rule, place, en, zh string) {
-	*r = append(*r, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Text{EN: en, ZH: zh}})
-}
-
-func (r *reasons) addError(rule, place string, err error) {
-	e := yumen.AsError(err)
-	*r = append(*r, yumen.Reason{Rule: rule, Place: place, Msg: e.Msg, Fix: e.Fix})
-}
-
-func (r *reasons) refuse(en, zh string) error {
-	return yumen.Refuse(yumen.KindInvalid, yumen.Text{EN: en, ZH: zh}, *r)
-}
-
 // sameColumns checks that the batch is the table the caller says it is.
 func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 	if schema.NumFields() != len(cols) {

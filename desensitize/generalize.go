@@ -171,3 +171,20 @@ func unknownLevel(known string) error {
 func wrongType(t yumen.Type) error {
 	return yumen.Errorf(yumen.KindInvalid, "the technique does not take columns of type %s", "该技术不接受 %s 类型的列", t)
 }
+
+// builtinHierarchies generalize a value to each level between itself and the top; a value that does not fit goes to the top.
+var builtinHierarchies = map[string][]textFunc{
+	"region": {regionText(4), regionText(2)},
+	"age":    {ageText(5), ageText(10), ageText(20)},
+	"date":   {dateText("month"), dateText("quarter"), dateText("year")},
+}
+
+func ageText(width int) textFunc {
+	return func(dst []byte, s string) ([]byte, bool) {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return dst, false
+		}
+		return appendAge(dst, v, width)
+	}
+}

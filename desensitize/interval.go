@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
 )
@@ -78,28 +77,3 @@ func appendInterval(dst []byte, low, high float64) []byte {
 }
 
 func appendFloat(dst []byte, v float64) []byte { return strconv.AppendFloat(dst, v, 'f', -1, 64) }
-
-// eachNumberText makes a text column of a column of numbers.
-func eachNumberText(f func(dst []byte, v float64) ([]byte, bool)) change {
-	return func(mem allocator, in arrow.Array) (arrow.Array, tally, error) {
-		b := array.NewStringBuilder(mem)
-		defer b.Release()
-		var n tally
-		var buf []byte
-		for i := range in.Len() {
-			if in.IsNull(i) {
-				b.AppendNull()
-				continue
-			}
-			n.Cells++
-			var fits bool
-			if buf, fits = f(buf[:0], number(in, i)); !fits {
-				n.Unfit++
-				b.AppendNull()
-				continue
-			}
-			b.BinaryBuilder.Append(buf)
-		}
-		return b.NewArray(), n, nil
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -113,23 +112,6 @@ func (s *modelStage) valuesOf(name string) []string {
 		}
 	}
 	return out
-}
-
-// builtinHierarchies generalize a value to each level between itself and the top; a value that does not fit goes to the top.
-var builtinHierarchies = map[string][]textFunc{
-	"region": {regionText(4), regionText(2)},
-	"age":    {ageText(5), ageText(10), ageText(20)},
-	"date":   {dateText("month"), dateText("quarter"), dateText("year")},
-}
-
-func ageText(width int) textFunc {
-	return func(dst []byte, s string) ([]byte, bool) {
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			return dst, false
-		}
-		return appendAge(dst, v, width)
-	}
 }
 
 // treeOf writes the hierarchy of the values of a column and reads it as a file would be.

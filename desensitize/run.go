@@ -103,12 +103,6 @@ func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.
 	return rec, nil
 }
 
-// closer is a stage that holds memory until the run ends.
-type closer interface{ close() }
-
-// settler is a stage with something outside to be made durable, or to be written, before the run counts as done.
-type settler interface{ settle() error }
-
 func closeStages(plan []bound) {
 	for _, b := range plan {
 		if c, ok := b.stage.(closer); ok {
