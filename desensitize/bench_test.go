@@ -16,6 +16,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/yumen-data/yumen/desensitize/surrogate"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // benchValues are 100,000 values of a kind.
@@ -73,7 +74,7 @@ func BenchmarkMasks(b *testing.B) {
 	in := reader(b, "a:text", len(mobiles), mobiles...)
 	in.Next()
 	column := in.RecordBatch().Column(0)
-	run := func(name string, f change, column arrow.Array) {
+	run := func(name string, f technique.Change, column arrow.Array) {
 		b.Run(name, func(b *testing.B) {
 			since := cpuTime()
 			for b.Loop() {
@@ -86,11 +87,11 @@ func BenchmarkMasks(b *testing.B) {
 			perSecond(b, column.Len(), since)
 		})
 	}
-	run("baseline: copy the column", eachText(always(func(dst []byte, s string) []byte { return append(dst, s...) })), column)
+	run("baseline: copy the column", technique.EachText(func(dst []byte, s string) ([]byte, bool) { return append(dst, s...), true }), column)
 	mobile := regexp.MustCompile(`^(\d{3})\d{4}(\d{4})$`)
-	run("baseline: regular expression", eachText(always(func(dst []byte, s string) []byte {
-		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...)
-	})), column)
+	run("baseline: regular expression", technique.EachText(func(dst []byte, s string) ([]byte, bool) {
+		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...), true
+	}), column)
 	for _, preset := range []string{"mobile", "resident_id", "bank_card", "name", "email", "address", "credit_code", "generic"} {
 		kind := preset
 		if kind == "generic" {
@@ -98,7 +99,7 @@ func BenchmarkMasks(b *testing.B) {
 		}
 		in := reader(b, "a:text", 100_000, benchValues(kind)...)
 		in.Next()
-		f, err := maskColumn("text", preset, "")
+		f, err := technique.MaskColumn("text", preset, "")
 		if err != nil {
 			b.Fatal(err)
 		}

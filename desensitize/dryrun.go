@@ -89,7 +89,7 @@ func firstCells(batch arrow.RecordBatch, show int) [][]string {
 		for _, a := range batch.Columns() {
 			cell := "∅"
 			if a.IsValid(row) {
-				cell = string(appendCell(nil, a, row))
+				cell = string(arrowio.AppendCell(nil, a, row))
 			}
 			out[row] = append(out[row], cell)
 		}

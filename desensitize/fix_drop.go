@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // Kept returns which rows of a held result stay where the fix drop is applied to it, counted from 0, in order: those with a value
@@ -15,10 +16,10 @@ func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]
 	if err := sameColumns(rec.Schema(), cols); err != nil {
 		return nil, err
 	}
-	var bad reasons
+	var bad technique.Reasons
 	checkParams(fix, &bad)
 	if fix.Technique != FixDrop || len(fix.Cells)+len(fix.Columns) > 0 {
-		bad.add("fix.technique", fix.Technique, "drop finds its rows by itself and names none", "drop 自行确定要删除的行，不得指明行列")
+		bad.Add("fix.technique", fix.Technique, "drop finds its rows by itself and names none", "drop 自行确定要删除的行，不得指明行列")
 	}
 	var aggregates []arrow.Array
 	for i, c := range cols {
@@ -27,7 +28,7 @@ func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]
 		}
 	}
 	if len(aggregates) == 0 {
-		bad.add("fix.drop", "", "a result without aggregates has no row to drop", "没有聚合列的结果无行可删")
+		bad.Add("fix.drop", "", "a result without aggregates has no row to drop", "没有聚合列的结果无行可删")
 	}
 	kept := []int{}
 	for row := range int(rec.NumRows()) {
@@ -35,5 +36,5 @@ func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]
 			kept = append(kept, row)
 		}
 	}
-	return kept, bad.refuse("the fix does not fit the result", "修复与结果不符")
+	return kept, bad.Refuse("the fix does not fit the result", "修复与结果不符")
 }

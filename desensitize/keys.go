@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/yumen-data/yumen/desensitize/watermark"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // KeyUse is a key that a profile needs. Turning values back takes the versions they were made with; all else takes the
@@ -63,7 +63,7 @@ func (p *Profile) Marks() []*Step {
 }
 
 // keyOf reads the parameters key and reverse, which techniques that have them call so.
-func keyOf(t technique) (id string, reverse bool) {
+func keyOf(t technique.Technique) (id string, reverse bool) {
 	if t == nil {
 		return "", false
 	}
@@ -75,13 +75,6 @@ func keyOf(t technique) (id string, reverse bool) {
 		reverse = f.Bool()
 	}
 	return id, reverse
-}
-
-// Trace is the evidence for one recipient under one version of the key.
-type Trace struct {
-	watermark.Evidence
-	KeyVersion int  `json:"key_version"`
-	Found      bool `json:"found"`
 }
 
 // TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are best

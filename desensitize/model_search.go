@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // modelStage holds the quasi-identifiers and sensitive columns of the whole table, dictionary-encoded.
@@ -28,20 +30,20 @@ type modelStage struct {
 	dropped map[int]bool
 	next    int
 	record  RecordModel
-	count   tally
+	count   technique.Tally
 }
 
-func (s *modelStage) schema() *arrow.Schema { return s.to }
-func (s *modelStage) tally() tally          { return s.count }
+func (s *modelStage) Schema() *arrow.Schema  { return s.to }
+func (s *modelStage) Tally() technique.Tally { return s.count }
 
-func (s *modelStage) observe(rec arrow.RecordBatch) error {
+func (s *modelStage) Observe(rec arrow.RecordBatch) error {
 	if rec.NumRows() == 0 {
 		return nil
 	}
 	return s.builder.AddBatch(rec)
 }
 
-func (s *modelStage) finish() (err error) {
+func (s *modelStage) Finish() (err error) {
 	s.table = s.builder.Table()
 	s.record.Quasi = s.m.Quasi
 	if s.record.Before, err = anonymity.MeasureRisk(s.table, s.m.Quasi, 0, nil); err != nil {
@@ -98,7 +100,7 @@ func (s *modelStage) tree(g ModelLevel) (*anonymity.Hierarchy, error) {
 	if h := s.files[g.Hierarchy]; h != nil {
 		return h, nil
 	}
-	return treeOf(g.Column, s.valuesOf(g.Column), builtinHierarchies[g.Hierarchy])
+	return treeOf(g.Column, s.valuesOf(g.Column), technique.Levels(g.Hierarchy))
 }
 
 func (s *modelStage) valuesOf(name string) []string {
@@ -115,7 +117,7 @@ func (s *modelStage) valuesOf(name string) []string {
 }
 
 // treeOf writes the hierarchy of the values of a column and reads it as a file would be.
-func treeOf(name string, values []string, levels []textFunc) (*anonymity.Hierarchy, error) {
+func treeOf(name string, values []string, levels []technique.TextFunc) (*anonymity.Hierarchy, error) {
 	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 	var b strings.Builder
 	for _, v := range values {
@@ -215,7 +217,7 @@ func (s *modelStage) remaining() (*anonymity.Table, []int, error) {
 	return b.Table(), rows, nil
 }
 
-func (s *modelStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
+func (s *modelStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	var keep []int
 	for row := range int(rec.NumRows()) {
 		if !s.dropped[s.next+row] {
@@ -224,19 +226,19 @@ func (s *modelStage) apply(mem allocator, rec arrow.RecordBatch) (arrow.RecordBa
 	}
 	s.next += int(rec.NumRows())
 	s.count.Rows += rec.NumRows() - int64(len(keep))
-	kept, err := takeRows(mem, rec, rec.Schema(), keep)
+	kept, err := technique.TakeRows(mem, rec, rec.Schema(), keep)
 	if err != nil {
 		return nil, err
 	}
 	defer kept.Release()
-	return replaceColumns(kept, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
+	return technique.ReplaceColumns(kept, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		name := rec.ColumnName(i)
 		if !slices.ContainsFunc(s.m.Generalize, func(g ModelLevel) bool { return g.Column == name }) {
 			in.Retain()
 			return in, nil
 		}
-		out, n, err := labelled(mem, in, func(v string, null bool) (string, bool) { return s.label(name, v, null) })
-		s.count.add(n)
+		out, n, err := technique.Relabel(mem, in, func(v string, null bool) (string, bool) { return s.label(name, v, null) })
+		s.count.Add(n)
 		return out, err
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // Step is one step of a profile: columns, and exactly one technique with its parameters. With detectors, the technique is
@@ -14,42 +14,42 @@ type Step struct {
 	Detectors []string `yaml:"detectors"`
 	Unfit     string   `yaml:"unfit"` // what becomes of a value that does not have the form the technique needs: suppress (the default) or refuse
 
-	SuppressAttribute *SuppressAttribute `yaml:"suppress_attribute"`
-	SuppressRecord    *SuppressRecord    `yaml:"suppress_record"`
-	SuppressCell      *SuppressCell      `yaml:"suppress_cell"`
-	Mask              *Mask              `yaml:"mask"`
-	Replace           *Replace           `yaml:"replace"`
-	Truncate          *Truncate          `yaml:"truncate"`
-	Round             *Round             `yaml:"round"`
-	Interval          *Interval          `yaml:"interval"`
-	Generalize        *Generalize        `yaml:"generalize"`
-	DateShift         *DateShift         `yaml:"date_shift"`
-	TopBottom         *TopBottom         `yaml:"top_bottom"`
-	Microaggregate    *Microaggregate    `yaml:"microaggregate"`
-	Noise             *Noise             `yaml:"noise"`
-	Permute           *Permute           `yaml:"permute"`
-	RankSwap          *RankSwap          `yaml:"rank_swap"`
-	PRAM              *PRAM              `yaml:"pram"`
-	RoundTable        *RoundTable        `yaml:"round_table"`
-	Hash              *Hash              `yaml:"hash"`
-	Tokenize          *Tokenize          `yaml:"tokenize"`
-	Encrypt           *Encrypt           `yaml:"encrypt"`
-	FPE               *FPE               `yaml:"fpe"`
-	Surrogate         *Surrogate         `yaml:"surrogate"`
-	Redact            *Redact            `yaml:"redact"`
-	Geo               *Geo               `yaml:"geo"`
-	Sample            *Sample            `yaml:"sample"`
-	Anatomize         *Anatomize         `yaml:"anatomize"`
-	Watermark         *Watermark         `yaml:"watermark"`
+	SuppressAttribute *technique.SuppressAttribute `yaml:"suppress_attribute"`
+	SuppressRecord    *technique.SuppressRecord    `yaml:"suppress_record"`
+	SuppressCell      *technique.SuppressCell      `yaml:"suppress_cell"`
+	Mask              *technique.Mask              `yaml:"mask"`
+	Replace           *technique.Replace           `yaml:"replace"`
+	Truncate          *technique.Truncate          `yaml:"truncate"`
+	Round             *technique.Round             `yaml:"round"`
+	Interval          *technique.Interval          `yaml:"interval"`
+	Generalize        *technique.Generalize        `yaml:"generalize"`
+	DateShift         *technique.DateShift         `yaml:"date_shift"`
+	TopBottom         *technique.TopBottom         `yaml:"top_bottom"`
+	Microaggregate    *technique.Microaggregate    `yaml:"microaggregate"`
+	Noise             *technique.Noise             `yaml:"noise"`
+	Permute           *technique.Permute           `yaml:"permute"`
+	RankSwap          *technique.RankSwap          `yaml:"rank_swap"`
+	PRAM              *technique.PRAM              `yaml:"pram"`
+	RoundTable        *technique.RoundTable        `yaml:"round_table"`
+	Hash              *technique.Hash              `yaml:"hash"`
+	Tokenize          *technique.Tokenize          `yaml:"tokenize"`
+	Encrypt           *technique.Encrypt           `yaml:"encrypt"`
+	FPE               *technique.FPE               `yaml:"fpe"`
+	Surrogate         *technique.Surrogate         `yaml:"surrogate"`
+	Redact            *technique.Redact            `yaml:"redact"`
+	Geo               *technique.Geo               `yaml:"geo"`
+	Sample            *technique.Sample            `yaml:"sample"`
+	Anatomize         *technique.Anatomize         `yaml:"anatomize"`
+	Watermark         *technique.Watermark         `yaml:"watermark"`
 }
 
 // use returns the technique of the step, or nil if it has none or several.
-func (s *Step) use() (name string, t technique) {
+func (s *Step) use() (name string, t technique.Technique) {
 	v := reflect.ValueOf(s).Elem()
 	found := 0
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
-			name, t = v.Type().Field(i).Tag.Get("yaml"), f.Interface().(technique)
+			name, t = v.Type().Field(i).Tag.Get("yaml"), f.Interface().(technique.Technique)
 			found++
 		}
 	}
@@ -60,28 +60,15 @@ func (s *Step) use() (name string, t technique) {
 }
 
 // Techniques describes every technique, in the order of Step.
-func Techniques() []About {
-	var out []About
+func Techniques() []technique.About {
+	var out []technique.About
 	t := reflect.TypeFor[Step]()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Type.Kind() != reflect.Pointer {
 			continue
 		}
-		about := reflect.New(f.Type.Elem()).Interface().(technique).about()
-		about.Name = f.Tag.Get("yaml")
-		about.Params = paramsOf(f.Type.Elem())
-		out = append(out, about)
-	}
-	return out
-}
-
-// paramsOf reads the parameters of a technique off its fields: yaml names them, en and zh say what they mean.
-func paramsOf(t reflect.Type) []Param {
-	var out []Param
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
-		out = append(out, Param{tag.Get("yaml"), yumen.Text{EN: tag.Get("en"), ZH: tag.Get("zh")}})
+		out = append(out, technique.Describe(f.Tag.Get("yaml"), reflect.New(f.Type.Elem()).Interface().(technique.Technique)))
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 )
 
@@ -182,46 +183,6 @@ func mean(s []string) float64 {
 	return sum / float64(len(s))
 }
 
-// The univariate cuts have the least loss of all cuts into groups of k or more.
-func TestUnivariateIsOptimal(t *testing.T) {
-	loss := func(v []float64) float64 {
-		m, s := 0.0, 0.0
-		for _, x := range v {
-			m += x / float64(len(v))
-		}
-		for _, x := range v {
-			s += (x - m) * (x - m)
-		}
-		return s
-	}
-	var best func(v []float64, k int) float64
-	best = func(v []float64, k int) float64 {
-		if len(v) == 0 {
-			return 0
-		}
-		b := math.Inf(1)
-		for n := k; n <= len(v); n++ {
-			b = min(b, loss(v[:n])+best(v[n:], k))
-		}
-		return b
-	}
-	rapid.Check(t, func(rt *rapid.T) {
-		v := rapid.SliceOfN(rapid.Float64Range(-1e3, 1e3), 4, 12).Draw(rt, "v")
-		slices.Sort(v)
-		sum := 0.0
-		for _, g := range optimalGroups(v, allRows(len(v)), 2) {
-			group := make([]float64, len(g))
-			for i, r := range g {
-				group[i] = v[r]
-			}
-			sum += loss(group)
-		}
-		if want := best(v, 2); math.Abs(sum-want) > 1e-6*(1+want) {
-			rt.Fatalf("loss %g, the least is %g", sum, want)
-		}
-	})
-}
-
 func TestMicroaggregateBadInput(t *testing.T) {
 	p := profile(t, "  - columns: [x]\n    microaggregate: {k: 5}")
 	_, err := Run(t.Context(), reader(t, "x:double", 10, "1", "2"), p, nil, full{}, Options{Work: t.TempDir()})
@@ -277,8 +238,7 @@ func TestNoise(t *testing.T) {
 		rows[i] = fmt.Sprintf("%g|%g", x, 2*x+r.NormFloat64()*5)
 	}
 	x, y := floats(t, rows, 0), floats(t, rows, 1)
-	sd := func(v []float64) float64 { return math.Sqrt(covariance(v, v)) }
-	correlation := func(a, b []float64) float64 { return covariance(a, b) / sd(a) / sd(b) }
+	sd := func(v []float64) float64 { return stat.StdDev(v, nil) }
 	for _, c := range []struct {
 		steps string
 		sd    float64 // of the noise
@@ -302,8 +262,8 @@ func TestNoise(t *testing.T) {
 		if m := mean(column(got, 0)) - mean(column(rows, 0)); math.Abs(m) > 0.06*c.sd {
 			t.Errorf("%s: the mean moved by %g", c.steps, m)
 		}
-		if strings.Contains(c.steps, "correlated") && math.Abs(correlation(gx, gy)-correlation(x, y)) > 0.01 {
-			t.Errorf("correlation went from %.3f to %.3f", correlation(x, y), correlation(gx, gy))
+		if strings.Contains(c.steps, "correlated") && math.Abs(stat.Correlation(gx, gy, nil)-stat.Correlation(x, y, nil)) > 0.01 {
+			t.Errorf("correlation went from %.3f to %.3f", stat.Correlation(x, y, nil), stat.Correlation(gx, gy, nil))
 		}
 		if rec.Cells != 2*n {
 			t.Errorf("%s: %d cells changed", c.steps, rec.Cells)
@@ -321,63 +281,6 @@ func TestNoise(t *testing.T) {
 	refused(t, "n:integer", "  - columns: [n]\n    noise: {distribution: uniform, scale: 1}")
 	refused(t, "n:integer", "  - columns: [n]\n    noise: {distribution: laplace, scale: 1, relative: 1}")
 	refused(t, "n:integer", "  - columns: [n]\n    noise: {distribution: correlated, scale: 1}")
-}
-
-// Controlled rounding: cells and all totals are multiples of the base less than one base away, and the table adds up.
-func TestControlledRounding(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		base := rapid.Int64Range(2, 12).Draw(rt, "base")
-		m, n := rapid.IntRange(1, 7).Draw(rt, "m"), rapid.IntRange(1, 7).Draw(rt, "n")
-		cells := make([][]int64, m)
-		for i := range cells {
-			cells[i] = rapid.SliceOfN(rapid.Int64Range(-5, 40), n, n).Draw(rt, "row")
-		}
-		rowsWas, colsWas, allWas := sums(cells)
-		was := slices.Clone(cells)
-		for i := range was {
-			was[i] = slices.Clone(cells[i])
-		}
-		controlledRound(cells, base, rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0)))
-		near := func(was, is int64, what string) {
-			if d := was - is; is%base != 0 || d >= base || d <= -base || was%base == 0 && d != 0 {
-				rt.Fatalf("%s: %d became %d, base %d", what, was, is, base)
-			}
-		}
-		rows, cols, all := sums(cells)
-		for i := range cells {
-			near(rowsWas[i], rows[i], "row total")
-			for j := range cells[i] {
-				near(was[i][j], cells[i][j], "cell")
-			}
-		}
-		for j := range cols {
-			near(colsWas[j], cols[j], "column total")
-		}
-		near(allWas, all, "total")
-	})
-}
-
-func TestControlledRoundingIsUnbiased(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 6))
-	was := [][]int64{{3, 11, 4}, {7, 2, 9}}
-	sum := [2][3]float64{}
-	const trials = 20000
-	for range trials {
-		cells := [][]int64{slices.Clone(was[0]), slices.Clone(was[1])}
-		controlledRound(cells, 5, random)
-		for i := range cells {
-			for j, v := range cells[i] {
-				sum[i][j] += float64(v)
-			}
-		}
-	}
-	for i := range was {
-		for j, v := range was[i] {
-			if m := sum[i][j] / trials; math.Abs(m-float64(v)) > 0.1 { // five standard errors are 0.088
-				t.Errorf("cell %d,%d: mean %.3f, want %d", i, j, m, v)
-			}
-		}
-	}
 }
 
 func TestRoundTable(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/yumen-data/yumen/desensitize/technique"
 	"github.com/yumen-data/yumen/desensitize/watermark"
 )
 
@@ -29,7 +30,7 @@ func markedRows(n int) []string {
 	return rows
 }
 
-var markParams = &Watermark{Anchor: []string{"id"}, Key: "k"}
+var markParams = &technique.Watermark{Anchor: []string{"id"}, Key: "k"}
 
 func marked(t testing.TB, rows []string, recipient string) []string {
 	out, _ := desensitized(t, markedCols, 500, rows, "  - columns: [cost, days, weight, born]\n    watermark: {anchor: [id], key: k, recipient: "+recipient+"}")
@@ -272,6 +273,7 @@ func TestAnatomize(t *testing.T) {
 }
 
 func TestGeo(t *testing.T) {
+	const metresPerDegree = 111_320
 	rows := []string{"31.230416|121.473701", "31.2305|121.4738", "-89.99999|179.9999", "90|-180", "91|0", "∅|5", "0.001|0.001"}
 	got, rec := desensitized(t, "lat:double lon:double", 3, rows, "  - columns: [lat, lon]\n    geo: {grid: 1000}")
 	if got[0] != got[1] || got[4] != "∅|∅" || got[5] != "∅|∅" || rec.Steps[0].Unfit != 3 {

@@ -6,14 +6,23 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/yumen-data/yumen/desensitize/technique"
 	"github.com/yumen-data/yumen/desensitize/watermark"
 	"github.com/yumen-data/yumen/keyring"
 )
 
+// Trace is the evidence for one recipient under one version of the key.
+type Trace struct {
+	watermark.Evidence
+	KeyVersion int  `json:"key_version"`
+	Found      bool `json:"found"`
+}
+
 // DetectWatermark looks in a table for the marks of recipients, with the parameters and the columns under which copies were
 // marked. Columns are found by name; missing ones are passed over as long as the anchor and one of them are there. A cell that
 // occurs several times counts once.
-func DetectWatermark(ctx context.Context, in array.RecordReader, p *Watermark, columns []string, keys keyring.Source, recipients []string) ([]watermark.Evidence, error) {
+func DetectWatermark(ctx context.Context, in array.RecordReader, p *technique.Watermark, columns []string, keys keyring.Source,
+	recipients []string) ([]watermark.Evidence, error) {
 	key, err := keys.Key(ctx, p.Key, p.Version)
 	if err != nil {
 		return nil, err
@@ -24,29 +33,19 @@ func DetectWatermark(ctx context.Context, in array.RecordReader, p *Watermark, c
 			there = append(there, name)
 		}
 	}
-	cells, err := p.cells(in.Schema(), there)
+	d, err := p.Detection(in.Schema(), there, key, recipients)
 	if err != nil {
 		return nil, err
 	}
-	d := &detection{cells: cells, seen: map[[16]byte]bool{}}
-	for _, r := range recipients {
-		d.marks = append(d.marks, p.mark(key, r))
-	}
-	d.n, d.agree = make([]int, len(recipients)), make([]int, len(recipients))
 	src := newSource(in)
 	for {
 		rec, err := src.next()
 		if err == io.EOF {
-			break
+			return d.Evidence(), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		d.observe(rec)
+		d.Observe(rec)
 	}
-	out := make([]watermark.Evidence, len(recipients))
-	for i, r := range recipients {
-		out[i] = watermark.Test(r, d.n[i], d.agree[i])
-	}
-	return out, nil
 }
