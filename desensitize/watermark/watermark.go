@@ -14,7 +14,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
-	"math"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Mark is the mark for one recipient under one key. It is not safe for concurrent use.
@@ -68,22 +69,9 @@ func (e Evidence) Found(recipients int, rate float64) bool {
 
 // Test returns the evidence for agree of n chosen cells: the upper tail of the binomial distribution with even odds.
 func Test(recipient string, n, agree int) Evidence {
-	return Evidence{Recipient: recipient, Cells: n, Agree: agree, P: upperTail(n, agree)}
-}
-
-// upperTail sums the binomial probabilities from k up to n, in logarithms.
-func upperTail(n, k int) float64 {
-	if k <= 0 {
-		return 1
+	e := Evidence{Recipient: recipient, Cells: n, Agree: agree, P: 1}
+	if agree > 0 {
+		e.P = mathext.RegIncBeta(float64(agree), float64(n-agree)+1, 0.5)
 	}
-	logFact := func(x int) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
-	sum := 0.0
-	for i := k; i <= n; i++ {
-		term := math.Exp(logFact(n) - logFact(i) - logFact(n-i) - float64(n)*math.Ln2)
-		sum += term
-		if i > n/2 && term < sum*1e-17 {
-			break
-		}
-	}
-	return min(1, sum)
+	return e
 }
