@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"container/heap"
 	"errors"
 	"io"
@@ -133,10 +134,7 @@ func (s *anatomyStage) Settle() error {
 		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		if a.group != b.group {
-			return a.group - b.group
-		}
-		return cmpText(s.values[a.value], s.values[b.value])
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(s.values[a.value], s.values[b.value]))
 	})
 	t, _ := arrowio.TypeOf(s.field.Type)
 	value, err := arrowio.NewAppender(t)
@@ -156,16 +154,6 @@ func (s *anatomyStage) Settle() error {
 		}
 	}
 	return writeSide(out, s.field, group.NewArray(), value.Builder().NewArray(), count.NewArray())
-}
-
-func cmpText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // anatomy gives every row a group such that no group has a value twice, each has l or more, and which rows meet is random.

@@ -77,13 +77,18 @@ func take(mem memory.Allocator, in arrow.Array, rows []int) (arrow.Array, error)
 	return b.NewArray(), nil
 }
 
-func takeInto[T any](b interface {
-	Append(T)
-	AppendNull()
-}, a interface {
+// cellsOf is a column whose cells are of type T, and builderOf what builds one.
+type cellsOf[T any] interface {
+	arrow.Array
 	Value(int) T
-	IsNull(int) bool
-}, rows []int) {
+}
+
+type builderOf[T any] interface {
+	array.Builder
+	Append(T)
+}
+
+func takeInto[T any](b builderOf[T], a cellsOf[T], rows []int) {
 	for _, r := range rows {
 		if r < 0 || a.IsNull(r) {
 			b.AppendNull()

@@ -70,7 +70,12 @@ func (s *geoStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Rec
 		y, x := s.coarse(lat.Value(row), lon.Value(row))
 		out[0].Append(y)
 		out[1].Append(x)
-		s.count.Cells += boolInt(y != lat.Value(row)) + boolInt(x != lon.Value(row))
+		if y != lat.Value(row) {
+			s.count.Cells++
+		}
+		if x != lon.Value(row) {
+			s.count.Cells++
+		}
 	}
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		if c := slices.Index(s.columns, i); c >= 0 {

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/detect"
@@ -58,43 +56,13 @@ func embedded(preset string) (Change, error) {
 	})), nil
 }
 
-func monthOfDate(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-	a := in.(*array.Date32)
-	b := array.NewDate32Builder(mem)
-	defer b.Release()
-	var n Tally
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			b.AppendNull()
-			continue
-		}
-		first := arrow.Date32FromTime(monthOf(a.Value(i).ToTime()))
-		if first != a.Value(i) {
-			n.Cells++
-		}
-		b.Append(first)
-	}
-	return b.NewArray(), n, nil
-}
-
-func monthOfTimestamp(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-	a := in.(*array.Timestamp)
-	b := array.NewTimestampBuilder(mem, a.DataType().(*arrow.TimestampType))
-	defer b.Release()
-	var n Tally
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			b.AppendNull()
-			continue
-		}
-		first := arrow.Timestamp(monthOf(time.UnixMicro(int64(a.Value(i)))).UnixMicro())
-		if first != a.Value(i) {
-			n.Cells++
-		}
-		b.Append(first)
-	}
-	return b.NewArray(), n, nil
-}
+var (
+	monthOfDate = each(func(d arrow.Date32) arrow.Date32 { return arrow.Date32FromTime(monthOf(d.ToTime())) })
+	// A timestamp counts microseconds.
+	monthOfTimestamp = each(func(t arrow.Timestamp) arrow.Timestamp {
+		return arrow.Timestamp(monthOf(time.UnixMicro(int64(t))).UnixMicro())
+	})
+)
 
 func monthOf(t time.Time) time.Time {
 	t = t.UTC()

@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -56,7 +57,7 @@ func (p *Microaggregate) univariate(cols [][]float64) ([][]float64, error) {
 		if len(order) < p.K {
 			return nil, tooFew(p.K)
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmpFloat(col[a], col[b]) })
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(col[a], col[b]) })
 		for _, g := range optimalGroups(col, order, p.K) {
 			mean := 0.0
 			for i, r := range g {
@@ -71,16 +72,6 @@ func (p *Microaggregate) univariate(cols [][]float64) ([][]float64, error) {
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
 
 // optimalGroups cuts the rows, ordered by value, into groups of k to 2k−1 with the least sum of squared distances to the means: a
 // shortest path over the cuts (Hansen and Mukherjee 2003).

@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"math"
 	randv2 "math/rand/v2"
 	"slices"
@@ -58,15 +59,7 @@ func orderOf(col arrow.Array, rows int) []int {
 			order = append(order, row)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	return order
 }
 

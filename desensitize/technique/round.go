@@ -1,15 +1,14 @@
 package technique
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	randv2 "math/rand/v2"
 	"regexp"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
 )
@@ -68,12 +67,12 @@ func roundBy(t yumen.Type, base *big.Rat, mode string, random *randv2.Rand) (Cha
 	if !known {
 		return nil, yumen.Errorf(yumen.KindInvalid, "unknown rounding mode", "未知的取整方式")
 	}
-	_, scale, decimal := t.Decimal()
+	precision, scale, decimal := t.Decimal()
 	switch {
 	case mode == "midpoint6" && t != yumen.TypeInteger:
 		return nil, yumen.Errorf(yumen.KindInvalid, "midpoint rounding is for counts", "中点取整仅用于计数")
 	case t == yumen.TypeDouble:
-		return eachFloat64(roundFloat(base, up, random)), nil
+		return each(roundFloat(base, up, random)), nil
 	case !decimal && t != yumen.TypeInteger:
 		return nil, yumen.Errorf(yumen.KindInvalid, "rounding is for numbers, not for %s", "取整用于数值，不用于 %s", t)
 	}
@@ -82,15 +81,17 @@ func roundBy(t yumen.Type, base *big.Rat, mode string, random *randv2.Rand) (Cha
 	case !unscaled.IsInt():
 		return nil, yumen.Errorf(yumen.KindInvalid, "the base is finer than the column's type %s", "取整基数比列类型 %s 更细", t)
 	case decimal:
-		return roundDecimal(t, unscaled.Num(), up, random), nil
+		return each(func(v decimal128.Num) decimal128.Num {
+			return decimal128.FromBigInt(roundBig(v.BigInt(), unscaled.Num(), pow10(precision), up, random))
+		}), nil
 	case !unscaled.Num().IsInt64():
 		return nil, yumen.Errorf(yumen.KindInvalid, "the base does not fit 64 bits", "取整基数超出 64 位")
 	}
 	m := unscaled.Num().Int64()
 	if mode == "midpoint6" {
-		return eachInt64(func(v int64) int64 { return midpoint(v, m) }), nil
+		return each(func(v int64) int64 { return midpoint(v, m) }), nil
 	}
-	return eachInt64(func(v int64) int64 { return roundInt(v, m, up, random) }), nil
+	return each(func(v int64) int64 { return roundInt(v, m, up, random) }), nil
 }
 
 // between is a number between two multiples of a base: how far it is above the lower one.
@@ -116,16 +117,13 @@ var roundingModes = map[string]func(between) bool{
 func nearest(b between) bool { return b.half > 0 || b.half == 0 && !b.negative }
 
 func roundInt(v, base int64, up func(between) bool, random *randv2.Rand) int64 {
-	rest := v % base
+	quotient, rest := floorDiv(v, base)
 	if rest == 0 {
 		return v
 	}
-	if rest < 0 {
-		rest += base
-	}
 	down, fits := v-rest, v-rest < v
 	upper := down + base // wraps where down does, and back
-	b := between{half: sign(rest, base-rest), negative: v < 0, even: (v/base-boolInt(v < 0))%2 == 0, random: random,
+	b := between{half: cmp.Compare(rest, base-rest), negative: v < 0, even: quotient%2 == 0, random: random,
 		share: func() float64 { return float64(rest) / float64(base) }}
 	switch {
 	case !fits:
@@ -134,23 +132,6 @@ func roundInt(v, base int64, up func(between) bool, random *randv2.Rand) int64 {
 		return down
 	}
 	return upper
-}
-
-func boolInt(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func sign(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // midpoint is the rounding of counts that OpenSAFELY uses with base 6: up to a multiple of the base, less half of it. A
@@ -181,7 +162,7 @@ func roundFloat(base *big.Rat, up func(between) bool, random *randv2.Rand) func(
 	return func(v float64) float64 {
 		q := over(v)
 		down := math.Floor(q)
-		if rest := q - down; rest > 0 && up(between{half: signFloat(rest - 0.5), negative: v < 0, even: math.Mod(down, 2) == 0,
+		if rest := q - down; rest > 0 && up(between{half: cmp.Compare(rest, 0.5), negative: v < 0, even: math.Mod(down, 2) == 0,
 			share: func() float64 { return rest }, random: random}) {
 			down++
 		}
@@ -190,40 +171,6 @@ func roundFloat(base *big.Rat, up func(between) bool, random *randv2.Rand) func(
 			return v
 		}
 		return out
-	}
-}
-
-func signFloat(f float64) int {
-	switch {
-	case f < 0:
-		return -1
-	case f > 0:
-		return 1
-	}
-	return 0
-}
-
-// roundDecimal rounds unscaled values to multiples of base.
-func roundDecimal(t yumen.Type, base *big.Int, up func(between) bool, random *randv2.Rand) Change {
-	precision, _, _ := t.Decimal()
-	limit := pow10(precision)
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-		a := in.(*array.Decimal128)
-		b := array.NewDecimal128Builder(mem, a.DataType().(*arrow.Decimal128Type))
-		defer b.Release()
-		var n Tally
-		for i := range a.Len() {
-			if a.IsNull(i) {
-				b.AppendNull()
-				continue
-			}
-			v := decimal128.FromBigInt(roundBig(a.Value(i).BigInt(), base, limit, up, random))
-			if v != a.Value(i) {
-				n.Cells++
-			}
-			b.Append(v)
-		}
-		return b.NewArray(), n, nil
 	}
 }
 

@@ -218,7 +218,7 @@ func (s *tableStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 			return in, nil
 		}
 		row := s.next
-		out, count, err := eachInt64(func(int64) int64 { row++; return s.values[c][row-1] })(mem, in)
+		out, count, err := each(func(int64) int64 { row++; return s.values[c][row-1] })(mem, in)
 		s.count.Add(count)
 		return out, err
 	})

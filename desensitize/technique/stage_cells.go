@@ -22,34 +22,10 @@ func NullAt(rows []int) Change {
 	}
 }
 
-// eachInt64 changes every valid cell of an integer column.
-func eachInt64(f func(int64) int64) Change {
+// each changes every valid cell of a column of T.
+func each[T comparable](f func(T) T) Change {
 	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-		a := in.(*array.Int64)
-		b := array.NewInt64Builder(mem)
-		defer b.Release()
-		b.Reserve(a.Len())
-		var n Tally
-		for i := range a.Len() {
-			if a.IsNull(i) {
-				b.AppendNull()
-				continue
-			}
-			v := f(a.Value(i))
-			if v != a.Value(i) {
-				n.Cells++
-			}
-			b.Append(v)
-		}
-		return b.NewArray(), n, nil
-	}
-}
-
-// eachFloat64 changes every valid cell of a double column.
-func eachFloat64(f func(float64) float64) Change {
-	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-		a := in.(*array.Float64)
-		b := array.NewFloat64Builder(mem)
+		a, b := in.(cellsOf[T]), array.NewBuilder(mem, in.DataType()).(builderOf[T])
 		defer b.Release()
 		b.Reserve(a.Len())
 		var n Tally
@@ -60,7 +36,7 @@ func eachFloat64(f func(float64) float64) Change {
 			}
 			was := a.Value(i)
 			v := f(was)
-			if v != was && !(v != v && was != was) {
+			if v != was && (v == v || was == was) { // NaN is no change of NaN
 				n.Cells++
 			}
 			b.Append(v)

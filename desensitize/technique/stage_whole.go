@@ -237,6 +237,8 @@ func copyCell(b array.Builder, in arrow.Array, row int) {
 		b.(*array.Float64Builder).Append(a.Value(row))
 	case *array.Decimal128:
 		b.(*array.Decimal128Builder).Append(a.Value(row))
+	case *array.Date32:
+		b.(*array.Date32Builder).Append(a.Value(row))
 	}
 }
 

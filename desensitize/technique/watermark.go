@@ -136,7 +136,7 @@ func (s *markStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Re
 			s.buf = appendKey(s.buf[:0], rec, s.cells.anchor, row)
 			chosen, want, up := s.mark.Cell(s.buf, c.name)
 			if is, ok := c.units.parity(in, row); !chosen || !ok || is == want {
-				copyMarkable(b, in, row)
+				copyCell(b, in, row)
 				continue
 			}
 			c.units.append(b, in, row, up)
@@ -144,12 +144,4 @@ func (s *markStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Re
 		}
 		return b.NewArray(), nil
 	})
-}
-
-func copyMarkable(b array.Builder, in arrow.Array, row int) {
-	if d, ok := in.(*array.Date32); ok {
-		b.(*array.Date32Builder).Append(d.Value(row))
-		return
-	}
-	copyCell(b, in, row)
 }
