@@ -202,24 +202,10 @@ func (d *Detector) backwards(start, end int, all bool) {
 	}
 }
 
-var orgWeights = [8]int{3, 7, 9, 10, 5, 8, 4, 2}
-
-// orgCodeValid checks the 8 characters of an organisation code against its check character (GB 11714-1997): 11 − Σ value ·
-// weight mod 11, X for 10 and 0 for 11.
+// orgCodeValid checks the 8 characters of an organisation code, of which one at least is a digit, against its check character.
 func orgCodeValid(s string, check byte) bool {
-	sum, digits := 0, 0
-	for i, w := range orgWeights {
-		switch c := s[i]; {
-		case digit(c):
-			sum += int(c-'0') * w
-			digits++
-		case kind[c]&isUpper != 0:
-			sum += int(c-'A'+10) * w
-		default:
-			return false
-		}
-	}
-	return digits > 0 && check == "0X987654321"[sum%11]
+	want := chinaid.OrganisationCheck(s)
+	return want != 0 && check == want && strings.ContainsAny(s, "0123456789")
 }
 
 // vinValue holds the value of each character of a vehicle identification number, plus one.

@@ -77,32 +77,18 @@ func makeGiant(firms []firm, industry, district string) {
 // creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an organisation code of
 // newer style (MA…, GB 11714).
 func creditCode(r *rand.Rand, region string, taken map[string]bool) string {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	for {
 		b := append(make([]byte, 0, 18), "91"+region+"MA"...)
 		for range 6 {
-			b = append(b, alphabet[r.IntN(len(alphabet))])
+			b = append(b, chinaid.CreditAlphabet[r.IntN(len(chinaid.CreditAlphabet))])
 		}
-		b = append(b, organisationCheck(b[8:]))
+		b = append(b, chinaid.OrganisationCheck(string(b[8:])))
 		b = append(b, chinaid.CreditCodeCheck(string(b)))
 		if code := string(b); !taken[code] {
 			taken[code] = true
 			return code
 		}
 	}
-}
-
-// organisationCheck returns the check character of the eight characters of an organisation code (GB 11714).
-func organisationCheck(b []byte) byte {
-	sum := 0
-	for i, w := range [...]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		v := int(b[i] - '0')
-		if b[i] >= 'A' {
-			v = int(b[i]-'A') + 10
-		}
-		sum += v * w
-	}
-	return "0X987654321"[sum%11]
 }
 
 func firmName(r *rand.Rand, where int, form string) string {
