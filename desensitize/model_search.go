@@ -234,8 +234,7 @@ func (s *modelStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 	return technique.ReplaceColumns(kept, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		name := rec.ColumnName(i)
 		if !slices.ContainsFunc(s.m.Generalize, func(g ModelLevel) bool { return g.Column == name }) {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		out, n, err := technique.Relabel(mem, in, func(v string, null bool) (string, bool) { return s.label(name, v, null) })
 		s.count.Add(n)

@@ -100,6 +100,25 @@ func (b *Binding) Column(name string) (int, error) {
 	return 0, yumen.Errorf(yumen.KindInvalid, "there is no column %q at this step", "此步骤没有列 %q", name)
 }
 
+// takes refuses the first column of a type that the technique does not take.
+func (b *Binding) takes(ok func(yumen.Type) bool) error {
+	for _, i := range b.Columns {
+		if !ok(b.kind(i)) {
+			return yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
+		}
+	}
+	return nil
+}
+
+// nullable returns the schema in which the columns may have nulls.
+func (b *Binding) nullable() *arrow.Schema {
+	to := b.Schema
+	for _, i := range b.Columns {
+		to = WithField(to, i, b.Schema.Field(i).Type)
+	}
+	return to
+}
+
 // key returns the current version of a key and notes its use for the record.
 func (b *Binding) key(id string) (keyring.Key, error) { return b.keyVersion(id, 0) }
 

@@ -11,8 +11,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// ReplaceColumns makes a batch out of what f returns for each column.
-func ReplaceColumns(rec arrow.RecordBatch, schema *arrow.Schema, f func(i int, in arrow.Array) (arrow.Array, error)) (arrow.RecordBatch, error) {
+// ReplaceColumns makes a batch out of what f returns for each column; where that is nil, the column stays.
+func ReplaceColumns(rec arrow.RecordBatch, schema *arrow.Schema,
+	f func(i int, in arrow.Array) (arrow.Array, error)) (arrow.RecordBatch, error) {
 	out := make([]arrow.Array, 0, rec.NumCols())
 	defer func() {
 		for _, a := range out {
@@ -23,6 +24,10 @@ func ReplaceColumns(rec arrow.RecordBatch, schema *arrow.Schema, f func(i int, i
 		a, err := f(i, in)
 		if err != nil {
 			return nil, atColumn(err, rec.ColumnName(i))
+		}
+		if a == nil {
+			in.Retain()
+			a = in
 		}
 		out = append(out, a)
 	}

@@ -47,15 +47,11 @@ func (p *DateShift) bind(b *Binding) (Stage, error) {
 	if len(b.Columns) == 0 || slices.Contains(b.Columns, unit) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns with dates, and the unit apart from them", "请列出日期列，且不含对象列")
 	}
-	to := b.Schema
-	for _, i := range b.Columns {
-		if k := b.kind(i); k != yumen.TypeDate && k != yumen.TypeTimestamp {
-			return nil, yumen.AsError(wrongType(k)).At(b.name(i))
-		}
-		to = WithField(to, i, b.Schema.Field(i).Type)
+	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeDate || t == yumen.TypeTimestamp }); err != nil {
+		return nil, err
 	}
 	days := &keyedDays{secret: key.Derive("date_shift/"+p.Context, sha256.Size), days: p.Days}
-	return &shiftStage{to: to, columns: b.Columns, unit: unit, shift: days.of}, nil
+	return &shiftStage{to: b.nullable(), columns: b.Columns, unit: unit, shift: days.of}, nil
 }
 
 // keyedDays draws a number of days from −days to days, evenly, by HMAC-SHA-256 of the unit.
@@ -95,8 +91,7 @@ func (s *shiftStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 	}
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		if !slices.Contains(s.columns, i) {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		return s.move(mem, in, units, shifts), nil
 	})

@@ -33,15 +33,11 @@ func (p *Geo) bind(b *Binding) (Stage, error) {
 	if len(b.Columns) != 2 || !(p.Grid >= 10 && p.Grid <= 1e6) || p.Blur < 0 || p.Blur > 1e6 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns of latitude and longitude, and a grid from 10 to 1000000 metres", "请依次列出纬度列与经度列，grid 为 10 到 1000000 米")
 	}
-	to := b.Schema
-	for _, i := range b.Columns {
-		if b.kind(i) != yumen.TypeDouble {
-			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
-		}
-		to = WithField(to, i, b.Schema.Field(i).Type)
+	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeDouble }); err != nil {
+		return nil, err
 	}
 	random, err := b.random()
-	return &geoStage{p: p, to: to, columns: b.Columns, random: random}, err
+	return &geoStage{p: p, to: b.nullable(), columns: b.Columns, random: random}, err
 }
 
 type geoStage struct {
@@ -81,8 +77,7 @@ func (s *geoStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Rec
 		if c := slices.Index(s.columns, i); c >= 0 {
 			return out[c].NewArray(), nil
 		}
-		in.Retain()
-		return in, nil
+		return nil, nil
 	})
 }
 

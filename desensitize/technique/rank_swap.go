@@ -31,10 +31,9 @@ func (p *RankSwap) bind(b *Binding) (Stage, error) {
 	if !(p.Percent > 0 && p.Percent <= 100) || len(b.Columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and percent above 0 up to 100", "请列出列，percent 大于 0 且不超过 100")
 	}
-	for _, i := range b.Columns {
-		if k := b.kind(i); !k.Numeric() && k != yumen.TypeDate && k != yumen.TypeTimestamp {
-			return nil, yumen.AsError(wrongType(k)).At(b.name(i))
-		}
+	sortable := func(t yumen.Type) bool { return t.Numeric() || t == yumen.TypeDate || t == yumen.TypeTimestamp }
+	if err := b.takes(sortable); err != nil {
+		return nil, err
 	}
 	random, err := b.random()
 	if err != nil {

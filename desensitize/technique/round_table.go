@@ -47,18 +47,14 @@ func (p *RoundTable) bind(b *Binding) (Stage, error) {
 		}
 		by = append(by, i)
 	}
-	to := b.Schema
-	for _, i := range b.Columns {
-		if b.kind(i) != yumen.TypeInteger {
-			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
-		}
-		to = WithField(to, i, b.Schema.Field(i).Type)
+	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeInteger }); err != nil {
+		return nil, err
 	}
 	random, err := b.random()
 	if err != nil {
 		return nil, err
 	}
-	return &tableStage{p: p, to: to, by: by, columns: b.Columns, random: random, values: make([][]int64, len(b.Columns))}, nil
+	return &tableStage{p: p, to: b.nullable(), by: by, columns: b.Columns, random: random, values: make([][]int64, len(b.Columns))}, nil
 }
 
 const maxTableBase = 1_000_000_000
@@ -214,8 +210,7 @@ func (s *tableStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		c := slices.Index(s.columns, i)
 		if c < 0 {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		row := s.next
 		out, count, err := each(func(int64) int64 { row++; return s.values[c][row-1] })(mem, in)

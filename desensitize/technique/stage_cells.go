@@ -60,8 +60,7 @@ func (s *cellStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Re
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		f, ok := s.changes[i]
 		if !ok {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		out, n, err := f(mem, in)
 		s.count.Add(n)

@@ -97,11 +97,7 @@ type permuteStage struct {
 }
 
 func newPermuteStage(b *Binding, columns []int, plan func([]arrow.Array, int) ([][]int, error)) *permuteStage {
-	s := &permuteStage{wholeColumns: newWholeColumns(columns), to: b.Schema, mem: b.Env.Memory, plan: plan}
-	for _, i := range b.Columns {
-		s.to = WithField(s.to, i, b.Schema.Field(i).Type)
-	}
-	return s
+	return &permuteStage{wholeColumns: newWholeColumns(columns), to: b.nullable(), mem: b.Env.Memory, plan: plan}
 }
 
 func (s *permuteStage) Schema() *arrow.Schema { return s.to }
@@ -121,8 +117,7 @@ func (s *permuteStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		c := slices.Index(s.columns, i)
 		if c < 0 || s.from[c] == nil {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		from := s.from[c][s.next : s.next+n]
 		var a, b []byte
@@ -160,17 +155,10 @@ type numberStage struct {
 }
 
 func newNumberStage(b *Binding, plan func([][]float64) ([][]float64, error)) (*numberStage, error) {
-	s := &numberStage{wholeColumns: newWholeColumns(b.Columns), to: b.Schema, plan: plan}
 	if len(b.Columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the step names no columns", "该步骤没有列出列")
 	}
-	for _, i := range b.Columns {
-		if !b.kind(i).Numeric() {
-			return nil, yumen.AsError(wrongType(b.kind(i))).At(b.name(i))
-		}
-		s.to = WithField(s.to, i, b.Schema.Field(i).Type)
-	}
-	return s, nil
+	return &numberStage{wholeColumns: newWholeColumns(b.Columns), to: b.nullable(), plan: plan}, b.takes(yumen.Type.Numeric)
 }
 
 func (s *numberStage) Schema() *arrow.Schema { return s.to }
@@ -188,8 +176,7 @@ func (s *numberStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		c := slices.Index(s.columns, i)
 		if c < 0 {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		values := s.values[c][s.next : s.next+n]
 		out, count, err := eachNumber(func(row int, _ float64) float64 { return values[row] })(mem, in)

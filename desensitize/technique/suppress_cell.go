@@ -26,11 +26,7 @@ func (p *SuppressCell) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &nullCells{condition: c, to: b.Schema}
-	for _, i := range b.Columns {
-		s.to = WithField(s.to, i, b.Schema.Field(i).Type)
-	}
-	return c.counted(s), nil
+	return c.counted(&nullCells{condition: c, to: b.nullable()}), nil
 }
 
 // nullCells suppresses single cells.
@@ -46,8 +42,7 @@ func (s *nullCells) Tally() Tally          { return s.count }
 func (s *nullCells) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		if !slices.Contains(s.columns, i) {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		var rows []int
 		for row := range in.Len() {

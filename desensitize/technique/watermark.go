@@ -48,11 +48,7 @@ func (p *Watermark) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := b.Schema
-	for _, c := range cells.columns {
-		to = WithField(to, c.index, b.Schema.Field(c.index).Type)
-	}
-	return &markStage{cells: cells, to: to, mark: p.mark(key, p.Recipient)}, nil
+	return &markStage{cells: cells, to: b.nullable(), mark: p.mark(key, p.Recipient)}, nil
 }
 
 func (p *Watermark) mark(key keyring.Key, recipient string) *watermark.Mark {
@@ -122,8 +118,7 @@ func (s *markStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Re
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
 		at := slices.IndexFunc(s.cells.columns, func(c markColumn) bool { return c.index == i })
 		if at < 0 {
-			in.Retain()
-			return in, nil
+			return nil, nil
 		}
 		c := s.cells.columns[at]
 		b := array.NewBuilder(mem, in.DataType())
