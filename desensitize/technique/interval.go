@@ -2,7 +2,7 @@ package technique
 
 import (
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -27,7 +27,8 @@ func (*Interval) about() About {
 }
 
 func (p *Interval) bind(b *Binding) (Stage, error) {
-	if (p.Width > 0) == (len(p.Cuts) > 0) || p.Width < 0 || !sort.Float64sAreSorted(p.Cuts) || repeated(p.Cuts) {
+	rising := slices.IsSorted(p.Cuts) && len(slices.Compact(slices.Clone(p.Cuts))) == len(p.Cuts)
+	if (p.Width > 0) == (len(p.Cuts) > 0) || p.Width < 0 || !rising {
 		return nil, yumen.Errorf(yumen.KindInvalid, "give a positive width, or rising cuts", "请给出正的 width，或递增的 cuts")
 	}
 	return b.cells(func(i int) (Change, arrow.DataType, error) {
@@ -36,15 +37,6 @@ func (p *Interval) bind(b *Binding) (Stage, error) {
 		}
 		return eachNumberText(p.write), arrow.BinaryTypes.String, nil
 	})
-}
-
-func repeated(sorted []float64) bool {
-	for i := 1; i < len(sorted); i++ {
-		if sorted[i] == sorted[i-1] {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *Interval) write(dst []byte, v float64) ([]byte, bool) {
@@ -58,8 +50,8 @@ func (p *Interval) write(dst []byte, v float64) ([]byte, bool) {
 		}
 		return appendInterval(dst, low, low+p.Width), true
 	}
-	i := sort.SearchFloat64s(p.Cuts, v)
-	if i < len(p.Cuts) && p.Cuts[i] == v {
+	i, found := slices.BinarySearch(p.Cuts, v)
+	if found {
 		i++
 	}
 	switch i {
