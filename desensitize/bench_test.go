@@ -53,8 +53,8 @@ func benchSteps(b *testing.B, values []string, steps string) {
 	perSecond(b, len(values), since)
 }
 
-// perSecond reports values per second of processor time, all threads together, which other work on the machine disturbs less
-// than the clock on the wall.
+// perSecond reports values per second of processor time, all threads together, which other work on the machine disturbs
+// less than the clock on the wall.
 func perSecond(b *testing.B, values int, since time.Duration) {
 	b.ReportMetric(float64(b.N)*float64(values)/(cpuTime()-since).Seconds(), "values/s")
 	b.ReportMetric(0, "ns/op")
@@ -68,7 +68,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkMasks measures masks on columns, against copying the column and against the regular expression one would write.
+// BenchmarkMasks measures masks on columns, against copying the column and against the regular expression one would
+// write.
 func BenchmarkMasks(b *testing.B) {
 	mobiles := benchValues("mobile")
 	in := reader(b, "a:text", len(mobiles), mobiles...)

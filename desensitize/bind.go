@@ -11,7 +11,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// bindSteps binds the steps in order, each to the schema that the one before it leaves, and collects everything that is wrong.
+// bindSteps binds the steps in order, each to the schema that the one before it leaves, and collects everything that is
+// wrong.
 func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) ([]bound, error) {
 	var plan []bound
 	var bad technique.Reasons

@@ -45,9 +45,10 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 	return arrow.NewSchema(fields, &meta), nil
 }
 
-// Apply applies fixes, in order, to one batch of a held result, whose columns are cols in order and whose first row is row number
-// firstRow of the whole result, counted from 1. It returns a new batch of FixSchema's schema, which the caller releases, and for
-// each fix the number of cells that it changed in this batch. The batch that went in is left as it is.
+// Apply applies fixes, in order, to one batch of a held result, whose columns are cols in order and whose first row is
+// row number firstRow of the whole result, counted from 1. It returns a new batch of FixSchema's schema, which the
+// caller releases, and for each fix the number of cells that it changed in this batch. The batch that went in is left
+// as it is.
 //
 //   - suppress makes exactly the cells of Fix.Cells null; those of other batches are passed over. A cell without a column
 //     stands for all aggregate cells of its row, and in a result without aggregates for all cells of its row that are no keys.

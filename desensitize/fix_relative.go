@@ -17,9 +17,10 @@ import (
 // Relative names the parameter of a round fix whose base is a share of each cell: params relative=units, base=5.
 const Relative = "relative"
 
-// RoundRelative rounds an aggregate v over n units so that it tells no more than a count rounded to base does: to a multiple
-// of the smallest 1 or 5 times a power of ten that is at least |v|·base/m, the part of the aggregate that base average units
-// make up. Here m is n rounded to base, so that the width of the rounding tells no more of n either. Without it an exact mean beside a rounded count gives the exact count back: for whole numbers, mean times count is
+// RoundRelative rounds an aggregate v over n units so that it tells no more than a count rounded to base does: to a
+// multiple of the smallest 1 or 5 times a power of ten that is at least |v|·base/m, the part of the aggregate that base
+// average units make up. Here m is n rounded to base, so that the width of the rounding tells no more of n either.
+// Without it an exact mean beside a rounded count gives the exact count back: for whole numbers, mean times count is
 // whole, which few counts near the rounded one fulfil; and a sum over ones is a count. Rounding again changes nothing.
 func RoundRelative(v float64, n int64, base int) float64 {
 	for range 4 { // a value that is rounded up over a power of ten may need the next unit
@@ -64,8 +65,8 @@ func relativeUnit(v float64, n int64, base int) (five bool, exp int) {
 	return false, exp
 }
 
-// ApplyRelative applies a relative round fix to a whole result, whose row i rests on units[i] privacy units. It returns a new
-// batch and the number of cells changed.
+// ApplyRelative applies a relative round fix to a whole result, whose row i rests on units[i] privacy units. It returns
+// a new batch and the number of cells changed.
 func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix, units []int64) (arrow.RecordBatch, int, error) {
 	base, err := strconv.Atoi(fix.Params["base"])
 	if err != nil || base < 1 || int64(len(units)) != rec.NumRows() {
@@ -133,8 +134,8 @@ func appendRounded(b array.Builder, a arrow.Array, i int, n int64, base int) (bo
 	return false, yumen.Errorf(yumen.KindInvalid, "only numbers can be rounded", "只有数值可以取整")
 }
 
-// roundScaled is RoundRelative in whole numbers, for integers and for the digits of decimals: the unit is relative to v, so
-// the scale takes no part.
+// roundScaled is RoundRelative in whole numbers, for integers and for the digits of decimals: the unit is relative to
+// v, so the scale takes no part.
 func roundScaled(v *big.Int, n int64, base int) *big.Int {
 	for range 4 {
 		next := roundScaledOnce(v, n, base)
@@ -168,7 +169,8 @@ func roundScaledOnce(v *big.Int, n int64, base int) *big.Int {
 	return abs
 }
 
-// Rounded reports whether row i of a column, an aggregate over n units, is as RoundRelative leaves it. What is no number is.
+// Rounded reports whether row i of a column, an aggregate over n units, is as RoundRelative leaves it. What is no
+// number is.
 func Rounded(a arrow.Array, i int, n int64, base int) bool {
 	switch a := a.(type) {
 	case *array.Float64:

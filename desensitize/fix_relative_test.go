@@ -41,7 +41,8 @@ func TestRoundRelativeLaws(t *testing.T) {
 		if RoundRelative(r, n, base) != r {
 			t.Fatalf("rounding %v again gives %v", r, RoundRelative(r, n, base))
 		}
-		// The unit is at most five times the part of base average units, and at most doubled by crossing a power of ten.
+		// The unit is at most five times the part of base average units, and at most doubled by crossing a power of
+		// ten.
 		if math.Abs(r-v) > 5.01*math.Abs(v)*float64(base)/float64(n) {
 			t.Fatalf("%v became %v", v, r)
 		}
@@ -53,8 +54,8 @@ func TestRoundRelativeLaws(t *testing.T) {
 	})
 }
 
-// A mean of whole numbers beside a count rounded to 5 must not give the exact count back: every count that the rounded one
-// may stand for must remain possible.
+// A mean of whole numbers beside a count rounded to 5 must not give the exact count back: every count that the rounded
+// one may stand for must remain possible.
 func TestRoundedMeanHidesTheCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.Int64Range(20, 5000).Draw(t, "n")

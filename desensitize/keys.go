@@ -77,8 +77,8 @@ func keyOf(t technique.Technique) (id string, reverse bool) {
 	return id, reverse
 }
 
-// TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are best
-// read as text: a mobile number is no number to compute with.
+// TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are
+// best read as text: a mobile number is no number to compute with.
 func (p *Profile) TextColumns() []string {
 	var out, seen []string
 	for _, s := range p.Steps {

@@ -10,9 +10,9 @@ import (
 	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
-// Model is the anonymity model that the table has to reach after the steps, on its quasi-identifiers. Columns named under
-// generalize are generalized as little as will do (the optimal full-domain generalization, see package anonymity) and become
-// text; records that still fail are dropped, up to the limit. Where that is not enough the run fails.
+// Model is the anonymity model that the table has to reach after the steps, on its quasi-identifiers. Columns named
+// under generalize are generalized as little as will do (the optimal full-domain generalization, see package anonymity)
+// and become text; records that still fail are dropped, up to the limit. Where that is not enough the run fails.
 type Model struct {
 	Quasi      []string     `yaml:"quasi"`
 	K          int          `yaml:"k"`           // k-anonymity
@@ -37,7 +37,8 @@ type Closeness struct {
 	Ordered bool    `yaml:"ordered"` // distance by order of numbers instead of equal distance
 }
 
-// ModelLevel names the hierarchy of a quasi-identifier: region, age, date (month, quarter, year), or a hierarchy given to the run.
+// ModelLevel names the hierarchy of a quasi-identifier: region, age, date (month, quarter, year), or a hierarchy given
+// to the run.
 type ModelLevel struct {
 	Column    string `yaml:"column"`
 	Hierarchy string `yaml:"hierarchy"`

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
-// Step is one step of a profile: columns, and exactly one technique with its parameters. With detectors, the technique is
-// applied inside the texts of the columns, to what the detectors find there, and not to whole cells.
+// Step is one step of a profile: columns, and exactly one technique with its parameters. With detectors, the technique
+// is applied inside the texts of the columns, to what the detectors find there, and not to whole cells.
 type Step struct {
 	Columns   []string `yaml:"columns"`
 	Detectors []string `yaml:"detectors"`

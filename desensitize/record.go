@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen/keyring"
 )
 
-// Record is the 脱敏记录 of one application of a profile: what was done to which data, by whom, when. It is kept with the log.
-// It holds names, parameters, digests and counts, and of keys only id and version.
+// Record is the 脱敏记录 of one application of a profile: what was done to which data, by whom, when. It is kept with the
+// log. It holds names, parameters, digests and counts, and of keys only id and version.
 type Record struct {
 	Profile  string       `json:"profile"`
 	Version  int          `json:"version"`

@@ -51,10 +51,10 @@ type run struct {
 	env  *technique.Env
 }
 
-// Run applies the profile to the batches of in and writes the result to out as an Arrow IPC stream. Everything that can be
-// known without data (columns, types, parameters, keys) is checked before the first byte is written. Memory is bounded by a
-// batch, and what the techniques of scope technique.ColumnScope hold. Text that is not valid UTF-8 ends the run with kind invalid and
-// the place of the cell; other encodings have to be decoded before.
+// Run applies the profile to the batches of in and writes the result to out as an Arrow IPC stream. Everything that can
+// be known without data (columns, types, parameters, keys) is checked before the first byte is written. Memory is
+// bounded by a batch, and what the techniques of scope technique.ColumnScope hold. Text that is not valid UTF-8 ends
+// the run with kind invalid and the place of the cell; other encodings have to be decoded before.
 //
 // When Run fails, what it has written to out is worthless and must be thrown away; WriteFile does that for files.
 func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.Source, out io.Writer, o Options) (*Record, error) {
@@ -107,8 +107,8 @@ func closeStages(plan []bound) {
 
 type rowCounts struct{ in, out int64 }
 
-// stream runs the passes: each watcher ends one, in which it observes what the stages before it give, spooled meanwhile;
-// the last pass writes the output.
+// stream runs the passes: each watcher ends one, in which it observes what the stages before it give, spooled
+// meanwhile; the last pass writes the output.
 func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writer) (rowCounts, error) {
 	passes := 1
 	for _, b := range plan {

@@ -77,8 +77,8 @@ func seed(n byte) io.Reader { return seeded{rand.NewChaCha8([32]byte{n})} }
 
 func (s seeded) Read(b []byte) (int, error) { return s.ChaCha8.Read(b) }
 
-// desensitized runs steps over rows and returns the result as cells, with its record. It checks that no memory leaks, and that the
-// output is a sound stream whose digest is in the record.
+// desensitized runs steps over rows and returns the result as cells, with its record. It checks that no memory leaks,
+// and that the output is a sound stream whose digest is in the record.
 func desensitized(t testing.TB, columns string, size int, rows []string, steps string, change ...func(*Options)) ([]string, *Record) {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())

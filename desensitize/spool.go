@@ -9,7 +9,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// spool keeps a table on disk between two passes. Its file has no name: it is gone when it is closed or the process ends.
+// spool keeps a table on disk between two passes. Its file has no name: it is gone when it is closed or the process
+// ends.
 type spool struct{ file *os.File }
 
 func newSpool(dir string) (*spool, error) {

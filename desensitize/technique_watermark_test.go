@@ -193,7 +193,8 @@ func TestWatermarkAtTheLimits(t *testing.T) {
 	refused(t, "id:text n:text", "  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A}")
 }
 
-// Without the mark, p is at most x in a share x of trials (it is a little conservative, being discrete). Wrong recipients stand for trials.
+// Without the mark, p is at most x in a share x of trials (it is a little conservative, being discrete). Wrong
+// recipients stand for trials.
 func TestWatermarkFalsePositives(t *testing.T) {
 	rows := markedRows(120)
 	recipients := make([]string, 4000)

@@ -10,8 +10,8 @@ import (
 // maxNodes bounds the lattice a search may walk.
 const maxNodes = 1 << 22
 
-// lattice is the generalization lattice: a node is one level per column, and a node lies above another where no level is
-// lower (Samarati 2001). Nodes are numbered in mixed radix, the first column slowest.
+// lattice is the generalization lattice: a node is one level per column, and a node lies above another where no level
+// is lower (Samarati 2001). Nodes are numbered in mixed radix, the first column slowest.
 type lattice struct {
 	levels []int // of each column
 	stride []int

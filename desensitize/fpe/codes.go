@@ -9,9 +9,9 @@ import (
 )
 
 // CreditCode encrypts unified social credit codes (GB 32100) into valid ones. Authority, category and, with KeepRegion,
-// the region code stay; the organisation's own code (GB 11714) is encrypted, and both check characters are computed anew. A
-// code whose organisation part has a wrong check character, as some old ones do, becomes another such code, so that
-// all of them can be decrypted.
+// the region code stay; the organisation's own code (GB 11714) is encrypted, and both check characters are computed
+// anew. A code whose organisation part has a wrong check character, as some old ones do, becomes another such code, so
+// that all of them can be decrypted.
 type CreditCode struct {
 	keep    Keep
 	context []byte
@@ -137,8 +137,8 @@ func creditNumber(s string) uint64 {
 	return n
 }
 
-// BankCard encrypts bank card numbers (ISO/IEC 7812) of 13 to 19 digits: the issuer (first six) stays, the digits after it are
-// encrypted, the check digit is computed anew.
+// BankCard encrypts bank card numbers (ISO/IEC 7812) of 13 to 19 digits: the issuer (first six) stays, the digits after
+// it are encrypted, the check digit is computed anew.
 type BankCard struct {
 	ff1     *FF1
 	context []byte
@@ -178,8 +178,8 @@ func (c *BankCard) crypt(dst []byte, s string, f func([]uint16, []byte) error) (
 	return append(dst, chinaid.LuhnCheck(string(dst[start:]))), nil
 }
 
-// Mobile encrypts mobile numbers: the first three digits stay, the other eight are encrypted. A country code is kept off the
-// result.
+// Mobile encrypts mobile numbers: the first three digits stay, the other eight are encrypted. A country code is kept
+// off the result.
 type Mobile struct {
 	ff1     *FF1
 	context []byte

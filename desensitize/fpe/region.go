@@ -14,8 +14,8 @@ const (
 )
 
 // issuedAt is the first six digits of a resident id as a number among those of its kind. The kinds are permuted each on
-// its own: citizens (province, city, county), residence permits of Hong Kong, Macao and Taiwan (81, 82, 83, zeros), and of
-// foreigners (9, province, nationality).
+// its own: citizens (province, city, county), residence permits of Hong Kong, Macao and Taiwan (81, 82, 83, zeros), and
+// of foreigners (9, province, nationality).
 type issuedAt struct {
 	kind byte // '0' citizen, '8', '9'
 	rank uint64

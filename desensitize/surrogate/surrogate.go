@@ -1,5 +1,6 @@
-// Package surrogate makes up values that look like real ones: names, resident ids with valid check digits, mobile numbers,
-// addresses and others, as in zh_CN. Equal random streams give equal values, so that a seed makes them repeatable.
+// Package surrogate makes up values that look like real ones: names, resident ids with valid check digits, mobile
+// numbers, addresses and others, as in zh_CN. Equal random streams give equal values, so that a seed makes them
+// repeatable.
 //
 // It is not for anonymity: it draws values without looking at any data. A surrogate may by chance be somebody's real
 // number; nothing can rule that out for forms in which every valid number may be given to someone.

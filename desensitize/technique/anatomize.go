@@ -16,9 +16,10 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// Anatomize takes the sensitive column, the one column of the step, out of the table and puts it into a second table, joined by a
-// number of a group in which its values differ (Xiao and Tao 2006): no record can be joined to its value with more than one
-// chance in l. The second table is written to the side output "sensitive" with the columns _group, the value, and count.
+// Anatomize takes the sensitive column, the one column of the step, out of the table and puts it into a second table,
+// joined by a number of a group in which its values differ (Xiao and Tao 2006): no record can be joined to its value
+// with more than one chance in l. The second table is written to the side output "sensitive" with the columns _group,
+// the value, and count.
 type Anatomize struct {
 	L int `yaml:"l" en:"least number of different values in a group, from 2" zh:"组内不同取值的最少个数，不小于 2"`
 }
@@ -156,7 +157,8 @@ func (s *anatomyStage) Settle() error {
 	return writeSide(out, s.field, group.NewArray(), value.Builder().NewArray(), count.NewArray())
 }
 
-// anatomy gives every row a group such that no group has a value twice, each has l or more, and which rows meet is random.
+// anatomy gives every row a group such that no group has a value twice, each has l or more, and which rows meet is
+// random.
 func anatomy(of []int, values, l int, random *randv2.Rand) ([]int, error) {
 	buckets := make(bucketHeap, values)
 	for row, v := range of {

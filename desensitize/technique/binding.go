@@ -23,8 +23,8 @@ type Found struct {
 	Start, End int
 }
 
-// Finder returns what finds identifiers in the texts of a column: in order and without overlap. What it returns is valid until
-// its next call.
+// Finder returns what finds identifiers in the texts of a column: in order and without overlap. What it returns is
+// valid until its next call.
 type Finder func(column string) func(s string) []Found
 
 // detectors is the Finder over package detect.
@@ -52,8 +52,8 @@ type Env struct {
 	Memory      memory.Allocator
 }
 
-// Binding is what a technique is bound to: a run, the columns of its step as earlier steps left them, and what detectors
-// find inside these where the step names some.
+// Binding is what a technique is bound to: a run, the columns of its step as earlier steps left them, and what
+// detectors find inside these where the step names some.
 type Binding struct {
 	Context   context.Context
 	Env       *Env
@@ -165,8 +165,9 @@ func (b *Binding) cells(f func(i int) (Change, arrow.DataType, error)) (*cellSta
 	return s, bad.Refuse("the technique does not fit the columns", "该技术不适用于这些列")
 }
 
-// texts makes the stage of a technique that writes texts: over whole cells, or, with detectors, over what they find inside texts.
-// make returns what changes values of a column; kind is the type that a detector found, or "" for whole cells.
+// texts makes the stage of a technique that writes texts: over whole cells, or, with detectors, over what they find
+// inside texts. make returns what changes values of a column; kind is the type that a detector found, or "" for whole
+// cells.
 func (b *Binding) texts(make func(i int, kind string) (TextFunc, error)) (*cellStage, error) {
 	return b.cells(func(i int) (Change, arrow.DataType, error) {
 		if len(b.Detectors) == 0 {

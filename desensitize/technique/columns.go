@@ -46,8 +46,8 @@ func atColumn(err error, name string) error {
 	return e
 }
 
-// take makes an array of the cells of in at the given rows, and of nulls for rows below 0. No buffer of the result holds
-// anything else, in particular nothing in the places of its nulls.
+// take makes an array of the cells of in at the given rows, and of nulls for rows below 0. No buffer of the result
+// holds anything else, in particular nothing in the places of its nulls.
 func take(mem memory.Allocator, in arrow.Array, rows []int) (arrow.Array, error) {
 	b := array.NewBuilder(mem, in.DataType())
 	defer b.Release()

@@ -18,9 +18,10 @@ import (
 
 // Encrypt replaces values by their encryption, written as the key's version, a dot, and base64url.
 //
-// Randomized encryption is GCM (GB/T 36624, NIST SP 800-38D) under a random nonce: good for 2^32 values under one version of a
-// key. Deterministic encryption takes for its nonce an HMAC of the value and encrypts in CTR mode, the synthetic-IV
-// construction of Rogaway and Shrimpton (2006). Both refuse to decrypt what was altered or belongs to another context.
+// Randomized encryption is GCM (GB/T 36624, NIST SP 800-38D) under a random nonce: good for 2^32 values under one
+// version of a key. Deterministic encryption takes for its nonce an HMAC of the value and encrypts in CTR mode, the
+// synthetic-IV construction of Rogaway and Shrimpton (2006). Both refuse to decrypt what was altered or belongs to
+// another context.
 type Encrypt struct {
 	Mode    string `yaml:"mode" en:"deterministic or randomized" zh:"deterministic（确定性）或 randomized（随机化）"`
 	Cipher  string `yaml:"cipher" en:"sm4 (default) or aes (AES-256)" zh:"sm4（缺省）或 aes（AES-256）"`

@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen/desensitize/fpe"
 )
 
-// FPE replaces values by their encryption in the same form (FF1, see package fpe). A value that is not of the form, or too short
-// for a domain of 10^6 values, does not fit.
+// FPE replaces values by their encryption in the same form (FF1, see package fpe). A value that is not of the form, or
+// too short for a domain of 10^6 values, does not fit.
 type FPE struct {
 	Form    string `yaml:"form" en:"resident_id, credit_code, bank_card, mobile (results valid, with their check digits), digits, letters, alphanumeric (separators stay); with detectors, the type found if absent" zh:"resident_id、credit_code、bank_card、mobile（结果有效、校验位正确），digits、letters、alphanumeric（分隔符不动）；配合检测器时缺省为所检类型"`
 	Keep    string `yaml:"keep" en:"resident_id: region or birth_year; credit_code: region; nothing if absent" zh:"resident_id 可保留 region 或 birth_year，credit_code 可保留 region；缺省不保留"`

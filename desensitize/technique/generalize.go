@@ -172,8 +172,8 @@ func wrongType(t yumen.Type) error {
 	return yumen.Errorf(yumen.KindInvalid, "the technique does not take columns of type %s", "该技术不接受 %s 类型的列", t)
 }
 
-// Levels returns what generalizes a value to each level of a built-in hierarchy (region, age, date) between the value itself
-// and the top, and nil for any other name. A value that does not fit goes to the top.
+// Levels returns what generalizes a value to each level of a built-in hierarchy (region, age, date) between the value
+// itself and the top, and nil for any other name. A value that does not fit goes to the top.
 func Levels(hierarchy string) []TextFunc { return levels[hierarchy] }
 
 var levels = map[string][]TextFunc{

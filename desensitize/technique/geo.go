@@ -92,8 +92,8 @@ func (s *geoStage) suppress(lat, lon *array.Float64, row int, out [2]*array.Floa
 	}
 }
 
-// coarse moves a point to the middle of its cell. Rows of cells are equally high; each has cells as wide as its middle's
-// parallel allows.
+// coarse moves a point to the middle of its cell. Rows of cells are equally high; each has cells as wide as its
+// middle's parallel allows.
 func (s *geoStage) coarse(lat, lon float64) (float64, float64) {
 	if s.p.Blur > 0 {
 		lat, lon = s.blur(lat, lon)
@@ -105,8 +105,8 @@ func (s *geoStage) coarse(lat, lon float64) (float64, float64) {
 	return round7(lat), round7(lon)
 }
 
-// blur draws from the planar Laplace distribution (Andrés et al. 2013): a direction at random, and a distance that is the
-// sum of two exponential ones.
+// blur draws from the planar Laplace distribution (Andrés et al. 2013): a direction at random, and a distance that is
+// the sum of two exponential ones.
 func (s *geoStage) blur(lat, lon float64) (float64, float64) {
 	angle := s.random.Float64() * 2 * math.Pi
 	distance := s.p.Blur * (s.random.ExpFloat64() + s.random.ExpFloat64()) / metresPerDegree

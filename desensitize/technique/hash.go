@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen/keyring"
 )
 
-// Hash replaces values by a keyed hash: a pseudonym that only holders of the key can compute. The context takes part, so that the
-// pseudonyms of two data sets cannot be joined unless they are given the same one.
+// Hash replaces values by a keyed hash: a pseudonym that only holders of the key can compute. The context takes part,
+// so that the pseudonyms of two data sets cannot be joined unless they are given the same one.
 type Hash struct {
 	Algorithm string `yaml:"algorithm" en:"hmac-sm3 (default) or hmac-sha-256" zh:"hmac-sm3（缺省）或 hmac-sha-256"`
 	Key       string `yaml:"key" en:"id of a key" zh:"密钥标识"`
@@ -62,7 +62,8 @@ func (p *Hash) bind(b *Binding) (Stage, error) {
 	})
 }
 
-// newMAC returns HMAC over SM3 (GB/T 15852.2, GB/T 32905) or SHA-256 (FIPS 198-1, FIPS 180-4) with a key derived for the purpose.
+// newMAC returns HMAC over SM3 (GB/T 15852.2, GB/T 32905) or SHA-256 (FIPS 198-1, FIPS 180-4) with a key derived for
+// the purpose.
 func newMAC(key keyring.Key, algorithm, purpose string) (hash.Hash, error) {
 	switch algorithm {
 	case "", "hmac-sm3":

@@ -73,8 +73,8 @@ func (p *Microaggregate) univariate(cols [][]float64) ([][]float64, error) {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// optimalGroups cuts the rows, ordered by value, into groups of k to 2k−1 with the least sum of squared distances to the means: a
-// shortest path over the cuts (Hansen and Mukherjee 2003).
+// optimalGroups cuts the rows, ordered by value, into groups of k to 2k−1 with the least sum of squared distances to
+// the means: a shortest path over the cuts (Hansen and Mukherjee 2003).
 func optimalGroups(col []float64, order []int, k int) [][]int {
 	n := len(order)
 	// Sums of values, relative to the middle one so that squares stay exact, up to each cut.

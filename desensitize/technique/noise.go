@@ -58,7 +58,8 @@ func (p *Noise) bounded(v float64) float64 {
 
 // adder returns what adds noise of a scale. NaN and infinities stay.
 func (p *Noise) adder(scale float64) func(float64) float64 {
-	// The library is asked for a guarantee, and its noise then scales with the sensitivity: ε = 1 gives Laplace of scale 1.
+	// The library is asked for a guarantee, and its noise then scales with the sensitivity: ε = 1 gives Laplace of
+	// scale 1.
 	const epsilon, delta = 1, 1e-5
 	add := func(v float64) (float64, error) { return noise.Laplace().AddNoiseFloat64(v, 1, scale, epsilon, 0) }
 	if p.Distribution != "laplace" {
@@ -120,8 +121,9 @@ func (p *Noise) correlated(cols [][]float64) [][]float64 {
 	return cols
 }
 
-// covariance is taken over the rows in which both columns have a number. It is computed in one pass (Welford 1962), which gives
-// exactly 0 for a column that does not vary: the two passes of a library leave a rest, and the column would get noise.
+// covariance is taken over the rows in which both columns have a number. It is computed in one pass (Welford 1962),
+// which gives exactly 0 for a column that does not vary: the two passes of a library leave a rest, and the column would
+// get noise.
 func covariance(a, b []float64) float64 {
 	meanA, meanB, c, n := 0.0, 0.0, 0.0, 0.0
 	for i := range a {
@@ -140,7 +142,8 @@ func covariance(a, b []float64) float64 {
 	return c / (n - 1)
 }
 
-// cholesky returns the lower triangle L with L·Lᵀ the covariance of the columns. A column that others determine adds nothing.
+// cholesky returns the lower triangle L with L·Lᵀ the covariance of the columns. A column that others determine adds
+// nothing.
 func cholesky(cols [][]float64) [][]float64 {
 	lower := make([][]float64, len(cols))
 	for i := range cols {

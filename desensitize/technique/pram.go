@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// PRAM replaces each category, with a probability, by one drawn from the column as a whole (post-randomization method; Gouweleeuw
-// et al. 1998). Drawing from the column's own frequencies keeps them in expectation.
+// PRAM replaces each category, with a probability, by one drawn from the column as a whole (post-randomization method;
+// Gouweleeuw et al. 1998). Drawing from the column's own frequencies keeps them in expectation.
 type PRAM struct {
 	Retain float64 `yaml:"retain" en:"the probability that a cell is left as it is, from 0 up to, not including, 1" zh:"保持原值的概率，0 起、小于 1"`
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/desensitize/detect"
 )
 
-// Redact replaces what is found inside free text by a label that says of what type it was. Without detectors in the step,
-// everything found is replaced.
+// Redact replaces what is found inside free text by a label that says of what type it was. Without detectors in the
+// step, everything found is replaced.
 type Redact struct {
 	Label string `yaml:"label" en:"what is written, such as ***; the type in Chinese, as in 【手机号】, if absent" zh:"写入的内容，如 ***；缺省为类型名，如【手机号】"`
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Round replaces numbers by a multiple of a base near them. Where that multiple does not fit the type, the one on the other
-// side of the number is taken. NaN and infinities stay.
+// Round replaces numbers by a multiple of a base near them. Where that multiple does not fit the type, the one on the
+// other side of the number is taken. NaN and infinities stay.
 type Round struct {
 	Base string `yaml:"base" en:"a positive number; 6 for midpoint6 if absent" zh:"正数；midpoint6 缺省为 6"`
 	Mode string `yaml:"mode" en:"nearest (default; ties away from zero), half_even, floor, ceiling, stochastic (up with a probability that keeps the mean), midpoint6 (counts up to the next multiple, less half the base; zero stays)" zh:"nearest（缺省，逢半远离零）、half_even、floor、ceiling、stochastic（保持均值的随机取整）、midpoint6（向上取整后减半个基数，零不变）"`
@@ -149,8 +149,8 @@ func midpoint(v, base int64) int64 {
 	return (v-1)/base*base + base - base/2
 }
 
-// roundFloat divides by the base or multiplies by its inverse, whichever is an integer, so that 0.1 gives the double nearest
-// to each tenth. A number too large to have a fraction stays.
+// roundFloat divides by the base or multiplies by its inverse, whichever is an integer, so that 0.1 gives the double
+// nearest to each tenth. A number too large to have a fraction stays.
 func roundFloat(base *big.Rat, up func(between) bool, random *randv2.Rand) func(float64) float64 {
 	b, _ := base.Float64()
 	inverse := new(big.Rat).Inv(base)

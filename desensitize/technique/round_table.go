@@ -13,9 +13,9 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// RoundTable rounds a table of counts so that it still adds up: controlled rounding. Each cell and each total goes to one of the two
-// multiples of the base next to it, with probabilities that keep its expected value, and totals are those of the rounded cells.
-// The table stands in the columns as one record per cell.
+// RoundTable rounds a table of counts so that it still adds up: controlled rounding. Each cell and each total goes to
+// one of the two multiples of the base next to it, with probabilities that keep its expected value, and totals are
+// those of the rounded cells. The table stands in the columns as one record per cell.
 type RoundTable struct {
 	By    []string `yaml:"by" en:"the one or two columns that spread the table" zh:"构成表的一个或两个维度列"`
 	Base  int64    `yaml:"base" en:"from 2 to 10^9" zh:"2 到 10^9"`

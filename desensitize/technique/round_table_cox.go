@@ -4,10 +4,10 @@ import (
 	randv2 "math/rand/v2"
 )
 
-// controlledRound rounds the cells in place to multiples of base next to them, so that the sum of every row, of every column
-// and of all is next to what it was, too. It is unbiased: Cox (1987), A constructive procedure for unbiased
-// controlled rounding. One row and one column of slack make all sums multiples; then cells in between are moved along cycles of
-// such cells, up and down in turn, until none is left.
+// controlledRound rounds the cells in place to multiples of base next to them, so that the sum of every row, of every
+// column and of all is next to what it was, too. It is unbiased: Cox (1987), A constructive procedure for unbiased
+// controlled rounding. One row and one column of slack make all sums multiples; then cells in between are moved along
+// cycles of such cells, up and down in turn, until none is left.
 func controlledRound(cells [][]int64, base int64, random *randv2.Rand) {
 	if len(cells) == 0 {
 		return
@@ -28,8 +28,8 @@ func controlledRound(cells [][]int64, base int64, random *randv2.Rand) {
 	}
 }
 
-// coxTable holds what is left of each cell above a multiple, from 0 to base, and for each row and column the places of cells strictly
-// in between. Places are numbered row·width+column.
+// coxTable holds what is left of each cell above a multiple, from 0 to base, and for each row and column the places of
+// cells strictly in between. Places are numbered row·width+column.
 type coxTable struct {
 	base int64
 	rest [][]int64
@@ -73,8 +73,8 @@ func (t *coxTable) isOpen(i, j int) bool { return t.rest[i][j] > 0 && t.rest[i][
 // cell is a place in the table.
 type cell struct{ row, col int }
 
-// cycle walks from row to column to row over open cells, never back by the one it came by, until a line is met again. In a table
-// whose sums are all multiples, no line has exactly one open cell, so the walk cannot end otherwise.
+// cycle walks from row to column to row over open cells, never back by the one it came by, until a line is met again.
+// In a table whose sums are all multiples, no line has exactly one open cell, so the walk cannot end otherwise.
 func (t *coxTable) cycle() []cell {
 	for ; t.from < len(t.open[0]); t.from++ {
 		if t.nextOpen(0, t.from, -1) >= 0 {
@@ -102,7 +102,8 @@ func (t *coxTable) cycle() []cell {
 	}
 }
 
-// nextOpen returns an open cell of a line other than the one the walk came by, or −1. It forgets closed ones on its way.
+// nextOpen returns an open cell of a line other than the one the walk came by, or −1. It forgets closed ones on its
+// way.
 func (t *coxTable) nextOpen(side, line, came int) int {
 	list := t.open[side][line]
 	for k := 0; k < len(list); {

@@ -143,8 +143,8 @@ func (s *permuteStage) Close() {
 	}
 }
 
-// numberStage is a watcher that gives numeric cells new values: plan says, for each column, what each row gets; NaN keeps
-// the cell, infinity makes it null.
+// numberStage is a watcher that gives numeric cells new values: plan says, for each column, what each row gets; NaN
+// keeps the cell, infinity makes it null.
 type numberStage struct {
 	*wholeColumns
 	to     *arrow.Schema
@@ -185,8 +185,8 @@ func (s *numberStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.
 	})
 }
 
-// eachNumber gives numeric cells new values, rounded to what the type can hold: NaN keeps the cell, infinity and what does
-// not fit the type makes it null, counted as unfit. Nulls stay null.
+// eachNumber gives numeric cells new values, rounded to what the type can hold: NaN keeps the cell, infinity and what
+// does not fit the type makes it null, counted as unfit. Nulls stay null.
 func eachNumber(f func(row int, v float64) float64) Change {
 	return func(mem memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
 		b := array.NewBuilder(mem, in.DataType())

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/desensitize/surrogate"
 )
 
-// Surrogate replaces values by made-up ones of the same kind (see package surrogate). With a key, equal values get the same
-// surrogate; without, every cell gets one of its own.
+// Surrogate replaces values by made-up ones of the same kind (see package surrogate). With a key, equal values get the
+// same surrogate; without, every cell gets one of its own.
 type Surrogate struct {
 	Kind    string `yaml:"kind" en:"address, bank_card, credit_code, date, email, gps, ip, mobile, name, passport, phone, plate or resident_id; with detectors, the type found if absent" zh:"address、bank_card、credit_code、date、email、gps、ip、mobile、name、passport、phone、plate、resident_id；配合检测器时缺省为所检类型"`
 	Key     string `yaml:"key" en:"id of a key, for the same surrogate wherever a value occurs" zh:"密钥标识；给出后相同值得到相同替代值"`

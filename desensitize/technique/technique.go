@@ -12,8 +12,8 @@ type Technique interface {
 	bind(b *Binding) (Stage, error)
 }
 
-// Describe describes a technique under the name that it has in a profile. Its parameters are read off its fields: yaml names
-// them, en and zh say what they mean.
+// Describe describes a technique under the name that it has in a profile. Its parameters are read off its fields: yaml
+// names them, en and zh say what they mean.
 func Describe(name string, t Technique) About {
 	about := t.about()
 	about.Name = name
@@ -48,8 +48,8 @@ type Param struct {
 // Scope says how much of a table a technique must have seen before it can change the first cell.
 type Scope string
 
-// The scopes. Techniques of the first two stream in memory of a batch. The others take one more pass over the table, kept
-// meanwhile in a spool file, and hold in memory what is named.
+// The scopes. Techniques of the first two stream in memory of a batch. The others take one more pass over the table,
+// kept meanwhile in a spool file, and hold in memory what is named.
 const (
 	CellScope   Scope = "cell"   // one cell
 	RecordScope Scope = "record" // one record

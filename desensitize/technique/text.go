@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// TextFunc appends the new text of a cell to dst. It reports false for a value that does not have the form it needs; the
-// cell becomes null.
+// TextFunc appends the new text of a cell to dst. It reports false for a value that does not have the form it needs;
+// the cell becomes null.
 type TextFunc func(dst []byte, s string) ([]byte, bool)
 
 // always makes a TextFunc of what takes every value.

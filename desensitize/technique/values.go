@@ -14,7 +14,8 @@ import (
 // irreversible is said of techniques that throw information away.
 var irreversible = yumen.Text{EN: "no", ZH: "否"}
 
-// appendKey appends the cells of some columns of a row so that different rows give different bytes; null is a value of its own.
+// appendKey appends the cells of some columns of a row so that different rows give different bytes; null is a value of
+// its own.
 func appendKey(dst []byte, rec arrow.RecordBatch, columns []int, row int) []byte {
 	for _, i := range columns {
 		dst = appendKeyCell(dst, rec.Column(i), row)

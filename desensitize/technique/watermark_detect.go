@@ -9,7 +9,8 @@ import (
 	"github.com/yumen-data/yumen/keyring"
 )
 
-// Detection counts the cells of a table that agree with the marks of recipients. A cell that occurs several times counts once.
+// Detection counts the cells of a table that agree with the marks of recipients. A cell that occurs several times
+// counts once.
 type Detection struct {
 	cells      *markCells
 	recipients []string
@@ -18,7 +19,8 @@ type Detection struct {
 	seen       map[[16]byte]bool // cells counted, by hash
 }
 
-// Detection returns the detection of the marks that recipients have under the key, in a table with some of the columns marked.
+// Detection returns the detection of the marks that recipients have under the key, in a table with some of the columns
+// marked.
 func (p *Watermark) Detection(schema *arrow.Schema, columns []string, key keyring.Key, recipients []string) (*Detection, error) {
 	cells, err := p.cells(schema, columns)
 	if err != nil {

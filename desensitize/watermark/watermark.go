@@ -1,12 +1,12 @@
 // Package watermark decides where and how a copy of a table is marked for one recipient, and whether a table found
 // elsewhere carries the mark. It follows the idea of Agrawal and Kiernan (2002): a keyed function of a record's anchor
-// (columns a thief has to keep) chooses cells and the parity each should have; a marked cell whose number, counted in units
-// of a resolution, has the other parity is moved by one unit.
+// (columns a thief has to keep) chooses cells and the parity each should have; a marked cell whose number, counted in
+// units of a resolution, has the other parity is moved by one unit.
 //
-// Detection needs the key and the recipient's name, not the original. In a table without the mark every chosen cell agrees
-// by an even chance, independent of the data, so the false-positive rate is exactly that of a binomial test. The mark
-// survives whatever leaves enough chosen cells with their anchors; it does not survive rounding beyond the resolution, a
-// changed anchor, or recipients who average their copies. It is evidence, not protection.
+// Detection needs the key and the recipient's name, not the original. In a table without the mark every chosen cell
+// agrees by an even chance, independent of the data, so the false-positive rate is exactly that of a binomial test. The
+// mark survives whatever leaves enough chosen cells with their anchors; it does not survive rounding beyond the
+// resolution, a changed anchor, or recipients who average their copies. It is evidence, not protection.
 package watermark
 
 import (
@@ -35,8 +35,8 @@ func New(secret []byte, recipient string, every int) *Mark {
 	return m
 }
 
-// Cell says of the cell of a column in the record with an anchor whether it is chosen, which parity (0 or 1) it should have,
-// and whether it is rather moved up than down to get it.
+// Cell says of the cell of a column in the record with an anchor whether it is chosen, which parity (0 or 1) it should
+// have, and whether it is rather moved up than down to get it.
 func (m *Mark) Cell(anchor []byte, column string) (chosen bool, parity int64, up bool) {
 	if m.every > 1 && m.draw(m.choose, anchor, column)%m.every != 0 {
 		return false, 0, false

@@ -1,8 +1,9 @@
 // Package chinaid knows the identifiers that Chinese persons and organisations carry: it checks them, computes their
 // check digits and finds them inside longer text.
 //
-// It is not for deciding anything: a number can satisfy a checksum by chance (a bank card's one time in ten), so what a hit
-// means is left to the caller. The 15-digit resident ids issued before 1999 carry no check digit and are not looked for.
+// It is not for deciding anything: a number can satisfy a checksum by chance (a bank card's one time in ten), so what a
+// hit means is left to the caller. The 15-digit resident ids issued before 1999 carry no check digit and are not looked
+// for.
 package chinaid
 
 import (
@@ -11,12 +12,14 @@ import (
 )
 
 // ResidentID reports whether s is a citizen identification number of 18 digits (GB 11643-1999): a region code whose
-// province exists, a birth date from 1900 to today, and the right check digit, X in either case. The permits of residents from
-// Hong Kong, Macao and Taiwan and of foreign permanent residents follow the same scheme and count as well.
+// province exists, a birth date from 1900 to today, and the right check digit, X in either case. The permits of
+// residents from Hong Kong, Macao and Taiwan and of foreign permanent residents follow the same scheme and count as
+// well.
 func ResidentID(s string) bool { return residentID(s) }
 
 // CreditCode reports whether s is a unified social credit code of 18 characters (GB 32100-2015): a registration
-// authority, a region code whose province exists or the national one, and the right check character. Lower-case letters count.
+// authority, a region code whose province exists or the national one, and the right check character. Lower-case letters
+// count.
 func CreditCode(s string) bool { return creditCode(s) }
 
 // BankCard reports whether s is a bank card number: 13 to 19 digits that begin as an issuer known in China does, of a
@@ -78,8 +81,8 @@ func birthDate[T text](s T) bool {
 	return y >= 1900 && int(t.Month()) == m && t.Day() == d && t.Before(time.Now().Add(14*time.Hour))
 }
 
-// CreditAlphabet has the characters of a unified social credit code in order of their values: digits and capital letters without
-// I, O, S, V, Z (GB 32100).
+// CreditAlphabet has the characters of a unified social credit code in order of their values: digits and capital
+// letters without I, O, S, V, Z (GB 32100).
 const CreditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 // creditValue holds, for each character of the alphabet, its value plus one.
@@ -124,8 +127,9 @@ func creditCode[T text](s T) bool {
 // creditAuthority reports whether c stands for an authority that registers organisations.
 func creditAuthority(c byte) bool { return c >= '1' && c <= '9' || c == 'A' || c == 'N' || c == 'Y' }
 
-// OrganisationCheck returns the check character that belongs to the first 8 characters of an organisation code (GB 11714): 11
-// less the weighted sum modulo 11, X for 10 and 0 for 11. It returns 0 where these are not 8 digits and capital letters.
+// OrganisationCheck returns the check character that belongs to the first 8 characters of an organisation code (GB
+// 11714): 11 less the weighted sum modulo 11, X for 10 and 0 for 11. It returns 0 where these are not 8 digits and
+// capital letters.
 func OrganisationCheck(first8 string) byte {
 	if len(first8) != len(organisationWeights) {
 		return 0
