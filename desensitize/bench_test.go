@@ -88,7 +88,8 @@ func BenchmarkMasks(b *testing.B) {
 			perSecond(b, column.Len(), since)
 		})
 	}
-	run("baseline: copy the column", technique.EachText(func(dst []byte, s string) ([]byte, bool) { return append(dst, s...), true }), column)
+	same := func(dst []byte, s string) ([]byte, bool) { return append(dst, s...), true }
+	run("baseline: copy the column", technique.EachText(same), column)
 	mobile := regexp.MustCompile(`^(\d{3})\d{4}(\d{4})$`)
 	run("baseline: regular expression", technique.EachText(func(dst []byte, s string) ([]byte, bool) {
 		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...), true

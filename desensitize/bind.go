@@ -28,7 +28,8 @@ func (r *run) bindSteps(ctx context.Context, schema *arrow.Schema, p *Profile) (
 			continue
 		}
 		if about := technique.Describe(name, t); len(step.Detectors) > 0 && !about.Inside {
-			bad.Add("step.detectors", place+" "+name, "the technique works on whole cells only, not inside texts", "该技术只作用于整个单元格，不能用于文本之内")
+			bad.Add("step.detectors", place+" "+name, "the technique works on whole cells only, not inside texts",
+				"该技术只作用于整个单元格，不能用于文本之内")
 			continue
 		}
 		b := &technique.Binding{Context: ctx, Env: r.env, Schema: schema, Detectors: step.Detectors}
@@ -60,7 +61,8 @@ func (s *Step) resolve(b *technique.Binding, place string, bad *technique.Reason
 	for i, c := range s.Columns {
 		at, err := b.Column(c)
 		if err != nil || slices.Contains(s.Columns[:i], c) {
-			bad.Add("step.column", place+" "+c, "there is no such column at this step, or it is named twice", "此步骤没有这一列，或重复列出")
+			bad.Add("step.column", place+" "+c, "there is no such column at this step, or it is named twice",
+				"此步骤没有这一列，或重复列出")
 			ok = false
 			continue
 		}

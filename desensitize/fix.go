@@ -126,13 +126,15 @@ func fixSteps(cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow, rows int
 		case FixMask:
 			steps = append(steps, maskSteps(i, cols, fix, &bad)...)
 		default:
-			bad.Add("fix.technique", fix.Technique, "no such fix of cells: use suppress, round or mask", "没有这种单元格修复：可用 suppress、round、mask")
+			bad.Add("fix.technique", fix.Technique, "no such fix of cells: use suppress, round or mask",
+				"没有这种单元格修复：可用 suppress、round、mask")
 		}
 	}
 	return steps, bad.Refuse("the fixes do not fit the result", "修复与结果不符")
 }
 
-func suppressSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, firstRow, rows int, bad *technique.Reasons) []fixStep {
+func suppressSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, firstRow, rows int,
+	bad *technique.Reasons) []fixStep {
 	checkParams(fix, bad)
 	at := map[int][]int{} // column → rows of this batch
 	for _, cell := range fix.Cells {

@@ -88,7 +88,8 @@ func (m *Model) bind(b *technique.Binding) (*modelStage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &modelStage{m: m, models: models, ctx: b.Context, files: b.Env.Hierarchies, to: b.Schema, dropped: map[int]bool{}}
+	s := &modelStage{m: m, models: models, ctx: b.Context, files: b.Env.Hierarchies, to: b.Schema,
+		dropped: map[int]bool{}}
 	names := slices.Clone(m.Quasi)
 	if m.Diversity != nil {
 		names = append(names, m.Diversity.Column)

@@ -236,7 +236,8 @@ func (s *modelStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 		if !slices.ContainsFunc(s.m.Generalize, func(g ModelLevel) bool { return g.Column == name }) {
 			return nil, nil
 		}
-		out, n, err := technique.Relabel(mem, in, func(v string, null bool) (string, bool) { return s.label(name, v, null) })
+		label := func(v string, null bool) (string, bool) { return s.label(name, v, null) }
+		out, n, err := technique.Relabel(mem, in, label)
 		s.count.Add(n)
 		return out, err
 	})

@@ -68,7 +68,8 @@ func Techniques() []technique.About {
 		if f.Type.Kind() != reflect.Pointer {
 			continue
 		}
-		out = append(out, technique.Describe(f.Tag.Get("yaml"), reflect.New(f.Type.Elem()).Interface().(technique.Technique)))
+		t := reflect.New(f.Type.Elem()).Interface().(technique.Technique)
+		out = append(out, technique.Describe(f.Tag.Get("yaml"), t))
 	}
 	return out
 }

@@ -68,8 +68,8 @@ func newRun(keys keyring.Source, o Options, mem memory.Allocator) *run {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &run{o, &technique.Env{Keys: keys, Find: o.Find, Hierarchies: o.Hierarchies, Vault: o.Vault, Side: o.Side, Now: o.Now,
-		Random: o.Random, Memory: mem}}
+	return &run{o, &technique.Env{Keys: keys, Find: o.Find, Hierarchies: o.Hierarchies, Vault: o.Vault, Side: o.Side,
+		Now: o.Now, Random: o.Random, Memory: mem}}
 }
 
 func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.Writer) (*Record, error) {
@@ -222,7 +222,9 @@ func (r *run) through(rec arrow.RecordBatch, stages []bound, schema *arrow.Schem
 		}
 	}
 	defer rec.Release()
-	return technique.ReplaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) { return technique.CleanNulls(r.env.Memory, in) })
+	return technique.ReplaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) {
+		return technique.CleanNulls(r.env.Memory, in)
+	})
 }
 
 // source reads batches and checks their texts.

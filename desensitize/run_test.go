@@ -135,39 +135,40 @@ func refused(t testing.TB, columns, steps string) *yumen.Error {
 }
 
 func TestBasicTechniques(t *testing.T) {
+	type tally = technique.Tally
 	const columns = "id:text n:integer x:double d:decimal(6,2) day:date"
 	rows := []string{"alpha|12|1.25|10.05|1990-03-07", "beta|3|2.5|-0.37|2001-12-31", "∅|∅|∅|∅|∅", "alpha|-13|-1.25|99.99|1990-03-07"}
 	for _, c := range []struct {
 		name, steps string
 		want        []string
-		count       technique.Tally
+		count       tally
 	}{
-		{"drop a column", "  - columns: [n, x, d, day]\n    suppress_attribute: {}", []string{"alpha", "beta", "∅", "alpha"}, technique.Tally{Cells: 16}},
+		{"drop a column", "  - columns: [n, x, d, day]\n    suppress_attribute: {}", []string{"alpha", "beta", "∅", "alpha"}, tally{Cells: 16}},
 		{"drop records", "  - columns: [n]\n    suppress_record: {below: 0, null: true}",
-			[]string{rows[0], rows[1]}, technique.Tally{Rows: 2}},
-		{"drop rare records", "  - columns: [id, day]\n    suppress_record: {rarer_than: 2}", []string{rows[0], rows[3]}, technique.Tally{Rows: 2}},
+			[]string{rows[0], rows[1]}, tally{Rows: 2}},
+		{"drop rare records", "  - columns: [id, day]\n    suppress_record: {rarer_than: 2}", []string{rows[0], rows[3]}, tally{Rows: 2}},
 		{"suppress cells", "  - columns: [id, n]\n    suppress_cell: {values: [alpha, \"3\"]}",
-			[]string{"∅|12|1.25|10.05|1990-03-07", "beta|∅|2.5|-0.37|2001-12-31", rows[2], "∅|-13|-1.25|99.99|1990-03-07"}, technique.Tally{Cells: 3}},
+			[]string{"∅|12|1.25|10.05|1990-03-07", "beta|∅|2.5|-0.37|2001-12-31", rows[2], "∅|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
 		{"suppress rare cells", "  - columns: [id]\n    suppress_cell: {rarer_than: 2}",
-			[]string{rows[0], "∅|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, technique.Tally{Cells: 1}},
+			[]string{rows[0], "∅|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, tally{Cells: 1}},
 		{"suppress by number", "  - columns: [d]\n    suppress_cell: {above: 99, below: 0}",
-			[]string{rows[0], "beta|3|2.5|∅|2001-12-31", rows[2], "alpha|-13|-1.25|∅|1990-03-07"}, technique.Tally{Cells: 2}},
+			[]string{rows[0], "beta|3|2.5|∅|2001-12-31", rows[2], "alpha|-13|-1.25|∅|1990-03-07"}, tally{Cells: 2}},
 		{"replace", "  - columns: [day]\n    replace: {with: 2000-01-01}",
-			[]string{"alpha|12|1.25|10.05|2000-01-01", "beta|3|2.5|-0.37|2000-01-01", rows[2], "alpha|-13|-1.25|99.99|2000-01-01"}, technique.Tally{Cells: 3}},
+			[]string{"alpha|12|1.25|10.05|2000-01-01", "beta|3|2.5|-0.37|2000-01-01", rows[2], "alpha|-13|-1.25|99.99|2000-01-01"}, tally{Cells: 3}},
 		{"replace some", "  - columns: [id]\n    replace: {with: 其他, values: [beta]}",
-			[]string{rows[0], "其他|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, technique.Tally{Cells: 1}},
+			[]string{rows[0], "其他|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, tally{Cells: 1}},
 		{"truncate", "  - columns: [id]\n    truncate: {last: 2}",
-			[]string{"ha|12|1.25|10.05|1990-03-07", "ta|3|2.5|-0.37|2001-12-31", rows[2], "ha|-13|-1.25|99.99|1990-03-07"}, technique.Tally{Cells: 3}},
+			[]string{"ha|12|1.25|10.05|1990-03-07", "ta|3|2.5|-0.37|2001-12-31", rows[2], "ha|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
 		{"floor", "  - columns: [n, x, d]\n    round: {base: 5, mode: floor}",
-			[]string{"alpha|10|0|10.00|1990-03-07", "beta|0|0|-5.00|2001-12-31", rows[2], "alpha|-15|-5|95.00|1990-03-07"}, technique.Tally{Cells: 9}},
+			[]string{"alpha|10|0|10.00|1990-03-07", "beta|0|0|-5.00|2001-12-31", rows[2], "alpha|-15|-5|95.00|1990-03-07"}, tally{Cells: 9}},
 		{"ceiling", "  - columns: [n, x, d]\n    round: {base: 5, mode: ceiling}",
-			[]string{"alpha|15|5|15.00|1990-03-07", "beta|5|5|0.00|2001-12-31", rows[2], "alpha|-10|0|100.00|1990-03-07"}, technique.Tally{Cells: 9}},
+			[]string{"alpha|15|5|15.00|1990-03-07", "beta|5|5|0.00|2001-12-31", rows[2], "alpha|-10|0|100.00|1990-03-07"}, tally{Cells: 9}},
 		{"half even", "  - columns: [x, d]\n    round: {base: 0.1, mode: half_even}",
-			[]string{"alpha|12|1.2|10.00|1990-03-07", "beta|3|2.5|-0.40|2001-12-31", rows[2], "alpha|-13|-1.2|100.00|1990-03-07"}, technique.Tally{Cells: 5}},
+			[]string{"alpha|12|1.2|10.00|1990-03-07", "beta|3|2.5|-0.40|2001-12-31", rows[2], "alpha|-13|-1.2|100.00|1990-03-07"}, tally{Cells: 5}},
 		{"midpoint 6", "  - columns: [n]\n    round: {mode: midpoint6}",
-			[]string{"alpha|9|1.25|10.05|1990-03-07", rows[1], rows[2], "alpha|-15|-1.25|99.99|1990-03-07"}, technique.Tally{Cells: 2}},
+			[]string{"alpha|9|1.25|10.05|1990-03-07", rows[1], rows[2], "alpha|-15|-1.25|99.99|1990-03-07"}, tally{Cells: 2}},
 		{"mask", "  - columns: [id]\n    mask: {preset: ends, first: 1, last: 1}\n  - columns: [day]\n    mask: {preset: date_month}",
-			[]string{"a***a|12|1.25|10.05|1990-03-01", "b**a|3|2.5|-0.37|2001-12-01", rows[2], "a***a|-13|-1.25|99.99|1990-03-01"}, technique.Tally{Cells: 6}},
+			[]string{"a***a|12|1.25|10.05|1990-03-01", "b**a|3|2.5|-0.37|2001-12-01", rows[2], "a***a|-13|-1.25|99.99|1990-03-01"}, tally{Cells: 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, size := range []int{1, 3, 10} {
@@ -175,9 +176,9 @@ func TestBasicTechniques(t *testing.T) {
 				if diff := cmp.Diff(c.want, got); diff != "" {
 					t.Errorf("batches of %d: %s", size, diff)
 				}
-				var sum technique.Tally
+				var sum tally
 				for _, s := range rec.Steps {
-					sum.Add(technique.Tally{Cells: s.Cells, Unfit: s.Unfit, Rows: s.Rows})
+					sum.Add(tally{Cells: s.Cells, Unfit: s.Unfit, Rows: s.Rows})
 				}
 				if sum != c.count {
 					t.Errorf("batches of %d: counted %+v, want %+v", size, sum, c.count)
@@ -231,7 +232,8 @@ func TestDetectors(t *testing.T) {
 				}
 				return func(s string) []technique.Found {
 					if i := strings.Index(s, "张三"); i >= 0 {
-						return []technique.Found{{Type: "name", Start: i, End: i + 6}, {Type: "name", Start: i, End: i + 3}, {Type: "name", Start: i + 6, End: 9999}} // the last two are unsound
+						return []technique.Found{{Type: "name", Start: i, End: i + 6}, // the other two are unsound
+							{Type: "name", Start: i, End: i + 3}, {Type: "name", Start: i + 6, End: 9999}}
 					}
 					return nil
 				}

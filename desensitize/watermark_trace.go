@@ -21,8 +21,8 @@ type Trace struct {
 // DetectWatermark looks in a table for the marks of recipients, with the parameters and the columns under which copies
 // were marked. Columns are found by name; missing ones are passed over as long as the anchor and one of them are there.
 // A cell that occurs several times counts once.
-func DetectWatermark(ctx context.Context, in array.RecordReader, p *technique.Watermark, columns []string, keys keyring.Source,
-	recipients []string) ([]watermark.Evidence, error) {
+func DetectWatermark(ctx context.Context, in array.RecordReader, p *technique.Watermark, columns []string,
+	keys keyring.Source, recipients []string) ([]watermark.Evidence, error) {
 	key, err := keys.Key(ctx, p.Key, p.Version)
 	if err != nil {
 		return nil, err

@@ -202,7 +202,7 @@ func (d *Detector) backwards(start, end int, all bool) {
 	}
 }
 
-// orgCodeValid checks the 8 characters of an organisation code, of which one at least is a digit, against its check character.
+// orgCodeValid checks the 8 characters of an organisation code, one at least a digit, against its check character.
 func orgCodeValid(s string, check byte) bool {
 	want := chinaid.OrganisationCheck(s)
 	return want != 0 && check == want && strings.ContainsAny(s, "0123456789")

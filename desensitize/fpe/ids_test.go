@@ -38,9 +38,11 @@ func drawResident(t *rapid.T) string {
 		case '8':
 			return rapid.SampledFrom([]string{"810000", "820000", "830000"}).Draw(t, "permit")
 		case '9':
-			return fmt.Sprintf("9%d%03d", rapid.SampledFrom(chinaid.Provinces).Draw(t, "province"), rapid.IntRange(0, 999).Draw(t, "nation"))
+			return fmt.Sprintf("9%d%03d", rapid.SampledFrom(chinaid.Provinces).Draw(t, "province"),
+				rapid.IntRange(0, 999).Draw(t, "nation"))
 		}
-		return fmt.Sprintf("%d%04d", rapid.SampledFrom(chinaid.Provinces[:mainland]).Draw(t, "province"), rapid.IntRange(100, 9999).Draw(t, "county"))
+		return fmt.Sprintf("%d%04d", rapid.SampledFrom(chinaid.Provinces[:mainland]).Draw(t, "province"),
+			rapid.IntRange(100, 9999).Draw(t, "county"))
 	}).Draw(t, "issued")
 	first17 := fmt.Sprintf("%s%s%03d", issued, day.Format("20060102"), rapid.IntRange(0, 999).Draw(t, "sequence"))
 	return first17 + string(chinaid.ResidentIDCheck(first17))
@@ -48,7 +50,8 @@ func drawResident(t *rapid.T) string {
 
 func drawCredit(t *rapid.T) string {
 	chars := []rune(chinaid.CreditAlphabet)
-	first17 := "91" + fmt.Sprintf("%d%04d", rapid.SampledFrom(append([]int{10}, chinaid.Provinces...)).Draw(t, "province"),
+	provinces := append([]int{10}, chinaid.Provinces...)
+	first17 := "91" + fmt.Sprintf("%d%04d", rapid.SampledFrom(provinces).Draw(t, "province"),
 		rapid.IntRange(0, 9999).Draw(t, "district"))
 	first17 += rapid.StringOfN(rapid.SampledFrom(chars), 8, 8, -1).Draw(t, "body")
 	if rapid.Bool().Draw(t, "sound") {

@@ -123,7 +123,8 @@ func CleanNulls(mem memory.Allocator, in arrow.Array) (arrow.Array, error) {
 }
 
 // TakeRows makes a batch of the given rows.
-func TakeRows(mem memory.Allocator, rec arrow.RecordBatch, schema *arrow.Schema, rows []int) (arrow.RecordBatch, error) {
+func TakeRows(mem memory.Allocator, rec arrow.RecordBatch, schema *arrow.Schema,
+	rows []int) (arrow.RecordBatch, error) {
 	return ReplaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) { return take(mem, in, rows) })
 }
 

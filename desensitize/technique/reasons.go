@@ -6,7 +6,7 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Reasons collects what is wrong, so that a person can mend all of it at once.
+// Reasons collects what is wrong, so that a person can fix all of it at once.
 type Reasons []yumen.Reason
 
 // Add adds a reason.

@@ -37,7 +37,8 @@ func (p *Redact) bind(b *Binding) (Stage, error) {
 			}
 		}
 		find := b.find(i)
-		return EachText(always(func(dst []byte, s string) []byte { return p.write(dst, s, find(s), only) })), arrow.BinaryTypes.String, nil
+		write := func(dst []byte, s string) []byte { return p.write(dst, s, find(s), only) }
+		return EachText(always(write)), arrow.BinaryTypes.String, nil
 	})
 }
 

@@ -162,8 +162,8 @@ func roundFloat(base *big.Rat, up func(between) bool, random *randv2.Rand) func(
 	return func(v float64) float64 {
 		q := over(v)
 		down := math.Floor(q)
-		if rest := q - down; rest > 0 && up(between{half: cmp.Compare(rest, 0.5), negative: v < 0, even: math.Mod(down, 2) == 0,
-			share: func() float64 { return rest }, random: random}) {
+		if rest := q - down; rest > 0 && up(between{half: cmp.Compare(rest, 0.5), negative: v < 0,
+			even: math.Mod(down, 2) == 0, share: func() float64 { return rest }, random: random}) {
 			down++
 		}
 		out := times(down)

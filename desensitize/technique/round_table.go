@@ -54,7 +54,8 @@ func (p *RoundTable) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tableStage{p: p, to: b.nullable(), by: by, columns: b.Columns, random: random, values: make([][]int64, len(b.Columns))}, nil
+	return &tableStage{p: p, to: b.nullable(), by: by, columns: b.Columns, random: random,
+		values: make([][]int64, len(b.Columns))}, nil
 }
 
 const maxTableBase = 1_000_000_000

@@ -32,7 +32,8 @@ func (*Sample) about() About {
 }
 
 func (p *Sample) bind(b *Binding) (Stage, error) {
-	if len(b.Columns) > 0 || (p.Rate != 0) == (p.Size != 0) || p.Rate != 0 && !(p.Rate > 0 && p.Rate < 1) || p.Size < 0 || (p.Unit == "") != (p.Key == "") || p.Unit != "" && p.Size != 0 {
+	if len(b.Columns) > 0 || (p.Rate != 0) == (p.Size != 0) || p.Rate != 0 && !(p.Rate > 0 && p.Rate < 1) ||
+		p.Size < 0 || (p.Unit == "") != (p.Key == "") || p.Unit != "" && p.Size != 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "give rate between 0 and 1, or size, and no columns; unit and key go together, with rate", "请给出 0 与 1 之间的 rate，或 size，不列出列；unit 与 key 同时给出且配合 rate")
 	}
 	if p.Unit != "" {

@@ -34,7 +34,7 @@ func (w *wholeColumns) Observe(rec arrow.RecordBatch) error {
 	return nil
 }
 
-// join makes one array of each column and lets the parts go.
+// join makes one array of each column and releases the parts.
 func (w *wholeColumns) join(mem memory.Allocator) ([]arrow.Array, error) {
 	out := make([]arrow.Array, len(w.columns))
 	for c, parts := range w.parts {
@@ -60,7 +60,7 @@ func (w *wholeColumns) join(mem memory.Allocator) ([]arrow.Array, error) {
 	return out, nil
 }
 
-// numbers returns each column as doubles, NaN for null, and lets the parts go.
+// numbers returns each column as doubles, NaN for null, and releases the parts.
 func (w *wholeColumns) numbers() [][]float64 {
 	out := make([][]float64, len(w.columns))
 	for c, parts := range w.parts {
@@ -125,7 +125,8 @@ func (s *permuteStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow
 			if r == s.next+row {
 				continue
 			}
-			if a, b = arrowio.AppendCell(a[:0], s.joined[c], r), arrowio.AppendCell(b[:0], in, row); in.IsNull(row) != s.joined[c].IsNull(r) || string(a) != string(b) {
+			a, b = arrowio.AppendCell(a[:0], s.joined[c], r), arrowio.AppendCell(b[:0], in, row)
+			if in.IsNull(row) != s.joined[c].IsNull(r) || string(a) != string(b) {
 				s.count.Cells++
 			}
 		}
@@ -133,7 +134,7 @@ func (s *permuteStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow
 	})
 }
 
-// close lets go of what is held when the run ends.
+// Close releases what is held when the run ends.
 func (s *permuteStage) Close() {
 	s.release()
 	for _, a := range s.joined {
@@ -158,7 +159,8 @@ func newNumberStage(b *Binding, plan func([][]float64) ([][]float64, error)) (*n
 	if len(b.Columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the step names no columns", "该步骤没有列出列")
 	}
-	return &numberStage{wholeColumns: newWholeColumns(b.Columns), to: b.nullable(), plan: plan}, b.takes(yumen.Type.Numeric)
+	s := &numberStage{wholeColumns: newWholeColumns(b.Columns), to: b.nullable(), plan: plan}
+	return s, b.takes(yumen.Type.Numeric)
 }
 
 func (s *numberStage) Schema() *arrow.Schema { return s.to }

@@ -12,7 +12,7 @@ type condition struct {
 	*SuppressRecord
 	columns []int
 	values  map[string]bool
-	shared  map[string]int // records by the values of the columns, where RarerThan asks for them: every combination that occurs
+	shared  map[string]int // records by the values of the columns, where RarerThan asks: every combination there is
 	buf     []byte
 }
 

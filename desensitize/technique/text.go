@@ -95,7 +95,8 @@ func (w *textWriter) array() arrow.Array {
 }
 
 // Relabel makes a text column of what f says for the text of each cell, and for null; f says too which become null.
-func Relabel(mem memory.Allocator, in arrow.Array, f func(v string, null bool) (string, bool)) (arrow.Array, Tally, error) {
+func Relabel(mem memory.Allocator, in arrow.Array,
+	f func(v string, null bool) (string, bool)) (arrow.Array, Tally, error) {
 	b := array.NewStringBuilder(mem)
 	defer b.Release()
 	var n Tally

@@ -21,7 +21,8 @@ type Detection struct {
 
 // Detection returns the detection of the marks that recipients have under the key, in a table with some of the columns
 // marked.
-func (p *Watermark) Detection(schema *arrow.Schema, columns []string, key keyring.Key, recipients []string) (*Detection, error) {
+func (p *Watermark) Detection(schema *arrow.Schema, columns []string, key keyring.Key,
+	recipients []string) (*Detection, error) {
 	cells, err := p.cells(schema, columns)
 	if err != nil {
 		return nil, err

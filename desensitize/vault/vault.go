@@ -229,7 +229,7 @@ func (v *File) Sync() error {
 	return v.broken
 }
 
-// Close makes the vault durable and lets go of it.
+// Close makes the vault durable and closes it.
 func (v *File) Close() error { return errors.Join(v.Sync(), v.f.Close()) }
 
 func damaged() error {

@@ -79,7 +79,8 @@ func oldResidentID(g *generator) string {
 
 func creditCode(g *generator) string {
 	org := g.from(chinaid.CreditAlphabet, 7) + g.digits(1)
-	s := pick(g, []string{"91", "92", "12", "51", "93"}) + pick(g, regions) + org + string(chinaid.OrganisationCheck(org))
+	org += string(chinaid.OrganisationCheck(org))
+	s := pick(g, []string{"91", "92", "12", "51", "93"}) + pick(g, regions) + org
 	return s + string(rune(chinaid.CreditCodeCheck(s)))
 }
 
