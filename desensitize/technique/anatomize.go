@@ -64,11 +64,11 @@ func (p *Anatomize) bind(b *Binding) (Stage, error) {
 }
 
 type anatomyStage struct {
+	output
 	l      int
 	column int
 	keep   []int
 	field  arrow.Field
-	to     *arrow.Schema
 	env    *Env
 	random *randv2.Rand
 	index  map[string]int
@@ -76,11 +76,7 @@ type anatomyStage struct {
 	of     []int    // row → number of its value
 	groups []int    // row → group
 	next   int
-	count  Tally
 }
-
-func (s *anatomyStage) Schema() *arrow.Schema { return s.to }
-func (s *anatomyStage) Tally() Tally          { return s.count }
 
 func (s *anatomyStage) Observe(rec arrow.RecordBatch) error {
 	var key []byte

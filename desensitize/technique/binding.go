@@ -148,7 +148,7 @@ func (b *Binding) random() (*randv2.Rand, error) {
 // cells makes the stage of a technique that changes single cells: f returns, for a column, what changes it and the type
 // it has afterwards.
 func (b *Binding) cells(f func(i int) (Change, arrow.DataType, error)) (*cellStage, error) {
-	s := &cellStage{to: b.Schema, changes: map[int]Change{}}
+	s := &cellStage{output: output{to: b.Schema}, changes: map[int]Change{}}
 	var bad Reasons
 	if len(b.Columns) == 0 {
 		bad.Add("step.columns", "", "the step names no columns", "该步骤没有列出列")

@@ -51,7 +51,7 @@ func (p *DateShift) bind(b *Binding) (Stage, error) {
 		return nil, err
 	}
 	days := &keyedDays{secret: key.Derive("date_shift/"+p.Context, sha256.Size), days: p.Days}
-	return &shiftStage{to: b.nullable(), columns: b.Columns, unit: unit, shift: days.of}, nil
+	return &shiftStage{output: output{to: b.nullable()}, columns: b.Columns, unit: unit, shift: days.of}, nil
 }
 
 // keyedDays draws a number of days from −days to days, evenly, by HMAC-SHA-256 of the unit.
@@ -69,15 +69,11 @@ func (k *keyedDays) of(unit []byte) int64 {
 
 // shiftStage moves dates. A date without a unit, or moved out of the years 1 to 9999, is suppressed.
 type shiftStage struct {
-	to      *arrow.Schema
+	output
 	columns []int
 	unit    int
 	shift   func(unit []byte) int64
-	count   Tally
 }
-
-func (s *shiftStage) Schema() *arrow.Schema { return s.to }
-func (s *shiftStage) Tally() Tally          { return s.count }
 
 func (s *shiftStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	units := rec.Column(s.unit)

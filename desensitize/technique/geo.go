@@ -37,19 +37,15 @@ func (p *Geo) bind(b *Binding) (Stage, error) {
 		return nil, err
 	}
 	random, err := b.random()
-	return &geoStage{p: p, to: b.nullable(), columns: b.Columns, random: random}, err
+	return &geoStage{p: p, output: output{to: b.nullable()}, columns: b.Columns, random: random}, err
 }
 
 type geoStage struct {
+	output
 	p       *Geo
-	to      *arrow.Schema
 	columns []int
 	random  *randv2.Rand
-	count   Tally
 }
-
-func (s *geoStage) Schema() *arrow.Schema { return s.to }
-func (s *geoStage) Tally() Tally          { return s.count }
 
 func (s *geoStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	lat, lon := rec.Column(s.columns[0]).(*array.Float64), rec.Column(s.columns[1]).(*array.Float64)

@@ -54,7 +54,7 @@ func (p *RoundTable) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tableStage{p: p, to: b.nullable(), by: by, columns: b.Columns, random: random,
+	return &tableStage{p: p, output: output{to: b.nullable()}, by: by, columns: b.Columns, random: random,
 		values: make([][]int64, len(b.Columns))}, nil
 }
 
@@ -62,19 +62,15 @@ const maxTableBase = 1_000_000_000
 
 // tableStage holds the table: for each record its place, for each column its counts.
 type tableStage struct {
+	output
 	p       *RoundTable
-	to      *arrow.Schema
 	by      []int
 	columns []int
 	random  *randv2.Rand
 	keys    [2][]string
 	values  [][]int64
 	next    int
-	count   Tally
 }
-
-func (s *tableStage) Schema() *arrow.Schema { return s.to }
-func (s *tableStage) Tally() Tally          { return s.count }
 
 func (s *tableStage) Observe(rec arrow.RecordBatch) error {
 	for row := range int(rec.NumRows()) {

@@ -44,9 +44,10 @@ func (p *Sample) bind(b *Binding) (Stage, error) {
 		return nil, err
 	}
 	if p.Size > 0 {
-		return &sizeStage{sampleStage: sampleStage{to: b.Schema}, size: p.Size, random: random}, nil
+		return &sizeStage{sampleStage: sampleStage{output: output{to: b.Schema}}, size: p.Size, random: random}, nil
 	}
-	return &sampleStage{to: b.Schema, keep: func(arrow.RecordBatch, int) bool { return random.Float64() < p.Rate }}, nil
+	keep := func(arrow.RecordBatch, int) bool { return random.Float64() < p.Rate }
+	return &sampleStage{output: output{to: b.Schema}, keep: keep}, nil
 }
 
 // byUnit keeps a unit where its HMAC-SHA-256 is in the lowest part. Records without a unit are dropped.
@@ -62,7 +63,7 @@ func (p *Sample) byUnit(b *Binding) (Stage, error) {
 	secret := key.Derive("sample", sha256.Size)
 	limit := uint64(p.Rate * math.MaxUint64)
 	var buf []byte
-	return &sampleStage{to: b.Schema, keep: func(rec arrow.RecordBatch, row int) bool {
+	return &sampleStage{output: output{to: b.Schema}, keep: func(rec arrow.RecordBatch, row int) bool {
 		if rec.Column(unit).IsNull(row) {
 			return false
 		}
@@ -74,13 +75,9 @@ func (p *Sample) byUnit(b *Binding) (Stage, error) {
 }
 
 type sampleStage struct {
-	to    *arrow.Schema
-	keep  func(rec arrow.RecordBatch, row int) bool
-	count Tally
+	output
+	keep func(rec arrow.RecordBatch, row int) bool
 }
-
-func (s *sampleStage) Schema() *arrow.Schema { return s.to }
-func (s *sampleStage) Tally() Tally          { return s.count }
 
 func (s *sampleStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	var rows []int

@@ -46,3 +46,12 @@ type Closer interface{ Close() }
 
 // Settler is a stage with something outside to be made durable, or to be written, before the run counts as done.
 type Settler interface{ Settle() error }
+
+// output is what every stage says of what it makes.
+type output struct {
+	to    *arrow.Schema
+	count Tally
+}
+
+func (o *output) Schema() *arrow.Schema { return o.to }
+func (o *output) Tally() Tally          { return o.count }

@@ -47,14 +47,9 @@ func each[T comparable](f func(T) T) Change {
 
 // cellStage changes columns one by one. Stages with more to do embed it.
 type cellStage struct {
-	to      *arrow.Schema
+	output
 	changes map[int]Change
-	count   Tally
 }
-
-func (s *cellStage) Schema() *arrow.Schema { return s.to }
-
-func (s *cellStage) Tally() Tally { return s.count }
 
 func (s *cellStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {

@@ -87,21 +87,18 @@ func (w *wholeColumns) release() {
 // permuteStage is a watcher that moves cells within their columns: row r gets the cell of row from(c)[r].
 type permuteStage struct {
 	*wholeColumns
-	to     *arrow.Schema
+	output
 	mem    memory.Allocator
 	plan   func(cols []arrow.Array, rows int) ([][]int, error) // for each column, where each row's cell comes from; nil for as it was
 	joined []arrow.Array
 	from   [][]int
 	next   int
-	count  Tally
 }
 
 func newPermuteStage(b *Binding, columns []int, plan func([]arrow.Array, int) ([][]int, error)) *permuteStage {
-	return &permuteStage{wholeColumns: newWholeColumns(columns), to: b.nullable(), mem: b.Env.Memory, plan: plan}
+	return &permuteStage{wholeColumns: newWholeColumns(columns), output: output{to: b.nullable()}, mem: b.Env.Memory,
+		plan: plan}
 }
-
-func (s *permuteStage) Schema() *arrow.Schema { return s.to }
-func (s *permuteStage) Tally() Tally          { return s.count }
 
 func (s *permuteStage) Finish() (err error) {
 	if s.joined, err = s.join(s.mem); err != nil {
@@ -148,24 +145,21 @@ func (s *permuteStage) Close() {
 // keeps the cell, infinity makes it null.
 type numberStage struct {
 	*wholeColumns
-	to     *arrow.Schema
+	output
 	plan   func(cols [][]float64) ([][]float64, error)
 	values [][]float64
 	next   int
-	count  Tally
 }
 
 func newNumberStage(b *Binding, plan func([][]float64) ([][]float64, error)) (*numberStage, error) {
 	if len(b.Columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the step names no columns", "该步骤没有列出列")
 	}
-	s := &numberStage{wholeColumns: newWholeColumns(b.Columns), to: b.nullable(), plan: plan}
+	s := &numberStage{wholeColumns: newWholeColumns(b.Columns), output: output{to: b.nullable()}, plan: plan}
 	return s, b.takes(yumen.Type.Numeric)
 }
 
-func (s *numberStage) Schema() *arrow.Schema { return s.to }
-func (s *numberStage) Tally() Tally          { return s.count }
-func (s *numberStage) Close()                { s.release() }
+func (s *numberStage) Close() { s.release() }
 
 func (s *numberStage) Finish() (err error) {
 	s.values, err = s.plan(s.numbers())

@@ -45,14 +45,9 @@ func selectFields(schema *arrow.Schema, keep []int) *arrow.Schema {
 }
 
 type dropColumns struct {
-	keep  []int
-	to    *arrow.Schema
-	count Tally
+	output
+	keep []int
 }
-
-func (s *dropColumns) Schema() *arrow.Schema { return s.to }
-
-func (s *dropColumns) Tally() Tally { return s.count }
 
 func (s *dropColumns) Apply(_ memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	out := make([]arrow.Array, len(s.keep))

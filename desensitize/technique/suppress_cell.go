@@ -26,18 +26,14 @@ func (p *SuppressCell) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.counted(&nullCells{condition: c, to: b.nullable()}), nil
+	return c.counted(&nullCells{condition: c, output: output{to: b.nullable()}}), nil
 }
 
 // nullCells suppresses single cells.
 type nullCells struct {
 	*condition
-	to    *arrow.Schema
-	count Tally
+	output
 }
-
-func (s *nullCells) Schema() *arrow.Schema { return s.to }
-func (s *nullCells) Tally() Tally          { return s.count }
 
 func (s *nullCells) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {

@@ -32,18 +32,14 @@ func (p *SuppressRecord) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.counted(&dropRows{condition: c, to: b.Schema}), nil
+	return c.counted(&dropRows{condition: c, output: output{to: b.Schema}}), nil
 }
 
 // dropRows drops records.
 type dropRows struct {
 	*condition
-	to    *arrow.Schema
-	count Tally
+	output
 }
-
-func (s *dropRows) Schema() *arrow.Schema { return s.to }
-func (s *dropRows) Tally() Tally          { return s.count }
 
 func (s *dropRows) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	var rows []int

@@ -48,7 +48,7 @@ func (p *Watermark) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &markStage{cells: cells, to: b.nullable(), mark: p.mark(key, p.Recipient)}, nil
+	return &markStage{cells: cells, output: output{to: b.nullable()}, mark: p.mark(key, p.Recipient)}, nil
 }
 
 func (p *Watermark) mark(key keyring.Key, recipient string) *watermark.Mark {
@@ -104,15 +104,11 @@ func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, e
 
 // markStage marks cells.
 type markStage struct {
+	output
 	cells *markCells
-	to    *arrow.Schema
 	mark  *watermark.Mark
-	count Tally
 	buf   []byte
 }
-
-func (s *markStage) Schema() *arrow.Schema { return s.to }
-func (s *markStage) Tally() Tally          { return s.count }
 
 func (s *markStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
