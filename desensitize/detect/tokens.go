@@ -143,8 +143,8 @@ func oldResidentID(s string) bool {
 	return chinaid.ResidentID(first17 + string(rune(chinaid.ResidentIDCheck(first17))))
 }
 
-// seventeen looks for a vehicle, and for identifiers whose check digit was cut off. What is left of a credit code ends in
-// the organisation code, which has one of its own.
+// seventeen looks for a vehicle, and for identifiers whose check digit was cut off. What is left of a credit code ends
+// in the organisation code, which has one of its own.
 func (d *Detector) seventeen(start, end, digits int) {
 	s := d.cell.text[start:end]
 	switch {
@@ -228,7 +228,8 @@ var vinValue = func() (v [256]uint8) {
 
 var vinWeights = [17]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2}
 
-// vinShape reports whether 17 characters have the form of a vehicle identification number: no I, O or Q, digits at the end.
+// vinShape reports whether 17 characters have the form of a vehicle identification number: no I, O or Q, digits at the
+// end.
 func vinShape(s string) bool {
 	for i := range len(s) {
 		if vinValue[s[i]] == 0 {

@@ -74,8 +74,8 @@ func makeGiant(firms []firm, industry, district string) {
 	giant.employees = min(maxEmployees, max(giant.employees, int(float64(giant.revenue)/industries[giant.industry].revenue/3)))
 }
 
-// creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an organisation code of
-// newer style (MA…, GB 11714).
+// creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an
+// organisation code of newer style (MA…, GB 11714).
 func creditCode(r *rand.Rand, region string, taken map[string]bool) string {
 	for {
 		b := append(make([]byte, 0, 18), "91"+region+"MA"...)
@@ -156,8 +156,8 @@ func spell(t *table, r *rand.Rand, p *person, f *firm, from, to int) {
 	t.end()
 }
 
-// wage is log-normal around the median of the industry, more with education and with the size of the enterprise; one in two
-// hundred comes from a power law, as the best paid do.
+// wage is log-normal around the median of the industry, more with education and with the size of the enterprise; one in
+// two hundred comes from a power law, as the best paid do.
 func wage(r *rand.Rand, p *person, f *firm) int {
 	median := industries[f.industry].wage * (0.8 + 0.13*float64(p.education)) * (1 + 0.05*math.Log10(float64(f.employees)))
 	w := logNormal(r, median, 0.4)
