@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) auditCommand() *cobra.Command {
@@ -33,8 +35,7 @@ func (a *app) auditVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			h := home{dir: dir}
-			r, err := audit.Verify(h.path(logDir), vkey)
+			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
 			if err != nil {
 				return err
 			}
@@ -85,7 +86,7 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 func (a *app) mayAudit(c *cobra.Command, act access.Action) error {
-	return a.looking(c, func(h *home) error {
+	return a.looking(c, func(h *home.Home) error {
 		by, err := a.actor(h)
 		if err != nil {
 			return err
@@ -103,8 +104,7 @@ func (a *app) withLog(do func(*audit.Log) error) error {
 	if err != nil {
 		return err
 	}
-	h := home{dir: dir}
-	l, err := audit.OpenReader(h.path(logDir), vkey)
+	l, err := audit.OpenReader(filepath.Join(dir, home.LogDir), vkey)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/sandbox"
@@ -197,12 +198,12 @@ type errBuffer struct{ b []byte }
 func (e *errBuffer) Write(p []byte) (int, error) { e.b = append(e.b, p...); return len(p), nil }
 
 // setIsolation lets the benchmark run on hosts that lack a layer; what it prints says nothing about isolation.
-func setIsolation(home string) error {
-	return os.WriteFile(filepath.Join(home, settingsFile), []byte("domain: bench\nisolation: reduced\n"), 0o600)
+func setIsolation(dir string) error {
+	return os.WriteFile(filepath.Join(dir, home.SettingsFile), []byte("domain: bench\nisolation: reduced\n"), 0o600)
 }
 
-func benchPeople(home string) error {
-	return os.WriteFile(filepath.Join(home, peopleFile), []byte(`people:
+func benchPeople(dir string) error {
+	return os.WriteFile(filepath.Join(dir, home.PeopleFile), []byte(`people:
   - {name: admin, org: bench, roles: [admin]}
   - {name: provider, org: bench-provider, roles: [provider]}
   - {name: regulator, org: bench-regulator, roles: [regulator]}
@@ -259,14 +260,13 @@ func (a *app) benchCold(ctx context.Context, dir string, jobs int) ([]measuremen
 	if err != nil {
 		return nil, err
 	}
-	b := &app{in: a.in, out: io.Discard, errs: a.errs, homeDir: at}
 	watch := &heldAt{}
-	h, err := b.openWith(ctx, func(e pipeline.Enclave) pipeline.Enclave { watch.Enclave = e; return watch })
+	h, err := home.Open(ctx, at, home.Options{Wrap: func(e pipeline.Enclave) pipeline.Enclave { watch.Enclave = e; return watch }})
 	if err != nil {
 		return nil, err
 	}
 	defer h.Close() // generated data only
-	by, err := h.people.Find("analyst")
+	by, err := h.People.Find("analyst")
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/cmd/yumen/attacks"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) benchAttacks() *cobra.Command {
@@ -114,7 +115,7 @@ func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) +
 
 // field is where attacks take place: two homes with neighbouring tables, and the same tables for the weak baseline.
 type field struct {
-	homes [2]*home
+	homes [2]*home.Home
 	dir   string
 	base  *baseline
 	by    yumen.Actor
@@ -136,7 +137,7 @@ func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (
 		f.homes[side] = h
 	}
 	for name, to := range map[string]*yumen.Actor{"analyst": &f.by, "reviewer": &f.judge, "regulator": &f.law} {
-		who, err := f.homes[0].people.Find(name)
+		who, err := f.homes[0].People.Find(name)
 		if err != nil {
 			return nil, errors.Join(err, f.close())
 		}
@@ -171,7 +172,7 @@ const attackPeople = `people:
 `
 
 // attackedHome makes a home with the published table and opens it.
-func (a *app) attackedHome(ctx context.Context, dir string, csv []byte) (*home, error) {
+func (a *app) attackedHome(ctx context.Context, dir string, csv []byte) (*home.Home, error) {
 	at := filepath.Join(dir, "home")
 	for name, b := range map[string][]byte{"crowd.csv": csv, "crowd.yaml": []byte(attacks.Dataset)} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
@@ -188,19 +189,18 @@ func (a *app) attackedHome(ctx context.Context, dir string, csv []byte) (*home, 
 	if err := quiet("admin", "init", "--domain", "attacked"); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(setIsolation(at), os.WriteFile(filepath.Join(at, peopleFile), []byte(attackPeople), 0o600),
+	if err := errors.Join(setIsolation(at), os.WriteFile(filepath.Join(at, home.PeopleFile), []byte(attackPeople), 0o600),
 		quiet("provider", "catalog", "register", filepath.Join(dir, "crowd.yaml")),
 		quiet("provider", "catalog", "import", "crowd", filepath.Join(dir, "crowd.csv")),
 		quiet("provider", "catalog", "publish", "crowd")); err != nil {
 		return nil, err
 	}
-	b := &app{in: a.in, out: io.Discard, errs: io.Discard, homeDir: at}
-	return b.open(ctx)
+	return home.Open(ctx, at, home.Options{})
 }
 
 func (f *field) sign(ctx context.Context, text string) error {
 	for _, h := range f.homes {
-		if _, err := h.service.Sign(ctx, f.law, "attack.yaml", []byte(text)); err != nil {
+		if _, err := h.Service.Sign(ctx, f.law, "attack.yaml", []byte(text)); err != nil {
 			return err
 		}
 	}
@@ -229,15 +229,15 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 	default:
 		return ans, nil
 	}
-	shown, err := h.service.Preview(ctx, f.judge, ans.Job.ID, 0, 1000)
+	shown, err := h.Service.Preview(ctx, f.judge, ans.Job.ID, 0, 1000)
 	ans.Table = attacks.Table{Columns: shown.Columns, Rows: shown.Rows}
 	return ans, err
 }
 
 // look takes down what the submitter is told of the job, in whole, and what reviewers are told of its held results.
-func (f *field) look(ctx context.Context, h *home, ans *attacks.Answer) error {
-	mine, err1 := h.service.Show(ctx, f.by, ans.Job.ID)
-	theirs, err2 := h.service.Show(ctx, f.judge, ans.Job.ID)
+func (f *field) look(ctx context.Context, h *home.Home, ans *attacks.Answer) error {
+	mine, err1 := h.Service.Show(ctx, f.by, ans.Job.ID)
+	theirs, err2 := h.Service.Show(ctx, f.judge, ans.Job.ID)
 	ans.Artifacts = theirs.Artifacts
 	var err3 error
 	ans.Told, err3 = json.Marshal(mine)
@@ -245,8 +245,8 @@ func (f *field) look(ctx context.Context, h *home, ans *attacks.Answer) error {
 }
 
 // released reads a release as its recipient does.
-func (f *field) released(ctx context.Context, h *home, name string) (attacks.Table, error) {
-	_, file, _, err := h.service.Get(ctx, f.by, name)
+func (f *field) released(ctx context.Context, h *home.Home, name string) (attacks.Table, error) {
+	_, file, _, err := h.Service.Get(ctx, f.by, name)
 	if err != nil {
 		return attacks.Table{}, err
 	}

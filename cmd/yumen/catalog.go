@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -19,7 +20,7 @@ func (a *app) catalogCommand() *cobra.Command {
 }
 
 // acting opens the home for writing and finds the actor.
-func (a *app) acting(c *cobra.Command, do func(*home, yumen.Actor) error) error {
+func (a *app) acting(c *cobra.Command, do func(*home.Home, yumen.Actor) error) error {
 	h, err := a.open(c.Context())
 	if err != nil {
 		return err
@@ -33,7 +34,7 @@ func (a *app) acting(c *cobra.Command, do func(*home, yumen.Actor) error) error 
 }
 
 // looking opens the home for reading.
-func (a *app) looking(c *cobra.Command, do func(*home) error) error {
+func (a *app) looking(c *cobra.Command, do func(*home.Home) error) error {
 	h, err := a.read(c.Context())
 	if err != nil {
 		return err
@@ -63,8 +64,8 @@ func (a *app) catalogRegister() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				d, err := h.service.Register(c.Context(), by, got[0], text)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Register(c.Context(), by, got[0], text)
 				if err != nil {
 					return err
 				}
@@ -95,9 +96,9 @@ func (a *app) catalogImport() *cobra.Command {
 					return err
 				}
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.progress("importing rows:", "导入行数：")
-				v, err := h.service.Import(c.Context(), by, f)
+				v, err := h.Service.Import(c.Context(), by, f)
 				a.progressEnd(f.Progress)
 				if err != nil {
 					return err
@@ -146,8 +147,8 @@ func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
 func (a *app) catalogPublish() *cobra.Command {
 	return &cobra.Command{Use: "publish DATASET", Short: a.say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				d, err := h.service.Publish(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Publish(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -161,8 +162,8 @@ func (a *app) catalogPublish() *cobra.Command {
 func (a *app) catalogList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list the catalog", "列出目录"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				ds, err := h.service.Datasets(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				ds, err := h.Service.Datasets(c.Context())
 				if err != nil {
 					return err
 				}
@@ -185,8 +186,8 @@ func (a *app) catalogList() *cobra.Command {
 func (a *app) catalogShow() *cobra.Command {
 	return &cobra.Command{Use: "show DATASET", Short: a.say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				d, err := h.service.Dataset(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				d, err := h.Service.Dataset(c.Context(), got[0])
 				if err != nil {
 					return err
 				}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -35,8 +36,8 @@ func (a *app) contractSign() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				s, err := h.service.Sign(c.Context(), by, got[0], text)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				s, err := h.Service.Sign(c.Context(), by, got[0], text)
 				if err != nil {
 					return err
 				}
@@ -51,8 +52,8 @@ func (a *app) contractSign() *cobra.Command {
 func (a *app) contractList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list contracts", "列出合同"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				cs, err := h.service.Contracts(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				cs, err := h.Service.Contracts(c.Context())
 				if err != nil {
 					return err
 				}
@@ -78,8 +79,8 @@ func (a *app) contractState(s yumen.SignedContract) string {
 func (a *app) contractShow() *cobra.Command {
 	return &cobra.Command{Use: "show CONTRACT", Short: a.say("show what a contract allows", "查看合同内容"), Args: args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				s, err := h.service.Contract(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				s, err := h.Service.Contract(c.Context(), got[0])
 				if err != nil {
 					return err
 				}
@@ -92,8 +93,8 @@ func (a *app) contractBudget() *cobra.Command {
 	return &cobra.Command{Use: "budget CONTRACT", Args: args("CONTRACT"),
 		Short: a.say("what is left of the privacy budget, and what left that no budget bounds", "隐私预算余额，以及不受预算约束的已放行结果"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				l, err := h.service.Ledger(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				l, err := h.Service.Ledger(c.Context(), got[0])
 				if err != nil {
 					return err
 				}
@@ -163,8 +164,8 @@ func (a *app) printContract(s yumen.SignedContract) {
 func (a *app) contractTerminate() *cobra.Command {
 	return &cobra.Command{Use: "terminate CONTRACT", Short: a.say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"), Args: args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				s, err := h.service.Terminate(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				s, err := h.Service.Terminate(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}

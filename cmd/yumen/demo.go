@@ -19,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/examples/guests"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/city"
 )
 
@@ -162,7 +163,7 @@ func (d *demo) ask(into any, args ...string) {
 func (d *demo) opening() {
 	d.heading("A home for the domain, and the files of four public bodies", "域的主目录与四家机构的数据文件")
 	d.run(done, "init", "--domain", "demo-city")
-	d.check(os.WriteFile(filepath.Join(d.home, peopleFile), demoPeople, 0o600))
+	d.check(os.WriteFile(filepath.Join(d.home, home.PeopleFile), demoPeople, 0o600))
 	d.check(city.Generate(citySeed, city.Default, func(table string) (io.WriteCloser, error) {
 		return os.OpenFile(filepath.Join(d.dir, table+".csv"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	}))
@@ -260,7 +261,7 @@ func (d *demo) wasm() {
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.qian")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "applicant.gao")
-	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key", filepath.Join(d.home, pubFile))
+	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key", filepath.Join(d.home, home.PublicKeyFile))
 }
 
 // tampered flips one bit in a copy of the log and has it checked.
@@ -271,9 +272,9 @@ func (d *demo) tampered() {
 		return
 	}
 	copied := d.file("tampered-log")
-	d.check(os.CopyFS(copied, os.DirFS(filepath.Join(d.home, logDir))))
+	d.check(os.CopyFS(copied, os.DirFS(filepath.Join(d.home, home.LogDir))))
 	d.check(flipBit(filepath.Join(copied, "entries")))
-	vkey, err := d.publicKey(filepath.Join(d.home, pubFile))
+	vkey, err := d.publicKey(filepath.Join(d.home, home.PublicKeyFile))
 	d.check(err)
 	if d.err != nil {
 		return

@@ -15,6 +15,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -150,7 +151,7 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 }
 
 func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, side string) error {
-	return a.acting(c, func(h *home, by yumen.Actor) error {
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		file, err := createNew(out)
 		if err != nil {
 			return err
@@ -164,7 +165,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 			f.Side = second
 		}
 		f.Progress = a.progress("desensitizing:", "脱敏进度：")
-		d, err := h.service.Desensitize(c.Context(), by, f)
+		d, err := h.Service.Desensitize(c.Context(), by, f)
 		a.progressEnd(f.Progress)
 		if err != nil {
 			return err
@@ -180,9 +181,9 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 	if show < 1 || show > 100 {
 		return usage{fmt.Errorf("--rows is 1 to 100")}
 	}
-	return a.acting(c, func(h *home, by yumen.Actor) error {
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		f.Progress = a.progress("trying:", "试运行：")
-		d, err := h.service.DryRun(c.Context(), by, f, show)
+		d, err := h.Service.DryRun(c.Context(), by, f, show)
 		a.progressEnd(f.Progress)
 		if err != nil {
 			return err
@@ -286,12 +287,12 @@ func (a *app) desensitizeShow() *cobra.Command {
 
 // recording opens the home for looking, by somebody.
 func (a *app) recording(c *cobra.Command, do func(context.Context, *pipeline.Service, yumen.Actor) error) error {
-	return a.looking(c, func(h *home) error {
+	return a.looking(c, func(h *home.Home) error {
 		by, err := a.actor(h)
 		if err != nil {
 			return err
 		}
-		return do(c.Context(), h.service, by)
+		return do(c.Context(), h.Service, by)
 	})
 }
 
@@ -309,9 +310,9 @@ func (a *app) desensitizeDetect() *cobra.Command {
 				return err
 			}
 			f.Table = files.TableFiles
-			return a.acting(c, func(h *home, by yumen.Actor) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.progress("searching:", "检测进度：")
-				found, err := h.service.Trace(c.Context(), by, f)
+				found, err := h.Service.Trace(c.Context(), by, f)
 				a.progressEnd(f.Progress)
 				if err != nil {
 					return err
@@ -348,9 +349,9 @@ func (a *app) catalogProfile() *cobra.Command {
 			} else if files.Dataset == "" {
 				files.Dataset = got[0]
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				progress := a.progress("reading rows:", "读取行数：")
-				ps, err := h.service.ProfileTable(c.Context(), by, files.TableFiles, progress)
+				ps, err := h.Service.ProfileTable(c.Context(), by, files.TableFiles, progress)
 				a.progressEnd(progress)
 				if err != nil {
 					return err

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -43,8 +44,10 @@ func (a *app) doctorCommand() *cobra.Command {
 
 // leastIsolation is what the home asks for, or full where there is none to ask.
 func (a *app) leastIsolation() yumen.IsolationLevel {
-	if h, err := a.openShared(); err == nil {
-		return h.settings.Isolation
+	if dir, err := a.homePath(); err == nil {
+		if s, err := home.ReadSettings(dir); err == nil {
+			return s.Isolation
+		}
 	}
 	return yumen.IsolationFull
 }

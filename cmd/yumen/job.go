@@ -12,6 +12,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
@@ -50,7 +51,7 @@ func (a *app) jobSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				if _, asked := query.ExplainPolicy(spec.SQL); explain || asked && module == nil {
 					return a.explain(c.Context(), h, by, spec, module)
 				}
@@ -71,12 +72,12 @@ func (a *app) jobSubmit() *cobra.Command {
 	return c
 }
 
-func submit(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.service.Submit(ctx, by, spec, module)
+func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+	job, err := h.Service.Submit(ctx, by, spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.service.Drive(ctx, by, job.ID)
+	return h.Service.Drive(ctx, by, job.ID)
 }
 
 // readJob reads a job file and the program it names beside it.
@@ -110,8 +111,8 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 }
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
-func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) error {
-	job, err := h.service.Show(ctx, by, id)
+func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id string) error {
+	job, err := h.Service.Show(ctx, by, id)
 	if err != nil {
 		return err
 	}
@@ -197,12 +198,12 @@ func (a *app) verdict(v yumen.Verdict) string {
 func (a *app) jobList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list jobs", "列出任务"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.perhaps(h)
 				if err != nil {
 					return err
 				}
-				jobs, err := h.service.Jobs(c.Context(), by)
+				jobs, err := h.Service.Jobs(c.Context(), by)
 				if err != nil {
 					return err
 				}
@@ -223,12 +224,12 @@ func (a *app) printJobs(jobs []yumen.Job) {
 func (a *app) jobShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.say("show a job; to reviewers and regulators with its checks", "查看任务；审核员与监管者可见检查结果"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.perhaps(h)
 				if err != nil {
 					return err
 				}
-				job, err := h.service.Show(c.Context(), by, got[0])
+				job, err := h.Service.Show(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -248,12 +249,12 @@ func (a *app) jobShow() *cobra.Command {
 func (a *app) jobLogs() *cobra.Command {
 	return &cobra.Command{Use: "logs JOB", Short: a.say("what the audit log says of a job; not for its submitter", "审计日志中该任务的条目；提交者不可查看"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if err := a.looking(c, func(h *home) error {
+			if err := a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				return h.service.MayFollow(c.Context(), by, got[0])
+				return h.Service.MayFollow(c.Context(), by, got[0])
 			}); err != nil {
 				return err
 			}
@@ -264,8 +265,8 @@ func (a *app) jobLogs() *cobra.Command {
 func (a *app) jobCancel() *cobra.Command {
 	return &cobra.Command{Use: "cancel JOB", Short: a.say("withdraw a job of your own", "撤回自己的任务"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				job, err := h.service.Cancel(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				job, err := h.Service.Cancel(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -286,7 +287,7 @@ func (a *app) jobResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			jobs, err := h.service.Resume(c.Context(), by)
+			jobs, err := h.Service.Resume(c.Context(), by)
 			if err != nil {
 				return err
 			}

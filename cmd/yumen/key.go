@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) keyCommand() *cobra.Command {
@@ -18,8 +19,8 @@ func (a *app) keyCommand() *cobra.Command {
 func (a *app) keyCreate() *cobra.Command {
 	return &cobra.Command{Use: "create KEY", Short: a.say("make a key with its first version", "创建密钥及其第一版"), Args: args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				ref, err := h.service.CreateKey(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				ref, err := h.Service.CreateKey(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -31,8 +32,8 @@ func (a *app) keyCreate() *cobra.Command {
 func (a *app) keyRotate() *cobra.Command {
 	return &cobra.Command{Use: "rotate KEY", Short: a.say("add a version, which becomes the current one", "增加一版并设为当前版"), Args: args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				ref, err := h.service.RotateKey(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				ref, err := h.Service.RotateKey(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -46,8 +47,8 @@ func (a *app) keyRotate() *cobra.Command {
 func (a *app) keyList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list all versions of all keys", "列出全部密钥的各版本"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				keys, err := h.service.ListKeys(c.Context(), by)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				keys, err := h.Service.ListKeys(c.Context(), by)
 				if err != nil {
 					return err
 				}
@@ -75,8 +76,8 @@ func (a *app) keyDestroy() *cobra.Command {
 			if err != nil || version < 1 || reason == "" {
 				return usage{fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath())}
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				if err := h.service.DestroyKey(c.Context(), by, got[0], version, reason); err != nil {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				if err := h.Service.DestroyKey(c.Context(), by, got[0], version, reason); err != nil {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
@@ -31,7 +32,7 @@ func (a *app) queryCommand() *cobra.Command {
 				return usage{fmt.Errorf("%s: missing --contract", c.CommandPath())}
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec, nil) })
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec, nil) })
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.say("explain, run nothing", "仅说明，不运行"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
@@ -41,8 +42,8 @@ func (a *app) queryCommand() *cobra.Command {
 }
 
 // explain prints what would become of a job.
-func (a *app) explain(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
-	x, err := h.service.Explain(ctx, by, spec, module)
+func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
+	x, err := h.Service.Explain(ctx, by, spec, module)
 	if err != nil {
 		return err
 	}

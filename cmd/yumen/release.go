@@ -13,6 +13,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -22,8 +23,8 @@ func (a *app) releaseCommand() *cobra.Command {
 func (a *app) releaseList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("list releases", "列出已放行结果"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				rs, err := h.service.Releases(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				rs, err := h.Service.Releases(c.Context())
 				if err != nil {
 					return err
 				}
@@ -42,8 +43,8 @@ func (a *app) releaseGet() *cobra.Command {
 	dir := "."
 	c := &cobra.Command{Use: "get RELEASE", Short: a.say("write the released file and its receipt", "写出结果文件与回执"), Args: args("RELEASE"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				r, f, receipt, err := h.service.Get(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				r, f, receipt, err := h.Service.Get(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -171,7 +172,7 @@ func (a *app) publicKey(key string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		key = filepath.Join(dir, pubFile)
+		key = filepath.Join(dir, home.PublicKeyFile)
 	}
 	b, err := os.ReadFile(key)
 	if err != nil {

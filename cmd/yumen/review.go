@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -20,12 +21,12 @@ func (a *app) reviewCommand() *cobra.Command {
 func (a *app) reviewList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.say("what waits for a reviewer", "列出待审核任务"), Args: args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				jobs, err := h.service.Waiting(c.Context(), by)
+				jobs, err := h.Service.Waiting(c.Context(), by)
 				if err != nil {
 					return err
 				}
@@ -68,12 +69,12 @@ func age(d time.Duration) string {
 func (a *app) reviewShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.say("request, analysis, checks and votes; not the rows", "请求、分析、检查与表决；不含数据行"), Args: args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				k, err := h.service.Case(c.Context(), by, got[0])
+				k, err := h.Service.Case(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -119,8 +120,8 @@ func (a *app) reviewPreview() *cobra.Command {
 			if rows < 1 || rows > 1000 || offset < 0 {
 				return usage{fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath())}
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				p, err := h.service.Preview(c.Context(), by, got[0], offset, rows)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				p, err := h.Service.Preview(c.Context(), by, got[0], offset, rows)
 				if err != nil {
 					return err
 				}
@@ -154,8 +155,8 @@ func (a *app) reviewEnd(name string, d yumen.Decision, short string) *cobra.Comm
 }
 
 func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reason string) error {
-	return a.acting(c, func(h *home, by yumen.Actor) error {
-		j, err := h.service.Vote(c.Context(), by, job, digest, d, reason)
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+		j, err := h.Service.Vote(c.Context(), by, job, digest, d, reason)
 		if err != nil {
 			return err
 		}
@@ -177,8 +178,8 @@ func (a *app) reviewRelease() *cobra.Command {
 			default:
 				return usage{fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath())}
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				r, err := h.service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				r, err := h.Service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
 				if err != nil {
 					return err
 				}
