@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
@@ -24,7 +25,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	return group("bench", a.say("measure against a named baseline in the same run", "与同一次运行中的基线对比测量"), a.benchEnclave(), a.benchPrivacy(), a.benchDesensitize(), a.benchPlain(), a.benchWasm(), a.benchPlainWasm(), a.benchAttacks())
+	return cli.Group("bench", a.Say("measure against a named baseline in the same run", "与同一次运行中的基线对比测量"), a.benchEnclave(), a.benchPrivacy(), a.benchDesensitize(), a.benchPlain(), a.benchWasm(), a.benchPlainWasm(), a.benchAttacks())
 }
 
 // measurement is one line of a benchmark: a figure, and the baseline it is compared with.
@@ -41,8 +42,8 @@ type measurement struct {
 
 func (a *app) benchEnclave() *cobra.Command {
 	rows, runs, jobs := 20_000_000, 5, 40
-	c := &cobra.Command{Use: "enclave", Args: args(),
-		Short: a.say("a long query inside and outside, cold starts, warm statements, transport, a crowd of jobs, a tiny job to its held result",
+	c := &cobra.Command{Use: "enclave", Args: cli.Args(),
+		Short: a.Say("a long query inside and outside, cold starts, warm statements, transport, a crowd of jobs, a tiny job to its held result",
 			"长查询内外对比、冷启动、热会话语句、传输、并发任务，以及小任务从提交到暂存的时延"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := os.MkdirTemp("", "yumen-bench-")
@@ -62,11 +63,11 @@ func (a *app) benchEnclave() *cobra.Command {
 				}
 				ms = append(ms, more...)
 			}
-			return a.show(ms, func() { a.printMeasurements(ms) })
+			return a.Show(ms, func() { a.printMeasurements(ms) })
 		}}
-	c.Flags().IntVar(&rows, "rows", rows, a.say("rows of the long query", "长查询的行数"))
-	c.Flags().IntVar(&runs, "runs", runs, a.say("runs of the long query, each way", "长查询每种方式的次数"))
-	c.Flags().IntVar(&jobs, "jobs", jobs, a.say("tiny jobs", "小任务个数"))
+	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of the long query", "长查询的行数"))
+	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of the long query, each way", "长查询每种方式的次数"))
+	c.Flags().IntVar(&jobs, "jobs", jobs, a.Say("tiny jobs", "小任务个数"))
 	return c
 }
 
@@ -82,10 +83,10 @@ func (a *app) printMeasurements(ms []measurement) {
 		}
 		rows = append(rows, row)
 	}
-	table(a.out, a.header("MEASURED 项目", "P50 中位", "P99 P99", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
+	cli.Table(a.Out, a.Header("MEASURED 项目", "P50 中位", "P99 P99", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
 	for _, m := range ms {
 		if m.Note != "" {
-			fmt.Fprintf(a.out, "%s: %s\n", m.Name, m.Note)
+			fmt.Fprintf(a.Out, "%s: %s\n", m.Name, m.Note)
 		}
 	}
 }
@@ -150,7 +151,7 @@ func plainChild(ctx context.Context, sql string) error {
 func (a *app) benchPlain() *cobra.Command {
 	var runs int
 	var pause time.Duration
-	c := &cobra.Command{Use: "plain-duckdb SQL", Hidden: true, Args: args("SQL"), RunE: func(c *cobra.Command, got []string) error {
+	c := &cobra.Command{Use: "plain-duckdb SQL", Hidden: true, Args: cli.Args("SQL"), RunE: func(c *cobra.Command, got []string) error {
 		if runs == 0 {
 			_, err := duck.Plain(c.Context(), 2, got[0])
 			return err
@@ -159,7 +160,7 @@ func (a *app) benchPlain() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(a.out).Encode(took)
+		return json.NewEncoder(a.Out).Encode(took)
 	}}
 	c.Flags().IntVar(&runs, "runs", 0, "")
 	c.Flags().DurationVar(&pause, "pause", 0, "")

@@ -14,14 +14,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/cmd/yumen/attacks"
 	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) benchAttacks() *cobra.Command {
 	quick, seed, n, only := false, uint64(1), 0, ""
-	c := &cobra.Command{Use: "attacks", Args: args(),
-		Short: a.say("known attacks against a plain k-threshold and against ours: success rates with 95 % intervals",
+	c := &cobra.Command{Use: "attacks", Args: cli.Args(),
+		Short: a.Say("known attacks against a plain k-threshold and against ours: success rates with 95 % intervals",
 			"已知攻击对普通 k 阈值系统与本系统的成功率及 95 % 区间"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if n == 0 {
@@ -39,7 +40,7 @@ func (a *app) benchAttacks() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.show(rs, func() { a.printAttacks(rs) }); err != nil {
+			if err := a.Show(rs, func() { a.printAttacks(rs) }); err != nil {
 				return err
 			}
 			if broken := attacks.BrokenOnes(rs); len(broken) > 0 {
@@ -47,16 +48,16 @@ func (a *app) benchAttacks() *cobra.Command {
 			}
 			return nil
 		}}
-	c.Flags().BoolVar(&quick, "quick", false, a.say("a minute at most", "至多一分钟"))
-	c.Flags().Uint64Var(&seed, "seed", seed, a.say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
-	c.Flags().StringVar(&only, "only", "", a.say("attacks whose name holds this", "仅运行名称含此文本的攻击"))
-	c.Flags().IntVar(&n, "people", 0, a.say("people in the table; 400, or 80 with --quick", "表中人数；默认 400，--quick 时 80"))
+	c.Flags().BoolVar(&quick, "quick", false, a.Say("a minute at most", "至多一分钟"))
+	c.Flags().Uint64Var(&seed, "seed", seed, a.Say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
+	c.Flags().StringVar(&only, "only", "", a.Say("attacks whose name holds this", "仅运行名称含此文本的攻击"))
+	c.Flags().IntVar(&n, "people", 0, a.Say("people in the table; 400, or 80 with --quick", "表中人数；默认 400，--quick 时 80"))
 	return c
 }
 
 func (a *app) attack(ctx context.Context, dir string, lab *attacks.Lab) ([]attacks.Result, error) {
 	p := a.attackProgress()
-	defer a.progressEnd(a.progress("", ""))
+	defer a.EndProgress(a.Progress("", ""))
 	field, err := a.openField(ctx, dir, lab.Crowd)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (a *app) attackProgress() func(step string, done, total int) {
 	return func(s string, done, total int) {
 		if s != step {
 			step = s
-			if show = a.progress(s, s); show == nil {
+			if show = a.Progress(s, s); show == nil {
 				show = func(int64, int64) {}
 			}
 		}
@@ -98,15 +99,15 @@ func (a *app) printAttacks(rs []attacks.Result) {
 		}
 		rows = append(rows, row)
 	}
-	table(a.out, a.header("ATTACK 攻击", "SYSTEM 系统", "THROUGH 途径", "SUCCESS 成功率", "INTERVAL 95%区间", "CHANCE 随机", "BOUND 界限", "TRIALS 次数", "VERDICT 结论"), rows)
-	a.tell("", "")
+	cli.Table(a.Out, a.Header("ATTACK 攻击", "SYSTEM 系统", "THROUGH 途径", "SUCCESS 成功率", "INTERVAL 95%区间", "CHANCE 随机", "BOUND 界限", "TRIALS 次数", "VERDICT 结论"), rows)
+	a.Print("", "")
 	for _, r := range rs {
-		fmt.Fprintf(a.out, "%s, %s: %s\n", r.Attack, r.System, r.Success.In(a.language()))
+		fmt.Fprintf(a.Out, "%s, %s: %s\n", r.Attack, r.System, r.Success.In(a.Language()))
 		if !r.Note.IsZero() {
-			fmt.Fprintf(a.out, "    %s\n", r.Note.In(a.language()))
+			fmt.Fprintf(a.Out, "    %s\n", r.Note.In(a.Language()))
 		}
 	}
-	a.tell("\naggregate: what the tables would show if reviewers approved every one of them. A reviewer reads each statement before its table leaves,\n"+
+	a.Print("\naggregate: what the tables would show if reviewers approved every one of them. A reviewer reads each statement before its table leaves,\n"+
 		"and every release is on record; unbounded means that nothing more is promised, and that class counts as ε = ∞.",
 		"\naggregate：假定审核员批准全部表格时所能看到的内容。实际放行前审核员会阅读每条语句，且每次放行均有记录；\nunbounded 表示除此之外不作承诺，该类按 ε = ∞ 计。")
 }

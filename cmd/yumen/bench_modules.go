@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/examples/guests"
 	"github.com/yumen-data/yumen/sandbox/wasm"
 )
@@ -30,8 +31,8 @@ type rate struct {
 
 func (a *app) benchWasm() *cobra.Command {
 	units, runs, size := 200_000, 5, "128MiB"
-	c := &cobra.Command{Use: "wasm", Args: args(),
-		Short: a.say("a module over people, each in a fresh state; rows into a module and back", "模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
+	c := &cobra.Command{Use: "wasm", Args: cli.Args(),
+		Short: a.Say("a module over people, each in a fresh state; rows into a module and back", "模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			bytes, err := yumen.ParseSize(size)
 			if err != nil {
@@ -52,11 +53,11 @@ func (a *app) benchWasm() *cobra.Command {
 			}
 			r.Name, r.Unit, r.Baseline = "Arrow into a module, back and checked", "bytes/s", "copying the file and back"
 			rates = append(rates, r)
-			return a.show(rates, func() { a.printRates(rates) })
+			return a.Show(rates, func() { a.printRates(rates) })
 		}}
-	c.Flags().IntVar(&units, "units", units, a.say("privacy units", "隐私单元数"))
-	c.Flags().StringVar(&size, "bytes", size, a.say("size of the rows handed over", "传递数据的大小"))
-	c.Flags().IntVar(&runs, "runs", runs, a.say("runs, of which the median is told", "次数，取中位"))
+	c.Flags().IntVar(&units, "units", units, a.Say("privacy units", "隐私单元数"))
+	c.Flags().StringVar(&size, "bytes", size, a.Say("size of the rows handed over", "传递数据的大小"))
+	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs, of which the median is told", "次数，取中位"))
 	return c
 }
 
@@ -134,7 +135,7 @@ func (a *app) benchPlainWasm() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(a.out).Encode(s)
+		return json.NewEncoder(a.Out).Encode(s)
 	}}
 }
 
@@ -143,7 +144,7 @@ func (a *app) printRates(rates []rate) {
 	for _, r := range rates {
 		rows = append(rows, []string{r.Name, r.show(r.Rate), r.Baseline + " " + r.show(r.Base), fmt.Sprintf("%.2f", r.Ratio), strconv.Itoa(r.Runs)})
 	}
-	table(a.out, a.header("MEASURED 项目", "MEDIAN 中位", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
+	cli.Table(a.Out, a.Header("MEASURED 项目", "MEDIAN 中位", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
 }
 
 func (r rate) show(v float64) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/query"
@@ -23,8 +24,8 @@ import (
 
 func (a *app) benchPrivacy() *cobra.Command {
 	rows, runs, data := 20_000_000, 5, "../shared/data"
-	c := &cobra.Command{Use: "privacy", Args: args(),
-		Short: a.say("classes dp and aggregate against the analyst's own query in plain DuckDB; error of differentially private answers on real data",
+	c := &cobra.Command{Use: "privacy", Args: cli.Args(),
+		Short: a.Say("classes dp and aggregate against the analyst's own query in plain DuckDB; error of differentially private answers on real data",
 			"dp 类与 aggregate 类同分析员原始查询（DuckDB）对比；差分隐私结果在真实数据上的误差"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := os.MkdirTemp("", "yumen-bench-")
@@ -39,11 +40,11 @@ func (a *app) benchPrivacy() *cobra.Command {
 			if got.Accuracy, err = a.benchAccuracy(c.Context(), dir, data); err != nil {
 				return err
 			}
-			return a.show(got, func() { a.printPrivacyBench(got) })
+			return a.Show(got, func() { a.printPrivacyBench(got) })
 		}}
-	c.Flags().IntVar(&rows, "rows", rows, a.say("rows of each generated table", "每个生成表的行数"))
-	c.Flags().IntVar(&runs, "runs", runs, a.say("runs of each query, each way", "每个查询每种方式的次数"))
-	c.Flags().StringVar(&data, "data", data, a.say("folder with the real data; without it, accuracy is left out", "真实数据目录；缺省时略去误差测量"))
+	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of each generated table", "每个生成表的行数"))
+	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of each query, each way", "每个查询每种方式的次数"))
+	c.Flags().StringVar(&data, "data", data, a.Say("folder with the real data; without it, accuracy is left out", "真实数据目录；缺省时略去误差测量"))
 	return c
 }
 
@@ -54,7 +55,7 @@ type privacyBench struct {
 
 func (a *app) printPrivacyBench(b privacyBench) {
 	a.printMeasurements(b.Speed)
-	fmt.Fprintln(a.out)
+	fmt.Fprintln(a.Out)
 	a.printAccuracy(b.Accuracy)
 }
 
@@ -121,8 +122,8 @@ func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int)
 	if err != nil {
 		return nil, err
 	}
-	b := &privateBench{app: a, host: host, files: files, rows: rows, runs: runs, progress: a.progress("running queries:", "运行查询：")}
-	defer a.progressEnd(b.progress)
+	b := &privateBench{app: a, host: host, files: files, rows: rows, runs: runs, progress: a.Progress("running queries:", "运行查询：")}
+	defer a.EndProgress(b.progress)
 	var ms []measurement
 	for _, c := range privateCases {
 		for _, class := range []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate} {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/query"
@@ -96,7 +97,7 @@ func accuracyScope() query.Scope {
 // benchAccuracy answers each query some times and compares with the truth.
 func (a *app) benchAccuracy(ctx context.Context, dir, data string) ([]accuracy, error) {
 	if _, err := os.Stat(data); errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintln(a.errs, a.say("accuracy is left out: there is no folder "+data, "略去误差测量：没有目录 "+data))
+		fmt.Fprintln(a.Errs, a.Say("accuracy is left out: there is no folder "+data, "略去误差测量：没有目录 "+data))
 		return nil, nil
 	}
 	files := map[string]string{"adult": filepath.Join(dir, "adult.parquet"), "flights": filepath.Join(dir, "flights.parquet")}
@@ -114,8 +115,8 @@ func (a *app) benchAccuracy(ctx context.Context, dir, data string) ([]accuracy, 
 	if err != nil {
 		return nil, err
 	}
-	show := a.progress("measuring errors:", "测量误差：")
-	defer a.progressEnd(show)
+	show := a.Progress("measuring errors:", "测量误差：")
+	defer a.EndProgress(show)
 	var out []accuracy
 	for i, c := range accuracyCases {
 		got, err := (&accuracyRun{host, dir, files[c.table]}).measure(ctx, c)
@@ -293,10 +294,10 @@ func (a *app) printAccuracy(all []accuracy) {
 	for _, x := range all {
 		rows = append(rows, []string{x.Data, fmt.Sprintf("%d/%d", x.Told, x.Groups), inPercent(x.Median), inPercent(x.Noise), x.Query})
 	}
-	table(a.out, a.header("DATA 数据", "TOLD 已答分组", "ERROR 相对误差中位数", "NOISE 噪声理论值", "QUERY 查询"), rows)
+	cli.Table(a.Out, a.Header("DATA 数据", "TOLD 已答分组", "ERROR 相对误差中位数", "NOISE 噪声理论值", "QUERY 查询"), rows)
 	medians := slices.Clone(all)
 	slices.SortFunc(medians, func(x, y accuracy) int { return cmp.Compare(x.Median, y.Median) })
-	fmt.Fprintf(a.out, a.say("median relative error over %d queries at ε = 1: %s\n", "%d 个查询在 ε = 1 下的相对误差中位数：%s\n"), len(all), inPercent(medians[len(all)/2].Median))
+	fmt.Fprintf(a.Out, a.Say("median relative error over %d queries at ε = 1: %s\n", "%d 个查询在 ε = 1 下的相对误差中位数：%s\n"), len(all), inPercent(medians[len(all)/2].Median))
 }
 
 func inPercent(x float64) string { return strconv.FormatFloat(100*x, 'f', 3, 64) + " %" }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/examples/guests"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/city"
@@ -41,9 +42,9 @@ type demo struct {
 }
 
 func (a *app) demoCommand() *cobra.Command {
-	c := &cobra.Command{Use: "demo", Args: args(),
-		Short: a.say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
-		Long: a.say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
+	c := &cobra.Command{Use: "demo", Args: cli.Args(),
+		Short: a.Say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
+		Long: a.Say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
 and takes seven jobs from submission to release or refusal, by the commands anybody would type.`,
 			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示七个任务从提交到放行或拒绝的全程。`),
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) }}
@@ -92,8 +93,8 @@ func (d *demo) tellStory() {
 
 // heading opens a chapter.
 func (d *demo) heading(en, zh string) {
-	if !d.json {
-		fmt.Fprintf(d.out, "\n── %s\n", d.say(en, zh))
+	if !d.JSON {
+		fmt.Fprintf(d.Out, "\n── %s\n", d.Say(en, zh))
 	}
 }
 
@@ -114,12 +115,12 @@ func (d *demo) run(want expect, args ...string) []byte {
 	for i, s := range shown {
 		shown[i] = quote(d.shorten(s))
 	}
-	if !d.json {
-		fmt.Fprintf(d.out, "$ yumen %s\n", strings.Join(shown, " "))
+	if !d.JSON {
+		fmt.Fprintf(d.Out, "$ yumen %s\n", strings.Join(shown, " "))
 	}
 	var out, errs bytes.Buffer
-	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.language())), strings.NewReader(""), &out, &errs)
-	if !d.json {
+	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.Language())), strings.NewReader(""), &out, &errs)
+	if !d.JSON {
 		d.indent(out.Bytes())
 		d.indent(errs.Bytes())
 	}
@@ -131,7 +132,7 @@ func (d *demo) run(want expect, args ...string) []byte {
 
 func (d *demo) indent(b []byte) {
 	for line := range strings.Lines(d.shorten(string(b))) {
-		fmt.Fprint(d.out, "  "+line)
+		fmt.Fprint(d.Out, "  "+line)
 	}
 }
 
@@ -232,7 +233,7 @@ func (d *demo) allowed() {
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
 	d.run(done, "review", "preview", j.ID, "--rows", "5", "--as", "reviewer.sun")
 	d.run(refused, "review", "vote", j.ID, j.Artifact.Short(), "--reason", "mine is fine", "--as", "analyst.lin")
-	d.vote(j, "reviewer.sun", d.say("counts rounded, every cell over k units", "计数已取整，各格均超过阈值"))
+	d.vote(j, "reviewer.sun", d.Say("counts rounded, every cell over k units", "计数已取整，各格均超过阈值"))
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.sun")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "analyst.lin")
@@ -256,8 +257,8 @@ func (d *demo) wasm() {
 	d.heading("4. A Wasm module on people's rows: opaque, so two reviewers", "四、Wasm 模块处理逐人数据：含义不可推导，须两名审核员")
 	j := d.submit(done, "readmission.yaml", "applicant.gao")
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
-	d.vote(j, "reviewer.sun", d.say("aggregates by department, module known", "按科室汇总，模块已备案"))
-	d.vote(j, "reviewer.qian", d.say("agrees with the published module", "与已公布模块一致"))
+	d.vote(j, "reviewer.sun", d.Say("aggregates by department, module known", "按科室汇总，模块已备案"))
+	d.vote(j, "reviewer.qian", d.Say("agrees with the published module", "与已公布模块一致"))
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.qian")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "applicant.gao")
@@ -279,13 +280,13 @@ func (d *demo) tampered() {
 	if d.err != nil {
 		return
 	}
-	d.tell("(in a copy of the log, one bit in the middle is flipped)", "（在日志副本中间改动一个比特）")
+	d.Print("(in a copy of the log, one bit in the middle is flipped)", "（在日志副本中间改动一个比特）")
 	_, err = audit.Verify(copied, vkey)
 	if err == nil {
 		d.err = errors.New("demo: a tampered log passed")
 		return
 	}
-	d.indent([]byte(strings.ReplaceAll(yumen.AsError(err).In(d.language()), copied, "tampered-log") + "\n"))
+	d.indent([]byte(strings.ReplaceAll(yumen.AsError(err).In(d.Language()), copied, "tampered-log") + "\n"))
 }
 
 func flipBit(path string) error {
@@ -302,17 +303,17 @@ func flipBit(path string) error {
 
 func (d *demo) epilogue(keep bool) {
 	d.heading("Where everything lies", "各文件位置")
-	d.tell("all this took %.1f s", "全程用时 %.1f 秒", d.took.Seconds())
+	d.Print("all this took %.1f s", "全程用时 %.1f 秒", d.took.Seconds())
 	if !keep {
-		d.tell("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
-		d.tell("  yumen demo --home my-city", "  yumen demo --home my-city")
-		d.tell("  yumen job list --home my-city", "  yumen job list --home my-city")
-		d.tell("  yumen review list --home my-city --as reviewer.sun", "  yumen review list --home my-city --as reviewer.sun")
+		d.Print("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
+		d.Print("  yumen demo --home my-city", "  yumen demo --home my-city")
+		d.Print("  yumen job list --home my-city", "  yumen job list --home my-city")
+		d.Print("  yumen review list --home my-city --as reviewer.sun", "  yumen review list --home my-city --as reviewer.sun")
 		return
 	}
-	d.tell("home:      %s (state.db, log, objects, keys)", "主目录：%s（state.db、log、objects、keys）", d.home)
-	d.tell("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)", "文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
-	d.tell("try next:  yumen review list --home %s --as reviewer.sun", "下一步：yumen review list --home %s --as reviewer.sun", d.home)
-	d.tell("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", "        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
-	d.tell("           yumen audit tail --home %s --as regulator.chen", "        yumen audit tail --home %s --as regulator.chen", d.home)
+	d.Print("home:      %s (state.db, log, objects, keys)", "主目录：%s（state.db、log、objects、keys）", d.home)
+	d.Print("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)", "文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
+	d.Print("try next:  yumen review list --home %s --as reviewer.sun", "下一步：yumen review list --home %s --as reviewer.sun", d.home)
+	d.Print("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", "        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
+	d.Print("           yumen audit tail --home %s --as regulator.chen", "        yumen audit tail --home %s --as regulator.chen", d.home)
 }

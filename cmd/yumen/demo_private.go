@@ -27,18 +27,18 @@ func (d *demo) private() {
 // remark says something between two commands.
 func (d *demo) remark(en, zh string) {
 	if d.err == nil {
-		d.tell(en, zh)
+		d.Print(en, zh)
 	}
 }
 
 // firstLines shows the beginning of a file that left.
 func (d *demo) firstLines(name string, n int) {
-	if d.err != nil || d.json {
+	if d.err != nil || d.JSON {
 		return
 	}
 	b, err := os.ReadFile(d.file(name))
 	d.check(err)
-	fmt.Fprintf(d.out, "$ head -%d %s\n", n, name)
+	fmt.Fprintf(d.Out, "$ head -%d %s\n", n, name)
 	lines := strings.SplitAfter(string(b), "\n")
 	d.indent([]byte(strings.Join(lines[:min(n, len(lines))], "")))
 }

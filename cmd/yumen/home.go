@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 )
 
@@ -54,8 +55,8 @@ func (a *app) actor(h *home.Home) (yumen.Actor, error) {
 		name = os.Getenv("YUMEN_AS")
 	}
 	if name == "" {
-		return yumen.Actor{}, usage{errors.New(a.say("who acts? give --as NAME (people.yaml lists the names)",
-			"请用 --as 指明操作人（姓名见 people.yaml）"))}
+		return yumen.Actor{}, cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names)",
+			"请用 --as 指明操作人（姓名见 people.yaml）")))
 	}
 	return h.People.Find(name)
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -52,7 +52,7 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 	fmt.Fprintf(&b, "# a column without constraints cannot be used at all. 由 %d 行数据的统计生成，请核对、补充；未写约束的列不得使用。\n", rowsOf(ps))
 	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\nsource: {system: fill in 待填}\nunit: {kind: %s%s}\ncolumns:\n", name, name, yamlText(by.Org), kind, unit)
 	for i, p := range ps {
-		fmt.Fprintf(&b, "  # %s 依据：%s\n", oneLine(p.Why.EN), oneLine(p.Why.ZH))
+		fmt.Fprintf(&b, "  # %s 依据：%s\n", cli.OneLine(p.Why.EN), cli.OneLine(p.Why.ZH))
 		fmt.Fprintf(&b, "  - name: %s\n", names[i])
 		if names[i] != p.Column {
 			fmt.Fprintf(&b, "    header: %s\n", yamlText(p.Column))
@@ -98,14 +98,4 @@ func columnNames(ps []pipeline.ColumnProposal) []string {
 }
 
 // yamlText writes a text so that YAML reads it back, whatever stands in it.
-func yamlText(s string) string { return strconv.Quote(oneLine(s)) }
-
-// oneLine makes text from a file safe to print: no control characters, which could drive a terminal or begin a line.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, s)
-}
+func yamlText(s string) string { return strconv.Quote(cli.OneLine(s)) }
