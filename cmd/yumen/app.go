@@ -14,7 +14,8 @@ type app struct {
 }
 
 func (a *app) root() *cobra.Command {
-	c := a.Root("yumen", a.Say("raw data stays in its domain, usable but not visible", "域门：原始数据不出域、数据可用不可见"))
+	c := a.Root(&cobra.Command{Use: "yumen",
+		Short: a.Say("raw data stays in its domain, usable but not visible", "域门：原始数据不出域、数据可用不可见")})
 	f := c.PersistentFlags()
 	f.StringVar(&a.homeDir, "home", "", a.Say("home folder of the domain (YUMEN_HOME)", "域的主目录（YUMEN_HOME）"))
 	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)", "操作人：people.yaml 中的姓名（YUMEN_AS）"))

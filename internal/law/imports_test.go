@@ -111,6 +111,14 @@ var testHelpers = []string{"internal/*test", "store/storetest"}
 // heavy is what only its own tests may link.
 const heavy = "sandbox/duck"
 
+// engines are the packages that link one. Those withoutEngine must not import them, directly or through others.
+var (
+	engines       = []string{heavy, "sandbox/wasm"}
+	withoutEngine = []string{"home", "cmd/yumen-bench", "cmd/yumen-bench/*"}
+)
+
+const whyWithoutEngine = "it starts enclaves from the program yumen and is none itself"
+
 // source is a package as go list gives it.
 type source struct {
 	ImportPath                         string
@@ -185,6 +193,11 @@ func violations(packages []source) []string {
 		for _, to := range p.Imports {
 			if why := broken(p.path(), to); why != "" {
 				out = append(out, fmt.Sprintf("%s must not import %s: %s", p.path(), to, why))
+			}
+		}
+		for _, engine := range engines {
+			if matches(p.path(), withoutEngine...) && reaches(p.path(), engine, graph, map[string]bool{}) {
+				out = append(out, fmt.Sprintf("%s must not link %s: %s", p.path(), engine, whyWithoutEngine))
 			}
 		}
 		for _, to := range slices.Concat(p.TestImports, p.XTestImports) {
@@ -343,11 +356,13 @@ func TestImportLawCatchesTests(t *testing.T) {
 		{ImportPath: module + "/pipeline", XTestImports: []string{module + "/cmd/yumen", "github.com/google/go-cmp/cmp"}},
 		{ImportPath: module + "/catalog", TestImports: []string{"github.com/duckdb/duckdb-go/v2"}},
 		{ImportPath: module + "/surprise"},
+		{ImportPath: module + "/home", Imports: []string{module + "/cmd/yumen"}},
 	}
 	want := []string{
 		"a test of pipeline must not import " + module + "/cmd/yumen: it links DuckDB; drive the built program instead",
 		"a test of catalog must not import github.com/duckdb/duckdb-go/v2: " + modules[0].why,
 		"surprise stands on no level: give it one",
+		"home must not link sandbox/duck: " + whyWithoutEngine,
 	}
 	if got := violations(packages); !slices.Equal(got, want) {
 		t.Errorf("violations = %q, want %q", got, want)

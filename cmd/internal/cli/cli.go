@@ -43,15 +43,9 @@ func Main(run func(ctx context.Context, args []string, in io.Reader, out, errs i
 	os.Exit(code)
 }
 
-// Root returns a program's first command, without subcommands, and with the flags that all programs have.
-func (a *App) Root(name, short string) *cobra.Command {
-	c := &cobra.Command{
-		Use:           name,
-		Short:         short,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       version(),
-	}
+// Root makes c the first command of a program, with the flags that all programs have.
+func (a *App) Root(c *cobra.Command) *cobra.Command {
+	c.SilenceErrors, c.SilenceUsage, c.Version = true, true, version()
 	c.SetOut(a.Out)
 	c.SetErr(a.Errs)
 	c.CompletionOptions.HiddenDefaultCmd = true

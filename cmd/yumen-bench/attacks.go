@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,7 +14,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/cmd/yumen/attacks"
+	"github.com/yumen-data/yumen/cmd/yumen-bench/attacks"
 	"github.com/yumen-data/yumen/home"
 )
 
@@ -145,7 +144,7 @@ func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (
 		*to = who
 	}
 	var err error
-	if f.base, err = openBaseline(ctx, dir); err != nil {
+	if f.base, err = a.openBaseline(ctx, dir); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, f.sign(ctx, attacks.Contract(attacks.AggregateContract, "aggregate, opaque", ""))
@@ -174,29 +173,11 @@ const attackPeople = `people:
 
 // attackedHome makes a home with the published table and opens it.
 func (a *app) attackedHome(ctx context.Context, dir string, csv []byte) (*home.Home, error) {
-	at := filepath.Join(dir, "home")
-	for name, b := range map[string][]byte{"crowd.csv": csv, "crowd.yaml": []byte(attacks.Dataset)} {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-			return nil, err
-		}
-	}
-	quiet := func(as string, args ...string) error {
-		var errs errBuffer
-		if code := run(ctx, append(args, "--home", at, "--as", as), nil, io.Discard, &errs); code != 0 {
-			return fmt.Errorf("bench: yumen %v: %s", args, errs.b)
-		}
-		return nil
-	}
-	if err := quiet("admin", "init", "--domain", "attacked"); err != nil {
+	at, err := a.makeHome(ctx, dir, published{"crowd", attacks.Dataset, attackPeople, csv})
+	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(setIsolation(at), os.WriteFile(filepath.Join(at, home.PeopleFile), []byte(attackPeople), 0o600),
-		quiet("provider", "catalog", "register", filepath.Join(dir, "crowd.yaml")),
-		quiet("provider", "catalog", "import", "crowd", filepath.Join(dir, "crowd.csv")),
-		quiet("provider", "catalog", "publish", "crowd")); err != nil {
-		return nil, err
-	}
-	return home.Open(ctx, at, home.Options{})
+	return home.Open(ctx, at, home.Options{Executable: a.yumen})
 }
 
 func (f *field) sign(ctx context.Context, text string) error {

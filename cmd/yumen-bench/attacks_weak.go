@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/cmd/yumen/attacks"
+	"github.com/yumen-data/yumen/cmd/yumen-bench/attacks"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
@@ -26,15 +26,15 @@ type baseline struct {
 
 var attackOwner = sandbox.Owner{Contract: "attack", Actor: "analyst"}
 
-func openBaseline(ctx context.Context, dir string) (*baseline, error) {
-	host, err := benchHost(dir, 0)
+func (a *app) openBaseline(ctx context.Context, dir string) (*baseline, error) {
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
 	b := &baseline{host: host, dir: dir}
 	for side := range b.sides {
 		file := filepath.Join(dir, "side"+strconv.Itoa(side), "crowd.parquet")
-		if err := plainChild(ctx, fmt.Sprintf("COPY (SELECT row_number() OVER () - 1 AS _unit, * FROM read_csv('%s')) TO '%s' (FORMAT parquet)",
+		if err := a.plainChild(ctx, fmt.Sprintf("COPY (SELECT row_number() OVER () - 1 AS _unit, * FROM read_csv('%s')) TO '%s' (FORMAT parquet)",
 			filepath.Join(filepath.Dir(file), "crowd.csv"), file)); err != nil {
 			return nil, err
 		}

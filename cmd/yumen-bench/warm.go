@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -24,10 +20,10 @@ const warmQuery = `SELECT g, count(*) AS n FROM %s WHERE _unit < 100 GROUP BY g 
 
 // benchWarm times a tiny statement in a session, and on an open connection of plain DuckDB in a process of its own: with a
 // pause before each, and one behind the other.
-func benchWarm(ctx context.Context, dir string, runs int) ([]measurement, error) {
+func (a *app) benchWarm(ctx context.Context, dir string, runs int) ([]measurement, error) {
 	runs *= 5
 	file := filepath.Join(dir, "warm.parquet")
-	if err := plainChild(ctx, fmt.Sprintf(`COPY (SELECT range // 10 AS _unit, (hash(range) %% 50)::BIGINT AS g FROM range(100000)) TO '%s' (FORMAT parquet, COMPRESSION zstd)`, file)); err != nil {
+	if err := a.plainChild(ctx, fmt.Sprintf(`COPY (SELECT range // 10 AS _unit, (hash(range) %% 50)::BIGINT AS g FROM range(100000)) TO '%s' (FORMAT parquet, COMPRESSION zstd)`, file)); err != nil {
 		return nil, err
 	}
 	var out []measurement
@@ -35,11 +31,11 @@ func benchWarm(ctx context.Context, dir string, runs int) ([]measurement, error)
 		name  string
 		pause time.Duration
 	}{{"warm statement, " + thinking.String() + " after the last", thinking}, {"warm statement, at once after the last", 0}} {
-		inside, err := warmStatements(ctx, dir, file, runs, way.pause)
+		inside, err := a.warmStatements(ctx, dir, file, runs, way.pause)
 		if err != nil {
 			return nil, err
 		}
-		outside, err := plainRepeated(ctx, fmt.Sprintf(warmQuery, "read_parquet('"+file+"')"), runs, way.pause)
+		outside, err := a.plainRepeated(ctx, fmt.Sprintf(warmQuery, "read_parquet('"+file+"')"), runs, way.pause)
 		if err != nil {
 			return nil, err
 		}
@@ -50,8 +46,8 @@ func benchWarm(ctx context.Context, dir string, runs int) ([]measurement, error)
 	return out, nil
 }
 
-func warmStatements(ctx context.Context, dir, file string, runs int, pause time.Duration) ([]time.Duration, error) {
-	host, err := benchHost(dir, 0)
+func (a *app) warmStatements(ctx context.Context, dir, file string, runs int, pause time.Duration) ([]time.Duration, error) {
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +73,4 @@ func warmStatements(ctx context.Context, dir, file string, runs int, pause time.
 		}
 	}
 	return took, nil
-}
-
-// plainRepeated is plainChild with one connection for many runs.
-func plainRepeated(ctx context.Context, sql string, runs int, pause time.Duration) ([]time.Duration, error) {
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", "bench", "plain-duckdb", sql, "--runs", strconv.Itoa(runs), "--pause", pause.String())
-	cmd.Stderr = os.Stderr
-	b, err := cmd.Output()
-	if err != nil {
-		return nil, err
-	}
-	var took []time.Duration
-	return took, json.Unmarshal(b, &took)
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/sandbox"
 )
 
 // firstWrite notes when the first bytes of a result arrive.
@@ -32,17 +31,13 @@ func (f *firstWrite) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func benchHost(dir string, memory yumen.Size) (*sandbox.Host, error) {
-	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory})
-}
-
 func statement(sql string, limits yumen.Limits) task.Task {
 	return task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 40}}
 }
 
 // benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of its own.
-func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
-	host, err := benchHost(dir, 0)
+func (a *app) benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +49,7 @@ func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, er
 			return nil, err
 		}
 		inside[i] = first.at.Sub(start)
-		if outside[i], err = timed(func() error { return plainChild(ctx, "SELECT 42 AS answer") }); err != nil {
+		if outside[i], err = timed(func() error { return a.plainChild(ctx, "SELECT 42 AS answer") }); err != nil {
 			return nil, err
 		}
 	}
@@ -68,9 +63,9 @@ type digested struct{ *yumen.Hasher }
 
 // benchTransport carries a large result out of an enclave into a receiver that hashes it: bytes that cost nothing to make, then
 // what the engine makes of a range, as Arrow. The baseline of the second is plain DuckDB that makes the same and does nothing with it.
-func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
+func (a *app) benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	const rows, size, runs = 40_000_000, 1_280_000_000, 5
-	host, err := benchHost(dir, 0)
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +84,7 @@ func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, erro
 	}
 	plain := make([]time.Duration, runs)
 	for i := range plain {
-		if plain[i], err = timed(func() error { return plainChild(ctx, sql) }); err != nil {
+		if plain[i], err = timed(func() error { return a.plainChild(ctx, sql) }); err != nil {
 			return nil, err
 		}
 	}
@@ -129,9 +124,9 @@ func processorTime() time.Duration {
 }
 
 // benchCrowd starts a hundred runs at once under a memory budget for all, and watches what they take.
-func benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
+func (a *app) benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	const crowd, budget = 100, yumen.Size(4 << 30)
-	host, err := benchHost(dir, budget)
+	host, err := a.host(dir, budget)
 	if err != nil {
 		return nil, err
 	}

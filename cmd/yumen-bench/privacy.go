@@ -67,9 +67,9 @@ const (
 )
 
 // benchTable generates a version as import stores it: clustered by unit, zstd, row groups of 122,880 rows.
-func benchTable(ctx context.Context, dir, name, unit string, rows int) (string, error) {
+func (a *app) benchTable(ctx context.Context, dir, name, unit string, rows int) (string, error) {
 	file := filepath.Join(dir, name+".parquet")
-	return file, plainChild(ctx, fmt.Sprintf(`COPY (SELECT %s AS _unit, 'group' || (hash(range) %% %d) AS g, ((hash(range + 1) %% 1000000) / 100)::DECIMAL(10,2) AS v, (hash(range + 2) %% 10)::BIGINT AS w
+	return file, a.plainChild(ctx, fmt.Sprintf(`COPY (SELECT %s AS _unit, 'group' || (hash(range) %% %d) AS g, ((hash(range + 1) %% 1000000) / 100)::DECIMAL(10,2) AS v, (hash(range + 2) %% 10)::BIGINT AS w
 		FROM range(%d)) TO '%s' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`, unit, benchGroups, rows, file))
 }
 
@@ -112,13 +112,13 @@ var withoutPass = []privateCase{
 func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int) ([]measurement, error) {
 	files := map[string]string{}
 	for name, unit := range map[string]string{benchRowUnits: "range", benchTenRows: "range // 10"} {
-		file, err := benchTable(ctx, dir, name, unit, rows)
+		file, err := a.benchTable(ctx, dir, name, unit, rows)
 		if err != nil {
 			return nil, err
 		}
 		files[name] = file
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir})
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -175,12 +175,12 @@ func (b *privateBench) compare(ctx context.Context, c privateCase, class yumen.R
 	return b.byTurns(name, func() error {
 		_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
 		return err
-	}, "the query in plain DuckDB", func() error { return plainChild(ctx, b.plainText(c)) })
+	}, "the query in plain DuckDB", func() error { return b.plainChild(ctx, b.plainText(c)) })
 }
 
 func (b *privateBench) compareSQL(ctx context.Context, c privateCase) (measurement, error) {
 	base := privateCases[slices.IndexFunc(privateCases, func(p privateCase) bool { return p.table == c.table })]
-	return b.byTurns(c.name, func() error { return plainChild(ctx, b.plainText(c)) }, "the query in plain DuckDB", func() error { return plainChild(ctx, b.plainText(base)) })
+	return b.byTurns(c.name, func() error { return b.plainChild(ctx, b.plainText(c)) }, "the query in plain DuckDB", func() error { return b.plainChild(ctx, b.plainText(base)) })
 }
 
 // starting times what a run costs beside the query: a process, an engine, walls and a session of its own.
@@ -189,7 +189,7 @@ func (b *privateBench) starting(ctx context.Context) (measurement, error) {
 	return b.byTurns("starting and ending an enclave (part of each line above but those of plain DuckDB)", func() error {
 		_, err := b.host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
 		return err
-	}, "starting plain DuckDB", func() error { return plainChild(ctx, "SELECT 1") })
+	}, "starting plain DuckDB", func() error { return b.plainChild(ctx, "SELECT 1") })
 }
 
 func (b *privateBench) byTurns(name string, ours func() error, baseline string, theirs func() error) (measurement, error) {

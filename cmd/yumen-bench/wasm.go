@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/examples/guests"
-	"github.com/yumen-data/yumen/sandbox/wasm"
 )
 
 // rate is one line of a benchmark: how much is done in a second, and the baseline it is compared with.
@@ -40,14 +36,14 @@ func (a *app) benchWasm() *cobra.Command {
 			}
 			var rates []rate
 			for _, pages := range []int{1, 2, 17} {
-				r, err := benchMedian(c.Context(), runs, "map", strconv.Itoa(pages), strconv.Itoa(units))
+				r, err := a.benchMedian(c.Context(), runs, "map", strconv.Itoa(pages), strconv.Itoa(units))
 				if err != nil {
 					return err
 				}
 				r.Name, r.Unit, r.Baseline = fmt.Sprintf("map mode, rows read and fresh state, %d pages", pages), "units/s", "fresh instance each"
 				rates = append(rates, r)
 			}
-			r, err := benchMedian(c.Context(), runs, "echo", strconv.FormatInt(int64(bytes), 10))
+			r, err := a.benchMedian(c.Context(), runs, "echo", strconv.FormatInt(int64(bytes), 10))
 			if err != nil {
 				return err
 			}
@@ -63,10 +59,10 @@ func (a *app) benchWasm() *cobra.Command {
 
 // benchMedian runs a benchmark several times, each in a process of its own on one processor, and returns the run whose rate is
 // the median. The baseline is that of the same run.
-func benchMedian(ctx context.Context, runs int, args ...string) (rate, error) {
+func (a *app) benchMedian(ctx context.Context, runs int, args ...string) (rate, error) {
 	var all []rate
 	for range runs {
-		s, err := wasmChild(ctx, args...)
+		s, err := a.wasmChild(ctx, args...)
 		if err != nil {
 			return rate{}, err
 		}
@@ -95,48 +91,19 @@ func middle(all []rate) rate {
 	return rate{}
 }
 
-func wasmChild(ctx context.Context, args ...string) (s wasm.Speed, err error) {
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", append([]string{"bench", "plain-wasm"}, args...)...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return s, err
-	}
-	return s, json.Unmarshal(out.Bytes(), &s)
+// speed is what yumen-bench-plain measures of a module: how long the same work took in the engine and in the baseline.
+type speed struct {
+	Engine   time.Duration `json:"engine"`
+	Baseline time.Duration `json:"baseline"`
+	Work     int64         `json:"work"` // units or bytes
+	BaseWork int64         `json:"baseline_work"`
 }
 
-// benchPlainWasm is the child of benchWasm.
-func (a *app) benchPlainWasm() *cobra.Command {
-	return &cobra.Command{Use: "plain-wasm", Hidden: true, Args: cobra.MinimumNArgs(2), RunE: func(c *cobra.Command, got []string) error {
-		dir, err := os.MkdirTemp("", "yumen-bench-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir) // generated data only
-		var numbers []int
-		for _, s := range got[1:] {
-			n, err := strconv.Atoi(s)
-			if err != nil {
-				return err
-			}
-			numbers = append(numbers, n)
-		}
-		var s wasm.Speed
-		if got[0] == "echo" {
-			work := filepath.Join(dir, "work")
-			if err := os.Mkdir(work, 0o700); err != nil {
-				return err
-			}
-			s, err = wasm.EchoSpeed(c.Context(), work, guests.Echo, int64(numbers[0]))
-		} else {
-			s, err = wasm.MapSpeed(c.Context(), dir, guests.Care, uint32(numbers[0]), numbers[1])
-		}
-		if err != nil {
-			return err
-		}
-		return json.NewEncoder(a.Out).Encode(s)
-	}}
+func (a *app) wasmChild(ctx context.Context, args ...string) (s speed, err error) {
+	cmd := exec.CommandContext(ctx, a.plain, append([]string{"wasm"}, args...)...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	err = output(cmd, &s)
+	return s, err
 }
 
 func (a *app) printRates(rates []rate) {

@@ -107,11 +107,11 @@ func (a *app) benchAccuracy(ctx context.Context, dir, data string) ([]accuracy, 
 		"flights": fmt.Sprintf(`SELECT dense_rank() OVER (ORDER BY loyalty_number) - 1 AS _unit, year::BIGINT AS year, month::BIGINT AS month, total_flights::BIGINT AS total_flights,
 			distance::BIGINT AS distance, points_redeemed::BIGINT AS points_redeemed FROM read_parquet('%s') ORDER BY _unit`, filepath.Join(data, "airline", "flight_history_*.parquet")),
 	} {
-		if err := plainChild(ctx, "COPY ("+sql+") TO '"+files[name]+"' (FORMAT parquet, COMPRESSION zstd)"); err != nil {
+		if err := a.plainChild(ctx, "COPY ("+sql+") TO '"+files[name]+"' (FORMAT parquet, COMPRESSION zstd)"); err != nil {
 			return nil, err
 		}
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir})
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
