@@ -17,7 +17,8 @@ import (
 // settings are written last: a folder without them is no home.
 func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
-		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空", dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
+		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空",
+			dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
 	}
 	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
@@ -26,7 +27,8 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	}
 	key, err := audit.GenerateKey(domain)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindInvalid, "no key can be made for domain %q", "无法为域“%s”生成密钥", domain).Because(err)
+		return nil, yumen.Errorf(yumen.KindInvalid, "no key can be made for domain %q", "无法为域“%s”生成密钥",
+			domain).Because(err)
 	}
 	if err := key.Save(filepath.Join(dir, keyFile)); err != nil {
 		return nil, err

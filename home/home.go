@@ -1,7 +1,7 @@
-// Package home opens a domain: the folder with its settings, people, keys, log, state and objects, the lock that lets one
-// process write in it at a time, and the pipeline over all of these. It links no engine: enclaves are processes of a program
-// that does. It is not for what a domain does, which is the pipeline's, nor for flags, environment variables and words of a
-// command line.
+// Package home opens a domain: the folder with its settings, people, keys, log, state and objects, the lock that lets
+// one process write in it at a time, and the pipeline over all of these. It links no engine: enclaves are processes of
+// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags, environment variables
+// and words of a command line.
 package home
 
 import (
@@ -56,8 +56,8 @@ type Options struct {
 	Crash func(point string)
 }
 
-// Open opens the home in dir for writing, one process at a time: another one waits for it a few seconds and then gets an
-// error of kind conflict. What a crash interrupted is completed first.
+// Open opens the home in dir for writing, one process at a time: another one waits for it a few seconds and then gets
+// an error of kind conflict. What a crash interrupted is completed first.
 func Open(ctx context.Context, dir string, o Options) (*Home, error) {
 	h, err := openShared(dir)
 	if err != nil {
@@ -143,7 +143,8 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	h.Service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave, Log: log, Key: key,
+	h.Service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
+		Log: log, Key: key,
 		Keys: ring, Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
 	return err
 }
@@ -152,15 +153,16 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir), Memory: h.Settings.Memory,
-		AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
+	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
+		Memory: h.Settings.Memory, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
 	if err != nil || o.Wrap == nil {
 		return host, err
 	}
 	return o.Wrap(host), nil
 }
 
-// clearDir empties the scratch folder of what a killed process left there. The lock is held, so no run of this home is alive.
+// clearDir empties the scratch folder of what a killed process left there. The lock is held, so no run of this home is
+// alive.
 func clearDir(dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err

@@ -46,6 +46,7 @@ func (h *Home) lock(ctx context.Context) error {
 func (h *Home) held(f *os.File) error {
 	pid := make([]byte, 20)
 	n, _ := f.ReadAt(pid, 0) // best effort: it only names the other process
-	return yumen.Errorf(yumen.KindConflict, "another process (pid %s) is writing in this home", "另一进程（pid %s）正在写入该主目录",
-		strings.TrimSpace(string(pid[:n]))).At(h.Dir).ToFix("wait for it, or look with a reading command meanwhile", "请等待其结束；期间可使用只读命令")
+	return yumen.Errorf(yumen.KindConflict, "another process (pid %s) is writing in this home",
+		"另一进程（pid %s）正在写入该主目录", strings.TrimSpace(string(pid[:n]))).At(h.Dir).
+		ToFix("wait for it, or look with a reading command meanwhile", "请等待其结束；期间可使用只读命令")
 }

@@ -1,10 +1,11 @@
-// Command yumen-bench-plain is what yumen-bench compares with: statements in plain DuckDB, and modules in an engine without an
-// enclave around it, each in a process of its own. It is for benchmarks alone and takes no step on the route of a job.
+// Command yumen-bench-plain is what yumen-bench compares with: statements in plain DuckDB, and modules in an engine
+// without an enclave around it, each in a process of its own. It is for benchmarks alone and takes no step on the route
+// of a job.
 //
-//	yumen-bench-plain duckdb SQL               run a statement once
-//	yumen-bench-plain duckdb SQL RUNS PAUSE    the same on one connection, with a pause before each run; print how long each took
-//	yumen-bench-plain wasm map PAGES UNITS     a module over generated people, against a fresh instance for each
-//	yumen-bench-plain wasm echo BYTES          rows into a module and back, against copying them
+//	yumen-bench-plain duckdb SQL              run a statement once
+//	yumen-bench-plain duckdb SQL RUNS PAUSE   the same on one connection, with a pause before each run; print the times
+//	yumen-bench-plain wasm map PAGES UNITS    a module over generated people, against a fresh instance for each
+//	yumen-bench-plain wasm echo BYTES         rows into a module and back, against copying them
 package main
 
 import (
@@ -36,7 +37,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	case len(args) == 4 && args[0] == "duckdb":
 		return repeated(ctx, args[1], args[2], args[3])
-	case len(args) == 4 && args[0] == "wasm" && args[1] == "map", len(args) == 3 && args[0] == "wasm" && args[1] == "echo":
+	case len(args) == 4 && args[0] == "wasm" && args[1] == "map", len(args) == 3 && args[0] == "wasm" &&
+		args[1] == "echo":
 		return module(ctx, args[1], args[2:])
 	}
 	return errors.New("wrong usage: yumen-bench starts this program")

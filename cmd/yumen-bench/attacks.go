@@ -35,7 +35,8 @@ func (a *app) benchAttacks() *cobra.Command {
 				return err
 			}
 			defer os.RemoveAll(dir) // generated data only
-			rs, err := a.attack(c.Context(), dir, &attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
+			rs, err := a.attack(c.Context(), dir,
+				&attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
 			if err != nil {
 				return err
 			}
@@ -43,12 +44,14 @@ func (a *app) benchAttacks() *cobra.Command {
 				return err
 			}
 			if broken := attacks.BrokenOnes(rs); len(broken) > 0 {
-				return yumen.Errorf(yumen.KindFailed, "%d attacks succeed beyond what is promised", "有 %d 项攻击超出承诺的界限", len(broken))
+				return yumen.Errorf(yumen.KindFailed, "%d attacks succeed beyond what is promised", "有 %d 项攻击超出承诺的界限",
+					len(broken))
 			}
 			return nil
 		}}
 	c.Flags().BoolVar(&quick, "quick", false, a.Say("a minute at most", "至多一分钟"))
-	c.Flags().Uint64Var(&seed, "seed", seed, a.Say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
+	c.Flags().Uint64Var(&seed, "seed", seed,
+		a.Say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
 	c.Flags().StringVar(&only, "only", "", a.Say("attacks whose name holds this", "仅运行名称含此文本的攻击"))
 	c.Flags().IntVar(&n, "people", 0, a.Say("people in the table; 400, or 80 with --quick", "表中人数；默认 400，--quick 时 80"))
 	return c
@@ -83,7 +86,8 @@ func (a *app) attackProgress() func(step string, done, total int) {
 func (a *app) printAttacks(rs []attacks.Result) {
 	var rows [][]string
 	for _, r := range rs {
-		row := []string{r.Attack, string(r.System), r.Through, percent(r.Rate), percent(r.Low) + " – " + percent(r.High), percent(r.Chance), "–", strconv.Itoa(r.Trials), string(r.Verdict)}
+		row := []string{r.Attack, string(r.System), r.Through, percent(r.Rate),
+			percent(r.Low) + " – " + percent(r.High), percent(r.Chance), "–", strconv.Itoa(r.Trials), string(r.Verdict)}
 		if r.Bound != nil {
 			row[6] = "≤ " + percent(*r.Bound)
 		}
@@ -91,14 +95,16 @@ func (a *app) printAttacks(rs []attacks.Result) {
 			row[3], row[4] = "–", "–"
 		}
 		if e := r.Epsilon; e != nil {
-			row[3], row[4], row[5], row[6] = fmt.Sprintf("ε ≥ %.3f", e.Low), fmt.Sprintf("ε ≥ %.3f strict", e.Strict), "0", fmt.Sprintf("ε ≤ %g", e.Declared)
+			row[3], row[4] = fmt.Sprintf("ε ≥ %.3f", e.Low), fmt.Sprintf("ε ≥ %.3f strict", e.Strict)
+			row[5], row[6] = "0", fmt.Sprintf("ε ≤ %g", e.Declared)
 		}
 		if r.P != nil {
 			row[3], row[4], row[5], row[6] = fmt.Sprintf("p = %.2g", *r.P), "–", "–", "p ≥ 1e-06"
 		}
 		rows = append(rows, row)
 	}
-	cli.Table(a.Out, a.Header("ATTACK 攻击", "SYSTEM 系统", "THROUGH 途径", "SUCCESS 成功率", "INTERVAL 95%区间", "CHANCE 随机", "BOUND 界限", "TRIALS 次数", "VERDICT 结论"), rows)
+	cli.Table(a.Out, a.Header("ATTACK 攻击", "SYSTEM 系统", "THROUGH 途径", "SUCCESS 成功率", "INTERVAL 95%区间", "CHANCE 随机",
+		"BOUND 界限", "TRIALS 次数", "VERDICT 结论"), rows)
 	a.Print("", "")
 	for _, r := range rs {
 		fmt.Fprintf(a.Out, "%s, %s: %s\n", r.Attack, r.System, r.Success.In(a.Language()))
@@ -190,7 +196,8 @@ func (f *field) sign(ctx context.Context, text string) error {
 }
 
 // submit sends a job as far as it goes by itself, and looks at what a reviewer would be shown.
-func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpec, module []byte) (attacks.Answer, error) {
+func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpec, module []byte,
+) (attacks.Answer, error) {
 	h := f.homes[side]
 	var ans attacks.Answer
 	var err error

@@ -76,7 +76,8 @@ func (a *app) benchCold(ctx context.Context, dir string, jobs int) ([]measuremen
 		return nil, err
 	}
 	contract := filepath.Join(dir, "contract.yaml")
-	if err := errors.Join(os.WriteFile(contract, []byte(benchContract), 0o600), a.command(ctx, at, "regulator", "contract", "sign", contract)); err != nil {
+	if err := errors.Join(os.WriteFile(contract, []byte(benchContract), 0o600),
+		a.command(ctx, at, "regulator", "contract", "sign", contract)); err != nil {
 		return nil, err
 	}
 	watch := &heldAt{}

@@ -35,7 +35,8 @@ func statement(sql string, limits yumen.Limits) task.Task {
 	return task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 40}}
 }
 
-// benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of its own.
+// benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of
+// its own.
 func (a *app) benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
 	host, err := a.host(dir, 0)
 	if err != nil {
@@ -45,7 +46,8 @@ func (a *app) benchFirstRow(ctx context.Context, dir string, runs int) ([]measur
 	for i := range runs {
 		var first firstWrite
 		start := time.Now()
-		if _, err := host.Run(ctx, statement("SELECT 42 AS answer", yumen.Limits{Threads: 1}), map[string]io.Writer{task.OutResult: &first}); err != nil {
+		if _, err := host.Run(ctx, statement("SELECT 42 AS answer", yumen.Limits{Threads: 1}),
+			map[string]io.Writer{task.OutResult: &first}); err != nil {
 			return nil, err
 		}
 		inside[i] = first.at.Sub(start)
@@ -61,8 +63,9 @@ func (a *app) benchFirstRow(ctx context.Context, dir string, runs int) ([]measur
 // digested takes a result as the store does: it names it by its SHA-256.
 type digested struct{ *yumen.Hasher }
 
-// benchTransport carries a large result out of an enclave into a receiver that hashes it: bytes that cost nothing to make, then
-// what the engine makes of a range, as Arrow. The baseline of the second is plain DuckDB that makes the same and does nothing with it.
+// benchTransport carries a large result out of an enclave into a receiver that hashes it: bytes that cost nothing to
+// make, then what the engine makes of a range, as Arrow. The baseline of the second is plain DuckDB that makes the same
+// and does nothing with it.
 func (a *app) benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	const rows, size, runs = 40_000_000, 1_280_000_000, 5
 	host, err := a.host(dir, 0)
@@ -71,7 +74,8 @@ func (a *app) benchTransport(ctx context.Context, dir string, _ int) ([]measurem
 	}
 	sql := fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows)
 	limits := yumen.Limits{Memory: 6 << 30, Output: 4 << 30, Threads: 2}
-	alone, err := carried("%.2f GB out of an enclave, transport alone", runs, func(to digested) error { return host.Pour(ctx, size, to) })
+	alone, err := carried("%.2f GB out of an enclave, transport alone", runs,
+		func(to digested) error { return host.Pour(ctx, size, to) })
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +97,8 @@ func (a *app) benchTransport(ctx context.Context, dir string, _ int) ([]measurem
 	return []measurement{alone, engine}, nil
 }
 
-// carried times how long a result takes, and the processor time of both sides: on a host that others use, the wall tells of them.
+// carried times how long a result takes, and the processor time of both sides: on a host that others use, the wall
+// tells of them.
 func carried(name string, runs int, carry func(digested) error) (measurement, error) {
 	took, cpu := make([]time.Duration, runs), make([]time.Duration, runs)
 	var size float64
@@ -150,11 +155,14 @@ func (a *app) benchCrowd(ctx context.Context, dir string, _ int) ([]measurement,
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("all %d ended; together they held %s at most, of a budget of %s", crowd, yumen.Size(most>>20<<20), budget)
-	return []measurement{{Name: fmt.Sprintf("%d runs queued at once", crowd), Value: ms(took), Runs: 1, Note: note}}, nil
+	note := fmt.Sprintf("all %d ended; together they held %s at most, of a budget of %s", crowd,
+		yumen.Size(most>>20<<20), budget)
+	return []measurement{{Name: fmt.Sprintf("%d runs queued at once", crowd), Value: ms(took), Runs: 1, Note: note}},
+		nil
 }
 
-// peakOfChildren samples the resident memory of this process's children until the context ends and returns the largest sum.
+// peakOfChildren samples the resident memory of this process's children until the context ends and returns the largest
+// sum.
 func peakOfChildren(ctx context.Context) (peak int64) {
 	for ctx.Err() == nil {
 		peak = max(peak, residentOfChildren())

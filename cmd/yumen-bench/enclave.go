@@ -31,8 +31,8 @@ func (a *app) benchEnclave() *cobra.Command {
 				return err
 			}
 			ms := long
-			for _, part := range []func(context.Context, string, int) ([]measurement, error){a.benchFirstRow, a.benchWarm,
-				a.benchTransport, a.benchCrowd, a.benchCold} {
+			for _, part := range []func(context.Context, string, int) ([]measurement, error){
+				a.benchFirstRow, a.benchWarm, a.benchTransport, a.benchCrowd, a.benchCold} {
 				more, err := part(c.Context(), dir, jobs)
 				if err != nil {
 					return err
@@ -50,10 +50,12 @@ func (a *app) benchEnclave() *cobra.Command {
 // longQuery takes well over a second on two cores: a distinct count of units beside ordinary aggregates.
 const longQuery = `SELECT g, count(*) AS n, sum(v) AS total, count(DISTINCT _unit) AS units FROM %s GROUP BY g ORDER BY g`
 
-// benchLong runs the same query over the same file in an enclave and in plain DuckDB, by turns, each in a process of its own.
+// benchLong runs the same query over the same file in an enclave and in plain DuckDB, by turns, each in a process of
+// its own.
 func (a *app) benchLong(ctx context.Context, dir string, rows, runs int) ([]measurement, error) {
 	file := filepath.Join(dir, "long.parquet")
-	if err := a.plainChild(ctx, fmt.Sprintf(`COPY (SELECT range // 10 AS _unit, (hash(range) %% 500)::BIGINT AS g, (hash(range + 1) %% 10000)::BIGINT AS v
+	if err := a.plainChild(ctx,
+		fmt.Sprintf(`COPY (SELECT range // 10 AS _unit, (hash(range) %% 500)::BIGINT AS g, (hash(range + 1) %% 10000)::BIGINT AS v
 		FROM range(%d)) TO '%s' (FORMAT parquet, COMPRESSION zstd)`, rows, file)); err != nil {
 		return nil, err
 	}
@@ -61,9 +63,12 @@ func (a *app) benchLong(ctx context.Context, dir string, rows, runs int) ([]meas
 	if err != nil {
 		return nil, err
 	}
-	t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "long", Path: file}}, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2},
-		Spec: task.QuerySpec{SQL: fmt.Sprintf(longQuery, `"long"`), MaxRows: 1_000_000, Views: []task.View{{Name: "long", Input: "long",
-			Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}, {Name: "v", From: "v", Type: yumen.TypeInteger}}}}}}
+	t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "long", Path: file}},
+		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2},
+		Spec: task.QuerySpec{SQL: fmt.Sprintf(longQuery, `"long"`), MaxRows: 1_000_000,
+			Views: []task.View{{Name: "long", Input: "long",
+				Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger},
+					{Name: "v", From: "v", Type: yumen.TypeInteger}}}}}}
 	inside, outside := make([]time.Duration, runs), make([]time.Duration, runs)
 	for i := range runs {
 		if inside[i], err = timed(func() error {

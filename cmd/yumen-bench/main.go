@@ -1,7 +1,7 @@
-// Command yumen-bench measures what the isolation and the guarantees of Yumen cost, and how often known attacks on it succeed,
-// each against a named baseline in the same run. It links no engine: enclaves are processes of the program yumen, and what a
-// baseline needs of an engine runs in yumen-bench-plain. Both lie in its own folder. People start it as yumen bench. It is
-// not for data of anybody: all it makes is generated.
+// Command yumen-bench measures what the isolation and the guarantees of Yumen cost, and how often known attacks on it
+// succeed, each against a named baseline in the same run. It links no engine: enclaves are processes of the program
+// yumen, and what a baseline needs of an engine runs in yumen-bench-plain. Both lie in its own folder. People start it
+// as yumen bench. It is not for data of anybody: all it makes is generated.
 package main
 
 import (
@@ -48,7 +48,8 @@ func (a *app) findPrograms() error {
 	if err != nil {
 		return err
 	}
-	a.yumen, a.plain = filepath.Join(filepath.Dir(self), "yumen"), filepath.Join(filepath.Dir(self), "yumen-bench-plain")
+	a.yumen, a.plain = filepath.Join(filepath.Dir(self), "yumen"), filepath.Join(filepath.Dir(self),
+		"yumen-bench-plain")
 	if bin := os.Getenv("YUMEN_BIN"); bin != "" {
 		if a.yumen, err = filepath.Abs(bin); err != nil {
 			return err
@@ -56,14 +57,17 @@ func (a *app) findPrograms() error {
 	}
 	for _, path := range []string{a.yumen, a.plain} {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return yumen.Errorf(yumen.KindNotFound, "the benchmarks need a program that is not there", "缺少测量所需的程序").At(path).
+			return yumen.Errorf(yumen.KindNotFound, "the benchmarks need a program that is not there",
+				"缺少测量所需的程序").At(path).
 				ToFix("build all programs: make programs", "请构建全部程序：make programs")
 		}
 	}
 	return nil
 }
 
-// host starts enclaves on any machine that has a private root and namespaces; what is printed says nothing about isolation.
+// host starts enclaves on any machine that has a private root and namespaces; what is printed says nothing about
+// isolation.
 func (a *app) host(dir string, memory yumen.Size) (*sandbox.Host, error) {
-	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory, Executable: a.yumen})
+	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory,
+		Executable: a.yumen})
 }

@@ -50,8 +50,8 @@ func (a *app) command(ctx context.Context, at, as string, args ...string) error 
 	return nil
 }
 
-// published is a dataset of generated rows, and the people of the home that it is published in: an admin and a provider at
-// least.
+// published is a dataset of generated rows, and the people of the home that it is published in: an admin and a provider
+// at least.
 type published struct {
 	name, description, people string
 	rows                      []byte // CSV
@@ -60,7 +60,8 @@ type published struct {
 // makeHome makes a home in dir in which the dataset is published, and returns its path. It runs on machines that lack a
 // layer of isolation.
 func (a *app) makeHome(ctx context.Context, dir string, d published) (string, error) {
-	at, description, rows := filepath.Join(dir, "home"), filepath.Join(dir, d.name+".yaml"), filepath.Join(dir, d.name+".csv")
+	at, description, rows := filepath.Join(dir, "home"), filepath.Join(dir, d.name+".yaml"), filepath.Join(dir,
+		d.name+".csv")
 	if err := a.command(ctx, at, "admin", "init", "--domain", "bench"); err != nil {
 		return "", err
 	}

@@ -28,7 +28,8 @@ type rate struct {
 func (a *app) benchWasm() *cobra.Command {
 	units, runs, size := 200_000, 5, "128MiB"
 	c := &cobra.Command{Use: "wasm", Args: cli.Args(),
-		Short: a.Say("a module over people, each in a fresh state; rows into a module and back", "模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
+		Short: a.Say("a module over people, each in a fresh state; rows into a module and back",
+			"模块逐人运行（每人全新状态）；数据行进出模块的吞吐"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			bytes, err := yumen.ParseSize(size)
 			if err != nil {
@@ -40,7 +41,8 @@ func (a *app) benchWasm() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r.Name, r.Unit, r.Baseline = fmt.Sprintf("map mode, rows read and fresh state, %d pages", pages), "units/s", "fresh instance each"
+				r.Name, r.Unit, r.Baseline = fmt.Sprintf("map mode, rows read and fresh state, %d pages",
+					pages), "units/s", "fresh instance each"
 				rates = append(rates, r)
 			}
 			r, err := a.benchMedian(c.Context(), runs, "echo", strconv.FormatInt(int64(bytes), 10))
@@ -57,8 +59,8 @@ func (a *app) benchWasm() *cobra.Command {
 	return c
 }
 
-// benchMedian runs a benchmark several times, each in a process of its own on one processor, and returns the run whose rate is
-// the median. The baseline is that of the same run.
+// benchMedian runs a benchmark several times, each in a process of its own on one processor, and returns the run whose
+// rate is the median. The baseline is that of the same run.
 func (a *app) benchMedian(ctx context.Context, runs int, args ...string) (rate, error) {
 	var all []rate
 	for range runs {
@@ -66,7 +68,8 @@ func (a *app) benchMedian(ctx context.Context, runs int, args ...string) (rate, 
 		if err != nil {
 			return rate{}, err
 		}
-		r := rate{Rate: float64(s.Work) / s.Engine.Seconds(), Base: float64(s.BaseWork) / s.Baseline.Seconds(), Runs: runs}
+		r := rate{Rate: float64(s.Work) / s.Engine.Seconds(), Base: float64(s.BaseWork) / s.Baseline.Seconds(),
+			Runs: runs}
 		r.Ratio = r.Rate / r.Base
 		all = append(all, r)
 	}
@@ -109,7 +112,8 @@ func (a *app) wasmChild(ctx context.Context, args ...string) (s speed, err error
 func (a *app) printRates(rates []rate) {
 	var rows [][]string
 	for _, r := range rates {
-		rows = append(rows, []string{r.Name, r.show(r.Rate), r.Baseline + " " + r.show(r.Base), fmt.Sprintf("%.2f", r.Ratio), strconv.Itoa(r.Runs)})
+		rows = append(rows, []string{r.Name, r.show(r.Rate), r.Baseline + " " + r.show(r.Base),
+			fmt.Sprintf("%.2f", r.Ratio), strconv.Itoa(r.Runs)})
 	}
 	cli.Table(a.Out, a.Header("MEASURED 项目", "MEDIAN 中位", "BASELINE 基线", "RATIO 比值", "RUNS 次数"), rows)
 }

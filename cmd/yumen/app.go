@@ -18,8 +18,10 @@ func (a *app) root() *cobra.Command {
 		Short: a.Say("raw data stays in its domain, usable but not visible", "域门：原始数据不出域、数据可用不可见")})
 	f := c.PersistentFlags()
 	f.StringVar(&a.homeDir, "home", "", a.Say("home folder of the domain (YUMEN_HOME)", "域的主目录（YUMEN_HOME）"))
-	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)", "操作人：people.yaml 中的姓名（YUMEN_AS）"))
-	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(), a.reviewCommand(),
-		a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.auditCommand(), a.doctorCommand(), a.demoCommand(), a.benchCommand())
+	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)",
+		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
+	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
+		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.auditCommand(),
+		a.doctorCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }

@@ -17,7 +17,8 @@ import (
 )
 
 func (a *app) auditCommand() *cobra.Command {
-	return cli.Group("audit", a.Say("the append-only log: verify, follow, export", "只增审计日志：验证、查看、导出"), a.auditVerify(), a.auditTail(), a.auditExport())
+	return cli.Group("audit", a.Say("the append-only log: verify, follow, export", "只增审计日志：验证、查看、导出"), a.auditVerify(),
+		a.auditTail(), a.auditExport())
 }
 
 func (a *app) auditVerify() *cobra.Command {
@@ -44,9 +45,11 @@ func (a *app) auditVerify() *cobra.Command {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
 			})
 		}}
-	c.Flags().StringVar(&receipt, "receipt", "", a.Say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
+	c.Flags().StringVar(&receipt, "receipt", "",
+		a.Say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
 	c.Flags().StringVar(&file, "file", "", a.Say("released file to compare with the receipt", "与回执比对的结果文件"))
-	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's", "公钥文件或公钥文本，默认取主目录"))
+	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's",
+		"公钥文件或公钥文本，默认取主目录"))
 	return c
 }
 
@@ -67,7 +70,9 @@ func (a *app) auditTail() *cobra.Command {
 }
 
 func (a *app) auditExport() *cobra.Command {
-	return &cobra.Command{Use: "export", Short: a.Say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"), Args: cli.Args(),
+	return &cobra.Command{Use: "export",
+		Short: a.Say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"),
+		Args:  cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.mayAudit(c, access.AuditExport); err != nil {
 				return err
@@ -156,7 +161,8 @@ func jsonEntries(rs []audit.Record) []jsonEntry {
 
 func entryLine(r audit.Record) string {
 	e := r.Entry
-	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject, e.Actor)
+	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject,
+		e.Actor)
 	if e.To != "" {
 		line += fmt.Sprintf("  %s→%s", e.From, e.To)
 	}

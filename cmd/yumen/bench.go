@@ -24,7 +24,8 @@ func (a *app) benchCommand() *cobra.Command {
 			program := filepath.Join(filepath.Dir(self), "yumen-bench")
 			err = syscall.Exec(program, append([]string{program}, got...), os.Environ())
 			if errors.Is(err, fs.ErrNotExist) {
-				return yumen.Errorf(yumen.KindNotFound, "benchmarks are a program of their own, which is not there", "缺少测量程序").
+				return yumen.Errorf(yumen.KindNotFound, "benchmarks are a program of their own, which is not there",
+					"缺少测量程序").
 					At(program).ToFix("build all programs: make programs", "请构建全部程序：make programs")
 			}
 			return err

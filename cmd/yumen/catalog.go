@@ -59,7 +59,8 @@ func (a *app) readText(path string) ([]byte, error) {
 }
 
 func (a *app) catalogRegister() *cobra.Command {
-	return &cobra.Command{Use: "register FILE", Short: a.Say("enter a dataset described in a YAML file", "登记 YAML 描述的数据集"), Args: cli.Args("FILE"),
+	return &cobra.Command{Use: "register FILE",
+		Short: a.Say("enter a dataset described in a YAML file", "登记 YAML 描述的数据集"), Args: cli.Args("FILE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			text, err := a.readText(got[0])
 			if err != nil {
@@ -71,7 +72,8 @@ func (a *app) catalogRegister() *cobra.Command {
 					return err
 				}
 				return a.Show(d, func() {
-					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name, d.Name, len(d.Columns), d.Provider)
+					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
+						d.Name, len(d.Columns), d.Provider)
 				})
 			})
 		}}
@@ -81,8 +83,9 @@ func (a *app) catalogImport() *cobra.Command {
 	f := pipeline.ImportFiles{}
 	var profile profileFlags
 	format, acquired := "", ""
-	c := &cobra.Command{Use: "import DATASET FILE...", Short: a.Say("check files inside an enclave and store them as the next version", "在飞地内校验文件并存为新版本"),
-		Args: cli.Args("DATASET", "FILE..."),
+	c := &cobra.Command{Use: "import DATASET FILE...",
+		Short: a.Say("check files inside an enclave and store them as the next version", "在飞地内校验文件并存为新版本"),
+		Args:  cli.Args("DATASET", "FILE..."),
 		RunE: func(c *cobra.Command, got []string) error {
 			if len(got) < 2 {
 				return cli.Usage(fmt.Errorf("%s: missing FILE", c.CommandPath()))
@@ -108,18 +111,23 @@ func (a *app) catalogImport() *cobra.Command {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
 						by.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
 					if v.Desensitization != "" {
-						a.Print("desensitized before it was stored: yumen desensitize show %s --as %s", "入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
+						a.Print("desensitized before it was stored: yumen desensitize show %s --as %s",
+							"入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
 					}
 				})
 			})
 		}}
 	fl := c.Flags()
 	profile.add(a, fl)
-	fl.StringVar(&format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension", "csv、ndjson 或 parquet，默认按扩展名"))
-	fl.StringVar(&acquired, "acquired", "", a.Say("day the provider got the data, YYYY-MM-DD; defaults to today", "数据获取日期，默认今天"))
-	fl.StringVar(&f.CSV.Delimiter, "delimiter", "", a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
+	fl.StringVar(&format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
+		"csv、ndjson 或 parquet，默认按扩展名"))
+	fl.StringVar(&acquired, "acquired", "", a.Say("day the provider got the data, YYYY-MM-DD; defaults to today",
+		"数据获取日期，默认今天"))
+	fl.StringVar(&f.CSV.Delimiter, "delimiter", "",
+		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
 	fl.StringVar(&f.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
-	fl.BoolVar(&f.CSV.NoHeader, "no-header", false, a.Say("columns come in the order of the catalog entry", "无表头，列序同目录描述"))
+	fl.BoolVar(&f.CSV.NoHeader, "no-header", false,
+		a.Say("columns come in the order of the catalog entry", "无表头，列序同目录描述"))
 	fl.StringVar(&f.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
 	fl.StringSliceVar(&f.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
 	fl.IntVar(&f.MaxBad, "max-bad", 20, a.Say("bad rows listed", "列出的不合格行数"))
@@ -146,7 +154,8 @@ func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
 }
 
 func (a *app) catalogPublish() *cobra.Command {
-	return &cobra.Command{Use: "publish DATASET", Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
+	return &cobra.Command{Use: "publish DATASET",
+		Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				d, err := h.Service.Publish(c.Context(), by, got[0])
@@ -176,16 +185,19 @@ func (a *app) catalogList() *cobra.Command {
 							v := d.Versions[len(d.Versions)-1]
 							n, units = strconv.FormatInt(v.Rows, 10), strconv.FormatInt(v.Units, 10)
 						}
-						rows = append(rows, []string{d.Name, d.Title.In(a.Language()), d.Provider, strconv.Itoa(len(d.Versions)), n, units, a.Yes(d.Published)})
+						rows = append(rows, []string{d.Name, d.Title.In(a.Language()), d.Provider,
+							strconv.Itoa(len(d.Versions)), n, units, a.Yes(d.Published)})
 					}
-					cli.Table(a.Out, a.Header("DATASET 数据集", "TITLE 名称", "PROVIDER 提供单位", "VERSIONS 版本", "ROWS 行数", "UNITS 主体", "PUBLISHED 已发布"), rows)
+					cli.Table(a.Out, a.Header("DATASET 数据集", "TITLE 名称", "PROVIDER 提供单位", "VERSIONS 版本", "ROWS 行数",
+						"UNITS 主体", "PUBLISHED 已发布"), rows)
 				})
 			})
 		}}
 }
 
 func (a *app) catalogShow() *cobra.Command {
-	return &cobra.Command{Use: "show DATASET", Short: a.Say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: cli.Args("DATASET"),
+	return &cobra.Command{Use: "show DATASET",
+		Short: a.Say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				d, err := h.Service.Dataset(c.Context(), got[0])
@@ -204,7 +216,8 @@ func (a *app) printDataset(d pipeline.DatasetEntry) {
 		d.Provider, d.Source.System, d.Unit.Kind, d.Unit.Column, string(d.Update))
 	var rows [][]string
 	for _, c := range d.Columns {
-		rows = append(rows, []string{c.Name, c.Title.In(l), string(c.Type), string(c.Role), strconv.Itoa(c.Grade), uses(c.Constraints)})
+		rows = append(rows, []string{c.Name, c.Title.In(l), string(c.Type), string(c.Role), strconv.Itoa(c.Grade),
+			uses(c.Constraints)})
 	}
 	cli.Table(a.Out, a.Header("COLUMN 列", "TITLE 名称", "TYPE 类型", "ROLE 角色", "GRADE 级别", "USES 约束"), rows)
 	for _, v := range d.Versions {

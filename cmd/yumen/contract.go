@@ -31,7 +31,8 @@ func readAtMost(r io.Reader, most int64) ([]byte, error) {
 }
 
 func (a *app) contractSign() *cobra.Command {
-	return &cobra.Command{Use: "sign FILE", Short: a.Say("check a contract against the catalog and put it in force", "按目录校验并签署合同"), Args: cli.Args("FILE"),
+	return &cobra.Command{Use: "sign FILE", Short: a.Say("check a contract against the catalog and put it in force",
+		"按目录校验并签署合同"), Args: cli.Args("FILE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			text, err := a.readText(got[0])
 			if err != nil {
@@ -61,10 +62,11 @@ func (a *app) contractList() *cobra.Command {
 				return a.Show(orEmpty(cs), func() {
 					var rows [][]string
 					for _, s := range cs {
-						rows = append(rows, []string{s.Name, s.Title.In(a.Language()), s.Parties.Operator, s.Parties.Applicant,
-							string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
+						rows = append(rows, []string{s.Name, s.Title.In(a.Language()), s.Parties.Operator,
+							s.Parties.Applicant, string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
 					}
-					cli.Table(a.Out, a.Header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起", "UNTIL 止", "STATE 状态"), rows)
+					cli.Table(a.Out, a.Header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起",
+						"UNTIL 止", "STATE 状态"), rows)
 				})
 			})
 		}}
@@ -78,7 +80,8 @@ func (a *app) contractState(s yumen.SignedContract) string {
 }
 
 func (a *app) contractShow() *cobra.Command {
-	return &cobra.Command{Use: "show CONTRACT", Short: a.Say("show what a contract allows", "查看合同内容"), Args: cli.Args("CONTRACT"),
+	return &cobra.Command{Use: "show CONTRACT", Short: a.Say("show what a contract allows", "查看合同内容"),
+		Args: cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				s, err := h.Service.Contract(c.Context(), got[0])
@@ -92,7 +95,8 @@ func (a *app) contractShow() *cobra.Command {
 
 func (a *app) contractBudget() *cobra.Command {
 	return &cobra.Command{Use: "budget CONTRACT", Args: cli.Args("CONTRACT"),
-		Short: a.Say("what is left of the privacy budget, and what left that no budget bounds", "隐私预算余额，以及不受预算约束的已放行结果"),
+		Short: a.Say("what is left of the privacy budget, and what left that no budget bounds",
+			"隐私预算余额，以及不受预算约束的已放行结果"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				l, err := h.Service.Ledger(c.Context(), got[0])
@@ -112,15 +116,19 @@ func (a *app) printLedger(l pipeline.Ledger) {
 			"合同 %s：每类隐私单元 ε %g、δ %g；任务未另行说明时每个答案 ε %g", l.Contract, l.Budget.Epsilon, l.Budget.Delta, l.Budget.PerQuery)
 		var rows [][]string
 		for _, b := range l.Accounts {
-			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent), fmt.Sprintf("%.4g", b.Left),
-				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
+			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent),
+				fmt.Sprintf("%.4g", b.Left),
+				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta,
+					b.Limit.Delta)})
 		}
-		cli.Table(a.Out, a.Header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"), rows)
+		cli.Table(a.Out, a.Header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"),
+			rows)
 	}
 	if len(l.Unbounded) == 0 {
 		return
 	}
-	a.Print("released beside that, with no bound on what it tells of a unit (ε = ∞ on these columns):", "此外已放行、对主体披露无上界（在下列列上 ε = ∞）的结果：")
+	a.Print("released beside that, with no bound on what it tells of a unit (ε = ∞ on these columns):",
+		"此外已放行、对主体披露无上界（在下列列上 ε = ∞）的结果：")
 	var rows [][]string
 	for _, r := range l.Unbounded {
 		rows = append(rows, []string{r.Name, string(r.Class), columnRefs(r.Columns)})
@@ -134,9 +142,11 @@ func (a *app) printContract(s yumen.SignedContract) {
 	a.Print("purpose: %s", "用途：%s", s.Purpose.In(l))
 	a.Print("providers %s, operator %s, applicant %s", "提供单位 %s，运营主体 %s，应用主体 %s",
 		strings.Join(s.Parties.Providers, " "), s.Parties.Operator, s.Parties.Applicant)
-	a.Print("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy, s.Digest)
+	a.Print("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy,
+		s.Digest)
 	r := s.Risk
-	a.Print("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s", "风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",
+	a.Print("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s",
+		"风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",
 		r.K, r.Dominance.N, r.Dominance.Share, r.PRatio, r.Rounding, r.MaxRows, r.MaxBytes)
 	var rows [][]string
 	for _, d := range s.Datasets {
@@ -163,7 +173,9 @@ func (a *app) printContract(s yumen.SignedContract) {
 }
 
 func (a *app) contractTerminate() *cobra.Command {
-	return &cobra.Command{Use: "terminate CONTRACT", Short: a.Say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"), Args: cli.Args("CONTRACT"),
+	return &cobra.Command{Use: "terminate CONTRACT",
+		Short: a.Say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"),
+		Args:  cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				s, err := h.Service.Terminate(c.Context(), by, got[0])

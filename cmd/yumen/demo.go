@@ -30,8 +30,8 @@ var demoPeople []byte
 // citySeed makes every demo city the same one.
 const citySeed = 20260101
 
-// demo tells a story by running commands as a user would type them, each with its own opening of the home, so that what is
-// seen is what the program does.
+// demo tells a story by running commands as a user would type them, each with its own opening of the home, so that what
+// is seen is what the program does.
 type demo struct {
 	*app
 	ctx  context.Context
@@ -84,7 +84,8 @@ func (d *demo) place(keep bool) (err error) {
 }
 
 func (d *demo) tellStory() {
-	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm, d.private, d.tampered} {
+	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm,
+		d.private, d.tampered} {
 		if d.err == nil {
 			chapter()
 		}
@@ -119,13 +120,15 @@ func (d *demo) run(want expect, args ...string) []byte {
 		fmt.Fprintf(d.Out, "$ yumen %s\n", strings.Join(shown, " "))
 	}
 	var out, errs bytes.Buffer
-	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.Language())), strings.NewReader(""), &out, &errs)
+	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.Language())), strings.NewReader(""), &out,
+		&errs)
 	if !d.JSON {
 		d.indent(out.Bytes())
 		d.indent(errs.Bytes())
 	}
 	if code != int(want) {
-		d.err = fmt.Errorf("demo: yumen %s ended with code %d, not %d: %s", strings.Join(shown, " "), code, want, errs.String())
+		d.err = fmt.Errorf("demo: yumen %s ended with code %d, not %d: %s", strings.Join(shown, " "), code, want,
+			errs.String())
 	}
 	return out.Bytes()
 }
@@ -175,7 +178,8 @@ func (d *demo) opening() {
 		b, err := fs.ReadFile(city.Files, path)
 		return errors.Join(err, os.WriteFile(filepath.Join(d.dir, filepath.Base(path)), b, 0o600))
 	}))
-	for name, module := range map[string][]byte{"readmission": guests.Readmission, "care": guests.Care, "inequality": guests.Inequality} {
+	for name, module := range map[string][]byte{"readmission": guests.Readmission, "care": guests.Care,
+		"inequality": guests.Inequality} {
 		d.check(os.WriteFile(filepath.Join(d.dir, name+".wasm"), module, 0o600))
 	}
 }
@@ -190,11 +194,13 @@ func (d *demo) file(name string) string { return filepath.Join(d.dir, name) }
 
 // providers says which person of the demo speaks for a table.
 var providers = []struct{ table, person string }{
-	{city.Districts, "zhou.police"}, {city.Residents, "zhou.police"}, {city.Enterprises, "wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
+	{city.Districts, "zhou.police"}, {city.Residents, "zhou.police"}, {city.Enterprises,
+		"wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
 }
 
 func (d *demo) catalog() {
-	d.heading("Providers describe their data; it is checked inside an enclave and stored by privacy unit", "提供单位登记数据；数据在飞地内校验并按隐私主体存放")
+	d.heading("Providers describe their data; it is checked inside an enclave and stored by privacy unit",
+		"提供单位登记数据；数据在飞地内校验并按隐私主体存放")
 	for _, p := range providers {
 		d.run(done, "catalog", "register", d.file(p.table+".yaml"), "--as", p.person)
 		d.run(done, "catalog", "import", p.table, d.file(p.table+".csv"), "--acquired", "2026-01-01", "--as", p.person)
@@ -262,7 +268,8 @@ func (d *demo) wasm() {
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.qian")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "applicant.gao")
-	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key", filepath.Join(d.home, home.PublicKeyFile))
+	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key",
+		filepath.Join(d.home, home.PublicKeyFile))
 }
 
 // tampered flips one bit in a copy of the log and has it checked.
@@ -308,12 +315,17 @@ func (d *demo) epilogue(keep bool) {
 		d.Print("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
 		d.Print("  yumen demo --home my-city", "  yumen demo --home my-city")
 		d.Print("  yumen job list --home my-city", "  yumen job list --home my-city")
-		d.Print("  yumen review list --home my-city --as reviewer.sun", "  yumen review list --home my-city --as reviewer.sun")
+		d.Print("  yumen review list --home my-city --as reviewer.sun",
+			"  yumen review list --home my-city --as reviewer.sun")
 		return
 	}
 	d.Print("home:      %s (state.db, log, objects, keys)", "主目录：%s（state.db、log、objects、keys）", d.home)
-	d.Print("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)", "文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
-	d.Print("try next:  yumen review list --home %s --as reviewer.sun", "下一步：yumen review list --home %s --as reviewer.sun", d.home)
-	d.Print("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", "        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
-	d.Print("           yumen audit tail --home %s --as regulator.chen", "        yumen audit tail --home %s --as regulator.chen", d.home)
+	d.Print("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)",
+		"文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
+	d.Print("try next:  yumen review list --home %s --as reviewer.sun",
+		"下一步：yumen review list --home %s --as reviewer.sun", d.home)
+	d.Print("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin",
+		"        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
+	d.Print("           yumen audit tail --home %s --as regulator.chen",
+		"        yumen audit tail --home %s --as regulator.chen", d.home)
 }

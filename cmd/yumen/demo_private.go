@@ -12,7 +12,8 @@ func (d *demo) private() {
 	d.run(done, "contract", "sign", d.file("city-figures.yaml"), "--as", "regulator.chen")
 	sql, err := os.ReadFile(d.file("patients_by_department.sql"))
 	d.check(err)
-	d.run(done, "query", "--explain", "--contract", "city-figures", strings.Join(strings.Fields(string(sql)), " "), "--as", "analyst.lin")
+	d.run(done, "query", "--explain", "--contract", "city-figures", strings.Join(strings.Fields(string(sql)), " "),
+		"--as", "analyst.lin")
 	j := d.submit(done, "patients_by_department.yaml", "analyst.lin")
 	d.run(done, "release", "get", j.Release, "--out", d.dir, "--as", "analyst.lin")
 	d.firstLines(j.Release+".csv", 4)

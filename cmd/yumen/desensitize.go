@@ -28,12 +28,17 @@ type tableFlags struct {
 }
 
 func (t *tableFlags) add(a *app, fl *pflag.FlagSet) {
-	fl.StringVar(&t.format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension", "csv、ndjson 或 parquet，默认按扩展名"))
-	fl.StringVar(&t.Dataset, "dataset", "", a.Say("catalog entry whose columns the file has; found out from the file by default", "文件所属数据集的目录描述；默认由文件推断各列"))
-	fl.StringSliceVar(&t.types, "type", nil, a.Say("type of a column, COLUMN=TYPE, where what is found out is not meant", "指定列类型：列=类型"))
-	fl.StringVar(&t.CSV.Delimiter, "delimiter", "", a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
+	fl.StringVar(&t.format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
+		"csv、ndjson 或 parquet，默认按扩展名"))
+	fl.StringVar(&t.Dataset, "dataset", "",
+		a.Say("catalog entry whose columns the file has; found out from the file by default", "文件所属数据集的目录描述；默认由文件推断各列"))
+	fl.StringSliceVar(&t.types, "type", nil,
+		a.Say("type of a column, COLUMN=TYPE, where what is found out is not meant", "指定列类型：列=类型"))
+	fl.StringVar(&t.CSV.Delimiter, "delimiter", "",
+		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
 	fl.StringVar(&t.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
-	fl.BoolVar(&t.CSV.NoHeader, "no-header", false, a.Say("the CSV has no header line; columns are called column1, column2 …", "CSV 无表头；列名为 column1、column2 …"))
+	fl.BoolVar(&t.CSV.NoHeader, "no-header", false,
+		a.Say("the CSV has no header line; columns are called column1, column2 …", "CSV 无表头；列名为 column1、column2 …"))
 	fl.StringVar(&t.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
 	fl.StringSliceVar(&t.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
 }
@@ -66,7 +71,8 @@ type profileFlags struct {
 
 func (p *profileFlags) add(a *app, fl *pflag.FlagSet) {
 	fl.StringVar(&p.file, "profile", "", a.Say("profile (YAML): what is done to which column", "脱敏方案（YAML）"))
-	fl.StringSliceVar(&p.hierarchies, "hierarchy", nil, a.Say("hierarchy that the profile names, NAME=FILE", "方案引用的层级：名称=文件"))
+	fl.StringSliceVar(&p.hierarchies, "hierarchy", nil,
+		a.Say("hierarchy that the profile names, NAME=FILE", "方案引用的层级：名称=文件"))
 }
 
 // read reads the profile; the hierarchies are read inside the enclave.
@@ -116,11 +122,19 @@ func (a *app) desensitizeCommand() *cobra.Command {
 	fl := c.Flags()
 	profile.add(a, fl)
 	table.add(a, fl)
-	fl.StringVar(&out, "out", "", a.Say("file to write, which must not be there yet; defaults to FILE with .desensitized before its extension", "输出文件，须尚不存在；默认在原文件扩展名前加 .desensitized"))
-	fl.StringVar(&outFormat, "to", "", a.Say("format of the output: csv, ndjson, parquet or arrow; defaults to its extension", "输出格式：csv、ndjson、parquet 或 arrow，默认按扩展名"))
-	fl.StringVar(&side, "side", "", a.Say("second file, for a profile that splits the table (anatomize)", "第二个输出文件，用于拆分表的方案（anatomize）"))
-	fl.StringVar(&f.Recipient, "recipient", "", a.Say("for whom the copy is: the profile's watermark marks it", "接收方：按方案中的水印步骤标记"))
-	fl.BoolVar(&dry, "dry-run", false, a.Say("write nothing: show made-up rows before and after, and the risk that would result", "不写出文件：以虚构数据展示前后对比及所得风险"))
+	fl.StringVar(&out, "out", "",
+		a.Say("file to write, which must not be there yet; defaults to FILE with .desensitized before its extension",
+			"输出文件，须尚不存在；默认在原文件扩展名前加 .desensitized"))
+	fl.StringVar(&outFormat, "to", "",
+		a.Say("format of the output: csv, ndjson, parquet or arrow; defaults to its extension",
+			"输出格式：csv、ndjson、parquet 或 arrow，默认按扩展名"))
+	fl.StringVar(&side, "side", "", a.Say("second file, for a profile that splits the table (anatomize)",
+		"第二个输出文件，用于拆分表的方案（anatomize）"))
+	fl.StringVar(&f.Recipient, "recipient", "",
+		a.Say("for whom the copy is: the profile's watermark marks it", "接收方：按方案中的水印步骤标记"))
+	fl.BoolVar(&dry, "dry-run", false,
+		a.Say("write nothing: show made-up rows before and after, and the risk that would result",
+			"不写出文件：以虚构数据展示前后对比及所得风险"))
 	fl.IntVar(&show, "rows", show, a.Say("made-up rows shown by a dry run", "试运行展示的虚构行数"))
 	c.AddCommand(a.desensitizeDetect(), a.desensitizeRecords(), a.desensitizeShow())
 	return c
@@ -204,17 +218,20 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 func (a *app) printRecord(d pipeline.Desensitization) {
 	r := d.Record
 	a.Print("profile %s, version %d (%s), by %s", "方案 %s 第 %d 版（%s），执行人 %s", r.Profile, r.Version, r.Digest, r.By)
-	a.Print("rows %d → %d, cells changed %d, %s", "行 %d → %d，改动单元格 %d，用时 %s", r.RowsIn, r.RowsOut, r.Cells, r.Finished.Sub(r.Started).Round(time.Millisecond))
+	a.Print("rows %d → %d, cells changed %d, %s", "行 %d → %d，改动单元格 %d，用时 %s", r.RowsIn, r.RowsOut, r.Cells,
+		r.Finished.Sub(r.Started).Round(time.Millisecond))
 	var rows [][]string
 	for i, s := range r.Steps {
 		var keys []string
 		for _, k := range s.Keys {
 			keys = append(keys, k.ID+"/"+strconv.Itoa(k.Version))
 		}
-		rows = append(rows, []string{strconv.Itoa(i + 1), s.Technique, strings.Join(s.Columns, " "), strings.Join(s.Detectors, " "), strings.Join(keys, " "),
+		rows = append(rows, []string{strconv.Itoa(i + 1), s.Technique, strings.Join(s.Columns, " "),
+			strings.Join(s.Detectors, " "), strings.Join(keys, " "),
 			strconv.FormatInt(s.Cells, 10), strconv.FormatInt(s.Unfit, 10), strconv.FormatInt(s.Rows, 10)})
 	}
-	cli.Table(a.Out, a.Header("STEP 步骤", "TECHNIQUE 技术", "COLUMNS 列", "DETECTORS 检测器", "KEYS 密钥", "CELLS 改动", "UNFIT 不合形式", "DROPPED 删除行"), rows)
+	cli.Table(a.Out, a.Header("STEP 步骤", "TECHNIQUE 技术", "COLUMNS 列", "DETECTORS 检测器", "KEYS 密钥", "CELLS 改动",
+		"UNFIT 不合形式", "DROPPED 删除行"), rows)
 	if r.Model != nil {
 		a.printModel(r.Model)
 	}
@@ -239,21 +256,25 @@ func (a *app) printModel(m *desensitize.RecordModel) {
 	row := func(name string, f func(*anonymity.Risk) float64) {
 		rows = append(rows, []string{name, fmt.Sprintf("%.4f", f(m.Before)), fmt.Sprintf("%.4f", f(m.After))})
 	}
-	row(a.Say("prosecutor, highest risk", "检察官攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Prosecutor.Highest })
-	row(a.Say("prosecutor, average risk", "检察官攻击 平均风险"), func(r *anonymity.Risk) float64 { return r.Prosecutor.Average })
+	row(a.Say("prosecutor, highest risk", "检察官攻击 最高风险"),
+		func(r *anonymity.Risk) float64 { return r.Prosecutor.Highest })
+	row(a.Say("prosecutor, average risk", "检察官攻击 平均风险"),
+		func(r *anonymity.Risk) float64 { return r.Prosecutor.Average })
 	row(a.Say("journalist, highest risk", "记者攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Journalist.Highest })
 	row(a.Say("marketer", "营销者攻击"), func(r *anonymity.Risk) float64 { return r.Marketer })
 	row(a.Say("smallest class, rows", "最小等价类（行）"), func(r *anonymity.Risk) float64 { return float64(r.Smallest) })
 	row(a.Say("sample uniqueness", "样本唯一率"), func(r *anonymity.Risk) float64 { return r.Uniqueness })
 	cli.Table(a.Out, a.Header("RISK 风险", "BEFORE 前", "AFTER 后"), rows)
 	if u := m.Utility; u != nil {
-		a.Print("utility: normalized entropy %.4f, loss %.4f, discernibility %.0f, average class %.1f rows", "可用性：归一化熵 %.4f，信息损失 %.4f，可辨识度 %.0f，平均等价类 %.1f 行",
+		a.Print("utility: normalized entropy %.4f, loss %.4f, discernibility %.0f, average class %.1f rows",
+			"可用性：归一化熵 %.4f，信息损失 %.4f，可辨识度 %.0f，平均等价类 %.1f 行",
 			u.NormalizedEntropy, u.Loss, u.Discernibility, u.AverageClassSize)
 	}
 }
 
 func (a *app) desensitizeRecords() *cobra.Command {
-	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"), Args: cli.Args(),
+	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"),
+		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.recording(c, func(ctx context.Context, s *pipeline.Service, by yumen.Actor) error {
 				ds, err := s.Desensitizations(ctx, by)
@@ -264,10 +285,12 @@ func (a *app) desensitizeRecords() *cobra.Command {
 					var rows [][]string
 					for _, d := range ds {
 						r := d.Record
-						rows = append(rows, []string{d.ID, r.Profile + "/" + strconv.Itoa(r.Version), d.Recipient, strconv.FormatInt(r.RowsOut, 10),
+						rows = append(rows, []string{d.ID, r.Profile + "/" + strconv.Itoa(r.Version), d.Recipient,
+							strconv.FormatInt(r.RowsOut, 10),
 							strconv.FormatInt(r.Cells, 10), r.By, r.Finished.Local().Format(time.DateTime)})
 					}
-					cli.Table(a.Out, a.Header("RECORD 记录", "PROFILE 方案", "RECIPIENT 接收方", "ROWS 行数", "CELLS 改动", "BY 执行人", "AT 时间"), rows)
+					cli.Table(a.Out, a.Header("RECORD 记录", "PROFILE 方案", "RECIPIENT 接收方", "ROWS 行数", "CELLS 改动",
+						"BY 执行人", "AT 时间"), rows)
 				})
 			})
 		}}
@@ -324,62 +347,16 @@ func (a *app) desensitizeDetect() *cobra.Command {
 	fl := c.Flags()
 	fl.StringVar(&profile.file, "profile", "", a.Say("profile under which copies were marked", "加水印所用的方案"))
 	files.add(a, fl)
-	fl.StringSliceVar(&f.Recipients, "recipients", nil, a.Say("whose marks to try; defaults to all for whom copies were marked", "要检测的接收方，默认为全部有记录者"))
+	fl.StringSliceVar(&f.Recipients, "recipients", nil,
+		a.Say("whose marks to try; defaults to all for whom copies were marked", "要检测的接收方，默认为全部有记录者"))
 	return c
 }
 
 func (a *app) printTraces(found []desensitize.Trace) {
 	var rows [][]string
 	for _, t := range found {
-		rows = append(rows, []string{t.Recipient, strconv.Itoa(t.KeyVersion), strconv.Itoa(t.Cells), strconv.Itoa(t.Agree), fmt.Sprintf("%.2g", t.P), a.Yes(t.Found)})
+		rows = append(rows, []string{t.Recipient, strconv.Itoa(t.KeyVersion), strconv.Itoa(t.Cells),
+			strconv.Itoa(t.Agree), fmt.Sprintf("%.2g", t.P), a.Yes(t.Found)})
 	}
 	cli.Table(a.Out, a.Header("RECIPIENT 接收方", "KEY 密钥版本", "CELLS 单元格", "AGREE 相符", "CHANCE 偶然概率", "FOUND 检出"), rows)
-}
-
-func (a *app) catalogProfile() *cobra.Command {
-	var files tableFlags
-	name, yaml := "", false
-	c := &cobra.Command{Use: "profile FILE|DATASET", Args: cli.Args("FILE|DATASET"),
-		Short: a.Say("propose role, grade and mask for each column, from data read inside an enclave", "在飞地内读取数据，为每列建议角色、级别与脱敏方式"),
-		RunE: func(c *cobra.Command, got []string) error {
-			_, isFile := yumen.FormatOf(got[0])
-			if isFile || files.format != "" || strings.ContainsRune(got[0], filepath.Separator) {
-				if err := files.files(got[0]); err != nil {
-					return err
-				}
-			} else if files.Dataset == "" {
-				files.Dataset = got[0]
-			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				progress := a.Progress("reading rows:", "读取行数：")
-				ps, err := h.Service.ProfileTable(c.Context(), by, files.TableFiles, progress)
-				a.EndProgress(progress)
-				if err != nil {
-					return err
-				}
-				if yaml {
-					fmt.Fprint(a.Out, starterDataset(datasetName(name, got[0]), by, ps))
-					return nil
-				}
-				return a.Show(orEmpty(ps), func() { a.printProposals(ps) })
-			})
-		}}
-	fl := c.Flags()
-	files.add(a, fl)
-	fl.BoolVar(&yaml, "yaml", false, a.Say("print the beginning of a dataset description instead", "输出数据集描述初稿"))
-	fl.StringVar(&name, "name", "", a.Say("name of the dataset in it; defaults to the file's", "初稿中的数据集名称，默认取文件名"))
-	return c
-}
-
-func (a *app) printProposals(ps []pipeline.ColumnProposal) {
-	var rows [][]string
-	for _, p := range ps {
-		inside := string(p.Type)
-		for _, t := range p.Inside {
-			inside = strings.TrimSpace(inside + " " + string(t))
-		}
-		rows = append(rows, []string{p.Column, string(p.Stored), string(p.Role), strconv.Itoa(p.Grade), p.Preset, inside, strconv.FormatInt(p.Nulls, 10),
-			strconv.FormatInt(p.Distinct, 10), p.Why.In(a.Language())})
-	}
-	cli.Table(a.Out, a.Header("COLUMN 列", "TYPE 类型", "ROLE 角色", "GRADE 级别", "MASK 掩码", "HOLDS 含有", "NULLS 空值", "DISTINCT 不同值", "WHY 依据"), rows)
 }

@@ -13,7 +13,8 @@ import (
 
 func (a *app) doctorCommand() *cobra.Command {
 	var probes bool
-	c := &cobra.Command{Use: "doctor", Short: a.Say("what isolation this host gives, and what to do about it", "检查本机的隔离能力及改进办法"), Args: cli.Args(),
+	c := &cobra.Command{Use: "doctor", Short: a.Say("what isolation this host gives, and what to do about it",
+		"检查本机的隔离能力及改进办法"), Args: cli.Args(),
 		Long: a.Say("Starts an enclave that does nothing and reports what held it. With a home, its minimum is the measure; without one, full.",
 			"启动一个空飞地并报告其隔离情况。有主目录时以其最低级别为准，否则以 full 为准。"),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -24,7 +25,8 @@ func (a *app) doctorCommand() *cobra.Command {
 			r := host.Doctor(c.Context())
 			if probes && r.Enough {
 				var attempts []sandbox.Attempt
-				if err := host.Probe(c.Context(), func(t sandbox.Attempt) { attempts = append(attempts, t) }); err != nil {
+				if err := host.Probe(c.Context(),
+					func(t sandbox.Attempt) { attempts = append(attempts, t) }); err != nil {
 					return err
 				}
 				return a.probe(r, attempts)
@@ -38,8 +40,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			}
 			return nil
 		}}
-	c.Flags().BoolVar(&probes, "probes", false, a.Say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
-		"在各自的飞地中逐一进行本机可安全执行的突破尝试，并列出结果"))
+	c.Flags().BoolVar(&probes, "probes", false,
+		a.Say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
+			"在各自的飞地中逐一进行本机可安全执行的突破尝试，并列出结果"))
 	return c
 }
 

@@ -30,7 +30,8 @@ func (a *app) probe(r sandbox.Report, attempts []sandbox.Attempt) error {
 		return err
 	}
 	if through := len(attempts) - report.Blocked; through > 0 {
-		return yumen.Errorf(yumen.KindUnavailable, "%d attempts got through: this host does not hold an enclave", "%d 次尝试突破成功：本机无法隔离安全计算环境", through)
+		return yumen.Errorf(yumen.KindUnavailable, "%d attempts got through: this host does not hold an enclave",
+			"%d 次尝试突破成功：本机无法隔离安全计算环境", through)
 	}
 	return nil
 }
@@ -45,6 +46,7 @@ func (a *app) printProbes(r probeReport) {
 		rows = append(rows, []string{strconv.Itoa(i + 1), t.Area, t.Name, held, t.Result})
 	}
 	cli.Table(a.Out, a.Header("NO 序号", "AREA 方面", "TRIED 尝试", "CAME OF IT 结果", "ERROR 错误"), rows)
-	fmt.Fprintln(a.Out, a.Say(fmt.Sprintf("attempts blocked: %d of %d, as uid %d on kernel %s", r.Blocked, len(r.Attempts), r.UID, r.Kernel),
+	fmt.Fprintln(a.Out, a.Say(fmt.Sprintf("attempts blocked: %d of %d, as uid %d on kernel %s", r.Blocked,
+		len(r.Attempts), r.UID, r.Kernel),
 		fmt.Sprintf("已阻止的尝试：%d / %d，uid %d，内核 %s", r.Blocked, len(r.Attempts), r.UID, r.Kernel)))
 }

@@ -61,7 +61,8 @@ func (a *app) actor(h *home.Home) (yumen.Actor, error) {
 	return h.People.Find(name)
 }
 
-// perhaps is the person that --as names, or nobody where it names none: anyone who asks without a name is told what everybody is.
+// perhaps is the person that --as names, or nobody where it names none: anyone who asks without a name is told what
+// everybody is.
 func (a *app) perhaps(h *home.Home) (yumen.Actor, error) {
 	if a.as == "" && os.Getenv("YUMEN_AS") == "" {
 		return yumen.Actor{}, nil

@@ -11,7 +11,8 @@ import (
 
 func (a *app) initCommand() *cobra.Command {
 	domain := "yumen-domain"
-	c := &cobra.Command{Use: "init", Short: a.Say("make a home: keys, log, state, people", "创建主目录：密钥、日志、状态、人员"), Args: cli.Args(),
+	c := &cobra.Command{Use: "init", Short: a.Say("make a home: keys, log, state, people", "创建主目录：密钥、日志、状态、人员"),
+		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := a.homePath()
 			if err != nil {
@@ -25,7 +26,8 @@ func (a *app) initCommand() *cobra.Command {
 			return a.Show(made, func() {
 				a.Print("made a home for domain %s at %s", "已为域 %s 创建主目录 %s", domain, dir)
 				a.Print("public key (give it to whoever verifies): %s", "公钥（提供给验证方）：%s", key.Verifier())
-				a.Print("next: edit %s, then yumen catalog register FILE --as provider", "接下来：编辑 %s，然后 yumen catalog register 文件 --as provider",
+				a.Print("next: edit %s, then yumen catalog register FILE --as provider",
+					"接下来：编辑 %s，然后 yumen catalog register 文件 --as provider",
 					filepath.Join(dir, home.PeopleFile))
 			})
 		}}

@@ -20,7 +20,8 @@ import (
 )
 
 func (a *app) jobCommand() *cobra.Command {
-	return cli.Group("job", a.Say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(), a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
+	return cli.Group("job", a.Say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(),
+		a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
 }
 
 // maxModule is the largest Wasm module that is taken.
@@ -66,9 +67,12 @@ func (a *app) jobSubmit() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
 	f.StringVar(&sqlFile, "sql", "", a.Say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
-	f.StringVar(&class, "class", "", a.Say("release class asked for: dp, aggregate or rows; without it the query decides between the last two", "申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
+	f.StringVar(&class, "class", "",
+		a.Say("release class asked for: dp, aggregate or rows; without it the query decides between the last two",
+			"申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
 	a.privacyFlags(c, &spec.Privacy)
-	f.BoolVar(&explain, "explain", false, a.Say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
+	f.BoolVar(&explain, "explain", false,
+		a.Say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
 	f.StringVar(&purpose, "purpose", "", a.Say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
 	return c
 }
@@ -138,7 +142,8 @@ func (a *app) printOutcome(job pipeline.JobView) {
 			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]g，%[4]s；账户剩余 ε %.4[5]g", cost.Answer.Short(), cost.Epsilon, cost.Unit, paid, cost.Left)
 	}
 	for _, art := range job.Artifacts {
-		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))
+		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows,
+			art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
 	}
 	if len(job.Artifacts) == 0 {
@@ -151,7 +156,8 @@ func (a *app) printOutcome(job pipeline.JobView) {
 		if len(job.Artifacts) == 0 {
 			a.Print("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
 		}
-		a.Print("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer", job.ID)
+		a.Print("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer",
+			job.ID)
 	}
 }
 
@@ -185,14 +191,17 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 }
 
 func (a *app) state(s yumen.State) string {
-	zh := map[yumen.State]string{yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中", yumen.StateHeld: "已暂存",
-		yumen.StateFixing: "脱敏中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准", yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝",
-		yumen.StateReturned: "已退回", yumen.StateFailed: "失败", yumen.StateCancelled: "已撤回"}
+	zh := map[yumen.State]string{
+		yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中",
+		yumen.StateHeld: "已暂存", yumen.StateFixing: "脱敏中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准",
+		yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝", yumen.StateReturned: "已退回", yumen.StateFailed: "失败",
+		yumen.StateCancelled: "已撤回"}
 	return a.Say(strings.ReplaceAll(string(s), "_", " "), zh[s])
 }
 
 func (a *app) verdict(v yumen.Verdict) string {
-	zh := map[yumen.Verdict]string{yumen.VerdictPass: "通过", yumen.VerdictReview: "需人工判断", yumen.VerdictFail: "须处理", yumen.VerdictBlock: "禁止出域"}
+	zh := map[yumen.Verdict]string{yumen.VerdictPass: "通过", yumen.VerdictReview: "需人工判断", yumen.VerdictFail: "须处理",
+		yumen.VerdictBlock: "禁止出域"}
 	return a.Say(string(v), zh[v])
 }
 
@@ -216,14 +225,16 @@ func (a *app) jobList() *cobra.Command {
 func (a *app) printJobs(jobs []yumen.Job) {
 	var rows [][]string
 	for _, j := range jobs {
-		rows = append(rows, []string{j.ID, j.Spec.Name, j.Spec.Contract, string(j.Engine), string(j.Class), j.Submitter.Name, a.state(j.State),
-			j.Updated.Local().Format(time.DateTime)})
+		rows = append(rows, []string{j.ID, j.Spec.Name, j.Spec.Contract, string(j.Engine), string(j.Class),
+			j.Submitter.Name, a.state(j.State), j.Updated.Local().Format(time.DateTime)})
 	}
-	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "ENGINE 引擎", "CLASS 类别", "SUBMITTER 提交者", "STATE 状态", "UPDATED 更新"), rows)
+	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "ENGINE 引擎", "CLASS 类别", "SUBMITTER 提交者", "STATE 状态",
+		"UPDATED 更新"), rows)
 }
 
 func (a *app) jobShow() *cobra.Command {
-	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks", "查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
+	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks",
+		"查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				by, err := a.perhaps(h)
@@ -248,7 +259,8 @@ func (a *app) jobShow() *cobra.Command {
 }
 
 func (a *app) jobLogs() *cobra.Command {
-	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter", "审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
+	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
+		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if err := a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
@@ -264,7 +276,8 @@ func (a *app) jobLogs() *cobra.Command {
 }
 
 func (a *app) jobCancel() *cobra.Command {
-	return &cobra.Command{Use: "cancel JOB", Short: a.Say("withdraw a job of your own", "撤回自己的任务"), Args: cli.Args("JOB"),
+	return &cobra.Command{Use: "cancel JOB", Short: a.Say("withdraw a job of your own", "撤回自己的任务"),
+		Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				job, err := h.Service.Cancel(c.Context(), by, got[0])
@@ -277,7 +290,8 @@ func (a *app) jobCancel() *cobra.Command {
 }
 
 func (a *app) jobResume() *cobra.Command {
-	return &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way", "继续被中断的任务"), Args: cli.Args(),
+	return &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way",
+		"继续被中断的任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			h, err := a.open(c.Context())
 			if err != nil {

@@ -18,7 +18,8 @@ func (a *app) keyCommand() *cobra.Command {
 }
 
 func (a *app) keyCreate() *cobra.Command {
-	return &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"), Args: cli.Args("KEY"),
+	return &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"),
+		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				ref, err := h.Service.CreateKey(c.Context(), by, got[0])
@@ -31,7 +32,8 @@ func (a *app) keyCreate() *cobra.Command {
 }
 
 func (a *app) keyRotate() *cobra.Command {
-	return &cobra.Command{Use: "rotate KEY", Short: a.Say("add a version, which becomes the current one", "增加一版并设为当前版"), Args: cli.Args("KEY"),
+	return &cobra.Command{Use: "rotate KEY", Short: a.Say("add a version, which becomes the current one", "增加一版并设为当前版"),
+		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				ref, err := h.Service.RotateKey(c.Context(), by, got[0])
@@ -60,9 +62,11 @@ func (a *app) keyList() *cobra.Command {
 						if d := k.Destroyed; d != nil {
 							gone = d.At.Local().Format(time.DateTime) + " " + d.By + ": " + d.Reason
 						}
-						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), a.Yes(k.Current), k.By, k.Created.Local().Format(time.DateTime), gone})
+						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), a.Yes(k.Current), k.By,
+							k.Created.Local().Format(time.DateTime), gone})
 					}
-					cli.Table(a.Out, a.Header("KEY 密钥", "VERSION 版本", "CURRENT 当前", "BY 创建人", "CREATED 创建时间", "DESTROYED 销毁"), rows)
+					cli.Table(a.Out, a.Header("KEY 密钥", "VERSION 版本", "CURRENT 当前", "BY 创建人", "CREATED 创建时间",
+						"DESTROYED 销毁"), rows)
 				})
 			})
 		}}
@@ -71,7 +75,8 @@ func (a *app) keyList() *cobra.Command {
 func (a *app) keyDestroy() *cobra.Command {
 	reason := ""
 	c := &cobra.Command{Use: "destroy KEY VERSION", Args: cli.Args("KEY", "VERSION"),
-		Short: a.Say("erase a version for good; what was made with it cannot be turned back or made again", "永久销毁某一版；由其产生的结果将无法还原或重现"),
+		Short: a.Say("erase a version for good; what was made with it cannot be turned back or made again",
+			"永久销毁某一版；由其产生的结果将无法还原或重现"),
 		RunE: func(c *cobra.Command, got []string) error {
 			version, err := strconv.Atoi(got[1])
 			if err != nil || version < 1 || reason == "" {

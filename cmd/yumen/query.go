@@ -33,11 +33,15 @@ func (a *app) queryCommand() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: missing --contract", c.CommandPath()))
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec, nil) })
+			return a.acting(c, func(h *home.Home,
+				by yumen.Actor) error {
+				return a.explain(c.Context(), h, by, spec, nil)
+			})
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.Say("explain, run nothing", "仅说明，不运行"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
-	c.Flags().StringVar(&class, "class", "", a.Say("release class asked for: dp, aggregate or rows", "申请的发布类别：dp、aggregate 或 rows"))
+	c.Flags().StringVar(&class, "class", "", a.Say("release class asked for: dp, aggregate or rows",
+		"申请的发布类别：dp、aggregate 或 rows"))
 	a.privacyFlags(c, &spec.Privacy)
 	return c
 }
@@ -54,9 +58,12 @@ func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yu
 // privacyFlags are for class dp.
 func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 	f := c.Flags()
-	f.Float64Var(&p.Epsilon, "epsilon", 0, a.Say("class dp: what the answer may cost; the contract says by default", "dp 类：答案的隐私成本 ε，默认由合同规定"))
-	f.IntVar(&p.RowsPerUnit, "rows-per-unit", 0, a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
-	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0, a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
+	f.Float64Var(&p.Epsilon, "epsilon", 0, a.Say("class dp: what the answer may cost; the contract says by default",
+		"dp 类：答案的隐私成本 ε，默认由合同规定"))
+	f.IntVar(&p.RowsPerUnit, "rows-per-unit", 0,
+		a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
+	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0,
+		a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
 }
 
 func (a *app) printExplanation(x pipeline.Explanation) {
@@ -65,11 +72,13 @@ func (a *app) printExplanation(x pipeline.Explanation) {
 		a.printCost(*x.Privacy)
 	} else {
 		a.Print("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
-		a.Print("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d", "每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
+		a.Print("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d",
+			"每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
 			x.K, x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, x.Risk.Rounding)
 	}
 	for _, d := range x.Datasets {
-		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.Acquired)
+		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider,
+			d.Acquired)
 	}
 	var rows [][]string
 	for i, col := range x.Columns {
@@ -135,12 +144,14 @@ func columnRefs(refs []yumen.ColumnRef) string {
 
 // printCost says what an answer of class dp promises and costs.
 func (a *app) printCost(c pipeline.Cost) {
-	a.Print("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g)", "保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）",
+	a.Print("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g)",
+		"保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）",
 		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho)
 	if c.Module {
 		a.Print("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
 	} else {
-		a.Print("each unit counts with at most %d of its rows in a group, in at most %d of the groups", "每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
+		a.Print("each unit counts with at most %d of its rows in a group, in at most %d of the groups",
+			"每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
 	}
 	switch {
 	case c.Free:
@@ -150,7 +161,8 @@ func (a *app) printCost(c pipeline.Cost) {
 	default:
 		a.Print("the account does not hold it: ε %.4g is left", "账户余额不足：剩余 ε %.4g", c.Left)
 	}
-	a.Print("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案", time.Duration(c.Deadline))
+	a.Print("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案",
+		time.Duration(c.Deadline))
 	var rows [][]string
 	for _, m := range c.Measures {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
@@ -162,7 +174,8 @@ func (a *app) printCost(c pipeline.Cost) {
 		}
 	}
 	if c.Noise.Tau > 0 {
-		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出", c.Noise.Least, c.Noise.Tau)
+		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出",
+			c.Noise.Least, c.Noise.Tau)
 	}
 }
 

@@ -14,8 +14,9 @@ import (
 )
 
 func (a *app) reviewCommand() *cobra.Command {
-	return cli.Group("review", a.Say("held results: look, decide, release", "暂存结果：查看、裁决、放行"), a.reviewList(), a.reviewShow(), a.reviewPreview(),
-		a.reviewVote(), a.reviewEnd("return", yumen.DecisionReturn, a.Say("send a job back to its submitter", "退回提交者修改")),
+	return cli.Group("review", a.Say("held results: look, decide, release", "暂存结果：查看、裁决、放行"), a.reviewList(),
+		a.reviewShow(), a.reviewPreview(), a.reviewVote(), a.reviewEnd("return", yumen.DecisionReturn,
+			a.Say("send a job back to its submitter", "退回提交者修改")),
 		a.reviewEnd("reject", yumen.DecisionReject, a.Say("refuse a result", "拒绝放行")), a.reviewRelease())
 }
 
@@ -49,10 +50,12 @@ func (a *app) printWaiting(ws []pipeline.Waiting) {
 		default:
 			yours++
 		}
-		rows = append(rows, []string{w.ID, w.Spec.Name, w.Submitter.Name + " / " + w.Submitter.Org, string(w.Class), fmt.Sprint(w.Rows), a.verdict(w.Verdict),
+		rows = append(rows, []string{w.ID, w.Spec.Name, w.Submitter.Name + " / " + w.Submitter.Org, string(w.Class),
+			fmt.Sprint(w.Rows), a.verdict(w.Verdict),
 			fmt.Sprintf("%d/%d", w.Approvals, w.Needed), age(time.Since(w.Updated)), todo})
 	}
-	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数", "WAITS 等待", "NEXT 待办"), rows)
+	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数",
+		"WAITS 等待", "NEXT 待办"), rows)
 	a.Print("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", len(ws), yours)
 }
 
@@ -68,7 +71,8 @@ func age(d time.Duration) string {
 }
 
 func (a *app) reviewShow() *cobra.Command {
-	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows", "请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
+	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows",
+		"请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
@@ -93,7 +97,8 @@ func (a *app) printCase(k pipeline.Case) {
 	}
 	a.Print("class %s, %s program %s", "类别 %s，%s 程序 %s", string(j.Class), string(j.Engine), j.Program)
 	for _, v := range j.Versions {
-		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", v.Dataset, v.Seq, v.Provider, v.Acquired)
+		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", v.Dataset, v.Seq, v.Provider,
+			v.Acquired)
 	}
 	if j.Spec.SQL != "" {
 		fmt.Fprintln(a.Out, "  "+strings.ReplaceAll(strings.TrimSpace(j.Spec.SQL), "\n", "\n  "))
@@ -102,11 +107,13 @@ func (a *app) printCase(k pipeline.Case) {
 		a.Print("note: %s", "提示：%s", n)
 	}
 	for _, art := range k.Artifacts {
-		a.Print("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows, art.Bytes, a.verdict(art.Verdict), art.Digest)
+		a.Print("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows,
+			art.Bytes, a.verdict(art.Verdict), art.Digest)
 		a.printFindings(art, "  ", art.Round == k.Job.Rounds)
 	}
 	for _, v := range k.Votes {
-		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision), v.Reason)
+		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision),
+			v.Reason)
 	}
 	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
 		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
@@ -116,7 +123,8 @@ func (a *app) printCase(k pipeline.Case) {
 
 func (a *app) reviewPreview() *cobra.Command {
 	offset, rows := int64(0), 20
-	c := &cobra.Command{Use: "preview JOB", Short: a.Say("look at rows of the held result; that you looked is logged", "预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
+	c := &cobra.Command{Use: "preview JOB", Short: a.Say("look at rows of the held result; that you looked is logged",
+		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if rows < 1 || rows > 1000 || offset < 0 {
 				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
@@ -128,7 +136,8 @@ func (a *app) reviewPreview() *cobra.Command {
 				}
 				return a.Show(p, func() {
 					cli.Table(a.Out, p.Columns, p.Rows)
-					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total), offset+int64(len(p.Rows)), p.Total)
+					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total),
+						offset+int64(len(p.Rows)), p.Total)
 				})
 			})
 		}}
@@ -139,7 +148,8 @@ func (a *app) reviewPreview() *cobra.Command {
 
 func (a *app) reviewVote() *cobra.Command {
 	reason := ""
-	c := &cobra.Command{Use: "vote JOB DIGEST", Short: a.Say("approve the result with this digest", "批准该摘要的结果"), Args: cli.Args("JOB", "DIGEST"),
+	c := &cobra.Command{Use: "vote JOB DIGEST", Short: a.Say("approve the result with this digest", "批准该摘要的结果"),
+		Args: cli.Args("JOB", "DIGEST"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.vote(c, got[0], got[1], yumen.DecisionApprove, reason)
 		}}
@@ -162,7 +172,8 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 			return err
 		}
 		return a.Show(j, func() {
-			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID, a.state(j.State))
+			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID,
+				a.state(j.State))
 			if j.State == yumen.StateApproved {
 				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Name)
 			}
@@ -172,7 +183,8 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 
 func (a *app) reviewRelease() *cobra.Command {
 	format := string(yumen.FormatCSV)
-	c := &cobra.Command{Use: "release JOB", Short: a.Say("let an approved result leave, with a receipt", "放行已批准的结果并出具回执"), Args: cli.Args("JOB"),
+	c := &cobra.Command{Use: "release JOB", Short: a.Say("let an approved result leave, with a receipt",
+		"放行已批准的结果并出具回执"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			switch yumen.FileFormat(format) {
 			case yumen.FormatCSV, yumen.FormatParquet, yumen.FormatArrow:

@@ -1,5 +1,5 @@
-// Package cli is what the programs of this project share as command lines: language, JSON, tables, progress, exit codes, and
-// how a wrong usage is answered. It is not for what any one command does.
+// Package cli is what the programs of this project share as command lines: language, JSON, tables, progress, exit
+// codes, and how a wrong usage is answered. It is not for what any one command does.
 package cli
 
 import (
@@ -56,8 +56,8 @@ func (a *App) Root(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// Run runs a command line under a root, prints its error and returns the exit code: 0 done, 1 refused or failed, 2 wrong
-// usage.
+// Run runs a command line under a root, prints its error and returns the exit code: 0 done, 1 refused or failed, 2
+// wrong usage.
 func (a *App) Run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
 	return a.exit(root.ExecuteContext(ctx))
