@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/cmd/yumen/attacks"
+	"github.com/yumen-data/yumen/cmd/yumen-bench/attacks"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
@@ -26,26 +26,32 @@ type baseline struct {
 
 var attackOwner = sandbox.Owner{Contract: "attack", Actor: "analyst"}
 
-func openBaseline(ctx context.Context, dir string) (*baseline, error) {
-	host, err := benchHost(dir, 0)
+func (a *app) openBaseline(ctx context.Context, dir string) (*baseline, error) {
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
 	b := &baseline{host: host, dir: dir}
 	for side := range b.sides {
 		file := filepath.Join(dir, "side"+strconv.Itoa(side), "crowd.parquet")
-		if err := plainChild(ctx, fmt.Sprintf("COPY (SELECT row_number() OVER () - 1 AS _unit, * FROM read_csv('%s')) TO '%s' (FORMAT parquet)",
-			filepath.Join(filepath.Dir(file), "crowd.csv"), file)); err != nil {
+		if err := a.plainChild(ctx,
+			fmt.Sprintf("COPY (SELECT row_number() OVER () - 1 AS _unit, * FROM read_csv('%s')) TO '%s' (FORMAT parquet)",
+				filepath.Join(filepath.Dir(file), "crowd.csv"), file)); err != nil {
 			return nil, err
 		}
 		view := task.View{Name: "crowd", Input: "crowd"}
-		for _, c := range []task.ViewColumn{{Name: "person", Type: yumen.TypeText}, {Name: "seat", Type: yumen.TypeInteger}, {Name: "area", Type: yumen.TypeText},
-			{Name: "job", Type: yumen.TypeText}, {Name: "sector", Type: yumen.TypeText}, {Name: "income", Type: yumen.TypeInteger}, {Name: "secret", Type: yumen.TypeInteger}} {
+		for _, c := range []task.ViewColumn{
+			{Name: "person", Type: yumen.TypeText}, {Name: "seat", Type: yumen.TypeInteger},
+			{Name: "area", Type: yumen.TypeText}, {Name: "job", Type: yumen.TypeText}, {Name: "sector", Type: yumen.TypeText},
+			{Name: "income", Type: yumen.TypeInteger}, {Name: "secret", Type: yumen.TypeInteger},
+		} {
 			c.From = c.Name
 			view.Columns = append(view.Columns, c)
 		}
-		if b.sides[side], err = host.Open(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "crowd", Path: file}},
-			Limits: yumen.Limits{Threads: 2, Wall: yumen.Duration(2 * time.Minute)}, Spec: task.QuerySpec{Views: []task.View{view}}}, attackOwner); err != nil {
+		t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "crowd", Path: file}},
+			Limits: yumen.Limits{Threads: 2, Wall: yumen.Duration(2 * time.Minute)},
+			Spec:   task.QuerySpec{Views: []task.View{view}}}
+		if b.sides[side], err = host.Open(ctx, t, attackOwner); err != nil {
 			b.close()
 			return nil, err
 		}
@@ -71,14 +77,17 @@ func (b *baseline) run(ctx context.Context, side attacks.Side, sql string) (atta
 	defer os.Remove(file.Name())
 	defer file.Close() // read through its name
 	took, err := timed(func() error {
-		_, err := b.sides[side].Run(ctx, attackOwner, sandbox.Statement{Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 20}}, map[string]io.Writer{task.OutResult: file})
+		_, err := b.sides[side].Run(ctx, attackOwner,
+			sandbox.Statement{Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 20}},
+			map[string]io.Writer{task.OutResult: file})
 		return err
 	})
 	if err != nil {
 		return t, took, err
 	}
 	for {
-		out, err := b.host.Run(ctx, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: int64(len(t.Rows)), Rows: 1000},
+		out, err := b.host.Run(ctx, task.Task{Role: task.Preview,
+			Spec:   task.PreviewSpec{Offset: int64(len(t.Rows)), Rows: 1000},
 			Inputs: []task.Input{{Name: task.InArtifact, Path: file.Name()}}}, nil)
 		if err != nil {
 			return t, took, err
@@ -94,8 +103,8 @@ func (b *baseline) run(ctx context.Context, side attacks.Side, sql string) (atta
 	}
 }
 
-// thresholded is a question with the threshold of the weak system behind it: a group is left out where its people, as the
-// question tells them apart, are fewer than k.
+// thresholded is a question with the threshold of the weak system behind it: a group is left out where its people, as
+// the question tells them apart, are fewer than k.
 func thresholded(q attacks.Ask) string {
 	from, where, group := q.From, "", ""
 	if from == "" {
@@ -107,7 +116,8 @@ func thresholded(q attacks.Ask) string {
 	if len(q.Keys) > 0 {
 		group = " GROUP BY " + strings.Join(q.Keys, ", ")
 	}
-	return fmt.Sprintf("SELECT %s FROM %s%s%s HAVING count(DISTINCT person) >= %d", strings.Join(append(q.Keys[:len(q.Keys):len(q.Keys)], q.Select...), ", "), from, where, group, attacks.K)
+	return fmt.Sprintf("SELECT %s FROM %s%s%s HAVING count(DISTINCT person) >= %d",
+		strings.Join(append(q.Keys[:len(q.Keys):len(q.Keys)], q.Select...), ", "), from, where, group, attacks.K)
 }
 
 // batch is how many questions go into one statement, each still on its own.
@@ -135,7 +145,8 @@ func (f *field) weak(ctx context.Context, side attacks.Side, asks []attacks.Ask)
 			for c := range names {
 				names[c] = "c" + strconv.Itoa(c)
 			}
-			sql = append(sql, fmt.Sprintf("SELECT %d AS q, %s FROM (%s) a(%s)", i, strings.Join(cols, ", "), thresholded(q), strings.Join(names, ", ")))
+			sql = append(sql, fmt.Sprintf("SELECT %d AS q, %s FROM (%s) a(%s)", i, strings.Join(cols, ", "),
+				thresholded(q), strings.Join(names, ", ")))
 		}
 		t, _, err := f.base.run(ctx, side, strings.Join(sql, "\nUNION ALL\n"))
 		if err != nil {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/sandbox"
 )
 
 // firstWrite notes when the first bytes of a result arrive.
@@ -32,17 +31,14 @@ func (f *firstWrite) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func benchHost(dir string, memory yumen.Size) (*sandbox.Host, error) {
-	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory})
-}
-
 func statement(sql string, limits yumen.Limits) task.Task {
 	return task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: sql, MaxRows: 1 << 40}}
 }
 
-// benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of its own.
-func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
-	host, err := benchHost(dir, 0)
+// benchFirstRow times a cold enclave from its start to the first bytes of a result, and plain DuckDB in a process of
+// its own.
+func (a *app) benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, error) {
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +46,12 @@ func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, er
 	for i := range runs {
 		var first firstWrite
 		start := time.Now()
-		if _, err := host.Run(ctx, statement("SELECT 42 AS answer", yumen.Limits{Threads: 1}), map[string]io.Writer{task.OutResult: &first}); err != nil {
+		if _, err := host.Run(ctx, statement("SELECT 42 AS answer", yumen.Limits{Threads: 1}),
+			map[string]io.Writer{task.OutResult: &first}); err != nil {
 			return nil, err
 		}
 		inside[i] = first.at.Sub(start)
-		if outside[i], err = timed(func() error { return plainChild(ctx, "SELECT 42 AS answer") }); err != nil {
+		if outside[i], err = timed(func() error { return a.plainChild(ctx, "SELECT 42 AS answer") }); err != nil {
 			return nil, err
 		}
 	}
@@ -66,17 +63,19 @@ func benchFirstRow(ctx context.Context, dir string, runs int) ([]measurement, er
 // digested takes a result as the store does: it names it by its SHA-256.
 type digested struct{ *yumen.Hasher }
 
-// benchTransport carries a large result out of an enclave into a receiver that hashes it: bytes that cost nothing to make, then
-// what the engine makes of a range, as Arrow. The baseline of the second is plain DuckDB that makes the same and does nothing with it.
-func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
+// benchTransport carries a large result out of an enclave into a receiver that hashes it: bytes that cost nothing to
+// make, then what the engine makes of a range, as Arrow. The baseline of the second is plain DuckDB that makes the same
+// and does nothing with it.
+func (a *app) benchTransport(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	const rows, size, runs = 40_000_000, 1_280_000_000, 5
-	host, err := benchHost(dir, 0)
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
 	sql := fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows)
 	limits := yumen.Limits{Memory: 6 << 30, Output: 4 << 30, Threads: 2}
-	alone, err := carried("%.2f GB out of an enclave, transport alone", runs, func(to digested) error { return host.Pour(ctx, size, to) })
+	alone, err := carried("%.2f GB out of an enclave, transport alone", runs,
+		func(to digested) error { return host.Pour(ctx, size, to) })
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, erro
 	}
 	plain := make([]time.Duration, runs)
 	for i := range plain {
-		if plain[i], err = timed(func() error { return plainChild(ctx, sql) }); err != nil {
+		if plain[i], err = timed(func() error { return a.plainChild(ctx, sql) }); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +97,8 @@ func benchTransport(ctx context.Context, dir string, _ int) ([]measurement, erro
 	return []measurement{alone, engine}, nil
 }
 
-// carried times how long a result takes, and the processor time of both sides: on a host that others use, the wall tells of them.
+// carried times how long a result takes, and the processor time of both sides: on a host that others use, the wall
+// tells of them.
 func carried(name string, runs int, carry func(digested) error) (measurement, error) {
 	took, cpu := make([]time.Duration, runs), make([]time.Duration, runs)
 	var size float64
@@ -129,9 +129,9 @@ func processorTime() time.Duration {
 }
 
 // benchCrowd starts a hundred runs at once under a memory budget for all, and watches what they take.
-func benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
+func (a *app) benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	const crowd, budget = 100, yumen.Size(4 << 30)
-	host, err := benchHost(dir, budget)
+	host, err := a.host(dir, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +155,14 @@ func benchCrowd(ctx context.Context, dir string, _ int) ([]measurement, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("all %d ended; together they held %s at most, of a budget of %s", crowd, yumen.Size(most>>20<<20), budget)
-	return []measurement{{Name: fmt.Sprintf("%d runs queued at once", crowd), Value: ms(took), Runs: 1, Note: note}}, nil
+	note := fmt.Sprintf("all %d ended; together they held %s at most, of a budget of %s", crowd,
+		yumen.Size(most>>20<<20), budget)
+	return []measurement{{Name: fmt.Sprintf("%d runs queued at once", crowd), Value: ms(took), Runs: 1, Note: note}},
+		nil
 }
 
-// peakOfChildren samples the resident memory of this process's children until the context ends and returns the largest sum.
+// peakOfChildren samples the resident memory of this process's children until the context ends and returns the largest
+// sum.
 func peakOfChildren(ctx context.Context) (peak int64) {
 	for ctx.Err() == nil {
 		peak = max(peak, residentOfChildren())

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/query"
@@ -23,8 +24,8 @@ import (
 
 func (a *app) benchPrivacy() *cobra.Command {
 	rows, runs, data := 20_000_000, 5, "../shared/data"
-	c := &cobra.Command{Use: "privacy", Args: args(),
-		Short: a.say("classes dp and aggregate against the analyst's own query in plain DuckDB; error of differentially private answers on real data",
+	c := &cobra.Command{Use: "privacy", Args: cli.Args(),
+		Short: a.Say("classes dp and aggregate against the analyst's own query in plain DuckDB; error of differentially private answers on real data",
 			"dp 类与 aggregate 类同分析员原始查询（DuckDB）对比；差分隐私结果在真实数据上的误差"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := os.MkdirTemp("", "yumen-bench-")
@@ -39,11 +40,12 @@ func (a *app) benchPrivacy() *cobra.Command {
 			if got.Accuracy, err = a.benchAccuracy(c.Context(), dir, data); err != nil {
 				return err
 			}
-			return a.show(got, func() { a.printPrivacyBench(got) })
+			return a.Show(got, func() { a.printPrivacyBench(got) })
 		}}
-	c.Flags().IntVar(&rows, "rows", rows, a.say("rows of each generated table", "每个生成表的行数"))
-	c.Flags().IntVar(&runs, "runs", runs, a.say("runs of each query, each way", "每个查询每种方式的次数"))
-	c.Flags().StringVar(&data, "data", data, a.say("folder with the real data; without it, accuracy is left out", "真实数据目录；缺省时略去误差测量"))
+	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of each generated table", "每个生成表的行数"))
+	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of each query, each way", "每个查询每种方式的次数"))
+	c.Flags().StringVar(&data, "data", data, a.Say("folder with the real data; without it, accuracy is left out",
+		"真实数据目录；缺省时略去误差测量"))
 	return c
 }
 
@@ -54,7 +56,7 @@ type privacyBench struct {
 
 func (a *app) printPrivacyBench(b privacyBench) {
 	a.printMeasurements(b.Speed)
-	fmt.Fprintln(a.out)
+	fmt.Fprintln(a.Out)
 	a.printAccuracy(b.Accuracy)
 }
 
@@ -66,9 +68,10 @@ const (
 )
 
 // benchTable generates a version as import stores it: clustered by unit, zstd, row groups of 122,880 rows.
-func benchTable(ctx context.Context, dir, name, unit string, rows int) (string, error) {
+func (a *app) benchTable(ctx context.Context, dir, name, unit string, rows int) (string, error) {
 	file := filepath.Join(dir, name+".parquet")
-	return file, plainChild(ctx, fmt.Sprintf(`COPY (SELECT %s AS _unit, 'group' || (hash(range) %% %d) AS g, ((hash(range + 1) %% 1000000) / 100)::DECIMAL(10,2) AS v, (hash(range + 2) %% 10)::BIGINT AS w
+	return file, a.plainChild(ctx,
+		fmt.Sprintf(`COPY (SELECT %s AS _unit, 'group' || (hash(range) %% %d) AS g, ((hash(range + 1) %% 1000000) / 100)::DECIMAL(10,2) AS v, (hash(range + 2) %% 10)::BIGINT AS w
 		FROM range(%d)) TO '%s' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`, unit, benchGroups, rows, file))
 }
 
@@ -79,13 +82,19 @@ func benchScope(class yumen.ReleaseClass) query.Scope {
 		domain[i] = fmt.Sprintf("group%d", i)
 	}
 	sum := yumen.Constraint{Use: yumen.UseAggregate, Functions: []string{"sum", "avg"}}
-	uses := map[string][]yumen.Constraint{"person": {{Use: yumen.UseJoin}, {Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum}}
-	columns := []yumen.Column{{Name: "g", Type: yumen.TypeText, Domain: domain}, {Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}}, {Name: "w", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Max: 9}}}
+	uses := map[string][]yumen.Constraint{"person": {{Use: yumen.UseJoin},
+		{Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum}}
+	columns := []yumen.Column{{Name: "g", Type: yumen.TypeText, Domain: domain},
+		{Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}},
+		{Name: "w", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Max: 9}}}
 	person := yumen.Column{Name: "person", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit}
-	return query.Scope{Class: class, Classes: []yumen.ReleaseClass{class}, Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 5, GroupsPerUnit: 5}, Tables: []query.Table{
-		{Dataset: yumen.Dataset{Name: benchRowUnits, Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: columns}, Uses: uses},
-		{Dataset: yumen.Dataset{Name: benchTenRows, Unit: yumen.UnitSpec{Kind: "person", Column: "person"}, Columns: append([]yumen.Column{person}, columns...)}, Uses: uses},
-	}}
+	return query.Scope{Class: class, Classes: []yumen.ReleaseClass{class},
+		Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 5, GroupsPerUnit: 5}, Tables: []query.Table{
+			{Dataset: yumen.Dataset{Name: benchRowUnits, Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow},
+				Columns: columns}, Uses: uses},
+			{Dataset: yumen.Dataset{Name: benchTenRows, Unit: yumen.UnitSpec{Kind: "person", Column: "person"},
+				Columns: append([]yumen.Column{person}, columns...)}, Uses: uses},
+		}}
 }
 
 // benchBudget prices the answers of the benchmark.
@@ -95,34 +104,39 @@ var benchBudget = yumen.Budget{Epsilon: 10, Delta: 1e-6, PerQuery: 1}
 type privateCase struct{ name, table, sql string }
 
 var privateCases = []privateCase{
-	{"each row a unit, stored measure", benchRowUnits, "SELECT g, count(*) AS n, sum(v) AS total FROM row_units GROUP BY g"},
-	{"each row a unit, computed measure", benchRowUnits, "SELECT g, count(*) AS n, sum(v * w) AS total FROM row_units GROUP BY g"},
+	{"each row a unit, stored measure", benchRowUnits,
+		"SELECT g, count(*) AS n, sum(v) AS total FROM row_units GROUP BY g"},
+	{"each row a unit, computed measure", benchRowUnits,
+		"SELECT g, count(*) AS n, sum(v * w) AS total FROM row_units GROUP BY g"},
 	{"ten rows a unit", benchTenRows, "SELECT g, count(*) AS n, sum(v) AS total FROM ten_rows GROUP BY g"},
 }
 
 // Statements that an engine without the pass would need for ten rows a unit.
 var withoutPass = []privateCase{
-	{"ten rows a unit, DuckDB's count(distinct unit)", benchTenRows, "SELECT g, count(*) AS n, sum(v) AS total, count(DISTINCT _unit) AS units FROM ten_rows GROUP BY g"},
-	{"ten rows a unit, rows bounded by per-unit aggregation in SQL, groups not", benchTenRows, "SELECT g, sum(least(n, 5)) AS n, sum(least(s, 50000)) AS total FROM (SELECT _unit, g, count(*) AS n, sum(v) AS s FROM ten_rows GROUP BY ALL) GROUP BY g"},
+	{"ten rows a unit, DuckDB's count(distinct unit)", benchTenRows,
+		"SELECT g, count(*) AS n, sum(v) AS total, count(DISTINCT _unit) AS units FROM ten_rows GROUP BY g"},
+	{"ten rows a unit, rows bounded by per-unit aggregation in SQL, groups not", benchTenRows,
+		"SELECT g, sum(least(n, 5)) AS n, sum(least(s, 50000)) AS total FROM (SELECT _unit, g, count(*) AS n, sum(v) AS s FROM ten_rows GROUP BY ALL) GROUP BY g"},
 }
 
-// benchPrivateSpeed times each query as analysed for classes dp and aggregate in an enclave, and as the analyst wrote it in plain
-// DuckDB over the same files, by turns, each run in a process of its own.
+// benchPrivateSpeed times each query as analysed for classes dp and aggregate in an enclave, and as the analyst wrote
+// it in plain DuckDB over the same files, by turns, each run in a process of its own.
 func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int) ([]measurement, error) {
 	files := map[string]string{}
 	for name, unit := range map[string]string{benchRowUnits: "range", benchTenRows: "range // 10"} {
-		file, err := benchTable(ctx, dir, name, unit, rows)
+		file, err := a.benchTable(ctx, dir, name, unit, rows)
 		if err != nil {
 			return nil, err
 		}
 		files[name] = file
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir})
+	host, err := a.host(dir, 0)
 	if err != nil {
 		return nil, err
 	}
-	b := &privateBench{app: a, host: host, files: files, rows: rows, runs: runs, progress: a.progress("running queries:", "运行查询：")}
-	defer a.progressEnd(b.progress)
+	b := &privateBench{app: a, host: host, files: files, rows: rows, runs: runs,
+		progress: a.Progress("running queries:", "运行查询：")}
+	defer a.EndProgress(b.progress)
 	var ms []measurement
 	for _, c := range privateCases {
 		for _, class := range []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate} {
@@ -174,24 +188,28 @@ func (b *privateBench) compare(ctx context.Context, c privateCase, class yumen.R
 	return b.byTurns(name, func() error {
 		_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
 		return err
-	}, "the query in plain DuckDB", func() error { return plainChild(ctx, b.plainText(c)) })
+	}, "the query in plain DuckDB", func() error { return b.plainChild(ctx, b.plainText(c)) })
 }
 
 func (b *privateBench) compareSQL(ctx context.Context, c privateCase) (measurement, error) {
 	base := privateCases[slices.IndexFunc(privateCases, func(p privateCase) bool { return p.table == c.table })]
-	return b.byTurns(c.name, func() error { return plainChild(ctx, b.plainText(c)) }, "the query in plain DuckDB", func() error { return plainChild(ctx, b.plainText(base)) })
+	return b.byTurns(c.name, func() error { return b.plainChild(ctx, b.plainText(c)) }, "the query in plain DuckDB",
+		func() error { return b.plainChild(ctx, b.plainText(base)) })
 }
 
 // starting times what a run costs beside the query: a process, an engine, walls and a session of its own.
 func (b *privateBench) starting(ctx context.Context) (measurement, error) {
-	t := task.Task{Role: task.Query, Limits: yumen.Limits{Threads: 2}, Spec: task.QuerySpec{SQL: "SELECT 1 AS one", MaxRows: 1}}
-	return b.byTurns("starting and ending an enclave (part of each line above but those of plain DuckDB)", func() error {
-		_, err := b.host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
-		return err
-	}, "starting plain DuckDB", func() error { return plainChild(ctx, "SELECT 1") })
+	t := task.Task{Role: task.Query, Limits: yumen.Limits{Threads: 2},
+		Spec: task.QuerySpec{SQL: "SELECT 1 AS one", MaxRows: 1}}
+	return b.byTurns("starting and ending an enclave (part of each line above but those of plain DuckDB)",
+		func() error {
+			_, err := b.host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
+			return err
+		}, "starting plain DuckDB", func() error { return b.plainChild(ctx, "SELECT 1") })
 }
 
-func (b *privateBench) byTurns(name string, ours func() error, baseline string, theirs func() error) (measurement, error) {
+func (b *privateBench) byTurns(name string, ours func() error, baseline string, theirs func() error,
+) (measurement, error) {
 	var in, out []time.Duration
 	for range b.runs {
 		x, err := timed(ours)
@@ -212,9 +230,11 @@ func (b *privateBench) task(ctx context.Context, c privateCase, class yumen.Rele
 	if err != nil {
 		return task.Task{}, "", err
 	}
-	t := task.Task{Inputs: []task.Input{{Name: c.table, Path: b.files[c.table]}}, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2}}
+	t := task.Task{Inputs: []task.Input{{Name: c.table, Path: b.files[c.table]}},
+		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2}}
 	if class == yumen.ClassAggregate {
-		t.Role, t.Spec = task.Query, task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 5000, Grouping: plan.Grouping}
+		t.Role, t.Spec = task.Query, task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence,
+			MaxRows: 5000, Grouping: plan.Grouping}
 		return t, task.OutResult, nil
 	}
 	noise, err := privacy.Price(plan.Private, 1, benchBudget, plan.K)
@@ -224,7 +244,8 @@ func (b *privateBench) task(ctx context.Context, c privateCase, class yumen.Rele
 
 // analyseIn parses a statement in an enclave without data, as a job's is, and analyses it.
 func analyseIn(ctx context.Context, host *sandbox.Host, sql string, sc query.Scope) (*query.Plan, error) {
-	out, err := host.Run(ctx, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: sql}, Limits: yumen.Limits{Threads: 1}}, nil)
+	out, err := host.Run(ctx, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: sql},
+		Limits: yumen.Limits{Threads: 1}}, nil)
 	if err != nil {
 		return nil, err
 	}
