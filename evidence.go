@@ -22,12 +22,24 @@ type GroupEvidence struct {
 	Units    int64             `json:"units"` // distinct privacy units; over several kinds or tables, the fewest
 	Rows     int64             `json:"rows"`  // input rows
 	Measures []MeasureEvidence `json:"measures,omitempty"`
+	// Atoms are the combinations of parts that rows are in, UnitAtoms those that units have rows in.
+	Atoms     []Atom `json:"atoms,omitempty"`
+	UnitAtoms []Atom `json:"unit_atoms,omitempty"`
 	// Empty names the aggregate columns whose cell is null in this row, suppressed or without value: nothing is disclosed there.
 	Empty []string `json:"empty,omitempty"`
 }
 
+// Atom is a combination of the parts that the aggregates of a result are over, with the units found there.
+type Atom struct {
+	Parts uint64 `json:"parts"` // bit n for part n+1; 0 for rows that are in none
+	Units int64  `json:"units"`
+}
+
 // MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.
 type MeasureEvidence struct {
+	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand before it,
+	// as many add in another ratio to one of them than most do.
+	Units int64 `json:"units"`
 	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total is 0.
 	Share float64 `json:"share"`
 	// P is (total − largest − second) ÷ largest, the quantity the p-percent rule bounds from below; −1 where the largest is 0.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -114,7 +115,8 @@ func (h *held) each(do func(batch arrow.RecordBatch, i int, row int)) {
 }
 
 // groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units and
-// _rows, and for each measure i from 1 the columns _share_i and _p_i, null where they are not defined.
+// _rows, for each measure i from 1 the columns _units_i, _share_i and _p_i, the last two null where they are not defined, and where
+// rows are counted by parts _atoms and _unit_atoms.
 func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvidence, error) {
 	ev, err := readHeld(path)
 	if err != nil {
@@ -129,23 +131,50 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 	ev.each(func(b arrow.RecordBatch, i, _ int) {
 		g := yumen.GroupEvidence{Units: countAt(b.Column(units[0]), i), Rows: countAt(b.Column(rows[0]), i)}
 		for _, m := range measures {
-			g.Measures = append(g.Measures, yumen.MeasureEvidence{Share: ratioAt(b.Column(m[0]), i), P: ratioAt(b.Column(m[1]), i)})
+			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: countAt(b.Column(m[0]), i), Share: ratioAt(b.Column(m[1]), i), P: ratioAt(b.Column(m[2]), i)})
 		}
+		g.Atoms, g.UnitAtoms = atomsAt(b, "_atoms", i), atomsAt(b, "_unit_atoms", i)
 		out = append(out, g)
 	})
 	describeKeys(h, cols, out)
 	return out, nil
 }
 
-// measureColumns returns the places of _share_i and _p_i for i = 1, 2 … as far as there are both.
-func measureColumns(schema *arrow.Schema) (pairs [][2]int) {
+// measureColumns returns the places of _units_i, _share_i and _p_i for i = 1, 2 … as far as there are all three.
+func measureColumns(schema *arrow.Schema) (places [][3]int) {
 	for n := 1; ; n++ {
-		share, p := schema.FieldIndices("_share_"+strconv.Itoa(n)), schema.FieldIndices("_p_"+strconv.Itoa(n))
-		if len(share) != 1 || len(p) != 1 {
-			return pairs
+		var at [3]int
+		for i, name := range []string{"_units_", "_share_", "_p_"} {
+			found := schema.FieldIndices(name + strconv.Itoa(n))
+			if len(found) != 1 {
+				return places
+			}
+			at[i] = found[0]
 		}
-		pairs = append(pairs, [2]int{share[0], p[0]})
+		places = append(places, at)
 	}
+}
+
+// atomsAt reads a list of "parts:units". What cannot be read is a combination of nobody, which passes no threshold.
+func atomsAt(b arrow.RecordBatch, name string, i int) (out []yumen.Atom) {
+	found := b.Schema().FieldIndices(name)
+	if len(found) != 1 {
+		return nil
+	}
+	text, ok := b.Column(found[0]).(*array.String)
+	if !ok || text.IsNull(i) {
+		return nil
+	}
+	for _, item := range strings.Fields(text.Value(i)) {
+		parts, units, _ := strings.Cut(item, ":")
+		a := yumen.Atom{}
+		a.Parts, _ = strconv.ParseUint(parts, 10, 64)
+		if n, err := strconv.ParseInt(units, 10, 64); err == nil {
+			a.Units = n
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // countAt returns a count; what is no count is none, which passes no threshold.
