@@ -60,20 +60,3 @@ func emptyRows(s Subject) (rows []yumen.Cell) {
 func dropped(s Subject) bool {
 	return slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool { return x.Technique == "drop" })
 }
-
-// complementBefore stands for complement where rows were dropped. It had passed with them in place, or they would not have been
-// dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed could seem to be alone in its line. If
-// something is to be suppressed only now, what that opens cannot be judged any more.
-func complementBefore(s Subject, primary []yumen.Finding) yumen.Finding {
-	f := yumen.Finding{Rule: "complement", Parameter: complementParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
-		Msg: yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出")}
-	for _, p := range primary {
-		f.Count += p.Count
-	}
-	if f.Count > 0 {
-		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.VerdictBlock
-		f.Msg = yumen.Say("%d cells are to be suppressed after rows were dropped: what can be computed from the others cannot be judged",
-			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", f.Count)
-	}
-	return f
-}
