@@ -53,7 +53,7 @@ func Check(s Subject) []yumen.Finding {
 }
 
 // aggregateRules are those about the units behind each row. Primary suppression comes first: what it would hide is what
-// complement protects.
+// secondarySuppression protects.
 func aggregateRules(s Subject) []yumen.Finding {
 	t := newTable(s)
 	fs := []yumen.Finding{threshold(t), dominanceNK(t), dominanceP(t)}
@@ -65,9 +65,9 @@ func aggregateRules(s Subject) []yumen.Finding {
 	switch {
 	case s.Evidence.Rows > s.Risk.MaxRows: // a result beyond the cap is blocked anyway
 	case dropped(s):
-		fs = append(fs, complementBefore(s, fs))
+		fs = append(fs, secondaryAfterDrop(s, fs))
 	default:
-		fs = append(fs, complement(t))
+		fs = append(fs, secondarySuppression(t))
 	}
 	return append(fs, rounding(s), magnitudes(s))
 }

@@ -137,7 +137,7 @@ func TestRules(t *testing.T) {
 			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2}}
 		}), "rounding.counts", yumen.VerdictPass, "", ""},
 
-		{"a mean that tells the count", with(visits(units(50, 60)...), func(s *Subject) {
+		{"a mean that discloses the count", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1, Cells: []yumen.Cell{{Row: 2, Column: "cost"}}}}
 		}), "rounding.magnitudes", yumen.VerdictFail, "", "round"},
 		{"exact means allowed", with(visits(units(50, 60)...), func(s *Subject) {

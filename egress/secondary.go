@@ -7,7 +7,7 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// complement is secondary suppression: a suppressed cell must not be found again by subtracting its visible neighbours from a
+// secondarySuppression is secondary suppression: a suppressed cell must not be found again by subtracting its visible neighbours from a
 // total that somebody has. Totals are assumed to be known along every key: for one key that of the column, for more keys
 // that of each line in which all other keys stay the same.
 //
@@ -25,9 +25,9 @@ import (
 //
 // It does not protect against approximate disclosure (feasibility intervals are not computed), against what other releases
 // show, against units that know their own part of a cell (singletons), nor where the lines of a sparse table leave no choice.
-func complement(t *table) yumen.Finding {
+func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
-	c := &complementer{table: t, grid: newGrid(t.groups)}
+	c := &suppressor{table: t, grid: newGrid(t.groups)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
 		return yumen.Finding{Rule: "complement", Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
 			Value: fmt.Sprintf("%d rows", len(t.groups)), Count: 1, Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
@@ -41,18 +41,18 @@ func complement(t *table) yumen.Finding {
 		}
 		return slices.Compare([]string{a.Column}, []string{b.Column})
 	})
-	return suppress("complement", complementParameter(t.s), fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
+	return suppress("complement", secondaryParameter(t.s), fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
 		"places of suppressed cells along the group keys, and the units behind them", c.added,
 		yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出"),
 		yumen.Say("suppressed cells could be found by subtracting others from a total: suppress %d more cells",
 			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
 }
 
-// complementBefore stands for complement where rows were dropped. It had passed with them in place, or they would not have been
+// secondaryAfterDrop stands for secondarySuppression where rows were dropped. It had passed with them in place, or they would not have been
 // dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed could seem to be alone in its line. If
 // something is to be suppressed only now, what that opens cannot be judged any more.
-func complementBefore(s Subject, primary []yumen.Finding) yumen.Finding {
-	f := yumen.Finding{Rule: "complement", Parameter: complementParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
+func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
+	f := yumen.Finding{Rule: "complement", Parameter: secondaryParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出")}
 	for _, p := range primary {
 		f.Count += p.Count
@@ -65,15 +65,15 @@ func complementBefore(s Subject, primary []yumen.Finding) yumen.Finding {
 	return f
 }
 
-func complementParameter(s Subject) string {
+func secondaryParameter(s Subject) string {
 	return fmt.Sprintf("two cells and %d units in each line", s.K)
 }
 
 // maxTable is how many rows of two keys or more are protected: the search looks at every pair of a suppressed and another cell.
 const maxTable = 20_000
 
-// complementer suppresses further cells in a table until it is protected.
-type complementer struct {
+// suppressor suppresses further cells in a table until it is protected.
+type suppressor struct {
 	*table
 	*grid
 	added []yumen.Cell
@@ -81,7 +81,7 @@ type complementer struct {
 
 // close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the number
 // of visible cells falls with every change, so it ends.
-func (c *complementer) close() {
+func (c *suppressor) close() {
 	for changed := true; changed; {
 		changed = false
 		for col := range c.columns {
@@ -92,7 +92,7 @@ func (c *complementer) close() {
 }
 
 // corners gives every suppressed cell its hypercube.
-func (c *complementer) corners(col int) bool {
+func (c *suppressor) corners(col int) bool {
 	changed := false
 	if c.dims < 2 || c.dims > maxDims {
 		return false // one key: a hypercube is two cells of the line, which fill sees to
@@ -113,7 +113,7 @@ func (c *complementer) corners(col int) bool {
 
 // cheapestCube returns the rows to suppress besides the given one for the hypercube that costs least; nothing where one is
 // already suppressed or none exists.
-func (c *complementer) cheapestCube(col, row int) []int {
+func (c *suppressor) cheapestCube(col, row int) []int {
 	var best cube
 	found := false
 	for opposite := range c.groups {
@@ -137,7 +137,7 @@ type cube struct {
 
 // cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key, or where
 // one of the others is missing or without value.
-func (c *complementer) cube(col, row, opposite int) (q cube, ok bool) {
+func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	from, to := c.groups[row].Keys, c.groups[opposite].Keys
 	for d := range from {
 		if from[d] == to[d] {
@@ -159,7 +159,7 @@ func (c *complementer) cube(col, row, opposite int) (q cube, ok bool) {
 }
 
 // fill brings every line with suppressed cells to two of them and k units.
-func (c *complementer) fill(col int) bool {
+func (c *suppressor) fill(col int) bool {
 	changed := false
 	for _, line := range c.lines {
 		for c.tooThin(col, line) {
@@ -174,7 +174,7 @@ func (c *complementer) fill(col int) bool {
 	return changed
 }
 
-func (c *complementer) tooThin(col int, line []int) bool {
+func (c *suppressor) tooThin(col int, line []int) bool {
 	n, units := 0, int64(0)
 	for _, row := range line {
 		if c.cells[col][row] == hidden {
@@ -185,7 +185,7 @@ func (c *complementer) tooThin(col int, line []int) bool {
 }
 
 // next returns the visible row of a line to suppress next, or -1.
-func (c *complementer) next(col int, line []int) int {
+func (c *suppressor) next(col int, line []int) int {
 	best, bestOpens := -1, 0
 	for _, row := range line {
 		if c.cells[col][row] != visible {
@@ -200,7 +200,7 @@ func (c *complementer) next(col int, line []int) int {
 }
 
 // opens counts the lines through a row that have nothing suppressed yet.
-func (c *complementer) opens(col, row int) int {
+func (c *suppressor) opens(col, row int) int {
 	n := 0
 	for _, line := range c.of[row] {
 		if !slices.ContainsFunc(c.lines[line], func(r int) bool { return c.cells[col][r] == hidden }) {
@@ -211,7 +211,7 @@ func (c *complementer) opens(col, row int) int {
 }
 
 // suppress hides a cell and those of its row that would give it away.
-func (c *complementer) suppress(col, row int) {
+func (c *suppressor) suppress(col, row int) {
 	m := c.columns[col].Measure
 	cells := c.visibleIn(row, func(a yumen.ArtifactColumn) bool {
 		return a.Name == c.columns[col].Name || m == 0 || covers(a, m)

@@ -210,10 +210,10 @@ func TestJointOfTwoRectangles(t *testing.T) {
 	fs := Check(s)
 	primary := apply(s, []yumen.Fix{*finding(t, fs, "threshold.units").Fix})
 	if rows := determined(primary, "n"); !slices.Equal(rows, []int{8}) {
-		t.Fatalf("the totals determine %v before complement, want row 8", rows)
+		t.Fatalf("the totals determine %v before secondary suppression, want row 8", rows)
 	}
 	if rows := determined(apply(s, Remedy(fs)), "n"); len(rows) > 0 {
-		t.Errorf("the totals determine %v after complement", rows)
+		t.Errorf("the totals determine %v after secondary suppression", rows)
 	}
 }
 

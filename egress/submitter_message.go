@@ -7,12 +7,12 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// way is what the submitter of a blocked result is told of a rule: what it forbids and what to do. Neither holds anything that
-// was found in data.
-type way struct{ forbids, fix yumen.Text }
+// submitterMessage is what the submitter of a blocked result reads about a rule: what it forbids and what to do. Neither holds
+// anything that was found in data.
+type submitterMessage struct{ forbids, fix yumen.Text }
 
-// ways has every rule that can block; the kinds of identifiers share a line.
-var ways = map[string]way{
+// submitterMessages has every rule that can block; the kinds of identifiers share a line.
+var submitterMessages = map[string]submitterMessage{
 	"class": {yumen.Say("the result does not fit its release class", "结果与其出域类别不符"),
 		yumen.Say("ask for group keys and aggregates only, or for another class", "请仅申请分组键与聚合值，或申请其他类别")},
 	"parameters.missing": {yumen.Say("the contract leaves a parameter of the checks out", "合同缺少检查所需的参数"),
@@ -47,31 +47,31 @@ var ways = map[string]way{
 		yumen.Say("leave the column out", "请去掉该列")},
 }
 
-// otherWay stands for a rule that is not in the table: it names nothing.
-var otherWay = way{yumen.Say("the result may not leave as it is", "结果不得原样出域"), yumen.Say("ask a reviewer", "请咨询审核员")}
+// otherMessage stands for a rule that is not in the table: it names nothing.
+var otherMessage = submitterMessage{yumen.Say("the result may not leave as it is", "结果不得原样出域"), yumen.Say("ask a reviewer", "请咨询审核员")}
 
-// Refusal is what the submitter is told of a result that was blocked: the rules that blocked it, what the contract asks for and
+// Refusal is what the submitter reads about a result that was blocked: the rules that blocked it, what the contract asks for and
 // what to do. No number and no place in it comes from data; those are in the findings, which reviewers and regulators read.
 func Refusal(fs []yumen.Finding) *yumen.Error {
 	e := yumen.Errorf(yumen.KindDenied, "the result may not leave: it did not pass the egress checks", "结果未通过出域检查，不得放行")
 	for _, f := range fs {
-		told := slices.ContainsFunc(e.Reasons, func(r yumen.Reason) bool { return r.Rule == f.Rule })
-		if f.Verdict != yumen.VerdictBlock || told {
+		listed := slices.ContainsFunc(e.Reasons, func(r yumen.Reason) bool { return r.Rule == f.Rule })
+		if f.Verdict != yumen.VerdictBlock || listed {
 			continue
 		}
-		w := wayOf(f.Rule)
+		w := messageOf(f.Rule)
 		e.Reasons = append(e.Reasons, yumen.Reason{Rule: f.Rule, Msg: yumen.Say("%s; what is asked for: %s", "%s；要求：%s", w.forbids, f.Parameter), Fix: w.fix})
 	}
 	return e
 }
 
-func wayOf(rule string) way {
-	if w, ok := ways[rule]; ok {
+func messageOf(rule string) submitterMessage {
+	if w, ok := submitterMessages[rule]; ok {
 		return w
 	}
 	family, _, _ := strings.Cut(rule, ".")
-	if w, ok := ways[family]; ok {
+	if w, ok := submitterMessages[family]; ok {
 		return w
 	}
-	return otherWay
+	return otherMessage
 }

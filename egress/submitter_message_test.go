@@ -10,7 +10,7 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// What the submitter is told of a blocked result depends on which rules blocked it and on what the contract asks for, on nothing
+// What the submitter reads about a blocked result depends on which rules blocked it and on what the contract asks for, on nothing
 // else that a finding says; and what a contract asks for is said alike of every result.
 func TestRefusalHoldsNothingOfData(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -32,7 +32,7 @@ func TestRefusalHoldsNothingOfData(t *testing.T) {
 			bare[i] = yumen.Finding{Rule: f.Rule, Parameter: f.Parameter, Verdict: f.Verdict}
 		}
 		if diff := cmp.Diff(Refusal(bare), Refusal(fs)); diff != "" {
-			t.Errorf("the refusal tells more than rule and parameter:\n%s", diff)
+			t.Errorf("the refusal discloses more than rule and parameter:\n%s", diff)
 		}
 	})
 }
@@ -47,15 +47,15 @@ func TestEveryRuleHasAWayOut(t *testing.T) {
 				t.Fatalf("%s: %d reasons", f.Rule, len(e.Reasons))
 			}
 			r := e.Reasons[0]
-			if w := wayOf(f.Rule); w == otherWay || r.Rule != f.Rule || !strings.Contains(r.Msg.EN, f.Parameter) || !strings.Contains(r.Msg.ZH, w.forbids.ZH) || r.Fix.EN == "" || r.Fix.ZH == "" {
+			if w := messageOf(f.Rule); w == otherMessage || r.Rule != f.Rule || !strings.Contains(r.Msg.EN, f.Parameter) || !strings.Contains(r.Msg.ZH, w.forbids.ZH) || r.Fix.EN == "" || r.Fix.ZH == "" {
 				t.Errorf("%s: %+v", f.Rule, r)
 			}
 		}
 	}
-	if wayOf("a.new.rule") != otherWay {
+	if messageOf("a.new.rule") != otherMessage {
 		t.Error("a rule that nobody wrote words for has some")
 	}
 	if e := Refusal([]yumen.Finding{{Rule: "cap.rows", Verdict: yumen.VerdictFail}, {Rule: "class", Verdict: yumen.VerdictReview}}); len(e.Reasons) != 0 {
-		t.Errorf("told of what did not block: %+v", e.Reasons)
+		t.Errorf("disclosed what did not block: %+v", e.Reasons)
 	}
 }

@@ -83,7 +83,7 @@ func TestComplementAfterDrop(t *testing.T) {
 	}
 }
 
-// visibleCells are the cells that a reader sees, told apart by what lies behind their rows.
+// visibleCells are the cells that a reader sees, distinguished by what lies behind their rows.
 func visibleCells(s Subject) []string {
 	var out []string
 	for _, g := range s.Evidence.Groups {
@@ -112,7 +112,7 @@ func TestDropEndsTheFixes(t *testing.T) {
 				continue
 			}
 			if f := slices.IndexFunc(fs, func(f yumen.Finding) bool { return f.Rule == "complement" }); fs[f].Verdict != yumen.VerdictPass {
-				t.Fatalf("rows are dropped while complement is %s", fs[f].Verdict)
+				t.Fatalf("rows are dropped while secondary suppression is %s", fs[f].Verdict)
 			}
 			before := visibleCells(s)
 			s = apply(s, due)
