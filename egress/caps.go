@@ -7,8 +7,10 @@ import (
 )
 
 func capRows(s Subject) yumen.Finding {
-	f := yumen.Finding{Rule: "cap.rows", Parameter: fmt.Sprintf("max_rows = %d", s.Risk.MaxRows), Value: fmt.Sprintf("%d rows", s.Evidence.Rows),
-		Evidence: "rows of the held result", Verdict: yumen.VerdictPass, Msg: yumen.Say("few enough rows to be read by people", "行数在可人工审阅范围内")}
+	f := yumen.Finding{Rule: yumen.RuleCapRows, Parameter: fmt.Sprintf("max_rows = %d", s.Risk.MaxRows),
+		Value:    fmt.Sprintf("%d rows", s.Evidence.Rows),
+		Evidence: "rows of the held result", Verdict: yumen.VerdictPass, Msg: yumen.Say(
+			"few enough rows to be read by people", "行数在可人工审阅范围内")}
 	if s.Evidence.Rows > s.Risk.MaxRows {
 		f.Verdict, f.Count = yumen.VerdictBlock, 1
 		f.Msg = yumen.Say("%d rows, the contract allows %d: aggregate further or ask for fewer groups",
@@ -19,7 +21,8 @@ func capRows(s Subject) yumen.Finding {
 
 func capBytes(s Subject) yumen.Finding {
 	most := int64(s.Risk.MaxBytes)
-	f := yumen.Finding{Rule: "cap.bytes", Parameter: "max_bytes = " + s.Risk.MaxBytes.String(), Value: fmt.Sprintf("%d bytes", s.Evidence.Bytes),
+	f := yumen.Finding{Rule: yumen.RuleCapBytes, Parameter: "max_bytes = " + s.Risk.MaxBytes.String(),
+		Value:    fmt.Sprintf("%d bytes", s.Evidence.Bytes),
 		Evidence: "bytes of the held result", Verdict: yumen.VerdictPass, Msg: yumen.Say("small enough", "大小在上限之内")}
 	if s.Evidence.Bytes > most {
 		f.Verdict, f.Count = yumen.VerdictBlock, 1

@@ -8,7 +8,8 @@ import (
 
 // class judges the class by itself: what its guarantee leaves to people.
 func class(s Subject) yumen.Finding {
-	f := yumen.Finding{Rule: "class", Parameter: "class = " + string(s.Class), Evidence: "columns of the result as analysed", Verdict: yumen.VerdictPass,
+	f := yumen.Finding{Rule: yumen.RuleClass, Parameter: "class = " + string(s.Class),
+		Evidence: "columns of the result as analysed", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("aggregates, judged cell by cell", "聚合结果，逐格检查")}
 	switch s.Class {
 	case yumen.ClassAggregate:
@@ -31,7 +32,8 @@ func class(s Subject) yumen.Finding {
 			"the engine cannot tell what these numbers mean: at least two reviewers read program and result",
 			"引擎无法判断其含义：须至少两名审核员阅看程序与结果")
 	case yumen.ClassDP:
-		f.Msg = yumen.Say("the promise was kept by the noise before this result was made; what is checked is its size and its texts",
+		f.Msg = yumen.Say(
+			"the promise was kept by the noise before this result was made; what is checked is its size and its texts",
 			"隐私承诺已由生成结果之前加入的噪声兑现；此处仅检查大小与文本")
 		if !s.Noised {
 			f.Verdict, f.Count = yumen.VerdictBlock, 1

@@ -10,8 +10,9 @@ import (
 // equalInput looks at result rows that equal rows of an input on the columns compared, where fewer than k units have those
 // values. In an extract such a row points at somebody. In an aggregate it does so only where every column was compared.
 func equalInput(s Subject) []yumen.Finding {
-	base := yumen.Finding{Rule: "rows.equal-input", Parameter: fmt.Sprintf("0 rows whose values fewer than %d units share", s.K),
-		Evidence: "result rows compared with the inputs in the enclave"}
+	base := yumen.Finding{Rule: yumen.RuleRowsEqualInput,
+		Parameter: fmt.Sprintf("0 rows whose values fewer than %d units share", s.K),
+		Evidence:  "result rows compared with the inputs in the enclave"}
 	var out []yumen.Finding
 	for _, m := range s.Evidence.Matches {
 		f := base
@@ -42,7 +43,7 @@ func equalInputVerdict(s Subject, m yumen.MatchEvidence) (yumen.Verdict, yumen.T
 
 // extract finds results that are raw rows under another name: every column was compared with an input and rows are equal.
 func extract(s Subject) yumen.Finding {
-	f := yumen.Finding{Rule: "rows.extract", Parameter: "no input rows outside class rows", Value: "0 rows",
+	f := yumen.Finding{Rule: yumen.RuleRowsExtract, Parameter: "no input rows outside class rows", Value: "0 rows",
 		Evidence: "result rows compared with the inputs in the enclave on all columns", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("the result is no copy of an input", "结果不是输入的拷贝")}
 	if s.Class == yumen.ClassRows {

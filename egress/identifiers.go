@@ -37,7 +37,8 @@ func identifiers(s Subject) []yumen.Finding {
 }
 
 func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
-	f := yumen.Finding{Rule: "identifiers." + kind, Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
+	f := yumen.Finding{Rule: yumen.RuleIdentifiers + "." + yumen.Rule(kind),
+		Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
 		Evidence: "checksums computed over every cell in the enclave", Msg: yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
 	worst, columns := yumen.VerdictPass, []string(nil)
 	for _, h := range hits {
@@ -57,7 +58,8 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	default:
 		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
 		if worst == yumen.VerdictFail && len(columns) > 0 {
-			f.Fix = &yumen.Fix{Technique: "mask", Columns: columns, Params: map[string]string{"preset": kind, "where": "embedded", "rule": f.Rule}}
+			f.Fix = &yumen.Fix{Technique: yumen.TechniqueMask, Columns: columns,
+				Params: map[string]string{"preset": kind, "where": "embedded", "rule": string(f.Rule)}}
 		}
 	}
 	return f
@@ -92,7 +94,7 @@ func hitVerdict(s Subject, kind, column string) yumen.Verdict {
 // maskedInside reports whether identifiers of the type were masked in the column before; hits after that are not mended again.
 func maskedInside(s Subject, column, kind string) bool {
 	return slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool {
-		return x.Technique == "mask" && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
+		return x.Technique == yumen.TechniqueMask && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
 	})
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// secondarySuppression is secondary suppression: a suppressed cell must not be found again by subtracting its visible neighbours from a
-// total that somebody has. Totals are assumed to be known along every key: for one key that of the column, for more keys
-// that of each line in which all other keys stay the same.
+// secondarySuppression keeps what is suppressed hidden: a suppressed cell must not be found again by subtracting its
+// visible neighbours from a total that somebody has. Totals are assumed to be known along every key: for one key that
+// of the column, for more keys that of each line in which all other keys stay the same.
 //
 // It is a heuristic after the hypercube method (Repsilber 1994, 2002; SDC handbook, section 4.4.4: a suppressed cell cannot be
 // disclosed exactly if it is a corner of a hypercube of suppressed cells with value). For each aggregate column, until nothing
@@ -29,8 +29,10 @@ func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
 	c := &suppressor{table: t, grid: newGrid(t.groups)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
-		return yumen.Finding{Rule: "complement", Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
-			Value: fmt.Sprintf("%d rows", len(t.groups)), Count: 1, Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
+		return yumen.Finding{Rule: yumen.RuleSecondarySuppression,
+			Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
+			Value:     fmt.Sprintf("%d rows", len(t.groups)), Count: 1,
+			Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
 			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: aggregate further",
 				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
 	}
@@ -41,25 +43,30 @@ func secondarySuppression(t *table) yumen.Finding {
 		}
 		return slices.Compare([]string{a.Column}, []string{b.Column})
 	})
-	return suppress("complement", secondaryParameter(t.s), fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
+	return suppress(yumen.RuleSecondarySuppression, secondaryParameter(t.s),
+		fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
 		"places of suppressed cells along the group keys, and the units behind them", c.added,
 		yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出"),
 		yumen.Say("suppressed cells could be found by subtracting others from a total: suppress %d more cells",
 			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
 }
 
-// secondaryAfterDrop stands for secondarySuppression where rows were dropped. It had passed with them in place, or they would not have been
-// dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed could seem to be alone in its line. If
-// something is to be suppressed only now, what that opens cannot be judged any more.
+// secondaryAfterDrop stands for secondarySuppression where rows were dropped. It had passed with them in place, or they
+// would not have been dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed
+// could seem to be alone in its line. If something is to be suppressed only now, what that opens cannot be judged any
+// more.
 func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
-	f := yumen.Finding{Rule: "complement", Parameter: secondaryParameter(s), Value: "0 cells to suppress since rows were dropped", Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
+	f := yumen.Finding{Rule: yumen.RuleSecondarySuppression, Parameter: secondaryParameter(s),
+		Value:    "0 cells to suppress since rows were dropped",
+		Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出")}
 	for _, p := range primary {
 		f.Count += p.Count
 	}
 	if f.Count > 0 {
 		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.VerdictBlock
-		f.Msg = yumen.Say("%d cells are to be suppressed after rows were dropped: what can be computed from the others cannot be judged",
+		f.Msg = yumen.Say(
+			"%d cells are to be suppressed after rows were dropped: what can be computed from the others cannot be judged",
 			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", f.Count)
 	}
 	return f

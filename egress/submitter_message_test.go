@@ -10,12 +10,12 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// What the submitter reads about a blocked result depends on which rules blocked it and on what the contract asks for, on nothing
-// else that a finding says; and what a contract asks for is said alike of every result.
+// What the submitter reads about a blocked result depends on which rules blocked it and on what the contract asks for,
+// on nothing else that a finding says; and what a contract asks for is said alike of every result.
 func TestRefusalHoldsNothingOfData(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fs := Check(drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys")))
-		asked := map[string]string{}
+		asked := map[yumen.Rule]string{}
 		for _, f := range Check(visits(units(50, 60)...)) {
 			asked[f.Rule] = f.Parameter
 		}
@@ -47,7 +47,8 @@ func TestEveryRuleHasAWayOut(t *testing.T) {
 				t.Fatalf("%s: %d reasons", f.Rule, len(e.Reasons))
 			}
 			r := e.Reasons[0]
-			if w := messageOf(f.Rule); w == otherMessage || r.Rule != f.Rule || !strings.Contains(r.Msg.EN, f.Parameter) || !strings.Contains(r.Msg.ZH, w.forbids.ZH) || r.Fix.EN == "" || r.Fix.ZH == "" {
+			if w := messageOf(f.Rule); w == otherMessage || r.Rule != string(f.Rule) || !strings.Contains(r.Msg.EN,
+				f.Parameter) || !strings.Contains(r.Msg.ZH, w.forbids.ZH) || r.Fix.EN == "" || r.Fix.ZH == "" {
 				t.Errorf("%s: %+v", f.Rule, r)
 			}
 		}

@@ -57,7 +57,7 @@ func TestSuppressedKeys(t *testing.T) {
 		}
 		var due []string
 		for _, x := range Remedy(fs) {
-			due = append(due, x.Technique)
+			due = append(due, string(x.Technique))
 		}
 		if d := cmp.Diff(c.fixes, due); d != "" {
 			t.Errorf("%s: %s", c.name, d)

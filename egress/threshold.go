@@ -35,7 +35,7 @@ func threshold(t *table) yumen.Finding {
 	if some {
 		value += fmt.Sprintf(", least %d units", least)
 	}
-	f := suppress("threshold.units", "k = "+strconv.FormatInt(k, 10), value,
+	f := suppress(yumen.RuleThresholdUnits, "k = "+strconv.FormatInt(k, 10), value,
 		"distinct privacy units of each group, counted in the enclave beside the result", cells,
 		yumen.Say("every visible cell has at least %d units behind it", "每个可见单元格背后至少有 %d 个主体", k),
 		yumen.Say("%d cells rest on fewer than %d units: suppress them, or group more coarsely",
@@ -70,7 +70,8 @@ func opaqueThreshold(s Subject) yumen.Finding {
 	if some {
 		value += fmt.Sprintf(", least %d units", least)
 	}
-	f := suppress("threshold.units", "k = "+strconv.FormatInt(k, 10), value, "distinct privacy units behind each row, counted in the enclave beside the result",
+	f := suppress(yumen.RuleThresholdUnits, "k = "+strconv.FormatInt(k, 10), value,
+		"distinct privacy units behind each row, counted in the enclave beside the result",
 		cells, yumen.Say("every row has at least %d units behind it", "每行背后至少有 %d 个主体", k),
 		yumen.Say("%d rows rest on fewer than %d units: suppress them, or let the module form fewer groups",
 			"%d 行背后不足 %d 个主体：予以抑制，或让模块减少分组", len(cells), k))
@@ -86,7 +87,7 @@ func suppressedRows(fixes []yumen.Fix) map[int]bool {
 	gone := map[int]bool{}
 	for _, f := range fixes {
 		for _, c := range f.Cells {
-			if f.Technique == "suppress" && c.Column == "" {
+			if f.Technique == yumen.TechniqueSuppress && c.Column == "" {
 				gone[c.Row] = true
 			}
 		}

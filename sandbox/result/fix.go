@@ -53,7 +53,8 @@ func fix(_ context.Context, in sandbox.Env) error {
 // mend returns the result with the fixes applied, how much each changed, and the old index of each row that it is to have; nil
 // where that is all of them as they are.
 func mend(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
-	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == desensitize.FixDrop { // never beside others: it comes after them
+	// never beside others: it comes after them
+	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == yumen.TechniqueDrop {
 		kept, err := desensitize.Kept(old, spec.Columns, spec.Fixes[0])
 		if err != nil {
 			return nil, nil, nil, err
@@ -139,7 +140,8 @@ func copyEvidence(in sandbox.Env, rows int64, order []int) error {
 
 // newOrder returns the old index of each new row, or nil where rows stay where they are.
 func newOrder(b arrow.RecordBatch, spec task.FixSpec) []int {
-	suppressed := slices.ContainsFunc(spec.Fixes, func(f yumen.Fix) bool { return f.Technique == desensitize.FixSuppress })
+	suppressed := slices.ContainsFunc(spec.Fixes,
+		func(f yumen.Fix) bool { return f.Technique == yumen.TechniqueSuppress })
 	var keys []arrow.Array
 	for i, c := range spec.Columns {
 		if c.Kind == yumen.ColumnKey && i < int(b.NumCols()) {
