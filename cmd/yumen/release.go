@@ -13,6 +13,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -76,12 +77,13 @@ func writeNew(path string, r io.Reader) error {
 	if err != nil {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot write there", "无法写入").At(path).Because(err)
 	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	if _, err = io.Copy(f, r); err != nil {
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	} else {
+		err = durable.Place(f, path)
 	}
 	if err != nil {
-		return errors.Join(yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err), os.Remove(f.Name()))
+		return cannotWrite(path, err)
 	}
 	return nil
 }
