@@ -71,7 +71,7 @@ func collectTraced(int) {}
 // Probes: there is nothing to break out of.
 func Probes() []Attempt { return nil }
 
-func makeAttempt(_ context.Context, in Inside) error {
+func makeAttempt(_ context.Context, in Env) error {
 	var s attemptSpec
 	if err := in.Spec(&s); err != nil {
 		return err
