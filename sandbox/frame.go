@@ -32,7 +32,7 @@ const (
 	maxStreams   = 16
 	progressSize = 16
 	beginSize    = 8
-	goByte       = 'G' // the parent's leave to start, after hello
+	goByte       = 'G' // the parent's permission to start, after hello
 )
 
 // maxPayload returns the greatest payload that a frame of this kind may have, and whether there is such a kind.

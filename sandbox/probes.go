@@ -34,13 +34,13 @@ type attemptSpec struct {
 // attempts would reach is not harmed where they fail, and attempts to use something up are not among them. An error says that no
 // enclave could be had; an attempt that got through is none.
 func (h *Host) Probe(ctx context.Context, each func(Attempt)) error {
-	dir, err := os.MkdirTemp(h.scratch, boxPrefix)
+	dir, err := os.MkdirTemp(h.scratch, workdirPrefix)
 	if err != nil {
-		return workboxError(err)
+		return workdirError(err)
 	}
 	defer os.RemoveAll(dir)
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600); err != nil {
-		return workboxError(err)
+		return workdirError(err)
 	}
 	for _, a := range Probes() {
 		if a, err = h.attempt(ctx, a, dir); err != nil {

@@ -37,17 +37,17 @@ func (i *idleSessions) take() *Session {
 
 // makeRoom retires idle enclaves, the longest idle first, as long as somebody waits for room on the host.
 func (h *Host) makeRoom() {
-	for h.admission.crowded() {
+	for h.admission.hasWaiting() {
 		s := h.idle.take()
 		if s == nil {
 			return
 		}
-		s.giveWay()
+		s.retireIdle()
 	}
 }
 
-// giveWay ends the enclave, unless it is at work this moment. The next statement gets another one.
-func (s *Session) giveWay() {
+// retireIdle ends the enclave, unless it is at work this moment. The next statement gets another one.
+func (s *Session) retireIdle() {
 	select {
 	case <-s.turn:
 	default:
@@ -57,8 +57,9 @@ func (s *Session) giveWay() {
 	s.turn <- struct{}{}
 }
 
-// rest gives the turn back after a statement or the opening. While somebody waits for room, an idle enclave is in the way.
-func (s *Session) rest() {
+// endTurn gives the turn back after a statement or the opening. While somebody waits for room, an idle enclave is in
+// the way.
+func (s *Session) endTurn() {
 	warm := s.warm != nil
 	s.turn <- struct{}{}
 	if warm {

@@ -72,7 +72,7 @@ func (s *server) serve(st statement) error {
 
 // prepared is all that a statement needs, made before it came.
 type prepared struct {
-	in   *inside
+	in   *taskEnv
 	run  Handler
 	free func()
 }
@@ -80,7 +80,7 @@ type prepared struct {
 func prepare(o order, w *wire, open Opener) (*prepared, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(o.Limits.Wall))
 	defer cancel()
-	p := &prepared{in: newInside(o, w)}
+	p := &prepared{in: newTaskEnv(o, w)}
 	return p, p.in.guard(ctx, func(ctx context.Context, in Env) (err error) {
 		p.run, p.free, err = open(ctx, in)
 		return err
@@ -90,7 +90,7 @@ func prepare(o order, w *wire, open Opener) (*prepared, error) {
 func (p *prepared) answer(st statement, w *wire) error {
 	o := p.in.order
 	o.Spec, o.Outputs, o.Limits.Wall = st.Spec, st.Outputs, st.Wall
-	in := newInside(o, w)
+	in := newTaskEnv(o, w)
 	in.engines = slices.Clone(p.in.engines)
 	return in.serve(p.run)
 }

@@ -13,30 +13,30 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// workbox is the folder of one run on the host: root is where the enclave mounts its private root, work is what it sees as
-// /work. A lock on the folder says that its run is alive.
-type workbox struct {
+// workdir is the folder of one run on the host: root is where the enclave mounts its private root, work is what it sees
+// as /work. A lock on the folder says that its run is alive.
+type workdir struct {
 	dir, root, work string
 	lock            *os.File
 	over            atomic.Bool // the scratch cap was passed
 }
 
-const boxPrefix = "yumen-enclave-"
+const workdirPrefix = "yumen-enclave-"
 
-func newWorkbox(scratch string) (*workbox, error) {
-	dir, err := os.MkdirTemp(scratch, boxPrefix)
+func newWorkdir(scratch string) (*workdir, error) {
+	dir, err := os.MkdirTemp(scratch, workdirPrefix)
 	if err != nil {
-		return nil, workboxError(err)
+		return nil, workdirError(err)
 	}
-	b := &workbox{dir: dir, root: filepath.Join(dir, "root"), work: filepath.Join(dir, "work")}
+	b := &workdir{dir: dir, root: filepath.Join(dir, "root"), work: filepath.Join(dir, "work")}
 	if b.lock, err = lockFolder(dir); err != nil {
 		b.remove()
-		return nil, workboxError(err)
+		return nil, workdirError(err)
 	}
 	for _, d := range []string{b.root, b.work} {
 		if err := os.Mkdir(d, 0o700); err != nil {
 			b.remove()
-			return nil, workboxError(err)
+			return nil, workdirError(err)
 		}
 	}
 	return b, nil
@@ -55,23 +55,24 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweepBoxes removes the folders that runs of a crashed process left in scratch. One that was made this moment, and is not
-// locked yet, is left alone.
-func sweepBoxes(scratch string) {
+// sweepWorkdirs removes the folders that runs of a crashed process left in scratch. One that was made this moment, and
+// is not locked yet, is left alone.
+func sweepWorkdirs(scratch string) {
 	entries, _ := os.ReadDir(scratch)
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !e.IsDir() || !strings.HasPrefix(e.Name(), boxPrefix) || time.Since(info.ModTime()) < time.Minute {
+		if err != nil || !e.IsDir() || !strings.HasPrefix(e.Name(), workdirPrefix) ||
+			time.Since(info.ModTime()) < time.Minute {
 			continue
 		}
-		b := &workbox{dir: filepath.Join(scratch, e.Name())}
+		b := &workdir{dir: filepath.Join(scratch, e.Name())}
 		if b.lock, err = lockFolder(b.dir); err == nil {
 			b.remove()
 		}
 	}
 }
 
-func workboxError(err error) *yumen.Error {
+func workdirError(err error) *yumen.Error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return diskFull().Because(err)
 	}
@@ -79,7 +80,7 @@ func workboxError(err error) *yumen.Error {
 }
 
 // remove deletes the folder and all an enclave left in it, whatever modes it gave it.
-func (b *workbox) remove() {
+func (b *workdir) remove() {
 	if b.lock != nil {
 		defer b.lock.Close()
 	}
@@ -97,7 +98,7 @@ func (b *workbox) remove() {
 
 // watch calls stop once the files under work take more than max bytes together. RLIMIT_FSIZE bounds one file; this bounds
 // their sum, a few tenths of a second late. It returns when quit is closed.
-func (b *workbox) watch(max yumen.Size, quit <-chan struct{}, stop func()) {
+func (b *workdir) watch(max yumen.Size, quit <-chan struct{}, stop func()) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -118,7 +119,7 @@ func (b *workbox) watch(max yumen.Size, quit <-chan struct{}, stop func()) {
 const leastFile = 4096
 
 // usage sums the blocks taken by all files, giving up past limit. Files deleted but still open are not seen.
-func (b *workbox) usage(limit int64) int64 {
+func (b *workdir) usage(limit int64) int64 {
 	var sum int64
 	_ = filepath.WalkDir(b.work, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d == nil {

@@ -17,21 +17,21 @@ import (
 	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
-// inside is what a handler of this package sees.
-type inside struct{ *sandboxtest.Env }
+// testEnv is what a handler of this package sees.
+type testEnv struct{ *sandboxtest.Env }
 
-func newInside(t testing.TB, spec any, inputs map[string]string) *inside {
+func newTestEnv(t testing.TB, spec any, inputs map[string]string) *testEnv {
 	t.Helper()
-	return &inside{sandboxtest.New(t, spec, inputs)}
+	return &testEnv{sandboxtest.New(t, spec, inputs)}
 }
 
-func (in *inside) run(t testing.TB, role task.Role) error {
+func (in *testEnv) run(t testing.TB, role task.Role) error {
 	t.Helper()
 	return Handlers()[role](t.Context(), in)
 }
 
 // answerOf runs a role that must succeed and decodes its answer.
-func answerOf[T any](t testing.TB, in *inside, role task.Role) T {
+func answerOf[T any](t testing.TB, in *testEnv, role task.Role) T {
 	t.Helper()
 	return sandboxtest.AnswerOf[T](t, in.Env, Handlers()[role])
 }

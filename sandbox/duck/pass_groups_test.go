@@ -40,7 +40,7 @@ func ran(t *testing.T, spec task.QuerySpec, files map[string]string) [][]any {
 	for _, v := range spec.Views {
 		inputs[v.Input] = files[v.Name]
 	}
-	in := newInside(t, spec, inputs)
+	in := newTestEnv(t, spec, inputs)
 	if err := in.run(t, task.Query); err != nil {
 		t.Fatalf("%v\n%s", err, spec.SQL)
 	}

@@ -16,12 +16,13 @@ type vectors struct {
 	conns []*engine // the engine's own connection is the first
 }
 
-// alone is an Inside whose engine has no threads but those that ask it, one for each connection. An engine with more has its own
-// make a result before it is asked for; whoever reads it then waits in a busy loop, on a processor that another reader needs.
-type alone struct{ sandbox.Env }
+// singleThreaded is an Env whose engine has no threads but those that ask it, one for each connection. An engine with
+// more has its own make a result before it is asked for; whoever reads it then waits in a busy loop, on a processor
+// that another reader needs.
+type singleThreaded struct{ sandbox.Env }
 
 // Limits are those of the enclave with one thread, which stands for whichever asks.
-func (in alone) Limits() yumen.Limits {
+func (in singleThreaded) Limits() yumen.Limits {
 	l := in.Env.Limits()
 	l.Threads = 1
 	return l

@@ -11,10 +11,10 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// traceless reports whether a statement can neither leave anything in a database nor find anything that another one left: one
-// SELECT over the session's views, made of nothing but what is listed here. The engine's own parser says what the text is. The
-// list is that of what Yumen emits, so that everything else merely costs a database of its own.
-func (e *engine) traceless(ctx context.Context, sql string, views []task.View) bool {
+// stateless reports whether a statement can neither leave anything in a database nor find anything that another one
+// left: one SELECT over the session's views, made of nothing but what is listed here. The engine's own parser says what
+// the text is. The list is that of what Yumen emits, so that everything else merely costs a database of its own.
+func (e *engine) stateless(ctx context.Context, sql string, views []task.View) bool {
 	batch, err := e.one(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
 	if err != nil {
 		return false
@@ -28,21 +28,21 @@ func (e *engine) traceless(ctx context.Context, sql string, views []task.View) b
 	if !ok || col.IsNull(0) || json.Unmarshal([]byte(col.Value(0)), &tree) != nil || tree.Error || len(tree.Statements) != 1 {
 		return false
 	}
-	s := tracelessTree{tables: map[string]bool{}}
+	s := statelessTree{tables: map[string]bool{}}
 	for _, v := range views {
 		s.tables[strings.ToLower(v.Name)] = true
 	}
 	return s.queries(tree.Statements[0]) && s.all(tree.Statements[0])
 }
 
-// tracelessTree walks a statement as the engine writes it in JSON. What it does not know, it does not let pass.
-type tracelessTree struct {
+// statelessTree walks a statement as the engine writes it in JSON. What it does not know, it does not let pass.
+type statelessTree struct {
 	tables map[string]bool // views and WITH queries, in lower case
 }
 
 // queries notes the names of WITH queries. A name of the engine's own catalog is refused, because outside the query that it
 // belongs to it would be the engine's.
-func (s tracelessTree) queries(v any) bool {
+func (s statelessTree) queries(v any) bool {
 	switch v := v.(type) {
 	case []any:
 		return !slices.ContainsFunc(v, func(x any) bool { return !s.queries(x) })
@@ -76,7 +76,7 @@ func ownName(name string) bool {
 
 var engineNames = []string{"duckdb_", "pg_", "pragma_", "sqlite_"}
 
-func (s tracelessTree) all(v any) bool {
+func (s statelessTree) all(v any) bool {
 	switch v := v.(type) {
 	case []any:
 		return !slices.ContainsFunc(v, func(x any) bool { return !s.all(x) })
@@ -93,7 +93,7 @@ func (s tracelessTree) all(v any) bool {
 	return true
 }
 
-func (s tracelessTree) node(n map[string]any) bool {
+func (s statelessTree) node(n map[string]any) bool {
 	for _, empty := range []string{"catalog", "schema_name", "catalog_name"} {
 		if text, _ := n[empty].(string); text != "" {
 			return false
@@ -105,20 +105,20 @@ func (s tracelessTree) node(n map[string]any) bool {
 	if n["sample"] != nil || n["at_clause"] != nil {
 		return false
 	}
-	if name, ok := n["function_name"].(string); ok && !tracelessFunctions[name] {
+	if name, ok := n["function_name"].(string); ok && !statelessFunctions[name] {
 		return false
 	}
 	if name, ok := n["table_name"].(string); ok && !s.tables[strings.ToLower(name)] {
 		return false
 	}
 	if class, ok := n["class"].(string); ok {
-		return tracelessClasses[class]
+		return statelessClasses[class]
 	}
 	if id, ok := n["id"].(string); ok {
-		return tracelessTypes[id]
+		return statelessTypes[id]
 	}
 	if kind, ok := n["type"].(string); ok {
-		return tracelessNodes[kind]
+		return statelessNodes[kind]
 	}
 	return true
 }
@@ -132,12 +132,13 @@ func setOf(words string) map[string]bool {
 }
 
 var (
-	tracelessClasses = setOf("COLUMN_REF CONSTANT FUNCTION COMPARISON CONJUNCTION CASE CAST OPERATOR BETWEEN SUBQUERY STAR WINDOW")
-	tracelessNodes   = setOf(`SELECT_NODE SET_OPERATION_NODE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING DESCENDING ORDER_DEFAULT
+	statelessClasses = setOf(
+		"COLUMN_REF CONSTANT FUNCTION COMPARISON CONJUNCTION CASE CAST OPERATOR BETWEEN SUBQUERY STAR WINDOW")
+	statelessNodes = setOf(`SELECT_NODE SET_OPERATION_NODE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING DESCENDING ORDER_DEFAULT
 		EMPTY BASE_TABLE SUBQUERY JOIN EXPRESSION_LIST DECIMAL_TYPE_INFO`)
-	tracelessTypes = setOf(`NULL BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE DECIMAL VARCHAR
+	statelessTypes = setOf(`NULL BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE DECIMAL VARCHAR
 		DATE TIMESTAMP INTERVAL INTEGER_LITERAL STRING_LITERAL`)
-	tracelessFunctions = setOf(`+ - * / // % || ~~ !~~ ~~* !~~* abs sign round floor ceil ceiling sqrt ln log log10 log2 greatest least nullif
+	statelessFunctions = setOf(`+ - * / // % || ~~ !~~ ~~* !~~* abs sign round floor ceil ceiling sqrt ln log log10 log2 greatest least nullif
 		lower lcase upper ucase trim ltrim rtrim length len substr substring left right strpos instr starts_with prefix ends_with suffix contains
 		concat split_part date_part datepart date_trunc datetrunc date_diff datediff last_day dayname monthname strftime
 		year quarter month week day hour minute second dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday

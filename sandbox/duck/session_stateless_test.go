@@ -17,10 +17,10 @@ import (
 var smallView = []task.View{{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}}
 
 // small is an engine as a session opens it, over a small version.
-func small(t testing.TB) (*engine, *inside) {
+func small(t testing.TB) (*engine, *testEnv) {
 	t.Helper()
 	path := parquetOf(t, "SELECT range // 2 AS _unit, (range % 3)::BIGINT AS g FROM range(1000)")
-	in := newInside(t, task.QuerySpec{Views: smallView}, map[string]string{"v1": path})
+	in := newTestEnv(t, task.QuerySpec{Views: smallView}, map[string]string{"v1": path})
 	e, err := openWithViews(t.Context(), in, smallView)
 	if err != nil {
 		t.Fatal(err)
@@ -53,12 +53,12 @@ var without = []string{
 func TestTracelessJudges(t *testing.T) {
 	e, _ := small(t)
 	for _, sql := range leaving {
-		if e.traceless(t.Context(), sql, smallView) {
+		if e.stateless(t.Context(), sql, smallView) {
 			t.Errorf("judged to leave no trace: %s", sql)
 		}
 	}
 	for _, sql := range without {
-		if !e.traceless(t.Context(), sql, smallView) {
+		if !e.stateless(t.Context(), sql, smallView) {
 			t.Errorf("judged to leave a trace: %s", sql)
 		}
 	}
@@ -76,7 +76,7 @@ func TestTracelessCorpus(t *testing.T) {
 				views = append(views, task.View{Name: n})
 			}
 			emitted++
-			if e.traceless(t.Context(), sql, views) {
+			if e.stateless(t.Context(), sql, views) {
 				shared++
 			} else {
 				t.Logf("%s: a database of its own for\n%s", filepath.Base(f), sql)
@@ -97,12 +97,12 @@ func TestTracelessFunctions(t *testing.T) {
 		known[row] = true
 	}
 	for _, row := range textRows(t, e, "SELECT DISTINCT function_name || '' FROM duckdb_functions() WHERE stability <> 'CONSISTENT'") {
-		if tracelessFunctions[row] {
+		if statelessFunctions[row] {
 			t.Errorf("%s changes from call to call", row)
 		}
 	}
 	windows := setOf("row_number rank dense_rank greatest least")
-	for name := range tracelessFunctions {
+	for name := range statelessFunctions {
 		if !known[name] && !windows[name] {
 			t.Errorf("the engine has no %s", name)
 		}
@@ -186,7 +186,7 @@ func TestStatementsShareOnlyWithoutTrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := newInside(t, task.QuerySpec{SQL: sql, MaxRows: 10000}, nil)
+		one := newTestEnv(t, task.QuerySpec{SQL: sql, MaxRows: 10000}, nil)
 		if err := run(context.WithoutCancel(t.Context()), one); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}

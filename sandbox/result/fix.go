@@ -29,7 +29,7 @@ func fix(_ context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer old.Release()
-	fixed, changed, order, err := mend(in, old, spec)
+	fixed, changed, order, err := applyFixes(in, old, spec)
 	if err != nil {
 		return err
 	}
@@ -50,9 +50,9 @@ func fix(_ context.Context, in sandbox.Env) error {
 		Fixes: applied(spec.Fixes, changed, order)})
 }
 
-// mend returns the result with the fixes applied, how much each changed, and the old index of each row that it is to have; nil
-// where that is all of them as they are.
-func mend(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
+// applyFixes returns the result with the fixes applied, how much each changed, and the old index of each row that it is
+// to have; nil where that is all of them as they are.
+func applyFixes(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
 	// never beside others: it comes after them
 	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == yumen.TechniqueDrop {
 		kept, err := desensitize.Kept(old, spec.Columns, spec.Fixes[0])

@@ -73,8 +73,9 @@ func randomness(seed int64) io.Reader {
 }
 
 func filesOf(dirs folders) wazero.FSConfig {
-	files := wazero.NewFSConfig().(sysfs.FSConfig).WithSysFSMount(&sysfs.ReadFS{FS: jail{sysfs.DirFS(dirs.in)}}, "/in")
-	return files.(sysfs.FSConfig).WithSysFSMount(jail{sysfs.DirFS(dirs.out)}, "/out")
+	files := wazero.NewFSConfig().(sysfs.FSConfig).WithSysFSMount(&sysfs.ReadFS{FS: noLinks{sysfs.DirFS(dirs.in)}},
+		"/in")
+	return files.(sysfs.FSConfig).WithSysFSMount(noLinks{sysfs.DirFS(dirs.out)}, "/out")
 }
 
 // ended says how a run ended, naming neither an exit code nor anything else the module chose freely.
