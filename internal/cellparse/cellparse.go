@@ -1,4 +1,16 @@
-package arrowio
+// Package cellparse says which spellings of a cell are accepted: one family for each column type, and nothing else.
+//
+//	boolean    true false t f in any case, 1 0
+//	integer    -?digits within 64 bits
+//	double     decimal or exponent form; not NaN or Inf
+//	decimal    -?digits[.digits] that fit precision and scale without rounding
+//	date       YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, years 0001 to 9999
+//	timestamp  YYYY-MM-DD hh:mm:ss[.ffffff], or with T; no zone
+//	text       UTF-8 without NUL
+//
+// Nothing is trimmed: a space around a number is a defect of the file that its provider should hear of. Which text
+// stands for null is for the reader of a file to say, and how a cell is written is in package arrowio.
+package cellparse
 
 import (
 	"math"
@@ -12,11 +24,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 )
 
-// The parsers below take exactly one spelling family for each type and report false for anything else. They never trim:
-// a space around a number is a defect of the file that its provider should hear of.
-
-// parseInteger takes an optional minus sign and decimal digits, leading zeros allowed, within 64 bits.
-func parseInteger(s string) (int64, bool) {
+// Integer takes an optional minus sign and decimal digits, leading zeros allowed, within 64 bits.
+func Integer(s string) (int64, bool) {
 	if s == "" || s[0] == '+' {
 		return 0, false
 	}
@@ -24,9 +33,9 @@ func parseInteger(s string) (int64, bool) {
 	return v, err == nil
 }
 
-// parseDouble takes a plain or exponent decimal number. "NaN" and "Inf" are not values: a missing measure is null. A
+// Double takes a plain or exponent decimal number. "NaN" and "Inf" are not values: a missing measure is null. A
 // number too large for a double is refused rather than made infinite.
-func parseDouble(s string) (float64, bool) {
+func Double(s string) (float64, bool) {
 	mantissa, exponent, hasExponent := s, "", false
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		mantissa, exponent, hasExponent = s[:i], s[i+1:], true
@@ -65,8 +74,8 @@ func digits(s string) bool {
 	return true
 }
 
-// parseDecimal takes a plain decimal number. Digits after the point beyond the scale must be zeros: nothing is rounded.
-func parseDecimal(s string, precision, scale int32) (decimal128.Num, bool) {
+// Decimal takes a plain decimal number. Digits after the point beyond the scale must be zeros: nothing is rounded.
+func Decimal(s string, precision, scale int32) (decimal128.Num, bool) {
 	negative, whole, fraction, ok := splitNumber(s)
 	if !ok {
 		return decimal128.Num{}, false
@@ -100,8 +109,8 @@ func unscaled(negative bool, all string) decimal128.Num {
 	return n
 }
 
-// parseDate takes YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, years 0001 to 9999, and only days that exist.
-func parseDate(s string) (arrow.Date32, bool) {
+// Date takes YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, years 0001 to 9999, and only days that exist.
+func Date(s string) (arrow.Date32, bool) {
 	var y, m, d int
 	var ok1, ok2, ok3 bool
 	switch {
@@ -145,13 +154,13 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// parseTimestamp takes "YYYY-MM-DD hh:mm:ss" or with a T between, and up to six digits of a second after a point. Zones are
+// Timestamp takes "YYYY-MM-DD hh:mm:ss" or with a T between, and up to six digits of a second after a point. Zones are
 // refused: a column has one clock. Second 60 is refused too.
-func parseTimestamp(s string) (arrow.Timestamp, bool) {
+func Timestamp(s string) (arrow.Timestamp, bool) {
 	if len(s) < 19 || s[4] != '-' || (s[10] != ' ' && s[10] != 'T') || s[13] != ':' || s[16] != ':' {
 		return 0, false
 	}
-	day, ok1 := parseDate(s[:10])
+	day, ok1 := Date(s[:10])
 	h, ok2 := number(s[11:13])
 	m, ok3 := number(s[14:16])
 	sec, ok4 := number(s[17:19])
@@ -178,8 +187,8 @@ func fraction(s string) (int, bool) {
 	return n, ok
 }
 
-// parseBoolean takes true, false, t, f in any case, 1 and 0.
-func parseBoolean(s string) (value, ok bool) {
+// Boolean takes true, false, t, f in any case, 1 and 0.
+func Boolean(s string) (value, ok bool) {
 	switch {
 	case s == "1", strings.EqualFold(s, "true"), strings.EqualFold(s, "t"):
 		return true, true
@@ -189,5 +198,5 @@ func parseBoolean(s string) (value, ok bool) {
 	return false, false
 }
 
-// validText reports whether s is UTF-8 without the NUL character, which engines and C programs take for an end.
-func validText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+// Text takes UTF-8 without the NUL character, which engines and C programs take for an end.
+func Text(s string) (string, bool) { return s, utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
