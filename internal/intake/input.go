@@ -56,6 +56,9 @@ const bufferSize = 1 << 18
 // maxLine bounds a line, and a row of several lines.
 const maxLine = 16 << 20
 
+// newInput reads what is neither compressed nor marked.
+func newInput(r io.Reader) *input { return &input{buf: bufio.NewReaderSize(r, bufferSize)} }
+
 func openInput(path string, p *progress) (*input, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -37,13 +37,10 @@ func (r *result) copy(dir string, out *arrowio.Writer, max yumen.Size) (int64, e
 }
 
 func (r *result) read(f *bufio.Reader) error {
-	switch r.format {
-	case yumen.FormatCSV:
-		return readCSV(f, r.table)
-	case yumen.FormatNDJSON:
-		return readNDJSON(f, r.table)
+	if r.format == yumen.FormatArrow {
+		return readArrow(f, r.table)
 	}
-	return readArrow(f, r.table)
+	return readText(f, r.format, r.table)
 }
 
 // open finds the declared file and nothing beside it.
