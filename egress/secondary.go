@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -38,10 +39,7 @@ func secondarySuppression(t *table) yumen.Finding {
 	}
 	c.close()
 	slices.SortFunc(c.added, func(a, b yumen.Cell) int {
-		if a.Row != b.Row {
-			return a.Row - b.Row
-		}
-		return slices.Compare([]string{a.Column}, []string{b.Column})
+		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Column, b.Column))
 	})
 	return suppress(yumen.RuleSecondarySuppression, secondaryParameter(t.s),
 		fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
