@@ -12,6 +12,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -43,13 +44,13 @@ func (d *blockAssigner) block(unit int64) int {
 type blockSize struct{ units, rows, bytes int64 }
 
 // results runs the module once for each block and gives what it returned, by coordinate and block.
-func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
+func (u *units) results(ctx context.Context) ([][]privacy.Int128, []blockSize, error) {
 	assign := newBlockAssigner(u.key, u.spec.Blocks)
 	sizes, err := u.measure(ctx, assign)
 	if err != nil {
 		return nil, nil, err
 	}
-	results := make([][]fixed, len(u.spec.Coordinates))
+	results := make([][]privacy.Int128, len(u.spec.Coordinates))
 	for from := 0; from < len(sizes); {
 		to := u.batchEnd(sizes, from)
 		if err := u.runBlocks(ctx, assign, from, to, results); err != nil {
@@ -115,7 +116,7 @@ func (u *units) batchEnd(sizes []blockSize, from int) int {
 }
 
 // runBlocks gathers the rows of blocks from up to to and runs the module over each.
-func (u *units) runBlocks(ctx context.Context, assign *blockAssigner, from, to int, results [][]fixed) error {
+func (u *units) runBlocks(ctx context.Context, assign *blockAssigner, from, to int, results [][]privacy.Int128) error {
 	in, err := openRows(u.paths)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func (u *units) runBlocks(ctx context.Context, assign *blockAssigner, from, to i
 			return err
 		}
 	}
-	values := make([]fixed, len(u.spec.Coordinates))
+	values := make([]privacy.Int128, len(u.spec.Coordinates))
 	for i, rec := range records {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -150,19 +151,20 @@ func (u *units) runBlocks(ctx context.Context, assign *blockAssigner, from, to i
 	return nil
 }
 
-func (u *units) writeBlocks(results [][]fixed, sizes []blockSize) error {
+func (u *units) writeBlocks(results [][]privacy.Int128, sizes []blockSize) error {
 	var all blockSize
 	for _, s := range sizes {
 		all.units, all.rows = all.units+s.units, all.rows+s.rows
 	}
 	var cells, evidence [][]string
 	for i, c := range u.spec.Coordinates {
-		var sum fixed
+		var sum privacy.Int128
 		for _, v := range results[i] {
-			sum = sum.add(v)
+			sum = sum.Add(v)
 		}
 		n := int64(len(results[i]))
-		cells = append(cells, []string{c.Name, formatDouble(sum.double(shift(c), n)), formatDouble(median(results[i], shift(c))), strconv.FormatInt(n, 10)})
+		cells = append(cells, []string{c.Name, formatDouble(double(sum, shift(c), n)),
+			formatDouble(median(results[i], shift(c))), strconv.FormatInt(n, 10)})
 		evidence = append(evidence, []string{strconv.FormatInt(all.units, 10), strconv.FormatInt(all.rows, 10)})
 	}
 	return u.write(cells, evidence)
