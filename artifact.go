@@ -113,7 +113,7 @@ type Finding struct {
 	Evidence  string  `json:"evidence"`        // how it was measured
 	Verdict   Verdict `json:"verdict"`
 	Msg       Text    `json:"message"`
-	Fix       *Fix    `json:"fix,omitempty"` // what would mend it
+	Fix       *Fix    `json:"fix,omitempty"` // what would repair it
 }
 
 // Cell is a place in a result: its row, counted from 1, and its column. An empty column means the whole row.

@@ -110,7 +110,7 @@ func Overall(fs []yumen.Finding) yumen.Verdict {
 var techniques = []yumen.Technique{yumen.TechniqueSuppress, yumen.TechniqueMask, yumen.TechniqueRound,
 	yumen.TechniqueDrop}
 
-// Remedy returns the fixes that would mend what fails, in the order to apply them; none where something is blocked.
+// Remedy returns the fixes that would repair what fails, in the order to apply them; none where something is blocked.
 func Remedy(fs []yumen.Finding) []yumen.Fix {
 	var out []yumen.Fix
 	if Overall(fs) == yumen.VerdictBlock {

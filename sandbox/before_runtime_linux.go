@@ -11,8 +11,8 @@ package sandbox
 
 // What an enclave does before the Go runtime starts; in any other process this does nothing.
 //
-// Descriptors that the parent itself inherited are closed now, when none can be the runtime's own (closeOthers has to tell them
-// apart).
+// Descriptors that the parent itself inherited are closed now, when none can be the runtime's own (closeOthers has to
+// distinguish them).
 // The bounding set takes a call for each capability on each thread: now there is one thread only, and those that follow
 // inherit, which makes it microseconds instead of milliseconds.
 __attribute__((constructor, used)) static void begin_enclave(int argc, char **argv) {

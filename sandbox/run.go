@@ -29,7 +29,7 @@ type run struct {
 	sinks []io.Writer
 
 	cmd     *exec.Cmd
-	control *os.File // to the enclave: the order, then permission to start; its end tells that the parent is gone
+	control *os.File // to the enclave: the order, then permission to start; its end means that the parent is gone
 	result  *os.File // from the enclave: frames
 	stderr  *headWriter
 	quit    chan struct{}
@@ -92,7 +92,7 @@ func (r *run) finish(ctx context.Context, err error) error {
 	return err
 }
 
-// join puts the enclave into its control group, before it is told anything.
+// join puts the enclave into its control group, before it is sent anything.
 func (r *run) join() {
 	if r.group == nil {
 		return
@@ -118,7 +118,7 @@ func (r *run) converse(in io.Reader) (json.RawMessage, error) {
 	return answer, nil
 }
 
-// send hands the enclave an order or a statement.
+// send gives the enclave an order or a statement.
 func (r *run) send(message any) error {
 	body, err := json.Marshal(message)
 	if err != nil {

@@ -42,7 +42,7 @@ func newWorkdir(scratch string) (*workdir, error) {
 	return b, nil
 }
 
-// lockFolder takes the lock of a folder that nobody else holds. The kernel lets go of it when the process dies.
+// lockFolder takes the lock of a folder that nobody else holds. The kernel releases it when the process dies.
 func lockFolder(dir string) (*os.File, error) {
 	f, err := os.Open(dir)
 	if err != nil {

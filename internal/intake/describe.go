@@ -124,7 +124,7 @@ func (d *describer) header(path string) error {
 	return nil
 }
 
-// column adds a column. Names are told apart without regard to case, as catalogs do.
+// column adds a column. Names are distinguished without regard to case, as catalogs do.
 func (d *describer) column(name string, i int) error {
 	if name == "" && d.opts.Format != yumen.FormatNDJSON {
 		name = fmt.Sprintf("column%d", i+1)

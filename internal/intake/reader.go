@@ -76,8 +76,8 @@ type Cell struct {
 // MaxCell bounds a cell of CSV that Exact reads.
 const MaxCell = 1 << 20
 
-// Exact gives the rows of one file, CSV or NDJSON, that a program wrote which was told its columns: it must have them exactly,
-// where New makes allowance for what people and spreadsheets do.
+// Exact gives the rows of one file, CSV or NDJSON, written by a program that knew its columns: it must have them
+// exactly, where New makes allowance for what people and spreadsheets do.
 //
 //   - The file is UTF-8, without a mark and not compressed. No line is passed over.
 //   - CSV has commas, double quotes and a header line with the names in order. A carriage return stands before a line feed or in

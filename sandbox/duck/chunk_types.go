@@ -9,7 +9,7 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// wideDecimal is how DuckDB hands a HUGEINT, the type of every sum of integers, to Arrow.
+// wideDecimal is how DuckDB gives a HUGEINT, the type of every sum of integers, to Arrow.
 const wideDecimal yumen.Type = "decimal(38,0)"
 
 // normaliser turns DuckDB's result types into those that Yumen carries. The mapping depends on types alone, never on

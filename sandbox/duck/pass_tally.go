@@ -105,7 +105,7 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 	return nil
 }
 
-// value counts a value for the unit. One that is only counted tells whether there is one.
+// value counts a value for the unit. One that is only counted says whether there is one.
 func (t *groupTally) value(p *unitPart, x int64, summed bool) error {
 	if !summed {
 		p.n += x

@@ -35,7 +35,7 @@ func post(ctx context.Context, in sandbox.Env) error {
 	if err != nil {
 		return err
 	}
-	as := task.View{Name: task.NoisyTable} // tells that a decimal(38,0) may be one of its own
+	as := task.View{Name: task.NoisyTable} // says that a decimal(38,0) may be one of its own
 	for _, c := range cols {
 		as.Columns = append(as.Columns, task.ViewColumn{Name: c.Name, Type: c.Type})
 	}

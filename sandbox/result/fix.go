@@ -16,9 +16,9 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed the
-// rows are put in the order of their keys: in the order of a measure their place would tell what was taken out. Rows that are
-// dropped are so from both.
+// fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed
+// the rows are put in the order of their keys: in the order of a measure their place would disclose what was taken out.
+// Rows that are dropped are so from both.
 func fix(_ context.Context, in sandbox.Env) error {
 	var spec task.FixSpec
 	if err := in.Spec(&spec); err != nil {

@@ -142,7 +142,7 @@ func (f *fresh) restore(from, to uint64) {
 var errGarbage = errors.New("not what was declared")
 
 // call gives the module a record and returns its result of exactly size bytes, valid until the next call. An error means
-// that it trapped, used up its steps or returned something else; which of them is told to nobody.
+// that it trapped, used up its steps or returned something else; which of them is disclosed to nobody.
 //
 // Each call has a handle and so a native stack of its own: how deep recursion may go depends on how far a stack has grown.
 func (f *fresh) call(ctx context.Context, record []byte, size int) ([]byte, error) {

@@ -220,7 +220,7 @@ func (u *units) sums(ctx context.Context) ([]sums, error) {
 	return groups, nil
 }
 
-// progress says how far a run has come, unless that would tell how many units there are.
+// progress says how far a run has come, unless that would disclose how many units there are.
 func (u *units) progress(done, total int64) {
 	if u.private == nil {
 		u.in.Progress(done, total)
