@@ -24,7 +24,7 @@ const (
 	StatePlanned   State = "planned"   // the query is analysed; what will run is fixed
 	StateRunning   State = "running"   // an enclave is at work
 	StateHeld      State = "held"      // an artifact is in quarantine, unchecked
-	StateFixing    State = "fixing"    // checks found something that desensitization can repair
+	StateFixing    State = "fixing"    // checks found something that desensitization can mend
 	StateInReview  State = "in_review" // checked; waits for people
 	StateApproved  State = "approved"  // enough votes on this digest
 	StateReleased  State = "released"  // out, with a receipt
