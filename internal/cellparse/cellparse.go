@@ -123,10 +123,11 @@ func Date(s string) (arrow.Date32, bool) {
 		m, ok2 = number(s[4:6])
 		d, ok3 = number(s[6:8])
 	}
-	if !ok1 || !ok2 || !ok3 || y < 1 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) // another day where there is no such one
+	if !ok1 || !ok2 || !ok3 || y < 1 || t.Month() != time.Month(m) || t.Day() != d {
 		return 0, false
 	}
-	return arrow.Date32(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Unix() / 86400), true
+	return arrow.Date32(t.Unix() / 86400), true
 }
 
 // number reads a few digits and nothing else.
@@ -139,19 +140,6 @@ func number(s string) (int, bool) {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n, len(s) > 0
-}
-
-func daysIn(year, month int) int {
-	switch month {
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	}
-	return 31
 }
 
 // Timestamp takes "YYYY-MM-DD hh:mm:ss" or with a T between, and up to six digits of a second after a point. Zones are
