@@ -64,7 +64,8 @@ func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
 	if f.Count > 0 {
 		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.VerdictBlock
 		f.Msg = yumen.Say(
-			"%d cells are to be suppressed after rows were dropped: what can be computed from the others cannot be judged",
+			"%d cells are to be suppressed after rows were dropped: "+
+				"what can be computed from the others cannot be judged",
 			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", f.Count)
 	}
 	return f

@@ -41,7 +41,8 @@ var submitterMessages = map[yumen.Rule]submitterMessage{
 	yumen.RuleRoundingMagnitudes: {yumen.Say("figures stay more exact than the counts may be", "数值比计数允许的更精确"),
 		yumen.Say("ask for sums and means as they are, not computed with", "请直接申请合计与均值，不作运算")},
 	yumen.RuleRowsEqualInput: {yumen.Say(
-		"rows of the result equal rows of an input that too few units share, so they point at somebody", "结果行与过少主体共有的输入行相同，会指向具体主体"),
+		"rows of the result equal rows of an input that too few units share, so they point at somebody",
+		"结果行与过少主体共有的输入行相同，会指向具体主体"),
 		yumen.Say("leave columns out, mask or coarsen them", "请去掉、遮蔽或泛化相应列")},
 	yumen.RuleRowsExtract: {yumen.Say("rows of the result are copies of input rows", "结果行是输入行的拷贝"),
 		yumen.Say("aggregate them, or apply for a contract with class rows", "请聚合，或申请允许行级提取的合同")},

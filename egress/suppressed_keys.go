@@ -22,15 +22,17 @@ func suppressedKeys(s Subject, others []yumen.Finding) yumen.Finding {
 		rows = emptyRows(s)
 	}
 	f := yumen.Finding{Rule: yumen.RuleKeysSuppressed,
-		Parameter: "no row of keys alone, unless their values are public", Evidence: "empty cells of each row, domains of the catalog",
-		Value: fmt.Sprintf("%d of %d rows", len(rows), s.Evidence.Rows), Verdict: yumen.VerdictPass,
+		Parameter: "no row of keys alone, unless their values are public",
+		Evidence:  "empty cells of each row, domains of the catalog",
+		Value:     fmt.Sprintf("%d of %d rows", len(rows), s.Evidence.Rows), Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no row shows only that a small group exists", "没有行仅显示某个小分组存在")}
 	if len(rows) == 0 {
 		return f
 	}
 	f.Verdict, f.Count, f.Cells = yumen.VerdictFail, len(rows), firstCells(rows)
 	f.Msg = yumen.Say(
-		"%d rows show nothing but group keys, and so that the group exists: drop them once nothing else is to be mended",
+		"%d rows show nothing but group keys, and so that the group exists: "+
+			"drop them once nothing else is to be mended",
 		"%d 行仅显示分组键，从而透露该分组存在：待其他问题修复后删除这些行", len(rows))
 	if Overall(others) == yumen.VerdictPass || Overall(others) == yumen.VerdictReview {
 		f.Fix = &yumen.Fix{Technique: yumen.TechniqueDrop, Params: map[string]string{"rule": string(f.Rule)}}

@@ -206,7 +206,8 @@ func BenchmarkCheckRows(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			in := newTestEnv(b, task.QuerySpec{SQL: fmt.Sprintf(
-				"SELECT _unit AS %s, dept AS %s, age AS %s, cost AS %s FROM read_parquet('%s') LIMIT 5000", c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
+				"SELECT _unit AS %s, dept AS %s, age AS %s, cost AS %s FROM read_parquet('%s') LIMIT 5000",
+				c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
 				Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
 			answerOf[task.ResultAnswer](b, in, task.Query)
 			inputs := map[string]string{"v1": version, task.InArtifact: writeFile(b, "artifact", in.Outputs[task.OutResult].Bytes())}

@@ -25,7 +25,8 @@ func (e *engine) stateless(ctx context.Context, sql string, views []task.View) b
 		Statements []any `json:"statements"`
 	}
 	col, ok := batch.Column(0).(*array.String)
-	if !ok || col.IsNull(0) || json.Unmarshal([]byte(col.Value(0)), &tree) != nil || tree.Error || len(tree.Statements) != 1 {
+	if !ok || col.IsNull(0) || json.Unmarshal([]byte(col.Value(0)), &tree) != nil || tree.Error ||
+		len(tree.Statements) != 1 {
 		return false
 	}
 	s := statelessTree{tables: map[string]bool{}}
@@ -134,15 +135,18 @@ func setOf(words string) map[string]bool {
 var (
 	statelessClasses = setOf(
 		"COLUMN_REF CONSTANT FUNCTION COMPARISON CONJUNCTION CASE CAST OPERATOR BETWEEN SUBQUERY STAR WINDOW")
-	statelessNodes = setOf(`SELECT_NODE SET_OPERATION_NODE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING DESCENDING ORDER_DEFAULT
+	statelessNodes = setOf(`SELECT_NODE SET_OPERATION_NODE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING
+		DESCENDING ORDER_DEFAULT
 		EMPTY BASE_TABLE SUBQUERY JOIN EXPRESSION_LIST DECIMAL_TYPE_INFO`)
-	statelessTypes = setOf(`NULL BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE DECIMAL VARCHAR
+	statelessTypes = setOf(`NULL BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT
+		FLOAT DOUBLE DECIMAL VARCHAR
 		DATE TIMESTAMP INTERVAL INTEGER_LITERAL STRING_LITERAL`)
-	statelessFunctions = setOf(`+ - * / // % || ~~ !~~ ~~* !~~* abs sign round floor ceil ceiling sqrt ln log log10 log2 greatest least nullif
-		lower lcase upper ucase trim ltrim rtrim length len substr substring left right strpos instr starts_with prefix ends_with suffix contains
-		concat split_part date_part datepart date_trunc datetrunc date_diff datediff last_day dayname monthname strftime
-		year quarter month week day hour minute second dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday
-		count count_star sum avg mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or list_sum hash
-		to_years to_months to_weeks to_days to_hours to_minutes to_seconds
-		row_number rank dense_rank`)
+	statelessFunctions = setOf(`
+		+ - * / // % || ~~ !~~ ~~* !~~* abs sign round floor ceil ceiling sqrt ln log log10 log2 greatest least
+		nullif lower lcase upper ucase trim ltrim rtrim length len substr substring left right strpos instr
+		starts_with prefix ends_with suffix contains concat split_part date_part datepart date_trunc datetrunc
+		date_diff datediff last_day dayname monthname strftime year quarter month week day hour minute second
+		dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday count count_star sum avg
+		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or list_sum hash
+		to_years to_months to_weeks to_days to_hours to_minutes to_seconds row_number rank dense_rank`)
 )
