@@ -89,14 +89,14 @@ type StatedDataset struct {
 
 // StatedFix is one desensitization step.
 type StatedFix struct {
-	Technique string            `json:"technique"`
+	Technique yumen.Technique   `json:"technique"`
 	Columns   []string          `json:"columns,omitempty"`
 	Params    map[string]string `json:"params,omitempty"`
 }
 
 // StatedCheck is one check and what it concluded.
 type StatedCheck struct {
-	Rule      string        `json:"rule"`
+	Rule      yumen.Rule    `json:"rule"`
 	Parameter string        `json:"parameter"`
 	Verdict   yumen.Verdict `json:"verdict"`
 }

@@ -127,7 +127,8 @@ func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yum
 	e.Details["verdict"] = string(a.V.Verdict)
 	for _, f := range a.V.Findings {
 		if f.Verdict != yumen.VerdictPass {
-			e.Details[f.Rule] = string(f.Verdict) // and no number: those who read the log need not read findings
+			// and no number: those who read the log need not read findings
+			e.Details[string(f.Rule)] = string(f.Verdict)
 		}
 	}
 	to := yumen.StateInReview

@@ -23,8 +23,8 @@ type JobView struct {
 
 // ReleasedFix is a fix as the released file shows it.
 type ReleasedFix struct {
-	Technique string `json:"technique"`
-	Cells     int    `json:"cells,omitempty"` // that it changed; not of rounding, where they cannot be seen
+	Technique yumen.Technique `json:"technique"`
+	Cells     int             `json:"cells,omitempty"` // that it changed; not of rounding, where they cannot be seen
 }
 
 // audience is how much of a job somebody may know, least first.
@@ -137,13 +137,15 @@ func shownFixes(rounds []yumen.Artifact) []ReleasedFix {
 			if i < 0 {
 				i, out = len(out), append(out, ReleasedFix{Technique: x.Technique})
 			}
-			if x.Technique != "round" {
+			if x.Technique != yumen.TechniqueRound {
 				out[i].Cells += x.Changed
 			}
 		}
 	}
-	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" }) {
-		return slices.DeleteFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" || f.Technique == "suppress" })
+	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == yumen.TechniqueDrop }) {
+		return slices.DeleteFunc(out, func(f ReleasedFix) bool {
+			return f.Technique == yumen.TechniqueDrop || f.Technique == yumen.TechniqueSuppress
+		})
 	}
 	return out
 }

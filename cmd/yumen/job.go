@@ -182,7 +182,7 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 	for _, f := range art.Fixes {
 		switch {
 		case f.Changed == 0:
-		case f.Technique == "drop":
+		case f.Technique == yumen.TechniqueDrop:
 			a.Print("%sapplied %s: %d rows", "%s已执行 %s：%d 行", indent, f.Technique, f.Changed)
 		default:
 			a.Print("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)

@@ -15,6 +15,7 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -86,13 +87,13 @@ func writeNew(path string, r io.Reader) error {
 	if err != nil {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot write there", "无法写入").At(path).Because(err)
 	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	if _, err = io.Copy(f, r); err != nil {
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	} else {
+		err = durable.Place(f, path)
 	}
 	if err != nil {
-		return errors.Join(yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err),
-			os.Remove(f.Name()))
+		return cannotWrite(path, err)
 	}
 	return nil
 }
