@@ -10,16 +10,13 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// ActionRelease is the action of the entry that a receipt proves.
-const ActionRelease = "release"
-
 // ReleaseEntry returns the entry to append before a release takes effect: it binds the log to the statement by its digest.
 func ReleaseEntry(by yumen.Actor, statement json.RawMessage) (yumen.Entry, error) {
 	var s Statement
 	if err := json.Unmarshal(statement, &s); err != nil {
 		return yumen.Entry{}, yumen.Errorf(yumen.KindInternal, "not a statement", "不是声明").Because(err)
 	}
-	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Action: ActionRelease, Subject: s.Job.ID,
+	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Action: yumen.ActionRelease, Subject: s.Job.ID,
 		From: yumen.StateApproved, To: yumen.StateReleased,
 		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(statement), "file": s.Release.File, "artifact": s.Artifact,
 			"contract": s.Contract.Digest},
@@ -185,7 +182,7 @@ func (c *verification) inclusion() error { return c.sealed.Log.verify(c.v) }
 
 func (c *verification) announces() error {
 	e, s := c.entry, c.stated
-	if e.Action != ActionRelease || e.Subject != s.Job.ID || e.Details["release"] != s.Release.Name ||
+	if e.Action != yumen.ActionRelease || e.Subject != s.Job.ID || e.Details["release"] != s.Release.Name ||
 		e.Digests["file"] != s.Release.File || e.Digests["artifact"] != s.Artifact || e.Digests["contract"] != s.Contract.Digest {
 		return yumen.Errorf(yumen.KindCorrupt, "the log entry is not that of this release", "日志条目与此次出域不符")
 	}

@@ -119,7 +119,7 @@ func (s *Service) charge(ctx context.Context, t *jobRun) (step, error) {
 		At: s.now(), Times: b.debit.V.Times + 1}
 	ap, err1 := put(store.Account, accountID(t.contract.Name, p.Question.Unit), b.account.rev, b.account.V)
 	dp, err2 := put(store.Debit, answerID(t.contract.Name, p.Key), b.debit.rev, b.debit.V)
-	e := s.systemEntry("budget.debit", t.V.ID)
+	e := s.systemEntry(yumen.ActionBudgetDebit, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
 	e.Details = map[string]string{"contract": t.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
 		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
@@ -142,7 +142,7 @@ func (s *Service) startPrivate(ctx context.Context, t *jobRun, e yumen.Entry) er
 		var paid step
 		if paid, err = s.charge(ctx, t); err != nil {
 			if yumen.KindOf(err) == yumen.KindLimit {
-				return s.refuse(ctx, t, "job.reject", yumen.StateRejected, err)
+				return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, err)
 			}
 			return err
 		}

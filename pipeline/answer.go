@@ -73,7 +73,7 @@ func (s *Service) keep(ctx context.Context, t *jobRun, a answer) (answer, bool, 
 	if err != nil {
 		return a, false, err
 	}
-	e := s.systemEntry("answer.hold", t.V.ID)
+	e := s.systemEntry(yumen.ActionAnswerHold, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
 	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{a.Table}})
@@ -103,7 +103,7 @@ func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
 				return err
 			}
 		}
-		if err = s.refuseWith(ctx, t, "job.fail", yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
+		if err = s.refuseWith(ctx, t, yumen.ActionJobFail, yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
@@ -129,10 +129,10 @@ func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, runError(t, err))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, runError(t, err))
 	}
 	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave, out.Report}}
-	return s.hold(ctx, t, "job.hold", held, out, outs)
+	return s.hold(ctx, t, yumen.ActionJobHold, held, out, outs)
 }
 
 // privateTask asks for the noisy table of the plan's question, within the deadline.

@@ -50,7 +50,7 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 	if err != nil {
 		return entry, err
 	}
-	e := s.entry(by, "dataset.register", d.Name)
+	e := s.entry(by, yumen.ActionDatasetRegister, d.Name)
 	e.Digests = map[string]yumen.Digest{"dataset": entry.Digest}
 	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}})
 	return entry, err
@@ -128,7 +128,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	if err := orElse(err1, err2); err != nil {
 		return d.V, err
 	}
-	e := s.entry(by, "version.publish", name)
+	e := s.entry(by, yumen.ActionVersionPublish, name)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest}
 	e.Details = map[string]string{"seq": strconv.Itoa(v.Seq)}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{vp, dp}}); err != nil {

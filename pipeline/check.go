@@ -33,11 +33,11 @@ func (s *Service) check(ctx context.Context, t *jobRun) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
 	}
 	var ev yumen.Evidence
 	if err := json.Unmarshal(out.Answer, &ev); err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
 	}
 	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
 	fixes, err := s.fixesSoFar(ctx, t.V.ID)
@@ -121,7 +121,7 @@ func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yum
 	if err != nil {
 		return err
 	}
-	e := s.systemEntry("job.check", t.V.ID)
+	e := s.systemEntry(yumen.ActionJobCheck, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest, "report": digestJSON(report)}
 	e.Details = reportDetails(report)
 	e.Details["verdict"] = string(a.V.Verdict)
@@ -172,9 +172,9 @@ func (s *Service) fix(ctx context.Context, t *jobRun) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
 	}
 	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest,
 		Enclaves: []yumen.EnclaveReport{out.Report}}
-	return s.hold(ctx, t, "job.fix", a, out, outs)
+	return s.hold(ctx, t, yumen.ActionJobFix, a, out, outs)
 }

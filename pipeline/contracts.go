@@ -40,7 +40,7 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 	if err != nil {
 		return signed, err
 	}
-	e := s.entry(by, "contract.sign", c.Name)
+	e := s.entry(by, yumen.ActionContractSign, c.Name)
 	e.Digests = map[string]yumen.Digest{"contract": signed.Digest}
 	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}})
 	return signed, err
@@ -83,6 +83,6 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	if err != nil {
 		return c.V, err
 	}
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{s.entry(by, "contract.terminate", name)}, puts: []store.Record{p}})
+	_, err = s.commit(ctx, step{entries: []yumen.Entry{s.entry(by, yumen.ActionContractTerminate, name)}, puts: []store.Record{p}})
 	return c.V, err
 }

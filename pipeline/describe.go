@@ -37,7 +37,7 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err != nil {
 		return nil, err
 	}
-	e := s.entry(by, "catalog.profile", subject)
+	e := s.entry(by, yumen.ActionCatalogProfile, subject)
 	e.Digests = map[string]yumen.Digest{"input": input}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
 		return nil, err

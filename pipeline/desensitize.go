@@ -91,7 +91,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 	if err != nil {
 		return d, err
 	}
-	start := s.entry(by, "desensitize.start", d.ID)
+	start := s.entry(by, yumen.ActionDesensitizeStart, d.ID)
 	start.Digests = map[string]yumen.Digest{"input": run.input, "profile": run.profile.Digest()}
 	start.Details = map[string]string{"profile": run.profile.Name + "/" + strconv.Itoa(run.profile.Version)}
 	if f.Recipient != "" {
@@ -101,7 +101,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 		return d, err
 	}
 	if err := s.desensitizeInto(ctx, by, &f, run, &d); err != nil {
-		return d, s.cameToNothing(ctx, by, "desensitize.refuse", d.ID, err, nil)
+		return d, s.cameToNothing(ctx, by, yumen.ActionDesensitizeRefuse, d.ID, err, nil)
 	}
 	done = true
 	return d, f.commit()
@@ -129,7 +129,7 @@ func (f *DesensitizeFile) abort() {
 }
 
 // cameToNothing records that what was announced did not happen and returns why.
-func (s *Service) cameToNothing(ctx context.Context, by yumen.Actor, action, subject string, why error, details map[string]string) error {
+func (s *Service) cameToNothing(ctx context.Context, by yumen.Actor, action yumen.AuditAction, subject string, why error, details map[string]string) error {
 	e := s.entry(by, action, subject)
 	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
 	for k, v := range details {
@@ -347,7 +347,7 @@ func (s *Service) keepRecord(ctx context.Context, by yumen.Actor, r *cleansing, 
 	if err != nil {
 		return err
 	}
-	e := s.entry(by, "desensitize.done", d.ID)
+	e := s.entry(by, yumen.ActionDesensitizeDone, d.ID)
 	e.Digests = map[string]yumen.Digest{"input": r.input, "output": d.Record.Output, "profile": r.profile.Digest(), "record": yumen.DigestOf(body)}
 	e.Details = reportDetails(report)
 	e.Details["rows"], e.Details["cells"] = strconv.FormatInt(d.Record.RowsOut, 10), strconv.FormatInt(d.Record.Cells, 10)
@@ -386,7 +386,7 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 		return d, err
 	}
 	r.spec.DryRun, r.spec.Show = true, show
-	e := s.entry(by, "desensitize.dry-run", r.profile.Name)
+	e := s.entry(by, yumen.ActionDesensitizeDryRun, r.profile.Name)
 	e.Digests = map[string]yumen.Digest{"input": r.input, "profile": r.profile.Digest()}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
 		return d, err
@@ -454,7 +454,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	for _, k := range live {
 		spec.Keys = append(spec.Keys, task.Key{ID: k.ID, Version: k.Version, Secret: k.Secret})
 	}
-	e := s.entry(by, "desensitize.trace", p.Name)
+	e := s.entry(by, yumen.ActionDesensitizeTrace, p.Name)
 	e.Digests = map[string]yumen.Digest{"input": input, "profile": p.Digest()}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		}
 		inputs = append(inputs, task.Input{Name: task.InEarlier, Path: p, Digest: last})
 	}
-	start := s.entry(by, "version.import", d.Name)
+	start := s.entry(by, yumen.ActionVersionImport, d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
 	if v.Desensitization != "" {
 		start.Digests["desensitized"] = inputs[0].Digest
@@ -167,7 +167,7 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles,
 
 // importFailed records that an announced import came to nothing and returns why.
 func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
-	e := s.entry(by, "version.refuse", dataset)
+	e := s.entry(by, yumen.ActionVersionRefuse, dataset)
 	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
 	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
 		return err
@@ -219,7 +219,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 		}
 		st.puts, st.objects = append(st.puts, up), append(st.objects, units)
 	}
-	e := s.entry(by, "version.store", v.Dataset)
+	e := s.entry(by, yumen.ActionVersionStore, v.Dataset)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
 	e.Details = reportDetails(report)
 	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)

@@ -47,7 +47,7 @@ func (s *Service) announceKey(ctx context.Context, by yumen.Actor, act access.Ac
 	if err := keyring.CheckID(id); err != nil {
 		return err
 	}
-	e := s.entry(by, string(act), id)
+	e := s.entry(by, yumen.AuditAction(act), id)
 	e.Details = details
 	_, err := s.commit(ctx, step{entries: []yumen.Entry{e}})
 	return err
@@ -58,7 +58,7 @@ func (s *Service) keyDone(ctx context.Context, by yumen.Actor, act access.Action
 	if why == nil {
 		return nil
 	}
-	return s.cameToNothing(ctx, by, "key.refuse", id, why, map[string]string{"action": string(act)})
+	return s.cameToNothing(ctx, by, yumen.ActionKeyRefuse, id, why, map[string]string{"action": string(act)})
 }
 
 // ListKeys describes all versions of all keys, destroyed ones included.

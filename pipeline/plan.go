@@ -54,12 +54,12 @@ func (s *Service) plan(ctx context.Context, t *jobRun) error {
 		return ctx.Err() // interrupted, not refused
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, err)
+		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
 	if t.V.Plan, err = json.Marshal(t.plan); err != nil {
 		return err
 	}
-	e := s.systemEntry("job.plan", t.V.ID)
+	e := s.systemEntry(yumen.ActionJobPlan, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"plan": yumen.DigestOf(t.V.Plan)}
 	e.Details = map[string]string{"class": string(t.V.Class)}
 	if p := t.plan.Private; p != nil {

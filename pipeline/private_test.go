@@ -125,7 +125,7 @@ func (p *privately) balance() pipeline.Balance {
 }
 
 // logged returns the entries of the log with that action.
-func (p *privately) logged(action string) []yumen.Entry {
+func (p *privately) logged(action yumen.AuditAction) []yumen.Entry {
 	p.t.Helper()
 	log, err := audit.OpenReader(p.path("log"), p.key.Verifier())
 	if err != nil {

@@ -58,10 +58,10 @@ func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error)
 	}
 	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
 	if yumen.KindOf(err) == yumen.KindDenied {
-		return t.V, s.refuse(ctx, &t, "job.reject", yumen.StateRejected, err)
+		return t.V, s.refuse(ctx, &t, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
 	if err == nil {
-		_, err = s.release(ctx, system, &t, c, cleared, yumen.FormatCSV)
+		_, err = s.release(ctx, yumen.System, &t, c, cleared, yumen.FormatCSV)
 	}
 	return t.V, err
 }
@@ -94,7 +94,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 	if err != nil {
 		return r, err
 	}
-	e.Asserted = s.cfg.Asserted && by.Name != system.Name
+	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
 	st := step{objects: []store.Object{obj}, indexed: func(index int64) (store.Record, error) {
 		r.LogIndex = index
 		return put(store.Release, r.Name, 0, r)
@@ -202,7 +202,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 	if err := s.mayGet(ctx, by, &r.V); err != nil {
 		return r.V.Release, nil, nil, err
 	}
-	e := s.entry(by, "release.get", name)
+	e := s.entry(by, yumen.ActionReleaseGet, name)
 	e.Digests = map[string]yumen.Digest{"file": r.V.File}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
 		return r.V.Release, nil, nil, err

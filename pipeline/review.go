@@ -126,7 +126,7 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err != nil {
 		return ans, err
 	}
-	e := s.entry(by, "review.preview", id)
+	e := s.entry(by, yumen.ActionReviewPreview, id)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest}
 	e.Details = map[string]string{"offset": strconv.FormatInt(offset, 10), "rows": strconv.Itoa(rows)}
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
@@ -148,7 +148,7 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 // Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the job; one
 // return or rejection ends it.
 func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
-	if err := access.May(by, voteAction(d)); err != nil {
+	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
 	c, t, err := s.open(ctx, id)
@@ -165,14 +165,15 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	return jobViewFor(by, j), err
 }
 
-func voteAction(d yumen.Decision) access.Action {
-	switch d {
-	case yumen.DecisionReturn:
-		return access.ReviewReturn
-	case yumen.DecisionReject:
-		return access.ReviewReject
-	}
-	return access.ReviewVote
+// decisions say who may take each, what the log calls it and, where one vote ends the review, in which state.
+var decisions = map[yumen.Decision]struct {
+	access access.Action
+	action yumen.AuditAction
+	ends   yumen.State
+}{
+	yumen.DecisionApprove: {access: access.ReviewVote, action: yumen.ActionReviewApprove},
+	yumen.DecisionReturn:  {access.ReviewReturn, yumen.ActionReviewReturn, yumen.StateReturned},
+	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
 // minPrefix is how much of a digest must be given to name the artifact that was read.
@@ -202,12 +203,10 @@ func (s *Service) cast(ctx context.Context, t *jobRun, v yumen.Vote, votes []yum
 	if err != nil {
 		return t.V, err
 	}
-	e := s.entry(v.Voter, "review."+string(v.Decision), v.Job)
+	e := s.entry(v.Voter, decisions[v.Decision].action, v.Job)
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
 	st := step{puts: []store.Record{p}}
-	switch v.Decision {
-	case yumen.DecisionReject, yumen.DecisionReturn:
-		to := map[yumen.Decision]yumen.State{yumen.DecisionReject: yumen.StateRejected, yumen.DecisionReturn: yumen.StateReturned}[v.Decision]
+	if to := decisions[v.Decision].ends; to != "" {
 		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
 		return s.move(ctx, e, &t.versioned, to, st)
 	}

@@ -64,12 +64,12 @@ func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
 }
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
-func (s *Service) refuse(ctx context.Context, t *jobRun, action string, to yumen.State, why error) error {
+func (s *Service) refuse(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error) error {
 	return s.refuseWith(ctx, t, action, to, why, step{})
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, t *jobRun, action string, to yumen.State, why error, st step) error {
+func (s *Service) refuseWith(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error, st step) error {
 	e := s.systemEntry(action, t.V.ID)
 	t.V.Error = yumen.AsError(why)
 	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
@@ -88,7 +88,7 @@ func (s *Service) refuseWith(ctx context.Context, t *jobRun, action string, to y
 func (s *Service) admit(ctx context.Context, t *jobRun) error {
 	spec := t.V.Spec
 	if t.contract.Name == "" {
-		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
+		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
 			[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同", spec.Contract)}}))
 	}
 	datasets, err := s.published(ctx)
@@ -101,10 +101,10 @@ func (s *Service) admit(ctx context.Context, t *jobRun) error {
 	}
 	reasons := contract.Admit(&t.contract, &t.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
 	if len(reasons) > 0 {
-		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
+		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
 			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", t.contract.Name), reasons))
 	}
-	e := s.systemEntry("job.admit", t.V.ID)
+	e := s.systemEntry(yumen.ActionJobAdmit, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
 	t.V.ContractDigest = t.contract.Digest
 	_, err = s.move(ctx, e, &t.versioned, yumen.StateAdmitted, step{})

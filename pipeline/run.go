@@ -21,7 +21,7 @@ const maxAttempts = 3
 // start announces a run.
 func (s *Service) start(ctx context.Context, t *jobRun) error {
 	t.V.Attempts++
-	e := s.systemEntry("job.run", t.V.ID)
+	e := s.systemEntry(yumen.ActionJobRun, t.V.ID)
 	e.Details = map[string]string{"attempt": strconv.Itoa(t.V.Attempts)}
 	if t.plan.Private != nil {
 		return s.answerPrivate(ctx, t, e)
@@ -33,7 +33,7 @@ func (s *Service) start(ctx context.Context, t *jobRun) error {
 // restart announces another run of a job that a crash cut short, or gives it up.
 func (s *Service) restart(ctx context.Context, t *jobRun) error {
 	if t.V.Attempts >= maxAttempts {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindFailed,
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, yumen.Errorf(yumen.KindFailed,
 			"the run was cut short %d times", "运行已被中断 %d 次", t.V.Attempts))
 	}
 	return s.start(ctx, t)
@@ -55,17 +55,17 @@ func (s *Service) run(ctx context.Context, t *jobRun) error {
 		return ctx.Err() // interrupted: it is run again at the next start
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, runError(t, err))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, runError(t, err))
 	}
 	a := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{out.Report}}
-	return s.hold(ctx, t, "job.hold", a, out, outs)
+	return s.hold(ctx, t, yumen.ActionJobHold, a, out, outs)
 }
 
 // hold takes what an enclave produced into quarantine as the job's artifact.
-func (s *Service) hold(ctx context.Context, t *jobRun, action string, a yumen.Artifact, out task.Outcome, outs *staged) error {
+func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, out task.Outcome, outs *staged) error {
 	var ans task.ResultAnswer
 	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
 	}
 	objs, err := outs.stage()
 	if err != nil {

@@ -20,16 +20,13 @@ type step struct {
 }
 
 // entry begins an audit entry.
-func (s *Service) entry(actor yumen.Actor, action, subject string) yumen.Entry {
+func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {
 	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject, Asserted: s.cfg.Asserted}
 }
 
-// system acts where no person does.
-var system = yumen.Actor{Name: "system"}
-
 // systemEntry is an entry of the machine's own doing; there is nobody to authenticate.
-func (s *Service) systemEntry(action, subject string) yumen.Entry {
-	e := s.entry(system, action, subject)
+func (s *Service) systemEntry(action yumen.AuditAction, subject string) yumen.Entry {
+	e := s.entry(yumen.System, action, subject)
 	e.Asserted = false
 	return e
 }
@@ -165,7 +162,7 @@ func (s *Service) tellRecovered(ctx context.Context) error {
 	if tail.IsZero() {
 		return nil
 	}
-	e := s.systemEntry("log.recovered", "log")
+	e := s.systemEntry(yumen.ActionLogRecovered, "log")
 	e.Details = map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}
 	_, err := s.commit(ctx, step{entries: []yumen.Entry{e}})
 	return err

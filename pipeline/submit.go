@@ -37,7 +37,7 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	if err != nil {
 		return job, err
 	}
-	e := s.entry(by, "job.submit", job.ID)
+	e := s.entry(by, yumen.ActionJobSubmit, job.ID)
 	e.To = yumen.StateSubmitted
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
 	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
@@ -81,7 +81,7 @@ func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 	if j.V.State.Final() {
 		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
 	}
-	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.StateCancelled, step{})
+	out, err := s.move(ctx, s.entry(by, yumen.ActionJobCancel, id), &j, yumen.StateCancelled, step{})
 	return jobViewFor(by, out), err
 }
 
