@@ -213,7 +213,7 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := r.Statement()
+	st := r.Body()
 	if st.Privacy == nil || st.Privacy.Epsilon != 0.2 || st.Privacy.Delta != 1e-6 || st.Privacy.Unit != "person" || len(st.Privacy.Noise.Components) != 2 ||
 		st.Privacy.Noisy != yumen.DigestOf([]byte("noisy")) || st.Release.By != "system" || len(st.Votes) != 0 || len(st.Enclaves) != 4 {
 		t.Errorf("the receipt says %+v", st)

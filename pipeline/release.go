@@ -19,9 +19,9 @@ import (
 // ReleaseRecord is a release with what its receipt is made from.
 type ReleaseRecord struct {
 	yumen.Release
-	// Statement is what the receipt attests, byte for byte as the log entry binds it.
-	Statement []byte `json:"statement"`
-	LogIndex  int64  `json:"log_index"`
+	// Receipt is the body of the receipt, byte for byte as the log entry binds it.
+	Receipt  []byte `json:"statement"`
+	LogIndex int64  `json:"log_index"`
 }
 
 // releaseName is the one name a job's release can have, so that no job is released twice.
@@ -82,15 +82,15 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 	}
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
 		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
-	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
+	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
 		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
-	if r.Statement, err = statement.Bytes(); err != nil {
+	if r.Receipt, err = body.Bytes(); err != nil {
 		return r, err
 	}
-	e, err := audit.ReleaseEntry(by, r.Statement)
+	e, err := audit.ReleaseEntry(by, r.Receipt)
 	if err != nil {
 		return r, err
 	}
@@ -146,7 +146,7 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 }
 
 // promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.StatedPrivacy, error) {
+func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy, error) {
 	p := t.plan.Private
 	if p == nil {
 		return nil, nil
@@ -158,7 +158,7 @@ func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.StatedPrivacy,
 	if !ok {
 		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
 	}
-	return &audit.StatedPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
+	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
 		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.Table.Digest,
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
@@ -207,7 +207,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
 		return r.V.Release, nil, nil, err
 	}
-	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Statement), r.V.LogIndex)
+	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Receipt), r.V.LogIndex)
 	if err != nil {
 		return r.V.Release, nil, nil, err
 	}

@@ -100,9 +100,9 @@ func (a *app) releaseVerify() *cobra.Command {
 
 // verdicts is what verify prints as JSON.
 type verdicts struct {
-	OK        bool             `json:"ok"`
-	Checks    []audit.Check    `json:"checks"`
-	Statement *audit.Statement `json:"statement,omitempty"`
+	OK     bool               `json:"ok"`
+	Checks []audit.Check      `json:"checks"`
+	Body   *audit.ReceiptBody `json:"statement,omitempty"`
 }
 
 func (a *app) verifyReceipt(receipt, file, key string) error {
@@ -121,8 +121,8 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 	}
 	v := verdicts{OK: err == nil, Checks: checks}
 	if r.Verified() {
-		st := r.Statement()
-		v.Statement = &st
+		st := r.Body()
+		v.Body = &st
 	}
 	if perr := a.show(v, func() { a.printChecks(v) }); perr != nil {
 		return perr
@@ -147,7 +147,7 @@ func (a *app) printChecks(v verdicts) {
 		}
 		fmt.Fprintf(a.out, "%s %s: %s\n", mark, c.Name, c.Msg.In(a.language()))
 	}
-	if st := v.Statement; st != nil {
+	if st := v.Body; st != nil {
 		a.tell("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s", "发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s",
 			st.Release.Name, st.Job.ID, string(st.Release.Class), st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
 		if p := st.Privacy; p != nil {
