@@ -7,6 +7,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/store"
 )
@@ -48,47 +49,36 @@ func answerID(contract string, key yumen.Digest) string {
 	return contract + "/" + key.Hex()
 }
 
-// found loads a record that need not be there; its zero value then stands for it.
-func found[T any](ctx context.Context, st store.State, kind store.Kind, id string) (versioned[T], bool, error) {
-	r, err := load[T](ctx, st, kind, id)
-	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return versioned[T]{}, false, nil
-	}
-	return r, err == nil, err
+// storedAnswer finds the answer to a question that was asked before; its revision is 0 where there is none.
+func (s *Service) storedAnswer(ctx context.Context, t *jobRun) (journal.Versioned[answer], error) {
+	return journal.Find[answer](ctx, s.cfg.State, store.Answer, answerID(t.contract.Name, t.plan.Private.Key))
 }
 
-// stored finds the answer to a question that was asked before.
-func (s *Service) stored(ctx context.Context, t *jobRun) (answer, bool, error) {
-	a, ok, err := found[answer](ctx, s.cfg.State, store.Answer, answerID(t.contract.Name, t.plan.Private.Key))
-	return a.V, ok, err
-}
-
-// bill is what an answer costs, with the account as it stands now and as it would stand after.
-type bill struct {
-	account versioned[account]
-	debit   versioned[debit]
+// spending is an account as it stands now and as it would stand after an answer.
+type spending struct {
+	account journal.Versioned[account]
+	debit   journal.Versioned[debit]
 	after   privacy.Account
-	stored  bool // the answer is there
-	free    bool // so it is, or it is paid for by a run that has not ended
+	free    bool // the answer is stored, or paid for by a run that has not ended
 }
 
-// bill looks at the books. It fails with kind limit where the budget does not hold the answer.
-func (s *Service) bill(ctx context.Context, t *jobRun) (bill, error) {
+// spending reads the account. It fails with kind limit where the budget does not allow the answer.
+func (s *Service) spending(ctx context.Context, t *jobRun) (spending, error) {
 	p, name := t.plan.Private, t.contract.Name
-	var b bill
+	var b spending
 	var err error
-	if b.account, _, err = found[account](ctx, s.cfg.State, store.Account, accountID(name, p.Question.Unit)); err != nil {
+	if b.account, err = journal.Find[account](ctx, s.cfg.State, store.Account, accountID(name, p.Question.Unit)); err != nil {
 		return b, err
 	}
 	b.account.V.Contract, b.account.V.Unit = name, p.Question.Unit
-	var paid bool
-	if b.debit, paid, err = found[debit](ctx, s.cfg.State, store.Debit, answerID(name, p.Key)); err != nil {
+	if b.debit, err = journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(name, p.Key)); err != nil {
 		return b, err
 	}
-	if _, b.stored, err = s.stored(ctx, t); err != nil {
+	a, err := s.storedAnswer(ctx, t)
+	if err != nil {
 		return b, err
 	}
-	b.free, b.after = b.stored || paid && !b.debit.V.Failed, b.account.V.Account
+	b.free, b.after = a.Rev > 0 || b.debit.Rev > 0 && !b.debit.V.Failed, b.account.V.Account
 	if b.free {
 		return b, nil
 	}
@@ -96,7 +86,7 @@ func (s *Service) bill(ctx context.Context, t *jobRun) (bill, error) {
 	return b, err
 }
 
-// unaffordable puts what bill says into the terms of the job.
+// unaffordable says in the terms of the job that spending reached a limit.
 func unaffordable(t *jobRun, err error) error {
 	if yumen.KindOf(err) != yumen.KindLimit {
 		return err
@@ -106,24 +96,25 @@ func unaffordable(t *jobRun, err error) error {
 		t.contract.Name, t.plan.Private.Question.Unit), []yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
 }
 
-// charge is the part of a step that pays: the entry in the log, the account and the debit. It holds nothing where nothing is due.
-func (s *Service) charge(ctx context.Context, t *jobRun) (step, error) {
-	b, err := s.bill(ctx, t)
+// debitStep is the part of a step that pays: the entry in the log, the account and the debit. It is empty where nothing is to
+// be paid.
+func (s *Service) debitStep(ctx context.Context, t *jobRun) (journal.Step, error) {
+	b, err := s.spending(ctx, t)
 	if err != nil || b.free {
-		return step{}, unaffordable(t, err)
+		return journal.Step{}, unaffordable(t, err)
 	}
 	p := t.plan.Private
 	b.account.V.Account = b.after
 	b.account.V.Debits++
 	b.debit.V = debit{Contract: t.contract.Name, Unit: p.Question.Unit, Key: p.Key, Cost: privacy.Cost(p.Noise), Job: t.V.ID,
 		At: s.now(), Times: b.debit.V.Times + 1}
-	ap, err1 := put(store.Account, accountID(t.contract.Name, p.Question.Unit), b.account.rev, b.account.V)
-	dp, err2 := put(store.Debit, answerID(t.contract.Name, p.Key), b.debit.rev, b.debit.V)
+	ap, err1 := journal.Put(store.Account, accountID(t.contract.Name, p.Question.Unit), b.account.Rev, b.account.V)
+	dp, err2 := journal.Put(store.Debit, answerID(t.contract.Name, p.Key), b.debit.Rev, b.debit.V)
 	e := s.systemEntry(yumen.ActionBudgetDebit, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
 	e.Details = map[string]string{"contract": t.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
 		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
-	return step{entries: []yumen.Entry{e}, puts: []store.Record{ap, dp}}, orElse(err1, err2)
+	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, orElse(err1, err2)
 }
 
 // number writes a number so that reading it back gives the same.
@@ -132,34 +123,34 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 // maxTries is how often a step is tried again that others came before.
 const maxTries = 16
 
-// startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. Steps of this
-// process take turns at the books; another process may come between, and then the books are read again.
+// startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. This process
+// changes one account at a time; another process may come between, and then the account is read again.
 func (s *Service) startPrivate(ctx context.Context, t *jobRun, e yumen.Entry) error {
-	s.books.Lock()
-	defer s.books.Unlock()
+	s.accountMu.Lock()
+	defer s.accountMu.Unlock()
 	var err error
 	for range maxTries {
-		var paid step
-		if paid, err = s.charge(ctx, t); err != nil {
+		var paid journal.Step
+		if paid, err = s.debitStep(ctx, t); err != nil {
 			if yumen.KindOf(err) == yumen.KindLimit {
 				return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, err)
 			}
 			return err
 		}
-		if _, err = s.move(ctx, e, &t.versioned, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
+		if _, err = s.move(ctx, e, &t.Versioned, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
 	return err
 }
 
-// forfeit is the part of a step that ends a run which failed on the data: what was paid for it is gone.
-func (s *Service) forfeit(ctx context.Context, t *jobRun) (step, error) {
-	d, ok, err := found[debit](ctx, s.cfg.State, store.Debit, answerID(t.contract.Name, t.plan.Private.Key))
-	if err != nil || !ok || d.V.Failed {
-		return step{}, err
+// failedDebitStep is the part of a step that ends a run which failed on the data: what was paid for it is not given back.
+func (s *Service) failedDebitStep(ctx context.Context, t *jobRun) (journal.Step, error) {
+	d, err := journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(t.contract.Name, t.plan.Private.Key))
+	if err != nil || d.Rev == 0 || d.V.Failed {
+		return journal.Step{}, err
 	}
 	d.V.Failed = true
-	p, err := put(store.Debit, answerID(t.contract.Name, t.plan.Private.Key), d.rev, d.V)
-	return step{puts: []store.Record{p}}, err
+	p, err := journal.Put(store.Debit, answerID(t.contract.Name, t.plan.Private.Key), d.Rev, d.V)
+	return journal.Step{Records: []store.Record{p}}, err
 }

@@ -2,11 +2,11 @@ package pipeline
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -14,15 +14,16 @@ import (
 // presented by another that sees the kept noisy table alone. Of several who ask the same, one is answered; then the others
 // find the answer.
 func (s *Service) answerPrivate(ctx context.Context, t *jobRun, announce yumen.Entry) error {
-	done, err := s.turns.take(ctx, answerID(t.contract.Name, t.plan.Private.Key))
+	unlock, err := s.asking.lock(ctx, answerID(t.contract.Name, t.plan.Private.Key))
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer unlock()
 	if err := s.startPrivate(ctx, t, announce); err != nil || t.V.State != yumen.StateRunning {
 		return err
 	}
-	a, ok, err := s.stored(ctx, t)
+	stored, err := s.storedAnswer(ctx, t)
+	a, ok := stored.V, stored.Rev > 0
 	if err == nil && !ok {
 		a, ok, err = s.runPrivate(ctx, t)
 	}
@@ -39,14 +40,14 @@ func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool,
 	if err != nil {
 		return a, false, err
 	}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutNoisy: store.Held})
+	outs, err := s.journal.Stage(map[string]store.Space{task.OutNoisy: store.Held})
 	if err != nil {
 		return a, false, err
 	}
-	defer outs.abort() // what is staged by then stays
+	defer outs.Abort() // what is staged by then stays
 	began := s.cfg.Clock()
 	tk.Started = func() { began = s.cfg.Clock() } // what went before was waiting for others
-	out, failed := s.cfg.Enclave.Run(ctx, tk, outs.sinks())
+	out, failed := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
 	until := began.Add(time.Duration(t.plan.Private.Deadline))
 	late := s.cfg.Clock().After(until)
 	if err := s.cfg.Wait(ctx, until); err != nil {
@@ -58,27 +59,28 @@ func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool,
 	if failed != nil {
 		return a, false, s.failPrivate(ctx, t, failed)
 	}
-	objs, err := outs.stage()
+	objs, err := outs.Objects()
 	if err != nil {
 		return a, false, err
 	}
 	out.Report.WallMS = time.Duration(t.plan.Private.Deadline).Milliseconds() // what it was told to take, not what it took
 	a = answer{Contract: t.contract.Name, Key: t.plan.Private.Key, Job: t.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
-	return s.keep(ctx, t, a)
+	return s.storeAnswer(ctx, t, a)
 }
 
-// keep writes an answer down. Where another process was first, its answer counts and this one is forgotten.
-func (s *Service) keep(ctx context.Context, t *jobRun, a answer) (answer, bool, error) {
-	p, err := put(store.Answer, answerID(a.Contract, a.Key), 0, a)
+// storeAnswer writes an answer. Where another process was first, its answer counts and this one is dropped.
+func (s *Service) storeAnswer(ctx context.Context, t *jobRun, a answer) (answer, bool, error) {
+	p, err := journal.Put(store.Answer, answerID(a.Contract, a.Key), 0, a)
 	if err != nil {
 		return a, false, err
 	}
 	e := s.systemEntry(yumen.ActionAnswerHold, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{a.Table}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: []store.Object{a.Table}})
 	if yumen.KindOf(err) == yumen.KindConflict {
-		return s.stored(ctx, t)
+		first, err := s.storedAnswer(ctx, t)
+		return first.V, first.Rev > 0, err
 	}
 	return a, err == nil, err
 }
@@ -86,8 +88,8 @@ func (s *Service) keep(ctx context.Context, t *jobRun, a answer) (answer, bool, 
 // failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
 // otherwise it is forfeited, and one sentence is all that is said.
 func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
-	s.books.Lock()
-	defer s.books.Unlock()
+	s.accountMu.Lock()
+	defer s.accountMu.Unlock()
 	kind := yumen.KindOf(why)
 	hosts := kind == yumen.KindUnavailable || kind == yumen.KindCorrupt
 	if !hosts {
@@ -97,9 +99,9 @@ func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
 	}
 	var err error
 	for range maxTries {
-		var st step
+		var st journal.Step
 		if !hosts {
-			if st, err = s.forfeit(ctx, t); err != nil {
+			if st, err = s.failedDebitStep(ctx, t); err != nil {
 				return err
 			}
 		}
@@ -117,14 +119,14 @@ func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
 	if err != nil {
 		return err
 	}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutResult: store.Held})
+	outs, err := s.journal.Stage(map[string]store.Space{task.OutResult: store.Held})
 	if err != nil {
 		return err
 	}
-	defer outs.abort() // what is staged by then stays
+	defer outs.Abort() // what is staged by then stays
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
 		Spec:   task.PostSpec{SQL: t.plan.Private.Post, MaxRows: maxRows(t.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.sinks())
+		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.Sinks())
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -164,44 +166,5 @@ func waitUntil(ctx context.Context, until time.Time) error {
 		return ctx.Err()
 	case <-timer.C:
 		return ctx.Err()
-	}
-}
-
-// turns lets those who want the same thing have it one after the other. Its zero value is ready.
-type turns struct {
-	mu   sync.Mutex
-	busy map[string]chan struct{}
-}
-
-// take waits until nobody has the thing, or ctx ends, and returns how to give it back.
-func (q *turns) take(ctx context.Context, thing string) (done func(), err error) {
-	for {
-		q.mu.Lock()
-		other, taken := q.busy[thing]
-		if !taken {
-			return q.taken(thing), nil
-		}
-		q.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// taken marks the thing as taken; the lock is held, and given back.
-func (q *turns) taken(thing string) func() {
-	defer q.mu.Unlock()
-	if q.busy == nil {
-		q.busy = map[string]chan struct{}{}
-	}
-	mine := make(chan struct{})
-	q.busy[thing] = mine
-	return func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		delete(q.busy, thing)
-		close(mine)
 	}
 }

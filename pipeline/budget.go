@@ -8,6 +8,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/store"
 )
@@ -52,13 +53,13 @@ func (s *Service) cost(ctx context.Context, t *jobRun) (*Cost, error) {
 	b := contract.Budget(t.contract.Budget)
 	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil, RowsPerUnit: p.Question.RowsPerUnit,
 		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
-	books, err := s.bill(ctx, t)
+	sp, err := s.spending(ctx, t)
 	c.Affordable = err == nil
 	if err != nil && yumen.KindOf(err) != yumen.KindLimit {
 		return nil, err
 	}
-	c.Paid = t.V.ID != "" && books.debit.V.Job == t.V.ID
-	c.Free, c.Left, c.LeftAfter = books.free, books.account.V.Left(b), books.after.Left(b)
+	c.Paid = t.V.ID != "" && sp.debit.V.Job == t.V.ID
+	c.Free, c.Left, c.LeftAfter = sp.free, sp.account.V.Left(b), sp.after.Left(b)
 	return c, nil
 }
 
@@ -78,7 +79,7 @@ func noisyMeasures(p *privatePlan) []NoisyMeasure {
 
 // costOf tells what a job of class dp costs or has cost; nil where it has no such plan.
 func (s *Service) costOf(ctx context.Context, job yumen.Job) (*Cost, error) {
-	t := jobRun{versioned: versioned[yumen.Job]{V: job}}
+	t := jobRun{Versioned: journal.Versioned[yumen.Job]{V: job}}
 	if len(job.Plan) == 0 {
 		return nil, nil
 	}
@@ -124,7 +125,7 @@ func (s *Service) Ledger(ctx context.Context, name string) (Ledger, error) {
 		return l, err
 	}
 	for _, u := range units {
-		a, _, err := found[account](ctx, s.cfg.State, store.Account, accountID(name, u))
+		a, err := journal.Find[account](ctx, s.cfg.State, store.Account, accountID(name, u))
 		if err != nil {
 			return l, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -20,7 +21,7 @@ var checkLimits = yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 4 
 
 // check has the held artifact measured inside an enclave and judges it.
 func (s *Service) check(ctx context.Context, t *jobRun) error {
-	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
 	if err != nil {
 		return err
 	}
@@ -116,8 +117,8 @@ func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 }
 
 // recordFindings writes the findings and sends the job where the verdict says.
-func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yumen.Artifact], report yumen.EnclaveReport) error {
-	p, err := put(store.Artifact, artifactID(t.V.ID, a.V.Round), a.rev, a.V)
+func (s *Service) recordFindings(ctx context.Context, t *jobRun, a journal.Versioned[yumen.Artifact], report yumen.EnclaveReport) error {
+	p, err := journal.Put(store.Artifact, artifactID(t.V.ID, a.V.Round), a.Rev, a.V)
 	if err != nil {
 		return err
 	}
@@ -142,13 +143,13 @@ func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yum
 		to = yumen.StateRejected
 		t.V.Error = egress.Refusal(a.V.Findings)
 	}
-	_, err = s.move(ctx, e, &t.versioned, to, step{puts: []store.Record{p}})
+	_, err = s.move(ctx, e, &t.Versioned, to, journal.Step{Records: []store.Record{p}})
 	return err
 }
 
 // fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.
 func (s *Service) fix(ctx context.Context, t *jobRun) error {
-	old, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+	old, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
 	if err != nil {
 		return err
 	}
@@ -160,14 +161,14 @@ func (s *Service) fix(ctx context.Context, t *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	outs, err := s.stageOutputs(streams)
+	outs, err := s.journal.Stage(streams)
 	if err != nil {
 		return err
 	}
-	defer outs.abort() // what is staged by then stays
+	defer outs.Abort() // what is staged by then stays
 	fixes := egress.Remedy(old.V.Findings)
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Account: t.contract.Name, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
-		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.sinks())
+		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.Sinks())
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

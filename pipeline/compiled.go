@@ -6,6 +6,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -17,25 +18,25 @@ func (s *Service) inspect(ctx context.Context, t *jobRun) (yumen.EnclaveReport, 
 	}
 	tk := task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode, Memory: t.contract.Quotas.Memory},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}}, Limits: inspectLimits}
-	kept, err := s.kept(ctx, t.compiledID())
+	stored, err := journal.Find[store.Object](ctx, s.cfg.State, store.Compiled, t.compiledID())
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	if in, ok := s.compiledInput(&kept.V); ok {
+	if in, ok := s.compiledInput(&stored.V); ok {
 		tk.Inputs = append(tk.Inputs, in)
 	}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutCompiled: store.Programs})
+	outs, err := s.journal.Stage(map[string]store.Space{task.OutCompiled: store.Programs})
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	defer outs.abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, tk, outs.sinks())
+	defer outs.Abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
 	if err != nil {
 		return out.Report, err
 	}
-	objs, err := outs.stage()
+	objs, err := outs.Objects()
 	if obj := objs[task.OutCompiled]; err == nil && obj.Bytes > 0 {
-		t.compiled = &versioned[store.Object]{obj, kept.rev}
+		t.compiled = &journal.Versioned[store.Object]{V: obj, Rev: stored.Rev}
 	}
 	return out.Report, err
 }
@@ -51,15 +52,6 @@ func (t *jobRun) compiledID() string {
 	return id
 }
 
-// kept is the machine code kept under a name; its zero value where there is none.
-func (s *Service) kept(ctx context.Context, id string) (versioned[store.Object], error) {
-	k, err := load[store.Object](ctx, s.cfg.State, store.Compiled, id)
-	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return versioned[store.Object]{}, nil
-	}
-	return k, err
-}
-
 // compiledInput hands machine code in, checked against its digest. Without it, or if it was damaged, the module is compiled anew.
 func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 	if o == nil || o.Digest == "" {
@@ -70,11 +62,11 @@ func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 }
 
 // keepCompiled adds to the step what the inspection left.
-func (t *jobRun) keepCompiled(st *step) error {
+func (t *jobRun) keepCompiled(st *journal.Step) error {
 	if t.compiled == nil {
 		return nil
 	}
-	p, err := put(store.Compiled, t.compiledID(), t.compiled.rev, t.compiled.V)
-	st.objects, st.puts = append(st.objects, t.compiled.V), append(st.puts, p)
+	p, err := journal.Put(store.Compiled, t.compiledID(), t.compiled.Rev, t.compiled.V)
+	st.Objects, st.Records = append(st.Objects, t.compiled.V), append(st.Records, p)
 	return err
 }

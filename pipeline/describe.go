@@ -39,7 +39,7 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	}
 	e := s.entry(by, yumen.ActionCatalogProfile, subject)
 	e.Digests = map[string]yumen.Digest{"input": input}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.cleanseLimits(), Progress: progress}, nil)

@@ -16,6 +16,7 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/store"
 )
@@ -97,7 +98,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 	if f.Recipient != "" {
 		start.Details["recipient"] = f.Recipient
 	}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
+	if err := s.record(ctx, start); err != nil {
 		return d, err
 	}
 	if err := s.desensitizeInto(ctx, by, &f, run, &d); err != nil {
@@ -135,7 +136,7 @@ func (s *Service) cameToNothing(ctx context.Context, by yumen.Actor, action yume
 	for k, v := range details {
 		e.Details[k] = v
 	}
-	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), e); err != nil {
 		return err
 	}
 	return why
@@ -147,7 +148,7 @@ type cleansing struct {
 	spec    task.DesensitizeSpec
 	inputs  []task.Input
 	input   yumen.Digest
-	vault   versioned[vaultState]
+	vault   journal.Versioned[vaultState]
 }
 
 // vaultState is the token vault in force.
@@ -243,8 +244,8 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 
 // openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current version.
 func (s *Service) openVault(ctx context.Context, r *cleansing) error {
-	old, err := load[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
-	if err != nil && yumen.KindOf(err) != yumen.KindNotFound {
+	old, err := journal.Find[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
+	if err != nil {
 		return err
 	}
 	r.vault = old
@@ -297,12 +298,12 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if r.spec.VaultKey != nil {
 		spaces[task.OutVault] = store.Keys
 	}
-	outs, err := s.stageOutputs(spaces)
+	outs, err := s.journal.Stage(spaces)
 	if err != nil {
 		return err
 	}
-	defer outs.abort() // what is staged by then stays
-	sinks := outs.sinks()
+	defer outs.Abort() // what is staged by then stays
+	sinks := outs.Sinks()
 	file, side := yumen.NewHasher(), yumen.NewHasher()
 	sinks[task.OutFile] = io.MultiWriter(f.Out, file)
 	if f.Side != nil {
@@ -320,7 +321,7 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if f.Side != nil {
 		d.Side = side.Digest()
 	}
-	objs, err := outs.stage()
+	objs, err := outs.Objects()
 	if err != nil {
 		return err
 	}
@@ -354,19 +355,19 @@ func (s *Service) keepRecord(ctx context.Context, by yumen.Actor, r *cleansing, 
 	if d.Side != "" {
 		e.Digests["side"] = d.Side
 	}
-	st := step{entries: []yumen.Entry{e}, indexed: func(index int64) (store.Record, error) {
+	st := journal.Step{Entries: []yumen.Entry{e}, Indexed: func(index int64) (store.Record, error) {
 		d.LogIndex = index
-		return put(store.Desensitization, d.ID, 0, d)
+		return journal.Put(store.Desensitization, d.ID, 0, d)
 	}}
 	if o, ok := objs[task.OutVault]; ok {
-		vp, err := put(store.Vault, vaultID, r.vault.rev, vaultState{o.Digest, r.vault.V.Key})
+		vp, err := journal.Put(store.Vault, vaultID, r.vault.Rev, vaultState{o.Digest, r.vault.V.Key})
 		if err != nil {
 			return err
 		}
 		e.Digests["vault"] = o.Digest
-		st.puts, st.objects = append(st.puts, vp), append(st.objects, o)
+		st.Records, st.Objects = append(st.Records, vp), append(st.Objects, o)
 	}
-	_, err = s.commit(ctx, st)
+	err = s.journal.Commit(ctx, st)
 	return err
 }
 
@@ -388,7 +389,7 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 	r.spec.DryRun, r.spec.Show = true, show
 	e := s.entry(by, yumen.ActionDesensitizeDryRun, r.profile.Name)
 	e.Digests = map[string]yumen.Digest{"input": r.input, "profile": r.profile.Digest()}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return d, err
 	}
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
@@ -404,7 +405,7 @@ func (s *Service) Desensitizations(ctx context.Context, by yumen.Actor) ([]Desen
 	if err := access.May(by, access.DesensitizeList); err != nil {
 		return nil, err
 	}
-	return list[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+	return journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
 }
 
 // Desensitization returns one record.
@@ -412,7 +413,7 @@ func (s *Service) Desensitization(ctx context.Context, by yumen.Actor, id string
 	if err := access.May(by, access.DesensitizeList); err != nil {
 		return Desensitization{}, err
 	}
-	d, err := load[Desensitization](ctx, s.cfg.State, store.Desensitization, id)
+	d, err := journal.Load[Desensitization](ctx, s.cfg.State, store.Desensitization, id)
 	return d.V, err
 }
 
@@ -456,7 +457,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	}
 	e := s.entry(by, yumen.ActionDesensitizeTrace, p.Name)
 	e.Digests = map[string]yumen.Digest{"input": input, "profile": p.Digest()}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
@@ -474,7 +475,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 
 // markedFor lists the recipients of marked copies.
 func (s *Service) markedFor(ctx context.Context, profile string) ([]string, error) {
-	all, err := list[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+	all, err := journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
 	var out []string
 	for _, d := range all {
 		if d.Record.Profile != profile {

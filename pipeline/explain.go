@@ -70,7 +70,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 		return x, nil
 	}
 	x.Reviewers, x.Post = 0, t.plan.Private.Post
-	if err := s.price(ctx, &t); err != nil {
+	if err := s.setTerms(ctx, &t); err != nil {
 		return x, err
 	}
 	x.Privacy, err = s.cost(ctx, &t)

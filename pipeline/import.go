@@ -7,11 +7,20 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
+)
+
+// Limits of an import. A provider's file is read once, by people who answer for it, so they are generous.
+const (
+	importWall   = yumen.Duration(30 * time.Minute)
+	importMemory = yumen.Size(4 << 30)
+	importOutput = yumen.Size(64 << 30)
 )
 
 // dictionary is the numbering of one kind of privacy unit that is in force.
@@ -85,7 +94,7 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		start.Digests["desensitized"] = inputs[0].Digest
 		start.Details = map[string]string{"record": v.Desensitization}
 	}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
+	if err := s.record(ctx, start); err != nil {
 		return v, err
 	}
 	return s.importInto(ctx, by, f, d, v, dict, inputs)
@@ -127,31 +136,26 @@ func digestFile(path string) (yumen.Digest, error) {
 	return d, err
 }
 
-func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (versioned[dictionary], error) {
-	kind := u.Kind
+func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Versioned[dictionary], error) {
 	if u.ByRow() {
-		return versioned[dictionary]{}, nil
+		return journal.Versioned[dictionary]{}, nil
 	}
-	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
-	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return versioned[dictionary]{V: dictionary{Kind: kind}}, nil
-	}
-	return d, err
+	return journal.Find[dictionary](ctx, s.cfg.State, store.Units, u.Kind)
 }
 
 func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
-	dict versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
+	dict journal.Versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
 	if f.MaxBad == 0 {
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
+	outs, err := s.journal.Stage(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
 	if err != nil {
 		return v, err
 	}
-	defer outs.abort() // what is staged by then stays
+	defer outs.Abort() // what is staged by then stays
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
-		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.sinks())
+		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.Sinks())
 	if err != nil {
 		return v, s.importFailed(ctx, by, d.Name, err)
 	}
@@ -169,7 +173,7 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles,
 func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
 	e := s.entry(by, yumen.ActionVersionRefuse, dataset)
 	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
-	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), e); err != nil {
 		return err
 	}
 	return why
@@ -193,9 +197,9 @@ func badRows(ans task.ImportAnswer) error {
 	return e
 }
 
-func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict versioned[dictionary],
-	ans task.ImportAnswer, report yumen.EnclaveReport, outs *staged) (yumen.Version, error) {
-	objs, err := outs.stage()
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict journal.Versioned[dictionary],
+	ans task.ImportAnswer, report yumen.EnclaveReport, outs *journal.Staged) (yumen.Version, error) {
+	objs, err := outs.Objects()
 	if err != nil {
 		return v, err
 	}
@@ -207,23 +211,23 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
 		}
 	}
-	vp, err := put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
+	vp, err := journal.Put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
 	if err != nil {
 		return v, err
 	}
-	st := step{puts: []store.Record{vp}, objects: []store.Object{file}}
+	st := journal.Step{Records: []store.Record{vp}, Objects: []store.Object{file}}
 	if units := objs[task.OutUnits]; !d.Unit.ByRow() {
-		up, err := put(store.Units, d.Unit.Kind, dict.rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
+		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
 		if err != nil {
 			return v, err
 		}
-		st.puts, st.objects = append(st.puts, up), append(st.objects, units)
+		st.Records, st.Objects = append(st.Records, up), append(st.Objects, units)
 	}
 	e := s.entry(by, yumen.ActionVersionStore, v.Dataset)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
 	e.Details = reportDetails(report)
 	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
-	st.entries = []yumen.Entry{e}
-	_, err = s.commit(ctx, st)
+	st.Entries = []yumen.Entry{e}
+	err = s.journal.Commit(ctx, st)
 	return v, err
 }

@@ -49,7 +49,7 @@ func (s *Service) announceKey(ctx context.Context, by yumen.Actor, act access.Ac
 	}
 	e := s.entry(by, yumen.AuditAction(act), id)
 	e.Details = details
-	_, err := s.commit(ctx, step{entries: []yumen.Entry{e}})
+	err := s.record(ctx, e)
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
@@ -61,7 +62,7 @@ func (d *domain) path(name string) string { return filepath.Join(d.dir, name) }
 // objects narrows the writer type of store/local.
 type objects struct{ *local.Store }
 
-func (o objects) Create(space store.Space) (pipeline.ObjectWriter, error) {
+func (o objects) Create(space store.Space) (journal.ObjectWriter, error) {
 	return o.Store.Create(space)
 }
 

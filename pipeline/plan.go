@@ -11,6 +11,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/query"
 	"github.com/yumen-data/yumen/store"
 )
@@ -48,7 +49,7 @@ func (s *Service) plan(ctx context.Context, t *jobRun) error {
 		err = s.fixVersions(ctx, t)
 	}
 	if err == nil && t.plan.Private != nil {
-		err = s.settle(ctx, t)
+		err = s.price(ctx, t)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
@@ -72,14 +73,14 @@ func (s *Service) plan(ctx context.Context, t *jobRun) error {
 	for _, r := range reports {
 		e.Details["parser_isolation"] = string(r.Level)
 	}
-	st := step{}
+	st := journal.Step{}
 	if t.plan.Key != nil {
-		st.objects = []store.Object{*t.plan.Key}
+		st.Objects = []store.Object{*t.plan.Key}
 	}
 	if err := t.keepCompiled(&st); err != nil {
 		return err
 	}
-	_, err = s.move(ctx, e, &t.versioned, yumen.StatePlanned, st)
+	_, err = s.move(ctx, e, &t.Versioned, yumen.StatePlanned, st)
 	return err
 }
 

@@ -8,11 +8,12 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/store"
 )
 
-// privatePlan is what class dp adds to a plan. Analysis gives the question and what is made of its noisy answer; settle adds
+// privatePlan is what class dp adds to a plan. Analysis gives the question and what is made of its noisy answer; setTerms adds
 // the rest, from the question, the contract and public sizes alone.
 type privatePlan struct {
 	Question task.Question     `json:"question"`
@@ -23,18 +24,18 @@ type privatePlan struct {
 	Deadline yumen.Duration    `json:"deadline"` // when the answer is given, counted from the start of the run
 }
 
-// settle prices a question and refuses one that the budget does not hold, before anything is run.
-func (s *Service) settle(ctx context.Context, t *jobRun) error {
-	if err := s.price(ctx, t); err != nil {
+// price fixes the terms of a question and refuses one that the budget does not allow, before anything is run.
+func (s *Service) price(ctx context.Context, t *jobRun) error {
+	if err := s.setTerms(ctx, t); err != nil {
 		return err
 	}
-	_, err := s.bill(ctx, t)
+	_, err := s.spending(ctx, t)
 	return unaffordable(t, err)
 }
 
-// price fixes what an answer of class dp costs, under which key it is kept and when it is given. It is told the plan, the
-// contract and the published sizes of versions, nothing else of the data.
-func (s *Service) price(ctx context.Context, t *jobRun) error {
+// setTerms fixes what an answer of class dp costs, under which key it is stored and when it is given: from the plan, the
+// contract and the published sizes of versions, and nothing else of the data.
+func (s *Service) setTerms(ctx context.Context, t *jobRun) error {
 	p, b := t.plan.Private, contract.Budget(t.contract.Budget)
 	p.Privacy = contract.Privacy(b, t.V.Spec.Privacy)
 	var err error
@@ -87,7 +88,7 @@ type size struct{ rows, units int64 }
 func (s *Service) sizeRead(ctx context.Context, t *jobRun) (size, error) {
 	sizes := map[string]size{}
 	for _, ref := range t.V.Versions {
-		v, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
+		v, err := journal.Load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
 		if err != nil {
 			return size{}, err
 		}

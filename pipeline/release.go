@@ -13,6 +13,7 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -95,12 +96,12 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 		return r, err
 	}
 	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
-	st := step{objects: []store.Object{obj}, indexed: func(index int64) (store.Record, error) {
+	st := journal.Step{Objects: []store.Object{obj}, Indexed: func(index int64) (store.Record, error) {
 		r.LogIndex = index
-		return put(store.Release, r.Name, 0, r)
+		return journal.Put(store.Release, r.Name, 0, r)
 	}}
 	t.V.Release = r.Name
-	_, err = s.move(ctx, e, &t.versioned, yumen.StateReleased, st)
+	_, err = s.move(ctx, e, &t.Versioned, yumen.StateReleased, st)
 	return r, err
 }
 
@@ -151,15 +152,15 @@ func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy
 	if p == nil {
 		return nil, nil
 	}
-	a, ok, err := s.stored(ctx, t)
+	a, err := s.storedAnswer(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if a.Rev == 0 {
 		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
 	}
 	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
-		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.Table.Digest,
+		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.V.Table.Digest,
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
 
@@ -170,23 +171,23 @@ func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.Fi
 	if err != nil {
 		return store.Object{}, task.Outcome{}, err
 	}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutFile: store.Released})
+	outs, err := s.journal.Stage(map[string]store.Space{task.OutFile: store.Released})
 	if err != nil {
 		return store.Object{}, task.Outcome{}, err
 	}
-	defer outs.abort() // what is staged by then stays
+	defer outs.Abort() // what is staged by then stays
 	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
-		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, outs.sinks())
+		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, outs.Sinks())
 	if err != nil {
 		return store.Object{}, out, err
 	}
-	objs, err := outs.stage()
+	objs, err := outs.Objects()
 	return objs[task.OutFile], out, err
 }
 
 // Releases returns all releases, oldest day first.
 func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
-	return list[yumen.Release](ctx, s.cfg.State, store.Release, "")
+	return journal.List[yumen.Release](ctx, s.cfg.State, store.Release, "")
 }
 
 // Get hands a release to somebody who may have it: the file, and a receipt sealed with the log as it stands now. That it
@@ -195,7 +196,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 	if err := access.May(by, access.ReleaseGet); err != nil {
 		return yumen.Release{}, nil, nil, err
 	}
-	r, err := load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
+	r, err := journal.Load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
 	if err != nil {
 		return r.V.Release, nil, nil, err
 	}
@@ -204,7 +205,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 	}
 	e := s.entry(by, yumen.ActionReleaseGet, name)
 	e.Digests = map[string]yumen.Digest{"file": r.V.File}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return r.V.Release, nil, nil, err
 	}
 	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Receipt), r.V.LogIndex)

@@ -13,6 +13,7 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -102,7 +103,7 @@ func (s *Service) open(ctx context.Context, id string) (Case, jobRun, error) {
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, t, err
 	}
-	c.Votes, err = list[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
+	c.Votes, err = journal.List[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
 	return c, t, err
 }
 
@@ -122,14 +123,14 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if t.V.State != yumen.StateInReview && t.V.State != yumen.StateApproved {
 		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
 	}
-	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
 	if err != nil {
 		return ans, err
 	}
 	e := s.entry(by, yumen.ActionReviewPreview, id)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest}
 	e.Details = map[string]string{"offset": strconv.FormatInt(offset, 10), "rows": strconv.Itoa(rows)}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return ans, err
 	}
 	a.V.Evidence = "" // not needed to look at the rows
@@ -199,37 +200,37 @@ func (s *Service) voteRefusals(t *jobRun, a *yumen.Artifact, by yumen.Actor, dig
 
 // cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
 func (s *Service) cast(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
-	p, err := put(store.Vote, voteID(v), 0, v)
+	p, err := journal.Put(store.Vote, voteID(v), 0, v)
 	if err != nil {
 		return t.V, err
 	}
 	e := s.entry(v.Voter, decisions[v.Decision].action, v.Job)
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
-	st := step{puts: []store.Record{p}}
+	st := journal.Step{Records: []store.Record{p}}
 	if to := decisions[v.Decision].ends; to != "" {
 		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
-		return s.move(ctx, e, &t.versioned, to, st)
+		return s.move(ctx, e, &t.Versioned, to, st)
 	}
 	needed := egress.Needed(t.contract.Review, t.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
-		return s.move(ctx, e, &t.versioned, yumen.StateApproved, st)
+		return s.move(ctx, e, &t.Versioned, yumen.StateApproved, st)
 	}
-	st.entries = []yumen.Entry{e}
-	return t.V, s.commitBeside(ctx, &t.versioned, st)
+	st.Entries = []yumen.Entry{e}
+	return t.V, s.commitBeside(ctx, &t.Versioned, st)
 }
 
 // commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were
 // decided on what the job was before, the second is refused.
-func (s *Service) commitBeside(ctx context.Context, j *versioned[yumen.Job], st step) error {
-	p, err := put(store.Job, j.V.ID, j.rev, j.V)
+func (s *Service) commitBeside(ctx context.Context, j *journal.Versioned[yumen.Job], st journal.Step) error {
+	p, err := journal.Put(store.Job, j.V.ID, j.Rev, j.V)
 	if err != nil {
 		return err
 	}
-	st.puts = append(st.puts, p)
-	if _, err = s.commit(ctx, st); err == nil {
-		j.rev++
+	st.Records = append(st.Records, p)
+	if err = s.journal.Commit(ctx, st); err == nil {
+		j.Rev++
 	}
 	return err
 }

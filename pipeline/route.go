@@ -8,15 +8,16 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
 // jobRun is a job on its way with what the steps need to know of it.
 type jobRun struct {
-	versioned[yumen.Job]
+	journal.Versioned[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
-	compiled *versioned[store.Object] // machine code that the inspection left, and the revision to keep it under
+	compiled *journal.Versioned[store.Object] // machine code that the inspection left, and the revision to keep it under
 }
 
 // drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
@@ -47,29 +48,26 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 }
 
 func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	t := jobRun{versioned: j}
+	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	t := jobRun{Versioned: j}
 	if err != nil {
 		return t, err
 	}
-	if t.contract, err = s.Contract(ctx, j.V.Spec.Contract); err != nil && yumen.KindOf(err) != yumen.KindNotFound {
-		return t, err
-	}
-	if len(j.V.Plan) > 0 {
+	c, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, j.V.Spec.Contract)
+	t.contract = c.V
+	if err == nil && len(j.V.Plan) > 0 {
 		err = json.Unmarshal(j.V.Plan, &t.plan)
-	} else {
-		err = nil
 	}
 	return t, err
 }
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
 func (s *Service) refuse(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error) error {
-	return s.refuseWith(ctx, t, action, to, why, step{})
+	return s.refuseWith(ctx, t, action, to, why, journal.Step{})
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error, st step) error {
+func (s *Service) refuseWith(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error, st journal.Step) error {
 	e := s.systemEntry(action, t.V.ID)
 	t.V.Error = yumen.AsError(why)
 	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
@@ -80,7 +78,7 @@ func (s *Service) refuseWith(ctx context.Context, t *jobRun, action yumen.AuditA
 	if slices.Sort(rules); len(rules) > 0 {
 		e.Details["rules"] = strings.Join(slices.Compact(rules), " ")
 	}
-	_, err := s.move(ctx, e, &t.versioned, to, st)
+	_, err := s.move(ctx, e, &t.Versioned, to, st)
 	return err
 }
 
@@ -107,13 +105,13 @@ func (s *Service) admit(ctx context.Context, t *jobRun) error {
 	e := s.systemEntry(yumen.ActionJobAdmit, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
 	t.V.ContractDigest = t.contract.Digest
-	_, err = s.move(ctx, e, &t.versioned, yumen.StateAdmitted, step{})
+	_, err = s.move(ctx, e, &t.Versioned, yumen.StateAdmitted, journal.Step{})
 	return err
 }
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
 func (s *Service) jobsToday(ctx context.Context, t *jobRun) (int, error) {
-	jobs, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+t.V.Created.Format("20060102"))
+	jobs, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+t.V.Created.Format("20060102"))
 	n := 0
 	for _, j := range jobs {
 		if j.Spec.Contract == t.V.Spec.Contract && j.ID != t.V.ID {

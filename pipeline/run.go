@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -26,7 +28,7 @@ func (s *Service) start(ctx context.Context, t *jobRun) error {
 	if t.plan.Private != nil {
 		return s.answerPrivate(ctx, t, e)
 	}
-	_, err := s.move(ctx, e, &t.versioned, yumen.StateRunning, step{})
+	_, err := s.move(ctx, e, &t.Versioned, yumen.StateRunning, journal.Step{})
 	return err
 }
 
@@ -45,12 +47,12 @@ func (s *Service) run(ctx context.Context, t *jobRun) error {
 	if err != nil {
 		return err
 	}
-	outs, err := s.stageOutputs(streams)
+	outs, err := s.journal.Stage(streams)
 	if err != nil {
 		return err
 	}
-	defer outs.abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, tk, outs.sinks())
+	defer outs.Abort() // what is staged by then stays
+	out, err := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted: it is run again at the next start
 	}
@@ -62,12 +64,12 @@ func (s *Service) run(ctx context.Context, t *jobRun) error {
 }
 
 // hold takes what an enclave produced into quarantine as the job's artifact.
-func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, out task.Outcome, outs *staged) error {
+func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, out task.Outcome, outs *journal.Staged) error {
 	var ans task.ResultAnswer
 	if err := json.Unmarshal(out.Answer, &ans); err != nil {
 		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
 	}
-	objs, err := outs.stage()
+	objs, err := outs.Objects()
 	if err != nil {
 		return err
 	}
@@ -75,23 +77,23 @@ func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction,
 	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, ans.Rows, s.now()
 	a.Fixes = ans.Fixes
 	a.Columns = typed(a.Columns, ans.Columns)
-	st := step{objects: []store.Object{result}}
+	st := journal.Step{Objects: []store.Object{result}}
 	e := s.systemEntry(action, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.Digest, "report": digestJSON(out.Report)}
 	if ev, ok := objs[task.OutEvidence]; ok && ev.Bytes > 0 {
-		a.Evidence, st.objects, e.Digests["evidence"] = ev.Digest, append(st.objects, ev), ev.Digest
+		a.Evidence, st.Objects, e.Digests["evidence"] = ev.Digest, append(st.Objects, ev), ev.Digest
 	}
 	if a.Parent != "" {
 		e.Digests["parent"] = a.Parent
 	}
 	e.Details = reportDetails(out.Report)
-	p, err := put(store.Artifact, artifactID(a.Job, a.Round), 0, a)
+	p, err := journal.Put(store.Artifact, artifactID(a.Job, a.Round), 0, a)
 	if err != nil {
 		return err
 	}
-	st.puts = []store.Record{p}
+	st.Records = []store.Record{p}
 	t.V.Artifact, t.V.Rounds = a.Digest, a.Round
-	_, err = s.move(ctx, e, &t.versioned, yumen.StateHeld, st)
+	_, err = s.move(ctx, e, &t.Versioned, yumen.StateHeld, st)
 	return err
 }
 
@@ -197,4 +199,25 @@ func runError(t *jobRun, err error) *yumen.Error {
 	}
 	return yumen.Errorf(yumen.KindFailed, "the run failed; more is not said of a run on data", "运行失败；对真实数据上的运行不再透露更多").
 		ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
+}
+
+// reportDetails sums an enclave report up for the log: the level, the layers applied and how many probes were blocked.
+func reportDetails(r yumen.EnclaveReport) map[string]string {
+	var layers []string
+	for _, l := range r.Layers {
+		if l.Applied {
+			layers = append(layers, l.Name)
+		}
+	}
+	blocked := 0
+	for _, p := range r.Probes {
+		if p.Blocked {
+			blocked++
+		}
+	}
+	return map[string]string{
+		"isolation": string(r.Level),
+		"layers":    strings.Join(layers, " "),
+		"probes":    strconv.Itoa(blocked) + "/" + strconv.Itoa(len(r.Probes)) + " blocked",
+	}
 }

@@ -58,7 +58,7 @@ func defaultSteps(spec *yumen.JobSpec) int64 {
 func (s *Service) drawKey(t *jobRun) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	obj, err := s.stageBytes(store.Keys, key)
+	obj, err := s.journal.StageBytes(store.Keys, key)
 	t.plan.Key = &obj
 	return err
 }

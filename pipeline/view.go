@@ -7,6 +7,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -112,7 +113,7 @@ func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 
 // Show returns what the actor is told of a job. Who names nobody is told what everybody is.
 func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
 		return JobView{}, err
 	}
@@ -150,13 +151,13 @@ func shownFixes(rounds []yumen.Artifact) []ReleasedFix {
 
 // Job returns what the actor is told of a job, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	return jobViewFor(by, j.V), err
 }
 
 // Jobs returns all jobs, oldest day first, as far as the actor is told of them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
-	js, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "")
+	js, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "")
 	return jobViewsFor(by, js), err
 }
 
@@ -179,7 +180,7 @@ func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) erro
 	if err := access.May(by, access.JobLogs); err != nil {
 		return err
 	}
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
 		return err
 	}
