@@ -119,22 +119,12 @@ func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
 	if err != nil {
 		return err
 	}
-	outs, err := s.journal.Stage(map[string]store.Space{task.OutResult: store.Held})
-	if err != nil {
-		return err
-	}
-	defer outs.Abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
+	tk := task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
 		Spec:   task.PostSpec{SQL: t.plan.Private.Post, MaxRows: maxRows(t.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}, outs.Sinks())
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, runError(t, err))
-	}
-	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave, out.Report}}
-	return s.hold(ctx, t, yumen.ActionJobHold, held, out, outs)
+		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}
+	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave}}
+	return s.produce(ctx, t, yumen.ActionJobHold, held, tk, map[string]store.Space{task.OutResult: store.Held},
+		func(err error) *yumen.Error { return runError(t, err) })
 }
 
 // privateTask asks for the noisy table of the plan's question, within the deadline.

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -29,17 +28,14 @@ func (s *Service) check(ctx context.Context, t *jobRun) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, tk, nil)
+	out, err := runInto[yumen.Evidence](ctx, s, tk, nil)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
 		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
 	}
-	var ev yumen.Evidence
-	if err := json.Unmarshal(out.Answer, &ev); err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
-	}
+	ev := out.answer
 	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
 	fixes, err := s.fixesSoFar(ctx, t.V.ID)
 	if err != nil {
@@ -48,8 +44,8 @@ func (s *Service) check(ctx context.Context, t *jobRun) error {
 	a.V.Findings = egress.Check(egress.Subject{Class: t.V.Class, Columns: a.V.Columns, Risk: t.risk(), K: t.plan.K,
 		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: t.plan.Private != nil})
 	a.V.Verdict = egress.Overall(a.V.Findings)
-	a.V.Enclaves = append(a.V.Enclaves, out.Report)
-	return s.recordFindings(ctx, t, a, out.Report)
+	a.V.Enclaves = append(a.V.Enclaves, out.report)
+	return s.recordFindings(ctx, t, a, out.report)
 }
 
 // fixesSoFar are the fixes of all rounds, in order.
@@ -161,21 +157,8 @@ func (s *Service) fix(ctx context.Context, t *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	outs, err := s.journal.Stage(streams)
-	if err != nil {
-		return err
-	}
-	defer outs.Abort() // what is staged by then stays
-	fixes := egress.Remedy(old.V.Findings)
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Account: t.contract.Name, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
-		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.Sinks())
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
-	}
-	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest,
-		Enclaves: []yumen.EnclaveReport{out.Report}}
-	return s.hold(ctx, t, yumen.ActionJobFix, a, out, outs)
+	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest}
+	return s.produce(ctx, t, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Account: t.contract.Name,
+		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
+		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)
 }

@@ -25,20 +25,11 @@ func (s *Service) inspect(ctx context.Context, t *jobRun) (yumen.EnclaveReport, 
 	if in, ok := s.compiledInput(&stored.V); ok {
 		tk.Inputs = append(tk.Inputs, in)
 	}
-	outs, err := s.journal.Stage(map[string]store.Space{task.OutCompiled: store.Programs})
-	if err != nil {
-		return yumen.EnclaveReport{}, err
-	}
-	defer outs.Abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
-	if err != nil {
-		return out.Report, err
-	}
-	objs, err := outs.Objects()
-	if obj := objs[task.OutCompiled]; err == nil && obj.Bytes > 0 {
+	out, err := run[noAnswer](ctx, s, tk, map[string]store.Space{task.OutCompiled: store.Programs})
+	if obj := out.objects[task.OutCompiled]; err == nil && obj.Bytes > 0 {
 		t.compiled = &journal.Versioned[store.Object]{V: obj, Rev: stored.Rev}
 	}
-	return out.Report, err
+	return out.report, err
 }
 
 // compiledID is the name that machine code is kept under: the digest of the module, and of one that is rewritten for its mode

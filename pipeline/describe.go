@@ -42,19 +42,15 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.cleanseLimits(), Progress: progress}, nil)
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.cleanseLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
 	}
-	return proposals(out.Answer)
+	return proposals(out.answer)
 }
 
-func proposals(answer json.RawMessage) ([]ColumnProposal, error) {
-	var a task.DescribeAnswer
+func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
 	var ps []detect.Proposal
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return nil, err
-	}
 	if err := json.Unmarshal(a.Proposals, &ps); err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 		return d, err
 	}
 	if err := s.desensitizeInto(ctx, by, &f, run, &d); err != nil {
-		return d, s.cameToNothing(ctx, by, yumen.ActionDesensitizeRefuse, d.ID, err, nil)
+		return d, s.recordRefusal(ctx, by, yumen.ActionDesensitizeRefuse, d.ID, nil, err)
 	}
 	done = true
 	return d, f.commit()
@@ -129,8 +129,8 @@ func (f *DesensitizeFile) abort() {
 	}
 }
 
-// cameToNothing records that what was announced did not happen and returns why.
-func (s *Service) cameToNothing(ctx context.Context, by yumen.Actor, action yumen.AuditAction, subject string, why error, details map[string]string) error {
+// recordRefusal records that what was announced did not happen and returns why.
+func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yumen.AuditAction, subject string, details map[string]string, why error) error {
 	e := s.entry(by, action, subject)
 	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
 	for k, v := range details {
@@ -309,12 +309,12 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if f.Side != nil {
 		sinks[task.OutSide] = io.MultiWriter(f.Side, side)
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
+	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
 		Limits: s.cleanseLimits(), Progress: f.Progress}, sinks)
 	if err != nil {
 		return err
 	}
-	if err := readRecord(out.Answer, &d.Record, nil); err != nil {
+	if err := readRecord(out.answer, &d.Record, nil); err != nil {
 		return err
 	}
 	d.Record.Output = file.Digest()
@@ -325,15 +325,11 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if err != nil {
 		return err
 	}
-	return s.keepRecord(ctx, by, r, d, objs, out.Report)
+	return s.keepRecord(ctx, by, r, d, objs, out.report)
 }
 
-func readRecord(answer json.RawMessage, rec *desensitize.Record, preview *desensitize.Preview) error {
-	var a task.DesensitizeAnswer
-	err := json.Unmarshal(answer, &a)
-	if err == nil {
-		err = json.Unmarshal(a.Record, rec)
-	}
+func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *desensitize.Preview) error {
+	err := json.Unmarshal(a.Record, rec)
 	if err == nil && preview != nil {
 		err = json.Unmarshal(a.Preview, preview)
 	}
@@ -392,12 +388,12 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 	if err := s.record(ctx, e); err != nil {
 		return d, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
+	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
 		Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return d, err
 	}
-	return d, readRecord(out.Answer, &d.Record, &d.Preview)
+	return d, readRecord(out.answer, &d.Record, &d.Preview)
 }
 
 // Desensitizations returns the records of all applications of profiles, oldest day first.
@@ -460,16 +456,12 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return nil, err
 	}
-	var a task.TraceAnswer
 	var found []desensitize.Trace
-	if err := json.Unmarshal(out.Answer, &a); err != nil {
-		return nil, err
-	}
-	err = json.Unmarshal(a.Traces, &found)
+	err = json.Unmarshal(out.answer.Traces, &found)
 	return found, err
 }
 

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -149,34 +148,18 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles,
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	outs, err := s.journal.Stage(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
-	if err != nil {
+	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
+		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}},
+		map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
+	switch {
+	case runFailed(err):
+		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, err)
+	case err != nil:
 		return v, err
+	case out.answer.BadTotal > 0:
+		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, badRows(out.answer))
 	}
-	defer outs.Abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
-		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.Sinks())
-	if err != nil {
-		return v, s.importFailed(ctx, by, d.Name, err)
-	}
-	var ans task.ImportAnswer
-	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return v, fmt.Errorf("read import answer: %w", err)
-	}
-	if ans.BadTotal > 0 {
-		return v, s.importFailed(ctx, by, d.Name, badRows(ans))
-	}
-	return s.storeVersion(ctx, by, d, v, dict, ans, out.Report, outs)
-}
-
-// importFailed records that an announced import came to nothing and returns why.
-func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
-	e := s.entry(by, yumen.ActionVersionRefuse, dataset)
-	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
-	if err := s.record(context.WithoutCancel(ctx), e); err != nil {
-		return err
-	}
-	return why
+	return s.storeVersion(ctx, by, d, v, dict, out)
 }
 
 func badRows(ans task.ImportAnswer) error {
@@ -198,16 +181,12 @@ func badRows(ans task.ImportAnswer) error {
 }
 
 func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict journal.Versioned[dictionary],
-	ans task.ImportAnswer, report yumen.EnclaveReport, outs *journal.Staged) (yumen.Version, error) {
-	objs, err := outs.Objects()
-	if err != nil {
-		return v, err
-	}
-	file := objs[task.OutVersion]
+	out outcome[task.ImportAnswer]) (yumen.Version, error) {
+	file, ans := out.objects[task.OutVersion], out.answer
 	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
 	for _, old := range d.Versions {
 		if old.Digest == v.Digest {
-			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.KindConflict,
+			return old, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, yumen.Errorf(yumen.KindConflict,
 				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
 		}
 	}
@@ -216,7 +195,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 		return v, err
 	}
 	st := journal.Step{Records: []store.Record{vp}, Objects: []store.Object{file}}
-	if units := objs[task.OutUnits]; !d.Unit.ByRow() {
+	if units := out.objects[task.OutUnits]; !d.Unit.ByRow() {
 		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
 		if err != nil {
 			return v, err
@@ -225,7 +204,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 	}
 	e := s.entry(by, yumen.ActionVersionStore, v.Dataset)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
-	e.Details = reportDetails(report)
+	e.Details = reportDetails(out.report)
 	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
 	st.Entries = []yumen.Entry{e}
 	err = s.journal.Commit(ctx, st)

@@ -58,7 +58,7 @@ func (s *Service) keyDone(ctx context.Context, by yumen.Actor, act access.Action
 	if why == nil {
 		return nil
 	}
-	return s.cameToNothing(ctx, by, yumen.ActionKeyRefuse, id, why, map[string]string{"action": string(act)})
+	return s.recordRefusal(ctx, by, yumen.ActionKeyRefuse, id, map[string]string{"action": string(act)}, why)
 }
 
 // ListKeys describes all versions of all keys, destroyed ones included.

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -86,20 +85,16 @@ func (s *Service) plan(ctx context.Context, t *jobRun) error {
 
 func (s *Service) planSQL(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
 	spec := t.V.Spec
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Parse, Account: t.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
+	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Account: t.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
 	if err != nil {
 		return nil, err
-	}
-	var ans task.ParseAnswer
-	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return nil, fmt.Errorf("read parse answer: %w", err)
 	}
 	scope, err := s.scope(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	p, err := query.Analyse(spec.SQL, ans.Tree, scope)
+	p, err := query.Analyse(spec.SQL, out.answer.Tree, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +103,7 @@ func (s *Service) planSQL(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport
 	if p.Private != nil {
 		t.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
 	}
-	return []yumen.EnclaveReport{out.Report}, nil
+	return []yumen.EnclaveReport{out.report}, nil
 }
 
 // scope is what the contract lets a query see.

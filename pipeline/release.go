@@ -77,14 +77,14 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 	if err != nil {
 		return r, err
 	}
-	obj, out, err := s.export(ctx, c.Current(), format)
+	obj, report, err := s.export(ctx, c.Current(), format)
 	if err != nil {
 		return r, err
 	}
 	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
 		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
 	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
+		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
@@ -164,25 +164,17 @@ func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
 
-func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, task.Outcome, error) {
+// export has an enclave write the file that leaves.
+func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, yumen.EnclaveReport, error) {
 	bare := *a
 	bare.Evidence = "" // what leaves is the result alone
 	inputs, err := s.heldInputs(&bare)
 	if err != nil {
-		return store.Object{}, task.Outcome{}, err
+		return store.Object{}, yumen.EnclaveReport{}, err
 	}
-	outs, err := s.journal.Stage(map[string]store.Space{task.OutFile: store.Released})
-	if err != nil {
-		return store.Object{}, task.Outcome{}, err
-	}
-	defer outs.Abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
-		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, outs.Sinks())
-	if err != nil {
-		return store.Object{}, out, err
-	}
-	objs, err := outs.Objects()
-	return objs[task.OutFile], out, err
+	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
+		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, map[string]store.Space{task.OutFile: store.Released})
+	return out.objects[task.OutFile], out.report, err
 }
 
 // Releases returns all releases, oldest day first.

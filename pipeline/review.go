@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -108,8 +107,7 @@ func (s *Service) open(ctx context.Context, id string) (Case, jobRun, error) {
 }
 
 // Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
-func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64, rows int) (task.PreviewAnswer, error) {
-	var ans task.PreviewAnswer
+func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64, rows int) (ans task.PreviewAnswer, err error) {
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
@@ -138,12 +136,9 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err != nil {
 		return ans, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: offset, Rows: rows},
+	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: offset, Rows: rows},
 		Inputs: inputs, Program: a.V.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
-	if err != nil {
-		return ans, err
-	}
-	return ans, json.Unmarshal(out.Answer, &ans)
+	return out.answer, err
 }
 
 // Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the job; one

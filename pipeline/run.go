@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -47,46 +45,43 @@ func (s *Service) run(ctx context.Context, t *jobRun) error {
 	if err != nil {
 		return err
 	}
-	outs, err := s.journal.Stage(streams)
-	if err != nil {
-		return err
-	}
-	defer outs.Abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
-	if ctx.Err() != nil {
-		return ctx.Err() // interrupted: it is run again at the next start
-	}
-	if err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, runError(t, err))
-	}
-	a := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{out.Report}}
-	return s.hold(ctx, t, yumen.ActionJobHold, a, out, outs)
+	a := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns}
+	return s.produce(ctx, t, yumen.ActionJobHold, a, tk, streams, func(err error) *yumen.Error { return runError(t, err) })
 }
 
-// hold takes what an enclave produced into quarantine as the job's artifact.
-func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, out task.Outcome, outs *journal.Staged) error {
-	var ans task.ResultAnswer
-	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答"))
-	}
-	objs, err := outs.Objects()
-	if err != nil {
+// produce has an enclave make a result and takes it into quarantine as the job's artifact. Where the run fails the job does, and
+// reason says why.
+func (s *Service) produce(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, tk task.Task, streams map[string]store.Space,
+	reason func(error) *yumen.Error) error {
+	out, err := run[task.ResultAnswer](ctx, s, tk, streams)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // interrupted: it is done again at the next start
+	case runFailed(err):
+		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, reason(err))
+	case err != nil:
 		return err
 	}
-	result := objs[task.OutResult]
-	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, ans.Rows, s.now()
-	a.Fixes = ans.Fixes
-	a.Columns = typed(a.Columns, ans.Columns)
+	a.Enclaves = append(a.Enclaves, out.report)
+	return s.hold(ctx, t, action, a, out)
+}
+
+// hold writes the artifact, with what the enclave says of it.
+func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction, a yumen.Artifact, out outcome[task.ResultAnswer]) error {
+	result := out.objects[task.OutResult]
+	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, out.answer.Rows, s.now()
+	a.Fixes = out.answer.Fixes
+	a.Columns = typed(a.Columns, out.answer.Columns)
 	st := journal.Step{Objects: []store.Object{result}}
 	e := s.systemEntry(action, t.V.ID)
-	e.Digests = map[string]yumen.Digest{"artifact": a.Digest, "report": digestJSON(out.Report)}
-	if ev, ok := objs[task.OutEvidence]; ok && ev.Bytes > 0 {
+	e.Digests = map[string]yumen.Digest{"artifact": a.Digest, "report": digestJSON(out.report)}
+	if ev, ok := out.objects[task.OutEvidence]; ok && ev.Bytes > 0 {
 		a.Evidence, st.Objects, e.Digests["evidence"] = ev.Digest, append(st.Objects, ev), ev.Digest
 	}
 	if a.Parent != "" {
 		e.Digests["parent"] = a.Parent
 	}
-	e.Details = reportDetails(out.Report)
+	e.Details = reportDetails(out.report)
 	p, err := journal.Put(store.Artifact, artifactID(a.Job, a.Round), 0, a)
 	if err != nil {
 		return err
@@ -104,14 +99,6 @@ func typed(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 		out[i].Type = got[i].Type
 	}
 	return out
-}
-
-func digestJSON(v any) yumen.Digest {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return "" // only plain structs come here
-	}
-	return yumen.DigestOf(b)
 }
 
 func (s *Service) runTask(t *jobRun) (task.Task, map[string]store.Space, error) {
@@ -199,25 +186,4 @@ func runError(t *jobRun, err error) *yumen.Error {
 	}
 	return yumen.Errorf(yumen.KindFailed, "the run failed; more is not said of a run on data", "运行失败；对真实数据上的运行不再透露更多").
 		ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
-}
-
-// reportDetails sums an enclave report up for the log: the level, the layers applied and how many probes were blocked.
-func reportDetails(r yumen.EnclaveReport) map[string]string {
-	var layers []string
-	for _, l := range r.Layers {
-		if l.Applied {
-			layers = append(layers, l.Name)
-		}
-	}
-	blocked := 0
-	for _, p := range r.Probes {
-		if p.Blocked {
-			blocked++
-		}
-	}
-	return map[string]string{
-		"isolation": string(r.Level),
-		"layers":    strings.Join(layers, " "),
-		"probes":    strconv.Itoa(blocked) + "/" + strconv.Itoa(len(r.Probes)) + " blocked",
-	}
 }
