@@ -88,6 +88,7 @@ func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s 
 	}
 	c := pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key}
 	change(&c)
+	c.State = recorded{c.State}
 	s, err = pipeline.Open(d.t.Context(), c)
 	return s, func() { _ = errors.Join(log.Close(), st.Close()) }, err
 }

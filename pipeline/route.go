@@ -32,12 +32,9 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 			return t.V, err
 		}
 	}
-	arrows := map[yumen.State]func(context.Context, *jobRun) error{
-		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
-		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
-	}
-	for !t.V.State.Resting() {
-		if err := arrows[t.V.State](ctx, &t); err != nil {
+	steps := s.machineSteps()
+	for step := steps[t.V.State]; step != nil; step = steps[t.V.State] {
+		if err := step(ctx, &t); err != nil {
 			return t.V, err
 		}
 	}
@@ -47,6 +44,15 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	return t.V, nil
 }
 
+// machineSteps are the steps that need nobody, by the state in which each is next.
+func (s *Service) machineSteps() map[yumen.State]func(context.Context, *jobRun) error {
+	return map[yumen.State]func(context.Context, *jobRun) error{
+		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
+		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
+	}
+}
+
+// loadJob reads a job with what the steps need to know of it.
 func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	t := jobRun{Versioned: j}

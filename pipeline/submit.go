@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -40,6 +42,9 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	}
 	e := s.entry(by, yumen.ActionJobSubmit, job.ID)
 	e.To = yumen.StateSubmitted
+	if err := yumen.CheckArrow(e, by.Name); err != nil {
+		return job, err
+	}
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
 	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
 	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: []store.Object{obj}})
@@ -75,9 +80,12 @@ func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 	return jobViewFor(by, out), err
 }
 
-// move writes a job's new state together with what else the step holds. The entry tells from where to where.
+// move writes a job's new state together with what else the step holds, if the state chart has such an arrow.
 func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[yumen.Job], to yumen.State, st journal.Step) (yumen.Job, error) {
 	e.From, e.To = j.V.State, to
+	if err := yumen.CheckArrow(e, j.V.Submitter.Name); err != nil {
+		return j.V, err
+	}
 	next := j.V
 	next.State, next.Updated = to, s.now()
 	p, err := journal.Put(store.Job, next.ID, j.Rev, next)
@@ -95,7 +103,7 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.StateApproved}, moving...)...)
+	rs, err := s.cfg.State.InState(ctx, store.Job, append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +123,3 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 	}
 	return out, nil
 }
-
-// moving lists the states in which a machine step is due.
-var moving = []yumen.State{yumen.StateSubmitted, yumen.StateAdmitted, yumen.StatePlanned, yumen.StateRunning, yumen.StateHeld, yumen.StateFixing}
