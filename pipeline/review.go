@@ -152,9 +152,10 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 		return jobViewFor(by, t.V), err
 	}
 	a := c.Current()
-	reasons := s.voteRefusals(&t, a, by, digest, reason, c.Votes)
-	if len(reasons) > 0 {
-		return jobViewFor(by, t.V), yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
+	ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(by, &t.V) != nil}
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
+		egress.CheckBallot(ballot, by, &t.V, a, c.rule, c.Votes)); err != nil {
+		return jobViewFor(by, t.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
 	j, err := s.cast(ctx, &t, v, append(c.Votes, v))
@@ -170,27 +171,6 @@ var decisions = map[yumen.Decision]struct {
 	yumen.DecisionApprove: {access: access.ReviewVote, action: yumen.ActionReviewApprove},
 	yumen.DecisionReturn:  {access.ReviewReturn, yumen.ActionReviewReturn, yumen.StateReturned},
 	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
-}
-
-// minPrefix is how much of a digest must be given to name the artifact that was read.
-const minPrefix = 12
-
-func (s *Service) voteRefusals(t *jobRun, a *yumen.Artifact, by yumen.Actor, digest, reason string, votes []yumen.Vote) []yumen.Reason {
-	if a == nil {
-		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", t.V.ID)}}
-	}
-	rs := egress.MayVote(by, &t.V, a, t.contract.Review, votes)
-	if strings.TrimSpace(reason) == "" {
-		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
-	}
-	hex := strings.TrimPrefix(digest, "sha256:")
-	// Of a result of one's own, a guess at its digest is not answered.
-	if ownFindings(by, &t.V) == nil && (len(hex) < minPrefix || !strings.HasPrefix(a.Digest.Hex(), hex)) {
-		rs = append(rs, yumen.Reason{Rule: "vote.digest",
-			Msg: yumen.Say("the digest given is not that of the artifact held now", "给出的摘要不是当前暂存结果的摘要"),
-			Fix: yumen.Say("read it again (yumen review show %s) and vote on its digest", "请重新查看（yumen review show %s）后按其摘要表决", t.V.ID)})
-	}
-	return rs
 }
 
 // cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
