@@ -151,9 +151,9 @@ func (a *app) printChecks(v verdicts) {
 		a.tell("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s", "发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s",
 			st.Release.Name, st.Job.ID, string(st.Release.Class), st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
 		if p := st.Privacy; p != nil {
-			a.tell("  promises ε %g, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
-				"  对每个 %[3]s 类隐私单元承诺 ε %[1]g、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
-				p.Epsilon, p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho, p.Answer.Short())
+			a.tell("  promises ε %s, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
+				"  对每个 %[3]s 类隐私单元承诺 ε %[1]s、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
+				yumen.FormatEpsilon(p.Epsilon), p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho, p.Answer.Short())
 		}
 		for _, d := range st.Datasets {
 			a.tell("  from %s version %d (%s, %s), acquired %s", "  来自 %s 第 %d 版（%s，%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.System, d.Acquired)
