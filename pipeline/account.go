@@ -86,8 +86,8 @@ func (s *Service) spending(ctx context.Context, t *jobRun) (spending, error) {
 	return b, err
 }
 
-// unaffordable says in the terms of the job that spending reached a limit.
-func unaffordable(t *jobRun, err error) error {
+// overBudget says in the terms of the job that spending reached a limit.
+func overBudget(t *jobRun, err error) error {
 	if yumen.KindOf(err) != yumen.KindLimit {
 		return err
 	}
@@ -101,7 +101,7 @@ func unaffordable(t *jobRun, err error) error {
 func (s *Service) debitStep(ctx context.Context, t *jobRun) (journal.Step, error) {
 	b, err := s.spending(ctx, t)
 	if err != nil || b.free {
-		return journal.Step{}, unaffordable(t, err)
+		return journal.Step{}, overBudget(t, err)
 	}
 	p := t.plan.Private
 	b.account.V.Account = b.after
@@ -114,7 +114,7 @@ func (s *Service) debitStep(ctx context.Context, t *jobRun) (journal.Step, error
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
 	e.Details = map[string]string{"contract": t.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
 		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
-	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, orElse(err1, err2)
+	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, firstError(err1, err2)
 }
 
 // number writes a number so that reading it back gives the same.

@@ -29,7 +29,7 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 	if err := access.May(by, access.CatalogRegister); err != nil {
 		return entry, err
 	}
-	if err := answersFor(by, d); err != nil {
+	if err := checkProvider(by, d); err != nil {
 		return entry, err
 	}
 	old, err := journal.Find[DatasetEntry](ctx, s.cfg.State, store.Dataset, d.Name)
@@ -40,7 +40,7 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 		return s.Dataset(ctx, d.Name)
 	case old.Rev > 0:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
-			return entry, orElse(err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
+			return entry, firstError(err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
 				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
 				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
 		}
@@ -55,8 +55,8 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 	return entry, err
 }
 
-// answersFor lets only the providing organisation speak for a dataset.
-func answersFor(by yumen.Actor, d yumen.Dataset) error {
+// checkProvider lets only the providing organisation speak for a dataset.
+func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 	if by.Org == d.Provider {
 		return nil
 	}
@@ -64,7 +64,7 @@ func answersFor(by yumen.Actor, d yumen.Dataset) error {
 		d.Name, d.Provider, by.Name, by.Org)
 }
 
-func orElse(err, other error) error {
+func firstError(err, other error) error {
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	if err != nil {
 		return d.V, err
 	}
-	if err := answersFor(by, d.V.Dataset); err != nil {
+	if err := checkProvider(by, d.V.Dataset); err != nil {
 		return d.V, err
 	}
 	vs, err := s.versions(ctx, name)
@@ -124,7 +124,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	}
 	vp, err1 := journal.Put(store.Version, versionID(name, v.Seq), vrec.Rev, v)
 	dp, err2 := journal.Put(store.Dataset, name, d.Rev, d.V)
-	if err := orElse(err1, err2); err != nil {
+	if err := firstError(err1, err2); err != nil {
 		return d.V, err
 	}
 	e := s.entry(by, yumen.ActionVersionPublish, name)

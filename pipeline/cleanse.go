@@ -9,9 +9,9 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// cleanseImport applies a profile to the files of an import, which become one scratch file that is imported in their place. The
+// importThroughProfile applies a profile to the files of an import, which become one scratch file that is imported in their place. The
 // version remembers the record; its source stays the digest of what the provider brought.
-func (s *Service) cleanseImport(ctx context.Context, by yumen.Actor, f *ImportFiles, d yumen.Dataset, v *yumen.Version) (task.Input, error) {
+func (s *Service) importThroughProfile(ctx context.Context, by yumen.Actor, f *ImportFiles, d yumen.Dataset, v *yumen.Version) (task.Input, error) {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
 		return task.Input{}, err

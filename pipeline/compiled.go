@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// inspect has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
-func (s *Service) inspect(ctx context.Context, t *jobRun) (yumen.EnclaveReport, error) {
+// inspectModule has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
+func (s *Service) inspectModule(ctx context.Context, t *jobRun) (yumen.EnclaveReport, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
 	if err != nil {
 		return yumen.EnclaveReport{}, err
@@ -52,8 +52,8 @@ func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 	return task.Input{Name: task.InCompiled, Path: path, Digest: o.Digest}, err == nil
 }
 
-// keepCompiled adds to the step what the inspection left.
-func (t *jobRun) keepCompiled(st *journal.Step) error {
+// addCompiled adds to the step what the inspection left.
+func (t *jobRun) addCompiled(st *journal.Step) error {
 	if t.compiled == nil {
 		return nil
 	}

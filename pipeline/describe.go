@@ -42,7 +42,7 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.cleanseLimits(), Progress: progress}, nil)
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.tableLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *Service) newestVersion(ctx context.Context, by yumen.Actor, dataset str
 	if err != nil {
 		return t, nil, "", err
 	}
-	if err := answersFor(by, d.Dataset); err != nil {
+	if err := checkProvider(by, d.Dataset); err != nil {
 		return t, nil, "", err
 	}
 	if len(d.Versions) == 0 {

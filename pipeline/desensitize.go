@@ -142,8 +142,8 @@ func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yume
 	return why
 }
 
-// cleansing is an application of a profile that is ready to run.
-type cleansing struct {
+// profileRun is an application of a profile that is ready to run.
+type profileRun struct {
 	profile *desensitize.Profile
 	spec    task.DesensitizeSpec
 	inputs  []task.Input
@@ -160,7 +160,7 @@ type vaultState struct {
 const vaultID = "tokens"
 
 // prepare checks all that can be known without reading the table.
-func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFile) (*cleansing, error) {
+func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFile) (*profileRun, error) {
 	if err := access.May(by, access.Desensitize); err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 	case p.Splits() != (f.Side != nil) && f.Out != nil:
 		return nil, yumen.Errorf(yumen.KindInvalid, "a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
 	}
-	r := &cleansing{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipient: f.Recipient, Format: f.Format, By: by}}
+	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipient: f.Recipient, Format: f.Format, By: by}}
 	if r.spec.Table, r.inputs, r.input, err = s.table(ctx, by, f.Table); err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task
 		if err != nil {
 			return t, nil, "", err
 		}
-		if err := answersFor(by, d.Dataset); err != nil {
+		if err := checkProvider(by, d.Dataset); err != nil {
 			return t, nil, "", err
 		}
 		t.Columns = d.Columns
@@ -243,7 +243,7 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 }
 
 // openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current version.
-func (s *Service) openVault(ctx context.Context, r *cleansing) error {
+func (s *Service) openVault(ctx context.Context, r *profileRun) error {
 	old, err := journal.Find[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func (s *Service) openVault(ctx context.Context, r *cleansing) error {
 	return err
 }
 
-func (s *Service) hierarchyInputs(files []HierarchyFile, r *cleansing) error {
+func (s *Service) hierarchyInputs(files []HierarchyFile, r *profileRun) error {
 	for i, h := range files {
 		path, err := filepath.Abs(h.Path)
 		if err != nil {
@@ -287,13 +287,13 @@ func (s *Service) hierarchyInputs(files []HierarchyFile, r *cleansing) error {
 	return nil
 }
 
-// cleanseLimits are those of an import: a provider's own table, whole.
-func (s *Service) cleanseLimits() yumen.Limits {
+// tableLimits are those of an import: a provider's own table, whole.
+func (s *Service) tableLimits() yumen.Limits {
 	return yumen.Limits{Wall: 2 * importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}
 }
 
 // desensitizeInto runs the enclave, and keeps the record and the vault. The files are then complete and not yet in place.
-func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *cleansing, d *Desensitization) error {
+func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *profileRun, d *Desensitization) error {
 	spaces := map[string]store.Space{}
 	if r.spec.VaultKey != nil {
 		spaces[task.OutVault] = store.Keys
@@ -310,7 +310,7 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 		sinks[task.OutSide] = io.MultiWriter(f.Side, side)
 	}
 	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
-		Limits: s.cleanseLimits(), Progress: f.Progress}, sinks)
+		Limits: s.tableLimits(), Progress: f.Progress}, sinks)
 	if err != nil {
 		return err
 	}
@@ -325,7 +325,7 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if err != nil {
 		return err
 	}
-	return s.keepRecord(ctx, by, r, d, objs, out.report)
+	return s.storeRecord(ctx, by, r, d, objs, out.report)
 }
 
 func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *desensitize.Preview) error {
@@ -339,7 +339,7 @@ func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *dese
 	return nil
 }
 
-func (s *Service) keepRecord(ctx context.Context, by yumen.Actor, r *cleansing, d *Desensitization, objs map[string]store.Object, report yumen.EnclaveReport) error {
+func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *Desensitization, objs map[string]store.Object, report yumen.EnclaveReport) error {
 	body, err := json.Marshal(d.Record)
 	if err != nil {
 		return err
@@ -389,7 +389,7 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 		return d, err
 	}
 	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
-		Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
+		Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return d, err
 	}
@@ -434,7 +434,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark", "方案中没有水印步骤")
 	}
 	if len(f.Recipients) == 0 {
-		if f.Recipients, err = s.markedFor(ctx, p.Name); err != nil {
+		if f.Recipients, err = s.markedRecipients(ctx, p.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -456,7 +456,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.cleanseLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -465,8 +465,8 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	return found, err
 }
 
-// markedFor lists the recipients of marked copies.
-func (s *Service) markedFor(ctx context.Context, profile string) ([]string, error) {
+// markedRecipients lists the recipients of marked copies.
+func (s *Service) markedRecipients(ctx context.Context, profile string) ([]string, error) {
 	all, err := journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
 	var out []string
 	for _, d := range all {

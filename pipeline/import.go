@@ -52,7 +52,7 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	if err != nil {
 		return yumen.Version{}, err
 	}
-	if err := answersFor(by, d.Dataset); err != nil {
+	if err := checkProvider(by, d.Dataset); err != nil {
 		return yumen.Version{}, err
 	}
 	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name, DatasetDigest: d.Digest}
@@ -61,7 +61,7 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		return v, err
 	}
 	if len(f.Profile.Text) > 0 {
-		done, err := s.cleanseImport(ctx, by, &f, d.Dataset, &v)
+		done, err := s.importThroughProfile(ctx, by, &f, d.Dataset, &v)
 		if err != nil {
 			return v, err
 		}

@@ -76,7 +76,7 @@ func (s *Service) plan(ctx context.Context, t *jobRun) error {
 	if t.plan.Key != nil {
 		st.Objects = []store.Object{*t.plan.Key}
 	}
-	if err := t.keepCompiled(&st); err != nil {
+	if err := t.addCompiled(&st); err != nil {
 		return err
 	}
 	_, err = s.move(ctx, e, &t.Versioned, yumen.StatePlanned, st)
@@ -124,7 +124,7 @@ func (s *Service) scope(ctx context.Context, t *jobRun) (query.Scope, error) {
 
 // planWasm has the module looked at in an enclave without data and says which projections it will be given.
 func (s *Service) planWasm(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
-	report, err := s.inspect(ctx, t)
+	report, err := s.inspectModule(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) planWasm(ctx context.Context, t *jobRun) ([]yumen.EnclaveRepor
 		t.plan.Compiled = &t.compiled.V
 	}
 	if t.V.Spec.Mode == yumen.ModeBlock {
-		err = s.drawKey(t)
+		err = s.drawBlockKey(t)
 	}
 	return []yumen.EnclaveReport{report}, err
 }

@@ -30,7 +30,7 @@ func (s *Service) price(ctx context.Context, t *jobRun) error {
 		return err
 	}
 	_, err := s.spending(ctx, t)
-	return unaffordable(t, err)
+	return overBudget(t, err)
 }
 
 // setTerms fixes what an answer of class dp costs, under which key it is stored and when it is given: from the plan, the
@@ -131,7 +131,7 @@ func estimate(p *privatePlan, of size, most int64) time.Duration {
 		calls = float64(q.Blocks) * (float64(timePerBlock) + steps(q))
 	}
 	// In floating point, so that no size is so large that it comes out short.
-	return time.Duration(min(float64(timeToStart)+float64(of.rows)*float64(perRow)+calls+noise, float64(longest)))
+	return time.Duration(min(float64(timeToStart)+float64(of.rows)*float64(perRow)+calls+noise, float64(maxDeadline)))
 }
 
 // steps is how long one call of a module can take. What a module can do with the steps it declared, it can do for one unit alone;
@@ -140,8 +140,8 @@ func steps(q *task.Question) float64 {
 	return float64(q.Module.Units.Steps) * float64(timePerStep)
 }
 
-// longest is longer than any deadline can be.
-const longest = 100 * 365 * 24 * time.Hour
+// maxDeadline is longer than any deadline can be.
+const maxDeadline = 100 * 365 * 24 * time.Hour
 
 // deadline returns the shortest of the contract's deadlines that the estimate keeps.
 func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration, error) {

@@ -33,7 +33,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	if err := access.May(by, access.ReviewRelease); err != nil {
 		return ReleaseRecord{}, err
 	}
-	c, t, err := s.open(ctx, id)
+	c, t, err := s.loadCase(ctx, id)
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
@@ -52,7 +52,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 // autoRelease lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
 // the job ends; one that people were asked about waits for them.
 func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
-	c, t, err := s.open(ctx, id)
+	c, t, err := s.loadCase(ctx, id)
 	a := c.Current()
 	if err != nil || a == nil || !egress.Automatic(t.V.Class, a.Verdict) {
 		return t.V, err
@@ -73,7 +73,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
 		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
 	}
-	promise, err := s.promise(ctx, t)
+	promise, err := s.guarantee(ctx, t)
 	if err != nil {
 		return r, err
 	}
@@ -146,8 +146,8 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 	return out
 }
 
-// promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy, error) {
+// guarantee is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
+func (s *Service) guarantee(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy, error) {
 	p := t.plan.Private
 	if p == nil {
 		return nil, nil

@@ -58,7 +58,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error
 	}
 	var out []Waiting
 	for _, r := range rs {
-		c, _, err := s.open(ctx, r.ID)
+		c, _, err := s.loadCase(ctx, r.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	if err := access.May(by, access.ReviewShow); err != nil {
 		return Case{}, err
 	}
-	c, _, err := s.open(ctx, id)
+	c, _, err := s.loadCase(ctx, id)
 	if err == nil {
 		err = ownFindings(by, &c.Job)
 	}
@@ -91,8 +91,8 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	return c, nil
 }
 
-// open reads a job once, with all that a decision on it needs.
-func (s *Service) open(ctx context.Context, id string) (Case, jobRun, error) {
+// loadCase reads a job once, with all that a decision on it needs.
+func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error) {
 	t, err := s.loadJob(ctx, id)
 	if err != nil {
 		return Case{}, t, err
@@ -147,7 +147,7 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
-	c, t, err := s.open(ctx, id)
+	c, t, err := s.loadCase(ctx, id)
 	if err != nil {
 		return jobViewFor(by, t.V), err
 	}
@@ -158,7 +158,7 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 		return jobViewFor(by, t.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
-	j, err := s.cast(ctx, &t, v, append(c.Votes, v))
+	j, err := s.recordVote(ctx, &t, v, append(c.Votes, v))
 	return jobViewFor(by, j), err
 }
 
@@ -173,8 +173,8 @@ var decisions = map[yumen.Decision]struct {
 	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
-// cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
-func (s *Service) cast(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+// recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
+func (s *Service) recordVote(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
 	p, err := journal.Put(store.Vote, voteID(v), 0, v)
 	if err != nil {
 		return t.V, err

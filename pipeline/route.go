@@ -28,7 +28,7 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 		return t.V, err
 	}
 	if t.V.State == yumen.StateRunning {
-		if err := s.restart(ctx, &t); err != nil {
+		if err := s.runAgain(ctx, &t); err != nil {
 			return t.V, err
 		}
 	}

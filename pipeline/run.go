@@ -30,8 +30,8 @@ func (s *Service) start(ctx context.Context, t *jobRun) error {
 	return err
 }
 
-// restart announces another run of a job that a crash cut short, or gives it up.
-func (s *Service) restart(ctx context.Context, t *jobRun) error {
+// runAgain announces another run of a job that a crash cut short, or gives it up.
+func (s *Service) runAgain(ctx context.Context, t *jobRun) error {
 	if t.V.Attempts >= maxAttempts {
 		return s.refuse(ctx, t, yumen.ActionJobFail, yumen.StateFailed, yumen.Errorf(yumen.KindFailed,
 			"the run was cut short %d times", "运行已被中断 %d 次", t.V.Attempts))
@@ -71,7 +71,7 @@ func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction,
 	result := out.objects[task.OutResult]
 	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, out.answer.Rows, s.now()
 	a.Fixes = out.answer.Fixes
-	a.Columns = typed(a.Columns, out.answer.Columns)
+	a.Columns = withTypes(a.Columns, out.answer.Columns)
 	st := journal.Step{Objects: []store.Object{result}}
 	e := s.systemEntry(action, t.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.Digest, "report": digestJSON(out.report)}
@@ -92,8 +92,8 @@ func (s *Service) hold(ctx context.Context, t *jobRun, action yumen.AuditAction,
 	return err
 }
 
-// typed is what analysis knows of the columns, with the types that the engine gave them.
-func typed(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
+// withTypes is what analysis knows of the columns, with the types that the engine gave them.
+func withTypes(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 	out := slices.Clone(known)
 	for i := range min(len(out), len(got)) {
 		out[i].Type = got[i].Type

@@ -54,8 +54,8 @@ func defaultSteps(spec *yumen.JobSpec) int64 {
 	return yumen.DefaultSteps / 100
 }
 
-// drawKey draws what deals units into blocks.
-func (s *Service) drawKey(t *jobRun) error {
+// drawBlockKey draws what deals units into blocks.
+func (s *Service) drawBlockKey(t *jobRun) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	obj, err := s.journal.StageBytes(store.Keys, key)
@@ -89,19 +89,19 @@ func (t *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	}
 	for _, c := range u.Coordinates {
 		names = append(names, c.Name)
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: functionOf(q.Form, c)})
+		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: coordinateFunction(q.Form, c)})
 	}
 	columns := privacy.Columns(&q)
 	for i := range t.plan.Columns {
 		t.plan.Columns[i].Type = columns[i].Type
 	}
 	t.V.Class = yumen.ClassDP
-	t.plan.Private = &privatePlan{Question: q, Post: naming(columns, names)}
+	t.plan.Private = &privatePlan{Question: q, Post: selectNamed(columns, names)}
 	return nil
 }
 
-// functionOf says what is told of a coordinate.
-func functionOf(form task.Form, c yumen.Coordinate) string {
+// coordinateFunction says what is told of a coordinate.
+func coordinateFunction(form task.Form, c yumen.Coordinate) string {
 	switch {
 	case form == task.Mapped:
 		return "sum"
@@ -111,8 +111,8 @@ func functionOf(form task.Form, c yumen.Coordinate) string {
 	return "avg"
 }
 
-// naming is the statement that shows the noisy table under names, group after group.
-func naming(columns []yumen.OutputColumn, names []string) string {
+// selectNamed is the statement that shows the noisy table under names, group after group.
+func selectNamed(columns []yumen.OutputColumn, names []string) string {
 	var list []string
 	for i, c := range columns {
 		list = append(list, c.Name+` AS "`+strings.ReplaceAll(names[i], `"`, `""`)+`"`)

@@ -32,22 +32,22 @@ type ReleasedFix struct {
 type audience int
 
 const (
-	strangers audience = iota
+	anybody audience = iota
 	submitter
-	judges // reviewers and regulators; of class dp, whose checks see noisy figures only, the submitter too
+	overseers // reviewers and regulators; of class dp, whose checks see noisy figures only, the submitter too
 )
 
 // audienceOf says what somebody is to a job. Who submitted it is told no more for being a reviewer besides.
 func audienceOf(by yumen.Actor, j *yumen.Job) audience {
 	switch mine := by.Name != "" && by.Name == j.Submitter.Name; {
 	case mine && noisy(j):
-		return judges
+		return overseers
 	case mine:
 		return submitter
 	case access.May(by, access.JobFindings) == nil:
-		return judges
+		return overseers
 	}
-	return strangers
+	return anybody
 }
 
 // noisy reports whether the checks of a job see nothing but what noise was added to.
@@ -60,16 +60,16 @@ func noisy(j *yumen.Job) bool {
 type fact struct {
 	what string
 	who  audience
-	tell func(to, from *JobView)
+	show func(to, from *JobView)
 }
 
 // facts is the whole of who is told what. What no line copies is told to nobody; docs/roles.md shows the table.
 var facts = []fact{
-	{"id, name, contract, engine, class, submitter, dates, release", strangers, func(to, from *JobView) {
+	{"id, name, contract, engine, class, submitter, dates, release", anybody, func(to, from *JobView) {
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract, from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
-	{"state, where checks and fixes count as running", strangers, func(to, from *JobView) {
+	{"state, where checks and fixes count as running", anybody, func(to, from *JobView) {
 		switch to.State = from.State; to.State {
 		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing: // how often these alternate is how many rounds there are
 			to.State, to.Updated = yumen.StateRunning, from.Created
@@ -85,7 +85,7 @@ var facts = []fact{
 			to.Fixes = from.Fixes
 		}
 	}},
-	{"states within checks, rounds, held results with digests and sizes, findings", judges, func(to, from *JobView) { *to = *from }},
+	{"states within checks, rounds, held results with digests and sizes, findings", overseers, func(to, from *JobView) { *to = *from }},
 }
 
 // viewFor returns of a job what the actor may know. It is the one way by which a job leaves this package.
@@ -94,7 +94,7 @@ func viewFor(by yumen.Actor, all *JobView) JobView {
 	to := audienceOf(by, &all.Job)
 	for _, f := range facts {
 		if to >= f.who {
-			f.tell(&out, all)
+			f.show(&out, all)
 		}
 	}
 	return out
@@ -121,16 +121,16 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return JobView{}, err
 	}
-	all.Fixes = shownFixes(all.Artifacts)
+	all.Fixes = releasedFixes(all.Artifacts)
 	if all.Privacy, err = s.costOf(ctx, j.V); err != nil {
 		return JobView{}, err
 	}
 	return viewFor(by, &all), nil
 }
 
-// shownFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
+// releasedFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
 // are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed cells were in them.
-func shownFixes(rounds []yumen.Artifact) []ReleasedFix {
+func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	var out []ReleasedFix
 	for _, a := range rounds {
 		for _, x := range a.Fixes {
