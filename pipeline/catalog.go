@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -40,7 +41,7 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 		return s.Dataset(ctx, d.Name)
 	case old.Rev > 0:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
-			return entry, firstError(err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
+			return entry, cmp.Or[error](err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
 				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
 				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
 		}
@@ -62,13 +63,6 @@ func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 	}
 	return yumen.Errorf(yumen.KindDenied, "dataset %s belongs to %s, and %s acts for %s", "数据集 %s 属于 %s，而 %s 代表 %s",
 		d.Name, d.Provider, by.Name, by.Org)
-}
-
-func firstError(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // Dataset returns a catalog entry with its versions.
@@ -124,7 +118,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	}
 	vp, err1 := journal.Put(store.Version, versionID(name, v.Seq), vrec.Rev, v)
 	dp, err2 := journal.Put(store.Dataset, name, d.Rev, d.V)
-	if err := firstError(err1, err2); err != nil {
+	if err := cmp.Or(err1, err2); err != nil {
 		return d.V, err
 	}
 	e := s.entry(by, yumen.ActionVersionPublish, name)

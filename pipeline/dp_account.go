@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -114,7 +115,7 @@ func (s *Service) debitStep(ctx context.Context, t *jobRun) (journal.Step, error
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
 	e.Details = map[string]string{"contract": t.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
 		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
-	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, firstError(err1, err2)
+	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, cmp.Or(err1, err2)
 }
 
 // number writes a number so that reading it back gives the same.
