@@ -46,13 +46,14 @@ type answer struct {
 }
 
 func accountID(contract, unit string) string { return contract + "/" + unit }
+
 func answerID(contract string, key yumen.Digest) string {
 	return contract + "/" + key.Hex()
 }
 
 // storedAnswer finds the answer to a question that was asked before; its revision is 0 where there is none.
-func (s *Service) storedAnswer(ctx context.Context, t *jobRun) (journal.Versioned[answer], error) {
-	return journal.Find[answer](ctx, s.cfg.State, store.Answer, answerID(t.contract.Name, t.plan.Private.Key))
+func (s *Service) storedAnswer(ctx context.Context, j *jobRun) (journal.Versioned[answer], error) {
+	return journal.Find[answer](ctx, s.cfg.State, store.Answer, answerID(j.contract.Name, j.plan.Private.Key))
 }
 
 // spending is an account as it stands now and as it would stand after an answer.
@@ -64,8 +65,8 @@ type spending struct {
 }
 
 // spending reads the account. It fails with kind limit where the budget does not allow the answer.
-func (s *Service) spending(ctx context.Context, t *jobRun) (spending, error) {
-	p, name := t.plan.Private, t.contract.Name
+func (s *Service) spending(ctx context.Context, j *jobRun) (spending, error) {
+	p, name := j.plan.Private, j.contract.Name
 	var b spending
 	var err error
 	if b.account, err = journal.Find[account](ctx, s.cfg.State, store.Account, accountID(name, p.Question.Unit)); err != nil {
@@ -75,7 +76,7 @@ func (s *Service) spending(ctx context.Context, t *jobRun) (spending, error) {
 	if b.debit, err = journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(name, p.Key)); err != nil {
 		return b, err
 	}
-	a, err := s.storedAnswer(ctx, t)
+	a, err := s.storedAnswer(ctx, j)
 	if err != nil {
 		return b, err
 	}
@@ -83,37 +84,37 @@ func (s *Service) spending(ctx context.Context, t *jobRun) (spending, error) {
 	if b.free {
 		return b, nil
 	}
-	b.after, err = b.after.Spend(privacy.Cost(p.Noise), contract.Budget(t.contract.Budget))
+	b.after, err = b.after.Spend(privacy.Cost(p.Noise), contract.Budget(j.contract.Budget))
 	return b, err
 }
 
 // overBudget says in the terms of the job that spending reached a limit.
-func overBudget(t *jobRun, err error) error {
+func overBudget(j *jobRun, err error) error {
 	if yumen.KindOf(err) != yumen.KindLimit {
 		return err
 	}
 	e := yumen.AsError(err)
 	return yumen.Refuse(yumen.KindLimit, yumen.Say("contract %s cannot pay for this answer about units of kind %s", "合同 %s 无力支付关于 %s 类隐私单元的该答案",
-		t.contract.Name, t.plan.Private.Question.Unit), []yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
+		j.contract.Name, j.plan.Private.Question.Unit), []yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
 }
 
 // debitStep is the part of a step that pays: the entry in the log, the account and the debit. It is empty where nothing is to
 // be paid.
-func (s *Service) debitStep(ctx context.Context, t *jobRun) (journal.Step, error) {
-	b, err := s.spending(ctx, t)
+func (s *Service) debitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
+	b, err := s.spending(ctx, j)
 	if err != nil || b.free {
-		return journal.Step{}, overBudget(t, err)
+		return journal.Step{}, overBudget(j, err)
 	}
-	p := t.plan.Private
+	p := j.plan.Private
 	b.account.V.Account = b.after
 	b.account.V.Debits++
-	b.debit.V = debit{Contract: t.contract.Name, Unit: p.Question.Unit, Key: p.Key, Cost: privacy.Cost(p.Noise), Job: t.V.ID,
+	b.debit.V = debit{Contract: j.contract.Name, Unit: p.Question.Unit, Key: p.Key, Cost: privacy.Cost(p.Noise), Job: j.V.ID,
 		At: s.now(), Times: b.debit.V.Times + 1}
-	ap, err1 := journal.Put(store.Account, accountID(t.contract.Name, p.Question.Unit), b.account.Rev, b.account.V)
-	dp, err2 := journal.Put(store.Debit, answerID(t.contract.Name, p.Key), b.debit.Rev, b.debit.V)
-	e := s.systemEntry(yumen.ActionBudgetDebit, t.V.ID)
+	ap, err1 := journal.Put(store.Account, accountID(j.contract.Name, p.Question.Unit), b.account.Rev, b.account.V)
+	dp, err2 := journal.Put(store.Debit, answerID(j.contract.Name, p.Key), b.debit.Rev, b.debit.V)
+	e := s.systemEntry(yumen.ActionBudgetDebit, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
-	e.Details = map[string]string{"contract": t.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
+	e.Details = map[string]string{"contract": j.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
 		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
 	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, cmp.Or(err1, err2)
 }
@@ -126,19 +127,19 @@ const maxTries = 16
 
 // startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. This process
 // changes one account at a time; another process may come between, and then the account is read again.
-func (s *Service) startPrivate(ctx context.Context, t *jobRun, e yumen.Entry) error {
+func (s *Service) startPrivate(ctx context.Context, j *jobRun, e yumen.Entry) error {
 	s.accountMu.Lock()
 	defer s.accountMu.Unlock()
 	var err error
 	for range maxTries {
 		var paid journal.Step
-		if paid, err = s.debitStep(ctx, t); err != nil {
+		if paid, err = s.debitStep(ctx, j); err != nil {
 			if yumen.KindOf(err) == yumen.KindLimit {
-				return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, err)
+				return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, err)
 			}
 			return err
 		}
-		if _, err = s.move(ctx, e, &t.Versioned, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
+		if _, err = s.move(ctx, e, &j.Versioned, yumen.StateRunning, paid); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
@@ -146,12 +147,12 @@ func (s *Service) startPrivate(ctx context.Context, t *jobRun, e yumen.Entry) er
 }
 
 // failedDebitStep is the part of a step that ends a run which failed on the data: what was paid for it is not given back.
-func (s *Service) failedDebitStep(ctx context.Context, t *jobRun) (journal.Step, error) {
-	d, err := journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(t.contract.Name, t.plan.Private.Key))
+func (s *Service) failedDebitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
+	d, err := journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(j.contract.Name, j.plan.Private.Key))
 	if err != nil || d.Rev == 0 || d.V.Failed {
 		return journal.Step{}, err
 	}
 	d.V.Failed = true
-	p, err := journal.Put(store.Debit, answerID(t.contract.Name, t.plan.Private.Key), d.Rev, d.V)
+	p, err := journal.Put(store.Debit, answerID(j.contract.Name, j.plan.Private.Key), d.Rev, d.V)
 	return journal.Step{Records: []store.Record{p}}, err
 }

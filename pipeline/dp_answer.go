@@ -13,30 +13,30 @@ import (
 // answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, kept, and
 // presented by another that sees the kept noisy table alone. Of several who ask the same, one is answered; then the others
 // find the answer.
-func (s *Service) answerPrivate(ctx context.Context, t *jobRun, announce yumen.Entry) error {
-	unlock, err := s.asking.lock(ctx, answerID(t.contract.Name, t.plan.Private.Key))
+func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.Entry) error {
+	unlock, err := s.asking.lock(ctx, answerID(j.contract.Name, j.plan.Private.Key))
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := s.startPrivate(ctx, t, announce); err != nil || t.V.State != yumen.StateRunning {
+	if err := s.startPrivate(ctx, j, announce); err != nil || j.V.State != yumen.StateRunning {
 		return err
 	}
-	stored, err := s.storedAnswer(ctx, t)
+	stored, err := s.storedAnswer(ctx, j)
 	a, ok := stored.V, stored.Rev > 0
 	if err == nil && !ok {
-		a, ok, err = s.runPrivate(ctx, t)
+		a, ok, err = s.runPrivate(ctx, j)
 	}
 	if err != nil || !ok {
 		return err
 	}
-	return s.postProcess(ctx, t, a)
+	return s.postProcess(ctx, j, a)
 }
 
 // runPrivate has a question answered and keeps the noisy table. Whatever came of it, nothing is told or written before the
 // deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has failed.
-func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool, err error) {
-	tk, err := s.privateTask(t)
+func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool, err error) {
+	tk, err := s.privateTask(j)
 	if err != nil {
 		return a, false, err
 	}
@@ -48,7 +48,7 @@ func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool,
 	began := s.cfg.Clock()
 	tk.Started = func() { began = s.cfg.Clock() } // what went before was waiting for others
 	out, failed := s.cfg.Enclave.Run(ctx, tk, outs.Sinks())
-	until := began.Add(time.Duration(t.plan.Private.Deadline))
+	until := began.Add(time.Duration(j.plan.Private.Deadline))
 	late := s.cfg.Clock().After(until)
 	if err := s.cfg.Wait(ctx, until); err != nil {
 		return a, false, err // interrupted: it is run again at the next start, under the same debit
@@ -57,29 +57,29 @@ func (s *Service) runPrivate(ctx context.Context, t *jobRun) (a answer, ok bool,
 		failed = yumen.Errorf(yumen.KindLimit, "the run was late", "运行超时")
 	}
 	if failed != nil {
-		return a, false, s.failPrivate(ctx, t, failed)
+		return a, false, s.failPrivate(ctx, j, failed)
 	}
 	objs, err := outs.Objects()
 	if err != nil {
 		return a, false, err
 	}
-	out.Report.WallMS = time.Duration(t.plan.Private.Deadline).Milliseconds() // what it was told to take, not what it took
-	a = answer{Contract: t.contract.Name, Key: t.plan.Private.Key, Job: t.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
-	return s.storeAnswer(ctx, t, a)
+	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds() // what it was told to take, not what it took
+	a = answer{Contract: j.contract.Name, Key: j.plan.Private.Key, Job: j.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
+	return s.storeAnswer(ctx, j, a)
 }
 
 // storeAnswer writes an answer. Where another process was first, its answer counts and this one is dropped.
-func (s *Service) storeAnswer(ctx context.Context, t *jobRun, a answer) (answer, bool, error) {
+func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) (answer, bool, error) {
 	p, err := journal.Put(store.Answer, answerID(a.Contract, a.Key), 0, a)
 	if err != nil {
 		return a, false, err
 	}
-	e := s.systemEntry(yumen.ActionAnswerHold, t.V.ID)
+	e := s.systemEntry(yumen.ActionAnswerHold, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
 	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: []store.Object{a.Table}})
 	if yumen.KindOf(err) == yumen.KindConflict {
-		first, err := s.storedAnswer(ctx, t)
+		first, err := s.storedAnswer(ctx, j)
 		return first.V, first.Rev > 0, err
 	}
 	return a, err == nil, err
@@ -87,25 +87,25 @@ func (s *Service) storeAnswer(ctx context.Context, t *jobRun, a answer) (answer,
 
 // failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
 // otherwise it is forfeited, and one sentence is all that is said.
-func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
+func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 	s.accountMu.Lock()
 	defer s.accountMu.Unlock()
 	kind := yumen.KindOf(why)
 	hosts := kind == yumen.KindUnavailable || kind == yumen.KindCorrupt
 	if !hosts {
 		why = yumen.Errorf(yumen.KindFailed, "the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
-			"运行失败或未在时限 %s 内结束；已支付的预算不退回，对真实数据上的运行不再透露更多", time.Duration(t.plan.Private.Deadline)).
+			"运行失败或未在时限 %s 内结束；已支付的预算不退回，对真实数据上的运行不再透露更多", time.Duration(j.plan.Private.Deadline)).
 			ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
 	}
 	var err error
 	for range maxTries {
 		var st journal.Step
 		if !hosts {
-			if st, err = s.failedDebitStep(ctx, t); err != nil {
+			if st, err = s.failedDebitStep(ctx, j); err != nil {
 				return err
 			}
 		}
-		if err = s.refuseWith(ctx, t, yumen.ActionJobFail, yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
+		if err = s.refuseWith(ctx, j, yumen.ActionJobFail, yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
@@ -114,35 +114,35 @@ func (s *Service) failPrivate(ctx context.Context, t *jobRun, why error) error {
 
 // postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
 // long it takes, tells no more than the table.
-func (s *Service) postProcess(ctx context.Context, t *jobRun, a answer) error {
+func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
 	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
 	if err != nil {
 		return err
 	}
-	tk := task.Task{Role: task.Post, Account: t.contract.Name, Program: yumen.DigestOf([]byte(t.plan.Private.Post)),
-		Spec:   task.PostSpec{SQL: t.plan.Private.Post, MaxRows: maxRows(t.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(t)}
-	held := yumen.Artifact{Job: t.V.ID, Columns: t.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave}}
-	return s.produce(ctx, t, yumen.ActionJobHold, held, tk, map[string]store.Space{task.OutResult: store.Held},
-		func(err error) *yumen.Error { return runError(t, err) })
+	tk := task.Task{Role: task.Post, Account: j.contract.Name, Program: yumen.DigestOf([]byte(j.plan.Private.Post)),
+		Spec:   task.PostSpec{SQL: j.plan.Private.Post, MaxRows: maxRows(j.contract.Risk)},
+		Inputs: []task.Input{{Name: task.InNoisy, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(j)}
+	held := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave}}
+	return s.produce(ctx, j, yumen.ActionJobHold, held, tk, map[string]store.Space{task.OutResult: store.Held},
+		func(err error) *yumen.Error { return runError(j, err) })
 }
 
 // privateTask asks for the noisy table of the plan's question, within the deadline.
-func (s *Service) privateTask(t *jobRun) (task.Task, error) {
-	p := t.plan.Private
-	inputs, err := s.versionInputs(t)
+func (s *Service) privateTask(j *jobRun) (task.Task, error) {
+	p := j.plan.Private
+	inputs, err := s.versionInputs(j)
 	if err != nil {
 		return task.Task{}, err
 	}
-	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(t.contract.Risk)}
-	tk := task.Task{Role: task.Private, Spec: spec, Account: t.contract.Name, Inputs: inputs, Limits: s.runLimits(t),
+	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(j.contract.Risk)}
+	tk := task.Task{Role: task.Private, Spec: spec, Account: j.contract.Name, Inputs: inputs, Limits: s.runLimits(j),
 		Program: yumen.DigestOf([]byte(p.Question.SQL))}
 	tk.Limits.Wall = p.Deadline
 	if p.Question.Module == nil {
 		return tk, nil
 	}
-	tk.Role, tk.Program, tk.Spec = task.Wasm, t.V.Program, task.WasmSpec{Private: &spec}
-	more, err := s.moduleInputs(t)
+	tk.Role, tk.Program, tk.Spec = task.Wasm, j.V.Program, task.WasmSpec{Private: &spec}
+	more, err := s.moduleInputs(j)
 	tk.Inputs = append(tk.Inputs, more...)
 	return tk, err
 }

@@ -43,20 +43,20 @@ type NoisyMeasure struct {
 }
 
 // cost tells what the plan's question costs the account as it stands.
-func (s *Service) cost(ctx context.Context, t *jobRun) (*Cost, error) {
-	p := t.plan.Private
+func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
+	p := j.plan.Private
 	if p == nil {
 		return nil, nil
 	}
-	b := contract.Budget(t.contract.Budget)
+	b := contract.Budget(j.contract.Budget)
 	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil, RowsPerUnit: p.Question.RowsPerUnit,
 		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
-	sp, err := s.spending(ctx, t)
+	sp, err := s.spending(ctx, j)
 	c.Affordable = err == nil
 	if err != nil && yumen.KindOf(err) != yumen.KindLimit {
 		return nil, err
 	}
-	c.Paid = t.V.ID != "" && sp.debit.V.Job == t.V.ID
+	c.Paid = j.V.ID != "" && sp.debit.V.Job == j.V.ID
 	c.Free, c.Left, c.LeftAfter = sp.free, sp.account.V.Left(b), sp.after.Left(b)
 	return c, nil
 }
@@ -77,16 +77,16 @@ func noisyMeasures(p *privatePlan) []NoisyMeasure {
 
 // costOf tells what a job of class dp costs or has cost; nil where it has no such plan.
 func (s *Service) costOf(ctx context.Context, job yumen.Job) (*Cost, error) {
-	t := jobRun{Versioned: journal.Versioned[yumen.Job]{V: job}}
+	j := jobRun{Versioned: journal.Versioned[yumen.Job]{V: job}}
 	if len(job.Plan) == 0 {
 		return nil, nil
 	}
-	if err := json.Unmarshal(job.Plan, &t.plan); err != nil {
+	if err := json.Unmarshal(job.Plan, &j.plan); err != nil {
 		return nil, err
 	}
 	var err error
-	if t.contract, err = s.Contract(ctx, job.Spec.Contract); err != nil {
+	if j.contract, err = s.Contract(ctx, job.Spec.Contract); err != nil {
 		return nil, err
 	}
-	return s.cost(ctx, &t)
+	return s.cost(ctx, &j)
 }

@@ -25,34 +25,34 @@ type privatePlan struct {
 }
 
 // price fixes the terms of a question and refuses one that the budget does not allow, before anything is run.
-func (s *Service) price(ctx context.Context, t *jobRun) error {
-	if err := s.setTerms(ctx, t); err != nil {
+func (s *Service) price(ctx context.Context, j *jobRun) error {
+	if err := s.setTerms(ctx, j); err != nil {
 		return err
 	}
-	_, err := s.spending(ctx, t)
-	return overBudget(t, err)
+	_, err := s.spending(ctx, j)
+	return overBudget(j, err)
 }
 
 // setTerms fixes what an answer of class dp costs, under which key it is stored and when it is given: from the plan, the
 // contract and the published sizes of versions, and nothing else of the data.
-func (s *Service) setTerms(ctx context.Context, t *jobRun) error {
-	p, b := t.plan.Private, contract.Budget(t.contract.Budget)
-	p.Privacy = contract.Privacy(b, t.V.Spec.Privacy)
+func (s *Service) setTerms(ctx context.Context, j *jobRun) error {
+	p, b := j.plan.Private, contract.Budget(j.contract.Budget)
+	p.Privacy = contract.Privacy(b, j.V.Spec.Privacy)
 	var err error
-	if p.Noise, err = privacy.Price(&p.Question, p.Privacy.Epsilon, b, t.plan.K); err != nil {
+	if p.Noise, err = privacy.Price(&p.Question, p.Privacy.Epsilon, b, j.plan.K); err != nil {
 		return err
 	}
-	if err := checkGroupLimit(t); err != nil {
+	if err := checkGroupLimit(j); err != nil {
 		return err
 	}
-	if p.Key, err = answerKey(p, t.V.Versions); err != nil {
+	if p.Key, err = answerKey(p, j.V.Versions); err != nil {
 		return err
 	}
-	of, err := s.sizeRead(ctx, t)
+	of, err := s.sizeRead(ctx, j)
 	if err != nil {
 		return err
 	}
-	p.Deadline, err = deadline(b.Deadlines, estimate(p, of, maxRows(t.contract.Risk)))
+	p.Deadline, err = deadline(b.Deadlines, estimate(p, of, maxRows(j.contract.Risk)))
 	return err
 }
 
@@ -72,9 +72,9 @@ func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error
 
 // checkGroupLimit refuses more public groups than a result may have rows, before they are paid for. Later steps can only leave
 // groups out by what their noisy figures are.
-func checkGroupLimit(t *jobRun) error {
-	n, public := privacy.Groups(&t.plan.Private.Question)
-	if most := maxRows(t.contract.Risk); public && int64(n) > most {
+func checkGroupLimit(j *jobRun) error {
+	n, public := privacy.Groups(&j.plan.Private.Question)
+	if most := maxRows(j.contract.Risk); public && int64(n) > most {
 		return yumen.Refuse(yumen.KindDenied, yumen.Say("the question has too many groups", "该问题分组过多"), []yumen.Reason{{Rule: "privacy.groups",
 			Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d", "各键公开取值的每种组合都要作答，已超过 %d 组", most),
 			Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
@@ -85,9 +85,9 @@ func checkGroupLimit(t *jobRun) error {
 // size is how much a question reads, as the publication of the versions states it: each table once for each time it is read.
 type size struct{ rows, units int64 }
 
-func (s *Service) sizeRead(ctx context.Context, t *jobRun) (size, error) {
+func (s *Service) sizeRead(ctx context.Context, j *jobRun) (size, error) {
 	sizes := map[string]size{}
-	for _, ref := range t.V.Versions {
+	for _, ref := range j.V.Versions {
 		v, err := journal.Load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
 		if err != nil {
 			return size{}, err
@@ -95,7 +95,7 @@ func (s *Service) sizeRead(ctx context.Context, t *jobRun) (size, error) {
 		sizes[ref.Dataset] = size{v.V.Rows, v.V.Units}
 	}
 	var all size
-	for _, v := range t.plan.Views {
+	for _, v := range j.plan.Views {
 		all.rows, all.units = all.rows+sizes[v.Input].rows, all.units+sizes[v.Input].units
 	}
 	return all, nil

@@ -34,58 +34,58 @@ type planned struct {
 }
 
 // plan fixes what will run and over which versions.
-func (s *Service) plan(ctx context.Context, t *jobRun) error {
+func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	var reports []yumen.EnclaveReport
 	var err error
-	if t.V.Engine == yumen.EngineSQL {
-		reports, err = s.planSQL(ctx, t)
+	if j.V.Engine == yumen.EngineSQL {
+		reports, err = s.planSQL(ctx, j)
 	} else {
-		reports, err = s.planWasm(ctx, t)
+		reports, err = s.planWasm(ctx, j)
 	}
 	if err == nil {
-		err = s.fixVersions(ctx, t)
+		err = s.fixVersions(ctx, j)
 	}
-	if err == nil && t.plan.Private != nil {
-		err = s.price(ctx, t)
+	if err == nil && j.plan.Private != nil {
+		err = s.price(ctx, j)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
 	}
 	if err != nil {
-		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, err)
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
-	if t.V.Plan, err = json.Marshal(t.plan); err != nil {
+	if j.V.Plan, err = json.Marshal(j.plan); err != nil {
 		return err
 	}
-	e := s.systemEntry(yumen.ActionJobPlan, t.V.ID)
-	e.Digests = map[string]yumen.Digest{"plan": yumen.DigestOf(t.V.Plan)}
-	e.Details = map[string]string{"class": string(t.V.Class)}
-	if p := t.plan.Private; p != nil {
+	e := s.systemEntry(yumen.ActionJobPlan, j.V.ID)
+	e.Digests = map[string]yumen.Digest{"plan": yumen.DigestOf(j.V.Plan)}
+	e.Details = map[string]string{"class": string(j.V.Class)}
+	if p := j.plan.Private; p != nil {
 		e.Digests["answer_key"] = p.Key
 		e.Details["unit"], e.Details["epsilon"], e.Details["deadline"] = p.Question.Unit, number(p.Privacy.Epsilon), time.Duration(p.Deadline).String()
 	}
-	for _, v := range t.V.Versions {
+	for _, v := range j.V.Versions {
 		e.Digests["version "+v.Dataset] = v.Digest
 	}
 	for _, r := range reports {
 		e.Details["parser_isolation"] = string(r.Level)
 	}
 	st := journal.Step{}
-	if t.plan.Key != nil {
-		st.Objects = []store.Object{*t.plan.Key}
+	if j.plan.Key != nil {
+		st.Objects = []store.Object{*j.plan.Key}
 	}
-	if err := t.addCompiled(&st); err != nil {
+	if err := j.addCompiled(&st); err != nil {
 		return err
 	}
-	_, err = s.move(ctx, e, &t.Versioned, yumen.StatePlanned, st)
+	_, err = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, st)
 	return err
 }
 
 // fixVersions names the newest published version of each dataset the plan reads.
-func (s *Service) fixVersions(ctx context.Context, t *jobRun) error {
-	t.V.Versions, t.plan.Reference = nil, nil
-	for _, v := range t.plan.Views {
-		if slices.ContainsFunc(t.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {
+func (s *Service) fixVersions(ctx context.Context, j *jobRun) error {
+	j.V.Versions, j.plan.Reference = nil, nil
+	for _, v := range j.plan.Views {
+		if slices.ContainsFunc(j.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {
 			continue
 		}
 		d, ver, err := s.current(ctx, v.Input)
@@ -93,9 +93,9 @@ func (s *Service) fixVersions(ctx context.Context, t *jobRun) error {
 			return err
 		}
 		if d.Reference() {
-			t.plan.Reference = append(t.plan.Reference, d.Name)
+			j.plan.Reference = append(j.plan.Reference, d.Name)
 		}
-		t.V.Versions = append(t.V.Versions, yumen.VersionRef{Dataset: d.Name, Digest: ver.Digest, Seq: ver.Seq,
+		j.V.Versions = append(j.V.Versions, yumen.VersionRef{Dataset: d.Name, Digest: ver.Digest, Seq: ver.Seq,
 			Acquired: ver.Acquired, Provider: d.Provider, Source: d.Source})
 	}
 	return nil

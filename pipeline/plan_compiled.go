@@ -11,14 +11,14 @@ import (
 )
 
 // inspectModule has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
-func (s *Service) inspectModule(ctx context.Context, t *jobRun) (yumen.EnclaveReport, error) {
-	path, err := s.cfg.Objects.Path(store.Programs, t.V.Program)
+func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveReport, error) {
+	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	tk := task.Task{Role: task.Inspect, Account: t.contract.Name, Program: t.V.Program, Spec: task.InspectSpec{Mode: t.V.Spec.Mode, Memory: t.contract.Quotas.Memory},
-		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: t.V.Program}}, Limits: inspectLimits}
-	stored, err := journal.Find[store.Object](ctx, s.cfg.State, store.Compiled, t.compiledID())
+	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program, Spec: task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
+		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}, Limits: inspectLimits}
+	stored, err := journal.Find[store.Object](ctx, s.cfg.State, store.Compiled, j.compiledID())
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
@@ -27,7 +27,7 @@ func (s *Service) inspectModule(ctx context.Context, t *jobRun) (yumen.EnclaveRe
 	}
 	out, err := run[noAnswer](ctx, s, tk, map[string]store.Space{task.OutCompiled: store.Programs})
 	if obj := out.objects[task.OutCompiled]; err == nil && obj.Bytes > 0 {
-		t.compiled = &journal.Versioned[store.Object]{V: obj, Rev: stored.Rev}
+		j.compiled = &journal.Versioned[store.Object]{V: obj, Rev: stored.Rev}
 	}
 	return out.report, err
 }
@@ -35,10 +35,10 @@ func (s *Service) inspectModule(ctx context.Context, t *jobRun) (yumen.EnclaveRe
 // compiledID is the name that machine code is kept under: the digest of the module, and of one that is rewritten for its mode
 // what decides how it is. Its name inside the file is made of the digest of what was compiled, the engine and the processor, so
 // that code of anything else is not found.
-func (t *jobRun) compiledID() string {
-	id := t.V.Program.Hex()
-	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
-		id = fmt.Sprintf("%s/%s/%d", id, m, t.contract.Quotas.Memory)
+func (j *jobRun) compiledID() string {
+	id := j.V.Program.Hex()
+	if m := j.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
+		id = fmt.Sprintf("%s/%s/%d", id, m, j.contract.Quotas.Memory)
 	}
 	return id
 }
@@ -53,11 +53,11 @@ func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 }
 
 // addCompiled adds to the step what the inspection left.
-func (t *jobRun) addCompiled(st *journal.Step) error {
-	if t.compiled == nil {
+func (j *jobRun) addCompiled(st *journal.Step) error {
+	if j.compiled == nil {
 		return nil
 	}
-	p, err := journal.Put(store.Compiled, t.compiledID(), t.compiled.Rev, t.compiled.V)
-	st.Objects, st.Records = append(st.Objects, t.compiled.V), append(st.Records, p)
+	p, err := journal.Put(store.Compiled, j.compiledID(), j.compiled.Rev, j.compiled.V)
+	st.Objects, st.Records = append(st.Objects, j.compiled.V), append(st.Records, p)
 	return err
 }

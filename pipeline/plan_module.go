@@ -11,52 +11,52 @@ import (
 )
 
 // planWasm has the module looked at in an enclave without data and says which projections it will be given.
-func (s *Service) planWasm(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
-	report, err := s.inspectModule(ctx, t)
+func (s *Service) planWasm(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport, error) {
+	report, err := s.inspectModule(ctx, j)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.planModule(ctx, t); err != nil {
+	if err := s.planModule(ctx, j); err != nil {
 		return nil, err
 	}
-	if t.compiled != nil {
-		t.plan.Compiled = &t.compiled.V
+	if j.compiled != nil {
+		j.plan.Compiled = &j.compiled.V
 	}
-	if t.V.Spec.Mode == yumen.ModeBlock {
-		err = s.drawBlockKey(t)
+	if j.V.Spec.Mode == yumen.ModeBlock {
+		err = s.drawBlockKey(j)
 	}
 	return []yumen.EnclaveReport{report}, err
 }
 
 // planModule is what follows from the declaration of a module.
-func (s *Service) planModule(ctx context.Context, t *jobRun) error {
-	t.V.Class = yumen.ClassOpaque
-	t.plan = planned{K: t.contract.Risk.K}
+func (s *Service) planModule(ctx context.Context, j *jobRun) error {
+	j.V.Class = yumen.ClassOpaque
+	j.plan = planned{K: j.contract.Risk.K}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return err
 	}
-	if m := t.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
-		return s.planUnits(t, datasets)
+	if m := j.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
+		return s.planUnits(j, datasets)
 	}
-	for _, in := range t.V.Spec.Inputs {
+	for _, in := range j.V.Spec.Inputs {
 		d := datasets[in.Dataset]
 		view := task.View{Name: strings.ReplaceAll(in.Name, ".", "_"), Input: in.Dataset}
 		for _, name := range in.Columns {
-			view.Columns = append(view.Columns, s.moduleColumn(t, &d, name))
+			view.Columns = append(view.Columns, s.moduleColumn(j, &d, name))
 		}
 		format := in.Format
 		if format == "" {
 			format, _ = yumen.FormatOf(in.Name)
 		}
-		t.plan.Views = append(t.plan.Views, view)
-		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: in.Name, View: view.Name, Format: format})
+		j.plan.Views = append(j.plan.Views, view)
+		j.plan.Files = append(j.plan.Files, task.WasmFile{Name: in.Name, View: view.Name, Format: format})
 	}
-	if out := &t.V.Spec.Output; out.Format == "" {
+	if out := &j.V.Spec.Output; out.Format == "" {
 		out.Format, _ = yumen.FormatOf(out.Name)
 	}
-	for _, c := range t.V.Spec.Output.Columns {
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
+	for _, c := range j.V.Spec.Output.Columns {
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
 	return nil
 }
@@ -75,12 +75,12 @@ func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
 
 // moduleColumn is viewColumn for a module. What a module reads it can pass on in any form, so a column that the contract lets
 // leave under a mask only is masked before the module sees it.
-func (s *Service) moduleColumn(t *jobRun, d *yumen.Dataset, name string) task.ViewColumn {
+func (s *Service) moduleColumn(j *jobRun, d *yumen.Dataset, name string) task.ViewColumn {
 	v := viewColumn(d, name)
 	if v.From == yumen.UnitColumn {
 		return v
 	}
-	uses := contract.Uses(&t.contract.Contract, d)[name]
+	uses := contract.Uses(&j.contract.Contract, d)[name]
 	if !slices.ContainsFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UsePlain }) {
 		if i := slices.IndexFunc(uses, func(u yumen.Constraint) bool { return u.Use == yumen.UseMask }); i >= 0 {
 			v.Mask = uses[i].Technique

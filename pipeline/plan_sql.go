@@ -10,14 +10,14 @@ import (
 	"github.com/yumen-data/yumen/query"
 )
 
-func (s *Service) planSQL(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport, error) {
-	spec := t.V.Spec
-	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Account: t.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: t.V.Program,
+func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport, error) {
+	spec := j.V.Spec
+	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Account: j.contract.Name, Spec: task.ParseSpec{SQL: spec.SQL}, Program: j.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
 	if err != nil {
 		return nil, err
 	}
-	scope, err := s.scope(ctx, t)
+	scope, err := s.scope(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -25,18 +25,18 @@ func (s *Service) planSQL(ctx context.Context, t *jobRun) ([]yumen.EnclaveReport
 	if err != nil {
 		return nil, err
 	}
-	t.V.Class = p.Class
-	t.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
+	j.V.Class = p.Class
+	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K, MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
 	if p.Private != nil {
-		t.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
+		j.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
 	}
 	return []yumen.EnclaveReport{out.report}, nil
 }
 
 // scope is what the contract lets a query see.
-func (s *Service) scope(ctx context.Context, t *jobRun) (query.Scope, error) {
-	c := &t.contract.Contract
-	sc := query.Scope{Classes: c.Classes, Class: t.V.Spec.Class, Risk: c.Risk, Privacy: contract.Privacy(c.Budget, t.V.Spec.Privacy)}
+func (s *Service) scope(ctx context.Context, j *jobRun) (query.Scope, error) {
+	c := &j.contract.Contract
+	sc := query.Scope{Classes: c.Classes, Class: j.V.Spec.Class, Risk: c.Risk, Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy)}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return sc, err

@@ -13,17 +13,17 @@ import (
 
 // planUnits plans a module that is run over privacy units: its tables come with the unit in front, sorted by it as they are
 // stored.
-func (s *Service) planUnits(t *jobRun, datasets map[string]yumen.Dataset) error {
-	spec := &t.V.Spec
+func (s *Service) planUnits(j *jobRun, datasets map[string]yumen.Dataset) error {
+	spec := &j.V.Spec
 	for i, in := range spec.Inputs {
 		d := datasets[in.Dataset]
 		view := task.View{Name: fmt.Sprintf("table%d", i+1), Input: in.Dataset,
 			Columns: []task.ViewColumn{{Name: yumen.UnitColumn, From: yumen.UnitColumn, Type: yumen.TypeInteger}}}
 		for _, name := range in.Columns {
-			view.Columns = append(view.Columns, s.moduleColumn(t, &d, name))
+			view.Columns = append(view.Columns, s.moduleColumn(j, &d, name))
 		}
-		t.plan.Views = append(t.plan.Views, view)
-		t.plan.Files = append(t.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.FormatArrow})
+		j.plan.Views = append(j.plan.Views, view)
+		j.plan.Files = append(j.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.FormatArrow})
 	}
 	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
 	if u.Steps == 0 {
@@ -31,13 +31,13 @@ func (s *Service) planUnits(t *jobRun, datasets map[string]yumen.Dataset) error 
 	}
 	if spec.Class == yumen.ClassDP {
 		first := datasets[spec.Inputs[0].Dataset]
-		if err := t.planPrivateUnits(first.UnitName(), u); err != nil {
+		if err := j.planPrivateUnits(first.UnitName(), u); err != nil {
 			return err
 		}
 	} else {
-		t.plan.Units = &u
+		j.plan.Units = &u
 		for _, c := range u.Columns() {
-			t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
+			j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 		}
 	}
 	return nil
@@ -55,18 +55,18 @@ func defaultSteps(spec *yumen.JobSpec) int64 {
 }
 
 // drawBlockKey draws what deals units into blocks.
-func (s *Service) drawBlockKey(t *jobRun) error {
+func (s *Service) drawBlockKey(j *jobRun) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	obj, err := s.journal.StageBytes(store.Keys, key)
-	t.plan.Key = &obj
+	j.plan.Key = &obj
 	return err
 }
 
 // planPrivateUnits plans a module of class dp: the question that its declaration asks about a kind of privacy unit, and the
 // statement that gives the columns of the answer their names.
-func (t *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
-	q := privacy.OverUnits(unit, t.plan.Views, task.Module{Program: t.V.Program, Files: t.plan.Files, Units: u})
+func (j *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
+	q := privacy.OverUnits(unit, j.plan.Views, task.Module{Program: j.V.Program, Files: j.plan.Files, Units: u})
 	var reasons []yumen.Reason
 	for i, in := range q.Inputs {
 		if in.Lo == in.Hi {
@@ -81,22 +81,22 @@ func (t *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	var names []string
 	if len(q.Keys) > 0 {
 		names = append(names, "group")
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "group", Kind: yumen.ColumnKey})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: "group", Kind: yumen.ColumnKey})
 	}
 	if q.Form == task.Mapped {
 		names = append(names, "units")
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.ColumnAggregate, Function: "count_units"})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.ColumnAggregate, Function: "count_units"})
 	}
 	for _, c := range u.Coordinates {
 		names = append(names, c.Name)
-		t.plan.Columns = append(t.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: coordinateFunction(q.Form, c)})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: coordinateFunction(q.Form, c)})
 	}
 	columns := privacy.Columns(&q)
-	for i := range t.plan.Columns {
-		t.plan.Columns[i].Type = columns[i].Type
+	for i := range j.plan.Columns {
+		j.plan.Columns[i].Type = columns[i].Type
 	}
-	t.V.Class = yumen.ClassDP
-	t.plan.Private = &privatePlan{Question: q, Post: selectNamed(columns, names)}
+	j.V.Class = yumen.ClassDP
+	j.plan.Private = &privatePlan{Question: q, Post: selectNamed(columns, names)}
 	return nil
 }
 

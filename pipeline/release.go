@@ -33,47 +33,47 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	if err := access.May(by, access.ReviewRelease); err != nil {
 		return ReleaseRecord{}, err
 	}
-	c, t, err := s.loadCase(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
 	a := c.Current()
-	if t.V.State != yumen.StateApproved || a == nil {
+	if j.V.State != yumen.StateApproved || a == nil {
 		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict, "job %s is %s: only an approved result can be released",
-			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, t.V.State)
+			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
-	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
-	return s.release(ctx, by, &t, c, cleared, format)
+	return s.release(ctx, by, &j, c, cleared, format)
 }
 
 // autoRelease lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
 // the job ends; one that people were asked about waits for them.
 func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
-	c, t, err := s.loadCase(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	a := c.Current()
-	if err != nil || a == nil || !egress.Automatic(t.V.Class, a.Verdict) {
-		return t.V, err
+	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
+		return j.V, err
 	}
-	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
 	if yumen.KindOf(err) == yumen.KindDenied {
-		return t.V, s.refuse(ctx, &t, yumen.ActionJobReject, yumen.StateRejected, err)
+		return j.V, s.refuse(ctx, &j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
 	if err == nil {
-		_, err = s.release(ctx, yumen.System, &t, c, cleared, yumen.FormatCSV)
+		_, err = s.release(ctx, yumen.System, &j, c, cleared, yumen.FormatCSV)
 	}
-	return t.V, err
+	return j.V, err
 }
 
 // release writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
-func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
+func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
-	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
+	if !cleared.OK() || cleared.Job() != j.V.ID || cleared.Artifact().Digest != j.V.Artifact {
 		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
 	}
-	promise, err := s.guarantee(ctx, t)
+	promise, err := s.guarantee(ctx, j)
 	if err != nil {
 		return r, err
 	}
@@ -81,10 +81,10 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 	if err != nil {
 		return r, err
 	}
-	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
-		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
-	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
+	r.Release = yumen.Release{Name: releaseName(j.V.ID), Job: j.V.ID, Contract: j.contract.Name, Artifact: j.V.Artifact, File: obj.Digest,
+		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: j.V.Class, Columns: columnsRead(j.plan.Views)}
+	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V, Emitted: emitted(j),
+		Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
@@ -100,8 +100,8 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case
 		r.LogIndex = index
 		return journal.Put(store.Release, r.Name, 0, r)
 	}}
-	t.V.Release = r.Name
-	_, err = s.move(ctx, e, &t.Versioned, yumen.StateReleased, st)
+	j.V.Release = r.Name
+	_, err = s.move(ctx, e, &j.Versioned, yumen.StateReleased, st)
 	return r, err
 }
 
@@ -116,8 +116,8 @@ func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	return last
 }
 
-func emitted(t *jobRun) yumen.Digest {
-	sql := t.plan.emitted()
+func emitted(j *jobRun) yumen.Digest {
+	sql := j.plan.emitted()
 	if sql == "" {
 		return ""
 	}
@@ -147,19 +147,19 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 }
 
 // guarantee is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (s *Service) guarantee(ctx context.Context, t *jobRun) (*audit.ReceiptPrivacy, error) {
-	p := t.plan.Private
+func (s *Service) guarantee(ctx context.Context, j *jobRun) (*audit.ReceiptPrivacy, error) {
+	p := j.plan.Private
 	if p == nil {
 		return nil, nil
 	}
-	a, err := s.storedAnswer(ctx, t)
+	a, err := s.storedAnswer(ctx, j)
 	if err != nil {
 		return nil, err
 	}
 	if a.Rev == 0 {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", j.V.ID)
 	}
-	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
+	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: j.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
 		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.V.Table.Digest,
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }

@@ -93,17 +93,17 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 
 // loadCase reads a job once, with all that a decision on it needs.
 func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error) {
-	t, err := s.loadJob(ctx, id)
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
-		return Case{}, t, err
+		return Case{}, j, err
 	}
-	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.emitted(), Notes: t.plan.Notes,
-		rule: t.contract.Review}
+	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class), Emitted: j.plan.emitted(), Notes: j.plan.Notes,
+		rule: j.contract.Review}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
-		return c, t, err
+		return c, j, err
 	}
 	c.Votes, err = journal.List[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
-	return c, t, err
+	return c, j, err
 }
 
 // Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
@@ -111,17 +111,17 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
-	t, err := s.loadJob(ctx, id)
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
 		return ans, err
 	}
-	if by.Name == t.V.Submitter.Name {
+	if by.Name == j.V.Submitter.Name {
 		return ans, yumen.Errorf(yumen.KindDenied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
 	}
-	if t.V.State != yumen.StateInReview && t.V.State != yumen.StateApproved {
-		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
+	if j.V.State != yumen.StateInReview && j.V.State != yumen.StateApproved {
+		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, j.V.State)
 	}
-	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, j.V.Rounds))
 	if err != nil {
 		return ans, err
 	}
@@ -147,19 +147,19 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
-	c, t, err := s.loadCase(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
-		return jobViewFor(by, t.V), err
+		return jobViewFor(by, j.V), err
 	}
 	a := c.Current()
-	ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(by, &t.V) != nil}
+	ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(by, &j.V) != nil}
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
-		egress.CheckBallot(ballot, by, &t.V, a, c.rule, c.Votes)); err != nil {
-		return jobViewFor(by, t.V), err
+		egress.CheckBallot(ballot, by, &j.V, a, c.rule, c.Votes)); err != nil {
+		return jobViewFor(by, j.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
-	j, err := s.recordVote(ctx, &t, v, append(c.Votes, v))
-	return jobViewFor(by, j), err
+	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v))
+	return jobViewFor(by, out), err
 }
 
 // decisions say who may take each, what the log calls it and, where one vote ends the review, in which state.
@@ -168,32 +168,33 @@ var decisions = map[yumen.Decision]struct {
 	action yumen.AuditAction
 	ends   yumen.State
 }{
+
 	yumen.DecisionApprove: {access: access.ReviewVote, action: yumen.ActionReviewApprove},
 	yumen.DecisionReturn:  {access.ReviewReturn, yumen.ActionReviewReturn, yumen.StateReturned},
 	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
 // recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
-func (s *Service) recordVote(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
 	p, err := journal.Put(store.Vote, voteID(v), 0, v)
 	if err != nil {
-		return t.V, err
+		return j.V, err
 	}
 	e := s.entry(v.Voter, decisions[v.Decision].action, v.Job)
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
 	st := journal.Step{Records: []store.Record{p}}
 	if to := decisions[v.Decision].ends; to != "" {
-		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
-		return s.move(ctx, e, &t.Versioned, to, st)
+		j.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
+		return s.move(ctx, e, &j.Versioned, to, st)
 	}
-	needed := egress.Needed(t.contract.Review, t.V.Class)
+	needed := egress.Needed(j.contract.Review, j.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
-		return s.move(ctx, e, &t.Versioned, yumen.StateApproved, st)
+		return s.move(ctx, e, &j.Versioned, yumen.StateApproved, st)
 	}
 	st.Entries = []yumen.Entry{e}
-	return t.V, s.commitBeside(ctx, &t.Versioned, st)
+	return j.V, s.commitBeside(ctx, &j.Versioned, st)
 }
 
 // commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were

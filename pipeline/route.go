@@ -23,25 +23,25 @@ type jobRun struct {
 // drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
 // job was refused or failed is no error of drive.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
-	t, err := s.loadJob(ctx, id)
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
-		return t.V, err
+		return j.V, err
 	}
-	if t.V.State == yumen.StateRunning {
-		if err := s.runAgain(ctx, &t); err != nil {
-			return t.V, err
+	if j.V.State == yumen.StateRunning {
+		if err := s.runAgain(ctx, &j); err != nil {
+			return j.V, err
 		}
 	}
 	steps := s.machineSteps()
-	for step := steps[t.V.State]; step != nil; step = steps[t.V.State] {
-		if err := step(ctx, &t); err != nil {
-			return t.V, err
+	for step := steps[j.V.State]; step != nil; step = steps[j.V.State] {
+		if err := step(ctx, &j); err != nil {
+			return j.V, err
 		}
 	}
-	if t.V.State == yumen.StateApproved && t.V.Class == yumen.ClassDP {
+	if j.V.State == yumen.StateApproved && j.V.Class == yumen.ClassDP {
 		return s.autoRelease(ctx, id)
 	}
-	return t.V, nil
+	return j.V, nil
 }
 
 // machineSteps are the steps that need nobody, by the state in which each is next.
@@ -54,73 +54,73 @@ func (s *Service) machineSteps() map[yumen.State]func(context.Context, *jobRun) 
 
 // loadJob reads a job with what the steps need to know of it.
 func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	t := jobRun{Versioned: j}
-	if err != nil {
-		return t, err
+	var j jobRun
+	var err error
+	if j.Versioned, err = journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id); err != nil {
+		return j, err
 	}
 	c, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, j.V.Spec.Contract)
-	t.contract = c.V
+	j.contract = c.V
 	if err == nil && len(j.V.Plan) > 0 {
-		err = json.Unmarshal(j.V.Plan, &t.plan)
+		err = json.Unmarshal(j.V.Plan, &j.plan)
 	}
-	return t, err
+	return j, err
 }
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
-func (s *Service) refuse(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error) error {
-	return s.refuseWith(ctx, t, action, to, why, journal.Step{})
+func (s *Service) refuse(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error) error {
+	return s.refuseWith(ctx, j, action, to, why, journal.Step{})
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, t *jobRun, action yumen.AuditAction, to yumen.State, why error, st journal.Step) error {
-	e := s.systemEntry(action, t.V.ID)
-	t.V.Error = yumen.AsError(why)
-	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
+func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error, st journal.Step) error {
+	e := s.systemEntry(action, j.V.ID)
+	j.V.Error = yumen.AsError(why)
+	e.Details = map[string]string{"kind": string(j.V.Error.Kind)}
 	var rules []string
-	for _, r := range t.V.Error.Reasons {
+	for _, r := range j.V.Error.Reasons {
 		rules = append(rules, r.Rule)
 	}
 	if slices.Sort(rules); len(rules) > 0 {
 		e.Details["rules"] = strings.Join(slices.Compact(rules), " ")
 	}
-	_, err := s.move(ctx, e, &t.Versioned, to, st)
+	_, err := s.move(ctx, e, &j.Versioned, to, st)
 	return err
 }
 
 // admit asks access and contract.
-func (s *Service) admit(ctx context.Context, t *jobRun) error {
-	spec := t.V.Spec
-	if t.contract.Name == "" {
-		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
+func (s *Service) admit(ctx context.Context, j *jobRun) error {
+	spec := j.V.Spec
+	if j.contract.Name == "" {
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
 			[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同", spec.Contract)}}))
 	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return err
 	}
-	today, err := s.jobsToday(ctx, t)
+	today, err := s.jobsToday(ctx, j)
 	if err != nil {
 		return err
 	}
-	reasons := contract.Admit(&t.contract, &t.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
+	reasons := contract.Admit(&j.contract, &j.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
 	if len(reasons) > 0 {
-		return s.refuse(ctx, t, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
-			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", t.contract.Name), reasons))
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
+			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", j.contract.Name), reasons))
 	}
-	e := s.systemEntry(yumen.ActionJobAdmit, t.V.ID)
-	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
-	t.V.ContractDigest = t.contract.Digest
-	_, err = s.move(ctx, e, &t.Versioned, yumen.StateAdmitted, journal.Step{})
+	e := s.systemEntry(yumen.ActionJobAdmit, j.V.ID)
+	e.Digests = map[string]yumen.Digest{"contract": j.contract.Digest}
+	j.V.ContractDigest = j.contract.Digest
+	_, err = s.move(ctx, e, &j.Versioned, yumen.StateAdmitted, journal.Step{})
 	return err
 }
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
-func (s *Service) jobsToday(ctx context.Context, t *jobRun) (int, error) {
-	jobs, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+t.V.Created.Format("20060102"))
+func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
+	jobs, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+j.V.Created.Format("20060102"))
 	n := 0
-	for _, j := range jobs {
-		if j.Spec.Contract == t.V.Spec.Contract && j.ID != t.V.ID {
+	for _, other := range jobs {
+		if other.Spec.Contract == j.V.Spec.Contract && other.ID != j.V.ID {
 			n++
 		}
 	}

@@ -124,7 +124,9 @@ func (s *Service) record(ctx context.Context, e yumen.Entry) error {
 
 // Ids of records that belong to others sort with them.
 func versionID(dataset string, seq int) string { return fmt.Sprintf("%s/%06d", dataset, seq) }
-func artifactID(job string, round int) string  { return fmt.Sprintf("%s/%d", job, round) }
+
+func artifactID(job string, round int) string { return fmt.Sprintf("%s/%d", job, round) }
+
 func voteID(v yumen.Vote) string {
 	return fmt.Sprintf("%s/%s/%s", v.Job, v.Artifact.Hex(), v.Voter.Name)
 }
