@@ -98,7 +98,7 @@ func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
 	return tk, err
 }
 
-// heldInputs hands in an artifact with its evidence.
+// heldInputs are an artifact and its evidence as inputs of a task.
 func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 	p, err := s.cfg.Objects.Path(store.Held, a.Digest)
 	if err != nil {

@@ -30,7 +30,7 @@ type DesensitizeFile struct {
 }
 
 // Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the record is
-// kept, and only then the file comes into being.
+// stored, and only then the file comes into being.
 func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f DesensitizeFile) (Desensitization, error) {
 	d := Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
 	done := false
@@ -71,7 +71,7 @@ func (f *DesensitizeFile) commit() error {
 	return f.Out.Commit()
 }
 
-// abort lets go of the files; what they held is gone.
+// abort removes the files.
 func (f *DesensitizeFile) abort() {
 	for _, n := range []NewFile{f.Out, f.Side} {
 		if n != nil {
@@ -93,7 +93,7 @@ func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yume
 	return why
 }
 
-// desensitizeInto runs the enclave, and keeps the record and the vault. The files are then complete and not yet in place.
+// desensitizeInto runs the enclave, and stores the record and the vault. The files are then complete and not yet in place.
 func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *profileRun, d *Desensitization) error {
 	spaces := map[string]store.Space{}
 	if r.spec.VaultKey != nil {
@@ -129,7 +129,7 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	return s.storeRecord(ctx, by, r, d, objs, out.report)
 }
 
-// DryRun applies a profile to a table inside an enclave and keeps nothing of it. It shows what would become of show made-up
+// DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of show made-up
 // rows, and what the record would say of the real ones.
 func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile, show int) (DryRun, error) {
 	var d DryRun

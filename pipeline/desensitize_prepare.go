@@ -117,7 +117,7 @@ func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task
 	return t, inputs, v.Source, err
 }
 
-// keysOf hands out the keys a profile needs and no others.
+// keysOf returns the keys that a profile needs and no others.
 func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Key, error) {
 	var out []task.Key
 	var missing []yumen.Reason

@@ -17,7 +17,7 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Desensitization is one application of a profile to a table: the 脱敏记录 as it is kept with the log.
+// Desensitization is one application of a profile to a table: the 脱敏记录 as it is stored with the log.
 type Desensitization struct {
 	ID        string             `json:"id"`
 	Recipient string             `json:"recipient,omitempty"`
@@ -26,7 +26,7 @@ type Desensitization struct {
 	LogIndex  int64              `json:"log_index"`
 }
 
-// DryRun is what a profile would do: its record on the real table, of which nothing was kept, and made-up rows before and after.
+// DryRun is what a profile would do: its record on the real table, of which nothing was stored, and made-up rows before and after.
 type DryRun struct {
 	Record  desensitize.Record  `json:"record"`
 	Preview desensitize.Preview `json:"preview"`

@@ -35,7 +35,7 @@ type debit struct {
 	Failed bool `json:"failed,omitempty"`
 }
 
-// answer is a noisy table. There is one for each key and contract, whoever asks.
+// answer is a noisy table. There is one for each key and contract, for anyone who asks.
 type answer struct {
 	Contract string              `json:"contract"`
 	Key      yumen.Digest        `json:"key"`

@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, kept, and
-// presented by another that sees the kept noisy table alone. Of several who ask the same, one is answered; then the others
+// answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, stored,
+// and presented by another that sees the stored noisy table alone. Of several who ask the same, one is answered; then the others
 // find the answer.
 func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.Entry) error {
 	unlock, err := s.asking.lock(ctx, answerID(j.contract.Name, j.plan.Private.Key))
@@ -33,7 +33,7 @@ func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.E
 	return s.postProcess(ctx, j, a)
 }
 
-// runPrivate has a question answered and keeps the noisy table. Whatever came of it, nothing is told or written before the
+// runPrivate has a question answered and stores the noisy table. Whatever came of it, nothing is shown or written before the
 // deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has failed.
 func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool, err error) {
 	tk, err := s.privateTask(j)
@@ -63,7 +63,7 @@ func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool,
 	if err != nil {
 		return a, false, err
 	}
-	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds() // what it was told to take, not what it took
+	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds() // the time it was given, not the time it took
 	a = answer{Contract: j.contract.Name, Key: j.plan.Private.Key, Job: j.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
 	return s.storeAnswer(ctx, j, a)
 }
@@ -86,7 +86,7 @@ func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) (answer,
 }
 
 // failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
-// otherwise it is forfeited, and one sentence is all that is said.
+// otherwise the debit is marked as failed, and one sentence is all that is shown.
 func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 	s.accountMu.Lock()
 	defer s.accountMu.Unlock()
@@ -113,7 +113,7 @@ func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 }
 
 // postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
-// long it takes, tells no more than the table.
+// long it takes, discloses no more than the table.
 func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
 	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
 	if err != nil {

@@ -42,7 +42,7 @@ type NoisyMeasure struct {
 	Hi    float64        `json:"hi"`
 }
 
-// cost tells what the plan's question costs the account as it stands.
+// cost is what the plan's question costs the account as it stands.
 func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
 	p := j.plan.Private
 	if p == nil {
@@ -75,7 +75,7 @@ func noisyMeasures(p *privatePlan) []NoisyMeasure {
 	return out
 }
 
-// costOf tells what a job of class dp costs or has cost; nil where it has no such plan.
+// costOf is what a job of class dp costs or has cost; nil where it has no such plan.
 func (s *Service) costOf(ctx context.Context, job yumen.Job) (*Cost, error) {
 	j := jobRun{Versioned: journal.Versioned[yumen.Job]{V: job}}
 	if len(job.Plan) == 0 {

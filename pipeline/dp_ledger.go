@@ -16,7 +16,7 @@ type Ledger struct {
 	Contract string       `json:"contract"`
 	Budget   yumen.Budget `json:"budget"`
 	Accounts []Balance    `json:"accounts"` // one for each kind of privacy unit
-	// Unbounded are the releases of other classes. What they tell of a unit has no bound: on their columns they count as an
+	// Unbounded are the releases of other classes. What they disclose of a unit has no bound: on their columns they count as an
 	// infinite ε, beside whatever the accounts say.
 	Unbounded []yumen.Release `json:"unbounded"`
 }

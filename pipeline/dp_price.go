@@ -114,7 +114,7 @@ const (
 	timePerNoise  = 10 * time.Microsecond
 )
 
-// estimate says how long a question takes at most, as far as its form and public sizes tell. Groups that are not public need
+// estimate says how long a question takes at most, as far as its form and public sizes show. Groups that are not public need
 // noise only if they have enough units.
 func estimate(p *privatePlan, of size, most int64) time.Duration {
 	q := &p.Question

@@ -28,7 +28,7 @@ type planned struct {
 	// Reference are the datasets read that are about nobody: that a result repeats their rows is no finding.
 	Reference []string              `json:"reference,omitempty"`
 	Compiled  *store.Object         `json:"compiled,omitempty"` // machine code of the module
-	Key       *store.Object         `json:"key,omitempty"`      // names, but does not tell, what deals units into blocks
+	Key       *store.Object         `json:"key,omitempty"`      // by digest: the secret that assigns units to blocks
 	Private   *privatePlan          `json:"private,omitempty"`  // class dp
 	Lineage   []query.ColumnLineage `json:"lineage,omitempty"`  // of Columns, for SQL
 }

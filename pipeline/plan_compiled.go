@@ -10,7 +10,7 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// inspectModule has a module looked at in an enclave without data. It keeps the machine code, so that compiling it is paid once.
+// inspectModule has a module looked at in an enclave without data. The machine code is stored, so that it is compiled once.
 func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveReport, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveRe
 	return out.report, err
 }
 
-// compiledID is the name that machine code is kept under: the digest of the module, and of one that is rewritten for its mode
+// compiledID is the name that machine code is stored under: the digest of the module, and of one that is rewritten for its mode
 // what decides how it is. Its name inside the file is made of the digest of what was compiled, the engine and the processor, so
 // that code of anything else is not found.
 func (j *jobRun) compiledID() string {
@@ -43,7 +43,7 @@ func (j *jobRun) compiledID() string {
 	return id
 }
 
-// compiledInput hands machine code in, checked against its digest. Without it, or if it was damaged, the module is compiled anew.
+// compiledInput is machine code as an input of a task, checked against its digest. Without it, or if it was damaged, the module is compiled anew.
 func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 	if o == nil || o.Digest == "" {
 		return task.Input{}, false

@@ -54,7 +54,7 @@ func defaultSteps(spec *yumen.JobSpec) int64 {
 	return yumen.DefaultSteps / 100
 }
 
-// drawBlockKey draws what deals units into blocks.
+// drawBlockKey draws the secret that assigns units to blocks.
 func (s *Service) drawBlockKey(j *jobRun) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
@@ -100,7 +100,7 @@ func (j *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	return nil
 }
 
-// coordinateFunction says what is told of a coordinate.
+// coordinateFunction is the function of a coordinate that the answer shows.
 func coordinateFunction(form task.Form, c yumen.Coordinate) string {
 	switch {
 	case form == task.Mapped:

@@ -49,7 +49,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	return s.release(ctx, by, &j, c, cleared, format)
 }
 
-// autoRelease lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
+// autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract has ended,
 // the job ends; one that people were asked about waits for them.
 func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
@@ -67,7 +67,7 @@ func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error)
 	return j.V, err
 }
 
-// release writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
+// release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in that order.
 func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
 	if !cleared.OK() || cleared.Job() != j.V.ID || cleared.Artifact().Digest != j.V.Artifact {
@@ -105,7 +105,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case
 	return r, err
 }
 
-// flattenRounds is the last artifact with the fixes and enclave reports of all rounds, as the receipt tells them.
+// flattenRounds is the last artifact with the fixes and enclave reports of all rounds, as the receipt shows them.
 func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	last := chain[len(chain)-1]
 	last.Fixes, last.Enclaves = nil, nil
@@ -182,8 +182,8 @@ func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
 	return journal.List[yumen.Release](ctx, s.cfg.State, store.Release, "")
 }
 
-// Get hands a release to somebody who may have it: the file, and a receipt sealed with the log as it stands now. That it
-// was handed over is logged first.
+// Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That it
+// was fetched is logged first.
 func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.Release, io.ReadCloser, []byte, error) {
 	if err := access.May(by, access.ReleaseGet); err != nil {
 		return yumen.Release{}, nil, nil, err

@@ -36,10 +36,10 @@ func (c *Case) Current() *yumen.Artifact {
 	return &c.Artifacts[len(c.Artifacts)-1]
 }
 
-// Waiting is a job that waits for a reviewer, with what tells a busy one where to begin.
+// Waiting is a job that waits for a reviewer, with what helps to decide which comes first.
 type Waiting struct {
 	yumen.Job
-	Rows      int64         `json:"rows"`    // not told of one's own job
+	Rows      int64         `json:"rows"`    // not shown of one's own job
 	Verdict   yumen.Verdict `json:"verdict"` // the same
 	Approvals int           `json:"approvals"`
 	Needed    int           `json:"needed"`

@@ -17,10 +17,10 @@ type jobRun struct {
 	journal.Versioned[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
-	compiled *journal.Versioned[store.Object] // machine code that the inspection left, and the revision to keep it under
+	compiled *journal.Versioned[store.Object] // machine code that the inspection left, and the revision to store it under
 }
 
-// drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
+// drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then; that the
 // job was refused or failed is no error of drive.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)

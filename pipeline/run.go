@@ -128,7 +128,7 @@ func (s *Service) runTask(j *jobRun) (task.Task, map[string]store.Space, error) 
 	return tk, streams, err
 }
 
-// moduleInputs hands in a module with what belongs to it: what deals units into blocks, and machine code that was kept.
+// moduleInputs are a module and what belongs to it: the secret that assigns units to blocks, and stored machine code.
 func (s *Service) moduleInputs(j *jobRun) ([]task.Input, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
 	in := []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}
@@ -154,7 +154,7 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
 
-// versionInputs hands in the versions that the plan reads, each checked against its digest.
+// versionInputs are the versions that the plan reads as inputs of a task, each checked against its digest.
 func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
 	var in []task.Input
 	for _, v := range j.V.Versions {

@@ -79,7 +79,7 @@ type Service struct {
 	asking    keyedMutex
 }
 
-// Open completes what a crash interrupted and returns the service. Jobs that a crash left on their way are driven on by Resume.
+// Open completes what a crash interrupted and returns the service. Resume drives the jobs that a crash interrupted.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now

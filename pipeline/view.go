@@ -11,7 +11,7 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// JobView is what a person is told of a job. What they are not told is zero.
+// JobView is a job as one actor may see it. What is not shown to them is zero.
 type JobView struct {
 	yumen.Job
 	// Artifacts are the held results of all rounds with what the checks found, for reviewers and regulators.
@@ -37,7 +37,7 @@ const (
 	overseers // reviewers and regulators; of class dp, whose checks see noisy figures only, the submitter too
 )
 
-// audienceOf says what somebody is to a job. Who submitted it is told no more for being a reviewer besides.
+// audienceOf says what somebody is to a job. Its submitter is shown no more for being a reviewer besides.
 func audienceOf(by yumen.Actor, j *yumen.Job) audience {
 	switch mine := by.Name != "" && by.Name == j.Submitter.Name; {
 	case mine && noisy(j):
@@ -56,14 +56,14 @@ func noisy(j *yumen.Job) bool {
 	return j.Class == yumen.ClassDP && len(j.Plan) > 0 && json.Unmarshal(j.Plan, &p) == nil && p.Private != nil
 }
 
-// fact is something that is known of a job, and who is told of it.
+// fact is something that is known of a job, and to whom it is shown.
 type fact struct {
 	what string
 	who  audience
 	show func(to, from *JobView)
 }
 
-// facts is the whole of who is told what. What no line copies is told to nobody; docs/roles.md shows the table.
+// facts is the whole of what is shown to whom. What no line copies is shown to nobody; docs/roles.md shows the table.
 var facts = []fact{
 	{"id, name, contract, engine, class, submitter, dates, release", anybody, func(to, from *JobView) {
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract, from.Engine, from.Class
@@ -88,7 +88,7 @@ var facts = []fact{
 	{"states within checks, rounds, held results with digests and sizes, findings", overseers, func(to, from *JobView) { *to = *from }},
 }
 
-// viewFor returns of a job what the actor may know. It is the one way by which a job leaves this package.
+// viewFor returns the job as the actor may see it. It is the one way by which a job leaves this package.
 func viewFor(by yumen.Actor, all *JobView) JobView {
 	var out JobView
 	to := audienceOf(by, &all.Job)
@@ -100,7 +100,7 @@ func viewFor(by yumen.Actor, all *JobView) JobView {
 	return out
 }
 
-// jobViewFor is tell for a job alone.
+// jobViewFor is viewFor for a job alone.
 func jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job { return viewFor(by, &JobView{Job: j}).Job }
 
 func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
@@ -111,7 +111,7 @@ func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 	return out
 }
 
-// Show returns what the actor is told of a job. Who names nobody is told what everybody is.
+// Show returns the job as the actor may see it. The zero Actor sees what anybody sees.
 func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
@@ -149,32 +149,32 @@ func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	return out
 }
 
-// Job returns what the actor is told of a job, without its results.
+// Job returns the job as the actor may see it, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	return jobViewFor(by, j.V), err
 }
 
-// Jobs returns all jobs, oldest day first, as far as the actor is told of them.
+// Jobs returns all jobs, oldest day first, as the actor may see them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "")
 	return jobViewsFor(by, js), err
 }
 
-// Drive takes a job along its route until a person is due or it has ended, and returns what the actor is told of it then. That
+// Drive takes a job along its route until a person has to act or it has ended, and returns it as the actor may see it. That
 // the job was refused or failed is no error of Drive.
 func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := s.drive(ctx, id)
 	return jobViewFor(by, j), err
 }
 
-// Resume drives every job that a crash left on its way, and returns what the actor is told of them.
+// Resume drives every job that a crash left on its way, and returns them as the actor may see them.
 func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := s.resume(ctx)
 	return jobViewsFor(by, js), err
 }
 
-// MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries tell rounds and
+// MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries show rounds and
 // verdicts of checks.
 func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) error {
 	if err := access.May(by, access.JobLogs); err != nil {
