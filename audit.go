@@ -2,7 +2,8 @@ package yumen
 
 import "time"
 
-// AuditAction is what an entry of the log says was done. Where access decides about the same thing, it has the same name there.
+// AuditAction is what an entry of the log says was done. Where access decides about the same thing, it has the same
+// name there.
 type AuditAction string
 
 // The actions. docs/states.md says which of them lead a job from one state to another.
@@ -56,14 +57,15 @@ var System = Actor{Name: "system"}
 // Entry is one line of the audit log: who did what to which thing, appended before it takes effect. It holds names,
 // digests, states and counts; never a data value, an SQL literal or a person's free text.
 type Entry struct {
-	At       time.Time         `json:"at"`
-	Actor    string            `json:"actor"` // name, or that of System
-	Org      string            `json:"org,omitempty"`
-	Action   AuditAction       `json:"action"`
-	Subject  string            `json:"subject"` // the job, dataset, contract or release concerned
-	From     State             `json:"from,omitempty"`
-	To       State             `json:"to,omitempty"`
-	Digests  map[string]Digest `json:"digests,omitempty"`  // artifact, program, contract, version, receipt …
-	Details  map[string]string `json:"details,omitempty"`  // names and numbers
-	Asserted bool              `json:"asserted,omitempty"` // the actor was named by the caller of a local home, not authenticated
+	At      time.Time         `json:"at"`
+	Actor   string            `json:"actor"` // name, or that of System
+	Org     string            `json:"org,omitempty"`
+	Action  AuditAction       `json:"action"`
+	Subject string            `json:"subject"` // the job, dataset, contract or release concerned
+	From    State             `json:"from,omitempty"`
+	To      State             `json:"to,omitempty"`
+	Digests map[string]Digest `json:"digests,omitempty"` // artifact, program, contract, version, receipt …
+	Details map[string]string `json:"details,omitempty"` // names and numbers
+	// the actor was named by the caller of a local home, not authenticated
+	Asserted bool `json:"asserted,omitempty"`
 }

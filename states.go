@@ -64,7 +64,8 @@ func CheckArrow(e Entry, submitter string) error {
 			return nil
 		}
 	}
-	return Errorf(KindInternal, "no arrow %s leads a job from %q to %q", "状态图中没有由 %[2]q 经 %[1]s 到 %[3]q 的路径", string(e.Action), string(e.From), string(e.To))
+	return Errorf(KindInternal, "no arrow %s leads a job from %q to %q", "状态图中没有由 %[2]q 经 %[1]s 到 %[3]q 的路径",
+		string(e.Action), string(e.From), string(e.To))
 }
 
 // is reports whether an actor can be the party. That a person is a reviewer, access decides.

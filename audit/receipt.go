@@ -18,8 +18,8 @@ func ReleaseEntry(by yumen.Actor, body json.RawMessage) (yumen.Entry, error) {
 	}
 	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Action: yumen.ActionRelease, Subject: s.Job.ID,
 		From: yumen.StateApproved, To: yumen.StateReleased,
-		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(body), "file": s.Release.File, "artifact": s.Artifact,
-			"contract": s.Contract.Digest},
+		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(body), "file": s.Release.File,
+			"artifact": s.Artifact, "contract": s.Contract.Digest},
 		Details: map[string]string{"release": s.Release.Name, "contract": s.Contract.Name}}, nil
 }
 
@@ -53,7 +53,8 @@ func Seal(l *Log, body json.RawMessage, index int64) ([]byte, error) {
 		return nil, err
 	}
 	if _, _, err := verifyReceipt(b, l.verifier); err != nil { // never sign away what will not verify
-		return nil, yumen.Errorf(yumen.KindInternal, "the log entry does not announce this release", "日志条目与此次出域不符").Because(err)
+		return nil, yumen.Errorf(yumen.KindInternal, "the log entry does not announce this release",
+			"日志条目与此次出域不符").Because(err)
 	}
 	return b, nil
 }
@@ -101,8 +102,8 @@ type Check struct {
 	Msg  yumen.Text `json:"message"`
 }
 
-// VerifyReceipt verifies a receipt from its own bytes and the domain's public key alone. It returns the steps in order, up to
-// the first that fails: what follows a bad signature is not worth reading. The error has kind corrupt.
+// VerifyReceipt verifies a receipt from its own bytes and the domain's public key alone. It returns the steps in
+// order, up to the first that fails: what follows a bad signature is not worth reading. The error has kind corrupt.
 func VerifyReceipt(b []byte, vkey string) (Receipt, []Check, error) {
 	v, err := parseVerifier(vkey)
 	if err != nil {
@@ -168,7 +169,8 @@ func (c *verification) format() error {
 		return malformed
 	}
 	if c.body.Schema != ReceiptSchema {
-		return yumen.Errorf(yumen.KindCorrupt, "the receipt is of a form that this version does not know", "此版本不识别该回执格式")
+		return yumen.Errorf(yumen.KindCorrupt, "the receipt is of a form that this version does not know",
+			"此版本不识别该回执格式")
 	}
 	return nil
 }
@@ -183,7 +185,8 @@ func (c *verification) inclusion() error { return c.sealed.Log.verify(c.v) }
 func (c *verification) announces() error {
 	e, s := c.entry, c.body
 	if e.Action != yumen.ActionRelease || e.Subject != s.Job.ID || e.Details["release"] != s.Release.Name ||
-		e.Digests["file"] != s.Release.File || e.Digests["artifact"] != s.Artifact || e.Digests["contract"] != s.Contract.Digest {
+		e.Digests["file"] != s.Release.File || e.Digests["artifact"] != s.Artifact ||
+		e.Digests["contract"] != s.Contract.Digest {
 		return yumen.Errorf(yumen.KindCorrupt, "the log entry is not that of this release", "日志条目与此次出域不符")
 	}
 	return nil

@@ -31,8 +31,9 @@ type ReceiptBody struct {
 	Privacy   *ReceiptPrivacy      `json:"privacy,omitempty"` // of class dp
 }
 
-// ReceiptPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of at most
-// e^Epsilon, and beyond that by Delta, when one privacy unit with all its rows is added or removed. docs/privacy.md has the theorem.
+// ReceiptPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of
+// at most e^Epsilon, and beyond that by Delta, when one privacy unit with all its rows is added or removed.
+// docs/privacy.md has the theorem.
 type ReceiptPrivacy struct {
 	Unit          string         `json:"unit"` // kind of privacy unit
 	Epsilon       float64        `json:"epsilon"`
@@ -138,19 +139,20 @@ type ReleaseFacts struct {
 // NewReceiptBody reduces the facts to what a receipt may say.
 func NewReceiptBody(f ReleaseFacts) (ReceiptBody, error) {
 	if f.Artifact.Digest == "" || f.Artifact.Digest != f.Release.Artifact {
-		return ReceiptBody{}, yumen.Errorf(yumen.KindInternal, "a statement needs the artifact that was released", "声明须含已出域的产物")
+		return ReceiptBody{}, yumen.Errorf(yumen.KindInternal, "a statement needs the artifact that was released",
+			"声明须含已出域的产物")
 	}
 	s := ReceiptBody{Schema: ReceiptSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: f.Artifact.Digest,
-		Release: ReceiptRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format, Bytes: f.Release.Bytes,
-			Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
+		Release: ReceiptRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format,
+			Bytes: f.Release.Bytes, Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
 		Job: ReceiptJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
 			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org},
 		Contract: ReceiptContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
 		Privacy:  f.Privacy,
 		Datasets: []ReceiptDataset{}, Checks: []ReceiptCheck{}, Votes: []ReceiptVote{}, Enclaves: []ReceiptEnclave{}}
 	for _, v := range f.Job.Versions {
-		s.Datasets = append(s.Datasets, ReceiptDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest, Seq: v.Seq,
-			System: v.Source.System, Acquired: v.Acquired})
+		s.Datasets = append(s.Datasets, ReceiptDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest,
+			Seq: v.Seq, System: v.Source.System, Acquired: v.Acquired})
 	}
 	for _, c := range f.Artifact.Findings {
 		s.Checks = append(s.Checks, ReceiptCheck{Rule: c.Rule, Parameter: c.Parameter, Verdict: c.Verdict})
@@ -194,8 +196,8 @@ func leastIsolation(es []ReceiptEnclave) yumen.IsolationLevel {
 	return order[least]
 }
 
-// Bytes returns the body as compact JSON: what is digested, appended to the log by its digest, and sealed. The caller keeps
-// these bytes until Seal, so that a change of this program between the two cannot change them.
+// Bytes returns the body as compact JSON: what is digested, appended to the log by its digest, and sealed. The caller
+// keeps these bytes until Seal, so that a change of this program between the two cannot change them.
 func (s ReceiptBody) Bytes() (json.RawMessage, error) {
 	b, err := marshal(s)
 	if err != nil {

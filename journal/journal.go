@@ -11,8 +11,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Step is what happens together: what the log says of it, which records are written, which staged objects come into being.
-// Every step has an entry.
+// Step is what happens together: what the log says of it, which records are written, which staged objects come into
+// being. Every step has an entry.
 type Step struct {
 	Entries []yumen.Entry
 	Records []store.Record
@@ -54,8 +54,9 @@ type Journal struct {
 	err  error // set when a step is half done; nothing more is done before the journal is opened again
 }
 
-// Commit carries out a step. Either all of it happens or, if the log was not reached, none of it; a step that was announced
-// but not finished is finished at the next start. It fails with kind conflict if a record has moved on since it was read.
+// Commit carries out a step. Either all of it happens or, if the log was not reached, none of it; a step that was
+// announced but not finished is finished at the next start. It fails with kind conflict if a record has moved on
+// since it was read.
 func (j *Journal) Commit(ctx context.Context, st Step) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -88,7 +89,8 @@ func (j *Journal) Commit(ctx context.Context, st Step) error {
 	return nil
 }
 
-// intent is the step as it is announced: with the log index that its entries will have, and how far the log then reaches.
+// intent is the step as it is announced: with the log index that its entries will have, and how far the log then
+// reaches.
 func (j *Journal) intent(st Step) (*store.Intent, error) {
 	in := &store.Intent{LogIndex: j.cfg.Log.Size(), Entries: st.Entries, Puts: st.Records, Objects: st.Objects}
 	if st.Indexed != nil {
@@ -98,7 +100,8 @@ func (j *Journal) intent(st Step) (*store.Intent, error) {
 		}
 		in.Puts = append(in.Puts, r)
 	}
-	head, err := Put(store.Log, headID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)), Checkpoint: j.cfg.Log.Checkpoint()})
+	head, err := Put(store.Log, headID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)),
+		Checkpoint: j.cfg.Log.Checkpoint()})
 	in.Puts = append(in.Puts, head)
 	return in, err
 }

@@ -116,7 +116,7 @@ func (j *Journal) recordRecovered(ctx context.Context) error {
 	if tail.IsZero() {
 		return nil
 	}
-	e := yumen.Entry{At: j.cfg.Clock().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name, Action: yumen.ActionLogRecovered, Subject: "log",
-		Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
+	e := yumen.Entry{At: j.cfg.Clock().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+		Action: yumen.ActionLogRecovered, Subject: "log", Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
 	return j.Commit(ctx, Step{Entries: []yumen.Entry{e}})
 }

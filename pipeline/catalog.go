@@ -41,8 +41,9 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 		return s.Dataset(ctx, d.Name)
 	case old.Rev > 0:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
-			return entry, cmp.Or[error](err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
-				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
+			return entry, cmp.Or[error](err, yumen.Errorf(yumen.KindConflict,
+				"dataset %s has %d versions checked against its present entry", "数据集 %s 已有 %d 个按现有目录校验的版本", d.Name,
+				len(vs)).
 				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
 		}
 	}
@@ -124,7 +125,8 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	e := s.entry(by, yumen.ActionVersionPublish, name)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest}
 	e.Details = map[string]string{"seq": strconv.Itoa(v.Seq)}
-	if err := s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{vp, dp}}); err != nil {
+	if err := s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e},
+		Records: []store.Record{vp, dp}}); err != nil {
 		return d.V, err
 	}
 	return s.Dataset(ctx, name)

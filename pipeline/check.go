@@ -113,7 +113,8 @@ func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 }
 
 // recordFindings writes the findings and sends the job where the verdict says.
-func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versioned[yumen.Artifact], report yumen.EnclaveReport) error {
+func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versioned[yumen.Artifact],
+	report yumen.EnclaveReport) error {
 	p, err := journal.Put(store.Artifact, artifactID(j.V.ID, a.V.Round), a.Rev, a.V)
 	if err != nil {
 		return err

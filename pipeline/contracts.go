@@ -35,8 +35,9 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 	case old.Rev > 0 && old.V.Digest == signed.Digest:
 		return old.V, nil
 	case old.Rev > 0:
-		return signed, yumen.Errorf(yumen.KindConflict, "a contract named %s was signed on %s with another text", "名为 %s 的合同已于 %s 签署，内容不同",
-			c.Name, yumen.DayOf(old.V.Signed)).ToFix("sign the new text under a new name", "请以新名称签署新文本")
+		return signed, yumen.Errorf(yumen.KindConflict, "a contract named %s was signed on %s with another text",
+			"名为 %s 的合同已于 %s 签署，内容不同", c.Name, yumen.DayOf(old.V.Signed)).ToFix("sign the new text under a new name",
+			"请以新名称签署新文本")
 	}
 	p, err := journal.Put(store.Contract, c.Name, 0, signed)
 	if err != nil {
@@ -85,6 +86,7 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	if err != nil {
 		return c.V, err
 	}
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{s.entry(by, yumen.ActionContractTerminate, name)}, Records: []store.Record{p}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{s.entry(by, yumen.ActionContractTerminate, name)},
+		Records: []store.Record{p}})
 	return c.V, err
 }

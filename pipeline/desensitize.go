@@ -29,8 +29,8 @@ type DesensitizeFile struct {
 	Progress    func(done, total int64)
 }
 
-// Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the record is
-// stored, and only then the file comes into being.
+// Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the
+// record is stored, and only then the file comes into being.
 func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f DesensitizeFile) (Desensitization, error) {
 	d := Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
 	done := false
@@ -81,7 +81,8 @@ func (f *DesensitizeFile) abort() {
 }
 
 // recordRefusal records that what was announced did not happen and returns why.
-func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yumen.AuditAction, subject string, details map[string]string, why error) error {
+func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yumen.AuditAction, subject string,
+	details map[string]string, why error) error {
 	e := s.entry(by, action, subject)
 	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
 	for k, v := range details {
@@ -93,8 +94,10 @@ func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yume
 	return why
 }
 
-// desensitizeInto runs the enclave, and stores the record and the vault. The files are then complete and not yet in place.
-func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *profileRun, d *Desensitization) error {
+// desensitizeInto runs the enclave, and stores the record and the vault. The files are then complete and not yet in
+// place.
+func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *profileRun,
+	d *Desensitization) error {
 	spaces := map[string]store.Space{}
 	if r.spec.VaultKey != nil {
 		spaces[task.OutVault] = store.Keys
@@ -110,8 +113,8 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	if f.Side != nil {
 		sinks[task.OutSide] = io.MultiWriter(f.Side, side)
 	}
-	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
-		Limits: s.tableLimits(), Progress: f.Progress}, sinks)
+	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec,
+		Inputs: r.inputs, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, sinks)
 	if err != nil {
 		return err
 	}
@@ -129,8 +132,8 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 	return s.storeRecord(ctx, by, r, d, objs, out.report)
 }
 
-// DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of show made-up
-// rows, and what the record would say of the real ones.
+// DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of show
+// made-up rows, and what the record would say of the real ones.
 func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile, show int) (DryRun, error) {
 	var d DryRun
 	r, err := s.prepare(ctx, by, &f)
@@ -143,8 +146,8 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 	if err := s.record(ctx, e); err != nil {
 		return d, err
 	}
-	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Inputs: r.inputs, Program: r.profile.Digest(),
-		Limits: s.tableLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec,
+		Inputs: r.inputs, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return d, err
 	}

@@ -70,11 +70,13 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 	}
 	switch {
 	case f.Recipient != "" && len(p.Marks()) == 0:
-		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark for a recipient", "方案中没有面向接收方的水印步骤").ToFix("add a step watermark", "请增加 watermark 步骤")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark for a recipient",
+			"方案中没有面向接收方的水印步骤").ToFix("add a step watermark", "请增加 watermark 步骤")
 	case p.Splits() != (f.Side != nil) && f.Out != nil:
 		return nil, yumen.Errorf(yumen.KindInvalid, "a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
 	}
-	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipient: f.Recipient, Format: f.Format, By: by}}
+	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text),
+		Recipient: f.Recipient, Format: f.Format, By: by}}
 	if r.spec.Table, r.inputs, r.input, err = s.table(ctx, by, f.Table); err != nil {
 		return nil, err
 	}
@@ -91,7 +93,8 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 }
 
 // table names the files of a table as inputs and says what is known of its columns.
-func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task.Table, []task.Input, yumen.Digest, error) {
+func (s *Service) table(ctx context.Context, by yumen.Actor,
+	f TableFiles) (task.Table, []task.Input, yumen.Digest, error) {
 	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types, Hints: f.hints}
 	if f.Dataset != "" {
 		d, err := s.Dataset(ctx, f.Dataset)
@@ -104,12 +107,14 @@ func (s *Service) table(ctx context.Context, by yumen.Actor, f TableFiles) (task
 		t.Columns = d.Columns
 	}
 	if f.Format != yumen.FormatCSV && f.Format != yumen.FormatNDJSON && f.Format != yumen.FormatParquet {
-		return t, nil, "", yumen.Errorf(yumen.KindInvalid, "a table is read from csv, ndjson or parquet", "表可读取自 csv、ndjson 或 parquet")
+		return t, nil, "", yumen.Errorf(yumen.KindInvalid, "a table is read from csv, ndjson or parquet",
+			"表可读取自 csv、ndjson 或 parquet")
 	}
 	for name, typ := range f.Types {
 		if !typ.Known() {
 			return t, nil, "", yumen.Errorf(yumen.KindInvalid, "unknown column type", "未知的列类型").At(name).
-				ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text", "请用 boolean、integer、double、decimal(p,s)、date、timestamp 或 text")
+				ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text",
+					"请用 boolean、integer、double、decimal(p,s)、date、timestamp 或 text")
 		}
 	}
 	var v yumen.Version
@@ -134,10 +139,12 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 			}
 		}
 	}
-	return out, yumen.Refuse(yumen.KindNotFound, yumen.Say("the profile needs keys that cannot be had", "方案所需密钥不可用"), missing)
+	return out, yumen.Refuse(yumen.KindNotFound, yumen.Say("the profile needs keys that cannot be had", "方案所需密钥不可用"),
+		missing)
 }
 
-// openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current version.
+// openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current
+// version.
 func (s *Service) openVault(ctx context.Context, r *profileRun) error {
 	old, err := journal.Find[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
 	if err != nil {
@@ -184,5 +191,6 @@ func (s *Service) hierarchyInputs(files []HierarchyFile, r *profileRun) error {
 
 // tableLimits are those of an import: a provider's own table, whole.
 func (s *Service) tableLimits() yumen.Limits {
-	return yumen.Limits{Wall: 2 * importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}
+	return yumen.Limits{Wall: 2 * importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput,
+		Threads: s.cfg.Threads}
 }

@@ -26,7 +26,8 @@ type Desensitization struct {
 	LogIndex  int64              `json:"log_index"`
 }
 
-// DryRun is what a profile would do: its record on the real table, of which nothing was stored, and made-up rows before and after.
+// DryRun is what a profile would do: its record on the real table, of which nothing was stored, and made-up rows
+// before and after.
 type DryRun struct {
 	Record  desensitize.Record  `json:"record"`
 	Preview desensitize.Preview `json:"preview"`
@@ -43,15 +44,18 @@ func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *dese
 	return nil
 }
 
-func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *Desensitization, objs map[string]store.Object, report yumen.EnclaveReport) error {
+func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *Desensitization,
+	objs map[string]store.Object, report yumen.EnclaveReport) error {
 	body, err := json.Marshal(d.Record)
 	if err != nil {
 		return err
 	}
 	e := s.entry(by, yumen.ActionDesensitizeDone, d.ID)
-	e.Digests = map[string]yumen.Digest{"input": r.input, "output": d.Record.Output, "profile": r.profile.Digest(), "record": yumen.DigestOf(body)}
+	e.Digests = map[string]yumen.Digest{"input": r.input, "output": d.Record.Output, "profile": r.profile.Digest(),
+		"record": yumen.DigestOf(body)}
 	e.Details = reportDetails(report)
-	e.Details["rows"], e.Details["cells"] = strconv.FormatInt(d.Record.RowsOut, 10), strconv.FormatInt(d.Record.Cells, 10)
+	e.Details["rows"], e.Details["cells"] = strconv.FormatInt(d.Record.RowsOut, 10),
+		strconv.FormatInt(d.Record.Cells, 10)
 	if d.Side != "" {
 		e.Digests["side"] = d.Side
 	}

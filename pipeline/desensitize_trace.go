@@ -56,7 +56,8 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs, Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs,
+		Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,8 @@ type debit struct {
 	Job      string          `json:"job"`  // that paid, the last one
 	At       time.Time       `json:"at"`
 	Times    int             `json:"times"` // paid
-	// Failed says that the run it paid for failed on the data. Nothing is paid back, and asking again is paid again: otherwise
-	// one could ask whether a run fails as often as one likes.
+	// Failed says that the run it paid for failed on the data. Nothing is paid back, and asking again is paid again:
+	// otherwise one could ask whether a run fails as often as one likes.
 	Failed bool `json:"failed,omitempty"`
 }
 
@@ -69,7 +69,8 @@ func (s *Service) spending(ctx context.Context, j *jobRun) (spending, error) {
 	p, name := j.plan.Private, j.contract.Name
 	var b spending
 	var err error
-	if b.account, err = journal.Find[account](ctx, s.cfg.State, store.Account, accountID(name, p.Question.Unit)); err != nil {
+	if b.account, err = journal.Find[account](ctx, s.cfg.State, store.Account,
+		accountID(name, p.Question.Unit)); err != nil {
 		return b, err
 	}
 	b.account.V.Contract, b.account.V.Unit = name, p.Question.Unit
@@ -94,12 +95,13 @@ func overBudget(j *jobRun, err error) error {
 		return err
 	}
 	e := yumen.AsError(err)
-	return yumen.Refuse(yumen.KindLimit, yumen.Say("contract %s cannot pay for this answer about units of kind %s", "合同 %s 无力支付关于 %s 类隐私单元的该答案",
-		j.contract.Name, j.plan.Private.Question.Unit), []yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
+	return yumen.Refuse(yumen.KindLimit, yumen.Say("contract %s cannot pay for this answer about units of kind %s",
+		"合同 %s 无力支付关于 %s 类隐私单元的该答案", j.contract.Name, j.plan.Private.Question.Unit),
+		[]yumen.Reason{{Rule: "budget.exhausted", Msg: e.Msg, Fix: e.Fix}})
 }
 
-// debitStep is the part of a step that pays: the entry in the log, the account and the debit. It is empty where nothing is to
-// be paid.
+// debitStep is the part of a step that pays: the entry in the log, the account and the debit. It is empty where
+// nothing is to be paid.
 func (s *Service) debitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
 	b, err := s.spending(ctx, j)
 	if err != nil || b.free {
@@ -108,14 +110,14 @@ func (s *Service) debitStep(ctx context.Context, j *jobRun) (journal.Step, error
 	p := j.plan.Private
 	b.account.V.Account = b.after
 	b.account.V.Debits++
-	b.debit.V = debit{Contract: j.contract.Name, Unit: p.Question.Unit, Key: p.Key, Cost: privacy.Cost(p.Noise), Job: j.V.ID,
-		At: s.now(), Times: b.debit.V.Times + 1}
+	b.debit.V = debit{Contract: j.contract.Name, Unit: p.Question.Unit, Key: p.Key, Cost: privacy.Cost(p.Noise),
+		Job: j.V.ID, At: s.now(), Times: b.debit.V.Times + 1}
 	ap, err1 := journal.Put(store.Account, accountID(j.contract.Name, p.Question.Unit), b.account.Rev, b.account.V)
 	dp, err2 := journal.Put(store.Debit, answerID(j.contract.Name, p.Key), b.debit.Rev, b.debit.V)
 	e := s.systemEntry(yumen.ActionBudgetDebit, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": p.Key}
-	e.Details = map[string]string{"contract": j.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho), "delta": number(p.Noise.Delta),
-		"rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
+	e.Details = map[string]string{"contract": j.contract.Name, "unit": p.Question.Unit, "rho": number(p.Noise.Rho),
+		"delta": number(p.Noise.Delta), "rho_spent": number(b.after.Rho), "delta_spent": number(b.after.Delta)}
 	return journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{ap, dp}}, cmp.Or(err1, err2)
 }
 
@@ -125,8 +127,8 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 // maxTries is how often a step is tried again that others came before.
 const maxTries = 16
 
-// startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. This process
-// changes one account at a time; another process may come between, and then the account is read again.
+// startPrivate announces a run of class dp and pays for it in the same step, so that no crash comes between. This
+// process changes one account at a time; another process may come between, and then the account is read again.
 func (s *Service) startPrivate(ctx context.Context, j *jobRun, e yumen.Entry) error {
 	s.accountMu.Lock()
 	defer s.accountMu.Unlock()
@@ -146,7 +148,8 @@ func (s *Service) startPrivate(ctx context.Context, j *jobRun, e yumen.Entry) er
 	return err
 }
 
-// failedDebitStep is the part of a step that ends a run which failed on the data: what was paid for it is not given back.
+// failedDebitStep is the part of a step that ends a run which failed on the data: what was paid for it is not given
+// back.
 func (s *Service) failedDebitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
 	d, err := journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(j.contract.Name, j.plan.Private.Key))
 	if err != nil || d.Rev == 0 || d.V.Failed {

@@ -10,9 +10,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that sees data, stored,
-// and presented by another that sees the stored noisy table alone. Of several who ask the same, one is answered; then the others
-// find the answer.
+// answerPrivate takes a question of class dp from its plan to a held result: paid for, answered by an enclave that
+// sees data, stored, and presented by another that sees the stored noisy table alone. Of several who ask the same,
+// one is answered; then the others find the answer.
 func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.Entry) error {
 	unlock, err := s.asking.lock(ctx, answerID(j.contract.Name, j.plan.Private.Key))
 	if err != nil {
@@ -33,8 +33,9 @@ func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.E
 	return s.postProcess(ctx, j, a)
 }
 
-// runPrivate has a question answered and stores the noisy table. Whatever came of it, nothing is shown or written before the
-// deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has failed.
+// runPrivate has a question answered and stores the noisy table. Whatever came of it, nothing is shown or written
+// before the deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has
+// failed.
 func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool, err error) {
 	tk, err := s.privateTask(j)
 	if err != nil {
@@ -63,8 +64,10 @@ func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool,
 	if err != nil {
 		return a, false, err
 	}
-	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds() // the time it was given, not the time it took
-	a = answer{Contract: j.contract.Name, Key: j.plan.Private.Key, Job: j.V.ID, Table: objs[task.OutNoisy], Enclave: out.Report, At: s.now()}
+	// the time it was given, not the time it took
+	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds()
+	a = answer{Contract: j.contract.Name, Key: j.plan.Private.Key, Job: j.V.ID, Table: objs[task.OutNoisy],
+		Enclave: out.Report, At: s.now()}
 	return s.storeAnswer(ctx, j, a)
 }
 
@@ -77,7 +80,8 @@ func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) (answer,
 	e := s.systemEntry(yumen.ActionAnswerHold, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: []store.Object{a.Table}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
+		Objects: []store.Object{a.Table}})
 	if yumen.KindOf(err) == yumen.KindConflict {
 		first, err := s.storedAnswer(ctx, j)
 		return first.V, first.Rev > 0, err
@@ -85,8 +89,8 @@ func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) (answer,
 	return a, err == nil, err
 }
 
-// failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is answered under it;
-// otherwise the debit is marked as failed, and one sentence is all that is shown.
+// failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is
+// answered under it; otherwise the debit is marked as failed, and one sentence is all that is shown.
 func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 	s.accountMu.Lock()
 	defer s.accountMu.Unlock()
@@ -105,15 +109,16 @@ func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 				return err
 			}
 		}
-		if err = s.refuseWith(ctx, j, yumen.ActionJobFail, yumen.StateFailed, why, st); yumen.KindOf(err) != yumen.KindConflict {
+		if err = s.refuseWith(ctx, j, yumen.ActionJobFail, yumen.StateFailed, why,
+			st); yumen.KindOf(err) != yumen.KindConflict {
 			return err
 		}
 	}
 	return err
 }
 
-// postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does, and however
-// long it takes, discloses no more than the table.
+// postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does,
+// and however long it takes, discloses no more than the table.
 func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
 	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
 	if err != nil {

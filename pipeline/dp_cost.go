@@ -16,7 +16,8 @@ type Cost struct {
 	Unit    string  `json:"unit"` // kind of privacy unit that is protected, and whose account pays
 	Epsilon float64 `json:"epsilon"`
 	Delta   float64 `json:"delta"` // of the contract, for all its answers together
-	// Module is set where a module sees all rows of a unit, which counts once; otherwise what follows says how much of it counts.
+	// Module is set where a module sees all rows of a unit, which counts once; otherwise what follows says how much
+	// of it counts.
 	Module        bool           `json:"module,omitempty"`
 	RowsPerUnit   int            `json:"rows_per_unit"`
 	GroupsPerUnit int            `json:"groups_per_unit"`
@@ -49,8 +50,9 @@ func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
 		return nil, nil
 	}
 	b := contract.Budget(j.contract.Budget)
-	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil, RowsPerUnit: p.Question.RowsPerUnit,
-		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
+	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil,
+		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise,
+		Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
 	sp, err := s.spending(ctx, j)
 	c.Affordable = err == nil
 	if err != nil && yumen.KindOf(err) != yumen.KindLimit {

@@ -16,8 +16,8 @@ type Ledger struct {
 	Contract string       `json:"contract"`
 	Budget   yumen.Budget `json:"budget"`
 	Accounts []Balance    `json:"accounts"` // one for each kind of privacy unit
-	// Unbounded are the releases of other classes. What they disclose of a unit has no bound: on their columns they count as an
-	// infinite ε, beside whatever the accounts say.
+	// Unbounded are the releases of other classes. What they disclose of a unit has no bound: on their columns they
+	// count as an infinite ε, beside whatever the accounts say.
 	Unbounded []yumen.Release `json:"unbounded"`
 }
 
@@ -47,8 +47,8 @@ func (s *Service) Ledger(ctx context.Context, name string) (Ledger, error) {
 		if err != nil {
 			return l, err
 		}
-		l.Accounts = append(l.Accounts, Balance{Unit: u, Answers: a.V.Debits, Spent: a.V.Spent(l.Budget), Left: a.V.Left(l.Budget), Used: a.V.Account,
-			Limit: privacy.Limit(l.Budget)})
+		l.Accounts = append(l.Accounts, Balance{Unit: u, Answers: a.V.Debits, Spent: a.V.Spent(l.Budget),
+			Left: a.V.Left(l.Budget), Used: a.V.Account, Limit: privacy.Limit(l.Budget)})
 	}
 	rs, err := s.Releases(ctx)
 	for _, r := range rs {

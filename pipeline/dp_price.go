@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// privatePlan is what class dp adds to a plan. Analysis gives the question and what is made of its noisy answer; setTerms adds
-// the rest, from the question, the contract and public sizes alone.
+// privatePlan is what class dp adds to a plan. Analysis gives the question and what is made of its noisy answer;
+// setTerms adds the rest, from the question, the contract and public sizes alone.
 type privatePlan struct {
 	Question task.Question     `json:"question"`
 	Post     string            `json:"post"`    // reads task.NoisyTable only
@@ -33,8 +33,8 @@ func (s *Service) price(ctx context.Context, j *jobRun) error {
 	return overBudget(j, err)
 }
 
-// setTerms fixes what an answer of class dp costs, under which key it is stored and when it is given: from the plan, the
-// contract and the published sizes of versions, and nothing else of the data.
+// setTerms fixes what an answer of class dp costs, under which key it is stored and when it is given: from the plan,
+// the contract and the published sizes of versions, and nothing else of the data.
 func (s *Service) setTerms(ctx context.Context, j *jobRun) error {
 	p, b := j.plan.Private, contract.Budget(j.contract.Budget)
 	p.Privacy = contract.Privacy(b, j.V.Spec.Privacy)
@@ -56,7 +56,8 @@ func (s *Service) setTerms(ctx context.Context, j *jobRun) error {
 	return err
 }
 
-// answerKey names an answer: the question, the noise and the data are the same. How the answer is presented is no part of it.
+// answerKey names an answer: the question, the noise and the data are the same. How the answer is presented is no
+// part of it.
 func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error) {
 	read := map[string]yumen.Digest{}
 	for _, v := range versions {
@@ -70,19 +71,19 @@ func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error
 	return yumen.DigestOf(b), err
 }
 
-// checkGroupLimit refuses more public groups than a result may have rows, before they are paid for. Later steps can only leave
-// groups out by what their noisy figures are.
+// checkGroupLimit refuses more public groups than a result may have rows, before they are paid for. Later steps can
+// only leave groups out by what their noisy figures are.
 func checkGroupLimit(j *jobRun) error {
 	n, public := privacy.Groups(&j.plan.Private.Question)
 	if most := maxRows(j.contract.Risk); public && int64(n) > most {
-		return yumen.Refuse(yumen.KindDenied, yumen.Say("the question has too many groups", "该问题分组过多"), []yumen.Reason{{Rule: "privacy.groups",
-			Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d", "各键公开取值的每种组合都要作答，已超过 %d 组", most),
-			Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
+		return yumen.Refuse(yumen.KindDenied, yumen.Say("the question has too many groups", "该问题分组过多"),
+			[]yumen.Reason{{Rule: "privacy.groups", Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d", "各键公开取值的每种组合都要作答，已超过 %d 组", most), Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
 	}
 	return nil
 }
 
-// size is how much a question reads, as the publication of the versions states it: each table once for each time it is read.
+// size is how much a question reads, as the publication of the versions states it: each table once for each time it
+// is read.
 type size struct{ rows, units int64 }
 
 func (s *Service) sizeRead(ctx context.Context, j *jobRun) (size, error) {
@@ -101,8 +102,8 @@ func (s *Service) sizeRead(ctx context.Context, j *jobRun) (size, error) {
 	return all, nil
 }
 
-// Estimated times are generous, several times what was measured on a small machine: a run that is late costs its budget and
-// gives nothing, one that waits costs a moment.
+// Estimated times are generous, several times what was measured on a small machine: a run that is late costs its
+// budget and gives nothing, one that waits costs a moment.
 const (
 	timeToStart   = 300 * time.Millisecond
 	timePerRow    = 150 * time.Nanosecond // read and handed over
@@ -114,8 +115,8 @@ const (
 	timePerNoise  = 10 * time.Microsecond
 )
 
-// estimate says how long a question takes at most, as far as its form and public sizes show. Groups that are not public need
-// noise only if they have enough units.
+// estimate says how long a question takes at most, as far as its form and public sizes show. Groups that are not
+// public need noise only if they have enough units.
 func estimate(p *privatePlan, of size, most int64) time.Duration {
 	q := &p.Question
 	groups := min(float64(most), float64(of.units)*float64(q.GroupsPerUnit)/float64(max(p.Noise.Least, 1)))
@@ -134,8 +135,8 @@ func estimate(p *privatePlan, of size, most int64) time.Duration {
 	return time.Duration(min(float64(timeToStart)+float64(of.rows)*float64(perRow)+calls+noise, float64(maxDeadline)))
 }
 
-// steps is how long one call of a module can take. What a module can do with the steps it declared, it can do for one unit alone;
-// a deadline that holds them all leaves it no way to be late because of that unit.
+// steps is how long one call of a module can take. What a module can do with the steps it declared, it can do for one
+// unit alone; a deadline that holds them all leaves it no way to be late because of that unit.
 func steps(q *task.Question) float64 {
 	return float64(q.Module.Units.Steps) * float64(timePerStep)
 }
@@ -151,8 +152,8 @@ func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration
 		}
 	}
 	last := time.Duration(classes[len(classes)-1])
-	return 0, yumen.Refuse(yumen.KindDenied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"), []yumen.Reason{{Rule: "deadline",
-		Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
+	return 0, yumen.Refuse(yumen.KindDenied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"),
+		[]yumen.Reason{{Rule: "deadline", Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
 			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), last),
-		Fix: yumen.Say("ask for less at a time, declare fewer steps for a module, or ask for a contract with a longer deadline", "请缩小问题、减少模块声明的 steps，或申请时限更长的合同")}})
+			Fix: yumen.Say("ask for less at a time, declare fewer steps for a module, or ask for a contract with a longer deadline", "请缩小问题、减少模块声明的 steps，或申请时限更长的合同")}})
 }

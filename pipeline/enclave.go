@@ -13,14 +13,16 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// outcome is what came of a task: its answer, what the enclave reports of itself and the objects that it wrote, by stream.
+// outcome is what came of a task: its answer, what the enclave reports of itself and the objects that it wrote, by
+// stream.
 type outcome[A any] struct {
 	answer  A
 	report  yumen.EnclaveReport
 	objects map[string]store.Object
 }
 
-// runFailure is an error of the run itself. Any other error is of this side of the enclave and says nothing of the task.
+// runFailure is an error of the run itself. Any other error is of this side of the enclave and says nothing of the
+// task.
 type runFailure struct{ error }
 
 func (f runFailure) Unwrap() error { return f.error }

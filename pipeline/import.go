@@ -55,7 +55,8 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	if err := checkProvider(by, d.Dataset); err != nil {
 		return yumen.Version{}, err
 	}
-	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name, DatasetDigest: d.Digest}
+	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name,
+		DatasetDigest: d.Digest}
 	inputs, err := s.sources(f.Paths, &v)
 	if err != nil {
 		return v, err
@@ -99,7 +100,8 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	return s.importInto(ctx, by, f, d, v, dict, inputs)
 }
 
-// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of digests.
+// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of
+// digests.
 func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error) {
 	var inputs []task.Input
 	all := yumen.NewHasher()
@@ -148,9 +150,10 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles,
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
-		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}},
-		map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
+	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs,
+		Progress: f.Progress, Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput,
+			Scratch: importOutput, Threads: s.cfg.Threads}}, map[string]store.Space{task.OutVersion: store.Versions,
+		task.OutUnits: store.Keys})
 	switch {
 	case runFailed(err):
 		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, err)
@@ -174,20 +177,21 @@ func badRows(ans task.ImportAnswer) error {
 		}
 		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
 	}
-	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
-		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
+	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported",
+		"有 %d 行不合格（列出前 %d 行），未导入任何数据", ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
 	e.Reasons = rs
 	return e
 }
 
-func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict journal.Versioned[dictionary],
-	out outcome[task.ImportAnswer]) (yumen.Version, error) {
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version,
+	dict journal.Versioned[dictionary], out outcome[task.ImportAnswer]) (yumen.Version, error) {
 	file, ans := out.objects[task.OutVersion], out.answer
 	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
 	for _, old := range d.Versions {
 		if old.Digest == v.Digest {
-			return old, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, yumen.Errorf(yumen.KindConflict,
-				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
+			return old, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil,
+				yumen.Errorf(yumen.KindConflict, "version %d of %s already holds these very rows",
+					"数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
 		}
 	}
 	vp, err := journal.Put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
@@ -196,7 +200,8 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEnt
 	}
 	st := journal.Step{Records: []store.Record{vp}, Objects: []store.Object{file}}
 	if units := out.objects[task.OutUnits]; !d.Unit.ByRow() {
-		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
+		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev,
+			dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
 		if err != nil {
 			return v, err
 		}

@@ -22,9 +22,10 @@ type planned struct {
 	Files    []task.WasmFile        `json:"files,omitempty"`
 	Columns  []yumen.ArtifactColumn `json:"columns"`
 	K        int                    `json:"k"`
-	MaxShare float64                `json:"max_share,omitempty"` // a column's own bound on dominance, stricter than the contract's
-	Notes    []yumen.Text           `json:"notes,omitempty"`
-	Units    *task.UnitsSpec        `json:"units,omitempty"` // modes map and block of a module
+	// a column's own bound on dominance, stricter than the contract's
+	MaxShare float64         `json:"max_share,omitempty"`
+	Notes    []yumen.Text    `json:"notes,omitempty"`
+	Units    *task.UnitsSpec `json:"units,omitempty"` // modes map and block of a module
 	// Reference are the datasets read that are about nobody: that a result repeats their rows is no finding.
 	Reference []string              `json:"reference,omitempty"`
 	Compiled  *store.Object         `json:"compiled,omitempty"` // machine code of the module
@@ -62,7 +63,8 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	e.Details = map[string]string{"class": string(j.V.Class)}
 	if p := j.plan.Private; p != nil {
 		e.Digests["answer_key"] = p.Key
-		e.Details["unit"], e.Details["epsilon"], e.Details["deadline"] = p.Question.Unit, number(p.Privacy.Epsilon), time.Duration(p.Deadline).String()
+		e.Details["unit"], e.Details["epsilon"], e.Details["deadline"] = p.Question.Unit, number(p.Privacy.Epsilon),
+			time.Duration(p.Deadline).String()
 	}
 	for _, v := range j.V.Versions {
 		e.Digests["version "+v.Dataset] = v.Digest

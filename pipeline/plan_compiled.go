@@ -10,13 +10,15 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// inspectModule has a module looked at in an enclave without data. The machine code is stored, so that it is compiled once.
+// inspectModule has a module looked at in an enclave without data. The machine code is stored, so that it is compiled
+// once.
 func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveReport, error) {
 	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program, Spec: task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
+	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program,
+		Spec:   task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}, Limits: inspectLimits}
 	stored, err := journal.Find[store.Object](ctx, s.cfg.State, store.Compiled, j.compiledID())
 	if err != nil {
@@ -32,9 +34,9 @@ func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveRe
 	return out.report, err
 }
 
-// compiledID is the name that machine code is stored under: the digest of the module, and of one that is rewritten for its mode
-// what decides how it is. Its name inside the file is made of the digest of what was compiled, the engine and the processor, so
-// that code of anything else is not found.
+// compiledID is the name that machine code is stored under: the digest of the module, and of one that is rewritten
+// for its mode what decides how it is. Its name inside the file is made of the digest of what was compiled, the
+// engine and the processor, so that code of anything else is not found.
 func (j *jobRun) compiledID() string {
 	id := j.V.Program.Hex()
 	if m := j.V.Spec.Mode; m == yumen.ModeMap || m == yumen.ModeBlock {
@@ -43,7 +45,8 @@ func (j *jobRun) compiledID() string {
 	return id
 }
 
-// compiledInput is machine code as an input of a task, checked against its digest. Without it, or if it was damaged, the module is compiled anew.
+// compiledInput is machine code as an input of a task, checked against its digest. Without it, or if it was damaged,
+// the module is compiled anew.
 func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
 	if o == nil || o.Digest == "" {
 		return task.Input{}, false

@@ -28,8 +28,8 @@ type Explanation struct {
 	Notes   []yumen.Text `json:"notes,omitempty"`
 }
 
-// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and without any
-// data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
+// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
+// without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
 func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (Explanation, error) {
 	var x Explanation
 	if err := access.May(by, access.JobSubmit); err != nil {
@@ -41,7 +41,8 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	}
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
 	j := jobRun{contract: c}
-	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
+	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)),
+		Created: s.now()}
 	if module != nil {
 		j.V.Engine, j.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
 	}
@@ -64,8 +65,9 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err := s.fixVersions(ctx, &j); err != nil {
 		return x, err
 	}
-	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions, K: j.plan.K, Risk: j.risk(),
-		Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes}
+	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
+		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
+		Withheld: withheld(&j, datasets), Notes: j.plan.Notes}
 	if j.plan.Private == nil {
 		return x, nil
 	}

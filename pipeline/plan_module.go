@@ -56,7 +56,8 @@ func (s *Service) planModule(ctx context.Context, j *jobRun) error {
 		out.Format, _ = yumen.FormatOf(out.Name)
 	}
 	for _, c := range j.V.Spec.Output.Columns {
-		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type,
+			Kind: yumen.ColumnOpaque})
 	}
 	return nil
 }
@@ -73,8 +74,8 @@ func viewColumn(d *yumen.Dataset, name string) task.ViewColumn {
 	return task.ViewColumn{Name: name, From: name, Type: c.Type}
 }
 
-// moduleColumn is viewColumn for a module. What a module reads it can pass on in any form, so a column that the contract lets
-// leave under a mask only is masked before the module sees it.
+// moduleColumn is viewColumn for a module. What a module reads it can pass on in any form, so a column that the
+// contract lets leave under a mask only is masked before the module sees it.
 func (s *Service) moduleColumn(j *jobRun, d *yumen.Dataset, name string) task.ViewColumn {
 	v := viewColumn(d, name)
 	if v.From == yumen.UnitColumn {

@@ -11,8 +11,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// planUnits plans a module that is run over privacy units: its tables come with the unit in front, sorted by it as they are
-// stored.
+// planUnits plans a module that is run over privacy units: its tables come with the unit in front, sorted by it as
+// they are stored.
 func (s *Service) planUnits(j *jobRun, datasets map[string]yumen.Dataset) error {
 	spec := &j.V.Spec
 	for i, in := range spec.Inputs {
@@ -23,9 +23,11 @@ func (s *Service) planUnits(j *jobRun, datasets map[string]yumen.Dataset) error 
 			view.Columns = append(view.Columns, s.moduleColumn(j, &d, name))
 		}
 		j.plan.Views = append(j.plan.Views, view)
-		j.plan.Files = append(j.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name, Format: yumen.FormatArrow})
+		j.plan.Files = append(j.plan.Files, task.WasmFile{Name: view.Name + ".arrow", View: view.Name,
+			Format: yumen.FormatArrow})
 	}
-	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1), Blocks: spec.Blocks, Steps: spec.Steps}
+	u := task.UnitsSpec{Mode: spec.Mode, Coordinates: spec.Coordinates, Groups: max(spec.Groups, 1),
+		Blocks: spec.Blocks, Steps: spec.Steps}
 	if u.Steps == 0 {
 		u.Steps = defaultSteps(spec)
 	}
@@ -37,7 +39,8 @@ func (s *Service) planUnits(j *jobRun, datasets map[string]yumen.Dataset) error 
 	} else {
 		j.plan.Units = &u
 		for _, c := range u.Columns() {
-			j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
+			j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type,
+				Kind: yumen.ColumnOpaque})
 		}
 	}
 	return nil
@@ -63,19 +66,21 @@ func (s *Service) drawBlockKey(j *jobRun) error {
 	return err
 }
 
-// planPrivateUnits plans a module of class dp: the question that its declaration asks about a kind of privacy unit, and the
-// statement that gives the columns of the answer their names.
+// planPrivateUnits plans a module of class dp: the question that its declaration asks about a kind of privacy unit,
+// and the statement that gives the columns of the answer their names.
 func (j *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	q := privacy.OverUnits(unit, j.plan.Views, task.Module{Program: j.V.Program, Files: j.plan.Files, Units: u})
 	var reasons []yumen.Reason
 	for i, in := range q.Inputs {
 		if in.Lo == in.Hi {
-			reasons = append(reasons, yumen.Reason{Rule: "coordinate.bounds", Place: fmt.Sprintf("coordinates[%d].min", i),
-				Msg: yumen.Say("min and max are the same in the twelve digits that are counted", "在所计的十二位有效数字内，min 与 max 相同"),
-				Fix: yumen.Say("scale what the module returns", "请缩放模块的返回值")})
+			reasons = append(reasons, yumen.Reason{Rule: "coordinate.bounds",
+				Place: fmt.Sprintf("coordinates[%d].min", i),
+				Msg: yumen.Say("min and max are the same in the twelve digits that are counted",
+					"在所计的十二位有效数字内，min 与 max 相同"), Fix: yumen.Say("scale what the module returns", "请缩放模块的返回值")})
 		}
 	}
-	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the coordinates cannot be counted", "分量无法计数"), reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the coordinates cannot be counted", "分量无法计数"),
+		reasons); err != nil {
 		return err
 	}
 	var names []string
@@ -85,11 +90,13 @@ func (j *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 	}
 	if q.Form == task.Mapped {
 		names = append(names, "units")
-		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.ColumnAggregate, Function: "count_units"})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: "units", Kind: yumen.ColumnAggregate,
+			Function: "count_units"})
 	}
 	for _, c := range u.Coordinates {
 		names = append(names, c.Name)
-		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate, Function: coordinateFunction(q.Form, c)})
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: c.Name, Kind: yumen.ColumnAggregate,
+			Function: coordinateFunction(q.Form, c)})
 	}
 	columns := privacy.Columns(&q)
 	for i := range j.plan.Columns {

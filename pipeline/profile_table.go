@@ -17,9 +17,10 @@ type ColumnProposal struct {
 	Stored yumen.Type `json:"column_type"`
 }
 
-// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No value is
-// in the answer.
-func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles, progress func(done, total int64)) ([]ColumnProposal, error) {
+// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No
+// value is in the answer.
+func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles,
+	progress func(done, total int64)) ([]ColumnProposal, error) {
 	if err := access.May(by, access.CatalogProfile); err != nil {
 		return nil, err
 	}
@@ -42,7 +43,8 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.tableLimits(), Progress: progress}, nil)
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs,
+		Limits: s.tableLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,8 @@ func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
 	return out, nil
 }
 
-func (s *Service) newestVersion(ctx context.Context, by yumen.Actor, dataset string) (task.Table, []task.Input, yumen.Digest, error) {
+func (s *Service) newestVersion(ctx context.Context, by yumen.Actor,
+	dataset string) (task.Table, []task.Input, yumen.Digest, error) {
 	t := task.Table{Files: 1, Format: yumen.FormatParquet}
 	d, err := s.Dataset(ctx, dataset)
 	if err != nil {

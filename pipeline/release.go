@@ -29,7 +29,8 @@ type ReleaseRecord struct {
 func releaseName(job string) string { return "r" + strings.TrimPrefix(job, "j") }
 
 // Release lets an approved artifact leave as a file of the given format.
-func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format yumen.FileFormat) (ReleaseRecord, error) {
+func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
+	format yumen.FileFormat) (ReleaseRecord, error) {
 	if err := access.May(by, access.ReviewRelease); err != nil {
 		return ReleaseRecord{}, err
 	}
@@ -39,8 +40,8 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	}
 	a := c.Current()
 	if j.V.State != yumen.StateApproved || a == nil {
-		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict, "job %s is %s: only an approved result can be released",
-			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
+		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
+			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
 	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
 	if err != nil {
@@ -49,8 +50,8 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format
 	return s.release(ctx, by, &j, c, cleared, format)
 }
 
-// autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract has ended,
-// the job ends; one that people were asked about waits for them.
+// autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract
+// has ended, the job ends; one that people were asked about waits for them.
 func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
 	a := c.Current()
@@ -67,8 +68,10 @@ func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error)
 	return j.V, err
 }
 
-// release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in that order.
-func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
+// release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in
+// that order.
+func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared,
+	format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
 	if !cleared.OK() || cleared.Job() != j.V.ID || cleared.Artifact().Digest != j.V.Artifact {
 		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
@@ -81,10 +84,12 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case
 	if err != nil {
 		return r, err
 	}
-	r.Release = yumen.Release{Name: releaseName(j.V.ID), Job: j.V.ID, Contract: j.contract.Name, Artifact: j.V.Artifact, File: obj.Digest,
-		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: j.V.Class, Columns: columnsRead(j.plan.Views)}
-	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V, Emitted: emitted(j),
-		Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
+	r.Release = yumen.Release{Name: releaseName(j.V.ID), Job: j.V.ID, Contract: j.contract.Name, Artifact: j.V.Artifact,
+		File: obj.Digest, Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(),
+		Class: j.V.Class, Columns: columnsRead(j.plan.Views)}
+	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V,
+		Emitted: emitted(j), Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes,
+		Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
@@ -132,7 +137,8 @@ func (p *planned) emitted() string {
 	return p.SQL
 }
 
-// columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each once.
+// columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each
+// once.
 func columnsRead(views []task.View) []yumen.ColumnRef {
 	var out []yumen.ColumnRef
 	for _, v := range views {
@@ -157,23 +163,27 @@ func (s *Service) guarantee(ctx context.Context, j *jobRun) (*audit.ReceiptPriva
 		return nil, err
 	}
 	if a.Rev == 0 {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", j.V.ID)
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record",
+			"任务 %s 的结果所依据的答案没有记录", j.V.ID)
 	}
-	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: j.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
-		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.V.Table.Digest,
+	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: j.contract.Budget.Delta,
+		Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta, RowsPerUnit: p.Question.RowsPerUnit,
+		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.V.Table.Digest,
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
 
 // export has an enclave write the file that leaves.
-func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, yumen.EnclaveReport, error) {
+func (s *Service) export(ctx context.Context, a *yumen.Artifact,
+	format yumen.FileFormat) (store.Object, yumen.EnclaveReport, error) {
 	bare := *a
 	bare.Evidence = "" // what leaves is the result alone
 	inputs, err := s.heldInputs(&bare)
 	if err != nil {
 		return store.Object{}, yumen.EnclaveReport{}, err
 	}
-	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
-		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, map[string]store.Space{task.OutFile: store.Released})
+	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format},
+		Inputs: inputs, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
+		map[string]store.Space{task.OutFile: store.Released})
 	return out.objects[task.OutFile], out.report, err
 }
 
@@ -182,8 +192,8 @@ func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
 	return journal.List[yumen.Release](ctx, s.cfg.State, store.Release, "")
 }
 
-// Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That it
-// was fetched is logged first.
+// Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
+// it was fetched is logged first.
 func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.Release, io.ReadCloser, []byte, error) {
 	if err := access.May(by, access.ReleaseGet); err != nil {
 		return yumen.Release{}, nil, nil, err
@@ -220,5 +230,6 @@ func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) 
 	if by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant {
 		return nil
 	}
-	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取", r.Name, r.Contract)
+	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
+		r.Name, r.Contract)
 }

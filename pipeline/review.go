@@ -16,7 +16,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings, the votes.
+// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings,
+// the votes.
 type Case struct {
 	Job       yumen.Job        `json:"job"`
 	Contract  string           `json:"contract"`
@@ -47,7 +48,8 @@ type Waiting struct {
 	Refusals []yumen.Reason `json:"refusals,omitempty"`
 }
 
-// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest waiting first.
+// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest
+// waiting first.
 func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error) {
 	if err := access.May(by, access.ReviewList); err != nil {
 		return nil, err
@@ -97,8 +99,8 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 	if err != nil {
 		return Case{}, j, err
 	}
-	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class), Emitted: j.plan.emitted(), Notes: j.plan.Notes,
-		rule: j.contract.Review}
+	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
+		Emitted: j.plan.emitted(), Notes: j.plan.Notes, rule: j.contract.Review}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err
 	}
@@ -107,7 +109,8 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 }
 
 // Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
-func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64, rows int) (ans task.PreviewAnswer, err error) {
+func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64,
+	rows int) (ans task.PreviewAnswer, err error) {
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
@@ -119,7 +122,8 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 		return ans, yumen.Errorf(yumen.KindDenied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
 	}
 	if j.V.State != yumen.StateInReview && j.V.State != yumen.StateApproved {
-		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, j.V.State)
+		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed",
+			"任务 %s 处于 %s 状态，只有待审结果可以预览", id, j.V.State)
 	}
 	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, j.V.Rounds))
 	if err != nil {
@@ -136,14 +140,16 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err != nil {
 		return ans, err
 	}
-	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: offset, Rows: rows},
-		Inputs: inputs, Program: a.V.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
+	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview,
+		Spec: task.PreviewSpec{Offset: offset, Rows: rows}, Inputs: inputs, Program: a.V.Digest,
+		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
 	return out.answer, err
 }
 
-// Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the job; one
-// return or rejection ends it.
-func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
+// Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the
+// job; one return or rejection ends it.
+func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision,
+	reason string) (yumen.Job, error) {
 	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
@@ -174,7 +180,8 @@ var decisions = map[yumen.Decision]struct {
 	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
-// recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
+// recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not
+// its text.
 func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
 	p, err := journal.Put(store.Vote, voteID(v), 0, v)
 	if err != nil {
@@ -197,8 +204,8 @@ func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes
 	return j.V, s.commitBeside(ctx, &j.Versioned, st)
 }
 
-// commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were
-// decided on what the job was before, the second is refused.
+// commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that
+// were decided on what the job was before, the second is refused.
 func (s *Service) commitBeside(ctx context.Context, j *journal.Versioned[yumen.Job], st journal.Step) error {
 	p, err := journal.Put(store.Job, j.V.ID, j.Rev, j.V)
 	if err != nil {

@@ -17,11 +17,12 @@ type jobRun struct {
 	journal.Versioned[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
-	compiled *journal.Versioned[store.Object] // machine code that the inspection left, and the revision to store it under
+	// machine code that the inspection left, and the revision to store it under
+	compiled *journal.Versioned[store.Object]
 }
 
-// drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then; that the
-// job was refused or failed is no error of drive.
+// drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
+// that the job was refused or failed is no error of drive.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
 	if err != nil {
@@ -73,7 +74,8 @@ func (s *Service) refuse(ctx context.Context, j *jobRun, action yumen.AuditActio
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error, st journal.Step) error {
+func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error,
+	st journal.Step) error {
 	e := s.systemEntry(action, j.V.ID)
 	j.V.Error = yumen.AsError(why)
 	e.Details = map[string]string{"kind": string(j.V.Error.Kind)}
@@ -92,8 +94,10 @@ func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditA
 func (s *Service) admit(ctx context.Context, j *jobRun) error {
 	spec := j.V.Spec
 	if j.contract.Name == "" {
-		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
-			[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同", spec.Contract)}}))
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected,
+			yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
+				[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同",
+					spec.Contract)}}))
 	}
 	datasets, err := s.published(ctx)
 	if err != nil {

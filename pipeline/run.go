@@ -46,13 +46,14 @@ func (s *Service) run(ctx context.Context, j *jobRun) error {
 		return err
 	}
 	a := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns}
-	return s.produce(ctx, j, yumen.ActionJobHold, a, tk, streams, func(err error) *yumen.Error { return runError(j, err) })
+	return s.produce(ctx, j, yumen.ActionJobHold, a, tk, streams,
+		func(err error) *yumen.Error { return runError(j, err) })
 }
 
-// produce has an enclave make a result and takes it into quarantine as the job's artifact. Where the run fails the job does, and
-// reason says why.
-func (s *Service) produce(ctx context.Context, j *jobRun, action yumen.AuditAction, a yumen.Artifact, tk task.Task, streams map[string]store.Space,
-	reason func(error) *yumen.Error) error {
+// produce has an enclave make a result and takes it into quarantine as the job's artifact. Where the run fails the
+// job does, and reason says why.
+func (s *Service) produce(ctx context.Context, j *jobRun, action yumen.AuditAction, a yumen.Artifact, tk task.Task,
+	streams map[string]store.Space, reason func(error) *yumen.Error) error {
 	out, err := run[task.ResultAnswer](ctx, s, tk, streams)
 	switch {
 	case ctx.Err() != nil:
@@ -67,7 +68,8 @@ func (s *Service) produce(ctx context.Context, j *jobRun, action yumen.AuditActi
 }
 
 // hold writes the artifact, with what the enclave says of it.
-func (s *Service) hold(ctx context.Context, j *jobRun, action yumen.AuditAction, a yumen.Artifact, out outcome[task.ResultAnswer]) error {
+func (s *Service) hold(ctx context.Context, j *jobRun, action yumen.AuditAction, a yumen.Artifact,
+	out outcome[task.ResultAnswer]) error {
 	result := out.objects[task.OutResult]
 	a.Digest, a.Bytes, a.Rows, a.Held = result.Digest, result.Bytes, out.answer.Rows, s.now()
 	a.Fixes = out.answer.Fixes
@@ -112,14 +114,16 @@ func (s *Service) runTask(j *jobRun) (task.Task, map[string]store.Space, error) 
 	most := maxRows(j.contract.Risk)
 	if j.V.Engine == yumen.EngineSQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(j.plan.SQL))
-		tk.Spec = task.QuerySpec{Views: j.plan.Views, SQL: j.plan.SQL, Evidence: j.plan.Evidence, MaxRows: most, Grouping: j.plan.Grouping}
+		tk.Spec = task.QuerySpec{Views: j.plan.Views, SQL: j.plan.SQL, Evidence: j.plan.Evidence, MaxRows: most,
+			Grouping: j.plan.Grouping}
 		if j.plan.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
 		}
 		return tk, streams, nil
 	}
 	tk.Role, tk.Program = task.Wasm, j.V.Program
-	tk.Spec = task.WasmSpec{Views: j.plan.Views, Files: j.plan.Files, Output: j.V.Spec.Output, Args: j.V.Spec.Args, MaxRows: most, Seed: j.V.Spec.Seed, Units: j.plan.Units}
+	tk.Spec = task.WasmSpec{Views: j.plan.Views, Files: j.plan.Files, Output: j.V.Spec.Output, Args: j.V.Spec.Args,
+		MaxRows: most, Seed: j.V.Spec.Seed, Units: j.plan.Units}
 	if j.plan.Units != nil {
 		streams[task.OutEvidence] = store.Held
 	}
@@ -167,8 +171,8 @@ func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
 	return in, nil
 }
 
-// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that
-// the data may have had a part in (see DESIGN, one error for data). No text from inside the enclave is passed on.
+// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything
+// that the data may have had a part in. No text from inside the enclave is passed on.
 func runError(j *jobRun, err error) *yumen.Error {
 	q := j.contract.Quotas
 	switch yumen.KindOf(err) {

@@ -2,11 +2,11 @@
 // contract, query analysis, enclave, quarantine, egress checks, desensitization, review, release, receipt. Datasets and
 // contracts, which jobs stand on, are registered, imported and signed through it too.
 //
-// Every arrow of the route is one step of package journal, so nothing is released twice and no audit entry is lost or left
-// without its step.
+// Every arrow of the route is one step of package journal, so nothing is released twice and no audit entry is lost or
+// left without its step.
 //
-// It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts the
-// actor it is given; authenticating people is the business of the doors.
+// It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts
+// the actor it is given; authenticating people is the business of the doors.
 package pipeline
 
 import (
@@ -57,7 +57,8 @@ type Config struct {
 	Keys    Keyring    // keys of desensitization
 	// Scratch is a folder for files that live as long as a step; it is emptied when the home is opened.
 	Scratch string
-	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then says so.
+	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then
+	// says so.
 	Asserted bool
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
@@ -74,7 +75,8 @@ type Config struct {
 type Service struct {
 	cfg     Config
 	journal *journal.Journal
-	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same question.
+	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same
+	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
 }
@@ -93,7 +95,8 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Crash == nil {
 		cfg.Crash = func(string) {}
 	}
-	j, err := journal.Open(ctx, journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock, Crash: cfg.Crash})
+	j, err := journal.Open(ctx, journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock,
+		Crash: cfg.Crash})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +110,8 @@ func Reader(st store.State) *Service { return &Service{cfg: Config{State: st, Cl
 
 // entry begins an audit entry.
 func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {
-	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject, Asserted: s.cfg.Asserted}
+	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject,
+		Asserted: s.cfg.Asserted}
 }
 
 // systemEntry is an entry of the machine's own doing; there is nobody to authenticate.

@@ -92,9 +92,11 @@ func fixable(t *testing.T) script {
 	e := calm()
 	e[task.Parse] = answers(task.ParseAnswer{Tree: treeOf(t, figures)})
 	e[task.Query] = writes(task.OutResult, "exact", task.ResultAnswer{Rows: 1})
-	e[task.Fix] = writes(task.OutResult, "rounded", task.ResultAnswer{Rows: 1, Fixes: []yumen.Fix{{Technique: "round"}}})
+	e[task.Fix] = writes(task.OutResult, "rounded", task.ResultAnswer{Rows: 1,
+		Fixes: []yumen.Fix{{Technique: "round"}}})
 	e[task.Check] = func(tk task.Task, _ map[string]io.Writer) (any, error) {
-		ev := yumen.Evidence{Rows: 1, Groups: []yumen.GroupEvidence{{Units: 1000, Rows: 1000, Measures: []yumen.MeasureEvidence{{Share: 0.01, P: 0.9}}}}}
+		ev := yumen.Evidence{Rows: 1, Groups: []yumen.GroupEvidence{{Units: 1000, Rows: 1000,
+			Measures: []yumen.MeasureEvidence{{Share: 0.01, P: 0.9}}}}}
 		if tk.Program == yumen.DigestOf([]byte("exact")) {
 			ev.Unrounded = []yumen.CellHits{{Column: tk.Spec.(task.CheckSpec).Columns[0].Name, Count: 1}}
 		}
@@ -167,12 +169,14 @@ func TestCancelFromEveryState(t *testing.T) {
 }
 
 func TestReviewEnds(t *testing.T) {
-	for d, want := range map[yumen.Decision]yumen.State{yumen.DecisionReturn: yumen.StateReturned, yumen.DecisionReject: yumen.StateRejected} {
+	for d, want := range map[yumen.Decision]yumen.State{yumen.DecisionReturn: yumen.StateReturned,
+		yumen.DecisionReject: yumen.StateRejected} {
 		dom := newDomain(t)
 		s, done := dom.mustOpen(calm())
 		prepare(t, s, dom.dir)
 		j := submit(t, s)
-		if j, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), d, "coarser"); err != nil || j.State != want {
+		if j, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), d, "coarser"); err != nil ||
+			j.State != want {
 			t.Errorf("%s: %s, %v", d, j.State, err)
 		}
 		done()
@@ -194,7 +198,8 @@ func TestAFixThatFails(t *testing.T) {
 	}
 }
 
-// What an account could pay for when the job was planned, or when its run was cut short, may be spent by others before it runs.
+// What an account could pay for when the job was planned, or when its run was cut short, may be spent by others
+// before it runs.
 func TestOthersSpendFirst(t *testing.T) {
 	for _, from := range []yumen.State{yumen.StatePlanned, yumen.StateRunning} {
 		t.Run(string(from), func(t *testing.T) {
@@ -225,7 +230,8 @@ func TestOthersSpendFirst(t *testing.T) {
 				t.Fatal(j.State, j.Error)
 			}
 			jobs, err := p.s.Resume(t.Context(), reviewer1)
-			if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateRejected || jobs[0].Error.Reasons[0].Rule != "budget.exhausted" {
+			if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateRejected ||
+				jobs[0].Error.Reasons[0].Rule != "budget.exhausted" {
 				t.Errorf("%d jobs resumed, %v", len(jobs), err)
 			}
 			p.consistent()
@@ -243,7 +249,8 @@ func TestNoOtherArrows(t *testing.T) {
 	slices.Sort(states)
 	slices.Sort(actions)
 	states, actions = slices.Compact(states), append(slices.Compact(actions), yumen.ActionJobHold+"x")
-	people := map[string]yumen.Party{yumen.System.Name: yumen.PartySystem, analyst.Name: yumen.PartySubmitter, reviewer1.Name: yumen.PartyReviewer}
+	people := map[string]yumen.Party{yumen.System.Name: yumen.PartySystem, analyst.Name: yumen.PartySubmitter,
+		reviewer1.Name: yumen.PartyReviewer}
 	for _, from := range states {
 		for _, to := range states {
 			for _, action := range actions {
@@ -261,7 +268,8 @@ func TestNoOtherArrows(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(yumen.CheckArrow(yumen.Entry{To: yumen.StateReleased, Action: yumen.ActionRelease}, "").Error(), "release") {
+	if !strings.Contains(yumen.CheckArrow(yumen.Entry{To: yumen.StateReleased, Action: yumen.ActionRelease},
+		"").Error(), "release") {
 		t.Error("the error does not name the action")
 	}
 }

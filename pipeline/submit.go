@@ -15,8 +15,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. Nothing is checked yet beyond who
-// may submit at all; Drive takes it on its route. A text that begins with EXPLAIN POLICY is for Explain.
+// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. Nothing is checked yet beyond
+// who may submit at all; Drive takes it on its route. A text that begins with EXPLAIN POLICY is for Explain.
 func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
 	if err := access.May(by, access.JobSubmit); err != nil {
 		return yumen.Job{}, err
@@ -47,12 +47,13 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	}
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
 	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: []store.Object{obj}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
+		Objects: []store.Object{obj}})
 	return job, err
 }
 
-// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how many
-// jobs others submit.
+// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how
+// many jobs others submit.
 func newJobID(s *Service) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -71,17 +72,20 @@ func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it",
+			"只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id,
+			j.V.State)
 	}
 	out, err := s.move(ctx, s.entry(by, yumen.ActionJobCancel, id), &j, yumen.StateCancelled, journal.Step{})
 	return jobViewFor(by, out), err
 }
 
 // move writes a job's new state together with what else the step holds, if the state chart has such an arrow.
-func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[yumen.Job], to yumen.State, st journal.Step) (yumen.Job, error) {
+func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[yumen.Job], to yumen.State,
+	st journal.Step) (yumen.Job, error) {
 	e.From, e.To = j.V.State, to
 	if err := yumen.CheckArrow(e, j.V.Submitter.Name); err != nil {
 		return j.V, err
@@ -103,13 +107,15 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)...)
+	rs, err := s.cfg.State.InState(ctx, store.Job, append(slices.Collect(maps.Keys(s.machineSteps())),
+		yumen.StateApproved)...)
 	if err != nil {
 		return nil, err
 	}
 	var out []yumen.Job
 	for _, r := range rs {
-		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved && waiting.V.Class != yumen.ClassDP {
+		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved &&
+			waiting.V.Class != yumen.ClassDP {
 			if err != nil {
 				return out, err
 			}

@@ -66,26 +66,31 @@ type fact struct {
 // facts is the whole of what is shown to whom. What no line copies is shown to nobody; docs/roles.md shows the table.
 var facts = []fact{
 	{"id, name, contract, engine, class, submitter, dates, release", anybody, func(to, from *JobView) {
-		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract, from.Engine, from.Class
+		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract,
+			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
 	{"state, where checks and fixes count as running", anybody, func(to, from *JobView) {
 		switch to.State = from.State; to.State {
-		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing: // how often these alternate is how many rounds there are
+		// how often these alternate is how many rounds there are
+		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing:
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
 	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *JobView) {
-		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program, from.ContractDigest, from.Plan, from.Versions, from.Attempts
+		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
+			from.ContractDigest, from.Plan, from.Versions, from.Attempts
 		to.Privacy = from.Privacy
 	}},
-	{"why it ended: rules and parameters, a reviewer's words", submitter, func(to, from *JobView) { to.Error = from.Error }},
+	{"why it ended: rules and parameters, a reviewer's words", submitter,
+		func(to, from *JobView) { to.Error = from.Error }},
 	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
 		if from.State == yumen.StateReleased {
 			to.Fixes = from.Fixes
 		}
 	}},
-	{"states within checks, rounds, held results with digests and sizes, findings", overseers, func(to, from *JobView) { *to = *from }},
+	{"states within checks, rounds, held results with digests and sizes, findings", overseers,
+		func(to, from *JobView) { *to = *from }},
 }
 
 // viewFor returns the job as the actor may see it. It is the one way by which a job leaves this package.
@@ -128,8 +133,9 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	return viewFor(by, &all), nil
 }
 
-// releasedFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file, only that they
-// are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed cells were in them.
+// releasedFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file,
+// only that they are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed
+// cells were in them.
 func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	var out []ReleasedFix
 	for _, a := range rounds {
@@ -144,7 +150,10 @@ func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 		}
 	}
 	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" }) {
-		return slices.DeleteFunc(out, func(f ReleasedFix) bool { return f.Technique == "drop" || f.Technique == "suppress" })
+		return slices.DeleteFunc(out, func(f ReleasedFix) bool {
+			return f.Technique == "drop" ||
+				f.Technique == "suppress"
+		})
 	}
 	return out
 }
@@ -161,8 +170,8 @@ func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error)
 	return jobViewsFor(by, js), err
 }
 
-// Drive takes a job along its route until a person has to act or it has ended, and returns it as the actor may see it. That
-// the job was refused or failed is no error of Drive.
+// Drive takes a job along its route until a person has to act or it has ended, and returns it as the actor may see
+// it. That the job was refused or failed is no error of Drive.
 func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := s.drive(ctx, id)
 	return jobViewFor(by, j), err
@@ -174,8 +183,8 @@ func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, erro
 	return jobViewsFor(by, js), err
 }
 
-// MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries show rounds and
-// verdicts of checks.
+// MayFollow reports whether somebody may read what the log says of a job. Nobody follows their own: entries show
+// rounds and verdicts of checks.
 func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) error {
 	if err := access.May(by, access.JobLogs); err != nil {
 		return err
@@ -192,6 +201,7 @@ func ownFindings(by yumen.Actor, j *yumen.Job) error {
 	if audienceOf(by, j) != submitter {
 		return nil
 	}
-	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own", "不得查看自己提交的结果的检查结论").
+	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own",
+		"不得查看自己提交的结果的检查结论").
 		ToFix("see what may be told of it: yumen job show %s", "可查看的内容：yumen job show %s", j.ID)
 }
