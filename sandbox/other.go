@@ -18,6 +18,7 @@ const (
 	resultFD  = 4
 )
 
+// executable is the running program itself.
 var executable, _ = os.Executable()
 
 func (r *run) start() error {
@@ -36,7 +37,7 @@ func (r *run) start() error {
 	}
 	defer resultW.Close()
 	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
-	r.cmd = &exec.Cmd{Path: executable, Args: []string{"yumen", "enclave"}, Dir: r.order.Work, Env: []string{},
+	r.cmd = &exec.Cmd{Path: r.host.executable, Args: []string{"yumen", "enclave"}, Dir: r.order.Work, Env: []string{},
 		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW}}
 	return r.cmd.Start()
 }
@@ -71,7 +72,7 @@ func collectTraced(int) {}
 // Probes: there is nothing to break out of.
 func Probes() []Attempt { return nil }
 
-func makeAttempt(_ context.Context, in Inside) error {
+func makeAttempt(_ context.Context, in Env) error {
 	var s attemptSpec
 	if err := in.Spec(&s); err != nil {
 		return err

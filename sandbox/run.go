@@ -243,7 +243,7 @@ func (r *run) report(begun time.Time) (yumen.EnclaveReport, error) {
 	rep := r.rep
 	rep.Layers, rep.Probes = slices.Clone(rep.Layers), slices.Clone(rep.Probes)
 	rep.WallMS = time.Since(begun).Milliseconds()
-	digest, err := binaryDigest()
+	digest, err := r.host.digest()
 	if err != nil {
 		return rep, yumen.Errorf(yumen.KindUnavailable, "cannot read the executable that enclaves run",
 			"无法读取安全计算环境所用的可执行文件").Because(err)

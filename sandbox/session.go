@@ -140,7 +140,7 @@ func (s *Session) start(ctx context.Context) error {
 	ord.Root, ord.Work, ord.Confine = box.root, box.work, !s.host.unconfined
 	ord.Session = age + 2*time.Duration(s.task.Limits.Wall) // its opening, and a statement that came at the last moment
 	w := &warm{run: &run{host: s.host, task: s.task, box: box, order: ord}, wall: s.task.Limits.Wall, leave: leave}
-	go binaryDigest()
+	go s.host.digest()
 	if err := w.open(ctx); err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// newFile is a file without a name until it is complete: a process that is killed leaves nothing behind. It never takes the
-// place of another file. Where the file system has no nameless files it has a hidden name meanwhile.
+// newFile is a file without a name until it is complete: a process that is killed leaves nothing behind. It never takes
+// the place of another file. Where the file system has no nameless files it has a hidden name meanwhile.
 type newFile struct {
 	f    *os.File
 	path string
@@ -35,7 +35,8 @@ func createNew(path string) (*newFile, error) {
 }
 
 func fileThere(path string) error {
-	return yumen.Errorf(yumen.KindConflict, "the file is already there", "文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
+	return yumen.Errorf(yumen.KindConflict, "the file is already there",
+		"文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
 }
 
 func cannotWrite(path string, err error) error {

@@ -32,7 +32,7 @@ var levels = []level{
 		[]int{0, 1}, "the route knows no engine and no driver: it runs in the control plane, which reads no data"},
 	{4, []string{"gateway", "gateway/*", "console"},
 		[]int{0}, "a door that cannot reach the sandbox, the store or quarantine cannot leak what lies there"},
-	{5, []string{"cmd/*", "cmd/*/*", "examples", "examples/*", "examples/*/*"},
+	{5, []string{"home", "cmd/*", "cmd/*/*", "examples", "examples/*", "examples/*/*"},
 		[]int{0, 1, 2, 3, 4, 5}, "wiring needs everything"},
 }
 
@@ -63,6 +63,7 @@ var forbidden = []edge{
 	{"journal", "store/*", "which driver keeps the state is for the wiring to say"},
 	{"journal", "sandbox", "a step writes what is known; it runs nothing"},
 	{"journal", "sandbox/*", "a step writes what is known; it runs nothing"},
+	{"desensitize/technique", "desensitize", "a technique changes a table and knows nothing of profiles, passes and records"},
 	{"pipeline", "store/*", "which driver keeps the state is for the wiring to say"},
 	{"pipeline", "sandbox", "the route asks for a run through an interface of its own and never runs an engine"},
 	{"pipeline", "sandbox/*", "the route asks for a run through an interface of its own and never runs an engine"},
@@ -95,13 +96,14 @@ var modules = []outside{
 	{"github.com/riverqueue/river", []string{"store/*", "cmd/*"}, "a queue is a matter of where state lies"},
 	{"golang.org/x/mod", []string{"audit"}, "tiles, checkpoints and their signatures belong to the log"},
 	{"github.com/emmansun/gmsm", []string{"audit", "keyring", "internal/*", "store/*", "desensitize", "desensitize/*"}, "national algorithms where something is hashed, signed or sealed"},
-	{"github.com/google/differential-privacy", []string{"privacy", "desensitize"}, "noise comes from one secure source, and only where it is meant to protect"},
+	{"github.com/google/differential-privacy", []string{"privacy", "desensitize/technique"}, "noise comes from one secure source, and only where it is meant to protect"},
+	{"gonum.org/v1/gonum", []string{"desensitize", "desensitize/*"}, "tails of distributions are computed by those who tested them"},
 	{"github.com/cedar-policy/cedar-go", []string{"access"}, "policies are decided in one place"},
 	{"github.com/coreos/go-oidc", []string{"access"}, "who is asking is found out in one place"},
 	{"github.com/danielgtaylor/huma", []string{"gateway/rest"}, "one protocol, one door"},
-	{"github.com/spf13/cobra", []string{"cmd/*"}, "nothing but the command knows of commands"},
+	{"github.com/spf13/cobra", []string{"cmd/*", "cmd/internal/*"}, "nothing but the command knows of commands"},
 	{"github.com/spf13/pflag", []string{"cmd/*"}, "nothing but the command knows of flags"},
-	{"golang.org/x/term", []string{"cmd/*"}, "nothing but the command knows of terminals"},
+	{"golang.org/x/term", []string{"cmd/*", "cmd/internal/*"}, "nothing but the command knows of terminals"},
 	{"golang.org/x/text", []string{"sandbox/*", "internal/*", "cmd/*", "cmd/*/*"}, "foreign encodings are read inside an enclave; a terminal needs the width of a character"},
 	{"github.com/duckdb/duckdb-go-bindings", []string{"sandbox/duck"}, "what the driver does not show of the same engine: results while they are made"},
 	{"go.yaml.in/yaml", []string{"internal/*", "catalog", "contract", "cmd/*", "examples", "examples/*"}, "YAML is how people write, not how parts talk"},
@@ -115,6 +117,14 @@ var testHelpers = []string{"internal/*test", "store/storetest"}
 
 // heavy is what only its own tests may link.
 const heavy = "sandbox/duck"
+
+// engines are the packages that link one. Those withoutEngine must not import them, directly or through others.
+var (
+	engines       = []string{heavy, "sandbox/wasm"}
+	withoutEngine = []string{"home", "cmd/yumen-bench", "cmd/yumen-bench/*"}
+)
+
+const whyWithoutEngine = "it starts enclaves from the program yumen and is none itself"
 
 // source is a package as go list gives it.
 type source struct {
@@ -190,6 +200,11 @@ func violations(packages []source) []string {
 		for _, to := range p.Imports {
 			if why := broken(p.path(), to); why != "" {
 				out = append(out, fmt.Sprintf("%s must not import %s: %s", p.path(), to, why))
+			}
+		}
+		for _, engine := range engines {
+			if matches(p.path(), withoutEngine...) && reaches(p.path(), engine, graph, map[string]bool{}) {
+				out = append(out, fmt.Sprintf("%s must not link %s: %s", p.path(), engine, whyWithoutEngine))
 			}
 		}
 		for _, to := range slices.Concat(p.TestImports, p.XTestImports) {
@@ -313,6 +328,7 @@ func TestImportLawCatches(t *testing.T) {
 		{"egress", module + "/desensitize", "the judge must not depend on the editor whose work it judges"},
 		{"desensitize", module + "/egress", "the editor must not know how to please the judge"},
 		{"desensitize/anonymity", module + "/egress", "the editor must not know how to please the judge"},
+		{"desensitize/technique", module + "/desensitize", "a technique changes a table and knows nothing of profiles, passes and records"},
 		{"query", module + "/catalog", levels[1].why},
 		{"query", module + "/pipeline", levels[1].why},
 		{"internal/task", module + "/query", levels[0].why},
@@ -350,11 +366,13 @@ func TestImportLawCatchesTests(t *testing.T) {
 		{ImportPath: module + "/pipeline", XTestImports: []string{module + "/cmd/yumen", "github.com/google/go-cmp/cmp"}},
 		{ImportPath: module + "/catalog", TestImports: []string{"github.com/duckdb/duckdb-go/v2"}},
 		{ImportPath: module + "/surprise"},
+		{ImportPath: module + "/home", Imports: []string{module + "/cmd/yumen"}},
 	}
 	want := []string{
 		"a test of pipeline must not import " + module + "/cmd/yumen: it links DuckDB; drive the built program instead",
 		"a test of catalog must not import github.com/duckdb/duckdb-go/v2: " + modules[0].why,
 		"surprise stands on no level: give it one",
+		"home must not link sandbox/duck: " + whyWithoutEngine,
 	}
 	if got := violations(packages); !slices.Equal(got, want) {
 		t.Errorf("violations = %q, want %q", got, want)

@@ -35,7 +35,8 @@ func runTests(m *testing.M) (int, error) {
 		}
 		defer os.RemoveAll(dir)
 		bin = filepath.Join(dir, "yumen")
-		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", bin, "github.com/yumen-data/yumen/cmd/yumen")
+		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", dir, "github.com/yumen-data/yumen/cmd/yumen",
+			"github.com/yumen-data/yumen/cmd/yumen-bench", "github.com/yumen-data/yumen/cmd/yumen-bench-plain")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			return 0, fmt.Errorf("build the program under test: %w", err)
