@@ -9,9 +9,10 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// cleanseImport applies a profile to the files of an import, which become one scratch file that is imported in their place. The
-// version remembers the record; its source stays the digest of what the provider brought.
-func (s *Service) cleanseImport(ctx context.Context, by yumen.Actor, f *ImportFiles, d yumen.Dataset, v *yumen.Version) (task.Input, error) {
+// importThroughProfile applies a profile to the files of an import, which become one scratch file that is imported in
+// their place. The version remembers the record; its source stays the digest of what the provider brought.
+func (s *Service) importThroughProfile(ctx context.Context, by yumen.Actor, f *ImportFiles, d yumen.Dataset,
+	v *yumen.Version) (task.Input, error) {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
 		return task.Input{}, err
@@ -56,7 +57,8 @@ type scratch struct{ *os.File }
 func newScratch(dir string) (scratch, error) {
 	f, err := os.CreateTemp(dir, "table-*.parquet") // mode 0600
 	if err != nil {
-		return scratch{}, yumen.Errorf(yumen.KindUnavailable, "the work folder cannot be written to", "工作目录无法写入").Because(err)
+		return scratch{}, yumen.Errorf(yumen.KindUnavailable, "the work folder cannot be written to",
+			"工作目录无法写入").Because(err)
 	}
 	return scratch{f}, nil
 }

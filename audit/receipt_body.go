@@ -10,30 +10,31 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// StatementSchema names the form of a Statement.
-const StatementSchema = "yumen-release-statement/1"
+// ReceiptSchema names the form of a ReceiptBody.
+const ReceiptSchema = "yumen-release-statement/1"
 
-// Statement is what a receipt attests of a release. The package comment says what it leaves out and why.
-type Statement struct {
+// ReceiptBody is what a receipt attests of a release. The package comment says what it leaves out and why.
+type ReceiptBody struct {
 	Schema    string               `json:"schema"`
 	Domain    string               `json:"domain"`
 	At        time.Time            `json:"at"`
-	Release   StatedRelease        `json:"release"`
-	Job       StatedJob            `json:"job"`
-	Contract  StatedContract       `json:"contract"`
-	Datasets  []StatedDataset      `json:"datasets"`
+	Release   ReceiptRelease       `json:"release"`
+	Job       ReceiptJob           `json:"job"`
+	Contract  ReceiptContract      `json:"contract"`
+	Datasets  []ReceiptDataset     `json:"datasets"`
 	Artifact  yumen.Digest         `json:"artifact"`        // what was voted on and exported
-	Fixes     []StatedFix          `json:"fixes,omitempty"` // how it was made from what the run gave, in order
-	Checks    []StatedCheck        `json:"checks"`          // of the artifact as it was released
-	Votes     []StatedVote         `json:"votes"`
+	Fixes     []ReceiptFix         `json:"fixes,omitempty"` // how it was made from what the run gave, in order
+	Checks    []ReceiptCheck       `json:"checks"`          // of the artifact as it was released
+	Votes     []ReceiptVote        `json:"votes"`
 	Isolation yumen.IsolationLevel `json:"isolation"` // the least of all enclaves
-	Enclaves  []StatedEnclave      `json:"enclaves"`
-	Privacy   *StatedPrivacy       `json:"privacy,omitempty"` // of class dp
+	Enclaves  []ReceiptEnclave     `json:"enclaves"`
+	Privacy   *ReceiptPrivacy      `json:"privacy,omitempty"` // of class dp
 }
 
-// StatedPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of at most
-// e^Epsilon, and beyond that by Delta, when one privacy unit with all its rows is added or removed. docs/privacy.md has the theorem.
-type StatedPrivacy struct {
+// ReceiptPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of
+// at most e^Epsilon, and beyond that by Delta, when one privacy unit with all its rows is added or removed.
+// docs/privacy.md has the theorem.
+type ReceiptPrivacy struct {
 	Unit          string         `json:"unit"` // kind of privacy unit
 	Epsilon       float64        `json:"epsilon"`
 	Delta         float64        `json:"delta"`                  // for all answers under the contract together
@@ -44,12 +45,12 @@ type StatedPrivacy struct {
 	Noise         task.Noise     `json:"noise"`
 	Answer        yumen.Digest   `json:"answer_key"` // of the question, the noise and the versions
 	Noisy         yumen.Digest   `json:"noisy"`      // of the noisy table
-	Post          yumen.Digest   `json:"post"`       // of the statement that made the result out of it
+	Post          yumen.Digest   `json:"post"`       // of the SQL statement that made the result out of it
 	Deadline      yumen.Duration `json:"deadline"`   // the answer was given at its end
 }
 
-// StatedRelease is the file that left.
-type StatedRelease struct {
+// ReceiptRelease is the file that left.
+type ReceiptRelease struct {
 	Name   string             `json:"name"`
 	File   yumen.Digest       `json:"file"`
 	Format yumen.FileFormat   `json:"format"`
@@ -59,8 +60,8 @@ type StatedRelease struct {
 	By     string             `json:"by"`
 }
 
-// StatedJob is the job that made it.
-type StatedJob struct {
+// ReceiptJob is the job that made it.
+type ReceiptJob struct {
 	ID        string       `json:"id"`
 	Engine    yumen.Engine `json:"engine"`
 	Program   yumen.Digest `json:"program"`           // of the SQL text or the module, as submitted
@@ -70,15 +71,15 @@ type StatedJob struct {
 	Org       string       `json:"org"`
 }
 
-// StatedContract is the contract it was made under.
-type StatedContract struct {
+// ReceiptContract is the contract it was made under.
+type ReceiptContract struct {
 	Name     string       `json:"name"`
 	Digest   yumen.Digest `json:"digest"`
 	SignedBy string       `json:"signed_by"`
 }
 
-// StatedDataset is one input and where it comes from.
-type StatedDataset struct {
+// ReceiptDataset is one input and where it comes from.
+type ReceiptDataset struct {
 	Dataset  string       `json:"dataset"`
 	Provider string       `json:"provider"`
 	Version  yumen.Digest `json:"version"`
@@ -87,22 +88,22 @@ type StatedDataset struct {
 	Acquired string       `json:"acquired"`
 }
 
-// StatedFix is one desensitization step.
-type StatedFix struct {
+// ReceiptFix is one desensitization step.
+type ReceiptFix struct {
 	Technique yumen.Technique   `json:"technique"`
 	Columns   []string          `json:"columns,omitempty"`
 	Params    map[string]string `json:"params,omitempty"`
 }
 
-// StatedCheck is one check and what it concluded.
-type StatedCheck struct {
+// ReceiptCheck is one check and what it concluded.
+type ReceiptCheck struct {
 	Rule      yumen.Rule    `json:"rule"`
 	Parameter string        `json:"parameter"`
 	Verdict   yumen.Verdict `json:"verdict"`
 }
 
-// StatedVote is one reviewer's word.
-type StatedVote struct {
+// ReceiptVote is one reviewer's word.
+type ReceiptVote struct {
 	Voter    string         `json:"voter"`
 	Org      string         `json:"org"`
 	Decision yumen.Decision `json:"decision"`
@@ -110,8 +111,8 @@ type StatedVote struct {
 	At       time.Time      `json:"at"`
 }
 
-// StatedEnclave is what one enclave reported of itself.
-type StatedEnclave struct {
+// ReceiptEnclave is what one enclave reported of itself.
+type ReceiptEnclave struct {
 	Role    string               `json:"role"`
 	Level   yumen.IsolationLevel `json:"level"`
 	Layers  []yumen.Layer        `json:"layers"`
@@ -121,8 +122,8 @@ type StatedEnclave struct {
 	Limits  yumen.Limits         `json:"limits"`
 }
 
-// Facts are what is known of a release when it is made.
-type Facts struct {
+// ReleaseFacts are what is known of a release when it is made.
+type ReleaseFacts struct {
 	Domain   string
 	Release  yumen.Release
 	Job      *yumen.Job
@@ -130,59 +131,60 @@ type Facts struct {
 	Contract *yumen.SignedContract
 	// Artifact is the one that is released, with the fixes and the enclave reports of the whole way since the run.
 	Artifact yumen.Artifact
-	Votes    []yumen.Vote          // those on the released artifact are stated
+	Votes    []yumen.Vote          // those on the released artifact are in the receipt
 	Enclaves []yumen.EnclaveReport // besides those that the artifact carries: of the export
-	Privacy  *StatedPrivacy        // of class dp
+	Privacy  *ReceiptPrivacy       // of class dp
 }
 
-// NewStatement reduces the facts to what a receipt may say.
-func NewStatement(f Facts) (Statement, error) {
+// NewReceiptBody reduces the facts to what a receipt may say.
+func NewReceiptBody(f ReleaseFacts) (ReceiptBody, error) {
 	if f.Artifact.Digest == "" || f.Artifact.Digest != f.Release.Artifact {
-		return Statement{}, yumen.Errorf(yumen.KindInternal, "a statement needs the artifact that was released", "声明须含已出域的产物")
+		return ReceiptBody{}, yumen.Errorf(yumen.KindInternal, "a statement needs the artifact that was released",
+			"声明须含已出域的产物")
 	}
-	s := Statement{Schema: StatementSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: f.Artifact.Digest,
-		Release: StatedRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format, Bytes: f.Release.Bytes,
-			Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
-		Job: StatedJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
+	s := ReceiptBody{Schema: ReceiptSchema, Domain: f.Domain, At: f.Release.At.UTC(), Artifact: f.Artifact.Digest,
+		Release: ReceiptRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format,
+			Bytes: f.Release.Bytes, Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
+		Job: ReceiptJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
 			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org},
-		Contract: StatedContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
+		Contract: ReceiptContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
 		Privacy:  f.Privacy,
-		Datasets: []StatedDataset{}, Checks: []StatedCheck{}, Votes: []StatedVote{}, Enclaves: []StatedEnclave{}}
+		Datasets: []ReceiptDataset{}, Checks: []ReceiptCheck{}, Votes: []ReceiptVote{}, Enclaves: []ReceiptEnclave{}}
 	for _, v := range f.Job.Versions {
-		s.Datasets = append(s.Datasets, StatedDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest, Seq: v.Seq,
-			System: v.Source.System, Acquired: v.Acquired})
+		s.Datasets = append(s.Datasets, ReceiptDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest,
+			Seq: v.Seq, System: v.Source.System, Acquired: v.Acquired})
 	}
 	for _, c := range f.Artifact.Findings {
-		s.Checks = append(s.Checks, StatedCheck{Rule: c.Rule, Parameter: c.Parameter, Verdict: c.Verdict})
+		s.Checks = append(s.Checks, ReceiptCheck{Rule: c.Rule, Parameter: c.Parameter, Verdict: c.Verdict})
 	}
-	s.stateVotes(f.Votes)
-	s.stateMaking(f.Artifact, f.Enclaves)
+	s.addVotes(f.Votes)
+	s.addMaking(f.Artifact, f.Enclaves)
 	return s, nil
 }
 
-func (s *Statement) stateVotes(votes []yumen.Vote) {
+func (s *ReceiptBody) addVotes(votes []yumen.Vote) {
 	for _, v := range votes {
 		if v.Artifact == s.Artifact {
-			s.Votes = append(s.Votes, StatedVote{Voter: v.Voter.Name, Org: v.Voter.Org, Decision: v.Decision,
+			s.Votes = append(s.Votes, ReceiptVote{Voter: v.Voter.Name, Org: v.Voter.Org, Decision: v.Decision,
 				Reason: yumen.DigestOf([]byte(v.Reason)), At: v.At.UTC()})
 		}
 	}
 }
 
-// stateMaking states the fixes and enclaves, without what they took in, counted or needed in time.
-func (s *Statement) stateMaking(a yumen.Artifact, more []yumen.EnclaveReport) {
+// addMaking adds the fixes and enclaves, without what they took in, counted or needed in time.
+func (s *ReceiptBody) addMaking(a yumen.Artifact, more []yumen.EnclaveReport) {
 	for _, x := range a.Fixes {
-		s.Fixes = append(s.Fixes, StatedFix{Technique: x.Technique, Columns: x.Columns, Params: x.Params})
+		s.Fixes = append(s.Fixes, ReceiptFix{Technique: x.Technique, Columns: x.Columns, Params: x.Params})
 	}
 	for _, r := range slices.Concat(a.Enclaves, more) {
-		s.Enclaves = append(s.Enclaves, StatedEnclave{Role: r.Role, Level: r.Level, Layers: r.Layers, Probes: r.Probes,
+		s.Enclaves = append(s.Enclaves, ReceiptEnclave{Role: r.Role, Level: r.Level, Layers: r.Layers, Probes: r.Probes,
 			Binary: r.Binary, Engines: r.Engines, Limits: r.Limits})
 	}
 	s.Isolation = leastIsolation(s.Enclaves)
 }
 
 // leastIsolation returns the lowest level of all; without any enclave, or at a level it does not know, none.
-func leastIsolation(es []StatedEnclave) yumen.IsolationLevel {
+func leastIsolation(es []ReceiptEnclave) yumen.IsolationLevel {
 	order := []yumen.IsolationLevel{yumen.IsolationNone, yumen.IsolationReduced, yumen.IsolationFull}
 	least := len(order) - 1
 	for _, e := range es {
@@ -194,9 +196,9 @@ func leastIsolation(es []StatedEnclave) yumen.IsolationLevel {
 	return order[least]
 }
 
-// Bytes returns the statement as compact JSON: what is digested, appended to the log by its digest, and sealed. The caller keeps
-// these bytes until Seal, so that a change of this program between the two cannot change them.
-func (s Statement) Bytes() (json.RawMessage, error) {
+// Bytes returns the body as compact JSON: what is digested, appended to the log by its digest, and sealed. The caller
+// keeps these bytes until Seal, so that a change of this program between the two cannot change them.
+func (s ReceiptBody) Bytes() (json.RawMessage, error) {
 	b, err := marshal(s)
 	if err != nil {
 		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the statement", "无法写出声明").Because(err)

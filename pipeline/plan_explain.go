@@ -28,8 +28,8 @@ type Explanation struct {
 	Notes   []yumen.Text `json:"notes,omitempty"`
 }
 
-// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and without any
-// data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
+// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
+// without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
 func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (Explanation, error) {
 	var x Explanation
 	if err := access.May(by, access.JobSubmit); err != nil {
@@ -40,49 +40,51 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 		return x, err
 	}
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
-	t := jobRun{contract: c}
-	t.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)), Created: s.now()}
+	j := jobRun{contract: c}
+	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)),
+		Created: s.now()}
 	if module != nil {
-		t.V.Engine, t.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
+		j.V.Engine, j.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
 	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return x, err
 	}
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
-		contract.Admit(&c, &t.V, datasets, contract.Facts{Now: s.now()})); err != nil {
+		contract.Admit(&c, &j.V, datasets, contract.Facts{Now: s.now()})); err != nil {
 		return x, err
 	}
 	if module != nil {
-		err = s.planModule(ctx, &t)
+		err = s.planModule(ctx, &j)
 	} else {
-		_, err = s.planSQL(ctx, &t)
+		_, err = s.planSQL(ctx, &j)
 	}
 	if err != nil {
 		return x, err
 	}
-	if err := s.fixVersions(ctx, &t); err != nil {
+	if err := s.fixVersions(ctx, &j); err != nil {
 		return x, err
 	}
-	x = Explanation{Class: t.V.Class, Columns: t.plan.Columns, Lineage: t.plan.Lineage, Datasets: t.V.Versions, K: t.plan.K, Risk: t.risk(),
-		Reviewers: egress.Needed(c.Review, t.V.Class), Emitted: t.plan.emitted(), Withheld: withheld(&t, datasets), Notes: t.plan.Notes}
-	if t.plan.Private == nil {
+	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
+		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
+		Withheld: withheld(&j, datasets), Notes: j.plan.Notes}
+	if j.plan.Private == nil {
 		return x, nil
 	}
-	x.Reviewers, x.Post = 0, t.plan.Private.Post
-	if err := s.price(ctx, &t); err != nil {
+	x.Reviewers, x.Post = 0, j.plan.Private.Post
+	if err := s.setTerms(ctx, &j); err != nil {
 		return x, err
 	}
-	x.Privacy, err = s.cost(ctx, &t)
+	x.Privacy, err = s.cost(ctx, &j)
 	return x, err
 }
 
 // withheld lists the columns of the datasets that a plan reads which it could not have used.
-func withheld(t *jobRun, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
+func withheld(j *jobRun, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
 	out := []yumen.ColumnRef{}
-	for _, v := range t.V.Versions {
+	for _, v := range j.V.Versions {
 		d := datasets[v.Dataset]
-		uses := contract.Uses(&t.contract.Contract, &d)
+		uses := contract.Uses(&j.contract.Contract, &d)
 		for _, c := range d.Columns {
 			if len(uses[c.Name]) == 0 {
 				out = append(out, yumen.ColumnRef{Dataset: d.Name, Column: c.Name})

@@ -17,9 +17,10 @@ type ColumnProposal struct {
 	Stored yumen.Type `json:"column_type"`
 }
 
-// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No value is
-// in the answer.
-func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles, progress func(done, total int64)) ([]ColumnProposal, error) {
+// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No
+// value is in the answer.
+func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles,
+	progress func(done, total int64)) ([]ColumnProposal, error) {
 	if err := access.May(by, access.CatalogProfile); err != nil {
 		return nil, err
 	}
@@ -37,24 +38,21 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err != nil {
 		return nil, err
 	}
-	e := s.entry(by, "catalog.profile", subject)
+	e := s.entry(by, yumen.ActionCatalogProfile, subject)
 	e.Digests = map[string]yumen.Digest{"input": input}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs, Limits: s.cleanseLimits(), Progress: progress}, nil)
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs,
+		Limits: s.tableLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
 	}
-	return proposals(out.Answer)
+	return proposals(out.answer)
 }
 
-func proposals(answer json.RawMessage) ([]ColumnProposal, error) {
-	var a task.DescribeAnswer
+func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
 	var ps []detect.Proposal
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return nil, err
-	}
 	if err := json.Unmarshal(a.Proposals, &ps); err != nil {
 		return nil, err
 	}
@@ -70,13 +68,14 @@ func proposals(answer json.RawMessage) ([]ColumnProposal, error) {
 	return out, nil
 }
 
-func (s *Service) newestVersion(ctx context.Context, by yumen.Actor, dataset string) (task.Table, []task.Input, yumen.Digest, error) {
+func (s *Service) newestVersion(ctx context.Context, by yumen.Actor,
+	dataset string) (task.Table, []task.Input, yumen.Digest, error) {
 	t := task.Table{Files: 1, Format: yumen.FormatParquet}
 	d, err := s.Dataset(ctx, dataset)
 	if err != nil {
 		return t, nil, "", err
 	}
-	if err := answersFor(by, d.Dataset); err != nil {
+	if err := checkProvider(by, d.Dataset); err != nil {
 		return t, nil, "", err
 	}
 	if len(d.Versions) == 0 {
