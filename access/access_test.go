@@ -3,7 +3,6 @@ package access
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -129,27 +128,9 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// docs/roles.md shows the table between two marks. UPDATE=1 writes it there.
+// docs/roles.md shows the table.
 func TestRolesDocument(t *testing.T) {
-	const file, begin, end = "../docs/roles.md", "<!-- table: access -->\n", "<!-- end -->"
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok1 := strings.Cut(string(b), begin)
-	shown, after, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
-		t.Fatalf("%s has no table between %q and %q", file, begin, end)
-	}
-	if os.Getenv("UPDATE") == "1" {
-		if err := os.WriteFile(file, []byte(before+begin+markdown()+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(markdown(), shown); diff != "" {
-		t.Errorf("%s differs from the table; run UPDATE=1 go test ./access (-table +document):\n%s", file, diff)
-	}
+	goldentest.Part(t, "../docs/roles.md", "access", markdown())
 }
 
 func markdown() string {
