@@ -32,8 +32,11 @@ demo: build ## build, then tell the whole story on a generated city, in a tempor
 build: tools ## build bin/yumen
 	go build -p $(JOBS) -ldflags="-s -w" -o $(BIN) ./cmd/yumen
 
+# How long a package's tests may take: a bound against what hangs, far above what a busy machine needs.
+TIMEOUT ?= 60m
+
 test: deps build ## every test; tests of the program drive bin/yumen
-	go test -p $(JOBS) ./...
+	go test -p $(JOBS) -timeout $(TIMEOUT) ./...
 
 check: tools ## format, module file, vet, staticcheck, import law, documentation
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
