@@ -179,7 +179,7 @@ func (s *Service) versionInputs(t *jobRun) ([]task.Input, error) {
 }
 
 // runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that
-// the data may have had a part in (see DESIGN, one error for data). No text from inside the enclave is passed on.
+// the data may have had a part in, because a message about data could reveal it. No text from inside the enclave is passed on.
 func runError(t *jobRun, err error) *yumen.Error {
 	q := t.contract.Quotas
 	switch yumen.KindOf(err) {
