@@ -56,7 +56,7 @@ var expected = []struct {
 func TestAttacks(t *testing.T) {
 	only := ""
 	if testing.Short() {
-		only = "reconstruction"
+		only = "outlier"
 	}
 	cmd := exec.Command(bin, "bench", "attacks", "--quick", "--json", "--only", only)
 	cmd.Stderr = os.Stderr
