@@ -1,6 +1,6 @@
 // Package goldentest compares what a test got with what a file holds: golden files, generated parts of pages, and bad
-// inputs beside the messages they get. It is for tests only, and it decides nothing about what is right: whoever updates
-// a file reads the difference.
+// inputs beside the messages they get. It is for tests only, and it does not decide what is right: whoever updates a
+// file reads the difference.
 //
 // There is one way to update all of them. With UPDATE=1 in the environment a test writes what it got into its files:
 //
@@ -39,8 +39,8 @@ func File(t testing.TB, path string, got []byte) {
 	}
 }
 
-// Part compares got with the part of a page that stands between the lines "<!-- generated: NAME -->" and "<!-- end -->",
-// or writes that part.
+// Part compares got with the part of a page between the lines "<!-- generated: NAME -->" and "<!-- end -->", or writes
+// that part.
 func Part(t testing.TB, page, name, got string) {
 	t.Helper()
 	b, err := os.ReadFile(page)

@@ -10,8 +10,8 @@ import (
 
 const architecture = "docs/architecture.md"
 
-// The table of packages has one row for each package and no other, and the list of what is changed where names files and
-// folders that exist.
+// The table of packages has one row for each package and no other, and the list of what is changed where names files
+// and folders that exist.
 func TestArchitecturePage(t *testing.T) {
 	page := texts(t)[architecture]
 	var packages []string
@@ -85,12 +85,15 @@ func deadPlaces(table string, exists func(string) bool) []string {
 }
 
 func TestArchitectureCheckCatches(t *testing.T) {
-	table := "| package | what |\n|---|---|\n| [root](../doc.go) | a |\n| `b` | b |\n| [`b`](b.md) | twice |\n| `gone` | c |\n"
-	want := []string{architecture + ": the row of b is superfluous", architecture + ": the row of gone is superfluous", architecture + ": no row for c/d"}
+	table := "| package | what |\n|---|---|\n| [root](../doc.go) | a |\n| `b` | b |\n" +
+		"| [`b`](b.md) | twice |\n| `gone` | c |\n"
+	want := []string{architecture + ": the row of b is superfluous", architecture + ": the row of gone is superfluous",
+		architecture + ": no row for c/d"}
 	if got := wrongRows(table, []string{".", "b", "c/d"}); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	places := "| to change | open |\n|---|---|\n| this | `a.go`, `gone.go` |\n| that | nothing |\n" + strings.Repeat("| other | `a.go` |\n", 8)
+	places := "| to change | open |\n|---|---|\n| this | `a.go`, `gone.go` |\n| that | nothing |\n" +
+		strings.Repeat("| other | `a.go` |\n", 8)
 	want = []string{architecture + ": gone.go does not exist", architecture + ": no place is named for that "}
 	if got := deadPlaces(places, func(name string) bool { return name == "a.go" }); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

@@ -102,7 +102,7 @@ var modules = []outside{
 	{"github.com/cedar-policy/cedar-go", []string{"access"}, "policies are decided in one place"},
 	{"github.com/coreos/go-oidc", []string{"access"}, "who is asking is found out in one place"},
 	{"golang.org/x/oauth2", []string{"access"}, "who is asking is found out in one place"},
-	{"github.com/xdg-go/scram", []string{"access"}, "who is asking is found out in one place, whichever door they come through"},
+	{"github.com/xdg-go/scram", []string{"access"}, "who is asking is found out in one place"},
 	{"golang.org/x/time", []string{"service"}, "how often one may ask is the same through every door"},
 	{"github.com/prometheus/client_golang", []string{"gateway/ops"}, "figures of operation leave through a door of their own"},
 	{"google.golang.org/grpc", []string{"gateway/flightsql"}, "one protocol, one door"},

@@ -22,8 +22,8 @@ import (
 	"github.com/yumen-data/yumen/pipeline"
 )
 
-// cityHome returns a home with the persons' tables of a small city, published and under contract, and the shipped modules
-// beside its jobs: a copy of one that is made once.
+// cityHome returns a home with the persons' tables of a small city, published and under contract, and the shipped
+// modules beside its jobs: a copy of one that is made once.
 func cityHome(t *testing.T) (h home, dir string) {
 	t.Helper()
 	base, dir := filepath.Join(shared, "city"), filepath.Join(t.TempDir(), "city")
