@@ -25,7 +25,8 @@ type privately struct {
 	ran     map[task.Role][]task.Task
 	waits   []time.Time
 	onWait  func()
-	advance time.Duration // how far the clock is ahead
+	began   time.Time     // when the clock stood still: how fast the machine is decides nothing
+	advance time.Duration // how far the clock is ahead of it
 	s       *pipeline.Service
 	done    func()
 }
@@ -35,7 +36,7 @@ func newPrivately(t *testing.T) *privately { return newPrivatelyOver(t, 100, "[4
 // newPrivatelyOver has so many rows, and answers at those times.
 func newPrivatelyOver(t *testing.T, rows int64, deadlines string) *privately {
 	t.Helper()
-	p := &privately{domain: newDomain(t), t: t, e: calm(), ran: map[task.Role][]task.Task{}}
+	p := &privately{domain: newDomain(t), t: t, e: calm(), ran: map[task.Role][]task.Task{}, began: time.Now()}
 	p.e[task.Wasm] = writes(task.OutNoisy, "noisy", task.ResultAnswer{Rows: 1})
 	p.e[task.Post] = writes(task.OutResult, "result", task.ResultAnswer{Rows: 1})
 	imported := p.e[task.Import]
@@ -61,7 +62,7 @@ func (p *privately) open(change ...func(*pipeline.Config)) {
 		c.Clock = func() time.Time {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return time.Now().Add(p.advance)
+			return p.began.Add(p.advance)
 		}
 		c.Wait = func(ctx context.Context, until time.Time) error {
 			p.mu.Lock()

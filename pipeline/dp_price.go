@@ -119,7 +119,7 @@ const (
 // public need noise only if they have enough units.
 func estimate(p *privatePlan, of size, most int64) time.Duration {
 	q := &p.Question
-	groups := min(float64(most), float64(of.units)*float64(q.GroupsPerUnit)/float64(max(p.Noise.Least, 1)))
+	groups := min(float64(most), float64(of.units)*float64(q.GroupsPerUnit)/float64(max(p.Noise.MinUnits, 1)))
 	noise := float64(privacy.Draws(q, int64(groups))) * float64(timePerNoise)
 	perRow, calls := timePerRow+timePerInput*time.Duration(len(q.Inputs)), 0.0
 	switch q.Form {

@@ -171,8 +171,8 @@ func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
 	return in, nil
 }
 
-// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything
-// that the data may have had a part in. No text from inside the enclave is passed on.
+// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that
+// the data may have had a part in, because a message about data could reveal it. No text from inside the enclave is passed on.
 func runError(j *jobRun, err error) *yumen.Error {
 	q := j.contract.Quotas
 	switch yumen.KindOf(err) {

@@ -67,7 +67,7 @@ func TestStatesDocument(t *testing.T) {
 		}
 		got += fmt.Sprintf("| %s | `%s` | `%s` | %s | %s |\n", from, a.To, a.Action, a.By, a.When)
 	}
-	goldentest.Section(t, "../docs/states.md", "<!-- table: arrows -->", "<!-- end arrows -->", got)
+	goldentest.Part(t, "../docs/states.md", "arrows", got)
 }
 
 // stopAt keeps a job from leaving a state by other steps than a withdrawal.

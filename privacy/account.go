@@ -72,7 +72,7 @@ func floor4(x float64) float64 {
 func (a Account) Left(b yumen.Budget) float64 {
 	limit := Limit(b).Rho
 	rho := limit - a.Rho
-	if rho <= limit*crumb {
+	if rho <= limit*epsilonFloor {
 		return 0
 	}
 	if epsilon := Epsilon(rho, b.Delta/2) * (1 - margin); epsilon >= minEpsilon {
@@ -81,8 +81,8 @@ func (a Account) Left(b yumen.Budget) float64 {
 	return 0
 }
 
-// crumb is the part of a limit below which nothing is left: a difference so small is not known to within margin.
-const crumb = 1e-6
+// epsilonFloor is the part of a limit below which nothing is left: a difference so small is not known to within margin.
+const epsilonFloor = 1e-6
 
 // Spent is the ε, at the budget's δ, of all answers together. It is less than the sum of their own: in zCDP it is ρ that adds up.
 func (a Account) Spent(b yumen.Budget) float64 { return Epsilon(a.Rho, b.Delta/2) }

@@ -176,7 +176,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	}
 	if c.Noise.Tau > 0 {
 		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出",
-			c.Noise.Least, c.Noise.Tau)
+			c.Noise.MinUnits, c.Noise.Tau)
 	}
 }
 

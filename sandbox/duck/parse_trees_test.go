@@ -3,16 +3,13 @@ package duck
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
-
-var updateTrees = flag.Bool("update-trees", false, "write what the engine makes of every text of the corpora of package query")
 
 const queryTestdata = "../../query/testdata/"
 
@@ -32,15 +29,7 @@ func TestTrees(t *testing.T) {
 		}
 		got.Write(append(line, '\n'))
 	}
-	path := queryTestdata + "trees.jsonl"
-	if *updateTrees {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := mustRead(t, path); !bytes.Equal(want, got.Bytes()) {
-		t.Errorf("%s is not what the engine writes; go test ./sandbox/duck -run TestTrees -update-trees rewrites it", path)
-	}
+	goldentest.File(t, queryTestdata+"trees.jsonl", got.Bytes())
 }
 
 // treeOf is the engine's tree, or its text where that is no JSON.

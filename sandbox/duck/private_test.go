@@ -222,7 +222,7 @@ func TestSummedRows(t *testing.T) {
 
 // noiseOf gives each component noise of a standard deviation. What that is worth as privacy is not the matter here.
 func noiseOf(q *task.Question, sigma float64) task.Noise {
-	n := task.Noise{Components: privacy.Components(q), Least: 1, Tau: 1e3, Delta: 0.1}
+	n := task.Noise{Components: privacy.Components(q), MinUnits: 1, Tau: 1e3, Delta: 0.1}
 	for i := range n.Components {
 		c := &n.Components[i]
 		c.Sensitivity, c.Sigma = privacy.Sensitivity(q, *c), sigma

@@ -175,7 +175,7 @@ func TestDrawChecksTheNoise(t *testing.T) {
 		"too little claimed":   func(n *task.Noise) { n.Rho *= 0.99 },
 		"sensitivity too low":  func(n *task.Noise) { n.Components[1].Sensitivity /= 2; n.Components[1].Sigma /= 2 },
 		"τ too low":            func(n *task.Noise) { n.Tau-- },
-		"no threshold":         func(n *task.Noise) { n.Least = 0 },
+		"no threshold":         func(n *task.Noise) { n.MinUnits = 0 },
 		"δ of nothing":         func(n *task.Noise) { n.Delta = 0 },
 		"a component less":     func(n *task.Noise) { n.Components = n.Components[1:] },
 		"components swapped":   func(n *task.Noise) { slices.Reverse(n.Components) },

@@ -23,7 +23,7 @@ type Cell struct {
 }
 
 // Finish adds the noise to the totals and computes the noisy table. Where every key is public there is a row for each group of
-// Totals, in its order; otherwise for the groups that may be told of (Least units in truth, and Tau with noise), ordered by
+// Totals, in its order; otherwise for the groups that may be told of (MinUnits units in truth, and Tau with noise), ordered by
 // key, at most limit of them. Everything but the sums with noise and the choice of groups is post-processing.
 func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([]Row, error) {
 	if err := t.fits(q, n); err != nil {
@@ -31,7 +31,7 @@ func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([
 	}
 	rows, asked := []Row{}, 0
 	for g := range t.Keys {
-		if !Public(q) && t.Sums[0][g].Less(Int(int64(n.Least))) {
+		if !Public(q) && t.Sums[0][g].Less(Int(int64(n.MinUnits))) {
 			continue // never told of, so it needs no noise
 		}
 		noisy, err := addNoise(q, n, d, t, g, asked)
