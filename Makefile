@@ -35,8 +35,11 @@ build: tools ## build bin/yumen
 programs: tools ## build bin/yumen, and beside it yumen-bench with its baselines
 	go build -p $(JOBS) -ldflags="-s -w" -o bin/ ./cmd/yumen ./cmd/yumen-bench ./cmd/yumen-bench-plain
 
+# How long a package's tests may take: a bound against what hangs, far above what a busy machine needs.
+TIMEOUT ?= 60m
+
 test: deps programs ## every test; tests of the program drive bin/yumen
-	go test -p $(JOBS) ./...
+	go test -p $(JOBS) -timeout $(TIMEOUT) ./...
 
 check: tools ## format, module file, vet, staticcheck, import law, documentation
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

@@ -15,7 +15,7 @@ const (
 	KindNotFound    ErrorKind = "not_found"   // no such thing, or none that the actor may know of
 	KindConflict    ErrorKind = "conflict"    // the thing is in a state that does not allow it, or somebody else holds it
 	KindLimit       ErrorKind = "limit"       // a quota, a budget, a cap or a deadline is used up
-	KindFailed      ErrorKind = "failed"      // the run failed on the data; no more is said (see DESIGN, one error for data)
+	KindFailed      ErrorKind = "failed"      // the run failed on the data; no more is said: a message could reveal data
 	KindUnavailable ErrorKind = "unavailable" // the host cannot do it now: isolation missing, disk full
 	KindCorrupt     ErrorKind = "corrupt"     // stored or submitted bytes are not what their digest, proof or format says
 	KindInternal    ErrorKind = "internal"    // a defect of Yumen

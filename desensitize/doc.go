@@ -9,4 +9,4 @@
 // own spools and parses no foreign formats: those are read where they cannot do harm.
 package desensitize
 
-//go:generate go test -run TestDocs . -update
+//go:generate env UPDATE=1 go test -run TestDocs .

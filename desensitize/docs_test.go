@@ -2,7 +2,6 @@ package desensitize
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -11,43 +10,18 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/mask"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
-
-const page = "../docs/desensitization.md"
 
 // The generated parts of the page are what the code says today.
 func TestDocs(t *testing.T) {
-	b, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(b)
 	for name, make := range map[string]func(testing.TB) string{
 		"techniques": techniqueTable, "parameters": parameterList, "presets": presetTable, "profile": profileExample,
 		"before and after": beforeAndAfter, "record": recordExample, "watermark": survival,
 	} {
-		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->\n"
-		head, rest, ok := strings.Cut(text, begin)
-		old, tail, closed := strings.Cut(rest, end)
-		if !ok || !closed {
-			t.Errorf("%s has no part %q", page, name)
-			continue
-		}
-		want := make(t)
-		if want != old && !updating() {
-			t.Errorf("%s: the part %q is not what the code says; run go generate ./desensitize", page, name)
-		}
-		text = head + begin + want + end + tail
-	}
-	if updating() {
-		if err := os.WriteFile(page, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		goldentest.Part(t, "../docs/desensitization.md", name, make(t))
 	}
 }
-
-// updating reports whether the test was asked to write what it got; package goldentest has the flag.
-func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 func techniqueTable(testing.TB) string {
 	var b strings.Builder

@@ -14,14 +14,6 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// The techniques of a Fix.
-const (
-	FixSuppress = "suppress" // cells → null
-	FixRound    = "round"    // numbers → a multiple of params base
-	FixMask     = "mask"     // texts → params preset, whole or where=embedded
-	FixDrop     = "drop"     // rows all of whose aggregate cells are null → taken out; see Kept
-)
-
 // FixSchema returns the schema that Apply gives its batches: the one that went in, with every column that a suppression
 // names nullable. It depends on no data, so that it is known before the first batch and where there is none.
 func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.Fix) (*arrow.Schema, error) {
@@ -30,7 +22,7 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 	}
 	fields := slices.Clone(schema.Fields())
 	for _, fix := range fixes {
-		if fix.Technique != FixSuppress {
+		if fix.Technique != yumen.TechniqueSuppress {
 			continue
 		}
 		for _, cell := range fix.Cells {
@@ -119,14 +111,14 @@ func fixSteps(cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow, rows int
 			}
 		}
 		switch fix.Technique {
-		case FixSuppress:
+		case yumen.TechniqueSuppress:
 			steps = append(steps, suppressSteps(i, cols, fix, firstRow, rows, &bad)...)
-		case FixRound:
+		case yumen.TechniqueRound:
 			steps = append(steps, roundSteps(i, cols, fix, &bad)...)
-		case FixMask:
+		case yumen.TechniqueMask:
 			steps = append(steps, maskSteps(i, cols, fix, &bad)...)
 		default:
-			bad.Add("fix.technique", fix.Technique, "no such fix of cells: use suppress, round or mask",
+			bad.Add("fix.technique", string(fix.Technique), "no such fix of cells: use suppress, round or mask",
 				"没有这种单元格修复：可用 suppress、round、mask")
 		}
 	}

@@ -19,8 +19,9 @@ func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]
 	}
 	var bad technique.Reasons
 	checkParams(fix, &bad)
-	if fix.Technique != FixDrop || len(fix.Cells)+len(fix.Columns) > 0 {
-		bad.Add("fix.technique", fix.Technique, "drop finds its rows by itself and names none", "drop 自行确定要删除的行，不得指明行列")
+	if fix.Technique != yumen.TechniqueDrop || len(fix.Cells)+len(fix.Columns) > 0 {
+		bad.Add("fix.technique", string(fix.Technique), "drop finds its rows by itself and names none",
+			"drop 自行确定要删除的行，不得指明行列")
 	}
 	var aggregates []arrow.Array
 	for i, c := range cols {

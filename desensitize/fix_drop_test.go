@@ -9,7 +9,7 @@ import (
 )
 
 func TestKept(t *testing.T) {
-	drop := yumen.Fix{Technique: FixDrop, Params: map[string]string{"rule": "keys.suppressed"}}
+	drop := yumen.Fix{Technique: yumen.TechniqueDrop, Params: map[string]string{"rule": "keys.suppressed"}}
 	for _, c := range []struct {
 		name string
 		rows []string
@@ -35,21 +35,23 @@ func TestKeptRefuses(t *testing.T) {
 		cols []yumen.ArtifactColumn
 		fix  yumen.Fix
 	}{
-		"other columns":  {stays[:3], yumen.Fix{Technique: FixDrop}},
-		"rows named":     {stays, yumen.Fix{Technique: FixDrop, Cells: []yumen.Cell{{Row: 1}}}},
-		"columns named":  {stays, yumen.Fix{Technique: FixDrop, Columns: []string{"n"}}},
-		"a parameter":    {stays, yumen.Fix{Technique: FixDrop, Params: map[string]string{"base": "5"}}},
-		"something else": {stays, yumen.Fix{Technique: FixRound}},
+		"other columns":  {stays[:3], yumen.Fix{Technique: yumen.TechniqueDrop}},
+		"rows named":     {stays, yumen.Fix{Technique: yumen.TechniqueDrop, Cells: []yumen.Cell{{Row: 1}}}},
+		"columns named":  {stays, yumen.Fix{Technique: yumen.TechniqueDrop, Columns: []string{"n"}}},
+		"a parameter":    {stays, yumen.Fix{Technique: yumen.TechniqueDrop, Params: map[string]string{"base": "5"}}},
+		"something else": {stays, yumen.Fix{Technique: yumen.TechniqueRound}},
 	} {
 		if _, err := Kept(rec, c.cols, c.fix); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	keys := []yumen.ArtifactColumn{stays[0]}
-	if _, err := Kept(table(t, keys, "东"), keys, yumen.Fix{Technique: FixDrop}); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := Kept(table(t, keys, "东"), keys,
+		yumen.Fix{Technique: yumen.TechniqueDrop}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("keys alone: %v", err)
 	}
-	if _, _, err := Apply(rec, stays, []yumen.Fix{{Technique: FixDrop}}, 1); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, _, err := Apply(rec, stays, []yumen.Fix{{Technique: yumen.TechniqueDrop}},
+		1); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("among fixes of cells: %v", err)
 	}
 }

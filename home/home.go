@@ -13,6 +13,7 @@ import (
 
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/sandbox"
@@ -173,6 +174,6 @@ func clearDir(dir string) error {
 // objectStore narrows the writer type of store/local to the pipeline's interface.
 type objectStore struct{ *local.Store }
 
-func (o objectStore) Create(space store.Space) (pipeline.ObjectWriter, error) {
+func (o objectStore) Create(space store.Space) (journal.ObjectWriter, error) {
 	return o.Store.Create(space)
 }

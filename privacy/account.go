@@ -49,11 +49,11 @@ func sumUp(a, b float64) float64 {
 func exhausted(a, cost Account, b yumen.Budget) error {
 	left := floor4(a.Left(b))
 	wanted := Epsilon(cost.Rho, b.Delta/2)
-	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %.4g, and %.4g of ε %.4g is left",
-		"隐私预算不足以支付本次结果：需要 ε %.4g，剩余 %.4g（总额 ε %.4g）", wanted, left, b.Epsilon)
+	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %s, and %s of ε %s is left",
+		"隐私预算不足以支付本次结果：需要 ε %s，剩余 %s（总额 ε %s）", yumen.FormatEpsilon(wanted), yumen.FormatEpsilon(left), yumen.FormatEpsilon(b.Epsilon))
 	if left > 0 {
-		return e.ToFix("ask for less: ε of at most %.4g; an answer given before is given again at no cost",
-			"请降低要求：ε 不超过 %.4g；已给出过的结果可再次获取，不计费用", left)
+		return e.ToFix("ask for less: ε of at most %s; an answer given before is given again at no cost",
+			"请降低要求：ε 不超过 %s；已给出过的结果可再次获取，不计费用", yumen.FormatEpsilon(left))
 	}
 	return e.ToFix("an answer given before is given again at no cost; for new ones the contract needs a larger budget",
 		"已给出过的结果可再次获取，不计费用；新的结果需要在合同中增加预算")
@@ -72,7 +72,7 @@ func floor4(x float64) float64 {
 func (a Account) Left(b yumen.Budget) float64 {
 	limit := Limit(b).Rho
 	rho := limit - a.Rho
-	if rho <= limit*crumb {
+	if rho <= limit*epsilonFloor {
 		return 0
 	}
 	if epsilon := Epsilon(rho, b.Delta/2) * (1 - margin); epsilon >= minEpsilon {
@@ -81,8 +81,8 @@ func (a Account) Left(b yumen.Budget) float64 {
 	return 0
 }
 
-// crumb is the part of a limit below which nothing is left: a difference so small is not known to within margin.
-const crumb = 1e-6
+// epsilonFloor is the part of a limit below which nothing is left: a difference so small is not known to within margin.
+const epsilonFloor = 1e-6
 
 // Spent is the ε, at the budget's δ, of all answers together. It is less than the sum of their own: in zCDP it is ρ that adds up.
 func (a Account) Spent(b yumen.Budget) float64 { return Epsilon(a.Rho, b.Delta/2) }

@@ -116,7 +116,7 @@ func check(q *task.Question, n task.Noise) error {
 	if !(rho <= n.Rho*(1+1e-9)) {
 		return wrong
 	}
-	if !Public(q) && !(n.Least >= 1 && n.Delta > 0 && n.Tau >= threshold(n.Least, n.Components[0].Sigma, n.Delta, groupsTouched(q))) {
+	if !Public(q) && !(n.MinUnits >= 1 && n.Delta > 0 && n.Tau >= threshold(n.MinUnits, n.Components[0].Sigma, n.Delta, groupsTouched(q))) {
 		return wrong
 	}
 	return nil

@@ -46,7 +46,7 @@ func Price(q *task.Question, epsilon float64, b yumen.Budget, k int) (task.Noise
 	}
 	if !Public(q) {
 		n.Delta = b.Delta / 2 * min(1, n.Rho/Limit(b).Rho) * (1 - margin)
-		n.Least = k
+		n.MinUnits = k
 		n.Tau = threshold(k, n.Components[0].Sigma, n.Delta, groupsTouched(q))
 	}
 	return n, nil

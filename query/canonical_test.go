@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
 // writer writes a plan without evidence, as one statement that analysis accepts again. It is what the identity
@@ -195,7 +196,7 @@ func TestIdentity(t *testing.T) {
 			got.WriteString(written[name] + "\n\n")
 		}
 	}
-	compareGolden(t, "testdata/canonical/all.sql", got.Bytes())
+	goldentest.File(t, "testdata/canonical/all.sql", got.Bytes())
 	if t.Failed() {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/city"
+	"github.com/yumen-data/yumen/internal/goldentest"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 )
 
@@ -46,11 +47,11 @@ func TestCoverage(t *testing.T) {
 		if len(all) < set.least {
 			t.Errorf("%s has %d statements", set.file, len(all))
 		}
-		compareGolden(t, "testdata/coverage/"+set.file+".golden", golden.Bytes())
+		goldentest.File(t, "testdata/coverage/"+set.file+".golden", golden.Bytes())
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n", set.title, set.about)
 		writeCoverage(&page, all)
 	}
-	compareGolden(t, "../docs/query-coverage.md", page.Bytes())
+	goldentest.File(t, "../docs/query-coverage.md", page.Bytes())
 }
 
 const coverageHead = `# Which queries are answered

@@ -4,18 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files from what the package does now")
 
 // statement is one entry of a corpus file: "-- name: …", optionally "-- class: …", then the text.
 type statement struct {
@@ -114,24 +111,8 @@ func holdGoldens(t *testing.T, dir string, outcome func(statement, json.RawMessa
 			for _, s := range readCorpus(t, file) {
 				fmt.Fprintf(&got, "=== %s\n%s\n--- %s\n", s.name, s.sql, outcome(s, treeOf(t, trees, s)))
 			}
-			compareGolden(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
+			goldentest.File(t, strings.TrimSuffix(file, ".sql")+".golden", got.Bytes())
 		})
-	}
-}
-
-func compareGolden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (−want +got; go test -run TestGolden -update rewrites it):\n%s", path, diff)
 	}
 }
 
@@ -229,7 +210,7 @@ func TestHostile(t *testing.T) {
 	if count < 780 {
 		t.Errorf("the hostile corpus has %d statements; some are missing", count)
 	}
-	compareGolden(t, "testdata/hostile/rules.golden", got.Bytes())
+	goldentest.File(t, "testdata/hostile/rules.golden", got.Bytes())
 }
 
 // mustBeWhole checks that a reason speaks both languages and quotes no literal of the text.

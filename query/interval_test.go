@@ -13,7 +13,7 @@ import (
 // TestSpans holds that whatever rows hold, an expression's value lies in its span, and is NULL only where the span says so.
 // Expressions are random, over columns with random bounds, and worked out here by the engine's rules.
 func TestSpans(t *testing.T) {
-	tried := 0
+	tried, drawn := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		g := newSpanGame(t)
 		e := g.number(rapid.IntRange(1, 4).Draw(t, "depth"))
@@ -22,6 +22,7 @@ func TestSpans(t *testing.T) {
 		s := newSpanner().of(e, as)
 		for range 8 {
 			row := g.row()
+			drawn++
 			if !row.meets(conds) {
 				continue
 			}
@@ -35,8 +36,8 @@ func TestSpans(t *testing.T) {
 			}
 		}
 	})
-	if tried < 100 {
-		t.Errorf("only %d rows were tried", tried)
+	if tried < drawn/8 { // a share, because -short draws a fifth of the expressions
+		t.Errorf("only %d of %d rows were tried", tried, drawn)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
 // TestLineage holds what is known of the columns of every statement of testdata/lineage.
@@ -26,5 +28,5 @@ func TestLineage(t *testing.T) {
 		}
 		got.WriteString("\n")
 	}
-	compareGolden(t, "testdata/lineage/lineage.golden", got.Bytes())
+	goldentest.File(t, "testdata/lineage/lineage.golden", got.Bytes())
 }

@@ -1,45 +1,23 @@
 package sandbox
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the tables of docs/enclave.md anew")
+	"github.com/yumen-data/yumen/internal/goldentest"
+)
 
 // TestEnclavePage: the tables of the page say what the program does.
 func TestEnclavePage(t *testing.T) {
-	const page = "../docs/enclave.md"
-	b, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := string(b)
-	for name, table := range map[string]string{"probes": probeTable(), "syscalls": syscallTable()} {
-		begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
-		before, rest, opened := strings.Cut(want, begin)
-		_, after, closed := strings.Cut(rest, end)
-		if !opened || !closed {
-			t.Fatalf("%s has no place for %s", page, name)
-		}
-		want = before + begin + table + end + after
-	}
-	if *update {
-		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if want != string(b) {
-		t.Errorf("the tables of %s are not those of the program: go test ./sandbox -run EnclavePage -update", page)
-	}
+	goldentest.Part(t, "../docs/enclave.md", "probes", probeTable())
+	goldentest.Part(t, "../docs/enclave.md", "syscalls", syscallTable())
 }
 
 func probeTable() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d attempts:\n\n| area | number | tried |\n|---|---|---|\n", len(Probes()))
-	for _, group := range breakouts {
+	for _, group := range escapes {
 		var names []string
 		for _, a := range group.attempts {
 			names = append(names, a.name)

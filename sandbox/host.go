@@ -96,7 +96,7 @@ func New(c Config) (*Host, error) {
 	if c.Session.Age <= 0 {
 		c.Session.Age = 10 * time.Minute
 	}
-	sweepBoxes(c.Scratch)
+	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short = h.makeRoom
@@ -151,16 +151,16 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if t.Started != nil {
 		t.Started()
 	}
-	box, err := newWorkbox(h.scratch)
+	dir, err := newWorkdir(h.scratch)
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	defer box.remove()
-	ord.Root, ord.Work, ord.Confine = box.root, box.work, !h.unconfined
+	defer dir.remove()
+	ord.Root, ord.Work, ord.Confine = dir.root, dir.work, !h.unconfined
 
 	begun := time.Now()
 	go h.digest() // 100 MB the first time: meanwhile the enclave works
-	r := &run{host: h, task: t, box: box, order: ord}
+	r := &run{host: h, task: t, dir: dir, order: ord}
 	for _, n := range names {
 		r.sinks = append(r.sinks, outs[n])
 	}

@@ -261,11 +261,17 @@ func TestRunUnknownOutput(t *testing.T) {
 }
 
 func TestRunCancelled(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	h := testHost(t, Config{})
+	late, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_, err := testHost(t, Config{}).Run(ctx, task.Task{Role: task.Query, Spec: testSpec{Do: "sleep"}}, nil)
+	_, err := h.Run(late, task.Task{Role: task.Query, Spec: testSpec{Do: "sleep"}}, nil)
 	if !errors.Is(err, context.DeadlineExceeded) || yumen.KindOf(err) != yumen.KindUnavailable {
-		t.Errorf("%v", err)
+		t.Errorf("past the caller's time: %v", err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	_, err = h.Run(ctx, task.Task{Role: task.Query, Spec: testSpec{Do: "sleep"}, Started: stop}, nil)
+	if !errors.Is(err, context.Canceled) || yumen.KindOf(err) != yumen.KindUnavailable {
+		t.Errorf("while it runs: %v", err)
 	}
 }
 

@@ -122,8 +122,7 @@ func TestSessionKeepsNothing(t *testing.T) {
 
 // TestSessionAfterFailure: whatever goes wrong with one statement, a fresh enclave answers the next.
 func TestSessionAfterFailure(t *testing.T) {
-	limits := yumen.Limits{Wall: yumen.Duration(time.Second), Output: 1 << 20}
-	s := openSession(t, testHost(t, Config{}), limits)
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{Output: 1 << 20})
 	for _, c := range []struct {
 		do   string
 		n    int64
@@ -133,7 +132,11 @@ func TestSessionAfterFailure(t *testing.T) {
 		{"refuse", 0, yumen.KindDenied}, {"exit", 0, yumen.KindFailed}, {"nonsense", 0, yumen.KindInvalid},
 	} {
 		must(t, s, "served", "1", 1)
-		_, _, err := ask(s, c.do, "", c.n)
+		st := Statement{Spec: testSpec{Do: c.do, N: c.n}}
+		if c.do == "sleep" || c.do == "hang" {
+			st.Wall = yumen.Duration(time.Second)
+		}
+		_, err := s.Run(t.Context(), owner, st, map[string]io.Writer{"out": io.Discard})
 		if yumen.KindOf(err) != c.kind || err != nil && strings.Contains(err.Error(), "4711") {
 			t.Errorf("%s: %v", c.do, err)
 		}
@@ -144,6 +147,13 @@ func TestSessionAfterFailure(t *testing.T) {
 		t.Errorf("its own deadline: %v", err)
 	}
 	must(t, s, "served", "1", 1)
+}
+
+func TestSessionDeadline(t *testing.T) {
+	s := openSession(t, testHost(t, Config{}), yumen.Limits{Wall: yumen.Duration(3 * time.Second)})
+	if _, _, err := ask(s, "sleep", "", 0); yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "3s") {
+		t.Errorf("%v", err)
+	}
 }
 
 // TestSessionDistrustsEnclave: frames of another statement, late ones and those that do not add up break the session's

@@ -112,14 +112,14 @@ func (a *app) printLedger(l pipeline.Ledger) {
 	if len(l.Accounts) == 0 {
 		a.Print("contract %s has no privacy account: it does not allow class dp", "合同 %s 不允许 dp 类，没有隐私账户", l.Contract)
 	} else {
-		a.Print("contract %s: ε %g, δ %g for each kind of privacy unit; one answer costs ε %g unless its job says otherwise",
-			"合同 %s：每类隐私单元 ε %g、δ %g；任务未另行说明时每个答案 ε %g", l.Contract, l.Budget.Epsilon, l.Budget.Delta, l.Budget.PerQuery)
+		a.Print("contract %s: ε %s, δ %g for each kind of privacy unit; one answer costs ε %s unless its job says otherwise",
+			"合同 %s：每类隐私单元 ε %s、δ %g；任务未另行说明时每个答案 ε %s", l.Contract,
+			yumen.FormatEpsilon(l.Budget.Epsilon), l.Budget.Delta, yumen.FormatEpsilon(l.Budget.PerQuery))
 		var rows [][]string
 		for _, b := range l.Accounts {
-			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent),
-				fmt.Sprintf("%.4g", b.Left),
-				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta,
-					b.Limit.Delta)})
+			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), yumen.FormatEpsilon(b.Spent),
+				yumen.FormatEpsilon(b.Left), fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho),
+				fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
 		}
 		cli.Table(a.Out, a.Header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"),
 			rows)
@@ -161,9 +161,10 @@ func (a *app) printContract(s yumen.SignedContract) {
 		for i, d := range b.Deadlines {
 			deadlines[i] = time.Duration(d).String()
 		}
-		a.Print("privacy budget: ε %g, δ %g; one answer ε %g, in which a unit counts with at most %d rows in a group, in at most %d groups; answers come after %s",
-			"隐私预算：ε %g，δ %g；每个答案 ε %g，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
-			b.Epsilon, b.Delta, b.PerQuery, b.RowsPerUnit, b.GroupsPerUnit, strings.Join(deadlines, " / "))
+		a.Print("privacy budget: ε %s, δ %g; one answer ε %s, in which a unit counts with at most %d rows in a group, in at most %d groups; answers come after %s",
+			"隐私预算：ε %s，δ %g；每个答案 ε %s，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
+			yumen.FormatEpsilon(b.Epsilon), b.Delta, yumen.FormatEpsilon(b.PerQuery), b.RowsPerUnit, b.GroupsPerUnit,
+			strings.Join(deadlines, " / "))
 	}
 	classes := make([]string, len(s.Classes))
 	for i, cl := range s.Classes {

@@ -138,8 +138,9 @@ func (a *app) printOutcome(job pipeline.JobView) {
 		if cost.Paid {
 			paid = yumen.Say("paid by this job", "由本任务支付")
 		}
-		a.Print("  answer %s at ε %g about units of kind %s, %s; ε %.4g is left in the account",
-			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]g，%[4]s；账户剩余 ε %.4[5]g", cost.Answer.Short(), cost.Epsilon, cost.Unit, paid, cost.Left)
+		a.Print("  answer %s at ε %s about units of kind %s, %s; ε %s is left in the account",
+			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]s，%[4]s；账户剩余 ε %[5]s", cost.Answer.Short(),
+			yumen.FormatEpsilon(cost.Epsilon), cost.Unit, paid, yumen.FormatEpsilon(cost.Left))
 	}
 	for _, art := range job.Artifacts {
 		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows,
@@ -182,7 +183,7 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 	for _, f := range art.Fixes {
 		switch {
 		case f.Changed == 0:
-		case f.Technique == "drop":
+		case f.Technique == yumen.TechniqueDrop:
 			a.Print("%sapplied %s: %d rows", "%s已执行 %s：%d 行", indent, f.Technique, f.Changed)
 		default:
 			a.Print("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)

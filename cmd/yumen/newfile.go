@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 // newFile is a file without a name until it is complete: a process that is killed leaves nothing behind. It never takes
@@ -69,7 +70,7 @@ func (n *newFile) Commit() error {
 	if err != nil {
 		return errors.Join(cannotWrite(n.path, err), n.Abort())
 	}
-	return errors.Join(n.Abort(), syncDir(filepath.Dir(n.path)))
+	return errors.Join(n.Abort(), durable.SyncDir(filepath.Dir(n.path)))
 }
 
 // Abort lets go of the file, or of its hidden name.
@@ -79,12 +80,4 @@ func (n *newFile) Abort() error {
 		err = errors.Join(err, os.Remove(n.temp))
 	}
 	return err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

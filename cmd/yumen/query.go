@@ -144,9 +144,8 @@ func columnRefs(refs []yumen.ColumnRef) string {
 
 // printCost says what an answer of class dp promises and costs.
 func (a *app) printCost(c pipeline.Cost) {
-	a.Print("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g)",
-		"保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）",
-		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho)
+	a.Print("protects units of kind %s: ε %s (δ %g for the whole contract, ρ %.3g)",
+		"保护 %s 类隐私单元：ε %s（δ %g 为整份合同所用，ρ %.3g）", c.Unit, yumen.FormatEpsilon(c.Epsilon), c.Delta, c.Noise.Rho)
 	if c.Module {
 		a.Print("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
 	} else {
@@ -155,11 +154,13 @@ func (a *app) printCost(c pipeline.Cost) {
 	}
 	switch {
 	case c.Free:
-		a.Print("costs nothing: the same was asked before, and the answer that was given is given again; ε %.4g is left", "不计费用：此前已有相同问题，将给出同一答案；剩余 ε %.4g", c.Left)
+		a.Print("costs nothing: the same was asked before, and the answer that was given is given again; ε %s is left",
+			"不计费用：此前已有相同问题，将给出同一答案；剩余 ε %s", yumen.FormatEpsilon(c.Left))
 	case c.Affordable:
-		a.Print("left in the account: ε %.4g before, %.4g after", "账户剩余：之前 ε %.4g，之后 %.4g", c.Left, c.LeftAfter)
+		a.Print("left in the account: ε %s before, %s after", "账户剩余：之前 ε %s，之后 %s", yumen.FormatEpsilon(c.Left),
+			yumen.FormatEpsilon(c.LeftAfter))
 	default:
-		a.Print("the account does not hold it: ε %.4g is left", "账户余额不足：剩余 ε %.4g", c.Left)
+		a.Print("the account does not hold it: ε %s is left", "账户余额不足：剩余 ε %s", yumen.FormatEpsilon(c.Left))
 	}
 	a.Print("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案",
 		time.Duration(c.Deadline))
@@ -175,7 +176,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	}
 	if c.Noise.Tau > 0 {
 		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出",
-			c.Noise.Least, c.Noise.Tau)
+			c.Noise.MinUnits, c.Noise.Tau)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -86,13 +87,13 @@ func writeNew(path string, r io.Reader) error {
 	if err != nil {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot write there", "无法写入").At(path).Because(err)
 	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	if _, err = io.Copy(f, r); err != nil {
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	} else {
+		err = durable.Place(f, path)
 	}
 	if err != nil {
-		return errors.Join(yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err),
-			os.Remove(f.Name()))
+		return cannotWrite(path, err)
 	}
 	return nil
 }
@@ -112,9 +113,9 @@ func (a *app) releaseVerify() *cobra.Command {
 
 // verdicts is what verify prints as JSON.
 type verdicts struct {
-	OK        bool             `json:"ok"`
-	Checks    []audit.Check    `json:"checks"`
-	Statement *audit.Statement `json:"statement,omitempty"`
+	OK     bool               `json:"ok"`
+	Checks []audit.Check      `json:"checks"`
+	Body   *audit.ReceiptBody `json:"statement,omitempty"`
 }
 
 func (a *app) verifyReceipt(receipt, file, key string) error {
@@ -134,8 +135,8 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 	}
 	v := verdicts{OK: err == nil, Checks: checks}
 	if r.Verified() {
-		st := r.Statement()
-		v.Statement = &st
+		st := r.Body()
+		v.Body = &st
 	}
 	if perr := a.Show(v, func() { a.printChecks(v) }); perr != nil {
 		return perr
@@ -160,14 +161,15 @@ func (a *app) printChecks(v verdicts) {
 		}
 		fmt.Fprintf(a.Out, "%s %s: %s\n", mark, c.Name, c.Msg.In(a.Language()))
 	}
-	if st := v.Statement; st != nil {
+	if st := v.Body; st != nil {
 		a.Print("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s",
-			"发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s",
-			st.Release.Name, st.Job.ID, string(st.Release.Class), st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
+			"发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s", st.Release.Name, st.Job.ID, string(st.Release.Class),
+			st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
 		if p := st.Privacy; p != nil {
-			a.Print("  promises ε %g, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
-				"  对每个 %[3]s 类隐私单元承诺 ε %[1]g、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
-				p.Epsilon, p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho, p.Answer.Short())
+			a.Print("  promises ε %s, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
+				"  对每个 %[3]s 类隐私单元承诺 ε %[1]s、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
+				yumen.FormatEpsilon(p.Epsilon), p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho,
+				p.Answer.Short())
 		}
 		for _, d := range st.Datasets {
 			a.Print("  from %s version %d (%s, %s), acquired %s", "  来自 %s 第 %d 版（%s，%s），获取于 %s", d.Dataset, d.Seq,

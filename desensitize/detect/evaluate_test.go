@@ -1,10 +1,7 @@
 package detect_test
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,9 +9,8 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/detect"
 	"github.com/yumen-data/yumen/desensitize/detect/corpus"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
-
-var update = flag.Bool("update", false, "write docs/detectors.md anew")
 
 // The corpus that docs/detectors.md reports on.
 const (
@@ -99,16 +95,7 @@ func TestPrecisionAndRecall(t *testing.T) {
 				got.precision(), got.recall(), least.precision(), least.recall())
 		}
 	}
-	const file = "../../docs/detectors.md"
-	want := page(e, len(all))
-	if *update {
-		if err := os.WriteFile(file, want, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, _ := os.ReadFile(file); !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the detectors give; run the test with -update", file)
-	}
+	goldentest.File(t, "../../docs/detectors.md", page(e, len(all)))
 }
 
 // page writes docs/detectors.md.

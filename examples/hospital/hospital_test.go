@@ -1,25 +1,16 @@
 package hospital
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen/internal/chinaid"
+	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
-// patients.csv is what Extract makes. UPDATE=1 writes it.
+// patients.csv is what Extract makes.
 func TestFile(t *testing.T) {
-	want := Extract(600)
-	if os.Getenv("UPDATE") == "1" {
-		if err := os.WriteFile("patients.csv", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile("patients.csv")
-	if err != nil || string(got) != want {
-		t.Errorf("patients.csv is not what Extract makes (%v); run UPDATE=1 go test ./examples/hospital", err)
-	}
+	goldentest.File(t, "patients.csv", []byte(Extract(600)))
 }
 
 func TestIdentifiersAreValid(t *testing.T) {

@@ -1,10 +1,15 @@
-// Package goldentest keeps bad inputs beside the messages they get, in one file a person can read from top to bottom. It
-// is for tests only.
+// Package goldentest compares what a test got with what a file holds: golden files, generated parts of pages, and bad
+// inputs beside the messages they get. It is for tests only, and it does not decide what is right: whoever updates a
+// file reads the difference.
+//
+// There is one way to update all of them. With UPDATE=1 in the environment a test writes what it got into its files:
+//
+//	UPDATE=1 go test ./query ./access
 package goldentest
 
 import (
+	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"reflect"
 	"strings"
@@ -15,7 +20,56 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-var update = flag.Bool("update", false, "write what the tests got into their golden files")
+// Updating reports whether the tests were asked to write what they got.
+func Updating() bool { return os.Getenv("UPDATE") == "1" }
+
+// File compares got with a golden file, or writes the file.
+func File(t testing.TB, path string, got []byte) {
+	t.Helper()
+	want, err := os.ReadFile(path)
+	if Updating() {
+		write(t, path, want, got)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got; UPDATE=1 go test rewrites it):\n%s", path, diff)
+	}
+}
+
+// Part compares got with the part of a page between the lines "<!-- generated: NAME -->" and "<!-- end -->", or writes
+// that part.
+func Part(t testing.TB, page, name, got string) {
+	t.Helper()
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
+	before, rest, opened := strings.Cut(string(b), begin)
+	want, after, closed := strings.Cut(rest, end)
+	if !opened || !closed {
+		t.Errorf("%s has no part between %q and %q", page, begin, end)
+		return
+	}
+	if Updating() {
+		write(t, page, b, []byte(before+begin+got+end+after))
+	} else if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: %s is not what the code says (-page +code; UPDATE=1 go test rewrites it):\n%s", page, name, diff)
+	}
+}
+
+func write(t testing.TB, path string, old, b []byte) {
+	t.Helper()
+	if bytes.Equal(old, b) {
+		return
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // Run feeds each input of a txtar archive to read and compares the error with the archive: the file NAME.yaml is an
 // input, NAME.en and NAME.zh are its message in each language. Every input must be refused, with kind invalid and a place
@@ -38,14 +92,12 @@ func Run(t *testing.T, archive string, read func(file string, b []byte) error) {
 		}
 		got := messages(t, f.Name, read(f.Name, f.Data))
 		out.Files = append(out.Files, f, txtar.File{Name: name + ".en", Data: []byte(got.EN)}, txtar.File{Name: name + ".zh", Data: []byte(got.ZH)})
-		if diff := cmp.Diff(yumen.Text{EN: want[name+".en"], ZH: want[name+".zh"]}, got); diff != "" && !*update {
+		if diff := cmp.Diff(yumen.Text{EN: want[name+".en"], ZH: want[name+".zh"]}, got); diff != "" && !Updating() {
 			t.Errorf("%s (-want +got):\n%s", f.Name, diff)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(archive, txtar.Format(out), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if Updating() {
+		write(t, archive, nil, txtar.Format(out))
 	}
 }
 

@@ -128,9 +128,9 @@ type Noise struct {
 	Rho        float64     `json:"rho"`             // zCDP cost of all components
 	Delta      float64     `json:"delta,omitempty"` // cost of telling of groups that are not public
 	Components []Component `json:"components"`
-	// Where keys are not public, a group is told of only if its distinct units are at least Least and, with noise, at least Tau.
-	Least int     `json:"least,omitempty"`
-	Tau   float64 `json:"tau,omitempty"`
+	// Where keys are not public, a group is told of only if its distinct units are at least MinUnits and, with noise, at least Tau.
+	MinUnits int     `json:"least,omitempty"`
+	Tau      float64 `json:"tau,omitempty"`
 }
 
 // Component is a total that noise is added to; measures are computed from noisy components. Sums are in units of

@@ -89,17 +89,26 @@ func (h home) intact() {
 
 func copyHome(t *testing.T, from home) home {
 	t.Helper()
+	t.Helper()
 	to := home{t: t, dir: filepath.Join(t.TempDir(), "home")}
-	if err := exec.Command("cp", "-a", from.dir, to.dir).Run(); err != nil {
+	copyTree(t, from.dir, to.dir)
+	return to
+}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	if err := exec.Command("cp", "-a", from, to).Run(); err != nil {
 		t.Fatal(err)
 	}
-	return to
 }
 
 // TestKilledWhileSubmitting kills the process at every point of every step from submission to review.
 func TestKilledWhileSubmitting(t *testing.T) {
 	base := newHome(t)
-	killed := 0
+	killed, points := 0, points
+	if testing.Short() {
+		points = []string{"after-log"}
+	}
 	for _, point := range points {
 		for step := 1; ; step++ {
 			h := copyHome(t, base)
@@ -113,7 +122,7 @@ func TestKilledWhileSubmitting(t *testing.T) {
 			h.intact()
 		}
 	}
-	if killed < 30 {
+	if killed < 6*len(points) {
 		t.Errorf("killed only %d times; the points are no longer reached", killed)
 	}
 	t.Logf("killed at %d points between submission and review", killed)
@@ -152,7 +161,11 @@ func TestKilledWhileReviewing(t *testing.T) {
 // TestKilledAnyTime kills the process from outside at moments that no test chose.
 func TestKilledAnyTime(t *testing.T) {
 	base := newHome(t)
-	for delay := 5 * time.Millisecond; delay < 250*time.Millisecond; delay += 20 * time.Millisecond {
+	pause := 20 * time.Millisecond
+	if testing.Short() {
+		pause = 80 * time.Millisecond
+	}
+	for delay := 5 * time.Millisecond; delay < 250*time.Millisecond; delay += pause {
 		h := copyHome(t, base)
 		file := write(t, t.TempDir(), "q.sql", countSQL)
 		cmd := exec.Command(bin, "job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--home", h.dir)
@@ -178,7 +191,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	write(t, dir, "m.wasm", string(tool))
 	job := write(t, dir, "job.yaml", `job: endless
-contract: study
+contract: brief
 wasm: m.wasm
 args: [loop]
 inputs: [{name: visits.csv, dataset: visits, columns: [fee]}]
@@ -190,24 +203,19 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	running := func() bool {
-		for _, j := range ask[[]yumen.Job](h, "job", "list") {
-			if j.State == yumen.StateRunning {
-				return true
-			}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for !strings.Contains(string(readFile(t, filepath.Join(h.dir, "log", "entries"))), `"to":"running"`) {
+		select {
+		case err := <-ended:
+			t.Fatalf("the job did not come to run: %v\n%s", err, errs.String())
+		case <-time.After(5 * time.Millisecond):
 		}
-		return false
-	}
-	for tries := 0; !running(); tries++ {
-		if tries == 100 {
-			t.Fatal("the job did not come to run")
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "yumen job resume") {
+	if err := <-ended; err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "yumen job resume") {
 		t.Errorf("ended with %v and said %q", err, errs.String())
 	}
 	jobs := ask[[]yumen.Job](h, "job", "resume", "--as", "analyst")

@@ -14,8 +14,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// bin is the program under test.
-var bin string
+var (
+	bin    string // the program under test
+	shared string // a folder for what several tests begin with
+)
 
 func TestMain(m *testing.M) {
 	code, err := runTests(m)
@@ -27,13 +29,14 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "yumen-clitest-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	shared = dir
 	bin = os.Getenv("YUMEN_BIN")
 	if bin == "" {
-		dir, err := os.MkdirTemp("", "yumen-bin-")
-		if err != nil {
-			return 0, err
-		}
-		defer os.RemoveAll(dir)
 		bin = filepath.Join(dir, "yumen")
 		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", dir, "github.com/yumen-data/yumen/cmd/yumen",
 			"github.com/yumen-data/yumen/cmd/yumen-bench", "github.com/yumen-data/yumen/cmd/yumen-bench-plain")
@@ -159,8 +162,11 @@ datasets:
 classes: [aggregate, rows, opaque]
 risk: {k: 10, rounding: 5, max_rows: 500}
 valid: {from: 2020-01-01, until: 2099-12-31}
-quotas: {wall: 5s, memory: 1GiB}
+quotas: {wall: 60s, memory: 1GiB}
 `
+
+// briefYAML is the contract for what runs until it is stopped. Elsewhere no deadline decides a test.
+var briefYAML = strings.NewReplacer("contract: study", "contract: brief", "wall: 60s", "wall: 5s").Replace(contractYAML)
 
 // visitsCSV is 800 people with 1 to 3 visits each; five of them in the west.
 func visitsCSV() string {
@@ -180,8 +186,18 @@ func visitsCSV() string {
 
 const countSQL = "SELECT district, count(*) AS visits, sum(fee) AS fees FROM visits GROUP BY district"
 
-// newHome makes a home with one published dataset and a contract on it.
+// newHome returns a home with one published dataset and a contract on it: a copy of one that is made once.
 func newHome(t *testing.T) home {
+	t.Helper()
+	base := home{t: t, dir: filepath.Join(shared, "home")}
+	if _, err := os.Stat(base.dir); err != nil {
+		base = makeHome(t)
+		copyTree(t, base.dir, filepath.Join(shared, "home"))
+	}
+	return copyHome(t, base)
+}
+
+func makeHome(t *testing.T) home {
 	t.Helper()
 	files := t.TempDir()
 	h := home{t: t, dir: filepath.Join(t.TempDir(), "home")}
@@ -192,6 +208,7 @@ func newHome(t *testing.T) home {
 	h.must("catalog", "import", "visits", write(t, files, "visits.csv", visitsCSV()), "--as", "provider")
 	h.must("catalog", "publish", "visits", "--as", "provider")
 	h.must("contract", "sign", write(t, files, "study.yaml", contractYAML), "--as", "regulator")
+	h.must("contract", "sign", write(t, files, "brief.yaml", briefYAML), "--as", "regulator")
 	return h
 }
 

@@ -59,7 +59,7 @@ func TestHeldDigestsAreTheirOwn(t *testing.T) {
 func TestVersionDigestsAreTheirOwn(t *testing.T) {
 	var digests []yumen.Digest
 	for range 2 {
-		h := newHome(t)
+		h := makeHome(t)
 		d := ask[struct{ Versions []yumen.Version }](h, "catalog", "show", "visits")
 		digests = append(digests, d.Versions[0].Digest)
 		again := h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as", "provider")

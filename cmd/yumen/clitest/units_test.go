@@ -22,12 +22,22 @@ import (
 	"github.com/yumen-data/yumen/pipeline"
 )
 
-// cityHome makes a home with the persons' tables of a small city, published and under contract, and the shipped modules
-// beside its jobs.
+// cityHome returns a home with the persons' tables of a small city, published and under contract, and the shipped
+// modules beside its jobs: a copy of one that is made once.
 func cityHome(t *testing.T) (h home, dir string) {
 	t.Helper()
+	base, dir := filepath.Join(shared, "city"), filepath.Join(t.TempDir(), "city")
+	if _, err := os.Stat(base); err != nil {
+		copyTree(t, makeCity(t), base)
+	}
+	copyTree(t, base, dir)
+	return home{t: t, dir: filepath.Join(dir, "home")}, dir
+}
+
+func makeCity(t *testing.T) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
-	h = home{t: t, dir: filepath.Join(dir, "home")}
+	h := home{t: t, dir: filepath.Join(dir, "home")}
 	h.must("init", "--domain", "small-city")
 	people, err := os.ReadFile("../demo_people.yaml")
 	if err != nil {
@@ -61,7 +71,7 @@ func cityHome(t *testing.T) (h home, dir string) {
 		h.must("catalog", "publish", table, "--as", person)
 	}
 	h.must("contract", "sign", filepath.Join(dir, "city-health.yaml"), "--as", "regulator.chen")
-	return h, dir
+	return dir
 }
 
 // held submits a job and returns the rows of its held result.
