@@ -5,9 +5,11 @@ import "time"
 // Artifact is a held result. Its bytes are an Arrow IPC stream in quarantine under Digest; nobody but a check, a fix or a
 // reviewer's preview reads them before release.
 type Artifact struct {
-	Digest   Digest           `json:"digest"`
-	Job      string           `json:"job"`
-	Round    int              `json:"round"` // 0 as it came from the run, then one more for each fix
+	Digest Digest `json:"digest"`
+	Job    string `json:"job"`
+	Round  int    `json:"round"` // 0 as it came from the run, then one more for each fix and for the result made of cells
+	// Cells says that this is the table of cells of class aggregate, which the result is made of once it is protected.
+	Cells    bool             `json:"cells,omitempty"`
 	Bytes    int64            `json:"bytes"`
 	Rows     int64            `json:"rows"`
 	Columns  []ArtifactColumn `json:"columns"`
@@ -95,6 +97,8 @@ const (
 	RuleCapRows              Rule = "cap.rows"
 	RuleCapBytes             Rule = "cap.bytes"
 	RuleThresholdUnits       Rule = "threshold.units"
+	RuleThresholdParts       Rule = "threshold.parts"
+	RuleCells                Rule = "cells"
 	RuleDominanceNK          Rule = "dominance.nk"
 	RuleDominanceP           Rule = "dominance.p"
 	RuleSecondarySuppression Rule = "complement"

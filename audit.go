@@ -25,6 +25,7 @@ const (
 	ActionJobHold       AuditAction = "job.hold"
 	ActionJobCheck      AuditAction = "job.check"
 	ActionJobFix        AuditAction = "job.fix"
+	ActionJobPost       AuditAction = "job.post"
 	ActionJobReject     AuditAction = "job.reject"
 	ActionJobFail       AuditAction = "job.fail"
 	ActionJobCancel     AuditAction = "job.cancel"

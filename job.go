@@ -25,6 +25,7 @@ const (
 	StateRunning   State = "running"   // an enclave is at work
 	StateHeld      State = "held"      // an artifact is in quarantine, unchecked
 	StateFixing    State = "fixing"    // checks found something that desensitization can fix
+	StateProtected State = "protected" // the cells may be shown; the result is made out of them
 	StateInReview  State = "in_review" // checked; waits for people
 	StateApproved  State = "approved"  // enough votes on this digest
 	StateReleased  State = "released"  // out, with a receipt

@@ -6,15 +6,24 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
+// maxRows is how many rows a result may have. A table of cells is no result yet, and may have as many as can be protected.
+func (s Subject) maxRows() int64 {
+	if s.Cells {
+		return max(s.Risk.MaxRows, maxTable)
+	}
+	return s.Risk.MaxRows
+}
+
 func capRows(s Subject) yumen.Finding {
-	f := yumen.Finding{Rule: yumen.RuleCapRows, Parameter: fmt.Sprintf("max_rows = %d", s.Risk.MaxRows),
+	most := s.maxRows()
+	f := yumen.Finding{Rule: yumen.RuleCapRows, Parameter: fmt.Sprintf("max_rows = %d", most),
 		Value:    fmt.Sprintf("%d rows", s.Evidence.Rows),
 		Evidence: "rows of the held result", Verdict: yumen.VerdictPass, Msg: yumen.Say(
 			"few enough rows to be read by people", "行数在可人工审阅范围内")}
-	if s.Evidence.Rows > s.Risk.MaxRows {
+	if s.Evidence.Rows > most {
 		f.Verdict, f.Count = yumen.VerdictBlock, 1
 		f.Msg = yumen.Say("%d rows, the contract allows %d: aggregate further or ask for fewer groups",
-			"结果 %d 行，合同上限 %d 行：请进一步聚合或减少分组", s.Evidence.Rows, s.Risk.MaxRows)
+			"结果 %d 行，合同上限 %d 行：请进一步聚合或减少分组", s.Evidence.Rows, most)
 	}
 	return f
 }

@@ -17,6 +17,11 @@ type Subject struct {
 	Fixes    []yumen.Fix // all of them, as applied, with the cells that were suppressed
 	// Noised says, for class dp, that the result was made from a noisy table alone.
 	Noised bool
+	// Cells says that this is the table of cells of class aggregate, and Possible in which combinations of parts its rows can
+	// be, nil for any. Protected is, of a result made of such a table alone, what was concluded about it.
+	Cells     bool
+	Possible  []uint64
+	Protected yumen.Verdict
 }
 
 // maxRounds is how often a result is fixed before it is blocked.
@@ -33,7 +38,10 @@ func Check(s Subject) []yumen.Finding {
 	if Overall(fs[1:3]) == yumen.VerdictBlock {
 		return fs
 	}
-	if s.Class == yumen.ClassDP { // nothing may depend on data here, so nothing is compared with it
+	if s.Protected != "" {
+		fs = append(fs, protectedCells(s))
+	}
+	if s.Class == yumen.ClassDP || s.Protected != "" { // nothing may depend on data here, so nothing is compared with it
 		return settle(s, append(fs, identifiers(s)...))
 	}
 	if s.Class == yumen.ClassAggregate {
@@ -62,8 +70,12 @@ func aggregateRules(s Subject) []yumen.Finding {
 			t.hide(f.Fix.Cells)
 		}
 	}
+	told := parts(t)
+	if fs = append(fs, told); told.Fix != nil {
+		t.hide(told.Fix.Cells)
+	}
 	switch {
-	case s.Evidence.Rows > s.Risk.MaxRows: // a result beyond the cap is blocked anyway
+	case s.Evidence.Rows > s.maxRows(): // a result beyond the cap is blocked anyway
 	case dropped(s):
 		fs = append(fs, secondaryAfterDrop(s, fs))
 	default:

@@ -14,9 +14,12 @@ func class(s Subject) yumen.Finding {
 	switch s.Class {
 	case yumen.ClassAggregate:
 		for _, c := range s.Columns {
-			if c.Kind != yumen.ColumnKey && c.Kind != yumen.ColumnAggregate {
+			if c.Kind != yumen.ColumnKey && c.Kind != yumen.ColumnAggregate && (c.Kind != yumen.ColumnStatus || s.Cells) {
 				f.Count++
 			}
+		}
+		if s.Protected != "" {
+			f.Msg = yumen.Say("made of protected cells alone", "仅由已保护的单元格生成")
 		}
 		if f.Count > 0 {
 			f.Verdict = yumen.VerdictBlock
@@ -43,5 +46,18 @@ func class(s Subject) yumen.Finding {
 		f.Verdict, f.Msg = yumen.VerdictBlock, yumen.Say("there are no checks for this release class", "该出域类别没有相应检查")
 	}
 	f.Value = fmt.Sprintf("%d columns", len(s.Columns))
+	return f
+}
+
+// protectedCells repeats, of a result made of protected cells alone, what was concluded about them: what is computed, compared and
+// ordered by here saw no other figures.
+func protectedCells(s Subject) yumen.Finding {
+	f := yumen.Finding{Rule: yumen.RuleCells, Parameter: "made of protected cells alone", Value: string(s.Protected),
+		Evidence: "the round before; the inputs of the enclave that made the result", Verdict: s.Protected,
+		Msg: yumen.Say("the cells that the result is made of were judged before", "结果所依据的单元格已先行检查")}
+	if s.Protected != yumen.VerdictPass && s.Protected != yumen.VerdictReview {
+		f.Verdict, f.Count = yumen.VerdictBlock, 1
+		f.Msg = yumen.Say("the cells that the result is made of may not be shown", "结果所依据的单元格不得展示")
+	}
 	return f
 }

@@ -14,8 +14,8 @@ func evidence(s Subject) yumen.Finding {
 		Value:    fmt.Sprintf("%d rows, evidence for %d", s.Evidence.Rows, len(s.Evidence.Groups)),
 		Evidence: "shape of the evidence",
 		Msg:      yumen.Say("the evidence covers the result", "证据覆盖全部结果")}
-	if s.Class != yumen.ClassAggregate {
-		f.Parameter, f.Value = "none needed for this class", fmt.Sprintf("%d rows", s.Evidence.Rows)
+	if s.Class != yumen.ClassAggregate || s.Protected != "" {
+		f.Parameter, f.Value = "none needed", fmt.Sprintf("%d rows", s.Evidence.Rows)
 		return f
 	}
 	if gap := evidenceGap(s); !gap.IsZero() {

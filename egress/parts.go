@@ -22,7 +22,7 @@ func parts(t *table) yumen.Finding {
 			cells = append(cells, t.separating(row, units)...)
 		}
 	}
-	return suppress("threshold.parts", fmt.Sprintf("k = %d", t.s.K), fmt.Sprintf("%d cells", len(cells)),
+	return suppress(yumen.RuleThresholdParts, fmt.Sprintf("k = %d", t.s.K), fmt.Sprintf("%d cells", len(cells)),
 		"distinct privacy units of each combination of parts, counted in the enclave beside the result", cells,
 		yumen.Say("no sum of figures rests on fewer than %d units", "任何指标的加减组合背后都不少于 %d 个单元", t.s.K),
 		yumen.Say("sums and differences of figures would rest on fewer than %d units: suppress %d cells, or ask for fewer parts",

@@ -10,6 +10,9 @@ import (
 // threshold is the minimum frequency rule (SDC handbook, section 4.2.1): a cell needs at least k distinct units behind it.
 // No units at all are fewer than k too: zeros are disclosive. Units, not rows, are counted: a hundred visits of one person
 // are one unit.
+//
+// Each cell is judged by the units that its measure tells of. Where a row shows several measures, each after the first needs one
+// unit more: with as many equations as people, their values could be solved for.
 func threshold(t *table) yumen.Finding {
 	k := int64(t.s.K)
 	shown := t.shown()
@@ -17,19 +20,16 @@ func threshold(t *table) yumen.Finding {
 	bare := 0 // rows that are too small and consist of keys alone
 	least, some := int64(0), false
 	for row, g := range t.groups {
-		seen := t.visibleIn(row, anyColumn)
-		if len(seen) == 0 && len(t.columns) > 0 {
-			continue
+		if len(t.columns) == 0 && g.Units < k {
+			bare++
 		}
-		if !some || g.Units < least {
-			least, some = g.Units, true
-		}
-		if g.Units < k {
-			cells = append(cells, seen...)
-			if len(t.columns) == 0 {
-				bare++
+		cells = append(cells, t.visibleIn(row, func(c yumen.ArtifactColumn) bool {
+			units, needed := t.behind(g, c), k+max(0, int64(c.Measure)-1)
+			if !some || units < least {
+				least, some = units, true
 			}
-		}
+			return units < needed
+		})...)
 	}
 	value := fmt.Sprintf("%d of %d cells", len(cells), shown)
 	if some {
@@ -46,6 +46,14 @@ func threshold(t *table) yumen.Finding {
 			"%d 个分组不足 %d 个主体，而仅含分组键的结果没有可抑制的单元格：请采用更粗的分组", bare, k)
 	}
 	return f
+}
+
+// behind is how many units a cell tells of.
+func (t *table) behind(g yumen.GroupEvidence, c yumen.ArtifactColumn) int64 {
+	if c.Measure > 0 {
+		return min(g.Units, g.Measures[c.Measure-1].Units)
+	}
+	return g.Units
 }
 
 // opaqueThreshold is the same rule for a module that is called for each person: what its numbers mean is not known, but

@@ -37,25 +37,37 @@ func (s *Service) check(ctx context.Context, j *jobRun) error {
 	}
 	ev := out.answer
 	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
-	fixes, err := s.fixesSoFar(ctx, j.V.ID)
+	rounds, err := s.artifacts(ctx, j.V.ID)
 	if err != nil {
 		return err
 	}
-	a.V.Findings = egress.Check(egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: j.plan.K,
-		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: j.plan.Private != nil})
+	sub := egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: j.plan.K, Evidence: ev,
+		Round: a.V.Round, Fixes: fixesOf(rounds), Noised: j.plan.Private != nil, Cells: a.V.Cells, Possible: j.plan.Possible}
+	if cells := lastCells(rounds); cells != nil && !a.V.Cells {
+		sub.Protected, sub.Round, sub.Fixes = cells.Verdict, a.V.Round-cells.Round-1, nil
+	}
+	a.V.Findings = egress.Check(sub)
 	a.V.Verdict = egress.Overall(a.V.Findings)
 	a.V.Enclaves = append(a.V.Enclaves, out.report)
 	return s.recordFindings(ctx, j, a, out.report)
 }
 
-// fixesSoFar are the fixes of all rounds, in order.
-func (s *Service) fixesSoFar(ctx context.Context, job string) ([]yumen.Fix, error) {
-	as, err := s.artifacts(ctx, job)
-	var out []yumen.Fix
-	for _, a := range as {
+// fixesOf are the fixes of all rounds, in order.
+func fixesOf(rounds []yumen.Artifact) (out []yumen.Fix) {
+	for _, a := range rounds {
 		out = append(out, a.Fixes...)
 	}
-	return out, err
+	return out
+}
+
+// lastCells is the table of cells as it was judged last, nil for a job that has none.
+func lastCells(rounds []yumen.Artifact) *yumen.Artifact {
+	for i := range slices.Backward(rounds) {
+		if rounds[i].Cells {
+			return &rounds[i]
+		}
+	}
+	return nil
 }
 
 // risk is the contract's risk appetite, made stricter where a column asks for it.
@@ -84,7 +96,8 @@ func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
 	tk := task.Task{Role: task.Check, Account: j.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
-	if j.V.Class != yumen.ClassDP { // whether such a result leaves must not depend on data again
+	made := j.V.Class == yumen.ClassDP || j.plan.Post != "" && !a.Cells
+	if !made { // whether a result leaves that is made of what may be shown must not depend on data again
 		for _, v := range j.plan.Views {
 			if !slices.Contains(j.plan.Reference, v.Input) {
 				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
@@ -132,7 +145,9 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 	to := yumen.StateInReview
 	switch a.V.Verdict {
 	case yumen.VerdictPass, yumen.VerdictReview:
-		if egress.Automatic(j.V.Class, a.V.Verdict) {
+		if a.V.Cells {
+			to = yumen.StateProtected
+		} else if egress.Automatic(j.V.Class, a.V.Verdict) {
 			to = yumen.StateApproved
 		}
 	case yumen.VerdictFail:
@@ -159,7 +174,7 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest}
+	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Cells: old.V.Cells, Parent: old.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Account: j.contract.Name,
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
 		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)

@@ -124,9 +124,7 @@ func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
 	if err != nil {
 		return err
 	}
-	tk := task.Task{Role: task.Post, Account: j.contract.Name, Program: yumen.DigestOf([]byte(j.plan.Private.Post)),
-		Spec:   task.PostSpec{SQL: j.plan.Private.Post, MaxRows: maxRows(j.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InCells, Path: path, Digest: a.Table.Digest}}, Limits: s.runLimits(j)}
+	tk := s.postTask(j, j.plan.Private.Post, path, a.Table.Digest)
 	held := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave}}
 	return s.produce(ctx, j, yumen.ActionJobHold, held, tk, map[string]store.Space{task.OutResult: store.Held},
 		func(err error) *yumen.Error { return runError(j, err) })

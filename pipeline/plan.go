@@ -21,6 +21,9 @@ type planned struct {
 	Views    []task.View            `json:"views"`
 	Files    []task.WasmFile        `json:"files,omitempty"`
 	Columns  []yumen.ArtifactColumn `json:"columns"`
+	Cells    []yumen.ArtifactColumn `json:"cells,omitempty"`    // class aggregate: what SQL gives
+	Possible []uint64               `json:"possible,omitempty"` // combinations of parts of Cells that can occur
+	Post     string                 `json:"post,omitempty"`     // class aggregate: makes the result of protected cells
 	K        int                    `json:"k"`
 	// a column's own bound on dominance, stricter than the contract's
 	MaxShare float64         `json:"max_share,omitempty"`

@@ -28,9 +28,12 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 	}
 	j.V.Class = p.Class
 	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
+		Cells: p.Cells, Possible: p.Possible,
 		MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
 	if p.Private != nil {
 		j.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
+	} else {
+		j.plan.Post = p.Post
 	}
 	return []yumen.EnclaveReport{out.report}, nil
 }

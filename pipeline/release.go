@@ -114,6 +114,9 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case
 func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	last := chain[len(chain)-1]
 	last.Fixes, last.Enclaves = nil, nil
+	if cells := lastCells(chain); cells != nil {
+		last.Findings = slices.Concat(cells.Findings, last.Findings)
+	}
 	for _, a := range chain {
 		last.Fixes = append(last.Fixes, a.Fixes...)
 		last.Enclaves = append(last.Enclaves, a.Enclaves...)

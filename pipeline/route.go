@@ -50,6 +50,7 @@ func (s *Service) machineSteps() map[yumen.State]func(context.Context, *jobRun) 
 	return map[yumen.State]func(context.Context, *jobRun) error{
 		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
 		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
+		yumen.StateProtected: s.post,
 	}
 }
 

@@ -46,8 +46,33 @@ func (s *Service) run(ctx context.Context, j *jobRun) error {
 		return err
 	}
 	a := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns}
+	if j.plan.Post != "" {
+		a.Columns, a.Cells = j.plan.Cells, true
+	}
 	return s.produce(ctx, j, yumen.ActionJobHold, a, tk, streams,
 		func(err error) *yumen.Error { return runError(j, err) })
+}
+
+// post makes the result out of the protected cells. Nothing else is given to this enclave.
+func (s *Service) post(ctx context.Context, j *jobRun) error {
+	cells, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
+	if err != nil {
+		return err
+	}
+	path, err := s.cfg.Objects.Path(store.Held, cells.V.Digest)
+	if err != nil {
+		return err
+	}
+	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Columns: j.plan.Columns, Parent: cells.V.Digest}
+	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, j.plan.Post, path, cells.V.Digest),
+		map[string]store.Space{task.OutResult: store.Held}, func(err error) *yumen.Error { return runError(j, err) })
+}
+
+// postTask asks for a post statement over a table of cells.
+func (s *Service) postTask(j *jobRun, sql, path string, cells yumen.Digest) task.Task {
+	return task.Task{Role: task.Post, Account: j.contract.Name, Program: yumen.DigestOf([]byte(sql)),
+		Spec:   task.PostSpec{SQL: sql, MaxRows: maxRows(j.contract.Risk)},
+		Inputs: []task.Input{{Name: task.InCells, Path: path, Digest: cells}}, Limits: s.runLimits(j)}
 }
 
 // produce has an enclave make a result and takes it into quarantine as the job's artifact. Where the run fails the

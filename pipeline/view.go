@@ -73,7 +73,7 @@ var facts = []fact{
 	{"state, where checks and fixes count as running", anybody, func(to, from *JobView) {
 		switch to.State = from.State; to.State {
 		// how often these alternate is how many rounds there are
-		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing:
+		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateProtected:
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
