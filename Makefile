@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build test check deps guests bench syscalls clean tools
+.PHONY: help demo build programs test check deps guests bench syscalls clean tools
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -32,10 +32,13 @@ demo: build ## build, then tell the whole story on a generated city, in a tempor
 build: tools ## build bin/yumen
 	go build -p $(JOBS) -ldflags="-s -w" -o $(BIN) ./cmd/yumen
 
+programs: tools ## build bin/yumen, and beside it yumen-bench with its baselines
+	go build -p $(JOBS) -ldflags="-s -w" -o bin/ ./cmd/yumen ./cmd/yumen-bench ./cmd/yumen-bench-plain
+
 # How long a package's tests may take: a bound against what hangs, far above what a busy machine needs.
 TIMEOUT ?= 60m
 
-test: deps build ## every test; tests of the program drive bin/yumen
+test: deps programs ## every test; tests of the program drive bin/yumen
 	go test -p $(JOBS) -timeout $(TIMEOUT) ./...
 
 check: tools ## format, module file, vet, staticcheck, import law, documentation
@@ -53,7 +56,7 @@ guests: ## build the Wasm examples again, with Debian's clang and rustc and with
 	@for g in readmission echo care inequality; do echo "examples/guests/$$g/build.sh"; examples/guests/$$g/build.sh || exit 1; done
 	mkdir -p bin && cd examples/guests/weekdays && GOFLAGS= GOOS=wasip1 GOARCH=wasm go build -trimpath -ldflags="-s -w" -o $(CURDIR)/bin/weekdays.wasm .
 
-bench: build ## measure the enclave against the plain engine
+bench: programs ## measure the enclave against the plain engine
 	$(BIN) bench enclave
 	$(BIN) bench privacy
 	$(BIN) bench wasm

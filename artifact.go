@@ -80,9 +80,32 @@ func (v Verdict) rank() int {
 	return verdictRank[VerdictBlock]
 }
 
+// Rule names a check of egress. Names are stable: findings, receipts and docs/egress.md use them.
+type Rule string
+
+// The rules. Those about identifiers are RuleIdentifiers, a point and the type of identifier.
+const (
+	RuleClass                Rule = "class"
+	RuleParametersMissing    Rule = "parameters.missing"
+	RuleEvidenceMissing      Rule = "evidence.missing"
+	RuleCapRows              Rule = "cap.rows"
+	RuleCapBytes             Rule = "cap.bytes"
+	RuleThresholdUnits       Rule = "threshold.units"
+	RuleDominanceNK          Rule = "dominance.nk"
+	RuleDominanceP           Rule = "dominance.p"
+	RuleSecondarySuppression Rule = "complement"
+	RuleKeysSuppressed       Rule = "keys.suppressed"
+	RuleRoundingCounts       Rule = "rounding.counts"
+	RuleRoundingMagnitudes   Rule = "rounding.magnitudes"
+	RuleRowsEqualInput       Rule = "rows.equal-input"
+	RuleRowsExtract          Rule = "rows.extract"
+	RuleMaskPending          Rule = "mask.pending"
+	RuleIdentifiers          Rule = "identifiers"
+)
+
 // Finding is the result of one check.
 type Finding struct {
-	Rule      string  `json:"rule"`            // stable name, such as threshold.units
+	Rule      Rule    `json:"rule"`
 	Parameter string  `json:"parameter"`       // what the contract asks for, such as "k = 10"
 	Value     string  `json:"value"`           // what was found, such as "least 3 units"; never a data value
 	Cells     []Cell  `json:"cells,omitempty"` // the first cells concerned
@@ -90,7 +113,7 @@ type Finding struct {
 	Evidence  string  `json:"evidence"`        // how it was measured
 	Verdict   Verdict `json:"verdict"`
 	Msg       Text    `json:"message"`
-	Fix       *Fix    `json:"fix,omitempty"` // what would mend it
+	Fix       *Fix    `json:"fix,omitempty"` // what would repair it
 }
 
 // Cell is a place in a result: its row, counted from 1, and its column. An empty column means the whole row.
@@ -99,9 +122,20 @@ type Cell struct {
 	Column string `json:"column,omitempty"`
 }
 
+// Technique is how a fix changes an artifact.
+type Technique string
+
+// The techniques of fixes.
+const (
+	TechniqueSuppress Technique = "suppress" // cells → null
+	TechniqueMask     Technique = "mask"     // texts → params preset, whole or where=embedded
+	TechniqueRound    Technique = "round"    // numbers → a multiple of params base
+	TechniqueDrop     Technique = "drop"     // rows all of whose aggregate cells are null → taken out
+)
+
 // Fix is one desensitization step on an artifact.
 type Fix struct {
-	Technique string            `json:"technique"`         // suppress, round, mask, drop
+	Technique Technique         `json:"technique"`
 	Columns   []string          `json:"columns,omitempty"` // the columns concerned; all that apply if empty
 	Params    map[string]string `json:"params,omitempty"`  // such as base = 5, preset = mobile, rule = threshold.units
 	Cells     []Cell            `json:"cells,omitempty"`   // for suppress: what was suppressed, all of it

@@ -2,17 +2,70 @@ package yumen
 
 import "time"
 
+// AuditAction is what an entry of the log says was done. Where access decides about the same thing, it has the same
+// name there.
+type AuditAction string
+
+// The actions. docs/states.md says which of them lead a job from one state to another.
+const (
+	ActionDatasetRegister AuditAction = "dataset.register"
+	ActionVersionImport   AuditAction = "version.import" // announced; store or refuse follows
+	ActionVersionStore    AuditAction = "version.store"
+	ActionVersionRefuse   AuditAction = "version.refuse"
+	ActionVersionPublish  AuditAction = "version.publish"
+	ActionCatalogProfile  AuditAction = "catalog.profile"
+
+	ActionContractSign      AuditAction = "contract.sign"
+	ActionContractTerminate AuditAction = "contract.terminate"
+
+	ActionJobSubmit     AuditAction = "job.submit"
+	ActionJobAdmit      AuditAction = "job.admit"
+	ActionJobPlan       AuditAction = "job.plan"
+	ActionJobRun        AuditAction = "job.run"
+	ActionJobHold       AuditAction = "job.hold"
+	ActionJobCheck      AuditAction = "job.check"
+	ActionJobFix        AuditAction = "job.fix"
+	ActionJobReject     AuditAction = "job.reject"
+	ActionJobFail       AuditAction = "job.fail"
+	ActionJobCancel     AuditAction = "job.cancel"
+	ActionBudgetDebit   AuditAction = "budget.debit" // beside the run it pays for
+	ActionAnswerHold    AuditAction = "answer.hold"
+	ActionReviewPreview AuditAction = "review.preview"
+	ActionReviewApprove AuditAction = "review.approve"
+	ActionReviewReturn  AuditAction = "review.return"
+	ActionReviewReject  AuditAction = "review.reject"
+	ActionRelease       AuditAction = "release" // the entry that a receipt proves
+	ActionReleaseGet    AuditAction = "release.get"
+
+	ActionDesensitizeStart  AuditAction = "desensitize.start" // announced; done or refuse follows
+	ActionDesensitizeDone   AuditAction = "desensitize.done"
+	ActionDesensitizeRefuse AuditAction = "desensitize.refuse"
+	ActionDesensitizeDryRun AuditAction = "desensitize.dry-run"
+	ActionDesensitizeTrace  AuditAction = "desensitize.trace"
+
+	ActionKeyCreate  AuditAction = "key.create" // announced; refuse follows where it came to nothing
+	ActionKeyRotate  AuditAction = "key.rotate"
+	ActionKeyDestroy AuditAction = "key.destroy"
+	ActionKeyRefuse  AuditAction = "key.refuse"
+
+	ActionLogRecovered AuditAction = "log.recovered" // bytes that a crash left behind the last checkpoint were cut off
+)
+
+// System is the actor of what no person does.
+var System = Actor{Name: "system"}
+
 // Entry is one line of the audit log: who did what to which thing, appended before it takes effect. It holds names,
 // digests, states and counts; never a data value, an SQL literal or a person's free text.
 type Entry struct {
-	At       time.Time         `json:"at"`
-	Actor    string            `json:"actor"` // name, or "system"
-	Org      string            `json:"org,omitempty"`
-	Action   string            `json:"action"`  // such as job.submit, job.hold, review.vote, release
-	Subject  string            `json:"subject"` // the job, dataset, contract or release concerned
-	From     State             `json:"from,omitempty"`
-	To       State             `json:"to,omitempty"`
-	Digests  map[string]Digest `json:"digests,omitempty"`  // artifact, program, contract, version, receipt …
-	Details  map[string]string `json:"details,omitempty"`  // names and numbers
-	Asserted bool              `json:"asserted,omitempty"` // the actor was named by the caller of a local home, not authenticated
+	At      time.Time         `json:"at"`
+	Actor   string            `json:"actor"` // name, or that of System
+	Org     string            `json:"org,omitempty"`
+	Action  AuditAction       `json:"action"`
+	Subject string            `json:"subject"` // the job, dataset, contract or release concerned
+	From    State             `json:"from,omitempty"`
+	To      State             `json:"to,omitempty"`
+	Digests map[string]Digest `json:"digests,omitempty"` // artifact, program, contract, version, receipt …
+	Details map[string]string `json:"details,omitempty"` // names and numbers
+	// the actor was named by the caller of a local home, not authenticated
+	Asserted bool `json:"asserted,omitempty"`
 }

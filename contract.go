@@ -1,6 +1,9 @@
 package yumen
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ReleaseClass is the kind of guarantee under which a result may leave.
 type ReleaseClass string
@@ -97,6 +100,15 @@ type Budget struct {
 	// Deadlines are the times after which an answer may be given; which one is settled before the run, so that how long an
 	// answer takes tells nothing. Defaults to 100ms, 1s, 10s and 100s.
 	Deadlines []Duration `json:"deadlines,omitempty" yaml:"deadlines"`
+}
+
+// FormatEpsilon writes an ε for people: as it was declared, and to four digits where it was computed and has no end.
+func FormatEpsilon(e float64) string {
+	exact := strconv.FormatFloat(e, 'g', 12, 64)
+	if v, err := strconv.ParseFloat(exact, 64); err == nil && v == e {
+		return exact
+	}
+	return strconv.FormatFloat(e, 'g', 4, 64)
 }
 
 // Validity is the span in which jobs may be submitted and results released, both days included.

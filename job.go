@@ -24,7 +24,7 @@ const (
 	StatePlanned   State = "planned"   // the query is analysed; what will run is fixed
 	StateRunning   State = "running"   // an enclave is at work
 	StateHeld      State = "held"      // an artifact is in quarantine, unchecked
-	StateFixing    State = "fixing"    // checks found something that desensitization can mend
+	StateFixing    State = "fixing"    // checks found something that desensitization can fix
 	StateInReview  State = "in_review" // checked; waits for people
 	StateApproved  State = "approved"  // enough votes on this digest
 	StateReleased  State = "released"  // out, with a receipt
@@ -33,24 +33,6 @@ const (
 	StateFailed    State = "failed"    // the run failed or was cut short
 	StateCancelled State = "cancelled" // withdrawn by its submitter
 )
-
-// Resting reports whether a job in this state waits for a person or is at its end, so that no machine step is due.
-func (s State) Resting() bool {
-	switch s {
-	case StateSubmitted, StateAdmitted, StatePlanned, StateRunning, StateHeld, StateFixing:
-		return false
-	}
-	return true
-}
-
-// Final reports whether the job is at its end.
-func (s State) Final() bool {
-	switch s {
-	case StateReleased, StateRejected, StateReturned, StateFailed, StateCancelled:
-		return true
-	}
-	return false
-}
 
 // JobSpec is what a person submits.
 type JobSpec struct {

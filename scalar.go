@@ -1,7 +1,6 @@
 package yumen
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,9 +50,6 @@ func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // UnmarshalText reads a size.
 func (s *Size) UnmarshalText(b []byte) (err error) { *s, err = ParseSize(string(b)); return }
 
-// UnmarshalYAML reads a size.
-func (s *Size) UnmarshalYAML(unmarshal func(any) error) error { return unmarshalText(s, unmarshal) }
-
 // Duration is a time span written as in Go: 500ms, 60s, 2h.
 type Duration time.Duration
 
@@ -69,9 +65,6 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	*d = Duration(v)
 	return nil
 }
-
-// UnmarshalYAML reads a span.
-func (d *Duration) UnmarshalYAML(unmarshal func(any) error) error { return unmarshalText(d, unmarshal) }
 
 // Day is a calendar day, YYYY-MM-DD.
 type Day string
@@ -89,38 +82,3 @@ func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
 
 // UnmarshalText reads a day.
 func (d *Day) UnmarshalText(b []byte) (err error) { *d, err = ParseDay(string(b)); return }
-
-// UnmarshalYAML reads a day.
-func (d *Day) UnmarshalYAML(unmarshal func(any) error) error { return unmarshalText(d, unmarshal) }
-
-func unmarshalText(v interface{ UnmarshalText([]byte) error }, unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
-	}
-	return v.UnmarshalText([]byte(s))
-}
-
-// UnmarshalYAML takes a bare use ("filter") or a mapping of one use to its parameters ("group: {min_k: 20}").
-func (c *Constraint) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if unmarshal(&s) == nil {
-		*c = Constraint{Use: Use(s)}
-		return nil
-	}
-	type params Constraint
-	var m map[string]params
-	if err := unmarshal(&m); err != nil {
-		return err
-	}
-	if len(m) != 1 {
-		return fmt.Errorf("a constraint names one use, not %d", len(m))
-	}
-	for use, p := range m {
-		*c = Constraint(p)
-		c.Use = Use(use)
-	}
-	return nil
-}
-
-var _ json.Unmarshaler = (*Text)(nil)

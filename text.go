@@ -58,18 +58,7 @@ func (t Text) String() string { return t.In(LangEnglish) }
 // IsZero reports whether the text says nothing.
 func (t Text) IsZero() bool { return t == Text{} }
 
-// UnmarshalYAML takes a plain string, which stands for both languages, or a mapping with en and zh.
-func (t *Text) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if unmarshal(&s) == nil {
-		*t = Text{EN: s, ZH: s}
-		return nil
-	}
-	type both Text
-	return unmarshal((*both)(t))
-}
-
-// UnmarshalJSON takes the same two forms as UnmarshalYAML.
+// UnmarshalJSON takes a plain string, which stands for both languages, or an object with en and zh.
 func (t *Text) UnmarshalJSON(b []byte) error {
 	var s string
 	if json.Unmarshal(b, &s) == nil {

@@ -36,3 +36,11 @@ func TestFormatOf(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatEpsilon(t *testing.T) {
+	for e, want := range map[float64]string{0: "0", 1: "1", 0.2: "0.2", 0.12345: "0.12345", 40: "40", 1e-5: "1e-05", 1.0 / 3: "0.3333", 0.1 + 0.2: "0.3", 123.456789012345678: "123.5"} {
+		if got := yumen.FormatEpsilon(e); got != want {
+			t.Errorf("FormatEpsilon(%v) = %s, want %s", e, got, want)
+		}
+	}
+}

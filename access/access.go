@@ -47,7 +47,7 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 		d.Missing("people", i, "name")
 	case !personName.MatchString(p.Name):
 		d.Refuse("name", yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside", "人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -"), yumen.Text{}, "people", i, "name")
-	case strings.EqualFold(p.Name, "system"):
+	case strings.EqualFold(p.Name, yumen.System.Name):
 		d.Refuse("name", yumen.Say("the name system is taken: the log uses it for steps that no person takes", "名称 system 已被占用：日志用它表示非人工步骤"), yumen.Text{}, "people", i, "name")
 	case first < i:
 		d.Refuse("duplicate", yumen.Say("%s stands here a second time, upper and lower case not told apart", "%s 重复出现（不区分大小写）", p.Name), yumen.Text{}, "people", i, "name")

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 // Names of the files of a log.
@@ -19,11 +20,7 @@ const (
 
 // syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fileError(dir, err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		return fileError(dir, err)
 	}
 	return nil

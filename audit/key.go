@@ -9,13 +9,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"unicode"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 // Key is the Ed25519 key of a domain: it signs checkpoints and receipts. No way of printing or logging it shows the secret.
@@ -88,18 +88,14 @@ func LoadKey(path string) (*Key, error) {
 
 // Save writes the key to a new file that only its owner may read.
 func (k *Key) Save(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := durable.Create(path, []byte(k.secret()+"\n"))
 	if errors.Is(err, fs.ErrExist) {
 		return yumen.Errorf(yumen.KindConflict, "a key file is already here", "此处已有密钥文件").At(path)
 	}
 	if err != nil {
 		return fileError(path, err)
 	}
-	_, err = f.WriteString(k.secret() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fileError(path, err)
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // Name returns the name of the key, which is the origin of its log.

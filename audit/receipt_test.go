@@ -18,7 +18,7 @@ var (
 )
 
 // facts are those of a release that was fixed once and voted on twice.
-func facts() Facts {
+func facts() ReleaseFacts {
 	run, fixed := yumen.DigestOf([]byte("run")), yumen.DigestOf([]byte("fixed"))
 	enclave := yumen.EnclaveReport{Role: "sql", Level: yumen.IsolationFull, WallMS: 4711,
 		Inputs: []yumen.InputDigest{{Name: "visits", Digest: yumen.DigestOf([]byte("version"))}},
@@ -28,7 +28,7 @@ func facts() Facts {
 	reviewer := func(n string) yumen.Actor {
 		return yumen.Actor{Name: n, Org: "数据局", Roles: []yumen.Role{yumen.RoleReviewer}}
 	}
-	return Facts{
+	return ReleaseFacts{
 		Domain:  "某市公共数据域",
 		Release: yumen.Release{Name: "rel-1", Job: "job-1", Artifact: fixed, File: yumen.DigestOf(releasedFile), Format: yumen.FormatCSV, Bytes: int64(len(releasedFile)), Rows: 2, By: "rev-a", At: releasedAt},
 		Job: &yumen.Job{ID: "job-1", Engine: yumen.EngineSQL, Class: yumen.ClassAggregate, Program: yumen.DigestOf([]byte("select")),
@@ -50,9 +50,9 @@ func facts() Facts {
 	}
 }
 
-func statementBytes(t testing.TB) json.RawMessage {
+func bodyBytes(t testing.TB) json.RawMessage {
 	t.Helper()
-	s, err := NewStatement(facts())
+	s, err := NewReceiptBody(facts())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func sealedReceipt(t testing.TB, n int) ([]byte, *Log, *Key) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	st := statementBytes(t)
+	st := bodyBytes(t)
 	e, err := ReleaseEntry(yumen.Actor{Name: "rev-a", Org: "数据局"}, st)
 	if err != nil {
 		t.Fatal(err)
@@ -105,8 +105,8 @@ func TestReceiptVerifiesOffline(t *testing.T) {
 	if len(checks) != 6 || !r.Verified() || r.Entry().Subject != "job-1" || r.Proof().Index != 13 {
 		t.Errorf("%d checks, verified %v, entry %+v at %d", len(checks), r.Verified(), r.Entry(), r.Proof().Index)
 	}
-	want, _ := NewStatement(facts())
-	if diff := cmp.Diff(want, r.Statement()); diff != "" {
+	want, _ := NewReceiptBody(facts())
+	if diff := cmp.Diff(want, r.Body()); diff != "" {
 		t.Error(diff)
 	}
 	if err := r.VerifyFile(bytes.NewReader(releasedFile)); err != nil {
@@ -161,7 +161,7 @@ func TestReceiptStepsFailOneByOne(t *testing.T) {
 	ownText, _, _ = strings.Cut(ownText, "\n")
 	for _, c := range []struct{ step, old, new string }{
 		{"format", text, "hello\n"},
-		{"format", StatementSchema, "yumen-release-statement/9"},
+		{"format", ReceiptSchema, "yumen-release-statement/9"},
 		{"checkpoint", ownText, foreignText},
 		{"inclusion", `"index": 5`, `"index": 4`},
 		{"inclusion", `"size": 8`, `"size": 9`},
@@ -186,25 +186,25 @@ func TestReceiptStepsFailOneByOne(t *testing.T) {
 
 func TestSealRefusesAnotherEntry(t *testing.T) {
 	_, l, _ := sealedReceipt(t, 5)
-	if _, err := Seal(l, statementBytes(t), 4); err == nil {
+	if _, err := Seal(l, bodyBytes(t), 4); err == nil {
 		t.Error("sealed on an entry that is no release")
 	}
 	other := facts()
 	other.Release.Name = "rel-2"
-	s, _ := NewStatement(other)
+	s, _ := NewReceiptBody(other)
 	b, _ := s.Bytes()
 	if _, err := Seal(l, b, 5); err == nil {
 		t.Error("sealed another statement on the entry")
 	}
-	if _, err := Seal(l, statementBytes(t), 99); yumen.KindOf(err) != yumen.KindNotFound {
+	if _, err := Seal(l, bodyBytes(t), 99); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("sealed beyond the end: %v", err)
 	}
 }
 
-// An entry that announces anything else than what is stated must not be sealed.
+// An entry that announces anything else than what the receipt says must not be sealed.
 func TestSealChecksWhatTheEntrySays(t *testing.T) {
 	_, l, _ := sealedReceipt(t, 2)
-	st, other := statementBytes(t), yumen.DigestOf([]byte("other"))
+	st, other := bodyBytes(t), yumen.DigestOf([]byte("other"))
 	for name, change := range map[string]func(*yumen.Entry){
 		"":         func(*yumen.Entry) {},
 		"action":   func(e *yumen.Entry) { e.Action = "job.hold" },
@@ -244,14 +244,14 @@ func TestReceiptLeavesOutWhatWouldUndoProtection(t *testing.T) {
 }
 
 func TestLeastIsolation(t *testing.T) {
-	level := func(ls ...yumen.IsolationLevel) (es []StatedEnclave) {
+	level := func(ls ...yumen.IsolationLevel) (es []ReceiptEnclave) {
 		for _, l := range ls {
-			es = append(es, StatedEnclave{Level: l})
+			es = append(es, ReceiptEnclave{Level: l})
 		}
 		return es
 	}
 	for _, c := range []struct {
-		es   []StatedEnclave
+		es   []ReceiptEnclave
 		want yumen.IsolationLevel
 	}{
 		{nil, yumen.IsolationNone}, {level(yumen.IsolationFull, yumen.IsolationFull), yumen.IsolationFull},

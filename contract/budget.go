@@ -100,7 +100,7 @@ func (a *admission) privacy() {
 		return
 	}
 	if !(p.Epsilon >= 0 && p.Epsilon <= b.Epsilon) { // so that NaN is refused
-		a.add("privacy.epsilon", "privacy.epsilon", yumen.Say("epsilon is greater than 0 and at most %g, the contract's whole budget", "epsilon 应大于 0 且不超过合同总预算 %g", b.Epsilon), yumen.Text{})
+		a.add("privacy.epsilon", "privacy.epsilon", yumen.Say("epsilon is greater than 0 and at most %s, the contract's whole budget", "epsilon 应大于 0 且不超过合同总预算 %s", yumen.FormatEpsilon(b.Epsilon)), yumen.Text{})
 	}
 	if p.RowsPerUnit < 0 || p.RowsPerUnit > mostCounted {
 		a.add("privacy.rows", "privacy.rows_per_unit", counted("rows_per_unit"), yumen.Text{})

@@ -26,8 +26,8 @@ func TestBadProfiles(t *testing.T) {
 	})
 }
 
-// Every technique, on an empty table, one row of nulls, one row of odd values, and NaN and infinities where the type has them:
-// a result or a clear error, never a panic, and never a value in an error.
+// Every technique, on an empty table, one row of nulls, one row of odd values, and NaN and infinities where the type
+// has them: a result or a clear error, never a panic, and never a value in an error.
 func TestEveryTechniqueOnOddTables(t *testing.T) {
 	steps := map[string]string{
 		"suppress_attribute": "columns: [a]\n    suppress_attribute: {}", "suppress_record": "columns: [n]\n    suppress_record: {below: 0}",

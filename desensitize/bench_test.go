@@ -16,6 +16,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"github.com/yumen-data/yumen/desensitize/surrogate"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // benchValues are 100,000 values of a kind.
@@ -52,8 +53,8 @@ func benchSteps(b *testing.B, values []string, steps string) {
 	perSecond(b, len(values), since)
 }
 
-// perSecond reports values per second of processor time, all threads together, which other work on the machine disturbs less
-// than the clock on the wall.
+// perSecond reports values per second of processor time, all threads together, which other work on the machine disturbs
+// less than the clock on the wall.
 func perSecond(b *testing.B, values int, since time.Duration) {
 	b.ReportMetric(float64(b.N)*float64(values)/(cpuTime()-since).Seconds(), "values/s")
 	b.ReportMetric(0, "ns/op")
@@ -67,13 +68,14 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkMasks measures masks on columns, against copying the column and against the regular expression one would write.
+// BenchmarkMasks measures masks on columns, against copying the column and against the regular expression one would
+// write.
 func BenchmarkMasks(b *testing.B) {
 	mobiles := benchValues("mobile")
 	in := reader(b, "a:text", len(mobiles), mobiles...)
 	in.Next()
 	column := in.RecordBatch().Column(0)
-	run := func(name string, f change, column arrow.Array) {
+	run := func(name string, f technique.Change, column arrow.Array) {
 		b.Run(name, func(b *testing.B) {
 			since := cpuTime()
 			for b.Loop() {
@@ -86,11 +88,12 @@ func BenchmarkMasks(b *testing.B) {
 			perSecond(b, column.Len(), since)
 		})
 	}
-	run("baseline: copy the column", eachText(always(func(dst []byte, s string) []byte { return append(dst, s...) })), column)
+	same := func(dst []byte, s string) ([]byte, bool) { return append(dst, s...), true }
+	run("baseline: copy the column", technique.EachText(same), column)
 	mobile := regexp.MustCompile(`^(\d{3})\d{4}(\d{4})$`)
-	run("baseline: regular expression", eachText(always(func(dst []byte, s string) []byte {
-		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...)
-	})), column)
+	run("baseline: regular expression", technique.EachText(func(dst []byte, s string) ([]byte, bool) {
+		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...), true
+	}), column)
 	for _, preset := range []string{"mobile", "resident_id", "bank_card", "name", "email", "address", "credit_code", "generic"} {
 		kind := preset
 		if kind == "generic" {
@@ -98,7 +101,7 @@ func BenchmarkMasks(b *testing.B) {
 		}
 		in := reader(b, "a:text", 100_000, benchValues(kind)...)
 		in.Next()
-		f, err := maskColumn("text", preset, "")
+		f, err := technique.MaskColumn("text", preset, "")
 		if err != nil {
 			b.Fatal(err)
 		}

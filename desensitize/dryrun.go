@@ -25,8 +25,8 @@ type Preview struct {
 	Unreached *yumen.Error `json:"unreached,omitempty"`
 }
 
-// DryRun applies the profile to made-up rows for the columns of a catalog entry, with made-up keys and an empty vault, and shows the
-// first few before and after. It needs a work folder where Run does. Equal seeds give equal rows.
+// DryRun applies the profile to made-up rows for the columns of a catalog entry, with made-up keys and an empty vault,
+// and shows the first few before and after. It needs a work folder where Run does. Equal seeds give equal rows.
 func DryRun(ctx context.Context, p *Profile, cols []yumen.Column, rows, show int, seed uint64, o Options) (*Preview, error) {
 	batch, err := mockBatch(cols, rows, seed)
 	if err != nil {
@@ -89,7 +89,7 @@ func firstCells(batch arrow.RecordBatch, show int) [][]string {
 		for _, a := range batch.Columns() {
 			cell := "∅"
 			if a.IsValid(row) {
-				cell = string(appendCell(nil, a, row))
+				cell = string(arrowio.AppendCell(nil, a, row))
 			}
 			out[row] = append(out[row], cell)
 		}

@@ -9,8 +9,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// WriteFile makes the file at path out of what write gives it, whole or not at all: until write has succeeded and everything is on
-// disk, nothing stands under that name, and a file that stood there before stays. Nobody but the owner can read it.
+// WriteFile makes the file at path out of what write gives it, whole or not at all: until write has succeeded and
+// everything is on disk, nothing stands under that name, and a file that stood there before stays. Nobody but the owner
+// can read it.
 func WriteFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".desensitize-*") // mode 0600
 	if err != nil {

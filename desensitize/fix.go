@@ -10,14 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
-)
-
-// The techniques of a Fix.
-const (
-	FixSuppress = "suppress" // cells → null
-	FixRound    = "round"    // numbers → a multiple of params base
-	FixMask     = "mask"     // texts → params preset, whole or where=embedded
-	FixDrop     = "drop"     // rows all of whose aggregate cells are null → taken out; see Kept
+	"github.com/yumen-data/yumen/desensitize/technique"
+	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
 // FixSchema returns the schema that Apply gives its batches: the one that went in, with every column that a suppression
@@ -28,7 +22,7 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 	}
 	fields := slices.Clone(schema.Fields())
 	for _, fix := range fixes {
-		if fix.Technique != FixSuppress {
+		if fix.Technique != yumen.TechniqueSuppress {
 			continue
 		}
 		for _, cell := range fix.Cells {
@@ -43,9 +37,10 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 	return arrow.NewSchema(fields, &meta), nil
 }
 
-// Apply applies fixes, in order, to one batch of a held result, whose columns are cols in order and whose first row is row number
-// firstRow of the whole result, counted from 1. It returns a new batch of FixSchema's schema, which the caller releases, and for
-// each fix the number of cells that it changed in this batch. The batch that went in is left as it is.
+// Apply applies fixes, in order, to one batch of a held result, whose columns are cols in order and whose first row is
+// row number firstRow of the whole result, counted from 1. It returns a new batch of FixSchema's schema, which the
+// caller releases, and for each fix the number of cells that it changed in this batch. The batch that went in is left
+// as it is.
 //
 //   - suppress makes exactly the cells of Fix.Cells null; those of other batches are passed over. A cell without a column
 //     stands for all aggregate cells of its row, and in a result without aggregates for all cells of its row that are no keys.
@@ -80,7 +75,7 @@ func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactCol
 		}
 	}()
 	for _, a := range rec.Columns() {
-		clean, err := cleanNulls(mem, a)
+		clean, err := technique.CleanNulls(mem, a)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -88,7 +83,7 @@ func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactCol
 	}
 	changed := make([]int, len(fixes))
 	for _, s := range steps {
-		out, n, err := s.change(mem, arrs[s.column])
+		out, n, err := s.Change(mem, arrs[s.column])
 		if err != nil {
 			return nil, nil, yumen.AsError(err).At(cols[s.column].Name)
 		}
@@ -102,39 +97,41 @@ func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactCol
 // fixStep is what one fix does to one column.
 type fixStep struct {
 	fix, column int
-	change
+	technique.Change
 }
 
 // fixSteps resolves the fixes against the columns, collecting everything that is wrong with them.
 func fixSteps(cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow, rows int) ([]fixStep, error) {
 	var steps []fixStep
-	var bad reasons
+	var bad technique.Reasons
 	for i, fix := range fixes {
 		for _, c := range fix.Columns {
 			if columnIndex(cols, c) < 0 {
-				bad.add("fix.column", c, "the result has no such column", "结果中没有这一列")
+				bad.Add("fix.column", c, "the result has no such column", "结果中没有这一列")
 			}
 		}
 		switch fix.Technique {
-		case FixSuppress:
+		case yumen.TechniqueSuppress:
 			steps = append(steps, suppressSteps(i, cols, fix, firstRow, rows, &bad)...)
-		case FixRound:
+		case yumen.TechniqueRound:
 			steps = append(steps, roundSteps(i, cols, fix, &bad)...)
-		case FixMask:
+		case yumen.TechniqueMask:
 			steps = append(steps, maskSteps(i, cols, fix, &bad)...)
 		default:
-			bad.add("fix.technique", fix.Technique, "no such fix of cells: use suppress, round or mask", "没有这种单元格修复：可用 suppress、round、mask")
+			bad.Add("fix.technique", string(fix.Technique), "no such fix of cells: use suppress, round or mask",
+				"没有这种单元格修复：可用 suppress、round、mask")
 		}
 	}
-	return steps, bad.refuse("the fixes do not fit the result", "修复与结果不符")
+	return steps, bad.Refuse("the fixes do not fit the result", "修复与结果不符")
 }
 
-func suppressSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, firstRow, rows int, bad *reasons) []fixStep {
+func suppressSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, firstRow, rows int,
+	bad *technique.Reasons) []fixStep {
 	checkParams(fix, bad)
 	at := map[int][]int{} // column → rows of this batch
 	for _, cell := range fix.Cells {
 		if cell.Row < 1 || cell.Column != "" && columnIndex(cols, cell.Column) < 0 {
-			bad.add("fix.cell", cell.Column, "a cell outside the result", "单元格不在结果之内")
+			bad.Add("fix.cell", cell.Column, "a cell outside the result", "单元格不在结果之内")
 			continue
 		}
 		row := cell.Row - firstRow
@@ -150,7 +147,7 @@ func suppressSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, first
 	var steps []fixStep
 	for _, i := range slices.Sorted(maps.Keys(at)) {
 		slices.Sort(at[i])
-		steps = append(steps, fixStep{number, i, nullAt(slices.Compact(at[i]))})
+		steps = append(steps, fixStep{number, i, technique.NullAt(slices.Compact(at[i]))})
 	}
 	return steps
 }
@@ -166,11 +163,11 @@ func concerns(cell yumen.Cell, col yumen.ArtifactColumn, cols []yumen.ArtifactCo
 	return col.Kind != yumen.ColumnKey
 }
 
-func roundSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *reasons) []fixStep {
+func roundSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *technique.Reasons) []fixStep {
 	checkParams(fix, bad, "base")
-	base, ok := parseBase(fix.Params["base"])
+	base, ok := technique.ParseBase(fix.Params["base"])
 	if !ok {
-		bad.add("fix.param", "base", "base must be a positive number", "base 须为正数")
+		bad.Add("fix.param", "base", "base must be a positive number", "base 须为正数")
 		return nil
 	}
 	var steps []fixStep
@@ -179,9 +176,9 @@ func roundSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *rea
 		if !slices.Contains(fix.Columns, col.Name) && !(len(fix.Columns) == 0 && count) {
 			continue
 		}
-		f, err := roundTo(col.Type, base)
+		f, err := technique.RoundTo(col.Type, base)
 		if err != nil {
-			bad.addError("fix.type", col.Name, err)
+			bad.AddError("fix.type", col.Name, err)
 			continue
 		}
 		steps = append(steps, fixStep{number, i, f})
@@ -189,19 +186,19 @@ func roundSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *rea
 	return steps
 }
 
-func maskSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *reasons) []fixStep {
+func maskSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *technique.Reasons) []fixStep {
 	checkParams(fix, bad, "preset", "where")
 	if len(fix.Columns) == 0 {
-		bad.add("fix.columns", "columns", "a mask names its columns", "掩码须指明列")
+		bad.Add("fix.columns", "columns", "a mask names its columns", "掩码须指明列")
 	}
 	var steps []fixStep
 	for i, col := range cols {
 		if !slices.Contains(fix.Columns, col.Name) {
 			continue
 		}
-		f, err := maskColumn(col.Type, fix.Params["preset"], fix.Params["where"])
+		f, err := technique.MaskColumn(col.Type, fix.Params["preset"], fix.Params["where"])
 		if err != nil {
-			bad.addError("fix.mask", col.Name, err)
+			bad.AddError("fix.mask", col.Name, err)
 			continue
 		}
 		steps = append(steps, fixStep{number, i, f})
@@ -210,10 +207,10 @@ func maskSteps(number int, cols []yumen.ArtifactColumn, fix yumen.Fix, bad *reas
 }
 
 // checkParams refuses parameters that the technique does not have. A fix may carry the rule it answers.
-func checkParams(fix yumen.Fix, bad *reasons, known ...string) {
+func checkParams(fix yumen.Fix, bad *technique.Reasons, known ...string) {
 	for _, p := range slices.Sorted(maps.Keys(fix.Params)) {
 		if p != "rule" && !slices.Contains(known, p) {
-			bad.add("fix.param", p, "no such parameter", "没有这个参数")
+			bad.Add("fix.param", p, "no such parameter", "没有这个参数")
 		}
 	}
 }
@@ -222,37 +219,21 @@ func columnIndex(cols []yumen.ArtifactColumn, name string) int {
 	return slices.IndexFunc(cols, func(c yumen.ArtifactColumn) bool { return c.Name == name })
 }
 
-// reasons collects what is wrong, so that a person can mend all of it at once.
-type reasons []yumen.Reason
-
-func (r *reasons) add(rule, place, en, zh string) {
-	*r = append(*r, yumen.Reason{Rule: rule, Place: place, Msg: yumen.Text{EN: en, ZH: zh}})
-}
-
-func (r *reasons) addError(rule, place string, err error) {
-	e := yumen.AsError(err)
-	*r = append(*r, yumen.Reason{Rule: rule, Place: place, Msg: e.Msg, Fix: e.Fix})
-}
-
-func (r *reasons) refuse(en, zh string) error {
-	return yumen.Refuse(yumen.KindInvalid, yumen.Text{EN: en, ZH: zh}, *r)
-}
-
 // sameColumns checks that the batch is the table the caller says it is.
 func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 	if schema.NumFields() != len(cols) {
 		return yumen.Errorf(yumen.KindInvalid, "the batch has %d columns, not %d", "批次有 %d 列，而非 %d 列", schema.NumFields(), len(cols))
 	}
-	var bad reasons
+	var bad technique.Reasons
 	seen := map[string]bool{}
 	for i, f := range schema.Fields() {
-		if t, ok := typeOf(f.Type); f.Name != cols[i].Name || !ok || t != cols[i].Type {
-			bad.add("column.type", cols[i].Name, "the batch has another column or type here", "批次此处的列名或类型不同")
+		if t, ok := arrowio.TypeOf(f.Type); f.Name != cols[i].Name || !ok || t != cols[i].Type {
+			bad.Add("column.type", cols[i].Name, "the batch has another column or type here", "批次此处的列名或类型不同")
 		}
 		if seen[strings.ToLower(f.Name)] {
-			bad.add("column.name", cols[i].Name, "two columns of one name", "列名重复")
+			bad.Add("column.name", cols[i].Name, "two columns of one name", "列名重复")
 		}
 		seen[strings.ToLower(f.Name)] = true
 	}
-	return bad.refuse("the batch is not the table described", "批次与所述的表不符")
+	return bad.Refuse("the batch is not the table described", "批次与所述的表不符")
 }

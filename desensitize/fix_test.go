@@ -2,7 +2,6 @@ package desensitize
 
 import (
 	"bytes"
-	"math"
 	"strings"
 	"testing"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
@@ -218,32 +216,7 @@ func TestSuppressedValueIsGone(t *testing.T) {
 	}
 }
 
-func TestRoundAtTheLimits(t *testing.T) {
-	for _, c := range []struct{ v, base, want int64 }{
-		{12, 5, 10}, {13, 5, 15}, {-12, 5, -10}, {-13, 5, -15}, {5, 10, 10}, {-5, 10, -10}, {0, 5, 0},
-		{math.MaxInt64, 10, math.MaxInt64 - 7}, {math.MinInt64, 10, math.MinInt64 + 8},
-		{math.MaxInt64, math.MaxInt64, math.MaxInt64}, {math.MinInt64, math.MaxInt64, -math.MaxInt64},
-		{math.MaxInt64, 1 << 62, 1 << 62},
-	} {
-		if got := roundInt(c.v, c.base, nearest, nil); got != c.want {
-			t.Errorf("round %d to %d: %d, want %d", c.v, c.base, got, c.want)
-		}
-	}
-	base, _ := parseBase("0.1")
-	f := roundFloat(base, nearest, nil)
-	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.MaxFloat64} {
-		if f(v) != v {
-			t.Errorf("round %g: %g", v, f(v))
-		}
-	}
-	if v := f(math.NaN()); v == v {
-		t.Error("NaN became", v)
-	}
-	for _, s := range []string{"", "0", "0.0", "-5", "1/2", "1e9", "x", "5 ", strings.Repeat("9", 39)} {
-		if _, ok := parseBase(s); ok {
-			t.Errorf("%q taken as a base", s)
-		}
-	}
+func TestRoundFixStaysWithinTheType(t *testing.T) {
 	nines := table(t, []yumen.ArtifactColumn{{Name: "d", Type: "decimal(3,0)"}}, "999", "-999")
 	out, _, err := Apply(nines, []yumen.ArtifactColumn{{Name: "d", Type: "decimal(3,0)"}},
 		[]yumen.Fix{{Technique: "round", Columns: []string{"d"}, Params: map[string]string{"base": "10"}}}, 1)
@@ -253,19 +226,6 @@ func TestRoundAtTheLimits(t *testing.T) {
 	if diff := cmp.Diff([]string{"990", "-990"}, cells(out)); diff != "" {
 		t.Error(diff)
 	}
-}
-
-func TestRoundLaw(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		v, base := rapid.Int64().Draw(t, "v"), rapid.Int64Range(1, math.MaxInt64).Draw(t, "base")
-		got := roundInt(v, base, nearest, nil)
-		if got%base != 0 {
-			t.Fatalf("%d is no multiple of %d", got, base)
-		}
-		if d := uint64(max(got, v)) - uint64(min(got, v)); d > uint64(base) { // in whole numbers: a double rounds these
-			t.Fatalf("%d → %d moves by more than %d", v, got, base)
-		}
-	})
 }
 
 // Batches of a result give what the whole gives.

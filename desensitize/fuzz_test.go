@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Whatever a profile holds, it is read or refused, and applied to a table or refused: nothing panics, and output comes from
-// runs that succeed.
+// Whatever a profile holds, it is read or refused, and applied to a table or refused: nothing panics, and output comes
+// from runs that succeed.
 func FuzzProfile(f *testing.F) {
 	hospital, err := os.ReadFile("testdata/hospital.yaml")
 	if err != nil {

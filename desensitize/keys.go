@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/yumen-data/yumen/desensitize/watermark"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
 // KeyUse is a key that a profile needs. Turning values back takes the versions they were made with; all else takes the
@@ -63,7 +63,7 @@ func (p *Profile) Marks() []*Step {
 }
 
 // keyOf reads the parameters key and reverse, which techniques that have them call so.
-func keyOf(t technique) (id string, reverse bool) {
+func keyOf(t technique.Technique) (id string, reverse bool) {
 	if t == nil {
 		return "", false
 	}
@@ -77,15 +77,8 @@ func keyOf(t technique) (id string, reverse bool) {
 	return id, reverse
 }
 
-// Trace is the evidence for one recipient under one version of the key.
-type Trace struct {
-	watermark.Evidence
-	KeyVersion int  `json:"key_version"`
-	Found      bool `json:"found"`
-}
-
-// TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are best
-// read as text: a mobile number is no number to compute with.
+// TextColumns returns the columns whose first step works on their text. Where a file leaves the type open, they are
+// best read as text: a mobile number is no number to compute with.
 func (p *Profile) TextColumns() []string {
 	var out, seen []string
 	for _, s := range p.Steps {

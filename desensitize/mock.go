@@ -18,8 +18,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// mockBatch makes up rows for the columns: values of a domain or within bounds where the catalog has them, surrogates where the
-// column's name or title says what it holds. Equal seeds give equal rows.
+// mockBatch makes up rows for the columns: values of a domain or within bounds where the catalog has them, surrogates
+// where the column's name or title says what it holds. Equal seeds give equal rows.
 func mockBatch(cols []yumen.Column, rows int, seed uint64) (arrow.RecordBatch, error) {
 	fields := make([]arrow.Field, len(cols))
 	arrs := make([]arrow.Array, len(cols))

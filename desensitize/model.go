@@ -7,11 +7,12 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
+	"github.com/yumen-data/yumen/desensitize/technique"
 )
 
-// Model is the anonymity model that the table has to reach after the steps, on its quasi-identifiers. Columns named under
-// generalize are generalized as little as will do (the optimal full-domain generalization, see package anonymity) and become
-// text; records that still fail are dropped, up to the limit. Where that is not enough the run fails.
+// Model is the anonymity model that the table has to reach after the steps, on its quasi-identifiers. Columns named
+// under generalize are generalized as little as will do (the optimal full-domain generalization, see package anonymity)
+// and become text; records that still fail are dropped, up to the limit. Where that is not enough the run fails.
 type Model struct {
 	Quasi      []string     `yaml:"quasi"`
 	K          int          `yaml:"k"`           // k-anonymity
@@ -36,7 +37,8 @@ type Closeness struct {
 	Ordered bool    `yaml:"ordered"` // distance by order of numbers instead of equal distance
 }
 
-// ModelLevel names the hierarchy of a quasi-identifier: region, age, date (month, quarter, year), or a hierarchy given to the run.
+// ModelLevel names the hierarchy of a quasi-identifier: region, age, date (month, quarter, year), or a hierarchy given
+// to the run.
 type ModelLevel struct {
 	Column    string `yaml:"column"`
 	Hierarchy string `yaml:"hierarchy"`
@@ -81,12 +83,13 @@ func (m *Model) models() ([]anonymity.Model, error) {
 }
 
 // bind makes the stage that reaches the model.
-func (m *Model) bind(b *binding) (*modelStage, error) {
+func (m *Model) bind(b *technique.Binding) (*modelStage, error) {
 	models, err := m.models()
 	if err != nil {
 		return nil, err
 	}
-	s := &modelStage{m: m, models: models, ctx: b.ctx, files: b.run.opts.Hierarchies, to: b.schema, dropped: map[int]bool{}}
+	s := &modelStage{m: m, models: models, ctx: b.Context, files: b.Env.Hierarchies, to: b.Schema,
+		dropped: map[int]bool{}}
 	names := slices.Clone(m.Quasi)
 	if m.Diversity != nil {
 		names = append(names, m.Diversity.Column)
@@ -94,24 +97,24 @@ func (m *Model) bind(b *binding) (*modelStage, error) {
 	if m.Closeness != nil && (m.Diversity == nil || m.Closeness.Column != m.Diversity.Column) {
 		names = append(names, m.Closeness.Column)
 	}
-	var bad reasons
+	var bad technique.Reasons
 	for _, name := range names {
-		if _, err := b.column(name); err != nil {
-			bad.addError("model.column", name, err)
+		if _, err := b.Column(name); err != nil {
+			bad.AddError("model.column", name, err)
 		}
 	}
 	for _, g := range m.Generalize {
-		i, err := b.column(g.Column)
+		i, err := b.Column(g.Column)
 		switch {
 		case err != nil || !slices.Contains(m.Quasi, g.Column):
-			bad.add("model.generalize", g.Column, "this is no quasi-identifier of the model", "这不是模型的准标识符")
-		case builtinHierarchies[g.Hierarchy] == nil && s.files[g.Hierarchy] == nil:
-			bad.add("model.generalize", g.Hierarchy, "no hierarchy of this name is given", "未提供此名称的层级")
+			bad.Add("model.generalize", g.Column, "this is no quasi-identifier of the model", "这不是模型的准标识符")
+		case technique.Levels(g.Hierarchy) == nil && s.files[g.Hierarchy] == nil:
+			bad.Add("model.generalize", g.Hierarchy, "no hierarchy of this name is given", "未提供此名称的层级")
 		default:
-			s.to = withField(s.to, i, arrow.BinaryTypes.String)
+			s.to = technique.WithField(s.to, i, arrow.BinaryTypes.String)
 		}
 	}
-	if err := bad.refuse("the model does not fit the table", "模型与表不符"); err != nil {
+	if err := bad.Refuse("the model does not fit the table", "模型与表不符"); err != nil {
 		return nil, err
 	}
 	s.names = names

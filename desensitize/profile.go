@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/strictyaml"
 )
 
-// Profile says what is done to a table: techniques by column or detector, in order. It is a YAML file with a name and a version;
-// a version once used is not changed.
+// Profile says what is done to a table: techniques by column or detector, in order. It is a YAML file with a name and a
+// version; a version once used is not changed.
 type Profile struct {
 	Name    string     `yaml:"profile"`
 	Version int        `yaml:"version"`

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/technique"
 	"github.com/yumen-data/yumen/keyring"
 )
 
-// Record is the 脱敏记录 of one application of a profile: what was done to which data, by whom, when. It is kept with the log.
-// It holds names, parameters, digests and counts, and of keys only id and version.
+// Record is the 脱敏记录 of one application of a profile: what was done to which data, by whom, when. It is kept with the
+// log. It holds names, parameters, digests and counts, and of keys only id and version.
 type Record struct {
 	Profile  string       `json:"profile"`
 	Version  int          `json:"version"`
@@ -43,7 +44,7 @@ type RecordStep struct {
 func newRecord(p *Profile, plan []bound, o Options) *Record {
 	rec := &Record{Profile: p.Name, Version: p.Version, Digest: p.digest, Input: o.Input, By: o.By.Name, Org: o.By.Org}
 	for _, b := range plan {
-		n := b.stage.tally()
+		n := b.stage.Tally()
 		rec.Cells += n.Cells
 		if m, ok := b.stage.(*modelStage); ok {
 			rec.Model = &m.record
@@ -51,14 +52,14 @@ func newRecord(p *Profile, plan []bound, o Options) *Record {
 		}
 		rec.Steps = append(rec.Steps, RecordStep{
 			Technique: b.name, Columns: b.step.Columns, Detectors: b.step.Detectors, Params: paramValues(b.technique),
-			Keys: b.binding.keys, Cells: n.Cells, Unfit: n.Unfit, Rows: n.Rows,
+			Keys: b.binding.Keys, Cells: n.Cells, Unfit: n.Unfit, Rows: n.Rows,
 		})
 	}
 	return rec
 }
 
 // paramValues writes the parameters that were set, but no values to be matched.
-func paramValues(t technique) map[string]string {
+func paramValues(t technique.Technique) map[string]string {
 	v := reflect.ValueOf(t).Elem()
 	params := map[string]string{}
 	for i := range v.NumField() {

@@ -3,6 +3,7 @@ package desensitize
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"time"
@@ -14,11 +15,10 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
+	"github.com/yumen-data/yumen/desensitize/technique"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/keyring"
 )
-
-type allocator = memory.Allocator
 
 // Options are what a run needs besides data, profile and keys. The zero value serves profiles of streaming techniques.
 type Options struct {
@@ -26,11 +26,11 @@ type Options struct {
 	// left it; it is unlinked as soon as it is open, so that nothing stays behind however the run ends.
 	Work string
 	// Find finds identifiers inside texts. Defaults to the detectors of package detect.
-	Find Finder
+	Find technique.Finder
 	// Hierarchies are the hierarchy files that the profile names.
 	Hierarchies map[string]*anonymity.Hierarchy
 	// Vault keeps the tokens of tokenize.
-	Vault Vault
+	Vault technique.Vault
 	// Side opens the stream of a further output that a technique has: the sensitive table of anatomize.
 	Side func(name string) (io.Writer, error)
 	// Input is the digest of the file that the batches were read from, for the record.
@@ -47,35 +47,29 @@ type Options struct {
 
 // run is one application of a profile.
 type run struct {
-	opts   Options
-	keys   keyring.Source
-	find   Finder
-	random io.Reader
-	mem    allocator
+	opts Options
+	env  *technique.Env
 }
 
-// Run applies the profile to the batches of in and writes the result to out as an Arrow IPC stream. Everything that can be
-// known without data (columns, types, parameters, keys) is checked before the first byte is written. Memory is bounded by a
-// batch, and what the techniques of scope ColumnScope hold. Text that is not valid UTF-8 ends the run with kind invalid and
-// the place of the cell; other encodings have to be decoded before.
+// Run applies the profile to the batches of in and writes the result to out as an Arrow IPC stream. Everything that can
+// be known without data (columns, types, parameters, keys) is checked before the first byte is written. Memory is
+// bounded by a batch, and what the techniques of scope technique.ColumnScope hold. Text that is not valid UTF-8 ends
+// the run with kind invalid and the place of the cell; other encodings have to be decoded before.
 //
 // When Run fails, what it has written to out is worthless and must be thrown away; WriteFile does that for files.
 func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.Source, out io.Writer, o Options) (*Record, error) {
 	return newRun(keys, o, memory.DefaultAllocator).do(ctx, in, p, out)
 }
 
-func newRun(keys keyring.Source, o Options, mem allocator) *run {
-	r := &run{opts: o, keys: keys, find: o.Find, random: o.Random, mem: mem}
-	if r.find == nil {
-		r.find = detectors
+func newRun(keys keyring.Source, o Options, mem memory.Allocator) *run {
+	if o.Random == nil {
+		o.Random = rand.Reader
 	}
-	if r.random == nil {
-		r.random = systemRandom
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	if r.opts.Now == nil {
-		r.opts.Now = time.Now
-	}
-	return r
+	return &run{o, &technique.Env{Keys: keys, Find: o.Find, Hierarchies: o.Hierarchies, Vault: o.Vault, Side: o.Side,
+		Now: o.Now, Random: o.Random, Memory: mem}}
 }
 
 func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.Writer) (*Record, error) {
@@ -91,8 +85,8 @@ func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.
 		return nil, err
 	}
 	for _, b := range plan {
-		if s, ok := b.stage.(settler); ok {
-			if err := s.settle(); err != nil {
+		if s, ok := b.stage.(technique.Settler); ok {
+			if err := s.Settle(); err != nil {
 				return nil, err
 			}
 		}
@@ -103,28 +97,22 @@ func (r *run) do(ctx context.Context, in array.RecordReader, p *Profile, out io.
 	return rec, nil
 }
 
-// closer is a stage that holds memory until the run ends.
-type closer interface{ close() }
-
-// settler is a stage with something outside to be made durable, or to be written, before the run counts as done.
-type settler interface{ settle() error }
-
 func closeStages(plan []bound) {
 	for _, b := range plan {
-		if c, ok := b.stage.(closer); ok {
-			c.close()
+		if c, ok := b.stage.(technique.Closer); ok {
+			c.Close()
 		}
 	}
 }
 
 type rowCounts struct{ in, out int64 }
 
-// stream runs the passes: each watcher ends one, in which it observes what the stages before it give, spooled meanwhile;
-// the last pass writes the output.
+// stream runs the passes: each watcher ends one, in which it observes what the stages before it give, spooled
+// meanwhile; the last pass writes the output.
 func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writer) (rowCounts, error) {
 	passes := 1
 	for _, b := range plan {
-		if _, ok := b.stage.(watcher); ok {
+		if _, ok := b.stage.(technique.Watcher); ok {
 			passes++
 		}
 	}
@@ -135,7 +123,7 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 	var pending []bound
 	pass := 1
 	for _, b := range plan {
-		w, ok := b.stage.(watcher)
+		w, ok := b.stage.(technique.Watcher)
 		if !ok {
 			pending = append(pending, b)
 			continue
@@ -145,11 +133,11 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 			return rows, err
 		}
 		defer spool.close()
-		n, err := r.pass(ctx, src, pending, lastSchema(src, pending), spool.file, w.observe, pass, passes)
+		n, err := r.pass(ctx, src, pending, lastSchema(src, pending), spool.file, w.Observe, pass, passes)
 		if err != nil {
 			return rows, err
 		}
-		if err := w.finish(); err != nil {
+		if err := w.Finish(); err != nil {
 			return rows, err
 		}
 		if pass == 1 {
@@ -173,7 +161,7 @@ func lastSchema(src *source, stages []bound) *arrow.Schema {
 	if len(stages) == 0 {
 		return src.schema
 	}
-	return stages[len(stages)-1].stage.schema()
+	return stages[len(stages)-1].stage.Schema()
 }
 
 // pass takes all batches through the stages, shows each result to see and writes it to out.
@@ -222,7 +210,7 @@ func (r *run) batch(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema,
 func (r *run) through(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema) (arrow.RecordBatch, error) {
 	rec.Retain()
 	for i := range stages {
-		next, err := stages[i].stage.apply(r.mem, rec)
+		next, err := stages[i].stage.Apply(r.env.Memory, rec)
 		rec.Release()
 		if err != nil {
 			return nil, err
@@ -234,7 +222,9 @@ func (r *run) through(rec arrow.RecordBatch, stages []bound, schema *arrow.Schem
 		}
 	}
 	defer rec.Release()
-	return replaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) { return cleanNulls(r.mem, in) })
+	return technique.ReplaceColumns(rec, schema, func(_ int, in arrow.Array) (arrow.Array, error) {
+		return technique.CleanNulls(r.env.Memory, in)
+	})
 }
 
 // source reads batches and checks their texts.

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/desensitize/technique"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/keyring"
 )
@@ -76,8 +77,8 @@ func seed(n byte) io.Reader { return seeded{rand.NewChaCha8([32]byte{n})} }
 
 func (s seeded) Read(b []byte) (int, error) { return s.ChaCha8.Read(b) }
 
-// desensitized runs steps over rows and returns the result as cells, with its record. It checks that no memory leaks, and that the
-// output is a sound stream whose digest is in the record.
+// desensitized runs steps over rows and returns the result as cells, with its record. It checks that no memory leaks,
+// and that the output is a sound stream whose digest is in the record.
 func desensitized(t testing.TB, columns string, size int, rows []string, steps string, change ...func(*Options)) ([]string, *Record) {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
@@ -134,6 +135,7 @@ func refused(t testing.TB, columns, steps string) *yumen.Error {
 }
 
 func TestBasicTechniques(t *testing.T) {
+	type tally = technique.Tally
 	const columns = "id:text n:integer x:double d:decimal(6,2) day:date"
 	rows := []string{"alpha|12|1.25|10.05|1990-03-07", "beta|3|2.5|-0.37|2001-12-31", "∅|∅|∅|∅|∅", "alpha|-13|-1.25|99.99|1990-03-07"}
 	for _, c := range []struct {
@@ -176,7 +178,7 @@ func TestBasicTechniques(t *testing.T) {
 				}
 				var sum tally
 				for _, s := range rec.Steps {
-					sum.add(tally{s.Cells, s.Unfit, s.Rows})
+					sum.Add(tally{Cells: s.Cells, Unfit: s.Unfit, Rows: s.Rows})
 				}
 				if sum != c.count {
 					t.Errorf("batches of %d: counted %+v, want %+v", size, sum, c.count)
@@ -224,13 +226,14 @@ func TestDetectors(t *testing.T) {
 	}
 	got, _ = desensitized(t, "note:text", 2, rows, "  - columns: [note]\n    detectors: [name]\n    replace: {with: 某人}",
 		func(o *Options) {
-			o.Find = func(column string) func(string) []Found {
+			o.Find = func(column string) func(string) []technique.Found {
 				if column != "note" {
 					t.Error(column)
 				}
-				return func(s string) []Found {
+				return func(s string) []technique.Found {
 					if i := strings.Index(s, "张三"); i >= 0 {
-						return []Found{{"name", i, i + 6}, {"name", i, i + 3}, {"name", i + 6, 9999}} // the last two are unsound
+						return []technique.Found{{Type: "name", Start: i, End: i + 6}, // the other two are unsound
+							{Type: "name", Start: i, End: i + 3}, {Type: "name", Start: i + 6, End: 9999}}
 					}
 					return nil
 				}
@@ -366,7 +369,7 @@ func TestStreamingIsBounded(t *testing.T) {
 	in := array.ReaderFromIter(one.Schema(), func(yield func(arrow.RecordBatch, error) bool) {
 		for range batches {
 			whole := make([]int, 4096)
-			fresh, err := takeRows(memory.DefaultAllocator, batch, one.Schema(), whole)
+			fresh, err := technique.TakeRows(memory.DefaultAllocator, batch, one.Schema(), whole)
 			if err != nil || !yield(fresh, nil) {
 				return
 			}

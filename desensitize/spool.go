@@ -2,18 +2,15 @@ package desensitize
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"os"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// spool keeps a table on disk between two passes. Its file has no name: it is gone when it is closed or the process ends.
+// spool keeps a table on disk between two passes. Its file has no name: it is gone when it is closed or the process
+// ends.
 type spool struct{ file *os.File }
 
 func newSpool(dir string) (*spool, error) {
@@ -41,19 +38,3 @@ func (s *spool) reopen() (*source, error) {
 }
 
 func (s *spool) close() { s.file.Close() }
-
-// writeSide writes a table of group, value and count as an Arrow IPC stream.
-func writeSide(out io.Writer, field arrow.Field, columns ...arrow.Array) error {
-	schema := arrow.NewSchema([]arrow.Field{{Name: GroupColumn, Type: arrow.PrimitiveTypes.Int64},
-		{Name: field.Name, Type: field.Type, Nullable: true}, {Name: "count", Type: arrow.PrimitiveTypes.Int64}}, nil)
-	rec := array.NewRecordBatch(schema, columns, int64(columns[0].Len()))
-	defer rec.Release()
-	for _, c := range columns {
-		c.Release()
-	}
-	w := arrowio.NewWriter(out, schema, 0)
-	if err := errors.Join(w.Write(rec), w.Close()); err != nil {
-		return yumen.Errorf(yumen.KindUnavailable, "the second table cannot be written", "第二张表无法写出").Because(err)
-	}
-	return nil
-}

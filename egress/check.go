@@ -53,7 +53,7 @@ func Check(s Subject) []yumen.Finding {
 }
 
 // aggregateRules are those about the units behind each row. Primary suppression comes first: what it would hide is what
-// complement protects.
+// secondarySuppression protects.
 func aggregateRules(s Subject) []yumen.Finding {
 	t := newTable(s)
 	fs := []yumen.Finding{threshold(t), dominanceNK(t), dominanceP(t)}
@@ -65,9 +65,9 @@ func aggregateRules(s Subject) []yumen.Finding {
 	switch {
 	case s.Evidence.Rows > s.Risk.MaxRows: // a result beyond the cap is blocked anyway
 	case dropped(s):
-		fs = append(fs, complementBefore(s, fs))
+		fs = append(fs, secondaryAfterDrop(s, fs))
 	default:
-		fs = append(fs, complement(t))
+		fs = append(fs, secondarySuppression(t))
 	}
 	return append(fs, rounding(s), magnitudes(s))
 }
@@ -77,7 +77,7 @@ func aggregateRules(s Subject) []yumen.Finding {
 func settle(s Subject, fs []yumen.Finding) []yumen.Finding {
 	fixable := slices.ContainsFunc(fs, func(f yumen.Finding) bool { return f.Verdict == yumen.VerdictFail && f.Fix != nil })
 	most := maxRounds
-	if due := Remedy(fs); len(due) == 1 && due[0].Technique == "drop" {
+	if due := Remedy(fs); len(due) == 1 && due[0].Technique == yumen.TechniqueDrop {
 		most++
 	}
 	if Overall(fs) != yumen.VerdictFail || fixable && s.Round < most {
@@ -107,9 +107,10 @@ func Overall(fs []yumen.Finding) yumen.Verdict {
 
 // The techniques of fixes, in the order in which they are applied: what is suppressed need not be masked or rounded. Rows are
 // dropped when nothing else is due.
-var techniques = []string{"suppress", "mask", "round", "drop"}
+var techniques = []yumen.Technique{yumen.TechniqueSuppress, yumen.TechniqueMask, yumen.TechniqueRound,
+	yumen.TechniqueDrop}
 
-// Remedy returns the fixes that would mend what fails, in the order to apply them; none where something is blocked.
+// Remedy returns the fixes that would repair what fails, in the order to apply them; none where something is blocked.
 func Remedy(fs []yumen.Finding) []yumen.Fix {
 	var out []yumen.Fix
 	if Overall(fs) == yumen.VerdictBlock {

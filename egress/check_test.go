@@ -59,7 +59,7 @@ func opaque(units ...int64) Subject {
 	return s
 }
 
-func finding(t *testing.T, fs []yumen.Finding, rule string) yumen.Finding {
+func finding(t *testing.T, fs []yumen.Finding, rule yumen.Rule) yumen.Finding {
 	t.Helper()
 	for _, f := range fs {
 		if f.Rule == rule {
@@ -137,7 +137,7 @@ func TestRules(t *testing.T) {
 			s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 2}}
 		}), "rounding.counts", yumen.VerdictPass, "", ""},
 
-		{"a mean that tells the count", with(visits(units(50, 60)...), func(s *Subject) {
+		{"a mean that discloses the count", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 1, Cells: []yumen.Cell{{Row: 2, Column: "cost"}}}}
 		}), "rounding.magnitudes", yumen.VerdictFail, "", "round"},
 		{"exact means allowed", with(visits(units(50, 60)...), func(s *Subject) {
@@ -214,13 +214,13 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fs := Check(c.s)
-			f := finding(t, fs, c.rule)
+			f := finding(t, fs, yumen.Rule(c.rule))
 			if f.Verdict != c.verdict {
 				t.Errorf("verdict %s, want %s: %s", f.Verdict, c.verdict, f.Msg)
 			}
 			technique, cells := "", ""
 			if f.Fix != nil {
-				technique, cells = f.Fix.Technique, places(f.Fix.Cells)
+				technique, cells = string(f.Fix.Technique), places(f.Fix.Cells)
 			}
 			if technique != c.fix || cells != c.cells {
 				t.Errorf("fix %q of %q, want %q of %q", technique, cells, c.fix, c.cells)
@@ -241,7 +241,7 @@ func checkForm(t *testing.T, f yumen.Finding) {
 	if strings.Contains(f.Msg.EN+f.Msg.ZH+f.Value, "%!") {
 		t.Errorf("%s: badly formatted: %s / %s", f.Rule, f.Msg.EN, f.Msg.ZH)
 	}
-	if f.Verdict == yumen.VerdictPass && (f.Fix != nil || f.Count != 0 && !strings.HasPrefix(f.Rule, "rows.")) {
+	if f.Verdict == yumen.VerdictPass && (f.Fix != nil || f.Count != 0 && !strings.HasPrefix(string(f.Rule), "rows.")) {
 		t.Errorf("%s passes with a count of %d and fix %v", f.Rule, f.Count, f.Fix)
 	}
 }
@@ -256,7 +256,7 @@ func TestRemedyOrder(t *testing.T) {
 	s.Evidence.Exact = []yumen.CellHits{{Column: "cost", Count: 3}}
 	var got []string
 	for _, f := range Remedy(Check(s)) {
-		got = append(got, f.Technique+" "+f.Params["rule"])
+		got = append(got, string(f.Technique)+" "+f.Params["rule"])
 	}
 	want := []string{"suppress threshold.units", "suppress complement", "mask mask.pending", "round rounding.counts", "round rounding.magnitudes"}
 	if diff := cmp.Diff(want, got); diff != "" {

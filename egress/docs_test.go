@@ -26,7 +26,7 @@ func TestEveryRuleIsDocumented(t *testing.T) {
 	want := map[string]bool{}
 	for _, s := range []Subject{visits(units(50, 60)...), rows(yumen.ArtifactColumn{Name: "x"})} {
 		for _, f := range Check(s) {
-			rule := f.Rule
+			rule := string(f.Rule)
 			if strings.HasPrefix(rule, "identifiers.") {
 				rule = "identifiers.<type>"
 			}

@@ -13,10 +13,11 @@ var identifierTypes = []string{"bank_card", "credit_code", "mobile", "resident_i
 
 // identifiers judges checksum-valid identifiers, one finding for each type. More hits than the contract tolerates are
 //
-//   - in rows, where they stand in text: a fail that a mask of the identifiers inside the text mends, once;
+//   - in rows, where they stand in text: a fail that a mask of the identifiers inside the text repairs, once;
 //   - in numbers that are aggregates: a review, for a total can have the digits of a telephone number by chance; in class dp
 //     they are not looked at, for they are noise and nobody's;
-//   - elsewhere (group keys, numbers of a row, opaque output): a block. What is unexpected there is not mended silently.
+//   - elsewhere (group keys, numbers of a row, opaque output): a block. What is unexpected there is not
+//     repaired silently.
 //
 // Tolerated hits are a review.
 func identifiers(s Subject) []yumen.Finding {
@@ -37,7 +38,8 @@ func identifiers(s Subject) []yumen.Finding {
 }
 
 func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
-	f := yumen.Finding{Rule: "identifiers." + kind, Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
+	f := yumen.Finding{Rule: yumen.RuleIdentifiers + "." + yumen.Rule(kind),
+		Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
 		Evidence: "checksums computed over every cell in the enclave", Msg: yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
 	worst, columns := yumen.VerdictPass, []string(nil)
 	for _, h := range hits {
@@ -57,7 +59,8 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	default:
 		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
 		if worst == yumen.VerdictFail && len(columns) > 0 {
-			f.Fix = &yumen.Fix{Technique: "mask", Columns: columns, Params: map[string]string{"preset": kind, "where": "embedded", "rule": f.Rule}}
+			f.Fix = &yumen.Fix{Technique: yumen.TechniqueMask, Columns: columns,
+				Params: map[string]string{"preset": kind, "where": "embedded", "rule": string(f.Rule)}}
 		}
 	}
 	return f
@@ -89,10 +92,11 @@ func hitVerdict(s Subject, kind, column string) yumen.Verdict {
 	return yumen.VerdictBlock
 }
 
-// maskedInside reports whether identifiers of the type were masked in the column before; hits after that are not mended again.
+// maskedInside reports whether identifiers of the type were masked in the column before; hits after that are not
+// repaired again.
 func maskedInside(s Subject, column, kind string) bool {
 	return slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool {
-		return x.Technique == "mask" && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
+		return x.Technique == yumen.TechniqueMask && x.Params["preset"] == kind && slices.Contains(x.Columns, column)
 	})
 }
 

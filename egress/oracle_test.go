@@ -31,7 +31,7 @@ func measure(contributions []float64) yumen.MeasureEvidence {
 func verdicts(t interface{ Fatalf(string, ...any) }, contributions []float64, r yumen.Risk) (threshold, nk, p bool) {
 	s := visits(yumen.GroupEvidence{Units: int64(len(contributions)), Measures: []yumen.MeasureEvidence{measure(contributions)}})
 	s.Risk, s.K = r, r.K
-	failed := map[string]bool{}
+	failed := map[yumen.Rule]bool{}
 	for _, f := range Check(s) {
 		failed[f.Rule] = f.Verdict == yumen.VerdictFail
 		if f.Verdict == yumen.VerdictBlock {

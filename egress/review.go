@@ -60,6 +60,37 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.Re
 	return rs
 }
 
+// Ballot is a decision as it is handed in.
+type Ballot struct {
+	Digest string // its beginning, of the artifact that was read
+	Reason string
+	Blind  bool // the voter may know nothing of the result, so a guess at its digest is not answered
+}
+
+// minPrefix is how much of a digest must be given to name the artifact that was read.
+const minPrefix = 12
+
+// CheckBallot returns every reason why a ballot does not count: those of MayVote, and those that lie in the ballot. Without an
+// artifact nothing is held.
+func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Reason {
+	if a == nil {
+		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", job.ID)}}
+	}
+	rs := MayVote(voter, job, a, rule, votes)
+	if !hasReason(b.Reason) {
+		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
+	}
+	hex := strings.TrimPrefix(b.Digest, "sha256:")
+	if !b.Blind && (len(hex) < minPrefix || !strings.HasPrefix(a.Digest.Hex(), hex)) {
+		rs = append(rs, yumen.Reason{Rule: "vote.digest",
+			Msg: yumen.Say("the digest given is not that of the artifact held now", "给出的摘要不是当前暂存结果的摘要"),
+			Fix: yumen.Say("read it again (yumen review show %s) and vote on its digest", "请重新查看（yumen review show %s）后按其摘要表决", job.ID)})
+	}
+	return rs
+}
+
+func hasReason(text string) bool { return strings.TrimSpace(text) != "" }
+
 // mayReview returns the reasons that lie in who the voter is.
 func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen.Reason {
 	var rs []yumen.Reason
@@ -144,7 +175,7 @@ func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, vote
 	var counted []yumen.Vote
 	for _, v := range votes {
 		approves := v.Decision == yumen.DecisionApprove
-		if !approves || v.Job == job.ID && strings.TrimSpace(v.Reason) != "" && len(mayReview(v.Voter, job, c.Review)) == 0 {
+		if !approves || v.Job == job.ID && hasReason(v.Reason) && len(mayReview(v.Voter, job, c.Review)) == 0 {
 			counted = append(counted, v)
 		}
 	}

@@ -11,8 +11,10 @@ import (
 // that differ by one person mostly look the same. A base of 1 asks for nothing.
 func rounding(s Subject) yumen.Finding {
 	base := s.Risk.Rounding
-	f := yumen.Finding{Rule: "rounding.counts", Parameter: fmt.Sprintf("base = %d", base), Evidence: "remainders counted in the enclave",
-		Value: "0 cells", Verdict: yumen.VerdictPass, Msg: yumen.Say("every count is a multiple of %d", "所有计数均为 %d 的倍数", base)}
+	f := yumen.Finding{Rule: yumen.RuleRoundingCounts, Parameter: fmt.Sprintf("base = %d", base),
+		Evidence: "remainders counted in the enclave",
+		Value:    "0 cells", Verdict: yumen.VerdictPass, Msg: yumen.Say("every count is a multiple of %d",
+			"所有计数均为 %d 的倍数", base)}
 	if base == 1 {
 		f.Msg = yumen.Say("the contract allows exact counts", "合同允许精确计数")
 		return f
@@ -22,7 +24,8 @@ func rounding(s Subject) yumen.Finding {
 		columns := hitColumns(s.Evidence.Unrounded)
 		f.Verdict, f.Value = yumen.VerdictFail, fmt.Sprintf("%d cells in %d columns", f.Count, len(columns))
 		f.Msg = yumen.Say("%d counts are exact: round them to multiples of %d", "%d 个计数为精确值：须取整为 %d 的倍数", f.Count, base)
-		f.Fix = &yumen.Fix{Technique: "round", Columns: columns, Params: map[string]string{"base": strconv.Itoa(base), "rule": f.Rule}}
+		f.Fix = &yumen.Fix{Technique: yumen.TechniqueRound, Columns: columns,
+			Params: map[string]string{"base": strconv.Itoa(base), "rule": string(f.Rule)}}
 	}
 	return f
 }
@@ -31,7 +34,8 @@ func rounding(s Subject) yumen.Finding {
 // whole numbers gives the exact count back, and a sum over ones is a count.
 func magnitudes(s Subject) yumen.Finding {
 	base := s.Risk.Rounding
-	f := yumen.Finding{Rule: "rounding.magnitudes", Parameter: fmt.Sprintf("base = %d units", base), Verdict: yumen.VerdictPass, Value: "0 cells",
+	f := yumen.Finding{Rule: yumen.RuleRoundingMagnitudes, Parameter: fmt.Sprintf("base = %d units", base),
+		Verdict: yumen.VerdictPass, Value: "0 cells",
 		Evidence: "digits compared in the enclave with the units behind each row",
 		Msg:      yumen.Say("no sum or mean is more exact than the counts", "合计与均值均不比计数更精确")}
 	if base == 1 {
@@ -44,7 +48,8 @@ func magnitudes(s Subject) yumen.Finding {
 		f.Verdict, f.Value = yumen.VerdictFail, fmt.Sprintf("%d cells in %d columns", f.Count, len(columns))
 		f.Msg = yumen.Say("%d sums or means are given so exactly that they tell the count behind them: round them to the part of %d average units",
 			"%d 个合计或均值过于精确，可反推背后的计数：须按 %d 个平均主体的份额取整", f.Count, base)
-		f.Fix = &yumen.Fix{Technique: "round", Columns: columns, Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "rule": f.Rule}}
+		f.Fix = &yumen.Fix{Technique: yumen.TechniqueRound, Columns: columns,
+			Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "rule": string(f.Rule)}}
 	}
 	return f
 }

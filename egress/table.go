@@ -27,7 +27,7 @@ func newTable(s Subject) *table {
 	t := &table{s: s, groups: s.Evidence.Groups}
 	suppressed := map[yumen.Cell]bool{}
 	for _, x := range s.Fixes {
-		if x.Technique == "suppress" {
+		if x.Technique == yumen.TechniqueSuppress {
 			for _, c := range x.Cells {
 				suppressed[c] = true
 			}
@@ -102,11 +102,13 @@ func (t *table) anyHidden() bool {
 func anyColumn(yumen.ArtifactColumn) bool { return true }
 
 // suppress returns a finding of primary or secondary suppression, failed where there are cells.
-func suppress(rule, parameter, value, evidence string, cells []yumen.Cell, pass, fail yumen.Text) yumen.Finding {
+func suppress(rule yumen.Rule, parameter, value, evidence string, cells []yumen.Cell, pass,
+	fail yumen.Text) yumen.Finding {
 	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.VerdictPass, Msg: pass}
 	if len(cells) > 0 {
 		f.Verdict, f.Msg, f.Count, f.Cells = yumen.VerdictFail, fail, len(cells), firstCells(cells)
-		f.Fix = &yumen.Fix{Technique: "suppress", Params: map[string]string{"rule": rule}, Cells: cells}
+		f.Fix = &yumen.Fix{Technique: yumen.TechniqueSuppress, Params: map[string]string{"rule": string(rule)},
+			Cells: cells}
 	}
 	return f
 }

@@ -119,14 +119,14 @@ func (h home) release(job yumen.Job, voters ...string) [][]string {
 }
 
 // get fetches what was released and verifies its receipt.
-func (h home) get(release string) ([][]string, *audit.Statement) {
+func (h home) get(release string) ([][]string, *audit.ReceiptBody) {
 	h.t.Helper()
 	out := h.t.TempDir()
 	var made struct{ File, Receipt string }
 	h.must(&made, "release", "get", release, "--out", out, "--as", "applicant")
 	var verdict struct {
-		OK        bool             `json:"ok"`
-		Statement *audit.Statement `json:"statement"`
+		OK        bool               `json:"ok"`
+		Statement *audit.ReceiptBody `json:"statement"`
 	}
 	h.must(&verdict, "release", "verify", made.Receipt, "--file", made.File, "--key", filepath.Join(h.dir, "keys", "domain.pub"))
 	if !verdict.OK || verdict.Statement == nil {

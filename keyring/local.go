@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 // Local is a KMS whose master key is a file on this machine: 32 bytes in base64. It seals with AES-256-GCM.
@@ -52,12 +53,7 @@ func OpenLocal(path string) (*Local, error) {
 func makeLocal(path string) (*Local, error) {
 	master := make([]byte, SecretSize)
 	rand.Read(master)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	_, err = f.WriteString(base64.StdEncoding.EncodeToString(master) + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := durable.Create(path, []byte(base64.StdEncoding.EncodeToString(master)+"\n")); err != nil {
 		return nil, unavailable(err)
 	}
 	return NewLocal(master)

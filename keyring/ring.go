@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 // KMS seals secrets. An implementation for an external system calls its wrap and unwrap operations; the master key
@@ -284,27 +285,10 @@ func (r *Ring) save() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(r.path), ".keyring-*") // mode 0600
-	if err != nil {
+	if err := durable.Replace(r.path, append(b, '\n')); err != nil {
 		return unavailable(err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(b, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return unavailable(err)
-	}
-	if err := os.Rename(f.Name(), r.path); err != nil {
-		return unavailable(err)
-	}
-	return syncDir(filepath.Dir(r.path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return unavailable(err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }
 
 func unavailable(err error) error {

@@ -1,12 +1,14 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/catalog"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -28,36 +30,35 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 	if err := access.May(by, access.CatalogRegister); err != nil {
 		return entry, err
 	}
-	if err := answersFor(by, d); err != nil {
+	if err := checkProvider(by, d); err != nil {
 		return entry, err
 	}
-	var rev int64
-	old, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, d.Name)
+	old, err := journal.Find[DatasetEntry](ctx, s.cfg.State, store.Dataset, d.Name)
 	switch {
-	case err == nil && old.V.Digest == entry.Digest:
+	case err != nil:
+		return entry, err
+	case old.V.Digest == entry.Digest:
 		return s.Dataset(ctx, d.Name)
-	case err == nil:
+	case old.Rev > 0:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
-			return entry, orElse(err, yumen.Errorf(yumen.KindConflict, "dataset %s has %d versions checked against its present entry",
-				"数据集 %s 已有 %d 个按现有目录校验的版本", d.Name, len(vs)).
+			return entry, cmp.Or[error](err, yumen.Errorf(yumen.KindConflict,
+				"dataset %s has %d versions checked against its present entry", "数据集 %s 已有 %d 个按现有目录校验的版本", d.Name,
+				len(vs)).
 				ToFix("register the changed description under a new name", "请以新名称登记变更后的描述"))
 		}
-		rev = old.rev
-	case yumen.KindOf(err) != yumen.KindNotFound:
-		return entry, err
 	}
-	p, err := put(store.Dataset, d.Name, rev, entry)
+	p, err := journal.Put(store.Dataset, d.Name, old.Rev, entry)
 	if err != nil {
 		return entry, err
 	}
-	e := s.entry(by, "dataset.register", d.Name)
+	e := s.entry(by, yumen.ActionDatasetRegister, d.Name)
 	e.Digests = map[string]yumen.Digest{"dataset": entry.Digest}
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
 	return entry, err
 }
 
-// answersFor lets only the providing organisation speak for a dataset.
-func answersFor(by yumen.Actor, d yumen.Dataset) error {
+// checkProvider lets only the providing organisation speak for a dataset.
+func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 	if by.Org == d.Provider {
 		return nil
 	}
@@ -65,16 +66,9 @@ func answersFor(by yumen.Actor, d yumen.Dataset) error {
 		d.Name, d.Provider, by.Name, by.Org)
 }
 
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
-}
-
 // Dataset returns a catalog entry with its versions.
 func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error) {
-	d, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	d, err := journal.Load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
@@ -84,7 +78,7 @@ func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error
 
 // Datasets returns the whole catalog, with versions, ordered by name.
 func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
-	ds, err := list[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
+	ds, err := journal.List[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
 	for i := range ds {
 		if err == nil {
 			ds[i].Versions, err = s.versions(ctx, ds[i].Name)
@@ -94,7 +88,7 @@ func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
 }
 
 func (s *Service) versions(ctx context.Context, dataset string) ([]yumen.Version, error) {
-	return list[yumen.Version](ctx, s.cfg.State, store.Version, dataset+"/")
+	return journal.List[yumen.Version](ctx, s.cfg.State, store.Version, dataset+"/")
 }
 
 // Publish lets contracts be signed and jobs be run on the dataset's versions so far.
@@ -102,11 +96,11 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	if err := access.May(by, access.CatalogPublish); err != nil {
 		return DatasetEntry{}, err
 	}
-	d, err := load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	d, err := journal.Load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
-	if err := answersFor(by, d.V.Dataset); err != nil {
+	if err := checkProvider(by, d.V.Dataset); err != nil {
 		return d.V, err
 	}
 	vs, err := s.versions(ctx, name)
@@ -119,19 +113,20 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	}
 	v := vs[len(vs)-1]
 	v.Published, d.V.Published = true, true
-	vrec, err := load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(name, v.Seq))
+	vrec, err := journal.Load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(name, v.Seq))
 	if err != nil {
 		return d.V, err
 	}
-	vp, err1 := put(store.Version, versionID(name, v.Seq), vrec.rev, v)
-	dp, err2 := put(store.Dataset, name, d.rev, d.V)
-	if err := orElse(err1, err2); err != nil {
+	vp, err1 := journal.Put(store.Version, versionID(name, v.Seq), vrec.Rev, v)
+	dp, err2 := journal.Put(store.Dataset, name, d.Rev, d.V)
+	if err := cmp.Or(err1, err2); err != nil {
 		return d.V, err
 	}
-	e := s.entry(by, "version.publish", name)
+	e := s.entry(by, yumen.ActionVersionPublish, name)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest}
 	e.Details = map[string]string{"seq": strconv.Itoa(v.Seq)}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{vp, dp}}); err != nil {
+	if err := s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e},
+		Records: []store.Record{vp, dp}}); err != nil {
 		return d.V, err
 	}
 	return s.Dataset(ctx, name)

@@ -2,13 +2,13 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -19,36 +19,33 @@ const maxCells = 20
 var checkLimits = yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 4 << 30}
 
 // check has the held artifact measured inside an enclave and judges it.
-func (s *Service) check(ctx context.Context, t *jobRun) error {
-	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+func (s *Service) check(ctx context.Context, j *jobRun) error {
+	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
 	if err != nil {
 		return err
 	}
-	tk, err := s.checkTask(t, &a.V)
+	tk, err := s.checkTask(j, &a.V)
 	if err != nil {
 		return err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, tk, nil)
+	out, err := runInto[yumen.Evidence](ctx, s, tk, nil)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
+		return s.refuse(ctx, j, yumen.ActionJobFail, yumen.StateFailed, uncheckable(err))
 	}
-	var ev yumen.Evidence
-	if err := json.Unmarshal(out.Answer, &ev); err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
-	}
+	ev := out.answer
 	ev.Rows, ev.Bytes = a.V.Rows, a.V.Bytes
-	fixes, err := s.fixesSoFar(ctx, t.V.ID)
+	fixes, err := s.fixesSoFar(ctx, j.V.ID)
 	if err != nil {
 		return err
 	}
-	a.V.Findings = egress.Check(egress.Subject{Class: t.V.Class, Columns: a.V.Columns, Risk: t.risk(), K: t.plan.K,
-		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: t.plan.Private != nil})
+	a.V.Findings = egress.Check(egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: j.plan.K,
+		Evidence: ev, Round: a.V.Round, Fixes: fixes, Noised: j.plan.Private != nil})
 	a.V.Verdict = egress.Overall(a.V.Findings)
-	a.V.Enclaves = append(a.V.Enclaves, out.Report)
-	return s.recordFindings(ctx, t, a, out.Report)
+	a.V.Enclaves = append(a.V.Enclaves, out.report)
+	return s.recordFindings(ctx, j, a, out.report)
 }
 
 // fixesSoFar are the fixes of all rounds, in order.
@@ -62,9 +59,9 @@ func (s *Service) fixesSoFar(ctx context.Context, job string) ([]yumen.Fix, erro
 }
 
 // risk is the contract's risk appetite, made stricter where a column asks for it.
-func (t *jobRun) risk() yumen.Risk {
-	r := t.contract.Risk
-	if m := t.plan.MaxShare; m > 0 && m < r.Dominance.Share {
+func (j *jobRun) risk() yumen.Risk {
+	r := j.contract.Risk
+	if m := j.plan.MaxShare; m > 0 && m < r.Dominance.Share {
 		r.Dominance.Share = m
 	}
 	return r
@@ -78,30 +75,30 @@ func uncheckable(err error) *yumen.Error {
 	return e
 }
 
-func (s *Service) checkTask(t *jobRun, a *yumen.Artifact) (task.Task, error) {
+func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
 	inputs, err := s.heldInputs(a)
 	if err != nil {
 		return task.Task{}, err
 	}
-	spec := task.CheckSpec{Columns: a.Columns, K: t.plan.K, Rounding: t.contract.Risk.Rounding, MaxCells: maxCells}
+	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, MaxCells: maxCells}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
-	tk := task.Task{Role: task.Check, Account: t.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
-	if t.V.Class != yumen.ClassDP { // whether such a result leaves must not depend on data again
-		for _, v := range t.plan.Views {
-			if !slices.Contains(t.plan.Reference, v.Input) {
+	tk := task.Task{Role: task.Check, Account: j.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
+	if j.V.Class != yumen.ClassDP { // whether such a result leaves must not depend on data again
+		for _, v := range j.plan.Views {
+			if !slices.Contains(j.plan.Reference, v.Input) {
 				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
 			}
 		}
 		var versions []task.Input
-		versions, err = s.versionInputs(t)
+		versions, err = s.versionInputs(j)
 		tk.Inputs = append(tk.Inputs, versions...)
 	}
 	tk.Spec = spec
 	return tk, err
 }
 
-// heldInputs hands in an artifact with its evidence.
+// heldInputs are an artifact and its evidence as inputs of a task.
 func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 	p, err := s.cfg.Objects.Path(store.Held, a.Digest)
 	if err != nil {
@@ -116,39 +113,41 @@ func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
 }
 
 // recordFindings writes the findings and sends the job where the verdict says.
-func (s *Service) recordFindings(ctx context.Context, t *jobRun, a versioned[yumen.Artifact], report yumen.EnclaveReport) error {
-	p, err := put(store.Artifact, artifactID(t.V.ID, a.V.Round), a.rev, a.V)
+func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versioned[yumen.Artifact],
+	report yumen.EnclaveReport) error {
+	p, err := journal.Put(store.Artifact, artifactID(j.V.ID, a.V.Round), a.Rev, a.V)
 	if err != nil {
 		return err
 	}
-	e := s.systemEntry("job.check", t.V.ID)
+	e := s.systemEntry(yumen.ActionJobCheck, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest, "report": digestJSON(report)}
 	e.Details = reportDetails(report)
 	e.Details["verdict"] = string(a.V.Verdict)
 	for _, f := range a.V.Findings {
 		if f.Verdict != yumen.VerdictPass {
-			e.Details[f.Rule] = string(f.Verdict) // and no number: those who read the log need not read findings
+			// and no number: those who read the log need not read findings
+			e.Details[string(f.Rule)] = string(f.Verdict)
 		}
 	}
 	to := yumen.StateInReview
 	switch a.V.Verdict {
 	case yumen.VerdictPass, yumen.VerdictReview:
-		if egress.Automatic(t.V.Class, a.V.Verdict) {
+		if egress.Automatic(j.V.Class, a.V.Verdict) {
 			to = yumen.StateApproved
 		}
 	case yumen.VerdictFail:
 		to = yumen.StateFixing
 	default:
 		to = yumen.StateRejected
-		t.V.Error = egress.Refusal(a.V.Findings)
+		j.V.Error = egress.Refusal(a.V.Findings)
 	}
-	_, err = s.move(ctx, e, &t.versioned, to, step{puts: []store.Record{p}})
+	_, err = s.move(ctx, e, &j.Versioned, to, journal.Step{Records: []store.Record{p}})
 	return err
 }
 
 // fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.
-func (s *Service) fix(ctx context.Context, t *jobRun) error {
-	old, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(t.V.ID, t.V.Rounds))
+func (s *Service) fix(ctx context.Context, j *jobRun) error {
+	old, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
 	if err != nil {
 		return err
 	}
@@ -160,21 +159,8 @@ func (s *Service) fix(ctx context.Context, t *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	outs, err := s.stageOutputs(streams)
-	if err != nil {
-		return err
-	}
-	defer outs.abort() // what is staged by then stays
-	fixes := egress.Remedy(old.V.Findings)
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Fix, Account: t.contract.Name, Spec: task.FixSpec{Columns: old.V.Columns, Fixes: fixes},
-		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, outs.sinks())
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		return s.refuse(ctx, t, "job.fail", yumen.StateFailed, uncheckable(err))
-	}
-	a := yumen.Artifact{Job: t.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest,
-		Enclaves: []yumen.EnclaveReport{out.Report}}
-	return s.hold(ctx, t, "job.fix", a, out, outs)
+	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Parent: old.V.Digest}
+	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Account: j.contract.Name,
+		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
+		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -27,28 +28,30 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 		"合同 %s 超出目录允许的范围", c.Name), contract.Check(&c, datasets)); err != nil {
 		return signed, err
 	}
-	if old, err := s.Contract(ctx, c.Name); err == nil {
-		if old.Digest == signed.Digest {
-			return old, nil
-		}
-		return signed, yumen.Errorf(yumen.KindConflict, "a contract named %s was signed on %s with another text", "名为 %s 的合同已于 %s 签署，内容不同",
-			c.Name, yumen.DayOf(old.Signed)).ToFix("sign the new text under a new name", "请以新名称签署新文本")
-	} else if yumen.KindOf(err) != yumen.KindNotFound {
+	old, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, c.Name)
+	switch {
+	case err != nil:
 		return signed, err
+	case old.Rev > 0 && old.V.Digest == signed.Digest:
+		return old.V, nil
+	case old.Rev > 0:
+		return signed, yumen.Errorf(yumen.KindConflict, "a contract named %s was signed on %s with another text",
+			"名为 %s 的合同已于 %s 签署，内容不同", c.Name, yumen.DayOf(old.V.Signed)).ToFix("sign the new text under a new name",
+			"请以新名称签署新文本")
 	}
-	p, err := put(store.Contract, c.Name, 0, signed)
+	p, err := journal.Put(store.Contract, c.Name, 0, signed)
 	if err != nil {
 		return signed, err
 	}
-	e := s.entry(by, "contract.sign", c.Name)
+	e := s.entry(by, yumen.ActionContractSign, c.Name)
 	e.Digests = map[string]yumen.Digest{"contract": signed.Digest}
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
 	return signed, err
 }
 
 // published returns the published datasets by name.
 func (s *Service) published(ctx context.Context) (map[string]yumen.Dataset, error) {
-	ds, err := list[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
+	ds, err := journal.List[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
 	out := map[string]yumen.Dataset{}
 	for _, d := range ds {
 		if d.Published {
@@ -60,13 +63,13 @@ func (s *Service) published(ctx context.Context) (map[string]yumen.Dataset, erro
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, name string) (yumen.SignedContract, error) {
-	c, err := load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
+	c, err := journal.Load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
 	return c.V, err
 }
 
 // Contracts returns all contracts, ordered by name.
 func (s *Service) Contracts(ctx context.Context) ([]yumen.SignedContract, error) {
-	return list[yumen.SignedContract](ctx, s.cfg.State, store.Contract, "")
+	return journal.List[yumen.SignedContract](ctx, s.cfg.State, store.Contract, "")
 }
 
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
@@ -74,15 +77,16 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	if err := access.May(by, access.ContractTerminate); err != nil {
 		return yumen.SignedContract{}, err
 	}
-	c, err := load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
+	c, err := journal.Load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
 	if err != nil || c.V.Terminated {
 		return c.V, err
 	}
 	c.V.Terminated = true
-	p, err := put(store.Contract, name, c.rev, c.V)
+	p, err := journal.Put(store.Contract, name, c.Rev, c.V)
 	if err != nil {
 		return c.V, err
 	}
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{s.entry(by, "contract.terminate", name)}, puts: []store.Record{p}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{s.entry(by, yumen.ActionContractTerminate, name)},
+		Records: []store.Record{p}})
 	return c.V, err
 }

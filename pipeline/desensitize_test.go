@@ -53,7 +53,7 @@ type newFile struct {
 func (n *newFile) Commit() error { n.onCommit(); n.fate = append(n.fate, "committed"); return nil }
 func (n *newFile) Abort() error  { n.fate = append(n.fate, "aborted"); return nil }
 
-func lastAction(t *testing.T, log *audit.Log) string {
+func lastAction(t *testing.T, log *audit.Log) yumen.AuditAction {
 	t.Helper()
 	e, err := log.Entry(log.Size() - 1)
 	if err != nil {

@@ -2,16 +2,24 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
+)
+
+// Limits of an import. A provider's file is read once, by people who answer for it, so they are generous.
+const (
+	importWall   = yumen.Duration(30 * time.Minute)
+	importMemory = yumen.Size(4 << 30)
+	importOutput = yumen.Size(64 << 30)
 )
 
 // dictionary is the numbering of one kind of privacy unit that is in force.
@@ -44,16 +52,17 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	if err != nil {
 		return yumen.Version{}, err
 	}
-	if err := answersFor(by, d.Dataset); err != nil {
+	if err := checkProvider(by, d.Dataset); err != nil {
 		return yumen.Version{}, err
 	}
-	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name, DatasetDigest: d.Digest}
+	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name,
+		DatasetDigest: d.Digest}
 	inputs, err := s.sources(f.Paths, &v)
 	if err != nil {
 		return v, err
 	}
 	if len(f.Profile.Text) > 0 {
-		done, err := s.cleanseImport(ctx, by, &f, d.Dataset, &v)
+		done, err := s.importThroughProfile(ctx, by, &f, d.Dataset, &v)
 		if err != nil {
 			return v, err
 		}
@@ -79,19 +88,20 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 		}
 		inputs = append(inputs, task.Input{Name: task.InEarlier, Path: p, Digest: last})
 	}
-	start := s.entry(by, "version.import", d.Name)
+	start := s.entry(by, yumen.ActionVersionImport, d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
 	if v.Desensitization != "" {
 		start.Digests["desensitized"] = inputs[0].Digest
 		start.Details = map[string]string{"record": v.Desensitization}
 	}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{start}}); err != nil {
+	if err := s.record(ctx, start); err != nil {
 		return v, err
 	}
 	return s.importInto(ctx, by, f, d, v, dict, inputs)
 }
 
-// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of digests.
+// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of
+// digests.
 func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error) {
 	var inputs []task.Input
 	all := yumen.NewHasher()
@@ -127,52 +137,32 @@ func digestFile(path string) (yumen.Digest, error) {
 	return d, err
 }
 
-func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (versioned[dictionary], error) {
-	kind := u.Kind
+func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Versioned[dictionary], error) {
 	if u.ByRow() {
-		return versioned[dictionary]{}, nil
+		return journal.Versioned[dictionary]{}, nil
 	}
-	d, err := load[dictionary](ctx, s.cfg.State, store.Units, kind)
-	if err != nil && yumen.KindOf(err) == yumen.KindNotFound {
-		return versioned[dictionary]{V: dictionary{Kind: kind}}, nil
-	}
-	return d, err
+	return journal.Find[dictionary](ctx, s.cfg.State, store.Units, u.Kind)
 }
 
 func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
-	dict versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
+	dict journal.Versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
 	if f.MaxBad == 0 {
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutVersion: store.Versions, task.OutUnits: store.Keys})
-	if err != nil {
+	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs,
+		Progress: f.Progress, Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput,
+			Scratch: importOutput, Threads: s.cfg.Threads}}, map[string]store.Space{task.OutVersion: store.Versions,
+		task.OutUnits: store.Keys})
+	switch {
+	case runFailed(err):
+		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, err)
+	case err != nil:
 		return v, err
+	case out.answer.BadTotal > 0:
+		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, badRows(out.answer))
 	}
-	defer outs.abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs, Progress: f.Progress,
-		Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: s.cfg.Threads}}, outs.sinks())
-	if err != nil {
-		return v, s.importFailed(ctx, by, d.Name, err)
-	}
-	var ans task.ImportAnswer
-	if err := json.Unmarshal(out.Answer, &ans); err != nil {
-		return v, fmt.Errorf("read import answer: %w", err)
-	}
-	if ans.BadTotal > 0 {
-		return v, s.importFailed(ctx, by, d.Name, badRows(ans))
-	}
-	return s.storeVersion(ctx, by, d, v, dict, ans, out.Report, outs)
-}
-
-// importFailed records that an announced import came to nothing and returns why.
-func (s *Service) importFailed(ctx context.Context, by yumen.Actor, dataset string, why error) error {
-	e := s.entry(by, "version.refuse", dataset)
-	e.Details = map[string]string{"kind": string(yumen.KindOf(why))}
-	if _, err := s.commit(context.WithoutCancel(ctx), step{entries: []yumen.Entry{e}}); err != nil {
-		return err
-	}
-	return why
+	return s.storeVersion(ctx, by, d, v, dict, out)
 }
 
 func badRows(ans task.ImportAnswer) error {
@@ -187,43 +177,41 @@ func badRows(ans task.ImportAnswer) error {
 		}
 		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
 	}
-	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported", "有 %d 行不合格（列出前 %d 行），未导入任何数据",
-		ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
+	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported",
+		"有 %d 行不合格（列出前 %d 行），未导入任何数据", ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
 	e.Reasons = rs
 	return e
 }
 
-func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version, dict versioned[dictionary],
-	ans task.ImportAnswer, report yumen.EnclaveReport, outs *staged) (yumen.Version, error) {
-	objs, err := outs.stage()
-	if err != nil {
-		return v, err
-	}
-	file := objs[task.OutVersion]
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version,
+	dict journal.Versioned[dictionary], out outcome[task.ImportAnswer]) (yumen.Version, error) {
+	file, ans := out.objects[task.OutVersion], out.answer
 	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
 	for _, old := range d.Versions {
 		if old.Digest == v.Digest {
-			return old, s.importFailed(ctx, by, d.Name, yumen.Errorf(yumen.KindConflict,
-				"version %d of %s already holds these very rows", "数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
+			return old, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil,
+				yumen.Errorf(yumen.KindConflict, "version %d of %s already holds these very rows",
+					"数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
 		}
 	}
-	vp, err := put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
+	vp, err := journal.Put(store.Version, versionID(v.Dataset, v.Seq), 0, v)
 	if err != nil {
 		return v, err
 	}
-	st := step{puts: []store.Record{vp}, objects: []store.Object{file}}
-	if units := objs[task.OutUnits]; !d.Unit.ByRow() {
-		up, err := put(store.Units, d.Unit.Kind, dict.rev, dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
+	st := journal.Step{Records: []store.Record{vp}, Objects: []store.Object{file}}
+	if units := out.objects[task.OutUnits]; !d.Unit.ByRow() {
+		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev,
+			dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
 		if err != nil {
 			return v, err
 		}
-		st.puts, st.objects = append(st.puts, up), append(st.objects, units)
+		st.Records, st.Objects = append(st.Records, up), append(st.Objects, units)
 	}
-	e := s.entry(by, "version.store", v.Dataset)
+	e := s.entry(by, yumen.ActionVersionStore, v.Dataset)
 	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
-	e.Details = reportDetails(report)
+	e.Details = reportDetails(out.report)
 	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
-	st.entries = []yumen.Entry{e}
-	_, err = s.commit(ctx, st)
+	st.Entries = []yumen.Entry{e}
+	err = s.journal.Commit(ctx, st)
 	return v, err
 }

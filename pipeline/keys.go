@@ -33,23 +33,25 @@ func (s *Service) DestroyKey(ctx context.Context, by yumen.Actor, id string, ver
 	if reason == "" || version < 1 {
 		return yumen.Errorf(yumen.KindInvalid, "the destruction of a key names a version and a reason", "销毁密钥须写明版本与原因")
 	}
-	if err := s.announceKey(ctx, by, access.KeyDestroy, id, map[string]string{"version": strconv.Itoa(version), "reason": reason}); err != nil {
+	if err := s.announceKey(ctx, by, access.KeyDestroy, id, map[string]string{"version": strconv.Itoa(version),
+		"reason": reason}); err != nil {
 		return err
 	}
 	return s.keyDone(ctx, by, access.KeyDestroy, id, s.cfg.Keys.Destroy(id, version, by.Name, reason))
 }
 
 // announceKey logs what is about to be done to a key.
-func (s *Service) announceKey(ctx context.Context, by yumen.Actor, act access.Action, id string, details map[string]string) error {
+func (s *Service) announceKey(ctx context.Context, by yumen.Actor, act access.Action, id string,
+	details map[string]string) error {
 	if err := access.May(by, act); err != nil {
 		return err
 	}
 	if err := keyring.CheckID(id); err != nil {
 		return err
 	}
-	e := s.entry(by, string(act), id)
+	e := s.entry(by, yumen.AuditAction(act), id)
 	e.Details = details
-	_, err := s.commit(ctx, step{entries: []yumen.Entry{e}})
+	err := s.record(ctx, e)
 	return err
 }
 
@@ -58,7 +60,7 @@ func (s *Service) keyDone(ctx context.Context, by yumen.Actor, act access.Action
 	if why == nil {
 		return nil
 	}
-	return s.cameToNothing(ctx, by, "key.refuse", id, why, map[string]string{"action": string(act)})
+	return s.recordRefusal(ctx, by, yumen.ActionKeyRefuse, id, map[string]string{"action": string(act)}, why)
 }
 
 // ListKeys describes all versions of all keys, destroyed ones included.

@@ -13,98 +13,104 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
 // ReleaseRecord is a release with what its receipt is made from.
 type ReleaseRecord struct {
 	yumen.Release
-	// Statement is what the receipt attests, byte for byte as the log entry binds it.
-	Statement []byte `json:"statement"`
-	LogIndex  int64  `json:"log_index"`
+	// Receipt is the body of the receipt, byte for byte as the log entry binds it.
+	Receipt  []byte `json:"statement"`
+	LogIndex int64  `json:"log_index"`
 }
 
 // releaseName is the one name a job's release can have, so that no job is released twice.
 func releaseName(job string) string { return "r" + strings.TrimPrefix(job, "j") }
 
 // Release lets an approved artifact leave as a file of the given format.
-func (s *Service) Release(ctx context.Context, by yumen.Actor, id string, format yumen.FileFormat) (ReleaseRecord, error) {
+func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
+	format yumen.FileFormat) (ReleaseRecord, error) {
 	if err := access.May(by, access.ReviewRelease); err != nil {
 		return ReleaseRecord{}, err
 	}
-	c, t, err := s.open(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
 	a := c.Current()
-	if t.V.State != yumen.StateApproved || a == nil {
-		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict, "job %s is %s: only an approved result can be released",
-			"任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, t.V.State)
+	if j.V.State != yumen.StateApproved || a == nil {
+		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
+			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
-	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
-	return s.release(ctx, by, &t, c, cleared, format)
+	return s.release(ctx, by, &j, c, cleared, format)
 }
 
-// autoRelease lets a result go that nobody need vote on. Where it may not leave after all, because its contract has ended meanwhile,
-// the job ends; one that people were asked about waits for them.
+// autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract
+// has ended, the job ends; one that people were asked about waits for them.
 func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
-	c, t, err := s.open(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	a := c.Current()
-	if err != nil || a == nil || !egress.Automatic(t.V.Class, a.Verdict) {
-		return t.V, err
+	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
+		return j.V, err
 	}
-	cleared, err := egress.Clear(&t.V, a, &t.contract, c.Votes, s.now())
+	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
 	if yumen.KindOf(err) == yumen.KindDenied {
-		return t.V, s.refuse(ctx, &t, "job.reject", yumen.StateRejected, err)
+		return j.V, s.refuse(ctx, &j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
 	if err == nil {
-		_, err = s.release(ctx, system, &t, c, cleared, yumen.FormatCSV)
+		_, err = s.release(ctx, yumen.System, &j, c, cleared, yumen.FormatCSV)
 	}
-	return t.V, err
+	return j.V, err
 }
 
-// release writes the file inside an enclave, states what leaves, announces it and hands it over, in that order.
-func (s *Service) release(ctx context.Context, by yumen.Actor, t *jobRun, c Case, cleared egress.Cleared, format yumen.FileFormat) (ReleaseRecord, error) {
+// release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in
+// that order.
+func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared,
+	format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
-	if !cleared.OK() || cleared.Job() != t.V.ID || cleared.Artifact().Digest != t.V.Artifact {
+	if !cleared.OK() || cleared.Job() != j.V.ID || cleared.Artifact().Digest != j.V.Artifact {
 		return r, yumen.Errorf(yumen.KindInternal, "the artifact was not cleared", "该结果未获放行许可")
 	}
-	promise, err := s.promise(ctx, t)
+	promise, err := s.guarantee(ctx, j)
 	if err != nil {
 		return r, err
 	}
-	obj, out, err := s.export(ctx, c.Current(), format)
+	obj, report, err := s.export(ctx, c.Current(), format)
 	if err != nil {
 		return r, err
 	}
-	r.Release = yumen.Release{Name: releaseName(t.V.ID), Job: t.V.ID, Contract: t.contract.Name, Artifact: t.V.Artifact, File: obj.Digest,
-		Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(), Class: t.V.Class, Columns: columnsRead(t.plan.Views)}
-	statement, err := audit.NewStatement(audit.Facts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &t.V, Emitted: emitted(t),
-		Contract: &t.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes, Enclaves: []yumen.EnclaveReport{out.Report}, Privacy: promise})
+	r.Release = yumen.Release{Name: releaseName(j.V.ID), Job: j.V.ID, Contract: j.contract.Name, Artifact: j.V.Artifact,
+		File: obj.Digest, Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(),
+		Class: j.V.Class, Columns: columnsRead(j.plan.Views)}
+	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V,
+		Emitted: emitted(j), Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes,
+		Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
 	if err != nil {
 		return r, err
 	}
-	if r.Statement, err = statement.Bytes(); err != nil {
+	if r.Receipt, err = body.Bytes(); err != nil {
 		return r, err
 	}
-	e, err := audit.ReleaseEntry(by, r.Statement)
+	e, err := audit.ReleaseEntry(by, r.Receipt)
 	if err != nil {
 		return r, err
 	}
-	e.Asserted = s.cfg.Asserted && by.Name != system.Name
-	st := step{objects: []store.Object{obj}, indexed: func(index int64) (store.Record, error) {
+	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
+	st := journal.Step{Objects: []store.Object{obj}, Indexed: func(index int64) (store.Record, error) {
 		r.LogIndex = index
-		return put(store.Release, r.Name, 0, r)
+		return journal.Put(store.Release, r.Name, 0, r)
 	}}
-	t.V.Release = r.Name
-	_, err = s.move(ctx, e, &t.versioned, yumen.StateReleased, st)
+	j.V.Release = r.Name
+	_, err = s.move(ctx, e, &j.Versioned, yumen.StateReleased, st)
 	return r, err
 }
 
-// flattenRounds is the last artifact with the fixes and enclave reports of all rounds, as the receipt tells them.
+// flattenRounds is the last artifact with the fixes and enclave reports of all rounds, as the receipt shows them.
 func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	last := chain[len(chain)-1]
 	last.Fixes, last.Enclaves = nil, nil
@@ -115,8 +121,8 @@ func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	return last
 }
 
-func emitted(t *jobRun) yumen.Digest {
-	sql := t.plan.emitted()
+func emitted(j *jobRun) yumen.Digest {
+	sql := j.plan.emitted()
 	if sql == "" {
 		return ""
 	}
@@ -131,7 +137,8 @@ func (p *planned) emitted() string {
 	return p.SQL
 }
 
-// columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each once.
+// columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each
+// once.
 func columnsRead(views []task.View) []yumen.ColumnRef {
 	var out []yumen.ColumnRef
 	for _, v := range views {
@@ -145,69 +152,65 @@ func columnsRead(views []task.View) []yumen.ColumnRef {
 	return out
 }
 
-// promise is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
-func (s *Service) promise(ctx context.Context, t *jobRun) (*audit.StatedPrivacy, error) {
-	p := t.plan.Private
+// guarantee is what a receipt says of an answer of class dp, so that it can be judged later what was promised.
+func (s *Service) guarantee(ctx context.Context, j *jobRun) (*audit.ReceiptPrivacy, error) {
+	p := j.plan.Private
 	if p == nil {
 		return nil, nil
 	}
-	a, ok, err := s.stored(ctx, t)
+	a, err := s.storedAnswer(ctx, j)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record", "任务 %s 的结果所依据的答案没有记录", t.V.ID)
+	if a.Rev == 0 {
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer that the result of job %s was made of is not on record",
+			"任务 %s 的结果所依据的答案没有记录", j.V.ID)
 	}
-	return &audit.StatedPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: t.contract.Budget.Delta, Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta,
-		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.Table.Digest,
+	return &audit.ReceiptPrivacy{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: j.contract.Budget.Delta,
+		Rho: p.Noise.Rho, DeltaGroups: p.Noise.Delta, RowsPerUnit: p.Question.RowsPerUnit,
+		GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise, Answer: p.Key, Noisy: a.V.Table.Digest,
 		Post: yumen.DigestOf([]byte(p.Post)), Deadline: p.Deadline}, nil
 }
 
-func (s *Service) export(ctx context.Context, a *yumen.Artifact, format yumen.FileFormat) (store.Object, task.Outcome, error) {
+// export has an enclave write the file that leaves.
+func (s *Service) export(ctx context.Context, a *yumen.Artifact,
+	format yumen.FileFormat) (store.Object, yumen.EnclaveReport, error) {
 	bare := *a
 	bare.Evidence = "" // what leaves is the result alone
 	inputs, err := s.heldInputs(&bare)
 	if err != nil {
-		return store.Object{}, task.Outcome{}, err
+		return store.Object{}, yumen.EnclaveReport{}, err
 	}
-	outs, err := s.stageOutputs(map[string]store.Space{task.OutFile: store.Released})
-	if err != nil {
-		return store.Object{}, task.Outcome{}, err
-	}
-	defer outs.abort() // what is staged by then stays
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format}, Inputs: inputs,
-		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}}, outs.sinks())
-	if err != nil {
-		return store.Object{}, out, err
-	}
-	objs, err := outs.stage()
-	return objs[task.OutFile], out, err
+	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format},
+		Inputs: inputs, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
+		map[string]store.Space{task.OutFile: store.Released})
+	return out.objects[task.OutFile], out.report, err
 }
 
 // Releases returns all releases, oldest day first.
 func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
-	return list[yumen.Release](ctx, s.cfg.State, store.Release, "")
+	return journal.List[yumen.Release](ctx, s.cfg.State, store.Release, "")
 }
 
-// Get hands a release to somebody who may have it: the file, and a receipt sealed with the log as it stands now. That it
-// was handed over is logged first.
+// Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
+// it was fetched is logged first.
 func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.Release, io.ReadCloser, []byte, error) {
 	if err := access.May(by, access.ReleaseGet); err != nil {
 		return yumen.Release{}, nil, nil, err
 	}
-	r, err := load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
+	r, err := journal.Load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
 	if err != nil {
 		return r.V.Release, nil, nil, err
 	}
 	if err := s.mayGet(ctx, by, &r.V); err != nil {
 		return r.V.Release, nil, nil, err
 	}
-	e := s.entry(by, "release.get", name)
+	e := s.entry(by, yumen.ActionReleaseGet, name)
 	e.Digests = map[string]yumen.Digest{"file": r.V.File}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return r.V.Release, nil, nil, err
 	}
-	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Statement), r.V.LogIndex)
+	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Receipt), r.V.LogIndex)
 	if err != nil {
 		return r.V.Release, nil, nil, err
 	}
@@ -227,5 +230,6 @@ func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) 
 	if by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant {
 		return nil
 	}
-	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取", r.Name, r.Contract)
+	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
+		r.Name, r.Contract)
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,10 +12,12 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings, the votes.
+// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings,
+// the votes.
 type Case struct {
 	Job       yumen.Job        `json:"job"`
 	Contract  string           `json:"contract"`
@@ -36,10 +37,10 @@ func (c *Case) Current() *yumen.Artifact {
 	return &c.Artifacts[len(c.Artifacts)-1]
 }
 
-// Waiting is a job that waits for a reviewer, with what tells a busy one where to begin.
+// Waiting is a job that waits for a reviewer, with what helps to decide which comes first.
 type Waiting struct {
 	yumen.Job
-	Rows      int64         `json:"rows"`    // not told of one's own job
+	Rows      int64         `json:"rows"`    // not shown of one's own job
 	Verdict   yumen.Verdict `json:"verdict"` // the same
 	Approvals int           `json:"approvals"`
 	Needed    int           `json:"needed"`
@@ -47,7 +48,8 @@ type Waiting struct {
 	Refusals []yumen.Reason `json:"refusals,omitempty"`
 }
 
-// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest waiting first.
+// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest
+// waiting first.
 func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error) {
 	if err := access.May(by, access.ReviewList); err != nil {
 		return nil, err
@@ -58,7 +60,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error
 	}
 	var out []Waiting
 	for _, r := range rs {
-		c, _, err := s.open(ctx, r.ID)
+		c, _, err := s.loadCase(ctx, r.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +83,7 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	if err := access.May(by, access.ReviewShow); err != nil {
 		return Case{}, err
 	}
-	c, _, err := s.open(ctx, id)
+	c, _, err := s.loadCase(ctx, id)
 	if err == nil {
 		err = ownFindings(by, &c.Job)
 	}
@@ -91,45 +93,46 @@ func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, er
 	return c, nil
 }
 
-// open reads a job once, with all that a decision on it needs.
-func (s *Service) open(ctx context.Context, id string) (Case, jobRun, error) {
-	t, err := s.loadJob(ctx, id)
+// loadCase reads a job once, with all that a decision on it needs.
+func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error) {
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
-		return Case{}, t, err
+		return Case{}, j, err
 	}
-	c := Case{Job: t.V, Contract: t.contract.Name, Needed: egress.Needed(t.contract.Review, t.V.Class), Emitted: t.plan.emitted(), Notes: t.plan.Notes,
-		rule: t.contract.Review}
+	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
+		Emitted: j.plan.emitted(), Notes: j.plan.Notes, rule: j.contract.Review}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
-		return c, t, err
+		return c, j, err
 	}
-	c.Votes, err = list[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
-	return c, t, err
+	c.Votes, err = journal.List[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
+	return c, j, err
 }
 
 // Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
-func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64, rows int) (task.PreviewAnswer, error) {
-	var ans task.PreviewAnswer
+func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64,
+	rows int) (ans task.PreviewAnswer, err error) {
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
-	t, err := s.loadJob(ctx, id)
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
 		return ans, err
 	}
-	if by.Name == t.V.Submitter.Name {
+	if by.Name == j.V.Submitter.Name {
 		return ans, yumen.Errorf(yumen.KindDenied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
 	}
-	if t.V.State != yumen.StateInReview && t.V.State != yumen.StateApproved {
-		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed", "任务 %s 处于 %s 状态，只有待审结果可以预览", id, t.V.State)
+	if j.V.State != yumen.StateInReview && j.V.State != yumen.StateApproved {
+		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed",
+			"任务 %s 处于 %s 状态，只有待审结果可以预览", id, j.V.State)
 	}
-	a, err := load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, t.V.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, j.V.Rounds))
 	if err != nil {
 		return ans, err
 	}
-	e := s.entry(by, "review.preview", id)
+	e := s.entry(by, yumen.ActionReviewPreview, id)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest}
 	e.Details = map[string]string{"offset": strconv.FormatInt(offset, 10), "rows": strconv.Itoa(rows)}
-	if _, err := s.commit(ctx, step{entries: []yumen.Entry{e}}); err != nil {
+	if err := s.record(ctx, e); err != nil {
 		return ans, err
 	}
 	a.V.Evidence = "" // not needed to look at the rows
@@ -137,100 +140,80 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	if err != nil {
 		return ans, err
 	}
-	out, err := s.cfg.Enclave.Run(ctx, task.Task{Role: task.Preview, Spec: task.PreviewSpec{Offset: offset, Rows: rows},
-		Inputs: inputs, Program: a.V.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
-	if err != nil {
-		return ans, err
-	}
-	return ans, json.Unmarshal(out.Answer, &ans)
+	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview,
+		Spec: task.PreviewSpec{Offset: offset, Rows: rows}, Inputs: inputs, Program: a.V.Digest,
+		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
+	return out.answer, err
 }
 
-// Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the job; one
-// return or rejection ends it.
-func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
-	if err := access.May(by, voteAction(d)); err != nil {
+// Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the
+// job; one return or rejection ends it.
+func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision,
+	reason string) (yumen.Job, error) {
+	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
-	c, t, err := s.open(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
-		return jobViewFor(by, t.V), err
+		return jobViewFor(by, j.V), err
 	}
 	a := c.Current()
-	reasons := s.voteRefusals(&t, a, by, digest, reason, c.Votes)
-	if len(reasons) > 0 {
-		return jobViewFor(by, t.V), yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id), reasons)
+	ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(by, &j.V) != nil}
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
+		egress.CheckBallot(ballot, by, &j.V, a, c.rule, c.Votes)); err != nil {
+		return jobViewFor(by, j.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
-	j, err := s.cast(ctx, &t, v, append(c.Votes, v))
-	return jobViewFor(by, j), err
+	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v))
+	return jobViewFor(by, out), err
 }
 
-func voteAction(d yumen.Decision) access.Action {
-	switch d {
-	case yumen.DecisionReturn:
-		return access.ReviewReturn
-	case yumen.DecisionReject:
-		return access.ReviewReject
-	}
-	return access.ReviewVote
+// decisions say who may take each, what the log calls it and, where one vote ends the review, in which state.
+var decisions = map[yumen.Decision]struct {
+	access access.Action
+	action yumen.AuditAction
+	ends   yumen.State
+}{
+
+	yumen.DecisionApprove: {access: access.ReviewVote, action: yumen.ActionReviewApprove},
+	yumen.DecisionReturn:  {access.ReviewReturn, yumen.ActionReviewReturn, yumen.StateReturned},
+	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
-// minPrefix is how much of a digest must be given to name the artifact that was read.
-const minPrefix = 12
-
-func (s *Service) voteRefusals(t *jobRun, a *yumen.Artifact, by yumen.Actor, digest, reason string, votes []yumen.Vote) []yumen.Reason {
-	if a == nil {
-		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", t.V.ID)}}
-	}
-	rs := egress.MayVote(by, &t.V, a, t.contract.Review, votes)
-	if strings.TrimSpace(reason) == "" {
-		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
-	}
-	hex := strings.TrimPrefix(digest, "sha256:")
-	// Of a result of one's own, a guess at its digest is not answered.
-	if ownFindings(by, &t.V) == nil && (len(hex) < minPrefix || !strings.HasPrefix(a.Digest.Hex(), hex)) {
-		rs = append(rs, yumen.Reason{Rule: "vote.digest",
-			Msg: yumen.Say("the digest given is not that of the artifact held now", "给出的摘要不是当前暂存结果的摘要"),
-			Fix: yumen.Say("read it again (yumen review show %s) and vote on its digest", "请重新查看（yumen review show %s）后按其摘要表决", t.V.ID)})
-	}
-	return rs
-}
-
-// cast writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not its text.
-func (s *Service) cast(ctx context.Context, t *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
-	p, err := put(store.Vote, voteID(v), 0, v)
+// recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not
+// its text.
+func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+	p, err := journal.Put(store.Vote, voteID(v), 0, v)
 	if err != nil {
-		return t.V, err
+		return j.V, err
 	}
-	e := s.entry(v.Voter, "review."+string(v.Decision), v.Job)
+	e := s.entry(v.Voter, decisions[v.Decision].action, v.Job)
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
-	st := step{puts: []store.Record{p}}
-	switch v.Decision {
-	case yumen.DecisionReject, yumen.DecisionReturn:
-		to := map[yumen.Decision]yumen.State{yumen.DecisionReject: yumen.StateRejected, yumen.DecisionReturn: yumen.StateReturned}[v.Decision]
-		t.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
-		return s.move(ctx, e, &t.versioned, to, st)
+	st := journal.Step{Records: []store.Record{p}}
+	if to := decisions[v.Decision].ends; to != "" {
+		j.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
+		return s.move(ctx, e, &j.Versioned, to, st)
 	}
-	needed := egress.Needed(t.contract.Review, t.V.Class)
+	needed := egress.Needed(j.contract.Review, j.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
-		return s.move(ctx, e, &t.versioned, yumen.StateApproved, st)
+		return s.move(ctx, e, &j.Versioned, yumen.StateApproved, st)
 	}
-	st.entries = []yumen.Entry{e}
-	return t.V, s.commitBeside(ctx, &t.versioned, st)
+	st.Entries = []yumen.Entry{e}
+	return j.V, s.commitBeside(ctx, &j.Versioned, st)
 }
 
-// commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that were
-// decided on what the job was before, the second is refused.
-func (s *Service) commitBeside(ctx context.Context, j *versioned[yumen.Job], st step) error {
-	p, err := put(store.Job, j.V.ID, j.rev, j.V)
+// commitBeside takes a step that leaves the job as it is. The job is written all the same, so that of two steps that
+// were decided on what the job was before, the second is refused.
+func (s *Service) commitBeside(ctx context.Context, j *journal.Versioned[yumen.Job], st journal.Step) error {
+	p, err := journal.Put(store.Job, j.V.ID, j.Rev, j.V)
 	if err != nil {
 		return err
 	}
-	st.puts = append(st.puts, p)
-	if _, err = s.commit(ctx, st); err == nil {
-		j.rev++
+	st.Records = append(st.Records, p)
+	if err = s.journal.Commit(ctx, st); err == nil {
+		j.Rev++
 	}
 	return err
 }

@@ -8,115 +8,123 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
 // jobRun is a job on its way with what the steps need to know of it.
 type jobRun struct {
-	versioned[yumen.Job]
+	journal.Versioned[yumen.Job]
 	contract yumen.SignedContract
 	plan     planned
-	compiled *versioned[store.Object] // machine code that the inspection left, and the revision to keep it under
+	// machine code that the inspection left, and the revision to store it under
+	compiled *journal.Versioned[store.Object]
 }
 
-// drive takes a job along its route until a person is due or it has ended. It returns the job as it stands then; that the
-// job was refused or failed is no error of drive.
+// drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
+// that the job was refused or failed is no error of drive.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
-	t, err := s.loadJob(ctx, id)
+	j, err := s.loadJob(ctx, id)
 	if err != nil {
-		return t.V, err
+		return j.V, err
 	}
-	if t.V.State == yumen.StateRunning {
-		if err := s.restart(ctx, &t); err != nil {
-			return t.V, err
+	if j.V.State == yumen.StateRunning {
+		if err := s.runAgain(ctx, &j); err != nil {
+			return j.V, err
 		}
 	}
-	arrows := map[yumen.State]func(context.Context, *jobRun) error{
+	steps := s.machineSteps()
+	for step := steps[j.V.State]; step != nil; step = steps[j.V.State] {
+		if err := step(ctx, &j); err != nil {
+			return j.V, err
+		}
+	}
+	if j.V.State == yumen.StateApproved && j.V.Class == yumen.ClassDP {
+		return s.autoRelease(ctx, id)
+	}
+	return j.V, nil
+}
+
+// machineSteps are the steps that need nobody, by the state in which each is next.
+func (s *Service) machineSteps() map[yumen.State]func(context.Context, *jobRun) error {
+	return map[yumen.State]func(context.Context, *jobRun) error{
 		yumen.StateSubmitted: s.admit, yumen.StateAdmitted: s.plan, yumen.StatePlanned: s.start,
 		yumen.StateRunning: s.run, yumen.StateHeld: s.check, yumen.StateFixing: s.fix,
 	}
-	for !t.V.State.Resting() {
-		if err := arrows[t.V.State](ctx, &t); err != nil {
-			return t.V, err
-		}
-	}
-	if t.V.State == yumen.StateApproved && t.V.Class == yumen.ClassDP {
-		return s.autoRelease(ctx, id)
-	}
-	return t.V, nil
 }
 
+// loadJob reads a job with what the steps need to know of it.
 func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
-	t := jobRun{versioned: j}
-	if err != nil {
-		return t, err
+	var j jobRun
+	var err error
+	if j.Versioned, err = journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id); err != nil {
+		return j, err
 	}
-	if t.contract, err = s.Contract(ctx, j.V.Spec.Contract); err != nil && yumen.KindOf(err) != yumen.KindNotFound {
-		return t, err
+	c, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, j.V.Spec.Contract)
+	j.contract = c.V
+	if err == nil && len(j.V.Plan) > 0 {
+		err = json.Unmarshal(j.V.Plan, &j.plan)
 	}
-	if len(j.V.Plan) > 0 {
-		err = json.Unmarshal(j.V.Plan, &t.plan)
-	} else {
-		err = nil
-	}
-	return t, err
+	return j, err
 }
 
 // refuse ends a job with the reasons why. The log names the rules, never their texts.
-func (s *Service) refuse(ctx context.Context, t *jobRun, action string, to yumen.State, why error) error {
-	return s.refuseWith(ctx, t, action, to, why, step{})
+func (s *Service) refuse(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error) error {
+	return s.refuseWith(ctx, j, action, to, why, journal.Step{})
 }
 
 // refuseWith is refuse, together with what else the step holds.
-func (s *Service) refuseWith(ctx context.Context, t *jobRun, action string, to yumen.State, why error, st step) error {
-	e := s.systemEntry(action, t.V.ID)
-	t.V.Error = yumen.AsError(why)
-	e.Details = map[string]string{"kind": string(t.V.Error.Kind)}
+func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditAction, to yumen.State, why error,
+	st journal.Step) error {
+	e := s.systemEntry(action, j.V.ID)
+	j.V.Error = yumen.AsError(why)
+	e.Details = map[string]string{"kind": string(j.V.Error.Kind)}
 	var rules []string
-	for _, r := range t.V.Error.Reasons {
+	for _, r := range j.V.Error.Reasons {
 		rules = append(rules, r.Rule)
 	}
 	if slices.Sort(rules); len(rules) > 0 {
 		e.Details["rules"] = strings.Join(slices.Compact(rules), " ")
 	}
-	_, err := s.move(ctx, e, &t.versioned, to, st)
+	_, err := s.move(ctx, e, &j.Versioned, to, st)
 	return err
 }
 
 // admit asks access and contract.
-func (s *Service) admit(ctx context.Context, t *jobRun) error {
-	spec := t.V.Spec
-	if t.contract.Name == "" {
-		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
-			[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同", spec.Contract)}}))
+func (s *Service) admit(ctx context.Context, j *jobRun) error {
+	spec := j.V.Spec
+	if j.contract.Name == "" {
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected,
+			yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
+				[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同",
+					spec.Contract)}}))
 	}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return err
 	}
-	today, err := s.jobsToday(ctx, t)
+	today, err := s.jobsToday(ctx, j)
 	if err != nil {
 		return err
 	}
-	reasons := contract.Admit(&t.contract, &t.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
+	reasons := contract.Admit(&j.contract, &j.V, datasets, contract.Facts{Now: s.now(), JobsToday: today})
 	if len(reasons) > 0 {
-		return s.refuse(ctx, t, "job.reject", yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
-			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", t.contract.Name), reasons))
+		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, yumen.Refuse(yumen.KindDenied,
+			yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", j.contract.Name), reasons))
 	}
-	e := s.systemEntry("job.admit", t.V.ID)
-	e.Digests = map[string]yumen.Digest{"contract": t.contract.Digest}
-	t.V.ContractDigest = t.contract.Digest
-	_, err = s.move(ctx, e, &t.versioned, yumen.StateAdmitted, step{})
+	e := s.systemEntry(yumen.ActionJobAdmit, j.V.ID)
+	e.Digests = map[string]yumen.Digest{"contract": j.contract.Digest}
+	j.V.ContractDigest = j.contract.Digest
+	_, err = s.move(ctx, e, &j.Versioned, yumen.StateAdmitted, journal.Step{})
 	return err
 }
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
-func (s *Service) jobsToday(ctx context.Context, t *jobRun) (int, error) {
-	jobs, err := list[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+t.V.Created.Format("20060102"))
+func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
+	jobs, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+j.V.Created.Format("20060102"))
 	n := 0
-	for _, j := range jobs {
-		if j.Spec.Contract == t.V.Spec.Contract && j.ID != t.V.ID {
+	for _, other := range jobs {
+		if other.Spec.Contract == j.V.Spec.Contract && other.ID != j.V.ID {
 			n++
 		}
 	}

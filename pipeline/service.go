@@ -2,16 +2,16 @@
 // contract, query analysis, enclave, quarantine, egress checks, desensitization, review, release, receipt. Datasets and
 // contracts, which jobs stand on, are registered, imported and signed through it too.
 //
-// Every arrow of the route is one step: an intent is made durable, the audit entries are appended, then objects and
-// records are written in one transaction. A crash at any point leaves an intent that the next start completes, so nothing
-// is released twice and no audit entry is lost or left without its step.
+// Every arrow of the route is one step of package journal, so nothing is released twice and no audit entry is lost or
+// left without its step.
 //
-// It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts the
-// actor it is given; authenticating people is the business of the doors.
+// It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts
+// the actor it is given; authenticating people is the business of the doors.
 package pipeline
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -19,24 +19,16 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/store"
 )
 
 // Objects is what the pipeline asks of an object driver.
 type Objects interface {
-	Create(space store.Space) (ObjectWriter, error)
-	Publish(o store.Object) error
+	journal.Objects
 	Path(space store.Space, d yumen.Digest) (string, error)
 	Open(space store.Space, d yumen.Digest) (io.ReadCloser, error)
-	Sweep() (int, error)
-}
-
-// ObjectWriter takes the bytes of one object. Stage ends it, and so does Abort.
-type ObjectWriter interface {
-	io.Writer
-	Stage() (store.Object, error)
-	Abort() error
 }
 
 // Enclave carries out one task in isolation.
@@ -65,7 +57,8 @@ type Config struct {
 	Keys    Keyring    // keys of desensitization
 	// Scratch is a folder for files that live as long as a step; it is emptied when the home is opened.
 	Scratch string
-	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then says so.
+	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then
+	// says so.
 	Asserted bool
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
@@ -80,16 +73,15 @@ type Config struct {
 
 // Service is the one way to the state of a domain; the command line and every door call it.
 type Service struct {
-	cfg  Config
-	mu   sync.Mutex // one step at a time
-	head versioned[logHead]
-	// books is held by who reads a privacy account in order to write it; turns are for those who ask the same question.
-	books sync.Mutex
-	turns turns
-	err   error // set when a step is half done; nothing more is done before the home is opened again
+	cfg     Config
+	journal *journal.Journal
+	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same
+	// question.
+	accountMu sync.Mutex
+	asking    keyedMutex
 }
 
-// Open completes what a crash interrupted and returns the service. Jobs that a crash left on their way are driven on by Resume.
+// Open completes what a crash interrupted and returns the service. Resume drives the jobs that a crash interrupted.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
@@ -103,17 +95,42 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Crash == nil {
 		cfg.Crash = func(string) {}
 	}
-	s := &Service{cfg: cfg}
-	if err := s.recover(ctx); err != nil {
+	j, err := journal.Open(ctx, journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock,
+		Crash: cfg.Crash})
+	if err != nil {
 		return nil, err
 	}
-	if _, err := cfg.Objects.Sweep(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return &Service{cfg: cfg, journal: j}, nil
 }
 
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
 func Reader(st store.State) *Service { return &Service{cfg: Config{State: st, Clock: time.Now}} }
+
+// entry begins an audit entry.
+func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {
+	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject,
+		Asserted: s.cfg.Asserted}
+}
+
+// systemEntry is an entry of the machine's own doing; there is nobody to authenticate.
+func (s *Service) systemEntry(action yumen.AuditAction, subject string) yumen.Entry {
+	e := s.entry(yumen.System, action, subject)
+	e.Asserted = false
+	return e
+}
+
+// record appends an entry of what changes no record.
+func (s *Service) record(ctx context.Context, e yumen.Entry) error {
+	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}})
+}
+
+// Ids of records that belong to others sort with them.
+func versionID(dataset string, seq int) string { return fmt.Sprintf("%s/%06d", dataset, seq) }
+
+func artifactID(job string, round int) string { return fmt.Sprintf("%s/%d", job, round) }
+
+func voteID(v yumen.Vote) string {
+	return fmt.Sprintf("%s/%s/%s", v.Job, v.Artifact.Hex(), v.Voter.Name)
+}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/query"
 	"github.com/yumen-data/yumen/store"
 )
 
-// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. Nothing is checked yet beyond who
-// may submit at all; Drive takes it on its route. A text that begins with EXPLAIN POLICY is for Explain.
+// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. Nothing is checked yet beyond
+// who may submit at all; Drive takes it on its route. A text that begins with EXPLAIN POLICY is for Explain.
 func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
 	if err := access.May(by, access.JobSubmit); err != nil {
 		return yumen.Job{}, err
@@ -28,36 +31,29 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	if module != nil {
 		job.Engine, program = yumen.EngineWasm, module
 	}
-	obj, err := s.stageBytes(store.Programs, program)
+	obj, err := s.journal.StageBytes(store.Programs, program)
 	if err != nil {
 		return job, err
 	}
 	job.Program = obj.Digest
-	p, err := put(store.Job, job.ID, 0, job)
+	p, err := journal.Put(store.Job, job.ID, 0, job)
 	if err != nil {
 		return job, err
 	}
-	e := s.entry(by, "job.submit", job.ID)
+	e := s.entry(by, yumen.ActionJobSubmit, job.ID)
 	e.To = yumen.StateSubmitted
+	if err := yumen.CheckArrow(e, by.Name); err != nil {
+		return job, err
+	}
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
 	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
-	_, err = s.commit(ctx, step{entries: []yumen.Entry{e}, puts: []store.Record{p}, objects: []store.Object{obj}})
+	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
+		Objects: []store.Object{obj}})
 	return job, err
 }
 
-func (s *Service) stageBytes(space store.Space, b []byte) (store.Object, error) {
-	w, err := s.cfg.Objects.Create(space)
-	if err != nil {
-		return store.Object{}, err
-	}
-	if _, err := w.Write(b); err != nil {
-		return store.Object{}, orElse(err, w.Abort())
-	}
-	return w.Stage()
-}
-
-// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how many
-// jobs others submit.
+// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how
+// many jobs others submit.
 func newJobID(s *Service) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -66,52 +62,60 @@ func newJobID(s *Service) string {
 
 // artifacts returns the artifacts of a job, one for each round.
 func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, error) {
-	return list[yumen.Artifact](ctx, s.cfg.State, store.Artifact, job+"/")
+	return journal.List[yumen.Artifact](ctx, s.cfg.State, store.Artifact, job+"/")
 }
 
 // Cancel withdraws a job before its result is released.
 func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
 	if err != nil {
 		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it", "只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it",
+			"只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id, j.V.State)
+		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id,
+			j.V.State)
 	}
-	out, err := s.move(ctx, s.entry(by, "job.cancel", id), &j, yumen.StateCancelled, step{})
+	out, err := s.move(ctx, s.entry(by, yumen.ActionJobCancel, id), &j, yumen.StateCancelled, journal.Step{})
 	return jobViewFor(by, out), err
 }
 
-// move writes a job's new state together with what else the step holds. The entry tells from where to where.
-func (s *Service) move(ctx context.Context, e yumen.Entry, j *versioned[yumen.Job], to yumen.State, st step) (yumen.Job, error) {
+// move writes a job's new state together with what else the step holds, if the state chart has such an arrow.
+func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[yumen.Job], to yumen.State,
+	st journal.Step) (yumen.Job, error) {
 	e.From, e.To = j.V.State, to
+	if err := yumen.CheckArrow(e, j.V.Submitter.Name); err != nil {
+		return j.V, err
+	}
 	next := j.V
 	next.State, next.Updated = to, s.now()
-	p, err := put(store.Job, next.ID, j.rev, next)
+	p, err := journal.Put(store.Job, next.ID, j.Rev, next)
 	if err != nil {
 		return j.V, err
 	}
-	st.entries = append([]yumen.Entry{e}, st.entries...)
-	st.puts = append(st.puts, p)
-	if _, err := s.commit(ctx, st); err != nil {
+	st.Entries = append([]yumen.Entry{e}, st.Entries...)
+	st.Records = append(st.Records, p)
+	if err := s.journal.Commit(ctx, st); err != nil {
 		return j.V, err
 	}
-	j.V, j.rev = next, j.rev+1
+	j.V, j.Rev = next, j.Rev+1
 	return next, nil
 }
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, append([]yumen.State{yumen.StateApproved}, moving...)...)
+	rs, err := s.cfg.State.InState(ctx, store.Job, append(slices.Collect(maps.Keys(s.machineSteps())),
+		yumen.StateApproved)...)
 	if err != nil {
 		return nil, err
 	}
 	var out []yumen.Job
 	for _, r := range rs {
-		if waiting, err := decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved && waiting.V.Class != yumen.ClassDP {
+		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved &&
+			waiting.V.Class != yumen.ClassDP {
 			if err != nil {
 				return out, err
 			}
@@ -125,6 +129,3 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 	}
 	return out, nil
 }
-
-// moving lists the states in which a machine step is due.
-var moving = []yumen.State{yumen.StateSubmitted, yumen.StateAdmitted, yumen.StatePlanned, yumen.StateRunning, yumen.StateHeld, yumen.StateFixing}

@@ -86,7 +86,7 @@ const (
 
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
 // before the table has a line for it.
-func TestTold(t *testing.T) {
+func TestShown(t *testing.T) {
 	judge := yumen.Actor{Name: "judge", Roles: []yumen.Role{yumen.RoleReviewer}}
 	watch := yumen.Actor{Name: "watch", Roles: []yumen.Role{yumen.RoleRegulator}}
 	for _, c := range []struct {
@@ -126,7 +126,7 @@ func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 }
 
 // What is told of class dp comes from a noisy table, so its submitter is told all of it; the class alone does not make it so.
-func TestToldOfNoise(t *testing.T) {
+func TestNoiseIsShown(t *testing.T) {
 	all := full(yumen.StateInReview)
 	all.Class = yumen.ClassDP
 	for _, plan := range []string{`{}`, `{"private":null}`, `[]`} {
@@ -141,11 +141,11 @@ func TestToldOfNoise(t *testing.T) {
 }
 
 // docs/roles.md shows the table.
-func TestToldDocument(t *testing.T) {
-	want := "| of a job | anybody | its submitter | reviewers, regulators |\n|---|---|---|---|\n"
+func TestShownDocument(t *testing.T) {
+	got := "| of a job | anybody | its submitter | reviewers, regulators |\n|---|---|---|---|\n"
 	for _, f := range facts {
-		mark := map[bool]string{true: "told", false: "–"}
-		want += "| " + f.what + " | " + mark[f.who <= strangers] + " | " + mark[f.who <= submitter] + " | told |\n"
+		mark := map[bool]string{true: "shown", false: "–"}
+		got += "| " + f.what + " | " + mark[f.who <= anybody] + " | " + mark[f.who <= submitter] + " | shown |\n"
 	}
-	goldentest.Part(t, "../docs/roles.md", "job view", want)
+	goldentest.Part(t, "../docs/roles.md", "job view", got)
 }

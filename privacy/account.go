@@ -49,11 +49,11 @@ func sumUp(a, b float64) float64 {
 func exhausted(a, cost Account, b yumen.Budget) error {
 	left := floor4(a.Left(b))
 	wanted := Epsilon(cost.Rho, b.Delta/2)
-	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %.4g, and %.4g of ε %.4g is left",
-		"隐私预算不足以支付本次结果：需要 ε %.4g，剩余 %.4g（总额 ε %.4g）", wanted, left, b.Epsilon)
+	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %s, and %s of ε %s is left",
+		"隐私预算不足以支付本次结果：需要 ε %s，剩余 %s（总额 ε %s）", yumen.FormatEpsilon(wanted), yumen.FormatEpsilon(left), yumen.FormatEpsilon(b.Epsilon))
 	if left > 0 {
-		return e.ToFix("ask for less: ε of at most %.4g; an answer given before is given again at no cost",
-			"请降低要求：ε 不超过 %.4g；已给出过的结果可再次获取，不计费用", left)
+		return e.ToFix("ask for less: ε of at most %s; an answer given before is given again at no cost",
+			"请降低要求：ε 不超过 %s；已给出过的结果可再次获取，不计费用", yumen.FormatEpsilon(left))
 	}
 	return e.ToFix("an answer given before is given again at no cost; for new ones the contract needs a larger budget",
 		"已给出过的结果可再次获取，不计费用；新的结果需要在合同中增加预算")

@@ -40,16 +40,16 @@ type Pass struct {
 	slot  []int32 // of each group, its place among those of this unit, or -1
 	at    []int32 // of each row of the batch, the place where it counts, or -1
 	// Of the unit that is being read, at each place:
-	touched []int32  // its group
-	keen    []uint64 // its rank for this unit: those of least rank count
-	rows    []int64
-	cells   []cell     // for each input
-	squares []Int128   // likewise, where they are asked for
-	leaves  [][]uint32 // likewise
-	limit   uint64     // a group of greater rank does not count, whatever comes
-	chosen  []int32    // places that count
-	found   [maxCompared]int32
-	order   []ranked
+	touched  []int32  // its group
+	priority []uint64 // its rank for this unit: those of least rank count
+	rows     []int64
+	cells    []cell     // for each input
+	squares  []Int128   // likewise, where they are asked for
+	leaves   [][]uint32 // likewise
+	limit    uint64     // a group of greater rank does not count, whatever comes
+	chosen   []int32    // places that count
+	found    [maxCompared]int32
+	order    []ranked
 }
 
 // cell is what a unit has in a group of an input.
@@ -194,7 +194,7 @@ func (p *Pass) place(g int32) (at int32, room bool) {
 	if n == len(p.rows) {
 		p.extend()
 	}
-	p.touched, p.keen = append(p.touched, g), append(p.keen, r)
+	p.touched, p.priority = append(p.touched, g), append(p.priority, r)
 	p.slot[g] = int32(n)
 	return int32(n), true
 }
@@ -219,7 +219,7 @@ func (p *Pass) leave(from int) {
 			p.leaves[i] = p.leaves[i][:0]
 		}
 	}
-	p.touched, p.keen = p.touched[:from], p.keen[:from]
+	p.touched, p.priority = p.touched[:from], p.priority[:from]
 }
 
 // prune frees the places of groups that cannot count any more. A group that had to go never comes back, because its rank lies
@@ -230,7 +230,7 @@ func (p *Pass) prune() {
 	}
 	p.limit = 0
 	for to, from := range p.choose() {
-		p.limit = max(p.limit, p.keen[from])
+		p.limit = max(p.limit, p.priority[from])
 		p.move(to, int(from))
 	}
 	p.leave(len(p.chosen))
@@ -238,7 +238,7 @@ func (p *Pass) prune() {
 
 // move gives a group another place, which lies before its own.
 func (p *Pass) move(to, from int) {
-	p.touched[to], p.keen[to], p.rows[to] = p.touched[from], p.keen[from], p.rows[from]
+	p.touched[to], p.priority[to], p.rows[to] = p.touched[from], p.priority[from], p.rows[from]
 	p.slot[p.touched[to]] = int32(to)
 	for j := range p.bounds.inputs {
 		k := len(p.bounds.inputs)
@@ -259,18 +259,18 @@ func (p *Pass) flush() {
 
 // choose returns the places that count, in increasing order: those of least rank, as many as may.
 func (p *Pass) choose() []int32 {
-	n := len(p.keen)
+	n := len(p.priority)
 	p.chosen = p.chosen[:0]
 	switch {
 	case n <= p.bounds.groups:
-		for at := range p.keen {
+		for at := range p.priority {
 			p.chosen = append(p.chosen, int32(at))
 		}
 	case n <= maxCompared:
-		p.chosen = least(p.keen, p.bounds.groups, &p.found)
+		p.chosen = least(p.priority, p.bounds.groups, &p.found)
 	default:
 		p.order = p.order[:0]
-		for at, r := range p.keen {
+		for at, r := range p.priority {
 			p.order = append(p.order, ranked{r, int32(at)})
 		}
 		slices.SortFunc(p.order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })

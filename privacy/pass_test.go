@@ -350,12 +350,12 @@ func TestChosenAreLeast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.SampledFrom([]int{0, 1, 2, 10, 16, maxCompared, maxCompared + 1, 70}).Draw(t, "places")
 		p := &Pass{bounds: bounds{groups: rapid.IntRange(1, 45).Draw(t, "l0")}}
-		p.keen = rapid.SliceOfN(rapid.OneOf(rapid.Uint64Range(0, 9), rapid.Uint64()), n, n).Draw(t, "ranks")
-		want := make([]int32, len(p.keen))
+		p.priority = rapid.SliceOfN(rapid.OneOf(rapid.Uint64Range(0, 9), rapid.Uint64()), n, n).Draw(t, "ranks")
+		want := make([]int32, len(p.priority))
 		for i := range want {
 			want[i] = int32(i)
 		}
-		slices.SortStableFunc(want, func(a, b int32) int { return stdcmp.Compare(p.keen[a], p.keen[b]) })
+		slices.SortStableFunc(want, func(a, b int32) int { return stdcmp.Compare(p.priority[a], p.priority[b]) })
 		want = want[:min(len(want), p.bounds.groups)]
 		slices.Sort(want)
 		if got := p.choose(); !slices.Equal(got, want) {

@@ -21,11 +21,13 @@ func (r *reasons) unless(ok bool, rule, place, en, zh string, args ...any) {
 // unpriceable lists every reason why a question cannot be priced.
 func unpriceable(q *task.Question, epsilon float64, b yumen.Budget, k int) []yumen.Reason {
 	var r reasons
-	r.unless(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %g to %d", "合同的 epsilon 应为 %g 至 %d", minEpsilon, maxEpsilon)
+	r.unless(b.Epsilon >= minEpsilon && b.Epsilon <= maxEpsilon, "privacy.budget", "budget.epsilon", "the contract's epsilon is from %s to %d", "合同的 epsilon 应为 %s 至 %d",
+		yumen.FormatEpsilon(minEpsilon), maxEpsilon)
 	r.unless(b.Delta >= 1e-30 && b.Delta < 1, "privacy.delta", "budget.delta", "the contract's delta is at least 1e-30 and below 1", "合同的 delta 应不小于 1e-30 且小于 1")
 	if len(r) == 0 {
 		most := Epsilon(maxRho, b.Delta/2)
-		r.unless(epsilon >= minEpsilon && epsilon <= most, "privacy.epsilon", "privacy.epsilon", "epsilon of one answer is from %g to %.4g", "单次结果的 epsilon 应为 %g 至 %.4g", minEpsilon, floor4(most))
+		r.unless(epsilon >= minEpsilon && epsilon <= most, "privacy.epsilon", "privacy.epsilon", "epsilon of one answer is from %s to %s", "单次结果的 epsilon 应为 %s 至 %s",
+			yumen.FormatEpsilon(minEpsilon), yumen.FormatEpsilon(floor4(most)))
 	}
 	r.unless(Public(q) || k >= 1, "privacy.k", "risk.k", "groups that are not public need k of at least 1", "分组不公开时 k 至少为 1")
 	return append(r, unsound(q)...)

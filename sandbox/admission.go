@@ -86,8 +86,8 @@ func (a *admission) grant() {
 	}
 }
 
-// crowded reports whether anybody waits.
-func (a *admission) crowded() bool {
+// hasWaiting reports whether anybody waits.
+func (a *admission) hasWaiting() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.turns) > 0

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var processAttempts = []breakout{
+var processAttempts = []escape{
 	{"see another process", func(attemptSpec) error { return seesOthers() }},
 	{"signal everybody", raw(unix.SYS_KILL, minusOne, 0)},
 	{"signal the parent by its host pid", func(s attemptSpec) error { return unix.Kill(s.Parent, 0) }},
@@ -68,7 +68,7 @@ var processAttempts = []breakout{
 	}},
 }
 
-var kernelAttempts = []breakout{
+var kernelAttempts = []escape{
 	{"new user namespace", raw(unix.SYS_UNSHARE, unix.CLONE_NEWUSER)},
 	{"new mount namespace", raw(unix.SYS_UNSHARE, unix.CLONE_NEWNS)},
 	{"new network namespace", raw(unix.SYS_UNSHARE, unix.CLONE_NEWNET)},

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A breakout is an attempt made inside an enclave, by code that has taken the process over: it calls the kernel directly. It
-// returns nil if it got what it wanted. None of them does harm where it fails, nor uses anything up.
-type breakout struct {
+// An escape is an attempt made inside an enclave, by code that has taken the process over: it calls the kernel
+// directly. It returns nil if it got what it wanted. None of them does harm where it fails, nor uses anything up.
+type escape struct {
 	name string
 	try  func(s attemptSpec) error
 }
@@ -56,7 +56,7 @@ func program(path string, args ...string) func(attemptSpec) error {
 
 var minusOne = ^uintptr(0)
 
-var networkAttempts = []breakout{
+var networkAttempts = []escape{
 	{"unix socket", family(unix.AF_UNIX)},
 	{"inet socket", family(unix.AF_INET)},
 	{"inet6 socket", family(unix.AF_INET6)},
@@ -78,7 +78,7 @@ var networkAttempts = []breakout{
 	{"listen", func(attemptSpec) error { _, err := net.Listen("tcp", "127.0.0.1:0"); return err }},
 }
 
-var fileAttempts = []breakout{
+var fileAttempts = []escape{
 	{"read /etc/passwd", open("/etc/passwd", unix.O_RDONLY)},
 	{"read /etc/shadow", open("/etc/shadow", unix.O_RDONLY)},
 	{"list /", open("/", unix.O_RDONLY|unix.O_DIRECTORY)},

@@ -20,10 +20,10 @@ import (
 func init() {
 	deeds["attempt"] = func(_ context.Context, in Env, s testSpec) error {
 		name, dir, _ := strings.Cut(s.Arg, "|")
-		for _, b := range breakouts {
+		for _, b := range escapes {
 			for _, a := range b.attempts {
 				if a.name == name {
-					return tryOut(in, a, attemptSpec{Name: name, Dir: dir, Parent: int(s.N)})
+					return tryEscape(in, a, attemptSpec{Name: name, Dir: dir, Parent: int(s.N)})
 				}
 			}
 		}

@@ -363,12 +363,12 @@ func awaitDeath(t *testing.T, pid int) {
 
 func sweepLeftovers(t *testing.T, scratch string) {
 	t.Helper()
-	left, _ := filepath.Glob(filepath.Join(scratch, boxPrefix+"*"))
+	left, _ := filepath.Glob(filepath.Join(scratch, workdirPrefix+"*"))
 	if len(left) != 1 {
 		t.Fatalf("left on disk: %v", left)
 	}
 	testHost(t, Config{Scratch: scratch})
-	if again, _ := filepath.Glob(filepath.Join(scratch, boxPrefix+"*")); len(again) != 1 {
+	if again, _ := filepath.Glob(filepath.Join(scratch, workdirPrefix+"*")); len(again) != 1 {
 		t.Error("a folder of this minute was swept")
 	}
 	old := time.Now().Add(-time.Hour)

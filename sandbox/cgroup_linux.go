@@ -269,7 +269,7 @@ func (g *group) outOfMemory() bool {
 	return false
 }
 
-// remove deletes the group after its processes are dead. The kernel may take a moment to let go of them.
+// remove deletes the group after its processes are dead. The kernel may take a moment to release them.
 func (g *group) remove() {
 	if g == nil {
 		return

@@ -119,7 +119,7 @@ func TestWireInvertsDecoder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var raw bytes.Buffer
 		w := &wire{w: &raw}
-		in := newInside(order{Outputs: []string{"a", "b"}, Limits: yumen.Limits{Output: 4 << 20}}, w)
+		in := newTaskEnv(order{Outputs: []string{"a", "b"}, Limits: yumen.Limits{Output: 4 << 20}}, w)
 		_ = w.json(frameHello, hello{})
 		var want [2]bytes.Buffer
 		for range rapid.IntRange(0, 8).Draw(t, "writes") {

@@ -17,7 +17,7 @@ func TestEnclavePage(t *testing.T) {
 func probeTable() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d attempts:\n\n| area | number | tried |\n|---|---|---|\n", len(Probes()))
-	for _, group := range breakouts {
+	for _, group := range escapes {
 		var names []string
 		for _, a := range group.attempts {
 			names = append(names, a.name)

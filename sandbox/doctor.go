@@ -38,7 +38,8 @@ const roleDoctor task.Role = "doctor"
 
 // Doctor starts an enclave and reports what held it.
 func (h *Host) Doctor(ctx context.Context) Report {
-	any := &Host{minimum: yumen.IsolationNone, scratch: h.scratch, limits: h.limits, tolerant: true, admission: h.admission}
+	any := &Host{minimum: yumen.IsolationNone, scratch: h.scratch, limits: h.limits,
+		tolerant: true, admission: h.admission, executable: h.executable, digest: h.digest}
 	r := Report{Level: yumen.IsolationNone, Minimum: h.minimum, Kernel: kernelRelease()}
 	got, err := any.Run(ctx, task.Task{Role: roleDoctor}, map[string]io.Writer{})
 	if err != nil {

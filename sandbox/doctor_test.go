@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -82,5 +85,27 @@ func TestUnconfinedIsSaidSo(t *testing.T) {
 	got, _, err := deed(t, h, testSpec{Do: "work", Arg: "x"}, nil)
 	if err != nil || got.Report.Level != yumen.IsolationNone {
 		t.Fatalf("%+v %v", got.Report, err)
+	}
+}
+
+// A program that links no engine starts its enclaves from another, whose digest the report states.
+func TestExecutable(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	b, err := os.ReadFile(executable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = append(b, 0) // still runs, and is told apart
+	if err := os.WriteFile(other, b, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := deed(t, testHost(t, Config{Executable: other}), testSpec{Do: "answer", Arg: "a"}, nil)
+	want, _, _ := yumen.DigestReader(bytes.NewReader(b))
+	if err != nil || got.Report.Binary != want {
+		t.Errorf("ran %s, %v; want %s", got.Report.Binary, err, want)
+	}
+	missing := testHost(t, Config{Executable: filepath.Join(t.TempDir(), "missing")})
+	if _, _, err := deed(t, missing, testSpec{Do: "answer", Arg: "a"}, nil); yumen.KindOf(err) != yumen.KindUnavailable {
+		t.Errorf("started nothing: %v", err)
 	}
 }

@@ -20,9 +20,10 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Main is the enclave process. The executable calls it before it does anything else when its first argument is "enclave":
-// it reads the task from the parent, locks itself in, states what confines it, waits for leave and runs the handler of the
-// task's role. In a session it prepares and runs statements instead, if openers has its role. The value is the exit code.
+// Main is the enclave process. The executable calls it before it does anything else when its first argument is
+// "enclave": it reads the task from the parent, locks itself in, states what confines it, waits for permission and runs
+// the handler of the task's role. In a session it prepares and runs statements instead, if openers has its role. The
+// value is the exit code.
 func Main(handlers map[task.Role]Handler, openers map[task.Role]Opener) int {
 	closeOthers()
 	os.Clearenv()
@@ -56,7 +57,7 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 	if !ok || ord.Session > 0 && opener == nil {
 		return yumen.Errorf(yumen.KindInternal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
 	}
-	in := newInside(ord, w)
+	in := newTaskEnv(ord, w)
 	greeting, err := lockDown(ord)
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers
 	if err := w.json(frameHello, greeting); err != nil {
 		return err
 	}
-	if err := awaitLeave(control); err != nil {
+	if err := awaitStart(control); err != nil {
 		return err
 	}
 	runtime.GOMAXPROCS(ord.Limits.Threads)
@@ -93,7 +94,7 @@ func readMessage(r io.Reader, v any) error {
 	return strictJSON(body, v)
 }
 
-func awaitLeave(control io.Reader) error {
+func awaitStart(control io.Reader) error {
 	var b [1]byte
 	if _, err := io.ReadFull(control, b[:]); err != nil || b[0] != goByte {
 		return errors.New("no leave to start")
@@ -108,19 +109,19 @@ func dieWithParent(control io.Reader) {
 	os.Exit(3)
 }
 
-// inside implements Inside.
-type inside struct {
-	order   order
-	wire    *wire
-	mu      sync.Mutex
-	outputs []*output
-	answer  []byte
-	engines []string
-	told    time.Time
+// taskEnv implements Env.
+type taskEnv struct {
+	order    order
+	wire     *wire
+	mu       sync.Mutex
+	outputs  []*output
+	answer   []byte
+	engines  []string
+	reported time.Time
 }
 
-func newInside(o order, w *wire) *inside {
-	in := &inside{order: o, wire: w}
+func newTaskEnv(o order, w *wire) *taskEnv {
+	in := &taskEnv{order: o, wire: w}
 	left := &quota{left: int64(o.Limits.Output), max: o.Limits.Output}
 	for i := range o.Outputs {
 		in.outputs = append(in.outputs, newOutput(w, byte(i), left))
@@ -129,7 +130,7 @@ func newInside(o order, w *wire) *inside {
 }
 
 // serve runs the handler and closes the conversation.
-func (in *inside) serve(h Handler) error {
+func (in *taskEnv) serve(h Handler) error {
 	wall := in.order.Limits.Wall
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(wall))
 	defer cancel()
@@ -143,7 +144,7 @@ func (in *inside) serve(h Handler) error {
 }
 
 // end sends what is still buffered, the answer and the last frame.
-func (in *inside) end() error {
+func (in *taskEnv) end() error {
 	end := done{Engines: in.engines}
 	for _, o := range in.outputs {
 		if err := o.flush(); err != nil {
@@ -161,7 +162,7 @@ func (in *inside) end() error {
 }
 
 // guard turns a panic of the handler into an error without its text, which may hold data.
-func (in *inside) guard(ctx context.Context, h Handler) (err error) {
+func (in *taskEnv) guard(ctx context.Context, h Handler) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = yumen.Errorf(yumen.KindInternal, "the %s role stopped on a defect", "%s 角色因程序缺陷中止", in.order.Role)
@@ -170,9 +171,9 @@ func (in *inside) guard(ctx context.Context, h Handler) (err error) {
 	return h(ctx, in)
 }
 
-func (in *inside) Spec(v any) error { return strictJSON(in.order.Spec, v) }
+func (in *taskEnv) Spec(v any) error { return strictJSON(in.order.Spec, v) }
 
-func (in *inside) Input(name string) (string, bool) {
+func (in *taskEnv) Input(name string) (string, bool) {
 	for _, i := range in.order.Inputs {
 		if i.Name != name {
 			continue
@@ -185,16 +186,16 @@ func (in *inside) Input(name string) (string, bool) {
 	return "", false
 }
 
-func (in *inside) Work() string {
+func (in *taskEnv) Work() string {
 	if !in.order.Confine {
 		return in.order.Work
 	}
 	return "/work"
 }
 
-func (in *inside) Limits() yumen.Limits { return in.order.Limits }
+func (in *taskEnv) Limits() yumen.Limits { return in.order.Limits }
 
-func (in *inside) Output(stream string) io.Writer {
+func (in *taskEnv) Output(stream string) io.Writer {
 	if i := slices.Index(in.order.Outputs, stream); i >= 0 {
 		return in.outputs[i]
 	}
@@ -202,12 +203,12 @@ func (in *inside) Output(stream string) io.Writer {
 }
 
 // Salt is drawn here, so that nobody outside ever holds it without the table.
-func (in *inside) Salt(string) (salt [32]byte) {
+func (in *taskEnv) Salt(string) (salt [32]byte) {
 	_, _ = rand.Read(salt[:]) // never fails
 	return salt
 }
 
-func (in *inside) Answer(v any) error {
+func (in *taskEnv) Answer(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -222,18 +223,18 @@ func (in *inside) Answer(v any) error {
 }
 
 // Progress is passed on at most every 50 ms, and always at the end.
-func (in *inside) Progress(n, total int64) {
+func (in *taskEnv) Progress(n, total int64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if n < 0 || total < 0 || n != total && time.Since(in.told) < 50*time.Millisecond {
+	if n < 0 || total < 0 || n != total && time.Since(in.reported) < 50*time.Millisecond {
 		return
 	}
-	in.told = time.Now()
+	in.reported = time.Now()
 	b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(n)), uint64(total))
 	_ = in.wire.frame(frameProgress, 0, b)
 }
 
-func (in *inside) Engine(name string) {
+func (in *taskEnv) Engine(name string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !slices.Contains(in.engines, name) {

@@ -89,7 +89,7 @@ func missingLayers(level, minimum yumen.IsolationLevel, missing []string) *yumen
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
 }
 
-// withoutPath takes host paths out of an error: reports travel in logs and receipts.
+// withoutPath takes host paths out of an error: reports end up in logs and receipts.
 func withoutPath(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -32,7 +32,7 @@ const (
 	maxStreams   = 16
 	progressSize = 16
 	beginSize    = 8
-	goByte       = 'G' // the parent's leave to start, after hello
+	goByte       = 'G' // the parent's permission to start, after hello
 )
 
 // maxPayload returns the greatest payload that a frame of this kind may have, and whether there is such a kind.
@@ -55,7 +55,7 @@ func putHeader(b []byte, k frameKind, stream byte, n int) {
 	binary.BigEndian.PutUint32(b[2:frameHeader], uint32(n))
 }
 
-// order is the task as the parent hands it to the enclave, as JSON behind a big-endian uint32 of its length.
+// order is the task as the parent sends it to the enclave, as JSON behind a big-endian uint32 of its length.
 type order struct {
 	Role    string       `json:"role"`
 	Spec    []byte       `json:"spec"`

@@ -11,7 +11,7 @@ import (
 // its kind; it must not carry data values. Any other error arrives there as kind failed and without its text.
 type Handler func(ctx context.Context, in Env) error
 
-// Opener prepares one statement of a session, before it is known: it gets the Inside of the session's opening, whose spec
+// Opener prepares one statement of a session, before it is known: it gets the Env of the session's opening, whose spec
 // names what all statements share, and returns the handler that runs the statement and what frees all that was prepared. It
 // is called anew for each statement, ahead of time. What it keeps from one to the next must be as if it had served nobody.
 type Opener func(ctx context.Context, in Env) (run Handler, free func(), err error)
@@ -39,8 +39,8 @@ type Env interface {
 	Engine(name string)
 }
 
-// Narrower is what the Inside of a confined enclave offers besides: giving up files for good. A handler that is about to run
-// a party's code calls it when that code no longer needs the inputs.
+// Narrower is what the Env of a confined enclave offers besides: giving up files for good. A handler that is about to
+// run a party's code calls it when that code no longer needs the inputs.
 type Narrower interface {
 	// Narrow leaves the process reading below readOnly and writing below writable, and no other files, on every thread.
 	// Only roles whose system calls include Landlock's may call it.

@@ -36,6 +36,9 @@ type Config struct {
 	Threads int
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
+	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main and
+	// must not be replaced while the host is in use. Defaults to the running program itself.
+	Executable string
 }
 
 var defaultLimits = yumen.Limits{
@@ -59,7 +62,9 @@ type Host struct {
 	admission  *admission
 	session    SessionLimits
 	idle       idleSessions
-	tolerant   bool // reports probes that got through instead of refusing; for Doctor, which runs nothing
+	executable string
+	digest     func() (yumen.Digest, error) // of the executable
+	tolerant   bool                         // reports probes that got through instead of refusing; for Doctor, which runs nothing
 }
 
 // New checks the configuration and removes what a crashed process left in the scratch folder. It does not try out the
@@ -91,10 +96,14 @@ func New(c Config) (*Host, error) {
 	if c.Session.Age <= 0 {
 		c.Session.Age = 10 * time.Minute
 	}
-	sweepBoxes(c.Scratch)
+	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short = h.makeRoom
+	h.executable, h.digest = executable, ownDigest
+	if c.Executable != "" {
+		h.executable, h.digest = c.Executable, digestOnce(c.Executable)
+	}
 	return h, nil
 }
 
@@ -142,16 +151,16 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if t.Started != nil {
 		t.Started()
 	}
-	box, err := newWorkbox(h.scratch)
+	dir, err := newWorkdir(h.scratch)
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	defer box.remove()
-	ord.Root, ord.Work, ord.Confine = box.root, box.work, !h.unconfined
+	defer dir.remove()
+	ord.Root, ord.Work, ord.Confine = dir.root, dir.work, !h.unconfined
 
 	begun := time.Now()
-	go binaryDigest() // 100 MB the first time: meanwhile the enclave works
-	r := &run{host: h, task: t, box: box, order: ord}
+	go h.digest() // 100 MB the first time: meanwhile the enclave works
+	r := &run{host: h, task: t, dir: dir, order: ord}
 	for _, n := range names {
 		r.sinks = append(r.sinks, outs[n])
 	}
@@ -218,14 +227,19 @@ func validName(s string) bool {
 	return true
 }
 
-// binaryDigest returns the digest of the executable that enclaves are started from. The kernel refuses writing to it while it
-// runs, so one reading lasts for the process.
-var binaryDigest = sync.OnceValues(func() (yumen.Digest, error) {
-	f, err := os.Open(executable)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	digest, _, err := yumen.DigestReader(f)
-	return digest, err
-})
+// ownDigest returns the digest of the running program. The kernel refuses writing to it while it runs, so one reading lasts
+// for the process.
+var ownDigest = digestOnce(executable)
+
+// digestOnce returns a function that reads a file the first time it is called and returns the file's digest every time.
+func digestOnce(path string) func() (yumen.Digest, error) {
+	return sync.OnceValues(func() (yumen.Digest, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		digest, _, err := yumen.DigestReader(f)
+		return digest, err
+	})
+}

@@ -33,7 +33,7 @@ func restrictFiles() (string, error) {
 }
 
 // Narrow implements Narrower by one more Landlock layer: layers only ever take away.
-func (in *inside) Narrow(readOnly, writable string) error {
+func (in *taskEnv) Narrow(readOnly, writable string) error {
 	if !in.order.Confine {
 		return nil
 	}

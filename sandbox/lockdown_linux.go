@@ -18,7 +18,7 @@ import (
 func closeOthers() {
 	names, err := namesIn("/proc/self/fd")
 	if err != nil {
-		return // the probe for descriptors left open will tell
+		return // the probe for descriptors left open will find them
 	}
 	for _, name := range names {
 		fd, err := strconv.Atoi(name)

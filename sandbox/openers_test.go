@@ -12,7 +12,7 @@ import (
 // testOpeners prepare statements that are deeds as well. What a hostile enclave does once a statement is over, it does where
 // things are freed.
 var testOpeners = map[task.Role]Opener{task.Query: func(_ context.Context, in Env) (Handler, func(), error) {
-	served, wire := 0, in.(*inside).wire
+	served, wire := 0, in.(*taskEnv).wire
 	after := func() {}
 	run := func(ctx context.Context, in Env) error {
 		served++

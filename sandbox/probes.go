@@ -30,17 +30,17 @@ type attemptSpec struct {
 	Bytes  int64  `json:"bytes"`  // where no attempt is named: send so many
 }
 
-// Probe makes every attempt, each in an enclave of its own, and tells each as it goes. It is safe on a host at work: what the
-// attempts would reach is not harmed where they fail, and attempts to use something up are not among them. An error says that no
-// enclave could be had; an attempt that got through is none.
+// Probe makes every attempt, each in an enclave of its own, and reports each as it goes. It is safe on a host at work:
+// what the attempts would reach is not harmed where they fail, and attempts to use something up are not among them. An
+// error says that no enclave could be had; an attempt that got through is none.
 func (h *Host) Probe(ctx context.Context, each func(Attempt)) error {
-	dir, err := os.MkdirTemp(h.scratch, boxPrefix)
+	dir, err := os.MkdirTemp(h.scratch, workdirPrefix)
 	if err != nil {
-		return workboxError(err)
+		return workdirError(err)
 	}
 	defer os.RemoveAll(dir)
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600); err != nil {
-		return workboxError(err)
+		return workdirError(err)
 	}
 	for _, a := range Probes() {
 		if a, err = h.attempt(ctx, a, dir); err != nil {
@@ -60,7 +60,8 @@ func (h *Host) attempt(ctx context.Context, a Attempt, dir string) (Attempt, err
 		return a, json.Unmarshal(got.Answer, &a.Result)
 	}
 	switch yumen.KindOf(err) {
-	case yumen.KindDenied, yumen.KindFailed: // it got through, or took its enclave with it, which nobody can tell apart
+	// it got through, or took its enclave with it, which nobody can distinguish
+	case yumen.KindDenied, yumen.KindFailed:
 		a.Result = yumen.AsError(err).Msg.EN
 		return a, nil
 	}

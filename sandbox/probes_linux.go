@@ -7,10 +7,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// breakouts are all attempts, by what they are after.
-var breakouts = []struct {
+// escapes are all attempts, by what they are after.
+var escapes = []struct {
 	area     string
-	attempts []breakout
+	attempts []escape
 }{
 	{"network", networkAttempts},
 	{"files", fileAttempts},
@@ -21,7 +21,7 @@ var breakouts = []struct {
 // Probes names what Probe tries.
 func Probes() []Attempt {
 	var all []Attempt
-	for _, b := range breakouts {
+	for _, b := range escapes {
 		for _, a := range b.attempts {
 			all = append(all, Attempt{Area: b.area, Name: a.name})
 		}
@@ -41,17 +41,17 @@ func makeAttempt(_ context.Context, in Env) error {
 	if s.Name == "" {
 		return pour(in, s.Bytes)
 	}
-	for _, b := range breakouts {
+	for _, b := range escapes {
 		for _, a := range b.attempts {
 			if a.name == s.Name {
-				return tryOut(in, a, s)
+				return tryEscape(in, a, s)
 			}
 		}
 	}
 	return errors.New("no such attempt")
 }
 
-func tryOut(in Env, a breakout, s attemptSpec) error {
+func tryEscape(in Env, a escape, s attemptSpec) error {
 	err := a.try(s)
 	if err == nil {
 		return errGotThrough

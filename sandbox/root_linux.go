@@ -11,9 +11,9 @@ import (
 const hardened = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
 // privateRoot makes a new root with nothing in it but the inputs, the work folder, two devices and an own /proc, moves into
-// it and lets go of the host's tree.
+// it and detaches the host's tree.
 func privateRoot(o order) error {
-	// Nothing mounted here may travel to the host.
+	// Nothing mounted here may propagate to the host.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}

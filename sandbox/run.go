@@ -24,12 +24,12 @@ import (
 type run struct {
 	host  *Host
 	task  task.Task
-	box   *workbox
+	dir   *workdir
 	order order
 	sinks []io.Writer
 
 	cmd     *exec.Cmd
-	control *os.File // to the enclave: the order, then leave to start; its end tells that the parent is gone
+	control *os.File // to the enclave: the order, then permission to start; its end means that the parent is gone
 	result  *os.File // from the enclave: frames
 	stderr  *headWriter
 	quit    chan struct{}
@@ -72,7 +72,7 @@ func (r *run) begin() error {
 		return err
 	}
 	r.quit = make(chan struct{})
-	r.watcher.Go(func() { r.box.watch(r.task.Limits.Scratch, r.quit, r.kill) })
+	r.watcher.Go(func() { r.dir.watch(r.task.Limits.Scratch, r.quit, r.kill) })
 	r.join()
 	return nil
 }
@@ -92,7 +92,7 @@ func (r *run) finish(ctx context.Context, err error) error {
 	return err
 }
 
-// join puts the enclave into its control group, before it is told anything.
+// join puts the enclave into its control group, before it is sent anything.
 func (r *run) join() {
 	if r.group == nil {
 		return
@@ -118,7 +118,7 @@ func (r *run) converse(in io.Reader) (json.RawMessage, error) {
 	return answer, nil
 }
 
-// send hands the enclave an order or a statement.
+// send gives the enclave an order or a statement.
 func (r *run) send(message any) error {
 	body, err := json.Marshal(message)
 	if err != nil {
@@ -133,7 +133,7 @@ func (r *run) send(message any) error {
 	return nil
 }
 
-// admit judges what the enclave says of itself and, if it is enough, gives it leave to start.
+// admit judges what the enclave says of itself and, if it is enough, permits it to start.
 func (r *run) admit(h hello) error {
 	if len(h.Layers) > maxLayers || len(h.Probes) > maxLayers {
 		return corrupt("bad greeting")
@@ -181,7 +181,7 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 		return timeLimit(r.task.Limits.Wall)
 	case ctx.Err() != nil:
 		return cancelled(ctx.Err())
-	case r.box.over.Load():
+	case r.dir.over.Load():
 		return scratchLimit(r.task.Limits.Scratch)
 	case r.group.outOfMemory(), r.stderr.says(outOfMemory...), end != nil && r.fullMemory():
 		return memoryLimit(r.task.Limits.Memory)
@@ -243,7 +243,7 @@ func (r *run) report(begun time.Time) (yumen.EnclaveReport, error) {
 	rep := r.rep
 	rep.Layers, rep.Probes = slices.Clone(rep.Layers), slices.Clone(rep.Probes)
 	rep.WallMS = time.Since(begun).Milliseconds()
-	digest, err := binaryDigest()
+	digest, err := r.host.digest()
 	if err != nil {
 		return rep, yumen.Errorf(yumen.KindUnavailable, "cannot read the executable that enclaves run",
 			"无法读取安全计算环境所用的可执行文件").Because(err)

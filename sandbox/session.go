@@ -57,7 +57,7 @@ func (h *Host) Open(ctx context.Context, t task.Task, owner Owner) (*Session, er
 		s.close()
 		return nil, err
 	}
-	s.rest()
+	s.endTurn()
 	return s, nil
 }
 
@@ -74,7 +74,7 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 		return task.Outcome{}, cancelled(ctx.Err())
 	}
 	s.host.idle.remove(s)
-	defer s.rest()
+	defer s.endTurn()
 	if s.ctx.Err() != nil {
 		return task.Outcome{}, yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
 	}
@@ -131,16 +131,16 @@ func (s *Session) start(ctx context.Context) error {
 	if err != nil {
 		return cancelled(err)
 	}
-	box, err := newWorkbox(s.host.scratch)
+	dir, err := newWorkdir(s.host.scratch)
 	if err != nil {
 		leave()
 		return err
 	}
 	age := s.host.session.Age
-	ord.Root, ord.Work, ord.Confine = box.root, box.work, !s.host.unconfined
+	ord.Root, ord.Work, ord.Confine = dir.root, dir.work, !s.host.unconfined
 	ord.Session = age + 2*time.Duration(s.task.Limits.Wall) // its opening, and a statement that came at the last moment
-	w := &warm{run: &run{host: s.host, task: s.task, box: box, order: ord}, wall: s.task.Limits.Wall, leave: leave}
-	go binaryDigest()
+	w := &warm{run: &run{host: s.host, task: s.task, dir: dir, order: ord}, wall: s.task.Limits.Wall, leave: leave}
+	go s.host.digest()
 	if err := w.open(ctx); err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (w *warm) open(ctx context.Context) error {
 	ctx, cancel := w.run.deadline(ctx)
 	defer cancel()
 	if err := w.run.begin(); err != nil {
-		w.run.box.remove()
+		w.run.dir.remove()
 		w.leave()
 		return err
 	}
@@ -241,7 +241,7 @@ func (w *warm) end(ctx context.Context, err error) error {
 		w.old.Stop()
 	}
 	err = w.run.finish(ctx, err)
-	w.run.box.remove()
+	w.run.dir.remove()
 	w.leave()
 	return err
 }

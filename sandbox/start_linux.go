@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// executable is what enclaves are started from: the running program itself, even if its file was replaced meanwhile.
+// executable is the running program itself, even if its file was replaced meanwhile.
 const executable = "/proc/self/exe"
 
 // innerID is the user and group an enclave sees itself as. It is not 0, so that nothing inside mistakes itself for root.
@@ -46,7 +46,7 @@ func (r *run) start() error {
 
 	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
 	r.cmd = &exec.Cmd{
-		Path: executable, Args: []string{"yumen", "enclave"}, Dir: "/", Env: enclaveEnv,
+		Path: r.host.executable, Args: []string{"yumen", "enclave"}, Dir: "/", Env: enclaveEnv,
 		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW},
 		SysProcAttr: attributes(r.order.Confine),
 	}

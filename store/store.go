@@ -1,6 +1,6 @@
 // Package store holds the portable types of Yumen's durable state: records with revisions, and intents that make a step
 // of the route and its audit entry one thing even when the process dies between them. Drivers (store/sqlite, store/local)
-// implement what the pipeline asks for; store/storetest is the suite that every state driver must pass.
+// implement what journal and pipeline ask for; store/storetest is the suite that every state driver must pass.
 //
 // It decides nothing: what a record means and which step is allowed is the business of pipeline.
 package store

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,16 +12,19 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) auditCommand() *cobra.Command {
-	return group("audit", a.say("the append-only log: verify, follow, export", "只增审计日志：验证、查看、导出"), a.auditVerify(), a.auditTail(), a.auditExport())
+	return cli.Group("audit", a.Say("the append-only log: verify, follow, export", "只增审计日志：验证、查看、导出"), a.auditVerify(),
+		a.auditTail(), a.auditExport())
 }
 
 func (a *app) auditVerify() *cobra.Command {
 	receipt, file, key := "", "", ""
-	c := &cobra.Command{Use: "verify", Args: args(),
-		Short: a.say("check every entry of the log, or a receipt alone with --receipt", "验证整个日志；用 --receipt 仅验证一份回执"),
+	c := &cobra.Command{Use: "verify", Args: cli.Args(),
+		Short: a.Say("check every entry of the log, or a receipt alone with --receipt", "验证整个日志；用 --receipt 仅验证一份回执"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if receipt != "" {
 				return a.verifyReceipt(receipt, file, key)
@@ -33,39 +37,42 @@ func (a *app) auditVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			h := home{dir: dir}
-			r, err := audit.Verify(h.path(logDir), vkey)
+			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
 			if err != nil {
 				return err
 			}
-			return a.show(r, func() {
-				a.tell("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
+			return a.Show(r, func() {
+				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
 			})
 		}}
-	c.Flags().StringVar(&receipt, "receipt", "", a.say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
-	c.Flags().StringVar(&file, "file", "", a.say("released file to compare with the receipt", "与回执比对的结果文件"))
-	c.Flags().StringVar(&key, "key", "", a.say("public key: a file or the key itself; defaults to the home's", "公钥文件或公钥文本，默认取主目录"))
+	c.Flags().StringVar(&receipt, "receipt", "",
+		a.Say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
+	c.Flags().StringVar(&file, "file", "", a.Say("released file to compare with the receipt", "与回执比对的结果文件"))
+	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's",
+		"公钥文件或公钥文本，默认取主目录"))
 	return c
 }
 
 func (a *app) auditTail() *cobra.Command {
 	n := 20
-	c := &cobra.Command{Use: "tail", Short: a.say("the newest entries", "最新条目"), Args: args(),
+	c := &cobra.Command{Use: "tail", Short: a.Say("the newest entries", "最新条目"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if n < 1 {
-				return usage{fmt.Errorf("%s: --lines must be at least 1", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: --lines must be at least 1", c.CommandPath()))
 			}
 			if err := a.mayAudit(c, access.AuditTail); err != nil {
 				return err
 			}
 			return a.entries(func(audit.Record) bool { return true }, n)
 		}}
-	c.Flags().IntVarP(&n, "lines", "n", n, a.say("how many", "条数"))
+	c.Flags().IntVarP(&n, "lines", "n", n, a.Say("how many", "条数"))
 	return c
 }
 
 func (a *app) auditExport() *cobra.Command {
-	return &cobra.Command{Use: "export", Short: a.say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"), Args: args(),
+	return &cobra.Command{Use: "export",
+		Short: a.Say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"),
+		Args:  cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.mayAudit(c, access.AuditExport); err != nil {
 				return err
@@ -75,7 +82,7 @@ func (a *app) auditExport() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					if _, err := fmt.Fprintf(a.out, "%s\n", r.Raw); err != nil {
+					if _, err := fmt.Fprintf(a.Out, "%s\n", r.Raw); err != nil {
 						return err
 					}
 				}
@@ -85,7 +92,7 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 func (a *app) mayAudit(c *cobra.Command, act access.Action) error {
-	return a.looking(c, func(h *home) error {
+	return a.looking(c, func(h *home.Home) error {
 		by, err := a.actor(h)
 		if err != nil {
 			return err
@@ -103,8 +110,7 @@ func (a *app) withLog(do func(*audit.Log) error) error {
 	if err != nil {
 		return err
 	}
-	h := home{dir: dir}
-	l, err := audit.OpenReader(h.path(logDir), vkey)
+	l, err := audit.OpenReader(filepath.Join(dir, home.LogDir), vkey)
 	if err != nil {
 		return err
 	}
@@ -132,9 +138,9 @@ func (a *app) entries(keep func(audit.Record) bool, n int) error {
 	if err != nil {
 		return err
 	}
-	return a.show(jsonEntries(rs), func() {
+	return a.Show(jsonEntries(rs), func() {
 		for _, r := range rs {
-			fmt.Fprintln(a.out, entryLine(r))
+			fmt.Fprintln(a.Out, entryLine(r))
 		}
 	})
 }
@@ -155,7 +161,8 @@ func jsonEntries(rs []audit.Record) []jsonEntry {
 
 func entryLine(r audit.Record) string {
 	e := r.Entry
-	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject, e.Actor)
+	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject,
+		e.Actor)
 	if e.To != "" {
 		line += fmt.Sprintf("  %s→%s", e.From, e.To)
 	}

@@ -10,16 +10,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) catalogCommand() *cobra.Command {
-	return group("catalog", a.say("datasets: profile, describe, import, publish", "数据集：摸底、登记、导入、发布"),
+	return cli.Group("catalog", a.Say("datasets: profile, describe, import, publish", "数据集：摸底、登记、导入、发布"),
 		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow(), a.catalogProfile())
 }
 
 // acting opens the home for writing and finds the actor.
-func (a *app) acting(c *cobra.Command, do func(*home, yumen.Actor) error) error {
+func (a *app) acting(c *cobra.Command, do func(*home.Home, yumen.Actor) error) error {
 	h, err := a.open(c.Context())
 	if err != nil {
 		return err
@@ -33,7 +35,7 @@ func (a *app) acting(c *cobra.Command, do func(*home, yumen.Actor) error) error 
 }
 
 // looking opens the home for reading.
-func (a *app) looking(c *cobra.Command, do func(*home) error) error {
+func (a *app) looking(c *cobra.Command, do func(*home.Home) error) error {
 	h, err := a.read(c.Context())
 	if err != nil {
 		return err
@@ -46,7 +48,7 @@ func (a *app) looking(c *cobra.Command, do func(*home) error) error {
 func (a *app) readText(path string) ([]byte, error) {
 	const most = 1 << 20
 	if path == "-" {
-		return readAtMost(a.in, most)
+		return readAtMost(a.In, most)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -57,19 +59,21 @@ func (a *app) readText(path string) ([]byte, error) {
 }
 
 func (a *app) catalogRegister() *cobra.Command {
-	return &cobra.Command{Use: "register FILE", Short: a.say("enter a dataset described in a YAML file", "登记 YAML 描述的数据集"), Args: args("FILE"),
+	return &cobra.Command{Use: "register FILE",
+		Short: a.Say("enter a dataset described in a YAML file", "登记 YAML 描述的数据集"), Args: cli.Args("FILE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			text, err := a.readText(got[0])
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				d, err := h.service.Register(c.Context(), by, got[0], text)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Register(c.Context(), by, got[0], text)
 				if err != nil {
 					return err
 				}
-				return a.show(d, func() {
-					a.tell("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name, d.Name, len(d.Columns), d.Provider)
+				return a.Show(d, func() {
+					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
+						d.Name, len(d.Columns), d.Provider)
 				})
 			})
 		}}
@@ -79,11 +83,12 @@ func (a *app) catalogImport() *cobra.Command {
 	f := pipeline.ImportFiles{}
 	var profile profileFlags
 	format, acquired := "", ""
-	c := &cobra.Command{Use: "import DATASET FILE...", Short: a.say("check files inside an enclave and store them as the next version", "在飞地内校验文件并存为新版本"),
-		Args: args("DATASET", "FILE..."),
+	c := &cobra.Command{Use: "import DATASET FILE...",
+		Short: a.Say("check files inside an enclave and store them as the next version", "在飞地内校验文件并存为新版本"),
+		Args:  cli.Args("DATASET", "FILE..."),
 		RunE: func(c *cobra.Command, got []string) error {
 			if len(got) < 2 {
-				return usage{fmt.Errorf("%s: missing FILE", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: missing FILE", c.CommandPath()))
 			}
 			f.Dataset, f.Paths = got[0], got[1:]
 			if err := importOptions(&f, format, acquired); err != nil {
@@ -95,32 +100,37 @@ func (a *app) catalogImport() *cobra.Command {
 					return err
 				}
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				f.Progress = a.progress("importing rows:", "导入行数：")
-				v, err := h.service.Import(c.Context(), by, f)
-				a.progressEnd(f.Progress)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				f.Progress = a.Progress("importing rows:", "导入行数：")
+				v, err := h.Service.Import(c.Context(), by, f)
+				a.EndProgress(f.Progress)
 				if err != nil {
 					return err
 				}
-				return a.show(v, func() {
-					a.tell("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
+				return a.Show(v, func() {
+					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
 						by.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
 					if v.Desensitization != "" {
-						a.tell("desensitized before it was stored: yumen desensitize show %s --as %s", "入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
+						a.Print("desensitized before it was stored: yumen desensitize show %s --as %s",
+							"入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
 					}
 				})
 			})
 		}}
 	fl := c.Flags()
 	profile.add(a, fl)
-	fl.StringVar(&format, "format", "", a.say("csv, ndjson or parquet; defaults to the file's extension", "csv、ndjson 或 parquet，默认按扩展名"))
-	fl.StringVar(&acquired, "acquired", "", a.say("day the provider got the data, YYYY-MM-DD; defaults to today", "数据获取日期，默认今天"))
-	fl.StringVar(&f.CSV.Delimiter, "delimiter", "", a.say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
-	fl.StringVar(&f.CSV.Quote, "quote", "", a.say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
-	fl.BoolVar(&f.CSV.NoHeader, "no-header", false, a.say("columns come in the order of the catalog entry", "无表头，列序同目录描述"))
-	fl.StringVar(&f.CSV.Encoding, "encoding", "utf-8", a.say("utf-8 or gb18030", "utf-8 或 gb18030"))
-	fl.StringSliceVar(&f.CSV.Null, "null", nil, a.say("cells that mean null besides the empty one", "表示空值的单元格内容"))
-	fl.IntVar(&f.MaxBad, "max-bad", 20, a.say("bad rows listed", "列出的不合格行数"))
+	fl.StringVar(&format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
+		"csv、ndjson 或 parquet，默认按扩展名"))
+	fl.StringVar(&acquired, "acquired", "", a.Say("day the provider got the data, YYYY-MM-DD; defaults to today",
+		"数据获取日期，默认今天"))
+	fl.StringVar(&f.CSV.Delimiter, "delimiter", "",
+		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
+	fl.StringVar(&f.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
+	fl.BoolVar(&f.CSV.NoHeader, "no-header", false,
+		a.Say("columns come in the order of the catalog entry", "无表头，列序同目录描述"))
+	fl.StringVar(&f.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
+	fl.StringSliceVar(&f.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
+	fl.IntVar(&f.MaxBad, "max-bad", 20, a.Say("bad rows listed", "列出的不合格行数"))
 	return c
 }
 
@@ -129,7 +139,7 @@ func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
 	if acquired != "" {
 		d, err := yumen.ParseDay(acquired)
 		if err != nil {
-			return usage{err}
+			return cli.Usage(err)
 		}
 		f.Acquired = d
 	}
@@ -137,36 +147,37 @@ func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
 	if format == "" {
 		known := false
 		if f.Format, known = yumen.FormatOf(f.Paths[0]); !known {
-			return usage{fmt.Errorf("%s: give --format csv, ndjson or parquet", f.Paths[0])}
+			return cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", f.Paths[0]))
 		}
 	}
 	return nil
 }
 
 func (a *app) catalogPublish() *cobra.Command {
-	return &cobra.Command{Use: "publish DATASET", Short: a.say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: args("DATASET"),
+	return &cobra.Command{Use: "publish DATASET",
+		Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				d, err := h.service.Publish(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Publish(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(d, func() {
-					a.tell("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
+				return a.Show(d, func() {
+					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
 				})
 			})
 		}}
 }
 
 func (a *app) catalogList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("list the catalog", "列出目录"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list the catalog", "列出目录"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				ds, err := h.service.Datasets(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				ds, err := h.Service.Datasets(c.Context())
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(ds), func() {
+				return a.Show(orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
 						n, units := "–", "–"
@@ -174,39 +185,43 @@ func (a *app) catalogList() *cobra.Command {
 							v := d.Versions[len(d.Versions)-1]
 							n, units = strconv.FormatInt(v.Rows, 10), strconv.FormatInt(v.Units, 10)
 						}
-						rows = append(rows, []string{d.Name, d.Title.In(a.language()), d.Provider, strconv.Itoa(len(d.Versions)), n, units, a.yes(d.Published)})
+						rows = append(rows, []string{d.Name, d.Title.In(a.Language()), d.Provider,
+							strconv.Itoa(len(d.Versions)), n, units, a.Yes(d.Published)})
 					}
-					table(a.out, a.header("DATASET 数据集", "TITLE 名称", "PROVIDER 提供单位", "VERSIONS 版本", "ROWS 行数", "UNITS 主体", "PUBLISHED 已发布"), rows)
+					cli.Table(a.Out, a.Header("DATASET 数据集", "TITLE 名称", "PROVIDER 提供单位", "VERSIONS 版本", "ROWS 行数",
+						"UNITS 主体", "PUBLISHED 已发布"), rows)
 				})
 			})
 		}}
 }
 
 func (a *app) catalogShow() *cobra.Command {
-	return &cobra.Command{Use: "show DATASET", Short: a.say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: args("DATASET"),
+	return &cobra.Command{Use: "show DATASET",
+		Short: a.Say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				d, err := h.service.Dataset(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				d, err := h.Service.Dataset(c.Context(), got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(d, func() { a.printDataset(d) })
+				return a.Show(d, func() { a.printDataset(d) })
 			})
 		}}
 }
 
 func (a *app) printDataset(d pipeline.DatasetEntry) {
-	l := a.language()
-	a.tell("%s  %s", "%s  %s", d.Name, d.Title.In(l))
-	a.tell("provider %s, source %s, privacy unit %s %s, updated %s", "提供单位 %s，来源 %s，隐私主体 %s %s，更新周期 %s",
+	l := a.Language()
+	a.Print("%s  %s", "%s  %s", d.Name, d.Title.In(l))
+	a.Print("provider %s, source %s, privacy unit %s %s, updated %s", "提供单位 %s，来源 %s，隐私主体 %s %s，更新周期 %s",
 		d.Provider, d.Source.System, d.Unit.Kind, d.Unit.Column, string(d.Update))
 	var rows [][]string
 	for _, c := range d.Columns {
-		rows = append(rows, []string{c.Name, c.Title.In(l), string(c.Type), string(c.Role), strconv.Itoa(c.Grade), uses(c.Constraints)})
+		rows = append(rows, []string{c.Name, c.Title.In(l), string(c.Type), string(c.Role), strconv.Itoa(c.Grade),
+			uses(c.Constraints)})
 	}
-	table(a.out, a.header("COLUMN 列", "TITLE 名称", "TYPE 类型", "ROLE 角色", "GRADE 级别", "USES 约束"), rows)
+	cli.Table(a.Out, a.Header("COLUMN 列", "TITLE 名称", "TYPE 类型", "ROLE 角色", "GRADE 级别", "USES 约束"), rows)
 	for _, v := range d.Versions {
-		a.tell("version %d: %d rows, %d units, acquired %s, imported by %s, %s", "第 %d 版：%d 行，%d 个主体，获取于 %s，导入人 %s，%s",
+		a.Print("version %d: %d rows, %d units, acquired %s, imported by %s, %s", "第 %d 版：%d 行，%d 个主体，获取于 %s，导入人 %s，%s",
 			v.Seq, v.Rows, v.Units, v.Acquired, v.ImportedBy, v.Digest)
 	}
 }
@@ -226,23 +241,6 @@ func uses(cs []yumen.Constraint) string {
 		parts = append(parts, p)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// header splits "EN ZH" titles and picks the language.
-func (a *app) header(titles ...string) []string {
-	out := make([]string, len(titles))
-	for i, t := range titles {
-		en, zh, _ := strings.Cut(t, " ")
-		out[i] = a.say(en, zh)
-	}
-	return out
-}
-
-func (a *app) yes(b bool) string {
-	if b {
-		return a.say("yes", "是")
-	}
-	return a.say("no", "否")
 }
 
 // orEmpty makes a nil list print as [] in JSON.

@@ -11,12 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) contractCommand() *cobra.Command {
-	return group("contract", a.say("contracts: sign, list, show, terminate", "合同：签署、列表、查看、终止"),
+	return cli.Group("contract", a.Say("contracts: sign, list, show, terminate", "合同：签署、列表、查看、终止"),
 		a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractTerminate())
 }
 
@@ -29,19 +31,20 @@ func readAtMost(r io.Reader, most int64) ([]byte, error) {
 }
 
 func (a *app) contractSign() *cobra.Command {
-	return &cobra.Command{Use: "sign FILE", Short: a.say("check a contract against the catalog and put it in force", "按目录校验并签署合同"), Args: args("FILE"),
+	return &cobra.Command{Use: "sign FILE", Short: a.Say("check a contract against the catalog and put it in force",
+		"按目录校验并签署合同"), Args: cli.Args("FILE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			text, err := a.readText(got[0])
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				s, err := h.service.Sign(c.Context(), by, got[0], text)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				s, err := h.Service.Sign(c.Context(), by, got[0], text)
 				if err != nil {
 					return err
 				}
-				return a.show(s, func() {
-					a.tell("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
+				return a.Show(s, func() {
+					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
 						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
 				})
 			})
@@ -49,20 +52,21 @@ func (a *app) contractSign() *cobra.Command {
 }
 
 func (a *app) contractList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("list contracts", "列出合同"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list contracts", "列出合同"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				cs, err := h.service.Contracts(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				cs, err := h.Service.Contracts(c.Context())
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(cs), func() {
+				return a.Show(orEmpty(cs), func() {
 					var rows [][]string
 					for _, s := range cs {
-						rows = append(rows, []string{s.Name, s.Title.In(a.language()), s.Parties.Operator, s.Parties.Applicant,
-							string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
+						rows = append(rows, []string{s.Name, s.Title.In(a.Language()), s.Parties.Operator,
+							s.Parties.Applicant, string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
 					}
-					table(a.out, a.header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起", "UNTIL 止", "STATE 状态"), rows)
+					cli.Table(a.Out, a.Header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起",
+						"UNTIL 止", "STATE 状态"), rows)
 				})
 			})
 		}}
@@ -70,71 +74,79 @@ func (a *app) contractList() *cobra.Command {
 
 func (a *app) contractState(s yumen.SignedContract) string {
 	if s.Terminated {
-		return a.say("terminated", "已终止")
+		return a.Say("terminated", "已终止")
 	}
-	return a.say("in force", "已签署")
+	return a.Say("in force", "已签署")
 }
 
 func (a *app) contractShow() *cobra.Command {
-	return &cobra.Command{Use: "show CONTRACT", Short: a.say("show what a contract allows", "查看合同内容"), Args: args("CONTRACT"),
+	return &cobra.Command{Use: "show CONTRACT", Short: a.Say("show what a contract allows", "查看合同内容"),
+		Args: cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				s, err := h.service.Contract(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				s, err := h.Service.Contract(c.Context(), got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(s, func() { a.printContract(s) })
+				return a.Show(s, func() { a.printContract(s) })
 			})
 		}}
 }
 
 func (a *app) contractBudget() *cobra.Command {
-	return &cobra.Command{Use: "budget CONTRACT", Args: args("CONTRACT"),
-		Short: a.say("what is left of the privacy budget, and what left that no budget bounds", "隐私预算余额，以及不受预算约束的已放行结果"),
+	return &cobra.Command{Use: "budget CONTRACT", Args: cli.Args("CONTRACT"),
+		Short: a.Say("what is left of the privacy budget, and what left that no budget bounds",
+			"隐私预算余额，以及不受预算约束的已放行结果"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
-				l, err := h.service.Ledger(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home) error {
+				l, err := h.Service.Ledger(c.Context(), got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(l, func() { a.printLedger(l) })
+				return a.Show(l, func() { a.printLedger(l) })
 			})
 		}}
 }
 
 func (a *app) printLedger(l pipeline.Ledger) {
 	if len(l.Accounts) == 0 {
-		a.tell("contract %s has no privacy account: it does not allow class dp", "合同 %s 不允许 dp 类，没有隐私账户", l.Contract)
+		a.Print("contract %s has no privacy account: it does not allow class dp", "合同 %s 不允许 dp 类，没有隐私账户", l.Contract)
 	} else {
-		a.tell("contract %s: ε %g, δ %g for each kind of privacy unit; one answer costs ε %g unless its job says otherwise",
-			"合同 %s：每类隐私单元 ε %g、δ %g；任务未另行说明时每个答案 ε %g", l.Contract, l.Budget.Epsilon, l.Budget.Delta, l.Budget.PerQuery)
+		a.Print("contract %s: ε %s, δ %g for each kind of privacy unit; one answer costs ε %s unless its job says otherwise",
+			"合同 %s：每类隐私单元 ε %s、δ %g；任务未另行说明时每个答案 ε %s", l.Contract,
+			yumen.FormatEpsilon(l.Budget.Epsilon), l.Budget.Delta, yumen.FormatEpsilon(l.Budget.PerQuery))
 		var rows [][]string
 		for _, b := range l.Accounts {
-			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), fmt.Sprintf("%.4g", b.Spent), fmt.Sprintf("%.4g", b.Left),
-				fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho), fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
+			rows = append(rows, []string{b.Unit, strconv.Itoa(b.Answers), yumen.FormatEpsilon(b.Spent),
+				yumen.FormatEpsilon(b.Left), fmt.Sprintf("%.3g / %.3g", b.Used.Rho, b.Limit.Rho),
+				fmt.Sprintf("%.2g / %.2g", b.Used.Delta, b.Limit.Delta)})
 		}
-		table(a.out, a.header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"), rows)
+		cli.Table(a.Out, a.Header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"),
+			rows)
 	}
 	if len(l.Unbounded) == 0 {
 		return
 	}
-	a.tell("released beside that, with no bound on what it tells of a unit (ε = ∞ on these columns):", "此外已放行、对主体披露无上界（在下列列上 ε = ∞）的结果：")
+	a.Print("released beside that, with no bound on what it tells of a unit (ε = ∞ on these columns):",
+		"此外已放行、对主体披露无上界（在下列列上 ε = ∞）的结果：")
 	var rows [][]string
 	for _, r := range l.Unbounded {
 		rows = append(rows, []string{r.Name, string(r.Class), columnRefs(r.Columns)})
 	}
-	table(a.out, a.header("RELEASE 发布", "CLASS 类别", "COLUMNS 列"), rows)
+	cli.Table(a.Out, a.Header("RELEASE 发布", "CLASS 类别", "COLUMNS 列"), rows)
 }
 
 func (a *app) printContract(s yumen.SignedContract) {
-	l := a.language()
-	a.tell("%s  %s (%s)", "%s  %s（%s）", s.Name, s.Title.In(l), a.contractState(s))
-	a.tell("purpose: %s", "用途：%s", s.Purpose.In(l))
-	a.tell("providers %s, operator %s, applicant %s", "提供单位 %s，运营主体 %s，应用主体 %s",
+	l := a.Language()
+	a.Print("%s  %s (%s)", "%s  %s（%s）", s.Name, s.Title.In(l), a.contractState(s))
+	a.Print("purpose: %s", "用途：%s", s.Purpose.In(l))
+	a.Print("providers %s, operator %s, applicant %s", "提供单位 %s，运营主体 %s，应用主体 %s",
 		strings.Join(s.Parties.Providers, " "), s.Parties.Operator, s.Parties.Applicant)
-	a.tell("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy, s.Digest)
+	a.Print("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy,
+		s.Digest)
 	r := s.Risk
-	a.tell("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s", "风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",
+	a.Print("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s",
+		"风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",
 		r.K, r.Dominance.N, r.Dominance.Share, r.PRatio, r.Rounding, r.MaxRows, r.MaxBytes)
 	var rows [][]string
 	for _, d := range s.Datasets {
@@ -142,33 +154,36 @@ func (a *app) printContract(s yumen.SignedContract) {
 			rows = append(rows, []string{d.Dataset, col.Name, uses(col.Uses)})
 		}
 	}
-	table(a.out, a.header("DATASET 数据集", "COLUMN 列", "USES 允许用法"), rows)
+	cli.Table(a.Out, a.Header("DATASET 数据集", "COLUMN 列", "USES 允许用法"), rows)
 	if slices.Contains(s.Classes, yumen.ClassDP) {
 		b := contract.Budget(s.Budget)
 		deadlines := make([]string, len(b.Deadlines))
 		for i, d := range b.Deadlines {
 			deadlines[i] = time.Duration(d).String()
 		}
-		a.tell("privacy budget: ε %g, δ %g; one answer ε %g, in which a unit counts with at most %d rows in a group, in at most %d groups; answers come after %s",
-			"隐私预算：ε %g，δ %g；每个答案 ε %g，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
-			b.Epsilon, b.Delta, b.PerQuery, b.RowsPerUnit, b.GroupsPerUnit, strings.Join(deadlines, " / "))
+		a.Print("privacy budget: ε %s, δ %g; one answer ε %s, in which a unit counts with at most %d rows in a group, in at most %d groups; answers come after %s",
+			"隐私预算：ε %s，δ %g；每个答案 ε %s，每个单元在一组中计 %d 行、至多 %d 组；答案在 %s 后给出",
+			yumen.FormatEpsilon(b.Epsilon), b.Delta, yumen.FormatEpsilon(b.PerQuery), b.RowsPerUnit, b.GroupsPerUnit,
+			strings.Join(deadlines, " / "))
 	}
 	classes := make([]string, len(s.Classes))
 	for i, cl := range s.Classes {
 		classes[i] = string(cl)
 	}
-	a.tell("classes %s, reviewers %s", "发布类别 %s，审核人数 %s", strings.Join(classes, " "), strconv.Itoa(s.Review.Reviewers))
+	a.Print("classes %s, reviewers %s", "发布类别 %s，审核人数 %s", strings.Join(classes, " "), strconv.Itoa(s.Review.Reviewers))
 }
 
 func (a *app) contractTerminate() *cobra.Command {
-	return &cobra.Command{Use: "terminate CONTRACT", Short: a.say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"), Args: args("CONTRACT"),
+	return &cobra.Command{Use: "terminate CONTRACT",
+		Short: a.Say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"),
+		Args:  cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				s, err := h.service.Terminate(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				s, err := h.Service.Terminate(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(s, func() { a.tell("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
+				return a.Show(s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
 			})
 		}}
 }

@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// crashPoint lets a test kill this process at a named point of a step: YUMEN_CRASH=after-log:3 kills it the third time it
-// comes to that point. A process that is killed here dies as by kill -9, so the worst an outsider gains by setting the
-// variable is what kill gives them anyway.
+// crashPoint lets a test kill this process at a named point of a step: YUMEN_CRASH=after-log:3 kills it the third time
+// it comes to that point. A process that is killed here dies as by kill -9, so the worst an outsider gains by setting
+// the variable is what kill gives them anyway.
 func crashPoint() func(string) {
 	name, nth, ok := cutLast(os.Getenv("YUMEN_CRASH"))
 	if !ok {

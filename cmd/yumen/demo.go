@@ -18,7 +18,9 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/examples/guests"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/city"
 )
 
@@ -28,8 +30,8 @@ var demoPeople []byte
 // citySeed makes every demo city the same one.
 const citySeed = 20260101
 
-// demo tells a story by running commands as a user would type them, each with its own opening of the home, so that what is
-// seen is what the program does.
+// demo tells a story by running commands as a user would type them, each with its own opening of the home, so that what
+// is seen is what the program does.
 type demo struct {
 	*app
 	ctx  context.Context
@@ -40,9 +42,9 @@ type demo struct {
 }
 
 func (a *app) demoCommand() *cobra.Command {
-	c := &cobra.Command{Use: "demo", Args: args(),
-		Short: a.say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
-		Long: a.say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
+	c := &cobra.Command{Use: "demo", Args: cli.Args(),
+		Short: a.Say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
+		Long: a.Say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
 and takes seven jobs from submission to release or refusal, by the commands anybody would type.`,
 			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示七个任务从提交到放行或拒绝的全程。`),
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) }}
@@ -82,7 +84,8 @@ func (d *demo) place(keep bool) (err error) {
 }
 
 func (d *demo) tellStory() {
-	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm, d.private, d.tampered} {
+	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm,
+		d.private, d.tampered} {
 		if d.err == nil {
 			chapter()
 		}
@@ -91,8 +94,8 @@ func (d *demo) tellStory() {
 
 // heading opens a chapter.
 func (d *demo) heading(en, zh string) {
-	if !d.json {
-		fmt.Fprintf(d.out, "\n── %s\n", d.say(en, zh))
+	if !d.JSON {
+		fmt.Fprintf(d.Out, "\n── %s\n", d.Say(en, zh))
 	}
 }
 
@@ -113,24 +116,26 @@ func (d *demo) run(want expect, args ...string) []byte {
 	for i, s := range shown {
 		shown[i] = quote(d.shorten(s))
 	}
-	if !d.json {
-		fmt.Fprintf(d.out, "$ yumen %s\n", strings.Join(shown, " "))
+	if !d.JSON {
+		fmt.Fprintf(d.Out, "$ yumen %s\n", strings.Join(shown, " "))
 	}
 	var out, errs bytes.Buffer
-	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.language())), strings.NewReader(""), &out, &errs)
-	if !d.json {
+	code := run(d.ctx, append(args, "--home", d.home, "--lang", string(d.Language())), strings.NewReader(""), &out,
+		&errs)
+	if !d.JSON {
 		d.indent(out.Bytes())
 		d.indent(errs.Bytes())
 	}
 	if code != int(want) {
-		d.err = fmt.Errorf("demo: yumen %s ended with code %d, not %d: %s", strings.Join(shown, " "), code, want, errs.String())
+		d.err = fmt.Errorf("demo: yumen %s ended with code %d, not %d: %s", strings.Join(shown, " "), code, want,
+			errs.String())
 	}
 	return out.Bytes()
 }
 
 func (d *demo) indent(b []byte) {
 	for line := range strings.Lines(d.shorten(string(b))) {
-		fmt.Fprint(d.out, "  "+line)
+		fmt.Fprint(d.Out, "  "+line)
 	}
 }
 
@@ -162,7 +167,7 @@ func (d *demo) ask(into any, args ...string) {
 func (d *demo) opening() {
 	d.heading("A home for the domain, and the files of four public bodies", "域的主目录与四家机构的数据文件")
 	d.run(done, "init", "--domain", "demo-city")
-	d.check(os.WriteFile(filepath.Join(d.home, peopleFile), demoPeople, 0o600))
+	d.check(os.WriteFile(filepath.Join(d.home, home.PeopleFile), demoPeople, 0o600))
 	d.check(city.Generate(citySeed, city.Default, func(table string) (io.WriteCloser, error) {
 		return os.OpenFile(filepath.Join(d.dir, table+".csv"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	}))
@@ -173,7 +178,8 @@ func (d *demo) opening() {
 		b, err := fs.ReadFile(city.Files, path)
 		return errors.Join(err, os.WriteFile(filepath.Join(d.dir, filepath.Base(path)), b, 0o600))
 	}))
-	for name, module := range map[string][]byte{"readmission": guests.Readmission, "care": guests.Care, "inequality": guests.Inequality} {
+	for name, module := range map[string][]byte{"readmission": guests.Readmission, "care": guests.Care,
+		"inequality": guests.Inequality} {
 		d.check(os.WriteFile(filepath.Join(d.dir, name+".wasm"), module, 0o600))
 	}
 }
@@ -188,11 +194,13 @@ func (d *demo) file(name string) string { return filepath.Join(d.dir, name) }
 
 // providers says which person of the demo speaks for a table.
 var providers = []struct{ table, person string }{
-	{city.Districts, "zhou.police"}, {city.Residents, "zhou.police"}, {city.Enterprises, "wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
+	{city.Districts, "zhou.police"}, {city.Residents, "zhou.police"}, {city.Enterprises,
+		"wu.market"}, {city.SocialInsurance, "zheng.labour"}, {city.HospitalVisits, "wang.health"},
 }
 
 func (d *demo) catalog() {
-	d.heading("Providers describe their data; it is checked inside an enclave and stored by privacy unit", "提供单位登记数据；数据在飞地内校验并按隐私主体存放")
+	d.heading("Providers describe their data; it is checked inside an enclave and stored by privacy unit",
+		"提供单位登记数据；数据在飞地内校验并按隐私主体存放")
 	for _, p := range providers {
 		d.run(done, "catalog", "register", d.file(p.table+".yaml"), "--as", p.person)
 		d.run(done, "catalog", "import", p.table, d.file(p.table+".csv"), "--acquired", "2026-01-01", "--as", p.person)
@@ -231,7 +239,7 @@ func (d *demo) allowed() {
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
 	d.run(done, "review", "preview", j.ID, "--rows", "5", "--as", "reviewer.sun")
 	d.run(refused, "review", "vote", j.ID, j.Artifact.Short(), "--reason", "mine is fine", "--as", "analyst.lin")
-	d.vote(j, "reviewer.sun", d.say("counts rounded, every cell over k units", "计数已取整，各格均超过阈值"))
+	d.vote(j, "reviewer.sun", d.Say("counts rounded, every cell over k units", "计数已取整，各格均超过阈值"))
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.sun")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "analyst.lin")
@@ -255,12 +263,13 @@ func (d *demo) wasm() {
 	d.heading("4. A Wasm module on people's rows: opaque, so two reviewers", "四、Wasm 模块处理逐人数据：含义不可推导，须两名审核员")
 	j := d.submit(done, "readmission.yaml", "applicant.gao")
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
-	d.vote(j, "reviewer.sun", d.say("aggregates by department, module known", "按科室汇总，模块已备案"))
-	d.vote(j, "reviewer.qian", d.say("agrees with the published module", "与已公布模块一致"))
+	d.vote(j, "reviewer.sun", d.Say("aggregates by department, module known", "按科室汇总，模块已备案"))
+	d.vote(j, "reviewer.qian", d.Say("agrees with the published module", "与已公布模块一致"))
 	d.run(done, "review", "release", j.ID, "--as", "reviewer.qian")
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "applicant.gao")
-	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key", filepath.Join(d.home, pubFile))
+	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key",
+		filepath.Join(d.home, home.PublicKeyFile))
 }
 
 // tampered flips one bit in a copy of the log and has it checked.
@@ -271,20 +280,20 @@ func (d *demo) tampered() {
 		return
 	}
 	copied := d.file("tampered-log")
-	d.check(os.CopyFS(copied, os.DirFS(filepath.Join(d.home, logDir))))
+	d.check(os.CopyFS(copied, os.DirFS(filepath.Join(d.home, home.LogDir))))
 	d.check(flipBit(filepath.Join(copied, "entries")))
-	vkey, err := d.publicKey(filepath.Join(d.home, pubFile))
+	vkey, err := d.publicKey(filepath.Join(d.home, home.PublicKeyFile))
 	d.check(err)
 	if d.err != nil {
 		return
 	}
-	d.tell("(in a copy of the log, one bit in the middle is flipped)", "（在日志副本中间改动一个比特）")
+	d.Print("(in a copy of the log, one bit in the middle is flipped)", "（在日志副本中间改动一个比特）")
 	_, err = audit.Verify(copied, vkey)
 	if err == nil {
 		d.err = errors.New("demo: a tampered log passed")
 		return
 	}
-	d.indent([]byte(strings.ReplaceAll(yumen.AsError(err).In(d.language()), copied, "tampered-log") + "\n"))
+	d.indent([]byte(strings.ReplaceAll(yumen.AsError(err).In(d.Language()), copied, "tampered-log") + "\n"))
 }
 
 func flipBit(path string) error {
@@ -301,17 +310,22 @@ func flipBit(path string) error {
 
 func (d *demo) epilogue(keep bool) {
 	d.heading("Where everything lies", "各文件位置")
-	d.tell("all this took %.1f s", "全程用时 %.1f 秒", d.took.Seconds())
+	d.Print("all this took %.1f s", "全程用时 %.1f 秒", d.took.Seconds())
 	if !keep {
-		d.tell("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
-		d.tell("  yumen demo --home my-city", "  yumen demo --home my-city")
-		d.tell("  yumen job list --home my-city", "  yumen job list --home my-city")
-		d.tell("  yumen review list --home my-city --as reviewer.sun", "  yumen review list --home my-city --as reviewer.sun")
+		d.Print("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
+		d.Print("  yumen demo --home my-city", "  yumen demo --home my-city")
+		d.Print("  yumen job list --home my-city", "  yumen job list --home my-city")
+		d.Print("  yumen review list --home my-city --as reviewer.sun",
+			"  yumen review list --home my-city --as reviewer.sun")
 		return
 	}
-	d.tell("home:      %s (state.db, log, objects, keys)", "主目录：%s（state.db、log、objects、keys）", d.home)
-	d.tell("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)", "文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
-	d.tell("try next:  yumen review list --home %s --as reviewer.sun", "下一步：yumen review list --home %s --as reviewer.sun", d.home)
-	d.tell("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", "        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
-	d.tell("           yumen audit tail --home %s --as regulator.chen", "        yumen audit tail --home %s --as regulator.chen", d.home)
+	d.Print("home:      %s (state.db, log, objects, keys)", "主目录：%s（state.db、log、objects、keys）", d.home)
+	d.Print("files:     %s (city data, catalog entries, contract, jobs, released files and receipts)",
+		"文件：%s（城市数据、目录描述、合同、任务、已放行文件与回执）", d.dir)
+	d.Print("try next:  yumen review list --home %s --as reviewer.sun",
+		"下一步：yumen review list --home %s --as reviewer.sun", d.home)
+	d.Print("           yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin",
+		"        yumen query --explain --contract city-health 'SELECT …' --home %s --as analyst.lin", d.home)
+	d.Print("           yumen audit tail --home %s --as regulator.chen",
+		"        yumen audit tail --home %s --as regulator.chen", d.home)
 }

@@ -12,7 +12,8 @@ func (d *demo) private() {
 	d.run(done, "contract", "sign", d.file("city-figures.yaml"), "--as", "regulator.chen")
 	sql, err := os.ReadFile(d.file("patients_by_department.sql"))
 	d.check(err)
-	d.run(done, "query", "--explain", "--contract", "city-figures", strings.Join(strings.Fields(string(sql)), " "), "--as", "analyst.lin")
+	d.run(done, "query", "--explain", "--contract", "city-figures", strings.Join(strings.Fields(string(sql)), " "),
+		"--as", "analyst.lin")
 	j := d.submit(done, "patients_by_department.yaml", "analyst.lin")
 	d.run(done, "release", "get", j.Release, "--out", d.dir, "--as", "analyst.lin")
 	d.firstLines(j.Release+".csv", 4)
@@ -27,18 +28,18 @@ func (d *demo) private() {
 // remark says something between two commands.
 func (d *demo) remark(en, zh string) {
 	if d.err == nil {
-		d.tell(en, zh)
+		d.Print(en, zh)
 	}
 }
 
 // firstLines shows the beginning of a file that left.
 func (d *demo) firstLines(name string, n int) {
-	if d.err != nil || d.json {
+	if d.err != nil || d.JSON {
 		return
 	}
 	b, err := os.ReadFile(d.file(name))
 	d.check(err)
-	fmt.Fprintf(d.out, "$ head -%d %s\n", n, name)
+	fmt.Fprintf(d.Out, "$ head -%d %s\n", n, name)
 	lines := strings.SplitAfter(string(b), "\n")
 	d.indent([]byte(strings.Join(lines[:min(n, len(lines))], "")))
 }

@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -26,14 +28,19 @@ type tableFlags struct {
 }
 
 func (t *tableFlags) add(a *app, fl *pflag.FlagSet) {
-	fl.StringVar(&t.format, "format", "", a.say("csv, ndjson or parquet; defaults to the file's extension", "csv、ndjson 或 parquet，默认按扩展名"))
-	fl.StringVar(&t.Dataset, "dataset", "", a.say("catalog entry whose columns the file has; found out from the file by default", "文件所属数据集的目录描述；默认由文件推断各列"))
-	fl.StringSliceVar(&t.types, "type", nil, a.say("type of a column, COLUMN=TYPE, where what is found out is not meant", "指定列类型：列=类型"))
-	fl.StringVar(&t.CSV.Delimiter, "delimiter", "", a.say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
-	fl.StringVar(&t.CSV.Quote, "quote", "", a.say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
-	fl.BoolVar(&t.CSV.NoHeader, "no-header", false, a.say("the CSV has no header line; columns are called column1, column2 …", "CSV 无表头；列名为 column1、column2 …"))
-	fl.StringVar(&t.CSV.Encoding, "encoding", "utf-8", a.say("utf-8 or gb18030", "utf-8 或 gb18030"))
-	fl.StringSliceVar(&t.CSV.Null, "null", nil, a.say("cells that mean null besides the empty one", "表示空值的单元格内容"))
+	fl.StringVar(&t.format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
+		"csv、ndjson 或 parquet，默认按扩展名"))
+	fl.StringVar(&t.Dataset, "dataset", "",
+		a.Say("catalog entry whose columns the file has; found out from the file by default", "文件所属数据集的目录描述；默认由文件推断各列"))
+	fl.StringSliceVar(&t.types, "type", nil,
+		a.Say("type of a column, COLUMN=TYPE, where what is found out is not meant", "指定列类型：列=类型"))
+	fl.StringVar(&t.CSV.Delimiter, "delimiter", "",
+		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
+	fl.StringVar(&t.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
+	fl.BoolVar(&t.CSV.NoHeader, "no-header", false,
+		a.Say("the CSV has no header line; columns are called column1, column2 …", "CSV 无表头；列名为 column1、column2 …"))
+	fl.StringVar(&t.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
+	fl.StringSliceVar(&t.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
 }
 
 // files takes over the paths.
@@ -42,7 +49,7 @@ func (t *tableFlags) files(paths ...string) error {
 	for _, s := range t.types {
 		name, typ, ok := strings.Cut(s, "=")
 		if !ok {
-			return usage{fmt.Errorf("--type %s: write COLUMN=TYPE", s)}
+			return cli.Usage(fmt.Errorf("--type %s: write COLUMN=TYPE", s))
 		}
 		t.Types[name] = yumen.Type(typ)
 	}
@@ -51,7 +58,7 @@ func (t *tableFlags) files(paths ...string) error {
 	}
 	known := false
 	if t.Format, known = yumen.FormatOf(paths[0]); !known {
-		return usage{fmt.Errorf("%s: give --format csv, ndjson or parquet", paths[0])}
+		return cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", paths[0]))
 	}
 	return nil
 }
@@ -63,8 +70,9 @@ type profileFlags struct {
 }
 
 func (p *profileFlags) add(a *app, fl *pflag.FlagSet) {
-	fl.StringVar(&p.file, "profile", "", a.say("profile (YAML): what is done to which column", "脱敏方案（YAML）"))
-	fl.StringSliceVar(&p.hierarchies, "hierarchy", nil, a.say("hierarchy that the profile names, NAME=FILE", "方案引用的层级：名称=文件"))
+	fl.StringVar(&p.file, "profile", "", a.Say("profile (YAML): what is done to which column", "脱敏方案（YAML）"))
+	fl.StringSliceVar(&p.hierarchies, "hierarchy", nil,
+		a.Say("hierarchy that the profile names, NAME=FILE", "方案引用的层级：名称=文件"))
 }
 
 // read reads the profile; the hierarchies are read inside the enclave.
@@ -73,12 +81,12 @@ func (p *profileFlags) read(a *app) (pipeline.ProfileFile, []pipeline.HierarchyF
 	for _, s := range p.hierarchies {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
-			return pipeline.ProfileFile{}, nil, usage{fmt.Errorf("--hierarchy %s: write NAME=FILE", s)}
+			return pipeline.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--hierarchy %s: write NAME=FILE", s))
 		}
 		hs = append(hs, pipeline.HierarchyFile{Name: name, Path: file})
 	}
 	if p.file == "" {
-		return pipeline.ProfileFile{}, nil, usage{fmt.Errorf("--profile FILE is missing")}
+		return pipeline.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--profile FILE is missing"))
 	}
 	text, err := a.readText(p.file)
 	return pipeline.ProfileFile{Name: p.file, Text: text}, hs, err
@@ -89,8 +97,8 @@ func (a *app) desensitizeCommand() *cobra.Command {
 	var profile profileFlags
 	f := pipeline.DesensitizeFile{}
 	out, side, outFormat, dry, show := "", "", "", false, 5
-	c := &cobra.Command{Use: "desensitize FILE", Args: args("FILE"),
-		Short: a.say("apply a profile to a file inside an enclave, and keep the record of it", "在飞地内按方案对文件脱敏，并留存脱敏记录"),
+	c := &cobra.Command{Use: "desensitize FILE", Args: cli.Args("FILE"),
+		Short: a.Say("apply a profile to a file inside an enclave, and keep the record of it", "在飞地内按方案对文件脱敏，并留存脱敏记录"),
 		Example: `  yumen desensitize patients.csv --profile patients.profile.yaml --out patients.masked.csv --as provider
   yumen desensitize patients.csv --profile patients.profile.yaml --dry-run --as provider`,
 		RunE: func(c *cobra.Command, got []string) (err error) {
@@ -114,12 +122,20 @@ func (a *app) desensitizeCommand() *cobra.Command {
 	fl := c.Flags()
 	profile.add(a, fl)
 	table.add(a, fl)
-	fl.StringVar(&out, "out", "", a.say("file to write, which must not be there yet; defaults to FILE with .desensitized before its extension", "输出文件，须尚不存在；默认在原文件扩展名前加 .desensitized"))
-	fl.StringVar(&outFormat, "to", "", a.say("format of the output: csv, ndjson, parquet or arrow; defaults to its extension", "输出格式：csv、ndjson、parquet 或 arrow，默认按扩展名"))
-	fl.StringVar(&side, "side", "", a.say("second file, for a profile that splits the table (anatomize)", "第二个输出文件，用于拆分表的方案（anatomize）"))
-	fl.StringVar(&f.Recipient, "recipient", "", a.say("for whom the copy is: the profile's watermark marks it", "接收方：按方案中的水印步骤标记"))
-	fl.BoolVar(&dry, "dry-run", false, a.say("write nothing: show made-up rows before and after, and the risk that would result", "不写出文件：以虚构数据展示前后对比及所得风险"))
-	fl.IntVar(&show, "rows", show, a.say("made-up rows shown by a dry run", "试运行展示的虚构行数"))
+	fl.StringVar(&out, "out", "",
+		a.Say("file to write, which must not be there yet; defaults to FILE with .desensitized before its extension",
+			"输出文件，须尚不存在；默认在原文件扩展名前加 .desensitized"))
+	fl.StringVar(&outFormat, "to", "",
+		a.Say("format of the output: csv, ndjson, parquet or arrow; defaults to its extension",
+			"输出格式：csv、ndjson、parquet 或 arrow，默认按扩展名"))
+	fl.StringVar(&side, "side", "", a.Say("second file, for a profile that splits the table (anatomize)",
+		"第二个输出文件，用于拆分表的方案（anatomize）"))
+	fl.StringVar(&f.Recipient, "recipient", "",
+		a.Say("for whom the copy is: the profile's watermark marks it", "接收方：按方案中的水印步骤标记"))
+	fl.BoolVar(&dry, "dry-run", false,
+		a.Say("write nothing: show made-up rows before and after, and the risk that would result",
+			"不写出文件：以虚构数据展示前后对比及所得风险"))
+	fl.IntVar(&show, "rows", show, a.Say("made-up rows shown by a dry run", "试运行展示的虚构行数"))
 	c.AddCommand(a.desensitizeDetect(), a.desensitizeRecords(), a.desensitizeShow())
 	return c
 }
@@ -142,15 +158,15 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 	switch f {
 	case yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatParquet, yumen.FormatArrow:
 		if strings.HasSuffix(out, ".gz") {
-			return "", usage{fmt.Errorf("%s: compressed output is not written", out)}
+			return "", cli.Usage(fmt.Errorf("%s: compressed output is not written", out))
 		}
 		return f, nil
 	}
-	return "", usage{fmt.Errorf("%s: give --to csv, ndjson, parquet or arrow", out)}
+	return "", cli.Usage(fmt.Errorf("%s: give --to csv, ndjson, parquet or arrow", out))
 }
 
 func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, side string) error {
-	return a.acting(c, func(h *home, by yumen.Actor) error {
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		file, err := createNew(out)
 		if err != nil {
 			return err
@@ -163,36 +179,36 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 			}
 			f.Side = second
 		}
-		f.Progress = a.progress("desensitizing:", "脱敏进度：")
-		d, err := h.service.Desensitize(c.Context(), by, f)
-		a.progressEnd(f.Progress)
+		f.Progress = a.Progress("desensitizing:", "脱敏进度：")
+		d, err := h.Service.Desensitize(c.Context(), by, f)
+		a.EndProgress(f.Progress)
 		if err != nil {
 			return err
 		}
-		return a.show(d, func() {
+		return a.Show(d, func() {
 			a.printRecord(d)
-			a.tell("wrote %s; the record is kept as %s", "已写出 %s，脱敏记录编号 %s", out, d.ID)
+			a.Print("wrote %s; the record is kept as %s", "已写出 %s，脱敏记录编号 %s", out, d.ID)
 		})
 	})
 }
 
 func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) error {
 	if show < 1 || show > 100 {
-		return usage{fmt.Errorf("--rows is 1 to 100")}
+		return cli.Usage(fmt.Errorf("--rows is 1 to 100"))
 	}
-	return a.acting(c, func(h *home, by yumen.Actor) error {
-		f.Progress = a.progress("trying:", "试运行：")
-		d, err := h.service.DryRun(c.Context(), by, f, show)
-		a.progressEnd(f.Progress)
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+		f.Progress = a.Progress("trying:", "试运行：")
+		d, err := h.Service.DryRun(c.Context(), by, f, show)
+		a.EndProgress(f.Progress)
 		if err != nil {
 			return err
 		}
-		return a.show(d, func() {
-			a.tell("made-up rows before", "虚构数据，脱敏前")
-			table(a.out, d.Preview.Columns, d.Preview.Before)
-			a.tell("\nmade-up rows after", "\n虚构数据，脱敏后")
-			table(a.out, d.Preview.Result, d.Preview.After)
-			a.tell("\nthe table itself, of which nothing was kept", "\n对真实数据的试算，结果未保留")
+		return a.Show(d, func() {
+			a.Print("made-up rows before", "虚构数据，脱敏前")
+			cli.Table(a.Out, d.Preview.Columns, d.Preview.Before)
+			a.Print("\nmade-up rows after", "\n虚构数据，脱敏后")
+			cli.Table(a.Out, d.Preview.Result, d.Preview.After)
+			a.Print("\nthe table itself, of which nothing was kept", "\n对真实数据的试算，结果未保留")
 			a.printRecord(pipeline.Desensitization{Record: d.Record})
 		})
 	})
@@ -201,97 +217,106 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 // printRecord prints a 脱敏记录 for people.
 func (a *app) printRecord(d pipeline.Desensitization) {
 	r := d.Record
-	a.tell("profile %s, version %d (%s), by %s", "方案 %s 第 %d 版（%s），执行人 %s", r.Profile, r.Version, r.Digest, r.By)
-	a.tell("rows %d → %d, cells changed %d, %s", "行 %d → %d，改动单元格 %d，用时 %s", r.RowsIn, r.RowsOut, r.Cells, r.Finished.Sub(r.Started).Round(time.Millisecond))
+	a.Print("profile %s, version %d (%s), by %s", "方案 %s 第 %d 版（%s），执行人 %s", r.Profile, r.Version, r.Digest, r.By)
+	a.Print("rows %d → %d, cells changed %d, %s", "行 %d → %d，改动单元格 %d，用时 %s", r.RowsIn, r.RowsOut, r.Cells,
+		r.Finished.Sub(r.Started).Round(time.Millisecond))
 	var rows [][]string
 	for i, s := range r.Steps {
 		var keys []string
 		for _, k := range s.Keys {
 			keys = append(keys, k.ID+"/"+strconv.Itoa(k.Version))
 		}
-		rows = append(rows, []string{strconv.Itoa(i + 1), s.Technique, strings.Join(s.Columns, " "), strings.Join(s.Detectors, " "), strings.Join(keys, " "),
+		rows = append(rows, []string{strconv.Itoa(i + 1), s.Technique, strings.Join(s.Columns, " "),
+			strings.Join(s.Detectors, " "), strings.Join(keys, " "),
 			strconv.FormatInt(s.Cells, 10), strconv.FormatInt(s.Unfit, 10), strconv.FormatInt(s.Rows, 10)})
 	}
-	table(a.out, a.header("STEP 步骤", "TECHNIQUE 技术", "COLUMNS 列", "DETECTORS 检测器", "KEYS 密钥", "CELLS 改动", "UNFIT 不合形式", "DROPPED 删除行"), rows)
+	cli.Table(a.Out, a.Header("STEP 步骤", "TECHNIQUE 技术", "COLUMNS 列", "DETECTORS 检测器", "KEYS 密钥", "CELLS 改动",
+		"UNFIT 不合形式", "DROPPED 删除行"), rows)
 	if r.Model != nil {
 		a.printModel(r.Model)
 	}
 	if d.ID != "" {
-		a.tell("input %s", "输入 %s", r.Input)
-		a.tell("output %s", "输出 %s", r.Output)
+		a.Print("input %s", "输入 %s", r.Input)
+		a.Print("output %s", "输出 %s", r.Output)
 	}
 }
 
 func (a *app) printModel(m *desensitize.RecordModel) {
-	a.tell("model on %s:", "模型（准标识符 %s）：", strings.Join(m.Quasi, ", "))
+	a.Print("model on %s:", "模型（准标识符 %s）：", strings.Join(m.Quasi, ", "))
 	for _, res := range m.Results {
-		a.tell("  %s: %s", "  %s：%s", res.Model, a.yes(res.Holds))
+		a.Print("  %s: %s", "  %s：%s", res.Model, a.Yes(res.Holds))
 	}
 	for _, g := range m.Quasi {
 		if level, ok := m.Levels[g]; ok {
-			a.tell("  %s generalized to level %d", "  %s 泛化至第 %d 级", g, level)
+			a.Print("  %s generalized to level %d", "  %s 泛化至第 %d 级", g, level)
 		}
 	}
-	a.tell("  records dropped %d", "  删除记录 %d 条", m.Dropped)
+	a.Print("  records dropped %d", "  删除记录 %d 条", m.Dropped)
 	var rows [][]string
 	row := func(name string, f func(*anonymity.Risk) float64) {
 		rows = append(rows, []string{name, fmt.Sprintf("%.4f", f(m.Before)), fmt.Sprintf("%.4f", f(m.After))})
 	}
-	row(a.say("prosecutor, highest risk", "检察官攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Prosecutor.Highest })
-	row(a.say("prosecutor, average risk", "检察官攻击 平均风险"), func(r *anonymity.Risk) float64 { return r.Prosecutor.Average })
-	row(a.say("journalist, highest risk", "记者攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Journalist.Highest })
-	row(a.say("marketer", "营销者攻击"), func(r *anonymity.Risk) float64 { return r.Marketer })
-	row(a.say("smallest class, rows", "最小等价类（行）"), func(r *anonymity.Risk) float64 { return float64(r.Smallest) })
-	row(a.say("sample uniqueness", "样本唯一率"), func(r *anonymity.Risk) float64 { return r.Uniqueness })
-	table(a.out, a.header("RISK 风险", "BEFORE 前", "AFTER 后"), rows)
+	row(a.Say("prosecutor, highest risk", "检察官攻击 最高风险"),
+		func(r *anonymity.Risk) float64 { return r.Prosecutor.Highest })
+	row(a.Say("prosecutor, average risk", "检察官攻击 平均风险"),
+		func(r *anonymity.Risk) float64 { return r.Prosecutor.Average })
+	row(a.Say("journalist, highest risk", "记者攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Journalist.Highest })
+	row(a.Say("marketer", "营销者攻击"), func(r *anonymity.Risk) float64 { return r.Marketer })
+	row(a.Say("smallest class, rows", "最小等价类（行）"), func(r *anonymity.Risk) float64 { return float64(r.Smallest) })
+	row(a.Say("sample uniqueness", "样本唯一率"), func(r *anonymity.Risk) float64 { return r.Uniqueness })
+	cli.Table(a.Out, a.Header("RISK 风险", "BEFORE 前", "AFTER 后"), rows)
 	if u := m.Utility; u != nil {
-		a.tell("utility: normalized entropy %.4f, loss %.4f, discernibility %.0f, average class %.1f rows", "可用性：归一化熵 %.4f，信息损失 %.4f，可辨识度 %.0f，平均等价类 %.1f 行",
+		a.Print("utility: normalized entropy %.4f, loss %.4f, discernibility %.0f, average class %.1f rows",
+			"可用性：归一化熵 %.4f，信息损失 %.4f，可辨识度 %.0f，平均等价类 %.1f 行",
 			u.NormalizedEntropy, u.Loss, u.Discernibility, u.AverageClassSize)
 	}
 }
 
 func (a *app) desensitizeRecords() *cobra.Command {
-	return &cobra.Command{Use: "records", Short: a.say("list the records of what was desensitized", "列出脱敏记录"), Args: args(),
+	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"),
+		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.recording(c, func(ctx context.Context, s *pipeline.Service, by yumen.Actor) error {
 				ds, err := s.Desensitizations(ctx, by)
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(ds), func() {
+				return a.Show(orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
 						r := d.Record
-						rows = append(rows, []string{d.ID, r.Profile + "/" + strconv.Itoa(r.Version), d.Recipient, strconv.FormatInt(r.RowsOut, 10),
+						rows = append(rows, []string{d.ID, r.Profile + "/" + strconv.Itoa(r.Version), d.Recipient,
+							strconv.FormatInt(r.RowsOut, 10),
 							strconv.FormatInt(r.Cells, 10), r.By, r.Finished.Local().Format(time.DateTime)})
 					}
-					table(a.out, a.header("RECORD 记录", "PROFILE 方案", "RECIPIENT 接收方", "ROWS 行数", "CELLS 改动", "BY 执行人", "AT 时间"), rows)
+					cli.Table(a.Out, a.Header("RECORD 记录", "PROFILE 方案", "RECIPIENT 接收方", "ROWS 行数", "CELLS 改动",
+						"BY 执行人", "AT 时间"), rows)
 				})
 			})
 		}}
 }
 
 func (a *app) desensitizeShow() *cobra.Command {
-	return &cobra.Command{Use: "show RECORD", Short: a.say("show a record", "查看脱敏记录"), Args: args("RECORD"),
+	return &cobra.Command{Use: "show RECORD", Short: a.Say("show a record", "查看脱敏记录"), Args: cli.Args("RECORD"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.recording(c, func(ctx context.Context, s *pipeline.Service, by yumen.Actor) error {
 				d, err := s.Desensitization(ctx, by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(d, func() { a.printRecord(d) })
+				return a.Show(d, func() { a.printRecord(d) })
 			})
 		}}
 }
 
 // recording opens the home for looking, by somebody.
 func (a *app) recording(c *cobra.Command, do func(context.Context, *pipeline.Service, yumen.Actor) error) error {
-	return a.looking(c, func(h *home) error {
+	return a.looking(c, func(h *home.Home) error {
 		by, err := a.actor(h)
 		if err != nil {
 			return err
 		}
-		return do(c.Context(), h.service, by)
+		return do(c.Context(), h.Service, by)
 	})
 }
 
@@ -299,8 +324,8 @@ func (a *app) desensitizeDetect() *cobra.Command {
 	var files tableFlags
 	var profile profileFlags
 	f := pipeline.TraceFile{}
-	c := &cobra.Command{Use: "detect-watermark FILE", Args: args("FILE"),
-		Short: a.say("find out for whom a copy was marked", "检出数据副本的接收方水印"),
+	c := &cobra.Command{Use: "detect-watermark FILE", Args: cli.Args("FILE"),
+		Short: a.Say("find out for whom a copy was marked", "检出数据副本的接收方水印"),
 		RunE: func(c *cobra.Command, got []string) (err error) {
 			if err := files.files(got[0]); err != nil {
 				return err
@@ -309,75 +334,29 @@ func (a *app) desensitizeDetect() *cobra.Command {
 				return err
 			}
 			f.Table = files.TableFiles
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				f.Progress = a.progress("searching:", "检测进度：")
-				found, err := h.service.Trace(c.Context(), by, f)
-				a.progressEnd(f.Progress)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				f.Progress = a.Progress("searching:", "检测进度：")
+				found, err := h.Service.Trace(c.Context(), by, f)
+				a.EndProgress(f.Progress)
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(found), func() { a.printTraces(found) })
+				return a.Show(orEmpty(found), func() { a.printTraces(found) })
 			})
 		}}
 	fl := c.Flags()
-	fl.StringVar(&profile.file, "profile", "", a.say("profile under which copies were marked", "加水印所用的方案"))
+	fl.StringVar(&profile.file, "profile", "", a.Say("profile under which copies were marked", "加水印所用的方案"))
 	files.add(a, fl)
-	fl.StringSliceVar(&f.Recipients, "recipients", nil, a.say("whose marks to try; defaults to all for whom copies were marked", "要检测的接收方，默认为全部有记录者"))
+	fl.StringSliceVar(&f.Recipients, "recipients", nil,
+		a.Say("whose marks to try; defaults to all for whom copies were marked", "要检测的接收方，默认为全部有记录者"))
 	return c
 }
 
 func (a *app) printTraces(found []desensitize.Trace) {
 	var rows [][]string
 	for _, t := range found {
-		rows = append(rows, []string{t.Recipient, strconv.Itoa(t.KeyVersion), strconv.Itoa(t.Cells), strconv.Itoa(t.Agree), fmt.Sprintf("%.2g", t.P), a.yes(t.Found)})
+		rows = append(rows, []string{t.Recipient, strconv.Itoa(t.KeyVersion), strconv.Itoa(t.Cells),
+			strconv.Itoa(t.Agree), fmt.Sprintf("%.2g", t.P), a.Yes(t.Found)})
 	}
-	table(a.out, a.header("RECIPIENT 接收方", "KEY 密钥版本", "CELLS 单元格", "AGREE 相符", "CHANCE 偶然概率", "FOUND 检出"), rows)
-}
-
-func (a *app) catalogProfile() *cobra.Command {
-	var files tableFlags
-	name, yaml := "", false
-	c := &cobra.Command{Use: "profile FILE|DATASET", Args: args("FILE|DATASET"),
-		Short: a.say("propose role, grade and mask for each column, from data read inside an enclave", "在飞地内读取数据，为每列建议角色、级别与脱敏方式"),
-		RunE: func(c *cobra.Command, got []string) error {
-			_, isFile := yumen.FormatOf(got[0])
-			if isFile || files.format != "" || strings.ContainsRune(got[0], filepath.Separator) {
-				if err := files.files(got[0]); err != nil {
-					return err
-				}
-			} else if files.Dataset == "" {
-				files.Dataset = got[0]
-			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				progress := a.progress("reading rows:", "读取行数：")
-				ps, err := h.service.ProfileTable(c.Context(), by, files.TableFiles, progress)
-				a.progressEnd(progress)
-				if err != nil {
-					return err
-				}
-				if yaml {
-					fmt.Fprint(a.out, starterDataset(datasetName(name, got[0]), by, ps))
-					return nil
-				}
-				return a.show(orEmpty(ps), func() { a.printProposals(ps) })
-			})
-		}}
-	fl := c.Flags()
-	files.add(a, fl)
-	fl.BoolVar(&yaml, "yaml", false, a.say("print the beginning of a dataset description instead", "输出数据集描述初稿"))
-	fl.StringVar(&name, "name", "", a.say("name of the dataset in it; defaults to the file's", "初稿中的数据集名称，默认取文件名"))
-	return c
-}
-
-func (a *app) printProposals(ps []pipeline.ColumnProposal) {
-	var rows [][]string
-	for _, p := range ps {
-		inside := string(p.Type)
-		for _, t := range p.Inside {
-			inside = strings.TrimSpace(inside + " " + string(t))
-		}
-		rows = append(rows, []string{p.Column, string(p.Stored), string(p.Role), strconv.Itoa(p.Grade), p.Preset, inside, strconv.FormatInt(p.Nulls, 10),
-			strconv.FormatInt(p.Distinct, 10), p.Why.In(a.language())})
-	}
-	table(a.out, a.header("COLUMN 列", "TYPE 类型", "ROLE 角色", "GRADE 级别", "MASK 掩码", "HOLDS 含有", "NULLS 空值", "DISTINCT 不同值", "WHY 依据"), rows)
+	cli.Table(a.Out, a.Header("RECIPIENT 接收方", "KEY 密钥版本", "CELLS 单元格", "AGREE 相符", "CHANCE 偶然概率", "FOUND 检出"), rows)
 }

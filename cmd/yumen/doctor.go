@@ -6,13 +6,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
 	var probes bool
-	c := &cobra.Command{Use: "doctor", Short: a.say("what isolation this host gives, and what to do about it", "检查本机的隔离能力及改进办法"), Args: args(),
-		Long: a.say("Starts an enclave that does nothing and reports what held it. With a home, its minimum is the measure; without one, full.",
+	c := &cobra.Command{Use: "doctor", Short: a.Say("what isolation this host gives, and what to do about it",
+		"检查本机的隔离能力及改进办法"), Args: cli.Args(),
+		Long: a.Say("Starts an enclave that does nothing and reports what held it. With a home, its minimum is the measure; without one, full.",
 			"启动一个空飞地并报告其隔离情况。有主目录时以其最低级别为准，否则以 full 为准。"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			host, err := sandbox.New(sandbox.Config{Minimum: a.leastIsolation()})
@@ -22,12 +25,13 @@ func (a *app) doctorCommand() *cobra.Command {
 			r := host.Doctor(c.Context())
 			if probes && r.Enough {
 				var attempts []sandbox.Attempt
-				if err := host.Probe(c.Context(), func(t sandbox.Attempt) { attempts = append(attempts, t) }); err != nil {
+				if err := host.Probe(c.Context(),
+					func(t sandbox.Attempt) { attempts = append(attempts, t) }); err != nil {
 					return err
 				}
 				return a.probe(r, attempts)
 			}
-			if err := a.show(r, func() { a.printDoctor(r) }); err != nil {
+			if err := a.Show(r, func() { a.printDoctor(r) }); err != nil {
 				return err
 			}
 			if !r.Enough {
@@ -36,36 +40,39 @@ func (a *app) doctorCommand() *cobra.Command {
 			}
 			return nil
 		}}
-	c.Flags().BoolVar(&probes, "probes", false, a.say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
-		"在各自的飞地中逐一进行本机可安全执行的突破尝试，并列出结果"))
+	c.Flags().BoolVar(&probes, "probes", false,
+		a.Say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
+			"在各自的飞地中逐一进行本机可安全执行的突破尝试，并列出结果"))
 	return c
 }
 
 // leastIsolation is what the home asks for, or full where there is none to ask.
 func (a *app) leastIsolation() yumen.IsolationLevel {
-	if h, err := a.openShared(); err == nil {
-		return h.settings.Isolation
+	if dir, err := a.homePath(); err == nil {
+		if s, err := home.ReadSettings(dir); err == nil {
+			return s.Isolation
+		}
 	}
 	return yumen.IsolationFull
 }
 
 func (a *app) printDoctor(r sandbox.Report) {
-	l := a.language()
+	l := a.Language()
 	var rows [][]string
 	for _, c := range r.Layers {
-		there := a.say("present", "具备")
+		there := a.Say("present", "具备")
 		switch {
 		case !c.Present && c.Required:
-			there = a.say("MISSING", "缺失")
+			there = a.Say("MISSING", "缺失")
 		case !c.Present:
-			there = a.say("missing, not required", "缺失（非必需）")
+			there = a.Say("missing, not required", "缺失（非必需）")
 		}
 		rows = append(rows, []string{c.Name, there, c.Does.In(l), c.Detail})
 	}
-	table(a.out, a.header("LAYER 隔离层", "STATE 状态", "DOES 作用", "DETAIL 详情"), rows)
+	cli.Table(a.Out, a.Header("LAYER 隔离层", "STATE 状态", "DOES 作用", "DETAIL 详情"), rows)
 	for _, c := range r.Layers {
 		if !c.Present && !c.Fix.IsZero() {
-			fmt.Fprintf(a.out, "→ %s: %s\n", c.Name, c.Fix.In(l))
+			fmt.Fprintf(a.Out, "→ %s: %s\n", c.Name, c.Fix.In(l))
 		}
 	}
 	blocked := 0
@@ -73,13 +80,13 @@ func (a *app) printDoctor(r sandbox.Report) {
 		if p.Blocked {
 			blocked++
 		} else {
-			a.tell("probe %s was NOT blocked", "探测 %s 未被阻止", p.Name)
+			a.Print("probe %s was NOT blocked", "探测 %s 未被阻止", p.Name)
 		}
 	}
-	a.tell("probes blocked: %d of %d", "已阻止的探测：%d / %d", blocked, len(r.Probes))
+	a.Print("probes blocked: %d of %d", "已阻止的探测：%d / %d", blocked, len(r.Probes))
 	if r.Error != nil {
-		fmt.Fprintln(a.out, r.Error.In(l))
+		fmt.Fprintln(a.Out, r.Error.In(l))
 	}
-	a.tell("level: %s (asked for: %s); an empty enclave took %d ms; kernel %s", "级别：%s（要求 %s）；空飞地用时 %d 毫秒；内核 %s",
+	a.Print("level: %s (asked for: %s); an empty enclave took %d ms; kernel %s", "级别：%s（要求 %s）；空飞地用时 %d 毫秒；内核 %s",
 		string(r.Level), string(r.Minimum), r.StartMS, r.Kernel)
 }

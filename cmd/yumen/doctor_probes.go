@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -25,11 +26,12 @@ func (a *app) probe(r sandbox.Report, attempts []sandbox.Attempt) error {
 			report.Blocked++
 		}
 	}
-	if err := a.show(report, func() { a.printProbes(report) }); err != nil {
+	if err := a.Show(report, func() { a.printProbes(report) }); err != nil {
 		return err
 	}
 	if through := len(attempts) - report.Blocked; through > 0 {
-		return yumen.Errorf(yumen.KindUnavailable, "%d attempts got through: this host does not hold an enclave", "%d 次尝试突破成功：本机无法隔离安全计算环境", through)
+		return yumen.Errorf(yumen.KindUnavailable, "%d attempts got through: this host does not hold an enclave",
+			"%d 次尝试突破成功：本机无法隔离安全计算环境", through)
 	}
 	return nil
 }
@@ -37,13 +39,14 @@ func (a *app) probe(r sandbox.Report, attempts []sandbox.Attempt) error {
 func (a *app) printProbes(r probeReport) {
 	var rows [][]string
 	for i, t := range r.Attempts {
-		held := a.say("blocked", "已阻止")
+		held := a.Say("blocked", "已阻止")
 		if !t.Blocked {
-			held = a.say("GOT THROUGH", "突破成功")
+			held = a.Say("GOT THROUGH", "突破成功")
 		}
 		rows = append(rows, []string{strconv.Itoa(i + 1), t.Area, t.Name, held, t.Result})
 	}
-	table(a.out, a.header("NO 序号", "AREA 方面", "TRIED 尝试", "CAME OF IT 结果", "ERROR 错误"), rows)
-	fmt.Fprintln(a.out, a.say(fmt.Sprintf("attempts blocked: %d of %d, as uid %d on kernel %s", r.Blocked, len(r.Attempts), r.UID, r.Kernel),
+	cli.Table(a.Out, a.Header("NO 序号", "AREA 方面", "TRIED 尝试", "CAME OF IT 结果", "ERROR 错误"), rows)
+	fmt.Fprintln(a.Out, a.Say(fmt.Sprintf("attempts blocked: %d of %d, as uid %d on kernel %s", r.Blocked,
+		len(r.Attempts), r.UID, r.Kernel),
 		fmt.Sprintf("已阻止的尝试：%d / %d，uid %d，内核 %s", r.Blocked, len(r.Attempts), r.UID, r.Kernel)))
 }

@@ -12,13 +12,16 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
 )
 
 func (a *app) jobCommand() *cobra.Command {
-	return group("job", a.say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(), a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
+	return cli.Group("job", a.Say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(),
+		a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
 }
 
 // maxModule is the largest Wasm module that is taken.
@@ -27,8 +30,8 @@ const maxModule = 64 << 20
 func (a *app) jobSubmit() *cobra.Command {
 	spec := yumen.JobSpec{}
 	sqlFile, class, purpose, explain := "", "", "", false
-	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: args("[JOB.yaml]"),
-		Short: a.say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
+	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: cli.Args("[JOB.yaml]"),
+		Short: a.Say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
 		Example: `  yumen job submit visits.yaml --as analyst
   yumen job submit --contract city-health --sql visits.sql --as analyst`,
 		RunE: func(c *cobra.Command, got []string) error {
@@ -36,11 +39,11 @@ func (a *app) jobSubmit() *cobra.Command {
 			var err error
 			switch {
 			case len(got) == 1 && (sqlFile != "" || spec.Contract != ""):
-				return usage{fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
 			case len(got) == 1:
 				spec, module, err = a.readJob(got[0])
 			case sqlFile == "" || spec.Contract == "":
-				return usage{fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
 			default:
 				spec.Class, spec.Purpose = yumen.ReleaseClass(class), yumen.Text{EN: purpose, ZH: purpose}
 				var text []byte
@@ -50,7 +53,7 @@ func (a *app) jobSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				if _, asked := query.ExplainPolicy(spec.SQL); explain || asked && module == nil {
 					return a.explain(c.Context(), h, by, spec, module)
 				}
@@ -62,21 +65,24 @@ func (a *app) jobSubmit() *cobra.Command {
 			})
 		}}
 	f := c.Flags()
-	f.StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
-	f.StringVar(&sqlFile, "sql", "", a.say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
-	f.StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows; without it the query decides between the last two", "申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
+	f.StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
+	f.StringVar(&sqlFile, "sql", "", a.Say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
+	f.StringVar(&class, "class", "",
+		a.Say("release class asked for: dp, aggregate or rows; without it the query decides between the last two",
+			"申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
 	a.privacyFlags(c, &spec.Privacy)
-	f.BoolVar(&explain, "explain", false, a.say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
-	f.StringVar(&purpose, "purpose", "", a.say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
+	f.BoolVar(&explain, "explain", false,
+		a.Say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
+	f.StringVar(&purpose, "purpose", "", a.Say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
 	return c
 }
 
-func submit(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.service.Submit(ctx, by, spec, module)
+func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+	job, err := h.Service.Submit(ctx, by, spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.service.Drive(ctx, by, job.ID)
+	return h.Service.Drive(ctx, by, job.ID)
 }
 
 // readJob reads a job file and the program it names beside it.
@@ -110,12 +116,12 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 }
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
-func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) error {
-	job, err := h.service.Show(ctx, by, id)
+func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id string) error {
+	job, err := h.Service.Show(ctx, by, id)
 	if err != nil {
 		return err
 	}
-	if err := a.show(job, func() { a.printOutcome(job) }); err != nil {
+	if err := a.Show(job, func() { a.printOutcome(job) }); err != nil {
 		return err
 	}
 	switch job.State {
@@ -126,30 +132,33 @@ func (a *app) outcome(ctx context.Context, h *home, by yumen.Actor, id string) e
 }
 
 func (a *app) printOutcome(job pipeline.JobView) {
-	a.tell("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
+	a.Print("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
 	if cost := job.Privacy; cost != nil {
 		paid := yumen.Say("given before, so nothing was paid", "此前已给出，未计费用")
 		if cost.Paid {
 			paid = yumen.Say("paid by this job", "由本任务支付")
 		}
-		a.tell("  answer %s at ε %g about units of kind %s, %s; ε %.4g is left in the account",
-			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]g，%[4]s；账户剩余 ε %.4[5]g", cost.Answer.Short(), cost.Epsilon, cost.Unit, paid, cost.Left)
+		a.Print("  answer %s at ε %s about units of kind %s, %s; ε %s is left in the account",
+			"  答案 %s，对 %[3]s 类隐私单元 ε %[2]s，%[4]s；账户剩余 ε %[5]s", cost.Answer.Short(),
+			yumen.FormatEpsilon(cost.Epsilon), cost.Unit, paid, yumen.FormatEpsilon(cost.Left))
 	}
 	for _, art := range job.Artifacts {
-		a.tell("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows, art.Digest, a.verdict(art.Verdict))
+		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows,
+			art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
 	}
 	if len(job.Artifacts) == 0 {
 		a.printFixes(job.Fixes)
 	}
 	if job.State == yumen.StateReleased && job.Class == yumen.ClassDP {
-		a.tell("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
+		a.Print("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
 	}
 	if job.State == yumen.StateInReview {
 		if len(job.Artifacts) == 0 {
-			a.tell("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
+			a.Print("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
 		}
-		a.tell("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer", job.ID)
+		a.Print("next, somebody else: yumen review show %s --as reviewer", "接下来由他人：yumen review show %s --as reviewer",
+			job.ID)
 	}
 }
 
@@ -157,9 +166,9 @@ func (a *app) printOutcome(job pipeline.JobView) {
 func (a *app) printFixes(fixes []pipeline.ReleasedFix) {
 	for _, f := range fixes {
 		if f.Cells > 0 {
-			a.tell("  applied %s: %d cells", "  已执行 %s：%d 个单元格", f.Technique, f.Cells)
+			a.Print("  applied %s: %d cells", "  已执行 %s：%d 个单元格", f.Technique, f.Cells)
 		} else {
-			a.tell("  applied %s", "  已执行 %s", f.Technique)
+			a.Print("  applied %s", "  已执行 %s", f.Technique)
 		}
 	}
 }
@@ -169,44 +178,47 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 		if !all && f.Verdict == yumen.VerdictPass {
 			continue
 		}
-		fmt.Fprintf(a.out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.language()))
+		fmt.Fprintf(a.Out, "%s%-7s %s (%s): %s\n", indent, f.Verdict, f.Rule, f.Parameter, f.Msg.In(a.Language()))
 	}
 	for _, f := range art.Fixes {
 		switch {
 		case f.Changed == 0:
-		case f.Technique == "drop":
-			a.tell("%sapplied %s: %d rows", "%s已执行 %s：%d 行", indent, f.Technique, f.Changed)
+		case f.Technique == yumen.TechniqueDrop:
+			a.Print("%sapplied %s: %d rows", "%s已执行 %s：%d 行", indent, f.Technique, f.Changed)
 		default:
-			a.tell("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
+			a.Print("%sapplied %s: %d cells", "%s已执行 %s：%d 个单元格", indent, f.Technique, f.Changed)
 		}
 	}
 }
 
 func (a *app) state(s yumen.State) string {
-	zh := map[yumen.State]string{yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中", yumen.StateHeld: "已暂存",
-		yumen.StateFixing: "脱敏中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准", yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝",
-		yumen.StateReturned: "已退回", yumen.StateFailed: "失败", yumen.StateCancelled: "已撤回"}
-	return a.say(strings.ReplaceAll(string(s), "_", " "), zh[s])
+	zh := map[yumen.State]string{
+		yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中",
+		yumen.StateHeld: "已暂存", yumen.StateFixing: "脱敏中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准",
+		yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝", yumen.StateReturned: "已退回", yumen.StateFailed: "失败",
+		yumen.StateCancelled: "已撤回"}
+	return a.Say(strings.ReplaceAll(string(s), "_", " "), zh[s])
 }
 
 func (a *app) verdict(v yumen.Verdict) string {
-	zh := map[yumen.Verdict]string{yumen.VerdictPass: "通过", yumen.VerdictReview: "需人工判断", yumen.VerdictFail: "须处理", yumen.VerdictBlock: "禁止出域"}
-	return a.say(string(v), zh[v])
+	zh := map[yumen.Verdict]string{yumen.VerdictPass: "通过", yumen.VerdictReview: "需人工判断", yumen.VerdictFail: "须处理",
+		yumen.VerdictBlock: "禁止出域"}
+	return a.Say(string(v), zh[v])
 }
 
 func (a *app) jobList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("list jobs", "列出任务"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list jobs", "列出任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.perhaps(h)
 				if err != nil {
 					return err
 				}
-				jobs, err := h.service.Jobs(c.Context(), by)
+				jobs, err := h.Service.Jobs(c.Context(), by)
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(jobs), func() { a.printJobs(jobs) })
+				return a.Show(orEmpty(jobs), func() { a.printJobs(jobs) })
 			})
 		}}
 }
@@ -214,31 +226,33 @@ func (a *app) jobList() *cobra.Command {
 func (a *app) printJobs(jobs []yumen.Job) {
 	var rows [][]string
 	for _, j := range jobs {
-		rows = append(rows, []string{j.ID, j.Spec.Name, j.Spec.Contract, string(j.Engine), string(j.Class), j.Submitter.Name, a.state(j.State),
-			j.Updated.Local().Format(time.DateTime)})
+		rows = append(rows, []string{j.ID, j.Spec.Name, j.Spec.Contract, string(j.Engine), string(j.Class),
+			j.Submitter.Name, a.state(j.State), j.Updated.Local().Format(time.DateTime)})
 	}
-	table(a.out, a.header("JOB 任务", "NAME 名称", "CONTRACT 合同", "ENGINE 引擎", "CLASS 类别", "SUBMITTER 提交者", "STATE 状态", "UPDATED 更新"), rows)
+	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "ENGINE 引擎", "CLASS 类别", "SUBMITTER 提交者", "STATE 状态",
+		"UPDATED 更新"), rows)
 }
 
 func (a *app) jobShow() *cobra.Command {
-	return &cobra.Command{Use: "show JOB", Short: a.say("show a job; to reviewers and regulators with its checks", "查看任务；审核员与监管者可见检查结果"), Args: args("JOB"),
+	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks",
+		"查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.perhaps(h)
 				if err != nil {
 					return err
 				}
-				job, err := h.service.Show(c.Context(), by, got[0])
+				job, err := h.Service.Show(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(job, func() {
+				return a.Show(job, func() {
 					a.printOutcome(job)
 					if job.Error != nil {
-						fmt.Fprintln(a.out, job.Error.In(a.language()))
+						fmt.Fprintln(a.Out, job.Error.In(a.Language()))
 					}
 					if by.Name == "" {
-						a.tell("its submitter and reviewers are told more: --as NAME", "提交者与审核员可查看更多：--as 姓名")
+						a.Print("its submitter and reviewers are told more: --as NAME", "提交者与审核员可查看更多：--as 姓名")
 					}
 				})
 			})
@@ -246,14 +260,15 @@ func (a *app) jobShow() *cobra.Command {
 }
 
 func (a *app) jobLogs() *cobra.Command {
-	return &cobra.Command{Use: "logs JOB", Short: a.say("what the audit log says of a job; not for its submitter", "审计日志中该任务的条目；提交者不可查看"), Args: args("JOB"),
+	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
+		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if err := a.looking(c, func(h *home) error {
+			if err := a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				return h.service.MayFollow(c.Context(), by, got[0])
+				return h.Service.MayFollow(c.Context(), by, got[0])
 			}); err != nil {
 				return err
 			}
@@ -262,20 +277,22 @@ func (a *app) jobLogs() *cobra.Command {
 }
 
 func (a *app) jobCancel() *cobra.Command {
-	return &cobra.Command{Use: "cancel JOB", Short: a.say("withdraw a job of your own", "撤回自己的任务"), Args: args("JOB"),
+	return &cobra.Command{Use: "cancel JOB", Short: a.Say("withdraw a job of your own", "撤回自己的任务"),
+		Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				job, err := h.service.Cancel(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				job, err := h.Service.Cancel(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(job, func() { a.tell("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
+				return a.Show(job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
 			})
 		}}
 }
 
 func (a *app) jobResume() *cobra.Command {
-	return &cobra.Command{Use: "resume", Short: a.say("take on jobs that an interruption left on their way", "继续被中断的任务"), Args: args(),
+	return &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way",
+		"继续被中断的任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			h, err := a.open(c.Context())
 			if err != nil {
@@ -286,10 +303,10 @@ func (a *app) jobResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			jobs, err := h.service.Resume(c.Context(), by)
+			jobs, err := h.Service.Resume(c.Context(), by)
 			if err != nil {
 				return err
 			}
-			return a.show(orEmpty(jobs), func() { a.printJobs(jobs) })
+			return a.Show(orEmpty(jobs), func() { a.printJobs(jobs) })
 		}}
 }

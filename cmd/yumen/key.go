@@ -8,59 +8,65 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) keyCommand() *cobra.Command {
-	return group("key", a.say("keys of desensitization: create, rotate, list, destroy", "脱敏密钥：创建、轮换、列出、销毁"),
+	return cli.Group("key", a.Say("keys of desensitization: create, rotate, list, destroy", "脱敏密钥：创建、轮换、列出、销毁"),
 		a.keyCreate(), a.keyRotate(), a.keyList(), a.keyDestroy())
 }
 
 func (a *app) keyCreate() *cobra.Command {
-	return &cobra.Command{Use: "create KEY", Short: a.say("make a key with its first version", "创建密钥及其第一版"), Args: args("KEY"),
+	return &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"),
+		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				ref, err := h.service.CreateKey(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				ref, err := h.Service.CreateKey(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(ref, func() { a.tell("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
+				return a.Show(ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
 			})
 		}}
 }
 
 func (a *app) keyRotate() *cobra.Command {
-	return &cobra.Command{Use: "rotate KEY", Short: a.say("add a version, which becomes the current one", "增加一版并设为当前版"), Args: args("KEY"),
+	return &cobra.Command{Use: "rotate KEY", Short: a.Say("add a version, which becomes the current one", "增加一版并设为当前版"),
+		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				ref, err := h.service.RotateKey(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				ref, err := h.Service.RotateKey(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(ref, func() {
-					a.tell("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Name, ref.ID, ref.Version)
+				return a.Show(ref, func() {
+					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Name, ref.ID, ref.Version)
 				})
 			})
 		}}
 }
 
 func (a *app) keyList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("list all versions of all keys", "列出全部密钥的各版本"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list all versions of all keys", "列出全部密钥的各版本"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				keys, err := h.service.ListKeys(c.Context(), by)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				keys, err := h.Service.ListKeys(c.Context(), by)
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(keys), func() {
+				return a.Show(orEmpty(keys), func() {
 					var rows [][]string
 					for _, k := range keys {
 						gone := "–"
 						if d := k.Destroyed; d != nil {
 							gone = d.At.Local().Format(time.DateTime) + " " + d.By + ": " + d.Reason
 						}
-						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), a.yes(k.Current), k.By, k.Created.Local().Format(time.DateTime), gone})
+						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), a.Yes(k.Current), k.By,
+							k.Created.Local().Format(time.DateTime), gone})
 					}
-					table(a.out, a.header("KEY 密钥", "VERSION 版本", "CURRENT 当前", "BY 创建人", "CREATED 创建时间", "DESTROYED 销毁"), rows)
+					cli.Table(a.Out, a.Header("KEY 密钥", "VERSION 版本", "CURRENT 当前", "BY 创建人", "CREATED 创建时间",
+						"DESTROYED 销毁"), rows)
 				})
 			})
 		}}
@@ -68,23 +74,24 @@ func (a *app) keyList() *cobra.Command {
 
 func (a *app) keyDestroy() *cobra.Command {
 	reason := ""
-	c := &cobra.Command{Use: "destroy KEY VERSION", Args: args("KEY", "VERSION"),
-		Short: a.say("erase a version for good; what was made with it cannot be turned back or made again", "永久销毁某一版；由其产生的结果将无法还原或重现"),
+	c := &cobra.Command{Use: "destroy KEY VERSION", Args: cli.Args("KEY", "VERSION"),
+		Short: a.Say("erase a version for good; what was made with it cannot be turned back or made again",
+			"永久销毁某一版；由其产生的结果将无法还原或重现"),
 		RunE: func(c *cobra.Command, got []string) error {
 			version, err := strconv.Atoi(got[1])
 			if err != nil || version < 1 || reason == "" {
-				return usage{fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				if err := h.service.DestroyKey(c.Context(), by, got[0], version, reason); err != nil {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				if err := h.Service.DestroyKey(c.Context(), by, got[0], version, reason); err != nil {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}
-				return a.show(gone, func() {
-					a.tell("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Name, version, got[0])
+				return a.Show(gone, func() {
+					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Name, version, got[0])
 				})
 			})
 		}}
-	c.Flags().StringVar(&reason, "reason", "", a.say("why, for the record", "销毁原因，记录在案"))
+	c.Flags().StringVar(&reason, "reason", "", a.Say("why, for the record", "销毁原因，记录在案"))
 	return c
 }

@@ -8,9 +8,8 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/sandbox"
 	"github.com/yumen-data/yumen/sandbox/duck"
 )
@@ -20,16 +19,11 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
 		os.Exit(sandbox.Main(handlers(), duck.Openers()))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	cli.Main(run)
 }
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	a := &app{in: in, out: out, errs: errs}
-	root := a.root()
-	root.SetArgs(args)
-	return a.exit(root.ExecuteContext(ctx))
+	a := &app{App: cli.App{In: in, Out: out, Errs: errs}}
+	return a.Run(ctx, a.root(), args)
 }

@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
-// newFile is a file without a name until it is complete: a process that is killed leaves nothing behind. It never takes the
-// place of another file. Where the file system has no nameless files it has a hidden name meanwhile.
+// newFile is a file without a name until it is complete: a process that is killed leaves nothing behind. It never takes
+// the place of another file. Where the file system has no nameless files it has a hidden name meanwhile.
 type newFile struct {
 	f    *os.File
 	path string
@@ -35,7 +36,8 @@ func createNew(path string) (*newFile, error) {
 }
 
 func fileThere(path string) error {
-	return yumen.Errorf(yumen.KindConflict, "the file is already there", "文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
+	return yumen.Errorf(yumen.KindConflict, "the file is already there",
+		"文件已存在").At(path).ToFix("name another with --out", "请用 --out 指定其他文件")
 }
 
 func cannotWrite(path string, err error) error {
@@ -68,7 +70,7 @@ func (n *newFile) Commit() error {
 	if err != nil {
 		return errors.Join(cannotWrite(n.path, err), n.Abort())
 	}
-	return errors.Join(n.Abort(), syncDir(filepath.Dir(n.path)))
+	return errors.Join(n.Abort(), durable.SyncDir(filepath.Dir(n.path)))
 }
 
 // Abort lets go of the file, or of its hidden name.
@@ -78,12 +80,4 @@ func (n *newFile) Abort() error {
 		err = errors.Join(err, os.Remove(n.temp))
 	}
 	return err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

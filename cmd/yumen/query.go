@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
@@ -20,54 +22,63 @@ import (
 func (a *app) queryCommand() *cobra.Command {
 	spec := yumen.JobSpec{}
 	class, explain := "", false
-	c := &cobra.Command{Use: "query SQL", Args: args("SQL"),
-		Short: a.say("say what a query would reveal, before anything runs (--explain)", "在运行之前说明查询将披露什么（--explain）"),
+	c := &cobra.Command{Use: "query SQL", Args: cli.Args("SQL"),
+		Short: a.Say("say what a query would reveal, before anything runs (--explain)", "在运行之前说明查询将披露什么（--explain）"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if _, asked := query.ExplainPolicy(got[0]); !explain && !asked {
-				return usage{errors.New(a.say("only --explain answers here; to run a query: yumen job submit --contract C --sql FILE",
-					"此处仅支持 --explain；运行查询请用 yumen job submit --contract C --sql 文件"))}
+				return cli.Usage(errors.New(a.Say("only --explain answers here; to run a query: yumen job submit --contract C --sql FILE",
+					"此处仅支持 --explain；运行查询请用 yumen job submit --contract C --sql 文件")))
 			}
 			if spec.Contract == "" {
-				return usage{fmt.Errorf("%s: missing --contract", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: missing --contract", c.CommandPath()))
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home, by yumen.Actor) error { return a.explain(c.Context(), h, by, spec, nil) })
+			return a.acting(c, func(h *home.Home,
+				by yumen.Actor) error {
+				return a.explain(c.Context(), h, by, spec, nil)
+			})
 		}}
-	c.Flags().BoolVar(&explain, "explain", false, a.say("explain, run nothing", "仅说明，不运行"))
-	c.Flags().StringVar(&spec.Contract, "contract", "", a.say("contract to run under", "所依据的合同"))
-	c.Flags().StringVar(&class, "class", "", a.say("release class asked for: dp, aggregate or rows", "申请的发布类别：dp、aggregate 或 rows"))
+	c.Flags().BoolVar(&explain, "explain", false, a.Say("explain, run nothing", "仅说明，不运行"))
+	c.Flags().StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
+	c.Flags().StringVar(&class, "class", "", a.Say("release class asked for: dp, aggregate or rows",
+		"申请的发布类别：dp、aggregate 或 rows"))
 	a.privacyFlags(c, &spec.Privacy)
 	return c
 }
 
 // explain prints what would become of a job.
-func (a *app) explain(ctx context.Context, h *home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
-	x, err := h.service.Explain(ctx, by, spec, module)
+func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
+	x, err := h.Service.Explain(ctx, by, spec, module)
 	if err != nil {
 		return err
 	}
-	return a.show(x, func() { a.printExplanation(x) })
+	return a.Show(x, func() { a.printExplanation(x) })
 }
 
 // privacyFlags are for class dp.
 func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 	f := c.Flags()
-	f.Float64Var(&p.Epsilon, "epsilon", 0, a.say("class dp: what the answer may cost; the contract says by default", "dp 类：答案的隐私成本 ε，默认由合同规定"))
-	f.IntVar(&p.RowsPerUnit, "rows-per-unit", 0, a.say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
-	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0, a.say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
+	f.Float64Var(&p.Epsilon, "epsilon", 0, a.Say("class dp: what the answer may cost; the contract says by default",
+		"dp 类：答案的隐私成本 ε，默认由合同规定"))
+	f.IntVar(&p.RowsPerUnit, "rows-per-unit", 0,
+		a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
+	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0,
+		a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
 }
 
 func (a *app) printExplanation(x pipeline.Explanation) {
 	if x.Privacy != nil {
-		a.tell("class %s: nobody need review it", "类别 %s：无需人工审核", string(x.Class))
+		a.Print("class %s: nobody need review it", "类别 %s：无需人工审核", string(x.Class))
 		a.printCost(*x.Privacy)
 	} else {
-		a.tell("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
-		a.tell("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d", "每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
+		a.Print("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
+		a.Print("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d",
+			"每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
 			x.K, x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, x.Risk.Rounding)
 	}
 	for _, d := range x.Datasets {
-		a.tell("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.Acquired)
+		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider,
+			d.Acquired)
 	}
 	var rows [][]string
 	for i, col := range x.Columns {
@@ -77,31 +88,31 @@ func (a *app) printExplanation(x pipeline.Explanation) {
 		}
 		rows = append(rows, row)
 	}
-	header := a.header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源")
+	header := a.Header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源")
 	if len(x.Lineage) > 0 {
-		header = append(header, a.header("ROWS-OF-A-UNIT 每单元行数", "VALUES 取值")...)
+		header = append(header, a.Header("ROWS-OF-A-UNIT 每单元行数", "VALUES 取值")...)
 	}
-	table(a.out, header, rows)
+	cli.Table(a.Out, header, rows)
 	if len(x.Withheld) > 0 {
-		a.tell("withheld by the contract: %s", "合同未授权的列：%s", columnRefs(x.Withheld))
+		a.Print("withheld by the contract: %s", "合同未授权的列：%s", columnRefs(x.Withheld))
 	}
 	for _, n := range x.Notes {
-		a.tell("note: %s", "提示：%s", n)
+		a.Print("note: %s", "提示：%s", n)
 	}
 	if x.Emitted != "" {
-		a.tell("what would run:", "实际执行：")
-		fmt.Fprintln(a.out, x.Emitted)
+		a.Print("what would run:", "实际执行：")
+		fmt.Fprintln(a.Out, x.Emitted)
 	}
 	if x.Post != "" {
-		a.tell("and over the noisy answer alone:", "其后仅对加噪结果执行：")
-		fmt.Fprintln(a.out, x.Post)
+		a.Print("and over the noisy answer alone:", "其后仅对加噪结果执行：")
+		fmt.Fprintln(a.Out, x.Post)
 	}
 }
 
 // ofUnit says how many rows of one unit can count in a value.
 func (a *app) ofUnit(l query.ColumnLineage) string {
 	if l.RowsPerUnit == 0 {
-		return a.say("any", "不限")
+		return a.Say("any", "不限")
 	}
 	return fmt.Sprint(l.RowsPerUnit)
 }
@@ -133,34 +144,39 @@ func columnRefs(refs []yumen.ColumnRef) string {
 
 // printCost says what an answer of class dp promises and costs.
 func (a *app) printCost(c pipeline.Cost) {
-	a.tell("protects units of kind %s: ε %g (δ %g for the whole contract, ρ %.3g)", "保护 %s 类隐私单元：ε %g（δ %g 为整份合同所用，ρ %.3g）",
-		c.Unit, c.Epsilon, c.Delta, c.Noise.Rho)
+	a.Print("protects units of kind %s: ε %s (δ %g for the whole contract, ρ %.3g)",
+		"保护 %s 类隐私单元：ε %s（δ %g 为整份合同所用，ρ %.3g）", c.Unit, yumen.FormatEpsilon(c.Epsilon), c.Delta, c.Noise.Rho)
 	if c.Module {
-		a.tell("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
+		a.Print("a unit counts once, by what the module makes of all its rows", "每个单元计一次，取决于模块对其全部行的计算")
 	} else {
-		a.tell("each unit counts with at most %d of its rows in a group, in at most %d of the groups", "每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
+		a.Print("each unit counts with at most %d of its rows in a group, in at most %d of the groups",
+			"每个单元在一组中至多计 %d 行，至多计入 %d 组", c.RowsPerUnit, c.GroupsPerUnit)
 	}
 	switch {
 	case c.Free:
-		a.tell("costs nothing: the same was asked before, and the answer that was given is given again; ε %.4g is left", "不计费用：此前已有相同问题，将给出同一答案；剩余 ε %.4g", c.Left)
+		a.Print("costs nothing: the same was asked before, and the answer that was given is given again; ε %s is left",
+			"不计费用：此前已有相同问题，将给出同一答案；剩余 ε %s", yumen.FormatEpsilon(c.Left))
 	case c.Affordable:
-		a.tell("left in the account: ε %.4g before, %.4g after", "账户剩余：之前 ε %.4g，之后 %.4g", c.Left, c.LeftAfter)
+		a.Print("left in the account: ε %s before, %s after", "账户剩余：之前 ε %s，之后 %s", yumen.FormatEpsilon(c.Left),
+			yumen.FormatEpsilon(c.LeftAfter))
 	default:
-		a.tell("the account does not hold it: ε %.4g is left", "账户余额不足：剩余 ε %.4g", c.Left)
+		a.Print("the account does not hold it: ε %s is left", "账户余额不足：剩余 ε %s", yumen.FormatEpsilon(c.Left))
 	}
-	a.tell("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案", time.Duration(c.Deadline))
+	a.Print("the answer comes %s after the run begins, whatever the data", "无论数据如何，运行开始 %s 后给出答案",
+		time.Duration(c.Deadline))
 	var rows [][]string
 	for _, m := range c.Measures {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
 	}
-	table(a.out, a.header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
+	cli.Table(a.Out, a.Header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
 	for _, m := range c.Measures {
 		if !c.Module && m.Fn == task.MeasureAvg && m.Half > (m.Hi-m.Lo)/10 {
-			a.tell("%s: that is much beside its bounds; noise shrinks with them, as in avg(least(x, high)), and with the size of a group", "%s：误差相对截断范围较大；收窄范围（如 avg(least(x, 上限))）或增大分组可减小噪声", m.Column)
+			a.Print("%s: that is much beside its bounds; noise shrinks with them, as in avg(least(x, high)), and with the size of a group", "%s：误差相对截断范围较大；收窄范围（如 avg(least(x, 上限))）或增大分组可减小噪声", m.Column)
 		}
 	}
 	if c.Noise.Tau > 0 {
-		a.tell("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出", c.Noise.MinUnits, c.Noise.Tau)
+		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出",
+			c.Noise.MinUnits, c.Noise.Tau)
 	}
 }
 
@@ -184,13 +200,13 @@ func bounds(m pipeline.NoisyMeasure) string {
 func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
 	text := "± " + figure(m.Half)
 	if m.Ranks {
-		text = a.say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
+		text = a.Say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
 	}
 	switch {
 	case m.Rows > 0 && module:
-		text += a.say(" over %d blocks", "（共 %d 个分块）", m.Rows)
+		text += a.Say(" over %d blocks", "（共 %d 个分块）", m.Rows)
 	case m.Rows > 0:
-		text += a.say(" in a group of %d rows", "（每组 %d 行时）", m.Rows)
+		text += a.Say(" in a group of %d rows", "（每组 %d 行时）", m.Rows)
 	}
 	return text
 }

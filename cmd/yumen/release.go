@@ -13,26 +13,32 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
+	"github.com/yumen-data/yumen/internal/durable"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
-	return group("release", a.say("what has left: list, get, verify", "已放行结果：列表、获取、验证"), a.releaseList(), a.releaseGet(), a.releaseVerify())
+	return cli.Group("release", a.Say("what has left: list, get, verify", "已放行结果：列表、获取、验证"), a.releaseList(),
+		a.releaseGet(), a.releaseVerify())
 }
 
 func (a *app) releaseList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("list releases", "列出已放行结果"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list releases", "列出已放行结果"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
-				rs, err := h.service.Releases(c.Context())
+			return a.looking(c, func(h *home.Home) error {
+				rs, err := h.Service.Releases(c.Context())
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(rs), func() {
+				return a.Show(orEmpty(rs), func() {
 					var rows [][]string
 					for _, r := range rs {
-						rows = append(rows, []string{r.Name, r.Job, r.Contract, string(r.Class), string(r.Format), fmt.Sprint(r.Rows), r.By, r.At.Local().Format(time.DateTime)})
+						rows = append(rows, []string{r.Name, r.Job, r.Contract, string(r.Class), string(r.Format),
+							fmt.Sprint(r.Rows), r.By, r.At.Local().Format(time.DateTime)})
 					}
-					table(a.out, a.header("RELEASE 发布", "JOB 任务", "CONTRACT 合同", "CLASS 类别", "FORMAT 格式", "ROWS 行数", "BY 放行人", "AT 时间"), rows)
+					cli.Table(a.Out, a.Header("RELEASE 发布", "JOB 任务", "CONTRACT 合同", "CLASS 类别", "FORMAT 格式", "ROWS 行数",
+						"BY 放行人", "AT 时间"), rows)
 				})
 			})
 		}}
@@ -40,10 +46,11 @@ func (a *app) releaseList() *cobra.Command {
 
 func (a *app) releaseGet() *cobra.Command {
 	dir := "."
-	c := &cobra.Command{Use: "get RELEASE", Short: a.say("write the released file and its receipt", "写出结果文件与回执"), Args: args("RELEASE"),
+	c := &cobra.Command{Use: "get RELEASE", Short: a.Say("write the released file and its receipt", "写出结果文件与回执"),
+		Args: cli.Args("RELEASE"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				r, f, receipt, err := h.service.Get(c.Context(), by, got[0])
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				r, f, receipt, err := h.Service.Get(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
@@ -52,57 +59,63 @@ func (a *app) releaseGet() *cobra.Command {
 				if err := writeNew(file, f); err != nil {
 					return err
 				}
-				if err := writeNew(filepath.Join(dir, r.Name+".receipt"), strings.NewReader(string(receipt))); err != nil {
+				if err := writeNew(filepath.Join(dir, r.Name+".receipt"),
+					strings.NewReader(string(receipt))); err != nil {
 					return err
 				}
-				made := map[string]string{"file": file, "receipt": filepath.Join(dir, r.Name+".receipt"), "digest": string(r.File)}
-				return a.show(made, func() {
-					a.tell("wrote %s and %s", "已写出 %s 与 %s", made["file"], made["receipt"])
-					a.tell("check them anywhere: yumen release verify %s --file %s --key domain.pub", "可随处验证：yumen release verify %s --file %s --key domain.pub",
+				made := map[string]string{"file": file, "receipt": filepath.Join(dir, r.Name+".receipt"),
+					"digest": string(r.File)}
+				return a.Show(made, func() {
+					a.Print("wrote %s and %s", "已写出 %s 与 %s", made["file"], made["receipt"])
+					a.Print("check them anywhere: yumen release verify %s --file %s --key domain.pub",
+						"可随处验证：yumen release verify %s --file %s --key domain.pub",
 						made["receipt"], made["file"])
 				})
 			})
 		}}
-	c.Flags().StringVar(&dir, "out", dir, a.say("folder to write to", "输出目录"))
+	c.Flags().StringVar(&dir, "out", dir, a.Say("folder to write to", "输出目录"))
 	return c
 }
 
 // writeNew writes a file whole or not at all, and never over another.
 func writeNew(path string, r io.Reader) error {
 	if _, err := os.Lstat(path); err == nil {
-		return yumen.Errorf(yumen.KindConflict, "the file is already there", "文件已存在").At(path).ToFix("name another folder with --out", "请用 --out 指定其他目录")
+		return yumen.Errorf(yumen.KindConflict, "the file is already there",
+			"文件已存在").At(path).ToFix("name another folder with --out", "请用 --out 指定其他目录")
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".yumen-*")
 	if err != nil {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot write there", "无法写入").At(path).Because(err)
 	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	if _, err = io.Copy(f, r); err != nil {
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	} else {
+		err = durable.Place(f, path)
 	}
 	if err != nil {
-		return errors.Join(yumen.Errorf(yumen.KindUnavailable, "cannot write the file", "无法写出文件").At(path).Because(err), os.Remove(f.Name()))
+		return cannotWrite(path, err)
 	}
 	return nil
 }
 
 func (a *app) releaseVerify() *cobra.Command {
 	file, key := "", ""
-	c := &cobra.Command{Use: "verify RECEIPT", Args: args("RECEIPT"),
-		Short: a.say("check a receipt, and the file it is for, with the domain's public key alone", "仅凭域公钥验证回执及其文件"),
+	c := &cobra.Command{Use: "verify RECEIPT", Args: cli.Args("RECEIPT"),
+		Short: a.Say("check a receipt, and the file it is for, with the domain's public key alone", "仅凭域公钥验证回执及其文件"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.verifyReceipt(got[0], file, key)
 		}}
-	c.Flags().StringVar(&file, "file", "", a.say("released file to compare", "要比对的结果文件"))
-	c.Flags().StringVar(&key, "key", "", a.say("public key: a file or the key itself; defaults to the home's", "公钥文件或公钥文本，默认取主目录"))
+	c.Flags().StringVar(&file, "file", "", a.Say("released file to compare", "要比对的结果文件"))
+	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's",
+		"公钥文件或公钥文本，默认取主目录"))
 	return c
 }
 
 // verdicts is what verify prints as JSON.
 type verdicts struct {
-	OK        bool             `json:"ok"`
-	Checks    []audit.Check    `json:"checks"`
-	Statement *audit.Statement `json:"statement,omitempty"`
+	OK     bool               `json:"ok"`
+	Checks []audit.Check      `json:"checks"`
+	Body   *audit.ReceiptBody `json:"statement,omitempty"`
 }
 
 func (a *app) verifyReceipt(receipt, file, key string) error {
@@ -117,14 +130,15 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 	r, checks, err := audit.VerifyReceipt(b, vkey)
 	if err == nil && file != "" {
 		err = verifyFile(r, file)
-		checks = append(checks, audit.Check{Name: "file", OK: err == nil, Msg: yumen.Say("the file is the one that was released", "文件与放行时一致")})
+		checks = append(checks, audit.Check{Name: "file", OK: err == nil,
+			Msg: yumen.Say("the file is the one that was released", "文件与放行时一致")})
 	}
 	v := verdicts{OK: err == nil, Checks: checks}
 	if r.Verified() {
-		st := r.Statement()
-		v.Statement = &st
+		st := r.Body()
+		v.Body = &st
 	}
-	if perr := a.show(v, func() { a.printChecks(v) }); perr != nil {
+	if perr := a.Show(v, func() { a.printChecks(v) }); perr != nil {
 		return perr
 	}
 	return err
@@ -145,18 +159,21 @@ func (a *app) printChecks(v verdicts) {
 		if !c.OK {
 			mark = "✗"
 		}
-		fmt.Fprintf(a.out, "%s %s: %s\n", mark, c.Name, c.Msg.In(a.language()))
+		fmt.Fprintf(a.Out, "%s %s: %s\n", mark, c.Name, c.Msg.In(a.Language()))
 	}
-	if st := v.Statement; st != nil {
-		a.tell("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s", "发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s",
-			st.Release.Name, st.Job.ID, string(st.Release.Class), st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
+	if st := v.Body; st != nil {
+		a.Print("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s",
+			"发布 %s，任务 %s，类别 %s，合同 %s，放行人 %s，时间 %s；隔离级别 %s", st.Release.Name, st.Job.ID, string(st.Release.Class),
+			st.Contract.Name, st.Release.By, st.At.Format(time.RFC3339), string(st.Isolation))
 		if p := st.Privacy; p != nil {
-			a.tell("  promises ε %g, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
-				"  对每个 %[3]s 类隐私单元承诺 ε %[1]g、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
-				p.Epsilon, p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho, p.Answer.Short())
+			a.Print("  promises ε %s, δ %g to each unit of kind %s, of which at most %d rows counted in a group, in at most %d groups; ρ %.4g, answer %s",
+				"  对每个 %[3]s 类隐私单元承诺 ε %[1]s、δ %[2]g，其中每组计入 %[4]d 行、至多 %[5]d 组；ρ %.4[6]g，答案标识 %[7]s",
+				yumen.FormatEpsilon(p.Epsilon), p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho,
+				p.Answer.Short())
 		}
 		for _, d := range st.Datasets {
-			a.tell("  from %s version %d (%s, %s), acquired %s", "  来自 %s 第 %d 版（%s，%s），获取于 %s", d.Dataset, d.Seq, d.Provider, d.System, d.Acquired)
+			a.Print("  from %s version %d (%s, %s), acquired %s", "  来自 %s 第 %d 版（%s，%s），获取于 %s", d.Dataset, d.Seq,
+				d.Provider, d.System, d.Acquired)
 		}
 	}
 }
@@ -171,11 +188,13 @@ func (a *app) publicKey(key string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		key = filepath.Join(dir, pubFile)
+		key = filepath.Join(dir, home.PublicKeyFile)
 	}
 	b, err := os.ReadFile(key)
 	if err != nil {
-		return "", yumen.Errorf(yumen.KindNotFound, "no public key", "缺少公钥").ToFix("give --key FILE: the domain hands its domain.pub to everybody", "请用 --key 指定域公钥文件 domain.pub").Because(err)
+		return "", yumen.Errorf(yumen.KindNotFound, "no public key",
+			"缺少公钥").ToFix("give --key FILE: the domain hands its domain.pub to everybody",
+			"请用 --key 指定域公钥文件 domain.pub").Because(err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }

@@ -8,28 +8,31 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) reviewCommand() *cobra.Command {
-	return group("review", a.say("held results: look, decide, release", "暂存结果：查看、裁决、放行"), a.reviewList(), a.reviewShow(), a.reviewPreview(),
-		a.reviewVote(), a.reviewEnd("return", yumen.DecisionReturn, a.say("send a job back to its submitter", "退回提交者修改")),
-		a.reviewEnd("reject", yumen.DecisionReject, a.say("refuse a result", "拒绝放行")), a.reviewRelease())
+	return cli.Group("review", a.Say("held results: look, decide, release", "暂存结果：查看、裁决、放行"), a.reviewList(),
+		a.reviewShow(), a.reviewPreview(), a.reviewVote(), a.reviewEnd("return", yumen.DecisionReturn,
+			a.Say("send a job back to its submitter", "退回提交者修改")),
+		a.reviewEnd("reject", yumen.DecisionReject, a.Say("refuse a result", "拒绝放行")), a.reviewRelease())
 }
 
 func (a *app) reviewList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.say("what waits for a reviewer", "列出待审核任务"), Args: args(),
+	return &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				jobs, err := h.service.Waiting(c.Context(), by)
+				jobs, err := h.Service.Waiting(c.Context(), by)
 				if err != nil {
 					return err
 				}
-				return a.show(orEmpty(jobs), func() { a.printWaiting(jobs) })
+				return a.Show(orEmpty(jobs), func() { a.printWaiting(jobs) })
 			})
 		}}
 }
@@ -38,20 +41,22 @@ func (a *app) printWaiting(ws []pipeline.Waiting) {
 	var rows [][]string
 	yours := 0
 	for _, w := range ws {
-		todo := a.say("vote", "待表决")
+		todo := a.Say("vote", "待表决")
 		switch {
 		case w.State == yumen.StateApproved:
-			todo = a.say("release", "待放行")
+			todo = a.Say("release", "待放行")
 		case len(w.Refusals) > 0:
-			todo = a.say("not yours: ", "不可表决：") + w.Refusals[0].Rule
+			todo = a.Say("not yours: ", "不可表决：") + w.Refusals[0].Rule
 		default:
 			yours++
 		}
-		rows = append(rows, []string{w.ID, w.Spec.Name, w.Submitter.Name + " / " + w.Submitter.Org, string(w.Class), fmt.Sprint(w.Rows), a.verdict(w.Verdict),
+		rows = append(rows, []string{w.ID, w.Spec.Name, w.Submitter.Name + " / " + w.Submitter.Org, string(w.Class),
+			fmt.Sprint(w.Rows), a.verdict(w.Verdict),
 			fmt.Sprintf("%d/%d", w.Approvals, w.Needed), age(time.Since(w.Updated)), todo})
 	}
-	table(a.out, a.header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数", "WAITS 等待", "NEXT 待办"), rows)
-	a.tell("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", len(ws), yours)
+	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数",
+		"WAITS 等待", "NEXT 待办"), rows)
+	a.Print("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", len(ws), yours)
 }
 
 // age rounds a span to its largest unit.
@@ -66,103 +71,111 @@ func age(d time.Duration) string {
 }
 
 func (a *app) reviewShow() *cobra.Command {
-	return &cobra.Command{Use: "show JOB", Short: a.say("request, analysis, checks and votes; not the rows", "请求、分析、检查与表决；不含数据行"), Args: args("JOB"),
+	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows",
+		"请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home) error {
+			return a.looking(c, func(h *home.Home) error {
 				by, err := a.actor(h)
 				if err != nil {
 					return err
 				}
-				k, err := h.service.Case(c.Context(), by, got[0])
+				k, err := h.Service.Case(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}
-				return a.show(k, func() { a.printCase(k) })
+				return a.Show(k, func() { a.printCase(k) })
 			})
 		}}
 }
 
 func (a *app) printCase(k pipeline.Case) {
 	j := k.Job
-	a.tell("job %s (%s), %s, submitted by %s of %s under %s", "任务 %s（%s），%s，提交者 %s（%s），合同 %s",
+	a.Print("job %s (%s), %s, submitted by %s of %s under %s", "任务 %s（%s），%s，提交者 %s（%s），合同 %s",
 		j.ID, j.Spec.Name, a.state(j.State), j.Submitter.Name, j.Submitter.Org, k.Contract)
 	if !j.Spec.Purpose.IsZero() {
-		a.tell("purpose: %s", "用途：%s", j.Spec.Purpose.In(a.language()))
+		a.Print("purpose: %s", "用途：%s", j.Spec.Purpose.In(a.Language()))
 	}
-	a.tell("class %s, %s program %s", "类别 %s，%s 程序 %s", string(j.Class), string(j.Engine), j.Program)
+	a.Print("class %s, %s program %s", "类别 %s，%s 程序 %s", string(j.Class), string(j.Engine), j.Program)
 	for _, v := range j.Versions {
-		a.tell("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", v.Dataset, v.Seq, v.Provider, v.Acquired)
+		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", v.Dataset, v.Seq, v.Provider,
+			v.Acquired)
 	}
 	if j.Spec.SQL != "" {
-		fmt.Fprintln(a.out, "  "+strings.ReplaceAll(strings.TrimSpace(j.Spec.SQL), "\n", "\n  "))
+		fmt.Fprintln(a.Out, "  "+strings.ReplaceAll(strings.TrimSpace(j.Spec.SQL), "\n", "\n  "))
 	}
 	for _, n := range k.Notes {
-		a.tell("note: %s", "提示：%s", n)
+		a.Print("note: %s", "提示：%s", n)
 	}
 	for _, art := range k.Artifacts {
-		a.tell("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows, art.Bytes, a.verdict(art.Verdict), art.Digest)
+		a.Print("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows,
+			art.Bytes, a.verdict(art.Verdict), art.Digest)
 		a.printFindings(art, "  ", art.Round == k.Job.Rounds)
 	}
 	for _, v := range k.Votes {
-		a.tell("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision), v.Reason)
+		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision),
+			v.Reason)
 	}
 	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
-		a.tell("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
-		fmt.Fprintf(a.out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
+		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
+		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
 	}
 }
 
 func (a *app) reviewPreview() *cobra.Command {
 	offset, rows := int64(0), 20
-	c := &cobra.Command{Use: "preview JOB", Short: a.say("look at rows of the held result; that you looked is logged", "预览暂存结果（预览行为记入日志）"), Args: args("JOB"),
+	c := &cobra.Command{Use: "preview JOB", Short: a.Say("look at rows of the held result; that you looked is logged",
+		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if rows < 1 || rows > 1000 || offset < 0 {
-				return usage{fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				p, err := h.service.Preview(c.Context(), by, got[0], offset, rows)
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				p, err := h.Service.Preview(c.Context(), by, got[0], offset, rows)
 				if err != nil {
 					return err
 				}
-				return a.show(p, func() {
-					table(a.out, p.Columns, p.Rows)
-					a.tell("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total), offset+int64(len(p.Rows)), p.Total)
+				return a.Show(p, func() {
+					cli.Table(a.Out, p.Columns, p.Rows)
+					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total),
+						offset+int64(len(p.Rows)), p.Total)
 				})
 			})
 		}}
-	c.Flags().Int64Var(&offset, "offset", 0, a.say("rows to skip", "跳过的行数"))
-	c.Flags().IntVar(&rows, "rows", 20, a.say("rows to show", "显示的行数"))
+	c.Flags().Int64Var(&offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
+	c.Flags().IntVar(&rows, "rows", 20, a.Say("rows to show", "显示的行数"))
 	return c
 }
 
 func (a *app) reviewVote() *cobra.Command {
 	reason := ""
-	c := &cobra.Command{Use: "vote JOB DIGEST", Short: a.say("approve the result with this digest", "批准该摘要的结果"), Args: args("JOB", "DIGEST"),
+	c := &cobra.Command{Use: "vote JOB DIGEST", Short: a.Say("approve the result with this digest", "批准该摘要的结果"),
+		Args: cli.Args("JOB", "DIGEST"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.vote(c, got[0], got[1], yumen.DecisionApprove, reason)
 		}}
-	c.Flags().StringVar(&reason, "reason", "", a.say("why; mandatory", "理由，必填"))
+	c.Flags().StringVar(&reason, "reason", "", a.Say("why; mandatory", "理由，必填"))
 	return c
 }
 
 func (a *app) reviewEnd(name string, d yumen.Decision, short string) *cobra.Command {
 	reason := ""
-	c := &cobra.Command{Use: name + " JOB DIGEST", Short: short, Args: args("JOB", "DIGEST"),
+	c := &cobra.Command{Use: name + " JOB DIGEST", Short: short, Args: cli.Args("JOB", "DIGEST"),
 		RunE: func(c *cobra.Command, got []string) error { return a.vote(c, got[0], got[1], d, reason) }}
-	c.Flags().StringVar(&reason, "reason", "", a.say("why; mandatory", "理由，必填"))
+	c.Flags().StringVar(&reason, "reason", "", a.Say("why; mandatory", "理由，必填"))
 	return c
 }
 
 func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reason string) error {
-	return a.acting(c, func(h *home, by yumen.Actor) error {
-		j, err := h.service.Vote(c.Context(), by, job, digest, d, reason)
+	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+		j, err := h.Service.Vote(c.Context(), by, job, digest, d, reason)
 		if err != nil {
 			return err
 		}
-		return a.show(j, func() {
-			a.tell("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID, a.state(j.State))
+		return a.Show(j, func() {
+			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID,
+				a.state(j.State))
 			if j.State == yumen.StateApproved {
-				a.tell("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Name)
+				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Name)
 			}
 		})
 	})
@@ -170,24 +183,25 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 
 func (a *app) reviewRelease() *cobra.Command {
 	format := string(yumen.FormatCSV)
-	c := &cobra.Command{Use: "release JOB", Short: a.say("let an approved result leave, with a receipt", "放行已批准的结果并出具回执"), Args: args("JOB"),
+	c := &cobra.Command{Use: "release JOB", Short: a.Say("let an approved result leave, with a receipt",
+		"放行已批准的结果并出具回执"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			switch yumen.FileFormat(format) {
 			case yumen.FormatCSV, yumen.FormatParquet, yumen.FormatArrow:
 			default:
-				return usage{fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath())}
+				return cli.Usage(fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home, by yumen.Actor) error {
-				r, err := h.service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				r, err := h.Service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
 				if err != nil {
 					return err
 				}
-				return a.show(r.Release, func() {
-					a.tell("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Name, r.Name, r.Rows, r.File)
-					a.tell("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Name)
+				return a.Show(r.Release, func() {
+					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Name, r.Name, r.Rows, r.File)
+					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Name)
 				})
 			})
 		}}
-	c.Flags().StringVar(&format, "format", format, a.say("csv, parquet or arrow", "csv、parquet 或 arrow"))
+	c.Flags().StringVar(&format, "format", format, a.Say("csv, parquet or arrow", "csv、parquet 或 arrow"))
 	return c
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -34,8 +34,8 @@ func datasetName(name, file string) string {
 	return "dataset"
 }
 
-// starterDataset is the beginning of a dataset description. It can be registered as it is, and then allows nothing but what the
-// provider adds: proposals are for a person to confirm.
+// starterDataset is the beginning of a dataset description. It can be registered as it is, and then allows nothing but
+// what the provider adds: proposals are for a person to confirm.
 func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) string {
 	var b strings.Builder
 	names := columnNames(ps)
@@ -48,11 +48,14 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 			}
 		}
 	}
-	fmt.Fprintf(&b, "# Proposed from statistics of %d rows. Read it through, correct it, and state under constraints which uses are allowed:\n", rowsOf(ps))
-	fmt.Fprintf(&b, "# a column without constraints cannot be used at all. 由 %d 行数据的统计生成，请核对、补充；未写约束的列不得使用。\n", rowsOf(ps))
-	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\nsource: {system: fill in 待填}\nunit: {kind: %s%s}\ncolumns:\n", name, name, yamlText(by.Org), kind, unit)
+	fmt.Fprintf(&b, "# Proposed from statistics of %d rows. Read it through, correct it, and state under constraints "+
+		"which uses are allowed:\n", rowsOf(ps))
+	fmt.Fprintf(&b, "# a column without constraints cannot be used at all. 由 %d 行数据的统计生成，请核对、补充；未写约束的列不得使用。\n",
+		rowsOf(ps))
+	fmt.Fprintf(&b, "dataset: %s\ntitle: %s\nprovider: %s\n", name, name, yamlText(by.Org))
+	fmt.Fprintf(&b, "source: {system: fill in 待填}\nunit: {kind: %s%s}\ncolumns:\n", kind, unit)
 	for i, p := range ps {
-		fmt.Fprintf(&b, "  # %s 依据：%s\n", oneLine(p.Why.EN), oneLine(p.Why.ZH))
+		fmt.Fprintf(&b, "  # %s 依据：%s\n", cli.OneLine(p.Why.EN), cli.OneLine(p.Why.ZH))
 		fmt.Fprintf(&b, "  - name: %s\n", names[i])
 		if names[i] != p.Column {
 			fmt.Fprintf(&b, "    header: %s\n", yamlText(p.Column))
@@ -65,7 +68,8 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 		if p.Type != "" && typ == yumen.TypeInteger {
 			typ = yumen.TypeText // a number that names somebody is not one to compute with
 		}
-		fmt.Fprintf(&b, "    title: %s\n    type: %s\n    role: %s\n    grade: %d\n", yamlText(p.Column), typ, role, p.Grade)
+		fmt.Fprintf(&b, "    title: %s\n    type: %s\n    role: %s\n    grade: %d\n", yamlText(p.Column), typ, role,
+			p.Grade)
 		if p.Nulls > 0 {
 			b.WriteString("    nullable: true\n")
 		}
@@ -73,7 +77,8 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 			fmt.Fprintf(&b, "    constraints:\n      - mask: {technique: %s}\n", p.Preset)
 		}
 	}
-	b.WriteString("sharing: {attribute: conditional, conditions: fill in 待填}\nopening: {attribute: never, conditions: fill in 待填}\nupdate: irregular\n")
+	b.WriteString("sharing: {attribute: conditional, conditions: fill in 待填}\n" +
+		"opening: {attribute: never, conditions: fill in 待填}\nupdate: irregular\n")
 	return b.String()
 }
 
@@ -98,14 +103,4 @@ func columnNames(ps []pipeline.ColumnProposal) []string {
 }
 
 // yamlText writes a text so that YAML reads it back, whatever stands in it.
-func yamlText(s string) string { return strconv.Quote(oneLine(s)) }
-
-// oneLine makes text from a file safe to print: no control characters, which could drive a terminal or begin a line.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, s)
-}
+func yamlText(s string) string { return strconv.Quote(cli.OneLine(s)) }

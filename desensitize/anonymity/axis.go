@@ -114,7 +114,8 @@ func (a *axis) label(lo, hi uint32) string {
 	return "[" + a.values[lo] + "," + a.values[hi] + "]"
 }
 
-// common returns the lowest level at which two values are equal. Those that lie between them are equal to them there, too.
+// common returns the lowest level at which two values are equal. Those that lie between them are equal to them there,
+// too.
 func (a *axis) common(lo, hi uint32) int {
 	level := 0
 	for a.ladder.to[level][a.code[lo]] != a.ladder.to[level][a.code[hi]] {

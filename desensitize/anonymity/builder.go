@@ -25,8 +25,8 @@ func NewBuilder(names ...string) (*Builder, error) {
 	return &Builder{intake: *in, codes: make([][]uint32, len(names))}, nil
 }
 
-// Add appends one row. Where null is not nil, null[i] says that cell i is null whatever text stands there. It fails with
-// kind invalid on a row of another width or a cell that is not UTF-8.
+// Add appends one row. Where null is not nil, null[i] says that cell i is null whatever text stands there. It fails
+// with kind invalid on a row of another width or a cell that is not UTF-8.
 func (b *Builder) Add(cells []string, null []bool) error {
 	codes, err := b.encode(cells, null)
 	if err != nil {

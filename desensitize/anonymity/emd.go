@@ -21,8 +21,8 @@ func (v *tuples) distribution(place int) []float64 {
 	return p
 }
 
-// equalDistance is the Earth Mover's Distance where all values are equally far apart: half the sum of |p − q|, here as the
-// sum of p − q over the values the class has too many of (Li et al. 2007).
+// equalDistance is the Earth Mover's Distance where all values are equally far apart: half the sum of |p − q|, here as
+// the sum of p − q over the values the class has too many of (Li et al. 2007).
 func equalDistance(whole []float64) func(*class) float64 {
 	return func(c *class) float64 {
 		sum := 0.0
@@ -60,8 +60,8 @@ func orderedDistance(whole []float64, rank []int) func(*class) float64 {
 	}
 }
 
-// ranks returns the place of each value of a column in the order given, or in numerical order. Values the order lists but
-// the column lacks take no place: distances count steps between values that occur.
+// ranks returns the place of each value of a column in the order given, or in numerical order. Values the order lists
+// but the column lacks take no place: distances count steps between values that occur.
 func ranks(c *column, order []string) ([]int, error) {
 	var at []float64
 	var err error

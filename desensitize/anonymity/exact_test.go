@@ -43,8 +43,8 @@ func drawModels(t *rapid.T) []Model {
 	return models
 }
 
-// TestSearchIsExact compares the search with a walk over the whole lattice, for every metric and model, with and without
-// suppression, weights and a population.
+// TestSearchIsExact compares the search with a walk over the whole lattice, for every metric and model, with and
+// without suppression, weights and a population.
 func TestSearchIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data, cells := drawTable(t, 4, 40)

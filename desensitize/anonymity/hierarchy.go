@@ -45,10 +45,11 @@ func (h *Hierarchy) Generalize(value string, level int) (string, bool) {
 	return h.labels[level][h.up[level][leaf]], true
 }
 
-// ReadHierarchy reads a hierarchy: one line per value, its generalizations after it, separated by semicolons (a field may
-// stand in double quotes). Every line has the same number of levels and ends in the same top value. It fails with kind
-// invalid and lists the lines with a gap (a missing or empty level), a value that stands twice, a cycle (a value that is
-// generalized, through others, to itself) or a step that is not monotone (equal at one level, different at the next).
+// ReadHierarchy reads a hierarchy: one line per value, its generalizations after it, separated by semicolons (a field
+// may stand in double quotes). Every line has the same number of levels and ends in the same top value. It fails with
+// kind invalid and lists the lines with a gap (a missing or empty level), a value that stands twice, a cycle (a value
+// that is generalized, through others, to itself) or a step that is not monotone (equal at one level, different at the
+// next).
 func ReadHierarchy(name string, r io.Reader) (*Hierarchy, error) {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 0, 4096), maxHierarchyLine)
@@ -203,8 +204,8 @@ func (l *hierarchyLoader) checkTop() {
 	l.reasons[len(l.reasons)-1].Fix = yumen.Say("end every line with ;*", "在每行末尾加 ;*")
 }
 
-// checkCycles takes labels as points and steps between different labels as edges, peels off what has no way in, then what
-// has no way out, and refuses the first line of what is left.
+// checkCycles takes labels as points and steps between different labels as edges, peels off what has no way in, then
+// what has no way out, and refuses the first line of what is left.
 func (l *hierarchyLoader) checkCycles() {
 	edges := reverse(peel(reverse(peel(l.edges()))))
 	if len(edges) == 0 {

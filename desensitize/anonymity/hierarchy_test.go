@@ -85,8 +85,8 @@ func TestReadHierarchyLongChain(t *testing.T) {
 	}
 }
 
-// FuzzReadHierarchy holds the law of every hierarchy that is accepted: each value reaches the one top, values equal at a
-// level stay equal above it, and errors never carry a value.
+// FuzzReadHierarchy holds the law of every hierarchy that is accepted: each value reaches the one top, values equal at
+// a level stay equal above it, and errors never carry a value.
 func FuzzReadHierarchy(f *testing.F) {
 	f.Add("a;x;*\nb;x;*\nc;y;*\n")
 	f.Add("\"q;1\";*\n")

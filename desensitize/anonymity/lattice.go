@@ -1,6 +1,7 @@
 package anonymity
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/yumen-data/yumen"
@@ -9,8 +10,8 @@ import (
 // maxNodes bounds the lattice a search may walk.
 const maxNodes = 1 << 22
 
-// lattice is the generalization lattice: a node is one level per column, and a node lies above another where no level is
-// lower (Samarati 2001). Nodes are numbered in mixed radix, the first column slowest.
+// lattice is the generalization lattice: a node is one level per column, and a node lies above another where no level
+// is lower (Samarati 2001). Nodes are numbered in mixed radix, the first column slowest.
 type lattice struct {
 	levels []int // of each column
 	stride []int
@@ -71,14 +72,6 @@ func (t *lattice) sorted(key func(int) float64) []int32 {
 	for i := range nodes {
 		nodes[i], keys[i] = int32(i), key(i)
 	}
-	slices.SortStableFunc(nodes, func(a, b int32) int {
-		switch {
-		case keys[a] < keys[b]:
-			return -1
-		case keys[a] > keys[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(nodes, func(a, b int32) int { return cmp.Compare(keys[a], keys[b]) })
 	return nodes
 }

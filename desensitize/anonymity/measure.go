@@ -17,9 +17,9 @@ type ModelResult struct {
 }
 
 // Measure tests models on a table as it is, without generalization or suppression: a class of rows that are all
-// Suppressed counts like any other. Where released is not nil, the table is a population and released marks the rows that
-// the release is about. A table without rows meets every model. It fails with kind invalid if the columns or parameters
-// do not fit.
+// Suppressed counts like any other. Where released is not nil, the table is a population and released marks the rows
+// that the release is about. A table without rows meets every model. It fails with kind invalid if the columns or
+// parameters do not fit.
 func Measure(t *Table, quasi []string, models []Model, released []bool) ([]ModelResult, error) {
 	p, err := classify(t, quasi, models, released)
 	if err != nil {

@@ -9,17 +9,17 @@ import (
 // Metric is what a generalization costs; a search minimizes it.
 type Metric string
 
-// The metrics. n is the number of rows; a suppressed row is one whose quasi-identifiers all become Suppressed. All of them
-// grow from a generalization to a coarser one as long as suppressed rows are left out of the score; with suppressed rows
-// counted, they need not.
+// The metrics. n is the number of rows; a suppressed row is one whose quasi-identifiers all become Suppressed. All of
+// them grow from a generalization to a coarser one as long as suppressed rows are left out of the score; with
+// suppressed rows counted, they need not.
 const (
 	// NonUniformEntropy is the sum over all cells of −log₂(count of the original value ÷ count of the value it is
-	// generalized to), counts over the whole table, in bits (Gionis and Tassa 2009; ARX). Suppressed rows count further:
-	// for each column, the sum over their cells of −log₂(count of the generalized value among the suppressed rows ÷
-	// number of suppressed rows), which is the loss of generalizing them on to one value.
+	// generalized to), counts over the whole table, in bits (Gionis and Tassa 2009; ARX). Suppressed rows count
+	// further: for each column, the sum over their cells of −log₂(count of the generalized value among the suppressed
+	// rows ÷ number of suppressed rows), which is the loss of generalizing them on to one value.
 	NonUniformEntropy Metric = "entropy"
-	// Loss is the mean over all cells of (values below the generalized value − 1) ÷ (all values of the hierarchy − 1), in
-	// [0,1] (Iyengar 2002). A suppressed cell counts 1.
+	// Loss is the mean over all cells of (values below the generalized value − 1) ÷ (all values of the hierarchy − 1),
+	// in [0,1] (Iyengar 2002). A suppressed cell counts 1.
 	Loss Metric = "loss"
 	// Discernibility is the sum over the classes of the square of their size; a suppressed row counts n (Bayardo and
 	// Agrawal 2005).
@@ -117,8 +117,8 @@ func (v *tuples) place(c int) int {
 	return v.sensitive[c-len(v.quasi)]
 }
 
-// bound returns a lower bound of the score of a generalization and of all coarser ones that needs no look at the data: the
-// score without suppressed rows. It is 0 for metrics of the classes.
+// bound returns a lower bound of the score of a generalization and of all coarser ones that needs no look at the data:
+// the score without suppressed rows. It is 0 for metrics of the classes.
 func (s *scorer) bound(levels []uint8) float64 {
 	sum := 0.0
 	for c := range s.cost {

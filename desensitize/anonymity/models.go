@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Model is an anonymity model: a condition that every equivalence class (the rows equal on all quasi-identifiers) has to
-// meet. The models are KAnonymity, DistinctLDiversity, EntropyLDiversity, RecursiveLDiversity, TCloseness and
+// Model is an anonymity model: a condition that every equivalence class (the rows equal on all quasi-identifiers) has
+// to meet. The models are KAnonymity, DistinctLDiversity, EntropyLDiversity, RecursiveLDiversity, TCloseness and
 // DeltaPresence.
 type Model interface {
 	// String names the model and its parameters, such as 5-anonymity.
@@ -63,8 +63,8 @@ func (m KAnonymity) check(rows int64) error {
 		ToFix("choose a smaller k, or add rows", "请减小 k 或增加行数")
 }
 
-// DistinctLDiversity asks for at least L different values of a sensitive attribute in every class (Machanavajjhala et al.
-// 2007; named so by Li et al. 2007).
+// DistinctLDiversity asks for at least L different values of a sensitive attribute in every class (Machanavajjhala et
+// al. 2007; named so by Li et al. 2007).
 type DistinctLDiversity struct {
 	Attribute string
 	L         int

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// cutter cuts records into classes. A record is a rank for each quasi-identifier, a code for each sensitive attribute, and
-// the number of the row.
+// cutter cuts records into classes. A record is a rank for each quasi-identifier, a code for each sensitive attribute,
+// and the number of the row.
 type cutter struct {
 	ctx         context.Context
 	width       int

@@ -13,9 +13,10 @@ import (
 // RecodeColumn is a quasi-identifier of a local recoding.
 type RecodeColumn struct {
 	Name string
-	// Hierarchy generalizes to the lowest value that all values of a class have in common. Where nil, the values are taken
-	// in order, as numbers if all of them are and as text otherwise (which is right for ISO dates), and generalize to the
-	// interval from the least to the greatest of a class. A class with nulls and other values then becomes Suppressed.
+	// Hierarchy generalizes to the lowest value that all values of a class have in common. Where nil, the values are
+	// taken in order, as numbers if all of them are and as text otherwise (which is right for ISO dates), and
+	// generalize to the interval from the least to the greatest of a class. A class with nulls and other values then
+	// becomes Suppressed.
 	Hierarchy *Hierarchy
 }
 
@@ -23,8 +24,8 @@ type RecodeColumn struct {
 type RecodeConfig struct {
 	Quasi  []RecodeColumn
 	Models []Model // KAnonymity and any others but DeltaPresence
-	// Memory is how many bytes of records are held in memory; more go to files in Dir. Beside it, 4 bytes for each row and
-	// 8 for each class and quasi-identifier are held, and the distinct values. Defaults to 64 MiB.
+	// Memory is how many bytes of records are held in memory; more go to files in Dir. Beside it, 4 bytes for each row
+	// and 8 for each class and quasi-identifier are held, and the distinct values. Defaults to 64 MiB.
 	Memory int64
 	Dir    string // for files. Defaults to the system's folder for temporary files
 	// Progress, where not nil, is told how many rows have found their class.
@@ -51,8 +52,8 @@ type Recoder struct {
 	dir    string
 }
 
-// NewRecoder starts a local recoding. The rows it is given have the quasi-identifiers and then the sensitive attributes of
-// the models as columns; Columns names them. It fails with kind invalid if the configuration is malformed.
+// NewRecoder starts a local recoding. The rows it is given have the quasi-identifiers and then the sensitive attributes
+// of the models as columns; Columns names them. It fails with kind invalid if the configuration is malformed.
 func NewRecoder(cfg RecodeConfig) (*Recoder, error) {
 	r := &Recoder{cfg: cfg}
 	if r.cfg.Memory == 0 {
@@ -172,8 +173,8 @@ func (r *Recoder) Close() error {
 	return nil
 }
 
-// Run cuts what was taken in. It may be called once. It fails with kind invalid if the table as a whole does not meet the
-// models or a value is not in its hierarchy, unavailable if files cannot be written, and with the cause of ctx.
+// Run cuts what was taken in. It may be called once. It fails with kind invalid if the table as a whole does not meet
+// the models or a value is not in its hierarchy, unavailable if files cannot be written, and with the cause of ctx.
 func (r *Recoder) Run(ctx context.Context) (*Recoding, error) {
 	if err := (KAnonymity{r.k}).check(int64(r.rows)); err != nil {
 		return nil, err

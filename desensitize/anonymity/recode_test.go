@@ -83,8 +83,9 @@ func TestRecodeNulls(t *testing.T) {
 	}
 }
 
-// TestRecodeLaws holds that every class, as its labels show it, meets the models, that every cell lies in its label, that
-// no class of twice k rows is left uncut while a column differs in it by enough, and that the budget of memory changes nothing.
+// TestRecodeLaws holds that every class, as its labels show it, meets the models, that every cell lies in its label,
+// that no class of twice k rows is left uncut while a column differs in it by enough, and that the budget of memory
+// changes nothing.
 func TestRecodeLaws(t *testing.T) {
 	h := regions(t)
 	dir := t.TempDir()

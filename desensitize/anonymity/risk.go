@@ -6,9 +6,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Risk is how likely rows are to be re-identified by somebody who knows the quasi-identifiers, under the three attacks of
-// El Emam (Guide to the De-Identification of Personal Health Information, 2013; Dankar and El Emam 2010). f is
-// the size of a class in the release, F the size of the same class in the population.
+// Risk is how likely rows are to be re-identified by somebody who knows the quasi-identifiers, under the three attacks
+// of El Emam (Guide to the De-Identification of Personal Health Information, 2013; Dankar and El Emam 2010). f is the
+// size of a class in the release, F the size of the same class in the population.
 type Risk struct {
 	Rows         int64   `json:"rows"`
 	Classes      int64   `json:"classes"`
@@ -20,11 +20,11 @@ type Risk struct {
 	Uniqueness    float64 `json:"uniqueness"`
 	// Prosecutor risk is that of a target known to be in the release: 1/f for each row.
 	Prosecutor Attack `json:"prosecutor"`
-	// Journalist risk is that of a target known only to be in the population: 1/F for each row. Without a population the
-	// release is taken to be one, and it equals the prosecutor risk, which it never exceeds.
+	// Journalist risk is that of a target known only to be in the population: 1/F for each row. Without a population
+	// the release is taken to be one, and it equals the prosecutor risk, which it never exceeds.
 	Journalist Attack `json:"journalist"`
-	// Marketer risk is the share of rows that matching the whole release with the population is expected to get right: the
-	// mean over the rows of 1/F.
+	// Marketer risk is the share of rows that matching the whole release with the population is expected to get right:
+	// the mean over the rows of 1/F.
 	Marketer float64 `json:"marketer"`
 }
 
@@ -35,9 +35,9 @@ type Attack struct {
 	AtRisk  float64 `json:"at_risk"` // share of rows whose risk exceeds the threshold
 }
 
-// MeasureRisk computes the risk of a table on its quasi-identifiers. Threshold is the risk above which a row counts as at
-// risk, in (0,1]; 0 takes 0.2, the risk in a class of five. Where released is not nil, the table is the population and
-// released marks the rows of the release. A release without rows has no risk.
+// MeasureRisk computes the risk of a table on its quasi-identifiers. Threshold is the risk above which a row counts as
+// at risk, in (0,1]; 0 takes 0.2, the risk in a class of five. Where released is not nil, the table is the population
+// and released marks the rows of the release. A release without rows has no risk.
 func MeasureRisk(t *Table, quasi []string, threshold float64, released []bool) (*Risk, error) {
 	if threshold == 0 {
 		threshold = 0.2

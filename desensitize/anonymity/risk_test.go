@@ -78,8 +78,8 @@ func TestRankQuasi(t *testing.T) {
 	}
 }
 
-// TestSUDAWorkedExample is counted by hand: with four columns, a minimal sample unique on one column scores 3·2 = 6 up to
-// size 3, on two columns 2, on three columns 1.
+// TestSUDAWorkedExample is counted by hand: with four columns, a minimal sample unique on one column scores 3·2 = 6 up
+// to size 3, on two columns 2, on three columns 1.
 func TestSUDAWorkedExample(t *testing.T) {
 	data := table(t, []string{"region", "sex", "age", "job"},
 		[]string{"u", "f", "y", "a"}, []string{"u", "f", "y", "a"}, // alike: never unique

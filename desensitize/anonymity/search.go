@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Problem asks for the full-domain generalization of a table that meets the models at the least cost: one level for each
-// quasi-identifier, the same for all rows (Samarati 2001). Rows in classes that fail a model may be suppressed, up to a
-// limit.
+// Problem asks for the full-domain generalization of a table that meets the models at the least cost: one level for
+// each quasi-identifier, the same for all rows (Samarati 2001). Rows in classes that fail a model may be suppressed, up
+// to a limit.
 type Problem struct {
 	Table       *Table
 	Quasi       []string              // the quasi-identifiers
@@ -20,8 +20,9 @@ type Problem struct {
 	Weights     map[string]float64 // factors on the cost of a column, 0 or more, for entropy and loss. Default to 1
 	// MaxSuppressed is the share of rows that may be suppressed, in [0,1]. Defaults to 0.
 	MaxSuppressed float64
-	// CountSuppressed counts suppressed rows in the score as Metric says. Defaults to false: suppression within the limit
-	// costs nothing and suppressed rows count as if they were released, as in the monotonic variants of ARX's metrics.
+	// CountSuppressed counts suppressed rows in the score as Metric says. Defaults to false: suppression within the
+	// limit costs nothing and suppressed rows count as if they were released, as in the monotonic variants of ARX's
+	// metrics.
 	CountSuppressed bool
 	// Released, where not nil, says that the table is a population and marks the rows that the release is about. Models
 	// and metrics then count released rows; DeltaPresence compares them with the whole.
@@ -41,11 +42,12 @@ type Solution struct {
 	released   []bool
 }
 
-// Optimal finds a generalization of least score. It is exact: a node of the lattice is left out only if it cannot meet the
-// models, because a coarser node fails a model that generalization cannot break, or cannot score better, because a lower
-// bound of its score is not below the best. The walk combines the predictive tagging and binary search along paths of
-// Flash (Kohlmayer, Prasser et al. 2012) with an order by lower bound. It fails with kind invalid if the problem is
-// malformed or no generalization meets the models, limit if the lattice is too large, and with the cause of ctx.
+// Optimal finds a generalization of least score. It is exact: a node of the lattice is left out only if it cannot meet
+// the models, because a coarser node fails a model that generalization cannot break, or cannot score better, because a
+// lower bound of its score is not below the best. The walk combines the predictive tagging and binary search along
+// paths of Flash (Kohlmayer, Prasser et al. 2012) with an order by lower bound. It fails with kind invalid if the
+// problem is malformed or no generalization meets the models, limit if the lattice is too large, and with the cause of
+// ctx.
 func Optimal(ctx context.Context, p Problem) (*Solution, error) {
 	s, err := newSearch(p)
 	if err != nil {
@@ -206,8 +208,8 @@ func (s *search) run(ctx context.Context) error {
 	return nil
 }
 
-// key orders the walk: by lower bound where the metric has one without the data, else by height. Either way a node comes
-// after all nodes below it, or along with them at an equal bound.
+// key orders the walk: by lower bound where the metric has one without the data, else by height. Either way a node
+// comes after all nodes below it, or along with them at an equal bound.
 func (s *search) key(node int) float64 {
 	if s.scorer.cost != nil {
 		return s.bound[node]

@@ -6,19 +6,21 @@ import (
 	"slices"
 )
 
-// SUDA is what the minimal sample uniques of a table say about its special uniques (Elliot, Manning, Ford 2002; Manning,
-// Haglin, Keane 2008). A minimal sample unique is a row that is alone on a set of columns and on no smaller set of them.
+// SUDA is what the minimal sample uniques of a table say about its special uniques (Elliot, Manning, Ford 2002;
+// Manning, Haglin, Keane 2008). A minimal sample unique is a row that is alone on a set of columns and on no smaller
+// set of them.
 type SUDA struct {
 	Columns []string `json:"columns"`
 	Size    int      `json:"size"`    // of the largest set looked at
 	BySize  []int64  `json:"by_size"` // minimal sample uniques on 1, 2, … columns
 	Rows    int64    `json:"rows"`    // rows that have any
 	Keys    []Key    `json:"keys"`    // the sets of columns that have any, the most first
-	// Contribution is, for each column, the share of the total score that stems from minimal sample uniques it is part of.
+	// Contribution is, for each column, the share of the total score that stems from minimal sample uniques it is part
+	// of.
 	Contribution []float64 `json:"contribution"`
-	// Score is, for each row, the sum over its minimal sample uniques of the product of (columns − i) for i from the size
-	// of the set up to, without, min(Size, columns − 1) (Elliot et al. 2005, as in the sdcMicro practice guide): the
-	// smaller the sets and the more of them, the higher.
+	// Score is, for each row, the sum over its minimal sample uniques of the product of (columns − i) for i from the
+	// size of the set up to, without, min(Size, columns − 1) (Elliot et al. 2005, as in the sdcMicro practice guide):
+	// the smaller the sets and the more of them, the higher.
 	Score []float64 `json:"-"`
 }
 
@@ -29,9 +31,9 @@ type Key struct {
 }
 
 // MeasureSUDA finds the minimal sample uniques on all sets of up to size of the named columns, level by level: a row is
-// one if it is unique on a set and, as uniqueness can only grow with the set, on none of the sets that lack one column of
-// it. Size 0 takes all columns. It keeps one bit for each distinct row and each set of the last two sizes. It fails with
-// kind limit if there are too many sets.
+// one if it is unique on a set and, as uniqueness can only grow with the set, on none of the sets that lack one column
+// of it. Size 0 takes all columns. It keeps one bit for each distinct row and each set of the last two sizes. It fails
+// with kind limit if there are too many sets.
 func MeasureSUDA(ctx context.Context, t *Table, columns []string, size int) (*SUDA, error) {
 	places, err := t.pick(columns, quasiText)
 	if err != nil {

@@ -42,9 +42,9 @@ func (s *Solution) SuppressedRows() []bool {
 	return marks
 }
 
-// Apply returns the table with its quasi-identifiers generalized. Suppressed rows are left out if drop is set; otherwise
-// they stay with Suppressed in every quasi-identifier and their other cells unchanged, as ARX writes them, which leaves
-// one class that need not meet the models. Rows of a population that are not released are left out.
+// Apply returns the table with its quasi-identifiers generalized. Suppressed rows are left out if drop is set;
+// otherwise they stay with Suppressed in every quasi-identifier and their other cells unchanged, as ARX writes them,
+// which leaves one class that need not meet the models. Rows of a population that are not released are left out.
 func (s *Solution) Apply(drop bool) *Table {
 	v := s.part.v
 	var rows []int32

@@ -1,8 +1,9 @@
-// Package bench measures desensitization on made-up values: each figure beside a named baseline taken in the same run, and
-// beside what it is meant to reach. Rates are per second of processor time, that is per core, which other work on the machine
-// disturbs less than the clock on the wall; searches and recodings are timed by the clock.
+// Package bench measures desensitization on made-up values: each figure beside a named baseline taken in the same run,
+// and beside what it is meant to reach. Rates are per second of processor time, that is per core, which other work on
+// the machine disturbs less than the clock on the wall; searches and recodings are timed by the clock.
 //
-// It is for comparing, not for testing: nothing fails here because it is slow. Correctness is tested where the techniques are.
+// It is for comparing, not for testing: nothing fails here because it is slow. Correctness is tested where the
+// techniques are.
 package bench
 
 import (
@@ -248,7 +249,8 @@ func detectCorpus(_ context.Context, c Config) (Result, error) {
 	return detecting(c, Result{Name: "detectors over the corpus, every cell an identifier or a near miss"}, corpus.Generate(seed, 10_000))
 }
 
-// adult searches the optimal generalization of the Adult extract for k = 5 without suppression, against reading the table in.
+// adult searches the optimal generalization of the Adult extract for k = 5 without suppression, against reading the
+// table in.
 func adult(ctx context.Context, c Config) (r Result, err error) {
 	if _, missing := os.Stat(filepath.Join(c.Adult, "adult.csv")); c.Adult == "" || missing != nil {
 		return r, nil

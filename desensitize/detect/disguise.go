@@ -23,8 +23,8 @@ const (
 	mostEncoded  = 4096
 )
 
-// encoded looks for words in base64 or hexadecimal digits that decode to text with an identifier in it. What is decoded is
-// not decoded again.
+// encoded looks for words in base64 or hexadecimal digits that decode to text with an identifier in it. What is decoded
+// is not decoded again.
 func (d *Detector) encoded() {
 	text := d.cell.text
 	for i := 0; i < len(text); {

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// distinct estimates how many different values there were, to about 1.6 per cent, in 4 KiB (HyperLogLog, Flajolet et al.
-// 2007, with linear counting for few values).
+// distinct estimates how many different values there were, to about 1.6 per cent, in 4 KiB (HyperLogLog, Flajolet et
+// al. 2007, with linear counting for few values).
 type distinct [1 << 12]uint8
 
 func (d *distinct) add(s string) {

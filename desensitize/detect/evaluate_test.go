@@ -149,8 +149,8 @@ need a street or village and a number, or three levels. Identifiers of other cou
 var variants = []corpus.Variant{corpus.Alone, corpus.Named, corpus.Announced, corpus.InText, corpus.FullWidth, corpus.Grouped, corpus.Numerals,
 	corpus.Base64, corpus.Hex, corpus.Reversed, corpus.NoCheckDigit, corpus.Old}
 
-// TestFindsAreSound holds, over the corpus, what every caller relies on: finds lie in the cell, in order, without overlap,
-// and know their score.
+// TestFindsAreSound holds, over the corpus, what every caller relies on: finds lie in the cell, in order, without
+// overlap, and know their score.
 func TestFindsAreSound(t *testing.T) {
 	d := detect.New()
 	for _, c := range corpus.Generate(7, 5_000) {
@@ -204,8 +204,8 @@ var baseline = []*regexp.Regexp{
 	regexp.MustCompile(`[A-HJ-NPR-Z\d]{17}`), regexp.MustCompile(`\d{1,3}\.\d{4,}[, ]+\d{1,3}\.\d{4,}`), regexp.MustCompile(`AKIA[A-Z\d]{16}|eyJ[\w-]+\.eyJ[\w-]+\.`),
 }
 
-// BenchmarkFind measures cells per second over mixed cells: a table's, of which a quarter hold identifiers, and the corpus,
-// of which half do.
+// BenchmarkFind measures cells per second over mixed cells: a table's, of which a quarter hold identifiers, and the
+// corpus, of which half do.
 func BenchmarkFind(b *testing.B) {
 	for _, mix := range []struct {
 		name  string
@@ -237,7 +237,8 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// tableCells are the rows of a hospital's extract: id, name, sex, age, date, department, diagnosis, amount, address, note.
+// tableCells are the rows of a hospital's extract: id, name, sex, age, date, department, diagnosis, amount, address,
+// note.
 func tableCells() []corpus.Cell {
 	var ids, names, addresses []string
 	for _, c := range corpus.Generate(5, 20_000) {

@@ -21,8 +21,8 @@ type Detector struct {
 func New() *Detector { return &Detector{} }
 
 // Find returns the identifiers in a cell, in order and without overlap; where two overlap, the more certain one stands.
-// The hint is what the name of the cell's column says, 0 for nothing. The result is valid until the next call. A cell of
-// any length is read once; bytes that are not UTF-8 are passed over.
+// The hint is what the name of the cell's column says, 0 for nothing. The result is valid until the next call. A cell
+// of any length is read once; bytes that are not UTF-8 are passed over.
 func (d *Detector) Find(s string, column Hint) []Finding {
 	d.found, d.hint, d.form = d.found[:0], column, Plain
 	f := measure(s)
@@ -107,8 +107,8 @@ func (d *Detector) checked() {
 // longWord is a length that no identifier has with letters beside it.
 const longWord = 20
 
-// insideWord reports whether what was found is a part of a longer code: a letter stands right beside it, and it has gaps
-// itself or the code is long, as digests and random identifiers are.
+// insideWord reports whether what was found is a part of a longer code: a letter stands right beside it, and it has
+// gaps itself or the code is long, as digests and random identifiers are.
 func (d *Detector) insideWord(start, end int) bool {
 	text := d.cell.text
 	from, to := start, end
@@ -158,8 +158,8 @@ func (d *Detector) score(t place, start, end int) float64 {
 	return d.scoreAs(t, start, end, Types[t].Alone)
 }
 
-// scoreAs scores a find: by what announces it, else by its form alone, which is worth half beside a word that makes it the
-// number of something else.
+// scoreAs scores a find: by what announces it, else by its form alone, which is worth half beside a word that makes it
+// the number of something else.
 func (d *Detector) scoreAs(t place, start, end int, alone float64) float64 {
 	if alone >= 0.9 {
 		return max(alone, Types[t].Alone)

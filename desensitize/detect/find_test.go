@@ -220,8 +220,8 @@ func TestTypesMatchTheirPlaces(t *testing.T) {
 	}
 }
 
-// TestLongCell reads cells of 4 MB, made to look like the beginning of something over and over. A search that is not one
-// pass would not come to its end.
+// TestLongCell reads cells of 4 MB, made to look like the beginning of something over and over. A search that is not
+// one pass would not come to its end.
 func TestLongCell(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds of long cells")

@@ -31,8 +31,8 @@ var kind = func() (k [256]uint8) {
 func digit(c byte) bool { return kind[c]&isDigit != 0 }
 func alnum(c byte) bool { return kind[c]&isAlnum != 0 }
 
-// features count what a cell is made of. Wide counts full-width characters that an identifier may be written in, gaps the
-// spaces and dashes beyond ASCII.
+// features count what a cell is made of. Wide counts full-width characters that an identifier may be written in, gaps
+// the spaces and dashes beyond ASCII.
 type features struct {
 	digits, letters, han, numerals, wide, gaps, marks int
 	at, colons, points, degrees                       int

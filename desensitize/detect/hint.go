@@ -10,8 +10,8 @@ type Hint uint32
 
 func (h Hint) has(t place) bool { return h&(1<<t) != 0 }
 
-// HintOf reads the name of a column. Words of Latin letters count only as whole words, in any case: a column "ip_addr" is
-// one of IP addresses, "recipient" is not.
+// HintOf reads the name of a column. Words of Latin letters count only as whole words, in any case: a column "ip_addr"
+// is one of IP addresses, "recipient" is not.
 func HintOf(column string) Hint {
 	text := strings.ToLower(camelCase.ReplaceAllString(column, "${1}_${2}"))
 	var h Hint
@@ -64,7 +64,8 @@ func personal(text string) bool {
 	return true
 }
 
-// mentions reports whether a text, in lower case, has a word: anywhere if it is not Latin, else between other characters.
+// mentions reports whether a text, in lower case, has a word: anywhere if it is not Latin, else between other
+// characters.
 func mentions(text, word string) bool {
 	for from := 0; ; {
 		at := strings.Index(text[from:], word)

@@ -189,8 +189,8 @@ func hasTitle(s string) bool {
 	return false
 }
 
-// nameEnd returns the end of the name that begins with the surname at a place, or 0. The given name has one character or
-// two: the second counts if it is usual in names or stands before a sign, and does not begin another word.
+// nameEnd returns the end of the name that begins with the surname at a place, or 0. The given name has one character
+// or two: the second counts if it is usual in names or stands before a sign, and does not begin another word.
 func nameEnd(text string, start int) int {
 	at := start + afterSurname(text[start:])
 	if at == start && rareSurname(text[start:]) {

@@ -175,7 +175,8 @@ func (d *Detector) bounded(start, end int, sep byte) bool {
 	return (start == 0 || !alnum(text[start-1]) && !groupBefore(text[:start], sep)) && (end == len(text) || !alnum(text[end]) && text[end] != sep)
 }
 
-// groupBefore reports whether a text ends in a group of hexadecimal digits and the sign; the end of a longer word is none.
+// groupBefore reports whether a text ends in a group of hexadecimal digits and the sign; the end of a longer word is
+// none.
 func groupBefore(text string, sep byte) bool {
 	if text[len(text)-1] != sep {
 		return false

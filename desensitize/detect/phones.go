@@ -13,8 +13,8 @@ func areaCode(s string) bool {
 	return false
 }
 
-// areaPhone looks for an area code, a sign and a number of 7 or 8 digits; an extension may follow. 400 and 800 numbers are
-// written in groups.
+// areaPhone looks for an area code, a sign and a number of 7 or 8 digits; an extension may follow. 400 and 800 numbers
+// are written in groups.
 func (d *Detector) areaPhone(start, end int) {
 	text := d.cell.text
 	code := text[start:end]

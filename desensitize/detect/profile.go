@@ -30,8 +30,8 @@ type Proposal struct {
 	Distinct int64 `json:"distinct"` // an estimate
 }
 
-// Profiler collects statistics of the columns of a table, row by row, in memory that does not grow with the rows: 4 KiB for
-// the different values and the first short cells of each column.
+// Profiler collects statistics of the columns of a table, row by row, in memory that does not grow with the rows: 4 KiB
+// for the different values and the first short cells of each column.
 type Profiler struct {
 	columns []profiled
 	detect  *Detector
@@ -81,8 +81,8 @@ func (p *Profiler) Add(cells []string, null []bool) error {
 	return nil
 }
 
-// AddBatch takes in the rows of an Arrow batch, whose columns are those of the profile in order. It fails with kind invalid
-// if they are not, or of a type that Yumen does not store.
+// AddBatch takes in the rows of an Arrow batch, whose columns are those of the profile in order. It fails with kind
+// invalid if they are not, or of a type that Yumen does not store.
 func (p *Profiler) AddBatch(batch arrow.RecordBatch) error {
 	if int(batch.NumCols()) != len(p.columns) {
 		return yumen.Errorf(yumen.KindInvalid, "the data has %d columns instead of %d", "数据有 %d 列，应为 %d 列", batch.NumCols(), len(p.columns))

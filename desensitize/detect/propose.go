@@ -15,8 +15,8 @@ const (
 	fewValues   = 50   // different values of a category
 )
 
-// Proposals says what each column seems to be, in order. Of the columns that identify the person or organisation a row is
-// about, the one with the most different values is proposed as key of the privacy unit.
+// Proposals says what each column seems to be, in order. Of the columns that identify the person or organisation a row
+// is about, the one with the most different values is proposed as key of the privacy unit.
 func (p *Profiler) Proposals() []Proposal {
 	out := make([]Proposal, len(p.columns))
 	for i := range p.columns {

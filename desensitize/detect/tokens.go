@@ -143,8 +143,8 @@ func oldResidentID(s string) bool {
 	return chinaid.ResidentID(first17 + string(rune(chinaid.ResidentIDCheck(first17))))
 }
 
-// seventeen looks for a vehicle, and for identifiers whose check digit was cut off. What is left of a credit code ends in
-// the organisation code, which has one of its own.
+// seventeen looks for a vehicle, and for identifiers whose check digit was cut off. What is left of a credit code ends
+// in the organisation code, which has one of its own.
 func (d *Detector) seventeen(start, end, digits int) {
 	s := d.cell.text[start:end]
 	switch {
@@ -202,24 +202,10 @@ func (d *Detector) backwards(start, end int, all bool) {
 	}
 }
 
-var orgWeights = [8]int{3, 7, 9, 10, 5, 8, 4, 2}
-
-// orgCodeValid checks the 8 characters of an organisation code against its check character (GB 11714-1997): 11 − Σ value ·
-// weight mod 11, X for 10 and 0 for 11.
+// orgCodeValid checks the 8 characters of an organisation code, one at least a digit, against its check character.
 func orgCodeValid(s string, check byte) bool {
-	sum, digits := 0, 0
-	for i, w := range orgWeights {
-		switch c := s[i]; {
-		case digit(c):
-			sum += int(c-'0') * w
-			digits++
-		case kind[c]&isUpper != 0:
-			sum += int(c-'A'+10) * w
-		default:
-			return false
-		}
-	}
-	return digits > 0 && check == "0X987654321"[sum%11]
+	want := chinaid.OrganisationCheck(s)
+	return want != 0 && check == want && strings.ContainsAny(s, "0123456789")
 }
 
 // vinValue holds the value of each character of a vehicle identification number, plus one.
@@ -242,7 +228,8 @@ var vinValue = func() (v [256]uint8) {
 
 var vinWeights = [17]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2}
 
-// vinShape reports whether 17 characters have the form of a vehicle identification number: no I, O or Q, digits at the end.
+// vinShape reports whether 17 characters have the form of a vehicle identification number: no I, O or Q, digits at the
+// end.
 func vinShape(s string) bool {
 	for i := range len(s) {
 		if vinValue[s[i]] == 0 {

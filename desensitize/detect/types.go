@@ -33,8 +33,9 @@ type About struct {
 	Type  Type
 	Title yumen.Text
 	Form  yumen.Text // what is looked for
-	// Alone is the score of a find by its form, Known that of a find which the words around it or the name of its column
-	// call what it is. A score is a degree of belief in [0,1] set by hand, not a frequency; docs/detectors.md has those.
+	// Alone is the score of a find by its form, Known that of a find which the words around it or the name of its
+	// column call what it is. A score is a degree of belief in [0,1] set by hand, not a frequency; docs/detectors.md
+	// has those.
 	Alone, Known float64
 	Words        []string // in lower case, that announce it in a text or name its column
 	Role         yumen.ColumnRole

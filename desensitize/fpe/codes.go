@@ -8,13 +8,10 @@ import (
 	"github.com/yumen-data/yumen/internal/chinaid"
 )
 
-// creditAlphabet is that of GB 32100: digits and capital letters without I, O, S, V, Z.
-const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
 // CreditCode encrypts unified social credit codes (GB 32100) into valid ones. Authority, category and, with KeepRegion,
-// the region code stay; the organisation's own code (GB 11714) is encrypted, and both check characters are computed anew. A
-// code whose organisation part has a wrong check character, as some old ones do, becomes another such code, so that
-// all of them can be decrypted.
+// the region code stay; the organisation's own code (GB 11714) is encrypted, and both check characters are computed
+// anew. A code whose organisation part has a wrong check character, as some old ones do, becomes another such code, so
+// that all of them can be decrypted.
 type CreditCode struct {
 	keep    Keep
 	context []byte
@@ -69,7 +66,7 @@ func (c *CreditCode) crypt(dst []byte, s string, f func(*Ranks, uint64, []byte) 
 	if c.keep == KeepRegion {
 		c.tweak, region = append(c.tweak, s[2:8]...), 0
 	}
-	sound := organisationCheck(s[8:16]) == s[16]
+	sound := chinaid.OrganisationCheck(s[8:16]) == s[16]
 	perm, radix := c.body, uint64(1)
 	if !sound {
 		perm, radix = c.whole, 31
@@ -87,7 +84,7 @@ func (c *CreditCode) crypt(dst []byte, s string, f func(*Ranks, uint64, []byte) 
 		}
 		c.write(b[:], rank, sound)
 		// Codes with a wrong check character are walked back among their own kind.
-		if (organisationCheck(string(b[8:16])) == b[16]) == sound {
+		if (chinaid.OrganisationCheck(string(b[8:16])) == b[16]) == sound {
 			break
 		}
 	}
@@ -97,23 +94,23 @@ func (c *CreditCode) crypt(dst []byte, s string, f func(*Ranks, uint64, []byte) 
 // write spells rank out into the first 17 characters of a code.
 func (c *CreditCode) write(b []byte, rank uint64, sound bool) {
 	if !sound {
-		b[16] = creditAlphabet[rank%31]
+		b[16] = chinaid.CreditAlphabet[rank%31]
 		rank /= 31
 	}
 	for i := 15; i >= 8; i-- {
-		b[i] = creditAlphabet[rank%31]
+		b[i] = chinaid.CreditAlphabet[rank%31]
 		rank /= 31
 	}
 	if c.keep == KeepNothing {
 		below := int(rank % belowProvince)
 		province := 10
 		if p := int(rank / belowProvince); p > 0 {
-			province = provinces[p-1]
+			province = chinaid.Provinces[p-1]
 		}
 		pad(pad(b[2:2], province, 2), below, 4)
 	}
 	if sound {
-		b[16] = organisationCheck(string(b[8:16]))
+		b[16] = chinaid.OrganisationCheck(string(b[8:16]))
 	}
 }
 
@@ -128,33 +125,20 @@ func creditRegion(s string) (uint64, bool) {
 	if s[:2] == "10" {
 		return below, true
 	}
-	p, ok := slices.BinarySearch(provinces, digits(s[:2]))
+	p, ok := slices.BinarySearch(chinaid.Provinces, digits(s[:2]))
 	return uint64(p+1)*belowProvince + below, ok
 }
 
 func creditNumber(s string) uint64 {
 	n := uint64(0)
 	for i := range len(s) {
-		n = n*31 + uint64(strings.IndexByte(creditAlphabet, s[i]))
+		n = n*31 + uint64(strings.IndexByte(chinaid.CreditAlphabet, s[i]))
 	}
 	return n
 }
 
-// organisationCheck returns the check character of an organisation code (GB 11714): 11 less the weighted sum modulo 11.
-func organisationCheck(body string) byte {
-	sum := 0
-	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		v := int(body[i] - '0')
-		if body[i] >= 'A' {
-			v = int(body[i]-'A') + 10
-		}
-		sum += v * w
-	}
-	return "0X987654321"[sum%11]
-}
-
-// BankCard encrypts bank card numbers (ISO/IEC 7812) of 13 to 19 digits: the issuer (first six) stays, the digits after it are
-// encrypted, the check digit is computed anew.
+// BankCard encrypts bank card numbers (ISO/IEC 7812) of 13 to 19 digits: the issuer (first six) stays, the digits after
+// it are encrypted, the check digit is computed anew.
 type BankCard struct {
 	ff1     *FF1
 	context []byte
@@ -194,8 +178,8 @@ func (c *BankCard) crypt(dst []byte, s string, f func([]uint16, []byte) error) (
 	return append(dst, chinaid.LuhnCheck(string(dst[start:]))), nil
 }
 
-// Mobile encrypts mobile numbers: the first three digits stay, the other eight are encrypted. A country code is kept off the
-// result.
+// Mobile encrypts mobile numbers: the first three digits stay, the other eight are encrypted. A country code is kept
+// off the result.
 type Mobile struct {
 	ff1     *FF1
 	context []byte

@@ -38,21 +38,24 @@ func drawResident(t *rapid.T) string {
 		case '8':
 			return rapid.SampledFrom([]string{"810000", "820000", "830000"}).Draw(t, "permit")
 		case '9':
-			return fmt.Sprintf("9%d%03d", rapid.SampledFrom(provinces).Draw(t, "province"), rapid.IntRange(0, 999).Draw(t, "nation"))
+			return fmt.Sprintf("9%d%03d", rapid.SampledFrom(chinaid.Provinces).Draw(t, "province"),
+				rapid.IntRange(0, 999).Draw(t, "nation"))
 		}
-		return fmt.Sprintf("%d%04d", rapid.SampledFrom(provinces[:mainland]).Draw(t, "province"), rapid.IntRange(100, 9999).Draw(t, "county"))
+		return fmt.Sprintf("%d%04d", rapid.SampledFrom(chinaid.Provinces[:mainland]).Draw(t, "province"),
+			rapid.IntRange(100, 9999).Draw(t, "county"))
 	}).Draw(t, "issued")
 	first17 := fmt.Sprintf("%s%s%03d", issued, day.Format("20060102"), rapid.IntRange(0, 999).Draw(t, "sequence"))
 	return first17 + string(chinaid.ResidentIDCheck(first17))
 }
 
 func drawCredit(t *rapid.T) string {
-	chars := []rune(creditAlphabet)
-	first17 := "91" + fmt.Sprintf("%d%04d", rapid.SampledFrom(append([]int{10}, provinces...)).Draw(t, "province"),
+	chars := []rune(chinaid.CreditAlphabet)
+	provinces := append([]int{10}, chinaid.Provinces...)
+	first17 := "91" + fmt.Sprintf("%d%04d", rapid.SampledFrom(provinces).Draw(t, "province"),
 		rapid.IntRange(0, 9999).Draw(t, "district"))
 	first17 += rapid.StringOfN(rapid.SampledFrom(chars), 8, 8, -1).Draw(t, "body")
 	if rapid.Bool().Draw(t, "sound") {
-		first17 += string(organisationCheck(first17[8:]))
+		first17 += string(chinaid.OrganisationCheck(first17[8:]))
 	} else {
 		first17 += string(rapid.SampledFrom(chars).Draw(t, "check"))
 	}
@@ -128,18 +131,11 @@ func TestSoundCreditCodesStaySound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		was, is := organisationCheck(s[8:16]) == s[16], organisationCheck(string(out[8:16])) == out[16]
+		was, is := chinaid.OrganisationCheck(s[8:16]) == s[16], chinaid.OrganisationCheck(string(out[8:16])) == out[16]
 		if was != is {
 			t.Fatalf("%s → %s", s, out)
 		}
 	})
-}
-
-func TestOrganisationCheck(t *testing.T) {
-	// The example of GB 11714 is D2143569-X.
-	if c := organisationCheck("D2143569"); c != 'X' {
-		t.Errorf("%c", c)
-	}
 }
 
 func TestForms(t *testing.T) {

@@ -1,10 +1,10 @@
 package fpe
 
-import "slices"
+import (
+	"slices"
 
-// The provinces of GB/T 2260.
-var provinces = []int{11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46,
-	50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82}
+	"github.com/yumen-data/yumen/internal/chinaid"
+)
 
 const (
 	belowProvince = 10_000 // codes of one province
@@ -14,8 +14,8 @@ const (
 )
 
 // issuedAt is the first six digits of a resident id as a number among those of its kind. The kinds are permuted each on
-// its own: citizens (province, city, county), residence permits of Hong Kong, Macao and Taiwan (81, 82, 83, zeros), and of
-// foreigners (9, province, nationality).
+// its own: citizens (province, city, county), residence permits of Hong Kong, Macao and Taiwan (81, 82, 83, zeros), and
+// of foreigners (9, province, nationality).
 type issuedAt struct {
 	kind byte // '0' citizen, '8', '9'
 	rank uint64
@@ -27,7 +27,7 @@ func (r issuedAt) codes() uint64 {
 	case '8':
 		return 3
 	case '9':
-		return uint64(len(provinces)) * nationalities
+		return uint64(len(chinaid.Provinces)) * nationalities
 	}
 	return mainland * belowCities
 }
@@ -38,10 +38,10 @@ func parseIssuedAt(s string) (issuedAt, bool) {
 		n := digits(s)/belowProvince - 81
 		return issuedAt{'8', uint64(n)}, s[2:] == "0000" && n >= 0 && n < 3
 	case '9':
-		p, ok := slices.BinarySearch(provinces, digits(s[1:3]))
+		p, ok := slices.BinarySearch(chinaid.Provinces, digits(s[1:3]))
 		return issuedAt{'9', uint64(p*nationalities + digits(s[3:]))}, ok
 	}
-	p, ok := slices.BinarySearch(provinces[:mainland], digits(s[:2]))
+	p, ok := slices.BinarySearch(chinaid.Provinces[:mainland], digits(s[:2]))
 	below := digits(s[2:]) - 100
 	return issuedAt{'0', uint64(p*belowCities + max(0, below))}, ok && below >= 0
 }
@@ -53,7 +53,7 @@ func (r issuedAt) append(dst []byte) []byte {
 	case '8':
 		return pad(dst, (81+n)*belowProvince, 6)
 	case '9':
-		return pad(pad(append(dst, '9'), provinces[n/nationalities], 2), n%nationalities, 3)
+		return pad(pad(append(dst, '9'), chinaid.Provinces[n/nationalities], 2), n%nationalities, 3)
 	}
-	return pad(pad(dst, provinces[n/belowCities], 2), 100+n%belowCities, 4)
+	return pad(pad(dst, chinaid.Provinces[n/belowCities], 2), 100+n%belowCities, 4)
 }

@@ -22,10 +22,10 @@ const sequences = 1_000
 
 var firstBirth = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// ResidentID encrypts citizen identification numbers of 18 digits (GB 11643), and the numbers of residence permits that follow
-// the same scheme, into valid ones of the same kind: the province exists, the birth date is one from 1900 to the day Through, the
-// check digit is right. Cities and counties may not exist, and sex (the parity of the sequence number) is not kept. The
-// result is written in 18 characters without separators.
+// ResidentID encrypts citizen identification numbers of 18 digits (GB 11643), and the numbers of residence permits that
+// follow the same scheme, into valid ones of the same kind: the province exists, the birth date is one from 1900 to the
+// day Through, the check digit is right. Cities and counties may not exist, and sex (the parity of the sequence number)
+// is not kept. The result is written in 18 characters without separators.
 type ResidentID struct {
 	keep    Keep
 	context []byte
@@ -35,8 +35,8 @@ type ResidentID struct {
 	tweak   []byte
 }
 
-// NewResidentID returns a cipher for ids with birth dates from 1900 to the day through, both included. The same day must
-// be given to decrypt; a later birth date is ErrUnfit.
+// NewResidentID returns a cipher for ids with birth dates from 1900 to the day through, both included. The same day
+// must be given to decrypt; a later birth date is ErrUnfit.
 func NewResidentID(block cipher.Block, keep Keep, through time.Time, context []byte) (*ResidentID, error) {
 	days := int(through.UTC().Truncate(24*time.Hour).Sub(firstBirth).Hours()/24) + 1
 	if days < 366 || keep != KeepNothing && keep != KeepRegion && keep != KeepYear {
@@ -66,7 +66,8 @@ func (c *ResidentID) crypt(dst []byte, s string, f func(*Ranks, uint64, []byte) 
 	if !ok {
 		return dst, ErrUnfit
 	}
-	// The part that stays is no part of the rank, but of the tweak, so that every region or year has its own permutation.
+	// The part that stays is no part of the rank, but of the tweak, so that every region or year has its own
+	// permutation.
 	first, days := uint64(0), uint64(c.days)
 	c.tweak = append(append(c.tweak[:0], c.context...), p.issued.kind)
 	codes := p.issued.codes()

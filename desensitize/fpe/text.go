@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Cipher encrypts texts of one form. Its methods append to dst; a text outside the form is ErrUnfit. A Cipher is not safe
-// for concurrent use.
+// Cipher encrypts texts of one form. Its methods append to dst; a text outside the form is ErrUnfit. A Cipher is not
+// safe for concurrent use.
 type Cipher interface {
 	Encrypt(dst []byte, s string) ([]byte, error)
 	Decrypt(dst []byte, s string) ([]byte, error)
@@ -91,8 +91,8 @@ func half(r rune) rune {
 	return r
 }
 
-// compact returns the digits and letters of s in half width and upper case, without the spaces and dashes between them, and
-// whether there are n of them; "" where s holds anything else.
+// compact returns the digits and letters of s in half width and upper case, without the spaces and dashes between them,
+// and whether there are n of them; "" where s holds anything else.
 func compact(s string, n int) (string, bool) {
 	if len(s) <= 20 && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s, len(s) == n

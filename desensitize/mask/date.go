@@ -2,8 +2,9 @@ package mask
 
 import "unicode/utf8"
 
-// dateMonth hides the day of a date and everything after it (a time of day). It reads the forms year-month-day with any separator
-// (1990-03-07, 1990/3/7, 1990年3月7日) and eight digits together (19900307). Any other text has all its digits hidden.
+// dateMonth hides the day of a date and everything after it (a time of day). It reads the forms year-month-day with any
+// separator (1990-03-07, 1990/3/7, 1990年3月7日) and eight digits together (19900307). Any other text has all its digits
+// hidden.
 func dateMonth(dst []byte, s string) []byte {
 	keep := 0 // how many digits stay
 	if first, second, ok := leadingGroups(s); ok {

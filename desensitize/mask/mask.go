@@ -1,7 +1,7 @@
 // Package mask hides parts of texts in the shapes that Chinese administrative data has: 姓名, 身份证号, 手机号 and others
-// (GB/T 37964-2019 A.2.2 屏蔽, ISO/IEC 20889 "masking"). A mask keeps the length and the separators of what it hides where that
-// is harmless, writes '*' for a half-width or Chinese character and '＊' for a full-width letter or digit, and is
-// idempotent. What does not have the shape a preset expects is hidden entirely: masks fail closed.
+// (GB/T 37964-2019 A.2.2 屏蔽, ISO/IEC 20889 "masking"). A mask keeps the length and the separators of what it hides
+// where that is harmless, writes '*' for a half-width or Chinese character and '＊' for a full-width letter or digit,
+// and is idempotent. What does not have the shape a preset expects is hidden entirely: masks fail closed.
 //
 // It is not for making data anonymous: the kept part of a value may still single out a person, and each preset says
 // what it keeps. Nor does it find identifiers; it is given them.

@@ -4,8 +4,8 @@ import "github.com/yumen-data/yumen"
 
 // Presets lists every preset in the order of the documentation.
 //
-// The resident id hides its last four characters besides the birth date: sequence number and check digit are what, with the
-// region, make it unique, and the check digit alone cuts the candidates for a hidden date by eleven.
+// The resident id hides its last four characters besides the birth date: sequence number and check digit are what, with
+// the region, make it unique, and the check digit alone cuts the candidates for a hidden date by eleven.
 var Presets = []Preset{
 	{"name", yumen.Text{EN: "personal name", ZH: "姓名"},
 		yumen.Text{EN: "surname (initials of a Latin name), length", ZH: "姓（外文名为首字母）、字数"}, name},

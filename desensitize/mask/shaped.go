@@ -122,8 +122,8 @@ func phone(dst []byte, s string) []byte {
 	return dst
 }
 
-// areaLen returns how many digits of the number are its area code, and how many digits, hidden ones included, it has: 010
-// and 02x have three, other 0xxx four. A country code in front counts with it.
+// areaLen returns how many digits of the number are its area code, and how many digits, hidden ones included, it has:
+// 010 and 02x have three, other 0xxx four. A country code in front counts with it.
 func areaLen(s string) (area, n int) {
 	var head [4]int
 	for _, r := range s {

@@ -1,5 +1,6 @@
-// Package surrogate makes up values that look like real ones: names, resident ids with valid check digits, mobile numbers,
-// addresses and others, as in zh_CN. Equal random streams give equal values, so that a seed makes them repeatable.
+// Package surrogate makes up values that look like real ones: names, resident ids with valid check digits, mobile
+// numbers, addresses and others, as in zh_CN. Equal random streams give equal values, so that a seed makes them
+// repeatable.
 //
 // It is not for anonymity: it draws values without looking at any data. A surrogate may by chance be somebody's real
 // number; nothing can rule that out for forms in which every valid number may be given to someone.
@@ -110,28 +111,13 @@ func address(r *rand.Rand) string {
 	return fmt.Sprintf("%s%s%d号%d栋%d室", p.name, pick(r, roads), 1+r.IntN(400), 1+r.IntN(20), (1+r.IntN(30))*100+1+r.IntN(4))
 }
 
-const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
 func creditCode(r *rand.Rand) string {
 	b := []byte(pick(r, []string{"91", "91", "91", "92", "93", "12", "51", "52"}) + pick(r, places).code)
 	for range 8 {
-		b = append(b, creditAlphabet[r.IntN(len(creditAlphabet))])
+		b = append(b, chinaid.CreditAlphabet[r.IntN(len(chinaid.CreditAlphabet))])
 	}
-	b = append(b, organisationCheck(b[8:]))
+	b = append(b, chinaid.OrganisationCheck(string(b[8:])))
 	return string(append(b, chinaid.CreditCodeCheck(string(b))))
-}
-
-// organisationCheck is the check character of GB 11714.
-func organisationCheck(body []byte) byte {
-	sum := 0
-	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		v := int(body[i] - '0')
-		if body[i] >= 'A' {
-			v = int(body[i]-'A') + 10
-		}
-		sum += v * w
-	}
-	return "0X987654321"[sum%11]
 }
 
 func plate(r *rand.Rand) string {

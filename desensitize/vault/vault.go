@@ -1,8 +1,8 @@
 // Package vault keeps which token stands for which value (GB/T 37964-2019 A.5 假名化技术: pseudonyms independent of the
 // identifier), so that tokens say nothing by themselves and can be turned back by whoever has the vault.
 //
-// The vault is as secret as the values; its records are sealed one by one. It is not a data base: a File holds all of its
-// records in memory, and one process at a time may have it open.
+// The vault is as secret as the values; its records are sealed one by one. It is not a data base: a File holds all of
+// its records in memory, and one process at a time may have it open.
 package vault
 
 import (
@@ -55,8 +55,8 @@ type record struct {
 }
 
 // Open opens the vault at path, or makes it, and locks it. A vault that another process has open is an error of kind
-// conflict; one made with another key, of kind denied; a damaged one, of kind corrupt. A last record that was cut off, as a crash
-// leaves it, is removed: its token had not been handed on, for that takes a Sync.
+// conflict; one made with another key, of kind denied; a damaged one, of kind corrupt. A last record that was cut off,
+// as a crash leaves it, is removed: its token had not been handed on, for that takes a Sync.
 func Open(path string, key keyring.Key) (*File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -154,7 +154,8 @@ func readRecord(r io.Reader) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// remember opens a record, whose number is part of what it is sealed with, so that records cannot be taken out or moved.
+// remember opens a record, whose number is part of what it is sealed with, so that records cannot be taken out or
+// moved.
 func (v *File) remember(sealed []byte) error {
 	n := v.aead.NonceSize()
 	if len(sealed) < n {
@@ -228,7 +229,7 @@ func (v *File) Sync() error {
 	return v.broken
 }
 
-// Close makes the vault durable and lets go of it.
+// Close makes the vault durable and closes it.
 func (v *File) Close() error { return errors.Join(v.Sync(), v.f.Close()) }
 
 func damaged() error {

@@ -1,12 +1,12 @@
 // Package watermark decides where and how a copy of a table is marked for one recipient, and whether a table found
 // elsewhere carries the mark. It follows the idea of Agrawal and Kiernan (2002): a keyed function of a record's anchor
-// (columns a thief has to keep) chooses cells and the parity each should have; a marked cell whose number, counted in units
-// of a resolution, has the other parity is moved by one unit.
+// (columns a thief has to keep) chooses cells and the parity each should have; a marked cell whose number, counted in
+// units of a resolution, has the other parity is moved by one unit.
 //
-// Detection needs the key and the recipient's name, not the original. In a table without the mark every chosen cell agrees
-// by an even chance, independent of the data, so the false-positive rate is exactly that of a binomial test. The mark
-// survives whatever leaves enough chosen cells with their anchors; it does not survive rounding beyond the resolution, a
-// changed anchor, or recipients who average their copies. It is evidence, not protection.
+// Detection needs the key and the recipient's name, not the original. In a table without the mark every chosen cell
+// agrees by an even chance, independent of the data, so the false-positive rate is exactly that of a binomial test. The
+// mark survives whatever leaves enough chosen cells with their anchors; it does not survive rounding beyond the
+// resolution, a changed anchor, or recipients who average their copies. It is evidence, not protection.
 package watermark
 
 import (
@@ -14,7 +14,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
-	"math"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Mark is the mark for one recipient under one key. It is not safe for concurrent use.
@@ -34,8 +35,8 @@ func New(secret []byte, recipient string, every int) *Mark {
 	return m
 }
 
-// Cell says of the cell of a column in the record with an anchor whether it is chosen, which parity (0 or 1) it should have,
-// and whether it is rather moved up than down to get it.
+// Cell says of the cell of a column in the record with an anchor whether it is chosen, which parity (0 or 1) it should
+// have, and whether it is rather moved up than down to get it.
 func (m *Mark) Cell(anchor []byte, column string) (chosen bool, parity int64, up bool) {
 	if m.every > 1 && m.draw(m.choose, anchor, column)%m.every != 0 {
 		return false, 0, false
@@ -68,22 +69,9 @@ func (e Evidence) Found(recipients int, rate float64) bool {
 
 // Test returns the evidence for agree of n chosen cells: the upper tail of the binomial distribution with even odds.
 func Test(recipient string, n, agree int) Evidence {
-	return Evidence{Recipient: recipient, Cells: n, Agree: agree, P: upperTail(n, agree)}
-}
-
-// upperTail sums the binomial probabilities from k up to n, in logarithms.
-func upperTail(n, k int) float64 {
-	if k <= 0 {
-		return 1
+	e := Evidence{Recipient: recipient, Cells: n, Agree: agree, P: 1}
+	if agree > 0 {
+		e.P = mathext.RegIncBeta(float64(agree), float64(n-agree)+1, 0.5)
 	}
-	logFact := func(x int) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
-	sum := 0.0
-	for i := k; i <= n; i++ {
-		term := math.Exp(logFact(n) - logFact(i) - logFact(n-i) - float64(n)*math.Ln2)
-		sum += term
-		if i > n/2 && term < sum*1e-17 {
-			break
-		}
-	}
-	return min(1, sum)
+	return e
 }

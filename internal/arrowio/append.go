@@ -5,6 +5,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/cellparse"
 )
 
 // Appender parses text cells of one type into an Arrow builder. It is not safe for concurrent use.
@@ -13,17 +14,8 @@ type Appender struct {
 	parse   func(cell string) bool // appends where it can
 }
 
-// NewAppender returns an Appender for a column type. Spellings taken:
-//
-//	boolean    true false t f in any case, 1 0
-//	integer    -?digits within 64 bits
-//	double     decimal or exponent form; not NaN or Inf
-//	decimal    -?digits[.digits] that fit precision and scale without rounding
-//	date       YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, years 0001 to 9999
-//	timestamp  YYYY-MM-DD hh:mm:ss[.ffffff], or with T; no zone
-//	text       UTF-8 without NUL
-//
-// Nothing is trimmed and no cell means null: the caller decides that and calls Null.
+// NewAppender returns an Appender for a column type, which takes the spellings of package cellparse. No cell means
+// null: the caller decides that and calls Null.
 func NewAppender(t yumen.Type) (*Appender, error) {
 	dt, err := DataType(t)
 	if err != nil {
@@ -32,21 +24,21 @@ func NewAppender(t yumen.Type) (*Appender, error) {
 	a := &Appender{builder: array.NewBuilder(memory.DefaultAllocator, dt)}
 	switch b := a.builder.(type) {
 	case *array.BooleanBuilder:
-		a.parse = appending(parseBoolean, b.Append)
+		a.parse = appending(cellparse.Boolean, b.Append)
 	case *array.Int64Builder:
-		a.parse = appending(parseInteger, b.Append)
+		a.parse = appending(cellparse.Integer, b.Append)
 	case *array.Float64Builder:
-		a.parse = appending(parseDouble, b.Append)
+		a.parse = appending(cellparse.Double, b.Append)
 	case *array.Date32Builder:
-		a.parse = appending(parseDate, b.Append)
+		a.parse = appending(cellparse.Date, b.Append)
 	case *array.TimestampBuilder:
-		a.parse = appending(parseTimestamp, b.Append)
+		a.parse = appending(cellparse.Timestamp, b.Append)
 	case *array.StringBuilder:
-		a.parse = appending(func(s string) (string, bool) { return s, validText(s) }, b.Append)
+		a.parse = appending(cellparse.Text, b.Append)
 	case *array.Decimal128Builder:
 		p, s, _ := t.Decimal()
 		a.parse = func(cell string) bool {
-			v, ok := parseDecimal(cell, int32(p), int32(s))
+			v, ok := cellparse.Decimal(cell, int32(p), int32(s))
 			if ok {
 				b.Append(v)
 			}

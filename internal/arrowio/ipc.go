@@ -138,7 +138,7 @@ type Quarantine interface {
 
 // NewHeldWriter is NewWriter for a stream that is held under its digest. The digest stands in the log and in receipts, and a
 // table of a few counts could be found by trying them out; so the stream begins with a salt, and its digest is a
-// commitment that tells nothing of the rows to whoever lacks the stream. A Reader leaves the salt out.
+// commitment that discloses nothing of the rows to whoever lacks the stream. A Reader leaves the salt out.
 func NewHeldWriter(to Quarantine, stream string, schema *arrow.Schema, maxRows int64) *Writer {
 	salt := to.Salt(stream)
 	meta := arrow.NewMetadata([]string{saltKey}, []string{hex.EncodeToString(salt[:])})

@@ -1,19 +1,25 @@
 // Package chinaid knows the identifiers that Chinese persons and organisations carry: it checks them, computes their
 // check digits and finds them inside longer text.
 //
-// It is not for deciding anything: a number can satisfy a checksum by chance (a bank card's one time in ten), so what a hit
-// means is left to the caller. The 15-digit resident ids issued before 1999 carry no check digit and are not looked for.
+// It is not for deciding anything: a number can satisfy a checksum by chance (a bank card's one time in ten), so what a
+// hit means is left to the caller. The 15-digit resident ids issued before 1999 carry no check digit and are not looked
+// for.
 package chinaid
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ResidentID reports whether s is a citizen identification number of 18 digits (GB 11643-1999): a region code whose
-// province exists, a birth date from 1900 to today, and the right check digit, X in either case. The permits of residents from
-// Hong Kong, Macao and Taiwan and of foreign permanent residents follow the same scheme and count as well.
+// province exists, a birth date from 1900 to today, and the right check digit, X in either case. The permits of
+// residents from Hong Kong, Macao and Taiwan and of foreign permanent residents follow the same scheme and count as
+// well.
 func ResidentID(s string) bool { return residentID(s) }
 
 // CreditCode reports whether s is a unified social credit code of 18 characters (GB 32100-2015): a registration
-// authority, a region code whose province exists or the national one, and the right check character. Lower-case letters count.
+// authority, a region code whose province exists or the national one, and the right check character. Lower-case letters
+// count.
 func CreditCode(s string) bool { return creditCode(s) }
 
 // BankCard reports whether s is a bank card number: 13 to 19 digits that begin as an issuer known in China does, of a
@@ -75,13 +81,15 @@ func birthDate[T text](s T) bool {
 	return y >= 1900 && int(t.Month()) == m && t.Day() == d && t.Before(time.Now().Add(14*time.Hour))
 }
 
-const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+// CreditAlphabet has the characters of a unified social credit code in order of their values: digits and capital
+// letters without I, O, S, V, Z (GB 32100).
+const CreditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 // creditValue holds, for each character of the alphabet, its value plus one.
 var creditValue = func() (v [256]uint8) {
-	for i := range len(creditAlphabet) {
-		v[creditAlphabet[i]] = uint8(i + 1)
-		v[creditAlphabet[i]|0x20] = uint8(i + 1) // lower case; digits keep their value
+	for i := range len(CreditAlphabet) {
+		v[CreditAlphabet[i]] = uint8(i + 1)
+		v[CreditAlphabet[i]|0x20] = uint8(i + 1) // lower case; digits keep their value
 	}
 	return v
 }()
@@ -105,7 +113,7 @@ func creditCheck[T text](s T) byte {
 		}
 		sum += int(v-1) * w
 	}
-	return creditAlphabet[(31-sum%31)%31]
+	return CreditAlphabet[(31-sum%31)%31]
 }
 
 func creditCode[T text](s T) bool {
@@ -118,6 +126,29 @@ func creditCode[T text](s T) bool {
 
 // creditAuthority reports whether c stands for an authority that registers organisations.
 func creditAuthority(c byte) bool { return c >= '1' && c <= '9' || c == 'A' || c == 'N' || c == 'Y' }
+
+// OrganisationCheck returns the check character that belongs to the first 8 characters of an organisation code (GB
+// 11714): 11 less the weighted sum modulo 11, X for 10 and 0 for 11. It returns 0 where these are not 8 digits and
+// capital letters.
+func OrganisationCheck(first8 string) byte {
+	if len(first8) != len(organisationWeights) {
+		return 0
+	}
+	sum := 0
+	for i, w := range organisationWeights {
+		switch c := first8[i]; {
+		case isDigit(c):
+			sum += int(c-'0') * w
+		case isLetter(c):
+			sum += int(c-'A'+10) * w
+		default:
+			return 0
+		}
+	}
+	return "0X987654321"[sum%11]
+}
+
+var organisationWeights = [8]int{3, 7, 9, 10, 5, 8, 4, 2}
 
 // LuhnCheck returns the check digit that belongs to the digits before it, or 0 where digits holds anything else.
 func LuhnCheck(digits string) byte { return luhnCheck(digits) }
@@ -180,12 +211,14 @@ func mobile[T text](s T) bool {
 	return false
 }
 
-// provinces has the first two digits of every region code of GB/T 2260, and 81 to 83 for residence permits.
+// Provinces are the first two digits of the region codes of GB/T 2260.
+var Provinces = []int{11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46,
+	50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82}
+
+// provinces has them, and 83 for the residence permits of people from Taiwan.
 var provinces = func() (p [100]bool) {
-	for _, r := range [][2]int{{11, 15}, {21, 23}, {31, 37}, {41, 46}, {50, 54}, {61, 65}, {71, 71}, {81, 83}} {
-		for c := r[0]; c <= r[1]; c++ {
-			p[c] = true
-		}
+	for _, c := range append(slices.Clone(Provinces), 83) {
+		p[c] = true
 	}
 	return p
 }()

@@ -63,6 +63,20 @@ func TestCreditCode(t *testing.T) {
 
 func code(first17 string) string { return first17 + string(CreditCodeCheck(first17)) }
 
+func TestOrganisationCheck(t *testing.T) {
+	for first8, want := range map[string]byte{
+		"D2143569":  'X', // the example of GB 11714
+		"d2143569":  0,
+		"D214356":   0,
+		"D21435690": 0,
+		"":          0,
+	} {
+		if got := OrganisationCheck(first8); got != want {
+			t.Errorf("OrganisationCheck(%q) = %q, want %q", first8, got, want)
+		}
+	}
+}
+
 func TestBankCard(t *testing.T) {
 	for s, want := range map[string]bool{
 		"6222021234567894":         false,

@@ -17,8 +17,9 @@ type Hit struct {
 }
 
 // Find returns the identifiers in s, in order and without overlap. It sees through full-width digits and letters and
-// through single spaces or dashes between groups. A part of a longer number is no hit, nor is the fraction of a decimal; a number
-// that ends in ".0", as an identifier does after it was read as floating point, is one. Where nothing is found it allocates nothing.
+// through single spaces or dashes between groups. A part of a longer number is no hit, nor is the fraction of a
+// decimal; a number that ends in ".0", as an identifier does after it was read as floating point, is one. Where nothing
+// is found it allocates nothing.
 func Find(s string) []Hit {
 	if !worthReading(s) {
 		return nil
@@ -164,7 +165,8 @@ func (r *run) find(s string, hits []Hit) []Hit {
 	return hits
 }
 
-// endsNumber reports whether a number may end after n symbols: no digit follows at once, nor a fraction other than zero.
+// endsNumber reports whether a number may end after n symbols: no digit follows at once, nor a fraction other than
+// zero.
 func (r *run) endsNumber(s string, n int) bool {
 	if r.n < n || n < r.n && !r.afterGap[n] && isDigit(r.code[n]) {
 		return false
@@ -206,7 +208,8 @@ func (r *run) grouped(from, to int) bool {
 	return true
 }
 
-// add puts in the hit of the first n symbols unless an equal or stronger one overlaps it, and drops weaker ones that do.
+// add puts in the hit of the first n symbols unless an equal or stronger one overlaps it, and drops weaker ones that
+// do.
 func (r *run) add(s string, hits []Hit, kind string, n int) []Hit {
 	h := Hit{Type: kind, Start: r.start[0], End: r.end[n-1]}
 	if kind == TypeMobile && n == 13 {

@@ -1,9 +1,11 @@
-// Package city generates the registers of a small city that does not exist: residents, social insurance, hospital visits and
-// enterprises, and the list of its districts, with the catalog entries, a contract and jobs that go with them. `yumen demo` tells its story on it.
+// Package city generates the registers of a small city that does not exist: residents, social insurance, hospital
+// visits and enterprises, and the list of its districts, with the catalog entries, a contract and jobs that go with
+// them. `yumen demo` tells its story on it.
 //
-// Its figures are plausible, not estimates of anything: skewed as such registers are, with heavy tails, small cells, a few
-// giants that dominate their industry and diseases that few have. Identifiers pass their checks, but region codes and number
-// segments are taken from those never given out, so that none is anybody's. It is not for drawing conclusions from.
+// Its figures are plausible, not estimates of anything: skewed as such registers are, with heavy tails, small cells, a
+// few giants that dominate their industry and diseases that few have. Identifiers pass their checks, but region codes
+// and number segments are taken from those never given out, so that none is anybody's. It is not for drawing
+// conclusions from.
 package city
 
 import (
@@ -36,8 +38,9 @@ var Default = Size{Residents: 50_000, Enterprises: 3_000}
 // Year is the year that visits and insurance are about.
 const Year = 2025
 
-// Generate writes the five tables of the city as CSV with a header line, UTF-8, each to the writer that create returns for
-// its name. The same seed and size give the same bytes. It closes every writer it was given and stops at the first error.
+// Generate writes the five tables of the city as CSV with a header line, UTF-8, each to the writer that create returns
+// for its name. The same seed and size give the same bytes. It closes every writer it was given and stops at the first
+// error.
 func Generate(seed uint64, size Size, create func(table string) (io.WriteCloser, error)) error {
 	if size.Residents < 1 || size.Enterprises < 1 {
 		return fmt.Errorf("generate city: want at least one resident and one enterprise, not %d and %d", size.Residents, size.Enterprises)

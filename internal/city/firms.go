@@ -74,35 +74,21 @@ func makeGiant(firms []firm, industry, district string) {
 	giant.employees = min(maxEmployees, max(giant.employees, int(float64(giant.revenue)/industries[giant.industry].revenue/3)))
 }
 
-// creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an organisation code of
-// newer style (MA…, GB 11714).
+// creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an
+// organisation code of newer style (MA…, GB 11714).
 func creditCode(r *rand.Rand, region string, taken map[string]bool) string {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	for {
 		b := append(make([]byte, 0, 18), "91"+region+"MA"...)
 		for range 6 {
-			b = append(b, alphabet[r.IntN(len(alphabet))])
+			b = append(b, chinaid.CreditAlphabet[r.IntN(len(chinaid.CreditAlphabet))])
 		}
-		b = append(b, organisationCheck(b[8:]))
+		b = append(b, chinaid.OrganisationCheck(string(b[8:])))
 		b = append(b, chinaid.CreditCodeCheck(string(b)))
 		if code := string(b); !taken[code] {
 			taken[code] = true
 			return code
 		}
 	}
-}
-
-// organisationCheck returns the check character of the eight characters of an organisation code (GB 11714).
-func organisationCheck(b []byte) byte {
-	sum := 0
-	for i, w := range [...]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		v := int(b[i] - '0')
-		if b[i] >= 'A' {
-			v = int(b[i]-'A') + 10
-		}
-		sum += v * w
-	}
-	return "0X987654321"[sum%11]
 }
 
 func firmName(r *rand.Rand, where int, form string) string {
@@ -170,8 +156,8 @@ func spell(t *table, r *rand.Rand, p *person, f *firm, from, to int) {
 	t.end()
 }
 
-// wage is log-normal around the median of the industry, more with education and with the size of the enterprise; one in two
-// hundred comes from a power law, as the best paid do.
+// wage is log-normal around the median of the industry, more with education and with the size of the enterprise; one in
+// two hundred comes from a power law, as the best paid do.
 func wage(r *rand.Rand, p *person, f *firm) int {
 	median := industries[f.industry].wage * (0.8 + 0.13*float64(p.education)) * (1 + 0.05*math.Log10(float64(f.employees)))
 	w := logNormal(r, median, 0.4)

@@ -101,7 +101,8 @@ func diseaseAt(i uint8) *disease {
 // Visits in a year by generation, before lasting diseases and before people's own habits.
 var frequency = [3]float64{5.6, 3.4, 6.6}
 
-// person adds the visits of one person. How often people go differs far more than chance would have it: the mean is itself log-normal.
+// person adds the visits of one person. How often people go differs far more than chance would have it: the mean is
+// itself log-normal.
 func (w *ward) person(who int32, p *person) {
 	old := generation(p.age())
 	mean := frequency[old] * (1 + 1.1*float64(bits.OnesCount32(p.diseases)))

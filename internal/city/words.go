@@ -6,7 +6,8 @@ type weighted struct {
 	weight float64
 }
 
-// district has its share of the people and of the enterprises. Its region code is that of a prefecture that does not exist.
+// district has its share of the people and of the enterprises. Its region code is that of a prefecture that does not
+// exist.
 type district struct {
 	name, code    string
 	area          string // the part of the city it belongs to
@@ -45,7 +46,8 @@ var (
 	givenWomen = []rune("芳娜敏静丽艳娟霞秀英玲燕红梅婷雪琳慧颖莉萍玉兰珍桂香云洁倩晶欣怡佳悦涵梦雨彤诗琪雅妍思萱子月")
 )
 
-// industry has its share of the enterprises, yearly revenue for each employee in 10,000 yuan, and the median monthly wage.
+// industry has its share of the enterprises, yearly revenue for each employee in 10,000 yuan, and the median monthly
+// wage.
 type industry struct {
 	name          string
 	firms         float64

@@ -8,15 +8,17 @@ import (
 )
 
 // csvSource reads CSV after RFC 4180, with any delimiter and quote: cells may be quoted, a quote inside is doubled, quoted
-// cells may span lines. Lines end in LF or CRLF. Empty lines are passed over. The empty cell is null, quoted or not.
+// cells may span lines. Lines end in LF or CRLF. Empty lines are passed over. The empty cell is null, quoted or not. Where
+// exact, a line may be empty, the empty cell in quotes is an empty text, and a carriage return needs quotes.
 type csvSource struct {
 	text      *text
+	exact     bool
 	delimiter byte
 	quote     byte
 	null      map[string]bool
 	order     []int // column of each cell of a line
-	cells     []cell
-	fields    []string
+	cells     []Cell
+	fields    []field
 	pending   *record // the first line of a file without header, already read
 }
 
@@ -24,11 +26,18 @@ type csvSource struct {
 type record struct {
 	line   int64
 	fault  Fault
-	fields []string
+	fields []field
+}
+
+type field struct {
+	text   string
+	quoted bool
 }
 
 func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
-	c := &csvSource{text: newText(in, opts.CSV.Encoding), quote: opts.CSV.Quote[0], null: map[string]bool{"": true}, cells: make([]cell, len(cols))}
+	c := &csvSource{text: newText(in, opts.CSV.Encoding), exact: opts.exact, quote: opts.CSV.Quote[0],
+		null: map[string]bool{"": true}, cells: make([]Cell, len(cols))}
+	c.text.unchecked = opts.exact // the cell says of which column it is
 	for _, n := range opts.CSV.Null {
 		c.null[n] = true
 	}
@@ -50,7 +59,7 @@ func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
 			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
-	c.order, err = matchHeader(first.fields, cols)
+	c.order, err = matchHeader(first.fields, cols, opts.exact)
 	return c, err
 }
 
@@ -95,24 +104,24 @@ func sniff(line string, quote byte) string {
 func (c *csvSource) nextLine() (line, end string, number int64, fault Fault, err error) {
 	for {
 		line, end, fault, err = c.text.next()
-		if err != nil || line != "" || fault != 0 {
+		if err != nil || line != "" || fault != 0 || c.exact {
 			return line, end, c.text.in.line, fault, err
 		}
 	}
 }
 
-func (c *csvSource) next() (row, error) {
+func (c *csvSource) Next() (Row, error) {
 	var rec record
 	if c.pending != nil {
 		rec, c.pending = *c.pending, nil
 	} else {
 		line, end, number, fault, err := c.nextLine()
 		if err != nil {
-			return row{}, err
+			return Row{}, err
 		}
 		if rec = (record{line: number, fault: fault}); fault == 0 {
 			if rec, err = c.split(line, end, number); err != nil {
-				return row{}, err
+				return Row{}, err
 			}
 		}
 	}
@@ -120,12 +129,12 @@ func (c *csvSource) next() (row, error) {
 		rec.fault = FaultColumns
 	}
 	if rec.fault != 0 {
-		return row{line: rec.line, fault: rec.fault}, nil
+		return Row{Line: rec.line, Fault: rec.fault}, nil
 	}
 	for i, f := range rec.fields {
-		c.cells[c.order[i]] = cell{text: f, null: c.null[f]}
+		c.cells[c.order[i]] = Cell{Text: f.text, Null: c.null[f.text] && !(c.exact && f.quoted)}
 	}
-	return row{line: rec.line, cells: c.cells}, nil
+	return Row{Line: rec.line, Cells: c.cells}, nil
 }
 
 // split cuts a line into fields, reading on where a quoted field spans lines. After a fault reading goes on with the next line.
@@ -134,15 +143,18 @@ func (c *csvSource) split(line, end string, number int64) (record, error) {
 	c.fields = c.fields[:0]
 	for {
 		if len(line) > 0 && line[0] == c.quote {
-			field, rest, fault, err := c.quoted(line[1:], end)
+			text, rest, fault, err := c.quoted(line[1:], end)
 			if err != nil {
 				return rec, err
+			}
+			if c.exact && len(text) > MaxCell {
+				fault = FaultQuote
 			}
 			if fault != 0 {
 				rec.fault = fault
 				return rec, nil
 			}
-			c.fields = append(c.fields, field)
+			c.fields = append(c.fields, field{text, true})
 			line, end = rest.line, rest.end
 			if line == "" {
 				break
@@ -151,15 +163,15 @@ func (c *csvSource) split(line, end string, number int64) (record, error) {
 			continue
 		}
 		i := strings.IndexByte(line, c.delimiter)
-		field := line
+		text := line
 		if i >= 0 {
-			field = line[:i]
+			text = line[:i]
 		}
-		if strings.IndexByte(field, c.quote) >= 0 {
+		if strings.IndexByte(text, c.quote) >= 0 || c.exact && (len(text) > MaxCell || strings.IndexByte(text, '\r') >= 0) {
 			rec.fault = FaultQuote
 			return rec, nil
 		}
-		c.fields = append(c.fields, field)
+		c.fields = append(c.fields, field{text, false})
 		if i < 0 {
 			break
 		}

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -85,10 +84,10 @@ func (d *describer) readCSV(in *input, file int) error {
 	if err != nil {
 		return err
 	}
-	return d.rows(file, func() (row, error) { return src.next() }, func(r row) {
-		for i, c := range r.cells {
-			if !c.null {
-				d.guesses[i].add(c.text)
+	return d.rows(file, func() (Row, error) { return src.Next() }, func(r Row) {
+		for i, c := range r.Cells {
+			if !c.Null {
+				d.guesses[i].add(c.Text)
 			}
 		}
 	})
@@ -113,8 +112,8 @@ func (d *describer) header(path string) error {
 		return yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
 			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
-	for i, name := range first.fields {
-		name = strings.TrimSpace(name)
+	for i, f := range first.fields {
+		name := strings.TrimSpace(f.text)
 		if d.opts.CSV.NoHeader {
 			name = ""
 		}
@@ -125,7 +124,7 @@ func (d *describer) header(path string) error {
 	return nil
 }
 
-// column adds a column. Names are told apart without regard to case, as catalogs do.
+// column adds a column. Names are distinguished without regard to case, as catalogs do.
 func (d *describer) column(name string, i int) error {
 	if name == "" && d.opts.Format != yumen.FormatNDJSON {
 		name = fmt.Sprintf("column%d", i+1)
@@ -151,7 +150,7 @@ func (d *describer) columns() []Column {
 }
 
 // rows goes through the rows of a file and notes those that cannot be read.
-func (d *describer) rows(file int, next func() (row, error), see func(row)) error {
+func (d *describer) rows(file int, next func() (Row, error), see func(Row)) error {
 	for {
 		r, err := next()
 		if err == io.EOF {
@@ -162,8 +161,8 @@ func (d *describer) rows(file int, next func() (row, error), see func(row)) erro
 			return err
 		}
 		d.out.Rows++
-		if r.fault != 0 {
-			d.bad(Bad{file, r.line, r.fault})
+		if r.Fault != 0 {
+			d.bad(Bad{file, r.Line, r.Fault})
 			continue
 		}
 		see(r)
@@ -185,62 +184,29 @@ func (d *describer) bad(b Bad) {
 
 func (d *describer) readNDJSON(in *input, file int) error {
 	src := newNDJSON(in, nil, d.opts)
-	var failed error
-	next := func() (row, error) {
-		if failed != nil {
-			return row{}, failed
+	return d.rows(file, func() (Row, error) {
+		line, fault, err := src.line()
+		if err == nil && fault == 0 {
+			fault, err = d.object(line)
 		}
-		line, _, fault, err := src.text.next()
-		if err != nil {
-			return row{}, err
-		}
-		if line = strings.TrimSpace(line); line == "" && fault == 0 {
-			return row{fault: 0}, errBlank
-		}
-		if fault == 0 {
-			fault, failed = d.object(line)
-		}
-		return row{line: in.line, fault: fault}, failed
-	}
-	return d.rows(file, func() (row, error) {
-		for {
-			r, err := next()
-			if err != errBlank {
-				return r, err
-			}
-		}
-	}, func(row) {})
+		return Row{Line: in.line, Fault: fault}, err
+	}, func(Row) {})
 }
 
-var errBlank = fmt.Errorf("blank line")
-
 // object looks at the members of one line.
-func (d *describer) object(line string) (Fault, error) {
-	if line[0] != '{' || !json.Valid([]byte(line)) {
-		return FaultJSON, nil
-	}
-	rest := skipSpace(line[1:])
-	for rest[0] != '}' {
-		key, after, ok := readString(rest)
-		if !ok {
-			return FaultEncoding, nil
-		}
-		rest = skipSpace(skipSpace(after)[1:]) // the colon
-		value := rest[:valueEnd(rest)]
-		rest = skipSpace(rest[len(value):])
+func (d *describer) object(line string) (fault Fault, err error) {
+	fault = members(line, func(key, value string) Fault {
 		i, known := d.index[strings.ToLower(key)]
 		if !known {
 			i = len(d.names)
-			if err := d.column(key, i); err != nil {
-				return 0, err
+			if err = d.column(key, i); err != nil {
+				return FaultColumns
 			}
 		}
 		d.guesses[i].addJSON(value)
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
-	}
-	return 0, nil
+		return 0
+	})
+	return fault, err
 }
 
 func (d *describer) described(types map[string]yumen.Type) *Described {

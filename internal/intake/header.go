@@ -10,7 +10,8 @@ import (
 
 // matchHeader finds the column of each header, in any order. What is missing is called by its name in the catalog entry;
 // what is unknown is called by its position only, because in a file without a header line it would be a person's data.
-func matchHeader(headers []string, cols []Column) ([]int, error) {
+// Where exact, they stand in order as they are spelt.
+func matchHeader(headers []field, cols []Column, exact bool) ([]int, error) {
 	byName := map[string]int{}
 	for i, c := range cols {
 		byName[strings.ToLower(c.Header)] = i
@@ -20,7 +21,8 @@ func matchHeader(headers []string, cols []Column) ([]int, error) {
 	var unknown []int
 	var reasons []yumen.Reason
 	for i, h := range headers {
-		k, ok := byName[strings.ToLower(strings.TrimSpace(h))]
+		k, ok := byName[strings.ToLower(strings.TrimSpace(h.text))]
+		ok = ok && !(exact && (k != i || h.text != cols[i].Header))
 		switch {
 		case !ok:
 			unknown = append(unknown, i)
@@ -37,7 +39,7 @@ func matchHeader(headers []string, cols []Column) ([]int, error) {
 		}
 	}
 	for _, i := range unknown {
-		reasons = append(reasons, headerReason(i, yumen.Say("header %d is no column of the dataset", "第 %d 个表头不是数据集的列", i+1), suggest.Fix(headers[i], missing)))
+		reasons = append(reasons, headerReason(i, yumen.Say("header %d is no column of the dataset", "第 %d 个表头不是数据集的列", i+1), suggest.Fix(headers[i].text, missing)))
 	}
 	for _, m := range missing {
 		reasons = append(reasons, yumen.Reason{Rule: "columns", Place: m, Msg: yumen.Say("column %s is missing from the file", "文件缺少列 %s", m)})

@@ -16,12 +16,12 @@ type progress struct {
 	done, total int64
 	inflated    int64
 	max         int64
-	told        int64
-	tell        func(done, total int64)
+	reported    int64
+	notify      func(done, total int64)
 }
 
 func newProgress(files []string, opts Options) (*progress, error) {
-	p := &progress{max: opts.MaxBytes, tell: opts.Progress}
+	p := &progress{max: opts.MaxBytes, notify: opts.Progress}
 	for _, f := range files {
 		fi, err := os.Stat(f)
 		if err != nil {
@@ -36,9 +36,9 @@ func newProgress(files []string, opts Options) (*progress, error) {
 const step = 1 << 20
 
 func (p *progress) report() {
-	if p.tell != nil && (p.done-p.told >= step || p.done == p.total && p.told != p.done) {
-		p.told = p.done
-		p.tell(p.done, p.total)
+	if p.notify != nil && (p.done-p.reported >= step || p.done == p.total && p.reported != p.done) {
+		p.reported = p.done
+		p.notify(p.done, p.total)
 	}
 }
 
@@ -55,6 +55,9 @@ const bufferSize = 1 << 18
 
 // maxLine bounds a line, and a row of several lines.
 const maxLine = 16 << 20
+
+// newInput reads what is neither compressed nor marked.
+func newInput(r io.Reader) *input { return &input{buf: bufio.NewReaderSize(r, bufferSize)} }
 
 func openInput(path string, p *progress) (*input, error) {
 	f, err := os.Open(path)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,25 +11,26 @@ import (
 
 // ndjsonSource reads one JSON object a line. A key that is not there is null. Numbers are taken as they are spelt, never
 // through floating point; text columns take strings only, boolean columns true, false or a string, the others a number or a
-// string. Empty lines are passed over.
+// string. Empty lines are passed over. Where exact, every key must be there, no line is empty, and the form of a value is the
+// one that JSON has for the type.
 type ndjsonSource struct {
 	text   *text
+	exact  bool
 	byName map[string]int
 	null   map[string]bool
-	isText []bool
-	isBool []bool
-	cells  []cell
+	types  []yumen.Type
+	cells  []Cell
 	seen   []bool
 }
 
 func newNDJSON(in *input, cols []Column, opts Options) *ndjsonSource {
 	s := &ndjsonSource{
-		text: newText(in, opts.CSV.Encoding), byName: map[string]int{}, null: map[string]bool{},
-		isText: make([]bool, len(cols)), isBool: make([]bool, len(cols)), cells: make([]cell, len(cols)), seen: make([]bool, len(cols)),
+		text: newText(in, opts.CSV.Encoding), exact: opts.exact, byName: map[string]int{}, null: map[string]bool{},
+		types: make([]yumen.Type, len(cols)), cells: make([]Cell, len(cols)), seen: make([]bool, len(cols)),
 	}
 	for i, c := range cols {
 		s.byName[c.Header] = i
-		s.isText[i], s.isBool[i] = c.Type == yumen.TypeText, c.Type == yumen.TypeBoolean
+		s.types[i] = c.Type
 	}
 	for _, n := range opts.CSV.Null {
 		s.null[n] = true
@@ -36,32 +38,57 @@ func newNDJSON(in *input, cols []Column, opts Options) *ndjsonSource {
 	return s
 }
 
-func (s *ndjsonSource) next() (row, error) {
+func (s *ndjsonSource) Next() (Row, error) {
+	line, fault, err := s.line()
+	if err != nil {
+		return Row{}, err
+	}
+	if fault == 0 {
+		fault = s.object(line)
+	}
+	return Row{Line: s.text.in.line, Fault: fault, Cells: s.cells}, nil
+}
+
+// line returns the next line, without the space before it. Where exact, that is what JSON calls space.
+func (s *ndjsonSource) line() (string, Fault, error) {
 	for {
 		line, _, fault, err := s.text.next()
-		if err != nil {
-			return row{}, err
+		if s.exact {
+			return skipSpace(line), fault, err
 		}
-		line = strings.TrimSpace(line)
-		if line == "" && fault == 0 {
-			continue
+		if line = strings.TrimSpace(line); line != "" || fault != 0 || err != nil {
+			return line, fault, err
 		}
-		number := s.text.in.line
-		if fault == 0 {
-			fault = s.object(line)
-		}
-		return row{line: number, fault: fault, cells: s.cells}, nil
 	}
 }
 
-// object reads the members of a line. json.Valid has looked at the grammar first, so that the steps below only need to
-// find the ends of things.
 func (s *ndjsonSource) object(line string) Fault {
-	if line[0] != '{' || !json.Valid([]byte(line)) {
-		return FaultJSON
-	}
 	for i := range s.cells {
-		s.cells[i], s.seen[i] = cell{null: true}, false
+		s.cells[i], s.seen[i] = Cell{Null: true}, false
+	}
+	fault := members(line, func(key, value string) Fault {
+		i, known := s.byName[key]
+		if !known || s.seen[i] {
+			return FaultColumns
+		}
+		s.seen[i] = true
+		var ok bool
+		if s.cells[i], ok = s.cell(s.types[i], value); !ok {
+			return FaultEncoding
+		}
+		return 0
+	})
+	if fault == 0 && s.exact && slices.Contains(s.seen, false) {
+		return FaultColumns
+	}
+	return fault
+}
+
+// members calls each with the key of every member of the object that a line is and its value as it is spelt, up to the first
+// fault. json.Valid has looked at the grammar first, so that what follows only needs to find the ends of things.
+func members(line string, each func(key, value string) Fault) Fault {
+	if line == "" || line[0] != '{' || !json.Valid([]byte(line)) {
+		return FaultJSON
 	}
 	rest := skipSpace(line[1:])
 	for rest[0] != '}' {
@@ -72,13 +99,8 @@ func (s *ndjsonSource) object(line string) Fault {
 		rest = skipSpace(skipSpace(after)[1:]) // the colon
 		value := rest[:valueEnd(rest)]
 		rest = skipSpace(rest[len(value):])
-		i, known := s.byName[key]
-		if !known || s.seen[i] {
-			return FaultColumns
-		}
-		s.seen[i] = true
-		if s.cells[i], ok = s.cell(i, value); !ok {
-			return FaultEncoding
+		if fault := each(key, value); fault != 0 {
+			return fault
 		}
 		if rest[0] == ',' {
 			rest = skipSpace(rest[1:])
@@ -88,22 +110,24 @@ func (s *ndjsonSource) object(line string) Fault {
 }
 
 // cell takes a value as the column's type allows. It reports false for a string with an escape that is no character.
-func (s *ndjsonSource) cell(column int, value string) (cell, bool) {
+func (s *ndjsonSource) cell(t yumen.Type, value string) (Cell, bool) {
+	dated := t == yumen.TypeDate || t == yumen.TypeTimestamp
 	switch value[0] {
 	case 'n':
-		return cell{null: true}, true
+		return Cell{Null: true}, true
 	case '"':
 		text, _, ok := readString(value)
-		if !ok || strings.IndexByte(text, 0) >= 0 {
-			return cell{}, false
+		if s.exact {
+			return Cell{Text: text, Wrong: !dated && t != yumen.TypeText}, ok
 		}
-		return cell{text: text, null: s.null[text] || text == "" && !s.isText[column]}, true
+		null := s.null[text] || text == "" && t != yumen.TypeText
+		return Cell{Text: text, Null: null}, ok && strings.IndexByte(text, 0) < 0
 	case 't', 'f':
-		return cell{text: value, wrong: !s.isBool[column]}, true
+		return Cell{Text: value, Wrong: t != yumen.TypeBoolean}, true
 	case '{', '[':
-		return cell{wrong: true}, true
+		return Cell{Wrong: true}, true
 	}
-	return cell{text: value, wrong: s.isText[column] || s.isBool[column]}, true
+	return Cell{Text: value, Wrong: t == yumen.TypeText || t == yumen.TypeBoolean || s.exact && dated}, true
 }
 
 func skipSpace(s string) string { return strings.TrimLeft(s, " \t\r\n") }

@@ -49,27 +49,49 @@ type Options struct {
 	CSV      task.CSVOptions
 	MaxBytes int64                   // of all files together after decompression; more is kind limit
 	Progress func(done, total int64) // bytes read of the files as they are; may be nil
+	exact    bool                    // see Exact
 }
 
-// source gives the rows of one file.
-type source interface {
-	// next returns the cells of the next row in the order of the columns, valid until the following call, and io.EOF after
+// Rows gives the rows of one file.
+type Rows interface {
+	// Next returns the cells of the next row in the order of the columns, valid until the following call, and io.EOF after
 	// the last row.
-	next() (row, error)
+	Next() (Row, error)
 }
 
-// row is one row as text. Where fault is not zero there are no cells.
-type row struct {
-	line  int64
-	fault Fault
-	cells []cell
+// Row is one row as text. Where fault is not zero there are no cells.
+type Row struct {
+	Line  int64
+	Fault Fault
+	Cells []Cell
 }
 
-// cell is the text of a cell. Where wrong is set its form alone says that it is not of the type.
-type cell struct {
-	text  string
-	null  bool
-	wrong bool
+// Cell is the text of a cell. Where wrong is set its form alone says that it is not of the type.
+type Cell struct {
+	Text  string
+	Null  bool
+	Wrong bool
+}
+
+// MaxCell bounds a cell of CSV that Exact reads.
+const MaxCell = 1 << 20
+
+// Exact gives the rows of one file, CSV or NDJSON, written by a program that knew its columns: it must have them
+// exactly, where New makes allowance for what people and spreadsheets do.
+//
+//   - The file is UTF-8, without a mark and not compressed. No line is passed over.
+//   - CSV has commas, double quotes and a header line with the names in order. A carriage return stands before a line feed or in
+//     quotes. Nothing in quotes is an empty text, nothing without them is null.
+//   - NDJSON has every name in each line: strings for texts, dates and timestamps, numbers for numbers, true and false.
+func Exact(r io.Reader, format yumen.FileFormat, cols []Column) (Rows, error) {
+	opts := Options{Format: format, CSV: task.CSVOptions{Delimiter: ","}, exact: true}
+	if err := checkOptions(&opts); err != nil {
+		return nil, err
+	}
+	if format == yumen.FormatNDJSON {
+		return newNDJSON(newInput(r), cols, opts), nil
+	}
+	return newCSV(newInput(r), cols, opts)
 }
 
 // Reader gives the rows of all files, in order, as Arrow batches. It is an array.RecordReader. What stops it — files
@@ -82,7 +104,7 @@ type Reader struct {
 	schema    *arrow.Schema
 	progress  *progress
 	open      *input // the file that is read
-	src       source
+	src       Rows
 	file      int
 	rows      int64
 	appenders []*arrowio.Appender
@@ -187,7 +209,7 @@ func (r *Reader) fill() error {
 				return err
 			}
 		}
-		row, err := r.src.next()
+		row, err := r.src.Next()
 		if err == io.EOF {
 			r.closeFile()
 			r.src = nil
@@ -223,20 +245,20 @@ func (r *Reader) place(err error) error {
 	return yumen.AsError(err).At(task.SourceName(r.file))
 }
 
-func (r *Reader) append(row row) {
+func (r *Reader) append(row Row) {
 	r.rows++
-	fault := row.fault
+	fault := row.Fault
 	for i, a := range r.appenders {
-		if fault != 0 || row.cells[i].null {
+		if fault != 0 || row.Cells[i].Null {
 			a.Null()
 			continue
 		}
-		if row.cells[i].wrong || !a.Append(row.cells[i].text) {
+		if row.Cells[i].Wrong || !a.Append(row.Cells[i].Text) {
 			a.Null()
 			fault = Fault(i + 1)
 		}
 	}
-	r.meta.append(r.rows, r.file, row.line, fault)
+	r.meta.append(r.rows, r.file, row.Line, fault)
 }
 
 func (r *Reader) finish() arrow.RecordBatch {

@@ -15,6 +15,8 @@ import (
 type text struct {
 	in      *input
 	decoder *encoding.Decoder // nil for UTF-8
+	// unchecked leaves it to the reader of a cell to refuse what is no UTF-8, or a NUL.
+	unchecked bool
 }
 
 func newText(in *input, encodingName string) *text {
@@ -33,6 +35,9 @@ func (t *text) next() (line, end string, fault Fault, err error) {
 		return "", "", 0, err
 	}
 	end = string(rawEnd)
+	if t.unchecked {
+		return string(raw), end, 0, nil
+	}
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return "", end, FaultEncoding, nil
 	}

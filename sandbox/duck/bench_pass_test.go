@@ -24,7 +24,7 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.TypeText}, Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
 		Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
 	run := func(role task.Role, spec any) error {
-		return newInside(b, spec, map[string]string{"v1": version}).run(b, role)
+		return newTestEnv(b, spec, map[string]string{"v1": version}).run(b, role)
 	}
 	for name, answer := range map[string]func() error{
 		"dp": func() error {

@@ -52,7 +52,8 @@ func BenchmarkQuery(b *testing.B) {
 	} {
 		b.Run(q.name+"/handler", func(b *testing.B) {
 			for b.Loop() {
-				in := newInside(b, task.QuerySpec{Views: []task.View{view}, SQL: fmt.Sprintf(q.sql, `"long"`), MaxRows: 5000}, map[string]string{"v1": version})
+				in := newTestEnv(b, task.QuerySpec{Views: []task.View{view}, SQL: fmt.Sprintf(q.sql, `"long"`),
+					MaxRows: 5000}, map[string]string{"v1": version})
 				answerOf[task.ResultAnswer](b, in, task.Query)
 			}
 		})
@@ -68,7 +69,7 @@ func BenchmarkQuery(b *testing.B) {
 
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
-		e, err := open(b.Context(), newInside(b, 1, nil))
+		e, err := open(b.Context(), newTestEnv(b, 1, nil))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -97,7 +97,7 @@ func scanUnrounded(h *held, column int, name string, spec task.CheckSpec, ev *yu
 	}
 }
 
-// scanExact looks for magnitudes that tell the number of units behind them more exactly than a rounded count does.
+// scanExact looks for magnitudes that disclose the number of units behind them more exactly than a rounded count does.
 func scanExact(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
 	for c, col := range spec.Columns {
 		if spec.Rounding <= 1 || col.Kind != yumen.ColumnAggregate || isCount(col) {

@@ -92,7 +92,7 @@ func (m *matcher) byValue(ctx context.Context, results []int) ([]pair, error) {
 			if distinct < 2 || float64(hits) < minOverlap*float64(distinct) {
 				continue
 			}
-			if ok, err := m.telling(ctx, p); err != nil {
+			if ok, err := m.informative(ctx, p); err != nil {
 				return nil, err
 			} else if ok {
 				p.strength = telling
@@ -117,10 +117,10 @@ func (m *matcher) overlap(ctx context.Context, p pair) (distinct, hits int64, er
 		SELECT (SELECT count(*) FROM d), (SELECT count(*) FROM d SEMI JOIN (SELECT %s AS x FROM %s) v ON d.x = v.x)`, r, r, v, m.view()))
 }
 
-// telling reports whether it means anything that the values of the result column occur in the input column: it has minDistinct
-// distinct values, and where both are numbers, fewer than half of the whole numbers in the result's range are among them.
-// Otherwise small counts would be taken for ages, or for the dense integers of units.
-func (m *matcher) telling(ctx context.Context, p pair) (bool, error) {
+// informative reports whether it means anything that the values of the result column occur in the input column: it has
+// minDistinct distinct values, and where both are numbers, fewer than half of the whole numbers in the result's range
+// are among them. Otherwise small counts would be taken for ages, or for the dense integers of units.
+func (m *matcher) informative(ctx context.Context, p pair) (bool, error) {
 	_, v := m.comparand(p)
 	many, _, err := m.e.twoCounts(ctx, fmt.Sprintf("SELECT count(*), 0 FROM (SELECT DISTINCT %s AS x FROM %s WHERE x IS NOT NULL LIMIT %d)", v, m.view(), minDistinct))
 	if err != nil || many < minDistinct {

@@ -14,7 +14,7 @@ import (
 // heldOf runs a statement through the query role and returns its streams as files.
 func heldOf(t testing.TB, sql string, evidence int) (artifact, ev string) {
 	t.Helper()
-	in := newInside(t, task.QuerySpec{SQL: sql, Evidence: evidence}, nil)
+	in := newTestEnv(t, task.QuerySpec{SQL: sql, Evidence: evidence}, nil)
 	answerOf[task.ResultAnswer](t, in, task.Query)
 	artifact = writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())
 	if evidence > 0 {
@@ -34,7 +34,7 @@ func checkOf(t testing.TB, spec task.CheckSpec, sql string, evidence int, versio
 	for _, s := range spec.Sources {
 		inputs[s.View.Input] = version
 	}
-	got := answerOf[yumen.Evidence](t, newInside(t, spec, inputs), task.Check)
+	got := answerOf[yumen.Evidence](t, newTestEnv(t, spec, inputs), task.Check)
 	got.Bytes = 0
 	return got
 }
@@ -159,14 +159,15 @@ func TestCheckMatches(t *testing.T) {
 // matchesOf checks a result that is made outside the enclave, as a module could.
 func matchesOf(t testing.TB, sql string, columns []yumen.ArtifactColumn, evidence int, version string) []yumen.MatchEvidence {
 	t.Helper()
-	in := newInside(t, task.QuerySpec{SQL: sql, Evidence: evidence, Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
+	in := newTestEnv(t, task.QuerySpec{SQL: sql, Evidence: evidence, Views: []task.View{{Name: "unused", Input: "v1"}}},
+		map[string]string{"v1": version})
 	answerOf[task.ResultAnswer](t, in, task.Query)
 	inputs := map[string]string{"v1": version, task.InArtifact: writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())}
 	if evidence > 0 {
 		inputs[task.InEvidence] = writeFile(t, "evidence", in.Outputs[task.OutEvidence].Bytes())
 	}
 	spec := task.CheckSpec{Columns: columns, K: 10, MaxCells: 3, Sources: []task.Source{visitsSource}}
-	return answerOf[yumen.Evidence](t, newInside(t, spec, inputs), task.Check).Matches
+	return answerOf[yumen.Evidence](t, newTestEnv(t, spec, inputs), task.Check).Matches
 }
 
 func TestCheckRefusesWhatDoesNotFit(t *testing.T) {
@@ -185,7 +186,8 @@ func TestCheckRefusesWhatDoesNotFit(t *testing.T) {
 		"cut":      {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, writeFile(t, "a", broken[:len(broken)*2/3]), ev},
 		"no Arrow": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, writeFile(t, "a", []byte("dept,n\n")), ev},
 	} {
-		in := newInside(t, task.CheckSpec{Columns: c.columns}, map[string]string{task.InArtifact: c.artifact, task.InEvidence: c.evidence})
+		in := newTestEnv(t, task.CheckSpec{Columns: c.columns},
+			map[string]string{task.InArtifact: c.artifact, task.InEvidence: c.evidence})
 		if err := in.run(t, task.Check); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -203,12 +205,15 @@ func BenchmarkCheckRows(b *testing.B) {
 		{"opaque", []yumen.ArtifactColumn{opaque("a"), opaque("b"), opaque("c"), opaque("d")}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			in := newInside(b, task.QuerySpec{SQL: fmt.Sprintf("SELECT _unit AS %s, dept AS %s, age AS %s, cost AS %s FROM read_parquet('%s') LIMIT 5000", c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
+			in := newTestEnv(b, task.QuerySpec{SQL: fmt.Sprintf(
+				"SELECT _unit AS %s, dept AS %s, age AS %s, cost AS %s FROM read_parquet('%s') LIMIT 5000",
+				c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
 				Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
 			answerOf[task.ResultAnswer](b, in, task.Query)
 			inputs := map[string]string{"v1": version, task.InArtifact: writeFile(b, "artifact", in.Outputs[task.OutResult].Bytes())}
 			for b.Loop() {
-				check := newInside(b, task.CheckSpec{Columns: c.columns, K: 10, MaxCells: 20, Sources: []task.Source{visitsSource}}, inputs)
+				check := newTestEnv(b, task.CheckSpec{Columns: c.columns, K: 10, MaxCells: 20,
+					Sources: []task.Source{visitsSource}}, inputs)
 				var ev yumen.Evidence
 				answerOf[yumen.Evidence](b, check, task.Check)
 				_ = json.Unmarshal(check.Said, &ev)

@@ -35,8 +35,8 @@ func newBatches(from *stream, keepWide bool) (*batches, error) {
 	return b, nil
 }
 
-// each hands every batch to emit, which must not keep it: the next one is made in the same memory. Errors of the engine quote
-// data: pass them through failure.
+// each calls emit with every batch, which must not keep it: the next one is made in the same memory. Errors of the
+// engine quote data: pass them through failure.
 func (b *batches) each(emit func(arrow.RecordBatch) error) error {
 	for {
 		n, err := b.from.next()

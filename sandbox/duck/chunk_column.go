@@ -15,7 +15,7 @@ import (
 
 // An outColumn gathers up to batchRows rows out of the engine's vectors in memory of its own, which it uses again for every batch.
 // What stands under a NULL is zero or empty, whatever the engine left there: a value that a statement suppressed must not
-// travel on below the mask.
+// be passed on below the mask.
 type outColumn interface {
 	// add appends rows [from, from+n) of the vector, or fails where a value does not fit the type.
 	add(v vector, from, n int) error

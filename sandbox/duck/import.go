@@ -151,9 +151,9 @@ func (m *importer) keySQL() string {
 	return key
 }
 
-// number gives every unit key of raw that the dictionary lacks the next integers. They follow the order of a hash that is salted
-// with the files themselves: the same files give the same numbers, but a number tells nothing of its key to anyone who does
-// not hold those files.
+// number gives every unit key of raw that the dictionary lacks the next integers. They follow the order of a hash that
+// is salted with the files themselves: the same files give the same numbers, but a number discloses nothing of its key
+// to anyone who does not hold those files.
 func (m *importer) number(ctx context.Context, answer *task.ImportAnswer) error {
 	known := "SELECT NULL::VARCHAR AS key, NULL::BIGINT AS unit WHERE false"
 	if p, ok := m.in.Input(task.InUnits); ok {

@@ -29,7 +29,7 @@ func persons() yumen.Dataset {
 }
 
 // importOf runs an import over files whose extensions tell nothing.
-func importOf(t testing.TB, spec task.ImportSpec, units []byte, files ...[]byte) *inside {
+func importOf(t testing.TB, spec task.ImportSpec, units []byte, files ...[]byte) *testEnv {
 	t.Helper()
 	inputs := map[string]string{}
 	for i, f := range files {
@@ -41,7 +41,7 @@ func importOf(t testing.TB, spec task.ImportSpec, units []byte, files ...[]byte)
 	if spec.Files = len(files); spec.MaxBad == 0 {
 		spec.MaxBad = 20
 	}
-	return newInside(t, spec, inputs)
+	return newTestEnv(t, spec, inputs)
 }
 
 // table reads Parquet bytes back as rows of text.

@@ -63,7 +63,8 @@ func masksOf(v task.View) []yumen.Fix {
 	var out []yumen.Fix
 	for _, c := range v.Columns {
 		if c.Mask != "" {
-			out = append(out, yumen.Fix{Technique: desensitize.FixMask, Columns: []string{c.Name}, Params: map[string]string{"preset": c.Mask}})
+			out = append(out, yumen.Fix{Technique: yumen.TechniqueMask, Columns: []string{c.Name},
+				Params: map[string]string{"preset": c.Mask}})
 		}
 	}
 	return out

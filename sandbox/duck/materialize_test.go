@@ -19,7 +19,7 @@ func TestMaterialize(t *testing.T) {
 		return task.WasmFile{Name: name, View: view.Name, Format: format}
 	}
 	spec := task.WasmSpec{Views: []task.View{view}, Files: []task.WasmFile{file("v.csv", yumen.FormatCSV), file("v.ndjson", yumen.FormatNDJSON), file("v.arrow", yumen.FormatArrow)}}
-	in, dir := newInside(t, spec, map[string]string{"visits": version}), t.TempDir()
+	in, dir := newTestEnv(t, spec, map[string]string{"visits": version}), t.TempDir()
 	if err := Materialize(context.Background(), in, spec, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,8 @@ func TestMaterialize(t *testing.T) {
 	hidden.Columns = append([]task.ViewColumn(nil), view.Columns...)
 	hidden.Columns[1].Mask, hidden.Columns[2].Mask = "date_month", "generic"
 	under := task.WasmSpec{Views: []task.View{hidden}, Files: []task.WasmFile{file("masked.csv", yumen.FormatCSV)}}
-	if err := Materialize(context.Background(), newInside(t, under, map[string]string{"visits": version}), under, dir); err != nil {
+	if err := Materialize(context.Background(), newTestEnv(t, under, map[string]string{"visits": version}), under,
+		dir); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff("person,day,dept,fee\n1,2024-01-01,\"**, *\",1.50\n1,,,\n2,2024-02-01,\"\",3.00\n", string(mustRead(t, filepath.Join(dir, "masked.csv")))); d != "" {

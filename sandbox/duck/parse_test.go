@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 		{"nested not", "SELECT " + strings.Repeat("NOT ", 100000) + "true", `"error":true`},
 		{"a number no double can hold", "SELECT 1e400", "invalid"},
 	} {
-		in := newInside(t, task.ParseSpec{SQL: c.sql}, nil)
+		in := newTestEnv(t, task.ParseSpec{SQL: c.sql}, nil)
 		err := in.run(t, task.Parse)
 		got := string(yumen.KindOf(err))
 		if err == nil {

@@ -93,7 +93,7 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question) (*privac
 
 // clustered passes over the rows as they lie. Not ok means that they cannot be read so.
 func clustered(ctx context.Context, in sandbox.Env, q *task.Question) (t *privacy.Totals, ok bool, err error) {
-	v, err := openVectors(ctx, in, alone{in}, q.Views)
+	v, err := openVectors(ctx, in, singleThreaded{in}, q.Views)
 	if err != nil {
 		return nil, false, err
 	}

@@ -32,7 +32,7 @@ func peopleView() task.View {
 // readTotals computes the exact totals of a question as role private does, without the noise.
 func readTotals(t *testing.T, file string, q *task.Question) (*privacy.Totals, error) {
 	t.Helper()
-	in := newInside(t, nil, map[string]string{"v1": file})
+	in := newTestEnv(t, nil, map[string]string{"v1": file})
 	return exactTotals(t.Context(), in, q)
 }
 
@@ -174,8 +174,8 @@ func TestPiecesAddUp(t *testing.T) {
 	view := task.View{Name: "people", Input: "v1", Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: "text"}, {Name: "age", From: "age", Type: "integer"}}}
 	q := &task.Question{Form: task.Clustered, RowsPerUnit: 3, GroupsPerUnit: 9, Views: []task.View{view}, SQL: "SELECT _unit AS u, dept AS k1, age AS a1 FROM people WHERE age >= 0",
 		Keys: []task.GroupKey{{Type: "text"}}, Inputs: []task.MeasuredInput{{Type: "integer", Hi: 1000}}, Measures: []task.Measure{count(0), sumOf(1)}}
-	in := newInside(t, nil, map[string]string{"v1": file})
-	v, err := openVectors(t.Context(), in, alone{in}, q.Views)
+	in := newTestEnv(t, nil, map[string]string{"v1": file})
+	v, err := openVectors(t.Context(), in, singleThreaded{in}, q.Views)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,9 +231,10 @@ func noiseOf(q *task.Question, sigma float64) task.Noise {
 	return n
 }
 
-func askPrivately(t *testing.T, q *task.Question, n task.Noise, maxRows int64, sql string) (*inside, error) {
+func askPrivately(t *testing.T, q *task.Question, n task.Noise, maxRows int64, sql string) (*testEnv, error) {
 	t.Helper()
-	in := newInside(t, task.PrivateSpec{Question: *q, Noise: n, MaxRows: maxRows}, map[string]string{"v1": parquetOf(t, sql)})
+	in := newTestEnv(t, task.PrivateSpec{Question: *q, Noise: n, MaxRows: maxRows},
+		map[string]string{"v1": parquetOf(t, sql)})
 	return in, in.run(t, task.Private)
 }
 
@@ -334,8 +335,9 @@ func TestPost(t *testing.T) {
 		t.Fatal(err)
 	}
 	noisy := writeFile(t, "noisy", in.Outputs[task.OutNoisy].Bytes())
-	ask := func(sql string, maxRows int64) (*inside, error) {
-		in := newInside(t, task.PostSpec{SQL: sql, MaxRows: maxRows}, map[string]string{task.InNoisy: noisy, "v1": parquetOf(t, peopleSQL)})
+	ask := func(sql string, maxRows int64) (*testEnv, error) {
+		in := newTestEnv(t, task.PostSpec{SQL: sql, MaxRows: maxRows},
+			map[string]string{task.InNoisy: noisy, "v1": parquetOf(t, peopleSQL)})
 		return in, in.run(t, task.Post)
 	}
 	in, err = ask("SELECT k1 AS dept, v2 * 10 AS tenfold, v3 AS cost FROM _noisy WHERE v2 > 0 ORDER BY v2 DESC, k1 LIMIT 2 -- the two largest", 10)

@@ -34,7 +34,7 @@ func query(ctx context.Context, in sandbox.Env) error {
 
 // grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
 func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool, err error) {
-	v, err := openVectors(ctx, in, alone{in}, spec.Views)
+	v, err := openVectors(ctx, in, singleThreaded{in}, spec.Views)
 	if err != nil {
 		return false, err
 	}

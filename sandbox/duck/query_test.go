@@ -27,9 +27,9 @@ var visitsView = task.View{Name: "visits", Input: "v1", Columns: []task.ViewColu
 	{Name: "age", From: "age", Type: yumen.TypeInteger}, {Name: "cost", From: "cost", Type: "decimal(8,2)"},
 }}
 
-func visits(t testing.TB, sql string, evidence int, maxRows int64) *inside {
+func visits(t testing.TB, sql string, evidence int, maxRows int64) *testEnv {
 	spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: sql, Evidence: evidence, MaxRows: maxRows}
-	return newInside(t, spec, map[string]string{"v1": parquetOf(t, visitsSQL)})
+	return newTestEnv(t, spec, map[string]string{"v1": parquetOf(t, visitsSQL)})
 }
 
 func TestQuerySplitsResultAndEvidence(t *testing.T) {
@@ -67,7 +67,7 @@ func TestQueryTypes(t *testing.T) {
 		{"INTERVAL 1 DAY", "invalid"}, {"[1,2]", "invalid"}, {"{'a': 1}", "invalid"}, {"MAP {'a': 1}", "invalid"}, {"'a'::BLOB", "invalid"}, {"TIME '01:02:03'", "invalid"},
 		{"TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", "invalid"}, {"TIMESTAMPTZ '2024-02-29 01:02:03+00'", "invalid"}, {"'1010'::BIT", "invalid"}, {"'a'::ENUM('a','b')", "invalid"},
 	} {
-		in := newInside(t, task.QuerySpec{SQL: "SELECT " + c.expr + " AS x", MaxRows: 10}, nil)
+		in := newTestEnv(t, task.QuerySpec{SQL: "SELECT " + c.expr + " AS x", MaxRows: 10}, nil)
 		err := in.run(t, task.Query)
 		got := string(yumen.KindOf(err))
 		if err == nil {
@@ -144,7 +144,9 @@ func TestQueryStopsWhenCancelled(t *testing.T) {
 }
 
 func TestQueryStaysInItsMemory(t *testing.T) {
-	in := newInside(t, task.QuerySpec{SQL: "SELECT count(DISTINCT range::VARCHAR || repeat('x', 1000)) AS n FROM range(2000000)", MaxRows: 10}, nil)
+	in := newTestEnv(t,
+		task.QuerySpec{SQL: "SELECT count(DISTINCT range::VARCHAR || repeat('x', 1000)) AS n FROM range(2000000)",
+			MaxRows: 10}, nil)
 	in.Bounds.Memory, in.Bounds.Scratch = 100<<20, 1<<20
 	if err := in.run(t, task.Query); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("out of memory: %v", err)
@@ -168,7 +170,8 @@ func TestQueryRefusesBrokenVersions(t *testing.T) {
 		"empty": nil, "text": []byte("a,b\n1,2\n"), "truncated": whole[:len(whole)/2], "no columns": mustRead(t, parquetOf(t, "SELECT 1 AS x")),
 	} {
 		spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT count(*) AS n FROM visits", MaxRows: 10}
-		if err := newInside(t, spec, map[string]string{"v1": writeFile(t, "v", data)}).run(t, task.Query); yumen.KindOf(err) != yumen.KindCorrupt {
+		if err := newTestEnv(t, spec, map[string]string{"v1": writeFile(t, "v", data)}).run(t,
+			task.Query); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -189,7 +192,7 @@ func TestQueryIsDeterministic(t *testing.T) {
 	spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT age, dept, cost FROM visits WHERE age % 3 = 1", MaxRows: 1e6}
 	var first []byte
 	for i := range 4 {
-		in := newInside(t, spec, map[string]string{"v1": version})
+		in := newTestEnv(t, spec, map[string]string{"v1": version})
 		in.Bounds.Threads = 1 + i%3
 		answerOf[task.ResultAnswer](t, in, task.Query)
 		got := in.Outputs[task.OutResult].Bytes()
@@ -225,7 +228,9 @@ func TestHeldTablesAreSalted(t *testing.T) {
 // TestQueryKeepsTheOrderAskedFor: the cap on rows stands outside the statement and must not disturb its ORDER BY.
 func TestQueryKeepsTheOrderAskedFor(t *testing.T) {
 	for _, limit := range []string{"", " LIMIT 50000"} {
-		in := newInside(t, task.QuerySpec{SQL: "SELECT hash(range)::DOUBLE AS x FROM range(200000) ORDER BY x DESC" + limit, MaxRows: 200000}, nil)
+		in := newTestEnv(t,
+			task.QuerySpec{SQL: "SELECT hash(range)::DOUBLE AS x FROM range(200000) ORDER BY x DESC" + limit,
+				MaxRows: 200000}, nil)
 		answerOf[task.ResultAnswer](t, in, task.Query)
 		r, err := arrowio.NewReader(bytes.NewReader(in.Outputs[task.OutResult].Bytes()), 0)
 		if err != nil {

@@ -122,7 +122,7 @@ func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts
 	return context.Cause(ctx)
 }
 
-// queue hands out pieces in increasing order of unit.
+// queue gives pieces in increasing order of unit.
 type queue struct {
 	mu   sync.Mutex
 	in   sandbox.Env

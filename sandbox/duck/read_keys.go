@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// nowhere is the code of a value that is not in the domain of its key.
-const nowhere = -1
+// outsideDomain is the code of a value that is not in the domain of its key.
+const outsideDomain = -1
 
 // keyReader numbers the values of one group key: by their place in its domain where that is public, otherwise as they are met.
 type keyReader struct {
@@ -47,7 +47,7 @@ func newKeyReader(k task.GroupKey) (*keyReader, error) {
 		r.domain[r.text()] = int32(i)
 		r.values = append(r.values, privacy.Value{Text: v})
 	}
-	r.null = nowhere
+	r.null = outsideDomain
 	if k.Null {
 		r.null = int32(len(r.values))
 		r.values = append(r.values, privacy.Value{Null: true})
@@ -68,7 +68,7 @@ func (r *keyReader) number(v privacy.Value) int32 {
 		if code, ok := r.domain[v.Text]; ok {
 			return code
 		}
-		return nowhere
+		return outsideDomain
 	}
 	r.values = append(r.values, v)
 	return int32(len(r.values) - 1)
@@ -259,7 +259,7 @@ func (g *grouper) place(k *keyReader, codes, groups []int32) {
 	size := int32(len(k.values))
 	for i, code := range codes {
 		if code < 0 || groups[i] < 0 {
-			groups[i] = nowhere
+			groups[i] = outsideDomain
 		} else {
 			groups[i] = groups[i]*size + code
 		}
@@ -278,7 +278,7 @@ func (g *grouper) combine(j int, codes, groups []int32) {
 	l := &g.levels[j]
 	for i, code := range codes {
 		if code < 0 || groups[i] < 0 {
-			groups[i] = nowhere
+			groups[i] = outsideDomain
 			continue
 		}
 		pair := wide{uint64(groups[i])<<32 | uint64(code), 0}

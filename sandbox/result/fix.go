@@ -16,9 +16,9 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed the
-// rows are put in the order of their keys: in the order of a measure their place would tell what was taken out. Rows that are
-// dropped are so from both.
+// fix writes a new result with the fixes applied, and its evidence row by row beside it. Where cells were suppressed
+// the rows are put in the order of their keys: in the order of a measure their place would disclose what was taken out.
+// Rows that are dropped are so from both.
 func fix(_ context.Context, in sandbox.Env) error {
 	var spec task.FixSpec
 	if err := in.Spec(&spec); err != nil {
@@ -29,7 +29,7 @@ func fix(_ context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer old.Release()
-	fixed, changed, order, err := mend(in, old, spec)
+	fixed, changed, order, err := applyFixes(in, old, spec)
 	if err != nil {
 		return err
 	}
@@ -50,10 +50,11 @@ func fix(_ context.Context, in sandbox.Env) error {
 		Fixes: applied(spec.Fixes, changed, order)})
 }
 
-// mend returns the result with the fixes applied, how much each changed, and the old index of each row that it is to have; nil
-// where that is all of them as they are.
-func mend(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
-	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == desensitize.FixDrop { // never beside others: it comes after them
+// applyFixes returns the result with the fixes applied, how much each changed, and the old index of each row that it is
+// to have; nil where that is all of them as they are.
+func applyFixes(in sandbox.Env, old arrow.RecordBatch, spec task.FixSpec) (arrow.RecordBatch, []int, []int, error) {
+	// never beside others: it comes after them
+	if len(spec.Fixes) == 1 && spec.Fixes[0].Technique == yumen.TechniqueDrop {
 		kept, err := desensitize.Kept(old, spec.Columns, spec.Fixes[0])
 		if err != nil {
 			return nil, nil, nil, err
@@ -139,7 +140,8 @@ func copyEvidence(in sandbox.Env, rows int64, order []int) error {
 
 // newOrder returns the old index of each new row, or nil where rows stay where they are.
 func newOrder(b arrow.RecordBatch, spec task.FixSpec) []int {
-	suppressed := slices.ContainsFunc(spec.Fixes, func(f yumen.Fix) bool { return f.Technique == desensitize.FixSuppress })
+	suppressed := slices.ContainsFunc(spec.Fixes,
+		func(f yumen.Fix) bool { return f.Technique == yumen.TechniqueSuppress })
 	var keys []arrow.Array
 	for i, c := range spec.Columns {
 		if c.Kind == yumen.ColumnKey && i < int(b.NumCols()) {

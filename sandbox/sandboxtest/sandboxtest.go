@@ -33,7 +33,7 @@ type Env struct {
 
 var _ sandbox.Env = (*Env)(nil)
 
-// New makes an Inside with a spec and inputs by their paths.
+// New makes an Env with a spec and inputs by their paths.
 func New(t testing.TB, spec any, inputs map[string]string) *Env {
 	t.Helper()
 	raw, err := json.Marshal(spec)

@@ -2,8 +2,9 @@
 // files, applies a profile and writes the table that comes of it (role desensitize), says what the columns of a table seem to
 // be (role describe), and looks for the watermark of a copy that turned up somewhere (role trace).
 //
-// It decides nothing: which profile, which keys and whether anybody may is told to it. What it answers is names, numbers and
-// made-up rows; of the data only the output stream knows. It links no engine: what reads Parquet is handed to it.
+// It decides nothing: which profile, which keys and whether anybody may is in its task. What it answers is names,
+// numbers and made-up rows; of the data only the output stream knows. It links no engine: what reads Parquet is handed
+// to it.
 package source
 
 import (

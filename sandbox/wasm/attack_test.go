@@ -10,6 +10,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -82,7 +83,7 @@ func TestAttackFromAModule(t *testing.T) {
 				t.Fatal(err)
 			}
 			rows := rowsOf(t, out.Bytes())
-			if want := whole(2 * a.gives).big().String(); rows[1][0] != "2" || rows[1][1] != want {
+			if want := bigOf(privacy.Int(2 * a.gives)).String(); rows[1][0] != "2" || rows[1][1] != want {
 				t.Errorf("%v, want two units with a sum of %s", rows, want)
 			}
 		})

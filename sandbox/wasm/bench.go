@@ -77,7 +77,7 @@ func sameMeans(got [2][]sums, s Speed) error {
 	var visits [2]float64
 	for i := range got {
 		for _, g := range got[i] {
-			visits[i] += g.total[1].double(0, 1)
+			visits[i] += double(g.total[1], 0, 1)
 		}
 	}
 	if visits[0] != float64(s.BaseWork*visitsEach) || visits[1] != float64(s.Work*visitsEach) {

@@ -12,25 +12,26 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// keySize is the least length of the key that deals units into blocks.
+// keySize is the least length of the key that assigns units to blocks.
 const keySize = 16
 
-// dealer says which block a unit belongs to: HMAC-SHA-256 under a key that nobody outside the domain knows (RFC 2104), its
-// first 64 bits scaled to the number of blocks. So nobody can choose who meets whom in a block.
-type dealer struct {
+// blockAssigner says which block a unit belongs to: HMAC-SHA-256 under a key that nobody outside the domain knows (RFC
+// 2104), its first 64 bits scaled to the number of blocks. So nobody can choose who meets whom in a block.
+type blockAssigner struct {
 	mac    hash.Hash
 	blocks uint64
 	sum    []byte
 }
 
-func newDealer(key []byte, blocks int) *dealer {
-	return &dealer{mac: hmac.New(sha256.New, key), blocks: uint64(blocks)}
+func newBlockAssigner(key []byte, blocks int) *blockAssigner {
+	return &blockAssigner{mac: hmac.New(sha256.New, key), blocks: uint64(blocks)}
 }
 
-func (d *dealer) block(unit int64) int {
+func (d *blockAssigner) block(unit int64) int {
 	d.mac.Reset()
 	d.sum = binary.LittleEndian.AppendUint64(append(d.sum[:0], "yumen block "...), uint64(unit))
 	d.mac.Write(d.sum) // never fails
@@ -43,16 +44,16 @@ func (d *dealer) block(unit int64) int {
 type blockSize struct{ units, rows, bytes int64 }
 
 // results runs the module once for each block and gives what it returned, by coordinate and block.
-func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
-	deal := newDealer(u.key, u.spec.Blocks)
-	sizes, err := u.measure(ctx, deal)
+func (u *units) results(ctx context.Context) ([][]privacy.Int128, []blockSize, error) {
+	assign := newBlockAssigner(u.key, u.spec.Blocks)
+	sizes, err := u.measure(ctx, assign)
 	if err != nil {
 		return nil, nil, err
 	}
-	results := make([][]fixed, len(u.spec.Coordinates))
+	results := make([][]privacy.Int128, len(u.spec.Coordinates))
 	for from := 0; from < len(sizes); {
-		to := u.together(sizes, from)
-		if err := u.runBlocks(ctx, deal, from, to, results); err != nil {
+		to := u.batchEnd(sizes, from)
+		if err := u.runBlocks(ctx, assign, from, to, results); err != nil {
 			return nil, nil, err
 		}
 		from = to
@@ -61,7 +62,7 @@ func (u *units) results(ctx context.Context) ([][]fixed, []blockSize, error) {
 	return results, sizes, nil
 }
 
-// readKey reads what deals units into blocks, while the inputs are still in reach.
+// readKey reads the key that assigns units to blocks, while the inputs are still in reach.
 func readKey(in sandbox.Env) ([]byte, error) {
 	path, ok := in.Input(task.InKey)
 	if !ok {
@@ -75,7 +76,7 @@ func readKey(in sandbox.Env) ([]byte, error) {
 }
 
 // measure finds out how large each block is.
-func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) {
+func (u *units) measure(ctx context.Context, assign *blockAssigner) ([]blockSize, error) {
 	in, err := openRows(u.paths)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) 
 		if err := in.take(unit, rec); err != nil {
 			return nil, err
 		}
-		s := &sizes[deal.block(unit)]
+		s := &sizes[assign.block(unit)]
 		s.units, s.rows, s.bytes = s.units+1, s.rows+rec.rows(), s.bytes+int64(rec.size())
 		if rec.over { // its size is known no more; the block is gathered alone, and given up on when it has no room
 			s.bytes += int64(u.room)
@@ -103,9 +104,9 @@ func (u *units) measure(ctx context.Context, deal *dealer) ([]blockSize, error) 
 	return sizes, nil
 }
 
-// together says how many blocks from the given one on are gathered in one pass over the rows: as many as fit in an eighth
-// of the memory, and at least one.
-func (u *units) together(sizes []blockSize, from int) int {
+// batchEnd says how many blocks from the given one on are gathered in one pass over the rows: as many as fit in an
+// eighth of the memory, and at least one.
+func (u *units) batchEnd(sizes []blockSize, from int) int {
 	room, to := int64(u.in.Limits().Memory)/8, from+1
 	room -= sizes[from].bytes
 	for ; to < len(sizes) && sizes[to].bytes <= room; to++ {
@@ -115,7 +116,7 @@ func (u *units) together(sizes []blockSize, from int) int {
 }
 
 // runBlocks gathers the rows of blocks from up to to and runs the module over each.
-func (u *units) runBlocks(ctx context.Context, deal *dealer, from, to int, results [][]fixed) error {
+func (u *units) runBlocks(ctx context.Context, assign *blockAssigner, from, to int, results [][]privacy.Int128) error {
 	in, err := openRows(u.paths)
 	if err != nil {
 		return err
@@ -129,14 +130,14 @@ func (u *units) runBlocks(ctx context.Context, deal *dealer, from, to int, resul
 	}
 	for unit, any := in.next(); any; unit, any = in.next() {
 		var rec *record
-		if b := deal.block(unit); b >= from && b < to {
+		if b := assign.block(unit); b >= from && b < to {
 			rec = records[b-from]
 		}
 		if err := in.take(unit, rec); err != nil {
 			return err
 		}
 	}
-	values := make([]fixed, len(u.spec.Coordinates))
+	values := make([]privacy.Int128, len(u.spec.Coordinates))
 	for i, rec := range records {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -150,19 +151,20 @@ func (u *units) runBlocks(ctx context.Context, deal *dealer, from, to int, resul
 	return nil
 }
 
-func (u *units) writeBlocks(results [][]fixed, sizes []blockSize) error {
+func (u *units) writeBlocks(results [][]privacy.Int128, sizes []blockSize) error {
 	var all blockSize
 	for _, s := range sizes {
 		all.units, all.rows = all.units+s.units, all.rows+s.rows
 	}
 	var cells, evidence [][]string
 	for i, c := range u.spec.Coordinates {
-		var sum fixed
+		var sum privacy.Int128
 		for _, v := range results[i] {
-			sum = sum.add(v)
+			sum = sum.Add(v)
 		}
 		n := int64(len(results[i]))
-		cells = append(cells, []string{c.Name, formatDouble(sum.double(shift(c), n)), formatDouble(median(results[i], shift(c))), strconv.FormatInt(n, 10)})
+		cells = append(cells, []string{c.Name, formatDouble(double(sum, shift(c), n)),
+			formatDouble(median(results[i], shift(c))), strconv.FormatInt(n, 10)})
 		evidence = append(evidence, []string{strconv.FormatInt(all.units, 10), strconv.FormatInt(all.rows, 10)})
 	}
 	return u.write(cells, evidence)

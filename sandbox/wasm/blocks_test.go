@@ -153,7 +153,7 @@ func TestTogether(t *testing.T) {
 	sizes := []blockSize{{bytes: 40}, {bytes: 60}, {bytes: 1}, {bytes: 500}, {bytes: 99}}
 	var ends []int
 	for from := 0; from < len(sizes); {
-		from = u.together(sizes, from)
+		from = u.batchEnd(sizes, from)
 		ends = append(ends, from)
 	}
 	if d := cmp.Diff([]int{2, 3, 4, 5}, ends); d != "" {

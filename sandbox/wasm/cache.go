@@ -16,26 +16,28 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// Machine code is made once for each module, and of a module of map and block modes once for each mode and size of memory: the inspecting enclave, which sees no data, hands it out, the control plane
-// keeps it by its digest under that of the module, and hands it in, checked, wherever the same module is run. A module that
-// takes over the compiler can thereby spoil its own machine code and no other's, which it could do in the run as well.
+// Machine code is made once for each module, and of a module of map and block modes once for each mode and size of
+// memory. The inspecting enclave, which sees no data, outputs it; the control plane stores it by its digest under that
+// of the module, and gives it, checked, to every enclave that runs the same module. A module that takes over the
+// compiler can thereby spoil its own machine code and no other's, which it could do in the run as well.
 //
-// What is handed out is one file of wazero's cache: the name it has there, a newline, its bytes. wazero looks it up by the
-// digest of the module and its own version, so that what another version wrote is not found and the module is compiled anew.
+// The output is one file of wazero's cache: the name it has there, a newline, its bytes. wazero looks it up by the
+// digest of the module and its own version, so that what another version wrote is not found and the module is compiled
+// anew.
 
 // compiledCode is wazero's cache over a folder.
 type compiledCode struct {
-	cache  wazero.CompilationCache
-	dir    string
-	handed string // the file that was handed in, relative to dir; "" for none
+	cache wazero.CompilationCache
+	dir   string
+	given string // the file that was given, relative to dir; "" for none
 }
 
-// compilationCache opens a cache in the work folder with what was handed in.
+// compilationCache opens a cache in the work folder with what was given.
 func compilationCache(in sandbox.Env) (*compiledCode, error) {
 	c := &compiledCode{dir: filepath.Join(in.Work(), "compiled")}
 	err := os.Mkdir(c.dir, 0o700)
 	if path, ok := in.Input(task.InCompiled); err == nil && ok {
-		c.handed, err = unpackCompiled(c.dir, path)
+		c.given, err = unpackCompiled(c.dir, path)
 	}
 	if err != nil {
 		return nil, err
@@ -60,15 +62,15 @@ func unpackCompiled(dir, path string) (string, error) {
 	return filepath.Clean(string(name)), os.WriteFile(file, code, 0o600)
 }
 
-// handOut writes the file that was made, or if none was, the one that was handed in.
-func (c *compiledCode) handOut(in sandbox.Env) error {
-	name, made := c.handed, 0
+// write outputs the file that was made, or if none was, the one that was given.
+func (c *compiledCode) write(in sandbox.Env) error {
+	name, made := c.given, 0
 	err := filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
 		file, err := filepath.Rel(c.dir, path)
-		if file != c.handed {
+		if file != c.given {
 			name, made = file, made+1
 		}
 		return err
@@ -84,7 +86,7 @@ func (c *compiledCode) handOut(in sandbox.Env) error {
 	return err
 }
 
-// inspectCommand validates a command module and hands out its machine code.
+// inspectCommand validates a command module and outputs its machine code.
 func inspectCommand(ctx context.Context, in sandbox.Env, module []byte) error {
 	cache, err := compilationCache(in)
 	if err != nil {
@@ -94,11 +96,11 @@ func inspectCommand(ctx context.Context, in sandbox.Env, module []byte) error {
 	if err := validate(ctx, cache.cache, module); err != nil {
 		return err
 	}
-	return cache.handOut(in)
+	return cache.write(in)
 }
 
-// inspectUnits checks that a module can be brought back to a fresh state, and hands out the machine code of what it is rewritten
-// to. How much memory a run has decides what that is.
+// inspectUnits checks that a module can be brought back to a fresh state, and outputs the machine code of what it is
+// rewritten to. How much memory a run has decides what that is.
 func inspectUnits(ctx context.Context, in sandbox.Env, module []byte, spec task.InspectSpec) error {
 	shape, err := checkResettable(ctx, module, mostPages(spec.Mode, spec.Memory))
 	if err != nil {
@@ -114,5 +116,5 @@ func inspectUnits(ctx context.Context, in sandbox.Env, module []byte, spec task.
 	if _, err := r.CompileModule(ctx, shape.code); err != nil {
 		return notCompiled(err)
 	}
-	return cache.handOut(in)
+	return cache.write(in)
 }

@@ -3,9 +3,7 @@ package wasm
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -124,93 +122,30 @@ type moduleImport struct {
 // readImports reads the import section (WebAssembly Core Specification, 5.5.5) of a module that wazero found well-formed.
 // wazero itself shows imported functions and memories only.
 func readImports(module []byte) ([]moduleImport, error) {
-	r := bytes.NewReader(module[len(magic):])
-	for {
-		id, err := r.ReadByte()
-		if err == io.EOF {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		section, err := readBytes(r)
-		if err != nil {
-			return nil, err
-		}
-		if id == importSection {
-			return importsOf(bytes.NewReader(section))
-		}
-	}
-}
-
-func importsOf(r *bytes.Reader) ([]moduleImport, error) {
-	n, err := binary.ReadUvarint(r)
+	m, err := split(module)
 	if err != nil {
 		return nil, err
 	}
 	var list []moduleImport
-	for range n {
-		var i moduleImport
-		for _, field := range []*string{&i.module, &i.name} {
-			b, err := readBytes(r)
-			if err != nil {
-				return nil, err
-			}
-			*field = strings.ToValidUTF8(string(b), "�")
-		}
-		if i.kind, err = r.ReadByte(); err != nil {
-			return nil, err
-		}
-		if err := skipDescription(r, i.kind); err != nil {
-			return nil, err
+	name := func(c *cursor) string { return strings.ToValidUTF8(string(c.bytes()), "�") }
+	if !m.each(importSection, func(c *cursor) {
+		i := moduleImport{name(c), name(c), c.byte()}
+		switch i.kind { // the type of what is imported
+		case 0: // function
+			c.uint()
+		case 1: // table
+			c.skip(1)
+			c.limits()
+		case 2: // memory
+			c.limits()
+		case 3: // global
+			c.skip(2)
+		default:
+			c.bad = true
 		}
 		list = append(list, i)
+	}) {
+		return nil, errBinary
 	}
 	return list, nil
-}
-
-// skipDescription passes over the type of an import: a function's type index, a table, a memory or a global.
-func skipDescription(r *bytes.Reader, kind byte) error {
-	switch kind {
-	case 0:
-		_, err := binary.ReadUvarint(r)
-		return err
-	case 1:
-		if _, err := r.ReadByte(); err != nil {
-			return err
-		}
-		return skipLimits(r)
-	case 2:
-		return skipLimits(r)
-	case 3:
-		_, err := r.Seek(2, io.SeekCurrent)
-		return err
-	}
-	return fmt.Errorf("import kind %d", kind)
-}
-
-func skipLimits(r *bytes.Reader) error {
-	flags, err := r.ReadByte()
-	if err != nil {
-		return err
-	}
-	for range 1 + flags&1 {
-		if _, err := binary.ReadUvarint(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readBytes(r *bytes.Reader) ([]byte, error) {
-	n, err := binary.ReadUvarint(r)
-	if err != nil {
-		return nil, err
-	}
-	if n > uint64(r.Len()) {
-		return nil, io.ErrUnexpectedEOF
-	}
-	b := make([]byte, n)
-	_, err = io.ReadFull(r, b)
-	return b, err
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -37,13 +38,10 @@ func (r *result) copy(dir string, out *arrowio.Writer, max yumen.Size) (int64, e
 }
 
 func (r *result) read(f *bufio.Reader) error {
-	switch r.format {
-	case yumen.FormatCSV:
-		return readCSV(f, r.table)
-	case yumen.FormatNDJSON:
-		return readNDJSON(f, r.table)
+	if r.format == yumen.FormatArrow {
+		return readArrow(f, r.table)
 	}
-	return readArrow(f, r.table)
+	return readText(f, r.format, r.table)
 }
 
 // open finds the declared file and nothing beside it.
@@ -158,7 +156,7 @@ func readArrow(f *bufio.Reader, t *table) error {
 	}
 	defer r.Release()
 	columns, err := arrowio.Columns(r.Schema())
-	if err != nil || !sameColumns(columns, t.columns) {
+	if err != nil || !slices.Equal(columns, t.columns) {
 		return wrongColumns()
 	}
 	for {
@@ -184,18 +182,6 @@ func notArrow(err error) error {
 
 func wrongColumns() error {
 	return failed("the module's output does not have exactly the declared columns in their order", "模块输出的列与声明的列及其顺序不一致")
-}
-
-func sameColumns(a, b []yumen.OutputColumn) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // take copies a batch value by value, so that nothing but its values goes on.

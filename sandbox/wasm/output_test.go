@@ -16,6 +16,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/intake"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -48,7 +49,15 @@ func TestOutputFormats(t *testing.T) {
 		{"csv, not UTF-8", yumen.FormatCSV, "a,b\n1,\xff\n", nil, "column b"},
 		{"csv, byte order mark", yumen.FormatCSV, "\ufeffa,b\n1,x\n", nil, "declared columns"},
 		{"csv, NUL", yumen.FormatCSV, "a,b\n1,x\x00\n", nil, "column b"},
-		{"csv, cell bomb", yumen.FormatCSV, "a,b\n1," + strings.Repeat("x", maxCell+1), nil, "well-formed"},
+		{"csv, cell bomb", yumen.FormatCSV, "a,b\n1," + strings.Repeat("x", intake.MaxCell+1), nil, "well-formed"},
+		{"csv, CR at the end", yumen.FormatCSV, "a,b\n1,x\r", nil, "well-formed"},
+		{"csv, empty line", yumen.FormatCSV, "a,b\n\n1,x\n", nil, "more or fewer cells"},
+		{"csv, a name in another case", yumen.FormatCSV, "A,b\n1,x\n", nil, "declared columns"},
+		{"csv, zipped", yumen.FormatCSV, "\x1f\x8b", nil, "declared columns"},
+		{"ndjson, space", yumen.FormatNDJSON, " {\"a\" : 1, \"b\":\"x\"}\t\r\n", [][]string{{"1", "x"}}, ""},
+		{"ndjson, no space of JSON", yumen.FormatNDJSON, "\u00a0{\"a\":1,\"b\":\"x\"}\n", nil, "one object a line"},
+		{"ndjson, half a pair", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"\\ud840\"}\n", nil, "one object a line"},
+		{"ndjson, NUL", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"\\u0000\"}\n", nil, "column b"},
 		{"ndjson", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":null}", [][]string{{"1", "x"}, {"∅", "∅"}}, ""},
 		{"ndjson, no rows", yumen.FormatNDJSON, "", [][]string{}, ""},
 		{"ndjson, array", yumen.FormatNDJSON, "[1,2]\n", nil, "one object a line"},

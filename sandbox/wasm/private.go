@@ -95,7 +95,7 @@ func (p *private) mapTotals(groups []sums) *privacy.Totals {
 			if c.Kind == task.TotalUnits {
 				t.Sums[i][g] = privacy.Int(groups[g].units)
 			} else {
-				t.Sums[i][g] = groups[g].total[c.Input-1].int128()
+				t.Sums[i][g] = groups[g].total[c.Input-1]
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func (p *private) mapTotals(groups []sums) *privacy.Totals {
 }
 
 // blockTotals are the totals of mode block, over what the module gave for each coordinate and block.
-func (p *private) blockTotals(results [][]fixed) *privacy.Totals {
+func (p *private) blockTotals(results [][]privacy.Int128) *privacy.Totals {
 	t := p.newTotals(1)
 	for i, c := range p.Noise.Components {
 		in := p.Question.Inputs[c.Input-1]
@@ -111,7 +111,7 @@ func (p *private) blockTotals(results [][]fixed) *privacy.Totals {
 			t.Sums[i], t.Trees[i] = nil, []map[uint32]int64{{}}
 		}
 		for _, v := range results[c.Input-1] {
-			x := int64(v.lo)
+			x := int64(v.Lo)
 			if c.Kind == task.TotalTree {
 				t.Trees[i][0][privacy.Leaf(in, x)]++
 			} else {

@@ -235,8 +235,6 @@ func within(t rapid.TB, p *task.PrivateSpec, a, b *privacy.Totals) {
 	}
 }
 
-func bigOf(a privacy.Int128) *big.Int { return fixed{a.Hi, a.Lo}.big() }
-
 // treeDistance is the squared distance over all nodes of the four levels of sixteen children.
 func treeDistance(a, b map[uint32]int64) *big.Int {
 	square := int64(0)

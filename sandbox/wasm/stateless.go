@@ -36,7 +36,7 @@ var fileCalls = []string{"fd_advise", "fd_allocate", "fd_close", "fd_datasync", 
 
 var errExit = errors.New("the module called proc_exit")
 
-// written is told which range of the module's memory a host function has written.
+// written is called with the range of the module's memory a host function has written.
 type written func(from, to uint64)
 
 // instantiateStateless offers every function of WASI preview 1 under its own type, without anything behind it that could

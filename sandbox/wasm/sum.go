@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/big"
-	"math/bits"
 	"slices"
 
 	"github.com/yumen-data/yumen"
@@ -19,43 +18,25 @@ const (
 	maxBound     = 1 << 53
 )
 
-// fixed is a signed number of 128 bits.
-type fixed struct {
-	hi int64
-	lo uint64
-}
-
-func (a fixed) add(b fixed) fixed {
-	lo, carry := bits.Add64(a.lo, b.lo, 0)
-	return fixed{a.hi + b.hi + int64(carry), lo}
-}
-
 // fixedOf rounds a double to the nearest multiple of 2^-40, ties to even. |v| must be at most 2^53.
-func fixedOf(v float64) fixed {
+func fixedOf(v float64) privacy.Int128 {
 	scaled := math.RoundToEven(math.Abs(v) * (1 << fractionBits)) // exact but for the rounding: a power of two
 	hi := math.Floor(scaled / (1 << 64))
-	f := fixed{int64(hi), uint64(scaled - hi*(1<<64))}
+	f := privacy.Int128{Hi: int64(hi), Lo: uint64(scaled - hi*(1<<64))}
 	if v < 0 {
-		return f.negative()
+		return f.Neg()
 	}
 	return f
 }
 
-func (a fixed) negative() fixed {
-	lo, borrow := bits.Sub64(0, a.lo, 0)
-	return fixed{-a.hi - int64(borrow), lo}
-}
-
-func (a fixed) int128() privacy.Int128 { return privacy.Int128{Hi: a.hi, Lo: a.lo} }
-
-func (a fixed) big() *big.Int {
-	n := big.NewInt(a.hi)
-	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(a.lo))
+func bigOf(a privacy.Int128) *big.Int {
+	n := big.NewInt(a.Hi)
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(a.Lo))
 }
 
 // double returns a × 2^-shift as the nearest double, divided by n.
-func (a fixed) double(shift uint, n int64) float64 {
-	v, _ := new(big.Rat).SetFrac(a.big(), new(big.Int).Lsh(big.NewInt(n), shift)).Float64()
+func double(a privacy.Int128, shift uint, n int64) float64 {
+	v, _ := new(big.Rat).SetFrac(bigOf(a), new(big.Int).Lsh(big.NewInt(n), shift)).Float64()
 	return v
 }
 
@@ -71,7 +52,7 @@ func (v *vector) size() int { return 8 + 8*len(v.coordinates) }
 
 // read decodes a result into values, clamped to their bounds. It reports false for anything but what was declared: another
 // group, bits where there should be zeros, or NaN.
-func (v *vector) read(b []byte, values []fixed) (group int, ok bool) {
+func (v *vector) read(b []byte, values []privacy.Int128) (group int, ok bool) {
 	g := binary.LittleEndian.Uint32(b)
 	if uint64(g) >= uint64(v.groups) || binary.LittleEndian.Uint32(b[4:]) != 0 {
 		return 0, false
@@ -85,36 +66,34 @@ func (v *vector) read(b []byte, values []fixed) (group int, ok bool) {
 }
 
 // defaults are the values of a unit whose result is none; it falls into group 0.
-func (v *vector) defaults(values []fixed) {
+func (v *vector) defaults(values []privacy.Int128) {
 	for i, c := range v.coordinates {
-		values[i] = whole(int64(c.Default))
+		values[i] = privacy.Int(int64(c.Default))
 		if c.Type == yumen.TypeDouble {
 			values[i] = v.count(i, c.Default)
 		}
 	}
 }
 
-func (v *vector) number(i int, cell uint64) (fixed, bool) {
+func (v *vector) number(i int, cell uint64) (privacy.Int128, bool) {
 	c := &v.coordinates[i]
 	if c.Type == yumen.TypeInteger {
-		return whole(min(max(int64(cell), int64(c.Min)), int64(c.Max))), true
+		return privacy.Int(min(max(int64(cell), int64(c.Min)), int64(c.Max))), true
 	}
 	f := math.Float64frombits(cell)
 	if math.IsNaN(f) {
-		return fixed{}, false
+		return privacy.Int128{}, false
 	}
 	return v.count(i, min(max(f, c.Min), c.Max)), true
 }
 
 // count turns a double into the number that is summed.
-func (v *vector) count(i int, f float64) fixed {
+func (v *vector) count(i int, f float64) privacy.Int128 {
 	if v.counters != nil {
-		return whole(v.counters[i].Count(f))
+		return privacy.Int(v.counters[i].Count(f))
 	}
 	return fixedOf(f)
 }
-
-func whole(v int64) fixed { return fixed{v >> 63, uint64(v)} }
 
 // shift is how many bits of a coordinate's fixed numbers stand behind the point.
 func shift(c yumen.Coordinate) uint {
@@ -128,22 +107,22 @@ func shift(c yumen.Coordinate) uint {
 type sums struct {
 	units int64
 	rows  int64
-	total []fixed
+	total []privacy.Int128
 }
 
-func (s *sums) add(values []fixed, rows int64) {
+func (s *sums) add(values []privacy.Int128, rows int64) {
 	s.units++
 	s.rows += rows
 	for i, v := range values {
-		s.total[i] = s.total[i].add(v)
+		s.total[i] = s.total[i].Add(v)
 	}
 }
 
 // median returns the middle value, or the mean of the two middle ones. It sorts values.
-func median(values []fixed, shift uint) float64 {
-	slices.SortFunc(values, func(a, b fixed) int {
-		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo))
+func median(values []privacy.Int128, shift uint) float64 {
+	slices.SortFunc(values, func(a, b privacy.Int128) int {
+		return cmp.Or(cmp.Compare(a.Hi, b.Hi), cmp.Compare(a.Lo, b.Lo))
 	})
 	n := len(values)
-	return values[(n-1)/2].add(values[n/2]).double(shift, 2)
+	return double(values[(n-1)/2].Add(values[n/2]), shift, 2)
 }

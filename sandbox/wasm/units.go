@@ -10,6 +10,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -169,7 +170,7 @@ func (u *units) declared(spec task.WasmSpec) error {
 }
 
 // result gives the values that the module has for a record, or the defaults.
-func (u *units) result(ctx context.Context, r *record, values []fixed) (group int) {
+func (u *units) result(ctx context.Context, r *record, values []privacy.Int128) (group int) {
 	if r.over {
 		u.out.defaults(values)
 		return 0
@@ -190,7 +191,7 @@ const progressEvery = 10_000
 func (u *units) sums(ctx context.Context) ([]sums, error) {
 	groups := make([]sums, u.spec.Groups)
 	for i := range groups {
-		groups[i].total = make([]fixed, len(u.spec.Coordinates))
+		groups[i].total = make([]privacy.Int128, len(u.spec.Coordinates))
 	}
 	in, err := openRows(u.paths)
 	if err != nil {
@@ -201,7 +202,7 @@ func (u *units) sums(ctx context.Context) ([]sums, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, done := make([]fixed, len(u.spec.Coordinates)), int64(0)
+	values, done := make([]privacy.Int128, len(u.spec.Coordinates)), int64(0)
 	for unit, any := in.next(); any; unit, any = in.next() {
 		rec.reset()
 		if err := in.take(unit, rec); err != nil {
@@ -219,7 +220,7 @@ func (u *units) sums(ctx context.Context) ([]sums, error) {
 	return groups, nil
 }
 
-// progress says how far a run has come, unless that would tell how many units there are.
+// progress says how far a run has come, unless that would disclose how many units there are.
 func (u *units) progress(done, total int64) {
 	if u.private == nil {
 		u.in.Progress(done, total)
@@ -253,9 +254,9 @@ func (u *units) writeGroups(groups []sums) error {
 		row = append(row, strconv.FormatInt(s.units, 10))
 		for i, c := range u.spec.Coordinates {
 			if c.Type == yumen.TypeInteger {
-				row = append(row, s.total[i].big().String())
+				row = append(row, bigOf(s.total[i]).String())
 			} else {
-				row = append(row, formatDouble(s.total[i].double(fractionBits, 1)))
+				row = append(row, formatDouble(double(s.total[i], fractionBits, 1)))
 			}
 		}
 		cells = append(cells, row)

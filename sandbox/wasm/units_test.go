@@ -22,6 +22,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/privacy"
 	"github.com/yumen-data/yumen/sandbox"
 	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
@@ -337,11 +338,11 @@ func TestSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-maxBound, maxBound), 1, 50).Draw(t, "values")
 		want := new(big.Rat)
-		var sum fixed
+		var sum privacy.Int128
 		for _, v := range values {
 			f := fixedOf(v)
-			sum = sum.add(f)
-			exact := new(big.Rat).SetFrac(f.big(), new(big.Int).Lsh(big.NewInt(1), fractionBits))
+			sum = sum.Add(f)
+			exact := new(big.Rat).SetFrac(bigOf(f), new(big.Int).Lsh(big.NewInt(1), fractionBits))
 			off := new(big.Rat).Sub(exact, new(big.Rat).SetFloat64(v))
 			if off.Abs(off).Cmp(big.NewRat(1, 1<<(fractionBits+1))) > 0 {
 				t.Fatalf("%v is off by %v", v, off)
@@ -349,7 +350,7 @@ func TestSumsAreExact(t *testing.T) {
 			want.Add(want, exact)
 		}
 		nearest, _ := want.Float64()
-		if got := sum.double(fractionBits, 1); got != nearest {
+		if got := double(sum, fractionBits, 1); got != nearest {
 			t.Fatalf("sum %v, want %v", got, nearest)
 		}
 	})

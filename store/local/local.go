@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/durable"
 	"github.com/yumen-data/yumen/store"
 )
 
@@ -88,14 +89,13 @@ func (w *Writer) Stage() (store.Object, error) {
 		return store.Object{}, errors.Join(w.err, w.Abort())
 	}
 	o := store.Object{Space: w.space, Digest: w.h.Digest(), Bytes: w.h.Size()}
-	err := errors.Join(w.f.Chmod(0o400), w.f.Sync(), w.f.Close())
-	if err == nil {
-		err = os.Rename(w.f.Name(), w.s.staged(o))
+	if err := w.f.Chmod(0o400); err != nil {
+		return store.Object{}, wrap(errors.Join(err, w.Abort()))
 	}
-	if err != nil {
-		return store.Object{}, wrap(errors.Join(err, os.Remove(w.f.Name())))
+	if err := durable.Place(w.f, w.s.staged(o)); err != nil {
+		return store.Object{}, wrap(err)
 	}
-	return o, wrap(syncDir(filepath.Join(w.s.root, tempDir)))
+	return o, nil
 }
 
 func (s *Store) staged(o store.Object) string {
@@ -105,7 +105,7 @@ func (s *Store) staged(o store.Object) string {
 // Publish moves a staged object into its space. Doing it again changes nothing, so that a step can be repeated after a crash.
 func (s *Store) Publish(o store.Object) error {
 	to := s.path(o.Space, o.Digest)
-	err := os.Rename(s.staged(o), to)
+	err := durable.Rename(s.staged(o), to)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = s.Path(o.Space, o.Digest)
 		return err
@@ -114,7 +114,7 @@ func (s *Store) Publish(o store.Object) error {
 		return wrap(err)
 	}
 	s.remember(to)
-	return wrap(errors.Join(syncDir(filepath.Dir(to)), syncDir(filepath.Join(s.root, tempDir))))
+	return nil
 }
 
 // Abort forgets the object.
@@ -214,14 +214,6 @@ func (s *Store) Sweep() (int, error) {
 		}
 	}
 	return len(files), nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 func wrap(err error) error {

@@ -81,7 +81,7 @@ func staleRevision(t *testing.T, open func() store.State) {
 
 func intentSurvives(t *testing.T, open func() store.State) {
 	in := &store.Intent{LogIndex: 7, Puts: []store.Record{record(store.Job, "a", 0, `{"n":1}`)},
-		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "x", Action: "job.submit", Subject: "a"}},
+		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "x", Action: yumen.ActionJobSubmit, Subject: "a"}},
 		Objects: []store.Object{{Space: store.Held, Digest: yumen.DigestOf([]byte("x")), Bytes: 1}}}
 	if err := open().Intend(t.Context(), in); err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/yumen-data/yumen/cmd/yumen/attacks"
+	"github.com/yumen-data/yumen/cmd/yumen-bench/attacks"
 )
 
 // expected are verdicts of the quick suite that neither the machine's speed nor chance decides.

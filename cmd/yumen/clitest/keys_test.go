@@ -51,7 +51,7 @@ func TestSuppressedKeys(t *testing.T) {
 		var fixes []string
 		for _, art := range ask[pipeline.Case](h, "review", "show", j.ID, "--as", "reviewer").Artifacts {
 			for _, f := range art.Fixes {
-				fixes = append(fixes, f.Technique)
+				fixes = append(fixes, string(f.Technique))
 			}
 		}
 		if got := strings.Join(slices.Compact(fixes), " "); got != c.fixes {

@@ -38,7 +38,8 @@ func runTests(m *testing.M) (int, error) {
 	bin = os.Getenv("YUMEN_BIN")
 	if bin == "" {
 		bin = filepath.Join(dir, "yumen")
-		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", bin, "github.com/yumen-data/yumen/cmd/yumen")
+		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", dir, "github.com/yumen-data/yumen/cmd/yumen",
+			"github.com/yumen-data/yumen/cmd/yumen-bench", "github.com/yumen-data/yumen/cmd/yumen-bench-plain")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			return 0, fmt.Errorf("build the program under test: %w", err)

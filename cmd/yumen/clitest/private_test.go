@@ -129,7 +129,7 @@ func TestKilledWhileAnswering(t *testing.T) {
 // paidOnce checks that one debit, one answer and one release stand in the log, and one debit in the account.
 func (h home) paidOnce() {
 	h.t.Helper()
-	count := map[string]int{}
+	count := map[yumen.AuditAction]int{}
 	for _, e := range h.log() {
 		count[e.Action]++
 	}

@@ -32,8 +32,8 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
-// checkCell holds that what is said to be an identifier with a check digit is one, and that a near miss holds none whose
-// check digit could not be right by chance.
+// checkCell holds that what is said to be an identifier with a check digit is one, and that a near miss holds none
+// whose check digit could not be right by chance.
 func checkCell(t *testing.T, c Cell) {
 	id := c.Text[c.Start:c.End]
 	written := c.Variant == Alone || c.Variant == Named || c.Variant == Announced || c.Variant == InText

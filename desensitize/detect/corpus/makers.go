@@ -78,27 +78,15 @@ func oldResidentID(g *generator) string {
 }
 
 func creditCode(g *generator) string {
-	org := g.from("0123456789ABCDEFGHJKLMNPQRTUWXY", 7) + g.digits(1)
-	s := pick(g, []string{"91", "92", "12", "51", "93"}) + pick(g, regions) + org + string(orgCheck(org))
+	org := g.from(chinaid.CreditAlphabet, 7) + g.digits(1)
+	org += string(chinaid.OrganisationCheck(org))
+	s := pick(g, []string{"91", "92", "12", "51", "93"}) + pick(g, regions) + org
 	return s + string(rune(chinaid.CreditCodeCheck(s)))
 }
 
-// orgCheck computes the check character of an organisation code (GB 11714-1997).
-func orgCheck(s string) byte {
-	sum := 0
-	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		v := int(s[i] - '0')
-		if s[i] >= 'A' {
-			v = int(s[i]-'A') + 10
-		}
-		sum += v * w
-	}
-	return "0X987654321"[sum%11]
-}
-
 func orgCode(g *generator) string {
-	org := g.from("0123456789ABCDEFGHJKLMNPQRTUWXY", 7) + g.digits(1)
-	return org + "-" + string(orgCheck(org))
+	org := g.from(chinaid.CreditAlphabet, 7) + g.digits(1)
+	return org + "-" + string(chinaid.OrganisationCheck(org))
 }
 
 func bankCard(g *generator) string {

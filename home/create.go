@@ -1,0 +1,82 @@
+package home
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/sqlite"
+)
+
+// Create makes a home for a domain in an empty or missing folder and returns the key that its log is signed with. The
+// settings are written last: a folder without them is no home.
+func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
+	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
+		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空",
+			dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
+	}
+	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	key, err := audit.GenerateKey(domain)
+	if err != nil {
+		return nil, yumen.Errorf(yumen.KindInvalid, "no key can be made for domain %q", "无法为域“%s”生成密钥",
+			domain).Because(err)
+	}
+	if err := key.Save(filepath.Join(dir, keyFile)); err != nil {
+		return nil, err
+	}
+	log, err := audit.Create(filepath.Join(dir, LogDir), key)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sqlite.Open(ctx, filepath.Join(dir, stateFile), true)
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	_, err = local.Open(filepath.Join(dir, objectsDir), true)
+	if err := errors.Join(err, st.Close(), log.Close()); err != nil {
+		return nil, err
+	}
+	files := []struct{ name, text string }{
+		{PublicKeyFile, key.Verifier() + "\n"},
+		{PeopleFile, string(access.Starter())},
+		{SettingsFile, settingsText(domain)},
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.name), []byte(f.text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return key, nil
+}
+
+func settingsText(domain string) string {
+	return `# Settings of this home. 本主目录的设置。
+
+# The domain's name; the audit log and every receipt are signed in it. 域名称，日志与回执以此签名。
+domain: ` + domain + `
+
+# The least isolation that runs are started under: full, reduced or none (see: yumen doctor).
+# 运行所需的最低隔离级别：full、reduced 或 none（见 yumen doctor）。
+isolation: full
+
+# Threads of one run. 单次运行的线程数。
+threads: 2
+
+# Memory of all runs together; what does not fit waits its turn. Three quarters of the machine's if left out.
+# 全部运行合计可用内存，超出者排队等待；默认为本机内存的四分之三。
+# memory: 8GiB
+
+# For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
+# 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。
+# run_without_any_isolation: true
+`
+}

@@ -1,0 +1,179 @@
+// Package home opens a domain: the folder with its settings, people, keys, log, state and objects, the lock that lets
+// one process write in it at a time, and the pipeline over all of these. It links no engine: enclaves are processes of
+// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags, environment variables
+// and words of a command line.
+package home
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/keyring"
+	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/sqlite"
+)
+
+// Names of files and folders within a home.
+const (
+	SettingsFile  = "home.yaml"
+	PeopleFile    = "people.yaml"
+	LogDir        = "log"
+	PublicKeyFile = "keys/domain.pub" // what receipts and the log are verified with
+
+	stateFile  = "state.db"
+	lockFile   = "lock"
+	objectsDir = "objects"
+	workDir    = "work"
+	keyFile    = "keys/domain.key"
+	masterFile = "keys/master.key"
+	ringFile   = "keys/ring.json"
+)
+
+// Home is an opened home folder.
+type Home struct {
+	Dir      string
+	Settings Settings
+	People   *access.Directory
+	Service  *pipeline.Service
+	closers  []io.Closer
+}
+
+// Options say how a home is opened for writing. The zero value is what a domain runs with.
+type Options struct {
+	// Executable is the program that enclaves are started from. Defaults to the running program itself.
+	Executable string
+	// Wrap puts something between the pipeline and its enclaves. Defaults to nothing.
+	Wrap func(pipeline.Enclave) pipeline.Enclave
+	// Crash is called at every named point of a step, for tests that kill the process there.
+	Crash func(point string)
+}
+
+// Open opens the home in dir for writing, one process at a time: another one waits for it a few seconds and then gets
+// an error of kind conflict. What a crash interrupted is completed first.
+func Open(ctx context.Context, dir string, o Options) (*Home, error) {
+	h, err := openShared(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.openForWriting(ctx, o); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// OpenReader opens the home in dir for looking only; any number of processes may.
+func OpenReader(ctx context.Context, dir string) (*Home, error) {
+	h, err := openShared(dir)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sqlite.Open(ctx, h.path(stateFile), false)
+	if err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, st)
+	h.Service = pipeline.Reader(st)
+	return h, nil
+}
+
+// Close closes everything, the lock last.
+func (h *Home) Close() error {
+	var errs []error
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		errs = append(errs, h.closers[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (h *Home) path(name string) string { return filepath.Join(h.Dir, name) }
+
+func openShared(dir string) (*Home, error) {
+	h := &Home{Dir: dir}
+	var err error
+	if h.Settings, err = ReadSettings(dir); err != nil {
+		return nil, err
+	}
+	people, err := os.ReadFile(h.path(PeopleFile))
+	if err != nil {
+		return nil, err
+	}
+	h.People, err = access.Parse(h.path(PeopleFile), people)
+	return h, err
+}
+
+func (h *Home) openForWriting(ctx context.Context, o Options) error {
+	if err := h.lock(ctx); err != nil {
+		return err
+	}
+	key, err := audit.LoadKey(h.path(keyFile))
+	if err != nil {
+		return err
+	}
+	st, err := sqlite.Open(ctx, h.path(stateFile), false)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, st)
+	log, err := audit.Open(h.path(LogDir), key)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, log)
+	objects, err := local.Open(h.path(objectsDir), false)
+	if err != nil {
+		return err
+	}
+	enclave, err := h.newEnclave(o)
+	if err != nil {
+		return err
+	}
+	kms, err := keyring.OpenLocal(h.path(masterFile))
+	if err != nil {
+		return err
+	}
+	ring, err := keyring.Open(h.path(ringFile), kms)
+	if err != nil {
+		return err
+	}
+	h.Service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
+		Log: log, Key: key,
+		Keys: ring, Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+	return err
+}
+
+func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
+	if err := clearDir(h.path(workDir)); err != nil {
+		return nil, err
+	}
+	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
+		Memory: h.Settings.Memory, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
+	if err != nil || o.Wrap == nil {
+		return host, err
+	}
+	return o.Wrap(host), nil
+}
+
+// clearDir empties the scratch folder of what a killed process left there. The lock is held, so no run of this home is
+// alive.
+func clearDir(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
+}
+
+// objectStore narrows the writer type of store/local to the pipeline's interface.
+type objectStore struct{ *local.Store }
+
+func (o objectStore) Create(space store.Space) (journal.ObjectWriter, error) {
+	return o.Store.Create(space)
+}

@@ -1,0 +1,129 @@
+package journal_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/sqlite"
+)
+
+// objects narrows the writer type of store/local.
+type objects struct{ *local.Store }
+
+func (o objects) Create(space store.Space) (journal.ObjectWriter, error) {
+	return o.Store.Create(space)
+}
+
+// opened is a journal on real state, objects and log.
+type opened struct {
+	*journal.Journal
+	state store.State
+	log   *audit.Log
+	close func()
+}
+
+func open(t *testing.T, dir string, key *audit.Key, crash func(string)) opened {
+	t.Helper()
+	made, err1 := filepath.Glob(filepath.Join(dir, "log"))
+	create := len(made) == 0
+	if create {
+		log, err := audit.Create(filepath.Join(dir, "log"), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st, err2 := sqlite.Open(t.Context(), filepath.Join(dir, "state.db"), create)
+	log, err3 := audit.Open(filepath.Join(dir, "log"), key)
+	obj, err4 := local.Open(filepath.Join(dir, "objects"), create)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(t.Context(), journal.Config{State: st, Objects: objects{obj}, Log: log, Clock: time.Now,
+		Crash: crash})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened{j, st, log, func() { _ = errors.Join(log.Close(), st.Close()) }}
+}
+
+// step writes a record, an object and one that knows the log index.
+func step(t *testing.T, j *journal.Journal, rev int64) journal.Step {
+	t.Helper()
+	o, err1 := j.StageBytes(store.Held, []byte("result"))
+	r, err2 := journal.Put(store.Job, "a", rev, map[string]int64{"rev": rev})
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	return journal.Step{Objects: []store.Object{o}, Records: []store.Record{r},
+		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobHold, Subject: "a"}},
+		Indexed: func(index int64) (store.Record, error) { return journal.Put(store.Release, "r", rev, index) }}
+}
+
+// Wherever a process dies within a step, after the next start it is all there, once, or nothing of it is; and the
+// next step can be taken.
+func TestCrashAtEveryPoint(t *testing.T) {
+	for point, done := range map[string]bool{"before-intent": false, "after-intent": false, "after-log": true,
+		"after-publish": true, "after-apply": true} {
+		t.Run(point, func(t *testing.T) {
+			dir := t.TempDir()
+			key, err := audit.GenerateKey("test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := open(t, dir, key, func(p string) {
+				if p == point {
+					panic(point)
+				}
+			})
+			func() {
+				defer func() { _ = recover() }()
+				t.Error(j.Commit(t.Context(), step(t, j.Journal, 0)))
+			}()
+			j.close()
+			j = open(t, dir, key, func(string) {})
+			defer j.close()
+			want := int64(0)
+			if done {
+				want = 1
+			}
+			got, err := journal.Find[map[string]int64](t.Context(), j.state, store.Job, "a")
+			if err != nil || got.Rev != want || j.log.Size() != want {
+				t.Fatalf("revision %d and %d entries, want %d; %v", got.Rev, j.log.Size(), want, err)
+			}
+			if err := j.Commit(t.Context(), step(t, j.Journal, got.Rev)); err != nil {
+				t.Fatal(err)
+			}
+			index, err := journal.Load[int64](t.Context(), j.state, store.Release, "r")
+			if err != nil || index.V != want || j.log.Size() != want+1 {
+				t.Errorf("index %d, %d entries, %v", index.V, j.log.Size(), err)
+			}
+		})
+	}
+}
+
+// A step that was decided on what a record was before is refused, and leaves nothing in the log.
+func TestConflict(t *testing.T) {
+	key, err := audit.GenerateKey("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, t.TempDir(), key, func(string) {})
+	defer j.close()
+	if err := j.Commit(t.Context(), step(t, j.Journal, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Commit(t.Context(), step(t, j.Journal, 0)); yumen.KindOf(err) != yumen.KindConflict ||
+		j.log.Size() != 1 {
+		t.Errorf("%v, %d entries", err, j.log.Size())
+	}
+}

@@ -1,0 +1,122 @@
+package journal
+
+import (
+	"context"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Open completes what a crash interrupted, checks that log and state belong together, removes staged bytes that no step
+// refers to, and returns the journal.
+func Open(ctx context.Context, cfg Config) (*Journal, error) {
+	j := &Journal{cfg: cfg}
+	if err := j.recover(ctx); err != nil {
+		return nil, err
+	}
+	_, err := cfg.Objects.Sweep()
+	return j, err
+}
+
+// recover completes or drops the intents that an earlier process left.
+func (j *Journal) recover(ctx context.Context) error {
+	pending, err := j.cfg.State.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range pending {
+		in := &pending[i]
+		logged, err := j.logged(in)
+		if err != nil {
+			return err
+		}
+		if !logged {
+			err = j.cfg.State.Drop(ctx, in)
+		} else {
+			err = j.apply(ctx, in)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := j.checkHead(ctx); err != nil {
+		return err
+	}
+	return j.recordRecovered(ctx)
+}
+
+// logged reports whether the log holds the entries of an intent, all of them at their place. Anything between all and
+// none is impossible, since they are appended under one checkpoint.
+func (j *Journal) logged(in *store.Intent) (bool, error) {
+	size := j.cfg.Log.Size()
+	if size == in.LogIndex {
+		return false, nil
+	}
+	ok := size == in.LogIndex+int64(len(in.Entries))
+	for i, want := range in.Entries {
+		if !ok {
+			break
+		}
+		got, err := j.cfg.Log.Entry(in.LogIndex + int64(i))
+		if err != nil {
+			return false, err
+		}
+		ok = sameEntry(got, want)
+	}
+	if !ok {
+		return false, logAndStateDisagree(in.LogIndex+int64(len(in.Entries)), size)
+	}
+	return true, nil
+}
+
+func sameEntry(a, b yumen.Entry) bool {
+	if !a.At.Equal(b.At) {
+		return false
+	}
+	a.At, b.At = time.Time{}, time.Time{}
+	return reflect.DeepEqual(a, b)
+}
+
+// logHead is what the state remembers of the log, so that a log put back to an earlier day is noticed.
+type logHead struct {
+	Size       int64  `json:"size"`       // entries after the last step
+	Checkpoint string `json:"checkpoint"` // of the log before that step
+}
+
+const headID = "head"
+
+// checkHead compares the log with what the state remembers of it. It is called when no intent is open.
+func (j *Journal) checkHead(ctx context.Context) (err error) {
+	if j.head, err = Find[logHead](ctx, j.cfg.State, store.Log, headID); err != nil {
+		return err
+	}
+	if c := j.head.V.Checkpoint; c != "" {
+		if err := j.cfg.Log.VerifyConsistency(c); err != nil {
+			return err
+		}
+	}
+	if want, got := j.head.V.Size, j.cfg.Log.Size(); want != got {
+		return logAndStateDisagree(want, got)
+	}
+	return nil
+}
+
+func logAndStateDisagree(want, got int64) error {
+	return yumen.Errorf(yumen.KindCorrupt, "the log and the state disagree: by the state the log has %d entries, it has %d",
+		"日志与状态不一致：按状态库日志应有 %d 条，实有 %d 条", want, got).
+		ToFix("state and log must come from the same backup", "状态库与日志须来自同一份备份")
+}
+
+// recordRecovered records that a crash left bytes in the log behind its last checkpoint, which are now cut off.
+func (j *Journal) recordRecovered(ctx context.Context) error {
+	tail := j.cfg.Log.Recovered()
+	if tail.IsZero() {
+		return nil
+	}
+	e := yumen.Entry{At: j.cfg.Clock().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+		Action: yumen.ActionLogRecovered, Subject: "log", Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
+	return j.Commit(ctx, Step{Entries: []yumen.Entry{e}})
+}

@@ -1,0 +1,100 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/desensitize"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Desensitization is one application of a profile to a table: the 脱敏记录 as it is stored with the log.
+type Desensitization struct {
+	ID        string             `json:"id"`
+	Recipient string             `json:"recipient,omitempty"`
+	Record    desensitize.Record `json:"record"`
+	Side      yumen.Digest       `json:"side,omitempty"` // of the second table
+	LogIndex  int64              `json:"log_index"`
+}
+
+// DryRun is what a profile would do: its record on the real table, of which nothing was stored, and made-up rows
+// before and after.
+type DryRun struct {
+	Record  desensitize.Record  `json:"record"`
+	Preview desensitize.Preview `json:"preview"`
+}
+
+func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *desensitize.Preview) error {
+	err := json.Unmarshal(a.Record, rec)
+	if err == nil && preview != nil {
+		err = json.Unmarshal(a.Preview, preview)
+	}
+	if err != nil {
+		return fmt.Errorf("read the record: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *Desensitization,
+	objs map[string]store.Object, report yumen.EnclaveReport) error {
+	body, err := json.Marshal(d.Record)
+	if err != nil {
+		return err
+	}
+	e := s.entry(by, yumen.ActionDesensitizeDone, d.ID)
+	e.Digests = map[string]yumen.Digest{"input": r.input, "output": d.Record.Output, "profile": r.profile.Digest(),
+		"record": yumen.DigestOf(body)}
+	e.Details = reportDetails(report)
+	e.Details["rows"], e.Details["cells"] = strconv.FormatInt(d.Record.RowsOut, 10),
+		strconv.FormatInt(d.Record.Cells, 10)
+	if d.Side != "" {
+		e.Digests["side"] = d.Side
+	}
+	st := journal.Step{Entries: []yumen.Entry{e}, Indexed: func(index int64) (store.Record, error) {
+		d.LogIndex = index
+		return journal.Put(store.Desensitization, d.ID, 0, d)
+	}}
+	if o, ok := objs[task.OutVault]; ok {
+		vp, err := journal.Put(store.Vault, vaultID, r.vault.Rev, vaultState{o.Digest, r.vault.V.Key})
+		if err != nil {
+			return err
+		}
+		e.Digests["vault"] = o.Digest
+		st.Records, st.Objects = append(st.Records, vp), append(st.Objects, o)
+	}
+	err = s.journal.Commit(ctx, st)
+	return err
+}
+
+// newRecordID returns a name such as d-20260131-k3f9x2.
+func (s *Service) newRecordID() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "d-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
+}
+
+// Desensitizations returns the records of all applications of profiles, oldest day first.
+func (s *Service) Desensitizations(ctx context.Context, by yumen.Actor) ([]Desensitization, error) {
+	if err := access.May(by, access.DesensitizeList); err != nil {
+		return nil, err
+	}
+	return journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+}
+
+// Desensitization returns one record.
+func (s *Service) Desensitization(ctx context.Context, by yumen.Actor, id string) (Desensitization, error) {
+	if err := access.May(by, access.DesensitizeList); err != nil {
+		return Desensitization{}, err
+	}
+	d, err := journal.Load[Desensitization](ctx, s.cfg.State, store.Desensitization, id)
+	return d.V, err
+}

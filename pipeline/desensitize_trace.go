@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/desensitize"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
+)
+
+// TraceFile says which file to search for whose mark.
+type TraceFile struct {
+	Table      TableFiles
+	Profile    ProfileFile
+	Recipients []string // defaults to those for whom copies were marked under a profile of this name
+	Progress   func(done, total int64)
+}
+
+// Trace looks in a file for the watermark of a recipient, under every version of the key.
+func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]desensitize.Trace, error) {
+	if err := access.May(by, access.DesensitizeTrace); err != nil {
+		return nil, err
+	}
+	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Marks()) == 0 {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark", "方案中没有水印步骤")
+	}
+	if len(f.Recipients) == 0 {
+		if f.Recipients, err = s.markedRecipients(ctx, p.Name); err != nil {
+			return nil, err
+		}
+	}
+	spec := task.TraceSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipients: f.Recipients}
+	var inputs []task.Input
+	var input yumen.Digest
+	if spec.Table, inputs, input, err = s.table(ctx, by, f.Table); err != nil {
+		return nil, err
+	}
+	live, err := s.cfg.Keys.Live(ctx, p.Marks()[0].Watermark.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range live {
+		spec.Keys = append(spec.Keys, task.Key{ID: k.ID, Version: k.Version, Secret: k.Secret})
+	}
+	e := s.entry(by, yumen.ActionDesensitizeTrace, p.Name)
+	e.Digests = map[string]yumen.Digest{"input": input, "profile": p.Digest()}
+	if err := s.record(ctx, e); err != nil {
+		return nil, err
+	}
+	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs,
+		Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []desensitize.Trace
+	err = json.Unmarshal(out.answer.Traces, &found)
+	return found, err
+}
+
+// markedRecipients lists the recipients of marked copies.
+func (s *Service) markedRecipients(ctx context.Context, profile string) ([]string, error) {
+	all, err := journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+	var out []string
+	for _, d := range all {
+		if d.Record.Profile != profile {
+			continue
+		}
+		for _, st := range d.Record.Steps {
+			if r := st.Params["recipient"]; st.Technique == "watermark" && r != "" && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	if err == nil && len(out) == 0 {
+		err = yumen.Errorf(yumen.KindNotFound, "no copy was marked under profile %s", "没有按方案 %s 加过水印的副本", profile).
+			ToFix("name recipients with --recipients", "请用 --recipients 指定接收方")
+	}
+	return out, err
+}

@@ -1,0 +1,95 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/egress"
+	"github.com/yumen-data/yumen/query"
+)
+
+// Explanation says what would become of a job, before it is submitted.
+type Explanation struct {
+	Class     yumen.ReleaseClass     `json:"class"`
+	Columns   []yumen.ArtifactColumn `json:"columns"`
+	Lineage   []query.ColumnLineage  `json:"lineage,omitempty"` // of Columns, for SQL
+	Datasets  []yumen.VersionRef     `json:"datasets"`
+	K         int                    `json:"k"`
+	Risk      yumen.Risk             `json:"risk"`
+	Reviewers int                    `json:"reviewers"`
+	Emitted   string                 `json:"emitted_sql"`
+	// Withheld are the columns of the datasets read that the contract does not let any query use.
+	Withheld []yumen.ColumnRef `json:"withheld"`
+	// For class dp: what it costs, and what is made of the noisy answer.
+	Privacy *Cost        `json:"privacy,omitempty"`
+	Post    string       `json:"post_sql,omitempty"`
+	Notes   []yumen.Text `json:"notes,omitempty"`
+}
+
+// Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
+// without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
+func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (Explanation, error) {
+	var x Explanation
+	if err := access.May(by, access.JobSubmit); err != nil {
+		return x, err
+	}
+	c, err := s.Contract(ctx, spec.Contract)
+	if err != nil {
+		return x, err
+	}
+	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
+	j := jobRun{contract: c}
+	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)),
+		Created: s.now()}
+	if module != nil {
+		j.V.Engine, j.V.Program = yumen.EngineWasm, yumen.DigestOf(module)
+	}
+	datasets, err := s.published(ctx)
+	if err != nil {
+		return x, err
+	}
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
+		contract.Admit(&c, &j.V, datasets, contract.Facts{Now: s.now()})); err != nil {
+		return x, err
+	}
+	if module != nil {
+		err = s.planModule(ctx, &j)
+	} else {
+		_, err = s.planSQL(ctx, &j)
+	}
+	if err != nil {
+		return x, err
+	}
+	if err := s.fixVersions(ctx, &j); err != nil {
+		return x, err
+	}
+	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
+		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
+		Withheld: withheld(&j, datasets), Notes: j.plan.Notes}
+	if j.plan.Private == nil {
+		return x, nil
+	}
+	x.Reviewers, x.Post = 0, j.plan.Private.Post
+	if err := s.setTerms(ctx, &j); err != nil {
+		return x, err
+	}
+	x.Privacy, err = s.cost(ctx, &j)
+	return x, err
+}
+
+// withheld lists the columns of the datasets that a plan reads which it could not have used.
+func withheld(j *jobRun, datasets map[string]yumen.Dataset) []yumen.ColumnRef {
+	out := []yumen.ColumnRef{}
+	for _, v := range j.V.Versions {
+		d := datasets[v.Dataset]
+		uses := contract.Uses(&j.contract.Contract, &d)
+		for _, c := range d.Columns {
+			if len(uses[c.Name]) == 0 {
+				out = append(out, yumen.ColumnRef{Dataset: d.Name, Column: c.Name})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/desensitize/detect"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/store"
+)
+
+// ColumnProposal is what the statistics of a column suggest for its catalog entry.
+type ColumnProposal struct {
+	detect.Proposal
+	Stored yumen.Type `json:"column_type"`
+}
+
+// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No
+// value is in the answer.
+func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles,
+	progress func(done, total int64)) ([]ColumnProposal, error) {
+	if err := access.May(by, access.CatalogProfile); err != nil {
+		return nil, err
+	}
+	var spec task.DescribeSpec
+	var inputs []task.Input
+	var input yumen.Digest
+	var err error
+	subject := "file"
+	if f.Dataset != "" && len(f.Paths) == 0 {
+		subject = f.Dataset
+		spec.Table, inputs, input, err = s.newestVersion(ctx, by, f.Dataset)
+	} else {
+		spec.Table, inputs, input, err = s.table(ctx, by, f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := s.entry(by, yumen.ActionCatalogProfile, subject)
+	e.Digests = map[string]yumen.Digest{"input": input}
+	if err := s.record(ctx, e); err != nil {
+		return nil, err
+	}
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs,
+		Limits: s.tableLimits(), Progress: progress}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return proposals(out.answer)
+}
+
+func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
+	var ps []detect.Proposal
+	if err := json.Unmarshal(a.Proposals, &ps); err != nil {
+		return nil, err
+	}
+	if len(ps) != len(a.Types) {
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer does not fit the table", "答复与表不符")
+	}
+	var out []ColumnProposal
+	for i, p := range ps {
+		if p.Column != yumen.UnitColumn {
+			out = append(out, ColumnProposal{p, a.Types[i]})
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) newestVersion(ctx context.Context, by yumen.Actor,
+	dataset string) (task.Table, []task.Input, yumen.Digest, error) {
+	t := task.Table{Files: 1, Format: yumen.FormatParquet}
+	d, err := s.Dataset(ctx, dataset)
+	if err != nil {
+		return t, nil, "", err
+	}
+	if err := checkProvider(by, d.Dataset); err != nil {
+		return t, nil, "", err
+	}
+	if len(d.Versions) == 0 {
+		return t, nil, "", yumen.Errorf(yumen.KindConflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
+	}
+	v := d.Versions[len(d.Versions)-1]
+	path, err := s.cfg.Objects.Path(store.Versions, v.Digest)
+	return t, []task.Input{{Name: task.InSource, Path: path, Digest: v.Digest}}, v.Digest, err
+}

@@ -1,0 +1,132 @@
+package duck
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	analysis "github.com/yumen-data/yumen/query"
+)
+
+// groupingFiles writes the tables of the differential test as versions are stored.
+func groupingFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	e := free(t)
+	if err := e.exec(t.Context(), publicData); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"residents", "visits", "enterprises", "census"} {
+		files[name] = t.TempDir() + "/" + name
+		if err := e.exec(t.Context(), "COPY (FROM "+name+"_ ORDER BY _unit) TO '"+files[name]+"' (FORMAT parquet)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// ran runs a query and returns the rows of both streams side by side, cells of doubles as such.
+func ran(t *testing.T, spec task.QuerySpec, files map[string]string) [][]any {
+	t.Helper()
+	inputs := map[string]string{}
+	for _, v := range spec.Views {
+		inputs[v.Input] = files[v.Name]
+	}
+	in := newTestEnv(t, spec, inputs)
+	if err := in.run(t, task.Query); err != nil {
+		t.Fatalf("%v\n%s", err, spec.SQL)
+	}
+	result, evidence := rowsOf(t, in.Outputs[task.OutResult].Bytes()), rowsOf(t, in.Outputs[task.OutEvidence].Bytes())
+	var out [][]any
+	for i, row := range result {
+		var cells []any
+		for j, cell := range slices.Concat(row, evidence[i]) {
+			if x, err := strconv.ParseFloat(cell, 64); err == nil && strings.HasSuffix(slices.Concat(result[0], evidence[0])[j], " double") {
+				cells = append(cells, x)
+			} else {
+				cells = append(cells, cell)
+			}
+		}
+		out = append(out, cells)
+	}
+	return out
+}
+
+// A pass over the rows gives the rows and the evidence that the statement gives, columns, types and order included.
+func TestGroupingIsTheStatement(t *testing.T) {
+	_, judged, scope := publicEngines(t)
+	files := groupingFiles(t)
+	compared, groups := 0, 0
+	check := func(sql string, plan *analysis.Plan) {
+		t.Helper()
+		spec := task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 10000}
+		want := ran(t, spec, files)
+		spec.SQL, spec.Grouping = "SELECT the pass was not taken", plan.Grouping
+		got := ran(t, spec, files)
+		if d := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 1e-12)); d != "" {
+			t.Errorf("%s\n%s\n%s", sql, plan.Grouping.Rest, d)
+		}
+		compared, groups = compared+1, groups+len(got)-1
+	}
+	for _, risk := range []yumen.Risk{{K: 1, Dominance: yumen.Dominance{N: 2, Share: 1}, PRatio: 1e-300}, {K: 5, Dominance: yumen.Dominance{N: 4, Share: 0.6}, PRatio: 0.1}} {
+		scope.Risk = risk
+		for _, sql := range []string{
+			"SELECT department, count(*) AS n, sum(cost) AS c, avg(cost) AS m, count(DISTINCT resident_id) AS people FROM visits GROUP BY department",
+			"SELECT sum(days), avg(days), count(cost), count(*) FILTER (WHERE days > 3) FROM visits",
+			"SELECT sum(cost), count(*) FROM visits WHERE days > 1000",
+			"SELECT diagnosis, visit_date > DATE '2025-01-01' AS late, sum(days * 2 - 5) AS c FROM visits GROUP BY ALL HAVING sum(days) > 100 ORDER BY c DESC LIMIT 3",
+			"SELECT hospital_code, count(DISTINCT resident_id) FILTER (WHERE days > 6) AS people, sum(CASE WHEN department = 'eyes' THEN 1 ELSE 0 END) AS eyes FROM visits GROUP BY 1",
+			"SELECT CASE WHEN days > 5 THEN cost END AS k, count(*) AS n FROM visits GROUP BY 1 ORDER BY n DESC",
+		} {
+			plan, err := analysed(t, judged, sql, scope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan.Grouping == nil {
+				t.Errorf("no pass for %s", sql)
+				continue
+			}
+			check(sql, plan)
+		}
+		for seed := uint64(1); seed < 250; seed++ {
+			s := (&grammar{Rand: rand.New(rand.NewPCG(seed, 11))}).statement()
+			if plan, err := analysed(t, judged, s.sql, scope); err == nil && plan.Grouping != nil {
+				check(s.sql, plan)
+			}
+		}
+	}
+	t.Logf("%d statements, %d groups", compared, groups)
+	if compared < 30 || groups < 100 {
+		t.Error("too few to tell")
+	}
+}
+
+// What a pass cannot do is done by the statement.
+func TestGroupingFallsBack(t *testing.T) {
+	_, judged, scope := publicEngines(t)
+	plan, err := analysed(t, judged, "SELECT department, count(*) AS n, sum(days) AS s FROM visits GROUP BY department", scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := "SELECT (i % 50)::BIGINT AS _unit, 'd' || (i % 3) AS department, %s AS days FROM range(1000) t(i)"
+	for name, sql := range map[string]string{
+		"not clustered": strings.Replace(rows, "%s", "(i % 9)::BIGINT", 1),
+		"too large":     strings.Replace(strings.Replace(rows, "(i % 50)", "(i // 50)", 1), "%s", strconv.FormatInt(math.MaxInt64/4, 10)+"::BIGINT", 1),
+	} {
+		files := map[string]string{"visits": parquetOf(t, sql)}
+		spec := task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 100}
+		want := ran(t, spec, files)
+		spec.Grouping = plan.Grouping
+		if d := cmp.Diff(want, ran(t, spec, files)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}

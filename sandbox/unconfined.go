@@ -1,0 +1,81 @@
+//go:build !linux
+
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Without Linux there is no isolation: a task runs, if that was asked for by name, in a plain child process.
+
+const (
+	controlFD = 3
+	resultFD  = 4
+)
+
+// executable is the running program itself.
+var executable, _ = os.Executable()
+
+func (r *run) start() error {
+	if r.order.Confine {
+		return missingLayers(yumen.IsolationNone, r.host.minimum, []string{layerNamespaces})
+	}
+	controlR, controlW, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer controlR.Close()
+	resultR, resultW, err := os.Pipe()
+	if err != nil {
+		controlW.Close()
+		return err
+	}
+	defer resultW.Close()
+	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
+	r.cmd = &exec.Cmd{Path: r.host.executable, Args: []string{"yumen", "enclave"}, Dir: r.order.Work, Env: []string{},
+		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW}}
+	return r.cmd.Start()
+}
+
+func closeOthers() {}
+
+func lockDown(o order) (hello, error) {
+	if o.Confine {
+		return hello{}, errors.New("no isolation on this system")
+	}
+	return hello{Layers: []yumen.Layer{{Name: layerNamespaces, Detail: "running unconfined"}}}, nil
+}
+
+// cgroups, group: there are none.
+type (
+	cgroups struct{}
+	group   struct{}
+)
+
+func (*cgroups) make(yumen.Limits) (*group, error) {
+	return nil, errors.New("no cgroups on this system")
+}
+func (*group) add(int) error     { return nil }
+func (*group) outOfMemory() bool { return false }
+func (*group) remove()           {}
+func (*group) detail() string    { return "" }
+
+func machineMemory() uint64 { return 8 << 30 }
+
+func collectTraced(int) {}
+
+// Probes: there is nothing to break out of.
+func Probes() []Attempt { return nil }
+
+func makeAttempt(_ context.Context, in Env) error {
+	var s attemptSpec
+	if err := in.Spec(&s); err != nil {
+		return err
+	}
+	return pour(in, s.Bytes)
+}
