@@ -94,9 +94,10 @@ func fixable(t *testing.T) script {
 	e[task.Query] = writes(task.OutResult, "exact", task.ResultAnswer{Rows: 1})
 	e[task.Fix] = writes(task.OutResult, "rounded", task.ResultAnswer{Rows: 1,
 		Fixes: []yumen.Fix{{Technique: "round"}}})
+	e[task.Post] = writes(task.OutResult, "result", task.ResultAnswer{Rows: 1})
 	e[task.Check] = func(tk task.Task, _ map[string]io.Writer) (any, error) {
 		ev := yumen.Evidence{Rows: 1, Groups: []yumen.GroupEvidence{{Units: 1000, Rows: 1000,
-			Measures: []yumen.MeasureEvidence{{Share: 0.01, P: 0.9}}}}}
+			Measures: []yumen.MeasureEvidence{{Units: 1000, Share: 0.01, P: 0.9}}}}}
 		if tk.Program == yumen.DigestOf([]byte("exact")) {
 			ev.Unrounded = []yumen.CellHits{{Column: tk.Spec.(task.CheckSpec).Columns[0].Name, Count: 1}}
 		}
