@@ -76,6 +76,7 @@ type astSelect struct {
 	grouped  bool // GROUP BY is written, if only as ()
 	groupAll bool
 	having   astExpr
+	qualify  astExpr
 	distinct bool
 	order    []astOrder
 	limit    *int64

@@ -51,6 +51,8 @@ func (x *binder) resolve(v astExpr, c clause) *expr {
 		return x.caseOf(v, c)
 	case astSubquery:
 		x.refuseSubquery(v.pos())
+	case astWindow:
+		return x.window(v, c)
 	case astStar:
 		x.add("expression.columns", v.pos(), yumen.Say("* may stand only in the select list and in COUNT(*)", "* 只能出现在选择列表和 COUNT(*) 中"))
 	}

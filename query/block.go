@@ -31,6 +31,7 @@ type clause struct {
 	aliases    int  // select items whose alias may be used: those before this number
 	preferOut  bool // HAVING and ORDER BY: an alias may win over a column
 	bare       bool // ORDER BY: the expression is not part of another
+	windows    bool // window functions may stand here
 }
 
 // block resolves a SELECT. It always returns a block; reasons tell whether it may be used.
@@ -44,6 +45,7 @@ func (a *analysis) block(q *astSelect, outer *names, top bool) *block {
 	x.groups()
 	x.selectList()
 	x.having()
+	x.qualify()
 	x.orderBy()
 	if !x.merge() {
 		x.connect()
@@ -204,7 +206,7 @@ func (x *binder) groups() {
 	}
 	if x.q.groupAll {
 		for i := range x.items {
-			if e := x.item(i); !e.aggregates() && e.reads() { // constants make no groups
+			if e := x.item(i); !e.aggregates() && !e.windowed() && e.reads() { // constants make no groups
 				x.key(e)
 			}
 		}
@@ -253,7 +255,7 @@ func (x *binder) item(i int) *expr {
 			return bad(x.items[i].expr.pos())
 		}
 		x.busy[i] = true
-		e := x.expr(x.items[i].expr, clause{name: yumen.Text{EN: "SELECT"}, aggregates: true, aliases: i})
+		e := x.expr(x.items[i].expr, clause{name: yumen.Text{EN: "SELECT"}, aggregates: true, aliases: i, windows: true})
 		if x.size += e.size; x.size > maxSelect {
 			if x.size-e.size <= maxSelect {
 				x.tooLarge(e)
@@ -345,6 +347,18 @@ func (x *binder) having() {
 	x.b.having = x.regroup(x.wantBool(e))
 }
 
+// qualify binds the condition on the rows of the answer.
+func (x *binder) qualify() {
+	if x.q.qualify == nil {
+		return
+	}
+	e := x.wantBool(x.expr(x.q.qualify, clause{name: yumen.Text{EN: "QUALIFY"}, aggregates: true, aliases: len(x.items), preferOut: true, windows: true}))
+	if x.b.grouped {
+		e = x.regroup(e)
+	}
+	x.b.qualify = e
+}
+
 func (x *binder) orderBy() {
 	if !x.top {
 		x.innerOrder()
@@ -362,7 +376,7 @@ func (x *binder) orderBy() {
 		}
 		e := x.positional(o.expr)
 		if e == nil {
-			e = x.expr(o.expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
+			e = x.expr(o.expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true, windows: true})
 		}
 		if x.b.grouped {
 			e = x.regroup(e)

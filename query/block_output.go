@@ -16,6 +16,7 @@ func (x *binder) finish() {
 		return
 	}
 	x.refuseLoose()
+	x.refuseWindows()
 	if x.top && x.b.joins.reference() {
 		x.refuseReference()
 	}
@@ -33,6 +34,20 @@ func (x *binder) finish() {
 	default:
 		x.b.carried = x.b.classes()
 	}
+}
+
+// refuseWindows refuses window functions over anything but the groups of an answer.
+func (x *binder) refuseWindows() {
+	if ws := x.b.windows(); len(ws) > 0 && (!x.b.grouped || !x.top && x.unitKeyed()) {
+		x.refuseWindow(ws[0].at)
+	} else if x.b.qualify != nil && !x.b.grouped {
+		x.refuseWindow(x.b.qualify.at)
+	}
+}
+
+// unitKeyed reports whether the block is grouped by a unit's key.
+func (x *binder) unitKeyed() bool {
+	return slices.ContainsFunc(x.b.keys, func(k *expr) bool { return unitOf(k, nil) != nil })
 }
 
 // refuseLoose refuses subqueries whose groups lost their units and that the block does more with than show them.

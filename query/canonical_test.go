@@ -22,6 +22,9 @@ func (c writer) expr(e *expr) string {
 	if e.op == opAgg {
 		return c.aggregate(e.agg)
 	}
+	if e.op == opWindow {
+		return e.windowSQL(c.expr, nil)
+	}
 	flat := *e
 	// Keys and aggregates cannot be written by the emitter in place; each is put in as a marker and replaced.
 	var inner []string
@@ -38,7 +41,7 @@ func (c writer) expr(e *expr) string {
 
 // mark replaces keys and aggregates below e by columns of an impossible name.
 func mark(e *expr, name func(*expr) string) *expr {
-	if e.op == opKey || e.op == opAgg {
+	if e.op == opKey || e.op == opAgg || e.op == opWindow {
 		d := markerColumn(name(e))
 		return &expr{op: opColumn, typ: e.typ, col: d}
 	}
@@ -92,6 +95,9 @@ func (c writer) sql(names bool) string {
 	}
 	if c.b.having != nil {
 		s += " HAVING " + c.expr(c.b.having)
+	}
+	if c.b.qualify != nil {
+		s += " QUALIFY " + c.expr(c.b.qualify)
 	}
 	for _, o := range c.b.order {
 		order = append(order, c.expr(o.expr)+o.direction())

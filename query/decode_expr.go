@@ -296,8 +296,7 @@ func (d *decoder) star(o object, pos at) astExpr {
 func (d *decoder) refusedExpr(o object, pos at) astExpr {
 	switch str(o, "class") {
 	case "WINDOW":
-		d.addFix("clause.window", int(pos), yumen.Say("window functions are refused: they put other people's values beside a row", "不允许窗口函数：它会把他人的值放在一行旁边"),
-			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
+		return d.window(o, pos)
 	case "SUBQUERY":
 		return d.subqueryExpr(o, pos)
 	case "LAMBDA":

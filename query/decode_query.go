@@ -65,10 +65,7 @@ func (d *decoder) selectNode(o object) *astSelect {
 		d.addFix("clause.sample", d.firstPlace(o), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"),
 			yumen.Say("leave SAMPLE out", "请去掉 SAMPLE"))
 	}
-	if s := sub(o, "qualify"); s != nil {
-		d.add("clause.qualify", d.firstPlace(s), yumen.Say("QUALIFY is refused: it picks single rows by a window over other people's rows", "不允许 QUALIFY：它通过跨他人行的窗口挑选单行"))
-		d.expr(s)
-	}
+	q.qualify = d.optional(o["qualify"])
 	d.modifiers(list(o, "modifiers"), q)
 	return q
 }

@@ -13,7 +13,18 @@ func (x *binder) merge() bool {
 		return false
 	}
 	in := *r.inner
-	in.having = and(append([]*expr{in.having}, subst(x.b.where, r)...)...)
+	if len(in.windows()) > 0 && x.windowed() {
+		return false // a window over what another window made
+	}
+	conds := subst(x.b.where, r)
+	if len(in.windows()) > 0 { // they ran before these conditions
+		in.qualify = and(append([]*expr{in.qualify}, conds...)...)
+	} else {
+		in.having = and(append([]*expr{in.having}, conds...)...)
+	}
+	if x.b.qualify != nil {
+		in.qualify = and(in.qualify, x.b.qualify.over(r))
+	}
 	in.outs, in.order = nil, nil
 	for _, o := range x.b.outs {
 		in.outs = append(in.outs, &output{o.name, o.expr.over(r), o.at})
@@ -27,6 +38,9 @@ func (x *binder) merge() bool {
 	return true
 }
 
+// windowed reports whether the block itself has window functions, those of subqueries left out.
+func (x *binder) windowed() bool { return len(x.b.windows()) > 0 }
+
 // uses reports whether anything that comes out of the block looks at the aggregate.
 func (b *block) uses(g *aggregate) (found bool) {
 	look := func(x *expr) bool {
@@ -34,6 +48,7 @@ func (b *block) uses(g *aggregate) (found bool) {
 		return !found
 	}
 	b.having.walk(look)
+	b.qualify.walk(look)
 	for _, o := range b.outs {
 		o.expr.walk(look)
 	}

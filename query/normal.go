@@ -37,7 +37,7 @@ func (a *analysis) normalise(b *block) {
 		n.register(&aggregate{fn: "count", typ: tInt, at: b.at})
 	}
 	b.aggs = n.aggs
-	b.having = replaceAggregates(b.having, of)
+	b.having, b.qualify = replaceAggregates(b.having, of), replaceAggregates(b.qualify, of)
 	for _, o := range b.outs {
 		o.expr = replaceAggregates(o.expr, of)
 	}

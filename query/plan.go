@@ -20,6 +20,7 @@ type block struct {
 	keys    []*expr
 	aggs    []*aggregate
 	having  *expr
+	qualify *expr // over the answer, window functions included
 	outs    []*output
 	order   []ordering
 	limit   *int64
@@ -168,9 +169,10 @@ const (
 	opConst
 	opCall
 	opCast
-	opCase // args are when, then, when, then, …, otherwise
-	opAgg  // an aggregate of the block
-	opKey  // a group key of the block
+	opCase   // args are when, then, when, then, …, otherwise
+	opAgg    // an aggregate of the block
+	opKey    // a group key of the block
+	opWindow // a function over the rows of the answer
 )
 
 // expr is a typed expression.
@@ -182,6 +184,7 @@ type expr struct {
 	col  *column
 	lit  literal
 	agg  *aggregate
+	win  *window
 	key  int
 	at   int
 	sig  string
@@ -219,12 +222,18 @@ func (e *expr) sign() string {
 		return e.agg.signature()
 	case opKey:
 		return fmt.Sprintf("key%d", e.key)
+	case opWindow:
+		return fmt.Sprintf("%v%q", *e.win, argumentSignatures(e))
 	}
+	return fmt.Sprintf("%d:%s:%v(%s)", e.op, e.fn, e.typ, strings.Join(argumentSignatures(e), ","))
+}
+
+func argumentSignatures(e *expr) []string {
 	parts := make([]string, len(e.args))
 	for i, a := range e.args {
 		parts[i] = a.signature()
 	}
-	return fmt.Sprintf("%d:%s:%v(%s)", e.op, e.fn, e.typ, strings.Join(parts, ","))
+	return parts
 }
 
 func (g *aggregate) signature() string {

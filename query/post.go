@@ -17,11 +17,43 @@ type posting struct {
 	key, aggregate func(*expr) *expr
 	keys           []*expr // in whose order rows come that nothing else puts in order
 	// states is set where a cell can be suppressed, which is a NULL of the table: then whatever is computed from it is.
-	states bool
+	states  bool
+	windows []*expr // window functions, whose values are columns w1… beside the cells, and s1… whether they are suppressed
+}
+
+// answerSQL writes the rows of the answer: cells that meet HAVING, and where there are window functions these beside them.
+func (b *block) answerSQL(p posting) string {
+	s := quote(task.CellsTable) + " AS r"
+	if b.having != nil {
+		s += "\nWHERE " + p.condition(b.having)
+	}
+	if len(p.windows) > 0 {
+		cols := []string{"r.*"}
+		for i, w := range p.windows {
+			cols = append(cols, fmt.Sprintf("%s AS _w%d", p.overSQL(w), i+1))
+			if p.states {
+				cols = append(cols, fmt.Sprintf("%s AS _s%d", p.suppressedOver(w), i+1))
+			}
+		}
+		s = "(SELECT " + strings.Join(cols, ", ") + " FROM " + s + ") AS r"
+	}
+	if b.qualify != nil {
+		if len(p.windows) == 0 && b.having != nil {
+			s = "(SELECT * FROM " + s + ") AS r"
+		}
+		s += "\nWHERE " + p.condition(b.qualify)
+	}
+	return s
+}
+
+// windowNumber is the number of a window function, from 1.
+func (p posting) windowNumber(e *expr) int {
+	return 1 + slices.IndexFunc(p.windows, func(w *expr) bool { return sameExpr(w, e) })
 }
 
 // postSQL writes the post statement of a block.
 func (b *block) postSQL(p posting) string {
+	p.windows = b.windows()
 	var cols, order []string
 	for _, o := range b.outs {
 		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", p.stated(o.expr), o.expr.typ.sql(), quote(o.name)))
@@ -37,10 +69,7 @@ func (b *block) postSQL(p posting) string {
 	for _, k := range p.keys {
 		order = append(order, k.sql(nil)+" ASC NULLS LAST")
 	}
-	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + quote(task.CellsTable) + " AS r"
-	if b.having != nil {
-		s += "\nWHERE " + p.condition(b.having)
-	}
+	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + b.answerSQL(p)
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}
@@ -54,20 +83,17 @@ func (p posting) over(e *expr) *expr {
 		return p.key(e)
 	case opAgg:
 		return p.aggregate(e)
+	case opWindow:
+		return cellExpr(fmt.Sprintf("_w%d", p.windowNumber(e)), e.typ)
 	}
-	c := *e
-	c.sig, c.args = "", make([]*expr, len(e.args))
-	for i, a := range e.args {
-		c.args[i] = p.over(a)
-	}
-	return &c
+	return mapped(e, p.over)
 }
 
 // stated writes an expression, NULL where a cell that it reads is suppressed: no function may make a value of that.
 func (p posting) stated(e *expr) string {
 	s := p.over(e).sql(nil)
-	if p.states && e.aggregates() && e.op != opAgg {
-		return "CASE WHEN " + p.suppressed(e) + " THEN NULL ELSE " + s + " END"
+	if hidden := p.suppressed(e); p.states && hidden != "" && e.op != opAgg {
+		return "CASE WHEN " + hidden + " THEN NULL ELSE " + s + " END"
 	}
 	return s
 }
@@ -76,10 +102,16 @@ func (p posting) stated(e *expr) string {
 func (p posting) suppressed(e *expr) string {
 	var cells []string
 	e.walk(func(x *expr) bool {
-		if x.op != opAgg {
+		s := ""
+		switch x.op {
+		case opAgg:
+			s = "(" + p.aggregate(x).sql(nil) + " IS NULL)"
+		case opWindow:
+			s = fmt.Sprintf("r._s%d", p.windowNumber(x))
+		default:
 			return true
 		}
-		if s := "(" + p.aggregate(x).sql(nil) + " IS NULL)"; !slices.Contains(cells, s) {
+		if !slices.Contains(cells, s) {
 			cells = append(cells, s)
 		}
 		return false
@@ -90,8 +122,8 @@ func (p posting) suppressed(e *expr) string {
 // condition writes HAVING. It does not hold where a cell that it reads is suppressed.
 func (p posting) condition(e *expr) string {
 	s := p.over(e).sql(nil)
-	if p.states && e.aggregates() {
-		return "NOT (" + p.suppressed(e) + ") AND " + s
+	if hidden := p.suppressed(e); p.states && hidden != "" {
+		return "NOT (" + hidden + ") AND " + s
 	}
 	return s
 }
@@ -102,7 +134,7 @@ func (p posting) ordered(o ordering) []string {
 	switch {
 	case !e.reads(): // a constant orders nothing, and would be taken for the place of a column
 		return nil
-	case p.states && o.expr.aggregates():
+	case p.states && p.suppressed(o.expr) != "":
 		return []string{"(" + p.suppressed(o.expr) + ") ASC", p.stated(o.expr) + o.direction()}
 	}
 	return []string{e.sql(nil) + o.direction()}
@@ -120,7 +152,7 @@ const Suppressed = "c"
 // shown lists the outputs that are computed from aggregates.
 func (b *block) shown() (out []*output) {
 	for _, o := range b.outs {
-		if o.expr.aggregates() {
+		if o.expr.aggregates() || o.expr.windowed() {
 			out = append(out, o)
 		}
 	}

@@ -244,7 +244,7 @@ func (a *analysis) choosingKeys(b *block) (found bool) {
 
 func describeGrouped(c *yumen.ArtifactColumn, e *expr) {
 	switch {
-	case !e.aggregates():
+	case !e.aggregates() && !e.windowed():
 		c.Kind = yumen.ColumnKey
 	case e.op == opAgg:
 		c.Kind, c.Function = yumen.ColumnAggregate, e.agg.fn

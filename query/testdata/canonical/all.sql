@@ -616,6 +616,45 @@ SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."c
 -- name: union.sql, columns of one name
 SELECT t1.c1 AS "x", t1.c2 AS "x_2" FROM (SELECT t2."sex" AS c1, t2."district" AS c2 FROM "residents" AS t2) AS t1 GROUP BY t1.c1, t1.c2
 
+-- name: windows.sql, rank of groups
+SELECT t1."department" AS "department", count(*) AS "n", rank() OVER (ORDER BY count(*) DESC NULLS LAST) AS "place" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: windows.sql, share of the whole
+SELECT t1."department" AS "department", round((TRY((100.0 * count(*))) / nullif(sum(count(*)) OVER (), 0)), 1) AS "share" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: windows.sql, running sum
+SELECT t1."visit_date" AS "visit_date", count(*) AS "n", sum(count(*)) OVER (ORDER BY t1."visit_date" ASC NULLS LAST) AS "sofar" FROM "visits" AS t1 GROUP BY t1."visit_date"
+
+-- name: windows.sql, moving average of rows
+SELECT t1."visit_date" AS "visit_date", avg(count(*)) OVER (ORDER BY t1."visit_date" ASC NULLS LAST ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS "week" FROM "visits" AS t1 GROUP BY t1."visit_date"
+
+-- name: windows.sql, the period before
+SELECT t1."department" AS "department", t1."visit_date" AS "visit_date", count(*) AS "n", TRY((count(*) - lag(count(*)) OVER (PARTITION BY t1."department" ORDER BY t1."visit_date" ASC NULLS LAST))) AS "change" FROM "visits" AS t1 GROUP BY t1."department", t1."visit_date"
+
+-- name: windows.sql, lag with a distance and a default
+SELECT t1."visit_date" AS "visit_date", lag(count(*), 2, 0) OVER (ORDER BY t1."visit_date" ASC NULLS LAST) AS "earlier" FROM "visits" AS t1 GROUP BY t1."visit_date"
+
+-- name: windows.sql, the largest three of each
+SELECT t1."department" AS "department", t1."diagnosis" AS "diagnosis", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department", t1."diagnosis" QUALIFY (row_number() OVER (PARTITION BY t1."department" ORDER BY count(*) DESC NULLS LAST) <= 3) ORDER BY t1."department" ASC NULLS LAST, count(*) DESC NULLS LAST
+
+-- name: windows.sql, the largest of each by a subquery
+SELECT t1."department" AS "department", t1."diagnosis" AS "diagnosis", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department", t1."diagnosis" QUALIFY ((rank() OVER (PARTITION BY t1."department" ORDER BY count(*) DESC NULLS LAST) = 1) AND (count(*) > 3))
+
+-- name: windows.sql, a window around a grouped subquery
+SELECT t1."department" AS "department", count(*) AS "n", dense_rank() OVER (ORDER BY count(*) DESC NULLS LAST) AS "place" FROM "visits" AS t1 GROUP BY t1."department" HAVING (count(*) > 10)
+
+-- name: windows.sql, quartiles of groups
+SELECT t1."hospital_code" AS "hospital_code", ntile(4) OVER (ORDER BY sum(t1."cost") ASC NULLS LAST) AS "quartile" FROM "visits" AS t1 GROUP BY t1."hospital_code"
+
+-- name: windows.sql, a named window
+SELECT t1."department" AS "department", sum(t1."days") AS "d", first_value(sum(t1."days")) OVER (ORDER BY sum(t1."days") DESC NULLS LAST) AS "most", max(sum(t1."days")) OVER (ORDER BY sum(t1."days") DESC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "largest" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: windows.sql, over keys alone
+SELECT t1."department" AS "department", row_number() OVER (ORDER BY t1."department" ASC NULLS LAST) AS "i", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: windows.sql, order by a window
+SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department" ORDER BY percent_rank() OVER (ORDER BY count(*) ASC NULLS LAST) ASC NULLS LAST, t1."department" ASC NULLS LAST LIMIT 2
+
 -- name: wrapped.sql, groups shown again
 SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 GROUP BY t1."district" LIMIT 100
 

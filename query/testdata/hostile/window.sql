@@ -20,7 +20,7 @@ SELECT nth_value(cost, 2) OVER () FROM visits
 SELECT sum(cost) OVER (ORDER BY visit_date ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM visits
 
 -- name: window 8
-SELECT department, sum(count(*)) OVER () FROM visits GROUP BY department
+SELECT department, sum(days) OVER () FROM visits GROUP BY department
 
 -- name: window 9
 SELECT department, avg(cost) OVER w FROM visits WINDOW w AS (PARTITION BY department)
@@ -50,5 +50,5 @@ SELECT count(*) FROM visits GROUP BY row_number() OVER ()
 SELECT avg(cost) FROM visits HAVING rank() OVER () = 1
 
 -- name: window 18
-SELECT count(*) FROM visits ORDER BY row_number() OVER ()
+SELECT count(*) FROM visits ORDER BY row_number() OVER (ORDER BY cost)
 
