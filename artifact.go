@@ -43,6 +43,8 @@ type ArtifactColumn struct {
 	Measure  int         `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
 	Part     int         `json:"part,omitempty"`     // 1-based number of the part of the rows that it is over; 0 for all rows
 	Adds     int         `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
+	Step     float64     `json:"step,omitempty"`     // of an average: the step of the values, 0 where they have none
+	Bound    float64     `json:"bound,omitempty"`    // of an average: the most that one unit may add, 0 where that is not known
 	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
 	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
 	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave

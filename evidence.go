@@ -40,6 +40,9 @@ type MeasureEvidence struct {
 	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand before it,
 	// as many add in another ratio to one of them than most do.
 	Units int64 `json:"units"`
+	// Values is how many values it takes in, Total the sum over units of the distance from 0 of what each adds.
+	Values int64   `json:"values"`
+	Total  float64 `json:"total"`
 	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total is 0.
 	Share float64 `json:"share"`
 	// P is (total − largest − second) ÷ largest, the quantity the p-percent rule bounds from below; −1 where the largest is 0.

@@ -14,17 +14,38 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Relative names the parameter of a round fix whose base is a share of each cell: params relative=units, base=5.
+// Relative names the parameter of a round fix whose base is a share of each cell: params relative=units, base=5, p=0.1.
 const Relative = "relative"
 
-// RoundRelative rounds an aggregate v over n units so that it tells no more than a count rounded to base does: to a
-// multiple of the smallest 1 or 5 times a power of ten that is at least |v|·base/m, the part of the aggregate that base
-// average units make up. Here m is n rounded to base, so that the width of the rounding tells no more of n either.
-// Without it an exact mean beside a rounded count gives the exact count back: for whole numbers, mean times count is
-// whole, which few counts near the rounded one fulfil; and a sum over ones is a count. Rounding again changes nothing.
-func RoundRelative(v float64, n int64, base int) float64 {
-	for range 4 { // a value that is rounded up over a power of ten may need the next unit
-		next := roundOnce(v, n, base)
+// Spread is what lies behind a cell, as the evidence says it.
+type Spread struct {
+	Units  int64   // privacy units of the group
+	Values int64   // values that the measure takes in
+	Total  float64 // sum over the units of the distance from 0 of what each adds to the measure
+}
+
+// Grid says how coarse sums, means and other magnitudes are given, so that they tell no more than a count rounded to
+// Base does. A Base of 1 asks for nothing.
+//
+//   - A sum is a multiple of the smallest 1, 2 or 5 times a power of ten that is at least the part of Spread.Total that
+//     Base average units make up. It follows what units add, not the sum: that may vanish where values have both signs.
+//   - A mean over n values is a multiple of the smallest such step that is at least max(u, P·B)/n. Here u is the step of the
+//     values (ArtifactColumn.Step): then every count of the rounding interval stays possible, however many means are
+//     shown; for mean times count is whole, which few counts near the rounded one would fulfil. B is the most that one
+//     unit may add (ArtifactColumn.Bound; else ten times the mean): then one unit stays as vague as the p-percent rule
+//     asks (SDC handbook, table 4.2). For n stands the least count that is rounded to Base as n is.
+//   - Anything else, such as a deviation, is a multiple of the part of itself that Base average units make up.
+//
+// Where the units are counted, they are rounded to Base, so that the step tells no more of them either.
+type Grid struct {
+	Base int
+	P    float64
+}
+
+// Round rounds an aggregate v. Rounding again changes nothing.
+func (g Grid) Round(c yumen.ArtifactColumn, s Spread, v float64) float64 {
+	for range 4 { // a value that is rounded up over a power of ten may need the next step
+		next := g.once(c, s, v)
 		if next == v {
 			break
 		}
@@ -33,53 +54,74 @@ func RoundRelative(v float64, n int64, base int) float64 {
 	return v
 }
 
-func roundOnce(v float64, n int64, base int) float64 {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) || n < 1 || base <= 1 {
+func (g Grid) once(c yumen.ArtifactColumn, s Spread, v float64) float64 {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) || g.Base <= 1 || s.Units < 1 {
 		return v
 	}
 	if math.Abs(v) < 1e-290 {
-		return 0 // its unit would be below what a double can hold
+		return 0 // its step would be below what a double can hold
 	}
-	five, exp := relativeUnit(math.Abs(v), n, base)
-	unit := math.Pow10(exp)
-	if five {
-		unit *= 5
+	least := g.least(c, s, v)
+	if least <= 0 {
+		return v
 	}
-	r := math.Round(v/unit) * unit
+	digit, exp := stepOf(least)
 	// Through decimal text, so that equal multiples are equal bits.
-	out, err := strconv.ParseFloat(strconv.FormatFloat(r, 'f', max(0, -exp), 64), 64)
+	r := math.Round(v/(float64(digit)*math.Pow10(exp))) * float64(digit)
+	out, err := strconv.ParseFloat(strconv.FormatFloat(r, 'f', 0, 64)+"e"+strconv.Itoa(exp), 64)
 	if err != nil || math.IsInf(out, 0) {
 		return v
 	}
-	return out
+	return out + 0 // −0 is 0
 }
 
-// relativeUnit returns the smallest of 10^exp and 5·10^exp that is at least v·base/m.
-func relativeUnit(v float64, n int64, base int) (five bool, exp int) {
-	b := int64(base)
-	least := v * float64(b) / float64(max(b, (n+b/2)/b*b))
-	exp = int(math.Ceil(math.Log10(least) - 1e-12))
-	if half := 5 * math.Pow10(exp-1); half >= least*(1-1e-12) {
-		return true, exp - 1
+// least is the least step that a cell may have; 0 asks for nothing.
+func (g Grid) least(c yumen.ArtifactColumn, s Spread, v float64) float64 {
+	if s.Units < 1 || g.Base <= 1 {
+		return 0
 	}
-	return false, exp
+	b := int64(g.Base)
+	units := float64(max(b, (s.Units+b/2)/b*b))
+	switch c.Function {
+	case "sum":
+		return s.Total * float64(b) / units
+	case "avg":
+		most := c.Bound
+		if most <= 0 {
+			most = 10 * math.Abs(v)
+		}
+		return max(c.Step, g.P*most) / float64(max(1, (s.Values+b/2)/b*b-b/2))
+	}
+	return math.Abs(v) * float64(b) / units
 }
 
-// ApplyRelative applies a relative round fix to a whole result, whose row i rests on units[i] privacy units. It returns
-// a new batch and the number of cells changed.
-func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix, units []int64) (arrow.RecordBatch, int, error) {
-	base, err := strconv.Atoi(fix.Params["base"])
-	if err != nil || base < 1 || int64(len(units)) != rec.NumRows() {
-		return nil, 0, yumen.Errorf(yumen.KindInvalid, "relative rounding needs a whole base and the units behind every row",
-			"相对取整需要整数基数以及每行的主体数")
+// stepOf returns the smallest of 10^exp, 2·10^exp and 5·10^exp that is at least least.
+func stepOf(least float64) (digit int64, exp int) {
+	exp = int(math.Floor(math.Log10(least) + 1e-12))
+	for _, d := range []int64{1, 2, 5} {
+		if float64(d)*math.Pow10(exp) >= least*(1-1e-12) {
+			return d, exp
+		}
 	}
-	changed := 0
+	return 1, exp + 1
+}
+
+// ApplyRelative applies a relative round fix to a whole result; spreads[i] gives, for row i, what lies behind the measure
+// of a column. It returns a new batch and the number of cells changed.
+func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix,
+	spread func(row int, c yumen.ArtifactColumn) Spread) (arrow.RecordBatch, int, error) {
+	base, err1 := strconv.Atoi(fix.Params["base"])
+	p, err2 := strconv.ParseFloat(fix.Params["p"], 64)
+	if err1 != nil || err2 != nil || base < 1 || !(p >= 0) {
+		return nil, 0, yumen.Errorf(yumen.KindInvalid, "relative rounding needs a whole base and a ratio p", "相对取整需要整数基数与比例 p")
+	}
+	g, changed := Grid{base, p}, 0
 	arrs := slices.Clone(rec.Columns())
 	for i, c := range cols {
 		if !slices.Contains(fix.Columns, c.Name) {
 			continue
 		}
-		out, n, err := roundColumn(rec.Column(i), units, base)
+		out, n, err := g.roundColumn(rec.Column(i), c, spread)
 		if err != nil {
 			return nil, 0, yumen.AsError(err).At(c.Name)
 		}
@@ -89,7 +131,7 @@ func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen
 	return array.NewRecordBatch(rec.Schema(), arrs, rec.NumRows()), changed, nil
 }
 
-func roundColumn(a arrow.Array, units []int64, base int) (arrow.Array, int, error) {
+func (g Grid) roundColumn(a arrow.Array, c yumen.ArtifactColumn, spread func(int, yumen.ArtifactColumn) Spread) (arrow.Array, int, error) {
 	b := array.NewBuilder(memory.DefaultAllocator, a.DataType())
 	defer b.Release()
 	changed := 0
@@ -98,7 +140,7 @@ func roundColumn(a arrow.Array, units []int64, base int) (arrow.Array, int, erro
 			b.AppendNull()
 			continue
 		}
-		differs, err := appendRounded(b, a, i, units[i], base)
+		differs, err := g.appendRounded(b, a, i, c, spread(i, c))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -109,14 +151,14 @@ func roundColumn(a arrow.Array, units []int64, base int) (arrow.Array, int, erro
 	return b.NewArray(), changed, nil
 }
 
-func appendRounded(b array.Builder, a arrow.Array, i int, n int64, base int) (bool, error) {
+func (g Grid) appendRounded(b array.Builder, a arrow.Array, i int, c yumen.ArtifactColumn, s Spread) (bool, error) {
 	switch a := a.(type) {
 	case *array.Float64:
-		v := RoundRelative(a.Value(i), n, base)
+		v := g.Round(c, s, a.Value(i))
 		b.(*array.Float64Builder).Append(v)
 		return v != a.Value(i), nil
 	case *array.Int64:
-		v := roundScaled(big.NewInt(a.Value(i)), n, base)
+		v := g.roundScaled(c, s, big.NewInt(a.Value(i)), 0)
 		if !v.IsInt64() {
 			v = big.NewInt(a.Value(i))
 		}
@@ -124,7 +166,7 @@ func appendRounded(b array.Builder, a arrow.Array, i int, n int64, base int) (bo
 		return v.Int64() != a.Value(i), nil
 	case *array.Decimal128:
 		t := a.DataType().(*arrow.Decimal128Type)
-		v := decimal128.FromBigInt(roundScaled(a.Value(i).BigInt(), n, base))
+		v := decimal128.FromBigInt(g.roundScaled(c, s, a.Value(i).BigInt(), int(t.Scale)))
 		if !v.FitsInPrecision(t.Precision) {
 			v = a.Value(i)
 		}
@@ -134,11 +176,26 @@ func appendRounded(b array.Builder, a arrow.Array, i int, n int64, base int) (bo
 	return false, yumen.Errorf(yumen.KindInvalid, "only numbers can be rounded", "只有数值可以取整")
 }
 
-// roundScaled is RoundRelative in whole numbers, for integers and for the digits of decimals: the unit is relative to
-// v, so the scale takes no part.
-func roundScaled(v *big.Int, n int64, base int) *big.Int {
+// roundScaled is Round in whole numbers, for integers and for the digits of decimals.
+func (g Grid) roundScaled(c yumen.ArtifactColumn, s Spread, v *big.Int, scale int) *big.Int {
 	for range 4 {
-		next := roundScaledOnce(v, n, base)
+		f, _ := new(big.Float).SetInt(v).Float64()
+		least := g.least(c, s, f/math.Pow10(scale)) * math.Pow10(scale)
+		if v.Sign() == 0 || least <= 0 {
+			return v
+		}
+		digit, exp := stepOf(least)
+		if exp < 0 {
+			return v // finer than the last digit
+		}
+		step := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(exp)), nil)
+		step.Mul(step, big.NewInt(digit))
+		// Nearest, ties away from zero: (|v| + step/2) / step · step with the sign of v.
+		next := new(big.Int).Abs(v)
+		next.Add(next, new(big.Int).Rsh(step, 1)).Quo(next, step).Mul(next, step)
+		if v.Sign() < 0 {
+			next.Neg(next)
+		}
 		if next.Cmp(v) == 0 {
 			break
 		}
@@ -147,38 +204,16 @@ func roundScaled(v *big.Int, n int64, base int) *big.Int {
 	return v
 }
 
-func roundScaledOnce(v *big.Int, n int64, base int) *big.Int {
-	f, _ := new(big.Float).SetInt(v).Float64()
-	if v.Sign() == 0 || n < 1 || base <= 1 {
-		return v
-	}
-	five, exp := relativeUnit(math.Abs(f), n, base)
-	if exp < 0 {
-		return v // finer than the last digit
-	}
-	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(exp)), nil)
-	if five {
-		unit.Mul(unit, big.NewInt(5))
-	}
-	// Nearest, ties away from zero: (|v| + unit/2) / unit · unit with the sign of v.
-	abs := new(big.Int).Abs(v)
-	abs.Add(abs, new(big.Int).Rsh(unit, 1)).Quo(abs, unit).Mul(abs, unit)
-	if v.Sign() < 0 {
-		abs.Neg(abs)
-	}
-	return abs
-}
-
-// Rounded reports whether row i of a column, an aggregate over n units, is as RoundRelative leaves it. What is no
-// number is.
-func Rounded(a arrow.Array, i int, n int64, base int) bool {
+// Rounded reports whether row i of a column is as Round leaves it. What is no number is.
+func (g Grid) Rounded(a arrow.Array, i int, c yumen.ArtifactColumn, s Spread) bool {
 	switch a := a.(type) {
 	case *array.Float64:
-		return RoundRelative(a.Value(i), n, base) == a.Value(i) || math.IsNaN(a.Value(i))
+		return g.Round(c, s, a.Value(i)) == a.Value(i) || math.IsNaN(a.Value(i))
 	case *array.Int64:
-		return roundScaled(big.NewInt(a.Value(i)), n, base).Cmp(big.NewInt(a.Value(i))) == 0
+		return g.roundScaled(c, s, big.NewInt(a.Value(i)), 0).Cmp(big.NewInt(a.Value(i))) == 0
 	case *array.Decimal128:
-		return roundScaled(a.Value(i).BigInt(), n, base).Cmp(a.Value(i).BigInt()) == 0
+		scale := int(a.DataType().(*arrow.Decimal128Type).Scale)
+		return g.roundScaled(c, s, a.Value(i).BigInt(), scale).Cmp(a.Value(i).BigInt()) == 0
 	}
 	return true
 }

@@ -6,50 +6,59 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/yumen-data/yumen"
 )
 
-func TestRoundRelative(t *testing.T) {
+func TestGrid(t *testing.T) {
+	column := func(fn string) yumen.ArtifactColumn { return yumen.ArtifactColumn{Function: fn, Step: 1} }
 	for _, c := range []struct {
+		name string
+		col  yumen.ArtifactColumn
+		s    Spread
 		v    float64
-		n    int64
-		base int
+		g    Grid
 		want float64
 	}{
-		{36.98028909329829, 760, 5, 37}, // five average people are 0.243: to 0.5
-		{3531395.85, 730, 5, 3550000},   // 24188: to 50000
-		{760, 760, 5, 760},              // a sum of ones is a count: to 5
-		{763, 760, 5, 760},
-		{-763, 760, 5, -760},
-		{0.123456789, 1e6, 5, 0.123457}, // 6.2e-7: to 1e-6
-		{9.96, 100, 5, 10},
-		{0, 100, 5, 0},
-		{12.34, 100, 1, 12.34}, // the contract allows exact figures
-		{5e-324, 100, 5, 0},
+		{"a sum: five of 730 average units are 24188, so to 50000", column("sum"), Spread{730, 0, 3531395.85}, 3531395.85, Grid{5, 0.1}, 3550000},
+		{"a sum of ones is a count", column("sum"), Spread{763, 0, 763}, 763, Grid{5, 0.1}, 765},
+		{"a sum of both signs: what units add counts, not what is left", column("sum"), Spread{100, 0, 1e6}, 36505, Grid{5, 0.1}, 50000},
+		{"a negative sum", column("sum"), Spread{763, 0, 763}, -763, Grid{5, 0.1}, -765},
+		{"a mean with a bound: 0.1 · 100 ÷ 760, so to 0.02", yumen.ArtifactColumn{Function: "avg", Step: 1, Bound: 100}, Spread{760, 760, 0}, 36.98028909329829,
+			Grid{5, 0.1}, 36.98},
+		{"a mean of hours of 97 people, without a bound", column("avg"), Spread{97, 97, 0}, 2333.3, Grid{5, 0.1}, 2350},
+		{"a mean of hours of 20 people, without a bound", column("avg"), Spread{20, 20, 0}, 2147.2, Grid{5, 0.1}, 2200},
+		{"the step of the values where nobody can be estimated", column("avg"), Spread{50, 50, 0}, 3.456, Grid{5, 0}, 3.45},
+		{"a deviation", column("stddev"), Spread{760, 760, 0}, 36.98028909329829, Grid{5, 0.1}, 37},
+		{"nothing", column("sum"), Spread{100, 0, 10}, 0, Grid{5, 0.1}, 0},
+		{"a contract that allows exact figures", column("sum"), Spread{100, 0, 12.34}, 12.34, Grid{1, 0.1}, 12.34},
+		{"the least double", column("stddev"), Spread{100, 100, 0}, 5e-324, Grid{5, 0.1}, 0},
 	} {
-		if got := RoundRelative(c.v, c.n, c.base); got != c.want {
-			t.Errorf("RoundRelative(%v, %d, %d) = %v, want %v", c.v, c.n, c.base, got, c.want)
+		if got := c.g.Round(c.col, c.s, c.v); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
 
-func TestRoundRelativeLaws(t *testing.T) {
+func TestGridLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := rapid.Float64Range(-1e12, 1e12).Filter(func(v float64) bool { return v == 0 || math.Abs(v) > 1e-9 }).Draw(t, "v")
 		n := rapid.Int64Range(10, 1e7).Draw(t, "n")
-		base := rapid.IntRange(2, 10).Draw(t, "base")
-		r := RoundRelative(v, n, base)
-		if RoundRelative(r, n, base) != r {
-			t.Fatalf("rounding %v again gives %v", r, RoundRelative(r, n, base))
+		g := Grid{rapid.IntRange(2, 10).Draw(t, "base"), 0.1}
+		c := yumen.ArtifactColumn{Function: rapid.SampledFrom([]string{"sum", "avg", "stddev"}).Draw(t, "function"), Step: 1}
+		s := Spread{n, n, math.Abs(v) * rapid.Float64Range(1, 100).Draw(t, "cancelled")}
+		r := g.Round(c, s, v)
+		if g.Round(c, s, r) != r {
+			t.Fatalf("rounding %v again gives %v", r, g.Round(c, s, r))
 		}
-		// The unit is at most five times the part of base average units, and at most doubled by crossing a power of
-		// ten.
-		if math.Abs(r-v) > 5.01*math.Abs(v)*float64(base)/float64(n) {
-			t.Fatalf("%v became %v", v, r)
+		// A step is at most two and a half times what is asked for, and doubled at most by crossing a power of ten.
+		if least := g.least(c, s, v); math.Abs(r-v) > 2.6*least {
+			t.Fatalf("%v became %v, where steps of %v are asked for", v, r, least)
 		}
 		i := big.NewInt(int64(v))
-		once := roundScaled(i, n, base)
-		if roundScaled(once, n, base).Cmp(once) != 0 {
-			t.Fatalf("rounding %v again gives %v", once, roundScaled(once, n, base))
+		once := g.roundScaled(c, s, i, 0)
+		if g.roundScaled(c, s, once, 0).Cmp(once) != 0 {
+			t.Fatalf("rounding %v again gives %v", once, g.roundScaled(c, s, once, 0))
 		}
 	})
 }
@@ -60,11 +69,13 @@ func TestRoundedMeanHidesTheCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.Int64Range(20, 5000).Draw(t, "n")
 		sum := rapid.Int64Range(n, 100*n).Draw(t, "sum")
-		mean := RoundRelative(float64(sum)/float64(n), n, 5)
+		g, c := Grid{5, 0}, yumen.ArtifactColumn{Function: "avg", Step: 1}
+		round := func(mean float64, n int64) float64 { return g.Round(c, Spread{n, n, 0}, mean) }
+		mean := round(float64(sum)/float64(n), n)
 		shown := int64(math.Round(float64(n)/5)) * 5
 		for other := shown - 2; other <= shown+2; other++ {
 			// Is there a whole sum with which other units have the mean that is shown?
-			shows := func(s float64) bool { return RoundRelative(s/float64(other), other, 5) == mean }
+			shows := func(s float64) bool { return round(s/float64(other), other) == mean }
 			if s := mean * float64(other); !shows(math.Floor(s)) && !shows(math.Ceil(s)) {
 				t.Fatalf("mean %v of %d: a count of %d is ruled out", mean, n, other)
 			}

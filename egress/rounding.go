@@ -49,7 +49,7 @@ func magnitudes(s Subject) yumen.Finding {
 		f.Msg = yumen.Say("%d sums or means are given so exactly that they tell the count behind them: round them to the part of %d average units",
 			"%d 个合计或均值过于精确，可反推背后的计数：须按 %d 个平均主体的份额取整", f.Count, base)
 		f.Fix = &yumen.Fix{Technique: yumen.TechniqueRound, Columns: columns,
-			Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "rule": string(f.Rule)}}
+			Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "p": number(s.Risk.PRatio), "rule": string(f.Rule)}}
 	}
 	return f
 }

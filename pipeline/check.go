@@ -92,7 +92,7 @@ func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
 	if err != nil {
 		return task.Task{}, err
 	}
-	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, MaxCells: maxCells}
+	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
 	tk := task.Task{Role: task.Check, Account: j.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}

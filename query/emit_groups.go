@@ -206,6 +206,7 @@ func (e groupEmitter) direct() string {
 		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
 		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
 		ratio:  ratioUnits,
+		values: func(n int) string { return e.m.list[n-1].rowsValued() },
 		tells:  tellingRows,
 		units:  "count(*)",
 	}

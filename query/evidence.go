@@ -13,6 +13,7 @@ func (e groupEmitter) ofUnit() unitSource {
 		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
 		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
 		ratio:  ratioUnits,
+		values: func(n int) string { return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", e.m.list[n-1].input+1) },
 		tells:  tellingRows,
 		units:  "count(*)",
 	}
@@ -22,11 +23,13 @@ func (e groupEmitter) ofUnit() unitSource {
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), how many stand in another ratio of measures n and o than most, and how many have rows in subset i.
+// at all ("" where all do), how many stand in another ratio of measures n and o than most, how many values measure n takes in, and how many units
+// have rows in subset i.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
 	ratio  func(n, o int) string
+	values func(n int) string
 	tells  func(i int) string
 	units  string
 }
@@ -123,7 +126,7 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
-		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n))
+		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n), fmt.Sprintf("%s AS w%d", from.values(n), n))
 		if e.risk.Dominance.N != 2 {
 			cols = append(cols, fmt.Sprintf("%s AS b%d", sp.b, n))
 		}
@@ -155,6 +158,8 @@ func (e groupEmitter) together() string {
 		n := i + 1
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.q%d, 0)", n))), n))
+		cols = append(cols, fmt.Sprintf("%s AS z%d", worst("greatest", e.each(fmt.Sprintf("coalesce(e%%d.z%d, 0)", n))), n),
+			fmt.Sprintf("%s AS w%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.w%d, 0)", n))), n))
 		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
 	}
 	s := "SELECT g.*, " + strings.Join(cols, ", ") + "\n  FROM _g AS g"
@@ -193,7 +198,8 @@ func (e groupEmitter) sameKeys(a, b string) string {
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.list {
-		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1))
+		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
+			fmt.Sprintf(`r.z%d AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
 	if len(e.m.parts) > 0 {
 		cols = append(cols, `a.atoms AS "_atoms"`)
@@ -293,4 +299,12 @@ func (e groupEmitter) atoms() string {
 	ofUnit := "SELECT " + e.keys("") + "u1, bit_or(m) AS m FROM _base WHERE u1 IS NOT NULL" + e.groupBy("u1")
 	units := list("unit_atoms", "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+ofUnit+")"+e.groupBy("m"))
 	return "SELECT x.*, y.unit_atoms FROM (" + rows + ") AS x LEFT JOIN (" + units + ") AS y ON " + e.sameKeys("x", "y")
+}
+
+// rowsValued counts the values of a measure over rows.
+func (m measure) rowsValued() string {
+	if m.input < 0 {
+		return "count(*)"
+	}
+	return fmt.Sprintf("count(a%d)", m.input+1)
 }

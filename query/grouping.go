@@ -91,6 +91,7 @@ func (e groupEmitter) ofPass() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.m.list[n-1].passedSpread() },
 		moving: func(n int) string { return e.m.list[n-1].passedMoving() },
+		values: func(n int) string { return e.m.list[n-1].passedValues() },
 		ratio:  func(n, o int) string { return fmt.Sprintf("r%d_%d", n, o) },
 		tells:  func(i int) string { return fmt.Sprintf("h%d", i+1) },
 		units:  "units",
@@ -126,4 +127,11 @@ func passedUnits(n string) spread {
 		n = "units"
 	}
 	return spread{"CAST(" + n + " AS DOUBLE)", "CAST(least(" + n + ", 1) AS DOUBLE)", "CAST(least(" + n + ", 2) AS DOUBLE)", "CAST(" + n + " AS DOUBLE)"}
+}
+
+func (m measure) passedValues() string {
+	if m.input < 0 {
+		return "rows"
+	}
+	return fmt.Sprintf("c%d", m.input+1)
 }

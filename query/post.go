@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -194,6 +195,9 @@ func (b *block) cellColumns(m *measures) (out []yumen.ArtifactColumn) {
 		c.Name = free(b.cellName(func(e *expr) bool { return e.op == opAgg && e.agg == g }, g.name()), taken)
 		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.typ.name(), yumen.ColumnAggregate, g.fn, m.of(g), m.part(g.filter), public
 		c.Adds = m.adds(g)
+		if g.fn == "avg" {
+			c.Step, c.Bound = g.arg.typ.step(), b.bound(g)
+		}
 		out = append(out, c)
 	}
 	return out
@@ -266,4 +270,26 @@ func (b *block) suppressionNotes() (out []yumen.Text) {
 			"ORDER BY：含被抑制单元格的行排在最后，按键排序"))
 	}
 	return out
+}
+
+// step is the least distance of two values of a type, 0 where there is none.
+func (t sqlType) step() float64 {
+	switch t.kind {
+	case kInt:
+		return 1
+	case kDecimal:
+		return math.Pow10(-t.scale)
+	}
+	return 0
+}
+
+// bound is the most that one unit may add to a measure by the catalog and the text: where it has one row, the greatest distance of
+// a value from 0. It is 0 where that is not known.
+func (b *block) bound(g *aggregate) float64 {
+	s := newSpanner().of(g.arg, assume(b.where, g.filter))
+	if !b.joins.single() || !s.bounded() {
+		return 0
+	}
+	most, _ := s.abs().hi.Float64()
+	return most
 }

@@ -38,8 +38,8 @@ type Plan struct {
 	// SQL is what meets the data: for class aggregate it gives the cells, for class rows the result. Its last Evidence columns
 	// are evidence.
 	SQL string `json:"sql"`
-	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _units_i, _share_i and _p_i for each
-	// measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see yumen.GroupEvidence); none for class rows.
+	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _units_i, _share_i, _p_i, _total_i and
+	// _values_i for each measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
 	Views    []task.View `json:"views"` // what the enclave must expose
 	// Grouping gives the same rows as SQL sooner, where there is one.

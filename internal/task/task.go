@@ -48,6 +48,16 @@ const (
 // EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.
 const EvidenceUnits = "_units"
 
+// EvidenceTotal and EvidenceValues are the evidence columns that say how coarse a measure's figures are to be given;
+// EvidenceOfMeasure are all of measure i. The number of the measure, from 1, is appended.
+const (
+	EvidenceTotal  = "_total_"
+	EvidenceValues = "_values_"
+)
+
+// EvidenceOfMeasure lists the evidence columns of a measure.
+var EvidenceOfMeasure = []string{"_units_", "_share_", "_p_", EvidenceTotal, EvidenceValues}
+
 // Task is one run of an enclave.
 type Task struct {
 	Role    Role
@@ -181,6 +191,7 @@ type CheckSpec struct {
 	Sources  []Source               `json:"sources"`
 	K        int                    `json:"k"`
 	Rounding int                    `json:"rounding"`
+	P        float64                `json:"p"` // of the p-percent rule
 	MaxCells int                    `json:"max_cells"` // places listed for each finding
 }
 

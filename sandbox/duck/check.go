@@ -115,7 +115,7 @@ func (h *held) each(do func(batch arrow.RecordBatch, i int, row int)) {
 }
 
 // groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units and
-// _rows, for each measure i from 1 the columns _units_i, _share_i and _p_i, the last two null where they are not defined, and where
+// _rows, for each measure i from 1 the columns _units_i, _share_i, _p_i, _total_i and _values_i, the ratios null where they are not defined, and where
 // rows are counted by parts _atoms and _unit_atoms.
 func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvidence, error) {
 	ev, err := readHeld(path)
@@ -131,7 +131,8 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 	ev.each(func(b arrow.RecordBatch, i, _ int) {
 		g := yumen.GroupEvidence{Units: countAt(b.Column(units[0]), i), Rows: countAt(b.Column(rows[0]), i)}
 		for _, m := range measures {
-			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: countAt(b.Column(m[0]), i), Share: ratioAt(b.Column(m[1]), i), P: ratioAt(b.Column(m[2]), i)})
+			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: countAt(b.Column(m[0]), i), Share: ratioAt(b.Column(m[1]), i),
+				P: ratioAt(b.Column(m[2]), i), Total: ratioAt(b.Column(m[3]), i), Values: countAt(b.Column(m[4]), i)})
 		}
 		g.Atoms, g.UnitAtoms = atomsAt(b, "_atoms", i), atomsAt(b, "_unit_atoms", i)
 		out = append(out, g)
@@ -140,11 +141,11 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 	return out, nil
 }
 
-// measureColumns returns the places of _units_i, _share_i and _p_i for i = 1, 2 … as far as there are all three.
-func measureColumns(schema *arrow.Schema) (places [][3]int) {
+// measureColumns returns the places of the columns task.EvidenceOfMeasure for i = 1, 2 … as far as there are all.
+func measureColumns(schema *arrow.Schema) (places [][5]int) {
 	for n := 1; ; n++ {
-		var at [3]int
-		for i, name := range []string{"_units_", "_share_", "_p_"} {
+		var at [5]int
+		for i, name := range task.EvidenceOfMeasure {
 			found := schema.FieldIndices(name + strconv.Itoa(n))
 			if len(found) != 1 {
 				return places

@@ -99,13 +99,14 @@ func scanUnrounded(h *held, column int, name string, spec task.CheckSpec, ev *yu
 
 // scanExact looks for magnitudes that disclose the number of units behind them more exactly than a rounded count does.
 func scanExact(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
+	grid := desensitize.Grid{Base: spec.Rounding, P: spec.P}
 	for c, col := range spec.Columns {
 		if spec.Rounding <= 1 || col.Kind != yumen.ColumnAggregate || isCount(col) {
 			continue
 		}
 		hits := yumen.CellHits{Column: col.Name}
 		h.each(func(b arrow.RecordBatch, i, row int) {
-			if a := b.Column(c); a.IsValid(i) && !desensitize.Rounded(a, i, ev.Groups[row-1].Units, spec.Rounding) {
+			if a := b.Column(c); a.IsValid(i) && !grid.Rounded(a, i, col, spreadOf(ev.Groups[row-1], col)) {
 				addCell(&hits, row, spec.MaxCells)
 			}
 		})
@@ -113,6 +114,15 @@ func scanExact(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
 			ev.Exact = append(ev.Exact, hits)
 		}
 	}
+}
+
+// spreadOf is what lies behind a cell.
+func spreadOf(g yumen.GroupEvidence, c yumen.ArtifactColumn) desensitize.Spread {
+	s := desensitize.Spread{Units: g.Units}
+	if c.Measure > 0 && c.Measure <= len(g.Measures) {
+		s.Values, s.Total = g.Measures[c.Measure-1].Values, g.Measures[c.Measure-1].Total
+	}
+	return s
 }
 
 // multipleOf reports whether a number is a multiple of base; what is no whole number is none.

@@ -57,17 +57,18 @@ func rowOf(name, column string) yumen.ArtifactColumn {
 }
 
 func TestCheckGroupsAndUnrounded(t *testing.T) {
-	spec := task.CheckSpec{K: 10, Rounding: 5, MaxCells: 1, Columns: []yumen.ArtifactColumn{key("dept"), key("sex"), aggregate("n", "count"), aggregate("u", "count_units"), aggregate("fee", "sum")}}
-	sql := `SELECT dept, sex, n::BIGINT AS n, u::DECIMAL(9,1) AS u, fee, _units::BIGINT AS _units, _rows::BIGINT AS _rows, _share_1::DOUBLE AS _share_1, _p_1::DOUBLE AS _p_1 FROM
-		(VALUES ('a', 1, 10, 5, 1.5, 12, 40, 0.5, 2.0), ('b', 1, 12, NULL, NULL, 3, NULL, NULL, NULL), (NULL, 2, 13, 5, 7, NULL, 1, 1.0, -1.0), ('a', 2, 20, 11, 7, 8, 9, 0.1, 9))
-		v(dept, sex, n, u, fee, _units, _rows, _share_1, _p_1)`
-	got := checkOf(t, spec, sql, 4, "")
+	spec := task.CheckSpec{K: 10, Rounding: 5, MaxCells: 1, Columns: []yumen.ArtifactColumn{key("dept"), key("sex"), aggregate("n", "count"), aggregate("u", "count_units"), yumen.ArtifactColumn{Name: "fee", Kind: yumen.ColumnAggregate, Function: "sum", Measure: 1}}}
+	sql := `SELECT dept, sex, n::BIGINT AS n, u::DECIMAL(9,1) AS u, fee, _units::BIGINT AS _units, _rows::BIGINT AS _rows,
+		(_units - 1)::BIGINT AS _units_1, _share_1::DOUBLE AS _share_1, _p_1::DOUBLE AS _p_1, 30::DOUBLE AS _total_1, _rows::BIGINT AS _values_1, atoms AS _atoms FROM
+		(VALUES ('a', 1, 10, 5, 1.5, 12, 40, 0.5, 2.0, '0:12'), ('b', 1, 12, NULL, NULL, 3, NULL, NULL, NULL, '0:1 3:2'), (NULL, 2, 13, 5, 7, NULL, 1, 1.0, -1.0, NULL), ('a', 2, 20, 11, 7, 8, 9, 0.1, 9, '1:8 2:many'))
+		v(dept, sex, n, u, fee, _units, _rows, _share_1, _p_1, atoms)`
+	got := checkOf(t, spec, sql, 8, "")
 	want := yumen.Evidence{Rows: 4,
 		Groups: []yumen.GroupEvidence{
-			{Keys: []int{0, 0}, Units: 12, Rows: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 2}}},
-			{Keys: []int{1, 0}, Units: 3, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}, Empty: []string{"u", "fee"}},
-			{Keys: []int{2, 1}, Rows: 1, Measures: []yumen.MeasureEvidence{{Share: 1, P: -1}}},
-			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Share: 0.1, P: 9}}},
+			{Keys: []int{0, 0}, Units: 12, Rows: 40, Measures: []yumen.MeasureEvidence{{Units: 11, Share: 0.5, P: 2, Total: 30, Values: 40}}, Atoms: []yumen.Atom{{Units: 12}}},
+			{Keys: []int{1, 0}, Units: 3, Measures: []yumen.MeasureEvidence{{Units: 2, Share: -1, P: -1, Total: 30}}, Atoms: []yumen.Atom{{Units: 1}, {Parts: 3, Units: 2}}, Empty: []string{"u", "fee"}},
+			{Keys: []int{2, 1}, Rows: 1, Measures: []yumen.MeasureEvidence{{Share: 1, P: -1, Total: 30, Values: 1}}},
+			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Units: 7, Share: 0.1, P: 9, Total: 30, Values: 9}}, Atoms: []yumen.Atom{{Parts: 1, Units: 8}, {Parts: 2}}},
 		},
 		Unrounded: []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 2, Column: "n"}}}, {Column: "u", Count: 1, Cells: []yumen.Cell{{Row: 4, Column: "u"}}}},
 		Exact:     []yumen.CellHits{{Column: "fee", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "fee"}}}},
@@ -76,7 +77,7 @@ func TestCheckGroupsAndUnrounded(t *testing.T) {
 		t.Error(d)
 	}
 	spec.Rounding = 1
-	if got := checkOf(t, spec, sql, 4, ""); got.Unrounded != nil {
+	if got := checkOf(t, spec, sql, 8, ""); got.Unrounded != nil {
 		t.Errorf("exact counts are allowed: %+v", got.Unrounded)
 	}
 }

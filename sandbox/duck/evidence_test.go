@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yumen-data/yumen/internal/task"
 	analysis "github.com/yumen-data/yumen/query"
 )
 
@@ -62,7 +63,7 @@ func TestEvidenceOfSides(t *testing.T) {
 			continue
 		}
 		least := []string{"_units"}
-		for i := range (plan.Evidence - 2) / 3 {
+		for i := range (plan.Evidence - 2) / len(task.EvidenceOfMeasure) {
 			least = append(least, fmt.Sprintf("_units_%d", i+1))
 		}
 		if strings.Contains(plan.SQL, "_atoms") {

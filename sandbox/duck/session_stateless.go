@@ -147,6 +147,7 @@ var (
 		starts_with prefix ends_with suffix contains concat split_part date_part datepart date_trunc datetrunc
 		date_diff datediff last_day dayname monthname strftime year quarter month week day hour minute second
 		dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday count count_star sum avg
-		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or list_sum hash
+		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or bit_or list_sum list_max
+		histogram map_values string_agg hash
 		to_years to_months to_weeks to_days to_hours to_minutes to_seconds row_number rank dense_rank`)
 )

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -89,11 +90,11 @@ func apply(in sandbox.Env, b arrow.RecordBatch, spec task.FixSpec) (arrow.Record
 
 func applyOne(in sandbox.Env, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int, error) {
 	if f.Params[desensitize.Relative] != "" {
-		units, err := unitsBehind(in)
+		spread, err := spreads(in)
 		if err != nil {
 			return nil, 0, err
 		}
-		return desensitize.ApplyRelative(b, cols, f, units)
+		return desensitize.ApplyRelative(b, cols, f, spread)
 	}
 	next, changed, err := desensitize.Apply(b, cols, []yumen.Fix{f}, 1)
 	if err != nil {
@@ -102,19 +103,36 @@ func applyOne(in sandbox.Env, b arrow.RecordBatch, cols []yumen.ArtifactColumn, 
 	return next, changed[0], nil
 }
 
-// unitsBehind reads from the evidence how many units lie behind each row.
-func unitsBehind(in sandbox.Env) ([]int64, error) {
+// spreads reads from the evidence what lies behind each cell.
+func spreads(in sandbox.Env) (func(row int, c yumen.ArtifactColumn) desensitize.Spread, error) {
 	ev, err := readWhole(in, task.InEvidence)
 	if err != nil {
 		return nil, err
 	}
 	defer ev.Release()
+	counts, totals := map[string][]int64{}, map[string][]float64{}
 	for i, f := range ev.Schema().Fields() {
-		if units, ok := ev.Column(i).(*array.Int64); ok && f.Name == task.EvidenceUnits {
-			return slices.Clone(units.Int64Values()), nil
+		switch col := ev.Column(i).(type) {
+		case *array.Int64:
+			counts[f.Name] = slices.Clone(col.Int64Values())
+		case *array.Float64:
+			totals[f.Name] = slices.Clone(col.Float64Values())
 		}
 	}
-	return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not count units", "证据中没有主体数")
+	if counts[task.EvidenceUnits] == nil && ev.NumRows() > 0 {
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not count units", "证据中没有主体数")
+	}
+	return func(row int, c yumen.ArtifactColumn) (s desensitize.Spread) {
+		at := func(name string) string { return name + strconv.Itoa(c.Measure) }
+		s.Units = counts[task.EvidenceUnits][row]
+		if values := counts[at(task.EvidenceValues)]; values != nil {
+			s.Values = values[row]
+		}
+		if total := totals[at(task.EvidenceTotal)]; total != nil {
+			s.Total = total[row]
+		}
+		return s
+	}, nil
 }
 
 func readWhole(in sandbox.Env, name string) (arrow.RecordBatch, error) {
