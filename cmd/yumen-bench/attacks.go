@@ -37,10 +37,7 @@ func (a *app) benchAttacks() *cobra.Command {
 			defer os.RemoveAll(dir) // generated data only
 			rs, err := a.attack(c.Context(), dir,
 				&attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
-			if err != nil {
-				return err
-			}
-			if err := a.Show(rs, func() { a.printAttacks(rs) }); err != nil {
+			if err := a.Show(err, rs, func() { a.printAttacks(rs) }); err != nil {
 				return err
 			}
 			if broken := attacks.BrokenOnes(rs); len(broken) > 0 {
@@ -64,7 +61,7 @@ func (a *app) attack(ctx context.Context, dir string, lab *attacks.Lab) ([]attac
 	if err != nil {
 		return nil, err
 	}
-	lab.Weak, lab.Plain, lab.Submit, lab.Sign, lab.Tell = field.weak, field.plain, field.submit, field.sign, p
+	lab.Weak, lab.Plain, lab.Submit, lab.Sign, lab.Tell = field.weak, field.base.run, field.submit, field.sign, p
 	rs, err := attacks.Run(ctx, lab)
 	return rs, errors.Join(err, field.close())
 }
@@ -122,7 +119,6 @@ func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) +
 // field is where attacks take place: two homes with neighbouring tables, and the same tables for the weak baseline.
 type field struct {
 	homes [2]*home.Home
-	dir   string
 	base  *baseline
 	by    yumen.Actor
 	judge yumen.Actor
@@ -130,7 +126,7 @@ type field struct {
 }
 
 func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (*field, error) {
-	f := &field{dir: dir}
+	f := &field{}
 	for side, without := range []int{attacks.Whole: 0, attacks.Without: attacks.Target} {
 		at := filepath.Join(dir, "side"+strconv.Itoa(side))
 		if err := os.Mkdir(at, 0o700); err != nil {

@@ -32,10 +32,8 @@ func (a *app) benchDesensitize() *cobra.Command {
 					"%s 处没有 Adult 数据：略过其 k-匿名测量（--adult 目录）", c.Adult)
 			}
 			var rs []bench.Result
-			if err := bench.Run(cmd.Context(), c, func(r bench.Result) { rs = append(rs, r) }); err != nil {
-				return err
-			}
-			return a.Show(rs, func() { a.printResults(rs) })
+			err = bench.Run(cmd.Context(), c, func(r bench.Result) { rs = append(rs, r) })
+			return a.Show(err, rs, func() { a.printResults(rs) })
 		}}
 	f := cmd.Flags()
 	f.StringVar(&c.Adult, "adult", "../shared/data/adult",

@@ -39,7 +39,7 @@ func (a *app) benchEnclave() *cobra.Command {
 				}
 				ms = append(ms, more...)
 			}
-			return a.Show(ms, func() { a.printMeasurements(ms) })
+			return a.Show(nil, ms, func() { a.printMeasurements(ms) })
 		}}
 	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of the long query", "长查询的行数"))
 	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of the long query, each way", "长查询每种方式的次数"))

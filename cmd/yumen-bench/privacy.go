@@ -40,7 +40,7 @@ func (a *app) benchPrivacy() *cobra.Command {
 			if got.Accuracy, err = a.benchAccuracy(c.Context(), dir, data); err != nil {
 				return err
 			}
-			return a.Show(got, func() { a.printPrivacyBench(got) })
+			return a.Show(nil, got, func() { a.printPrivacyBench(got) })
 		}}
 	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of each generated table", "每个生成表的行数"))
 	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of each query, each way", "每个查询每种方式的次数"))
