@@ -65,8 +65,7 @@ func lock(f *os.File) error {
 
 // fileError says that a file of the log could not be read or written.
 func fileError(path string, err error) *yumen.Error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		err = pe.Err
 	}
 	e := yumen.Errorf(yumen.KindUnavailable, "cannot read or write the file", "无法读写文件").At(path).Because(err)
