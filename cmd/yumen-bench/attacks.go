@@ -23,18 +23,13 @@ func (a *app) benchAttacks() *cobra.Command {
 	c := &cobra.Command{Use: "attacks", Args: cli.Args(),
 		Short: a.Say("known attacks against a plain k-threshold and against ours: success rates with 95 % intervals",
 			"已知攻击对普通 k 阈值系统与本系统的成功率及 95 % 区间"),
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: inTempDir(func(c *cobra.Command, dir string) error {
 			if n == 0 {
 				n = 400
 				if quick {
 					n = 80
 				}
 			}
-			dir, err := os.MkdirTemp("", "yumen-attacks-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir) // generated data only
 			rs, err := a.attack(c.Context(), dir,
 				&attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
 			if err := a.Show(err, rs, func() { a.printAttacks(rs) }); err != nil {
@@ -45,7 +40,7 @@ func (a *app) benchAttacks() *cobra.Command {
 					len(broken))
 			}
 			return nil
-		}}
+		})}
 	c.Flags().BoolVar(&quick, "quick", false, a.Say("a minute at most", "至多一分钟"))
 	c.Flags().Uint64Var(&seed, "seed", seed,
 		a.Say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
