@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// docs/states.md shows the chart between two marks. The flag -update writes it there.
+// docs/states.md shows the chart.
 func TestStatesDocument(t *testing.T) {
 	got := "| from | to | action in the log | by | when |\n|---|---|---|---|---|\n"
 	for _, a := range yumen.Arrows {
