@@ -19,12 +19,7 @@ const (
 )
 
 // syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	if err := durable.SyncDir(dir); err != nil {
-		return fileError(dir, err)
-	}
-	return nil
-}
+func syncDir(dir string) error { return fileError(dir, durable.SyncDir(dir)) }
 
 // writeSynced writes a file and makes its bytes durable, not its name.
 func writeSynced(path string, b []byte) error {
@@ -57,16 +52,15 @@ func lock(f *os.File) error {
 		return yumen.Errorf(yumen.KindConflict, "another process writes this log", "另一进程正在写入此日志").At(filepath.Dir(f.Name())).
 			ToFix("wait for it to end, or stop it", "等待其结束，或将其停止")
 	}
-	if err != nil {
-		return fileError(f.Name(), err)
-	}
-	return nil
+	return fileError(f.Name(), err)
 }
 
-// fileError says that a file of the log could not be read or written.
-func fileError(path string, err error) *yumen.Error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
+// fileError says that a file of the log could not be read or written; nil stays nil.
+func fileError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		err = pe.Err
 	}
 	e := yumen.Errorf(yumen.KindUnavailable, "cannot read or write the file", "无法读写文件").At(path).Because(err)

@@ -92,10 +92,7 @@ func (k *Key) Save(path string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return yumen.Errorf(yumen.KindConflict, "a key file is already here", "此处已有密钥文件").At(path)
 	}
-	if err != nil {
-		return fileError(path, err)
-	}
-	return nil
+	return fileError(path, err)
 }
 
 // Name returns the name of the key, which is the origin of its log.

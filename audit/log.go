@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -252,14 +250,12 @@ func encode(e yumen.Entry) ([]byte, error) {
 		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry needs a time, an actor and an action", "审计条目须有时间、主体和动作")
 	}
 	e.At = e.At.UTC()
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(e); err != nil {
+	b, err := marshal(e)
+	if err != nil {
 		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the audit entry", "无法写出审计条目").Because(err)
 	}
-	if b.Len() > maxEntry {
+	if b = append(b, '\n'); len(b) > maxEntry {
 		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
 	}
-	return b.Bytes(), nil
+	return b, nil
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -84,7 +85,9 @@ func (r reader) unit(d *yumen.Dataset) {
 		r.Unknown(d.Unit.Column, names, "unit", "column")
 		return
 	case key.Role != yumen.ColumnRoleUnit:
-		r.Refuse("unit", yumen.Say("column %q is the privacy unit's key but does not have the role unit", "列 %q 是隐私单位的键，但其角色不是 unit", key.Name), yumen.Say("write role: unit", "请写 role: unit"), r.columnPath(d, key.Name, "role")...)
+		column := slices.IndexFunc(d.Columns, func(c yumen.Column) bool { return c.Name == key.Name })
+		r.Refuse("unit", yumen.Say("column %q is the privacy unit's key but does not have the role unit",
+			"列 %q 是隐私单位的键，但其角色不是 unit", key.Name), yumen.Say("write role: unit", "请写 role: unit"), "columns", column, "role")
 	}
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Role == yumen.ColumnRoleUnit && c.Name != d.Unit.Column && d.Unit.Column != "" {
@@ -124,13 +127,4 @@ func (r reader) noUnit(d *yumen.Dataset) {
 				yumen.Say("if it is about somebody, name the privacy unit", "若涉及个体，请写明隐私单位"), "columns", i, "role")
 		}
 	}
-}
-
-func (r reader) columnPath(d *yumen.Dataset, name, key string) []any {
-	for i := range d.Columns {
-		if d.Columns[i].Name == name {
-			return []any{"columns", i, key}
-		}
-	}
-	return []any{"columns"}
 }

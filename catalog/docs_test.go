@@ -6,6 +6,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
+	"github.com/yumen-data/yumen/internal/suggest"
 	"github.com/yumen-data/yumen/internal/uses"
 )
 
@@ -20,7 +21,7 @@ func TestDocument(t *testing.T) {
 		t.Error(yumen.AsError(err).In(yumen.LangEnglish))
 	}
 	words := append(goldentest.Keys(reflect.TypeFor[yumen.Dataset]()), typeNames...)
-	words = append(append(append(words, uses.Names()...), uses.Functions...), uses.Techniques...)
+	words = append(append(append(words, suggest.Names(uses.All)...), uses.Functions...), uses.Techniques...)
 	for _, a := range attributes {
 		words = append(words, string(a))
 	}

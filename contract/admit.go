@@ -3,9 +3,11 @@ package contract
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/suggest"
 )
 
 // Facts are what a decision about a job needs to know besides the contract.
@@ -90,7 +92,8 @@ func (a *admission) class(c yumen.ReleaseClass) {
 	case !slices.Contains(classes, c):
 		a.add("class.unknown", "class", yumen.Say("there is no such release class; there are dp, aggregate, rows and opaque", "没有这种发布类别；可用的有 dp、aggregate、rows、opaque"), yumen.Text{})
 	case !slices.Contains(a.contract.Classes, c):
-		a.add("class.not-allowed", "class", yumen.Say("the contract does not allow results of class %s; it allows %s", "合同不允许 %s 类结果；允许的有 %s", c, join(a.contract.Classes)), yumen.Text{})
+		a.add("class.not-allowed", "class", yumen.Say("the contract does not allow results of class %s; it allows %s",
+			"合同不允许 %s 类结果；允许的有 %s", c, strings.Join(suggest.Names(a.contract.Classes), ", ")), yumen.Text{})
 	}
 }
 
@@ -106,15 +109,4 @@ func (a *admission) sql() {
 			a.add("job.wasm-only", extra.key, yumen.Say("%s is for Wasm jobs; a query names its tables and columns itself", "%s 仅用于 Wasm 任务；查询自行写明表与列", extra.key), yumen.Say("remove it", "请删除"))
 		}
 	}
-}
-
-func join[T ~string](list []T) string {
-	s := ""
-	for i, v := range list {
-		if i > 0 {
-			s += ", "
-		}
-		s += string(v)
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,9 +18,7 @@ const (
 
 // Budget returns b with what its documentation says of everything that is not written.
 func Budget(b yumen.Budget) yumen.Budget {
-	if b.PerQuery == 0 {
-		b.PerQuery = b.Epsilon / 10
-	}
+	b.PerQuery = cmp.Or(b.PerQuery, b.Epsilon/10)
 	b.RowsPerUnit, b.GroupsPerUnit = max(b.RowsPerUnit, 1), max(b.GroupsPerUnit, 1)
 	if len(b.Deadlines) == 0 {
 		for _, d := range []time.Duration{100 * time.Millisecond, time.Second, 10 * time.Second, 100 * time.Second} {
@@ -33,15 +32,9 @@ func Budget(b yumen.Budget) yumen.Budget {
 // nothing, the contract.
 func Privacy(b yumen.Budget, p yumen.PrivacySpec) yumen.PrivacySpec {
 	b = Budget(b)
-	if p.Epsilon == 0 {
-		p.Epsilon = b.PerQuery
-	}
-	if p.RowsPerUnit == 0 {
-		p.RowsPerUnit = b.RowsPerUnit
-	}
-	if p.GroupsPerUnit == 0 {
-		p.GroupsPerUnit = b.GroupsPerUnit
-	}
+	p.Epsilon = cmp.Or(p.Epsilon, b.PerQuery)
+	p.RowsPerUnit = cmp.Or(p.RowsPerUnit, b.RowsPerUnit)
+	p.GroupsPerUnit = cmp.Or(p.GroupsPerUnit, b.GroupsPerUnit)
 	return p
 }
 

@@ -1,7 +1,7 @@
 package contract
 
 import (
-	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -20,7 +20,8 @@ func Check(c *yumen.Contract, datasets map[string]yumen.Dataset) []yumen.Reason 
 		place := "datasets." + granted.Dataset
 		d, ok := datasets[granted.Dataset]
 		if !ok {
-			k.add("dataset.unknown", place, yumen.Say("there is no dataset %q in the catalog", "目录中没有数据集 %q", granted.Dataset), suggest.Fix(granted.Dataset, keysOf(datasets)))
+			k.add("dataset.unknown", place, yumen.Say("there is no dataset %q in the catalog", "目录中没有数据集 %q", granted.Dataset),
+				suggest.Fix(granted.Dataset, slices.Sorted(maps.Keys(datasets))))
 			continue
 		}
 		if !slices.Contains(c.Parties.Providers, d.Provider) {
@@ -116,14 +117,5 @@ func columnNames(d *yumen.Dataset) []string {
 	for i, c := range d.Columns {
 		names[i] = c.Name
 	}
-	return names
-}
-
-func keysOf(datasets map[string]yumen.Dataset) []string {
-	names := make([]string, 0, len(datasets))
-	for name := range datasets {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, cmp.Compare[string]) // so that the same mistake gets the same suggestion
 	return names
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -99,10 +100,7 @@ func (a *admission) oneKindOfUnit(spec *yumen.JobSpec) {
 			a.add("input.unit", place+".dataset", yumen.Say("it is about nobody, so no row of it belongs to a unit", "该数据集不涉及任何个体，其行不属于任何隐私单元"), yumen.Say("build the list into the module", "请将该列表编入模块"))
 			continue
 		}
-		if kind == "" {
-			kind = d.UnitName()
-		}
-		if d.UnitName() != kind {
+		if kind = cmp.Or(kind, d.UnitName()); d.UnitName() != kind {
 			a.add("input.unit", place+".dataset", yumen.Say("its privacy unit is of kind %s, that of the first input of kind %s", "其隐私单元类型为 %s，而首个输入为 %s", d.UnitName(), kind), yumen.Say("make two jobs of it", "请分为两个任务"))
 		}
 	}

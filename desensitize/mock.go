@@ -1,6 +1,7 @@
 package desensitize
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -88,10 +89,7 @@ func mockText(c yumen.Column) func(row int, r *rand.Rand) string {
 			return fmt.Sprintf("联系人%s，电话%s，住%s。", mocked("name", r), mocked("mobile", r), mocked("address", r))
 		}
 	}
-	label := c.Title.ZH
-	if label == "" {
-		label = c.Name
-	}
+	label := cmp.Or(c.Title.ZH, c.Name)
 	return func(_ int, r *rand.Rand) string { return fmt.Sprintf("%s%d", label, 1+r.IntN(9)) }
 }
 

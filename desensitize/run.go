@@ -56,7 +56,7 @@ type run struct {
 // bounded by a batch, and what the techniques of scope technique.ColumnScope hold. Text that is not valid UTF-8 ends
 // the run with kind invalid and the place of the cell; other encodings have to be decoded before.
 //
-// When Run fails, what it has written to out is worthless and must be thrown away; WriteFile does that for files.
+// When Run fails, what it has written to out is worthless and must be thrown away.
 func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.Source, out io.Writer, o Options) (*Record, error) {
 	return newRun(keys, o, memory.DefaultAllocator).do(ctx, in, p, out)
 }

@@ -218,9 +218,7 @@ func (r *Ring) version(id string, number int) (*version, error) {
 		return nil, missing(id, 0)
 	}
 	k := &r.keys[i]
-	if number == 0 {
-		number = len(k.Versions)
-	}
+	number = cmp.Or(number, len(k.Versions))
 	if number < 1 || number > len(k.Versions) {
 		return nil, missing(id, number)
 	}

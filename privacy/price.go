@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/yumen-data/yumen"
@@ -30,9 +31,7 @@ const (
 //
 // What no noise can answer is refused with all reasons: bounds too wide to sum, caps that are none. Nothing here depends on data.
 func Price(q *task.Question, epsilon float64, b yumen.Budget, k int) (task.Noise, error) {
-	if epsilon == 0 {
-		epsilon = perQuery(b)
-	}
+	epsilon = cmp.Or(epsilon, perQuery(b))
 	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be priced", "无法为该查询计价"), unpriceable(q, epsilon, b, k)); err != nil {
 		return task.Noise{}, err
 	}

@@ -95,12 +95,8 @@ func cgroupMounts() ([]own, error) {
 
 func hasAll(options, controllers string) bool {
 	have := strings.Split(options, ",")
-	for c := range strings.SplitSeq(controllers, ",") {
-		if !slices.Contains(have, c) {
-			return false
-		}
-	}
-	return true
+	lacks := func(c string) bool { return !slices.Contains(have, c) }
+	return !slices.ContainsFunc(strings.Split(controllers, ","), lacks)
 }
 
 // findV2 looks for a group that may have children with memory and pids limits: the own one, or its parent where the service

@@ -124,7 +124,7 @@ func newTaskEnv(o order, w *wire) *taskEnv {
 	in := &taskEnv{order: o, wire: w}
 	left := &quota{left: int64(o.Limits.Output), max: o.Limits.Output}
 	for i := range o.Outputs {
-		in.outputs = append(in.outputs, newOutput(w, byte(i), left))
+		in.outputs = append(in.outputs, &output{wire: w, stream: byte(i), quota: left})
 	}
 	return in
 }

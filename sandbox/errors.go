@@ -91,8 +91,7 @@ func missingLayers(level, minimum yumen.IsolationLevel, missing []string) *yumen
 
 // withoutPath takes host paths out of an error: reports end up in logs and receipts.
 func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", path.Op, path.Err)
 	}
 	return err

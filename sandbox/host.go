@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,9 +72,7 @@ type Host struct {
 // New checks the configuration and removes what a crashed process left in the scratch folder. It does not try out the
 // isolation: see Doctor.
 func New(c Config) (*Host, error) {
-	if c.Minimum == "" {
-		c.Minimum = yumen.IsolationFull
-	}
+	c.Minimum = cmp.Or(c.Minimum, yumen.IsolationFull)
 	if levelRank(c.Minimum) < 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "unknown isolation level %q: want full, reduced or none",
 			"未知的隔离等级 %q：应为 full、reduced 或 none", c.Minimum).At("minimum")
@@ -81,21 +81,11 @@ func New(c Config) (*Host, error) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "running unconfined needs the minimum isolation level none",
 			"不受限运行要求最低隔离等级为 none").At("minimum")
 	}
-	if c.Scratch == "" {
-		c.Scratch = os.TempDir()
-	}
-	if c.Memory <= 0 {
-		c.Memory = yumen.Size(machineMemory() / 4 * 3)
-	}
-	if c.Threads <= 0 {
-		c.Threads = 4 * runtime.NumCPU()
-	}
-	if c.Session.Statements <= 0 {
-		c.Session.Statements = 100
-	}
-	if c.Session.Age <= 0 {
-		c.Session.Age = 10 * time.Minute
-	}
+	c.Scratch = cmp.Or(c.Scratch, os.TempDir())
+	fill(&c.Memory, yumen.Size(machineMemory()/4*3))
+	fill(&c.Threads, 4*runtime.NumCPU())
+	fill(&c.Session.Statements, 100)
+	fill(&c.Session.Age, 10*time.Minute)
 	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
@@ -108,22 +98,19 @@ func New(c Config) (*Host, error) {
 }
 
 func fillLimits(l, d yumen.Limits) yumen.Limits {
-	if l.Wall <= 0 {
-		l.Wall = d.Wall
-	}
-	if l.Memory <= 0 {
-		l.Memory = d.Memory
-	}
-	if l.Output <= 0 {
-		l.Output = d.Output
-	}
-	if l.Scratch <= 0 {
-		l.Scratch = d.Scratch
-	}
-	if l.Threads <= 0 {
-		l.Threads = d.Threads
-	}
+	fill(&l.Wall, d.Wall)
+	fill(&l.Memory, d.Memory)
+	fill(&l.Output, d.Output)
+	fill(&l.Scratch, d.Scratch)
+	fill(&l.Threads, d.Threads)
 	return l
+}
+
+// fill sets what is not above 0 to its default.
+func fill[T ~int | ~int64](v *T, standard T) {
+	if *v <= 0 {
+		*v = standard
+	}
 }
 
 func levelRank(l yumen.IsolationLevel) int {
@@ -216,15 +203,8 @@ func checkInput(in task.Input) error {
 
 // validName reports whether s may be the name of one file in a folder.
 func validName(s string) bool {
-	if s == "" || len(s) > 200 || s == "." || s == ".." {
-		return false
-	}
-	for _, r := range s {
-		if r == '/' || r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return false
-		}
-	}
-	return true
+	odd := func(r rune) bool { return r == '/' || r < ' ' || r == 0x7f || r == '\uFFFD' }
+	return s != "" && len(s) <= 200 && s != "." && s != ".." && !strings.ContainsFunc(s, odd)
 }
 
 // ownDigest returns the digest of the running program. The kernel refuses writing to it while it runs, so one reading lasts

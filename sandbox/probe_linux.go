@@ -53,8 +53,7 @@ type attempt struct {
 var errSafe = errors.New("none")
 
 func errorName(err error) string {
-	var errno unix.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return unix.ErrnoName(errno)
 	}
 	return err.Error()

@@ -231,8 +231,7 @@ func peak(u syscall.Rusage) int64 { return u.Maxrss << 10 }
 
 // endOf names how a process ended, without anything it said.
 func endOf(err error) error {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return errors.New(exit.ProcessState.String())
 	}
 	return err
@@ -301,10 +300,6 @@ func (w *headWriter) Write(p []byte) (int, error) {
 func (w *headWriter) says(words ...string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, word := range words {
-		if strings.Contains(w.head.String(), word) {
-			return true
-		}
-	}
-	return false
+	head := w.head.String()
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(head, word) })
 }

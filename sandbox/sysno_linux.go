@@ -2,7 +2,11 @@
 
 package sandbox
 
-import "golang.org/x/sys/unix"
+import (
+	"maps"
+
+	"golang.org/x/sys/unix"
+)
 
 // sysno holds the numbers of the calls in syscalls.txt that both architectures have; the file of each adds its own.
 var sysno = withOwn(map[string]uint32{
@@ -101,8 +105,6 @@ var sysno = withOwn(map[string]uint32{
 })
 
 func withOwn(m map[string]uint32) map[string]uint32 {
-	for name, nr := range ownSysno {
-		m[name] = nr
-	}
+	maps.Copy(m, ownSysno)
 	return m
 }

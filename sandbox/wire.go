@@ -75,8 +75,8 @@ func (w *wire) json(k frameKind, v any) error {
 
 // fail ends the conversation with an error. Only a *yumen.Error keeps its text: anything else may carry data.
 func (w *wire) fail(err error) error {
-	var e *yumen.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*yumen.Error](err)
+	if !ok {
 		e = yumen.Errorf(yumen.KindFailed, "the run failed", "运行失败")
 	}
 	if werr := w.json(frameFailed, e); werr == nil {
@@ -109,10 +109,6 @@ type output struct {
 	mu     sync.Mutex
 	sum    streamEnd
 	buf    []byte // the next frame: room for its header, then what was written
-}
-
-func newOutput(w *wire, stream byte, q *quota) *output {
-	return &output{wire: w, stream: stream, quota: q}
 }
 
 func (o *output) Write(p []byte) (int, error) {

@@ -23,24 +23,16 @@ func (a *app) benchAttacks() *cobra.Command {
 	c := &cobra.Command{Use: "attacks", Args: cli.Args(),
 		Short: a.Say("known attacks against a plain k-threshold and against ours: success rates with 95 % intervals",
 			"已知攻击对普通 k 阈值系统与本系统的成功率及 95 % 区间"),
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: inTempDir(func(c *cobra.Command, dir string) error {
 			if n == 0 {
 				n = 400
 				if quick {
 					n = 80
 				}
 			}
-			dir, err := os.MkdirTemp("", "yumen-attacks-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir) // generated data only
 			rs, err := a.attack(c.Context(), dir,
 				&attacks.Lab{Quick: quick, Only: only, Seed: seed, Crowd: attacks.NewCrowd(n, seed)})
-			if err != nil {
-				return err
-			}
-			if err := a.Show(rs, func() { a.printAttacks(rs) }); err != nil {
+			if err := a.Show(err, rs, func() { a.printAttacks(rs) }); err != nil {
 				return err
 			}
 			if broken := attacks.BrokenOnes(rs); len(broken) > 0 {
@@ -48,7 +40,7 @@ func (a *app) benchAttacks() *cobra.Command {
 					len(broken))
 			}
 			return nil
-		}}
+		})}
 	c.Flags().BoolVar(&quick, "quick", false, a.Say("a minute at most", "至多一分钟"))
 	c.Flags().Uint64Var(&seed, "seed", seed,
 		a.Say("of the generated people and the attacker's choices; noise is not seeded", "生成人员与攻击者选择的种子；噪声不受其影响"))
@@ -64,7 +56,7 @@ func (a *app) attack(ctx context.Context, dir string, lab *attacks.Lab) ([]attac
 	if err != nil {
 		return nil, err
 	}
-	lab.Weak, lab.Plain, lab.Submit, lab.Sign, lab.Tell = field.weak, field.plain, field.submit, field.sign, p
+	lab.Weak, lab.Plain, lab.Submit, lab.Sign, lab.Tell = field.weak, field.base.run, field.submit, field.sign, p
 	rs, err := attacks.Run(ctx, lab)
 	return rs, errors.Join(err, field.close())
 }
@@ -122,7 +114,6 @@ func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) +
 // field is where attacks take place: two homes with neighbouring tables, and the same tables for the weak baseline.
 type field struct {
 	homes [2]*home.Home
-	dir   string
 	base  *baseline
 	by    yumen.Actor
 	judge yumen.Actor
@@ -130,7 +121,7 @@ type field struct {
 }
 
 func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (*field, error) {
-	f := &field{dir: dir}
+	f := &field{}
 	for side, without := range []int{attacks.Whole: 0, attacks.Without: attacks.Target} {
 		at := filepath.Join(dir, "side"+strconv.Itoa(side))
 		if err := os.Mkdir(at, 0o700); err != nil {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,10 +108,7 @@ func (b *baseline) run(ctx context.Context, side attacks.Side, sql string) (atta
 // thresholded is a question with the threshold of the weak system behind it: a group is left out where its people, as
 // the question tells them apart, are fewer than k.
 func thresholded(q attacks.Ask) string {
-	from, where, group := q.From, "", ""
-	if from == "" {
-		from = "crowd"
-	}
+	where, group := "", ""
 	if q.Where != "" {
 		where = " WHERE " + q.Where
 	}
@@ -117,7 +116,7 @@ func thresholded(q attacks.Ask) string {
 		group = " GROUP BY " + strings.Join(q.Keys, ", ")
 	}
 	return fmt.Sprintf("SELECT %s FROM %s%s%s HAVING count(DISTINCT person) >= %d",
-		strings.Join(append(q.Keys[:len(q.Keys):len(q.Keys)], q.Select...), ", "), from, where, group, attacks.K)
+		strings.Join(slices.Concat(q.Keys, q.Select), ", "), cmp.Or(q.From, "crowd"), where, group, attacks.K)
 }
 
 // batch is how many questions go into one statement, each still on its own.
@@ -162,8 +161,4 @@ func (f *field) weak(ctx context.Context, side attacks.Side, asks []attacks.Ask)
 		}
 	}
 	return out, nil
-}
-
-func (f *field) plain(ctx context.Context, side attacks.Side, sql string) (attacks.Table, time.Duration, error) {
-	return f.base.run(ctx, side, sql)
 }

@@ -19,12 +19,7 @@ func (a *app) benchDesensitize() *cobra.Command {
 	cmd := &cobra.Command{Use: "desensitize", Args: cli.Args(),
 		Short: a.Say("masks, pseudonyms, FF1, detectors, k-anonymity and local recoding, each against a baseline",
 			"掩码、假名、FF1、检测器、k-匿名与局部重编码，各附基线"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := os.MkdirTemp("", "yumen-bench-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir) // made-up data only
+		RunE: inTempDir(func(cmd *cobra.Command, dir string) error {
 			c.Work = dir
 			a.Print("%d processors, load %s", "处理器 %d 个，负载 %s", runtime.NumCPU(), load())
 			if _, err := os.Stat(filepath.Join(c.Adult, "adult.csv")); err != nil {
@@ -32,11 +27,9 @@ func (a *app) benchDesensitize() *cobra.Command {
 					"%s 处没有 Adult 数据：略过其 k-匿名测量（--adult 目录）", c.Adult)
 			}
 			var rs []bench.Result
-			if err := bench.Run(cmd.Context(), c, func(r bench.Result) { rs = append(rs, r) }); err != nil {
-				return err
-			}
-			return a.Show(rs, func() { a.printResults(rs) })
-		}}
+			err := bench.Run(cmd.Context(), c, func(r bench.Result) { rs = append(rs, r) })
+			return a.Show(err, rs, func() { a.printResults(rs) })
+		})}
 	f := cmd.Flags()
 	f.StringVar(&c.Adult, "adult", "../shared/data/adult",
 		a.Say("folder with the Adult extract and its hierarchies", "Adult 数据及其层级所在目录"))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -20,12 +19,7 @@ func (a *app) benchEnclave() *cobra.Command {
 	c := &cobra.Command{Use: "enclave", Args: cli.Args(),
 		Short: a.Say("a long query inside and outside, cold starts, warm statements, transport, a crowd of jobs, a tiny job to its held result",
 			"长查询内外对比、冷启动、热会话语句、传输、并发任务，以及小任务从提交到暂存的时延"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := os.MkdirTemp("", "yumen-bench-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir) // generated data only
+		RunE: inTempDir(func(c *cobra.Command, dir string) error {
 			long, err := a.benchLong(c.Context(), dir, rows, runs)
 			if err != nil {
 				return err
@@ -39,8 +33,8 @@ func (a *app) benchEnclave() *cobra.Command {
 				}
 				ms = append(ms, more...)
 			}
-			return a.Show(ms, func() { a.printMeasurements(ms) })
-		}}
+			return a.Show(nil, ms, func() { a.printMeasurements(ms) })
+		})}
 	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of the long query", "长查询的行数"))
 	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of the long query, each way", "长查询每种方式的次数"))
 	c.Flags().IntVar(&jobs, "jobs", jobs, a.Say("tiny jobs", "小任务个数"))

@@ -71,3 +71,15 @@ func (a *app) host(dir string, memory yumen.Size) (*sandbox.Host, error) {
 	return sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: dir, Memory: memory,
 		Executable: a.yumen})
 }
+
+// inTempDir makes a command of what needs a folder while it runs, for generated data and copies of public data.
+func inTempDir(run func(c *cobra.Command, dir string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		dir, err := os.MkdirTemp("", "yumen-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		return run(c, dir)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,21 +26,17 @@ func (a *app) benchPrivacy() *cobra.Command {
 	c := &cobra.Command{Use: "privacy", Args: cli.Args(),
 		Short: a.Say("classes dp and aggregate against the analyst's own query in plain DuckDB; error of differentially private answers on real data",
 			"dp 类与 aggregate 类同分析员原始查询（DuckDB）对比；差分隐私结果在真实数据上的误差"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := os.MkdirTemp("", "yumen-bench-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir) // generated data, and a copy of public data
+		RunE: inTempDir(func(c *cobra.Command, dir string) error {
 			got := privacyBench{}
+			var err error
 			if got.Speed, err = a.benchPrivateSpeed(c.Context(), dir, rows, runs); err != nil {
 				return err
 			}
 			if got.Accuracy, err = a.benchAccuracy(c.Context(), dir, data); err != nil {
 				return err
 			}
-			return a.Show(got, func() { a.printPrivacyBench(got) })
-		}}
+			return a.Show(nil, got, func() { a.printPrivacyBench(got) })
+		})}
 	c.Flags().IntVar(&rows, "rows", rows, a.Say("rows of each generated table", "每个生成表的行数"))
 	c.Flags().IntVar(&runs, "runs", runs, a.Say("runs of each query, each way", "每个查询每种方式的次数"))
 	c.Flags().StringVar(&data, "data", data, a.Say("folder with the real data; without it, accuracy is left out",

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,7 +53,7 @@ func (a *app) benchWasm() *cobra.Command {
 			}
 			r.Name, r.Unit, r.Baseline = "Arrow into a module, back and checked", "bytes/s", "copying the file and back"
 			rates = append(rates, r)
-			return a.Show(rates, func() { a.printRates(rates) })
+			return a.Show(nil, rates, func() { a.printRates(rates) })
 		}}
 	c.Flags().IntVar(&units, "units", units, a.Say("privacy units", "隐私单元数"))
 	c.Flags().StringVar(&size, "bytes", size, a.Say("size of the rows handed over", "传递数据的大小"))
@@ -73,25 +75,11 @@ func (a *app) benchMedian(ctx context.Context, runs int, args ...string) (rate, 
 		r.Ratio = r.Rate / r.Base
 		all = append(all, r)
 	}
-	return middle(all), nil
-}
-
-func middle(all []rate) rate {
-	for _, r := range all {
-		below, above := 0, 0
-		for _, o := range all {
-			if o.Rate < r.Rate {
-				below++
-			}
-			if o.Rate > r.Rate {
-				above++
-			}
-		}
-		if below <= len(all)/2 && above <= len(all)/2 {
-			return r
-		}
+	if len(all) == 0 {
+		return rate{}, nil
 	}
-	return rate{}
+	slices.SortStableFunc(all, func(x, y rate) int { return cmp.Compare(x.Rate, y.Rate) })
+	return all[len(all)/2], nil
 }
 
 // speed is what yumen-bench-plain measures of a module: how long the same work took in the engine and in the baseline.

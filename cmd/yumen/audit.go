@@ -38,10 +38,7 @@ func (a *app) auditVerify() *cobra.Command {
 				return err
 			}
 			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
-			if err != nil {
-				return err
-			}
-			return a.Show(r, func() {
+			return a.Show(err, r, func() {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
 			})
 		}}
@@ -92,13 +89,7 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 func (a *app) mayAudit(c *cobra.Command, act access.Action) error {
-	return a.looking(c, func(h *home.Home) error {
-		by, err := a.actor(h)
-		if err != nil {
-			return err
-		}
-		return access.May(by, act)
-	})
+	return a.lookingAs(c, a.actor, func(_ *home.Home, by yumen.Actor) error { return access.May(by, act) })
 }
 
 func (a *app) withLog(do func(*audit.Log) error) error {
@@ -135,10 +126,7 @@ func (a *app) entries(keep func(audit.Record) bool, n int) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return a.Show(jsonEntries(rs), func() {
+	return a.Show(err, jsonEntries(rs), func() {
 		for _, r := range rs {
 			fmt.Fprintln(a.Out, entryLine(r))
 		}

@@ -44,6 +44,18 @@ func (a *app) looking(c *cobra.Command, do func(*home.Home) error) error {
 	return do(h)
 }
 
+// lookingAs opens the home for reading and finds the actor.
+func (a *app) lookingAs(c *cobra.Command, who func(*home.Home) (yumen.Actor, error),
+	do func(*home.Home, yumen.Actor) error) error {
+	return a.looking(c, func(h *home.Home) error {
+		by, err := who(h)
+		if err != nil {
+			return err
+		}
+		return do(h, by)
+	})
+}
+
 // readText reads a small text file, or standard input for "-".
 func (a *app) readText(path string) ([]byte, error) {
 	const most = 1 << 20
@@ -68,10 +80,7 @@ func (a *app) catalogRegister() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				d, err := h.Service.Register(c.Context(), by, got[0], text)
-				if err != nil {
-					return err
-				}
-				return a.Show(d, func() {
+				return a.Show(err, d, func() {
 					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
 						d.Name, len(d.Columns), d.Provider)
 				})
@@ -104,10 +113,7 @@ func (a *app) catalogImport() *cobra.Command {
 				f.Progress = a.Progress("importing rows:", "导入行数：")
 				v, err := h.Service.Import(c.Context(), by, f)
 				a.EndProgress(f.Progress)
-				if err != nil {
-					return err
-				}
-				return a.Show(v, func() {
+				return a.Show(err, v, func() {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
 						by.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
 					if v.Desensitization != "" {
@@ -119,17 +125,11 @@ func (a *app) catalogImport() *cobra.Command {
 		}}
 	fl := c.Flags()
 	profile.add(a, fl)
-	fl.StringVar(&format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
-		"csv、ndjson 或 parquet，默认按扩展名"))
 	fl.StringVar(&acquired, "acquired", "", a.Say("day the provider got the data, YYYY-MM-DD; defaults to today",
 		"数据获取日期，默认今天"))
-	fl.StringVar(&f.CSV.Delimiter, "delimiter", "",
-		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
-	fl.StringVar(&f.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
+	a.fileFlags(fl, &format, &f.CSV)
 	fl.BoolVar(&f.CSV.NoHeader, "no-header", false,
 		a.Say("columns come in the order of the catalog entry", "无表头，列序同目录描述"))
-	fl.StringVar(&f.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
-	fl.StringSliceVar(&f.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
 	fl.IntVar(&f.MaxBad, "max-bad", 20, a.Say("bad rows listed", "列出的不合格行数"))
 	return c
 }
@@ -143,14 +143,9 @@ func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
 		}
 		f.Acquired = d
 	}
-	f.Format = yumen.FileFormat(format)
-	if format == "" {
-		known := false
-		if f.Format, known = yumen.FormatOf(f.Paths[0]); !known {
-			return cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", f.Paths[0]))
-		}
-	}
-	return nil
+	var err error
+	f.Format, err = inputFormat(f.Paths[0], format)
+	return err
 }
 
 func (a *app) catalogPublish() *cobra.Command {
@@ -159,10 +154,7 @@ func (a *app) catalogPublish() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				d, err := h.Service.Publish(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(d, func() {
+				return a.Show(err, d, func() {
 					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
 				})
 			})
@@ -174,10 +166,7 @@ func (a *app) catalogList() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				ds, err := h.Service.Datasets(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(ds), func() {
+				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
 						n, units := "–", "–"
@@ -201,10 +190,7 @@ func (a *app) catalogShow() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				d, err := h.Service.Dataset(c.Context(), got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(d, func() { a.printDataset(d) })
+				return a.Show(err, d, func() { a.printDataset(d) })
 			})
 		}}
 }

@@ -40,7 +40,7 @@ func (a *app) catalogProfile() *cobra.Command {
 					fmt.Fprint(a.Out, starterDataset(datasetName(name, got[0]), by, ps))
 					return nil
 				}
-				return a.Show(orEmpty(ps), func() { a.printProposals(ps) })
+				return a.Show(nil, orEmpty(ps), func() { a.printProposals(ps) })
 			})
 		}}
 	fl := c.Flags()

@@ -40,10 +40,7 @@ func (a *app) contractSign() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				s, err := h.Service.Sign(c.Context(), by, got[0], text)
-				if err != nil {
-					return err
-				}
-				return a.Show(s, func() {
+				return a.Show(err, s, func() {
 					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
 						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
 				})
@@ -56,10 +53,7 @@ func (a *app) contractList() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				cs, err := h.Service.Contracts(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(cs), func() {
+				return a.Show(err, orEmpty(cs), func() {
 					var rows [][]string
 					for _, s := range cs {
 						rows = append(rows, []string{s.Name, s.Title.In(a.Language()), s.Parties.Operator,
@@ -85,10 +79,7 @@ func (a *app) contractShow() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				s, err := h.Service.Contract(c.Context(), got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(s, func() { a.printContract(s) })
+				return a.Show(err, s, func() { a.printContract(s) })
 			})
 		}}
 }
@@ -100,10 +91,7 @@ func (a *app) contractBudget() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				l, err := h.Service.Ledger(c.Context(), got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(l, func() { a.printLedger(l) })
+				return a.Show(err, l, func() { a.printLedger(l) })
 			})
 		}}
 }
@@ -180,10 +168,7 @@ func (a *app) contractTerminate() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				s, err := h.Service.Terminate(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
+				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
 			})
 		}}
 }

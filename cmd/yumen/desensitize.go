@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
 	"github.com/yumen-data/yumen/home"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -28,19 +28,36 @@ type tableFlags struct {
 }
 
 func (t *tableFlags) add(a *app, fl *pflag.FlagSet) {
-	fl.StringVar(&t.format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
-		"csv、ndjson 或 parquet，默认按扩展名"))
 	fl.StringVar(&t.Dataset, "dataset", "",
 		a.Say("catalog entry whose columns the file has; found out from the file by default", "文件所属数据集的目录描述；默认由文件推断各列"))
 	fl.StringSliceVar(&t.types, "type", nil,
 		a.Say("type of a column, COLUMN=TYPE, where what is found out is not meant", "指定列类型：列=类型"))
-	fl.StringVar(&t.CSV.Delimiter, "delimiter", "",
-		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
-	fl.StringVar(&t.CSV.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
+	a.fileFlags(fl, &t.format, &t.CSV)
 	fl.BoolVar(&t.CSV.NoHeader, "no-header", false,
 		a.Say("the CSV has no header line; columns are called column1, column2 …", "CSV 无表头；列名为 column1、column2 …"))
-	fl.StringVar(&t.CSV.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
-	fl.StringSliceVar(&t.CSV.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
+}
+
+// fileFlags say how files are written that are read.
+func (a *app) fileFlags(fl *pflag.FlagSet, format *string, csv *task.CSVOptions) {
+	fl.StringVar(format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
+		"csv、ndjson 或 parquet，默认按扩展名"))
+	fl.StringVar(&csv.Delimiter, "delimiter", "",
+		a.Say("CSV delimiter; found out from the header line by default", "CSV 分隔符，默认自动识别"))
+	fl.StringVar(&csv.Quote, "quote", "", a.Say("CSV quote character; defaults to \"", "CSV 引号，默认 \""))
+	fl.StringVar(&csv.Encoding, "encoding", "utf-8", a.Say("utf-8 or gb18030", "utf-8 或 gb18030"))
+	fl.StringSliceVar(&csv.Null, "null", nil, a.Say("cells that mean null besides the empty one", "表示空值的单元格内容"))
+}
+
+// inputFormat is the format that is given for a file, or that of its name.
+func inputFormat(file, given string) (yumen.FileFormat, error) {
+	if given != "" {
+		return yumen.FileFormat(given), nil
+	}
+	f, known := yumen.FormatOf(file)
+	if !known {
+		return "", cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", file))
+	}
+	return f, nil
 }
 
 // files takes over the paths.
@@ -53,14 +70,9 @@ func (t *tableFlags) files(paths ...string) error {
 		}
 		t.Types[name] = yumen.Type(typ)
 	}
-	if t.Format = yumen.FileFormat(t.format); t.format != "" {
-		return nil
-	}
-	known := false
-	if t.Format, known = yumen.FormatOf(paths[0]); !known {
-		return cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", paths[0]))
-	}
-	return nil
+	var err error
+	t.Format, err = inputFormat(paths[0], t.format)
+	return err
 }
 
 // profileFlags name a profile and what belongs to it.
@@ -182,10 +194,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 		f.Progress = a.Progress("desensitizing:", "脱敏进度：")
 		d, err := h.Service.Desensitize(c.Context(), by, f)
 		a.EndProgress(f.Progress)
-		if err != nil {
-			return err
-		}
-		return a.Show(d, func() {
+		return a.Show(err, d, func() {
 			a.printRecord(d)
 			a.Print("wrote %s; the record is kept as %s", "已写出 %s，脱敏记录编号 %s", out, d.ID)
 		})
@@ -200,10 +209,7 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 		f.Progress = a.Progress("trying:", "试运行：")
 		d, err := h.Service.DryRun(c.Context(), by, f, show)
 		a.EndProgress(f.Progress)
-		if err != nil {
-			return err
-		}
-		return a.Show(d, func() {
+		return a.Show(err, d, func() {
 			a.Print("made-up rows before", "虚构数据，脱敏前")
 			cli.Table(a.Out, d.Preview.Columns, d.Preview.Before)
 			a.Print("\nmade-up rows after", "\n虚构数据，脱敏后")
@@ -276,12 +282,9 @@ func (a *app) desensitizeRecords() *cobra.Command {
 	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"),
 		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.recording(c, func(ctx context.Context, s *pipeline.Service, by yumen.Actor) error {
-				ds, err := s.Desensitizations(ctx, by)
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(ds), func() {
+			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
+				ds, err := h.Service.Desensitizations(c.Context(), by)
+				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
 						r := d.Record
@@ -299,25 +302,11 @@ func (a *app) desensitizeRecords() *cobra.Command {
 func (a *app) desensitizeShow() *cobra.Command {
 	return &cobra.Command{Use: "show RECORD", Short: a.Say("show a record", "查看脱敏记录"), Args: cli.Args("RECORD"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.recording(c, func(ctx context.Context, s *pipeline.Service, by yumen.Actor) error {
-				d, err := s.Desensitization(ctx, by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(d, func() { a.printRecord(d) })
+			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Desensitization(c.Context(), by, got[0])
+				return a.Show(err, d, func() { a.printRecord(d) })
 			})
 		}}
-}
-
-// recording opens the home for looking, by somebody.
-func (a *app) recording(c *cobra.Command, do func(context.Context, *pipeline.Service, yumen.Actor) error) error {
-	return a.looking(c, func(h *home.Home) error {
-		by, err := a.actor(h)
-		if err != nil {
-			return err
-		}
-		return do(c.Context(), h.Service, by)
-	})
 }
 
 func (a *app) desensitizeDetect() *cobra.Command {
@@ -338,10 +327,7 @@ func (a *app) desensitizeDetect() *cobra.Command {
 				f.Progress = a.Progress("searching:", "检测进度：")
 				found, err := h.Service.Trace(c.Context(), by, f)
 				a.EndProgress(f.Progress)
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(found), func() { a.printTraces(found) })
+				return a.Show(err, orEmpty(found), func() { a.printTraces(found) })
 			})
 		}}
 	fl := c.Flags()

@@ -31,7 +31,7 @@ func (a *app) doctorCommand() *cobra.Command {
 				}
 				return a.probe(r, attempts)
 			}
-			if err := a.Show(r, func() { a.printDoctor(r) }); err != nil {
+			if err := a.Show(nil, r, func() { a.printDoctor(r) }); err != nil {
 				return err
 			}
 			if !r.Enough {

@@ -26,7 +26,7 @@ func (a *app) probe(r sandbox.Report, attempts []sandbox.Attempt) error {
 			report.Blocked++
 		}
 	}
-	if err := a.Show(report, func() { a.printProbes(report) }); err != nil {
+	if err := a.Show(nil, report, func() { a.printProbes(report) }); err != nil {
 		return err
 	}
 	if through := len(attempts) - report.Blocked; through > 0 {

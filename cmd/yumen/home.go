@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -50,10 +51,7 @@ func (a *app) read(ctx context.Context) (*home.Home, error) {
 
 // actor is the person that --as names.
 func (a *app) actor(h *home.Home) (yumen.Actor, error) {
-	name := a.as
-	if name == "" {
-		name = os.Getenv("YUMEN_AS")
-	}
+	name := cmp.Or(a.as, os.Getenv("YUMEN_AS"))
 	if name == "" {
 		return yumen.Actor{}, cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names)",
 			"请用 --as 指明操作人（姓名见 people.yaml）")))

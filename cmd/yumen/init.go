@@ -23,7 +23,7 @@ func (a *app) initCommand() *cobra.Command {
 				return err
 			}
 			made := map[string]string{"home": dir, "domain": domain, "public_key": key.Verifier()}
-			return a.Show(made, func() {
+			return a.Show(nil, made, func() {
 				a.Print("made a home for domain %s at %s", "已为域 %s 创建主目录 %s", domain, dir)
 				a.Print("public key (give it to whoever verifies): %s", "公钥（提供给验证方）：%s", key.Verifier())
 				a.Print("next: edit %s, then yumen catalog register FILE --as provider",

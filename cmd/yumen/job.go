@@ -118,10 +118,7 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
 func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id string) error {
 	job, err := h.Service.Show(ctx, by, id)
-	if err != nil {
-		return err
-	}
-	if err := a.Show(job, func() { a.printOutcome(job) }); err != nil {
+	if err := a.Show(err, job, func() { a.printOutcome(job) }); err != nil {
 		return err
 	}
 	switch job.State {
@@ -209,16 +206,9 @@ func (a *app) verdict(v yumen.Verdict) string {
 func (a *app) jobList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list jobs", "列出任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				by, err := a.perhaps(h)
-				if err != nil {
-					return err
-				}
+			return a.lookingAs(c, a.perhaps, func(h *home.Home, by yumen.Actor) error {
 				jobs, err := h.Service.Jobs(c.Context(), by)
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(jobs), func() { a.printJobs(jobs) })
+				return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 			})
 		}}
 }
@@ -237,16 +227,9 @@ func (a *app) jobShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks",
 		"查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				by, err := a.perhaps(h)
-				if err != nil {
-					return err
-				}
+			return a.lookingAs(c, a.perhaps, func(h *home.Home, by yumen.Actor) error {
 				job, err := h.Service.Show(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(job, func() {
+				return a.Show(err, job, func() {
 					a.printOutcome(job)
 					if job.Error != nil {
 						fmt.Fprintln(a.Out, job.Error.In(a.Language()))
@@ -263,11 +246,7 @@ func (a *app) jobLogs() *cobra.Command {
 	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
 		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if err := a.looking(c, func(h *home.Home) error {
-				by, err := a.actor(h)
-				if err != nil {
-					return err
-				}
+			if err := a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
 				return h.Service.MayFollow(c.Context(), by, got[0])
 			}); err != nil {
 				return err
@@ -282,10 +261,7 @@ func (a *app) jobCancel() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				job, err := h.Service.Cancel(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
+				return a.Show(err, job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
 			})
 		}}
 }
@@ -304,9 +280,6 @@ func (a *app) jobResume() *cobra.Command {
 				return err
 			}
 			jobs, err := h.Service.Resume(c.Context(), by)
-			if err != nil {
-				return err
-			}
-			return a.Show(orEmpty(jobs), func() { a.printJobs(jobs) })
+			return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 		}}
 }

@@ -23,10 +23,7 @@ func (a *app) keyCreate() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				ref, err := h.Service.CreateKey(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
+				return a.Show(err, ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
 			})
 		}}
 }
@@ -37,10 +34,7 @@ func (a *app) keyRotate() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				ref, err := h.Service.RotateKey(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(ref, func() {
+				return a.Show(err, ref, func() {
 					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Name, ref.ID, ref.Version)
 				})
 			})
@@ -52,10 +46,7 @@ func (a *app) keyList() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				keys, err := h.Service.ListKeys(c.Context(), by)
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(keys), func() {
+				return a.Show(err, orEmpty(keys), func() {
 					var rows [][]string
 					for _, k := range keys {
 						gone := "–"
@@ -87,7 +78,7 @@ func (a *app) keyDestroy() *cobra.Command {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}
-				return a.Show(gone, func() {
+				return a.Show(nil, gone, func() {
 					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Name, version, got[0])
 				})
 			})

@@ -49,10 +49,7 @@ func (a *app) queryCommand() *cobra.Command {
 // explain prints what would become of a job.
 func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
 	x, err := h.Service.Explain(ctx, by, spec, module)
-	if err != nil {
-		return err
-	}
-	return a.Show(x, func() { a.printExplanation(x) })
+	return a.Show(err, x, func() { a.printExplanation(x) })
 }
 
 // privacyFlags are for class dp.

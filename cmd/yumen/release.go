@@ -28,10 +28,7 @@ func (a *app) releaseList() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home) error {
 				rs, err := h.Service.Releases(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(rs), func() {
+				return a.Show(err, orEmpty(rs), func() {
 					var rows [][]string
 					for _, r := range rs {
 						rows = append(rows, []string{r.Name, r.Job, r.Contract, string(r.Class), string(r.Format),
@@ -65,7 +62,7 @@ func (a *app) releaseGet() *cobra.Command {
 				}
 				made := map[string]string{"file": file, "receipt": filepath.Join(dir, r.Name+".receipt"),
 					"digest": string(r.File)}
-				return a.Show(made, func() {
+				return a.Show(nil, made, func() {
 					a.Print("wrote %s and %s", "已写出 %s 与 %s", made["file"], made["receipt"])
 					a.Print("check them anywhere: yumen release verify %s --file %s --key domain.pub",
 						"可随处验证：yumen release verify %s --file %s --key domain.pub",
@@ -138,7 +135,7 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 		st := r.Body()
 		v.Body = &st
 	}
-	if perr := a.Show(v, func() { a.printChecks(v) }); perr != nil {
+	if perr := a.Show(nil, v, func() { a.printChecks(v) }); perr != nil {
 		return perr
 	}
 	return err

@@ -23,16 +23,9 @@ func (a *app) reviewCommand() *cobra.Command {
 func (a *app) reviewList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				by, err := a.actor(h)
-				if err != nil {
-					return err
-				}
+			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
 				jobs, err := h.Service.Waiting(c.Context(), by)
-				if err != nil {
-					return err
-				}
-				return a.Show(orEmpty(jobs), func() { a.printWaiting(jobs) })
+				return a.Show(err, orEmpty(jobs), func() { a.printWaiting(jobs) })
 			})
 		}}
 }
@@ -74,16 +67,9 @@ func (a *app) reviewShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows",
 		"请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				by, err := a.actor(h)
-				if err != nil {
-					return err
-				}
+			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
 				k, err := h.Service.Case(c.Context(), by, got[0])
-				if err != nil {
-					return err
-				}
-				return a.Show(k, func() { a.printCase(k) })
+				return a.Show(err, k, func() { a.printCase(k) })
 			})
 		}}
 }
@@ -131,10 +117,7 @@ func (a *app) reviewPreview() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				p, err := h.Service.Preview(c.Context(), by, got[0], offset, rows)
-				if err != nil {
-					return err
-				}
-				return a.Show(p, func() {
+				return a.Show(err, p, func() {
 					cli.Table(a.Out, p.Columns, p.Rows)
 					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total),
 						offset+int64(len(p.Rows)), p.Total)
@@ -168,10 +151,7 @@ func (a *app) reviewEnd(name string, d yumen.Decision, short string) *cobra.Comm
 func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reason string) error {
 	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		j, err := h.Service.Vote(c.Context(), by, job, digest, d, reason)
-		if err != nil {
-			return err
-		}
-		return a.Show(j, func() {
+		return a.Show(err, j, func() {
 			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID,
 				a.state(j.State))
 			if j.State == yumen.StateApproved {
@@ -193,10 +173,7 @@ func (a *app) reviewRelease() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				r, err := h.Service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
-				if err != nil {
-					return err
-				}
-				return a.Show(r.Release, func() {
+				return a.Show(err, r.Release, func() {
 					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Name, r.Name, r.Rows, r.File)
 					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Name)
 				})

@@ -1,6 +1,7 @@
 package anonymity
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"os"
@@ -56,9 +57,7 @@ type Recoder struct {
 // of the models as columns; Columns names them. It fails with kind invalid if the configuration is malformed.
 func NewRecoder(cfg RecodeConfig) (*Recoder, error) {
 	r := &Recoder{cfg: cfg}
-	if r.cfg.Memory == 0 {
-		r.cfg.Memory = 64 << 20
-	}
+	r.cfg.Memory = cmp.Or(r.cfg.Memory, 64<<20)
 	if err := r.split(cfg.Models); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package anonymity
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/yumen-data/yumen"
@@ -39,9 +40,7 @@ type Attack struct {
 // at risk, in (0,1]; 0 takes 0.2, the risk in a class of five. Where released is not nil, the table is the population
 // and released marks the rows of the release. A release without rows has no risk.
 func MeasureRisk(t *Table, quasi []string, threshold float64, released []bool) (*Risk, error) {
-	if threshold == 0 {
-		threshold = 0.2
-	}
+	threshold = cmp.Or(threshold, 0.2)
 	if !(threshold > 0 && threshold <= 1) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the risk threshold must lie in (0,1]", "风险阈值必须在 (0,1] 内")
 	}

@@ -1,6 +1,7 @@
 package anonymity
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -124,9 +125,7 @@ func (s *search) configure(p Problem, ladders []*ladder) error {
 		return err
 	}
 	metric := p.Metric
-	if metric == "" {
-		metric = NonUniformEntropy
-	}
+	metric = cmp.Or(metric, NonUniformEntropy)
 	s.scorer, err = newScorer(s.part.v, ladders, metric, weights, !p.CountSuppressed)
 	return err
 }

@@ -8,6 +8,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -67,9 +68,7 @@ const seed = 20260101
 
 // Run measures everything and tells of each figure as it comes.
 func Run(ctx context.Context, c Config, tell func(Result)) error {
-	if c.Span == 0 {
-		c.Span = time.Second
-	}
+	c.Span = cmp.Or(c.Span, time.Second)
 	for _, measure := range []func(context.Context, Config) (Result, error){maskPreset, maskRun, hashRun, fpeRun, detectTable, detectCorpus, adult, recode} {
 		r, err := measure(ctx, c)
 		if err != nil {

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -98,12 +99,8 @@ func decodeBase64(s string) (string, bool) {
 
 // printable reports whether bytes are text.
 func printable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7F {
-			return false
-		}
-	}
-	return utf8.Valid(b)
+	control := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7F }
+	return utf8.Valid(b) && !bytes.ContainsFunc(b, control)
 }
 
 // Joined reports whether two cells of one row are the parts of one identifier that has a check digit, or of a mobile

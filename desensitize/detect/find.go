@@ -134,7 +134,7 @@ func looksResident(s string) bool {
 }
 
 // add notes a find at text[start:end] of the folded text, scored by its form and what announces it.
-func (d *Detector) add(t place, start, end int) { d.addScored(t, start, end, d.score(t, start, end)) }
+func (d *Detector) add(t place, start, end int) { d.addAs(t, start, end, Types[t].Alone) }
 
 // addAs is add for a find that is worth another score where nothing announces it.
 func (d *Detector) addAs(t place, start, end int, alone float64) {
@@ -152,10 +152,6 @@ func (d *Detector) addScored(t place, start, end int, score float64) {
 	if score >= Threshold {
 		d.found = append(d.found, Finding{Types[t].Type, d.cell.place(start), d.cell.place(end), score, d.form})
 	}
-}
-
-func (d *Detector) score(t place, start, end int) float64 {
-	return d.scoreAs(t, start, end, Types[t].Alone)
 }
 
 // scoreAs scores a find: by what announces it, else by its form alone, which is worth half beside a word that makes it

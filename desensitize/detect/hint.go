@@ -2,6 +2,7 @@ package detect
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -56,12 +57,7 @@ var things = []string{"company", "corp", "firm", "org", "product", "file", "user
 
 // personal reports whether a name in the name of a column is one of persons.
 func personal(text string) bool {
-	for _, w := range things {
-		if strings.Contains(text, w) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(things, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // mentions reports whether a text, in lower case, has a word: anywhere if it is not Latin, else between other
@@ -99,10 +95,5 @@ func around(text string, start, end int) string {
 }
 
 func mentionsAny(text string, words []string) bool {
-	for _, w := range words {
-		if mentions(text, w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(w string) bool { return mentions(text, w) })
 }

@@ -180,14 +180,7 @@ func endsAt(text string, at int) bool {
 	return !isHan(r)
 }
 
-func hasTitle(s string) bool {
-	for _, t := range titles {
-		if strings.HasPrefix(s, t) {
-			return true
-		}
-	}
-	return false
-}
+func hasTitle(s string) bool { return prefixOf(s, titles) > 0 }
 
 // nameEnd returns the end of the name that begins with the surname at a place, or 0. The given name has one character
 // or two: the second counts if it is usual in names or stands before a sign, and does not begin another word.

@@ -40,15 +40,8 @@ func localPart(c byte) bool { return alnum(c) || strings.IndexByte("._%+-", c) >
 // domain reports whether s has two labels or more, the last of two letters or more.
 func domain(s string) bool {
 	point := strings.LastIndexByte(s, '.')
-	if point < 1 || len(s)-point < 3 || strings.Contains(s, "..") {
-		return false
-	}
-	for i := point + 1; i < len(s); i++ {
-		if digit(s[i]) || s[i] == '-' {
-			return false
-		}
-	}
-	return true
+	return point >= 1 && len(s)-point >= 3 && !strings.Contains(s, "..") &&
+		!strings.ContainsAny(s[point+1:], "0123456789-")
 }
 
 // ip4 looks for four numbers up to 255 with points between them, not part of a longer chain of numbers.
@@ -127,13 +120,7 @@ func groups(s string) int {
 	if strings.Count(s, ":") < 2 || len(s) > 45 {
 		return 0
 	}
-	n := 0
-	for _, g := range strings.Split(s, ":") {
-		if g != "" {
-			n++
-		}
-	}
-	return n
+	return len(strings.FieldsFunc(s, func(r rune) bool { return r == ':' }))
 }
 
 // macs looks for six pairs of hexadecimal digits between colons or dashes, or three groups of four between points.

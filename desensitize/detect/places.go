@@ -40,12 +40,7 @@ func (d *Detector) plates() {
 			continue
 		}
 		at++
-		for _, sep := range []string{"·", "•", " ", "-", "."} {
-			if strings.HasPrefix(text[at:], sep) {
-				at += len(sep)
-				break
-			}
-		}
+		at += prefixOf(text[at:], []string{"·", "•", " ", "-", "."})
 		if end := plateNumber(text, at); end > 0 {
 			d.add(plate, i, end)
 		}
@@ -161,12 +156,7 @@ func (d *Detector) sexagesimal() {
 
 // angle returns the end of an angle such as 31°13'49"N or 东经121°28′, or 0.
 func angle(text string, at int) int {
-	for _, word := range []string{"东经", "北纬", "西经", "南纬"} {
-		if strings.HasPrefix(text[at:], word) {
-			at += len(word)
-			break
-		}
-	}
+	at += prefixOf(text[at:], []string{"东经", "北纬", "西经", "南纬"})
 	parts := 0
 	for _, marks := range [][]string{{"°"}, {"′", "'", "分"}, {"″", "\"", "秒"}} {
 		end := at
@@ -185,6 +175,7 @@ func angle(text string, at int) int {
 	return at + prefixOf(text[at:], []string{"N", "E", "S", "W"})
 }
 
+// prefixOf returns the length of the first of the words that the text begins with, or 0.
 func prefixOf(s string, of []string) int {
 	for _, p := range of {
 		if strings.HasPrefix(s, p) {

@@ -67,20 +67,6 @@ func NewProfiler(columns []string) *Profiler {
 	return p
 }
 
-// Add takes in one row. Where null is not nil, null[i] says that cell i is null. It fails with kind invalid on a row of
-// another width.
-func (p *Profiler) Add(cells []string, null []bool) error {
-	if len(cells) != len(p.columns) || null != nil && len(null) != len(cells) {
-		return yumen.Errorf(yumen.KindInvalid, "row %d has %d cells, the table %d columns", "第 %d 行有 %d 个单元格，而表有 %d 列",
-			p.rows+1, len(cells), len(p.columns))
-	}
-	p.rows++
-	for i, s := range cells {
-		p.columns[i].add(p.detect, s, null != nil && null[i])
-	}
-	return nil
-}
-
 // AddBatch takes in the rows of an Arrow batch, whose columns are those of the profile in order. It fails with kind
 // invalid if they are not, or of a type that Yumen does not store.
 func (p *Profiler) AddBatch(batch arrow.RecordBatch) error {

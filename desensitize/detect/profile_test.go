@@ -145,3 +145,16 @@ func TestDistinct(t *testing.T) {
 		}
 	}
 }
+
+// Add takes in one row, as AddBatch does those of a batch. Where null is not nil, null[i] says that cell i is null.
+func (p *Profiler) Add(cells []string, null []bool) error {
+	if len(cells) != len(p.columns) || null != nil && len(null) != len(cells) {
+		return yumen.Errorf(yumen.KindInvalid, "row %d has %d cells, the table %d columns",
+			"第 %d 行有 %d 个单元格，而表有 %d 列", p.rows+1, len(cells), len(p.columns))
+	}
+	p.rows++
+	for i, s := range cells {
+		p.columns[i].add(p.detect, s, null != nil && null[i])
+	}
+	return nil
+}

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // marker begins the keys of a service; so many characters of a key follow.
 type marker struct {
@@ -107,10 +110,5 @@ func (d *Detector) assigned() {
 }
 
 func endsWith(s string, words []string) bool {
-	for _, w := range words {
-		if strings.HasSuffix(s, w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(s, w) })
 }

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"errors"
 	"io"
+	"maps"
 	randv2 "math/rand/v2"
 	"slices"
 
@@ -50,16 +51,11 @@ func (p *Anatomize) bind(b *Binding) (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &anatomyStage{l: p.L, column: b.Columns[0], env: b.Env, random: random, index: map[string]int{}}
+	s := &anatomyStage{l: p.L, column: b.Columns[0], env: b.Env, random: random, index: numbering{}}
 	s.field = b.Schema.Field(s.column)
-	var fields []arrow.Field
-	for i, f := range b.Schema.Fields() {
-		if i != s.column {
-			s.keep = append(s.keep, i)
-			fields = append(fields, f)
-		}
-	}
-	s.to = arrow.NewSchema(append(fields, arrow.Field{Name: GroupColumn, Type: arrow.PrimitiveTypes.Int64}), nil)
+	s.keep = b.otherColumns()
+	group := arrow.Field{Name: GroupColumn, Type: arrow.PrimitiveTypes.Int64}
+	s.to = arrow.NewSchema(append(selectFields(b.Schema, s.keep).Fields(), group), nil)
 	return s, nil
 }
 
@@ -71,7 +67,7 @@ type anatomyStage struct {
 	field  arrow.Field
 	env    *Env
 	random *randv2.Rand
-	index  map[string]int
+	index  numbering
 	values []string // by number; the key form, in which null is a value of its own
 	of     []int    // row → number of its value
 	groups []int    // row → group
@@ -82,10 +78,8 @@ func (s *anatomyStage) Observe(rec arrow.RecordBatch) error {
 	var key []byte
 	for row := range int(rec.NumRows()) {
 		key = appendKeyCell(key[:0], rec.Column(s.column), row)
-		n, ok := s.index[string(key)]
-		if !ok {
-			n = len(s.values)
-			s.index[string(key)] = n
+		n := s.index.of(string(key))
+		if n == len(s.values) {
 			s.values = append(s.values, string(key))
 		}
 		s.of = append(s.of, n)
@@ -108,11 +102,7 @@ func (s *anatomyStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow
 	s.count.Cells += rec.NumRows()
 	group := b.NewArray()
 	defer group.Release()
-	var out []arrow.Array
-	for _, i := range s.keep {
-		out = append(out, rec.Column(i))
-	}
-	return array.NewRecordBatch(s.to, append(out, group), rec.NumRows()), nil
+	return array.NewRecordBatch(s.to, append(selectColumns(rec, s.keep), group), rec.NumRows()), nil
 }
 
 // settle writes the second table, ordered by group and value, so that its order says nothing of the first.
@@ -126,11 +116,7 @@ func (s *anatomyStage) Settle() error {
 	for row, g := range s.groups {
 		n[entry{g, s.of[row]}]++
 	}
-	var entries []entry
-	for e := range n {
-		entries = append(entries, e)
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
+	entries := slices.SortedFunc(maps.Keys(n), func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(s.values[a.value], s.values[b.value]))
 	})
 	t, _ := arrowio.TypeOf(s.field.Type)

@@ -92,10 +92,8 @@ func (b *Binding) name(i int) string { return b.Schema.Field(i).Name }
 
 // Column finds a column that a parameter names.
 func (b *Binding) Column(name string) (int, error) {
-	for i, f := range b.Schema.Fields() {
-		if f.Name == name {
-			return i, nil
-		}
+	if i := b.Schema.FieldIndices(name); len(i) > 0 {
+		return i[0], nil
 	}
 	return 0, yumen.Errorf(yumen.KindInvalid, "there is no column %q at this step", "此步骤没有列 %q", name)
 }
@@ -188,17 +186,19 @@ func (b *Binding) texts(make func(i int, kind string) (TextFunc, error)) (*cellS
 			}
 			inside[d] = f
 		}
-		return EachText(withinText(b.find(i), inside)), arrow.BinaryTypes.String, nil
+		of := func(kind string) TextFunc { return inside[kind] }
+		return EachText(withinText(b.find(i), of)), arrow.BinaryTypes.String, nil
 	})
 }
 
-// withinText changes what is found inside a text. What is found but does not fit its technique is hidden.
-func withinText(find func(string) []Found, inside map[string]TextFunc) TextFunc {
+// withinText changes what is found inside a text as its type is changed; where that is nil, it stays. What is found but
+// does not fit its technique is hidden.
+func withinText(find func(string) []Found, of func(kind string) TextFunc) TextFunc {
 	return func(dst []byte, s string) ([]byte, bool) {
 		next := 0
 		for _, f := range find(s) {
-			change, ok := inside[f.Type]
-			if !ok || f.Start < next || f.End > len(s) || f.End <= f.Start {
+			change := of(f.Type)
+			if change == nil || f.Start < next || f.End > len(s) || f.End <= f.Start {
 				continue
 			}
 			dst = append(dst, s[next:f.Start]...)

@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -38,11 +39,21 @@ func ReplaceColumns(rec arrow.RecordBatch, schema *arrow.Schema,
 	return array.NewRecordBatch(schema, out, rows), nil
 }
 
+// replaceNamed is ReplaceColumns for the named columns alone: f is given the place of each among them.
+func replaceNamed(rec arrow.RecordBatch, schema *arrow.Schema, columns []int,
+	f func(c int, in arrow.Array) (arrow.Array, error)) (arrow.RecordBatch, error) {
+	return ReplaceColumns(rec, schema, func(i int, in arrow.Array) (arrow.Array, error) {
+		c := slices.Index(columns, i)
+		if c < 0 {
+			return nil, nil
+		}
+		return f(c, in)
+	})
+}
+
 func atColumn(err error, name string) error {
 	e := yumen.AsError(err)
-	if e.Place == "" {
-		e.Place = name
-	}
+	e.Place = cmp.Or(e.Place, name)
 	return e
 }
 

@@ -50,21 +50,18 @@ func (p *DateShift) bind(b *Binding) (Stage, error) {
 	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeDate || t == yumen.TypeTimestamp }); err != nil {
 		return nil, err
 	}
-	days := &keyedDays{secret: key.Derive("date_shift/"+p.Context, sha256.Size), days: p.Days}
-	return &shiftStage{output: output{to: b.nullable()}, columns: b.Columns, unit: unit, shift: days.of}, nil
+	shift := keyedDays(key.Derive("date_shift/"+p.Context, sha256.Size), p.Days)
+	return &shiftStage{output: output{to: b.nullable()}, columns: b.Columns, unit: unit, shift: shift}, nil
 }
 
 // keyedDays draws a number of days from −days to days, evenly, by HMAC-SHA-256 of the unit.
-type keyedDays struct {
-	secret []byte
-	days   int
-}
-
-func (k *keyedDays) of(unit []byte) int64 {
-	mac := hmac.New(sha256.New, k.secret)
-	mac.Write(unit)
-	hi, _ := bits.Mul64(binary.BigEndian.Uint64(mac.Sum(nil)), uint64(2*k.days+1)) // bias below 2^-47
-	return int64(hi) - int64(k.days)
+func keyedDays(secret []byte, days int) func(unit []byte) int64 {
+	return func(unit []byte) int64 {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write(unit)
+		hi, _ := bits.Mul64(binary.BigEndian.Uint64(mac.Sum(nil)), uint64(2*days+1)) // bias below 2^-47
+		return int64(hi) - int64(days)
+	}
 }
 
 // shiftStage moves dates. A date without a unit, or moved out of the years 1 to 9999, is suppressed.
@@ -85,10 +82,7 @@ func (s *shiftStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.R
 			shifts[row] = s.shift(buf)
 		}
 	}
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		if !slices.Contains(s.columns, i) {
-			return nil, nil
-		}
+	return replaceNamed(rec, s.to, s.columns, func(_ int, in arrow.Array) (arrow.Array, error) {
 		return s.move(mem, in, units, shifts), nil
 	})
 }

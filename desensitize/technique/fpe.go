@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"crypto/cipher"
 	"time"
 
@@ -38,16 +39,9 @@ func (p *FPE) bind(b *Binding) (Stage, error) {
 	if p.Version != 0 && !p.Reverse || p.Cipher != "" && p.Cipher != "sm4" && p.Cipher != "aes" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "cipher is aes or sm4; version is for decryption", "cipher 为 aes 或 sm4；version 仅用于解密")
 	}
-	name := p.Cipher
-	if name == "" {
-		name = "aes"
-	}
 	return b.texts(func(_ int, kind string) (TextFunc, error) {
-		form := p.Form
-		if form == "" {
-			form = kind
-		}
-		block, err := newBlock(key, name, "fpe/"+form)
+		form := cmp.Or(p.Form, kind)
+		block, err := newBlock(key, cmp.Or(p.Cipher, "aes"), "fpe/"+form)
 		if err != nil {
 			return nil, err
 		}

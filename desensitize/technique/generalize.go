@@ -3,12 +3,12 @@ package technique
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/desensitize/anonymity"
 )
 
 // Generalize replaces values by what a hierarchy says they are at a level.
@@ -55,15 +55,12 @@ func (g *Generalize) levels(b *Binding) (func(yumen.Type) (Change, error), error
 	if err != nil || level < 0 || level >= h.Levels() {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the hierarchy has levels 0 to %d", "该层级有第 0 到 %d 级", h.Levels()-1)
 	}
-	return func(yumen.Type) (Change, error) { return EachText(fileLevel(h, level)), nil }, nil
-}
-
-// fileLevel generalizes by a file. A value that the file does not have, a gap, does not fit.
-func fileLevel(h *anonymity.Hierarchy, level int) TextFunc {
-	return func(dst []byte, s string) ([]byte, bool) {
-		label, ok := h.Generalize(s, level)
-		return append(dst, label...), ok
-	}
+	return func(yumen.Type) (Change, error) {
+		return EachText(func(dst []byte, s string) ([]byte, bool) {
+			label, ok := h.Generalize(s, level) // a value that the file does not have, a gap, does not fit
+			return append(dst, label...), ok
+		}), nil
+	}, nil
 }
 
 // regionLevel cuts administrative division codes of 6, 9 or 12 digits back to the code of the city or the province.
@@ -90,12 +87,7 @@ func regionText(kept int) TextFunc {
 }
 
 func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // Ages from topAge are one class: at that age, years single out (as in the Safe Harbor list of HIPAA).

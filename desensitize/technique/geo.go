@@ -3,7 +3,6 @@ package technique
 import (
 	"math"
 	randv2 "math/rand/v2"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -69,11 +68,8 @@ func (s *geoStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.Rec
 			s.count.Cells++
 		}
 	}
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		if c := slices.Index(s.columns, i); c >= 0 {
-			return out[c].NewArray(), nil
-		}
-		return nil, nil
+	return replaceNamed(rec, s.to, s.columns, func(c int, _ arrow.Array) (arrow.Array, error) {
+		return out[c].NewArray(), nil
 	})
 }
 

@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,10 +34,7 @@ func (*Hash) about() About {
 }
 
 func (p *Hash) bind(b *Binding) (Stage, error) {
-	size := p.Bytes
-	if size == 0 {
-		size = 16
-	}
+	size := cmp.Or(p.Bytes, 16)
 	if size < 8 || size > 32 || p.Context == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "bytes is 8 to 32, and context is mandatory", "bytes 为 8 到 32，context 必填")
 	}

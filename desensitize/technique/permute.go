@@ -58,7 +58,7 @@ func groupsOf(cols []arrow.Array, rows int) [][]int {
 	if len(cols) == 0 {
 		return [][]int{allRows(rows)}
 	}
-	index := map[string]int{}
+	index := numbering{}
 	var groups [][]int
 	var key []byte
 	for row := range rows {
@@ -66,15 +66,29 @@ func groupsOf(cols []arrow.Array, rows int) [][]int {
 		for _, c := range cols {
 			key = appendKeyCell(key, c, row)
 		}
-		g, ok := index[string(key)]
-		if !ok {
-			g = len(groups)
-			index[string(key)] = g
+		g := index.of(string(key))
+		if g == len(groups) {
 			groups = append(groups, nil)
 		}
 		groups[g] = append(groups[g], row)
 	}
 	return groups
+}
+
+// permuteEach makes the stage of a technique that permutes each column on its own: draw says where each row's cell
+// comes from.
+func (b *Binding) permuteEach(draw func(col arrow.Array, rows int, random *randv2.Rand) []int) (Stage, error) {
+	random, err := b.random()
+	if err != nil {
+		return nil, err
+	}
+	return newPermuteStage(b, b.Columns, func(cols []arrow.Array, rows int) ([][]int, error) {
+		plan := make([][]int, len(cols))
+		for c, col := range cols {
+			plan[c] = draw(col, rows, random)
+		}
+		return plan, nil
+	}), nil
 }
 
 // shuffled draws a permutation that keeps each group (Fisher and Yates).

@@ -2,6 +2,7 @@ package technique
 
 import (
 	randv2 "math/rand/v2"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -27,27 +28,12 @@ func (p *PRAM) bind(b *Binding) (Stage, error) {
 	if !(p.Retain >= 0 && p.Retain < 1) || len(b.Columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and retain from 0 to below 1", "请列出列，retain 不小于 0 且小于 1")
 	}
-	random, err := b.random()
-	if err != nil {
-		return nil, err
-	}
-	return newPermuteStage(b, b.Columns, func(cols []arrow.Array, rows int) ([][]int, error) {
-		plan := make([][]int, len(cols))
-		for c, col := range cols {
-			plan[c] = p.draw(col, rows, random)
-		}
-		return plan, nil
-	}), nil
+	return b.permuteEach(p.draw)
 }
 
 func (p *PRAM) draw(col arrow.Array, rows int, random *randv2.Rand) []int {
 	from := allRows(rows)
-	var valid []int
-	for row := range from {
-		if col.IsValid(row) {
-			valid = append(valid, row)
-		}
-	}
+	valid := slices.DeleteFunc(allRows(rows), func(row int) bool { return col.IsNull(row) })
 	for _, row := range valid {
 		if random.Float64() >= p.Retain {
 			from[row] = valid[random.IntN(len(valid))]

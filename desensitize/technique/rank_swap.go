@@ -35,29 +35,18 @@ func (p *RankSwap) bind(b *Binding) (Stage, error) {
 	if err := b.takes(sortable); err != nil {
 		return nil, err
 	}
-	random, err := b.random()
-	if err != nil {
-		return nil, err
-	}
-	return newPermuteStage(b, b.Columns, func(cols []arrow.Array, rows int) ([][]int, error) {
-		plan := make([][]int, len(cols))
-		for c, col := range cols {
-			plan[c] = swapped(orderOf(col, rows), rows, p.Percent, random)
-		}
-		return plan, nil
-	}), nil
+	return b.permuteEach(func(col arrow.Array, rows int, random *randv2.Rand) []int {
+		return swapped(orderOf(col, rows), rows, p.Percent, random)
+	})
 }
 
 // orderOf returns the rows with a value, by rising value.
 func orderOf(col arrow.Array, rows int) []int {
-	var order []int
 	values := make([]float64, rows)
 	for row := range rows {
 		values[row] = sortable(col, row)
-		if !math.IsNaN(values[row]) {
-			order = append(order, row)
-		}
 	}
+	order := slices.DeleteFunc(allRows(rows), func(row int) bool { return math.IsNaN(values[row]) })
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	return order
 }

@@ -22,8 +22,8 @@ func (r *Reasons) AddError(rule, place string, err error) {
 
 // AddAll adds the reasons inside err, or err itself.
 func (r *Reasons) AddAll(place string, err error) {
-	var e *yumen.Error
-	if !errors.As(err, &e) || len(e.Reasons) == 0 {
+	e, ok := errors.AsType[*yumen.Error](err)
+	if !ok || len(e.Reasons) == 0 {
 		r.AddError("step", place, err)
 		return
 	}

@@ -36,22 +36,13 @@ func (p *Redact) bind(b *Binding) (Stage, error) {
 				return nil, nil, err
 			}
 		}
-		find := b.find(i)
-		write := func(dst []byte, s string) []byte { return p.write(dst, s, find(s), only) }
-		return EachText(always(write)), arrow.BinaryTypes.String, nil
+		return EachText(withinText(b.find(i), func(kind string) TextFunc {
+			if len(only) > 0 && !only[kind] {
+				return nil
+			}
+			return always(func(dst []byte, _ string) []byte { return append(dst, p.label(kind)...) })
+		})), arrow.BinaryTypes.String, nil
 	})
-}
-
-func (p *Redact) write(dst []byte, s string, found []Found, only map[string]bool) []byte {
-	next := 0
-	for _, f := range found {
-		if len(only) > 0 && !only[f.Type] || f.Start < next || f.End > len(s) || f.End <= f.Start {
-			continue
-		}
-		dst = append(append(dst, s[next:f.Start]...), p.label(f.Type)...)
-		next = f.End
-	}
-	return append(dst, s[next:]...)
 }
 
 func (p *Redact) label(kind string) string {

@@ -104,10 +104,10 @@ func tableError(en, zh string) error {
 }
 
 func (s *tableStage) Finish() error {
-	rows, cols := newLabels(s.keys[0], s.total()), newLabels(s.keys[1], s.total())
-	at := make([][]int, len(rows.names)) // the record of each cell, −1 where there is none
+	rows, cols := newLabels(s.keys[0], s.p.Total), newLabels(s.keys[1], s.p.Total)
+	at := make([][]int, rows.n) // the record of each cell, −1 where there is none
 	for i := range at {
-		at[i] = slices.Repeat([]int{-1}, len(cols.names))
+		at[i] = slices.Repeat([]int{-1}, cols.n)
 	}
 	for r := range s.keys[0] {
 		i, j := rows.of[r], cols.of[r]
@@ -125,37 +125,20 @@ func (s *tableStage) Finish() error {
 	return nil
 }
 
-// total returns the label of totals and whether there is one.
-func (s *tableStage) total() *string {
-	if s.p.Total == "" {
-		return nil
-	}
-	return &s.p.Total
-}
-
 // labels numbers the values of a dimension; a total has number −1.
 type labels struct {
-	names []string
-	of    []int // record → number
+	n  int
+	of []int // record → number
 }
 
-func newLabels(keys []string, total *string) labels {
-	l := labels{of: make([]int, len(keys))}
-	index := map[string]int{}
+func newLabels(keys []string, total string) labels {
+	of, index := make([]int, len(keys)), numbering{}
 	for r, k := range keys {
-		if total != nil && k == *total {
-			l.of[r] = -1
-			continue
+		if of[r] = -1; total == "" || k != total {
+			of[r] = index.of(k)
 		}
-		n, ok := index[k]
-		if !ok {
-			n = len(l.names)
-			index[k] = n
-			l.names = append(l.names, k)
-		}
-		l.of[r] = n
 	}
-	return l
+	return labels{len(index), of}
 }
 
 // roundOne rounds one column of counts and computes its totals anew.
@@ -204,11 +187,7 @@ func sums(cells [][]int64) (byRow, byCol []int64, all int64) {
 func (s *tableStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	n := int(rec.NumRows())
 	defer func() { s.next += n }()
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		c := slices.Index(s.columns, i)
-		if c < 0 {
-			return nil, nil
-		}
+	return replaceNamed(rec, s.to, s.columns, func(c int, in arrow.Array) (arrow.Array, error) {
 		row := s.next
 		out, count, err := each(func(int64) int64 { row++; return s.values[c][row-1] })(mem, in)
 		s.count.Add(count)

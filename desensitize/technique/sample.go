@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"math"
 	randv2 "math/rand/v2"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -80,12 +81,7 @@ type sampleStage struct {
 }
 
 func (s *sampleStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
-	var rows []int
-	for row := range int(rec.NumRows()) {
-		if s.keep(rec, row) {
-			rows = append(rows, row)
-		}
-	}
+	rows := slices.DeleteFunc(allRows(int(rec.NumRows())), func(row int) bool { return !s.keep(rec, row) })
 	s.count.Rows += rec.NumRows() - int64(len(rows))
 	return TakeRows(mem, rec, s.to, rows)
 }

@@ -2,7 +2,6 @@ package technique
 
 import (
 	"math"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -111,9 +110,8 @@ func (s *permuteStage) Finish() (err error) {
 func (s *permuteStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	n := int(rec.NumRows())
 	defer func() { s.next += n }()
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		c := slices.Index(s.columns, i)
-		if c < 0 || s.from[c] == nil {
+	return replaceNamed(rec, s.to, s.columns, func(c int, in arrow.Array) (arrow.Array, error) {
+		if s.from[c] == nil {
 			return nil, nil
 		}
 		from := s.from[c][s.next : s.next+n]
@@ -169,11 +167,7 @@ func (s *numberStage) Finish() (err error) {
 func (s *numberStage) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	n := int(rec.NumRows())
 	defer func() { s.next += n }()
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		c := slices.Index(s.columns, i)
-		if c < 0 {
-			return nil, nil
-		}
+	return replaceNamed(rec, s.to, s.columns, func(c int, in arrow.Array) (arrow.Array, error) {
 		values := s.values[c][s.next : s.next+n]
 		out, count, err := eachNumber(func(row int, _ float64) float64 { return values[row] })(mem, in)
 		s.count.Add(count)

@@ -26,14 +26,13 @@ func (*SuppressAttribute) bind(b *Binding) (Stage, error) {
 	if len(b.Columns) == 0 || len(b.Columns) == b.Schema.NumFields() {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns to take out, and leave one", "请列出要删除的列，且至少保留一列")
 	}
-	s := &dropColumns{}
-	for i := range b.Schema.NumFields() {
-		if !slices.Contains(b.Columns, i) {
-			s.keep = append(s.keep, i)
-		}
-	}
-	s.to = selectFields(b.Schema, s.keep)
-	return s, nil
+	keep := b.otherColumns()
+	return &dropColumns{output: output{to: selectFields(b.Schema, keep)}, keep: keep}, nil
+}
+
+// otherColumns are the places of the columns that the step does not name.
+func (b *Binding) otherColumns() []int {
+	return slices.DeleteFunc(allRows(b.Schema.NumFields()), func(i int) bool { return slices.Contains(b.Columns, i) })
 }
 
 func selectFields(schema *arrow.Schema, keep []int) *arrow.Schema {
@@ -50,10 +49,14 @@ type dropColumns struct {
 }
 
 func (s *dropColumns) Apply(_ memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
-	out := make([]arrow.Array, len(s.keep))
-	for j, i := range s.keep {
+	s.count.Cells += rec.NumRows() * (rec.NumCols() - int64(len(s.keep)))
+	return array.NewRecordBatch(s.to, selectColumns(rec, s.keep), rec.NumRows()), nil
+}
+
+func selectColumns(rec arrow.RecordBatch, keep []int) []arrow.Array {
+	out := make([]arrow.Array, len(keep))
+	for j, i := range keep {
 		out[j] = rec.Column(i)
 	}
-	s.count.Cells += rec.NumRows() * (rec.NumCols() - int64(len(s.keep)))
-	return array.NewRecordBatch(s.to, out, rec.NumRows()), nil
+	return out
 }

@@ -36,16 +36,9 @@ type nullCells struct {
 }
 
 func (s *nullCells) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
-	return ReplaceColumns(rec, s.to, func(i int, in arrow.Array) (arrow.Array, error) {
-		if !slices.Contains(s.columns, i) {
-			return nil, nil
-		}
-		var rows []int
-		for row := range in.Len() {
-			if s.rare(rec, row) || s.met(in, row) {
-				rows = append(rows, row)
-			}
-		}
+	return replaceNamed(rec, s.to, s.columns, func(_ int, in arrow.Array) (arrow.Array, error) {
+		other := func(row int) bool { return !s.rare(rec, row) && !s.met(in, row) }
+		rows := slices.DeleteFunc(allRows(in.Len()), other)
 		out, n, err := NullAt(rows)(mem, in)
 		s.count.Add(n)
 		return out, err

@@ -42,13 +42,10 @@ type dropRows struct {
 }
 
 func (s *dropRows) Apply(mem memory.Allocator, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
-	var rows []int
-	for row := range int(rec.NumRows()) {
+	rows := slices.DeleteFunc(allRows(int(rec.NumRows())), func(row int) bool {
 		met := func(i int) bool { return s.met(rec.Column(i), row) }
-		if !s.rare(rec, row) && !slices.ContainsFunc(s.columns, met) {
-			rows = append(rows, row)
-		}
-	}
+		return s.rare(rec, row) || slices.ContainsFunc(s.columns, met)
+	})
 	s.count.Rows += rec.NumRows() - int64(len(rows))
 	return TakeRows(mem, rec, s.to, rows)
 }

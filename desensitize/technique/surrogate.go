@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash"
@@ -43,10 +44,7 @@ func (p *Surrogate) bind(b *Binding) (Stage, error) {
 		draw = keyedRandom(hmac.New(sha256.New, key.Derive("surrogate/"+p.Context, sha256.Size)))
 	}
 	return b.texts(func(i int, found string) (TextFunc, error) {
-		kind := p.Kind
-		if kind == "" {
-			kind = found
-		}
+		kind := cmp.Or(p.Kind, found)
 		if !slices.Contains(surrogate.Kinds, kind) {
 			return nil, yumen.Errorf(yumen.KindInvalid, "kind is one of %s", "kind 可用 %s", strings.Join(surrogate.Kinds, ", "))
 		}

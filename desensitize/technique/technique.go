@@ -18,8 +18,8 @@ func Describe(name string, t Technique) About {
 	about := t.about()
 	about.Name = name
 	fields := reflect.TypeOf(t).Elem()
-	for i := range fields.NumField() {
-		tag := fields.Field(i).Tag
+	for f := range fields.Fields() {
+		tag := f.Tag
 		about.Params = append(about.Params, Param{tag.Get("yaml"), yumen.Text{EN: tag.Get("en"), ZH: tag.Get("zh")}})
 	}
 	return about
@@ -51,8 +51,7 @@ type Scope string
 // The scopes. Techniques of the first two stream in memory of a batch. The others take one more pass over the table,
 // kept meanwhile in a spool file, and hold in memory what is named.
 const (
-	CellScope   Scope = "cell"   // one cell
-	RecordScope Scope = "record" // one record
-	StatScope   Scope = "two passes"
+	CellScope   Scope = "cell"          // one cell
+	RecordScope Scope = "record"        // one record
 	ColumnScope Scope = "whole columns" // the values of its columns, of the whole table
 )

@@ -24,7 +24,8 @@ func always(f func(dst []byte, s string) []byte) TextFunc {
 // EachText makes a text column of a column of any type, whose cells f is given as text.
 func EachText(f TextFunc) Change {
 	return func(_ memory.Allocator, in arrow.Array) (arrow.Array, Tally, error) {
-		w := newTextWriter(in.Len())
+		w := &textWriter{offsets: append(make([]int32, 0, in.Len()+1), 0),
+			valid: make([]byte, bitutil.BytesForBits(int64(in.Len())))}
 		a, isText := in.(*array.String)
 		if isText {
 			w.data = make([]byte, 0, len(a.ValueBytes())+len(a.ValueBytes())/4)
@@ -70,10 +71,6 @@ type textWriter struct {
 	offsets []int32
 	valid   []byte
 	nulls   int
-}
-
-func newTextWriter(rows int) *textWriter {
-	return &textWriter{offsets: append(make([]int32, 0, rows+1), 0), valid: make([]byte, bitutil.BytesForBits(int64(rows)))}
 }
 
 // end ends a cell.

@@ -33,6 +33,18 @@ func appendKeyCell(dst []byte, in arrow.Array, row int) []byte {
 	return dst
 }
 
+// numbering numbers keys in order of first appearance.
+type numbering map[string]int
+
+func (n numbering) of(key string) int {
+	i, known := n[key]
+	if !known {
+		i = len(n)
+		n[key] = i
+	}
+	return i
+}
+
 // number returns a numeric cell as a double; NaN for a null.
 func number(in arrow.Array, row int) float64 {
 	if in.IsNull(row) {

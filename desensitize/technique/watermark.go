@@ -1,6 +1,7 @@
 package technique
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"slices"
 
@@ -69,11 +70,7 @@ type markColumn struct {
 
 // cells finds the columns by name, so that their order does not matter.
 func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, error) {
-	text := p.Resolution
-	if text == "" {
-		text = "1"
-	}
-	resolution, ok := ParseBase(text)
+	resolution, ok := ParseBase(cmp.Or(p.Resolution, "1"))
 	if !ok || p.Every < 0 || len(p.Anchor) == 0 || len(columns) == 0 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "name columns and an anchor; resolution is a positive number, every not negative", "请列出列与 anchor；resolution 为正数，every 不为负")
 	}

@@ -100,7 +100,7 @@ func drawCell(t *rapid.T, b array.Builder, label string) {
 	case *array.Date32Builder:
 		b.Append(arrow.Date32(rapid.Int32Range(-719162, 2932896).Draw(t, label)))
 	case *array.TimestampBuilder:
-		b.Append(arrow.Timestamp(rapid.Int64Range(-719162*microsPerDay, 2932897*microsPerDay-1).Draw(t, label)))
+		b.Append(arrow.Timestamp(rapid.Int64Range(-719162*86400e6, 2932897*86400e6-1).Draw(t, label)))
 	case *array.StringBuilder:
 		b.Append(rapid.StringMatching(`[a-z域门 ,"'=\n\r\t\\<&-]{1,9}`).Draw(t, label))
 	case *array.Decimal128Builder:

@@ -27,7 +27,7 @@ const (
 type CSVWriter struct {
 	w      *bufio.Writer
 	style  CSVStyle
-	header []string
+	header []yumen.OutputColumn
 	cells  []byte
 	done   bool // the header is written
 }
@@ -38,15 +38,7 @@ func NewCSVWriter(w io.Writer, schema *arrow.Schema, style CSVStyle) (*CSVWriter
 	if err != nil {
 		return nil, err
 	}
-	return &CSVWriter{w: bufio.NewWriterSize(w, 1<<16), style: style, header: names(cols)}, nil
-}
-
-func names(cols []yumen.OutputColumn) []string {
-	out := make([]string, len(cols))
-	for i, c := range cols {
-		out[i] = c.Name
-	}
-	return out
+	return &CSVWriter{w: bufio.NewWriterSize(w, 1<<16), style: style, header: cols}, nil
 }
 
 // Write appends the rows of a batch.
@@ -106,11 +98,11 @@ func (c *CSVWriter) writeHeader() error {
 	}
 	c.done = true
 	var line []byte
-	for i, name := range c.header {
+	for i, col := range c.header {
 		if i > 0 {
 			line = append(line, ',')
 		}
-		line = c.appendText(line, name)
+		line = c.appendText(line, col.Name)
 	}
 	_, err := c.w.Write(c.endLine(line))
 	return err

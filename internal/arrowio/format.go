@@ -1,6 +1,7 @@
 package arrowio
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -27,9 +28,9 @@ func AppendCell(dst []byte, arr arrow.Array, row int) []byte {
 	case *array.Decimal128:
 		return appendDecimal(dst, a.Value(row), a.DataType().(*arrow.Decimal128Type).Scale)
 	case *array.Date32:
-		return appendDate(dst, int64(a.Value(row)))
+		return appendDate(dst, time.Unix(int64(a.Value(row))*86400, 0).UTC())
 	case *array.Timestamp:
-		return appendTimestamp(dst, int64(a.Value(row)))
+		return appendTimestamp(dst, time.UnixMicro(int64(a.Value(row))).UTC())
 	case *array.String:
 		return append(dst, a.Value(row)...)
 	}
@@ -63,45 +64,18 @@ func appendDecimal(dst []byte, v decimal128.Num, scale int32) []byte {
 	return dst
 }
 
-const microsPerDay = 86400 * 1e6
-
-func appendDate(dst []byte, days int64) []byte {
-	t := time.Unix(days*86400, 0).UTC()
-	year := t.Year()
-	if year < 1 || year > 9999 {
-		if year < 0 {
-			dst, year = append(dst, '-'), -year
-		} else {
-			dst = append(dst, '+')
-		}
-		dst = appendPadded(dst, year, 6)
-	} else {
-		dst = appendPadded(dst, year, 4)
+// appendDate writes a year outside 0001 to 9999 with a sign and six digits.
+func appendDate(dst []byte, t time.Time) []byte {
+	if t.Year() >= 1 && t.Year() <= 9999 {
+		return t.AppendFormat(dst, time.DateOnly)
 	}
-	dst = appendPadded(append(dst, '-'), int(t.Month()), 2)
-	return appendPadded(append(dst, '-'), t.Day(), 2)
+	return fmt.Appendf(dst, "%+07d-%02d-%02d", t.Year(), t.Month(), t.Day())
 }
 
-func appendTimestamp(dst []byte, micros int64) []byte {
-	days, rest := micros/microsPerDay, micros%microsPerDay
-	if rest < 0 {
-		days, rest = days-1, rest+microsPerDay
-	}
-	seconds, fraction := int(rest/1e6), int(rest%1e6)
-	dst = append(appendDate(dst, days), ' ')
-	dst = appendPadded(dst, seconds/3600, 2)
-	dst = appendPadded(append(dst, ':'), seconds/60%60, 2)
-	dst = appendPadded(append(dst, ':'), seconds%60, 2)
-	if fraction != 0 {
-		dst = appendPadded(append(dst, '.'), fraction, 6)
+func appendTimestamp(dst []byte, t time.Time) []byte {
+	dst = t.AppendFormat(append(appendDate(dst, t), ' '), time.TimeOnly)
+	if t.Nanosecond() != 0 {
+		dst = t.AppendFormat(dst, ".000000")
 	}
 	return dst
-}
-
-func appendPadded(dst []byte, n, width int) []byte {
-	text := strconv.Itoa(n)
-	for range width - len(text) {
-		dst = append(dst, '0')
-	}
-	return append(dst, text...)
 }

@@ -66,12 +66,7 @@ func splitNumber(s string) (negative bool, whole, fraction string, ok bool) {
 }
 
 func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // Decimal takes a plain decimal number. Digits after the point beyond the scale must be zeros: nothing is rounded.

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -41,10 +42,7 @@ func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
 	for _, n := range opts.CSV.Null {
 		c.null[n] = true
 	}
-	first, err := c.firstLine(opts.CSV.Delimiter)
-	if err == io.EOF {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空")
-	}
+	first, err := c.firstLine(opts.CSV.Delimiter, !opts.CSV.NoHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -55,28 +53,30 @@ func newCSV(in *input, cols []Column, opts Options) (*csvSource, error) {
 		}
 		return c, nil
 	}
-	if first.fault != 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
-			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
-	}
 	c.order, err = matchHeader(first.fields, cols, opts.exact)
 	return c, err
 }
 
-// firstLine reads the first record, after finding the delimiter in its line where none is given.
-func (c *csvSource) firstLine(delimiter string) (record, error) {
+// firstLine reads the first record, after finding the delimiter in its line where none is given. A header that cannot
+// be read is refused.
+func (c *csvSource) firstLine(delimiter string, header bool) (record, error) {
 	line, end, line0, fault, err := c.nextLine()
+	if err == io.EOF {
+		return record{}, yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空")
+	}
 	if err != nil {
 		return record{}, err
 	}
-	if delimiter == "" {
-		delimiter = sniff(line, c.quote)
+	c.delimiter = cmp.Or(delimiter, sniff(line, c.quote))[0]
+	first := record{line: line0, fault: fault}
+	if fault == 0 {
+		first, err = c.split(line, end, line0)
 	}
-	c.delimiter = delimiter[0]
-	if fault != 0 {
-		return record{line: line0, fault: fault}, nil
+	if err == nil && header && first.fault != 0 {
+		return first, yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
+			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
-	return c.split(line, end, line0)
+	return first, err
 }
 
 // sniff returns which of , ; tab | stands most often outside quotes, the first of equals.

@@ -101,16 +101,9 @@ func (d *describer) header(path string) error {
 	}
 	defer in.close()
 	c := &csvSource{text: newText(in, d.opts.CSV.Encoding), quote: d.opts.CSV.Quote[0]}
-	first, err := c.firstLine(d.opts.CSV.Delimiter)
-	if err == io.EOF {
-		return yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空")
-	}
+	first, err := c.firstLine(d.opts.CSV.Delimiter, true)
 	if err != nil {
 		return err
-	}
-	if first.fault != 0 {
-		return yumen.Errorf(yumen.KindInvalid, "the header line cannot be read", "无法读取表头行").
-			ToFix("check the encoding and the quotes of line %d", "请检查第 %d 行的编码与引号", first.line)
 	}
 	for i, f := range first.fields {
 		name := strings.TrimSpace(f.text)

@@ -3,6 +3,7 @@ package intake
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -66,18 +67,14 @@ func openInput(path string, p *progress) (*input, error) {
 	}
 	in := &input{file: f}
 	raw := bufio.NewReaderSize(&counted{f, p}, bufferSize)
-	magic, _ := raw.Peek(4)
-	switch {
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(raw)
-		if err != nil {
+	var plain io.Reader = raw
+	if magic, _ := raw.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		if plain, err = gzip.NewReader(raw); err != nil {
 			in.close()
 			return nil, badGzip()
 		}
-		in.buf = bufio.NewReaderSize(&bounded{z, p}, bufferSize)
-	default:
-		in.buf = bufio.NewReaderSize(&bounded{raw, p}, bufferSize)
 	}
+	in.buf = bufio.NewReaderSize(&bounded{plain, p}, bufferSize)
 	if err := in.skipMark(); err != nil {
 		in.close()
 		return nil, err
@@ -172,11 +169,12 @@ func (b *bounded) Read(buf []byte) (int, error) {
 }
 
 func readError(err error) error {
-	var ours *yumen.Error
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*yumen.Error](err); ok {
 		return ours
 	}
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) || isDeflateError(err) {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	if corrupt || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) ||
+		errors.Is(err, io.ErrUnexpectedEOF) {
 		return badGzip()
 	}
 	return unreadable(err)

@@ -47,7 +47,7 @@ func read(t testing.TB, cols []Column, opts Options, files ...string) ([]string,
 		for i := range int(batch.NumRows()) {
 			meta := func(c int) string { return batch.Column(c).ValueStr(i) }
 			line := fmt.Sprintf("%s %s:%s %s", meta(0), meta(1), meta(2), meta(3))
-			for _, col := range batch.Columns()[metaColumns:] {
+			for _, col := range batch.Columns()[len(metaFields()):] {
 				if col.IsNull(i) {
 					line += "|∅"
 				} else {

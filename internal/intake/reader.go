@@ -34,8 +34,6 @@ const (
 	FaultColumn = " fault" // Fault of the row
 )
 
-const metaColumns = 4
-
 // Column is one column of the table.
 type Column struct {
 	Name   string // in the batches

@@ -2,8 +2,6 @@ package intake
 
 import (
 	"bytes"
-	"compress/flate"
-	"errors"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -57,16 +55,5 @@ func (t *text) next() (line, end string, fault Fault, err error) {
 }
 
 func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// isDeflateError reports whether the compressed data itself is broken.
-func isDeflateError(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.As(err, &corrupt)
+	return !bytes.ContainsFunc(b, func(r rune) bool { return r >= utf8.RuneSelf })
 }

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/suggest"
@@ -41,14 +42,11 @@ func (d *Doc) constraint(n *yaml.Node, c *yumen.Constraint, path []any) {
 
 // use reads the name of a use and reports whether it is known.
 func (d *Doc) use(n *yaml.Node, c *yumen.Constraint, path []any) bool {
-	for _, u := range uses.All {
-		if n.Kind == yaml.ScalarNode && n.Value == string(u) {
-			c.Use = u
-			return true
-		}
+	if u := yumen.Use(n.Value); n.Kind == yaml.ScalarNode && slices.Contains(uses.All, u) {
+		c.Use = u
+		return true
 	}
-	names := uses.Names()
-	fix := suggest.Fix(n.Value, names)
+	fix := suggest.Fix(n.Value, suggest.Names(uses.All))
 	if fix.IsZero() {
 		fix = yumen.Say("known: filter, join, group, aggregate, bucket, mask, plain, deny", "可用：filter, join, group, aggregate, bucket, mask, plain, deny")
 	}

@@ -30,11 +30,7 @@ func OneOf[T ~string](d *Doc, v T, all []T, path ...any) bool {
 	if slices.Contains(all, v) {
 		return true
 	}
-	names := make([]string, len(all))
-	for i, a := range all {
-		names[i] = string(a)
-	}
-	d.Unknown(string(v), names, path...)
+	d.Unknown(string(v), suggest.Names(all), path...)
 	return false
 }
 

@@ -26,6 +26,15 @@ func Nearest(name string, among []string) (string, bool) {
 	return found, found != ""
 }
 
+// Names gives the names of a named type as plain strings.
+func Names[T ~string](of []T) []string {
+	names := make([]string, len(of))
+	for i, n := range of {
+		names[i] = string(n)
+	}
+	return names
+}
+
 // Fix says "did you mean", or nothing where no name is near enough.
 func Fix(name string, among []string) yumen.Text {
 	n, ok := Nearest(name, among)

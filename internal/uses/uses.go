@@ -14,15 +14,6 @@ import (
 // All lists the uses.
 var All = []yumen.Use{yumen.UseFilter, yumen.UseJoin, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseMask, yumen.UsePlain, yumen.UseDeny}
 
-// Names lists the uses as strings.
-func Names() []string {
-	names := make([]string, len(All))
-	for i, u := range All {
-		names[i] = string(u)
-	}
-	return names
-}
-
 // Functions are the aggregate functions that a constraint can name. Those that return one row's value (min, max, any_value,
 // list, …) are left out on purpose: no number of units behind a group makes them an aggregate. Median and quantile do so
 // too, except in class dp, where they come with noise; a query of another class may not use them, whatever is granted.

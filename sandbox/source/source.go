@@ -268,8 +268,7 @@ func trace(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 
 // firstOurs picks what a person can read out of several errors.
 func firstOurs(err error) error {
-	var ours *yumen.Error
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*yumen.Error](err); ok {
 		return ours
 	}
 	return err

@@ -134,15 +134,6 @@ func newFileTable(path string, columns []yumen.OutputColumn) (*fileTable, error)
 	return &fileTable{t, buf, f}, nil
 }
 
-func (t *fileTable) row(cells ...string) error {
-	for i, c := range cells {
-		if err := t.set(i, c); err != nil {
-			return err
-		}
-	}
-	return t.endRow()
-}
-
 func (t *fileTable) close() error {
 	// Writing generated rows back to the disk must not run on into what is measured.
 	return errors.Join(t.flush(), t.out.Close(), t.buf.Flush(), t.file.Sync(), t.file.Close())

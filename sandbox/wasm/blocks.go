@@ -27,10 +27,6 @@ type blockAssigner struct {
 	sum    []byte
 }
 
-func newBlockAssigner(key []byte, blocks int) *blockAssigner {
-	return &blockAssigner{mac: hmac.New(sha256.New, key), blocks: uint64(blocks)}
-}
-
 func (d *blockAssigner) block(unit int64) int {
 	d.mac.Reset()
 	d.sum = binary.LittleEndian.AppendUint64(append(d.sum[:0], "yumen block "...), uint64(unit))
@@ -45,7 +41,7 @@ type blockSize struct{ units, rows, bytes int64 }
 
 // results runs the module once for each block and gives what it returned, by coordinate and block.
 func (u *units) results(ctx context.Context) ([][]privacy.Int128, []blockSize, error) {
-	assign := newBlockAssigner(u.key, u.spec.Blocks)
+	assign := &blockAssigner{mac: hmac.New(sha256.New, u.key), blocks: uint64(u.spec.Blocks)}
 	sizes, err := u.measure(ctx, assign)
 	if err != nil {
 		return nil, nil, err

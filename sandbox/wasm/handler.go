@@ -87,7 +87,7 @@ func Handler(materialize Materializer) sandbox.Handler {
 		if err != nil {
 			return err
 		}
-		return in.Answer(task.ResultAnswer{Rows: rows, Columns: out.columns()})
+		return in.Answer(resultAnswer(out.table.columns, rows))
 	}
 }
 
@@ -157,14 +157,6 @@ func newResult(spec task.WasmSpec) (*result, error) {
 	}
 	return nil, yumen.Errorf(yumen.KindInvalid, "unknown output format %q: want csv, ndjson or arrow",
 		"未知的输出格式 %q：应为 csv、ndjson 或 arrow", string(o.Format)).At("output.format")
-}
-
-func (r *result) columns() []yumen.ArtifactColumn {
-	var cols []yumen.ArtifactColumn
-	for _, c := range r.table.columns {
-		cols = append(cols, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
-	}
-	return cols
 }
 
 // failed makes an error about a run over data.

@@ -38,11 +38,7 @@ func validate(ctx context.Context, cache wazero.CompilationCache, module []byte)
 // newRuntime leaves out wazero's own check of the deadline, which calls out of the compiled code at every turn of every loop
 // and doubled the time of the readmission guest. A module that does not end is killed from outside, with its process.
 func newRuntime(ctx context.Context, cache wazero.CompilationCache) (wazero.Runtime, error) {
-	config := wazero.NewRuntimeConfig().WithDebugInfoEnabled(false)
-	if cache != nil {
-		config = config.WithCompilationCache(cache)
-	}
-	r := wazero.NewRuntimeWithConfig(ctx, config)
+	r := wazero.NewRuntimeWithConfig(ctx, freshConfig(cache))
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return nil, fmt.Errorf("set up WASI: %w", err)
 	}

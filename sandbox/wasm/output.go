@@ -117,6 +117,16 @@ func (t *table) wrongType(i int) error {
 		t.columns[i].Name, string(t.columns[i].Type))
 }
 
+// row adds a row without nulls.
+func (t *table) row(cells ...string) error {
+	for i, c := range cells {
+		if err := t.set(i, c); err != nil {
+			return err
+		}
+	}
+	return t.endRow()
+}
+
 // endRow closes the current row.
 func (t *table) endRow() error {
 	t.rows++

@@ -161,5 +161,5 @@ func (u *units) writeNoisy(t *privacy.Totals) error {
 	if err := u.stream(task.OutNoisy, columns, cells); err != nil {
 		return err
 	}
-	return u.in.Answer(resultAnswer(columns, len(cells)))
+	return u.in.Answer(resultAnswer(columns, int64(len(cells))))
 }

@@ -279,11 +279,11 @@ func (u *units) write(cells, evidence [][]string) error {
 	if err := u.stream(task.OutEvidence, evidenceColumns, evidence); err != nil {
 		return err
 	}
-	return u.in.Answer(resultAnswer(columns, len(cells)))
+	return u.in.Answer(resultAnswer(columns, int64(len(cells))))
 }
 
-func resultAnswer(columns []yumen.OutputColumn, rows int) task.ResultAnswer {
-	answer := task.ResultAnswer{Rows: int64(rows)}
+func resultAnswer(columns []yumen.OutputColumn, rows int64) task.ResultAnswer {
+	answer := task.ResultAnswer{Rows: rows}
 	for _, c := range columns {
 		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
@@ -297,12 +297,7 @@ func (u *units) stream(name string, columns []yumen.OutputColumn, cells [][]stri
 	}
 	t.out = arrowio.NewHeldWriter(u.in, name, t.schema, 0)
 	for _, row := range cells {
-		for i, cell := range row {
-			if err := t.set(i, cell); err != nil {
-				return err
-			}
-		}
-		if err := t.endRow(); err != nil {
+		if err := t.row(row...); err != nil {
 			return err
 		}
 	}

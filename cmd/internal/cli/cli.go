@@ -97,8 +97,12 @@ func (a *App) Print(en, zh string, args ...any) {
 	}
 }
 
-// Show prints v as JSON with --json, and otherwise lets human print it.
-func (a *App) Show(v any, human func()) error {
+// Show ends a command that came to v: it passes on the error, if there is one, or else prints v as JSON with --json,
+// and otherwise lets human print it.
+func (a *App) Show(err error, v any, human func()) error {
+	if err != nil {
+		return err
+	}
 	if !a.JSON {
 		human()
 		return nil

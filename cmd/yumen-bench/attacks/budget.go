@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -41,7 +42,7 @@ func private(counts []float64) ([]cell, error) {
 // bitBound is the best rate at which a bit can be told that moves the answers of one budget by one unit: Φ(μ/2), μ² = 2ρ.
 func bitBound() *float64 {
 	mu := math.Sqrt(2 * privacy.Rho(attackEpsilon, attackDelta/2))
-	return upTo(math.Erfc(-mu/2/math.Sqrt2) / 2)
+	return new(math.Erfc(-mu/2/math.Sqrt2) / 2)
 }
 
 // count counts the people with the secret in a subset.
@@ -210,12 +211,7 @@ func (l *Lab) atOnce(ctx context.Context, contract string, statements []string) 
 		wg.Go(func() { answers[i], errs[i] = l.dp(ctx, Whole, contract, sql) })
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return answers, nil
+	return answers, errors.Join(errs...)
 }
 
 // unpaid asks for answers whose price or caps make no sense, under a contract that holds one small answer.

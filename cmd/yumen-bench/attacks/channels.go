@@ -99,7 +99,7 @@ func findings(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 		hits += bit((votes > 0) == l.Crowd.people[seats[i]-1].secret)
 	}
-	return []Result{rate("findings before review", Aggregate, "jobs", hits, len(seats)-calibration, 0.5, upTo(0.5),
+	return []Result{rate("findings before review", Aggregate, "jobs", hits, len(seats)-calibration, 0.5, new(0.5),
 		yumen.Say("a person's secret bit is read off what the submitter is told before review", "提交者在审核之前由所获信息读出某人的敏感比特")).
 		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate, by whom %d of the values told seem to tell the secret",
 			"每人一条语句，单元格均被抑制；以四人作校准，所获信息中有 %d 个值看似透露敏感比特", len(signs)))}, nil
@@ -110,16 +110,13 @@ const calibration = 4
 
 // balanced returns the seats of n people with the secret and n without, in turns.
 func (l *Lab) balanced(n int) []int {
-	var with, without, out []int
+	of := map[bool][]int{}
 	for _, p := range l.Crowd.people {
-		if p.secret {
-			with = append(with, p.seat)
-		} else {
-			without = append(without, p.seat)
-		}
+		of[p.secret] = append(of[p.secret], p.seat)
 	}
-	for i := range min(n, len(with), len(without)) {
-		out = append(out, with[i], without[i])
+	var out []int
+	for i := range min(n, len(of[true]), len(of[false])) {
+		out = append(out, of[true][i], of[false][i])
 	}
 	return out
 }
@@ -156,7 +153,7 @@ func digests(ctx context.Context, l *Lab) ([]Result, error) {
 			hits += bit((a[0].Digest != b[0].Digest) == l.Crowd.people[seat-1].secret)
 		}
 	}
-	return []Result{rate("digests before review", Aggregate, "jobs", hits, trials, 0.5, upTo(0.5),
+	return []Result{rate("digests before review", Aggregate, "jobs", hits, trials, 0.5, new(0.5),
 		yumen.Say("a person's secret bit is read off the digests of two held results before review", "在审核之前由两个暂存结果的摘要读出某人的敏感比特")).
 		with(yumen.Say("the digest is that of the exact result, before it is rounded, under a salt that is held with it", "摘要取自取整之前的精确结果，其中含随之暂存的随机盐"))}, nil
 }
@@ -300,13 +297,13 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 			with(yumen.Say("statements whose time depends on values are refused; the rest is not hidden (docs/threat-model.md)", "耗时取决于取值的语句被拒绝；其余未作隐藏（docs/threat-model.md）")),
 	}
 	if len(private[0]) == 0 || len(private[1]) == 0 {
-		return append(out, rate("data timing", DP, "jobs", 0, 0, 0.5, upTo(0.5), success)), nil
+		return append(out, rate("data timing", DP, "jobs", 0, 0, 0.5, new(0.5), success)), nil
 	}
 	fit, err := routeFit(noises)
 	if err != nil {
 		return nil, err
 	}
-	return append(out, fit, area("data timing", DP, "jobs", private[Without], private[Whole], upTo(0.5), success).
+	return append(out, fit, area("data timing", DP, "jobs", private[Without], private[Whole], new(0.5), success).
 		with(yumen.Say("submission to release; medians %.3f s and %.3f s", "自提交至放行；中位数 %.3f 秒与 %.3f 秒", median(private[Without]), median(private[Whole])))), nil
 }
 
@@ -321,14 +318,13 @@ func routeFit(noises []float64) (Result, error) {
 	for _, z := range noises {
 		chi += z / n.Components[0].Sigma * z / n.Components[0].Sigma
 	}
-	tail := gammaUpper(float64(len(noises))/2, chi/2)
+	tail := chiSquareTail(float64(len(noises)), chi)
 	return fits("noise structure: width, through jobs", DP, "jobs", len(noises), 2*min(tail, 1-tail),
 		yumen.Say("noise of released answers is wider or narrower than declared (chi-square)", "放行答案的噪声比声明的更宽或更窄（卡方检验）")), nil
 }
 
 func median(vs []float64) float64 {
-	s := slices.Clone(vs)
-	slices.Sort(s)
+	s := slices.Sorted(slices.Values(vs))
 	return s[len(s)/2]
 }
 

@@ -3,6 +3,7 @@ package attacks
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 )
@@ -126,7 +127,7 @@ func (l *Lab) counts(ctx context.Context, conditions []string) ([]cell, int, err
 		for i, c := range part {
 			cols[i] = fmt.Sprintf("count(*) FILTER (WHERE %s) AS c%d", c, i)
 		}
-		ans, err := l.aggregate(ctx, Whole, "SELECT "+join(cols)+" FROM crowd")
+		ans, err := l.aggregate(ctx, Whole, "SELECT "+strings.Join(cols, ", ")+" FROM crowd")
 		for i := range part {
 			out[from+i].v, out[from+i].known = ans.Table.number(0, i)
 		}

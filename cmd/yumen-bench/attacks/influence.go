@@ -126,6 +126,6 @@ func dpOutliers(_ context.Context, l *Lab) ([]Result, error) {
 		}
 	}
 	_, absent := wilson(near[1], runs, z95)
-	return []Result{rate("outlier aggregates", DP, "mechanism", near[0], runs, float64(near[1])/float64(runs), upTo(math.Exp(attackEpsilon)*absent+attackDelta),
+	return []Result{rate("outlier aggregates", DP, "mechanism", near[0], runs, float64(near[1])/float64(runs), new(math.Exp(attackEpsilon)*absent+attackDelta),
 		yumen.Say("a giant's income is estimated within 10 %; chance is how often it would be without the giant in the data", "对巨头收入的估计误差在 10 % 以内；随机一栏为巨头不在数据中时的比例"))}, nil
 }

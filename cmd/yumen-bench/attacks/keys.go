@@ -33,7 +33,7 @@ func keyDisclosure(_ context.Context, l *Lab) ([]Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		bound := upTo(n.Delta)
+		bound := new(n.Delta)
 		if c.units < K {
 			bound = never()
 		}

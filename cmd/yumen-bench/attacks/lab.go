@@ -176,5 +176,3 @@ func (l *Lab) each(n int, do func(i int) error) error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
-
-func join(parts []string) string { return strings.Join(parts, ", ") }

@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
@@ -38,11 +39,7 @@ type unitRows struct {
 }
 
 func ones(units int, value int64) []unitRows {
-	out := make([]unitRows, units)
-	for i := range out {
-		out[i] = unitRows{values: []int64{value}}
-	}
-	return out
+	return slices.Repeat([]unitRows{{values: []int64{value}}}, units)
 }
 
 // plus is a base with the target at its end, or without.
@@ -57,15 +54,11 @@ func plus(base []unitRows, target unitRows) func(bool) []unitRows {
 
 func number(i int) func(*task.Question, task.Noise, []privacy.Row) float64 {
 	return func(q *task.Question, _ task.Noise, answer []privacy.Row) float64 {
-		return value(privacy.Columns(q)[len(q.Keys)+i].Type, answer[0].Cells[i])
+		if privacy.Columns(q)[len(q.Keys)+i].Type == yumen.TypeDouble {
+			return answer[0].Cells[i].Float
+		}
+		return answer[0].Cells[i].Int.Float64()
 	}
-}
-
-func value(t yumen.Type, c privacy.Cell) float64 {
-	if t == yumen.TypeDouble {
-		return c.Float
-	}
-	return c.Int.Float64()
 }
 
 func integers(lo, hi int64) []task.MeasuredInput {
@@ -159,22 +152,13 @@ func (m *mechanism) totals(with bool) (privacy.Totals, error) {
 	}
 	for u, rows := range m.rows(with) {
 		n := len(rows.values)
-		units, groups := make([]int64, n), rows.groups
-		for i := range units {
-			units[i] = int64(u)
-		}
+		groups := rows.groups
 		if groups == nil {
 			groups = make([]int32, n)
 		}
-		valid := make([]uint64, n/64+1)
-		for i := range valid {
-			valid[i] = math.MaxUint64
-		}
-		inputs := make([]privacy.Column, len(m.q.Inputs))
-		for i := range inputs {
-			inputs[i] = privacy.Column{Values: rows.values, Valid: valid}
-		}
-		if err := p.Add(units, groups, inputs); err != nil {
+		valid := slices.Repeat([]uint64{math.MaxUint64}, n/64+1)
+		inputs := slices.Repeat([]privacy.Column{{Values: rows.values, Valid: valid}}, len(m.q.Inputs))
+		if err := p.Add(slices.Repeat([]int64{int64(u)}, n), groups, inputs); err != nil {
 			return privacy.Totals{}, err
 		}
 	}

@@ -3,6 +3,7 @@ package attacks
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 )
@@ -43,7 +44,7 @@ func distinguish(name string, with, without []float64, rho float64, success yume
 	// The noise of an answer is Gaussian with ρ = μ²/2, so no test is right more often than Φ(μ/2) (J. Dong, A. Roth, W. J. Su,
 	// Gaussian Differential Privacy, 2022, section 2.2).
 	bound := math.Erfc(-math.Sqrt(2*rho)/2/math.Sqrt2) / 2
-	r := rate("membership: "+name, DP, "mechanism", hits, 2*len(with[h:]), 0.5, upTo(bound), success)
+	r := rate("membership: "+name, DP, "mechanism", hits, 2*len(with[h:]), 0.5, new(bound), success)
 	return []Result{r, lowerBound(name, with, without)}
 }
 
@@ -62,7 +63,7 @@ func (c cut) above(vs []float64) (n int) {
 
 // cuts are the thresholds that are tried: quantiles of both samples together.
 func cuts(a, b []float64) []cut {
-	all := sorted(a, b)
+	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
 	var out []cut
 	for _, q := range []float64{0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.97, 0.99, 0.997, 0.999} {
 		at := all[int(q*float64(len(all)-1))]

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -79,11 +82,8 @@ func noiseFit(runs int) (Result, error) {
 		p := math.Erfc(-v/n.Components[0].Sigma/math.Sqrt2) / 2
 		bins[min(19, int(20*p))]++
 	}
-	chi, want := 0.0, float64(runs)/20
-	for _, b := range bins {
-		chi += (b - want) * (b - want) / want
-	}
-	return fits("noise structure: fit", DP, "mechanism", runs, gammaUpper(19.0/2, chi/2),
+	chi := stat.ChiSquare(bins, slices.Repeat([]float64{float64(runs) / 20}, 20))
+	return fits("noise structure: fit", DP, "mechanism", runs, chiSquareTail(19, chi),
 		yumen.Say("noise is not Gaussian with the declared width (chi-square, 20 bins)", "噪声并非声明宽度的高斯分布（卡方，20 组）")), nil
 }
 

@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 )
@@ -82,20 +83,21 @@ func rate(attack string, s System, through string, hits, trials int, chance floa
 	}
 	r.Rate = float64(hits) / float64(trials)
 	r.Low, r.High = wilson(hits, trials, z95)
-	r.Verdict = judge(r)
+	strict, _ := wilson(hits, trials, zVerdict)
+	r.Verdict = judge(s, r.Low > chance, bound != nil, bound != nil && (*bound == 0 && hits > 0 || strict > *bound))
 	return r
 }
 
-func judge(r Result) Verdict {
-	strict, _ := wilson(r.Hits, r.Trials, zVerdict)
+// judge takes whether the attack does better than chance, whether the system promises a bound, and whether it is exceeded.
+func judge(s System, better, bounded, exceeded bool) Verdict {
 	switch {
-	case !r.System.Ours() && r.Low > r.Chance:
+	case !s.Ours() && better:
 		return Beaten
-	case !r.System.Ours():
+	case !s.Ours():
 		return Stands
-	case r.Bound == nil:
+	case !bounded:
 		return Unbound
-	case *r.Bound == 0 && r.Hits > 0, strict > *r.Bound:
+	case exceeded:
 		return Broken
 	}
 	return Holds
@@ -106,19 +108,8 @@ func area(attack string, s System, through string, a, b []float64, bound *float6
 	v, err := auc(a, b)
 	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: len(a) + len(b), Rate: v, Chance: 0.5, Bound: bound,
 		Low: max(0, v-z95*err), High: min(1, v+z95*err)}
-	off := math.Abs(v-0.5) - zVerdict*err
-	switch {
-	case !s.Ours() && math.Abs(v-0.5) > z95*err:
-		r.Verdict = Beaten
-	case !s.Ours():
-		r.Verdict = Stands
-	case bound == nil:
-		r.Verdict = Unbound
-	case off > *bound-0.5:
-		r.Verdict = Broken
-	default:
-		r.Verdict = Holds
-	}
+	off := math.Abs(v - 0.5)
+	r.Verdict = judge(s, off > z95*err, bound != nil, bound != nil && off-zVerdict*err > *bound-0.5)
 	return r
 }
 
@@ -127,25 +118,14 @@ const leastP = 1e-6
 
 // fits makes a result of a test.
 func fits(attack string, s System, through string, trials int, p float64, success yumen.Text) Result {
-	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: trials, P: &p, Verdict: Holds}
-	switch {
-	case p < leastP && s.Ours():
-		r.Verdict = Broken
-	case p < leastP:
-		r.Verdict = Beaten
-	case !s.Ours():
-		r.Verdict = Stands
-	}
-	return r
+	return Result{Attack: attack, System: s, Through: through, Success: success, Trials: trials, P: &p,
+		Verdict: judge(s, p < leastP, true, p < leastP)}
 }
 
 func (r Result) with(note yumen.Text) Result { r.Note = note; return r }
 
 // never bounds what must not succeed once.
 func never() *float64 { return new(float64) }
-
-// upTo is a bound.
-func upTo(v float64) *float64 { return &v }
 
 // guess is the best rate at which anybody can tell which of two neighbouring datasets an (ε, δ)-private answer came from,
 // either being as likely (P. Kairouz, S. Oh, P. Viswanath, The composition theorem for differential privacy, theorem 2.1).
@@ -155,11 +135,6 @@ func guess(epsilon, delta float64) float64 {
 }
 
 // BrokenOnes returns the results that show a promise broken.
-func BrokenOnes(rs []Result) (out []Result) {
-	for _, r := range rs {
-		if r.Verdict == Broken {
-			out = append(out, r)
-		}
-	}
-	return out
+func BrokenOnes(rs []Result) []Result {
+	return slices.DeleteFunc(slices.Clone(rs), func(r Result) bool { return r.Verdict != Broken })
 }

@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -85,20 +86,13 @@ func (l *Lab) spelled(ctx context.Context, name string, ways []spelling) ([]Resu
 }
 
 func times(s, sep string, n int) string {
-	out := s
-	for range n - 1 {
-		out += sep + s
-	}
-	return out
+	return strings.Join(slices.Repeat([]string{s}, n), sep)
 }
 
 func unionAll(of string) string {
-	out := ""
-	for i := range 12 {
-		if i > 0 {
-			out += " UNION ALL "
-		}
-		out += strings.ReplaceAll(of, "%", string(rune('a'+i)))
+	parts := make([]string, 12)
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(of, "%", string(rune('a'+i)))
 	}
-	return "(" + out + ")"
+	return "(" + strings.Join(parts, " UNION ALL ") + ")"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 )
@@ -70,13 +71,7 @@ func signed(v int) (out []byte) {
 	}
 }
 
-func cat(parts ...[]byte) []byte {
-	var out []byte
-	for _, p := range parts {
-		out = append(out, p...)
-	}
-	return out
-}
+var cat = slices.Concat[[]byte]
 
 // wasmState has a module try to carry something from one person to the next: where each call finds the same state, each channel
 // adds up to a multiple of the number of people, and the counters to just that number.
