@@ -32,7 +32,10 @@ type GroupEvidence struct {
 // Atom is a combination of the parts that the aggregates of a result are over, with the units found there.
 type Atom struct {
 	Parts uint64 `json:"parts"` // bit n for part n+1; 0 for rows that are in none
-	Units int64  `json:"units"`
+	// Adds is set where not all rows count, but those that add something to what columns of that number add up: a sum of
+	// zeros and missing values over many units, and of one unit's value besides, is that value.
+	Adds  int   `json:"adds,omitempty"`
+	Units int64 `json:"units"`
 }
 
 // MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.

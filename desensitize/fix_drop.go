@@ -11,14 +11,14 @@ import (
 
 // Kept returns which rows of a held result stay where the fix drop is applied to it, counted from 0, in order: those
 // with a value in some aggregate column. The rows are found here and not named by the fix, so that its record tells how
-// many they were but not where. Without an aggregate column, or with parameters that drop does not have, it fails with
-// kind invalid.
+// many they were but not where; how many suppressed cells were in danger, it only carries on. Without an aggregate column, or
+// with parameters that drop does not have, it fails with kind invalid.
 func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]int, error) {
 	if err := sameColumns(rec.Schema(), cols); err != nil {
 		return nil, err
 	}
 	var bad technique.Reasons
-	checkParams(fix, &bad)
+	checkParams(fix, &bad, "in_danger")
 	if fix.Technique != yumen.TechniqueDrop || len(fix.Cells)+len(fix.Columns) > 0 {
 		bad.Add("fix.technique", string(fix.Technique), "drop finds its rows by itself and names none",
 			"drop 自行确定要删除的行，不得指明行列")

@@ -70,10 +70,7 @@ func aggregateRules(s Subject) []yumen.Finding {
 			t.hide(f.Fix.Cells)
 		}
 	}
-	told := parts(t)
-	if fs = append(fs, told); told.Fix != nil {
-		t.hide(told.Fix.Cells)
-	}
+	fs = append(fs, parts(t))
 	switch {
 	case s.Evidence.Rows > s.maxRows(): // a result beyond the cap is blocked anyway
 	case dropped(s):

@@ -14,19 +14,25 @@ import (
 // risk is the default risk appetite: ACRO's parameters, OpenSAFELY's caps.
 var risk = yumen.Risk{K: 10, Dominance: yumen.Dominance{N: 2, Share: 0.9}, PRatio: 0.1, Rounding: 5, MaxRows: 5000, MaxBytes: 16 << 20}
 
-// visits is a table of one key, a count and a total.
+// visits is a table of one key, a count and a total. Where nothing else is said all units add to both, and as many in another
+// ratio as the second needs.
 func visits(groups ...yumen.GroupEvidence) Subject {
 	for i := range groups {
-		groups[i].Keys = []int{i}
-		if groups[i].Measures == nil {
-			groups[i].Measures = []yumen.MeasureEvidence{{Share: 0.2, P: 9}}
+		g := &groups[i]
+		g.Keys = []int{i}
+		if len(g.Measures) < 2 {
+			count := yumen.MeasureEvidence{Units: g.Units, Share: 0.2, P: 9}
+			g.Measures = append([]yumen.MeasureEvidence{count}, g.Measures...)
+		}
+		if len(g.Measures) < 2 {
+			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: g.Units, Share: 0.2, P: 9})
 		}
 	}
 	return Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10,
 		Columns: []yumen.ArtifactColumn{
 			{Name: "district", Type: yumen.TypeText, Kind: yumen.ColumnKey},
-			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count"},
-			{Name: "cost", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "sum", Measure: 1},
+			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count", Measure: 1},
+			{Name: "cost", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "sum", Measure: 2},
 		},
 		Evidence: yumen.Evidence{Rows: int64(len(groups)), Bytes: 1000, Groups: groups}}
 }
@@ -37,6 +43,13 @@ func units(ns ...int64) []yumen.GroupEvidence {
 		out[i] = yumen.GroupEvidence{Units: n, Rows: n}
 	}
 	return out
+}
+
+// kinds are results that all rules together are asked about.
+func kinds() []Subject {
+	made := visits(units(50, 60)...)
+	made.Protected = yumen.VerdictPass
+	return []Subject{visits(units(50, 60)...), made, rows(yumen.ArtifactColumn{Name: "x"})}
 }
 
 func rows(columns ...yumen.ArtifactColumn) Subject {
@@ -59,7 +72,10 @@ func opaque(units ...int64) Subject {
 	return s
 }
 
-func finding(t *testing.T, fs []yumen.Finding, rule yumen.Rule) yumen.Finding {
+func finding(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, fs []yumen.Finding, rule yumen.Rule) yumen.Finding {
 	t.Helper()
 	for _, f := range fs {
 		if f.Rule == rule {
@@ -96,16 +112,20 @@ func TestRules(t *testing.T) {
 		cells   string // of the fix
 		fix     string
 	}{
-		{"enough units", visits(units(10, 11, 12)...), "threshold.units", yumen.VerdictPass, "", ""},
+		{"enough units", visits(units(11, 12, 13)...), "threshold.units", yumen.VerdictPass, "", ""},
+		{"enough for one measure, not for two", visits(units(10, 11, 12)...), "threshold.units", yumen.VerdictFail, "1cost", "suppress"},
+		{"few units add to a measure", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 10, Share: 0.2, P: 9}}}), "threshold.units", yumen.VerdictFail, "1cost", "suppress"},
+		{"squares are a sum of their own", with(visits(yumen.GroupEvidence{Units: 11}), func(s *Subject) {
+			s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "v", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "var", Measure: 2})
+		}), "threshold.units", yumen.VerdictFail, "1v", "suppress"},
 		{"one unit short", visits(units(9, 40, 50, 60)...), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
 		{"nobody at all", visits(units(0, 40, 50)...), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
 		{"the stricter of two thresholds", with(visits(units(19, 40, 50)...), func(s *Subject) { s.K = 20 }), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
 		{"the contract's where it is stricter", with(visits(units(9, 40, 50)...), func(s *Subject) { s.K = 3 }), "threshold.units", yumen.VerdictFail, "1n 1cost", "suppress"},
 		{"small but empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n", "cost"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.VerdictPass, "", ""},
 		{"small, half empty", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"n"}}, yumen.GroupEvidence{Units: 50}), "threshold.units", yumen.VerdictFail, "1cost", "suppress"},
-		{"keys alone cannot be suppressed", with(visits(units(3, 50)...), func(s *Subject) {
-			s.Columns = s.Columns[:1]
-		}), "threshold.units", yumen.VerdictBlock, "", ""},
+		{"keys alone", with(visits(units(30, 50)...), func(s *Subject) { s.Columns = s.Columns[:1] }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"an aggregate without a measure", with(visits(units(30, 50)...), func(s *Subject) { s.Columns[1].Measure = 0 }), "evidence.missing", yumen.VerdictBlock, "", ""},
 
 		{"few units behind a module's row", opaque(3, 40, 50), "threshold.units", yumen.VerdictFail, "1", "suppress"},
 		{"units enough behind each", opaque(10, 40, 50), "threshold.units", yumen.VerdictPass, "", ""},
@@ -114,19 +134,17 @@ func TestRules(t *testing.T) {
 		}), "threshold.units", yumen.VerdictPass, "", ""},
 		{"units of other rows", with(opaque(30, 40, 50), func(s *Subject) { s.Evidence.Rows = 4 }), "threshold.units", yumen.VerdictBlock, "", ""},
 
-		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.VerdictFail, "4cost", "suppress"},
-		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.VerdictPass, "", ""},
-		{"no total", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.nk", yumen.VerdictPass, "", ""},
-		{"all zero is disclosive", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: -1, P: -1}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
-		{"the second can estimate the first", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.09}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
-		{"exactly p", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.5, P: 0.1}}}), "dominance.p", yumen.VerdictPass, "", ""},
-		{"an expression may show any measure", with(visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Share: 0.95, P: 1}}}), func(s *Subject) {
-			s.Columns[1].Function = "expr"
-		}), "dominance.nk", yumen.VerdictFail, "1n 1cost", "suppress"},
+		{"two units dominate", visits(append(units(50, 60, 70), yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: 0.91, P: 0.5}}})...), "dominance.nk", yumen.VerdictFail, "4cost", "suppress"},
+		{"exactly the share", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: 0.9, P: 0.5}}}), "dominance.nk", yumen.VerdictPass, "", ""},
+		{"no total", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: -1, P: -1}}}), "dominance.nk", yumen.VerdictPass, "", ""},
+		{"all zero is disclosive", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: -1, P: -1}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
+		{"the second can estimate the first", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: 0.5, P: 0.09}}}), "dominance.p", yumen.VerdictFail, "1cost", "suppress"},
+		{"exactly p", visits(yumen.GroupEvidence{Units: 40, Measures: []yumen.MeasureEvidence{{Units: 40, Share: 0.5, P: 0.1}}}), "dominance.p", yumen.VerdictPass, "", ""},
 
 		{"a suppressed cell alone in its column", visits(units(9, 40, 50, 30)...), "complement", yumen.VerdictFail, "4cost 4n", "suppress"},
 		{"two that still do not make k", visits(units(4, 5, 50, 30)...), "complement", yumen.VerdictFail, "4cost 4n", "suppress"},
-		{"two that make k", visits(units(4, 6, 50, 30)...), "complement", yumen.VerdictPass, "", ""},
+		{"two that make k, which does not show", visits(units(4, 6, 50, 30)...), "complement", yumen.VerdictFail, "4cost 4n", "suppress"},
+		{"the smallest as rounded, the first of those", visits(units(4, 53, 52, 48)...), "complement", yumen.VerdictFail, "3cost 3n", "suppress"},
 		{"nothing left to suppress", visits(units(4, 5)...), "complement", yumen.VerdictPass, "", ""},
 
 		{"exact counts", with(visits(units(50, 60)...), func(s *Subject) {
@@ -147,10 +165,10 @@ func TestRules(t *testing.T) {
 
 		{"evidence for fewer rows", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Rows = 3 }), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"no evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups = nil }), "evidence.missing", yumen.VerdictBlock, "", ""},
-		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 2 }), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a measure without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Columns[2].Measure = 3 }), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"a key without evidence", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = nil }), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"a key that is no number of a value", with(visits(units(50, 60)...), func(s *Subject) { s.Evidence.Groups[1].Keys = []int{3} }), "evidence.missing", yumen.VerdictBlock, "", ""},
-		{"a share that is no number", visits(yumen.GroupEvidence{Units: 50, Measures: []yumen.MeasureEvidence{{Share: math.NaN()}}}), "evidence.missing", yumen.VerdictBlock, "", ""},
+		{"a share that is no number", visits(yumen.GroupEvidence{Units: 50, Measures: []yumen.MeasureEvidence{{Units: 40, Share: math.NaN()}}}), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"an empty cell of no column", visits(yumen.GroupEvidence{Units: 3, Empty: []string{"m"}}), "evidence.missing", yumen.VerdictBlock, "", ""},
 		{"a suppression nobody knows where", with(visits(units(50, 60)...), func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: "suppress", Changed: 3}}

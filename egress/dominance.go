@@ -35,28 +35,16 @@ func dominanceP(t *table) yumen.Finding {
 			"第二大主体可将最大主体估计到 %s 以内，或全部为零：抑制相应单元格，或采用更粗的分组", number(p)))
 }
 
-// concentration applies a rule to each measure of each group; a cell counts once, however many of its measures break
-// the rule.
+// concentration applies a rule to the measure of each cell.
 func concentration(t *table, rule yumen.Rule, parameter, how string, unsafe func(yumen.MeasureEvidence) bool,
 	pass, fail yumen.Text) yumen.Finding {
 	var cells []yumen.Cell
-	shown := 0
 	for row, g := range t.groups {
-		covered := func(c yumen.ArtifactColumn) bool {
-			return c.Measure > 0 || c.Function == "expr" && len(g.Measures) > 0
-		}
-		broken := func(c yumen.ArtifactColumn) bool {
-			for i, m := range g.Measures {
-				if covers(c, i+1) && unsafe(m) {
-					return true
-				}
-			}
-			return false
-		}
-		shown += len(t.visibleIn(row, covered))
-		cells = append(cells, t.visibleIn(row, broken)...)
+		cells = append(cells, t.visibleIn(row, func(c yumen.ArtifactColumn) bool {
+			return unsafe(g.Measures[c.Measure-1])
+		})...)
 	}
-	return suppress(rule, parameter, fmt.Sprintf("%d of %d cells", len(cells), shown), how, cells, pass, fail)
+	return suppress(rule, parameter, fmt.Sprintf("%d of %d cells", len(cells), t.shown()), how, cells, pass, fail)
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

@@ -34,14 +34,21 @@ func evidenceGap(s Subject) yumen.Text {
 	}
 	keys, measures := 0, 0
 	aggregates := map[string]bool{}
+	bare := yumen.Say("there is no aggregate, or one without a measure of its own", "没有聚合值，或聚合值没有对应的度量")
 	for _, c := range s.Columns {
 		if c.Kind == yumen.ColumnKey {
 			keys++
 		}
 		if c.Kind == yumen.ColumnAggregate {
+			if c.Measure < 1 {
+				return bare
+			}
 			aggregates[c.Name] = true
 		}
 		measures = max(measures, c.Measure)
+	}
+	if len(aggregates) == 0 {
+		return bare
 	}
 	for i, g := range groups {
 		if len(g.Keys) != keys || len(g.Measures) < measures || len(g.Measures) != len(groups[0].Measures) ||
@@ -51,7 +58,7 @@ func evidenceGap(s Subject) yumen.Text {
 		if slices.ContainsFunc(g.Keys, func(k int) bool { return k < 0 || k > len(groups) }) {
 			return yumen.Say("row %d has a key that is not numbered by first appearance", "第 %d 行的键未按首次出现编号", i+1)
 		}
-		isNaN := func(m yumen.MeasureEvidence) bool { return math.IsNaN(m.Share) || math.IsNaN(m.P) }
+		isNaN := func(m yumen.MeasureEvidence) bool { return math.IsNaN(m.Share) || math.IsNaN(m.P) || m.Units < 0 }
 		if slices.ContainsFunc(g.Measures, isNaN) {
 			return yumen.Say("row %d has a measure without a number", "第 %d 行的度量无数值", i+1)
 		}

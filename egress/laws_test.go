@@ -15,10 +15,9 @@ func drawTable(t *rapid.T, dims int) Subject {
 	sizes := rapid.SliceOfN(rapid.IntRange(1, 5), dims, dims).Draw(t, "sizes")
 	gaps := rapid.SampledFrom([]int{0, 0, 4}).Draw(t, "one group in so many is missing")
 	s := Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10, Columns: []yumen.ArtifactColumn{
-		{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger},
-		{Name: "cost", Kind: yumen.ColumnAggregate, Function: "sum", Type: yumen.TypeDouble, Measure: 1},
-		{Name: "mean", Kind: yumen.ColumnAggregate, Function: "avg", Type: yumen.TypeDouble, Measure: 1},
-		{Name: "rate", Kind: yumen.ColumnAggregate, Function: "expr", Type: yumen.TypeDouble},
+		{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger, Measure: 1},
+		{Name: "cost", Kind: yumen.ColumnAggregate, Function: "sum", Type: yumen.TypeDouble, Measure: 2},
+		{Name: "mean", Kind: yumen.ColumnAggregate, Function: "avg", Type: yumen.TypeDouble, Measure: 2},
 	}}
 	for d := range dims {
 		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText})
@@ -31,8 +30,10 @@ func drawTable(t *rapid.T, dims int) Subject {
 		if gaps > 0 && rapid.IntRange(1, gaps).Draw(t, "missing") == 1 {
 			continue
 		}
-		g := yumen.GroupEvidence{Units: rapid.Int64Range(0, 40).Draw(t, "units"),
-			Measures: []yumen.MeasureEvidence{{Share: rapid.Float64Range(0, 1).Draw(t, "share"), P: rapid.Float64Range(0, 2).Draw(t, "p")}}}
+		n := rapid.Int64Range(0, 40).Draw(t, "units")
+		g := yumen.GroupEvidence{Units: n, Rows: n, Measures: []yumen.MeasureEvidence{{Units: n, Share: 0.2, P: 9},
+			{Units: n - min(n, rapid.Int64Range(0, 3).Draw(t, "units without")), Share: rapid.Float64Range(0, 1).Draw(t, "share"),
+				P: rapid.Float64Range(0, 2).Draw(t, "p")}}}
 		for _, n := range sizes {
 			g.Keys, i = append(g.Keys, i%n), i/n
 		}
@@ -91,12 +92,17 @@ func showsNothing(s Subject, g yumen.GroupEvidence) bool {
 	})
 }
 
+// onlyInDanger reports whether a finding counts suppressed cells that nothing can protect.
+func onlyInDanger(f yumen.Finding) bool {
+	return f.Rule == yumen.RuleSecondarySuppression && f.Verdict == yumen.VerdictReview && f.Fix == nil && f.Count > 0
+}
+
 func TestOneRoundOfFixesIsEnough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := public(drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys")))
 		fs := Check(s)
 		switch v := Overall(fs); v {
-		case yumen.VerdictPass:
+		case yumen.VerdictPass, yumen.VerdictReview:
 			return
 		case yumen.VerdictFail:
 		default:
@@ -104,7 +110,7 @@ func TestOneRoundOfFixesIsEnough(t *testing.T) {
 		}
 		again := Check(apply(s, Remedy(fs)))
 		for _, f := range again {
-			if f.Verdict != yumen.VerdictPass {
+			if f.Verdict != yumen.VerdictPass && !onlyInDanger(f) {
 				t.Fatalf("after the fixes %s is %s: %s", f.Rule, f.Verdict, f.Value)
 			}
 		}

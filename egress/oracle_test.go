@@ -20,7 +20,7 @@ func measure(contributions []float64) yumen.MeasureEvidence {
 		total += v
 	}
 	x = append(x, 0, 0)
-	m := yumen.MeasureEvidence{Share: -1, P: -1}
+	m := yumen.MeasureEvidence{Units: int64(len(contributions)), Share: -1, P: -1}
 	if total > 0 {
 		m.Share, m.P = (x[0]+x[1])/total, (total-x[0]-x[1])/x[0]
 	}
@@ -30,6 +30,8 @@ func measure(contributions []float64) yumen.MeasureEvidence {
 // verdicts returns whether the cell of one group with these contributions is unsafe by each rule.
 func verdicts(t interface{ Fatalf(string, ...any) }, contributions []float64, r yumen.Risk) (threshold, nk, p bool) {
 	s := visits(yumen.GroupEvidence{Units: int64(len(contributions)), Measures: []yumen.MeasureEvidence{measure(contributions)}})
+	s.Columns[2].Measure = 1 // the total alone
+	s.Columns, s.Evidence.Groups[0].Measures = slices.Delete(s.Columns, 1, 2), s.Evidence.Groups[0].Measures[1:]
 	s.Risk, s.K = r, r.K
 	failed := map[yumen.Rule]bool{}
 	for _, f := range Check(s) {

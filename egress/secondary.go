@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 )
@@ -12,23 +13,30 @@ import (
 // visible neighbours from a total that somebody has. Totals are assumed to be known along every key: for one key that
 // of the column, for more keys that of each line in which all other keys stay the same.
 //
-// It is a heuristic after the hypercube method (Repsilber 1994, 2002; SDC handbook, section 4.4.4: a suppressed cell cannot be
-// disclosed exactly if it is a corner of a hypercube of suppressed cells with value). For each aggregate column, until nothing
-// changes:
+// For each aggregate column, until nothing changes:
 //
-//  1. For two to four keys, a suppressed cell that is no corner of a fully suppressed hypercube gets the one that needs the fewest further cells, then
-//     the fewest units, if the table has one at all: groups without rows have no cell to suppress.
-//  2. A line with suppressed cells keeps at least two of them with k units together, for their sum can always be found; the next
-//     cells are those that open the fewest new lines, then those with the fewest units.
+//  1. With two keys, lines are the vertices and suppressed cells the edges of a graph, and the totals determine an edge exactly
+//     if it is on no cycle (Gusfield 1988, A graph theoretic approach to statistical data security). A cell on none gets the
+//     cycle that needs the fewest further cells, then the smallest ones. With three and four keys a hypercube of suppressed
+//     cells stands for the cycle (Repsilber 1994, 2002; SDC handbook, section 4.4.4), a heuristic: it protects, but others might too.
+//  2. A line with suppressed cells keeps at least two of them, and one that is not below the threshold: their sum can always be
+//     found, and so has k units behind it. The next cells are those that open the fewest new lines, then the smallest ones.
 //
-// Where a cell is suppressed because of its neighbour, so are the other columns that would give it away: those of the same
-// measure, and all of them for a count.
+// Where a cell is suppressed because of its neighbour, so are the other figures of its row that would give it away.
 //
-// It does not protect against approximate disclosure (feasibility intervals are not computed), against what other releases
-// show, against units that know their own part of a cell (singletons), nor where the lines of a sparse table leave no choice.
+// Which cells are suppressed shows, so it is decided by what a reader sees or may know: places along the keys, which cells the
+// rules before suppressed, and the size of a row, which is its count as rounded, if the table shows one. Exact numbers of
+// units decide nothing. What the pattern discloses is that a cell suppressed here has the units that the threshold asks for, and
+// that it was no larger, as rounded, than those that would have done as well.
+//
+// Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer. It does not
+// protect against approximate disclosure (feasibility intervals are not computed), against what other releases
+// show, nor against units that know their own part of a cell (singletons).
 func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
-	c := &suppressor{table: t, grid: newGrid(t.groups)}
+	c := &suppressor{table: t, grid: newGrid(t.groups), counts: slices.IndexFunc(t.columns, func(a yumen.ArtifactColumn) bool {
+		return a.Function == "count" && a.Part == 0
+	})}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
 		return yumen.Finding{Rule: yumen.RuleSecondarySuppression,
 			Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
@@ -41,32 +49,51 @@ func secondarySuppression(t *table) yumen.Finding {
 	slices.SortFunc(c.added, func(a, b yumen.Cell) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Column, b.Column))
 	})
-	return suppress(yumen.RuleSecondarySuppression, secondaryParameter(t.s),
+	f := suppress(yumen.RuleSecondarySuppression, secondaryParameter(t.s),
 		fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
-		"places of suppressed cells along the group keys, and the units behind them", c.added,
+		"places of suppressed cells along the group keys, and counts as rounded", c.added,
 		yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出"),
 		yumen.Say("suppressed cells could be found by subtracting others from a total: suppress %d more cells",
 			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
+	if left := c.inDanger(); f.Fix == nil && len(left) > 0 {
+		f.Verdict, f.Count, f.Cells = yumen.VerdictReview, len(left), firstCells(left)
+		f.Value, f.Msg = remaining(len(left))
+	}
+	return f
 }
 
-// secondaryAfterDrop stands for secondarySuppression where rows were dropped. It had passed with them in place, or they
+// remaining says how many suppressed cells the rule could not protect.
+func remaining(n int) (string, yumen.Text) {
+	return fmt.Sprintf("%d suppressed cells in danger", n),
+		yumen.Say("%d suppressed cells may be found by subtraction from totals, and the lines of the table leave nothing else to suppress: "+
+			"look whether such totals are known", "%d 个被抑制的单元格可能由总量相减得出，且所在行列已无可再抑制的单元格：请核查相应总量是否为人所知", n)
+}
+
+// secondaryAfterDrop stands for secondarySuppression where rows were dropped. Nothing was to be suppressed with them in place, or they
 // would not have been dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed
-// could seem to be alone in its line. If something is to be suppressed only now, what that opens cannot be judged any
-// more.
+// could seem to be alone in its line. The cells that were in danger still are. If something is to be suppressed only now, what that
+// opens cannot be judged any more.
 func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
 	f := yumen.Finding{Rule: yumen.RuleSecondarySuppression, Parameter: secondaryParameter(s),
 		Value:    "0 cells to suppress since rows were dropped",
 		Evidence: "judged before that; fixes as applied", Verdict: yumen.VerdictPass,
 		Msg: yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出")}
-	for _, p := range primary {
-		f.Count += p.Count
+	for _, x := range s.Fixes {
+		if n, err := strconv.Atoi(x.Params[inDanger]); err == nil {
+			f.Verdict, f.Count = yumen.VerdictReview, n
+			f.Value, f.Msg = remaining(n)
+		}
 	}
-	if f.Count > 0 {
-		f.Value, f.Verdict = fmt.Sprintf("%d cells to suppress since rows were dropped", f.Count), yumen.VerdictBlock
+	late := 0
+	for _, p := range primary {
+		late += p.Count
+	}
+	if late > 0 {
+		f.Value, f.Verdict, f.Count = fmt.Sprintf("%d cells to suppress since rows were dropped", late), yumen.VerdictBlock, late
 		f.Msg = yumen.Say(
 			"%d cells are to be suppressed after rows were dropped: "+
 				"what can be computed from the others cannot be judged",
-			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", f.Count)
+			"删除行之后仍有 %d 个单元格须抑制：无法判断能否由其余单元格推算", late)
 	}
 	return f
 }
@@ -82,7 +109,8 @@ const maxTable = 20_000
 type suppressor struct {
 	*table
 	*grid
-	added []yumen.Cell
+	counts int // the column that counts the rows of whole groups, −1 for none
+	added  []yumen.Cell
 }
 
 // close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the number
@@ -91,80 +119,98 @@ func (c *suppressor) close() {
 	for changed := true; changed; {
 		changed = false
 		for col := range c.columns {
-			changed = c.corners(col) || changed
+			changed = c.enclose(col) || changed
 			changed = c.fill(col) || changed
 		}
 	}
 }
 
-// corners gives every suppressed cell its hypercube.
-func (c *suppressor) corners(col int) bool {
-	changed := false
-	if c.dims < 2 || c.dims > maxDims {
-		return false // one key: a hypercube is two cells of the line, which fill sees to
+// cost is what suppressing cells costs: their number, then their size.
+type cost struct {
+	n    int
+	size int64
+}
+
+func (a cost) plus(b cost) cost   { return cost{a.n + b.n, a.size + b.size} }
+func (a cost) compare(b cost) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.size, b.size)) }
+
+// cost is that of a cell: nothing where it is suppressed already.
+func (c *suppressor) cost(col, row int) cost {
+	if c.cells[col][row] == hidden {
+		return cost{}
 	}
+	return cost{1, c.size(row)}
+}
+
+// size is how large a reader sees a row to be: its count as it is rounded, ties away from 0; 0 where no count is to be seen.
+func (c *suppressor) size(row int) int64 {
+	if c.counts < 0 || c.cells[c.counts][row] != visible {
+		return 0
+	}
+	base := int64(c.s.Risk.Rounding)
+	return (c.groups[row].Rows + base/2) / base * base
+}
+
+// enclose gives every suppressed cell its cycle or hypercube.
+func (c *suppressor) enclose(col int) bool {
+	changed := false
 	for row := range c.groups {
 		if c.cells[col][row] != hidden {
 			continue
 		}
-		if more := c.cheapestCube(col, row); len(more) > 0 {
-			changed = true
-			for _, r := range more {
+		more, _ := c.enclosure(col, row)
+		for _, r := range more {
+			if c.cells[col][r] == visible {
 				c.suppress(col, r)
+				changed = true
 			}
 		}
 	}
 	return changed
 }
 
-// cheapestCube returns the rows to suppress besides the given one for the hypercube that costs least; nothing where one is
-// already suppressed or none exists.
-func (c *suppressor) cheapestCube(col, row int) []int {
-	var best cube
-	found := false
-	for opposite := range c.groups {
-		q, ok := c.cube(col, row, opposite)
-		if ok && (!found || q.n < best.n || q.n == best.n && q.units < best.units) {
-			best, found = q, true
-		}
-		if found && best.n == 0 {
-			break
-		}
+// enclosure returns the rows to suppress besides the given one so that totals do not determine it, as few and small as can be;
+// false where there are none. With one key they are another cell of the line, which fill sees to.
+func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
+	switch {
+	case c.dims < 2:
+		return nil, c.dims == 0 || slices.ContainsFunc(c.lines[0], func(r int) bool { return r != row && c.cells[col][r] == hidden })
+	case c.dims == 2:
+		return c.cycle(col, row)
+	case c.dims <= maxDims:
+		return c.cheapestCube(col, row)
 	}
-	return best.more[:best.n]
+	return nil, false
 }
 
-// cube is what is still visible of a hypercube.
-type cube struct {
-	more  [1 << maxDims]int // rows
-	n     int
-	units int64
-}
-
-// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key, or where
-// one of the others is missing or without value.
-func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
-	from, to := c.groups[row].Keys, c.groups[opposite].Keys
-	for d := range from {
-		if from[d] == to[d] {
-			return q, false
+// inDanger lists the suppressed cells that totals may determine. One that is the only cell of a line is its total, which this
+// result does not show.
+func (c *suppressor) inDanger() (cells []yumen.Cell) {
+	for col, column := range c.columns {
+		for row := range c.groups {
+			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], func(l int) bool { return c.only(col, c.lines[l]) }) {
+				continue
+			}
+			if more, ok := c.enclosure(col, row); !ok || len(more) > 0 {
+				cells = append(cells, yumen.Cell{Row: row + 1, Column: column.Name})
+			}
 		}
 	}
-	for bits := 1; bits < 1<<c.dims; bits++ {
-		r := c.at(from, to, bits)
-		if r < 0 || c.cells[col][r] == empty {
-			return q, false
-		}
-		if c.cells[col][r] == visible {
-			q.more[q.n] = r
-			q.n++
-			q.units += c.groups[r].Units
-		}
-	}
-	return q, true
+	return cells
 }
 
-// fill brings every line with suppressed cells to two of them and k units.
+// only reports whether a line has one cell with value.
+func (c *suppressor) only(col int, line []int) bool {
+	n := 0
+	for _, row := range line {
+		if c.cells[col][row] != empty {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// fill brings every line with suppressed cells to two of them, one of which is not below the threshold.
 func (c *suppressor) fill(col int) bool {
 	changed := false
 	for _, line := range c.lines {
@@ -181,13 +227,13 @@ func (c *suppressor) fill(col int) bool {
 }
 
 func (c *suppressor) tooThin(col int, line []int) bool {
-	n, units := 0, int64(0)
+	n, large := 0, false
 	for _, row := range line {
 		if c.cells[col][row] == hidden {
-			n, units = n+1, units+c.groups[row].Units
+			n, large = n+1, large || !c.small(row, col)
 		}
 	}
-	return n > 0 && (n < 2 || units < int64(c.s.K))
+	return n > 0 && (n < 2 || !large)
 }
 
 // next returns the visible row of a line to suppress next, or -1.
@@ -198,7 +244,7 @@ func (c *suppressor) next(col int, line []int) int {
 			continue
 		}
 		opens := c.opens(col, row)
-		if best < 0 || opens < bestOpens || opens == bestOpens && c.groups[row].Units < c.groups[best].Units {
+		if best < 0 || opens < bestOpens || opens == bestOpens && c.size(row) < c.size(best) {
 			best, bestOpens = row, opens
 		}
 	}
@@ -218,10 +264,7 @@ func (c *suppressor) opens(col, row int) int {
 
 // suppress hides a cell and those of its row that would give it away.
 func (c *suppressor) suppress(col, row int) {
-	m := c.columns[col].Measure
-	cells := c.visibleIn(row, func(a yumen.ArtifactColumn) bool {
-		return a.Name == c.columns[col].Name || m == 0 || covers(a, m)
-	})
+	cells := c.visibleIn(row, func(a yumen.ArtifactColumn) bool { return a.Measure == c.columns[col].Measure })
 	c.hide(cells)
-	c.added = append(c.added, cells...)
+	c.added = slices.Concat(c.added, cells, c.separate(row))
 }

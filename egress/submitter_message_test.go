@@ -39,7 +39,7 @@ func TestRefusalHoldsNothingOfData(t *testing.T) {
 
 // Every rule that a check can name has words of its own for the submitter, in both languages, with what to do.
 func TestEveryRuleHasAWayOut(t *testing.T) {
-	for _, s := range []Subject{visits(units(50, 60)...), rows(yumen.ArtifactColumn{Name: "x"})} {
+	for _, s := range kinds() {
 		for _, f := range Check(s) {
 			f.Verdict = yumen.VerdictBlock
 			e := Refusal([]yumen.Finding{f, f})

@@ -3,6 +3,7 @@ package egress
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 )
@@ -36,16 +37,24 @@ func suppressedKeys(s Subject, others []yumen.Finding) yumen.Finding {
 		"%d 行仅显示分组键，从而透露该分组存在：待其他问题修复后删除这些行", len(rows))
 	if Overall(others) == yumen.VerdictPass || Overall(others) == yumen.VerdictReview {
 		f.Fix = &yumen.Fix{Technique: yumen.TechniqueDrop, Params: map[string]string{"rule": string(f.Rule)}}
+		for _, o := range others {
+			if o.Rule == yumen.RuleSecondarySuppression && o.Count > 0 {
+				f.Fix.Params[inDanger] = strconv.Itoa(o.Count)
+			}
+		}
 	}
 	return f
 }
+
+// inDanger is the parameter of a fix that takes rows out which says how many suppressed cells were in danger with them in place.
+const inDanger = "in_danger"
 
 // publicKeys reports whether all that rows are grouped by is public.
 func publicKeys(s Subject) bool {
 	return !slices.ContainsFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return !c.Public })
 }
 
-// emptyRows are the rows all of whose aggregate cells are null. A result of keys alone has none: threshold judges it.
+// emptyRows are the rows all of whose aggregate cells are null.
 func emptyRows(s Subject) (rows []yumen.Cell) {
 	aggregates := 0
 	for _, c := range s.Columns {
@@ -54,7 +63,7 @@ func emptyRows(s Subject) (rows []yumen.Cell) {
 		}
 	}
 	for i, g := range s.Evidence.Groups {
-		if aggregates > 0 && len(g.Empty) == aggregates {
+		if len(g.Empty) == aggregates {
 			rows = append(rows, yumen.Cell{Row: i + 1})
 		}
 	}

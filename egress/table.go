@@ -12,6 +12,8 @@ type table struct {
 	groups  []yumen.GroupEvidence
 	columns []yumen.ArtifactColumn // the aggregate columns
 	cells   [][]cell               // by aggregate column, then row from 0
+	// equations says how many sums the columns before each show.
+	equations []int
 }
 
 // cell says what a reader sees.
@@ -39,6 +41,7 @@ func newTable(s Subject) *table {
 			t.cells = append(t.cells, t.look(c.Name, suppressed))
 		}
 	}
+	t.equations = equations(t.columns)
 	return t
 }
 
@@ -54,10 +57,6 @@ func (t *table) look(column string, suppressed map[yumen.Cell]bool) []cell {
 	}
 	return out
 }
-
-// covers reports whether an aggregate column shows something of measure m: it is computed from it, or is an expression over
-// several aggregates and so may show any.
-func covers(c yumen.ArtifactColumn, m int) bool { return c.Measure == m || c.Function == "expr" }
 
 // visibleIn returns the cells of a row that a reader sees, in the columns that are wanted.
 func (t *table) visibleIn(row int, wanted func(yumen.ArtifactColumn) bool) []yumen.Cell {
@@ -98,8 +97,6 @@ func (t *table) shown() int {
 func (t *table) anyHidden() bool {
 	return slices.ContainsFunc(t.cells, func(col []cell) bool { return slices.Contains(col, hidden) })
 }
-
-func anyColumn(yumen.ArtifactColumn) bool { return true }
 
 // suppress returns a finding of primary or secondary suppression, failed where there are cells.
 func suppress(rule yumen.Rule, parameter, value, evidence string, cells []yumen.Cell, pass,

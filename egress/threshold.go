@@ -2,6 +2,7 @@ package egress
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
@@ -17,43 +18,60 @@ func threshold(t *table) yumen.Finding {
 	k := int64(t.s.K)
 	shown := t.shown()
 	var cells []yumen.Cell
-	bare := 0 // rows that are too small and consist of keys alone
 	least, some := int64(0), false
-	for row, g := range t.groups {
-		if len(t.columns) == 0 && g.Units < k {
-			bare++
-		}
-		cells = append(cells, t.visibleIn(row, func(c yumen.ArtifactColumn) bool {
-			units, needed := t.behind(g, c), k+max(0, int64(c.Measure)-1)
-			if !some || units < least {
+	for row := range t.groups {
+		for i, c := range t.columns {
+			if t.cells[i][row] != visible {
+				continue
+			}
+			if units := t.behind(row, i); !some || units < least {
 				least, some = units, true
 			}
-			return units < needed
-		})...)
+			if t.small(row, i) {
+				cells = append(cells, yumen.Cell{Row: row + 1, Column: c.Name})
+			}
+		}
 	}
 	value := fmt.Sprintf("%d of %d cells", len(cells), shown)
 	if some {
 		value += fmt.Sprintf(", least %d units", least)
 	}
-	f := suppress(yumen.RuleThresholdUnits, "k = "+strconv.FormatInt(k, 10), value,
+	return suppress(yumen.RuleThresholdUnits, "k = "+strconv.FormatInt(k, 10), value,
 		"distinct privacy units of each group, counted in the enclave beside the result", cells,
-		yumen.Say("every visible cell has at least %d units behind it", "每个可见单元格背后至少有 %d 个主体", k),
-		yumen.Say("%d cells rest on fewer than %d units: suppress them, or group more coarsely",
-			"%d 个单元格背后不足 %d 个主体：予以抑制，或采用更粗的分组", len(cells), k))
-	if bare > 0 {
-		f.Verdict, f.Count, f.Value = yumen.VerdictBlock, bare, fmt.Sprintf("%d of %d rows, least %d units", bare, len(t.groups), least)
-		f.Msg = yumen.Say("%d groups have fewer than %d units, and a list of keys has no cells to suppress: group more coarsely",
-			"%d 个分组不足 %d 个主体，而仅含分组键的结果没有可抑制的单元格：请采用更粗的分组", bare, k)
-	}
-	return f
+		yumen.Say("every visible cell has at least %d units behind it, and one more for each measure before it",
+			"每个可见单元格背后至少有 %d 个主体，且其前每多一个度量须多一个", k),
+		yumen.Say("%d cells rest on fewer than %d units, or one more for each measure before them: suppress them, or group more coarsely",
+			"%d 个单元格背后不足 %d 个主体（其前每多一个度量须多一个）：予以抑制，或采用更粗的分组", len(cells), k))
+}
+
+// small reports whether too few units lie behind a cell: fewer than k, and one more for each equation before it.
+func (t *table) small(row, column int) bool {
+	return t.behind(row, column) < int64(t.s.K+t.equations[column])
 }
 
 // behind is how many units a cell tells of.
-func (t *table) behind(g yumen.GroupEvidence, c yumen.ArtifactColumn) int64 {
-	if c.Measure > 0 {
-		return min(g.Units, g.Measures[c.Measure-1].Units)
+func (t *table) behind(row, column int) int64 {
+	g := t.groups[row]
+	return min(g.Units, g.Measures[t.columns[column].Measure-1].Units)
+}
+
+// equations says of each column how many sums over units the columns before it show: one for each measure, and another for its
+// squares where a variance is shown.
+func equations(columns []yumen.ArtifactColumn) []int {
+	type equation struct {
+		measure int
+		squares bool
 	}
-	return g.Units
+	out := make([]int, len(columns))
+	var known []equation
+	for i, c := range columns {
+		linear := []string{"count", "count_units", "count_distinct", "sum", "avg"}
+		e := equation{c.Measure, !slices.Contains(linear, c.Function)}
+		if out[i] = slices.Index(known, e); out[i] < 0 {
+			out[i], known = len(known), append(known, e)
+		}
+	}
+	return out
 }
 
 // opaqueThreshold is the same rule for a module that is called for each person: what its numbers mean is not known, but

@@ -184,18 +184,53 @@ func TestReviewEnds(t *testing.T) {
 	}
 }
 
-func TestAFixThatFails(t *testing.T) {
+func TestAFixOrPostThatFails(t *testing.T) {
+	for _, role := range []task.Role{task.Fix, task.Post} {
+		d, e := newDomain(t), fixable(t)
+		e[role] = fails(errors.New("boom"))
+		s, done := d.mustOpen(e)
+		prepare(t, s, d.dir)
+		j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+		if err == nil {
+			j, err = s.Drive(t.Context(), reviewer1, j.ID)
+		}
+		if err != nil || j.State != yumen.StateFailed || strings.Contains(j.Error.Error(), "boom") {
+			t.Errorf("%s: %s, %v, %v", role, j.State, j.Error, err)
+		}
+		done()
+	}
+}
+
+// A process that ends while the result is made of protected cells leaves a job that goes on from there: the cells are
+// neither asked for nor judged again.
+func TestPostGoesOnAfterACrash(t *testing.T) {
 	d, e := newDomain(t), fixable(t)
-	e[task.Fix] = fails(errors.New("boom"))
+	ctx, cancel := context.WithCancel(t.Context())
+	whole := e[task.Post]
+	e[task.Post] = func(task.Task, map[string]io.Writer) (any, error) {
+		cancel()
+		return nil, ctx.Err()
+	}
 	s, done := d.mustOpen(e)
-	defer done()
 	prepare(t, s, d.dir)
 	j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
-	if err == nil {
-		j, err = s.Drive(t.Context(), reviewer1, j.ID)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err != nil || j.State != yumen.StateFailed {
-		t.Errorf("%s, %v, %v", j.State, j.Error, err)
+	if _, err = s.Drive(ctx, reviewer1, j.ID); err == nil {
+		t.Fatal("an interrupted step ended")
+	}
+	if j, err = s.Job(t.Context(), reviewer1, j.ID); err != nil || j.State != yumen.StateProtected {
+		t.Fatalf("the job is %s, %v", j.State, err)
+	}
+	done()
+	again := fixable(t)
+	again[task.Post], again[task.Query], again[task.Fix] = whole, fails(errors.New("again")), fails(errors.New("again"))
+	s, done = d.mustOpen(again)
+	defer done()
+	jobs, err := s.Resume(t.Context(), reviewer1)
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview || jobs[0].Artifact != yumen.DigestOf([]byte("result")) {
+		t.Errorf("got %+v, %v", jobs, err)
 	}
 }
 

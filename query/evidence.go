@@ -283,21 +283,31 @@ func (e groupEmitter) partsOfUnits() bool {
 }
 
 // atoms counts the units with rows in each combination of parts, and, where units are counted under filters, those whose rows
-// are together in each: "combination:units", a list in one text.
+// are together in each: "combination:units", a list in one text. Where figures over several parts add up the same values,
+// "combination:units:adds" counts those with rows that add something to them.
 func (e groupEmitter) atoms() string {
-	list := func(name, from string) string {
-		return "SELECT " + e.keys("") + "string_agg(m || ':' || n, ' ' ORDER BY m) AS " + name + " FROM (" + from + ")" + e.groupBy("")
+	list := func(name, items, from string) string {
+		return "SELECT " + e.keys("") + "string_agg(" + items + ", ' ' ORDER BY m) AS " + name + " FROM (" + from + ")" + e.groupBy("")
 	}
 	count := []string{"count(*)"}
 	if !e.rowsAreUnits() {
 		count = e.each("count(DISTINCT u%d)")
 	}
-	rows := list("atoms", "SELECT "+e.keys("")+"m, "+worst("least", count)+" AS n FROM _base"+e.groupBy("m"))
+	items, cols := "m || ':' || n", worst("least", count)+" AS n"
+	for _, adds := range e.addedByParts() {
+		items += fmt.Sprintf(" || ' ' || m || ':' || n%d || ':%d'", adds, adds)
+		var some []string
+		for _, c := range count {
+			some = append(some, c+" FILTER (WHERE "+e.adding(adds)+")")
+		}
+		cols += fmt.Sprintf(", %s AS n%d", worst("least", some), adds)
+	}
+	rows := list("atoms", items, "SELECT "+e.keys("")+"m, "+cols+" FROM _base"+e.groupBy("m"))
 	if !e.partsOfUnits() {
 		return rows
 	}
 	ofUnit := "SELECT " + e.keys("") + "u1, bit_or(m) AS m FROM _base WHERE u1 IS NOT NULL" + e.groupBy("u1")
-	units := list("unit_atoms", "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+ofUnit+")"+e.groupBy("m"))
+	units := list("unit_atoms", "m || ':' || n", "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+ofUnit+")"+e.groupBy("m"))
 	return "SELECT x.*, y.unit_atoms FROM (" + rows + ") AS x LEFT JOIN (" + units + ") AS y ON " + e.sameKeys("x", "y")
 }
 
@@ -307,4 +317,38 @@ func (m measure) rowsValued() string {
 		return "count(*)"
 	}
 	return fmt.Sprintf("count(a%d)", m.input+1)
+}
+
+// addedByParts lists the numbers of values that figures over several parts add up.
+func (e groupEmitter) addedByParts() (out []int) {
+	part := map[int]int{}
+	for _, g := range e.b.aggs {
+		if g.fn == "count" || g.fn == "count_units" {
+			continue
+		}
+		n, p := e.m.adds(g), e.m.part(g.filter)
+		if known, ok := part[n]; ok && known != p && !slices.Contains(out, n) {
+			out = append(out, n)
+		} else if !ok {
+			part[n] = p
+		}
+	}
+	return out
+}
+
+// adding is the condition that a row adds something to the values of a number in some part; a value that is only told from
+// others does so by being there.
+func (e groupEmitter) adding(adds int) string {
+	var some []string
+	for i, in := range e.m.inputs {
+		if !sameExpr(in.arg, e.m.inputs[adds-firstSummed].arg) {
+			continue
+		}
+		if e.summed(in) {
+			some = append(some, fmt.Sprintf("a%d <> 0", i+1))
+		} else {
+			some = append(some, fmt.Sprintf("a%d IS NOT NULL", i+1))
+		}
+	}
+	return strings.Join(some, " OR ")
 }

@@ -140,5 +140,8 @@ func (m *measures) adds(g *aggregate) int {
 		return 2
 	}
 	n := slices.IndexFunc(m.inputs, func(in input) bool { return is(in.arg) })
-	return 3 + n
+	return firstSummed + n
 }
+
+// firstSummed is the number of the first values that are added up; rows and units come before.
+const firstSummed = 3

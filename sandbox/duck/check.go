@@ -156,7 +156,8 @@ func measureColumns(schema *arrow.Schema) (places [][5]int) {
 	}
 }
 
-// atomsAt reads a list of "parts:units". What cannot be read is a combination of nobody, which passes no threshold.
+// atomsAt reads a list of "parts:units" and "parts:units:adds". What cannot be read is a combination of nobody, which passes no
+// threshold.
 func atomsAt(b arrow.RecordBatch, name string, i int) (out []yumen.Atom) {
 	found := b.Schema().FieldIndices(name)
 	if len(found) != 1 {
@@ -167,12 +168,15 @@ func atomsAt(b arrow.RecordBatch, name string, i int) (out []yumen.Atom) {
 		return nil
 	}
 	for _, item := range strings.Fields(text.Value(i)) {
-		parts, units, _ := strings.Cut(item, ":")
-		a := yumen.Atom{}
-		a.Parts, _ = strconv.ParseUint(parts, 10, 64)
-		if n, err := strconv.ParseInt(units, 10, 64); err == nil {
-			a.Units = n
+		n := make([]int64, 3)
+		for i, number := range strings.SplitN(item, ":", 3) {
+			var err error
+			if n[i], err = strconv.ParseInt(number, 10, 64); err != nil {
+				n = make([]int64, 3)
+				break
+			}
 		}
+		a := yumen.Atom{Parts: uint64(n[0]), Adds: int(n[2]), Units: n[1]}
 		out = append(out, a)
 	}
 	return out

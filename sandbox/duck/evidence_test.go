@@ -67,7 +67,7 @@ func TestEvidenceOfSides(t *testing.T) {
 			least = append(least, fmt.Sprintf("_units_%d", i+1))
 		}
 		if strings.Contains(plan.SQL, "_atoms") {
-			least = append(least, "coalesce(list_min([x[strpos(x, ':') + 1:]::BIGINT FOR x IN string_split(_atoms, ' ')]), _units)")
+			least = append(least, "coalesce(list_min([string_split(x, ':')[2]::BIGINT FOR x IN string_split(_atoms, ' ')]), _units)")
 		}
 		rows, err := cellsOf(t, judged, "SELECT least("+strings.Join(least, ", ")+") FROM ("+plan.SQL+")", &analysis.Plan{}, 1, 1)
 		if err != nil {
