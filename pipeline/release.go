@@ -184,7 +184,7 @@ func (s *Service) export(ctx context.Context, a *yumen.Artifact,
 	if err != nil {
 		return store.Object{}, yumen.EnclaveReport{}, err
 	}
-	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format},
+	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format, Columns: a.Columns},
 		Inputs: inputs, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
 		map[string]store.Space{task.OutFile: store.Released})
 	return out.objects[task.OutFile], out.report, err
