@@ -143,8 +143,8 @@ func (a *app) printOutcome(job pipeline.JobView) {
 			yumen.FormatEpsilon(cost.Epsilon), cost.Unit, paid, yumen.FormatEpsilon(cost.Left))
 	}
 	for _, art := range job.Artifacts {
-		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows,
-			art.Digest, a.verdict(art.Verdict))
+		a.Print("  round %d, %s: %d rows held as %s, verdict %s", "  第 %d 轮，%s：暂存 %d 行，摘要 %s，结论 %s", art.Round,
+			a.stage(&art), art.Rows, art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
 	}
 	if len(job.Artifacts) == 0 {
