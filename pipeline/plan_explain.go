@@ -25,8 +25,9 @@ type Explanation struct {
 	Withheld []yumen.ColumnRef `json:"withheld"`
 	Privacy  *Cost             `json:"privacy,omitempty"` // for class dp: what it costs
 	// Post makes the result out of the protected cells or, in class dp, of the noisy table.
-	Post  string       `json:"post_sql,omitempty"`
-	Notes []yumen.Text `json:"notes,omitempty"`
+	Post   string       `json:"post_sql,omitempty"`
+	Notice yumen.Text   `json:"notice,omitzero"` // what its class leaves out of every result
+	Notes  []yumen.Text `json:"notes,omitempty"`
 }
 
 // Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
@@ -69,7 +70,8 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	}
 	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
 		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
-		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes, Cells: cells}
+		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes, Cells: cells,
+		Notice: Notice(j.V.Class)}
 	if j.plan.Private == nil {
 		return x, nil
 	}

@@ -20,6 +20,8 @@ type JobView struct {
 	Fixes []ReleasedFix `json:"fixes,omitempty"`
 	// Privacy is what a job of class dp costs or has cost.
 	Privacy *Cost `json:"privacy,omitempty"`
+	// Notice is what its class leaves out of every result, whatever the data.
+	Notice yumen.Text `json:"notice,omitzero"`
 }
 
 // ReleasedFix is a fix as the released file shows it.
@@ -65,7 +67,8 @@ type fact struct {
 
 // facts is the whole of what is shown to whom. What no line copies is shown to nobody; docs/roles.md shows the table.
 var facts = []fact{
-	{"id, name, contract, engine, class, submitter, dates, release", anybody, func(to, from *JobView) {
+	{"id, name, contract, engine, class and its notice, submitter, dates, release", anybody, func(to, from *JobView) {
+		to.Notice = from.Notice
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract,
 			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
@@ -122,7 +125,7 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	if err != nil {
 		return JobView{}, err
 	}
-	all := JobView{Job: j.V}
+	all := JobView{Job: j.V, Notice: Notice(j.V.Class)}
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return JobView{}, err
 	}

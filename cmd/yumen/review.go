@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -106,7 +105,7 @@ func (a *app) printCase(k pipeline.Case) {
 	for _, n := range k.Notes {
 		a.Print("note: %s", "提示：%s", n)
 	}
-	a.printStatements(k)
+	a.printStatements(j.Class, k.Emitted, k.Post)
 	a.printRounds(k)
 	for _, v := range k.Votes {
 		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision),
@@ -116,27 +115,6 @@ func (a *app) printCase(k pipeline.Case) {
 		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
 		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
 	}
-}
-
-// printStatements shows what met the data, and what made the result.
-func (a *app) printStatements(k pipeline.Case) {
-	if k.Emitted != "" {
-		a.Print("what met the data:", "在数据上执行：")
-		a.statement(k.Emitted)
-	}
-	switch {
-	case k.Post == "":
-	case k.Job.Class == yumen.ClassDP:
-		a.Print("what was made of the noisy table:", "由加噪表生成：")
-		a.statement(k.Post)
-	default:
-		a.Print("what was made of the protected cells:", "由已保护的单元格生成：")
-		a.statement(k.Post)
-	}
-}
-
-func (a *app) statement(sql string) {
-	fmt.Fprintln(a.Out, "  "+strings.ReplaceAll(strings.TrimSpace(sql), "\n", "\n  "))
 }
 
 // printRounds shows every artifact; of the table of cells that the result is made of, and of the result, all findings.
