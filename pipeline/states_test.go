@@ -184,18 +184,20 @@ func TestReviewEnds(t *testing.T) {
 	}
 }
 
-func TestAFixThatFails(t *testing.T) {
-	d, e := newDomain(t), fixable(t)
-	e[task.Fix] = fails(errors.New("boom"))
-	s, done := d.mustOpen(e)
-	defer done()
-	prepare(t, s, d.dir)
-	j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
-	if err == nil {
-		j, err = s.Drive(t.Context(), reviewer1, j.ID)
-	}
-	if err != nil || j.State != yumen.StateFailed {
-		t.Errorf("%s, %v, %v", j.State, j.Error, err)
+func TestAStepThatFails(t *testing.T) {
+	for _, role := range []task.Role{task.Fix, task.Post} {
+		d, e := newDomain(t), fixable(t)
+		e[role] = fails(errors.New("boom"))
+		s, done := d.mustOpen(e)
+		prepare(t, s, d.dir)
+		j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+		if err == nil {
+			j, err = s.Drive(t.Context(), reviewer1, j.ID)
+		}
+		if err != nil || j.State != yumen.StateFailed || strings.Contains(j.Error.Error(), "boom") {
+			t.Errorf("%s: %s, %v, %v", role, j.State, j.Error, err)
+		}
+		done()
 	}
 }
 
