@@ -87,7 +87,7 @@ var facts = []fact{
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
 		func(to, from *JobView) { to.Error = from.Error }},
-	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
+	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
 		if from.State == yumen.StateReleased {
 			to.Fixes = from.Fixes
 		}
@@ -136,12 +136,14 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	return viewFor(by, &all), nil
 }
 
-// releasedFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file,
-// only that they are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed
-// cells were in them.
+// releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file, only
+// that they are round. What was fixed in a table of cells is not told: the result need not show all of it.
 func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	var out []ReleasedFix
 	for _, a := range rounds {
+		if a.Cells {
+			continue
+		}
 		for _, x := range a.Fixes {
 			i := slices.IndexFunc(out, func(f ReleasedFix) bool { return f.Technique == x.Technique })
 			if i < 0 {
@@ -151,11 +153,6 @@ func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 				out[i].Cells += x.Changed
 			}
 		}
-	}
-	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == yumen.TechniqueDrop }) {
-		return slices.DeleteFunc(out, func(f ReleasedFix) bool {
-			return f.Technique == yumen.TechniqueDrop || f.Technique == yumen.TechniqueSuppress
-		})
 	}
 	return out
 }

@@ -114,7 +114,7 @@ func TestShown(t *testing.T) {
 // While checks and fixes take turns, nothing that is told changes.
 func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	var last string
-	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld} {
+	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld, yumen.StateProtected, yumen.StateHeld} {
 		all := full(state)
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
 		b, err := json.Marshal(viewFor(asker, all))
@@ -137,6 +137,17 @@ func TestNoiseIsShown(t *testing.T) {
 	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
 	if all.Plan = b; err != nil || fields(t, viewFor(asker, all)) != toJudge || fields(t, viewFor(stranger, all)) != toAll {
 		t.Errorf("%v: %s; %s", err, fields(t, viewFor(asker, all)), fields(t, viewFor(stranger, all)))
+	}
+}
+
+// What was fixed in the cells is told by no count: LIMIT and HAVING may keep it out of the file.
+func TestFixesOfCellsAreNotShown(t *testing.T) {
+	suppressed := yumen.Fix{Technique: yumen.TechniqueSuppress, Changed: 5}
+	masked := yumen.Fix{Technique: yumen.TechniqueMask, Changed: 3}
+	rounded := yumen.Fix{Technique: yumen.TechniqueRound, Changed: 7}
+	got := releasedFixes([]yumen.Artifact{{Cells: true}, {Cells: true, Fixes: []yumen.Fix{suppressed, rounded}}, {}, {Fixes: []yumen.Fix{masked, rounded}}, {Fixes: []yumen.Fix{masked}}})
+	if d := cmp.Diff([]ReleasedFix{{yumen.TechniqueMask, 6}, {yumen.TechniqueRound, 0}}, got); d != "" {
+		t.Error(d)
 	}
 }
 
