@@ -2,8 +2,8 @@ package pipeline
 
 import "github.com/yumen-data/yumen"
 
-// Notice is what everybody who reads a result of the class has to know. It is the same for every result, so that it says
-// nothing about the data: whether anything was left out or suppressed is not told by it.
+// Notice is what everybody who reads a result of the class has to know. It is the same for every result: it does not
+// disclose whether anything was left out or suppressed.
 func Notice(c yumen.ReleaseClass) yumen.Text {
 	if c != yumen.ClassAggregate {
 		return yumen.Text{}

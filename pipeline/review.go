@@ -120,8 +120,8 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 	return s.preview(ctx, by, id, task.PreviewSpec{Offset: offset, Rows: rows})
 }
 
-// PreviewCells shows a reviewer some rows of the table of cells that the held result is made of, as it was checked last.
-// That somebody looked is logged first.
+// PreviewCells shows a reviewer some rows of the table of cells that the held result is made of, as it was checked
+// last. That somebody looked is logged first.
 func (s *Service) PreviewCells(ctx context.Context, by yumen.Actor, id string, offset int64,
 	rows int) (task.PreviewAnswer, error) {
 	return s.preview(ctx, by, id, task.PreviewSpec{Offset: offset, Rows: rows, Suppressed: query.Suppressed})

@@ -87,11 +87,12 @@ var facts = []fact{
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
 		func(to, from *JobView) { to.Error = from.Error }},
-	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
-		if from.State == yumen.StateReleased {
-			to.Fixes = from.Fixes
-		}
-	}},
+	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter,
+		func(to, from *JobView) {
+			if from.State == yumen.StateReleased {
+				to.Fixes = from.Fixes
+			}
+		}},
 	{"states within checks, rounds, held results with digests and sizes, findings", overseers,
 		func(to, from *JobView) { *to = *from }},
 }
@@ -136,8 +137,8 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	return viewFor(by, &all), nil
 }
 
-// releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file, only
-// that they are round. What was fixed in a table of cells is not told: the result need not show all of it.
+// releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file,
+// only that they are round. What was fixed in a table of cells is not told: the result need not show all of it.
 func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	var out []ReleasedFix
 	for _, a := range rounds {

@@ -6,11 +6,12 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// ExplainedCell is a column of the table of cells as people read it. It quotes the analyst's text, so it is for whoever asked.
+// ExplainedCell is a column of the table of cells as people read it. It quotes the analyst's text, so it is for the
+// analyst.
 type ExplainedCell struct {
 	yumen.ArtifactColumn
 	Expression string `json:"expression"`      // a group key or a plain aggregate, such as sum(fee)
-	Where      string `json:"where,omitempty"` // the condition of the rows that the aggregate is over; "" for all of a group
+	Where      string `json:"where,omitempty"` // which rows of a group the aggregate is over; "" for all
 }
 
 // explainedCells states each column of the table of cells.

@@ -13,8 +13,8 @@ func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") 
 // sql writes an expression over rows, or over keys and aggregates as columns k1… and v1… of a grouped relation r.
 func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs: aggs}.expr(e, false) }
 
-// emitter writes expressions. With canonical set, those that are the same but for the order of their parts are written alike;
-// with readable set, columns are written with their names, for people.
+// emitter writes expressions. With canonical set, those that are the same but for the order of their parts are written
+// alike; with readable set, columns are written with their names, for people.
 type emitter struct {
 	aggs                []*aggregate
 	canonical, readable bool

@@ -84,8 +84,8 @@ func (d *demo) place(keep bool) (err error) {
 }
 
 func (d *demo) tellStory() {
-	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.onePerson, d.rawRows, d.wasm,
-		d.private, d.tampered} {
+	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.onePerson,
+		d.rawRows, d.wasm, d.private, d.tampered} {
 		if d.err == nil {
 			chapter()
 		}
@@ -264,9 +264,11 @@ func (d *demo) onePerson() {
 	d.remark("(the difference of the two counts would be one resident's visits, diagnosis by diagnosis)",
 		"（两个计数之差即为某一居民各诊断的就诊次数）")
 	d.run(refused, "query", "--explain", "--contract", "city-health",
-		"SELECT diagnosis_code, count(*) - count(nullif(resident_id,'17')) AS n FROM hospital_visits GROUP BY diagnosis_code",
+		"SELECT diagnosis_code, count(*) - count(nullif(resident_id,'17')) AS n FROM hospital_visits "+
+			"GROUP BY diagnosis_code",
 		"--as", "analyst.lin")
-	d.remark("(a count as text, its rest, a comparison: each is made of the rounded count)", "（计数转为文本、取余、比较：均由取整后的计数得出）")
+	d.remark("(a count as text, its rest, a comparison: each is made of the rounded count)",
+		"（计数转为文本、取余、比较：均由取整后的计数得出）")
 	j := d.submit(done, "exact_counts.yaml", "analyst.lin")
 	d.run(done, "review", "preview", j.ID, "--cells", "--rows", "3", "--as", "reviewer.sun")
 	d.run(done, "review", "preview", j.ID, "--rows", "3", "--as", "reviewer.sun")

@@ -13,7 +13,8 @@ import (
 )
 
 // explain prints what would become of a job, with the statements where they are asked for; as JSON always with them.
-func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte, sql bool) error {
+func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte,
+	sql bool) error {
 	x, err := h.Service.Explain(ctx, by, spec, module)
 	if err != nil {
 		return err

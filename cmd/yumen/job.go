@@ -31,7 +31,8 @@ func (a *app) jobSubmit() *cobra.Command {
 	var flags submitFlags
 	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: cli.Args("[JOB.yaml]"),
 		Short: a.Say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
-		Long: a.Say("Submits a job and follows it until a person is due. Of class, purpose, epsilon and units, a flag wins over the job file.",
+		Long: a.Say("Submits a job and follows it until a person is due. Of class, purpose, epsilon and units, "+
+			"a flag wins over the job file.",
 			"提交任务并跟进至需要人工处理。类别、用途、ε 与单元上限以命令行选项为准，优先于任务文件。"),
 		Example: `  yumen job submit visits.yaml --as analyst
   yumen job submit --contract city-health --sql visits.sql --as analyst`,
@@ -71,7 +72,8 @@ type submitFlags struct {
 	explain                       bool
 }
 
-// jobOf reads the job that a command line names: a job file, or a contract and a query. A flag that was given wins over the file.
+// jobOf reads the job that a command line names: a job file, or a contract and a query. A flag that was given wins over
+// the file.
 func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.JobSpec, []byte, error) {
 	var spec yumen.JobSpec
 	var module []byte
@@ -174,7 +176,7 @@ func (a *app) printOutcome(job pipeline.JobView) {
 		a.printFixes(job.Fixes)
 	}
 	switch job.State {
-	case yumen.StateRejected, yumen.StateFailed, yumen.StateReturned, yumen.StateCancelled: // there is no result to read
+	case yumen.StateRejected, yumen.StateFailed, yumen.StateReturned, yumen.StateCancelled: // no result to read
 	default:
 		a.printNotice("  ", job.Notice)
 	}

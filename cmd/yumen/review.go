@@ -161,7 +161,7 @@ func (a *app) reviewPreview() *cobra.Command {
 			})
 		}}
 	c.Flags().Int64Var(&offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
-	c.Flags().BoolVar(&cells, "cells", false, a.Say("class aggregate: show the table of cells that the result is made of",
+	c.Flags().BoolVar(&cells, "cells", false, a.Say("class aggregate: the table of cells that the result is made of",
 		"aggregate 类：显示结果所依据的单元格表"))
 	c.Flags().IntVar(&rows, "rows", 20, a.Say("rows to show", "显示的行数"))
 	return c

@@ -200,10 +200,11 @@ type FixSpec struct {
 type PreviewSpec struct {
 	Offset int64 `json:"offset"`
 	Rows   int   `json:"rows"`
-	// Columns are those of the artifact. With them a cell that is suppressed shows its status, and status columns are none
-	// of their own.
+	// Columns are those of the artifact. With them a cell that is suppressed shows its status, and status columns are
+	// none of their own.
 	Columns []yumen.ArtifactColumn `json:"columns,omitempty"`
-	// Suppressed is shown for null cells of aggregates. It is set for a table of cells, where they are the suppressed ones.
+	// Suppressed is shown for null cells of aggregates. It is set for a table of cells, where they are the suppressed
+	// ones.
 	Suppressed string `json:"suppressed,omitempty"`
 }
 

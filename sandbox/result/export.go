@@ -58,7 +58,7 @@ func newWriter(w io.Writer, schema *arrow.Schema, spec task.ExportSpec) (writer,
 	return nil, yumen.Errorf(yumen.KindInvalid, "no file can be written as %q", "无法写出 %q 格式的文件", spec.Format)
 }
 
-// csvWriter shows the status of a suppressed cell in its place. The other formats keep the types of columns as they are.
+// csvWriter shows the status of a suppressed cell in its place. The other formats keep the types of columns.
 func csvWriter(w io.Writer, schema *arrow.Schema, cols []yumen.ArtifactColumn) (writer, error) {
 	shown, err := arrowio.TextColumns(schema, cols)
 	if err != nil {

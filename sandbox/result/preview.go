@@ -41,7 +41,8 @@ func preview(_ context.Context, in sandbox.Env) error {
 	nulls := make([]string, len(cols))
 	for i, c := range cols {
 		ans.Columns = append(ans.Columns, printable(c.Name))
-		if nulls[i] = "∅"; spec.Suppressed != "" && len(spec.Columns) > 0 && spec.Columns[c.Value].Kind == yumen.ColumnAggregate {
+		nulls[i] = "∅"
+		if spec.Suppressed != "" && len(spec.Columns) > 0 && spec.Columns[c.Value].Kind == yumen.ColumnAggregate {
 			nulls[i] = spec.Suppressed
 		}
 	}
