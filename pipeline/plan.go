@@ -42,7 +42,7 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	var reports []yumen.EnclaveReport
 	var err error
 	if j.V.Engine == yumen.EngineSQL {
-		reports, err = s.planSQL(ctx, j)
+		reports, _, err = s.planSQL(ctx, j)
 	} else {
 		reports, err = s.planWasm(ctx, j)
 	}

@@ -14,6 +14,7 @@ import (
 type Explanation struct {
 	Class     yumen.ReleaseClass     `json:"class"`
 	Columns   []yumen.ArtifactColumn `json:"columns"`
+	Cells     []query.ExplainedCell  `json:"cells,omitempty"`   // of class aggregate: what the result is made of
 	Lineage   []query.ColumnLineage  `json:"lineage,omitempty"` // of Columns, for SQL
 	Datasets  []yumen.VersionRef     `json:"datasets"`
 	K         int                    `json:"k"`
@@ -22,10 +23,11 @@ type Explanation struct {
 	Emitted   string                 `json:"emitted_sql"`
 	// Withheld are the columns of the datasets read that the contract does not let any query use.
 	Withheld []yumen.ColumnRef `json:"withheld"`
-	// For class dp: what it costs, and what is made of the noisy answer.
-	Privacy *Cost        `json:"privacy,omitempty"`
-	Post    string       `json:"post_sql,omitempty"`
-	Notes   []yumen.Text `json:"notes,omitempty"`
+	Privacy  *Cost             `json:"privacy,omitempty"` // for class dp: what it costs
+	// Post makes the result out of the protected cells or, in class dp, of the noisy table.
+	Post   string       `json:"post_sql,omitempty"`
+	Notice yumen.Text   `json:"notice,omitzero"` // what its class leaves out of every result
+	Notes  []yumen.Text `json:"notes,omitempty"`
 }
 
 // Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
@@ -54,10 +56,11 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 		contract.Admit(&c, &j.V, datasets, contract.Facts{Now: s.now()})); err != nil {
 		return x, err
 	}
+	var cells []query.ExplainedCell
 	if module != nil {
 		err = s.planModule(ctx, &j)
 	} else {
-		_, err = s.planSQL(ctx, &j)
+		_, cells, err = s.planSQL(ctx, &j)
 	}
 	if err != nil {
 		return x, err
@@ -67,11 +70,12 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	}
 	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
 		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
-		Withheld: withheld(&j, datasets), Notes: j.plan.Notes}
+		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes, Cells: cells,
+		Notice: Notice(j.V.Class)}
 	if j.plan.Private == nil {
 		return x, nil
 	}
-	x.Reviewers, x.Post = 0, j.plan.Private.Post
+	x.Reviewers = 0
 	if err := s.setTerms(ctx, &j); err != nil {
 		return x, err
 	}

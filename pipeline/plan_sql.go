@@ -10,21 +10,22 @@ import (
 	"github.com/yumen-data/yumen/query"
 )
 
-func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport, error) {
+// planSQL analyses a query. Beside the report of the enclave that parsed it, it returns the cells for an explanation.
+func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport, []query.ExplainedCell, error) {
 	spec := j.V.Spec
 	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Account: j.contract.Name,
 		Spec: task.ParseSpec{SQL: spec.SQL}, Program: j.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	scope, err := s.scope(ctx, j)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := query.Analyse(spec.SQL, out.answer.Tree, scope)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	j.V.Class = p.Class
 	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
@@ -35,7 +36,7 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 	} else {
 		j.plan.Post = p.Post
 	}
-	return []yumen.EnclaveReport{out.report}, nil
+	return []yumen.EnclaveReport{out.report}, p.Explained, nil
 }
 
 // scope is what the contract lets a query see.

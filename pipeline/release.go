@@ -140,6 +140,14 @@ func (p *planned) emitted() string {
 	return p.SQL
 }
 
+// post is the SQL that makes the result out of protected cells or a noisy table, if any does.
+func (p *planned) post() string {
+	if p.Private != nil {
+		return p.Private.Post
+	}
+	return p.Post
+}
+
 // columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each
 // once.
 func columnsRead(views []task.View) []yumen.ColumnRef {
@@ -184,8 +192,9 @@ func (s *Service) export(ctx context.Context, a *yumen.Artifact,
 	if err != nil {
 		return store.Object{}, yumen.EnclaveReport{}, err
 	}
-	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: format},
-		Inputs: inputs, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
+	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export,
+		Spec: task.ExportSpec{Format: format, Columns: a.Columns}, Inputs: inputs, Program: a.Digest,
+		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
 		map[string]store.Space{task.OutFile: store.Released})
 	return out.objects[task.OutFile], out.report, err
 }

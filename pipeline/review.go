@@ -13,16 +13,19 @@ import (
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/query"
 	"github.com/yumen-data/yumen/store"
 )
 
 // Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings,
 // the votes.
 type Case struct {
-	Job       yumen.Job        `json:"job"`
-	Contract  string           `json:"contract"`
-	Needed    int              `json:"needed"` // approvals needed
+	Job      yumen.Job `json:"job"`
+	Contract string    `json:"contract"`
+	Needed   int       `json:"needed"` // approvals needed
+	// Emitted is the SQL that met the data, Post what made the result out of the protected cells or the noisy table.
 	Emitted   string           `json:"emitted_sql,omitempty"`
+	Post      string           `json:"post_sql,omitempty"`
 	Notes     []yumen.Text     `json:"notes,omitempty"`
 	Artifacts []yumen.Artifact `json:"artifacts"`
 	Votes     []yumen.Vote     `json:"votes"`
@@ -36,6 +39,9 @@ func (c *Case) Current() *yumen.Artifact {
 	}
 	return &c.Artifacts[len(c.Artifacts)-1]
 }
+
+// Cells returns the table of cells that the result is made of, as it was checked last; nil for a job that has none.
+func (c *Case) Cells() *yumen.Artifact { return lastCells(c.Artifacts) }
 
 // Waiting is a job that waits for a reviewer, with what helps to decide which comes first.
 type Waiting struct {
@@ -100,7 +106,7 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 		return Case{}, j, err
 	}
 	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
-		Emitted: j.plan.emitted(), Notes: j.plan.Notes, rule: j.contract.Review}
+		Emitted: j.plan.emitted(), Post: j.plan.post(), Notes: j.plan.Notes, rule: j.contract.Review}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err
 	}
@@ -108,13 +114,26 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 	return c, j, err
 }
 
-// Preview shows a reviewer some rows of the held artifact. That somebody looked is logged first.
+// Preview shows a reviewer some rows of the held result. That somebody looked is logged first.
 func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset int64,
-	rows int) (ans task.PreviewAnswer, err error) {
+	rows int) (task.PreviewAnswer, error) {
+	return s.preview(ctx, by, id, task.PreviewSpec{Offset: offset, Rows: rows})
+}
+
+// PreviewCells shows a reviewer some rows of the table of cells that the held result is made of, as it was checked
+// last. That somebody looked is logged first.
+func (s *Service) PreviewCells(ctx context.Context, by yumen.Actor, id string, offset int64,
+	rows int) (task.PreviewAnswer, error) {
+	return s.preview(ctx, by, id, task.PreviewSpec{Offset: offset, Rows: rows, Suppressed: query.Suppressed})
+}
+
+// preview shows rows of the cells where the spec says how a suppressed one is shown, else of the result.
+func (s *Service) preview(ctx context.Context, by yumen.Actor, id string,
+	spec task.PreviewSpec) (ans task.PreviewAnswer, err error) {
 	if err := access.May(by, access.ReviewPreview); err != nil {
 		return ans, err
 	}
-	j, err := s.loadJob(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
 		return ans, err
 	}
@@ -125,24 +144,30 @@ func (s *Service) Preview(ctx context.Context, by yumen.Actor, id string, offset
 		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed",
 			"任务 %s 处于 %s 状态，只有待审结果可以预览", id, j.V.State)
 	}
-	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(id, j.V.Rounds))
-	if err != nil {
-		return ans, err
+	a, stage := c.Current(), "result"
+	if spec.Suppressed != "" {
+		a, stage = c.Cells(), "cells"
+	}
+	if a == nil {
+		return ans, yumen.Errorf(yumen.KindNotFound, "the result of job %s is not made of a table of cells",
+			"任务 %s 的结果并非由单元格表生成", id).ToFix("preview the result itself", "请预览结果本身")
 	}
 	e := s.entry(by, yumen.ActionReviewPreview, id)
-	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest}
-	e.Details = map[string]string{"offset": strconv.FormatInt(offset, 10), "rows": strconv.Itoa(rows)}
+	e.Digests = map[string]yumen.Digest{"artifact": a.Digest}
+	e.Details = map[string]string{"offset": strconv.FormatInt(spec.Offset, 10), "rows": strconv.Itoa(spec.Rows),
+		"stage": stage}
 	if err := s.record(ctx, e); err != nil {
 		return ans, err
 	}
-	a.V.Evidence = "" // not needed to look at the rows
-	inputs, err := s.heldInputs(&a.V)
+	bare := *a
+	bare.Evidence = "" // not needed to look at the rows
+	inputs, err := s.heldInputs(&bare)
 	if err != nil {
 		return ans, err
 	}
-	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview,
-		Spec: task.PreviewSpec{Offset: offset, Rows: rows}, Inputs: inputs, Program: a.V.Digest,
-		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
+	spec.Columns = a.Columns
+	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview, Spec: spec, Inputs: inputs,
+		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
 	return out.answer, err
 }
 

@@ -20,6 +20,8 @@ type JobView struct {
 	Fixes []ReleasedFix `json:"fixes,omitempty"`
 	// Privacy is what a job of class dp costs or has cost.
 	Privacy *Cost `json:"privacy,omitempty"`
+	// Notice is what its class leaves out of every result, whatever the data.
+	Notice yumen.Text `json:"notice,omitzero"`
 }
 
 // ReleasedFix is a fix as the released file shows it.
@@ -65,7 +67,8 @@ type fact struct {
 
 // facts is the whole of what is shown to whom. What no line copies is shown to nobody; docs/roles.md shows the table.
 var facts = []fact{
-	{"id, name, contract, engine, class, submitter, dates, release", anybody, func(to, from *JobView) {
+	{"id, name, contract, engine, class and its notice, submitter, dates, release", anybody, func(to, from *JobView) {
+		to.Notice = from.Notice
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract,
 			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
@@ -84,11 +87,12 @@ var facts = []fact{
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
 		func(to, from *JobView) { to.Error = from.Error }},
-	{"fixes, once released: techniques, and cells where the file shows them", submitter, func(to, from *JobView) {
-		if from.State == yumen.StateReleased {
-			to.Fixes = from.Fixes
-		}
-	}},
+	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter,
+		func(to, from *JobView) {
+			if from.State == yumen.StateReleased {
+				to.Fixes = from.Fixes
+			}
+		}},
 	{"states within checks, rounds, held results with digests and sizes, findings", overseers,
 		func(to, from *JobView) { *to = *from }},
 }
@@ -122,7 +126,7 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	if err != nil {
 		return JobView{}, err
 	}
-	all := JobView{Job: j.V}
+	all := JobView{Job: j.V, Notice: Notice(j.V.Class)}
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return JobView{}, err
 	}
@@ -133,12 +137,14 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView,
 	return viewFor(by, &all), nil
 }
 
-// releasedFixes are the fixes of all rounds, by technique. Which figures rounding changed cannot be seen in a file,
-// only that they are round; where rows were dropped it cannot be seen that they were, nor how many of the suppressed
-// cells were in them.
+// releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file,
+// only that they are round. What was fixed in a table of cells is not told: the result need not show all of it.
 func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 	var out []ReleasedFix
 	for _, a := range rounds {
+		if a.Cells {
+			continue
+		}
 		for _, x := range a.Fixes {
 			i := slices.IndexFunc(out, func(f ReleasedFix) bool { return f.Technique == x.Technique })
 			if i < 0 {
@@ -148,11 +154,6 @@ func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 				out[i].Cells += x.Changed
 			}
 		}
-	}
-	if slices.ContainsFunc(out, func(f ReleasedFix) bool { return f.Technique == yumen.TechniqueDrop }) {
-		return slices.DeleteFunc(out, func(f ReleasedFix) bool {
-			return f.Technique == yumen.TechniqueDrop || f.Technique == yumen.TechniqueSuppress
-		})
 	}
 	return out
 }

@@ -79,9 +79,9 @@ func fields(t *testing.T, v any) string {
 }
 
 const (
-	toAll   = "class created engine id program release spec state submitter updated" // program is empty
-	toAsker = "attempts class contract_digest created engine error id plan privacy program release spec state submitter updated versions"
-	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id plan privacy program release rounds spec state submitter updated versions"
+	toAll   = "class created engine id notice program release spec state submitter updated" // program is empty
+	toAsker = "attempts class contract_digest created engine error id notice plan privacy program release spec state submitter updated versions"
+	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id notice plan privacy program release rounds spec state submitter updated versions"
 )
 
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
@@ -114,7 +114,7 @@ func TestShown(t *testing.T) {
 // While checks and fixes take turns, nothing that is told changes.
 func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	var last string
-	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld} {
+	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld, yumen.StateProtected, yumen.StateHeld} {
 		all := full(state)
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
 		b, err := json.Marshal(viewFor(asker, all))
@@ -137,6 +137,17 @@ func TestNoiseIsShown(t *testing.T) {
 	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
 	if all.Plan = b; err != nil || fields(t, viewFor(asker, all)) != toJudge || fields(t, viewFor(stranger, all)) != toAll {
 		t.Errorf("%v: %s; %s", err, fields(t, viewFor(asker, all)), fields(t, viewFor(stranger, all)))
+	}
+}
+
+// What was fixed in the cells is told by no count: LIMIT and HAVING may keep it out of the file.
+func TestFixesOfCellsAreNotShown(t *testing.T) {
+	suppressed := yumen.Fix{Technique: yumen.TechniqueSuppress, Changed: 5}
+	masked := yumen.Fix{Technique: yumen.TechniqueMask, Changed: 3}
+	rounded := yumen.Fix{Technique: yumen.TechniqueRound, Changed: 7}
+	got := releasedFixes([]yumen.Artifact{{Cells: true}, {Cells: true, Fixes: []yumen.Fix{suppressed, rounded}}, {}, {Fixes: []yumen.Fix{masked, rounded}}, {Fixes: []yumen.Fix{masked}}})
+	if d := cmp.Diff([]ReleasedFix{{yumen.TechniqueMask, 6}, {yumen.TechniqueRound, 0}}, got); d != "" {
+		t.Error(d)
 	}
 }
 

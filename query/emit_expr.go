@@ -13,15 +13,19 @@ func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") 
 // sql writes an expression over rows, or over keys and aggregates as columns k1… and v1… of a grouped relation r.
 func (e *expr) sql(aggs []*aggregate) string { return emitter{aggs: aggs}.expr(e, false) }
 
-// emitter writes expressions. With canonical set, those that are the same but for the order of their parts are written alike.
+// emitter writes expressions. With canonical set, those that are the same but for the order of their parts are written
+// alike; with readable set, columns are written with their names, for people.
 type emitter struct {
-	aggs      []*aggregate
-	canonical bool
+	aggs                []*aggregate
+	canonical, readable bool
 }
 
 func (m emitter) expr(e *expr, tried bool) string {
 	switch e.op {
 	case opColumn:
+		if m.readable {
+			return e.col.name
+		}
 		return e.col.refSQL()
 	case opKey:
 		return fmt.Sprintf("r.k%d", e.key+1)
@@ -34,7 +38,7 @@ func (m emitter) expr(e *expr, tried bool) string {
 	case opCase:
 		return m.caseSQL(e)
 	}
-	if e.canFail() && !tried {
+	if e.canFail() && !tried && !m.readable {
 		return "TRY(" + m.callSQL(e, true) + ")"
 	}
 	return m.callSQL(e, tried && e.canFail())

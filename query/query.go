@@ -32,6 +32,8 @@ type Plan struct {
 	// Cells are, for class aggregate, the columns of the table of cells: group keys, then aggregates. Post makes the result
 	// out of it once it is protected.
 	Cells []yumen.ArtifactColumn `json:"cells,omitempty"`
+	// Explained are Cells, for an explanation.
+	Explained []ExplainedCell `json:"explained,omitempty"`
 	// Possible are the combinations of parts of Cells that a row can be in, bit n for part n+1, as far as catalog and text tell;
 	// nil for any.
 	Possible []uint64 `json:"possible,omitempty"`
@@ -227,6 +229,7 @@ func (a *analysis) cells(b *block) *measures {
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 	}
 	a.plan.Cells, a.plan.Possible = b.cellColumns(m), possible(m.parts, b.where, newSpanner())
+	a.plan.Explained = b.explainedCells(a.plan.Cells)
 	return m
 }
 

@@ -43,10 +43,10 @@ type demo struct {
 
 func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{Use: "demo", Args: cli.Args(),
-		Short: a.Say("a small city, and the way of seven jobs through the gate", "小城示例：七个任务的出域全程"),
+		Short: a.Say("a small city, and the way of eight jobs through the gate", "小城示例：八个任务的出域全程"),
 		Long: a.Say(`Makes a home in a temporary folder (or in --home DIR, which is kept), generates a small city that does not exist,
-and takes seven jobs from submission to release or refusal, by the commands anybody would type.`,
-			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示七个任务从提交到放行或拒绝的全程。`),
+and takes eight jobs from submission to release or refusal, by the commands anybody would type.`,
+			`在临时目录（或 --home 指定的、会保留的目录）中创建主目录，生成一座虚构小城的数据，以普通用户会输入的命令演示八个任务从提交到放行或拒绝的全程。`),
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) }}
 	return c
 }
@@ -84,8 +84,8 @@ func (d *demo) place(keep bool) (err error) {
 }
 
 func (d *demo) tellStory() {
-	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.rawRows, d.wasm,
-		d.private, d.tampered} {
+	for _, chapter := range []func(){d.opening, d.catalog, d.contract, d.allowed, d.tooFew, d.onePerson,
+		d.rawRows, d.wasm, d.private, d.tampered} {
 		if d.err == nil {
 			chapter()
 		}
@@ -144,11 +144,15 @@ func (d *demo) shorten(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, d.dir+"/", ""), d.dir, ".")
 }
 
+// quote writes an argument as a shell takes it.
 func quote(s string) string {
-	if strings.ContainsAny(s, " \"'") {
-		return "'" + s + "'"
+	switch {
+	case !strings.ContainsAny(s, " \"'"):
+		return s
+	case strings.Contains(s, "'"):
+		return `"` + s + `"`
 	}
-	return s
+	return "'" + s + "'"
 }
 
 // ask runs a command silently and reads its JSON answer, for what the story needs to know to go on.
@@ -253,14 +257,31 @@ func (d *demo) tooFew() {
 	d.run(done, "review", "preview", j.ID, "--rows", "12", "--as", "reviewer.sun")
 }
 
+// onePerson asks what would isolate one resident, and what would pass rounding by.
+func (d *demo) onePerson() {
+	d.heading("3. One resident, and an exact figure: refused, and rounded before anything is computed",
+		"三、针对一人的查询与精确数值：拒绝，且先取整后计算")
+	d.remark("(the difference of the two counts would be one resident's visits, diagnosis by diagnosis)",
+		"（两个计数之差即为某一居民各诊断的就诊次数）")
+	d.run(refused, "query", "--explain", "--contract", "city-health",
+		"SELECT diagnosis_code, count(*) - count(nullif(resident_id,'17')) AS n FROM hospital_visits "+
+			"GROUP BY diagnosis_code",
+		"--as", "analyst.lin")
+	d.remark("(a count as text, its rest, a comparison: each is made of the rounded count)",
+		"（计数转为文本、取余、比较：均由取整后的计数得出）")
+	j := d.submit(done, "exact_counts.yaml", "analyst.lin")
+	d.run(done, "review", "preview", j.ID, "--cells", "--rows", "3", "--as", "reviewer.sun")
+	d.run(done, "review", "preview", j.ID, "--rows", "3", "--as", "reviewer.sun")
+}
+
 func (d *demo) rawRows() {
-	d.heading("3. Raw rows asked for as an extract: blocked", "三、以摘录为名索取原始行：阻断")
+	d.heading("4. Raw rows asked for as an extract: blocked", "四、以摘录为名索取原始行：阻断")
 	j := d.submit(refused, "raw_visits.yaml", "analyst.lin")
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
 }
 
 func (d *demo) wasm() {
-	d.heading("4. A Wasm module on people's rows: opaque, so two reviewers", "四、Wasm 模块处理逐人数据：含义不可推导，须两名审核员")
+	d.heading("5. A Wasm module on people's rows: opaque, so two reviewers", "五、Wasm 模块处理逐人数据：含义不可推导，须两名审核员")
 	j := d.submit(done, "readmission.yaml", "applicant.gao")
 	d.run(done, "review", "show", j.ID, "--as", "reviewer.sun")
 	d.vote(j, "reviewer.sun", d.Say("aggregates by department, module known", "按科室汇总，模块已备案"))
@@ -274,7 +295,7 @@ func (d *demo) wasm() {
 
 // tampered flips one bit in a copy of the log and has it checked.
 func (d *demo) tampered() {
-	d.heading("6. The log verifies; with one bit flipped, it says where", "六、日志可验证；改动一个比特即可定位")
+	d.heading("7. The log verifies; with one bit flipped, it says where", "七、日志可验证；改动一个比特即可定位")
 	d.run(done, "audit", "verify")
 	if d.err != nil {
 		return

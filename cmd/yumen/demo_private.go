@@ -8,7 +8,7 @@ import (
 
 // private asks for what leaves without reviewers, asks it again in other words, and spends what is left.
 func (d *demo) private() {
-	d.heading("5. A private answer: noise in place of reviewers, paid for from a budget", "五、差分隐私答案：以噪声代替审核，从预算支付")
+	d.heading("6. A private answer: noise in place of reviewers, paid for from a budget", "六、差分隐私答案：以噪声代替审核，从预算支付")
 	d.run(done, "contract", "sign", d.file("city-figures.yaml"), "--as", "regulator.chen")
 	sql, err := os.ReadFile(d.file("patients_by_department.sql"))
 	d.check(err)

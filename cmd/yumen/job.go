@@ -28,34 +28,22 @@ func (a *app) jobCommand() *cobra.Command {
 const maxModule = 64 << 20
 
 func (a *app) jobSubmit() *cobra.Command {
-	spec := yumen.JobSpec{}
-	sqlFile, class, purpose, explain := "", "", "", false
+	var flags submitFlags
 	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: cli.Args("[JOB.yaml]"),
 		Short: a.Say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
+		Long: a.Say("Submits a job and follows it until a person is due. Of class, purpose, epsilon and units, "+
+			"a flag wins over the job file.",
+			"提交任务并跟进至需要人工处理。类别、用途、ε 与单元上限以命令行选项为准，优先于任务文件。"),
 		Example: `  yumen job submit visits.yaml --as analyst
   yumen job submit --contract city-health --sql visits.sql --as analyst`,
 		RunE: func(c *cobra.Command, got []string) error {
-			var module []byte
-			var err error
-			switch {
-			case len(got) == 1 && (sqlFile != "" || spec.Contract != ""):
-				return cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
-			case len(got) == 1:
-				spec, module, err = a.readJob(got[0])
-			case sqlFile == "" || spec.Contract == "":
-				return cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
-			default:
-				spec.Class, spec.Purpose = yumen.ReleaseClass(class), yumen.Text{EN: purpose, ZH: purpose}
-				var text []byte
-				text, err = a.readText(sqlFile)
-				spec.SQL = string(text)
-			}
+			spec, module, err := a.jobOf(c, flags, got)
 			if err != nil {
 				return err
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				if _, asked := query.ExplainPolicy(spec.SQL); explain || asked && module == nil {
-					return a.explain(c.Context(), h, by, spec, module)
+				if _, asked := query.ExplainPolicy(spec.SQL); flags.explain || asked && module == nil {
+					return a.explain(c.Context(), h, by, spec, module, false)
 				}
 				job, err := submit(c.Context(), h, by, spec, module)
 				if err != nil {
@@ -65,16 +53,53 @@ func (a *app) jobSubmit() *cobra.Command {
 			})
 		}}
 	f := c.Flags()
-	f.StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
-	f.StringVar(&sqlFile, "sql", "", a.Say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
-	f.StringVar(&class, "class", "",
+	f.StringVar(&flags.contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
+	f.StringVar(&flags.sql, "sql", "", a.Say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
+	f.StringVar(&flags.class, "class", "",
 		a.Say("release class asked for: dp, aggregate or rows; without it the query decides between the last two",
 			"申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
-	a.privacyFlags(c, &spec.Privacy)
-	f.BoolVar(&explain, "explain", false,
+	a.privacyFlags(c, &flags.privacy)
+	f.BoolVar(&flags.explain, "explain", false,
 		a.Say("say what would become of the job and what it would cost; submit nothing", "仅说明任务的处理方式与成本，不提交"))
-	f.StringVar(&purpose, "purpose", "", a.Say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
+	f.StringVar(&flags.purpose, "purpose", "", a.Say("what the output is for; reviewers read it", "结果用途，供审核员参考"))
 	return c
+}
+
+// submitFlags are the flags of job submit.
+type submitFlags struct {
+	contract, sql, class, purpose string
+	privacy                       yumen.PrivacySpec
+	explain                       bool
+}
+
+// jobOf reads the job that a command line names: a job file, or a contract and a query. A flag that was given wins over
+// the file.
+func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.JobSpec, []byte, error) {
+	var spec yumen.JobSpec
+	var module []byte
+	var err error
+	switch named := flags.sql != "" || flags.contract != ""; {
+	case len(got) == 1 && named, len(got) == 0 && (flags.sql == "" || flags.contract == ""):
+		return spec, nil, cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
+	case len(got) == 1:
+		spec, module, err = a.readJob(got[0])
+	default:
+		var text []byte
+		text, err = a.readText(flags.sql)
+		spec.Contract, spec.SQL = flags.contract, string(text)
+	}
+	for name, set := range map[string]func(){
+		"class":           func() { spec.Class = yumen.ReleaseClass(flags.class) },
+		"purpose":         func() { spec.Purpose = yumen.Text{EN: flags.purpose, ZH: flags.purpose} },
+		"epsilon":         func() { spec.Privacy.Epsilon = flags.privacy.Epsilon },
+		"rows-per-unit":   func() { spec.Privacy.RowsPerUnit = flags.privacy.RowsPerUnit },
+		"groups-per-unit": func() { spec.Privacy.GroupsPerUnit = flags.privacy.GroupsPerUnit },
+	} {
+		if c.Flags().Changed(name) {
+			set()
+		}
+	}
+	return spec, module, err
 }
 
 func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
@@ -140,12 +165,17 @@ func (a *app) printOutcome(job pipeline.JobView) {
 			yumen.FormatEpsilon(cost.Epsilon), cost.Unit, paid, yumen.FormatEpsilon(cost.Left))
 	}
 	for _, art := range job.Artifacts {
-		a.Print("  round %d: %d rows held as %s, verdict %s", "  第 %d 轮：暂存 %d 行，摘要 %s，结论 %s", art.Round, art.Rows,
-			art.Digest, a.verdict(art.Verdict))
+		a.Print("  round %d, %s: %d rows held as %s, verdict %s", "  第 %d 轮，%s：暂存 %d 行，摘要 %s，结论 %s", art.Round,
+			a.stage(&art), art.Rows, art.Digest, a.verdict(art.Verdict))
 		a.printFindings(art, "    ", false)
 	}
 	if len(job.Artifacts) == 0 {
 		a.printFixes(job.Fixes)
+	}
+	switch job.State {
+	case yumen.StateRejected, yumen.StateFailed, yumen.StateReturned, yumen.StateCancelled: // no result to read
+	default:
+		a.printNotice("  ", job.Notice)
 	}
 	if job.State == yumen.StateReleased && job.Class == yumen.ClassDP {
 		a.Print("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)

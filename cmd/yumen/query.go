@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +19,7 @@ import (
 
 func (a *app) queryCommand() *cobra.Command {
 	spec := yumen.JobSpec{}
-	class, explain := "", false
+	class, explain, sql := "", false, false
 	c := &cobra.Command{Use: "query SQL", Args: cli.Args("SQL"),
 		Short: a.Say("say what a query would reveal, before anything runs (--explain)", "在运行之前说明查询将披露什么（--explain）"),
 		RunE: func(c *cobra.Command, got []string) error {
@@ -35,21 +33,16 @@ func (a *app) queryCommand() *cobra.Command {
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
 			return a.acting(c, func(h *home.Home,
 				by yumen.Actor) error {
-				return a.explain(c.Context(), h, by, spec, nil)
+				return a.explain(c.Context(), h, by, spec, nil, sql)
 			})
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.Say("explain, run nothing", "仅说明，不运行"))
+	c.Flags().BoolVar(&sql, "sql", false, a.Say("with the statements that would run", "同时显示将执行的语句"))
 	c.Flags().StringVar(&spec.Contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
 	c.Flags().StringVar(&class, "class", "", a.Say("release class asked for: dp, aggregate or rows",
 		"申请的发布类别：dp、aggregate 或 rows"))
 	a.privacyFlags(c, &spec.Privacy)
 	return c
-}
-
-// explain prints what would become of a job.
-func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) error {
-	x, err := h.Service.Explain(ctx, by, spec, module)
-	return a.Show(err, x, func() { a.printExplanation(x) })
 }
 
 // privacyFlags are for class dp.
@@ -61,82 +54,6 @@ func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 		a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
 	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0,
 		a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
-}
-
-func (a *app) printExplanation(x pipeline.Explanation) {
-	if x.Privacy != nil {
-		a.Print("class %s: nobody need review it", "类别 %s：无需人工审核", string(x.Class))
-		a.printCost(*x.Privacy)
-	} else {
-		a.Print("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
-		a.Print("a cell needs %d units; dominance (%d, %g), p %g; counts rounded to %d",
-			"每格至少 %d 个主体；支配规则 (%d, %g)，p %g；计数取整到 %d",
-			x.K, x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, x.Risk.Rounding)
-	}
-	for _, d := range x.Datasets {
-		a.Print("reads %s version %d of %s, acquired %s", "读取 %s 第 %d 版（%s），获取于 %s", d.Dataset, d.Seq, d.Provider,
-			d.Acquired)
-	}
-	var rows [][]string
-	for i, col := range x.Columns {
-		row := []string{col.Name, string(col.Kind), col.Function, columnRefs(col.Sources)}
-		if i < len(x.Lineage) {
-			row = append(row, a.ofUnit(x.Lineage[i]), interval(x.Lineage[i]))
-		}
-		rows = append(rows, row)
-	}
-	header := a.Header("COLUMN 列", "KIND 种类", "FUNCTION 函数", "FROM 来源")
-	if len(x.Lineage) > 0 {
-		header = append(header, a.Header("ROWS-OF-A-UNIT 每单元行数", "VALUES 取值")...)
-	}
-	cli.Table(a.Out, header, rows)
-	if len(x.Withheld) > 0 {
-		a.Print("withheld by the contract: %s", "合同未授权的列：%s", columnRefs(x.Withheld))
-	}
-	for _, n := range x.Notes {
-		a.Print("note: %s", "提示：%s", n)
-	}
-	if x.Emitted != "" {
-		a.Print("what would run:", "实际执行：")
-		fmt.Fprintln(a.Out, x.Emitted)
-	}
-	if x.Post != "" {
-		a.Print("and over the noisy answer alone:", "其后仅对加噪结果执行：")
-		fmt.Fprintln(a.Out, x.Post)
-	}
-}
-
-// ofUnit says how many rows of one unit can count in a value.
-func (a *app) ofUnit(l query.ColumnLineage) string {
-	if l.RowsPerUnit == 0 {
-		return a.Say("any", "不限")
-	}
-	return fmt.Sprint(l.RowsPerUnit)
-}
-
-// interval says what is known of the exact value before anything runs.
-func interval(l query.ColumnLineage) string {
-	s := ""
-	switch {
-	case l.Least != "" && l.Most != "":
-		s = "[" + l.Least + ", " + l.Most + "]"
-	case l.Least != "":
-		s = "≥ " + l.Least
-	case l.Most != "":
-		s = "≤ " + l.Most
-	}
-	if l.Nullable {
-		s = strings.TrimSpace(s + " NULL")
-	}
-	return s
-}
-
-func columnRefs(refs []yumen.ColumnRef) string {
-	var out []string
-	for _, r := range refs {
-		out = append(out, r.Dataset+"."+r.Column)
-	}
-	return strings.Join(out, " ")
 }
 
 // printCost says what an answer of class dp promises and costs.

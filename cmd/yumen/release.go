@@ -16,6 +16,7 @@ import (
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/durable"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -60,18 +61,32 @@ func (a *app) releaseGet() *cobra.Command {
 					strings.NewReader(string(receipt))); err != nil {
 					return err
 				}
-				made := map[string]string{"file": file, "receipt": filepath.Join(dir, r.Name+".receipt"),
-					"digest": string(r.File)}
+				made := written{file, filepath.Join(dir, r.Name+".receipt"), r.File, pipeline.Notice(r.Class)}
 				return a.Show(nil, made, func() {
-					a.Print("wrote %s and %s", "已写出 %s 与 %s", made["file"], made["receipt"])
+					a.Print("wrote %s and %s", "已写出 %s 与 %s", made.File, made.Receipt)
+					a.printNotice("", made.Notice)
 					a.Print("check them anywhere: yumen release verify %s --file %s --key domain.pub",
-						"可随处验证：yumen release verify %s --file %s --key domain.pub",
-						made["receipt"], made["file"])
+						"可随处验证：yumen release verify %s --file %s --key domain.pub", made.Receipt, made.File)
 				})
 			})
 		}}
 	c.Flags().StringVar(&dir, "out", dir, a.Say("folder to write to", "输出目录"))
 	return c
+}
+
+// written is what release get prints as JSON.
+type written struct {
+	File    string       `json:"file"`
+	Receipt string       `json:"receipt"`
+	Digest  yumen.Digest `json:"digest"`
+	Notice  yumen.Text   `json:"notice,omitzero"`
+}
+
+// printNotice prints what everybody who reads a result of its class has to know.
+func (a *app) printNotice(indent string, notice yumen.Text) {
+	if !notice.IsZero() {
+		fmt.Fprintln(a.Out, indent+notice.In(a.Language()))
+	}
 }
 
 // writeNew writes a file whole or not at all, and never over another.
@@ -110,9 +125,11 @@ func (a *app) releaseVerify() *cobra.Command {
 
 // verdicts is what verify prints as JSON.
 type verdicts struct {
-	OK     bool               `json:"ok"`
-	Checks []audit.Check      `json:"checks"`
-	Body   *audit.ReceiptBody `json:"statement,omitempty"`
+	OK     bool          `json:"ok"`
+	Checks []audit.Check `json:"checks"`
+	// Compared says that a file was given, so that one of the checks is about its bytes.
+	Compared bool               `json:"file_compared"`
+	Body     *audit.ReceiptBody `json:"statement,omitempty"`
 }
 
 func (a *app) verifyReceipt(receipt, file, key string) error {
@@ -125,12 +142,13 @@ func (a *app) verifyReceipt(receipt, file, key string) error {
 		return yumen.Errorf(yumen.KindNotFound, "cannot read the receipt", "无法读取回执").Because(err)
 	}
 	r, checks, err := audit.VerifyReceipt(b, vkey)
-	if err == nil && file != "" {
+	compared := err == nil && file != ""
+	if compared {
 		err = verifyFile(r, file)
 		checks = append(checks, audit.Check{Name: "file", OK: err == nil,
 			Msg: yumen.Say("the file is the one that was released", "文件与放行时一致")})
 	}
-	v := verdicts{OK: err == nil, Checks: checks}
+	v := verdicts{OK: err == nil, Checks: checks, Compared: compared}
 	if r.Verified() {
 		st := r.Body()
 		v.Body = &st
@@ -157,6 +175,9 @@ func (a *app) printChecks(v verdicts) {
 			mark = "✗"
 		}
 		fmt.Fprintf(a.Out, "%s %s: %s\n", mark, c.Name, c.Msg.In(a.Language()))
+	}
+	if v.OK && !v.Compared {
+		a.Print("– file: no file was compared; to compare one, give --file FILE", "– file：未比对任何文件；如需比对，请用 --file 指定文件")
 	}
 	if st := v.Body; st != nil {
 		a.Print("release %s of job %s, class %s, contract %s, by %s at %s; isolation %s",

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,16 +86,13 @@ func (a *app) printCase(k pipeline.Case) {
 			v.Acquired)
 	}
 	if j.Spec.SQL != "" {
-		fmt.Fprintln(a.Out, "  "+strings.ReplaceAll(strings.TrimSpace(j.Spec.SQL), "\n", "\n  "))
+		a.statement(j.Spec.SQL)
 	}
 	for _, n := range k.Notes {
 		a.Print("note: %s", "提示：%s", n)
 	}
-	for _, art := range k.Artifacts {
-		a.Print("round %d: %d rows, %d bytes, verdict %s, %s", "第 %d 轮：%d 行，%d 字节，结论 %s，%s", art.Round, art.Rows,
-			art.Bytes, a.verdict(art.Verdict), art.Digest)
-		a.printFindings(art, "  ", art.Round == k.Job.Rounds)
-	}
+	a.printStatements(j.Class, k.Emitted, k.Post)
+	a.printRounds(k)
 	for _, v := range k.Votes {
 		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision),
 			v.Reason)
@@ -107,8 +103,27 @@ func (a *app) printCase(k pipeline.Case) {
 	}
 }
 
+// printRounds shows every artifact; of the table of cells that the result is made of, and of the result, all findings.
+func (a *app) printRounds(k pipeline.Case) {
+	cells, current := k.Cells(), k.Current()
+	for i := range k.Artifacts {
+		art := &k.Artifacts[i]
+		a.Print("round %d, %s: %d rows, %d bytes, verdict %s, %s", "第 %d 轮，%s：%d 行，%d 字节，结论 %s，%s", art.Round,
+			a.stage(art), art.Rows, art.Bytes, a.verdict(art.Verdict), art.Digest)
+		a.printFindings(*art, "  ", art == cells || art == current)
+	}
+}
+
+// stage names what an artifact is.
+func (a *app) stage(art *yumen.Artifact) string {
+	if art.Cells {
+		return a.Say("cells", "单元格")
+	}
+	return a.Say("result", "结果")
+}
+
 func (a *app) reviewPreview() *cobra.Command {
-	offset, rows := int64(0), 20
+	offset, rows, cells := int64(0), 20, false
 	c := &cobra.Command{Use: "preview JOB", Short: a.Say("look at rows of the held result; that you looked is logged",
 		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
@@ -116,7 +131,11 @@ func (a *app) reviewPreview() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				p, err := h.Service.Preview(c.Context(), by, got[0], offset, rows)
+				preview := h.Service.Preview
+				if cells {
+					preview = h.Service.PreviewCells
+				}
+				p, err := preview(c.Context(), by, got[0], offset, rows)
 				return a.Show(err, p, func() {
 					cli.Table(a.Out, p.Columns, p.Rows)
 					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total),
@@ -125,6 +144,8 @@ func (a *app) reviewPreview() *cobra.Command {
 			})
 		}}
 	c.Flags().Int64Var(&offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
+	c.Flags().BoolVar(&cells, "cells", false, a.Say("class aggregate: the table of cells that the result is made of",
+		"aggregate 类：显示结果所依据的单元格表"))
 	c.Flags().IntVar(&rows, "rows", 20, a.Say("rows to show", "显示的行数"))
 	return c
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-
-	"github.com/yumen-data/yumen"
 )
 
 // CSVStyle says who will open a CSV file.
@@ -25,21 +23,27 @@ const (
 // CSVWriter writes batches as CSV: a header line, comma, double quotes where needed, UTF-8 without mark. A null is the
 // empty cell, an empty text is "" in quotes.
 type CSVWriter struct {
-	w      *bufio.Writer
-	style  CSVStyle
-	header []yumen.OutputColumn
-	cells  []byte
-	done   bool // the header is written
+	w       *bufio.Writer
+	style   CSVStyle
+	columns []TextColumn
+	cells   []byte
+	done    bool // the header is written
 }
 
 // NewCSVWriter returns a writer for the schema, whose types must be known to TypeOf.
 func NewCSVWriter(w io.Writer, schema *arrow.Schema, style CSVStyle) (*CSVWriter, error) {
-	cols, err := Columns(schema)
+	if _, err := Columns(schema); err != nil {
+		return nil, err
+	}
+	cols, err := TextColumns(schema, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &CSVWriter{w: bufio.NewWriterSize(w, 1<<16), style: style, header: cols}, nil
+	return &CSVWriter{w: bufio.NewWriterSize(w, 1<<16), style: style, columns: cols}, nil
 }
+
+// Show makes the file one of these columns, instead of every column as it is. It comes before the first Write.
+func (c *CSVWriter) Show(cols []TextColumn) { c.columns = cols }
 
 // Write appends the rows of a batch.
 func (c *CSVWriter) Write(batch arrow.RecordBatch) error {
@@ -48,11 +52,11 @@ func (c *CSVWriter) Write(batch arrow.RecordBatch) error {
 	}
 	for row := range int(batch.NumRows()) {
 		c.cells = c.cells[:0]
-		for i, col := range batch.Columns() {
+		for i, col := range c.columns {
 			if i > 0 {
 				c.cells = append(c.cells, ',')
 			}
-			c.cells = c.appendCell(c.cells, col, row)
+			c.cells = c.appendCell(c.cells, col.Array(batch, row), row)
 		}
 		if _, err := c.w.Write(c.endLine(c.cells)); err != nil {
 			return err
@@ -98,7 +102,7 @@ func (c *CSVWriter) writeHeader() error {
 	}
 	c.done = true
 	var line []byte
-	for i, col := range c.header {
+	for i, col := range c.columns {
 		if i > 0 {
 			line = append(line, ',')
 		}

@@ -211,18 +211,27 @@ type FixSpec struct {
 type PreviewSpec struct {
 	Offset int64 `json:"offset"`
 	Rows   int   `json:"rows"`
+	// Columns are those of the artifact. With them a cell that is suppressed shows its status, and status columns are
+	// none of their own.
+	Columns []yumen.ArtifactColumn `json:"columns,omitempty"`
+	// Suppressed is shown for null cells of aggregates. It is set for a table of cells, where they are the suppressed
+	// ones.
+	Suppressed string `json:"suppressed,omitempty"`
 }
 
 // PreviewAnswer is a page of a held result.
 type PreviewAnswer struct {
 	Columns []string   `json:"columns"`
-	Rows    [][]string `json:"rows"` // a null cell is "∅"
+	Rows    [][]string `json:"rows"` // a null cell is "∅", a suppressed one "c"
 	Total   int64      `json:"total"`
 }
 
 // ExportSpec asks for a held result as a file.
 type ExportSpec struct {
 	Format yumen.FileFormat `json:"format"`
+	// Columns are those of the artifact. With them a CSV file shows the status of a suppressed cell in its place; other
+	// formats keep null cells and status columns, so that types stay what they are.
+	Columns []yumen.ArtifactColumn `json:"columns,omitempty"`
 }
 
 // ExportAnswer says what was written.

@@ -33,7 +33,7 @@ func export(_ context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer s.close()
-	w, err := newWriter(in.Output(task.OutFile), s.Schema(), spec.Format)
+	w, err := newWriter(in.Output(task.OutFile), s.Schema(), spec)
 	if err != nil {
 		return err
 	}
@@ -44,10 +44,10 @@ func export(_ context.Context, in sandbox.Env) error {
 	return in.Answer(task.ExportAnswer{Rows: s.Rows()})
 }
 
-func newWriter(w io.Writer, schema *arrow.Schema, format yumen.FileFormat) (writer, error) {
-	switch format {
+func newWriter(w io.Writer, schema *arrow.Schema, spec task.ExportSpec) (writer, error) {
+	switch spec.Format {
 	case yumen.FormatCSV:
-		return arrowio.NewCSVWriter(w, schema, arrowio.CSVForPeople)
+		return csvWriter(w, schema, spec.Columns)
 	case yumen.FormatNDJSON:
 		return arrowio.NewNDJSONWriter(w, schema)
 	case yumen.FormatArrow:
@@ -55,7 +55,21 @@ func newWriter(w io.Writer, schema *arrow.Schema, format yumen.FileFormat) (writ
 	case yumen.FormatParquet:
 		return parquetWriter(w, schema)
 	}
-	return nil, yumen.Errorf(yumen.KindInvalid, "no file can be written as %q", "无法写出 %q 格式的文件", format)
+	return nil, yumen.Errorf(yumen.KindInvalid, "no file can be written as %q", "无法写出 %q 格式的文件", spec.Format)
+}
+
+// csvWriter shows the status of a suppressed cell in its place. The other formats keep the types of columns.
+func csvWriter(w io.Writer, schema *arrow.Schema, cols []yumen.ArtifactColumn) (writer, error) {
+	shown, err := arrowio.TextColumns(schema, cols)
+	if err != nil {
+		return nil, err
+	}
+	c, err := arrowio.NewCSVWriter(w, schema, arrowio.CSVForPeople)
+	if err != nil {
+		return nil, err
+	}
+	c.Show(shown)
+	return c, nil
 }
 
 func parquetWriter(w io.Writer, schema *arrow.Schema) (writer, error) {

@@ -33,14 +33,23 @@ func preview(_ context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer s.close()
+	cols, err := arrowio.TextColumns(s.Schema(), spec.Columns)
+	if err != nil {
+		return err
+	}
 	ans := task.PreviewAnswer{Rows: [][]string{}}
-	for _, f := range s.Schema().Fields() {
-		ans.Columns = append(ans.Columns, printable(f.Name))
+	nulls := make([]string, len(cols))
+	for i, c := range cols {
+		ans.Columns = append(ans.Columns, printable(c.Name))
+		nulls[i] = "∅"
+		if spec.Suppressed != "" && len(spec.Columns) > 0 && spec.Columns[c.Value].Kind == yumen.ColumnAggregate {
+			nulls[i] = spec.Suppressed
+		}
 	}
 	end := spec.Offset + int64(spec.Rows)
 	err = s.each(func(b arrow.RecordBatch, before int64) error {
 		for row := max(0, spec.Offset-before); row < b.NumRows() && before+row < end; row++ {
-			ans.Rows = append(ans.Rows, cells(b, int(row)))
+			ans.Rows = append(ans.Rows, cells(b, int(row), cols, nulls))
 		}
 		return nil
 	})
@@ -51,13 +60,13 @@ func preview(_ context.Context, in sandbox.Env) error {
 	return in.Answer(ans)
 }
 
-func cells(b arrow.RecordBatch, row int) []string {
-	out := make([]string, b.NumCols())
-	for i, c := range b.Columns() {
-		if c.IsNull(row) {
-			out[i] = "∅"
+func cells(b arrow.RecordBatch, row int, cols []arrowio.TextColumn, nulls []string) []string {
+	out := make([]string, len(cols))
+	for i, c := range cols {
+		if from := c.Array(b, row); from.IsNull(row) {
+			out[i] = nulls[i]
 		} else {
-			out[i] = printable(string(arrowio.AppendCell(nil, c, row)))
+			out[i] = printable(string(arrowio.AppendCell(nil, from, row)))
 		}
 	}
 	return out

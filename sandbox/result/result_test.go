@@ -3,6 +3,7 @@ package result
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -183,6 +184,78 @@ func TestExport(t *testing.T) {
 	}
 	if err := export(context.Background(), given(t, task.ExportSpec{Format: "xlsx"}, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("xlsx: %v", err)
+	}
+}
+
+// statusStream is a result with suppressed cells, one of text and one of a number, beside nulls of an analyst's own.
+func statusStream(t testing.TB) ([]byte, []yumen.ArtifactColumn) {
+	return streamOf(t, []string{"ward text", "=n integer", "word text", "=n_status text", "word_status text"},
+			[]string{"a", "-90", "-x", "", ""}, []string{"b", "", "", "c", ""}, []string{"c", "5", "", "", "c"}, []string{"d", "", "", "c", "c"}),
+		[]yumen.ArtifactColumn{{Name: "ward", Kind: yumen.ColumnKey}, {Name: "=n", Kind: yumen.ColumnAggregate}, {Name: "word", Kind: yumen.ColumnAggregate},
+			{Name: "=n_status", Kind: yumen.ColumnStatus, Of: "=n"}, {Name: "word_status", Kind: yumen.ColumnStatus, Of: "word"}}
+}
+
+func TestSuppressedCellsInText(t *testing.T) {
+	stream, cols := statusStream(t)
+	in := given(t, task.ExportSpec{Format: yumen.FormatCSV, Columns: cols}, map[string][]byte{task.InArtifact: stream})
+	run[task.ExportAnswer](t, in, task.Export)
+	want := "ward,'=n,word\r\na,-90,'-x\r\nb,c,\r\nc,5,c\r\nd,c,c\r\n"
+	if d := cmp.Diff(want, in.Outputs[task.OutFile].String()); d != "" {
+		t.Error(d)
+	}
+	in = given(t, task.PreviewSpec{Rows: 9, Columns: cols}, map[string][]byte{task.InArtifact: stream})
+	shown := task.PreviewAnswer{Columns: []string{"ward", "=n", "word"}, Total: 4,
+		Rows: [][]string{{"a", "-90", "-x"}, {"b", "c", "∅"}, {"c", "5", "c"}, {"d", "c", "c"}}}
+	if d := cmp.Diff(shown, run[task.PreviewAnswer](t, in, task.Preview)); d != "" {
+		t.Error(d)
+	}
+}
+
+// Of a table of cells, a null key is a value like any, a null aggregate a cell that is suppressed.
+func TestPreviewOfCells(t *testing.T) {
+	stream := streamOf(t, []string{"ward integer", "sex text", "n integer"}, []string{"", "f", "40"}, []string{"9", "m", ""})
+	in := given(t, task.PreviewSpec{Rows: 9, Columns: wards, Suppressed: "c"}, map[string][]byte{task.InArtifact: stream})
+	want := task.PreviewAnswer{Columns: []string{"ward", "sex", "n"}, Rows: [][]string{{"∅", "f", "40"}, {"9", "m", "c"}}, Total: 2}
+	if d := cmp.Diff(want, run[task.PreviewAnswer](t, in, task.Preview)); d != "" {
+		t.Error(d)
+	}
+}
+
+// Formats with types keep them: cells are null, and status columns say why.
+func TestSuppressedCellsWithTypes(t *testing.T) {
+	stream, cols := statusStream(t)
+	for _, format := range []yumen.FileFormat{yumen.FormatArrow, yumen.FormatParquet} {
+		in := given(t, task.ExportSpec{Format: format, Columns: cols}, map[string][]byte{task.InArtifact: stream})
+		run[task.ExportAnswer](t, in, task.Export)
+		back := in.Outputs[task.OutFile].Bytes()
+		if format == yumen.FormatParquet {
+			back = fromParquet(t, back)
+		}
+		if d := cmp.Diff(textOf(t, stream), textOf(t, back)); d != "" {
+			t.Errorf("%s: %s", format, d)
+		}
+	}
+	in := given(t, task.ExportSpec{Format: yumen.FormatNDJSON, Columns: cols}, map[string][]byte{task.InArtifact: stream})
+	run[task.ExportAnswer](t, in, task.Export)
+	if got := in.Outputs[task.OutFile].String(); !strings.Contains(got, `{"ward":"b","=n":null,"word":null,"=n_status":"c","word_status":null}`) {
+		t.Error(got)
+	}
+}
+
+func TestColumnsOfAnotherTable(t *testing.T) {
+	stream, cols := statusStream(t)
+	wrong := slices.Clone(cols)
+	wrong[3].Of = "m"
+	number := slices.Clone(cols)
+	number[1].Kind, number[1].Of = yumen.ColumnStatus, "word"
+	for name, c := range map[string][]yumen.ArtifactColumn{"fewer": cols[:4], "other names": wards, "of none": wrong, "no text": number} {
+		data := map[string][]byte{task.InArtifact: stream}
+		if err := export(context.Background(), given(t, task.ExportSpec{Format: yumen.FormatCSV, Columns: c}, data)); yumen.KindOf(err) != yumen.KindInvalid {
+			t.Errorf("%s: a file: %v", name, err)
+		}
+		if err := preview(context.Background(), given(t, task.PreviewSpec{Rows: 9, Columns: c}, data)); yumen.KindOf(err) != yumen.KindInvalid {
+			t.Errorf("%s: a preview: %v", name, err)
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ type Ask struct {
 	Where  string
 }
 
-// Table is an answer as text. A null cell is "∅".
+// Table is an answer as text. A null cell is "∅", a suppressed one "c".
 type Table struct {
 	Columns []string
 	Rows    [][]string

@@ -12,7 +12,7 @@ import (
 )
 
 // TestSuppressedKeys: a group too small to be shown is not in the released table, nor the one suppressed to protect it; where the
-// values of the key are public it stays, with empty cells. Both at once, the rounds of fixes and the receipt included.
+// values of the key are public it stays, with c in its cells. Both at once, the rounds of fixes and the receipt included.
 func TestSuppressedKeys(t *testing.T) {
 	h := newHome(t)
 	for _, c := range []struct {
@@ -20,11 +20,11 @@ func TestSuppressedKeys(t *testing.T) {
 		keys       []string // of the released rows
 		empty      int      // rows without a figure
 	}{
-		{"SELECT lower(district) AS d, count(*) AS visits, sum(fee) AS fees FROM visits GROUP BY 1", "suppress round drop", []string{"east", "south"}, 0},
+		{"SELECT lower(district) AS d, count(*) AS visits, sum(fee) AS fees FROM visits GROUP BY 1", "suppress round drop", []string{"north", "south"}, 0},
 		{"SELECT lower(district) AS d, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1", "suppress round drop", nil, 0},
 		{countSQL, "suppress round", []string{"east", "north", "south", "west"}, 2},
 		{"SELECT district, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1", "suppress round drop", nil, 0},
-		{"SELECT count(*) AS visits FROM visits WHERE district = 'west'", "suppress round", []string{""}, 1},
+		{"SELECT count(*) AS visits FROM visits WHERE district = 'west'", "suppress round", []string{"c"}, 1},
 	} {
 		j, a := h.submitSQL(c.sql)
 		if j.State != yumen.StateInReview {
@@ -33,15 +33,15 @@ func TestSuppressedKeys(t *testing.T) {
 		h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
 		h.must("review", "release", j.ID, "--as", "reviewer")
 		told := h.must("job", "show", j.ID, "--as", "analyst", "--json")
-		if dropped := strings.HasSuffix(c.fixes, "drop"); strings.Contains(told, `"drop"`) || strings.Contains(told, `"suppress"`) == dropped {
-			t.Errorf("%s: the submitter is told of fixes that the file does not show: %s", c.sql, told)
+		if strings.Contains(told, `"drop"`) || strings.Contains(told, `"suppress"`) {
+			t.Errorf("%s: the submitter is told of fixes of the cells: %s", c.sql, told)
 		}
 		var keys []string
 		empty := 0
 		for _, row := range strings.Split(strings.TrimSuffix(h.released("r"+strings.TrimPrefix(j.ID, "j")), "\n"), "\n")[1:] {
 			key, cells, _ := strings.Cut(row, ",")
 			keys = append(keys, key)
-			if strings.Trim(cells, ",") == "" {
+			if strings.Trim(cells, ",c") == "" {
 				empty++
 			}
 		}

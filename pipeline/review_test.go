@@ -1,0 +1,117 @@
+package pipeline_test
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
+)
+
+// A reviewer of class aggregate is shown the cells as they were checked last, the result made of them, both statements and
+// both tables; which of the tables was looked at stands in the log.
+func TestReviewOfCellsAndResult(t *testing.T) {
+	d, e := newDomain(t), fixable(t)
+	var shown []task.Task
+	e[task.Preview] = func(tk task.Task, _ map[string]io.Writer) (any, error) {
+		shown = append(shown, tk)
+		return task.PreviewAnswer{}, nil
+	}
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+	if err == nil {
+		_, err = s.Drive(t.Context(), reviewer1, j.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Case(t.Context(), reviewer1, j.ID)
+	cells, result := c.Cells(), c.Current()
+	if err != nil || c.Emitted == "" || c.Post == "" || len(c.Artifacts) != 3 || cells != &c.Artifacts[1] || result != &c.Artifacts[2] || len(cells.Findings) == 0 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	_, err1 := s.Preview(t.Context(), reviewer1, j.ID, 0, 9)
+	_, err2 := s.PreviewCells(t.Context(), reviewer2, j.ID, 3, 7)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	want := []task.PreviewSpec{{Rows: 9, Columns: result.Columns}, {Offset: 3, Rows: 7, Columns: cells.Columns, Suppressed: "c"}}
+	if got := []task.PreviewSpec{shown[0].Spec.(task.PreviewSpec), shown[1].Spec.(task.PreviewSpec)}; cmp.Diff(want, got) != "" || shown[0].Program != result.Digest ||
+		shown[1].Program != cells.Digest || len(shown[1].Inputs) != 1 {
+		t.Errorf("%+v", shown)
+	}
+	var looks [][2]string
+	log, err := audit.OpenReader(d.path("log"), d.key.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close() // read only
+	for r, err := range log.Entries(0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Entry.Action == yumen.ActionReviewPreview {
+			looks = append(looks, [2]string{r.Entry.Details["stage"], string(r.Entry.Digests["artifact"])})
+		}
+	}
+	if !slices.Equal(looks, [][2]string{{"result", string(result.Digest)}, {"cells", string(cells.Digest)}}) {
+		t.Errorf("the log says %v", looks)
+	}
+}
+
+// A result that is made of no cells has none to show.
+func TestNoCellsToPreview(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	if _, err := s.PreviewCells(t.Context(), reviewer1, submit(t, s).ID, 0, 9); yumen.KindOf(err) != yumen.KindNotFound {
+		t.Errorf("cells of a module: %v", err)
+	}
+}
+
+// Nobody is shown cells of their own.
+func TestOwnCells(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(fixable(t))
+	defer done()
+	prepare(t, s, d.dir)
+	both := analyst
+	both.Roles = []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer}
+	j, err := s.Submit(t.Context(), both, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+	if err == nil {
+		_, err = s.Drive(t.Context(), reviewer1, j.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PreviewCells(t.Context(), both, j.ID, 0, 9); yumen.KindOf(err) != yumen.KindDenied {
+		t.Errorf("one's own cells: %v", err)
+	}
+}
+
+// An explanation names the cells and both statements; of a class without cells it has neither cells nor notice.
+func TestExplainedCells(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(fixable(t))
+	defer done()
+	prepare(t, s, d.dir)
+	x, err := s.Explain(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+	if err != nil || len(x.Cells) != 1 || x.Cells[0].Expression != "count(*)" || x.Cells[0].Where != "" || x.Emitted == "" || x.Post == "" ||
+		x.Notice != pipeline.Notice(yumen.ClassAggregate) || x.Notice.EN == "" || x.Notice.ZH == "" {
+		t.Errorf("%+v, %v", x, err)
+	}
+	for _, c := range []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassRows, yumen.ClassOpaque} {
+		if n := pipeline.Notice(c); !n.IsZero() {
+			t.Errorf("%s: %s", c, n)
+		}
+	}
+}
