@@ -3,6 +3,7 @@ package query
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -23,6 +24,7 @@ type Scope struct {
 	Class   yumen.ReleaseClass   // asked for by the submitter; "" derives it
 	Risk    yumen.Risk
 	Privacy yumen.PrivacySpec // for class dp: how much of a unit counts, nothing left zero
+	Today   time.Time         // the day that current_date means; zero refuses it
 }
 
 // Plan is what was decided about a query. It is stored with the job.
