@@ -33,6 +33,10 @@ var clauseWords = []string{"from", "where", "group", "having", "order", "limit",
 func (d *decoder) syntaxError(root object) error {
 	message, _ := root["error_message"].(string)
 	if strings.HasPrefix(message, "Only SELECT") {
+		if words := scan(d.src.text); slices.Contains([]string{"select", "with", "from"}, words[0]) && slices.ContainsFunc(words, pivots) {
+			d.refusePivot(0) // the engine makes several statements of it
+			return d.refusal()
+		}
 		d.addFix("statement.kind", 0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine", "只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
 			yumen.Say("write one SELECT over the datasets of the contract", "请针对合同中的数据集写一条 SELECT"))
 		return d.refusal()
@@ -61,20 +65,20 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	case rest == "":
 		return yumen.Errorf(yumen.KindInvalid, "syntax error: the statement ends too early", "语法错误：语句不完整").
 			ToFix("complete the last clause and close every parenthesis", "请补全最后一个子句并闭合所有括号")
+	case before.misspelt() != "":
+		return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误").
+			ToFix("did you mean %s in front of it?", "其前是否想写 %s？", strings.ToUpper(before.misspelt()))
 	case keyword(word) && !slices.Contains(clauseWords, word) && before.value(1):
 		return near(word).ToFix("if %s is the name of the column, write AS %[1]s", "如果 %s 是列名，请写 AS %[1]s", word)
 	case (word == "from" || rest[0] == ',') && before.name(1) && before.value(2):
 		return near(before.word(1)).ToFix("if %s is the name of the column, write AS %[1]s", "如果 %s 是列名，请写 AS %[1]s", before.word(1))
 	case keyword(word):
 		return near(word)
-	default:
-		e := yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
-		if meant, ok := suggest.Nearest(before.word(1), clauseWords); ok && meant != before.word(1) && before.value(2) {
-			return e.ToFix("did you mean %s in front of it?", "其前是否想写 %s？", strings.ToUpper(meant))
-		}
-		return e
 	}
+	return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
 }
+
+func pivots(word string) bool { return word == "pivot" || word == "unpivot" }
 
 func near(word string) *yumen.Error {
 	return yumen.Errorf(yumen.KindInvalid, "syntax error near %s", "语法错误，靠近 %s", strings.ToUpper(word))
@@ -107,6 +111,15 @@ func (t tokens) word(n int) string {
 		return w
 	}
 	return ""
+}
+
+// misspelt is the clause that the last token was meant to begin: one that was taken for an alias.
+func (t tokens) misspelt() string {
+	meant, ok := suggest.Nearest(t.word(1), clauseWords)
+	if !ok || keyword(t.word(1)) || !t.value(2) {
+		return ""
+	}
+	return meant
 }
 
 // name reports whether the n-th last token is a reserved keyword that was meant as a name, if no clause goes on behind it.
