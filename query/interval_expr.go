@@ -589,34 +589,6 @@ func monotone(fn string, x span) span {
 	return outward(a-slack, b+1e-12*(1+math.Abs(b)), null)
 }
 
-// rising is the span of a function that is defined everywhere and never falls.
-func rising(f func(float64) float64, x span) span {
-	end := func(r *big.Rat, unknown float64) float64 {
-		if r == nil {
-			return f(unknown)
-		}
-		v, _ := r.Float64()
-		return f(v)
-	}
-	a, b := end(x.lo, math.Inf(-1)), end(x.hi, math.Inf(1))
-	return outward(a-1e-12*(1+math.Abs(a)), b+1e-12*(1+math.Abs(b)), x.null)
-}
-
-// power is the span of x to a constant exponent, known where x is not negative, and above 0 for exponents below 0.
-func power(x span, exponent *expr) span {
-	c, ok := fixed(exponent)
-	if !ok || c == nil || !x.positive() || c.Sign() < 0 && x.lo.Sign() == 0 {
-		return span{null: true}
-	}
-	p, _ := c.Float64()
-	f := func(v float64) float64 { return math.Pow(v, p) }
-	if p >= 0 {
-		return rising(f, x)
-	}
-	out := rising(func(v float64) float64 { return -f(v) }, x).negated()
-	return span{greatestKnown(out.lo, new(big.Rat)), out.hi, out.null}
-}
-
 var partSpans = map[string][2]int64{"quarter": {1, 4}, "month": {1, 12}, "week": {1, 53}, "day": {1, 31}, "hour": {0, 23}, "minute": {0, 59}, "second": {0, 59},
 	"dayofweek": {0, 6}, "dow": {0, 6}, "isodow": {1, 7}, "dayofyear": {1, 366}, "doy": {1, 366}}
 
