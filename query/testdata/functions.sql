@@ -103,3 +103,6 @@ SELECT '本科' AS a, nosuch FROM residents
 
 -- name: days that may not be averaged
 SELECT avg(date_diff('day', visit_date, admitted_at)) AS d, avg(current_date - visit_date) AS e FROM visits
+
+-- name: a square is a measure
+SELECT sum(income ^ 2), avg(pow(income, 3)) FROM residents

@@ -286,6 +286,9 @@ SELECT TRY((DATE '2000-01-01' + TRY_CAST(count(*) AS INTEGER))) AS "d", TRY((DAT
 -- name: functions.sql, a text as a number
 SELECT sum(TRY_CAST(t1."diagnosis" AS DECIMAL(10,2))) AS "s", avg(TRY_CAST(t1."diagnosis" AS DOUBLE)) AS "a" FROM "visits" AS t1
 
+-- name: functions.sql, a square is a measure
+SELECT sum((TRY_CAST(t1."income" AS DOUBLE) * TRY_CAST(t1."income" AS DOUBLE))) AS "sum", avg(((TRY_CAST(t1."income" AS DOUBLE) * TRY_CAST(t1."income" AS DOUBLE)) * TRY_CAST(t1."income" AS DOUBLE))) AS "avg" FROM "residents" AS t1
+
 -- name: joins.sql, inner on the unit
 SELECT t1."sex" AS "sex", avg(t2."cost") AS "avg_cost" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
 
