@@ -15,7 +15,8 @@ import (
 //go:embed keywords.txt
 var keywordLists string
 
-// reservedWords are the engine's reserved keywords, otherWords its further ones. None of them can be an alias without AS.
+// reservedWords are the engine's reserved keywords, otherWords its further ones. None of them can be an alias without
+// AS.
 var reservedWords, otherWords = func() (a, b []string) {
 	reserved, others, _ := strings.Cut(keywordLists, "\n")
 	return strings.Fields(reserved), strings.Fields(others)
@@ -28,16 +29,21 @@ func keyword(word string) bool {
 // clauseWords begin a clause. One that is misspelt is taken for an alias, and the error is found at the word behind it.
 var clauseWords = []string{"from", "where", "group", "having", "order", "limit", "offset", "join", "union"}
 
-// syntaxError says where the parser stopped. The parser's message is not repeated, as it quotes the text; the word is named
-// only if it is a keyword, because anything else might be part of a broken string. The analyst's own line is the excerpt.
+// syntaxError says where the parser stopped. The parser's message is not repeated, as it quotes the text; the word is
+// named
+// only if it is a keyword, because anything else might be part of a broken string. The analyst's own line is the
+// excerpt.
 func (d *decoder) syntaxError(root object) error {
 	message, _ := root["error_message"].(string)
 	if strings.HasPrefix(message, "Only SELECT") {
-		if words := scan(d.src.text); slices.Contains([]string{"select", "with", "from"}, words[0]) && slices.ContainsFunc(words, pivots) {
+		if words := scan(d.src.text); slices.Contains([]string{"select", "with",
+			"from"}, words[0]) && slices.ContainsFunc(words, pivots) {
 			d.refusePivot(0) // the engine makes several statements of it
 			return d.refusal()
 		}
-		d.addFix("statement.kind", 0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine", "只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
+		d.addFix("statement.kind",
+			0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine",
+				"只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
 			yumen.Say("write one SELECT over the datasets of the contract", "请针对合同中的数据集写一条 SELECT"))
 		return d.refusal()
 	}
@@ -60,7 +66,8 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	rest := strings.TrimRight(d.src.text[offset:], " \t\r\n;")
 	switch before, word := scan(d.src.text[:offset]), fold(wordAt(rest)); {
 	case open:
-		return yumen.Errorf(yumen.KindInvalid, "syntax error: a quoted text, name or comment that begins here has no end", "语法错误：此处开始的引号文本、名称或注释没有结束").
+		return yumen.Errorf(yumen.KindInvalid, "syntax error: a quoted text, name or comment that begins here has no end",
+			"语法错误：此处开始的引号文本、名称或注释没有结束").
 			ToFix("close it, and double every quote inside it", "请补上结尾，并将其中的引号写两遍")
 	case rest == "":
 		return yumen.Errorf(yumen.KindInvalid, "syntax error: the statement ends too early", "语法错误：语句不完整").
@@ -71,9 +78,12 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	case keyword(word) && !slices.Contains(clauseWords, word) && before.value(1):
 		return near(word).ToFix("if %s is the name of the column, write AS %[1]s", "如果 %s 是列名，请写 AS %[1]s", word)
 	case (word == "from" || rest[0] == ',') && before.name(1) && before.value(2):
-		return near(before.word(1)).ToFix("if %s is the name of the column, write AS %[1]s", "如果 %s 是列名，请写 AS %[1]s", before.word(1))
+		return near(before.word(1)).ToFix("if %s is the name of the column, write AS %[1]s",
+			"如果 %s 是列名，请写 AS %[1]s", before.word(1))
 	case keyword(word):
 		return near(word)
+	case word != "" && !unicode.IsDigit(rune(word[0])) && !slices.Contains(before, "'") && !slices.Contains(before, "$"):
+		return yumen.Errorf(yumen.KindInvalid, "syntax error near %s", "语法错误，靠近 %s", printable(wordAt(rest)))
 	}
 	return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
 }
@@ -122,9 +132,11 @@ func (t tokens) misspelt() string {
 	return meant
 }
 
-// name reports whether the n-th last token is a reserved keyword that was meant as a name, if no clause goes on behind it.
+// name reports whether the n-th last token is a reserved keyword that was meant as a name, if no clause goes on
+// behind it.
 func (t tokens) name(n int) bool {
-	return slices.Contains(reservedWords, t.word(n)) && !slices.Contains([]string{"from", "and", "or", "not", "as", "in"}, t.word(n))
+	return slices.Contains(reservedWords, t.word(n)) && !slices.Contains([]string{"from", "and", "or", "not", "as",
+		"in"}, t.word(n))
 }
 
 // value reports whether the n-th last token can end an expression.
@@ -133,7 +145,8 @@ func (t tokens) value(n int) bool {
 	case w == ")", w == "]", w == "'", w == `"`, w == "end", w == "*", w == "null", w == "true", w == "false":
 		return true
 	default:
-		return t.word(n) != "" && !slices.Contains(reservedWords, w) && !slices.Contains([]string{"by", "join", "between", "like", "ilike", "is"}, w)
+		return t.word(n) != "" && !slices.Contains(reservedWords, w) && !slices.Contains([]string{"by", "join", "between",
+			"like", "ilike", "is"}, w)
 	}
 }
 
@@ -196,7 +209,8 @@ func (s source) excerpt(at int) string {
 	return strings.TrimRight(line.String()+tail, " ") + "\n" + caret.String() + "^"
 }
 
-// shown is a character as an excerpt shows it: what does not print, or turns the direction of the text around, is a dot.
+// shown is a character as an excerpt shows it: what does not print, or turns the direction of the text around, is a
+// dot.
 func shown(r rune) rune {
 	switch {
 	case r == '\t' || r == '\r':

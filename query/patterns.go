@@ -18,7 +18,8 @@ const (
 	maxGrowth  = 1000 // times that a computed text may be longer than the cells it is made of
 )
 
-// pattern holds a regular expression to what the engine's RE2 accepts and matches in bounded time. Go's expressions are RE2's but for named
+// pattern holds a regular expression to what the engine's RE2 accepts and matches in bounded time. Go's expressions
+// are RE2's but for named
 // groups written (?<name>…).
 func (x *binder) pattern(name string, e *expr) bool {
 	a := e.args[1]
@@ -30,7 +31,9 @@ func (x *binder) pattern(name string, e *expr) bool {
 		ok = err == nil && programSize(a.lit.text) <= maxProgram
 	}
 	if !ok {
-		x.addFix("function.pattern", a.at, yumen.Say("this is no regular expression of RE2, or one of more than %d bytes or %d steps", "这不是有效的 RE2 正则表达式，或超过 %d 字节或 %d 步", maxPattern, maxProgram),
+		x.addFix("function.pattern",
+			a.at, yumen.Say("this is no regular expression of RE2, or one of more than %d bytes or %d steps",
+				"这不是有效的 RE2 正则表达式，或超过 %d 字节或 %d 步", maxPattern, maxProgram),
 			yumen.Say("write a shorter one without look-around and back references", "请写较短的、不含环视和反向引用的表达式"))
 		return false
 	}
@@ -38,7 +41,8 @@ func (x *binder) pattern(name string, e *expr) bool {
 	switch name {
 	case "regexp_extract":
 		if len(options) > 0 && !slices.ContainsFunc(numbersTo(re.NumSubexp()), func(n string) bool { return n == options[0].lit.text }) {
-			x.add("function.pattern", options[0].at, yumen.Say("the pattern has groups 0 to %d", "该表达式的分组为 0 到 %d", re.NumSubexp()))
+			x.add("function.pattern", options[0].at, yumen.Say("the pattern has groups 0 to %d",
+				"该表达式的分组为 0 到 %d", re.NumSubexp()))
 			return false
 		}
 		return true
@@ -46,7 +50,8 @@ func (x *binder) pattern(name string, e *expr) bool {
 		options = options[1:]
 	}
 	if len(options) > 0 && strings.Trim(options[0].lit.text, optionsOf(name)) != "" {
-		x.add("function.pattern", options[0].at, yumen.Say("the options of %s are %s", "%s 的选项为 %s", name, strings.Join(strings.Split(optionsOf(name), ""), ", ")))
+		x.add("function.pattern", options[0].at, yumen.Say("the options of %s are %s",
+			"%s 的选项为 %s", name, strings.Join(strings.Split(optionsOf(name), ""), ", ")))
 		return false
 	}
 	return true
@@ -85,7 +90,8 @@ func (x *binder) exponent(e *expr) bool {
 	if v, ok := fixed(e.args[1]); ok && v != nil && new(big.Rat).Abs(v).Cmp(whole64(maxExponent)) <= 0 {
 		return true
 	}
-	x.add("function.arguments", e.args[1].at, yumen.Say("power takes a constant exponent from -%d to %[1]d", "power 的指数须为 -%d 到 %[1]d 的常量", maxExponent))
+	x.add("function.arguments", e.args[1].at, yumen.Say("power takes a constant exponent from -%d to %[1]d",
+		"power 的指数须为 -%d 到 %[1]d 的常量", maxExponent))
 	return false
 }
 
@@ -93,19 +99,24 @@ func (x *binder) exponent(e *expr) bool {
 func (x *binder) padding(name string, e *expr) bool {
 	v, ok := fixed(e.args[1])
 	if !ok || v == nil || v.Sign() < 0 || v.Cmp(whole64(maxPadding)) > 0 || e.args[2].lit.text == "" {
-		x.add("function.arguments", e.args[1].at, yumen.Say("%s takes a length from 0 to %d and a filling that is not empty", "%s 需要 0 到 %d 的长度和非空的填充文本", name, maxPadding))
+		x.add("function.arguments",
+			e.args[1].at, yumen.Say("%s takes a length from 0 to %d and a filling that is not empty",
+				"%s 需要 0 到 %d 的长度和非空的填充文本", name, maxPadding))
 		return false
 	}
 	return true
 }
 
-// bounded refuses texts that can be many times longer than the cells they are made of: in a chain of subqueries each of which
+// bounded refuses texts that can be many times longer than the cells they are made of: in a chain of subqueries each
+// of which
 // doubles a text, or replaces what it holds by something longer, the last would not fit any memory.
 func (x *binder) bounded(name string, e *expr) bool {
 	if x.grows(e, x.b.keys) <= maxGrowth {
 		return true
 	}
-	x.addFix("function.unbounded", e.at, yumen.Say("%s is refused here: the text could become more than %d times longer than the cells it is made of", "此处不允许 %s：文本可能比其来源单元格长 %d 倍以上", name, maxGrowth),
+	x.addFix("function.unbounded",
+		e.at, yumen.Say("%s is refused here: the text could become more than %d times longer than the cells it is made of",
+			"此处不允许 %s：文本可能比其来源单元格长 %d 倍以上", name, maxGrowth),
 		yumen.Say("replace by shorter texts, or in fewer steps", "请用更短的文本替换，或减少步骤"))
 	return false
 }

@@ -68,7 +68,8 @@ const (
 
 // Analyse decides what the answer to sql would reveal and what may be run instead of it. Tree is what DuckDB's
 // json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
-// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text.
+// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text; the
+// excerpt of a syntax error alone may.
 func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	defer func() {
 		if recover() != nil { // what panicked may quote the text

@@ -11,7 +11,8 @@ import (
 	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
-// TestRewrites holds that what a refusal suggests is accepted. Statements stand in pairs: one that is refused, and it as its
+// TestRewrites holds that what a refusal suggests is accepted. Statements stand in pairs: one that is refused, and it
+// as its
 // suggestion rewrites it.
 func TestRewrites(t *testing.T) {
 	sc := readScope(t)

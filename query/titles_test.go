@@ -11,9 +11,11 @@ import (
 func TestTitles(t *testing.T) {
 	sc := readScope(t)
 	titled := map[string]yumen.Column{
-		"residents.sex": {Title: yumen.Text{EN: "sex at birth", ZH: "性别"}}, "residents.district": {Title: yumen.Text{ZH: "区县"}},
+		"residents.sex": {Title: yumen.Text{EN: "sex at birth",
+			ZH: "性别"}}, "residents.district": {Title: yumen.Text{ZH: "区县"}},
 		"enterprises.district": {Title: yumen.Text{ZH: "区县"}}, "residents.age": {Header: "XM_AGE"},
-		"residents.address": {Title: yumen.Text{ZH: "住址"}}, "residents.income": {Title: yumen.Text{EN: "district", ZH: "age"}},
+		"residents.address": {Title: yumen.Text{ZH: "住址"}}, "residents.income": {Title: yumen.Text{EN: "district",
+			ZH: "age"}},
 	}
 	for _, table := range sc.Tables {
 		for i := range table.Dataset.Columns {
