@@ -34,7 +34,7 @@ func (d *decoder) firstPlace(v any) int {
 		if at := position(v); at >= 0 {
 			return at
 		}
-		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "query", "subquery", "node"} {
+		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "values", "query", "subquery", "node"} {
 			if at := d.firstPlace(v[f]); at >= 0 {
 				return at
 			}
