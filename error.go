@@ -27,6 +27,9 @@ type Error struct {
 	Place string    `json:"place,omitempty"` // file:line:column, column name, field path, log index
 	Msg   Text      `json:"message"`
 	Fix   Text      `json:"fix,omitzero"` // what to do about it
+	// Excerpt is the line of a submitted text that Place means, with a caret on a line below. It is for the person whose text
+	// it is, and may hold a literal: it is stored only beside the text itself, and never logged.
+	Excerpt string `json:"excerpt,omitempty"`
 	// Reasons lists every reason for a refusal, each with its own place; Msg then sums them up.
 	Reasons []Reason `json:"reasons,omitempty"`
 	Cause   error    `json:"-"`
@@ -62,10 +65,14 @@ func Refuse(kind ErrorKind, msg Text, reasons []Reason) error {
 	return &Error{Kind: kind, Msg: msg, Reasons: reasons}
 }
 
-// Error returns the English form on one line.
-func (e *Error) Error() string { return strings.ReplaceAll(e.In(LangEnglish), "\n", "; ") }
+// Error returns the English form on one line, without the excerpt.
+func (e *Error) Error() string {
+	without := *e
+	without.Excerpt = ""
+	return strings.ReplaceAll(without.In(LangEnglish), "\n", "; ")
+}
 
-// In returns the whole message in language l: place, message, reasons, what to do, one line each.
+// In returns the whole message in language l: place, message, excerpt, reasons, what to do, one line each.
 func (e *Error) In(l Lang) string {
 	var b strings.Builder
 	if e.Place != "" {
@@ -74,6 +81,11 @@ func (e *Error) In(l Lang) string {
 	b.WriteString(e.Msg.In(l))
 	if e.Cause != nil {
 		b.WriteString(": " + inLangOf(e.Cause, l))
+	}
+	for _, line := range strings.Split(e.Excerpt, "\n") {
+		if line != "" {
+			b.WriteString("\n    " + line)
+		}
 	}
 	for _, r := range e.Reasons {
 		b.WriteString("\n  - ")

@@ -43,7 +43,7 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 func (s *Service) scope(ctx context.Context, j *jobRun) (query.Scope, error) {
 	c := &j.contract.Contract
 	sc := query.Scope{Classes: c.Classes, Class: j.V.Spec.Class, Risk: c.Risk,
-		Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy)}
+		Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy), Today: j.V.Created}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return sc, err

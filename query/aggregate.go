@@ -14,6 +14,7 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 		fn = privateAggregates[v.name]
 	}
 	x.meant = true
+	v.distinct = v.distinct || v.name == "approx_count_distinct" // counted exactly
 	if !c.aggregates || c.inside {
 		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
 		return bad(v.pos())

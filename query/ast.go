@@ -101,9 +101,10 @@ type astTable interface{ pos() int }
 
 type astBase struct {
 	at
-	name    string
-	alias   string
-	columns []string
+	name      string
+	alias     string
+	columns   []string
+	qualified bool // written main.name or public.name, which no WITH query is
 }
 
 type astDerived struct {

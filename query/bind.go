@@ -1,11 +1,14 @@
 package query
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/suggest"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -80,7 +83,14 @@ func (x *binder) column(v astColumn, c clause, bare bool) *expr {
 		if i := x.alias(name, c); table == "" && i >= 0 {
 			return x.aliased(i, v, c)
 		}
-		x.unknownColumn(table, name, v.pos())
+		titled := x.titled(table, name)
+		if len(titled) == 1 {
+			return &expr{op: opColumn, typ: titled[0].typ, col: titled[0], at: v.pos()}
+		}
+		if table == "" && same(name, "current_date") {
+			return x.today(v.pos())
+		}
+		x.unknownColumn(table, name, titled, v.pos())
 	default:
 		x.addFix("column.ambiguous", v.pos(), yumen.Say("%s could be a column of several tables", "%s 可能属于多个表", printable(name)),
 			yumen.Say("write %s.%s", "请写 %s.%s", found[0].rel.alias, found[0].name))
@@ -94,6 +104,8 @@ func split(names []string) (table, name string, ok bool) {
 		return "", names[0], true
 	case 2:
 		return names[0], names[1], true
+	case 3:
+		return names[1], names[2], plainSchema(names[0])
 	}
 	return "", "", false
 }
@@ -147,8 +159,28 @@ func (x *binder) candidates(table, name string) (out []*column) {
 	return out
 }
 
-func (x *binder) unknownColumn(table, name string, pos int) {
+// titled are the columns of datasets in FROM that the catalog gives this title, in either language, or header.
+func (x *binder) titled(table, name string) (out []*column) {
+	for _, r := range x.b.rels {
+		if table != "" && !same(table, r.alias) {
+			continue
+		}
+		for _, c := range r.cols {
+			if b := c.base; b != nil && name != "" && !(c.hidden && table == "") && (same(b.Title.EN, name) || same(b.Title.ZH, name) || same(b.Header, name)) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+func (x *binder) unknownColumn(table, name string, titled []*column, pos int) {
 	if x.full() {
+		return
+	}
+	if len(titled) > 1 {
+		x.addFix("column.ambiguous", pos, yumen.Say("%s is the title of several columns", "%s 是多个列的标题", printable(name)),
+			yumen.Say("write %s.%s", "请写 %s.%s", titled[0].rel.alias, titled[0].name))
 		return
 	}
 	for _, group := range refusedFunctions {
@@ -161,11 +193,15 @@ func (x *binder) unknownColumn(table, name string, pos int) {
 		return // the table itself is unknown, which is told already
 	}
 	var known, tables []string
+	names := map[string]string{} // by title
 	for _, r := range x.b.rels {
 		tables = append(tables, r.alias)
 		for _, c := range r.cols {
 			if c.base == nil || len(r.table.Uses[c.base.Name]) > 0 {
 				known = append(known, c.name)
+			}
+			if c.base != nil && len(r.table.Uses[c.base.Name]) > 0 {
+				names[c.base.Title.EN], names[c.base.Title.ZH], names[c.base.Header] = c.name, c.name, c.name
 			}
 		}
 	}
@@ -173,11 +209,15 @@ func (x *binder) unknownColumn(table, name string, pos int) {
 		x.addFix("table.unknown", pos, yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", printable(table)), didYouMean(table, tables))
 		return
 	}
-	x.addFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", printable(name)), didYouMean(name, known))
+	fix := didYouMean(name, known)
+	if title, ok := suggest.Nearest(name, slices.Sorted(maps.Keys(names))); ok && fix.IsZero() {
+		fix = yumen.Say("did you mean %s?", "是否想写 %s？", names[title])
+	}
+	x.addFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", printable(name)), fix)
 }
 
 func didYouMean(name string, known []string) yumen.Text {
-	if n := nearest(name, known); n != "" {
+	if n, ok := suggest.Nearest(name, known); ok {
 		return yumen.Say("did you mean %s?", "是否想写 %s？", n)
 	}
 	return yumen.Text{}
@@ -188,7 +228,7 @@ func (x *binder) call(v astCall, c clause) *expr {
 	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() {
 		return x.aggregate(v, c)
 	}
-	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" {
+	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" && name != "today" {
 		for _, a := range v.args {
 			x.expr(a, c)
 		}
@@ -225,11 +265,35 @@ func (x *binder) special(name string, v astCall, c clause) (*expr, bool) {
 		return x.apply("date_part", functions["date_part"], []*expr{text(partName(name), v.pos()), x.expr(v.args[0], c)}, v.pos()), true
 	case intervals[name] != "" && len(v.args) == 1:
 		return x.interval(intervals[name], v), true
+	case name == "today" && len(v.args) == 0:
+		return x.today(v.pos()), true
+	case name == "date_part" && len(v.args) == 2 && isText(v.args[0], "epoch"):
+		return x.apply("epoch", functions["epoch"], []*expr{x.expr(v.args[1], c)}, v.pos()), true
 	case name == "not between" && len(v.args) == 3:
 		inner := astCall{v.at, "#between", v.args, nil, false}
 		return x.expr(astCall{v.at, "#not", []astExpr{inner}, nil, false}, c), true
 	}
 	return nil, false
+}
+
+func isText(v astExpr, s string) bool {
+	c, ok := v.(astConst)
+	return ok && c.lit.typ == tText && same(c.lit.text, s)
+}
+
+// today is the day of the job, the same whenever its answer is checked again.
+func (x *binder) today(pos int) *expr {
+	if x.scope.Today.IsZero() {
+		x.addFix("function.nondeterministic", pos, yumen.Say("current_date is refused here: the statement belongs to no job, and so to no day", "此处不允许 current_date：该语句不属于任何任务，因而没有日期"),
+			yumen.Say("write the date you mean, such as DATE '2026-01-31'", "请直接写出日期，如 DATE '2026-01-31'"))
+		return bad(pos)
+	}
+	day := x.scope.Today.Format(time.DateOnly)
+	note := yumen.Say("current_date is %s, the day of the job", "current_date 为任务之日 %s", day)
+	if !slices.Contains(x.plan.Notes, note) {
+		x.plan.Notes = append(x.plan.Notes, note)
+	}
+	return &expr{op: opConst, typ: tDate, lit: literal{tDate, day}, at: pos}
 }
 
 func partName(name string) string {
@@ -292,13 +356,14 @@ func (x *binder) refuseFunction(v astCall) {
 			return
 		}
 	}
-	known := make([]string, 0, len(functions)+len(aggregates))
-	for n := range functions {
-		known = append(known, n)
+	known := slices.Sorted(maps.Keys(functions))
+	known = slices.Concat(known, slices.Sorted(maps.Keys(aggregates)), slices.Sorted(maps.Keys(elsewhereNames)))
+	fix := yumen.Text{}
+	if n, ok := suggest.Nearest(name, known); ok {
+		if here := elsewhereNames[n]; here != "" {
+			n = here
+		}
+		fix = yumen.Say("did you mean %s?", "是否想写 %s？", n)
 	}
-	for n := range aggregates {
-		known = append(known, n)
-	}
-	slices.Sort(known)
-	x.addFix("function.unknown", v.pos(), yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", printable(name)), didYouMean(name, known))
+	x.addFix("function.unknown", v.pos(), yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", printable(name)), fix)
 }

@@ -184,7 +184,7 @@ func (a *analysis) checkColumn(e *expr, n need) {
 	case granted(uses, n.purpose):
 		a.tighten(uses, n.purpose)
 	default:
-		a.notGranted(c, n.place(e), n.purpose, uses)
+		a.notGranted(c, n, n.place(e), uses)
 	}
 }
 
@@ -253,7 +253,8 @@ func (a *analysis) tighten(uses []yumen.Constraint, p purpose) {
 	}
 }
 
-func (a *analysis) notGranted(c *column, at int, p purpose, uses []yumen.Constraint) {
+func (a *analysis) notGranted(c *column, n need, at int, uses []yumen.Constraint) {
+	p := n.purpose
 	dataset := c.rel.table.Dataset.Name
 	if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
 		a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.base.Name, dataset),
@@ -267,12 +268,18 @@ func (a *analysis) notGranted(c *column, at int, p purpose, uses []yumen.Constra
 		return
 	}
 	a.addFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合同允许：%[4]s", c.base.Name, dataset, p.name(), allowedUses(uses)),
-		a.alternative(c, p, uses))
+		a.alternative(c, n, uses))
 }
 
 // alternative is the rewrite that a grant allows instead.
-func (a *analysis) alternative(c *column, p purpose, uses []yumen.Constraint) yumen.Text {
-	if fns := aggregateFunctions(uses); len(fns) > 0 && p.use != yumen.UseFilter && p.use != yumen.UseJoin {
+func (a *analysis) alternative(c *column, n need, uses []yumen.Constraint) yumen.Text {
+	fns := aggregateFunctions(uses)
+	switch {
+	case n.use == yumen.UseFilter || n.use == yumen.UseJoin:
+		return yumen.Text{}
+	case n.use == yumen.UseAggregate && n.computed: // another function of the column alone would be another question
+		return yumen.Say("apply for the use aggregate(%s) of %s", "请申请将 %[2]s 用于 aggregate(%[1]s)", n.fn, c.name)
+	case len(fns) > 0:
 		return yumen.Say("use %s(%s)", "请使用 %s(%s)", fns[0], c.name)
 	}
 	return yumen.Text{}

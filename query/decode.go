@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/yumen-data/yumen"
 )
@@ -64,47 +63,6 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 func unreadable() error {
 	return yumen.Errorf(yumen.KindInvalid, "the parse tree cannot be read: the text may hold a number too large for any type", "无法读取语法树：文本中可能含有超出任何类型范围的数字")
 }
-
-// syntaxError tells what the parser said without its message, which quotes the text.
-func (d *decoder) syntaxError(root object) error {
-	message, _ := root["error_message"].(string)
-	if strings.HasPrefix(message, "Only SELECT") {
-		d.addFix("statement.kind", 0, yumen.Say("only SELECT is allowed: other statements change state, read files or describe the engine", "只允许 SELECT：其他语句会改变状态、读取文件或暴露引擎信息"),
-			yumen.Say("write one SELECT over the datasets of the contract", "请针对合同中的数据集写一条 SELECT"))
-		return d.refusal()
-	}
-	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {
-		return yumen.Errorf(yumen.KindInvalid, "the parser cannot read the statement", "解析器无法读取该语句").
-			ToFix("write one plain SELECT without parameters", "请写一条不带参数的普通 SELECT")
-	}
-	offset := -1
-	if position, ok := root["position"].(string); ok {
-		if n, err := strconv.Atoi(position); err == nil {
-			offset = n
-		}
-	}
-	e := yumen.Errorf(yumen.KindInvalid, "syntax error%s", "语法错误%s", d.near(offset))
-	e.Place = d.src.place(offset)
-	return e
-}
-
-// near names the word at a syntax error if it is a keyword: anything else might be part of a broken string.
-func (d *decoder) near(offset int) yumen.Text {
-	if offset < 0 || offset >= len(d.src.text) {
-		return yumen.Text{}
-	}
-	word := d.src.text[offset:]
-	if end := strings.IndexFunc(word, func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' }); end >= 0 {
-		word = word[:end]
-	}
-	if word = strings.ToUpper(word); !slices.Contains(keywords, word) {
-		return yumen.Text{}
-	}
-	return yumen.Say(" near %s", "，靠近 %s", word)
-}
-
-var keywords = []string{"SELECT", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "LIMIT", "OFFSET", "JOIN", "LEFT", "INNER", "ON", "USING",
-	"AS", "AND", "OR", "NOT", "IN", "IS", "NULL", "CASE", "WHEN", "THEN", "ELSE", "END", "WITH", "UNION", "DISTINCT", "BETWEEN", "LIKE", "FILTER"}
 
 // known refuses fields this package has never seen: a newer grammar must be looked at before it is let in.
 func (d *decoder) known(o object, pos int, fields ...string) {

@@ -34,7 +34,7 @@ func (d *decoder) firstPlace(v any) int {
 		if at := position(v); at >= 0 {
 			return at
 		}
-		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "query", "subquery", "node"} {
+		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "values", "query", "subquery", "node"} {
 			if at := d.firstPlace(v[f]); at >= 0 {
 				return at
 			}
@@ -188,25 +188,33 @@ func (d *decoder) table(v any) astTable {
 
 func (d *decoder) baseTable(o object, pos at) astTable {
 	d.known(o, int(pos), "type", "alias", "sample", "query_location", "schema_name", "table_name", "column_name_alias", "catalog_name", "at_clause")
-	if str(o, "schema_name") != "" || str(o, "catalog_name") != "" {
-		d.addFix("table.schema", int(pos), yumen.Say("a table is named by its dataset alone: there are no schemas or catalogs here", "表只能用数据集名引用：此处没有 schema 或 catalog"),
-			yumen.Say("leave the qualifier out", "请去掉限定名"))
+	schema := str(o, "schema_name")
+	if schema != "" && !plainSchema(schema) || str(o, "catalog_name") != "" {
+		d.addFix("table.schema", int(pos), yumen.Say("there is no such schema or catalog: every dataset stands in the schema main, also called public", "没有这样的 schema 或 catalog：所有数据集都在 schema main（亦称 public）中"),
+			yumen.Say("write the name of the dataset alone", "请只写数据集名"))
 		return nil
 	}
 	if sub(o, "at_clause") != nil {
 		d.add("clause.at", int(pos), yumen.Say("AT is refused: a job reads the published version", "不允许 AT：任务读取已发布的版本"))
 	}
-	return astBase{pos, str(o, "table_name"), str(o, "alias"), stringsOf(o, "column_name_alias")}
+	return astBase{pos, str(o, "table_name"), str(o, "alias"), stringsOf(o, "column_name_alias"), schema != ""}
 }
+
+// plainSchema reports whether a schema is the one that datasets stand in: as DuckDB or as PostgreSQL calls it.
+func plainSchema(name string) bool { return same(name, "main") || same(name, "public") }
 
 func (d *decoder) refusedTable(o object, pos int) {
 	switch str(o, "type") {
 	case "TABLE_FUNCTION":
-		d.addFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time, or make rows out of values", "不允许表函数：它们在运行时读取文件、设置或文本，或把值变成行"),
+		if name := fold(str(sub(o, "function"), "function_name")); name == "range" || name == "generate_series" || name == "unnest" {
+			d.addFix("clause.values", pos, yumen.Say("%s in FROM is refused: rows that are no data carry no privacy unit", "不允许 FROM 中的 %s：并非数据的行没有隐私单元", name),
+				yumen.Say("group by an expression over a column, such as floor(x / 10) * 10", "请按列的表达式分组，如 floor(x / 10) * 10"))
+			return
+		}
+		d.addFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time", "不允许表函数：它们在运行时读取文件、设置或文本"),
 			yumen.Say("read a dataset of the contract by its name", "请按名称读取合同中的数据集"))
 	case "PIVOT":
-		d.addFix("clause.pivot", pos, yumen.Say("PIVOT and UNPIVOT are refused: they turn values into column names", "不允许 PIVOT/UNPIVOT：它们会把值变成列名"),
-			yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))
+		d.refusePivot(pos)
 	case "SHOW_REF":
 		d.add("statement.kind", pos, yumen.Say("DESCRIBE, SHOW and SUMMARIZE are refused: they show properties of the data itself; the catalog describes each dataset", "不允许 DESCRIBE、SHOW、SUMMARIZE：它们会显示数据自身的性质；请查阅目录"))
 	case "EXPRESSION_LIST", "COLUMN_DATA":
@@ -215,6 +223,11 @@ func (d *decoder) refusedTable(o object, pos int) {
 	default:
 		d.add("tree.node", pos, yumen.Say("this kind of table is not on the allow-list", "此类表不在允许清单内"))
 	}
+}
+
+func (d *decoder) refusePivot(pos int) {
+	d.addFix("clause.pivot", pos, yumen.Say("PIVOT and UNPIVOT are refused: they turn values into column names", "不允许 PIVOT/UNPIVOT：它们会把值变成列名"),
+		yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))
 }
 
 func (d *decoder) join(o object, pos at) astTable {

@@ -148,6 +148,9 @@ func (t sqlType) sql() string {
 	case kBool:
 		return "BOOLEAN"
 	case kInt:
+		if t == tDays {
+			return "INTEGER"
+		}
 		return "BIGINT"
 	case kDecimal:
 		return fmt.Sprintf("DECIMAL(%d,%d)", t.width, t.scale)

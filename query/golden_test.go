@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
@@ -91,6 +92,7 @@ func treeOf(t testing.TB, trees map[string]json.RawMessage, s statement) json.Ra
 // TestGolden holds the outcome for every statement of testdata/*.sql.
 func TestGolden(t *testing.T) {
 	scope := readScope(t)
+	scope.Today = time.Date(2026, 11, 29, 23, 0, 0, 0, time.UTC)
 	holdGoldens(t, "testdata", func(s statement, tree json.RawMessage) string {
 		sc := scope
 		sc.Class = s.class

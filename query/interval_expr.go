@@ -401,13 +401,17 @@ func (sp *spanner) call(e *expr, as assumed) span {
 		return x[0]
 	case "sqrt", "ln", "log10", "log2":
 		return monotone(e.fn, x[0])
+	case "exp":
+		return rising(math.Exp, x[0])
+	case "power":
+		return power(x[0], e.args[1])
 	case "date_part":
 		return datePart(e, x[1])
 	case "date_trunc":
 		return dateTrunc(e, x[1])
 	case "date_diff":
 		return dateDiff(e, x[1], x[2])
-	case "length", "strpos":
+	case "length", "strlen", "strpos":
 		return span{lo: new(big.Rat), null: null}
 	case "is null", "is not null", "is distinct from", "is not distinct from":
 		return exactly(0, 1)

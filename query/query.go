@@ -3,6 +3,7 @@ package query
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -23,6 +24,7 @@ type Scope struct {
 	Class   yumen.ReleaseClass   // asked for by the submitter; "" derives it
 	Risk    yumen.Risk
 	Privacy yumen.PrivacySpec // for class dp: how much of a unit counts, nothing left zero
+	Today   time.Time         // the day that current_date means; zero refuses it
 }
 
 // Plan is what was decided about a query. It is stored with the job.
@@ -68,7 +70,8 @@ const (
 
 // Analyse decides what the answer to sql would reveal and what may be run instead of it. Tree is what DuckDB's
 // json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
-// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text.
+// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text; the
+// excerpt of a syntax error alone may.
 func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 	defer func() {
 		if recover() != nil { // what panicked may quote the text

@@ -77,39 +77,3 @@ func fold(s string) string {
 }
 
 func same(a, b string) bool { return fold(a) == fold(b) }
-
-// nearest returns the name closest to the one written, or "" where none is close enough to be a slip of the hand.
-func nearest(written string, names []string) string {
-	best, at := "", len([]rune(written))/3+2
-	for _, n := range names {
-		if d := distance(fold(written), fold(n)); d < at {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance in characters.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	if len(x) > 128 || len(y) > 128 {
-		return max(len(x), len(y))
-	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := diagonal
-			if x[i-1] != y[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(y)]
-}

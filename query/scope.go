@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/suggest"
 )
 
 // analysis is the work on one statement.
@@ -17,6 +18,7 @@ type analysis struct {
 	// looked holds the needs that columns of subqueries were checked for.
 	looked   map[seenNeed]bool
 	borrowed []borrowed
+	growth   map[*column]float64 // how many times longer than a cell a text can be
 }
 
 // maxRelations bounds what repeated references to a common table expression can grow into.
@@ -73,7 +75,7 @@ func (a *analysis) base(t astBase, seen *names) *relation {
 	if alias == "" {
 		alias = t.name
 	}
-	if cte, inner := seen.find(t.name); cte != nil {
+	if cte, inner := seen.find(t.name); cte != nil && !t.qualified {
 		return a.derived(cte.query, inner, alias, slices.Concat(t.columns, tail(cte.columns, len(t.columns))), t.pos())
 	}
 	table := a.dataset(t.name)
@@ -128,7 +130,7 @@ func (a *analysis) unknownTable(t astBase, seen *names) {
 		known = append(known, table.Dataset.Name)
 	}
 	fix := yumen.Text{}
-	if n := nearest(t.name, slices.Concat(known, seen.list())); n != "" {
+	if n, ok := suggest.Nearest(t.name, slices.Concat(known, seen.list())); ok {
 		fix = yumen.Say("did you mean %s?", "是否想写 %s？", n)
 	} else if len(known) > 0 {
 		fix = yumen.Say("the contract grants: %s", "合同授权：%s", strings.Join(known, ", "))

@@ -36,6 +36,7 @@ var (
 	tNull      = sqlType{kind: kNull}
 	tBool      = sqlType{kind: kBool}
 	tInt       = sqlType{kind: kInt}
+	tDays      = sqlType{kind: kInt, width: 32} // of emitted SQL only: what the engine adds to a date
 	tDouble    = sqlType{kind: kDouble}
 	tDate      = sqlType{kind: kDate}
 	tTimestamp = sqlType{kind: kTimestamp}

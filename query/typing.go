@@ -22,10 +22,31 @@ func (x *binder) apply(name string, f *function, args []*expr, pos int) *expr {
 		e.typ = x.arithmetic(e)
 		return e
 	}
-	if x.arguments(name, f, e) {
-		e.typ = f.result(e.args)
+	if !x.arguments(name, f, e) {
+		return e
+	}
+	e.typ = f.result(e.args)
+	if name == "power" {
+		return product(e)
 	}
 	return e
+}
+
+// product writes a square or a cube as the product that it is: a product of columns is a measure.
+func product(e *expr) *expr {
+	times, ok := map[string]int{"2": 1, "3": 2}[e.args[1].lit.text]
+	if !ok || e.args[0].typ.kind == kNull {
+		return e
+	}
+	x := e.args[0]
+	if x.typ != tDouble {
+		x = castTo(x, tDouble)
+	}
+	out := x
+	for range times {
+		out = &expr{op: opCall, fn: "*", args: []*expr{out, x}, typ: tDouble, at: e.at}
+	}
+	return out
 }
 
 // params expands a parameter list for n arguments: "xx*" and 4 give "xxxx".
@@ -61,7 +82,7 @@ func (x *binder) arguments(name string, f *function, e *expr) bool {
 	}
 	for i, a := range e.args {
 		if !fits(ps[i], a) {
-			x.addFix("type.mismatch", a.at, yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]), castHint(ps[i]))
+			x.addFix("type.mismatch", a.at, yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]), argumentHint(name, ps[i]))
 			return false
 		}
 		if ps[i] == 'T' && f.names != nil && !slices.Contains(f.names, fold(a.lit.text)) {
@@ -80,12 +101,23 @@ func (x *binder) constants(name string, e *expr) bool {
 			x.add("function.arguments", e.args[1].at, yumen.Say("strftime knows %%Y %%m %%d %%H %%M %%S %%j %%V %%u", "strftime 支持 %%Y %%m %%d %%H %%M %%S %%j %%V %%u"))
 			return false
 		}
+	case "regexp_matches", "regexp_full_match", "regexp_extract":
+		return x.pattern(name, e)
+	case "regexp_replace":
+		return x.pattern(name, e) && x.bounded(name, e)
+	case "replace":
+		return x.bounded(name, e)
+	case "power":
+		return x.exponent(e)
+	case "lpad", "rpad":
+		return x.padding(name, e)
 	case "||", "concat":
 		for i, a := range e.args {
 			if a.typ.kind != kText && a.typ.kind != kNull {
 				e.args[i] = castTo(a, tText)
 			}
 		}
+		return x.bounded(name, e)
 	case "date_part", "date_trunc", "date_diff", "date_sub":
 		e.args[0] = text(fold(e.args[0].lit.text), e.args[0].at)
 	}
@@ -106,7 +138,25 @@ func plainFormat(s string) bool {
 var paramNames = map[byte]yumen.Text{
 	'n': {EN: "a number", ZH: "数值"}, 'i': {EN: "a whole number", ZH: "整数"}, 't': {EN: "a text", ZH: "文本"}, 'd': {EN: "a date or timestamp", ZH: "日期或时间戳"},
 	'b': {EN: "a condition", ZH: "条件"}, 'N': {EN: "a constant number", ZH: "数值常量"}, 'I': {EN: "a constant whole number", ZH: "整数常量"}, 'T': {EN: "a constant text", ZH: "文本常量"},
+	'L': {EN: "a constant whole number of at most 2147483647", ZH: "不超过 2147483647 的整数常量"},
 	'x': {EN: "a value", ZH: "值"}, 'v': {EN: "a value", ZH: "值"},
+}
+
+// examples show calls whose arguments must be constants.
+var examples = map[string]string{"substr": "substr(x, 1, 4)", "left": "left(x, 4)", "right": "right(x, 4)", "power": "power(x, 2)", "lpad": "lpad(x, 8, '0')",
+	"rpad": "rpad(x, 8, ' ')", "replace": "replace(x, 'a', 'b')", "regexp_matches": "regexp_matches(x, '^[A-F]')", "regexp_full_match": "regexp_full_match(x, '[A-F].*')",
+	"regexp_extract": "regexp_extract(x, '^[A-F]')", "regexp_replace": "regexp_replace(x, '[0-9]+', '')", "like": "x LIKE 'A%'", "not like": "x NOT LIKE 'A%'",
+	"ilike": "x ILIKE 'a%'", "not ilike": "x NOT ILIKE 'a%'", "starts_with": "starts_with(x, 'A')", "ends_with": "ends_with(x, 'A')", "contains": "contains(x, 'A')",
+	"trim": "trim(x, '-')", "ltrim": "ltrim(x, '-')", "rtrim": "rtrim(x, '-')", "strpos": "strpos(x, 'A')", "split_part": "split_part(x, '-', 1)",
+	"round": "round(x, 2)", "strftime": "strftime(x, '%Y-%m')", "date_part": "date_part('month', x)", "date_trunc": "date_trunc('month', x)",
+	"date_diff": "date_diff('day', x, y)", "date_sub": "date_sub('day', x, y)"}
+
+// argumentHint says how an argument that does not fit is written.
+func argumentHint(name string, p byte) yumen.Text {
+	if 'A' <= p && p <= 'Z' {
+		return yumen.Say("write it as in %s", "请参照 %s 书写", examples[name])
+	}
+	return castHint(p)
 }
 
 func castHint(p byte) yumen.Text {
@@ -135,6 +185,9 @@ func fits(p byte, a *expr) bool {
 		return isConst && t.numeric()
 	case 'I':
 		return isConst && t.kind == kInt && len(a.lit.text) <= 4
+	case 'L':
+		v, ok := fixed(a)
+		return ok && v != nil && t.kind == kInt && v.Num().BitLen() < 32
 	case 'T':
 		return isConst && t.kind == kText
 	}
@@ -237,12 +290,27 @@ func (x *binder) dateArithmetic(e *expr, a, b sqlType) sqlType {
 		return tTimestamp
 	case a == tDate && b == tDate && e.fn == "-":
 		return tInt
-	case a == tDate && b == tInt, a == tInt && b == tDate && e.fn == "+":
+	case a == tDate && b == tInt:
+		e.args[1] = days(e.args[1])
+		return tDate
+	case a == tInt && b == tDate && e.fn == "+":
+		e.args[0] = days(e.args[0])
 		return tDate
 	}
 	x.addFix("type.mismatch", e.at, yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", e.fn, a.name(), b.name()),
-		yumen.Say("for the time between two moments use date_diff('day', a, b)", "计算两个时刻之间的时间请用 date_diff('day', a, b)"))
+		yumen.Say("add whole days, or use date_diff('day', a, b) for the days between two moments", "请加整天数；计算两个时刻相差的天数请用 date_diff('day', a, b)"))
 	return tBad
+}
+
+// days is a number of days as the engine adds it to a date: of 32 bits. What does not fit is NULL, as a date beyond the calendar is.
+func days(e *expr) *expr {
+	if v, ok := fixed(e); ok && v != nil && v.Num().BitLen() < 32 {
+		return e
+	}
+	if e.op == opCast && e.args[0].typ == tInt {
+		e = e.args[0]
+	}
+	return castTo(e, tDays)
 }
 
 // cast types a cast. All casts are non-failing when emitted. Casts of string constants are done here.

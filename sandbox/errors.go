@@ -29,7 +29,7 @@ func decodeError(payload []byte) error {
 	if strictJSON(payload, &e) != nil || !slices.Contains(knownKinds, e.Kind) || len(e.Reasons) > maxReasons {
 		return corrupt("bad error frame")
 	}
-	e.Place, e.Msg, e.Fix = clean(e.Place), cleanText(e.Msg), cleanText(e.Fix)
+	e.Place, e.Msg, e.Fix, e.Excerpt = clean(e.Place), cleanText(e.Msg), cleanText(e.Fix), ""
 	for i, r := range e.Reasons {
 		e.Reasons[i] = yumen.Reason{Rule: clean(r.Rule), Place: clean(r.Place), Msg: cleanText(r.Msg), Fix: cleanText(r.Fix)}
 	}

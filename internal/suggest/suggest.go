@@ -4,17 +4,18 @@ package suggest
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/yumen-data/yumen"
 )
 
 // Nearest returns the name among those given that is nearest to name, if any is near enough to be meant: no edit
-// in names of one or two letters, one in three, two up to eight, three beyond. Upper and lower case do not count, nor does the
-// difference between "-", " " and "_". The first of equally near names wins.
+// in names of one or two letters, one in three, two up to eight, three beyond; in Chinese names one in two or three characters.
+// Upper and lower case do not count, nor does the difference between "-", " " and "_". The first of equally near names wins.
 func Nearest(name string, among []string) (string, bool) {
 	const longest = 64 // longer ones are no typing mistakes, and the distance is quadratic
 	folded := fold(name)
-	best, found := allowance(len(folded))+1, ""
+	best, found := allowance(folded)+1, ""
 	if len(folded) > longest {
 		return "", false
 	}
@@ -48,8 +49,10 @@ func fold(s string) []rune {
 	return []rune(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s)))
 }
 
-func allowance(n int) int {
-	switch {
+func allowance(name []rune) int {
+	switch n := len(name); {
+	case n == 2 && unicode.Is(unicode.Han, name[0]):
+		return 1
 	case n <= 2:
 		return 0
 	case n == 3:

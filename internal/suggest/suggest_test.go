@@ -19,6 +19,8 @@ func TestNearest(t *testing.T) {
 		{"ab", "xyz", ""},
 		{"grade", "group", ""},
 		{"", "a", ""},
+		{"性別", "年龄 性别", "性别"},
+		{"性别", "年龄 收入", ""},
 		{"anything", "", ""},
 		{strings.Repeat("a", 65), strings.Repeat("a", 65), ""},
 	} {

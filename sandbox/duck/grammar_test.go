@@ -472,6 +472,9 @@ func (g *grammar) condition(s source, depth int) string {
 	case 1:
 		return g.value(s, "text", 0) + g.one(" IN ", " NOT IN ") + "(" + g.word() + ", " + g.word() + ")"
 	case 2:
+		if g.chance(30) {
+			return "regexp_matches(" + g.value(s, "text", 0) + g.one(", '^[a-m]')", ", '[0-9]$', 'i')")
+		}
 		return g.value(s, "text", 0) + g.one(" LIKE ", " ILIKE ", " NOT LIKE ") + g.one("'d%'", "'%2'", "'_%a%'")
 	case 3:
 		return g.value(s, "date", 0) + g.one(" < ", " >= ") + g.one("'2025-03-01'", "DATE '2024-09-15'")
@@ -513,20 +516,21 @@ func (g *grammar) computed(s source, kind string, d int) string {
 	case "text":
 		return g.one("lower("+v("text")+")", "substr("+v("text")+", 1, 2)", "upper("+v("text")+")", "coalesce("+v("text")+", 'none')",
 			v("text")+" || '-' || "+v("text"), "CASE WHEN "+g.condition(s, 0)+" THEN "+v("text")+" ELSE 'other' END", "left("+v("text")+", 1)",
-			"CAST("+v("int")+" AS VARCHAR)", "nullif("+v("text")+", 'd1')", "split_part("+v("text")+", '1', 1)", "trim("+v("text")+")", "concat("+v("text")+", "+v("int")+")", "strftime("+v("date")+", '%Y-%m')", "monthname("+v("date")+")")
+			"CAST("+v("int")+" AS VARCHAR)", "nullif("+v("text")+", 'd1')", "split_part("+v("text")+", '1', 1)", "trim("+v("text")+")", "concat("+v("text")+", "+v("int")+")", "strftime("+v("date")+", '%Y-%m')", "monthname("+v("date")+")",
+			"regexp_replace("+v("text")+", '[aeiou]', '_', 'g')", "regexp_extract("+v("text")+", '([a-z]+)([0-9]*)', 2)", "replace("+v("text")+", 'e', '')", "right("+v("text")+", 2)", "lpad("+v("text")+", 4, '.')")
 	case "int":
 		return g.one("("+v("int")+" + "+v("int")+")", "("+v("int")+" - 3)", "("+v("int")+" * 2)", "abs("+v("int")+")", v("int")+" // 10", "("+v("int")+" % 7)",
 			"CASE WHEN "+g.condition(s, 0)+" THEN "+v("int")+" ELSE "+v("int")+" END", "year("+v("date")+")", "date_part('month', "+v("date")+")",
 			"length("+v("text")+")", "coalesce("+v("int")+", 0)", "greatest("+v("int")+", 5)", "date_diff('day', "+v("date")+", DATE '2025-06-01')", "date_sub('year', "+v("date")+", DATE '2025-06-01')",
-			"sign("+v("int")+")", "strpos("+v("text")+", 'e')", "CAST("+v("bool")+" AS INTEGER)", "quarter("+v("date")+")", "least("+v("int")+", "+v("int")+")", "if("+g.condition(s, 0)+", 1, 0)")
+			"sign("+v("int")+")", "strpos("+v("text")+", 'e')", "CAST("+v("bool")+" AS INTEGER)", "quarter("+v("date")+")", "least("+v("int")+", "+v("int")+")", "if("+g.condition(s, 0)+", 1, 0)", "strlen("+v("text")+")")
 	case "num":
 		return g.one("("+v("num")+" / 4)", "("+v("num")+" * 1.5)", "round("+v("num")+", 1)", "floor("+v("num")+" / 10) * 10", "sqrt(abs("+v("int")+"))",
 			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "trunc("+v("num")+")", "ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
-			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"))
+			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"), "power(abs("+v("int")+"), 0.5)", "exp(- abs("+v("int")+") / 50)", "("+v("num")+" ^ 2)", "epoch("+v("date")+")")
 	case "dec":
 		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)", "CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))", "abs("+v("dec")+")")
 	case "bool":
 		return "(" + g.condition(s, 0) + ")"
 	}
-	return g.one("("+v("date")+" + 1)", "CAST(date_trunc('month', "+v("date")+") AS DATE)", "last_day("+v("date")+")", "coalesce("+v("date")+", DATE '2025-01-01')")
+	return g.one("("+v("date")+" + 1)", "("+v("date")+" + CAST("+v("int")+" AS INTEGER))", "CAST(date_trunc('month', "+v("date")+") AS DATE)", "last_day("+v("date")+")", "coalesce("+v("date")+", DATE '2025-01-01')")
 }

@@ -95,7 +95,7 @@ SELECT t1."district" AS "district", sum(t1."income") AS "income", avg(t1."income
 SELECT t1."sex" AS "sex", (floor((t1."age" / 20)) * 20) AS "band", avg(t1."income") AS "mean" FROM "residents" AS t1 WHERE (t1."age" BETWEEN 20 AND 59) GROUP BY t1."sex", (floor((t1."age" / 20)) * 20)
 
 -- name: everyday.sql, 12
-SELECT TRY(substr(t1."district", 1, 4)) AS "city", count(*) AS "n" FROM "residents" AS t1 GROUP BY TRY(substr(t1."district", 1, 4))
+SELECT substr(t1."district", 1, 4) AS "city", count(*) AS "n" FROM "residents" AS t1 GROUP BY substr(t1."district", 1, 4)
 
 -- name: everyday.sql, 13
 SELECT count(DISTINCT t1."district") AS "districts" FROM "residents" AS t1
@@ -146,7 +146,7 @@ SELECT (t1."days" >= 7) AS "long_stay", count(*) AS "n", avg(t1."cost") AS "mean
 SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" >= 7)) AS "long", count(*) FILTER (WHERE (t1."days" < 7)) AS "short" FROM "visits" AS t1 GROUP BY t1."department"
 
 -- name: everyday.sql, 30
-SELECT TRY(substr(t1."diagnosis", 1, 1)) AS "chapter", count(*) AS "n" FROM "visits" AS t1 GROUP BY TRY(substr(t1."diagnosis", 1, 1)) ORDER BY count(*) DESC NULLS LAST
+SELECT substr(t1."diagnosis", 1, 1) AS "chapter", count(*) AS "n" FROM "visits" AS t1 GROUP BY substr(t1."diagnosis", 1, 1) ORDER BY count(*) DESC NULLS LAST
 
 -- name: everyday.sql, 31
 SELECT TRY((count(*) - count(t1."cost"))) AS "without_cost" FROM "visits" AS t1
@@ -238,6 +238,57 @@ SELECT t1."区划" AS "region", count(*) AS "n", sum(t1."hours") AS "hours" FROM
 -- name: everyday.sql, 60
 SELECT t1."age" AS "age", count(*) AS "n" FROM "census" AS t1 WHERE (t1."education" LIKE 'b%') GROUP BY t1."age" HAVING (count(*) > 20) ORDER BY count(*) DESC NULLS LAST LIMIT 5
 
+-- name: functions.sql, bytes of a text
+SELECT strlen(t1."district") AS "bytes", count(*) AS "count" FROM "residents" AS t1 GROUP BY strlen(t1."district")
+
+-- name: functions.sql, a pattern in WHERE
+SELECT count(*) AS "count" FROM "visits" AS t1 WHERE regexp_matches(t1."diagnosis", '^[EI]1[0-9]', 'i')
+
+-- name: functions.sql, a pattern as an operator
+SELECT count(*) AS "count" FROM "visits" AS t1 WHERE regexp_full_match(t1."diagnosis", 'E1.*') AND (NOT regexp_full_match(t1."department", '(.*)*x'))
+
+-- name: functions.sql, a part of a text by a pattern
+SELECT regexp_extract(t1."diagnosis", '^([A-Z])([0-9]+)', 2) AS "n", count(*) AS "count" FROM "visits" AS t1 GROUP BY regexp_extract(t1."diagnosis", '^([A-Z])([0-9]+)', 2)
+
+-- name: functions.sql, texts replaced
+SELECT replace(regexp_replace(t1."diagnosis", '[.].*$', '', 'g'), 'E', 'X') AS "d", count(*) AS "count" FROM "visits" AS t1 GROUP BY replace(regexp_replace(t1."diagnosis", '[.].*$', '', 'g'), 'E', 'X')
+
+-- name: functions.sql, padded
+SELECT lpad(TRY_CAST(date_part('month', t1."visit_date") AS VARCHAR), 2, '0') AS "m", count(*) AS "count" FROM "visits" AS t1 GROUP BY lpad(TRY_CAST(date_part('month', t1."visit_date") AS VARCHAR), 2, '0')
+
+-- name: functions.sql, the last characters
+SELECT right(t1."department", 1) AS "a", left(t1."department", -1) AS "b", substr(t1."department", -2, 1) AS "c", count(*) AS "count" FROM "visits" AS t1 GROUP BY right(t1."department", 1), left(t1."department", -1), substr(t1."department", -2, 1)
+
+-- name: functions.sql, a power is a product
+SELECT (sum((TRY_CAST(t1."days" AS DOUBLE) * TRY_CAST(t1."days" AS DOUBLE))) / nullif(count(*), 0)) AS "m2", sum(((TRY_CAST(t1."days" AS DOUBLE) * TRY_CAST(t1."days" AS DOUBLE)) * TRY_CAST(t1."days" AS DOUBLE))) AS "m3" FROM "visits" AS t1
+
+-- name: functions.sql, a root
+SELECT avg(power(t1."days", 0.5)) AS "r", avg(exp(TRY((-t1."days")))) AS "e", avg(TRY(log10((t1."days" + 1)))) AS "l" FROM "visits" AS t1
+
+-- name: functions.sql, seconds
+SELECT epoch(t1."visit_date") AS "s", count(*) AS "count" FROM "visits" AS t1 GROUP BY epoch(t1."visit_date")
+
+-- name: functions.sql, an approximate count is exact
+SELECT count(DISTINCT t1."diagnosis") AS "d", count(DISTINCT t1."diagnosis") AS "e" FROM "visits" AS t1
+
+-- name: functions.sql, sums by other names
+SELECT sum(t1."cost") AS "a", sum(t1."cost") AS "b", avg(t1."cost") AS "c" FROM "visits" AS t1
+
+-- name: functions.sql, a schema
+SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
+
+-- name: functions.sql, a schema passes a WITH query by
+SELECT count(*) AS "count" FROM (SELECT t2."resident_id" AS c1, t2."name" AS c2, t2."sex" AS c3, t2."birth_date" AS c4, t2."age" AS c5, t2."district" AS c6, t2."mobile" AS c7, t2."income" AS c8, t2."employer_code" AS c9, t2."insured" AS c10 FROM "residents" AS t2 WHERE (t2."age" > 3)) AS t1
+
+-- name: functions.sql, a date and a number of days
+SELECT TRY((DATE '2000-01-01' + TRY_CAST(count(*) AS INTEGER))) AS "d", TRY((DATE '2000-01-01' + TRY_CAST(3000000000 AS INTEGER))) AS "e", TRY((TRY_CAST(count(*) AS INTEGER) + DATE '2000-01-01')) AS "f" FROM "visits" AS t1
+
+-- name: functions.sql, a text as a number
+SELECT sum(TRY_CAST(t1."diagnosis" AS DECIMAL(10,2))) AS "s", avg(TRY_CAST(t1."diagnosis" AS DOUBLE)) AS "a" FROM "visits" AS t1
+
+-- name: functions.sql, a square is a measure
+SELECT sum((TRY_CAST(t1."income" AS DOUBLE) * TRY_CAST(t1."income" AS DOUBLE))) AS "sum", avg(((TRY_CAST(t1."income" AS DOUBLE) * TRY_CAST(t1."income" AS DOUBLE)) * TRY_CAST(t1."income" AS DOUBLE))) AS "avg" FROM "residents" AS t1
+
 -- name: joins.sql, inner on the unit
 SELECT t1."sex" AS "sex", avg(t2."cost") AS "avg_cost" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
 
@@ -272,7 +323,7 @@ SELECT t1.c2 AS "district", sum(t3.c2) AS "sum_cost" FROM (SELECT t2."resident_i
 SELECT date_part('year', t1."visit_date") AS "y", date_part('quarter', t1."visit_date") AS "q", date_part('month', t1."visit_date") AS "m", date_part('dow', t1."visit_date") AS "d", TRY(date_trunc('month', t1."visit_date")) AS "since", TRY(strftime(t1."visit_date", '%Y-%m')) AS "ym", date_part('hour', t1."admitted_at") AS "h", count(*) AS "n" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date"), date_part('quarter', t1."visit_date"), date_part('month', t1."visit_date"), date_part('dow', t1."visit_date"), TRY(date_trunc('month', t1."visit_date")), TRY(strftime(t1."visit_date", '%Y-%m')), date_part('hour', t1."admitted_at")
 
 -- name: keys.sql, parts of texts
-SELECT TRY(substr(t1."district", 1, 4)) AS "city", TRY(left(t1."district", 2)) AS "province", upper(t1."district") AS "u", length(t1."district") AS "l", count(*) AS "count" FROM "residents" AS t1 GROUP BY TRY(substr(t1."district", 1, 4)), TRY(left(t1."district", 2)), upper(t1."district"), length(t1."district")
+SELECT substr(t1."district", 1, 4) AS "city", left(t1."district", 2) AS "province", upper(t1."district") AS "u", length(t1."district") AS "l", count(*) AS "count" FROM "residents" AS t1 GROUP BY substr(t1."district", 1, 4), left(t1."district", 2), upper(t1."district"), length(t1."district")
 
 -- name: keys.sql, a choice
 SELECT CASE WHEN (t1."sex" = 'F') THEN 'female' WHEN (t1."sex" = 'M') THEN 'male' ELSE 'unknown' END AS "gender", count(*) AS "count" FROM "residents" AS t1 GROUP BY CASE WHEN (t1."sex" = 'F') THEN 'female' WHEN (t1."sex" = 'M') THEN 'male' ELSE 'unknown' END

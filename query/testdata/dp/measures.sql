@@ -60,3 +60,12 @@ SELECT sector, count(*) AS n, avg(employees) AS mean FROM enterprises GROUP BY s
 
 -- name: several rows of both
 SELECT u.kind, count(*) AS n, sum(u.x) AS x FROM (SELECT resident_id, 'visit' AS kind, cost AS x FROM visits UNION ALL SELECT resident_id, 'person', income FROM residents) u GROUP BY u.kind
+
+-- name: exponentials and powers
+SELECT sum(exp(score)), avg(power(age, 0.5)), avg(power(age + 1, -1)), avg(days ^ 2) FROM residents r JOIN visits v ON r.resident_id = v.resident_id
+
+-- name: a power that can be of 0
+SELECT avg(power(age, -1)) FROM residents
+
+-- name: an exponential without end
+SELECT avg(exp(score * 1000)) FROM visits

@@ -146,7 +146,7 @@ SELECT strptime(department, '%Y'), count(*) FROM visits GROUP BY 1
 SELECT strftime(visit_date, '%Q'), count(*) FROM visits GROUP BY 1
 
 -- name: name 50
-SELECT date_part('epoch', admitted_at), count(*) FROM visits GROUP BY 1
+SELECT date_part('julian', admitted_at), count(*) FROM visits GROUP BY 1
 
 -- name: name 51
 SELECT date_trunc(department, visit_date), count(*) FROM visits GROUP BY 1

@@ -113,7 +113,7 @@ SELECT mad(cost) FROM visits
 SELECT geomean(cost) FROM visits
 
 -- name: single_value 39
-SELECT approx_count_distinct(diagnosis) FROM visits
+SELECT approx_count_distinct(name) FROM residents
 
 -- name: single_value 40
 SELECT max(cost, 3) FROM visits
@@ -164,16 +164,16 @@ SELECT mean(diagnosis) FROM visits
 SELECT sum(diagnosis) FROM visits
 
 -- name: single_value 56
-SELECT favg(cost) FROM visits
+SELECT favg(DISTINCT cost) FROM visits
 
 -- name: single_value 57
-SELECT fsum(cost) FROM visits
+SELECT fsum(DISTINCT cost) FROM visits
 
 -- name: single_value 58
-SELECT kahan_sum(cost) FROM visits
+SELECT kahan_sum(DISTINCT cost) FROM visits
 
 -- name: single_value 59
-SELECT sumKahan(cost) FROM visits
+SELECT sumKahan(DISTINCT cost) FROM visits
 
 -- name: single_value 60
 SELECT sem(cost) FROM visits

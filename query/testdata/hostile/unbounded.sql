@@ -11,13 +11,13 @@ SELECT sum(power(10, days)) FROM visits
 SELECT sum(days ^ 40) FROM visits
 
 -- name: unbounded 5
-SELECT sum(days ** 9) FROM visits
+SELECT sum(days ** days) FROM visits
 
 -- name: unbounded 6
 SELECT sum(pow(2, days)) FROM visits
 
 -- name: unbounded 7
-SELECT sum(exp(days)) FROM visits
+SELECT sum(exp(length(name))) FROM residents
 
 -- name: unbounded 8
 SELECT sum(days!) FROM visits
@@ -38,13 +38,13 @@ SELECT format('{:>1000000}', department), count(*) FROM visits GROUP BY 1
 SELECT printf('%1000000s', department), count(*) FROM visits GROUP BY 1
 
 -- name: unbounded 14
-SELECT regexp_replace(department, '(.*)*x', 'y'), count(*) FROM visits GROUP BY 1
+SELECT regexp_replace(department, '((a{100}){100}){100}', 'y'), count(*) FROM visits GROUP BY 1
 
 -- name: unbounded 15
-SELECT count(*) FROM visits WHERE department ~ '(a+)+$'
+SELECT count(*) FROM visits WHERE department ~ '(?<x>a)'
 
 -- name: unbounded 16
-SELECT count(*) FROM visits WHERE department SIMILAR TO '(a|aa)+'
+SELECT count(*) FROM visits WHERE department SIMILAR TO diagnosis
 
 -- name: unbounded 17
 SELECT bar(days, 0, 10, 1000000), count(*) FROM visits GROUP BY 1

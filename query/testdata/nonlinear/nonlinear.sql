@@ -72,3 +72,27 @@ SELECT sum(days), sum(days + 0 / (visit_id - 17)) FROM visits
 
 -- name: nonlinear 25
 SELECT sum(days + 0.00001 * cost * strpos(CAST(visit_id AS VARCHAR), '17')) FROM visits
+
+-- name: nonlinear 26
+SELECT sum(exp(income / 1000)) FROM residents
+
+-- name: nonlinear 27
+SELECT count(exp(income)) FROM residents
+
+-- name: nonlinear 28
+SELECT sum(power(income, 0.5)), avg(income ^ -1) FROM residents
+
+-- name: nonlinear 29
+SELECT sum(power(income - 1200, 4)) FROM residents
+
+-- name: nonlinear 30
+SELECT count(DATE '2000-01-01' + CAST(income AS INTEGER)) FROM residents
+
+-- name: nonlinear 31
+SELECT sum(strlen(replace(CAST(income AS VARCHAR), '12', ''))) FROM residents
+
+-- name: nonlinear 32
+SELECT count(regexp_matches(CAST(income AS VARCHAR), '^12')), count(regexp_extract(CAST(income AS VARCHAR), '^12')) FROM residents
+
+-- name: nonlinear 33
+SELECT sum(strlen(lpad(CAST(income AS VARCHAR), 4, '0'))) FROM residents

@@ -1,0 +1,311 @@
+-- name: refused
+SELECT district, count(*) FROM residents GROUP BY district LIMIT 10%
+
+-- name: rewritten
+SELECT district, count(*) FROM residents GROUP BY district LIMIT 10
+
+-- name: refused
+SELECT district, count(*) FROM residents GROUP BY district LIMIT 5 + 5
+
+-- name: rewritten
+SELECT district, count(*) FROM residents GROUP BY district LIMIT 100
+
+-- name: refused
+SELECT count(*) FROM residents USING SAMPLE 10%
+
+-- name: rewritten
+SELECT count(*) FROM residents
+
+-- name: refused
+SELECT DISTINCT ON (district) district, sex FROM residents
+
+-- name: rewritten
+SELECT district, avg(age) FROM residents GROUP BY district
+
+-- name: refused
+SELECT * FROM (PIVOT residents ON sex USING count(*) GROUP BY district)
+
+-- name: rewritten
+SELECT district, count(*) FILTER (WHERE sex = 'M') AS m, count(*) FILTER (WHERE sex = 'F') AS f FROM residents GROUP BY district
+
+-- name: refused
+SELECT count(*) FROM visits JOIN (VALUES ('E11'), ('I10')) AS v(code) ON diagnosis = v.code
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE diagnosis IN ('E11', 'I10')
+
+-- name: refused
+SELECT g, count(*) FROM generate_series(0, 90, 10) AS t(g) JOIN residents ON age = g GROUP BY g
+
+-- name: rewritten
+SELECT floor(age / 10) * 10 AS g, count(*) FROM residents GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM city.residents
+
+-- name: rewritten
+SELECT count(*) FROM residents
+
+-- name: refused
+SELECT sys.upper(sex), count(*) FROM residents GROUP BY 1
+
+-- name: rewritten
+SELECT upper(sex), count(*) FROM residents GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM residents r FULL JOIN visits v ON r.resident_id = v.resident_id
+
+-- name: rewritten
+SELECT count(*) FROM residents r LEFT JOIN visits v ON r.resident_id = v.resident_id
+
+-- name: refused
+SELECT count(*) FROM residents r, visits v
+
+-- name: rewritten
+SELECT count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id
+
+-- name: refused
+SELECT avg(COLUMNS('cost|days')) FROM visits
+
+-- name: rewritten
+SELECT avg(cost), avg(days) FROM visits
+
+-- name: refused
+SELECT district[1:2] AS d, count(*) FROM residents GROUP BY 1
+
+-- name: rewritten
+SELECT substr(district, 1, 2) AS d, count(*) FROM residents GROUP BY 1
+
+-- name: refused
+SELECT max(age) FROM residents
+
+-- name: rewritten
+SELECT avg(age), stddev(age), count(*) FROM residents
+
+-- name: refused
+SELECT bool_or(insured) FROM residents
+
+-- name: rewritten
+SELECT count(*) FILTER (WHERE insured) FROM residents
+
+-- name: refused
+SELECT skewness(days) FROM visits
+
+-- name: rewritten
+SELECT (sum(days * days * days) / count(days) - 3 * avg(days) * sum(days * days) / count(days) + 2 * power(avg(days), 3)) / power(var_pop(days), 1.5) AS skew FROM visits
+
+-- name: refused
+SELECT department, sem(score) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT department, stddev(score) / sqrt(count(score)) AS sem FROM visits GROUP BY 1
+
+-- name: refused
+SELECT geomean(cost) FROM visits
+
+-- name: rewritten
+SELECT exp(avg(ln(cost))) FROM visits
+
+-- name: refused
+SELECT corr(cost, days) FROM visits
+
+-- name: rewritten
+SELECT avg(cost * days) - avg(cost) * avg(days) AS cov, stddev_pop(score) FROM visits
+
+-- name: refused
+SELECT entropy(diagnosis) FROM visits
+
+-- name: rewritten
+SELECT diagnosis, count(*) FROM visits GROUP BY diagnosis
+
+-- name: refused
+SELECT count(*) FROM visits WHERE days < random() * 10
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE days < 5
+
+-- name: refused
+SELECT count(*) FROM visits WHERE visit_date < now()
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE visit_date < current_date
+
+-- name: refused
+SELECT age(visit_date) AS a, count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT date_diff('year', visit_date, current_date) AS a, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT format('{} days', avg(days)) FROM visits
+
+-- name: rewritten
+SELECT round(avg(days), 2) || ' days' FROM visits
+
+-- name: refused
+SELECT bar(count(*), 0, 100) FROM visits
+
+-- name: rewritten
+SELECT count(*) FROM visits
+
+-- name: refused
+SELECT width_bucket(days, 0, 100, 10) AS b, count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT floor((days - 0) / 10) AS b, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM residents WHERE resident_id = '330102199001011234'
+
+-- name: rewritten
+SELECT count(DISTINCT resident_id) FROM residents
+
+-- name: refused
+SELECT resident_id, count(*) FROM visits GROUP BY resident_id
+
+-- name: rewritten
+SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id)
+
+-- name: refused
+SELECT age, count(*) FROM residents GROUP BY age
+
+-- name: rewritten
+SELECT floor(age / 10) * 10 AS a, count(*) FROM residents GROUP BY floor(age / 10) * 10
+
+-- name: refused
+SELECT birth_date, count(*) FROM residents GROUP BY birth_date
+
+-- name: rewritten
+SELECT year(birth_date) // 10 * 10 AS b, count(*) FROM residents GROUP BY year(birth_date) // 10 * 10
+
+-- name: refused
+SELECT district, sex, count(*) FROM residents GROUP BY district
+
+-- name: rewritten
+SELECT district, sex, count(*) FROM residents GROUP BY district, sex
+
+-- name: refused
+SELECT district FROM residents WHERE count(*) > 3 GROUP BY district
+
+-- name: rewritten
+SELECT district FROM residents GROUP BY district HAVING count(*) > 3
+
+-- name: refused
+SELECT avg(n) FROM (SELECT district, count(*) AS n FROM residents GROUP BY district)
+
+-- name: rewritten
+SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM residents GROUP BY resident_id)
+
+-- name: refused
+SELECT income FROM residents
+
+-- name: rewritten
+SELECT sum(income) FROM residents
+
+-- name: refused
+SELECT count(*) FROM visits WHERE visit_date > '31.12.2025'
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE visit_date > '2026-01-31'
+
+-- name: refused
+SELECT avg(sqrt(diagnosis)) FROM visits
+
+-- name: rewritten
+SELECT avg(sqrt(TRY_CAST(diagnosis AS double))) FROM visits
+
+-- name: refused
+SELECT substr(diagnosis, days, 2) AS d, count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT substr(diagnosis, 1, 4) AS d, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT sum(power(2, days)) FROM visits
+
+-- name: rewritten
+SELECT sum(power(days, 2)) FROM visits
+
+-- name: refused
+SELECT department, count(*) FROM visits GROUP BY ROLLUP (department)
+
+-- name: rewritten
+SELECT department, count(*) FROM visits GROUP BY department
+
+-- name: refused
+SELECT sum(DISTINCT days) FROM visits
+
+-- name: rewritten
+SELECT sum(days) FROM visits
+
+-- name: refused
+SELECT count(days ORDER BY days) FROM visits
+
+-- name: rewritten
+SELECT count(days) FROM visits
+
+-- name: refused
+SELECT count(*) FROM visits WHERE visit_date + INTERVAL (days) DAY > DATE '2026-01-31'
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE visit_date + INTERVAL 3 MONTH > DATE '2026-01-31'
+
+-- name: refused
+SELECT count(*) FROM visits WHERE days = ?
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE days = 3
+
+-- name: refused
+SELECT #1, count(*) FROM residents GROUP BY sex
+
+-- name: rewritten
+SELECT sex, count(*) FROM residents GROUP BY sex
+
+-- name: refused
+SELECT district, count(*) FROM residents r JOIN enterprises e ON r.district = e.district GROUP BY 1
+
+-- name: rewritten
+SELECT r.district, count(*) FROM residents r JOIN visits v ON r.resident_id = v.resident_id GROUP BY 1
+
+-- name: refused
+SELECT count(*) name FROM visits
+
+-- name: rewritten
+SELECT count(*) AS name FROM visits
+
+-- name: refused
+SELECT district, count(*) order FROM residents GROUP BY district
+
+-- name: rewritten
+SELECT district, count(*) AS order FROM residents GROUP BY district
+
+-- name: refused
+SELECT count(*) FROM visits WHER days > 3
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE days > 3
+
+-- name: refused
+SELECT average(days), stdev(score), count(*) FROM visit
+
+-- name: rewritten
+SELECT avg(days), stddev(score), count(*) FROM visits
+
+-- name: refused
+SELECT count(*) FROM visits WHERE CAST(visit_date AS TIME) IS NULL
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE CAST(visit_date AS timestamp) IS NULL
+
+-- name: refused
+SELECT visit_date - admitted_at AS d, count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT date_diff('day', visit_date, admitted_at) AS d, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, department)
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, '^[A-F]')
