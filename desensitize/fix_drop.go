@@ -10,9 +10,9 @@ import (
 )
 
 // Kept returns which rows of a held result stay where the fix drop is applied to it, counted from 0, in order: those
-// with a value in some aggregate column. The rows are found here and not named by the fix, so that its record tells how
-// many they were but not where; how many suppressed cells were in danger, it only carries on. Without an aggregate column, or
-// with parameters that drop does not have, it fails with kind invalid.
+// with a value in some aggregate column. The rows are found here and not named by the fix, so that its record tells
+// how many they were but not where; how many suppressed cells were in danger, it only carries on. Without an
+// aggregate column, or with parameters that drop does not have, it fails with kind invalid.
 func Kept(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix) ([]int, error) {
 	if err := sameColumns(rec.Schema(), cols); err != nil {
 		return nil, err

@@ -7,13 +7,14 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// parts is the minimum frequency rule for what figures disclose together. Figures that add up the same values over different
-// parts of a group can be added and subtracted: A + B − (A or B) is what A and B have in common. Rows are told apart by the
-// combination of parts that they are in, so each sum of figures is a sum over combinations. It rests on few units alone only
-// if some combination with fewer than k units is no linear combination of those with k or more. Then figures are suppressed,
-// those that come last first, until there is none.
+// parts is the minimum frequency rule for what figures disclose together. Figures that add up the same values over
+// different parts of a group can be added and subtracted: A + B − (A or B) is what A and B have in common. Rows are
+// told apart by the combination of parts that they are in, so each sum of figures is a sum over combinations. It
+// rests on few units alone only if some combination with fewer than k units is no linear combination of those with k
+// or more. Then figures are suppressed, those that come last first, until there is none.
 //
-// A combination that can occur and does not is judged as one with a few units: that nobody is there would disclose as much.
+// A combination that can occur and does not is judged as one with a few units: that nobody is there would disclose as
+// much.
 //
 // The same sums must not give a suppressed figure away, whatever it was suppressed for.
 func parts(t *table) yumen.Finding {
@@ -30,8 +31,8 @@ func parts(t *table) yumen.Finding {
 			"部分指标相加减后背后不足 %d 个主体，或可还原被抑制的指标：须抑制 %d 个单元格，或减少条件", t.s.K, len(cells)))
 }
 
-// separate suppresses cells of a row until no sum of its figures rests on a few units or gives a suppressed figure away, and
-// returns them. Every step suppresses one, and without figures there are no sums, so it ends.
+// separate suppresses cells of a row until no sum of its figures rests on a few units or gives a suppressed figure
+// away, and returns them. Every step suppresses one, and without figures there are no sums, so it ends.
 func (t *table) separate(row int) (cells []yumen.Cell) {
 	for {
 		column := t.separating(row)
@@ -73,10 +74,10 @@ type family struct {
 // figure is what a reader sees or can compute from a column: its sum over a part of the group.
 type figure struct{ column, part int }
 
-// families groups the figures of a row. Counts of rows and of units are one family, since a unit may have one row; counts of
-// units are another besides. A mean over a part is taken for the sum, for its count may be known; two different functions of
-// the same values over a part, such as sum and mean, are a count of it. If one of the two is suppressed and the other is not, it
-// was for the count.
+// families groups the figures of a row. Counts of rows and of units are one family, since a unit may have one row;
+// counts of units are another besides. A mean over a part is taken for the sum, for its count may be known; two
+// different functions of the same values over a part, such as sum and mean, are a count of it. If one of the two is
+// suppressed and the other is not, it was for the count.
 func (t *table) families(row int) []family {
 	counts, units := family{}, family{units: true}
 	of, sums := map[int]int{}, []family{}
@@ -142,8 +143,8 @@ func (t *table) safe(row int, f family) bool {
 	return t.spanned(row, shown, f)
 }
 
-// determined reports whether the figure of a part is a linear combination of those shown, for all that catalog and text say. Of a
-// part that no row can be in, nothing has to be shown.
+// determined reports whether the figure of a part is a linear combination of those shown, for all that catalog and
+// text say. Of a part that no row can be in, nothing has to be shown.
 func (t *table) determined(part int, shown []int, units bool) bool {
 	if slices.Contains(shown, part) {
 		return true
@@ -163,8 +164,8 @@ func (t *table) rank(parts []int) int {
 	return len(s)
 }
 
-// spanned reports whether every combination of the parts shown that could occur is a linear combination of those with k units.
-// One figure alone rests on the units of its part, which the other rules count.
+// spanned reports whether every combination of the parts shown that could occur is a linear combination of those with
+// k units. One figure alone rests on the units of its part, which the other rules count.
 func (t *table) spanned(row int, shown []int, f family) bool {
 	if len(shown) < 2 {
 		return true
@@ -190,8 +191,8 @@ func (t *table) spanned(row int, shown []int, f family) bool {
 	return !slices.ContainsFunc(t.s.Possible, func(mask uint64) bool { return s.add(project(mask, shown), len(shown)) })
 }
 
-// found counts the units in each combination of the parts shown. One may have rows in several combinations of all parts, so
-// that there are at least as many units as in the largest of those that look the same here.
+// found counts the units in each combination of the parts shown. One may have rows in several combinations of all
+// parts, so that there are at least as many units as in the largest of those that look the same here.
 func (t *table) found(row int, shown []int, f family) map[uint64]int64 {
 	found := map[uint64]int64{}
 	if f.units {
@@ -218,9 +219,9 @@ func project(mask uint64, shown []int) (v uint64) {
 	return v
 }
 
-// span is a basis, in echelon form, of what combinations of parts span over the rationals. It is computed modulo a prime that
-// no minor of a matrix of zeros and ones with maxSpan columns reaches (Hadamard: n columns, at most (n+1)^((n+1)/2) / 2^n),
-// so that what is 0 modulo it is 0.
+// span is a basis, in echelon form, of what combinations of parts span over the rationals. It is computed modulo a
+// prime that no minor of a matrix of zeros and ones with maxSpan columns reaches (Hadamard: n columns, at most
+// (n+1)^((n+1)/2) / 2^n), so that what is 0 modulo it is 0.
 type span [][]int64
 
 const (

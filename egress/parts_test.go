@@ -43,8 +43,8 @@ func (p population) mask(kind int) (m uint64) {
 	return m
 }
 
-// drawPopulation draws some units, most of whose rows are of one kind, with values that are often 0, parts that are often nearly
-// the same, and figures over them.
+// drawPopulation draws some units, most of whose rows are of one kind, with values that are often 0, parts that are
+// often nearly the same, and figures over them.
 func drawPopulation(t *rapid.T) population {
 	var p population
 	kinds := rapid.SliceOfN(rapid.IntRange(0, 7), 2, 5).Draw(t, "kinds")
@@ -96,8 +96,8 @@ func drawPopulation(t *rapid.T) population {
 // adds reports whether a row adds something to the values of a number; to rows and units each does.
 func (r personRow) adds(to int) bool { return to < firstSum || r.values[to-firstSum] != 0 }
 
-// subject is what the enclave measures of it. What combinations are possible, a plan may know or not. No other rule than those
-// about units has anything against it, but some figures are suppressed besides.
+// subject is what the enclave measures of it. What combinations are possible, a plan may know or not. No other rule
+// than those about units has anything against it, but some figures are suppressed besides.
 func (p population) subject(t *rapid.T) Subject {
 	g := yumen.GroupEvidence{Rows: int64(len(p.rows)), Measures: make([]yumen.MeasureEvidence, len(p.columns))}
 	units := func(met func(personRow) bool) int64 {
@@ -164,8 +164,8 @@ type tally struct {
 	part int
 }
 
-// readable are the figures that the visible columns are, and those that follow from them: a mean is taken for its sum, since its
-// count may be known, and a sum and a mean over one part are a count of it.
+// readable are the figures that the visible columns are, and those that follow from them: a mean is taken for its
+// sum, since its count may be known, and a sum and a mean over one part are a count of it.
 func (p population) readable(visible func(yumen.ArtifactColumn) bool) (out []tally) {
 	for i, c := range p.columns {
 		if !visible(c) {
@@ -205,8 +205,9 @@ func weigh(mask uint64, weights map[int]int) (w int) {
 	return w
 }
 
-// touched counts the units that a combination of figures of the same values discloses something of. Rows of a unit may add
-// whatever they like, so it does if one of them counts. Units themselves are counted once each, whatever rows they have.
+// touched counts the units that a combination of figures of the same values discloses something of. Rows of a unit
+// may add whatever they like, so it does if one of them counts. Units themselves are counted once each, whatever rows
+// they have.
 func (p population) touched(of int, weights map[int]int) (n int) {
 	if of == 2 {
 		for mask, units := range p.unitMasks() {
@@ -261,8 +262,8 @@ func combinations(figures []tally, weights map[int]int, do func(map[int]int)) {
 	}
 }
 
-// No sum of at most four visible figures, taken −2 to 2 times each, tells of some units that are fewer than k; nor of nobody,
-// unless that was clear from the text. None of them is a figure that is suppressed.
+// No sum of at most four visible figures, taken −2 to 2 times each, tells of some units that are fewer than k; nor of
+// nobody, unless that was clear from the text. None of them is a figure that is suppressed.
 func TestNoSumOfFiguresRestsOnFewUnits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPopulation(t)
@@ -310,7 +311,8 @@ func TestParts(t *testing.T) {
 		fn   string
 		part int
 	}
-	of := func(adds int, atoms ...[2]int64) (out []yumen.Atom) {
+	type at [2]int64 // a combination of parts and its units
+	of := func(adds int, atoms ...at) (out []yumen.Atom) {
 		for _, a := range atoms {
 			out = append(out, yumen.Atom{Parts: uint64(a[0]), Adds: adds, Units: a[1]})
 		}
@@ -325,36 +327,45 @@ func TestParts(t *testing.T) {
 		gone      string // suppressed before
 		want      string
 	}{
-		{name: "one part", figures: []figure{{count, 1}}, atoms: of(0, [2]int64{0, 3}, [2]int64{1, 50})},
-		{name: "the rest of a part", figures: []figure{{count, 0}, {count, 1}}, atoms: of(0, [2]int64{0, 9}, [2]int64{1, 50}), want: "b"},
-		{name: "a rest of k", figures: []figure{{count, 0}, {count, 1}}, atoms: of(0, [2]int64{0, 10}, [2]int64{1, 50})},
-		{name: "a rest of nobody", figures: []figure{{count, 0}, {count, 1}}, atoms: of(0, [2]int64{1, 50}), want: "b"},
-		{name: "a rest that cannot be", figures: []figure{{count, 0}, {count, 1}}, atoms: of(0, [2]int64{1, 50}), possible: []uint64{1}},
-		{name: "a rest that should not be", figures: []figure{{count, 0}, {count, 1}}, atoms: of(0, [2]int64{0, 1}, [2]int64{1, 50}), possible: []uint64{1}, want: "ba"},
+		{name: "one part", figures: []figure{{count, 1}},
+			atoms: of(0, at{0, 3}, at{1, 50})},
+		{name: "the rest of a part", figures: []figure{{count, 0}, {count, 1}},
+			atoms: of(0, at{0, 9}, at{1, 50}), want: "b"},
+		{name: "a rest of k", figures: []figure{{count, 0}, {count, 1}},
+			atoms: of(0, at{0, 10}, at{1, 50})},
+		{name: "a rest of nobody", figures: []figure{{count, 0}, {count, 1}},
+			atoms: of(0, at{1, 50}), want: "b"},
+		{name: "a rest that cannot be", figures: []figure{{count, 0}, {count, 1}},
+			atoms: of(0, at{1, 50}), possible: []uint64{1}},
+		{name: "a rest that should not be", figures: []figure{{count, 0}, {count, 1}},
+			atoms: of(0, at{0, 1}, at{1, 50}), possible: []uint64{1}, want: "ba"},
 		{name: "A + B − (A or B), each two of which differ by k", figures: []figure{{count, 1}, {count, 2}, {count, 3}},
-			atoms: of(0, [2]int64{0, 40}, [2]int64{5, 50}, [2]int64{6, 60}, [2]int64{7, 1}), possible: []uint64{0, 5, 6, 7}, want: "c"},
+			atoms: of(0, at{0, 40}, at{5, 50}, at{6, 60}, at{7, 1}), possible: []uint64{0, 5, 6, 7}, want: "c"},
 		{name: "the same, where many are in both", figures: []figure{{count, 1}, {count, 2}, {count, 3}},
-			atoms: of(0, [2]int64{0, 40}, [2]int64{5, 50}, [2]int64{6, 60}, [2]int64{7, 10}), possible: []uint64{0, 5, 6, 7}},
-		{name: "exclusive parts", figures: []figure{{count, 0}, {count, 1}, {count, 2}}, atoms: of(0, [2]int64{1, 50}, [2]int64{2, 60}), possible: []uint64{1, 2}},
+			atoms: of(0, at{0, 40}, at{5, 50}, at{6, 60}, at{7, 10}), possible: []uint64{0, 5, 6, 7}},
+		{name: "exclusive parts", figures: []figure{{count, 0}, {count, 1}, {count, 2}},
+			atoms: of(0, at{1, 50}, at{2, 60}), possible: []uint64{1, 2}},
 		{name: "the same units in each combination", figures: []figure{{count, 0}, {count, 1}, {sum, 2}},
-			atoms: of(0, [2]int64{0, 6}, [2]int64{2, 6}, [2]int64{1, 50}, [2]int64{3, 50}), want: "b"},
-		{name: "counts and sums are not added", figures: []figure{{count, 0}, {sum, 1}}, atoms: of(0, [2]int64{0, 3}, [2]int64{1, 50})},
+			atoms: of(0, at{0, 6}, at{2, 6}, at{1, 50}, at{3, 50}), want: "b"},
+		{name: "counts and sums are not added", figures: []figure{{count, 0}, {sum, 1}},
+			atoms: of(0, at{0, 3}, at{1, 50})},
 		{name: "one unit with a value among zeros", figures: []figure{{sum, 0}, {sum, 1}},
-			atoms: slices.Concat(of(0, [2]int64{0, 50}, [2]int64{1, 50}), of(3, [2]int64{0, 1}, [2]int64{1, 50})), want: "b"},
+			atoms: slices.Concat(of(0, at{0, 50}, at{1, 50}), of(3, at{0, 1}, at{1, 50})), want: "b"},
 		{name: "a mean is a sum", figures: []figure{{mean, 0}, {sum, 1}},
-			atoms: slices.Concat(of(0, [2]int64{0, 50}, [2]int64{1, 50}), of(3, [2]int64{0, 1}, [2]int64{1, 50})), want: "b"},
+			atoms: slices.Concat(of(0, at{0, 50}, at{1, 50}), of(3, at{0, 1}, at{1, 50})), want: "b"},
 		{name: "sum and mean are a count", figures: []figure{{count, 0}, {sum, 1}, {mean, 1}},
-			atoms: slices.Concat(of(0, [2]int64{0, 1}, [2]int64{1, 50}), of(3, [2]int64{1, 50})), want: "c"},
+			atoms: slices.Concat(of(0, at{0, 1}, at{1, 50}), of(3, at{1, 50})), want: "c"},
 		{name: "the count suppressed, sum and mean shown", figures: []figure{{count, 0}, {sum, 0}, {mean, 0}},
-			atoms: of(0, [2]int64{0, 50}), gone: "a", want: "c"},
+			atoms: of(0, at{0, 50}), gone: "a", want: "c"},
 		{name: "rows and units are one where each has one", figures: []figure{{count, 0}, {units, 1}},
-			atoms: of(0, [2]int64{0, 3}, [2]int64{1, 50}), unitAtoms: of(0, [2]int64{0, 3}, [2]int64{1, 50}), want: "b"},
+			atoms: of(0, at{0, 3}, at{1, 50}), unitAtoms: of(0, at{0, 3}, at{1, 50}), want: "b"},
 		{name: "units with rows in both parts", figures: []figure{{units, 1}, {units, 2}, {units, 3}}, possible: []uint64{5, 6},
-			atoms: of(0, [2]int64{5, 50}, [2]int64{6, 50}), unitAtoms: of(0, [2]int64{5, 40}, [2]int64{6, 40}, [2]int64{7, 3}), want: "c"},
-		{name: "a dominated part", figures: []figure{{sum, 0}, {sum, 1}, {sum, 2}}, atoms: of(3, [2]int64{1, 50}, [2]int64{2, 50}),
+			atoms: of(0, at{5, 50}, at{6, 50}), unitAtoms: of(0, at{5, 40}, at{6, 40}, at{7, 3}), want: "c"},
+		{name: "a dominated part", figures: []figure{{sum, 0}, {sum, 1}, {sum, 2}},
+			atoms:    of(3, at{1, 50}, at{2, 50}),
 			possible: []uint64{1, 2}, gone: "b", want: "c"},
 		{name: "a suppressed part that nothing gives away", figures: []figure{{sum, 0}, {sum, 1}, {sum, 2}},
-			atoms: of(3, [2]int64{0, 50}, [2]int64{1, 50}, [2]int64{2, 50}), possible: []uint64{0, 1, 2}, gone: "b"},
+			atoms: of(3, at{0, 50}, at{1, 50}, at{2, 50}), possible: []uint64{0, 1, 2}, gone: "b"},
 		{name: "no combinations counted", figures: []figure{{count, 0}, {count, 1}}, want: "b"},
 	} {
 		s := Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10, Cells: true, Possible: c.possible, Round: 1}

@@ -15,34 +15,36 @@ import (
 //
 // For each aggregate column, until nothing changes:
 //
-//  1. With two keys, lines are the vertices and suppressed cells the edges of a graph, and the totals determine an edge exactly
-//     if it is on no cycle (Gusfield 1988, A graph theoretic approach to statistical data security). A cell on none gets the
-//     cycle that needs the fewest further cells, then the smallest ones. With three and four keys a hypercube of suppressed
-//     cells stands for the cycle (Repsilber 1994, 2002; SDC handbook, section 4.4.4), a heuristic: it protects, but others might too.
-//  2. A line with suppressed cells keeps at least two of them, and one that is not below the threshold: their sum can always be
-//     found, and so has k units behind it. The next cells are those that open the fewest new lines, then the smallest ones.
+//  1. With two keys, lines are the vertices and suppressed cells the edges of a graph, and the totals determine an
+//     edge exactly if it is on no cycle (Gusfield 1988, A graph theoretic approach to statistical data security). A
+//     cell on none gets the cycle that needs the fewest further cells, then the smallest ones. With three and four
+//     keys a hypercube of suppressed cells stands for the cycle (Repsilber 1994, 2002; SDC handbook, section 4.4.4),
+//     a heuristic: it protects, but others might too.
+//  2. A line with suppressed cells keeps at least two of them, and one that is not below the threshold: their sum can
+//     always be found, and so has k units behind it. The next cells are those that open the fewest new lines, then
+//     the smallest ones.
 //
 // Where a cell is suppressed because of its neighbour, so are the other figures of its row that would give it away.
 //
-// Which cells are suppressed shows, so it is decided by what a reader sees or may know: places along the keys, which cells the
-// rules before suppressed, and the size of a row, which is its count as rounded, if the table shows one. Exact numbers of
-// units decide nothing. What the pattern discloses is that a cell suppressed here has the units that the threshold asks for, and
-// that it was no larger, as rounded, than those that would have done as well.
+// Which cells are suppressed shows, so it is decided by what a reader sees or may know: places along the keys, which
+// cells the rules before suppressed, and the size of a row, which is its count as rounded, if the table shows one.
+// Exact numbers of units decide nothing. What the pattern discloses is that a cell suppressed here has the units that
+// the threshold asks for, and that it was no larger, as rounded, than those that would have done as well.
 //
-// Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer. It does not
-// protect against approximate disclosure (feasibility intervals are not computed), against what other releases
-// show, nor against units that know their own part of a cell (singletons).
+// Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer. It
+// does not protect against approximate disclosure (feasibility intervals are not computed), against what other
+// releases show, nor against units that know their own part of a cell (singletons).
 func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
-	c := &suppressor{table: t, grid: newGrid(t.groups), counts: slices.IndexFunc(t.columns, func(a yumen.ArtifactColumn) bool {
-		return a.Function == "count" && a.Part == 0
-	})}
+	count := func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 }
+	c := &suppressor{table: t, grid: newGrid(t.groups), counts: slices.IndexFunc(t.columns, count)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
 		return yumen.Finding{Rule: yumen.RuleSecondarySuppression,
 			Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
 			Value:     fmt.Sprintf("%d rows", len(t.groups)), Count: 1,
 			Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
-			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: aggregate further",
+			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: "+
+				"aggregate further",
 				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
 	}
 	c.close()
@@ -65,14 +67,15 @@ func secondarySuppression(t *table) yumen.Finding {
 // remaining says how many suppressed cells the rule could not protect.
 func remaining(n int) (string, yumen.Text) {
 	return fmt.Sprintf("%d suppressed cells in danger", n),
-		yumen.Say("%d suppressed cells may be found by subtraction from totals, and the lines of the table leave nothing else to suppress: "+
-			"look whether such totals are known", "%d 个被抑制的单元格可能由总量相减得出，且所在行列已无可再抑制的单元格：请核查相应总量是否为人所知", n)
+		yumen.Say("%d suppressed cells may be found by subtraction from totals, and the lines of the table leave "+
+			"nothing else to suppress: look whether such totals are known",
+			"%d 个被抑制的单元格可能由总量相减得出，且所在行列已无可再抑制的单元格：请核查相应总量是否为人所知", n)
 }
 
-// secondaryAfterDrop stands for secondarySuppression where rows were dropped. Nothing was to be suppressed with them in place, or they
-// would not have been dropped, and without them less can be computed. Seen without them, a suppressed cell that stayed
-// could seem to be alone in its line. The cells that were in danger still are. If something is to be suppressed only now, what that
-// opens cannot be judged any more.
+// secondaryAfterDrop stands for secondarySuppression where rows were dropped. Nothing was to be suppressed with them
+// in place, or they would not have been dropped, and without them less can be computed. Seen without them, a
+// suppressed cell that stayed could seem to be alone in its line. The cells that were in danger still are. If
+// something is to be suppressed only now, what that opens cannot be judged any more.
 func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
 	f := yumen.Finding{Rule: yumen.RuleSecondarySuppression, Parameter: secondaryParameter(s),
 		Value:    "0 cells to suppress since rows were dropped",
@@ -89,7 +92,8 @@ func secondaryAfterDrop(s Subject, primary []yumen.Finding) yumen.Finding {
 		late += p.Count
 	}
 	if late > 0 {
-		f.Value, f.Verdict, f.Count = fmt.Sprintf("%d cells to suppress since rows were dropped", late), yumen.VerdictBlock, late
+		f.Value = fmt.Sprintf("%d cells to suppress since rows were dropped", late)
+		f.Verdict, f.Count = yumen.VerdictBlock, late
 		f.Msg = yumen.Say(
 			"%d cells are to be suppressed after rows were dropped: "+
 				"what can be computed from the others cannot be judged",
@@ -102,7 +106,8 @@ func secondaryParameter(s Subject) string {
 	return fmt.Sprintf("two cells and %d units in each line", s.K)
 }
 
-// maxTable is how many rows of two keys or more are protected: the search looks at every pair of a suppressed and another cell.
+// maxTable is how many rows of two keys or more are protected: the search looks at every pair of a suppressed and
+// another cell.
 const maxTable = 20_000
 
 // suppressor suppresses further cells in a table until it is protected.
@@ -113,8 +118,8 @@ type suppressor struct {
 	added  []yumen.Cell
 }
 
-// close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the number
-// of visible cells falls with every change, so it ends.
+// close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the
+// number of visible cells falls with every change, so it ends.
 func (c *suppressor) close() {
 	for changed := true; changed; {
 		changed = false
@@ -142,7 +147,8 @@ func (c *suppressor) cost(col, row int) cost {
 	return cost{1, c.size(row)}
 }
 
-// size is how large a reader sees a row to be: its count as it is rounded, ties away from 0; 0 where no count is to be seen.
+// size is how large a reader sees a row to be: its count as it is rounded, ties away from 0; 0 where no count is to
+// be seen.
 func (c *suppressor) size(row int) int64 {
 	if c.counts < 0 || c.cells[c.counts][row] != visible {
 		return 0
@@ -169,12 +175,13 @@ func (c *suppressor) enclose(col int) bool {
 	return changed
 }
 
-// enclosure returns the rows to suppress besides the given one so that totals do not determine it, as few and small as can be;
-// false where there are none. With one key they are another cell of the line, which fill sees to.
+// enclosure returns the rows to suppress besides the given one so that totals do not determine it, as few and small
+// as can be; false where there are none. With one key they are another cell of the line, which fill sees to.
 func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
+	another := func(r int) bool { return r != row && c.cells[col][r] == hidden }
 	switch {
 	case c.dims < 2:
-		return nil, c.dims == 0 || slices.ContainsFunc(c.lines[0], func(r int) bool { return r != row && c.cells[col][r] == hidden })
+		return nil, c.dims == 0 || slices.ContainsFunc(c.lines[0], another)
 	case c.dims == 2:
 		return c.cycle(col, row)
 	case c.dims <= maxDims:
@@ -183,12 +190,13 @@ func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
 	return nil, false
 }
 
-// inDanger lists the suppressed cells that totals may determine. One that is the only cell of a line is its total, which this
-// result does not show.
+// inDanger lists the suppressed cells that totals may determine. One that is the only cell of a line is its total,
+// which this result does not show.
 func (c *suppressor) inDanger() (cells []yumen.Cell) {
 	for col, column := range c.columns {
 		for row := range c.groups {
-			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], func(l int) bool { return c.only(col, c.lines[l]) }) {
+			total := func(l int) bool { return c.only(col, c.lines[l]) }
+			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], total) {
 				continue
 			}
 			if more, ok := c.enclosure(col, row); !ok || len(more) > 0 {

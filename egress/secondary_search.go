@@ -5,9 +5,17 @@ import (
 	"slices"
 )
 
-// cycle returns the visible rows of the cheapest cycle through a suppressed cell of a table of two keys: it leads from one of
-// the cell's lines to the other over other cells (Dijkstra 1959). It is false where there is none.
+// cycle returns the visible rows of the cheapest cycle through a suppressed cell of a table of two keys: it leads
+// from one of the cell's lines to the other over other cells (Dijkstra 1959). It is false where there is none.
 func (c *suppressor) cycle(col, row int) (more []int, ok bool) {
+	if _, ok = c.path(col, row, false); ok {
+		return nil, true // all of it is suppressed
+	}
+	return c.path(col, row, true)
+}
+
+// path is the rest of a cycle, which may lead over visible cells or not.
+func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) {
 	from, to := c.of[row][0], c.of[row][1]
 	done := map[int]step{}
 	for todo := (steps{{line: from, over: row}}); len(todo) > 0; {
@@ -20,7 +28,7 @@ func (c *suppressor) cycle(col, row int) (more []int, ok bool) {
 			break
 		}
 		for _, over := range c.lines[at.line] {
-			if over == row || c.cells[col][over] == empty {
+			if s := c.cells[col][over]; over == row || s == empty || s == visible && !overVisible {
 				continue
 			}
 			line := c.of[over][0] + c.of[over][1] - at.line
@@ -69,7 +77,8 @@ func (s *steps) Pop() any {
 	return x
 }
 
-// cheapestCube returns the visible rows of the cheapest hypercube that a cell is a corner of; false where there is none.
+// cheapestCube returns the visible rows of the cheapest hypercube that a cell is a corner of; false where there is
+// none.
 func (c *suppressor) cheapestCube(col, row int) (more []int, ok bool) {
 	var best cube
 	for opposite := range c.groups {
@@ -90,8 +99,8 @@ type cube struct {
 	cost cost
 }
 
-// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key, or where
-// one of the others is missing or without value.
+// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key,
+// or where one of the others is missing or without value.
 func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	from, to := c.groups[row].Keys, c.groups[opposite].Keys
 	for d := range from {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/yumen-data/yumen"
@@ -59,9 +60,9 @@ func TestNoSuppressedCellIsAloneInItsLine(t *testing.T) {
 	})
 }
 
-// determined returns the suppressed rows of a column whose value follows exactly from the totals of all lines: those whose unit
-// vector lies in the row space of the line equations, found by Gaussian elimination over the rationals. This is the attack itself,
-// without any of the heuristics.
+// determined returns the suppressed rows of a column whose value follows exactly from the totals of all lines: those
+// whose unit vector lies in the row space of the line equations, found by Gaussian elimination over the rationals.
+// This is the attack itself, without any of the heuristics.
 func determined(s Subject, column string) []int {
 	rows := hiddenIn(s, column)
 	lines := map[string][]*big.Rat{}
@@ -121,8 +122,8 @@ func reduce(m [][]*big.Rat, columns int) [][]*big.Rat {
 	return m[:rank]
 }
 
-// In a dense table of two or three keys, each with two values or more and every cell with value, the remedy must leave nothing
-// that the totals determine.
+// In a dense table of two or three keys, each with two values or more and every cell with value, the remedy must
+// leave nothing that the totals determine.
 func TestTotalsDetermineNoSuppressedCell(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := rapid.IntRange(1, 3).Draw(t, "keys")
@@ -170,8 +171,8 @@ func dense(sizes []int, units func() int64) Subject {
 	return s
 }
 
-// Turnover by region and industry as in the SDC handbook's table 4.1, completed to three by three: one cell of two respondents.
-// The rectangle that costs fewest units goes with it.
+// Turnover by region and industry as in the SDC handbook's table 4.1, completed to three by three: one cell of two
+// respondents. The rectangle that costs fewest units goes with it.
 func TestHandbookTable(t *testing.T) {
 	counts := []int64{
 		12, 15, 20, // region 1: industries A, B, C
@@ -190,8 +191,8 @@ func TestHandbookTable(t *testing.T) {
 	}
 }
 
-// Which cells are suppressed shows, so it must not depend on what rounding takes away: where rounded counts and which cells are
-// below the threshold, dominated or without value are the same, so is the pattern.
+// Which cells are suppressed shows, so it must not depend on what rounding takes away: where rounded counts and which
+// cells are below the threshold, dominated or without value are the same, so is the pattern.
 func TestPatternFollowsFromRoundedFigures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys"))
@@ -213,14 +214,17 @@ func TestPatternFollowsFromRoundedFigures(t *testing.T) {
 			}
 		}
 		one, two := finding(t, Check(s), "complement"), finding(t, Check(other), "complement")
-		if one.Fix == nil != (two.Fix == nil) || one.Value != two.Value || one.Fix != nil && places(one.Fix.Cells) != places(two.Fix.Cells) {
+		if diff := cmp.Diff(one.Fix, two.Fix); diff != "" || one.Value != two.Value {
 			t.Fatalf("%s: %+v\n%s: %+v", one.Value, one.Fix, two.Value, two.Fix)
 		}
 	})
 }
 
-// sparse makes a table of counts over two keys, of which some groups have rows: key, key, units, and 1 where the cell was suppressed.
-func sparse(cells ...[4]int64) Subject {
+// at is a group of a table of two keys: key, key, units, and 1 where its cell was suppressed.
+type at [4]int64
+
+// sparse makes a table of counts over two keys, of which some groups have rows.
+func sparse(cells ...at) Subject {
 	s := dense([]int{1, 1}, func() int64 { return 50 })
 	s.Evidence.Groups = nil
 	var gone []yumen.Cell
@@ -240,8 +244,8 @@ func sparse(cells ...[4]int64) Subject {
 	return s
 }
 
-// Where lines of a sparse table leave nothing to suppress, the finding counts the cells in danger; where a longer way round than a
-// rectangle protects them, it is taken.
+// Where lines of a sparse table leave nothing to suppress, the finding counts the cells in danger; where a longer way
+// round than a rectangle protects them, it is taken.
 func TestSparseTable(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -249,13 +253,14 @@ func TestSparseTable(t *testing.T) {
 		cells string // suppressed besides
 		left  int    // in danger afterwards
 	}{
-		{"a rectangle", sparse([4]int64{0, 0, 3}, [4]int64{0, 1, 40}, [4]int64{1, 0, 50}, [4]int64{1, 1, 60}), "2n 3n 4n", 0},
-		{"six cells in a round", sparse([4]int64{0, 0, 3}, [4]int64{0, 1, 40}, [4]int64{1, 1, 50}, [4]int64{1, 2, 60}, [4]int64{2, 2, 70}, [4]int64{2, 0, 80}),
+		{"a rectangle", sparse(at{0, 0, 3}, at{0, 1, 40}, at{1, 0, 50}, at{1, 1, 60}), "2n 3n 4n", 0},
+		{"six cells in a round", sparse(at{0, 0, 3}, at{0, 1, 40},
+			at{1, 1, 50}, at{1, 2, 60}, at{2, 2, 70}, at{2, 0, 80}),
 			"2n 3n 4n 5n 6n", 0},
-		{"a way in between", sparse([4]int64{0, 0, 3}, [4]int64{0, 1, 40}, [4]int64{1, 0, 50}, [4]int64{2, 1, 60}), "2n 3n 4n", 2},
-		{"a cell that is a total", sparse([4]int64{0, 0, 3}, [4]int64{1, 1, 50}, [4]int64{1, 2, 50}), "", 0},
-		{"two rectangles and what joins them", sparse([4]int64{0, 0, 9, 1}, [4]int64{0, 1, 50, 1}, [4]int64{1, 0, 50, 1}, [4]int64{1, 1, 50, 1},
-			[4]int64{0, 2, 9, 1}, [4]int64{2, 2, 50, 1}, [4]int64{2, 3, 50, 1}, [4]int64{3, 2, 50, 1}, [4]int64{3, 3, 50, 1}), "", 1},
+		{"a way in between", sparse(at{0, 0, 3}, at{0, 1, 40}, at{1, 0, 50}, at{2, 1, 60}), "2n 3n 4n", 2},
+		{"a cell that is a total", sparse(at{0, 0, 3}, at{1, 1, 50}, at{1, 2, 50}), "", 0},
+		{"two rectangles and what joins them", sparse(at{0, 0, 9, 1}, at{0, 1, 50, 1}, at{1, 0, 50, 1},
+			at{1, 1, 50, 1}, at{0, 2, 9, 1}, at{2, 2, 50, 1}, at{2, 3, 50, 1}, at{3, 2, 50, 1}, at{3, 3, 50, 1}), "", 1},
 	} {
 		got := ""
 		f := finding(t, Check(c.s), "complement")
@@ -274,7 +279,8 @@ func TestSparseTable(t *testing.T) {
 	}
 }
 
-// In any table, the cells that totals determine are among those that the finding counts, unless they are such a total themselves.
+// In any table, the cells that totals determine are among those that the finding counts, unless they are such a total
+// themselves.
 func TestDangerIsCounted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys"))
@@ -290,7 +296,8 @@ func TestDangerIsCounted(t *testing.T) {
 				for d := range s.Evidence.Groups[row].Keys {
 					others := 0
 					for r, g := range s.Evidence.Groups {
-						if r != row && lineOf(s, r, d) == lineOf(s, row, d) && (slices.Contains(hiddenIn(s, c.Name), r) || !slices.Contains(g.Empty, c.Name)) {
+						valued := slices.Contains(hiddenIn(s, c.Name), r) || !slices.Contains(g.Empty, c.Name)
+						if r != row && lineOf(s, r, d) == lineOf(s, row, d) && valued {
 							others++
 						}
 					}
@@ -319,8 +326,8 @@ func BenchmarkComplement(b *testing.B) {
 	}
 }
 
-// Two suppressed rectangles joined by one suppressed cell: every line has two suppressed cells or more, and yet the totals of
-// two rows less those of two columns give the joint. Counting cells in lines is not enough.
+// Two suppressed rectangles joined by one suppressed cell: every line has two suppressed cells or more, and yet the
+// totals of two rows less those of two columns give the joint. Counting cells in lines is not enough.
 func TestJointOfTwoRectangles(t *testing.T) {
 	small := []int{0, 1, 4, 5, 10, 11, 14, 15, 8} // of four by four, the first key running fastest
 	at := -1
@@ -354,7 +361,8 @@ func TestNoSuppressedCellFollowsFromItsRow(t *testing.T) {
 		}
 		for row := range s.Evidence.Groups {
 			is := func(column string) bool { return slices.Contains(hidden[column], row) }
-			if is("n") && shown(row, "cost") && shown(row, "mean") || shown(row, "n") && (is("cost") && shown(row, "mean") || is("mean") && shown(row, "cost")) {
+			if is("n") && shown(row, "cost") && shown(row, "mean") || is("cost") && shown(row, "n") && shown(row, "mean") ||
+				is("mean") && shown(row, "n") && shown(row, "cost") {
 				t.Fatalf("row %d: n suppressed %v, cost %v, mean %v", row+1, is("n"), is("cost"), is("mean"))
 			}
 		}

@@ -8,15 +8,15 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// suppressedKeys takes out rows that show nothing but their group keys, unless the values of all keys are public: that
-// such a row is there discloses that a group exists which is too small to be shown. Rows that have a visible cell stay:
-// at least k units lie behind it.
+// suppressedKeys takes out rows that show nothing but their group keys, unless the values of all keys are public:
+// that such a row is there discloses that a group exists which is too small to be shown. Rows that have a visible
+// cell stay: at least k units lie behind it.
 //
 // Its fix is due last, when no other check fails, because secondarySuppression has to see the suppressed cells. It
-// cannot make a check fail that passed before. Whoever has the table with the rows can take them out and has the table
-// without them, so nothing can be computed from the second that could not from the first, with totals or without; and
-// every other rule judges each row, or each cell, by itself, or counts against a cap, so that it holds for a part of
-// the rows where it holds for all.
+// cannot make a check fail that passed before. Whoever has the table with the rows can take them out and has the
+// table without them, so nothing can be computed from the second that could not from the first, with totals or
+// without; and every other rule judges each row, or each cell, by itself, or counts against a cap, so that it holds
+// for a part of the rows where it holds for all.
 func suppressedKeys(s Subject, others []yumen.Finding) yumen.Finding {
 	var rows []yumen.Cell
 	if !publicKeys(s) {
@@ -46,7 +46,8 @@ func suppressedKeys(s Subject, others []yumen.Finding) yumen.Finding {
 	return f
 }
 
-// inDanger is the parameter of a fix that takes rows out which says how many suppressed cells were in danger with them in place.
+// inDanger is the parameter of a fix that takes rows out which says how many suppressed cells were in danger with
+// them in place.
 const inDanger = "in_danger"
 
 // publicKeys reports whether all that rows are grouped by is public.

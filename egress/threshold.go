@@ -8,12 +8,12 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// threshold is the minimum frequency rule (SDC handbook, section 4.2.1): a cell needs at least k distinct units behind it.
-// No units at all are fewer than k too: zeros are disclosive. Units, not rows, are counted: a hundred visits of one person
-// are one unit.
+// threshold is the minimum frequency rule (SDC handbook, section 4.2.1): a cell needs at least k distinct units
+// behind it. No units at all are fewer than k too: zeros are disclosive. Units, not rows, are counted: a hundred
+// visits of one person are one unit.
 //
-// Each cell is judged by the units that its measure tells of. Where a row shows several measures, each after the first needs one
-// unit more: with as many equations as people, their values could be solved for.
+// Each cell is judged by the units that its measure tells of. Where a row shows several measures, each after the
+// first needs one unit more: with as many equations as people, their values could be solved for.
 func threshold(t *table) yumen.Finding {
 	k := int64(t.s.K)
 	shown := t.shown()
@@ -40,7 +40,8 @@ func threshold(t *table) yumen.Finding {
 		"distinct privacy units of each group, counted in the enclave beside the result", cells,
 		yumen.Say("every visible cell has at least %d units behind it, and one more for each measure before it",
 			"每个可见单元格背后至少有 %d 个主体，且其前每多一个度量须多一个", k),
-		yumen.Say("%d cells rest on fewer than %d units, or one more for each measure before them: suppress them, or group more coarsely",
+		yumen.Say("%d cells rest on fewer than %d units, or one more for each measure before them: suppress them, "+
+			"or group more coarsely",
 			"%d 个单元格背后不足 %d 个主体（其前每多一个度量须多一个）：予以抑制，或采用更粗的分组", len(cells), k))
 }
 
@@ -55,8 +56,8 @@ func (t *table) behind(row, column int) int64 {
 	return min(g.Units, g.Measures[t.columns[column].Measure-1].Units)
 }
 
-// equations says of each column how many sums over units the columns before it show: one for each measure, and another for its
-// squares where a variance is shown.
+// equations says of each column how many sums over units the columns before it show: one for each measure, and
+// another for its squares where a variance is shown.
 func equations(columns []yumen.ArtifactColumn) []int {
 	type equation struct {
 		measure int
@@ -74,8 +75,8 @@ func equations(columns []yumen.ArtifactColumn) []int {
 	return out
 }
 
-// opaqueThreshold is the same rule for a module that is called for each person: what its numbers mean is not known, but
-// how many units lie behind each row of the result is. The whole row is suppressed.
+// opaqueThreshold is the same rule for a module that is called for each person: what its numbers mean is not known,
+// but how many units lie behind each row of the result is. The whole row is suppressed.
 func opaqueThreshold(s Subject) yumen.Finding {
 	k := int64(s.K)
 	gone := suppressedRows(s.Fixes)
