@@ -67,7 +67,11 @@ func (a *app) readText(path string) ([]byte, error) {
 		return nil, yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
 	}
 	defer f.Close() // read only
-	return readAtMost(f, most)
+	b, err := readAtMost(f, most)
+	if err != nil && yumen.KindOf(err) != yumen.KindLimit {
+		return nil, yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
+	}
+	return b, err
 }
 
 func (a *app) catalogRegister() *cobra.Command {

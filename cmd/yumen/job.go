@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,7 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 		spec, module, err = a.readJob(got[0])
 	default:
 		var text []byte
-		text, err = a.readText(flags.sql)
+		text, err = a.readSQL(flags.sql)
 		spec.Contract, spec.SQL = flags.contract, string(text)
 	}
 	for name, set := range map[string]func(){
@@ -110,6 +111,16 @@ func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpe
 	return h.Service.Drive(ctx, by, job.ID)
 }
 
+// readSQL reads a query. In another encoding its constants would arrive as other texts.
+func (a *app) readSQL(path string) ([]byte, error) {
+	text, err := a.readText(path)
+	if err == nil && !utf8.Valid(text) {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the query is not UTF-8 text", "查询不是 UTF-8 文本").At(path).
+			ToFix("save the file as UTF-8", "请将文件另存为 UTF-8")
+	}
+	return text, err
+}
+
 // readJob reads a job file and the program it names beside it.
 func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 	var spec yumen.JobSpec
@@ -122,7 +133,7 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 	}
 	beside := func(name string) string { return filepath.Join(filepath.Dir(file), name) }
 	if name := strings.TrimSpace(spec.SQL); strings.HasSuffix(name, ".sql") && !strings.ContainsAny(name, " \n") {
-		text, err := a.readText(beside(name))
+		text, err := a.readSQL(beside(name))
 		if err != nil {
 			return spec, nil, err
 		}

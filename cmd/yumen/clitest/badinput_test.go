@@ -117,6 +117,10 @@ func badInputs(t *testing.T) []badInput {
 				"--as", "regulator")
 			return h.run("job", "submit", "--contract", "old", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
 		}},
+		{"SQL in another encoding", yumen.KindInvalid, []string{"not UTF-8", "save the file as UTF-8"}, query("SELECT count(*) AS n FROM visits WHERE district = '\xb1\xb1'")},
+		{"a folder in place of a job file", yumen.KindNotFound, []string{"cannot read the file"}, func(h home, dir string) answer {
+			return h.run("job", "submit", dir, "--as", "analyst")
+		}},
 		{"malformed SQL", yumen.KindInvalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
 		{"column not granted", yumen.KindDenied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
 		{"several reasons at once", yumen.KindDenied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
