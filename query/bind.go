@@ -213,6 +213,11 @@ func (x *binder) unknownColumn(table, name string, titled []*column, pos int) {
 	if title, ok := suggest.Nearest(name, slices.Sorted(maps.Keys(names))); ok && fix.IsZero() {
 		fix = yumen.Say("did you mean %s?", "是否想写 %s？", names[title])
 	}
+	if wide := fullWidthFix(name); !wide.IsZero() {
+		fix = wide
+	} else if fix.IsZero() && pos >= 0 && pos < len(x.src.text) && x.src.text[pos] == '"' {
+		fix = yumen.Say("double quotes hold names; a text stands in single quotes", "双引号内为名称；文本请用单引号")
+	}
 	x.addFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", printable(name)), fix)
 }
 
@@ -340,6 +345,9 @@ func (x *binder) interval(unit string, v astCall) *expr {
 	return bad(v.pos())
 }
 
+// meantToAggregate are the rules that refuse aggregates: who asks for one does not ask for rows.
+var meantToAggregate = []string{"function.single-value", "function.single-row", "function.unmeasured", "function.pair"}
+
 func (x *binder) refuseFunction(v astCall) {
 	if x.full() {
 		return
@@ -347,7 +355,7 @@ func (x *binder) refuseFunction(v astCall) {
 	name := strings.TrimPrefix(v.name, "#")
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {
-			x.meant = x.meant || group.rule == "function.single-value" || group.rule == "function.pair"
+			x.meant = x.meant || slices.Contains(meantToAggregate, group.rule)
 			fix := group.fix
 			if group.rule == "function.single-value" && x.scope.private() {
 				fix = yumen.Say("use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)")

@@ -110,6 +110,10 @@ func bucketFix(c *column, width float64) yumen.Text {
 	if c.typ.temporal() {
 		years := math.Ceil(width/yearDays - 2e-3)
 		switch {
+		case width == partDays["day"]:
+			key = "date_trunc('day', " + c.name + ")"
+		case width == partDays["week"]:
+			key = "date_trunc('week', " + c.name + ")"
 		case !wholeMultiple(years*yearDays, width, c.typ):
 			return yumen.Text{}
 		case years <= 1:

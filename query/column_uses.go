@@ -279,6 +279,8 @@ func (a *analysis) alternative(c *column, n need, uses []yumen.Constraint) yumen
 		return yumen.Text{}
 	case n.use == yumen.UseAggregate && n.computed: // another function of the column alone would be another question
 		return yumen.Say("apply for the use aggregate(%s) of %s", "请申请将 %[2]s 用于 aggregate(%[1]s)", n.fn, c.name)
+	case slices.Contains(fns, "avg"): // tells more than the number of values
+		return yumen.Say("use avg(%s)", "请使用 avg(%s)", c.name)
 	case len(fns) > 0:
 		return yumen.Say("use %s(%s)", "请使用 %s(%s)", fns[0], c.name)
 	}

@@ -72,6 +72,10 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	case rest == "":
 		return yumen.Errorf(yumen.KindInvalid, "syntax error: the statement ends too early", "语法错误：语句不完整").
 			ToFix("complete the last clause and close every parenthesis", "请补全最后一个子句并闭合所有括号")
+	case !open && !fullWidthFix(d.src.wordsAt(offset)).IsZero():
+		e := yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
+		e.Fix = fullWidthFix(d.src.wordsAt(offset))
+		return e
 	case before.misspelt() != "":
 		return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误").
 			ToFix("did you mean %s in front of it?", "其前是否想写 %s？", strings.ToUpper(before.misspelt()))

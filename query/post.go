@@ -269,6 +269,10 @@ func (b *block) suppressionNotes() (out []yumen.Text) {
 		out = append(out, yumen.Say("ORDER BY: rows with a suppressed cell come last, in the order of their keys",
 			"ORDER BY：含被抑制单元格的行排在最后，按键排序"))
 	}
+	if slices.ContainsFunc(b.windows(), func(w *expr) bool { return w.aggregates() }) {
+		out = append(out, yumen.Say("OVER: where a cell of a partition is suppressed, so is the value in the whole partition; HAVING on the same figure, such as count(*) > 0, leaves such groups out first",
+			"OVER：分区中有被抑制的单元格时，整个分区的该值均被抑制；对同一数值写 HAVING（如 count(*) > 0）可先排除这些分组"))
+	}
 	return out
 }
 

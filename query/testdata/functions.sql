@@ -106,3 +106,7 @@ SELECT avg(date_diff('day', visit_date, admitted_at)) AS d, avg(current_date - v
 
 -- name: a square is a measure
 SELECT sum(income ^ 2), avg(pow(income, 3)) FROM residents
+
+-- name: an unmeasured function where class aggregate is asked for
+-- class: aggregate
+SELECT skewness(age), bool_or(insured) FROM residents

@@ -309,3 +309,39 @@ SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, department)
 
 -- name: rewritten
 SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, '^[A-F]')
+
+-- name: refused
+SELECT department, count(*) * 100.0 / (SELECT count(*) FROM visits) AS pct FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT department, count(*) * 100.0 / sum(count(*)) OVER () AS pct FROM visits GROUP BY 1
+
+-- name: refused
+SELECT department， count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT department, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT department, count（*） FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT department, count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM visits WHERE department = “骨科”
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE department = '骨科'
+
+-- name: refused
+SELECT count(*) FROM visits WHERE department = "骨科"
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE department = '骨科'
+
+-- name: refused
+SELECT sex, sum(age) FROM residents GROUP BY sex
+
+-- name: rewritten
+SELECT sex, avg(age) FROM residents GROUP BY sex

@@ -1,0 +1,27 @@
+package query
+
+import (
+	"strings"
+
+	"github.com/yumen-data/yumen"
+)
+
+// fullWidthSigns are signs of Chinese text that are typed for those of SQL. The parser takes them for letters of a name.
+var fullWidthSigns = map[rune]string{'（': "(", '）': ")", '，': ",", '、': ",", '；': ";", '：': ":", '“': "'", '”': "'", '‘': "'", '’': "'",
+	'＝': "=", '＊': "*", '＞': ">", '＜': "<", '＋': "+", '－': "-", '／': "/", '％': "%", '。': "."}
+
+// fullWidthFix says what to write in place of the first such sign of a text, if it has one.
+func fullWidthFix(s string) yumen.Text {
+	for _, r := range s {
+		if plain := fullWidthSigns[r]; plain != "" {
+			return yumen.Say("%c is no sign of SQL: write %s", "%c 不是 SQL 的符号：请写 %s", r, plain)
+		}
+	}
+	return yumen.Text{}
+}
+
+// wordsAt returns the two words before an offset, of which one may be an alias, and the word after it.
+func (s source) wordsAt(offset int) string {
+	before, after := strings.Fields(s.text[:offset]), strings.Fields(s.text[offset:])
+	return strings.Join(append(before[max(0, len(before)-2):], after[:min(1, len(after))]...), " ")
+}
