@@ -121,7 +121,7 @@ func badInputs(t *testing.T) []badInput {
 		{"a folder in place of a job file", yumen.KindNotFound, []string{"cannot read the file"}, func(h home, dir string) answer {
 			return h.run("job", "submit", dir, "--as", "analyst")
 		}},
-		{"malformed SQL", yumen.KindInvalid, []string{"1:"}, query("SELEC district FROM visits WHERE note = '" + secret + "'")},
+		{"malformed SQL", yumen.KindInvalid, []string{"1:"}, query("SELEC district\nFROM visits WHERE note = '" + secret + "'")},
 		{"column not granted", yumen.KindDenied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
 		{"several reasons at once", yumen.KindDenied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
 		{"statement other than SELECT", "", nil, query("COPY visits TO '/tmp/" + secret + "'")},
