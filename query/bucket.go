@@ -16,6 +16,13 @@ func bucketWidth(uses []yumen.Constraint) (float64, bool) {
 	return 0, false
 }
 
+// eachValue reports whether the intervals that a column may be grouped in hold one value each, so that date_trunc('day', x) is x
+// and whatever else is made of the column tells no more.
+func eachValue(c *column, uses []yumen.Constraint) bool {
+	w, ok := bucketWidth(uses)
+	return ok && w <= 1 && (c.base.Type == yumen.TypeDate || c.base.Type == yumen.TypeInteger) && !hasUse(uses, yumen.UseDeny)
+}
+
 func formatWidth(w float64) string { return strconv.FormatFloat(w, 'g', -1, 64) }
 
 // yearDays is the mean length of a calendar year in days, the unit that widths of dates are given in.

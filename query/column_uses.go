@@ -181,7 +181,7 @@ func (a *analysis) checkColumn(e *expr, n need) {
 	switch {
 	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
-	case granted(uses, n.purpose):
+	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.rel.reference():
 		a.tighten(uses, n.purpose)
 	default:
 		a.notGranted(c, n, n.place(e), uses)
