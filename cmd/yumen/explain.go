@@ -53,8 +53,8 @@ func (a *app) rounding(r yumen.Risk) string {
 	if r.Rounding <= 1 {
 		return a.Say("figures are exact", "数值不取整")
 	}
-	return a.Say("counts are rounded to multiples of %[1]d, other figures to no less than %[1]d average units",
-		"计数取整到 %[1]d 的倍数，其他数值不细于 %[1]d 个平均单元", r.Rounding)
+	return a.Say("counts are rounded to multiples of %[1]d, sums and deviations to no less than %[1]d average units, means so that they tell no more",
+		"计数取整到 %[1]d 的倍数，总和与离差不细于 %[1]d 个平均单元，均值取整至不透露更多", r.Rounding)
 }
 
 // printCells shows what is asked of the data in class aggregate: group keys and plain aggregates over rows.
@@ -64,9 +64,9 @@ func (a *app) printCells(x pipeline.Explanation) {
 	}
 	var rows [][]string
 	for _, c := range x.Cells {
-		is, over := a.Say("key", "分组键"), ""
+		is, over := a.columnKind(c.Kind), ""
 		if c.Kind == yumen.ColumnAggregate {
-			is, over = a.Say("aggregate", "聚合值"), a.Say("all", "全部")
+			over = a.Say("all", "全部")
 		}
 		if c.Where != "" {
 			over = c.Where
@@ -78,15 +78,27 @@ func (a *app) printCells(x pipeline.Explanation) {
 	a.Print("result, made of the protected cells alone:", "结果（仅由已保护的单元格生成）：")
 }
 
+func (a *app) columnKind(k yumen.ColumnKind) string {
+	switch k {
+	case yumen.ColumnKey:
+		return a.Say("key", "分组键")
+	case yumen.ColumnAggregate:
+		return a.Say("aggregate", "聚合值")
+	case yumen.ColumnRow:
+		return a.Say("row", "逐行")
+	}
+	return string(k)
+}
+
 func (a *app) printColumns(x pipeline.Explanation) {
 	var rows [][]string
 	for i, col := range x.Columns {
 		if col.Kind == yumen.ColumnStatus {
 			continue
 		}
-		row := []string{col.Name, string(col.Kind), col.Function, columnRefs(col.Sources)}
+		row := []string{col.Name, a.columnKind(col.Kind), col.Function, columnRefs(col.Sources)}
 		if i < len(x.Lineage) {
-			row = append(row, a.ofUnit(x.Lineage[i]), interval(x.Lineage[i]))
+			row = append(row, a.ofUnit(x.Lineage[i]), a.interval(x.Lineage[i]))
 		}
 		rows = append(rows, row)
 	}
@@ -127,7 +139,7 @@ func (a *app) ofUnit(l query.ColumnLineage) string {
 }
 
 // interval says what is known of the exact value before anything runs.
-func interval(l query.ColumnLineage) string {
+func (a *app) interval(l query.ColumnLineage) string {
 	s := ""
 	switch {
 	case l.Least != "" && l.Most != "":
@@ -137,8 +149,11 @@ func interval(l query.ColumnLineage) string {
 	case l.Most != "":
 		s = "≤ " + l.Most
 	}
-	if l.Nullable {
-		s = strings.TrimSpace(s + " NULL")
+	switch {
+	case s == "" && l.Nullable:
+		return a.Say("any, or NULL", "不限，可为 NULL")
+	case l.Nullable:
+		return s + a.Say(", or NULL", "，可为 NULL")
 	}
 	return s
 }
