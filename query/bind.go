@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/suggest"
@@ -215,8 +216,8 @@ func (x *binder) unknownColumn(table, name string, titled []*column, pos int) {
 	}
 	if wide := fullWidthFix(name); !wide.IsZero() {
 		fix = wide
-	} else if fix.IsZero() && pos >= 0 && pos < len(x.src.text) && x.src.text[pos] == '"' {
-		fix = yumen.Say("double quotes hold names; a text stands in single quotes", "双引号内为名称；文本请用单引号")
+	} else if fix.IsZero() && pos >= 0 && pos < len(x.src.text) && (x.src.text[pos] == '"' || x.src.text[pos] >= utf8.RuneSelf) {
+		fix = yumen.Say("if it is a text and no name, write it in single quotes", "如果是文本而非名称，请用单引号括起")
 	}
 	x.addFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", printable(name)), fix)
 }
@@ -372,6 +373,9 @@ func (x *binder) refuseFunction(v astCall) {
 			n = here
 		}
 		fix = yumen.Say("did you mean %s?", "是否想写 %s？", n)
+	}
+	if sign := fullWidthFix(name); !sign.IsZero() {
+		fix = sign
 	}
 	x.addFix("function.unknown", v.pos(), yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", printable(name)), fix)
 }

@@ -345,3 +345,15 @@ SELECT sex, sum(age) FROM residents GROUP BY sex
 
 -- name: rewritten
 SELECT sex, avg(age) FROM residents GROUP BY sex
+
+-- name: refused
+SELECT `department`, count(*) FROM visits GROUP BY 1
+
+-- name: rewritten
+SELECT "department", count(*) FROM visits GROUP BY 1
+
+-- name: refused
+SELECT count(*) FROM visits WHERE department = 骨科
+
+-- name: rewritten
+SELECT count(*) FROM visits WHERE department = '骨科'
