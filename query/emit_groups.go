@@ -205,7 +205,7 @@ func (e groupEmitter) direct() string {
 	source := unitSource{
 		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
 		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
-		ratio:  ratioUnits,
+		ratio:  e.deviantRows,
 		tells:  tellingRows,
 		units:  "count(*)",
 	}

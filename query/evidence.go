@@ -12,7 +12,7 @@ func (e groupEmitter) ofUnit() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
 		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
-		ratio:  ratioUnits,
+		ratio:  func(n, o int) string { return e.deviants(fmt.Sprintf("x%d_%d", n, o)) },
 		tells:  tellingRows,
 		units:  "count(*)",
 	}
@@ -22,7 +22,7 @@ func (e groupEmitter) ofUnit() unitSource {
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), how many stand in another ratio of measures n and o than most, and how many have rows in subset i.
+// at all ("" where all do), how many (k at most) stand in another ratio of measures n and o than most, and how many have rows in subset i.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
@@ -241,13 +241,18 @@ func (e groupEmitter) beside(n int) (out []int) {
 }
 
 // withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two measures: in single
-// precision, so that what is equal stays equal however it was added up; NULL where it adds to neither.
+// precision, so that what is equal stays equal however it was added up; NULL where it adds to neither. What leaves single
+// precision is as if it were infinite: it must not fail, because a failure would depend on data.
 func (e groupEmitter) withRatios(from string, added func(measure) string) string {
 	var cols strings.Builder
 	for i := range e.m.list {
 		for _, o := range e.beside(i + 1) {
+			if e.rowsAreUnits() && (e.m.list[i].everyRow() || e.m.list[o-1].everyRow()) {
+				continue
+			}
 			a, b := added(e.m.list[i]), added(e.m.list[o-1])
-			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN CAST(%s / %s AS FLOAT) WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
+			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN coalesce(TRY_CAST(%s / %s AS FLOAT), CAST('Infinity' AS FLOAT))"+
+				" WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
 		}
 	}
 	if cols.Len() == 0 {
@@ -256,10 +261,41 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 	return "(SELECT *" + cols.String() + " FROM " + from + ")"
 }
 
-// ratioUnits counts the units whose ratio of two measures is another than the most frequent one.
-func ratioUnits(n, o int) string {
-	x := fmt.Sprintf("x%d_%d", n, o)
-	return fmt.Sprintf("count(%s) - coalesce(list_max(map_values(histogram(%s))), 0)", x, x)
+// deviants counts those of x that are another value than the most frequent one, k at most: an exact number above k would say
+// more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values out never makes more
+// deviants: of any values, those that are not the most frequent one do not decrease as one more comes. So k deviants among them are k
+// deviants at least. With fewer, one value is the most frequent among the smallest and among the largest, so it is every value
+// between, and there are no more deviants than those seen.
+func (e groupEmitter) deviants(x string) string {
+	k := e.plan.K
+	ends := fmt.Sprintf("list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k)
+	return fmt.Sprintf("least(coalesce(len(%[1]s) - list_max(map_values(list_aggregate(CAST(%[1]s AS FLOAT[]), 'histogram'))), 0), %[2]d)",
+		ends, k)
+}
+
+// deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the other
+// measure, or one over that: it is compared as it is, and only the ends are brought to single precision.
+func (e groupEmitter) deviantRows(n, o int) string {
+	for _, pair := range [][2]int{{n, o}, {o, n}} {
+		if e.m.list[pair[0]-1].everyRow() {
+			return e.deviants(e.valueOfRow(e.m.list[pair[1]-1]))
+		}
+	}
+	return e.deviants(fmt.Sprintf("x%d_%d", n, o))
+}
+
+// everyRow reports whether a row that is a unit adds 1, whatever is in it.
+func (m measure) everyRow() bool { return m.input < 0 }
+
+// valueOfRow is ofRow in the type of the input.
+func (e groupEmitter) valueOfRow(m measure) string {
+	switch {
+	case m.input < 0:
+		return "1"
+	case m.counts:
+		return fmt.Sprintf("CAST(a%d IS NOT NULL AS BIGINT)", m.input+1)
+	}
+	return fmt.Sprintf("coalesce(a%d, CAST(0 AS %s))", m.input+1, e.guard(e.m.inputs[m.input]).typ.sql())
 }
 
 // mask writes the parts that a row is in as bits, part 1 the lowest.
@@ -286,7 +322,11 @@ func (e groupEmitter) atoms() string {
 	if !e.rowsAreUnits() {
 		count = e.each("count(DISTINCT u%d)")
 	}
-	rows := list("atoms", "SELECT "+e.keys("")+"m, "+worst("least", count)+" AS n FROM _base"+e.groupBy("m"))
+	from := "_base"
+	if len(e.units) == 1 && !e.rowsAreUnits() && e.mergeable() { // the answer has rows of units alone
+		from += " WHERE u1 IS NOT NULL"
+	}
+	rows := list("atoms", "SELECT "+e.keys("")+"m, "+worst("least", count)+" AS n FROM "+from+e.groupBy("m"))
 	if !e.partsOfUnits() {
 		return rows
 	}
