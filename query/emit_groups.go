@@ -38,6 +38,9 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
+		if len(e.m.parts) > 0 && e.mergeable() { // else the engine is faster
+			plan.Grouping = e.grouping(final)
+		}
 	case len(e.units) == 1 && e.mergeable():
 		ctes = append(ctes, cte("_p", e.perUnit(0)), cte("_x", e.merged()), cte("_r", e.ratios("_x")))
 		plan.Grouping = e.grouping(final)

@@ -5,7 +5,56 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+
+	"github.com/yumen-data/yumen/internal/task"
 )
+
+// partRows counts the rows of a unit in each part, by place. Most rows are in few parts: only those are touched.
+type partRows struct {
+	parts   int
+	counted uint64 // parts whose rows are an input
+	input   []int  // of each part
+	rows    []int64
+}
+
+func newPartRows(g *task.Grouping) partRows {
+	p := partRows{parts: g.Parts, input: make([]int, g.Parts)}
+	for j, in := range g.Inputs {
+		if in.Part > 0 {
+			p.input[in.Part-1] = j
+			p.counted |= 1 << (in.Part - 1)
+		}
+	}
+	return p
+}
+
+func (p *partRows) room(places int) {
+	for len(p.rows) < places*p.parts {
+		p.rows = append(p.rows, 0)
+	}
+}
+
+// row counts a row.
+func (p *partRows) row(at int32, mask uint64) {
+	for mask &= p.counted; mask != 0; mask &= mask - 1 {
+		p.rows[int(at)*p.parts+bits.TrailingZeros64(mask)]++
+	}
+}
+
+func (p *partRows) at(place, part int) int64 { return p.rows[place*p.parts+part] }
+
+// take returns how many rows there are and leaves none.
+func (p *partRows) take(place, part int) int64 {
+	n := p.at(place, part)
+	p.rows[place*p.parts+part] = 0
+	return n
+}
+
+// keep frees the first n places, from which all was taken, and keeps the rest after them.
+func (p *partRows) keep(n, rest int) {
+	copy(p.rows, p.rows[n*p.parts:(n+rest)*p.parts])
+	clear(p.rows[max(n, rest)*p.parts : (n+rest)*p.parts])
+}
 
 // atomTally counts the units with rows in each combination of parts of each group. Few parts index a table; more of them would
 // leave it empty for the most part, so there combinations are looked up.

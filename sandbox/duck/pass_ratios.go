@@ -47,31 +47,42 @@ func (t *ratioTally) group() {
 	t.pairs = append(t.pairs, make([]ratioCounts, len(t.asked.Ratios))...)
 }
 
-// unit reads what a unit has in a group: rows, and its inputs at a place.
-func (t *ratioTally) unit(g int32, rows int64, inputs [][]unitPart, at int) {
+// unit reads what a unit has in a group, at a place.
+func (t *ratioTally) unit(g int32, from *groupTally, at int) {
 	for i, m := range t.asked.Measures {
-		p := unitPart{n: rows}
-		if m.Input > 0 {
-			p = inputs[m.Input-1][at]
-		}
-		switch {
-		case m.Once:
-			t.added[i] = float64(min(p.n, 1))
-		case m.Count:
-			t.added[i] = float64(p.n)
-		default:
-			t.added[i] = asDouble(p.sum, t.scale[m.Input-1])
-		}
+		t.added[i] = t.adds(m, from, at)
 	}
+	k := len(t.asked.Ratios)
+	pairs := t.pairs[int(g)*k:][:k]
 	for i, pair := range t.asked.Ratios {
-		of, to := t.added[pair[0]-1], t.added[pair[1]-1]
-		switch {
+		if pairs[i].certain {
+			continue
+		}
+		switch of, to := t.added[pair[0]-1], t.added[pair[1]-1]; {
 		case to != 0:
 			t.add(int(g), i, ratioCount{float32(of / to), 1})
 		case of != 0:
 			t.add(int(g), i, ratioCount{float32(math.Inf(1)), 1})
 		}
 	}
+}
+
+// adds returns what the unit adds to a measure.
+func (t *ratioTally) adds(m task.UnitMeasure, from *groupTally, at int) float64 {
+	rows := from.cells[at].rows
+	if m.Input > 0 {
+		p := &from.inputs[m.Input-1][at]
+		if !m.Count && !m.Once {
+			return asDouble(p.sum, t.scale[m.Input-1])
+		}
+		if rows = p.n; t.asked.Inputs[m.Input-1].Part > 0 {
+			rows = from.parts.at(at, t.asked.Inputs[m.Input-1].Part-1)
+		}
+	}
+	if m.Once {
+		rows = min(rows, 1)
+	}
+	return float64(rows)
 }
 
 // asDouble is the number as the engine casts a decimal: digits that a double cannot hold are divided off first.

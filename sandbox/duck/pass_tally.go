@@ -3,6 +3,7 @@ package duck
 import (
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
@@ -36,7 +37,8 @@ type groupTally struct {
 	touched []int32 // of each place, its group
 	at      []int32 // of each row of the batch, its place less base
 	cells   []unitCell
-	parts   [][]unitPart // by input and place
+	inputs  [][]unitPart // by input and place
+	parts   partRows
 
 	groups    []groupSums
 	sums      []inputSums // by group and input
@@ -69,7 +71,7 @@ type inputSums struct {
 }
 
 func newTally(g *task.Grouping) *groupTally {
-	return &groupTally{asked: g, largest: max(2, g.Largest), parts: make([][]unitPart, len(g.Inputs)),
+	return &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)), parts: newPartRows(g),
 		atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
 }
 
@@ -100,18 +102,15 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 	if err := t.place(units, groups); err != nil {
 		return err
 	}
-	var masks []int64
 	if t.asked.Parts > 0 {
-		masks = columns[len(columns)-1].Values
-		t.mask(units, groups, masks)
+		t.mask(units, groups, columns[len(columns)-1].Values)
 	}
 	read := 0
 	for j, in := range t.asked.Inputs {
 		if in.Part > 0 {
-			t.countPart(t.parts[j], masks, in.Part)
 			continue
 		}
-		if err := t.values(t.parts[j], &columns[read], in.Sum); err != nil {
+		if err := t.values(t.inputs[j], &columns[read], in.Sum); err != nil {
 			return err
 		}
 		read++
@@ -154,34 +153,27 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 	for len(t.cells) < n {
 		t.cells = append(t.cells, unitCell{})
 	}
-	for j := range t.parts {
-		for len(t.parts[j]) < n {
-			t.parts[j] = append(t.parts[j], unitPart{})
+	for j := range t.inputs {
+		for len(t.inputs[j]) < n {
+			t.inputs[j] = append(t.inputs[j], unitPart{})
 		}
 	}
+	t.parts.room(n)
 	for _, at := range t.at {
 		t.cells[at].rows++
 	}
 	return nil
 }
 
-// mask counts units by the parts that each row is in, and notes those of all the unit's rows.
+// mask counts units by the parts that each row is in, and the rows of each part.
 func (t *groupTally) mask(units []int64, groups []int32, masks []int64) {
+	masks = masks[:len(units)]
 	for i, g := range groups[:len(units)] {
 		t.atoms.row(g, uint64(masks[i]), units[i])
 	}
-	if !t.asked.UnitAtoms {
-		return
-	}
 	for i, at := range t.at {
 		t.cells[at].mask |= uint64(masks[i])
-	}
-}
-
-// countPart counts the rows in a part.
-func (t *groupTally) countPart(own []unitPart, masks []int64, part int) {
-	for i, at := range t.at {
-		own[at].n += masks[i] >> (part - 1) & 1
+		t.parts.row(at, uint64(masks[i]))
 	}
 }
 
@@ -221,21 +213,32 @@ func (t *groupTally) flush(n int) {
 		raise(t.most[int(g)*t.largest:][:t.largest], rows)
 	}
 	for j, in := range t.asked.Inputs {
-		t.flushInput(j, t.parts[j][:n], in.Sum)
+		if in.Part == 0 {
+			t.flushInput(j, t.inputs[j][:n], in.Sum)
+		}
 	}
 	for at, g := range t.touched[:n] {
-		c := &t.cells[at]
-		for j := range t.asked.Subsets {
-			t.inside[int(g)*t.asked.Subsets+j] += int64(c.subsets >> j & 1)
-		}
-		if t.asked.UnitAtoms {
-			t.unitAtoms.add(g, c.mask, 1)
-		}
 		if t.ratios.open[g] > 0 {
-			t.ratios.unit(g, t.cells[at].rows, t.parts, at)
+			t.ratios.unit(g, t, at)
 		}
+		t.flushCell(g, at)
 	}
 	t.keep(n)
+}
+
+// flushCell adds the parts and subsets of a unit.
+func (t *groupTally) flushCell(g int32, at int) {
+	c, k := &t.cells[at], len(t.asked.Inputs)
+	for j := range t.asked.Subsets {
+		t.inside[int(g)*t.asked.Subsets+j] += int64(c.subsets >> j & 1)
+	}
+	if t.asked.UnitAtoms {
+		t.unitAtoms.add(g, c.mask, 1)
+	}
+	for mask := c.mask & t.parts.counted; mask != 0; mask &= mask - 1 {
+		part := bits.TrailingZeros64(mask)
+		t.count(int(g)*k+t.parts.input[part], t.parts.take(at, part))
+	}
 }
 
 // keep frees the first n places.
@@ -244,10 +247,11 @@ func (t *groupTally) keep(n int) {
 	t.touched = t.touched[:rest]
 	copy(t.cells, t.cells[n:n+rest])
 	clear(t.cells[rest : n+rest])
-	for _, own := range t.parts {
+	for _, own := range t.inputs {
 		copy(own, own[n:n+rest])
 		clear(own[rest : n+rest])
 	}
+	t.parts.keep(n, rest)
 	t.base += int64(n)
 }
 
@@ -260,10 +264,7 @@ func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
 			continue
 		}
 		cell := int(t.touched[at])*k + j
-		s := &t.sums[cell]
-		s.rows += p.n
-		s.units++
-		raise(t.counts[cell*t.largest:][:t.largest], p.n)
+		s := t.count(cell, p.n)
 		if !summed {
 			continue
 		}
@@ -274,6 +275,15 @@ func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
 		s.sum, s.distance = s.sum.Add(privacy.Int(p.sum)), s.distance.Add(privacy.Int(distance))
 		raise(t.tops[cell*t.largest:][:t.largest], distance)
 	}
+}
+
+// count adds the rows of a unit that have a value.
+func (t *groupTally) count(cell int, rows int64) *inputSums {
+	s := &t.sums[cell]
+	s.rows += rows
+	s.units++
+	raise(t.counts[cell*t.largest:][:t.largest], rows)
+	return s
 }
 
 // raise puts x among the largest, which stand in descending order, if it is one of them.
