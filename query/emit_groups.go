@@ -143,7 +143,7 @@ func (e groupEmitter) guard(in input) *expr {
 			}
 		}
 	}
-	return out
+	return e.narrowed(out, in)
 }
 
 // keys lists the key columns with a prefix, each followed by a comma.
