@@ -38,7 +38,7 @@ type Atom struct {
 // MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.
 type MeasureEvidence struct {
 	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand before it,
-	// as many add in another ratio to one of them than most do.
+	// as many add in another ratio to one of them than most do, which are counted up to the threshold.
 	Units int64 `json:"units"`
 	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total is 0.
 	Share float64 `json:"share"`

@@ -94,13 +94,8 @@ func (e groupEmitter) spreadOfRows(m measure) spread {
 		return spread{"CAST(" + c + " AS DOUBLE)", "least(" + c + ", 1)", "least(" + c + ", 2)", fmt.Sprintf("least(%s, %d)", c, most)}
 	}
 	s := e.distance(m)
-	list := fmt.Sprintf("max(%s, %d)", s, max(most, 2))
-	largest := func(n int) string {
-		if n < max(most, 2) {
-			return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n)
-		}
-		return "CAST(list_sum(" + list + ") AS DOUBLE)"
-	}
+	list := fmt.Sprintf("max(%s, %d)", s, e.kept())
+	largest := func(n int) string { return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n) }
 	return spread{"CAST(sum(" + s + ") AS DOUBLE)", "CAST(list_extract(" + list + ", 1) AS DOUBLE)", largest(2), largest(most)}
 }
 
@@ -120,6 +115,9 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 		for _, o := range e.beside(n) {
 			told = append(told, from.ratio(n, o))
+			if e.m.list[o-1].everyRow() && !e.m.list[n-1].everyRow() && !e.m.list[n-1].units {
+				told[0] = told[len(told)-1] // units that add nothing have one ratio: those that move the measure are no fewer
+			}
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
@@ -268,35 +266,41 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 // between, and there are no more deviants than those seen.
 func (e groupEmitter) deviants(x string) string {
 	k := e.plan.K
-	ends := fmt.Sprintf("list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k)
-	return fmt.Sprintf("least(coalesce(len(%[1]s) - list_max(map_values(list_aggregate(CAST(%[1]s AS FLOAT[]), 'histogram'))), 0), %[2]d)",
-		ends, k)
+	return e.unlike(fmt.Sprintf("list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
+}
+
+// unlike counts those of a list that are another value than the most frequent one, k at most.
+func (e groupEmitter) unlike(list string) string {
+	return fmt.Sprintf("least(coalesce(len(%[1]s) - list_max(map_values(list_aggregate(%[1]s, 'histogram'))), 0), %[2]d)", list, e.plan.K)
 }
 
 // deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the other
-// measure, or one over that: it is compared as it is, and only the ends are brought to single precision.
+// measure, or one over that: it is compared as it is, and only the ends are brought to single precision. Rows without a value add
+// 0. Of them, 2k are enough: if 0 is not the most frequent value, k of them differ from it, and otherwise none does.
 func (e groupEmitter) deviantRows(n, o int) string {
-	for _, pair := range [][2]int{{n, o}, {o, n}} {
-		if e.m.list[pair[0]-1].everyRow() {
-			return e.deviants(e.valueOfRow(e.m.list[pair[1]-1]))
-		}
+	if e.m.list[o-1].everyRow() {
+		n, o = o, n
 	}
-	return e.deviants(fmt.Sprintf("x%d_%d", n, o))
+	other := e.m.list[o-1]
+	switch {
+	case !e.m.list[n-1].everyRow():
+		return e.deviants(fmt.Sprintf("x%d_%d", max(n, o), min(n, o)))
+	case other.everyRow():
+		return "0"
+	case other.counts:
+		return fmt.Sprintf("least(count(a%[1]d), count(*) - count(a%[1]d), %[2]d)", other.input+1, e.plan.K)
+	}
+	a, k := fmt.Sprintf("a%d", other.input+1), e.plan.K
+	return e.unlike(fmt.Sprintf("list_concat(CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
+		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[]), "+
+		"list_resize(CAST([] AS FLOAT[]), least(count(*) - count(%[1]s), %[4]d), CAST(0 AS FLOAT)))", a, k, e.kept(), 2*k))
 }
 
 // everyRow reports whether a row that is a unit adds 1, whatever is in it.
 func (m measure) everyRow() bool { return m.input < 0 }
 
-// valueOfRow is ofRow in the type of the input.
-func (e groupEmitter) valueOfRow(m measure) string {
-	switch {
-	case m.input < 0:
-		return "1"
-	case m.counts:
-		return fmt.Sprintf("CAST(a%d IS NOT NULL AS BIGINT)", m.input+1)
-	}
-	return fmt.Sprintf("coalesce(a%d, CAST(0 AS %s))", m.input+1, e.guard(e.m.inputs[m.input]).typ.sql())
-}
+// kept is how many of the largest values of rows are kept, for dominance and for deviants: one list serves both.
+func (e groupEmitter) kept() int { return max(e.risk.Dominance.N, 2, e.plan.K) }
 
 // mask writes the parts that a row is in as bits, part 1 the lowest.
 func (e groupEmitter) mask() string {
