@@ -238,9 +238,10 @@ func (e groupEmitter) beside(n int) (out []int) {
 	return out
 }
 
-// withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two measures: in single
-// precision, so that what is equal stays equal however it was added up; NULL where it adds to neither. What leaves single
-// precision is as if it were infinite: it must not fail, because a failure would depend on data.
+// withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two
+// measures: in single precision, so that what is equal stays equal however it was added up; NULL where it adds to
+// neither. What leaves single precision is as if it were infinite: it must not fail, because a failure would depend on
+// data.
 func (e groupEmitter) withRatios(from string, added func(measure) string) string {
 	var cols strings.Builder
 	for i := range e.m.list {
@@ -259,24 +260,27 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 	return "(SELECT *" + cols.String() + " FROM " + from + ")"
 }
 
-// deviants counts those of x that are another value than the most frequent one, k at most: an exact number above k would say
-// more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values out never makes more
-// deviants: of any values, those that are not the most frequent one do not decrease as one more comes. So k deviants among them are k
-// deviants at least. With fewer, one value is the most frequent among the smallest and among the largest, so it is every value
-// between, and there are no more deviants than those seen.
+// deviants counts those of x that are another value than the most frequent one, k at most: an exact number above k
+// would say more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values
+// out never makes more deviants: of any values, those that are not the most frequent one do not decrease as one more
+// comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
+// smallest and among the largest, so it is every value between, and there are no more deviants than those seen.
 func (e groupEmitter) deviants(x string) string {
 	k := e.plan.K
-	return e.unlike(fmt.Sprintf("list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
+	return e.unlike(fmt.Sprintf("list_concat(min(%[1]s, %[2]d), "+
+		"list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
 }
 
 // unlike counts those of a list that are another value than the most frequent one, k at most.
 func (e groupEmitter) unlike(list string) string {
-	return fmt.Sprintf("least(coalesce(len(%[1]s) - list_max(map_values(list_aggregate(%[1]s, 'histogram'))), 0), %[2]d)", list, e.plan.K)
+	most := "list_max(map_values(list_aggregate(" + list + ", 'histogram')))"
+	return fmt.Sprintf("least(coalesce(len(%s) - %s, 0), %d)", list, most, e.plan.K)
 }
 
-// deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the other
-// measure, or one over that: it is compared as it is, and only the ends are brought to single precision. Rows without a value add
-// 0. Of them, 2k are enough: if 0 is not the most frequent value, k of them differ from it, and otherwise none does.
+// deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the
+// other measure, or one over that: it is compared as it is, and only the ends are brought to single precision. Rows
+// without a value add 0. Of them, 2k are enough: if 0 is not the most frequent value, k of them differ from it, and
+// otherwise none does.
 func (e groupEmitter) deviantRows(n, o int) string {
 	if e.m.list[o-1].everyRow() {
 		n, o = o, n

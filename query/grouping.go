@@ -8,8 +8,9 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// grouping describes the pass over rows that gives what _x and _a give, and the statement over what it makes; nil where a pass
-// cannot: rows of several tables do not lie unit by unit, and doubles do not add up to the same number in every order.
+// grouping describes the pass over rows that gives what _x and _a give, and the statement over what it makes; nil
+// where a pass cannot: rows of several tables do not lie unit by unit, and doubles do not add up to the same number in
+// every order.
 func (e groupEmitter) grouping(final string) *task.Grouping {
 	if r := e.b.joins.rel; r == nil || r.table == nil || len(e.m.parts) > task.MaxPassedParts {
 		return nil

@@ -2,11 +2,12 @@ package query
 
 import "math/big"
 
-// maxShortDigits is how many digits a decimal of 64 bits has: the engine adds and compares those much faster than wider ones.
+// maxShortDigits is how many digits a decimal of 64 bits has: the engine adds and compares those much faster than
+// wider ones.
 const maxShortDigits = 18
 
-// narrowed holds an input to the digits that bounds of the catalog and conditions prove it to have. Where they were wrong it would
-// be NULL, as what leaves its type is.
+// narrowed holds an input to the digits that bounds of the catalog and conditions prove it to have. Where they were
+// wrong it would be NULL, as what leaves its type is.
 func (e groupEmitter) narrowed(guarded *expr, in input) *expr {
 	if guarded == nil {
 		return nil
@@ -46,7 +47,8 @@ func (n narrower) narrow(e *expr) *expr {
 	return e
 }
 
-// digits is how many a decimal needs that holds every value of e with so many of them behind the point; 0 where that is not known.
+// digits is how many a decimal needs that holds every value of e with so many of them behind the point; 0 where that
+// is not known.
 func (n narrower) digits(e *expr, scale int) int {
 	s := n.of(e, n.as)
 	if !s.bounded() {

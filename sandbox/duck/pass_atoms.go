@@ -56,8 +56,8 @@ func (p *partRows) keep(n, rest int) {
 	clear(p.rows[max(n, rest)*p.parts : (n+rest)*p.parts])
 }
 
-// atomTally counts the units with rows in each combination of parts of each group. Few parts index a table; more of them would
-// leave it empty for the most part, so there combinations are looked up.
+// atomTally counts the units with rows in each combination of parts of each group. Few parts index a table; more of
+// them would leave it empty for the most part, so there combinations are looked up.
 type atomTally struct {
 	parts  int
 	direct []atom // by group and mask, where there are few parts

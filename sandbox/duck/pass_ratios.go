@@ -6,13 +6,14 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// ratioTally counts, in each group and for each two measures, the units whose ratio of what they add is another than the most
-// frequent one: exactly below k, and k for k or more.
+// ratioTally counts, in each group and for each two measures, the units whose ratio of what they add is another than
+// the most frequent one: exactly below k, and k for k or more.
 //
-// It keeps how often each ratio came until that is certain. Of any units, those that do not have the most frequent ratio do not
-// become fewer as one more comes: there is one unit more, and the most frequent ratio comes once more at most. So once there are
-// k of them, more units change nothing, whatever order they come in and however they are dealt to several tallies. Before that
-// there are at most k different ratios, since all but one of them have a unit among those that differ.
+// It keeps how often each ratio came until that is certain. Of any units, those that do not have the most frequent
+// ratio do not become fewer as one more comes: there is one unit more, and the most frequent ratio comes once more at
+// most. So once there are k of them, more units change nothing, whatever order they come in and however they are dealt
+// to several tallies. Before that there are at most k different ratios, since all but one of them have a unit among
+// those that differ.
 type ratioTally struct {
 	asked *task.Grouping
 	scale []float64 // of each input that is summed, 10 to the power of its scale
@@ -21,7 +22,8 @@ type ratioTally struct {
 	pairs []ratioCounts
 }
 
-// ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k differ.
+// ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k
+// differ.
 type ratioCounts struct {
 	met         []ratioCount
 	units, most int64

@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// errTooLarge says that a pass leaves its bounds: 64 bits of one unit's sum, or the memory that groups may take. The engine's
-// own sums do not, so the statement is run instead.
+// errTooLarge says that a pass leaves its bounds: 64 bits of one unit's sum, or the memory that groups may take. The
+// engine's own sums do not, so the statement is run instead.
 var errTooLarge = errors.New("a pass leaves its bounds")
 
 // Bounds of what a pass keeps in memory; the engine can put its own groups on disk.
@@ -20,11 +20,12 @@ const (
 	maxPassedAtoms  = 1 << 21 // likewise
 )
 
-// groupTally adds up groups of rows that come unit by unit, in increasing order of units: the sums, and how they spread over units.
-// See task.Grouping for what it finds. It is not safe for concurrent use; several, over disjoint units, are merged.
+// groupTally adds up groups of rows that come unit by unit, in increasing order of units: the sums, and how they
+// spread over units. See task.Grouping for what it finds. It is not safe for concurrent use; several, over disjoint
+// units, are merged.
 //
-// Each group of each unit has a place while the unit is read. Places are numbered on and on, and those of a batch lie side by
-// side, so that every step is a loop over rows or places.
+// Each group of each unit has a place while the unit is read. Places are numbered on and on, and those of a batch lie
+// side by side, so that every step is a loop over rows or places.
 type groupTally struct {
 	asked   *task.Grouping
 	largest int // how many of the largest are kept, at least 2
@@ -71,8 +72,8 @@ type inputSums struct {
 }
 
 func newTally(g *task.Grouping) *groupTally {
-	return &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)), parts: newPartRows(g),
-		atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
+	return &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
+		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
 }
 
 // group makes room for one more group.

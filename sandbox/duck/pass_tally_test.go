@@ -58,14 +58,15 @@ func tallied(t *testing.T, g *task.Grouping, rows []tallyRow, groups, tallies, b
 	return all[0]
 }
 
-// The combinations of parts and the deviants that a tally finds are those found by counting each unit in full, whatever the
-// batches are, and however units are dealt to tallies.
+// The combinations of parts and the deviants that a tally finds are those found by counting each unit in full,
+// whatever the batches are, and however units are dealt to tallies.
 func TestTallyIsCounting(t *testing.T) {
 	const groups = 3
 	certain, exact := 0, 0
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 5))
-		g := &task.Grouping{Parts: []int{2, 8, 9, task.MaxPassedParts}[r.IntN(4)], UnitAtoms: true, Largest: 2, K: 1 + r.IntN(8),
+		g := &task.Grouping{Parts: []int{2, 8, 9, task.MaxPassedParts}[r.IntN(4)], UnitAtoms: true,
+			Largest: 2, K: 1 + r.IntN(8),
 			Inputs:   []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}, {Type: yumen.TypeBoolean, Part: 2}},
 			Measures: []task.UnitMeasure{{Count: true}, {Input: 1}, {Input: 2, Count: true}, {Once: true}},
 			Ratios:   [][2]int{{2, 1}, {3, 1}, {3, 2}, {4, 1}, {4, 3}}}
@@ -85,7 +86,8 @@ func TestTallyIsCounting(t *testing.T) {
 		for group := range groups {
 			want := countedFully(rows, int32(group))
 			if string(atoms[group]) != want.atoms || string(unitAtoms[group]) != want.unitAtoms {
-				t.Errorf("seed %d: atoms %q and %q, want %q and %q", seed, atoms[group], unitAtoms[group], want.atoms, want.unitAtoms)
+				t.Errorf("seed %d: atoms %q and %q, want %q and %q", seed, atoms[group],
+					unitAtoms[group], want.atoms, want.unitAtoms)
 			}
 			for i := range g.Ratios {
 				n := got.ratios.deviants(group, i)
@@ -179,7 +181,7 @@ func TestTallyIsBounded(t *testing.T) {
 		groups int
 	}{
 		"combinations in a table": {task.Grouping{Parts: 8}, maxPassedAtoms>>8 + 1},
-		"ratios":                  {task.Grouping{Measures: make([]task.UnitMeasure, 2), Ratios: make([][2]int, 64)}, maxPassedRatios>>6 + 1},
+		"ratios":                  {task.Grouping{Ratios: make([][2]int, 64)}, maxPassedRatios>>6 + 1},
 		"groups":                  {task.Grouping{}, maxPassedGroups + 1},
 	} {
 		tally := newTally(&c.g)
