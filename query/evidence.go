@@ -197,7 +197,7 @@ func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.list {
 		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
-			fmt.Sprintf(`r.z%d AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
+			fmt.Sprintf(`coalesce(r.z%d, 0) AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
 	if len(e.m.parts) > 0 {
 		cols = append(cols, `a.atoms AS "_atoms"`)

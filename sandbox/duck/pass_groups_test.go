@@ -93,7 +93,7 @@ func TestGroupingIsTheStatement(t *testing.T) {
 			"SELECT diagnosis, visit_date > DATE '2025-01-01' AS late, sum(days * 2 - 5) AS c FROM visits GROUP BY ALL HAVING sum(days) > 100 ORDER BY c DESC LIMIT 3",
 			"SELECT hospital_code, count(DISTINCT resident_id) FILTER (WHERE days > 6) AS people, sum(CASE WHEN department = 'eyes' THEN 1 ELSE 0 END) AS eyes FROM visits GROUP BY 1",
 			"SELECT CASE WHEN days > 5 THEN cost END AS k, count(*) AS n FROM visits GROUP BY 1 ORDER BY n DESC",
-			"SELECT department, count(*), sum(days), sum(cost), sum(days - 5), avg(cost) FILTER (WHERE days > 2), count(DISTINCT resident_id) FROM visits GROUP BY ALL",
+			"SELECT department, count(*), sum(days), sum(cost), sum(days - 5), avg(cost), count(DISTINCT resident_id) FROM visits GROUP BY ALL",
 			"SELECT count(DISTINCT resident_id) FILTER (WHERE days > 6), count(DISTINCT resident_id) FILTER (WHERE cost > 500), count(*) FROM visits WHERE days > 100",
 			"SELECT department, sum(cost) FILTER (WHERE diagnosis = 'J11'), count(cost) FILTER (WHERE diagnosis = 'C34'), count(DISTINCT resident_id) FILTER (WHERE diagnosis = 'I10') FROM visits GROUP BY 1",
 			"SELECT visit_date, count(*), count(DISTINCT resident_id), sum(days) FROM visits GROUP BY 1",
