@@ -160,7 +160,7 @@ type CheckSpec struct {
 	Sources  []Source               `json:"sources"`
 	K        int                    `json:"k"`
 	Rounding int                    `json:"rounding"`
-	P        float64                `json:"p"` // of the p-percent rule
+	P        float64                `json:"p"`         // of the p-percent rule
 	MaxCells int                    `json:"max_cells"` // places listed for each finding
 }
 
