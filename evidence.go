@@ -41,7 +41,7 @@ type Atom struct {
 // MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.
 type MeasureEvidence struct {
 	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand before it,
-	// as many add in another ratio to one of them than most do.
+	// as many add in another ratio to one of them than most do, which are counted up to the threshold.
 	Units int64 `json:"units"`
 	// Values is how many values it takes in, Total the sum over units of the distance from 0 of what each adds.
 	Values int64   `json:"values"`

@@ -292,8 +292,6 @@ func emitRows(b *block) string {
 	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") + b.fromSQL() + "\n) AS r\nORDER BY " + strings.Join(order, ", ") + b.limitSQL()
 }
 
-func (o ordering) sql(aggs []*aggregate) string { return o.expr.sql(aggs) + o.direction() }
-
 func (o ordering) direction() string {
 	s := " ASC"
 	if o.descending {

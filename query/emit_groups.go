@@ -38,6 +38,9 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
+		if len(e.m.parts) > 0 && e.mergeable() { // else the engine is faster
+			plan.Grouping = e.grouping(final)
+		}
 	case len(e.units) == 1 && e.mergeable():
 		ctes = append(ctes, cte("_p", e.perUnit(0)), cte("_x", e.merged()), cte("_r", e.ratios("_x")))
 		plan.Grouping = e.grouping(final)
@@ -140,7 +143,7 @@ func (e groupEmitter) guard(in input) *expr {
 			}
 		}
 	}
-	return out
+	return e.narrowed(out, in)
 }
 
 // keys lists the key columns with a prefix, each followed by a comma.
@@ -205,7 +208,7 @@ func (e groupEmitter) direct() string {
 	source := unitSource{
 		spread: func(n int) spread { return e.spreadOfRows(e.m.list[n-1]) },
 		moving: func(n int) string { return e.m.list[n-1].rowsMoving() },
-		ratio:  ratioUnits,
+		ratio:  e.deviantRows,
 		values: func(n int) string { return e.m.list[n-1].rowsValued() },
 		tells:  tellingRows,
 		units:  "count(*)",

@@ -12,8 +12,8 @@ func (e groupEmitter) ofUnit() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.spreadOfUnits(e.m.list[n-1].ofUnit()) },
 		moving: func(n int) string { return e.m.list[n-1].unitsMoving() },
-		ratio:  ratioUnits,
 		values: func(n int) string { return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", e.m.list[n-1].input+1) },
+		ratio:  func(n, o int) string { return e.deviants(fmt.Sprintf("x%d_%d", n, o)) },
 		tells:  tellingRows,
 		units:  "count(*)",
 	}
@@ -23,8 +23,8 @@ func (e groupEmitter) ofUnit() unitSource {
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), how many stand in another ratio of measures n and o than most, how many values measure n takes in, and how many units
-// have rows in subset i.
+// at all ("" where all do), how many (k at most) stand in another ratio of measures n and o than most, how many values measure n takes in, and how
+// many units have rows in subset i.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
@@ -97,13 +97,8 @@ func (e groupEmitter) spreadOfRows(m measure) spread {
 		return spread{"CAST(" + c + " AS DOUBLE)", "least(" + c + ", 1)", "least(" + c + ", 2)", fmt.Sprintf("least(%s, %d)", c, most)}
 	}
 	s := e.distance(m)
-	list := fmt.Sprintf("max(%s, %d)", s, max(most, 2))
-	largest := func(n int) string {
-		if n < max(most, 2) {
-			return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n)
-		}
-		return "CAST(list_sum(" + list + ") AS DOUBLE)"
-	}
+	list := fmt.Sprintf("max(%s, %d)", s, e.kept())
+	largest := func(n int) string { return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n) }
 	return spread{"CAST(sum(" + s + ") AS DOUBLE)", "CAST(list_extract(" + list + ", 1) AS DOUBLE)", largest(2), largest(most)}
 }
 
@@ -123,6 +118,9 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 		for _, o := range e.beside(n) {
 			told = append(told, from.ratio(n, o))
+			if e.m.list[o-1].everyRow() && !e.m.list[n-1].everyRow() && !e.m.list[n-1].units {
+				told[0] = told[len(told)-1] // units that add nothing have one ratio: those that move the measure are no fewer
+			}
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
@@ -199,7 +197,7 @@ func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.list {
 		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
-			fmt.Sprintf(`r.z%d AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
+			fmt.Sprintf(`coalesce(r.z%d, 0) AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
 	if len(e.m.parts) > 0 {
 		cols = append(cols, `a.atoms AS "_atoms"`)
@@ -246,14 +244,20 @@ func (e groupEmitter) beside(n int) (out []int) {
 	return out
 }
 
-// withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two measures: in single
-// precision, so that what is equal stays equal however it was added up; NULL where it adds to neither.
+// withRatios adds to a relation with a row for each unit the ratio x<n>_<o> of what the unit adds to each two
+// measures: in single precision, so that what is equal stays equal however it was added up; NULL where it adds to
+// neither. What leaves single precision is as if it were infinite: it must not fail, because a failure would depend on
+// data.
 func (e groupEmitter) withRatios(from string, added func(measure) string) string {
 	var cols strings.Builder
 	for i := range e.m.list {
 		for _, o := range e.beside(i + 1) {
+			if e.rowsAreUnits() && (e.m.list[i].everyRow() || e.m.list[o-1].everyRow()) {
+				continue
+			}
 			a, b := added(e.m.list[i]), added(e.m.list[o-1])
-			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN CAST(%s / %s AS FLOAT) WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
+			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN coalesce(TRY_CAST(%s / %s AS FLOAT), CAST('Infinity' AS FLOAT))"+
+				" WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
 		}
 	}
 	if cols.Len() == 0 {
@@ -262,11 +266,51 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 	return "(SELECT *" + cols.String() + " FROM " + from + ")"
 }
 
-// ratioUnits counts the units whose ratio of two measures is another than the most frequent one.
-func ratioUnits(n, o int) string {
-	x := fmt.Sprintf("x%d_%d", n, o)
-	return fmt.Sprintf("count(%s) - coalesce(list_max(map_values(histogram(%s))), 0)", x, x)
+// deviants counts those of x that are another value than the most frequent one, k at most: an exact number above k
+// would say more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values
+// out never makes more deviants: of any values, those that are not the most frequent one do not decrease as one more
+// comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
+// smallest and among the largest, so it is every value between, and there are no more deviants than those seen.
+func (e groupEmitter) deviants(x string) string {
+	k := e.plan.K
+	return e.unlike(fmt.Sprintf("list_concat(min(%[1]s, %[2]d), "+
+		"list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
 }
+
+// unlike counts those of a list that are another value than the most frequent one, k at most.
+func (e groupEmitter) unlike(list string) string {
+	most := "list_max(map_values(list_aggregate(" + list + ", 'histogram')))"
+	return fmt.Sprintf("least(coalesce(len(%s) - %s, 0), %d)", list, most, e.plan.K)
+}
+
+// deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the
+// other measure, or one over that: it is compared as it is, and only the ends are brought to single precision. Rows
+// without a value add 0. Of them, 2k are enough: if 0 is not the most frequent value, k of them differ from it, and
+// otherwise none does.
+func (e groupEmitter) deviantRows(n, o int) string {
+	if e.m.list[o-1].everyRow() {
+		n, o = o, n
+	}
+	other := e.m.list[o-1]
+	switch {
+	case !e.m.list[n-1].everyRow():
+		return e.deviants(fmt.Sprintf("x%d_%d", max(n, o), min(n, o)))
+	case other.everyRow():
+		return "0"
+	case other.counts:
+		return fmt.Sprintf("least(count(a%[1]d), count(*) - count(a%[1]d), %[2]d)", other.input+1, e.plan.K)
+	}
+	a, k := fmt.Sprintf("a%d", other.input+1), e.plan.K
+	return e.unlike(fmt.Sprintf("list_concat(CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
+		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[]), "+
+		"list_resize(CAST([] AS FLOAT[]), least(count(*) - count(%[1]s), %[4]d), CAST(0 AS FLOAT)))", a, k, e.kept(), 2*k))
+}
+
+// everyRow reports whether a row that is a unit adds 1, whatever is in it.
+func (m measure) everyRow() bool { return m.input < 0 }
+
+// kept is how many of the largest values of rows are kept, for dominance and for deviants: one list serves both.
+func (e groupEmitter) kept() int { return max(e.risk.Dominance.N, 2, e.plan.K) }
 
 // mask writes the parts that a row is in as bits, part 1 the lowest.
 func (e groupEmitter) mask() string {
@@ -293,6 +337,10 @@ func (e groupEmitter) atoms() string {
 	if !e.rowsAreUnits() {
 		count = e.each("count(DISTINCT u%d)")
 	}
+	from := "_base"
+	if len(e.units) == 1 && !e.rowsAreUnits() && e.mergeable() { // the answer has rows of units alone
+		from += " WHERE u1 IS NOT NULL"
+	}
 	items, cols := "m || ':' || n", worst("least", count)+" AS n"
 	for _, adds := range e.addedByParts() {
 		items += fmt.Sprintf(" || ' ' || m || ':' || n%d || ':%d'", adds, adds)
@@ -302,7 +350,7 @@ func (e groupEmitter) atoms() string {
 		}
 		cols += fmt.Sprintf(", %s AS n%d", worst("least", some), adds)
 	}
-	rows := list("atoms", items, "SELECT "+e.keys("")+"m, "+cols+" FROM _base"+e.groupBy("m"))
+	rows := list("atoms", items, "SELECT "+e.keys("")+"m, "+cols+" FROM "+from+e.groupBy("m"))
 	if !e.partsOfUnits() {
 		return rows
 	}

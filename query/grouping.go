@@ -8,13 +8,15 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// grouping describes the pass over rows that gives what _x gives, and the statement over what it makes; nil where a pass
-// cannot: rows of several tables do not lie unit by unit, and doubles do not add up to the same number in every order.
+// grouping describes the pass over rows that gives what _x and _a give, and the statement over what it makes; nil
+// where a pass cannot: rows of several tables do not lie unit by unit, doubles do not add up to the same number in
+// every order, and it counts units in combinations of parts by their rows, not by what they add.
 func (e groupEmitter) grouping(final string) *task.Grouping {
-	if r := e.b.joins.rel; r == nil || r.table == nil || len(e.m.parts) > 0 || len(e.m.list) > 1 {
+	if r := e.b.joins.rel; r == nil || r.table == nil || len(e.m.parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
 		return nil
 	}
-	g := &task.Grouping{Subsets: len(e.m.subset), Largest: e.risk.Dominance.N}
+	g := &task.Grouping{Subsets: len(e.m.subset), Largest: e.risk.Dominance.N, K: e.plan.K,
+		Parts: len(e.m.parts), UnitAtoms: e.partsOfUnits()}
 	for _, k := range e.b.keys {
 		t := k.typ.name()
 		if !t.Known() || k.typ.kind == kDouble {
@@ -23,7 +25,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		g.Keys = append(g.Keys, t)
 	}
 	for _, in := range e.m.inputs {
-		got := task.GroupedInput{Type: yumen.TypeBoolean}
+		got := task.GroupedInput{Type: yumen.TypeBoolean, Part: e.countedPart(in)}
 		if e.summed(in) {
 			t := e.guard(in).typ
 			if t.kind != kInt && !(t.kind == kDecimal && t.width <= 18) {
@@ -33,10 +35,39 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		}
 		g.Inputs = append(g.Inputs, got)
 	}
-	g.SQL = e.ordered()
-	g.Rest = "WITH " + cte("_x", "SELECT "+e.keys("")+strings.Join(e.passed(), ", ")+", "+e.evidence(e.ofPass())+" FROM "+quote(task.GroupsTable)) +
-		",\n" + cte("_r", e.ratios("_x")) + "\n" + final
+	for i, m := range e.m.list {
+		g.Measures = append(g.Measures, task.UnitMeasure{Input: m.input + 1, Count: m.counts && !m.units, Once: m.units})
+		for _, o := range e.beside(i + 1) {
+			g.Ratios = append(g.Ratios, [2]int{i + 1, o})
+		}
+	}
+	g.SQL, g.Rest = e.ordered(), e.rest(final)
 	return g
+}
+
+// rest writes the statement over the groups.
+func (e groupEmitter) rest(final string) string {
+	from := " FROM " + quote(task.GroupsTable)
+	ctes := []string{
+		cte("_x", "SELECT "+e.keys("")+strings.Join(e.passed(), ", ")+", "+e.evidence(e.ofPass())+from),
+		cte("_r", e.ratios("_x")),
+	}
+	if len(e.m.parts) > 0 {
+		atoms := "atoms"
+		if e.partsOfUnits() {
+			atoms += ", unit_atoms"
+		}
+		ctes = append(ctes, cte("_a", "SELECT "+e.keys("")+atoms+from))
+	}
+	return "WITH " + strings.Join(ctes, ",\n") + "\n" + final
+}
+
+// countedPart is the part whose rows an input counts, 0 where it does more.
+func (e groupEmitter) countedPart(in input) int {
+	if in.arg != nil || e.summed(in) {
+		return 0
+	}
+	return e.m.part(in.filter)
 }
 
 // ordered writes the rows that the pass reads.
@@ -45,15 +76,25 @@ func (e groupEmitter) ordered() string {
 	for i, k := range e.b.keys {
 		cols = append(cols, fmt.Sprintf("%s AS k%d", k.sql(nil), i+1))
 	}
-	for i, in := range e.m.inputs {
+	var read []string
+	for _, in := range e.m.inputs {
 		value := in.sql(e.guard(in))
-		if !e.summed(in) {
+		switch {
+		case e.countedPart(in) > 0:
+			continue
+		case !e.summed(in):
 			value = "(" + value + ") IS NOT NULL"
 		}
-		cols = append(cols, fmt.Sprintf("%s AS a%d", value, i+1))
+		read = append(read, value)
 	}
-	for i, s := range e.m.subset {
-		cols = append(cols, fmt.Sprintf("%s AS a%d", s.sql(), len(e.m.inputs)+i+1))
+	for _, s := range e.m.subset {
+		read = append(read, s.sql())
+	}
+	if len(e.m.parts) > 0 {
+		read = append(read, e.mask())
+	}
+	for i, value := range read {
+		cols = append(cols, fmt.Sprintf("%s AS a%d", value, i+1))
 	}
 	return "SELECT " + strings.Join(cols, ", ") + e.b.fromSQL()
 }
@@ -89,7 +130,7 @@ func (e groupEmitter) passedAggregate(g *aggregate) string {
 // ofPass reads what the pass made: its columns are named in task.Grouping.
 func (e groupEmitter) ofPass() unitSource {
 	return unitSource{
-		spread: func(n int) spread { return e.m.list[n-1].passedSpread() },
+		spread: func(n int) spread { return e.m.list[n-1].passedSpread(e.risk.Dominance.N) },
 		moving: func(n int) string { return e.m.list[n-1].passedMoving() },
 		values: func(n int) string { return e.m.list[n-1].passedValues() },
 		ratio:  func(n, o int) string { return fmt.Sprintf("r%d_%d", n, o) },
@@ -108,11 +149,11 @@ func (m measure) passedMoving() string {
 	return fmt.Sprintf("m%d", m.input+1)
 }
 
-func (m measure) passedSpread() spread {
+func (m measure) passedSpread(most int) spread {
 	column := func(letter string) string { return fmt.Sprintf("%s%d", letter, m.input+1) }
 	switch {
 	case m.units:
-		return passedUnits(m.passedMoving())
+		return passedUnits(m.passedMoving(), most)
 	case m.input < 0:
 		return spread{"CAST(rows AS DOUBLE)", "l0", "d0", "b0"}
 	case m.counts:
@@ -122,11 +163,12 @@ func (m measure) passedSpread() spread {
 }
 
 // passedUnits is the spread of a measure to which each unit adds 1.
-func passedUnits(n string) spread {
+func passedUnits(n string, most int) spread {
 	if n == "" {
 		n = "units"
 	}
-	return spread{"CAST(" + n + " AS DOUBLE)", "CAST(least(" + n + ", 1) AS DOUBLE)", "CAST(least(" + n + ", 2) AS DOUBLE)", "CAST(" + n + " AS DOUBLE)"}
+	largest := func(units int) string { return fmt.Sprintf("CAST(least(%s, %d) AS DOUBLE)", n, units) }
+	return spread{"CAST(" + n + " AS DOUBLE)", largest(1), largest(2), largest(most)}
 }
 
 func (m measure) passedValues() string {

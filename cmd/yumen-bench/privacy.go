@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ func benchScope(class yumen.ReleaseClass) query.Scope {
 	}
 	sum := yumen.Constraint{Use: yumen.UseAggregate, Functions: []string{"sum", "avg"}}
 	uses := map[string][]yumen.Constraint{"person": {{Use: yumen.UseJoin},
-		{Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum}}
+		{Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum, {Use: yumen.UseFilter}}}
 	columns := []yumen.Column{{Name: "g", Type: yumen.TypeText, Domain: domain},
 		{Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}},
 		{Name: "w", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Max: 9}}}
@@ -105,6 +106,18 @@ var privateCases = []privateCase{
 		"SELECT g, count(*) AS n, sum(v * w) AS total FROM row_units GROUP BY g"},
 	{"ten rows a unit", benchTenRows, "SELECT g, count(*) AS n, sum(v) AS total FROM ten_rows GROUP BY g"},
 }
+
+// eightParts is a statement with eight aggregates more, each over a part of the rows.
+func eightParts(c privateCase) privateCase {
+	var parts strings.Builder
+	for i := range 8 {
+		fmt.Fprintf(&parts, ", count(*) FILTER (WHERE w = %d) AS n%d", i, i)
+	}
+	return privateCase{c.name + ", 8 parts", c.table, strings.Replace(c.sql, " FROM ", parts.String()+" FROM ", 1)}
+}
+
+// partedCases are statements that are asked with eight parts and without.
+var partedCases = []privateCase{privateCases[0], privateCases[2]}
 
 // Statements that an engine without the pass would need for ten rows a unit.
 var withoutPass = []privateCase{
@@ -142,6 +155,13 @@ func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int)
 			ms = append(ms, m)
 		}
 	}
+	for _, c := range partedCases {
+		m, err := b.compareParts(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		ms = append(ms, m)
+	}
 	for _, c := range withoutPass {
 		m, err := b.compareSQL(ctx, c)
 		if err != nil {
@@ -165,7 +185,7 @@ type privateBench struct {
 
 func (b *privateBench) step() {
 	if b.done++; b.progress != nil {
-		b.progress(b.done, int64(b.runs*(2*len(privateCases)+len(withoutPass)+1)))
+		b.progress(b.done, int64(b.runs*(2*len(privateCases)+len(partedCases)+len(withoutPass)+1)))
 	}
 }
 
@@ -184,6 +204,23 @@ func (b *privateBench) compare(ctx context.Context, c privateCase, class yumen.R
 		_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
 		return err
 	}, "the query in plain DuckDB", func() error { return b.plainChild(ctx, b.plainText(c)) })
+}
+
+// compareParts times a statement of class aggregate with eight parts against the same without.
+func (b *privateBench) compareParts(ctx context.Context, c privateCase) (measurement, error) {
+	parts := eightParts(c)
+	var run [2]func() error
+	for i, c := range []privateCase{parts, c} {
+		t, out, err := b.task(ctx, c, yumen.ClassAggregate)
+		if err != nil {
+			return measurement{}, err
+		}
+		run[i] = func() error {
+			_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
+			return err
+		}
+	}
+	return b.byTurns("class aggregate, "+parts.name, run[0], "the same without parts", run[1])
 }
 
 func (b *privateBench) compareSQL(ctx context.Context, c privateCase) (measurement, error) {
@@ -205,18 +242,33 @@ func (b *privateBench) starting(ctx context.Context) (measurement, error) {
 
 func (b *privateBench) byTurns(name string, ours func() error, baseline string, theirs func() error,
 ) (measurement, error) {
-	var in, out []time.Duration
+	var in, out, inUse, outUse []time.Duration
 	for range b.runs {
+		before := childrensTime()
 		x, err := timed(ours)
+		between := childrensTime()
 		y, err2 := timed(theirs)
 		if err := errors.Join(err, err2); err != nil {
 			return measurement{}, fmt.Errorf("%s: %w", name, err)
 		}
 		in, out = append(in, x), append(out, y)
+		inUse, outUse = append(inUse, between-before), append(outUse, childrensTime()-between)
 		b.step()
 	}
 	x, y := ms(percentile(in, 50)), ms(percentile(out, 50))
-	return measurement{Name: name, Value: x, Baseline: baseline, Base: y, Ratio: x / y, Runs: b.runs}, nil
+	own, base := ms(percentile(inUse, 50)), ms(percentile(outUse, 50))
+	return measurement{Name: name, Value: x, Baseline: baseline, Base: y, Ratio: x / y, Runs: b.runs,
+		Note: fmt.Sprintf("processor time %.0f ms and %.0f ms, ratio %.2f", own, base, own/base)}, nil
+}
+
+// childrensTime is the processor time of all processes that were started and have ended: where others use the machine, it
+// says more than the clock.
+func childrensTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // task analyses a query and returns what an enclave is asked to run, and the name of its output.

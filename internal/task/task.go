@@ -126,37 +126,6 @@ type QuerySpec struct {
 	Grouping *Grouping `json:"grouping,omitempty"`
 }
 
-// GroupsTable is the table that a Grouping's statement reads.
-const GroupsTable = "_groups"
-
-// Grouping is another way to the rows of a statement that groups and counts units: one pass over rows that lie unit by unit in
-// place of an aggregation by unit. The pass makes the table GroupsTable with a row for each group, from which Rest makes the
-// rows. Its columns:
-//
-//	k1 …                       the keys
-//	units, rows                BIGINT: distinct units, rows
-//	l0, d0, b0                 DOUBLE: the most rows of a unit, the rows of the two and of the Largest units with most
-//	c<i>, n<i>                 BIGINT, of input i: rows where it is not NULL, units that have any
-//	x<i>, y<i>, w<i>           DOUBLE: as l0, d0 and b0, of the rows where it is not NULL
-//	t<i>, m<i>                 of an input that is summed: the sum, DECIMAL(38,s), NULL where c<i> is 0; BIGINT: units with a value other than 0
-//	z<i>, l<i>, d<i>, b<i>     DOUBLE: the sum over units of the distance of their sum from 0; the largest, the two and the Largest largest of these
-//	h<i>                       BIGINT: units with a row in subset i
-type Grouping struct {
-	SQL     string         `json:"sql"` // the rows: u BIGINT, the unit, which is in order; k1 …; a1 …, the inputs and, after them, whether the row is in each subset
-	Keys    []yumen.Type   `json:"keys,omitempty"`
-	Inputs  []GroupedInput `json:"inputs,omitempty"`
-	Subsets int            `json:"subsets,omitempty"`
-	Largest int            `json:"largest"`
-	Rest    string         `json:"rest"`
-}
-
-// GroupedInput is an input of a Grouping: a number to be summed, an integer or a decimal of at most 18 digits; or, where Sum is
-// not set, a boolean that tells whether there is a value to count.
-type GroupedInput struct {
-	Type yumen.Type `json:"type"`
-	Sum  bool       `json:"sum,omitempty"`
-}
-
 // ResultAnswer says what a run or a fix produced.
 type ResultAnswer struct {
 	Rows    int64                  `json:"rows"`
@@ -191,7 +160,7 @@ type CheckSpec struct {
 	Sources  []Source               `json:"sources"`
 	K        int                    `json:"k"`
 	Rounding int                    `json:"rounding"`
-	P        float64                `json:"p"` // of the p-percent rule
+	P        float64                `json:"p"`         // of the p-percent rule
 	MaxCells int                    `json:"max_cells"` // places listed for each finding
 }
 

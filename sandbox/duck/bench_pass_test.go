@@ -2,6 +2,7 @@ package duck
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -13,8 +14,10 @@ import (
 // BenchmarkTenRowsAUnit answers over units of ten rows in 500 groups: in class dp, where five groups of a unit count, in class
 // aggregate, and as the plain query.
 func BenchmarkTenRowsAUnit(b *testing.B) {
-	version := parquetOf(b, `SELECT range // 10 AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v FROM range(4000000)`)
-	view := task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"}}}
+	version := parquetOf(b, `SELECT range // 10 AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v,
+		(hash(range + 2) % 10)::BIGINT AS w FROM range(4000000)`)
+	view := task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"},
+		{Name: "w", From: "w", Type: yumen.TypeInteger}}}
 	key := task.GroupKey{Type: yumen.TypeText}
 	for i := range 500 {
 		key.Domain = append(key.Domain, fmt.Sprintf("group%d", i))
@@ -22,7 +25,8 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 	q := &task.Question{Form: task.Clustered, RowsPerUnit: 5, GroupsPerUnit: 5, Views: []task.View{view}, SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits",
 		Keys: []task.GroupKey{key}, Inputs: []task.MeasuredInput{{Type: "decimal(10,2)", Scale: 2, Hi: 1000000}}, Measures: []task.Measure{count(0), sumOf(1)}}
 	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.TypeText}, Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
-		Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
+		K: 10, Measures: []task.UnitMeasure{{Count: true}, {Input: 1}}, Ratios: [][2]int{{2, 1}}, Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
+	parts := withParts(*g, 8)
 	run := func(role task.Role, spec any) error {
 		return newTestEnv(b, spec, map[string]string{"v1": version}).run(b, role)
 	}
@@ -32,6 +36,9 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 		},
 		"aggregate": func() error {
 			return run(task.Query, task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: g})
+		},
+		"aggregate with 8 parts": func() error {
+			return run(task.Query, task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: parts})
 		},
 		"plain": func() error {
 			_, err := Plain(b.Context(), 2, "SELECT g, count(*), sum(v) FROM read_parquet('"+version+"') GROUP BY g")
@@ -48,6 +55,22 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
 		})
 	}
+}
+
+// withParts counts rows in so many parts beside.
+func withParts(g task.Grouping, parts int) *task.Grouping {
+	mask := "0"
+	for i := range parts {
+		mask += fmt.Sprintf(" + CASE WHEN w = %d THEN %d ELSE 0 END", i, 1<<i)
+		g.Inputs = append(g.Inputs, task.GroupedInput{Type: yumen.TypeBoolean, Part: i + 1})
+		g.Measures = append(g.Measures, task.UnitMeasure{Input: len(g.Inputs), Count: true})
+		for o := range len(g.Measures) - 1 {
+			g.Ratios = append(g.Ratios, [2]int{len(g.Measures), o + 1})
+		}
+	}
+	g.Parts, g.SQL = parts, strings.Replace(g.SQL, "v AS a1", "v AS a1, CAST("+mask+" AS BIGINT) AS a2", 1)
+	g.Rest = strings.Replace(g.Rest, "t1", "t1, c2, r10_9, atoms", 1)
+	return &g
 }
 
 // processorTime is what this process has used so far: on a busy machine it says more than the clock.

@@ -68,7 +68,7 @@ func TestCheckGroupsAndUnrounded(t *testing.T) {
 			{Keys: []int{0, 0}, Units: 12, Rows: 40, Measures: []yumen.MeasureEvidence{{Units: 11, Share: 0.5, P: 2, Total: 30, Values: 40}}, Atoms: []yumen.Atom{{Units: 12}}},
 			{Keys: []int{1, 0}, Units: 3, Measures: []yumen.MeasureEvidence{{Units: 2, Share: -1, P: -1, Total: 30}}, Atoms: []yumen.Atom{{Units: 1}, {Parts: 3, Units: 2}}, Empty: []string{"u", "fee"}},
 			{Keys: []int{2, 1}, Rows: 1, Measures: []yumen.MeasureEvidence{{Share: 1, P: -1, Total: 30, Values: 1}}},
-			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Units: 7, Share: 0.1, P: 9, Total: 30, Values: 9}}, Atoms: []yumen.Atom{{Parts: 1, Units: 8}, {Parts: 2}}},
+			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Units: 7, Share: 0.1, P: 9, Total: 30, Values: 9}}, Atoms: []yumen.Atom{{Parts: 1, Units: 8}, {}}},
 		},
 		Unrounded: []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 2, Column: "n"}}}, {Column: "u", Count: 1, Cells: []yumen.Cell{{Row: 4, Column: "u"}}}},
 		Exact:     []yumen.CellHits{{Column: "fee", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "fee"}}}},

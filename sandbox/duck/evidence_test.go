@@ -14,6 +14,7 @@ import (
 // visit each; one, number 17, is the target.
 func TestEvidenceOfSides(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
+	scope.Risk.K = 100 // units in other ratios are counted up to it
 	for _, e := range []*engine{plain, judged} {
 		if err := e.exec(t.Context(), `CREATE OR REPLACE TABLE residents_ AS SELECT i::BIGINT AS _unit, 'F' AS sex, i::BIGINT AS age, 'd' AS district, i::DECIMAL(12,2) AS income, true AS insured,
 				DATE '1990-01-01' AS birth_date FROM range(1, 21) t(i);

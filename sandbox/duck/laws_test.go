@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"

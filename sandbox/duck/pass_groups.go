@@ -17,9 +17,6 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// maxPassedGroups bounds the groups that a pass keeps in memory; the engine can put its own on disk.
-const maxPassedGroups = 1 << 18
-
 // group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for whatever
 // reason, the statement itself says what there is to say.
 func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec) bool {
@@ -43,10 +40,15 @@ func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInpu
 		keys = append(keys, task.GroupKey{Type: k})
 	}
 	for _, in := range g.Inputs {
-		inputs = append(inputs, task.MeasuredInput{Type: in.Type})
+		if in.Part == 0 {
+			inputs = append(inputs, task.MeasuredInput{Type: in.Type})
+		}
 	}
 	for range g.Subsets {
 		inputs = append(inputs, task.MeasuredInput{Type: yumen.TypeBoolean})
+	}
+	if g.Parts > 0 {
+		inputs = append(inputs, task.MeasuredInput{Type: yumen.TypeInteger})
 	}
 	return keys, inputs
 }
@@ -65,20 +67,16 @@ func (v *vectors) tally(ctx context.Context, in sandbox.Env, g *task.Grouping, f
 		if err != nil {
 			return nil, nil, err
 		}
-		r.to = func(units []int64, groups []int32, columns []privacy.Column) error {
-			if len(t.groups) > maxPassedGroups {
-				return errTooLarge
-			}
-			return t.add(units, groups, columns)
-		}
+		r.to = t.add
 		tallies, readers = append(tallies, t), append(readers, r)
 	}
 	if err := v.readAll(ctx, in, from, cuts, readers); err != nil {
 		return nil, nil, err
 	}
 	first := tallies[0]
-	first.flush()
+	first.end()
 	for i, t := range tallies[1:] {
+		t.end()
 		first.merge(t, readers[0].numbersOf(readers[i+1], len(t.groups)))
 	}
 	return first, readers[0], nil
@@ -100,8 +98,17 @@ func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally
 			return err
 		}
 	}
-	for j := range g.Subsets {
-		b.integers(fmt.Sprintf("h%d", j+1), len(keys), func(g int) int64 { return t.inside[g*t.subsets+j] })
+	for j, subsets := 0, g.Subsets; j < subsets; j++ {
+		b.integers(fmt.Sprintf("h%d", j+1), len(keys), func(g int) int64 { return t.inside[g*subsets+j] })
+	}
+	for i, pair := range g.Ratios {
+		b.integers(fmt.Sprintf("r%d_%d", pair[0], pair[1]), len(keys), func(g int) int64 { return t.ratios.deviants(g, i) })
+	}
+	if g.Parts > 0 {
+		b.texts("atoms", t.atoms.texts(len(keys)))
+	}
+	if g.UnitAtoms {
+		b.texts("unit_atoms", t.unitAtoms.texts(len(keys)))
 	}
 	schema := arrow.NewSchema(b.fields, nil)
 	batch := array.NewRecordBatch(schema, b.columns, int64(len(keys)))
@@ -149,6 +156,19 @@ func (b *groupTable) integers(name string, groups int, of func(g int) int64) {
 	b.put(name, c.NewArray())
 }
 
+// texts writes a text for each group; an empty one is NULL, as a list of nothing is.
+func (b *groupTable) texts(name string, texts [][]byte) {
+	c := array.NewStringBuilder(memory.DefaultAllocator)
+	for _, s := range texts {
+		if len(s) == 0 {
+			c.AppendNull()
+		} else {
+			c.Append(string(s))
+		}
+	}
+	b.put(name, c.NewArray())
+}
+
 func (b *groupTable) doubles(name string, groups int, of func(g int) float64) {
 	c := array.NewFloat64Builder(memory.DefaultAllocator)
 	for g := range groups {
@@ -171,7 +191,7 @@ func (b *groupTable) largest(names []string, groups, scale int, of func(g int) [
 
 // input writes the columns of one input.
 func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n int) error {
-	k, no := len(t.summed), j+1
+	k, no := len(t.asked.Inputs), j+1
 	at := func(g int) *inputSums { return &t.sums[g*k+j] }
 	name := func(letter string) string { return fmt.Sprintf("%s%d", letter, no) }
 	b.integers(name("c"), groups, func(g int) int64 { return at(g).rows })

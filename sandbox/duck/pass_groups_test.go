@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -64,7 +65,7 @@ func ran(t *testing.T, spec task.QuerySpec, files map[string]string) [][]any {
 func TestGroupingIsTheStatement(t *testing.T) {
 	_, judged, scope := publicEngines(t)
 	files := groupingFiles(t)
-	compared, groups := 0, 0
+	compared, groups, parts, ofUnits, ratios := 0, 0, 0, 0, 0
 	check := func(sql string, plan *analysis.Plan) {
 		t.Helper()
 		spec := task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 10000}
@@ -75,8 +76,15 @@ func TestGroupingIsTheStatement(t *testing.T) {
 			t.Errorf("%s\n%s\n%s", sql, plan.Grouping.Rest, d)
 		}
 		compared, groups = compared+1, groups+len(got)-1
+		for n, is := range map[*int]bool{&parts: plan.Grouping.Parts > 0, &ofUnits: plan.Grouping.UnitAtoms,
+			&ratios: len(plan.Grouping.Ratios) > 0} {
+			if is {
+				*n++
+			}
+		}
 	}
-	for _, risk := range []yumen.Risk{{K: 1, Dominance: yumen.Dominance{N: 2, Share: 1}, PRatio: 1e-300}, {K: 5, Dominance: yumen.Dominance{N: 4, Share: 0.6}, PRatio: 0.1}} {
+	for _, risk := range []yumen.Risk{{K: 1, Dominance: yumen.Dominance{N: 2, Share: 1}, PRatio: 1e-300}, {K: 5, Dominance: yumen.Dominance{N: 4, Share: 0.6}, PRatio: 0.1},
+		{K: 60, Dominance: yumen.Dominance{N: 2, Share: 0.6}, PRatio: 0.1}} {
 		scope.Risk = risk
 		for _, sql := range []string{
 			"SELECT department, count(*) AS n, sum(cost) AS c, avg(cost) AS m, count(DISTINCT resident_id) AS people FROM visits GROUP BY department",
@@ -85,6 +93,12 @@ func TestGroupingIsTheStatement(t *testing.T) {
 			"SELECT diagnosis, visit_date > DATE '2025-01-01' AS late, sum(days * 2 - 5) AS c FROM visits GROUP BY ALL HAVING sum(days) > 100 ORDER BY c DESC LIMIT 3",
 			"SELECT hospital_code, count(DISTINCT resident_id) FILTER (WHERE days > 6) AS people, sum(CASE WHEN department = 'eyes' THEN 1 ELSE 0 END) AS eyes FROM visits GROUP BY 1",
 			"SELECT CASE WHEN days > 5 THEN cost END AS k, count(*) AS n FROM visits GROUP BY 1 ORDER BY n DESC",
+			"SELECT department, count(*), sum(days), sum(cost), sum(days - 5), avg(cost), count(DISTINCT resident_id) FROM visits GROUP BY ALL",
+			"SELECT count(DISTINCT resident_id) FILTER (WHERE days > 6), count(DISTINCT resident_id) FILTER (WHERE cost > 500), count(*) FROM visits WHERE days > 100",
+			"SELECT department, sum(cost) FILTER (WHERE diagnosis = 'J11'), count(cost) FILTER (WHERE diagnosis = 'C34'), count(DISTINCT resident_id) FILTER (WHERE diagnosis = 'I10') FROM visits GROUP BY 1",
+			"SELECT visit_date, count(*), count(DISTINCT resident_id), sum(days) FROM visits GROUP BY 1",
+			"SELECT resident_id IS NULL, count(*), sum(CASE WHEN days > 3 THEN cost ELSE 0 END) AS some FROM visits GROUP BY 1",
+			filtered("visits", 8), filtered("visits", 12),
 		} {
 			plan, err := analysed(t, judged, sql, scope)
 			if err != nil {
@@ -97,16 +111,51 @@ func TestGroupingIsTheStatement(t *testing.T) {
 			check(sql, plan)
 		}
 		for seed := uint64(1); seed < 250; seed++ {
-			s := (&grammar{Rand: rand.New(rand.NewPCG(seed, 11))}).statement()
-			if plan, err := analysed(t, judged, s.sql, scope); err == nil && plan.Grouping != nil {
-				check(s.sql, plan)
+			g := &grammar{Rand: rand.New(rand.NewPCG(seed, 11))}
+			statements := []string{g.statement().sql}
+			if seed%3 == 0 {
+				statements = append(statements, g.parted())
+			}
+			for _, sql := range statements {
+				if plan, err := analysed(t, judged, sql, scope); err == nil && plan.Grouping != nil {
+					check(sql, plan)
+				}
 			}
 		}
 	}
-	t.Logf("%d statements, %d groups", compared, groups)
-	if compared < 30 || groups < 100 {
+	t.Logf("%d statements, %d groups, %d statements with parts, %d with parts of units, %d with ratios",
+		compared, groups, parts, ofUnits, ratios)
+	if compared < 200 || groups < 1000 || parts < 100 || ofUnits < 40 || ratios < 100 {
 		t.Error("too few to tell")
 	}
+}
+
+// filtered counts rows under so many filters.
+func filtered(table string, parts int) string {
+	sql := "SELECT department, count(*) AS n"
+	for i := range parts {
+		sql += fmt.Sprintf(", count(*) FILTER (WHERE days = %d) AS n%d", i, i)
+	}
+	return sql + " FROM " + table + " GROUP BY department"
+}
+
+// parted writes aggregates over one table, most of them under filters.
+func (g *grammar) parted() string {
+	s := g.table(g.one("visits", "visits", "residents", "census"))
+	value := s.fields[slices.IndexFunc(s.fields, func(f field) bool { return f.kind == "dec" || f.kind == "int" })].sql
+	key := s.fields[g.IntN(len(s.fields))].sql
+	sql := "SELECT " + key + " AS k"
+	for i := range 1 + g.IntN(5) {
+		fn := g.one("count(*)", "sum("+value+")", "avg("+value+")", "count("+value+")")
+		if s.key != "" && g.chance(30) {
+			fn = "count(DISTINCT " + s.key + ")"
+		}
+		if g.chance(70) {
+			fn += " FILTER (WHERE " + g.condition(s, 1) + ")"
+		}
+		sql += fmt.Sprintf(", %s AS v%d", fn, i)
+	}
+	return sql + " FROM " + s.from + " GROUP BY k"
 }
 
 // What a pass cannot do is done by the statement.

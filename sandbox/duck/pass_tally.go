@@ -3,40 +3,60 @@ package duck
 import (
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// errTooLarge says that one unit's sum leaves 64 bits. The engine's own sums do not, so the statement is run instead.
-var errTooLarge = errors.New("a unit's sum leaves 64 bits")
+// errTooLarge says that a pass leaves its bounds: 64 bits of one unit's sum, or the memory that groups may take. The
+// engine's own sums do not, so the statement is run instead.
+var errTooLarge = errors.New("a pass leaves its bounds")
 
-// groupTally adds up groups of rows that come unit by unit, in increasing order of units: the sums, and how they spread over units.
-// See task.Grouping for what it finds. It is not safe for concurrent use; several, over disjoint units, are merged.
+// Bounds of what a pass keeps in memory; the engine can put its own groups on disk.
+const (
+	maxPassedGroups = 1 << 18
+	maxPassedRatios = 1 << 20 // of all groups
+	maxPassedAtoms  = 1 << 21 // likewise
+)
+
+// groupTally adds up groups of rows that come unit by unit, in increasing order of units: the sums, and how they
+// spread over units. See task.Grouping for what it finds. It is not safe for concurrent use; several, over disjoint
+// units, are merged.
+//
+// Each group of each unit has a place while the unit is read. Places are numbered on and on, and those of a batch lie
+// side by side, so that every step is a loop over rows or places.
 type groupTally struct {
-	summed  []bool // of each input
-	subsets int
+	asked   *task.Grouping
 	largest int // how many of the largest are kept, at least 2
 
 	begun   bool
 	unit    int64
-	slot    []int32 // of each group, its place among those of this unit, or -1
+	base    int64   // the number of the first place that is kept
+	first   int64   // that of the first place of the unit
+	slot    []int64 // of each group, its last place
 	touched []int32 // of each place, its group
+	at      []int32 // of each row of the batch, its place less base
 	cells   []unitCell
-	parts   []unitPart // by place and input
+	inputs  [][]unitPart // by input and place
+	parts   partRows
 
-	groups []groupSums
-	sums   []inputSums // by group and input
-	most   []int64     // by group: the most rows of a unit, in descending order, largest of them
-	counts []int64     // by group and input: likewise, the rows where it is not NULL
-	tops   []int64     // by group and input: likewise, the distances of a unit's sum from 0
-	inside []int64     // by group and subset: units
+	groups    []groupSums
+	sums      []inputSums // by group and input
+	most      []int64     // by group: the most rows of a unit, in descending order, largest of them
+	counts    []int64     // by group and input: likewise, the rows where it is not NULL
+	tops      []int64     // by group and input: likewise, the distances of a unit's sum from 0
+	inside    []int64     // by group and subset: units
+	atoms     *atomTally
+	unitAtoms *atomTally
+	ratios    ratioTally
 }
 
 // unitCell is what a unit has in a group; unitPart, of an input.
 type unitCell struct {
 	rows    int64
 	subsets uint64
+	mask    uint64
 }
 
 type unitPart struct {
@@ -52,125 +72,219 @@ type inputSums struct {
 }
 
 func newTally(g *task.Grouping) *groupTally {
-	t := &groupTally{subsets: g.Subsets, largest: max(2, g.Largest)}
-	for _, in := range g.Inputs {
-		t.summed = append(t.summed, in.Sum)
-	}
-	return t
+	return &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
+		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
 }
 
 // group makes room for one more group.
 func (t *groupTally) group() {
-	k := len(t.summed)
+	k := len(t.asked.Inputs)
 	t.slot = append(t.slot, -1)
 	t.groups = append(t.groups, groupSums{})
 	t.sums = append(t.sums, make([]inputSums, k)...)
 	t.most = append(t.most, make([]int64, t.largest)...)
 	t.counts = append(t.counts, make([]int64, k*t.largest)...)
 	t.tops = append(t.tops, make([]int64, k*t.largest)...)
-	t.inside = append(t.inside, make([]int64, t.subsets)...)
+	t.inside = append(t.inside, make([]int64, t.asked.Subsets)...)
+	t.ratios.group()
 }
 
-// add reads rows: after the inputs come the subsets.
+// full reports whether there is no room for what was found.
+func (t *groupTally) full() bool {
+	return len(t.groups) > maxPassedGroups || len(t.groups)*len(t.asked.Ratios) > maxPassedRatios ||
+		t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups))
+}
+
+// add reads rows: after the inputs that are read come the subsets and the mask of parts.
 func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column) error {
-	k := len(t.summed)
+	if t.full() {
+		return errTooLarge
+	}
+	if err := t.place(units, groups); err != nil {
+		return err
+	}
+	if t.asked.Parts > 0 {
+		t.mask(units, groups, columns[len(columns)-1].Values)
+	}
+	read := 0
+	for j, in := range t.asked.Inputs {
+		if in.Part > 0 {
+			continue
+		}
+		if err := t.values(t.inputs[j], &columns[read], in.Sum); err != nil {
+			return err
+		}
+		read++
+	}
+	for j := range t.asked.Subsets {
+		c := &columns[read+j]
+		for i, at := range t.at {
+			if c.Values[i] != 0 && !isNull(c.Valid, i) {
+				t.cells[at].subsets |= 1 << j
+			}
+		}
+	}
+	t.flush(int(t.first - t.base))
+	return nil
+}
+
+// place finds the places of rows and counts them.
+func (t *groupTally) place(units []int64, groups []int32) error {
+	for len(t.at) < len(units) {
+		t.at = append(t.at, 0)
+	}
+	t.at = t.at[:len(units)]
 	for i, u := range units {
 		if u != t.unit || !t.begun {
 			if t.begun && u < t.unit {
 				return privacy.ErrNotClustered
 			}
-			t.flush()
-			t.unit, t.begun = u, true
+			t.unit, t.begun, t.first = u, true, t.base+int64(len(t.touched))
 		}
-		at := t.slot[groups[i]]
-		if at < 0 {
-			at = t.touch(groups[i])
+		g := groups[i]
+		place := t.slot[g]
+		if place < t.first {
+			place = t.base + int64(len(t.touched))
+			t.slot[g] = place
+			t.touched = append(t.touched, g)
 		}
+		t.at[i] = int32(place - t.base)
+	}
+	n := len(t.touched)
+	for len(t.cells) < n {
+		t.cells = append(t.cells, unitCell{})
+	}
+	for j := range t.inputs {
+		for len(t.inputs[j]) < n {
+			t.inputs[j] = append(t.inputs[j], unitPart{})
+		}
+	}
+	t.parts.room(n)
+	for _, at := range t.at {
 		t.cells[at].rows++
-		for j := range k {
-			c := &columns[j]
-			if isNull(c.Valid, i) {
-				continue
-			}
-			if err := t.value(&t.parts[int(at)*k+j], c.Values[i], t.summed[j]); err != nil {
-				return err
-			}
-		}
-		for j := range t.subsets {
-			if c := &columns[k+j]; c.Values[i] != 0 && !isNull(c.Valid, i) {
-				t.cells[at].subsets |= 1 << j
-			}
-		}
 	}
 	return nil
 }
 
-// value counts a value for the unit. One that is only counted says whether there is one.
-func (t *groupTally) value(p *unitPart, x int64, summed bool) error {
+// mask counts units by the parts that each row is in, and the rows of each part.
+func (t *groupTally) mask(units []int64, groups []int32, masks []int64) {
+	masks = masks[:len(units)]
+	for i, g := range groups[:len(units)] {
+		t.atoms.row(g, uint64(masks[i]), units[i])
+	}
+	for i, at := range t.at {
+		t.cells[at].mask |= uint64(masks[i])
+		t.parts.row(at, uint64(masks[i]))
+	}
+}
+
+// values counts values for the units. One that is only counted says whether there is one.
+func (t *groupTally) values(own []unitPart, c *privacy.Column, summed bool) error {
+	values := c.Values[:len(t.at)]
 	if !summed {
-		p.n += x
+		for i, at := range t.at {
+			if !isNull(c.Valid, i) {
+				own[at].n += values[i]
+			}
+		}
 		return nil
 	}
-	p.n++
-	p.moved = p.moved || x != 0
-	sum := p.sum + x
-	if (p.sum^sum)&(x^sum) < 0 || sum == math.MinInt64 {
-		return errTooLarge
+	for i, at := range t.at {
+		if isNull(c.Valid, i) {
+			continue
+		}
+		p, x := &own[at], values[i]
+		p.n++
+		p.moved = p.moved || x != 0
+		sum := p.sum + x
+		if (p.sum^sum)&(x^sum) < 0 || sum == math.MinInt64 {
+			return errTooLarge
+		}
+		p.sum = sum
 	}
-	p.sum = sum
 	return nil
 }
 
-func (t *groupTally) touch(g int32) int32 {
-	at, k := len(t.touched), len(t.summed)
-	t.touched = append(t.touched, g)
-	t.slot[g] = int32(at)
-	if at == len(t.cells) {
-		t.cells = append(t.cells, unitCell{})
-		t.parts = append(t.parts, make([]unitPart, k)...)
-	}
-	t.cells[at] = unitCell{}
-	clear(t.parts[at*k : at*k+k])
-	return int32(at)
-}
-
-// flush adds the unit to its groups.
-func (t *groupTally) flush() {
-	k := len(t.summed)
-	for at, g := range t.touched {
-		t.slot[g] = -1
-		c, all := &t.cells[at], &t.groups[g]
+// flush adds the units at the first n places to their groups, and keeps the places after them.
+func (t *groupTally) flush(n int) {
+	for at, g := range t.touched[:n] {
+		all, rows := &t.groups[g], t.cells[at].rows
 		all.units++
-		all.rows += c.rows
-		raise(t.most[int(g)*t.largest:][:t.largest], c.rows)
-		for j := range k {
-			t.count(int(g)*k+j, &t.parts[at*k+j], t.summed[j])
-		}
-		for j := range t.subsets {
-			t.inside[int(g)*t.subsets+j] += int64(c.subsets >> j & 1)
+		all.rows += rows
+		raise(t.most[int(g)*t.largest:][:t.largest], rows)
+	}
+	for j, in := range t.asked.Inputs {
+		if in.Part == 0 {
+			t.flushInput(j, t.inputs[j][:n], in.Sum)
 		}
 	}
-	t.touched = t.touched[:0]
+	for at, g := range t.touched[:n] {
+		if t.ratios.open[g] > 0 {
+			t.ratios.unit(g, t, at)
+		}
+		t.flushCell(g, at)
+	}
+	t.keep(n)
 }
 
-// count adds what the unit has of an input in a group.
-func (t *groupTally) count(at int, p *unitPart, summed bool) {
-	if p.n == 0 {
-		return
+// flushCell adds the parts and subsets of a unit.
+func (t *groupTally) flushCell(g int32, at int) {
+	c, k := &t.cells[at], len(t.asked.Inputs)
+	for j := range t.asked.Subsets {
+		t.inside[int(g)*t.asked.Subsets+j] += int64(c.subsets >> j & 1)
 	}
-	s := &t.sums[at]
-	s.rows += p.n
+	if t.asked.UnitAtoms {
+		t.unitAtoms.add(g, c.mask, 1)
+	}
+	for mask := c.mask & t.parts.counted; mask != 0; mask &= mask - 1 {
+		part := bits.TrailingZeros64(mask)
+		t.count(int(g)*k+t.parts.input[part], t.parts.take(at, part))
+	}
+}
+
+// keep frees the first n places.
+func (t *groupTally) keep(n int) {
+	rest := copy(t.touched, t.touched[n:])
+	t.touched = t.touched[:rest]
+	copy(t.cells, t.cells[n:n+rest])
+	clear(t.cells[rest : n+rest])
+	for _, own := range t.inputs {
+		copy(own, own[n:n+rest])
+		clear(own[rest : n+rest])
+	}
+	t.parts.keep(n, rest)
+	t.base += int64(n)
+}
+
+// flushInput adds what units have of an input.
+func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
+	k := len(t.asked.Inputs)
+	for at := range own {
+		p := &own[at]
+		if p.n == 0 {
+			continue
+		}
+		cell := int(t.touched[at])*k + j
+		s := t.count(cell, p.n)
+		if !summed {
+			continue
+		}
+		if p.moved {
+			s.moved++
+		}
+		distance := max(p.sum, -p.sum)
+		s.sum, s.distance = s.sum.Add(privacy.Int(p.sum)), s.distance.Add(privacy.Int(distance))
+		raise(t.tops[cell*t.largest:][:t.largest], distance)
+	}
+}
+
+// count adds the rows of a unit that have a value.
+func (t *groupTally) count(cell int, rows int64) *inputSums {
+	s := &t.sums[cell]
+	s.rows += rows
 	s.units++
-	raise(t.counts[at*t.largest:][:t.largest], p.n)
-	if !summed {
-		return
-	}
-	if p.moved {
-		s.moved++
-	}
-	distance := max(p.sum, -p.sum)
-	s.sum, s.distance = s.sum.Add(privacy.Int(p.sum)), s.distance.Add(privacy.Int(distance))
-	raise(t.tops[at*t.largest:][:t.largest], distance)
+	raise(t.counts[cell*t.largest:][:t.largest], rows)
+	return s
 }
 
 // raise puts x among the largest, which stand in descending order, if it is one of them.
@@ -185,10 +299,12 @@ func raise(largest []int64, x int64) {
 	largest[i] = x
 }
 
-// merge adds another tally of other units, whose group g is here called to[g].
+// end adds the last unit.
+func (t *groupTally) end() { t.flush(len(t.touched)) }
+
+// merge adds another tally of other units, whose group g is here called to[g]. Both have ended.
 func (t *groupTally) merge(o *groupTally, to []int32) {
-	o.flush()
-	k := len(t.summed)
+	k, subsets := len(t.asked.Inputs), t.asked.Subsets
 	for from, g := range to {
 		t.groups[g].units += o.groups[from].units
 		t.groups[g].rows += o.groups[from].rows
@@ -196,14 +312,18 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 		for j := range k {
 			at, other := int(g)*k+j, from*k+j
 			s, more := &t.sums[at], &o.sums[other]
-			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved, s.sum.Add(more.sum), s.distance.Add(more.distance)}
+			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved,
+				s.sum.Add(more.sum), s.distance.Add(more.distance)}
 			t.raiseAll(t.counts, o.counts, at, other)
 			t.raiseAll(t.tops, o.tops, at, other)
 		}
-		for j := range t.subsets {
-			t.inside[int(g)*t.subsets+j] += o.inside[from*t.subsets+j]
+		for j := range subsets {
+			t.inside[int(g)*subsets+j] += o.inside[from*subsets+j]
 		}
 	}
+	t.atoms.merge(o.atoms, to)
+	t.unitAtoms.merge(o.unitAtoms, to)
+	t.ratios.merge(&o.ratios, to)
 }
 
 func (t *groupTally) raiseAll(ours, theirs []int64, at, other int) {

@@ -148,6 +148,8 @@ var (
 		date_diff datediff last_day dayname monthname strftime year quarter month week day hour minute second
 		dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday count count_star sum avg
 		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or bit_or list_sum list_max
-		histogram map_values string_agg hash
+		histogram map_values string_agg hash list_concat list_slice list_extract list_resize list_aggregate
+		exp power pow trunc strlen replace lpad rpad regexp_matches regexp_full_match regexp_extract regexp_replace
+		epoch date_sub datesub
 		to_years to_months to_weeks to_days to_hours to_minutes to_seconds row_number rank dense_rank`)
 )

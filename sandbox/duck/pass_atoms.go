@@ -1,0 +1,198 @@
+package duck
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// partRows counts the rows of a unit in each part, by place. Most rows are in few parts: only those are touched.
+type partRows struct {
+	parts   int
+	counted uint64 // parts whose rows are an input
+	input   []int  // of each part
+	rows    []int64
+}
+
+func newPartRows(g *task.Grouping) partRows {
+	p := partRows{parts: g.Parts, input: make([]int, g.Parts)}
+	for j, in := range g.Inputs {
+		if in.Part > 0 {
+			p.input[in.Part-1] = j
+			p.counted |= 1 << (in.Part - 1)
+		}
+	}
+	return p
+}
+
+func (p *partRows) room(places int) {
+	for len(p.rows) < places*p.parts {
+		p.rows = append(p.rows, 0)
+	}
+}
+
+// row counts a row.
+func (p *partRows) row(at int32, mask uint64) {
+	for mask &= p.counted; mask != 0; mask &= mask - 1 {
+		p.rows[int(at)*p.parts+bits.TrailingZeros64(mask)]++
+	}
+}
+
+func (p *partRows) at(place, part int) int64 { return p.rows[place*p.parts+part] }
+
+// take returns how many rows there are and leaves none.
+func (p *partRows) take(place, part int) int64 {
+	n := p.at(place, part)
+	p.rows[place*p.parts+part] = 0
+	return n
+}
+
+// keep frees the first n places, from which all was taken, and keeps the rest after them.
+func (p *partRows) keep(n, rest int) {
+	copy(p.rows, p.rows[n*p.parts:(n+rest)*p.parts])
+	clear(p.rows[max(n, rest)*p.parts : (n+rest)*p.parts])
+}
+
+// atomTally counts the units with rows in each combination of parts of each group. Few parts index a table; more of
+// them would leave it empty for the most part, so there combinations are looked up.
+type atomTally struct {
+	parts  int
+	direct []atom // by group and mask, where there are few parts
+	hashed []hashedAtom
+	taken  int
+}
+
+// fewParts is how many parts index a table.
+const fewParts = 8
+
+// atom is how many units there are, and the last one: a unit's rows are in a combination more than once.
+type atom struct{ units, last int64 }
+
+// hashedAtom is free where its key is 0.
+type hashedAtom struct {
+	key uint64 // the number of the group from 1, and the mask
+	atom
+}
+
+// noUnit stands before all units.
+const noUnit = math.MinInt64
+
+func newAtoms(parts int) *atomTally {
+	t := &atomTally{parts: parts}
+	if parts > fewParts {
+		t.hashed = make([]hashedAtom, 1<<12)
+	}
+	return t
+}
+
+// full reports whether there is no room for the combinations of so many groups.
+func (t *atomTally) full(groups int) bool {
+	if t.hashed != nil {
+		return t.taken > maxPassedAtoms
+	}
+	return t.parts > 0 && groups<<t.parts > maxPassedAtoms
+}
+
+// row counts a unit for a row.
+func (t *atomTally) row(g int32, mask uint64, unit int64) {
+	if a := t.at(g, mask); a.last != unit {
+		a.last = unit
+		a.units++
+	}
+}
+
+// add counts units.
+func (t *atomTally) add(g int32, mask uint64, units int64) { t.at(g, mask).units += units }
+
+func (t *atomTally) at(g int32, mask uint64) *atom {
+	if t.hashed != nil {
+		return &t.hashedAt((uint64(g)+1)<<maskBits | mask).atom
+	}
+	i := int(g)<<t.parts | int(mask)
+	for i >= len(t.direct) {
+		for range 1 << t.parts {
+			t.direct = append(t.direct, atom{last: noUnit})
+		}
+	}
+	return &t.direct[i]
+}
+
+// maskBits is room for a mask beside the number of a group.
+const maskBits = 32
+
+// hashedAt finds a combination, which it adds where it is new. At most half of the table is taken.
+func (t *atomTally) hashedAt(key uint64) *hashedAtom {
+	a := t.find(key)
+	if a.key != 0 {
+		return a
+	}
+	if t.taken++; 2*t.taken > len(t.hashed) {
+		old := t.hashed
+		t.hashed = make([]hashedAtom, 2*len(old))
+		for _, h := range old {
+			if h.key != 0 {
+				*t.find(h.key) = h
+			}
+		}
+		a = t.find(key)
+	}
+	*a = hashedAtom{key, atom{last: noUnit}}
+	return a
+}
+
+// find returns the entry of a combination, or the free one where it would stand.
+func (t *atomTally) find(key uint64) *hashedAtom {
+	hi, lo := bits.Mul64(key, golden)
+	for i := int(hi ^ lo); ; i++ {
+		if a := &t.hashed[i&(len(t.hashed)-1)]; a.key == key || a.key == 0 {
+			return a
+		}
+	}
+}
+
+// golden is an odd number: all bits of a product with it depend on the factor (Knuth, TAOCP 3, 6.4).
+const golden = 0x9e3779b97f4a7c15
+
+// merge adds another tally of other units.
+func (t *atomTally) merge(o *atomTally, to []int32) {
+	o.each(func(g int32, mask uint64, units int64) { t.add(to[g], mask, units) })
+}
+
+// each shows the combinations that occur.
+func (t *atomTally) each(show func(g int32, mask uint64, units int64)) {
+	for i, a := range t.direct {
+		if a.units > 0 {
+			show(int32(i>>t.parts), uint64(i&(1<<t.parts-1)), a.units)
+		}
+	}
+	for _, h := range t.hashed {
+		if h.key != 0 {
+			show(int32(h.key>>maskBits)-1, h.key&(1<<maskBits-1), h.units)
+		}
+	}
+}
+
+// texts writes the combinations of each group as task.Grouping says.
+func (t *atomTally) texts(groups int) [][]byte {
+	type found struct {
+		mask  uint64
+		units int64
+	}
+	all := make([][]found, groups)
+	t.each(func(g int32, mask uint64, units int64) { all[g] = append(all[g], found{mask, units}) })
+	out := make([][]byte, groups)
+	for g, list := range all {
+		slices.SortFunc(list, func(a, b found) int { return int(a.mask) - int(b.mask) })
+		for i, f := range list {
+			if i > 0 {
+				out[g] = append(out[g], ' ')
+			}
+			out[g] = append(strconv.AppendUint(out[g], f.mask, 10), ':')
+			out[g] = strconv.AppendInt(out[g], f.units, 10)
+		}
+	}
+	return out
+}
