@@ -272,7 +272,7 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 // comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
 // smallest and among the largest, so it is every value between, and there are no more deviants than those seen.
 func (e groupEmitter) deviants(x string) string {
-	k := e.plan.K
+	k := e.enough()
 	return e.unlike(fmt.Sprintf("list_concat(min(%[1]s, %[2]d), "+
 		"list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
 }
@@ -280,7 +280,7 @@ func (e groupEmitter) deviants(x string) string {
 // unlike counts those of a list that are another value than the most frequent one, k at most.
 func (e groupEmitter) unlike(list string) string {
 	most := "list_max(map_values(list_aggregate(" + list + ", 'histogram')))"
-	return fmt.Sprintf("least(coalesce(len(%s) - %s, 0), %d)", list, most, e.plan.K)
+	return fmt.Sprintf("least(coalesce(len(%s) - %s, 0), %d)", list, most, e.enough())
 }
 
 // deviantRows is deviants where each row is a unit. Beside the count of all rows the ratio is what the row adds to the
@@ -298,9 +298,9 @@ func (e groupEmitter) deviantRows(n, o int) string {
 	case other.everyRow():
 		return "0"
 	case other.counts:
-		return fmt.Sprintf("least(count(a%[1]d), count(*) - count(a%[1]d), %[2]d)", other.input+1, e.plan.K)
+		return fmt.Sprintf("least(count(a%[1]d), count(*) - count(a%[1]d), %[2]d)", other.input+1, e.enough())
 	}
-	a, k := fmt.Sprintf("a%d", other.input+1), e.plan.K
+	a, k := fmt.Sprintf("a%d", other.input+1), e.enough()
 	return e.unlike(fmt.Sprintf("list_concat(CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
 		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[]), "+
 		"list_resize(CAST([] AS FLOAT[]), least(count(*) - count(%[1]s), %[4]d), CAST(0 AS FLOAT)))", a, k, e.kept(), 2*k))
@@ -310,7 +310,7 @@ func (e groupEmitter) deviantRows(n, o int) string {
 func (m measure) everyRow() bool { return m.input < 0 }
 
 // kept is how many of the largest values of rows are kept, for dominance and for deviants: one list serves both.
-func (e groupEmitter) kept() int { return max(e.risk.Dominance.N, 2, e.plan.K) }
+func (e groupEmitter) kept() int { return max(e.risk.Dominance.N, 2, e.enough()) }
 
 // mask writes the parts that a row is in as bits, part 1 the lowest.
 func (e groupEmitter) mask() string {
@@ -400,3 +400,6 @@ func (e groupEmitter) adding(adds int) string {
 	}
 	return strings.Join(some, " OR ")
 }
+
+// enough is from how many units on no rule asks for more: k, and one more for each equation that the measures before may be.
+func (e groupEmitter) enough() int { return e.plan.K + 2*len(e.b.aggs) }

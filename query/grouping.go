@@ -15,7 +15,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 	if r := e.b.joins.rel; r == nil || r.table == nil || len(e.m.parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
 		return nil
 	}
-	g := &task.Grouping{Subsets: len(e.m.subset), Largest: e.risk.Dominance.N, K: e.plan.K,
+	g := &task.Grouping{Subsets: len(e.m.subset), Largest: e.risk.Dominance.N, K: e.enough(),
 		Parts: len(e.m.parts), UnitAtoms: e.partsOfUnits()}
 	for _, k := range e.b.keys {
 		t := k.typ.name()
