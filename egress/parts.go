@@ -108,7 +108,29 @@ func (t *table) families(row int) []family {
 			}
 		}
 	}
-	return append(sums, units, counts)
+	all := append(sums, units, counts)
+	if mixed := t.mixed(row, counts, sums); len(mixed.figures) > 0 {
+		all = append(all, mixed)
+	}
+	return all
+}
+
+// mixed are all figures of a row that shows three different values or more. Of three, one may be the sum of the others, which nobody can tell
+// from the values: sum(a + b) over a part less sum(a) and sum(b) over another is both values of whoever is in the one and not in the
+// other. So they are judged as if all added up the same.
+func (t *table) mixed(row int, counts family, sums []family) (f family) {
+	kinds := 0
+	for _, of := range append(sums, counts) {
+		if len(of.figures) > 0 {
+			kinds++
+			f.figures = append(f.figures, of.figures...)
+		}
+	}
+	if kinds < 3 {
+		return family{}
+	}
+	slices.SortStableFunc(f.figures, func(a, b figure) int { return a.column - b.column })
+	return f
 }
 
 // add puts the figure of a column in, or its part if it is suppressed and protected.

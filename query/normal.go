@@ -71,6 +71,9 @@ func mapped(e *expr, each func(*expr) *expr) *expr {
 
 // aggregate returns what an aggregate is over aggregates of the normal form.
 func (n *normal) aggregate(g *aggregate) *expr {
+	if n.deep(g.arg, n.b.keys, map[*column]bool{}) != nil {
+		return n.refuseShaped(g)
+	}
 	switch g.fn {
 	case "count":
 		return n.register(&aggregate{fn: "count", filter: n.where(g, n.present(g.arg)), typ: tInt, at: g.at})
@@ -85,6 +88,9 @@ func (n *normal) aggregate(g *aggregate) *expr {
 		n.addFix("aggregate.conditions", g.at, yumen.Say("%s tells apart more than %d parts of each group", "%s 把每组分成超过 %d 部分", g.fn, maxSubsets),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 		return bad(g.at)
+	}
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.value != nil && shaped(p.value) != nil }) {
+		return n.refuseShaped(g)
 	}
 	valued := slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool { return p.value == nil })
 	var out *expr

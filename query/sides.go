@@ -96,9 +96,9 @@ func (e *expr) parting() *relation {
 		return nil
 	}
 	seen := map[string]bool{}
-	first := uncast(e.col.alts[0].def).typ
+	first := pinned(e.col.alts[0]).typ
 	for _, alt := range e.col.alts {
-		v := uncast(alt.def)
+		v := pinned(alt)
 		l, ok := v.constant()
 		if !ok || v.typ != first || first != tText && first != tInt && first != tBool || seen[l.text] {
 			return nil
@@ -108,23 +108,28 @@ func (e *expr) parting() *relation {
 	return e.col.rel
 }
 
-// tellSides makes each side of a union a part of the group whose units are counted, where two aggregates of one row could
-// tell sides apart: one counts what is different and the other all rows, or columns that are equal on one side are not on another, or a
-// joined table holds the same rows again.
+// pinned is what a column of a side is: a constant where the side computes one or keeps only the rows that are equal to one.
+func pinned(alt *column) *expr {
+	v := uncast(alt.def)
+	for _, c := range alt.rel.inner.where {
+		if c.op == opCall && c.fn == "=" && sameExpr(c.args[0], v) && c.args[1].op == opConst {
+			return c.args[1]
+		}
+	}
+	return v
+}
+
+// tellSides makes each side of a union a part of the group whose units are counted: what a side of one person adds to a figure is told
+// as soon as the other sides are known, from another aggregate of the row or from elsewhere. Keys alone have no figures.
 func (m *measures) tellSides(b *block) {
-	if len(b.aggs) < 2 {
+	if !slices.ContainsFunc(b.aggs, b.uses) {
 		return
 	}
 	for _, r := range b.rels {
-		for _, mark := range r.marks(b.tellsApart()) {
+		for _, mark := range r.marks() {
 			m.tell(subset{arg: mark})
 		}
 	}
-}
-
-// tellsApart reports whether aggregates of the block can tell rows apart that come from different sides.
-func (b *block) tellsApart() bool {
-	return len(b.rels) > 1 || slices.ContainsFunc(b.aggs, func(g *aggregate) bool { return g.fn == "count_units" || g.fn == "count_distinct" })
 }
 
 // tellRest makes what an aggregate of a per-unit subquery leaves out a part of its own, where another aggregate beside it may
@@ -194,30 +199,30 @@ func (g *aggregate) rest() (out []*expr) {
 }
 
 // marks lists, for every side of every union that the rows of r come from, an expression that is NULL or 0 on all others.
-func (r *relation) marks(apart bool) (out []*expr) {
+func (r *relation) marks() (out []*expr) {
 	if r.inner != nil && !r.inner.grouped {
 		for _, below := range r.inner.rels {
-			for _, mark := range below.marks(true) {
+			for _, mark := range below.marks() {
 				out = append(out, columnExpr(r.hide(mark), -1))
 			}
 		}
 	}
-	if r.inner != nil && r.inner.grouped && len(r.inner.aggs) > 1 {
+	if r.inner != nil && r.inner.grouped {
 		for _, below := range r.inner.rels {
-			for _, mark := range below.marks(r.inner.tellsApart()) {
+			for _, mark := range below.marks() {
 				g := &aggregate{fn: "count", arg: mark, typ: tInt}
 				out = append(out, columnExpr(r.hide(&expr{op: opAgg, typ: tInt, agg: g}), -1))
 			}
 		}
 	}
-	if r.apart || !apart && !r.crossed() {
+	if r.apart {
 		return out
 	}
 	for i, p := range r.parts {
 		of := []*expr{{op: opConst, typ: tBool, lit: literal{tBool, "true"}}}
 		if !p.inner.grouped {
 			for _, below := range p.inner.rels {
-				of = append(of, below.marks(true)...)
+				of = append(of, below.marks()...)
 			}
 		}
 		for _, mark := range of {
@@ -225,28 +230,6 @@ func (r *relation) marks(apart bool) (out []*expr) {
 		}
 	}
 	return out
-}
-
-// crossed reports whether two columns of a union hold the same on one side and not on another.
-func (r *relation) crossed() bool {
-	for i, c := range r.cols {
-		for _, d := range r.cols[:i] {
-			equal, known := 0, 0
-			for s := range c.alts {
-				v, w := c.alts[s].value(), d.alts[s].value()
-				if v != "" && w != "" {
-					known++
-				}
-				if v != "" && v == w {
-					equal++
-				}
-			}
-			if known == len(c.alts) && equal > 0 && equal < known { // otherwise the values tell, and alike says so
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // unionVariants lists the variants of each side, NULL on the others. Where the sides are not alike, each is a variant.

@@ -602,6 +602,15 @@ SELECT avg(t1.c2) AS "visits_per_patient" FROM (SELECT t2."resident_id" AS c1, c
 -- class: rows
 SELECT t1."name" AS "name", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" > 30)
 
+-- name: shaped.sql, one function of a column
+SELECT avg(TRY(ln(t1."age"))) AS "avg", sum(floor((t1."age" / 10))) AS "sum", avg(TRY(date_diff('year', t1."birth_date", DATE '2026-01-01'))) AS "avg_2" FROM "residents" AS t1
+
+-- name: shaped.sql, a quotient of columns
+SELECT avg((t1."cost" / nullif(t1."days", 0))) AS "avg" FROM "visits" AS t1
+
+-- name: shaped.sql, person by person, what is linear and CASE
+SELECT avg(t1.c2) AS "avg_x", sum(t1.c3) AS "sum_y" FROM (SELECT t2."resident_id" AS c1, sum(TRY(((2 * t2."days") + 1))) AS c2, sum(CASE WHEN (t2."days" > 3) THEN t2."cost" ELSE 0 END) AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
 -- name: union.sql, two sides of one dataset
 SELECT count(*) AS "count" FROM (SELECT t2."district" AS c1 FROM "residents" AS t2 UNION ALL SELECT t3."district" AS c1 FROM "residents" AS t3) AS t1
 
