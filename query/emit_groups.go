@@ -100,7 +100,27 @@ func (e groupEmitter) base() string {
 	if len(e.m.parts) > 0 {
 		cols = append(cols, e.mask()+" AS m")
 	}
-	return "SELECT " + strings.Join(cols, ", ") + e.b.fromSQL()
+	rows := "SELECT " + strings.Join(cols, ", ") + e.b.fromSQL()
+	var held []string
+	for _, g := range e.b.aggs {
+		if g.fn == "count_distinct" {
+			held = append(held, e.heldBy(e.m.in(g.arg, g.filter)+1))
+		}
+	}
+	if len(held) == 0 {
+		return rows
+	}
+	slices.Sort(held)
+	return "SELECT *, " + strings.Join(slices.Compact(held), ", ") + " FROM (" + rows + ")"
+}
+
+// heldBy writes how many units of its group hold the value that input n has in a row.
+func (e groupEmitter) heldBy(n int) string {
+	var units []string
+	for _, u := range e.each("u%d") {
+		units = append(units, fmt.Sprintf("count(DISTINCT %s) OVER (PARTITION BY %sa%d)", u, e.keys(""), n))
+	}
+	return fmt.Sprintf("%s AS held%d", worst("least", units), n)
 }
 
 // sql writes the value an aggregate takes from a row.
@@ -186,8 +206,9 @@ func (e groupEmitter) aggregate(g *aggregate) string {
 		arg = fmt.Sprintf("a%d", n+1)
 	}
 	switch {
-	case g.fn == "count_distinct":
-		arg = "DISTINCT " + arg
+	case g.fn == "count_distinct": // a value that few hold would tell of them by being there
+		n := e.m.in(g.arg, g.filter) + 1
+		arg = fmt.Sprintf("DISTINCT CASE WHEN held%d >= %d THEN a%d END", n, e.plan.K, n)
 	case g.fn == "sum" && g.typ == tInt:
 		return "TRY_CAST(sum(" + arg + ") AS BIGINT)"
 	}

@@ -11,7 +11,7 @@ import (
 // one person alone, while each two of them differ for many.
 
 // smooth are the functions that may be added up besides columns and their products, of a column or, the first, of what is linear in columns.
-var smooth = map[string]bool{"sqrt": true, "ln": true, "log10": true, "log2": true, "exp": true, "power": true, "/": true,
+var smooth = map[string]bool{"sqrt": true, "ln": true, "log10": true, "log2": true, "power": true, "/": true,
 	"round": false, "floor": false, "ceil": false, "trunc": false, "//": false, "length": false, "strlen": false, "epoch": false, "date_part": false, "date_diff": false, "date_sub": false}
 
 // shaped returns a part of e, a value without conditions, that is no such function; nil where there is none.

@@ -83,8 +83,8 @@ func programSize(pattern string) int {
 	return len(program.Inst)
 }
 
-// maxExponent bounds powers: what grows faster tells of little but its largest value.
-const maxExponent = 10
+// maxExponent bounds powers: with larger ones the digits of a sum are the counts of each value.
+const maxExponent = 3
 
 func (x *binder) exponent(e *expr) bool {
 	if v, ok := fixed(e.args[1]); ok && v != nil && new(big.Rat).Abs(v).Cmp(whole64(maxExponent)) <= 0 {

@@ -105,7 +105,49 @@ func (e *expr) parting() *relation {
 		}
 		seen[l.text] = true
 	}
+	for i, alt := range e.col.alts {
+		if slices.ContainsFunc(e.col.alts[:i], func(o *column) bool { return mayOverlap(alt.rel.inner, o.rel.inner) }) {
+			return nil
+		}
+	}
 	return e.col.rel
+}
+
+// mayOverlap reports whether two sides can hold the same rows: then groups of one side each are compared with each other,
+// and two of them that differ by one person tell what that person adds.
+func mayOverlap(a, b *block) bool {
+	shared := slices.ContainsFunc(a.datasets(), func(name string) bool { return slices.Contains(b.datasets(), name) })
+	return shared && !slices.ContainsFunc(a.where, func(c *expr) bool {
+		return slices.ContainsFunc(b.where, func(d *expr) bool { return excludes(c, d) })
+	})
+}
+
+// excludes reports whether two conditions hold a column to different constants.
+func excludes(c, d *expr) bool {
+	equal := func(e *expr) bool { return e.op == opCall && e.fn == "=" && e.args[1].op == opConst }
+	if !equal(c) || !equal(d) || c.args[1].typ != d.args[1].typ {
+		return false
+	}
+	of, other := sourceNames(c.args[0]), sourceNames(d.args[0])
+	x, ok := c.args[1].constant()
+	y, also := d.args[1].constant()
+	return ok && also && c.args[0].op == opColumn && d.args[0].op == opColumn && of != "" && of == other && x.text != y.text
+}
+
+// datasets names the tables that a block reads.
+func (b *block) datasets() (out []string) {
+	for _, r := range b.rels {
+		switch {
+		case r.table != nil:
+			out = append(out, r.table.Dataset.Name)
+		case r.inner != nil:
+			out = append(out, r.inner.datasets()...)
+		}
+		for _, side := range r.parts {
+			out = append(out, side.inner.datasets()...)
+		}
+	}
+	return out
 }
 
 // pinned is what a column of a side is: a constant where the side computes one or keeps only the rows that are equal to one.

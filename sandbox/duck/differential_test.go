@@ -214,7 +214,8 @@ func publicEngines(t *testing.T) (plain, judged *engine, scope analysis.Scope) {
 		d := &scope.Tables[i].Dataset
 		uses := map[string][]yumen.Constraint{}
 		key := ""
-		for _, c := range d.Columns {
+		for i, c := range d.Columns {
+			d.Columns[i].Nullable = c.Nullable || c.Name == "income" // some have none
 			uses[c.Name] = []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseJoin}, {Use: yumen.UseGroup}, {Use: yumen.UsePlain},
 				{Use: yumen.UseAggregate, Functions: strings.Fields("count sum avg stddev stddev_pop var var_pop")}}
 			if c.Name == d.Unit.Column {

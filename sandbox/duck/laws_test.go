@@ -38,13 +38,6 @@ const lawK = 5
 func TestLawsOfCells(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	scope.Risk.K, scope.Risk.Rounding, scope.Risk.MaxRows, scope.Risk.MaxBytes = lawK, 1, 10000, 1<<20
-	for i := range scope.Tables {
-		for j := range scope.Tables[i].Dataset.Columns {
-			if c := &scope.Tables[i].Dataset.Columns[j]; c.Name == "income" {
-				c.Nullable = true
-			}
-		}
-	}
 	for _, e := range []*engine{plain, judged} {
 		if err := e.exec(t.Context(), "SET threads = 1"); err != nil {
 			t.Fatal(err)

@@ -262,9 +262,6 @@ SELECT right(t1."department", 1) AS "a", left(t1."department", -1) AS "b", subst
 -- name: functions.sql, a power is a product
 SELECT (sum((TRY_CAST(t1."days" AS DOUBLE) * TRY_CAST(t1."days" AS DOUBLE))) / nullif(count(*), 0)) AS "m2", sum(((TRY_CAST(t1."days" AS DOUBLE) * TRY_CAST(t1."days" AS DOUBLE)) * TRY_CAST(t1."days" AS DOUBLE))) AS "m3" FROM "visits" AS t1
 
--- name: functions.sql, a root
-SELECT avg(power(t1."days", 0.5)) AS "r", avg(exp(TRY((-t1."days")))) AS "e", avg(TRY(log10((t1."days" + 1)))) AS "l" FROM "visits" AS t1
-
 -- name: functions.sql, seconds
 SELECT epoch(t1."visit_date") AS "s", count(*) AS "count" FROM "visits" AS t1 GROUP BY epoch(t1."visit_date")
 
