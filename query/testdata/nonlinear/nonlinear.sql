@@ -83,7 +83,7 @@ SELECT count(exp(income)) FROM residents
 SELECT sum(power(income, 0.5)), avg(income ^ -1) FROM residents
 
 -- name: nonlinear 29
-SELECT sum(power(income - 1200, 3)) FROM residents
+SELECT sum(power(income - 1200, 2.5)) FROM residents
 
 -- name: nonlinear 30
 SELECT count(DATE '2000-01-01' + CAST(income AS INTEGER)) FROM residents
