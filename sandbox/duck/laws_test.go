@@ -72,7 +72,7 @@ func TestLawsOfCells(t *testing.T) {
 		}
 	}
 	t.Logf("%v", map[string]int(n))
-	for _, what := range []string{"accepted", "groups with visible aggregates", "combinations", "changes that are to be invisible"} {
+	for _, what := range []string{"accepted", "groups with visible aggregates", "groups with several visible", "combinations", "changes that are to be invisible"} {
 		if n[what] < *lawStatements/10 {
 			t.Errorf("%s: %d", what, n[what])
 		}
@@ -425,6 +425,9 @@ func (l *law) support(t *testing.T, s lawStatement, plan *analysis.Plan, out *pr
 			continue
 		}
 		n["groups with visible aggregates"]++
+		if len(visible) > 1 {
+			n["groups with several visible"]++
+		}
 		each := effects[strings.Join(keys, " | ")]
 		for c := range combinations(len(visible)) {
 			n["combinations"]++
