@@ -23,7 +23,7 @@ func (e groupEmitter) ofUnit() unitSource {
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), how many (k at most) stand in another ratio of measures n and o than most, how many values measure n takes in, and how
+// at all ("" where all do), how many (enough at most) stand in another ratio of measures n and o than most, how many values measure n takes in, and how
 // many units have rows in subset i.
 type unitSource struct {
 	spread func(n int) spread
@@ -266,7 +266,7 @@ func (e groupEmitter) withRatios(from string, added func(measure) string) string
 	return "(SELECT *" + cols.String() + " FROM " + from + ")"
 }
 
-// deviants counts those of x that are another value than the most frequent one, k at most: an exact number above k
+// deviants counts those of x that are another value than the most frequent one, k = enough at most: an exact number above it
 // would say more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values
 // out never makes more deviants: of any values, those that are not the most frequent one do not decrease as one more
 // comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
@@ -277,7 +277,7 @@ func (e groupEmitter) deviants(x string) string {
 		"list_slice(max(%[1]s, %[2]d), 1, greatest(count(%[1]s) - %[2]d, 0)))", x, k))
 }
 
-// unlike counts those of a list that are another value than the most frequent one, k at most.
+// unlike counts those of a list that are another value than the most frequent one, enough at most.
 func (e groupEmitter) unlike(list string) string {
 	most := "list_max(map_values(list_aggregate(" + list + ", 'histogram')))"
 	return fmt.Sprintf("least(coalesce(len(%s) - %s, 0), %d)", list, most, e.enough())

@@ -1,8 +1,6 @@
 package duck
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math"
@@ -10,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -323,7 +322,7 @@ func (l *law) aggregate(s lawStatement, fields []field) string {
 // protected is what leaves of a statement: rows of the result, as text with names, and for each the names of cells with a value.
 type protected struct {
 	shown    []string
-	rows     [][]string // keys, aggregates, and where one is suppressed "c"
+	rows     [][]string // of the result, with the columns that say what is suppressed
 	exact    [][]string // the question's rows before anything is done to them, evidence included
 	names    []string
 	released bool
@@ -511,8 +510,8 @@ func (l *law) effects(t *testing.T, s lawStatement) map[string][][]float64 {
 	}
 	numbers := func(cells []string) (out []float64) {
 		for _, c := range cells {
-			var x float64
-			if err := json.NewDecoder(bytes.NewReader([]byte(c))).Decode(&x); err != nil {
+			x, err := strconv.ParseFloat(c, 64)
+			if err != nil {
 				t.Fatalf("%q is no number", c)
 			}
 			out = append(out, x)
