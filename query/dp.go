@@ -1,7 +1,6 @@
 package query
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,9 +18,8 @@ type private struct {
 	spans *spanner
 	unit  *unit
 	// one is set where a unit has one row at most by construction.
-	one    bool
-	keys   []*privateKey
-	inputs []*privateInput
+	one  bool
+	keys []*privateKey
 	// of holds the measure that each aggregate of the block is.
 	of       map[*aggregate]*privateMeasure
 	measures []*privateMeasure
@@ -66,7 +64,9 @@ func (a *analysis) private(b *block) {
 	if len(a.reasons.list) > 0 {
 		return
 	}
-	p.question()
+	p.settleDomains()
+	p.mark()
+	emitQuestion(p)
 }
 
 // oneUnit returns the unit that all rows depend on, or refuses.
@@ -94,36 +94,6 @@ func (j *joinTree) place() int {
 		return j.rel.inner.joins.place()
 	}
 	return j.at
-}
-
-// question writes the question and what is made of its answer.
-func (p *private) question() {
-	p.settleDomains()
-	p.mark()
-	p.src.write()
-	q := &task.Question{Unit: p.unit.kind, Form: p.form()}
-	p.src.arrange(1, p.order)
-	p.order()
-	p.economise()
-	p.order()
-	for _, k := range p.listed() {
-		q.Keys = append(q.Keys, k.spec())
-	}
-	for _, in := range p.inputs {
-		q.Inputs = append(q.Inputs, in.spec)
-	}
-	for _, m := range p.measures {
-		q.Measures = append(q.Measures, task.Measure{Fn: m.fn, Input: m.number(p.inputs), Q: m.q})
-	}
-	p.limits(q)
-	q.SQL = p.sql(q.Form)
-	q.Views = p.views()
-	p.plan.Private, p.plan.Views = q, q.Views
-	for _, v := range q.Views {
-		p.plan.Datasets = append(p.plan.Datasets, v.Input)
-	}
-	p.plan.Post = p.post()
-	p.notes(q)
 }
 
 // notes says how the answer differs from what the text asks for.
@@ -184,8 +154,10 @@ func (p *private) mark() {
 	for _, k := range p.keys {
 		want(k.expr)
 	}
-	for _, in := range p.inputs {
-		in.each(want)
+	for _, m := range p.measures {
+		if m.input != nil {
+			m.input.each(want)
+		}
 	}
 	wantBelow(p.src)
 }
@@ -234,37 +206,6 @@ func (r *relation) below() (out []*reading) {
 		}
 	}
 	return out
-}
-
-// order puts keys, inputs and measures in the order of what they are, with the tables numbered as they are now, and returns
-// all that depends on these numbers.
-func (p *private) order() string {
-	at := 0
-	for _, k := range p.keys {
-		k.text = k.sql()
-	}
-	byText := slices.Clone(p.keys)
-	slices.SortStableFunc(byText, func(a, b *privateKey) int { return strings.Compare(a.text, b.text) })
-	for _, k := range byText {
-		if k.at >= 0 {
-			k.at, at = at, at+1
-		}
-	}
-	for _, in := range p.inputs {
-		in.text = in.sql()
-	}
-	slices.SortStableFunc(p.inputs, func(a, b *privateInput) int { return strings.Compare(a.key(), b.key()) })
-	slices.SortStableFunc(p.measures, func(a, b *privateMeasure) int { return strings.Compare(a.key(p.inputs), b.key(p.inputs)) })
-	for i, m := range p.measures {
-		m.at = i
-	}
-	return p.rows()
-}
-
-func (m *privateMeasure) number(inputs []*privateInput) int { return slices.Index(inputs, m.input) + 1 }
-
-func (m *privateMeasure) key(inputs []*privateInput) string {
-	return fmt.Sprintf("%s %03d %v", m.fn, m.number(inputs), m.q)
 }
 
 // listed are the keys of the question, in its order.

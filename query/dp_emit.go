@@ -7,8 +7,44 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
+// questionEmitter writes a question of class dp in an order and with names that depend on nothing but what is asked.
+type questionEmitter struct {
+	*private
+	inputs []*privateInput // each once, in the order of what they are
+}
+
+// emitQuestion writes the question and what is made of its answer.
+func emitQuestion(of *private) {
+	p := &questionEmitter{private: of}
+	p.shareMeasures()
+	p.src.write()
+	q := &task.Question{Unit: p.unit.kind, Form: p.form()}
+	p.src.arrange(1, p.order)
+	p.order()
+	p.economise()
+	p.order()
+	for _, k := range p.listed() {
+		q.Keys = append(q.Keys, k.spec())
+	}
+	for _, in := range p.inputs {
+		q.Inputs = append(q.Inputs, in.spec)
+	}
+	for _, m := range p.measures {
+		q.Measures = append(q.Measures, task.Measure{Fn: m.fn, Input: m.number(p.inputs), Q: m.q})
+	}
+	p.limits(q)
+	q.SQL = p.sql(q.Form)
+	q.Views = p.views()
+	p.plan.Private, p.plan.Views = q, q.Views
+	for _, v := range q.Views {
+		p.plan.Datasets = append(p.plan.Datasets, v.Input)
+	}
+	p.plan.Post = p.post()
+	p.notes(q)
+}
+
 // sql writes the question's statement.
-func (p *private) sql(form task.Form) string {
+func (p *questionEmitter) sql(form task.Form) string {
 	if form == task.Summed {
 		return p.summed()
 	}
@@ -16,12 +52,12 @@ func (p *private) sql(form task.Form) string {
 }
 
 // rows writes one row for each row read: its unit, keys and inputs.
-func (p *private) rows() string {
+func (p *questionEmitter) rows() string {
 	cols := append([]string{p.src.unit(-1).canonicalSQL() + " AS u"}, p.columns()...)
 	return "SELECT " + strings.Join(cols, ", ") + p.src.rowsSQL()
 }
 
-func (p *private) columns() (cols []string) {
+func (p *questionEmitter) columns() (cols []string) {
 	for i, k := range p.listed() {
 		cols = append(cols, fmt.Sprintf("%s AS k%d", k.sql(), i+1))
 	}
@@ -32,7 +68,7 @@ func (p *private) columns() (cols []string) {
 }
 
 // summed writes one row for each group, where each row read is a unit of its own.
-func (p *private) summed() string {
+func (p *questionEmitter) summed() string {
 	var cols, clamped, by []string
 	for i := range p.listed() {
 		cols, by = append(cols, fmt.Sprintf("k%d", i+1)), append(by, itoa(i+1))
@@ -105,7 +141,7 @@ func (in *privateInput) squares(a string) string {
 }
 
 // post writes the post statement: it reads keys k1 … and measures v1 … of the noisy table and nothing else.
-func (p *private) post() string {
+func (p *questionEmitter) post() string {
 	var keys []*expr
 	for _, k := range p.listed() {
 		keys = append(keys, cellExpr(fmt.Sprintf("k%d", k.at+1), k.expr.typ))
@@ -125,7 +161,7 @@ func (m *privateMeasure) typ() sqlType {
 }
 
 // postKey is the column of the noisy table that is a group key, or the constant that it is.
-func (p *private) postKey(e *expr) *expr {
+func (p *questionEmitter) postKey(e *expr) *expr {
 	k := p.keys[e.key]
 	if k.at < 0 {
 		return k.expr
@@ -134,7 +170,7 @@ func (p *private) postKey(e *expr) *expr {
 }
 
 // postMeasure is the column of the noisy table that is an aggregate, of the type that the plan gives it.
-func (p *private) postMeasure(e *expr) *expr {
+func (p *questionEmitter) postMeasure(e *expr) *expr {
 	m := p.of[e.agg]
 	v := cellExpr(fmt.Sprintf("v%d", m.at+1), m.typ())
 	if v.typ != e.typ {

@@ -1,10 +1,7 @@
 package query
 
 import (
-	"fmt"
 	"math/big"
-	"slices"
-	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -30,30 +27,6 @@ func (in *privateInput) each(visit func(*expr)) {
 	for _, c := range in.filter {
 		visit(c)
 	}
-}
-
-// sql writes the input.
-func (in *privateInput) sql() string {
-	value := "TRUE"
-	if in.value != nil {
-		value = in.value.canonicalSQL()
-		if !in.bare && !(in.value.op == opCast && in.value.typ == in.typ) {
-			value = fmt.Sprintf("TRY_CAST(%s AS %s)", value, in.typ.sql())
-		}
-	}
-	if cond := texts(in.filter); len(cond) > 0 {
-		all := cond[0]
-		for _, c := range cond[1:] {
-			all += " AND " + c
-		}
-		value = fmt.Sprintf("CASE WHEN %s THEN %s ELSE NULL END", all, value)
-	}
-	return value
-}
-
-// key is what inputs are told apart and put in order by.
-func (in *privateInput) key() string {
-	return fmt.Sprintf("%s %s %d %d %d", in.text, in.spec.Type, in.spec.Scale, in.spec.Lo, in.spec.Hi)
 }
 
 // maxUnits bounds a measured number, in units of its last digit kept: beyond, noise could not be drawn in whole units.
@@ -196,22 +169,6 @@ func (p *private) present(e *expr) []*expr {
 	return []*expr{call("is not null", e, e)}
 }
 
-// share returns an input known already that reads the same numbers.
-func (p *private) share(in *privateInput) *privateInput {
-	in.text = in.sql()
-	for _, known := range p.inputs {
-		if known.text != in.text || known.spec.Type != in.spec.Type {
-			continue
-		}
-		if in.square && !known.square { // where squares are summed, fewer digits are kept, and then for all
-			known.square, known.spec = true, in.spec
-		}
-		return known
-	}
-	p.inputs = append(p.inputs, in)
-	return in
-}
-
 // measure finds what an aggregate measures.
 func (p *private) measure(g, flat *aggregate) {
 	m := &privateMeasure{}
@@ -229,15 +186,6 @@ func (p *private) measure(g, flat *aggregate) {
 		}
 		m.fn, m.q = measureOf[g.fn], g.q
 	}
-	if m.input != nil {
-		m.input = p.share(m.input)
-	}
-	for _, known := range p.measures {
-		if known.fn == m.fn && known.input == m.input && known.q == m.q {
-			p.of[g] = known
-			return
-		}
-	}
 	p.of[g], p.measures = m, append(p.measures, m)
 }
 
@@ -250,55 +198,4 @@ func (p *private) distinctValues(g *aggregate) {
 		fix = yumen.Say("write GROUP BY %s with COUNT(*), and count the rows of the answer", "请写 GROUP BY %s 与 COUNT(*)，再统计结果行数", c.name)
 	}
 	p.addFix("dp.distinct", g.at, yumen.Say("COUNT(DISTINCT …) of anything but a unit's key is refused in class dp: one unit may be the only one with a value, and may have many", "dp 类不允许对隐私单元键以外的列使用 COUNT(DISTINCT …)：一个单元可能独有某些取值，且可能有很多"), fix)
-}
-
-func decimalText(n int64, scale int) string {
-	s := strconv.FormatInt(max(n, -n), 10)
-	for len(s) <= scale {
-		s = "0" + s
-	}
-	if scale > 0 {
-		s = s[:len(s)-scale] + "." + s[len(s)-scale:]
-	}
-	if n < 0 {
-		s = "-" + s
-	}
-	return s
-}
-
-// economise lets counts share an input with averages that count the same rows, so that their noise is paid for once.
-func (p *private) economise() {
-	for _, m := range p.measures {
-		if m.fn != task.MeasureCount {
-			continue
-		}
-		for _, in := range p.inputs {
-			if in.value != nil && p.averaged(in) && slices.Equal(m.input.rows(), in.rows()) {
-				m.input = in
-				break
-			}
-		}
-	}
-	p.inputs = slices.DeleteFunc(p.inputs, func(in *privateInput) bool {
-		return !slices.ContainsFunc(p.measures, func(m *privateMeasure) bool { return m.input == in })
-	})
-}
-
-// averaged reports whether a measure of the input needs to know how many values there are.
-func (p *private) averaged(in *privateInput) bool {
-	return slices.ContainsFunc(p.measures, func(m *privateMeasure) bool {
-		return m.input == in && m.fn != task.MeasureCount && m.fn != task.MeasureSum && m.fn != task.MeasureQuantile && m.fn != task.MeasureUnits
-	})
-}
-
-// rows are the conditions under which the input is not NULL; of no input, none.
-func (in *privateInput) rows() []string {
-	if in == nil {
-		return nil
-	}
-	conds := slices.Clone(in.filter)
-	if in.value != nil && !in.there {
-		conds = append(conds, call("is not null", in.value, in.value))
-	}
-	return texts(conds)
 }

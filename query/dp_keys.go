@@ -1,8 +1,6 @@
 package query
 
 import (
-	"fmt"
-
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 )
@@ -25,15 +23,6 @@ func (p *private) key(e *expr) {
 	}
 	k.dom = p.domain(e)
 	p.keys = append(p.keys, k)
-}
-
-// sql writes the key as a column of the type that the question gives it.
-func (k *privateKey) sql() string {
-	s := k.expr.canonicalSQL()
-	if k.expr.op == opColumn && k.expr.col.base != nil {
-		return s
-	}
-	return fmt.Sprintf("TRY_CAST(%s AS %s)", s, k.expr.typ.sql())
 }
 
 func (k *privateKey) spec() task.GroupKey {
