@@ -296,8 +296,8 @@ func (x *binder) today(pos int) *expr {
 	}
 	day := x.scope.Today.Format(time.DateOnly)
 	note := yumen.Say("current_date is %s, the day of the job", "current_date 为任务之日 %s", day)
-	if !slices.Contains(x.plan.Notes, note) {
-		x.plan.Notes = append(x.plan.Notes, note)
+	if !slices.Contains(x.found.notes, note) {
+		x.found.notes = append(x.found.notes, note)
 	}
 	return &expr{op: opConst, typ: tDate, lit: literal{tDate, day}, at: pos}
 }

@@ -155,8 +155,7 @@ func planOf(t *testing.T, s statement, tree []byte, sc Scope) *block {
 	if err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}
-	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{}, looked: map[seenNeed]bool{}}
-	b := a.block(q, nil, true)
+	b := resolve(q, &sc, rs).block
 	if len(rs.list) > 0 {
 		t.Fatalf("%s: %v\n%s", s.name, rs.refusal(), s.sql)
 	}

@@ -240,15 +240,15 @@ func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 	return false
 }
 
-// tighten raises the plan's thresholds to those of a column's constraint.
+// tighten raises the statement's thresholds to those of a column's constraint.
 func (a *analysis) tighten(uses []yumen.Constraint, p purpose) {
 	for _, c := range uses {
 		if c.Use != p.use && !(p.use == yumen.UseGroup && c.Use == yumen.UseBucket) {
 			continue
 		}
-		a.plan.K = max(a.plan.K, c.MinK)
-		if c.MaxDominance > 0 && (a.plan.MaxDominance == 0 || c.MaxDominance < a.plan.MaxDominance) {
-			a.plan.MaxDominance = c.MaxDominance
+		a.found.k = max(a.found.k, c.MinK)
+		if c.MaxDominance > 0 && (a.found.maxDominance == 0 || c.MaxDominance < a.found.maxDominance) {
+			a.found.maxDominance = c.MaxDominance
 		}
 	}
 }

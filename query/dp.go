@@ -11,7 +11,8 @@ import (
 // private is the work on a question of class dp: which rows are read, how much of them one unit can move, what is measured.
 // It is written in a normal form; what is made of the noisy answer goes into Plan.Post.
 type private struct {
-	*analysis
+	*reasons
+	scope *Scope
 	b     *block
 	src   *reading
 	given assumed // what WHERE says of every row
@@ -44,15 +45,15 @@ type privateMeasure struct {
 // maxMeasures bounds the aggregates of one question. They share its budget, so that many of them say little each.
 const maxMeasures = 100
 
-// private plans the block as a question of class dp.
-func (a *analysis) private(b *block) {
+// privately plans the block as a question of class dp. It returns nil where that is refused.
+func privately(b *block, scope *Scope, rs *reasons) *private {
 	if len(b.aggs) > maxMeasures {
-		a.addFix("statement.size", b.aggs[maxMeasures].at, yumen.Say("the question has %d aggregates; %d are allowed", "该问题有 %d 个聚合；最多允许 %d 个", len(b.aggs), maxMeasures), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
-		return
+		rs.addFix("statement.size", b.aggs[maxMeasures].at, yumen.Say("the question has %d aggregates; %d are allowed", "该问题有 %d 个聚合；最多允许 %d 个", len(b.aggs), maxMeasures), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+		return nil
 	}
-	p := &private{analysis: a, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
+	p := &private{reasons: rs, scope: scope, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
 	p.unit = p.oneUnit()
-	f := newFlattening(a)
+	f := newFlattening(rs)
 	p.src = f.block(b)
 	p.given, p.one = assume(p.src.conds), p.src.single()
 	for _, k := range b.keys {
@@ -61,12 +62,12 @@ func (a *analysis) private(b *block) {
 	for _, g := range b.aggs {
 		p.measure(g, f.aggregate(g))
 	}
-	if len(a.reasons.list) > 0 {
-		return
+	if len(rs.list) > 0 {
+		return nil
 	}
 	p.settleDomains()
 	p.mark()
-	emitQuestion(p)
+	return p
 }
 
 // oneUnit returns the unit that all rows depend on, or refuses.
@@ -97,8 +98,8 @@ func (j *joinTree) place() int {
 }
 
 // notes says how the answer differs from what the text asks for.
-func (p *private) notes(q *task.Question) {
-	note := func(t yumen.Text) { p.plan.Notes = append(p.plan.Notes, t) }
+func (p *private) notes(q *task.Question) (out []yumen.Text) {
+	note := func(t yumen.Text) { out = append(out, t) }
 	if !p.one && q.RowsPerUnit > 0 && slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
 		note(yumen.Say("at most %d rows of one unit count in a group", "每个隐私单元在一个分组中至多计 %d 行", q.RowsPerUnit))
 	}
@@ -108,6 +109,7 @@ func (p *private) notes(q *task.Question) {
 	if n := p.groups(); !p.one && len(q.Keys) > 0 && q.GroupsPerUnit != n && !p.constantKeys() {
 		note(yumen.Say("a unit counts in at most %d groups", "每个隐私单元至多计入 %d 个分组", q.GroupsPerUnit))
 	}
+	return out
 }
 
 // form says how the rows come.

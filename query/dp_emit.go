@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -13,8 +14,8 @@ type questionEmitter struct {
 	inputs []*privateInput // each once, in the order of what they are
 }
 
-// emitQuestion writes the question and what is made of its answer.
-func emitQuestion(of *private) {
+// emitQuestion writes the question, the post statement over its answer, and how that differs from what the text asks for.
+func emitQuestion(of *private) (question *task.Question, post string, notes []yumen.Text) {
 	p := &questionEmitter{private: of}
 	p.shareMeasures()
 	p.src.write()
@@ -35,12 +36,7 @@ func emitQuestion(of *private) {
 	p.limits(q)
 	q.SQL = p.sql(q.Form)
 	q.Views = p.views()
-	p.plan.Private, p.plan.Views = q, q.Views
-	for _, v := range q.Views {
-		p.plan.Datasets = append(p.plan.Datasets, v.Input)
-	}
-	p.plan.Post = p.post()
-	p.notes(q)
+	return q, p.post(), p.notes(q)
 }
 
 // sql writes the question's statement.

@@ -35,14 +35,14 @@ type unitGroups struct {
 
 // flattening writes out subqueries.
 type flattening struct {
-	a    *analysis
+	rs   *reasons
 	defs map[*column]*expr        // of columns of subqueries, over what is below them
 	lazy map[*column]func() *expr // the same, not yet needed
 	full bool                     // something grew too large, which is told
 }
 
-func newFlattening(a *analysis) *flattening {
-	return &flattening{a: a, defs: map[*column]*expr{}, lazy: map[*column]func() *expr{}}
+func newFlattening(rs *reasons) *flattening {
+	return &flattening{rs: rs, defs: map[*column]*expr{}, lazy: map[*column]func() *expr{}}
 }
 
 // block writes out FROM and WHERE of a block.
@@ -245,7 +245,7 @@ func (f *flattening) mapped(e *expr, each func(*expr) *expr) *expr {
 	}
 	if sized(&c); c.size > maxExpr {
 		f.full = true
-		f.a.addFix("statement.size", e.at, yumen.Say("this expression has more than %d parts once the subqueries it reads are written out", "展开子查询后，此表达式超过 %d 个组成部分", maxExpr),
+		f.rs.addFix("statement.size", e.at, yumen.Say("this expression has more than %d parts once the subqueries it reads are written out", "展开子查询后，此表达式超过 %d 个组成部分", maxExpr),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 		return &expr{op: opConst, typ: e.typ, lit: literal{typ: tNull}, at: e.at, size: 1}
 	}

@@ -12,21 +12,14 @@ import (
 // This file and emit_groups.go write the plan for DuckDB. Only names of the catalog, names made here, typed constants and
 // aliases of result columns get into the text; every name is quoted.
 
-// emit writes the statement and what it reads into the plan.
-func (a *analysis) emit(b *block, m *measures) {
-	if b.grouped {
-		a.plan.SQL = emitGroups(b, m, a.scope.Risk, a.plan)
-		a.plan.Post = b.postSQL(b.posting(a.plan.Cells))
-		a.plan.Notes = append(a.plan.Notes, b.suppressionNotes()...)
-	} else {
-		a.plan.SQL = emitRows(b)
-	}
-	for _, t := range a.scope.Tables {
+// viewsOf lists what the statement reads that was written of a block.
+func viewsOf(b *block, tables []Table) (out []task.View) {
+	for _, t := range tables {
 		if v, ok := viewOf(b, t.Dataset); ok {
-			a.plan.Views = append(a.plan.Views, v)
-			a.plan.Datasets = append(a.plan.Datasets, t.Dataset.Name)
+			out = append(out, v)
 		}
 	}
+	return out
 }
 
 // viewOf lists the columns of a dataset that the emitted statement reads, over all its instances.

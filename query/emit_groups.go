@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it. Its parts:
@@ -25,25 +26,35 @@ import (
 type groupEmitter struct {
 	b     *block
 	m     *measures
+	cells []yumen.ArtifactColumn
 	risk  yumen.Risk
-	plan  *Plan
 	units []*unit
 }
 
-func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
-	e := groupEmitter{b: b, m: m, risk: risk, plan: plan, units: b.present()}
+// groupsSQL is a statement that gives a table of cells with evidence in its last columns, and where there is one the pass that gives the
+// same rows sooner.
+type groupsSQL struct {
+	sql      string
+	evidence int
+	grouping *task.Grouping
+}
+
+// emitGroups writes the statement of a table of cells. The risk appetite holds the strictest threshold.
+func emitGroups(t *cellTable, risk yumen.Risk) (out groupsSQL) {
+	b := t.block
+	e := groupEmitter{b: b, m: t.measures, cells: t.columns, risk: risk, units: b.present()}
 	final := e.final()
-	plan.Evidence = len(e.evidenceColumns())
+	out.evidence = len(e.evidenceColumns())
 	ctes := []string{cte("_base", e.base())}
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
 		if len(e.m.parts) > 0 && e.mergeable() { // else the engine is faster
-			plan.Grouping = e.grouping(final)
+			out.grouping = e.grouping(final)
 		}
 	case len(e.units) == 1 && e.mergeable():
 		ctes = append(ctes, cte("_p", e.perUnit(0)), cte("_x", e.merged()), cte("_r", e.ratios("_x")))
-		plan.Grouping = e.grouping(final)
+		out.grouping = e.grouping(final)
 	default:
 		ctes = append(ctes, cte("_g", e.answer()))
 		for i := range e.units {
@@ -54,7 +65,8 @@ func emitGroups(b *block, m *measures, risk yumen.Risk, plan *Plan) string {
 	if len(e.m.parts) > 0 {
 		ctes = append(ctes, cte("_a", e.atoms()))
 	}
-	return "WITH " + strings.Join(ctes, ",\n") + "\n" + final
+	out.sql = "WITH " + strings.Join(ctes, ",\n") + "\n" + final
+	return out
 }
 
 func cte(name, body string) string { return name + " AS (\n  " + body + "\n)" }
@@ -208,7 +220,7 @@ func (e groupEmitter) aggregate(g *aggregate) string {
 	switch {
 	case g.fn == "count_distinct": // a value that few hold would tell of them by being there
 		n := e.m.in(g.arg, g.filter) + 1
-		arg = fmt.Sprintf("DISTINCT CASE WHEN held%d >= %d THEN a%d END", n, e.plan.K, n)
+		arg = fmt.Sprintf("DISTINCT CASE WHEN held%d >= %d THEN a%d END", n, e.risk.K, n)
 	case g.fn == "sum" && g.typ == tInt:
 		return "TRY_CAST(sum(" + arg + ") AS BIGINT)"
 	}
@@ -300,12 +312,12 @@ func (e groupEmitter) final() string {
 	var cols, order []string
 	for i, k := range e.b.keys {
 		key := &expr{op: opKey, key: i, typ: k.typ}
-		cols = append(cols, key.output(e.b.aggs)+" AS "+quote(e.plan.Cells[i].Name))
+		cols = append(cols, key.output(e.b.aggs)+" AS "+quote(e.cells[i].Name))
 		order = append(order, fmt.Sprintf("r.k%d NULLS LAST", i+1))
 	}
 	for i, g := range e.b.aggs {
 		v := &expr{op: opAgg, agg: g, typ: g.typ}
-		cols = append(cols, v.output(e.b.aggs)+" AS "+quote(e.plan.Cells[len(e.b.keys)+i].Name))
+		cols = append(cols, v.output(e.b.aggs)+" AS "+quote(e.cells[len(e.b.keys)+i].Name))
 	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(e.m.parts) > 0 {

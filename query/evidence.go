@@ -402,4 +402,4 @@ func (e groupEmitter) adding(adds int) string {
 }
 
 // enough is from how many units on no rule asks for more: k, and one more for each equation that the measures before may be.
-func (e groupEmitter) enough() int { return e.plan.K + 2*len(e.b.aggs) }
+func (e groupEmitter) enough() int { return e.risk.K + 2*len(e.b.aggs) }

@@ -25,8 +25,9 @@ type ColumnLineage struct {
 	CanFail bool `json:"can_fail,omitempty"`
 }
 
-// lineage states what is known of each result column. It looks at the block as it was resolved, before it is written.
-func (a *analysis) lineage(b *block) {
+// lineageOf states what is known of each result column. It looks at the block as it was resolved, before it is written.
+// Rows is how many rows of one unit count at most, 0 where there is no limit.
+func lineageOf(b *block, columns []yumen.ArtifactColumn, rows int) (out []ColumnLineage) {
 	b.markOptional()
 	sp := newSpanner()
 	var units []string
@@ -36,12 +37,13 @@ func (a *analysis) lineage(b *block) {
 		}
 	}
 	for i, o := range b.outs {
-		c := a.plan.Columns[i]
-		l := ColumnLineage{Name: c.Name, Kind: c.Kind, Sources: c.Sources, Units: units, RowsPerUnit: a.rowsOfUnit(b, o.expr), CanFail: o.expr.fails(map[*column]bool{}, b.keys)}
+		c := columns[i]
+		l := ColumnLineage{Name: c.Name, Kind: c.Kind, Sources: c.Sources, Units: units, RowsPerUnit: rowsOfUnit(b, o.expr, rows), CanFail: o.expr.fails(map[*column]bool{}, b.keys)}
 		s := sp.inner(o.expr, b)
 		l.Least, l.Most, l.Nullable = end(s.lo, o.expr.typ), end(s.hi, o.expr.typ), s.null
-		a.plan.Lineage = append(a.plan.Lineage, l)
+		out = append(out, l)
 	}
+	return out
 }
 
 func end(r *big.Rat, t sqlType) string {
@@ -61,17 +63,15 @@ func end(r *big.Rat, t sqlType) string {
 	return text
 }
 
-// rowsOfUnit is how many rows of one unit can count in a value, 0 for no limit.
-func (a *analysis) rowsOfUnit(b *block, e *expr) int {
+// rowsOfUnit is how many rows of one unit can count in a value, most at most; 0 for no limit.
+func rowsOfUnit(b *block, e *expr, most int) int {
 	switch {
 	case !b.grouped && e.overAggregates():
 		return 0 // all the rows of the unit that a subquery has put together
 	case !b.grouped || b.joins.single():
 		return 1
-	case a.plan.Class == yumen.ClassDP:
-		return max(1, a.scope.Privacy.RowsPerUnit)
 	}
-	return 0
+	return most
 }
 
 // single reports whether each unit has one row at most by construction, as reading.single does for a plan of class dp.

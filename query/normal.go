@@ -18,7 +18,7 @@ import (
 // What is left in an argument is a column, a combination or product of columns, or a function of a column that its grant
 // lets rows be filtered by.
 type normal struct {
-	*analysis
+	*reasons
 	b     *block
 	spans *spanner
 	given assumed // what WHERE says of every row
@@ -26,9 +26,9 @@ type normal struct {
 }
 
 // normalise rewrites the aggregates of a block, and what is computed from them.
-func (a *analysis) normalise(b *block) {
+func normalise(b *block, rs *reasons) {
 	b.markOptional()
-	n := &normal{analysis: a, b: b, spans: newSpanner(), given: assume(b.where)}
+	n := &normal{reasons: rs, b: b, spans: newSpanner(), given: assume(b.where)}
 	of := map[*aggregate]*expr{}
 	for _, g := range b.aggs {
 		of[g] = n.aggregate(g)

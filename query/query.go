@@ -90,36 +90,65 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 		return nil, unreadable()
 	}
 	sc.Risk = withDefaults(sc.Risk)
-	a := &analysis{reasons: rs, scope: &sc, plan: &Plan{K: sc.Risk.K}, looked: map[seenNeed]bool{}}
-	b := a.block(q, nil, true)
-	a.settleBorrowed()
-	a.class(b)
-	a.describe(b)
-	var m *measures
+	st := resolve(q, &sc, rs)
+	a := &planning{reasons: rs, scope: &sc, plan: &Plan{K: st.k, MaxDominance: st.maxDominance, Notes: st.notes}}
+	a.class(st.block)
+	a.describe(st.block)
 	if len(rs.list) == 0 {
-		a.lineage(b)
-		switch a.plan.Class {
-		case yumen.ClassDP:
-			a.private(b)
-		case yumen.ClassAggregate:
-			m = a.cells(b)
-		}
+		a.write(st.block)
 	}
 	if err := rs.refusal(); err != nil {
 		return nil, err
 	}
-	if a.plan.Private == nil {
-		a.emit(b, m)
-	}
 	return a.plan, nil
 }
 
-// maxSubsets bounds the conditions inside the aggregates of one query: weights that tell many small parts apart in one sum
-// would carry a table in a number.
-const maxSubsets = 24
+// planning is the work on the plan of one statement.
+type planning struct {
+	*reasons
+	scope *Scope
+	plan  *Plan
+}
 
-// maxParts bounds the filters of the aggregates of one query: for each combination of them the units are counted.
-const maxParts = 12
+// write says what is asked of the data and what is made of the answer.
+func (a *planning) write(b *block) {
+	rows := 0
+	if a.plan.Class == yumen.ClassDP {
+		rows = max(1, a.scope.Privacy.RowsPerUnit)
+	}
+	a.plan.Lineage = lineageOf(b, a.plan.Columns, rows)
+	switch a.plan.Class {
+	case yumen.ClassDP:
+		if q := privately(b, a.scope, a.reasons); q != nil {
+			p := a.plan
+			var notes []yumen.Text
+			p.Private, p.Post, notes = emitQuestion(q)
+			p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
+		}
+	case yumen.ClassAggregate:
+		a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
+		if t := cellsOf(b, a.reasons); t != nil {
+			a.writeCells(t)
+		}
+	default:
+		a.plan.SQL = emitRows(b)
+		a.plan.Views = viewsOf(b, a.scope.Tables)
+	}
+	for _, v := range a.plan.Views {
+		a.plan.Datasets = append(a.plan.Datasets, v.Name)
+	}
+}
+
+func (a *planning) writeCells(t *cellTable) {
+	p, risk := a.plan, a.scope.Risk
+	risk.K = p.K
+	groups := emitGroups(t, risk)
+	p.SQL, p.Evidence, p.Grouping = groups.sql, groups.evidence, groups.grouping
+	p.Cells, p.Possible, p.Explained = t.columns, t.possible, t.block.explainedCells(t.columns)
+	p.Post = t.block.postSQL(t.block.posting(p.Cells))
+	p.Notes = append(p.Notes, t.block.suppressionNotes()...)
+	p.Views = viewsOf(t.block, a.scope.Tables)
+}
 
 // private reports whether aggregates are answered in class dp: where it is asked for, or the contract allows no other class
 // for them.
@@ -145,7 +174,7 @@ func withDefaults(r yumen.Risk) yumen.Risk {
 }
 
 // class settles the release class.
-func (a *analysis) class(b *block) {
+func (a *planning) class(b *block) {
 	derived := yumen.ClassRows
 	if b.grouped {
 		derived = yumen.ClassAggregate
@@ -173,7 +202,7 @@ func (a *analysis) class(b *block) {
 }
 
 // describe states each result column.
-func (a *analysis) describe(b *block) {
+func (a *planning) describe(b *block) {
 	for _, o := range b.outs {
 		if o.expr.typ.kind == kInterval {
 			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
@@ -188,64 +217,6 @@ func (a *analysis) describe(b *block) {
 		}
 		a.plan.Columns = append(a.plan.Columns, c)
 	}
-}
-
-// sourced says which columns of datasets an expression is computed from.
-func sourced(e *expr, keys []*expr) yumen.ArtifactColumn {
-	c := yumen.ArtifactColumn{Direct: len(e.directs(keys)) > 0}
-	for _, base := range e.bases(keys) {
-		c.Sources = append(c.Sources, base.ref())
-	}
-	for _, ref := range e.twins(keys) {
-		if !slices.Contains(c.Sources, ref) {
-			c.Sources = append(c.Sources, ref)
-		}
-	}
-	return c
-}
-
-// publicGroups reports whether it tells nothing of anybody that a group is there: where there is no grouping, or where a whole
-// dataset is grouped by columns whose values are published one by one, with a declared domain or as truth values. Behind a condition or a join, a
-// group that is there tells that who meets it has the value; so does a condition as a key. Values that the catalog only
-// encloses between bounds are not published.
-func (b *block) publicGroups() bool {
-	if len(b.keys) == 0 {
-		return true
-	}
-	whole := len(b.where) == 0 && len(b.rels) == 1 && b.rels[0].table != nil
-	return whole && !slices.ContainsFunc(b.keys, func(k *expr) bool {
-		return k.op != opColumn || k.col.base == nil || k.col.unit != nil || len(k.col.base.Domain) == 0 && k.typ != tBool
-	})
-}
-
-// cells plans the table of cells of a block.
-func (a *analysis) cells(b *block) *measures {
-	a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
-	keyed := a.choosingKeys(b)
-	a.normalise(b)
-	if len(a.list) > 0 || keyed {
-		return nil
-	}
-	m := measuresOf(b)
-	if n := len(m.subset) + len(m.parts); len(m.subset) > maxSubsets || len(m.parts) > maxParts {
-		a.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", n, maxParts),
-			yumen.Say("group by the column instead", "请改为按该列分组"))
-	}
-	a.plan.Cells, a.plan.Possible = b.cellColumns(m), possible(m.parts, b.where, newSpanner())
-	a.plan.Explained = b.explainedCells(a.plan.Cells)
-	return m
-}
-
-// choosingKeys refuses sums over a subquery's key that is a choice between several values: which it was cannot be told any more.
-func (a *analysis) choosingKeys(b *block) (found bool) {
-	for _, g := range b.aggs {
-		if g.arg.choosesByKey(nil) {
-			a.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
-				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
-			found = true
-		}
-	}
-	return found
 }
 
 func describeGrouped(c *yumen.ArtifactColumn, e *expr) {

@@ -9,11 +9,27 @@ import (
 	"github.com/yumen-data/yumen/internal/suggest"
 )
 
-// analysis is the work on one statement.
+// resolved is a statement whose names are resolved, and what the uses of its columns ask for.
+type resolved struct {
+	block        *block
+	k            int     // strictest threshold of the contract and the columns used
+	maxDominance float64 // strictest share of a total that a column used grants to the largest units; 0 leaves the contract's
+	notes        []yumen.Text
+}
+
+// resolve resolves a statement. It always returns one; reasons tell whether it may be used.
+func resolve(q *astSelect, scope *Scope, rs *reasons) *resolved {
+	a := &analysis{reasons: rs, scope: scope, found: &resolved{k: scope.Risk.K}, looked: map[seenNeed]bool{}}
+	a.found.block = a.block(q, nil, true)
+	a.settleBorrowed()
+	return a.found
+}
+
+// analysis is the work of resolving one statement.
 type analysis struct {
 	*reasons
 	scope *Scope
-	plan  *Plan
+	found *resolved
 	rels  int // relations made so far, over all blocks
 	// looked holds the needs that columns of subqueries were checked for.
 	looked   map[seenNeed]bool

@@ -49,7 +49,7 @@ func (x *binder) starItems(s astStar) (out []astItem) {
 		x.add("column.not-granted", s.pos(), yumen.Say("* stands for no column: none is granted", "* 不含任何列：没有授权的列"))
 	}
 	if len(withheld) > 0 && x.top {
-		x.plan.Notes = append(x.plan.Notes, yumen.Say("* stands for the granted columns; withheld: %s", "* 只代表已授权的列；未提供：%s", strings.Join(withheld, ", ")))
+		x.found.notes = append(x.found.notes, yumen.Say("* stands for the granted columns; withheld: %s", "* 只代表已授权的列；未提供：%s", strings.Join(withheld, ", ")))
 	}
 	return out
 }
