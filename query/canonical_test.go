@@ -151,7 +151,7 @@ func (c writer) from(j *joinTree) string {
 func planOf(t *testing.T, s statement, tree []byte, sc Scope) *block {
 	t.Helper()
 	rs := &reasons{src: source{s.sql}}
-	q, err := (&decoder{reasons: rs}).decodeTree(tree)
+	q, err := decodeTree(tree, rs)
 	if err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}

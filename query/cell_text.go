@@ -1,10 +1,6 @@
 package query
 
-import (
-	"strings"
-
-	"github.com/yumen-data/yumen"
-)
+import "github.com/yumen-data/yumen"
 
 // ExplainedCell is a column of the table of cells as people read it. It quotes the analyst's text, so it is for the
 // analyst.
@@ -39,13 +35,4 @@ func (g *aggregate) readable() string {
 		return "count(DISTINCT " + g.arg.readable() + ")"
 	}
 	return g.fn + "(" + g.arg.readable() + ")"
-}
-
-// readable writes an expression with the names that columns have in the text, without the parentheses around all of it.
-func (e *expr) readable() string {
-	s := emitter{readable: true}.expr(e, false)
-	if strings.HasPrefix(s, "(") { // operators are written inside parentheses, and nothing else begins with one
-		s = s[1 : len(s)-1]
-	}
-	return s
 }

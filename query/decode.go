@@ -26,8 +26,12 @@ type decoder struct {
 
 type object = map[string]any
 
-// decodeTree returns the one SELECT of the text, or nil once a reason is recorded.
-func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
+// decodeTree returns the one SELECT of a text, of which tree is what DuckDB made. What is not on the list goes into rs.
+func decodeTree(tree json.RawMessage, rs *reasons) (*astSelect, error) {
+	if n := len(rs.src.text); n > maxText {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", n, maxText)
+	}
+	d := &decoder{reasons: rs}
 	if len(tree) > maxTree {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
 	}
@@ -56,6 +60,9 @@ func (d *decoder) decodeTree(tree json.RawMessage) (*astSelect, error) {
 		if q := d.query(st["node"]); first == nil {
 			first = q
 		}
+	}
+	if first == nil {
+		return nil, unreadable()
 	}
 	return first, nil
 }

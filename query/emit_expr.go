@@ -163,3 +163,12 @@ func (t sqlType) sql() string {
 	}
 	return "VARCHAR"
 }
+
+// readable writes an expression with the names that columns have in the text, without the parentheses around all of it.
+func (e *expr) readable() string {
+	s := emitter{readable: true}.expr(e, false)
+	if strings.HasPrefix(s, "(") { // operators are written inside parentheses, and nothing else begins with one
+		s = s[1 : len(s)-1]
+	}
+	return s
+}

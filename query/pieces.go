@@ -335,5 +335,5 @@ func (r *relation) lifted(e *expr) *expr {
 	case opColumn, opKey, opAgg:
 		return columnExpr(r.hide(e), e.at)
 	}
-	return mapped(e, r.lifted)
+	return mapped(e, func(a *expr) *expr { return r.lifted(a) })
 }

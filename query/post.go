@@ -52,6 +52,9 @@ func (p posting) windowNumber(e *expr) int {
 	return 1 + slices.IndexFunc(p.windows, func(w *expr) bool { return sameExpr(w, e) })
 }
 
+// emitPost writes the post statement over a table of cells.
+func emitPost(t *cellTable) string { return t.block.postSQL(t.block.posting(t.columns)) }
+
 // postSQL writes the post statement of a block.
 func (b *block) postSQL(p posting) string {
 	p.windows = b.windows()

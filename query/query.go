@@ -78,16 +78,10 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 			p, err = nil, yumen.Errorf(yumen.KindInternal, "the analysis of this statement failed", "分析该语句时发生故障")
 		}
 	}()
-	if len(sql) > maxText {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", len(sql), maxText)
-	}
 	rs := &reasons{src: source{sql}}
-	q, err := (&decoder{reasons: rs}).decodeTree(tree)
+	q, err := decodeTree(tree, rs)
 	if err != nil {
 		return nil, err
-	}
-	if q == nil {
-		return nil, unreadable()
 	}
 	sc.Risk = withDefaults(sc.Risk)
 	st := resolve(q, &sc, rs)
@@ -145,7 +139,7 @@ func (a *planning) writeCells(t *cellTable) {
 	groups := emitGroups(t, risk)
 	p.SQL, p.Evidence, p.Grouping = groups.sql, groups.evidence, groups.grouping
 	p.Cells, p.Possible, p.Explained = t.columns, t.possible, t.block.explainedCells(t.columns)
-	p.Post = t.block.postSQL(t.block.posting(p.Cells))
+	p.Post = emitPost(t)
 	p.Notes = append(p.Notes, t.block.suppressionNotes()...)
 	p.Views = viewsOf(t.block, a.scope.Tables)
 }
