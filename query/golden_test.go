@@ -15,10 +15,12 @@ import (
 	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
-// statement is one entry of a corpus file: "-- name: …", optionally "-- class: …", then the text.
+// statement is one entry of a corpus file: "-- name: …", optionally lines such as "-- class: …", then the text.
 type statement struct {
-	name, sql string
-	class     yumen.ReleaseClass
+	name, sql   string
+	class       yumen.ReleaseClass
+	forbidden   string // why privacy forbids an answer, "" where it does not
+	forbiddenDP string // why it does in class dp alone
 }
 
 func readCorpus(t testing.TB, path string) (out []statement) {
@@ -30,9 +32,23 @@ func readCorpus(t testing.TB, path string) (out []statement) {
 	for _, part := range strings.Split("\n"+string(b), "\n-- name: ")[1:] {
 		name, text, _ := strings.Cut(part, "\n")
 		s := statement{name: name}
-		if rest, ok := strings.CutPrefix(text, "-- class: "); ok {
-			class, body, _ := strings.Cut(rest, "\n")
-			s.class, text = yumen.ReleaseClass(class), body
+		for {
+			line, body, _ := strings.Cut(text, "\n")
+			word, value, directive := strings.Cut(line, ": ")
+			if !directive || !strings.HasPrefix(word, "-- ") {
+				break
+			}
+			switch word[3:] {
+			case "class":
+				s.class = yumen.ReleaseClass(value)
+			case "forbidden":
+				s.forbidden = value
+			case "forbidden dp":
+				s.forbiddenDP = value
+			default:
+				t.Fatalf("%s: %s says %q", path, name, line)
+			}
+			text = body
 		}
 		s.sql = strings.Trim(text, "\n")
 		out = append(out, s)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -47,6 +48,9 @@ func treeOf(t testing.TB, e *engine, sql string) any {
 	return json.RawMessage(tree)
 }
 
+// directive is a line of a corpus that says something of the text below it.
+var directive = regexp.MustCompile(`^-- [a-z ]+: `)
+
 // corpora lists the texts of every corpus: what follows "-- name: …" and the lines "-- word: …" below it.
 func corpora(t *testing.T) (out []string) {
 	t.Helper()
@@ -64,7 +68,7 @@ func corpora(t *testing.T) (out []string) {
 	for _, file := range files {
 		for _, part := range strings.Split("\n"+string(mustRead(t, file)), "\n-- name: ")[1:] {
 			_, text, _ := strings.Cut(part, "\n")
-			if strings.HasPrefix(text, "-- class: ") {
+			for directive.MatchString(text) {
 				_, text, _ = strings.Cut(text, "\n")
 			}
 			out = append(out, strings.Trim(text, "\n"))

@@ -29,18 +29,23 @@ SELECT 100.0 * (count(*) FILTER (WHERE birth_date > DATE '2010-12-31') + count(*
 SELECT district, count(*) AS n FROM residents WHERE education = '研究生' GROUP BY district ORDER BY n DESC LIMIT 3
 
 -- name: residents by year of birth
+-- forbidden: the provider grants ten-year cohorts alone
 SELECT year(birth_date) AS year, count(*) AS n FROM residents GROUP BY year
 
 -- name: oldest resident
+-- forbidden: the least and the greatest value are one person's
 SELECT max(birth_date) AS youngest, min(birth_date) AS oldest FROM residents
 
 -- name: median year of birth
+-- forbidden: the provider grants no median of the date of birth
 SELECT median(year(birth_date)) AS year FROM residents
 
 -- name: households
+-- forbidden: the provider denies the household
 SELECT count(DISTINCT household_id) AS households FROM residents
 
 -- name: mean household size
+-- forbidden: the provider denies the household
 SELECT avg(n) AS size FROM (SELECT household_id, count(*) AS n FROM residents GROUP BY household_id)
 
 -- name: totals and parts by district and sex
@@ -65,9 +70,11 @@ SELECT department, count(*) AS n FROM hospital_visits GROUP BY department ORDER 
 SELECT date_trunc('week', visit_date) AS week, count(*) AS n FROM hospital_visits GROUP BY week ORDER BY week
 
 -- name: visits by month
+-- forbidden: the provider grants weeks alone, and a month of weeks is none
 SELECT month(visit_date) AS month, count(*) AS n FROM hospital_visits GROUP BY month ORDER BY month
 
 -- name: visits by day
+-- forbidden: the provider grants weeks alone
 SELECT visit_date, count(*) AS n FROM hospital_visits GROUP BY visit_date
 
 -- name: fees by department
@@ -83,6 +90,7 @@ SELECT visit_type, median(fee_total) AS fee FROM hospital_visits GROUP BY visit_
 SELECT quantile_cont(fee_total, 0.9) AS fee FROM hospital_visits
 
 -- name: dearest visit
+-- forbidden: the greatest value is one person's
 SELECT max(fee_total) AS fee FROM hospital_visits
 
 -- name: share paid by insurance
@@ -143,15 +151,19 @@ SELECT half, department, count(*) AS n, avg(fee_total) AS fee FROM (SELECT 'firs
 SELECT count(DISTINCT resident_id) AS people FROM (SELECT resident_id FROM hospital_visits UNION ALL SELECT resident_id FROM social_insurance)
 
 -- name: fees of each visit, without names
+-- forbidden dp: a row for each visit
 SELECT visit_date, hospital, department, visit_type, fee_total FROM hospital_visits WHERE department = '急诊科' ORDER BY visit_date LIMIT 500
 
 -- name: patients by name and mobile number
+-- forbidden dp: a row for each visit
 SELECT r.name, r.mobile, v.department FROM residents r JOIN hospital_visits v USING (resident_id) WHERE v.hospital = '市中医院' LIMIT 100
 
 -- name: one person's visits
+-- forbidden: it reads one person's rows
 SELECT visit_date, diagnosis FROM hospital_visits WHERE resident_id = '330102199001011234'
 
 -- name: last visit of each person
+-- forbidden: a row for each person
 SELECT resident_id, max(visit_date) AS last FROM hospital_visits GROUP BY resident_id
 
 -- name: employees by industry
@@ -188,6 +200,7 @@ SELECT industry, sum(revenue) AS revenue, sum(employees) AS employees FROM enter
 SELECT industry, sum(revenue) * 1.0 / sum(employees) AS per_head FROM enterprises GROUP BY industry
 
 -- name: small and large enterprises
+-- forbidden: the provider does not grant the number of employees as a key
 SELECT CASE WHEN employees < 20 THEN 'small' WHEN employees < 300 THEN 'medium' ELSE 'large' END AS size, count(*) AS n, sum(revenue) AS revenue FROM enterprises GROUP BY size
 
 -- name: enterprises by five years of foundation
@@ -197,6 +210,7 @@ SELECT founded // 5 * 5 AS founded, count(*) AS n FROM enterprises GROUP BY 1 OR
 SELECT district, 100.0 * sum(tax_paid) / sum(revenue) AS percent FROM enterprises GROUP BY district
 
 -- name: largest enterprise by industry
+-- forbidden: the greatest value is one enterprise's
 SELECT industry, max(revenue) AS revenue FROM enterprises GROUP BY industry
 
 -- name: industries with a revenue above the mean
