@@ -53,7 +53,9 @@ func TestCoverage(t *testing.T) {
 	tpch := set{"testdata/coverage/tpch", "TPC-H", aboutTPCH, tpchScope(t)}
 	writeCoverage(&sections, tpch, coverSet(t, trees, tpch))
 	aggregate, private := everyday.percent()
-	page := coverageHead + fmt.Sprintf(coverageSum, everyday.all, everyday.all-everyday.open, everyday.open, everyday.answered, aggregate, everyday.openDP, everyday.private, private) + sections.String()
+	sum := fmt.Sprintf(coverageSum, everyday.all, everyday.all-everyday.open, everyday.open, everyday.answered, aggregate,
+		everyday.openDP, everyday.private, private)
+	page := coverageHead + sum + sections.String()
 	goldentest.File(t, "../docs/query-coverage.md", []byte(page))
 	if everyday.all < 200 {
 		t.Errorf("%d everyday statements", everyday.all)
