@@ -17,7 +17,10 @@ type private struct {
 	src   *reading
 	given assumed // what WHERE says of every row
 	spans *spanner
-	unit  *unit
+	// counted finds spans of what counts: of subqueries by units, no more rows than the contract or the job lets a unit have.
+	counted *spanner
+	capped  bool // an interval comes from there
+	unit    *unit
 	// one is set where a unit has one row at most by construction.
 	one  bool
 	keys []*privateKey
@@ -51,7 +54,8 @@ func privately(b *block, scope *Scope, rs *reasons) *private {
 		rs.addFix("statement.size", b.aggs[maxMeasures].at, yumen.Say("the question has %d aggregates; %d are allowed", "该问题有 %d 个聚合；最多允许 %d 个", len(b.aggs), maxMeasures), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 		return nil
 	}
-	p := &private{reasons: rs, scope: scope, b: b, spans: newSpanner(), of: map[*aggregate]*privateMeasure{}}
+	p := &private{reasons: rs, scope: scope, b: b, spans: newSpanner(), counted: newSpanner(), of: map[*aggregate]*privateMeasure{}}
+	p.counted.rows = int64(max(1, scope.Privacy.RowsPerUnit))
 	p.unit = p.oneUnit()
 	f := newFlattening(rs)
 	p.src = f.block(b)
@@ -100,8 +104,11 @@ func (j *joinTree) place() int {
 // notes says how the answer differs from what the text asks for.
 func (p *private) notes(q *task.Question) (out []yumen.Text) {
 	note := func(t yumen.Text) { out = append(out, t) }
-	if !p.one && q.RowsPerUnit > 0 && slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
+	if !p.one && !p.oneInGroup() && slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
 		note(yumen.Say("at most %d rows of one unit count in a group", "每个隐私单元在一个分组中至多计 %d 行", q.RowsPerUnit))
+	}
+	if p.capped {
+		note(yumen.Say("a count or sum of one unit in a subquery counts as what %d rows can make, and is clamped to that", "子查询中每个单元的计数或合计按 %d 行所能达到的范围计，超出部分截断", p.counted.rows))
 	}
 	if p.groups() == 0 && len(q.Keys) > 0 {
 		note(yumen.Say("groups of few units are left out, because which groups there are is not public", "由于有哪些分组并非公开信息，单元数少的分组不予公布"))
@@ -127,7 +134,7 @@ func (p *private) form() task.Form {
 // limits says how much of a unit counts.
 func (p *private) limits(q *task.Question) {
 	q.RowsPerUnit, q.GroupsPerUnit = max(1, p.scope.Privacy.RowsPerUnit), max(1, p.scope.Privacy.GroupsPerUnit)
-	if p.one || !slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
+	if p.one || p.oneInGroup() || !slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
 		q.RowsPerUnit = 1 // counting units, it makes no difference
 	}
 	if p.one || p.constantKeys() {
@@ -136,6 +143,21 @@ func (p *private) limits(q *task.Question) {
 	if n := p.groups(); n > 0 {
 		q.GroupsPerUnit = min(q.GroupsPerUnit, n)
 	}
+}
+
+// oneInGroup reports whether a unit has one row at most in each group by construction: of a subquery grouped by the unit and by keys
+// of the question.
+func (p *private) oneInGroup() bool {
+	rels := p.src.rels
+	if len(rels) != 1 || rels[0].groups == nil || slices.ContainsFunc(p.src.joined, func(j *joined) bool { return j.kind == leftJoin && !j.right.single() }) {
+		return false
+	}
+	for _, c := range rels[0].cols {
+		if c.def.op == opKey && c.def.key != rels[0].groups.unit && !slices.ContainsFunc(p.keys, func(k *privateKey) bool { return k.expr.op == opColumn && k.expr.col == c }) {
+			return false
+		}
+	}
+	return true
 }
 
 // constantKeys reports whether all rows of a unit fall into one group by construction.

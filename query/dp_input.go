@@ -47,9 +47,8 @@ func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
 	for _, c := range filter {
 		given = given.and(c)
 	}
-	s := p.spans.of(e, given)
+	s, capped := p.known(e, given)
 	in.there = !s.null
-	in.sure = in.there && len(in.filter) == 0
 	if e.typ.kind == kNull {
 		in.typ, s = tInt, exactly(0, 0)
 	}
@@ -66,12 +65,29 @@ func (p *private) numeric(g *aggregate, flat *aggregate) *privateInput {
 			return nil
 		}
 	}
+	in.there = in.there && !(capped && in.typ.kind == kDecimal) // what has more digits than the type is NULL
+	in.sure = in.there && len(in.filter) == 0
 	if in.bare {
 		held := stored(e.col.base, e.typ)
 		in.spec.Held = held.bounded() && held.lo.Cmp(s.lo) == 0 && held.hi.Cmp(s.hi) == 0
 	}
 	in.spec.Held = in.spec.Held || in.typ == tBool
 	return in
+}
+
+// known is the span of a measured value. Where the subqueries by units that it is computed from have no end, theirs is what the rows
+// of a unit that count can make: as rows beyond those do where rows are measured one by one, what lies beyond is clamped. Whether
+// it can be NULL is said of all that is there, since a NULL counts as no value whatever counts.
+func (p *private) known(e *expr, given assumed) (s span, capped bool) {
+	if s = p.spans.of(e, given); s.bounded() {
+		return s, false
+	}
+	p.counted.against = false
+	if c := p.counted.of(e, given); c.bounded() && !p.counted.against {
+		p.capped = true
+		return span{c.lo, c.hi, s.null}, true
+	}
+	return s, false
 }
 
 // settle fixes the unit that the input is counted in and its interval in these units.
@@ -123,6 +139,11 @@ func doubleScale(s span, square bool) int {
 }
 
 func (p *private) unbounded(g *aggregate, null bool) {
+	if p.counted.against {
+		p.addFix("dp.bounds", g.at, yumen.Say("the conditions leave units only with more rows than the %d of one unit that count", "条件只留下行数超过每单元计数上限 %d 行的单元", p.counted.rows),
+			yumen.Say("ask for more rows of a unit, or hold the argument to an interval: least(greatest(x, lo), hi)", "请提高每单元行数上限，或将参数限定在区间内：least(greatest(x, lo), hi)"))
+		return
+	}
 	clamp := "least(greatest(x, lo), hi)"
 	if null {
 		clamp = "CASE WHEN x IS NOT NULL THEN " + clamp + " END"

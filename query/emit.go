@@ -204,6 +204,9 @@ func (g *aggregate) sqlBy(m emitter) string {
 	if g.fn == "quantile" {
 		arg += ", " + float(g.q)
 	}
+	if m.canonical && g.rounds() {
+		arg += " ORDER BY " + arg
+	}
 	s := fmt.Sprintf("%s(%s)", engineNames[g.fn], arg)
 	if g.filter != nil {
 		s += fmt.Sprintf(" FILTER (WHERE %s)", m.expr(g.filter, false))
@@ -215,6 +218,13 @@ func (g *aggregate) sqlBy(m emitter) string {
 		s = fmt.Sprintf("TRY_CAST(%s AS BIGINT)", s)
 	}
 	return s
+}
+
+// rounds reports whether the result depends on the order in which values are added up, as sums of doubles do, and variances, which the
+// engine computes in doubles. In class dp what a unit adds is a function of its rows alone, and the order in which the engine meets
+// them is not.
+func (g *aggregate) rounds() bool {
+	return strings.HasPrefix(g.fn, "var") || strings.HasPrefix(g.fn, "stddev") || (g.fn == "sum" || g.fn == "avg") && g.guarded().typ == tDouble
 }
 
 var engineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum", "avg": "avg",

@@ -77,6 +77,11 @@ func (s span) within(o span) span {
 	return out
 }
 
+// apart reports whether s and o have no value in common.
+func (s span) apart(o span) bool {
+	return s.hi != nil && o.lo != nil && s.hi.Cmp(o.lo) < 0 || s.lo != nil && o.hi != nil && o.hi.Cmp(s.lo) < 0
+}
+
 // least is the smaller end of a union: unknown where either is.
 func least(a, b *big.Rat) *big.Rat {
 	if a == nil || b == nil {

@@ -154,6 +154,11 @@ func (as assumed) learn(x *expr, s span) {
 type spanner struct {
 	columns map[*column]span
 	visits  int
+	// rows is set where spans are to say what counts, not what is there: a count or sum of a subquery by units is then what as
+	// many rows make it at most. 0 leaves it without an end.
+	rows int64
+	// against is set once a condition holds only of what does not count.
+	against bool
 }
 
 func newSpanner() *spanner { return &spanner{columns: map[*column]span{}} }
@@ -169,6 +174,7 @@ func (sp *spanner) of(e *expr, as assumed) span {
 	s := sp.computed(e, as)
 	if len(as) > 0 && e.op != opConst {
 		if known, ok := as[e.signature()]; ok {
+			sp.against = sp.against || s.apart(known)
 			s = s.within(known)
 		}
 	}
@@ -271,40 +277,6 @@ func (sp *spanner) unfold(e *expr, b *block) *expr {
 	return &c
 }
 
-// aggregate is the span of an aggregate over some rows of one group.
-func (sp *spanner) aggregate(g *aggregate, as assumed) span {
-	if g.counts() {
-		return span{lo: new(big.Rat)}
-	}
-	x := sp.of(g.arg, as)
-	if g.arg.typ == tBool {
-		x = x.within(exactly(0, 1))
-	}
-	out := span{null: true}
-	switch g.fn {
-	case "avg", "median", "quantile":
-		// The engine's average of doubles may leave the interval by rounding; what is measured is clamped again.
-		out = span{x.lo, x.hi, true}.double()
-	case "sum":
-		if x.lo != nil && x.lo.Sign() >= 0 {
-			out.lo = new(big.Rat)
-		}
-		if x.hi != nil && x.hi.Sign() <= 0 {
-			out.hi = new(big.Rat)
-		}
-	default: // deviations and variances: of values within a distance d none is greater than d or d²
-		out.lo = new(big.Rat)
-		if x.bounded() {
-			d := new(big.Rat).Sub(x.hi, x.lo)
-			if g.fn == "var" || g.fn == "var_pop" {
-				d.Mul(d, d)
-			}
-			out.hi = nearestDouble(d)
-		}
-	}
-	return out
-}
-
 func (sp *spanner) cast(e *expr, as assumed) span {
 	from := e.args[0].typ
 	x := sp.of(e.args[0], as)
@@ -400,7 +372,7 @@ func (sp *spanner) call(e *expr, as assumed) span {
 	case "try":
 		return x[0]
 	case "sqrt", "ln", "log10", "log2":
-		return monotone(e.fn, x[0])
+		return monotone(e.fn, x[0], smallest(e.args[0].typ))
 	case "exp":
 		return rising(math.Exp, x[0])
 	case "power":
@@ -452,8 +424,14 @@ func (sp *spanner) arithmetic(e *expr, x []span) span {
 		out = x[0].plus(x[1].negated())
 	case "*":
 		out = x[0].times(x[1])
+		if e.args[0].signature() == e.args[1].signature() { // a square is not below 0
+			out = x[0].abs().times(x[0].abs())
+		}
 	case "/":
 		out = x[0].over(x[1], smallest(e.args[1].typ))
+		if mean, ok := sp.mean(e); ok {
+			out = out.within(mean)
+		}
 	case "//":
 		out = x[0].over(x[1], whole64(1)).coarse(0)
 	case "%":
@@ -573,8 +551,9 @@ func firstPresent(x []span) span {
 	return out
 }
 
-// monotone is the span of a rising function that fails, and so is NULL, outside its domain.
-func monotone(fn string, x span) span {
+// monotone is the span of a rising function that fails, and so is NULL, outside its domain. Step is the least number above 0 that
+// the argument can be, nil where there is none: the logarithm of 0 is NULL, that of the next number is the least.
+func monotone(fn string, x span, step *big.Rat) span {
 	f := map[string]func(float64) float64{"sqrt": math.Sqrt, "ln": math.Log, "log10": math.Log10, "log2": math.Log2}[fn]
 	lo, hi := math.Inf(-1), math.Inf(1)
 	if x.lo != nil {
@@ -584,6 +563,10 @@ func monotone(fn string, x span) span {
 		hi, _ = x.hi.Float64()
 	}
 	null := x.null || lo < 0 || lo == 0 && fn != "sqrt"
+	if step != nil && fn != "sqrt" {
+		least, _ := step.Float64()
+		lo, hi = math.Max(lo, least), math.Max(hi, least)
+	}
 	a, b := f(math.Max(lo, 0)), f(math.Max(hi, 0))
 	slack := 1e-12 * (1 + math.Abs(a))
 	return outward(a-slack, b+1e-12*(1+math.Abs(b)), null)

@@ -69,3 +69,9 @@ SELECT avg(power(age, -1)) FROM residents
 
 -- name: an exponential without end
 SELECT avg(exp(score * 1000)) FROM visits
+
+-- name: logarithms of what can be 0
+SELECT avg(ln(cost)), avg(log10(days)), avg(log2(days)) FROM visits
+
+-- name: squares and products
+SELECT avg(score * score), avg(power(score, 3)), sum(cost * days), avg((days - 10) * (days - 10)) FROM visits

@@ -22,11 +22,14 @@ SELECT sum(cost * turnover) FROM visits v JOIN enterprises e ON v.hospital_code 
 -- name: a text read as a number
 SELECT avg(TRY_CAST(diagnosis AS bigint)) FROM visits
 
--- name: a sum of each person
-SELECT avg(spent) FROM (SELECT resident_id, sum(cost) AS spent FROM visits GROUP BY resident_id)
+-- name: more rows of a person than count
+SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) WHERE n > 5
 
--- name: clamped on one side
-SELECT avg(least(spent, 1000)) FROM (SELECT resident_id, sum(cost - 5) AS spent FROM visits GROUP BY resident_id)
+-- name: an average of each person without bounds
+SELECT avg(m) FROM (SELECT resident_id, avg(TRY_CAST(diagnosis AS bigint)) AS m FROM visits GROUP BY resident_id)
+
+-- name: a ratio of two sums of each person
+SELECT avg(cost / days) FROM (SELECT resident_id, sum(score) AS cost, sum(score + 1) AS days FROM visits GROUP BY resident_id)
 
 -- name: division by what may be near zero
 SELECT avg(cost / score) FROM visits
