@@ -27,7 +27,7 @@ type Log struct {
 	edge       edge
 	ends       []int64
 	recovered  Tail
-	unknown    bool // a checkpoint may or may not have become durable; only opening the log again can tell
+	unsettled  *batch // written, but its checkpoint may or may not have become durable; Settle finds out
 }
 
 // Create makes an empty log in dir, which may exist, and opens it for appending. It fails with kind conflict where a log is already.
@@ -159,16 +159,16 @@ func (l *Log) Checkpoint() string {
 func (l *Log) Append(e yumen.Entry) (int64, error) { return l.AppendAll(e) }
 
 // AppendAll appends up to 256 entries as one step: after a crash either all of them are in the log or none is. It returns
-// the index of the first. Where it fails, none of them counts as appended; with kind unavailable and a full disk it may be
-// tried again.
+// the index of the first. Where it fails, none of them counts as appended, and it may be tried again after Settle.
 func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.key == nil {
 		return 0, yumen.Errorf(yumen.KindInternal, "the log is open for reading only", "日志以只读方式打开")
 	}
-	if l.unknown {
-		return 0, yumen.Errorf(yumen.KindUnavailable, "the last append did not come to an end: open the log again", "上次写入未完成，须重新打开日志").At(l.dir)
+	if l.unsettled != nil {
+		return 0, yumen.Errorf(yumen.KindUnavailable, "whether the log holds the last append is not known yet",
+			"上次追加是否已写入日志尚不确定").At(l.dir)
 	}
 	if len(entries) == 0 || len(entries) > maxBatch {
 		return 0, yumen.Errorf(yumen.KindInternal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", maxBatch)
@@ -181,8 +181,45 @@ func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 	if err := l.write(next); err != nil {
 		return 0, err
 	}
-	l.checkpoint, l.edge, l.ends = next.checkpoint, next.edge, append(l.ends, next.ends...)
+	l.accept(next)
 	return first, nil
+}
+
+// accept counts a batch as appended.
+func (l *Log) accept(b *batch) {
+	l.checkpoint, l.edge, l.ends = b.checkpoint, b.edge, append(l.ends, b.ends...)
+}
+
+// Settle finds out whether a failed AppendAll reached the log after all; Size then tells. Whichever checkpoint stands in the
+// folder is written once more, because a file or folder that failed to be synced may be lost although a later sync
+// succeeds. Nothing is done where the last append came to an end. Where Settle fails it may be tried again.
+func (l *Log) Settle() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.unsettled == nil {
+		return nil
+	}
+	path := filepath.Join(l.dir, checkpointFile)
+	found, err := os.ReadFile(path)
+	if err != nil {
+		return fileError(path, err)
+	}
+	appended := string(found) == l.unsettled.checkpoint
+	if !appended && string(found) != l.checkpoint {
+		return corrupt(l.dir, []yumen.Reason{{Rule: "log.checkpoint", Place: checkpointFile, Msg: yumen.Say(
+			"the checkpoint was changed by somebody else", "检查点被他人改动")}})
+	}
+	if err := l.writeCheckpoint(string(found)); err != nil {
+		return err
+	}
+	if err := publish(l.dir); err != nil {
+		return err
+	}
+	if appended {
+		l.accept(l.unsettled)
+	}
+	l.unsettled = nil
+	return nil
 }
 
 // batch is all that an append writes.
@@ -219,12 +256,20 @@ func (l *Log) write(b *batch) error {
 	if err := replaceTail(l.hashes, tlog.StoredHashCount(l.edge.n)*tlog.HashSize, b.hashes); err != nil {
 		return fileError(l.hashes.Name(), err)
 	}
-	if err := writeSynced(filepath.Join(l.dir, checkpointTemp), []byte(b.checkpoint)); err != nil {
-		return fileError(filepath.Join(l.dir, checkpointTemp), err)
+	if err := l.writeCheckpoint(b.checkpoint); err != nil {
+		return err
 	}
 	err := publish(l.dir)
-	l.unknown = err != nil
+	if err != nil {
+		l.unsettled = b
+	}
 	return err
+}
+
+// writeCheckpoint makes a checkpoint durable under its temporary name.
+func (l *Log) writeCheckpoint(text string) error {
+	temp := filepath.Join(l.dir, checkpointTemp)
+	return fileError(temp, writeSynced(temp, []byte(text)))
 }
 
 // publish puts the new checkpoint in the place of the old one.

@@ -376,3 +376,43 @@ func BenchmarkOpen100k(b *testing.B) {
 		r.Close()
 	}
 }
+
+// Whether a failed append reached the log is found out without opening the log again, and it goes on from there.
+func TestSettleAfterAFailedAppend(t *testing.T) {
+	for _, c := range []struct {
+		found string // which checkpoint the failed replacement left
+		size  int64
+	}{{checkpointFile, 3}, {checkpointTemp, 4}} {
+		dir, key := newLog(t, 3)
+		l, err := Open(dir, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		path := filepath.Join(dir, checkpointFile)
+		old := read(t, dir, checkpointFile)
+		if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Append(entry(3)); err == nil {
+			t.Fatal("a folder was replaced by a checkpoint")
+		}
+		if _, err := l.Append(entry(4)); yumen.KindOf(err) != yumen.KindUnavailable || l.Settle() == nil {
+			t.Errorf("appended before it was known what the log holds: %v", err)
+		}
+		left := map[string]string{checkpointFile: old, checkpointTemp: read(t, dir, checkpointTemp)}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, checkpointFile, []byte(left[c.found]))
+		if err := l.Settle(); err != nil || l.Size() != c.size || l.Settle() != nil {
+			t.Errorf("%s found: size %d, %v", c.found, l.Size(), err)
+		}
+		if at, err := l.Append(entry(5)); err != nil || at != c.size {
+			t.Errorf("%s found: index %d, %v", c.found, at, err)
+		}
+		if r, err := Verify(dir, key.Verifier()); err != nil || r.Size != c.size+1 || !r.Tail.IsZero() {
+			t.Errorf("%s found: %+v, %v", c.found, r, err)
+		}
+	}
+}

@@ -28,6 +28,18 @@ type Objects interface {
 	Sweep() (int, error)
 }
 
+// Log is what the journal asks of the audit log; *audit.Log is one.
+type Log interface {
+	AppendAll(entries ...yumen.Entry) (int64, error)
+	// Settle finds out whether an append that failed reached the log.
+	Settle() error
+	Size() int64
+	Entry(index int64) (yumen.Entry, error)
+	Checkpoint() string
+	VerifyConsistency(checkpoint string) error
+	Recovered() audit.Tail
+}
+
 // ObjectWriter takes the bytes of one object. Stage ends it, and so does Abort.
 type ObjectWriter interface {
 	io.Writer
@@ -39,7 +51,7 @@ type ObjectWriter interface {
 type Config struct {
 	State   store.State
 	Objects Objects
-	Log     *audit.Log
+	Log     Log
 	// Clock tells the time for the entry that a recovery may leave.
 	Clock func() time.Time
 	// Crash is called before and after every durable write with the name of the point.
@@ -51,17 +63,19 @@ type Journal struct {
 	cfg  Config
 	mu   sync.Mutex
 	head Versioned[logHead]
-	err  error // set when a step is half done; nothing more is done before the journal is opened again
+	// unsettled says that a write failed and it is not known, or not yet so, that state and log agree.
+	unsettled bool
 }
 
-// Commit carries out a step. Either all of it happens or, if the log was not reached, none of it; a step that was
-// announced but not finished is finished at the next start. It fails with kind conflict if a record has moved on
-// since it was read.
+// Commit carries out a step. Either all of it happens or, if the log was not reached, none of it. It fails with kind
+// conflict if a record has moved on since it was read, and with kind unavailable where something cannot be written.
+// Where the log was reached by then, the step is completed before the next one is begun, or by the next start.
 func (j *Journal) Commit(ctx context.Context, st Step) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.err != nil {
-		return j.err
+	if err := j.settle(ctx); err != nil {
+		return yumen.Errorf(yumen.KindUnavailable, "an earlier step could not be completed yet, and none can be begun before",
+			"前一步骤尚未能完成，在此之前不能开始新的步骤").Because(err)
 	}
 	in, err := j.intent(st)
 	if err != nil {
@@ -69,24 +83,52 @@ func (j *Journal) Commit(ctx context.Context, st Step) error {
 	}
 	j.cfg.Crash("before-intent")
 	if err := j.cfg.State.Intend(ctx, in); err != nil {
+		j.unsettled = yumen.KindOf(err) != yumen.KindConflict
 		return err
 	}
 	j.cfg.Crash("after-intent")
-	if _, err := j.cfg.Log.AppendAll(in.Entries...); err != nil {
-		// Whether the log took the entries is for the next start to find out; until then nothing may follow them.
-		j.err = err
-		return err
-	}
-	j.cfg.Crash("after-log")
-	// What is announced must happen, whether or not the caller still waits.
-	if err := j.apply(context.WithoutCancel(ctx), in); err != nil {
-		j.err = yumen.Errorf(yumen.KindUnavailable, "a step was announced but could not be written; nothing more is done until the home is opened again",
-			"某一步骤已记入日志但未能写入；重新打开之前不再执行任何操作").Because(err)
-		return j.err
+	// What is announced from here on must happen, whether or not the caller still waits.
+	ctx = context.WithoutCancel(ctx)
+	if err := j.carryOut(ctx, in); err != nil {
+		j.unsettled = true
+		return j.complete(ctx, in, err)
 	}
 	j.head.Rev++
 	j.cfg.Crash("after-apply")
 	return nil
+}
+
+// carryOut does what was announced.
+func (j *Journal) carryOut(ctx context.Context, in *store.Intent) error {
+	if _, err := j.cfg.Log.AppendAll(in.Entries...); err != nil {
+		return err
+	}
+	j.cfg.Crash("after-log")
+	return j.apply(ctx, in)
+}
+
+// retries are the pauses after which a step that could not be written is tried again while its caller waits.
+var retries = []time.Duration{0, 20 * time.Millisecond, 200 * time.Millisecond}
+
+// complete settles a step that failed because of why: it takes place after all, or it is dropped and why returned, or
+// it is left for the next step to settle.
+func (j *Journal) complete(ctx context.Context, in *store.Intent, why error) error {
+	var err error
+	for _, pause := range retries {
+		time.Sleep(pause)
+		if err = j.settle(ctx); err == nil {
+			break
+		}
+	}
+	switch {
+	case err != nil:
+		return yumen.Errorf(yumen.KindUnavailable,
+			"the step could not be completed; if the log holds it, it will be completed before the next one",
+			"该步骤未能完成；若已记入日志，将在下一步骤之前补全").Because(why)
+	case j.cfg.Log.Size() > in.LogIndex:
+		return nil
+	}
+	return why
 }
 
 // intent is the step as it is announced: with the log index that its entries will have, and how far the log then

@@ -31,6 +31,11 @@ type opened struct {
 
 func open(t *testing.T, dir string, key *audit.Key, crash func(string)) opened {
 	t.Helper()
+	return openWith(t, dir, key, func(c *journal.Config) { c.Crash = crash })
+}
+
+func openWith(t *testing.T, dir string, key *audit.Key, change func(*journal.Config)) opened {
+	t.Helper()
 	made, err1 := filepath.Glob(filepath.Join(dir, "log"))
 	create := len(made) == 0
 	if create {
@@ -48,8 +53,9 @@ func open(t *testing.T, dir string, key *audit.Key, crash func(string)) opened {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(t.Context(), journal.Config{State: st, Objects: objects{obj}, Log: log, Clock: time.Now,
-		Crash: crash})
+	cfg := journal.Config{State: st, Objects: objects{obj}, Log: log, Clock: time.Now, Crash: func(string) {}}
+	change(&cfg)
+	j, err := journal.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +65,17 @@ func open(t *testing.T, dir string, key *audit.Key, crash func(string)) opened {
 // step writes a record, an object and one that knows the log index.
 func step(t *testing.T, j *journal.Journal, rev int64) journal.Step {
 	t.Helper()
-	o, err1 := j.StageBytes(store.Held, []byte("result"))
-	r, err2 := journal.Put(store.Job, "a", rev, map[string]int64{"rev": rev})
-	if err := errors.Join(err1, err2); err != nil {
+	o, err := j.StageBytes(store.Held, []byte("result"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stepOf(t, o, rev)
+}
+
+func stepOf(t *testing.T, o store.Object, rev int64) journal.Step {
+	t.Helper()
+	r, err := journal.Put(store.Job, "a", rev, map[string]int64{"rev": rev})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return journal.Step{Objects: []store.Object{o}, Records: []store.Record{r},

@@ -21,31 +21,49 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	return j, err
 }
 
-// recover completes or drops the intents that an earlier process left.
+// recover settles what an earlier process left.
 func (j *Journal) recover(ctx context.Context) error {
+	j.unsettled = true
+	if err := j.settle(ctx); err != nil {
+		return err
+	}
+	return j.recordRecovered(ctx)
+}
+
+// settle makes state and log agree again after a crash or a failed write: what the log holds is completed, what it
+// does not hold is dropped. It does nothing where they agree, and where it fails it may be tried again.
+func (j *Journal) settle(ctx context.Context) error {
+	if !j.unsettled {
+		return nil
+	}
+	if err := j.cfg.Log.Settle(); err != nil {
+		return err
+	}
 	pending, err := j.cfg.State.Pending(ctx)
 	if err != nil {
 		return err
 	}
 	for i := range pending {
-		in := &pending[i]
-		logged, err := j.logged(in)
-		if err != nil {
-			return err
-		}
-		if !logged {
-			err = j.cfg.State.Drop(ctx, in)
-		} else {
-			err = j.apply(ctx, in)
-		}
-		if err != nil {
+		if err := j.settleIntent(ctx, &pending[i]); err != nil {
 			return err
 		}
 	}
 	if err := j.checkHead(ctx); err != nil {
 		return err
 	}
-	return j.recordRecovered(ctx)
+	j.unsettled = false
+	return nil
+}
+
+func (j *Journal) settleIntent(ctx context.Context, in *store.Intent) error {
+	logged, err := j.logged(in)
+	switch {
+	case err != nil:
+		return err
+	case logged:
+		return j.apply(ctx, in)
+	}
+	return j.cfg.State.Drop(ctx, in)
 }
 
 // logged reports whether the log holds the entries of an intent, all of them at their place. Anything between all and

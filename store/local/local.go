@@ -66,7 +66,7 @@ type Writer struct {
 func (s *Store) Create(space store.Space) (*Writer, error) {
 	f, err := os.CreateTemp(filepath.Join(s.root, tempDir), string(space)+"-*")
 	if err != nil {
-		return nil, wrap(err)
+		return nil, s.wrap(err)
 	}
 	return &Writer{s: s, space: space, f: f, h: yumen.NewHasher()}, nil
 }
@@ -76,7 +76,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
 	_, _ = w.h.Write(p[:n]) // never fails
 	if err != nil {
-		w.err = wrap(err)
+		w.err = w.s.wrap(err)
 		return n, w.err
 	}
 	return n, nil
@@ -90,10 +90,10 @@ func (w *Writer) Stage() (store.Object, error) {
 	}
 	o := store.Object{Space: w.space, Digest: w.h.Digest(), Bytes: w.h.Size()}
 	if err := w.f.Chmod(0o400); err != nil {
-		return store.Object{}, wrap(errors.Join(err, w.Abort()))
+		return store.Object{}, w.s.wrap(errors.Join(err, w.Abort()))
 	}
 	if err := durable.Place(w.f, w.s.staged(o)); err != nil {
-		return store.Object{}, wrap(err)
+		return store.Object{}, w.s.wrap(err)
 	}
 	return o, nil
 }
@@ -111,7 +111,7 @@ func (s *Store) Publish(o store.Object) error {
 		return err
 	}
 	if err != nil {
-		return wrap(err)
+		return s.wrap(err)
 	}
 	s.remember(to)
 	return nil
@@ -138,7 +138,7 @@ func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
 	}
 	if err != nil {
-		return "", wrap(err)
+		return "", s.wrap(err)
 	}
 	s.mu.Lock()
 	known := s.checked[p] == id
@@ -146,7 +146,7 @@ func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 	if known {
 		return p, nil
 	}
-	if err := verify(p, d); err != nil {
+	if err := s.verify(p, d); err != nil {
 		return "", err
 	}
 	s.remember(p)
@@ -160,18 +160,18 @@ func (s *Store) Open(space store.Space, d yumen.Digest) (io.ReadCloser, error) {
 		return nil, err
 	}
 	f, err := os.Open(p)
-	return f, wrap(err)
+	return f, s.wrap(err)
 }
 
-func verify(path string, want yumen.Digest) error {
+func (s *Store) verify(path string, want yumen.Digest) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return wrap(err)
+		return s.wrap(err)
 	}
 	defer f.Close() // read only
 	got, _, err := yumen.DigestReader(f)
 	if err != nil {
-		return wrap(err)
+		return s.wrap(err)
 	}
 	if got != want {
 		return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
@@ -206,24 +206,31 @@ func (s *Store) Sweep() (int, error) {
 	dir := filepath.Join(s.root, tempDir)
 	files, err := os.ReadDir(dir)
 	if err != nil {
-		return 0, wrap(err)
+		return 0, s.wrap(err)
 	}
 	for i, f := range files {
 		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
-			return i, wrap(err)
+			return i, s.wrap(err)
 		}
 	}
 	return len(files), nil
 }
 
-func wrap(err error) error {
+func (s *Store) wrap(err error) error {
 	var known *yumen.Error
-	switch {
-	case err == nil || errors.As(err, &known):
+	if err == nil || errors.As(err, &known) {
 		return err
+	}
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
+		err = pe.Err
+	}
+	switch {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满").
-			ToFix("free some space and repeat", "请清理空间后重试")
+		return yumen.Errorf(yumen.KindUnavailable, "the disk that holds the objects is full", "存放对象的磁盘已满").
+			At(s.root).ToFix("free some space and repeat", "请清理空间后重试")
+	case errors.As(err, new(syscall.Errno)):
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read or write the objects", "无法读写对象").At(s.root).
+			Because(err)
 	}
 	return fmt.Errorf("objects: %w", err)
 }

@@ -39,7 +39,10 @@ CREATE VIEW job AS SELECT id, state, body ->> '$.spec.contract' AS contract, bod
 `
 
 // Store is the state of one home.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db   *sql.DB
+	path string
+}
 
 // Open opens the state file at path, making it if create is set.
 func Open(ctx context.Context, path string, create bool) (*Store, error) {
@@ -54,9 +57,9 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
 	db.SetMaxOpenConns(1) // one writer; readers of other processes are served by WAL
-	s := &Store{db: db}
+	s := &Store{db: db, path: path}
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(wrap("open state", err), db.Close())
+		return nil, errors.Join(s.wrap("open state", err), db.Close())
 	}
 	return s, nil
 }
@@ -89,7 +92,7 @@ func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Reco
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
 	}
-	return r, wrap("read state", err)
+	return r, s.wrap("read state", err)
 }
 
 // List returns the records of a kind whose id starts with prefix, ordered by id.
@@ -97,9 +100,9 @@ func (s *Store) List(ctx context.Context, kind store.Kind, prefix string) ([]sto
 	rows, err := s.db.QueryContext(ctx,
 		"SELECT id, rev, body FROM record WHERE kind = ? AND substr(id, 1, length(?)) = ? ORDER BY id", kind, prefix, prefix)
 	if err != nil {
-		return nil, wrap("list state", err)
+		return nil, s.wrap("list state", err)
 	}
-	return collect(rows, kind)
+	return s.collect(rows, kind)
 }
 
 // InState returns the records of a kind that are in one of the states, ordered by id.
@@ -111,27 +114,27 @@ func (s *Store) InState(ctx context.Context, kind store.Kind, states ...yumen.St
 	rows, err := s.db.QueryContext(ctx,
 		"SELECT id, rev, body FROM record WHERE kind = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id", kind, string(list))
 	if err != nil {
-		return nil, wrap("list state", err)
+		return nil, s.wrap("list state", err)
 	}
-	return collect(rows, kind)
+	return s.collect(rows, kind)
 }
 
-func collect(rows *sql.Rows, kind store.Kind) (out []store.Record, err error) {
+func (s *Store) collect(rows *sql.Rows, kind store.Kind) (out []store.Record, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		r := store.Record{Kind: kind}
 		if err := rows.Scan(&r.ID, &r.Rev, (*[]byte)(&r.Body)); err != nil {
-			return nil, wrap("list state", err)
+			return nil, s.wrap("list state", err)
 		}
 		out = append(out, r)
 	}
-	return out, wrap("list state", rows.Err())
+	return out, s.wrap("list state", rows.Err())
 }
 
 // Intend makes in durable and gives it its number. It is refused with kind conflict if any record it would write has
 // moved on since, or if another intent is still open.
 func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
-	return wrap("record intent", s.tx(ctx, func(tx *sql.Tx) error {
+	return s.wrap("record intent", s.tx(ctx, func(tx *sql.Tx) error {
 		var open int
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM intent").Scan(&open); err != nil {
 			return err
@@ -173,7 +176,7 @@ func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
 
 // Apply writes an intent's records and closes the intent, in one transaction.
 func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
-	return wrap("apply intent", s.tx(ctx, func(tx *sql.Tx) error {
+	return s.wrap("apply intent", s.tx(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
 		if err != nil {
 			return err
@@ -202,30 +205,30 @@ func put(ctx context.Context, tx *sql.Tx, p store.Record) error {
 // Drop forgets an intent that never reached the log.
 func (s *Store) Drop(ctx context.Context, in *store.Intent) error {
 	_, err := s.db.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
-	return wrap("drop intent", err)
+	return s.wrap("drop intent", err)
 }
 
 // Pending returns the intents that were not applied, oldest first.
 func (s *Store) Pending(ctx context.Context) (out []store.Intent, err error) {
 	rows, err := s.db.QueryContext(ctx, "SELECT seq, body FROM intent ORDER BY seq")
 	if err != nil {
-		return nil, wrap("read intents", err)
+		return nil, s.wrap("read intents", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var seq int64
 		var body []byte
 		if err := rows.Scan(&seq, &body); err != nil {
-			return nil, wrap("read intents", err)
+			return nil, s.wrap("read intents", err)
 		}
 		var in store.Intent
 		if err := json.Unmarshal(body, &in); err != nil {
-			return nil, wrap("read intents", err)
+			return nil, s.wrap("read intents", err)
 		}
 		in.Seq = seq
 		out = append(out, in)
 	}
-	return out, wrap("read intents", rows.Err())
+	return out, s.wrap("read intents", rows.Err())
 }
 
 func (s *Store) tx(ctx context.Context, f func(*sql.Tx) error) error {
@@ -242,13 +245,14 @@ func (s *Store) tx(ctx context.Context, f func(*sql.Tx) error) error {
 // SQLite's primary result codes that a person can do something about.
 const (
 	codeBusy    = 5
+	codeIOErr   = 10
 	codeFull    = 13
 	codeCorrupt = 11
 	codeNotADB  = 26
 )
 
 // wrap gives an error its kind, once.
-func wrap(verb string, err error) error {
+func (s *Store) wrap(verb string, err error) error {
 	var known *yumen.Error
 	if err == nil || errors.As(err, &known) {
 		return err
@@ -259,12 +263,15 @@ func wrap(verb string, err error) error {
 	}
 	switch se.Code() & 0xff {
 	case codeFull:
-		return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满").
+		return yumen.Errorf(yumen.KindUnavailable, "the disk that holds the state is full", "存放状态库的磁盘已满").At(s.path).
 			ToFix("free some space and repeat", "请清理空间后重试").Because(err)
+	case codeIOErr:
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read or write the state file", "无法读写状态库文件").At(s.path).
+			ToFix("see whether its disk is full or fails, and repeat", "请检查其磁盘是否已满或有故障，然后重试").Because(err)
 	case codeBusy:
-		return yumen.Errorf(yumen.KindConflict, "the state is locked by another process", "状态库被其他进程占用").Because(err)
+		return yumen.Errorf(yumen.KindConflict, "the state is locked by another process", "状态库被其他进程占用").At(s.path).Because(err)
 	case codeCorrupt, codeNotADB:
-		return yumen.Errorf(yumen.KindCorrupt, "the state file is damaged", "状态库文件已损坏").
+		return yumen.Errorf(yumen.KindCorrupt, "the state file is damaged", "状态库文件已损坏").At(s.path).
 			ToFix("restore it from a backup; the audit log tells what it must hold", "请从备份恢复，并与审计日志核对").Because(err)
 	}
 	return fmt.Errorf("%s: %w", verb, err)
