@@ -13,13 +13,11 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 	if fn == "" {
 		fn = privateAggregates[v.name]
 	}
-	x.meant = true
 	v.distinct = v.distinct || v.name == "approx_count_distinct" // counted exactly
-	if !c.aggregates || c.inside {
-		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
+	inner, ok := x.aggregateClause(v, c)
+	if !ok {
 		return bad(v.pos())
 	}
-	inner := clause{name: yumen.Text{EN: "an aggregate", ZH: "聚合函数"}, inside: true, aliases: c.aliases}
 	a := &aggregate{fn: fn, at: v.pos()}
 	if v.filter != nil {
 		a.filter = x.wantBool(x.expr(v.filter, inner))
@@ -48,6 +46,16 @@ func (x *binder) aggregate(v astCall, c clause) *expr {
 		}
 	}
 	return x.typed(a, v)
+}
+
+// aggregateClause is where the arguments of an aggregate stand, if it may stand where it does.
+func (x *binder) aggregateClause(v astCall, c clause) (clause, bool) {
+	x.meant = true
+	if !c.aggregates || c.inside {
+		x.addFix("expression.aggregate", v.pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
+		return clause{}, false
+	}
+	return clause{name: yumen.Text{EN: "an aggregate", ZH: "聚合函数"}, inside: true, aliases: c.aliases}, true
 }
 
 // countIf is COUNT(*) with one condition more.

@@ -26,6 +26,7 @@ type astCall struct {
 	name     string
 	args     []astExpr
 	filter   astExpr
+	order    []astOrder // ORDER BY inside it
 	distinct bool
 }
 

@@ -234,6 +234,9 @@ func (x *binder) call(v astCall, c clause) *expr {
 	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() {
 		return x.aggregate(v, c)
 	}
+	if unitAggregates[name] != "" || truthAggregates[name] != "" {
+		return x.unitAggregate(v, c)
+	}
 	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" && name != "today" {
 		for _, a := range v.args {
 			x.expr(a, c)
@@ -276,8 +279,8 @@ func (x *binder) special(name string, v astCall, c clause) (*expr, bool) {
 	case name == "date_part" && len(v.args) == 2 && isText(v.args[0], "epoch"):
 		return x.apply("epoch", functions["epoch"], []*expr{x.expr(v.args[1], c)}, v.pos()), true
 	case name == "not between" && len(v.args) == 3:
-		inner := astCall{v.at, "#between", v.args, nil, false}
-		return x.expr(astCall{v.at, "#not", []astExpr{inner}, nil, false}, c), true
+		inner := astCall{at: v.at, name: "#between", args: v.args}
+		return x.expr(astCall{at: v.at, name: "#not", args: []astExpr{inner}}, c), true
 	}
 	return nil, false
 }

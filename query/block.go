@@ -18,9 +18,10 @@ type binder struct {
 	busy    []bool         // guards against aliases that mean themselves
 	aliases map[string]int // of items, the first of each alias
 	top     bool
-	size    int     // of the select list so far
-	meant   bool    // an aggregate was asked for, allowed or not: the block is no row-level one
-	outer   *binder // of EXISTS: the query around it, whose columns its conditions may name
+	size    int          // of the select list so far
+	meant   bool         // an aggregate was asked for, allowed or not: the block is no row-level one
+	picks   []*aggregate // aggregates that give one row's value, as written
+	outer   *binder      // of EXISTS: the query around it, whose columns its conditions may name
 }
 
 // where an expression stands decides what may appear in it.

@@ -17,10 +17,15 @@ func (x *binder) finish() {
 	}
 	x.refuseLoose()
 	x.refuseWindows()
+	x.refusePicks()
 	if x.top && x.b.joins.reference() {
 		x.refuseReference()
 	}
 	for _, g := range x.b.aggs {
+		if g.picks() {
+			x.checkPicks(g)
+			continue
+		}
 		x.check(g.arg, purpose{yumen.UseAggregate, g.fn}, nil)
 		x.check(g.filter, purpose{use: yumen.UseFilter}, nil)
 	}

@@ -45,7 +45,7 @@ func (a *analysis) bucketed(e *expr) bool {
 	if !ok {
 		return false
 	}
-	bases := col.directs(nil)
+	bases := col.picked(nil)
 	for _, base := range bases {
 		uses := base.rel.table.Uses[base.base.Name]
 		width, ok := bucketWidth(uses)

@@ -61,6 +61,13 @@ func (c writer) aggregate(g *aggregate) string {
 	if g.fn == "count_distinct" || g.fn == "count_units" {
 		arg = "DISTINCT " + arg
 	}
+	var order []string
+	for _, o := range g.order {
+		order = append(order, c.expr(o.expr)+o.direction())
+	}
+	if len(order) > 0 {
+		arg += " ORDER BY " + strings.Join(order, ", ")
+	}
 	s := engineNames[g.fn] + "(" + arg + ")"
 	if g.filter != nil {
 		s += " FILTER (WHERE " + c.expr(g.filter) + ")"

@@ -130,6 +130,9 @@ func (a *analysis) checkAggregate(e *expr, n need) {
 	}
 	a.checkAt(e.agg.arg, n.counted(e.agg), nil)
 	a.checkAt(e.agg.filter, n.condition(), nil)
+	for _, o := range e.agg.order {
+		a.checkAt(o.expr, need{purpose{use: yumen.UseFilter}, n.place(e), true}, nil)
+	}
 }
 
 func (n need) place(e *expr) int {

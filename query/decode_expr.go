@@ -194,6 +194,10 @@ func (d *decoder) function(o object, pos at) astExpr {
 	}
 	if order := list(sub(o, "order_bys"), "orders"); c.name == "quantile_cont" && len(c.args) == 1 && len(order) == 1 {
 		d.withinGroup(&c, order[0])
+	} else if unitAggregates[c.name] != "" {
+		q := &astSelect{}
+		d.order(object{"type": "ORDER_MODIFIER", "orders": order}, q)
+		c.order = q.order
 	} else if len(order) > 0 {
 		d.addFix("expression.ordered-aggregate", int(pos), yumen.Say("ORDER BY inside an aggregate is refused: it matters only to functions that return single rows' values", "不允许聚合内的 ORDER BY：只有返回单行值的函数才需要它"),
 			yumen.Say("leave it out", "请去掉"))

@@ -194,6 +194,10 @@ func (f *flattening) aggregate(g *aggregate) *aggregate {
 	if g.filter != nil {
 		flat.filter = f.expr(g.filter)
 	}
+	flat.order = nil
+	for _, o := range g.order {
+		flat.order = append(flat.order, ordering{f.expr(o.expr), o.descending, o.nullsFirst})
+	}
 	return &flat
 }
 

@@ -201,6 +201,13 @@ func (g *aggregate) sqlBy(m emitter) string {
 	if g.fn == "count_distinct" || g.fn == "count_units" {
 		arg = "DISTINCT " + arg
 	}
+	if g.fn == "first" {
+		by := make([]string, len(g.order))
+		for i, o := range g.order {
+			by[i] = m.expr(o.expr, false) + o.direction()
+		}
+		arg += " ORDER BY " + strings.Join(append(by, arg+" ASC NULLS LAST"), ", ")
+	}
 	if g.fn == "quantile" {
 		arg += ", " + float(g.q)
 	}
@@ -228,14 +235,15 @@ func (g *aggregate) rounds() bool {
 }
 
 var engineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum", "avg": "avg",
-	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop", "median": "median", "quantile": "quantile_cont"}
+	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop", "median": "median", "quantile": "quantile_cont",
+	"min": "min", "max": "max", "first": "first"}
 
 // guarded is the argument held to a range in which the aggregate cannot fail: decimals to 28 digits for exact sums, doubles
 // to finite numbers small enough to be squared for variances.
 func (g *aggregate) guarded() *expr {
 	e := g.arg
 	switch {
-	case strings.HasPrefix(g.fn, "count"):
+	case strings.HasPrefix(g.fn, "count"), g.picks():
 		return e
 	case e.typ == tBool:
 		return castTo(e, tInt)

@@ -12,6 +12,9 @@ func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 		x = x.within(exactly(0, 1))
 	}
 	switch g.fn {
+	case "min", "max", "first": // one of the values, as there is a row
+		x.null = sp.of(g.arg, nil).null || g.filter != nil
+		return x
 	case "avg", "median", "quantile":
 		// The engine's average of doubles may leave the interval by rounding; what is measured is clamped again.
 		return span{x.lo, x.hi, true}.double()

@@ -193,11 +193,13 @@ type expr struct {
 
 // aggregate is an aggregate of a block. Its argument is nil for COUNT(*).
 type aggregate struct {
-	fn     string // count, sum, avg, stddev, stddev_pop, var, var_pop, count_distinct, count_units
+	fn     string // count, sum, avg, stddev, stddev_pop, var, var_pop, count_distinct, count_units; over rows of one unit min, max, first
 	arg    *expr
 	filter *expr
-	unit   *unit   // of count_units
-	q      float64 // of quantile and median
+	order  []ordering // of first; where rows come first together, the least value is it
+	as     string     // of min, max, first: the name it was written with
+	unit   *unit      // of count_units
+	q      float64    // of quantile and median
 	at     int
 	typ    sqlType
 }
@@ -247,6 +249,9 @@ func (g *aggregate) signature() string {
 	if g.filter != nil {
 		s += "?" + g.filter.signature()
 	}
+	for _, o := range g.order {
+		s += " by " + o.expr.signature() + o.direction()
+	}
 	return s
 }
 
@@ -261,6 +266,9 @@ func (e *expr) walk(visit func(*expr) bool) {
 	if e.op == opAgg {
 		e.agg.arg.walk(visit)
 		e.agg.filter.walk(visit)
+		for _, o := range e.agg.order {
+			o.expr.walk(visit)
+		}
 	}
 }
 

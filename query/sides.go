@@ -59,7 +59,7 @@ func (c *column) value() string {
 		return e.signature()
 	case e.op == opAgg && e.agg.filter == nil && e.agg.arg == nil:
 		return e.agg.fn
-	case e.op == opAgg && e.agg.filter == nil:
+	case e.op == opAgg && e.agg.filter == nil && e.agg.order == nil:
 		if of := sourceNames(e.agg.arg); of != "" {
 			return e.agg.fn + " " + of
 		}

@@ -25,7 +25,7 @@ var differential = flag.Int("differential", 400, "how many accepted statements t
 const publicData = `
 CREATE TABLE residents_ AS SELECT i::BIGINT AS _unit, CASE WHEN i % 2 = 0 THEN 'F' ELSE 'M' END AS sex, (i * 37 % 90)::BIGINT AS age, 'd' || (i * 11 % 4) AS district,
 	CASE WHEN i % 13 > 0 THEN (i * 7919 % 900000 / 100.0)::DECIMAL(12,2) END AS income, i % 3 = 0 AS insured, DATE '1940-01-01' + (i * 97 % 29000)::INT AS birth_date FROM range(1, 301) t(i);
-CREATE TABLE visits_ AS SELECT (1 + i * i * 31 % 280)::BIGINT AS _unit, i::BIGINT AS visit_id, DATE '2024-01-01' + (i * 17 % 700)::INT AS visit_date,
+CREATE TABLE visits_ AS SELECT (1 + i * i * 31 % 280)::BIGINT AS _unit, i::BIGINT AS visit_id, DATE '2024-01-01' + (i * 17 % 1201)::INT AS visit_date,
 	CASE i % 3 WHEN 0 THEN 'surgery' WHEN 1 THEN 'medicine' ELSE 'eyes' END AS department, CASE i % 4 WHEN 0 THEN 'J11' WHEN 1 THEN 'C34' ELSE 'I10' END AS diagnosis,
 	CASE WHEN i % 9 > 0 THEN (i * 613 % 100000 / 100.0)::DECIMAL(10,2) END AS cost, (i * 5 % 12)::BIGINT AS days, CASE WHEN i % 7 > 0 THEN (i * 271 % 1000) / 64.0::DOUBLE END AS score,
 	'h' || (i % 5) AS hospital_code FROM range(1, 1201) t(i);

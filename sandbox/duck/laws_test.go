@@ -176,7 +176,7 @@ func (l *law) statement() lawStatement {
 			}
 		}
 	}
-	switch l.IntN(6) {
+	switch l.IntN(7) {
 	case 0, 1:
 		s.from, s.key = "residents r", "r.resident_id"
 		of("residents", "r")
@@ -191,6 +191,10 @@ func (l *law) statement() lawStatement {
 		s.from, s.key = "residents r LEFT JOIN visits v ON r.resident_id = v.resident_id", "r.resident_id"
 		of("residents", "r")
 		of("visits", "v")
+	case 5:
+		of("visits", "v")
+		s.from, s.key = l.unitValues(fields), "p.id"
+		fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.d", "text"}, {"p.e", "int"}, {"p.l", "int"}, {"p.o", "bool"}}
 	default:
 		of("visits", "v")
 		inner := fields
@@ -225,6 +229,16 @@ func (l *law) statement() lawStatement {
 	}
 	s.sql = l.text(s)
 	return s
+}
+
+// unitValues is a subquery of what single rows of each person have.
+func (l *law) unitValues(fields []field) string {
+	filter := func() string { return l.one("", " FILTER (WHERE "+l.condition(fields, 1)+")") }
+	c := l.column(fields, "int", "dec")
+	return "(SELECT v.resident_id AS id, " + l.one("min", "max") + "(v.visit_date)" + filter() + " AS f, " + l.one("min", "max") + "(v.days)" + filter() +
+		" AS m, first(v.department ORDER BY v.visit_date, v.visit_id)" + filter() + " AS d, max(CASE WHEN " + l.condition(fields, 1) + " THEN 1 ELSE 0 END)" + filter() +
+		" AS e, " + l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", c+" * 100 + v.visit_id") + ")" + filter() + " AS l, " + l.one("bool_or", "bool_and") +
+		"(" + l.condition(fields, 0) + ")" + filter() + " AS o FROM visits v GROUP BY v.resident_id) p"
 }
 
 // text writes the statement.

@@ -673,6 +673,45 @@ SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."c
 -- name: union.sql, columns of one name
 SELECT t1.c1 AS "x", t1.c2 AS "x_2" FROM (SELECT t2."sex" AS c1, t2."district" AS c2 FROM "residents" AS t2) AS t1 GROUP BY t1.c1, t1.c2
 
+-- name: unit_values.sql, first visits by month
+SELECT date_part('month', t1.c2) AS "month", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, min(t2."visit_date") AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY date_part('month', t1.c2) ORDER BY date_part('month', t1.c2) ASC NULLS LAST
+
+-- name: unit_values.sql, recency
+SELECT CASE WHEN (t1.c2 < DATE '2025-01-01') THEN 'long ago' ELSE 'recent' END AS "seen", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, max(t2."visit_date") AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY CASE WHEN (t1.c2 < DATE '2025-01-01') THEN 'long ago' ELSE 'recent' END
+
+-- name: unit_values.sql, days from first to last
+SELECT count(*) AS "n", count(*) FILTER (WHERE (TRY(date_diff('day', t1.c2, t1.c3)) > 200)) AS "days" FROM (SELECT t2."resident_id" AS c1, min(t2."visit_date") AS c2, max(t2."visit_date") AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: unit_values.sql, department of the first visit
+SELECT t1.c2 AS "department", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, first(t2."department" ORDER BY t2."visit_date" ASC NULLS LAST) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
+
+-- name: unit_values.sql, days of the last visit
+SELECT avg(t1.c2) AS "days" FROM (SELECT t2."resident_id" AS c1, first(t2."days" ORDER BY t2."visit_date" DESC NULLS LAST) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: unit_values.sql, first and last in an order
+SELECT t1.c2 AS "f", count(*) AS "n", avg(t1.c3) AS "days" FROM (SELECT t2."resident_id" AS c1, first(t2."department" ORDER BY t2."visit_date" ASC NULLS LAST) AS c2, first(t2."days" ORDER BY t2."visit_date" DESC NULLS FIRST) AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
+
+-- name: unit_values.sql, any value in an order
+SELECT t1.c2 AS "v", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, first(t2."diagnosis" ORDER BY t2."visit_date" DESC NULLS LAST) AS c2 FROM "visits" AS t2 WHERE (t2."days" > 2) GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
+
+-- name: unit_values.sql, newcomers by sex
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."resident_id" AS c1, min(t3."visit_date") AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) WHERE (t2.c2 < DATE '2024-06-01') GROUP BY t1."sex"
+
+-- name: unit_values.sql, ever and never
+SELECT count(*) AS "n", sum(t1.c2) AS "ever", count(*) FILTER (WHERE t1.c3) AS "long", count(*) FILTER (WHERE t1.c4) AS "always" FROM (SELECT t2."resident_id" AS c1, CASE WHEN (count(*) FILTER (WHERE coalesce((t2."diagnosis" = 'C34'), FALSE)) > 0) THEN 1 ELSE 0 END AS c2, CASE WHEN (count(*) FILTER (WHERE (t2."days" > 9)) > 0) THEN TRUE ELSE FALSE END AS c3, CASE WHEN (count(*) FILTER (WHERE (t2."days" <= 1)) > 0) THEN FALSE ELSE TRUE END AS c4 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: unit_values.sql, first of some rows
+SELECT avg(t1.c2) AS "days", count(t1.c2) AS "n" FROM (SELECT t2."resident_id" AS c1, first(t2."days" ORDER BY t2."visit_date" DESC NULLS LAST) FILTER (WHERE (t2."department" = 'surgery')) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: unit_values.sql, cohort and activity
+SELECT t2.c2 AS "cohort", date_part('month', t1."visit_date") AS "active", count(DISTINCT t1."resident_id") AS "n" FROM "visits" AS t1 JOIN (SELECT t3."resident_id" AS c1, TRY(date_trunc('year', min(t3."visit_date"))) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t2.c1 = t1."resident_id") GROUP BY t2.c2, date_part('month', t1."visit_date")
+
+-- name: unit_values.sql, largest and smallest
+SELECT avg(t1.c2) AS "largest", avg(t1.c3) AS "smallest" FROM (SELECT t2."resident_id" AS c1, max(t2."days") AS c2, min(t2."cost") AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: unit_values.sql, HAVING of a person
+SELECT count(*) AS "n" FROM (SELECT t2."resident_id" AS c1 FROM "visits" AS t2 GROUP BY t2."resident_id" HAVING (TRY((max(t2."visit_date") - min(t2."visit_date"))) > 30)) AS t1
+
 -- name: windows.sql, rank of groups
 SELECT t1."department" AS "department", count(*) AS "n", rank() OVER (ORDER BY count(*) DESC NULLS LAST) AS "place" FROM "visits" AS t1 GROUP BY t1."department"
 

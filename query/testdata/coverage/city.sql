@@ -215,3 +215,39 @@ SELECT industry, max(revenue) AS revenue FROM enterprises GROUP BY industry
 
 -- name: industries with a revenue above the mean
 SELECT industry, sum(revenue) AS revenue FROM enterprises GROUP BY industry HAVING sum(revenue) > (SELECT avg(revenue) FROM enterprises)
+
+-- name: first visits by department
+SELECT department, count(*) AS patients FROM (SELECT resident_id, arg_min(department, visit_date) AS department FROM hospital_visits GROUP BY resident_id) GROUP BY department
+
+-- name: kind of the last visit
+SELECT visit_type, count(*) AS patients FROM (SELECT resident_id, last(visit_type ORDER BY visit_date) AS visit_type FROM hospital_visits GROUP BY resident_id) GROUP BY visit_type
+
+-- name: patients by week of their first visit
+SELECT date_trunc('week', first) AS week, count(*) AS patients FROM (SELECT resident_id, min(visit_date) AS first FROM hospital_visits GROUP BY resident_id) GROUP BY week ORDER BY week
+
+-- name: patients by month of their first visit
+SELECT month(first) AS month, count(*) AS patients FROM (SELECT resident_id, min(visit_date) AS first FROM hospital_visits GROUP BY resident_id) GROUP BY 1
+
+-- name: new patients of the second half-year
+SELECT r.district, count(*) AS patients FROM residents r JOIN (SELECT resident_id, min(visit_date) AS first FROM hospital_visits GROUP BY resident_id) f USING (resident_id) WHERE f.first >= DATE '2025-07-01' GROUP BY r.district
+
+-- name: patients not seen since summer
+SELECT count(*) AS patients FROM (SELECT resident_id FROM hospital_visits GROUP BY resident_id HAVING max(visit_date) < DATE '2025-07-01')
+
+-- name: longest stay of each patient, in bands
+SELECT CASE WHEN longest > 14 THEN 'long' WHEN longest > 0 THEN 'short' ELSE 'none' END AS stay, count(*) AS patients FROM (SELECT resident_id, max(days) AS longest FROM hospital_visits GROUP BY resident_id) GROUP BY 1
+
+-- name: mean longest stay
+SELECT avg(longest) AS days FROM (SELECT resident_id, max(days) AS longest FROM hospital_visits GROUP BY resident_id)
+
+-- name: ever an inpatient
+SELECT r.district, avg(v.inpatient) AS share FROM residents r JOIN (SELECT resident_id, max(CASE WHEN visit_type = '住院' THEN 1 ELSE 0 END) AS inpatient FROM hospital_visits GROUP BY resident_id) v USING (resident_id) GROUP BY r.district
+
+-- name: only ever seen at one hospital's emergency room
+SELECT count(*) FILTER (WHERE only_emergency) AS patients FROM (SELECT resident_id, bool_and(department = '急诊科') AS only_emergency FROM hospital_visits GROUP BY resident_id)
+
+-- name: fee of the first visit
+SELECT avg(fee) AS fee FROM (SELECT resident_id, arg_min(fee_total, visit_date) AS fee FROM hospital_visits GROUP BY resident_id)
+
+-- name: dearest visit of each patient
+SELECT avg(dearest) AS fee FROM (SELECT resident_id, max(fee_total) AS dearest FROM hospital_visits GROUP BY resident_id)

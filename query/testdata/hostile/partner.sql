@@ -59,7 +59,7 @@ SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM vis
 SELECT count(*) FROM residents WHERE resident_id IN (SELECT max(resident_id) FROM visits)
 
 -- name: partner 21
-SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits GROUP BY resident_id HAVING max(cost) > 100)
+SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits GROUP BY resident_id HAVING max(resident_id) > 100)
 
 -- name: partner 22
 SELECT count(*) FROM residents WHERE resident_id IN (SELECT any_value(resident_id) FROM visits GROUP BY department)

@@ -206,7 +206,7 @@ SELECT ma/* */x(cost) FROM visits
 SELECT max /* the most */ (cost) FROM visits
 
 -- name: single_value 70
-SELECT avg(m) FROM (SELECT resident_id, max(cost) AS m FROM visits GROUP BY resident_id)
+SELECT max(m) FROM (SELECT resident_id, max(cost) AS m FROM visits GROUP BY resident_id)
 
 -- name: single_value 71
 SELECT count(*) FILTER (WHERE cost = max(cost)) FROM visits
