@@ -32,7 +32,7 @@ func (c writer) expr(e *expr) string {
 		inner = append(inner, c.expr(x))
 		return fmt.Sprintf("\x01%d\x02", len(inner)-1)
 	})
-	s := emitter{}.expr(&flat, false)
+	s := flat.sql(nil)
 	for i, in := range inner {
 		s = strings.ReplaceAll(s, fmt.Sprintf("t0.\"\x01%d\x02\"", i), in)
 	}
@@ -80,7 +80,7 @@ func (c writer) sql(names bool) string {
 	for i, o := range c.b.outs {
 		name := fmt.Sprintf("c%d", i+1)
 		if names {
-			name = quote(o.name)
+			name = quoted(o.name)
 		}
 		cols = append(cols, c.expr(o.expr)+" AS "+name)
 	}
@@ -112,7 +112,13 @@ func (c writer) sql(names bool) string {
 	if len(order) > 0 {
 		s += " ORDER BY " + strings.Join(order, ", ")
 	}
-	return s + strings.ReplaceAll(c.b.limitSQL(), "\n", " ")
+	if c.b.limit != nil {
+		s += fmt.Sprintf(" LIMIT %d", *c.b.limit)
+	}
+	if c.b.offset != nil {
+		s += fmt.Sprintf(" OFFSET %d", *c.b.offset)
+	}
+	return s
 }
 
 func (c writer) conjunction(es []*expr) string {
@@ -135,7 +141,7 @@ func (c writer) from(j *joinTree) string {
 		if j.rel.inner != nil {
 			return fmt.Sprintf("(%s) AS t%d", writer{j.rel.inner}.sql(false), j.rel.id)
 		}
-		return fmt.Sprintf("%s AS t%d", quote(j.rel.table.Dataset.Name), j.rel.id)
+		return fmt.Sprintf("%s AS t%d", quoted(j.rel.table.Dataset.Name), j.rel.id)
 	}
 	right := c.from(j.right)
 	if j.right.rel == nil {
@@ -225,3 +231,5 @@ func TestIdentity(t *testing.T) {
 func markerColumn(name string) *column {
 	return &column{rel: &relation{}, name: name, base: &yumen.Column{Name: name}}
 }
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

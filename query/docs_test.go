@@ -4,11 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-var rulePattern = regexp.MustCompile(`(?:add|addFix)\("([a-z]+\.[a-z-]+)"|\{"([a-z]+\.[a-z-]+)", yumen`)
+var rulePattern = regexp.MustCompile(`(?:[aA]dd|[aA]ddFix)\("([a-z]+\.[a-z-]+)"|\{"([a-z]+\.[a-z-]+)", yumen`)
 
 // TestDocumented holds that docs/query.md names every rule and every function.
 func TestDocumented(t *testing.T) {
@@ -19,7 +20,8 @@ func TestDocumented(t *testing.T) {
 	page := strings.ToLower(string(b))
 	rules := 0
 	files, _ := filepath.Glob("*.go")
-	for _, file := range files {
+	steps, _ := filepath.Glob("*/*.go")
+	for _, file := range slices.Concat(files, steps) {
 		code, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -49,8 +49,11 @@ func TestMutated(t *testing.T) {
 	}
 }
 
+// node is a node of a parse tree.
+type node = map[string]any
+
 // pool is what mutations put in: expressions and whole queries.
-type pool struct{ exprs, queries, subqueries []object }
+type pool struct{ exprs, queries, subqueries []node }
 
 // mutationPool returns the trees that are no errors, and what is found in them.
 func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, from pool) {
@@ -61,13 +64,13 @@ func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, 
 	for i, file := range slices.Concat(files, more) {
 		for _, s := range readCorpus(t, file) {
 			var root any
-			if json.Unmarshal(treeOf(t, trees, s), &root) != nil || root.(object)["error"] == true {
+			if json.Unmarshal(treeOf(t, trees, s), &root) != nil || root.(node)["error"] == true {
 				continue
 			}
 			if i < len(files) {
 				roots = append(roots, root)
 			}
-			each(root, func(o object) {
+			each(root, func(o node) {
 				if o["class"] != nil {
 					from.exprs = append(from.exprs, o)
 				}
@@ -83,9 +86,9 @@ func mutationPool(t *testing.T, trees map[string]json.RawMessage) (roots []any, 
 	return roots, from
 }
 
-func each(v any, visit func(object)) {
+func each(v any, visit func(node)) {
 	switch v := v.(type) {
-	case object:
+	case node:
 		visit(v)
 		for _, key := range slices.Sorted(mapKeys(v)) {
 			each(v[key], visit)
@@ -97,7 +100,7 @@ func each(v any, visit func(object)) {
 	}
 }
 
-func mapKeys(o object) func(func(string) bool) {
+func mapKeys(o node) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for k := range o {
 			if !yield(k) {
@@ -120,8 +123,8 @@ var columnNames = []string{"resident_id", "name", "sex", "age", "district", "add
 // mutate changes one place of a tree: a column's or function's name, a table, a flag, a whole expression; it makes a union of a
 // query, exchanges a side of one, and adds subqueries to conditions or makes them ask something else.
 func mutate(t *rapid.T, root any, from pool) {
-	var places []object
-	each(root, func(o object) {
+	var places []node
+	each(root, func(o node) {
 		if o["class"] != nil || o["type"] == "BASE_TABLE" || o["type"] == "SELECT_NODE" || o["type"] == "SET_OPERATION_NODE" {
 			places = append(places, o)
 		}
@@ -143,17 +146,17 @@ func mutate(t *rapid.T, root any, from pool) {
 			right = clone(rapid.SampledFrom(from.queries).Draw(t, "query"))
 		}
 		clear(o)
-		for k, v := range map[string]any{"type": "SET_OPERATION_NODE", "modifiers": []any{}, "cte_map": object{"map": []any{}}, "setop_type": "UNION", "left": left,
+		for k, v := range map[string]any{"type": "SET_OPERATION_NODE", "modifiers": []any{}, "cte_map": node{"map": []any{}}, "setop_type": "UNION", "left": left,
 			"right": right, "setop_all": rapid.Bool().Draw(t, "all")} {
 			o[k] = v
 		}
 	case o["type"] == "SELECT_NODE":
 		add := clone(rapid.SampledFrom(from.subqueries).Draw(t, "subquery"))
 		if rapid.Bool().Draw(t, "not") {
-			add = object{"class": "OPERATOR", "type": "OPERATOR_NOT", "alias": "", "children": []any{add}}
+			add = node{"class": "OPERATOR", "type": "OPERATOR_NOT", "alias": "", "children": []any{add}}
 		}
 		if where := o["where_clause"]; where != nil {
-			add = object{"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": []any{where, add}}
+			add = node{"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": []any{where, add}}
 		}
 		o["where_clause"] = add
 	case o["class"] == "SUBQUERY" && rapid.Bool().Draw(t, "ask something else"):
@@ -166,7 +169,7 @@ func mutate(t *rapid.T, root any, from pool) {
 		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")
 		o["distinct"] = rapid.Bool().Draw(t, "distinct")
 	default:
-		with := clone(rapid.SampledFrom(from.exprs).Draw(t, "expression")).(object)
+		with := clone(rapid.SampledFrom(from.exprs).Draw(t, "expression")).(node)
 		clear(o)
 		for k, v := range with {
 			o[k] = v
