@@ -415,11 +415,5 @@ func (x *binder) regroup(e *expr) *expr {
 			yumen.Say("add %s to GROUP BY, or aggregate it", "请将 %s 加入 GROUP BY，或对其聚合", e.col.name))
 		return bad(e.at)
 	}
-	c := *e
-	c.sig = ""
-	c.args = make([]*expr, len(e.args))
-	for i, a := range e.args {
-		c.args[i] = x.regroup(a)
-	}
-	return &c
+	return mapped(e, x.regroup)
 }

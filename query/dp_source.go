@@ -242,18 +242,18 @@ func (f *flattening) conjuncts(es []*expr) (out []*expr) {
 }
 
 func (f *flattening) mapped(e *expr, each func(*expr) *expr) *expr {
-	c := *e
-	c.sig, c.args = "", make([]*expr, len(e.args))
+	args := make([]*expr, len(e.args))
 	for i, a := range e.args {
-		c.args[i] = each(a)
+		args[i] = each(a)
 	}
-	if sized(&c); c.size > maxExpr {
+	c := sized(e.with(args))
+	if c.size > maxExpr {
 		f.full = true
 		f.rs.addFix("statement.size", e.at, yumen.Say("this expression has more than %d parts once the subqueries it reads are written out", "展开子查询后，此表达式超过 %d 个组成部分", maxExpr),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 		return &expr{op: opConst, typ: e.typ, lit: literal{typ: tNull}, at: e.at, size: 1}
 	}
-	return &c
+	return c
 }
 
 func sized(e *expr) *expr {

@@ -266,15 +266,7 @@ func (sp *spanner) unfold(e *expr, b *block) *expr {
 		sp.columns[c] = sp.inner(e, b)
 		return &expr{op: opColumn, typ: e.typ, col: c, at: e.at}
 	}
-	if len(e.args) == 0 {
-		return e
-	}
-	c := *e
-	c.sig, c.args = "", make([]*expr, len(e.args))
-	for i, a := range e.args {
-		c.args[i] = sp.unfold(a, b)
-	}
-	return &c
+	return mapped(e, func(a *expr) *expr { return sp.unfold(a, b) })
 }
 
 func (sp *spanner) cast(e *expr, as assumed) span {

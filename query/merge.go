@@ -70,12 +70,7 @@ func (e *expr) over(r *relation) *expr {
 	if e.op == opColumn && e.col.rel == r {
 		return elsewhere(e.col.def, e.at)
 	}
-	c := *e
-	c.sig, c.args = "", slices.Clone(e.args)
-	for i, a := range c.args {
-		c.args[i] = a.over(r)
-	}
-	return &c
+	return mapped(e, func(a *expr) *expr { return a.over(r) })
 }
 
 // and is the conjunction of conditions, flat; nil for none.

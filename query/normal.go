@@ -61,12 +61,11 @@ func mapped(e *expr, each func(*expr) *expr) *expr {
 	if len(e.args) == 0 {
 		return e
 	}
-	c := *e
-	c.sig, c.args = "", make([]*expr, len(e.args))
+	args := make([]*expr, len(e.args))
 	for i, a := range e.args {
-		c.args[i] = each(a)
+		args[i] = each(a)
 	}
-	return &c
+	return e.with(args)
 }
 
 // aggregate returns what an aggregate is over aggregates of the normal form.

@@ -77,10 +77,9 @@ func (n *normal) crossed(e *expr) []piece {
 			for _, p := range n.pieces(a) {
 				q := piece{conds: slices.Concat(sofar.conds, p.conds)}
 				if sofar.value != nil && p.value != nil {
-					c := *sofar.value
-					c.sig, c.args = "", slices.Clone(c.args)
-					c.args[i] = p.value
-					q.value = &c
+					args := slices.Clone(sofar.value.args)
+					args[i] = p.value
+					q.value = sofar.value.with(args)
 				}
 				next = append(next, q)
 			}

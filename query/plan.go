@@ -206,6 +206,13 @@ type aggregate struct {
 
 func bad(pos int) *expr { return &expr{op: opBad, typ: tBad, at: pos} }
 
+// with is e with other arguments.
+func (e *expr) with(args []*expr) *expr {
+	c := *e
+	c.sig, c.args = "", args
+	return &c
+}
+
 // signature is equal for expressions that mean the same by construction.
 func (e *expr) signature() string {
 	if e.sig == "" {

@@ -62,10 +62,9 @@ func variants(e *expr, zeros bool) (out []*expr) {
 	}
 	for i, a := range e.args {
 		for _, v := range variants(a, zeros) {
-			c := *e
-			c.sig, c.args = "", slices.Clone(e.args)
-			c.args[i] = v
-			if out = append(out, &c); len(out) > maxSubsets {
+			args := slices.Clone(e.args)
+			args[i] = v
+			if out = append(out, e.with(args)); len(out) > maxSubsets {
 				return out
 			}
 		}
@@ -85,15 +84,14 @@ func caseVariants(e *expr, zeros bool) (out []*expr) {
 			inner = []*expr{e.args[i]}
 		}
 		for _, v := range inner {
-			c := *e
-			c.sig, c.args = "", slices.Clone(e.args)
-			for j := range c.args {
-				if j%2 == 1 || j == len(c.args)-1 {
-					c.args[j] = null()
+			args := slices.Clone(e.args)
+			for j := range args {
+				if j%2 == 1 || j == len(args)-1 {
+					args[j] = null()
 				}
 			}
-			c.args[i] = v
-			if out = append(out, &c); len(out) > maxSubsets {
+			args[i] = v
+			if out = append(out, e.with(args)); len(out) > maxSubsets {
 				return out
 			}
 		}
