@@ -110,16 +110,16 @@ func (e groupEmitter) spreadOfUnits(s string) spread {
 // evidence writes the fewest units n and for each measure z, l, d and b.
 func (e groupEmitter) evidence(from unitSource) string {
 	least, cols := []string{from.units}, []string{}
-	for i := range e.m.list {
-		n := i + 1
+	for n := 1; n <= e.m.shown; n++ {
 		told := []string{from.units}
 		if moving := from.moving(n); moving != "" {
 			told[0] = moving
 		}
 		for _, o := range e.beside(n) {
-			told = append(told, from.ratio(n, o))
-			if e.m.list[o-1].everyRow() && !e.m.list[n-1].everyRow() && !e.m.list[n-1].units {
-				told[0] = told[len(told)-1] // units that add nothing have one ratio: those that move the measure are no fewer
+			if e.m.own[n-1] == o { // units that add nothing have one ratio: those that move the measure are no fewer
+				told[0] = from.ratio(n, o)
+			} else {
+				told = append(told, from.ratio(n, o))
 			}
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
@@ -138,8 +138,8 @@ func (e groupEmitter) evidence(from unitSource) string {
 // ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
 func (e groupEmitter) ratios(from string) string {
 	var cols strings.Builder
-	for i := range e.m.list {
-		n, largest := i+1, "b"
+	for n := 1; n <= e.m.shown; n++ {
+		largest := "b"
 		if e.risk.Dominance.N == 2 {
 			largest = "d"
 		}
@@ -152,8 +152,7 @@ func (e groupEmitter) ratios(from string) string {
 // together joins answer and evidence. Over several units the fewest, the largest share and the least p-ratio count.
 func (e groupEmitter) together() string {
 	cols := []string{worst("least", e.each("coalesce(e%d.n, 0)")) + " AS n"}
-	for i := range e.m.list {
-		n := i + 1
+	for n := 1; n <= e.m.shown; n++ {
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.q%d, 0)", n))), n))
 		cols = append(cols, fmt.Sprintf("%s AS z%d", worst("greatest", e.each(fmt.Sprintf("coalesce(e%%d.z%d, 0)", n))), n),
@@ -195,7 +194,7 @@ func (e groupEmitter) sameKeys(a, b string) string {
 // evidenceColumns are the last columns of the statement, in the order of Plan.Evidence.
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
-	for i := range e.m.list {
+	for i := range e.m.shown {
 		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
 			fmt.Sprintf(`coalesce(r.z%d, 0) AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
@@ -232,12 +231,16 @@ func (m measure) ofRow() string {
 	return fmt.Sprintf("coalesce(CAST(a%d AS DOUBLE), 0)", m.input+1)
 }
 
-// beside lists the measures before n that a cell shows beside it and that n could be nearly proportional to.
+// beside lists the measures that n could be nearly proportional to: the count of its own rows, and those before it that a
+// cell shows beside it. The test against its own count is that of the sum.
 func (e groupEmitter) beside(n int) (out []int) {
 	m := e.m.list[n-1]
+	if own := e.m.own[n-1]; own > 0 {
+		out = append(out, own)
+	}
 	for i, o := range e.m.list[:n-1] {
 		same := m.counts && o.counts && m.input == o.input && e.rowsAreUnits()
-		if !m.values && !o.values && !same {
+		if !m.values && !o.values && !same && e.m.own[i] != n && e.m.own[n-1] != i+1 {
 			out = append(out, i+1)
 		}
 	}
@@ -250,9 +253,9 @@ func (e groupEmitter) beside(n int) (out []int) {
 // data.
 func (e groupEmitter) withRatios(from string, added func(measure) string) string {
 	var cols strings.Builder
-	for i := range e.m.list {
+	for i := range e.m.shown {
 		for _, o := range e.beside(i + 1) {
-			if e.rowsAreUnits() && (e.m.list[i].everyRow() || e.m.list[o-1].everyRow()) {
+			if e.rowsAreUnits() && (e.m.own[i] == o || e.m.list[i].everyRow() || e.m.list[o-1].everyRow()) {
 				continue
 			}
 			a, b := added(e.m.list[i]), added(e.m.list[o-1])
@@ -288,6 +291,9 @@ func (e groupEmitter) unlike(list string) string {
 // without a value add 0. Of them, 2k are enough: if 0 is not the most frequent value, k of them differ from it, and
 // otherwise none does.
 func (e groupEmitter) deviantRows(n, o int) string {
+	if e.m.own[n-1] == o { // rows without a value are not counted
+		return e.unlike(e.ends(e.m.list[n-1].input))
+	}
 	if e.m.list[o-1].everyRow() {
 		n, o = o, n
 	}
@@ -300,10 +306,14 @@ func (e groupEmitter) deviantRows(n, o int) string {
 	case other.counts:
 		return fmt.Sprintf("least(count(a%[1]d), count(*) - count(a%[1]d), %[2]d)", other.input+1, e.enough())
 	}
-	a, k := fmt.Sprintf("a%d", other.input+1), e.enough()
-	return e.unlike(fmt.Sprintf("list_concat(CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
-		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[]), "+
-		"list_resize(CAST([] AS FLOAT[]), least(count(*) - count(%[1]s), %[4]d), CAST(0 AS FLOAT)))", a, k, e.kept(), 2*k))
+	return e.unlike(fmt.Sprintf("list_concat(%s, list_resize(CAST([] AS FLOAT[]), "+
+		"least(count(*) - count(a%d), %d), CAST(0 AS FLOAT)))", e.ends(other.input), other.input+1, 2*e.enough()))
+}
+
+// ends lists the k smallest and the k largest values of an input in single precision.
+func (e groupEmitter) ends(input int) string {
+	return fmt.Sprintf("CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
+		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[])", fmt.Sprintf("a%d", input+1), e.enough(), e.kept())
 }
 
 // everyRow reports whether a row that is a unit adds 1, whatever is in it.

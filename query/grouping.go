@@ -37,6 +37,9 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 	}
 	for i, m := range e.m.list {
 		g.Measures = append(g.Measures, task.UnitMeasure{Input: m.input + 1, Count: m.counts && !m.units, Once: m.units})
+		if i >= e.m.shown {
+			continue
+		}
 		for _, o := range e.beside(i + 1) {
 			g.Ratios = append(g.Ratios, [2]int{i + 1, o})
 		}

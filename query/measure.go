@@ -18,7 +18,9 @@ type measure struct {
 // measures numbers the inputs of a block's aggregates from 0 and their measures from 1.
 type measures struct {
 	inputs []input
-	list   []measure
+	list   []measure // those of aggregates, then counts that only others are compared with
+	shown  int       // how many are of aggregates
+	own    []int     // of each of these that adds values up, the number of the count of its rows; 0 for others
 	parts  []*expr // filters of aggregates, each once
 	subset []subset
 }
@@ -45,7 +47,33 @@ func measuresOf(b *block) *measures {
 	}
 	m.tellSides(b)
 	m.tellRest(b)
+	m.countOwn(b)
 	return m
+}
+
+// countOwn finds for each measure that adds values up the count of the rows that have one. A sum whose values are the
+// same for all but a few units discloses what these few add, whether that count is shown or not: where the statement
+// holds everybody else to 30, the sum modulo 30 does.
+func (m *measures) countOwn(b *block) {
+	m.shown, m.own = len(m.list), make([]int, len(m.list))
+	for i := range m.own {
+		if m.list[i].counts {
+			continue
+		}
+		own, in := measure{input: m.list[i].input, counts: true}, m.inputs[m.list[i].input]
+		if !newSpanner().of(in.arg, assume(b.where, in.filter)).null {
+			rows := slices.IndexFunc(m.inputs, func(r input) bool { return r.arg == nil && sameExpr(r.filter, in.filter) })
+			if rows >= 0 || in.filter == nil {
+				own.input = rows // -1 is every row
+			}
+		}
+		n := slices.Index(m.list, own)
+		if n < 0 {
+			n = len(m.list)
+			m.list = append(m.list, own)
+		}
+		m.own[i] = n + 1
+	}
 }
 
 // in returns the number of an input.

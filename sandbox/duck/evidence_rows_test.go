@@ -39,7 +39,7 @@ func TestEvidenceOfRows(t *testing.T) {
 	}
 	for _, n := range []int{1, 2, 4} {
 		scope := analysis.Scope{Class: yumen.ClassAggregate, Classes: []yumen.ReleaseClass{yumen.ClassAggregate}, Tables: []analysis.Table{{Dataset: d, Uses: uses}},
-			Risk: yumen.Risk{K: 1, Dominance: yumen.Dominance{N: n, Share: 1}, PRatio: 1e-300}}
+			Risk: yumen.Risk{K: 100, Dominance: yumen.Dominance{N: n, Share: 1}, PRatio: 1e-300}}
 		for _, c := range []struct{ call, value, where string }{
 			{"sum(small)", "small", ""}, {"sum(price)", "price", ""}, {"sum(wide)", "wide", ""}, {"sum(weight)", "weight", ""}, {"sum(change)", "change", ""},
 			{"sum(large)", "large", ""}, {"sum(gain)", "gain", ""}, {"sum(fine)", "fine", ""}, {"sum(drift)", "drift", ""}, {"sum(high)", "high::INT", ""}, {"sum(day)", "day", ""},
@@ -75,10 +75,15 @@ func TestEvidenceOfRows(t *testing.T) {
 	}
 }
 
-// openly writes the units that move a sum, the rows, the share of the n largest units and what all but the two largest add,
-// over the largest.
+// openly writes the units that move a sum, or of these, if fewer, those that add another value than most; the rows, the share of the
+// n largest units and what all but the two largest add, over the largest. What counts rows is told by those that move it.
 func openly(value, where string, n int) string {
-	return fmt.Sprintf(`SELECT g, len(list_filter(all_, lambda x: x <> 0)), n, CASE WHEN z > 0 THEN least(list_sum(sorted[1:%d]) / z, 1) ELSE -1 END,
+	units := "len(list_filter(added, lambda x: x <> 0))"
+	if value != "high::INT" {
+		units = "least(" + units + ", coalesce(len(added) - list_max(map_values(list_aggregate(added::FLOAT[], 'histogram'))), 0))"
+	}
+	return fmt.Sprintf(`SELECT g, %s, n, CASE WHEN z > 0 THEN least(list_sum(sorted[1:%d]) / z, 1) ELSE -1 END,
 		CASE WHEN sorted[1] > 0 THEN greatest((z - list_sum(sorted[1:2])) / sorted[1], 0) ELSE -1 END
-		FROM (SELECT g, n, all_, list_reverse_sort(all_) AS sorted, list_sum(all_) AS z FROM (SELECT g, count(*) AS n, coalesce(list(abs((%s)::DOUBLE)) FILTER (WHERE (%s) IS NOT NULL), []) AS all_ FROM samples%s GROUP BY g)) ORDER BY g`, n, value, value, where)
+		FROM (SELECT g, n, added, list_reverse_sort(list_transform(added, lambda x: abs(x))) AS sorted, list_sum(sorted) AS z FROM (SELECT g, count(*) AS n,
+			coalesce(list((%[3]s)::DOUBLE) FILTER (WHERE (%[3]s) IS NOT NULL), []) AS added FROM samples%[4]s GROUP BY g)) ORDER BY g`, units, n, value, where)
 }

@@ -31,6 +31,9 @@ func TestEvidenceOfSides(t *testing.T) {
 		{"of zeros", "SELECT sum(x) FROM (SELECT 1 AS x " + all + " UNION ALL SELECT 0 " + one + ")", "1"},
 		{"one more row", "SELECT count(*) FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + ")", "1"},
 		{"one more row, or none", "SELECT count(*) FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + " AND cost < 5)", "0"},
+		{"values that WHERE holds to one", "SELECT sum(age) FROM residents WHERE age = 3 OR sex = 'F' AND district = 'd' AND age = 17", "1"},
+		{"a mean of them", "SELECT avg(days) FROM visits WHERE days = 2 OR visit_id = 17 AND cost > 5", "0"}, // 17 has 2 days as well
+		{"values that FILTER holds to one", "SELECT count(*), sum(days) FILTER (WHERE days = 2 OR visit_id = 18) FROM visits", "1"},
 		{"one value twice", "SELECT sum(x) FROM (SELECT cost AS x " + all + " UNION ALL SELECT cost " + one + ")", "1"},
 		{"one person's rows twice", "SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + ") GROUP BY resident_id)", "1"},
 		{"sides that hold one value each", "SELECT d, count(d) FROM (SELECT sex AS d FROM residents WHERE sex = 'F' UNION ALL SELECT department FROM visits WHERE department = 'eyes') GROUP BY d", "20 20"},
@@ -46,11 +49,11 @@ func TestEvidenceOfSides(t *testing.T) {
 		{"through a subquery", "SELECT count(*), count(DISTINCT id) FROM (SELECT resident_id AS id, days FROM (SELECT resident_id, days " + all + " UNION ALL SELECT resident_id, days " + one + ") WHERE days > 0)", "1"},
 		{"through WITH", "WITH u AS (SELECT resident_id AS id " + all + " UNION ALL SELECT resident_id " + one + "), w AS (SELECT * FROM u) SELECT count(*), count(DISTINCT id) FROM w", "1"},
 		{"a union on a side", "SELECT count(*), count(DISTINCT id) FROM (SELECT resident_id AS id " + all + " UNION ALL SELECT id FROM (SELECT resident_id AS id " + all + " UNION ALL SELECT resident_id " + one + ") WHERE id IS NOT NULL)", "1"},
-		{"person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, count(*) AS n, count(DISTINCT visit_id) AS m FROM (SELECT resident_id, visit_id " + all + " UNION ALL SELECT resident_id, visit_id " + one + ") GROUP BY resident_id)", "1"},
+		{"person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, count(*) AS n, count(DISTINCT visit_id) AS m FROM (SELECT resident_id, visit_id " + all + " UNION ALL SELECT resident_id, visit_id " + one + ") GROUP BY resident_id)", "0"}, // everybody's m is 1
 		{"person by person, in one sum", "SELECT sum(n - m) FROM (SELECT resident_id, count(*) AS n, count(DISTINCT visit_id) AS m FROM (SELECT resident_id, visit_id " + all + " UNION ALL SELECT resident_id, visit_id " + one + ") GROUP BY resident_id)", "1"},
-		{"a filter person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, count(*) AS n, count(*) FILTER (WHERE visit_id <> 17) AS m FROM visits GROUP BY resident_id)", "1"},
-		{"a condition person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, count(*) AS n, sum(CASE WHEN visit_id <> 17 THEN 1 ELSE 0 END) AS m FROM visits GROUP BY resident_id)", "1"},
-		{"a filter that leaves out many", "SELECT sum(n), sum(m) FROM (SELECT resident_id, count(*) AS n, count(*) FILTER (WHERE visit_id <= 8) AS m FROM visits GROUP BY resident_id)", "8"},
+		{"a filter person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, sum(cost) AS n, sum(cost) FILTER (WHERE visit_id <> 17) AS m FROM visits GROUP BY resident_id)", "1"},
+		{"a condition person by person", "SELECT sum(n), sum(m) FROM (SELECT resident_id, sum(cost) AS n, sum(CASE WHEN visit_id <> 17 THEN cost ELSE 0 END) AS m FROM visits GROUP BY resident_id)", "1"},
+		{"a filter that leaves out many", "SELECT sum(n), sum(m) FROM (SELECT resident_id, sum(cost) AS n, sum(cost) FILTER (WHERE visit_id <= 8) AS m FROM visits GROUP BY resident_id)", "7"}, // that are not like the eighth
 		{"HAVING", "SELECT count(*) FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + ") HAVING count(*) > count(DISTINCT resident_id)", "1"},
 		{"grouped by side", "SELECT side, count(*), count(DISTINCT id), avg(x) FROM (SELECT 'a' AS side, resident_id AS id, days AS x " + all + " UNION ALL SELECT 'b', resident_id, age FROM residents WHERE age <= 12) GROUP BY side", "0 0"}, // nobody has more rows than another, so the second count adds nothing but that
 		{"grouped by side, one count", "SELECT side, count(*) FROM (SELECT 'a' AS side, resident_id AS id, days AS x FROM visits UNION ALL SELECT 'b', resident_id, age FROM residents WHERE age <= 12) GROUP BY side", "20 12"},
