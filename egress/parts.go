@@ -115,9 +115,12 @@ func (t *table) families(row int) []family {
 	return all
 }
 
-// mixed are all figures of a row that shows three different values or more. Of three, one may be the sum of the others, which nobody can tell
-// from the values: sum(a + b) over a part less sum(a) and sum(b) over another is both values of whoever is in the one and not in the
-// other. So they are judged as if all added up the same.
+// mixed are all figures of a row that shows three different values or more, or two over three parts or more. Of three,
+// one may be the sum of the others, and of two, one may be a multiple of the other on each part, which nobody can tell
+// from the values: sum(a + b) over a part less sum(a) and sum(b) over another is both values of a unit that is in the one
+// and not in the other, and where x is 30 on one part and 31 on another, sum(x) less 30 and 31 times their counts is what
+// is in neither. So they are judged as if all added up the same. Two values over two parts are compared by the ratio of
+// what units add.
 func (t *table) mixed(row int, counts family, sums []family) (f family) {
 	kinds := 0
 	for _, of := range append(sums, counts) {
@@ -126,7 +129,7 @@ func (t *table) mixed(row int, counts family, sums []family) (f family) {
 			f.figures = append(f.figures, of.figures...)
 		}
 	}
-	if kinds < 3 {
+	if kinds < 2 || kinds == 2 && len(f.parts()) < 3 {
 		return family{}
 	}
 	slices.SortStableFunc(f.figures, func(a, b figure) int { return a.column - b.column })
