@@ -26,7 +26,7 @@ func Columns(q *task.Question) []yumen.OutputColumn {
 
 func measureType(q *task.Question, m task.Measure) yumen.Type {
 	switch m.Fn {
-	case task.MeasureCount, task.MeasureUnits:
+	case task.MeasureCount, task.MeasureUnits, task.MeasureDistinct:
 		return yumen.TypeInteger
 	case task.MeasureSum:
 		return sumType(q.Inputs[m.Input-1].Type)

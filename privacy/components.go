@@ -38,6 +38,8 @@ func Components(q *task.Question) []task.Component {
 				need(m.Input, rowCount(q))
 			}
 			need(m.Input, task.TotalCentred)
+		case task.MeasureDistinct:
+			need(m.Input, task.TotalDistinct)
 		case task.MeasureQuantile:
 			need(m.Input, task.TotalTree)
 		default:

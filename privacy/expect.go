@@ -62,6 +62,8 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 		return Expected{Stddev: sigma(rowCount(q))}
 	case task.MeasureUnits:
 		return Expected{Stddev: sigma(task.TotalUnits)}
+	case task.MeasureDistinct:
+		return Expected{Stddev: sigma(task.TotalDistinct)}
 	case task.MeasureSum:
 		if summedFromCentre(q, m.Input) {
 			centre := float64(q.Inputs[m.Input-1].Centre())

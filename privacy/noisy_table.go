@@ -126,6 +126,8 @@ func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 	}
 	in := q.Inputs[m.Input-1]
 	switch m.Fn {
+	case task.MeasureDistinct:
+		return integer(of.sums[at(task.TotalDistinct)])
 	case task.MeasureSum:
 		if i := at(task.TotalSum); i >= 0 {
 			return sum(in, of.sums[i])

@@ -31,8 +31,9 @@ type Pass struct {
 	ranks    []uint64 // of each group, what the choice of a unit's groups goes by
 	sums     []Int128 // by group and component
 	trees    []map[uint32]int64
-	distinct int // columns of sums: components
-	places   int // of a unit
+	held     []map[uint64]struct{} // likewise, distinct values
+	distinct int                   // columns of sums: components
+	places   int                   // of a unit
 
 	begun bool
 	unit  int64
@@ -45,7 +46,7 @@ type Pass struct {
 	rows     []int64
 	cells    []cell     // for each input
 	squares  []Int128   // likewise, where they are asked for
-	leaves   [][]uint32 // likewise
+	leaves   [][]uint64 // likewise: leaves of a tree, or values where they are told apart
 	limit    uint64     // a group of greater rank does not count, whatever comes
 	chosen   []int32    // places that count
 	found    [maxCompared]int32
@@ -86,6 +87,7 @@ func (p *Pass) Group(rank uint64) int32 {
 	p.slot = append(p.slot, -1)
 	p.sums = append(p.sums, make([]Int128, p.distinct)...)
 	p.trees = append(p.trees, make([]map[uint32]int64, p.distinct)...)
+	p.held = append(p.held, make([]map[uint64]struct{}, p.distinct)...)
 	return int32(len(p.ranks) - 1)
 }
 
@@ -170,7 +172,10 @@ func (p *Pass) values(input int, c *Column, i, end int) {
 			p.squares[own] = p.squares[own].Add(square(x - in.centre))
 		}
 		if in.tree {
-			p.leaves[own] = append(p.leaves[own], Leaf(in.MeasuredInput, x))
+			p.leaves[own] = append(p.leaves[own], uint64(Leaf(in.MeasuredInput, x)))
+		}
+		if in.distinct {
+			p.leaves[own] = append(p.leaves[own], uint64(x))
 		}
 	}
 }
@@ -205,7 +210,7 @@ func (p *Pass) extend() {
 	p.rows = append(p.rows, 0)
 	p.cells = append(p.cells, make([]cell, k)...)
 	p.squares = append(p.squares, make([]Int128, k)...)
-	p.leaves = append(p.leaves, make([][]uint32, k)...)
+	p.leaves = append(p.leaves, make([][]uint64, k)...)
 }
 
 // leave empties the places from the given one on and takes them from their groups.
@@ -271,11 +276,11 @@ func (p *Pass) choose() []int32 {
 	default:
 		p.order = p.order[:0]
 		for at, r := range p.priority {
-			p.order = append(p.order, ranked{r, int32(at)})
+			p.order = append(p.order, ranked{r, int64(at)})
 		}
 		slices.SortFunc(p.order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })
 		for _, o := range p.order[:p.bounds.groups] {
-			p.chosen = append(p.chosen, o.at)
+			p.chosen = append(p.chosen, int32(o.at))
 		}
 		slices.Sort(p.chosen)
 	}
@@ -307,10 +312,10 @@ func least(ranks []uint64, most int, found *[maxCompared]int32) []int32 {
 	return found[:k]
 }
 
-// ranked is a place or a leaf with what the choice goes by.
+// ranked is a place or a value with what the choice goes by.
 type ranked struct {
 	rank uint64
-	at   int32
+	at   int64
 }
 
 // golden is an odd number: a product with it is a bijection whose high bits depend on all others (Knuth, TAOCP 3, 6.4).
@@ -339,83 +344,11 @@ func (p *Pass) count(places []int32) {
 				*sum = sum.Add(scaled(p.squares[own], t.c, c.n))
 			case task.TotalTree:
 				p.grow(g*p.distinct+i, p.leaves[own], p.ranks[g])
+			case task.TotalDistinct:
+				p.hold(g*p.distinct+i, p.leaves[own], p.ranks[g])
 			default:
 				*sum = sum.Add(t.rows(c.n))
 			}
 		}
 	}
-}
-
-// grow adds the leaves that count of a unit to a tree.
-func (p *Pass) grow(at int, leaves []uint32, rank uint64) {
-	if len(leaves) == 0 {
-		return
-	}
-	if p.trees[at] == nil {
-		p.trees[at] = map[uint32]int64{}
-	}
-	if int64(len(leaves)) <= p.bounds.rows {
-		for _, l := range leaves {
-			p.trees[at][l]++
-		}
-		return
-	}
-	for _, r := range p.sample(leaves, p.of^mix(rank)) {
-		p.trees[at][uint32(r.at)]++
-	}
-}
-
-// sample returns as many leaves of a unit as may count, as ranked.at. Equal leaves are told apart by a number, so that every
-// value has the same chance; which ones are taken does not depend on the order in which they came.
-func (p *Pass) sample(leaves []uint32, of uint64) []ranked {
-	slices.Sort(leaves)
-	p.order = p.order[:0]
-	nth := uint64(0)
-	for i, l := range leaves {
-		if i > 0 && l == leaves[i-1] {
-			nth++
-		} else {
-			nth = 0
-		}
-		p.order = append(p.order, ranked{mix(mix(of^uint64(l)) + nth), int32(l)})
-	}
-	slices.SortFunc(p.order, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
-	return p.order[:p.bounds.rows]
-}
-
-// Merge adds the totals of another pass over other units. Its group g is here called groups[g].
-func (p *Pass) Merge(o *Pass, groups []int32) {
-	o.flush()
-	for from, to := range groups {
-		for i := range p.distinct {
-			at := int(to)*p.distinct + i
-			p.sums[at] = p.sums[at].Add(o.sums[from*p.distinct+i])
-			for leaf, n := range o.trees[from*p.distinct+i] {
-				if p.trees[at] == nil {
-					p.trees[at] = map[uint32]int64{}
-				}
-				p.trees[at][leaf] += n
-			}
-		}
-	}
-}
-
-// Totals returns the totals, with the keys of each group, which are the caller's to know.
-func (p *Pass) Totals(keys [][]Value) Totals {
-	p.flush()
-	t := Totals{Keys: keys, Sums: make([][]Int128, p.distinct), Trees: make([][]map[uint32]int64, p.distinct)}
-	for i, c := range p.bounds.components {
-		if c.kind == task.TotalTree {
-			t.Trees[i] = make([]map[uint32]int64, p.Groups())
-			for g := range t.Trees[i] {
-				t.Trees[i][g] = p.trees[g*p.distinct+i]
-			}
-			continue
-		}
-		t.Sums[i] = make([]Int128, p.Groups())
-		for g := range t.Sums[i] {
-			t.Sums[i][g] = p.sums[g*p.distinct+i]
-		}
-	}
-	return t
 }

@@ -22,10 +22,11 @@ type bounded struct {
 	task.MeasuredInput
 	centre        int64
 	squares, tree bool
+	distinct      bool
 }
 
 // more says that more than the sum is gathered.
-func (in *bounded) more() bool { return in.squares || in.tree }
+func (in *bounded) more() bool { return in.squares || in.tree || in.distinct }
 
 // total is a component with the bounds of one unit's share in one group.
 type total struct {
@@ -54,6 +55,10 @@ func newBounds(q *task.Question) (bounds, error) {
 			t.centre, t.lo, t.hi = in.centre, product(b.rows, min(in.Lo, 0)), product(b.rows, max(in.Hi, 0))
 			in.squares = in.squares || c.Kind == task.TotalSquares
 			in.tree = in.tree || c.Kind == task.TotalTree
+			in.distinct = in.distinct || c.Kind == task.TotalDistinct
+			if in.tree && in.distinct {
+				return b, yumen.Errorf(yumen.KindInternal, "quantiles and distinct values need inputs of their own", "分位数与不同取值数须各用一个输入")
+			}
 			b.more = b.more || in.more()
 			if in.squares && uint64(in.Hi)-uint64(in.Lo) >= 2*maxDistance {
 				return b, yumen.Errorf(yumen.KindInvalid, "the interval of an input is too wide for a variance", "输入的取值区间过宽，无法求方差")

@@ -18,8 +18,8 @@ type Summed struct {
 func (p *Pass) AddSummed(groups []int32, rows []int64, inputs []Summed) error {
 	for i := range p.bounds.components {
 		t := &p.bounds.components[i]
-		if t.kind == task.TotalTree {
-			return yumen.Errorf(yumen.KindInternal, "quantiles need the rows themselves", "分位数需要逐行数据")
+		if t.kind == task.TotalTree || t.kind == task.TotalDistinct {
+			return yumen.Errorf(yumen.KindInternal, "quantiles and distinct values need the rows themselves", "分位数与不同取值数需要逐行数据")
 		}
 		for j, g := range groups {
 			if g < 0 {

@@ -3,6 +3,7 @@ package privacy
 import (
 	stdcmp "cmp"
 	"errors"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -25,6 +26,7 @@ type row struct {
 var allMeasures = []task.Measure{
 	{Fn: task.MeasureCount}, {Fn: task.MeasureUnits}, {Fn: task.MeasureCount, Input: 1}, {Fn: task.MeasureUnits, Input: 1},
 	{Fn: task.MeasureSum, Input: 1}, {Fn: task.MeasureAvg, Input: 2}, {Fn: task.MeasureStddev, Input: 1}, {Fn: task.MeasureQuantile, Input: 2, Q: 0.5},
+	{Fn: task.MeasureDistinct, Input: 1},
 }
 
 // drawQuestion draws a question over public groups, or over private ones.
@@ -125,13 +127,14 @@ func byHand(q *task.Question, choice Choice, rows []row) ([][]*big.Int, [][]map[
 			sums[i][g], trees[i][g] = new(big.Int), map[uint32]int64{}
 		}
 	}
-	rank := func(u int64, g int32) uint64 {
-		r := mix(uint64(g))
+	group := func(g int32) uint64 {
 		if !Public(q) {
-			r = choice.Rank(keyOf(int(g)))
+			return choice.Rank(keyOf(int(g)))
 		}
-		return (r ^ choice.unit(u)) * golden
+		return mix(uint64(g))
 	}
+	rank := func(u int64, g int32) uint64 { return (group(g) ^ choice.unit(u)) * golden }
+	held := make([][groupsDrawn]map[int64]bool, len(components))
 	for u, groups := range byUnit {
 		var order []int32
 		for g := range groups {
@@ -145,11 +148,33 @@ func byHand(q *task.Question, choice Choice, rows []row) ([][]*big.Int, [][]map[
 		})
 		for _, g := range order[:min(len(order), q.GroupsPerUnit)] {
 			for i, c := range components {
+				if c.Kind == task.TotalDistinct {
+					hold(&held[i][g], q, c, groups[g], choice.unit(u)^mix(group(g)))
+					sums[i][g].SetInt64(int64(len(held[i][g])))
+					continue
+				}
 				share(q, c, groups[g], sums[i][g], trees[i][g])
 			}
 		}
 	}
 	return sums, trees
+}
+
+// hold adds the distinct values of one unit's rows in one group, as many as rows count: those of least rank.
+func hold(set *map[int64]bool, q *task.Question, c task.Component, rows []row, of uint64) {
+	own, in := map[int64]bool{}, q.Inputs[c.Input-1]
+	for _, r := range rows {
+		if v := r.values[c.Input-1]; v != nil {
+			own[min(max(*v, in.Lo), in.Hi)] = true
+		}
+	}
+	values := slices.SortedFunc(maps.Keys(own), func(a, b int64) int { return stdcmp.Compare(mix(mix(of^uint64(a))), mix(mix(of^uint64(b)))) })
+	if *set == nil {
+		*set = map[int64]bool{}
+	}
+	for _, v := range values[:min(len(values), q.RowsPerUnit)] {
+		(*set)[v] = true
+	}
 }
 
 // share adds what one unit's rows in one group are worth; a tree gets the number of values under leaf 0.

@@ -62,6 +62,8 @@ func measurable(q *task.Question, m task.Measure) bool {
 	switch m.Fn {
 	case task.MeasureCount, task.MeasureUnits:
 		return q.Blocks == 0
+	case task.MeasureDistinct:
+		return m.Input > 0 && q.Blocks == 0
 	case task.MeasureQuantile:
 		return m.Input > 0 && m.Q >= 0 && m.Q <= 1
 	case task.MeasureAvg:

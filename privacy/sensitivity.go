@@ -31,7 +31,7 @@ func perGroup(q *task.Question, c task.Component) float64 {
 	switch c.Kind {
 	case task.TotalUnits:
 		return 1
-	case task.TotalRows:
+	case task.TotalRows, task.TotalDistinct: // of a unit c values count: without it, no more than these are missing
 		return rows
 	case task.TotalTree:
 		return rows * math.Sqrt(treeHeight) // at worst all values fall into one leaf, and so into one node of each level

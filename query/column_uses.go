@@ -42,6 +42,7 @@ type need struct {
 	purpose
 	at       int  // −1 for the place of the expression itself
 	computed bool // the column is part of something computed
+	shaped   bool // in class dp: what is made of it is not linear, so that conditions on it could tell as much
 }
 
 // seenNeed remembers what was looked through, so that chains of WITH queries cost no more than their length.
@@ -87,7 +88,7 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 		if functions[e.fn].condition || a.chooses(e, n) {
 			n = n.condition()
 		}
-		n.computed = true
+		n.computed, n.shaped = true, n.shaped || a.shapes(e, n)
 		for _, x := range e.args {
 			a.checkAt(x, n, keys)
 		}
@@ -95,7 +96,7 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 		if a.chooses(e, n) {
 			n = n.condition()
 		}
-		n.computed = true
+		n.computed, n.shaped = true, n.shaped || a.shapes(e, n)
 		a.checkAt(e.args[0], n, keys)
 	default:
 		for _, x := range e.args {
@@ -104,7 +105,7 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	}
 }
 
-func (n need) condition() need { return need{n.purpose.condition(), n.at, n.computed} }
+func (n need) condition() need { return need{purpose: n.purpose.condition(), at: n.at, computed: n.computed} }
 
 // chooses reports whether what an expression makes of its arguments inside an aggregate is not linear: where a value or a NULL
 // depends on a value in any other way, rows are told apart as a condition would. In class dp noise hides that as it hides
@@ -119,6 +120,12 @@ func (a *analysis) chooses(e *expr, n need) bool {
 	return !linearUse(e)
 }
 
+// shapes reports whether an expression makes something else of its arguments inside a sum or mean of class dp than a linear function. The
+// mean of such a function follows from counts under conditions, so that whoever may filter by a column may ask for it.
+func (a *analysis) shapes(e *expr, n need) bool {
+	return n.use == yumen.UseAggregate && (n.fn == "sum" || n.fn == "avg") && a.scope.private() && !linearUse(e)
+}
+
 func nullTest(e *expr) bool { return e.fn == "is null" || e.fn == "is not null" }
 
 // checkAggregate looks through an aggregate of a per-unit subquery.
@@ -131,7 +138,7 @@ func (a *analysis) checkAggregate(e *expr, n need) {
 	a.checkAt(e.agg.arg, n.counted(e.agg), nil)
 	a.checkAt(e.agg.filter, n.condition(), nil)
 	for _, o := range e.agg.order {
-		a.checkAt(o.expr, need{purpose{use: yumen.UseFilter}, n.place(e), true}, nil)
+		a.checkAt(o.expr, need{purpose: purpose{use: yumen.UseFilter}, at: n.place(e), computed: true}, nil)
 	}
 }
 
@@ -184,6 +191,8 @@ func (a *analysis) checkColumn(e *expr, n need) {
 	switch {
 	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
+	case n.shaped && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
+		a.tighten(uses, purpose{use: yumen.UseFilter})
 	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.rel.reference():
 		a.tighten(uses, n.purpose)
 	default:

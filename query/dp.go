@@ -107,6 +107,9 @@ func (p *private) notes(q *task.Question) (out []yumen.Text) {
 	if !p.one && !p.oneInGroup() && slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn != task.MeasureUnits }) {
 		note(yumen.Say("at most %d rows of one unit count in a group", "每个隐私单元在一个分组中至多计 %d 行", q.RowsPerUnit))
 	}
+	if slices.ContainsFunc(q.Measures, func(m task.Measure) bool { return m.Fn == task.MeasureDistinct }) && !p.one {
+		note(yumen.Say("at most %d distinct values of one unit count in a group", "每个隐私单元在一个分组中至多计 %d 个不同取值", q.RowsPerUnit))
+	}
 	if p.capped {
 		note(yumen.Say("a count or sum of one unit in a subquery counts as what %d rows can make, and is clamped to that", "子查询中每个单元的计数或合计按 %d 行所能达到的范围计，超出部分截断", p.counted.rows))
 	}
@@ -121,9 +124,9 @@ func (p *private) notes(q *task.Question) (out []yumen.Text) {
 
 // form says how the rows come.
 func (p *private) form() task.Form {
-	quantile := slices.ContainsFunc(p.measures, func(m *privateMeasure) bool { return m.fn == task.MeasureQuantile })
+	values := slices.ContainsFunc(p.measures, func(m *privateMeasure) bool { return m.fn == task.MeasureQuantile || m.fn == task.MeasureDistinct })
 	switch {
-	case p.one && !quantile:
+	case p.one && !values:
 		return task.Summed
 	case len(p.src.rels) == 1 && len(p.src.joined) == 0 && p.src.rels[0].table != nil:
 		return task.Clustered

@@ -148,7 +148,7 @@ func (p *questionEmitter) post() string {
 // typ is the type of the measure's column of the noisy table.
 func (m *privateMeasure) typ() sqlType {
 	switch {
-	case m.fn == task.MeasureCount || m.fn == task.MeasureUnits:
+	case m.fn == task.MeasureCount || m.fn == task.MeasureUnits || m.fn == task.MeasureDistinct:
 		return tInt
 	case m.fn == task.MeasureSum:
 		return sumType(m.input.typ)

@@ -23,7 +23,10 @@ func (in *privateInput) sql() string {
 	value := "TRUE"
 	if in.value != nil {
 		value = in.value.canonicalSQL()
-		if !in.bare && !(in.value.op == opCast && in.value.typ == in.typ) {
+		switch {
+		case in.hashed:
+			value = fmt.Sprintf("CAST(hash(%s) & %d AS BIGINT)", value, in.spec.Hi)
+		case !in.bare && !(in.value.op == opCast && in.value.typ == in.typ):
 			value = fmt.Sprintf("TRY_CAST(%s AS %s)", value, in.typ.sql())
 		}
 	}
@@ -147,7 +150,7 @@ func (p *questionEmitter) economise() {
 // averaged reports whether a measure of the input needs to know how many values there are.
 func (p *questionEmitter) averaged(in *privateInput) bool {
 	return slices.ContainsFunc(p.measures, func(m *privateMeasure) bool {
-		return m.input == in && m.fn != task.MeasureCount && m.fn != task.MeasureSum && m.fn != task.MeasureQuantile && m.fn != task.MeasureUnits
+		return m.input == in && !slices.Contains([]task.MeasureFn{task.MeasureCount, task.MeasureUnits, task.MeasureDistinct, task.MeasureSum, task.MeasureQuantile}, m.fn)
 	})
 }
 

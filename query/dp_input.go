@@ -17,6 +17,7 @@ type privateInput struct {
 	sure   bool // nor is the input, because there are no conditions
 	spec   task.MeasuredInput
 	square bool // a variance is asked for
+	hashed bool // only told apart: a number that stands for the value
 	text   string
 }
 
@@ -165,6 +166,14 @@ func (p *private) filter(flat *aggregate) []*expr {
 	return conjuncts(plain(flat.filter))
 }
 
+// distinct makes the input that tells values apart: a number for each, which two values share with a chance of 2^-52. Which number
+// it is follows from the value, so that a unit's numbers are a function of its rows.
+func (p *private) distinct(flat *aggregate) *privateInput {
+	filter := append(p.filter(flat), p.present(flat.arg)...)
+	return &privateInput{value: flat.arg, hashed: true, typ: tInt, there: true, filter: filter, sure: len(filter) == 0,
+		spec: task.MeasuredInput{Type: yumen.TypeInteger, Hi: maxUnits - 1}}
+}
+
 // presence makes the input that is there where the argument is not NULL and the filter holds; nil where that is every row.
 func (p *private) presence(flat *aggregate) *privateInput {
 	in := &privateInput{typ: tBool, filter: p.filter(flat), spec: task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1, Held: true}}
@@ -199,8 +208,7 @@ func (p *private) measure(g, flat *aggregate) {
 	case "count_units":
 		m.fn, m.input = task.MeasureUnits, p.presence(flat)
 	case "count_distinct":
-		p.distinctValues(g)
-		return
+		m.fn, m.input = task.MeasureDistinct, p.distinct(flat)
 	default:
 		if m.input = p.numeric(g, flat); m.input == nil {
 			return
@@ -212,11 +220,3 @@ func (p *private) measure(g, flat *aggregate) {
 
 var measureOf = map[string]task.MeasureFn{"sum": task.MeasureSum, "avg": task.MeasureAvg, "var": task.MeasureVar, "var_pop": task.MeasureVarPop,
 	"stddev": task.MeasureStddev, "stddev_pop": task.MeasureStddevPop, "median": task.MeasureQuantile, "quantile": task.MeasureQuantile}
-
-func (p *private) distinctValues(g *aggregate) {
-	fix := yumen.Say("count units with COUNT(DISTINCT key), or group by it and count the groups told of", "请用 COUNT(DISTINCT 键) 统计单元数，或按其分组后统计公布的组数")
-	if c := g.arg.direct(nil); c != nil && hasUse(c.rel.table.Uses[c.base.Name], yumen.UseGroup) {
-		fix = yumen.Say("write GROUP BY %s with COUNT(*), and count the rows of the answer", "请写 GROUP BY %s 与 COUNT(*)，再统计结果行数", c.name)
-	}
-	p.addFix("dp.distinct", g.at, yumen.Say("COUNT(DISTINCT …) of anything but a unit's key is refused in class dp: one unit may be the only one with a value, and may have many", "dp 类不允许对隐私单元键以外的列使用 COUNT(DISTINCT …)：一个单元可能独有某些取值，且可能有很多"), fix)
-}

@@ -373,8 +373,10 @@ func (sp *spanner) call(e *expr, as assumed) span {
 		return datePart(e, x[1])
 	case "date_trunc":
 		return dateTrunc(e, x[1])
-	case "date_diff":
+	case "date_diff", "date_sub":
 		return dateDiff(e, x[1], x[2])
+	case "epoch":
+		return epoch(e.args[0].typ, x[0])
 	case "length", "strlen", "strpos":
 		return span{lo: new(big.Rat), null: null}
 	case "is null", "is not null", "is distinct from", "is not distinct from":
@@ -622,13 +624,4 @@ func dateTrunc(e *expr, x span) span {
 		return span{null: x.null}
 	}
 	return span{whole64(from.UnixMicro()), whole64(to.UnixMicro()), x.null}
-}
-
-func dateDiff(e *expr, a, b span) span {
-	if e.args[0].lit.text != "day" || e.args[1].typ != tDate || e.args[2].typ != tDate {
-		return span{null: true}
-	}
-	out := b.plus(a.negated())
-	out.null = true
-	return out
 }

@@ -104,7 +104,7 @@ func figure(x float64) string {
 }
 
 func bounds(m pipeline.NoisyMeasure) string {
-	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits {
+	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits || m.Fn == task.MeasureDistinct {
 		return ""
 	}
 	return fmt.Sprintf("[%g, %g]", m.Lo, m.Hi)

@@ -114,6 +114,7 @@ type MeasureFn string
 const (
 	MeasureCount     MeasureFn = "count"      // rows, or rows where the input is not null
 	MeasureUnits     MeasureFn = "units"      // distinct units, or those with a row where the input is not null
+	MeasureDistinct  MeasureFn = "distinct"   // distinct values of the input, numbers below 2^52 that stand for them
 	MeasureSum       MeasureFn = "sum"        // of the input
 	MeasureAvg       MeasureFn = "avg"        // of the input
 	MeasureVar       MeasureFn = "var"        // of a sample
@@ -149,12 +150,13 @@ type ComponentKind string
 // The components. Rows beyond RowsPerUnit are held back as each says; n is the number of a unit's rows in a group (where the
 // input is not null), c is RowsPerUnit.
 const (
-	TotalUnits   ComponentKind = "units"   // Σ 1 over units with n > 0
-	TotalRows    ComponentKind = "rows"    // Σ min(n, c)
-	TotalSum     ComponentKind = "sum"     // Σ of each unit's own sum, clamped to [c·min(Lo,0), c·max(Hi,0)]
-	TotalCentred ComponentKind = "centred" // Σ of each unit's sum of (x − Centre), times min(1, c/n)
-	TotalSquares ComponentKind = "squares" // Σ of each unit's sum of (x − Centre)², times min(1, c/n)
-	TotalTree    ComponentKind = "tree"    // counts of values in each node of a tree of intervals; of a unit, its first c values
+	TotalUnits    ComponentKind = "units"    // Σ 1 over units with n > 0
+	TotalRows     ComponentKind = "rows"     // Σ min(n, c)
+	TotalSum      ComponentKind = "sum"      // Σ of each unit's own sum, clamped to [c·min(Lo,0), c·max(Hi,0)]
+	TotalCentred  ComponentKind = "centred"  // Σ of each unit's sum of (x − Centre), times min(1, c/n)
+	TotalSquares  ComponentKind = "squares"  // Σ of each unit's sum of (x − Centre)², times min(1, c/n)
+	TotalDistinct ComponentKind = "distinct" // distinct values; of a unit, c of its own
+	TotalTree     ComponentKind = "tree"     // counts of values in each node of a tree of intervals; of a unit, its first c values
 )
 
 // PrivateSpec asks for the noisy table of a question: columns k1 … and v1 …, one row for each group that may be told of.

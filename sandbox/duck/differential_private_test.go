@@ -120,6 +120,8 @@ func ofRows(q *task.Question, m task.Measure) string {
 	switch m.Fn {
 	case task.MeasureUnits:
 		return "count(DISTINCT u) FILTER (WHERE " + a + " IS NOT NULL)"
+	case task.MeasureDistinct:
+		return "count(DISTINCT " + a + ")"
 	case task.MeasureQuantile:
 		return fmt.Sprintf("quantile_cont(CAST(%s AS DOUBLE), %v)", a, m.Q)
 	}

@@ -34,7 +34,7 @@ func private(ctx context.Context, in sandbox.Env) error {
 	if err != nil {
 		return err
 	}
-	totals, err := exactTotals(ctx, in, q)
+	totals, err := exactTotals(ctx, in, q, privacy.NewChoice())
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -69,11 +69,11 @@ func tooManyGroups() error {
 }
 
 // exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the question's
-// form asks for.
-func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question) (*privacy.Totals, error) {
+// form asks for. What counts of a unit that has more than may count is the choice's.
+func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
 	switch q.Form {
 	case task.Clustered:
-		if t, ok, err := clustered(ctx, in, q); ok || err != nil {
+		if t, ok, err := clustered(ctx, in, q, choice); ok || err != nil {
 			return t, err
 		}
 	case task.Summed, task.Scattered:
@@ -88,11 +88,11 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question) (*privac
 	if q.Form == task.Summed {
 		return v.summed(ctx, q)
 	}
-	return v.sorted(ctx, in, q)
+	return v.sorted(ctx, in, q, choice)
 }
 
 // clustered passes over the rows as they lie. Not ok means that they cannot be read so.
-func clustered(ctx context.Context, in sandbox.Env, q *task.Question) (t *privacy.Totals, ok bool, err error) {
+func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (t *privacy.Totals, ok bool, err error) {
 	v, err := openVectors(ctx, in, singleThreaded{in}, q.Views)
 	if err != nil {
 		return nil, false, err
@@ -103,7 +103,7 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question) (t *privac
 	if !ok || err != nil {
 		return nil, false, err
 	}
-	t, err = v.passes(ctx, in, q, from, cuts)
+	t, err = v.passes(ctx, in, q, choice, from, cuts)
 	if errors.Is(err, privacy.ErrNotClustered) {
 		return nil, false, nil
 	}
@@ -154,8 +154,7 @@ func (r privateReader) totals() *privacy.Totals {
 }
 
 // passes reads the rows of a relation and adds up what the readers found.
-func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, from string, cuts []int64) (*privacy.Totals, error) {
-	choice := privacy.NewChoice()
+func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice, from string, cuts []int64) (*privacy.Totals, error) {
 	var private []privateReader
 	var readers []*reader
 	for range min(len(v.conns), len(cuts)+1) {
@@ -175,7 +174,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, 
 }
 
 // sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
-func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question) (*privacy.Totals, error) {
+func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
 	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
 		return nil, err
 	}
@@ -183,7 +182,7 @@ func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question) 
 	if err != nil {
 		return nil, err
 	}
-	return v.passes(ctx, in, q, sortedRows, cuts)
+	return v.passes(ctx, in, q, choice, sortedRows, cuts)
 }
 
 // sortedRows names the table of sorted rows. Views have names of datasets, which do not begin so.

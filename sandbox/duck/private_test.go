@@ -33,7 +33,7 @@ func peopleView() task.View {
 func readTotals(t *testing.T, file string, q *task.Question) (*privacy.Totals, error) {
 	t.Helper()
 	in := newTestEnv(t, nil, map[string]string{"v1": file})
-	return exactTotals(t.Context(), in, q)
+	return exactTotals(t.Context(), in, q, privacy.NewChoice())
 }
 
 // lines writes totals as text: for the keys of each group its sums.
@@ -184,7 +184,7 @@ func TestPiecesAddUp(t *testing.T) {
 	if err != nil || !ok || len(cuts) != 1 {
 		t.Fatalf("%d cuts, carried down: %v, error %v", len(cuts), ok, err)
 	}
-	got, err := exactTotals(t.Context(), in, q)
+	got, err := exactTotals(t.Context(), in, q, privacy.NewChoice())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestPiecesAddUp(t *testing.T) {
 	if _, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q)); ok || err != nil {
 		t.Errorf("a condition under a window is said to reach the file (error %v)", err)
 	}
-	if got, err = exactTotals(t.Context(), in, q); err != nil {
+	if got, err = exactTotals(t.Context(), in, q, privacy.NewChoice()); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, lines(got)); d != "" {

@@ -75,3 +75,21 @@ SELECT avg(ln(cost)), avg(log10(days)), avg(log2(days)) FROM visits
 
 -- name: squares and products
 SELECT avg(score * score), avg(power(score, 3)), sum(cost * days), avg((days - 10) * (days - 10)) FROM visits
+
+-- name: distinct values
+SELECT department, count(DISTINCT diagnosis) AS d, count(DISTINCT diagnosis) FILTER (WHERE days > 3) AS long, count(*) AS n FROM visits GROUP BY department
+
+-- name: distinct of what is computed
+SELECT count(DISTINCT year(visit_date)), count(DISTINCT CASE WHEN days > 3 THEN diagnosis END), approx_count_distinct(department) FROM visits
+
+-- name: distinct people in words of CASE
+SELECT count(DISTINCT CASE WHEN days > 3 THEN resident_id END) AS long, count(DISTINCT resident_id) FILTER (WHERE cost > 100) AS dear, count_if(days > 3) AS n FROM visits
+
+-- name: distinct where units have one row
+SELECT count(DISTINCT n) FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id)
+
+-- name: parts of the calendar between bounded dates
+SELECT avg(date_diff('month', visit_date, DATE '2026-06-30')) AS months, avg(date_sub('week', visit_date, DATE '2026-06-30')) AS weeks, sum(date_diff('hour', admitted_at, TIMESTAMP '2026-01-01 00:00:00')) AS hours, avg(epoch(admitted_at)) AS s FROM visits WHERE visit_date BETWEEN '2025-01-01' AND '2025-12-31' AND admitted_at BETWEEN '2025-01-01 00:00:00' AND '2025-12-31 23:59:59'
+
+-- name: flags as numbers
+SELECT department, avg((days > 3)::int) AS share, sum(CAST(cost > 100 AS INTEGER)) AS dear, avg(insured::int) AS insured FROM visits JOIN residents USING (resident_id) GROUP BY department

@@ -40,12 +40,6 @@ SELECT sum(least(greatest(turnover, -1e18), 1e18)) FROM enterprises
 -- name: too wide for a variance
 SELECT var_samp(least(greatest(TRY_CAST(score AS decimal(18, 0)) * 1000000000000, 0), 4000000000000000)) FROM visits
 
--- name: distinct values
-SELECT department, count(DISTINCT diagnosis) FROM visits GROUP BY department
-
--- name: distinct of what is no key
-SELECT count(DISTINCT year(visit_date)) FROM visits
-
 -- name: rows
 SELECT sex, district FROM residents
 
