@@ -224,6 +224,9 @@ func (e *expr) reads() (found bool) {
 }
 
 func (x *binder) key(e *expr) {
+	if e.windowed() {
+		x.refuseWindow(e.at)
+	}
 	if e.aggregates() {
 		x.add("expression.aggregate", e.at, yumen.Say("an aggregate cannot be a group key", "聚合不能作为分组键"))
 		return

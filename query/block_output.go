@@ -43,6 +43,13 @@ func (x *binder) finish() {
 
 // refuseWindows refuses window functions over anything but the groups of an answer.
 func (x *binder) refuseWindows() {
+	if !x.top && x.b.unitWindows() {
+		for _, w := range x.b.windows() {
+			x.unitWindow(w)
+		}
+		x.check(x.b.qualify, purpose{use: yumen.UseFilter}, nil)
+		return
+	}
 	if ws := x.b.windows(); len(ws) > 0 && (!x.b.grouped || !x.top && x.unitKeyed()) {
 		x.refuseWindow(ws[0].at)
 	} else if x.b.qualify != nil && !x.b.grouped {
@@ -88,7 +95,7 @@ func (x *binder) finishRows() {
 	shown := false
 	for _, o := range x.b.outs {
 		shown = shown || o.expr.typ.kind == kBad || len(o.expr.bases(nil)) > 0 || o.expr.overAggregates()
-		if maskOf(o.expr) == "" {
+		if maskOf(o.expr) == "" && !o.expr.windowed() { // which is refused
 			x.check(o.expr, purpose{use: yumen.UsePlain}, nil)
 		}
 	}

@@ -67,6 +67,8 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 		a.checkAt(keys[e.key], n, nil)
 	case opAgg:
 		a.checkAggregate(e, n)
+	case opWindow:
+		a.checkWindow(e, n)
 	case opCase:
 		n.computed = true
 		for i, x := range e.args {
@@ -131,8 +133,7 @@ func nullTest(e *expr) bool { return e.fn == "is null" || e.fn == "is not null" 
 // checkAggregate looks through an aggregate of a per-unit subquery.
 func (a *analysis) checkAggregate(e *expr, n need) {
 	if n.use == yumen.UsePlain {
-		a.addFix("rows.computed", n.place(e), yumen.Say("a value computed over a person's rows cannot be shown person by person", "不能逐人显示对某人各行计算得到的值"),
-			yumen.Say("aggregate it over many people", "请对多人聚合"))
+		a.computedRows(n.place(e))
 		return
 	}
 	a.checkAt(e.agg.arg, n.counted(e.agg), nil)
@@ -140,6 +141,11 @@ func (a *analysis) checkAggregate(e *expr, n need) {
 	for _, o := range e.agg.order {
 		a.checkAt(o.expr, need{purpose: purpose{use: yumen.UseFilter}, at: n.place(e), computed: true}, nil)
 	}
+}
+
+func (a *analysis) computedRows(pos int) {
+	a.addFix("rows.computed", pos, yumen.Say("a value computed over a person's rows cannot be shown person by person", "不能逐人显示对某人各行计算得到的值"),
+		yumen.Say("aggregate it over many people", "请对多人聚合"))
 }
 
 func (n need) place(e *expr) int {

@@ -145,8 +145,11 @@ func (r *relation) sql() string {
 
 // innerSQL writes a block in FROM: the columns read of it, and the numbers of its privacy units.
 func (b *block) innerSQL(r *relation) string {
-	if b.grouped {
+	switch {
+	case b.grouped:
 		return b.perUnitSQL(r)
+	case b.qualify != nil || len(b.windows()) > 0:
+		return b.windowedSQL(r)
 	}
 	var cols []string
 	for i, c := range r.cols {

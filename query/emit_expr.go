@@ -37,6 +37,8 @@ func (m emitter) expr(e *expr, tried bool) string {
 		return fmt.Sprintf("TRY_CAST(%s AS %s)", m.expr(e.args[0], tried), e.typ.sql())
 	case opCase:
 		return m.caseSQL(e)
+	case opWindow:
+		return e.windowSQL(func(a *expr) string { return m.expr(a, false) }, nil)
 	}
 	if e.canFail() && !tried && !m.readable {
 		return "TRY(" + m.callSQL(e, true) + ")"

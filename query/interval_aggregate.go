@@ -36,6 +36,23 @@ func (sp *spanner) aggregate(g *aggregate, as assumed) span {
 	return out
 }
 
+// window is the span of a window function over the rows of a unit.
+func (sp *spanner) window(e *expr, as assumed) span {
+	switch e.fn {
+	case "rank", "dense_rank", "row_number", "ntile":
+		return span{lo: whole64(1)}
+	case "count":
+		return span{lo: new(big.Rat)}
+	case "percent_rank", "cume_dist":
+		return exactly(0, 1)
+	case "sum", "avg":
+		return span{null: true}
+	}
+	x := sp.of(e.args[0], as) // one of the values
+	x.null = true
+	return x
+}
+
 // sum is the span of a sum of values in x. It has an end where values have one sign, and where it is said how many rows count:
 // each adds x at most, and a row that is not there, or NULL, adds 0.
 func (sp *spanner) sum(x span) span {

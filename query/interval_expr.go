@@ -255,13 +255,16 @@ func (sp *spanner) inner(e *expr, b *block) span {
 		}
 		return s
 	}
+	if e.op == opWindow {
+		return sp.window(e, assume(b.where))
+	}
 	// What is computed from keys and aggregates is computed from columns as far as spans go.
 	return sp.of(sp.unfold(e, b), assume(b.where))
 }
 
 // unfold puts columns of a kind of their own in place of keys and aggregates.
 func (sp *spanner) unfold(e *expr, b *block) *expr {
-	if e.op == opKey || e.op == opAgg {
+	if e.op == opKey || e.op == opAgg || e.op == opWindow {
 		c := &column{rel: &relation{id: -1}, n: len(sp.columns), typ: e.typ}
 		sp.columns[c] = sp.inner(e, b)
 		return &expr{op: opColumn, typ: e.typ, col: c, at: e.at}

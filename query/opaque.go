@@ -93,6 +93,8 @@ func (n *normal) deep(e *expr, keys []*expr, seen map[*column]bool) (found *expr
 			}
 		case x.op == opAgg && x.agg.arg != nil:
 			found = n.inner(x.agg.arg)
+		case x.op == opWindow:
+			found = firstOf(x.args[:x.win.args], n.inner)
 		case x.op == opColumn && !seen[x.col]:
 			seen[x.col] = true
 			for _, s := range x.col.sides() {

@@ -312,7 +312,7 @@ func (c *column) written() *expr {
 	}
 	e := throughColumns(c.def)
 	switch e.op {
-	case opColumn, opKey, opAgg:
+	case opColumn, opKey, opAgg, opWindow:
 		return nil
 	}
 	return c.rel.lifted(e)
@@ -331,7 +331,7 @@ func throughColumns(e *expr) *expr {
 // lifted writes an expression of a subquery over columns of the subquery, which are added where there are none.
 func (r *relation) lifted(e *expr) *expr {
 	switch e.op {
-	case opColumn, opKey, opAgg:
+	case opColumn, opKey, opAgg, opWindow:
 		return columnExpr(r.hide(e), e.at)
 	}
 	return mapped(e, func(a *expr) *expr { return r.lifted(a) })

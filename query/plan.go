@@ -232,7 +232,8 @@ func (e *expr) sign() string {
 	case opKey:
 		return fmt.Sprintf("key%d", e.key)
 	case opWindow:
-		return fmt.Sprintf("%v%q", *e.win, argumentSignatures(e))
+		w := e.win
+		return fmt.Sprintf("%s %d %d %q %q %q", w.fn, w.args, w.partition, w.directions, w.frame, argumentSignatures(e))
 	}
 	return fmt.Sprintf("%d:%s:%v(%s)", e.op, e.fn, e.typ, strings.Join(argumentSignatures(e), ","))
 }

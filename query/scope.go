@@ -21,6 +21,7 @@ type resolved struct {
 func resolve(q *astSelect, scope *Scope, rs *reasons) *resolved {
 	a := &analysis{reasons: rs, scope: scope, found: &resolved{k: scope.Risk.K}, looked: map[seenNeed]bool{}}
 	a.found.block = a.block(q, nil, true)
+	a.settleWindows(a.found.block, func(int) bool { return true })
 	a.settleBorrowed()
 	return a.found
 }

@@ -94,7 +94,7 @@ func (x *binder) unitValue(a *aggregate) *expr {
 			return e
 		}
 	}
-	if a.arg.typ.kind == kNull || a.arg.typ.kind == kInterval || !asItIs(a.arg) || slices.ContainsFunc(a.order, func(o ordering) bool { return !asItIs(o.expr) }) {
+	if a.arg.typ.kind == kNull || a.arg.typ.kind == kInterval || !asItIs(a.arg) || slices.ContainsFunc(a.order, func(o ordering) bool { return !placing(o.expr) }) {
 		x.addFix("aggregate.shaped", a.at, yumen.Say("%s runs over a value that is chosen or computed in several steps: it could be made to differ for one person alone", "%s 作用于经选择或多步计算的值：它可能只对一个人不同", a.as),
 			yumen.Say("take %s of a column, with FILTER (WHERE …) for the condition", "请对列本身使用 %s，条件写作 FILTER (WHERE …)", a.as))
 		return bad(a.at)
@@ -103,8 +103,12 @@ func (x *binder) unitValue(a *aggregate) *expr {
 }
 
 // asItIs reports whether a value is a column, a sum, difference or product of columns, or a part of a date: what tells rows
-// apart no further than its columns do.
+// apart no further than its columns do. Columns of subqueries are what they are there.
 func asItIs(e *expr) bool {
+	e = throughColumns(e)
+	if e.op == opColumn && e.col.alts != nil {
+		return !slices.ContainsFunc(e.col.alts, func(c *column) bool { return !asItIs(c.def) })
+	}
 	switch {
 	case e.typ == tBool:
 		return e.op == opColumn

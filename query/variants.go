@@ -56,6 +56,8 @@ func variants(e *expr, zeros bool) (out []*expr) {
 		return columnVariants(e.col, e.at, zeros)
 	case e.op == opAgg:
 		return aggregateVariants(e)
+	case e.op == opWindow: // over columns as they are
+		return nil
 	case e.typ == tBool && (e.op == opColumn || e.op == opCall || e.op == opKey):
 		yes := &expr{op: opConst, typ: tBool, lit: literal{tBool, "true"}}
 		return []*expr{{op: opCase, typ: tBool, at: e.at, args: []*expr{e, yes, null()}}}

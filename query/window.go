@@ -27,6 +27,7 @@ type window struct {
 	partition  int
 	directions []string
 	frame      string
+	ties       []*expr // of a unit's rows: columns that tell rows at one place apart
 }
 
 // windowFunctions are the functions OVER a window, by name: how many arguments they take at most, and whether ties matter to
@@ -235,6 +236,9 @@ func (e *expr) windowSQL(write func(*expr) string, more []string) string {
 	var order []string
 	for i, d := range w.directions {
 		order = append(order, over[w.args+w.partition+i]+d)
+	}
+	for _, t := range w.ties {
+		order = append(order, write(t)+" ASC NULLS LAST")
 	}
 	if order = append(order, more...); len(order) > 0 {
 		in = append(in, "ORDER BY "+strings.Join(order, ", "))

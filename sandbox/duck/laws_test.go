@@ -176,7 +176,7 @@ func (l *law) statement() lawStatement {
 			}
 		}
 	}
-	switch l.IntN(7) {
+	switch l.IntN(8) {
 	case 0, 1:
 		s.from, s.key = "residents r", "r.resident_id"
 		of("residents", "r")
@@ -195,6 +195,10 @@ func (l *law) statement() lawStatement {
 		of("visits", "v")
 		s.from, s.key = l.unitValues(fields), "p.id"
 		fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.d", "text"}, {"p.e", "int"}, {"p.l", "int"}, {"p.o", "bool"}}
+	case 6:
+		of("visits", "v")
+		s.from, s.key = l.unitOrder(fields), "p.id"
+		fields = []field{{"p.days", "int"}, {"p.cost", "dec"}, {"p.k", "int"}, {"p.g", "int"}, {"p.s", "dec"}, {"p.d", "text"}, {"p.r", "int"}}
 	default:
 		of("visits", "v")
 		inner := fields
@@ -237,8 +241,16 @@ func (l *law) unitValues(fields []field) string {
 	c := l.column(fields, "int", "dec")
 	return "(SELECT v.resident_id AS id, " + l.one("min", "max") + "(v.visit_date)" + filter() + " AS f, " + l.one("min", "max") + "(v.days)" + filter() +
 		" AS m, first(v.department ORDER BY v.visit_date, v.visit_id)" + filter() + " AS d, max(CASE WHEN " + l.condition(fields, 1) + " THEN 1 ELSE 0 END)" + filter() +
-		" AS e, " + l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", c+" * 100 + v.visit_id") + ")" + filter() + " AS l, " + l.one("bool_or", "bool_and") +
+		" AS e, " + l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", c) + ")" + filter() + " AS l, " + l.one("bool_or", "bool_and") +
 		"(" + l.condition(fields, 0) + ")" + filter() + " AS o FROM visits v GROUP BY v.resident_id) p"
+}
+
+// unitOrder is a subquery of rows beside what other rows of the same person have.
+func (l *law) unitOrder(fields []field) string {
+	over := " OVER (PARTITION BY v.resident_id ORDER BY " + l.column(fields, "int", "date", "text") + l.one("", " DESC") + ", v.visit_id)"
+	where := l.one("", " WHERE "+l.condition(fields, 1), " QUALIFY row_number()"+over+l.one(" = 1", " > 1"))
+	return "(SELECT v.resident_id AS id, v.days, v.cost, row_number()" + over + " AS k, v.days - " + l.one("lag", "lead") + "(v.days)" + over + " AS g, sum(v.cost) OVER (PARTITION BY v.resident_id) AS s, " +
+		l.one("lag", "first_value") + "(v.department)" + over + " AS d, " + l.one("rank()", "count(*)", "max(v.days)") + over + " AS r FROM visits v" + where + ") p"
 }
 
 // text writes the statement.

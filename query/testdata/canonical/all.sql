@@ -673,6 +673,36 @@ SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."c
 -- name: union.sql, columns of one name
 SELECT t1.c1 AS "x", t1.c2 AS "x_2" FROM (SELECT t2."sex" AS c1, t2."district" AS c2 FROM "residents" AS t2) AS t1 GROUP BY t1.c1, t1.c2
 
+-- name: unit_order.sql, first row of each person
+SELECT t1.c4 AS "department", avg(t1.c7) AS "days", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, t2."visit_date" AS c2, t2."admitted_at" AS c3, t2."department" AS c4, t2."diagnosis" AS c5, t2."cost" AS c6, t2."days" AS c7, t2."score" AS c8, t2."hospital_code" AS c9, row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."department" ASC NULLS LAST, t2."days" ASC NULLS LAST) AS c10 FROM "visits" AS t2) AS t1 WHERE (t1.c10 = 1) GROUP BY t1.c4
+
+-- name: unit_order.sql, days between rows
+SELECT count(*) AS "n", count(t1.c1) AS "again" FROM (SELECT TRY((t2."visit_date" - lag(t2."visit_date") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST))) AS c1 FROM "visits" AS t2) AS t1 WHERE (t1.c1 < 90)
+
+-- name: unit_order.sql, how many rows come at which place
+SELECT least(t1.c1, 9) AS "k", count(*) AS "n" FROM (SELECT row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST) AS c1 FROM "visits" AS t2) AS t1 GROUP BY least(t1.c1, 9)
+
+-- name: unit_order.sql, QUALIFY
+SELECT t1.c2 AS "department", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, t2."department" AS c2 FROM "visits" AS t2 QUALIFY (row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" DESC NULLS LAST, t2."department" ASC NULLS LAST) = 1)) AS t1 GROUP BY t1.c2
+
+-- name: unit_order.sql, share of a person's own total
+SELECT avg(t1.c1) AS "days", count(*) FILTER (WHERE (TRY((t1.c1 * 10)) > t1.c2)) AS "large" FROM (SELECT t2."days" AS c1, sum(t2."days") OVER (PARTITION BY t2."resident_id") AS c2 FROM "visits" AS t2) AS t1
+
+-- name: unit_order.sql, what came before
+SELECT t1.c2 AS "before", t1.c1 AS "department", count(*) AS "n" FROM (SELECT t2."department" AS c1, lag(t2."department") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."department" ASC NULLS LAST) AS c2 FROM "visits" AS t2) AS t1 GROUP BY t1.c2, t1.c1
+
+-- name: unit_order.sql, joined to the person
+SELECT t1."sex" AS "sex", avg(t2.c2) AS "place" FROM "residents" AS t1 JOIN (SELECT t3."resident_id" AS c1, rank() OVER (PARTITION BY t3."resident_id" ORDER BY t3."days" DESC NULLS LAST) AS c2 FROM "visits" AS t3) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: unit_order.sql, running total
+SELECT count(DISTINCT t1.c1) AS "n" FROM (SELECT t2."resident_id" AS c1, sum(t2."days") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."days" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS c2 FROM "visits" AS t2) AS t1 WHERE (t1.c2 > 20)
+
+-- name: unit_order.sql, person by person, of the second row
+SELECT avg(t1.c2) AS "n" FROM (SELECT t2.c1 AS c1, count(*) FILTER (WHERE (t2.c2 > t2.c3)) AS c2 FROM (SELECT t3."resident_id" AS c1, t3."days" AS c2, first_value(t3."days") OVER (PARTITION BY t3."resident_id" ORDER BY t3."visit_date" ASC NULLS LAST, t3."days" ASC NULLS LAST) AS c3 FROM "visits" AS t3) AS t2 GROUP BY t2.c1) AS t1
+
+-- name: unit_order.sql, many rows
+SELECT count(*) AS "n" FROM (SELECT count(*) OVER (PARTITION BY t2."resident_id") AS c1 FROM "visits" AS t2) AS t1 WHERE (t1.c1 >= 5)
+
 -- name: unit_values.sql, first visits by month
 SELECT date_part('month', t1.c2) AS "month", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, min(t2."visit_date") AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY date_part('month', t1.c2) ORDER BY date_part('month', t1.c2) ASC NULLS LAST
 

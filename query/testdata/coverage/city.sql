@@ -251,3 +251,21 @@ SELECT avg(fee) AS fee FROM (SELECT resident_id, arg_min(fee_total, visit_date) 
 
 -- name: dearest visit of each patient
 SELECT avg(dearest) AS fee FROM (SELECT resident_id, max(fee_total) AS dearest FROM hospital_visits GROUP BY resident_id)
+
+-- name: department of the second visit
+SELECT department, count(*) AS patients FROM (SELECT department, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM hospital_visits) WHERE k = 2 GROUP BY department
+
+-- name: from which department to which
+SELECT before, department, count(*) AS n FROM (SELECT department, lag(department) OVER (PARTITION BY resident_id ORDER BY visit_date) AS before FROM hospital_visits) WHERE before IS NOT NULL GROUP BY before, department ORDER BY n DESC
+
+-- name: seen again within a month
+SELECT department, count(*) FILTER (WHERE visit_date - before <= 30) * 100.0 / count(*) AS percent FROM (SELECT department, visit_date, lag(visit_date) OVER (PARTITION BY resident_id ORDER BY visit_date) AS before FROM hospital_visits) GROUP BY department
+
+-- name: mean length of the first stay
+SELECT avg(days) AS days FROM (SELECT days FROM hospital_visits WHERE visit_type = '住院' QUALIFY row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) = 1)
+
+-- name: frequent patients' visits by hospital
+SELECT hospital, count(*) AS visits FROM (SELECT hospital, count(*) OVER (PARTITION BY resident_id) AS n FROM hospital_visits) WHERE n >= 10 GROUP BY hospital
+
+-- name: visits ranked over everybody
+SELECT department, count(*) AS n FROM (SELECT department, rank() OVER (ORDER BY visit_date) AS k FROM hospital_visits) WHERE k < 1000 GROUP BY department

@@ -52,3 +52,28 @@ SELECT avg(cost) FROM visits HAVING rank() OVER () = 1
 -- name: window 18
 SELECT count(*) FROM visits ORDER BY row_number() OVER (ORDER BY cost)
 
+
+-- name: partitioned by a key that a left join may not find
+SELECT avg(k) FROM (SELECT r.age, row_number() OVER (PARTITION BY v.resident_id ORDER BY r.age) AS k FROM residents r LEFT JOIN visits v ON v.resident_id = r.resident_id)
+
+-- name: partitioned by one of two units
+SELECT avg(k) FROM (SELECT row_number() OVER (PARTITION BY r.resident_id ORDER BY e.employees) AS k FROM residents r JOIN enterprises e ON e.district = r.district)
+
+-- name: partitioned by the key and computed with it
+SELECT avg(k) FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY length(resident_id)) AS k FROM visits)
+
+-- name: shown person by person
+-- class: rows
+SELECT k, department FROM (SELECT department, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits)
+
+-- name: a choice in the order
+SELECT avg(k) FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY CASE WHEN days = 17 THEN 0 ELSE 1 END) AS k FROM visits)
+
+-- name: a choice below
+SELECT avg(d) FROM (SELECT lag(w) OVER (PARTITION BY resident_id ORDER BY visit_date) AS d FROM (SELECT resident_id, visit_date, CASE WHEN days = 17 THEN 0 ELSE days END AS w FROM visits))
+
+-- name: a choice below an aggregate
+SELECT avg(d) FROM (SELECT resident_id, max(w) AS d FROM (SELECT resident_id, CASE WHEN days = 17 THEN 0 ELSE days END AS w FROM visits) GROUP BY resident_id)
+
+-- name: two orders
+SELECT count(*) FROM (SELECT days, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS a, row_number() OVER (PARTITION BY resident_id ORDER BY days) AS b FROM visits) WHERE a = b
