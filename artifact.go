@@ -36,22 +36,34 @@ const (
 
 // ArtifactColumn is one column of a result and what is known of it without reading it.
 type ArtifactColumn struct {
-	Name     string      `json:"name"`
-	Type     Type        `json:"type"`
-	Kind     ColumnKind  `json:"kind"`
-	Function string      `json:"function,omitempty"` // count, count_units, sum, avg … for an aggregate
-	Measure  int         `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
-	Part     int         `json:"part,omitempty"`     // 1-based number of the part of the rows that it is over; 0 for all rows
-	Adds     int         `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
-	Step     float64     `json:"step,omitempty"`     // of an average: the step of the values, 0 where they have none
-	Bound    float64     `json:"bound,omitempty"`    // of an average: the most that one unit may add, 0 where that is not known
-	Sources  []ColumnRef `json:"sources,omitempty"`  // columns it is computed from
-	Direct   bool        `json:"direct,omitempty"`   // it is the one source column unchanged
-	Mask     string      `json:"mask,omitempty"`     // technique that must be applied before it may leave
-	Of       string      `json:"of,omitempty"`       // the column that a status column speaks of
+	Name     string     `json:"name"`
+	Type     Type       `json:"type"`
+	Kind     ColumnKind `json:"kind"`
+	Function string     `json:"function,omitempty"` // count, count_units, sum, avg … for an aggregate
+	Measure  int        `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
+	Part     int        `json:"part,omitempty"`     // 1-based number of the part of the rows that it is over; 0 for all rows
+	Adds     int        `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
+	Step     float64    `json:"step,omitempty"`     // of an average or ratio: the step of the values, 0 where they have none
+	Bound    float64    `json:"bound,omitempty"`    // of an average or ratio: the most that one unit may add, 0 where that is not known
+	// From names the cells that a derived cell is computed from, in the question: it is suppressed where one of them is. Over
+	// is, of a ratio, what it is divided by.
+	From    []string    `json:"from,omitempty"`
+	Over    *Divisor    `json:"over,omitempty"`
+	Sources []ColumnRef `json:"sources,omitempty"` // columns it is computed from
+	Direct  bool        `json:"direct,omitempty"`  // it is the one source column unchanged
+	Mask    string      `json:"mask,omitempty"`    // technique that must be applied before it may leave
+	Of      string      `json:"of,omitempty"`      // the column that a status column speaks of
 	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
 	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
 	Public bool `json:"public,omitempty"`
+}
+
+// Divisor describes the lower part of a ratio.
+type Divisor struct {
+	Measure int     `json:"measure"`          // its number
+	Counts  bool    `json:"counts,omitempty"` // it counts rows or units
+	Step    float64 `json:"step,omitempty"`   // the step of its values, 0 where they have none
+	Bound   float64 `json:"bound,omitempty"`  // the most that one unit may add to it, 0 where that is not known
 }
 
 // ColumnRef names a column of a dataset.
@@ -100,6 +112,7 @@ const (
 	RuleCapBytes             Rule = "cap.bytes"
 	RuleThresholdUnits       Rule = "threshold.units"
 	RuleThresholdParts       Rule = "threshold.parts"
+	RuleThresholdDerived     Rule = "threshold.derived"
 	RuleCells                Rule = "cells"
 	RuleDominanceNK          Rule = "dominance.nk"
 	RuleDominanceP           Rule = "dominance.p"

@@ -22,6 +22,9 @@ type Spread struct {
 	Units  int64   // privacy units of the group
 	Values int64   // values that the measure takes in
 	Total  float64 // sum over the units of the distance from 0 of what each adds to the measure
+	// Of the lower part of a ratio.
+	OverValues int64
+	OverTotal  float64
 }
 
 // Grid says how coarse sums, means and other magnitudes are given, so that they tell no more than a count rounded to
@@ -34,6 +37,8 @@ type Spread struct {
 //     shown; for mean times count is whole, which few counts near the rounded one would fulfil. B is the most that one
 //     unit may add (ArtifactColumn.Bound; else ten times the mean): then one unit stays as vague as the p-percent rule
 //     asks (SDC handbook, table 4.2). For n stands the least count that is rounded to Base as n is.
+//   - A ratio likewise, with what its lower part adds up for n; see ratio.
+//   - Correlations, skewness and kurtosis have two digits.
 //   - Anything else, such as a deviation, is a multiple of the part of itself that Base average units make up.
 //
 // Where the units are counted, they are rounded to Base, so that the step tells no more of them either.
@@ -86,13 +91,54 @@ func (g Grid) least(c yumen.ArtifactColumn, s Spread, v float64) float64 {
 	case "sum":
 		return s.Total * float64(b) / units
 	case "avg":
-		most := c.Bound
-		if most <= 0 {
-			most = 10 * math.Abs(v)
-		}
-		return max(c.Step, g.P*most) / float64(max(1, (s.Values+b/2)/b*b-b/2))
+		return max(c.Step, g.P*most(c.Bound, v)) / g.fewest(s.Values)
+	case "ratio":
+		return g.ratio(c, s, units, v)
+	case "corr", "skewness", "kurtosis":
+		return 0.01
 	}
 	return math.Abs(v) * float64(b) / units
+}
+
+// ratio is the least step of a ratio v. Where its lower part counts, it is a mean over what is counted: a mean of ones for a
+// share. Where it adds values up, neither the upper part may follow more exactly from the lower one than the rule for a mean
+// allows, nor the lower part from the upper one.
+func (g Grid) ratio(c yumen.ArtifactColumn, s Spread, units, v float64) float64 {
+	if c.Over == nil {
+		return math.Abs(v)
+	}
+	if c.Over.Counts {
+		return max(c.Step, g.P*most(c.Bound, v)) / g.fewest(int64(s.OverTotal))
+	}
+	step := s.OverTotal * float64(g.Base) / units
+	if step <= 0 {
+		return math.Abs(v)
+	}
+	digit, exp := stepOf(step)
+	step = float64(digit) * math.Pow10(exp)
+	over := max(0.4*step, math.Round(s.OverTotal/step)*step-step/2)
+	upper, lower := g.P*c.Bound/over, math.Abs(v)*g.P*c.Over.Bound/over
+	if c.Bound <= 0 {
+		upper = g.P * most(0, v) / g.fewest(s.Values)
+	}
+	if c.Over.Bound <= 0 {
+		lower = g.P * most(0, v) / g.fewest(s.OverValues)
+	}
+	return max(upper, lower, c.Step/over, math.Abs(v)*c.Over.Step/over)
+}
+
+// most is what one unit may add to a mean v: the bound where there is one.
+func most(bound, v float64) float64 {
+	if bound > 0 {
+		return bound
+	}
+	return 10 * math.Abs(v)
+}
+
+// fewest is the least count that is rounded to the base as n is.
+func (g Grid) fewest(n int64) float64 {
+	b := int64(g.Base)
+	return float64(max(1, (n+b/2)/b*b-b/2))
 }
 
 // stepOf returns the smallest of 10^exp, 2·10^exp and 5·10^exp that is at least least.

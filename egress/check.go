@@ -78,7 +78,7 @@ func aggregateRules(s Subject) []yumen.Finding {
 	default:
 		fs = append(fs, secondarySuppression(t))
 	}
-	return append(fs, rounding(s), magnitudes(s))
+	return append(fs, derived(t), rounding(s), magnitudes(s))
 }
 
 // settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is

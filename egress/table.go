@@ -10,7 +10,7 @@ import (
 type table struct {
 	s       Subject
 	groups  []yumen.GroupEvidence
-	columns []yumen.ArtifactColumn // the aggregate columns
+	columns []yumen.ArtifactColumn // the aggregate columns but for those derived from others
 	cells   [][]cell               // by aggregate column, then row from 0
 	// equations says how many sums the columns before each show.
 	equations []int
@@ -36,7 +36,7 @@ func newTable(s Subject) *table {
 		}
 	}
 	for _, c := range s.Columns {
-		if c.Kind == yumen.ColumnAggregate {
+		if c.Kind == yumen.ColumnAggregate && len(c.From) == 0 {
 			t.columns = append(t.columns, c)
 			t.cells = append(t.cells, t.look(c.Name, suppressed))
 		}
@@ -76,7 +76,9 @@ func (t *table) hide(cells []yumen.Cell) {
 		at[c.Name] = i
 	}
 	for _, c := range cells {
-		t.cells[at[c.Column]][c.Row-1] = hidden
+		if i, ok := at[c.Column]; ok {
+			t.cells[i][c.Row-1] = hidden
+		}
 	}
 }
 

@@ -22,11 +22,16 @@ func (b *block) explainedCells(cells []yumen.ArtifactColumn) (out []ExplainedCel
 		}
 		out = append(out, c)
 	}
+	for i, g := range b.derived {
+		out = append(out, ExplainedCell{ArtifactColumn: cells[len(b.keys)+len(b.aggs)+i], Expression: g.readable()})
+	}
 	return out
 }
 
 func (g *aggregate) readable() string {
 	switch {
+	case g.lower != nil:
+		return g.upper.filtered() + " / " + g.lower.filtered()
 	case g.fn == "count_units":
 		return "count(DISTINCT " + g.unit.kind + ")"
 	case g.arg == nil:
@@ -35,4 +40,12 @@ func (g *aggregate) readable() string {
 		return "count(DISTINCT " + g.arg.readable() + ")"
 	}
 	return g.fn + "(" + g.arg.readable() + ")"
+}
+
+// filtered is what people read of an aggregate with its filter.
+func (g *aggregate) filtered() string {
+	if g.filter == nil {
+		return g.readable()
+	}
+	return g.readable() + " FILTER (WHERE " + g.filter.readable() + ")"
 }

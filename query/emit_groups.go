@@ -319,6 +319,9 @@ func (e groupEmitter) final() string {
 		v := &expr{op: opAgg, agg: g, typ: g.typ}
 		cols = append(cols, v.output(e.b.aggs)+" AS "+quote(e.cells[len(e.b.keys)+i].Name))
 	}
+	for i, g := range e.b.derived {
+		cols = append(cols, g.of.output(e.b.aggs)+" AS "+quote(e.cells[len(e.b.keys)+len(e.b.aggs)+i].Name))
+	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(e.m.parts) > 0 {
 		s += " LEFT JOIN _a AS a ON " + e.sameKeys("r", "a")

@@ -186,6 +186,12 @@ func describeColumn(c yumen.ArtifactColumn) string {
 	if c.Measure > 0 {
 		s += fmt.Sprintf(" measure %d", c.Measure)
 	}
+	if len(c.From) > 0 {
+		s += fmt.Sprintf(" from %q", c.From)
+	}
+	if c.Over != nil {
+		s += fmt.Sprintf(" over measure %d", c.Over.Measure)
+	}
 	if c.Direct {
 		s += " direct"
 	}

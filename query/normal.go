@@ -44,6 +44,9 @@ func normalise(b *block, rs *reasons) {
 	for i, o := range b.order {
 		b.order[i].expr = replaceAggregates(o.expr, of)
 	}
+	if len(n.list) == 0 {
+		b.ratios()
+	}
 }
 
 func replaceAggregates(e *expr, of map[*aggregate]*expr) *expr {

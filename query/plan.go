@@ -19,6 +19,7 @@ type block struct {
 	grouped bool    // it has group keys or aggregates
 	keys    []*expr
 	aggs    []*aggregate
+	derived []*aggregate // cells computed from aggs
 	having  *expr
 	qualify *expr // over the answer, window functions included
 	outs    []*output
@@ -191,7 +192,7 @@ type expr struct {
 	size int // nodes below and including it, shared ones counted each time
 }
 
-// aggregate is an aggregate of a block. Its argument is nil for COUNT(*).
+// aggregate is an aggregate of a block. Its argument is nil for COUNT(*). One that is derived is computed from others.
 type aggregate struct {
 	fn     string // count, sum, avg, stddev, stddev_pop, var, var_pop, count_distinct, count_units; over rows of one unit min, max, first
 	arg    *expr
@@ -200,6 +201,9 @@ type aggregate struct {
 	as     string     // of min, max, first: the name it was written with
 	unit   *unit      // of count_units
 	q      float64    // of quantile and median
+	of     *expr      // of a derived one: what it is, over others
+	upper  *aggregate
+	lower  *aggregate // of a ratio, what is divided by what
 	at     int
 	typ    sqlType
 }
@@ -250,6 +254,9 @@ func (g *aggregate) signature() string {
 	s := g.fn
 	if g.fn == "quantile" {
 		s += float(g.q)
+	}
+	if g.of != nil {
+		s += "(" + g.of.signature() + ")"
 	}
 	if g.arg != nil {
 		s += "(" + g.arg.signature() + ")"

@@ -203,7 +203,8 @@ func (b *block) cellColumns(m *measures) (out []yumen.ArtifactColumn) {
 		}
 		out = append(out, c)
 	}
-	return out
+	name := func(g *aggregate) string { return out[len(b.keys)+slices.Index(b.aggs, g)].Name }
+	return append(out, b.derivedColumns(m, name, taken)...)
 }
 
 // cellName is what the result calls a key or aggregate that it shows as it is.
@@ -252,7 +253,7 @@ func (c *column) title() string {
 func (b *block) posting(cells []yumen.ArtifactColumn) posting {
 	key := func(e *expr) *expr { return cellExpr(quote(cells[e.key].Name), b.keys[e.key].typ) }
 	p := posting{key: key, states: true, aggregate: func(e *expr) *expr {
-		return cellExpr(quote(cells[len(b.keys)+slices.Index(b.aggs, e.agg)].Name), e.agg.typ)
+		return cellExpr(quote(cells[len(b.keys)+slices.Index(slices.Concat(b.aggs, b.derived), e.agg)].Name), e.agg.typ)
 	}}
 	for i := range b.keys {
 		p.keys = append(p.keys, key(&expr{key: i}))

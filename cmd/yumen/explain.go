@@ -53,8 +53,8 @@ func (a *app) rounding(r yumen.Risk) string {
 	if r.Rounding <= 1 {
 		return a.Say("figures are exact", "数值不取整")
 	}
-	return a.Say("counts are rounded to multiples of %[1]d, sums and deviations to no less than %[1]d average units, means so that they tell no more",
-		"计数取整到 %[1]d 的倍数，总和与离差不细于 %[1]d 个平均单元，均值取整至不透露更多", r.Rounding)
+	return a.Say("counts are rounded to multiples of %[1]d, sums and deviations to no less than %[1]d average units, means and ratios so that they tell no more",
+		"计数取整到 %[1]d 的倍数，总和与离差不细于 %[1]d 个平均单元，均值与比率取整至不透露更多", r.Rounding)
 }
 
 // printCells shows what is asked of the data in class aggregate: group keys and plain aggregates over rows.

@@ -122,6 +122,10 @@ func spreadOf(g yumen.GroupEvidence, c yumen.ArtifactColumn) desensitize.Spread 
 	if c.Measure > 0 && c.Measure <= len(g.Measures) {
 		s.Values, s.Total = g.Measures[c.Measure-1].Values, g.Measures[c.Measure-1].Total
 	}
+	if c.Over != nil && c.Over.Measure > 0 && c.Over.Measure <= len(g.Measures) {
+		over := g.Measures[c.Over.Measure-1]
+		s.OverValues, s.OverTotal = over.Values, over.Total
+	}
 	return s
 }
 

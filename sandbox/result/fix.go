@@ -123,13 +123,19 @@ func spreads(in sandbox.Env) (func(row int, c yumen.ArtifactColumn) desensitize.
 		return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not count units", "证据中没有主体数")
 	}
 	return func(row int, c yumen.ArtifactColumn) (s desensitize.Spread) {
-		at := func(name string) string { return name + strconv.Itoa(c.Measure) }
-		s.Units = counts[task.EvidenceUnits][row]
-		if values := counts[at(task.EvidenceValues)]; values != nil {
-			s.Values = values[row]
+		of := func(measure int) (n int64, t float64) {
+			if values := counts[task.EvidenceValues+strconv.Itoa(measure)]; values != nil {
+				n = values[row]
+			}
+			if total := totals[task.EvidenceTotal+strconv.Itoa(measure)]; total != nil {
+				t = total[row]
+			}
+			return n, t
 		}
-		if total := totals[at(task.EvidenceTotal)]; total != nil {
-			s.Total = total[row]
+		s.Units = counts[task.EvidenceUnits][row]
+		s.Values, s.Total = of(c.Measure)
+		if c.Over != nil {
+			s.OverValues, s.OverTotal = of(c.Over.Measure)
 		}
 		return s
 	}, nil
