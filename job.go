@@ -150,7 +150,17 @@ type Job struct {
 	Attempts int             `json:"attempts,omitempty"` // runs started
 	Created  time.Time       `json:"created"`
 	Updated  time.Time       `json:"updated"`
+	Review   *ReviewSummary  `json:"review,omitempty"`  // once checks are done
 	Release  string          `json:"release,omitempty"` // the release's name once released
+}
+
+// ReviewSummary is what a list of waiting jobs shows of each. What is decided is decided by artifact and votes themselves.
+type ReviewSummary struct {
+	Artifact Digest   `json:"artifact"` // that it is about
+	Rows     int64    `json:"rows"`
+	Verdict  Verdict  `json:"verdict"`
+	Needed   int      `json:"needed"`             // approvals
+	Approved []string `json:"approved,omitempty"` // who voted for it
 }
 
 // VersionRef names the version of a dataset that a job reads.

@@ -41,10 +41,14 @@ func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool
 	return !opposed && len(voters) >= max(needed, 1), len(voters)
 }
 
-// MayVote returns every reason why the voter may not vote on the artifact now; none means that they may.
-func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Reason {
-	rs := mayReview(voter, job, rule)
+// MayVote returns every reason why the voter may not vote on the artifact now, under the contract in force; none means that
+// they may.
+func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
+	rs := mayReview(voter, job, c.Review)
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
+	if c.Terminated {
+		add("contract.terminated", yumen.Say("the contract was terminated, so the result cannot leave", "合同已终止，该结果不能出域"))
+	}
 	if job.State != yumen.StateInReview {
 		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
 	}
@@ -72,11 +76,11 @@ const minPrefix = 12
 
 // CheckBallot returns every reason why a ballot does not count: those of MayVote, and those that lie in the ballot. Without an
 // artifact nothing is held.
-func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Reason {
+func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
 	if a == nil {
 		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", job.ID)}}
 	}
-	rs := MayVote(voter, job, a, rule, votes)
+	rs := MayVote(voter, job, a, c, votes)
 	if !hasReason(b.Reason) {
 		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
 	}

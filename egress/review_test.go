@@ -57,6 +57,7 @@ var voteCases = []struct {
 	{"the submitter, elsewhere employed", func(c *reviewCase) { c.voter = reviewer("ana") }, "vote.own"},
 	{"a colleague of the submitter", func(c *reviewCase) { c.voter.Org = "institute" }, "vote.independent"},
 	{"a colleague where that is allowed", func(c *reviewCase) { c.voter.Org, c.contract.Review.Independent = "institute", false }, ""},
+	{"after the contract was terminated", func(c *reviewCase) { c.contract.Terminated = true }, "contract.terminated"},
 	{"twice", func(c *reviewCase) { c.voter = reviewer("rev-a") }, "vote.twice"},
 	{"again, on a new result", func(c *reviewCase) { c.voter, c.votes[0].Artifact = reviewer("rev-a"), "sha256:old" }, ""},
 	{"not in review", func(c *reviewCase) { c.job.State = yumen.StateHeld }, "vote.state"},
@@ -74,7 +75,7 @@ func TestMayVote(t *testing.T) {
 	for _, c := range voteCases {
 		x := newCase()
 		c.change(&x)
-		rs := MayVote(x.voter, &x.job, &x.artifact, x.contract.Review, x.votes)
+		rs := MayVote(x.voter, &x.job, &x.artifact, &x.contract, x.votes)
 		if got := rules(rs); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}

@@ -50,17 +50,23 @@ func Decode[T any](r store.Record) (Versioned[T], error) {
 
 // List reads the records of a kind whose id starts with prefix, ordered by id.
 func List[T any](ctx context.Context, st store.State, kind store.Kind, prefix string) ([]T, error) {
-	rs, err := st.List(ctx, kind, prefix)
+	out, _, err := Select[T](ctx, st, store.Query{Kind: kind, Prefix: prefix})
+	return out, err
+}
+
+// Select reads a page of records, and says where the next one begins: empty where there is none.
+func Select[T any](ctx context.Context, st store.State, q store.Query) (vs []T, next string, err error) {
+	page, err := st.Select(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	out := make([]T, len(rs))
-	for i, r := range rs {
+	vs = make([]T, len(page.Records))
+	for i, r := range page.Records {
 		v, err := Decode[T](r)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		out[i] = v.V
+		vs[i] = v.V
 	}
-	return out, nil
+	return vs, page.Next, nil
 }

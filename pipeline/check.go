@@ -156,6 +156,10 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 		to = yumen.StateRejected
 		j.V.Error = egress.Refusal(a.V.Findings)
 	}
+	if to == yumen.StateInReview || to == yumen.StateApproved {
+		j.V.Review = &yumen.ReviewSummary{Artifact: a.V.Digest, Rows: a.V.Rows, Verdict: a.V.Verdict,
+			Needed: egress.Needed(j.contract.Review, j.V.Class)}
+	}
 	_, err = s.move(ctx, e, &j.Versioned, to, journal.Step{Records: []store.Record{p}})
 	return err
 }

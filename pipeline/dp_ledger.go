@@ -50,9 +50,9 @@ func (s *Service) Ledger(ctx context.Context, name string) (Ledger, error) {
 		l.Accounts = append(l.Accounts, Balance{Unit: u, Answers: a.V.Debits, Spent: a.V.Spent(l.Budget),
 			Left: a.V.Left(l.Budget), Used: a.V.Account, Limit: privacy.Limit(l.Budget)})
 	}
-	rs, err := s.Releases(ctx)
+	rs, _, err := journal.Select[yumen.Release](ctx, s.cfg.State, store.Query{Kind: store.Release, Contract: name})
 	for _, r := range rs {
-		if r.Contract == name && r.Class != yumen.ClassDP {
+		if r.Class != yumen.ClassDP {
 			l.Unbounded = append(l.Unbounded, r)
 		}
 	}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +28,6 @@ type Case struct {
 	Notes     []yumen.Text     `json:"notes,omitempty"`
 	Artifacts []yumen.Artifact `json:"artifacts"`
 	Votes     []yumen.Vote     `json:"votes"`
-	rule      yumen.ReviewRule
 }
 
 // Current returns the artifact that is to be decided on.
@@ -42,47 +40,6 @@ func (c *Case) Current() *yumen.Artifact {
 
 // Cells returns the table of cells that the result is made of, as it was checked last; nil for a job that has none.
 func (c *Case) Cells() *yumen.Artifact { return lastCells(c.Artifacts) }
-
-// Waiting is a job that waits for a reviewer, with what helps to decide which comes first.
-type Waiting struct {
-	yumen.Job
-	Rows      int64         `json:"rows"`    // not shown of one's own job
-	Verdict   yumen.Verdict `json:"verdict"` // the same
-	Approvals int           `json:"approvals"`
-	Needed    int           `json:"needed"`
-	// Refusals say why the reviewer who asks may not vote on it; it is theirs to decide where there are none.
-	Refusals []yumen.Reason `json:"refusals,omitempty"`
-}
-
-// Waiting returns the jobs that wait for a reviewer, to be voted on or approved and not yet released, the longest
-// waiting first.
-func (s *Service) Waiting(ctx context.Context, by yumen.Actor) ([]Waiting, error) {
-	if err := access.May(by, access.ReviewList); err != nil {
-		return nil, err
-	}
-	rs, err := s.cfg.State.InState(ctx, store.Job, yumen.StateInReview, yumen.StateApproved)
-	if err != nil {
-		return nil, err
-	}
-	var out []Waiting
-	for _, r := range rs {
-		c, _, err := s.loadCase(ctx, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		w := Waiting{Job: jobViewFor(by, c.Job), Needed: c.Needed}
-		if a := c.Current(); a != nil {
-			if ownFindings(by, &c.Job) == nil {
-				w.Rows, w.Verdict = a.Rows, a.Verdict
-			}
-			_, w.Approvals = egress.Tally(c.Votes, a.Digest, c.Needed)
-			w.Refusals = egress.MayVote(by, &c.Job, a, c.rule, c.Votes)
-		}
-		out = append(out, w)
-	}
-	slices.SortStableFunc(out, func(a, b Waiting) int { return a.Updated.Compare(b.Updated) })
-	return out, nil
-}
 
 // Case returns what there is to know about a job, without a byte of its result.
 func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, error) {
@@ -106,7 +63,7 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 		return Case{}, j, err
 	}
 	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
-		Emitted: j.plan.emitted(), Post: j.plan.post(), Notes: j.plan.Notes, rule: j.contract.Review}
+		Emitted: j.plan.emitted(), Post: j.plan.post(), Notes: j.plan.Notes}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err
 	}
@@ -185,7 +142,7 @@ func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	a := c.Current()
 	ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(by, &j.V) != nil}
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
-		egress.CheckBallot(ballot, by, &j.V, a, c.rule, c.Votes)); err != nil {
+		egress.CheckBallot(ballot, by, &j.V, a, &j.contract, c.Votes)); err != nil {
 		return jobViewFor(by, j.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: by, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
@@ -221,6 +178,9 @@ func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes
 	}
 	needed := egress.Needed(j.contract.Review, j.V.Class)
 	approved, n := egress.Tally(votes, v.Artifact, needed)
+	if j.V.Review, err = s.summary(ctx, &j.V, needed, votes); err != nil {
+		return j.V, err
+	}
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}
 	if approved {
 		return s.move(ctx, e, &j.Versioned, yumen.StateApproved, st)

@@ -122,12 +122,7 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
 func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
-	jobs, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "j-"+j.V.Created.Format("20060102"))
-	n := 0
-	for _, other := range jobs {
-		if other.Spec.Contract == j.V.Spec.Contract && other.ID != j.V.ID {
-			n++
-		}
-	}
-	return n, err
+	n, err := s.cfg.State.Count(ctx, store.Query{Kind: store.Job, Contract: j.V.Spec.Contract,
+		Prefix: "j-" + j.V.Created.Format("20060102")})
+	return n - 1, err
 }

@@ -107,13 +107,13 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	rs, err := s.cfg.State.InState(ctx, store.Job, append(slices.Collect(maps.Keys(s.machineSteps())),
-		yumen.StateApproved)...)
+	due, err := s.cfg.State.Select(ctx, store.Query{Kind: store.Job,
+		States: append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)})
 	if err != nil {
 		return nil, err
 	}
 	var out []yumen.Job
-	for _, r := range rs {
+	for _, r := range due.Records {
 		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved &&
 			waiting.V.Class != yumen.ClassDP {
 			if err != nil {

@@ -36,6 +36,35 @@ const (
 	Vault           Kind = "vault"           // "tokens": the token vault in force
 )
 
+// Query selects records of a kind. What is zero in it selects nothing away.
+type Query struct {
+	Kind   Kind
+	Prefix string // of the id
+	// What the body says: its state, the contract it names (of a job, a release …) and who submitted it.
+	States    []yumen.State // one of these
+	Contract  string
+	Submitter string
+
+	Order Order
+	After string // the Next of the page before
+	Limit int    // records of one page; all where 0
+}
+
+// Order is how records are ordered. Ids tell apart what is otherwise equal.
+type Order string
+
+// The orders.
+const (
+	ByID      Order = ""        // ascending
+	ByUpdated Order = "updated" // by the time of the body's updated, oldest first; records without one are left out
+)
+
+// Page is what a query found.
+type Page struct {
+	Records []Record
+	Next    string // where the next page begins, opaque; empty where there is none
+}
+
 // Record is one thing that is remembered, as JSON.
 type Record struct {
 	Kind Kind   `json:"kind"`
@@ -77,14 +106,23 @@ const (
 // Spaces lists every space.
 var Spaces = []Space{Versions, Keys, Programs, Held, Released}
 
-// State is a driver of records and intents; storetest is its conformance suite.
+// Stale is the conflict of a write that saw another revision of the record than there is.
+func Stale(r Record) error {
+	return yumen.Errorf(yumen.KindConflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", r.Kind, r.ID).
+		ToFix("look at it again and repeat", "请重新查看后再操作")
+}
+
+// State is a driver of records and intents; storetest is its conformance suite. It may be read from many goroutines
+// beside the one that writes, and a read sees every write that was acknowledged before it.
 type State interface {
 	// Get returns a record, or kind not_found.
 	Get(ctx context.Context, kind Kind, id string) (Record, error)
-	// List returns the records of a kind whose id starts with prefix, ordered by id.
-	List(ctx context.Context, kind Kind, prefix string) ([]Record, error)
-	// InState returns the records of a kind whose body has one of the states, ordered by id.
-	InState(ctx context.Context, kind Kind, states ...yumen.State) ([]Record, error)
+	// Select returns a page of records. An index serves each filter and order, so that a page costs what is on it.
+	Select(ctx context.Context, q Query) (Page, error)
+	// Count returns how many records a query finds on all pages, whatever its order.
+	Count(ctx context.Context, q Query) (int, error)
+	// Revisions returns the revisions at which the records named by kind and id are, 0 where there is none.
+	Revisions(ctx context.Context, of []Record) ([]int64, error)
 	// Intend makes an intent durable and numbers it, or fails with kind conflict if a record it would write has moved on or
 	// another intent is open.
 	Intend(ctx context.Context, in *Intent) error

@@ -20,19 +20,23 @@ func (a *app) reviewCommand() *cobra.Command {
 }
 
 func (a *app) reviewList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
+	limit := 0
+	c := &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				jobs, err := h.Service.Waiting(c.Context(), by)
-				return a.Show(err, orEmpty(jobs), func() { a.printWaiting(jobs) })
+				q, err := h.Service.Waiting(c.Context(), by, "", limit)
+				return a.Show(err, orEmpty(q.Jobs), func() { a.printWaiting(q) })
 			})
 		}}
+	c.Flags().IntVar(&limit, "limit", 0, a.Say("how many to list, the longest waiting first; 0 for all",
+		"列出多少项，等待最久者在先；0 为全部"))
+	return c
 }
 
-func (a *app) printWaiting(ws []pipeline.Waiting) {
+func (a *app) printWaiting(q pipeline.Queue) {
 	var rows [][]string
 	yours := 0
-	for _, w := range ws {
+	for _, w := range q.Jobs {
 		todo := a.Say("vote", "待表决")
 		switch {
 		case w.State == yumen.StateApproved:
@@ -48,7 +52,11 @@ func (a *app) printWaiting(ws []pipeline.Waiting) {
 	}
 	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数",
 		"WAITS 等待", "NEXT 待办"), rows)
-	a.Print("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", len(ws), yours)
+	if q.Next != "" {
+		a.Print("%d waiting; of the %d listed, %d for you to vote on", "共 %d 项待处理；所列 %d 项中 %d 项由您表决", q.Total, len(q.Jobs), yours)
+		return
+	}
+	a.Print("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", q.Total, yours)
 }
 
 // age rounds a span to its largest unit.

@@ -16,119 +16,59 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// schemaVersion is written to user_version; a file with a newer one is refused rather than guessed at.
-const schemaVersion = 1
+// readers is how many reads go on at the same time.
+const readers = 4
 
-const schema = `
-CREATE TABLE record (
-	kind    TEXT NOT NULL,
-	id      TEXT NOT NULL,
-	rev     INTEGER NOT NULL CHECK (rev > 0),
-	body    TEXT NOT NULL CHECK (json_valid(body)),
-	state   TEXT GENERATED ALWAYS AS (body ->> '$.state') VIRTUAL,
-	PRIMARY KEY (kind, id)
-) WITHOUT ROWID;
-CREATE INDEX record_state ON record (kind, state) WHERE state IS NOT NULL;
-CREATE TABLE intent (
-	seq     INTEGER PRIMARY KEY AUTOINCREMENT,
-	body    TEXT NOT NULL CHECK (json_valid(body))
-);
-CREATE VIEW job AS SELECT id, state, body ->> '$.spec.contract' AS contract, body ->> '$.submitter.name' AS submitter,
-	body ->> '$.artifact' AS artifact, body ->> '$.created' AS created, body ->> '$.updated' AS updated
-	FROM record WHERE kind = 'job';
-`
-
-// Store is the state of one home.
+// Store is the state of one home: one connection that writes, and some that read beside it.
 type Store struct {
 	db   *sql.DB
+	read *sql.DB
 	path string
 }
 
-// Open opens the state file at path, making it if create is set.
+// Open opens the state file at path, making it if create is set, and brings its schema up to date.
 func Open(ctx context.Context, path string, create bool) (*Store, error) {
 	mode := "rw"
 	if create {
 		mode = "rwc"
 	}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode +
-		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
-	db, err := sql.Open("sqlite", dsn)
+	db, err := connect(path, mode, "&_pragma=synchronous(FULL)&_txlock=immediate", 1)
 	if err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
+		return nil, err
 	}
-	db.SetMaxOpenConns(1) // one writer; readers of other processes are served by WAL
 	s := &Store{db: db, path: path}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(s.wrap("open state", err), db.Close())
 	}
+	if s.read, err = connect(path, "rw", "&_pragma=query_only(1)", readers); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	var v int
-	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
-		return err
+func connect(path, mode, more string, connections int) (*sql.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode +
+		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" + more
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
 	}
-	switch {
-	case v == schemaVersion:
-		return nil
-	case v > schemaVersion:
-		return yumen.Errorf(yumen.KindConflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
-			"状态库由更新版本的域门写成（结构版本 %d，本程序只认识 %d）", v, schemaVersion).ToFix("use that version", "请使用对应版本")
-	}
-	return s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion))
-		return err
-	})
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
 }
 
 // Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.db.Close()) }
 
 // Get returns a record, or kind not_found.
 func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
 	r := store.Record{Kind: kind, ID: id}
-	err := s.db.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, (*[]byte)(&r.Body))
+	err := s.read.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, (*[]byte)(&r.Body))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
 	}
 	return r, s.wrap("read state", err)
-}
-
-// List returns the records of a kind whose id starts with prefix, ordered by id.
-func (s *Store) List(ctx context.Context, kind store.Kind, prefix string) ([]store.Record, error) {
-	rows, err := s.db.QueryContext(ctx,
-		"SELECT id, rev, body FROM record WHERE kind = ? AND substr(id, 1, length(?)) = ? ORDER BY id", kind, prefix, prefix)
-	if err != nil {
-		return nil, s.wrap("list state", err)
-	}
-	return s.collect(rows, kind)
-}
-
-// InState returns the records of a kind that are in one of the states, ordered by id.
-func (s *Store) InState(ctx context.Context, kind store.Kind, states ...yumen.State) ([]store.Record, error) {
-	list, err := json.Marshal(states)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.db.QueryContext(ctx,
-		"SELECT id, rev, body FROM record WHERE kind = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id", kind, string(list))
-	if err != nil {
-		return nil, s.wrap("list state", err)
-	}
-	return s.collect(rows, kind)
-}
-
-func (s *Store) collect(rows *sql.Rows, kind store.Kind) (out []store.Record, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		r := store.Record{Kind: kind}
-		if err := rows.Scan(&r.ID, &r.Rev, (*[]byte)(&r.Body)); err != nil {
-			return nil, s.wrap("list state", err)
-		}
-		out = append(out, r)
-	}
-	return out, s.wrap("list state", rows.Err())
 }
 
 // Intend makes in durable and gives it its number. It is refused with kind conflict if any record it would write has
@@ -168,8 +108,7 @@ func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
 		return err
 	}
 	if rev != p.Rev {
-		return yumen.Errorf(yumen.KindConflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", p.Kind, p.ID).
-			ToFix("look at it again and repeat", "请重新查看后再操作")
+		return store.Stale(p)
 	}
 	return nil
 }
@@ -197,8 +136,11 @@ func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
 }
 
 func put(ctx context.Context, tx *sql.Tx, p store.Record) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body) VALUES (?, ?, 1, ?)
-		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body`, p.Kind, p.ID, string(p.Body))
+	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body, state, contract, submitter, updated)
+		SELECT ?, ?, 1, body, `+searched+` FROM (SELECT ? AS body) WHERE true
+		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body, state = excluded.state,
+			contract = excluded.contract, submitter = excluded.submitter, updated = excluded.updated`,
+		p.Kind, p.ID, string(p.Body))
 	return err
 }
 

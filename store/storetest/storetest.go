@@ -3,7 +3,6 @@ package storetest
 
 import (
 	"encoding/json"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -25,8 +24,12 @@ func Run(t *testing.T, open func(t *testing.T) (reopen func() store.State)) {
 		{"an intent survives a restart", intentSurvives},
 		{"a dropped intent leaves nothing", dropped},
 		{"one intent at a time", oneIntent},
-		{"lists are ordered and by prefix", lists},
-		{"records are found by state", byState},
+		{"records are found by the beginning of their id", byPrefix},
+		{"records are found by what they say", byBody},
+		{"records are ordered by time", byTime},
+		{"pages make up the whole", pages},
+		{"revisions are told", revisions},
+		{"reads go on beside a write", readsBeside},
 		{"a missing record is not found", missing},
 		{"of many racing writers one wins", race},
 	} {
@@ -127,36 +130,6 @@ func oneIntent(t *testing.T, open func() store.State) {
 	}
 	if err := s.Intend(t.Context(), &store.Intent{}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("got %v, want a conflict", err)
-	}
-}
-
-func lists(t *testing.T, open func() store.State) {
-	s := open()
-	write(t, s, record(store.Version, "b/2", 0, `{}`), record(store.Version, "b/1", 0, `{}`), record(store.Version, "b_/1", 0, `{}`),
-		record(store.Version, "%/1", 0, `{}`), record(store.Job, "b/3", 0, `{}`))
-	for prefix, want := range map[string][]string{"": {"%/1", "b/1", "b/2", "b_/1"}, "b/": {"b/1", "b/2"}, "%": {"%/1"}, "x": nil} {
-		rs, err := s.List(t.Context(), store.Version, prefix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, r := range rs {
-			got = append(got, r.ID)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("prefix %q: %s", prefix, diff)
-		}
-	}
-}
-
-func byState(t *testing.T, open func() store.State) {
-	s := open()
-	for i, st := range []yumen.State{yumen.StateHeld, yumen.StateReleased, yumen.StateRunning} {
-		write(t, s, record(store.Job, fmt.Sprint(i), 0, fmt.Sprintf(`{"state":%q}`, st)))
-	}
-	rs, err := s.InState(t.Context(), store.Job, yumen.StateHeld, yumen.StateRunning)
-	if err != nil || len(rs) != 2 || rs[0].ID != "0" || rs[1].ID != "2" {
-		t.Errorf("got %+v, %v", rs, err)
 	}
 }
 

@@ -1,0 +1,150 @@
+package pipeline_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/store"
+)
+
+// counted counts what is read of a state.
+type counted struct {
+	store.State
+	reads atomic.Int64
+}
+
+func (c *counted) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
+	c.reads.Add(1)
+	return c.State.Get(ctx, kind, id)
+}
+
+func (c *counted) Select(ctx context.Context, q store.Query) (store.Page, error) {
+	c.reads.Add(1)
+	return c.State.Select(ctx, q)
+}
+
+// The queue reads the same few times however many jobs wait, and shows what case, artifact and votes say.
+func TestTheQueueIsOneRead(t *testing.T) {
+	d := newDomain(t)
+	var st *counted
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) {
+		st = &counted{State: c.State}
+		c.State = st
+	})
+	defer done()
+	prepare(t, s, d.dir)
+	var jobs []yumen.Job
+	for range 3 {
+		jobs = append(jobs, submit(t, s))
+	}
+	if _, err := s.Vote(t.Context(), reviewer1, jobs[0].ID, string(jobs[0].Artifact), yumen.DecisionApprove, "fine"); err != nil {
+		t.Fatal(err)
+	}
+	st.reads.Store(0)
+	q, err := s.Waiting(t.Context(), reviewer1, "", 0)
+	if err != nil || len(q.Jobs) != 3 || q.Total != 3 || q.Next != "" {
+		t.Fatalf("%+v, %v", q, err)
+	}
+	if n := st.reads.Load(); n != 2 { // the page, and the one contract
+		t.Errorf("read %d times", n)
+	}
+	for i, w := range q.Jobs {
+		c, err := s.Case(t.Context(), reviewer1, w.ID)
+		if err != nil || w.ID != jobs[i].ID || w.Rows != c.Current().Rows || w.Verdict != c.Current().Verdict ||
+			w.Needed != c.Needed || w.Approvals != len(c.Votes) || (len(w.Refusals) > 0) != (i == 0) {
+			t.Errorf("the queue shows %+v of case %+v, %v", w, c, err)
+		}
+	}
+	first, err := s.Waiting(t.Context(), reviewer1, "", 2)
+	if err != nil || len(first.Jobs) != 2 || first.Total != 3 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	second, err := s.Waiting(t.Context(), reviewer1, first.Next, 2)
+	if err != nil || second.Next != "" {
+		t.Fatalf("%+v, %v", second, err)
+	}
+	if diff := cmp.Diff(q.Jobs, append(first.Jobs, second.Jobs...)); diff != "" {
+		t.Errorf("pages: %s", diff)
+	}
+}
+
+// A job that was written before jobs had a summary is shown as artifact and votes say.
+func TestTheQueueOfOlderRecords(t *testing.T) {
+	d := newDomain(t)
+	var st store.State
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { st = c.State })
+	defer done()
+	prepare(t, s, d.dir)
+	j := submit(t, s)
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
+		t.Fatal(err)
+	}
+	want, err := s.Waiting(t.Context(), reviewer2, "", 0)
+	if err != nil || want.Jobs[0].Review == nil || want.Jobs[0].Approvals != 1 {
+		t.Fatalf("%+v, %v", want, err)
+	}
+	old, err := journal.Load[yumen.Job](t.Context(), st, store.Job, j.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.V.Review, want.Jobs[0].Review = nil, nil
+	p, err := journal.Put(store.Job, j.ID, old.Rev, old.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &store.Intent{Puts: []store.Record{p}}
+	if err := st.Intend(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Apply(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Waiting(t.Context(), reviewer2, "", 0)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%s %v", diff, err)
+	}
+}
+
+// Under a contract that was terminated nobody votes and nothing is released; both say why, and so does the queue.
+func TestTerminatedContractStopsVotesAndReleases(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	voted, open := submit(t, s), submit(t, s)
+	approve(t, s, voted)
+	if _, err := s.Terminate(t.Context(), regulator, "study"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Vote(t.Context(), reviewer1, open.ID, string(open.Artifact), yumen.DecisionApprove, "fine")
+	wantReason(t, err, "contract.terminated")
+	_, err = s.Release(t.Context(), reviewer1, voted.ID, yumen.FormatCSV)
+	wantReason(t, err, "contract.terminated")
+	q, err := s.Waiting(t.Context(), reviewer1, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range q.Jobs {
+		if len(w.Refusals) == 0 || w.Refusals[0].Rule != "contract.terminated" && w.ID == open.ID {
+			t.Errorf("the queue asks for a vote on %s: %v", w.ID, w.Refusals)
+		}
+	}
+}
+
+func wantReason(t *testing.T, err error, rule string) {
+	t.Helper()
+	if yumen.KindOf(err) == yumen.KindDenied {
+		for _, r := range yumen.AsError(err).Reasons {
+			if r.Rule == rule {
+				return
+			}
+		}
+	}
+	t.Errorf("got %v, want the reason %s", err, rule)
+}
