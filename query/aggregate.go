@@ -131,7 +131,10 @@ func sumType(t sqlType) sqlType {
 	case kInt, kBool, kNull:
 		return tInt
 	case kDecimal:
-		if t.scale <= maxSumScale {
+		switch {
+		case t.scale == 0: // at 38 digits it could not be told from the engine's whole numbers of 128 bits
+			return tDecimal(37, 0)
+		case t.scale <= maxSumScale:
 			return tDecimal(38, t.scale)
 		}
 	}

@@ -68,7 +68,7 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	case opAgg:
 		a.checkAggregate(e, n)
 	case opWindow:
-		a.checkWindow(e, n)
+		a.checkWindow(e, n, keys)
 	case opCase:
 		n.computed = true
 		for i, x := range e.args {

@@ -54,29 +54,29 @@ func placing(e *expr) bool {
 }
 
 // checkWindow looks through a window function over the rows of a unit.
-func (a *analysis) checkWindow(e *expr, n need) {
+func (a *analysis) checkWindow(e *expr, n need, keys []*expr) {
 	if n.use == yumen.UsePlain {
 		a.computedRows(n.place(e))
 		return
 	}
 	filter := need{purpose: purpose{use: yumen.UseFilter}, at: n.place(e), computed: true}
 	for _, p := range slices.Concat(e.partition(), e.ordered()) {
-		if unitOf(p, nil) != nil {
-			a.checkAt(p, need{purpose: purpose{use: yumen.UseJoin}, at: n.place(e)}, nil)
+		if unitOf(p, keys) != nil {
+			a.checkAt(p, need{purpose: purpose{use: yumen.UseJoin}, at: n.place(e)}, keys)
 		} else {
-			a.checkAt(p, filter, nil)
+			a.checkAt(p, filter, keys)
 		}
 	}
 	n.computed = true
 	for _, arg := range e.args[:e.win.args] {
 		switch e.fn {
 		case "count":
-			a.checkAt(arg, need{purpose: purpose{yumen.UseAggregate, countEach}, at: n.place(e)}, nil)
+			a.checkAt(arg, need{purpose: purpose{yumen.UseAggregate, countEach}, at: n.place(e)}, keys)
 		case "min", "max":
-			a.checkAt(arg, filter, nil)
-			a.checkAt(arg, n, nil)
+			a.checkAt(arg, filter, keys)
+			a.checkAt(arg, n, keys)
 		default:
-			a.checkAt(arg, n, nil)
+			a.checkAt(arg, n, keys)
 		}
 	}
 }
