@@ -234,6 +234,20 @@ func (x *binder) call(v astCall, c clause) *expr {
 	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() {
 		return x.aggregate(v, c)
 	}
+	switch {
+	case slices.Contains(pairs, name):
+		return x.pair(v, c)
+	case slices.Contains(shapesOf, name) && !x.scope.private():
+		return x.shape(v, c)
+	case name == "sem" && len(v.args) == 1: // sqrt(var_pop(x) / n), as the engine has it
+		of := func(fn string) astExpr { return astCall{at: v.at, name: fn, args: v.args, filter: v.filter} }
+		n := astCall{at: v.at, name: "#sqrt", args: []astExpr{of("count")}}
+		return x.resolve(astCall{at: v.at, name: "#/", args: []astExpr{of("stddev_pop"), n}}, c)
+	case (name == "geomean" || name == "geometric_mean") && len(v.args) == 1:
+		ln := astCall{at: v.at, name: "#ln", args: v.args}
+		mean := astCall{at: v.at, name: "avg", args: []astExpr{ln}, filter: v.filter}
+		return x.resolve(astCall{at: v.at, name: "#exp", args: []astExpr{mean}}, c)
+	}
 	if unitAggregates[name] != "" || truthAggregates[name] != "" {
 		return x.unitAggregate(v, c)
 	}

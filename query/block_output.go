@@ -150,5 +150,10 @@ func (x *binder) perUnit() {
 		}
 		x.b.carried = append(x.b.carried, u)
 	}
+	if i := slices.IndexFunc(x.b.aggs, (*aggregate).related); i >= 0 {
+		g := x.b.aggs[i]
+		x.addFix("function.pair", g.at, yumen.Say("%s is refused over the rows of one unit: what it gives could not be bounded", "不允许对单个单元的各行求 %s：其结果无法界定", g.fn),
+			yumen.Say("use sum, avg or count in the subquery", "请在子查询中使用 sum、avg 或 count"))
+	}
 	x.check(x.b.having, purpose{use: yumen.UseFilter}, x.b.keys)
 }

@@ -107,7 +107,9 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 	}
 }
 
-func (n need) condition() need { return need{purpose: n.purpose.condition(), at: n.at, computed: n.computed} }
+func (n need) condition() need {
+	return need{purpose: n.purpose.condition(), at: n.at, computed: n.computed}
+}
 
 // chooses reports whether what an expression makes of its arguments inside an aggregate is not linear: where a value or a NULL
 // depends on a value in any other way, rows are told apart as a condition would. In class dp noise hides that as it hides
@@ -243,6 +245,9 @@ func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 		"var": {"var", "variance", "var_samp"}, "var_pop": {"var", "variance", "var_pop"}, "avg": {"avg", "mean"},
 		"median": {"median", "quantile"},
 	}[fn]
+	if slices.Contains(pairs, fn) || slices.Contains(shapesOf, fn) { // no more than spread does
+		names = []string{"stddev", "stddev_samp", "stddev_pop", "var", "variance", "var_samp", "var_pop"}
+	}
 	if names == nil {
 		names = []string{fn}
 	}

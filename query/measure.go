@@ -21,7 +21,7 @@ type measures struct {
 	list   []measure // those of aggregates, then counts that only others are compared with
 	shown  int       // how many are of aggregates
 	own    []int     // of each of these that adds values up, the number of the count of its rows; 0 for others
-	parts  []*expr // filters of aggregates, each once
+	parts  []*expr   // filters of aggregates, each once
 	subset []subset
 }
 

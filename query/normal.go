@@ -85,6 +85,12 @@ func (n *normal) aggregate(g *aggregate) *expr {
 		same := *g
 		return n.register(&same)
 	}
+	if slices.Contains(pairs, g.fn) {
+		return n.pair(g)
+	}
+	if g.related() {
+		return n.shape(g)
+	}
 	pieces := n.pieces(g.arg)
 	if len(pieces) > maxSubsets {
 		n.addFix("aggregate.conditions", g.at, yumen.Say("%s tells apart more than %d parts of each group", "%s 把每组分成超过 %d 部分", g.fn, maxSubsets),

@@ -110,7 +110,7 @@ SELECT entropy(diagnosis) FROM visits
 SELECT mad(cost) FROM visits
 
 -- name: single_value 38
-SELECT geomean(cost) FROM visits
+SELECT geomean(resident_id) FROM visits
 
 -- name: single_value 39
 SELECT approx_count_distinct(name) FROM residents
@@ -128,10 +128,10 @@ SELECT arg_max(diagnosis, cost, 3) FROM visits
 SELECT corr(cost, days) FROM visits
 
 -- name: single_value 44
-SELECT covar_pop(cost, days) FROM visits
+SELECT covar_pop(cost, resident_id) FROM visits
 
 -- name: single_value 45
-SELECT regr_slope(cost, days) FROM visits
+SELECT avg(b) FROM (SELECT resident_id, regr_slope(cost, days) AS b FROM visits GROUP BY resident_id)
 
 -- name: single_value 46
 SELECT sum(DISTINCT cost) FROM visits

@@ -89,24 +89,6 @@ SELECT bool_or(insured) FROM residents
 SELECT count(*) FILTER (WHERE insured) FROM residents
 
 -- name: refused
-SELECT skewness(days) FROM visits
-
--- name: rewritten
-SELECT (sum(days * days * days) / count(days) - 3 * avg(days) * sum(days * days) / count(days) + 2 * power(avg(days), 3)) / power(var_pop(days), 1.5) AS skew FROM visits
-
--- name: refused
-SELECT department, sem(score) FROM visits GROUP BY 1
-
--- name: rewritten
-SELECT department, stddev(score) / sqrt(count(score)) AS sem FROM visits GROUP BY 1
-
--- name: refused
-SELECT geomean(cost) FROM visits
-
--- name: rewritten
-SELECT exp(avg(ln(cost))) FROM visits
-
--- name: refused
 SELECT corr(cost, days) FROM visits
 
 -- name: rewritten
