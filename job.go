@@ -64,6 +64,8 @@ type PrivacySpec struct {
 	Epsilon       float64 `json:"epsilon,omitempty" yaml:"epsilon"`                 // cost of the answer, at the contract's delta
 	RowsPerUnit   int     `json:"rows_per_unit,omitempty" yaml:"rows_per_unit"`     // rows of a unit that count in one group
 	GroupsPerUnit int     `json:"groups_per_unit,omitempty" yaml:"groups_per_unit"` // groups in which a unit counts
+	// WideNoise asks for an answer whose noise is as wide as what is public of it, which is refused otherwise.
+	WideNoise bool `json:"wide_noise,omitempty" yaml:"wide_noise"`
 }
 
 // WasmMode is how a module is run.

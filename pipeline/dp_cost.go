@@ -23,6 +23,7 @@ type Cost struct {
 	GroupsPerUnit int            `json:"groups_per_unit"`
 	Noise         task.Noise     `json:"noise"`
 	Measures      []NoisyMeasure `json:"measures"`
+	Rows          int64          `json:"rows"`     // of a group, for NoisyMeasure.Share: published rows over public groups, or the least that are told of
 	Deadline      yumen.Duration `json:"deadline"` // the answer is given at its end
 	Answer        yumen.Digest   `json:"answer_key"`
 	// Free says that nothing is to be paid: the same was asked and answered before, or is paid for already.
@@ -41,7 +42,12 @@ type NoisyMeasure struct {
 	Input int            `json:"input,omitempty"` // 1-based
 	Lo    float64        `json:"lo"`              // what lies outside is clamped; both 0 where nothing is
 	Hi    float64        `json:"hi"`
+	// Share is Half beside what is public: the rows of a group, the largest sum that they can have, the bounds of a mean, all ranks.
+	Share float64 `json:"share"`
 }
+
+// MuchNoise is the Share from which on an explanation warns.
+const MuchNoise = 0.1
 
 // cost is what the plan's question costs the account as it stands.
 func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
@@ -50,9 +56,14 @@ func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
 		return nil, nil
 	}
 	b := contract.Budget(j.contract.Budget)
+	of, err := s.sizeRead(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	rows := int64(usualRows(p, of))
 	c := &Cost{Unit: p.Question.Unit, Epsilon: p.Privacy.Epsilon, Delta: b.Delta, Module: p.Question.Module != nil,
 		RowsPerUnit: p.Question.RowsPerUnit, GroupsPerUnit: p.Question.GroupsPerUnit, Noise: p.Noise,
-		Measures: noisyMeasures(p), Deadline: p.Deadline, Answer: p.Key}
+		Measures: noisyMeasures(p, float64(rows)), Rows: rows, Deadline: p.Deadline, Answer: p.Key}
 	sp, err := s.spending(ctx, j)
 	c.Affordable = err == nil
 	if err != nil && yumen.KindOf(err) != yumen.KindLimit {
@@ -63,11 +74,11 @@ func (s *Service) cost(ctx context.Context, j *jobRun) (*Cost, error) {
 	return c, nil
 }
 
-func noisyMeasures(p *privatePlan) []NoisyMeasure {
-	out := []NoisyMeasure{}
+func noisyMeasures(p *privatePlan, rows float64) []NoisyMeasure {
+	out, shares := []NoisyMeasure{}, privacy.Shares(&p.Question, p.Noise, rows)
 	for i, e := range privacy.Expect(&p.Question, p.Noise) {
 		m := p.Question.Measures[i]
-		n := NoisyMeasure{Expected: e, Fn: m.Fn, Input: m.Input}
+		n := NoisyMeasure{Expected: e, Fn: m.Fn, Input: m.Input, Share: shares[i]}
 		if m.Input > 0 {
 			in := p.Question.Inputs[m.Input-1]
 			n.Lo, n.Hi = in.Value(in.Lo), in.Value(in.Hi)

@@ -99,6 +99,7 @@ func (p *privately) runs(r task.Role) int {
 func question(bound int) yumen.JobSpec {
 	return yumen.JobSpec{Contract: "private", Class: yumen.ClassDP, Wasm: "m.wasm", Mode: yumen.ModeMap, Steps: 10_000,
 		Inputs:      []yumen.JobInput{{Dataset: "visits", Columns: []string{"fee"}}},
+		Privacy:     yumen.PrivacySpec{WideNoise: true}, // there are few people
 		Coordinates: []yumen.Coordinate{{Name: "fees", Type: yumen.TypeInteger, Max: float64(bound)}}}
 }
 

@@ -52,6 +52,9 @@ func (s *Service) setTerms(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNoise(p, of); err != nil {
+		return err
+	}
 	p.Deadline, err = deadline(b.Deadlines, estimate(p, of, maxRows(j.contract.Risk)))
 	return err
 }

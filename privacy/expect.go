@@ -82,3 +82,43 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 	e.Ranks = true
 	return e
 }
+
+// Shares tells the error of each measure beside what is public of it, in a group of so many rows: half of a 95 % interval as a part of the
+// rows, of the largest sum that they can have, of the interval in which a mean or a spread lies, or of all ranks. From ½ on the
+// interval is as wide as what is known before asking.
+func Shares(q *task.Question, n task.Noise, rows float64) []float64 {
+	rows = max(rows, 1)
+	var out []float64
+	for i, e := range Expect(q, n) {
+		half := e.Half
+		if e.Rows > 0 && q.Blocks == 0 {
+			half *= float64(e.Rows) / rows
+		}
+		share := 0.0 // of bounds that leave one value nothing is unknown
+		if most := reach(q, q.Measures[i], rows); most > 0 {
+			share = half / most
+		}
+		out = append(out, share)
+	}
+	return out
+}
+
+// reach is how far apart the values of a measure can lie in a group of so many rows.
+func reach(q *task.Question, m task.Measure, rows float64) float64 {
+	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits || m.Fn == task.MeasureDistinct {
+		return rows
+	}
+	in := q.Inputs[m.Input-1]
+	wide := width(in) * math.Pow10(-in.Scale)
+	switch m.Fn {
+	case task.MeasureQuantile:
+		return 1
+	case task.MeasureSum:
+		return rows * max(math.Abs(in.Value(in.Lo)), math.Abs(in.Value(in.Hi)))
+	case task.MeasureVar, task.MeasureVarPop:
+		return wide * wide / 4 // Popoviciu
+	case task.MeasureStddev, task.MeasureStddevPop:
+		return wide / 2
+	}
+	return wide
+}

@@ -32,9 +32,9 @@ func (a *app) jobSubmit() *cobra.Command {
 	var flags submitFlags
 	c := &cobra.Command{Use: "submit [JOB.yaml]", Args: cli.Args("[JOB.yaml]"),
 		Short: a.Say("submit a job and follow it until a person is due", "提交任务并跟进至需要人工处理"),
-		Long: a.Say("Submits a job and follows it until a person is due. Of class, purpose, epsilon and units, "+
+		Long: a.Say("Submits a job and follows it until a person is due. Of class, purpose, epsilon, units and noise, "+
 			"a flag wins over the job file.",
-			"提交任务并跟进至需要人工处理。类别、用途、ε 与单元上限以命令行选项为准，优先于任务文件。"),
+			"提交任务并跟进至需要人工处理。类别、用途、ε、单元上限与噪声以命令行选项为准，优先于任务文件。"),
 		Example: `  yumen job submit visits.yaml --as analyst
   yumen job submit --contract city-health --sql visits.sql --as analyst`,
 		RunE: func(c *cobra.Command, got []string) error {
@@ -46,6 +46,7 @@ func (a *app) jobSubmit() *cobra.Command {
 				if _, asked := query.ExplainPolicy(spec.SQL); flags.explain || asked && module == nil {
 					return a.explain(c.Context(), h, by, spec, module, false)
 				}
+				a.warnOfNoise(c, h, by, spec, module)
 				job, err := submit(c.Context(), h, by, spec, module)
 				if err != nil {
 					return err
@@ -95,12 +96,25 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 		"epsilon":         func() { spec.Privacy.Epsilon = flags.privacy.Epsilon },
 		"rows-per-unit":   func() { spec.Privacy.RowsPerUnit = flags.privacy.RowsPerUnit },
 		"groups-per-unit": func() { spec.Privacy.GroupsPerUnit = flags.privacy.GroupsPerUnit },
+		"wide-noise":      func() { spec.Privacy.WideNoise = flags.privacy.WideNoise },
 	} {
 		if c.Flags().Changed(name) {
 			set()
 		}
 	}
 	return spec, module, err
+}
+
+// warnOfNoise says before an answer of class dp is paid for that its noise is wide. What cannot be explained is for Submit to refuse.
+func (a *app) warnOfNoise(c *cobra.Command, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) {
+	if spec.Class != yumen.ClassDP {
+		return
+	}
+	if x, err := h.Service.Explain(c.Context(), by, spec, module); err == nil && x.Privacy != nil && !x.Privacy.Free {
+		for _, w := range a.wideNoise(*x.Privacy) {
+			fmt.Fprintln(c.ErrOrStderr(), w)
+		}
+	}
 }
 
 func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {

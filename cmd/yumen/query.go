@@ -54,6 +54,8 @@ func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 		a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
 	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0,
 		a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
+	f.BoolVar(&p.WideNoise, "wide-noise", false,
+		a.Say("class dp: answer even where noise is as wide as what is public", "dp 类：即使噪声宽达公开的取值范围也作答"))
 }
 
 // printCost says what an answer of class dp promises and costs.
@@ -83,10 +85,8 @@ func (a *app) printCost(c pipeline.Cost) {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
 	}
 	cli.Table(a.Out, a.Header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
-	for _, m := range c.Measures {
-		if !c.Module && m.Fn == task.MeasureAvg && m.Half > (m.Hi-m.Lo)/10 {
-			a.Print("%s: that is much beside its bounds; noise shrinks with them, as in avg(least(x, high)), and with the size of a group", "%s：误差相对截断范围较大；收窄范围（如 avg(least(x, 上限))）或增大分组可减小噪声", m.Column)
-		}
+	for _, w := range a.wideNoise(c) {
+		fmt.Fprintln(a.Out, w)
 	}
 	if c.Noise.Tau > 0 {
 		a.Print("groups are told of from %d units on, and from about %.0f with noise", "分组至少 %d 个主体、加噪后约 %.0f 个以上才给出",
@@ -123,4 +123,23 @@ func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
 		text += a.Say(" in a group of %d rows", "（每组 %d 行时）", m.Rows)
 	}
 	return text
+}
+
+// wideNoise warns of measures whose noise is wide beside what is public of them.
+func (a *app) wideNoise(c pipeline.Cost) (out []string) {
+	of := map[bool]string{true: a.Say("the interval in which it lies", "其取值范围"), false: a.Say("what it can be at most", "其最大可能值")}
+	for _, m := range c.Measures {
+		if m.Share < pipeline.MuchNoise {
+			continue
+		}
+		mean := m.Rows > 0 && !m.Ranks
+		beside := of[mean]
+		if m.Ranks {
+			beside = a.Say("all ranks", "全部秩")
+		}
+		out = append(out, a.Say("warning: %s (%s) has noise of ± %s %% of %s, in a group of %d rows; a larger epsilon, fewer figures, narrower bounds as in least(x, high) or larger groups make it less",
+			"警告：%s（%s）的噪声为%[4]s的 ± %[3]s %%（每组 %[5]d 行时）；提高 epsilon、减少数值、收窄界限（如 least(x, 上限)）或增大分组可减小噪声",
+			m.Column, string(m.Fn), figure(100*m.Share), beside, max(c.Rows, 1)))
+	}
+	return out
 }

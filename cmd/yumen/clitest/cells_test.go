@@ -214,6 +214,7 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 	}{
 		{[]string{"--epsilon", "0.01"}, func(s *yumen.JobSpec) { s.Privacy.Epsilon = 0.01 }},
 		{[]string{"--rows-per-unit", "2"}, func(s *yumen.JobSpec) { s.Privacy.RowsPerUnit = 2 }},
+		{[]string{"--wide-noise"}, func(s *yumen.JobSpec) { s.Privacy.WideNoise = true }},
 		{[]string{"--groups-per-unit", "1"}, func(s *yumen.JobSpec) { s.Privacy.GroupsPerUnit = 1 }},
 		{[]string{"--purpose", "another"}, func(s *yumen.JobSpec) { s.Purpose = yumen.Text{EN: "another", ZH: "another"} }},
 		{[]string{"--class", ""}, func(s *yumen.JobSpec) { s.Class = "" }},
@@ -229,7 +230,7 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 	if a := h.run("job", "submit", file, "--class", "rows", "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "results of class rows") {
 		t.Errorf("--class rows: %d\n%s%s", a.code, a.out, a.err)
 	}
-	if x := ask[pipeline.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--explain", "--as", "analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
+	if x := ask[pipeline.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--wide-noise", "--explain", "--as", "analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
 		t.Errorf("explained: %+v", x.Privacy)
 	}
 	for lang, says := range map[string]string{"C": "a flag wins over the job file", "zh_CN.UTF-8": "优先于任务文件"} {
