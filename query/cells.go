@@ -23,12 +23,13 @@ type cellTable struct {
 
 // cellsOf plans the table of cells of a block. It returns nil where that is refused.
 func cellsOf(b *block, rs *reasons) *cellTable {
-	keyed := choosingKeys(b, rs)
+	find := newVariantFinder()
+	keyed := choosingKeys(b, find, rs)
 	normalise(b, rs)
 	if len(rs.list) > 0 || keyed {
 		return nil
 	}
-	m := measuresOf(b)
+	m := measuresOf(b, find)
 	if n := len(m.subset) + len(m.parts); len(m.subset) > maxSubsets || len(m.parts) > maxParts {
 		rs.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", n, maxParts),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
@@ -38,9 +39,9 @@ func cellsOf(b *block, rs *reasons) *cellTable {
 }
 
 // choosingKeys refuses sums over a subquery's key that is a choice between several values: which it was cannot be told any more.
-func choosingKeys(b *block, rs *reasons) (found bool) {
+func choosingKeys(b *block, find *variantFinder, rs *reasons) (found bool) {
 	for _, g := range b.aggs {
-		if g.arg.choosesByKey(nil) {
+		if find.choosesByKey(g.arg, nil) {
 			rs.addFix("aggregate.key-condition", g.at, yumen.Say("%s runs over a subquery's group key that is a CASE or holds a condition", "%s 作用于子查询中含 CASE 或条件的分组键", g.fn),
 				yumen.Say("group by the column inside and write the CASE inside the aggregate", "请在内层按列分组，并把 CASE 写在聚合函数内"))
 			found = true

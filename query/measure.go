@@ -17,6 +17,7 @@ type measure struct {
 
 // measures numbers the inputs of a block's aggregates from 0 and their measures from 1.
 type measures struct {
+	find   *variantFinder
 	inputs []input
 	list   []measure // those of aggregates, then counts that only others are compared with
 	shown  int       // how many are of aggregates
@@ -33,8 +34,8 @@ type subset struct {
 	rest   bool // all rows but these
 }
 
-func measuresOf(b *block) *measures {
-	m := &measures{}
+func measuresOf(b *block, find *variantFinder) *measures {
+	m := &measures{find: find}
 	for _, k := range b.keys {
 		if r := k.parting(); r != nil {
 			r.apart = true
@@ -136,14 +137,14 @@ func (m *measures) subsets(g *aggregate, b *block) {
 	if g.arg == nil || g.counts() && perUnit {
 		return
 	}
-	vs := variants(g.arg, !g.counts())
+	vs := m.find.variants(g.arg, !g.counts())
 	for _, v := range vs {
 		m.tell(subset{arg: v, counts: g.counts()})
 	}
 	if len(vs) == 0 || perUnit { // of one person's rows, tellRest sees to those left over
 		return
 	}
-	mean := !g.counts() && g.fn != "sum" && g.arg.givesZeros()
+	mean := !g.counts() && g.fn != "sum" && m.find.givesZeros(g.arg)
 	if mean || slices.ContainsFunc(b.aggs, func(h *aggregate) bool { return !sameExpr(h.arg, g.arg) || !sameExpr(h.filter, g.filter) }) {
 		m.tell(subset{arg: g.arg, counts: g.counts(), rest: true})
 	}

@@ -118,10 +118,7 @@ type column struct {
 	wanted bool          // of a plan of class dp: what is asked depends on it
 	cell   string        // its name in the table of cells
 
-	// Found once and kept, so that chains of subqueries cost no more than their length: whether the column depends on
-	// aggregates, chooses by a key or gives zeros, and its variants with and without branches that give 0.
-	perUnit, byKey, zeros *bool
-	variants              map[bool][]*expr
+	perUnit *bool // whether it depends on aggregates, found once and kept
 }
 
 // unit is a privacy unit that rows of a block depend on.

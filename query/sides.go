@@ -17,9 +17,9 @@ func (c *column) sides() []*column {
 	return []*column{c}
 }
 
-func (c *column) givesZeros() bool {
+func (f *variantFinder) columnGivesZeros(c *column) bool {
 	apart := c.alts != nil && !c.alike()
-	return slices.ContainsFunc(c.sides(), func(s *column) bool { return s.def.givesZeros() || apart && s.def.zero() })
+	return slices.ContainsFunc(c.sides(), func(s *column) bool { return f.givesZeros(s.def) || apart && s.def.zero() })
 }
 
 // alike reports whether the sides of a union put the same sort of value into a column: dataset columns or aggregates of
@@ -186,7 +186,7 @@ func (m *measures) tellRest(b *block) {
 			continue
 		}
 		for _, g := range inner {
-			for _, rest := range g.rest() {
+			for _, rest := range m.find.rest(g) {
 				h := r.hide(rest)
 				m.tell(subset{arg: columnExpr(h, g.at)})
 			}
@@ -215,7 +215,7 @@ func usedOf(b *block, r *relation) (out []*aggregate) {
 }
 
 // rest counts the rows that an aggregate's filter leaves out, and those that a condition in its argument gives 0 or NULL.
-func (g *aggregate) rest() (out []*expr) {
+func (f *variantFinder) rest(g *aggregate) (out []*expr) {
 	count := func(where *expr) {
 		out = append(out, &expr{op: opAgg, typ: tInt, at: g.at, agg: &aggregate{fn: "count", filter: where, typ: tInt, at: g.at}})
 	}
@@ -226,7 +226,7 @@ func (g *aggregate) rest() (out []*expr) {
 	if g.filter != nil {
 		count(call("not", tBool, call("coalesce", tBool, g.filter, constant(tBool, "false"))))
 	}
-	if g.arg != nil && len(variants(g.arg, !g.counts())) > 0 {
+	if g.arg != nil && len(f.variants(g.arg, !g.counts())) > 0 {
 		if g.counts() {
 			count(call("is null", tBool, g.arg))
 		} else {
@@ -275,12 +275,12 @@ func (r *relation) marks() (out []*expr) {
 }
 
 // unionVariants lists the variants of each side, NULL on the others. Where the sides are not alike, each is a variant.
-func unionVariants(c *column, at int, zeros bool) (out []*expr) {
-	vs, known := c.variants[zeros]
+func (f *variantFinder) unionVariants(c *column, at int, zeros bool) (out []*expr) {
+	vs, known := f.found[variantsOf{c, zeros}]
 	if !known {
 		alike := c.alike()
 		for i, alt := range c.alts {
-			of := variants(alt.def, zeros)
+			of := f.variants(alt.def, zeros)
 			if len(of) == 0 && !alike && !isNull(alt.def) && !(zeros && alt.def.zero()) {
 				of = []*expr{alt.def}
 			}
@@ -289,10 +289,7 @@ func unionVariants(c *column, at int, zeros bool) (out []*expr) {
 				vs = append(vs, &expr{op: opColumn, typ: h.typ, col: h})
 			}
 		}
-		if c.variants == nil {
-			c.variants = map[bool][]*expr{}
-		}
-		c.variants[zeros] = vs
+		f.found[variantsOf{c, zeros}] = vs
 	}
 	for _, v := range vs {
 		out = append(out, elsewhere(v, at))

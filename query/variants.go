@@ -2,8 +2,25 @@ package query
 
 import "slices"
 
+// variantFinder looks for conditions in what aggregates run over, once in each column of a subquery, so that chains of
+// subqueries cost no more than their length.
+type variantFinder struct {
+	zeros, byKey map[*column]bool // whether the column gives zeros or chooses by a key
+	found        map[variantsOf][]*expr
+}
+
+// variantsOf names the variants of a column, with and without branches that give 0.
+type variantsOf struct {
+	col   *column
+	zeros bool
+}
+
+func newVariantFinder() *variantFinder {
+	return &variantFinder{zeros: map[*column]bool{}, byKey: map[*column]bool{}, found: map[variantsOf][]*expr{}}
+}
+
 // givesZeros reports whether a condition in e decides between something and 0, so that an average tells the share of either.
-func (e *expr) givesZeros() (found bool) {
+func (f *variantFinder) givesZeros(e *expr) (found bool) {
 	e.walk(func(x *expr) bool {
 		switch {
 		case x.op == opCase:
@@ -13,11 +30,12 @@ func (e *expr) givesZeros() (found bool) {
 		case x.op == opCast:
 			found = found || x.args[0].typ == tBool
 		case x.op == opColumn && x.col.base == nil && !x.col.overAggregates():
-			if x.col.zeros == nil {
-				zeros := x.col.givesZeros()
-				x.col.zeros = &zeros
+			zeros, known := f.zeros[x.col]
+			if !known {
+				zeros = f.columnGivesZeros(x.col)
+				f.zeros[x.col] = zeros
 			}
-			found = found || *x.col.zeros
+			found = found || zeros
 		}
 		return !found
 	})
@@ -26,18 +44,19 @@ func (e *expr) givesZeros() (found bool) {
 
 // choosesByKey reports whether e takes a value from a group key of a per-unit subquery that is itself a choice between
 // several: which of them it was cannot be told any more. Keys are those of the block that e belongs to.
-func (e *expr) choosesByKey(keys []*expr) (found bool) {
+func (f *variantFinder) choosesByKey(e *expr, keys []*expr) (found bool) {
 	e.walk(func(x *expr) bool {
 		switch {
 		case x.op == opKey:
 			k := keys[x.key]
-			found = found || k.typ != tBool && len(variants(k, true)) > 0 || k.choosesByKey(nil)
+			found = found || k.typ != tBool && len(f.variants(k, true)) > 0 || f.choosesByKey(k, nil)
 		case x.op == opColumn && x.col.base == nil:
-			if x.col.byKey == nil {
-				by := slices.ContainsFunc(x.col.sides(), func(c *column) bool { return c.def.choosesByKey(c.rel.inner.keys) })
-				x.col.byKey = &by
+			by, known := f.byKey[x.col]
+			if !known {
+				by = slices.ContainsFunc(x.col.sides(), func(c *column) bool { return f.choosesByKey(c.def, c.rel.inner.keys) })
+				f.byKey[x.col] = by
 			}
-			found = found || *x.col.byKey
+			found = found || by
 		}
 		return !found
 	})
@@ -46,16 +65,16 @@ func (e *expr) choosesByKey(keys []*expr) (found bool) {
 
 // variants lists e once for each condition in it, NULL wherever that condition does not hold. Zeros says that a branch
 // that gives 0 adds nothing.
-func variants(e *expr, zeros bool) (out []*expr) {
+func (f *variantFinder) variants(e *expr, zeros bool) (out []*expr) {
 	switch {
 	case e.op == opCase:
-		return caseVariants(e, zeros)
+		return f.caseVariants(e, zeros)
 	case e.op == opColumn && e.col.alts != nil:
-		return unionVariants(e.col, e.at, zeros)
+		return f.unionVariants(e.col, e.at, zeros)
 	case e.op == opColumn && e.col.def != nil:
-		return columnVariants(e.col, e.at, zeros)
+		return f.columnVariants(e.col, e.at, zeros)
 	case e.op == opAgg:
-		return aggregateVariants(e)
+		return f.aggregateVariants(e)
 	case e.op == opWindow: // over columns as they are
 		return nil
 	case e.typ == tBool && (e.op == opColumn || e.op == opCall || e.op == opKey):
@@ -63,7 +82,7 @@ func variants(e *expr, zeros bool) (out []*expr) {
 		return []*expr{{op: opCase, typ: tBool, at: e.at, args: []*expr{e, yes, null()}}}
 	}
 	for i, a := range e.args {
-		for _, v := range variants(a, zeros) {
+		for _, v := range f.variants(a, zeros) {
 			args := slices.Clone(e.args)
 			args[i] = v
 			if out = append(out, e.with(args)); len(out) > maxSubsets {
@@ -76,12 +95,12 @@ func variants(e *expr, zeros bool) (out []*expr) {
 
 func null() *expr { return &expr{op: opConst, typ: tNull, lit: literal{typ: tNull}} }
 
-func caseVariants(e *expr, zeros bool) (out []*expr) {
+func (f *variantFinder) caseVariants(e *expr, zeros bool) (out []*expr) {
 	for i := range e.args {
 		if i%2 == 0 && i < len(e.args)-1 || e.args[i].typ == tNull || zeros && e.args[i].zero() {
 			continue
 		}
-		inner := variants(e.args[i], zeros)
+		inner := f.variants(e.args[i], zeros)
 		if len(inner) == 0 {
 			inner = []*expr{e.args[i]}
 		}
@@ -102,14 +121,11 @@ func caseVariants(e *expr, zeros bool) (out []*expr) {
 }
 
 // columnVariants makes the variants of a subquery's column hidden columns of the subquery.
-func columnVariants(c *column, at int, zeros bool) (out []*expr) {
-	vs, known := c.variants[zeros]
+func (f *variantFinder) columnVariants(c *column, at int, zeros bool) (out []*expr) {
+	vs, known := f.found[variantsOf{c, zeros}]
 	if !known {
-		vs = variants(c.def, zeros)
-		if c.variants == nil {
-			c.variants = map[bool][]*expr{}
-		}
-		c.variants[zeros] = vs
+		vs = f.variants(c.def, zeros)
+		f.found[variantsOf{c, zeros}] = vs
 	}
 	for _, v := range vs {
 		h := c.rel.hide(v)
@@ -147,11 +163,11 @@ func (b *block) adopt(e *expr) {
 }
 
 // aggregateVariants makes the variants of a per-unit aggregate further aggregates of its block.
-func aggregateVariants(e *expr) (out []*expr) {
+func (f *variantFinder) aggregateVariants(e *expr) (out []*expr) {
 	if e.agg.arg == nil {
 		return nil
 	}
-	vs := variants(e.agg.arg, !e.agg.counts())
+	vs := f.variants(e.agg.arg, !e.agg.counts())
 	if len(vs) == 1 && e.agg.arg.op == opCase {
 		return nil // its one branch is what moves the aggregate anyway
 	}
