@@ -11,7 +11,7 @@ import (
 func (x *binder) aggregate(v astCall, c clause) *expr {
 	fn := aggregates[v.name]
 	if fn == "" {
-		fn = privateAggregates[v.name]
+		fn = postAggregates[v.name]
 	}
 	v.distinct = v.distinct || v.name == "approx_count_distinct" // counted exactly
 	inner, ok := x.aggregateClause(v, c)
@@ -104,6 +104,9 @@ func (x *binder) typed(a *aggregate, v astCall) *expr {
 		}
 	case "sum":
 		a.typ = sumType(a.arg.typ)
+	case "min", "max":
+		a.typ = a.arg.typ
+		return x.register(a)
 	default:
 		a.typ = tDouble
 	}

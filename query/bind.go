@@ -55,6 +55,8 @@ func (x *binder) resolve(v astExpr, c clause) *expr {
 		return x.caseOf(v, c)
 	case astSubquery:
 		x.refuseSubquery(v.pos())
+	case astScalar:
+		return x.scalarSubquery(v, c)
 	case astWindow:
 		return x.window(v, c)
 	case astStar:
@@ -130,6 +132,10 @@ func (x *binder) aliased(i int, v astColumn, c clause) *expr {
 	e := x.item(i)
 	if e.aggregates() && (!c.aggregates || c.inside) {
 		x.add("expression.aggregate", v.pos(), yumen.Say("%s is an aggregate and cannot be used in %s", "%s 是聚合，不能用于 %s", printable(v.names[0]), c.name))
+		return bad(v.pos())
+	}
+	if x.readsScalar(e) && x.choosesPeople(c) {
+		x.refuseChoice(v.pos())
 		return bad(v.pos())
 	}
 	return elsewhere(e, v.pos())
@@ -231,13 +237,13 @@ func didYouMean(name string, known []string) yumen.Text {
 
 func (x *binder) call(v astCall, c clause) *expr {
 	name := canonical(v)
-	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() {
+	if aggregates[name] != "" || privateAggregates[name] != "" && x.scope.private() || x.b.post && postAggregates[name] != "" {
 		return x.aggregate(v, c)
 	}
 	switch {
-	case slices.Contains(pairs, name):
+	case slices.Contains(pairs, name) && !x.b.post:
 		return x.pair(v, c)
-	case slices.Contains(shapesOf, name) && !x.scope.private():
+	case slices.Contains(shapesOf, name) && !x.b.post && !x.scope.private():
 		return x.shape(v, c)
 	case name == "sem" && len(v.args) == 1: // sqrt(var_pop(x) / n), as the engine has it
 		of := func(fn string) astExpr { return astCall{at: v.at, name: fn, args: v.args, filter: v.filter} }
@@ -248,7 +254,7 @@ func (x *binder) call(v astCall, c clause) *expr {
 		mean := astCall{at: v.at, name: "avg", args: []astExpr{ln}, filter: v.filter}
 		return x.resolve(astCall{at: v.at, name: "#exp", args: []astExpr{mean}}, c)
 	}
-	if unitAggregates[name] != "" || truthAggregates[name] != "" {
+	if !x.b.post && (unitAggregates[name] != "" || truthAggregates[name] != "") {
 		return x.unitAggregate(v, c)
 	}
 	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" && name != "today" {

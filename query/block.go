@@ -48,7 +48,7 @@ func (a *analysis) block(q *astSelect, outer *names, top bool) *block {
 	x.having()
 	x.qualify()
 	x.orderBy()
-	if !x.merge() {
+	if !x.merge() && !x.b.post {
 		x.connect()
 	}
 	x.b.link()
@@ -70,7 +70,15 @@ func mentioned(q *astSelect, name string) bool {
 	if q == nil {
 		return false
 	}
-	return inTable(q.from, name) || inCondition(q.where, name) || slices.ContainsFunc(q.ctes, func(c astCTE) bool { return mentioned(c.query, name) })
+	exprs := append(slices.Clone(q.groups), q.where, q.having, q.qualify)
+	for _, i := range q.items {
+		exprs = append(exprs, i.expr)
+	}
+	for _, o := range q.order {
+		exprs = append(exprs, o.expr)
+	}
+	return inTable(q.from, name) || slices.ContainsFunc(exprs, func(v astExpr) bool { return inExpr(v, name) }) ||
+		slices.ContainsFunc(q.ctes, func(c astCTE) bool { return mentioned(c.query, name) })
 }
 
 func inTable(t astTable, name string) bool {
@@ -87,13 +95,23 @@ func inTable(t astTable, name string) bool {
 	return false
 }
 
-// inCondition looks into the subqueries of a condition.
-func inCondition(v astExpr, name string) bool {
+// inExpr looks into the subqueries of an expression.
+func inExpr(v astExpr, name string) bool {
+	in := func(v astExpr) bool { return inExpr(v, name) }
 	switch v := v.(type) {
 	case astSubquery:
 		return mentioned(v.query, name)
+	case astScalar:
+		return mentioned(v.query, name)
 	case astCall:
-		return slices.ContainsFunc(v.args, func(a astExpr) bool { return inCondition(a, name) })
+		return slices.ContainsFunc(v.args, in) || in(v.filter)
+	case astCast:
+		return in(v.arg)
+	case astCase:
+		return slices.ContainsFunc(slices.Concat(v.whens, v.thens), in) || in(v.otherwise)
+	case astWindow:
+		return slices.ContainsFunc(slices.Concat(v.args, v.partition), in) ||
+			slices.ContainsFunc(v.order, func(o astOrder) bool { return in(o.expr) })
 	}
 	return false
 }
@@ -104,6 +122,7 @@ func (x *binder) from() {
 	}
 	x.b.joins = x.table(x.q.from)
 	x.b.rels = x.b.joins.rels()
+	x.b.post = x.b.joins.answers()
 	seen := map[string]bool{}
 	for _, r := range x.b.rels {
 		x.b.units = append(x.b.units, r.units...)
@@ -207,7 +226,7 @@ func (x *binder) groups() {
 	}
 	if x.q.groupAll {
 		for i := range x.items {
-			if e := x.item(i); !e.aggregates() && !e.windowed() && e.reads() { // constants make no groups
+			if e := x.item(i); !e.aggregates() && !e.windowed() && e.reads() && !x.readsScalar(e) { // constants make no groups
 				x.key(e)
 			}
 		}
@@ -229,6 +248,10 @@ func (x *binder) key(e *expr) {
 	}
 	if e.aggregates() {
 		x.add("expression.aggregate", e.at, yumen.Say("an aggregate cannot be a group key", "聚合不能作为分组键"))
+		return
+	}
+	if x.readsScalar(e) && !x.b.post {
+		x.add("expression.subquery", e.at, yumen.Say("a group key cannot depend on a subquery", "分组键不能依赖子查询"))
 		return
 	}
 	if !slices.ContainsFunc(x.b.keys, func(k *expr) bool { return k.signature() == e.signature() }) {
@@ -300,7 +323,7 @@ func (x *binder) distinct() {
 	switch {
 	case x.b.grouped:
 		return // keys are distinct already, and equal aggregates of different groups are worth a row each
-	case x.top && x.scope.Class == yumen.ClassRows:
+	case x.top && x.scope.Class == yumen.ClassRows && !x.b.post:
 		x.b.distinct = true
 	default:
 		x.b.grouped = true
@@ -364,7 +387,7 @@ func (x *binder) qualify() {
 }
 
 func (x *binder) orderBy() {
-	if !x.top {
+	if !x.top && !x.answering() {
 		x.innerOrder()
 		return
 	}
@@ -405,7 +428,7 @@ func (x *binder) innerOrder() {
 
 // regroup rewrites e over keys and aggregates; a column that is neither is refused.
 func (x *binder) regroup(e *expr) *expr {
-	if e.op == opAgg || e.op == opConst || e.op == opBad || e.op == opKey {
+	if e.op == opAgg || e.op == opConst || e.op == opBad || e.op == opKey || x.scalar(e) {
 		return e
 	}
 	for i, k := range x.b.keys {

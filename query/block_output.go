@@ -9,6 +9,13 @@ import (
 // finish checks what the block is used for: a block inside another must keep hold of the privacy units, the outermost is
 // what leaves.
 func (x *binder) finish() {
+	if x.b.joins == nil && len(x.b.scalars) > 0 {
+		x.b.post = true
+	}
+	if x.b.post {
+		x.finishPost()
+		return
+	}
 	if x.b.joins == nil {
 		if x.q.from == nil && (!x.q.broken || len(x.list) == 0) {
 			x.addFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
@@ -18,6 +25,7 @@ func (x *binder) finish() {
 	x.refuseLoose()
 	x.refuseWindows()
 	x.refusePicks()
+	x.refuseScalars()
 	if x.top && x.b.joins.reference() {
 		x.refuseReference()
 	}
@@ -68,11 +76,15 @@ func (x *binder) refuseLoose() {
 		return
 	}
 	for _, r := range x.b.joins.leaves() {
-		if r.inner == nil || !r.inner.loose {
-			continue // those of a union are refused where it is made
+		if !r.answer() {
+			continue
 		}
-		x.addFix("subquery.grouped", r.inner.at, yumen.Say("a grouped subquery must group by the key of the privacy unit: otherwise its rows are groups of people and the people behind the outer result can no longer be counted", "分组子查询必须按隐私单元键分组：否则其行是人群而非个人，外层结果背后的人数将无法统计"),
-			yumen.Say("group by the unit's key inside, or use one GROUP BY outside", "请在内层按单元键分组，或只在外层使用一个 GROUP BY"))
+		at := x.firstPlace()
+		if r.inner != nil {
+			at = r.inner.at
+		}
+		x.addFix("subquery.grouped", at, yumen.Say("groups of people are joined here with rows of a dataset: the people behind the result can no longer be counted", "此处把人群分组与数据集的行连接：结果背后的人数将无法统计"),
+			yumen.Say("group each side first and join the groups, or group by the unit's key inside", "请先对每一侧分组再连接分组结果，或在内层按单元键分组"))
 	}
 }
 
@@ -140,6 +152,10 @@ func (x *binder) perUnit() {
 	}
 	if len(keys) == 0 {
 		x.b.loose, x.b.at = true, x.firstPlace()
+		if x.b.joins.reference() {
+			x.refuseReference()
+		}
+		x.finishGroups()
 		return
 	}
 	for _, u := range x.b.classes() {

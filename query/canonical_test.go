@@ -205,8 +205,12 @@ func TestIdentity(t *testing.T) {
 			if _, err := Analyse(s.sql, treeOf(t, trees, s), sc); err != nil {
 				continue
 			}
+			b := planOf(t, s, treeOf(t, trees, s), sc)
+			if b.post { // what is made of answers asks nothing of the data
+				continue
+			}
 			name := filepath.Base(file) + ", " + s.name
-			written[name] = writer{planOf(t, s, treeOf(t, trees, s), sc)}.sql(true)
+			written[name] = writer{b}.sql(true)
 			fmt.Fprintf(&got, "-- name: %s\n", name)
 			if s.class != "" {
 				fmt.Fprintf(&got, "-- class: %s\n", s.class)

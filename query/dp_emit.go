@@ -142,7 +142,7 @@ func (p *questionEmitter) post() string {
 	for _, k := range p.listed() {
 		keys = append(keys, cellExpr(fmt.Sprintf("k%d", k.at+1), k.expr.typ))
 	}
-	return p.b.postSQL(posting{key: p.postKey, aggregate: p.postMeasure, keys: keys})
+	return p.b.postSQL(posting{key: p.postKey, aggregate: p.postMeasure, keys: keys, from: quote(task.CellsTable) + " AS r", state: unsuppressed})
 }
 
 // typ is the type of the measure's column of the noisy table.

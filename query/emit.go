@@ -39,7 +39,11 @@ func viewOf(b *block, d yumen.Dataset) (task.View, bool) {
 
 // scans visits every dataset instance below b.
 func (b *block) scans(visit func(*relation)) {
-	for _, r := range b.joins.leaves() {
+	reads := b.scalars
+	if b.joins != nil {
+		reads = append(b.joins.leaves(), reads...)
+	}
+	for _, r := range reads {
 		switch {
 		case r.parts != nil:
 			for _, p := range r.parts {

@@ -25,6 +25,9 @@ func (x *binder) join(t astJoin) *joinTree {
 		on := inner.expr(t.on, clause{name: yumen.Text{EN: "ON"}})
 		j.on = append(j.on, conjuncts(x.wantBool(on))...)
 	}
+	if j.left.answers() && j.right.answers() {
+		return x.joinAnswers(j, t)
+	}
 	x.anchored(j)
 	if !x.tied(j) && t.kind != crossJoin {
 		x.joinCondition(t.pos())

@@ -9,7 +9,7 @@ func (x *binder) merge() bool {
 		return false
 	}
 	r := x.b.rels[0]
-	if r.inner == nil || !r.inner.loose {
+	if r.inner == nil || !r.inner.loose || r.inner.post || r.inner.limit != nil || r.inner.offset != nil || len(x.b.scalars)+len(r.inner.scalars) > 0 {
 		return false
 	}
 	in := *r.inner
@@ -32,7 +32,7 @@ func (x *binder) merge() bool {
 	for _, o := range x.b.order {
 		in.order = append(in.order, ordering{o.expr.over(r), o.descending, o.nullsFirst})
 	}
-	in.limit, in.offset, in.loose = x.b.limit, x.b.offset, false
+	in.limit, in.offset, in.loose = x.b.limit, x.b.offset, false // and finish looks at what it is now
 	in.aggs = slices.DeleteFunc(slices.Clone(in.aggs), func(g *aggregate) bool { return !in.uses(g) })
 	x.b = &in
 	return true

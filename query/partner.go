@@ -16,6 +16,8 @@ func (d *decoder) subqueryExpr(o object, pos at) astExpr {
 	switch kind := str(o, "subquery_type"); {
 	case kind == "EXISTS" && s.child == nil, kind == "ANY" && s.child != nil && str(o, "comparison_type") == "COMPARE_EQUAL":
 		return s
+	case kind == "SCALAR" && s.child == nil:
+		return astScalar{pos, s.query}
 	}
 	d.refuseSubquery(int(pos))
 	return astBad{pos}
@@ -81,6 +83,10 @@ func (x *binder) partner(p partner) {
 		}
 		return
 	}
+	if x.b.post && j.right.answers() {
+		x.b.joins = j
+		return
+	}
 	x.anchored(j)
 	if !x.tied(j) {
 		x.addFix("expression.subquery", p.pos(), yumen.Say("EXISTS must be tied to the query around it by an equality of the privacy unit's keys: otherwise it tells whether any row is there", "EXISTS 必须以隐私单元键相等与外层查询关联：否则它会说明某行是否存在"),
@@ -98,6 +104,7 @@ func (x *binder) in(p partner, j *joinTree) {
 		return
 	}
 	listed := r.reference() && child.op == opColumn && child.directs(nil) != nil && len(r.cols) == 1 && columnExpr(r.cols[0], -1).directs(nil) != nil
+	listed = listed || x.b.post && r.answer() && len(r.cols) == 1 && p.kind == semiJoin
 	if !listed && (len(r.cols) != 1 || unitOf(child, nil) == nil || r.cols[0].unit == nil) {
 		x.refuseSubquery(p.pos())
 		return

@@ -30,9 +30,12 @@ type block struct {
 	distinct bool
 	units    []*unit // one for each privacy-unit key in FROM
 	carried  []*unit // of these, the ones its rows still depend on: one for each class, or those grouped by
-	// loose is set where groups of people lost their units: such a block can only be the answer itself.
+	// loose is set where groups of people lost their units: such a block can only be an answer, or what is made of answers.
 	loose bool
-	at    int
+	post  bool // it reads nothing but answers, so that all of it belongs to the post statement
+	// scalars are the answers of one row that subqueries in its expressions are.
+	scalars []*relation
+	at      int
 }
 
 type output struct {

@@ -18,15 +18,25 @@ type posting struct {
 	key, aggregate func(*expr) *expr
 	keys           []*expr // in whose order rows come that nothing else puts in order
 	// states is set where a cell can be suppressed, which is a NULL of the table: then whatever is computed from it is.
-	states  bool
+	states bool
+	// column is the column of r that a column of an answer in FROM is, state the condition under which a key, aggregate or
+	// column is suppressed, "" for never.
+	column  func(*expr) *expr
+	state   func(*expr) string
+	from    string  // the relation r
+	filter  string  // of its rows, "" for none
 	windows []*expr // window functions, whose values are columns w1… beside the cells, and s1… whether they are suppressed
 }
 
 // answerSQL writes the rows of the answer: cells that meet HAVING, and where there are window functions these beside them.
 func (b *block) answerSQL(p posting) string {
-	s := quote(task.CellsTable) + " AS r"
+	where := p.filter
 	if b.having != nil {
-		s += "\nWHERE " + p.condition(b.having)
+		where = p.and(p.condition(b.having))
+	}
+	s := p.from
+	if where != "" {
+		s += "\nWHERE " + where
 	}
 	if len(p.windows) > 0 {
 		cols := []string{"r.*"}
@@ -39,7 +49,7 @@ func (b *block) answerSQL(p posting) string {
 		s = "(SELECT " + strings.Join(cols, ", ") + " FROM " + s + ") AS r"
 	}
 	if b.qualify != nil {
-		if len(p.windows) == 0 && b.having != nil {
+		if len(p.windows) == 0 && where != "" {
 			s = "(SELECT * FROM " + s + ") AS r"
 		}
 		s += "\nWHERE " + p.condition(b.qualify)
@@ -47,37 +57,51 @@ func (b *block) answerSQL(p posting) string {
 	return s
 }
 
+// and is the condition on rows of r, and another.
+func (p posting) and(more string) string {
+	if p.filter == "" {
+		return more
+	}
+	return p.filter + " AND " + more
+}
+
 // windowNumber is the number of a window function, from 1.
 func (p posting) windowNumber(e *expr) int {
 	return 1 + slices.IndexFunc(p.windows, func(w *expr) bool { return sameExpr(w, e) })
 }
 
-// emitPost writes the post statement over a table of cells.
-func emitPost(t *cellTable) string { return t.block.postSQL(t.block.posting(t.columns)) }
-
 // postSQL writes the post statement of a block.
 func (b *block) postSQL(p posting) string {
 	p.windows = b.windows()
-	var cols, order []string
+	var cols []string
 	for _, o := range b.outs {
 		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", p.stated(o.expr), o.expr.typ.sql(), quote(o.name)))
 	}
 	if p.states {
 		for i, c := range b.statusColumns() {
-			cols = append(cols, fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", p.suppressed(b.shown()[i].expr), quoteText(Suppressed), quote(c.Name)))
+			hidden := p.suppressed(b.shown()[i].expr)
+			if hidden == "" {
+				hidden = "FALSE"
+			}
+			cols = append(cols, fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", hidden, quoteText(Suppressed), quote(c.Name)))
 		}
 	}
+	return "SELECT " + strings.Join(cols, ", ") + "\nFROM " + b.answerSQL(p) + b.orderSQL(p) + b.limitSQL()
+}
+
+// orderSQL writes ORDER BY. Rows that it leaves in no order come in that of their keys.
+func (b *block) orderSQL(p posting) string {
+	var order []string
 	for _, o := range b.order {
 		order = append(order, p.ordered(o)...)
 	}
 	for _, k := range p.keys {
 		order = append(order, k.sql(nil)+" ASC NULLS LAST")
 	}
-	s := "SELECT " + strings.Join(cols, ", ") + "\nFROM " + b.answerSQL(p)
-	if len(order) > 0 {
-		s += "\nORDER BY " + strings.Join(order, ", ")
+	if len(order) == 0 {
+		return ""
 	}
-	return s + b.limitSQL()
+	return "\nORDER BY " + strings.Join(order, ", ")
 }
 
 // over puts columns of the table of cells in place of keys and aggregates.
@@ -87,6 +111,8 @@ func (p posting) over(e *expr) *expr {
 		return p.key(e)
 	case opAgg:
 		return p.aggregate(e)
+	case opColumn:
+		return p.column(e)
 	case opWindow:
 		return cellExpr(fmt.Sprintf("_w%d", p.windowNumber(e)), e.typ)
 	}
@@ -96,7 +122,7 @@ func (p posting) over(e *expr) *expr {
 // stated writes an expression, NULL where a cell that it reads is suppressed: no function may make a value of that.
 func (p posting) stated(e *expr) string {
 	s := p.over(e).sql(nil)
-	if hidden := p.suppressed(e); p.states && hidden != "" && e.op != opAgg {
+	if hidden := p.suppressed(e); p.states && hidden != "" && hidden != "("+s+" IS NULL)" {
 		return "CASE WHEN " + hidden + " THEN NULL ELSE " + s + " END"
 	}
 	return s
@@ -108,14 +134,14 @@ func (p posting) suppressed(e *expr) string {
 	e.walk(func(x *expr) bool {
 		s := ""
 		switch x.op {
-		case opAgg:
-			s = "(" + p.aggregate(x).sql(nil) + " IS NULL)"
+		case opAgg, opKey, opColumn:
+			s = p.state(x)
 		case opWindow:
 			s = fmt.Sprintf("r._s%d", p.windowNumber(x))
 		default:
 			return true
 		}
-		if !slices.Contains(cells, s) {
+		if s != "" && !slices.Contains(cells, s) {
 			cells = append(cells, s)
 		}
 		return false
@@ -156,7 +182,7 @@ const Suppressed = "c"
 // shown lists the outputs that are computed from aggregates.
 func (b *block) shown() (out []*output) {
 	for _, o := range b.outs {
-		if o.expr.aggregates() || o.expr.windowed() {
+		if b.protected(o.expr) || o.expr.windowed() || o.expr.aggregates() {
 			out = append(out, o)
 		}
 	}
@@ -252,19 +278,33 @@ func (c *column) title() string {
 // posting reads the cells of class aggregate under their names.
 func (b *block) posting(cells []yumen.ArtifactColumn) posting {
 	key := func(e *expr) *expr { return cellExpr(quote(cells[e.key].Name), b.keys[e.key].typ) }
-	p := posting{key: key, states: true, aggregate: func(e *expr) *expr {
+	aggregate := func(e *expr) *expr {
 		return cellExpr(quote(cells[len(b.keys)+slices.Index(slices.Concat(b.aggs, b.derived), e.agg)].Name), e.agg.typ)
+	}
+	p := posting{key: key, aggregate: aggregate, states: true, state: func(e *expr) string {
+		if e.op != opAgg {
+			return ""
+		}
+		return "(" + aggregate(e).sql(nil) + " IS NULL)"
 	}}
 	for i := range b.keys {
 		p.keys = append(p.keys, key(&expr{key: i}))
 	}
+	p.from = quote(task.CellsTable) + " AS r"
 	return p
 }
 
+// unsuppressed is the state of what is never suppressed.
+func unsuppressed(*expr) string { return "" }
+
 // suppressionNotes says where the answer differs from the text because cells are suppressed.
 func (b *block) suppressionNotes() (out []yumen.Text) {
-	if len(b.keys) > 0 {
+	if slices.ContainsFunc(b.tables(), func(t *block) bool { return len(t.keys) > 0 }) {
 		out = append(out, yumen.Say("groups below the threshold are left out", "低于最小频数的分组不予列出"))
+	}
+	if b.post && slices.ContainsFunc(b.outs, func(o *output) bool { return o.expr.aggregates() }) {
+		out = append(out, yumen.Say("an aggregate over groups of which one is suppressed is suppressed; WHERE on the same figure leaves such groups out first",
+			"对含被抑制单元格的分组再聚合，其结果亦被抑制；对同一数值写 WHERE 可先排除这些分组"))
 	}
 	if b.having != nil && b.having.aggregates() {
 		out = append(out, yumen.Say("HAVING: a condition on a suppressed cell does not hold", "HAVING：涉及被抑制单元格的条件视为不成立"))

@@ -110,9 +110,17 @@ func (a *planning) write(b *block) {
 	if a.plan.Class == yumen.ClassDP {
 		rows = max(1, a.scope.Privacy.RowsPerUnit)
 	}
-	a.plan.Lineage = lineageOf(b, a.plan.Columns, rows)
+	if b.post || len(b.scalars) > 0 {
+		a.plan.Lineage = lineageOfAnswers(b, a.plan.Columns)
+	} else {
+		a.plan.Lineage = lineageOf(b, a.plan.Columns, rows)
+	}
 	switch a.plan.Class {
 	case yumen.ClassDP:
+		if b.post || len(b.scalars) > 0 {
+			a.refuseAnswers(b)
+			return
+		}
 		if q := privately(b, a.scope, a.reasons); q != nil {
 			p := a.plan
 			var notes []yumen.Text
@@ -121,9 +129,7 @@ func (a *planning) write(b *block) {
 		}
 	case yumen.ClassAggregate:
 		a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
-		if t := cellsOf(b, a.reasons); t != nil {
-			a.writeCells(t)
-		}
+		a.writeTables(b)
 	default:
 		a.plan.SQL = emitRows(b)
 		a.plan.Views = viewsOf(b, a.scope.Tables)
@@ -133,14 +139,24 @@ func (a *planning) write(b *block) {
 	}
 }
 
-func (a *planning) writeCells(t *cellTable) {
+// writeTables plans the tables of cells that a block is made of, and what is made of them.
+func (a *planning) writeTables(b *block) {
+	tables := b.tables()
+	if len(tables) != 1 {
+		a.refuseTables(tables)
+		return
+	}
+	t := cellsOf(tables[0], a.reasons)
+	if t == nil {
+		return
+	}
 	p, risk := a.plan, a.scope.Risk
 	risk.K = p.K
 	groups := emitGroups(t, risk)
 	p.SQL, p.Evidence, p.Grouping = groups.sql, groups.evidence, groups.grouping
 	p.Cells, p.Possible, p.Explained = t.columns, t.possible, t.block.explainedCells(t.columns)
-	p.Post = emitPost(t)
-	p.Notes = append(p.Notes, t.block.suppressionNotes()...)
+	p.Post = answerWriter{func(t *block) posting { return t.posting(p.Cells) }}.postStatement(b)
+	p.Notes = append(p.Notes, b.suppressionNotes()...)
 	p.Views = viewsOf(t.block, a.scope.Tables)
 }
 
@@ -170,7 +186,7 @@ func withDefaults(r yumen.Risk) yumen.Risk {
 // class settles the release class.
 func (a *planning) class(b *block) {
 	derived := yumen.ClassRows
-	if b.grouped {
+	if b.grouped || b.post {
 		derived = yumen.ClassAggregate
 		if a.scope.private() {
 			derived = yumen.ClassDP
@@ -204,8 +220,8 @@ func (a *planning) describe(b *block) {
 		}
 		c := sourced(o.expr, b.keys)
 		c.Name, c.Type, c.Kind = o.name, o.expr.typ.name(), yumen.ColumnRow
-		if b.grouped {
-			describeGrouped(&c, o.expr)
+		if b.grouped || b.post {
+			describeGrouped(&c, o.expr, b.protected(o.expr))
 		} else {
 			c.Mask = maskOf(o.expr)
 		}
@@ -213,9 +229,9 @@ func (a *planning) describe(b *block) {
 	}
 }
 
-func describeGrouped(c *yumen.ArtifactColumn, e *expr) {
+func describeGrouped(c *yumen.ArtifactColumn, e *expr, protected bool) {
 	switch {
-	case !e.aggregates() && !e.windowed():
+	case !protected && !e.windowed() && !e.aggregates():
 		c.Kind = yumen.ColumnKey
 	case e.op == opAgg:
 		c.Kind, c.Function = yumen.ColumnAggregate, e.agg.fn

@@ -19,7 +19,7 @@ type resolved struct {
 
 // resolve resolves a statement. It always returns one; reasons tell whether it may be used.
 func resolve(q *astSelect, scope *Scope, rs *reasons) *resolved {
-	a := &analysis{reasons: rs, scope: scope, found: &resolved{k: scope.Risk.K}, looked: map[seenNeed]bool{}}
+	a := &analysis{reasons: rs, scope: scope, found: &resolved{k: scope.Risk.K}, looked: map[seenNeed]bool{}, answers: map[*astSelect]*block{}}
 	a.found.block = a.block(q, nil, true)
 	a.settleWindows(a.found.block, func(int) bool { return true })
 	a.settleBorrowed()
@@ -35,7 +35,9 @@ type analysis struct {
 	// looked holds the needs that columns of subqueries were checked for.
 	looked   map[seenNeed]bool
 	borrowed []borrowed
-	growth   map[*column]float64 // how many times longer than a cell a text can be
+	// answers are the blocks of queries that group people, so that a WITH query that is read twice is one table of cells.
+	answers map[*astSelect]*block
+	growth  map[*column]float64 // how many times longer than a cell a text can be
 }
 
 // maxRelations bounds what repeated references to a common table expression can grow into.
@@ -176,7 +178,12 @@ func (a *analysis) derivedBlock(q *astSelect, seen *names, alias string, columns
 	if a.rels > maxRelations {
 		return nil
 	}
-	b := a.block(q, seen, false)
+	b := a.answers[q]
+	if b == nil {
+		if b = a.block(q, seen, false); b.loose {
+			a.answers[q] = b
+		}
+	}
 	r.inner = b
 	classes := b.carried
 	for i, u := range classes {

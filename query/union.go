@@ -67,17 +67,26 @@ func (a *analysis) union(t astUnion, seen *names, alias string) *relation {
 			whole = false
 			continue
 		}
-		if p.inner.loose {
-			a.addFix("clause.set-operation", p.inner.at, yumen.Say("a side of UNION that groups people is an answer of its own: the people behind the rows of the whole could no longer be counted", "UNION 中对人群分组的一侧本身就是一个结果：合并后将无法统计各行背后的人数"),
-				yumen.Say("submit each SELECT as a job of its own, or group once outside: SELECT … FROM (… UNION ALL …) GROUP BY …", "请将每个 SELECT 作为单独的任务提交，或只在外层分组：SELECT … FROM (… UNION ALL …) GROUP BY …"))
-			whole = false
-		}
 		r.parts = append(r.parts, p)
 	}
-	if !whole || len(r.parts) < 2 || !a.unionColumns(r, t) || !a.unionUnits(r, t) {
+	if !whole || len(r.parts) < 2 || !a.unionColumns(r, t) {
+		return nil
+	}
+	if !r.answer() && (a.refuseMixed(r) || !a.unionUnits(r, t)) {
 		return nil
 	}
 	return r
+}
+
+// refuseMixed refuses a union of which one side groups people and another does not.
+func (a *analysis) refuseMixed(r *relation) bool {
+	i := slices.IndexFunc(r.parts, (*relation).answer)
+	if i < 0 {
+		return false
+	}
+	a.addFix("clause.set-operation", r.parts[i].inner.at, yumen.Say("one side of UNION groups people and another does not: the people behind the rows of the whole could no longer be counted", "UNION 的一侧对人群分组而另一侧没有：合并后将无法统计各行背后的人数"),
+		yumen.Say("group on every side, or group once outside: SELECT … FROM (… UNION ALL …) GROUP BY …", "请在每一侧都分组，或只在外层分组：SELECT … FROM (… UNION ALL …) GROUP BY …"))
+	return true
 }
 
 // unionColumns brings the columns of the sides together, place by place, under the names of the first.

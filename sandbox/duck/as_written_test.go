@@ -9,7 +9,7 @@ import (
 )
 
 // asWritten are the corpora whose statements give what they give in the engine as written.
-var asWritten = []string{"windows", "unit_values", "unit_order"}
+var asWritten = []string{"windows", "unit_values", "unit_order", "answers"}
 
 // TestAsWritten holds that they do.
 func TestAsWritten(t *testing.T) {
@@ -23,6 +23,9 @@ func TestAsWritten(t *testing.T) {
 func holdAsWritten(t *testing.T, file string, plain, judged *engine, scope analysis.Scope) {
 	for _, part := range strings.Split("\n"+string(mustRead(t, queryTestdata+file+".sql")), "\n-- name: ")[1:] {
 		name, sql, _ := strings.Cut(part, "\n")
+		if strings.HasPrefix(name, "refused") {
+			continue
+		}
 		plan, err := analysed(t, judged, sql, scope)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -47,10 +47,10 @@ SELECT count(*) FROM visits LIMIT (SELECT days FROM visits WHERE visit_id = 1)
 SELECT count(*) FROM visits OFFSET (SELECT 1)
 
 -- name: subquery 21
-SELECT avg(n) FROM (SELECT district, count(*) AS n FROM residents GROUP BY district)
+SELECT avg(n) FROM (SELECT district, count(*) AS n FROM residents GROUP BY district) g JOIN residents r ON r.district = g.district
 
 -- name: subquery 22
-SELECT sum(s) FROM (SELECT department, visit_date, sum(cost) AS s FROM visits GROUP BY 1, 2)
+SELECT sum(s) FROM (SELECT department, visit_date, sum(cost) AS s FROM visits GROUP BY 1, 2) g LEFT JOIN visits v ON v.department = g.department
 
 -- name: subquery 23
 SELECT avg(s) FROM (SELECT name, sum(cost) AS s FROM residents JOIN visits USING (resident_id) GROUP BY name)
@@ -59,7 +59,7 @@ SELECT avg(s) FROM (SELECT name, sum(cost) AS s FROM residents JOIN visits USING
 SELECT avg(c) FROM (SELECT DISTINCT cost AS c FROM visits)
 
 -- name: subquery 25
-SELECT count(*) FROM (SELECT DISTINCT diagnosis, visit_date FROM visits)
+SELECT count(*) FROM (SELECT DISTINCT diagnosis, visit_date FROM visits) g, visits v WHERE g.diagnosis = v.diagnosis
 
 -- name: subquery 26
 SELECT avg(m) FROM (SELECT resident_id + 0 AS id, sum(cost) AS m FROM visits GROUP BY resident_id + 0)
@@ -85,3 +85,17 @@ WITH RECURSIVE r(id) AS (SELECT resident_id FROM visits UNION SELECT id FROM r) 
 -- name: subquery 33
 WITH RECURSIVE x AS (SELECT * FROM visits UNION ALL SELECT * FROM x) SELECT avg(cost) FROM x
 
+-- name: subquery 34
+SELECT (SELECT avg(income) FROM residents) AS m, count(*) FILTER (WHERE income > m) FROM residents
+
+-- name: subquery 35
+SELECT count(*) FROM (SELECT sex, count(*) AS n FROM residents GROUP BY sex UNION ALL SELECT sex, sum(age) FROM residents GROUP BY sex) g JOIN residents r ON r.sex = g.sex
+
+-- name: subquery 36
+SELECT resident_id, sex, (SELECT count(*) FROM residents) FROM residents
+
+-- name: subquery 37
+SELECT sex, (SELECT count(*) FROM residents) AS n FROM residents GROUP BY sex, n
+
+-- name: subquery 38
+SELECT avg(a) FROM (SELECT resident_id, count(*) AS a, (SELECT count(*) FROM visits) AS b FROM visits GROUP BY resident_id)

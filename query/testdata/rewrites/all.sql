@@ -173,12 +173,6 @@ SELECT district FROM residents WHERE count(*) > 3 GROUP BY district
 SELECT district FROM residents GROUP BY district HAVING count(*) > 3
 
 -- name: refused
-SELECT avg(n) FROM (SELECT district, count(*) AS n FROM residents GROUP BY district)
-
--- name: rewritten
-SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM residents GROUP BY resident_id)
-
--- name: refused
 SELECT income FROM residents
 
 -- name: rewritten

@@ -1,0 +1,39 @@
+-- name: mean and largest of the groups
+SELECT max(n) AS most, min(n) AS least, avg(n) AS mean, median(n) AS middle, count(*) AS groups FROM (SELECT district, count(*) AS n FROM residents GROUP BY district)
+
+-- name: districts by size
+SELECT CASE WHEN n >= 400 THEN 'large' ELSE 'small' END AS size, count(*) AS districts, sum(n) AS people FROM (SELECT district, count(*) AS n FROM residents GROUP BY district) GROUP BY 1 ORDER BY 1
+
+-- name: groups above the mean of the groups
+WITH g AS (SELECT department, count(*) AS n FROM visits GROUP BY department) SELECT department, n, (SELECT avg(n) FROM g) AS mean FROM g WHERE n >= (SELECT avg(n) FROM g) - 1000 ORDER BY n DESC
+
+-- name: day beside the day before
+WITH m AS (SELECT department, visit_date AS d, count(*) AS n FROM visits GROUP BY department, visit_date) SELECT a.department, a.d, a.n, b.n AS before, a.n - b.n AS more FROM m a LEFT JOIN m b ON a.department = b.department AND b.d = a.d - 1
+
+-- name: mean of the three largest
+SELECT avg(n) AS mean FROM (SELECT department, count(*) AS n FROM visits GROUP BY department ORDER BY n DESC LIMIT 3)
+
+-- name: a window over a window
+SELECT department, place, sum(n) OVER (ORDER BY place) AS running FROM (SELECT department, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS place FROM visits GROUP BY department) WHERE place <= 5
+
+-- name: different figures
+SELECT DISTINCT n FROM (SELECT district, count(*) AS n FROM residents GROUP BY district) ORDER BY n
+
+-- name: every pair of groups
+WITH g AS (SELECT sex, count(*) AS n FROM residents GROUP BY sex) SELECT a.sex, b.sex AS other, a.n / b.n AS ratio FROM g a CROSS JOIN g b WHERE a.sex <> b.sex
+
+-- name: having over groups of groups
+WITH g AS (SELECT department, visit_date, sum(days) AS c FROM visits GROUP BY 1, 2) SELECT department, max(c) - min(c) AS spread FROM g GROUP BY department HAVING count(*) > 1 AND max(c) > 2
+
+-- name: groups that others have
+WITH g AS (SELECT department, count(*) AS n FROM visits GROUP BY department) SELECT department, n FROM g a WHERE EXISTS (SELECT 1 FROM g b WHERE b.department = a.department AND b.n > 100)
+
+-- name: refused, a figure chooses people
+SELECT count(*) FROM residents WHERE income > (SELECT avg(income) FROM residents)
+
+-- name: refused, more than one row
+SELECT sex, count(*) AS n, (SELECT count(*) FROM residents GROUP BY sex) AS m FROM residents GROUP BY sex
+
+-- name: refused, in class dp
+-- class: dp
+SELECT max(n) FROM (SELECT sex, count(*) AS n FROM residents GROUP BY sex)
