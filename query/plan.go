@@ -322,14 +322,6 @@ func (c *column) ref() yumen.ColumnRef {
 	return yumen.ColumnRef{Dataset: c.rel.table.Dataset.Name, Column: c.base.Name}
 }
 
-// direct returns the one dataset column that e is, unchanged, or nil.
-func (e *expr) direct(keys []*expr) *column {
-	if all := e.directs(keys); len(all) == 1 {
-		return all[0]
-	}
-	return nil
-}
-
 // directs returns the dataset columns that e is, unchanged: one, or of a union one for each side. It is empty where anything
 // is computed.
 func (e *expr) directs(keys []*expr) []*column {
