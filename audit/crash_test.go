@@ -290,7 +290,7 @@ func TestRolledBackCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := l.AppendAll(manyEntries(maxBatch)...); err != nil {
+		if _, err := l.AppendAll(manyEntries(MaxBatch)...); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,6 +13,15 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
+// MaxBatch is how many entries one AppendAll takes, and so how long a tail a crash can leave.
+const MaxBatch = 256
+
+// CheckEntry reports whether an entry can be appended.
+func CheckEntry(e yumen.Entry) error {
+	_, err := encode(e)
+	return err
+}
+
 // Log is an open log. Its methods may be called from several goroutines; one process at a time may have it open for
 // appending, any number for reading.
 type Log struct {
@@ -78,7 +87,7 @@ func Open(dir string, key *Key) (*Log, error) {
 	if err == nil {
 		err = l.load()
 	}
-	if err == nil && l.recovered.Lines > maxBatch {
+	if err == nil && l.recovered.Lines > MaxBatch {
 		err = corrupt(dir, []yumen.Reason{{Rule: "log.checkpoint", Place: checkpointFile, Msg: yumen.Say(
 			"it counts %d entries, but %d more follow, more than a crash can leave: an older checkpoint was put back",
 			"检查点记有 %d 条，其后却还有 %d 条，超出一次崩溃所能遗留：检查点被换成了旧的", len(l.ends), l.recovered.Lines)}})
@@ -170,8 +179,8 @@ func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 		return 0, yumen.Errorf(yumen.KindUnavailable, "whether the log holds the last append is not known yet",
 			"上次追加是否已写入日志尚不确定").At(l.dir)
 	}
-	if len(entries) == 0 || len(entries) > maxBatch {
-		return 0, yumen.Errorf(yumen.KindInternal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", maxBatch)
+	if len(entries) == 0 || len(entries) > MaxBatch {
+		return 0, yumen.Errorf(yumen.KindInternal, "a batch holds 1 to %d entries", "一批须有 1 至 %d 条", MaxBatch)
 	}
 	next, err := l.prepare(entries)
 	if err != nil {

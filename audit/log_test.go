@@ -241,7 +241,7 @@ func TestRefusals(t *testing.T) {
 	long := entry(3)
 	long.Details["note"] = strings.Repeat("x", maxEntry)
 	for name, batch := range map[string][]yumen.Entry{
-		"empty batch": nil, "too many": make([]yumen.Entry, maxBatch+1), "no action": {{Actor: "a", At: time.Now()}}, "too long": {long},
+		"empty batch": nil, "too many": make([]yumen.Entry, MaxBatch+1), "no action": {{Actor: "a", At: time.Now()}}, "too long": {long},
 	} {
 		if _, err := l.AppendAll(batch...); err == nil {
 			t.Errorf("%s: appended", name)
@@ -337,7 +337,7 @@ func write(t testing.TB, dir, name string, b []byte) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	for _, n := range []int{1, 16, maxBatch} {
+	for _, n := range []int{1, 16, MaxBatch} {
 		b.Run(fmt.Sprint("batch", n), func(b *testing.B) {
 			dir, key := newLog(b, 0)
 			l, err := Open(dir, key)
@@ -361,7 +361,7 @@ func BenchmarkOpen100k(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	batch := manyEntries(maxBatch)
+	batch := manyEntries(MaxBatch)
 	for l.Size() < 100_000 {
 		if _, err := l.AppendAll(batch...); err != nil {
 			b.Fatal(err)

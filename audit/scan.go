@@ -18,7 +18,6 @@ import (
 
 const (
 	maxEntry  = 64 << 10 // bytes of one line
-	maxBatch  = 256      // entries of one AppendAll, and so the longest tail a crash can leave
 	maxListed = 20       // damages named one by one
 )
 

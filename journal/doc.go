@@ -4,6 +4,9 @@
 // twice, and no audit entry is lost or left without its step. A write that fails is recovered from in the same way and
 // in place: what the log holds is completed before the next step, what it does not hold is dropped.
 //
+// Steps of callers who come at the same time are written as one batch, with one intent, one append and one transaction.
+// Either all of it takes place or none; a step that conflicts with the state or with one before it leaves the batch first.
+//
 // It is not a place for decisions: which step is allowed, what a record means and what an entry says is the business of
 // pipeline. It runs no engine and chooses no driver.
 package journal

@@ -17,8 +17,9 @@ type Step struct {
 	Entries []yumen.Entry
 	Records []store.Record
 	Objects []store.Object
-	// Indexed, where not nil, makes a record that contains the log index of the step's first entry.
-	Indexed func(index int64) (store.Record, error)
+	// Indexed, where not nil, makes the records that contain the log index of the step's first entry. It may be called
+	// more than once; the last call has the index that counts.
+	Indexed func(first int64) ([]store.Record, error)
 }
 
 // Objects is what the journal asks of an object driver.
@@ -58,11 +59,16 @@ type Config struct {
 	Crash func(point string)
 }
 
-// Journal commits steps, one at a time. It is the only writer of state and log.
+// Journal commits steps: those that wait at the same time are written together, in the order in which they came. It is
+// the only writer of state and log.
 type Journal struct {
-	cfg  Config
-	mu   sync.Mutex
-	head Versioned[logHead]
+	cfg Config
+
+	mu    sync.Mutex
+	queue []*member // the steps that wait
+
+	writing chan struct{} // holds the one who writes; what follows is theirs
+	head    Versioned[logHead]
 	// unsettled says that a write failed and it is not known, or not yet so, that state and log agree.
 	unsettled bool
 }
@@ -71,29 +77,33 @@ type Journal struct {
 // conflict if a record has moved on since it was read, and with kind unavailable where something cannot be written.
 // Where the log was reached by then, the step is completed before the next one is begun, or by the next start.
 func (j *Journal) Commit(ctx context.Context, st Step) error {
+	m := &member{ctx: ctx, step: st, done: make(chan error, 1)}
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.settle(ctx); err != nil {
-		return yumen.Errorf(yumen.KindUnavailable, "an earlier step could not be completed yet, and none can be begun before",
-			"前一步骤尚未能完成，在此之前不能开始新的步骤").Because(err)
+	j.queue = append(j.queue, m)
+	j.mu.Unlock()
+	for {
+		select {
+		case err := <-m.done:
+			return err
+		case j.writing <- struct{}{}:
+			j.commitQueued()
+		}
 	}
-	in, err := j.intent(st)
-	if err != nil {
-		return err
-	}
+}
+
+// write makes an intent durable and carries it out.
+func (j *Journal) write(ctx context.Context, in *store.Intent) error {
 	j.cfg.Crash("before-intent")
+	j.unsettled = true
 	if err := j.cfg.State.Intend(ctx, in); err != nil {
-		j.unsettled = yumen.KindOf(err) != yumen.KindConflict
 		return err
 	}
 	j.cfg.Crash("after-intent")
-	// What is announced from here on must happen, whether or not the caller still waits.
-	ctx = context.WithoutCancel(ctx)
 	if err := j.carryOut(ctx, in); err != nil {
-		j.unsettled = true
 		return j.complete(ctx, in, err)
 	}
 	j.head.Rev++
+	j.unsettled = false
 	j.cfg.Crash("after-apply")
 	return nil
 }
@@ -110,8 +120,8 @@ func (j *Journal) carryOut(ctx context.Context, in *store.Intent) error {
 // retries are the pauses after which a step that could not be written is tried again while its caller waits.
 var retries = []time.Duration{0, 20 * time.Millisecond, 200 * time.Millisecond}
 
-// complete settles a step that failed because of why: it takes place after all, or it is dropped and why returned, or
-// it is left for the next step to settle.
+// complete settles steps that failed because of why: they take place after all, or they are dropped and why returned, or
+// they are left for the next step to settle.
 func (j *Journal) complete(ctx context.Context, in *store.Intent, why error) error {
 	var err error
 	for _, pause := range retries {
@@ -129,23 +139,6 @@ func (j *Journal) complete(ctx context.Context, in *store.Intent, why error) err
 		return nil
 	}
 	return why
-}
-
-// intent is the step as it is announced: with the log index that its entries will have, and how far the log then
-// reaches.
-func (j *Journal) intent(st Step) (*store.Intent, error) {
-	in := &store.Intent{LogIndex: j.cfg.Log.Size(), Entries: st.Entries, Puts: st.Records, Objects: st.Objects}
-	if st.Indexed != nil {
-		r, err := st.Indexed(in.LogIndex)
-		if err != nil {
-			return nil, err
-		}
-		in.Puts = append(in.Puts, r)
-	}
-	head, err := Put(store.Log, headID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)),
-		Checkpoint: j.cfg.Log.Checkpoint()})
-	in.Puts = append(in.Puts, head)
-	return in, err
 }
 
 // apply does what an intent says, after its entries stand in the log. Doing it again changes nothing.

@@ -29,12 +29,12 @@ type opened struct {
 	close func()
 }
 
-func open(t *testing.T, dir string, key *audit.Key, crash func(string)) opened {
+func open(t testing.TB, dir string, key *audit.Key, crash func(string)) opened {
 	t.Helper()
 	return openWith(t, dir, key, func(c *journal.Config) { c.Crash = crash })
 }
 
-func openWith(t *testing.T, dir string, key *audit.Key, change func(*journal.Config)) opened {
+func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Config)) opened {
 	t.Helper()
 	made, err1 := filepath.Glob(filepath.Join(dir, "log"))
 	create := len(made) == 0
@@ -80,49 +80,10 @@ func stepOf(t *testing.T, o store.Object, rev int64) journal.Step {
 	}
 	return journal.Step{Objects: []store.Object{o}, Records: []store.Record{r},
 		Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobHold, Subject: "a"}},
-		Indexed: func(index int64) (store.Record, error) { return journal.Put(store.Release, "r", rev, index) }}
-}
-
-// Wherever a process dies within a step, after the next start it is all there, once, or nothing of it is; and the
-// next step can be taken.
-func TestCrashAtEveryPoint(t *testing.T) {
-	for point, done := range map[string]bool{"before-intent": false, "after-intent": false, "after-log": true,
-		"after-publish": true, "after-apply": true} {
-		t.Run(point, func(t *testing.T) {
-			dir := t.TempDir()
-			key, err := audit.GenerateKey("test")
-			if err != nil {
-				t.Fatal(err)
-			}
-			j := open(t, dir, key, func(p string) {
-				if p == point {
-					panic(point)
-				}
-			})
-			func() {
-				defer func() { _ = recover() }()
-				t.Error(j.Commit(t.Context(), step(t, j.Journal, 0)))
-			}()
-			j.close()
-			j = open(t, dir, key, func(string) {})
-			defer j.close()
-			want := int64(0)
-			if done {
-				want = 1
-			}
-			got, err := journal.Find[map[string]int64](t.Context(), j.state, store.Job, "a")
-			if err != nil || got.Rev != want || j.log.Size() != want {
-				t.Fatalf("revision %d and %d entries, want %d; %v", got.Rev, j.log.Size(), want, err)
-			}
-			if err := j.Commit(t.Context(), step(t, j.Journal, got.Rev)); err != nil {
-				t.Fatal(err)
-			}
-			index, err := journal.Load[int64](t.Context(), j.state, store.Release, "r")
-			if err != nil || index.V != want || j.log.Size() != want+1 {
-				t.Errorf("index %d, %d entries, %v", index.V, j.log.Size(), err)
-			}
-		})
-	}
+		Indexed: func(index int64) ([]store.Record, error) {
+			p, err := journal.Put(store.Release, "r", rev, index)
+			return []store.Record{p}, err
+		}}
 }
 
 // A step that was decided on what a record was before is refused, and leaves nothing in the log.

@@ -13,7 +13,7 @@ import (
 // Open completes what a crash interrupted, checks that log and state belong together, removes staged bytes that no step
 // refers to, and returns the journal.
 func Open(ctx context.Context, cfg Config) (*Journal, error) {
-	j := &Journal{cfg: cfg}
+	j := &Journal{cfg: cfg, writing: make(chan struct{}, 1)}
 	if err := j.recover(ctx); err != nil {
 		return nil, err
 	}

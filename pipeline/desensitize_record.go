@@ -59,9 +59,10 @@ func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun
 	if d.Side != "" {
 		e.Digests["side"] = d.Side
 	}
-	st := journal.Step{Entries: []yumen.Entry{e}, Indexed: func(index int64) (store.Record, error) {
+	st := journal.Step{Entries: []yumen.Entry{e}, Indexed: func(index int64) ([]store.Record, error) {
 		d.LogIndex = index
-		return journal.Put(store.Desensitization, d.ID, 0, d)
+		p, err := journal.Put(store.Desensitization, d.ID, 0, d)
+		return []store.Record{p}, err
 	}}
 	if o, ok := objs[task.OutVault]; ok {
 		vp, err := journal.Put(store.Vault, vaultID, r.vault.Rev, vaultState{o.Digest, r.vault.V.Key})

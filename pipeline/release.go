@@ -101,9 +101,10 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case
 		return r, err
 	}
 	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
-	st := journal.Step{Objects: []store.Object{obj}, Indexed: func(index int64) (store.Record, error) {
+	st := journal.Step{Objects: []store.Object{obj}, Indexed: func(index int64) ([]store.Record, error) {
 		r.LogIndex = index
-		return journal.Put(store.Release, r.Name, 0, r)
+		p, err := journal.Put(store.Release, r.Name, 0, r)
+		return []store.Record{p}, err
 	}}
 	j.V.Release = r.Name
 	_, err = s.move(ctx, e, &j.Versioned, yumen.StateReleased, st)

@@ -129,12 +129,22 @@ func (s *Service) preview(ctx context.Context, by yumen.Actor, id string,
 }
 
 // Vote records a reviewer's decision on the artifact whose digest starts with digest. Enough approvals approve the
-// job; one return or rejection ends it.
+// job; one return or rejection ends it. Where another vote came between, it is judged and recorded anew.
 func (s *Service) Vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision,
-	reason string) (yumen.Job, error) {
+	reason string) (out yumen.Job, err error) {
 	if err := access.May(by, decisions[d].access); err != nil {
 		return yumen.Job{}, err
 	}
+	for range maxTries {
+		if out, err = s.vote(ctx, by, id, digest, d, reason); yumen.KindOf(err) != yumen.KindConflict {
+			break
+		}
+	}
+	return out, err
+}
+
+func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d yumen.Decision,
+	reason string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
 		return jobViewFor(by, j.V), err

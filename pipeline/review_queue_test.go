@@ -2,6 +2,9 @@ package pipeline_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -147,4 +150,40 @@ func wantReason(t *testing.T, err error, rule string) {
 		}
 	}
 	t.Errorf("got %v, want the reason %s", err, rule)
+}
+
+// Reviewers who vote at the same time are all heard, and the last of enough votes approves.
+func TestVotesAtTheSameTime(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	const voters = 8
+	terms := strings.ReplaceAll(agreement, "contract: study", "contract: crowd") + "review: {reviewers: 8}\n"
+	if _, err := s.Sign(t.Context(), regulator, "crowd.yaml", []byte(terms)); err != nil {
+		t.Fatal(err)
+	}
+	spec := moduleJob
+	spec.Contract = "crowd"
+	j, err := s.Submit(t.Context(), analyst, spec, []byte("module"))
+	if err == nil {
+		j, err = s.Drive(t.Context(), reviewer1, j.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range voters {
+		wg.Go(func() {
+			by := yumen.Actor{Name: fmt.Sprint("v", i), Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
+			if _, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	c, err := s.Case(t.Context(), reviewer1, j.ID)
+	if err != nil || c.Job.State != yumen.StateApproved || len(c.Votes) != voters || len(c.Job.Review.Approved) != voters {
+		t.Errorf("%s with %d votes, %+v, %v", c.Job.State, len(c.Votes), c.Job.Review, err)
+	}
 }
