@@ -93,6 +93,9 @@ func (x *binder) column(v astColumn, c clause, bare bool) *expr {
 		if table == "" && same(name, "current_date") {
 			return x.today(v.pos())
 		}
+		if table == "" && slices.Contains(nowNames, fold(name)) {
+			return x.now(v.pos())
+		}
 		x.unknownColumn(table, name, titled, v.pos())
 	default:
 		x.addFix("column.ambiguous", v.pos(), yumen.Say("%s could be a column of several tables", "%s 可能属于多个表", printable(name)),
@@ -257,7 +260,7 @@ func (x *binder) call(v astCall, c clause) *expr {
 	if !x.b.post && (unitAggregates[name] != "" || truthAggregates[name] != "") {
 		return x.unitAggregate(v, c)
 	}
-	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" && name != "today" {
+	if functions[name] == nil && intervals[name] == "" && !slices.Contains(partFunctions, name) && name != "not between" && !slices.Contains(writtenOut, name) && !slices.Contains(nowNames, name) {
 		for _, a := range v.args {
 			x.expr(a, c)
 		}
@@ -290,12 +293,18 @@ func canonical(v astCall) string {
 // special handles calls that are written out as others: dateparts by name, intervals, LIKE … ESCAPE.
 func (x *binder) special(name string, v astCall, c clause) (*expr, bool) {
 	switch {
+	case name == "year" && len(v.args) == 1 && years(v.args[0]) != nil:
+		return x.expr(years(v.args[0]), c), true
 	case slices.Contains(partFunctions, name) && len(v.args) == 1:
 		return x.apply("date_part", functions["date_part"], []*expr{text(partName(name), v.pos()), x.expr(v.args[0], c)}, v.pos()), true
 	case intervals[name] != "" && len(v.args) == 1:
 		return x.interval(intervals[name], v), true
 	case name == "today" && len(v.args) == 0:
 		return x.today(v.pos()), true
+	case slices.Contains(nowNames, name) && len(v.args) == 0:
+		return x.now(v.pos()), true
+	case name == "width_bucket" && len(v.args) == 4:
+		return x.expr(widthBucket(v), c), true
 	case name == "date_part" && len(v.args) == 2 && isText(v.args[0], "epoch"):
 		return x.apply("epoch", functions["epoch"], []*expr{x.expr(v.args[1], c)}, v.pos()), true
 	case name == "not between" && len(v.args) == 3:
@@ -323,6 +332,50 @@ func (x *binder) today(pos int) *expr {
 		x.found.notes = append(x.found.notes, note)
 	}
 	return &expr{op: opConst, typ: tDate, lit: literal{tDate, day}, at: pos}
+}
+
+// nowNames are names of the present moment.
+var nowNames = []string{"now", "current_timestamp", "localtimestamp", "get_current_timestamp", "transaction_timestamp"}
+
+// writtenOut are functions that are written as others.
+var writtenOut = []string{"today", "width_bucket"}
+
+// now is the first moment of the day of the job: the time of day would not be the same when the answer is checked again.
+func (x *binder) now(pos int) *expr {
+	e := x.today(pos)
+	if e.op == opBad {
+		return e
+	}
+	note := yumen.Say("now() is the first moment of that day", "now() 取该日零时")
+	if !slices.Contains(x.found.notes, note) {
+		x.found.notes = append(x.found.notes, note)
+	}
+	l, _ := literal{tText, e.lit.text}.as(tTimestamp)
+	return &expr{op: opConst, typ: tTimestamp, lit: l, at: pos}
+}
+
+// years are the whole years of an age, as the engine counts them.
+func years(v astExpr) astExpr {
+	a, ok := v.(astCall)
+	if !ok || a.name != "age" || len(a.args) < 1 || len(a.args) > 2 {
+		return nil
+	}
+	from, to := a.args[len(a.args)-1], astExpr(astCall{at: a.at, name: "today"})
+	if len(a.args) == 2 {
+		to = a.args[0]
+	}
+	return astCall{at: a.at, name: "date_sub", args: []astExpr{astConst{a.at, literal{tText, "year"}}, from, to}}
+}
+
+// widthBucket is the number of the class of equal width that a value is in, as PostgreSQL has it: 0 below all, one more than
+// there are classes above.
+func widthBucket(v astCall) astExpr {
+	op := func(name string, args ...astExpr) astExpr { return astCall{at: v.at, name: "#" + name, args: args} }
+	number := func(n string) astExpr { return astConst{v.at, literal{tInt, n}} }
+	x, lo, hi, n := v.args[0], v.args[1], v.args[2], v.args[3]
+	class := op("+", op("floor", op("/", op("*", op("-", x, lo), n), op("-", hi, lo))), number("1"))
+	return astCase{at: v.at, whens: []astExpr{op("<", x, lo), op(">=", x, hi)}, thens: []astExpr{number("0"), op("+", n, number("1"))},
+		otherwise: astCast{at: v.at, arg: class, to: tInt}}
 }
 
 func partName(name string) string {

@@ -199,7 +199,7 @@ func (a *analysis) checkColumn(e *expr, n need) {
 	switch {
 	case c.unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
-	case n.shaped && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
+	case (n.shaped || n.computed && c.typ.temporal()) && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
 		a.tighten(uses, purpose{use: yumen.UseFilter})
 	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.rel.reference():
 		a.tighten(uses, n.purpose)

@@ -9,7 +9,7 @@ import (
 // reads nothing but its arguments, and takes time and space bounded by theirs.
 type function struct {
 	// params has a letter for each argument: n number, i integer, t text, d date or timestamp, b boolean, x any type (all x of a call
-	// must agree), v any type on its own; N, I, T the same as constants, L a constant whole number of 32 bits. '?' after a
+	// must agree), v any type on its own; N, I, T the same as constants, D a constant interval, L a constant whole number of 32 bits. '?' after a
 	// letter makes it optional, '*' repeats it.
 	params    string
 	result    func(args []*expr) sqlType
@@ -38,6 +38,7 @@ const (
 	whyNumber  = "arithmetic on one row"
 	whyText    = "takes a text apart, compares it or puts texts together; how much longer it makes one is bounded"
 	whyPattern = "matches a constant pattern of bounded size, in time linear in the text (RE2)"
+	whyFormat  = "puts values into a constant text; the widths it asks for are bounded"
 	whyDate    = "a part or a coarsening of a date; the part is a constant"
 	whyNull    = "handles NULL on one row"
 )
@@ -88,7 +89,13 @@ var functions = map[string]*function{
 	"regexp_full_match": {params: "tTT?", result: always(tBool), condition: true, why: whyPattern},
 	"regexp_extract":    {params: "tTI?", result: always(tText), why: whyPattern},
 	"regexp_replace":    {params: "tTTT?", result: always(tText), why: whyPattern},
-	"||":                {params: "vv", result: always(tText), why: whyText}, "concat": {params: "v*", result: always(tText), why: whyText},
+	"concat_ws":         {params: "Tv*", result: always(tText), why: whyText}, "translate": {params: "tTT", result: always(tText), why: whyText},
+	"reverse": {params: "t", result: always(tText), why: whyText}, "repeat": {params: "tI", result: always(tText), why: whyText},
+	"ascii": {params: "t", result: always(tInt), why: whyText}, "bar": {params: "nNNI?", result: always(tText), fails: true, why: whyText},
+	"format": {params: "Tv*", result: always(tText), fails: true, why: whyFormat}, "printf": {params: "Tv*", result: always(tText), fails: true, why: whyFormat},
+	"pi": {params: "", result: always(tDouble), why: whyNumber}, "degrees": {params: "n", result: always(tDouble), why: whyNumber},
+	"radians": {params: "n", result: always(tDouble), why: whyNumber},
+	"||":      {params: "vv", result: always(tText), why: whyText}, "concat": {params: "v*", result: always(tText), why: whyText},
 
 	"date_part":  {params: "Td", result: always(tInt), fails: true, why: whyDate, names: dateParts},
 	"date_trunc": {params: "Td", result: always(tTimestamp), fails: true, why: whyDate, names: dateParts},
@@ -96,8 +103,11 @@ var functions = map[string]*function{
 	"date_sub":   {params: "Tdd", result: always(tInt), fails: true, why: whyDate, names: dateParts},
 	"last_day":   {params: "d", result: always(tDate), fails: true, why: whyDate},
 	"dayname":    {params: "d", result: always(tText), fails: true, why: whyDate}, "monthname": {params: "d", result: always(tText), fails: true, why: whyDate},
-	"epoch":    {params: "d", result: always(tDouble), why: whyDate},
-	"strftime": {params: "dT", result: always(tText), fails: true, why: whyDate},
+	"make_date":    {params: "iii", result: always(tDate), fails: true, why: whyDate},
+	"try_strptime": {params: "tT", result: always(tTimestamp), fails: true, why: whyDate},
+	"time_bucket":  {params: "Dd", result: sameAs(1), fails: true, why: whyDate},
+	"epoch":        {params: "d", result: always(tDouble), why: whyDate},
+	"strftime":     {params: "dT", result: always(tText), fails: true, why: whyDate},
 }
 
 func comparison() *function {
@@ -109,7 +119,7 @@ var aliases = map[string]string{
 	"~~": "like", "!~~": "not like", "~~*": "ilike", "!~~*": "not ilike", "prefix": "starts_with", "suffix": "ends_with",
 	"ceiling": "ceil", "log": "log10", "@": "abs", "lcase": "lower", "ucase": "upper", "len": "length", "char_length": "length", "character_length": "length",
 	"substring": "substr", "position": "strpos", "instr": "strpos", "ifnull": "coalesce", "mod": "%", "datepart": "date_part", "datetrunc": "date_trunc", "datediff": "date_diff", "datesub": "date_sub",
-	"pow": "power", "^": "power", "**": "power", "regexp_like": "regexp_matches",
+	"strptime": "try_strptime", "ord": "ascii", "unicode": "ascii", "pow": "power", "^": "power", "**": "power", "regexp_like": "regexp_matches",
 }
 
 // elsewhereNames are what other engines call functions on the list.

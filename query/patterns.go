@@ -107,6 +107,33 @@ func (x *binder) padding(name string, e *expr) bool {
 	return true
 }
 
+// placed is what a format may put a value into: with at most two digits of width and of precision each.
+var placed = map[string]*regexp.Regexp{
+	"format": regexp.MustCompile(`^([^{}]|\{\{|\}\}|\{\d?(:[<>^]?[+ ]?,?0?\d{0,2}(\.\d{1,2})?[dfs%]?)?\})*$`),
+	"printf": regexp.MustCompile(`^([^%]|%%|%[-+ 0,]*\d{0,2}(\.\d{1,2})?[dfs])*$`),
+}
+
+// maxDrawn is how many characters a bar may have.
+const maxDrawn = 100
+
+// drawn holds format, printf and bar to texts of bounded length.
+func (x *binder) drawn(name string, e *expr) bool {
+	at := e.args[0]
+	if name == "bar" && len(e.args) < 4 {
+		return true
+	} else if name == "bar" {
+		at = e.args[3]
+		if n, ok := fixed(at); ok && n != nil && n.Sign() > 0 && n.Cmp(whole64(maxDrawn)) <= 0 {
+			return true
+		}
+	} else if len(at.lit.text) <= maxPattern && placed[name].MatchString(at.lit.text) {
+		return x.bounded(name, e)
+	}
+	x.addFix("function.arguments", at.at, yumen.Say("%s makes texts of bounded length: fields have at most two digits of width and precision, bars at most %d characters",
+		"%s 生成的文本长度有限：字段的宽度与精度各至多两位数字，条形至多 %d 个字符", name, maxDrawn), yumen.Say("write it as in %s", "请参照 %s 书写", examples[name]))
+	return false
+}
+
 // bounded refuses texts that can be many times longer than the cells they are made of: in a chain of subqueries each
 // of which
 // doubles a text, or replaces what it holds by something longer, the last would not fit any memory.
@@ -128,8 +155,11 @@ func (a *analysis) grows(e *expr, keys []*expr) float64 {
 		return a.grows(keys[e.key], nil)
 	case e.op == opColumn:
 		return a.columnGrows(e.col)
-	case e.op == opCall && (e.fn == "||" || e.fn == "concat"):
+	case e.op == opCall && slices.Contains([]string{"||", "concat", "concat_ws", "format", "printf"}, e.fn):
 		sum := 0.0
+		if e.fn == "format" || e.fn == "printf" { // what a field is filled up with
+			sum = 2 * maxDrawn
+		}
 		for _, arg := range e.args {
 			sum += a.grows(arg, keys)
 		}
@@ -141,6 +171,11 @@ func (a *analysis) grows(e *expr, keys []*expr) float64 {
 	}
 	switch {
 	case e.op != opCall:
+	case e.fn == "repeat":
+		if n, ok := fixed(e.args[1]); ok && n != nil {
+			times, _ := n.Float64()
+			most *= max(1, times)
+		}
 	case e.fn == "replace":
 		most *= max(1, float64(len(e.args[2].lit.text))/float64(max(1, len(e.args[1].lit.text))))
 	case e.fn == "regexp_replace" && e.args[2].lit.text != "": // each group can be put in again, at every character and the end

@@ -49,12 +49,12 @@ func TestRewrites(t *testing.T) {
 // TestExamples holds that every function with constant arguments has an example.
 func TestExamples(t *testing.T) {
 	for name, f := range functions {
-		if strings.ContainsAny(f.params, "NITL") && examples[name] == "" {
+		if strings.ContainsAny(f.params, "NITLD") && examples[name] == "" {
 			t.Errorf("%s has no example", name)
 		}
 	}
 	for name := range examples {
-		if f := functions[name]; f == nil || !strings.ContainsAny(f.params, "NITL") {
+		if f := functions[name]; f == nil || !strings.ContainsAny(f.params, "NITLD") {
 			t.Errorf("%s needs no example", name)
 		}
 	}

@@ -67,8 +67,8 @@ func params(spec string, n int) (out []byte) {
 
 func arity(spec string, n int) bool {
 	least := len(spec) - 2*strings.Count(spec, "?") - 2*strings.Count(spec, "*")
-	if spec == "v*" {
-		least = 1
+	if spec == "v*" || spec == "Tv*" {
+		least = strings.Count(spec, "T") + 1
 	}
 	most := len(spec) - strings.Count(spec, "?")
 	return n >= least && (n <= most || strings.Contains(spec, "*"))
@@ -96,9 +96,9 @@ func (x *binder) arguments(name string, f *function, e *expr) bool {
 // constants holds what the letters cannot say of a call.
 func (x *binder) constants(name string, e *expr) bool {
 	switch name {
-	case "strftime":
+	case "strftime", "try_strptime":
 		if !plainFormat(e.args[1].lit.text) {
-			x.add("function.arguments", e.args[1].at, yumen.Say("strftime knows %%Y %%m %%d %%H %%M %%S %%j %%V %%u", "strftime 支持 %%Y %%m %%d %%H %%M %%S %%j %%V %%u"))
+			x.add("function.arguments", e.args[1].at, yumen.Say("%s knows %s", "%s 支持 %s", name, "%"+strings.Join(strings.Split(dateFormats, ""), " %")))
 			return false
 		}
 	case "regexp_matches", "regexp_full_match", "regexp_extract":
@@ -111,7 +111,11 @@ func (x *binder) constants(name string, e *expr) bool {
 		return x.exponent(e)
 	case "lpad", "rpad":
 		return x.padding(name, e)
-	case "||", "concat":
+	case "format", "printf", "bar":
+		return x.drawn(name, e)
+	case "repeat":
+		return x.bounded(name, e)
+	case "||", "concat", "concat_ws":
 		for i, a := range e.args {
 			if a.typ.kind != kText && a.typ.kind != kNull {
 				e.args[i] = castTo(a, tText)
@@ -124,10 +128,13 @@ func (x *binder) constants(name string, e *expr) bool {
 	return true
 }
 
+// dateFormats are the parts of dates that a format may name, each of bounded length and the same everywhere.
+const dateFormats = "YmdHMSjVuaAbBIpyUWwG"
+
 func plainFormat(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' {
-			if i++; i == len(s) || !strings.ContainsRune("YmdHMSjVu", rune(s[i])) {
+			if i++; i == len(s) || !strings.ContainsRune(dateFormats, rune(s[i])) {
 				return false
 			}
 		}
@@ -138,6 +145,7 @@ func plainFormat(s string) bool {
 var paramNames = map[byte]yumen.Text{
 	'n': {EN: "a number", ZH: "数值"}, 'i': {EN: "a whole number", ZH: "整数"}, 't': {EN: "a text", ZH: "文本"}, 'd': {EN: "a date or timestamp", ZH: "日期或时间戳"},
 	'b': {EN: "a condition", ZH: "条件"}, 'N': {EN: "a constant number", ZH: "数值常量"}, 'I': {EN: "a constant whole number", ZH: "整数常量"}, 'T': {EN: "a constant text", ZH: "文本常量"},
+	'D': {EN: "a constant interval", ZH: "时间间隔常量"},
 	'L': {EN: "a constant whole number of at most 2147483647", ZH: "不超过 2147483647 的整数常量"},
 	'x': {EN: "a value", ZH: "值"}, 'v': {EN: "a value", ZH: "值"},
 }
@@ -148,7 +156,9 @@ var examples = map[string]string{"substr": "substr(x, 1, 4)", "left": "left(x, 4
 	"regexp_extract": "regexp_extract(x, '^[A-F]')", "regexp_replace": "regexp_replace(x, '[0-9]+', '')", "like": "x LIKE 'A%'", "not like": "x NOT LIKE 'A%'",
 	"ilike": "x ILIKE 'a%'", "not ilike": "x NOT ILIKE 'a%'", "starts_with": "starts_with(x, 'A')", "ends_with": "ends_with(x, 'A')", "contains": "contains(x, 'A')",
 	"trim": "trim(x, '-')", "ltrim": "ltrim(x, '-')", "rtrim": "rtrim(x, '-')", "strpos": "strpos(x, 'A')", "split_part": "split_part(x, '-', 1)",
-	"round": "round(x, 2)", "strftime": "strftime(x, '%Y-%m')", "date_part": "date_part('month', x)", "date_trunc": "date_trunc('month', x)",
+	"concat_ws": "concat_ws('-', x, y)", "translate": "translate(x, 'ab', 'xy')", "repeat": "repeat('*', 3)", "bar": "bar(x, 0, 100, 20)",
+	"format": "format('{:.1f} %', x)", "printf": "printf('%d people', x)", "try_strptime": "try_strptime(x, '%Y-%m-%d')",
+	"time_bucket": "time_bucket(INTERVAL 15 MINUTE, x)", "round": "round(x, 2)", "strftime": "strftime(x, '%Y-%m')", "date_part": "date_part('month', x)", "date_trunc": "date_trunc('month', x)",
 	"date_diff": "date_diff('day', x, y)", "date_sub": "date_sub('day', x, y)"}
 
 // argumentHint says how an argument that does not fit is written.
@@ -185,6 +195,8 @@ func fits(p byte, a *expr) bool {
 		return isConst && t.numeric()
 	case 'I':
 		return isConst && t.kind == kInt && len(a.lit.text) <= 4
+	case 'D':
+		return isConst && t.kind == kInterval
 	case 'L':
 		v, ok := fixed(a)
 		return ok && v != nil && t.kind == kInt && v.Num().BitLen() < 32

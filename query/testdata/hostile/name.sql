@@ -140,7 +140,7 @@ SELECT visit_date - admitted_at, count(*) FROM visits GROUP BY 1
 SELECT visit_date - INTERVAL (days) DAY, count(*) FROM visits GROUP BY 1
 
 -- name: name 48
-SELECT strptime(department, '%Y'), count(*) FROM visits GROUP BY 1
+SELECT strptime(department, '%c'), count(*) FROM visits GROUP BY 1
 
 -- name: name 49
 SELECT strftime(visit_date, '%Q'), count(*) FROM visits GROUP BY 1

@@ -107,7 +107,7 @@ SELECT count(*) FROM visits WHERE days < random() * 10
 SELECT count(*) FROM visits WHERE days < 5
 
 -- name: refused
-SELECT count(*) FROM visits WHERE visit_date < now()
+SELECT count(*) FROM visits WHERE visit_date < current_time
 
 -- name: rewritten
 SELECT count(*) FROM visits WHERE visit_date < current_date
@@ -119,22 +119,10 @@ SELECT age(visit_date) AS a, count(*) FROM visits GROUP BY 1
 SELECT date_diff('year', visit_date, current_date) AS a, count(*) FROM visits GROUP BY 1
 
 -- name: refused
-SELECT format('{} days', avg(days)) FROM visits
+SELECT format('{:999} days', avg(days)) FROM visits
 
 -- name: rewritten
-SELECT round(avg(days), 2) || ' days' FROM visits
-
--- name: refused
-SELECT bar(count(*), 0, 100) FROM visits
-
--- name: rewritten
-SELECT count(*) FROM visits
-
--- name: refused
-SELECT width_bucket(days, 0, 100, 10) AS b, count(*) FROM visits GROUP BY 1
-
--- name: rewritten
-SELECT floor((days - 0) / 10) AS b, count(*) FROM visits GROUP BY 1
+SELECT format('{:.1f} days', avg(days)) FROM visits
 
 -- name: refused
 SELECT count(*) FROM residents WHERE resident_id = '330102199001011234'
