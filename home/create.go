@@ -20,10 +20,8 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空",
 			dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
 	}
-	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
-			return nil, err
-		}
+	if err := makePrivate(dir); err != nil {
+		return nil, err
 	}
 	key, err := audit.GenerateKey(domain)
 	if err != nil {
@@ -41,7 +39,7 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	_, err = local.Open(filepath.Join(dir, objectsDir), true)
+	_, err = local.Open(filepath.Join(dir, objectsDir))
 	if err := errors.Join(err, st.Close(), log.Close()); err != nil {
 		return nil, err
 	}
@@ -56,6 +54,20 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		}
 	}
 	return key, nil
+}
+
+// makePrivate makes the folders of a home, and those that are there already unreadable for others.
+func makePrivate(dir string) error {
+	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
+		path := filepath.Join(dir, sub)
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return err
+		}
+		if err := os.Chmod(path, 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func settingsText(domain string) string {

@@ -70,7 +70,8 @@ func Open(ctx context.Context, dir string, o Options) (*Home, error) {
 	return h, nil
 }
 
-// OpenReader opens the home in dir for looking only; any number of processes may.
+// OpenReader opens the home in dir for looking only; any number of processes may. It fails with kind corrupt where state
+// and log are not from the same moment.
 func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	h, err := openShared(dir)
 	if err != nil {
@@ -81,8 +82,22 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 		return nil, err
 	}
 	h.closers = append(h.closers, st)
+	if err := h.checkHead(ctx, st); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	h.Service = pipeline.Reader(st)
 	return h, nil
+}
+
+// checkHead refuses to read a state that is not from the same moment as the log.
+func (h *Home) checkHead(ctx context.Context, st store.State) error {
+	vkey, err := os.ReadFile(h.path(PublicKeyFile))
+	if err != nil {
+		return err
+	}
+	return journal.CheckHead(ctx, st, func() (audit.Head, error) {
+		return audit.ReadHead(h.path(LogDir), string(vkey))
+	})
 }
 
 // Close closes everything, the lock last.
@@ -128,7 +143,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 		return err
 	}
 	h.closers = append(h.closers, log)
-	objects, err := local.Open(h.path(objectsDir), false)
+	objects, err := local.Open(h.path(objectsDir))
 	if err != nil {
 		return err
 	}

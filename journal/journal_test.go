@@ -49,7 +49,7 @@ func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Con
 	}
 	st, err2 := sqlite.Open(t.Context(), filepath.Join(dir, "state.db"), create)
 	log, err3 := audit.Open(filepath.Join(dir, "log"), key)
-	obj, err4 := local.Open(filepath.Join(dir, "objects"), create)
+	obj, err4 := local.Open(filepath.Join(dir, "objects"))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func keyed(t *testing.T, d *domain, e pipeline.Enclave) (*pipeline.Service, *aud
 	t.Helper()
 	st, err1 := sqlite.Open(t.Context(), d.path("state.db"), false)
 	log, err2 := audit.Open(d.path("log"), d.key)
-	obj, err3 := local.Open(d.path("objects"), false)
+	obj, err3 := local.Open(d.path("objects"))
 	kms, err4 := keyring.OpenLocal(d.path("master"))
 	ring, err5 := keyring.Open(d.path("ring"), kms)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {

@@ -45,7 +45,7 @@ func newDomain(t *testing.T) *domain {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := local.Open(d.path("objects"), true); err != nil {
+	if _, err := local.Open(d.path("objects")); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(log.Close(), st.Close()); err != nil {
@@ -79,7 +79,7 @@ func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s 
 	if err != nil {
 		return nil, func() { _ = st.Close() }, err
 	}
-	obj, err := local.Open(d.path("objects"), false)
+	obj, err := local.Open(d.path("objects"))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -22,6 +22,6 @@ func (a *app) root() *cobra.Command {
 		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
 	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
 		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.auditCommand(),
-		a.doctorCommand(), a.demoCommand(), a.benchCommand())
+		a.doctorCommand(), a.backupCommand(), a.restoreCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }

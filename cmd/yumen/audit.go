@@ -38,6 +38,9 @@ func (a *app) auditVerify() *cobra.Command {
 				return err
 			}
 			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
+			if err == nil {
+				err = a.compareState(c)
+			}
 			return a.Show(err, r, func() {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
 			})
@@ -48,6 +51,15 @@ func (a *app) auditVerify() *cobra.Command {
 	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's",
 		"公钥文件或公钥文本，默认取主目录"))
 	return c
+}
+
+// compareState fails where the state is not from the same moment as the log.
+func (a *app) compareState(c *cobra.Command) error {
+	h, err := a.read(c.Context())
+	if err != nil {
+		return err
+	}
+	return h.Close()
 }
 
 func (a *app) auditTail() *cobra.Command {

@@ -38,13 +38,9 @@ type identity struct {
 	mtime time.Time
 }
 
-// Open opens the folder, making it and its spaces if create is set.
-func Open(root string, create bool) (*Store, error) {
+// Open opens the folder. What is missing of it and its spaces is made, because copies leave empty folders out.
+func Open(root string) (*Store, error) {
 	s := &Store{root: root, checked: map[string]identity{}}
-	if !create {
-		_, err := os.Stat(root)
-		return s, err
-	}
 	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
 		if err := os.MkdirAll(filepath.Join(root, string(sp)), 0o700); err != nil {
 			return nil, fmt.Errorf("open objects: %w", err)

@@ -13,7 +13,7 @@ import (
 
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(t.TempDir(), true)
+	s, err := Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

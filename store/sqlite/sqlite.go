@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 
 	"modernc.org/sqlite" // registers the driver
 
@@ -31,6 +32,13 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 	mode := "rw"
 	if create {
 		mode = "rwc"
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // the files beside it get its mode
+		if err != nil {
+			return nil, fmt.Errorf("open state: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return nil, fmt.Errorf("open state: %w", err)
+		}
 	}
 	db, err := connect(path, mode, "&_pragma=synchronous(FULL)&_txlock=immediate", 1)
 	if err != nil {
@@ -44,6 +52,12 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
+}
+
+// Backup writes the state as it is at one moment to a new file, while others may write.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	_, err := s.db.ExecContext(ctx, "VACUUM INTO ?", path)
+	return s.wrap("back up state", err)
 }
 
 func connect(path, mode, more string, connections int) (*sql.DB, error) {
@@ -152,7 +166,7 @@ func (s *Store) Drop(ctx context.Context, in *store.Intent) error {
 
 // Pending returns the intents that were not applied, oldest first.
 func (s *Store) Pending(ctx context.Context) (out []store.Intent, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT seq, body FROM intent ORDER BY seq")
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, body FROM intent ORDER BY seq")
 	if err != nil {
 		return nil, s.wrap("read intents", err)
 	}
