@@ -59,6 +59,7 @@ type astSubquery struct {
 	at
 	child astExpr
 	query *astSelect
+	set   string // INTERSECT or EXCEPT, which it was written as
 }
 
 type astBad struct{ at }
@@ -138,4 +139,5 @@ type astJoin struct {
 	on          astExpr
 	using       []string
 	swapped     bool // a right join, written the other way round
+	natural     bool // by all columns of one name
 }

@@ -54,7 +54,7 @@ func (x *binder) resolve(v astExpr, c clause) *expr {
 	case astCase:
 		return x.caseOf(v, c)
 	case astSubquery:
-		x.refuseSubquery(v.pos())
+		return x.presence(v)
 	case astScalar:
 		return x.scalarSubquery(v, c)
 	case astWindow:

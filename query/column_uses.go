@@ -83,6 +83,10 @@ func (a *analysis) checkAt(e *expr, n need, keys []*expr) {
 			return
 		}
 		if nullTest(e) && unitOf(e.args[0], keys) != nil {
+			if c := e.args[0].col; n.use == yumen.UsePlain && c != nil && c.rel.inner != nil {
+				a.computedRows(n.place(e)) // what a subquery filters by would be shown person by person
+				return
+			}
 			n.use, n.fn = yumen.UseJoin, "" // whether a left join found a partner
 			a.checkAt(e.args[0], n, keys)
 			return

@@ -245,6 +245,10 @@ func (d *decoder) join(o object, pos at) astTable {
 		j.kind = semiJoin
 	case "REGULAR ANTI":
 		j.kind = antiJoin
+	case "NATURAL INNER":
+		j.natural = true
+	case "NATURAL LEFT":
+		j.kind, j.natural = leftJoin, true
 	case "CROSS INNER":
 		j.kind = crossJoin
 	case "REGULAR RIGHT":

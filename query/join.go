@@ -17,6 +17,9 @@ func (x *binder) join(t astJoin) *joinTree {
 		}
 		return j.left
 	}
+	if t.natural {
+		t.using = j.common()
+	}
 	for _, name := range t.using {
 		x.using(j, name)
 	}
@@ -91,6 +94,28 @@ func (x *binder) tieUnits(c *expr, j *joinTree) {
 func (x *binder) joinCondition(pos int) {
 	x.addFix("join.condition", pos, yumen.Say("tables are joined by an equality of one column of each, both granted for join", "表之间须以各自一列的相等来连接，且两列均授权用于连接"),
 		yumen.Say("write ON a.key = b.key", "请写 ON a.key = b.key"))
+}
+
+// common lists the names of columns that both sides have.
+func (j *joinTree) common() (out []string) {
+	for _, l := range j.left.columns() {
+		if slices.ContainsFunc(j.right.columns(), func(r *column) bool { return same(l.name, r.name) }) {
+			out = append(out, l.name)
+		}
+	}
+	return out
+}
+
+// columns lists the columns of a join that a name alone can mean.
+func (j *joinTree) columns() (out []*column) {
+	for _, r := range j.rels() {
+		for _, c := range r.cols {
+			if !c.hidden {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // using adds the equality that USING (name) stands for and hides the right copy of the column.

@@ -24,7 +24,7 @@ func (d *decoder) subqueryExpr(o object, pos at) astExpr {
 }
 
 func (r *reasons) refuseSubquery(pos int) {
-	r.addFix("expression.subquery", pos, yumen.Say("a subquery in an expression is refused, because it can single out one row; only key IN (SELECT key …) and EXISTS (… WHERE inner.key = outer.key) on the key of a privacy unit may stand, as conditions of WHERE joined by AND", "不允许表达式中的子查询，因为它可以锁定单行；只有以隐私单元键书写的 键 IN (SELECT 键 …) 和 EXISTS (… WHERE 内层.键 = 外层.键)，且作为 WHERE 中以 AND 连接的条件时可用"),
+	r.addFix("expression.subquery", pos, yumen.Say("a subquery in an expression is refused, because it can single out one row; only key IN (SELECT key …) and EXISTS (… WHERE inner.key = outer.key) on the key of a privacy unit may stand", "不允许表达式中的子查询，因为它可以锁定单行；只有以隐私单元键书写的 键 IN (SELECT 键 …) 和 EXISTS (… WHERE 内层.键 = 外层.键)可用"),
 		yumen.Say("join the table in FROM on a key; to ask whether a unit has rows there, use SEMI JOIN or ANTI JOIN; a total over all groups is sum(count(*)) OVER ()",
 			"请在 FROM 中按键连接该表；若只需判断该单元有无记录，请用 SEMI JOIN 或 ANTI JOIN；所有分组的总计写作 sum(count(*)) OVER ()"))
 }
@@ -106,6 +106,10 @@ func (x *binder) in(p partner, j *joinTree) {
 	listed := r.reference() && child.op == opColumn && child.directs(nil) != nil && len(r.cols) == 1 && columnExpr(r.cols[0], -1).directs(nil) != nil
 	listed = listed || x.b.post && r.answer() && len(r.cols) == 1 && p.kind == semiJoin
 	if !listed && (len(r.cols) != 1 || unitOf(child, nil) == nil || r.cols[0].unit == nil) {
+		if p.set != "" {
+			x.refuseSetOperation(p.set, p.pos())
+			return
+		}
 		x.refuseSubquery(p.pos())
 		return
 	}

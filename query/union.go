@@ -27,6 +27,11 @@ func (d *decoder) setOperation(o object) *astSelect {
 		}
 	}
 	if kind := str(o, "setop_type"); kind != "UNION" {
+		if name := u.sides[0].soleName(); name != "" && len(u.sides) == 2 && q.distinct && kind != "UNION_BY_NAME" {
+			q.among(u, name, kind)
+			d.modifiers(list(o, "modifiers"), q)
+			return q
+		}
 		d.refuseSetOperation(kind, place)
 		q.broken = true
 		return q
@@ -37,7 +42,28 @@ func (d *decoder) setOperation(o object) *astSelect {
 	return q
 }
 
-func (d *decoder) refuseSetOperation(kind string, place int) {
+// among makes INTERSECT and EXCEPT of one column what they mean: its values on the left that are, or are not, on the right.
+func (q *astSelect) among(u astUnion, name, kind string) {
+	of := astColumn{at: u.at, names: []string{name}}
+	q.items, q.from = []astItem{{expr: of}}, astDerived{at: u.at, query: u.sides[0]}
+	in := astSubquery{at: u.at, child: of, query: u.sides[1], set: kind}
+	if q.where = in; kind == "EXCEPT" {
+		q.where = astCall{at: u.at, name: "#not", args: []astExpr{in}}
+	}
+}
+
+// soleName is the name of a query's only column, "" where it has none or several.
+func (q *astSelect) soleName() string {
+	if len(q.items) != 1 {
+		return ""
+	}
+	if c, ok := q.items[0].expr.(astColumn); ok && q.items[0].alias == "" {
+		return c.names[len(c.names)-1]
+	}
+	return q.items[0].alias
+}
+
+func (d *reasons) refuseSetOperation(kind string, place int) {
 	switch kind {
 	case "INTERSECT":
 		d.addFix("clause.set-operation", place, yumen.Say("INTERSECT is refused: it compares whole rows of different people", "不允许 INTERSECT：它按整行比较不同的人"),

@@ -342,6 +342,13 @@ func (l *law) aggregate(s lawStatement, fields []field) string {
 	if l.chance(30) {
 		filter = " FILTER (WHERE " + l.condition(fields, 1) + ")"
 	}
+	if l.chance(15) {
+		var visits []field
+		for _, f := range lawColumns["visits"][1:] {
+			visits = append(visits, field{"v." + f.sql, f.kind})
+		}
+		filter = " FILTER (WHERE " + l.one("", "NOT ") + s.key + " IN (SELECT v.resident_id FROM visits v WHERE " + l.condition(visits, 1) + "))"
+	}
 	return l.one("count(*)", "count(DISTINCT "+s.key+")", "count("+l.measure(fields, 0)+")", "sum("+l.measure(fields, 1)+")", "sum("+l.measure(fields, 1)+")") + filter
 }
 

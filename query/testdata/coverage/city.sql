@@ -269,3 +269,24 @@ SELECT hospital, count(*) AS visits FROM (SELECT hospital, count(*) OVER (PARTIT
 
 -- name: visits ranked over everybody
 SELECT department, count(*) AS n FROM (SELECT department, rank() OVER (ORDER BY visit_date) AS k FROM hospital_visits) WHERE k < 1000 GROUP BY department
+
+-- name: residents with and without a visit
+SELECT resident_id IN (SELECT resident_id FROM hospital_visits) AS seen, count(*) AS n FROM residents GROUP BY seen
+
+-- name: diabetics by district, as a share
+SELECT district, 100.0 * count(*) FILTER (WHERE EXISTS (SELECT 1 FROM hospital_visits v WHERE v.resident_id = r.resident_id AND v.diagnosis_code LIKE 'E11%')) / count(*) AS percent FROM residents r GROUP BY district
+
+-- name: old or chronically ill
+SELECT count(*) AS n FROM residents WHERE birth_date < DATE '1950-01-01' OR resident_id IN (SELECT resident_id FROM hospital_visits WHERE diagnosis_code LIKE 'I10%')
+
+-- name: wages of those with and without a stay
+SELECT CASE WHEN resident_id IN (SELECT resident_id FROM hospital_visits WHERE visit_type = '住院') THEN 'stay' ELSE 'none' END AS care, avg(monthly_wage) AS wage FROM social_insurance GROUP BY care
+
+-- name: insured and treated
+SELECT count(*) AS n FROM (SELECT resident_id FROM social_insurance INTERSECT SELECT resident_id FROM hospital_visits)
+
+-- name: insured and never treated
+SELECT count(*) AS n FROM (SELECT resident_id FROM social_insurance EXCEPT SELECT resident_id FROM hospital_visits)
+
+-- name: natural join
+SELECT sex, avg(days) AS days FROM residents NATURAL JOIN hospital_visits GROUP BY sex

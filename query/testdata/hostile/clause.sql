@@ -59,7 +59,7 @@ SELECT count(*) FROM visits WHERE department = $1
 SELECT count(*) FROM visits WHERE department = $dep
 
 -- name: clause 21
-SELECT count(*) FROM residents NATURAL JOIN visits
+SELECT count(*) FROM residents NATURAL FULL JOIN visits
 
 -- name: clause 22
 SELECT count(*) FROM residents CROSS JOIN visits

@@ -65,7 +65,7 @@ SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM vis
 SELECT count(*) FROM residents WHERE resident_id IN (SELECT any_value(resident_id) FROM visits GROUP BY department)
 
 -- name: partner 23
-SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits EXCEPT SELECT resident_id FROM visits WHERE days > 3)
+SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits EXCEPT ALL SELECT resident_id FROM visits WHERE days > 3)
 
 -- name: partner 24
 SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits UNION ALL SELECT credit_code FROM enterprises)
@@ -86,28 +86,28 @@ SELECT count(*) FROM residents r LEFT JOIN visits v ON r.resident_id = v.residen
 SELECT count(*) FROM residents WHERE resident_id NOT IN (SELECT nullif(resident_id, resident_id) FROM visits)
 
 -- name: partner 30
-SELECT count(*) FROM residents WHERE NOT (resident_id IN (SELECT resident_id FROM visits) AND age > 3)
+SELECT count(*) FROM residents WHERE NOT (resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17) AND age > 3)
 
 -- name: partner 31
-SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits) OR age > 3
+SELECT count(*) FROM residents WHERE resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17) OR age > 3
 
 -- name: partner 32
-SELECT count(*) FROM residents WHERE (resident_id IN (SELECT resident_id FROM visits)) = true
+SELECT count(*) FROM residents WHERE (resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17)) = true
 
 -- name: partner 33
-SELECT count(*) FROM residents WHERE (resident_id IN (SELECT resident_id FROM visits)) IS NULL
+SELECT count(*) FROM residents WHERE (resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17)) IS NULL
 
 -- name: partner 34
-SELECT count(*) FROM residents WHERE CASE WHEN resident_id IN (SELECT resident_id FROM visits) THEN true ELSE false END
+SELECT count(*) FROM residents WHERE CASE WHEN resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17) THEN true ELSE false END
 
 -- name: partner 35
-SELECT count(*) FILTER (WHERE resident_id IN (SELECT resident_id FROM visits)) FROM residents
+SELECT count(*) FILTER (WHERE resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17)) FROM residents
 
 -- name: partner 36
-SELECT sum(CASE WHEN EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id) THEN 1 ELSE 0 END) FROM residents r
+SELECT sum(CASE WHEN EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id AND v.visit_id = 17) THEN 1 ELSE 0 END) FROM residents r
 
 -- name: partner 37
-SELECT resident_id IN (SELECT resident_id FROM visits) AS ill, count(*) FROM residents GROUP BY 1
+SELECT resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17) AS ill, count(*) FROM residents GROUP BY 1
 
 -- name: partner 38
 SELECT sex, EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id AND v.diagnosis = 'C34') FROM residents r
@@ -225,3 +225,33 @@ SELECT count(*) FROM residents SEMI JOIN visits ON residents.district = visits.d
 
 -- name: partner 76
 SELECT count(*) FROM residents r ANTI JOIN enterprises e ON r.district = e.district
+
+-- name: as a value on another column
+SELECT district IN (SELECT district FROM enterprises WHERE employees > 100) AS d, count(*) FROM residents GROUP BY d
+
+-- name: as a value of one unit's rows in another's
+SELECT resident_id IN (SELECT credit_code FROM enterprises) AS d, count(*) FROM residents GROUP BY d
+
+-- name: as a value with a condition that is not granted
+SELECT resident_id IN (SELECT resident_id FROM visits WHERE visit_id = 17) AS d, count(*) FROM residents GROUP BY d
+
+-- name: as a value of EXISTS tied by nothing
+SELECT EXISTS (SELECT 1 FROM visits v WHERE v.days > 300) AS d, count(*) FROM residents GROUP BY d
+
+-- name: as a value of EXISTS tied by another column
+SELECT EXISTS (SELECT 1 FROM enterprises e WHERE e.district = r.district AND e.employees > 300) AS d, count(*) FROM residents r GROUP BY d
+
+-- name: as a value of EXISTS that compares rows
+SELECT EXISTS (SELECT 1 FROM visits w WHERE w.resident_id = v.resident_id AND w.days > v.days) AS d, count(*) FROM visits v GROUP BY d
+
+-- name: as a value of EXISTS with a limit
+SELECT EXISTS (SELECT 1 FROM visits w WHERE w.resident_id = v.resident_id LIMIT 1) AS d, count(*) FROM visits v GROUP BY d
+
+-- name: as a value where the key may be missing
+SELECT v.resident_id IN (SELECT resident_id FROM visits WHERE days > 3) AS d, count(*) FROM residents r LEFT JOIN visits v ON v.resident_id = r.resident_id GROUP BY d
+
+-- name: INTERSECT of another column
+SELECT count(*) FROM (SELECT district FROM residents INTERSECT SELECT district FROM enterprises)
+
+-- name: EXCEPT shown
+SELECT resident_id FROM residents EXCEPT SELECT resident_id FROM visits
