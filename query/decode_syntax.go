@@ -1,6 +1,7 @@
 package query
 
 import (
+	"regexp"
 	_ "embed"
 	"slices"
 	"strconv"
@@ -51,7 +52,13 @@ func (d *decoder) syntaxError(root object) error {
 		return yumen.Errorf(yumen.KindInvalid, "the parser cannot read the statement", "解析器无法读取该语句").
 			ToFix("write one plain SELECT without parameters", "请写一条不带参数的普通 SELECT")
 	}
-	text, _ := root["position"].(string)
+	text, given := root["position"].(string)
+	if at := limitPair.FindAllStringIndex(d.src.text, -1); !given && len(at) > 0 { // the parser gives no place
+		offset := at[len(at)-1][0]
+		e := near("limit").ToFix("write LIMIT 10 OFFSET 5 for LIMIT 5, 10", "LIMIT 5, 10 请写作 LIMIT 10 OFFSET 5")
+		e.Place, e.Excerpt = d.src.place(offset), d.src.excerpt(offset)
+		return e
+	}
 	characters, err := strconv.Atoi(text) // other places of the tree are in bytes
 	if err != nil || characters < 0 || characters > utf8.RuneCountInString(d.src.text) {
 		return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
@@ -91,6 +98,9 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	}
 	return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
 }
+
+// limitPair is LIMIT with an offset in front of its number, as MySQL has it.
+var limitPair = regexp.MustCompile(`(?i)\blimit\s+\d+\s*,`)
 
 func pivots(word string) bool { return word == "pivot" || word == "unpivot" }
 

@@ -50,3 +50,6 @@ SELECT sex,‮ count(*) name FROM residents
 
 -- name: nothing but a word
 SELEC count(*) FROM residents
+
+-- name: LIMIT of two numbers
+SELECT district, count(*) AS n FROM residents GROUP BY district LIMIT 5, 10
