@@ -66,6 +66,8 @@ type PrivacySpec struct {
 	GroupsPerUnit int     `json:"groups_per_unit,omitempty" yaml:"groups_per_unit"` // groups in which a unit counts
 	// WideNoise asks for an answer whose noise is as wide as what is public of it, which is refused otherwise.
 	WideNoise bool `json:"wide_noise,omitempty" yaml:"wide_noise"`
+	// NoErrors leaves out the columns that say how far each figure may be off.
+	NoErrors bool `json:"no_errors,omitempty" yaml:"no_errors"`
 }
 
 // WasmMode is how a module is run.

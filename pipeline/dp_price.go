@@ -67,10 +67,11 @@ func answerKey(p *privatePlan, versions []yumen.VersionRef) (yumen.Digest, error
 		read[v.Dataset] = v.Digest
 	}
 	b, err := json.Marshal(struct { // fields in order, keys of maps sorted: equal values are equal bytes
+		Errors   bool                    `json:"errors"` // the noisy table has them
 		Question task.Question           `json:"question"`
 		Noise    task.Noise              `json:"noise"`
 		Versions map[string]yumen.Digest `json:"versions"`
-	}{p.Question, p.Noise, read})
+	}{true, p.Question, p.Noise, read})
 	return yumen.DigestOf(b), err
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -99,12 +100,34 @@ func (j *jobRun) planPrivateUnits(unit string, u task.UnitsSpec) error {
 			Function: coordinateFunction(q.Form, c)})
 	}
 	columns := privacy.Columns(&q)
+	names = j.errorNames(&q, names)
+	columns = columns[:len(names)]
 	for i := range j.plan.Columns {
 		j.plan.Columns[i].Type = columns[i].Type
 	}
 	j.V.Class = yumen.ClassDP
 	j.plan.Private = &privatePlan{Question: q, Post: selectNamed(columns, names)}
 	return nil
+}
+
+// errorNames adds a column for the error of each measure, unless the job wants none.
+func (j *jobRun) errorNames(q *task.Question, names []string) []string {
+	if j.V.Spec.Privacy.NoErrors {
+		return names
+	}
+	for i, m := range q.Measures {
+		of, suffix := names[len(q.Keys)+i], "_error"
+		if m.Fn == task.MeasureQuantile {
+			suffix = "_rank_error"
+		}
+		name := of + suffix
+		for slices.Contains(names, name) {
+			name += "_2"
+		}
+		names = append(names, name)
+		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Function: "error", Of: of})
+	}
+	return names
 }
 
 // coordinateFunction is the function of a coordinate that the answer shows.

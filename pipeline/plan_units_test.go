@@ -102,7 +102,7 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	post := p.ran[task.Post][0].Spec.(task.PostSpec)
-	if want := `SELECT k1 AS "group", v1 AS "units", v2 AS "fees", v3 AS "share" FROM _cells ORDER BY 1`; post.SQL != want {
+	if want := `SELECT k1 AS "group", v1 AS "units", v2 AS "fees", v3 AS "share", e1 AS "units_error", e2 AS "fees_error", e3 AS "share_error" FROM _cells ORDER BY 1`; post.SQL != want {
 		t.Error(post.SQL)
 	}
 	spec.Mode, spec.Groups, spec.Blocks = yumen.ModeBlock, 0, 30

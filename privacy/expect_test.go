@@ -32,7 +32,7 @@ func TestExpectTellsTheError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, c := range rows[0].Cells {
+		for i, c := range rows[0].Cells[:len(q.Measures)] {
 			off := c.Float - truth[0].Cells[i].Float + c.Int.Add(truth[0].Cells[i].Int.Neg()).Float64()
 			if q.Measures[i].Fn == task.MeasureSum {
 				off /= 100
@@ -99,6 +99,54 @@ func TestDraws(t *testing.T) {
 	}{{everything(), 4 + tree}, {everything(publicKey), 4 * (4 + tree)}, {everything(privateKey), 7 * (5 + tree)}} {
 		if got := Draws(c.q, 7); got != c.want {
 			t.Errorf("%d noises, want %d", got, c.want)
+		}
+	}
+}
+
+// Of many answers 95 % lie within the error that their row states: for counts and sums that many, give or take chance, for the others, whose
+// error is told at its worst, no fewer.
+func TestRowsTellTheirError(t *testing.T) {
+	q := everything()
+	n := mustPrice(t, q, 5)
+	values := make([]int64, 400)
+	for i := range values {
+		values[i] = q.Inputs[0].Lo + int64(i)*(q.Inputs[0].Hi-q.Inputs[0].Lo)/int64(len(values)-1)
+	}
+	totals := totalsOf(q, [][]Value{nil}, [][]int64{values})
+	truth, err := Finish(q, n, silent(t, q, n), totals, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measures, times := len(q.Measures), 400
+	within := make([]int, measures)
+	for range times {
+		d, err := Draw(q, n, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Finish(q, n, d, totals, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range q.Measures {
+			c, half := rows[0].Cells[i], rows[0].Cells[measures+i].Float
+			off := c.Float - truth[0].Cells[i].Float + c.Int.Add(truth[0].Cells[i].Int.Neg()).Float64()
+			switch m.Fn {
+			case task.MeasureSum:
+				off /= 100
+			case task.MeasureQuantile:
+				off /= 210 // values are evenly spread, so that this is the rank
+			}
+			if math.Abs(off) <= half {
+				within[i]++
+			}
+		}
+	}
+	for i, m := range q.Measures {
+		share := float64(within[i]) / float64(times)
+		exact := m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits || m.Fn == task.MeasureSum
+		if share < 0.91 || exact && share > 0.99 {
+			t.Errorf("%s: %.3f of the answers lie within the error they state", m.Fn, share)
 		}
 	}
 }

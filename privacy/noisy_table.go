@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Row is a row of the noisy table: keys as Totals has them, and cells in the order of the measures.
+// Row is a row of the noisy table: keys as Totals has them, and cells in the order of the measures, first those, then their errors.
 type Row struct {
 	Keys  []Value
 	Cells []Cell
@@ -29,7 +30,7 @@ func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([
 	if err := t.fits(q, n); err != nil {
 		return nil, err
 	}
-	rows, asked := []Row{}, 0
+	rows, asked, expected := []Row{}, 0, Expect(q, n)
 	for g := range t.Keys {
 		if !Public(q) && t.Sums[0][g].Less(Int(int64(n.MinUnits))) {
 			continue // never told of, so it needs no noise
@@ -45,6 +46,9 @@ func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([
 		row := Row{Keys: t.Keys[g]}
 		for _, m := range q.Measures {
 			row.Cells = append(row.Cells, measure(q, n, noisy, m))
+		}
+		for i, m := range q.Measures {
+			row.Cells = append(row.Cells, Cell{Float: threeDigits(halfWidth(q, n, noisy, m, expected[i]))})
 		}
 		rows = append(rows, row)
 	}
@@ -185,4 +189,32 @@ func spread(in task.MeasuredInput, fn task.MeasureFn, n, mean, squares float64) 
 		return math.Sqrt(v) / math.Pow10(in.Scale)
 	}
 	return v / math.Pow10(in.Scale) / math.Pow10(in.Scale)
+}
+
+// halfWidth is half the width of the 95 % interval that noise alone causes in a measure of one group: public where it is the same for all
+// groups, and otherwise for the group's noisy number of rows, which makes it post-processing too. It is no more than the values
+// that the measure can have lie apart.
+func halfWidth(q *task.Question, n task.Noise, of noisy, m task.Measure, e Expected) float64 {
+	if e.Rows == 0 {
+		return e.Half
+	}
+	rows := float64(q.Blocks)
+	for i, c := range n.Components {
+		switch {
+		case c.Input != m.Input || q.Blocks > 0:
+		case m.Fn == task.MeasureQuantile && c.Kind == task.TotalTree:
+			for _, x := range of.trees[i].children(treeNode{}) {
+				rows += x
+			}
+		case m.Fn != task.MeasureQuantile && c.Kind == rowCount(q):
+			rows = of.sums[i].Float64()
+		}
+	}
+	return min(e.Half*float64(e.Rows)/max(rows, 1), reach(q, m, rows))
+}
+
+// threeDigits rounds an error to three significant digits.
+func threeDigits(x float64) float64 {
+	short, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
+	return short
 }

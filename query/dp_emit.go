@@ -15,7 +15,7 @@ type questionEmitter struct {
 }
 
 // emitQuestion writes the question, the post statement over its answer, and how that differs from what the text asks for.
-func emitQuestion(of *private) (question *task.Question, post string, notes []yumen.Text) {
+func emitQuestion(of *private) (question *task.Question, post string, errors []yumen.ArtifactColumn, notes []yumen.Text) {
 	p := &questionEmitter{private: of}
 	p.shareMeasures()
 	p.src.write()
@@ -36,7 +36,11 @@ func emitQuestion(of *private) (question *task.Question, post string, notes []yu
 	p.limits(q)
 	q.SQL = p.sql(q.Form)
 	q.Views = p.views()
-	return q, p.post(), p.notes(q)
+	at := p.posting()
+	for _, c := range p.errorColumns(at) {
+		errors, at.more = append(errors, c.ArtifactColumn), append(at.more, c.sql)
+	}
+	return q, p.b.postSQL(at), errors, p.notes(q)
 }
 
 // sql writes the question's statement.
@@ -136,13 +140,13 @@ func (in *privateInput) squares(a string) string {
 	return fmt.Sprintf("CAST(coalesce(sum(%s * %s), 0) AS HUGEINT)", distance, distance)
 }
 
-// post writes the post statement: it reads keys k1 … and measures v1 … of the noisy table and nothing else.
-func (p *questionEmitter) post() string {
+// posting says what the post statement reads: keys k1 …, measures v1 … and errors e1 … of the noisy table and nothing else.
+func (p *questionEmitter) posting() posting {
 	var keys []*expr
 	for _, k := range p.listed() {
 		keys = append(keys, cellExpr(fmt.Sprintf("k%d", k.at+1), k.expr.typ))
 	}
-	return p.b.postSQL(posting{key: p.postKey, aggregate: p.postMeasure, keys: keys, from: quote(task.CellsTable) + " AS r", state: unsuppressed})
+	return posting{key: p.postKey, aggregate: p.postMeasure, keys: keys, from: quote(task.CellsTable) + " AS r", state: unsuppressed}
 }
 
 // typ is the type of the measure's column of the noisy table.

@@ -23,9 +23,10 @@ type posting struct {
 	// column is suppressed, "" for never.
 	column  func(*expr) *expr
 	state   func(*expr) string
-	from    string  // the relation r
-	filter  string  // of its rows, "" for none
-	windows []*expr // window functions, whose values are columns w1… beside the cells, and s1… whether they are suppressed
+	from    string   // the relation r
+	filter  string   // of its rows, "" for none
+	windows []*expr  // window functions, whose values are columns w1… beside the cells, and s1… whether they are suppressed
+	more    []string // further columns of the result
 }
 
 // answerSQL writes the rows of the answer: cells that meet HAVING, and where there are window functions these beside them.
@@ -86,6 +87,7 @@ func (b *block) postSQL(p posting) string {
 			cols = append(cols, fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", hidden, quoteText(Suppressed), quote(c.Name)))
 		}
 	}
+	cols = append(cols, p.more...)
 	return "SELECT " + strings.Join(cols, ", ") + "\nFROM " + b.answerSQL(p) + b.orderSQL(p) + b.limitSQL()
 }
 

@@ -124,7 +124,9 @@ func (a *planning) write(b *block) {
 		if q := privately(b, a.scope, a.reasons); q != nil {
 			p := a.plan
 			var notes []yumen.Text
-			p.Private, p.Post, notes = emitQuestion(q)
+			var errors []yumen.ArtifactColumn
+			p.Private, p.Post, errors, notes = emitQuestion(q)
+			p.Columns = append(p.Columns, errors...)
 			p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
 		}
 	case yumen.ClassAggregate:

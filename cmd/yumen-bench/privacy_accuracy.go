@@ -93,7 +93,7 @@ func accuracyScope() query.Scope {
 		return yumen.Column{Name: name, Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: lo, Max: hi},
 			Domain: domain}
 	}
-	return query.Scope{Class: yumen.ClassDP, Classes: []yumen.ReleaseClass{yumen.ClassDP}, Tables: []query.Table{
+	return query.Scope{Class: yumen.ClassDP, Classes: []yumen.ReleaseClass{yumen.ClassDP}, Privacy: yumen.PrivacySpec{NoErrors: true}, Tables: []query.Table{
 		table("adult", yumen.UnitSpec{Kind: yumen.UnitKindRow},
 			[]yumen.Column{text("sex", "Male", "Female"), number("age", 0, 120),
 				text("race", "White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"),

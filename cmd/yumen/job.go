@@ -96,6 +96,7 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 		"epsilon":         func() { spec.Privacy.Epsilon = flags.privacy.Epsilon },
 		"rows-per-unit":   func() { spec.Privacy.RowsPerUnit = flags.privacy.RowsPerUnit },
 		"groups-per-unit": func() { spec.Privacy.GroupsPerUnit = flags.privacy.GroupsPerUnit },
+		"no-errors":       func() { spec.Privacy.NoErrors = flags.privacy.NoErrors },
 		"wide-noise":      func() { spec.Privacy.WideNoise = flags.privacy.WideNoise },
 	} {
 		if c.Flags().Changed(name) {

@@ -54,6 +54,8 @@ func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 		a.Say("class dp: rows of a person that count in a group", "dp 类：每个主体在一组中计入的行数"))
 	f.IntVar(&p.GroupsPerUnit, "groups-per-unit", 0,
 		a.Say("class dp: groups in which a person counts", "dp 类：每个主体计入的组数"))
+	f.BoolVar(&p.NoErrors, "no-errors", false,
+		a.Say("class dp: leave out the columns that say how far figures may be off", "dp 类：不输出误差列"))
 	f.BoolVar(&p.WideNoise, "wide-noise", false,
 		a.Say("class dp: answer even where noise is as wide as what is public", "dp 类：即使噪声宽达公开的取值范围也作答"))
 }

@@ -247,7 +247,7 @@ func TestPrivateTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := rowsOf(t, in.Outputs[task.OutNoisy].Bytes())
-	header := []string{"k1 text", "v1 integer", "v2 integer", "v3 decimal(38,2)", "v4 integer", "v5 double", "v6 double"}
+	header := []string{"k1 text", "v1 integer", "v2 integer", "v3 decimal(38,2)", "v4 integer", "v5 double", "v6 double", "e1 double", "e2 double", "e3 double", "e4 double", "e5 double", "e6 double"}
 	if d := cmp.Diff(header, got[0]); d != "" {
 		t.Error(d)
 	}

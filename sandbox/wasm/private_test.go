@@ -347,7 +347,7 @@ func TestPrivateBlocks(t *testing.T) {
 	job.spec.Coordinates[1].Take = yumen.CentralMedian
 	spec := job.askFor(t, 10)
 	got := job.noisy(t, spec)
-	if d := cmp.Diff([]string{"v1 double", "v2 double", "v3 double"}, got[0]); d != "" || len(got) != 2 {
+	if d := cmp.Diff([]string{"v1 double", "v2 double", "v3 double", "e1 double", "e2 double", "e3 double"}, got[0]); d != "" || len(got) != 2 {
 		t.Fatal(d, got)
 	}
 	for i, c := range spec.Private.Noise.Components {

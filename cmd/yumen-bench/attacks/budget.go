@@ -112,7 +112,7 @@ func (l *Lab) dp(ctx context.Context, side Side, contract, sql string) (Answer, 
 
 // patient submits a job again where its run failed: on a busy machine a run can miss its deadline, whatever the data.
 func (l *Lab) patient(ctx context.Context, side Side, spec yumen.JobSpec) (ans Answer, err error) {
-	spec.Privacy.WideNoise = spec.Class == yumen.ClassDP // an attack takes any answer
+	spec.Privacy.WideNoise, spec.Privacy.NoErrors = spec.Class == yumen.ClassDP, spec.Class == yumen.ClassDP // an attack takes any answer
 	for range 3 {
 		if ans, err = l.Submit(ctx, side, spec, nil); err != nil || ans.Job.State != yumen.StateFailed {
 			break

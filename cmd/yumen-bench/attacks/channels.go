@@ -197,7 +197,7 @@ func refusals(ctx context.Context, l *Lab) ([]Result, error) {
 	}
 	released := 0
 	dp, err := l.refused(ctx, func(sql string) yumen.JobSpec {
-		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true}}
+		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true}}
 	}, func(a Answer) string { released += bit(a.Job.State == yumen.StateReleased); return shape(a) })
 	trials = len(askedOfBoth)
 	if released == 0 {
@@ -278,7 +278,7 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 		ours[side] = append(ours[side], a.Ran.Seconds())
 		asked[side]++ // another question each time, the same on both sides
-		p, err := l.Submit(ctx, side, yumen.JobSpec{Contract: "attack-timing", Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true},
+		p, err := l.Submit(ctx, side, yumen.JobSpec{Contract: "attack-timing", Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true},
 			SQL: fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat > %d", -asked[side])}, nil)
 		if err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ func TestPrivateAnswer(t *testing.T) {
 		t.Fatalf("job is %s\n%s", j.State, a.err)
 	}
 	rows := strings.Split(strings.TrimSpace(h.released(j.Release)), "\n")
-	if len(rows) != 5 || rows[0] != "district,visits" { // every district of the domain, the empty ones too
+	if len(rows) != 5 || rows[0] != "district,visits,visits_error" || strings.Count(rows[1], ",") != 2 { // every district of the domain, the empty ones too
 		t.Errorf("released %q", rows)
 	}
 	if x := ask[pipeline.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst"); !x.Privacy.Free {

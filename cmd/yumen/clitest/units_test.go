@@ -275,7 +275,8 @@ func TestPrivateModules(t *testing.T) {
 		t.Errorf("explained: %+v", before)
 	}
 	job, got := privately(h, dir, "care_by_age_private.yaml")
-	if d := cmp.Diff([]string{"group", "units", "patients", "visits", "departments", "fees"}, got[0]); d != "" || len(got) != 10 {
+	if d := cmp.Diff([]string{"group", "units", "patients", "visits", "departments", "fees",
+		"units_error", "patients_error", "visits_error", "departments_error", "fees_error"}, got[0]); d != "" || len(got) != 10 {
 		t.Fatal(d, len(got))
 	}
 	exact, sigma := careWithin(t, dir, 20, 8, 10_000), noiseOf(h, job)
@@ -300,15 +301,15 @@ func TestPrivateModules(t *testing.T) {
 		t.Errorf("explained again: %+v", c)
 	}
 	_, again := privately(h, dir, "other.yaml")
-	got[0][5] = "yuan"
+	got[0][5], got[0][10] = "yuan", "yuan_error"
 	if d := cmp.Diff(got, again); d != "" {
 		t.Error("the same question has another answer", d)
 	}
 	_, got = privately(h, dir, "fee_inequality_private.yaml")
-	if d := cmp.Diff([]string{"gini", "top_tenth", "median"}, got[0]); d != "" || len(got) != 2 {
+	if d := cmp.Diff([]string{"gini", "top_tenth", "median", "gini_error", "top_tenth_error", "median_rank_error"}, got[0]); d != "" || len(got) != 2 {
 		t.Fatal(d, got)
 	}
-	for i, cell := range got[1] {
+	for i, cell := range got[1][:3] {
 		if v, err := strconv.ParseFloat(cell, 64); err != nil || v < 0 || v > []float64{1, 1, 10_000}[i] {
 			t.Errorf("%s: %s", got[0][i], cell)
 		}
