@@ -112,7 +112,7 @@ func (c *column) protected() bool {
 
 // refuseTables refuses several tables of cells in one statement.
 func (r *reasons) refuseTables(tables []*block) {
-	r.addFix("tables.several", tables[1].at, yumen.Say("the statement groups people %d times over different rows or keys, and what these tables tell together is not judged yet", "该语句按不同的行或键对人群分组 %d 次，尚不能判定这些表合在一起会泄露什么", len(tables)),
+	r.addFix("tables.several", tables[1].at, yumen.Say("the statement groups people %d times, by different keys or over other rows than a condition chooses, and what these tables tell together is not judged yet", "该语句按不同的键或对不同来源的行对人群分组 %d 次，尚不能判定这些表合在一起会泄露什么", len(tables)),
 		yumen.Say("group once, or submit each as a job of its own", "请只分组一次，或分别提交为单独的任务"))
 }
 

@@ -143,21 +143,24 @@ func (a *planning) write(b *block) {
 
 // writeTables plans the tables of cells that a block is made of, and what is made of them.
 func (a *planning) writeTables(b *block) {
-	tables := b.tables()
-	if len(tables) != 1 {
-		a.refuseTables(tables)
+	f := familyOf(b.tables())
+	if f == nil {
+		a.refuseTables(b.tables())
 		return
 	}
-	t := cellsOf(tables[0], a.reasons)
+	t := cellsOf(f.block, a.reasons)
 	if t == nil {
 		return
+	}
+	for _, put := range f.back {
+		put()
 	}
 	p, risk := a.plan, a.scope.Risk
 	risk.K = p.K
 	groups := emitGroups(t, risk)
 	p.SQL, p.Evidence, p.Grouping = groups.sql, groups.evidence, groups.grouping
 	p.Cells, p.Possible, p.Explained = t.columns, t.possible, t.block.explainedCells(t.columns)
-	p.Post = answerWriter{func(t *block) posting { return t.posting(p.Cells) }}.postStatement(b)
+	p.Post = answerWriter{f.posting(p.Cells)}.postStatement(b)
 	p.Notes = append(p.Notes, b.suppressionNotes()...)
 	p.Views = viewsOf(t.block, a.scope.Tables)
 }

@@ -37,3 +37,33 @@ SELECT sex, count(*) AS n, (SELECT count(*) FROM residents GROUP BY sex) AS m FR
 -- name: refused, in class dp
 -- class: dp
 SELECT max(n) FROM (SELECT sex, count(*) AS n FROM residents GROUP BY sex)
+-- name: with the sum of all as a line
+WITH g AS (SELECT department, count(*) AS n FROM visits GROUP BY department) SELECT department, n FROM g UNION ALL SELECT 'all', sum(n) FROM g
+
+-- name: groups among the largest
+WITH g AS (SELECT department, count(*) AS n FROM visits GROUP BY department) SELECT department, n FROM g WHERE department IN (SELECT department FROM g ORDER BY n DESC LIMIT 2)
+
+
+-- name: two conditions joined
+WITH o AS (SELECT department, count(*) AS n FROM visits GROUP BY department), l AS (SELECT department, count(*) AS n FROM visits WHERE days > 2 GROUP BY department) SELECT o.department, 100.0 * l.n / o.n AS percent FROM o LEFT JOIN l USING (department)
+
+-- name: two periods side by side
+SELECT a.department, a.n - b.n AS change FROM (SELECT department, count(*) AS n FROM visits WHERE days >= 3 GROUP BY department) a JOIN (SELECT department, count(*) AS n FROM visits WHERE days < 3 GROUP BY department) b ON a.department = b.department
+
+-- name: share of the whole, two figures of one row
+SELECT (SELECT count(*) FROM visits WHERE days > 2) AS few, (SELECT count(*) FROM visits) AS n, (SELECT avg(days) FROM visits WHERE department = 'surgery') AS d
+
+-- name: a scalar beside a total
+SELECT count(*) AS n, (SELECT count(*) FROM visits WHERE days > 2) AS few FROM visits
+
+-- name: one after another
+SELECT department, 'long' AS what, count(*) AS n FROM visits WHERE days > 2 GROUP BY department UNION ALL SELECT department, 'all', count(*) FROM visits GROUP BY department ORDER BY 1, 2
+
+-- name: keys in another order
+WITH a AS (SELECT sex, insured, count(*) AS n FROM residents GROUP BY sex, insured), b AS (SELECT insured, sex, count(*) AS d FROM residents WHERE age > 30 GROUP BY insured, sex) SELECT a.sex, a.insured, n, d FROM a JOIN b ON a.sex = b.sex AND a.insured = b.insured
+
+-- name: joined rows by people
+WITH v AS (SELECT v.department, r.sex, v.days, r.resident_id FROM visits v JOIN residents r ON v.resident_id = r.resident_id) SELECT a.department, a.n, b.people FROM (SELECT department, count(*) AS n FROM v GROUP BY department) a JOIN (SELECT department, count(DISTINCT resident_id) AS people FROM v WHERE sex = 'F' GROUP BY department) b ON a.department = b.department
+
+-- name: refused, other keys
+SELECT department, count(*) AS n, (SELECT count(*) FROM visits) AS total FROM visits GROUP BY department
