@@ -61,9 +61,6 @@ SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" > 3)) 
 -- name: aggregates.sql, whole years and whole numbers
 SELECT t1."sex" AS "sex", count(*) AS "n", avg(trunc((t1."age" / 7))) AS "weeks" FROM "residents" AS t1 WHERE (TRY(date_sub('year', t1."birth_date", DATE '2025-12-31')) >= 60) GROUP BY t1."sex"
 
--- name: answers.sql, a scalar beside a total
-SELECT count(*) AS "n", t2.c1 AS "few" FROM "visits" AS t1
-
 -- name: everyday.sql, 1
 SELECT count(*) AS "residents" FROM "residents" AS t1
 
