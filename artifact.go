@@ -173,6 +173,7 @@ type Vote struct {
 	Decision Decision  `json:"decision"`
 	Reason   string    `json:"reason"` // mandatory
 	At       time.Time `json:"at"`
+	LogIndex int64     `json:"log_index"` // of its entry, which says the same
 }
 
 // Decision is what a reviewer decides.

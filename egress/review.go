@@ -176,17 +176,23 @@ func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, vote
 	if Automatic(job.Class, Overall(a.Findings)) {
 		return nil
 	}
-	var counted []yumen.Vote
-	for _, v := range votes {
-		approves := v.Decision == yumen.DecisionApprove
-		if !approves || v.Job == job.ID && hasReason(v.Reason) && len(mayReview(v.Voter, job, c.Review)) == 0 {
-			counted = append(counted, v)
-		}
-	}
 	needed := Needed(c.Review, job.Class)
-	if approved, n := Tally(counted, a.Digest, needed); !approved {
+	if approved, n := Tally(Counted(job, c.Review, votes), a.Digest, needed); !approved {
 		return []yumen.Reason{{Rule: "release.votes", Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
 			"须有对此摘要的 %d 个有效赞成且无反对，现有 %d 个", needed, n)}}
 	}
 	return nil
+}
+
+// Counted leaves out approvals that do not count: those of people who may not vote on the job, by the roles and organisation
+// that the votes name, and those without a reason. Objections always count.
+func Counted(job *yumen.Job, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Vote {
+	var out []yumen.Vote
+	for _, v := range votes {
+		approves := v.Decision == yumen.DecisionApprove
+		if !approves || v.Job == job.ID && hasReason(v.Reason) && len(mayReview(v.Voter, job, rule)) == 0 {
+			out = append(out, v)
+		}
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/journal"
@@ -161,8 +162,24 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	}
 	h.Service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
 		Log: log, Key: key,
-		Keys: ring, Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, People: peopleFile(h.path(PeopleFile)), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
 	return err
+}
+
+// peopleFile is the people that a file names at the moment of asking.
+type peopleFile string
+
+// Find returns the person of that name.
+func (f peopleFile) Find(name string) (yumen.Actor, error) {
+	text, err := os.ReadFile(string(f))
+	if err != nil {
+		return yumen.Actor{}, err
+	}
+	people, err := access.Parse(string(f), text)
+	if err != nil {
+		return yumen.Actor{}, yumen.Errorf(yumen.KindInvalid, "the people of the domain cannot be read", "无法读取人员名单").Because(err)
+	}
+	return people.Find(name)
 }
 
 func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {

@@ -83,7 +83,7 @@ func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s 
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	c := pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key}
+	c := pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key, People: people{}}
 	change(&c)
 	c.State = recorded{c.State}
 	s, err = pipeline.Open(d.t.Context(), c)
@@ -106,6 +106,21 @@ func (d *domain) mustOpen(e pipeline.Enclave) (*pipeline.Service, func()) {
 		d.t.Fatal(err)
 	}
 	return s, done
+}
+
+// people are those of the tests, and whoever is put in beside or in place of them.
+type people map[string]yumen.Actor
+
+func (p people) Find(name string) (yumen.Actor, error) {
+	if a, ok := p[name]; ok {
+		return a, nil
+	}
+	for _, a := range []yumen.Actor{provider, regulator, analyst, reviewer1, reviewer2} {
+		if a.Name == name {
+			return a, nil
+		}
+	}
+	return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "nobody is called %s", "没有 %s", name)
 }
 
 // script is an enclave that answers by role.

@@ -43,11 +43,20 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
 			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
-	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
+	cleared, err := s.clear(&j, a, c.Votes)
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
 	return s.release(ctx, by, &j, c, cleared, format)
+}
+
+// clear decides whether the artifact may leave, from the votes as they count now.
+func (s *Service) clear(j *jobRun, a *yumen.Artifact, votes []yumen.Vote) (egress.Cleared, error) {
+	standing, err := s.standing(votes)
+	if err != nil {
+		return egress.Cleared{}, err
+	}
+	return egress.Clear(&j.V, a, &j.contract, standing, s.now())
 }
 
 // autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract
@@ -58,7 +67,7 @@ func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error)
 	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
 		return j.V, err
 	}
-	cleared, err := egress.Clear(&j.V, a, &j.contract, c.Votes, s.now())
+	cleared, err := s.clear(&j, a, c.Votes)
 	if yumen.KindOf(err) == yumen.KindDenied {
 		return j.V, s.refuse(ctx, &j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}

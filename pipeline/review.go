@@ -172,23 +172,34 @@ var decisions = map[yumen.Decision]struct {
 	yumen.DecisionReject:  {access.ReviewReject, yumen.ActionReviewReject, yumen.StateRejected},
 }
 
-// recordVote writes the vote and, where it decides, the job's new state. The log gets the digest of the reason, not
-// its text.
-func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
-	p, err := journal.Put(store.Vote, voteID(v), 0, v)
-	if err != nil {
-		return j.V, err
-	}
+// voteEntry is what the log says of a vote: the digest of the reason, not its text.
+func (s *Service) voteEntry(v yumen.Vote) yumen.Entry {
 	e := s.entry(v.Voter, decisions[v.Decision].action, v.Job)
+	e.At = v.At
 	e.Digests = map[string]yumen.Digest{"artifact": v.Artifact, "reason": yumen.DigestOf([]byte(v.Reason))}
-	st := journal.Step{Records: []store.Record{p}}
+	return e
+}
+
+// recordVote writes the vote and, where it decides, the job's new state.
+func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
+	e := s.voteEntry(v)
+	st := journal.Step{Indexed: func(index int64) ([]store.Record, error) {
+		v.LogIndex = index
+		p, err := journal.Put(store.Vote, voteID(v), 0, v)
+		return []store.Record{p}, err
+	}}
 	if to := decisions[v.Decision].ends; to != "" {
 		j.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
 		return s.move(ctx, e, &j.Versioned, to, st)
 	}
+	standing, err := s.standing(votes[:len(votes)-1])
+	if err != nil {
+		return j.V, err
+	}
+	standing = egress.Counted(&j.V, j.contract.Review, append(standing, v))
 	needed := egress.Needed(j.contract.Review, j.V.Class)
-	approved, n := egress.Tally(votes, v.Artifact, needed)
-	if j.V.Review, err = s.summary(ctx, &j.V, needed, votes); err != nil {
+	approved, n := egress.Tally(standing, v.Artifact, needed)
+	if j.V.Review, err = s.summary(ctx, &j.V, needed, standing); err != nil {
 		return j.V, err
 	}
 	e.Details = map[string]string{"approvals": fmt.Sprintf("%d of %d", n, needed)}

@@ -154,11 +154,15 @@ func wantReason(t *testing.T, err error, rule string) {
 
 // Reviewers who vote at the same time are all heard, and the last of enough votes approves.
 func TestVotesAtTheSameTime(t *testing.T) {
-	d := newDomain(t)
-	s, done := d.mustOpen(calm())
+	const voters = 8
+	d, crowd := newDomain(t), people{}
+	for i := range voters {
+		by := yumen.Actor{Name: fmt.Sprint("v", i), Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
+		crowd[by.Name] = by
+	}
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { c.People = crowd })
 	defer done()
 	prepare(t, s, d.dir)
-	const voters = 8
 	terms := strings.ReplaceAll(agreement, "contract: study", "contract: crowd") + "review: {reviewers: 8}\n"
 	if _, err := s.Sign(t.Context(), regulator, "crowd.yaml", []byte(terms)); err != nil {
 		t.Fatal(err)
@@ -173,9 +177,8 @@ func TestVotesAtTheSameTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
-	for i := range voters {
+	for _, by := range crowd {
 		wg.Go(func() {
-			by := yumen.Actor{Name: fmt.Sprint("v", i), Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
 			if _, err := s.Vote(t.Context(), by, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
 				t.Error(err)
 			}

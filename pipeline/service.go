@@ -36,6 +36,12 @@ type Enclave interface {
 	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
 }
 
+// People is who belongs to the domain now; access.Directory is one.
+type People interface {
+	// Find returns the person of that name, or kind denied.
+	Find(name string) (yumen.Actor, error)
+}
+
 // Keyring keeps the keys of desensitization; package keyring has one in a file.
 type Keyring interface {
 	Create(ctx context.Context, id, by string) (keyring.Ref, error)
@@ -55,6 +61,8 @@ type Config struct {
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts
 	Keys    Keyring    // keys of desensitization
+	// People is asked for the roles and organisations of voters when a decision is made.
+	People People
 	// Scratch is a folder for files that live as long as a step; it is emptied when the home is opened.
 	Scratch string
 	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then

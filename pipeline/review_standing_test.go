@@ -1,0 +1,119 @@
+package pipeline_test
+
+import (
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/store"
+)
+
+// put writes records past the pipeline, as somebody can who has the state file.
+func put(t *testing.T, st store.State, rs ...store.Record) {
+	t.Helper()
+	in := &store.Intent{Puts: rs}
+	if err := st.Intend(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Apply(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rewrite[T any](t *testing.T, st store.State, kind store.Kind, id string, change func(*T)) {
+	t.Helper()
+	old, err := journal.Find[T](t.Context(), st, kind, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&old.V)
+	p, err := journal.Put(kind, id, old.Rev, old.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, st, p)
+}
+
+func voteRecord(j yumen.Job, by yumen.Actor) string {
+	return j.ID + "/" + j.Artifact.Hex() + "/" + by.Name
+}
+
+// A vote that was written or changed by hand lets nothing leave, whatever entry of the log it names.
+func TestVotesAreBoundToTheLog(t *testing.T) {
+	for name, forge := range map[string]func(v *yumen.Vote){
+		"an entry that is none":   func(v *yumen.Vote) { v.LogIndex = 1 << 40 },
+		"the entry of another":    func(v *yumen.Vote) { v.LogIndex-- },
+		"another reason":          func(v *yumen.Vote) { v.Reason = "better" },
+		"another organisation":    func(v *yumen.Vote) { v.Voter.Org = "elsewhere" },
+		"another artifact":        func(v *yumen.Vote) { v.Artifact = yumen.DigestOf([]byte("other")) },
+		"a rejection turned over": func(v *yumen.Vote) { v.Decision = yumen.DecisionReject },
+		"another time":            func(v *yumen.Vote) { v.At = v.At.Add(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDomain(t)
+			var st store.State
+			s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { st = c.State })
+			defer done()
+			prepare(t, s, d.dir)
+			j := submit(t, s)
+			approve(t, s, j)
+			rewrite(t, st, store.Vote, voteRecord(j, reviewer2), forge)
+			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindCorrupt {
+				t.Errorf("released: %v", err)
+			}
+		})
+	}
+}
+
+// A vote made up whole, and the job approved by hand, let nothing leave.
+func TestVotesMadeUpLetNothingLeave(t *testing.T) {
+	d := newDomain(t)
+	var st store.State
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { st = c.State })
+	defer done()
+	prepare(t, s, d.dir)
+	j := submit(t, s)
+	for _, by := range []yumen.Actor{reviewer1, reviewer2} {
+		rewrite(t, st, store.Vote, voteRecord(j, by), func(v *yumen.Vote) {
+			*v = yumen.Vote{Job: j.ID, Artifact: j.Artifact, Voter: by, Decision: yumen.DecisionApprove, Reason: "fine", At: j.Updated}
+		})
+	}
+	rewrite(t, st, store.Job, j.ID, func(j *yumen.Job) { j.State = yumen.StateApproved })
+	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindCorrupt {
+		t.Errorf("released: %v", err)
+	}
+}
+
+// Somebody who lost the role, moved to the submitter's organisation or left after voting no longer counts: neither when
+// the next vote is counted nor at the release.
+func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
+	for name, now := range map[string]yumen.Actor{
+		"role lost":     {Name: "v1", Org: "bureau", Roles: []yumen.Role{yumen.RoleAdmin}},
+		"moved":         {Name: "v1", Org: "lab", Roles: []yumen.Role{yumen.RoleReviewer}},
+		"left, renamed": {Name: "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, who := newDomain(t), people{}
+			s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { c.People = who })
+			defer done()
+			prepare(t, s, d.dir)
+			voted, half := submit(t, s), submit(t, s)
+			approve(t, s, voted)
+			if _, err := s.Vote(t.Context(), reviewer1, half.ID, string(half.Artifact), yumen.DecisionApprove, "fine"); err != nil {
+				t.Fatal(err)
+			}
+			who["v1"] = now
+			_, err := s.Release(t.Context(), reviewer2, voted.ID, yumen.FormatCSV)
+			wantReason(t, err, "release.votes")
+			j, err := s.Vote(t.Context(), reviewer2, half.ID, string(half.Artifact), yumen.DecisionApprove, "fine")
+			if err != nil || j.State != yumen.StateInReview || len(j.Review.Approved) != 1 {
+				t.Errorf("%s, %+v, %v", j.State, j.Review, err)
+			}
+			delete(who, "v1")
+			if _, err := s.Release(t.Context(), reviewer2, voted.ID, yumen.FormatCSV); err != nil {
+				t.Errorf("as before: %v", err)
+			}
+		})
+	}
+}
