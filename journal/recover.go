@@ -30,6 +30,13 @@ func (j *Journal) recover(ctx context.Context) error {
 	return j.recordRecovered(ctx)
 }
 
+// Settle completes a step whose write failed, if there is one, so that state and log can be compared.
+func (j *Journal) Settle(ctx context.Context) error {
+	j.writing <- struct{}{}
+	defer func() { <-j.writing }()
+	return j.settle(ctx)
+}
+
 // settle makes state and log agree again after a crash or a failed write: what the log holds is completed, what it
 // does not hold is dropped. It does nothing where they agree, and where it fails it may be tried again.
 func (j *Journal) settle(ctx context.Context) error {

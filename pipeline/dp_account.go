@@ -104,6 +104,9 @@ func overBudget(j *jobRun, err error) error {
 // nothing is to be paid.
 func (s *Service) debitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
 	b, err := s.spending(ctx, j)
+	if err == nil || yumen.KindOf(err) == yumen.KindLimit {
+		err = cmp.Or(s.checkPaid(ctx, j, &b), err)
+	}
 	if err != nil || b.free {
 		return journal.Step{}, overBudget(j, err)
 	}

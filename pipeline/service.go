@@ -87,6 +87,7 @@ type Service struct {
 	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
+	paid      paymentLog
 }
 
 // Open completes what a crash interrupted and returns the service. Resume drives the jobs that a crash interrupted.
