@@ -30,6 +30,11 @@ func cellsOf(b *block, rs *reasons) *cellTable {
 		return nil
 	}
 	m := measuresOf(b, find)
+	if !m.tellAlternatives(b) {
+		rs.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("beside a sum, a condition has more than %d alternatives, or hides them in arithmetic on several columns", "求和时，条件有超过 %d 个备选，或把备选隐藏在多列运算中", maxAlternatives),
+			yumen.Say("write the condition with AND and OR over a few columns", "请用 AND 和 OR 写明少数几列上的条件"))
+		return nil
+	}
 	if n := len(m.subset) + len(m.parts); len(m.subset) > maxSubsets || len(m.parts) > maxParts {
 		rs.addFix("aggregate.conditions", b.aggs[0].at, yumen.Say("the aggregates tell apart %d parts of each group by CASE, FILTER or comparisons; %d are allowed", "聚合通过 CASE、FILTER 或比较把每组分成 %d 部分；最多允许 %d", n, maxParts),
 			yumen.Say("group by the column instead", "请改为按该列分组"))

@@ -122,6 +122,9 @@ func (e groupEmitter) evidence(from unitSource) string {
 				told = append(told, from.ratio(n, o))
 			}
 		}
+		for _, i := range e.m.alternatives[n-1] {
+			told = append(told, from.tells(i))
+		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
 		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n), fmt.Sprintf("%s AS w%d", from.values(n), n))
@@ -129,8 +132,10 @@ func (e groupEmitter) evidence(from unitSource) string {
 			cols = append(cols, fmt.Sprintf("%s AS b%d", sp.b, n))
 		}
 	}
-	for i := range e.m.subset {
-		least = append(least, from.tells(i))
+	for i, s := range e.m.subset {
+		if !s.sums {
+			least = append(least, from.tells(i))
+		}
 	}
 	return strings.Join(append([]string{worst("least", least) + " AS n"}, cols...), ", ")
 }

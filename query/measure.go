@@ -21,6 +21,8 @@ type measures struct {
 	inputs []input
 	list   []measure // those of aggregates, then counts that only others are compared with
 	shown  int       // how many are of aggregates
+	// alternatives are, of each measure that adds values up, the numbers of the subsets that it is told by (see disjuncts.go)
+	alternatives [][]int
 	own    []int     // of each of these that adds values up, the number of the count of its rows; 0 for others
 	parts  []*expr   // filters of aggregates, each once
 	subset []subset
@@ -32,6 +34,7 @@ type subset struct {
 	arg    *expr
 	counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
 	rest   bool // all rows but these
+	sums   bool // only those sums tell of it that name it
 }
 
 func measuresOf(b *block, find *variantFinder) *measures {
@@ -150,12 +153,16 @@ func (m *measures) subsets(g *aggregate, b *block) {
 	}
 }
 
-func (m *measures) tell(s subset) {
-	if !slices.ContainsFunc(m.subset, func(known subset) bool {
-		return known.counts == s.counts && known.rest == s.rest && sameExpr(known.arg, s.arg)
-	}) {
+// tell returns the number of a subset.
+func (m *measures) tell(s subset) int {
+	n := slices.IndexFunc(m.subset, func(known subset) bool {
+		return known.counts == s.counts && known.rest == s.rest && known.sums == s.sums && sameExpr(known.arg, s.arg)
+	})
+	if n < 0 {
+		n = len(m.subset)
 		m.subset = append(m.subset, s)
 	}
+	return n
 }
 
 // adds returns the number, from 1, of what an aggregate adds up: the same for all whose figures are sums of the same values

@@ -33,6 +33,11 @@ func TestEvidenceOfSides(t *testing.T) {
 		{"one more row, or none", "SELECT count(*) FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + " AND cost < 5)", "0"},
 		{"values that WHERE holds to one", "SELECT sum(age) FROM residents WHERE age = 3 OR sex = 'F' AND district = 'd' AND age = 17", "1"},
 		{"a mean of them", "SELECT avg(days) FROM visits WHERE days = 2 OR visit_id = 17 AND cost > 5", "0"}, // 17 has 2 days as well
+		{"values that WHERE holds to two", "SELECT sum(age) FROM residents WHERE age IN (3, 4) OR sex = 'F' AND insured AND income = 17", "1"},
+		{"values that are the alternatives", "SELECT sum(days) FROM visits WHERE days IN (1, 2, 3)", "5"},
+		{"alternatives of many", "SELECT sum(cost) FROM visits WHERE days <= 2 OR visit_id <= 9", "4"}, // of the first nine, 2, 3, 6 and 7 have more days
+		{"alternatives of a union", "SELECT sum(x) FROM (SELECT cost AS x FROM visits WHERE days <= 2 OR visit_id = 7 UNION ALL SELECT income FROM residents)", "1"},
+		{"alternatives person by person", "SELECT sum(n) FROM (SELECT resident_id, sum(cost) AS n FROM visits WHERE days <= 2 OR visit_id = 7 GROUP BY resident_id)", "1"},
 		{"values that FILTER holds to one", "SELECT count(*), sum(days) FILTER (WHERE days = 2 OR visit_id = 18) FROM visits", "1"},
 		{"one value twice", "SELECT sum(x) FROM (SELECT cost AS x " + all + " UNION ALL SELECT cost " + one + ")", "1"},
 		{"one person's rows twice", "SELECT avg(n) FROM (SELECT resident_id, count(*) AS n FROM (SELECT resident_id " + all + " UNION ALL SELECT resident_id " + one + ") GROUP BY resident_id)", "1"},

@@ -61,6 +61,45 @@ SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" > 3)) 
 -- name: aggregates.sql, whole years and whole numbers
 SELECT t1."sex" AS "sex", count(*) AS "n", avg(trunc((t1."age" / 7))) AS "weeks" FROM "residents" AS t1 WHERE (TRY(date_sub('year', t1."birth_date", DATE '2025-12-31')) >= 60) GROUP BY t1."sex"
 
+-- name: alternatives.sql, an alternative of a few beside values that are known
+SELECT avg(t1."age") AS "avg_age" FROM "residents" AS t1 WHERE ((t1."age" IN (30, 31)) OR ((t1."sex" = 'F') AND (t1."district" = 'd') AND (t1."birth_date" = DATE '1979-08-29')))
+
+-- name: alternatives.sql, by exclusive or
+SELECT avg(t1."age") AS "avg_age" FROM "residents" AS t1 WHERE ((t1."age" = 30) <> (t1."birth_date" = DATE '1979-08-29'))
+
+-- name: alternatives.sql, by CASE
+SELECT avg(t1."age") AS "avg_age" FROM "residents" AS t1 WHERE CASE WHEN (t1."age" = 30) THEN TRUE ELSE (t1."birth_date" = DATE '1979-08-29') END
+
+-- name: alternatives.sql, in a filter
+SELECT t1."district" AS "district", count(*) AS "count", avg(t1."age") FILTER (WHERE ((t1."age" = 30) OR (t1."birth_date" = DATE '1979-08-29'))) AS "avg_age" FROM "residents" AS t1 GROUP BY t1."district"
+
+-- name: alternatives.sql, in a subquery
+SELECT avg(t1.c1) AS "avg_age" FROM (SELECT t2."age" AS c1 FROM "residents" AS t2 WHERE ((t2."age" = 30) OR (t2."birth_date" = DATE '1979-08-29'))) AS t1
+
+-- name: alternatives.sql, person by person
+SELECT avg(t1.c2) AS "avg_n" FROM (SELECT t2."resident_id" AS c1, sum(t2."days") AS c2 FROM "visits" AS t2 WHERE ((t2."days" = 3) OR (t2."diagnosis" = 'J11')) GROUP BY t2."resident_id") AS t1
+
+-- name: alternatives.sql, on a side of a union
+SELECT sum(t1.c1) AS "sum_x" FROM (SELECT t2."days" AS c1 FROM "visits" AS t2 WHERE ((t2."days" = 3) OR (t2."diagnosis" = 'J11')) UNION ALL SELECT t3."days" AS c1 FROM "visits" AS t3) AS t1
+
+-- name: alternatives.sql, values of what is added up
+SELECT sum(t1."days") AS "sum_days" FROM "visits" AS t1 WHERE (t1."days" IN (1, 2, 3))
+
+-- name: alternatives.sql, values of another column are one alternative
+SELECT sum(t1."cost") AS "sum_cost" FROM "visits" AS t1 WHERE ((t1."department" = 'eyes') OR (t1."department" = 'surgery') OR ((t1."diagnosis" IS NULL) AND (t1."department" IN ('medicine', 'skin'))))
+
+-- name: alternatives.sql, counts need no rule
+SELECT count(*) AS "count", count(DISTINCT t1."resident_id") AS "count_units_resident_id" FROM "residents" AS t1 WHERE ((t1."age" = 30) OR (t1."birth_date" = DATE '1979-08-29'))
+
+-- name: alternatives.sql, an alternative that another includes
+SELECT sum(t1."days") AS "sum_days" FROM "visits" AS t1 WHERE ((t1."days" > 3) OR (t1."days" > 2))
+
+-- name: alternatives.sql, a product that is no alternative
+SELECT sum(t1."cost") AS "sum_cost" FROM "visits" AS t1 WHERE (TRY((t1."cost" * t1."days")) > 100)
+
+-- name: alternatives.sql, what a CASE leaves over
+SELECT sum(CASE WHEN ((t1."department" = 'eyes') AND (t1."days" > 2)) THEN t1."cost" ELSE t1."days" END) AS "sum", avg(CASE WHEN ((t1."diagnosis" LIKE 'J%') OR (t1."hospital_code" = 'h1')) THEN NULL ELSE t1."cost" END) AS "avg" FROM "visits" AS t1
+
 -- name: everyday.sql, 1
 SELECT count(*) AS "residents" FROM "residents" AS t1
 
