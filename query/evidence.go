@@ -369,9 +369,22 @@ func (e groupEmitter) atoms() string {
 	if !e.partsOfUnits() {
 		return rows
 	}
-	ofUnit := "SELECT " + e.keys("") + "u1, bit_or(m) AS m FROM _base WHERE u1 IS NOT NULL" + e.groupBy("u1")
-	units := list("unit_atoms", "m || ':' || n", "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+ofUnit+")"+e.groupBy("m"))
+	units := list("unit_atoms", "m || ':' || n", e.masksOfUnits())
 	return "SELECT x.*, y.unit_atoms FROM (" + rows + ") AS x LEFT JOIN (" + units + ") AS y ON " + e.sameKeys("x", "y")
+}
+
+// masksOfUnits counts the units whose rows are together in each combination of parts, of several kinds of units the fewest.
+func (e groupEmitter) masksOfUnits() string {
+	var of []string
+	for _, u := range e.each("u%d") {
+		unit := "SELECT " + e.keys("") + u + ", bit_or(m) AS m FROM _base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
+		of = append(of, "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+unit+")"+e.groupBy("m"))
+	}
+	if len(of) == 1 {
+		return of[0]
+	}
+	return fmt.Sprintf("SELECT %sm, CASE WHEN count(*) = %d THEN min(n) ELSE 0 END AS n FROM (%s)%s",
+		e.keys(""), len(of), strings.Join(of, " UNION ALL "), e.groupBy("m"))
 }
 
 // rowsValued counts the values of a measure over rows.

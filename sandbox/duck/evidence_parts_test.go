@@ -1,6 +1,8 @@
 package duck
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +29,47 @@ func TestEvidenceOfParts(t *testing.T) {
 			"FROM visits_ GROUP BY ALL))", &analysis.Plan{}, 1, 1)
 		if err != nil || len(rows) != 1 || rows[0][0] != "1" {
 			t.Errorf("%s: %v, %v\n%s", c.sql, rows, err, plan.SQL)
+		}
+	}
+}
+
+// Where rows depend on two kinds of units, a combination of parts has as many as the fewer of both: many residents in
+// one enterprise are one enterprise.
+func TestEvidenceOfPartsOfTwoUnits(t *testing.T) {
+	_, judged, scope := publicEngines(t)
+	const from = "residents%[1]s r JOIN enterprises%[1]s e ON e.district = r.district"
+	for _, c := range []struct{ counted, part string }{
+		{"r.resident_id", "r.age > 40"},
+		{"e.credit_code", "e.sector = 'trade'"},
+		{"e.credit_code", "r.age > 40 AND e.sector = 'trade'"},
+	} {
+		asked := "SELECT count(*), count(DISTINCT " + c.counted + ") FILTER (WHERE " + c.part + ") FROM " + fmt.Sprintf(from, "")
+		plan, err := analysed(t, judged, asked, scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := func(sql string) string {
+			rows, err := cellsOf(t, judged, sql, &analysis.Plan{}, 1, 1)
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("%v, %v\n%s", rows, err, plan.SQL)
+			}
+			return rows[0][0]
+		}
+		in := func(unit string, mask int) int {
+			n, err := strconv.Atoi(one(fmt.Sprintf("SELECT count(*) FROM (SELECT max((%s)::INT) AS m FROM %s GROUP BY %s._unit) WHERE m = %d", c.part, fmt.Sprintf(from, "_"), unit, mask)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		want := ""
+		for mask := range 2 {
+			if r, e := in("r", mask), in("e", mask); r+e > 0 {
+				want += fmt.Sprintf(" %d:%d", mask, min(r, e))
+			}
+		}
+		if got := one("SELECT (SELECT _unit_atoms FROM (" + plan.SQL + "))"); " "+got != want {
+			t.Errorf("%s: %q, want %q", asked, got, want)
 		}
 	}
 }
