@@ -23,9 +23,9 @@ type measures struct {
 	shown  int       // how many are of aggregates
 	// alternatives are, of each measure that adds values up, the numbers of the subsets that it is told by (see disjuncts.go)
 	alternatives [][]int
-	own    []int     // of each of these that adds values up, the number of the count of its rows; 0 for others
-	parts  []*expr   // filters of aggregates, each once
-	subset []subset
+	own          []int   // of each of these that adds values up, the number of the count of its rows; 0 for others
+	parts        []*expr // filters of aggregates, each once
+	subset       []subset
 }
 
 // subset is a part of a group's rows that unions and subqueries by units tell apart from the others. Too few units behind any

@@ -49,14 +49,14 @@ func TestEvidenceOfPartsOfTwoUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 		one := func(sql string) string {
-			rows, err := cellsOf(t, judged, sql, &analysis.Plan{}, 1, 1)
+			rows, err := cellsOf(t, judged, sql, &analysis.Plan{Columns: []yumen.ArtifactColumn{{Type: yumen.TypeText}}}, 1, 1)
 			if err != nil || len(rows) != 1 {
 				t.Fatalf("%v, %v\n%s", rows, err, plan.SQL)
 			}
 			return rows[0][0]
 		}
 		in := func(unit string, mask int) int {
-			n, err := strconv.Atoi(one(fmt.Sprintf("SELECT count(*) FROM (SELECT max((%s)::INT) AS m FROM %s GROUP BY %s._unit) WHERE m = %d", c.part, fmt.Sprintf(from, "_"), unit, mask)))
+			n, err := strconv.Atoi(one(fmt.Sprintf("SELECT count(*)::VARCHAR FROM (SELECT max((%s)::INT) AS m FROM %s GROUP BY %s._unit) WHERE m = %d", c.part, fmt.Sprintf(from, "_"), unit, mask)))
 			if err != nil {
 				t.Fatal(err)
 			}
