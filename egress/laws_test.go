@@ -20,7 +20,7 @@ func drawTable(t *rapid.T, dims int) Subject {
 		{Name: "mean", Kind: yumen.ColumnAggregate, Function: "avg", Type: yumen.TypeDouble, Measure: 2},
 	}}
 	for d := range dims {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText})
+		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
 	}
 	total := 1
 	for _, n := range sizes {

@@ -24,6 +24,9 @@ import (
 //     always be found, and so has k units behind it. The next cells are those that open the fewest new lines, then
 //     the smallest ones.
 //
+// A level that few units have of a key that the statement computes, as order_id = 17, counts as suppressed wherever the
+// other keys have a row (see withRare).
+//
 // Where a cell is suppressed because of its neighbour, so are the other figures of its row that would give it away.
 //
 // Which cells are suppressed shows, so it is decided by what a reader sees or may know: places along the keys, which
@@ -37,7 +40,9 @@ import (
 func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
 	count := func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 }
-	c := &suppressor{table: t, grid: newGrid(t.groups), counts: slices.IndexFunc(t.columns, count)}
+	found := len(t.groups)
+	t = t.withRare()
+	c := &suppressor{table: t, grid: newGrid(t.groups), found: found, counts: slices.IndexFunc(t.columns, count)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
 		return yumen.Finding{Rule: yumen.RuleSecondarySuppression,
 			Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
@@ -114,6 +119,7 @@ const maxTable = 20_000
 type suppressor struct {
 	*table
 	*grid
+	found  int // rows that are there
 	counts int // the column that counts the rows of whole groups, −1 for none
 	added  []yumen.Cell
 }
@@ -194,7 +200,7 @@ func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
 // which this result does not show.
 func (c *suppressor) inDanger() (cells []yumen.Cell) {
 	for col, column := range c.columns {
-		for row := range c.groups {
+		for row := range c.found {
 			total := func(l int) bool { return c.only(col, c.lines[l]) }
 			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], total) {
 				continue

@@ -2,6 +2,7 @@ package egress
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -157,7 +158,7 @@ func dense(sizes []int, units func() int64) Subject {
 		Columns: []yumen.ArtifactColumn{{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger, Measure: 1}}}
 	total := 1
 	for d, n := range sizes {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText})
+		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
 		total *= n
 	}
 	for i := range total {
@@ -275,6 +276,22 @@ func TestSparseTable(t *testing.T) {
 		}
 		if checkForm(t, f); got != c.cells || f.Count != c.left || f.Verdict != want {
 			t.Errorf("%s: suppressed %q, %d in danger, %s; want %q, %d", c.name, got, f.Count, f.Verdict, c.cells, c.left)
+		}
+	}
+}
+
+// A key that the statement computes has a level that one person has: which store lost another cell for it would be hers.
+func TestRareLevelShowsNoPlace(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		patterns := map[string]bool{}
+		for store := range int64(4) {
+			s := sparse(at{0, 0, 50}, at{1, 0, 60}, at{2, 0, 70}, at{3, 0, 80}, at{0, 2, 51}, at{1, 2, 61}, at{2, 2, 71}, at{3, 2, 81}, at{store, 1, 1})
+			s.Columns[2].Direct = direct
+			fix := finding(t, Check(s), "complement").Fix
+			patterns[places(slices.DeleteFunc(slices.Clone(fix.Cells), func(c yumen.Cell) bool { return c.Row == 9 }))] = true
+		}
+		if !direct && !maps.Equal(patterns, map[string]bool{"1n 2n 3n 4n": true}) || direct && len(patterns) < 2 {
+			t.Errorf("a column as it is %v: %v", direct, patterns)
 		}
 	}
 }

@@ -134,12 +134,25 @@ func (n *normal) inner(e *expr) *expr {
 	case e.op == opCall && e.fn == "coalesce" && len(e.args) == 2 && e.args[1].zero():
 		return n.inner(e.args[0])
 	case linearUse(e):
-		if s := n.spans.of(e, nil); s.bounded() && s.abs().hi.Cmp(maxMagnitude) > 0 || !s.bounded() && weighty(e) {
+		s := n.spans.of(e, nil)
+		if s.bounded() && s.abs().hi.Cmp(maxMagnitude) > 0 || !s.bounded() && weighty(e) || s.null && severalColumns(e) {
 			return e
 		}
 		return firstOf(e.args, n.inner)
 	}
 	return shaped(e)
+}
+
+// severalColumns reports whether e reads more than one value of a row: where one is NULL, so is what is made of all.
+func severalColumns(e *expr) bool {
+	read := map[string]bool{}
+	e.walk(func(x *expr) bool {
+		if x.op == opColumn || x.op == opKey {
+			read[x.signature()] = true
+		}
+		return true
+	})
+	return len(read) > 1
 }
 
 // weighty reports whether a constant of more than a million stands beside values of which no bounds are known.

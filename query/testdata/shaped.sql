@@ -42,3 +42,6 @@ SELECT sum(x) FROM (SELECT resident_id, length(replace(department, 'eyes', 'a lo
 
 -- name: person by person, what is linear and CASE
 SELECT avg(x), sum(y) FROM (SELECT resident_id, sum(2 * days + 1) AS x, sum(CASE WHEN days > 3 THEN cost ELSE 0 END) AS y FROM visits GROUP BY resident_id)
+
+-- name: a NULL of another column person by person
+SELECT sum(n) FROM (SELECT resident_id, sum(days + 0 * score) AS n FROM visits GROUP BY resident_id)
