@@ -76,12 +76,14 @@ func (b *block) present() []*unit {
 	return slices.DeleteFunc(b.classes(), func(u *unit) bool { return u.absent })
 }
 
-// rowsAreUnits reports whether every row of base belongs to a unit of its own.
-func (e groupEmitter) rowsAreUnits() bool {
-	if len(e.b.rels) != 1 || len(e.units) != 1 {
+func (e groupEmitter) rowsAreUnits() bool { return e.b.rowsAreUnits() }
+
+// rowsAreUnits reports whether every row belongs to a unit of its own.
+func (b *block) rowsAreUnits() bool {
+	if len(b.rels) != 1 || len(b.present()) != 1 {
 		return false
 	}
-	r := e.b.rels[0]
+	r := b.rels[0]
 	if r.table != nil {
 		return r.table.Dataset.Unit.Kind == yumen.UnitKindRow
 	}

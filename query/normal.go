@@ -80,6 +80,9 @@ func (n *normal) aggregate(g *aggregate) *expr {
 	case "count":
 		return n.register(&aggregate{fn: "count", filter: n.where(g, n.present(g.arg)), typ: tInt, at: g.at})
 	case "count_units":
+		if n.b.rowsAreUnits() { // rows and units are one figure
+			return n.register(&aggregate{fn: "count", filter: n.where(g, n.present(g.arg)), typ: tInt, at: g.at})
+		}
 		return n.register(&aggregate{fn: g.fn, arg: g.arg, unit: g.unit, filter: n.where(g, n.present(g.arg)), typ: tInt, at: g.at})
 	case "count_distinct":
 		same := *g

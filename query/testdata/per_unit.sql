@@ -22,3 +22,6 @@ SELECT avg(spent) FROM (SELECT r.resident_id, r.sex, sum(v.cost) AS spent FROM r
 -- name: weights inside
 SELECT avg(points) FROM (SELECT resident_id, sum(CASE WHEN days > 10 THEN 5 WHEN days > 3 THEN 2 ELSE 0 END) AS points FROM visits GROUP BY resident_id)
 
+
+-- name: rows that are units are one figure
+SELECT count(*), count(DISTINCT id), avg(n) FROM (SELECT resident_id AS id, count(*) AS n FROM visits GROUP BY resident_id)
