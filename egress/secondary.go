@@ -40,7 +40,7 @@ import (
 func secondarySuppression(t *table) yumen.Finding {
 	shown := t.shown()
 	count := func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 }
-	found := len(t.groups)
+	seen, found := t, len(t.groups)
 	t = t.withRare()
 	c := &suppressor{table: t, grid: newGrid(t.groups), found: found, counts: slices.IndexFunc(t.columns, count)}
 	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
@@ -53,6 +53,7 @@ func secondarySuppression(t *table) yumen.Finding {
 				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
 	}
 	c.close()
+	seen.hide(c.added)
 	slices.SortFunc(c.added, func(a, b yumen.Cell) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Column, b.Column))
 	})
