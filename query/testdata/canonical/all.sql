@@ -510,6 +510,9 @@ SELECT count(*) AS "count" FROM "residents" AS t1 SEMI JOIN (SELECT t3."resident
 -- class: rows
 SELECT t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 SEMI JOIN "visits" AS t2 ON (t2."resident_id" = t1."resident_id") AND (t2."days" > 30)
 
+-- name: partners.sql, under OR
+SELECT count(*) AS "count" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) WHERE ((t1."age" > 90) OR (t2.c1 IS NOT NULL))
+
 -- name: per_unit.sql, counts per person
 SELECT t1.c2 AS "n", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY t1.c2
 
@@ -536,6 +539,39 @@ SELECT avg(t1.c2) AS "avg_points" FROM (SELECT t2."resident_id" AS c1, sum(CASE 
 
 -- name: per_unit.sql, rows that are units are one figure
 SELECT count(*) AS "count", count(DISTINCT t1.c1) AS "count_units_id", avg(t1.c2) AS "avg_n" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: presence.sql, IN as a group
+SELECT (t2.c1 IS NOT NULL) AS "ill", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."diagnosis" = 'C34') GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY (t2.c1 IS NOT NULL)
+
+-- name: presence.sql, IN in CASE
+SELECT CASE WHEN (t2.c1 IS NOT NULL) THEN 'long' ELSE 'other' END AS "stay", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 9) GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY CASE WHEN (t2.c1 IS NOT NULL) THEN 'long' ELSE 'other' END
+
+-- name: presence.sql, EXISTS in FILTER
+SELECT t1."sex" AS "sex", count(*) AS "n", count(*) FILTER (WHERE (t2.c1 IS NOT NULL)) AS "surgery" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."department" = 'surgery') GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: presence.sql, under OR
+SELECT count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 10) GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) WHERE ((t1."age" > 70) OR (t2.c1 IS NOT NULL))
+
+-- name: presence.sql, NOT EXISTS as a value
+SELECT sum(CASE WHEN (NOT (t2.c1 IS NOT NULL)) THEN 1 ELSE 0 END) AS "never", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1)
+
+-- name: presence.sql, two of them
+SELECT count(*) FILTER (WHERE ((t2.c1 IS NOT NULL) AND (t4.c1 IS NOT NULL))) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 9) GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) LEFT JOIN (SELECT t5."resident_id" AS c1 FROM "visits" AS t5 WHERE (t5."department" = 'surgery') GROUP BY t5."resident_id") AS t4 ON (t1."resident_id" = t4.c1)
+
+-- name: presence.sql, of units that qualify
+SELECT (t2.c1 IS NOT NULL) AS "frequent", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 GROUP BY t3."resident_id" HAVING (count(*) >= 30)) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY (t2.c1 IS NOT NULL)
+
+-- name: presence.sql, INTERSECT
+SELECT count(*) AS "n" FROM (SELECT t2.c1 AS c1 FROM (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."days" > 9)) AS t2 SEMI JOIN (SELECT t5."resident_id" AS c1 FROM "visits" AS t5 WHERE (t5."department" = 'surgery')) AS t4 ON (t2.c1 = t4.c1) GROUP BY t2.c1) AS t1
+
+-- name: presence.sql, EXCEPT
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3.c1 AS c1 FROM (SELECT t4."resident_id" AS c1 FROM "residents" AS t4) AS t3 ANTI JOIN (SELECT t6."resident_id" AS c1 FROM "visits" AS t6) AS t5 ON (t3.c1 = t5.c1) GROUP BY t3.c1) AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: presence.sql, three sets
+SELECT count(*) AS "n" FROM (SELECT t2.c1 AS c1 FROM (SELECT t3.c1 AS c1 FROM (SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."days" > 1)) AS t3 SEMI JOIN (SELECT t6."resident_id" AS c1 FROM "visits" AS t6 WHERE (t6."days" > 5)) AS t5 ON (t3.c1 = t5.c1) GROUP BY t3.c1) AS t2 ANTI JOIN (SELECT t8."resident_id" AS c1 FROM "visits" AS t8 WHERE (t8."diagnosis" = 'X')) AS t7 ON (t2.c1 = t7.c1) GROUP BY t2.c1) AS t1
+
+-- name: presence.sql, NATURAL JOIN
+SELECT t1."sex" AS "sex", avg(t2."days") AS "days" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
 
 -- name: reference.sql, grouped by what a list says
 SELECT t2."area" AS "area", count(*) AS "n", avg(t1."income") AS "income" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t2."area"
