@@ -170,18 +170,39 @@ func (x *binder) candidates(table, name string) (out []*column) {
 }
 
 // titled are the columns of datasets in FROM that the catalog gives this title, in either language, or header.
-func (x *binder) titled(table, name string) (out []*column) {
-	for _, r := range x.b.rels {
+func (x *binder) titled(table, name string) []*column {
+	out := titledIn(x.b.rels, table, name)
+	here := slices.ContainsFunc(x.b.rels, func(r *relation) bool { return table != "" && same(table, r.alias) })
+	if len(out) == 0 && !here && x.outer != nil {
+		return x.outer.titled(table, name)
+	}
+	return out
+}
+
+func titledIn(rels []*relation, table, name string) (out []*column) {
+	for _, r := range rels {
 		if table != "" && !same(table, r.alias) {
 			continue
 		}
 		for _, c := range r.cols {
-			if b := c.base; b != nil && name != "" && !(c.hidden && table == "") && (same(b.Title.EN, name) || same(b.Title.ZH, name) || same(b.Header, name)) {
+			if b := c.entry(); b != nil && name != "" && !(c.hidden && table == "") && (same(b.Title.EN, name) || same(b.Title.ZH, name) || same(b.Header, name)) {
 				out = append(out, c)
 			}
 		}
 	}
 	return out
+}
+
+// entry is the catalog's entry of a column, also of a subquery's that is one under its own name.
+func (c *column) entry() *yumen.Column {
+	of := c
+	for of.base == nil && of.def != nil && of.def.op == opColumn {
+		of = of.def.col
+	}
+	if of.base != nil && same(of.name, c.name) {
+		return of.base
+	}
+	return nil
 }
 
 func (x *binder) unknownColumn(table, name string, titled []*column, pos int) {

@@ -46,7 +46,7 @@ var refusedFunctions = []struct {
 		strings.Fields("current_time localtime get_current_time")},
 	{"function.nondeterministic", yumen.Text{EN: "%s is refused: an age in years, months and days is no number",
 		ZH: "不允许 %s：以年、月、日表示的时长不是数值"},
-		yumen.Text{EN: "use date_diff('year', x, current_date)", ZH: "请使用 date_diff('year', x, current_date)"},
+		yumen.Text{EN: "use year(age(x)), or date_diff('day', x, current_date)", ZH: "请使用 year(age(x)) 或 date_diff('day', x, current_date)"},
 		strings.Fields("age")},
 	{"function.system",
 		yumen.Text{EN: "%s is refused: it reads the engine, its settings, its files or text run at bind time, or fails on purpose", ZH: "不允许 %s：它读取引擎、设置、文件或在绑定时执行文本，或故意失败"},

@@ -141,6 +141,9 @@ func (x *binder) sideColumn(side *joinTree, name string, pos int) *column {
 			known = append(known, c.name)
 		}
 	}
+	if titled := titledIn(side.rels(), "", name); len(titled) == 1 {
+		return titled[0]
+	}
 	x.addFix("column.unknown", pos, yumen.Say("USING needs a column %s on both sides", "USING 要求两侧都有列 %s", printable(name)), didYouMean(name, known))
 	return nil
 }

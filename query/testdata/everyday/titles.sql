@@ -29,3 +29,16 @@ SELECT 城市, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS 名次 FRO
 
 -- name: 日期部分
 SELECT year(下单日期) AS 年, month(下单日期) AS 月, sum(金额) AS 销售额 FROM orders GROUP BY 年, 月 ORDER BY 年, 月
+
+-- name: 公用表表达式
+WITH t AS (SELECT 城市, 年龄 FROM users WHERE "性别" = 'F') SELECT 城市, avg(年龄) AS 平均年龄 FROM t GROUP BY 城市
+
+-- name: 存在
+SELECT 城市, count(*) AS n FROM users u WHERE EXISTS (SELECT 1 FROM orders o WHERE o.会员号 = u.会员号 AND o.品类 = 'Toys') GROUP BY 城市
+
+-- name: 按表达式排序
+SELECT 品类, sum(金额) AS 合计 FROM orders WHERE 备注 LIKE '%急%' GROUP BY 品类 ORDER BY sum("金额") DESC LIMIT 3
+
+-- name: 未知标题
+-- forbidden: no column has this name or title, so there is nothing to answer
+SELECT 门店名称, count(*) FROM orders GROUP BY 门店名称

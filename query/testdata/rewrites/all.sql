@@ -116,7 +116,7 @@ SELECT count(*) FROM visits WHERE visit_date < current_date
 SELECT age(visit_date) AS a, count(*) FROM visits GROUP BY 1
 
 -- name: rewritten
-SELECT date_diff('year', visit_date, current_date) AS a, count(*) FROM visits GROUP BY 1
+SELECT year(age(visit_date)) AS a, count(*) FROM visits GROUP BY 1
 
 -- name: refused
 SELECT format('{:999} days', avg(days)) FROM visits
