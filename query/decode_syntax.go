@@ -1,8 +1,8 @@
 package query
 
 import (
-	"regexp"
 	_ "embed"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
