@@ -1,0 +1,347 @@
+package duck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// lawStatement is an aggregate statement in parts: all aggregates are shown as they are, others are computed from them.
+type lawStatement struct {
+	from, where, key string
+	keys             []string
+	aggregates       []lawAggregate
+	fields           []field
+	sql              string
+}
+
+// lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none;
+// written is what it would be if the engine ran it as it stands, where that differs.
+type lawAggregate struct{ text, adds, written string }
+
+// statement writes one.
+func (l *population) statement() lawStatement {
+	s := l.source()
+	if l.chance(35) {
+		s.and(l.one(l.broad(s.fields), l.condition(s.fields, 1)))
+	}
+	for range []int{0, 1, 1, 1, 2}[l.IntN(5)] {
+		if k := l.groupKey(s.fields); k != "" && !slices.Contains(s.keys, k) {
+			s.keys = append(s.keys, k)
+		}
+	}
+	switch {
+	case l.chance(12): // inclusion and exclusion
+		a, b := l.condition(s.fields, 0), l.condition(s.fields, 0)
+		for _, c := range []string{a, b, a + " OR " + b} {
+			s.count("count(*) FILTER (WHERE " + c + ")")
+		}
+	case l.chance(6): // a total beside all but a few
+		x, c := l.column(s.fields, "int", "dec"), l.condition(s.fields, 0)
+		s.count("sum("+x+")", "sum("+x+") FILTER (WHERE NOT ("+c+"))", "count(*)")
+	default:
+		for range 1 + l.IntN(4) {
+			s.aggregates = append(s.aggregates, l.aggregate(s))
+		}
+	}
+	s.sql = l.text(s)
+	return s
+}
+
+func (s *lawStatement) and(condition string) {
+	if s.where != "" {
+		s.where += " AND "
+	}
+	s.where += condition
+}
+
+func (s *lawStatement) count(texts ...string) {
+	for _, x := range texts {
+		s.aggregates = append(s.aggregates, lawAggregate{text: x, adds: x})
+	}
+}
+
+// of puts the columns of a table within reach.
+func (s *lawStatement) of(table, alias string) {
+	for _, f := range lawColumns[table] {
+		if f.kind != "key" {
+			s.fields = append(s.fields, field{alias + "." + f.sql, f.kind})
+		}
+	}
+}
+
+// source writes FROM, and conditions on the key of the unit.
+func (l *population) source() lawStatement {
+	s := lawStatement{}
+	switch l.IntN(10) {
+	case 0, 1:
+		s.from, s.key = "residents r", "r.resident_id"
+		s.of("residents", "r")
+	case 2:
+		s.from, s.key = "visits v", "v.resident_id"
+		s.of("visits", "v")
+	case 3:
+		s.from, s.key = "visits v JOIN residents r ON v.resident_id = r.resident_id", "r.resident_id"
+		s.of("residents", "r")
+		s.of("visits", "v")
+	case 4:
+		s.from, s.key = "residents r LEFT JOIN visits v ON r.resident_id = v.resident_id", "r.resident_id"
+		s.of("residents", "r")
+		s.of("visits", "v")
+	case 5:
+		s.of("visits", "v")
+		inner := slices.Clone(s.fields)
+		s.from, s.key = "residents r", "r.resident_id"
+		s.fields = nil
+		s.of("residents", "r")
+		where := l.condition(inner, 1)
+		s.and(l.one("r.resident_id IN (SELECT v.resident_id FROM visits v WHERE "+where+")",
+			"EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id AND "+where+")",
+			"NOT EXISTS (SELECT 1 FROM visits v WHERE v.resident_id = r.resident_id AND "+where+")"))
+	case 6:
+		l.union(&s)
+	case 7:
+		s.from, s.key = "visits v JOIN hospitals h ON h.code = v.hospital_code", "v.resident_id"
+		s.of("visits", "v")
+		s.fields = append(s.fields, field{"h.kind", "text"}, field{"h.beds", "weight"})
+	default:
+		l.perUnit(&s)
+	}
+	return s
+}
+
+// perUnit writes a subquery with one row for each person.
+func (l *population) perUnit(s *lawStatement) {
+	s.of("visits", "v")
+	inner := s.fields
+	s.fields = []field{{"p.n", "int"}, {"p.d", "int"}, {"p.c", "dec"}}
+	filter := ""
+	if l.chance(50) {
+		filter = " FILTER (WHERE " + l.condition(inner, 1) + ")"
+	}
+	where := ""
+	if l.chance(30) {
+		where = " WHERE " + l.condition(inner, 0)
+	}
+	s.from, s.key = "(SELECT v.resident_id AS id, count(*) AS n, sum(v.days)"+filter+" AS d, sum("+
+		l.measure(inner, 1)+") AS c FROM visits v"+where+" GROUP BY v.resident_id) p", "p.id"
+	if l.chance(50) {
+		s.from, s.key = "residents r JOIN "+s.from+" ON r.resident_id = p.id", "r.resident_id"
+		s.of("residents", "r")
+	}
+}
+
+// union writes two sides, told apart by a constant or not.
+func (l *population) union(s *lawStatement) {
+	var r, v lawStatement
+	r.of("residents", "r")
+	v.of("visits", "v")
+	side := func(name string) string {
+		if l.chance(60) {
+			return "SELECT r.resident_id AS id, r.age AS x, r.income AS y, " + l.one("r.sex", "'"+name+"'") +
+				" AS g FROM residents r WHERE " + l.condition(r.fields, 0)
+		}
+		return "SELECT v.resident_id AS id, v.days AS x, v.cost AS y, " + l.one("v.department", "'"+name+"'") +
+			" AS g FROM visits v WHERE " + l.condition(v.fields, 0)
+	}
+	s.from, s.key = "("+side("a")+" UNION ALL "+side("b")+") u", "u.id"
+	s.fields = []field{{"u.x", "int"}, {"u.y", "dec"}, {"u.g", "text"}}
+}
+
+// text writes the statement.
+func (l *population) text(s lawStatement) string {
+	var items []string
+	for i, k := range s.keys {
+		items = append(items, fmt.Sprintf("%s AS k%d", k, i+1))
+	}
+	for i, a := range s.aggregates {
+		items = append(items, fmt.Sprintf("%s AS a%d", a.text, i+1))
+	}
+	any := func() string { return s.aggregates[l.IntN(len(s.aggregates))].text }
+	for i := range l.IntN(3) {
+		items = append(items, l.one(any()+" - "+any(), any()+" + "+any()+" - "+any(), "CASE WHEN "+any()+" > "+any()+
+			" THEN 1 ELSE 0 END", any()+" / "+any(), "CAST("+any()+" AS VARCHAR)", "coalesce(nullif("+any()+", "+any()+
+			"), -1)", any()+" % 5", "rank() OVER (ORDER BY "+any()+" DESC)", "sum("+any()+") OVER ()", "lag("+any()+
+			") OVER (ORDER BY "+any()+")", "greatest("+any()+", "+any()+")")+fmt.Sprintf(" AS x%d", i+1))
+	}
+	sql := "SELECT " + strings.Join(items, ", ") + " FROM " + s.from
+	if s.where != "" {
+		sql += " WHERE " + s.where
+	}
+	if len(s.keys) > 0 {
+		sql += " GROUP BY " + strings.Join(s.keys, ", ")
+		if l.chance(25) {
+			sql += " HAVING " + any() + l.one(" > ", " <> ", " <= ") + l.one(any(), any(), "3", "20")
+		}
+		if l.chance(25) {
+			sql += " ORDER BY " + any() + l.one("", " DESC") + l.one("", " LIMIT 3")
+		}
+	}
+	return sql
+}
+
+func (l *population) column(fields []field, kinds ...string) string {
+	var fit []string
+	for _, f := range fields {
+		if slices.Contains(kinds, f.kind) {
+			fit = append(fit, f.sql)
+		}
+	}
+	if len(fit) == 0 {
+		return ""
+	}
+	return l.one(fit...)
+}
+
+// groupKey writes what to group by.
+func (l *population) groupKey(fields []field) string {
+	if c := l.column(fields, l.one("text", "text", "text", "bool")); c != "" && l.chance(80) {
+		return c
+	}
+	if x := l.column(fields, "int"); x != "" && l.chance(50) {
+		return l.one(x+" // 10", x+" < "+l.constant(x))
+	}
+	if x := l.column(fields, "text"); x != "" {
+		return l.one("substr("+x+", 1, 1)", "CASE WHEN "+l.condition(fields, 0)+" THEN 'a' ELSE 'b' END")
+	}
+	return ""
+}
+
+// constant is what the person has in a column.
+func (l *population) constant(column string) string {
+	alias, name, _ := strings.Cut(column, ".")
+	table, row := "residents", l.unit
+	if alias == "v" {
+		table, row = "visits", l.visit
+	}
+	if alias == "u" {
+		return l.one(l.unit[2], l.visit[6])
+	}
+	for i, f := range lawColumns[table] {
+		if f.sql == name && row[i] != "NULL" {
+			return "(" + row[i] + ")"
+		}
+	}
+	return l.one("1", "2", "3", "7")
+}
+
+// condition writes one that many meet, one that only few do or do not, or both: many but the person, or many and the person.
+func (l *population) condition(fields []field, depth int) string {
+	switch n := l.IntN(100); {
+	case depth > 0 && n < 40:
+		return "(" + l.broad(fields) + l.one(" AND NOT ", " OR ", " OR ", " AND ") + l.condition(fields, depth-1) + ")"
+	case n < 65:
+		return l.broad(fields)
+	case n < 78:
+		if t := l.column(fields, "text"); t != "" && !strings.HasSuffix(t, ".g") {
+			return l.textCondition(t, fields)
+		}
+	}
+	return l.narrow(fields)
+}
+
+// broad writes a condition that many meet, and many do not.
+func (l *population) broad(fields []field) string {
+	half := map[string]string{"sex": "'F'", "age": "34", "district": "'d1'", "income": "300", "insured": "true",
+		"birth_date": "DATE '1977-01-01'", "visit_date": "DATE '2024-01-30'", "department": "'medicine'", "diagnosis": "'J11'",
+		"cost": "20", "days": "4", "hospital_code": "'h1'", "visit_id": "60", "n": "2", "d": "6", "c": "20", "x": "20", "y": "100",
+		"g": "'F'", "kind": "'clinic'", "beds": "100"}
+	c := fields[l.IntN(len(fields))]
+	_, name, _ := strings.Cut(c.sql, ".")
+	switch c.kind {
+	case "bool":
+		return l.one(c.sql, "NOT "+c.sql)
+	case "text":
+		return c.sql + l.one(" = ", " <> ", " <= ") + half[name]
+	}
+	return c.sql + l.one(" < ", " >= ", " > ") + half[name]
+}
+
+// narrow writes one that the person is told from others by.
+func (l *population) narrow(fields []field) string {
+	c := l.column(fields, "int", "dec", "int", "text", "date")
+	if strings.HasSuffix(c, ".g") {
+		return c + l.one(" = ", " <> ") + l.one("'F'", "'a'", "'eyes'")
+	}
+	v := l.constant(c)
+	number := l.column(fields, "int", "dec")
+	n := l.constant(number)
+	return l.one(c+" = "+v, c+" <> "+v, c+" <= "+v, c+" < "+v, c+" > "+v, "coalesce("+number+" = "+n+", true)",
+		"nullif("+number+", "+n+") IS NULL", "abs("+number+" - "+n+") < 2", "least("+number+", "+n+") = "+n,
+		"greatest("+number+", "+n+") > "+n, "sign("+number+" - "+n+") = 0", number+" IS NULL")
+}
+
+// textCondition writes one on a text, or on the digits of a number.
+func (l *population) textCondition(t string, fields []field) string {
+	x := l.column(fields, "int", "int", "id")
+	digits := strings.Trim(l.constant(x), "()")
+	return l.one("upper("+t+") LIKE '%"+l.one("F", "1", "S", "J")+"%'", "substr("+t+", 1, 1) = '"+l.one("s", "d", "F", "J")+"'",
+		"length("+t+") "+l.one("= 1", "> 3", "< 7"), "replace("+t+", 'e', '') = "+t, "strpos("+t+", '"+l.one("1", "e", "M")+"') > 0",
+		"regexp_matches("+t+", '"+l.one("[0-2]$", "^[FMds]", "i")+"')", t+" LIKE '"+l.one("%1", "d%", "%e%")+"'",
+		"strpos(CAST("+x+" AS VARCHAR), '"+digits+"') > 0")
+}
+
+func (l *population) measure(fields []field, depth int) string {
+	x := l.column(fields, "int", "dec")
+	v := l.constant(x)
+	c := func() string { return l.condition(fields, 0) }
+	if depth > 0 && l.chance(30) {
+		return "(" + l.measure(fields, depth-1) + l.one(" + ", " - ") + l.measure(fields, depth-1) + ")"
+	}
+	y := l.column(fields, "int", "dec")
+	if w := l.column(fields, "weight"); w != "" && l.chance(25) {
+		return x + " * " + w
+	}
+	if i := l.column(fields, "int"); i != "" && l.chance(8) {
+		return l.one(i+" // 2", i+" % 3", y+" / nullif("+i+", "+l.constant(i)+")")
+	}
+	if t := l.column(fields, "text"); t != "" && l.chance(6) {
+		return l.one("length("+t+")", "strpos("+t+", 'e')", x+" * strpos("+t+", '1')", "length(replace("+t+", 'e', ''))")
+	}
+	return l.one(x, x, x+" * "+y, x+" * "+x, x+" - "+v, "2 * "+x+" + 0.5", x+" + 0 * nullif("+y+", "+l.constant(y)+")",
+		"nullif("+x+", "+v+")", "CASE WHEN "+c()+" THEN "+x+" ELSE 0 END", "CASE WHEN "+c()+" THEN "+x+" END",
+		"CASE WHEN "+c()+" THEN NULL ELSE 1 END", "coalesce("+x+", 0)", "abs("+x+" - "+v+")", "sign("+x+" - "+v+")",
+		"greatest("+x+", "+v+")", "least("+x+", "+v+")", x+" * CAST("+c()+" AS INTEGER)",
+		"CASE WHEN "+x+" = "+v+" THEN "+y+" + 1 ELSE "+y+" END", "CASE WHEN "+c()+" THEN 2 ELSE 1 END * "+x)
+}
+
+func (l *population) aggregate(s lawStatement) lawAggregate {
+	filter := ""
+	if l.chance(30) {
+		filter = " FILTER (WHERE " + l.condition(s.fields, 1) + ")"
+	}
+	plain := func(text string) lawAggregate { return lawAggregate{text: text + filter, adds: text + filter} }
+	x := l.measure(s.fields, l.IntN(2))
+	switch l.IntN(16) {
+	case 0, 1, 2:
+		return plain("count(*)")
+	case 3, 4:
+		return plain("count(DISTINCT " + s.key + ")")
+	case 5, 6:
+		return plain("count(" + x + ")")
+	case 7:
+		return lawAggregate{text: "avg(" + x + ")" + filter, adds: "sum(" + x + ")" + filter}
+	case 8:
+		if t := l.column(s.fields, "text"); t != "" {
+			return lawAggregate{text: "count(DISTINCT " + t + ")" + filter}
+		}
+	case 9:
+		return lawAggregate{text: l.one("var_samp", "stddev_samp", "var_pop") + "(" + x + ")" + filter}
+	case 10: // too large for its type for whoever has more than the person
+		if i := l.column(s.fields, "int"); i != "" && !strings.HasPrefix(i, "p.") {
+			return l.overflow(i, filter)
+		}
+	}
+	return plain("sum(" + x + ")")
+}
+
+// overflow counts what is too large for its type where a column is more than the person's.
+func (l *population) overflow(x, filter string) lawAggregate {
+	var v int64
+	if _, err := fmt.Sscan(strings.Trim(l.constant(x), "()"), &v); err != nil || v < 1 {
+		v = 1
+	}
+	factor := (int64(1)<<62 - 1 + 1<<62) / v
+	return lawAggregate{text: fmt.Sprintf("count(%s * %d)%s", x, factor, filter), adds: "count(" + x + ")" + filter,
+		written: fmt.Sprintf("count(TRY(%s * %d))%s", x, factor, filter)}
+}

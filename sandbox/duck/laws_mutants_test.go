@@ -1,0 +1,221 @@
+package duck
+
+import (
+	"flag"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/egress"
+	analysis "github.com/yumen-data/yumen/query"
+)
+
+var lawMutants = flag.Int("laws-mutants", 0, "in how many accepted statements each mutant is to be found, from three seeds")
+
+// mutant is the product with a rule less, which the laws are to find. With none, all is as it is. What a mutant leaves out is
+// left out of what is judged, not of the code that judges.
+type mutant struct {
+	name     string
+	rounding int
+	short    int // in how many statements it is found from seed 1
+	scope    func(*analysis.Scope)
+	text     func(string) string                 // what is judged in the place of an aggregate
+	judge    func(egress.Subject) egress.Subject // what is judged in the place of the evidence
+	suppress func(egress.Subject) []yumen.Fix    // what is suppressed once all checks pass
+	written  bool                                // measures are asked for as they are written
+	exact    bool                                // the post statement sees exact figures
+}
+
+var (
+	nullif  = regexp.MustCompile(`nullif\(([a-z]+\.[a-z_]+), (?:\([^()]*\)|\d+)\)`)
+	weights = regexp.MustCompile(` \* h\.beds|CASE WHEN [^()]+ THEN 2 ELSE 1 END \* `)
+)
+
+// mutants lists them.
+var mutants = []mutant{
+	{name: "nullif is no condition", rounding: 1, short: 300,
+		text: func(sql string) string { return nullif.ReplaceAllString(sql, "$1") }},
+	{name: "the post statement sees exact figures", rounding: 5, short: 300, exact: true},
+	{name: "pairs of parts in the place of atoms", rounding: 1, short: 300, judge: withoutParts, suppress: pairs},
+	{name: "nobody is enough", rounding: 1, short: 300, judge: nobodyIsEnough},
+	{name: "NULL is no part", rounding: 1, short: 300, scope: func(sc *analysis.Scope) {
+		for _, x := range sc.Tables {
+			for i := range x.Dataset.Columns {
+				x.Dataset.Columns[i].Nullable = false
+			}
+		}
+	}},
+	{name: "measures as they are written", rounding: 1, short: 300, written: true},
+	{name: "weights are free", rounding: 1, short: 300,
+		text: func(sql string) string { return weights.ReplaceAllString(sql, "") }},
+	{name: "no ratios", rounding: 1, short: 300, judge: withoutRatios},
+	{name: "what is suppressed besides is chosen by exact counts", rounding: 5, short: 300, judge: exactSizes},
+}
+
+// TestLawsFindMutants holds that the laws find a product that leaves a rule out.
+func TestLawsFindMutants(t *testing.T) {
+	for _, m := range mutants {
+		t.Run(m.name, func(t *testing.T) {
+			seeds, most := []uint64{1}, m.short
+			if *lawMutants > 0 {
+				seeds, most = []uint64{1, 100_000, 200_000}, *lawMutants
+			}
+			for _, seed := range seeds {
+				n, first := tally{}, lawViolation{}
+				checkLaws(t, newLaws(t, m.rounding, &m), seed, most, n, func(v lawViolation) bool {
+					first = v
+					return false
+				})
+				if first.law == "" {
+					t.Errorf("not found in %d statements from seed %d", n["accepted"], seed)
+				}
+				t.Logf("seed %d: found by %s in statement %d", seed, first.law, n["accepted"])
+			}
+		})
+	}
+}
+
+// subject is what is judged.
+func (m *mutant) subject(s egress.Subject) egress.Subject {
+	if m == nil || m.judge == nil {
+		return s
+	}
+	return m.judge(s)
+}
+
+// more is what else is to be suppressed.
+func (m *mutant) more(s egress.Subject) []yumen.Fix {
+	if m == nil || m.suppress == nil {
+		return nil
+	}
+	return m.suppress(s)
+}
+
+func (m *mutant) asWritten() bool { return m != nil && m.written }
+
+// judgedBy returns the plan whose evidence is judged in the place of that of the statement, nil for none or where it has other
+// cells.
+func (m *mutant) judgedBy(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan) *analysis.Plan {
+	t.Helper()
+	if m == nil || m.text == nil {
+		return nil
+	}
+	sql := s.sql
+	for _, a := range s.aggregates {
+		sql = strings.ReplaceAll(sql, a.text, m.text(a.text))
+	}
+	if sql == s.sql {
+		return nil
+	}
+	other, err := analysed(t, w.data, sql, w.scope)
+	if err != nil || !slices.EqualFunc(plan.Cells, other.Cells, func(a, b yumen.ArtifactColumn) bool {
+		return a.Kind == b.Kind && a.Function == b.Function
+	}) {
+		return nil
+	}
+	return other
+}
+
+// result is what is made of protected cells.
+func (w *laws) result(t *testing.T, e *engine, plan *analysis.Plan, p protected) [][]string {
+	t.Helper()
+	if w.m != nil && w.m.exact {
+		return w.post(t, e, plan, p.held)
+	}
+	return w.post(t, e, plan, p.cells)
+}
+
+// withoutParts takes figures for figures over the whole group.
+func withoutParts(s egress.Subject) egress.Subject {
+	s.Columns = slices.Clone(s.Columns)
+	for i := range s.Columns {
+		s.Columns[i].Part = 0
+	}
+	return s
+}
+
+// pairs suppresses the second of two figures that add up the same over parts between which fewer than k units make the
+// difference.
+func pairs(s egress.Subject) []yumen.Fix {
+	var cells []yumen.Cell
+	for row, g := range s.Evidence.Groups {
+		shown := func(c yumen.ArtifactColumn) bool {
+			return c.Kind == yumen.ColumnAggregate && !slices.Contains(g.Empty, c.Name) &&
+				!slices.Contains(cells, yumen.Cell{Row: row + 1, Column: c.Name})
+		}
+		for i, b := range s.Columns {
+			for _, a := range s.Columns[:i] {
+				if !shown(a) || !shown(b) || a.Adds != b.Adds || a.Part == b.Part {
+					continue
+				}
+				if n := between(g.Atoms, a, b); n > 0 && n < int64(s.K) {
+					cells = append(cells, yumen.Cell{Row: row + 1, Column: b.Name})
+				}
+			}
+		}
+	}
+	if len(cells) == 0 {
+		return nil
+	}
+	return []yumen.Fix{{Technique: yumen.TechniqueSuppress, Params: map[string]string{"rule": "pairs"}, Cells: cells}}
+}
+
+// between counts the units in one of two parts alone.
+func between(atoms []yumen.Atom, a, b yumen.ArtifactColumn) (n int64) {
+	in := func(mask uint64, part int) bool { return part == 0 || mask>>(part-1)&1 == 1 }
+	for _, x := range atoms {
+		if x.Adds == a.Adds && in(x.Parts, a.Part) != in(x.Parts, b.Part) {
+			n += x.Units
+		}
+	}
+	return n
+}
+
+// nobodyIsEnough takes it that there is nothing to protect where nobody is: no combination of parts can occur that does not,
+// and a figure over nobody may be seen.
+func nobodyIsEnough(s egress.Subject) egress.Subject {
+	s.Possible = []uint64{}
+	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
+	for i, g := range s.Evidence.Groups {
+		g.Measures = slices.Clone(g.Measures)
+		for j, m := range g.Measures {
+			if m.Units == 0 {
+				g.Measures[j] = yumen.MeasureEvidence{Units: 1 << 20, P: 1}
+			}
+		}
+		s.Evidence.Groups[i] = g
+		for _, a := range g.Atoms {
+			if !slices.Contains(s.Possible, a.Parts) {
+				s.Possible = append(s.Possible, a.Parts)
+			}
+		}
+	}
+	return s
+}
+
+// withoutRatios takes a measure after the first to tell of all units of its group.
+func withoutRatios(s egress.Subject) egress.Subject {
+	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
+	for i, g := range s.Evidence.Groups {
+		g.Measures = slices.Clone(g.Measures)
+		for j := range g.Measures {
+			if j > 0 && g.Measures[j].Units > 0 {
+				g.Measures[j].Units = g.Units
+			}
+		}
+		s.Evidence.Groups[i] = g
+	}
+	return s
+}
+
+// exactSizes lets exact counts decide until nothing is to be suppressed any more.
+func exactSizes(s egress.Subject) egress.Subject {
+	exact := s
+	exact.Risk.Rounding = 1
+	if egress.Overall(egress.Check(exact)) == yumen.VerdictFail {
+		return exact
+	}
+	return s
+}
