@@ -31,8 +31,17 @@ func (l *population) statement() lawStatement {
 		}
 	}
 	switch {
+	case l.chance(10): // a table of counts
+		s = lawStatement{from: "residents r JOIN visits v ON r.resident_id = v.resident_id", key: "r.resident_id"}
+		s.of("residents", "r")
+		s.of("visits", "v")
+		s.keys = []string{l.one("r.district", "r.sex", "v.hospital_code"), l.one("v.department", "v.diagnosis", "r.insured")}
+		s.count("count(*)")
 	case l.chance(12): // inclusion and exclusion
-		a, b := l.condition(s.fields, 0), l.condition(s.fields, 0)
+		a, b := l.broad(s.fields), l.condition(s.fields, 0)
+		if l.chance(60) {
+			b = "(" + l.broad(s.fields) + " AND (NOT " + a + " OR " + l.narrow(s.fields) + "))"
+		}
 		for _, c := range []string{a, b, a + " OR " + b} {
 			s.count("count(*) FILTER (WHERE " + c + ")")
 		}
@@ -73,7 +82,7 @@ func (s *lawStatement) of(table, alias string) {
 // source writes FROM, and conditions on the key of the unit.
 func (l *population) source() lawStatement {
 	s := lawStatement{}
-	switch l.IntN(10) {
+	switch l.IntN(12) {
 	case 0, 1:
 		s.from, s.key = "residents r", "r.resident_id"
 		s.of("residents", "r")
@@ -104,10 +113,41 @@ func (l *population) source() lawStatement {
 		s.from, s.key = "visits v JOIN hospitals h ON h.code = v.hospital_code", "v.resident_id"
 		s.of("visits", "v")
 		s.fields = append(s.fields, field{"h.kind", "text"}, field{"h.beds", "weight"})
+	case 8:
+		s.of("visits", "v")
+		s.from, s.key = l.unitValues(s.fields), "p.id"
+		s.fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.t", "text"}, {"p.e", "int"}, {"p.l", "int"}, {"p.o", "bool"}}
+	case 9:
+		s.of("visits", "v")
+		s.from, s.key = l.unitOrder(s.fields), "p.id"
+		s.fields = []field{{"p.days", "int"}, {"p.cost", "dec"}, {"p.k", "int"}, {"p.g", "int"}, {"p.s", "dec"},
+			{"p.t", "text"}, {"p.r", "int"}}
 	default:
 		l.perUnit(&s)
 	}
 	return s
+}
+
+// unitValues is a subquery of what single rows of each person have.
+func (l *population) unitValues(fields []field) string {
+	filter := func() string { return l.one("", " FILTER (WHERE "+l.condition(fields, 1)+")") }
+	return "(SELECT v.resident_id AS id, " + l.one("min", "max") + "(v.visit_date)" + filter() + " AS f, " +
+		l.one("min", "max") + "(v.days)" + filter() + " AS m, first(v.department ORDER BY v.visit_date, v.visit_id)" +
+		filter() + " AS t, max(CASE WHEN " + l.condition(fields, 1) + " THEN 1 ELSE 0 END)" + filter() + " AS e, " +
+		l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", l.column(fields, "int", "dec")) + ")" + filter() +
+		" AS l, " + l.one("bool_or", "bool_and") + "(" + l.condition(fields, 0) + ")" + filter() +
+		" AS o FROM visits v GROUP BY v.resident_id) p"
+}
+
+// unitOrder is a subquery of rows beside what other rows of the same person have.
+func (l *population) unitOrder(fields []field) string {
+	over := " OVER (PARTITION BY v.resident_id ORDER BY " + l.column(fields, "int", "date", "text") + l.one("", " DESC") +
+		", v.visit_id)"
+	where := l.one("", " WHERE "+l.condition(fields, 1), " QUALIFY row_number()"+over+l.one(" = 1", " > 1"))
+	return "(SELECT v.resident_id AS id, v.days, v.cost, row_number()" + over + " AS k, v.days - " + l.one("lag", "lead") +
+		"(v.days)" + over + " AS g, sum(v.cost) OVER (PARTITION BY v.resident_id) AS s, " + l.one("lag", "first_value") +
+		"(v.department)" + over + " AS t, " + l.one("rank()", "count(*)", "max(v.days)") + over + " AS r FROM visits v" +
+		where + ") p"
 }
 
 // perUnit writes a subquery with one row for each person.
@@ -217,6 +257,10 @@ func (l *population) constant(column string) string {
 	if alias == "u" {
 		return l.one(l.unit[2], l.visit[6])
 	}
+	if alias == "p" {
+		table, row = "visits", l.visit
+		name = map[string]string{"t": "department", "f": "visit_date", "m": "days", "l": "days", "days": "days", "cost": "cost"}[name]
+	}
 	for i, f := range lawColumns[table] {
 		if f.sql == name && row[i] != "NULL" {
 			return "(" + row[i] + ")"
@@ -244,10 +288,13 @@ func (l *population) condition(fields []field, depth int) string {
 func (l *population) broad(fields []field) string {
 	half := map[string]string{"sex": "'F'", "age": "34", "district": "'d1'", "income": "300", "insured": "true",
 		"birth_date": "DATE '1977-01-01'", "visit_date": "DATE '2024-01-30'", "department": "'medicine'", "diagnosis": "'J11'",
-		"cost": "20", "days": "4", "hospital_code": "'h1'", "visit_id": "60", "n": "2", "d": "6", "c": "20", "x": "20", "y": "100",
-		"g": "'F'", "kind": "'clinic'", "beds": "100"}
+		"cost": "20", "days": "4", "hospital_code": "'h1'", "visit_id": "60", "d": "6", "x": "20", "y": "100",
+		"kind": "'clinic'", "beds": "100"}
 	c := fields[l.IntN(len(fields))]
 	_, name, _ := strings.Cut(c.sql, ".")
+	if half[name] == "" { // of a subquery
+		half[name] = map[string]string{"text": "'medicine'", "int": "2", "dec": "20", "date": "DATE '2024-01-30'"}[c.kind]
+	}
 	switch c.kind {
 	case "bool":
 		return l.one(c.sql, "NOT "+c.sql)
@@ -312,15 +359,20 @@ func (l *population) aggregate(s lawStatement) lawAggregate {
 	}
 	plain := func(text string) lawAggregate { return lawAggregate{text: text + filter, adds: text + filter} }
 	x := l.measure(s.fields, l.IntN(2))
-	switch l.IntN(16) {
+	switch l.IntN(17) {
 	case 0, 1, 2:
 		return plain("count(*)")
+	case 16:
+		return plain("count(" + l.column(s.fields, "int", "dec", "dec") + ")")
 	case 3, 4:
 		return plain("count(DISTINCT " + s.key + ")")
 	case 5, 6:
 		return plain("count(" + x + ")")
 	case 7:
-		return lawAggregate{text: "avg(" + x + ")" + filter, adds: "sum(" + x + ")" + filter}
+		if c := l.column(s.fields, "int", "dec"); l.chance(60) { // its sum, where the count is known
+			return lawAggregate{text: "avg(" + c + ")" + filter, adds: "sum(" + c + ")" + filter}
+		}
+		return lawAggregate{text: "avg(" + x + ")" + filter}
 	case 8:
 		if t := l.column(s.fields, "text"); t != "" {
 			return lawAggregate{text: "count(DISTINCT " + t + ")" + filter}

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"flag"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,13 +20,13 @@ var lawMutants = flag.Int("laws-mutants", 0, "in how many accepted statements ea
 type mutant struct {
 	name     string
 	rounding int
-	short    int // in how many statements it is found from seed 1
-	scope    func(*analysis.Scope)
-	text     func(string) string                 // what is judged in the place of an aggregate
-	judge    func(egress.Subject) egress.Subject // what is judged in the place of the evidence
-	suppress func(egress.Subject) []yumen.Fix    // what is suppressed once all checks pass
-	written  bool                                // measures are asked for as they are written
-	exact    bool                                // the post statement sees exact figures
+	short    int                                               // in how many statements it is found from seed 1
+	text     func(string) string                               // what is judged in the place of an aggregate
+	judge    func(lawStatement, egress.Subject) egress.Subject // what is judged in the place of the evidence
+	suppress func(egress.Subject) []yumen.Fix                  // what is suppressed once all checks pass
+	written  bool                                              // measures are asked for as they are written
+	exact    bool                                              // the post statement sees exact figures
+	s        lawStatement                                      // that is checked
 }
 
 var (
@@ -40,13 +41,7 @@ var mutants = []mutant{
 	{name: "the post statement sees exact figures", rounding: 5, short: 300, exact: true},
 	{name: "pairs of parts in the place of atoms", rounding: 1, short: 300, judge: withoutParts, suppress: pairs},
 	{name: "nobody is enough", rounding: 1, short: 300, judge: nobodyIsEnough},
-	{name: "NULL is no part", rounding: 1, short: 300, scope: func(sc *analysis.Scope) {
-		for _, x := range sc.Tables {
-			for i := range x.Dataset.Columns {
-				x.Dataset.Columns[i].Nullable = false
-			}
-		}
-	}},
+	{name: "NULL is no part", rounding: 1, short: 300, judge: withoutNulls},
 	{name: "measures as they are written", rounding: 1, short: 300, written: true},
 	{name: "weights are free", rounding: 1, short: 300,
 		text: func(sql string) string { return weights.ReplaceAllString(sql, "") }},
@@ -82,7 +77,7 @@ func (m *mutant) subject(s egress.Subject) egress.Subject {
 	if m == nil || m.judge == nil {
 		return s
 	}
-	return m.judge(s)
+	return m.judge(m.s, s)
 }
 
 // more is what else is to be suppressed.
@@ -94,6 +89,13 @@ func (m *mutant) more(s egress.Subject) []yumen.Fix {
 }
 
 func (m *mutant) asWritten() bool { return m != nil && m.written }
+
+// of says which statement is checked.
+func (m *mutant) of(s lawStatement) {
+	if m != nil {
+		m.s = s
+	}
+}
 
 // judgedBy returns the plan whose evidence is judged in the place of that of the statement, nil for none or where it has other
 // cells.
@@ -128,7 +130,7 @@ func (w *laws) result(t *testing.T, e *engine, plan *analysis.Plan, p protected)
 }
 
 // withoutParts takes figures for figures over the whole group.
-func withoutParts(s egress.Subject) egress.Subject {
+func withoutParts(_ lawStatement, s egress.Subject) egress.Subject {
 	s.Columns = slices.Clone(s.Columns)
 	for i := range s.Columns {
 		s.Columns[i].Part = 0
@@ -173,9 +175,28 @@ func between(atoms []yumen.Atom, a, b yumen.ArtifactColumn) (n int64) {
 	return n
 }
 
+var countOfColumn = regexp.MustCompile(`^count\([a-z]+\.[a-z_]+\)$`)
+
+// withoutNulls takes the count of a column for the count of rows.
+func withoutNulls(of lawStatement, s egress.Subject) egress.Subject {
+	s.Columns = slices.Clone(s.Columns)
+	rows := slices.IndexFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Function == "count" && c.Part == 0 })
+	for i, c := range s.Columns {
+		for n, a := range of.aggregates {
+			if c.Name == fmt.Sprintf("a%d", n+1) && countOfColumn.MatchString(a.text) {
+				s.Columns[i].Part = 0
+				if rows >= 0 {
+					s.Columns[i].Measure = s.Columns[rows].Measure
+				}
+			}
+		}
+	}
+	return s
+}
+
 // nobodyIsEnough takes it that there is nothing to protect where nobody is: no combination of parts can occur that does not,
 // and a figure over nobody may be seen.
-func nobodyIsEnough(s egress.Subject) egress.Subject {
+func nobodyIsEnough(_ lawStatement, s egress.Subject) egress.Subject {
 	s.Possible = []uint64{}
 	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
 	for i, g := range s.Evidence.Groups {
@@ -196,7 +217,7 @@ func nobodyIsEnough(s egress.Subject) egress.Subject {
 }
 
 // withoutRatios takes a measure after the first to tell of all units of its group.
-func withoutRatios(s egress.Subject) egress.Subject {
+func withoutRatios(_ lawStatement, s egress.Subject) egress.Subject {
 	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
 	for i, g := range s.Evidence.Groups {
 		g.Measures = slices.Clone(g.Measures)
@@ -211,7 +232,7 @@ func withoutRatios(s egress.Subject) egress.Subject {
 }
 
 // exactSizes lets exact counts decide until nothing is to be suppressed any more.
-func exactSizes(s egress.Subject) egress.Subject {
+func exactSizes(_ lawStatement, s egress.Subject) egress.Subject {
 	exact := s
 	exact.Risk.Rounding = 1
 	if egress.Overall(egress.Check(exact)) == yumen.VerdictFail {
