@@ -164,11 +164,11 @@ func (r *route) protect(t *testing.T, q, judged *question) (out protected, verdi
 	}
 }
 
-// underNames gives the columns that are judged the names that they have in the result.
+// underNames gives the columns that are judged the names and types that they have in the result.
 func underNames(judged, cells []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 	out := slices.Clone(judged)
 	for i := range out {
-		out[i].Name = cells[i].Name
+		out[i].Name, out[i].Type = cells[i].Name, cells[i].Type
 	}
 	return out
 }

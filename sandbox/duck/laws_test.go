@@ -109,13 +109,14 @@ func checkLaws(t *testing.T, w *laws, seed uint64, accepted int, n tally, found 
 // check checks the laws on one statement.
 func (w *laws) check(t *testing.T, l *population, s lawStatement, plan *analysis.Plan, n tally) lawViolation {
 	t.Helper()
+	w.m.of(s)
+	instead := w.m.judgedBy(t, w, s, plan)
 	q := w.prepare(t, plan)
 	defer q.s.close()
 	judged := q
-	w.m.of(s)
-	if p := w.m.judgedBy(t, w, s, plan); p != nil {
+	if instead != nil {
 		q.s.done()
-		judged = w.prepare(t, p)
+		judged = w.prepare(t, instead)
 		judged.s.done()
 		q.fine, judged.fine = false, false
 		defer judged.s.close()

@@ -92,7 +92,7 @@ source: {system: generated}
 unit: {kind: person, column: person}
 columns:
   - {name: person, title: Person, type: text, role: unit, grade: 3, constraints: [join, {aggregate: {functions: [count, count_distinct]}}]}
-  - {name: seat, title: Seat, type: integer, role: quasi, grade: 2, bounds: {min: 1, max: 1000000}, constraints: [filter, join]}
+  - {name: seat, title: Seat, type: integer, role: quasi, grade: 2, bounds: {min: 1, max: 1000000}, constraints: [filter, join, {aggregate: {functions: [count, sum]}}]}
   - {name: area, title: Area, type: text, role: quasi, grade: 2, domain: [a0, a1, a2, a3], constraints: [filter, group, join]}
   - {name: job, title: Job, type: text, role: quasi, grade: 2, constraints: [filter, group]}
   - {name: sector, title: Sector, type: text, role: quasi, grade: 2, constraints: [filter, group]}
@@ -114,7 +114,7 @@ datasets:
   - dataset: crowd
     columns:
       - {name: person, uses: [join, {aggregate: {functions: [count, count_distinct]}}]}
-      - {name: seat, uses: [filter, join]}
+      - {name: seat, uses: [filter, join, {aggregate: {functions: [count, sum]}}]}
       - {name: area, uses: [filter, group, join]}
       - {name: job, uses: [filter, group]}
       - {name: sector, uses: [filter, group]}

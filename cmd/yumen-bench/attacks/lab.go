@@ -117,6 +117,7 @@ var suite = []attack{
 	{"data timing", timing}, // first, while both homes are as young
 	{"differencing pair", differencing},
 	{"tracker", trackers},
+	{"one statement", oneStatements},
 	{"linear reconstruction", reconstruction},
 	{"one budget", againstBudget},
 	{"averaging", averaging},
