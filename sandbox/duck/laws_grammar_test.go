@@ -357,6 +357,12 @@ func (l *population) aggregate(s lawStatement) lawAggregate {
 	if l.chance(30) {
 		filter = " FILTER (WHERE " + l.condition(s.fields, 1) + ")"
 	}
+	if l.chance(12) {
+		var visits lawStatement
+		visits.of("visits", "v")
+		filter = " FILTER (WHERE " + l.one("", "NOT ") + s.key + " IN (SELECT v.resident_id FROM visits v WHERE " +
+			l.condition(visits.fields, 1) + "))"
+	}
 	plain := func(text string) lawAggregate { return lawAggregate{text: text + filter, adds: text + filter} }
 	x := l.measure(s.fields, l.IntN(2))
 	switch l.IntN(17) {
