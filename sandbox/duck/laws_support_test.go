@@ -34,7 +34,7 @@ func (l *population) support(t *testing.T, r *route, s lawStatement, out [][]str
 		var visible []lawCell
 		for i, a := range s.aggregates {
 			name := fmt.Sprintf("a%d", i+1)
-			if status := at(name + "_status"); a.adds == "" || status >= 0 && row[status] != "∅" {
+			if status := at(name + "_status"); a.adds == "" || row[at(name)] == "∅" || status >= 0 && row[status] != "∅" {
 				continue
 			}
 			c := lawCell{name: fmt.Sprintf("%s of %v", name, keys)}

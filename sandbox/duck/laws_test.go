@@ -63,6 +63,7 @@ type lawViolation struct {
 type laws struct {
 	*route
 	scope analysis.Scope
+	write func(*population) lawStatement
 }
 
 func newLaws(t *testing.T, rounding int, m *mutant) *laws {
@@ -74,7 +75,7 @@ func newLaws(t *testing.T, rounding int, m *mutant) *laws {
 		run(t, e, "SET threads = 1")
 	}
 	scope.Risk.K, scope.Risk.Rounding, scope.Risk.MaxRows, scope.Risk.MaxBytes = lawK, rounding, 10000, 1<<20
-	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope}
+	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope, (*population).statement}
 }
 
 // checkLaws checks the laws on n statements that are accepted, until found returns false.
@@ -85,7 +86,7 @@ func checkLaws(t *testing.T, w *laws, seed uint64, accepted int, n tally, found 
 		for range lawPerPeople {
 			l.choose()
 			n["generated"]++
-			s := l.statement()
+			s := w.write(l)
 			plan, err := analysed(t, w.data, s.sql, w.scope)
 			if err != nil {
 				for _, r := range yumen.AsError(err).Reasons {
