@@ -3,6 +3,8 @@ package query
 import (
 	"strings"
 	"testing"
+
+	"github.com/yumen-data/yumen/query/plan"
 )
 
 // BenchmarkAnalyse times the analysis of statements of 50 lines, tree included.
@@ -13,7 +15,7 @@ func BenchmarkAnalysePrivate(b *testing.B) {
 	benchmarkAnalyse(b, "testdata/dp/long.sql", privateScope(b))
 }
 
-func benchmarkAnalyse(b *testing.B, file string, scope Scope) {
+func benchmarkAnalyse(b *testing.B, file string, scope plan.Scope) {
 	trees := readTrees(b)
 	for _, s := range readCorpus(b, file) {
 		if n := strings.Count(s.sql, "\n") + 1; n < 50 {

@@ -9,30 +9,35 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
+	"github.com/yumen-data/yumen/query/bind"
+	"github.com/yumen-data/yumen/query/decode"
+	"github.com/yumen-data/yumen/query/emit"
+	"github.com/yumen-data/yumen/query/plan"
+	"github.com/yumen-data/yumen/query/reason"
 )
 
 // writer writes a plan without evidence, as one statement that analysis accepts again. It is what the identity
 // parse → plan → emit → parse → plan is held with.
-type writer struct{ b *block }
+type writer struct{ b *plan.Block }
 
-func (c writer) expr(e *expr) string {
-	if e.op == opKey {
-		return c.expr(c.b.keys[e.key])
+func (c writer) expr(e *plan.Expr) string {
+	if e.Op == plan.OpKey {
+		return c.expr(c.b.Keys[e.Key])
 	}
-	if e.op == opAgg {
-		return c.aggregate(e.agg)
+	if e.Op == plan.OpAgg {
+		return c.aggregate(e.Aggregate)
 	}
-	if e.op == opWindow {
-		return e.windowSQL(c.expr, nil)
+	if e.Op == plan.OpWindow {
+		return emit.WindowSQL(e, c.expr, nil)
 	}
 	flat := *e
 	// Keys and aggregates cannot be written by the emitter in place; each is put in as a marker and replaced.
 	var inner []string
-	flat = *mark(&flat, func(x *expr) string {
+	flat = *mark(&flat, func(x *plan.Expr) string {
 		inner = append(inner, c.expr(x))
 		return fmt.Sprintf("\x01%d\x02", len(inner)-1)
 	})
-	s := flat.sql(nil)
+	s := emit.ExprSQL(&flat, nil)
 	for i, in := range inner {
 		s = strings.ReplaceAll(s, fmt.Sprintf("t0.\"\x01%d\x02\"", i), in)
 	}
@@ -40,88 +45,88 @@ func (c writer) expr(e *expr) string {
 }
 
 // mark replaces keys and aggregates below e by columns of an impossible name.
-func mark(e *expr, name func(*expr) string) *expr {
-	if e.op == opKey || e.op == opAgg || e.op == opWindow {
+func mark(e *plan.Expr, name func(*plan.Expr) string) *plan.Expr {
+	if e.Op == plan.OpKey || e.Op == plan.OpAgg || e.Op == plan.OpWindow {
 		d := markerColumn(name(e))
-		return &expr{op: opColumn, typ: e.typ, col: d}
+		return &plan.Expr{Op: plan.OpColumn, Type: e.Type, Column: d}
 	}
 	c := *e
-	c.args = make([]*expr, len(e.args))
-	for i, a := range e.args {
-		c.args[i] = mark(a, name)
+	c.Args = make([]*plan.Expr, len(e.Args))
+	for i, a := range e.Args {
+		c.Args[i] = mark(a, name)
 	}
 	return &c
 }
 
-func (c writer) aggregate(g *aggregate) string {
+func (c writer) aggregate(g *plan.Aggregate) string {
 	arg := "*"
-	if g.arg != nil {
-		arg = c.expr(g.arg)
+	if g.Arg != nil {
+		arg = c.expr(g.Arg)
 	}
-	if g.fn == "count_distinct" || g.fn == "count_units" {
+	if g.Fn == "count_distinct" || g.Fn == "count_units" {
 		arg = "DISTINCT " + arg
 	}
 	var order []string
-	for _, o := range g.order {
-		order = append(order, c.expr(o.expr)+o.direction())
+	for _, o := range g.Order {
+		order = append(order, c.expr(o.Expr)+o.Direction())
 	}
 	if len(order) > 0 {
 		arg += " ORDER BY " + strings.Join(order, ", ")
 	}
-	s := engineNames[g.fn] + "(" + arg + ")"
-	if g.filter != nil {
-		s += " FILTER (WHERE " + c.expr(g.filter) + ")"
+	s := emit.EngineNames[g.Fn] + "(" + arg + ")"
+	if g.Filter != nil {
+		s += " FILTER (WHERE " + c.expr(g.Filter) + ")"
 	}
 	return s
 }
 
 func (c writer) sql(names bool) string {
 	var cols, keys, order []string
-	for i, o := range c.b.outs {
+	for i, o := range c.b.Outs {
 		name := fmt.Sprintf("c%d", i+1)
 		if names {
-			name = quoted(o.name)
+			name = quoted(o.Name)
 		}
-		cols = append(cols, c.expr(o.expr)+" AS "+name)
+		cols = append(cols, c.expr(o.Expr)+" AS "+name)
 	}
 	distinct := ""
-	if c.b.distinct {
+	if c.b.Distinct {
 		distinct = "DISTINCT "
 	}
-	s := "SELECT " + distinct + strings.Join(cols, ", ") + " FROM " + c.from(c.b.joins)
-	if len(c.b.where) > 0 {
-		s += " WHERE " + c.conjunction(c.b.where)
+	s := "SELECT " + distinct + strings.Join(cols, ", ") + " FROM " + c.from(c.b.Joins)
+	if len(c.b.Where) > 0 {
+		s += " WHERE " + c.conjunction(c.b.Where)
 	}
-	for _, k := range c.b.keys {
+	for _, k := range c.b.Keys {
 		keys = append(keys, c.expr(k))
 	}
 	if len(keys) > 0 {
 		s += " GROUP BY " + strings.Join(keys, ", ")
-	} else if c.b.grouped && len(c.b.aggs) == 0 {
+	} else if c.b.Grouped && len(c.b.Aggs) == 0 {
 		s += " GROUP BY ()"
 	}
-	if c.b.having != nil {
-		s += " HAVING " + c.expr(c.b.having)
+	if c.b.Having != nil {
+		s += " HAVING " + c.expr(c.b.Having)
 	}
-	if c.b.qualify != nil {
-		s += " QUALIFY " + c.expr(c.b.qualify)
+	if c.b.Qualify != nil {
+		s += " QUALIFY " + c.expr(c.b.Qualify)
 	}
-	for _, o := range c.b.order {
-		order = append(order, c.expr(o.expr)+o.direction())
+	for _, o := range c.b.Order {
+		order = append(order, c.expr(o.Expr)+o.Direction())
 	}
 	if len(order) > 0 {
 		s += " ORDER BY " + strings.Join(order, ", ")
 	}
-	if c.b.limit != nil {
-		s += fmt.Sprintf(" LIMIT %d", *c.b.limit)
+	if c.b.Limit != nil {
+		s += fmt.Sprintf(" LIMIT %d", *c.b.Limit)
 	}
-	if c.b.offset != nil {
-		s += fmt.Sprintf(" OFFSET %d", *c.b.offset)
+	if c.b.Offset != nil {
+		s += fmt.Sprintf(" OFFSET %d", *c.b.Offset)
 	}
 	return s
 }
 
-func (c writer) conjunction(es []*expr) string {
+func (c writer) conjunction(es []*plan.Expr) string {
 	var s []string
 	for _, e := range es {
 		s = append(s, c.expr(e))
@@ -129,65 +134,65 @@ func (c writer) conjunction(es []*expr) string {
 	return strings.Join(s, " AND ")
 }
 
-func (c writer) from(j *joinTree) string {
-	if j.rel != nil {
-		if j.rel.parts != nil {
+func (c writer) from(j *plan.JoinTree) string {
+	if j.Rel != nil {
+		if j.Rel.Parts != nil {
 			var sides []string
-			for _, p := range j.rel.parts {
-				sides = append(sides, writer{p.inner}.sql(false))
+			for _, p := range j.Rel.Parts {
+				sides = append(sides, writer{p.Inner}.sql(false))
 			}
-			return fmt.Sprintf("(%s) AS t%d", strings.Join(sides, " UNION ALL "), j.rel.id)
+			return fmt.Sprintf("(%s) AS t%d", strings.Join(sides, " UNION ALL "), j.Rel.ID)
 		}
-		if j.rel.inner != nil {
-			return fmt.Sprintf("(%s) AS t%d", writer{j.rel.inner}.sql(false), j.rel.id)
+		if j.Rel.Inner != nil {
+			return fmt.Sprintf("(%s) AS t%d", writer{j.Rel.Inner}.sql(false), j.Rel.ID)
 		}
-		return fmt.Sprintf("%s AS t%d", quoted(j.rel.table.Dataset.Name), j.rel.id)
+		return fmt.Sprintf("%s AS t%d", quoted(j.Rel.Table.Dataset.Name), j.Rel.ID)
 	}
-	right := c.from(j.right)
-	if j.right.rel == nil {
+	right := c.from(j.Right)
+	if j.Right.Rel == nil {
 		right = "(" + right + ")"
 	}
-	switch j.kind {
-	case crossJoin:
-		return c.from(j.left) + " CROSS JOIN " + right
-	case leftJoin:
-		return c.from(j.left) + " LEFT JOIN " + right + " ON " + c.conjunction(j.on)
-	case semiJoin:
-		return c.from(j.left) + " SEMI JOIN " + right + " ON " + c.conjunction(j.on)
-	case antiJoin:
-		return c.from(j.left) + " ANTI JOIN " + right + " ON " + c.conjunction(j.on)
+	switch j.Kind {
+	case plan.CrossJoin:
+		return c.from(j.Left) + " CROSS JOIN " + right
+	case plan.LeftJoin:
+		return c.from(j.Left) + " LEFT JOIN " + right + " ON " + c.conjunction(j.On)
+	case plan.SemiJoin:
+		return c.from(j.Left) + " SEMI JOIN " + right + " ON " + c.conjunction(j.On)
+	case plan.AntiJoin:
+		return c.from(j.Left) + " ANTI JOIN " + right + " ON " + c.conjunction(j.On)
 	}
-	return c.from(j.left) + " JOIN " + right + " ON " + c.conjunction(j.on)
+	return c.from(j.Left) + " JOIN " + right + " ON " + c.conjunction(j.On)
 }
 
 // planOf analyses a statement as far as its plan.
-func planOf(t *testing.T, s statement, tree []byte, sc Scope) *block {
+func planOf(t *testing.T, s statement, tree []byte, sc plan.Scope) *plan.Block {
 	t.Helper()
-	rs := &reasons{src: source{s.sql}}
-	q, err := decodeTree(tree, rs)
+	rs := &reason.List{Source: reason.Source{Text: s.sql}}
+	q, err := decode.Tree(tree, rs)
 	if err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}
-	b := resolve(q, &sc, rs).block
-	if len(rs.list) > 0 {
-		t.Fatalf("%s: %v\n%s", s.name, rs.refusal(), s.sql)
+	b := bind.Resolve(q, &sc, rs).Block
+	if len(rs.All) > 0 {
+		t.Fatalf("%s: %v\n%s", s.name, rs.Refusal(), s.sql)
 	}
-	if next := 0; !b.post {
-		b.renumber(&next)
+	if next := 0; !b.Post {
+		renumber(b, &next)
 	}
 	return b
 }
 
 // renumber numbers tables in the order they are written, as analysis does; merging blocks leaves gaps.
-func (b *block) renumber(next *int) {
-	for _, r := range b.joins.leaves() {
+func renumber(b *plan.Block, next *int) {
+	for _, r := range b.Joins.Leaves() {
 		*next++
-		r.id = *next
-		for _, p := range r.parts {
-			p.inner.renumber(next)
+		r.ID = *next
+		for _, p := range r.Parts {
+			renumber(p.Inner, next)
 		}
-		if r.inner != nil {
-			r.inner.renumber(next)
+		if r.Inner != nil {
+			renumber(r.Inner, next)
 		}
 	}
 }
@@ -207,7 +212,7 @@ func TestIdentity(t *testing.T) {
 				continue
 			}
 			b := planOf(t, s, treeOf(t, trees, s), sc)
-			if b.post || len(b.scalars) > 0 { // what is made of answers asks nothing of the data
+			if b.Post || len(b.Scalars) > 0 { // what is made of answers asks nothing of the data
 				continue
 			}
 			name := filepath.Base(file) + ", " + s.name
@@ -233,8 +238,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-func markerColumn(name string) *column {
-	return &column{rel: &relation{}, name: name, base: &yumen.Column{Name: name}}
+func markerColumn(name string) *plan.Column {
+	return &plan.Column{Relation: &plan.Relation{}, Name: name, Base: &yumen.Column{Name: name}}
 }
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -16,6 +16,7 @@ import (
 	"github.com/yumen-data/yumen/internal/city"
 	"github.com/yumen-data/yumen/internal/goldentest"
 	"github.com/yumen-data/yumen/internal/strictyaml"
+	"github.com/yumen-data/yumen/query/plan"
 )
 
 // covered is what became of one statement: the class it is answered in as written, whether class dp answers it as well, and
@@ -29,7 +30,7 @@ type covered struct {
 // set is a corpus of statements that are judged by one scope.
 type set struct {
 	file, title, about string
-	scope              Scope
+	scope              plan.Scope
 }
 
 // Floors of what is answered, in percent of the everyday statements that privacy does not forbid. Raise them with what is
@@ -157,18 +158,18 @@ answered in class aggregate, where both are counted.`
 const aboutCity = `Statistics that offices ask for, over the registers that ` + "`yumen demo`" + ` generates, under a contract that grants all that the catalog
 entries allow. The list of districts is reference data.`
 
-func cover(t *testing.T, s statement, tree json.RawMessage, sc Scope) (c covered) {
+func cover(t *testing.T, s statement, tree json.RawMessage, sc plan.Scope) (c covered) {
 	t.Helper()
 	c.statement = s
 	sc.Class = ""
-	if plan, err := Analyse(s.sql, tree, sc); err == nil {
-		c.class = plan.Class
+	if p, err := Analyse(s.sql, tree, sc); err == nil {
+		c.class = p.Class
 	} else if c.why = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.KindDenied || len(c.why) == 0 {
 		t.Errorf("%s: %v", s.name, err)
 	}
 	sc.Class = yumen.ClassDP
-	if plan, err := Analyse(s.sql, tree, sc); err == nil {
-		c.private = plan.Class
+	if p, err := Analyse(s.sql, tree, sc); err == nil {
+		c.private = p.Class
 	} else if c.whyNot = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.KindDenied || len(c.whyNot) == 0 {
 		t.Errorf("%s in class dp: %v", s.name, err)
 	}
@@ -246,7 +247,7 @@ func rules(reasons []yumen.Reason) string {
 	return strings.Join(out, " ")
 }
 
-func tpchScope(t *testing.T) (sc Scope) {
+func tpchScope(t *testing.T) (sc plan.Scope) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/coverage/tpch.json")
 	if err == nil {
@@ -259,9 +260,9 @@ func tpchScope(t *testing.T) (sc Scope) {
 }
 
 // entriesScope grants what the catalog entries of a folder allow.
-func entriesScope(t *testing.T, in fs.FS, folder string) Scope {
+func entriesScope(t *testing.T, in fs.FS, folder string) plan.Scope {
 	t.Helper()
-	sc := Scope{Classes: []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate, yumen.ClassRows},
+	sc := plan.Scope{Classes: []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate, yumen.ClassRows},
 		Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 10, GroupsPerUnit: 3}, Today: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}
 	files, err := fs.ReadDir(in, folder)
 	if err != nil {
@@ -272,7 +273,7 @@ func entriesScope(t *testing.T, in fs.FS, folder string) Scope {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var table Table
+		var table plan.Table
 		if err := strictyaml.Decode(f.Name(), b, &table.Dataset); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/yumen-data/yumen/query/plan"
 )
 
 var rulePattern = regexp.MustCompile(`(?:[aA]dd|[aA]ddFix)\("([a-z]+\.[a-z-]+)"|\{"([a-z]+\.[a-z-]+)", yumen`)
@@ -36,7 +38,7 @@ func TestDocumented(t *testing.T) {
 	if rules < 60 {
 		t.Errorf("found %d rules in the code; the pattern misses some", rules)
 	}
-	for name := range functions {
+	for name := range plan.Functions {
 		word := strings.TrimPrefix(strings.NewReplacer("||", `\|\|`, "is not", "is [not]", "is distinct", "is [not] distinct").Replace(name), "not ")
 		if !strings.Contains(page, word) {
 			t.Errorf("docs/query.md does not list function %s", name)

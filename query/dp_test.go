@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/plan"
 )
 
 // privateScope is the scope of the other tests with class dp allowed and asked for, and with what a provider declares of
 // columns for it: bounds and domains.
-func privateScope(t testing.TB) Scope {
+func privateScope(t testing.TB) plan.Scope {
 	t.Helper()
 	sc := readScope(t)
 	sc.Class, sc.Classes = yumen.ClassDP, append(sc.Classes, yumen.ClassDP)
@@ -119,11 +120,11 @@ func TestPrivateHostile(t *testing.T) {
 	for _, file := range files {
 		for _, s := range readCorpus(t, file) {
 			count++
-			plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
+			p, err := Analyse(s.sql, treeOf(t, trees, s), scope)
 			if err == nil {
 				accepted[s.name] = true
 				if answerable[s.name] == "" {
-					t.Errorf("%s: accepted:\n%s\n%s", s.name, s.sql, plan.Private.SQL)
+					t.Errorf("%s: accepted:\n%s\n%s", s.name, s.sql, p.Private.SQL)
 				}
 				continue
 			}

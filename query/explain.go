@@ -1,6 +1,8 @@
 package query
 
-import "strings"
+import (
+	"strings"
+)
 
 // ExplainPolicy reports whether a text asks what would become of a statement instead of running it: EXPLAIN POLICY, in any
 // case, after white space and comments, before the statement. It returns the statement with the two words blanked out, so

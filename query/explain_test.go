@@ -1,6 +1,8 @@
 package query
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestExplainPolicy(t *testing.T) {
 	for _, c := range []struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
+	"github.com/yumen-data/yumen/query/plan"
 )
 
 // statement is one entry of a corpus file: "-- name: …", optionally lines such as "-- class: …", then the text.
@@ -84,7 +85,7 @@ func readTrees(t testing.TB) map[string]json.RawMessage {
 	return out
 }
 
-func readScope(t testing.TB) (sc Scope) {
+func readScope(t testing.TB) (sc plan.Scope) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/scope.json")
 	if err == nil {
@@ -214,9 +215,9 @@ func TestHostile(t *testing.T) {
 	for _, file := range files {
 		for _, s := range readCorpus(t, file) {
 			count++
-			plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
+			p, err := Analyse(s.sql, treeOf(t, trees, s), scope)
 			if err == nil {
-				t.Errorf("%s: accepted:\n%s\n%s", s.name, s.sql, plan.SQL)
+				t.Errorf("%s: accepted:\n%s\n%s", s.name, s.sql, p.SQL)
 				continue
 			}
 			e := yumen.AsError(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/plan"
 	"pgregory.net/rapid"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestMutated(t *testing.T) {
 	trees := readTrees(t)
 	roots, from := mutationPool(t, trees)
-	for name, scope := range map[string]Scope{"derived": readScope(t), "dp": privateScope(t)} {
+	for name, scope := range map[string]plan.Scope{"derived": readScope(t), "dp": privateScope(t)} {
 		t.Run(name, func(t *testing.T) {
 			accepted := 0
 			law := func(t *rapid.T) {
@@ -26,7 +27,7 @@ func TestMutated(t *testing.T) {
 					mutate(t, root, from)
 				}
 				tree, _ := json.Marshal(root)
-				plan, err := Analyse("", tree, scope)
+				p, err := Analyse("", tree, scope)
 				if err != nil {
 					if k := yumen.KindOf(err); k != yumen.KindDenied && k != yumen.KindInvalid {
 						t.Fatalf("refused as %s: %v", k, err)
@@ -34,8 +35,8 @@ func TestMutated(t *testing.T) {
 					return
 				}
 				accepted++
-				if msg := readsUngranted(plan, scope); msg != "" {
-					t.Fatalf("%s\n%s", msg, plan.SQL)
+				if msg := readsUngranted(p, scope); msg != "" {
+					t.Fatalf("%s\n%s", msg, p.SQL)
 				}
 			}
 			// Few mutated statements are accepted, and -short draws a fifth as many: more are drawn until the law was tried.
@@ -165,7 +166,7 @@ func mutate(t *rapid.T, root any, from pool) {
 	case o["class"] == "COLUMN_REF" && rapid.Bool().Draw(t, "rename"):
 		o["column_names"] = []any{rapid.SampledFrom(columnNames).Draw(t, "column")}
 	case o["class"] == "FUNCTION" && rapid.Bool().Draw(t, "call another"):
-		all := slices.Concat(slices.Sorted(keysOf(functions)), slices.Sorted(keysOf(aggregates)), []string{"max", "random", "list"})
+		all := slices.Concat(slices.Sorted(keysOf(plan.Functions)), slices.Sorted(keysOf(plan.Aggregates)), []string{"max", "random", "list"})
 		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")
 		o["distinct"] = rapid.Bool().Draw(t, "distinct")
 	default:
@@ -190,16 +191,16 @@ func keysOf[V any](m map[string]V) func(func(string) bool) {
 var columnPattern = regexp.MustCompile(`t\d+\."((?:[^"]|"")*)"`)
 
 // readsUngranted names a column of a view or of the emitted text that the scope does not grant, or "".
-func readsUngranted(p *Plan, sc Scope) string {
+func readsUngranted(p *Plan, sc plan.Scope) string {
 	granted := map[string]bool{yumen.UnitColumn: true}
 	for _, v := range p.Views {
-		i := slices.IndexFunc(sc.Tables, func(t Table) bool { return t.Dataset.Name == v.Name })
+		i := slices.IndexFunc(sc.Tables, func(t plan.Table) bool { return t.Dataset.Name == v.Name })
 		if i < 0 {
 			return "the view " + v.Name + " is of no granted dataset"
 		}
 		for _, c := range v.Columns {
 			uses := sc.Tables[i].Uses[c.Name]
-			if len(uses) == 0 || hasUse(uses, yumen.UseDeny) {
+			if len(uses) == 0 || plan.HasUse(uses, yumen.UseDeny) {
 				return "the view " + v.Name + " shows " + c.Name
 			}
 			granted[c.Name] = true
@@ -232,16 +233,16 @@ func FuzzAnalyse(f *testing.F) {
 	f.Add("", []byte(`{"error":true,"position":"-1"}`))
 	f.Add("", []byte(`[`))
 	f.Fuzz(func(t *testing.T, sql string, tree []byte) {
-		for _, scope := range []Scope{scope, private} {
-			plan, err := Analyse(sql, tree, scope)
+		for _, scope := range []plan.Scope{scope, private} {
+			p, err := Analyse(sql, tree, scope)
 			if err != nil {
 				if k := yumen.KindOf(err); k != yumen.KindDenied && k != yumen.KindInvalid {
 					t.Fatalf("refused as %s: %v", k, err)
 				}
 				continue
 			}
-			if msg := readsUngranted(plan, scope); msg != "" {
-				t.Fatalf("%s\n%s", msg, plan.SQL)
+			if msg := readsUngranted(p, scope); msg != "" {
+				t.Fatalf("%s\n%s", msg, p.SQL)
 			}
 		}
 	})

@@ -3,29 +3,16 @@ package query
 import (
 	"encoding/json"
 	"slices"
-	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/query/bind"
+	"github.com/yumen-data/yumen/query/cells"
+	"github.com/yumen-data/yumen/query/decode"
+	"github.com/yumen-data/yumen/query/emit"
+	"github.com/yumen-data/yumen/query/plan"
+	"github.com/yumen-data/yumen/query/reason"
 )
-
-// Table is a dataset that a query may name.
-type Table struct {
-	Dataset yumen.Dataset
-	// Uses are the effective uses by column: what catalog and contract both grant, with the stricter parameter. A column that
-	// is absent is not granted.
-	Uses map[string][]yumen.Constraint
-}
-
-// Scope is what a query is judged by.
-type Scope struct {
-	Tables  []Table
-	Classes []yumen.ReleaseClass // what the contract allows
-	Class   yumen.ReleaseClass   // asked for by the submitter; "" derives it
-	Risk    yumen.Risk
-	Privacy yumen.PrivacySpec // for class dp: how much of a unit counts, nothing left zero
-	Today   time.Time         // the day that current_date means; zero refuses it
-}
 
 // Plan is what was decided about a query. It is stored with the job.
 type Plan struct {
@@ -56,8 +43,8 @@ type Plan struct {
 	// Private is, for class dp, what is asked of the data. SQL is then empty and Evidence 0.
 	Private *task.Question `json:"private,omitempty"`
 	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are protected.
-	Post    string          `json:"post,omitempty"`
-	Lineage []ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
+	Post    string                `json:"post,omitempty"`
+	Lineage []cells.ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
 }
 
 // Defaults of the risk appetite, for a Scope that leaves them zero; those of yumen.Risk.
@@ -72,26 +59,26 @@ const (
 // json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
 // is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text; the
 // excerpt of a syntax error alone may.
-func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
+func Analyse(sql string, tree json.RawMessage, sc plan.Scope) (p *Plan, err error) {
 	defer func() {
 		if recover() != nil { // what panicked may quote the text
 			p, err = nil, yumen.Errorf(yumen.KindInternal, "the analysis of this statement failed", "分析该语句时发生故障")
 		}
 	}()
-	rs := &reasons{src: source{sql}}
-	q, err := decodeTree(tree, rs)
+	rs := &reason.List{Source: reason.Source{Text: sql}}
+	q, err := decode.Tree(tree, rs)
 	if err != nil {
 		return nil, err
 	}
 	sc.Risk = withDefaults(sc.Risk)
-	st := resolve(q, &sc, rs)
-	a := &planning{reasons: rs, scope: &sc, plan: &Plan{K: st.k, MaxDominance: st.maxDominance, Notes: st.notes}}
-	a.class(st.block)
-	a.describe(st.block)
-	if len(rs.list) == 0 {
-		a.write(st.block)
+	st := bind.Resolve(q, &sc, rs)
+	a := &planning{List: rs, scope: &sc, plan: &Plan{K: st.K, MaxDominance: st.MaxDominance, Notes: st.Notes}}
+	a.class(st.Block)
+	a.describe(st.Block)
+	if len(rs.All) == 0 {
+		a.write(st.Block)
 	}
-	if err := rs.refusal(); err != nil {
+	if err := rs.Refusal(); err != nil {
 		return nil, err
 	}
 	return a.plan, nil
@@ -99,42 +86,42 @@ func Analyse(sql string, tree json.RawMessage, sc Scope) (p *Plan, err error) {
 
 // planning is the work on the plan of one statement.
 type planning struct {
-	*reasons
-	scope *Scope
+	*reason.List
+	scope *plan.Scope
 	plan  *Plan
 }
 
 // write says what is asked of the data and what is made of the answer.
-func (a *planning) write(b *block) {
+func (a *planning) write(b *plan.Block) {
 	rows := 0
 	if a.plan.Class == yumen.ClassDP {
 		rows = max(1, a.scope.Privacy.RowsPerUnit)
 	}
-	if b.post || len(b.scalars) > 0 {
-		a.plan.Lineage = lineageOfAnswers(b, a.plan.Columns)
+	if b.Post || len(b.Scalars) > 0 {
+		a.plan.Lineage = cells.LineageOfAnswers(b, a.plan.Columns)
 	} else {
-		a.plan.Lineage = lineageOf(b, a.plan.Columns, rows)
+		a.plan.Lineage = cells.LineageOf(b, a.plan.Columns, rows)
 	}
 	switch a.plan.Class {
 	case yumen.ClassDP:
-		if b.post || len(b.scalars) > 0 {
+		if b.Post || len(b.Scalars) > 0 {
 			a.refuseAnswers(b)
 			return
 		}
-		if q := privately(b, a.scope, a.reasons); q != nil {
+		if q := cells.QuestionOf(b, a.scope, a.List); q != nil {
 			p := a.plan
 			var notes []yumen.Text
 			var errors []yumen.ArtifactColumn
-			p.Private, p.Post, errors, notes = emitQuestion(q)
+			p.Private, p.Post, errors, notes = emit.Question(q)
 			p.Columns = append(p.Columns, errors...)
 			p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
 		}
 	case yumen.ClassAggregate:
-		a.plan.Columns = append(a.plan.Columns, b.statusColumns()...)
+		a.plan.Columns = append(a.plan.Columns, cells.StatusColumns(b)...)
 		a.writeTables(b)
 	default:
-		a.plan.SQL = emitRows(b)
-		a.plan.Views = viewsOf(b, a.scope.Tables)
+		a.plan.SQL = emit.Rows(b)
+		a.plan.Views = emit.Views(b, a.scope.Tables)
 	}
 	for _, v := range a.plan.Views {
 		a.plan.Datasets = append(a.plan.Datasets, v.Name)
@@ -142,34 +129,27 @@ func (a *planning) write(b *block) {
 }
 
 // writeTables plans the tables of cells that a block is made of, and what is made of them.
-func (a *planning) writeTables(b *block) {
-	f := familyOf(b.tables())
+func (a *planning) writeTables(b *plan.Block) {
+	f := cells.FamilyOf(b.Tables())
 	if f == nil {
-		a.refuseTables(b.tables())
+		refuseTables(a.List, b.Tables())
 		return
 	}
-	t := cellsOf(f.block, a.reasons)
+	t := cells.TableOf(f.Block, a.List)
 	if t == nil {
 		return
 	}
-	for _, put := range f.back {
+	for _, put := range f.Back {
 		put()
 	}
 	p, risk := a.plan, a.scope.Risk
 	risk.K = p.K
-	groups := emitGroups(t, risk)
-	p.SQL, p.Evidence, p.Grouping = groups.sql, groups.evidence, groups.grouping
-	p.Cells, p.Possible, p.Explained = t.columns, t.possible, t.block.explainedCells(t.columns)
-	p.Post = answerWriter{f.posting(p.Cells)}.postStatement(b)
-	p.Notes = append(p.Notes, b.suppressionNotes()...)
-	p.Views = viewsOf(t.block, a.scope.Tables)
-}
-
-// private reports whether aggregates are answered in class dp: where it is asked for, or the contract allows no other class
-// for them.
-func (sc *Scope) private() bool {
-	return sc.Class == yumen.ClassDP ||
-		sc.Class == "" && slices.Contains(sc.Classes, yumen.ClassDP) && !slices.Contains(sc.Classes, yumen.ClassAggregate)
+	groups := emit.Cells(t, risk)
+	p.SQL, p.Evidence, p.Grouping = groups.SQL, groups.Evidence, groups.Grouping
+	p.Cells, p.Possible, p.Explained = t.Columns, t.Possible, explainedCells(t.Block, t.Columns)
+	p.Post = emit.AnswerWriter{Table: emit.FamilyPosting(f, p.Cells)}.PostStatement(b)
+	p.Notes = append(p.Notes, cells.SuppressionNotes(b)...)
+	p.Views = emit.Views(t.Block, a.scope.Tables)
 }
 
 func withDefaults(r yumen.Risk) yumen.Risk {
@@ -189,22 +169,22 @@ func withDefaults(r yumen.Risk) yumen.Risk {
 }
 
 // class settles the release class.
-func (a *planning) class(b *block) {
+func (a *planning) class(b *plan.Block) {
 	derived := yumen.ClassRows
-	if b.grouped || b.post {
+	if b.Grouped || b.Post {
 		derived = yumen.ClassAggregate
-		if a.scope.private() {
+		if a.scope.Private() {
 			derived = yumen.ClassDP
 		}
 	}
 	a.plan.Class = derived
 	switch asked := a.scope.Class; {
 	case asked == yumen.ClassOpaque:
-		a.addFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+		a.AddFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	case asked == yumen.ClassDP && derived == yumen.ClassRows:
-		a.addFix("class.mismatch", -1, yumen.Say("class dp was asked for, but the query shows single rows", "申请的是 dp 类，但查询显示单行数据"), yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合"))
+		a.AddFix("class.mismatch", -1, yumen.Say("class dp was asked for, but the query shows single rows", "申请的是 dp 类，但查询显示单行数据"), yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合"))
 	case asked != "" && asked != derived:
-		a.addFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+		a.AddFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	}
 	if slices.Contains(a.scope.Classes, derived) {
 		return
@@ -213,34 +193,46 @@ func (a *planning) class(b *block) {
 	if derived == yumen.ClassRows && slices.Contains(a.scope.Classes, yumen.ClassAggregate) {
 		fix = yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合")
 	}
-	a.addFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合同不允许 %s 类结果", string(derived)), fix)
+	a.AddFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合同不允许 %s 类结果", string(derived)), fix)
 }
 
 // describe states each result column.
-func (a *planning) describe(b *block) {
-	for _, o := range b.outs {
-		if o.expr.typ.kind == kInterval {
-			a.addFix("type.output", o.at, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
+func (a *planning) describe(b *plan.Block) {
+	for _, o := range b.Outs {
+		if o.Expr.Type.Kind == plan.KindInterval {
+			a.AddFix("type.output", o.At, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
 			continue
 		}
-		c := sourced(o.expr, b.keys)
-		c.Name, c.Type, c.Kind = o.name, o.expr.typ.name(), yumen.ColumnRow
-		if b.grouped || b.post {
-			describeGrouped(&c, o.expr, b.protected(o.expr))
+		c := cells.Sourced(o.Expr, b.Keys)
+		c.Name, c.Type, c.Kind = o.Name, o.Expr.Type.Name(), yumen.ColumnRow
+		if b.Grouped || b.Post {
+			describeGrouped(&c, o.Expr, b.Protected(o.Expr))
 		} else {
-			c.Mask = maskOf(o.expr)
+			c.Mask = plan.MaskOf(o.Expr)
 		}
 		a.plan.Columns = append(a.plan.Columns, c)
 	}
 }
 
-func describeGrouped(c *yumen.ArtifactColumn, e *expr, protected bool) {
+func describeGrouped(c *yumen.ArtifactColumn, e *plan.Expr, protected bool) {
 	switch {
-	case !protected && !e.windowed() && !e.aggregates():
+	case !protected && !e.Windowed() && !e.Aggregates():
 		c.Kind = yumen.ColumnKey
-	case e.op == opAgg:
-		c.Kind, c.Function = yumen.ColumnAggregate, e.agg.fn
+	case e.Op == plan.OpAgg:
+		c.Kind, c.Function = yumen.ColumnAggregate, e.Aggregate.Fn
 	default:
 		c.Kind, c.Function = yumen.ColumnAggregate, "expr"
 	}
+}
+
+// refuseTables refuses several tables of cells in one statement.
+func refuseTables(r *reason.List, tables []*plan.Block) {
+	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups people %d times, by different keys or over other rows than a condition chooses, and what these tables tell together is not judged yet", "该语句按不同的键或对不同来源的行对人群分组 %d 次，尚不能判定这些表合在一起会泄露什么", len(tables)),
+		yumen.Say("group once, or submit each as a job of its own", "请只分组一次，或分别提交为单独的任务"))
+}
+
+// refuseAnswers refuses in class dp what is made of other answers than one.
+func (a *planning) refuseAnswers(b *plan.Block) {
+	a.AddFix("dp.tables", b.At, yumen.Say("class dp answers one GROUP BY a statement: what is grouped or joined again is not planned there", "dp 类每条语句只回答一个 GROUP BY：不支持对结果再次分组或连接"),
+		yumen.Say("ask for class aggregate, or compute with the released figures", "请申请 aggregate 类，或用放行的数值自行计算"))
 }

@@ -3,7 +3,6 @@ package query
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -44,18 +43,4 @@ func TestRewrites(t *testing.T) {
 		fmt.Fprintf(&got, "%s\n%s\n⇒ %s\n\n", refused.sql, e.In(yumen.LangEnglish), rewritten.sql)
 	}
 	goldentest.File(t, "testdata/rewrites/all.golden", got.Bytes())
-}
-
-// TestExamples holds that every function with constant arguments has an example.
-func TestExamples(t *testing.T) {
-	for name, f := range functions {
-		if strings.ContainsAny(f.params, "NITLD") && examples[name] == "" {
-			t.Errorf("%s has no example", name)
-		}
-	}
-	for name := range examples {
-		if f := functions[name]; f == nil || !strings.ContainsAny(f.params, "NITLD") {
-			t.Errorf("%s needs no example", name)
-		}
-	}
 }

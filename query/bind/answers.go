@@ -1,0 +1,38 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/ast"
+	"github.com/yumen-data/yumen/query/plan"
+)
+
+// Blocks whose FROM holds only answers, that is groups of people that lost their units, see no data: whatever they join, filter,
+// group and compute is a function of protected cells. They belong to the post statement, and nothing in them has to be granted.
+// A grouped block that reads datasets is a table of cells.
+
+// answering reports whether the rows of the block are groups of people, which ORDER BY and LIMIT may choose among.
+func (x *binder) answering() bool {
+	return x.b.Post || x.b.Grouped && !x.unitKeyed()
+}
+
+// postAggregates are the further aggregates over protected figures. Over people they would give one row's value.
+var postAggregates = map[string]string{"min": "min", "max": "max", "median": "median", "quantile": "quantile", "quantile_cont": "quantile"}
+
+// joinAnswers binds the condition of a join of answers, which may be any.
+func (x *binder) joinAnswers(j *plan.JoinTree, t ast.Join) *plan.JoinTree {
+	if len(j.On) == 0 && t.Kind != plan.CrossJoin {
+		x.joinCondition(t.Pos())
+	}
+	return j
+}
+
+// finishPost ends a block over answers.
+func (x *binder) finishPost() {
+	x.b.Loose, x.b.At = !x.top, x.firstPlace()
+	if ws := x.b.Windows(); len(ws) > 0 && x.b.Grouped && slices.ContainsFunc(x.b.Keys, (*plan.Expr).Windowed) {
+		x.AddFix("clause.window", ws[0].At, yumen.Say("a window function cannot be a group key", "窗口函数不能作为分组键"),
+			yumen.Say("compute it in a subquery and group by its column outside", "请在子查询中计算，再在外层按该列分组"))
+	}
+}

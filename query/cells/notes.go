@@ -1,0 +1,31 @@
+package cells
+
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/plan"
+)
+
+// SuppressionNotes says where the answer differs from the text because cells are suppressed.
+func SuppressionNotes(b *plan.Block) (out []yumen.Text) {
+	if slices.ContainsFunc(b.Tables(), func(t *plan.Block) bool { return len(t.Keys) > 0 }) {
+		out = append(out, yumen.Say("groups below the threshold are left out", "低于最小频数的分组不予列出"))
+	}
+	if b.Post && slices.ContainsFunc(b.Outs, func(o *plan.Output) bool { return o.Expr.Aggregates() }) {
+		out = append(out, yumen.Say("an aggregate over groups of which one is suppressed is suppressed; WHERE on the same figure leaves such groups out first",
+			"对含被抑制单元格的分组再聚合，其结果亦被抑制；对同一数值写 WHERE 可先排除这些分组"))
+	}
+	if b.Having != nil && b.Having.Aggregates() {
+		out = append(out, yumen.Say("HAVING: a condition on a suppressed cell does not hold", "HAVING：涉及被抑制单元格的条件视为不成立"))
+	}
+	if slices.ContainsFunc(b.Order, func(o plan.Ordering) bool { return o.Expr.Aggregates() }) {
+		out = append(out, yumen.Say("ORDER BY: rows with a suppressed cell come last, in the order of their keys",
+			"ORDER BY：含被抑制单元格的行排在最后，按键排序"))
+	}
+	if slices.ContainsFunc(b.Windows(), func(w *plan.Expr) bool { return w.Aggregates() }) {
+		out = append(out, yumen.Say("OVER: where a cell of a partition is suppressed, so is the value in the whole partition; HAVING on the same figure, such as count(*) > 0, leaves such groups out first",
+			"OVER：分区中有被抑制的单元格时，整个分区的该值均被抑制；对同一数值写 HAVING（如 count(*) > 0）可先排除这些分组"))
+	}
+	return out
+}

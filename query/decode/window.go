@@ -1,0 +1,76 @@
+package decode
+
+import (
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/ast"
+	"github.com/yumen-data/yumen/query/plan"
+	"github.com/yumen-data/yumen/query/reason"
+)
+
+var windowNames = map[string]string{"count_star": "count", "rank_dense": "dense_rank", "first": "first_value", "last": "last_value", "mean": "avg"}
+
+// window decodes a function OVER a window.
+func (d *decoder) window(o object, pos ast.At) ast.Expr {
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "catalog", "children", "partitions", "orders",
+		"start", "end", "start_expr", "end_expr", "offset_expr", "default_expr", "ignore_nulls", "filter_expr", "exclude_clause", "distinct", "arg_orders")
+	w := ast.Window{At: pos, Name: reason.Fold(str(o, "function_name"))}
+	if as := windowNames[w.Name]; as != "" {
+		w.Name = as
+	}
+	for _, a := range list(o, "children") {
+		w.Args = append(w.Args, d.expr(a))
+	}
+	for _, name := range []string{"offset_expr", "default_expr"} {
+		if o[name] != nil {
+			w.Args = append(w.Args, d.expr(o[name]))
+		}
+	}
+	for _, p := range list(o, "partitions") {
+		w.Partition = append(w.Partition, d.expr(p))
+	}
+	q := &ast.Select{}
+	d.order(object{"type": "ORDER_MODIFIER", "orders": list(o, "orders")}, q)
+	w.Order = q.Order
+	frame, ok := d.frame(o)
+	w.Frame = frame
+	if _, listed := plan.WindowFunctions[w.Name]; !listed || !ok || isSet(o, "ignore_nulls") || isSet(o, "distinct") || o["filter_expr"] != nil ||
+		len(list(o, "arg_orders")) > 0 || str(o, "exclude_clause") != "NO_OTHER" || str(o, "schema") != "" {
+		d.AddFix("clause.window", int(pos), yumen.Say("this window function, or its frame, is not on the allow-list", "此窗口函数或其窗口框架不在允许清单内"),
+			yumen.Say("over the answer of a GROUP BY use rank, row_number, ntile, lag, lead, first_value, last_value, sum, avg, count, min or max, with ROWS frames of constants",
+				"可对 GROUP BY 的结果使用 rank、row_number、ntile、lag、lead、first_value、last_value、sum、avg、count、min、max，窗口框架用常数 ROWS"))
+		return ast.Bad{At: pos}
+	}
+	return w
+}
+
+// frameEnds are the ends of frames that depend on nothing but the order of rows.
+var frameEnds = map[string]string{"UNBOUNDED_PRECEDING": "UNBOUNDED PRECEDING", "UNBOUNDED_FOLLOWING": "UNBOUNDED FOLLOWING",
+	"CURRENT_ROW_RANGE": "CURRENT ROW", "CURRENT_ROW_ROWS": "CURRENT ROW", "EXPR_PRECEDING_ROWS": "PRECEDING", "EXPR_FOLLOWING_ROWS": "FOLLOWING"}
+
+// frame writes the frame of a window; "" is the default, which ends with the current row and those equal to it.
+func (d *decoder) frame(o object) (string, bool) {
+	start, end := str(o, "start"), str(o, "end")
+	if start == "UNBOUNDED_PRECEDING" && end == "CURRENT_ROW_RANGE" {
+		return "", true
+	}
+	one := func(kind string, n any) (string, bool) {
+		text, ok := frameEnds[kind]
+		if !strings.HasPrefix(kind, "EXPR") {
+			return text, ok && n == nil
+		}
+		c, isConst := d.expr(n).(ast.Const)
+		if !ok || !isConst || c.Lit.Type != plan.Int || strings.HasPrefix(c.Lit.Text, "-") || len(c.Lit.Text) > 6 {
+			return "", false
+		}
+		return c.Lit.Text + " " + text, true
+	}
+	from, ok1 := one(start, o["start_expr"])
+	to, ok2 := one(end, o["end_expr"])
+	unit := "ROWS"
+	if !strings.HasSuffix(start, "_ROWS") && !strings.HasSuffix(end, "_ROWS") {
+		unit = "RANGE"
+	}
+	return unit + " BETWEEN " + from + " AND " + to, ok1 && ok2
+}

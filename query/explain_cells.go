@@ -1,0 +1,55 @@
+package query
+
+import (
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/query/emit"
+	"github.com/yumen-data/yumen/query/plan"
+)
+
+// ExplainedCell is a column of the table of cells as people read it. It quotes the analyst's text, so it is for the
+// analyst.
+type ExplainedCell struct {
+	yumen.ArtifactColumn
+	Expression string `json:"expression"`      // a group key or a plain aggregate, such as sum(fee)
+	Where      string `json:"where,omitempty"` // which rows of a group the aggregate is over; "" for all
+}
+
+// explainedCells states each column of the table of cells.
+func explainedCells(b *plan.Block, cells []yumen.ArtifactColumn) (out []ExplainedCell) {
+	for i, k := range b.Keys {
+		out = append(out, ExplainedCell{ArtifactColumn: cells[i], Expression: emit.Readable(k)})
+	}
+	for i, g := range b.Aggs {
+		c := ExplainedCell{ArtifactColumn: cells[len(b.Keys)+i], Expression: readable(g)}
+		if g.Filter != nil {
+			c.Where = emit.Readable(g.Filter)
+		}
+		out = append(out, c)
+	}
+	for i, g := range b.Derived {
+		out = append(out, ExplainedCell{ArtifactColumn: cells[len(b.Keys)+len(b.Aggs)+i], Expression: readable(g)})
+	}
+	return out
+}
+
+func readable(g *plan.Aggregate) string {
+	switch {
+	case g.Lower != nil:
+		return filteredText(g.Upper) + " / " + filteredText(g.Lower)
+	case g.Fn == "count_units":
+		return "count(DISTINCT " + g.Unit.Kind + ")"
+	case g.Arg == nil:
+		return g.Fn + "(*)"
+	case g.Fn == "count_distinct":
+		return "count(DISTINCT " + emit.Readable(g.Arg) + ")"
+	}
+	return g.Fn + "(" + emit.Readable(g.Arg) + ")"
+}
+
+// filteredText is what people read of an aggregate with its filter.
+func filteredText(g *plan.Aggregate) string {
+	if g.Filter == nil {
+		return readable(g)
+	}
+	return readable(g) + " FILTER (WHERE " + emit.Readable(g.Filter) + ")"
+}
