@@ -162,7 +162,7 @@ func TestExplainForms(t *testing.T) {
 		for line := range strings.Lines(short) {
 			lines = append(lines, strings.Join(strings.Fields(line), " "))
 		}
-		for _, want := range []string{"class aggregate: reviewers needed 1", "early aggregate count(*) day < DATE '2026-06-01' visits.day", "sum_fee aggregate sum(fee) all visits.fee",
+		for _, want := range []string{"class aggregate: reviewers needed 1", "early aggregate count(*) day < DATE '2026-06-01' visits.day", "sum_fee aggregate sum(fee) all visits.fee", "mean aggregate sum(fee) / count(*) all visits.fee",
 			"a cell needs 10 units; dominance (2, 0.9), p 0.1; counts are rounded to multiples of 5, sums and deviations to no less than 5 average units, means and ratios so that they tell no more"} {
 			if !slices.Contains(lines, want) {
 				t.Errorf("the short form lacks %q:\n%s", want, short)
@@ -175,7 +175,7 @@ func TestExplainForms(t *testing.T) {
 			t.Errorf("with --sql:\n%s", long)
 		}
 		x := ask[pipeline.Explanation](h, args...)
-		if x.Emitted == "" || x.Post == "" || len(x.Cells) != 4 || x.Cells[1].Where != "day < DATE '2026-06-01'" {
+		if x.Emitted == "" || x.Post == "" || len(x.Cells) != 5 || x.Cells[1].Where != "day < DATE '2026-06-01'" {
 			t.Errorf("as JSON: %+v", x)
 		}
 	}
