@@ -1,8 +1,6 @@
 package ast
 
-import (
-	"github.com/yumen-data/yumen/query/plan"
-)
+import "github.com/yumen-data/yumen/query/plan"
 
 // Expr is an expression.
 type Expr interface{ Pos() int }

@@ -1,8 +1,6 @@
 package plan
 
-import (
-	"slices"
-)
+import "slices"
 
 // Answer reports whether the rows of r are groups of people, or made of such groups.
 func (r *Relation) Answer() bool {

@@ -1,8 +1,6 @@
 package plan
 
-import (
-	"slices"
-)
+import "slices"
 
 // NullConst is the constant NULL.
 func NullConst() *Expr { return &Expr{Op: OpConst, Type: Null, Literal: Literal{Type: Null}} }

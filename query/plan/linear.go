@@ -1,8 +1,6 @@
 package plan
 
-import (
-	"slices"
-)
+import "slices"
 
 // LinearCall reports whether a call is exact and linear in each argument, whatever the values: + − and products of numbers,
 // quotients by constants, days between dates.

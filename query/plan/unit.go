@@ -1,8 +1,6 @@
 package plan
 
-import (
-	"github.com/yumen-data/yumen"
-)
+import "github.com/yumen-data/yumen"
 
 // Unit is a privacy unit that rows of a block depend on.
 type Unit struct {

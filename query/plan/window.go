@@ -1,8 +1,6 @@
 package plan
 
-import (
-	"slices"
-)
+import "slices"
 
 // Window is what an OpWindow is beside its arguments, which are those of the function, then the partition, then the order.
 type Window struct {

@@ -1,8 +1,6 @@
 package reason
 
-import (
-	"github.com/yumen-data/yumen"
-)
+import "github.com/yumen-data/yumen"
 
 // RefuseSubquery refuses a subquery in an expression.
 func (r *List) RefuseSubquery(pos int) {
