@@ -116,7 +116,7 @@ func eightParts(c privateCase) privateCase {
 	return privateCase{c.name + ", 8 parts", c.table, strings.Replace(c.sql, " FROM ", parts.String()+" FROM ", 1)}
 }
 
-// partedCases are statements that are asked with eight parts and without.
+// partedCases are statements that are asked with eight parts, in class aggregate and in plain DuckDB, and without.
 var partedCases = []privateCase{privateCases[0], privateCases[2]}
 
 // Statements that an engine without the pass would need for ten rows a unit.
@@ -156,11 +156,15 @@ func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int)
 		}
 	}
 	for _, c := range partedCases {
+		own, err := b.compare(ctx, eightParts(c), yumen.ClassAggregate)
+		if err != nil {
+			return nil, err
+		}
 		m, err := b.compareParts(ctx, c)
 		if err != nil {
 			return nil, err
 		}
-		ms = append(ms, m)
+		ms = append(ms, own, m)
 	}
 	for _, c := range withoutPass {
 		m, err := b.compareSQL(ctx, c)
@@ -185,7 +189,7 @@ type privateBench struct {
 
 func (b *privateBench) step() {
 	if b.done++; b.progress != nil {
-		b.progress(b.done, int64(b.runs*(2*len(privateCases)+len(partedCases)+len(withoutPass)+1)))
+		b.progress(b.done, int64(b.runs*(2*len(privateCases)+2*len(partedCases)+len(withoutPass)+1)))
 	}
 }
 
