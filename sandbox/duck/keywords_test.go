@@ -22,5 +22,5 @@ func TestKeywords(t *testing.T) {
 		defer batch.Release()
 		fmt.Fprintln(&got, batch.Column(0).(*array.String).Value(0))
 	}
-	goldentest.File(t, "../../query/keywords.txt", got.Bytes())
+	goldentest.File(t, "../../query/decode/keywords.txt", got.Bytes())
 }

@@ -114,9 +114,8 @@ func wasmMap() mechanism {
 		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.TypeInteger, Max: 100}}}})
 	return mechanism{name: "wasm map", q: q, rows: plus(ones(400, 10), unitRows{values: []int64{100}}), draws: 2,
 		signal: func(_ *task.Question, n task.Noise, answer []privacy.Row) (sum float64) {
-			for i, c := range answer[0].Cells {
-				by := n.Components[i]
-				sum += c.Int.Float64() * by.Sensitivity / (by.Sigma * by.Sigma)
+			for i, by := range n.Components { // errors come after
+				sum += answer[0].Cells[i].Int.Float64() * by.Sensitivity / (by.Sigma * by.Sigma)
 			}
 			return sum
 		}}
