@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -31,6 +33,9 @@ func Restore(ctx context.Context, dir string, r io.Reader) error {
 	}
 	settings, err := unpack(ctx, dir, tar.NewReader(r))
 	if err != nil {
+		return err
+	}
+	if err := checkKeys(dir, settings); err != nil {
 		return err
 	}
 	if err := check(ctx, dir); err != nil {
@@ -80,7 +85,7 @@ func noBackup() *yumen.Error {
 
 // belongs reports whether Backup writes a file of that name.
 func belongs(f *tar.Header) bool {
-	if f.Typeflag != tar.TypeReg || !filepath.IsLocal(f.Name) {
+	if f.Typeflag != tar.TypeReg || !filepath.IsLocal(f.Name) || path.Clean(f.Name) != f.Name {
 		return false
 	}
 	folder, name := filepath.Split(filepath.FromSlash(f.Name))
@@ -96,11 +101,11 @@ func belongs(f *tar.Header) bool {
 
 // unpackFile writes a file that only its owner may read. An object must be what its name says.
 func unpackFile(dir, name string, r io.Reader) (err error) {
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -113,8 +118,35 @@ func unpackFile(dir, name string, r io.Reader) (err error) {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if object && h.Digest().Hex() != filepath.Base(path) {
+	if object && h.Digest().Hex() != filepath.Base(file) {
 		return yumen.Errorf(yumen.KindCorrupt, "the object in the backup does not match its digest", "备份中的对象与其摘要不符").At(name)
+	}
+	return nil
+}
+
+// checkKeys compares the domain of the settings and the public key with the key that signs, and reads the people.
+func checkKeys(dir string, text []byte) error {
+	settings, err := parseSettings(SettingsFile, text)
+	if err != nil {
+		return err
+	}
+	people, err := os.ReadFile(filepath.Join(dir, PeopleFile))
+	if err != nil {
+		return noBackup().At(PeopleFile).Because(err)
+	}
+	if _, err := access.Parse(PeopleFile, people); err != nil {
+		return err
+	}
+	key, err := audit.LoadKey(filepath.Join(dir, keyFile))
+	if err != nil {
+		return noBackup().At(keyFile).Because(err)
+	}
+	public, err := os.ReadFile(filepath.Join(dir, PublicKeyFile))
+	if err != nil || strings.TrimSpace(string(public)) != key.Verifier() {
+		return noBackup().At(PublicKeyFile).ToFix("it is not the key that signs", "与签名密钥不符").Because(err)
+	}
+	if name, _, _ := strings.Cut(key.Verifier(), "+"); name != settings.Domain {
+		return noBackup().At(SettingsFile).ToFix("its domain is not the key's", "域名称与密钥不符")
 	}
 	return nil
 }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 )
@@ -52,6 +55,10 @@ func (a *app) restoreCommand() *cobra.Command {
 
 // writeBackup writes the archive whole or not at all, and never over another file.
 func writeBackup(ctx context.Context, dir, path string) error {
+	if in, err := inside(dir, path); err != nil || in {
+		return cmp.Or(err, error(yumen.Errorf(yumen.KindInvalid, "the backup would lie in the home that it is of", "备份不能放在主目录之内").
+			ToFix("name a file elsewhere, best on another disk", "请另指定位置，最好在另一块磁盘上")))
+	}
 	f, err := createNew(path)
 	if err != nil {
 		return err
@@ -60,4 +67,23 @@ func writeBackup(ctx context.Context, dir, path string) error {
 		return errors.Join(err, f.Abort())
 	}
 	return f.Commit()
+}
+
+// inside reports whether a file would lie in a folder or below it.
+func inside(dir, path string) (bool, error) {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return false, err
+	}
+	home, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return false, err
+	}
+	folder, err = filepath.Abs(folder)
+	home, err2 := filepath.Abs(home)
+	if err := errors.Join(err, err2); err != nil {
+		return false, err
+	}
+	rel, err := filepath.Rel(home, folder)
+	return err == nil && filepath.IsLocal(rel), nil
 }
