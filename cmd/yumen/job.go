@@ -79,8 +79,10 @@ type submitFlags struct {
 func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.JobSpec, []byte, error) {
 	var spec yumen.JobSpec
 	var module []byte
-	var err error
+	err := privacyGiven(c, flags.privacy)
 	switch named := flags.sql != "" || flags.contract != ""; {
+	case err != nil:
+		return spec, nil, err
 	case len(got) == 1 && named, len(got) == 0 && (flags.sql == "" || flags.contract == ""):
 		return spec, nil, cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
 	case len(got) == 1:

@@ -30,6 +30,9 @@ func (a *app) queryCommand() *cobra.Command {
 			if spec.Contract == "" {
 				return cli.Usage(fmt.Errorf("%s: missing --contract", c.CommandPath()))
 			}
+			if err := privacyGiven(c, spec.Privacy); err != nil {
+				return err
+			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
 			return a.acting(c, func(h *home.Home,
 				by yumen.Actor) error {
@@ -43,6 +46,19 @@ func (a *app) queryCommand() *cobra.Command {
 		"申请的发布类别：dp、aggregate 或 rows"))
 	a.privacyFlags(c, &spec.Privacy)
 	return c
+}
+
+// privacyGiven refuses a price or a cap that was given and is nothing: left out, the contract says what it is.
+func privacyGiven(c *cobra.Command, p yumen.PrivacySpec) error {
+	given := func(name string, ok bool) error {
+		if ok || !c.Flags().Changed(name) {
+			return nil
+		}
+		return yumen.Errorf(yumen.KindInvalid, "--%s must be greater than 0", "--%s 须大于 0", name).
+			ToFix("leave it out to have what the contract says", "不填则按合同规定")
+	}
+	return errors.Join(given("epsilon", p.Epsilon > 0 && !math.IsInf(p.Epsilon, 1)),
+		given("rows-per-unit", p.RowsPerUnit > 0), given("groups-per-unit", p.GroupsPerUnit > 0))
 }
 
 // privacyFlags are for class dp.
