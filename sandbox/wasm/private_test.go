@@ -294,7 +294,9 @@ func TestPrivateMap(t *testing.T) {
 	job := unitsJob{module: guest(t, "care"), sources: careSources(list), spec: careSpec}
 	spec := job.askFor(t, 8)
 	got := job.noisy(t, spec)
-	if d := cmp.Diff([]string{"k1 integer", "v1 integer", "v2 integer", "v3 integer", "v4 integer", "v5 double"}, got[0]); d != "" {
+	columns := []string{"k1 integer", "v1 integer", "v2 integer", "v3 integer", "v4 integer", "v5 double",
+		"e1 double", "e2 double", "e3 double", "e4 double", "e5 double"}
+	if d := cmp.Diff(columns, got[0]); d != "" {
 		t.Error(d)
 	}
 	exact := job.totals(t, spec)
