@@ -102,6 +102,16 @@ func privateOutcome(p *Plan, err error) string {
 // answerable are the statements of the hostile corpus that class dp may answer, each with the reason: what makes them
 // dangerous elsewhere is hidden by noise there. Names are those of testdata/hostile.
 var answerable = map[string]string{
+	"alternatives 1":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 2":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 3":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 4":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 5":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 6":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 7":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 8":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 9":  "what few people add beside many is hidden by noise as large as what one may add",
+	"alternatives 10": "what few people add beside many is hidden by noise as large as what one may add",
 	"single_value 3":  "a median over declared bounds, from noisy counts",
 	"single_value 19": "a quantile over declared bounds, from noisy counts",
 	"single_value 20": "the greatest value as a quantile is found among noisy counts, and never read off a row",

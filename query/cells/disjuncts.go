@@ -31,7 +31,7 @@ func (m *Measures) tellAlternatives(b *plan.Block) bool {
 		}
 		in := m.Inputs[m.List[i].Input]
 		all, ok := alternatives(b, in.Arg.Bases(b.Keys), in.Filter)
-		if !ok {
+		if !ok || slices.ContainsFunc(b.Keys, keyHides) {
 			return false
 		}
 		for _, rows := range all {
@@ -45,7 +45,11 @@ func (m *Measures) tellAlternatives(b *plan.Block) bool {
 // alternative alone. Of are the columns that are added up, more is another condition on rows.
 func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*plan.Expr, ok bool) {
 	conds := slices.Clone(b.Where)
-	b.Joins.Visit(func(j *plan.JoinTree) { conds = append(conds, j.On...) })
+	b.Joins.Visit(func(j *plan.JoinTree) {
+		if !j.Halves() { // what chooses rows of EXISTS cannot be told of the rows outside: see chosenByAlternatives
+			conds = append(conds, j.On...)
+		}
+	})
 	for _, c := range conds {
 		rows, ok := onlyOne(c, of)
 		if !ok {
@@ -61,6 +65,9 @@ func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*pla
 		out = append(out, rows...)
 	}
 	out = slices.DeleteFunc(out, func(e *plan.Expr) bool { return neverTrue(e, b.Where) })
+	if chosenByAlternatives(b) {
+		return nil, false
+	}
 	for _, r := range b.Rels {
 		below, ok := alternativesBelow(r, of)
 		if !ok {
@@ -69,6 +76,18 @@ func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*pla
 		out = append(out, below...)
 	}
 	return out, true
+}
+
+// keyHides reports whether the groups of a key are made by alternatives over several columns.
+func keyHides(k *plan.Expr) (found bool) {
+	if len(k.Bases(nil)) < 2 {
+		return false
+	}
+	k.Walk(func(x *plan.Expr) bool {
+		found = found || x.Op == plan.OpCase || x.Op == plan.OpCall && (choice[x.Fn] != nil || x.Fn == "or" || x.Fn == "and")
+		return !found
+	})
+	return found
 }
 
 // alternativesBelow are those of a subquery, as columns of it.
@@ -245,29 +264,4 @@ func untrueParts(not *plan.Expr) *plan.Expr {
 		out = append(out, untrue(interval.NewFinder(), nil, a))
 	}
 	return plan.Call(of, not, out...)
-}
-
-// hidesAlternatives reports whether arithmetic on several columns, or a condition inside another, can do in e what an OR
-// does: (x − 30) · (y − 7) is 0 where one of the factors is, and so is the least of their distances.
-func hidesAlternatives(e *plan.Expr) (found bool) {
-	for logical(e) && (e.Fn == "not" || e.Fn == "coalesce") {
-		e = e.Args[0]
-	}
-	if len(e.Bases(nil)) < 2 {
-		return false
-	}
-	e.Walk(func(x *plan.Expr) bool {
-		switch {
-		case found || x == e || len(x.Bases(nil)) == 0:
-		case x.Type == plan.Bool && x.Op != plan.OpColumn:
-			found = true
-		case len(x.Bases(nil)) < 2:
-		case x.Op == plan.OpCase, x.Op == plan.OpCall && choice[x.Fn] != nil:
-			found = true
-		case x.Op == plan.OpCall && x.Fn == "*":
-			found = slices.ContainsFunc(x.Args, func(a *plan.Expr) bool { return len(a.Bases(nil)) > 0 && !plan.Bare(a) })
-		}
-		return !found
-	})
-	return found
 }
