@@ -71,9 +71,6 @@ func newLaws(t *testing.T, rounding int, m *mutant) *laws {
 	_, data, scope := publicEngines(t)
 	lawTables(t, data)
 	empty := free(t)
-	for _, e := range []*engine{data, empty} {
-		run(t, e, "SET threads = 1")
-	}
 	scope.Risk.K, scope.Risk.Rounding, scope.Risk.MaxRows, scope.Risk.MaxBytes = lawK, rounding, 10000, 1<<20
 	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope, (*population).statement}
 }

@@ -163,7 +163,6 @@ var rowLayouts = []struct{ name, of string }{
 // across the boundaries of vectors and beside rows that fail or are NULL, it is what it is for the row by itself.
 func TestRowAlone(t *testing.T) {
 	e := free(t)
-	mustExec(t, e, "SET threads = 1") // with two, engine 1.5.5 has crashed here, about once in twenty times
 	columns := "SELECT 0 AS j, NULL::VARCHAR AS x, NULL::VARCHAR AS y, NULL::BIGINT AS n, NULL::BIGINT AS k, NULL::DECIMAL(18,3) AS m, NULL::DOUBLE AS r, NULL::DATE AS d, NULL::TIMESTAMP AS s, NULL::BOOLEAN AS b LIMIT 0"
 	mustExec(t, e, "CREATE TABLE cells AS "+columns)
 	for j, row := range rowValues {
