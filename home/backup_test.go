@@ -134,7 +134,11 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 	for name, b := range map[string][]byte{"no archive": []byte("text"), "empty": nil, "cut": good.Bytes()[:good.Len()/2],
 		"an object that is not what its name says": wrong.Bytes(), "a path that leads out": archive(t, "../home.yaml"),
-		"a file of another kind": archive(t, "objects/held/../../x"), "an unknown file": archive(t, "work/x")} {
+		"a file of another kind": archive(t, "objects/held/../../x"), "an unknown file": archive(t, "work/x"),
+		"a name that is not clean": changed(t, good.Bytes(), SettingsFile, "./"+SettingsFile, nil),
+		"another domain":           changed(t, good.Bytes(), SettingsFile, SettingsFile, []byte("domain: other\n")),
+		"another public key":       changed(t, good.Bytes(), PublicKeyFile, PublicKeyFile, []byte("x\n")),
+		"no people":                changed(t, good.Bytes(), PeopleFile, "log/x", nil)} {
 		to := filepath.Join(t.TempDir(), "to")
 		if err := Restore(t.Context(), to, bytes.NewReader(b)); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
@@ -146,6 +150,38 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := Restore(t.Context(), dir, bytes.NewReader(good.Bytes())); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("restored into a home: %v", err)
 	}
+}
+
+// changed is an archive in which a file has another name or, if body is not nil, holds something else.
+func changed(t *testing.T, from []byte, name, to string, body []byte) []byte {
+	t.Helper()
+	b, found := &bytes.Buffer{}, false
+	r, w := tar.NewReader(bytes.NewReader(from)), tar.NewWriter(b)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		text, err2 := io.ReadAll(r)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		if h.Name == name {
+			found, h.Name = true, to
+			if body != nil {
+				text, h.Size = body, int64(len(body))
+			}
+		}
+		err = w.WriteHeader(h)
+		_, err2 = w.Write(text)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil || !found {
+		t.Fatalf("%s: found %t, %v", name, found, err)
+	}
+	return b.Bytes()
 }
 
 func archive(t *testing.T, name string) []byte {

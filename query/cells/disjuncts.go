@@ -12,8 +12,8 @@ import (
 // A condition that is an OR holds values to what each of its alternatives says of them. Where everybody in one is known
 // to add 30 and in another to add 31, the sum tells what the few in a third add, as soon as the others are counted
 // somewhere. So each alternative is told apart: of the rows of a sum, those that meet it and no other are counted, and
-// fewer than k units leave no sum. Counts need no such rule: what an alternative adds to a count is what a statement
-// without it has less, which is between two statements.
+// fewer than k units leave no sum. Counts have no such rule: what an alternative adds to a count is what a statement
+// without it has less, which is between two statements. That does not hold of rows that a join repeats (threat model).
 //
 // Alternatives over one column, as x = 1 OR x = 2 or IN, are one: a set of values, as long as the column is not what is
 // added up.

@@ -24,6 +24,9 @@ func TestBackupAndRestore(t *testing.T) {
 	if a := h.run("backup", file); a.code != 1 || !strings.Contains(a.err, "already there") {
 		t.Errorf("over another file: %d %s", a.code, a.err)
 	}
+	if a := h.run("backup", filepath.Join(h.dir, "objects", "held", "x.tar")); a.code != 1 || !strings.Contains(a.err, "would lie in the home") {
+		t.Errorf("into the home: %d %s", a.code, a.err)
+	}
 	to := home{t: t, dir: filepath.Join(t.TempDir(), "restored")}
 	to.must("restore", file)
 	if a := to.run("restore", file, "--lang", "zh"); a.code != 1 || !strings.Contains(a.err, "非空") {

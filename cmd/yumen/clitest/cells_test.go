@@ -204,6 +204,13 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 		}
 		return j.Spec
 	}
+	for _, flag := range []string{"--epsilon", "--rows-per-unit", "--groups-per-unit"} {
+		for _, args := range [][]string{{"job", "submit", file}, {"query", "--explain", "--contract", "none", privateSQL}} {
+			if a := h.run(append(args, flag, "0", "--as", "analyst")...); a.code != 1 || !strings.Contains(a.err, flag+" must be greater than 0") {
+				t.Errorf("%s 0: %d %s", flag, a.code, a.err)
+			}
+		}
+	}
 	want := submitted()
 	if want.Privacy != (yumen.PrivacySpec{Epsilon: 0.95, RowsPerUnit: 3, GroupsPerUnit: 4}) || want.Class != yumen.ClassDP {
 		t.Fatalf("the file alone: %+v", want)
