@@ -169,6 +169,7 @@ const (
 	UseGroup     Use = "group"     // as a key of GROUP BY, over at least MinK units
 	UseAggregate Use = "aggregate" // inside the named functions
 	UseBucket    Use = "bucket"    // as a group key in intervals of Width
+	UseCalendar  Use = "calendar"  // as a group key that tells no more than Parts of the calendar
 	UseMask      Use = "mask"      // in row-level output, masked by Technique
 	UsePlain     Use = "plain"     // in row-level output, as it is
 	UseDeny      Use = "deny"
@@ -182,6 +183,7 @@ type Constraint struct {
 	MaxDominance float64  `json:"max_dominance,omitempty" yaml:"max_dominance"` // aggregate: the largest unit's share at most
 	Width        float64  `json:"width,omitempty" yaml:"width"`                 // bucket: interval width in the column's unit
 	Technique    string   `json:"technique,omitempty" yaml:"technique"`         // mask: name of the desensitization technique
+	Parts        []string `json:"parts,omitempty" yaml:"parts"`                 // calendar: which parts; "a+b" allows both in one statement
 }
 
 // Version is an immutable snapshot of a dataset, named by the digest of its Parquet bytes.

@@ -112,6 +112,8 @@ func (r reader) use(c *yumen.Column, u yumen.Constraint, at func(...any) []any) 
 		} else if u.Width == 0 {
 			r.Refuse("constraint.width", yumen.Say("bucket needs a width greater than 0", "bucket 需要大于 0 的 width"), yumen.Say("such as bucket: {width: 10}", "如 bucket: {width: 10}"), at("width")...)
 		}
+	case yumen.UseCalendar:
+		r.calendar(c, u, at)
 	case yumen.UseMask:
 		r.mask(c, u, at)
 	case yumen.UsePlain:
@@ -133,6 +135,24 @@ func (r reader) aggregate(c *yumen.Column, u yumen.Constraint, at func(...any) [
 		case c.Bounds == nil:
 			r.Refuse("bounds", yumen.Say("%s needs bounds on the column: they say, without looking at the data, how much one unit can add", "%s 要求该列声明 bounds：无需查看数据即可说明单个单位的最大影响", f), yumen.Say("such as bounds: {min: 0, max: 100}", "如 bounds: {min: 0, max: 100}"), at("functions", i)...)
 		}
+	}
+}
+
+// calendar stands alone among the uses that make group keys: intervals of a width and parts of the calendar together would be
+// finer than either.
+func (r reader) calendar(c *yumen.Column, u yumen.Constraint, at func(...any) []any) {
+	timed := func(p string) bool { return c.Type == yumen.TypeDate && strings.Contains(p, "hour") }
+	also := slices.IndexFunc(c.Constraints, func(o yumen.Constraint) bool { return o.Use == yumen.UseBucket || o.Use == yumen.UseGroup })
+	switch {
+	case c.Type.Known() && c.Type != yumen.TypeDate && c.Type != yumen.TypeTimestamp:
+		r.Refuse("constraint.type", yumen.Say("calendar is for dates and timestamps; this column is of type %s", "calendar 用于日期与时间列；此列类型为 %s", c.Type), yumen.Text{}, at()...)
+	case len(u.Parts) == 0:
+		r.Refuse("constraint.part", yumen.Say("calendar needs its parts", "calendar 需要列出 parts"), yumen.Say("such as calendar: {parts: [month, day_of_week]}", "如 calendar: {parts: [month, day_of_week]}"), at("parts")...)
+	case slices.ContainsFunc(u.Parts, timed):
+		r.Refuse("constraint.part", yumen.Say("a date has no hours", "日期没有小时"), yumen.Text{}, at("parts", slices.IndexFunc(u.Parts, timed))...)
+	case also >= 0:
+		r.Refuse("constraint.calendar", yumen.Say("calendar and %s cannot stand on one column: together they would tell more than either", "calendar 与 %s 不能用于同一列：二者合用所透露的多于其中任一", c.Constraints[also].Use),
+			yumen.Say("name the parts that are meant, such as calendar: {parts: [week, month]}", "请写明所需部分，如 calendar: {parts: [week, month]}"), at()...)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/suggest"
+	"github.com/yumen-data/yumen/internal/uses"
 )
 
 // Check compares a contract with the catalog entries of the datasets it names and returns every reason not to sign it:
@@ -84,6 +85,11 @@ func (k *checker) params(u, ceiling yumen.Constraint, place string) {
 	}
 	if u.Width > 0 && ceiling.Width > 0 {
 		k.width(u.Width, ceiling.Width, place+".width")
+	}
+	for _, p := range u.Parts {
+		if asked, ok := uses.PartsOf(p); ok && !uses.Covers(ceiling.Parts, asked) {
+			lax("parts", yumen.Say("the catalog does not allow %s", "目录不允许 %s", p), yumen.Say("allowed are %s, and what follows from one of them", "允许的有 %s，以及由其一推得的部分", strings.Join(ceiling.Parts, ", ")))
+		}
 	}
 	if u.Technique != "" && u.Technique != ceiling.Technique {
 		lax("technique", yumen.Say("the catalog asks for the mask %s, not %s", "目录要求的掩码是 %s，而非 %s", ceiling.Technique, u.Technique), yumen.Text{})

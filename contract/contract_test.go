@@ -90,7 +90,7 @@ func cityCatalog() map[string]yumen.Dataset {
 			col("district", use("plain"), use("filter"), yumen.Constraint{Use: "group", MinK: 10}), col("note", use("deny")),
 		}},
 		"visits": {Name: "visits", Provider: "市卫生健康委员会", Columns: []yumen.Column{
-			col("id_no", use("join")), col("dept", use("group")), col("diagnosis"),
+			col("id_no", use("join")), col("dept", use("group")), col("diagnosis"), col("seen", yumen.Constraint{Use: "calendar", Parts: []string{"week", "month"}}),
 			col("cost", yumen.Constraint{Use: "aggregate", Functions: []string{"count", "sum", "avg"}, MinK: 15, MaxDominance: 0.5}),
 		}},
 	}
@@ -120,6 +120,15 @@ func TestCheck(t *testing.T) {
 		{"mask", func(c *yumen.Contract) {
 			c.Datasets[0].Columns[0] = yumen.GrantedColumn{Name: "name", Uses: uses(yumen.Constraint{Use: "mask", Technique: "generic"})}
 		}, "use.more-permissive datasets.residents.columns.name.uses.mask.technique"},
+		{"finer part", func(c *yumen.Contract) {
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "day"}})}
+		}, "use.more-permissive datasets.visits.columns.seen.uses.calendar.parts allowed are week, month, and what follows from one of them"},
+		{"parts together", func(c *yumen.Contract) {
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"week+month"}})}
+		}, "use.more-permissive datasets.visits.columns.seen.uses.calendar.parts allowed are week, month, and what follows from one of them"},
+		{"coarser part", func(c *yumen.Contract) {
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "week"}})}
+		}, ""},
 		{"left to the catalog", func(c *yumen.Contract) {
 			c.Datasets[1].Columns[1].Uses = uses(yumen.Constraint{Use: "aggregate"})
 			c.Datasets[0].Columns[1].Uses = uses(yumen.Constraint{Use: "bucket"})

@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/uses"
 )
 
 // Uses returns what a contract allows on a dataset: for each column the uses that stand in the catalog entry and in the
 // contract, with the stricter parameter of the two: the greater min_k, the smaller max_dominance, the functions both name,
-// the greater width. What the contract leaves out (functions, width, technique) is as the catalog has it. A column on
+// the greater width, the coarser parts of the calendar. What the contract leaves out (functions, width, parts, technique) is as the catalog has it. A column on
 // which either side writes deny, or on which no use is left, is not in the map. The result is never more than either
 // side allows.
 func Uses(c *yumen.Contract, d *yumen.Dataset) map[string][]yumen.Constraint {
@@ -59,6 +60,8 @@ func complete(u yumen.Constraint) bool {
 		return len(u.Functions) > 0
 	case yumen.UseBucket:
 		return u.Width > 0
+	case yumen.UseCalendar:
+		return len(u.Parts) > 0
 	case yumen.UseMask:
 		return u.Technique != ""
 	}
@@ -86,6 +89,17 @@ func strictest(list []yumen.Constraint) []yumen.Constraint {
 	return out
 }
 
+// commonParts returns what both sides allow of the calendar. A side that names no parts has no say.
+func commonParts(a, b []string) []string {
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0 || slices.Equal(a, b):
+		return a
+	}
+	return uses.Common(a, b)
+}
+
 // meet returns what two constraints of one use both allow, and whether that is anything.
 func meet(a, b yumen.Constraint) (yumen.Constraint, bool) {
 	out := yumen.Constraint{Use: a.Use, MinK: max(a.MinK, b.MinK), Width: max(a.Width, b.Width), Technique: a.Technique, Functions: a.Functions}
@@ -101,6 +115,9 @@ func meet(a, b yumen.Constraint) (yumen.Constraint, bool) {
 		if len(out.Functions) == 0 {
 			return yumen.Constraint{}, false
 		}
+	}
+	if out.Parts = commonParts(a.Parts, b.Parts); len(out.Parts) == 0 && len(a.Parts)+len(b.Parts) > 0 {
+		return yumen.Constraint{}, false
 	}
 	switch {
 	case a.Technique == "":

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/uses"
 	"pgregory.net/rapid"
 )
 
@@ -36,6 +37,7 @@ type request struct {
 	k         int
 	share     float64
 	width     float64
+	parts     uses.Parts
 }
 
 // permits says from the words of the design alone whether constraints allow a request. What a contract leaves out is for
@@ -56,6 +58,8 @@ func permits(list []yumen.Constraint, r request, isContract bool) bool {
 			ok = ok && (slices.Contains(c.Functions, r.function) || isContract && len(c.Functions) == 0)
 		case yumen.UseBucket:
 			ok = ok && r.width >= c.Width && (c.Width > 0 || isContract)
+		case yumen.UseCalendar:
+			ok = ok && (uses.Covers(c.Parts, r.parts) || isContract && len(c.Parts) == 0)
 		case yumen.UseMask:
 			ok = ok && (c.Technique == r.technique && c.Technique != "" || isContract && c.Technique == "")
 		}
@@ -66,7 +70,7 @@ func permits(list []yumen.Constraint, r request, isContract bool) bool {
 	return found
 }
 
-var someUses = []yumen.Use{yumen.UseFilter, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseMask}
+var someUses = []yumen.Use{yumen.UseFilter, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseCalendar, yumen.UseMask}
 
 func constraints(t *rapid.T, label string) []yumen.Constraint {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) yumen.Constraint {
@@ -83,6 +87,8 @@ func constraints(t *rapid.T, label string) []yumen.Constraint {
 			c.Functions = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"count", "sum", "avg"}), rapid.ID[string]).Draw(t, "functions")
 		case yumen.UseBucket:
 			c.Width = float64(rapid.IntRange(0, 3).Draw(t, "width"))
+		case yumen.UseCalendar:
+			c.Parts = rapid.SliceOfN(rapid.SampledFrom([]string{"year", "quarter", "month", "week", "day", "quarter_of_year", "day_of_week", "week+day_of_week", "quarter+day_of_week"}), 0, 3).Draw(t, "parts")
 		case yumen.UseMask:
 			c.Technique = rapid.SampledFrom([]string{"", "mobile", "name"}).Draw(t, "technique")
 		}
@@ -104,6 +110,7 @@ func TestUsesAreTheIntersection(t *testing.T) {
 			function:  rapid.SampledFrom([]string{"count", "sum", "avg"}).Draw(t, "function"),
 			technique: rapid.SampledFrom([]string{"mobile", "name"}).Draw(t, "technique"),
 			k:         rapid.IntRange(0, 4).Draw(t, "k"), share: float64(rapid.IntRange(1, 4).Draw(t, "share")) / 4, width: float64(rapid.IntRange(1, 3).Draw(t, "width")),
+			parts: uses.Parts(rapid.SampledFrom([]int{int(uses.Year), int(uses.Quarter), int(uses.Month | uses.DayOfWeek), int(uses.QuarterOfYear), int(uses.Week), int(uses.Day), int(uses.DayOfWeek), int(uses.Year | uses.QuarterOfYear)}).Draw(t, "part")),
 		}
 		got, want := permits(both, r, false), permits(catalog, r, false) && permits(granted, r, true)
 		if got != want {

@@ -225,6 +225,8 @@ func uses(cs []yumen.Constraint) string {
 			p += "(k≥" + strconv.Itoa(c.MinK) + ")"
 		case len(c.Functions) > 0:
 			p += "(" + strings.Join(c.Functions, " ") + ")"
+		case len(c.Parts) > 0:
+			p += "(" + strings.Join(c.Parts, " ") + ")"
 		case c.Technique != "":
 			p += "(" + c.Technique + ")"
 		}

@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/suggest"
@@ -48,7 +49,8 @@ func (d *Doc) use(n *yaml.Node, c *yumen.Constraint, path []any) bool {
 	}
 	fix := suggest.Fix(n.Value, suggest.Names(uses.All))
 	if fix.IsZero() {
-		fix = yumen.Say("known: filter, join, group, aggregate, bucket, mask, plain, deny", "可用：filter, join, group, aggregate, bucket, mask, plain, deny")
+		known := strings.Join(suggest.Names(uses.All), ", ")
+		fix = yumen.Say("known: %s", "可用：%s", known)
 	}
 	d.broken[pathKey(path)] = true
 	d.add(n.Line, n.Column, "constraint.use", yumen.Say("unknown use %s", "未知的用法 %s", quote(n.Value)), fix)

@@ -12,7 +12,7 @@ import (
 )
 
 // All lists the uses.
-var All = []yumen.Use{yumen.UseFilter, yumen.UseJoin, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseMask, yumen.UsePlain, yumen.UseDeny}
+var All = []yumen.Use{yumen.UseFilter, yumen.UseJoin, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseCalendar, yumen.UseMask, yumen.UsePlain, yumen.UseDeny}
 
 // Functions are the aggregate functions that a constraint can name. Those that return one row's value (min, max, any_value,
 // list, …) are left out on purpose: no number of units behind a group makes them an aggregate. Median and quantile do so
@@ -35,6 +35,8 @@ func Params(u yumen.Use) []string {
 		return []string{"functions", "min_k", "max_dominance"}
 	case yumen.UseBucket:
 		return []string{"width"}
+	case yumen.UseCalendar:
+		return []string{"parts"}
 	case yumen.UseMask:
 		return []string{"technique"}
 	}
@@ -72,6 +74,13 @@ func Check(c yumen.Constraint) []Problem {
 			add("functions", i, "constraint.function", yumen.Say("%q is not an aggregate function that can be granted; known are %s", "%q 不是可授权的聚合函数；可用的有 %s", f, strings.Join(Functions, ", ")), suggest.Fix(f, Functions))
 		case slices.Index(c.Functions, f) < i:
 			add("functions", i, "duplicate", yumen.Say("function %q is named twice", "函数 %q 重复", f), yumen.Text{})
+		}
+	}
+	for i, p := range c.Parts {
+		if _, ok := PartsOf(p); !ok {
+			add("parts", i, "constraint.part", yumen.Say("%q is no part of the calendar that can be granted; known are %s, and several joined by +", "%q 不是可授权的日历部分；可用的有 %s，多个部分以 + 相连", p, strings.Join(PartNames(), ", ")), suggest.Fix(p, PartNames()))
+		} else if slices.Index(c.Parts, p) < i {
+			add("parts", i, "duplicate", yumen.Say("the part %s is named twice", "部分 %s 重复", p), yumen.Text{})
 		}
 	}
 	if t := c.Technique; t != "" && !slices.Contains(Techniques, t) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/suggest"
+	grants "github.com/yumen-data/yumen/internal/uses"
 	"github.com/yumen-data/yumen/query/ast"
 	"github.com/yumen-data/yumen/query/plan"
 	"github.com/yumen-data/yumen/query/reason"
@@ -21,7 +22,7 @@ type Statement struct {
 
 // Resolve resolves a statement. It always returns one; reasons tell whether it may be used.
 func Resolve(q *ast.Select, scope *plan.Scope, rs *reason.List) *Statement {
-	a := &analysis{List: rs, scope: scope, found: &Statement{K: scope.Risk.K}, looked: map[seenNeed]bool{}, answers: map[*ast.Select]*plan.Block{}}
+	a := &analysis{List: rs, scope: scope, found: &Statement{K: scope.Risk.K}, looked: map[seenNeed]bool{}, parts: map[string]grants.Parts{}, answers: map[*ast.Select]*plan.Block{}}
 	a.found.Block = a.block(q, nil, true)
 	a.settleWindows(a.found.Block, func(int) bool { return true })
 	a.settleBorrowed()
@@ -39,6 +40,7 @@ type analysis struct {
 	borrowed []borrowed
 	// answers are the blocks of queries that group people, so that a WITH query that is read twice is one table of cells.
 	answers map[*ast.Select]*plan.Block
+	parts   map[string]grants.Parts  // of the calendar, that the keys of the statement tell of a column
 	growth  map[*plan.Column]float64 // how many times longer than a cell a text can be
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	grants "github.com/yumen-data/yumen/internal/uses"
 	"github.com/yumen-data/yumen/query/plan"
 )
 
@@ -80,7 +81,7 @@ func (a *analysis) checkAt(e *plan.Expr, n need, keys []*plan.Expr) {
 			}
 		}
 	case plan.OpCall:
-		if n.use == yumen.UseGroup && a.bucketed(e) {
+		if n.use == yumen.UseGroup && (a.bucketed(e) || a.byCalendar(e)) {
 			return
 		}
 		if plan.NullTest(e) && plan.UnitOf(e.Args[0], keys) != nil {
@@ -100,6 +101,9 @@ func (a *analysis) checkAt(e *plan.Expr, n need, keys []*plan.Expr) {
 			a.checkAt(x, n, keys)
 		}
 	case plan.OpCast:
+		if n.use == yumen.UseGroup && a.byCalendar(e) {
+			return
+		}
 		if a.chooses(e, n) {
 			n = n.condition()
 		}
@@ -204,6 +208,7 @@ func (a *analysis) checkColumn(e *plan.Expr, n need) {
 		a.unitValue(c, n.place(e), n.purpose)
 	case (n.shaped || n.computed && c.Type.Temporal()) && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
 		a.tighten(uses, purpose{use: yumen.UseFilter})
+	case n.use == yumen.UseGroup && c.Type == plan.Date && a.tellsParts(e.At, []*plan.Column{c}, grants.Day):
 	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.Relation.Reference():
 		a.tighten(uses, n.purpose)
 	default:
@@ -283,6 +288,11 @@ func (a *analysis) notGranted(c *plan.Column, n need, at int, uses []yumen.Const
 			yumen.Say("leave it out, or apply for it", "请去掉该列，或申请授权"))
 		return
 	}
+	if parts := calendarParts(uses); len(parts) > 0 && p.use == yumen.UseGroup {
+		a.AddFix("group.calendar", at, yumen.Say("column %s of %s may be a group key only as parts of the calendar: %s", "%[2]s 的列 %[1]s 只能按日历部分分组：%[3]s", c.Base.Name, dataset, strings.Join(parts, ", ")),
+			calendarFix(c, parts))
+		return
+	}
 	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
 		width := formatWidth(w)
 		a.AddFix("group.bucket", at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.Base.Name, dataset, width),
@@ -327,6 +337,8 @@ func allowedUses(uses []yumen.Constraint) string {
 			s += "(" + strings.Join(c.Functions, ", ") + ")"
 		case yumen.UseBucket:
 			s += "(" + formatWidth(c.Width) + ")"
+		case yumen.UseCalendar:
+			s += "(" + strings.Join(c.Parts, ", ") + ")"
 		case yumen.UseMask:
 			s += "(" + c.Technique + ")"
 		}

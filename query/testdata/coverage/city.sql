@@ -70,11 +70,10 @@ SELECT department, count(*) AS n FROM hospital_visits GROUP BY department ORDER 
 SELECT date_trunc('week', visit_date) AS week, count(*) AS n FROM hospital_visits GROUP BY week ORDER BY week
 
 -- name: visits by month
--- forbidden: the provider grants weeks alone, and a month of weeks is none
 SELECT month(visit_date) AS month, count(*) AS n FROM hospital_visits GROUP BY month ORDER BY month
 
 -- name: visits by day
--- forbidden: the provider grants weeks alone
+-- forbidden: the provider grants weeks and months alone
 SELECT visit_date, count(*) AS n FROM hospital_visits GROUP BY visit_date
 
 -- name: fees by department
