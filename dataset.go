@@ -44,6 +44,8 @@ type UnitSpec struct {
 	// one kind join on it. The kind "row" makes each row its own unit, the kind "none" says that rows are about nobody; neither has a column.
 	Kind   string `json:"kind" yaml:"kind"`
 	Column string `json:"column,omitempty" yaml:"column"`
+	// Unique declares that a unit has one row at most, as a register of people has. Import refuses versions of which it is not true.
+	Unique bool `json:"unique,omitempty" yaml:"unique"`
 }
 
 // UnitKindRow is the kind of a dataset in which each row is its own privacy unit.
@@ -54,6 +56,9 @@ const UnitKindNone = "none"
 
 // ByRow reports whether a stored version numbers its rows instead of units of a dictionary.
 func (u UnitSpec) ByRow() bool { return u.Kind == UnitKindRow || u.Kind == UnitKindNone }
+
+// RowsAreUnits reports whether no two rows are of one unit.
+func (u UnitSpec) RowsAreUnits() bool { return u.Kind == UnitKindRow || u.Unique && !u.ByRow() }
 
 // Reference reports whether the dataset is public reference data, whose rows are nobody's.
 func (d *Dataset) Reference() bool { return d.Unit.Kind == UnitKindNone }

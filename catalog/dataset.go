@@ -63,6 +63,9 @@ func (r reader) columnNames(d *yumen.Dataset) {
 // unit checks that a dataset has exactly the unit column it names, or none where each row is a unit of its own or nobody's.
 func (r reader) unit(d *yumen.Dataset) {
 	r.Name(d.Unit.Kind, "unit", "kind")
+	if d.Unit.Unique && d.Unit.ByRow() {
+		r.Refuse("unit", yumen.Say("unique is for units that have a column: with kind %s no unit has two rows, or none has any", "unique 用于有单位列的数据集：kind 为 %s 时本无一单位多行之说", d.Unit.Kind), yumen.Say("remove it", "请删除"), "unit", "unique")
+	}
 	switch d.Unit.Kind {
 	case yumen.UnitKindRow:
 		r.rowUnit(d)

@@ -2,8 +2,6 @@ package plan
 
 import (
 	"slices"
-
-	"github.com/yumen-data/yumen"
 )
 
 // Block is one SELECT.
@@ -185,7 +183,7 @@ func (b *Block) RowsAreUnits() bool {
 	}
 	r := b.Rels[0]
 	if r.Table != nil {
-		return r.Table.Dataset.Unit.Kind == yumen.UnitKindRow
+		return r.Table.Dataset.Unit.RowsAreUnits()
 	}
 	return r.Inner != nil && r.Inner.Grouped && len(r.Inner.Keys) == 1
 }

@@ -2,8 +2,6 @@ package plan
 
 import (
 	"slices"
-
-	"github.com/yumen-data/yumen"
 )
 
 // JoinKind is how two tables are joined.
@@ -63,7 +61,7 @@ func (j *JoinTree) Single() bool {
 	case r == nil:
 		return j.Left.Single() && (j.Halves() || j.Right.Single())
 	case r.Table != nil:
-		return r.Table.Dataset.Unit.Kind == yumen.UnitKindRow
+		return r.Table.Dataset.Unit.RowsAreUnits()
 	case r.Inner == nil:
 		return false
 	case r.Inner.Grouped:

@@ -2,8 +2,6 @@ package plan
 
 import (
 	"slices"
-
-	"github.com/yumen-data/yumen"
 )
 
 // Reading is FROM and WHERE: the cross product of rels, each of joined brought to it in turn, and the conditions on all of it.
@@ -71,7 +69,7 @@ func (s *Reading) Single() bool {
 	for _, r := range s.Rels {
 		switch {
 		case r.Groups != nil && len(r.Groups.Keys) == 1:
-		case r.Table != nil && r.Table.Dataset.Unit.Kind == yumen.UnitKindRow:
+		case r.Table != nil && r.Table.Dataset.Unit.RowsAreUnits():
 		default:
 			return false
 		}

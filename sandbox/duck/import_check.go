@@ -26,6 +26,7 @@ const (
 	breaksDomain
 	breaksBounds
 	breaksUnit
+	breaksUnique
 	violations = 8
 )
 
@@ -69,6 +70,9 @@ func (m *importer) firstViolation() (string, error) {
 		name := identifier(c.Name)
 		if c.Name == m.spec.Dataset.Unit.Column && !m.byRow() {
 			when("coalesce("+m.keySQL()+", '') = ''", breaksUnit)
+			if m.spec.Dataset.Unit.Unique {
+				when(m.keySQL()+" IN (SELECT "+m.keySQL()+" FROM raw GROUP BY 1 HAVING count(*) > 1)", breaksUnique)
+			}
 		}
 		if !c.Nullable {
 			when(name+" IS NULL", breaksNull)
@@ -182,6 +186,8 @@ func cellFault(c *yumen.Column, v violation) (string, yumen.Text) {
 		return "domain", yumen.Say("not one of the %d declared values", "不在声明的 %d 个取值之内", len(c.Domain))
 	case breaksBounds:
 		return "bounds", yumen.Say("outside the declared bounds %v to %v", "超出声明的上下界 %v 至 %v", c.Bounds.Min, c.Bounds.Max)
+	case breaksUnique:
+		return "unit.unique", yumen.Say("the privacy unit has more rows than this one, though the catalog entry declares one each", "该隐私单位不止这一行，而目录声明每个单位至多一行")
 	case breaksUnit:
 		return "unit", yumen.Say("the key of the privacy unit is empty", "隐私单位的键为空")
 	}

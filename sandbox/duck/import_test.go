@@ -227,6 +227,28 @@ func TestImportListsBadRows(t *testing.T) {
 	}
 }
 
+// TestImportHoldsUnique: where the entry declares one row for each unit, keys that are looked up as one are one unit's.
+func TestImportHoldsUnique(t *testing.T) {
+	ds := persons()
+	ds.Unit.Unique = true
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatCSV, MaxBad: 10}, nil, []byte(visitsCSV))
+	got := answerOf[task.ImportAnswer](t, in, task.Import)
+	var list []string
+	for _, b := range got.Bad {
+		list = append(list, fmt.Sprintf("%d %s %s", b.Line, b.Column, b.Rule))
+	}
+	if d := cmp.Diff([]string{"2 id unit.unique", "4 id unit.unique"}, list); d != "" {
+		t.Error(d)
+	}
+	if got.BadTotal != 2 || len(in.Outputs) != 0 {
+		t.Errorf("%d bad rows, %d streams written", got.BadTotal, len(in.Outputs))
+	}
+	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatCSV}, nil, []byte(visitsCSV[:strings.LastIndex(visitsCSV, " 1101")]))
+	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestImportSeveralFilesByRow(t *testing.T) {
 	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "n", Type: yumen.TypeInteger}, {Name: "s", Type: yumen.TypeText, Nullable: true}}}
 	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":9007199254740993}\n"), []byte("{\"s\":\"\",\"n\":2}\n"))
