@@ -189,7 +189,7 @@ func (n *normal) sum(g *plan.Aggregate, pieces []piece) *plan.Expr {
 		if len(measures) > 1 || poly.constant.Sign() != 0 {
 			conds = append(slices.Clone(conds), n.present(p.value, p.conds...)...)
 		} else if len(measures) == 1 {
-			conds = without(conds, measures[0].bare())
+			conds = append(without(conds, measures[0].bare()), n.lost(p, measures[0])...)
 		}
 		for _, m := range measures {
 			arg := n.argument(m)
@@ -213,7 +213,7 @@ func (n *normal) moment(g *plan.Aggregate, p piece) *plan.Expr {
 	if m.bare() == nil {
 		conds = append(slices.Clone(conds), n.present(p.value, p.conds...)...)
 	} else {
-		conds = without(conds, m.bare())
+		conds = append(without(conds, m.bare()), n.lost(p, m)...)
 	}
 	of := n.register(&plan.Aggregate{Fn: g.Fn, Arg: n.argument(m), Filter: n.where(g, conds), Type: plan.Double, At: g.At})
 	switch g.Fn {
@@ -236,6 +236,20 @@ func without(conds []*plan.Expr, column *plan.Expr) []*plan.Expr {
 	})
 }
 
+// lost lists the conditions that a value is NULL without and its only measure is not: that a column is not NULL which is
+// multiplied by 0 or subtracted from itself.
+func (n *normal) lost(p piece, m measured) []*plan.Expr {
+	conds := n.present(p.value, p.conds...)
+	for _, t := range m.terms {
+		for _, f := range t.of {
+			for _, held := range n.present(f, p.conds...) {
+				conds = slices.DeleteFunc(conds, func(c *plan.Expr) bool { return plan.SameExpr(c, held) })
+			}
+		}
+	}
+	return conds
+}
+
 // present lists conditions which, where others hold, say together that e is not NULL.
 func (n *normal) present(e *plan.Expr, where ...*plan.Expr) []*plan.Expr {
 	given := n.given
@@ -247,7 +261,7 @@ func (n *normal) present(e *plan.Expr, where ...*plan.Expr) []*plan.Expr {
 		return nil
 	case e.Op == plan.OpCase && len(e.Args) == 3 && e.Args[2].Type.Kind == plan.KindNull:
 		return append(plan.Conjuncts(plan.Plain(e.Args[0])), n.present(e.Args[1], where...)...)
-	case e.Op == plan.OpCast && !plan.CastFails(e.Args[0].Type, e.Type), e.Op == plan.OpCall && plan.Strict[e.Fn] && (!e.CanFail() || plan.LinearCall(e)):
+	case e.Op == plan.OpCast && !plan.CastFails(e.Args[0].Type, e.Type), plan.LinearCall(e), e.Op == plan.OpCall && plan.Strict[e.Fn] && !e.CanFail():
 		var out []*plan.Expr
 		for _, a := range e.Args {
 			out = append(out, n.present(a, where...)...)

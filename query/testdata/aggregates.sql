@@ -61,3 +61,6 @@ SELECT department, count_if(days > 3) AS long, countif(cost IS NULL) FILTER (WHE
 
 -- name: whole years and whole numbers
 SELECT sex, count(*) AS n, avg(trunc(age / 7)) AS weeks FROM residents WHERE date_sub('year', birth_date, DATE '2025-12-31') >= 60 GROUP BY sex
+
+-- name: what only makes a value NULL
+SELECT department, sum(days + 0 * cost) AS a, avg(days + cost - cost) AS b, sum(days * 2 + 0 * nullif(cost, 20)) AS c, count(cost / 2) AS d, sum(cost / 2) AS e FROM visits GROUP BY department

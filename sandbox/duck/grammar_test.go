@@ -528,7 +528,8 @@ func (g *grammar) computed(s source, kind string, d int) string {
 			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "trunc("+v("num")+")", "ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
 			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"), "power(abs("+v("int")+"), 0.5)", "exp(- abs("+v("int")+") / 50)", "("+v("num")+" ^ 2)", "epoch("+v("date")+")")
 	case "dec":
-		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)", "CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))", "abs("+v("dec")+")")
+		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)", "CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))", "abs("+v("dec")+")",
+			"("+v("int")+" + 0 * "+v("dec")+")", "("+v("int")+" + "+v("dec")+" - "+v("dec")+")")
 	case "bool":
 		return "(" + g.condition(s, 0) + ")"
 	}

@@ -61,6 +61,9 @@ SELECT t1."department" AS "department", count(*) FILTER (WHERE (t1."days" > 3)) 
 -- name: aggregates.sql, whole years and whole numbers
 SELECT t1."sex" AS "sex", count(*) AS "n", avg(trunc((t1."age" / 7))) AS "weeks" FROM "residents" AS t1 WHERE (TRY(date_sub('year', t1."birth_date", DATE '2025-12-31')) >= 60) GROUP BY t1."sex"
 
+-- name: aggregates.sql, what only makes a value NULL
+SELECT t1."department" AS "department", sum(TRY((t1."days" + (0 * t1."cost")))) AS "a", avg(TRY(((t1."days" + t1."cost") - t1."cost"))) AS "b", sum(TRY(((t1."days" * 2) + (0 * nullif(t1."cost", 20))))) AS "c", count((t1."cost" / 2)) AS "d", sum((t1."cost" / 2)) AS "e" FROM "visits" AS t1 GROUP BY t1."department"
+
 -- name: alternatives.sql, an alternative of a few beside values that are known
 SELECT avg(t1."age") AS "avg_age" FROM "residents" AS t1 WHERE ((t1."age" IN (30, 31)) OR ((t1."sex" = 'F') AND (t1."district" = 'd') AND (t1."birth_date" = DATE '1979-08-29')))
 
