@@ -17,6 +17,7 @@ import (
 type planned struct {
 	SQL      string                 `json:"sql,omitempty"`
 	Evidence int                    `json:"evidence,omitempty"`
+	Lookups  []query.Lookup         `json:"lookups,omitempty"`  // give no row, or SQL is not run
 	Grouping *task.Grouping         `json:"grouping,omitempty"` // the same rows sooner
 	Views    []task.View            `json:"views"`
 	Files    []task.WasmFile        `json:"files,omitempty"`

@@ -28,7 +28,7 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 		return nil, nil, err
 	}
 	j.V.Class = p.Class
-	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
+	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
 		Cells: p.Cells, Possible: p.Possible,
 		MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
 	if p.Private != nil {

@@ -87,6 +87,8 @@ func (s *Service) produce(ctx context.Context, j *jobRun, action yumen.AuditActi
 		return s.refuse(ctx, j, yumen.ActionJobFail, yumen.StateFailed, reason(err))
 	case err != nil:
 		return err
+	case out.answer.Repeats > 0:
+		return s.refuse(ctx, j, yumen.ActionJobFail, yumen.StateFailed, repeats(j, out.answer.Repeats))
 	}
 	a.Enclaves = append(a.Enclaves, out.report)
 	return s.hold(ctx, j, action, a, out)
@@ -139,8 +141,12 @@ func (s *Service) runTask(j *jobRun) (task.Task, map[string]store.Space, error) 
 	most := maxRows(j.contract.Risk)
 	if j.V.Engine == yumen.EngineSQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(j.plan.SQL))
-		tk.Spec = task.QuerySpec{Views: j.plan.Views, SQL: j.plan.SQL, Evidence: j.plan.Evidence, MaxRows: most,
+		spec := task.QuerySpec{Views: j.plan.Views, SQL: j.plan.SQL, Evidence: j.plan.Evidence, MaxRows: most,
 			Grouping: j.plan.Grouping}
+		for _, k := range j.plan.Lookups {
+			spec.Lookups = append(spec.Lookups, k.SQL)
+		}
+		tk.Spec = spec
 		if j.plan.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
 		}
@@ -194,6 +200,16 @@ func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
 		in = append(in, task.Input{Name: v.Dataset, Path: p, Digest: v.Digest})
 	}
 	return in, nil
+}
+
+// repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it has
+// several rows follows from the list, which is public.
+func repeats(j *jobRun, lookup int) *yumen.Error {
+	if lookup > len(j.plan.Lookups) {
+		return yumen.Errorf(yumen.KindCorrupt, "the enclave gave an answer to what it was not asked", "飞地答非所问")
+	}
+	return &yumen.Error{Kind: yumen.KindDenied, Msg: yumen.Say("the query is refused", "查询被拒绝"),
+		Reasons: []yumen.Reason{j.plan.Lookups[lookup-1].Why}}
 }
 
 // runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that

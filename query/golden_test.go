@@ -169,6 +169,12 @@ func outcome(p *Plan, err error) string {
 	for _, n := range p.Notes {
 		fmt.Fprintf(&b, "note %s\n", n)
 	}
+	for _, k := range p.Lookups {
+		fmt.Fprintf(&b, "lookup %s\n", k.SQL)
+		if k.Why.Rule == "" || k.Why.Msg.ZH == "" || k.Why.Fix.ZH == "" {
+			fmt.Fprintf(&b, "lookup without a reason: %+v\n", k.Why)
+		}
+	}
 	b.WriteString(p.SQL + "\n")
 	if p.Post != "" {
 		b.WriteString("\n" + p.Post + "\n")

@@ -33,6 +33,8 @@ type Plan struct {
 	// _values_i for each measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
 	Views    []task.View `json:"views"` // what the enclave must expose
+	// Lookups are statements over reference data alone that give no row if rows of people find one row of each list at most.
+	Lookups []Lookup `json:"lookups,omitempty"`
 	// Grouping gives the same rows as SQL sooner, where there is one.
 	Grouping *task.Grouping `json:"grouping,omitempty"`
 	K        int            `json:"k"` // strictest threshold of the contract and the columns used
@@ -45,6 +47,12 @@ type Plan struct {
 	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are protected.
 	Post    string                `json:"post,omitempty"`
 	Lineage []cells.ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
+}
+
+// Lookup is a statement that must give no row before SQL may run, and why SQL is refused otherwise.
+type Lookup struct {
+	SQL string       `json:"sql"`
+	Why yumen.Reason `json:"why"`
 }
 
 // Defaults of the risk appetite, for a Scope that leaves them zero; those of yumen.Risk.
@@ -149,6 +157,9 @@ func (a *planning) writeTables(b *plan.Block) {
 	p.Cells, p.Possible, p.Explained = t.Columns, t.Possible, explainedCells(t.Block, t.Columns)
 	p.Post = emit.AnswerWriter{Table: emit.FamilyPosting(f, p.Cells)}.PostStatement(b)
 	p.Notes = append(p.Notes, cells.SuppressionNotes(b)...)
+	for _, k := range cells.LookupsOf(t.Block) {
+		p.Lookups = append(p.Lookups, Lookup{emit.LookupSQL(k), k.Refusal(a.Source)})
+	}
 	p.Views = emit.Views(t.Block, a.scope.Tables)
 }
 

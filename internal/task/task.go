@@ -122,6 +122,8 @@ type QuerySpec struct {
 	SQL      string `json:"sql"`
 	Evidence int    `json:"evidence"`
 	MaxRows  int64  `json:"max_rows"` // more rows than this end the run with kind limit
+	// Lookups are statements that must give no row, or SQL is not run. They read reference data alone.
+	Lookups []string `json:"lookups,omitempty"`
 	// Grouping, where there is one, gives the same rows sooner. SQL is run where it cannot.
 	Grouping *Grouping `json:"grouping,omitempty"`
 }
@@ -132,6 +134,8 @@ type ResultAnswer struct {
 	Columns []yumen.ArtifactColumn `json:"columns"` // Query: names and types only
 	Changed []int                  `json:"changed,omitempty"`
 	Fixes   []yumen.Fix            `json:"fixes,omitempty"` // Fix: as applied, with cells and counts
+	// Repeats is the number, from 1, of the first of Lookups that gave a row. Then there is no result.
+	Repeats int `json:"repeats,omitempty"`
 }
 
 // WasmSpec asks for a module to be run.

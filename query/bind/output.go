@@ -123,6 +123,13 @@ func (x *binder) finishRows() {
 	}
 }
 
+// listed reports whether the block is reference data of which each row stands once: a list like any other. What its columns
+// are used for is looked at where they are.
+func (x *binder) listed() bool {
+	return x.b.Joins.Reference() && !x.scope.Private() && len(x.b.Aggs) == 0 && x.b.Having == nil && x.b.Qualify == nil &&
+		len(x.b.Windows()) == 0 && x.b.Limit == nil && x.b.Offset == nil
+}
+
 // perUnit checks a grouped subquery: its rows must each belong to one unit, so one key has to be the unit's, and every
 // other unit in FROM has to be that one or absent.
 func (x *binder) perUnit() {
@@ -131,6 +138,9 @@ func (x *binder) perUnit() {
 		if u := plan.UnitOf(k, nil); u != nil {
 			keys = append(keys, u.Root())
 		}
+	}
+	if len(keys) == 0 && x.listed() {
+		return
 	}
 	if len(keys) == 0 {
 		x.b.Loose, x.b.At = true, x.firstPlace()

@@ -59,3 +59,18 @@ SELECT g.area, count(*) AS n FROM regions g RIGHT JOIN residents r ON g.code = r
 
 -- name: rows that are units
 SELECT g.area, avg(c.hours) AS hours FROM census c JOIN regions g ON c."区划" = g.code GROUP BY g.area
+
+-- name: each area of a list once
+SELECT g.area, count(*) AS n FROM residents r JOIN (SELECT DISTINCT code, area FROM regions) g ON g.code = r.district GROUP BY g.area
+
+-- name: each region of a list once, grouped
+SELECT count(*) AS n FROM visits v JOIN hospitals h ON h.code = v.hospital_code JOIN (SELECT region FROM hospitals GROUP BY region) g ON g.region = h.region
+
+-- name: a list that a condition leaves one row of each
+SELECT h.kind, count(*) AS n FROM visits v LEFT JOIN hospitals h ON h.code = v.hospital_code AND h.region = '3301' GROUP BY h.kind
+
+-- name: a list whose left side no left join chooses
+SELECT count(*) AS n FROM (residents r CROSS JOIN regions g) LEFT JOIN hospitals h ON h.region = g.code AND h.code = r.district
+
+-- name: IN a list of each value once
+SELECT sex, count(*) AS n FROM residents WHERE district IN (SELECT DISTINCT region FROM hospitals) GROUP BY sex

@@ -46,10 +46,17 @@ func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool,
 	return true, v.answer(ctx, in, spec)
 }
 
-// answer runs the statement and sends what comes of it.
+// answer runs the statement and sends what comes of it, unless a lookup finds several rows.
 func (e *engine) answer(ctx context.Context, in sandbox.Env, spec task.QuerySpec) error {
 	if err := checkText(spec.SQL); err != nil {
 		return err
+	}
+	for i, sql := range spec.Lookups {
+		if several, err := e.gives(ctx, sql); err != nil {
+			return failure(ctx, err)
+		} else if several {
+			return in.Answer(task.ResultAnswer{Repeats: i + 1})
+		}
 	}
 	rows, err := e.stream(ctx, capped(spec))
 	if err != nil {
@@ -71,6 +78,20 @@ func (e *engine) answer(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 		return failure(ctx, err)
 	}
 	return out.close(in)
+}
+
+// gives reports whether a statement gives a row.
+func (e *engine) gives(ctx context.Context, sql string) (bool, error) {
+	if err := checkText(sql); err != nil {
+		return false, err
+	}
+	rows, err := e.query(ctx, sql)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Release()
+	some := rows.Next() && rows.RecordBatch().NumRows() > 0
+	return some, rows.Err()
 }
 
 // capped asks for one row more than allowed, so that a result too large is noticed without being built whole. The statement

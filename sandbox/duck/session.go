@@ -53,7 +53,7 @@ func (s *statements) answer(ctx context.Context, in sandbox.Env) error {
 		return err
 	}
 	spec.Views, s.asked = s.views, s.own
-	if s.shared.stateless(ctx, capped(spec), s.views) {
+	if len(spec.Lookups) == 0 && s.shared.stateless(ctx, capped(spec), s.views) {
 		s.asked = s.shared
 	}
 	return s.asked.answer(ctx, in, spec)

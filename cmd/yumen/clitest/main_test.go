@@ -139,7 +139,7 @@ source: {system: generated}
 unit: {kind: person, column: person}
 columns:
   - {name: person, title: Person, type: text, role: unit, grade: 3, constraints: [join]}
-  - {name: district, title: District, type: text, role: quasi, grade: 2, domain: [north, south, east, west], constraints: [filter, group, plain]}
+  - {name: district, title: District, type: text, role: quasi, grade: 2, domain: [north, south, east, west], constraints: [filter, join, group, plain]}
   - {name: day, title: Day, type: date, role: quasi, grade: 2, constraints: [filter, plain]}
   - {name: fee, title: Fee, type: integer, role: measure, grade: 2, bounds: {min: 0, max: 1000}, constraints: [{aggregate: {functions: [sum, avg, count]}}, plain]}
   - {name: note, title: Note, type: text, role: text, grade: 4, nullable: true}

@@ -638,6 +638,21 @@ SELECT t2."area" AS "area", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN "re
 -- name: reference.sql, rows that are units
 SELECT t2."area" AS "area", avg(t1."hours") AS "hours" FROM "census" AS t1 JOIN "regions" AS t2 ON (t1."区划" = t2."code") GROUP BY t2."area"
 
+-- name: reference.sql, each area of a list once
+SELECT t2.c2 AS "area", count(*) AS "n" FROM "residents" AS t1 JOIN (SELECT t3."code" AS c1, t3."area" AS c2 FROM "regions" AS t3 GROUP BY t3."code", t3."area") AS t2 ON (t2.c1 = t1."district") GROUP BY t2.c2
+
+-- name: reference.sql, each region of a list once, grouped
+SELECT count(*) AS "n" FROM "visits" AS t1 JOIN "hospitals" AS t2 ON (t2."code" = t1."hospital_code") JOIN (SELECT t4."region" AS c1 FROM "hospitals" AS t4 GROUP BY t4."region") AS t3 ON (t3.c1 = t2."region")
+
+-- name: reference.sql, a list that a condition leaves one row of each
+SELECT t2."kind" AS "kind", count(*) AS "n" FROM "visits" AS t1 LEFT JOIN "hospitals" AS t2 ON (t2."code" = t1."hospital_code") AND (t2."region" = '3301') GROUP BY t2."kind"
+
+-- name: reference.sql, a list whose left side no left join chooses
+SELECT count(*) AS "n" FROM "residents" AS t1 CROSS JOIN "regions" AS t2 LEFT JOIN "hospitals" AS t3 ON (t3."region" = t2."code") AND (t3."code" = t1."district")
+
+-- name: reference.sql, IN a list of each value once
+SELECT t1."sex" AS "sex", count(*) AS "n" FROM "residents" AS t1 SEMI JOIN (SELECT t3."region" AS c1 FROM "hospitals" AS t3 GROUP BY t3."region") AS t2 ON (t1."district" = t2.c1) GROUP BY t1."sex"
+
 -- name: rows.sql, plain and masked
 -- class: rows
 SELECT t1."name" AS "name", t1."mobile" AS "mobile", t1."sex" AS "sex", t1."district" AS "district" FROM "residents" AS t1 WHERE (t1."age" >= 60)

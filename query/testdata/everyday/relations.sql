@@ -6,6 +6,9 @@ SELECT u.city, sum(o.amount) AS revenue FROM users u JOIN orders o USING (uid) G
 -- name: revenue by region
 SELECT s.region, sum(o.amount) AS revenue FROM orders o JOIN stores s ON s.store = o.store GROUP BY s.region
 
+-- name: revenue by region of a list without repetitions
+SELECT s.region, sum(o.amount) AS revenue FROM orders o JOIN (SELECT DISTINCT store, region FROM stores) s ON s.store = o.store GROUP BY s.region
+
 -- name: customers without an order
 SELECT city, count(*) AS n FROM users u WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.uid = u.uid) GROUP BY city
 
