@@ -50,6 +50,9 @@ const (
 	ActionKeyRefuse  AuditAction = "key.refuse"
 
 	ActionLogRecovered AuditAction = "log.recovered" // bytes that a crash left behind the last checkpoint were cut off
+
+	ActionHomeCreate   AuditAction = "home.create"
+	ActionRecordsAdopt AuditAction = "records.adopt" // records from before entries committed to them, as they stood then
 )
 
 // System is the actor of what no person does.
@@ -67,6 +70,9 @@ type Entry struct {
 	To      State             `json:"to,omitempty"`
 	Digests map[string]Digest `json:"digests,omitempty"` // artifact, program, contract, version, receipt …
 	Details map[string]string `json:"details,omitempty"` // names and numbers
+	// Records commits to the records that the step writes, by kind and id, so that one that was written in any other way is
+	// recognized. The digests are salted: they disclose nothing of what the records say.
+	Records map[string]Digest `json:"records,omitempty"`
 	// the actor was named by the caller of a local home, not authenticated
 	Asserted bool `json:"asserted,omitempty"`
 }

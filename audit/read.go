@@ -33,6 +33,25 @@ func (l *Log) Entries(from int64) iter.Seq2[Record, error] {
 	}
 }
 
+// Reader returns what reads a log that others may append to: from an entry on, as of then, all of it verified.
+func Reader(dir, vkey string) func(from int64) iter.Seq2[Record, error] {
+	return func(from int64) iter.Seq2[Record, error] {
+		return func(yield func(Record, error) bool) {
+			l, err := OpenReader(dir, vkey)
+			if err != nil {
+				yield(Record{}, err)
+				return
+			}
+			defer l.Close() // read only
+			for r, err := range l.Entries(from) {
+				if !yield(r, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (l *Log) record(i int64) (Record, error) {
 	l.mu.Lock()
 	if i < 0 || i >= int64(len(l.ends)) {

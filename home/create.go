@@ -5,10 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
 	"github.com/yumen-data/yumen/store/sqlite"
 )
@@ -39,7 +42,7 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	_, err = local.Open(filepath.Join(dir, objectsDir))
+	err = begin(ctx, dir, domain, st, log)
 	if err := errors.Join(err, st.Close(), log.Close()); err != nil {
 		return nil, err
 	}
@@ -54,6 +57,21 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		}
 	}
 	return key, nil
+}
+
+// begin takes the first step of a home. From it on the log commits to every record.
+func begin(ctx context.Context, dir, domain string, st store.State, log *audit.Log) error {
+	objects, err := local.Open(filepath.Join(dir, objectsDir))
+	if err != nil {
+		return err
+	}
+	j, err := journal.Open(ctx, journal.Config{State: st, Objects: objectStore{objects}, Log: log, Clock: time.Now,
+		Crash: func(string) {}})
+	if err != nil {
+		return err
+	}
+	return j.Commit(ctx, journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond),
+		Actor: yumen.System.Name, Action: yumen.ActionHomeCreate, Subject: domain}}})
 }
 
 // makePrivate makes the folders of a home, and those that are there already unreadable for others.

@@ -83,22 +83,24 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 		return nil, err
 	}
 	h.closers = append(h.closers, st)
-	if err := h.checkHead(ctx, st); err != nil {
+	log, err := h.checkHead(ctx, st)
+	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	h.Service = pipeline.Reader(st)
+	h.Service = pipeline.Reader(st, log)
 	return h, nil
 }
 
-// checkHead refuses to read a state that is not from the same moment as the log.
-func (h *Home) checkHead(ctx context.Context, st store.State) error {
+// checkHead refuses to read a state that is not from the same moment as the log, which it returns.
+func (h *Home) checkHead(ctx context.Context, st store.State) (journal.Entries, error) {
 	vkey, err := os.ReadFile(h.path(PublicKeyFile))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return journal.CheckHead(ctx, st, func() (audit.Head, error) {
+	log := audit.Reader(h.path(LogDir), string(vkey))
+	return log, journal.CheckHead(ctx, st, func() (audit.Head, error) {
 		return audit.ReadHead(h.path(LogDir), string(vkey))
-	})
+	}, log)
 }
 
 // Close closes everything, the lock last.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
@@ -105,18 +106,13 @@ func (j *Journal) assemble(ctx context.Context, ms []*member) (*store.Intent, er
 	return in, err
 }
 
-// check refuses a step that the log would refuse, and returns its records.
+// check refuses a step whose caller is gone or that no batch can hold, and returns its records.
 func (m *member) check(index int64) ([]store.Record, error) {
 	if err := m.ctx.Err(); err != nil {
 		return nil, err
 	}
 	if n := len(m.step.Entries); n == 0 || n > audit.MaxBatch {
 		return nil, yumen.Errorf(yumen.KindInternal, "a step has 1 to %d entries", "一个步骤须有 1 至 %d 条日志", audit.MaxBatch)
-	}
-	for _, e := range m.step.Entries {
-		if err := audit.CheckEntry(e); err != nil {
-			return nil, err
-		}
 	}
 	return m.puts(index)
 }
@@ -127,7 +123,7 @@ func (m *member) puts(first int64) ([]store.Record, error) {
 		return m.step.Records, nil
 	}
 	indexed, err := m.step.Indexed(first)
-	return append(m.step.Records[:len(m.step.Records):len(m.step.Records)], indexed...), err
+	return slices.Concat(m.step.Records, indexed), err
 }
 
 // key names a record.
@@ -152,6 +148,10 @@ func (m *member) join(in *store.Intent, revs map[key]int64) error {
 	if err != nil {
 		return err
 	}
+	entries, puts, err := commitTo(m.step.Entries, puts)
+	if err != nil {
+		return err
+	}
 	for i, p := range puts {
 		k := key{p.Kind, p.ID}
 		if revs[k] != p.Rev {
@@ -162,7 +162,7 @@ func (m *member) join(in *store.Intent, revs map[key]int64) error {
 		}
 		revs[k]++
 	}
-	in.Entries = append(in.Entries, m.step.Entries...)
+	in.Entries = append(in.Entries, entries...)
 	in.Puts = append(in.Puts, puts...)
 	in.Objects = append(in.Objects, m.step.Objects...)
 	return nil

@@ -7,6 +7,9 @@
 // Steps of callers who come at the same time are written as one batch, with one intent, one append and one transaction.
 // Either all of it takes place or none; a step that conflicts with the state or with one before it leaves the batch first.
 //
+// The entries of a step commit to the records that it writes. Verified reads a state and refuses what the log does not
+// have so.
+//
 // It is not a place for decisions: which step is allowed, what a record means and what an entry says is the business of
 // pipeline. It runs no engine and chooses no driver.
 package journal

@@ -15,12 +15,13 @@ func LogSize(ctx context.Context, st store.State) (int64, error) {
 }
 
 // CheckHead compares state and log for somebody who only reads, while others may write: it fails with kind corrupt where
-// they are not from the same moment. A step that a crash interrupted is no difference; the next start settles it.
-func CheckHead(ctx context.Context, st store.State, log func() (audit.Head, error)) error {
+// they are not from the same moment. A step that a crash interrupted is no difference, if it is the one that the log ends
+// with; the next start settles it.
+func CheckHead(ctx context.Context, st store.State, log func() (audit.Head, error), entries Entries) error {
 	var err error
 	for range 20 {
 		var agree bool
-		if agree, err = checkHead(ctx, st, log); agree {
+		if agree, err = checkHead(ctx, st, log, entries); agree {
 			return nil
 		}
 		select {
@@ -33,7 +34,7 @@ func CheckHead(ctx context.Context, st store.State, log func() (audit.Head, erro
 }
 
 // checkHead reads the log before and after the state, so that the state must lie between.
-func checkHead(ctx context.Context, st store.State, log func() (audit.Head, error)) (bool, error) {
+func checkHead(ctx context.Context, st store.State, log func() (audit.Head, error), entries Entries) (bool, error) {
 	before, err := log()
 	if err != nil {
 		return false, err
@@ -50,11 +51,15 @@ func checkHead(ctx context.Context, st store.State, log func() (audit.Head, erro
 	if err != nil {
 		return false, err
 	}
-	most := head.V.Size
-	for _, in := range pending {
-		most += int64(len(in.Entries))
+	explained := before.Size <= head.V.Size
+	for i := range pending { // at most one
+		if !explained {
+			if explained, err = logged(&pending[i], after.Size, entries); err != nil {
+				return false, err
+			}
+		}
 	}
-	if before.Size > most || head.V.Size > after.Size {
+	if !explained || head.V.Size > after.Size {
 		return false, logAndStateDisagree(head.V.Size, after.Size)
 	}
 	if head.V.Checkpoint != "" {

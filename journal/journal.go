@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"io"
+	"iter"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Log interface {
 	Settle() error
 	Size() int64
 	Entry(index int64) (yumen.Entry, error)
+	Entries(from int64) iter.Seq2[audit.Record, error]
 	Checkpoint() string
 	VerifyConsistency(checkpoint string) error
 	Recovered() audit.Tail

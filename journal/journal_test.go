@@ -21,6 +21,20 @@ func (o objects) Create(space store.Space) (journal.ObjectWriter, error) {
 	return o.Store.Create(space)
 }
 
+// noObjects is where nothing is staged.
+type noObjects struct{ journal.Objects }
+
+func (noObjects) Sweep() (int, error) { return 0, nil }
+
+func openState(t testing.TB, dir string) *sqlite.Store {
+	t.Helper()
+	st, err := sqlite.Open(t.Context(), filepath.Join(dir, "state.db"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
 // opened is a journal on real state, objects and log.
 type opened struct {
 	*journal.Journal

@@ -17,6 +17,9 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	if err := j.recover(ctx); err != nil {
 		return nil, err
 	}
+	if err := j.adopt(ctx); err != nil {
+		return nil, err
+	}
 	_, err := cfg.Objects.Sweep()
 	return j, err
 }
@@ -63,36 +66,42 @@ func (j *Journal) settle(ctx context.Context) error {
 }
 
 func (j *Journal) settleIntent(ctx context.Context, in *store.Intent) error {
-	logged, err := j.logged(in)
+	taken, err := logged(in, j.cfg.Log.Size(), j.cfg.Log.Entries)
 	switch {
 	case err != nil:
 		return err
-	case logged:
+	case taken:
 		return j.apply(ctx, in)
 	}
 	return j.cfg.State.Drop(ctx, in)
 }
 
-// logged reports whether the log holds the entries of an intent, all of them at their place. Anything between all and
-// none is impossible, since they are appended under one checkpoint.
-func (j *Journal) logged(in *store.Intent) (bool, error) {
-	size := j.cfg.Log.Size()
+// logged reports whether a log of that size holds the entries of an intent, all of them at their place. Anything between
+// all and none is impossible, since they are appended under one checkpoint. What the intent writes must be what they say.
+func logged(in *store.Intent, size int64, entries Entries) (bool, error) {
+	end := in.LogIndex + int64(len(in.Entries))
 	if size == in.LogIndex {
 		return false, nil
 	}
-	ok := size == in.LogIndex+int64(len(in.Entries))
-	for i, want := range in.Entries {
-		if !ok {
-			break
-		}
-		got, err := j.cfg.Log.Entry(in.LogIndex + int64(i))
+	if size != end {
+		return false, logAndStateDisagree(end, size)
+	}
+	next := 0
+	for got, err := range entries(in.LogIndex) {
 		if err != nil {
 			return false, err
 		}
-		ok = sameEntry(got, want)
+		if next == len(in.Entries) || !sameEntry(got.Entry, in.Entries[next]) {
+			return false, logAndStateDisagree(end, size)
+		}
+		next++
 	}
-	if !ok {
-		return false, logAndStateDisagree(in.LogIndex+int64(len(in.Entries)), size)
+	if next != len(in.Entries) {
+		return false, logAndStateDisagree(end, size)
+	}
+	if !committed(in.Entries, in.Puts) {
+		return false, yumen.Errorf(yumen.KindCorrupt, "a step that was interrupted would write other records than the log says",
+			"被中断步骤将写入的记录与日志所载不符").ToFix("restore state and log from one backup", "请从同一份备份恢复状态与日志")
 	}
 	return true, nil
 }

@@ -33,7 +33,7 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 	if err := checkProvider(by, d); err != nil {
 		return entry, err
 	}
-	old, err := journal.Find[DatasetEntry](ctx, s.cfg.State, store.Dataset, d.Name)
+	old, err := journal.Find[DatasetEntry](ctx, s.state, store.Dataset, d.Name)
 	switch {
 	case err != nil:
 		return entry, err
@@ -68,7 +68,7 @@ func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 
 // Dataset returns a catalog entry with its versions.
 func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error) {
-	d, err := journal.Load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	d, err := journal.Load[DatasetEntry](ctx, s.state, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
@@ -78,7 +78,7 @@ func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error
 
 // Datasets returns the whole catalog, with versions, ordered by name.
 func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
-	ds, err := journal.List[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
+	ds, err := journal.List[DatasetEntry](ctx, s.state, store.Dataset, "")
 	for i := range ds {
 		if err == nil {
 			ds[i].Versions, err = s.versions(ctx, ds[i].Name)
@@ -88,7 +88,7 @@ func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
 }
 
 func (s *Service) versions(ctx context.Context, dataset string) ([]yumen.Version, error) {
-	return journal.List[yumen.Version](ctx, s.cfg.State, store.Version, dataset+"/")
+	return journal.List[yumen.Version](ctx, s.state, store.Version, dataset+"/")
 }
 
 // Publish lets contracts be signed and jobs be run on the dataset's versions so far.
@@ -96,7 +96,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	if err := access.May(by, access.CatalogPublish); err != nil {
 		return DatasetEntry{}, err
 	}
-	d, err := journal.Load[DatasetEntry](ctx, s.cfg.State, store.Dataset, name)
+	d, err := journal.Load[DatasetEntry](ctx, s.state, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 	}
 	v := vs[len(vs)-1]
 	v.Published, d.V.Published = true, true
-	vrec, err := journal.Load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(name, v.Seq))
+	vrec, err := journal.Load[yumen.Version](ctx, s.state, store.Version, versionID(name, v.Seq))
 	if err != nil {
 		return d.V, err
 	}

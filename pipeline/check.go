@@ -20,7 +20,7 @@ var checkLimits = yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 4 
 
 // check has the held artifact measured inside an enclave and judges it.
 func (s *Service) check(ctx context.Context, j *jobRun) error {
-	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.state, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 
 // fix has the artifact desensitized inside an enclave; what comes back is a new artifact, checked again.
 func (s *Service) fix(ctx context.Context, j *jobRun) error {
-	old, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
+	old, err := journal.Load[yumen.Artifact](ctx, s.state, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
 	if err != nil {
 		return err
 	}

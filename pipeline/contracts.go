@@ -28,7 +28,7 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 		"合同 %s 超出目录允许的范围", c.Name), contract.Check(&c, datasets)); err != nil {
 		return signed, err
 	}
-	old, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, c.Name)
+	old, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, c.Name)
 	switch {
 	case err != nil:
 		return signed, err
@@ -51,7 +51,7 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 
 // published returns the published datasets by name.
 func (s *Service) published(ctx context.Context) (map[string]yumen.Dataset, error) {
-	ds, err := journal.List[DatasetEntry](ctx, s.cfg.State, store.Dataset, "")
+	ds, err := journal.List[DatasetEntry](ctx, s.state, store.Dataset, "")
 	out := map[string]yumen.Dataset{}
 	for _, d := range ds {
 		if d.Published {
@@ -63,13 +63,13 @@ func (s *Service) published(ctx context.Context) (map[string]yumen.Dataset, erro
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, name string) (yumen.SignedContract, error) {
-	c, err := journal.Load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
+	c, err := journal.Load[yumen.SignedContract](ctx, s.state, store.Contract, name)
 	return c.V, err
 }
 
 // Contracts returns all contracts, ordered by name.
 func (s *Service) Contracts(ctx context.Context) ([]yumen.SignedContract, error) {
-	return journal.List[yumen.SignedContract](ctx, s.cfg.State, store.Contract, "")
+	return journal.List[yumen.SignedContract](ctx, s.state, store.Contract, "")
 }
 
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
@@ -77,7 +77,7 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	if err := access.May(by, access.ContractTerminate); err != nil {
 		return yumen.SignedContract{}, err
 	}
-	c, err := journal.Load[yumen.SignedContract](ctx, s.cfg.State, store.Contract, name)
+	c, err := journal.Load[yumen.SignedContract](ctx, s.state, store.Contract, name)
 	if err != nil || c.V.Terminated {
 		return c.V, err
 	}

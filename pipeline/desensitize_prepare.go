@@ -146,7 +146,7 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 // openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current
 // version.
 func (s *Service) openVault(ctx context.Context, r *profileRun) error {
-	old, err := journal.Find[vaultState](ctx, s.cfg.State, store.Vault, vaultID)
+	old, err := journal.Find[vaultState](ctx, s.state, store.Vault, vaultID)
 	if err != nil {
 		return err
 	}

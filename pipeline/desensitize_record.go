@@ -88,7 +88,7 @@ func (s *Service) Desensitizations(ctx context.Context, by yumen.Actor) ([]Desen
 	if err := access.May(by, access.DesensitizeList); err != nil {
 		return nil, err
 	}
-	return journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+	return journal.List[Desensitization](ctx, s.state, store.Desensitization, "")
 }
 
 // Desensitization returns one record.
@@ -96,6 +96,6 @@ func (s *Service) Desensitization(ctx context.Context, by yumen.Actor, id string
 	if err := access.May(by, access.DesensitizeList); err != nil {
 		return Desensitization{}, err
 	}
-	d, err := journal.Load[Desensitization](ctx, s.cfg.State, store.Desensitization, id)
+	d, err := journal.Load[Desensitization](ctx, s.state, store.Desensitization, id)
 	return d.V, err
 }

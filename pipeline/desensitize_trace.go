@@ -68,7 +68,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 
 // markedRecipients lists the recipients of marked copies.
 func (s *Service) markedRecipients(ctx context.Context, profile string) ([]string, error) {
-	all, err := journal.List[Desensitization](ctx, s.cfg.State, store.Desensitization, "")
+	all, err := journal.List[Desensitization](ctx, s.state, store.Desensitization, "")
 	var out []string
 	for _, d := range all {
 		if d.Record.Profile != profile {

@@ -54,6 +54,9 @@ func newDomain(t *testing.T) *domain {
 	return d
 }
 
+// reader reads the log as somebody does who only looks.
+func (d *domain) reader() journal.Entries { return audit.Reader(d.path("log"), d.key.Verifier()) }
+
 func (d *domain) path(name string) string { return filepath.Join(d.dir, name) }
 
 // objects narrows the writer type of store/local.

@@ -53,7 +53,7 @@ func answerID(contract string, key yumen.Digest) string {
 
 // storedAnswer finds the answer to a question that was asked before; its revision is 0 where there is none.
 func (s *Service) storedAnswer(ctx context.Context, j *jobRun) (journal.Versioned[answer], error) {
-	return journal.Find[answer](ctx, s.cfg.State, store.Answer, answerID(j.contract.Name, j.plan.Private.Key))
+	return journal.Find[answer](ctx, s.state, store.Answer, answerID(j.contract.Name, j.plan.Private.Key))
 }
 
 // spending is an account as it stands now and as it would stand after an answer.
@@ -69,12 +69,12 @@ func (s *Service) spending(ctx context.Context, j *jobRun) (spending, error) {
 	p, name := j.plan.Private, j.contract.Name
 	var b spending
 	var err error
-	if b.account, err = journal.Find[account](ctx, s.cfg.State, store.Account,
+	if b.account, err = journal.Find[account](ctx, s.state, store.Account,
 		accountID(name, p.Question.Unit)); err != nil {
 		return b, err
 	}
 	b.account.V.Contract, b.account.V.Unit = name, p.Question.Unit
-	if b.debit, err = journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(name, p.Key)); err != nil {
+	if b.debit, err = journal.Find[debit](ctx, s.state, store.Debit, answerID(name, p.Key)); err != nil {
 		return b, err
 	}
 	a, err := s.storedAnswer(ctx, j)
@@ -103,10 +103,10 @@ func overBudget(j *jobRun, err error) error {
 // debitStep is the part of a step that pays: the entry in the log, the account and the debit. It is empty where
 // nothing is to be paid.
 func (s *Service) debitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
-	b, err := s.spending(ctx, j)
-	if err == nil || yumen.KindOf(err) == yumen.KindLimit {
-		err = cmp.Or(s.checkPaid(ctx, j, &b), err)
+	if err := s.journal.Settle(ctx); err != nil { // a debit that the log holds is in the state
+		return journal.Step{}, err
 	}
+	b, err := s.spending(ctx, j)
 	if err != nil || b.free {
 		return journal.Step{}, overBudget(j, err)
 	}
@@ -154,7 +154,7 @@ func (s *Service) startPrivate(ctx context.Context, j *jobRun, e yumen.Entry) er
 // failedDebitStep is the part of a step that ends a run which failed on the data: what was paid for it is not given
 // back.
 func (s *Service) failedDebitStep(ctx context.Context, j *jobRun) (journal.Step, error) {
-	d, err := journal.Find[debit](ctx, s.cfg.State, store.Debit, answerID(j.contract.Name, j.plan.Private.Key))
+	d, err := journal.Find[debit](ctx, s.state, store.Debit, answerID(j.contract.Name, j.plan.Private.Key))
 	if err != nil || d.Rev == 0 || d.V.Failed {
 		return journal.Step{}, err
 	}

@@ -2,9 +2,7 @@ package pipeline_test
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
@@ -64,42 +62,6 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 	p.consistent()
-}
-
-// Where another process has kept an answer to the same question first, that one counts and the other is forgotten.
-func TestTheFirstAnswerCounts(t *testing.T) {
-	p := newPrivately(t)
-	first := p.ask(question(10))
-	if first.State != yumen.StateReleased {
-		t.Fatal(first.Error)
-	}
-	p.e[task.Wasm] = writes(task.OutNoisy, "other noise", task.ResultAnswer{Rows: 1})
-	var st store.State
-	p.done()
-	p.open(func(c *pipeline.Config) {
-		st = c.State
-		c.State = &meddler{st, func(in *store.Intent) error {
-			i := puts(in, store.Answer)
-			if i < 0 {
-				return nil
-			}
-			other := store.Intent{Puts: []store.Record{in.Puts[i]}}
-			body := strings.Replace(string(other.Puts[0].Body), string(yumen.DigestOf([]byte("other noise"))), string(yumen.DigestOf([]byte("noisy"))), 1)
-			other.Puts[0].Body = json.RawMessage(body)
-			if err := st.Intend(t.Context(), &other); err != nil {
-				return err
-			}
-			return st.Apply(t.Context(), &other)
-		}}
-	})
-	j := p.ask(question(11))
-	if j.State != yumen.StateReleased {
-		t.Fatalf("%s, %v", j.State, j.Error)
-	}
-	last := p.ran[task.Post][len(p.ran[task.Post])-1]
-	if last.Inputs[0].Digest != yumen.DigestOf([]byte("noisy")) {
-		t.Error("the answer that came second was presented")
-	}
 }
 
 // The deadline follows from the question and the published size, and what would not keep the longest is refused.

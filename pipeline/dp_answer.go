@@ -68,25 +68,20 @@ func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool,
 	out.Report.WallMS = time.Duration(j.plan.Private.Deadline).Milliseconds()
 	a = answer{Contract: j.contract.Name, Key: j.plan.Private.Key, Job: j.V.ID, Table: objs[task.OutNoisy],
 		Enclave: out.Report, At: s.now()}
-	return s.storeAnswer(ctx, j, a)
+	return a, true, s.storeAnswer(ctx, j, a)
 }
 
-// storeAnswer writes an answer. Where another process was first, its answer counts and this one is dropped.
-func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) (answer, bool, error) {
+// storeAnswer writes an answer.
+func (s *Service) storeAnswer(ctx context.Context, j *jobRun, a answer) error {
 	p, err := journal.Put(store.Answer, answerID(a.Contract, a.Key), 0, a)
 	if err != nil {
-		return a, false, err
+		return err
 	}
 	e := s.systemEntry(yumen.ActionAnswerHold, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"answer_key": a.Key, "noisy": a.Table.Digest, "report": digestJSON(a.Enclave)}
 	e.Details = reportDetails(a.Enclave)
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
+	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
 		Objects: []store.Object{a.Table}})
-	if yumen.KindOf(err) == yumen.KindConflict {
-		first, err := s.storedAnswer(ctx, j)
-		return first.V, first.Rev > 0, err
-	}
-	return a, err == nil, err
 }
 
 // failPrivate ends a job whose run failed. Where the host was at fault the debit stands and the same question is

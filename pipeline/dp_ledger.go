@@ -43,16 +43,16 @@ func (s *Service) Ledger(ctx context.Context, name string) (Ledger, error) {
 		return l, err
 	}
 	for _, u := range units {
-		a, err := journal.Find[account](ctx, s.cfg.State, store.Account, accountID(name, u))
+		a, err := journal.Find[account](ctx, s.state, store.Account, accountID(name, u))
 		if err != nil {
 			return l, err
 		}
 		l.Accounts = append(l.Accounts, Balance{Unit: u, Answers: a.V.Debits, Spent: a.V.Spent(l.Budget),
 			Left: a.V.Left(l.Budget), Used: a.V.Account, Limit: privacy.Limit(l.Budget)})
 	}
-	rs, _, err := journal.Select[yumen.Release](ctx, s.cfg.State, store.Query{Kind: store.Release, Contract: name})
+	rs, err := s.Releases(ctx) // all of them: none can be missing from these unnoticed
 	for _, r := range rs {
-		if r.Class != yumen.ClassDP {
+		if r.Contract == name && r.Class != yumen.ClassDP {
 			l.Unbounded = append(l.Unbounded, r)
 		}
 	}

@@ -93,7 +93,7 @@ type size struct{ rows, units int64 }
 func (s *Service) sizeRead(ctx context.Context, j *jobRun) (size, error) {
 	sizes := map[string]size{}
 	for _, ref := range j.V.Versions {
-		v, err := journal.Load[yumen.Version](ctx, s.cfg.State, store.Version, versionID(ref.Dataset, ref.Seq))
+		v, err := journal.Load[yumen.Version](ctx, s.state, store.Version, versionID(ref.Dataset, ref.Seq))
 		if err != nil {
 			return size{}, err
 		}

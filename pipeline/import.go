@@ -141,7 +141,7 @@ func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Ver
 	if u.ByRow() {
 		return journal.Versioned[dictionary]{}, nil
 	}
-	return journal.Find[dictionary](ctx, s.cfg.State, store.Units, u.Kind)
+	return journal.Find[dictionary](ctx, s.state, store.Units, u.Kind)
 }
 
 func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,

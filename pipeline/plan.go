@@ -56,6 +56,9 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
 	}
+	if yumen.KindOf(err) == yumen.KindCorrupt {
+		return err // the home is at fault, not the job
+	}
 	if err != nil {
 		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}

@@ -20,7 +20,7 @@ func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveRe
 	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program,
 		Spec:   task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
 		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}, Limits: inspectLimits}
-	stored, err := journal.Find[store.Object](ctx, s.cfg.State, store.Compiled, j.compiledID())
+	stored, err := journal.Find[store.Object](ctx, s.state, store.Compiled, j.compiledID())
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}

@@ -211,7 +211,7 @@ func (s *Service) export(ctx context.Context, a *yumen.Artifact,
 
 // Releases returns all releases, oldest day first.
 func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
-	return journal.List[yumen.Release](ctx, s.cfg.State, store.Release, "")
+	return journal.List[yumen.Release](ctx, s.state, store.Release, "")
 }
 
 // Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
@@ -220,7 +220,7 @@ func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.R
 	if err := access.May(by, access.ReleaseGet); err != nil {
 		return yumen.Release{}, nil, nil, err
 	}
-	r, err := journal.Load[ReleaseRecord](ctx, s.cfg.State, store.Release, name)
+	r, err := journal.Load[ReleaseRecord](ctx, s.state, store.Release, name)
 	if err != nil {
 		return r.V.Release, nil, nil, err
 	}

@@ -67,7 +67,7 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err
 	}
-	c.Votes, err = journal.List[yumen.Vote](ctx, s.cfg.State, store.Vote, id+"/")
+	c.Votes, err = journal.List[yumen.Vote](ctx, s.state, store.Vote, id+"/")
 	return c, j, err
 }
 

@@ -38,7 +38,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, lim
 	q := store.Query{Kind: store.Job, States: []yumen.State{yumen.StateInReview, yumen.StateApproved},
 		Order: store.ByUpdated, After: after, Limit: limit}
 	var out Queue
-	jobs, next, err := journal.Select[yumen.Job](ctx, s.cfg.State, q)
+	jobs, next, err := journal.Select[yumen.Job](ctx, s.state, q)
 	if err != nil {
 		return out, err
 	}
@@ -57,7 +57,7 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, lim
 			return out, err
 		}
 	}
-	out.Total, err = s.cfg.State.Count(ctx, q)
+	out.Total, err = s.state.Count(ctx, q)
 	return out, err
 }
 
@@ -86,7 +86,7 @@ func (s *Service) storedSummary(ctx context.Context, j *yumen.Job, c *yumen.Sign
 	if j.Review != nil {
 		return j.Review, nil
 	}
-	votes, err := journal.List[yumen.Vote](ctx, s.cfg.State, store.Vote, j.ID+"/")
+	votes, err := journal.List[yumen.Vote](ctx, s.state, store.Vote, j.ID+"/")
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *Service) storedSummary(ctx context.Context, j *yumen.Job, c *yumen.Sign
 
 // summary sums a review up from the artifact under review and its votes.
 func (s *Service) summary(ctx context.Context, j *yumen.Job, needed int, votes []yumen.Vote) (*yumen.ReviewSummary, error) {
-	a, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.ID, j.Rounds))
+	a, err := journal.Load[yumen.Artifact](ctx, s.state, store.Artifact, artifactID(j.ID, j.Rounds))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,7 +24,9 @@ type counted struct {
 }
 
 func (c *counted) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
-	c.reads.Add(1)
+	if kind != store.Log { // the one number that state and log are compared by
+		c.reads.Add(1)
+	}
 	return c.State.Get(ctx, kind, id)
 }
 
@@ -80,8 +83,8 @@ func TestTheQueueIsOneRead(t *testing.T) {
 // A job that was written before jobs had a summary is shown as artifact and votes say.
 func TestTheQueueOfOlderRecords(t *testing.T) {
 	d := newDomain(t)
-	var st store.State
-	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { st = c.State })
+	var cfg pipeline.Config
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { cfg = *c })
 	defer done()
 	prepare(t, s, d.dir)
 	j := submit(t, s)
@@ -92,7 +95,7 @@ func TestTheQueueOfOlderRecords(t *testing.T) {
 	if err != nil || want.Jobs[0].Review == nil || want.Jobs[0].Approvals != 1 {
 		t.Fatalf("%+v, %v", want, err)
 	}
-	old, err := journal.Load[yumen.Job](t.Context(), st, store.Job, j.ID)
+	old, err := journal.Load[yumen.Job](t.Context(), cfg.State, store.Job, j.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,11 +104,13 @@ func TestTheQueueOfOlderRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &store.Intent{Puts: []store.Record{p}}
-	if err := st.Intend(t.Context(), in); err != nil {
+	older, err := journal.Open(t.Context(), journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log,
+		Clock: time.Now, Crash: func(string) {}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := st.Apply(t.Context(), in); err != nil {
+	if err := older.Commit(t.Context(), journal.Step{Records: []store.Record{p}, Entries: []yumen.Entry{{At: time.Now(),
+		Actor: yumen.System.Name, Action: yumen.ActionRecordsAdopt, Subject: "state"}}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Waiting(t.Context(), reviewer2, "", 0)

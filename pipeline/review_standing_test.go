@@ -10,7 +10,8 @@ import (
 )
 
 // put writes records past the pipeline, as somebody can who has the state file.
-func put(t *testing.T, st store.State, rs ...store.Record) {
+// It returns the revision of the first.
+func put(t *testing.T, st store.State, rs ...store.Record) int64 {
 	t.Helper()
 	in := &store.Intent{Puts: rs}
 	if err := st.Intend(t.Context(), in); err != nil {
@@ -19,6 +20,7 @@ func put(t *testing.T, st store.State, rs ...store.Record) {
 	if err := st.Apply(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
+	return rs[0].Rev + 1
 }
 
 func rewrite[T any](t *testing.T, st store.State, kind store.Kind, id string, change func(*T)) {

@@ -58,10 +58,10 @@ func (s *Service) machineSteps() map[yumen.State]func(context.Context, *jobRun) 
 func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
 	var j jobRun
 	var err error
-	if j.Versioned, err = journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id); err != nil {
+	if j.Versioned, err = journal.Load[yumen.Job](ctx, s.state, store.Job, id); err != nil {
 		return j, err
 	}
-	c, err := journal.Find[yumen.SignedContract](ctx, s.cfg.State, store.Contract, j.V.Spec.Contract)
+	c, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, j.V.Spec.Contract)
 	j.contract = c.V
 	if err == nil && len(j.V.Plan) > 0 {
 		err = json.Unmarshal(j.V.Plan, &j.plan)
@@ -122,7 +122,7 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 
 // jobsToday counts the other jobs of the contract that were submitted on the same day.
 func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
-	n, err := s.cfg.State.Count(ctx, store.Query{Kind: store.Job, Contract: j.V.Spec.Contract,
+	n, err := s.state.Count(ctx, store.Query{Kind: store.Job, Contract: j.V.Spec.Contract,
 		Prefix: "j-" + j.V.Created.Format("20060102")})
 	return n - 1, err
 }

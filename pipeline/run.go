@@ -55,7 +55,7 @@ func (s *Service) run(ctx context.Context, j *jobRun) error {
 
 // post makes the result out of the protected cells. Nothing else is given to this enclave.
 func (s *Service) post(ctx context.Context, j *jobRun) error {
-	cells, err := journal.Load[yumen.Artifact](ctx, s.cfg.State, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
+	cells, err := journal.Load[yumen.Artifact](ctx, s.state, store.Artifact, artifactID(j.V.ID, j.V.Rounds))
 	if err != nil {
 		return err
 	}

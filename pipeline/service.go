@@ -82,12 +82,13 @@ type Config struct {
 // Service is the one way to the state of a domain; the command line and every door call it.
 type Service struct {
 	cfg     Config
+	state   *journal.Verified
+	entries journal.Entries
 	journal *journal.Journal
 	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same
 	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
-	paid      paymentLog
 }
 
 // Open completes what a crash interrupted and returns the service. Resume drives the jobs that a crash interrupted.
@@ -109,13 +110,15 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, journal: j}, nil
+	return &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), entries: cfg.Log.Entries, journal: j}, nil
 }
 
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
-func Reader(st store.State) *Service { return &Service{cfg: Config{State: st, Clock: time.Now}} }
+func Reader(st store.State, log journal.Entries) *Service {
+	return &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log), entries: log}
+}
 
 // entry begins an audit entry.
 func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {

@@ -62,12 +62,12 @@ func newJobID(s *Service) string {
 
 // artifacts returns the artifacts of a job, one for each round.
 func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, error) {
-	return journal.List[yumen.Artifact](ctx, s.cfg.State, store.Artifact, job+"/")
+	return journal.List[yumen.Artifact](ctx, s.state, store.Artifact, job+"/")
 }
 
 // Cancel withdraws a job before its result is released.
 func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
 		return yumen.Job{}, err
 	}
@@ -107,7 +107,7 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 
 // resume drives every job that a crash left on its way.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	due, err := s.cfg.State.Select(ctx, store.Query{Kind: store.Job,
+	due, err := s.state.Select(ctx, store.Query{Kind: store.Job,
 		States: append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)})
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 
 // Show returns the job as the actor may see it. The zero Actor sees what anybody sees.
 func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
 		return JobView{}, err
 	}
@@ -160,13 +160,13 @@ func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
 
 // Job returns the job as the actor may see it, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	return jobViewFor(by, j.V), err
 }
 
 // Jobs returns all jobs, oldest day first, as the actor may see them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
-	js, err := journal.List[yumen.Job](ctx, s.cfg.State, store.Job, "")
+	js, err := journal.List[yumen.Job](ctx, s.state, store.Job, "")
 	return jobViewsFor(by, js), err
 }
 
@@ -189,7 +189,7 @@ func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) erro
 	if err := access.May(by, access.JobLogs); err != nil {
 		return err
 	}
-	j, err := journal.Load[yumen.Job](ctx, s.cfg.State, store.Job, id)
+	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/yumen-data/yumen"
 )
@@ -35,6 +36,10 @@ const (
 	Desensitization Kind = "desensitization" // by id: a 脱敏记录
 	Vault           Kind = "vault"           // "tokens": the token vault in force
 )
+
+// Kinds lists every kind that the log commits to: all but the log's own head.
+var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
+	Desensitization, Vault}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {
@@ -72,6 +77,19 @@ type Record struct {
 	// Rev counts the writes. A write names the revision it saw, 0 for a new record, and is refused if another came first.
 	Rev  int64           `json:"rev"`
 	Body json.RawMessage `json:"body"`
+	// Salt goes into the commitment of the log, so that nobody can test guesses at the body against the log alone.
+	Salt string `json:"salt,omitempty"`
+}
+
+// Name is what the log calls the record.
+func (r Record) Name() string { return string(r.Kind) + "/" + r.ID }
+
+// Commitment is the digest by which the log commits to what the record says.
+func (r Record) Commitment() yumen.Digest {
+	h := yumen.NewHasher()
+	fmt.Fprintf(h, "%q %q %q\n", r.Kind, r.ID, r.Salt)
+	_, _ = h.Write(r.Body) // never fails
+	return h.Digest()
 }
 
 // Intent is a step that is about to happen: the audit entries to append at LogIndex and the records to write. It is made
@@ -113,7 +131,8 @@ func Stale(r Record) error {
 }
 
 // State is a driver of records and intents; storetest is its conformance suite. It may be read from many goroutines
-// beside the one that writes, and a read sees every write that was acknowledged before it.
+// beside the one that writes, and a read sees every write that was acknowledged before it. Bodies and salts come back
+// byte for byte as they were written.
 type State interface {
 	// Get returns a record, or kind not_found.
 	Get(ctx context.Context, kind Kind, id string) (Record, error)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
@@ -37,15 +38,27 @@ const queuePage = 50
 
 // benchQueue reads pages of the queue, beside reading the same number of records by their ids.
 func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measurement, err error) {
-	st, err := sqlite.Open(ctx, filepath.Join(dir, "state.db"), true)
+	key, err := audit.GenerateKey("bench")
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := fillQueue(ctx, st, waiting); err != nil {
+	log, err := audit.Create(filepath.Join(dir, "log"), key)
+	if err != nil {
 		return m, err
 	}
-	s := pipeline.Reader(st)
+	st, err := sqlite.Open(ctx, filepath.Join(dir, "state.db"), true)
+	if err != nil {
+		return m, errors.Join(err, log.Close())
+	}
+	defer func() { err = errors.Join(err, st.Close(), log.Close()) }()
+	steps, err := journal.Open(ctx, journal.Config{State: st, Objects: noObjects{}, Log: log, Clock: time.Now, Crash: func(string) {}})
+	if err != nil {
+		return m, err
+	}
+	if err := fillQueue(ctx, steps, waiting); err != nil {
+		return m, err
+	}
+	s := pipeline.Reader(st, log.Entries)
 	by := yumen.Actor{Name: "reviewer", Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
 	pages, records := make([]time.Duration, runs), make([]time.Duration, runs)
 	after := ""
@@ -75,18 +88,23 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 	return m, nil
 }
 
+// noObjects is where nothing is staged.
+type noObjects struct{ journal.Objects }
+
+func (noObjects) Sweep() (int, error) { return 0, nil }
+
 func queueJob(i int) string { return fmt.Sprintf("j-20260101-%06d", i) }
 
 // fillQueue writes jobs as large as those of a query with a dozen columns, nine of ten waiting for a vote, and as many
 // that were released already.
-func fillQueue(ctx context.Context, st store.State, waiting int) error {
+func fillQueue(ctx context.Context, steps *journal.Journal, waiting int) error {
 	const contract = "study"
 	c, err := journal.Put(store.Contract, contract, 0, yumen.SignedContract{Contract: yumen.Contract{Name: contract,
 		Valid: yumen.Validity{From: "2026-01-01", Until: "2026-12-31"}}})
 	if err != nil {
 		return err
 	}
-	puts := []store.Record{c}
+	st := journal.Step{Records: []store.Record{c}}
 	for i := range 2 * waiting {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i*7919%waiting) * time.Second)
 		j := yumen.Job{ID: queueJob(i), Engine: yumen.EngineSQL, Class: yumen.ClassAggregate, State: yumen.StateInReview,
@@ -104,14 +122,16 @@ func fillQueue(ctx context.Context, st store.State, waiting int) error {
 		if err != nil {
 			return err
 		}
-		if puts = append(puts, p); len(puts) < 1000 && i < 2*waiting-1 {
+		st.Records = append(st.Records, p)
+		st.Entries = append(st.Entries, yumen.Entry{At: at, Actor: yumen.System.Name, Action: yumen.ActionJobCheck, Subject: j.ID,
+			To: j.State})
+		if len(st.Entries) < 200 && i < 2*waiting-1 {
 			continue
 		}
-		in := &store.Intent{Puts: puts}
-		if err := errors.Join(st.Intend(ctx, in), st.Apply(ctx, in)); err != nil {
+		if err := steps.Commit(ctx, st); err != nil {
 			return err
 		}
-		puts = nil
+		st = journal.Step{}
 	}
 	return nil
 }

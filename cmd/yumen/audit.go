@@ -40,7 +40,7 @@ func (a *app) auditVerify() *cobra.Command {
 			}
 			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
 			if err == nil {
-				err = a.compareState(c, vkey)
+				err = a.compareState(c)
 			}
 			return a.Show(err, r, func() {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
@@ -54,15 +54,14 @@ func (a *app) auditVerify() *cobra.Command {
 	return c
 }
 
-// compareState fails where the state is not from the same moment as the log, or holds what the log does not say.
-func (a *app) compareState(c *cobra.Command, vkey string) error {
+// compareState fails where the state is not from the same moment as the log, or holds what the log does not say, and where
+// objects are missing.
+func (a *app) compareState(c *cobra.Command) error {
 	h, err := a.read(c.Context())
 	if err != nil {
 		return err
 	}
-	return errors.Join(h.Service.CompareLog(c.Context(), func() (*audit.Log, error) {
-		return audit.OpenReader(filepath.Join(h.Dir, home.LogDir), vkey)
-	}), h.Close())
+	return errors.Join(h.Service.CompareLog(c.Context()), h.MissingObjects(c.Context()), h.Close())
 }
 
 func (a *app) auditTail() *cobra.Command {

@@ -40,7 +40,7 @@ func (s *Store) Select(ctx context.Context, q store.Query) (store.Page, error) {
 		if i > 0 {
 			c.add(" UNION ALL ")
 		}
-		c.add("SELECT * FROM (SELECT id, rev, body, updated FROM "+from.text.String(), from.args...)
+		c.add("SELECT * FROM (SELECT id, rev, body, salt, updated FROM "+from.text.String(), from.args...)
 		if err := c.after(q); err != nil {
 			return store.Page{}, err
 		}
@@ -83,7 +83,7 @@ func (s *Store) page(rows *sql.Rows, q store.Query) (p store.Page, err error) {
 			return p, nil
 		}
 		r := store.Record{Kind: q.Kind}
-		if err := rows.Scan(&r.ID, &r.Rev, (*[]byte)(&r.Body), &updated); err != nil {
+		if err := rows.Scan(&r.ID, &r.Rev, (*[]byte)(&r.Body), &r.Salt, &updated); err != nil {
 			return p, s.wrap("read state", err)
 		}
 		p.Records = append(p.Records, r)

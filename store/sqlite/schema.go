@@ -9,7 +9,7 @@ import (
 )
 
 // schemaVersion is written to user_version; a file with a newer one is refused rather than guessed at.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // searched are the values of the columns that copy what records are searched by.
 const searched = `body ->> '$.state', coalesce(body ->> '$.spec.contract', body ->> '$.contract'), body ->> '$.submitter.name',
@@ -59,6 +59,8 @@ CREATE INDEX record_contract ON record (kind, contract, id) WHERE contract IS NO
 CREATE INDEX record_submitter ON record (kind, submitter, id) WHERE submitter IS NOT NULL;
 CREATE VIEW job AS SELECT id, state, contract, submitter, body ->> '$.artifact' AS artifact,
 	body ->> '$.created' AS created, body ->> '$.updated' AS updated FROM record WHERE kind = 'job';
+`, `
+ALTER TABLE record ADD COLUMN salt TEXT NOT NULL DEFAULT '';
 `}
 
 // migrate brings the schema up to date, in one transaction.

@@ -78,7 +78,8 @@ func (s *Store) Close() error { return errors.Join(s.read.Close(), s.db.Close())
 // Get returns a record, or kind not_found.
 func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
 	r := store.Record{Kind: kind, ID: id}
-	err := s.read.QueryRowContext(ctx, "SELECT rev, body FROM record WHERE kind = ? AND id = ?", kind, id).Scan(&r.Rev, (*[]byte)(&r.Body))
+	err := s.read.QueryRowContext(ctx, "SELECT rev, body, salt FROM record WHERE kind = ? AND id = ?", kind, id).
+		Scan(&r.Rev, (*[]byte)(&r.Body), &r.Salt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
 	}
@@ -150,11 +151,11 @@ func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
 }
 
 func put(ctx context.Context, tx *sql.Tx, p store.Record) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body, state, contract, submitter, updated)
-		SELECT ?, ?, 1, body, `+searched+` FROM (SELECT ? AS body) WHERE true
-		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body, state = excluded.state,
+	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body, salt, state, contract, submitter, updated)
+		SELECT ?, ?, 1, body, ?, `+searched+` FROM (SELECT ? AS body) WHERE true
+		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body, salt = excluded.salt, state = excluded.state,
 			contract = excluded.contract, submitter = excluded.submitter, updated = excluded.updated`,
-		p.Kind, p.ID, string(p.Body))
+		p.Kind, p.ID, p.Salt, string(p.Body))
 	return err
 }
 

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) (reopen func() store.State)) {
 		{"a step is written whole", wholeStep},
 		{"a stale revision is refused", staleRevision},
 		{"an intent survives a restart", intentSurvives},
+		{"salts and bodies come back as they were", bytesKept},
 		{"a dropped intent leaves nothing", dropped},
 		{"one intent at a time", oneIntent},
 		{"records are found by the beginning of their id", byPrefix},
@@ -105,6 +106,28 @@ func intentSurvives(t *testing.T, open func() store.State) {
 	}
 	if r, err := s.Get(t.Context(), store.Job, "a"); err != nil || r.Rev != 1 {
 		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func bytesKept(t *testing.T, open func() store.State) {
+	r := store.Record{Kind: store.Job, ID: "a", Salt: "s", Body: json.RawMessage(`{"state":"held","b": 1.0,"a":"\u003c 玉门"}`)}
+	write(t, open(), r)
+	s := open()
+	got, err := s.Get(t.Context(), store.Job, "a")
+	r.Rev = 1
+	if diff := cmp.Diff(r, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	for _, q := range []store.Query{{Kind: store.Job}, {Kind: store.Job, States: []yumen.State{yumen.StateHeld}}} {
+		p, err := s.Select(t.Context(), q)
+		if diff := cmp.Diff([]store.Record{r}, p.Records); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+	}
+	r.Salt = "other"
+	write(t, s, r)
+	if got, err := s.Get(t.Context(), store.Job, "a"); err != nil || got.Salt != "other" || got.Commitment() != r.Commitment() {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
