@@ -174,6 +174,8 @@ type Vote struct {
 	Reason   string    `json:"reason"` // mandatory
 	At       time.Time `json:"at"`
 	LogIndex int64     `json:"log_index"` // of its entry, which says the same
+	// Struck says that the vote counts no more: its voter may not review the job any longer, and the review was opened again.
+	Struck bool `json:"struck,omitempty"`
 }
 
 // Decision is what a reviewer decides.

@@ -35,7 +35,8 @@ const (
 	ActionReviewApprove AuditAction = "review.approve"
 	ActionReviewReturn  AuditAction = "review.return"
 	ActionReviewReject  AuditAction = "review.reject"
-	ActionRelease       AuditAction = "release" // the entry that a receipt proves
+	ActionReviewReopen  AuditAction = "review.reopen" // approvals were struck that no longer count
+	ActionRelease       AuditAction = "release"       // the entry that a receipt proves
 	ActionReleaseGet    AuditAction = "release.get"
 
 	ActionDesensitizeStart  AuditAction = "desensitize.start" // announced; done or refuse follows
@@ -52,8 +53,14 @@ const (
 	ActionLogRecovered AuditAction = "log.recovered" // bytes that a crash left behind the last checkpoint were cut off
 
 	ActionHomeCreate   AuditAction = "home.create"
+	ActionHomeRestore  AuditAction = "home.restore"  // from a backup; details say what became of the original
+	ActionHomeRetire   AuditAction = "home.retire"   // the last one: another home replaces this one
 	ActionRecordsAdopt AuditAction = "records.adopt" // records from before entries committed to them, as they stood then
 )
+
+// OriginalLost is what the detail original of home.restore says where the home that was backed up is gone, so that it is not
+// known what it did since.
+const OriginalLost = "lost"
 
 // System is the actor of what no person does.
 var System = Actor{Name: "system"}

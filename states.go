@@ -58,6 +58,7 @@ var Arrows = []Arrow{
 	{StateApproved, StateReleased, ActionRelease, PartyReviewer, ""},
 	{StateApproved, StateReleased, ActionRelease, PartySystem, "class dp"},
 	{StateApproved, StateRejected, ActionJobReject, PartySystem, "class dp: its contract has ended meanwhile"},
+	{StateApproved, StateInReview, ActionReviewReopen, PartySystem, "approvals no longer count when it is to be released"},
 	{StateApproved, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 }
 

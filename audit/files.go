@@ -18,6 +18,9 @@ const (
 	checkpointTemp = "checkpoint.tmp"
 )
 
+// Files names the files of a log that a copy of it needs.
+var Files = []string{entriesFile, hashesFile, checkpointFile}
+
 // syncDir makes the names in a folder durable.
 func syncDir(dir string) error { return fileError(dir, durable.SyncDir(dir)) }
 

@@ -131,7 +131,7 @@ func (c Cleared) Job() string { return c.job }
 // contract in force, and the votes on this very digest by people who may vote, unless it leaves without them. It fails with
 // kind denied and every reason.
 func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote, now time.Time) (Cleared, error) {
-	rs := slices.Concat(clearArtifact(job, a), clearContract(job, contract, now), clearVotes(job, a, contract, votes))
+	rs := slices.Concat(clearArtifact(job, a), MayLeave(job, contract, now), clearVotes(job, a, contract, votes))
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
 		return Cleared{}, err
 	}
@@ -153,7 +153,8 @@ func clearArtifact(job *yumen.Job, a *yumen.Artifact) []yumen.Reason {
 	return rs
 }
 
-func clearContract(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yumen.Reason {
+// MayLeave returns every reason why nothing of the job may leave under its contract now, whatever its result and votes.
+func MayLeave(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yumen.Reason {
 	var rs []yumen.Reason
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
 	if c.Name != job.Spec.Contract || c.Digest != job.ContractDigest || c.Digest == "" {
@@ -171,6 +172,9 @@ func clearContract(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yum
 	return rs
 }
 
+// RuleVotes names the reason that there are not enough votes.
+const RuleVotes = "release.votes"
+
 // clearVotes counts again, leaving out votes of people who may not vote and votes without a reason.
 func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
 	if Automatic(job.Class, Overall(a.Findings)) {
@@ -178,7 +182,7 @@ func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, vote
 	}
 	needed := Needed(c.Review, job.Class)
 	if approved, n := Tally(Counted(job, c.Review, votes), a.Digest, needed); !approved {
-		return []yumen.Reason{{Rule: "release.votes", Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
+		return []yumen.Reason{{Rule: RuleVotes, Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
 			"须有对此摘要的 %d 个有效赞成且无反对，现有 %d 个", needed, n)}}
 	}
 	return nil

@@ -82,18 +82,19 @@ func TestBackupWhileWriting(t *testing.T) {
 	before := 0
 	for i, b := range archives {
 		to := filepath.Join(t.TempDir(), "restored")
-		if err := Restore(t.Context(), to, b); err != nil {
+		if err := Restore(t.Context(), to, b, Original{Lost: true}); err != nil {
 			t.Fatalf("backup %d: %v", i, err)
 		}
-		before = goesOn(t, to, before)
+		before = goesOn(t, to, before, 1)
 	}
 	if before == 0 || written < before {
 		t.Errorf("the last backup holds %d of %d", before, written)
 	}
 }
 
-// goesOn opens a restored home, takes a step in it and verifies it. It returns how many datasets it had, at least least.
-func goesOn(t *testing.T, dir string, least int) int {
+// goesOn opens a home, takes a step in it and verifies it, with so many steps of its own beside its creation. It returns
+// how many datasets it had, at least least.
+func goesOn(t *testing.T, dir string, least, own int) int {
 	t.Helper()
 	h, err := Open(t.Context(), dir, Options{})
 	if err != nil {
@@ -108,7 +109,7 @@ func goesOn(t *testing.T, dir string, least int) int {
 	if err := errors.Join(err, h.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := audit.Verify(filepath.Join(dir, LogDir), string(key)); err != nil || r.Size != int64(len(ds))+2 { // with its creation and the last one
+	if r, err := audit.Verify(filepath.Join(dir, LogDir), string(key)); err != nil || r.Size != int64(len(ds)+own)+2 {
 		t.Errorf("%d datasets, log %+v, %v", len(ds), r, err)
 	}
 	if r, err := OpenReader(t.Context(), dir); err != nil || r.Close() != nil {
@@ -120,12 +121,8 @@ func goesOn(t *testing.T, dir string, least int) int {
 // An archive that was cut short or changed, and one that is something else, restore to no home.
 func TestRestoreRefuses(t *testing.T) {
 	dir := made(t)
-	object := filepath.Join(dir, objectsDir, "programs", yumen.DigestOf([]byte("text")).Hex())
-	if err := os.WriteFile(object, []byte("test"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	wrong := &bytes.Buffer{}
-	if err := errors.Join(Backup(t.Context(), dir, wrong), os.Remove(object)); err != nil {
+	object := filepath.Join(objectsDir, "programs", yumen.DigestOf([]byte("text")).Hex())
+	if err := os.WriteFile(filepath.Join(dir, object), []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	good := &bytes.Buffer{}
@@ -133,21 +130,23 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, b := range map[string][]byte{"no archive": []byte("text"), "empty": nil, "cut": good.Bytes()[:good.Len()/2],
-		"an object that is not what its name says": wrong.Bytes(), "a path that leads out": archive(t, "../home.yaml"),
+		"an object that is not what its name says": changed(t, good.Bytes(), object, object, []byte("test")), "a path that leads out": archive(t, "../home.yaml"),
 		"a file of another kind": archive(t, "objects/held/../../x"), "an unknown file": archive(t, "work/x"),
 		"a name that is not clean": changed(t, good.Bytes(), SettingsFile, "./"+SettingsFile, nil),
 		"another domain":           changed(t, good.Bytes(), SettingsFile, SettingsFile, []byte("domain: other\n")),
 		"another public key":       changed(t, good.Bytes(), PublicKeyFile, PublicKeyFile, []byte("x\n")),
+		"another key file":         changed(t, good.Bytes(), keyFile, "keys/other.key", nil),
+		"an object of no digest":   changed(t, good.Bytes(), object, "objects/programs/x", nil),
 		"no people":                changed(t, good.Bytes(), PeopleFile, "log/x", nil)} {
 		to := filepath.Join(t.TempDir(), "to")
-		if err := Restore(t.Context(), to, bytes.NewReader(b)); yumen.KindOf(err) != yumen.KindCorrupt {
+		if err := Restore(t.Context(), to, bytes.NewReader(b), Original{Lost: true}); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := ReadSettings(to); yumen.KindOf(err) != yumen.KindNotFound {
 			t.Errorf("%s left a home: %v", name, err)
 		}
 	}
-	if err := Restore(t.Context(), dir, bytes.NewReader(good.Bytes())); yumen.KindOf(err) != yumen.KindConflict {
+	if err := Restore(t.Context(), dir, bytes.NewReader(good.Bytes()), Original{Lost: true}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("restored into a home: %v", err)
 	}
 }
@@ -204,7 +203,7 @@ func TestHomeWithoutEmptyFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	goesOn(t, dir, 0)
+	goesOn(t, dir, 0, 0)
 }
 
 // A state that is older or newer than the log is told to everybody who reads.

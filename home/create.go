@@ -11,8 +11,6 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/journal"
-	"github.com/yumen-data/yumen/store"
-	"github.com/yumen-data/yumen/store/local"
 	"github.com/yumen-data/yumen/store/sqlite"
 )
 
@@ -42,8 +40,15 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	err = begin(ctx, dir, domain, st, log)
-	if err := errors.Join(err, st.Close(), log.Close()); err != nil {
+	if err := errors.Join(st.Close(), log.Close()); err != nil {
+		return nil, err
+	}
+	h := &Home{Dir: dir} // from its first step on the log commits to every record
+	_, _, steps, err := h.openSteps(ctx)
+	if err == nil {
+		err = steps.Commit(ctx, stepOf(yumen.ActionHomeCreate, nil))
+	}
+	if err := errors.Join(err, h.Close()); err != nil {
 		return nil, err
 	}
 	files := []struct{ name, text string }{
@@ -59,19 +64,10 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 	return key, nil
 }
 
-// begin takes the first step of a home. From it on the log commits to every record.
-func begin(ctx context.Context, dir, domain string, st store.State, log *audit.Log) error {
-	objects, err := local.Open(filepath.Join(dir, objectsDir))
-	if err != nil {
-		return err
-	}
-	j, err := journal.Open(ctx, journal.Config{State: st, Objects: objectStore{objects}, Log: log, Clock: time.Now,
-		Crash: func(string) {}})
-	if err != nil {
-		return err
-	}
-	return j.Commit(ctx, journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond),
-		Actor: yumen.System.Name, Action: yumen.ActionHomeCreate, Subject: domain}}})
+// stepOf is a step of the home itself.
+func stepOf(action yumen.AuditAction, details map[string]string) journal.Step {
+	return journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+		Action: action, Subject: "home", Details: details}}}
 }
 
 // makePrivate makes the folders of a home, and those that are there already unreadable for others.

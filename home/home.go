@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -45,6 +46,7 @@ type Home struct {
 	Settings Settings
 	People   *access.Directory
 	Service  *pipeline.Service
+	state    *sqlite.Store
 	closers  []io.Closer
 }
 
@@ -78,11 +80,11 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := sqlite.Open(ctx, h.path(stateFile), false)
+	st, err := sqlite.OpenReader(ctx, h.path(stateFile))
 	if err != nil {
 		return nil, err
 	}
-	h.closers = append(h.closers, st)
+	h.state, h.closers = st, append(h.closers, st)
 	log, err := h.checkHead(ctx, st)
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -132,20 +134,17 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err := h.lock(ctx); err != nil {
 		return err
 	}
+	log, st, err := h.openState(ctx)
+	if err != nil {
+		return err
+	}
+	if err := refuseRetired(log); err != nil {
+		return err
+	}
 	key, err := audit.LoadKey(h.path(keyFile))
 	if err != nil {
 		return err
 	}
-	st, err := sqlite.Open(ctx, h.path(stateFile), false)
-	if err != nil {
-		return err
-	}
-	h.closers = append(h.closers, st)
-	log, err := audit.Open(h.path(LogDir), key)
-	if err != nil {
-		return err
-	}
-	h.closers = append(h.closers, log)
 	objects, err := local.Open(h.path(objectsDir))
 	if err != nil {
 		return err
@@ -168,6 +167,53 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	return err
 }
 
+// openState opens log and state for writing.
+func (h *Home) openState(ctx context.Context) (*audit.Log, *sqlite.Store, error) {
+	key, err := audit.LoadKey(h.path(keyFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := sqlite.Open(ctx, h.path(stateFile), false)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.closers = append(h.closers, st)
+	log, err := audit.Open(h.path(LogDir), key)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.closers = append(h.closers, log)
+	return log, st, nil
+}
+
+// openSteps opens what the home's own steps are taken with.
+func (h *Home) openSteps(ctx context.Context) (*audit.Log, *sqlite.Store, *journal.Journal, error) {
+	log, st, err := h.openState(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	objects, err := local.Open(h.path(objectsDir))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	steps, err := journal.Open(ctx, journal.Config{State: st, Objects: objectStore{objects}, Log: log, Clock: time.Now,
+		Crash: func(string) {}})
+	return log, st, steps, err
+}
+
+// refuseRetired refuses to write in a home that another one replaced.
+func refuseRetired(log *audit.Log) error {
+	if log.Size() == 0 {
+		return nil
+	}
+	last, err := log.Entry(log.Size() - 1)
+	if err == nil && last.Action == yumen.ActionHomeRetire {
+		err = yumen.Errorf(yumen.KindConflict, "this home was replaced by one that was restored from its backup, and takes no more steps",
+			"该主目录已被由其备份恢复的主目录取代，不再接受操作").ToFix("use that one", "请使用新的主目录")
+	}
+	return err
+}
+
 // peopleFile is the people that a file names at the moment of asking.
 type peopleFile string
 
@@ -185,6 +231,9 @@ func (f peopleFile) Find(name string) (yumen.Actor, error) {
 }
 
 func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
+	if err := h.sweepBackups(); err != nil {
+		return nil, err
+	}
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
@@ -194,6 +243,15 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 		return host, err
 	}
 	return o.Wrap(host), nil
+}
+
+// sweepBackups removes what a backup by an earlier version left in the home when it was killed.
+func (h *Home) sweepBackups() error {
+	left, err := filepath.Glob(filepath.Join(h.Dir, ".backup-*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
 }
 
 // clearDir empties the scratch folder of what a killed process left there. The lock is held, so no run of this home is

@@ -9,21 +9,34 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
-	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
-	"github.com/yumen-data/yumen/store/local"
-	"github.com/yumen-data/yumen/store/sqlite"
 )
 
+// Original says what became of the home that a backup is of, so that not both of them answer questions: each would have the
+// whole privacy budget, and answer with noise of its own. One of the two must be given.
+type Original struct {
+	// Replaced is its folder. It must have gone no further than the backup, and takes no step afterwards.
+	Replaced string
+	// Lost says that it is gone. What it answered since the backup is not known then, so contracts that were signed before
+	// pay for no new answer.
+	Lost bool
+}
+
 // Restore makes a home in an empty or missing folder from an archive that Backup wrote. Every object is compared with
-// its digest, the log is verified, and state and log are compared; what fails leaves a folder that is no home.
-func Restore(ctx context.Context, dir string, r io.Reader) error {
+// its digest and every record with the log, the log is verified, and the objects that records name must be there; what
+// fails leaves a folder that is no home. The log says what became of the original.
+func Restore(ctx context.Context, dir string, r io.Reader, original Original) error {
+	if (original.Replaced != "") == original.Lost {
+		return yumen.Errorf(yumen.KindInvalid, "what became of the home that the backup is of is not said", "未说明备份所属原主目录的去向").
+			ToFix("name the home that is replaced, or say that it is lost", "请指明被取代的主目录，或说明其已丢失")
+	}
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
 		return yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空", dir).
 			ToFix("name an empty or new folder", "请指定空目录或新目录")
@@ -38,7 +51,7 @@ func Restore(ctx context.Context, dir string, r io.Reader) error {
 	if err := checkKeys(dir, settings); err != nil {
 		return err
 	}
-	if err := check(ctx, dir); err != nil {
+	if err := begun(ctx, dir, original); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, SettingsFile), settings, 0o600)
@@ -92,11 +105,13 @@ func belongs(f *tar.Header) bool {
 	switch folder = filepath.Clean(folder); {
 	case folder == ".":
 		return slices.Contains([]string{stateFile, PeopleFile, SettingsFile}, name)
-	case folder == LogDir || folder == filepath.Dir(keyFile):
-		return true
+	case folder == LogDir:
+		return slices.Contains(audit.Files, name)
+	case folder == filepath.Dir(keyFile):
+		return slices.Contains(keyFiles, filepath.Join(folder, name))
 	}
 	space, ok := strings.CutPrefix(folder, objectsDir+string(filepath.Separator))
-	return ok && slices.Contains(store.Spaces, store.Space(space))
+	return ok && slices.Contains(store.Spaces, store.Space(space)) && objectName(name)
 }
 
 // unpackFile writes a file that only its owner may read. An object must be what its name says.
@@ -151,27 +166,74 @@ func checkKeys(dir string, text []byte) error {
 	return nil
 }
 
-// check opens what was unpacked as a writer does.
-func check(ctx context.Context, dir string) (err error) {
-	key, err := audit.LoadKey(filepath.Join(dir, keyFile))
+// begun opens what was unpacked as a writer does, compares all of it, and takes the first step of the new home, after the
+// last one of the original.
+func begun(ctx context.Context, dir string, original Original) error {
+	h := &Home{Dir: dir}
+	vkey, err := os.ReadFile(h.path(PublicKeyFile))
 	if err != nil {
 		return err
 	}
-	log, err := audit.Open(filepath.Join(dir, LogDir), key)
+	backup, err := audit.ReadHead(h.path(LogDir), string(vkey))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, log.Close()) }()
-	st, err := sqlite.Open(ctx, filepath.Join(dir, stateFile), false)
+	log, st, steps, err := h.openSteps(ctx)
+	if err != nil {
+		return errors.Join(err, h.Close())
+	}
+	h.Service = pipeline.Reader(st, log.Entries)
+	err = h.Service.CompareLog(ctx)
+	if err == nil {
+		err = h.MissingObjects(ctx)
+	}
+	if err == nil && original.Replaced != "" {
+		err = retire(ctx, original.Replaced, backup)
+	}
+	if err == nil {
+		err = steps.Commit(ctx, stepOf(yumen.ActionHomeRestore, map[string]string{"original": original.word(),
+			"entries": strconv.FormatInt(backup.Size, 10)}))
+	}
+	return errors.Join(err, h.Close())
+}
+
+func (o Original) word() string {
+	if o.Lost {
+		return yumen.OriginalLost
+	}
+	return "replaced"
+}
+
+// retire takes the last step of a home that another one replaces, whose log is the backup's. Once is enough.
+func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
+	h, err := openShared(dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	objects, err := local.Open(filepath.Join(dir, objectsDir))
+	defer func() { err = errors.Join(err, h.Close()) }()
+	if err := h.lock(ctx); err != nil {
+		return err
+	}
+	log, _, steps, err := h.openSteps(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = journal.Open(ctx, journal.Config{State: st, Objects: objectStore{objects}, Log: log, Clock: time.Now,
-		Crash: func(string) {}})
-	return err
+	if err := log.VerifyConsistency(backup.Checkpoint); err != nil {
+		return yumen.Errorf(yumen.KindConflict, "the backup is not of this home", "该备份不属于此主目录").At(dir).Because(err)
+	}
+	for r, err := range log.Entries(backup.Size) {
+		if err != nil {
+			return err
+		}
+		switch r.Entry.Action {
+		case yumen.ActionLogRecovered, yumen.ActionRecordsAdopt:
+		case yumen.ActionHomeRetire:
+			return nil
+		default:
+			return yumen.Errorf(yumen.KindConflict, "the home has gone on since the backup: its log has %d entries more",
+				"该主目录在备份之后仍有变更：日志多出 %d 条", log.Size()-backup.Size).At(dir).
+				ToFix("back it up again, and restore that", "请重新备份后再恢复")
+		}
+	}
+	return steps.Commit(ctx, stepOf(yumen.ActionHomeRetire, nil))
 }

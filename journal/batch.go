@@ -100,7 +100,7 @@ func (j *Journal) assemble(ctx context.Context, ms []*member) (*store.Intent, er
 			m.answer(err)
 		}
 	}
-	head, err := Put(store.Log, headID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)),
+	head, err := Put(store.Log, HeadID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)),
 		Checkpoint: j.cfg.Log.Checkpoint()})
 	in.Puts = append(in.Puts, head)
 	return in, err

@@ -3,30 +3,17 @@ package journal_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/disktest"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// TestMain lets the test binary be the process whose disk is full.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("JOURNAL_TEST_SMALL_DISK"); dir != "" {
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-			fmt.Println("mount:", err)
-			os.Exit(3)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { disktest.Main(m) }
 
 var errFault = errors.New("input/output error")
 
@@ -144,20 +131,8 @@ func TestFailedWriteIsRecoveredInPlace(t *testing.T) {
 // On a disk that is full every step is refused with the place of the disk, and the first one after space was freed is
 // taken: no restart.
 func TestFullDisk(t *testing.T) {
-	dir := os.Getenv("JOURNAL_TEST_SMALL_DISK")
+	dir := disktest.Small(t)
 	if dir == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$", "-test.v")
-		cmd.Env = append(os.Environ(), "JOURNAL_TEST_SMALL_DISK="+t.TempDir())
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-			GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
-		out, err := cmd.CombinedOutput()
-		if errors.Is(err, syscall.EPERM) || strings.HasPrefix(string(out), "mount:") {
-			t.Skipf("this host gives no mount namespace: %v %s", err, out)
-		}
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
 		return
 	}
 	key, err := audit.GenerateKey("test")
@@ -184,15 +159,7 @@ func TestFullDisk(t *testing.T) {
 // stepsOnFullDisk fills the disk but for some bytes, takes steps until one fails, frees it and takes one more.
 func stepsOnFullDisk(t *testing.T, j opened, dir string, rev, left int64) (taken int64, refused error) {
 	t.Helper()
-	fill := filepath.Join(dir, "fill")
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
-		t.Fatal(err)
-	}
-	n := int64(fs.Bavail)*fs.Bsize - left
-	if err := os.WriteFile(fill, make([]byte, max(n, 0)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	free := disktest.Fill(t, dir, left)
 	for range 200 {
 		if refused = takeStep(t, j, rev+taken); refused != nil {
 			break
@@ -202,9 +169,7 @@ func stepsOnFullDisk(t *testing.T, j opened, dir string, rev, left int64) (taken
 	if yumen.KindOf(refused) != yumen.KindUnavailable {
 		t.Errorf("a step on a full disk: %v", refused)
 	}
-	if err := os.Remove(fill); err != nil {
-		t.Fatal(err)
-	}
+	free()
 	err := takeStep(t, j, rev+taken)
 	if yumen.KindOf(err) == yumen.KindConflict { // the one that was refused was completed first
 		taken++

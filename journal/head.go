@@ -10,7 +10,16 @@ import (
 
 // LogSize returns how many entries the log has by the state, without those of a step that is not completed.
 func LogSize(ctx context.Context, st store.State) (int64, error) {
-	head, err := Find[logHead](ctx, st, store.Log, headID)
+	head, err := Find[logHead](ctx, st, store.Log, HeadID)
+	return head.V.Size, err
+}
+
+// SizeIn is LogSize by the record of kind log named HeadID, which has revision 0 where there is none.
+func SizeIn(r store.Record) (int64, error) {
+	if r.Rev == 0 {
+		return 0, nil
+	}
+	head, err := Decode[logHead](r)
 	return head.V.Size, err
 }
 
@@ -39,7 +48,7 @@ func checkHead(ctx context.Context, st store.State, log func() (audit.Head, erro
 	if err != nil {
 		return false, err
 	}
-	head, err := Find[logHead](ctx, st, store.Log, headID)
+	head, err := Find[logHead](ctx, st, store.Log, HeadID)
 	if err != nil {
 		return false, err
 	}

@@ -120,11 +120,12 @@ type logHead struct {
 	Checkpoint string `json:"checkpoint"` // of the log before that step
 }
 
-const headID = "head"
+// HeadID names the one record of kind log.
+const HeadID = "head"
 
 // checkHead compares the log with what the state remembers of it. It is called when no intent is open.
 func (j *Journal) checkHead(ctx context.Context) (err error) {
-	if j.head, err = Find[logHead](ctx, j.cfg.State, store.Log, headID); err != nil {
+	if j.head, err = Find[logHead](ctx, j.cfg.State, store.Log, HeadID); err != nil {
 		return err
 	}
 	if c := j.head.V.Checkpoint; c != "" {

@@ -30,6 +30,7 @@ type Verified struct {
 	counts   map[string]int // of records by the beginnings of names that end with a slash
 	complete bool           // the log commits to every record
 	jobs     steps
+	lost     time.Time // when a backup was restored whose original was lost
 }
 
 // Verify returns the state as verified against a log. Others may write to both meanwhile.
@@ -129,6 +130,17 @@ func (v *Verified) hidden(ctx context.Context) (found []yumen.Reason, err error)
 	return found, nil
 }
 
+// OriginalLost returns when the state was last restored from a backup of a home that was lost, zero where it never was.
+func (v *Verified) OriginalLost(ctx context.Context) (time.Time, error) {
+	size, err := LogSize(ctx, v.State)
+	if err == nil {
+		err = v.follow(size)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.lost, err
+}
+
 // reading has something read and compared with the log. Where they differ because somebody wrote meanwhile, it is read
 // again.
 func (v *Verified) reading(ctx context.Context, read func() ([]yumen.Reason, error)) error {
@@ -195,6 +207,9 @@ func (v *Verified) follow(size int64) error {
 func (v *Verified) add(r audit.Record) {
 	v.next = r.Index + 1
 	v.jobs.add(r)
+	if r.Entry.Action == yumen.ActionHomeRestore && r.Entry.Details["original"] == yumen.OriginalLost {
+		v.lost = r.Entry.At
+	}
 	v.complete = v.complete || r.Entry.Records != nil || r.Entry.Action == yumen.ActionHomeCreate
 	for name, d := range r.Entry.Records {
 		if _, ok := v.records[name]; !ok {

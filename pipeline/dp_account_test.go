@@ -3,10 +3,13 @@ package pipeline_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
 )
@@ -90,5 +93,49 @@ func TestDeadlines(t *testing.T) {
 		if got, _ := cost.Deadline.MarshalText(); string(got) != c.want {
 			t.Errorf("%d rows, %s: %s, want %s", c.rows, c.deadlines, got, c.want)
 		}
+	}
+}
+
+// After a backup was restored whose original is lost, contracts that were signed before pay for nothing new: what they had
+// paid for since is not known. Answers that are stored are given, and contracts signed afterwards pay.
+func TestLostOriginalFreezesAccounts(t *testing.T) {
+	p := newPrivately(t)
+	if j := p.ask(question(10)); j.State != yumen.StateReleased {
+		t.Fatal(j.Error)
+	}
+	p.done()
+	var cfg pipeline.Config
+	p.open(func(c *pipeline.Config) { cfg = *c })
+	steps, err := journal.Open(t.Context(), journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock, Crash: func(string) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := yumen.Entry{At: cfg.Clock(), Actor: yumen.System.Name, Action: yumen.ActionHomeRestore, Subject: "home",
+		Details: map[string]string{"original": yumen.OriginalLost}}
+	if err := steps.Commit(t.Context(), journal.Step{Entries: []yumen.Entry{restored}}); err != nil {
+		t.Fatal(err)
+	}
+	p.done()
+	p.open(func(*pipeline.Config) {})
+	if j := p.ask(question(10)); j.State != yumen.StateReleased {
+		t.Errorf("the stored answer: %s, %v", j.State, j.Error)
+	}
+	j := p.ask(question(11))
+	if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "budget.exhausted" || !strings.Contains(j.Error.Error(), "restored") {
+		t.Errorf("a new question: %s, %v", j.State, j.Error)
+	}
+	p.consistent()
+	p.mu.Lock()
+	p.advance = time.Minute
+	p.mu.Unlock()
+	signed := strings.Replace(agreement, "contract: study", "contract: later", 1)
+	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6}", 1)
+	if _, err := p.s.Sign(t.Context(), regulator, "c.yaml", []byte(signed)); err != nil {
+		t.Fatal(err)
+	}
+	spec := question(11)
+	spec.Contract = "later"
+	if j := p.ask(spec); j.State != yumen.StateReleased {
+		t.Errorf("under a new contract: %s, %v", j.State, j.Error)
 	}
 }

@@ -44,6 +44,9 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
 	cleared, err := s.clear(&j, a, c.Votes)
+	if lacksVotes(err) {
+		err = s.reopen(ctx, &j, c, err)
+	}
 	if err != nil {
 		return ReleaseRecord{}, err
 	}

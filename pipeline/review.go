@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +68,8 @@ func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error)
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err
 	}
-	c.Votes, err = journal.List[yumen.Vote](ctx, s.state, store.Vote, id+"/")
+	all, err := journal.List[yumen.Vote](ctx, s.state, store.Vote, id+"/")
+	c.Votes = slices.DeleteFunc(all, func(v yumen.Vote) bool { return v.Struck })
 	return c, j, err
 }
 
@@ -183,9 +185,13 @@ func (s *Service) voteEntry(v yumen.Vote) yumen.Entry {
 // recordVote writes the vote and, where it decides, the job's new state.
 func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote) (yumen.Job, error) {
 	e := s.voteEntry(v)
+	struck, err := journal.Find[yumen.Vote](ctx, s.state, store.Vote, voteID(v)) // an earlier one of theirs
+	if err != nil {
+		return j.V, err
+	}
 	st := journal.Step{Indexed: func(index int64) ([]store.Record, error) {
 		v.LogIndex = index
-		p, err := journal.Put(store.Vote, voteID(v), 0, v)
+		p, err := journal.Put(store.Vote, voteID(v), struck.Rev, v)
 		return []store.Record{p}, err
 	}}
 	if to := decisions[v.Decision].ends; to != "" {

@@ -17,7 +17,8 @@ type Waiting struct {
 	Verdict   yumen.Verdict `json:"verdict"` // the same
 	Approvals int           `json:"approvals"`
 	Needed    int           `json:"needed"`
-	// Refusals say why the reviewer who asks may not vote on it; it is theirs to decide where there are none.
+	// Refusals say why the reviewer who asks may not vote on it, or once it is approved why it may not leave; where there are
+	// none, it is theirs to decide.
 	Refusals []yumen.Reason `json:"refusals,omitempty"`
 }
 
@@ -76,7 +77,9 @@ func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *
 		votes[i] = yumen.Vote{Job: j.ID, Artifact: sum.Artifact, Voter: yumen.Actor{Name: name}}
 	}
 	a := yumen.Artifact{Job: j.ID, Digest: sum.Artifact, Verdict: sum.Verdict}
-	w.Refusals = egress.MayVote(by, j, &a, c, votes)
+	if w.Refusals = egress.MayVote(by, j, &a, c, votes); j.State == yumen.StateApproved {
+		w.Refusals = egress.MayLeave(j, c, s.now())
+	}
 	return w, nil
 }
 

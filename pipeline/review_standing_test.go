@@ -88,7 +88,7 @@ func TestVotesMadeUpLetNothingLeave(t *testing.T) {
 }
 
 // Somebody who lost the role, moved to the submitter's organisation or left after voting no longer counts: neither when
-// the next vote is counted nor at the release.
+// the next vote is counted nor at the release. Then the job is in review again, and they vote anew once they may.
 func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
 	for name, now := range map[string]yumen.Actor{
 		"role lost":     {Name: "v1", Org: "bureau", Roles: []yumen.Role{yumen.RoleAdmin}},
@@ -112,9 +112,19 @@ func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
 			if err != nil || j.State != yumen.StateInReview || len(j.Review.Approved) != 1 {
 				t.Errorf("%s, %+v, %v", j.State, j.Review, err)
 			}
+			back, err := s.Job(t.Context(), reviewer2, voted.ID)
+			if err != nil || back.State != yumen.StateInReview || len(back.Review.Approved) != 1 {
+				t.Errorf("not in review again: %s, %+v, %v", back.State, back.Review, err)
+			}
 			delete(who, "v1")
+			if _, err := s.Vote(t.Context(), reviewer1, voted.ID, string(voted.Artifact), yumen.DecisionApprove, "still"); err != nil {
+				t.Errorf("votes once more: %v", err)
+			}
 			if _, err := s.Release(t.Context(), reviewer2, voted.ID, yumen.FormatCSV); err != nil {
-				t.Errorf("as before: %v", err)
+				t.Errorf("released then: %v", err)
+			}
+			if got := compared(t, s); got != "" {
+				t.Error(got)
 			}
 		})
 	}

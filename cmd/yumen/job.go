@@ -145,7 +145,7 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 	if err != nil {
 		return spec, nil, err
 	}
-	if err := strictyaml.Decode(file, text, &spec); err != nil {
+	if err := decodeJob(file, text, &spec); err != nil {
 		return spec, nil, err
 	}
 	beside := func(name string) string { return filepath.Join(filepath.Dir(file), name) }
@@ -166,6 +166,19 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 	defer f.Close() // read only
 	module, err := readAtMost(f, maxModule)
 	return spec, module, err
+}
+
+// decodeJob reads a job file. A price or a cap of 0 is refused: it would count as left out.
+func decodeJob(file string, text []byte, spec *yumen.JobSpec) error {
+	d := strictyaml.Parse(file, text, spec)
+	for key, zero := range map[string]bool{"epsilon": spec.Privacy.Epsilon == 0, "rows_per_unit": spec.Privacy.RowsPerUnit == 0,
+		"groups_per_unit": spec.Privacy.GroupsPerUnit == 0} {
+		if zero && d.Has("privacy", key) {
+			d.Refuse("privacy", yumen.Say("%s must be greater than 0", "%s 须大于 0", key),
+				yumen.Say("leave it out to have what the contract says", "不填则按合同规定"), "privacy", key)
+		}
+	}
+	return d.Err()
 }
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.

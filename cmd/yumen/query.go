@@ -54,7 +54,7 @@ func privacyGiven(c *cobra.Command, p yumen.PrivacySpec) error {
 		if ok || !c.Flags().Changed(name) {
 			return nil
 		}
-		return yumen.Errorf(yumen.KindInvalid, "--%s must be greater than 0", "--%s 须大于 0", name).
+		return yumen.Errorf(yumen.KindInvalid, "--%s must be a number greater than 0", "--%s 须为大于 0 的数", name).
 			ToFix("leave it out to have what the contract says", "不填则按合同规定")
 	}
 	return errors.Join(given("epsilon", p.Epsilon > 0 && !math.IsInf(p.Epsilon, 1)),
@@ -102,7 +102,7 @@ func (a *app) printCost(c pipeline.Cost) {
 	for _, m := range c.Measures {
 		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
 	}
-	cli.Table(a.Out, a.Header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 预期误差"), rows)
+	cli.Table(a.Out, a.Header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 95%置信误差"), rows)
 	for _, w := range a.wideNoise(c) {
 		fmt.Fprintln(a.Out, w)
 	}

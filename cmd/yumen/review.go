@@ -20,16 +20,23 @@ func (a *app) reviewCommand() *cobra.Command {
 }
 
 func (a *app) reviewList() *cobra.Command {
-	limit := 0
+	limit, after := 0, ""
 	c := &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				q, err := h.Service.Waiting(c.Context(), by, "", limit)
-				return a.Show(err, orEmpty(q.Jobs), func() { a.printWaiting(q) })
+				q, err := h.Service.Waiting(c.Context(), by, after, limit)
+				return a.Show(err, orEmpty(q.Jobs), func() {
+					a.printWaiting(q)
+					if q.Next != "" {
+						a.Print("next page: yumen review list --limit %d --after %q", "下一页：yumen review list --limit %d --after %q", limit,
+							q.Next)
+					}
+				})
 			})
 		}}
 	c.Flags().IntVar(&limit, "limit", 0, a.Say("how many to list, the longest waiting first; 0 for all",
 		"列出多少项，等待最久者在先；0 为全部"))
+	c.Flags().StringVar(&after, "after", "", a.Say("where the page before ended", "上一页的结束位置"))
 	return c
 }
 
@@ -39,6 +46,8 @@ func (a *app) printWaiting(q pipeline.Queue) {
 	for _, w := range q.Jobs {
 		todo := a.Say("vote", "待表决")
 		switch {
+		case w.State == yumen.StateApproved && len(w.Refusals) > 0:
+			todo = a.Say("cannot leave: ", "不可放行：") + w.Refusals[0].Rule
 		case w.State == yumen.StateApproved:
 			todo = a.Say("release", "待放行")
 		case len(w.Refusals) > 0:

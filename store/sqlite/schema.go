@@ -74,8 +74,7 @@ func (s *Store) migrate(ctx context.Context) error {
 			return err
 		}
 		if v > schemaVersion {
-			return yumen.Errorf(yumen.KindConflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
-				"状态库由更新版本的域门写成（结构版本 %d，本程序只认识 %d）", v, schemaVersion).ToFix("use that version", "请使用对应版本")
+			return newer(v)
 		}
 		for ; v < schemaVersion; v++ {
 			if _, err := tx.ExecContext(ctx, migrations[v]+fmt.Sprintf("PRAGMA user_version = %d;", v+1)); err != nil {
@@ -86,9 +85,17 @@ func (s *Store) migrate(ctx context.Context) error {
 	})
 }
 
-func version(ctx context.Context, db interface {
+func newer(v int) error {
+	return yumen.Errorf(yumen.KindConflict, "the state was written by a newer Yumen (schema %d, this one knows %d)",
+		"状态库由更新版本的域门写成（结构版本 %d，本程序只认识 %d）", v, schemaVersion).ToFix("use that version", "请使用对应版本")
+}
+
+// querier is a database or a transaction in it.
+type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (v int, err error) {
+}
+
+func version(ctx context.Context, db querier) (v int, err error) {
 	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v)
 	return v, err
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 
 	"modernc.org/sqlite" // registers the driver
 
@@ -54,10 +55,64 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 	return s, nil
 }
 
-// Backup writes the state as it is at one moment to a new file, while others may write.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	_, err := s.db.ExecContext(ctx, "VACUUM INTO ?", path)
-	return s.wrap("back up state", err)
+// OpenReader opens the state file at path for reading only. It needs no space on the disk: where the files that SQLite keeps
+// beside the state cannot be made and nothing lies in them, nobody writes, and the state is read without them.
+func OpenReader(ctx context.Context, path string) (*Store, error) {
+	s := &Store{path: path}
+	err := s.connectReader(ctx, "rw", "")
+	if fi, err2 := os.Stat(path + "-wal"); blocked(err) && (err2 != nil || fi.Size() == 0) {
+		err = s.connectReader(ctx, "ro", "&immutable=1")
+	}
+	return s, err
+}
+
+func (s *Store) connectReader(ctx context.Context, mode, more string) (err error) {
+	if s.read, err = connect(s.path, mode, "&_pragma=query_only(1)"+more, readers); err != nil {
+		return err
+	}
+	v, err := version(ctx, s.read)
+	switch {
+	case err != nil:
+		err = s.wrap("open state", err)
+	case v > schemaVersion:
+		err = newer(v)
+	case v < schemaVersion:
+		err = yumen.Errorf(yumen.KindConflict, "the state was written by an earlier version", "状态库由更早版本写成").
+			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级")
+	}
+	if err != nil {
+		return errors.Join(err, s.read.Close())
+	}
+	return nil
+}
+
+// blocked reports whether an error is of the disk.
+func blocked(err error) bool {
+	se, ok := errors.AsType[*sqlite.Error](err)
+	return ok && slices.Contains([]int{codeReadOnly, codeIOErr, codeFull, codeCannotOpen}, se.Code()&0xff)
+}
+
+// Snapshot returns the state as it is at one moment, as the bytes of a state file, and one of its records as it is there, with
+// revision 0 if it is not. Others may write meanwhile.
+func (s *Store) Snapshot(ctx context.Context, kind store.Kind, id string) (file []byte, r store.Record, err error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, r, s.wrap("back up state", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, r, s.wrap("back up state", err)
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	if r, err = s.get(ctx, tx, kind, id); err != nil && yumen.KindOf(err) != yumen.KindNotFound {
+		return nil, r, err
+	}
+	err = conn.Raw(func(c any) error {
+		file, err = c.(interface{ Serialize() ([]byte, error) }).Serialize()
+		return err
+	})
+	return file, r, s.wrap("back up state", err)
 }
 
 func connect(path, mode, more string, connections int) (*sql.DB, error) {
@@ -73,12 +128,22 @@ func connect(path, mode, more string, connections int) (*sql.DB, error) {
 }
 
 // Close closes the file.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.db.Close()) }
+func (s *Store) Close() error {
+	err := s.read.Close()
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	return err
+}
 
 // Get returns a record, or kind not_found.
 func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
+	return s.get(ctx, s.read, kind, id)
+}
+
+func (s *Store) get(ctx context.Context, db querier, kind store.Kind, id string) (store.Record, error) {
 	r := store.Record{Kind: kind, ID: id}
-	err := s.read.QueryRowContext(ctx, "SELECT rev, body, salt FROM record WHERE kind = ? AND id = ?", kind, id).
+	err := db.QueryRowContext(ctx, "SELECT rev, body, salt FROM record WHERE kind = ? AND id = ?", kind, id).
 		Scan(&r.Rev, (*[]byte)(&r.Body), &r.Salt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
@@ -201,11 +266,13 @@ func (s *Store) tx(ctx context.Context, f func(*sql.Tx) error) error {
 
 // SQLite's primary result codes that a person can do something about.
 const (
-	codeBusy    = 5
-	codeIOErr   = 10
-	codeFull    = 13
-	codeCorrupt = 11
-	codeNotADB  = 26
+	codeBusy       = 5
+	codeReadOnly   = 8
+	codeIOErr      = 10
+	codeCorrupt    = 11
+	codeFull       = 13
+	codeCannotOpen = 14
+	codeNotADB     = 26
 )
 
 // wrap gives an error its kind, once.

@@ -1,12 +1,16 @@
 package clitest
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/sqlite"
 )
 
 // A backup that is restored elsewhere holds what was under way, and goes on to a release whose receipt verifies.
@@ -28,8 +32,17 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("into the home: %d %s", a.code, a.err)
 	}
 	to := home{t: t, dir: filepath.Join(t.TempDir(), "restored")}
-	to.must("restore", file)
-	if a := to.run("restore", file, "--lang", "zh"); a.code != 1 || !strings.Contains(a.err, "非空") {
+	if a := to.run("restore", file); a.code != 2 || !strings.Contains(a.err, "--original-lost") {
+		t.Errorf("the original not named: %d %s", a.code, a.err)
+	}
+	if a := to.run("restore", file, "--replaces", h.dir); a.code != 1 || !strings.Contains(a.err, "gone on since the backup") {
+		t.Errorf("the original has gone on: %d %s", a.code, a.err)
+	}
+	if err := os.RemoveAll(to.dir); err != nil {
+		t.Fatal(err)
+	}
+	to.must("restore", file, "--original-lost")
+	if a := to.run("restore", file, "--original-lost", "--lang", "zh"); a.code != 1 || !strings.Contains(a.err, "非空") {
 		t.Errorf("over a home: %d %s", a.code, a.err)
 	}
 	to.bringHome()
@@ -39,11 +52,68 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	garbage := home{t: t, dir: filepath.Join(t.TempDir(), "garbage")}
 	for lang, want := range map[string]string{"en": "no backup", "zh": "不是主目录的备份"} {
-		if a := garbage.run("restore", write(t, t.TempDir(), "x.tar", "text"), "--lang", lang); a.code != 1 || !strings.Contains(a.err, want) {
+		if a := garbage.run("restore", write(t, t.TempDir(), "x.tar", "text"), "--original-lost", "--lang", lang); a.code != 1 || !strings.Contains(a.err, want) {
 			t.Errorf("garbage: %d %s", a.code, a.err)
 		}
 		if err := os.RemoveAll(garbage.dir); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A backup says where it would go wrong, and so does a restore of a file that is not there.
+func TestBackupMessages(t *testing.T) {
+	h := newHome(t)
+	file := write(t, t.TempDir(), "x.tar", "text")
+	for want, args := range map[string][]string{
+		"name another file":      {"backup", file},
+		"请指定其他文件":                {"backup", file, "--lang", "zh"},
+		"not to standard output": {"backup", "-"},
+		"不能写到标准输出":               {"backup", "-", "--lang", "zh"},
+		"cannot read the backup": {"restore", filepath.Join(h.dir, "none.tar"), "--original-lost"},
+		"无法读取备份":                 {"restore", filepath.Join(h.dir, "none.tar"), "--original-lost", "--lang", "zh"},
+	} {
+		if a := h.run(args...); a.code != 1 || !strings.Contains(a.err, want) || strings.Contains(a.err, "unexpected") {
+			t.Errorf("yumen %s: %d %s", strings.Join(args, " "), a.code, a.err)
+		}
+	}
+}
+
+// Every command that reads says that a record was edited.
+func TestEditedRecords(t *testing.T) {
+	h := newHome(t)
+	job, _ := h.submitSQL(countSQL)
+	st, err := sqlite.Open(t.Context(), filepath.Join(h.dir, "state.db"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []struct {
+		kind store.Kind
+		id   string
+	}{{store.Job, job.ID}, {store.Contract, "study"}, {store.Dataset, "visits"}} {
+		r, err := st.Get(t.Context(), id.kind, id.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body = json.RawMessage(strings.Replace(string(r.Body), "{", `{"edited": true,`, 1))
+		in := &store.Intent{Puts: []store.Record{r}}
+		if err := errors.Join(st.Intend(t.Context(), in), st.Apply(t.Context(), in)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"job", "list"}, {"job", "show", job.ID}, {"catalog", "list"}, {"catalog", "show", "visits"},
+		{"contract", "list"}, {"contract", "show", "study"}, {"contract", "budget", "study"}, {"review", "list", "--as", "reviewer"},
+		{"review", "show", job.ID, "--as", "reviewer"}, {"audit", "verify"}, {"job", "logs", job.ID, "--as", "reviewer"},
+		{"review", "vote", job.ID, strings.Repeat("0", 12), "--reason", "fine", "--as", "reviewer"},
+		{"job", "submit", "--contract", "study", "--sql", write(t, t.TempDir(), "q.sql", countSQL), "--as", "analyst"},
+		{"backup", filepath.Join(t.TempDir(), "x.tar")}} {
+		for lang, want := range map[string]string{"en": "the state is not what the log says", "zh": "状态与日志所载不符"} {
+			if a := h.run(append(args, "--lang", lang)...); a.code != 1 || !strings.Contains(a.err, want) {
+				t.Errorf("yumen %s: %d %s%s", strings.Join(args, " "), a.code, a.out, a.err)
+			}
 		}
 	}
 }
