@@ -32,6 +32,7 @@ const (
 	ColumnRow       ColumnKind = "row"       // a value of one row
 	ColumnOpaque    ColumnKind = "opaque"    // not derivable
 	ColumnStatus    ColumnKind = "status"    // says where the column Of is suppressed
+	ColumnLevel     ColumnKind = "level"     // of a table of cells: which keys a row is a total over
 )
 
 // ArtifactColumn is one column of a result and what is known of it without reading it.
@@ -56,6 +57,15 @@ type ArtifactColumn struct {
 	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
 	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
 	Public bool `json:"public,omitempty"`
+	// Levels are, of a column of kind level, what its values mean.
+	Levels []Level `json:"levels,omitempty"`
+}
+
+// Level is a part of the rows of a table of cells: totals over some of the group keys, or, over none, the parts.
+type Level struct {
+	Name   string `json:"name"`             // what stands in the column: the keys that its rows have
+	Totals uint64 `json:"totals,omitempty"` // bit n for group key n+1: its rows are totals over it
+	Shown  bool   `json:"shown,omitempty"`  // the statement shows it; otherwise it is there to be judged alone
 }
 
 // Divisor describes the lower part of a ratio.

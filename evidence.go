@@ -18,7 +18,9 @@ type Evidence struct {
 type GroupEvidence struct {
 	// Keys number the values of the group keys in order of first appearance, so that rows sharing a key can be told without
 	// knowing its value.
-	Keys     []int             `json:"keys,omitempty"`
+	Keys []int `json:"keys,omitempty"`
+	// Totals says, in a table of several levels, over which keys the row is a total: bit n for key n+1.
+	Totals   uint64            `json:"totals,omitempty"`
 	Units    int64             `json:"units"` // distinct privacy units; over several kinds or tables, the fewest
 	Rows     int64             `json:"rows"`  // input rows
 	Measures []MeasureEvidence `json:"measures,omitempty"`

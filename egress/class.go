@@ -14,7 +14,11 @@ func class(s Subject) yumen.Finding {
 	switch s.Class {
 	case yumen.ClassAggregate:
 		for _, c := range s.Columns {
-			if c.Kind != yumen.ColumnKey && c.Kind != yumen.ColumnAggregate && (c.Kind != yumen.ColumnStatus || s.Cells) {
+			other := yumen.ColumnStatus
+			if s.Cells {
+				other = yumen.ColumnLevel
+			}
+			if c.Kind != yumen.ColumnKey && c.Kind != yumen.ColumnAggregate && c.Kind != other {
 				f.Count++
 			}
 		}

@@ -3,6 +3,7 @@ package egress
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 
@@ -24,8 +25,8 @@ import (
 //     always be found, and so has k units behind it. The next cells are those that open the fewest new lines, then
 //     the smallest ones.
 //
-// A level that few units have of a key that the statement computes, as order_id = 17, counts as suppressed wherever the
-// other keys have a row (see withRare).
+// A level that few units have of a key that the statement computes, as order_id = 17, counts as suppressed wherever
+// the other keys have a row (see withRare).
 //
 // Where a cell is suppressed because of its neighbour, so are the other figures of its row that would give it away.
 //
@@ -37,37 +38,56 @@ import (
 // Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer. It
 // does not protect against approximate disclosure (feasibility intervals are not computed), against what other
 // releases show, nor against units that know their own part of a cell (singletons).
+//
+// A table that shows totals beside parts is protected besides from what its own rows tell together (levels.go).
 func secondarySuppression(t *table) yumen.Finding {
-	shown := t.shown()
-	count := func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 }
-	seen, found := t, len(t.groups)
-	t = t.withRare()
-	c := &suppressor{table: t, grid: newGrid(t.groups), found: found, counts: slices.IndexFunc(t.columns, count)}
-	if len(t.groups) > maxTable && c.dims > 1 && t.anyHidden() {
+	shown, rows := t.shown(), len(t.groups)
+	protect := t.protect
+	if t.levels() != nil {
+		protect = t.protectLevels
+	}
+	added, left, ok := protect()
+	if !ok {
 		return yumen.Finding{Rule: yumen.RuleSecondarySuppression,
 			Parameter: fmt.Sprintf("at most %d rows where cells are suppressed", maxTable),
-			Value:     fmt.Sprintf("%d rows", len(t.groups)), Count: 1,
+			Value:     fmt.Sprintf("%d rows", rows), Count: 1,
 			Evidence: "rows of the held result", Verdict: yumen.VerdictBlock,
 			Msg: yumen.Say("cells are suppressed in a table of %d rows, too large to protect them from subtraction: "+
 				"aggregate further",
-				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", len(t.groups))}
+				"%d 行的表中有被抑制的单元格，规模过大，无法防止相减还原：请进一步聚合", rows)}
 	}
-	c.close()
-	seen.hide(c.added)
-	slices.SortFunc(c.added, func(a, b yumen.Cell) int {
+	slices.SortFunc(added, func(a, b yumen.Cell) int {
 		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Column, b.Column))
 	})
 	f := suppress(yumen.RuleSecondarySuppression, secondaryParameter(t.s),
-		fmt.Sprintf("%d of %d visible cells", len(c.added), shown),
-		"places of suppressed cells along the group keys, and counts as rounded", c.added,
+		fmt.Sprintf("%d of %d visible cells", len(added), shown),
+		"places of suppressed cells along the group keys, and counts as rounded", added,
 		yumen.Say("no suppressed cell can be found by subtraction", "被抑制的单元格都不能由相减得出"),
 		yumen.Say("suppressed cells could be found by subtracting others from a total: suppress %d more cells",
-			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(c.added)))
-	if left := c.inDanger(); f.Fix == nil && len(left) > 0 {
+			"被抑制的单元格可由总量相减得出：须再抑制 %d 个单元格", len(added)))
+	if f.Fix == nil && len(left) > 0 {
 		f.Verdict, f.Count, f.Cells = yumen.VerdictReview, len(left), firstCells(left)
 		f.Value, f.Msg = remaining(len(left))
 	}
 	return f
+}
+
+// protect suppresses further cells and returns them, and those that remain in danger; false where the table is too
+// large for that.
+func (t *table) protect() (added, left []yumen.Cell, ok bool) {
+	padded := t.withRare()
+	c := &suppressor{table: padded, grid: newGrid(padded.groups), found: len(t.groups), counts: t.countColumn()}
+	if len(c.groups) > maxTable && c.dims > 1 && c.anyHidden() {
+		return nil, nil, false
+	}
+	c.close()
+	t.hide(c.added)
+	return c.added, c.inDanger(), true
+}
+
+// countColumn is the column that counts the rows of whole groups, −1 for none.
+func (t *table) countColumn() int {
+	return slices.IndexFunc(t.columns, func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 })
 }
 
 // remaining says how many suppressed cells the rule could not protect.
@@ -123,6 +143,8 @@ type suppressor struct {
 	found  int // rows that are there
 	counts int // the column that counts the rows of whole groups, −1 for none
 	added  []yumen.Cell
+	// barred are, of a table with totals, parts that may not stand in the cycle or hypercube of another cell.
+	barred func(row int) bool
 }
 
 // close suppresses until every column is protected. Suppressing in one column may open another, so it goes round; the
@@ -137,21 +159,23 @@ func (c *suppressor) close() {
 	}
 }
 
-// cost is what suppressing cells costs: their number, then their size.
+// cost is what suppressing cells costs: their number, how many of them are totals, then their size.
 type cost struct {
-	n    int
-	size int64
+	n, totals int
+	size      int64
 }
 
-func (a cost) plus(b cost) cost   { return cost{a.n + b.n, a.size + b.size} }
-func (a cost) compare(b cost) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.size, b.size)) }
+func (a cost) plus(b cost) cost { return cost{a.n + b.n, a.totals + b.totals, a.size + b.size} }
+func (a cost) compare(b cost) int {
+	return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.totals, b.totals), cmp.Compare(a.size, b.size))
+}
 
 // cost is that of a cell: nothing where it is suppressed already.
 func (c *suppressor) cost(col, row int) cost {
 	if c.cells[col][row] == hidden {
 		return cost{}
 	}
-	return cost{1, c.size(row)}
+	return cost{1, min(1, bits.OnesCount64(c.groups[row].Totals)), c.size(row)}
 }
 
 // size is how large a reader sees a row to be: its count as it is rounded, ties away from 0; 0 where no count is to

@@ -28,7 +28,7 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 			break
 		}
 		for _, over := range c.lines[at.line] {
-			if s := c.cells[col][over]; over == row || s == empty || s == visible && !overVisible {
+			if s := c.cells[col][over]; over == row || c.out(col, over) || s == visible && !overVisible {
 				continue
 			}
 			line := c.of[over][0] + c.of[over][1] - at.line
@@ -49,6 +49,11 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 	}
 	slices.Sort(more)
 	return more, true
+}
+
+// out reports whether a cell can be no part of a cycle or hypercube of others.
+func (c *suppressor) out(col, row int) bool {
+	return c.cells[col][row] == empty || c.barred != nil && c.barred(row)
 }
 
 // step is a line that a path leads to, the row that it comes over and what the path costs so far.
@@ -110,7 +115,7 @@ func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	}
 	for bits := 1; bits < 1<<c.dims; bits++ {
 		r := c.at(from, to, bits)
-		if r < 0 || c.cells[col][r] == empty {
+		if r < 0 || c.out(col, r) {
 			return q, false
 		}
 		if c.cells[col][r] == visible {

@@ -30,6 +30,13 @@ func (c writer) expr(e *plan.Expr) string {
 	if e.Op == plan.OpWindow {
 		return emit.WindowSQL(e, c.expr, nil)
 	}
+	if e.Op == plan.OpLevel {
+		var of []string
+		for _, k := range e.Args {
+			of = append(of, c.expr(k))
+		}
+		return "GROUPING(" + strings.Join(of, ", ") + ")"
+	}
 	flat := *e
 	// Keys and aggregates cannot be written by the emitter in place; each is put in as a marker and replaced.
 	var inner []string
@@ -46,7 +53,7 @@ func (c writer) expr(e *plan.Expr) string {
 
 // mark replaces keys and aggregates below e by columns of an impossible name.
 func mark(e *plan.Expr, name func(*plan.Expr) string) *plan.Expr {
-	if e.Op == plan.OpKey || e.Op == plan.OpAgg || e.Op == plan.OpWindow {
+	if e.Op == plan.OpKey || e.Op == plan.OpAgg || e.Op == plan.OpWindow || e.Op == plan.OpLevel {
 		d := markerColumn(name(e))
 		return &plan.Expr{Op: plan.OpColumn, Type: e.Type, Column: d}
 	}
@@ -100,7 +107,9 @@ func (c writer) sql(names bool) string {
 	for _, k := range c.b.Keys {
 		keys = append(keys, c.expr(k))
 	}
-	if len(keys) > 0 {
+	if len(c.b.Levels) > 0 {
+		s += " GROUP BY GROUPING SETS " + c.sets(keys)
+	} else if len(keys) > 0 {
 		s += " GROUP BY " + strings.Join(keys, ", ")
 	} else if c.b.Grouped && len(c.b.Aggs) == 0 {
 		s += " GROUP BY ()"
@@ -124,6 +133,21 @@ func (c writer) sql(names bool) string {
 		s += fmt.Sprintf(" OFFSET %d", *c.b.Offset)
 	}
 	return s
+}
+
+// sets writes the keys that each level has.
+func (c writer) sets(keys []string) string {
+	var sets []string
+	for _, level := range c.b.Levels {
+		var of []string
+		for i, k := range keys {
+			if level>>i&1 == 0 {
+				of = append(of, k)
+			}
+		}
+		sets = append(sets, "("+strings.Join(of, ", ")+")")
+	}
+	return "(" + strings.Join(sets, ", ") + ")"
 }
 
 func (c writer) conjunction(es []*plan.Expr) string {

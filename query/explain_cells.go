@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strings"
+
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/query/emit"
 	"github.com/yumen-data/yumen/query/plan"
@@ -29,7 +31,25 @@ func explainedCells(b *plan.Block, cells []yumen.ArtifactColumn) (out []Explaine
 	for i, g := range b.Derived {
 		out = append(out, ExplainedCell{ArtifactColumn: cells[len(b.Keys)+len(b.Aggs)+i], Expression: readable(g)})
 	}
+	for _, c := range cells {
+		if c.Kind == yumen.ColumnLevel {
+			out = append(out, ExplainedCell{ArtifactColumn: c, Expression: levelNames(c)})
+		}
+	}
 	return out
+}
+
+// levelNames lists the levels of a table of cells, in parentheses those that the statement does not show.
+func levelNames(c yumen.ArtifactColumn) string {
+	var names []string
+	for _, l := range c.Levels {
+		if l.Shown {
+			names = append(names, l.Name)
+		} else {
+			names = append(names, "("+l.Name+")")
+		}
+	}
+	return strings.Join(names, " / ")
 }
 
 func readable(g *plan.Aggregate) string {

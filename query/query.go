@@ -116,6 +116,10 @@ func (a *planning) write(b *plan.Block) {
 			a.refuseAnswers(b)
 			return
 		}
+		if len(b.Levels) > 0 {
+			a.refuseLevels(b)
+			return
+		}
 		if q := cells.QuestionOf(b, a.scope, a.List); q != nil {
 			p := a.plan
 			var notes []yumen.Text
@@ -143,7 +147,7 @@ func (a *planning) writeTables(b *plan.Block) {
 		refuseTables(a.List, b.Tables())
 		return
 	}
-	t := cells.TableOf(f.Block, a.List)
+	t := cells.TableOf(f, a.List)
 	if t == nil {
 		return
 	}
@@ -156,7 +160,7 @@ func (a *planning) writeTables(b *plan.Block) {
 	p.SQL, p.Evidence, p.Grouping = groups.SQL, groups.Evidence, groups.Grouping
 	p.Cells, p.Possible, p.Explained = t.Columns, t.Possible, explainedCells(t.Block, t.Columns)
 	p.Post = emit.AnswerWriter{Table: emit.FamilyPosting(f, p.Cells)}.PostStatement(b)
-	p.Notes = append(p.Notes, cells.SuppressionNotes(b)...)
+	p.Notes = append(p.Notes, cells.SuppressionNotes(b, f)...)
 	for _, k := range cells.LookupsOf(t.Block) {
 		p.Lookups = append(p.Lookups, Lookup{emit.LookupSQL(k), k.Refusal(a.Source)})
 	}
@@ -238,7 +242,7 @@ func describeGrouped(c *yumen.ArtifactColumn, e *plan.Expr, protected bool) {
 
 // refuseTables refuses several tables of cells in one statement.
 func refuseTables(r *reason.List, tables []*plan.Block) {
-	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups people %d times, by different keys or over other rows than a condition chooses, and what these tables tell together is not judged yet", "该语句按不同的键或对不同来源的行对人群分组 %d 次，尚不能判定这些表合在一起会泄露什么", len(tables)),
+	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups people %d times, over rows of other tables or joins and not of one under conditions, and what these groups tell together is not judged yet", "该语句对来自不同表或不同连接的行对人群分组 %d 次，而非同一来源加不同条件，尚不能判定这些分组合在一起会泄露什么", len(tables)),
 		yumen.Say("group once, or submit each as a job of its own", "请只分组一次，或分别提交为单独的任务"))
 }
 
@@ -246,4 +250,10 @@ func refuseTables(r *reason.List, tables []*plan.Block) {
 func (a *planning) refuseAnswers(b *plan.Block) {
 	a.AddFix("dp.tables", b.At, yumen.Say("class dp answers one GROUP BY a statement: what is grouped or joined again is not planned there", "dp 类每条语句只回答一个 GROUP BY：不支持对结果再次分组或连接"),
 		yumen.Say("ask for class aggregate, or compute with the released figures", "请申请 aggregate 类，或用放行的数值自行计算"))
+}
+
+// refuseLevels refuses in class dp totals beside parts.
+func (a *planning) refuseLevels(b *plan.Block) {
+	a.AddFix("clause.grouping-sets", b.Keys[0].At, yumen.Say("class dp answers one GROUP BY a statement: each total would be a question of its own, with a part of the budget", "dp 类每条语句只回答一个 GROUP BY：每个合计都是另一个问题，须另占预算"),
+		yumen.Say("ask for class aggregate, or for each GROUPING SET in a job of its own", "请申请 aggregate 类，或将每个分组集作为单独的任务提交"))
 }

@@ -84,6 +84,8 @@ func (a *app) columnKind(k yumen.ColumnKind) string {
 		return a.Say("key", "分组键")
 	case yumen.ColumnAggregate:
 		return a.Say("aggregate", "聚合值")
+	case yumen.ColumnLevel:
+		return a.Say("level", "层级")
 	case yumen.ColumnRow:
 		return a.Say("row", "逐行")
 	}

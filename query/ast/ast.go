@@ -85,7 +85,8 @@ type Select struct {
 	From     Table // nil without FROM
 	Where    Expr
 	Groups   []Expr
-	Grouped  bool // GROUP BY is written, if only as ()
+	Sets     [][]int // of GROUPING SETS, ROLLUP and CUBE, which groups each has by number; none for all
+	Grouped  bool    // GROUP BY is written, if only as ()
 	GroupAll bool
 	Having   Expr
 	Qualify  Expr

@@ -84,13 +84,15 @@ func (x *binder) wantBool(e *plan.Expr) *plan.Expr {
 // groups binds the GROUP BY keys. A key written as a number is that column of the select list.
 func (x *binder) groups() {
 	x.b.Grouped = x.q.Grouped || x.q.GroupAll
+	var at []int
 	for _, g := range x.q.Groups {
 		e := x.positional(g)
 		if e == nil {
 			e = x.expr(g, clause{name: yumen.Text{EN: "GROUP BY"}, aliases: len(x.items)})
 		}
-		x.key(e)
+		at = append(at, x.key(e))
 	}
+	x.levels(at)
 	if x.q.GroupAll {
 		for i := range x.items {
 			if e := x.item(i); !e.Aggregates() && !e.Windowed() && e.Reads() && !x.readsScalar(e) { // constants make no groups
@@ -100,21 +102,24 @@ func (x *binder) groups() {
 	}
 }
 
-func (x *binder) key(e *plan.Expr) {
+// key makes an expression a group key and returns its number, −1 where that is refused.
+func (x *binder) key(e *plan.Expr) int {
 	if e.Windowed() {
 		x.RefuseWindow(e.At)
 	}
 	if e.Aggregates() {
 		x.Add("expression.aggregate", e.At, yumen.Say("an aggregate cannot be a group key", "聚合不能作为分组键"))
-		return
+		return -1
 	}
 	if x.readsScalar(e) && !x.b.Post {
 		x.Add("expression.subquery", e.At, yumen.Say("a group key cannot depend on a subquery", "分组键不能依赖子查询"))
-		return
+		return -1
 	}
-	if !slices.ContainsFunc(x.b.Keys, func(k *plan.Expr) bool { return k.Signature() == e.Signature() }) {
-		x.b.Keys = append(x.b.Keys, e)
+	n := slices.IndexFunc(x.b.Keys, func(k *plan.Expr) bool { return k.Signature() == e.Signature() })
+	if n < 0 {
+		n, x.b.Keys = len(x.b.Keys), append(x.b.Keys, e)
 	}
+	return n
 }
 
 // positional returns the select item that a whole number stands for.
@@ -286,7 +291,7 @@ func (x *binder) innerOrder() {
 
 // regroup rewrites e over keys and aggregates; a column that is neither is refused.
 func (x *binder) regroup(e *plan.Expr) *plan.Expr {
-	if e.Op == plan.OpAgg || e.Op == plan.OpConst || e.Op == plan.OpBad || e.Op == plan.OpKey || x.scalar(e) {
+	if e.Op == plan.OpAgg || e.Op == plan.OpConst || e.Op == plan.OpBad || e.Op == plan.OpKey || e.Op == plan.OpLevel || x.scalar(e) {
 		return e
 	}
 	for i, k := range x.b.Keys {

@@ -88,6 +88,9 @@ func entryOf(c *plan.Column) *yumen.Column {
 }
 
 func (x *binder) call(v ast.Call, c clause) *plan.Expr {
+	if v.Name == "#grouping" {
+		return x.grouping(v, c)
+	}
 	name := canonical(v)
 	if plan.Aggregates[name] != "" || plan.PrivateAggregates[name] != "" && x.scope.Private() || x.b.Post && postAggregates[name] != "" {
 		return x.aggregate(v, c)

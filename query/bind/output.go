@@ -13,6 +13,7 @@ func (x *binder) finish() {
 	if x.b.Joins == nil && len(x.b.Scalars) > 0 {
 		x.b.Post = true
 	}
+	x.refuseLevels()
 	if x.b.Post {
 		x.finishPost()
 		return

@@ -22,8 +22,10 @@ type Table struct {
 	Possible []uint64
 }
 
-// TableOf plans the table of cells of a block. It returns nil where that is refused.
-func TableOf(b *plan.Block, rs *reason.List) *Table {
+// TableOf plans the table of cells of a family. It returns nil where that is refused.
+func TableOf(f *Family, rs *reason.List) *Table {
+	b := f.Block
+	refuseLevels(b, rs)
 	find := newVariantFinder()
 	keyed := choosingKeys(b, find, rs)
 	normalise(b, rs)
@@ -41,7 +43,11 @@ func TableOf(b *plan.Block, rs *reason.List) *Table {
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 		return nil
 	}
-	return &Table{b, m, columnsOf(b, m), possible(m.Parts, b.Where, interval.NewFinder())}
+	columns := columnsOf(b, m)
+	if len(b.Levels) > 0 {
+		columns = append(columns, levelColumn(f, columns))
+	}
+	return &Table{b, m, columns, possible(m.Parts, b.Where, interval.NewFinder())}
 }
 
 // choosingKeys refuses sums over a subquery's key that is a choice between several values: which it was cannot be told any more.

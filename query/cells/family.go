@@ -7,25 +7,28 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Tables of cells over the same rows and by the same keys, but under different conditions, are one table: its WHERE is that some of the
-// conditions hold, and each condition filters the aggregates of its own table. Then whatever the tables tell together is judged
-// as what aggregates with FILTER tell, by the combinations of parts that rows are in.
+// Tables of cells over the same rows are one table. Where conditions differ, its WHERE is that some of them hold, and each condition
+// filters the aggregates of its own table. Then whatever the tables tell together is judged as what aggregates with FILTER tell, by the
+// combinations of parts that rows are in. Where keys differ, each table is a level of the whole: it has all keys, and rows of a table
+// that lacks some are totals over them. The parts by all keys are always there, so that totals can be judged by what they are made of.
 
 // Family is such a table, and what each block reads of it.
 type Family struct {
 	Block *plan.Block
 	Rows  map[*plan.Block][]*plan.Output // figures of which one is visible in each row of the block; none for all rows
-	Back  []func()                       // put what the figures became into the blocks
+	// Levels are those of each block among the levels of the table, none where it has one.
+	Levels map[*plan.Block][]uint64
+	Back   []func() // put what the figures became into the blocks
 }
 
-// FamilyOf brings blocks together, or returns nil where they read other rows or group by other keys.
+// FamilyOf brings blocks together, or returns nil where they read other rows.
 func FamilyOf(tables []*plan.Block) *Family {
 	base := *tables[0]
 	f := &Family{Block: &base, Rows: map[*plan.Block][]*plan.Output{}}
-	base.Aggs, base.Outs, base.Order, base.Having, base.Qualify = nil, nil, nil, nil, nil
+	base.Aggs, base.Outs, base.Order, base.Having, base.Qualify, base.Keys = nil, nil, nil, nil, nil, nil
 	var members []*member
 	for _, t := range tables {
-		m := newMember(tables[0], t)
+		m := newMember(&base, tables[0], t)
 		if m == nil {
 			return nil
 		}
@@ -46,6 +49,7 @@ func FamilyOf(tables []*plan.Block) *Family {
 		}
 		base.Where = append(slices.Clone(base.Where), either)
 	}
+	f.level(members)
 	for _, m := range members {
 		f.add(m)
 	}
@@ -61,9 +65,10 @@ type member struct {
 	keys  []int
 }
 
-func newMember(first, b *plan.Block) *member {
+// newMember numbers the keys of a block among those of the whole, to which it adds what they lack.
+func newMember(base, first, b *plan.Block) *member {
 	m := &member{block: b, pairs: paired{}}
-	if !m.pairs.blocks(first, b) || len(first.Classes()) != len(b.Classes()) || len(first.Keys) != len(b.Keys) {
+	if !m.pairs.blocks(first, b) || len(first.Classes()) != len(b.Classes()) {
 		return nil
 	}
 	for i, u := range first.Units {
@@ -75,9 +80,10 @@ func newMember(first, b *plan.Block) *member {
 		m.where = append(m.where, m.pairs.expr(c))
 	}
 	for _, k := range b.Keys {
-		n := slices.IndexFunc(first.Keys, func(o *plan.Expr) bool { return plan.SameExpr(o, m.pairs.expr(k)) })
-		if n < 0 || slices.Contains(m.keys, n) {
-			return nil
+		k = m.pairs.expr(k)
+		n := slices.IndexFunc(base.Keys, func(o *plan.Expr) bool { return plan.SameExpr(o, k) })
+		if n < 0 {
+			n, base.Keys = len(base.Keys), append(base.Keys, k)
 		}
 		m.keys = append(m.keys, n)
 	}
@@ -130,7 +136,7 @@ func (f *Family) add(m *member) {
 		figures = append(figures, put(&plan.Aggregate{Fn: "count", Type: plan.Int, At: m.block.At}))
 	}
 	if len(m.rest) == 0 || len(m.keys) == 0 {
-		figures = nil
+		figures = nil // all groups are there, and where there is no grouping one row is
 	}
 	read := func(e *plan.Expr, name string, put func(*plan.Expr)) *plan.Output {
 		e = m.rekeyed(replaceAggregates(e, of))

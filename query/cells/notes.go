@@ -8,9 +8,13 @@ import (
 )
 
 // SuppressionNotes says where the answer differs from the text because cells are suppressed.
-func SuppressionNotes(b *plan.Block) (out []yumen.Text) {
+func SuppressionNotes(b *plan.Block, f *Family) (out []yumen.Text) {
 	if slices.ContainsFunc(b.Tables(), func(t *plan.Block) bool { return len(t.Keys) > 0 }) {
 		out = append(out, yumen.Say("groups below the threshold are left out", "低于最小频数的分组不予列出"))
+	}
+	if f != nil && len(f.Levels) > 0 {
+		out = append(out, yumen.Say("totals beside parts: a row of which one figure is suppressed is left out whole, and further rows with it that would give it away",
+			"合计与分项并列：某行有指标被抑制则整行不列出，能还原它的其他行亦不列出"))
 	}
 	if b.Post && slices.ContainsFunc(b.Outs, func(o *plan.Output) bool { return o.Expr.Aggregates() }) {
 		out = append(out, yumen.Say("an aggregate over groups of which one is suppressed is suppressed; WHERE on the same figure leaves such groups out first",

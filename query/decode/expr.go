@@ -26,7 +26,7 @@ var comparisons = map[string]string{
 
 var operators = map[string]string{
 	"COMPARE_IN": "in", "COMPARE_NOT_IN": "not in", "OPERATOR_IS_NULL": "is null", "OPERATOR_IS_NOT_NULL": "is not null",
-	"OPERATOR_NOT": "not", "OPERATOR_COALESCE": "coalesce", "OPERATOR_TRY": "try",
+	"OPERATOR_NOT": "not", "OPERATOR_COALESCE": "coalesce", "OPERATOR_TRY": "try", "GROUPING_FUNCTION": "grouping",
 }
 
 // expr decodes an expression. What is refused becomes an Bad; its parts are decoded all the same, to find all reasons.
@@ -87,8 +87,6 @@ func (d *decoder) operator(ok bool, name string, pos ast.At, o object, args ...a
 
 func (d *decoder) refuseNested(kind string, pos int) {
 	switch kind {
-	case "GROUPING_FUNCTION":
-		d.Add("clause.grouping-sets", pos, yumen.Say("GROUPING is refused with the grouping sets it describes", "GROUPING 随其描述的分组集一并不允许"))
 	case "ARRAY_EXTRACT", "ARRAY_SLICE", "STRUCT_EXTRACT", "STRUCT_PACK", "OPERATOR_UNPACK", "ARRAY_CONSTRUCTOR":
 		d.AddFix("expression.nested", pos, yumen.Say("lists, structs and subscripts are refused: they carry several values in one cell", "不允许列表、结构和下标：它们在一个单元格中携带多个值"),
 			yumen.Say("for a part of a text use substr(x, from, length)", "取文本的一部分请用 substr(x, 起点, 长度)"))

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -81,12 +82,25 @@ func (d *decoder) groups(o object, q *ast.Select) {
 	q.Grouped = len(sets) > 0
 	q.GroupAll = str(o, "aggregate_handling") == "FORCE_AGGREGATES"
 	if len(sets) > 1 {
-		at := -1
-		if len(q.Groups) > 0 {
-			at = q.Groups[0].Pos()
+		d.groupingSets(sets, q)
+	}
+}
+
+// groupingSets reads which groups each of several sets has.
+func (d *decoder) groupingSets(sets []any, q *ast.Select) {
+	for _, v := range sets {
+		numbers, _ := v.([]any)
+		set := make([]int, len(numbers))
+		for i, n := range numbers {
+			number, _ := n.(json.Number)
+			at, err := strconv.Atoi(number.String())
+			if err != nil || at < 0 || at >= len(q.Groups) {
+				d.Add("tree.field", -1, yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
+				return
+			}
+			set[i] = at
 		}
-		d.AddFix("clause.grouping-sets", at, yumen.Say("GROUPING SETS, ROLLUP and CUBE are refused: totals beside their parts give suppressed cells away", "不允许 GROUPING SETS、ROLLUP、CUBE：合计与分项并列会暴露被抑制的单元格"),
-			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个任务提交"))
+		q.Sets = append(q.Sets, set)
 	}
 }
 

@@ -70,15 +70,21 @@ func outputSQL(e *plan.Expr, aggs []*plan.Aggregate) string {
 
 // fromSQL writes FROM and WHERE. It must come after everything else that names columns, so that subqueries offer only those.
 func fromSQL(b *plan.Block) string {
+	from := fromWhere(b)
+	return from[0] + from[1]
+}
+
+// fromWhere writes FROM and WHERE, each for itself.
+func fromWhere(b *plan.Block) (s [2]string) {
 	where := make([]string, 0, len(b.Where))
 	for _, c := range b.Where {
 		where = append(where, ExprSQL(c, nil))
 	}
 	on := map[*plan.JoinTree]string{}
 	joinConditions(b.Joins, on)
-	s := "\n  FROM " + joinSQL(b.Joins, on)
+	s[0] = "\n  FROM " + joinSQL(b.Joins, on)
 	if len(where) > 0 {
-		s += "\n  WHERE " + strings.Join(where, " AND ")
+		s[1] = "\n  WHERE " + strings.Join(where, " AND ")
 	}
 	return s
 }

@@ -158,8 +158,8 @@ func (e groupEmitter) sameKeys(a, b string) string {
 		return "TRUE"
 	}
 	var s []string
-	for i := range e.b.Keys {
-		s = append(s, fmt.Sprintf("%s.k%d IS NOT DISTINCT FROM %s.k%d", a, i+1, b, i+1))
+	for _, i := range e.keyNumbers() {
+		s = append(s, fmt.Sprintf("%s.k%d IS NOT DISTINCT FROM %s.k%d", a, i, b, i))
 	}
 	return strings.Join(s, " AND ")
 }

@@ -12,12 +12,15 @@ import (
 func FamilyPosting(f *cells.Family, columns []yumen.ArtifactColumn) func(*plan.Block) Posting {
 	return func(b *plan.Block) Posting {
 		p := postingOf(f.Block, columns)
+		if len(f.Levels) > 0 {
+			p = p.leveled(f, b, columns[len(columns)-1])
+		}
 		var visible []string
 		for _, o := range f.Rows[b] {
 			visible = append(visible, "NOT ("+p.suppressed(o.Expr)+")")
 		}
 		if len(visible) > 0 {
-			p.filter = "(" + strings.Join(visible, " OR ") + ")"
+			p.filter = p.and("(" + strings.Join(visible, " OR ") + ")")
 		}
 		return p
 	}

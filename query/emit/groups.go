@@ -13,7 +13,7 @@ import (
 
 // groupEmitter writes an aggregate result and, row by row beside it, the evidence of who is behind it. Its parts:
 //
-//	_base the rows of FROM and WHERE: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…, the parts that a row
+//	_base the rows of FROM and WHERE, once for each level k0 where there are several: keys k1…, privacy units u1…, aggregate inputs a1…, subsets f1…, the parts that a row
 //	      is in as bits of m
 //	_p    _base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
 //	_x    by keys: the answer v1… with its rows v0, fewest units n, and of each measure the units q1… that it tells of, the
@@ -84,8 +84,11 @@ func (e groupEmitter) mergeable() bool {
 
 func (e groupEmitter) base() string {
 	var cols []string
+	if len(e.b.Levels) > 0 {
+		cols = append(cols, "l.k0")
+	}
 	for i, k := range e.b.Keys {
-		cols = append(cols, fmt.Sprintf("%s AS k%d", ExprSQL(k, nil), i+1))
+		cols = append(cols, fmt.Sprintf("%s AS k%d", e.keySQL(i, k), i+1))
 	}
 	for i, u := range e.units {
 		cols = append(cols, fmt.Sprintf("%s AS u%d", unitSQL(u), i+1))
@@ -99,7 +102,7 @@ func (e groupEmitter) base() string {
 	if len(e.m.Parts) > 0 {
 		cols = append(cols, e.mask()+" AS m")
 	}
-	rows := "SELECT " + strings.Join(cols, ", ") + fromSQL(e.b)
+	rows := "SELECT " + strings.Join(cols, ", ") + fromLevels(e.b)
 	var held []string
 	for _, g := range e.b.Aggs {
 		if g.Fn == "count_distinct" {
@@ -139,8 +142,8 @@ func (e groupEmitter) guard(in cells.Input) *plan.Expr {
 // keys lists the key columns with a prefix, each followed by a comma.
 func (e groupEmitter) keys(prefix string) string {
 	var s strings.Builder
-	for i := range e.b.Keys {
-		fmt.Fprintf(&s, "%sk%d, ", prefix, i+1)
+	for _, i := range e.keyNumbers() {
+		fmt.Fprintf(&s, "%sk%d, ", prefix, i)
 	}
 	return s.String()
 }
@@ -279,6 +282,9 @@ func (e groupEmitter) final() string {
 	}
 	for i, g := range e.b.Derived {
 		cols = append(cols, outputSQL(g.Of, e.b.Aggs)+" AS "+Quote(e.cells[len(e.b.Keys)+len(e.b.Aggs)+i].Name))
+	}
+	if len(e.b.Levels) > 0 {
+		cols, order = append(cols, e.levelName()), append(order, "r.k0")
 	}
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(e.m.Parts) > 0 {

@@ -23,6 +23,7 @@ type Posting struct {
 	// column is the column of r that a column of an answer in FROM is, state the condition under which a key, aggregate or
 	// column is suppressed, "" for never.
 	column  func(*plan.Expr) *plan.Expr
+	level   func(*plan.Expr) *plan.Expr // what GROUPING is
 	state   func(*plan.Expr) string
 	from    string       // the relation r
 	filter  string       // of its rows, "" for none
@@ -116,6 +117,8 @@ func (p Posting) over(e *plan.Expr) *plan.Expr {
 		return p.aggregate(e)
 	case plan.OpColumn:
 		return p.column(e)
+	case plan.OpLevel:
+		return p.level(e)
 	case plan.OpWindow:
 		return cellExpr(fmt.Sprintf("_w%d", p.windowNumber(e)), e.Type)
 	}

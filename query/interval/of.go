@@ -104,7 +104,9 @@ func (sp *Finder) sides(c *plan.Column) Span {
 func (sp *Finder) Inner(e *plan.Expr, b *plan.Block) Span {
 	switch e.Op {
 	case plan.OpKey:
-		return sp.Inner(b.Keys[e.Key], b)
+		s := sp.Inner(b.Keys[e.Key], b)
+		s.Null = s.Null || len(b.Levels) > 0
+		return s
 	case plan.OpAgg:
 		s := sp.aggregate(e.Aggregate, Assume(b.Where, e.Aggregate.Filter))
 		if e.Aggregate.Fn == "count" && e.Aggregate.Arg == nil && e.Aggregate.Filter == nil && len(b.Keys) > 0 {

@@ -11,6 +11,9 @@ type Block struct {
 	Where   []*Expr // conjuncts
 	Grouped bool    // it has group keys or aggregates
 	Keys    []*Expr
+	// Levels are those of GROUPING SETS, ROLLUP and CUBE as written, or of a table that several blocks read in the order of LevelsOf: bit n for
+	// key n that its rows are totals over. None is all keys.
+	Levels  []uint64
 	Aggs    []*Aggregate
 	Derived []*Aggregate // cells computed from aggs
 	Having  *Expr

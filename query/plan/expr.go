@@ -20,6 +20,7 @@ const (
 	OpAgg    // an aggregate of the block
 	OpKey    // a group key of the block
 	OpWindow // a function over the rows of the answer
+	OpLevel  // GROUPING of its args, which are group keys
 )
 
 // Expr is a typed expression.

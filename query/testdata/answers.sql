@@ -65,5 +65,5 @@ WITH a AS (SELECT sex, insured, count(*) AS n FROM residents GROUP BY sex, insur
 -- name: joined rows by people
 WITH v AS (SELECT v.department, r.sex, v.days, r.resident_id FROM visits v JOIN residents r ON v.resident_id = r.resident_id) SELECT a.department, a.n, b.people FROM (SELECT department, count(*) AS n FROM v GROUP BY department) a JOIN (SELECT department, count(DISTINCT resident_id) AS people FROM v WHERE sex = 'F' GROUP BY department) b ON a.department = b.department
 
--- name: refused, other keys
+-- name: a total beside the parts
 SELECT department, count(*) AS n, (SELECT count(*) FROM visits) AS total FROM visits GROUP BY department

@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -221,6 +222,8 @@ func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidenc
 					seen[c][string(text)] = n
 				}
 				g.Keys = append(g.Keys, n)
+			case yumen.ColumnLevel:
+				g.Totals = levelAt(col, i, cols[c])
 			case yumen.ColumnAggregate:
 				if col.IsNull(i) {
 					g.Empty = append(g.Empty, cols[c].Name)
@@ -228,6 +231,18 @@ func describeKeys(h *held, cols []yumen.ArtifactColumn, out []yumen.GroupEvidenc
 			}
 		}
 	})
+}
+
+// levelAt is the level that a row is of; what no level has is a total over more keys than there can be.
+func levelAt(arr arrow.Array, i int, col yumen.ArtifactColumn) uint64 {
+	if a, ok := arr.(*array.String); ok && a.IsValid(i) {
+		for _, l := range col.Levels {
+			if l.Name == a.Value(i) {
+				return l.Totals
+			}
+		}
+	}
+	return math.MaxUint64
 }
 
 // countFunctions are the aggregates whose exact value is a number of rows or units.

@@ -10,6 +10,7 @@ import (
 type lawStatement struct {
 	from, where, key string
 	keys             []string
+	sets             string // GROUPING SETS of keys, the last of which is GROUPING of the others; "" for one
 	aggregates       []lawAggregate
 	fields           []field
 	sql              string

@@ -24,6 +24,7 @@ type mutant struct {
 	text     func(string) string                               // what is judged in the place of an aggregate
 	judge    func(lawStatement, egress.Subject) egress.Subject // what is judged in the place of the evidence
 	suppress func(egress.Subject) []yumen.Fix                  // what is suppressed once all checks pass
+	write    func(*population) lawStatement                    // which statements it is found on, nil for those of all laws
 	written  bool                                              // measures are asked for as they are written
 	exact    bool                                              // the post statement sees exact figures
 	s        lawStatement                                      // that is checked
@@ -42,6 +43,8 @@ var mutants = []mutant{
 	{name: "nobody is enough", rounding: 1, seed: 2000, judge: nobodyIsEnough},
 	{name: "NULL is no part", rounding: 1, seed: 2000, judge: withoutNulls},
 	{name: "measures as they are written", rounding: 1, seed: 14000, written: true},
+	{name: "levels are not judged together", rounding: 1, seed: 65, judge: levelsApart,
+		write: func(l *population) lawStatement { return l.levels(l.statement()) }},
 	{name: "no ratios", rounding: 1, seed: 14000, judge: withoutRatios},
 }
 
@@ -55,14 +58,18 @@ func TestLawsFindMutants(t *testing.T) {
 			}
 			for _, seed := range seeds {
 				n, first := tally{}, lawViolation{}
-				checkLaws(t, newLaws(t, m.rounding, &m), seed, most, n, func(v lawViolation) bool {
+				w := newLaws(t, m.rounding, &m)
+				if m.write != nil {
+					w.write = m.write
+				}
+				checkLaws(t, w, seed, most, n, func(v lawViolation) bool {
 					first = v
 					return false
 				})
 				if first.law == "" {
 					t.Errorf("not found in %d statements from seed %d", n["accepted"], seed)
 				}
-				t.Logf("seed %d: found by %s in statement %d", seed, first.law, n["accepted"])
+				t.Logf("seed %d: found by %s in statement %d, population %d", seed, first.law, n["accepted"], first.seed)
 			}
 		})
 	}
@@ -224,5 +231,11 @@ func withoutRatios(_ lawStatement, s egress.Subject) egress.Subject {
 		}
 		s.Evidence.Groups[i] = g
 	}
+	return s
+}
+
+// levelsApart takes totals for groups like others.
+func levelsApart(_ lawStatement, s egress.Subject) egress.Subject {
+	s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnLevel })
 	return s
 }

@@ -261,6 +261,9 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 		cols = append(cols, fmt.Sprintf("coalesce(CAST(%s AS VARCHAR), '∅') AS k%d", k, i+1))
 		by += fmt.Sprintf(", %d", i+2)
 	}
+	if s.sets != "" {
+		by = "1, " + s.sets
+	}
 	for i, a := range s.aggregates {
 		text := a.adds
 		if r.m.asWritten() && a.written != "" {

@@ -222,14 +222,18 @@ func (w *laws) unseen(plan *analysis.Plan, a, b [][]string) bool {
 	}
 	groups := map[string][]string{}
 	keys, counts := 0, w.risk.Rounding > 1
-	for _, c := range plan.Cells {
-		if c.Kind == yumen.ColumnKey {
+	level := func([]string) string { return "" }
+	for i, c := range plan.Cells {
+		switch c.Kind {
+		case yumen.ColumnKey:
 			keys++
-		} else {
+		case yumen.ColumnLevel:
+			level = func(r []string) string { return r[i] }
+		default:
 			counts = counts && (c.Function == "count" || c.Function == "count_units")
 		}
 	}
-	name := func(r []string) string { return strings.Join(r[:keys], " | ") }
+	name := func(r []string) string { return strings.Join(append(slices.Clone(r[:keys]), level(r)), " | ") }
 	for _, r := range a[1:] {
 		groups[name(r)] = r
 	}

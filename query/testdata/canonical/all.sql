@@ -391,6 +391,48 @@ SELECT t1."sex" AS "sex", t2."department" AS "department", t3."sector" AS "secto
 -- name: keys.sql, NULL made a group
 SELECT coalesce(t1."diagnosis", 'none') AS "d", count(*) AS "count" FROM "visits" AS t1 GROUP BY coalesce(t1."diagnosis", 'none')
 
+-- name: levels.sql, totals by ROLLUP
+SELECT t1."department" AS "department", t1."diagnosis" AS "diagnosis", count(*) AS "n", sum(t1."days") AS "days" FROM "visits" AS t1 GROUP BY GROUPING SETS ((), (t1."department"), (t1."department", t1."diagnosis"))
+
+-- name: levels.sql, cube
+SELECT t1."sex" AS "sex", t1."insured" AS "insured", t1."district" AS "district", count(*) AS "n", avg(t1."age") AS "mean" FROM "residents" AS t1 GROUP BY GROUPING SETS ((), (t1."sex"), (t1."sex", t1."insured"), (t1."sex", t1."insured", t1."district"), (t1."sex", t1."district"), (t1."insured"), (t1."insured", t1."district"), (t1."district"))
+
+-- name: levels.sql, both margins without the parts
+SELECT t1."sex" AS "sex", t1."insured" AS "insured", count(*) AS "n" FROM "residents" AS t1 GROUP BY GROUPING SETS ((t1."sex"), (t1."insured"), ())
+
+-- name: levels.sql, which rows are totals
+SELECT coalesce(t1."department", 'all') AS "department", GROUPING(t1."department") AS "total", GROUPING(t1."diagnosis", t1."department") AS "both", GROUPING(t1."department", t1."diagnosis") AS "id", count(*) AS "n" FROM "visits" AS t1 GROUP BY GROUPING SETS ((), (t1."department"), (t1."department", t1."diagnosis"), (t1."diagnosis")) HAVING (GROUPING(t1."diagnosis") = 1) ORDER BY GROUPING(t1."department") ASC NULLS LAST, coalesce(t1."department", 'all') ASC NULLS LAST
+
+-- name: levels.sql, by computed keys
+SELECT TRY((t1."days" // 2)) AS "d", date_part('year', t1."visit_date") AS "y", count(*) AS "n", sum(t1."cost") AS "cost" FROM "visits" AS t1 WHERE (t1."days" > 0) GROUP BY GROUPING SETS ((), (TRY((t1."days" // 2))), (TRY((t1."days" // 2)), date_part('year', t1."visit_date")))
+
+-- name: levels.sql, a grouping set of each
+SELECT t1."sex" AS "sex", t1."district" AS "district", t1."insured" AS "insured", count(*) AS "n" FROM "residents" AS t1 GROUP BY GROUPING SETS ((t1."sex", t1."district"), (t1."district", t1."insured"))
+
+-- name: levels.sql, some keys in all sets
+SELECT t1."sex" AS "sex", t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 GROUP BY GROUPING SETS ((t1."sex"), (t1."sex", t1."district")) ORDER BY t1."sex" ASC NULLS LAST, t1."district" ASC NULLS LAST, count(*) ASC NULLS LAST
+
+-- name: levels.sql, by positions
+SELECT t1."sex" AS "sex", t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 GROUP BY GROUPING SETS ((), (t1."sex"), (t1."sex", t1."district"))
+
+-- name: levels.sql, units of one row each
+SELECT t1.c2 AS "n", count(*) AS "people", count(DISTINCT t1.c1) AS "again" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 GROUP BY GROUPING SETS ((), (t1.c2))
+
+-- name: levels.sql, people by what is one value of each
+SELECT t2.c2 AS "n", count(*) AS "visits", count(DISTINCT t1."resident_id") AS "people" FROM "visits" AS t1 JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t2.c1 = t1."resident_id") GROUP BY GROUPING SETS ((), (t2.c2))
+
+-- name: levels.sql, a window over parts and total
+SELECT t1."department" AS "department", count(*) AS "n", rank() OVER (PARTITION BY GROUPING(t1."department") ORDER BY count(*) DESC NULLS LAST) AS "place" FROM "visits" AS t1 GROUP BY GROUPING SETS ((), (t1."department"))
+
+-- name: levels.sql, totals read by a query
+SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 GROUP BY GROUPING SETS ((), (t1."department")) HAVING (GROUPING(t1."department") = 0) ORDER BY count(*) DESC NULLS LAST, t1."department" ASC NULLS LAST LIMIT 3
+
+-- name: levels.sql, joined tables with totals
+SELECT t2."sex" AS "sex", t1."department" AS "department", count(*) AS "n", sum(t1."cost") AS "cost" FROM "visits" AS t1 JOIN "residents" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY GROUPING SETS ((), (t2."sex"), (t2."sex", t1."department"))
+
+-- name: levels.sql, GROUPING without totals
+SELECT t1."department" AS "department", 0 AS "total", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department"
+
 -- name: long.sql, care of the insured by district and age
 SELECT t1.c2 AS "district", CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END AS "gender", (floor((t1.c4 / 20)) * 20) AS "age_band", count(*) AS "people", sum(t3.c2) AS "visits", sum(t3.c3) AS "spent", round((sum(t3.c3) / nullif(count(*), 0)), 2) AS "spent_per_person", round(avg(t3.c4), 1) AS "mean_days", avg(t1.c6) AS "mean_income", count(*) FILTER (WHERE (t3.c5 > 0)) AS "with_long_stay", round((TRY((100.0 * count(*) FILTER (WHERE t1.c5))) / nullif(count(*), 0)), 1) AS "percent_insured" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2, t2."sex" AS c3, t2."age" AS c4, t2."insured" AS c5, t2."income" AS c6 FROM "residents" AS t2 WHERE (t2."age" BETWEEN 18 AND 79) AND (t2."district" IN ('330102', '330103', '330104', '330105'))) AS t1 JOIN (SELECT t4.c1 AS c1, count(*) AS c2, sum(t4.c6) AS c3, sum(t4.c5) AS c4, count(*) FILTER (WHERE (t4.c7 = 'long')) AS c5 FROM (SELECT t5."resident_id" AS c1, t5."department" AS c2, t5."diagnosis" AS c3, t5."visit_date" AS c4, t5."days" AS c5, t5."cost" AS c6, CASE WHEN (t5."days" >= 14) THEN 'long' WHEN (t5."days" >= 3) THEN 'short' ELSE 'none' END AS c7 FROM "visits" AS t5 WHERE (t5."visit_date" >= DATE '2025-01-01') AND (t5."visit_date" < DATE '2026-01-01') AND (t5."diagnosis" NOT LIKE 'Z%')) AS t4 GROUP BY t4.c1 HAVING (count(*) >= 1)) AS t3 ON (t3.c1 = t1.c1) GROUP BY t1.c2, CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END, (floor((t1.c4 / 20)) * 20) HAVING (count(*) >= 20) ORDER BY t1.c2 ASC NULLS LAST, sum(t3.c3) DESC NULLS LAST LIMIT 100
 

@@ -5,16 +5,16 @@ SELECT DISTINCT ON (department) department, cost FROM visits
 SELECT DISTINCT ON (department) cost FROM visits ORDER BY department, cost DESC
 
 -- name: clause 3
-SELECT department, count(*) FROM visits GROUP BY ROLLUP (department)
+SELECT department, count(DISTINCT resident_id) FROM visits GROUP BY ROLLUP (department)
 
 -- name: clause 4
-SELECT department, diagnosis, count(*) FROM visits GROUP BY CUBE (department, diagnosis)
+SELECT resident_id, diagnosis, count(*) FROM visits GROUP BY CUBE (resident_id, diagnosis)
 
 -- name: clause 5
-SELECT department, count(*) FROM visits GROUP BY GROUPING SETS ((department), ())
+SELECT sum(n) FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY GROUPING SETS ((resident_id), ()))
 
 -- name: clause 6
-SELECT GROUPING(department), count(*) FROM visits GROUP BY department
+SELECT department, count(*) FROM visits WHERE GROUPING(department) = 0 GROUP BY department
 
 -- name: clause 7
 SELECT count(*) FROM visits LIMIT 50%

@@ -5,7 +5,7 @@ SELECT name FROM residents UNION SELECT diagnosis FROM visits
 SELECT district FROM residents UNION ALL SELECT district FROM enterprises
 
 -- name: set_operation 3
-SELECT count(*) FROM residents UNION ALL SELECT count(*) FROM residents WHERE sex = 'F' GROUP BY district
+SELECT count(*) FROM residents UNION ALL SELECT count(DISTINCT resident_id) FROM residents WHERE sex = 'F' GROUP BY district
 
 -- name: set_operation 4
 SELECT district FROM residents EXCEPT SELECT district FROM enterprises

@@ -89,13 +89,13 @@ SELECT floor(a / 5), count(*) FROM (SELECT age AS a FROM residents UNION ALL SEL
 SELECT count(*) FROM visits UNION ALL SELECT count(*) FROM visits WHERE visit_id <> 17
 
 -- name: union 31
-SELECT department, count(*) FROM visits GROUP BY 1 UNION ALL SELECT 'all', count(*) FROM visits
+SELECT department, count(DISTINCT resident_id) FROM visits GROUP BY 1 UNION ALL SELECT 'all', count(DISTINCT resident_id) FROM visits
 
 -- name: union 32
 SELECT sum(n) FROM (SELECT count(*) AS n FROM visits UNION ALL SELECT count(*) FROM residents WHERE age > 3)
 
 -- name: union 33
-SELECT avg(n) FROM (SELECT department, count(*) AS n FROM visits GROUP BY department UNION ALL SELECT hospital_code, count(*) FROM visits GROUP BY hospital_code)
+SELECT avg(n) FROM (SELECT department, count(DISTINCT diagnosis) AS n FROM visits GROUP BY department UNION ALL SELECT hospital_code, count(*) FROM visits GROUP BY hospital_code)
 
 -- name: union 34
 SELECT department FROM visits UNION ALL (SELECT department FROM visits ORDER BY cost DESC LIMIT 1)

@@ -191,10 +191,22 @@ SELECT sum(power(2, days)) FROM visits
 SELECT sum(power(days, 2)) FROM visits
 
 -- name: refused
-SELECT department, count(*) FROM visits GROUP BY ROLLUP (department)
+SELECT department, count(DISTINCT resident_id) FROM visits GROUP BY ROLLUP (department)
 
 -- name: rewritten
-SELECT department, count(*) FROM visits GROUP BY department
+SELECT department, count(*) FROM visits GROUP BY ROLLUP (department)
+
+-- name: refused
+SELECT sex, count(*) AS n FROM residents GROUP BY GROUPING SETS ((sex), (sex), ())
+
+-- name: rewritten
+SELECT sex, count(*) AS n FROM residents GROUP BY GROUPING SETS ((sex), ())
+
+-- name: refused
+SELECT DISTINCT sex, count(*) AS n FROM residents GROUP BY ROLLUP (sex)
+
+-- name: rewritten
+SELECT sex, count(*) AS n FROM residents GROUP BY ROLLUP (sex)
 
 -- name: refused
 SELECT sum(DISTINCT days) FROM visits
@@ -275,10 +287,10 @@ SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, department)
 SELECT count(*) FROM visits WHERE regexp_matches(diagnosis, '^[A-F]')
 
 -- name: refused
-SELECT department, count(*) * 100.0 / (SELECT count(*) FROM visits) AS pct FROM visits GROUP BY 1
+SELECT department, count(*) AS n, (SELECT count(*) FROM residents) AS residents FROM visits GROUP BY 1
 
 -- name: rewritten
-SELECT department, count(*) * 100.0 / sum(count(*)) OVER () AS pct FROM visits GROUP BY 1
+SELECT department, count(*) AS n FROM visits GROUP BY 1
 
 -- name: refused
 SELECT department， count(*) FROM visits GROUP BY 1
