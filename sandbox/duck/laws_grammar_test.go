@@ -6,20 +6,6 @@ import (
 	"strings"
 )
 
-// lawStatement is an aggregate statement in parts: all aggregates are shown as they are, others are computed from them.
-type lawStatement struct {
-	from, where, key string
-	keys             []string
-	sets             string // GROUPING SETS of keys, the last of which is GROUPING of the others; "" for one
-	aggregates       []lawAggregate
-	fields           []field
-	sql              string
-}
-
-// lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none;
-// written is what it would be if the engine ran it as it stands, where that differs.
-type lawAggregate struct{ text, adds, written string }
-
 // statement writes one.
 func (l *population) statement() lawStatement {
 	s := l.source()
@@ -46,9 +32,10 @@ func (l *population) statement() lawStatement {
 		for _, c := range []string{a, b, a + " OR " + b} {
 			s.count("count(*) FILTER (WHERE " + c + ")")
 		}
-	case l.chance(6): // a total beside all but a few
+	case l.chance(9): // a total beside that of all but a few, or one in which a few weigh more
 		x, c := l.column(s.fields, "int", "dec"), l.condition(s.fields, 0)
-		s.count("sum("+x+")", "sum("+x+") FILTER (WHERE NOT ("+c+"))", "count(*)")
+		s.count("sum("+x+")", l.one("sum("+x+") FILTER (WHERE NOT ("+c+"))", "sum(CASE WHEN "+c+" THEN 2 ELSE 1 END * "+x+")",
+			"sum("+x+" * CAST("+c+" AS INTEGER))", "sum(nullif("+x+", "+l.constant(x)+"))"), "count(*)")
 	default:
 		for range 1 + l.IntN(4) {
 			s.aggregates = append(s.aggregates, l.aggregate(s))
@@ -56,28 +43,6 @@ func (l *population) statement() lawStatement {
 	}
 	s.sql = l.text(s)
 	return s
-}
-
-func (s *lawStatement) and(condition string) {
-	if s.where != "" {
-		s.where += " AND "
-	}
-	s.where += condition
-}
-
-func (s *lawStatement) count(texts ...string) {
-	for _, x := range texts {
-		s.aggregates = append(s.aggregates, lawAggregate{text: x, adds: x})
-	}
-}
-
-// of puts the columns of a table within reach.
-func (s *lawStatement) of(table, alias string) {
-	for _, f := range lawColumns[table] {
-		if f.kind != "key" {
-			s.fields = append(s.fields, field{alias + "." + f.sql, f.kind})
-		}
-	}
 }
 
 // source writes FROM, and conditions on the key of the unit.

@@ -128,18 +128,12 @@ type protected struct {
 }
 
 // protect runs a question, checks and fixes.
-func (r *route) protect(t *testing.T, q, judged *question) (out protected, verdict yumen.Verdict) {
+func (r *route) protect(t *testing.T, q *question) (out protected, verdict yumen.Verdict) {
 	t.Helper()
 	cells, evidence := r.ask(t, q)
-	out.exact = sandboxtest.Rows(t, cells, "∅", false)
-	if judged != q {
-		_, evidence = r.ask(t, judged)
-	}
-	for i, row := range sandboxtest.Rows(t, evidence, "∅", false) {
-		out.exact[i] = slices.Concat(out.exact[i], row)
-	}
-	sub := egress.Subject{Class: q.Class, Columns: underNames(judged.Cells, q.Cells), Risk: r.risk, K: q.K, Cells: true,
-		Possible: judged.Possible}
+	out.exact = exactRows(t, cells, evidence)
+	sub := egress.Subject{Class: q.Class, Columns: q.Cells, Risk: r.risk, K: q.K, Cells: true,
+		Possible: q.Possible}
 	for ; ; sub.Round++ {
 		files := map[string]string{task.InArtifact: r.file(t, "cells", cells), task.InEvidence: r.file(t, "evidence", evidence)}
 		in := r.env(task.CheckSpec{Columns: sub.Columns, K: q.K, Rounding: r.risk.Rounding, P: r.risk.PRatio, MaxCells: 20}, files)
@@ -164,11 +158,12 @@ func (r *route) protect(t *testing.T, q, judged *question) (out protected, verdi
 	}
 }
 
-// underNames gives the columns that are judged the names and types that they have in the result.
-func underNames(judged, cells []yumen.ArtifactColumn) []yumen.ArtifactColumn {
-	out := slices.Clone(judged)
-	for i := range out {
-		out[i].Name, out[i].Type = cells[i].Name, cells[i].Type
+// exactRows are the rows of a question as text, evidence included.
+func exactRows(t *testing.T, cells, evidence []byte) [][]string {
+	t.Helper()
+	out := sandboxtest.Rows(t, cells, "∅", false)
+	for i, row := range sandboxtest.Rows(t, evidence, "∅", false) {
+		out[i] = slices.Concat(out[i], row)
 	}
 	return out
 }

@@ -143,9 +143,13 @@ func (l *population) across(groups [][]lawCell, n tally) string {
 				}
 				for c := range combinations(len(trio)) {
 					n["combinations across groups"]++
-					if touchesFew(trio, c) && cancelled(trio, c) >= 3*lawK {
+					if !touchesFew(trio, c) {
+						continue
+					}
+					if cancelled(trio, c) >= 3*lawK {
 						return "across groups, " + describe(trio, c)
 					}
+					n["few across small groups"]++
 				}
 			}
 		}
