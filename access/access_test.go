@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,12 @@ var allowed = map[yumen.Role]string{
 func TestMay(t *testing.T) {
 	check := func(a yumen.Actor, list string) {
 		t.Helper()
+		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return slices.Contains(yumen.Roles, r) }) {
+			list += " catalog.show contract.show job.show"
+		}
+		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {
+			list += " contract.budget"
+		}
 		for _, act := range Actions() {
 			want := strings.Contains(" "+list+" ", " "+string(act)+" ")
 			err := May(a, act)

@@ -12,6 +12,7 @@ type Action string
 
 // The actions.
 const (
+	CatalogShow       Action = "catalog.show"
 	CatalogRegister   Action = "catalog.register"
 	CatalogImport     Action = "catalog.import"
 	CatalogPublish    Action = "catalog.publish"
@@ -24,8 +25,11 @@ const (
 	KeyRotate         Action = "key.rotate"
 	KeyDestroy        Action = "key.destroy"
 	KeyList           Action = "key.list"
+	ContractShow      Action = "contract.show"
+	ContractBudget    Action = "contract.budget"
 	ContractSign      Action = "contract.sign"
 	ContractTerminate Action = "contract.terminate"
+	JobShow           Action = "job.show"
 	JobSubmit         Action = "job.submit"
 	JobFindings       Action = "job.findings"
 	JobLogs           Action = "job.logs"
@@ -55,6 +59,7 @@ var (
 
 // table is everything that roles decide. What is not in it is denied.
 var table = []rule{
+	{CatalogShow, yumen.Roles, yumen.Say("the catalog says which data there is, to everyone of the domain and to nobody else", "目录说明有哪些数据，仅供本域人员查看")},
 	{CatalogRegister, []yumen.Role{yumen.RoleProvider}, yumen.Say("the provider answers for what a dataset says of itself", "数据集的描述由提供方负责")},
 	{CatalogImport, []yumen.Role{yumen.RoleProvider}, yumen.Say("raw data comes in only through the one who holds it by law", "原始数据只能由依法持有者导入")},
 	{CatalogPublish, []yumen.Role{yumen.RoleProvider}, yumen.Say("the provider decides when a version is fit for use", "版本何时可用由提供方决定")},
@@ -67,8 +72,11 @@ var table = []rule{
 	{KeyRotate, []yumen.Role{yumen.RoleAdmin}, yumen.Say("as for creating one", "与创建相同")},
 	{KeyDestroy, []yumen.Role{yumen.RoleAdmin}, yumen.Say("as for creating one; the reason is recorded", "与创建相同，并记录原因")},
 	{KeyList, []yumen.Role{yumen.RoleAdmin, yumen.RoleProvider, yumen.RoleRegulator}, yumen.Say("ids and dates: for those who name keys in profiles, and for those who oversee", "标识与日期：供方案编写者与监督者查阅")},
+	{ContractShow, yumen.Roles, yumen.Say("who may use which data for what is open to everyone of the domain", "谁可将何种数据用于何种用途，对本域人员公开")},
+	{ContractBudget, []yumen.Role{yumen.RoleProvider, yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleReviewer, yumen.RoleRegulator}, yumen.Say("what has left is for those who ask, those whose data it is and those who answer for it", "已出域情况供使用方、提供方及对出域负责者查看")},
 	{ContractSign, []yumen.Role{yumen.RoleRegulator}, yumen.Say("an authorised operation is authorised by the data authority", "授权运营由公共数据主管部门授权")},
 	{ContractTerminate, []yumen.Role{yumen.RoleRegulator}, yumen.Say("who signs can end it at any time", "签署者可随时终止")},
+	{JobShow, yumen.Roles, yumen.Say("that a job exists is no secret in the domain; who sees more of it stands below", "任务的存在对本域人员公开；可见内容见下文")},
 	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合同的使用方；能用哪份合同由合同规定")},
 	{JobFindings, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator}, yumen.Say("what checks found counts people in a result that has not left", "检查结论涉及尚未出域结果中的人数")},
 	{JobLogs, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("entries say which checks a held result did not pass", "条目载有暂存结果未通过的检查")},

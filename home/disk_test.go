@@ -34,10 +34,10 @@ func TestFullDiskCanBeRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", when, err)
 		}
-		if ds, err := r.Service.Datasets(t.Context()); err != nil || len(ds) != 1 {
+		if ds, err := r.Route.Datasets(t.Context()); err != nil || len(ds) != 1 {
 			t.Errorf("%s: %d datasets, %v", when, len(ds), err)
 		}
-		if err := errors.Join(r.Service.CompareLog(t.Context()), r.MissingObjects(t.Context()), r.Close()); err != nil {
+		if err := errors.Join(r.Route.CompareLog(t.Context()), r.MissingObjects(t.Context()), r.Close()); err != nil {
 			t.Errorf("%s: %v", when, err)
 		}
 		b := &bytes.Buffer{}
@@ -50,7 +50,7 @@ func TestFullDiskCanBeRead(t *testing.T) {
 	}
 	free := disktest.Fill(t, disk, 0)
 	readable("open")
-	if _, err := h.Service.Register(t.Context(), bureau, "city.yaml", []byte(city)); err == nil {
+	if _, err := h.Route.Register(t.Context(), bureau, "city.yaml", []byte(city)); err == nil {
 		t.Error("registered on a full disk")
 	}
 	free()

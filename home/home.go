@@ -19,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/service"
 	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
 	"github.com/yumen-data/yumen/store/sqlite"
@@ -45,7 +46,8 @@ type Home struct {
 	Dir      string
 	Settings Settings
 	People   *access.Directory
-	Service  *pipeline.Service
+	Service  *service.Service  // what people ask for
+	Route    *pipeline.Service // what has no use case in package api yet, and the home's own upkeep
 	state    *sqlite.Store
 	closers  []io.Closer
 }
@@ -89,7 +91,8 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	h.Service = pipeline.Reader(st, log)
+	h.Route = pipeline.Reader(st, log)
+	h.Service = service.New(h.Route)
 	return h, nil
 }
 
@@ -161,9 +164,10 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	h.Service, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
+	h.Route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
 		Log: log, Key: key,
 		Keys: ring, People: peopleFile(h.path(PeopleFile)), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+	h.Service = service.New(h.Route)
 	return err
 }
 

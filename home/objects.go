@@ -12,7 +12,7 @@ import (
 
 // MissingObjects fails with kind corrupt and a reason for each object that the records refer to and that is not there.
 func (h *Home) MissingObjects(ctx context.Context) error {
-	objects, err := h.Service.Referred(ctx)
+	objects, err := h.Route.Referred(ctx)
 	if err != nil {
 		return err
 	}

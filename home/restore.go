@@ -182,8 +182,8 @@ func begun(ctx context.Context, dir string, original Original) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	h.Service = pipeline.Reader(st, log.Entries)
-	err = h.Service.CompareLog(ctx)
+	h.Route = pipeline.Reader(st, log.Entries)
+	err = h.Route.CompareLog(ctx)
 	if err == nil {
 		err = h.MissingObjects(ctx)
 	}

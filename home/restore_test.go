@@ -92,7 +92,7 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ds, err := r.Service.Datasets(t.Context()); err != nil || len(ds) != 1 || r.Close() != nil {
+	if ds, err := r.Route.Datasets(t.Context()); err != nil || len(ds) != 1 || r.Close() != nil {
 		t.Errorf("%d datasets, %v", len(ds), err)
 	}
 }
@@ -106,7 +106,7 @@ func stored(t *testing.T) (dir, object string) {
 		t.Fatal(err)
 	}
 	lab := yumen.Actor{Name: "a", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
-	j, err := h.Service.Submit(t.Context(), lab, yumen.JobSpec{Contract: "c"}, []byte("module"))
+	j, err := h.Route.Submit(t.Context(), lab, yumen.JobSpec{Contract: "c"}, []byte("module"))
 	if err := errors.Join(err, h.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,33 +7,26 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/catalog"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// DatasetEntry is a dataset with what has become of it.
-type DatasetEntry struct {
-	yumen.Dataset
-	Digest    yumen.Digest    `json:"digest"` // of the catalog entry
-	Published bool            `json:"published"`
-	Versions  []yumen.Version `json:"versions,omitempty"`
-}
-
 // Register adds a dataset to the catalog, or replaces an entry that has no version yet.
-func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, text []byte) (DatasetEntry, error) {
+func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, text []byte) (api.Dataset, error) {
 	d, err := catalog.Parse(file, text)
 	if err != nil {
-		return DatasetEntry{}, err
+		return api.Dataset{}, err
 	}
-	entry := DatasetEntry{Dataset: d, Digest: catalog.Digest(d)}
+	entry := api.Dataset{Dataset: d, Digest: catalog.Digest(d)}
 	if err := access.May(by, access.CatalogRegister); err != nil {
 		return entry, err
 	}
 	if err := checkProvider(by, d); err != nil {
 		return entry, err
 	}
-	old, err := journal.Find[DatasetEntry](ctx, s.state, store.Dataset, d.Name)
+	old, err := journal.Find[api.Dataset](ctx, s.state, store.Dataset, d.Name)
 	switch {
 	case err != nil:
 		return entry, err
@@ -67,8 +60,8 @@ func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 }
 
 // Dataset returns a catalog entry with its versions.
-func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error) {
-	d, err := journal.Load[DatasetEntry](ctx, s.state, store.Dataset, name)
+func (s *Service) Dataset(ctx context.Context, name string) (api.Dataset, error) {
+	d, err := journal.Load[api.Dataset](ctx, s.state, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
@@ -77,8 +70,8 @@ func (s *Service) Dataset(ctx context.Context, name string) (DatasetEntry, error
 }
 
 // Datasets returns the whole catalog, with versions, ordered by name.
-func (s *Service) Datasets(ctx context.Context) ([]DatasetEntry, error) {
-	ds, err := journal.List[DatasetEntry](ctx, s.state, store.Dataset, "")
+func (s *Service) Datasets(ctx context.Context) ([]api.Dataset, error) {
+	ds, err := journal.List[api.Dataset](ctx, s.state, store.Dataset, "")
 	for i := range ds {
 		if err == nil {
 			ds[i].Versions, err = s.versions(ctx, ds[i].Name)
@@ -92,11 +85,11 @@ func (s *Service) versions(ctx context.Context, dataset string) ([]yumen.Version
 }
 
 // Publish lets contracts be signed and jobs be run on the dataset's versions so far.
-func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (DatasetEntry, error) {
+func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (api.Dataset, error) {
 	if err := access.May(by, access.CatalogPublish); err != nil {
-		return DatasetEntry{}, err
+		return api.Dataset{}, err
 	}
-	d, err := journal.Load[DatasetEntry](ctx, s.state, store.Dataset, name)
+	d, err := journal.Load[api.Dataset](ctx, s.state, store.Dataset, name)
 	if err != nil {
 		return d.V, err
 	}
@@ -133,7 +126,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (Dat
 }
 
 // current returns the newest published version of a dataset.
-func (s *Service) current(ctx context.Context, name string) (DatasetEntry, yumen.Version, error) {
+func (s *Service) current(ctx context.Context, name string) (api.Dataset, yumen.Version, error) {
 	d, err := s.Dataset(ctx, name)
 	if err != nil {
 		return d, yumen.Version{}, err

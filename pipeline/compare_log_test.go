@@ -187,7 +187,7 @@ func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 				t.Errorf("vote with %s, %s: %v", of.Name(), field, err)
 			}
 		case store.Release:
-			if _, _, _, err := s.Get(ctx, analyst, rel.Name); yumen.KindOf(err) != yumen.KindCorrupt {
+			if _, err := s.Fetch(ctx, analyst, rel.Name); yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("get with %s, %s: %v", of.Name(), field, err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -51,7 +52,7 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 
 // published returns the published datasets by name.
 func (s *Service) published(ctx context.Context) (map[string]yumen.Dataset, error) {
-	ds, err := journal.List[DatasetEntry](ctx, s.state, store.Dataset, "")
+	ds, err := journal.List[api.Dataset](ctx, s.state, store.Dataset, "")
 	out := map[string]yumen.Dataset{}
 	for _, d := range ds {
 		if d.Published {

@@ -43,12 +43,12 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 		t.Error("the check compares with data")
 	}
 	p.consistent()
-	_, file, receipt, err := p.s.Get(t.Context(), analyst, j.Release)
+	file, err := p.s.Fetch(t.Context(), analyst, j.Release)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = file.Close()
-	r, _, err := audit.VerifyReceipt(receipt, p.key.Verifier())
+	r, _, err := audit.VerifyReceipt(file.Receipt, p.key.Verifier())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
@@ -115,7 +116,7 @@ func (p *privately) ask(spec yumen.JobSpec) yumen.Job {
 	return j
 }
 
-func (p *privately) balance() pipeline.Balance {
+func (p *privately) balance() api.Balance {
 	p.t.Helper()
 	l, err := p.s.Ledger(p.t.Context(), "private")
 	if err != nil || len(l.Accounts) != 1 || l.Accounts[0].Unit != "person" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -144,7 +145,7 @@ func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Ver
 	return journal.Find[dictionary](ctx, s.state, store.Units, u.Kind)
 }
 
-func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d DatasetEntry, v yumen.Version,
+func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d api.Dataset, v yumen.Version,
 	dict journal.Versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
 	if f.MaxBad == 0 {
 		f.MaxBad = 20
@@ -183,7 +184,7 @@ func badRows(ans task.ImportAnswer) error {
 	return e
 }
 
-func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d DatasetEntry, v yumen.Version,
+func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d api.Dataset, v yumen.Version,
 	dict journal.Versioned[dictionary], out outcome[task.ImportAnswer]) (yumen.Version, error) {
 	file, ans := out.objects[task.OutVersion], out.answer
 	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()

@@ -5,35 +5,16 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/query"
 )
 
-// Explanation says what would become of a job, before it is submitted.
-type Explanation struct {
-	Class     yumen.ReleaseClass     `json:"class"`
-	Columns   []yumen.ArtifactColumn `json:"columns"`
-	Cells     []query.ExplainedCell  `json:"cells,omitempty"`   // of class aggregate: what the result is made of
-	Lineage   []query.ColumnLineage  `json:"lineage,omitempty"` // of Columns, for SQL
-	Datasets  []yumen.VersionRef     `json:"datasets"`
-	K         int                    `json:"k"`
-	Risk      yumen.Risk             `json:"risk"`
-	Reviewers int                    `json:"reviewers"`
-	Emitted   string                 `json:"emitted_sql"`
-	// Withheld are the columns of the datasets read that the contract does not let any query use.
-	Withheld []yumen.ColumnRef `json:"withheld"`
-	Privacy  *Cost             `json:"privacy,omitempty"` // for class dp: what it costs
-	// Post makes the result out of the protected cells or, in class dp, of the noisy table.
-	Post   string       `json:"post_sql,omitempty"`
-	Notice yumen.Text   `json:"notice,omitzero"` // what its class leaves out of every result
-	Notes  []yumen.Text `json:"notes,omitempty"`
-}
-
 // Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
 // without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
-func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (Explanation, error) {
-	var x Explanation
+func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
+	var x api.Explanation
 	if err := access.May(by, access.JobSubmit); err != nil {
 		return x, err
 	}
@@ -68,10 +49,16 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err := s.fixVersions(ctx, &j); err != nil {
 		return x, err
 	}
-	x = Explanation{Class: j.V.Class, Columns: j.plan.Columns, Lineage: j.plan.Lineage, Datasets: j.V.Versions,
+	x = api.Explanation{Class: j.V.Class, Columns: j.plan.Columns, Datasets: j.V.Versions,
 		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
-		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes, Cells: cells,
+		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes,
 		Notice: Notice(j.V.Class)}
+	for _, c := range cells {
+		x.Cells = append(x.Cells, api.ExplainedCell(c))
+	}
+	for _, l := range j.plan.Lineage {
+		x.Lineage = append(x.Lineage, api.ColumnLineage(l))
+	}
 	if j.plan.Private == nil {
 		return x, nil
 	}

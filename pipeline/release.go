@@ -3,13 +3,13 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
@@ -82,7 +82,7 @@ func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error)
 
 // release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in
 // that order.
-func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c Case, cleared egress.Cleared,
+func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.Case, cleared egress.Cleared,
 	format yumen.FileFormat) (ReleaseRecord, error) {
 	var r ReleaseRecord
 	if !cleared.OK() || cleared.Job() != j.V.ID || cleared.Artifact().Digest != j.V.Artifact {
@@ -217,44 +217,67 @@ func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
 	return journal.List[yumen.Release](ctx, s.state, store.Release, "")
 }
 
-// Get gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
+// Fetch gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
 // it was fetched is logged first.
-func (s *Service) Get(ctx context.Context, by yumen.Actor, name string) (yumen.Release, io.ReadCloser, []byte, error) {
+func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.Result, error) {
 	if err := access.May(by, access.ReleaseGet); err != nil {
-		return yumen.Release{}, nil, nil, err
+		return api.Result{}, err
 	}
 	r, err := journal.Load[ReleaseRecord](ctx, s.state, store.Release, name)
 	if err != nil {
-		return r.V.Release, nil, nil, err
+		return api.Result{}, err
 	}
-	if err := s.mayGet(ctx, by, &r.V); err != nil {
-		return r.V.Release, nil, nil, err
+	ok, err := s.MayFetch(ctx, by, r.V.Contract)
+	if err != nil {
+		return api.Result{}, err
+	}
+	if !ok {
+		return api.Result{}, yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
+			name, r.V.Contract)
+	}
+	columns, err := s.releasedColumns(ctx, &r.V.Release)
+	if err != nil {
+		return api.Result{}, err
 	}
 	e := s.entry(by, yumen.ActionReleaseGet, name)
 	e.Digests = map[string]yumen.Digest{"file": r.V.File}
 	if err := s.record(ctx, e); err != nil {
-		return r.V.Release, nil, nil, err
+		return api.Result{}, err
 	}
 	receipt, err := audit.Seal(s.cfg.Log, json.RawMessage(r.V.Receipt), r.V.LogIndex)
 	if err != nil {
-		return r.V.Release, nil, nil, err
+		return api.Result{}, err
 	}
 	f, err := s.cfg.Objects.Open(store.Released, r.V.File)
-	return r.V.Release, f, receipt, err
+	return api.Result{ReadCloser: f, Release: r.V.Release, MediaType: mediaTypes[r.V.Format], Columns: columns,
+		Receipt: receipt}, err
 }
 
-// mayGet lets the parties of the contract have what was released under it, and those who watch over it.
-func (s *Service) mayGet(ctx context.Context, by yumen.Actor, r *ReleaseRecord) error {
+var mediaTypes = map[yumen.FileFormat]string{yumen.FormatCSV: "text/csv; charset=utf-8",
+	yumen.FormatParquet: "application/vnd.apache.parquet", yumen.FormatArrow: "application/vnd.apache.arrow.stream"}
+
+// releasedColumns are the columns of a released file. A CSV file says where a cell is suppressed in the cell itself.
+func (s *Service) releasedColumns(ctx context.Context, r *yumen.Release) (out []yumen.OutputColumn, err error) {
+	rounds, err := s.artifacts(ctx, r.Job)
+	for _, a := range rounds {
+		if a.Digest != r.Artifact {
+			continue
+		}
+		out = nil
+		for _, c := range a.Columns {
+			if r.Format != yumen.FormatCSV || c.Kind != yumen.ColumnStatus {
+				out = append(out, yumen.OutputColumn{Name: c.Name, Type: c.Type})
+			}
+		}
+	}
+	return out, err
+}
+
+// MayFetch lets the parties of a contract have what was released under it, and those who watch over it.
+func (s *Service) MayFetch(ctx context.Context, by yumen.Actor, contract string) (bool, error) {
 	if by.Has(yumen.RoleReviewer, yumen.RoleRegulator) {
-		return nil
+		return true, nil
 	}
-	c, err := s.Contract(ctx, r.Contract)
-	if err != nil {
-		return err
-	}
-	if by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant {
-		return nil
-	}
-	return yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
-		r.Name, r.Contract)
+	c, err := s.Contract(ctx, contract)
+	return err == nil && (by.Org == c.Parties.Operator || by.Org == c.Parties.Applicant), err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
@@ -17,53 +18,28 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Case is all a reviewer needs to decide on a job: the request, what was analysed, every artifact with its findings,
-// the votes.
-type Case struct {
-	Job      yumen.Job `json:"job"`
-	Contract string    `json:"contract"`
-	Needed   int       `json:"needed"` // approvals needed
-	// Emitted is the SQL that met the data, Post what made the result out of the protected cells or the noisy table.
-	Emitted   string           `json:"emitted_sql,omitempty"`
-	Post      string           `json:"post_sql,omitempty"`
-	Notes     []yumen.Text     `json:"notes,omitempty"`
-	Artifacts []yumen.Artifact `json:"artifacts"`
-	Votes     []yumen.Vote     `json:"votes"`
-}
-
-// Current returns the artifact that is to be decided on.
-func (c *Case) Current() *yumen.Artifact {
-	if len(c.Artifacts) == 0 {
-		return nil
-	}
-	return &c.Artifacts[len(c.Artifacts)-1]
-}
-
-// Cells returns the table of cells that the result is made of, as it was checked last; nil for a job that has none.
-func (c *Case) Cells() *yumen.Artifact { return lastCells(c.Artifacts) }
-
 // Case returns what there is to know about a job, without a byte of its result.
-func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (Case, error) {
+func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (api.Case, error) {
 	if err := access.May(by, access.ReviewShow); err != nil {
-		return Case{}, err
+		return api.Case{}, err
 	}
 	c, _, err := s.loadCase(ctx, id)
 	if err == nil {
 		err = ownFindings(by, &c.Job)
 	}
 	if err != nil {
-		return Case{}, err
+		return api.Case{}, err
 	}
 	return c, nil
 }
 
 // loadCase reads a job once, with all that a decision on it needs.
-func (s *Service) loadCase(ctx context.Context, id string) (Case, jobRun, error) {
+func (s *Service) loadCase(ctx context.Context, id string) (api.Case, jobRun, error) {
 	j, err := s.loadJob(ctx, id)
 	if err != nil {
-		return Case{}, j, err
+		return api.Case{}, j, err
 	}
-	c := Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
+	c := api.Case{Job: j.V, Contract: j.contract.Name, Needed: egress.Needed(j.contract.Review, j.V.Class),
 		Emitted: j.plan.emitted(), Post: j.plan.post(), Notes: j.plan.Notes}
 	if c.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return c, j, err

@@ -5,45 +5,27 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// Waiting is a job that waits for a reviewer, with what helps to decide which comes first.
-type Waiting struct {
-	yumen.Job
-	Rows      int64         `json:"rows"`    // not shown of one's own job
-	Verdict   yumen.Verdict `json:"verdict"` // the same
-	Approvals int           `json:"approvals"`
-	Needed    int           `json:"needed"`
-	// Refusals say why the reviewer who asks may not vote on it, or once it is approved why it may not leave; where there are
-	// none, it is theirs to decide.
-	Refusals []yumen.Reason `json:"refusals,omitempty"`
-}
-
-// Queue is a page of the jobs that wait for a reviewer.
-type Queue struct {
-	Jobs  []Waiting `json:"jobs"`
-	Total int       `json:"total"`          // on all pages
-	Next  string    `json:"next,omitempty"` // where the next page begins; empty where there is none
-}
-
 // Waiting returns a page of the jobs that wait for a reviewer, to be voted on or approved and not yet released, the
 // longest waiting first. After is the Next of the page before; a limit of 0 asks for all. A page costs one read by
 // index, and what is shown of a job stands in its record.
-func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, limit int) (Queue, error) {
+func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, limit int) (api.Queue, error) {
 	if err := access.May(by, access.ReviewList); err != nil {
-		return Queue{}, err
+		return api.Queue{}, err
 	}
 	q := store.Query{Kind: store.Job, States: []yumen.State{yumen.StateInReview, yumen.StateApproved},
 		Order: store.ByUpdated, After: after, Limit: limit}
-	var out Queue
+	var out api.Queue
 	jobs, next, err := journal.Select[yumen.Job](ctx, s.state, q)
 	if err != nil {
 		return out, err
 	}
-	out.Next, out.Jobs = next, make([]Waiting, len(jobs))
+	out.Next, out.Jobs = next, make([]api.Waiting, len(jobs))
 	contracts := map[string]*yumen.SignedContract{}
 	for i := range jobs {
 		name := jobs[i].Spec.Contract
@@ -63,12 +45,12 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, lim
 }
 
 // waiting is a job as the queue shows it to somebody.
-func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *yumen.SignedContract) (Waiting, error) {
+func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *yumen.SignedContract) (api.Waiting, error) {
 	sum, err := s.storedSummary(ctx, j, c)
 	if err != nil {
-		return Waiting{}, err
+		return api.Waiting{}, err
 	}
-	w := Waiting{Job: jobViewFor(by, *j), Needed: sum.Needed, Approvals: len(sum.Approved)}
+	w := api.Waiting{Job: jobViewFor(by, *j), Needed: sum.Needed, Approvals: len(sum.Approved)}
 	if ownFindings(by, j) == nil {
 		w.Rows, w.Verdict = sum.Rows, sum.Verdict
 	}

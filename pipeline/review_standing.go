@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/egress"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -33,7 +34,7 @@ func lacksVotes(err error) bool {
 
 // reopen takes an approved job back to review, because approvals no longer count: it strikes these, so that others vote, or
 // the same people once they may again. It returns why, and what was done.
-func (s *Service) reopen(ctx context.Context, j *jobRun, c Case, why error) error {
+func (s *Service) reopen(ctx context.Context, j *jobRun, c api.Case, why error) error {
 	votes, err := s.standing(c.Votes)
 	if err != nil {
 		return err

@@ -7,28 +7,10 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
-
-// JobView is a job as one actor may see it. What is not shown to them is zero.
-type JobView struct {
-	yumen.Job
-	// Artifacts are the held results of all rounds with what the checks found, for reviewers and regulators.
-	Artifacts []yumen.Artifact `json:"artifacts,omitempty"`
-	// Fixes are those that the released file shows.
-	Fixes []ReleasedFix `json:"fixes,omitempty"`
-	// Privacy is what a job of class dp costs or has cost.
-	Privacy *Cost `json:"privacy,omitempty"`
-	// Notice is what its class leaves out of every result, whatever the data.
-	Notice yumen.Text `json:"notice,omitzero"`
-}
-
-// ReleasedFix is a fix as the released file shows it.
-type ReleasedFix struct {
-	Technique yumen.Technique `json:"technique"`
-	Cells     int             `json:"cells,omitempty"` // that it changed; not of rounding, where they cannot be seen
-}
 
 // audience is how much of a job somebody may know, least first.
 type audience int
@@ -62,44 +44,44 @@ func noisy(j *yumen.Job) bool {
 type fact struct {
 	what string
 	who  audience
-	show func(to, from *JobView)
+	show func(to, from *api.Job)
 }
 
 // facts is the whole of what is shown to whom. What no line copies is shown to nobody; docs/roles.md shows the table.
 var facts = []fact{
-	{"id, name, contract, engine, class and its notice, submitter, dates, release", anybody, func(to, from *JobView) {
+	{"id, name, contract, engine, class and its notice, submitter, dates, release", anybody, func(to, from *api.Job) {
 		to.Notice = from.Notice
 		to.ID, to.Spec.Name, to.Spec.Contract, to.Engine, to.Class = from.ID, from.Spec.Name, from.Spec.Contract,
 			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
-	{"state, where checks and fixes count as running", anybody, func(to, from *JobView) {
+	{"state, where checks and fixes count as running", anybody, func(to, from *api.Job) {
 		switch to.State = from.State; to.State {
 		// how often these alternate is how many rounds there are
 		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateProtected:
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
-	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *JobView) {
+	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *api.Job) {
 		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
 			from.ContractDigest, from.Plan, from.Versions, from.Attempts
 		to.Privacy = from.Privacy
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
-		func(to, from *JobView) { to.Error = from.Error }},
+		func(to, from *api.Job) { to.Error = from.Error }},
 	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter,
-		func(to, from *JobView) {
+		func(to, from *api.Job) {
 			if from.State == yumen.StateReleased {
 				to.Fixes = from.Fixes
 			}
 		}},
 	{"states within checks, rounds, held results with digests and sizes, findings", overseers,
-		func(to, from *JobView) { *to = *from }},
+		func(to, from *api.Job) { *to = *from }},
 }
 
 // viewFor returns the job as the actor may see it. It is the one way by which a job leaves this package.
-func viewFor(by yumen.Actor, all *JobView) JobView {
-	var out JobView
+func viewFor(by yumen.Actor, all *api.Job) api.Job {
+	var out api.Job
 	to := audienceOf(by, &all.Job)
 	for _, f := range facts {
 		if to >= f.who {
@@ -110,7 +92,7 @@ func viewFor(by yumen.Actor, all *JobView) JobView {
 }
 
 // jobViewFor is viewFor for a job alone.
-func jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job { return viewFor(by, &JobView{Job: j}).Job }
+func jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job { return viewFor(by, &api.Job{Job: j}).Job }
 
 func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 	out := make([]yumen.Job, len(js))
@@ -121,34 +103,34 @@ func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 }
 
 // Show returns the job as the actor may see it. The zero Actor sees what anybody sees.
-func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (JobView, error) {
+func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (api.Job, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
-		return JobView{}, err
+		return api.Job{}, err
 	}
-	all := JobView{Job: j.V, Notice: Notice(j.V.Class)}
+	all := api.Job{Job: j.V, Notice: Notice(j.V.Class)}
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
-		return JobView{}, err
+		return api.Job{}, err
 	}
 	all.Fixes = releasedFixes(all.Artifacts)
 	if all.Privacy, err = s.costOf(ctx, j.V); err != nil {
-		return JobView{}, err
+		return api.Job{}, err
 	}
 	return viewFor(by, &all), nil
 }
 
 // releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file,
 // only that they are round. What was fixed in a table of cells is not told: the result need not show all of it.
-func releasedFixes(rounds []yumen.Artifact) []ReleasedFix {
-	var out []ReleasedFix
+func releasedFixes(rounds []yumen.Artifact) []api.ReleasedFix {
+	var out []api.ReleasedFix
 	for _, a := range rounds {
 		if a.Cells {
 			continue
 		}
 		for _, x := range a.Fixes {
-			i := slices.IndexFunc(out, func(f ReleasedFix) bool { return f.Technique == x.Technique })
+			i := slices.IndexFunc(out, func(f api.ReleasedFix) bool { return f.Technique == x.Technique })
 			if i < 0 {
-				i, out = len(out), append(out, ReleasedFix{Technique: x.Technique})
+				i, out = len(out), append(out, api.ReleasedFix{Technique: x.Technique})
 			}
 			if x.Technique != yumen.TechniqueRound {
 				out[i].Cells += x.Changed

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/goldentest"
 	"github.com/yumen-data/yumen/internal/task"
 )
@@ -56,8 +57,8 @@ func fill(v reflect.Value) {
 	}
 }
 
-func full(state yumen.State) *JobView {
-	all := &JobView{}
+func full(state yumen.State) *api.Job {
+	all := &api.Job{}
 	fill(reflect.ValueOf(all).Elem())
 	all.Error.Cause = nil
 	all.State, all.Class, all.Submitter = state, yumen.ClassAggregate, asker
@@ -146,7 +147,7 @@ func TestFixesOfCellsAreNotShown(t *testing.T) {
 	masked := yumen.Fix{Technique: yumen.TechniqueMask, Changed: 3}
 	rounded := yumen.Fix{Technique: yumen.TechniqueRound, Changed: 7}
 	got := releasedFixes([]yumen.Artifact{{Cells: true}, {Cells: true, Fixes: []yumen.Fix{suppressed, rounded}}, {}, {Fixes: []yumen.Fix{masked, rounded}}, {Fixes: []yumen.Fix{masked}}})
-	if d := cmp.Diff([]ReleasedFix{{yumen.TechniqueMask, 6}, {yumen.TechniqueRound, 0}}, got); d != "" {
+	if d := cmp.Diff([]api.ReleasedFix{{Technique: yumen.TechniqueMask, Cells: 6}, {Technique: yumen.TechniqueRound, Cells: 0}}, got); d != "" {
 		t.Error(d)
 	}
 }

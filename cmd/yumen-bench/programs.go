@@ -82,9 +82,9 @@ func (a *app) makeHome(ctx context.Context, dir string, d published) (string, er
 
 // submit submits a job and drives it as far as it goes by itself.
 func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.Service.Submit(ctx, by, spec, module)
+	job, err := h.Route.Submit(ctx, by, spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.Service.Drive(ctx, by, job.ID)
+	return h.Route.Drive(ctx, by, job.ID)
 }

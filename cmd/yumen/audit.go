@@ -61,7 +61,7 @@ func (a *app) compareState(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(h.Service.CompareLog(c.Context()), h.MissingObjects(c.Context()), h.Close())
+	return errors.Join(h.Route.CompareLog(c.Context()), h.MissingObjects(c.Context()), h.Close())
 }
 
 func (a *app) auditTail() *cobra.Command {
@@ -103,7 +103,7 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 func (a *app) mayAudit(c *cobra.Command, act access.Action) error {
-	return a.lookingAs(c, a.actor, func(_ *home.Home, by yumen.Actor) error { return access.May(by, act) })
+	return a.looking(c, func(_ *home.Home, by yumen.Actor) error { return access.May(by, act) })
 }
 
 func (a *app) withLog(do func(*audit.Log) error) error {

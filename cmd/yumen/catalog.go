@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
@@ -34,26 +35,18 @@ func (a *app) acting(c *cobra.Command, do func(*home.Home, yumen.Actor) error) e
 	return do(h, by)
 }
 
-// looking opens the home for reading.
-func (a *app) looking(c *cobra.Command, do func(*home.Home) error) error {
+// looking opens the home for reading and finds the actor.
+func (a *app) looking(c *cobra.Command, do func(*home.Home, yumen.Actor) error) error {
 	h, err := a.read(c.Context())
 	if err != nil {
 		return err
 	}
 	defer h.Close() // read only
-	return do(h)
-}
-
-// lookingAs opens the home for reading and finds the actor.
-func (a *app) lookingAs(c *cobra.Command, who func(*home.Home) (yumen.Actor, error),
-	do func(*home.Home, yumen.Actor) error) error {
-	return a.looking(c, func(h *home.Home) error {
-		by, err := who(h)
-		if err != nil {
-			return err
-		}
-		return do(h, by)
-	})
+	by, err := a.actor(h)
+	if err != nil {
+		return err
+	}
+	return do(h, by)
 }
 
 // readText reads a small text file, or standard input for "-".
@@ -83,7 +76,7 @@ func (a *app) catalogRegister() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Register(c.Context(), by, got[0], text)
+				d, err := h.Route.Register(c.Context(), by, got[0], text)
 				return a.Show(err, d, func() {
 					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
 						d.Name, len(d.Columns), d.Provider)
@@ -115,7 +108,7 @@ func (a *app) catalogImport() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.Progress("importing rows:", "导入行数：")
-				v, err := h.Service.Import(c.Context(), by, f)
+				v, err := h.Route.Import(c.Context(), by, f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, v, func() {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
@@ -157,7 +150,7 @@ func (a *app) catalogPublish() *cobra.Command {
 		Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Publish(c.Context(), by, got[0])
+				d, err := h.Route.Publish(c.Context(), by, got[0])
 				return a.Show(err, d, func() {
 					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
 				})
@@ -168,8 +161,8 @@ func (a *app) catalogPublish() *cobra.Command {
 func (a *app) catalogList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list the catalog", "列出目录"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				ds, err := h.Service.Datasets(c.Context())
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				ds, err := h.Service.Datasets(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
@@ -192,14 +185,14 @@ func (a *app) catalogShow() *cobra.Command {
 	return &cobra.Command{Use: "show DATASET",
 		Short: a.Say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				d, err := h.Service.Dataset(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Service.Dataset(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, d, func() { a.printDataset(d) })
 			})
 		}}
 }
 
-func (a *app) printDataset(d pipeline.DatasetEntry) {
+func (a *app) printDataset(d api.Dataset) {
 	l := a.Language()
 	a.Print("%s  %s", "%s  %s", d.Name, d.Title.In(l))
 	a.Print("provider %s, source %s, privacy unit %s %s, updated %s", "提供单位 %s，来源 %s，隐私主体 %s %s，更新周期 %s",

@@ -31,7 +31,7 @@ func (a *app) catalogProfile() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				progress := a.Progress("reading rows:", "读取行数：")
-				ps, err := h.Service.ProfileTable(c.Context(), by, files.TableFiles, progress)
+				ps, err := h.Route.ProfileTable(c.Context(), by, files.TableFiles, progress)
 				a.EndProgress(progress)
 				if err != nil {
 					return err

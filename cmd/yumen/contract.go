@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) contractCommand() *cobra.Command {
@@ -39,7 +39,7 @@ func (a *app) contractSign() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Service.Sign(c.Context(), by, got[0], text)
+				s, err := h.Route.Sign(c.Context(), by, got[0], text)
 				return a.Show(err, s, func() {
 					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
 						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
@@ -51,8 +51,8 @@ func (a *app) contractSign() *cobra.Command {
 func (a *app) contractList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list contracts", "列出合同"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				cs, err := h.Service.Contracts(c.Context())
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				cs, err := h.Service.Contracts(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(cs), func() {
 					var rows [][]string
 					for _, s := range cs {
@@ -77,8 +77,8 @@ func (a *app) contractShow() *cobra.Command {
 	return &cobra.Command{Use: "show CONTRACT", Short: a.Say("show what a contract allows", "查看合同内容"),
 		Args: cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				s, err := h.Service.Contract(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				s, err := h.Service.Contract(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, s, func() { a.printContract(s) })
 			})
 		}}
@@ -89,14 +89,14 @@ func (a *app) contractBudget() *cobra.Command {
 		Short: a.Say("what is left of the privacy budget, and what left that no budget bounds",
 			"隐私预算余额，以及不受预算约束的已放行结果"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				l, err := h.Service.Ledger(c.Context(), got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				l, err := h.Service.Ledger(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, l, func() { a.printLedger(l) })
 			})
 		}}
 }
 
-func (a *app) printLedger(l pipeline.Ledger) {
+func (a *app) printLedger(l api.Ledger) {
 	if len(l.Accounts) == 0 {
 		a.Print("contract %s has no privacy account: it does not allow class dp", "合同 %s 不允许 dp 类，没有隐私账户", l.Contract)
 	} else {
@@ -167,7 +167,7 @@ func (a *app) contractTerminate() *cobra.Command {
 		Args:  cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Service.Terminate(c.Context(), by, got[0])
+				s, err := h.Route.Terminate(c.Context(), by, got[0])
 				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
 			})
 		}}

@@ -210,7 +210,7 @@ func (d *demo) catalog() {
 		d.run(done, "catalog", "import", p.table, d.file(p.table+".csv"), "--acquired", "2026-01-01", "--as", p.person)
 		d.run(done, "catalog", "publish", p.table, "--as", p.person)
 	}
-	d.run(done, "catalog", "list")
+	d.run(done, "catalog", "list", "--as", "analyst.lin")
 }
 
 func (d *demo) contract() {
@@ -335,7 +335,7 @@ func (d *demo) epilogue(keep bool) {
 	if !keep {
 		d.Print("nowhere any more: it was a temporary folder. To keep it and go on by hand:", "均在临时目录，现已删除。若要保留并继续操作：")
 		d.Print("  yumen demo --home my-city", "  yumen demo --home my-city")
-		d.Print("  yumen job list --home my-city", "  yumen job list --home my-city")
+		d.Print("  yumen job list --home my-city --as analyst.lin", "  yumen job list --home my-city --as analyst.lin")
 		d.Print("  yumen review list --home my-city --as reviewer.sun",
 			"  yumen review list --home my-city --as reviewer.sun")
 		return

@@ -22,7 +22,7 @@ func (d *demo) private() {
 	d.submit(done, "busiest_departments.yaml", "analyst.lin")
 	d.remark("(another question, for more than is left)", "（另一问题，所需超出余额）")
 	d.submit(refused, "stays_by_kind.yaml", "analyst.lin")
-	d.run(done, "contract", "budget", "city-figures")
+	d.run(done, "contract", "budget", "city-figures", "--as", "analyst.lin")
 }
 
 // remark says something between two commands.

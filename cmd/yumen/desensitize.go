@@ -192,7 +192,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 			f.Side = second
 		}
 		f.Progress = a.Progress("desensitizing:", "脱敏进度：")
-		d, err := h.Service.Desensitize(c.Context(), by, f)
+		d, err := h.Route.Desensitize(c.Context(), by, f)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.printRecord(d)
@@ -207,7 +207,7 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 	}
 	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		f.Progress = a.Progress("trying:", "试运行：")
-		d, err := h.Service.DryRun(c.Context(), by, f, show)
+		d, err := h.Route.DryRun(c.Context(), by, f, show)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.Print("made-up rows before", "虚构数据，脱敏前")
@@ -282,8 +282,8 @@ func (a *app) desensitizeRecords() *cobra.Command {
 	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"),
 		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				ds, err := h.Service.Desensitizations(c.Context(), by)
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				ds, err := h.Route.Desensitizations(c.Context(), by)
 				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
@@ -302,8 +302,8 @@ func (a *app) desensitizeRecords() *cobra.Command {
 func (a *app) desensitizeShow() *cobra.Command {
 	return &cobra.Command{Use: "show RECORD", Short: a.Say("show a record", "查看脱敏记录"), Args: cli.Args("RECORD"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Desensitization(c.Context(), by, got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				d, err := h.Route.Desensitization(c.Context(), by, got[0])
 				return a.Show(err, d, func() { a.printRecord(d) })
 			})
 		}}
@@ -325,7 +325,7 @@ func (a *app) desensitizeDetect() *cobra.Command {
 			f.Table = files.TableFiles
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.Progress("searching:", "检测进度：")
-				found, err := h.Service.Trace(c.Context(), by, f)
+				found, err := h.Route.Trace(c.Context(), by, f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, orEmpty(found), func() { a.printTraces(found) })
 			})

@@ -6,16 +6,15 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/pipeline"
-	"github.com/yumen-data/yumen/query"
 )
 
 // explain prints what would become of a job, with the statements where they are asked for; as JSON always with them.
 func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte,
 	sql bool) error {
-	x, err := h.Service.Explain(ctx, by, spec, module)
+	x, err := h.Service.Explain(ctx, api.Asserted(by), spec, module)
 	return a.Show(err, x, func() {
 		a.printExplanation(x)
 		if sql {
@@ -24,7 +23,7 @@ func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yu
 	})
 }
 
-func (a *app) printExplanation(x pipeline.Explanation) {
+func (a *app) printExplanation(x api.Explanation) {
 	if x.Privacy != nil {
 		a.Print("class %s: nobody need review it", "类别 %s：无需人工审核", string(x.Class))
 		a.printCost(*x.Privacy)
@@ -58,7 +57,7 @@ func (a *app) rounding(r yumen.Risk) string {
 }
 
 // printCells shows what is asked of the data in class aggregate: group keys and plain aggregates over rows.
-func (a *app) printCells(x pipeline.Explanation) {
+func (a *app) printCells(x api.Explanation) {
 	if len(x.Cells) == 0 {
 		return
 	}
@@ -92,7 +91,7 @@ func (a *app) columnKind(k yumen.ColumnKind) string {
 	return string(k)
 }
 
-func (a *app) printColumns(x pipeline.Explanation) {
+func (a *app) printColumns(x api.Explanation) {
 	var rows [][]string
 	for i, col := range x.Columns {
 		if col.Kind == yumen.ColumnStatus {
@@ -133,7 +132,7 @@ func (a *app) statement(sql string) {
 }
 
 // ofUnit says how many rows of one unit can count in a value.
-func (a *app) ofUnit(l query.ColumnLineage) string {
+func (a *app) ofUnit(l api.ColumnLineage) string {
 	if l.RowsPerUnit == 0 {
 		return a.Say("any", "不限")
 	}
@@ -141,7 +140,7 @@ func (a *app) ofUnit(l query.ColumnLineage) string {
 }
 
 // interval says what is known of the exact value before anything runs.
-func (a *app) interval(l query.ColumnLineage) string {
+func (a *app) interval(l api.ColumnLineage) string {
 	s := ""
 	switch {
 	case l.Least != "" && l.Most != "":

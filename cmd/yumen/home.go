@@ -49,6 +49,9 @@ func (a *app) read(ctx context.Context) (*home.Home, error) {
 	return home.OpenReader(ctx, dir)
 }
 
+// named reports whether somebody is named who acts.
+func (a *app) named() bool { return a.as != "" || os.Getenv("YUMEN_AS") != "" }
+
 // actor is the person that --as names.
 func (a *app) actor(h *home.Home) (yumen.Actor, error) {
 	name := cmp.Or(a.as, os.Getenv("YUMEN_AS"))
@@ -57,13 +60,4 @@ func (a *app) actor(h *home.Home) (yumen.Actor, error) {
 			"请用 --as 指明操作人（姓名见 people.yaml）")))
 	}
 	return h.People.Find(name)
-}
-
-// perhaps is the person that --as names, or nobody where it names none: anyone who asks without a name is told what
-// everybody is.
-func (a *app) perhaps(h *home.Home) (yumen.Actor, error) {
-	if a.as == "" && os.Getenv("YUMEN_AS") == "" {
-		return yumen.Actor{}, nil
-	}
-	return a.actor(h)
 }

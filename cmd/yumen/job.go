@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/strictyaml"
-	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
 )
 
@@ -113,7 +113,7 @@ func (a *app) warnOfNoise(c *cobra.Command, h *home.Home, by yumen.Actor, spec y
 	if spec.Class != yumen.ClassDP {
 		return
 	}
-	if x, err := h.Service.Explain(c.Context(), by, spec, module); err == nil && x.Privacy != nil && !x.Privacy.Free {
+	if x, err := h.Service.Explain(c.Context(), api.Asserted(by), spec, module); err == nil && x.Privacy != nil && !x.Privacy.Free {
 		for _, w := range a.wideNoise(*x.Privacy) {
 			fmt.Fprintln(c.ErrOrStderr(), w)
 		}
@@ -121,11 +121,11 @@ func (a *app) warnOfNoise(c *cobra.Command, h *home.Home, by yumen.Actor, spec y
 }
 
 func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.Service.Submit(ctx, by, spec, module)
+	job, err := h.Service.Submit(ctx, api.Asserted(by), spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.Service.Drive(ctx, by, job.ID)
+	return h.Route.Drive(ctx, by, job.ID)
 }
 
 // readSQL reads a query. In another encoding its constants would arrive as other texts.
@@ -183,7 +183,7 @@ func decodeJob(file string, text []byte, spec *yumen.JobSpec) error {
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
 func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id string) error {
-	job, err := h.Service.Show(ctx, by, id)
+	job, err := h.Service.Job(ctx, api.Asserted(by), id)
 	if err := a.Show(err, job, func() { a.printOutcome(job) }); err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id stri
 	return nil
 }
 
-func (a *app) printOutcome(job pipeline.JobView) {
+func (a *app) printOutcome(job api.Job) {
 	a.Print("job %s: %s", "任务 %s：%s", job.ID, a.state(job.State))
 	if cost := job.Privacy; cost != nil {
 		paid := yumen.Say("given before, so nothing was paid", "此前已给出，未计费用")
@@ -231,7 +231,7 @@ func (a *app) printOutcome(job pipeline.JobView) {
 }
 
 // printFixes shows what a released file shows anyway.
-func (a *app) printFixes(fixes []pipeline.ReleasedFix) {
+func (a *app) printFixes(fixes []api.ReleasedFix) {
 	for _, f := range fixes {
 		if f.Cells > 0 {
 			a.Print("  applied %s: %d cells", "  已执行 %s：%d 个单元格", f.Technique, f.Cells)
@@ -277,8 +277,8 @@ func (a *app) verdict(v yumen.Verdict) string {
 func (a *app) jobList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list jobs", "列出任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.lookingAs(c, a.perhaps, func(h *home.Home, by yumen.Actor) error {
-				jobs, err := h.Service.Jobs(c.Context(), by)
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				jobs, err := h.Service.Jobs(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 			})
 		}}
@@ -298,8 +298,8 @@ func (a *app) jobShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks",
 		"查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.lookingAs(c, a.perhaps, func(h *home.Home, by yumen.Actor) error {
-				job, err := h.Service.Show(c.Context(), by, got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				job, err := h.Service.Job(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, job, func() {
 					a.printOutcome(job)
 					if job.Error != nil {
@@ -317,8 +317,8 @@ func (a *app) jobLogs() *cobra.Command {
 	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
 		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if err := a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				return h.Service.MayFollow(c.Context(), by, got[0])
+			if err := a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				return h.Route.MayFollow(c.Context(), by, got[0])
 			}); err != nil {
 				return err
 			}
@@ -331,7 +331,7 @@ func (a *app) jobCancel() *cobra.Command {
 		Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				job, err := h.Service.Cancel(c.Context(), by, got[0])
+				job, err := h.Service.Cancel(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
 			})
 		}}
@@ -345,12 +345,14 @@ func (a *app) jobResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer h.Close() // nothing is buffered
-			by, err := a.perhaps(h)
-			if err != nil {
-				return err
+			defer h.Close()    // nothing is buffered
+			var by yumen.Actor // a timer may resume: then what anybody sees is printed
+			if a.named() {
+				if by, err = a.actor(h); err != nil {
+					return err
+				}
 			}
-			jobs, err := h.Service.Resume(c.Context(), by)
+			jobs, err := h.Route.Resume(c.Context(), by)
 			return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 		}}
 }

@@ -4,16 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/query"
 )
 
@@ -77,7 +77,7 @@ func (a *app) privacyFlags(c *cobra.Command, p *yumen.PrivacySpec) {
 }
 
 // printCost says what an answer of class dp promises and costs.
-func (a *app) printCost(c pipeline.Cost) {
+func (a *app) printCost(c api.Cost) {
 	a.Print("protects units of kind %s: ε %s (δ %g for the whole contract, ρ %.3g)",
 		"保护 %s 类隐私单元：ε %s（δ %g 为整份合同所用，ρ %.3g）", c.Unit, yumen.FormatEpsilon(c.Epsilon), c.Delta, c.Noise.Rho)
 	if c.Module {
@@ -100,7 +100,7 @@ func (a *app) printCost(c pipeline.Cost) {
 		time.Duration(c.Deadline))
 	var rows [][]string
 	for _, m := range c.Measures {
-		rows = append(rows, []string{m.Column, string(m.Fn), bounds(m), a.expected(m, c.Module)})
+		rows = append(rows, []string{m.Column, m.Fn, bounds(m), a.expected(m, c.Module)})
 	}
 	cli.Table(a.Out, a.Header("NOISY 加噪列", "MEASURE 度量", "BOUNDS 截断范围", "ERROR-95% 95%置信误差"), rows)
 	for _, w := range a.wideNoise(c) {
@@ -121,15 +121,15 @@ func figure(x float64) string {
 	return strconv.FormatFloat(math.Round(x/step)*step, 'f', max(0, -int(math.Round(math.Log10(step)))), 64)
 }
 
-func bounds(m pipeline.NoisyMeasure) string {
-	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits || m.Fn == task.MeasureDistinct {
+func bounds(m api.NoisyMeasure) string {
+	if m.Input == 0 || slices.Contains([]string{"count", "units", "distinct"}, m.Fn) {
 		return ""
 	}
 	return fmt.Sprintf("[%g, %g]", m.Lo, m.Hi)
 }
 
 // expected is half the width of a 95 % interval of the noise.
-func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
+func (a *app) expected(m api.NoisyMeasure, module bool) string {
 	text := "± " + figure(m.Half)
 	if m.Ranks {
 		text = a.Say("rank ± %.1f %%", "秩 ± %.1f %%", 100*m.Half)
@@ -144,10 +144,10 @@ func (a *app) expected(m pipeline.NoisyMeasure, module bool) string {
 }
 
 // wideNoise warns of measures whose noise is wide beside what is public of them.
-func (a *app) wideNoise(c pipeline.Cost) (out []string) {
+func (a *app) wideNoise(c api.Cost) (out []string) {
 	of := map[bool]string{true: a.Say("the interval in which it lies", "其取值范围"), false: a.Say("what it can be at most", "其最大可能值")}
 	for _, m := range c.Measures {
-		if m.Share < pipeline.MuchNoise {
+		if m.Share < api.MuchNoise {
 			continue
 		}
 		mean := m.Rows > 0 && !m.Ranks
@@ -157,7 +157,7 @@ func (a *app) wideNoise(c pipeline.Cost) (out []string) {
 		}
 		out = append(out, a.Say("warning: %s (%s) has noise of ± %s %% of %s, in a group of %d rows; a larger epsilon, fewer figures, narrower bounds as in least(x, high) or larger groups make it less",
 			"警告：%s（%s）的噪声为%[4]s的 ± %[3]s %%（每组 %[5]d 行时）；提高 epsilon、减少数值、收窄界限（如 least(x, 上限)）或增大分组可减小噪声",
-			m.Column, string(m.Fn), figure(100*m.Share), beside, max(c.Rows, 1)))
+			m.Column, m.Fn, figure(100*m.Share), beside, max(c.Rows, 1)))
 	}
 	return out
 }

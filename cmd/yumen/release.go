@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
@@ -27,8 +29,8 @@ func (a *app) releaseCommand() *cobra.Command {
 func (a *app) releaseList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list releases", "列出已放行结果"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home) error {
-				rs, err := h.Service.Releases(c.Context())
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				rs, err := h.Service.Releases(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(rs), func() {
 					var rows [][]string
 					for _, r := range rs {
@@ -48,17 +50,18 @@ func (a *app) releaseGet() *cobra.Command {
 		Args: cli.Args("RELEASE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				r, f, receipt, err := h.Service.Get(c.Context(), by, got[0])
+				out, err := h.Service.Fetch(c.Context(), api.Asserted(by), got[0])
 				if err != nil {
 					return err
 				}
-				defer f.Close() // read only
+				defer out.Close() // read only
+				r := out.Release
 				file := filepath.Join(dir, r.Name+"."+string(r.Format))
-				if err := writeNew(file, f); err != nil {
+				if err := writeNew(file, out); err != nil {
 					return err
 				}
 				if err := writeNew(filepath.Join(dir, r.Name+".receipt"),
-					strings.NewReader(string(receipt))); err != nil {
+					bytes.NewReader(out.Receipt)); err != nil {
 					return err
 				}
 				made := written{file, filepath.Join(dir, r.Name+".receipt"), r.File, pipeline.Notice(r.Class)}

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) reviewCommand() *cobra.Command {
@@ -23,8 +23,8 @@ func (a *app) reviewList() *cobra.Command {
 	limit, after := 0, ""
 	c := &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				q, err := h.Service.Waiting(c.Context(), by, after, limit)
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				q, err := h.Service.Waiting(c.Context(), api.Asserted(by), after, limit)
 				return a.Show(err, orEmpty(q.Jobs), func() {
 					a.printWaiting(q)
 					if q.Next != "" {
@@ -40,7 +40,7 @@ func (a *app) reviewList() *cobra.Command {
 	return c
 }
 
-func (a *app) printWaiting(q pipeline.Queue) {
+func (a *app) printWaiting(q api.Queue) {
 	var rows [][]string
 	yours := 0
 	for _, w := range q.Jobs {
@@ -83,14 +83,14 @@ func (a *app) reviewShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows",
 		"请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.lookingAs(c, a.actor, func(h *home.Home, by yumen.Actor) error {
-				k, err := h.Service.Case(c.Context(), by, got[0])
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				k, err := h.Service.Case(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, k, func() { a.printCase(k) })
 			})
 		}}
 }
 
-func (a *app) printCase(k pipeline.Case) {
+func (a *app) printCase(k api.Case) {
 	j := k.Job
 	a.Print("job %s (%s), %s, submitted by %s of %s under %s", "任务 %s（%s），%s，提交者 %s（%s），合同 %s",
 		j.ID, j.Spec.Name, a.state(j.State), j.Submitter.Name, j.Submitter.Org, k.Contract)
@@ -121,7 +121,7 @@ func (a *app) printCase(k pipeline.Case) {
 }
 
 // printRounds shows every artifact; of the table of cells that the result is made of, and of the result, all findings.
-func (a *app) printRounds(k pipeline.Case) {
+func (a *app) printRounds(k api.Case) {
 	cells, current := k.Cells(), k.Current()
 	for i := range k.Artifacts {
 		art := &k.Artifacts[i]
@@ -140,30 +140,26 @@ func (a *app) stage(art *yumen.Artifact) string {
 }
 
 func (a *app) reviewPreview() *cobra.Command {
-	offset, rows, cells := int64(0), 20, false
+	var of api.PreviewOf
 	c := &cobra.Command{Use: "preview JOB", Short: a.Say("look at rows of the held result; that you looked is logged",
 		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if rows < 1 || rows > 1000 || offset < 0 {
+			if of.Rows < 1 || of.Rows > 1000 || of.Offset < 0 {
 				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				preview := h.Service.Preview
-				if cells {
-					preview = h.Service.PreviewCells
-				}
-				p, err := preview(c.Context(), by, got[0], offset, rows)
+				p, err := h.Service.Preview(c.Context(), api.Asserted(by), got[0], of)
 				return a.Show(err, p, func() {
 					cli.Table(a.Out, p.Columns, p.Rows)
-					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(offset+1, p.Total),
-						offset+int64(len(p.Rows)), p.Total)
+					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(of.Offset+1, p.Total),
+						of.Offset+int64(len(p.Rows)), p.Total)
 				})
 			})
 		}}
-	c.Flags().Int64Var(&offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
-	c.Flags().BoolVar(&cells, "cells", false, a.Say("class aggregate: the table of cells that the result is made of",
+	c.Flags().Int64Var(&of.Offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
+	c.Flags().BoolVar(&of.Cells, "cells", false, a.Say("class aggregate: the table of cells that the result is made of",
 		"aggregate 类：显示结果所依据的单元格表"))
-	c.Flags().IntVar(&rows, "rows", 20, a.Say("rows to show", "显示的行数"))
+	c.Flags().IntVar(&of.Rows, "rows", 20, a.Say("rows to show", "显示的行数"))
 	return c
 }
 
@@ -188,7 +184,7 @@ func (a *app) reviewEnd(name string, d yumen.Decision, short string) *cobra.Comm
 
 func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reason string) error {
 	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-		j, err := h.Service.Vote(c.Context(), by, job, digest, d, reason)
+		j, err := h.Service.Vote(c.Context(), api.Asserted(by), job, digest, d, reason)
 		return a.Show(err, j, func() {
 			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID,
 				a.state(j.State))
@@ -210,8 +206,8 @@ func (a *app) reviewRelease() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath()))
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				r, err := h.Service.Release(c.Context(), by, got[0], yumen.FileFormat(format))
-				return a.Show(err, r.Release, func() {
+				r, err := h.Service.Release(c.Context(), api.Asserted(by), got[0], yumen.FileFormat(format))
+				return a.Show(err, r, func() {
 					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Name, r.Name, r.Rows, r.File)
 					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Name)
 				})

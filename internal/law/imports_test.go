@@ -87,6 +87,7 @@ var forbidden = []edge{
 	{"pipeline", "sandbox", "the route asks for a run through an interface of its own and never runs an engine"},
 	{"pipeline", "sandbox/*", "the route asks for a run through an interface of its own and never runs an engine"},
 	{"gateway/*", "sandbox", "no door can touch unreleased bytes"},
+	{"api", "internal/*", "what a door sees is made of the vocabulary alone"},
 	{"console", "store", "no door can touch unreleased bytes"},
 	{"examples", "home", "only a command opens a domain"},
 	{"examples/*", "home", "only a command opens a domain"},

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // computedSQL makes a result of two cells by arithmetic.
@@ -46,7 +46,7 @@ func TestCellsAndResult(t *testing.T) {
 		!strings.Contains(zh, "由已保护的单元格生成结果：") {
 		t.Error(zh)
 	}
-	c := ask[pipeline.Case](h, "review", "show", j.ID, "--as", "reviewer")
+	c := ask[api.Case](h, "review", "show", j.ID, "--as", "reviewer")
 	if c.Emitted == "" || c.Post == "" || len(c.Artifacts) != 3 || !c.Artifacts[1].Cells || c.Artifacts[2].Cells {
 		t.Errorf("%+v", c)
 	}
@@ -96,7 +96,7 @@ func TestNotice(t *testing.T) {
 	if out := h.must("job", "show", j.ID, "--as", "analyst", "--lang", "zh"); !strings.Contains(out, noticeZH) {
 		t.Error(out)
 	}
-	if v := ask[pipeline.JobView](h, "job", "show", j.ID, "--as", "analyst"); v.Notice != (yumen.Text{EN: noticeEN, ZH: noticeZH}) {
+	if v := ask[api.Job](h, "job", "show", j.ID, "--as", "analyst"); v.Notice != (yumen.Text{EN: noticeEN, ZH: noticeZH}) {
 		t.Errorf("as JSON: %+v", v.Notice)
 	}
 	h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
@@ -174,7 +174,7 @@ func TestExplainForms(t *testing.T) {
 		if long := h.must(append(args, "--sql")...); !strings.HasPrefix(long, short) || !strings.Contains(long, `FROM "visits" AS t1`) || !strings.Contains(long, `FROM "_cells" AS r`) {
 			t.Errorf("with --sql:\n%s", long)
 		}
-		x := ask[pipeline.Explanation](h, args...)
+		x := ask[api.Explanation](h, args...)
 		if x.Emitted == "" || x.Post == "" || len(x.Cells) != 5 || x.Cells[1].Where != "day < DATE '2026-06-01'" {
 			t.Errorf("as JSON: %+v", x)
 		}
@@ -237,7 +237,7 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 	if a := h.run("job", "submit", file, "--class", "rows", "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "results of class rows") {
 		t.Errorf("--class rows: %d\n%s%s", a.code, a.out, a.err)
 	}
-	if x := ask[pipeline.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--wide-noise", "--explain", "--as", "analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
+	if x := ask[api.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--wide-noise", "--explain", "--as", "analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
 		t.Errorf("explained: %+v", x.Privacy)
 	}
 	for lang, says := range map[string]string{"C": "a flag wins over the job file", "zh_CN.UTF-8": "优先于任务文件"} {

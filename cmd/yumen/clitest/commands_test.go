@@ -152,6 +152,17 @@ func TestExitCodes(t *testing.T) {
 // TestBothLanguages checks that --lang and the environment choose the language of results and of errors.
 func TestBothLanguages(t *testing.T) {
 	h := newHome(t)
+	nobody := h
+	nobody.env = append(nobody.env, "YUMEN_AS=")
+	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"}, {"contract", "show", "study"},
+		{"contract", "budget", "study"}, {"release", "list"}, {"job", "list"}, {"job", "show", "j-1"}} {
+		if a := nobody.run(args...); a.code != 2 || !strings.Contains(a.err, "--as") {
+			t.Errorf("yumen %s answers nobody: %d %s%s", strings.Join(args, " "), a.code, a.out, a.err)
+		}
+	}
+	if a := h.run("contract", "budget", "study", "--as", "admin"); a.code != 1 {
+		t.Errorf("the budget is shown to the administrator: %d %s", a.code, a.out)
+	}
 	if a := h.run("catalog", "show", "nothing", "--lang", "zh"); !strings.Contains(a.err, "没有") {
 		t.Errorf("--lang zh: %q", a.err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/api"
 )
 
 // TestSuppressedKeys: a group too small to be shown is not in the released table, nor the one suppressed to protect it; where the
@@ -49,7 +49,7 @@ func TestSuppressedKeys(t *testing.T) {
 			t.Errorf("%s: %d rows without a figure, %s", c.sql, empty, d)
 		}
 		var fixes []string
-		for _, art := range ask[pipeline.Case](h, "review", "show", j.ID, "--as", "reviewer").Artifacts {
+		for _, art := range ask[api.Case](h, "review", "show", j.ID, "--as", "reviewer").Artifacts {
 			for _, f := range art.Fixes {
 				fixes = append(fixes, string(f.Technique))
 			}

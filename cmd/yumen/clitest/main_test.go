@@ -80,7 +80,7 @@ func (h home) run(args ...string) answer {
 		args = append(args, "--json")
 	}
 	cmd := exec.Command(bin, args...)
-	cmd.Env = append(os.Environ(), h.env...)
+	cmd.Env = append(append(os.Environ(), unnamed(args)...), h.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -89,6 +89,19 @@ func (h home) run(args ...string) answer {
 		h.t.Fatal(err)
 	}
 	return answer{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// unnamed names who acts where a command names nobody: one who may read what there is, and is shown no more of a job than
+// anybody is.
+func unnamed(args []string) []string {
+	first := strings.Join(args[:min(2, len(args))], " ")
+	switch first {
+	case "contract budget", "release list":
+		return []string{"YUMEN_AS=regulator"}
+	case "catalog list", "catalog show", "contract list", "contract show", "job list", "job show":
+		return []string{"YUMEN_AS=admin"}
+	}
+	return nil
 }
 
 // must runs a command that has to succeed and returns what it printed.

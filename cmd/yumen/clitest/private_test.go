@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/api"
 )
 
 const privateYAML = `contract: private
@@ -61,7 +61,7 @@ func (h home) released(name string) string {
 // for nothing, and refused when the budget is spent.
 func TestPrivateAnswer(t *testing.T) {
 	h := newPrivateHome(t)
-	x := ask[pipeline.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst")
+	x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst")
 	if x.Class != yumen.ClassDP || x.Privacy == nil || x.Privacy.Unit != "person" || x.Privacy.Free || !x.Privacy.Affordable || x.Post == "" ||
 		x.Privacy.LeftAfter >= x.Privacy.Left || len(x.Privacy.Measures) != 1 || len(x.Withheld) != 2 {
 		t.Errorf("explained: %+v", x)
@@ -74,7 +74,7 @@ func TestPrivateAnswer(t *testing.T) {
 	if len(rows) != 5 || rows[0] != "district,visits,visits_error" || strings.Count(rows[1], ",") != 2 { // every district of the domain, the empty ones too
 		t.Errorf("released %q", rows)
 	}
-	if x := ask[pipeline.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst"); !x.Privacy.Free {
+	if x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst"); !x.Privacy.Free {
 		t.Errorf("asked again it costs %+v", x.Privacy)
 	}
 	again, a := h.askPrivately("SELECT v.district AS d, count(*) * 2 AS twice FROM visits AS v GROUP BY 1 ORDER BY 1")
@@ -94,7 +94,7 @@ func TestPrivateAnswer(t *testing.T) {
 	if j.State != yumen.StateRejected || a.code != 1 || !strings.Contains(a.err, "budget.exhausted") {
 		t.Errorf("more than is left: %s\n%s", j.State, a.err)
 	}
-	l := ask[pipeline.Ledger](h, "contract", "budget", "private")
+	l := ask[api.Ledger](h, "contract", "budget", "private")
 	if len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 || l.Accounts[0].Left != x.Privacy.LeftAfter {
 		t.Errorf("the account says %+v, explained was %+v", l, x.Privacy)
 	}
@@ -133,7 +133,7 @@ func (h home) paidOnce() {
 	for _, e := range h.log() {
 		count[e.Action]++
 	}
-	l := ask[pipeline.Ledger](h, "contract", "budget", "private")
+	l := ask[api.Ledger](h, "contract", "budget", "private")
 	if count["budget.debit"] != 1 || count["answer.hold"] != 1 || count["release"] != 1 || len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 {
 		h.t.Errorf("the log has %v, the account %+v", count, l.Accounts)
 	}

@@ -16,10 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/examples/guests"
 	"github.com/yumen-data/yumen/internal/city"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // cityHome returns a home with the persons' tables of a small city, published and under contract, and the shipped
@@ -270,7 +270,7 @@ func TestPrivateModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.must("contract", "sign", write(t, dir, "city-modules.yaml", strings.Replace(string(text), "[1s, 4s, 15s]", "[8s]", 1)), "--as", "regulator.chen")
-	before := ask[pipeline.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "care_by_age_private.yaml"), "--as", "applicant.gao")
+	before := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "care_by_age_private.yaml"), "--as", "applicant.gao")
 	if c := before.Privacy; c == nil || !c.Affordable || c.Free || !c.Module || len(c.Measures) != 5 || before.Class != yumen.ClassDP || len(ask[[]yumen.Job](h, "job", "list", "--as", "applicant.gao")) != 0 {
 		t.Errorf("explained: %+v", before)
 	}
@@ -297,7 +297,7 @@ func TestPrivateModules(t *testing.T) {
 	}
 	other := strings.NewReplacer("job: care_by_age_private", "job: other", "name: fees", "name: yuan").Replace(readText(t, filepath.Join(dir, "care_by_age_private.yaml")))
 	write(t, dir, "other.yaml", other)
-	if c := ask[pipeline.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "other.yaml"), "--as", "applicant.gao").Privacy; c == nil || !c.Free || c.Left >= before.Privacy.Left {
+	if c := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "other.yaml"), "--as", "applicant.gao").Privacy; c == nil || !c.Free || c.Left >= before.Privacy.Left {
 		t.Errorf("explained again: %+v", c)
 	}
 	_, again := privately(h, dir, "other.yaml")

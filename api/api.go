@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"io"
+
+	"github.com/yumen-data/yumen"
+)
+
+// CatalogUseCases are about which datasets there are.
+type CatalogUseCases interface {
+	// Datasets returns the whole catalog, ordered by name.
+	Datasets(ctx context.Context, by Principal) ([]Dataset, error)
+	// Dataset returns one entry, or kind not_found.
+	Dataset(ctx context.Context, by Principal, name string) (Dataset, error)
+}
+
+// ContractUseCases are about who may use which data, and what for.
+type ContractUseCases interface {
+	// Contracts returns all contracts, ordered by name.
+	Contracts(ctx context.Context, by Principal) ([]yumen.SignedContract, error)
+	Contract(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
+	// Ledger returns what has left under a contract, added up as far as it can be.
+	Ledger(ctx context.Context, by Principal, name string) (Ledger, error)
+}
+
+// JobUseCases are about asking, and about what becomes of it.
+type JobUseCases interface {
+	// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. It does not wait.
+	Submit(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error)
+	// Explain says what would become of a job, without recording it and without any data.
+	Explain(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (Explanation, error)
+	// Job returns a job as the principal may see it.
+	Job(ctx context.Context, by Principal, id string) (Job, error)
+	// Jobs returns all jobs, oldest day first, as the principal may see them.
+	Jobs(ctx context.Context, by Principal) ([]yumen.Job, error)
+	// Cancel withdraws a job before its result is released.
+	Cancel(ctx context.Context, by Principal, id string) (yumen.Job, error)
+}
+
+// ReviewUseCases are about deciding about held results.
+type ReviewUseCases interface {
+	// Waiting returns a page of what waits for a reviewer, the longest waiting first. After is the Next of the page before; a
+	// limit of 0 asks for all.
+	Waiting(ctx context.Context, by Principal, after string, limit int) (Queue, error)
+	// Case returns all that there is to know about a job, without a byte of its result.
+	Case(ctx context.Context, by Principal, id string) (Case, error)
+	// Preview returns some rows of the held result or of the cells that it is made of. That somebody looked is logged first.
+	Preview(ctx context.Context, by Principal, id string, of PreviewOf) (Rows, error)
+	// Vote records a decision on the artifact whose digest starts with digest.
+	Vote(ctx context.Context, by Principal, id, digest string, d yumen.Decision, reason string) (yumen.Job, error)
+	// Release lets an approved result leave.
+	Release(ctx context.Context, by Principal, id string, format yumen.FileFormat) (yumen.Release, error)
+}
+
+// ReleaseUseCases are about what has left.
+type ReleaseUseCases interface {
+	// Releases returns the releases that the principal may fetch, oldest day first.
+	Releases(ctx context.Context, by Principal) ([]yumen.Release, error)
+	// Fetch returns a release with its receipt. That it was fetched is logged first. The caller closes the result.
+	Fetch(ctx context.Context, by Principal, name string) (Result, error)
+}
+
+// Result is a released file.
+type Result struct {
+	io.ReadCloser
+	Release   yumen.Release
+	MediaType string // of the bytes, such as text/csv
+	Columns   []yumen.OutputColumn
+	Receipt   []byte
+}

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen"
+)
+
+// Method says how a door knows who asks.
+type Method string
+
+// The methods.
+const (
+	MethodAsserted Method = "asserted" // the caller names the person, as on a local home
+	MethodToken    Method = "token"
+	MethodOIDC     Method = "oidc"
+	MethodPassword Method = "password"
+)
+
+// Scope is a group of use cases that a principal may be limited to.
+type Scope string
+
+// The scopes.
+const (
+	ScopeCatalog   Scope = "catalog"
+	ScopeContracts Scope = "contracts"
+	ScopeJobs      Scope = "jobs"
+	ScopeReviews   Scope = "reviews"
+	ScopeReleases  Scope = "releases"
+)
+
+// Principal is who asks. Its zero value is nobody, to whom nothing is answered.
+type Principal struct {
+	Person yumen.Actor
+	Method Method
+	Scopes []Scope // all that the roles of the person allow where nil
+}
+
+// Asserted returns the principal of a person whom the caller names and nobody authenticated.
+func Asserted(person yumen.Actor) Principal { return Principal{Person: person, Method: MethodAsserted} }
+
+// Authenticated reports whether it was found out that the person asks.
+func (p Principal) Authenticated() bool { return p.Method != "" && p.Method != MethodAsserted }
+
+// Has reports whether the principal may ask for what a scope holds.
+func (p Principal) Has(s Scope) bool { return p.Scopes == nil || slices.Contains(p.Scopes, s) }

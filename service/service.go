@@ -1,0 +1,89 @@
+// Package service implements package api: every use case of a domain, for all doors and the command line. It asks once whether
+// the principal may, and returns what they may see.
+//
+// It runs nothing and writes nothing itself: the route (package pipeline) does.
+package service
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/pipeline"
+)
+
+// Service answers for one domain.
+type Service struct{ route *pipeline.Service }
+
+var _ interface {
+	api.CatalogUseCases
+	api.ContractUseCases
+	api.JobUseCases
+	api.ReviewUseCases
+	api.ReleaseUseCases
+} = (*Service)(nil)
+
+// New returns the service over the route of a domain.
+func New(route *pipeline.Service) *Service { return &Service{route} }
+
+// asks refuses nobody, and a principal outside its scopes.
+func asks(by api.Principal, scope api.Scope) error {
+	if by.Person.Name == "" {
+		return yumen.Errorf(yumen.KindDenied, "nobody is named: who asks?", "未指明人员：由谁查询？").
+			ToFix("name a person of this domain", "请指明本域人员")
+	}
+	if !by.Has(scope) {
+		return yumen.Errorf(yumen.KindDenied, "%s may not ask about %s by this way", "%s 无权以此方式查询 %s", by.Person.Name, string(scope)).
+			ToFix("use a token that has the scope", "请使用含该范围的令牌")
+	}
+	return nil
+}
+
+// may is asks, and refuses whose roles do not allow the action. Where the route asks for roles itself, asks is enough.
+func may(by api.Principal, scope api.Scope, act access.Action) error {
+	if err := asks(by, scope); err != nil {
+		return err
+	}
+	return access.May(by.Person, act)
+}
+
+// Datasets returns the whole catalog, ordered by name.
+func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset, error) {
+	if err := may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+		return nil, err
+	}
+	return s.route.Datasets(ctx)
+}
+
+// Dataset returns one entry of the catalog.
+func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
+	if err := may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+		return api.Dataset{}, err
+	}
+	return s.route.Dataset(ctx, name)
+}
+
+// Contracts returns all contracts, ordered by name.
+func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
+	if err := may(by, api.ScopeContracts, access.ContractShow); err != nil {
+		return nil, err
+	}
+	return s.route.Contracts(ctx)
+}
+
+// Contract returns a contract that was signed.
+func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
+	if err := may(by, api.ScopeContracts, access.ContractShow); err != nil {
+		return yumen.SignedContract{}, err
+	}
+	return s.route.Contract(ctx, name)
+}
+
+// Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
+func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
+	if err := may(by, api.ScopeContracts, access.ContractBudget); err != nil {
+		return api.Ledger{}, err
+	}
+	return s.route.Ledger(ctx, name)
+}
