@@ -22,6 +22,7 @@ const (
 	ActionJobAdmit      AuditAction = "job.admit"
 	ActionJobPlan       AuditAction = "job.plan"
 	ActionJobRun        AuditAction = "job.run"
+	ActionJobPause      AuditAction = "job.pause" // whoever drove it stopped; the run is no attempt
 	ActionJobHold       AuditAction = "job.hold"
 	ActionJobCheck      AuditAction = "job.check"
 	ActionJobFix        AuditAction = "job.fix"

@@ -26,8 +26,12 @@ type ContractUseCases interface {
 
 // JobUseCases are about asking, and about what becomes of it.
 type JobUseCases interface {
-	// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. It does not wait.
+	// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. It goes on its way
+	// without being waited for.
 	Submit(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error)
+	// Watch waits until a person is due or the job has ended, and returns it as the principal may see it then. Whoever goes
+	// away leaves the job on its way.
+	Watch(ctx context.Context, by Principal, id string) (yumen.Job, error)
 	// Explain says what would become of a job, without recording it and without any data.
 	Explain(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (Explanation, error)
 	// Job returns a job as the principal may see it.

@@ -92,7 +92,7 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	h.Route = pipeline.Reader(st, log)
-	h.Service = service.New(h.Route)
+	h.Service = service.New(h.Route, true)
 	return h, nil
 }
 
@@ -167,8 +167,11 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.Route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
 		Log: log, Key: key,
 		Keys: ring, People: peopleFile(h.path(PeopleFile)), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
-	h.Service = service.New(h.Route)
-	return err
+	if err != nil {
+		return err
+	}
+	h.Service, h.closers = service.New(h.Route, true), append(h.closers, h.Route)
+	return nil
 }
 
 // openState opens log and state for writing.

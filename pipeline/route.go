@@ -22,8 +22,17 @@ type jobRun struct {
 }
 
 // drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
-// that the job was refused or failed is no error of drive.
+// that the job was refused or failed is no error of drive. Where driving is stopped, a run under way is taken back.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
+	j, err := s.advance(ctx, id)
+	if err == nil || ctx.Err() == nil {
+		return j, err
+	}
+	return s.pause(context.WithoutCancel(ctx), id)
+}
+
+// advance is drive without taking anything back.
+func (s *Service) advance(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
 	if err != nil {
 		return j.V, err

@@ -85,13 +85,14 @@ type Service struct {
 	state   *journal.Verified
 	entries journal.Entries
 	journal *journal.Journal
+	driver  *driver
 	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same
 	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
 }
 
-// Open completes what a crash interrupted and returns the service. Resume drives the jobs that a crash interrupted.
+// Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash interrupted.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
@@ -110,7 +111,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), entries: cfg.Log.Entries, journal: j}, nil
+	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), entries: cfg.Log.Entries, journal: j}
+	s.driver = newDriver(ctx, s.drive)
+	return s, nil
 }
 
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }

@@ -65,8 +65,25 @@ func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, 
 	return journal.List[yumen.Artifact](ctx, s.state, store.Artifact, job+"/")
 }
 
-// Cancel withdraws a job before its result is released.
-func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
+// Cancel withdraws a job before its result is released. A run under way is stopped.
+func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (out yumen.Job, err error) {
+	for range maxTries { // the job may be on its way meanwhile
+		if out, err = s.cancel(ctx, by, id); !stale(err) {
+			break
+		}
+	}
+	if err == nil {
+		s.driver.end(id)
+	}
+	return out, err
+}
+
+// stale reports whether a step was refused because something else came between.
+func stale(err error) bool {
+	return yumen.KindOf(err) == yumen.KindConflict && len(yumen.AsError(err).Reasons) == 0
+}
+
+func (s *Service) cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
 		return yumen.Job{}, err
@@ -121,7 +138,13 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 			}
 			continue // for a person to release
 		}
-		j, err := s.drive(ctx, r.ID)
+		w := s.driver.start(r.ID)
+		select {
+		case <-w.done:
+		case <-ctx.Done():
+			return out, ctx.Err()
+		}
+		j, err := w.job, w.err
 		if err != nil {
 			return out, err
 		}

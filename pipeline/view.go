@@ -152,13 +152,6 @@ func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error)
 	return jobViewsFor(by, js), err
 }
 
-// Drive takes a job along its route until a person has to act or it has ended, and returns it as the actor may see
-// it. That the job was refused or failed is no error of Drive.
-func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := s.drive(ctx, id)
-	return jobViewFor(by, j), err
-}
-
 // Resume drives every job that a crash left on its way, and returns them as the actor may see them.
 func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := s.resume(ctx)

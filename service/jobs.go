@@ -8,17 +8,29 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// Submit records a job and its program.
+// Submit records a job and its program, and sets it on its way.
 func (s *Service) Submit(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	if err := asks(by, api.ScopeJobs); err != nil {
+	if err := s.asks(by, api.ScopeJobs); err != nil {
 		return yumen.Job{}, err
 	}
-	return s.route.Submit(ctx, by.Person, spec, module)
+	j, err := s.route.Submit(ctx, by.Person, spec, module)
+	if err == nil {
+		s.route.Start(j.ID)
+	}
+	return j, err
+}
+
+// Watch waits until a person is due or the job has ended. Whoever goes away leaves the job on its way.
+func (s *Service) Watch(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
+	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
+		return yumen.Job{}, err
+	}
+	return s.route.Drive(ctx, by.Person, id)
 }
 
 // Explain says what would become of a job, without recording it and without any data.
 func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
-	if err := asks(by, api.ScopeJobs); err != nil {
+	if err := s.asks(by, api.ScopeJobs); err != nil {
 		return api.Explanation{}, err
 	}
 	return s.route.Explain(ctx, by.Person, spec, module)
@@ -26,7 +38,7 @@ func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobS
 
 // Job returns a job as the principal may see it.
 func (s *Service) Job(ctx context.Context, by api.Principal, id string) (api.Job, error) {
-	if err := may(by, api.ScopeJobs, access.JobShow); err != nil {
+	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
 		return api.Job{}, err
 	}
 	return s.route.Show(ctx, by.Person, id)
@@ -34,7 +46,7 @@ func (s *Service) Job(ctx context.Context, by api.Principal, id string) (api.Job
 
 // Jobs returns all jobs, oldest day first, as the principal may see them.
 func (s *Service) Jobs(ctx context.Context, by api.Principal) ([]yumen.Job, error) {
-	if err := may(by, api.ScopeJobs, access.JobShow); err != nil {
+	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
 		return nil, err
 	}
 	return s.route.Jobs(ctx, by.Person)
@@ -42,7 +54,7 @@ func (s *Service) Jobs(ctx context.Context, by api.Principal) ([]yumen.Job, erro
 
 // Cancel withdraws a job before its result is released.
 func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
-	if err := asks(by, api.ScopeJobs); err != nil {
+	if err := s.asks(by, api.ScopeJobs); err != nil {
 		return yumen.Job{}, err
 	}
 	return s.route.Cancel(ctx, by.Person, id)

@@ -11,7 +11,7 @@ import (
 
 // Releases returns the releases that the principal may fetch, oldest day first.
 func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Release, error) {
-	if err := may(by, api.ScopeReleases, access.ReleaseGet); err != nil {
+	if err := s.may(by, api.ScopeReleases, access.ReleaseGet); err != nil {
 		return nil, err
 	}
 	all, err := s.route.Releases(ctx)
@@ -31,7 +31,7 @@ func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Relea
 
 // Fetch returns a release with its receipt. That it was fetched is logged first.
 func (s *Service) Fetch(ctx context.Context, by api.Principal, name string) (api.Result, error) {
-	if err := asks(by, api.ScopeReleases); err != nil {
+	if err := s.asks(by, api.ScopeReleases); err != nil {
 		return api.Result{}, err
 	}
 	return s.route.Fetch(ctx, by.Person, name)

@@ -14,7 +14,10 @@ import (
 )
 
 // Service answers for one domain.
-type Service struct{ route *pipeline.Service }
+type Service struct {
+	route    *pipeline.Service
+	asserted bool
+}
 
 var _ interface {
 	api.CatalogUseCases
@@ -24,14 +27,19 @@ var _ interface {
 	api.ReleaseUseCases
 } = (*Service)(nil)
 
-// New returns the service over the route of a domain.
-func New(route *pipeline.Service) *Service { return &Service{route} }
+// New returns the service over the route of a domain. Asserted says that people whom the caller names are answered although
+// nobody authenticated them, as on a local home, whose log says so.
+func New(route *pipeline.Service, asserted bool) *Service { return &Service{route, asserted} }
 
-// asks refuses nobody, and a principal outside its scopes.
-func asks(by api.Principal, scope api.Scope) error {
+// asks refuses nobody, somebody who is not authenticated, and a principal outside its scopes.
+func (s *Service) asks(by api.Principal, scope api.Scope) error {
 	if by.Person.Name == "" {
 		return yumen.Errorf(yumen.KindDenied, "nobody is named: who asks?", "未指明人员：由谁查询？").
 			ToFix("name a person of this domain", "请指明本域人员")
+	}
+	if !s.asserted && !by.Authenticated() {
+		return yumen.Errorf(yumen.KindDenied, "nobody found out whether it is %s who asks", "未核实查询者是否为 %s", by.Person.Name).
+			ToFix("come in through a door that authenticates", "请经由有身份认证的入口访问")
 	}
 	if !by.Has(scope) {
 		return yumen.Errorf(yumen.KindDenied, "%s may not ask about %s by this way", "%s 无权以此方式查询 %s", by.Person.Name, string(scope)).
@@ -41,8 +49,8 @@ func asks(by api.Principal, scope api.Scope) error {
 }
 
 // may is asks, and refuses whose roles do not allow the action. Where the route asks for roles itself, asks is enough.
-func may(by api.Principal, scope api.Scope, act access.Action) error {
-	if err := asks(by, scope); err != nil {
+func (s *Service) may(by api.Principal, scope api.Scope, act access.Action) error {
+	if err := s.asks(by, scope); err != nil {
 		return err
 	}
 	return access.May(by.Person, act)
@@ -50,7 +58,7 @@ func may(by api.Principal, scope api.Scope, act access.Action) error {
 
 // Datasets returns the whole catalog, ordered by name.
 func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset, error) {
-	if err := may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return nil, err
 	}
 	return s.route.Datasets(ctx)
@@ -58,7 +66,7 @@ func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset
 
 // Dataset returns one entry of the catalog.
 func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	if err := may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return api.Dataset{}, err
 	}
 	return s.route.Dataset(ctx, name)
@@ -66,7 +74,7 @@ func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (a
 
 // Contracts returns all contracts, ordered by name.
 func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
-	if err := may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
 		return nil, err
 	}
 	return s.route.Contracts(ctx)
@@ -74,7 +82,7 @@ func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.Sign
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if err := may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
 		return yumen.SignedContract{}, err
 	}
 	return s.route.Contract(ctx, name)
@@ -82,7 +90,7 @@ func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (
 
 // Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
 func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
-	if err := may(by, api.ScopeContracts, access.ContractBudget); err != nil {
+	if err := s.may(by, api.ScopeContracts, access.ContractBudget); err != nil {
 		return api.Ledger{}, err
 	}
 	return s.route.Ledger(ctx, name)

@@ -10,10 +10,10 @@ import (
 	"github.com/yumen-data/yumen/service"
 )
 
-// Every method asks who it is that asks, reads too, and answers nobody and no principal outside its scopes, before it
+// Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its scopes, before it
 // looks at anything: the service here has no route.
 func TestEveryMethodTakesAPrincipal(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil))
+	s := reflect.ValueOf(service.New(nil, false))
 	context, principal := reflect.TypeFor[context.Context](), reflect.TypeFor[api.Principal]()
 	if s.NumMethod() < 15 {
 		t.Fatalf("%d methods", s.NumMethod())
@@ -25,8 +25,9 @@ func TestEveryMethodTakesAPrincipal(t *testing.T) {
 			t.Errorf("%s takes no principal", name)
 			continue
 		}
-		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken},
-			"no scope": {Person: person, Method: api.MethodToken, Scopes: []api.Scope{}}} {
+		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken}, "somebody unknown": {Person: person},
+			"somebody named by the caller": api.Asserted(person),
+			"no scope":                     {Person: person, Method: api.MethodToken, Scopes: []api.Scope{}}} {
 			in := []reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(by)}
 			for k := 2; k < m.Type().NumIn(); k++ {
 				in = append(in, reflect.Zero(m.Type().In(k)))

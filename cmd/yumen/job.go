@@ -125,7 +125,7 @@ func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpe
 	if err != nil {
 		return job, err
 	}
-	return h.Route.Drive(ctx, by, job.ID)
+	return h.Service.Watch(ctx, api.Asserted(by), job.ID)
 }
 
 // readSQL reads a query. In another encoding its constants would arrive as other texts.

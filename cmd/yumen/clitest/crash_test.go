@@ -219,7 +219,7 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 		t.Errorf("ended with %v and said %q", err, errs.String())
 	}
 	jobs := ask[[]yumen.Job](h, "job", "resume", "--as", "analyst")
-	if len(jobs) != 1 || jobs[0].State != yumen.StateFailed || jobs[0].Attempts != 2 {
+	if len(jobs) != 1 || jobs[0].State != yumen.StateFailed || jobs[0].Attempts != 1 {
 		t.Errorf("after resuming: %+v", jobs)
 	}
 }
