@@ -206,9 +206,17 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 	}
 	for _, flag := range []string{"--epsilon", "--rows-per-unit", "--groups-per-unit"} {
 		for _, args := range [][]string{{"job", "submit", file}, {"query", "--explain", "--contract", "none", privateSQL}} {
-			if a := h.run(append(args, flag, "0", "--as", "analyst")...); a.code != 1 || !strings.Contains(a.err, flag+" must be greater than 0") {
-				t.Errorf("%s 0: %d %s", flag, a.code, a.err)
+			for _, value := range map[bool][]string{true: {"0", "NaN", "Inf"}, false: {"0"}}[flag == "--epsilon"] {
+				if a := h.run(append(args, flag, value, "--as", "analyst")...); a.code != 1 || !strings.Contains(a.err, flag+" must be a number greater than 0") {
+					t.Errorf("%s %s: %d %s", flag, value, a.code, a.err)
+				}
 			}
+		}
+	}
+	for key, place := range map[string]string{"epsilon": ":4:20", "rows_per_unit": ":4:26", "groups_per_unit": ":4:28"} {
+		zero := write(t, dir, "zero.yaml", fmt.Sprintf("job: flags\nclass: dp\ncontract: none\nprivacy: {%s: 0}\nsql: %q\n", key, privateSQL))
+		if a := h.run("job", "submit", zero, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, place) || !strings.Contains(a.err, key+" must be greater than 0") {
+			t.Errorf("%s: 0 in the file: %d %s", key, a.code, a.err)
 		}
 	}
 	want := submitted()
