@@ -39,6 +39,7 @@ type Spread struct {
 //     asks (SDC handbook, table 4.2). For n stands the least count that is rounded to Base as n is.
 //   - A ratio likewise, with what its lower part adds up for n; see ratio.
 //   - Correlations, skewness and kurtosis have two digits.
+//   - Quantiles are computed from counts that are rounded to Base, and stay as they are.
 //   - Anything else, such as a deviation, is a multiple of the part of itself that Base average units make up.
 //
 // Where the units are counted, they are rounded to Base, so that the step tells no more of them either.
@@ -96,6 +97,8 @@ func (g Grid) least(c yumen.ArtifactColumn, s Spread, v float64) float64 {
 		return g.ratio(c, s, units, v)
 	case "corr", "skewness", "kurtosis":
 		return 0.01
+	case "quantile": // read from rounded counts
+		return 0
 	}
 	return math.Abs(v) * float64(b) / units
 }

@@ -80,6 +80,9 @@ func (c writer) aggregate(g *plan.Aggregate) string {
 	if len(order) > 0 {
 		arg += " ORDER BY " + strings.Join(order, ", ")
 	}
+	if g.Fn == "quantile" {
+		arg += ", " + plan.FormatFloat(g.Quantile)
+	}
 	s := emit.EngineNames[g.Fn] + "(" + arg + ")"
 	if g.Filter != nil {
 		s += " FILTER (WHERE " + c.expr(g.Filter) + ")"

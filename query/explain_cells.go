@@ -58,6 +58,10 @@ func readable(g *plan.Aggregate) string {
 		return filteredText(g.Upper) + " / " + filteredText(g.Lower)
 	case g.Fn == "count_units":
 		return "count(DISTINCT " + g.Unit.Kind + ")"
+	case g.Fn == "quantile":
+		return filteredText(&plan.Aggregate{Fn: "quantile_cont", Arg: g.Arg, Quantile: g.Quantile, Filter: g.Filter})
+	case g.Fn == "quantile_cont":
+		return "quantile_cont(" + emit.Readable(g.Arg) + ", " + plan.FormatFloat(g.Quantile) + ")"
 	case g.Arg == nil:
 		return g.Fn + "(*)"
 	case g.Fn == "count_distinct":

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -11,10 +12,7 @@ import (
 
 // aggregate binds an aggregate call and registers it with the block.
 func (x *binder) aggregate(v ast.Call, c clause) *plan.Expr {
-	fn := plan.Aggregates[v.Name]
-	if fn == "" {
-		fn = postAggregates[v.Name]
-	}
+	fn := cmp.Or(plan.Aggregates[v.Name], plan.Quantiles[v.Name], postAggregates[v.Name])
 	v.Distinct = v.Distinct || v.Name == "approx_count_distinct" // counted exactly
 	inner, ok := x.aggregateClause(v, c)
 	if !ok {

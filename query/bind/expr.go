@@ -92,7 +92,7 @@ func (x *binder) call(v ast.Call, c clause) *plan.Expr {
 		return x.grouping(v, c)
 	}
 	name := canonical(v)
-	if plan.Aggregates[name] != "" || plan.PrivateAggregates[name] != "" && x.scope.Private() || x.b.Post && postAggregates[name] != "" {
+	if plan.Aggregates[name] != "" || plan.Quantiles[name] != "" && !x.b.Post || x.b.Post && postAggregates[name] != "" {
 		return x.aggregate(v, c)
 	}
 	switch {
@@ -285,11 +285,7 @@ func (x *binder) refuseFunction(v ast.Call) {
 	for _, group := range refusedFunctions {
 		if slices.Contains(group.names, name) {
 			x.meant = x.meant || slices.Contains(meantToAggregate, group.rule)
-			fix := group.fix
-			if group.rule == "function.single-value" && x.scope.Private() {
-				fix = yumen.Say("use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)")
-			}
-			x.AddFix(group.rule, v.Pos(), yumen.Say(group.why.EN, group.why.ZH, name), fix)
+			x.AddFix(group.rule, v.Pos(), yumen.Say(group.why.EN, group.why.ZH, name), group.fix)
 			return
 		}
 	}

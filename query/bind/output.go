@@ -159,7 +159,7 @@ func (x *binder) perUnit() {
 		}
 		x.b.Carried = append(x.b.Carried, u)
 	}
-	if i := slices.IndexFunc(x.b.Aggs, (*plan.Aggregate).Related); i >= 0 {
+	if i := slices.IndexFunc(x.b.Aggs, func(g *plan.Aggregate) bool { return g.Related() || g.Quantiles() && !x.scope.Private() }); i >= 0 {
 		g := x.b.Aggs[i]
 		x.AddFix("function.pair", g.At, yumen.Say("%s is refused over the rows of one unit: what it gives could not be bounded", "不允许对单个单元的各行求 %s：其结果无法界定", g.Fn),
 			yumen.Say("use sum, avg or count in the subquery", "请在子查询中使用 sum、avg 或 count"))

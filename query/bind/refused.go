@@ -15,8 +15,8 @@ var refusedFunctions = []struct {
 }{
 	{"function.single-value", yumen.Text{EN: "%s is refused: it returns or reveals one row's value",
 		ZH: "不允许 %s：它会返回或暴露某一行的值"},
-		yumen.Text{EN: "use count, sum, avg or stddev", ZH: "请使用 count、sum、avg 或 stddev"},
-		strings.Fields("min max median mode any_value first last arbitrary arg_min arg_max argmin argmax min_by max_by arg_min_null arg_max_null list array_agg group_concat string_agg listagg histogram histogram_exact quantile quantile_cont quantile_disc percentile_cont percentile_disc approx_quantile reservoir_quantile approx_top_k bitstring_agg bit_xor bit_and bit_or map_from_entries")},
+		yumen.Text{EN: "use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", ZH: "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)"},
+		strings.Fields("min max mode any_value first last arbitrary arg_min arg_max argmin argmax min_by max_by arg_min_null arg_max_null list array_agg group_concat string_agg listagg histogram histogram_exact reservoir_quantile approx_top_k bitstring_agg bit_xor bit_and bit_or map_from_entries")},
 	{"function.single-row", yumen.Text{EN: "%s is refused: it tells of a single row whether it differs from the others",
 		ZH: "不允许 %s：它会暴露是否有某一行与其他行不同"},
 		yumen.Text{EN: "count the rows: count(*) FILTER (WHERE …)", ZH: "请计数：count(*) FILTER (WHERE …)"},

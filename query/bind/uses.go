@@ -139,6 +139,11 @@ func (a *analysis) shapes(e *plan.Expr, n need) bool {
 	return n.use == yumen.UseAggregate && (n.fn == "sum" || n.fn == "avg") && a.scope.Private() && !plan.LinearUse(e)
 }
 
+// counted reports whether a function is computed from counts under conditions, as quantiles of class aggregate are.
+func (a *analysis) counted(n need) bool {
+	return !a.scope.Private() && (n.fn == "median" || n.fn == "quantile")
+}
+
 // checkAggregate looks through an aggregate of a per-unit subquery.
 func (a *analysis) checkAggregate(e *plan.Expr, n need) {
 	if n.use == yumen.UsePlain {
@@ -206,7 +211,7 @@ func (a *analysis) checkColumn(e *plan.Expr, n need) {
 	switch {
 	case c.Unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
-	case (n.shaped || n.computed && c.Type.Temporal()) && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
+	case (n.shaped || n.computed && c.Type.Temporal() || a.counted(n)) && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
 		a.tighten(uses, purpose{use: yumen.UseFilter})
 	case n.use == yumen.UseGroup && c.Type == plan.Date && a.tellsParts(e.At, []*plan.Column{c}, grants.Day):
 	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.Relation.Reference():

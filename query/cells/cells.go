@@ -29,6 +29,7 @@ func TableOf(f *Family, rs *reason.List) *Table {
 	find := newVariantFinder()
 	keyed := choosingKeys(b, find, rs)
 	normalise(b, rs)
+	judgeQuantiles(b, rs)
 	if len(rs.All) > 0 || keyed {
 		return nil
 	}

@@ -123,8 +123,12 @@ func Free(name string, taken map[string]bool) string {
 // derivedColumns describes the derived cells, of which name is the name of each aggregate's column.
 func derivedColumns(b *plan.Block, m *Measures, name func(*plan.Aggregate) string, taken map[string]bool) (out []yumen.ArtifactColumn) {
 	for _, g := range b.Derived {
-		c := Sourced(g.Of, nil)
-		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Fn), taken)
+		of := g.Of
+		if g.Arg != nil {
+			of = &plan.Expr{Op: plan.OpAgg, Aggregate: g}
+		}
+		c := Sourced(of, nil)
+		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
 		c.Type, c.Kind, c.Function, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, publicGroups(b)
 		for _, of := range aggregatesIn(g.Of) {
 			c.From = append(c.From, name(of))

@@ -85,6 +85,9 @@ func (n *normal) aggregate(g *plan.Aggregate) *plan.Expr {
 	if g.Related() {
 		return n.shape(g)
 	}
+	if g.Quantiles() {
+		return n.quantile(g)
+	}
 	pieces := n.pieces(g.Arg)
 	if len(pieces) > maxSubsets {
 		n.AddFix("aggregate.conditions", g.At, yumen.Say("%s tells apart more than %d parts of each group", "%s 把每组分成超过 %d 部分", g.Fn, maxSubsets),

@@ -7,6 +7,20 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
+// QuantileNotes says how coarse quantiles are.
+func QuantileNotes(b *plan.Block) []yumen.Text {
+	h := HistogramOf(b)
+	switch {
+	case h == nil:
+		return nil
+	case h.Grid.Width > 0:
+		return []yumen.Text{yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, of width %s at least, and rounded counts",
+			"中位数与分位数读自直方图：每个分桶的主体数足够，宽度至少为 %s，计数已取整", plan.FormatFloat(h.Grid.Width))}
+	}
+	return []yumen.Text{yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, the finest of two leading digits, and rounded counts",
+		"中位数与分位数读自直方图：每个分桶的主体数足够，最细为前两位有效数字，计数已取整")}
+}
+
 // SuppressionNotes says where the answer differs from the text because cells are suppressed.
 func SuppressionNotes(b *plan.Block, f *Family) (out []yumen.Text) {
 	if slices.ContainsFunc(b.Tables(), func(t *plan.Block) bool { return len(t.Keys) > 0 }) {

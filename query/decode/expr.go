@@ -186,7 +186,7 @@ func (d *decoder) function(o object, pos ast.At) ast.Expr {
 		d.AddFix("function.schema", int(pos), yumen.Say("a function is named without a schema, and called as f(x), not x.f()", "函数不带 schema 名，并写作 f(x) 而非 x.f()"), yumen.Say("write f(x)", "请写 f(x)"))
 		return ast.Bad{At: pos}
 	}
-	if order := list(sub(o, "order_bys"), "orders"); c.Name == "quantile_cont" && len(c.Args) == 1 && len(order) == 1 {
+	if order := list(sub(o, "order_bys"), "orders"); (c.Name == "quantile_cont" || c.Name == "quantile_disc") && len(c.Args) == 1 && len(order) == 1 {
 		d.withinGroup(&c, order[0])
 	} else if plan.UnitAggregates[c.Name] != "" {
 		q := &ast.Select{}
@@ -206,7 +206,7 @@ func (d *decoder) function(o object, pos ast.At) ast.Expr {
 	return c
 }
 
-// withinGroup reads PERCENTILE_CONT(q) WITHIN GROUP (ORDER BY x) as quantile_cont(x, q).
+// withinGroup reads PERCENTILE_CONT(q) WITHIN GROUP (ORDER BY x) as quantile_cont(x, q), and PERCENTILE_DISC likewise.
 func (d *decoder) withinGroup(c *ast.Call, order any) {
 	o, _ := order.(object)
 	d.known(o, int(c.At), "type", "null_order", "expression")

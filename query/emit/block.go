@@ -211,7 +211,7 @@ func aggregateBy(g *plan.Aggregate, m emitter) string {
 	if g.Filter != nil {
 		s += fmt.Sprintf(" FILTER (WHERE %s)", m.expr(g.Filter, false))
 	}
-	if plan.PrivateAggregates[g.Fn] != "" {
+	if g.Quantiles() {
 		s = fmt.Sprintf("CAST(%s AS DOUBLE)", s) // of decimals it is a decimal
 	}
 	if g.Fn == "sum" && g.Type == plan.Int {

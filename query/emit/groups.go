@@ -18,6 +18,7 @@ import (
 //	_p    _base by keys and unit: sums t1…, counts c1…, whether a sum moves m1…
 //	_x    by keys: the answer v1… with its rows v0, fewest units n, and of each measure the units q1… that it tells of, the
 //	      total z1…, the largest unit l1…, the two largest d1… and the n largest b1…
+//	_q    by keys: quantiles, from a histogram that _h to _s count (see histogram.go)
 //	_a    by keys: how many units are in each combination of parts, by their rows and by all they have
 //	_g    _base by keys: the answer alone; _e1… the evidence over each unit
 //	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
@@ -28,6 +29,7 @@ import (
 type groupEmitter struct {
 	b     *plan.Block
 	m     *cells.Measures
+	h     *cells.Histogram
 	cells []yumen.ArtifactColumn
 	risk  yumen.Risk
 	units []*plan.Unit
@@ -44,7 +46,7 @@ type CellsSQL struct {
 // Cells writes the statement of a table of cells. The risk appetite holds the strictest threshold.
 func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	b := t.Block
-	e := groupEmitter{b: b, m: t.Measures, cells: t.Columns, risk: risk, units: b.Present()}
+	e := groupEmitter{b: b, m: t.Measures, h: cells.HistogramOf(b), cells: t.Columns, risk: risk, units: b.Present()}
 	final := e.final()
 	out.Evidence = len(e.evidenceColumns())
 	ctes := []string{cte("_base", e.base())}
@@ -66,6 +68,9 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	}
 	if len(e.m.Parts) > 0 {
 		ctes = append(ctes, cte("_a", e.atoms()))
+	}
+	if e.h != nil { // no pass counts buckets
+		ctes, out.Grouping = append(ctes, e.histogram()...), nil
 	}
 	out.SQL = "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 	return out
@@ -101,6 +106,9 @@ func (e groupEmitter) base() string {
 	}
 	if len(e.m.Parts) > 0 {
 		cols = append(cols, e.mask()+" AS m")
+	}
+	if e.h != nil {
+		cols = append(cols, "CAST("+ExprSQL(e.h.Column, nil)+" AS DOUBLE) AS x")
 	}
 	rows := "SELECT " + strings.Join(cols, ", ") + fromLevels(e.b)
 	var held []string
@@ -281,7 +289,11 @@ func (e groupEmitter) final() string {
 		cols = append(cols, outputSQL(v, e.b.Aggs)+" AS "+Quote(e.cells[len(e.b.Keys)+i].Name))
 	}
 	for i, g := range e.b.Derived {
-		cols = append(cols, outputSQL(g.Of, e.b.Aggs)+" AS "+Quote(e.cells[len(e.b.Keys)+len(e.b.Aggs)+i].Name))
+		value := outputSQL(g.Of, e.b.Aggs)
+		if g.Fn == "quantile" {
+			value = fmt.Sprintf("q.q%d", 1+slices.Index(e.h.Of, g))
+		}
+		cols = append(cols, value+" AS "+Quote(e.cells[len(e.b.Keys)+len(e.b.Aggs)+i].Name))
 	}
 	if len(e.b.Levels) > 0 {
 		cols, order = append(cols, e.levelName()), append(order, "r.k0")
@@ -289,6 +301,9 @@ func (e groupEmitter) final() string {
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(e.m.Parts) > 0 {
 		s += " LEFT JOIN _a AS a ON " + e.sameKeys("r", "a")
+	}
+	if e.h != nil {
+		s += " LEFT JOIN _q AS q ON " + e.sameKeys("r", "q")
 	}
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")

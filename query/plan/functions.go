@@ -180,8 +180,12 @@ var SafeParts = []string{"year", "quarter", "month", "day", "hour", "minute", "s
 var Strict = map[string]bool{"+": true, "-": true, "*": true, "lower": true, "upper": true, "trim": true, "ltrim": true, "rtrim": true, "length": true,
 	"strpos": true, "date_part": true, "date_trunc": true, "round": true, "floor": true, "ceil": true, "trunc": true, "sign": true}
 
-// PrivateAggregates are the further aggregates of class dp. Elsewhere they would give one row's value.
-var PrivateAggregates = map[string]string{"median": "median", "quantile": "quantile", "quantile_cont": "quantile"}
+// Quantiles are the spellings of quantiles. None of them gives the value of a row: class dp draws a place among public ones, class
+// aggregate reads a histogram of buckets with enough units each, where that of the continuous and of the discrete quantile is one.
+var Quantiles = map[string]string{"median": "median", "quantile": "quantile", "quantile_cont": "quantile", "quantile_disc": "quantile", "approx_quantile": "quantile"}
+
+// Quantiles reports whether the aggregate is one of these.
+func (g *Aggregate) Quantiles() bool { return g.Fn == "median" || g.Fn == "quantile" }
 
 // MaxExpr bounds what repeated use of an alias can blow an expression up to.
 const MaxExpr = 20_000

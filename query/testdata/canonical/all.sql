@@ -618,6 +618,33 @@ SELECT count(*) AS "n" FROM (SELECT t2.c1 AS c1 FROM (SELECT t3.c1 AS c1 FROM (S
 -- name: presence.sql, NATURAL JOIN
 SELECT t1."sex" AS "sex", avg(t2."days") AS "days" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
 
+-- name: quantiles.sql, median by department
+SELECT t1."department" AS "department", median(t1."cost") AS "m", avg(t1."cost") AS "mean" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: quantiles.sql, three quantiles are one histogram
+SELECT quantile_cont(t1."cost", 0.25) AS "q1", median(t1."cost") AS "q2", quantile_cont(t1."cost", 0.75) AS "q3" FROM "visits" AS t1
+
+-- name: quantiles.sql, a condition on the column itself
+SELECT median(t1."cost") FILTER (WHERE (t1."cost" > 0)) AS "m", count(*) AS "n" FROM "visits" AS t1
+
+-- name: quantiles.sql, constants are multiplied out
+SELECT median(TRY(((2 * t1."days") - 1234.5))) AS "m", quantile_cont(TRY((-t1."days")), 0.9) AS "q" FROM "visits" AS t1
+
+-- name: quantiles.sql, of what each person has
+SELECT median(t1.c2) AS "m" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: quantiles.sql, where rows are units
+SELECT t1."education" AS "education", median(t1."hours") AS "m" FROM "census" AS t1 GROUP BY t1."education"
+
+-- name: quantiles.sql, within group, descending
+SELECT quantile_cont(t1."cost", 0.1) AS "p", quantile_cont(t1."cost", 0.9) AS "d", quantile_cont(t1."cost", 0.5) AS "a" FROM "visits" AS t1
+
+-- name: quantiles.sql, two tables
+SELECT t2."sex" AS "sex", median(t1."cost") AS "m" FROM "visits" AS t1 JOIN "residents" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t2."sex"
+
+-- name: quantiles.sql, computed from
+SELECT CASE WHEN (median(t1."cost") > 100) THEN 'high' ELSE 'low' END AS "k", round(median(t1."cost")) AS "r" FROM "visits" AS t1
+
 -- name: reference.sql, grouped by what a list says
 SELECT t2."area" AS "area", count(*) AS "n", avg(t1."income") AS "income" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t2."area"
 

@@ -5,7 +5,7 @@ SELECT min(cost) FROM visits
 SELECT max(cost) FROM visits
 
 -- name: single_value 3
-SELECT median(cost) FROM visits
+SELECT median(resident_id) FROM visits
 
 -- name: single_value 4
 SELECT mode(diagnosis) FROM visits
@@ -53,7 +53,7 @@ SELECT listagg(diagnosis, ',') FROM visits
 SELECT histogram(days) FROM visits
 
 -- name: single_value 19
-SELECT quantile(cost, 0.5) FROM visits
+SELECT quantile(cost, days / 100) FROM visits
 
 -- name: single_value 20
 SELECT quantile_cont(cost, 1.0) FROM visits
@@ -62,13 +62,13 @@ SELECT quantile_cont(cost, 1.0) FROM visits
 SELECT quantile_disc(cost, [0.1, 0.9]) FROM visits
 
 -- name: single_value 22
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY cost) FROM visits
+SELECT percentile_cont(days) WITHIN GROUP (ORDER BY cost) FROM visits
 
 -- name: single_value 23
-SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY cost) FROM visits
+SELECT resident_id, percentile_disc(0.99) WITHIN GROUP (ORDER BY cost) AS m FROM visits GROUP BY resident_id
 
 -- name: single_value 24
-SELECT approx_quantile(cost, 0.5) FROM visits
+SELECT approx_quantile(cost, 0.5) OVER (PARTITION BY resident_id) FROM visits
 
 -- name: single_value 25
 SELECT reservoir_quantile(cost, 0.5) FROM visits
