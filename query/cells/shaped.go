@@ -13,7 +13,7 @@ import (
 // one person alone, while each two of them differ for many.
 
 // smooth are the functions that may be added up besides columns and their products, of a column or, the first, of what is linear in columns.
-var smooth = map[string]bool{"sqrt": true, "ln": true, "log10": true, "log2": true, "power": true, "/": true,
+var smooth = map[string]bool{"sqrt": true, "ln": true, "log10": true, "log2": true, "power": true, "/": true, "exp": true,
 	"round": false, "floor": false, "ceil": false, "trunc": false, "//": false, "length": false, "strlen": false, "epoch": false, "date_part": false, "date_diff": false, "date_sub": false}
 
 // shaped returns a part of e, a value without conditions, that is no such function; nil where there is none.
@@ -30,20 +30,52 @@ func shaped(e *plan.Expr) *plan.Expr {
 	switch {
 	case !listed:
 		return e
-	case e.Fn == "/" && !plan.Bare(e.Args[1]): // 1 / (x - c) stands out where x is c
+	case e.Fn == "/" && !monomial(e.Args[1]): // 1 / (x - c) stands out where x is c
+		return e
+	case e.Fn == "/":
+		return firstOf(e.Args[:1], polynomialOrNot(e))
+	case e.Fn == "exp" && !tame(e.Args[0]): // exp(c * x) is the largest x alone
 		return e
 	case of:
-		return firstOf(e.Args, func(a *plan.Expr) *plan.Expr {
-			if shaped(a) != nil || !plan.PolynomialOf(a) {
-				return e
-			}
-			return nil
-		})
+		return firstOf(e.Args, polynomialOrNot(e))
 	}
 	if slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !plan.Bare(a) && !scaledColumn(a) }) {
 		return e
 	}
 	return nil
+}
+
+// polynomialOrNot returns e for arguments that are no polynomials of columns.
+func polynomialOrNot(e *plan.Expr) func(*plan.Expr) *plan.Expr {
+	return func(a *plan.Expr) *plan.Expr {
+		if shaped(a) != nil || !plan.PolynomialOf(a) {
+			return e
+		}
+		return nil
+	}
+}
+
+// monomial reports whether e is a product of columns and constants, none of which takes it out of reach for some values.
+func monomial(e *plan.Expr) bool {
+	if e.Op == plan.OpCast {
+		return plan.LinearUse(e) && monomial(e.Args[0])
+	}
+	if l, ok := e.Constant(); ok {
+		v, known := l.Value()
+		million := interval.Pow10(6)
+		return known && v.Sign() != 0 && v.Abs(v).Cmp(million) <= 0 && v.Cmp(million.Inv(million)) >= 0
+	}
+	product := plan.LinearCall(e) && (e.Fn == "*" || e.Fn == "/")
+	return plan.Bare(e) || product && !slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !monomial(a) })
+}
+
+// maxExponent is up to where the exponential of a column is added up.
+const maxExponent = 20
+
+// tame reports whether e is a column or its opposite, between bounds that its exponential leaves in reach of each other.
+func tame(e *plan.Expr) bool {
+	s := interval.NewFinder().Of(e, nil)
+	return plan.Bare(e) && s.Bounded() && s.Abs().Hi.Cmp(plan.Whole(maxExponent)) <= 0
 }
 
 func firstOf(args []*plan.Expr, of func(*plan.Expr) *plan.Expr) *plan.Expr {

@@ -198,6 +198,8 @@ func (d *decoder) table(v any) ast.Table {
 		return ast.Derived{At: pos, Query: d.subquery(o["subquery"]), Alias: str(o, "alias"), Columns: stringsOf(o, "column_name_alias")}
 	case "JOIN":
 		return d.join(o, pos)
+	case "PIVOT":
+		return d.pivot(o, pos)
 	}
 	d.refusedTable(o, int(pos))
 	return nil
@@ -227,8 +229,6 @@ func (d *decoder) refusedTable(o object, pos int) {
 		}
 		d.AddFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time", "不允许表函数：它们在运行时读取文件、设置或文本"),
 			yumen.Say("read a dataset of the contract by its name", "请按名称读取合同中的数据集"))
-	case "PIVOT":
-		d.refusePivot(pos)
 	case "SHOW_REF":
 		d.Add("statement.kind", pos, yumen.Say("DESCRIBE, SHOW and SUMMARIZE are refused: they show properties of the data itself; the catalog describes each dataset", "不允许 DESCRIBE、SHOW、SUMMARIZE：它们会显示数据自身的性质；请查阅目录"))
 	case "EXPRESSION_LIST", "COLUMN_DATA":
@@ -237,11 +237,6 @@ func (d *decoder) refusedTable(o object, pos int) {
 	default:
 		d.Add("tree.node", pos, yumen.Say("this kind of table is not on the allow-list", "此类表不在允许清单内"))
 	}
-}
-
-func (d *decoder) refusePivot(pos int) {
-	d.AddFix("clause.pivot", pos, yumen.Say("PIVOT and UNPIVOT are refused: they turn values into column names", "不允许 PIVOT/UNPIVOT：它们会把值变成列名"),
-		yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))
 }
 
 func (d *decoder) join(o object, pos ast.At) ast.Table {

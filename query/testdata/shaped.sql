@@ -45,3 +45,15 @@ SELECT avg(x), sum(y) FROM (SELECT resident_id, sum(2 * days + 1) AS x, sum(CASE
 
 -- name: a NULL of another column person by person
 SELECT sum(n) FROM (SELECT resident_id, sum(days + 0 * score) AS n FROM visits GROUP BY resident_id)
+
+-- name: one over a square
+SELECT avg(days / (cost * cost / 100)) AS m FROM visits
+
+-- name: one over a shifted square
+SELECT avg(days / (cost * cost - 100)) AS m FROM visits
+
+-- name: an exponential without bounds
+SELECT sum(exp(days)) AS m FROM visits
+
+-- name: a stretched exponential
+SELECT sum(exp(50 * days)) AS m FROM visits

@@ -331,7 +331,7 @@ func (l *population) aggregate(s lawStatement) lawAggregate {
 	}
 	plain := func(text string) lawAggregate { return lawAggregate{text: text + filter, adds: text + filter} }
 	x := l.measure(s.fields, l.IntN(2))
-	switch l.IntN(18) {
+	switch l.IntN(17) {
 	case 0, 1, 2:
 		return plain("count(*)")
 	case 16:
@@ -351,11 +351,6 @@ func (l *population) aggregate(s lawStatement) lawAggregate {
 		}
 	case 9:
 		return lawAggregate{text: l.one("var_samp", "stddev_samp", "var_pop") + "(" + x + ")" + filter}
-	case 17:
-		if c := l.column(s.fields, "int", "dec"); c != "" { // judged as the count of its values
-			q := l.one("median("+c+")", "median("+c+" - "+l.constant(c)+")", "quantile_cont("+c+", "+l.one("0.1", "0.25", "0.3", "0.75")+")")
-			return lawAggregate{text: q + filter, adds: "count(" + c + ")" + filter}
-		}
 	case 10: // too large for its type for whoever has more than the person
 		if i := l.column(s.fields, "int"); i != "" && !strings.HasPrefix(i, "p.") {
 			return l.overflow(i, filter)

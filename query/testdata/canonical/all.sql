@@ -585,6 +585,12 @@ SELECT avg(t1.c2) AS "avg_points" FROM (SELECT t2."resident_id" AS c1, sum(CASE 
 -- name: per_unit.sql, rows that are units are one figure
 SELECT count(*) AS "count", count(DISTINCT t1.c1) AS "count_units_id", avg(t1.c2) AS "avg_n" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
 
+-- name: pivot.sql, rows of people, by one column
+SELECT t1."department" AS "department", avg(t1."cost") FILTER (WHERE (t1."diagnosis" = 'J11')) AS "J11_mean", count(*) FILTER (WHERE (t1."diagnosis" = 'J11')) AS "J11_n", avg(t1."cost") FILTER (WHERE (t1."diagnosis" = 'C34')) AS "C34_mean", count(*) FILTER (WHERE (t1."diagnosis" = 'C34')) AS "C34_n" FROM "visits" AS t1 GROUP BY t1."department"
+
+-- name: pivot.sql, with names of its own
+SELECT t1.c1 AS "department", sum(t1.c3) FILTER (WHERE (t1.c2 = 'C34')) AS "lung", sum(t1.c3) FILTER (WHERE (t1.c2 = 'J11')) AS "flu" FROM (SELECT t2."department" AS c1, t2."diagnosis" AS c2, t2."cost" AS c3 FROM "visits" AS t2) AS t1 GROUP BY t1.c1
+
 -- name: presence.sql, IN as a group
 SELECT (t2.c1 IS NOT NULL) AS "ill", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1 FROM "visits" AS t3 WHERE (t3."diagnosis" = 'C34') GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY (t2.c1 IS NOT NULL)
 
@@ -772,6 +778,9 @@ SELECT avg((t1."cost" / nullif(t1."days", 0))) AS "avg" FROM "visits" AS t1
 
 -- name: shaped.sql, person by person, what is linear and CASE
 SELECT avg(t1.c2) AS "avg_x", sum(t1.c3) AS "sum_y" FROM (SELECT t2."resident_id" AS c1, sum(TRY(((2 * t2."days") + 1))) AS c2, sum(CASE WHEN (t2."days" > 3) THEN t2."cost" ELSE 0 END) AS c3 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1
+
+-- name: shaped.sql, one over a square
+SELECT avg((t1."days" / nullif((TRY((t1."cost" * t1."cost")) / 100), 0))) AS "m" FROM "visits" AS t1
 
 -- name: union.sql, two sides of one dataset
 SELECT count(*) AS "count" FROM (SELECT t2."district" AS c1 FROM "residents" AS t2 UNION ALL SELECT t3."district" AS c1 FROM "residents" AS t3) AS t1

@@ -35,3 +35,9 @@ SELECT count(*) AS n FROM orders WHERE amount > (SELECT avg(amount) FROM orders)
 
 -- name: pivot
 PIVOT (SELECT city, sex, count(*) AS n FROM users GROUP BY ALL) ON sex IN ('F', 'M') USING sum(n)
+
+-- name: pivot of orders
+PIVOT orders ON category IN ('Food', 'Books', 'Toys') USING sum(amount) AS revenue, count(*) AS n GROUP BY store
+
+-- name: pivot as in other engines
+SELECT * FROM (SELECT store, year(order_date) AS y, sum(amount) AS revenue FROM orders GROUP BY ALL) PIVOT (sum(revenue) FOR y IN (2024, 2025)) ORDER BY store

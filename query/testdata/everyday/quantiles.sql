@@ -45,3 +45,21 @@ SELECT width_bucket(age, 0, 100, 20) AS b, count(*) AS n FROM users GROUP BY b O
 
 -- name: histogram of ages
 SELECT histogram(age // 10 * 10) AS h FROM users
+
+-- name: median income of women and men
+SELECT city, median(income) FILTER (WHERE sex = 'F') AS women, median(income) FILTER (WHERE sex = 'M') AS men FROM users GROUP BY city
+
+-- name: median number of orders of a customer
+SELECT u.city, median(o.n) AS half FROM users u JOIN (SELECT uid, count(*) AS n FROM orders GROUP BY uid) o USING (uid) GROUP BY u.city
+
+-- name: median of what is above zero
+SELECT store, median(amount) FILTER (WHERE amount > 0) AS m, count(*) AS n FROM orders GROUP BY store
+
+-- name: median in thousands
+SELECT city, round(median(income / 1000), 1) AS thousands FROM users GROUP BY city
+
+-- name: median against the mean
+SELECT city, avg(income) / median(income) AS skew FROM users GROUP BY city HAVING count(*) > 20 ORDER BY skew DESC
+
+-- name: medians of two columns
+SELECT city, median(income) AS income, median(age) AS age FROM users GROUP BY city
