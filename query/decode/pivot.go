@@ -32,7 +32,8 @@ func (d *decoder) pivot(o object, pos ast.At) ast.Table {
 	for _, v := range aggregates {
 		a, _ := v.(object)
 		call, ok := d.expr(v).(ast.Call)
-		if !ok || isSet(a, "is_operator") || len(aggregates) > 1 && str(a, "alias") == "" {
+		// The engine leaves FILTER out.
+		if !ok || call.Filter != nil || isSet(a, "is_operator") || len(aggregates) > 1 && str(a, "alias") == "" {
 			return d.refusePivot(pos)
 		}
 		for _, arg := range call.Args {
@@ -58,11 +59,7 @@ func (d *decoder) pivot(o object, pos ast.At) ast.Table {
 			return d.refusePivot(pos)
 		}
 		for i, call := range calls {
-			is := ast.Expr(ast.Call{At: pos, Name: "#=", Args: []ast.Expr{column, value}})
-			if call.Filter != nil {
-				is = ast.Call{At: pos, Name: "#and", Args: []ast.Expr{call.Filter, is}}
-			}
-			call.Filter = is
+			call.Filter = ast.Call{At: pos, Name: "#=", Args: []ast.Expr{column, value}}
 			item := ast.Item{Expr: call, Alias: name}
 			if aliases[i] != "" {
 				item.Alias += "_" + aliases[i]
