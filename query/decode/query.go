@@ -71,7 +71,7 @@ func (d *decoder) selectNode(o object) *ast.Select {
 	}
 	q.Qualify = d.optional(o["qualify"])
 	d.modifiers(list(o, "modifiers"), q)
-	return q
+	return distinctWindows(q)
 }
 
 func (d *decoder) groups(o object, q *ast.Select) {

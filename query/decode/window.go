@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -43,6 +44,31 @@ func (d *decoder) window(o object, pos ast.At) ast.Expr {
 		return ast.Bad{At: pos}
 	}
 	return w
+}
+
+// distinctWindows writes SELECT DISTINCT of columns and window functions of columns as a SELECT DISTINCT over the subquery
+// that gives them: DISTINCT comes last.
+func distinctWindows(q *ast.Select) *ast.Select {
+	windows := 0
+	for _, item := range q.Items {
+		switch e := item.Expr.(type) {
+		case ast.Column:
+		case ast.Window:
+			if slices.ContainsFunc(e.Args, func(a ast.Expr) bool { _, is := a.(ast.Column); return !is }) {
+				return q
+			}
+			windows++
+		default:
+			return q
+		}
+	}
+	if windows == 0 || !q.Distinct || q.Grouped || q.GroupAll || q.Having != nil || len(q.Order) > 0 {
+		return q
+	}
+	inner, at := *q, ast.At(q.Items[0].Expr.Pos())
+	inner.Distinct, inner.CTEs, inner.Limit, inner.Offset, inner.LimitAt = false, nil, nil, nil, -1
+	return &ast.Select{CTEs: q.CTEs, Items: []ast.Item{{Expr: ast.Star{At: at}}}, From: ast.Derived{At: at, Query: &inner}, Distinct: true, Broken: q.Broken,
+		Limit: q.Limit, Offset: q.Offset, LimitAt: q.LimitAt}
 }
 
 // frameEnds are the ends of frames that depend on nothing but the order of rows.

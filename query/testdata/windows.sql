@@ -36,3 +36,6 @@ SELECT department, row_number() OVER (ORDER BY department) AS i, count(*) AS n F
 
 -- name: order by a window
 SELECT department, count(*) AS n FROM visits GROUP BY department ORDER BY percent_rank() OVER (ORDER BY count(*)), department LIMIT 2
+
+-- name: distinct values of a window
+SELECT DISTINCT first_value(n) OVER (ORDER BY m) AS first, last_value(n) OVER (ORDER BY m ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last FROM (SELECT year(visit_date) AS m, count(*) AS n FROM visits GROUP BY m)
