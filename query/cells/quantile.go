@@ -61,6 +61,11 @@ func quantilesOf(b *plan.Block) []*plan.Aggregate {
 // judges. And conditions on the column elsewhere, which cut buckets in two.
 func judgeQuantiles(b *plan.Block, rs *reason.List) {
 	of := quantilesOf(b)
+	if len(of) > 0 && len(b.Levels) > 0 {
+		rs.AddFix("aggregate.quantile", of[0].At, yumen.Say("a quantile stands in totals beside their parts: what the buckets of both tell together is not judged", "分位数出现在合计与分项并列的表中：两者的分桶合在一起会泄露什么，尚不能判定"),
+			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个任务提交"))
+		return
+	}
 	for _, g := range of {
 		if !plan.SameExpr(g.Arg, of[0].Arg) {
 			rs.AddFix("aggregate.quantile", g.At, yumen.Say("the statement has quantiles of several columns: what the buckets of both tell of the same people is not judged", "该语句对多个列求分位数：两列的分桶合在一起会泄露同一批人的什么，尚不能判定"),

@@ -36,3 +36,5 @@ SELECT quantile_cont(cost, [0.25, 0.75]) AS m FROM visits
 SELECT avg(m) AS m FROM (SELECT resident_id, median(cost) AS m FROM visits GROUP BY resident_id)
 -- name: of a date
 SELECT median(visit_date) AS m FROM visits
+-- name: totals beside parts
+SELECT department, median(cost) AS m FROM visits GROUP BY ROLLUP (department)
