@@ -86,7 +86,7 @@ func (j *Journal) assemble(ctx context.Context, ms []*member) (*store.Intent, er
 			m.answer(err)
 			continue
 		}
-		named = append(named, puts...)
+		named = append(append(named, puts...), m.step.Seen...)
 	}
 	revs, err := j.revisions(ctx, named)
 	if err != nil {
@@ -147,6 +147,11 @@ func (m *member) join(in *store.Intent, revs map[key]int64) error {
 	puts, err := m.puts(in.LogIndex + int64(len(in.Entries)))
 	if err != nil {
 		return err
+	}
+	for _, r := range m.step.Seen {
+		if revs[key{r.Kind, r.ID}] != r.Rev {
+			return store.Stale(r)
+		}
 	}
 	entries, puts, err := commitTo(m.step.Entries, puts)
 	if err != nil {

@@ -18,6 +18,9 @@ type Step struct {
 	Entries []yumen.Entry
 	Records []store.Record
 	Objects []store.Object
+	// Seen are records, by kind, id and revision, that the step was decided on and does not write: it is refused if one has
+	// moved on.
+	Seen []store.Record
 	// Indexed, where not nil, makes the records that contain the log index of the step's first entry. It may be called
 	// more than once; the last call has the index that counts.
 	Indexed func(first int64) ([]store.Record, error)

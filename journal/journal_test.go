@@ -116,3 +116,28 @@ func TestConflict(t *testing.T) {
 		t.Errorf("%v, %d entries", err, j.log.Size())
 	}
 }
+
+// A step is refused where a record that it was decided on has moved on, also by a step of the same batch.
+func TestSeenRecordsHold(t *testing.T) {
+	g := &gate{crash: func(string) {}}
+	j := open(t, t.TempDir(), newKey(t), g.at)
+	defer j.close()
+	if err := j.Commit(t.Context(), numbered(t, j.Journal, "terms", 0)); err != nil {
+		t.Fatal(err)
+	}
+	seen := func(id string, rev int64) journal.Step {
+		st := numbered(t, j.Journal, id, 0)
+		st.Seen = []store.Record{{Kind: store.Job, ID: "terms", Rev: rev}}
+		return st
+	}
+	errs := together(t, j, g, seen("a", 1), numbered(t, j.Journal, "terms", 1), seen("b", 1))
+	if errs[0] != nil || errs[1] != nil || yumen.KindOf(errs[2]) != yumen.KindConflict {
+		t.Errorf("got %v", errs)
+	}
+	if err := j.Commit(t.Context(), seen("c", 1)); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("afterwards: %v", err)
+	}
+	if err := j.Commit(t.Context(), seen("c", 2)); err != nil {
+		t.Error(err)
+	}
+}

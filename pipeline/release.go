@@ -64,7 +64,16 @@ func (s *Service) clear(j *jobRun, a *yumen.Artifact, votes []yumen.Vote) (egres
 
 // autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract
 // has ended, the job ends; one that people were asked about waits for them.
-func (s *Service) autoRelease(ctx context.Context, id string) (yumen.Job, error) {
+func (s *Service) autoRelease(ctx context.Context, id string) (j yumen.Job, err error) {
+	for range maxTries { // its contract may end meanwhile
+		if j, err = s.tryAutoRelease(ctx, id); !stale(err) {
+			break
+		}
+	}
+	return j, err
+}
+
+func (s *Service) tryAutoRelease(ctx context.Context, id string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
 	a := c.Current()
 	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
@@ -113,7 +122,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 		return r, err
 	}
 	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
-	st := journal.Step{Objects: []store.Object{obj}, Indexed: func(index int64) ([]store.Record, error) {
+	st := journal.Step{Objects: []store.Object{obj}, Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
 		r.LogIndex = index
 		p, err := journal.Put(store.Release, r.Name, 0, r)
 		return []store.Record{p}, err

@@ -165,7 +165,7 @@ func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes
 	if err != nil {
 		return j.V, err
 	}
-	st := journal.Step{Indexed: func(index int64) ([]store.Record, error) {
+	st := journal.Step{Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
 		v.LogIndex = index
 		p, err := journal.Put(store.Vote, voteID(v), struck.Rev, v)
 		return []store.Record{p}, err

@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
@@ -142,6 +144,31 @@ func TestTerminatedContractStopsVotesAndReleases(t *testing.T) {
 		if len(w.Refusals) == 0 || w.Refusals[0].Rule != "contract.terminated" {
 			t.Errorf("the queue asks for a vote on %s: %v", w.ID, w.Refusals)
 		}
+	}
+}
+
+// A contract that is terminated while the file is written stops the release that was decided before.
+func TestTerminatedMeanwhile(t *testing.T) {
+	d, e := newDomain(t), calm()
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	j := submit(t, s)
+	approve(t, s, j)
+	whole := e[task.Export]
+	e[task.Export] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+		if _, err := s.Terminate(t.Context(), regulator, "study"); err != nil {
+			t.Error(err)
+		}
+		return whole(tk, outs)
+	}
+	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("released: %v", err)
+	}
+	_, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV)
+	wantReason(t, err, "contract.terminated")
+	if rs, err := s.Releases(t.Context()); err != nil || len(rs) != 0 {
+		t.Errorf("%d releases, %v", len(rs), err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 type jobRun struct {
 	journal.Versioned[yumen.Job]
 	contract yumen.SignedContract
+	terms    store.Record // that of the contract, by its revision
 	plan     planned
 	// machine code that the inspection left, and the revision to store it under
 	compiled *journal.Versioned[store.Object]
@@ -71,7 +72,7 @@ func (s *Service) loadJob(ctx context.Context, id string) (jobRun, error) {
 		return j, err
 	}
 	c, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, j.V.Spec.Contract)
-	j.contract = c.V
+	j.contract, j.terms = c.V, store.Record{Kind: store.Contract, ID: j.V.Spec.Contract, Rev: c.Rev}
 	if err == nil && len(j.V.Plan) > 0 {
 		err = json.Unmarshal(j.V.Plan, &j.plan)
 	}
