@@ -166,8 +166,8 @@ func checkKeys(dir string, text []byte) error {
 	return nil
 }
 
-// begun opens what was unpacked as a writer does, compares all of it, and takes the first step of the new home, after the
-// last one of the original.
+// begun opens what was unpacked as a writer does, compares all of it, and takes the first step of the new home and the last
+// one of the original.
 func begun(ctx context.Context, dir string, original Original) error {
 	h := &Home{Dir: dir}
 	vkey, err := os.ReadFile(h.path(PublicKeyFile))
@@ -187,12 +187,12 @@ func begun(ctx context.Context, dir string, original Original) error {
 	if err == nil {
 		err = h.MissingObjects(ctx)
 	}
-	if err == nil && original.Replaced != "" {
-		err = retire(ctx, original.Replaced, backup)
-	}
 	if err == nil {
 		err = steps.Commit(ctx, stepOf(yumen.ActionHomeRestore, map[string]string{"original": original.word(),
 			"entries": strconv.FormatInt(backup.Size, 10)}))
+	}
+	if err == nil && original.Replaced != "" {
+		err = retire(ctx, original.Replaced, backup) // last: from here on the new home is the one
 	}
 	return errors.Join(err, h.Close())
 }
@@ -204,7 +204,8 @@ func (o Original) word() string {
 	return "replaced"
 }
 
-// retire takes the last step of a home that another one replaces, whose log is the backup's. Once is enough.
+// retire takes the last step of a home that another one replaces, whose log is the backup's. It is replaced once: two homes
+// in its place would have two budgets.
 func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
 	h, err := openShared(dir)
 	if err != nil {
@@ -228,7 +229,8 @@ func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
 		switch r.Entry.Action {
 		case yumen.ActionLogRecovered, yumen.ActionRecordsAdopt:
 		case yumen.ActionHomeRetire:
-			return nil
+			return yumen.Errorf(yumen.KindConflict, "the home was replaced already", "该主目录已被取代").At(dir).
+				ToFix("use the home that replaced it; if that is gone, say that the original is lost", "请使用取代它的主目录；若该主目录已不存在，请说明原主目录已丢失")
 		default:
 			return yumen.Errorf(yumen.KindConflict, "the home has gone on since the backup: its log has %d entries more",
 				"该主目录在备份之后仍有变更：日志多出 %d 条", log.Size()-backup.Size).At(dir).

@@ -73,14 +73,16 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 			t.Errorf("%s left a home: %v", name, err)
 		}
 	}
-	for _, new := range []string{to("first"), to("again")} { // as after a restore that was cut short
-		if err := Restore(t.Context(), new, bytes.NewReader(late), Original{Replaced: dir}); err != nil {
-			t.Fatal(err)
-		}
-		goesOn(t, new, 1, 1)
-		if as := actions(t, new); !slices.Contains(as, yumen.ActionHomeRestore) || slices.Contains(as, yumen.ActionHomeRetire) {
-			t.Errorf("the new log says %v", as)
-		}
+	new := to("new")
+	if err := Restore(t.Context(), new, bytes.NewReader(late), Original{Replaced: dir}); err != nil {
+		t.Fatal(err)
+	}
+	goesOn(t, new, 1, 1)
+	if as := actions(t, new); !slices.Contains(as, yumen.ActionHomeRestore) || slices.Contains(as, yumen.ActionHomeRetire) {
+		t.Errorf("the new log says %v", as)
+	}
+	if err := Restore(t.Context(), to("again"), bytes.NewReader(late), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("replaced twice: %v", err)
 	}
 	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 3 {
 		t.Errorf("the old log says %v", as)
