@@ -46,6 +46,9 @@ type ArtifactColumn struct {
 	Adds     int        `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
 	Step     float64    `json:"step,omitempty"`     // of an average or ratio: the step of the values, 0 where they have none
 	Bound    float64    `json:"bound,omitempty"`    // of an average or ratio: the most that one unit may add, 0 where that is not known
+	// Repeats is set on a count of rows in which the statement has a hand, because it joins several tables of people, say: such
+	// a count is a sum of what it gives to each person, and as coarse as one.
+	Repeats bool `json:"repeats,omitempty"`
 	// From names the cells that a derived cell is computed from, in the question: it is suppressed where one of them is. Over
 	// is, of a ratio, what it is divided by.
 	From    []string    `json:"from,omitempty"`

@@ -32,6 +32,7 @@ type Spread struct {
 //
 //   - A sum is a multiple of the smallest 1, 2 or 5 times a power of ten that is at least the part of Spread.Total that
 //     Base average units make up. It follows what units add, not the sum: that may vanish where values have both signs.
+//     So is a count of rows that are not the data's alone (ArtifactColumn.Repeats), which is a sum of ones.
 //   - A mean over n values is a multiple of the smallest such step that is at least max(u, P·B)/n. Here u is the step of the
 //     values (ArtifactColumn.Step): then every count of the rounding interval stays possible, however many means are
 //     shown; for mean times count is whole, which few counts near the rounded one would fulfil. B is the most that one
@@ -89,7 +90,7 @@ func (g Grid) least(c yumen.ArtifactColumn, s Spread, v float64) float64 {
 	b := int64(g.Base)
 	units := float64(max(b, (s.Units+b/2)/b*b))
 	switch c.Function {
-	case "sum":
+	case "sum", "count": // of rows in whose number the statement has a hand
 		return s.Total * float64(b) / units
 	case "avg":
 		return max(c.Step, g.P*most(c.Bound, v)) / g.fewest(s.Values)

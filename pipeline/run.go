@@ -202,8 +202,8 @@ func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
 	return in, nil
 }
 
-// repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it has
-// several rows follows from the list, which is public.
+// repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it
+// has several rows follows from the list, which is public.
 func repeats(j *jobRun, lookup int) *yumen.Error {
 	if lookup > len(j.plan.Lookups) {
 		return yumen.Errorf(yumen.KindCorrupt, "the enclave gave an answer to what it was not asked", "飞地答非所问")

@@ -160,7 +160,7 @@ func (a *planning) writeTables(b *plan.Block) {
 	p.SQL, p.Evidence, p.Grouping = groups.SQL, groups.Evidence, groups.Grouping
 	p.Cells, p.Possible, p.Explained = t.Columns, t.Possible, explainedCells(t.Block, t.Columns)
 	p.Post = emit.AnswerWriter{Table: emit.FamilyPosting(f, p.Cells)}.PostStatement(b)
-	p.Notes = append(p.Notes, append(cells.SuppressionNotes(b, f), cells.QuantileNotes(t.Block)...)...)
+	p.Notes = slices.Concat(p.Notes, cells.SuppressionNotes(b, f), cells.QuantileNotes(t.Block), cells.RepeatsNotes(t))
 	for _, k := range cells.LookupsOf(t.Block) {
 		p.Lookups = append(p.Lookups, Lookup{emit.LookupSQL(k), k.Refusal(a.Source)})
 	}

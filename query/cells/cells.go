@@ -1,6 +1,8 @@
 package cells
 
 import (
+	"slices"
+
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/query/interval"
 	"github.com/yumen-data/yumen/query/plan"
@@ -30,13 +32,12 @@ func TableOf(f *Family, rs *reason.List) *Table {
 	keyed := choosingKeys(b, find, rs)
 	normalise(b, rs)
 	judgeQuantiles(b, rs)
-	if len(rs.All) > 0 || keyed {
+	if refusePlaces(b, rs) || len(rs.All) > 0 || keyed {
 		return nil
 	}
 	m := measuresOf(b, find)
 	if !m.tellAlternatives(b) {
-		rs.AddFix("aggregate.conditions", b.Aggs[0].At, yumen.Say("beside a sum, a condition has more than %d alternatives, or hides them in arithmetic on several columns", "求和时，条件有超过 %d 个备选，或把备选隐藏在多列运算中", maxAlternatives),
-			yumen.Say("write the condition with AND and OR over a few columns", "请用 AND 和 OR 写明少数几列上的条件"))
+		m.refuseAlternatives(b, rs)
 		return nil
 	}
 	if n := len(m.Subset) + len(m.Parts); len(m.Subset) > maxSubsets || len(m.Parts) > maxParts {
@@ -49,6 +50,18 @@ func TableOf(f *Family, rs *reason.List) *Table {
 		columns = append(columns, levelColumn(f, columns))
 	}
 	return &Table{b, m, columns, possible(m.Parts, b.Where, interval.NewFinder())}
+}
+
+// refuseAlternatives refuses conditions whose alternatives cannot be told apart.
+func (m *Measures) refuseAlternatives(b *plan.Block, rs *reason.List) {
+	fix := yumen.Say("write the condition with AND and OR over a few columns", "请用 AND 和 OR 写明少数几列上的条件")
+	if !slices.ContainsFunc(m.Own, func(own int) bool { return own > 0 }) {
+		rs.AddFix("aggregate.conditions", b.Aggs[0].At, yumen.Say("rows are counted that the statement joins, puts together or chooses "+
+			"by how many a person has, and a condition has more than %d alternatives, or hides them in arithmetic on several columns",
+			"所计行由语句连接、合并或按个人行数选出，而条件有超过 %d 个备选，或把备选隐藏在多列运算中", maxAlternatives), fix)
+		return
+	}
+	rs.AddFix("aggregate.conditions", b.Aggs[0].At, yumen.Say("beside a sum, a condition has more than %d alternatives, or hides them in arithmetic on several columns", "求和时，条件有超过 %d 个备选，或把备选隐藏在多列运算中", maxAlternatives), fix)
 }
 
 // choosingKeys refuses sums over a subquery's key that is a choice between several values: which it was cannot be told any more.

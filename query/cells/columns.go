@@ -22,7 +22,7 @@ func columnsOf(b *plan.Block, m *Measures) (out []yumen.ArtifactColumn) {
 		c := Sourced(&plan.Expr{Op: plan.OpAgg, Aggregate: g}, nil)
 		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
 		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.of(g), m.Part(g.Filter), public
-		c.Adds = m.Adds(g)
+		c.Adds, c.Repeats = m.Adds(g), m.CountsRepeated(c.Measure-1)
 		if g.Fn == "avg" {
 			c.Step, c.Bound = g.Arg.Type.Step(), boundOf(b, g)
 		}

@@ -1,7 +1,6 @@
 package cells
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,11 +25,17 @@ const maxAlternatives = 24
 func (m *Measures) tellAlternatives(b *plan.Block) bool {
 	m.Alternatives = make([][]int, m.Shown)
 	for i := range m.Shown {
-		if m.Own[i] == 0 {
+		if !m.AddsUp(i) {
 			continue
 		}
-		in := m.Inputs[m.List[i].Input]
-		all, ok := alternatives(b, in.Arg.Bases(b.Keys), in.Filter)
+		var of []*plan.Column // what is added up; of a count, ones
+		var filter *plan.Expr
+		if n := m.List[i].Input; n >= 0 {
+			if filter = m.Inputs[n].Filter; m.Own[i] > 0 {
+				of = m.Inputs[n].Arg.Bases(b.Keys)
+			}
+		}
+		all, ok := alternatives(b, of, filter)
 		if !ok || slices.ContainsFunc(b.Keys, keyHides) {
 			return false
 		}
@@ -80,7 +85,7 @@ func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*pla
 
 // keyHides reports whether the groups of a key are made by alternatives over several columns.
 func keyHides(k *plan.Expr) (found bool) {
-	if len(k.Bases(nil)) < 2 {
+	if values(k) < 2 {
 		return false
 	}
 	k.Walk(func(x *plan.Expr) bool {
@@ -155,12 +160,17 @@ func onlyOne(cond *plan.Expr, of []*plan.Column) (out []*plan.Expr, ok bool) {
 }
 
 // aloneOver names the column that a condition is over if it is one, and not added up.
-func aloneOver(e *plan.Expr, of []*plan.Column) string {
-	bases := e.Bases(nil)
-	if len(bases) != 1 || overAny(bases, of) {
+func aloneOver(e *plan.Expr, of []*plan.Column) (name string) {
+	if bases := e.Bases(nil); len(bases) != 1 || values(e) != 1 || overAny(bases, of) {
 		return ""
 	}
-	return fmt.Sprintf("%q", bases[0].Ref())
+	e.Walk(func(x *plan.Expr) bool {
+		if x.Op == plan.OpColumn || x.Op == plan.OpAgg || x.Op == plan.OpKey {
+			name = x.Signature()
+		}
+		return name == ""
+	})
+	return name
 }
 
 func overAny(bases, of []*plan.Column) bool {
@@ -174,7 +184,7 @@ func separate(e *plan.Expr, of []*plan.Column) (out []*plan.Expr) {
 	if e.Op != plan.OpCall || e.Fn != "in" {
 		return []*plan.Expr{e}
 	}
-	if bases := e.Args[0].Bases(nil); len(bases) == 1 && !overAny(bases, of) {
+	if bases := e.Args[0].Bases(nil); values(e.Args[0]) == 1 && len(bases) < 2 && !overAny(bases, of) {
 		return []*plan.Expr{e}
 	}
 	for _, a := range e.Args[1:] {

@@ -16,10 +16,25 @@ func hidesAlternatives(e *plan.Expr) bool {
 	for logical(e) && (e.Fn == "not" || e.Fn == "coalesce") {
 		e = e.Args[0]
 	}
-	if len(e.Bases(nil)) < 2 {
+	if values(e) < 2 {
 		return false
 	}
 	return e.Op != plan.OpCall || !compares(e.Fn) || slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !linear(a) })
+}
+
+// values counts the different values of a row that an expression is over: columns, of which those of two tables are two
+// though the tables are one dataset, and aggregates; or the columns of datasets behind them, if they are more.
+func values(e *plan.Expr) int {
+	seen := map[string]bool{}
+	e.Walk(func(x *plan.Expr) bool {
+		switch x.Op {
+		case plan.OpColumn, plan.OpKey, plan.OpAgg, plan.OpWindow:
+			seen[x.Signature()] = true
+			return false
+		}
+		return true
+	})
+	return max(len(seen), len(e.Bases(nil)))
 }
 
 // compares reports whether a function holds values against each other.
@@ -34,10 +49,10 @@ func linear(e *plan.Expr) bool {
 	switch {
 	case e.Op == plan.OpAgg:
 		return plainAggregate(e.Aggregate)
-	case len(e.Bases(nil)) == 0:
+	case values(e) == 0:
 		return true
 	case e.Op == plan.OpColumn:
-		return len(e.Bases(nil)) == 1 || plainColumn(e.Column)
+		return len(e.Bases(nil)) < 2 || plainColumn(e.Column)
 	case e.Op == plan.OpCast:
 		return linear(e.Args[0])
 	case e.Op == plan.OpWindow: // what it orders and partitions by is as it is
@@ -45,7 +60,7 @@ func linear(e *plan.Expr) bool {
 	case e.Op != plan.OpCall:
 		return false
 	}
-	varying := slices.DeleteFunc(slices.Clone(e.Args), func(a *plan.Expr) bool { return len(a.Bases(nil)) == 0 })
+	varying := slices.DeleteFunc(slices.Clone(e.Args), func(a *plan.Expr) bool { return values(a) == 0 })
 	if slices.ContainsFunc(varying, func(a *plan.Expr) bool { return !linear(a) }) {
 		return false
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// Reference data is looked up: each row of people finds one row of a list at most. A list that repeats rows would let the
-// text choose how often each person is counted, by conditions on the list: a count would be a sum of the text's weights,
-// and groups by a column of the list would be the same people again and again. Whether a list has one row for what it is
-// looked up by is seen from the list alone, which is public, before the question is asked.
+// Reference data is looked up: each row of people finds one row of a list at most. A list that repeats rows would let
+// the text choose how often each person is counted, by conditions on the list: a count would be a sum of the text's
+// weights, and groups by a column of the list would be the same people again and again. Whether a list has one row for
+// what it is looked up by is seen from the list alone, which is public, before the question is asked.
 
 // Lookup is a list, the columns by which it is equal to what is joined already, and the conditions on it alone.
 type Lookup struct {
@@ -22,8 +22,8 @@ type Lookup struct {
 	At      int
 }
 
-// LookupsOf lists the lists that rows of a block, and of the subqueries it reads, are looked up in; those that are unique by
-// construction are left out. What only asks whether there is a row, as SEMI JOIN and IN do, repeats none.
+// LookupsOf lists the lists that rows of a block, and of the subqueries it reads, are looked up in; those that are unique
+// by construction are left out. What only asks whether there is a row, as SEMI JOIN and IN do, repeats none.
 func LookupsOf(b *plan.Block) []Lookup { return lookupsOf(b, true) }
 
 // lookupsOf is LookupsOf. Counted says that it matters how many rows the block has.
@@ -63,7 +63,8 @@ type lookups struct {
 	conds []joinCondition
 }
 
-// joinCondition is a condition. That of a left join chooses among the rows of its right side alone: of the left side every row stays.
+// joinCondition is a condition. That of a left join chooses among the rows of its right side alone: of the left side every
+// row stays.
 type joinCondition struct {
 	expr *plan.Expr
 	of   []*plan.Relation // the tables whose rows it chooses; nil for all
@@ -88,7 +89,8 @@ func (l *lookups) conditions(j *plan.JoinTree) {
 	}
 }
 
-// place joins lists to what is joined already, beginning with the rows of people, in the order written as far as they are tied.
+// place joins lists to what is joined already, beginning with the rows of people, in the order written as far as they are
+// tied.
 func (l *lookups) place() (out []Lookup) {
 	var placed, lists []*plan.Relation
 	for _, r := range l.block.Joins.Rels() {
@@ -164,11 +166,16 @@ func (k Lookup) Refusal(text reason.Source) yumen.Reason {
 	}
 	by := strings.Join(names, ", ")
 	if len(names) == 0 {
-		r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows, and no equality of columns says which of them belongs to a row of people: it would be counted once for each", "参考数据（%s）有多行，而没有列相等条件说明人员的一行对应其中哪一行：该行会被重复计数", list),
+		r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows, and no equality of columns says which of them "+
+			"belongs to a row of people: it would be counted once for each",
+			"参考数据（%s）有多行，而没有列相等条件说明人员的一行对应其中哪一行：该行会被重复计数", list),
 			yumen.Say("join it by an equality with a column that has each value once", "请按取值不重复的列以相等条件连接"))
 		return r.All[0]
 	}
-	r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows of the same %s: a row of people that finds several of them would be counted several times", "参考数据（%s）中有多行的 %s 相同：人员的一行若对应其中多行，会被重复计数", list, by),
-		yumen.Say("join it by further columns, add a condition that leaves one row of each, or join (SELECT DISTINCT %s FROM …)", "请增加连接列，或增加条件使每组只余一行，或连接 (SELECT DISTINCT %s FROM …)", by))
+	r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows of the same %s: a row of people that finds "+
+		"several of them would be counted several times",
+		"参考数据（%s）中有多行的 %s 相同：人员的一行若对应其中多行，会被重复计数", list, by),
+		yumen.Say("join it by further columns, add a condition that leaves one row of each, or join (SELECT DISTINCT %s FROM …)",
+			"请增加连接列，或增加条件使每组只余一行，或连接 (SELECT DISTINCT %s FROM …)", by))
 	return r.All[0]
 }

@@ -26,11 +26,14 @@ type Measures struct {
 	Inputs []Input
 	List   []Measure // those of aggregates, then counts that only others are compared with
 	Shown  int       // how many are of aggregates
-	// Alternatives are, of each measure that adds values up, the numbers of the subsets that it is told by (see disjuncts.go)
+	// Repeats says that the statement has a hand in how many rows a person has, so that counts of rows are judged as sums are.
+	Repeats bool
+	// Alternatives are, of each measure that adds up, the numbers of the subsets that it is told by (see disjuncts.go)
 	Alternatives [][]int
 	Own          []int        // of each of these that adds values up, the number of the count of its rows; 0 for others
 	Parts        []*plan.Expr // filters of aggregates, each once
 	Subset       []Subset
+	sumsCounts   []bool // of each of these, whether it adds up how many rows units have, and the statement chose by that
 }
 
 // Subset is a part of a group's rows that unions and subqueries by units tell apart from the others. Too few units behind any
@@ -49,6 +52,7 @@ func measuresOf(b *plan.Block, find *variantFinder) *Measures {
 			r.Apart = true
 		}
 	}
+	m.Repeats = showsFigures(b) && repeats(b)
 	for _, g := range b.Aggs {
 		m.of(g)
 		m.Part(g.Filter)
@@ -64,11 +68,12 @@ func measuresOf(b *plan.Block, find *variantFinder) *Measures {
 // same for all but a few units discloses what these few add, whether that count is shown or not: where the statement
 // holds everybody else to 30, the sum modulo 30 does.
 func (m *Measures) countOwn(b *plan.Block) {
-	m.Shown, m.Own = len(m.List), make([]int, len(m.List))
+	m.Shown, m.Own, m.sumsCounts = len(m.List), make([]int, len(m.List)), make([]bool, len(m.List))
 	for i := range m.Own {
 		if m.List[i].Counts {
 			continue
 		}
+		m.sumsCounts[i] = sumsCounts(b, m.Inputs[m.List[i].Input])
 		own, in := Measure{Input: m.List[i].Input, Counts: true}, m.Inputs[m.List[i].Input]
 		if !interval.NewFinder().Of(in.Arg, interval.Assume(b.Where, in.Filter)).Null {
 			rows := slices.IndexFunc(m.Inputs, func(r Input) bool { return r.Arg == nil && plan.SameExpr(r.Filter, in.Filter) })
@@ -84,6 +89,19 @@ func (m *Measures) countOwn(b *plan.Block) {
 		m.Own[i] = n + 1
 	}
 }
+
+// AddsUp reports whether a measure is told by alternatives: a sum, and a count of rows in which the statement has a hand.
+func (m *Measures) AddsUp(n int) bool { return m.Own[n] > 0 || m.CountsRepeated(n) }
+
+// CountsRepeated reports whether a measure counts rows in whose number the statement has a hand.
+func (m *Measures) CountsRepeated(n int) bool {
+	of := m.List[n]
+	return m.Repeats && of.Counts && !of.Units && !of.Values
+}
+
+// Multiples reports whether a measure is told by the units whose part is no multiple of a number: a count of rows in which
+// the statement has a hand, and a sum of such counts of single units.
+func (m *Measures) Multiples(n int) bool { return m.CountsRepeated(n) || m.sumsCounts[n] }
 
 // In returns the number of an input.
 func (m *Measures) In(arg, filter *plan.Expr) int {

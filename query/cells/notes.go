@@ -47,3 +47,12 @@ func SuppressionNotes(b *plan.Block, f *Family) (out []yumen.Text) {
 	}
 	return out
 }
+
+// RepeatsNotes says how counts of rows are given in which the statement has a hand.
+func RepeatsNotes(t *Table) (out []yumen.Text) {
+	if slices.ContainsFunc(t.Columns, func(c yumen.ArtifactColumn) bool { return c.Repeats }) {
+		out = append(out, yumen.Say("rows are counted as the statement joins or chooses them, so a count is as coarse as a sum, and suppressed where all but a few people have a multiple of the same number of rows; count(DISTINCT key) counts people",
+			"所计行由语句连接或选取，计数按合计的粒度取整；若除少数人外每人的行数都是同一数的倍数，则予以抑制；count(DISTINCT 键) 统计人数"))
+	}
+	return out
+}

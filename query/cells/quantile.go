@@ -82,13 +82,6 @@ func judgeQuantiles(b *plan.Block, rs *reason.List) {
 	}
 }
 
-func conjunctsOf(e *plan.Expr) []*plan.Expr {
-	if e == nil {
-		return nil
-	}
-	return plan.Conjuncts(e)
-}
-
 // cutsBuckets reports whether a condition chooses by the value of the column and is not one of all quantiles.
 func cutsBuckets(c *plan.Expr, of []*plan.Aggregate) (found bool) {
 	if len(of) == 0 || c.Op == plan.OpCall && c.Fn == "is not null" && plan.SameExpr(c.Args[0], of[0].Arg) {

@@ -152,7 +152,7 @@ func pinned(alt *plan.Column) *plan.Expr {
 // tellSides makes each side of a union a part of the group whose units are counted: what a side of one person adds to a figure is told
 // as soon as the other sides are known, from another aggregate of the row or from elsewhere. Keys alone have no figures.
 func (m *Measures) tellSides(b *plan.Block) {
-	if !slices.ContainsFunc(b.Aggs, b.Uses) {
+	if !showsFigures(b) {
 		return
 	}
 	for _, r := range b.Rels {
@@ -160,6 +160,11 @@ func (m *Measures) tellSides(b *plan.Block) {
 			m.tell(Subset{Arg: mark})
 		}
 	}
+}
+
+// showsFigures reports whether anything is made of the aggregates of a block, or of ratios of them.
+func showsFigures(b *plan.Block) bool {
+	return len(b.Derived) > 0 || slices.ContainsFunc(b.Aggs, b.Uses)
 }
 
 // tellRest makes what an aggregate of a per-unit subquery leaves out a part of its own, where another aggregate beside it may

@@ -25,7 +25,8 @@ func (e groupEmitter) partsOfUnits() bool {
 
 // atoms counts the units with rows in each combination of parts, and, where units are counted under filters, those whose rows
 // are together in each: "combination:units", a list in one text. Where figures over several parts add up the same values,
-// "combination:units:adds" counts those with rows that add something to them.
+// "combination:units:adds" counts those with rows that add something to them. Where the statement has a hand in how many rows a
+// unit has, units are those that a count of rows tells of.
 func (e groupEmitter) atoms() string {
 	list := func(name, items, from string) string {
 		return "SELECT " + e.keys("") + "string_agg(" + items + ", ' ' ORDER BY m) AS " + name + " FROM (" + from + ")" + e.groupBy("")
@@ -47,7 +48,12 @@ func (e groupEmitter) atoms() string {
 		}
 		cols += fmt.Sprintf(", %s AS n%d", worst("least", some), adds)
 	}
-	rows := list("atoms", items, "SELECT "+e.keys("")+"m, "+cols+" FROM "+from+e.groupBy("m"))
+	of := "SELECT " + e.keys("") + "m, " + cols + " FROM " + from + e.groupBy("m")
+	if e.m.Repeats {
+		of = "SELECT x.* REPLACE (coalesce(y.n, 0) AS n) FROM (" + of + ") AS x LEFT JOIN (" + e.indivisibleAtoms() + ") AS y ON " +
+			e.sameKeys("x", "y") + " AND x.m = y.m"
+	}
+	rows := list("atoms", items, of)
 	if !e.partsOfUnits() {
 		return rows
 	}

@@ -17,6 +17,7 @@ func (e groupEmitter) ofUnit() unitSource {
 		values: func(n int) string { return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", e.m.List[n-1].Input+1) },
 		ratio:  func(n, o int) string { return e.deviants(fmt.Sprintf("x%d_%d", n, o)) },
 		tells:  tellingRows,
+		whole:  func(n int) string { return e.wholeOf(n) },
 		units:  "count(*)",
 	}
 }
@@ -26,13 +27,14 @@ func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)
 
 // unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
 // at all ("" where all do), how many (enough at most) stand in another ratio of measures n and o than most, how many values measure n takes in, and how
-// many units have rows in subset i.
+// many units have rows in subset i, and what whole number a unit adds to measure n.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
 	ratio  func(n, o int) string
 	values func(n int) string
 	tells  func(i int) string
+	whole  func(n int) string
 	units  string
 }
 
@@ -92,6 +94,9 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 		for _, i := range e.m.Alternatives[n-1] {
 			told = append(told, from.tells(i))
+		}
+		if e.m.Multiples(n - 1) {
+			told = append(told, e.indivisible(from.whole(n)))
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
@@ -168,7 +173,7 @@ func (e groupEmitter) sameKeys(a, b string) string {
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.Shown {
-		cols = append(cols, fmt.Sprintf(`r.q%d AS "_units_%d"`, i+1, i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
+		cols = append(cols, fmt.Sprintf(`%s AS "_units_%d"`, e.told(i+1), i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
 			fmt.Sprintf(`coalesce(r.z%d, 0) AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
 	if len(e.m.Parts) > 0 {
@@ -193,9 +198,5 @@ func (e groupEmitter) masksOfUnits() string {
 		unit := "SELECT " + e.keys("") + u + ", bit_or(m) AS m FROM _base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
 		of = append(of, "SELECT "+e.keys("")+"m, count(*) AS n FROM ("+unit+")"+e.groupBy("m"))
 	}
-	if len(of) == 1 {
-		return of[0]
-	}
-	return fmt.Sprintf("SELECT %sm, CASE WHEN count(*) = %d THEN min(n) ELSE 0 END AS n FROM (%s)%s",
-		e.keys(""), len(of), strings.Join(of, " UNION ALL "), e.groupBy("m"))
+	return e.fewest(of)
 }

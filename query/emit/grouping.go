@@ -14,7 +14,7 @@ import (
 // where a pass cannot: rows of several tables do not lie unit by unit, doubles do not add up to the same number in
 // every order, it reads a row for one level only, and it counts units in combinations of parts by their rows, not by what they add.
 func (e groupEmitter) grouping(final string) *task.Grouping {
-	if r := e.b.Joins.Rel; r == nil || r.Table == nil || len(e.b.Levels) > 0 || len(e.m.Parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
+	if r := e.b.Joins.Rel; r == nil || r.Table == nil || len(e.b.Levels) > 0 || e.m.Repeats || len(e.m.Parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
 		return nil
 	}
 	g := &task.Grouping{Subsets: len(e.m.Subset), Largest: e.risk.Dominance.N, K: e.enough(),

@@ -21,6 +21,7 @@ import (
 //	_q    by keys: quantiles, from a histogram that _h to _s count (see histogram.go)
 //	_a    by keys: how many units are in each combination of parts, by their rows and by all they have
 //	_g    _base by keys: the answer alone; _e1… the evidence over each unit
+//	_w1…  by fewer keys: the units that a count of repeated rows tells of, added up over groups
 //	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
 //
 // Where each row of _base is a unit of its own, _x comes straight from _base. With one privacy unit and an answer that can be
@@ -72,6 +73,7 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	if e.h != nil { // no pass counts buckets
 		ctes, out.Grouping = append(ctes, e.histogram()...), nil
 	}
+	ctes = append(ctes, e.totals()...)
 	out.SQL = "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 	return out
 }
@@ -213,6 +215,7 @@ func (e groupEmitter) direct() string {
 		ratio:  e.deviantRows,
 		values: func(n int) string { return rowsValued(e.m.List[n-1]) },
 		tells:  tellingRows,
+		whole:  func(n int) string { return fmt.Sprintf("abs(a%d)", e.m.List[n-1].Input+1) },
 		units:  "count(*)",
 	}
 	from := e.withRatios("_base", func(m cells.Measure) string { return ofRow(m) })
@@ -305,6 +308,7 @@ func (e groupEmitter) final() string {
 	if e.h != nil {
 		s += " LEFT JOIN _q AS q ON " + e.sameKeys("r", "q")
 	}
+	s += e.joinedTotals()
 	if len(order) > 0 {
 		s += "\nORDER BY " + strings.Join(order, ", ")
 	}

@@ -28,3 +28,9 @@ SELECT r.sex, count(*) FROM residents r LEFT JOIN (visits v JOIN enterprises e O
 -- name: a subquery on each side
 SELECT a.district, sum(b.cost) FROM (SELECT resident_id, district FROM residents WHERE sex = 'F') a JOIN (SELECT resident_id AS id, cost FROM visits WHERE days > 1) b ON a.resident_id = b.id GROUP BY a.district
 
+
+-- name: a dataset with itself
+SELECT count(*) AS n, count(*) FILTER (WHERE b.days > 3) AS long FROM visits a JOIN visits b ON a.resident_id = b.resident_id AND b.visit_date > a.visit_date
+
+-- name: chosen by how many rows
+SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) c ON c.resident_id = v.resident_id WHERE c.n >= 3 GROUP BY v.department

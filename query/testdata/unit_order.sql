@@ -5,7 +5,16 @@ SELECT department, avg(days) AS days, count(*) AS n FROM (SELECT *, row_number()
 SELECT count(*) AS n, count(gap) AS again FROM (SELECT visit_date - lag(visit_date) OVER (PARTITION BY resident_id ORDER BY visit_date) AS gap FROM visits) WHERE gap < 90
 
 -- name: how many rows come at which place
-SELECT least(k, 9) AS k, count(*) AS n FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) GROUP BY 1
+SELECT count(*) FILTER (WHERE k = 1) AS first, count(*) FILTER (WHERE k = 2) AS second, count(*) FILTER (WHERE k > 2) AS more FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits)
+
+-- name: a place that a condition leaves
+SELECT k, department, count(*) AS n FROM (SELECT department, rank() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) WHERE k = 2 GROUP BY k, department
+
+-- name: what came before the second row
+SELECT before, department, count(*) AS n FROM (SELECT department, lag(department) OVER (PARTITION BY resident_id ORDER BY visit_date) AS before, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) WHERE k = 2 GROUP BY ALL
+
+-- name: what came before, where anything did
+SELECT before, department, count(*) AS n FROM (SELECT department, lag(department) OVER (PARTITION BY resident_id ORDER BY visit_date) AS before FROM visits) WHERE before IS NOT NULL GROUP BY ALL
 
 -- name: QUALIFY
 SELECT department, count(*) AS n FROM (SELECT resident_id, department FROM visits QUALIFY row_number() OVER (PARTITION BY resident_id ORDER BY visit_date DESC) = 1) GROUP BY department

@@ -245,9 +245,10 @@ func levelAt(arr arrow.Array, i int, col yumen.ArtifactColumn) uint64 {
 	return math.MaxUint64
 }
 
-// countFunctions are the aggregates whose exact value is a number of rows or units.
+// countFunctions are the aggregates whose exact value is a number of rows or units. Rows in whose number the statement has
+// a hand are added up.
 var countFunctions = []string{"count", "count_units", "count_distinct"}
 
 func isCount(c yumen.ArtifactColumn) bool {
-	return c.Kind == yumen.ColumnAggregate && slices.Contains(countFunctions, c.Function)
+	return c.Kind == yumen.ColumnAggregate && slices.Contains(countFunctions, c.Function) && !c.Repeats
 }

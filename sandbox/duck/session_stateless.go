@@ -134,7 +134,7 @@ func setOf(words string) map[string]bool {
 
 var (
 	statelessClasses = setOf(
-		"COLUMN_REF CONSTANT FUNCTION COMPARISON CONJUNCTION CASE CAST OPERATOR BETWEEN SUBQUERY STAR WINDOW")
+		"COLUMN_REF CONSTANT FUNCTION COMPARISON CONJUNCTION CASE CAST OPERATOR BETWEEN SUBQUERY STAR WINDOW LAMBDA")
 	statelessNodes = setOf(`SELECT_NODE SET_OPERATION_NODE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING
 		DESCENDING ORDER_DEFAULT
 		EMPTY BASE_TABLE SUBQUERY JOIN EXPRESSION_LIST DECIMAL_TYPE_INFO`)
@@ -148,6 +148,7 @@ var (
 		date_diff datediff last_day dayname monthname strftime year quarter month week day hour minute second
 		dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday count count_star sum avg
 		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or bit_or list_sum list_max
+		list_min list_filter list_transform range map_entries
 		histogram map_values string_agg hash list_concat list_slice list_extract list_resize list_aggregate
 		exp power pow trunc strlen replace lpad rpad regexp_matches regexp_full_match regexp_extract regexp_replace
 		epoch date_sub datesub

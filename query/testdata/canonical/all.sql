@@ -358,6 +358,12 @@ SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 LEFT JOIN (
 -- name: joins.sql, a subquery on each side
 SELECT t1.c2 AS "district", sum(t3.c2) AS "sum_cost" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2 FROM "residents" AS t2 WHERE (t2."sex" = 'F')) AS t1 JOIN (SELECT t4."resident_id" AS c1, t4."cost" AS c2 FROM "visits" AS t4 WHERE (t4."days" > 1)) AS t3 ON (t1.c1 = t3.c1) GROUP BY t1.c2
 
+-- name: joins.sql, a dataset with itself
+SELECT count(*) AS "n", count(*) FILTER (WHERE (t2."days" > 3)) AS "long" FROM "visits" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t2."visit_date" > t1."visit_date")
+
+-- name: joins.sql, chosen by how many rows
+SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t2.c1 = t1."resident_id") WHERE (t2.c2 >= 3) GROUP BY t1."department"
+
 -- name: keys.sql, parts of dates
 SELECT date_part('year', t1."visit_date") AS "y", date_part('quarter', t1."visit_date") AS "q", date_part('month', t1."visit_date") AS "m", date_part('dow', t1."visit_date") AS "d", TRY(date_trunc('month', t1."visit_date")) AS "since", TRY(strftime(t1."visit_date", '%Y-%m')) AS "ym", date_part('hour', t1."admitted_at") AS "h", count(*) AS "n" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date"), date_part('quarter', t1."visit_date"), date_part('month', t1."visit_date"), date_part('dow', t1."visit_date"), TRY(date_trunc('month', t1."visit_date")), TRY(strftime(t1."visit_date", '%Y-%m')), date_part('hour', t1."admitted_at")
 
@@ -854,7 +860,16 @@ SELECT t1.c4 AS "department", avg(t1.c7) AS "days", count(*) AS "n" FROM (SELECT
 SELECT count(*) AS "n", count(t1.c1) AS "again" FROM (SELECT TRY((t2."visit_date" - lag(t2."visit_date") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST))) AS c1 FROM "visits" AS t2) AS t1 WHERE (t1.c1 < 90)
 
 -- name: unit_order.sql, how many rows come at which place
-SELECT least(t1.c1, 9) AS "k", count(*) AS "n" FROM (SELECT row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST) AS c1 FROM "visits" AS t2) AS t1 GROUP BY least(t1.c1, 9)
+SELECT count(*) FILTER (WHERE (t1.c1 = 1)) AS "first", count(*) FILTER (WHERE (t1.c1 = 2)) AS "second", count(*) FILTER (WHERE (t1.c1 > 2)) AS "more" FROM (SELECT row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST) AS c1 FROM "visits" AS t2) AS t1
+
+-- name: unit_order.sql, a place that a condition leaves
+SELECT t1.c2 AS "k", t1.c1 AS "department", count(*) AS "n" FROM (SELECT t2."department" AS c1, rank() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST) AS c2 FROM "visits" AS t2) AS t1 WHERE (t1.c2 = 2) GROUP BY t1.c2, t1.c1
+
+-- name: unit_order.sql, what came before the second row
+SELECT t1.c2 AS "before", t1.c1 AS "department", count(*) AS "n" FROM (SELECT t2."department" AS c1, lag(t2."department") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."department" ASC NULLS LAST) AS c2, row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."department" ASC NULLS LAST) AS c3 FROM "visits" AS t2) AS t1 WHERE (t1.c3 = 2) GROUP BY t1.c2, t1.c1
+
+-- name: unit_order.sql, what came before, where anything did
+SELECT t1.c2 AS "before", t1.c1 AS "department", count(*) AS "n" FROM (SELECT t2."department" AS c1, lag(t2."department") OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" ASC NULLS LAST, t2."department" ASC NULLS LAST) AS c2 FROM "visits" AS t2) AS t1 WHERE (t1.c2 IS NOT NULL) GROUP BY t1.c2, t1.c1
 
 -- name: unit_order.sql, QUALIFY
 SELECT t1.c2 AS "department", count(*) AS "n" FROM (SELECT t2."resident_id" AS c1, t2."department" AS c2 FROM "visits" AS t2 QUALIFY (row_number() OVER (PARTITION BY t2."resident_id" ORDER BY t2."visit_date" DESC NULLS LAST, t2."department" ASC NULLS LAST) = 1)) AS t1 GROUP BY t1.c2

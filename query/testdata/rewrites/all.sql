@@ -333,3 +333,21 @@ SELECT count(*) FROM visits WHERE department = 骨科
 
 -- name: rewritten
 SELECT count(*) FROM visits WHERE department = '骨科'
+
+-- name: refused
+SELECT k, count(*) AS n FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) GROUP BY k
+
+-- name: rewritten
+SELECT count(*) FILTER (WHERE k = 1) AS first, count(*) FILTER (WHERE k = 2) AS second FROM (SELECT row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits)
+
+-- name: refused
+SELECT k, department, count(*) AS n FROM (SELECT department, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) GROUP BY k, department
+
+-- name: rewritten
+SELECT department, count(*) AS n FROM (SELECT department, row_number() OVER (PARTITION BY resident_id ORDER BY visit_date) AS k FROM visits) WHERE k = 1 GROUP BY department
+
+-- name: refused
+SELECT count(*) AS n FROM (SELECT days, count(*) OVER (PARTITION BY resident_id) AS m FROM visits) WHERE greatest(m, days) > 7
+
+-- name: rewritten
+SELECT count(*) AS n FROM (SELECT days, count(*) OVER (PARTITION BY resident_id) AS m FROM visits) WHERE m > 7 OR days > 7
