@@ -73,6 +73,15 @@ var singling = []oneStatement{
 			"SELECT person FROM crowd WHERE seat = %d AND secret = 1) u", s.sql(), seat)
 		return a
 	}, func(_ int, s subset, v float64) bool { return v > float64(s.size())+0.5 }},
+	{"total beside a part", func(seat int, _, _ subset) Ask {
+		return one(fmt.Sprintf("sum(secret) - (SELECT sum(secret) FROM crowd WHERE seat <> %d)", seat), "")
+	}, aboveHalf},
+	{"rows counted twice", func(seat int, _, _ subset) Ask {
+		a := one("count(*) % 2", "")
+		a.From = fmt.Sprintf("(SELECT person FROM crowd WHERE secret = 1 UNION ALL "+
+			"SELECT person FROM crowd WHERE secret = 1 AND seat <> %d) u", seat)
+		return a
+	}, odd},
 }
 
 // passing are the attacks that pass rounding by: what the analyst computes, compares or chooses by sees exact figures.
