@@ -34,6 +34,7 @@ type Grouping struct {
 	Subsets   int            `json:"subsets,omitempty"`
 	Parts     int            `json:"parts,omitempty"` // MaxPassedParts at most
 	UnitAtoms bool           `json:"unit_atoms,omitempty"`
+	RowUnits  bool           `json:"row_units,omitempty"` // each row is a unit of its own
 	Largest   int            `json:"largest"`
 	K         int            `json:"k"`
 	Measures  []UnitMeasure  `json:"measures,omitempty"`

@@ -18,7 +18,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		return nil
 	}
 	g := &task.Grouping{Subsets: len(e.m.Subset), Largest: e.risk.Dominance.N, K: e.enough(),
-		Parts: len(e.m.Parts), UnitAtoms: e.partsOfUnits()}
+		Parts: len(e.m.Parts), UnitAtoms: e.partsOfUnits(), RowUnits: e.rowsAreUnits()}
 	for _, k := range e.b.Keys {
 		t := k.Type.Name()
 		if !t.Known() || k.Type.Kind == plan.KindDouble {

@@ -57,6 +57,31 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 	}
 }
 
+// BenchmarkRowsAreUnits answers with eight parts where each row is a unit, row by row, and as if a unit might have several.
+func BenchmarkRowsAreUnits(b *testing.B) {
+	version := parquetOf(b, `SELECT range AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v,
+		(hash(range + 2) % 10)::BIGINT AS w FROM range(4000000)`)
+	views := []task.View{{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"},
+		{Name: "w", From: "w", Type: yumen.TypeInteger}}}}
+	byUnit := withParts(task.Grouping{SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits", Keys: []yumen.Type{yumen.TypeText},
+		Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2, K: 10, Measures: []task.UnitMeasure{{Count: true}, {Input: 1}},
+		Ratios: [][2]int{{2, 1}}, Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}, 8)
+	byRow := *byUnit
+	byRow.RowUnits = true
+	for name, g := range map[string]*task.Grouping{"by unit": byUnit, "by row": &byRow} {
+		b.Run(name, func(b *testing.B) {
+			before := processorTime(b)
+			for b.Loop() {
+				spec := task.QuerySpec{Views: views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: g}
+				if err := newTestEnv(b, spec, map[string]string{"v1": version}).run(b, task.Query); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
+
 // withParts counts rows in so many parts beside.
 func withParts(g task.Grouping, parts int) *task.Grouping {
 	mask := "0"

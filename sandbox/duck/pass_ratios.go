@@ -54,6 +54,11 @@ func (t *ratioTally) unit(g int32, from *groupTally, at int) {
 	for i, m := range t.asked.Measures {
 		t.added[i] = t.adds(m, from, at)
 	}
+	t.compare(g)
+}
+
+// compare counts the unit that adds what is in added.
+func (t *ratioTally) compare(g int32) {
 	k := len(t.asked.Ratios)
 	pairs := t.pairs[int(g)*k:][:k]
 	for i, pair := range t.asked.Ratios {

@@ -40,6 +40,7 @@ type groupTally struct {
 	cells   []unitCell
 	inputs  [][]unitPart // by input and place
 	parts   partRows
+	column  []int // of each input that is read, its column
 
 	groups    []groupSums
 	sums      []inputSums // by group and input
@@ -72,8 +73,16 @@ type inputSums struct {
 }
 
 func newTally(g *task.Grouping) *groupTally {
-	return &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
+	t := &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
 		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
+	read := 0
+	for _, in := range g.Inputs {
+		t.column = append(t.column, read)
+		if in.Part == 0 {
+			read++
+		}
+	}
+	return t
 }
 
 // group makes room for one more group.
@@ -99,6 +108,9 @@ func (t *groupTally) full() bool {
 func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column) error {
 	if t.full() {
 		return errTooLarge
+	}
+	if t.asked.RowUnits {
+		return t.addRows(groups[:len(units)], columns)
 	}
 	if err := t.place(units, groups); err != nil {
 		return err
@@ -300,7 +312,13 @@ func raise(largest []int64, x int64) {
 }
 
 // end adds the last unit.
-func (t *groupTally) end() { t.flush(len(t.touched)) }
+func (t *groupTally) end() {
+	if t.asked.RowUnits {
+		t.endRows()
+		return
+	}
+	t.flush(len(t.touched))
+}
 
 // merge adds another tally of other units, whose group g is here called to[g]. Both have ended.
 func (t *groupTally) merge(o *groupTally, to []int32) {

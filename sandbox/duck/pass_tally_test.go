@@ -3,6 +3,7 @@ package duck
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,51 @@ func TestTallyIsCounting(t *testing.T) {
 	}
 	if certain < 100 || exact < 100 {
 		t.Errorf("%d pairs reached k, %d stayed below: too few to tell", certain, exact)
+	}
+}
+
+// Where each row is a unit, what is counted row by row is what is counted unit by unit.
+func TestRowsAsUnits(t *testing.T) {
+	const groups = 4
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		byUnit := &task.Grouping{Parts: []int{2, 8, 9, task.MaxPassedParts}[r.IntN(4)], UnitAtoms: r.IntN(2) == 0,
+			Largest: 2 + r.IntN(3), K: 1 + r.IntN(8),
+			Inputs:   []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}, {Type: yumen.TypeBoolean, Part: 2}, {Type: yumen.TypeBoolean, Part: 1}},
+			Measures: []task.UnitMeasure{{Count: true}, {Input: 1}, {Input: 2, Count: true}, {Once: true}, {Input: 1, Count: true}},
+			Ratios:   [][2]int{{2, 1}, {3, 1}, {3, 2}, {4, 1}, {4, 3}, {5, 3}}}
+		var rows []tallyRow
+		odd := r.IntN(100)
+		for unit := range int64(r.IntN(80)) {
+			row := tallyRow{unit, int32(r.IntN(groups)), 100, 3}
+			if r.IntN(100) < odd {
+				row.value, row.mask = int64(r.IntN(5)-2)*50, r.Int64N(1<<byUnit.Parts)
+			}
+			rows = append(rows, row)
+		}
+		byRow := *byUnit
+		byRow.RowUnits = true
+		want := tallied(t, byUnit, rows, groups, 1, 1+r.IntN(20))
+		got := tallied(t, &byRow, rows, groups, 1+r.IntN(3), 1+r.IntN(20))
+		for _, c := range []struct {
+			name      string
+			got, want any
+		}{
+			{"groups", got.groups, want.groups}, {"sums", got.sums, want.sums}, {"most rows", got.most, want.most},
+			{"largest counts", got.counts, want.counts}, {"largest sums", got.tops, want.tops},
+			{"atoms", got.atoms.texts(groups), want.atoms.texts(groups)}, {"atoms of units", got.unitAtoms.texts(groups), want.unitAtoms.texts(groups)},
+		} {
+			if !reflect.DeepEqual(c.got, c.want) {
+				t.Errorf("seed %d, %s: %v, want %v", seed, c.name, c.got, c.want)
+			}
+		}
+		for g := range groups {
+			for i, pair := range byUnit.Ratios {
+				if n, m := got.ratios.deviants(g, i), want.ratios.deviants(g, i); n != m {
+					t.Errorf("seed %d: %d deviants of %v, want %d", seed, n, pair, m)
+				}
+			}
+		}
 	}
 }
 

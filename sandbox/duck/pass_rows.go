@@ -1,0 +1,136 @@
+package duck
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/yumen-data/yumen/privacy"
+)
+
+// Where each row is a unit of its own (task.Grouping.RowUnits), nothing has to be kept of a unit: rows count in their groups at
+// once, and the rows of a part follow from those of each combination at the end.
+
+// addRows is add for rows that are units.
+func (t *groupTally) addRows(groups []int32, columns []privacy.Column) error {
+	for _, g := range groups {
+		t.groups[g].rows++
+	}
+	var masks []int64
+	if t.asked.Parts > 0 {
+		masks = columns[len(columns)-1].Values[:len(groups)]
+		for i, g := range groups {
+			t.atoms.add(g, uint64(masks[i]), 1)
+		}
+	}
+	read := 0
+	for j, in := range t.asked.Inputs {
+		if in.Part > 0 {
+			continue
+		}
+		if err := t.rowValues(j, groups, &columns[read], in.Sum); err != nil {
+			return err
+		}
+		read++
+	}
+	for j := range t.asked.Subsets {
+		c := &columns[read+j]
+		for i, g := range groups {
+			if c.Values[i] != 0 && !isNull(c.Valid, i) {
+				t.inside[int(g)*t.asked.Subsets+j]++
+			}
+		}
+	}
+	t.rowRatios(groups, columns, masks)
+	return nil
+}
+
+// rowValues counts values of an input. One that is only counted says whether there is one.
+func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed bool) error {
+	k, values := len(t.asked.Inputs), c.Values[:len(groups)]
+	for i, g := range groups {
+		if isNull(c.Valid, i) || !summed && values[i] == 0 {
+			continue
+		}
+		cell := int(g)*k + j
+		s, x := &t.sums[cell], values[i]
+		s.rows++
+		if !summed {
+			continue
+		}
+		if x == math.MinInt64 {
+			return errTooLarge
+		}
+		if x != 0 {
+			s.moved++
+		}
+		distance := max(x, -x)
+		s.sum, s.distance = s.sum.Add(privacy.Int(x)), s.distance.Add(privacy.Int(distance))
+		raise(t.tops[cell*t.largest:][:t.largest], distance)
+	}
+	return nil
+}
+
+// rowRatios reads what rows add to measures, of groups where that is not certain yet.
+func (t *groupTally) rowRatios(groups []int32, columns []privacy.Column, masks []int64) {
+	if len(t.asked.Ratios) == 0 {
+		return
+	}
+	for i, g := range groups {
+		if t.ratios.open[g] == 0 {
+			continue
+		}
+		for n, m := range t.asked.Measures {
+			t.ratios.added[n] = 1
+			if m.Input > 0 {
+				t.ratios.added[n] = t.rowAdds(m.Input-1, m.Count || m.Once, i, columns, masks)
+			}
+		}
+		t.ratios.compare(g)
+	}
+}
+
+// rowAdds is what row i adds to an input's measure.
+func (t *groupTally) rowAdds(input int, counts bool, i int, columns []privacy.Column, masks []int64) float64 {
+	in := t.asked.Inputs[input]
+	if in.Part > 0 {
+		return float64(masks[i] >> (in.Part - 1) & 1)
+	}
+	c := &columns[t.column[input]]
+	switch {
+	case isNull(c.Valid, i):
+		return 0
+	case counts && in.Sum:
+		return 1
+	case counts:
+		return float64(c.Values[i])
+	}
+	return asDouble(c.Values[i], t.ratios.scale[input])
+}
+
+// endRows counts what follows from rows being units.
+func (t *groupTally) endRows() {
+	k := len(t.asked.Inputs)
+	for g := range t.groups {
+		t.groups[g].units = t.groups[g].rows
+		ones(t.most[g*t.largest:][:t.largest], t.groups[g].rows)
+	}
+	t.atoms.each(func(g int32, mask uint64, units int64) {
+		if t.asked.UnitAtoms {
+			t.unitAtoms.add(g, mask, units)
+		}
+		for mask &= t.parts.counted; mask != 0; mask &= mask - 1 {
+			t.sums[int(g)*k+t.parts.input[bits.TrailingZeros64(mask)]].rows += units
+		}
+	})
+	for cell := range t.sums {
+		t.sums[cell].units = t.sums[cell].rows
+		ones(t.counts[cell*t.largest:][:t.largest], t.sums[cell].rows)
+	}
+}
+
+// ones fills in the largest of n ones.
+func ones(largest []int64, n int64) {
+	for i := range largest[:min(int64(len(largest)), n)] {
+		largest[i] = 1
+	}
+}
