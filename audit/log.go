@@ -35,6 +35,7 @@ type Log struct {
 	checkpoint string
 	edge       edge
 	ends       []int64
+	leaves     []tlog.Hash // of the entries as they were verified or appended
 	recovered  Tail
 	unsettled  *batch // written, but its checkpoint may or may not have become durable; Settle finds out
 }
@@ -135,7 +136,7 @@ func (l *Log) load() error {
 	if err != nil {
 		return err
 	}
-	l.checkpoint, l.edge, l.ends, l.recovered = s.checkpoint, s.edge, s.ends, s.tail
+	l.checkpoint, l.edge, l.ends, l.leaves, l.recovered = s.checkpoint, s.edge, s.ends, s.leaves, s.tail
 	return nil
 }
 
@@ -196,7 +197,8 @@ func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 
 // accept counts a batch as appended.
 func (l *Log) accept(b *batch) {
-	l.checkpoint, l.edge, l.ends = b.checkpoint, b.edge, append(l.ends, b.ends...)
+	l.checkpoint, l.edge = b.checkpoint, b.edge
+	l.ends, l.leaves = append(l.ends, b.ends...), append(l.leaves, b.leaves...)
 }
 
 // Settle finds out whether a failed AppendAll reached the log after all; Size then tells. Whichever checkpoint stands in the
@@ -235,6 +237,7 @@ func (l *Log) Settle() error {
 type batch struct {
 	lines, hashes []byte
 	ends          []int64
+	leaves        []tlog.Hash
 	edge          edge
 	checkpoint    string
 }
@@ -248,7 +251,9 @@ func (l *Log) prepare(entries []yumen.Entry) (*batch, error) {
 		}
 		b.lines = append(b.lines, line...)
 		b.ends = append(b.ends, l.end()+int64(len(b.lines)))
-		for _, h := range b.edge.add(tlog.RecordHash(line[:len(line)-1])) {
+		leaf := tlog.RecordHash(line[:len(line)-1])
+		b.leaves = append(b.leaves, leaf)
+		for _, h := range b.edge.add(leaf) {
 			b.hashes = append(b.hashes, h[:]...)
 		}
 	}

@@ -336,6 +336,30 @@ func write(t testing.TB, dir, name string, b []byte) {
 	}
 }
 
+// What is read later is what was verified when the log was opened, or what was appended since.
+func TestEntriesAreThoseThatWereVerified(t *testing.T) {
+	dir, key := newLog(t, 3)
+	l, err := Open(dir, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := l.Append(entry(3)); err != nil {
+		t.Fatal(err)
+	}
+	was := read(t, dir, entriesFile)
+	write(t, dir, entriesFile, []byte(strings.ReplaceAll(was, "analyst-0", "analyst-1")))
+	for i := range int64(4) {
+		if _, err := l.Entry(i); (i%3 == 0) != (yumen.KindOf(err) == yumen.KindCorrupt) {
+			t.Errorf("entry %d: %v", i, err)
+		}
+	}
+	write(t, dir, entriesFile, []byte(was))
+	if e, err := l.Entry(3); err != nil || e.Actor != "analyst-0" {
+		t.Errorf("as it was: %+v, %v", e, err)
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	for _, n := range []int{1, 16, MaxBatch} {
 		b.Run(fmt.Sprint("batch", n), func(b *testing.B) {

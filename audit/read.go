@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"iter"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/yumen-data/yumen"
 )
 
@@ -62,10 +64,13 @@ func (l *Log) record(i int64) (Record, error) {
 	if i > 0 {
 		start = l.ends[i-1]
 	}
-	raw := make([]byte, l.ends[i]-1-start)
+	raw, leaf := make([]byte, l.ends[i]-1-start), l.leaves[i]
 	l.mu.Unlock()
 	if _, err := l.entries.ReadAt(raw, start); err != nil {
 		return Record{}, fileError(l.entries.Name(), err)
+	}
+	if tlog.RecordHash(raw) != leaf { // the file was written to since it was verified
+		return Record{}, corrupt(l.dir, []yumen.Reason{lineChanged(i, start, start+int64(len(raw)))})
 	}
 	r := Record{Index: i, Raw: raw}
 	if err := json.Unmarshal(raw, &r.Entry); err != nil {

@@ -37,6 +37,7 @@ type scanned struct {
 	tree       tlog.Tree
 	edge       edge
 	ends       []int64 // offset after each line of entries
+	leaves     []tlog.Hash
 	tail       Tail
 }
 
@@ -64,7 +65,7 @@ func scan(dir string, v note.Verifier) (*scanned, error) {
 	if err := c.judge(dir); err != nil {
 		return nil, err
 	}
-	s.edge, s.ends, s.tail = c.fromEntries, c.ends, c.tail
+	s.edge, s.ends, s.leaves, s.tail = c.fromEntries, c.ends, c.of, c.tail
 	return s, nil
 }
 
@@ -106,6 +107,7 @@ type comparison struct {
 	fromEntries edge
 	fromLeaves  edge
 	ends        []int64
+	of          []tlog.Hash // leaves of the entries
 	tail        Tail
 
 	lines      int64   // complete lines within the checkpointed part
@@ -128,7 +130,7 @@ func (d *damages) add(i int64) {
 	}
 }
 
-// read goes through both files once, keeping nothing but offsets.
+// read goes through both files once, keeping nothing but offsets and hashes of leaves.
 func (c *comparison) read(entries, hashes io.Reader) error {
 	er, hr := bufio.NewReaderSize(entries, 1<<20), bufio.NewReaderSize(hashes, 1<<20)
 	c.ends = make([]int64, 0, min(c.tree.N, 1<<20))
@@ -155,6 +157,7 @@ func (c *comparison) read(entries, hashes io.Reader) error {
 // compare takes the leaf of entry i and as many stored hashes as belong to it.
 func (c *comparison) compare(i int64, leaf tlog.Hash, hr io.Reader) error {
 	want := c.fromEntries.add(leaf)
+	c.of = append(c.of, leaf)
 	stored := make([]tlog.Hash, len(want))
 	for j := range stored {
 		n, err := io.ReadFull(hr, stored[j][:])
@@ -258,12 +261,16 @@ func entryPlace(i, from, to int64) string {
 	return fmt.Sprintf("%s:line %d (entry %d, bytes %d-%d)", entriesFile, i+1, i, from, to)
 }
 
+func lineChanged(i, from, to int64) yumen.Reason {
+	return yumen.Reason{Rule: "log.entries", Place: entryPlace(i, from, to),
+		Msg: yumen.Say("the line is not what was appended", "该行与写入时不符")}
+}
+
 // entryReasons names the entries that are not what was written.
 func (c *comparison) entryReasons() []yumen.Reason {
 	var out []yumen.Reason
 	for _, i := range c.leaves.first {
-		out = append(out, yumen.Reason{Rule: "log.entries", Place: entryPlace(i, c.start(i), c.ends[i]-1),
-			Msg: yumen.Say("the line is not what was appended", "该行与写入时不符")})
+		out = append(out, lineChanged(i, c.start(i), c.ends[i]-1))
 	}
 	return appendMore(out, "log.entries", entriesFile, c.leaves)
 }

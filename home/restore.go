@@ -219,6 +219,10 @@ func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := refuseRetired(log); err != nil {
+		return yumen.AsError(err).At(dir).ToFix("use that one; if it is gone, say that the original is lost",
+			"请使用新的主目录；若其已不存在，请说明原主目录已丢失")
+	}
 	if err := log.VerifyConsistency(backup.Checkpoint); err != nil {
 		return yumen.Errorf(yumen.KindConflict, "the backup is not of this home", "该备份不属于此主目录").At(dir).Because(err)
 	}
@@ -228,9 +232,6 @@ func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
 		}
 		switch r.Entry.Action {
 		case yumen.ActionLogRecovered, yumen.ActionRecordsAdopt:
-		case yumen.ActionHomeRetire:
-			return yumen.Errorf(yumen.KindConflict, "the home was replaced already", "该主目录已被取代").At(dir).
-				ToFix("use the home that replaced it; if that is gone, say that the original is lost", "请使用取代它的主目录；若该主目录已不存在，请说明原主目录已丢失")
 		default:
 			return yumen.Errorf(yumen.KindConflict, "the home has gone on since the backup: its log has %d entries more",
 				"该主目录在备份之后仍有变更：日志多出 %d 条", log.Size()-backup.Size).At(dir).

@@ -84,6 +84,9 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	if err := Restore(t.Context(), to("again"), bytes.NewReader(late), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("replaced twice: %v", err)
 	}
+	if err := Restore(t.Context(), to("ended"), bytes.NewReader(backedUp(t, dir)), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("replaced twice, by a backup taken since: %v", err)
+	}
 	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 3 {
 		t.Errorf("the old log says %v", as)
 	}

@@ -63,7 +63,7 @@ func checkHead(ctx context.Context, st store.State, log func() (audit.Head, erro
 	explained := before.Size <= head.V.Size
 	for i := range pending { // at most one
 		if !explained {
-			if explained, err = logged(&pending[i], after.Size, entries); err != nil {
+			if explained, err = logged(&pending[i], head.V.Size, after.Size, entries); err != nil {
 				return false, err
 			}
 		}

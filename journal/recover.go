@@ -66,7 +66,11 @@ func (j *Journal) settle(ctx context.Context) error {
 }
 
 func (j *Journal) settleIntent(ctx context.Context, in *store.Intent) error {
-	taken, err := logged(in, j.cfg.Log.Size(), j.cfg.Log.Entries)
+	head, err := Find[logHead](ctx, j.cfg.State, store.Log, HeadID)
+	if err != nil {
+		return err
+	}
+	taken, err := logged(in, head.V.Size, j.cfg.Log.Size(), j.cfg.Log.Entries)
 	switch {
 	case err != nil:
 		return err
@@ -77,9 +81,13 @@ func (j *Journal) settleIntent(ctx context.Context, in *store.Intent) error {
 }
 
 // logged reports whether a log of that size holds the entries of an intent, all of them at their place. Anything between
-// all and none is impossible, since they are appended under one checkpoint. What the intent writes must be what they say.
-func logged(in *store.Intent, size int64, entries Entries) (bool, error) {
+// all and none is impossible, since they are appended under one checkpoint. What the intent writes must be what they say, and
+// the state must stand where the intent begins: an older state is not made current by the last step alone.
+func logged(in *store.Intent, stands, size int64, entries Entries) (bool, error) {
 	end := in.LogIndex + int64(len(in.Entries))
+	if stands != in.LogIndex {
+		return false, logAndStateDisagree(stands, size)
+	}
 	if size == in.LogIndex {
 		return false, nil
 	}

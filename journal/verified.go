@@ -24,19 +24,26 @@ type Verified struct {
 	store.State
 	entries Entries
 
-	mu       sync.Mutex
-	next     int64 // entries read
-	records  map[string]yumen.Digest
-	counts   map[string]int // of records by the beginnings of names that end with a slash
-	complete bool           // the log commits to every record
-	jobs     steps
-	lost     time.Time // when a backup was restored whose original was lost
+	mu        sync.Mutex
+	next      int64 // entries read
+	records   map[string]yumen.Digest
+	counts    map[string]int // of records by the beginnings of names that end with a slash
+	complete  bool           // the log commits to every record
+	jobs      steps
+	lost      map[string]time.Time // of records by name, when a backup with them was restored whose original was lost
+	submitted map[quota]int        // jobs
+}
+
+// quota is what jobs are counted by.
+type quota struct {
+	contract string
+	day      yumen.Day
 }
 
 // Verify returns the state as verified against a log. Others may write to both meanwhile.
 func Verify(st store.State, log Entries) *Verified {
 	return &Verified{State: st, entries: log, records: map[string]yumen.Digest{}, counts: map[string]int{},
-		jobs: newSteps()}
+		jobs: newSteps(), lost: map[string]time.Time{}, submitted: map[quota]int{}}
 }
 
 // Get returns a record that is as the log says.
@@ -61,6 +68,9 @@ func (v *Verified) Select(ctx context.Context, q store.Query) (p store.Page, err
 			return nil, err
 		}
 		found := v.differences(p.Records...)
+		if q.Order == store.ByID && !ascending(p.Records) {
+			found = append(found, differs(q.Kind, q.Prefix, disorder))
+		}
 		if n, ok := v.count(q); ok && n > len(p.Records) {
 			found = append(found, differs(q.Kind, q.Prefix, missing))
 		}
@@ -101,6 +111,9 @@ func (v *Verified) Compare(ctx context.Context) error {
 				return nil, err
 			}
 			found = append(found, v.differences(p.Records...)...)
+			if !ascending(p.Records) {
+				found = append(found, differs(kind, "", disorder))
+			}
 			for _, r := range p.Records {
 				delete(left, r.Name())
 			}
@@ -130,15 +143,30 @@ func (v *Verified) hidden(ctx context.Context) (found []yumen.Reason, err error)
 	return found, nil
 }
 
-// OriginalLost returns when the state was last restored from a backup of a home that was lost, zero where it never was.
-func (v *Verified) OriginalLost(ctx context.Context) (time.Time, error) {
-	size, err := LogSize(ctx, v.State)
-	if err == nil {
-		err = v.follow(size)
-	}
+// OriginalLost returns when the state was last restored from a backup of a home that was lost, if a record was written before
+// by the order of the log, whatever the clocks said; zero otherwise.
+func (v *Verified) OriginalLost(ctx context.Context, kind store.Kind, id string) (time.Time, error) {
+	err := v.catchUp(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.lost, err
+	return v.lost[store.Record{Kind: kind, ID: id}.Name()], err
+}
+
+// Submitted returns how many jobs that name a contract were submitted on a day by the log, whatever the state has of them.
+func (v *Verified) Submitted(ctx context.Context, contract string, day yumen.Day) (int, error) {
+	err := v.catchUp(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.submitted[quota{contract, day}], err
+}
+
+// catchUp reads the log as far as the state has followed it.
+func (v *Verified) catchUp(ctx context.Context) error {
+	size, err := LogSize(ctx, v.State)
+	if err != nil {
+		return err
+	}
+	return v.Follow(ctx, size)
 }
 
 // reading has something read and compared with the log. Where they differ because somebody wrote meanwhile, it is read
@@ -149,7 +177,7 @@ func (v *Verified) reading(ctx context.Context, read func() ([]yumen.Reason, err
 		if err != nil {
 			return err
 		}
-		if err := v.follow(size); err != nil {
+		if err := v.Follow(ctx, size); err != nil {
 			return err
 		}
 		found, err := read()
@@ -184,11 +212,20 @@ func (v *Verified) refuse(found []yumen.Reason) error {
 	return yumen.Refuse(yumen.KindCorrupt, yumen.Say("the state is not what the log says", "状态与日志所载不符"), found)
 }
 
-// follow reads what the log commits to, up to a size that it had.
-func (v *Verified) follow(size int64) error {
+// Follow reads what the log commits to, up to a size that the state knows of. A state that knew of more before was put back,
+// and is refused.
+func (v *Verified) Follow(ctx context.Context, size int64) (err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if size <= v.next {
+	if size < v.next { // others may have followed a later one meanwhile
+		if size, err = LogSize(ctx, v.State); err != nil {
+			return err
+		}
+	}
+	switch {
+	case size < v.next:
+		return logAndStateDisagree(size, v.next)
+	case size == v.next:
 		return nil
 	}
 	for r, err := range v.entries(v.next) {
@@ -207,8 +244,13 @@ func (v *Verified) follow(size int64) error {
 func (v *Verified) add(r audit.Record) {
 	v.next = r.Index + 1
 	v.jobs.add(r)
-	if r.Entry.Action == yumen.ActionHomeRestore && r.Entry.Details["original"] == yumen.OriginalLost {
-		v.lost = r.Entry.At
+	switch e := r.Entry; {
+	case e.Action == yumen.ActionHomeRestore && e.Details["original"] == yumen.OriginalLost:
+		for name := range v.records {
+			v.lost[name] = e.At
+		}
+	case e.Action == yumen.ActionJobSubmit:
+		v.submitted[quota{e.Details["contract"], yumen.DayOf(e.At)}]++
 	}
 	v.complete = v.complete || r.Entry.Records != nil || r.Entry.Action == yumen.ActionHomeCreate
 	for name, d := range r.Entry.Records {
@@ -232,7 +274,7 @@ func (v *Verified) differences(rs ...store.Record) (found []yumen.Reason) {
 		case r.Kind == store.Log: // compared by itself
 		case !ok:
 			found = append(found, differs(r.Kind, r.ID, unknown))
-		case want != r.Commitment():
+		case want != r.Commitment() || r.Rev < 1: // 0 is that of a record which is not there
 			found = append(found, differs(r.Kind, r.ID, changed))
 		}
 	}
@@ -243,12 +285,23 @@ var (
 	unknown   = yumen.Say("the log does not say that it was written", "日志中没有写入它的记载")
 	changed   = yumen.Say("it is not what the log says was written last", "与日志所载的最后一次写入不符")
 	otherwise = yumen.Say("the jobs that are found in this state are not as many as the log says", "处于该状态的任务数与日志所载不符")
+	disorder  = yumen.Say("the state has a record of this kind twice or not in its place", "状态库中该类记录有重复或次序有误")
 	missing   = yumen.Say("the log says that it was written, the state does not have it", "日志载有其写入，状态库中却没有")
 )
 
 func differs(kind store.Kind, id string, msg yumen.Text) yumen.Reason {
 	return yumen.Reason{Rule: "state." + string(kind), Place: id, Msg: msg,
 		Fix: yumen.Say("restore state and log from one backup", "请从同一份备份恢复状态与日志")}
+}
+
+// ascending reports whether records are in the order of their ids, each once.
+func ascending(rs []store.Record) bool {
+	for i := 1; i < len(rs); i++ {
+		if rs[i-1].ID >= rs[i].ID {
+			return false
+		}
+	}
+	return true
 }
 
 // commits reports whether the log says that a record was written.

@@ -97,7 +97,7 @@ func TestDeadlines(t *testing.T) {
 }
 
 // After a backup was restored whose original is lost, contracts that were signed before pay for nothing new: what they had
-// paid for since is not known. Answers that are stored are given, and contracts signed afterwards pay.
+// paid for since is not known. Which were signed before the log says, not the clock of the machine that restored. Answers that are stored are given, and contracts signed afterwards pay.
 func TestLostOriginalFreezesAccounts(t *testing.T) {
 	p := newPrivately(t)
 	if j := p.ask(question(10)); j.State != yumen.StateReleased {
@@ -110,7 +110,7 @@ func TestLostOriginalFreezesAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored := yumen.Entry{At: cfg.Clock(), Actor: yumen.System.Name, Action: yumen.ActionHomeRestore, Subject: "home",
+	restored := yumen.Entry{At: cfg.Clock().AddDate(-1, 0, 0), Actor: yumen.System.Name, Action: yumen.ActionHomeRestore, Subject: "home",
 		Details: map[string]string{"original": yumen.OriginalLost}}
 	if err := steps.Commit(t.Context(), journal.Step{Entries: []yumen.Entry{restored}}); err != nil {
 		t.Fatal(err)

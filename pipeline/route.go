@@ -130,9 +130,9 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 	return err
 }
 
-// jobsToday counts the other jobs of the contract that were submitted on the same day.
+// jobsToday counts the other jobs of the contract that were submitted on the same day, by the log: a job that was taken out
+// of the state still counts.
 func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
-	n, err := s.state.Count(ctx, store.Query{Kind: store.Job, Contract: j.V.Spec.Contract,
-		Prefix: "j-" + j.V.Created.Format("20060102")})
+	n, err := s.state.Submitted(ctx, j.V.Spec.Contract, yumen.DayOf(j.V.Created))
 	return n - 1, err
 }

@@ -112,6 +112,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), entries: cfg.Log.Entries, journal: j}
+	if err := s.state.Follow(ctx, cfg.Log.Size()); err != nil { // a state that is put back from now on is noticed
+		return nil, err
+	}
 	s.driver = newDriver(ctx, s.drive)
 	return s, nil
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type identity struct {
 	inode uint64
 	size  int64
 	mtime time.Time
+	ctime syscall.Timespec // unlike mtime, its owner cannot set it back
 }
 
 // Open opens the folder. What is missing of it and its spaces is made, because copies leave empty folders out.
@@ -100,17 +102,16 @@ func (s *Store) staged(o store.Object) string {
 
 // Publish moves a staged object into its space. Doing it again changes nothing, so that a step can be repeated after a crash.
 func (s *Store) Publish(o store.Object) error {
-	to := s.path(o.Space, o.Digest)
-	err := durable.Rename(s.staged(o), to)
+	to, err := s.path(o.Space, o.Digest)
+	if err != nil {
+		return err
+	}
+	err = durable.Rename(s.staged(o), to)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = s.Path(o.Space, o.Digest)
 		return err
 	}
-	if err != nil {
-		return s.wrap(err)
-	}
-	s.remember(to)
-	return nil
+	return s.wrap(err)
 }
 
 // Abort forgets the object.
@@ -118,17 +119,20 @@ func (w *Writer) Abort() error {
 	return errors.Join(w.f.Close(), os.Remove(w.f.Name()))
 }
 
-func (s *Store) path(space store.Space, d yumen.Digest) string {
-	return filepath.Join(s.root, string(space), d.Hex())
+func (s *Store) path(space store.Space, d yumen.Digest) (string, error) {
+	if _, err := yumen.ParseDigest(string(d)); err != nil || !slices.Contains(store.Spaces, space) {
+		return "", yumen.Errorf(yumen.KindInvalid, "not a digest in a space of objects", "不是对象空间中的合法摘要").Because(err)
+	}
+	return filepath.Join(s.root, string(space), d.Hex()), nil
 }
 
 // Path returns the file of an object for reading, after checking that its bytes still have that digest. The check is
 // repeated only when the file has changed since this process last made it.
 func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
-	if _, err := yumen.ParseDigest(string(d)); err != nil {
-		return "", yumen.Errorf(yumen.KindInvalid, "not a digest", "不是合法的摘要").Because(err)
+	p, err := s.path(space, d)
+	if err != nil {
+		return "", err
 	}
-	p := s.path(space, d)
 	id, err := identify(p)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
@@ -145,7 +149,9 @@ func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 	if err := s.verify(p, d); err != nil {
 		return "", err
 	}
-	s.remember(p)
+	s.mu.Lock()
+	s.checked[p] = id // as it was before it was read
+	s.mu.Unlock()
 	return p, nil
 }
 
@@ -176,14 +182,6 @@ func (s *Store) verify(path string, want yumen.Digest) error {
 	return nil
 }
 
-func (s *Store) remember(path string) {
-	if id, err := identify(path); err == nil {
-		s.mu.Lock()
-		s.checked[path] = id
-		s.mu.Unlock()
-	}
-}
-
 func identify(path string) (identity, error) {
 	fi, err := os.Lstat(path)
 	if err != nil {
@@ -193,7 +191,7 @@ func identify(path string) (identity, error) {
 	if !ok || !fi.Mode().IsRegular() {
 		return identity{}, fmt.Errorf("%s is not a regular file", filepath.Base(path))
 	}
-	return identity{st.Ino, st.Size, fi.ModTime()}, nil
+	return identity{st.Ino, st.Size, fi.ModTime(), st.Ctim}, nil
 }
 
 // Sweep removes what a crash left between writing an object and the step that would have referred to it, and returns how

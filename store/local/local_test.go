@@ -1,11 +1,11 @@
 package local
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/store"
@@ -97,19 +97,44 @@ func TestChangedBytesAreNotHandedOut(t *testing.T) {
 			if !known {
 				s = &Store{root: s.root, checked: map[string]identity{}}
 			}
+			if _, err := s.Path(store.Held, o.Digest); known && err != nil {
+				t.Fatal(err)
+			}
+			was, err := os.Stat(p)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := os.Chmod(p, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.WriteFile(p, []byte("trvth"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Chtimes(p, time.Now(), time.Now().Add(time.Second)); err != nil {
+			if err := os.Chtimes(p, was.ModTime(), was.ModTime()); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("got %v, want kind corrupt", err)
 			}
 		})
+	}
+}
+
+// What was changed while it was staged is not handed out, nor is anything brought into being outside the spaces.
+func TestPublishTrustsNothing(t *testing.T) {
+	s := open(t)
+	o := stage(t, s, "truth")
+	p := s.staged(o)
+	if err := errors.Join(os.Chmod(p, 0o600), os.WriteFile(p, []byte("trvth"), 0o600), s.Publish(o)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindCorrupt {
+		t.Errorf("got %v, want kind corrupt", err)
+	}
+	for _, bad := range []store.Object{{Space: "../..", Digest: o.Digest}, {Space: store.Held, Digest: "sha256:../../x"}, {Space: tempDir, Digest: o.Digest}} {
+		if err := s.Publish(bad); yumen.KindOf(err) != yumen.KindInvalid {
+			t.Errorf("%+v: got %v, want kind invalid", bad, err)
+		}
 	}
 }
 
