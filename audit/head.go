@@ -62,11 +62,11 @@ func (l *Log) First(n int64, key *Key) ([]File, error) {
 	if n < 0 || n > l.edge.n {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the log holds %d entries, not %d", "日志有 %d 条，不足 %d 条", l.edge.n, n)
 	}
-	root, err := tlog.TreeHash(n, tlog.HashReaderFunc(l.readHashes))
-	if err != nil {
-		return nil, fileError(l.hashes.Name(), err)
+	var first edge // of the leaves that were verified: what lies on the disk by now is not signed
+	for _, leaf := range l.leaves[:n] {
+		first.add(leaf)
 	}
-	checkpoint, err := signCheckpoint(tlog.Tree{N: n, Hash: root}, key)
+	checkpoint, err := signCheckpoint(first.tree(), key)
 	if err != nil {
 		return nil, err
 	}

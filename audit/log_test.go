@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -438,5 +439,39 @@ func TestSettleAfterAFailedAppend(t *testing.T) {
 		if r, err := Verify(dir, key.Verifier()); err != nil || r.Size != c.size+1 || !r.Tail.IsZero() {
 			t.Errorf("%s found: %+v, %v", c.found, r, err)
 		}
+	}
+}
+
+// A copy of the first entries is signed as they were verified, whatever lies in the files by then.
+func TestFirstSignsWhatWasVerified(t *testing.T) {
+	dir, key := newLog(t, 5)
+	l, err := OpenReader(dir, key.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	checkpoint := func() string {
+		files, err := l.First(4, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(files[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	want := checkpoint()
+	write(t, dir, hashesFile, make([]byte, len(read(t, dir, hashesFile))))
+	if got := checkpoint(); got != want {
+		t.Errorf("signed %q, want %q", got, want)
+	}
+	write(t, dir, hashesFile, nil)
+	h, err := ReadHead(dir, key.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.VerifyConsistency(want); yumen.KindOf(err) != yumen.KindCorrupt {
+		t.Errorf("without hashes: %v", err)
 	}
 }

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/mod/sumdb/note"
@@ -30,7 +32,7 @@ func (l *Log) Prove(i int64) (Proof, error) {
 	defer l.mu.Unlock()
 	p := Proof{Entry: r.Raw, Index: i, Size: l.edge.n, Checkpoint: l.checkpoint}
 	if p.Hashes, err = tlog.ProveRecord(p.Size, i, tlog.HashReaderFunc(l.readHashes)); err != nil {
-		return Proof{}, fileError(l.hashes.Name(), err)
+		return Proof{}, err
 	}
 	if err := p.verify(l.verifier); err != nil {
 		return Proof{}, corrupt(l.dir, []yumen.Reason{{Rule: "log.hashes", Place: hashesFile,
@@ -63,8 +65,13 @@ func (p Proof) verify(v note.Verifier) error {
 func (l *Log) readHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, at := range indexes {
-		if _, err := l.hashes.ReadAt(out[i][:], at*tlog.HashSize); err != nil {
-			return nil, err
+		_, err := l.hashes.ReadAt(out[i][:], at*tlog.HashSize)
+		if errors.Is(err, io.EOF) {
+			return nil, corrupt(l.dir, []yumen.Reason{{Rule: "log.hashes", Place: hashPlace(at),
+				Msg: yumen.Say("the file ends before it", "文件在此之前终止")}})
+		}
+		if err != nil {
+			return nil, fileError(l.hashes.Name(), err)
 		}
 	}
 	return out, nil
@@ -86,7 +93,7 @@ func (l *Log) VerifyConsistency(checkpoint string) error {
 	}
 	root, err := tlog.TreeHash(old.N, tlog.HashReaderFunc(l.readHashes))
 	if err != nil {
-		return fileError(l.hashes.Name(), err)
+		return err
 	}
 	if root != old.Hash {
 		return corrupt(l.dir, []yumen.Reason{{Rule: "log.rewritten", Place: entriesFile, Msg: yumen.Say(

@@ -55,7 +55,8 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
-	written := 0
+	register(t, h, 0) // so that there is something to back up, however little is written beside
+	written := 1
 	wg.Go(func() {
 		for ; ; written++ {
 			select {

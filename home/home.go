@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -98,7 +99,7 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
 func (h *Home) checkHead(ctx context.Context, st store.State) (journal.Entries, error) {
-	vkey, err := os.ReadFile(h.path(PublicKeyFile))
+	vkey, err := readFile(h.path(PublicKeyFile))
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +118,20 @@ func (h *Home) Close() error {
 	return errors.Join(errs...)
 }
 
+// readFile reads a file of a home.
+func readFile(path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the home lacks this file", "主目录缺少该文件").At(path).
+			ToFix("put it back from a backup", "请从备份恢复")
+	case err != nil:
+		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot read this file of the home", "无法读取主目录中的该文件").At(path).
+			ToFix("only the account that made the home can use it", "只有创建主目录的账户可以使用").Because(err)
+	}
+	return b, nil
+}
+
 func (h *Home) path(name string) string { return filepath.Join(h.Dir, name) }
 
 func openShared(dir string) (*Home, error) {
@@ -125,7 +140,7 @@ func openShared(dir string) (*Home, error) {
 	if h.Settings, err = ReadSettings(dir); err != nil {
 		return nil, err
 	}
-	people, err := os.ReadFile(h.path(PeopleFile))
+	people, err := readFile(h.path(PeopleFile))
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +241,7 @@ type peopleFile string
 
 // Find returns the person of that name.
 func (f peopleFile) Find(name string) (yumen.Actor, error) {
-	text, err := os.ReadFile(string(f))
+	text, err := readFile(string(f))
 	if err != nil {
 		return yumen.Actor{}, err
 	}

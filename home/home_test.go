@@ -76,3 +76,27 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// A file that is gone or empty is named, with what to do.
+func TestMissingFilesAreNamed(t *testing.T) {
+	for _, name := range []string{PeopleFile, PublicKeyFile, stateFile, LogDir + "/hashes", LogDir + "/entries", LogDir + "/checkpoint"} {
+		for what, damage := range map[string]func(string) error{"gone": os.Remove, "empty": func(path string) error { return os.Truncate(path, 0) }} {
+			dir := made(t)
+			if err := damage(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+			h, err := OpenReader(t.Context(), dir)
+			if err == nil {
+				_, err = h.Route.Datasets(t.Context())
+				err = errors.Join(err, h.Close())
+			}
+			want := yumen.KindCorrupt
+			if what == "empty" && (name == PeopleFile || name == PublicKeyFile) {
+				want = yumen.KindInvalid
+			}
+			if yumen.KindOf(err) != want {
+				t.Errorf("%s is %s: %v", name, what, err)
+			}
+		}
+	}
+}

@@ -29,11 +29,11 @@ type Settings struct {
 // not found.
 func ReadSettings(dir string) (Settings, error) {
 	file := filepath.Join(dir, SettingsFile)
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 		return Settings{}, yumen.Errorf(yumen.KindNotFound, "there is no home at %s", "%s 处没有主目录", dir).
 			ToFix("make one: yumen init --home %s", "请先创建：yumen init --home %s", dir)
 	}
+	text, err := readFile(file)
 	if err != nil {
 		return Settings{}, err
 	}

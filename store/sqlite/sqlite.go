@@ -76,6 +76,9 @@ func (s *Store) connectReader(ctx context.Context, mode, more string) (err error
 		err = s.wrap("open state", err)
 	case v > schemaVersion:
 		err = newer(v)
+	case v == 0:
+		err = yumen.Errorf(yumen.KindCorrupt, "the state file is empty", "状态库文件为空").At(s.path).
+			ToFix("restore state and log from one backup", "请从同一份备份恢复状态与日志")
 	case v < schemaVersion:
 		err = yumen.Errorf(yumen.KindConflict, "the state was written by an earlier version", "状态库由更早版本写成").
 			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级")
@@ -286,6 +289,10 @@ func (s *Store) wrap(verb string, err error) error {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
 	switch se.Code() & 0xff {
+	case codeCannotOpen:
+		return yumen.Errorf(yumen.KindCorrupt, "the state file is not there or cannot be opened", "状态库文件不存在或无法打开").At(s.path).
+			ToFix("see who may read it; where it is gone, restore state and log from one backup",
+				"请检查读取权限；若文件缺失，请从同一份备份恢复状态与日志").Because(err)
 	case codeFull:
 		return yumen.Errorf(yumen.KindUnavailable, "the disk that holds the state is full", "存放状态库的磁盘已满").At(s.path).
 			ToFix("free some space and repeat", "请清理空间后重试").Because(err)
