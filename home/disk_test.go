@@ -62,6 +62,13 @@ func TestFullDiskCanBeRead(t *testing.T) {
 	if _, err := Open(t.Context(), dir, Options{}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("opened on a full disk: %v", err)
 	}
+	b := &bytes.Buffer{}
+	if err := Backup(t.Context(), dir, b); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(t.Context(), filepath.Join(disk, "to"), b, Original{Lost: true}); yumen.KindOf(err) != yumen.KindUnavailable {
+		t.Errorf("restored on a full disk: %v", err)
+	}
 	free()
 	goesOn(t, dir, 1, 0)
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -46,7 +47,7 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 	}
 	settings, err := unpack(ctx, dir, tar.NewReader(r))
 	if err != nil {
-		return err
+		return writing(dir, err)
 	}
 	if err := checkKeys(dir, settings); err != nil {
 		return err
@@ -54,7 +55,16 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 	if err := begun(ctx, dir, original); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, SettingsFile), settings, 0o600)
+	return writing(dir, os.WriteFile(filepath.Join(dir, SettingsFile), settings, 0o600))
+}
+
+// writing says that a folder cannot be written to, where that is the cause of an error.
+func writing(dir string, err error) error {
+	if _, ok := errors.AsType[*yumen.Error](err); ok || !errors.As(err, new(syscall.Errno)) {
+		return err
+	}
+	return yumen.Errorf(yumen.KindUnavailable, "cannot write the files of the home", "无法写入主目录的文件").At(dir).
+		ToFix("see whether its disk is full, empty the folder, and repeat", "请检查磁盘是否已满，清空该目录后重试").Because(err)
 }
 
 // unpack writes the files of an archive but for the settings, which it returns.

@@ -135,7 +135,8 @@ func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 	}
 	id, err := identify(p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space)
+		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space).
+			ToFix("put it back from a backup; audit verify names all that are missing", "请从备份恢复；audit verify 会列出全部缺失对象")
 	}
 	if err != nil {
 		return "", s.wrap(err)
@@ -155,15 +156,38 @@ func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
 	return p, nil
 }
 
-// Open opens an object for reading, checked as by Path.
+// Open opens an object for reading, checked as by Path and once more while it is read: its end is an error where other bytes
+// were handed out.
 func (s *Store) Open(space store.Space, d yumen.Digest) (io.ReadCloser, error) {
 	p, err := s.Path(space, d)
 	if err != nil {
 		return nil, err
 	}
 	f, err := os.Open(p)
-	return f, s.wrap(err)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	return &reader{File: f, h: yumen.NewHasher(), want: d}, nil
 }
+
+// reader reads an object from its beginning to its end.
+type reader struct {
+	*os.File
+	h    *yumen.Hasher
+	want yumen.Digest
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.File.Read(p)
+	_, _ = r.h.Write(p[:n]) // never fails
+	if err == io.EOF && r.h.Digest() != r.want {
+		err = changed(r.want)
+	}
+	return n, err
+}
+
+// WriteTo keeps io.Copy from reading past Read.
+func (r *reader) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{r}) }
 
 func (s *Store) verify(path string, want yumen.Digest) error {
 	f, err := os.Open(path)
@@ -176,10 +200,14 @@ func (s *Store) verify(path string, want yumen.Digest) error {
 		return s.wrap(err)
 	}
 	if got != want {
-		return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
-			ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
+		return changed(want)
 	}
 	return nil
+}
+
+func changed(want yumen.Digest) error {
+	return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
+		ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
 }
 
 func identify(path string) (identity, error) {

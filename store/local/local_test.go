@@ -138,6 +138,35 @@ func TestPublishTrustsNothing(t *testing.T) {
 	}
 }
 
+// Bytes that change between the check and the reading end in an error.
+func TestReadingChecksOnceMore(t *testing.T) {
+	s := open(t)
+	o := stage(t, s, "truth")
+	if err := s.Publish(o); err != nil {
+		t.Fatal(err)
+	}
+	p := filepath.Join(s.root, string(store.Held), o.Digest.Hex())
+	for text, want := range map[string]yumen.ErrorKind{"truth": "", "trvth": yumen.KindCorrupt} {
+		if err := errors.Join(os.Chmod(p, 0o600), os.WriteFile(p, []byte("truth"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Open(store.Held, o.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, r)
+		if (err != nil || want != "") && yumen.KindOf(err) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestPathTakesDigestsOnly(t *testing.T) {
 	s := open(t)
 	for _, d := range []yumen.Digest{"", "../../etc/passwd", "sha256:../x", "sha256:ABC"} {
