@@ -14,32 +14,7 @@ import (
 // fails with kind corrupt and a reason for each difference. Others may write meanwhile; where they never pause it fails
 // with kind conflict.
 func (s *Service) CompareLog(ctx context.Context) error {
-	if err := s.state.Compare(ctx); err != nil {
-		return err
-	}
-	return s.compareSteps()
-}
-
-// compareSteps finds steps in the log that begin where a job did not stand.
-func (s *Service) compareSteps() error {
-	states := map[string]yumen.State{}
-	var found []yumen.Reason
-	for r, err := range s.entries(0) {
-		if err != nil {
-			return err
-		}
-		e := r.Entry
-		if e.To == "" {
-			continue
-		}
-		if at := states[e.Subject]; at != e.From {
-			found = append(found, yumen.Reason{Rule: "log.step", Place: e.Subject, Msg: yumen.Say(
-				"entry %d begins at %q, where the job stood at %q", "第 %d 条始于 %q，而任务当时处于 %q", r.Index, string(e.From), string(at))})
-		}
-		states[e.Subject] = e.To
-	}
-	return yumen.Refuse(yumen.KindCorrupt, yumen.Say("the log holds steps that the state chart does not have",
-		"日志中有状态图所不允许的步骤"), found)
+	return s.state.Compare(ctx)
 }
 
 // Referred returns the objects that the records refer to, each once. Machine code is not among them: without it modules

@@ -83,7 +83,6 @@ type Config struct {
 type Service struct {
 	cfg     Config
 	state   *journal.Verified
-	entries journal.Entries
 	journal *journal.Journal
 	driver  *driver
 	// accountMu is held while a privacy account is read in order to write it; asking is for those who ask the same
@@ -111,7 +110,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), entries: cfg.Log.Entries, journal: j}
+	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), journal: j}
 	if err := s.state.Follow(ctx, cfg.Log.Size()); err != nil { // a state that is put back from now on is noticed
 		return nil, err
 	}
@@ -123,7 +122,7 @@ func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Mil
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
 func Reader(st store.State, log journal.Entries) *Service {
-	return &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log), entries: log}
+	return &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log)}
 }
 
 // entry begins an audit entry.
