@@ -55,8 +55,11 @@ type ArtifactColumn struct {
 	Over    *Divisor    `json:"over,omitempty"`
 	Sources []ColumnRef `json:"sources,omitempty"` // columns it is computed from
 	Direct  bool        `json:"direct,omitempty"`  // it is the one source column unchanged
-	Mask    string      `json:"mask,omitempty"`    // technique that must be applied before it may leave
-	Of      string      `json:"of,omitempty"`      // the column that a status column speaks of
+	// Chosen is set on a key if the text chooses, by alternatives over several columns, whom a combination of keys has: then
+	// that nobody has it may be the text's doing.
+	Chosen bool   `json:"chosen,omitempty"`
+	Mask   string `json:"mask,omitempty"` // technique that must be applied before it may leave
+	Of     string `json:"of,omitempty"`   // the column that a status column speaks of
 	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
 	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
 	Public bool `json:"public,omitempty"`

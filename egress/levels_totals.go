@@ -79,9 +79,7 @@ func (l *leveled) rareParts(finest []yumen.GroupEvidence) (out []yumen.GroupEvid
 		if c.Kind != yumen.ColumnKey {
 			continue
 		}
-		if !c.Direct && len(finest) > 0 {
-			out = append(out, unseen(slices.Concat(finest, out), d, int64(l.s.K))...)
-		}
+		out = append(out, unseen(slices.Concat(finest, out), c, d, int64(l.s.K))...)
 		d++
 	}
 	return out

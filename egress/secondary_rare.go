@@ -7,11 +7,12 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// withRare is the table with a suppressed row wherever one of a rare level could be: in each line of a key that the
-// statement computes. A level is rare that fewer than k units have in each group. Otherwise the one line that lost
-// another cell for its sake would show where whoever has the level is: of GROUP BY store, order_id = 17, the store. That
-// nobody is there is treated as that a few are, as everywhere. Levels of columns are not known beforehand, and are not
-// asked for one by one. A table that becomes too large by it is too large.
+// withRare is the table with a suppressed row wherever one could be of whom nobody may know whether they are there: in each
+// line of a key that the statement computes, at its rare levels, and of a key that is chosen (yumen.ArtifactColumn), at all
+// levels. A level is rare that fewer than k units have in each group. Otherwise the one line that lost another cell for its
+// sake would show where whoever has the level is: of GROUP BY store, order_id = 17, the store; of WHERE paid OR order_id =
+// 17 GROUP BY store, paid, the same. That nobody is there is treated as that a few are, as everywhere. Levels of columns
+// are not known beforehand, and are not asked for one by one. A table that becomes too large by it is too large.
 func (t *table) withRare() *table {
 	out := *t
 	out.groups, out.cells = slices.Clone(t.groups), make([][]cell, len(t.cells))
@@ -20,9 +21,7 @@ func (t *table) withRare() *table {
 		if c.Kind != yumen.ColumnKey {
 			continue
 		}
-		if !c.Direct && len(out.groups) > 0 {
-			out.groups = append(out.groups, unseen(out.groups, d, int64(t.s.K))...)
-		}
+		out.groups = append(out.groups, unseen(out.groups, c, d, int64(t.s.K))...)
 		d++
 	}
 	for col, cells := range t.cells {
@@ -34,8 +33,11 @@ func (t *table) withRare() *table {
 	return &out
 }
 
-// unseen are the groups that lines along a key lack at its rare levels.
-func unseen(groups []yumen.GroupEvidence, key int, k int64) (out []yumen.GroupEvidence) {
+// unseen are the groups that lines along a key lack at its rare levels, or at all of them.
+func unseen(groups []yumen.GroupEvidence, c yumen.ArtifactColumn, key int, k int64) (out []yumen.GroupEvidence) {
+	if c.Direct && !c.Chosen || len(groups) == 0 {
+		return nil
+	}
 	most, has, lines := map[int]int64{}, map[string]bool{}, map[string][]int{}
 	var names []string
 	for _, g := range groups {
@@ -50,7 +52,7 @@ func unseen(groups []yumen.GroupEvidence, key int, k int64) (out []yumen.GroupEv
 		lines[name] = others
 	}
 	for level := range len(most) + 1 {
-		if units, known := most[level]; !known || units >= k {
+		if units, known := most[level]; !known || units >= k && !c.Chosen {
 			continue
 		}
 		for _, name := range names {

@@ -12,9 +12,10 @@ import (
 
 // columnsOf describes the table of cells: its keys, then its aggregates.
 func columnsOf(b *plan.Block, m *Measures) (out []yumen.ArtifactColumn) {
-	public, taken := publicGroups(b), map[string]bool{}
+	public, chosen, taken := publicGroups(b), choosesRows(b, m), map[string]bool{}
 	for i, k := range b.Keys {
 		c := Sourced(k, nil)
+		c.Chosen = chosen || values(k) > 1
 		c.Name, c.Type, c.Kind, c.Public = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpKey && e.Key == i }, keyName(k, i)), taken), k.Type.Name(), yumen.ColumnKey, public
 		out = append(out, c)
 	}

@@ -95,6 +95,25 @@ func keyHides(k *plan.Expr) (found bool) {
 	return found
 }
 
+// choosesRows reports whether alternatives over several columns say which rows a block, or a figure of it, takes: then who has
+// a combination of keys is the text's choice, as the one person of an alternative.
+func choosesRows(b *plan.Block, m *Measures) bool {
+	return slices.ContainsFunc(m.Parts, severalAlternatives) || rowsChosen(b)
+}
+
+func rowsChosen(b *plan.Block) bool {
+	if b.Joins == nil || b.Joins.Reference() {
+		return false
+	}
+	found := slices.ContainsFunc(b.Where, severalAlternatives) || chosenByAlternatives(b)
+	b.Joins.Visit(func(j *plan.JoinTree) { found = found || slices.ContainsFunc(j.On, severalAlternatives) })
+	return found || slices.ContainsFunc(b.Joins.Leaves(), func(r *plan.Relation) bool {
+		return r.Inner != nil && rowsChosen(r.Inner) || slices.ContainsFunc(r.Parts, func(p *plan.Relation) bool {
+			return len(p.Inner.Where) > 0 || rowsChosen(p.Inner)
+		})
+	})
+}
+
 // alternativesBelow are those of a subquery, as columns of it.
 func alternativesBelow(r *plan.Relation, of []*plan.Column) (out []*plan.Expr, ok bool) {
 	for i, p := range r.Parts {

@@ -73,6 +73,11 @@ func judgeQuantiles(b *plan.Block, rs *reason.List) {
 			return
 		}
 	}
+	if i := slices.IndexFunc(b.Aggs, func(g *plan.Aggregate) bool { return g.Fn != "count" }); i >= 0 && len(of) > maxBesideSums {
+		rs.AddFix("aggregate.quantile", b.Aggs[i].At, yumen.Say("a sum, mean, deviation or count(DISTINCT …) stands beside more than %d quantiles: these tell the histogram, and what the histogram does not explain of the sum may be one person's", "合计、平均、离差或 count(DISTINCT …) 与超过 %d 个分位数并列：后者已给出直方图，合计中直方图不能解释的部分可能属于某一个人", maxBesideSums),
+			yumen.Say("leave quantiles out, or submit them as a job of their own", "请减少分位数，或将其作为单独的任务提交"))
+		return
+	}
 	for _, g := range b.Aggs {
 		if i := slices.IndexFunc(conjunctsOf(g.Filter), func(c *plan.Expr) bool { return cutsBuckets(c, of) }); i >= 0 {
 			rs.AddFix("aggregate.quantile", g.At, yumen.Say("a condition on the column stands beside its quantile: it would cut the buckets in two", "分位数所依据的列另有条件：这会把分桶一分为二"),
@@ -81,6 +86,11 @@ func judgeQuantiles(b *plan.Block, rs *reason.List) {
 		}
 	}
 }
+
+// maxBesideSums bounds the quantiles beside what adds up other than rows. A quantile tells of the counts below two edges
+// how they lie to its share, so many quantiles tell all counts of buckets exactly. Where a bucket is one value, or nearly, a sum less
+// what the histogram says of it is then what one outlier has beyond the last edge.
+const maxBesideSums = 3
 
 // cutsBuckets reports whether a condition chooses by the value of the column and is not one of all quantiles.
 func cutsBuckets(c *plan.Expr, of []*plan.Aggregate) (found bool) {

@@ -23,11 +23,11 @@ import (
 //	_l    _h by keys, m and bucket c of width 2^j: units n
 //	_d    the full buckets
 //	_b    the edges b, and the ends of all
+//	_n    by keys: units of each part, u1…
 //	_s    by keys and edge: rows of each part below it, s1…
-//	_n    by keys: units of each part, n1…
 //	_q    by keys: the quantiles q1…, those that have k units at least on either side
 func (e groupEmitter) histogram() []string {
-	return []string{cte("_h", e.finest()), cte("_l", e.widths()), cte("_d", e.full()), cte("_b", e.edges()), cte("_s", e.below()), cte("_n", e.inParts()), cte("_q", e.quantiles())}
+	return []string{cte("_h", e.finest()), cte("_l", e.widths()), cte("_d", e.full()), cte("_b", e.edges()), cte("_n", e.inParts()), cte("_s", e.below()), cte("_q", e.quantiles())}
 }
 
 // topWidths are the exponents of the widths at which edges are looked for; beyond, buckets are of no use.
@@ -112,21 +112,21 @@ func (e groupEmitter) widths() string {
 func (e groupEmitter) full() string {
 	k, all := e.risk.K, e.h.Grid.Bits
 	total := fmt.Sprintf("SELECT *, max(CASE WHEN j = %d THEN n END) OVER (PARTITION BY %sm) AS total FROM _l", all, e.keys(""))
-	masks := fmt.Sprintf("SELECT *, count(*) FILTER (WHERE j = %d) OVER (PARTITION BY %s) AS masks FROM (%s) WHERE total >= %d", all, e.partition(), total, k)
+	masks := fmt.Sprintf("SELECT *, count(*) FILTER (WHERE j = %d) OVER (PARTITION BY %s) AS masks FROM (%s) WHERE total >= %d", all, e.partition(""), total, k)
 	return fmt.Sprintf("SELECT %sj, c FROM (%s)%s HAVING count(*) FILTER (WHERE n >= %d) = masks", e.keys(""), masks, e.groupBy("j, c, masks"), k)
 }
 
 // partition lists the keys, or a constant.
-func (e groupEmitter) partition() string {
+func (e groupEmitter) partition(of string) string {
 	if len(e.b.Keys) == 0 {
 		return "1"
 	}
-	return strings.TrimSuffix(e.keys(""), ", ")
+	return strings.TrimSuffix(e.keys(of), ", ")
 }
 
 // edges lists the edges of each group, in numbers of finest buckets, and the ends before and after all.
 func (e groupEmitter) edges() string {
-	neighbours := fmt.Sprintf("SELECT %sj, c, lag(c) OVER (PARTITION BY %s, j ORDER BY c) AS before FROM _d", e.keys(""), e.partition())
+	neighbours := fmt.Sprintf("SELECT %sj, c, lag(c) OVER (PARTITION BY %s, j ORDER BY c) AS before FROM _d", e.keys(""), e.partition(""))
 	found := fmt.Sprintf("SELECT DISTINCT %sc << j AS b FROM (%s) WHERE before = c - 1", e.keys(""), neighbours)
 	return fmt.Sprintf("SELECT * FROM (%[1]s) UNION ALL SELECT DISTINCT %[2]sunnest([-1, %[3]d]) AS b FROM (%[1]s)", found, e.keys(""), int64(1)<<e.h.Grid.Bits)
 }
@@ -157,20 +157,43 @@ func (e groupEmitter) below() string {
 			count = fmt.Sprintf("coalesce(sum(r) FILTER (WHERE m & %d <> 0), 0)", 1<<(p-1))
 		}
 		counts, none = append(counts, fmt.Sprintf("%s AS r%d", count, p)), append(none, "0")
-		base := max(1, e.risk.Rounding)
-		sums = append(sums, fmt.Sprintf("(CAST(sum(r%[1]d) OVER w AS BIGINT) + %[2]d) // %[3]d * %[3]d AS s%[1]d", p, base/2, base))
+		sum := fmt.Sprintf("CAST(sum(r%d) OVER w AS BIGINT)", p)
+		if !e.m.Repeats {
+			sum = e.rounded(sum)
+		}
+		sums = append(sums, fmt.Sprintf("%s AS s%d", sum, p))
 	}
 	rows := fmt.Sprintf("SELECT %sh AS b, 1 AS late, %s FROM _h%s", e.keys(""), strings.Join(counts, ", "), e.groupBy("h"))
 	edges := fmt.Sprintf("SELECT %sb, 0, %s FROM _b", e.keys(""), strings.Join(none, ", "))
 	return fmt.Sprintf("SELECT %sb, late, %s FROM (%s UNION ALL %s) WINDOW w AS (PARTITION BY %s ORDER BY b, late ROWS UNBOUNDED PRECEDING)",
-		e.keys(""), strings.Join(sums, ", "), rows, edges, e.partition())
+		e.keys(""), strings.Join(sums, ", "), rows, edges, e.partition(""))
+}
+
+// rounded writes a whole number as the multiple of the base of counts that is nearest.
+func (e groupEmitter) rounded(n string) string {
+	base := max(1, e.risk.Rounding)
+	return fmt.Sprintf("(%s + %d) // %d * %d", n, base/2, base, base)
+}
+
+// counted are the edges with the rows below them, rounded. Rows in whose number the statement has a hand are counted in
+// average units: else one unit, repeated, would be more than the rounding hides.
+func (e groupEmitter) counted() string {
+	if !e.m.Repeats {
+		return "SELECT * FROM _s WHERE late = 0"
+	}
+	cols := []string{"s.b"}
+	for _, p := range e.quantileParts() {
+		share := fmt.Sprintf("s.s%[1]d * CAST(%[2]s AS DOUBLE) / greatest(max(s.s%[1]d) OVER (PARTITION BY %[3]s), 1)", p, e.rounded(fmt.Sprintf("n.u%d", p)), e.partition("s."))
+		cols = append(cols, fmt.Sprintf("%s AS s%d", e.rounded("CAST(round("+share+") AS BIGINT)"), p))
+	}
+	return fmt.Sprintf("SELECT %s%s FROM _s AS s JOIN _n AS n ON %s WHERE s.late = 0", e.keys("s."), strings.Join(cols, ", "), e.sameKeys("s", "n"))
 }
 
 // quantiles finds for each quantile the two edges around it, and the place between that the rounded counts say.
 func (e groupEmitter) quantiles() string {
 	segments := []string{"v", "lead(v) OVER w AS v2"}
 	for _, p := range e.quantileParts() {
-		segments = append(segments, fmt.Sprintf("s%[1]d, lead(s%[1]d) OVER w AS t%[1]d, max(s%[1]d) OVER (PARTITION BY %[2]s) AS n%[1]d", p, e.partition()))
+		segments = append(segments, fmt.Sprintf("s%[1]d, lead(s%[1]d) OVER w AS t%[1]d, max(s%[1]d) OVER (PARTITION BY %[2]s) AS n%[1]d", p, e.partition("")))
 	}
 	var cols, shown []string
 	for i, of := range e.h.Of {
@@ -179,7 +202,7 @@ func (e groupEmitter) quantiles() string {
 		cols = append(cols, fmt.Sprintf("first(%[1]s ORDER BY b) FILTER (WHERE t%[2]d >= %[3]s * n%[2]d AND t%[2]d > s%[2]d) AS v%[4]d", e.shortened(value), p, q, i+1))
 		shown = append(shown, fmt.Sprintf("CASE WHEN n.u%d * %s >= %d THEN v.v%d END AS q%d", p, double(min(of.Quantile, 1-of.Quantile)), e.risk.K, i+1, i+1))
 	}
-	between := fmt.Sprintf("SELECT %sb, %s FROM (%s) WINDOW w AS (PARTITION BY %s ORDER BY b)", e.keys(""), strings.Join(segments, ", "), e.placed(), e.partition())
+	between := fmt.Sprintf("SELECT %sb, %s FROM (%s) WINDOW w AS (PARTITION BY %s ORDER BY b)", e.keys(""), strings.Join(segments, ", "), e.placed(), e.partition(""))
 	values := fmt.Sprintf("SELECT %s%s FROM (%s)%s", e.keys(""), strings.Join(cols, ", "), between, e.groupBy(""))
 	return fmt.Sprintf("SELECT %s%s FROM (%s) AS v JOIN _n AS n ON %s", e.keys("v."), strings.Join(shown, ", "), values, e.sameKeys("v", "n"))
 }
@@ -193,7 +216,7 @@ func (e groupEmitter) placed() string {
 		return double(*of)
 	}
 	g := e.h.Grid
-	return fmt.Sprintf("SELECT *, CASE b WHEN -1 THEN %s WHEN %d THEN %s ELSE %s END AS v FROM _s WHERE late = 0", end(g.Lo), int64(1)<<g.Bits, end(g.Hi), e.place())
+	return fmt.Sprintf("SELECT *, CASE b WHEN -1 THEN %s WHEN %d THEN %s ELSE %s END AS v FROM (%s)", end(g.Lo), int64(1)<<g.Bits, end(g.Hi), e.place(), e.counted())
 }
 
 // shortened writes a value with the digits that mean something: of the grid's width or one more, or three.

@@ -51,3 +51,12 @@ SELECT CASE WHEN n = 7 OR days = 3 THEN 'a' ELSE 'b' END AS g, count(*) FROM (SE
 
 -- name: repeats 18
 SELECT count(*) FROM visits WHERE resident_id IN (SELECT resident_id FROM visits GROUP BY resident_id HAVING count(*) = 7 OR count(*) FILTER (WHERE days = 3) > 0)
+
+-- name: many quantiles beside a sum 1
+SELECT sum(days) AS s, quantile_cont(days, 0.2) AS a, quantile_cont(days, 0.3) AS b, quantile_cont(days, 0.4) AS c, median(days) AS d FROM visits
+
+-- name: many quantiles beside a sum 2
+SELECT stddev(b.days) AS s, quantile_cont(a.days, 0.2) AS a, quantile_cont(a.days, 0.3) AS b, quantile_cont(a.days, 0.4) AS c, median(a.days) AS d FROM visits a JOIN visits b ON a.visit_id = b.visit_id AND a.resident_id = b.resident_id
+
+-- name: many quantiles beside a sum 3
+SELECT count(DISTINCT resident_id) AS s, quantile_cont(n, 0.2) AS a, quantile_cont(n, 0.3) AS b, quantile_cont(n, 0.4) AS c, median(n) AS d FROM (SELECT resident_id, count(*) OVER (PARTITION BY resident_id) AS n FROM visits)
