@@ -56,7 +56,7 @@ SELECT count(*) FROM visits WHERE resident_id IN (SELECT resident_id FROM visits
 SELECT sum(days) AS s, quantile_cont(days, 0.2) AS a, quantile_cont(days, 0.3) AS b, quantile_cont(days, 0.4) AS c, median(days) AS d FROM visits
 
 -- name: many quantiles beside a sum 2
-SELECT stddev(b.days) AS s, quantile_cont(a.days, 0.2) AS a, quantile_cont(a.days, 0.3) AS b, quantile_cont(a.days, 0.4) AS c, median(a.days) AS d FROM visits a JOIN visits b ON a.visit_id = b.visit_id AND a.resident_id = b.resident_id
+SELECT avg(b.days) AS s, quantile_cont(a.days, 0.2) AS a, quantile_cont(a.days, 0.3) AS b, quantile_cont(a.days, 0.4) AS c, median(a.days) AS d FROM visits a JOIN visits b ON a.resident_id = b.resident_id
 
 -- name: many quantiles beside a sum 3
 SELECT count(DISTINCT resident_id) AS s, quantile_cont(n, 0.2) AS a, quantile_cont(n, 0.3) AS b, quantile_cont(n, 0.4) AS c, median(n) AS d FROM (SELECT resident_id, count(*) OVER (PARTITION BY resident_id) AS n FROM visits)
