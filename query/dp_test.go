@@ -102,6 +102,14 @@ func privateOutcome(p *Plan, err error) string {
 // answerable are the statements of the hostile corpus that class dp may answer, each with the reason: what makes them
 // dangerous elsewhere is hidden by noise there. Names are those of testdata/hostile.
 var answerable = map[string]string{
+	"absent 1":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 2":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 3":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 4":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 5":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 6":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 7":        "what few people add beside many is hidden by noise as large as what one may add",
+	"absent 8":        "how often a person's rows count is bounded, and hidden by noise as large",
 	"alternatives 1":  "what few people add beside many is hidden by noise as large as what one may add",
 	"alternatives 2":  "what few people add beside many is hidden by noise as large as what one may add",
 	"alternatives 3":  "what few people add beside many is hidden by noise as large as what one may add",

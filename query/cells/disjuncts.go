@@ -70,7 +70,7 @@ func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*pla
 		out = append(out, rows...)
 	}
 	out = slices.DeleteFunc(out, func(e *plan.Expr) bool { return neverTrue(e, b.Where) })
-	if chosenByAlternatives(b) {
+	if chosenByAlternatives(b, of) {
 		return nil, false
 	}
 	for _, r := range b.Rels {
@@ -105,7 +105,7 @@ func rowsChosen(b *plan.Block) bool {
 	if b.Joins == nil || b.Joins.Reference() {
 		return false
 	}
-	found := slices.ContainsFunc(b.Where, severalAlternatives) || chosenByAlternatives(b)
+	found := slices.ContainsFunc(b.Where, severalAlternatives) || chosenByAlternatives(b, nil)
 	b.Joins.Visit(func(j *plan.JoinTree) { found = found || slices.ContainsFunc(j.On, severalAlternatives) })
 	return found || slices.ContainsFunc(b.Joins.Leaves(), func(r *plan.Relation) bool {
 		return r.Inner != nil && rowsChosen(r.Inner) || slices.ContainsFunc(r.Parts, func(p *plan.Relation) bool {
@@ -147,7 +147,8 @@ func neverTrue(e *plan.Expr, where []*plan.Expr) bool {
 // onlyOne lists for each alternative of a condition that it holds and no other does; none where there is one alternative.
 func onlyOne(cond *plan.Expr, of []*plan.Column) (out []*plan.Expr, ok bool) {
 	terms := disjuncts(plan.Plain(cond))
-	if len(terms) > maxAlternatives || slices.ContainsFunc(terms, func(t *plan.Expr) bool { return slices.ContainsFunc(plan.Conjuncts(t), hidesAlternatives) }) {
+	hides := func(c *plan.Expr) bool { return hidesAlternatives(c) || countsNone(c, of) }
+	if len(terms) > maxAlternatives || slices.ContainsFunc(terms, func(t *plan.Expr) bool { return slices.ContainsFunc(plan.Conjuncts(t), hides) }) {
 		return nil, false
 	}
 	var sets []*plan.Expr // alternatives, those over one column together

@@ -115,9 +115,15 @@ func withoutKeys(e *plan.Expr, keys []*plan.Expr) *plan.Expr {
 }
 
 // chosenByAlternatives reports whether a block's rows are chosen by a list of keys that is put together: by a union, by
-// what is left of what others leave, or by EXISTS or HAVING with alternatives.
-func chosenByAlternatives(b *plan.Block) (found bool) {
+// what is left of what others leave, by NOT EXISTS with several conditions, one of which need not hold, or by EXISTS or
+// HAVING with alternatives. Of are the columns that are added up, if any: where none of these conditions is over them, the
+// conditions hold no sum to known values.
+func chosenByAlternatives(b *plan.Block, of []*plan.Column) (found bool) {
 	b.Joins.Visit(func(j *plan.JoinTree) {
+		if none := leavesNone(j); none || presence(j) {
+			bases := conditioned(j)
+			found = found || len(bases) > 1 && (none && len(of) == 0 || overAny(bases, of))
+		}
 		if !j.Halves() {
 			return
 		}
@@ -130,6 +136,65 @@ func chosenByAlternatives(b *plan.Block) (found bool) {
 		found = found || r.Inner != nil && alternativeGroups(r.Inner)
 	}
 	return found
+}
+
+// leavesNone reports whether a join leaves those rows of its left side that find none on its right.
+func leavesNone(j *plan.JoinTree) bool {
+	return j.Kind == plan.AntiJoin || j.Kind == plan.LeftJoin && slices.ContainsFunc(j.Right.Rels(), func(r *plan.Relation) bool {
+		return slices.ContainsFunc(r.Units, func(u *plan.Unit) bool { return u.Absent })
+	})
+}
+
+// presence reports whether a left join says for each row whether there is one on its right, as IN does as a truth value:
+// whether NOT stands before it is not looked at.
+func presence(j *plan.JoinTree) bool {
+	r := j.Right.Rel
+	return j.Kind == plan.LeftJoin && r != nil && r.Inner != nil && r.Inner.Grouped && len(r.Inner.Keys) == 1 &&
+		!slices.ContainsFunc(r.Cols, func(c *plan.Column) bool { return !c.Hidden })
+}
+
+// conditioned lists the columns, but for keys of units, that conditions of a join are over and those of the subqueries on
+// its right, each once.
+func conditioned(j *plan.JoinTree) (out []*plan.Column) {
+	note := func(conds ...*plan.Expr) {
+		for _, c := range conds {
+			for _, base := range c.Bases(nil) {
+				if !slices.ContainsFunc(out, func(o *plan.Column) bool { return o.Ref() == base.Ref() }) {
+					out = append(out, base)
+				}
+			}
+		}
+	}
+	var block func(b *plan.Block)
+	block = func(b *plan.Block) {
+		note(b.Where...)
+		if b.Having != nil {
+			note(withoutKeys(b.Having, b.Keys))
+		}
+		b.Joins.Visit(func(j *plan.JoinTree) { note(j.On...) })
+		for _, r := range b.Joins.Leaves() {
+			if r.Inner != nil {
+				block(r.Inner)
+			}
+			for _, p := range r.Parts {
+				block(p.Inner)
+			}
+		}
+	}
+	note(j.On...)
+	for _, r := range j.Right.Leaves() {
+		if r.Inner != nil {
+			block(r.Inner)
+		}
+	}
+	return slices.DeleteFunc(out, func(c *plan.Column) bool { return c.Unit != nil })
+}
+
+// countsNone reports whether a condition may ask that a person has no row which meets several conditions, one of them on what
+// is added up: each row then fails one of these or another.
+func countsNone(e *plan.Expr, of []*plan.Column) bool {
+	bases := e.Bases(nil)
+	return len(bases) > 1 && overAny(bases, of) && overAggregate(e)
 }
 
 // putTogether reports whether rows of a relation are those of several.
