@@ -34,7 +34,7 @@ var Arrows = []Arrow{
 	{StatePlanned, StateRejected, ActionJobReject, PartySystem, "class dp: its account cannot pay any more"},
 	{StatePlanned, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 	{StateRunning, StateRunning, ActionJobRun, PartySystem, "again, after a crash"},
-	{StateRunning, StatePlanned, ActionJobPause, PartySystem, "whoever drove it stopped"},
+	{StateRunning, StatePlanned, ActionJobPause, PartySystem, "whoever drove it stopped, or the home could not be read or written"},
 	{StateRunning, StateHeld, ActionJobHold, PartySystem, ""},
 	{StateRunning, StateFailed, ActionJobFail, PartySystem, ""},
 	{StateRunning, StateRejected, ActionJobReject, PartySystem, "class dp, again after a crash: as when planned"},

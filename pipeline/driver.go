@@ -102,21 +102,21 @@ func (s *Service) Close() error {
 	return nil
 }
 
-// pause takes back the run of a job whose driving was stopped, and fails with context.Canceled unless the job has ended. A
-// crash does not come to this, so attempts count crashes.
-func (s *Service) pause(ctx context.Context, id string) (yumen.Job, error) {
+// pause takes back the run of a job whose driving ended because of why, and fails with that unless the job has ended. A crash
+// does not come to this, so attempts count crashes.
+func (s *Service) pause(ctx context.Context, id string, why error) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
 	switch {
-	case err != nil || j.V.State.Final():
-		return j.V, err
+	case err != nil:
+		return j.V, why
+	case j.V.State.Final():
+		return j.V, nil
 	case j.V.State != yumen.StateRunning:
-		return j.V, context.Canceled
+		return j.V, why
 	}
 	e := s.systemEntry(yumen.ActionJobPause, id)
 	e.Details = map[string]string{"attempt": strconv.Itoa(j.V.Attempts)}
 	j.V.Attempts--
-	if _, err := s.move(ctx, e, &j.Versioned, yumen.StatePlanned, journal.Step{}); err != nil {
-		return j.V, err
-	}
-	return j.V, context.Canceled
+	_, _ = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, journal.Step{}) // where this fails too, the attempt counts
+	return j.V, why
 }

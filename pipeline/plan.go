@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -56,8 +57,8 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
 	}
-	if yumen.KindOf(err) == yumen.KindCorrupt {
-		return err // the home is at fault, not the job
+	if homeFailed(err) {
+		return err
 	}
 	if err != nil {
 		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected, err)
@@ -88,6 +89,20 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	}
 	_, err = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, st)
 	return err
+}
+
+// homeFailed reports whether it was the home that could not be read or written, which says nothing of the job.
+func homeFailed(err error) bool {
+	var e *yumen.Error
+	switch {
+	case err == nil:
+		return false
+	case yumen.KindOf(err) == yumen.KindCorrupt:
+		return true
+	case runFailed(err):
+		return false
+	}
+	return !errors.As(err, &e) || e.Kind == yumen.KindUnavailable
 }
 
 // fixVersions names the newest published version of each dataset the plan reads.

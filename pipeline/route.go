@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -23,13 +24,14 @@ type jobRun struct {
 }
 
 // drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
-// that the job was refused or failed is no error of drive. Where driving is stopped, a run under way is taken back.
+// that the job was refused or failed is no error of drive. Where driving is stopped, or the home cannot be read or written, a
+// run under way is taken back.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.advance(ctx, id)
-	if err == nil || ctx.Err() == nil {
-		return j, err
+	if err == nil {
+		return j, nil
 	}
-	return s.pause(context.WithoutCancel(ctx), id)
+	return s.pause(context.WithoutCancel(ctx), id, cmp.Or(ctx.Err(), err))
 }
 
 // advance is drive without taking anything back.
