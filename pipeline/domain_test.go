@@ -57,6 +57,26 @@ func newDomain(t *testing.T) *domain {
 // reader reads the log as somebody does who only looks.
 func (d *domain) reader() journal.Entries { return audit.Reader(d.path("log"), d.key.Verifier()) }
 
+// logged returns the entries of the log with that action.
+func (d *domain) logged(action yumen.AuditAction) []yumen.Entry {
+	d.t.Helper()
+	log, err := audit.OpenReader(d.path("log"), d.key.Verifier())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer log.Close()
+	var out []yumen.Entry
+	for r, err := range log.Entries(0) {
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if action == "" || r.Entry.Action == action {
+			out = append(out, r.Entry)
+		}
+	}
+	return out
+}
+
 func (d *domain) path(name string) string { return filepath.Join(d.dir, name) }
 
 // objects narrows the writer type of store/local.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 )
@@ -123,26 +122,6 @@ func (p *privately) balance() api.Balance {
 		p.t.Fatalf("%+v, %v", l, err)
 	}
 	return l.Accounts[0]
-}
-
-// logged returns the entries of the log with that action.
-func (p *privately) logged(action yumen.AuditAction) []yumen.Entry {
-	p.t.Helper()
-	log, err := audit.OpenReader(p.path("log"), p.key.Verifier())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer log.Close()
-	var out []yumen.Entry
-	for r, err := range log.Entries(0) {
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if action == "" || r.Entry.Action == action {
-			out = append(out, r.Entry)
-		}
-	}
-	return out
 }
 
 // consistent checks the laws of the books: the account is the sum of the debits that the log tells of, within the budget, and
