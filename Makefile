@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build programs test check deps guests bench syscalls clean tools
+.PHONY: help demo build programs test check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -40,6 +40,16 @@ TIMEOUT ?= 60m
 
 test: deps programs ## every test; tests of the program drive bin/yumen
 	go test -p $(JOBS) -timeout $(TIMEOUT) ./...
+
+# What carries every step of a job, and how much of it at least is run by tests of its own, in percent of the statements.
+COVERED := ./pipeline ./journal
+FLOOR ?= 85
+
+cover: ## how much of pipeline and journal their own tests run, and whether it is enough
+	@got=$$(go test -p $(JOBS) -timeout $(TIMEOUT) -cover $(COVERED)) || { echo "$$got"; exit 1; }; echo "$$got"; \
+	  echo "$$got" | awk -v floor=$(FLOOR) -v want=$(words $(COVERED)) \
+	    '{ for (i = 1; i < NF; i++) if ($$i == "coverage:" && $$(i+1) + 0 >= floor) n++ } \
+	     END { if (n != want) { print "less than " floor " % is covered"; exit 1 } }'
 
 check: tools ## format, module file, vet, staticcheck, import law, documentation
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

@@ -48,7 +48,8 @@ func open(t testing.TB, dir string, key *audit.Key, crash func(string)) opened {
 	return openWith(t, dir, key, func(c *journal.Config) { c.Crash = crash })
 }
 
-func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Config)) opened {
+// openParts opens what a journal works on, and makes it where there is nothing yet.
+func openParts(t testing.TB, dir string, key *audit.Key) opened {
 	t.Helper()
 	made, err1 := filepath.Glob(filepath.Join(dir, "log"))
 	create := len(made) == 0
@@ -63,17 +64,25 @@ func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Con
 	}
 	st, err2 := sqlite.Open(t.Context(), filepath.Join(dir, "state.db"), create)
 	log, err3 := audit.Open(filepath.Join(dir, "log"), key)
-	obj, err4 := local.Open(filepath.Join(dir, "objects"))
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	cfg := journal.Config{State: st, Objects: objects{obj}, Log: log, Clock: time.Now, Crash: func(string) {}}
-	change(&cfg)
-	j, err := journal.Open(t.Context(), cfg)
+	return opened{nil, st, log, func() { _ = errors.Join(log.Close(), st.Close()) }}
+}
+
+func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Config)) opened {
+	t.Helper()
+	o := openParts(t, dir, key)
+	obj, err := local.Open(filepath.Join(dir, "objects"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return opened{j, st, log, func() { _ = errors.Join(log.Close(), st.Close()) }}
+	cfg := journal.Config{State: o.state, Objects: objects{obj}, Log: o.log, Clock: time.Now, Crash: func(string) {}}
+	change(&cfg)
+	if o.Journal, err = journal.Open(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 // step writes a record, an object and one that knows the log index.

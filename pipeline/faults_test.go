@@ -306,6 +306,33 @@ func TestEveryFaultIsTold(t *testing.T) {
 	f.do("terminate", func() error { return second(f.s.Terminate(ctx, regulator, "study")) })
 }
 
+// A job that cannot be driven keeps no other from going on, and is told of.
+func TestResumeGoesOnBesideAFault(t *testing.T) {
+	d := newDomain(t)
+	var broken string
+	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) {
+		c.State = &meddler{c.State, func(in *store.Intent) error {
+			if in.Entries[0].Subject == broken {
+				return errFault
+			}
+			return nil
+		}}
+	})
+	defer done()
+	prepare(t, s, d.dir)
+	ids := []string{submitted(t, s), submitted(t, s), submitted(t, s)}
+	slices.Sort(ids)
+	broken = ids[0]
+	jobs, err := s.Resume(t.Context(), reviewer1)
+	if !errors.Is(err, errFault) || len(jobs) != 2 || jobs[0].ID != ids[1] || jobs[1].State != yumen.StateInReview {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	broken = ""
+	if jobs, err := s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 || jobs[0].ID != ids[0] {
+		t.Errorf("afterwards %+v, %v", jobs, err)
+	}
+}
+
 // The same of keys, profiles, marks and vaults; a file whose making failed is aborted, and there is no record of it.
 func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 	f := newFaulty(t)
@@ -392,3 +419,26 @@ steps:
   - columns: [illness]
     anatomize: {l: 2}
 `
+
+// Of class dp the same is true, and whatever failed, the question is paid for once.
+func TestEveryFaultOfAPrivateAnswerIsTold(t *testing.T) {
+	p := newPrivately(t)
+	p.done()
+	f := &faulty{domain: p.domain, fault: &fault{}}
+	p.open(func(c *pipeline.Config) {
+		c.State, c.Objects = faultyState{c.State, f.fault}, faultyObjects{c.Objects, f.fault}
+	})
+	f.s = p.s
+	j, err := p.s.Submit(t.Context(), analyst, question(10), []byte("module"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.drive(j.ID, yumen.StateReleased)
+	if b := p.balance(); b.Answers != 1 {
+		t.Errorf("paid for %d answers", b.Answers)
+	}
+	p.consistent()
+	f.do("show", func() error { return second(p.s.Show(t.Context(), analyst, j.ID)) })
+	f.do("ledger", func() error { return second(p.s.Ledger(t.Context(), "private")) })
+	f.do("explain", func() error { return second(p.s.Explain(t.Context(), analyst, question(12), []byte("module"))) })
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -122,7 +123,7 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 	return next, nil
 }
 
-// resume drives every job that a crash left on its way.
+// resume drives every job that a crash left on its way. One that cannot be driven keeps no other waiting.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 	due, err := s.state.Select(ctx, store.Query{Kind: store.Job,
 		States: append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)})
@@ -130,6 +131,7 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 		return nil, err
 	}
 	var out []yumen.Job
+	var failed []error
 	for _, r := range due.Records {
 		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved &&
 			waiting.V.Class != yumen.ClassDP {
@@ -144,11 +146,11 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 		case <-ctx.Done():
 			return out, ctx.Err()
 		}
-		j, err := w.job, w.err
-		if err != nil {
-			return out, err
+		if w.err != nil {
+			failed = append(failed, w.err)
+			continue
 		}
-		out = append(out, j)
+		out = append(out, w.job)
 	}
-	return out, nil
+	return out, errors.Join(failed...)
 }
