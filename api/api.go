@@ -13,6 +13,10 @@ type CatalogUseCases interface {
 	Datasets(ctx context.Context, by Principal) ([]Dataset, error)
 	// Dataset returns one entry, or kind not_found.
 	Dataset(ctx context.Context, by Principal, name string) (Dataset, error)
+	// Register adds a dataset to the catalog, described by a text that file names, or replaces an entry without versions.
+	Register(ctx context.Context, by Principal, file string, text []byte) (Dataset, error)
+	// Publish lets contracts be signed and jobs be run on the dataset's versions so far.
+	Publish(ctx context.Context, by Principal, name string) (Dataset, error)
 }
 
 // ContractUseCases are about who may use which data, and what for.
@@ -22,6 +26,10 @@ type ContractUseCases interface {
 	Contract(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 	// Ledger returns what has left under a contract, added up as far as it can be.
 	Ledger(ctx context.Context, by Principal, name string) (Ledger, error)
+	// Sign checks a contract, the text that file names, against the catalog and puts it in force.
+	Sign(ctx context.Context, by Principal, file string, text []byte) (yumen.SignedContract, error)
+	// Terminate ends a contract: no job is admitted under it and no result released from then on.
+	Terminate(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 }
 
 // JobUseCases are about asking, and about what becomes of it.

@@ -27,6 +27,10 @@ const (
 	ScopeJobs      Scope = "jobs"
 	ScopeReviews   Scope = "reviews"
 	ScopeReleases  Scope = "releases"
+	ScopeKeys      Scope = "keys"
+	ScopeLog       Scope = "log"
+
+	ScopeDesensitize Scope = "desensitize"
 )
 
 // Principal is who asks. Its zero value is nobody, to whom nothing is answered.

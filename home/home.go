@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -93,7 +94,7 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	h.Route = pipeline.Reader(st, log)
-	h.Service = service.New(h.Route, true)
+	h.Service = service.New(h.Route, sync.OnceValues(h.openLog), true)
 	return h, nil
 }
 
@@ -107,6 +108,19 @@ func (h *Home) checkHead(ctx context.Context, st store.State) (journal.Entries, 
 	return log, journal.CheckHead(ctx, st, func() (audit.Head, error) {
 		return audit.ReadHead(h.path(LogDir), string(vkey))
 	}, log)
+}
+
+// openLog opens the log for reading, as it is now.
+func (h *Home) openLog() (*audit.Log, error) {
+	vkey, err := os.ReadFile(h.path(PublicKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	l, err := audit.OpenReader(h.path(LogDir), string(vkey))
+	if err == nil {
+		h.closers = append(h.closers, l)
+	}
+	return l, err
 }
 
 // Close closes everything, the lock last.
@@ -185,7 +199,8 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	h.Service, h.closers = service.New(h.Route, true), append(h.closers, h.Route)
+	opened := func() (*audit.Log, error) { return log, nil }
+	h.Service, h.closers = service.New(h.Route, opened, true), append(h.closers, h.Route)
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 	done := false
 	defer func() {
 		if !done {
-			f.abort()
+			f.Abort()
 		}
 	}()
 	run, err := s.prepare(ctx, by, &f)
@@ -64,15 +64,15 @@ func (f *DesensitizeFile) commit() error {
 	if f.Side != nil {
 		if err := f.Side.Commit(); err != nil {
 			f.Side = nil
-			f.abort()
+			f.Abort()
 			return err
 		}
 	}
 	return f.Out.Commit()
 }
 
-// abort removes the files.
-func (f *DesensitizeFile) abort() {
+// Abort removes the files.
+func (f *DesensitizeFile) Abort() {
 	for _, n := range []NewFile{f.Out, f.Side} {
 		if n != nil {
 			_ = n.Abort() // nothing stands under their names

@@ -5,8 +5,6 @@
 package service
 
 import (
-	"context"
-
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
@@ -16,6 +14,7 @@ import (
 // Service answers for one domain.
 type Service struct {
 	route    *pipeline.Service
+	log      OpenLog
 	asserted bool
 }
 
@@ -25,11 +24,15 @@ var _ interface {
 	api.JobUseCases
 	api.ReviewUseCases
 	api.ReleaseUseCases
+	api.KeyUseCases
+	api.LogUseCases
 } = (*Service)(nil)
 
-// New returns the service over the route of a domain. Asserted says that people whom the caller names are answered although
+// New returns the service over the route and the log of a domain. Asserted says that people whom the caller names are answered although
 // nobody authenticated them, as on a local home, whose log says so.
-func New(route *pipeline.Service, asserted bool) *Service { return &Service{route, asserted} }
+func New(route *pipeline.Service, log OpenLog, asserted bool) *Service {
+	return &Service{route, log, asserted}
+}
 
 // asks refuses nobody, somebody who is not authenticated, and a principal outside its scopes.
 func (s *Service) asks(by api.Principal, scope api.Scope) error {
@@ -54,44 +57,4 @@ func (s *Service) may(by api.Principal, scope api.Scope, act access.Action) erro
 		return err
 	}
 	return access.May(by.Person, act)
-}
-
-// Datasets returns the whole catalog, ordered by name.
-func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset, error) {
-	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
-		return nil, err
-	}
-	return s.route.Datasets(ctx)
-}
-
-// Dataset returns one entry of the catalog.
-func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
-		return api.Dataset{}, err
-	}
-	return s.route.Dataset(ctx, name)
-}
-
-// Contracts returns all contracts, ordered by name.
-func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
-		return nil, err
-	}
-	return s.route.Contracts(ctx)
-}
-
-// Contract returns a contract that was signed.
-func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
-		return yumen.SignedContract{}, err
-	}
-	return s.route.Contract(ctx, name)
-}
-
-// Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
-func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractBudget); err != nil {
-		return api.Ledger{}, err
-	}
-	return s.route.Ledger(ctx, name)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
@@ -71,10 +71,9 @@ func (a *app) auditTail() *cobra.Command {
 			if n < 1 {
 				return cli.Usage(fmt.Errorf("%s: --lines must be at least 1", c.CommandPath()))
 			}
-			if err := a.mayAudit(c, access.AuditTail); err != nil {
-				return err
-			}
-			return a.entries(func(audit.Record) bool { return true }, n)
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				return a.entries(c, h, by, api.LogQuery{From: int64(-n)})
+			})
 		}}
 	c.Flags().IntVarP(&n, "lines", "n", n, a.Say("how many", "条数"))
 	return c
@@ -85,83 +84,45 @@ func (a *app) auditExport() *cobra.Command {
 		Short: a.Say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"),
 		Args:  cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.mayAudit(c, access.AuditExport); err != nil {
-				return err
-			}
-			return a.withLog(func(l *audit.Log) error {
-				for r, err := range l.Entries(0) {
-					if err != nil {
-						return err
-					}
-					if _, err := fmt.Fprintf(a.Out, "%s\n", r.Raw); err != nil {
-						return err
-					}
-				}
-				return nil
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				return eachEntry(c, h, by, api.LogQuery{}, func(e api.LogEntry) error {
+					_, err := fmt.Fprintf(a.Out, "%s\n", e.Raw)
+					return err
+				})
 			})
 		}}
 }
 
-func (a *app) mayAudit(c *cobra.Command, act access.Action) error {
-	return a.looking(c, func(_ *home.Home, by yumen.Actor) error { return access.May(by, act) })
-}
-
-func (a *app) withLog(do func(*audit.Log) error) error {
-	vkey, err := a.publicKey("")
-	if err != nil {
-		return err
-	}
-	dir, err := a.homePath()
-	if err != nil {
-		return err
-	}
-	l, err := audit.OpenReader(filepath.Join(dir, home.LogDir), vkey)
-	if err != nil {
-		return err
-	}
-	defer l.Close() // read only
-	return do(l)
-}
-
-// entries prints the entries that keep holds for: the last n of them, or all if n is 0.
-func (a *app) entries(keep func(audit.Record) bool, n int) error {
-	var rs []audit.Record
-	err := a.withLog(func(l *audit.Log) error {
-		for r, err := range l.Entries(0) {
-			if err != nil {
+// eachEntry reads the log page by page.
+func eachEntry(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQuery, do func(api.LogEntry) error) error {
+	for {
+		p, err := h.Service.Entries(c.Context(), api.Asserted(by), q)
+		if err != nil {
+			return err
+		}
+		for _, e := range p.Entries {
+			if err := do(e); err != nil {
 				return err
 			}
-			if keep(r) {
-				rs = append(rs, r)
-			}
-			if n > 0 && len(rs) > n {
-				rs = rs[1:]
-			}
 		}
-		return nil
-	})
-	return a.Show(err, jsonEntries(rs), func() {
-		for _, r := range rs {
-			fmt.Fprintln(a.Out, entryLine(r))
+		if q.From = p.Next; p.Next == 0 {
+			return nil
 		}
-	})
-}
-
-// jsonEntry is an entry with its place in the log.
-type jsonEntry struct {
-	Index int64       `json:"index"`
-	Entry yumen.Entry `json:"entry"`
-}
-
-func jsonEntries(rs []audit.Record) []jsonEntry {
-	out := make([]jsonEntry, len(rs))
-	for i, r := range rs {
-		out[i] = jsonEntry{r.Index, r.Entry}
 	}
-	return out
 }
 
-func entryLine(r audit.Record) string {
+// entries prints entries of the log.
+func (a *app) entries(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQuery) error {
+	es := []api.LogEntry{}
+	err := eachEntry(c, h, by, q, func(e api.LogEntry) error { es = append(es, e); return nil })
+	return a.Show(err, es, func() {
+		for _, e := range es {
+			fmt.Fprintln(a.Out, entryLine(e))
+		}
+	})
+}
+
+func entryLine(r api.LogEntry) string {
 	e := r.Entry
 	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject,
 		e.Actor)

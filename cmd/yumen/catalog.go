@@ -76,7 +76,7 @@ func (a *app) catalogRegister() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Route.Register(c.Context(), by, got[0], text)
+				d, err := h.Service.Register(c.Context(), api.Asserted(by), got[0], text)
 				return a.Show(err, d, func() {
 					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
 						d.Name, len(d.Columns), d.Provider)
@@ -108,7 +108,7 @@ func (a *app) catalogImport() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.Progress("importing rows:", "导入行数：")
-				v, err := h.Route.Import(c.Context(), by, f)
+				v, err := h.Service.Import(c.Context(), api.Asserted(by), f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, v, func() {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
@@ -150,7 +150,7 @@ func (a *app) catalogPublish() *cobra.Command {
 		Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Route.Publish(c.Context(), by, got[0])
+				d, err := h.Service.Publish(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, d, func() {
 					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
 				})

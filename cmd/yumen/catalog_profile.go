@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/pipeline"
@@ -31,7 +32,7 @@ func (a *app) catalogProfile() *cobra.Command {
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				progress := a.Progress("reading rows:", "读取行数：")
-				ps, err := h.Route.ProfileTable(c.Context(), by, files.TableFiles, progress)
+				ps, err := h.Service.ProfileTable(c.Context(), api.Asserted(by), files.TableFiles, progress)
 				a.EndProgress(progress)
 				if err != nil {
 					return err

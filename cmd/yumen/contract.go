@@ -39,7 +39,7 @@ func (a *app) contractSign() *cobra.Command {
 				return err
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Route.Sign(c.Context(), by, got[0], text)
+				s, err := h.Service.Sign(c.Context(), api.Asserted(by), got[0], text)
 				return a.Show(err, s, func() {
 					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
 						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
@@ -167,7 +167,7 @@ func (a *app) contractTerminate() *cobra.Command {
 		Args:  cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Route.Terminate(c.Context(), by, got[0])
+				s, err := h.Service.Terminate(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
 			})
 		}}

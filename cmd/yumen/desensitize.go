@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/desensitize/anonymity"
@@ -192,7 +193,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 			f.Side = second
 		}
 		f.Progress = a.Progress("desensitizing:", "脱敏进度：")
-		d, err := h.Route.Desensitize(c.Context(), by, f)
+		d, err := h.Service.Desensitize(c.Context(), api.Asserted(by), f)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.printRecord(d)
@@ -207,7 +208,7 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 	}
 	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		f.Progress = a.Progress("trying:", "试运行：")
-		d, err := h.Route.DryRun(c.Context(), by, f, show)
+		d, err := h.Service.DryRun(c.Context(), api.Asserted(by), f, show)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.Print("made-up rows before", "虚构数据，脱敏前")
@@ -283,7 +284,7 @@ func (a *app) desensitizeRecords() *cobra.Command {
 		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				ds, err := h.Route.Desensitizations(c.Context(), by)
+				ds, err := h.Service.Desensitizations(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
@@ -303,7 +304,7 @@ func (a *app) desensitizeShow() *cobra.Command {
 	return &cobra.Command{Use: "show RECORD", Short: a.Say("show a record", "查看脱敏记录"), Args: cli.Args("RECORD"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Route.Desensitization(c.Context(), by, got[0])
+				d, err := h.Service.Desensitization(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, d, func() { a.printRecord(d) })
 			})
 		}}
@@ -325,7 +326,7 @@ func (a *app) desensitizeDetect() *cobra.Command {
 			f.Table = files.TableFiles
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 				f.Progress = a.Progress("searching:", "检测进度：")
-				found, err := h.Route.Trace(c.Context(), by, f)
+				found, err := h.Service.Trace(c.Context(), api.Asserted(by), f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, orEmpty(found), func() { a.printTraces(found) })
 			})

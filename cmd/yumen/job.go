@@ -13,7 +13,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/strictyaml"
@@ -317,12 +316,9 @@ func (a *app) jobLogs() *cobra.Command {
 	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
 		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			if err := a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				return h.Route.MayFollow(c.Context(), by, got[0])
-			}); err != nil {
-				return err
-			}
-			return a.entries(func(r audit.Record) bool { return r.Entry.Subject == got[0] }, 0)
+			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+				return a.entries(c, h, by, api.LogQuery{Job: got[0]})
+			})
 		}}
 }
 

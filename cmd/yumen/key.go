@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 )
@@ -22,7 +23,7 @@ func (a *app) keyCreate() *cobra.Command {
 		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				ref, err := h.Route.CreateKey(c.Context(), by, got[0])
+				ref, err := h.Service.CreateKey(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
 			})
 		}}
@@ -33,7 +34,7 @@ func (a *app) keyRotate() *cobra.Command {
 		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				ref, err := h.Route.RotateKey(c.Context(), by, got[0])
+				ref, err := h.Service.RotateKey(c.Context(), api.Asserted(by), got[0])
 				return a.Show(err, ref, func() {
 					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Name, ref.ID, ref.Version)
 				})
@@ -45,7 +46,7 @@ func (a *app) keyList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list all versions of all keys", "列出全部密钥的各版本"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				keys, err := h.Route.ListKeys(c.Context(), by)
+				keys, err := h.Service.Keys(c.Context(), api.Asserted(by))
 				return a.Show(err, orEmpty(keys), func() {
 					var rows [][]string
 					for _, k := range keys {
@@ -74,7 +75,7 @@ func (a *app) keyDestroy() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath()))
 			}
 			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				if err := h.Route.DestroyKey(c.Context(), by, got[0], version, reason); err != nil {
+				if err := h.Service.DestroyKey(c.Context(), api.Asserted(by), api.KeyVersion{ID: got[0], Version: version}, reason); err != nil {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}

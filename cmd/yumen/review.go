@@ -25,7 +25,8 @@ func (a *app) reviewList() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
 				q, err := h.Service.Waiting(c.Context(), api.Asserted(by), after, limit)
-				return a.Show(err, orEmpty(q.Jobs), func() {
+				q.Jobs = orEmpty(q.Jobs)
+				return a.Show(err, q, func() {
 					a.printWaiting(q)
 					if q.Next != "" {
 						a.Print("next page: yumen review list --limit %d --after %q", "下一页：yumen review list --limit %d --after %q", limit,

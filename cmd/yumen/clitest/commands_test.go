@@ -7,7 +7,23 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 )
+
+// queue lists what waits for review, page by page.
+func (h home) queue(args ...string) (out []api.Waiting) {
+	h.t.Helper()
+	for after := ""; ; {
+		q := ask[api.Queue](h, append([]string{"review", "list", "--as", "reviewer", "--after", after}, args...)...)
+		out = append(out, q.Jobs...)
+		if after = q.Next; after == "" {
+			if q.Total != len(out) {
+				h.t.Errorf("%d jobs on all pages, said to be %d", len(out), q.Total)
+			}
+			return out
+		}
+	}
+}
 
 // TestEveryCommand takes one home through every command, each once with --json, and checks that it succeeds and answers in JSON.
 func TestEveryCommand(t *testing.T) {
@@ -57,7 +73,9 @@ func TestEveryCommand(t *testing.T) {
 	said("job", "logs", first, "--as", "reviewer")
 	said("job", "resume")
 	said("job", "cancel", fourth, "--as", "analyst")
-	said("review", "list", "--as", "reviewer")
+	if got := h.queue("--limit", "2"); len(got) != 3 || got[0].ID != first || got[2].ID != third {
+		t.Errorf("the queue in pages of two: %v", got)
+	}
 	said("review", "show", first, "--as", "reviewer")
 	said("review", "preview", first, "--as", "reviewer")
 	said("review", "return", second, artifact(second), "--reason", "say what it is for", "--as", "reviewer")

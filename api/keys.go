@@ -1,0 +1,40 @@
+package api
+
+import (
+	"context"
+	"time"
+)
+
+// KeyUseCases are about the keys of desensitization. No secret is ever in an answer.
+type KeyUseCases interface {
+	// CreateKey makes a key with its first version.
+	CreateKey(ctx context.Context, by Principal, id string) (KeyVersion, error)
+	// RotateKey adds a version to a key; from then on it is the current one.
+	RotateKey(ctx context.Context, by Principal, id string) (KeyVersion, error)
+	// DestroyKey erases a version of a key for good.
+	DestroyKey(ctx context.Context, by Principal, of KeyVersion, reason string) error
+	// Keys describes all versions of all keys, destroyed ones included.
+	Keys(ctx context.Context, by Principal) ([]Key, error)
+}
+
+// KeyVersion names a version of a key.
+type KeyVersion struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+}
+
+// Key describes a version of a key.
+type Key struct {
+	KeyVersion
+	Created   time.Time       `json:"created"`
+	By        string          `json:"by"`
+	Current   bool            `json:"current"`
+	Destroyed *KeyDestruction `json:"destroyed,omitempty"`
+}
+
+// KeyDestruction says when a version was destroyed, by whom and why.
+type KeyDestruction struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+}

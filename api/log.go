@@ -1,0 +1,43 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/yumen-data/yumen"
+)
+
+// MaxLogPage is how many entries a page of the log has at most.
+const MaxLogPage = 1000
+
+// LogUseCases are about what the log says.
+type LogUseCases interface {
+	// Entries returns a page of the log, oldest first. Nobody reads what it says of a job of their own.
+	Entries(ctx context.Context, by Principal, q LogQuery) (LogPage, error)
+}
+
+// LogQuery says which entries are asked for.
+type LogQuery struct {
+	Job    string // those of one job; all where empty
+	From   int64  // the index of the first; below 0 it counts from the end, so that -20 asks for the newest 20
+	Limit  int    // defaults to MaxLogPage, and is no more
+	Proofs bool   // each with its proof
+}
+
+// LogPage is a page of the log.
+type LogPage struct {
+	Entries []LogEntry `json:"entries"`
+	Size    int64      `json:"size"`           // entries of the whole log
+	Next    int64      `json:"next,omitempty"` // From of the next page; 0 where there is none
+}
+
+// LogEntry is an entry with its place in the log.
+type LogEntry struct {
+	Index int64       `json:"index"`
+	Entry yumen.Entry `json:"entry"`
+	// Raw is the entry byte for byte as it stands in the log: the leaf of its tree.
+	Raw []byte `json:"-"`
+	// Proof, where asked for, shows offline that the entry stands in the log: an audit path as in RFC 6962, section
+	// 2.1.1, and the signed checkpoint it leads to.
+	Proof json.RawMessage `json:"proof,omitempty"`
+}

@@ -1,0 +1,79 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/audit"
+)
+
+// OpenLog returns the log of the domain, which may be opened only when it is asked for.
+type OpenLog func() (*audit.Log, error)
+
+// Entries returns a page of the log, oldest first.
+func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery) (api.LogPage, error) {
+	if err := s.mayRead(ctx, by, q); err != nil {
+		return api.LogPage{}, err
+	}
+	l, err := s.log()
+	if err != nil {
+		return api.LogPage{}, err
+	}
+	return page(ctx, l, q)
+}
+
+// mayRead asks whether the principal may read what is asked for. Who may follow jobs need not be allowed to read all.
+func (s *Service) mayRead(ctx context.Context, by api.Principal, q api.LogQuery) error {
+	if err := s.asks(by, api.ScopeLog); err != nil {
+		return err
+	}
+	switch {
+	case q.Job != "":
+		return s.route.MayFollow(ctx, by.Person, q.Job)
+	case q.From < 0:
+		return access.May(by.Person, access.AuditTail)
+	}
+	return access.May(by.Person, access.AuditExport)
+}
+
+func page(ctx context.Context, l *audit.Log, q api.LogQuery) (out api.LogPage, err error) {
+	if q.Limit <= 0 || q.Limit > api.MaxLogPage {
+		q.Limit = api.MaxLogPage
+	}
+	out.Size = l.Size()
+	from := q.From
+	if from < 0 {
+		from = max(out.Size+from, 0)
+	}
+	for r, err := range l.Entries(from) {
+		switch {
+		case err != nil:
+			return api.LogPage{}, err
+		case ctx.Err() != nil:
+			return api.LogPage{}, ctx.Err()
+		case q.Job != "" && r.Entry.Subject != q.Job:
+			continue
+		case len(out.Entries) == q.Limit:
+			out.Next = r.Index
+			return out, nil
+		}
+		e := api.LogEntry{Index: r.Index, Entry: r.Entry, Raw: r.Raw}
+		if q.Proofs {
+			if e.Proof, err = proof(l, r.Index); err != nil {
+				return api.LogPage{}, err
+			}
+		}
+		out.Entries = append(out.Entries, e)
+	}
+	return out, nil
+}
+
+func proof(l *audit.Log, index int64) (json.RawMessage, error) {
+	p, err := l.Prove(index)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(p)
+}
