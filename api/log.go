@@ -12,7 +12,7 @@ const MaxLogPage = 1000
 
 // LogUseCases are about what the log says.
 type LogUseCases interface {
-	// Entries returns a page of the log, oldest first. Nobody reads what it says of a job of their own.
+	// Entries returns a page of the log, oldest first. Who asks for one job is not answered about their own.
 	Entries(ctx context.Context, by Principal, q LogQuery) (LogPage, error)
 }
 
