@@ -218,7 +218,7 @@ func TestReadingFailsWhereAReadDoes(t *testing.T) {
 			return err
 		},
 		"compare": func(v *journal.Verified) error { return v.Compare(ctx) },
-		"lost":    func(v *journal.Verified) error { _, err := v.OriginalLost(ctx); return err },
+		"lost":    func(v *journal.Verified) error { _, err := v.OriginalLost(ctx, store.Job, "a"); return err },
 		"list": func(v *journal.Verified) error {
 			vs, err := journal.List[map[string]int64](ctx, v, store.Job, "")
 			if err == nil && len(vs) != 1 {
