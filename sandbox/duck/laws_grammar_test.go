@@ -7,8 +7,25 @@ import (
 )
 
 // statement writes one.
-func (l *population) statement() lawStatement {
-	s := l.source()
+func (l *population) statement() lawStatement { return l.over(l.source()) }
+
+// anyStatement writes one of all kinds. The newer ones are drawn apart, so that the others stay what they were.
+func (l *population) anyStatement() lawStatement {
+	s := l.statement()
+	n := l.apart.IntN(100)
+	l.Rand, l.apart = l.apart, l.Rand
+	switch {
+	case n < 25:
+		s = l.repeating()
+	case n < 55:
+		s = l.quantiled()
+	}
+	l.Rand, l.apart = l.apart, l.Rand
+	return s
+}
+
+// over writes a statement over some rows.
+func (l *population) over(s lawStatement) lawStatement {
 	if l.chance(35) {
 		s.and(l.one(l.broad(s.fields), l.condition(s.fields, 1)))
 	}
@@ -85,73 +102,13 @@ func (l *population) source() lawStatement {
 		s.fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.t", "text"}, {"p.e", "int"}, {"p.l", "int"}, {"p.o", "bool"}}
 	case 9:
 		s.of("visits", "v")
-		s.from, s.key = l.unitOrder(s.fields), "p.id"
+		s.from, s.key, s.repeats = l.unitOrder(s.fields), "p.id", true
 		s.fields = []field{{"p.days", "int"}, {"p.cost", "dec"}, {"p.k", "int"}, {"p.g", "int"}, {"p.s", "dec"},
 			{"p.t", "text"}, {"p.r", "int"}}
 	default:
 		l.perUnit(&s)
 	}
 	return s
-}
-
-// unitValues is a subquery of what single rows of each person have.
-func (l *population) unitValues(fields []field) string {
-	filter := func() string { return l.one("", " FILTER (WHERE "+l.condition(fields, 1)+")") }
-	return "(SELECT v.resident_id AS id, " + l.one("min", "max") + "(v.visit_date)" + filter() + " AS f, " +
-		l.one("min", "max") + "(v.days)" + filter() + " AS m, first(v.department ORDER BY v.visit_date, v.visit_id)" +
-		filter() + " AS t, max(CASE WHEN " + l.condition(fields, 1) + " THEN 1 ELSE 0 END)" + filter() + " AS e, " +
-		l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", l.column(fields, "int", "dec")) + ")" + filter() +
-		" AS l, " + l.one("bool_or", "bool_and") + "(" + l.condition(fields, 0) + ")" + filter() +
-		" AS o FROM visits v GROUP BY v.resident_id) p"
-}
-
-// unitOrder is a subquery of rows beside what other rows of the same person have.
-func (l *population) unitOrder(fields []field) string {
-	over := " OVER (PARTITION BY v.resident_id ORDER BY " + l.column(fields, "int", "date", "text") + l.one("", " DESC") +
-		", v.visit_id)"
-	where := l.one("", " WHERE "+l.condition(fields, 1), " QUALIFY row_number()"+over+l.one(" = 1", " > 1"))
-	return "(SELECT v.resident_id AS id, v.days, v.cost, row_number()" + over + " AS k, v.days - " + l.one("lag", "lead") +
-		"(v.days)" + over + " AS g, sum(v.cost) OVER (PARTITION BY v.resident_id) AS s, " + l.one("lag", "first_value") +
-		"(v.department)" + over + " AS t, " + l.one("rank()", "count(*)", "max(v.days)") + over + " AS r FROM visits v" +
-		where + ") p"
-}
-
-// perUnit writes a subquery with one row for each person.
-func (l *population) perUnit(s *lawStatement) {
-	s.of("visits", "v")
-	inner := s.fields
-	s.fields = []field{{"p.n", "int"}, {"p.d", "int"}, {"p.c", "dec"}}
-	filter := ""
-	if l.chance(50) {
-		filter = " FILTER (WHERE " + l.condition(inner, 1) + ")"
-	}
-	where := ""
-	if l.chance(30) {
-		where = " WHERE " + l.condition(inner, 0)
-	}
-	s.from, s.key = "(SELECT v.resident_id AS id, count(*) AS n, sum(v.days)"+filter+" AS d, sum("+
-		l.measure(inner, 1)+") AS c FROM visits v"+where+" GROUP BY v.resident_id) p", "p.id"
-	if l.chance(50) {
-		s.from, s.key = "residents r JOIN "+s.from+" ON r.resident_id = p.id", "r.resident_id"
-		s.of("residents", "r")
-	}
-}
-
-// union writes two sides, told apart by a constant or not.
-func (l *population) union(s *lawStatement) {
-	var r, v lawStatement
-	r.of("residents", "r")
-	v.of("visits", "v")
-	side := func(name string) string {
-		if l.chance(60) {
-			return "SELECT r.resident_id AS id, r.age AS x, r.income AS y, " + l.one("r.sex", "'"+name+"'") +
-				" AS g FROM residents r WHERE " + l.condition(r.fields, 0)
-		}
-		return "SELECT v.resident_id AS id, v.days AS x, v.cost AS y, " + l.one("v.department", "'"+name+"'") +
-			" AS g FROM visits v WHERE " + l.condition(v.fields, 0)
-	}
-	s.from, s.key = "("+side("a")+" UNION ALL "+side("b")+") u", "u.id"
-	s.fields = []field{{"u.x", "int"}, {"u.y", "dec"}, {"u.g", "text"}}
 }
 
 // text writes the statement.
@@ -217,7 +174,7 @@ func (l *population) groupKey(fields []field) string {
 func (l *population) constant(column string) string {
 	alias, name, _ := strings.Cut(column, ".")
 	table, row := "residents", l.unit
-	if alias == "v" {
+	if alias == "v" || alias == "w" {
 		table, row = "visits", l.visit
 	}
 	if alias == "u" {

@@ -53,6 +53,7 @@ var mutants = []mutant{
 	{name: "joined answers are no family", rounding: 1, seed: 200001, apart: true, write: families},
 	{name: "levels are not judged together", rounding: 1, seed: 73, judge: levelsApart,
 		write: func(l *population) lawStatement { return l.levels(l.statement()) }},
+	{name: "repeated rows are counted as others", rounding: 1, seed: 1, judge: withoutRepeats, write: (*population).repeating},
 }
 
 // TestLawsFindMutants holds that the laws find a product that leaves a rule out, and find nothing in the product on the
@@ -244,6 +245,21 @@ func withoutRatios(_ lawStatement, s egress.Subject) egress.Subject {
 		for j := range g.Measures {
 			if j > 0 && g.Measures[j].Units > 0 {
 				g.Measures[j].Units = g.Units
+			}
+		}
+		s.Evidence.Groups[i] = g
+	}
+	return s
+}
+
+// withoutRepeats takes a count of rows in which the statement has a hand to tell of all units of its group.
+func withoutRepeats(_ lawStatement, s egress.Subject) egress.Subject {
+	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
+	for i, g := range s.Evidence.Groups {
+		g.Measures = slices.Clone(g.Measures)
+		for _, c := range s.Columns {
+			if c.Repeats {
+				g.Measures[c.Measure-1].Units = g.Units
 			}
 		}
 		s.Evidence.Groups[i] = g

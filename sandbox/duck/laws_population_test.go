@@ -13,6 +13,7 @@ import (
 // population is 40 to 120 people with their visits, one of whom statements take their constants from.
 type population struct {
 	*rand.Rand
+	apart *rand.Rand // what is drawn here changes no other statement
 	e     *engine
 	scope analysis.Scope
 	rows  map[string][][]string // of residents and visits, as literals
@@ -35,7 +36,8 @@ var lawTypes = map[string]string{"key": "BIGINT", "id": "BIGINT", "text": "VARCH
 // newPopulation makes people and puts them into the engine.
 func newPopulation(t *testing.T, seed uint64, e *engine, scope analysis.Scope) *population {
 	t.Helper()
-	l := &population{Rand: rand.New(rand.NewPCG(seed, 11)), e: e, scope: scope, rows: map[string][][]string{}}
+	l := &population{Rand: rand.New(rand.NewPCG(seed, 11)), apart: rand.New(rand.NewPCG(seed, 12)), e: e, scope: scope,
+		rows: map[string][][]string{}}
 	people, groups, visit := 40+l.IntN(81), 2+l.IntN(3), 0
 	for u := 1; u <= people; u++ {
 		income := "NULL"

@@ -11,11 +11,14 @@ type lawStatement struct {
 	fields           []field
 	sql              string
 	tables           []string // of a family, as statements of their own
+	otherKey         string   // of two kinds of rows that are joined on no person's key: that of the other
+	repeats          bool     // it has a hand in how many rows a person has
+	quantilesOf      string   // the column that its quantiles are of, if it has any
 }
 
 // lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none;
-// written is what it would be if the engine ran it as it stands, where that differs.
-type lawAggregate struct{ text, adds, written string }
+// written is what it would be if the engine ran it as it stands, where that differs; buckets, of a quantile, counts its values in a bucket.
+type lawAggregate struct{ text, adds, written, buckets string }
 
 func (s *lawStatement) and(condition string) {
 	if s.where != "" {

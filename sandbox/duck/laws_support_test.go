@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen/internal/task"
+	analysis "github.com/yumen-data/yumen/query"
 	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
@@ -16,14 +17,20 @@ import (
 type lawCell struct {
 	name    string
 	effects []float64
+	bucket  bool // it is one that a quantile is read from
+	rows    bool // it counts rows in whose number the statement has a hand
 }
 
 // support looks for combinations of visible aggregates that 1…k−1 people alone change: sums of up to four with coefficients
 // −2…2 in one group and of up to three across groups, and in one group those that give nothing for one person less than
-// there are aggregates, chosen at random.
-func (l *population) support(t *testing.T, r *route, s lawStatement, out [][]string, n tally) string {
+// there are aggregates, chosen at random. Visible with a quantile are the counts of the buckets that it is read from.
+func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan, out [][]string, n tally) string {
 	t.Helper()
-	effects := l.effects(t, r, s)
+	effects := l.effects(t, w.route, s)
+	var buckets map[string][][]lawCell
+	if s.quantilesOf != "" {
+		buckets = l.buckets(t, w, s, plan)
+	}
 	at := func(name string) int { return slices.Index(out[0], name) }
 	var all [][]lawCell
 	for _, row := range out[1:] {
@@ -31,14 +38,22 @@ func (l *population) support(t *testing.T, r *route, s lawStatement, out [][]str
 		for i := range s.keys {
 			keys = append(keys, row[at(fmt.Sprintf("k%d", i+1))])
 		}
-		var visible []lawCell
+		var visible, counted []lawCell
+		group := strings.Join(keys, " | ")
 		for i, a := range s.aggregates {
 			name := fmt.Sprintf("a%d", i+1)
-			if status := at(name + "_status"); a.adds == "" || row[at(name)] == "∅" || status >= 0 && row[status] != "∅" {
+			if status := at(name + "_status"); row[at(name)] == "∅" || status >= 0 && row[status] != "∅" {
+				continue
+			}
+			if a.buckets != "" && buckets[group] != nil {
+				counted = append(counted, buckets[group][i]...)
+			}
+			if a.adds == "" {
 				continue
 			}
 			c := lawCell{name: fmt.Sprintf("%s of %v", name, keys)}
-			for _, e := range effects[strings.Join(keys, " | ")] {
+			c.rows = s.repeats && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
+			for _, e := range effects[group] {
 				c.effects = append(c.effects, e[i])
 			}
 			if len(c.effects) > 0 {
@@ -52,12 +67,13 @@ func (l *population) support(t *testing.T, r *route, s lawStatement, out [][]str
 		if len(visible) > 1 {
 			n["groups with several visible"]++
 		}
+		if len(counted) > 0 {
+			n["groups with visible quantiles"]++
+			visible = append(visible, l.some(counted, 6)...)
+		}
 		if v := l.within(visible, n); v != "" {
 			return v
 		}
-	}
-	if strings.Contains(s.from, " OVER ") { // see docs/query.md: groups by places of a person's rows lie within each other
-		return ""
 	}
 	return l.across(all, n)
 }
@@ -96,10 +112,49 @@ func cancelled(cells []lawCell, c []float64) (n int) {
 	return n
 }
 
+// remainder looks for a number that all but a few people's rows are multiples of: a count of rows divided by it leaves what
+// these few add.
+func remainder(c lawCell) string {
+	for d := 2.0; c.rows && d <= 40; d++ {
+		others := 0
+		for _, e := range c.effects {
+			if math.Mod(e, d) != 0 {
+				others++
+			}
+		}
+		if others < lawK {
+			return fmt.Sprintf("%s is a multiple of %v but for what %d people add", c.name, d, others)
+		}
+	}
+	return ""
+}
+
+// byChance reports whether a combination with a bucket of a quantile leaves few people because few have rows in it that
+// cancel out. No rule compares the rows of people in single buckets (docs/query.md), as none does across groups.
+func byChance(cells []lawCell, c []float64, n tally) bool {
+	several := false
+	for i, k := range c {
+		several = several || k != 0 && cells[i].bucket && slices.ContainsFunc(cells[i].effects, func(e float64) bool { return e > 1 })
+	}
+	if !several || cancelled(cells, c) >= 3*lawK {
+		return false
+	}
+	n["few in small buckets"]++
+	return true
+}
+
 func (l *population) within(cells []lawCell, n tally) string {
+	for _, c := range cells {
+		if c.rows {
+			n["counts of rows that a statement repeats"]++
+		}
+		if v := remainder(c); v != "" {
+			return v
+		}
+	}
 	for c := range combinations(len(cells)) {
 		n["combinations"]++
-		if touchesFew(cells, c) {
+		if touchesFew(cells, c) && !byChance(cells, c, n) {
 			return describe(cells, c)
 		}
 	}
@@ -111,7 +166,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 		for range 4 {
 			c := l.null(chosen)
 			n["null vectors"]++
-			if c != nil && touchesFew(chosen, c) {
+			if c != nil && touchesFew(chosen, c) && !byChance(chosen, c, n) {
 				return "null vector, " + describe(chosen, c)
 			}
 		}
@@ -259,7 +314,7 @@ func (l *population) null(cells []lawCell) []float64 {
 // DuckDB: one statement for all of them. A group that is gone with a person falls to nothing.
 func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string][][]float64 {
 	t.Helper()
-	cols := []string{"CAST(w._unit AS VARCHAR) AS w"}
+	cols := []string{"CAST(left_out._unit AS VARCHAR) AS w"}
 	by := "1"
 	for i, k := range s.keys {
 		cols = append(cols, fmt.Sprintf("coalesce(CAST(%s AS VARCHAR), '∅') AS k%d", k, i+1))
@@ -282,8 +337,11 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 	if s.where != "" {
 		where = " AND (" + s.where + ")"
 	}
+	if s.otherKey != "" {
+		where += " AND " + s.otherKey + " <> left_out._unit"
+	}
 	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from +
-		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) w WHERE " + s.key + " <> w._unit" + where + " GROUP BY " + by
+		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) left_out WHERE " + s.key + " <> left_out._unit" + where + " GROUP BY " + by
 	in := r.env(nil, nil)
 	if err := r.data.answer(t.Context(), in, task.QuerySpec{SQL: sql}); err != nil {
 		t.Fatalf("%v\n%s", err, sql)
