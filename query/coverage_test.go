@@ -36,7 +36,7 @@ type set struct {
 // Floors of what is answered, in percent of the everyday statements that privacy does not forbid. Raise them with what is
 // reached.
 const (
-	floorAggregate = 91.0
+	floorAggregate = 95.0
 	floorPrivate   = 86.0
 )
 
