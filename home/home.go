@@ -193,7 +193,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	h.Route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objectStore{objects}, Enclave: enclave,
+	h.Route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
 		Keys: ring, People: peopleFile(h.path(PeopleFile)), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
@@ -233,7 +233,7 @@ func (h *Home) openSteps(ctx context.Context) (*audit.Log, *sqlite.Store, *journ
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	steps, err := journal.Open(ctx, journal.Config{State: st, Objects: objectStore{objects}, Log: log, Clock: time.Now,
+	steps, err := journal.Open(ctx, journal.Config{State: st, Objects: objects, Log: log, Clock: time.Now,
 		Crash: func(string) {}})
 	return log, st, steps, err
 }
@@ -298,11 +298,4 @@ func clearDir(dir string) error {
 		return err
 	}
 	return os.Mkdir(dir, 0o700)
-}
-
-// objectStore narrows the writer type of store/local to the pipeline's interface.
-type objectStore struct{ *local.Store }
-
-func (o objectStore) Create(space store.Space) (journal.ObjectWriter, error) {
-	return o.Store.Create(space)
 }

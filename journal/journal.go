@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"io"
 	"iter"
 	"sync"
 	"time"
@@ -28,7 +27,7 @@ type Step struct {
 
 // Objects is what the journal asks of an object driver.
 type Objects interface {
-	Create(space store.Space) (ObjectWriter, error)
+	Create(space store.Space) (store.ObjectWriter, error)
 	Publish(o store.Object) error
 	Sweep() (int, error)
 }
@@ -44,13 +43,6 @@ type Log interface {
 	Checkpoint() string
 	VerifyConsistency(checkpoint string) error
 	Recovered() audit.Tail
-}
-
-// ObjectWriter takes the bytes of one object. Stage ends it, and so does Abort.
-type ObjectWriter interface {
-	io.Writer
-	Stage() (store.Object, error)
-	Abort() error
 }
 
 // Config wires a Journal. All fields are required.

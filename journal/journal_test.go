@@ -14,13 +14,6 @@ import (
 	"github.com/yumen-data/yumen/store/sqlite"
 )
 
-// objects narrows the writer type of store/local.
-type objects struct{ *local.Store }
-
-func (o objects) Create(space store.Space) (journal.ObjectWriter, error) {
-	return o.Store.Create(space)
-}
-
 // noObjects is where nothing is staged.
 type noObjects struct{ journal.Objects }
 
@@ -77,7 +70,7 @@ func openWith(t testing.TB, dir string, key *audit.Key, change func(*journal.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := journal.Config{State: o.state, Objects: objects{obj}, Log: o.log, Clock: time.Now, Crash: func(string) {}}
+	cfg := journal.Config{State: o.state, Objects: obj, Log: o.log, Clock: time.Now, Crash: func(string) {}}
 	change(&cfg)
 	if o.Journal, err = journal.Open(t.Context(), cfg); err != nil {
 		t.Fatal(err)

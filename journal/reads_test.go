@@ -175,7 +175,7 @@ func openFailing(t *testing.T, dir string, key *audit.Key, f *nth) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = journal.Open(t.Context(), journal.Config{State: failingState{o.state, f}, Objects: objects{obj}, Log: failingLog{o.log, f},
+	_, err = journal.Open(t.Context(), journal.Config{State: failingState{o.state, f}, Objects: obj, Log: failingLog{o.log, f},
 		Clock: time.Now, Crash: func(string) {}})
 	return err
 }
@@ -294,7 +294,7 @@ type failingObjects struct {
 	*nth
 }
 
-func (o failingObjects) Create(space store.Space) (journal.ObjectWriter, error) {
+func (o failingObjects) Create(space store.Space) (store.ObjectWriter, error) {
 	if err := o.next(); err != nil {
 		return nil, err
 	}
@@ -303,7 +303,7 @@ func (o failingObjects) Create(space store.Space) (journal.ObjectWriter, error) 
 }
 
 type failingWriter struct {
-	journal.ObjectWriter
+	store.ObjectWriter
 	*nth
 }
 

@@ -10,12 +10,12 @@ import (
 
 // Staged collects streams of bytes, each as an object that a step can bring into being.
 type Staged struct {
-	writers map[string]ObjectWriter
+	writers map[string]store.ObjectWriter
 }
 
 // Stage begins an object in a space for each stream.
 func (j *Journal) Stage(streams map[string]store.Space) (*Staged, error) {
-	s := &Staged{writers: map[string]ObjectWriter{}}
+	s := &Staged{writers: map[string]store.ObjectWriter{}}
 	for stream, space := range streams {
 		w, err := j.cfg.Objects.Create(space)
 		if err != nil {

@@ -24,7 +24,9 @@ func (s *Service) check(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
-	tk, err := s.checkTask(j, &a.V)
+	var in inputs
+	defer in.release()
+	tk, err := s.checkTask(ctx, &in, j, &a.V)
 	if err != nil {
 		return err
 	}
@@ -87,15 +89,16 @@ func uncheckable(err error) *yumen.Error {
 	return e
 }
 
-func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
-	inputs, err := s.heldInputs(a)
+// checkTask asks for what is to be known of an artifact, over inputs that it adds to in.
+func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen.Artifact) (task.Task, error) {
+	err := s.heldInputs(ctx, in, a)
 	if err != nil {
 		return task.Task{}, err
 	}
 	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
-	tk := task.Task{Role: task.Check, Account: j.contract.Name, Inputs: inputs, Program: a.Digest, Limits: limits}
+	tk := task.Task{Role: task.Check, Account: j.contract.Name, Program: a.Digest, Limits: limits}
 	made := j.V.Class == yumen.ClassDP || j.plan.Post != "" && !a.Cells
 	if !made { // whether a result leaves that is made of what may be shown must not depend on data again
 		for _, v := range j.plan.Views {
@@ -103,26 +106,19 @@ func (s *Service) checkTask(j *jobRun, a *yumen.Artifact) (task.Task, error) {
 				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
 			}
 		}
-		var versions []task.Input
-		versions, err = s.versionInputs(j)
-		tk.Inputs = append(tk.Inputs, versions...)
+		err = s.versionInputs(ctx, in, j)
 	}
-	tk.Spec = spec
+	tk.Spec, tk.Inputs = spec, in.all
 	return tk, err
 }
 
-// heldInputs are an artifact and its evidence as inputs of a task.
-func (s *Service) heldInputs(a *yumen.Artifact) ([]task.Input, error) {
-	p, err := s.cfg.Objects.Path(store.Held, a.Digest)
-	if err != nil {
-		return nil, err
+// heldInputs adds an artifact and its evidence.
+func (s *Service) heldInputs(ctx context.Context, in *inputs, a *yumen.Artifact) error {
+	err := in.fetch(ctx, s.cfg.Objects, task.InArtifact, store.Held, a.Digest)
+	if err == nil && a.Evidence != "" {
+		err = in.fetch(ctx, s.cfg.Objects, task.InEvidence, store.Held, a.Evidence)
 	}
-	in := []task.Input{{Name: task.InArtifact, Path: p, Digest: a.Digest}}
-	if a.Evidence == "" {
-		return in, nil
-	}
-	p, err = s.cfg.Objects.Path(store.Held, a.Evidence)
-	return append(in, task.Input{Name: task.InEvidence, Path: p, Digest: a.Evidence}), err
+	return err
 }
 
 // recordFindings writes the findings and sends the job where the verdict says.
@@ -170,8 +166,9 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := s.heldInputs(&old.V)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := s.heldInputs(ctx, &in, &old.V); err != nil {
 		return err
 	}
 	streams := map[string]store.Space{task.OutResult: store.Held}
@@ -181,5 +178,5 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Cells: old.V.Cells, Parent: old.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Account: j.contract.Name,
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
-		Inputs: inputs, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)
+		Inputs: in.all, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)
 }

@@ -39,7 +39,9 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 			f.Abort()
 		}
 	}()
-	run, err := s.prepare(ctx, by, &f)
+	var in inputs
+	defer in.release()
+	run, err := s.prepare(ctx, &in, by, &f)
 	if err != nil {
 		return d, err
 	}
@@ -52,7 +54,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 	if err := s.record(ctx, start); err != nil {
 		return d, err
 	}
-	if err := s.desensitizeInto(ctx, by, &f, run, &d); err != nil {
+	if err := s.desensitizeInto(ctx, in.all, by, &f, run, &d); err != nil {
 		return d, s.recordRefusal(ctx, by, yumen.ActionDesensitizeRefuse, d.ID, nil, err)
 	}
 	done = true
@@ -96,7 +98,7 @@ func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yume
 
 // desensitizeInto runs the enclave, and stores the record and the vault. The files are then complete and not yet in
 // place.
-func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *DesensitizeFile, r *profileRun,
+func (s *Service) desensitizeInto(ctx context.Context, in []task.Input, by yumen.Actor, f *DesensitizeFile, r *profileRun,
 	d *Desensitization) error {
 	spaces := map[string]store.Space{}
 	if r.spec.VaultKey != nil {
@@ -114,7 +116,7 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 		sinks[task.OutSide] = io.MultiWriter(f.Side, side)
 	}
 	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec,
-		Inputs: r.inputs, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, sinks)
+		Inputs: in, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, sinks)
 	if err != nil {
 		return err
 	}
@@ -136,7 +138,9 @@ func (s *Service) desensitizeInto(ctx context.Context, by yumen.Actor, f *Desens
 // made-up rows, and what the record would say of the real ones.
 func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile, show int) (DryRun, error) {
 	var d DryRun
-	r, err := s.prepare(ctx, by, &f)
+	var in inputs
+	defer in.release()
+	r, err := s.prepare(ctx, &in, by, &f)
 	if err != nil {
 		return d, err
 	}
@@ -147,7 +151,7 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile,
 		return d, err
 	}
 	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec,
-		Inputs: r.inputs, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
+		Inputs: in.all, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return d, err
 	}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/yumen-data/yumen"
@@ -41,7 +40,6 @@ type HierarchyFile struct{ Name, Path string }
 type profileRun struct {
 	profile *desensitize.Profile
 	spec    task.DesensitizeSpec
-	inputs  []task.Input
 	input   yumen.Digest
 	vault   journal.Versioned[vaultState]
 }
@@ -55,7 +53,7 @@ type vaultState struct {
 const vaultID = "tokens"
 
 // prepare checks all that can be known without reading the table.
-func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFile) (*profileRun, error) {
+func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *DesensitizeFile) (*profileRun, error) {
 	if err := access.May(by, access.Desensitize); err != nil {
 		return nil, err
 	}
@@ -77,7 +75,7 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 	}
 	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text),
 		Recipient: f.Recipient, Format: f.Format, By: by}}
-	if r.spec.Table, r.inputs, r.input, err = s.table(ctx, by, f.Table); err != nil {
+	if r.spec.Table, r.input, err = s.table(ctx, in, by, f.Table); err != nil {
 		return nil, err
 	}
 	r.spec.Input = r.input
@@ -85,41 +83,40 @@ func (s *Service) prepare(ctx context.Context, by yumen.Actor, f *DesensitizeFil
 		return nil, err
 	}
 	if p.Tokenizes() {
-		if err := s.openVault(ctx, r); err != nil {
+		if err := s.openVault(ctx, in, r); err != nil {
 			return nil, err
 		}
 	}
-	return r, s.hierarchyInputs(f.Hierarchies, r)
+	return r, hierarchyInputs(in, f.Hierarchies, r)
 }
 
-// table names the files of a table as inputs and says what is known of its columns.
-func (s *Service) table(ctx context.Context, by yumen.Actor,
-	f TableFiles) (task.Table, []task.Input, yumen.Digest, error) {
+// table adds the files of a table and says what is known of its columns.
+func (s *Service) table(ctx context.Context, in *inputs, by yumen.Actor,
+	f TableFiles) (task.Table, yumen.Digest, error) {
 	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types, Hints: f.hints}
 	if f.Dataset != "" {
 		d, err := s.Dataset(ctx, f.Dataset)
 		if err != nil {
-			return t, nil, "", err
+			return t, "", err
 		}
 		if err := checkProvider(by, d.Dataset); err != nil {
-			return t, nil, "", err
+			return t, "", err
 		}
 		t.Columns = d.Columns
 	}
 	if f.Format != yumen.FormatCSV && f.Format != yumen.FormatNDJSON && f.Format != yumen.FormatParquet {
-		return t, nil, "", yumen.Errorf(yumen.KindInvalid, "a table is read from csv, ndjson or parquet",
+		return t, "", yumen.Errorf(yumen.KindInvalid, "a table is read from csv, ndjson or parquet",
 			"表可读取自 csv、ndjson 或 parquet")
 	}
 	for name, typ := range f.Types {
 		if !typ.Known() {
-			return t, nil, "", yumen.Errorf(yumen.KindInvalid, "unknown column type", "未知的列类型").At(name).
+			return t, "", yumen.Errorf(yumen.KindInvalid, "unknown column type", "未知的列类型").At(name).
 				ToFix("use boolean, integer, double, decimal(p,s), date, timestamp or text",
 					"请用 boolean、integer、double、decimal(p,s)、date、timestamp 或 text")
 		}
 	}
-	var v yumen.Version
-	inputs, err := s.sources(f.Paths, &v)
-	return t, inputs, v.Source, err
+	d, err := in.sources(f.Paths)
+	return t, d, err
 }
 
 // keysOf returns the keys that a profile needs and no others.
@@ -145,7 +142,7 @@ func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Ke
 
 // openVault finds the token vault and the version of the key that it is sealed with; a new one gets the current
 // version.
-func (s *Service) openVault(ctx context.Context, r *profileRun) error {
+func (s *Service) openVault(ctx context.Context, in *inputs, r *profileRun) error {
 	old, err := journal.Find[vaultState](ctx, s.state, store.Vault, vaultID)
 	if err != nil {
 		return err
@@ -165,26 +162,18 @@ func (s *Service) openVault(ctx context.Context, r *profileRun) error {
 	if old.V.Digest == "" {
 		return nil
 	}
-	path, err := s.cfg.Objects.Path(store.Keys, old.V.Digest)
-	r.inputs = append(r.inputs, task.Input{Name: task.InVault, Path: path, Digest: old.V.Digest})
-	return err
+	return in.fetch(ctx, s.cfg.Objects, task.InVault, store.Keys, old.V.Digest)
 }
 
-func (s *Service) hierarchyInputs(files []HierarchyFile, r *profileRun) error {
+func hierarchyInputs(in *inputs, files []HierarchyFile, r *profileRun) error {
 	for i, h := range files {
-		path, err := filepath.Abs(h.Path)
-		if err != nil {
-			return err
-		}
-		d, err := digestFile(path)
-		if err != nil {
-			return err
-		}
 		if slices.Contains(r.spec.Hierarchies, h.Name) {
 			return yumen.Errorf(yumen.KindInvalid, "two hierarchies have this name", "两个层级文件同名").At(h.Name)
 		}
 		r.spec.Hierarchies = append(r.spec.Hierarchies, h.Name)
-		r.inputs = append(r.inputs, task.Input{Name: task.HierarchyName(i + 1), Path: path, Digest: d})
+		if _, err := in.open(task.HierarchyName(i+1), h.Path); err != nil {
+			return err
+		}
 	}
 	return nil
 }

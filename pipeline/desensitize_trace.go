@@ -39,9 +39,10 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 		}
 	}
 	spec := task.TraceSpec{File: f.Profile.Name, Profile: string(f.Profile.Text), Recipients: f.Recipients}
-	var inputs []task.Input
+	var in inputs
+	defer in.release()
 	var input yumen.Digest
-	if spec.Table, inputs, input, err = s.table(ctx, by, f.Table); err != nil {
+	if spec.Table, input, err = s.table(ctx, &in, by, f.Table); err != nil {
 		return nil, err
 	}
 	live, err := s.cfg.Keys.Live(ctx, p.Marks()[0].Watermark.Key)
@@ -56,7 +57,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: inputs,
+	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: in.all,
 		Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
-	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
 	"github.com/yumen-data/yumen/store/sqlite"
 )
@@ -79,13 +78,6 @@ func (d *domain) logged(action yumen.AuditAction) []yumen.Entry {
 
 func (d *domain) path(name string) string { return filepath.Join(d.dir, name) }
 
-// objects narrows the writer type of store/local.
-type objects struct{ *local.Store }
-
-func (o objects) Create(space store.Space) (journal.ObjectWriter, error) {
-	return o.Store.Create(space)
-}
-
 // open opens a service; done closes what it holds. Points of a step call crash.
 func (d *domain) open(e pipeline.Enclave, crash func(string)) (s *pipeline.Service, done func(), err error) {
 	d.t.Helper()
@@ -106,7 +98,7 @@ func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s 
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	c := pipeline.Config{State: st, Objects: objects{obj}, Enclave: e, Log: log, Key: d.key, People: people{}}
+	c := pipeline.Config{State: st, Objects: obj, Enclave: e, Log: log, Key: d.key, People: people{}}
 	change(&c)
 	c.State = recorded{c.State}
 	s, err = pipeline.Open(d.t.Context(), c)

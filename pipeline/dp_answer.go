@@ -37,7 +37,9 @@ func (s *Service) answerPrivate(ctx context.Context, j *jobRun, announce yumen.E
 // before the deadline that was fixed beforehand: how long the run took depends on data. Not ok means that the job has
 // failed.
 func (s *Service) runPrivate(ctx context.Context, j *jobRun) (a answer, ok bool, err error) {
-	tk, err := s.privateTask(j)
+	var in inputs
+	defer in.release()
+	tk, err := s.privateTask(ctx, &in, j)
 	if err != nil {
 		return a, false, err
 	}
@@ -115,33 +117,33 @@ func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 // postProcess makes the result out of the noisy table. Nothing else is given to this enclave, so whatever it does,
 // and however long it takes, discloses no more than the table.
 func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
-	path, err := s.cfg.Objects.Path(a.Table.Space, a.Table.Digest)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := in.fetch(ctx, s.cfg.Objects, task.InCells, a.Table.Space, a.Table.Digest); err != nil {
 		return err
 	}
-	tk := s.postTask(j, j.plan.Private.Post, path, a.Table.Digest)
+	tk := s.postTask(j, j.plan.Private.Post, &in)
 	held := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns, Enclaves: []yumen.EnclaveReport{a.Enclave}}
 	return s.produce(ctx, j, yumen.ActionJobHold, held, tk, map[string]store.Space{task.OutResult: store.Held},
 		func(err error) *yumen.Error { return runError(j, err) })
 }
 
-// privateTask asks for the noisy table of the plan's question, within the deadline.
-func (s *Service) privateTask(j *jobRun) (task.Task, error) {
+// privateTask asks for the noisy table of the plan's question, within the deadline, over inputs that it adds to in.
+func (s *Service) privateTask(ctx context.Context, in *inputs, j *jobRun) (task.Task, error) {
 	p := j.plan.Private
-	inputs, err := s.versionInputs(j)
-	if err != nil {
+	if err := s.versionInputs(ctx, in, j); err != nil {
 		return task.Task{}, err
 	}
 	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(j.contract.Risk)}
-	tk := task.Task{Role: task.Private, Spec: spec, Account: j.contract.Name, Inputs: inputs, Limits: s.runLimits(j),
+	tk := task.Task{Role: task.Private, Spec: spec, Account: j.contract.Name, Inputs: in.all, Limits: s.runLimits(j),
 		Program: yumen.DigestOf([]byte(p.Question.SQL))}
 	tk.Limits.Wall = p.Deadline
 	if p.Question.Module == nil {
 		return tk, nil
 	}
 	tk.Role, tk.Program, tk.Spec = task.Wasm, j.V.Program, task.WasmSpec{Private: &spec}
-	more, err := s.moduleInputs(j)
-	tk.Inputs = append(tk.Inputs, more...)
+	err := s.moduleInputs(ctx, in, j)
+	tk.Inputs = in.all
 	return tk, err
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
@@ -97,25 +96,18 @@ func (s faultyState) Intend(ctx context.Context, in *store.Intent) error {
 
 // faultyObjects fails to find, begin and stage objects.
 type faultyObjects struct {
-	pipeline.Objects
+	store.Objects
 	*fault
 }
 
-func (o faultyObjects) Path(space store.Space, d yumen.Digest) (string, error) {
+func (o faultyObjects) Fetch(ctx context.Context, of store.Object) (*os.File, func(), error) {
 	if err := o.next(); err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	return o.Objects.Path(space, d)
+	return o.Objects.Fetch(ctx, of)
 }
 
-func (o faultyObjects) Open(space store.Space, d yumen.Digest) (io.ReadCloser, error) {
-	if err := o.next(); err != nil {
-		return nil, err
-	}
-	return o.Objects.Open(space, d)
-}
-
-func (o faultyObjects) Create(space store.Space) (journal.ObjectWriter, error) {
+func (o faultyObjects) Create(space store.Space) (store.ObjectWriter, error) {
 	if err := o.next(); err != nil {
 		return nil, err
 	}
@@ -124,7 +116,7 @@ func (o faultyObjects) Create(space store.Space) (journal.ObjectWriter, error) {
 }
 
 type faultyWriter struct {
-	journal.ObjectWriter
+	store.ObjectWriter
 	*fault
 }
 

@@ -3,8 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -58,84 +56,41 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yu
 	}
 	v := yumen.Version{Dataset: d.Name, Seq: len(d.Versions) + 1, Acquired: string(f.Acquired), ImportedBy: by.Name,
 		DatasetDigest: d.Digest}
-	inputs, err := s.sources(f.Paths, &v)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if v.Source, err = in.sources(f.Paths); err != nil {
 		return v, err
 	}
 	if len(f.Profile.Text) > 0 {
-		done, err := s.importThroughProfile(ctx, by, &f, d.Dataset, &v)
-		if err != nil {
+		in.release()
+		if err := s.importThroughProfile(ctx, &in, by, &f, d.Dataset, &v); err != nil {
 			return v, err
 		}
-		defer os.Remove(done.Path) // scratch, swept at the next start at the latest
-		inputs = []task.Input{done}
 	}
 	dict, err := s.dictionary(ctx, d.Unit)
 	if err != nil {
 		return v, err
 	}
 	if dict.V.Digest != "" {
-		p, err := s.cfg.Objects.Path(store.Keys, dict.V.Digest)
-		if err != nil {
+		if err := in.fetch(ctx, s.cfg.Objects, task.InUnits, store.Keys, dict.V.Digest); err != nil {
 			return v, err
 		}
-		inputs = append(inputs, task.Input{Name: task.InUnits, Path: p, Digest: dict.V.Digest})
 	}
 	if n := len(d.Versions); n > 0 {
-		last := d.Versions[n-1].Digest
-		p, err := s.cfg.Objects.Path(store.Versions, last)
-		if err != nil {
+		if err := in.fetch(ctx, s.cfg.Objects, task.InEarlier, store.Versions, d.Versions[n-1].Digest); err != nil {
 			return v, err
 		}
-		inputs = append(inputs, task.Input{Name: task.InEarlier, Path: p, Digest: last})
 	}
 	start := s.entry(by, yumen.ActionVersionImport, d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
 	if v.Desensitization != "" {
-		start.Digests["desensitized"] = inputs[0].Digest
+		start.Digests["desensitized"] = in.all[0].Digest
 		start.Details = map[string]string{"record": v.Desensitization}
 	}
 	if err := s.record(ctx, start); err != nil {
 		return v, err
 	}
-	return s.importInto(ctx, by, f, d, v, dict, inputs)
-}
-
-// sources names the files as inputs and their bytes in the version: the digest of the one file, or of the list of
-// digests.
-func (s *Service) sources(paths []string, v *yumen.Version) ([]task.Input, error) {
-	var inputs []task.Input
-	all := yumen.NewHasher()
-	for i, p := range paths {
-		p, err := filepath.Abs(p) // an enclave has no working folder in common with us
-		if err != nil {
-			return nil, err
-		}
-		d, err := digestFile(p)
-		if err != nil {
-			return nil, err
-		}
-		inputs = append(inputs, task.Input{Name: task.SourceName(i + 1), Path: p, Digest: d})
-		fmt.Fprintln(all, d)
-		v.Source = d
-	}
-	if len(paths) > 1 {
-		v.Source = all.Digest()
-	}
-	return inputs, nil
-}
-
-func digestFile(path string) (yumen.Digest, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
-	}
-	defer f.Close() // read only
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return "", yumen.Errorf(yumen.KindInvalid, "not a regular file", "不是普通文件").At(path)
-	}
-	d, _, err := yumen.DigestReader(f)
-	return d, err
+	return s.importInto(ctx, by, f, d, v, dict, in.all)
 }
 
 func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Versioned[dictionary], error) {

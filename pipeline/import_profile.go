@@ -11,25 +11,27 @@ import (
 
 // importThroughProfile applies a profile to the files of an import, which become one scratch file that is imported in
 // their place. The version remembers the record; its source stays the digest of what the provider brought.
-func (s *Service) importThroughProfile(ctx context.Context, by yumen.Actor, f *ImportFiles, d yumen.Dataset,
-	v *yumen.Version) (task.Input, error) {
+func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen.Actor, f *ImportFiles, d yumen.Dataset,
+	v *yumen.Version) error {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
-		return task.Input{}, err
+		return err
 	}
 	out, err := newScratch(s.cfg.Scratch)
 	if err != nil {
-		return task.Input{}, err
+		return err
 	}
 	table := TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV, hints: untouched(p, d)}
 	done, err := s.Desensitize(ctx, by, DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
 		Format: yumen.FormatParquet, Out: out, Progress: f.Progress})
 	if err != nil {
-		return task.Input{}, err
+		return err
 	}
+	in.releases = append(in.releases, func() { _ = os.Remove(out.Name()) }) // swept at the next start at the latest
 	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.FormatParquet, task.CSVOptions{}
 	v.Desensitization = done.ID
-	return task.Input{Name: task.InSource, Path: out.Name(), Digest: done.Record.Output}, nil
+	_, err = in.open(task.InSource, out.Name())
+	return err
 }
 
 // untouched are the types of the columns that the profile leaves as they are: those of the catalog entry.

@@ -13,20 +13,19 @@ import (
 // inspectModule has a module looked at in an enclave without data. The machine code is stored, so that it is compiled
 // once.
 func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveReport, error) {
-	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := in.fetch(ctx, s.cfg.Objects, task.InModule, store.Programs, j.V.Program); err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program,
-		Spec:   task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
-		Inputs: []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}, Limits: inspectLimits}
 	stored, err := journal.Find[store.Object](ctx, s.state, store.Compiled, j.compiledID())
 	if err != nil {
 		return yumen.EnclaveReport{}, err
 	}
-	if in, ok := s.compiledInput(&stored.V); ok {
-		tk.Inputs = append(tk.Inputs, in)
-	}
+	s.compiledInput(ctx, &in, &stored.V)
+	tk := task.Task{Role: task.Inspect, Account: j.contract.Name, Program: j.V.Program,
+		Spec:   task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
+		Inputs: in.all, Limits: inspectLimits}
 	out, err := run[noAnswer](ctx, s, tk, map[string]store.Space{task.OutCompiled: store.Programs})
 	if obj := out.objects[task.OutCompiled]; err == nil && obj.Bytes > 0 {
 		j.compiled = &journal.Versioned[store.Object]{V: obj, Rev: stored.Rev}
@@ -45,14 +44,11 @@ func (j *jobRun) compiledID() string {
 	return id
 }
 
-// compiledInput is machine code as an input of a task, checked against its digest. Without it, or if it was damaged,
-// the module is compiled anew.
-func (s *Service) compiledInput(o *store.Object) (task.Input, bool) {
-	if o == nil || o.Digest == "" {
-		return task.Input{}, false
+// compiledInput adds machine code where it is there and whole. Without it, the module is compiled anew.
+func (s *Service) compiledInput(ctx context.Context, in *inputs, o *store.Object) {
+	if o != nil && o.Digest != "" {
+		_ = in.fetch(ctx, s.cfg.Objects, task.InCompiled, o.Space, o.Digest)
 	}
-	path, err := s.cfg.Objects.Path(o.Space, o.Digest)
-	return task.Input{Name: task.InCompiled, Path: path, Digest: o.Digest}, err == nil
 }
 
 // addCompiled adds to the step what the inspection left.

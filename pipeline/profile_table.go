@@ -25,15 +25,16 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 		return nil, err
 	}
 	var spec task.DescribeSpec
-	var inputs []task.Input
+	var in inputs
+	defer in.release()
 	var input yumen.Digest
 	var err error
 	subject := "file"
 	if f.Dataset != "" && len(f.Paths) == 0 {
 		subject = f.Dataset
-		spec.Table, inputs, input, err = s.newestVersion(ctx, by, f.Dataset)
+		spec.Table, input, err = s.newestVersion(ctx, &in, by, f.Dataset)
 	} else {
-		spec.Table, inputs, input, err = s.table(ctx, by, f)
+		spec.Table, input, err = s.table(ctx, &in, by, f)
 	}
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: inputs,
+	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: in.all,
 		Limits: s.tableLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
@@ -68,20 +69,20 @@ func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
 	return out, nil
 }
 
-func (s *Service) newestVersion(ctx context.Context, by yumen.Actor,
-	dataset string) (task.Table, []task.Input, yumen.Digest, error) {
+// newestVersion adds the newest version of a dataset.
+func (s *Service) newestVersion(ctx context.Context, in *inputs, by yumen.Actor,
+	dataset string) (task.Table, yumen.Digest, error) {
 	t := task.Table{Files: 1, Format: yumen.FormatParquet}
 	d, err := s.Dataset(ctx, dataset)
 	if err != nil {
-		return t, nil, "", err
+		return t, "", err
 	}
 	if err := checkProvider(by, d.Dataset); err != nil {
-		return t, nil, "", err
+		return t, "", err
 	}
 	if len(d.Versions) == 0 {
-		return t, nil, "", yumen.Errorf(yumen.KindConflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
+		return t, "", yumen.Errorf(yumen.KindConflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
 	}
 	v := d.Versions[len(d.Versions)-1]
-	path, err := s.cfg.Objects.Path(store.Versions, v.Digest)
-	return t, []task.Input{{Name: task.InSource, Path: path, Digest: v.Digest}}, v.Digest, err
+	return t, v.Digest, in.fetch(ctx, s.cfg.Objects, task.InSource, store.Versions, v.Digest)
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -210,12 +211,13 @@ func (s *Service) export(ctx context.Context, a *yumen.Artifact,
 	format yumen.FileFormat) (store.Object, yumen.EnclaveReport, error) {
 	bare := *a
 	bare.Evidence = "" // what leaves is the result alone
-	inputs, err := s.heldInputs(&bare)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := s.heldInputs(ctx, &in, &bare); err != nil {
 		return store.Object{}, yumen.EnclaveReport{}, err
 	}
 	out, err := run[noAnswer](ctx, s, task.Task{Role: task.Export,
-		Spec: task.ExportSpec{Format: format, Columns: a.Columns}, Inputs: inputs, Program: a.Digest,
+		Spec: task.ExportSpec{Format: format, Columns: a.Columns}, Inputs: in.all, Program: a.Digest,
 		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
 		map[string]store.Space{task.OutFile: store.Released})
 	return out.objects[task.OutFile], out.report, err
@@ -257,9 +259,24 @@ func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.R
 	if err != nil {
 		return api.Result{}, err
 	}
-	f, err := s.cfg.Objects.Open(store.Released, r.V.File)
-	return api.Result{ReadCloser: f, Release: r.V.Release, MediaType: mediaTypes[r.V.Format], Columns: columns,
-		Receipt: receipt}, err
+	f, release, err := s.cfg.Objects.Fetch(ctx, store.Object{Space: store.Released, Digest: r.V.File})
+	if err != nil {
+		return api.Result{}, err
+	}
+	return api.Result{ReadCloser: &releasedFile{store.Checked(f, r.V.File), release}, Release: r.V.Release,
+		MediaType: mediaTypes[r.V.Format], Columns: columns, Receipt: receipt}, nil
+}
+
+// releasedFile is an object that is read to its end.
+type releasedFile struct {
+	io.Reader
+	release func()
+}
+
+// Close gives the object back.
+func (f *releasedFile) Close() error {
+	f.release()
+	return nil
 }
 
 var mediaTypes = map[yumen.FileFormat]string{yumen.FormatCSV: "text/csv; charset=utf-8",

@@ -96,12 +96,13 @@ func (s *Service) preview(ctx context.Context, by yumen.Actor, id string,
 	}
 	bare := *a
 	bare.Evidence = "" // not needed to look at the rows
-	inputs, err := s.heldInputs(&bare)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := s.heldInputs(ctx, &in, &bare); err != nil {
 		return ans, err
 	}
 	spec.Columns = a.Columns
-	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview, Spec: spec, Inputs: inputs,
+	out, err := runInto[task.PreviewAnswer](ctx, s, task.Task{Role: task.Preview, Spec: spec, Inputs: in.all,
 		Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second)}}, nil)
 	return out.answer, err
 }

@@ -41,7 +41,9 @@ func (s *Service) runAgain(ctx context.Context, j *jobRun) error {
 
 // run has the plan carried out and takes the result into quarantine.
 func (s *Service) run(ctx context.Context, j *jobRun) error {
-	tk, streams, err := s.runTask(j)
+	var in inputs
+	defer in.release()
+	tk, streams, err := s.runTask(ctx, &in, j)
 	if err != nil {
 		return err
 	}
@@ -59,20 +61,21 @@ func (s *Service) post(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
-	path, err := s.cfg.Objects.Path(store.Held, cells.V.Digest)
-	if err != nil {
+	var in inputs
+	defer in.release()
+	if err := in.fetch(ctx, s.cfg.Objects, task.InCells, store.Held, cells.V.Digest); err != nil {
 		return err
 	}
 	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Columns: j.plan.Columns, Parent: cells.V.Digest}
-	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, j.plan.Post, path, cells.V.Digest),
+	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, j.plan.Post, &in),
 		map[string]store.Space{task.OutResult: store.Held}, func(err error) *yumen.Error { return runError(j, err) })
 }
 
 // postTask asks for a post statement over a table of cells.
-func (s *Service) postTask(j *jobRun, sql, path string, cells yumen.Digest) task.Task {
+func (s *Service) postTask(j *jobRun, sql string, cells *inputs) task.Task {
 	return task.Task{Role: task.Post, Account: j.contract.Name, Program: yumen.DigestOf([]byte(sql)),
 		Spec:   task.PostSpec{SQL: sql, MaxRows: maxRows(j.contract.Risk)},
-		Inputs: []task.Input{{Name: task.InCells, Path: path, Digest: cells}}, Limits: s.runLimits(j)}
+		Inputs: cells.all, Limits: s.runLimits(j)}
 }
 
 // produce has an enclave make a result and takes it into quarantine as the job's artifact. Where the run fails the
@@ -130,14 +133,14 @@ func withTypes(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 	return out
 }
 
-func (s *Service) runTask(j *jobRun) (task.Task, map[string]store.Space, error) {
+// runTask asks for what the plan says, over inputs that it adds to in.
+func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task, map[string]store.Space, error) {
 	tk := task.Task{Account: j.contract.Name, Limits: s.runLimits(j)}
 	streams := map[string]store.Space{task.OutResult: store.Held}
-	inputs, err := s.versionInputs(j)
-	if err != nil {
+	if err := s.versionInputs(ctx, in, j); err != nil {
 		return tk, nil, err
 	}
-	tk.Inputs = inputs
+	tk.Inputs = in.all
 	most := maxRows(j.contract.Risk)
 	if j.V.Engine == yumen.EngineSQL {
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(j.plan.SQL))
@@ -158,23 +161,21 @@ func (s *Service) runTask(j *jobRun) (task.Task, map[string]store.Space, error) 
 	if j.plan.Units != nil {
 		streams[task.OutEvidence] = store.Held
 	}
-	more, err := s.moduleInputs(j)
-	tk.Inputs = append(tk.Inputs, more...)
+	err := s.moduleInputs(ctx, in, j)
+	tk.Inputs = in.all
 	return tk, streams, err
 }
 
-// moduleInputs are a module and what belongs to it: the secret that assigns units to blocks, and stored machine code.
-func (s *Service) moduleInputs(j *jobRun) ([]task.Input, error) {
-	path, err := s.cfg.Objects.Path(store.Programs, j.V.Program)
-	in := []task.Input{{Name: task.InModule, Path: path, Digest: j.V.Program}}
+// moduleInputs adds a module and what belongs to it: the secret that assigns units to blocks, and stored machine code.
+func (s *Service) moduleInputs(ctx context.Context, in *inputs, j *jobRun) error {
+	err := in.fetch(ctx, s.cfg.Objects, task.InModule, store.Programs, j.V.Program)
 	if err == nil && j.plan.Key != nil {
-		path, err = s.cfg.Objects.Path(j.plan.Key.Space, j.plan.Key.Digest)
-		in = append(in, task.Input{Name: task.InKey, Path: path, Digest: j.plan.Key.Digest})
+		err = in.fetch(ctx, s.cfg.Objects, task.InKey, j.plan.Key.Space, j.plan.Key.Digest)
 	}
-	if compiled, ok := s.compiledInput(j.plan.Compiled); ok {
-		in = append(in, compiled)
+	if err == nil {
+		s.compiledInput(ctx, in, j.plan.Compiled)
 	}
-	return in, err
+	return err
 }
 
 // runLimits are those of the contract.
@@ -189,17 +190,14 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
 
-// versionInputs are the versions that the plan reads as inputs of a task, each checked against its digest.
-func (s *Service) versionInputs(j *jobRun) ([]task.Input, error) {
-	var in []task.Input
+// versionInputs adds the versions that the plan reads.
+func (s *Service) versionInputs(ctx context.Context, in *inputs, j *jobRun) error {
 	for _, v := range j.V.Versions {
-		p, err := s.cfg.Objects.Path(store.Versions, v.Digest)
-		if err != nil {
-			return nil, err
+		if err := in.fetch(ctx, s.cfg.Objects, v.Dataset, store.Versions, v.Digest); err != nil {
+			return err
 		}
-		in = append(in, task.Input{Name: v.Dataset, Path: p, Digest: v.Digest})
 	}
-	return in, nil
+	return nil
 }
 
 // repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it

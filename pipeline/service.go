@@ -24,13 +24,6 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Objects is what the pipeline asks of an object driver.
-type Objects interface {
-	journal.Objects
-	Path(space store.Space, d yumen.Digest) (string, error)
-	Open(space store.Space, d yumen.Digest) (io.ReadCloser, error)
-}
-
 // Enclave carries out one task in isolation.
 type Enclave interface {
 	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
@@ -56,7 +49,7 @@ type Keyring interface {
 // Config wires a Service.
 type Config struct {
 	State   store.State
-	Objects Objects
+	Objects store.Objects
 	Enclave Enclave
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts

@@ -41,7 +41,7 @@ func TestAttempts(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("4711"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := testHost(t, Config{})
+	h, in := testHost(t, Config{}), opened(t, "secret", secret)
 	for _, a := range Probes() {
 		if names[a.Name] {
 			t.Errorf("two attempts are called %s", a.Name)
@@ -49,7 +49,7 @@ func TestAttempts(t *testing.T) {
 		names[a.Name] = true
 		t.Run(a.Name, func(t *testing.T) {
 			defer nothingLeft(t)()
-			got, err := h.attempt(t.Context(), a, dir)
+			got, err := h.attempt(t.Context(), a, dir, in.File)
 			if err != nil || !got.Blocked {
 				t.Fatalf("%s: %v", got.Result, err)
 			}
@@ -90,7 +90,7 @@ func TestWithoutTheFilter(t *testing.T) {
 	for _, a := range Probes() {
 		name := strings.ReplaceAll(a.Name, " ", "_")
 		_, _, err := deed(t, h, testSpec{Do: "attempt", Arg: a.Name + "|" + dir, N: int64(os.Getpid())}, func(k *task.Task) {
-			k.Role, k.Inputs = unfiltered, []task.Input{{Name: "secret", Path: secret}}
+			k.Role, k.Inputs = unfiltered, []task.Input{opened(t, "secret", secret)}
 		})
 		if err != nil && !slices.Contains(onlyTheFilter, name) {
 			t.Errorf("%s: %v", name, err)
@@ -157,7 +157,7 @@ func TestNarrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "narrow"}, func(k *task.Task) {
-		k.Role, k.Inputs = task.Wasm, []task.Input{{Name: "secret", Path: secret}}
+		k.Role, k.Inputs = task.Wasm, []task.Input{opened(t, "secret", secret)}
 	})
 	if err != nil || string(got.Answer) != `"narrow"` {
 		t.Errorf("%s %v", got.Answer, err)

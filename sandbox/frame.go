@@ -80,6 +80,9 @@ type statement struct {
 type orderInput struct {
 	Name string `json:"name"`
 	Path string `json:"path"` // on the host
+	// Device and Inode are those of the file, so that another one that took its place is not read.
+	Device uint64 `json:"device"`
+	Inode  uint64 `json:"inode"`
 }
 
 // hello is what the enclave states about itself after lock-down.

@@ -9,10 +9,12 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -179,26 +181,50 @@ func newOrder(t task.Task, outputs []string) (order, error) {
 				"输入名称 %q 不能用作文件名，或重复", in.Name)
 		}
 		seen[in.Name] = true
-		if err := checkInput(in); err != nil {
+		found, err := locate(in)
+		if err != nil {
 			return order{}, err
 		}
-		o.Inputs = append(o.Inputs, orderInput{Name: in.Name, Path: in.Path})
+		o.Inputs = append(o.Inputs, found)
 	}
 	return o, nil
 }
 
-// checkInput refuses what is not a regular file before an enclave is started for it.
-func checkInput(in task.Input) error {
-	info, err := os.Stat(in.Path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return yumen.Errorf(yumen.KindNotFound, "input %s does not exist", "输入 %s 不存在", in.Name)
-	case err != nil:
-		return yumen.Errorf(yumen.KindUnavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(errors.Unwrap(err))
-	case !info.Mode().IsRegular():
-		return yumen.Errorf(yumen.KindInvalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
+// locate says where an enclave finds an input, and which file it must be. What is no regular file is refused before an
+// enclave is started for it.
+func locate(in task.Input) (orderInput, error) {
+	o := orderInput{Name: in.Name}
+	if in.File == nil {
+		return o, yumen.Errorf(yumen.KindInternal, "input %s has no file", "输入 %s 没有文件", in.Name)
 	}
-	return nil
+	unreadable := func(err error) error {
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(withoutPath(err))
+	}
+	info, err := in.File.Stat()
+	if err != nil {
+		return o, unreadable(err)
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.Mode().IsRegular() {
+		return o, yumen.Errorf(yumen.KindInvalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
+	}
+	o.Device, o.Inode = uint64(st.Dev), st.Ino
+	if o.Path, err = filepath.Abs(in.File.Name()); err != nil { // an enclave has no working folder in common with us
+		return o, unreadable(err)
+	}
+	named, err := os.Stat(o.Path)
+	if err == nil && !os.SameFile(named, info) || errors.Is(err, os.ErrNotExist) {
+		return o, replaced(in.Name)
+	}
+	if err != nil {
+		return o, unreadable(err)
+	}
+	return o, nil
+}
+
+func replaced(input string) *yumen.Error {
+	return yumen.Errorf(yumen.KindConflict, "input %s was replaced while it was in use", "输入 %s 在使用中被替换", input).
+		ToFix("repeat once nobody writes to it", "请在无人写入后重试")
 }
 
 // validName reports whether s may be the name of one file in a folder.

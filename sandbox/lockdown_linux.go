@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func lockDown(o order) (hello, error) {
 	if err := layer(layerRoot, func() (string, error) { return "tmpfs, pivot_root", privateRoot(o) }); err != nil {
 		return h, setupError(err)
 	}
-	if err := checkReadable(o.Inputs); err != nil {
+	if err := checkReadable(o.Inputs, "/in"); err != nil {
 		return h, err
 	}
 	_ = layer(layerRlimits, func() (string, error) { return setLimits(o) })
@@ -71,11 +72,20 @@ func setupError(err error) error {
 		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
 }
 
-// checkReadable finds inputs that belong to somebody else. The enclave has the parent's user id and no capability: not even
+// checkReadable finds inputs that are not those that the parent opened, and such as belong to somebody else. The enclave has the parent's user id and no capability: not even
 // root's enclave reads what only another user may.
-func checkReadable(inputs []orderInput) error {
+func checkReadable(inputs []orderInput, dir string) error {
 	for _, in := range inputs {
-		if err := opens("/in/"+in.Name, unix.O_RDONLY); err != nil {
+		var got unix.Stat_t
+		fd, err := unix.Open(filepath.Join(dir, in.Name), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err == nil {
+			err = unix.Fstat(fd, &got)
+			unix.Close(fd)
+		}
+		if err == nil && (uint64(got.Dev) != in.Device || got.Ino != in.Inode) {
+			return replaced(in.Name)
+		}
+		if err != nil {
 			return yumen.Errorf(yumen.KindUnavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s", in.Name).Because(err).
 				ToFix("let it belong to the user that yumen runs as, or be readable for everybody", "请让文件属于运行 yumen 的用户，或允许所有人读取")
 		}

@@ -156,10 +156,54 @@ func TestRunCopiesInputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, out, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "版本.parquet"}, func(k *task.Task) {
-		k.Inputs = []task.Input{{Name: "版本.parquet", Path: path, Digest: "sha256:00"}}
+		k.Inputs = []task.Input{opened(t, "版本.parquet", path)}
 	})
 	if err != nil || out != string(secret) {
 		t.Fatalf("%d bytes, %v", len(out), err)
+	}
+}
+
+// opened is a file as an input, open until the test ends.
+func opened(t testing.TB, name, path string) task.Input {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() }) // read only
+	return task.Input{Name: name, File: f}
+}
+
+// replacedFile is an input in whose place another file lies.
+func replacedFile(t testing.TB) task.Input {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := opened(t, "a", path)
+	if err := errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, []byte("4711"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// An enclave does not read a file that took the place of the one it was to be given, even if that happened after the parent
+// looked: the test puts another file in the order.
+func TestEnclaveKnowsItsInputs(t *testing.T) {
+	in := replacedFile(t)
+	o, err := locate(opened(t, "a", in.File.Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Inode++
+	err = checkReadable([]orderInput{o}, filepath.Dir(o.Path))
+	if yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("%v", err)
+	}
+	o.Inode--
+	if err := checkReadable([]orderInput{o}, filepath.Dir(o.Path)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -185,9 +229,11 @@ func TestRunErrors(t *testing.T) {
 		{"panic", testSpec{Do: "panic"}, nil, yumen.KindInternal, "defect"},
 		{"early exit", testSpec{Do: "exit"}, nil, yumen.KindFailed, "before its result was complete"},
 		{"no such role", testSpec{}, func(k *task.Task) { k.Role = "nothing" }, yumen.KindInternal, "no role"},
-		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/nonexistent"}} }, yumen.KindNotFound, "does not exist"},
-		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a", Path: "/dev/zero"}} }, yumen.KindInvalid, "not a regular file"},
-		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "../a", Path: "/etc/passwd"}} }, yumen.KindInvalid, "file name"},
+		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a"}} }, yumen.KindInternal, "has no file"},
+		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{opened(t, "a", "/dev/zero")} }, yumen.KindInvalid, "not a regular file"},
+		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{opened(t, "../a", "/etc/passwd")} }, yumen.KindInvalid, "file name"},
+		{"input that is another file by now", testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) { k.Inputs = []task.Input{replacedFile(t)} },
+			yumen.KindConflict, "was replaced"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := deed(t, testHost(t, Config{}), c.spec, c.edit)
@@ -208,7 +254,7 @@ func TestRunSaysWhenItBegins(t *testing.T) {
 		t.Errorf("began %d times, %v", began, err)
 	}
 	if _, _, err := deed(t, testHost(t, Config{}), testSpec{}, func(k *task.Task) {
-		k.Inputs, k.Started = []task.Input{{Name: "a", Path: "/nonexistent"}}, func() { began++ }
+		k.Inputs, k.Started = []task.Input{{Name: "a"}}, func() { began++ }
 	}); err == nil || began != 1 {
 		t.Errorf("what never ran began, %v", err)
 	}
@@ -223,7 +269,7 @@ func TestRunInputOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) {
-		k.Inputs = []task.Input{{Name: "a", Path: path}}
+		k.Inputs = []task.Input{opened(t, "a", path)}
 	})
 	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)

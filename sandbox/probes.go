@@ -39,11 +39,16 @@ func (h *Host) Probe(ctx context.Context, each func(Attempt)) error {
 		return workdirError(err)
 	}
 	defer os.RemoveAll(dir)
-	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600); err != nil {
+	secret, err := os.OpenFile(filepath.Join(dir, "secret"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return workdirError(err)
+	}
+	defer secret.Close()
+	if _, err := secret.WriteString("secret"); err != nil {
 		return workdirError(err)
 	}
 	for _, a := range Probes() {
-		if a, err = h.attempt(ctx, a, dir); err != nil {
+		if a, err = h.attempt(ctx, a, dir, secret); err != nil {
 			return err
 		}
 		each(a)
@@ -51,10 +56,10 @@ func (h *Host) Probe(ctx context.Context, each func(Attempt)) error {
 	return nil
 }
 
-// attempt makes one attempt against a folder with a file named secret.
-func (h *Host) attempt(ctx context.Context, a Attempt, dir string) (Attempt, error) {
+// attempt makes one attempt against a folder and a file named secret in it.
+func (h *Host) attempt(ctx context.Context, a Attempt, dir string, secret *os.File) (Attempt, error) {
 	got, err := h.Run(ctx, task.Task{Role: roleProbe, Limits: yumen.Limits{Threads: 1}, Spec: attemptSpec{Name: a.Name, Dir: dir, Parent: os.Getpid()},
-		Inputs: []task.Input{{Name: "secret", Path: filepath.Join(dir, "secret")}}}, map[string]io.Writer{})
+		Inputs: []task.Input{{Name: "secret", File: secret}}}, map[string]io.Writer{})
 	if err == nil {
 		a.Blocked = true
 		return a, json.Unmarshal(got.Answer, &a.Result)

@@ -102,28 +102,6 @@ type Intent struct {
 	Objects  []Object      `json:"objects,omitempty"` // staged objects that the step brings into being
 }
 
-// Object names immutable bytes in a space.
-type Object struct {
-	Space  Space        `json:"space"`
-	Digest yumen.Digest `json:"digest"`
-	Bytes  int64        `json:"bytes"`
-}
-
-// Space is a place for immutable objects, which are named by digest within it.
-type Space string
-
-// The spaces of a domain.
-const (
-	Versions Space = "versions" // raw data: Parquet files of dataset versions
-	Keys     Space = "units"    // dictionaries of privacy units and token vaults, as secret as the data
-	Programs Space = "programs" // SQL texts and Wasm modules
-	Held     Space = "held"     // quarantine: results and their evidence
-	Released Space = "released" // files that may leave
-)
-
-// Spaces lists every space.
-var Spaces = []Space{Versions, Keys, Programs, Held, Released}
-
 // Stale is the conflict of a write that saw another revision of the record than there is.
 func Stale(r Record) error {
 	return yumen.Errorf(yumen.KindConflict, "%s %q was changed meanwhile", "%s “%s”已被他人修改", r.Kind, r.ID).

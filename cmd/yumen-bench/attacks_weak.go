@@ -24,6 +24,7 @@ type baseline struct {
 	host  *sandbox.Host
 	dir   string
 	sides [2]*sandbox.Session
+	files []*os.File
 }
 
 var attackOwner = sandbox.Owner{Contract: "attack", Actor: "analyst"}
@@ -50,7 +51,13 @@ func (a *app) openBaseline(ctx context.Context, dir string) (*baseline, error) {
 			c.From = c.Name
 			view.Columns = append(view.Columns, c)
 		}
-		t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "crowd", Path: file}},
+		rows, err := os.Open(file)
+		if err != nil {
+			b.close()
+			return nil, err
+		}
+		b.files = append(b.files, rows)
+		t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "crowd", File: rows}},
 			Limits: yumen.Limits{Threads: 2, Wall: yumen.Duration(2 * time.Minute)},
 			Spec:   task.QuerySpec{Views: []task.View{view}}}
 		if b.sides[side], err = host.Open(ctx, t, attackOwner); err != nil {
@@ -66,6 +73,9 @@ func (b *baseline) close() {
 		if s != nil {
 			s.Close()
 		}
+	}
+	for _, f := range b.files {
+		_ = f.Close() // read only
 	}
 }
 
@@ -90,7 +100,7 @@ func (b *baseline) run(ctx context.Context, side attacks.Side, sql string) (atta
 	for {
 		out, err := b.host.Run(ctx, task.Task{Role: task.Preview,
 			Spec:   task.PreviewSpec{Offset: int64(len(t.Rows)), Rows: 1000},
-			Inputs: []task.Input{{Name: task.InArtifact, Path: file.Name()}}}, nil)
+			Inputs: []task.Input{{Name: task.InArtifact, File: file}}}, nil)
 		if err != nil {
 			return t, took, err
 		}

@@ -57,7 +57,7 @@ func (a *app) benchLong(ctx context.Context, dir string, rows, runs int) ([]meas
 	if err != nil {
 		return nil, err
 	}
-	t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "long", Path: file}},
+	t := task.Task{Role: task.Query,
 		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2},
 		Spec: task.QuerySpec{SQL: fmt.Sprintf(longQuery, `"long"`), MaxRows: 1_000_000,
 			Views: []task.View{{Name: "long", Input: "long",
@@ -66,7 +66,7 @@ func (a *app) benchLong(ctx context.Context, dir string, rows, runs int) ([]meas
 	inside, outside := make([]time.Duration, runs), make([]time.Duration, runs)
 	for i := range runs {
 		if inside[i], err = timed(func() error {
-			_, err := host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
+			_, err := runOn(ctx, host, t, map[string]string{"long": file}, map[string]io.Writer{task.OutResult: io.Discard})
 			return err
 		}); err != nil {
 			return nil, err

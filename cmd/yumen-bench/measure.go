@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
 )
 
 // measurement is one line of a benchmark: a figure, and the baseline it is compared with.
@@ -39,6 +44,20 @@ func (a *app) printMeasurements(ms []measurement) {
 			fmt.Fprintf(a.Out, "%s: %s\n", m.Name, m.Note)
 		}
 	}
+}
+
+// runOn runs a task over files of this machine, by the names of inputs.
+func runOn(ctx context.Context, host *sandbox.Host, t task.Task, files map[string]string,
+	outs map[string]io.Writer) (task.Outcome, error) {
+	for name, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			return task.Outcome{}, err
+		}
+		defer f.Close() // read only
+		t.Inputs = append(t.Inputs, task.Input{Name: name, File: f})
+	}
+	return host.Run(ctx, t, outs)
 }
 
 func timed(f func() error) (time.Duration, error) {

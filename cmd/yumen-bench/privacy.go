@@ -205,9 +205,15 @@ func (b *privateBench) compare(ctx context.Context, c privateCase, class yumen.R
 	}
 	name := fmt.Sprintf("class %s, %s, %d rows", class, c.name, b.rows)
 	return b.byTurns(name, func() error {
-		_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
-		return err
+		return b.run(ctx, c, t, out)
 	}, "the query in plain DuckDB", func() error { return b.plainChild(ctx, b.plainText(c)) })
+}
+
+// run runs a task over the table of a case.
+func (b *privateBench) run(ctx context.Context, c privateCase, t task.Task, out string) error {
+	_, err := runOn(ctx, b.host, t, map[string]string{c.table: b.files[c.table]},
+		map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
+	return err
 }
 
 // compareParts times a statement of class aggregate with eight parts against the same without.
@@ -220,8 +226,7 @@ func (b *privateBench) compareParts(ctx context.Context, c privateCase) (measure
 			return measurement{}, err
 		}
 		run[i] = func() error {
-			_, err := b.host.Run(ctx, t, map[string]io.Writer{out: io.Discard, task.OutEvidence: io.Discard})
-			return err
+			return b.run(ctx, c, t, out)
 		}
 	}
 	return b.byTurns("class aggregate, "+parts.name, run[0], "the same without parts", run[1])
@@ -281,8 +286,7 @@ func (b *privateBench) task(ctx context.Context, c privateCase, class yumen.Rele
 	if err != nil {
 		return task.Task{}, "", err
 	}
-	t := task.Task{Inputs: []task.Input{{Name: c.table, Path: b.files[c.table]}},
-		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2}}
+	t := task.Task{Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Memory: 8 << 30, Threads: 2}}
 	if class == yumen.ClassAggregate {
 		t.Role, t.Spec = task.Query, task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence,
 			MaxRows: 5000, Grouping: plan.Grouping}

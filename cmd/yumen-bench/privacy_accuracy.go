@@ -173,8 +173,8 @@ func (r *accuracyRun) measure(ctx context.Context, c accuracyCase) (accuracy, er
 		}
 	}
 	truth, names, err := r.ask(ctx, task.Task{Role: task.Query, Spec: task.QuerySpec{SQL: strings.Replace(c.sql,
-		"DISTINCT member", "DISTINCT _unit", 1), MaxRows: 5000, Views: plan.Private.Views}, Inputs: r.version(plan)},
-		task.OutResult, keys)
+		"DISTINCT member", "DISTINCT _unit", 1), MaxRows: 5000, Views: plan.Private.Views}},
+		r.version(plan), task.OutResult, keys)
 	if err != nil {
 		return accuracy{}, err
 	}
@@ -201,29 +201,30 @@ func (r *accuracyRun) measure(ctx context.Context, c accuracyCase) (accuracy, er
 	return got, nil
 }
 
-func (r *accuracyRun) version(plan *query.Plan) []task.Input {
-	return []task.Input{{Name: plan.Private.Views[0].Input, Path: r.file}}
+// version is the file that a plan reads, by the name of its input.
+func (r *accuracyRun) version(plan *query.Plan) map[string]string {
+	return map[string]string{plan.Private.Views[0].Input: r.file}
 }
 
 // private answers once: the noisy table, and what is made of it.
 func (r *accuracyRun) private(ctx context.Context, plan *query.Plan, noise task.Noise, keys int) (map[string][]float64,
 	error) {
 	noisy, err := r.run(ctx, task.Task{Role: task.Private,
-		Spec: task.PrivateSpec{Question: *plan.Private, Noise: noise, MaxRows: 5000}, Inputs: r.version(plan)},
-		task.OutNoisy)
+		Spec: task.PrivateSpec{Question: *plan.Private, Noise: noise, MaxRows: 5000}},
+		r.version(plan), task.OutNoisy)
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := r.ask(ctx, task.Task{Role: task.Post, Spec: task.PostSpec{SQL: plan.Post, MaxRows: 5000},
-		Inputs: []task.Input{{Name: task.InCells, Path: noisy}}}, task.OutResult, keys)
+	rows, _, err := r.ask(ctx, task.Task{Role: task.Post, Spec: task.PostSpec{SQL: plan.Post, MaxRows: 5000}},
+		map[string]string{task.InCells: noisy}, task.OutResult, keys)
 	return rows, err
 }
 
-// run runs a task and returns the path of what it put out.
-func (r *accuracyRun) run(ctx context.Context, t task.Task, stream string) (string, error) {
+// run runs a task over files and returns the path of what it put out.
+func (r *accuracyRun) run(ctx context.Context, t task.Task, files map[string]string, stream string) (string, error) {
 	var b bytes.Buffer
 	t.Limits = yumen.Limits{Wall: yumen.Duration(time.Minute), Memory: 2 << 30, Threads: 2}
-	if _, err := r.host.Run(ctx, t, map[string]io.Writer{stream: &b}); err != nil {
+	if _, err := runOn(ctx, r.host, t, files, map[string]io.Writer{stream: &b}); err != nil {
 		return "", err
 	}
 	path := filepath.Join(r.dir, "out-"+string(t.Role))
@@ -231,14 +232,14 @@ func (r *accuracyRun) run(ctx context.Context, t task.Task, stream string) (stri
 }
 
 // ask runs a task and reads its rows: numbers by the text of their keys, which come first.
-func (r *accuracyRun) ask(ctx context.Context, t task.Task, stream string, keys int) (map[string][]float64, []string,
-	error) {
-	path, err := r.run(ctx, t, stream)
+func (r *accuracyRun) ask(ctx context.Context, t task.Task, files map[string]string, stream string,
+	keys int) (map[string][]float64, []string, error) {
+	path, err := r.run(ctx, t, files, stream)
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := r.run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: yumen.FormatCSV},
-		Inputs: []task.Input{{Name: task.InArtifact, Path: path}}}, task.OutFile)
+	table, err := r.run(ctx, task.Task{Role: task.Export, Spec: task.ExportSpec{Format: yumen.FormatCSV}},
+		map[string]string{task.InArtifact: path}, task.OutFile)
 	if err != nil {
 		return nil, nil, err
 	}

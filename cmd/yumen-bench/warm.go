@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -62,7 +63,12 @@ func (a *app) warmStatements(ctx context.Context, dir, file string, runs int, pa
 	views := []task.View{{Name: "warm", Input: "warm",
 		Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}}
 	owner := sandbox.Owner{Contract: "bench", Actor: "analyst"}
-	s, err := host.Open(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "warm", Path: file}},
+	rows, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() // read only
+	s, err := host.Open(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "warm", File: rows}},
 		Limits: yumen.Limits{Threads: 2}, Spec: task.QuerySpec{Views: views}}, owner)
 	if err != nil {
 		return nil, err

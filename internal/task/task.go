@@ -5,6 +5,7 @@ package task
 
 import (
 	"encoding/json"
+	"os"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
@@ -73,10 +74,11 @@ type Task struct {
 	Progress func(done, total int64)
 }
 
-// Input is a file an enclave finds read-only under /in/Name.
+// Input is a file that an enclave finds read-only under /in/Name. Whoever asks for the task opened it, and closes it when
+// the task is over.
 type Input struct {
 	Name   string
-	Path   string // on the host
+	File   *os.File
 	Digest yumen.Digest
 }
 

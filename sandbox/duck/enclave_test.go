@@ -12,6 +12,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
+	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
 // The test binary is its own enclave, as the yumen executable is.
@@ -55,7 +56,7 @@ func TestInEnclave(t *testing.T) {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
 	input := func(name string, data []byte) task.Input {
-		return task.Input{Name: name, Path: writeFile(t, name, data), Digest: yumen.DigestOf(data)}
+		return sandboxtest.Opened(t, name, writeFile(t, name, data))
 	}
 	limits := yumen.Limits{Memory: 1 << 30, Threads: 2}
 	tree, _ := enclave[task.ParseAnswer](t, host, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: "SELECT 1"}, Limits: limits})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
 	"testing"
 	"time"
 
@@ -27,13 +26,9 @@ func session(t *testing.T, limits yumen.Limits) *sandbox.Session {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
 	path := parquetOf(t, "SELECT range // 2 AS _unit, (range % 3)::BIGINT AS g FROM range(1000)")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	view := task.View{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}
 	s, err := host.Open(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{Views: []task.View{view}},
-		Inputs: []task.Input{{Name: "v1", Path: path, Digest: yumen.DigestOf(data)}}}, analyst)
+		Inputs: []task.Input{sandboxtest.Opened(t, "v1", path)}}, analyst)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
 
@@ -54,6 +55,17 @@ func (in *Env) Give(t testing.TB, name string, data []byte) {
 	if err := os.WriteFile(in.Inputs[name], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Opened is a file as an input of a real enclave, open until the test ends.
+func Opened(t testing.TB, name, path string) task.Input {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() }) // read only
+	return task.Input{Name: name, File: f}
 }
 
 // Spec decodes the spec.

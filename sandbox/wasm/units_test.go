@@ -122,7 +122,7 @@ func (j unitsJob) confined(t testing.TB, spec task.WasmSpec) task.Task {
 	t.Helper()
 	tk := task.Task{Role: task.Wasm, Spec: spec}
 	for name, path := range j.enclave(t, spec).Inputs {
-		tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
+		tk.Inputs = append(tk.Inputs, sandboxtest.Opened(t, name, path))
 	}
 	return tk
 }

@@ -254,7 +254,7 @@ func TestInEnclave(t *testing.T) {
 	run := func(edit func(*task.Task)) (task.Outcome, error) {
 		tk := task.Task{Role: task.Wasm, Spec: j.spec()}
 		for name, path := range in.Inputs {
-			tk.Inputs = append(tk.Inputs, task.Input{Name: name, Path: path})
+			tk.Inputs = append(tk.Inputs, sandboxtest.Opened(t, name, path))
 		}
 		if edit != nil {
 			edit(&tk)
@@ -279,7 +279,7 @@ func TestInEnclave(t *testing.T) {
 		t.Errorf("memory bomb: %v", err)
 	}
 	var code bytes.Buffer
-	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{{Name: task.InModule, Path: in.Inputs[task.InModule]}}}
+	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{sandboxtest.Opened(t, task.InModule, in.Inputs[task.InModule])}}
 	if _, err := host.Run(t.Context(), inspect, map[string]io.Writer{task.OutCompiled: &code}); err != nil || code.Len() == 0 {
 		t.Errorf("inspect: %d bytes, %v", code.Len(), err)
 	}

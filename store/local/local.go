@@ -6,6 +6,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,8 +52,8 @@ func Open(root string) (*Store, error) {
 	return s, nil
 }
 
-// Writer takes the bytes of one new object.
-type Writer struct {
+// writer takes the bytes of one new object.
+type writer struct {
 	s     *Store
 	space store.Space
 	f     *os.File
@@ -61,16 +62,16 @@ type Writer struct {
 }
 
 // Create begins a new object.
-func (s *Store) Create(space store.Space) (*Writer, error) {
+func (s *Store) Create(space store.Space) (store.ObjectWriter, error) {
 	f, err := os.CreateTemp(filepath.Join(s.root, tempDir), string(space)+"-*")
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	return &Writer{s: s, space: space, f: f, h: yumen.NewHasher()}, nil
+	return &writer{s: s, space: space, f: f, h: yumen.NewHasher()}, nil
 }
 
 // Write appends to the object.
-func (w *Writer) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
 	_, _ = w.h.Write(p[:n]) // never fails
 	if err != nil {
@@ -82,7 +83,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // Stage makes the object durable under its digest, but not yet part of its space: Publish does that within the step that
 // refers to it. The Writer is done either way.
-func (w *Writer) Stage() (store.Object, error) {
+func (w *writer) Stage() (store.Object, error) {
 	if w.err != nil {
 		return store.Object{}, errors.Join(w.err, w.Abort())
 	}
@@ -108,14 +109,17 @@ func (s *Store) Publish(o store.Object) error {
 	}
 	err = durable.Rename(s.staged(o), to)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err = s.Path(o.Space, o.Digest)
+		_, release, err := s.Fetch(context.Background(), o)
+		if err == nil {
+			release()
+		}
 		return err
 	}
 	return s.wrap(err)
 }
 
 // Abort forgets the object.
-func (w *Writer) Abort() error {
+func (w *writer) Abort() error {
 	return errors.Join(w.f.Close(), os.Remove(w.f.Name()))
 }
 
@@ -126,98 +130,74 @@ func (s *Store) path(space store.Space, d yumen.Digest) (string, error) {
 	return filepath.Join(s.root, string(space), d.Hex()), nil
 }
 
-// Path returns the file of an object for reading, after checking that its bytes still have that digest. The check is
-// repeated only when the file has changed since this process last made it.
-func (s *Store) Path(space store.Space, d yumen.Digest) (string, error) {
-	p, err := s.path(space, d)
+// Fetch opens the file of an object, after checking that its bytes still have that digest. The check is repeated only when
+// the file has changed since this process last made it.
+func (s *Store) Fetch(ctx context.Context, o store.Object) (*os.File, func(), error) {
+	p, err := s.path(o.Space, o.Digest)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	id, err := identify(p)
+	f, err := os.OpenFile(p, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0) // a named pipe would block
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", d.Short(), space).
+		return nil, nil, yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", o.Digest.Short(), o.Space).
 			ToFix("put it back from a backup; audit verify names all that are missing", "请从备份恢复；audit verify 会列出全部缺失对象")
 	}
 	if err != nil {
-		return "", s.wrap(err)
+		return nil, nil, s.wrap(err)
 	}
-	s.mu.Lock()
-	known := s.checked[p] == id
-	s.mu.Unlock()
-	if known {
-		return p, nil
+	if err := s.check(ctx, f, o.Digest); err != nil {
+		_ = f.Close() // read only
+		return nil, nil, err
 	}
-	if err := s.verify(p, d); err != nil {
-		return "", err
-	}
-	s.mu.Lock()
-	s.checked[p] = id // as it was before it was read
-	s.mu.Unlock()
-	return p, nil
+	return f, func() { _ = f.Close() }, nil
 }
 
-// Open opens an object for reading, checked as by Path and once more while it is read: its end is an error where other bytes
-// were handed out.
-func (s *Store) Open(space store.Space, d yumen.Digest) (io.ReadCloser, error) {
-	p, err := s.Path(space, d)
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(p)
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	return &reader{File: f, h: yumen.NewHasher(), want: d}, nil
-}
-
-// reader reads an object from its beginning to its end.
-type reader struct {
-	*os.File
-	h    *yumen.Hasher
-	want yumen.Digest
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	n, err := r.File.Read(p)
-	_, _ = r.h.Write(p[:n]) // never fails
-	if err == io.EOF && r.h.Digest() != r.want {
-		err = changed(r.want)
-	}
-	return n, err
-}
-
-// WriteTo keeps io.Copy from reading past Read.
-func (r *reader) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{r}) }
-
-func (s *Store) verify(path string, want yumen.Digest) error {
-	f, err := os.Open(path)
+// check compares a file with its digest, unless it did so before.
+func (s *Store) check(ctx context.Context, f *os.File, want yumen.Digest) error {
+	id, err := identify(f)
 	if err != nil {
 		return s.wrap(err)
 	}
-	defer f.Close() // read only
-	got, _, err := yumen.DigestReader(f)
+	s.mu.Lock()
+	known := s.checked[f.Name()] == id
+	s.mu.Unlock()
+	if known {
+		return ctx.Err()
+	}
+	got, _, err := yumen.DigestReader(reader{ctx, io.NewSectionReader(f, 0, id.size)})
 	if err != nil {
 		return s.wrap(err)
 	}
 	if got != want {
-		return changed(want)
+		return store.Damaged(want)
 	}
+	s.mu.Lock()
+	s.checked[f.Name()] = id // as it was before it was read
+	s.mu.Unlock()
 	return nil
 }
 
-func changed(want yumen.Digest) error {
-	return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
-		ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
+// reader reads until its context ends.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
 }
 
-func identify(path string) (identity, error) {
-	fi, err := os.Lstat(path)
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+func identify(f *os.File) (identity, error) {
+	fi, err := f.Stat()
 	if err != nil {
 		return identity{}, err
 	}
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok || !fi.Mode().IsRegular() {
-		return identity{}, fmt.Errorf("%s is not a regular file", filepath.Base(path))
+		return identity{}, fmt.Errorf("%s is not a regular file", filepath.Base(f.Name()))
 	}
 	return identity{st.Ino, st.Size, fi.ModTime(), st.Ctim}, nil
 }

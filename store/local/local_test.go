@@ -5,10 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/storetest"
 )
 
 func open(t *testing.T) *Store {
@@ -20,173 +22,79 @@ func open(t *testing.T) *Store {
 	return s
 }
 
-func stage(t *testing.T, s *Store, text string) store.Object {
+// change writes other bytes into a file, which keeps its times as a failing disk would.
+func change(t *testing.T, path string) {
 	t.Helper()
-	w, err := s.Create(store.Held)
+	was, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(w, text); err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-1] ^= 1
+	if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, text, 0o600), os.Chtimes(path, was.ModTime(), was.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConformance(t *testing.T) {
+	storetest.RunObjects(t, func(t *testing.T) storetest.ObjectStore {
+		s := open(t)
+		return storetest.ObjectStore{Objects: s,
+			Reopen: func() store.Objects {
+				again, err := Open(s.root)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return again
+			},
+			Change: func(o store.Object) { change(t, filepath.Join(s.root, string(o.Space), o.Digest.Hex())) }}
+	})
+}
+
+func TestPublishTrustsNothing(t *testing.T) {
+	s := open(t)
+	w, err := s.Create(store.Held)
+	if err == nil {
+		_, err = io.WriteString(w, "truth")
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	o, err := w.Stage()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o
-}
-
-func TestStagedIsNotThereUntilPublished(t *testing.T) {
-	s := open(t)
-	o := stage(t, s, "result")
-	if o.Digest != yumen.DigestOf([]byte("result")) || o.Bytes != 6 {
-		t.Errorf("got %+v", o)
-	}
-	if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindNotFound {
-		t.Errorf("before publishing: got %v, want not found", err)
-	}
-	for range 2 { // a step may be repeated after a crash
-		if err := s.Publish(o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := s.Open(store.Held, o.Digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if b, err := io.ReadAll(r); err != nil || string(b) != "result" {
-		t.Errorf("got %q, %v", b, err)
-	}
-}
-
-func TestSweepTakesOnlyWhatIsNotPublished(t *testing.T) {
-	s := open(t)
-	kept := stage(t, s, "kept")
-	if err := s.Publish(kept); err != nil {
-		t.Fatal(err)
-	}
-	lost := stage(t, s, "lost")
-	w, err := s.Create(store.Versions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(w, "half"); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := s.Sweep(); n != 2 || err != nil {
-		t.Errorf("swept %d, %v, want 2", n, err)
-	}
-	if _, err := s.Path(store.Held, kept.Digest); err != nil {
-		t.Errorf("a published object is gone: %v", err)
-	}
-	if err := s.Publish(lost); yumen.KindOf(err) != yumen.KindNotFound {
-		t.Errorf("got %v, want not found", err)
-	}
-}
-
-func TestChangedBytesAreNotHandedOut(t *testing.T) {
-	for name, known := range map[string]bool{"checked before": true, "not checked before": false} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t)
-			o := stage(t, s, "truth")
-			if err := s.Publish(o); err != nil {
-				t.Fatal(err)
-			}
-			p := filepath.Join(s.root, string(store.Held), o.Digest.Hex())
-			if !known {
-				s = &Store{root: s.root, checked: map[string]identity{}}
-			}
-			if _, err := s.Path(store.Held, o.Digest); known && err != nil {
-				t.Fatal(err)
-			}
-			was, err := os.Stat(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(p, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(p, []byte("trvth"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chtimes(p, was.ModTime(), was.ModTime()); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindCorrupt {
-				t.Errorf("got %v, want kind corrupt", err)
-			}
-		})
-	}
-}
-
-// What was changed while it was staged is not handed out, nor is anything brought into being outside the spaces.
-func TestPublishTrustsNothing(t *testing.T) {
-	s := open(t)
-	o := stage(t, s, "truth")
-	p := s.staged(o)
-	if err := errors.Join(os.Chmod(p, 0o600), os.WriteFile(p, []byte("trvth"), 0o600), s.Publish(o)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Path(store.Held, o.Digest); yumen.KindOf(err) != yumen.KindCorrupt {
-		t.Errorf("got %v, want kind corrupt", err)
-	}
-	for _, bad := range []store.Object{{Space: "../..", Digest: o.Digest}, {Space: store.Held, Digest: "sha256:../../x"}, {Space: tempDir, Digest: o.Digest}} {
-		if err := s.Publish(bad); yumen.KindOf(err) != yumen.KindInvalid {
-			t.Errorf("%+v: got %v, want kind invalid", bad, err)
-		}
-	}
-}
-
-// Bytes that change between the check and the reading end in an error.
-func TestReadingChecksOnceMore(t *testing.T) {
-	s := open(t)
-	o := stage(t, s, "truth")
+	change(t, s.staged(o))
 	if err := s.Publish(o); err != nil {
 		t.Fatal(err)
 	}
-	p := filepath.Join(s.root, string(store.Held), o.Digest.Hex())
-	for text, want := range map[string]yumen.ErrorKind{"truth": "", "trvth": yumen.KindCorrupt} {
-		if err := errors.Join(os.Chmod(p, 0o600), os.WriteFile(p, []byte("truth"), 0o600)); err != nil {
-			t.Fatal(err)
-		}
-		r, err := s.Open(store.Held, o.Digest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.Copy(io.Discard, r)
-		if (err != nil || want != "") && yumen.KindOf(err) != want {
-			t.Errorf("%s: %v", text, err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if _, _, err := s.Fetch(t.Context(), o); yumen.KindOf(err) != yumen.KindCorrupt {
+		t.Errorf("got %v, want kind corrupt", err)
 	}
 }
 
-func TestPathTakesDigestsOnly(t *testing.T) {
-	s := open(t)
-	for _, d := range []yumen.Digest{"", "../../etc/passwd", "sha256:../x", "sha256:ABC"} {
-		if _, err := s.Path(store.Held, d); yumen.KindOf(err) != yumen.KindInvalid {
-			t.Errorf("%q: got %v, want kind invalid", d, err)
-		}
-	}
-}
-
-func TestASymlinkIsNoObject(t *testing.T) {
+// A name that leads elsewhere is no object, whatever lies there; a named pipe keeps nobody waiting.
+func TestOnlyFilesAreObjects(t *testing.T) {
 	s := open(t)
 	target := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(target, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d := yumen.DigestOf([]byte("x"))
-	if err := os.Symlink(target, filepath.Join(s.root, string(store.Held), d.Hex())); err != nil {
-		t.Fatal(err)
-	}
-	if p, err := s.Path(store.Held, d); err == nil {
-		t.Errorf("handed out %s", p)
+	p := filepath.Join(s.root, string(store.Held), d.Hex())
+	for name, put := range map[string]func() error{"link": func() error { return os.Symlink(target, p) },
+		"folder": func() error { return os.Mkdir(p, 0o700) }, "named pipe": func() error { return syscall.Mkfifo(p, 0o600) }} {
+		if err := put(); err != nil {
+			t.Fatal(err)
+		}
+		if f, _, err := s.Fetch(t.Context(), store.Object{Space: store.Held, Digest: d}); err == nil {
+			t.Errorf("%s: handed out %s", name, f.Name())
+		}
+		if err := os.Remove(p); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

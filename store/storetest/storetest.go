@@ -1,4 +1,5 @@
-// Package storetest is the conformance suite of state drivers: what the pipeline relies on, as tests that every driver runs.
+// Package storetest holds the conformance suites of drivers of state and of objects: what the pipeline relies on, as tests that every
+// driver runs.
 package storetest
 
 import (
