@@ -276,8 +276,12 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 	}
 	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
 		Memory: h.Settings.Memory, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
-	if err != nil || o.Wrap == nil {
-		return host, err
+	if err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, host)
+	if o.Wrap == nil {
+		return host, nil
 	}
 	return o.Wrap(host), nil
 }

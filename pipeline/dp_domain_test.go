@@ -81,6 +81,9 @@ func (p *privately) open(change ...func(*pipeline.Config)) {
 	p.t.Cleanup(p.done)
 }
 
+// Open starts nothing ahead.
+func (p *privately) Open() {}
+
 // Run notes what enclaves are asked to do.
 func (p *privately) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error) {
 	p.mu.Lock()

@@ -14,6 +14,7 @@ import (
 type driver struct {
 	ctx   context.Context
 	stop  context.CancelFunc
+	begin func() // called when a job begins to be driven
 	drive func(ctx context.Context, id string) (yumen.Job, error)
 
 	mu   sync.Mutex
@@ -29,8 +30,8 @@ type driven struct {
 	err  error
 }
 
-func newDriver(ctx context.Context, drive func(context.Context, string) (yumen.Job, error)) *driver {
-	d := &driver{drive: drive, jobs: map[string]*driven{}}
+func newDriver(ctx context.Context, begin func(), drive func(context.Context, string) (yumen.Job, error)) *driver {
+	d := &driver{begin: begin, drive: drive, jobs: map[string]*driven{}}
 	d.ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return d
 }
@@ -50,6 +51,7 @@ func (d *driver) start(id string) *driven {
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(d.ctx)
 	d.jobs[id] = w
+	d.begin()
 	d.all.Go(func() {
 		defer w.stop()
 		w.job, w.err = d.drive(ctx, id)

@@ -17,8 +17,11 @@ type blocking struct {
 	script
 	started chan struct{}
 	release chan struct{}
+	opened  atomic.Int64
 	runs    atomic.Int64
 }
+
+func (b *blocking) Open() { b.opened.Add(1) }
 
 func newBlocking() *blocking {
 	return &blocking{script: calm(), started: make(chan struct{}, 8), release: make(chan struct{})}
@@ -54,6 +57,9 @@ func TestCallersMayGoAway(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	id := submitted(t, s)
+	if n := e.opened.Load(); n != 0 {
+		t.Errorf("enclaves are started ahead of nothing, %d times", n)
+	}
 	for i := range 4 {
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan error)
@@ -73,6 +79,9 @@ func TestCallersMayGoAway(t *testing.T) {
 	j, err := s.Drive(t.Context(), reviewer1, id)
 	if err != nil || j.State != yumen.StateInReview || j.Attempts != 1 || e.runs.Load() != 1 {
 		t.Errorf("%s after %d attempts and %d runs, %v", j.State, j.Attempts, e.runs.Load(), err)
+	}
+	if e.opened.Load() == 0 {
+		t.Error("no enclave is started ahead of a job on its way")
 	}
 }
 

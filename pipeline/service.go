@@ -24,8 +24,10 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Enclave carries out one task in isolation.
+// Enclave carries out tasks in isolation, each in a process of its own.
 type Enclave interface {
+	// Open says that tasks are about to come, so that processes for them can be started ahead. It does not wait.
+	Open()
 	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
 }
 
@@ -107,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err := s.state.Follow(ctx, cfg.Log.Size()); err != nil { // a state that is put back from now on is noticed
 		return nil, err
 	}
-	s.driver = newDriver(ctx, s.drive)
+	s.driver = newDriver(ctx, cfg.Enclave.Open, s.drive)
 	return s, nil
 }
 

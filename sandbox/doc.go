@@ -36,6 +36,13 @@
 // one file, and the sum over the work folder looked at five times a second, so that it can be passed by what is written in
 // that time. Threads: what the handler may compute with; the kernel allows 64 more, which wait in system calls.
 //
+// # Started ahead
+//
+// After Host.Open, processes of enclaves are started before there is a task for them, as many as Config.Started says. Such a process
+// is in namespaces of its own and waits for its order; it has no input, no text of anybody's and no folder, and runs nothing but
+// this program's start. The order of its task has it put up all walls, probe them and report, as in a process that is
+// started for the task. It serves one task, or one session, and ends with it: what saw data is never used again.
+//
 // # Sessions
 //
 // A Session keeps one enclave warm for the statements of one contract and one actor (Owner); nobody else gets a statement

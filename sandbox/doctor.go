@@ -40,6 +40,7 @@ const roleDoctor task.Role = "doctor"
 func (h *Host) Doctor(ctx context.Context) Report {
 	any := &Host{minimum: yumen.IsolationNone, scratch: h.scratch, limits: h.limits,
 		tolerant: true, admission: h.admission, executable: h.executable, digest: h.digest}
+	any.processes.start = any.startProcess
 	r := Report{Level: yumen.IsolationNone, Minimum: h.minimum, Kernel: kernelRelease()}
 	got, err := any.Run(ctx, task.Task{Role: roleDoctor}, map[string]io.Writer{})
 	if err != nil {

@@ -38,6 +38,9 @@ type Config struct {
 	Memory yumen.Size
 	// Threads is how many threads all enclaves together may compute with. Defaults to four for each processor.
 	Threads int
+	// Started is how many processes of enclaves wait for a task at most, once Open was called. Defaults to one for each
+	// processor.
+	Started int
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
 	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main and
@@ -64,6 +67,7 @@ type Host struct {
 	limits     yumen.Limits
 	groups     cgroups
 	admission  *admission
+	processes  pool
 	session    SessionLimits
 	idle       idleSessions
 	executable string
@@ -86,12 +90,14 @@ func New(c Config) (*Host, error) {
 	c.Scratch = cmp.Or(c.Scratch, os.TempDir())
 	fill(&c.Memory, yumen.Size(machineMemory()/4*3))
 	fill(&c.Threads, 4*runtime.NumCPU())
+	fill(&c.Started, runtime.NumCPU())
 	fill(&c.Session.Statements, 100)
 	fill(&c.Session.Age, 10*time.Minute)
 	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short = h.makeRoom
+	h.processes.start, h.processes.most = h.startProcess, c.Started
 	h.executable, h.digest = executable, ownDigest
 	if c.Executable != "" {
 		h.executable, h.digest = c.Executable, digestOnce(c.Executable)
@@ -117,6 +123,17 @@ func fill[T ~int | ~int64](v *T, standard T) {
 
 func levelRank(l yumen.IsolationLevel) int {
 	return slices.Index([]yumen.IsolationLevel{yumen.IsolationNone, yumen.IsolationReduced, yumen.IsolationFull}, l)
+}
+
+// Open says that tasks are about to come: from now on processes of enclaves are started ahead of them, in namespaces of their own,
+// without any input. It does not wait. A task gets a process to itself, as it does without Open, only sooner. The host must
+// be closed.
+func (h *Host) Open() { h.processes.open() }
+
+// Close ends the processes that wait for a task. Tasks that come later start their own.
+func (h *Host) Close() error {
+	h.processes.close()
+	return nil
 }
 
 // Run carries out t in a fresh enclave and writes its output streams to outs. The names in outs are the streams that the

@@ -188,25 +188,6 @@ func replacedFile(t testing.TB) task.Input {
 	return in
 }
 
-// An enclave does not read a file that took the place of the one it was to be given, even if that happened after the parent
-// looked: the test puts another file in the order.
-func TestEnclaveKnowsItsInputs(t *testing.T) {
-	in := replacedFile(t)
-	o, err := locate(opened(t, "a", in.File.Name()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Inode++
-	err = checkReadable([]orderInput{o}, filepath.Dir(o.Path))
-	if yumen.KindOf(err) != yumen.KindConflict {
-		t.Errorf("%v", err)
-	}
-	o.Inode--
-	if err := checkReadable([]orderInput{o}, filepath.Dir(o.Path)); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestRunWorkFolder(t *testing.T) {
 	got, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "work", Arg: "spill"}, nil)
 	if err != nil || string(got.Answer) != `"spill"` {

@@ -1,17 +1,14 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -28,10 +25,7 @@ type run struct {
 	order order
 	sinks []io.Writer
 
-	cmd     *exec.Cmd
-	control *os.File // to the enclave: the order, then permission to start; its end means that the parent is gone
-	result  *os.File // from the enclave: frames
-	stderr  *headWriter
+	*process
 	quit    chan struct{}
 	watcher sync.WaitGroup
 	group   *group // nil where the host has none
@@ -67,7 +61,8 @@ func (r *run) begin() error {
 	if r.order.Confine {
 		r.group, r.noGroup = r.host.groups.make(r.task.Limits)
 	}
-	if err := r.start(); err != nil {
+	var err error
+	if r.process, err = r.host.processes.take(); err != nil {
 		r.group.remove()
 		return err
 	}
@@ -79,12 +74,9 @@ func (r *run) begin() error {
 
 // finish ends the enclave and, where the conversation broke with err, says why.
 func (r *run) finish(ctx context.Context, err error) error {
-	r.kill()
-	end := r.wait()
+	end := r.end()
 	close(r.quit)
 	r.watcher.Wait()
-	r.control.Close()
-	r.result.Close()
 	if err != nil {
 		err = r.explain(ctx, err, end)
 	}
@@ -166,11 +158,6 @@ func (r *run) groupLayer() yumen.Layer {
 	return l
 }
 
-func (r *run) kill() {
-	// The enclave is the init of its pid namespace: the kernel kills everything in it together.
-	_ = r.cmd.Process.Kill()
-}
-
 // explain finds out why an enclave ended without a complete result.
 func (r *run) explain(ctx context.Context, err, end error) error {
 	var known *yumen.Error
@@ -188,21 +175,6 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	}
 	return yumen.Errorf(yumen.KindFailed, "the run ended before its result was complete",
 		"运行在结果完整之前中止").Because(endOf(end))
-}
-
-// wait collects the dead enclave. Where no filter stopped it, one of its threads may have asked to be traced by this process;
-// dead, it then waits to be collected by itself, and the rest would wait for it for ever.
-func (r *run) wait() error {
-	end := make(chan error, 1)
-	go func() { end <- r.cmd.Wait() }()
-	for {
-		select {
-		case err := <-end:
-			return err
-		case <-time.After(50 * time.Millisecond):
-			collectTraced(r.cmd.Process.Pid)
-		}
-	}
 }
 
 func cancelled(err error) *yumen.Error {
@@ -281,25 +253,4 @@ func levelOf(layers []yumen.Layer, probes []yumen.Probe) (yumen.IsolationLevel, 
 
 func allBlocked(probes []yumen.Probe) bool {
 	return !slices.ContainsFunc(probes, func(p yumen.Probe) bool { return !p.Blocked })
-}
-
-// headWriter keeps the first bytes written to it and forgets the rest. What an enclave says on its standard error may hold
-// data: it is only searched for signs of lacking memory, never shown or logged.
-type headWriter struct {
-	mu   sync.Mutex
-	head bytes.Buffer
-}
-
-func (w *headWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.head.Write(p[:min(len(p), max(0, 16<<10-w.head.Len()))])
-	return len(p), nil
-}
-
-func (w *headWriter) says(words ...string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	head := w.head.String()
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(head, word) })
 }

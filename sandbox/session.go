@@ -44,9 +44,9 @@ type Session struct {
 	warm  *warm // nil where there is none
 }
 
-// Open starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for all
+// OpenSession starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for all
 // statements. Errors are those of Run. The session must be closed.
-func (h *Host) Open(ctx context.Context, t task.Task, owner Owner) (*Session, error) {
+func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Session, error) {
 	if owner.Contract == "" || owner.Actor == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
 	}

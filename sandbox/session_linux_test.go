@@ -21,7 +21,7 @@ var owner = Owner{Contract: "c", Actor: "a"}
 func openSession(t *testing.T, h *Host, limits yumen.Limits) *Session {
 	t.Helper()
 	check := nothingLeft(t)
-	s, err := h.Open(t.Context(), task.Task{Role: task.Query, Limits: limits}, owner)
+	s, err := h.OpenSession(t.Context(), task.Task{Role: task.Query, Limits: limits}, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestSessionIsOfOneOwner(t *testing.T) {
 	}
 	must(t, s, "served", "1", 1)
 	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
-		if _, err := h.Open(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.KindInvalid {
+		if _, err := h.OpenSession(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestSessionCannotOpen(t *testing.T) {
 	check := nothingLeft(t)
 	for _, k := range []task.Task{{Role: task.Wasm}, {Role: "nothing"},
 		{Role: task.Query, Inputs: []task.Input{{Name: "a"}}}} {
-		if _, err := h.Open(t.Context(), k, owner); err == nil {
+		if _, err := h.OpenSession(t.Context(), k, owner); err == nil {
 			t.Errorf("%s opened", k.Role)
 		}
 	}
@@ -223,7 +223,7 @@ func TestSessionCannotOpen(t *testing.T) {
 }
 
 func BenchmarkWarmStatement(b *testing.B) {
-	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).Open(b.Context(), task.Task{Role: task.Query}, owner)
+	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).OpenSession(b.Context(), task.Task{Role: task.Query}, owner)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestIdleSessionGivesWay(t *testing.T) {
 	h := testHost(t, Config{Memory: 2 << 30, Threads: 64})
 	check := nothingLeft(t)
 	open := func() *Session {
-		s, err := h.Open(t.Context(), task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 1 << 30}}, owner)
+		s, err := h.OpenSession(t.Context(), task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 1 << 30}}, owner)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,34 +28,41 @@ const (
 const namespaces = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET |
 	syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS | syscall.CLONE_NEWCGROUP
 
-// start starts the enclave process and leaves the parent's ends of its pipes in r.
-func (r *run) start() error {
+// startProcess starts the process of an enclave, in namespaces of its own. It waits for its order.
+func (h *Host) startProcess() (*process, error) {
 	controlR, controlW, err := os.Pipe()
 	if err != nil {
-		return startError(err)
+		return nil, startError(err)
 	}
 	defer controlR.Close()
 	resultR, resultW, err := os.Pipe()
 	if err != nil {
 		controlW.Close()
-		return startError(err)
+		return nil, startError(err)
 	}
 	defer resultW.Close()
 	_, _ = unix.FcntlInt(resultR.Fd(), unix.F_SETPIPE_SZ, 1<<20) // only faster
 	_ = syscall.SetNonblock(int(resultR.Fd()), true)             // Fd made it blocking
 
-	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
-	r.cmd = &exec.Cmd{
-		Path: r.host.executable, Args: []string{"yumen", "enclave"}, Dir: "/", Env: enclaveEnv,
-		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW},
-		SysProcAttr: attributes(r.order.Confine),
+	p := &process{control: controlW, result: resultR, stderr: &headWriter{}}
+	p.cmd = &exec.Cmd{
+		Path: h.executable, Args: []string{"yumen", "enclave"}, Dir: "/", Env: enclaveEnv,
+		Stderr: p.stderr, ExtraFiles: []*os.File{controlR, resultW},
+		SysProcAttr: attributes(!h.unconfined),
 	}
-	if err := onSpawner(r.cmd.Start); err != nil {
+	if err := onSpawner(p.cmd.Start); err != nil {
 		controlW.Close()
 		resultR.Close()
-		return startError(err)
+		return nil, startError(err)
 	}
-	return nil
+	return p, nil
+}
+
+// dead reports whether the process has ended by itself, and leaves it to be collected.
+func (p *process) dead() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err != nil || info.Signo != 0
 }
 
 // enclaveEnv is the whole environment of an enclave until it empties it: the Go runtime shall not hold descriptors of the

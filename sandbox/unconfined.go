@@ -21,26 +21,28 @@ const (
 // executable is the running program itself.
 var executable, _ = os.Executable()
 
-func (r *run) start() error {
-	if r.order.Confine {
-		return missingLayers(yumen.IsolationNone, r.host.minimum, []string{layerNamespaces})
+func (h *Host) startProcess() (*process, error) {
+	if !h.unconfined {
+		return nil, missingLayers(yumen.IsolationNone, h.minimum, []string{layerNamespaces})
 	}
 	controlR, controlW, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer controlR.Close()
 	resultR, resultW, err := os.Pipe()
 	if err != nil {
 		controlW.Close()
-		return err
+		return nil, err
 	}
 	defer resultW.Close()
-	r.control, r.result, r.stderr = controlW, resultR, &headWriter{}
-	r.cmd = &exec.Cmd{Path: r.host.executable, Args: []string{"yumen", "enclave"}, Dir: r.order.Work, Env: []string{},
-		Stderr: r.stderr, ExtraFiles: []*os.File{controlR, resultW}}
-	return r.cmd.Start()
+	p := &process{control: controlW, result: resultR, stderr: &headWriter{}}
+	p.cmd = &exec.Cmd{Path: h.executable, Args: []string{"yumen", "enclave"}, Dir: h.scratch, Env: []string{},
+		Stderr: p.stderr, ExtraFiles: []*os.File{controlR, resultW}}
+	return p, p.cmd.Start()
 }
+
+func (*process) dead() bool { return false }
 
 func closeOthers() {}
 

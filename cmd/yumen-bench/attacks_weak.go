@@ -60,7 +60,7 @@ func (a *app) openBaseline(ctx context.Context, dir string) (*baseline, error) {
 		t := task.Task{Role: task.Query, Inputs: []task.Input{{Name: "crowd", File: rows}},
 			Limits: yumen.Limits{Threads: 2, Wall: yumen.Duration(2 * time.Minute)},
 			Spec:   task.QuerySpec{Views: []task.View{view}}}
-		if b.sides[side], err = host.Open(ctx, t, attackOwner); err != nil {
+		if b.sides[side], err = host.OpenSession(ctx, t, attackOwner); err != nil {
 			b.close()
 			return nil, err
 		}

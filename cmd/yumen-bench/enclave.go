@@ -26,7 +26,7 @@ func (a *app) benchEnclave() *cobra.Command {
 			}
 			ms := long
 			for _, part := range []func(context.Context, string, int) ([]measurement, error){
-				a.benchFirstRow, a.benchWarm, a.benchTransport, a.benchCrowd, a.benchCold} {
+				a.benchFirstRow, a.benchWarm, a.benchTransport, a.benchCrowd, a.benchRoute} {
 				more, err := part(c.Context(), dir, jobs)
 				if err != nil {
 					return err

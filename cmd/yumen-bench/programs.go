@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/home"
 )
 
@@ -82,9 +83,9 @@ func (a *app) makeHome(ctx context.Context, dir string, d published) (string, er
 
 // submit submits a job and drives it as far as it goes by itself.
 func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.Route.Submit(ctx, by, spec, module)
+	job, err := h.Service.Submit(ctx, api.Asserted(by), spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.Route.Drive(ctx, by, job.ID)
+	return h.Service.Watch(ctx, api.Asserted(by), job.ID)
 }

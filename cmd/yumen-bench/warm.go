@@ -68,7 +68,7 @@ func (a *app) warmStatements(ctx context.Context, dir, file string, runs int, pa
 		return nil, err
 	}
 	defer rows.Close() // read only
-	s, err := host.Open(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "warm", File: rows}},
+	s, err := host.OpenSession(ctx, task.Task{Role: task.Query, Inputs: []task.Input{{Name: "warm", File: rows}},
 		Limits: yumen.Limits{Threads: 2}, Spec: task.QuerySpec{Views: views}}, owner)
 	if err != nil {
 		return nil, err

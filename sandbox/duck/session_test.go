@@ -27,7 +27,7 @@ func session(t *testing.T, limits yumen.Limits) *sandbox.Session {
 	}
 	path := parquetOf(t, "SELECT range // 2 AS _unit, (range % 3)::BIGINT AS g FROM range(1000)")
 	view := task.View{Name: "v", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}}}
-	s, err := host.Open(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{Views: []task.View{view}},
+	s, err := host.OpenSession(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{Views: []task.View{view}},
 		Inputs: []task.Input{sandboxtest.Opened(t, "v1", path)}}, analyst)
 	if err != nil {
 		t.Fatal(err)
