@@ -1,9 +1,13 @@
 package egress
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/yumen-data/yumen/internal/linear"
+)
 
 // echelon is a basis, in echelon form, of sparse vectors, by the first place that is not 0, where each has a 1. It is
-// computed modulo a prime, as span is: the determinants of matrices that say which cells of a table stand in which
+// computed modulo a prime, as linear.Span is: the determinants of matrices that say which cells of a table stand in which
 // lines are 0, 1 and −1 for two keys, and for more far below it.
 type echelon map[int]vector
 
@@ -28,9 +32,9 @@ func (e echelon) add(v vector) {
 	if v = e.reduce(v); len(v) == 0 {
 		return
 	}
-	inverse := invert(v[0].value)
+	inverse := linear.Invert(v[0].value)
 	for i := range v {
-		v[i].value = v[i].value * inverse % prime
+		v[i].value = v[i].value * inverse % linear.Prime
 	}
 	e[v[0].at] = v
 }
@@ -55,9 +59,9 @@ func (v vector) less(factor int64, b vector) (out vector) {
 		case len(b) == 0 || len(v) > 0 && v[0].at < b[0].at:
 			out, v = append(out, v[0]), v[1:]
 		case len(v) == 0 || b[0].at < v[0].at:
-			out, b = append(out, entry{b[0].at, (prime - factor) * b[0].value % prime}), b[1:]
+			out, b = append(out, entry{b[0].at, (linear.Prime - factor) * b[0].value % linear.Prime}), b[1:]
 		default:
-			if n := (v[0].value + (prime-factor)*b[0].value) % prime; n != 0 {
+			if n := (v[0].value + (linear.Prime-factor)*b[0].value) % linear.Prime; n != 0 {
 				out = append(out, entry{v[0].at, n})
 			}
 			v, b = v[1:], b[1:]

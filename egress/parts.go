@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/linear"
 )
 
 // parts is the minimum frequency rule for what figures disclose together. Figures that add up the same values over
@@ -108,32 +109,7 @@ func (t *table) families(row int) []family {
 			}
 		}
 	}
-	all := append(sums, units, counts)
-	if mixed := t.mixed(row, counts, sums); len(mixed.figures) > 0 {
-		all = append(all, mixed)
-	}
-	return all
-}
-
-// mixed are all figures of a row that shows three different values or more, or two over three parts or more. Of three,
-// one may be the sum of the others, and of two, one may be a multiple of the other on each part, which nobody can tell
-// from the values: sum(a + b) over a part less sum(a) and sum(b) over another is both values of a unit that is in the one
-// and not in the other, and where x is 30 on one part and 31 on another, sum(x) less 30 and 31 times their counts is what
-// is in neither. So they are judged as if all added up the same. Two values over two parts are compared by the ratio of
-// what units add.
-func (t *table) mixed(row int, counts family, sums []family) (f family) {
-	kinds := 0
-	for _, of := range append(sums, counts) {
-		if len(of.figures) > 0 {
-			kinds++
-			f.figures = append(f.figures, of.figures...)
-		}
-	}
-	if kinds < 2 || kinds == 2 && len(f.parts()) < 3 {
-		return family{}
-	}
-	slices.SortStableFunc(f.figures, func(a, b figure) int { return a.column - b.column })
-	return f
+	return append(sums, units, counts)
 }
 
 // add puts the figure of a column in, or its part if it is suppressed and protected.
@@ -182,9 +158,9 @@ func (t *table) determined(part int, shown []int, units bool) bool {
 
 // rank is how many of some parts tell rows apart that the others do not.
 func (t *table) rank(parts []int) int {
-	var s span
+	var s linear.Span
 	for _, mask := range t.s.Possible {
-		s.add(project(mask, parts), len(parts))
+		s.Add(indicator(project(mask, parts), len(parts)))
 	}
 	return len(s)
 }
@@ -196,24 +172,24 @@ func (t *table) spanned(row int, shown []int, f family) bool {
 		return true
 	}
 	found := t.found(row, shown, f)
-	var s span
+	var s linear.Span
 	for v, n := range found {
 		if n >= int64(t.s.K) {
-			s.add(v, len(shown))
+			s.Add(indicator(v, len(shown)))
 		}
 	}
 	if len(s) == len(shown) {
 		return true
 	}
-	if f.units || t.s.Possible == nil || len(shown) > maxSpan {
+	if f.units || t.s.Possible == nil || len(shown) > linear.MaxColumns {
 		return false // a row can be in any of them
 	}
 	for v := range found {
-		if s.add(v, len(shown)) {
+		if s.Add(indicator(v, len(shown))) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(t.s.Possible, func(mask uint64) bool { return s.add(project(mask, shown), len(shown)) })
+	return !slices.ContainsFunc(t.s.Possible, func(mask uint64) bool { return s.Add(indicator(project(mask, shown), len(shown))) })
 }
 
 // found counts the units in each combination of the parts shown. One may have rows in several combinations of all
@@ -244,53 +220,11 @@ func project(mask uint64, shown []int) (v uint64) {
 	return v
 }
 
-// span is a basis, in echelon form, of what combinations of parts span over the rationals. It is computed modulo a
-// prime that no minor of a matrix of zeros and ones with maxSpan columns reaches (Hadamard: n columns, at most
-// (n+1)^((n+1)/2) / 2^n), so that what is 0 modulo it is 0.
-type span [][]int64
-
-const (
-	prime   = 1<<31 - 1
-	maxSpan = 22
-)
-
-// add puts a vector of n zeros and ones in and reports whether it was no linear combination of those that are there.
-func (s *span) add(bits uint64, n int) bool {
+// indicator is a vector of n zeros and ones.
+func indicator(mask uint64, n int) []int64 {
 	v := make([]int64, n)
 	for i := range v {
-		v[i] = int64(bits >> i & 1)
+		v[i] = int64(mask >> i & 1)
 	}
-	for _, b := range *s {
-		lead := leading(b)
-		if factor := v[lead]; factor != 0 {
-			for i := range v {
-				v[i] = (v[i] + (prime-factor)*b[i]) % prime
-			}
-		}
-	}
-	lead := leading(v)
-	if lead < 0 {
-		return false
-	}
-	inverse := invert(v[lead])
-	for i := range v {
-		v[i] = v[i] * inverse % prime
-	}
-	*s = append(*s, v)
-	return true
-}
-
-// leading is the place of the first entry that is not 0, −1 if all are.
-func leading(v []int64) int { return slices.IndexFunc(v, func(x int64) bool { return x != 0 }) }
-
-// invert is x^(p−2), which is 1/x modulo the prime p.
-func invert(x int64) int64 {
-	out := int64(1)
-	for e := prime - 2; e > 0; e >>= 1 {
-		if e&1 == 1 {
-			out = out * x % prime
-		}
-		x = x * x % prime
-	}
-	return out
+	return v
 }

@@ -95,7 +95,8 @@ func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen
 	if err != nil {
 		return task.Task{}, err
 	}
-	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells}
+	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells,
+		Possible: j.plan.Possible}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
 	tk := task.Task{Role: task.Check, Account: j.contract.Name, Program: a.Digest, Limits: limits}

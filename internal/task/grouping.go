@@ -24,6 +24,7 @@ const GroupsTable = "_groups"
 //	atoms                      TEXT, where there are parts: the units with rows in each combination of parts that occurs,
 //	                           "mask:units mask:units", in ascending order
 //	unit_atoms                 TEXT, with UnitAtoms: likewise, of the parts that a unit has rows in at all
+//	vectors                    TEXT, with Vectors: as EvidenceVectors, of Looked units at most
 type Grouping struct {
 	// SQL gives the rows: u BIGINT, the unit, which is in order; k1 …; a1 …, the inputs that are read; after them,
 	// whether the row is in each subset; and, where there are parts, those that the row is in, BIGINT, bit n for part
@@ -38,7 +39,9 @@ type Grouping struct {
 	Largest   int            `json:"largest"`
 	K         int            `json:"k"`
 	Measures  []UnitMeasure  `json:"measures,omitempty"`
-	Ratios    [][2]int       `json:"ratios,omitempty"` // numbers of measures, from 1
+	Ratios    [][2]int       `json:"ratios,omitempty"`  // numbers of measures, from 1
+	Vectors   []int          `json:"vectors,omitempty"` // likewise, those of figures
+	Looked    int            `json:"looked,omitempty"`
 	Rest      string         `json:"rest"`
 }
 

@@ -168,6 +168,8 @@ type CheckSpec struct {
 	Rounding int                    `json:"rounding"`
 	P        float64                `json:"p"`         // of the p-percent rule
 	MaxCells int                    `json:"max_cells"` // places listed for each finding
+	// Possible are the combinations of parts of Columns that a row can be in, nil for any.
+	Possible []uint64 `json:"possible,omitempty"`
 }
 
 // Source is a version that a result was computed from, to be compared with it row by row.

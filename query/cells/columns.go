@@ -22,7 +22,7 @@ func columnsOf(b *plan.Block, m *Measures) (out []yumen.ArtifactColumn) {
 	for _, g := range b.Aggs {
 		c := Sourced(&plan.Expr{Op: plan.OpAgg, Aggregate: g}, nil)
 		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
-		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.of(g), m.Part(g.Filter), public
+		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.Of(g), m.Part(g.Filter), public
 		c.Adds, c.Repeats = m.Adds(g), m.CountsRepeated(c.Measure-1)
 		if g.Fn == "avg" {
 			c.Step, c.Bound = g.Arg.Type.Step(), boundOf(b, g)
@@ -134,10 +134,10 @@ func derivedColumns(b *plan.Block, m *Measures, name func(*plan.Aggregate) strin
 		for _, of := range aggregatesIn(g.Of) {
 			c.From = append(c.From, name(of))
 		}
-		c.Measure = m.of(g.Upper)
+		c.Measure = m.Of(g.Upper)
 		if g.Lower != nil {
 			c.Step, c.Bound = grain(b, g.Upper)
-			c.Over = &yumen.Divisor{Measure: m.of(g.Lower), Counts: g.Lower.Counts()}
+			c.Over = &yumen.Divisor{Measure: m.Of(g.Lower), Counts: g.Lower.Counts()}
 			c.Over.Step, c.Over.Bound = grain(b, g.Lower)
 		}
 		out = append(out, c)

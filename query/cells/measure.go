@@ -3,6 +3,7 @@ package cells
 import (
 	"slices"
 
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/query/interval"
 	"github.com/yumen-data/yumen/query/plan"
 )
@@ -22,10 +23,11 @@ type Measure struct {
 
 // Measures numbers the inputs of a block's aggregates from 0 and their measures from 1.
 type Measures struct {
-	find   *variantFinder
-	Inputs []Input
-	List   []Measure // those of aggregates, then counts that only others are compared with
-	Shown  int       // how many are of aggregates
+	find         *variantFinder
+	rowsAreUnits bool
+	Inputs       []Input
+	List         []Measure // those of aggregates, then counts that only others are compared with
+	Shown        int       // how many are of aggregates
 	// Repeats says that the statement has a hand in how many rows a person has, so that counts of rows are judged as sums are.
 	Repeats bool
 	// Alternatives are, of each measure that adds up, the numbers of the subsets that it is told by (see disjuncts.go)
@@ -46,7 +48,7 @@ type Subset struct {
 }
 
 func measuresOf(b *plan.Block, find *variantFinder) *Measures {
-	m := &Measures{find: find}
+	m := &Measures{find: find, rowsAreUnits: b.RowsAreUnits()}
 	for _, k := range b.Keys {
 		if r := parting(k); r != nil {
 			r.Apart = true
@@ -54,7 +56,7 @@ func measuresOf(b *plan.Block, find *variantFinder) *Measures {
 	}
 	m.Repeats = showsFigures(b) && repeats(b)
 	for _, g := range b.Aggs {
-		m.of(g)
+		m.Of(g)
 		m.Part(g.Filter)
 		m.subsets(g, b)
 	}
@@ -117,8 +119,8 @@ func (m *Measures) In(arg, filter *plan.Expr) int {
 	return len(m.Inputs) - 1
 }
 
-// of returns the number of an aggregate's measure.
-func (m *Measures) of(g *plan.Aggregate) int {
+// Of returns the number of an aggregate's measure.
+func (m *Measures) Of(g *plan.Aggregate) int {
 	want := Measure{Counts: g.Counts(), Units: g.Fn == "count_units", Values: g.Fn == "count_distinct"}
 	if want.Units {
 		want.Input = m.In(nil, g.Filter)
@@ -182,11 +184,11 @@ func (m *Measures) tell(s Subset) int {
 // over different rows, and so can be added to and subtracted from each other.
 func (m *Measures) Adds(g *plan.Aggregate) int {
 	is := func(arg *plan.Expr) bool { return plan.SameExpr(arg, g.Arg) }
-	switch g.Fn {
-	case "count":
+	switch {
+	case g.Fn == "count" || g.Fn == "count_units" && m.rowsAreUnits:
 		return 1
-	case "count_units":
-		return 2
+	case g.Fn == "count_units":
+		return task.AddsUnits
 	}
 	n := slices.IndexFunc(m.Inputs, func(in Input) bool { return is(in.Arg) })
 	return FirstSummed + n

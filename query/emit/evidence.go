@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/query/cells"
 	"github.com/yumen-data/yumen/query/interval"
 	"github.com/yumen-data/yumen/query/plan"
@@ -181,6 +182,9 @@ func (e groupEmitter) evidenceColumns() []string {
 	}
 	if e.partsOfUnits() {
 		cols = append(cols, `a.unit_atoms AS "_unit_atoms"`)
+	}
+	if e.figures() != nil {
+		cols = append(cols, "y.vectors AS "+Quote(task.EvidenceVectors))
 	}
 	return cols
 }

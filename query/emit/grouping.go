@@ -46,6 +46,9 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 			g.Ratios = append(g.Ratios, [2]int{i + 1, o})
 		}
 	}
+	for _, f := range e.figures() {
+		g.Vectors, g.Looked = append(g.Vectors, e.m.Of(f)), e.looked()
+	}
 	g.SQL, g.Rest = e.ordered(), e.rest(final)
 	return g
 }
@@ -63,6 +66,9 @@ func (e groupEmitter) rest(final string) string {
 			atoms += ", unit_atoms"
 		}
 		ctes = append(ctes, cte("_a", "SELECT "+e.keys("")+atoms+from))
+	}
+	if e.figures() != nil {
+		ctes = append(ctes, cte("_y", "SELECT "+e.keys("")+"vectors"+from))
 	}
 	return "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 }

@@ -20,6 +20,7 @@ import (
 //	      total z1…, the largest unit l1…, the two largest d1… and the n largest b1…
 //	_q    by keys: quantiles, from a histogram that _h to _s count (see histogram.go)
 //	_a    by keys: how many units are in each combination of parts, by their rows and by all they have
+//	_y    by keys: how many units add what to the figures, from _y1… where no other table has it (see vectors.go)
 //	_g    _base by keys: the answer alone; _e1… the evidence over each unit
 //	_w1…  by fewer keys: the units that a count of repeated rows tells of, added up over groups
 //	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
@@ -54,7 +55,7 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
-		if len(e.m.Parts) > 0 && e.mergeable() { // else the engine is faster
+		if (len(e.m.Parts) > 0 || e.figures() != nil) && e.mergeable() { // else the engine is faster
 			out.Grouping = e.grouping(final)
 		}
 	case len(e.units) == 1 && e.mergeable():
@@ -70,6 +71,7 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	if len(e.m.Parts) > 0 {
 		ctes = append(ctes, cte("_a", e.atoms()))
 	}
+	ctes = append(ctes, e.vectors()...)
 	if e.h != nil { // no pass counts buckets
 		ctes, out.Grouping = append(ctes, e.histogram()...), nil
 	}
@@ -304,6 +306,9 @@ func (e groupEmitter) final() string {
 	s := "SELECT " + strings.Join(append(cols, e.evidenceColumns()...), ", ") + "\nFROM _r AS r"
 	if len(e.m.Parts) > 0 {
 		s += " LEFT JOIN _a AS a ON " + e.sameKeys("r", "a")
+	}
+	if e.figures() != nil {
+		s += " LEFT JOIN _y AS y ON " + e.sameKeys("r", "y")
 	}
 	if e.h != nil {
 		s += " LEFT JOIN _q AS q ON " + e.sameKeys("r", "q")

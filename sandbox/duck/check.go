@@ -38,7 +38,7 @@ func check(ctx context.Context, in sandbox.Env) error {
 	ev := yumen.Evidence{Rows: held.rows, Bytes: held.bytes}
 	scanCells(held, spec, &ev)
 	if path, ok := in.Input(task.InEvidence); ok {
-		if ev.Groups, err = groups(held, spec.Columns, path); err != nil {
+		if ev.Groups, err = groups(held, spec, path); err != nil {
 			return err
 		}
 		scanExact(held, spec, &ev)
@@ -117,8 +117,8 @@ func (h *held) each(do func(batch arrow.RecordBatch, i int, row int)) {
 
 // groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units and
 // _rows, for each measure i from 1 the columns _units_i, _share_i, _p_i, _total_i and _values_i, the ratios null where they are not defined, and where
-// rows are counted by parts _atoms and _unit_atoms.
-func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvidence, error) {
+// rows are counted by parts _atoms and _unit_atoms. Where more than pairs of figures tell of units, there is task.EvidenceVectors.
+func groups(h *held, spec task.CheckSpec, path string) ([]yumen.GroupEvidence, error) {
 	ev, err := readHeld(path)
 	if err != nil {
 		return nil, err
@@ -128,6 +128,7 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 		return nil, yumen.Errorf(yumen.KindCorrupt, "the evidence does not belong to the held result", "证据与暂存结果不符")
 	}
 	measures := measureColumns(ev.schema)
+	of := newFigures(spec)
 	out := make([]yumen.GroupEvidence, 0, h.rows)
 	ev.each(func(b arrow.RecordBatch, i, _ int) {
 		g := yumen.GroupEvidence{Units: countAt(b.Column(units[0]), i), Rows: countAt(b.Column(rows[0]), i)}
@@ -136,9 +137,10 @@ func groups(h *held, cols []yumen.ArtifactColumn, path string) ([]yumen.GroupEvi
 				P: ratioAt(b.Column(m[2]), i), Total: ratioAt(b.Column(m[3]), i), Values: countAt(b.Column(m[4]), i)})
 		}
 		g.Atoms, g.UnitAtoms = atomsAt(b, "_atoms", i), atomsAt(b, "_unit_atoms", i)
+		of.tell(b, i, g.Measures)
 		out = append(out, g)
 	})
-	describeKeys(h, cols, out)
+	describeKeys(h, spec.Columns, out)
 	return out, nil
 }
 

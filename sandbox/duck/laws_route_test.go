@@ -136,7 +136,12 @@ func (r *route) protect(t *testing.T, q *question) (out protected, verdict yumen
 		Possible: q.Possible}
 	for ; ; sub.Round++ {
 		files := map[string]string{task.InArtifact: r.file(t, "cells", cells), task.InEvidence: r.file(t, "evidence", evidence)}
-		in := r.env(task.CheckSpec{Columns: sub.Columns, K: q.K, Rounding: r.risk.Rounding, P: r.risk.PRatio, MaxCells: 20}, files)
+		spec := task.CheckSpec{Columns: sub.Columns, K: q.K, Rounding: r.risk.Rounding, P: r.risk.PRatio, MaxCells: 20,
+			Possible: q.Possible}
+		if r.m != nil && r.m.pairwise {
+			spec.K = 0
+		}
+		in := r.env(spec, files)
 		sub.Evidence = lawAnswer[yumen.Evidence](t, in, check)
 		findings := egress.Check(r.m.subject(sub))
 		fixes := egress.Remedy(findings)

@@ -129,12 +129,18 @@ func remainder(c lawCell) string {
 	return ""
 }
 
-// byChance reports whether a combination with a bucket of a quantile leaves few people because few have rows in it that
+// byChance reports whether a combination with buckets of a quantile leaves few people because few have several rows in them that
 // cancel out. No rule compares the rows of people in single buckets (docs/query.md), as none does across groups.
 func byChance(cells []lawCell, c []float64, n tally) bool {
 	several := false
-	for i, k := range c {
-		several = several || k != 0 && cells[i].bucket && slices.ContainsFunc(cells[i].effects, func(e float64) bool { return e > 1 })
+	for u := range cells[0].effects {
+		rows := 0.0
+		for i, k := range c {
+			if k != 0 && cells[i].bucket {
+				rows += cells[i].effects[u]
+			}
+		}
+		several = several || rows > 1
 	}
 	if !several || cancelled(cells, c) >= 3*lawK {
 		return false

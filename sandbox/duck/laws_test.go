@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 	analysis "github.com/yumen-data/yumen/query"
 )
 
@@ -314,11 +315,36 @@ func (c comparison) same(plan *analysis.Plan, keys int, a, b []string) bool {
 		default:
 			measure = column[strings.LastIndex(column, "_")+1:]
 		}
+		if column == task.EvidenceVectors {
+			if !slices.Equal(vectorsLeft(plan, few, a[i]), vectorsLeft(plan, few, b[i])) {
+				return false
+			}
+			continue
+		}
 		if !few[measure] && a[i] != b[i] && !c.alike(column, i < len(plan.Cells), a[i], b[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// vectorsLeft is what units add to figures that are not of few people, in order.
+func vectorsLeft(plan *analysis.Plan, few map[string]bool, text string) (out []string) {
+	figures := task.Figures(plan.Cells)
+	for _, item := range strings.Fields(text) {
+		fields := strings.Split(item, ":")
+		var left []string
+		for i, x := range strings.Split(fields[1], ",") {
+			if !few[fmt.Sprint(plan.Cells[figures[i]].Measure)] {
+				left = append(left, x)
+			}
+		}
+		if len(left) > 0 {
+			out = append(out, slices.Repeat([]string{strings.Join(left, ",")}, peopleOf(fields[2]))...)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // alike compares two values that are not equal.

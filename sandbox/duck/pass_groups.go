@@ -110,6 +110,9 @@ func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally
 	if g.UnitAtoms {
 		b.texts("unit_atoms", t.unitAtoms.texts(len(keys)))
 	}
+	if len(g.Vectors) > 0 {
+		b.texts("vectors", t.vectors.texts())
+	}
 	schema := arrow.NewSchema(b.fields, nil)
 	batch := array.NewRecordBatch(schema, b.columns, int64(len(keys)))
 	defer batch.Release()

@@ -76,20 +76,29 @@ func (t *ratioTally) compare(g int32) {
 
 // adds returns what the unit adds to a measure.
 func (t *ratioTally) adds(m task.UnitMeasure, from *groupTally, at int) float64 {
-	rows := from.cells[at].rows
+	x := from.added(m, at)
+	if m.Input > 0 && !m.Count && !m.Once {
+		return asDouble(x, t.scale[m.Input-1])
+	}
+	return float64(x)
+}
+
+// added returns what the unit at a place adds to a measure, decimals without their point.
+func (t *groupTally) added(m task.UnitMeasure, at int) int64 {
+	rows := t.cells[at].rows
 	if m.Input > 0 {
-		p := &from.inputs[m.Input-1][at]
+		p := &t.inputs[m.Input-1][at]
 		if !m.Count && !m.Once {
-			return asDouble(p.sum, t.scale[m.Input-1])
+			return p.sum
 		}
 		if rows = p.n; t.asked.Inputs[m.Input-1].Part > 0 {
-			rows = from.parts.at(at, t.asked.Inputs[m.Input-1].Part-1)
+			rows = t.parts.at(at, t.asked.Inputs[m.Input-1].Part-1)
 		}
 	}
 	if m.Once {
 		rows = min(rows, 1)
 	}
-	return float64(rows)
+	return rows
 }
 
 // asDouble is the number as the engine casts a decimal: digits that a double cannot hold are divided off first.

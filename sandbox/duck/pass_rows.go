@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/yumen-data/yumen/internal/linear"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 )
 
@@ -11,7 +13,7 @@ import (
 // once, and the rows of a part follow from those of each combination at the end.
 
 // addRows is add for rows that are units.
-func (t *groupTally) addRows(groups []int32, columns []privacy.Column) error {
+func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Column) error {
 	for _, g := range groups {
 		t.groups[g].rows++
 	}
@@ -41,6 +43,9 @@ func (t *groupTally) addRows(groups []int32, columns []privacy.Column) error {
 		}
 	}
 	t.rowRatios(groups, columns, masks)
+	if len(t.asked.Vectors) > 0 {
+		t.rowVectors(units, groups, columns, masks)
+	}
 	return nil
 }
 
@@ -81,30 +86,49 @@ func (t *groupTally) rowRatios(groups []int32, columns []privacy.Column, masks [
 		}
 		for n, m := range t.asked.Measures {
 			t.ratios.added[n] = 1
-			if m.Input > 0 {
-				t.ratios.added[n] = t.rowAdds(m.Input-1, m.Count || m.Once, i, columns, masks)
+			if m.Input == 0 {
+				continue
+			}
+			x := t.rowAdds(m, i, columns, masks)
+			if t.ratios.added[n] = float64(x); !m.Count && !m.Once {
+				t.ratios.added[n] = asDouble(x, t.ratios.scale[m.Input-1])
 			}
 		}
 		t.ratios.compare(g)
 	}
 }
 
-// rowAdds is what row i adds to an input's measure.
-func (t *groupTally) rowAdds(input int, counts bool, i int, columns []privacy.Column, masks []int64) float64 {
-	in := t.asked.Inputs[input]
-	if in.Part > 0 {
-		return float64(masks[i] >> (in.Part - 1) & 1)
+// rowVectors keeps what the first units of each group add.
+func (t *groupTally) rowVectors(units []int64, groups []int32, columns []privacy.Column, masks []int64) {
+	for i, g := range groups {
+		if !t.vectors.wants(g, units[i]) {
+			continue
+		}
+		v := unitVector{unit: units[i]}
+		for _, n := range t.asked.Vectors {
+			v.adds = append(v.adds, t.rowAdds(t.asked.Measures[n-1], i, columns, masks)%linear.Prime)
+		}
+		t.vectors.add(g, v)
 	}
-	c := &columns[t.column[input]]
+}
+
+// rowAdds is what row i adds to a measure, a decimal without its point.
+func (t *groupTally) rowAdds(m task.UnitMeasure, i int, columns []privacy.Column, masks []int64) int64 {
+	if m.Input == 0 {
+		return 1
+	}
+	in := t.asked.Inputs[m.Input-1]
+	if in.Part > 0 {
+		return masks[i] >> (in.Part - 1) & 1
+	}
+	c := &columns[t.column[m.Input-1]]
 	switch {
 	case isNull(c.Valid, i):
 		return 0
-	case counts && in.Sum:
+	case (m.Count || m.Once) && in.Sum:
 		return 1
-	case counts:
-		return float64(c.Values[i])
 	}
-	return asDouble(c.Values[i], t.ratios.scale[input])
+	return c.Values[i]
 }
 
 // endRows counts what follows from rows being units.

@@ -36,6 +36,7 @@ type groupTally struct {
 	first   int64   // that of the first place of the unit
 	slot    []int64 // of each group, its last place
 	touched []int32 // of each place, its group
+	owner   []int64 // of each place, its unit, where that is asked for
 	at      []int32 // of each row of the batch, its place less base
 	cells   []unitCell
 	inputs  [][]unitPart // by input and place
@@ -51,6 +52,7 @@ type groupTally struct {
 	atoms     *atomTally
 	unitAtoms *atomTally
 	ratios    ratioTally
+	vectors   vectorTally
 }
 
 // unitCell is what a unit has in a group; unitPart, of an input.
@@ -74,7 +76,7 @@ type inputSums struct {
 
 func newTally(g *task.Grouping) *groupTally {
 	t := &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
-		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g)}
+		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g), vectors: vectorTally{asked: g}}
 	read := 0
 	for _, in := range g.Inputs {
 		t.column = append(t.column, read)
@@ -96,12 +98,13 @@ func (t *groupTally) group() {
 	t.tops = append(t.tops, make([]int64, k*t.largest)...)
 	t.inside = append(t.inside, make([]int64, t.asked.Subsets)...)
 	t.ratios.group()
+	t.vectors.group()
 }
 
 // full reports whether there is no room for what was found.
 func (t *groupTally) full() bool {
 	return len(t.groups) > maxPassedGroups || len(t.groups)*len(t.asked.Ratios) > maxPassedRatios ||
-		t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups))
+		t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
 }
 
 // add reads rows: after the inputs that are read come the subsets and the mask of parts.
@@ -110,7 +113,7 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 		return errTooLarge
 	}
 	if t.asked.RowUnits {
-		return t.addRows(groups[:len(units)], columns)
+		return t.addRows(units, groups[:len(units)], columns)
 	}
 	if err := t.place(units, groups); err != nil {
 		return err
@@ -159,6 +162,9 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 			place = t.base + int64(len(t.touched))
 			t.slot[g] = place
 			t.touched = append(t.touched, g)
+			if len(t.asked.Vectors) > 0 {
+				t.owner = append(t.owner, u)
+			}
 		}
 		t.at[i] = int32(place - t.base)
 	}
@@ -234,6 +240,9 @@ func (t *groupTally) flush(n int) {
 		if t.ratios.open[g] > 0 {
 			t.ratios.unit(g, t, at)
 		}
+		if len(t.owner) > 0 {
+			t.vectors.unit(g, t.owner[at], t, at)
+		}
 		t.flushCell(g, at)
 	}
 	t.keep(n)
@@ -258,6 +267,9 @@ func (t *groupTally) flushCell(g int32, at int) {
 func (t *groupTally) keep(n int) {
 	rest := copy(t.touched, t.touched[n:])
 	t.touched = t.touched[:rest]
+	if len(t.owner) > 0 {
+		t.owner = t.owner[:copy(t.owner, t.owner[n:])]
+	}
 	copy(t.cells, t.cells[n:n+rest])
 	clear(t.cells[rest : n+rest])
 	for _, own := range t.inputs {
@@ -342,6 +354,7 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 	t.atoms.merge(o.atoms, to)
 	t.unitAtoms.merge(o.unitAtoms, to)
 	t.ratios.merge(&o.ratios, to)
+	t.vectors.merge(&o.vectors, to)
 }
 
 func (t *groupTally) raiseAll(ours, theirs []int64, at, other int) {

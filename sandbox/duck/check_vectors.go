@@ -1,0 +1,124 @@
+package duck
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/linear"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// figures finds on how few units combinations of the figures of a group rest.
+type figures struct {
+	of       []task.Figure
+	measures []int // of each, the number of its measure
+	possible []uint64
+	k        int64
+}
+
+func newFigures(spec task.CheckSpec) (f figures) {
+	f.possible, f.k = spec.Possible, int64(spec.K)
+	for _, i := range task.Figures(spec.Columns) {
+		c := spec.Columns[i]
+		of, _ := task.FigureOf(c)
+		f.of, f.measures = append(f.of, of), append(f.measures, c.Measure)
+	}
+	return f
+}
+
+// tell goes through the figures of row i in order. A figure that, with those before that may be shown, has a combination that rests on
+// fewer than k units tells of so many, and is left out.
+func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEvidence) {
+	at := b.Schema().FieldIndices(task.EvidenceVectors)
+	if len(at) != 1 {
+		return
+	}
+	text, ok := b.Column(at[0]).(*array.String)
+	kinds := map[string][]linear.Row{"": nil} // what cannot be read is nobody
+	if ok && text.IsValid(i) {
+		kinds = vectorsOf(text.Value(i), len(f.of))
+	}
+	var shown []int
+	for n := range f.of {
+		all := append(shown[:len(shown):len(shown)], n)
+		if units := f.fewest(all, kinds); units < f.k {
+			if m := f.measures[n]; m >= 1 && m <= len(measures) {
+				measures[m-1].Units = min(measures[m-1].Units, units)
+			}
+			continue
+		}
+		shown = all
+	}
+}
+
+// fewest is how many units of some kind change a combination of some figures at least, k at most.
+func (f figures) fewest(some []int, kinds map[string][]linear.Row) int64 {
+	rank, least := f.rank(some), f.k
+	for _, rows := range kinds {
+		seen := make([]linear.Row, len(rows))
+		for i, r := range rows {
+			seen[i].Units = r.Units
+			for _, n := range some {
+				seen[i].Adds = append(seen[i].Adds, r.Adds[n])
+			}
+		}
+		for least > 0 && !linear.AtLeast(least, rank, seen) {
+			least--
+		}
+	}
+	return least
+}
+
+// rank is how many of some figures are no combination of the others by what catalog and text tell: those that add up other values
+// never are, and those of units only where the parts are the same.
+func (f figures) rank(some []int) (rank int) {
+	parts := map[int][]int{}
+	for _, n := range some {
+		parts[f.of[n].Adds] = append(parts[f.of[n].Adds], f.of[n].Part)
+	}
+	for adds, of := range parts {
+		if adds == task.AddsUnits || f.possible == nil {
+			rank += len(of)
+			continue
+		}
+		var s linear.Span
+		for _, mask := range f.possible {
+			var in []int64
+			for _, p := range of {
+				in = append(in, int64((mask<<1|1)>>p&1)) // all rows are in part 0
+			}
+			s.Add(in)
+		}
+		rank += len(s)
+	}
+	return rank
+}
+
+// vectorsOf reads a list of task.EvidenceVectors by kind of unit; nobody adds what cannot be read.
+func vectorsOf(text string, figures int) map[string][]linear.Row {
+	kinds := map[string][]linear.Row{}
+	for _, item := range strings.Fields(text) {
+		fields := strings.Split(item, ":")
+		if len(fields) != 3 {
+			return map[string][]linear.Row{"": nil}
+		}
+		row, numbers := linear.Row{}, strings.Split(fields[1], ",")
+		units, err := strconv.ParseInt(fields[2], 10, 64)
+		for _, number := range numbers {
+			x, e := strconv.ParseInt(number, 10, 64)
+			if e != nil {
+				err = e
+			}
+			row.Adds = append(row.Adds, task.Residue(x))
+		}
+		if row.Units = units; err != nil || len(numbers) != figures {
+			return map[string][]linear.Row{"": nil}
+		}
+		kinds[fields[0]] = append(kinds[fields[0]], row)
+	}
+	return kinds
+}

@@ -1,0 +1,97 @@
+package duck
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	analysis "github.com/yumen-data/yumen/query"
+)
+
+// The evidence of vectors says what single units add to each figure, and there is none where pairs or parts say it all.
+func TestEvidenceOfVectors(t *testing.T) {
+	_, judged, scope := publicEngines(t)
+	unit := func(sql string) string {
+		return "SELECT string_agg('1:' || v || ':' || n, ' ' ORDER BY v) FROM (SELECT v, count(*) AS n FROM " +
+			"(SELECT " + sql + " AS v FROM visits_ GROUP BY _unit) GROUP BY v)"
+	}
+	for _, c := range []struct{ sql, vectors string }{
+		{"SELECT count(*), sum(days) FROM visits", ""},
+		{"SELECT count(*) FILTER (WHERE age > 40), count(*) FILTER (WHERE age > 50), count(*) FROM residents", ""},
+		{"SELECT count(DISTINCT resident_id) FILTER (WHERE cost > 100), count(*), sum(cost) FROM visits",
+			unit("concat_ws(',', max((coalesce(cost > 100, false))::INT), count(*), coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647)")},
+		{"SELECT count(*), sum(-3 * days), count(*) FILTER (WHERE days > 4) FROM visits",
+			unit("concat_ws(',', count(*), coalesce(sum(days), 0), count(*) FILTER (days > 4))")},
+	} {
+		scope.Risk.K = 10_000 // so that all units are looked at
+		plan, err := analysed(t, judged, c.sql, scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(plan.SQL, task.EvidenceVectors) != (c.vectors != "") {
+			t.Errorf("%s: %s", c.sql, plan.SQL)
+		}
+		if c.vectors == "" {
+			continue
+		}
+		rows, err := cellsOf(t, judged, "SELECT (SELECT "+task.EvidenceVectors+" FROM ("+plan.SQL+")) = ("+c.vectors+")", &analysis.Plan{}, 1, 1)
+		if err != nil || len(rows) != 1 || rows[0][0] != "1" {
+			t.Errorf("%s: %v, %v\n%s", c.sql, rows, err, plan.SQL)
+		}
+	}
+}
+
+// A figure that with others tells of a few units tells of no more than those; what is not to be read is nobody.
+func TestVectorsAreRead(t *testing.T) {
+	part := func(c yumen.ArtifactColumn, adds, part, measure int) yumen.ArtifactColumn {
+		c.Adds, c.Part, c.Measure = adds, part, measure
+		return c
+	}
+	columns := []yumen.ArtifactColumn{part(aggregate("gross", "sum"), 3, 0, 1), part(aggregate("net", "sum"), 4, 0, 2), part(aggregate("tax", "sum"), 5, 0, 3)}
+	sums := func(kind, others int) string { // gross is net and tax for all but these
+		var items []string
+		for i := range 30 {
+			net, tax := 100+i*i, 7*i+3
+			gross := net + tax
+			if i < others {
+				gross += i + 1
+			}
+			items = append(items, fmt.Sprintf("%d:%d,%d,%d:1", kind, gross, net, tax))
+		}
+		return strings.Join(items, " ")
+	}
+	for _, c := range []struct {
+		name, vectors string
+		possible      []uint64
+		columns       []yumen.ArtifactColumn
+		units         []int64
+	}{
+		{"nobody's gross is more", sums(1, 0), nil, columns, []int64{50, 50, 0}},
+		{"one person's", sums(1, 1), nil, columns, []int64{50, 50, 1}},
+		{"of k − 1", sums(1, 9), nil, columns, []int64{50, 50, 9}},
+		{"of k", sums(1, 10), nil, columns, []int64{50, 50, 50}},
+		{"fewer than k and two more", strings.Join(strings.Fields(sums(1, 11))[:11], " "), nil, columns, []int64{50, 50, 9}},
+		{"k and two more", strings.Join(strings.Fields(sums(1, 12))[:12], " "), nil, columns, []int64{50, 50, 50}},
+		{"no number", "1:1,x,2:60", nil, columns, []int64{0, 0, 0}},
+		{"too few numbers", "1:1,2:60", nil, columns, []int64{0, 0, 0}},
+		{"two kinds, of one of which few", sums(1, 30) + " " + sums(2, 4), nil, columns, []int64{50, 50, 4}},
+		{"parts of a whole", "1:1,1,2:20 1:1,2,3:20 1:4,1,5:20", []uint64{1, 2},
+			[]yumen.ArtifactColumn{part(aggregate("a", "count"), 1, 1, 1), part(aggregate("b", "count"), 1, 2, 2), part(aggregate("all", "count"), 1, 0, 3)},
+			[]int64{50, 50, 50}},
+	} {
+		sql := "SELECT 1::BIGINT AS " + c.columns[0].Name + ", 1::BIGINT AS " + c.columns[1].Name + ", 1::BIGINT AS " + c.columns[2].Name +
+			", 50::BIGINT AS _units, 60::BIGINT AS _rows"
+		for i := range 3 {
+			sql += fmt.Sprintf(", 50::BIGINT AS _units_%[1]d, 0.1::DOUBLE AS _share_%[1]d, 9::DOUBLE AS _p_%[1]d, 9::DOUBLE AS _total_%[1]d, 60::BIGINT AS _values_%[1]d", i+1)
+		}
+		sql += ", '" + c.vectors + "' AS " + task.EvidenceVectors
+		got := checkOf(t, task.CheckSpec{K: 10, Rounding: 1, Columns: c.columns, Possible: c.possible}, sql, 18, "")
+		for i, m := range got.Groups[0].Measures {
+			if m.Units != c.units[i] {
+				t.Errorf("%s: figure %d tells of %d units, want %d", c.name, i+1, m.Units, c.units[i])
+			}
+		}
+	}
+}
