@@ -1,6 +1,9 @@
 package duck
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // repeating writes a statement over rows in whose number it has a hand.
 func (l *population) repeating() lawStatement {
@@ -117,4 +120,30 @@ func (l *population) union(s *lawStatement) {
 	}
 	s.from, s.key, s.repeats = "("+side("a")+" UNION ALL "+side("b")+") u", "u.id", true
 	s.fields = []field{{"u.x", "int"}, {"u.y", "dec"}, {"u.g", "text"}}
+}
+
+// adding writes a statement whose figures nearly add up: people, rows and values of parts that make a whole.
+func (l *population) adding() lawStatement {
+	var s lawStatement
+	s.of("visits", "v")
+	s.key, s.from = "v.resident_id", "visits v"
+	if l.chance(50) {
+		s.of("residents", "r")
+		s.from = "residents r " + l.one("", "LEFT ") + "JOIN visits v ON r.resident_id = v.resident_id"
+		s.key = "r.resident_id"
+	}
+	part := l.broad(s.fields)
+	parts := []string{"", " FILTER (WHERE " + part + ")", " FILTER (WHERE NOT " + part + ")", " FILTER (WHERE " + l.broad(s.fields) + ")"}
+	if s = l.over(s); l.chance(60) {
+		s.where, s.keys = "", s.keys[:min(1, len(s.keys))]
+	}
+	s.aggregates = nil
+	for range 3 + l.IntN(2) {
+		a := l.one("count(DISTINCT "+s.key+")", "count(DISTINCT "+s.key+")", "count(*)", "count(*)", "sum(v.days)", "count(v.days)") + l.one(parts...)
+		if !slices.ContainsFunc(s.aggregates, func(b lawAggregate) bool { return b.text == a }) {
+			s.count(a)
+		}
+	}
+	s.sql = l.text(s)
+	return s
 }

@@ -17,8 +17,10 @@ func (l *population) anyStatement() lawStatement {
 	switch {
 	case n < 25:
 		s = l.repeating()
-	case n < 55:
+	case n < 50:
 		s = l.quantiled()
+	case n < 70:
+		s = l.adding()
 	}
 	l.Rand, l.apart = l.apart, l.Rand
 	return s
