@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -24,14 +25,8 @@ func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
 		return false
 	}
-	keys, inputs := shapeOf(g)
-	from := rowsSQL(&task.Question{SQL: g.SQL, Keys: keys, Inputs: inputs})
-	cuts, ok, err := v.cutsOfFiles(ctx, in, spec.Views, from)
-	if !ok || err != nil {
-		return false
-	}
-	t, r, err := v.tally(ctx, in, g, from, cuts)
-	return err == nil && v.loadGroups(ctx, g, t, r.groups.groups()) == nil
+	t, keys, err := v.tally(ctx, in, spec)
+	return err == nil && v.loadGroups(ctx, g, t, keys) == nil
 }
 
 // shapeOf returns the keys and the columns behind them as a reader wants them.
@@ -53,33 +48,72 @@ func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInpu
 	return keys, inputs
 }
 
-// tally passes over the rows.
-func (v *vectors) tally(ctx context.Context, in sandbox.Env, g *task.Grouping, from string, cuts []int64) (*groupTally, *reader, error) {
+// tally passes over the rows and returns the groups with their keys.
+func (v *vectors) tally(ctx context.Context, in sandbox.Env, spec task.QuerySpec,
+) (*groupTally, [][]privacy.Value, error) {
+	g := spec.Grouping
 	keys, inputs := shapeOf(g)
-	var tallies []*groupTally
-	var readers []*reader
-	for range min(len(v.conns), len(cuts)+1) {
-		t := newTally(g)
-		if len(keys) == 0 {
-			t.group()
-		}
-		r, err := newReader(keys, inputs, func([]privacy.Value) { t.group() })
+	from := rowsSQL(&task.Question{SQL: g.SQL, Keys: keys, Inputs: inputs}, !g.RowUnits)
+	if g.RowUnits {
+		shared, err := v.newKeyReaders(keys)
 		if err != nil {
 			return nil, nil, err
 		}
-		r.to = t.add
-		tallies, readers = append(tallies, t), append(readers, r)
+		var p tallies
+		for range v.threads {
+			p.add(g, shared, inputs)
+		}
+		if err := v.readUnordered(ctx, "FROM "+from, p.readers); err != nil {
+			return nil, nil, err
+		}
+		return p.merged()
 	}
-	if err := v.readAll(ctx, in, from, cuts, readers); err != nil {
+	cuts, ok, err := v.cutsOfFiles(ctx, in, spec.Views, from)
+	if !ok || err != nil {
+		return nil, nil, errors.Join(errNoPieces, err)
+	}
+	var p tallies
+	for range min(len(v.conns), len(cuts)+1) {
+		own, err := v.newKeyReaders(keys)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.add(g, own, inputs)
+	}
+	if err := v.readAll(ctx, in, from, cuts, p.readers); err != nil {
 		return nil, nil, err
 	}
-	first := tallies[0]
-	first.end()
-	for i, t := range tallies[1:] {
-		t.end()
-		first.merge(t, readers[0].numbersOf(readers[i+1], len(t.groups)))
+	return p.merged()
+}
+
+// errNoPieces says that a relation cannot be read piece by piece.
+var errNoPieces = errors.New("the rows cannot be read in pieces")
+
+// tallies are several with a reader each.
+type tallies struct {
+	all     []*groupTally
+	readers []*reader
+}
+
+func (p *tallies) add(g *task.Grouping, keys []*keyReader, inputs []task.MeasuredInput) {
+	t := newTally(g)
+	if len(keys) == 0 {
+		t.group()
 	}
-	return first, readers[0], nil
+	r := newReader(keys, inputs, func([]privacy.Value) { t.group() })
+	r.to, r.unitless = t.add, g.RowUnits && len(g.Vectors) == 0 && len(keys)+len(inputs) > 0
+	p.all, p.readers = append(p.all, t), append(p.readers, r)
+}
+
+// merged returns what all have found, with the keys of the groups.
+func (p *tallies) merged() (*groupTally, [][]privacy.Value, error) {
+	first := p.all[0]
+	first.end()
+	for i, t := range p.all[1:] {
+		t.end()
+		first.merge(t, p.readers[0].numbersOf(p.readers[i+1], len(t.groups)))
+	}
+	return first, p.readers[0].groups.groups(), nil
 }
 
 // loadGroups makes the table.

@@ -113,7 +113,7 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 		return errTooLarge
 	}
 	if t.asked.RowUnits {
-		return t.addRows(units, groups[:len(units)], columns)
+		return t.addRows(units, groups, columns)
 	}
 	if err := t.place(units, groups); err != nil {
 		return err

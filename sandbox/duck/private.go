@@ -98,7 +98,7 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice pri
 		return nil, false, err
 	}
 	defer v.close()
-	from := rowsSQL(q)
+	from := rowsSQL(q, true)
 	cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
 	if !ok || err != nil {
 		return nil, false, err
@@ -110,14 +110,19 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice pri
 	return t, true, err
 }
 
-// rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody.
-func rowsSQL(q *task.Question) string {
+// rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody; where
+// rows are units, there are none.
+func rowsSQL(q *task.Question, ofUnits bool) string {
 	cols := append([]string{"CAST(u AS BIGINT) AS u"}, keysSQL(q)...)
 	for i, m := range q.Inputs {
 		name := "a" + strconv.Itoa(i+1)
 		cols = append(cols, "CAST("+name+" AS "+sqlType(m.Type)+") AS "+name)
 	}
-	return "(SELECT " + strings.Join(cols, ", ") + " FROM (\n" + q.SQL + "\n) WHERE u IS NOT NULL)"
+	rows := "SELECT " + strings.Join(cols, ", ") + " FROM (\n" + q.SQL + "\n)"
+	if ofUnits {
+		rows += " WHERE u IS NOT NULL"
+	}
+	return "(" + rows + ")"
 }
 
 func keysSQL(q *task.Question) []string {
@@ -135,15 +140,16 @@ type privateReader struct {
 	pass *privacy.Pass
 }
 
-func newPrivateReader(q *task.Question, choice privacy.Choice) (privateReader, error) {
+func (v *vectors) newPrivateReader(q *task.Question, choice privacy.Choice) (privateReader, error) {
 	pass, err := privacy.NewPass(q, choice)
 	if err != nil {
 		return privateReader{}, err
 	}
-	r, err := newReader(q.Keys, q.Inputs, func(keys []privacy.Value) { pass.Group(choice.Rank(keys)) })
+	keys, err := v.newKeyReaders(q.Keys)
 	if err != nil {
 		return privateReader{}, err
 	}
+	r := newReader(keys, q.Inputs, func(keys []privacy.Value) { pass.Group(choice.Rank(keys)) })
 	r.to = pass.Add
 	return privateReader{r, pass}, nil
 }
@@ -158,7 +164,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, 
 	var private []privateReader
 	var readers []*reader
 	for range min(len(v.conns), len(cuts)+1) {
-		r, err := newPrivateReader(q, choice)
+		r, err := v.newPrivateReader(q, choice)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +181,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, 
 
 // sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
 func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
-	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
+	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q, true)+" ORDER BY u"); err != nil {
 		return nil, err
 	}
 	cuts, err := v.cutsOfTable(ctx)
@@ -190,11 +196,11 @@ const sortedRows = "_sorted_rows"
 
 // summed reads totals that the engine has computed, each row read having been a unit.
 func (v *vectors) summed(ctx context.Context, q *task.Question) (*privacy.Totals, error) {
-	r, err := newPrivateReader(q, privacy.NewChoice())
+	r, err := v.newPrivateReader(q, privacy.NewChoice())
 	if err != nil {
 		return nil, err
 	}
-	cols := append(keysSQL(q), "CAST(n AS BIGINT) AS n")
+	cols := append(codesSQL(r.groups.keys), "CAST(n AS BIGINT) AS n")
 	squares := squaresNeeded(q)
 	for i := range q.Inputs {
 		no := strconv.Itoa(i + 1)

@@ -34,7 +34,11 @@ func query(ctx context.Context, in sandbox.Env) error {
 
 // grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
 func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool, err error) {
-	v, err := openVectors(ctx, in, singleThreaded{in}, spec.Views)
+	one := sandbox.Env(singleThreaded{in})
+	if spec.Grouping.RowUnits { // in whatever order
+		one = in
+	}
+	v, err := openVectors(ctx, in, one, spec.Views)
 	if err != nil {
 		return false, err
 	}

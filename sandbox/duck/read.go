@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -12,30 +13,57 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// reader reads rows: their units, the numbers of their groups and their inputs. It belongs to one connection.
+// reader reads rows: their units, the numbers of their groups and their inputs. It is not safe for concurrent use.
 type reader struct {
-	groups *grouper
-	inputs []*inputReader
-	to     func(units []int64, groups []int32, inputs []privacy.Column) error
+	groups   *grouper
+	inputs   []*inputReader
+	unitless bool // units are not read
+	to       func(units []int64, groups []int32, inputs []privacy.Column) error
 
-	numbers []int32
-	columns []privacy.Column
+	function *function // that the engine calls with rows
+	numbers  []int32
+	columns  []privacy.Column
+	rows     int64 // that were read
 }
 
 // newReader prepares for rows of the given keys and inputs; a group that is met is announced.
-func newReader(keys []task.GroupKey, inputs []task.MeasuredInput, announce func(keys []privacy.Value)) (*reader, error) {
-	r := &reader{columns: make([]privacy.Column, len(inputs))}
-	var err error
-	if r.groups, err = newGrouper(keys, announce); err != nil {
-		return nil, err
-	}
+func newReader(keys []*keyReader, inputs []task.MeasuredInput, announce func(keys []privacy.Value)) *reader {
+	r := &reader{columns: make([]privacy.Column, len(inputs)), groups: newGrouper(keys, announce)}
 	for _, m := range inputs {
 		r.inputs = append(r.inputs, &inputReader{MeasuredInput: m})
 	}
-	return r, nil
+	return r
 }
 
-// group numbers the groups of a chunk's rows by the keys in the columns from first on.
+// columnsSQL lists the columns that add reads, with codes in place of the keys.
+func (r *reader) columnsSQL() string {
+	var cols []string
+	if !r.unitless {
+		cols = append(cols, "u")
+	}
+	cols = append(cols, codesSQL(r.groups.keys)...)
+	for i := range r.inputs {
+		cols = append(cols, "a"+strconv.Itoa(i+1))
+	}
+	return strings.Join(cols, ", ")
+}
+
+// types are those of columnsSQL.
+func (r *reader) types() []yumen.Type {
+	var types []yumen.Type
+	if !r.unitless {
+		types = append(types, yumen.TypeInteger)
+	}
+	for range r.groups.keys {
+		types = append(types, codeType)
+	}
+	for _, in := range r.inputs {
+		types = append(types, in.Type)
+	}
+	return types
+}
+
+// group numbers the groups of a chunk's rows by the codes in the columns from first on.
 func (r *reader) group(c chunk, first int) []int32 {
 	for len(r.numbers) < c.rows {
 		r.numbers = append(r.numbers, 0)
@@ -45,13 +73,20 @@ func (r *reader) group(c chunk, first int) []int32 {
 	return groups
 }
 
-// add reads rows: u, keys, inputs.
+// add reads the columns of columnsSQL.
 func (r *reader) add(c chunk) error {
-	units, _ := column[int64](c, 0)
-	groups := r.group(c, 1)
-	for i, in := range r.inputs {
-		r.columns[i] = in.read(c, 1+len(r.groups.keys)+i)
+	var units []int64
+	at := 0
+	if !r.unitless {
+		units, _ = column[int64](c, 0)
+		at++
 	}
+	groups := r.group(c, at)
+	at += len(r.groups.keys)
+	for i, in := range r.inputs {
+		r.columns[i] = in.read(c, at+i)
+	}
+	r.rows += int64(c.rows)
 	return r.to(units, groups, r.columns)
 }
 
@@ -106,12 +141,19 @@ const pieceRows = 16 * 122880
 func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts []int64, readers []*reader) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	for _, r := range readers { // before any connection has begun to look for it
+		var err error
+		r.function, err = v.register(true, r.types(), yumen.TypeBoolean, func(in chunk, _ vector) error { return r.add(in) })
+		if err != nil {
+			return err
+		}
+	}
 	pieces := &queue{in: in, from: from, cuts: cuts}
 	var all sync.WaitGroup
 	for i, r := range readers {
 		all.Go(func() {
-			for sql, ok := pieces.next(); ok; sql, ok = pieces.next() {
-				if err := v.conns[i].scan(ctx, sql, r.add); err != nil {
+			for from, ok := pieces.next(); ok; from, ok = pieces.next() {
+				if err := v.readPiece(ctx, v.conns[i], from, r); err != nil {
 					cancel(err)
 					return
 				}
@@ -120,6 +162,66 @@ func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts
 	}
 	all.Wait()
 	return context.Cause(ctx)
+}
+
+// readPiece reads the rows of a FROM with its WHERE in order. An engine that has threads of its own keeps the order in
+// its results alone.
+func (v *vectors) readPiece(ctx context.Context, conn *engine, from string, r *reader) error {
+	if v.threads > 1 {
+		return conn.scan(ctx, "SELECT "+r.columnsSQL()+" "+from, r.add)
+	}
+	before := r.rows
+	n, err := conn.show(ctx, r.function, r.columnsSQL(), from)
+	if err == nil && n != r.rows-before {
+		err = rowsLost()
+	}
+	return err
+}
+
+// readUnordered reads the rows of a FROM in whatever order the engine's threads make them; each reader reads some of
+// them. All have the same keys.
+func (v *vectors) readUnordered(ctx context.Context, from string, readers []*reader) error {
+	free := make(chan *reader, len(readers))
+	for _, r := range readers {
+		free <- r
+	}
+	f, err := v.register(true, readers[0].types(), yumen.TypeBoolean, func(in chunk, _ vector) error {
+		r := <-free
+		defer func() { free <- r }()
+		return r.add(in)
+	})
+	if err != nil {
+		return err
+	}
+	n, err := v.show(ctx, f, readers[0].columnsSQL(), from)
+	if err != nil {
+		return err
+	}
+	for _, r := range readers {
+		n -= r.rows
+	}
+	if n != 0 {
+		return rowsLost()
+	}
+	return nil
+}
+
+// show runs a statement for the calls of a function with the columns of a FROM, and returns for how many rows the
+// engine says that there were calls.
+func (e *engine) show(ctx context.Context, f *function, columns, from string) (rows int64, err error) {
+	err = e.scan(ctx, "SELECT count(r) FROM (SELECT "+f.name+"("+columns+") AS r "+from+")", func(c chunk) error {
+		n, _ := column[int64](c, 0)
+		rows = n[0]
+		return nil
+	})
+	if why := f.failed(); why != nil {
+		return 0, why
+	}
+	return rows, err
+}
+
+func rowsLost() error {
+	return yumen.Errorf(yumen.KindInternal, "the engine did not show each row once", "引擎没有将每一行恰好提供一次")
 }
 
 // queue gives pieces in increasing order of unit.

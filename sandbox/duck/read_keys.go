@@ -2,6 +2,9 @@ package duck
 
 import (
 	"math"
+	"slices"
+	"strconv"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,9 +19,17 @@ import (
 // outsideDomain is the code of a value that is not in the domain of its key.
 const outsideDomain = -1
 
-// keyReader numbers the values of one group key: by their place in its domain where that is public, otherwise as they are met.
+// codeType stands for the engine's INTEGER, the type of codes.
+const codeType yumen.Type = "code"
+
+// keyReader numbers the values of one group key: by their place in its domain where that is public, otherwise as they
+// are met. The engine calls it; where a column of a file is a dictionary, with each value of that once, also with those
+// that no row has.
 type keyReader struct {
-	kind   yumen.Type
+	task.GroupKey
+	function *function
+
+	mu     sync.Mutex
 	one    array.Builder    // of its type, for texts
 	domain map[string]int32 // nil where it is not public
 	values []privacy.Value  // by number
@@ -29,8 +40,29 @@ type keyReader struct {
 
 const unmet = -2
 
+// newKeyReaders makes a reader for each key, known to the engine.
+func (v *vectors) newKeyReaders(keys []task.GroupKey) (readers []*keyReader, err error) {
+	for _, k := range keys {
+		r, err := newKeyReader(k)
+		if err != nil {
+			return nil, err
+		}
+		r.function, err = v.register(false, []yumen.Type{k.Type}, codeType, func(in chunk, out vector) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.read(in, values[int32](out, in.rows))
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		readers = append(readers, r)
+	}
+	return readers, nil
+}
+
 func newKeyReader(k task.GroupKey) (*keyReader, error) {
-	r := &keyReader{kind: k.Type, null: unmet, short: newNumbering(), long: map[string]int32{}}
+	r := &keyReader{GroupKey: k, null: unmet, short: newNumbering(), long: map[string]int32{}}
 	a, err := arrowio.NewAppender(k.Type)
 	if err != nil {
 		return nil, err
@@ -53,6 +85,29 @@ func newKeyReader(k task.GroupKey) (*keyReader, error) {
 		r.values = append(r.values, privacy.Value{Null: true})
 	}
 	return r, nil
+}
+
+// codesSQL lists the codes of keys k1, k2 …
+func codesSQL(keys []*keyReader) []string {
+	var cols []string
+	for i, k := range keys {
+		cols = append(cols, k.function.name+"(CAST(k"+strconv.Itoa(i+1)+" AS "+sqlType(k.Type)+"))")
+	}
+	return cols
+}
+
+// met returns how many values have a number.
+func (r *keyReader) met() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.values)
+}
+
+// value returns the value of a number.
+func (r *keyReader) value(code int32) privacy.Value {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.values[code]
 }
 
 // text empties the builder and returns its only cell as text.
@@ -81,35 +136,35 @@ func (r *keyReader) numberNull() int32 {
 	return r.null
 }
 
-// read numbers the values of a column, which must be of the key's type.
-func (r *keyReader) read(c chunk, col int, codes []int32) {
-	switch r.kind {
+// read numbers the values of the first column, which must be of the key's type.
+func (r *keyReader) read(c chunk, codes []int32) {
+	switch r.Type {
 	case yumen.TypeBoolean:
-		readKeys[uint8](r, c, col, codes)
+		readKeys[uint8](r, c, codes)
 	case yumen.TypeInteger, yumen.TypeTimestamp:
-		readKeys[int64](r, c, col, codes)
+		readKeys[int64](r, c, codes)
 	case yumen.TypeDate:
-		readKeys[int32](r, c, col, codes)
+		readKeys[int32](r, c, codes)
 	case yumen.TypeDouble:
-		r.readDoubles(c, col, codes)
+		r.readDoubles(c, codes)
 	case yumen.TypeText:
-		r.readTexts(c, col, codes)
+		r.readTexts(c, codes)
 	default:
-		switch p, _, _ := r.kind.Decimal(); {
+		switch p, _, _ := r.Type.Decimal(); {
 		case p <= 4:
-			readKeys[int16](r, c, col, codes)
+			readKeys[int16](r, c, codes)
 		case p <= 9:
-			readKeys[int32](r, c, col, codes)
+			readKeys[int32](r, c, codes)
 		case p <= 18:
-			readKeys[int64](r, c, col, codes)
+			readKeys[int64](r, c, codes)
 		default:
-			r.readWide(c, col, codes)
+			r.readWide(c, codes)
 		}
 	}
 }
 
-func readKeys[T uint8 | int16 | int32 | int64](r *keyReader, c chunk, col int, codes []int32) {
-	values, valid := column[T](c, col)
+func readKeys[T uint8 | int16 | int32 | int64](r *keyReader, c chunk, codes []int32) {
+	values, valid := column[T](c, 0)
 	for i, v := range values {
 		if isNull(valid, i) {
 			codes[i] = r.numberNull()
@@ -119,8 +174,8 @@ func readKeys[T uint8 | int16 | int32 | int64](r *keyReader, c chunk, col int, c
 	}
 }
 
-func (r *keyReader) readDoubles(c chunk, col int, codes []int32) {
-	values, valid := column[float64](c, col)
+func (r *keyReader) readDoubles(c chunk, codes []int32) {
+	values, valid := column[float64](c, 0)
 	for i, v := range values {
 		if isNull(valid, i) {
 			codes[i] = r.numberNull()
@@ -130,8 +185,8 @@ func (r *keyReader) readDoubles(c chunk, col int, codes []int32) {
 	}
 }
 
-func (r *keyReader) readWide(c chunk, col int, codes []int32) {
-	values, valid := column[wide](c, col)
+func (r *keyReader) readWide(c chunk, codes []int32) {
+	values, valid := column[wide](c, 0)
 	for i, v := range values {
 		if isNull(valid, i) {
 			codes[i] = r.numberNull()
@@ -141,8 +196,8 @@ func (r *keyReader) readWide(c chunk, col int, codes []int32) {
 	}
 }
 
-func (r *keyReader) readTexts(c chunk, col int, codes []int32) {
-	values, valid := column[wide](c, col)
+func (r *keyReader) readTexts(c chunk, codes []int32) {
+	values, valid := column[wide](c, 0)
 	for i := range values {
 		v := &values[i]
 		switch {
@@ -200,54 +255,48 @@ func (r *keyReader) spell(w wide) string {
 	return r.text()
 }
 
-// grouper numbers the groups of rows by their keys. Where all keys are public a group's number is its place among all
-// combinations, the last key varying fastest; otherwise groups are numbered as they are met, and announced.
+// grouper numbers the groups of rows by the codes of their keys. Where all keys are public a group's number is its place
+// among all combinations, the last key varying fastest; otherwise groups are numbered as they are met in a row, and
+// announced.
 type grouper struct {
 	keys     []*keyReader
 	public   bool
 	announce func(keys []privacy.Value)
-	codes    []int32
 	levels   []level
 }
 
 // level numbers the combinations met of the first so many keys.
 type level struct {
-	met   [][]privacy.Value
-	pairs *numbering // from the number at the level before and the code of this key; nil for the first, whose codes serve
+	met    [][]privacy.Value
+	single []int32    // of the first key, by code: the number, unmet before it is met
+	pairs  *numbering // of others, from the number at the level before and the code of this key
 }
 
-func newGrouper(keys []task.GroupKey, announce func([]privacy.Value)) (*grouper, error) {
-	g := &grouper{public: privacy.Public(&task.Question{Keys: keys}), announce: announce}
-	for i, k := range keys {
-		r, err := newKeyReader(k)
-		if err != nil {
-			return nil, err
-		}
-		g.keys = append(g.keys, r)
+func newGrouper(keys []*keyReader, announce func([]privacy.Value)) *grouper {
+	unknown := func(k *keyReader) bool { return k.domain == nil }
+	g := &grouper{keys: keys, public: !slices.ContainsFunc(keys, unknown), announce: announce}
+	for i := range keys {
 		l := level{}
 		if i > 0 {
 			l.pairs = newNumbering()
 		}
 		g.levels = append(g.levels, l)
 	}
-	return g, nil
+	return g
 }
 
-// read numbers the groups of rows whose keys are in the columns from first on; nowhere for rows that lie in none.
+// read numbers the groups of rows whose codes are in the columns from first on; nowhere for rows that lie in none.
 func (g *grouper) read(c chunk, first int, groups []int32) {
-	clear(groups)
-	for len(g.codes) < c.rows {
-		g.codes = append(g.codes, 0)
+	if g.public {
+		clear(groups)
 	}
 	for j, k := range g.keys {
-		codes := g.codes[:c.rows]
-		k.read(c, first+j, codes)
+		codes, _ := column[int32](c, first+j)
 		switch {
 		case g.public:
 			g.place(k, codes, groups)
 		case j == 0:
-			copy(groups, codes)
-			g.first(k)
+			g.first(codes, groups)
 		default:
 			g.combine(j, codes, groups)
 		}
@@ -266,10 +315,24 @@ func (g *grouper) place(k *keyReader, codes, groups []int32) {
 	}
 }
 
-// first takes over the values met of the first key.
-func (g *grouper) first(k *keyReader) {
-	for l := &g.levels[0]; len(l.met) < len(k.values); {
-		g.meet(0, []privacy.Value{k.values[len(l.met)]})
+// first numbers the values of the first key as they are met.
+func (g *grouper) first(codes, groups []int32) {
+	l := &g.levels[0]
+	for n := g.keys[0].met(); len(l.single) < n; {
+		l.single = append(l.single, unmet)
+	}
+	for i, code := range codes {
+		if code < 0 {
+			groups[i] = outsideDomain
+			continue
+		}
+		n := l.single[code]
+		if n == unmet {
+			n = int32(len(l.met))
+			l.single[code] = n
+			g.meet(0, []privacy.Value{g.keys[0].value(code)})
+		}
+		groups[i] = n
 	}
 }
 
@@ -287,7 +350,7 @@ func (g *grouper) combine(j int, codes, groups []int32) {
 			n = int32(len(l.met))
 			l.pairs.add(pair, n)
 			before := g.levels[j-1].met[groups[i]]
-			g.meet(j, append(before[:len(before):len(before)], g.keys[j].values[code]))
+			g.meet(j, append(before[:len(before):len(before)], g.keys[j].value(code)))
 		}
 		groups[i] = n
 	}

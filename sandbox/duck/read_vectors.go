@@ -13,7 +13,9 @@ import (
 // reading them. It has a connection for each thread, which may be used at the same time.
 type vectors struct {
 	*engine
-	conns []*engine // the engine's own connection is the first
+	conns     []*engine // the engine's own connection is the first
+	threads   int       // of the engine
+	functions []*function
 }
 
 // singleThreaded is an Env whose engine has no threads but those that ask it, one for each connection. An engine with
@@ -34,7 +36,7 @@ func openVectors(ctx context.Context, in, one sandbox.Env, views []task.View) (*
 	if err != nil {
 		return nil, err
 	}
-	v := &vectors{engine: e, conns: []*engine{e}}
+	v := &vectors{engine: e, conns: []*engine{e}, threads: one.Limits().Threads}
 	if err := v.connect(ctx, in); err != nil {
 		v.close()
 		return nil, err
@@ -64,6 +66,7 @@ func (v *vectors) disconnect() {
 func (v *vectors) close() {
 	v.disconnect()
 	v.engine.close()
+	v.forget()
 }
 
 // scan runs a statement and shows its rows, some thousand at a time, in order. What is shown is valid until show returns. Its
