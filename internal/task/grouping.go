@@ -26,14 +26,14 @@ const GroupsTable = "_groups"
 //	unit_atoms                 TEXT, with UnitAtoms: likewise, of the parts that a unit has rows in at all
 //	vectors                    TEXT, with Vectors: as EvidenceVectors, of Looked units at most
 type Grouping struct {
-	// SQL gives the rows: u BIGINT, the unit, which is in order; k1 …; a1 …, the inputs that are read; after them,
-	// whether the row is in each subset; and, where there are parts, those that the row is in, BIGINT, bit n for part
-	// n+1.
+	// SQL gives the rows: u BIGINT, the unit, which is in order; k1 …; a1 …, the inputs that are read, and after them
+	// whether the row is in each subset; p1 …, whether it is in each part; and x1 …, the columns of Values.
 	SQL       string         `json:"sql"`
 	Keys      []yumen.Type   `json:"keys,omitempty"`
 	Inputs    []GroupedInput `json:"inputs,omitempty"`
 	Subsets   int            `json:"subsets,omitempty"`
 	Parts     int            `json:"parts,omitempty"` // MaxPassedParts at most
+	Values    []PartsOfValue `json:"values,omitempty"`
 	UnitAtoms bool           `json:"unit_atoms,omitempty"`
 	RowUnits  bool           `json:"row_units,omitempty"` // each row is a unit of its own
 	Largest   int            `json:"largest"`
@@ -43,6 +43,15 @@ type Grouping struct {
 	Vectors   []int          `json:"vectors,omitempty"` // likewise, those of figures
 	Looked    int            `json:"looked,omitempty"`
 	Rest      string         `json:"rest"`
+}
+
+// PartsOfValue are parts in which a row is or is not by the value of one stored column alone: they can be found once for
+// each value in place of each row.
+type PartsOfValue struct {
+	Type  yumen.Type `json:"type"`
+	Parts []int      `json:"parts"` // from 1
+	Mask  string     `json:"mask"`  // SQL over a relation As, BIGINT: those of the parts that its row is in, bit n for part n+1
+	As    string     `json:"as"`    // an alias with two columns: a number, and the value
 }
 
 // MaxPassedParts bounds the parts of a Grouping: a mask and the number of a group lie in one word of an index.

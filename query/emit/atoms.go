@@ -11,9 +11,18 @@ import (
 
 // mask writes the parts that a row is in as bits, part 1 the lowest.
 func (e groupEmitter) mask() string {
-	bits := make([]string, len(e.m.Parts))
-	for i, p := range e.m.Parts {
-		bits[i] = fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", ExprSQL(p, nil), 1<<i)
+	all := make([]int, len(e.m.Parts))
+	for i := range all {
+		all[i] = i + 1
+	}
+	return e.maskOf(all)
+}
+
+// maskOf writes those of some parts.
+func (e groupEmitter) maskOf(parts []int) string {
+	var bits []string
+	for _, n := range parts {
+		bits = append(bits, fmt.Sprintf("CASE WHEN %s THEN %d ELSE 0 END", ExprSQL(e.m.Parts[n-1], nil), 1<<(n-1)))
 	}
 	return "CAST(" + strings.Join(bits, " + ") + " AS BIGINT)"
 }

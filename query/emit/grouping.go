@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -49,8 +50,48 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 	for _, f := range e.figures() {
 		g.Vectors, g.Looked = append(g.Vectors, e.m.Of(f)), e.looked()
 	}
-	g.SQL, g.Rest = e.ordered(), e.rest(final)
+	var columns []*plan.Column
+	g.Values, columns = e.partsOfValues()
+	g.SQL, g.Rest = e.ordered(columns), e.rest(final)
 	return g
+}
+
+// partsOfValues finds the parts that are conditions on one stored column, with these columns. Doubles have two zeros, and
+// a key of units is another column in the file.
+func (e groupEmitter) partsOfValues() (found []task.PartsOfValue, columns []*plan.Column) {
+	for i, p := range e.m.Parts {
+		c := onlyColumn(p)
+		if c == nil || c.Base == nil || c.Unit != nil || c.Type.Kind == plan.KindDouble || !c.Type.Name().Known() {
+			continue
+		}
+		n := slices.Index(columns, c)
+		if n < 0 {
+			n, columns = len(columns), append(columns, c)
+			as := fmt.Sprintf("t%d(_n, %s)", c.Relation.ID, Quote(c.Base.Name))
+			found = append(found, task.PartsOfValue{Type: c.Type.Name(), As: as})
+		}
+		found[n].Parts = append(found[n].Parts, i+1)
+	}
+	for i := range found {
+		found[i].Mask = e.maskOf(found[i].Parts)
+	}
+	return found, columns
+}
+
+// onlyColumn is the column that an expression reads, nil where it is not exactly one.
+func onlyColumn(e *plan.Expr) (only *plan.Column) {
+	several := false
+	e.Walk(func(x *plan.Expr) bool {
+		if x.Op == plan.OpColumn {
+			several = several || only != nil && only != x.Column
+			only = x.Column
+		}
+		return true
+	})
+	if several {
+		return nil
+	}
+	return only
 }
 
 // rest writes the statement over the groups.
@@ -81,8 +122,8 @@ func (e groupEmitter) countedPart(in cells.Input) int {
 	return e.m.Part(in.Filter)
 }
 
-// ordered writes the rows that the pass reads.
-func (e groupEmitter) ordered() string {
+// ordered writes the rows that the pass reads, with columns whose values parts follow from.
+func (e groupEmitter) ordered(of []*plan.Column) string {
 	cols := []string{unitSQL(e.units[0]) + " AS u"}
 	for i, k := range e.b.Keys {
 		cols = append(cols, fmt.Sprintf("%s AS k%d", ExprSQL(k, nil), i+1))
@@ -101,11 +142,14 @@ func (e groupEmitter) ordered() string {
 	for _, s := range e.m.Subset {
 		read = append(read, subsetSQL(s))
 	}
-	if len(e.m.Parts) > 0 {
-		read = append(read, e.mask())
-	}
 	for i, value := range read {
 		cols = append(cols, fmt.Sprintf("%s AS a%d", value, i+1))
+	}
+	for i, p := range e.m.Parts {
+		cols = append(cols, fmt.Sprintf("%s AS p%d", ExprSQL(p, nil), i+1))
+	}
+	for i, c := range of {
+		cols = append(cols, fmt.Sprintf("%s AS x%d", columnSQL(c), i+1))
 	}
 	return "SELECT " + strings.Join(cols, ", ") + fromSQL(e.b)
 }

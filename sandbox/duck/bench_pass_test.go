@@ -84,16 +84,20 @@ func BenchmarkRowsAreUnits(b *testing.B) {
 
 // withParts counts rows in so many parts beside.
 func withParts(g task.Grouping, parts int) *task.Grouping {
-	mask := "0"
+	columns, mask := "v AS a1, w AS x1", "0"
+	of := task.PartsOfValue{Type: yumen.TypeInteger, As: "visits(_n, w)"}
 	for i := range parts {
+		columns += fmt.Sprintf(", w = %d AS p%d", i, i+1)
 		mask += fmt.Sprintf(" + CASE WHEN w = %d THEN %d ELSE 0 END", i, 1<<i)
+		of.Parts = append(of.Parts, i+1)
 		g.Inputs = append(g.Inputs, task.GroupedInput{Type: yumen.TypeBoolean, Part: i + 1})
 		g.Measures = append(g.Measures, task.UnitMeasure{Input: len(g.Inputs), Count: true})
 		for o := range len(g.Measures) - 1 {
 			g.Ratios = append(g.Ratios, [2]int{len(g.Measures), o + 1})
 		}
 	}
-	g.Parts, g.SQL = parts, strings.Replace(g.SQL, "v AS a1", "v AS a1, CAST("+mask+" AS BIGINT) AS a2", 1)
+	of.Mask = "CAST(" + mask + " AS BIGINT)"
+	g.Parts, g.Values, g.SQL = parts, []task.PartsOfValue{of}, strings.Replace(g.SQL, "v AS a1", columns, 1)
 	g.Rest = strings.Replace(g.Rest, "t1", "t1, c2, r10_9, atoms", 1)
 	return &g
 }

@@ -10,7 +10,7 @@ import "C"
 import (
 	"errors"
 	"runtime/cgo"
-	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -25,10 +25,8 @@ type function struct {
 	name   string
 	call   func(in chunk, out vector) error
 	handle cgo.Handle
-	at     *C.uintptr_t // holds the handle, for the engine to give back
-
-	mu  sync.Mutex
-	err error // the first of call
+	at     *C.uintptr_t          // holds the handle, for the engine to give back
+	err    atomic.Pointer[error] // of call
 }
 
 // register makes a function known to the engine, before it runs a statement, until it is closed. The function is called
@@ -82,20 +80,19 @@ func yumenCall(info, input, output unsafe.Pointer) {
 	in := chunk{&stream{chunk: rows}, int(bindings.DataChunkGetSize(rows))}
 	out := vector{data: bindings.VectorGetData(bindings.Vector{Ptr: output})}
 	if err := f.call(in, out); err != nil {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.err == nil {
-			f.err = err
-		}
+		f.err.Store(&err)
 		bindings.ScalarFunctionSetError(i, "the statement is not needed any more")
 	}
 }
 
-// failed returns the first error of the function.
-func (f *function) failed() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.err
+// reason returns the error of a function in place of that of the statement that it ended.
+func (v *vectors) reason(err error) error {
+	for _, f := range v.functions {
+		if why := f.err.Swap(nil); why != nil {
+			return *why
+		}
+	}
+	return err
 }
 
 // withLogicalType shows the engine's type of a column.

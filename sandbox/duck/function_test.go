@@ -86,7 +86,8 @@ func TestFunctionsFail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.show(t.Context(), f, "age", "FROM people"); !errors.Is(err, failure) || shown != 3 {
+	_, err = v.show(t.Context(), f, "age", "FROM people")
+	if err = v.reason(err); !errors.Is(err, failure) || shown != 3 {
 		t.Errorf("error %v after %d calls", err, shown)
 	}
 	if n, err := v.one(t.Context(), "SELECT 42 AS x"); err != nil {

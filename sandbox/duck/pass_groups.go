@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -42,48 +43,81 @@ func shapeOf(g *task.Grouping) (keys []task.GroupKey, inputs []task.MeasuredInpu
 	for range g.Subsets {
 		inputs = append(inputs, task.MeasuredInput{Type: yumen.TypeBoolean})
 	}
-	if g.Parts > 0 {
-		inputs = append(inputs, task.MeasuredInput{Type: yumen.TypeInteger})
-	}
 	return keys, inputs
 }
 
 // tally passes over the rows and returns the groups with their keys.
 func (v *vectors) tally(ctx context.Context, in sandbox.Env, spec task.QuerySpec,
 ) (*groupTally, [][]privacy.Value, error) {
-	g := spec.Grouping
+	p := &tallies{asked: spec.Grouping}
+	err := v.tallyInto(ctx, in, spec.Views, p, spec.Grouping.Values)
+	if errors.Is(err, errManyValues) && ctx.Err() == nil {
+		p = &tallies{asked: spec.Grouping}
+		err = v.tallyInto(ctx, in, spec.Views, p, nil)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	t, keys := p.merged()
+	return t, keys, nil
+}
+
+// tallyInto passes over the rows, whose parts follow from their values where it says so.
+func (v *vectors) tallyInto(ctx context.Context, in sandbox.Env, views []task.View, p *tallies, of []task.PartsOfValue) error {
+	g := p.asked
 	keys, inputs := shapeOf(g)
-	from := rowsSQL(&task.Question{SQL: g.SQL, Keys: keys, Inputs: inputs}, !g.RowUnits)
+	parts, err := v.partColumns(ctx, g, of)
+	if err != nil {
+		return err
+	}
+	from := "(SELECT * REPLACE (" + strings.Join(typedSQL(keys, inputs), ", ") + ") FROM (\n" + g.SQL + "\n)"
+	if !g.RowUnits {
+		from += " WHERE u IS NOT NULL"
+	}
+	from += ")"
 	if g.RowUnits {
 		shared, err := v.newKeyReaders(keys)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		var p tallies
 		for range v.threads {
-			p.add(g, shared, inputs)
+			p.add(shared, inputs, parts)
 		}
-		if err := v.readUnordered(ctx, "FROM "+from, p.readers); err != nil {
-			return nil, nil, err
-		}
-		return p.merged()
+		return v.readUnordered(ctx, "FROM "+from, p.readers)
 	}
-	cuts, ok, err := v.cutsOfFiles(ctx, in, spec.Views, from)
+	cuts, ok, err := v.cutsOfFiles(ctx, in, views, from)
 	if !ok || err != nil {
-		return nil, nil, errors.Join(errNoPieces, err)
+		return errors.Join(errNoPieces, err)
 	}
-	var p tallies
 	for range min(len(v.conns), len(cuts)+1) {
 		own, err := v.newKeyReaders(keys)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		p.add(g, own, inputs)
+		p.add(own, inputs, parts)
 	}
-	if err := v.readAll(ctx, in, from, cuts, p.readers); err != nil {
-		return nil, nil, err
+	return v.readAll(ctx, in, from, cuts, p.readers)
+}
+
+// partColumns are the columns that say which parts a row is in.
+func (v *vectors) partColumns(ctx context.Context, g *task.Grouping, of []task.PartsOfValue) (cols []partColumn, err error) {
+	found := map[int]bool{}
+	for i, p := range of {
+		f, err := v.newValueParts(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		cols = append(cols, partColumn{sql: fmt.Sprintf("%s(CAST(x%d AS %s))", f.name, i+1, sqlType(p.Type)), kind: codeType})
+		for _, n := range p.Parts {
+			found[n] = true
+		}
 	}
-	return p.merged()
+	for n := 1; n <= g.Parts; n++ {
+		if !found[n] {
+			cols = append(cols, partColumn{sql: fmt.Sprintf("p%d", n), kind: yumen.TypeBoolean, part: n - 1})
+		}
+	}
+	return cols, nil
 }
 
 // errNoPieces says that a relation cannot be read piece by piece.
@@ -91,29 +125,33 @@ var errNoPieces = errors.New("the rows cannot be read in pieces")
 
 // tallies are several with a reader each.
 type tallies struct {
+	asked   *task.Grouping
 	all     []*groupTally
 	readers []*reader
 }
 
-func (p *tallies) add(g *task.Grouping, keys []*keyReader, inputs []task.MeasuredInput) {
-	t := newTally(g)
+func (p *tallies) add(keys []*keyReader, inputs []task.MeasuredInput, parts []partColumn) {
+	t := newTally(p.asked)
 	if len(keys) == 0 {
 		t.group()
 	}
 	r := newReader(keys, inputs, func([]privacy.Value) { t.group() })
-	r.to, r.unitless = t.add, g.RowUnits && len(g.Vectors) == 0 && len(keys)+len(inputs) > 0
+	if len(parts) > 0 {
+		r.parts, r.columns = &partReader{columns: parts}, append(r.columns, privacy.Column{})
+	}
+	r.to, r.unitless = t.add, p.asked.RowUnits && len(p.asked.Vectors) == 0 && len(keys)+len(r.columns) > 0
 	p.all, p.readers = append(p.all, t), append(p.readers, r)
 }
 
 // merged returns what all have found, with the keys of the groups.
-func (p *tallies) merged() (*groupTally, [][]privacy.Value, error) {
+func (p *tallies) merged() (*groupTally, [][]privacy.Value) {
 	first := p.all[0]
 	first.end()
 	for i, t := range p.all[1:] {
 		t.end()
 		first.merge(t, p.readers[0].numbersOf(p.readers[i+1], len(t.groups)))
 	}
-	return first, p.readers[0].groups.groups(), nil
+	return first, p.readers[0].groups.groups()
 }
 
 // loadGroups makes the table.

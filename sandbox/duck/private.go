@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -98,7 +99,7 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice pri
 		return nil, false, err
 	}
 	defer v.close()
-	from := rowsSQL(q, true)
+	from := rowsSQL(q)
 	cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
 	if !ok || err != nil {
 		return nil, false, err
@@ -110,26 +111,19 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice pri
 	return t, true, err
 }
 
-// rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody; where
-// rows are units, there are none.
-func rowsSQL(q *task.Question, ofUnits bool) string {
-	cols := append([]string{"CAST(u AS BIGINT) AS u"}, keysSQL(q)...)
-	for i, m := range q.Inputs {
-		name := "a" + strconv.Itoa(i+1)
-		cols = append(cols, "CAST("+name+" AS "+sqlType(m.Type)+") AS "+name)
-	}
-	rows := "SELECT " + strings.Join(cols, ", ") + " FROM (\n" + q.SQL + "\n)"
-	if ofUnits {
-		rows += " WHERE u IS NOT NULL"
-	}
-	return "(" + rows + ")"
+// rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody.
+func rowsSQL(q *task.Question) string {
+	return "(SELECT " + strings.Join(typedSQL(q.Keys, q.Inputs), ", ") + " FROM (\n" + q.SQL + "\n) WHERE u IS NOT NULL)"
 }
 
-func keysSQL(q *task.Question) []string {
-	var cols []string
-	for i, k := range q.Keys {
-		name := "k" + strconv.Itoa(i+1)
-		cols = append(cols, "CAST("+name+" AS "+sqlType(k.Type)+") AS "+name)
+// typedSQL are the columns u, k1 …, a1 … of rows in the types of keys and inputs.
+func typedSQL(keys []task.GroupKey, inputs []task.MeasuredInput) []string {
+	cols := []string{"CAST(u AS BIGINT) AS u"}
+	for i, k := range keys {
+		cols = append(cols, fmt.Sprintf("CAST(k%d AS %s) AS k%d", i+1, sqlType(k.Type), i+1))
+	}
+	for i, in := range inputs {
+		cols = append(cols, fmt.Sprintf("CAST(a%d AS %s) AS a%d", i+1, sqlType(in.Type), i+1))
 	}
 	return cols
 }
@@ -181,7 +175,7 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, 
 
 // sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
 func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
-	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q, true)+" ORDER BY u"); err != nil {
+	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
 		return nil, err
 	}
 	cuts, err := v.cutsOfTable(ctx)

@@ -180,7 +180,7 @@ func TestPiecesAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.close()
-	cuts, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q, true))
+	cuts, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q))
 	if err != nil || !ok || len(cuts) != 1 {
 		t.Fatalf("%d cuts, carried down: %v, error %v", len(cuts), ok, err)
 	}
@@ -193,7 +193,7 @@ func TestPiecesAddUp(t *testing.T) {
 		t.Error(d)
 	}
 	q.SQL = "SELECT u, k1, a1 FROM (SELECT _unit AS u, dept AS k1, age AS a1, row_number() OVER (ORDER BY age) AS n FROM people)"
-	if _, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q, true)); ok || err != nil {
+	if _, ok, err := v.cutsOfFiles(t.Context(), in, q.Views, rowsSQL(q)); ok || err != nil {
 		t.Errorf("a condition under a window is said to reach the file (error %v)", err)
 	}
 	if got, err = exactTotals(t.Context(), in, q, privacy.NewChoice()); err != nil {

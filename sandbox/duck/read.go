@@ -17,8 +17,9 @@ import (
 type reader struct {
 	groups   *grouper
 	inputs   []*inputReader
-	unitless bool // units are not read
-	to       func(units []int64, groups []int32, inputs []privacy.Column) error
+	parts    *partReader                                                         // nil where there are none
+	unitless bool                                                                // units are not read
+	to       func(units []int64, groups []int32, columns []privacy.Column) error // inputs, and masks of parts
 
 	function *function // that the engine calls with rows
 	numbers  []int32
@@ -45,6 +46,11 @@ func (r *reader) columnsSQL() string {
 	for i := range r.inputs {
 		cols = append(cols, "a"+strconv.Itoa(i+1))
 	}
+	if r.parts != nil {
+		for _, p := range r.parts.columns {
+			cols = append(cols, p.sql)
+		}
+	}
 	return strings.Join(cols, ", ")
 }
 
@@ -59,6 +65,11 @@ func (r *reader) types() []yumen.Type {
 	}
 	for _, in := range r.inputs {
 		types = append(types, in.Type)
+	}
+	if r.parts != nil {
+		for _, p := range r.parts.columns {
+			types = append(types, p.kind)
+		}
 	}
 	return types
 }
@@ -85,6 +96,9 @@ func (r *reader) add(c chunk) error {
 	at += len(r.groups.keys)
 	for i, in := range r.inputs {
 		r.columns[i] = in.read(c, at+i)
+	}
+	if r.parts != nil {
+		r.columns[len(r.inputs)] = r.parts.read(c, at+len(r.inputs))
 	}
 	r.rows += int64(c.rows)
 	return r.to(units, groups, r.columns)
@@ -161,7 +175,7 @@ func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts
 		})
 	}
 	all.Wait()
-	return context.Cause(ctx)
+	return v.reason(context.Cause(ctx))
 }
 
 // readPiece reads the rows of a FROM with its WHERE in order. An engine that has threads of its own keeps the order in
@@ -195,7 +209,7 @@ func (v *vectors) readUnordered(ctx context.Context, from string, readers []*rea
 	}
 	n, err := v.show(ctx, f, readers[0].columnsSQL(), from)
 	if err != nil {
-		return err
+		return v.reason(err)
 	}
 	for _, r := range readers {
 		n -= r.rows
@@ -214,9 +228,6 @@ func (e *engine) show(ctx context.Context, f *function, columns, from string) (r
 		rows = n[0]
 		return nil
 	})
-	if why := f.failed(); why != nil {
-		return 0, why
-	}
 	return rows, err
 }
 

@@ -16,6 +16,7 @@ type vectors struct {
 	conns     []*engine // the engine's own connection is the first
 	threads   int       // of the engine
 	functions []*function
+	helpers   []*engine // further connections, which functions use
 }
 
 // singleThreaded is an Env whose engine has no threads but those that ask it, one for each connection. An engine with
@@ -58,7 +59,7 @@ func (v *vectors) connect(ctx context.Context, in sandbox.Env) error {
 
 // disconnect closes them.
 func (v *vectors) disconnect() {
-	for _, c := range v.conns[1:] {
+	for _, c := range append(v.conns[1:], v.helpers...) {
 		_ = c.conn.Close()
 	}
 }
