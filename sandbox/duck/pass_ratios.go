@@ -20,6 +20,8 @@ type ratioTally struct {
 	added []float64 // what the unit adds to each measure
 	open  []int32   // by group: pairs that are not certain
 	pairs []ratioCounts
+
+	uncertain int // pairs in all groups
 }
 
 // ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k
@@ -46,6 +48,7 @@ func newRatios(g *task.Grouping) ratioTally {
 
 func (t *ratioTally) group() {
 	t.open = append(t.open, int32(len(t.asked.Ratios)))
+	t.uncertain += len(t.asked.Ratios)
 	t.pairs = append(t.pairs, make([]ratioCounts, len(t.asked.Ratios))...)
 }
 
@@ -87,12 +90,13 @@ func (t *ratioTally) adds(m task.UnitMeasure, from *groupTally, at int) float64 
 func (t *groupTally) added(m task.UnitMeasure, at int) int64 {
 	rows := t.cells[at].rows
 	if m.Input > 0 {
-		p := &t.inputs[m.Input-1][at]
-		if !m.Count && !m.Once {
-			return p.sum
-		}
-		if rows = p.n; t.asked.Inputs[m.Input-1].Part > 0 {
-			rows = t.parts.at(at, t.asked.Inputs[m.Input-1].Part-1)
+		switch part := t.asked.Inputs[m.Input-1].Part; {
+		case part > 0:
+			rows = t.parts.at(at, part-1)
+		case !m.Count && !m.Once:
+			return t.inputs[m.Input-1][at].sum
+		default:
+			rows = t.inputs[m.Input-1][at].n
 		}
 	}
 	if m.Once {
@@ -138,6 +142,7 @@ func (c *ratioCounts) count(more ratioCount) int64 {
 func (t *ratioTally) settle(g int, c *ratioCounts) {
 	*c = ratioCounts{certain: true}
 	t.open[g]--
+	t.uncertain--
 }
 
 // deviants returns how many units differ, k at most.

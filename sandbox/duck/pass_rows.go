@@ -14,8 +14,9 @@ import (
 
 // addRows is add for rows that are units.
 func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Column) error {
+	all := t.groups
 	for _, g := range groups {
-		t.groups[g].rows++
+		all[g].rows++
 	}
 	var masks []int64
 	if t.asked.Parts > 0 {
@@ -51,33 +52,36 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 
 // rowValues counts values of an input. One that is only counted says whether there is one.
 func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed bool) error {
-	k, values := len(t.asked.Inputs), c.Values[:len(groups)]
+	values, sums, tops, kept := c.Values[:len(groups)], t.sums, t.tops, t.largest
+	k := len(t.asked.Inputs)
+	least := int64(0)
 	for i, g := range groups {
 		if isNull(c.Valid, i) || !summed && values[i] == 0 {
 			continue
 		}
 		cell := int(g)*k + j
-		s, x := &t.sums[cell], values[i]
+		s, x := &sums[cell], values[i]
 		s.rows++
 		if !summed {
 			continue
 		}
-		if x == math.MinInt64 {
-			return errTooLarge
-		}
 		if x != 0 {
 			s.moved++
 		}
-		distance := max(x, -x)
-		s.sum, s.distance = s.sum.Add(privacy.Int(x)), s.distance.Add(privacy.Int(distance))
-		raise(t.tops[cell*t.largest:][:t.largest], distance)
+		least = min(least, x)
+		if distance, end := s.add(x), (cell+1)*kept; distance > tops[end-1] {
+			raise(tops[end-kept:end], distance)
+		}
+	}
+	if least == math.MinInt64 { // which has no distance
+		return errTooLarge
 	}
 	return nil
 }
 
 // rowRatios reads what rows add to measures, of groups where that is not certain yet.
 func (t *groupTally) rowRatios(groups []int32, columns []privacy.Column, masks []int64) {
-	if len(t.asked.Ratios) == 0 {
+	if t.ratios.uncertain == 0 {
 		return
 	}
 	for i, g := range groups {

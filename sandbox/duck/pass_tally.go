@@ -2,8 +2,8 @@ package duck
 
 import (
 	"errors"
-	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
@@ -30,7 +30,6 @@ type groupTally struct {
 	asked   *task.Grouping
 	largest int // how many of the largest are kept, at least 2
 
-	begun   bool
 	unit    int64
 	base    int64   // the number of the first place that is kept
 	first   int64   // that of the first place of the unit
@@ -64,7 +63,7 @@ type unitCell struct {
 
 type unitPart struct {
 	n, sum int64
-	moved  bool
+	moved  int64 // not 0 where a value is not
 }
 
 type groupSums struct{ units, rows int64 }
@@ -75,8 +74,9 @@ type inputSums struct {
 }
 
 func newTally(g *task.Grouping) *groupTally {
-	t := &groupTally{asked: g, largest: max(2, g.Largest), inputs: make([][]unitPart, len(g.Inputs)),
-		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g), vectors: vectorTally{asked: g}}
+	t := &groupTally{asked: g, largest: max(2, g.Largest), unit: noUnit, inputs: make([][]unitPart, len(g.Inputs)),
+		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g),
+		vectors: vectorTally{asked: g}}
 	read := 0
 	for _, in := range g.Inputs {
 		t.column = append(t.column, read)
@@ -145,43 +145,47 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 
 // place finds the places of rows and counts them.
 func (t *groupTally) place(units []int64, groups []int32) error {
-	for len(t.at) < len(units) {
-		t.at = append(t.at, 0)
-	}
-	t.at = t.at[:len(units)]
+	n := len(t.touched) + len(units) // places at most
+	t.room(n, len(units))
+	groups, at, cells, slot := groups[:len(units)], t.at, t.cells[:n], t.slot
+	unit, first, base, next := t.unit, t.first, t.base, t.base+int64(len(t.touched))
 	for i, u := range units {
-		if u != t.unit || !t.begun {
-			if t.begun && u < t.unit {
+		if u != unit {
+			if u < unit {
 				return privacy.ErrNotClustered
 			}
-			t.unit, t.begun, t.first = u, true, t.base+int64(len(t.touched))
+			unit, first = u, next
 		}
 		g := groups[i]
-		place := t.slot[g]
-		if place < t.first {
-			place = t.base + int64(len(t.touched))
-			t.slot[g] = place
+		place := slot[g]
+		if place < first {
+			place, slot[g] = next, next
 			t.touched = append(t.touched, g)
 			if len(t.asked.Vectors) > 0 {
 				t.owner = append(t.owner, u)
 			}
+			next++
 		}
-		t.at[i] = int32(place - t.base)
+		at[i] = int32(place - base)
+		cells[place-base].rows++
 	}
-	n := len(t.touched)
-	for len(t.cells) < n {
-		t.cells = append(t.cells, unitCell{})
+	t.unit, t.first = unit, first
+	return nil
+}
+
+// room makes room for so many places and rows.
+func (t *groupTally) room(places, rows int) {
+	t.at = slices.Grow(t.at[:0], rows)[:rows]
+	t.touched = slices.Grow(t.touched, places-len(t.touched))
+	if more := places - len(t.cells); more > 0 {
+		t.cells = append(t.cells, make([]unitCell, more)...)
 	}
 	for j := range t.inputs {
-		for len(t.inputs[j]) < n {
-			t.inputs[j] = append(t.inputs[j], unitPart{})
+		if more := places - len(t.inputs[j]); more > 0 && t.asked.Inputs[j].Part == 0 {
+			t.inputs[j] = append(t.inputs[j], make([]unitPart, more)...)
 		}
 	}
-	t.parts.room(n)
-	for _, at := range t.at {
-		t.cells[at].rows++
-	}
-	return nil
+	t.parts.room(places)
 }
 
 // mask counts units by the parts that each row is in, and the rows of each part.
@@ -198,52 +202,66 @@ func (t *groupTally) mask(units []int64, groups []int32, masks []int64) {
 
 // values counts values for the units. One that is only counted says whether there is one.
 func (t *groupTally) values(own []unitPart, c *privacy.Column, summed bool) error {
-	values := c.Values[:len(t.at)]
+	places := t.at
+	values := c.Values[:len(places)]
 	if !summed {
-		for i, at := range t.at {
+		for i, at := range places {
 			if !isNull(c.Valid, i) {
 				own[at].n += values[i]
 			}
 		}
 		return nil
 	}
-	for i, at := range t.at {
+	left := int64(0) // below 0 once a sum has left its 64 bits, or cannot be negated
+	for i, at := range places {
 		if isNull(c.Valid, i) {
 			continue
 		}
 		p, x := &own[at], values[i]
 		p.n++
-		p.moved = p.moved || x != 0
+		p.moved |= x
 		sum := p.sum + x
-		if (p.sum^sum)&(x^sum) < 0 || sum == math.MinInt64 {
-			return errTooLarge
-		}
+		left |= (p.sum^sum)&(x^sum) | sum&-sum
 		p.sum = sum
+	}
+	if left < 0 {
+		return errTooLarge
 	}
 	return nil
 }
 
 // flush adds the units at the first n places to their groups, and keeps the places after them.
 func (t *groupTally) flush(n int) {
-	for at, g := range t.touched[:n] {
-		all, rows := &t.groups[g], t.cells[at].rows
+	touched, cells, groups, most, kept := t.touched[:n], t.cells[:n], t.groups, t.most, t.largest
+	for at, g := range touched {
+		all, rows := &groups[g], cells[at].rows
 		all.units++
 		all.rows += rows
-		raise(t.most[int(g)*t.largest:][:t.largest], rows)
+		if end := (int(g) + 1) * kept; rows > most[end-1] {
+			raise(most[end-kept:end], rows)
+		}
 	}
 	for j, in := range t.asked.Inputs {
 		if in.Part == 0 {
 			t.flushInput(j, t.inputs[j][:n], in.Sum)
 		}
 	}
-	for at, g := range t.touched[:n] {
-		if t.ratios.open[g] > 0 {
-			t.ratios.unit(g, t, at)
+	if t.ratios.uncertain > 0 {
+		for at, g := range touched {
+			if t.ratios.open[g] > 0 {
+				t.ratios.unit(g, t, at)
+			}
 		}
-		if len(t.owner) > 0 {
+	}
+	if len(t.owner) > 0 {
+		for at, g := range touched {
 			t.vectors.unit(g, t.owner[at], t, at)
 		}
-		t.flushCell(g, at)
+	}
+	if t.asked.Subsets+t.asked.Parts > 0 {
+		for at, g := range touched {
+			t.flushCell(g, at)
+		}
 	}
 	t.keep(n)
 }
@@ -272,9 +290,11 @@ func (t *groupTally) keep(n int) {
 	}
 	copy(t.cells, t.cells[n:n+rest])
 	clear(t.cells[rest : n+rest])
-	for _, own := range t.inputs {
-		copy(own, own[n:n+rest])
-		clear(own[rest : n+rest])
+	for j, own := range t.inputs {
+		if t.asked.Inputs[j].Part == 0 {
+			copy(own, own[n:n+rest])
+			clear(own[rest : n+rest])
+		}
 	}
 	t.parts.keep(n, rest)
 	t.base += int64(n)
@@ -282,33 +302,51 @@ func (t *groupTally) keep(n int) {
 
 // flushInput adds what units have of an input.
 func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
+	touched, sums, counts, tops, kept := t.touched[:len(own)], t.sums, t.counts, t.tops, t.largest
 	k := len(t.asked.Inputs)
 	for at := range own {
 		p := &own[at]
 		if p.n == 0 {
 			continue
 		}
-		cell := int(t.touched[at])*k + j
-		s := t.count(cell, p.n)
+		cell := int(touched[at])*k + j
+		end := (cell + 1) * kept
+		s := &sums[cell]
+		s.rows += p.n
+		s.units++
+		if p.n > counts[end-1] {
+			raise(counts[end-kept:end], p.n)
+		}
 		if !summed {
 			continue
 		}
-		if p.moved {
+		if p.moved != 0 {
 			s.moved++
 		}
-		distance := max(p.sum, -p.sum)
-		s.sum, s.distance = s.sum.Add(privacy.Int(p.sum)), s.distance.Add(privacy.Int(distance))
-		raise(t.tops[cell*t.largest:][:t.largest], distance)
+		if distance := s.add(p.sum); distance > tops[end-1] {
+			raise(tops[end-kept:end], distance)
+		}
 	}
 }
 
+// add adds a sum, and returns its distance from 0.
+func (s *inputSums) add(x int64) (distance int64) {
+	sign := x >> 63
+	distance = x ^ sign - sign
+	var carry uint64
+	s.sum.Lo, carry = bits.Add64(s.sum.Lo, uint64(x), 0)
+	s.sum.Hi += sign + int64(carry)
+	s.distance.Lo, carry = bits.Add64(s.distance.Lo, uint64(distance), 0)
+	s.distance.Hi += int64(carry)
+	return distance
+}
+
 // count adds the rows of a unit that have a value.
-func (t *groupTally) count(cell int, rows int64) *inputSums {
+func (t *groupTally) count(cell int, rows int64) {
 	s := &t.sums[cell]
 	s.rows += rows
 	s.units++
 	raise(t.counts[cell*t.largest:][:t.largest], rows)
-	return s
 }
 
 // raise puts x among the largest, which stand in descending order, if it is one of them.
