@@ -9,12 +9,13 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// partRows counts the rows of a unit in each part, by place. Most rows are in few parts: only those are touched.
+// partRows counts the rows of a unit in each part, by place, from the second on: that there is one at all is in the unit's
+// mask.
 type partRows struct {
 	parts   int
 	counted uint64 // parts whose rows are an input
 	input   []int  // of each part
-	rows    []int64
+	more    []int64
 }
 
 func newPartRows(g *task.Grouping) partRows {
@@ -29,38 +30,39 @@ func newPartRows(g *task.Grouping) partRows {
 }
 
 func (p *partRows) room(places int) {
-	for len(p.rows) < places*p.parts {
-		p.rows = append(p.rows, 0)
+	if lacking := places*p.parts - len(p.more); lacking > 0 {
+		p.more = append(p.more, make([]int64, lacking)...)
 	}
 }
 
-// row counts a row.
-func (p *partRows) row(at int32, mask uint64) {
-	for mask &= p.counted; mask != 0; mask &= mask - 1 {
-		p.rows[int(at)*p.parts+bits.TrailingZeros64(mask)]++
+// again counts a row in parts in which the unit has one already.
+func (p *partRows) again(at int32, mask uint64) {
+	for ; mask != 0; mask &= mask - 1 {
+		p.more[int(at)*p.parts+bits.TrailingZeros64(mask)]++
 	}
 }
 
-func (p *partRows) at(place, part int) int64 { return p.rows[place*p.parts+part] }
+func (p *partRows) at(place, part int) int64 { return p.more[place*p.parts+part] }
 
 // take returns how many rows there are and leaves none.
 func (p *partRows) take(place, part int) int64 {
 	n := p.at(place, part)
-	p.rows[place*p.parts+part] = 0
+	p.more[place*p.parts+part] = 0
 	return n
 }
 
 // keep frees the first n places, from which all was taken, and keeps the rest after them.
 func (p *partRows) keep(n, rest int) {
-	copy(p.rows, p.rows[n*p.parts:(n+rest)*p.parts])
-	clear(p.rows[max(n, rest)*p.parts : (n+rest)*p.parts])
+	copy(p.more, p.more[n*p.parts:(n+rest)*p.parts])
+	clear(p.more[max(n, rest)*p.parts : (n+rest)*p.parts])
 }
 
-// atomTally counts the units with rows in each combination of parts of each group. Few parts index a table; more of
-// them would leave it empty for the most part, so there combinations are looked up.
+// atomTally counts units in each combination of parts of each group. Few parts index a table; more of them would leave it
+// empty for the most part, so there combinations are looked up.
 type atomTally struct {
 	parts  int
-	direct []atom // by group and mask, where there are few parts
+	units  []int64 // by group and mask, where there are few parts
+	last   []int64 // likewise, the last unit that row counted
 	hashed []hashedAtom
 	taken  int
 }
@@ -68,13 +70,10 @@ type atomTally struct {
 // fewParts is how many parts index a table.
 const fewParts = 8
 
-// atom is how many units there are, and the last one: a unit's rows are in a combination more than once.
-type atom struct{ units, last int64 }
-
 // hashedAtom is free where its key is 0.
 type hashedAtom struct {
-	key uint64 // the number of the group from 1, and the mask
-	atom
+	key         uint64 // the number of the group from 1, and the mask
+	units, last int64
 }
 
 // noUnit stands before all units.
@@ -96,28 +95,59 @@ func (t *atomTally) full(groups int) bool {
 	return t.parts > 0 && groups<<t.parts > maxPassedAtoms
 }
 
-// row counts a unit for a row.
+// row counts a unit for a row, once however many rows it has in the combination.
 func (t *atomTally) row(g int32, mask uint64, unit int64) {
-	if a := t.at(g, mask); a.last != unit {
-		a.last = unit
-		a.units++
+	units, last := t.at(g, mask)
+	if *last != unit {
+		*last = unit
+		*units++
+	}
+}
+
+// at returns how many units there are, and the last one.
+func (t *atomTally) at(g int32, mask uint64) (units, last *int64) {
+	if t.hashed != nil {
+		a := t.hashedAt((uint64(g)+1)<<maskBits | mask)
+		return &a.units, &a.last
+	}
+	t.room(int(g) + 1)
+	for len(t.last) < len(t.units) {
+		t.last = append(t.last, noUnit)
+	}
+	i := int(g)<<t.parts | int(mask)
+	return &t.units[i], &t.last[i]
+}
+
+// room makes room for the combinations of so many groups in the table.
+func (t *atomTally) room(groups int) {
+	if lacking := groups<<t.parts - len(t.units); lacking > 0 && t.hashed == nil {
+		t.units = append(t.units, make([]int64, lacking)...)
 	}
 }
 
 // add counts units.
-func (t *atomTally) add(g int32, mask uint64, units int64) { t.at(g, mask).units += units }
-
-func (t *atomTally) at(g int32, mask uint64) *atom {
+func (t *atomTally) add(g int32, mask uint64, units int64) {
 	if t.hashed != nil {
-		return &t.hashedAt((uint64(g)+1)<<maskBits | mask).atom
+		t.hashedAt((uint64(g)+1)<<maskBits | mask).units += units
+		return
 	}
-	i := int(g)<<t.parts | int(mask)
-	for i >= len(t.direct) {
-		for range 1 << t.parts {
-			t.direct = append(t.direct, atom{last: noUnit})
+	t.room(int(g) + 1)
+	t.units[int(g)<<t.parts|int(mask)] += units
+}
+
+// addAll counts a unit for each of some rows.
+func (t *atomTally) addAll(groups []int32, masks []int64) {
+	masks = masks[:len(groups)]
+	if t.hashed != nil {
+		for i, g := range groups {
+			t.add(g, uint64(masks[i]), 1)
 		}
+		return
 	}
-	return &t.direct[i]
+	units, parts := t.units, t.parts
+	for i, g := range groups {
+		units[int(g)<<parts|int(masks[i])]++
+	}
 }
 
 // maskBits is room for a mask beside the number of a group.
@@ -139,7 +169,7 @@ func (t *atomTally) hashedAt(key uint64) *hashedAtom {
 		}
 		a = t.find(key)
 	}
-	*a = hashedAtom{key, atom{last: noUnit}}
+	*a = hashedAtom{key: key, last: noUnit}
 	return a
 }
 
@@ -163,9 +193,9 @@ func (t *atomTally) merge(o *atomTally, to []int32) {
 
 // each shows the combinations that occur.
 func (t *atomTally) each(show func(g int32, mask uint64, units int64)) {
-	for i, a := range t.direct {
-		if a.units > 0 {
-			show(int32(i>>t.parts), uint64(i&(1<<t.parts-1)), a.units)
+	for i, units := range t.units {
+		if units > 0 {
+			show(int32(i>>t.parts), uint64(i&(1<<t.parts-1)), units)
 		}
 	}
 	for _, h := range t.hashed {

@@ -92,7 +92,7 @@ func (t *groupTally) added(m task.UnitMeasure, at int) int64 {
 	if m.Input > 0 {
 		switch part := t.asked.Inputs[m.Input-1].Part; {
 		case part > 0:
-			rows = t.parts.at(at, part-1)
+			rows = int64(t.cells[at].mask>>(part-1)&1) + t.parts.at(at, part-1)
 		case !m.Count && !m.Once:
 			return t.inputs[m.Input-1][at].sum
 		default:

@@ -2,7 +2,6 @@ package duck
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/yumen-data/yumen/internal/linear"
 	"github.com/yumen-data/yumen/internal/task"
@@ -21,9 +20,8 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 	var masks []int64
 	if t.asked.Parts > 0 {
 		masks = columns[len(columns)-1].Values[:len(groups)]
-		for i, g := range groups {
-			t.atoms.add(g, uint64(masks[i]), 1)
-		}
+		t.pure.room(len(all))
+		t.pure.addAll(groups, masks)
 	}
 	read := 0
 	for j, in := range t.asked.Inputs {
@@ -137,28 +135,13 @@ func (t *groupTally) rowAdds(m task.UnitMeasure, i int, columns []privacy.Column
 
 // endRows counts what follows from rows being units.
 func (t *groupTally) endRows() {
-	k := len(t.asked.Inputs)
 	for g := range t.groups {
 		t.groups[g].units = t.groups[g].rows
 		ones(t.most[g*t.largest:][:t.largest], t.groups[g].rows)
 	}
-	t.atoms.each(func(g int32, mask uint64, units int64) {
-		if t.asked.UnitAtoms {
-			t.unitAtoms.add(g, mask, units)
-		}
-		for mask &= t.parts.counted; mask != 0; mask &= mask - 1 {
-			t.sums[int(g)*k+t.parts.input[bits.TrailingZeros64(mask)]].rows += units
-		}
-	})
 	for cell := range t.sums {
 		t.sums[cell].units = t.sums[cell].rows
 		ones(t.counts[cell*t.largest:][:t.largest], t.sums[cell].rows)
 	}
-}
-
-// ones fills in the largest of n ones.
-func ones(largest []int64, n int64) {
-	for i := range largest[:min(int64(len(largest)), n)] {
-		largest[i] = 1
-	}
+	t.endParts()
 }

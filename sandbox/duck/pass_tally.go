@@ -48,8 +48,9 @@ type groupTally struct {
 	counts    []int64     // by group and input: likewise, the rows where it is not NULL
 	tops      []int64     // by group and input: likewise, the distances of a unit's sum from 0
 	inside    []int64     // by group and subset: units
-	atoms     *atomTally
-	unitAtoms *atomTally
+	pure      *atomTally  // units whose rows are all in one combination, until the end
+	atoms     *atomTally  // other units
+	unitAtoms *atomTally  // likewise, by the parts that they have rows in at all
 	ratios    ratioTally
 	vectors   vectorTally
 }
@@ -58,7 +59,9 @@ type groupTally struct {
 type unitCell struct {
 	rows    int64
 	subsets uint64
-	mask    uint64
+	mask    uint64 // with hasRow
+	again   uint64 // parts with several rows
+	mixed   bool   // rows are in several combinations of parts
 }
 
 type unitPart struct {
@@ -75,8 +78,8 @@ type inputSums struct {
 
 func newTally(g *task.Grouping) *groupTally {
 	t := &groupTally{asked: g, largest: max(2, g.Largest), unit: noUnit, inputs: make([][]unitPart, len(g.Inputs)),
-		parts: newPartRows(g), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts), ratios: newRatios(g),
-		vectors: vectorTally{asked: g}}
+		parts: newPartRows(g), pure: newAtoms(g.Parts), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts),
+		ratios: newRatios(g), vectors: vectorTally{asked: g}}
 	read := 0
 	for _, in := range g.Inputs {
 		t.column = append(t.column, read)
@@ -104,7 +107,7 @@ func (t *groupTally) group() {
 // full reports whether there is no room for what was found.
 func (t *groupTally) full() bool {
 	return len(t.groups) > maxPassedGroups || len(t.groups)*len(t.asked.Ratios) > maxPassedRatios ||
-		t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
+		t.pure.full(len(t.groups)) || t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
 }
 
 // add reads rows: after the inputs that are read come the subsets and the mask of parts.
@@ -186,18 +189,7 @@ func (t *groupTally) room(places, rows int) {
 		}
 	}
 	t.parts.room(places)
-}
-
-// mask counts units by the parts that each row is in, and the rows of each part.
-func (t *groupTally) mask(units []int64, groups []int32, masks []int64) {
-	masks = masks[:len(units)]
-	for i, g := range groups[:len(units)] {
-		t.atoms.row(g, uint64(masks[i]), units[i])
-	}
-	for i, at := range t.at {
-		t.cells[at].mask |= uint64(masks[i])
-		t.parts.row(at, uint64(masks[i]))
-	}
+	t.pure.room(len(t.groups))
 }
 
 // values counts values for the units. One that is only counted says whether there is one.
@@ -258,26 +250,22 @@ func (t *groupTally) flush(n int) {
 			t.vectors.unit(g, t.owner[at], t, at)
 		}
 	}
-	if t.asked.Subsets+t.asked.Parts > 0 {
-		for at, g := range touched {
-			t.flushCell(g, at)
-		}
+	if t.asked.Subsets > 0 {
+		t.flushSubsets(touched)
+	}
+	if t.asked.Parts > 0 {
+		t.flushParts(touched)
 	}
 	t.keep(n)
 }
 
-// flushCell adds the parts and subsets of a unit.
-func (t *groupTally) flushCell(g int32, at int) {
-	c, k := &t.cells[at], len(t.asked.Inputs)
-	for j := range t.asked.Subsets {
-		t.inside[int(g)*t.asked.Subsets+j] += int64(c.subsets >> j & 1)
-	}
-	if t.asked.UnitAtoms {
-		t.unitAtoms.add(g, c.mask, 1)
-	}
-	for mask := c.mask & t.parts.counted; mask != 0; mask &= mask - 1 {
-		part := bits.TrailingZeros64(mask)
-		t.count(int(g)*k+t.parts.input[part], t.parts.take(at, part))
+// flushSubsets adds the subsets that units have rows in.
+func (t *groupTally) flushSubsets(touched []int32) {
+	k := t.asked.Subsets
+	for at, g := range touched {
+		for j := range k {
+			t.inside[int(g)*k+j] += int64(t.cells[at].subsets >> j & 1)
+		}
 	}
 }
 
@@ -341,14 +329,6 @@ func (s *inputSums) add(x int64) (distance int64) {
 	return distance
 }
 
-// count adds the rows of a unit that have a value.
-func (t *groupTally) count(cell int, rows int64) {
-	s := &t.sums[cell]
-	s.rows += rows
-	s.units++
-	raise(t.counts[cell*t.largest:][:t.largest], rows)
-}
-
 // raise puts x among the largest, which stand in descending order, if it is one of them.
 func raise(largest []int64, x int64) {
 	i := len(largest) - 1
@@ -368,6 +348,7 @@ func (t *groupTally) end() {
 		return
 	}
 	t.flush(len(t.touched))
+	t.endParts()
 }
 
 // merge adds another tally of other units, whose group g is here called to[g]. Both have ended.

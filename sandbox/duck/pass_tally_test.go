@@ -90,6 +90,11 @@ func TestTallyIsCounting(t *testing.T) {
 				t.Errorf("seed %d: atoms %q and %q, want %q and %q", seed, atoms[group],
 					unitAtoms[group], want.atoms, want.unitAtoms)
 			}
+			cell := group*len(g.Inputs) + 1
+			if s := got.sums[cell]; s.rows != want.rows || s.units != want.units || !slices.Equal(got.counts[2*cell:2*cell+2], want.largest) {
+				t.Errorf("seed %d: part 2 has %d rows of %d units, %d at most, want %d of %d, %d", seed, s.rows, s.units,
+					got.counts[2*cell:2*cell+2], want.rows, want.units, want.largest)
+			}
 			for i := range g.Ratios {
 				n := got.ratios.deviants(group, i)
 				if n != min(want.deviants[i], int64(g.K)) {
@@ -157,6 +162,8 @@ func TestRowsAsUnits(t *testing.T) {
 type fullCount struct {
 	atoms, unitAtoms string
 	deviants         []int64
+	rows, units      int64   // in part 2
+	largest          []int64 // likewise, the rows of the two units with most
 }
 
 // countedFully counts the units of a group in maps.
@@ -195,7 +202,14 @@ func countedFully(rows []tallyRow, group int32) fullCount {
 			}
 		}
 	}
-	out := fullCount{atoms: spelled(atoms), unitAtoms: spelled(unitAtoms)}
+	out := fullCount{atoms: spelled(atoms), unitAtoms: spelled(unitAtoms), largest: make([]int64, 2)}
+	for _, u := range units {
+		out.rows += u.second
+		out.units += min(u.second, 1)
+		out.largest = append(out.largest, u.second)
+	}
+	slices.SortFunc(out.largest, func(a, b int64) int { return int(b - a) })
+	out.largest = out.largest[:2]
 	for _, of := range ratios {
 		var all, most int64
 		for _, n := range of {
