@@ -55,7 +55,7 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 	switch {
 	case e.rowsAreUnits():
 		ctes = append(ctes, cte("_x", e.direct()), cte("_r", e.ratios("_x")))
-		if (len(e.m.Parts) > 0 || e.figures() != nil) && e.mergeable() { // else the engine is faster
+		if e.mergeable() {
 			out.Grouping = e.grouping(final)
 		}
 	case len(e.units) == 1 && e.mergeable():

@@ -50,25 +50,29 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 
 // rowValues counts values of an input. One that is only counted says whether there is one.
 func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed bool) error {
-	values, sums, tops, kept := c.Values[:len(groups)], t.sums, t.tops, t.largest
-	k := len(t.asked.Inputs)
+	values, sums, k := c.Values[:len(groups)], t.sums, len(t.asked.Inputs)
+	if !summed {
+		for i, g := range groups {
+			if !isNull(c.Valid, i) {
+				sums[int(g)*k+j].rows += values[i]
+			}
+		}
+		return nil
+	}
 	least := int64(0)
 	for i, g := range groups {
-		if isNull(c.Valid, i) || !summed && values[i] == 0 {
+		if c.Valid != nil && isNull(c.Valid, i) {
 			continue
 		}
-		cell := int(g)*k + j
-		s, x := &sums[cell], values[i]
+		x, cell := values[i], int(g)*k+j
+		s := &sums[cell]
 		s.rows++
-		if !summed {
-			continue
-		}
 		if x != 0 {
 			s.moved++
 		}
 		least = min(least, x)
-		if distance, end := s.add(x), (cell+1)*kept; distance > tops[end-1] {
-			raise(tops[end-kept:end], distance)
+		if distance := s.add(x); distance > s.least {
+			t.raiseTop(cell, distance)
 		}
 	}
 	if least == math.MinInt64 { // which has no distance

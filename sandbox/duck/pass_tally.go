@@ -73,6 +73,7 @@ type groupSums struct{ units, rows int64 }
 
 type inputSums struct {
 	rows, units, moved int64
+	least              int64 // of the largest distances that are kept
 	sum, distance      privacy.Int128
 }
 
@@ -290,7 +291,7 @@ func (t *groupTally) keep(n int) {
 
 // flushInput adds what units have of an input.
 func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
-	touched, sums, counts, tops, kept := t.touched[:len(own)], t.sums, t.counts, t.tops, t.largest
+	touched, sums, counts, kept := t.touched[:len(own)], t.sums, t.counts, t.largest
 	k := len(t.asked.Inputs)
 	for at := range own {
 		p := &own[at]
@@ -311,8 +312,8 @@ func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
 		if p.moved != 0 {
 			s.moved++
 		}
-		if distance := s.add(p.sum); distance > tops[end-1] {
-			raise(tops[end-kept:end], distance)
+		if distance := s.add(p.sum); distance > s.least {
+			t.raiseTop(cell, distance)
 		}
 	}
 }
@@ -327,6 +328,13 @@ func (s *inputSums) add(x int64) (distance int64) {
 	s.distance.Lo, carry = bits.Add64(s.distance.Lo, uint64(distance), 0)
 	s.distance.Hi += int64(carry)
 	return distance
+}
+
+// raiseTop puts a distance among the largest of an input.
+func (t *groupTally) raiseTop(cell int, distance int64) {
+	tops := t.tops[cell*t.largest:][:t.largest]
+	raise(tops, distance)
+	t.sums[cell].least = tops[len(tops)-1]
 }
 
 // raise puts x among the largest, which stand in descending order, if it is one of them.
@@ -361,10 +369,10 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 		for j := range k {
 			at, other := int(g)*k+j, from*k+j
 			s, more := &t.sums[at], &o.sums[other]
-			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved,
-				s.sum.Add(more.sum), s.distance.Add(more.distance)}
 			t.raiseAll(t.counts, o.counts, at, other)
 			t.raiseAll(t.tops, o.tops, at, other)
+			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved, t.tops[(at+1)*t.largest-1],
+				s.sum.Add(more.sum), s.distance.Add(more.distance)}
 		}
 		for j := range subsets {
 			t.inside[int(g)*subsets+j] += o.inside[from*subsets+j]
