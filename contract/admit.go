@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	a := admission{contract: c, job: job, datasets: datasets}
 	a.inForce(f.Now)
 	a.submitter()
-	if n := job.Spec.Name; n != "" && !jobName.MatchString(n) {
+	if n := job.Spec.Name; n != "" && !jobName.matches(n) {
 		a.add("job.name", "job", yumen.Say("a job's name is up to 64 letters, digits, spaces, . _ and -", "任务名称由至多 64 个字母、汉字、数字、空格、. _ 与 - 组成"), yumen.Text{})
 	}
 	if f.JobsToday >= c.Quotas.JobsPerDay {
@@ -46,9 +45,6 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 	a.privacy()
 	return a.reasons
 }
-
-// jobName is what tables and the log show of a job beside its number.
-var jobName = regexp.MustCompile(`^[\p{L}\p{Nd}][\p{L}\p{Nd} ._-]{0,63}$`)
 
 type admission struct {
 	contract *yumen.SignedContract

@@ -3,7 +3,6 @@ package contract
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -104,7 +103,7 @@ func (a *admission) output(out *yumen.JobOutput) {
 	for i, c := range out.Columns {
 		at := fmt.Sprintf("output.columns[%d]", i)
 		switch first := slices.IndexFunc(out.Columns, func(o yumen.OutputColumn) bool { return strings.EqualFold(o.Name, c.Name) }); {
-		case !outputName.MatchString(c.Name):
+		case !outputName.matches(c.Name):
 			a.add("output.name", at+".name", yumen.Say("a column's name is a letter, then up to 62 letters, digits and _", "列名应以字母开头，后接至多 62 个字母、数字或 _"), yumen.Text{})
 		case first < i:
 			a.add("column.duplicate", at+".name", yumen.Say("column %q stands here a second time", "列 %q 重复出现", c.Name), yumen.Text{})
@@ -115,18 +114,15 @@ func (a *admission) output(out *yumen.JobOutput) {
 	}
 }
 
-var (
-	outputName = regexp.MustCompile(`^[\p{L}][\p{L}\p{Nd}_]{0,62}$`)
-	fileName   = regexp.MustCompile(`^[\p{L}\p{Nd}_][\p{L}\p{Nd}._-]{0,63}$`)
-	// extensions are those of the formats a module reads and writes. Parquet is none of them: it would need a library
-	// larger than most modules.
-	extensions = map[string]yumen.FileFormat{".csv": yumen.FormatCSV, ".ndjson": yumen.FormatNDJSON, ".jsonl": yumen.FormatNDJSON, ".arrow": yumen.FormatArrow, ".arrows": yumen.FormatArrow}
-)
+// extensions are those of the formats a module reads and writes. Parquet is none of them: it would need a library larger
+// than most modules.
+var extensions = map[string]yumen.FileFormat{".csv": yumen.FormatCSV, ".ndjson": yumen.FormatNDJSON,
+	".jsonl": yumen.FormatNDJSON, ".arrow": yumen.FormatArrow, ".arrows": yumen.FormatArrow}
 
 // file checks the name and the format of a file that a module finds under /in or leaves under /out.
 func (a *admission) file(name string, format yumen.FileFormat, place string) {
 	switch byName, known := extensions[path.Ext(name)]; {
-	case !fileName.MatchString(name) || strings.Contains(name, ".."):
+	case !fileName.matches(name) || strings.Contains(name, ".."):
 		a.add("file.name", place+".name", yumen.Say("a file name is letters, digits, _, - and single dots, 64 characters at most, without a folder", "文件名由字母、数字、_、- 与单个点组成，至多 64 个字符，不含目录"), yumen.Say("such as members.csv", "如 members.csv"))
 	case !known:
 		a.add("file.format", place+".name", yumen.Say("the extension is none of .csv, .ndjson, .jsonl, .arrow, .arrows", "扩展名不是 .csv、.ndjson、.jsonl、.arrow、.arrows 之一"), yumen.Text{})

@@ -112,7 +112,7 @@ var reserved = []string{"group", "units"}
 func (a *admission) coordinate(all []yumen.Coordinate, i int) {
 	c, at := all[i], fmt.Sprintf("coordinates[%d]", i)
 	switch first := slices.IndexFunc(all, func(o yumen.Coordinate) bool { return strings.EqualFold(o.Name, c.Name) }); {
-	case !outputName.MatchString(c.Name) || slices.Contains(reserved, strings.ToLower(c.Name)):
+	case !outputName.matches(c.Name) || slices.Contains(reserved, strings.ToLower(c.Name)):
 		a.add("output.name", at+".name", yumen.Say("a coordinate's name is a letter, then up to 62 letters, digits and _, and neither group nor units", "分量名应以字母开头，后接至多 62 个字母、数字或 _，且不为 group 或 units"), yumen.Text{})
 	case first < i:
 		a.add("column.duplicate", at+".name", yumen.Say("coordinate %q stands here a second time", "分量 %q 重复出现", c.Name), yumen.Text{})
