@@ -208,3 +208,12 @@ type Version struct {
 	// Desensitization is the id of the record of the profile that was applied before anything was stored, "" for none.
 	Desensitization string `json:"desensitization,omitempty"`
 }
+
+// CSVOptions say how a CSV file is written.
+type CSVOptions struct {
+	Delimiter string   `json:"delimiter"` // one character; "" finds it out from the header line
+	Quote     string   `json:"quote"`     // one character. Defaults to "
+	NoHeader  bool     `json:"no_header"` // columns come in the order of the catalog entry
+	Encoding  string   `json:"encoding"`  // utf-8 or gb18030; also for NDJSON. Defaults to utf-8
+	Null      []string `json:"null"`      // cells that mean null besides the empty one
+}

@@ -89,7 +89,7 @@ func TestMay(t *testing.T) {
 	check := func(a yumen.Actor, list string) {
 		t.Helper()
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return slices.Contains(yumen.Roles, r) }) {
-			list += " catalog.show contract.show job.show"
+			list += " catalog.show contract.show job.show job.resume audit.verify"
 		}
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {
 			list += " contract.budget"

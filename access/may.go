@@ -33,6 +33,7 @@ const (
 	JobSubmit         Action = "job.submit"
 	JobFindings       Action = "job.findings"
 	JobLogs           Action = "job.logs"
+	JobResume         Action = "job.resume"
 	ReviewList        Action = "review.list"
 	ReviewShow        Action = "review.show"
 	ReviewPreview     Action = "review.preview"
@@ -43,6 +44,7 @@ const (
 	ReleaseGet        Action = "release.get"
 	AuditTail         Action = "audit.tail"
 	AuditExport       Action = "audit.export"
+	AuditVerify       Action = "audit.verify"
 )
 
 // rule is one line of the table: who may, and why so.
@@ -80,6 +82,7 @@ var table = []rule{
 	{JobSubmit, submitters, yumen.Say("those a contract is for; which contract, the contract says", "合同的使用方；能用哪份合同由合同规定")},
 	{JobFindings, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator}, yumen.Say("what checks found counts people in a result that has not left", "检查结论涉及尚未出域结果中的人数")},
 	{JobLogs, []yumen.Role{yumen.RoleReviewer, yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("entries say which checks a held result did not pass", "条目载有暂存结果未通过的检查")},
+	{JobResume, yumen.Roles, yumen.Say("a job goes on as it would have without the interruption; a timer may ask for it, too", "任务按未中断时的方式继续；定时任务也可执行")},
 	{ReviewList, reviewers, yumen.Say("what waits for review is known to reviewers only", "待审内容仅审核员可知")},
 	{ReviewShow, reviewers, yumen.Say("findings point at cells of a result that has not left", "检查结论指向尚未出域结果中的单元格")},
 	{ReviewPreview, reviewers, yumen.Say("a held result is read by those who decide about it, and by nobody else", "待审结果只由裁决者阅读")},
@@ -89,6 +92,7 @@ var table = []rule{
 	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
 	{ReleaseGet, []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleRegulator, yumen.RoleReviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
 	{AuditTail, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
+	{AuditVerify, yumen.Roles, yumen.Say("evidence that only insiders can check proves nothing; a timer may ask for it, too", "仅内部人员可验的证据不足为凭；定时任务也可执行")},
 	{AuditExport, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("the same entries as a file", "同上，以文件形式")},
 }
 
@@ -105,6 +109,14 @@ func May(a yumen.Actor, act Action) error {
 	}
 	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act, orList(r.roles)).
 		ToFix("%s", "%s", r.why)
+}
+
+// MachineMay reports whether the domain's own machine may do something without any person.
+func MachineMay(act Action) error {
+	if act == JobResume || act == AuditVerify {
+		return nil
+	}
+	return yumen.Errorf(yumen.KindDenied, "a person has to be named for %s", "%s 须指明操作人", act)
 }
 
 // Actions returns every action, in the order of the table.

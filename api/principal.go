@@ -15,6 +15,7 @@ const (
 	MethodToken    Method = "token"
 	MethodOIDC     Method = "oidc"
 	MethodPassword Method = "password"
+	MethodMachine  Method = "machine" // nobody asks: the domain's own machine does what needs no person
 )
 
 // Scope is a group of use cases that a principal may be limited to.
@@ -29,6 +30,7 @@ const (
 	ScopeReleases  Scope = "releases"
 	ScopeKeys      Scope = "keys"
 	ScopeLog       Scope = "log"
+	ScopeUpkeep    Scope = "upkeep"
 
 	ScopeDesensitize Scope = "desensitize"
 )
@@ -42,6 +44,10 @@ type Principal struct {
 
 // Asserted returns the principal of a person whom the caller names and nobody authenticated.
 func Asserted(person yumen.Actor) Principal { return Principal{Person: person, Method: MethodAsserted} }
+
+// Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs or
+// verifies the home. No door makes one.
+func Machine() Principal { return Principal{Person: yumen.System, Method: MethodMachine} }
 
 // Authenticated reports whether it was found out that the person asks.
 func (p Principal) Authenticated() bool { return p.Method != "" && p.Method != MethodAsserted }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -30,7 +31,7 @@ func Backup(ctx context.Context, dir string, w io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	if err := h.MissingObjects(ctx); err != nil {
+	if _, err := h.route.VerifyObjects(ctx, api.VerifyOptions{Quick: true}); err != nil { // the bytes are read below
 		return err
 	}
 	b := &backup{home: h, tar: tar.NewWriter(stoppable{ctx, w})}

@@ -41,7 +41,7 @@ var bureau = yumen.Actor{Name: "p", Org: "bureau", Roles: []yumen.Role{yumen.Rol
 
 func register(t *testing.T, h *Home, i int) {
 	t.Helper()
-	if _, err := h.Route.Register(t.Context(), bureau, "city.yaml", fmt.Appendf(nil, city, i)); err != nil {
+	if _, err := h.route.Register(t.Context(), bureau, "city.yaml", fmt.Appendf(nil, city, i)); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,7 +101,7 @@ func goesOn(t *testing.T, dir string, least, own int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ds, err := h.Route.Datasets(t.Context())
+	ds, err := h.route.Datasets(t.Context())
 	if err != nil || len(ds) < least {
 		t.Errorf("%d datasets after %d, %v", len(ds), least, err)
 	}

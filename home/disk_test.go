@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/disktest"
 )
 
@@ -34,10 +35,11 @@ func TestFullDiskCanBeRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", when, err)
 		}
-		if ds, err := r.Route.Datasets(t.Context()); err != nil || len(ds) != 1 {
+		if ds, err := r.route.Datasets(t.Context()); err != nil || len(ds) != 1 {
 			t.Errorf("%s: %d datasets, %v", when, len(ds), err)
 		}
-		if err := errors.Join(r.Route.CompareLog(t.Context()), r.MissingObjects(t.Context()), r.Close()); err != nil {
+		_, err = r.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{})
+		if err := errors.Join(err, r.Close()); err != nil {
 			t.Errorf("%s: %v", when, err)
 		}
 		b := &bytes.Buffer{}
@@ -50,7 +52,7 @@ func TestFullDiskCanBeRead(t *testing.T) {
 	}
 	free := disktest.Fill(t, disk, 0)
 	readable("open")
-	if _, err := h.Route.Register(t.Context(), bureau, "city.yaml", []byte(city)); err == nil {
+	if _, err := h.route.Register(t.Context(), bureau, "city.yaml", []byte(city)); err == nil {
 		t.Error("registered on a full disk")
 	}
 	free()

@@ -5,6 +5,7 @@
 package home
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -48,8 +49,8 @@ type Home struct {
 	Dir      string
 	Settings Settings
 	People   *access.Directory
-	Service  *service.Service  // what people ask for
-	Route    *pipeline.Service // what has no use case in package api yet, and the home's own upkeep
+	Service  *service.Service // what people ask for
+	route    *pipeline.Service
 	state    *sqlite.Store
 	closers  []io.Closer
 }
@@ -93,8 +94,8 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	h.Route = pipeline.Reader(st, log)
-	h.Service = service.New(h.Route, sync.OnceValues(h.openLog), true)
+	h.route = pipeline.Reader(st, log, local.OpenReader(h.path(objectsDir)))
+	h.Service = service.New(h.route, h.peopleNow(), sync.OnceValues(h.openLog), true)
 	return h, nil
 }
 
@@ -193,14 +194,14 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	h.Route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
+	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
-		Keys: ring, People: peopleFile(h.path(PeopleFile)), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, People: h.peopleNow(), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
 	opened := func() (*audit.Log, error) { return log, nil }
-	h.Service, h.closers = service.New(h.Route, opened, true), append(h.closers, h.Route)
+	h.Service, h.closers = service.New(h.route, h.peopleNow(), opened, true), append(h.closers, h.route)
 	return nil
 }
 
@@ -252,19 +253,43 @@ func refuseRetired(log *audit.Log) error {
 }
 
 // peopleFile is the people that a file names at the moment of asking.
-type peopleFile string
+type peopleFile struct {
+	path string
+
+	mu     sync.Mutex
+	text   []byte // as it was parsed last
+	people *access.Directory
+}
+
+// peopleNow is the home's people at the moment of asking.
+func (h *Home) peopleNow() *peopleFile { return &peopleFile{path: h.path(PeopleFile)} }
 
 // Find returns the person of that name.
-func (f peopleFile) Find(name string) (yumen.Actor, error) {
-	text, err := readFile(string(f))
+func (f *peopleFile) Find(name string) (yumen.Actor, error) {
+	people, err := f.read()
 	if err != nil {
 		return yumen.Actor{}, err
 	}
-	people, err := access.Parse(string(f), text)
-	if err != nil {
-		return yumen.Actor{}, yumen.Errorf(yumen.KindInvalid, "the people of the domain cannot be read", "无法读取人员名单").Because(err)
-	}
 	return people.Find(name)
+}
+
+// read reads the file, and parses it where it says something else than before.
+func (f *peopleFile) read() (*access.Directory, error) {
+	text, err := readFile(f.path)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.people != nil && bytes.Equal(text, f.text) {
+		return f.people, nil
+	}
+	people, err := access.Parse(f.path, text)
+	if err != nil {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the people of the domain cannot be read", "无法读取人员名单").Because(err)
+	}
+	f.text, f.people = text, people
+	return people, nil
 }
 
 func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {

@@ -87,7 +87,7 @@ func TestMissingFilesAreNamed(t *testing.T) {
 			}
 			h, err := OpenReader(t.Context(), dir)
 			if err == nil {
-				_, err = h.Route.Datasets(t.Context())
+				_, err = h.route.Datasets(t.Context())
 				err = errors.Join(err, h.Close())
 			}
 			want := yumen.KindCorrupt

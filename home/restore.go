@@ -15,9 +15,11 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/local"
 )
 
 // Original says what became of the home that a backup is of, so that not both of them answer questions: each would have the
@@ -192,11 +194,8 @@ func begun(ctx context.Context, dir string, original Original) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	h.Route = pipeline.Reader(st, log.Entries)
-	err = h.Route.CompareLog(ctx)
-	if err == nil {
-		err = h.MissingObjects(ctx)
-	}
+	h.route = pipeline.Reader(st, log.Entries, local.OpenReader(h.path(objectsDir)))
+	_, err = h.route.Verify(ctx, api.VerifyOptions{Quick: true}) // the bytes were read when they were unpacked
 	if err == nil {
 		err = steps.Commit(ctx, stepOf(yumen.ActionHomeRestore, map[string]string{"original": original.word(),
 			"entries": strconv.FormatInt(backup.Size, 10)}))

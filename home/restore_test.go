@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 )
 
@@ -97,7 +98,7 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ds, err := r.Route.Datasets(t.Context()); err != nil || len(ds) != 1 || r.Close() != nil {
+	if ds, err := r.route.Datasets(t.Context()); err != nil || len(ds) != 1 || r.Close() != nil {
 		t.Errorf("%d datasets, %v", len(ds), err)
 	}
 }
@@ -111,7 +112,7 @@ func stored(t *testing.T) (dir, object string) {
 		t.Fatal(err)
 	}
 	lab := yumen.Actor{Name: "a", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
-	j, err := h.Route.Submit(t.Context(), lab, yumen.JobSpec{Contract: "c"}, []byte("module"))
+	j, err := h.route.Submit(t.Context(), lab, yumen.JobSpec{Contract: "c"}, []byte("module"))
 	if err := errors.Join(err, h.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestObjectsAreThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.MissingObjects(t.Context()); !missing(err) || h.Close() != nil {
+	if _, err := h.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{Quick: true}); !missing(err) || h.Close() != nil {
 		t.Errorf("verified without an object: %v", err)
 	}
 }

@@ -3,9 +3,12 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"path"
 	"slices"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
@@ -15,6 +18,60 @@ import (
 // with kind conflict.
 func (s *Service) CompareLog(ctx context.Context) error {
 	return s.state.Compare(ctx)
+}
+
+// Verify is CompareLog and VerifyObjects.
+func (s *Service) Verify(ctx context.Context, v api.VerifyOptions) (api.Verified, error) {
+	compared := s.CompareLog(ctx)
+	out, err := s.VerifyObjects(ctx, v)
+	return out, errors.Join(compared, err)
+}
+
+// VerifyObjects looks whether the objects that records name are there and, unless it is to be quick, compares their bytes
+// with their digests. It fails with kind corrupt and a reason for each that is not there or not what it was.
+func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out api.Verified, err error) {
+	objects, err := s.Referred(ctx)
+	if err != nil {
+		return out, err
+	}
+	var rs []yumen.Reason
+	note := func(o store.Object, rule string, msg yumen.Text) {
+		rs = append(rs, yumen.Reason{Rule: rule, Place: path.Join("objects", string(o.Space), o.Digest.Hex()), Msg: msg})
+	}
+	var found []store.Object
+	for _, o := range objects {
+		switch o.Bytes, err = s.cfg.Objects.Size(ctx, o); {
+		case yumen.KindOf(err) == yumen.KindNotFound:
+			note(o, "object.missing", yumen.Say("a record refers to it, and it is not there", "有记录引用该对象，但它不存在"))
+		case err != nil:
+			return out, err
+		default:
+			found, out.Objects, out.Bytes = append(found, o), out.Objects+1, out.Bytes+o.Bytes
+		}
+	}
+	if out.Read = !v.Quick; out.Read {
+		var done int64
+		for _, o := range found {
+			if err := s.readObject(ctx, o); yumen.KindOf(err) == yumen.KindCorrupt {
+				note(o, "object.changed", yumen.Say("its bytes are not those that its digest names", "其内容与摘要不符"))
+			} else if err != nil {
+				return out, err
+			}
+			if done += o.Bytes; v.Progress != nil {
+				v.Progress(done, out.Bytes)
+			}
+		}
+	}
+	return out, yumen.Refuse(yumen.KindCorrupt, yumen.Say("objects are missing or changed", "对象缺失或已变动"), rs)
+}
+
+// readObject has the bytes of an object compared with its digest.
+func (s *Service) readObject(ctx context.Context, o store.Object) error {
+	_, release, err := s.cfg.Objects.Fetch(ctx, o)
+	if err == nil {
+		release()
+	}
+	return err
 }
 
 // Referred returns the objects that the records refer to, each once. Machine code is not among them: without it modules
@@ -27,7 +84,7 @@ func (s *Service) Referred(ctx context.Context) ([]store.Object, error) {
 			return nil, err
 		}
 		for _, r := range page.Records {
-			os, err := referred(r)
+			os, err := referredBy(r)
 			if err != nil {
 				return nil, err
 			}
@@ -42,8 +99,8 @@ func compareObjects(a, b store.Object) int {
 	return slices.Compare([]string{string(a.Space), string(a.Digest)}, []string{string(b.Space), string(b.Digest)})
 }
 
-// referred are the objects that a record names, without their sizes.
-func referred(r store.Record) (out []store.Object, err error) {
+// referredBy are the objects that a record names, without their sizes.
+func referredBy(r store.Record) (out []store.Object, err error) {
 	add := func(space store.Space, d yumen.Digest) {
 		if d != "" {
 			out = append(out, store.Object{Space: space, Digest: d})

@@ -2,12 +2,16 @@ package pipeline_test
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
 )
@@ -168,7 +172,7 @@ func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 		store.Version: {"show": func(s *pipeline.Service) error { _, err := s.Dataset(ctx, "visits"); return err },
 			"list": func(s *pipeline.Service) error { _, err := s.Datasets(ctx); return err }},
 	}
-	looking := pipeline.Reader(st, d.reader())
+	looking := pipeline.Reader(st, d.reader(), nil)
 	editedEach(t, st, func(of store.Record, field string) {
 		if strings.Contains(of.ID, released.ID) {
 			return
@@ -234,5 +238,44 @@ func TestAccountsAreBoundToTheLog(t *testing.T) {
 	}
 	if j, err := p.s.Drive(t.Context(), reviewer1, j.ID); err != nil || j.State != yumen.StateReleased {
 		t.Errorf("as it was: %s, %v", j.State, err)
+	}
+}
+
+// What is verified is every object that a record names: one that is not there is named, and one whose bytes changed unless only
+// a quick look is taken.
+func TestObjectsAreVerified(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	submit(t, s)
+	objects, err := s.Referred(t.Context())
+	if err != nil || len(objects) < 2 {
+		t.Fatal(objects, err)
+	}
+	var steps []int64
+	whole, err := s.VerifyObjects(t.Context(), api.VerifyOptions{Progress: func(done, total int64) { steps = append(steps, done, total) }})
+	if err != nil || whole.Objects != len(objects) || !whole.Read || whole.Bytes == 0 || len(steps) != 2*len(objects) || steps[len(steps)-2] != whole.Bytes {
+		t.Fatal(whole, steps, err)
+	}
+	at := func(o store.Object) string {
+		return d.path(filepath.Join("objects", string(o.Space), o.Digest.Hex()))
+	}
+	changed, gone := objects[0], objects[1]
+	if err := errors.Join(os.Chmod(at(changed), 0o600), os.WriteFile(at(changed), []byte("other bytes"), 0o600), os.Remove(at(gone))); err != nil {
+		t.Fatal(err)
+	}
+	for quick, want := range map[bool][]string{true: {"object.missing"}, false: {"object.missing", "object.changed"}} {
+		_, err := s.Verify(t.Context(), api.VerifyOptions{Quick: quick})
+		var rules []string
+		for _, r := range yumen.AsError(err).Reasons {
+			rules = append(rules, r.Rule)
+			if !strings.Contains(at(gone)+at(changed), r.Place) {
+				t.Errorf("%s at %s", r.Rule, r.Place)
+			}
+		}
+		if yumen.KindOf(err) != yumen.KindCorrupt || !slices.Equal(rules, want) {
+			t.Errorf("quick %v: %v, %v", quick, rules, err)
+		}
 	}
 }

@@ -6,33 +6,19 @@ import (
 	"strconv"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/store"
 )
 
-// NewFile takes the bytes of a file that comes into being at Commit, whole, or not at all.
-type NewFile interface {
-	io.Writer
-	Commit() error
-	Abort() error
-}
-
-// DesensitizeFile says what is to be done to which table.
-type DesensitizeFile struct {
-	Table       TableFiles
-	Profile     ProfileFile
-	Hierarchies []HierarchyFile
-	Recipient   string // for whom the copy is marked
-	Format      yumen.FileFormat
-	Out         NewFile
-	Side        NewFile // the second table of a profile that splits one; nil for others
-	Progress    func(done, total int64)
-}
-
 // Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the
 // record is stored, and only then the file comes into being.
-func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f DesensitizeFile) (Desensitization, error) {
-	d := Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
+func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f api.DesensitizeFile) (api.Desensitization, error) {
+	return s.desensitize(ctx, by, tableProfile{DesensitizeFile: f})
+}
+
+func (s *Service) desensitize(ctx context.Context, by yumen.Actor, f tableProfile) (api.Desensitization, error) {
+	d := api.Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
 	done := false
 	defer func() {
 		if !done {
@@ -58,28 +44,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f Desensitize
 		return d, s.recordRefusal(ctx, by, yumen.ActionDesensitizeRefuse, d.ID, nil, err)
 	}
 	done = true
-	return d, f.commit()
-}
-
-// commit brings the files into being, the second one first: whoever sees the first has both.
-func (f *DesensitizeFile) commit() error {
-	if f.Side != nil {
-		if err := f.Side.Commit(); err != nil {
-			f.Side = nil
-			f.Abort()
-			return err
-		}
-	}
-	return f.Out.Commit()
-}
-
-// Abort removes the files.
-func (f *DesensitizeFile) Abort() {
-	for _, n := range []NewFile{f.Out, f.Side} {
-		if n != nil {
-			_ = n.Abort() // nothing stands under their names
-		}
-	}
+	return d, f.Commit()
 }
 
 // recordRefusal records that what was announced did not happen and returns why.
@@ -98,8 +63,8 @@ func (s *Service) recordRefusal(ctx context.Context, by yumen.Actor, action yume
 
 // desensitizeInto runs the enclave, and stores the record and the vault. The files are then complete and not yet in
 // place.
-func (s *Service) desensitizeInto(ctx context.Context, in []task.Input, by yumen.Actor, f *DesensitizeFile, r *profileRun,
-	d *Desensitization) error {
+func (s *Service) desensitizeInto(ctx context.Context, in []task.Input, by yumen.Actor, f *tableProfile, r *profileRun,
+	d *api.Desensitization) error {
 	spaces := map[string]store.Space{}
 	if r.spec.VaultKey != nil {
 		spaces[task.OutVault] = store.Keys
@@ -136,11 +101,11 @@ func (s *Service) desensitizeInto(ctx context.Context, in []task.Input, by yumen
 
 // DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of show
 // made-up rows, and what the record would say of the real ones.
-func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f DesensitizeFile, show int) (DryRun, error) {
-	var d DryRun
+func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f api.DesensitizeFile, show int) (api.DryRun, error) {
+	var d api.DryRun
 	var in inputs
 	defer in.release()
-	r, err := s.prepare(ctx, &in, by, &f)
+	r, err := s.prepare(ctx, &in, by, &tableProfile{DesensitizeFile: f})
 	if err != nil {
 		return d, err
 	}

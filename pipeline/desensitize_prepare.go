@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
@@ -16,25 +16,11 @@ import (
 // VaultKey is the id of the key that seals the token vault.
 const VaultKey = "vault"
 
-// TableFiles says which files make a table and how they are written.
-type TableFiles struct {
-	Paths  []string
-	Format yumen.FileFormat
-	CSV    task.CSVOptions
-	// Dataset, where given, is the catalog entry whose columns the files have. Otherwise they are found out.
-	Dataset string
-	Types   map[string]yumen.Type // of columns whose type would be found out
-	hints   map[string]yumen.Type // the same, of columns that need not be there
+// tableProfile is a profile that is applied to a table.
+type tableProfile struct {
+	api.DesensitizeFile
+	hints map[string]yumen.Type // types of columns that would be found out, and need not be there
 }
-
-// ProfileFile is a profile as it was written.
-type ProfileFile struct {
-	Name string
-	Text []byte
-}
-
-// HierarchyFile is a hierarchy that a profile names.
-type HierarchyFile struct{ Name, Path string }
 
 // profileRun is an application of a profile that is ready to run.
 type profileRun struct {
@@ -53,18 +39,10 @@ type vaultState struct {
 const vaultID = "tokens"
 
 // prepare checks all that can be known without reading the table.
-func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *DesensitizeFile) (*profileRun, error) {
-	if err := access.May(by, access.Desensitize); err != nil {
-		return nil, err
-	}
+func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *tableProfile) (*profileRun, error) {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
 		return nil, err
-	}
-	if p.Reverses() {
-		if err := access.May(by, access.DesensitizeBack); err != nil {
-			return nil, err
-		}
 	}
 	switch {
 	case f.Recipient != "" && len(p.Marks()) == 0:
@@ -75,7 +53,7 @@ func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *De
 	}
 	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text),
 		Recipient: f.Recipient, Format: f.Format, By: by}}
-	if r.spec.Table, r.input, err = s.table(ctx, in, by, f.Table); err != nil {
+	if r.spec.Table, r.input, err = s.table(ctx, in, by, f.Table, f.hints); err != nil {
 		return nil, err
 	}
 	r.spec.Input = r.input
@@ -92,8 +70,8 @@ func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *De
 
 // table adds the files of a table and says what is known of its columns.
 func (s *Service) table(ctx context.Context, in *inputs, by yumen.Actor,
-	f TableFiles) (task.Table, yumen.Digest, error) {
-	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types, Hints: f.hints}
+	f api.TableFiles, hints map[string]yumen.Type) (task.Table, yumen.Digest, error) {
+	t := task.Table{Files: len(f.Paths), Format: f.Format, CSV: f.CSV, Types: f.Types, Hints: hints}
 	if f.Dataset != "" {
 		d, err := s.Dataset(ctx, f.Dataset)
 		if err != nil {
@@ -165,7 +143,7 @@ func (s *Service) openVault(ctx context.Context, in *inputs, r *profileRun) erro
 	return in.fetch(ctx, s.cfg.Objects, task.InVault, store.Keys, old.V.Digest)
 }
 
-func hierarchyInputs(in *inputs, files []HierarchyFile, r *profileRun) error {
+func hierarchyInputs(in *inputs, files []api.HierarchyFile, r *profileRun) error {
 	for i, h := range files {
 		if slices.Contains(r.spec.Hierarchies, h.Name) {
 			return yumen.Errorf(yumen.KindInvalid, "two hierarchies have this name", "两个层级文件同名").At(h.Name)

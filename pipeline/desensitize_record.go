@@ -10,30 +10,13 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
-	"github.com/yumen-data/yumen/desensitize"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// Desensitization is one application of a profile to a table: the 脱敏记录 as it is stored with the log.
-type Desensitization struct {
-	ID        string             `json:"id"`
-	Recipient string             `json:"recipient,omitempty"`
-	Record    desensitize.Record `json:"record"`
-	Side      yumen.Digest       `json:"side,omitempty"` // of the second table
-	LogIndex  int64              `json:"log_index"`
-}
-
-// DryRun is what a profile would do: its record on the real table, of which nothing was stored, and made-up rows
-// before and after.
-type DryRun struct {
-	Record  desensitize.Record  `json:"record"`
-	Preview desensitize.Preview `json:"preview"`
-}
-
-func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *desensitize.Preview) error {
+func readRecord(a task.DesensitizeAnswer, rec *api.Record, preview *api.Preview) error {
 	err := json.Unmarshal(a.Record, rec)
 	if err == nil && preview != nil {
 		err = json.Unmarshal(a.Preview, preview)
@@ -44,7 +27,7 @@ func readRecord(a task.DesensitizeAnswer, rec *desensitize.Record, preview *dese
 	return nil
 }
 
-func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *Desensitization,
+func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun, d *api.Desensitization,
 	objs map[string]store.Object, report yumen.EnclaveReport) error {
 	body, err := json.Marshal(d.Record)
 	if err != nil {
@@ -84,18 +67,12 @@ func (s *Service) newRecordID() string {
 }
 
 // Desensitizations returns the records of all applications of profiles, oldest day first.
-func (s *Service) Desensitizations(ctx context.Context, by yumen.Actor) ([]Desensitization, error) {
-	if err := access.May(by, access.DesensitizeList); err != nil {
-		return nil, err
-	}
-	return journal.List[Desensitization](ctx, s.state, store.Desensitization, "")
+func (s *Service) Desensitizations(ctx context.Context) ([]api.Desensitization, error) {
+	return journal.List[api.Desensitization](ctx, s.state, store.Desensitization, "")
 }
 
 // Desensitization returns one record.
-func (s *Service) Desensitization(ctx context.Context, by yumen.Actor, id string) (Desensitization, error) {
-	if err := access.May(by, access.DesensitizeList); err != nil {
-		return Desensitization{}, err
-	}
-	d, err := journal.Load[Desensitization](ctx, s.state, store.Desensitization, id)
+func (s *Service) Desensitization(ctx context.Context, id string) (api.Desensitization, error) {
+	d, err := journal.Load[api.Desensitization](ctx, s.state, store.Desensitization, id)
 	return d.V, err
 }

@@ -6,26 +6,15 @@ import (
 	"slices"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
 
-// TraceFile says which file to search for whose mark.
-type TraceFile struct {
-	Table      TableFiles
-	Profile    ProfileFile
-	Recipients []string // defaults to those for whom copies were marked under a profile of this name
-	Progress   func(done, total int64)
-}
-
 // Trace looks in a file for the watermark of a recipient, under every version of the key.
-func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]desensitize.Trace, error) {
-	if err := access.May(by, access.DesensitizeTrace); err != nil {
-		return nil, err
-	}
+func (s *Service) Trace(ctx context.Context, by yumen.Actor, f api.TraceFile) ([]api.Trace, error) {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
 		return nil, err
@@ -42,7 +31,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	var in inputs
 	defer in.release()
 	var input yumen.Digest
-	if spec.Table, input, err = s.table(ctx, &in, by, f.Table); err != nil {
+	if spec.Table, input, err = s.table(ctx, &in, by, f.Table, nil); err != nil {
 		return nil, err
 	}
 	live, err := s.cfg.Keys.Live(ctx, p.Marks()[0].Watermark.Key)
@@ -62,14 +51,14 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f TraceFile) ([]des
 	if err != nil {
 		return nil, err
 	}
-	var found []desensitize.Trace
+	var found []api.Trace
 	err = json.Unmarshal(out.answer.Traces, &found)
 	return found, err
 }
 
 // markedRecipients lists the recipients of marked copies.
 func (s *Service) markedRecipients(ctx context.Context, profile string) ([]string, error) {
-	all, err := journal.List[Desensitization](ctx, s.state, store.Desensitization, "")
+	all, err := journal.List[api.Desensitization](ctx, s.state, store.Desensitization, "")
 	var out []string
 	for _, d := range all {
 		if d.Record.Profile != profile {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
@@ -233,7 +234,7 @@ func prepare(t *testing.T, s *pipeline.Service, dir string) {
 		t.Fatal(err)
 	}
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(dataset))
-	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")
 	_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(agreement))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/keyring"
@@ -217,7 +218,7 @@ func second[T any](_ T, err error) error { return err }
 func (f *faulty) catalog() {
 	t, ctx := f.t, f.t.Context()
 	f.do("register", func() error { return second(f.s.Register(ctx, provider, "d.yaml", []byte(dataset))) })
-	files := pipeline.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"}
+	files := api.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"}
 	f.do("import", func() error { return second(f.s.Import(ctx, provider, files)) })
 	f.e[task.Import] = func(_ task.Task, outs map[string]io.Writer) (any, error) {
 		_, err1 := io.WriteString(outs[task.OutVersion], "the next version")
@@ -228,7 +229,7 @@ func (f *faulty) catalog() {
 		_, err := io.WriteString(outs[task.OutFile], "masked")
 		return recordAnswer(), err
 	}
-	files.Profile = pipeline.ProfileFile{Name: "p.yaml", Text: []byte(rounding)}
+	files.Profile = api.ProfileFile{Name: "p.yaml", Text: []byte(rounding)}
 	f.do("import through a profile", func() error { return second(f.s.Import(ctx, provider, files)) })
 	f.do("publish", func() error { return second(f.s.Publish(ctx, provider, "visits")) })
 	f.do("sign", func() error {
@@ -351,9 +352,9 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 		body, err := json.Marshal(rec)
 		return task.DesensitizeAnswer{Record: body, Preview: []byte("{}")}, err
 	}
-	file := pipeline.DesensitizeFile{Table: pipeline.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV}, Recipient: "lab",
-		Hierarchies: []pipeline.HierarchyFile{{Name: "h", Path: f.file}},
-		Profile:     pipeline.ProfileFile{Name: "p.yaml", Text: []byte(whole)}, Format: yumen.FormatCSV}
+	file := api.DesensitizeFile{Table: api.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV}, Recipient: "lab",
+		Hierarchies: []api.HierarchyFile{{Name: "h", Path: f.file}},
+		Profile:     api.ProfileFile{Name: "p.yaml", Text: []byte(whole)}, Format: yumen.FormatCSV}
 	for range 2 { // with a new vault, and with the one that there is
 		var id string
 		f.do("desensitize", func() error {
@@ -370,14 +371,14 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 			return err
 		})
 		f.do("record", func() error {
-			d, err := f.s.Desensitization(ctx, provider, id)
+			d, err := f.s.Desensitization(ctx, id)
 			if err == nil && (d.Side != yumen.DigestOf([]byte(task.OutSide)) || d.Recipient != "lab" || d.LogIndex == 0) {
 				t.Errorf("%+v", d)
 			}
 			return err
 		})
 	}
-	all, err := f.s.Desensitizations(ctx, provider)
+	all, err := f.s.Desensitizations(ctx)
 	if err != nil || len(all) != 2 {
 		t.Errorf("%d records, %v", len(all), err)
 	}
@@ -390,7 +391,7 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 		return task.TraceAnswer{Traces: []byte(`[{"found": true}]`)}, nil
 	}
 	f.do("trace", func() error {
-		found, err := f.s.Trace(ctx, regulator, pipeline.TraceFile{Table: file.Table, Profile: file.Profile})
+		found, err := f.s.Trace(ctx, regulator, api.TraceFile{Table: file.Table, Profile: file.Profile})
 		if err == nil && (len(found) != 1 || !found[0].Found) {
 			t.Errorf("%+v", found)
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
@@ -28,25 +27,8 @@ type dictionary struct {
 	Units  int64        `json:"units"`
 }
 
-// ImportFiles says which files make a version and how they are written.
-type ImportFiles struct {
-	Dataset  string
-	Paths    []string
-	Format   yumen.FileFormat
-	CSV      task.CSVOptions
-	Acquired yumen.Day
-	MaxBad   int // bad rows listed. Defaults to 20
-	// Profile, where it has a text, is applied before anything is stored: the catalog entry describes what comes of it.
-	Profile     ProfileFile
-	Hierarchies []HierarchyFile
-	Progress    func(done, total int64)
-}
-
 // Import checks files inside an enclave and stores them as the next version. If any row is bad nothing is stored.
-func (s *Service) Import(ctx context.Context, by yumen.Actor, f ImportFiles) (yumen.Version, error) {
-	if err := access.May(by, access.CatalogImport); err != nil {
-		return yumen.Version{}, err
-	}
+func (s *Service) Import(ctx context.Context, by yumen.Actor, f api.ImportFiles) (yumen.Version, error) {
 	d, err := s.Dataset(ctx, f.Dataset)
 	if err != nil {
 		return yumen.Version{}, err
@@ -100,7 +82,7 @@ func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Ver
 	return journal.Find[dictionary](ctx, s.state, store.Units, u.Kind)
 }
 
-func (s *Service) importInto(ctx context.Context, by yumen.Actor, f ImportFiles, d api.Dataset, v yumen.Version,
+func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFiles, d api.Dataset, v yumen.Version,
 	dict journal.Versioned[dictionary], inputs []task.Input) (yumen.Version, error) {
 	if f.MaxBad == 0 {
 		f.MaxBad = 20

@@ -5,13 +5,14 @@ import (
 	"os"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
 // importThroughProfile applies a profile to the files of an import, which become one scratch file that is imported in
 // their place. The version remembers the record; its source stays the digest of what the provider brought.
-func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen.Actor, f *ImportFiles, d yumen.Dataset,
+func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen.Actor, f *api.ImportFiles, d yumen.Dataset,
 	v *yumen.Version) error {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
@@ -21,14 +22,14 @@ func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen
 	if err != nil {
 		return err
 	}
-	table := TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV, hints: untouched(p, d)}
-	done, err := s.Desensitize(ctx, by, DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
-		Format: yumen.FormatParquet, Out: out, Progress: f.Progress})
+	table := api.TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV}
+	done, err := s.desensitize(ctx, by, tableProfile{api.DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
+		Format: yumen.FormatParquet, Out: out, Progress: f.Progress}, untouched(p, d)})
 	if err != nil {
 		return err
 	}
 	in.releases = append(in.releases, func() { _ = os.Remove(out.Name()) }) // swept at the next start at the latest
-	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.FormatParquet, task.CSVOptions{}
+	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.FormatParquet, yumen.CSVOptions{}
 	v.Desensitization = done.ID
 	_, err = in.open(task.InSource, out.Name())
 	return err
@@ -53,7 +54,7 @@ func untouched(p *desensitize.Profile, d yumen.Dataset) map[string]yumen.Type {
 	return out
 }
 
-// scratch is a NewFile that lives as long as a step.
+// scratch is a api.NewFile that lives as long as a step.
 type scratch struct{ *os.File }
 
 func newScratch(dir string) (scratch, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/egress"
@@ -15,9 +14,6 @@ import (
 // without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
 func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
 	var x api.Explanation
-	if err := access.May(by, access.JobSubmit); err != nil {
-		return x, err
-	}
 	c, err := s.Contract(ctx, spec.Contract)
 	if err != nil {
 		return x, err

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // A module over people is given its tables with the unit in front, masked as in every other mode; a block job comes with a
@@ -45,7 +45,7 @@ func TestModulesOverUnits(t *testing.T) {
 			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: identifier, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
 			signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
 			_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
-			_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+			_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 			_, err3 := s.Publish(t.Context(), provider, "visits")
 			_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
 			if err := errors.Join(err1, err2, err3, err4); err != nil {

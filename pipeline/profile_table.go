@@ -5,25 +5,15 @@ import (
 	"encoding/json"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
-	"github.com/yumen-data/yumen/desensitize/detect"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/store"
 )
 
-// ColumnProposal is what the statistics of a column suggest for its catalog entry.
-type ColumnProposal struct {
-	detect.Proposal
-	Stored yumen.Type `json:"column_type"`
-}
-
 // ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No
 // value is in the answer.
-func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles,
-	progress func(done, total int64)) ([]ColumnProposal, error) {
-	if err := access.May(by, access.CatalogProfile); err != nil {
-		return nil, err
-	}
+func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f api.TableFiles,
+	progress api.Progress) ([]api.ColumnProposal, error) {
 	var spec task.DescribeSpec
 	var in inputs
 	defer in.release()
@@ -34,7 +24,7 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 		subject = f.Dataset
 		spec.Table, input, err = s.newestVersion(ctx, &in, by, f.Dataset)
 	} else {
-		spec.Table, input, err = s.table(ctx, &in, by, f)
+		spec.Table, input, err = s.table(ctx, &in, by, f, nil)
 	}
 	if err != nil {
 		return nil, err
@@ -52,18 +42,19 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f TableFiles
 	return proposals(out.answer)
 }
 
-func proposals(a task.DescribeAnswer) ([]ColumnProposal, error) {
-	var ps []detect.Proposal
+func proposals(a task.DescribeAnswer) ([]api.ColumnProposal, error) {
+	var ps []api.ColumnProposal
 	if err := json.Unmarshal(a.Proposals, &ps); err != nil {
 		return nil, err
 	}
 	if len(ps) != len(a.Types) {
 		return nil, yumen.Errorf(yumen.KindCorrupt, "the answer does not fit the table", "答复与表不符")
 	}
-	var out []ColumnProposal
+	var out []api.ColumnProposal
 	for i, p := range ps {
 		if p.Column != yumen.UnitColumn {
-			out = append(out, ColumnProposal{p, a.Types[i]})
+			p.Stored = a.Types[i]
+			out = append(out, p)
 		}
 	}
 	return out, nil

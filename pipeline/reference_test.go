@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/pipeline"
 )
@@ -55,7 +56,7 @@ func TestReferenceData(t *testing.T) {
 		return task.ImportAnswer{Rows: 3}, err
 	}
 	_, err1 := s.Register(t.Context(), provider, "w.yaml", []byte(wards))
-	_, err2 := s.Import(t.Context(), provider, pipeline.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "wards")
 	text := strings.NewReplacer("contract: study", "contract: listed", "classes: [aggregate, opaque]", "classes: [aggregate, opaque, dp]\nbudget: {epsilon: 1, delta: 1e-6}",
 		"datasets:\n", "datasets:\n  - dataset: wards\n    columns: [{name: ward, uses: [join, plain]}]\n").Replace(agreement)

@@ -1,9 +1,11 @@
 package pipeline_test
 
 import (
+	"io"
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
@@ -127,5 +129,75 @@ func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
 				t.Error(got)
 			}
 		})
+	}
+}
+
+// fading is the people of a domain, one of whom has no role any more after they were asked for so often.
+type fading struct {
+	people
+	who   string
+	after int
+}
+
+func (f *fading) Find(name string) (yumen.Actor, error) {
+	a, err := f.people.Find(name)
+	if name != f.who {
+		return a, err
+	}
+	if f.after--; f.after < 0 {
+		a.Roles = []yumen.Role{yumen.RoleAdmin}
+	}
+	return a, err
+}
+
+// A role that is withdrawn while a vote is on its way counts: however late it is looked up, the vote is recorded only by
+// somebody who may vote at that moment, and otherwise the log says nothing of it.
+func TestRoleWithdrawnWhileVoting(t *testing.T) {
+	for _, decision := range []yumen.Decision{yumen.DecisionApprove, yumen.DecisionReject} {
+		refused := 0
+		for after := range 6 {
+			d := newDomain(t)
+			who := &fading{people{}, reviewer1.Name, after}
+			s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { c.People = who })
+			prepare(t, s, d.dir)
+			j := submit(t, s)
+			votes := len(d.logged(yumen.AuditAction("review." + string(decision))))
+			_, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), decision, "fine")
+			now := len(d.logged(yumen.AuditAction("review." + string(decision))))
+			if err != nil {
+				if refused++; yumen.KindOf(err) != yumen.KindDenied || now != votes {
+					t.Errorf("%s after %d: %v, %d entries", decision, after, err, now-votes)
+				}
+			} else if now != votes+1 {
+				t.Errorf("%s after %d: %d entries", decision, after, now-votes)
+			}
+			done()
+		}
+		if refused < 2 || refused > 5 { // before the step, and in it
+			t.Errorf("%s: refused %d of 6 times", decision, refused)
+		}
+	}
+}
+
+// Of a result that was cleared nothing leaves where a voter lost the role while the file was written.
+func TestRoleWithdrawnWhileReleasing(t *testing.T) {
+	d := newDomain(t)
+	who := &fading{people{}, reviewer1.Name, 1 << 30}
+	e := calm()
+	export := e[task.Export]
+	e[task.Export] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+		who.after = 0
+		return export(tk, outs)
+	}
+	s, done := d.mustOpenWith(e, func(c *pipeline.Config) { c.People = who })
+	defer done()
+	prepare(t, s, d.dir)
+	j := submit(t, s)
+	approve(t, s, j)
+	if _, err := s.Release(t.Context(), reviewer2, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindDenied {
+		t.Errorf("released: %v", err)
+	}
+	if n := len(d.logged(yumen.ActionRelease)); n != 0 {
+		t.Errorf("%d releases", n)
 	}
 }

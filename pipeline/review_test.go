@@ -115,3 +115,27 @@ func TestExplainedCells(t *testing.T) {
 		}
 	}
 }
+
+// What Untold lists is what MayFollow refuses: jobs of one's own whose checks saw data, whatever roles one holds besides.
+func TestUntoldIsWhatNobodyMayFollow(t *testing.T) {
+	p := newPrivately(t)
+	noisy := p.ask(question(10))
+	p.e[task.Wasm] = calm()[task.Wasm]
+	exact := submit(t, p.s)
+	mine := analyst
+	mine.Roles = append(slices.Clone(mine.Roles), yumen.RoleRegulator, yumen.RoleReviewer)
+	for _, by := range []yumen.Actor{mine, regulator} {
+		untold, err := p.s.Untold(t.Context(), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range []yumen.Job{noisy, exact} {
+			if err := p.s.MayFollow(t.Context(), by, j.ID); untold[j.ID] != (yumen.KindOf(err) == yumen.KindDenied) || (err == nil) == untold[j.ID] {
+				t.Errorf("%s by %s: untold %v, %v", j.ID, by.Name, untold[j.ID], err)
+			}
+		}
+		if want := by.Name == analyst.Name; untold[exact.ID] != want || untold[noisy.ID] {
+			t.Errorf("%s: %v", by.Name, untold)
+		}
+	}
+}

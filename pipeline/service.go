@@ -6,7 +6,7 @@
 // left without its step.
 //
 // It runs no engine, reads no foreign file and no result: enclaves do, and it moves their bytes by digest. It trusts
-// the actor it is given; authenticating people is the business of the doors.
+// the actor it is given: who asks, and whether their roles allow it, package service finds out.
 package pipeline
 
 import (
@@ -116,8 +116,8 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
-func Reader(st store.State, log journal.Entries) *Service {
-	return &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log)}
+func Reader(st store.State, log journal.Entries, objects store.Objects) *Service {
+	return &Service{cfg: Config{Clock: time.Now, Objects: objects}, state: journal.Verify(st, log)}
 }
 
 // entry begins an audit entry.

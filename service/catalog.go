@@ -10,7 +10,7 @@ import (
 
 // Datasets returns the whole catalog, ordered by name.
 func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset, error) {
-	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if _, err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return nil, err
 	}
 	return s.route.Datasets(ctx)
@@ -18,7 +18,7 @@ func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset
 
 // Dataset returns one entry of the catalog.
 func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	if err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if _, err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return api.Dataset{}, err
 	}
 	return s.route.Dataset(ctx, name)
@@ -26,23 +26,25 @@ func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (a
 
 // Register adds a dataset to the catalog, or replaces an entry that has no version yet.
 func (s *Service) Register(ctx context.Context, by api.Principal, file string, text []byte) (api.Dataset, error) {
-	if err := s.asks(by, api.ScopeCatalog); err != nil {
+	person, err := s.may(by, api.ScopeCatalog, access.CatalogRegister)
+	if err != nil {
 		return api.Dataset{}, err
 	}
-	return s.route.Register(ctx, by.Person, file, text)
+	return s.route.Register(ctx, person, file, text)
 }
 
 // Publish lets contracts be signed and jobs be run on the dataset's versions so far.
 func (s *Service) Publish(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	if err := s.asks(by, api.ScopeCatalog); err != nil {
+	person, err := s.may(by, api.ScopeCatalog, access.CatalogPublish)
+	if err != nil {
 		return api.Dataset{}, err
 	}
-	return s.route.Publish(ctx, by.Person, name)
+	return s.route.Publish(ctx, person, name)
 }
 
 // Contracts returns all contracts, ordered by name.
 func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if _, err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
 		return nil, err
 	}
 	return s.route.Contracts(ctx)
@@ -50,7 +52,7 @@ func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.Sign
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if _, err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
 		return yumen.SignedContract{}, err
 	}
 	return s.route.Contract(ctx, name)
@@ -58,7 +60,7 @@ func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (
 
 // Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
 func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
-	if err := s.may(by, api.ScopeContracts, access.ContractBudget); err != nil {
+	if _, err := s.may(by, api.ScopeContracts, access.ContractBudget); err != nil {
 		return api.Ledger{}, err
 	}
 	return s.route.Ledger(ctx, name)
@@ -66,16 +68,18 @@ func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (ap
 
 // Sign checks a contract against the catalog and puts it in force.
 func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text []byte) (yumen.SignedContract, error) {
-	if err := s.asks(by, api.ScopeContracts); err != nil {
+	person, err := s.may(by, api.ScopeContracts, access.ContractSign)
+	if err != nil {
 		return yumen.SignedContract{}, err
 	}
-	return s.route.Sign(ctx, by.Person, file, text)
+	return s.route.Sign(ctx, person, file, text)
 }
 
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
 func (s *Service) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if err := s.asks(by, api.ScopeContracts); err != nil {
+	person, err := s.may(by, api.ScopeContracts, access.ContractTerminate)
+	if err != nil {
 		return yumen.SignedContract{}, err
 	}
-	return s.route.Terminate(ctx, by.Person, name)
+	return s.route.Terminate(ctx, person, name)
 }

@@ -10,10 +10,11 @@ import (
 
 // Submit records a job and its program, and sets it on its way.
 func (s *Service) Submit(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	if err := s.asks(by, api.ScopeJobs); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	if err != nil {
 		return yumen.Job{}, err
 	}
-	j, err := s.route.Submit(ctx, by.Person, spec, module)
+	j, err := s.route.Submit(ctx, person, spec, module)
 	if err == nil {
 		s.route.Start(j.ID)
 	}
@@ -22,40 +23,45 @@ func (s *Service) Submit(ctx context.Context, by api.Principal, spec yumen.JobSp
 
 // Watch waits until a person is due or the job has ended. Whoever goes away leaves the job on its way.
 func (s *Service) Watch(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
-	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
 		return yumen.Job{}, err
 	}
-	return s.route.Drive(ctx, by.Person, id)
+	return s.route.Drive(ctx, person, id)
 }
 
 // Explain says what would become of a job, without recording it and without any data.
 func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
-	if err := s.asks(by, api.ScopeJobs); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	if err != nil {
 		return api.Explanation{}, err
 	}
-	return s.route.Explain(ctx, by.Person, spec, module)
+	return s.route.Explain(ctx, person, spec, module)
 }
 
 // Job returns a job as the principal may see it.
 func (s *Service) Job(ctx context.Context, by api.Principal, id string) (api.Job, error) {
-	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
 		return api.Job{}, err
 	}
-	return s.route.Show(ctx, by.Person, id)
+	return s.route.Show(ctx, person, id)
 }
 
 // Jobs returns all jobs, oldest day first, as the principal may see them.
 func (s *Service) Jobs(ctx context.Context, by api.Principal) ([]yumen.Job, error) {
-	if err := s.may(by, api.ScopeJobs, access.JobShow); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
 		return nil, err
 	}
-	return s.route.Jobs(ctx, by.Person)
+	return s.route.Jobs(ctx, person)
 }
 
 // Cancel withdraws a job before its result is released.
 func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
-	if err := s.asks(by, api.ScopeJobs); err != nil {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
 		return yumen.Job{}, err
 	}
-	return s.route.Cancel(ctx, by.Person, id)
+	return s.route.Cancel(ctx, person, id)
 }

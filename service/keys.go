@@ -3,41 +3,45 @@ package service
 import (
 	"context"
 
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 )
 
 // CreateKey makes a key with its first version.
 func (s *Service) CreateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	if err := s.asks(by, api.ScopeKeys); err != nil {
+	person, err := s.may(by, api.ScopeKeys, access.KeyCreate)
+	if err != nil {
 		return api.KeyVersion{}, err
 	}
-	ref, err := s.route.CreateKey(ctx, by.Person, id)
+	ref, err := s.route.CreateKey(ctx, person, id)
 	return api.KeyVersion(ref), err
 }
 
 // RotateKey adds a version to a key; from then on it is the current one.
 func (s *Service) RotateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	if err := s.asks(by, api.ScopeKeys); err != nil {
+	person, err := s.may(by, api.ScopeKeys, access.KeyRotate)
+	if err != nil {
 		return api.KeyVersion{}, err
 	}
-	ref, err := s.route.RotateKey(ctx, by.Person, id)
+	ref, err := s.route.RotateKey(ctx, person, id)
 	return api.KeyVersion(ref), err
 }
 
 // DestroyKey erases a version of a key for good.
 func (s *Service) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVersion, reason string) error {
-	if err := s.asks(by, api.ScopeKeys); err != nil {
+	person, err := s.may(by, api.ScopeKeys, access.KeyDestroy)
+	if err != nil {
 		return err
 	}
-	return s.route.DestroyKey(ctx, by.Person, of.ID, of.Version, reason)
+	return s.route.DestroyKey(ctx, person, of.ID, of.Version, reason)
 }
 
 // Keys describes all versions of all keys, destroyed ones included.
 func (s *Service) Keys(ctx context.Context, by api.Principal) ([]api.Key, error) {
-	if err := s.asks(by, api.ScopeKeys); err != nil {
+	if _, err := s.may(by, api.ScopeKeys, access.KeyList); err != nil {
 		return nil, err
 	}
-	infos, err := s.route.ListKeys(ctx, by.Person)
+	infos, err := s.route.ListKeys()
 	out := make([]api.Key, len(infos))
 	for i, k := range infos {
 		out[i] = api.Key{KeyVersion: api.KeyVersion(k.Ref), Created: k.Created, By: k.By, Current: k.Current,

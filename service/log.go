@@ -12,33 +12,37 @@ import (
 // OpenLog returns the log of the domain, which may be opened only when it is asked for.
 type OpenLog func() (*audit.Log, error)
 
-// Entries returns a page of the log, oldest first.
+// Entries returns a page of the log, oldest first. What it says of a job of the reader's own is withheld where checks saw data.
 func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery) (api.LogPage, error) {
-	if err := s.mayRead(ctx, by, q); err != nil {
+	act := access.AuditExport
+	switch {
+	case q.Job != "":
+		act = access.JobLogs // who may follow jobs need not be allowed to read all
+	case q.From < 0:
+		act = access.AuditTail
+	}
+	person, err := s.may(by, api.ScopeLog, act)
+	if err != nil {
+		return api.LogPage{}, err
+	}
+	if q.Job != "" {
+		if err := s.route.MayFollow(ctx, person, q.Job); err != nil {
+			return api.LogPage{}, err
+		}
+	}
+	own, err := s.route.Untold(ctx, person)
+	if err != nil {
 		return api.LogPage{}, err
 	}
 	l, err := s.log()
 	if err != nil {
 		return api.LogPage{}, err
 	}
-	return page(ctx, l, q)
+	return page(ctx, l, q, own)
 }
 
-// mayRead asks whether the principal may read what is asked for. Who may follow jobs need not be allowed to read all.
-func (s *Service) mayRead(ctx context.Context, by api.Principal, q api.LogQuery) error {
-	if err := s.asks(by, api.ScopeLog); err != nil {
-		return err
-	}
-	switch {
-	case q.Job != "":
-		return s.route.MayFollow(ctx, by.Person, q.Job)
-	case q.From < 0:
-		return access.May(by.Person, access.AuditTail)
-	}
-	return access.May(by.Person, access.AuditExport)
-}
-
-func page(ctx context.Context, l *audit.Log, q api.LogQuery) (out api.LogPage, err error) {
+// page reads a page, and withholds what is said of some jobs.
+func page(ctx context.Context, l *audit.Log, q api.LogQuery, withheld map[string]bool) (out api.LogPage, err error) {
 	if q.Limit <= 0 || q.Limit > api.MaxLogPage {
 		q.Limit = api.MaxLogPage
 	}
@@ -58,6 +62,10 @@ func page(ctx context.Context, l *audit.Log, q api.LogQuery) (out api.LogPage, e
 		case len(out.Entries) == q.Limit:
 			out.Next = r.Index
 			return out, nil
+		}
+		if withheld[r.Entry.Subject] {
+			out.Entries = append(out.Entries, api.LogEntry{Index: r.Index, Withheld: true})
+			continue
 		}
 		e := api.LogEntry{Index: r.Index, Entry: r.Entry, Raw: r.Raw}
 		if q.Proofs {

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/service"
+	"github.com/yumen-data/yumen/store"
 )
 
 // logOf makes a log of n entries and the service that reads it.
@@ -36,8 +38,17 @@ func logOf(t *testing.T, n int) (*service.Service, *audit.Key) {
 			t.Fatal(err)
 		}
 	}
-	return service.New(pipeline.Reader(nil, log.Entries), func() (*audit.Log, error) { return log, nil }, true), key
+	return service.New(pipeline.Reader(noJobs{}, log.Entries, nil), everybody{}, func() (*audit.Log, error) { return log, nil }, true), key
 }
+
+// noJobs is a state without any record.
+type noJobs struct{ store.State }
+
+func (noJobs) Get(context.Context, store.Kind, string) (store.Record, error) {
+	return store.Record{}, yumen.Errorf(yumen.KindNotFound, "no record", "无记录")
+}
+
+func (noJobs) Select(context.Context, store.Query) (store.Page, error) { return store.Page{}, nil }
 
 // Pages hold every entry once, in order, from wherever one begins, and no more of them than a page may hold; every entry
 // is proven by the public key of the log alone, and another entry is not.

@@ -11,7 +11,8 @@ import (
 
 // Releases returns the releases that the principal may fetch, oldest day first.
 func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Release, error) {
-	if err := s.may(by, api.ScopeReleases, access.ReleaseGet); err != nil {
+	person, err := s.may(by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
 		return nil, err
 	}
 	all, err := s.route.Releases(ctx)
@@ -21,7 +22,7 @@ func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Relea
 	may := map[string]bool{} // by contract
 	for _, r := range all {
 		if _, known := may[r.Contract]; !known {
-			if may[r.Contract], err = s.route.MayFetch(ctx, by.Person, r.Contract); err != nil {
+			if may[r.Contract], err = s.route.MayFetch(ctx, person, r.Contract); err != nil {
 				return nil, err
 			}
 		}
@@ -31,8 +32,9 @@ func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Relea
 
 // Fetch returns a release with its receipt. That it was fetched is logged first.
 func (s *Service) Fetch(ctx context.Context, by api.Principal, name string) (api.Result, error) {
-	if err := s.asks(by, api.ScopeReleases); err != nil {
+	person, err := s.may(by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
 		return api.Result{}, err
 	}
-	return s.route.Fetch(ctx, by.Person, name)
+	return s.route.Fetch(ctx, person, name)
 }

@@ -11,9 +11,16 @@ import (
 	"github.com/yumen-data/yumen/pipeline"
 )
 
+// People is who belongs to the domain now.
+type People interface {
+	// Find returns the person of that name with their roles, or kind denied.
+	Find(name string) (yumen.Actor, error)
+}
+
 // Service answers for one domain.
 type Service struct {
 	route    *pipeline.Service
+	people   People
 	log      OpenLog
 	asserted bool
 }
@@ -26,12 +33,31 @@ var _ interface {
 	api.ReleaseUseCases
 	api.KeyUseCases
 	api.LogUseCases
+	api.FileUseCases
+	api.UpkeepUseCases
 } = (*Service)(nil)
 
-// New returns the service over the route and the log of a domain. Asserted says that people whom the caller names are answered although
-// nobody authenticated them, as on a local home, whose log says so.
-func New(route *pipeline.Service, log OpenLog, asserted bool) *Service {
-	return &Service{route, log, asserted}
+// New returns the service over the route, the people and the log of a domain. Asserted says that people whom the caller names are
+// answered although nobody authenticated them, as on a local home, whose log says so.
+func New(route *pipeline.Service, people People, log OpenLog, asserted bool) *Service {
+	return &Service{route, people, log, asserted}
+}
+
+// may asks whether a principal may do something, and returns who asks with the roles and the organisation that they have at this
+// moment: what a principal says of them may be old. It refuses nobody, somebody who is not authenticated, a principal
+// outside its scopes, and whose roles do not allow it.
+func (s *Service) may(by api.Principal, scope api.Scope, act access.Action) (yumen.Actor, error) {
+	if err := s.asks(by, scope); err != nil {
+		return yumen.Actor{}, err
+	}
+	if by.Method == api.MethodMachine {
+		return yumen.System, access.MachineMay(act)
+	}
+	person, err := s.people.Find(by.Person.Name)
+	if err != nil {
+		return yumen.Actor{}, err
+	}
+	return person, access.May(person, act)
 }
 
 // asks refuses nobody, somebody who is not authenticated, and a principal outside its scopes.
@@ -49,12 +75,4 @@ func (s *Service) asks(by api.Principal, scope api.Scope) error {
 			ToFix("use a token that has the scope", "请使用含该范围的令牌")
 	}
 	return nil
-}
-
-// may is asks, and refuses whose roles do not allow the action. Where the route asks for roles itself, asks is enough.
-func (s *Service) may(by api.Principal, scope api.Scope, act access.Action) error {
-	if err := s.asks(by, scope); err != nil {
-		return err
-	}
-	return access.May(by.Person, act)
 }

@@ -3,17 +3,51 @@ package service_test
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/service"
 )
 
-// Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its scopes, before it
-// looks at anything: the service here has no route.
+// everybody is a domain in which people are called after the one role that they have, and a regulator r, an analyst a and a
+// reviewer v.
+type everybody struct{}
+
+func (everybody) Find(name string) (yumen.Actor, error) {
+	role := yumen.Role(name)
+	if r, ok := map[string]yumen.Role{"r": yumen.RoleRegulator, "a": yumen.RoleAnalyst, "v": yumen.RoleReviewer}[name]; ok {
+		role = r
+	}
+	if !slices.Contains(yumen.Roles, role) {
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "nobody is called %s", "没有 %s", name)
+	}
+	return yumen.Actor{Name: name, Org: "bureau", Roles: []yumen.Role{role}}, nil
+}
+
+// call calls a method of a service for a principal, with nothing else said but a decision where one is asked for.
+func call(t *testing.T, m reflect.Value, by api.Principal) error {
+	t.Helper()
+	in := []reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(by)}
+	for k := 2; k < m.Type().NumIn(); k++ {
+		v := reflect.Zero(m.Type().In(k))
+		if v.Type() == reflect.TypeFor[yumen.Decision]() {
+			v = reflect.ValueOf(yumen.DecisionApprove)
+		}
+		in = append(in, v)
+	}
+	out := m.Call(in)
+	err, _ := out[len(out)-1].Interface().(error)
+	return err
+}
+
+// Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its
+// scopes, before it looks at anything: the service here has no route.
 func TestEveryMethodTakesAPrincipal(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil, nil, false))
+	s := reflect.ValueOf(service.New(nil, nil, nil, false))
 	context, principal := reflect.TypeFor[context.Context](), reflect.TypeFor[api.Principal]()
 	if s.NumMethod() < 30 {
 		t.Fatalf("%d methods", s.NumMethod())
@@ -28,15 +62,125 @@ func TestEveryMethodTakesAPrincipal(t *testing.T) {
 		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken}, "somebody unknown": {Person: person},
 			"somebody named by the caller": api.Asserted(person),
 			"no scope":                     {Person: person, Method: api.MethodToken, Scopes: []api.Scope{}}} {
-			in := []reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(by)}
-			for k := 2; k < m.Type().NumIn(); k++ {
-				in = append(in, reflect.Zero(m.Type().In(k)))
-			}
-			out := m.Call(in)
-			err, _ := out[len(out)-1].Interface().(error)
-			if yumen.KindOf(err) != yumen.KindDenied {
+			if err := call(t, m, by); yumen.KindOf(err) != yumen.KindDenied {
 				t.Errorf("%s answers %s: %v", name, what, err)
 			}
+		}
+	}
+}
+
+// asks is what each method asks access for.
+var asks = map[string]access.Action{
+	"Datasets": access.CatalogShow, "Dataset": access.CatalogShow, "Register": access.CatalogRegister, "Publish": access.CatalogPublish,
+	"Import": access.CatalogImport, "ProfileTable": access.CatalogProfile,
+	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget, "Sign": access.ContractSign,
+	"Terminate": access.ContractTerminate,
+	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow, "Jobs": access.JobShow,
+	"Cancel":  access.JobShow, // and the route, whose job it is
+	"Waiting": access.ReviewList, "Case": access.ReviewShow, "Preview": access.ReviewPreview, "Vote": access.ReviewVote,
+	"Release": access.ReviewRelease, "Releases": access.ReleaseGet, "Fetch": access.ReleaseGet,
+	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
+	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
+	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
+	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
+}
+
+// Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The roles are
+// those that the people of the domain have now, whatever the principal says.
+func TestEveryMethodAsksForTheRole(t *testing.T) {
+	s := reflect.ValueOf(service.New(nil, everybody{}, nil, true))
+	for i := range s.NumMethod() {
+		name, m := s.Type().Method(i).Name, s.Method(i)
+		act, ok := asks[name]
+		if !ok {
+			t.Errorf("%s asks for no action of the table", name)
+			continue
+		}
+		for _, r := range yumen.Roles {
+			person, err := everybody{}.Find(string(r))
+			if err != nil || access.May(person, act) == nil {
+				continue
+			}
+			person.Roles = yumen.Roles // as somebody says, or as it was once
+			if err := call(t, m, api.Asserted(person)); yumen.KindOf(err) != yumen.KindDenied {
+				t.Errorf("%s answers a %s: %v", name, r, err)
+			}
+		}
+		left := yumen.Actor{Name: "left", Roles: yumen.Roles}
+		if err := call(t, m, api.Asserted(left)); yumen.KindOf(err) != yumen.KindDenied {
+			t.Errorf("%s answers somebody who is not of the domain: %v", name, err)
+		}
+		if access.MachineMay(act) == nil {
+			continue
+		}
+		if err := call(t, m, api.Machine()); yumen.KindOf(err) != yumen.KindDenied {
+			t.Errorf("%s answers the machine: %v", name, err)
+		}
+	}
+	if access.MachineMay(access.JobResume) != nil || access.MachineMay(access.AuditVerify) != nil || access.MachineMay(access.JobShow) == nil {
+		t.Error("what the machine may is something else")
+	}
+}
+
+// A profile that turns pseudonyms back takes a role of its own.
+func TestTurningBackTakesARole(t *testing.T) {
+	s := service.New(nil, everybody{}, nil, true)
+	back := api.ProfileFile{Name: "p.yaml", Text: []byte("profile: p\nversion: 1\nsteps: [{columns: [a], encrypt: {mode: deterministic, key: k, reverse: true}}]\n")}
+	operator := api.Asserted(yumen.Actor{Name: string(yumen.RoleOperator)})
+	if _, err := s.DryRun(t.Context(), operator, api.DesensitizeFile{Profile: back}, 1); yumen.KindOf(err) != yumen.KindDenied {
+		t.Errorf("%v", err)
+	}
+}
+
+// What a door is handed and hands in is made of the vocabulary, of package api and of the standard library: no type of the parts
+// behind the service, however deep in a signature.
+func TestSignaturesAreMadeOfTheAPI(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var walk func(method string, typ reflect.Type)
+	walk = func(method string, typ reflect.Type) {
+		if seen[typ] {
+			return
+		}
+		seen[typ] = true
+		if rest, ours := strings.CutPrefix(typ.PkgPath(), "github.com/yumen-data/yumen"); ours && rest != "" && rest != "/api" {
+			t.Errorf("%s: %s", method, typ)
+		} else if !ours && strings.Contains(typ.PkgPath(), ".") {
+			t.Errorf("%s: %s is of another module", method, typ)
+		}
+		switch typ.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
+			walk(method, typ.Elem())
+		case reflect.Map:
+			walk(method, typ.Key())
+			walk(method, typ.Elem())
+		case reflect.Func:
+			for i := range typ.NumIn() {
+				walk(method, typ.In(i))
+			}
+			for i := range typ.NumOut() {
+				walk(method, typ.Out(i))
+			}
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				if f := typ.Field(i); f.IsExported() || f.Anonymous {
+					walk(method, f.Type)
+				}
+			}
+		}
+		for i := range typ.NumMethod() {
+			if typ.Method(i).IsExported() {
+				walk(method, typ.Method(i).Type)
+			}
+		}
+	}
+	of := reflect.TypeFor[*service.Service]()
+	seen[of] = true
+	for i := range of.NumMethod() {
+		walk(of.Method(i).Name, of.Method(i).Type)
+	}
+	for _, want := range []reflect.Type{reflect.TypeFor[api.Record](), reflect.TypeFor[yumen.CSVOptions]()} {
+		if !seen[want] {
+			t.Errorf("%s is not reached", want)
 		}
 	}
 }

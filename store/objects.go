@@ -39,6 +39,8 @@ type Objects interface {
 	Publish(o Object) error
 	// Sweep removes what is staged and will not be published, and returns how much it was.
 	Sweep() (int, error)
+	// Size returns how many bytes an object has, without reading them; not_found where there is no such object.
+	Size(ctx context.Context, o Object) (int64, error)
 	// Fetch opens an object for reading from its beginning, after checking that its bytes are those that its digest
 	// names: kind corrupt where they are not, not_found where there is no such object. The size is not looked at. Where
 	// the bytes lie is the driver's affair, and need not be a place that anybody else can open. Release gives back what

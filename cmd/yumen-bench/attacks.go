@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/cmd/yumen-bench/attacks"
 	"github.com/yumen-data/yumen/home"
@@ -179,7 +180,7 @@ func (a *app) attackedHome(ctx context.Context, dir string, csv []byte) (*home.H
 
 func (f *field) sign(ctx context.Context, text string) error {
 	for _, h := range f.homes {
-		if _, err := h.Route.Sign(ctx, f.law, "attack.yaml", []byte(text)); err != nil {
+		if _, err := h.Service.Sign(ctx, api.Asserted(f.law), "attack.yaml", []byte(text)); err != nil {
 			return err
 		}
 	}
@@ -209,15 +210,15 @@ func (f *field) submit(ctx context.Context, side attacks.Side, spec yumen.JobSpe
 	default:
 		return ans, nil
 	}
-	shown, err := h.Route.Preview(ctx, f.judge, ans.Job.ID, 0, 1000)
+	shown, err := h.Service.Preview(ctx, api.Asserted(f.judge), ans.Job.ID, api.PreviewOf{Rows: 1000})
 	ans.Table = attacks.Table{Columns: shown.Columns, Rows: shown.Rows}
 	return ans, err
 }
 
 // look takes down what the submitter is told of the job, in whole, and what reviewers are told of its held results.
 func (f *field) look(ctx context.Context, h *home.Home, ans *attacks.Answer) error {
-	mine, err1 := h.Route.Show(ctx, f.by, ans.Job.ID)
-	theirs, err2 := h.Route.Show(ctx, f.judge, ans.Job.ID)
+	mine, err1 := h.Service.Job(ctx, api.Asserted(f.by), ans.Job.ID)
+	theirs, err2 := h.Service.Job(ctx, api.Asserted(f.judge), ans.Job.ID)
 	ans.Artifacts = theirs.Artifacts
 	var err3 error
 	ans.Told, err3 = json.Marshal(mine)
@@ -226,7 +227,7 @@ func (f *field) look(ctx context.Context, h *home.Home, ans *attacks.Answer) err
 
 // released reads a release as its recipient does.
 func (f *field) released(ctx context.Context, h *home.Home, name string) (attacks.Table, error) {
-	file, err := h.Route.Fetch(ctx, f.by, name)
+	file, err := h.Service.Fetch(ctx, api.Asserted(f.by), name)
 	if err != nil {
 		return attacks.Table{}, err
 	}

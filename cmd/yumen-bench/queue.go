@@ -12,10 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/service"
 	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/sqlite"
 )
@@ -58,8 +61,12 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 	if err := fillQueue(ctx, steps, waiting); err != nil {
 		return m, err
 	}
-	s := pipeline.Reader(st, log.Entries)
-	by := yumen.Actor{Name: "reviewer", Org: "bureau", Roles: []yumen.Role{yumen.RoleReviewer}}
+	by := api.Asserted(yumen.Actor{Name: "reviewer"})
+	people, err := access.Parse("people.yaml", []byte("people:\n  - {name: reviewer, org: bureau, roles: [reviewer]}\n"))
+	if err != nil {
+		return m, err
+	}
+	s := service.New(pipeline.Reader(st, log.Entries, nil), people, func() (*audit.Log, error) { return log, nil }, true)
 	pages, records := make([]time.Duration, runs), make([]time.Duration, runs)
 	after := ""
 	for i := range runs {

@@ -22,10 +22,16 @@ func (a *app) auditCommand() *cobra.Command {
 		a.auditTail(), a.auditExport())
 }
 
+// verifiedHome is what audit verify prints for programs.
+type verifiedHome struct {
+	audit.Report
+	State api.Verified `json:"state"`
+}
+
 func (a *app) auditVerify() *cobra.Command {
-	receipt, file, key := "", "", ""
+	receipt, file, key, quick := "", "", "", false
 	c := &cobra.Command{Use: "verify", Args: cli.Args(),
-		Short: a.Say("check every entry of the log, or a receipt alone with --receipt", "验证整个日志；用 --receipt 仅验证一份回执"),
+		Short: a.Say("check the log, every record and every object, or a receipt alone with --receipt", "验证日志、各条记录与各个对象；用 --receipt 仅验证一份回执"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if receipt != "" {
 				return a.verifyReceipt(receipt, file, key)
@@ -39,13 +45,23 @@ func (a *app) auditVerify() *cobra.Command {
 				return err
 			}
 			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
+			var v api.Verified
 			if err == nil {
-				err = a.compareState(c)
+				v, err = a.verifyHome(c, quick)
 			}
-			return a.Show(err, r, func() {
+			return a.Show(err, verifiedHome{r, v}, func() {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
+				if v.Read {
+					a.Print("every record is as the log says, and %d objects (%d bytes) are what their digests name",
+						"各条记录与日志一致；%d 个对象（共 %d 字节）均与摘要一致", v.Objects, v.Bytes)
+					return
+				}
+				a.Print("every record is as the log says, and %d objects (%d bytes) are there; their bytes were not read",
+					"各条记录与日志一致；%d 个对象（共 %d 字节）均存在，内容未核对", v.Objects, v.Bytes)
 			})
 		}}
+	c.Flags().BoolVar(&quick, "quick", false, a.Say("do not compare the bytes of objects with their digests, only see that they are there",
+		"不核对对象内容与摘要，只检查是否存在"))
 	c.Flags().StringVar(&receipt, "receipt", "",
 		a.Say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
 	c.Flags().StringVar(&file, "file", "", a.Say("released file to compare with the receipt", "与回执比对的结果文件"))
@@ -54,14 +70,21 @@ func (a *app) auditVerify() *cobra.Command {
 	return c
 }
 
-// compareState fails where the state is not from the same moment as the log, or holds what the log does not say, and where
-// objects are missing.
-func (a *app) compareState(c *cobra.Command) error {
+// verifyHome compares the state with the log, and what records name with what is there.
+func (a *app) verifyHome(c *cobra.Command, quick bool) (v api.Verified, err error) {
 	h, err := a.read(c.Context())
 	if err != nil {
-		return err
+		return v, err
 	}
-	return errors.Join(h.Route.CompareLog(c.Context()), h.MissingObjects(c.Context()), h.Close())
+	defer func() { err = errors.Join(err, h.Close()) }()
+	by, err := a.personOrMachine(h)
+	if err != nil {
+		return v, err
+	}
+	progress := a.Progress("comparing bytes:", "核对字节数：")
+	v, err = h.Service.Verify(c.Context(), by, api.VerifyOptions{Quick: quick, Progress: progress})
+	a.EndProgress(progress)
+	return v, err
 }
 
 func (a *app) auditTail() *cobra.Command {
@@ -86,6 +109,10 @@ func (a *app) auditExport() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
 				return eachEntry(c, h, by, api.LogQuery{}, func(e api.LogEntry) error {
+					if e.Withheld {
+						_, err := fmt.Fprintf(a.Out, "{\"index\":%d,\"withheld\":true}\n", e.Index)
+						return err
+					}
 					_, err := fmt.Fprintf(a.Out, "%s\n", e.Raw)
 					return err
 				})
@@ -117,6 +144,10 @@ func (a *app) entries(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQ
 	err := eachEntry(c, h, by, q, func(e api.LogEntry) error { es = append(es, e); return nil })
 	return a.Show(err, es, func() {
 		for _, e := range es {
+			if e.Withheld {
+				fmt.Fprintf(a.Out, "%6d  %s\n", e.Index, a.Say("of a job of your own, and not for you", "属本人提交的任务，不予显示"))
+				continue
+			}
 			fmt.Fprintln(a.Out, entryLine(e))
 		}
 	})

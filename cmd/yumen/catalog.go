@@ -13,7 +13,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) catalogCommand() *cobra.Command {
@@ -86,7 +85,7 @@ func (a *app) catalogRegister() *cobra.Command {
 }
 
 func (a *app) catalogImport() *cobra.Command {
-	f := pipeline.ImportFiles{}
+	f := api.ImportFiles{}
 	var profile profileFlags
 	format, acquired := "", ""
 	c := &cobra.Command{Use: "import DATASET FILE...",
@@ -131,7 +130,7 @@ func (a *app) catalogImport() *cobra.Command {
 	return c
 }
 
-func importOptions(f *pipeline.ImportFiles, format, acquired string) error {
+func importOptions(f *api.ImportFiles, format, acquired string) error {
 	f.Acquired = yumen.DayOf(time.Now())
 	if acquired != "" {
 		d, err := yumen.ParseDay(acquired)

@@ -12,7 +12,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) catalogProfile() *cobra.Command {
@@ -51,7 +50,7 @@ func (a *app) catalogProfile() *cobra.Command {
 	return c
 }
 
-func (a *app) printProposals(ps []pipeline.ColumnProposal) {
+func (a *app) printProposals(ps []api.ColumnProposal) {
 	var rows [][]string
 	for _, p := range ps {
 		inside := string(p.Type)

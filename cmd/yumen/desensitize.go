@@ -14,16 +14,12 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/desensitize"
-	"github.com/yumen-data/yumen/desensitize/anonymity"
 	"github.com/yumen-data/yumen/home"
-	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // tableFlags say how the files of a table are written.
 type tableFlags struct {
-	pipeline.TableFiles
+	api.TableFiles
 	format string
 	types  []string
 }
@@ -39,7 +35,7 @@ func (t *tableFlags) add(a *app, fl *pflag.FlagSet) {
 }
 
 // fileFlags say how files are written that are read.
-func (a *app) fileFlags(fl *pflag.FlagSet, format *string, csv *task.CSVOptions) {
+func (a *app) fileFlags(fl *pflag.FlagSet, format *string, csv *yumen.CSVOptions) {
 	fl.StringVar(format, "format", "", a.Say("csv, ndjson or parquet; defaults to the file's extension",
 		"csv、ndjson 或 parquet，默认按扩展名"))
 	fl.StringVar(&csv.Delimiter, "delimiter", "",
@@ -89,26 +85,26 @@ func (p *profileFlags) add(a *app, fl *pflag.FlagSet) {
 }
 
 // read reads the profile; the hierarchies are read inside the enclave.
-func (p *profileFlags) read(a *app) (pipeline.ProfileFile, []pipeline.HierarchyFile, error) {
-	var hs []pipeline.HierarchyFile
+func (p *profileFlags) read(a *app) (api.ProfileFile, []api.HierarchyFile, error) {
+	var hs []api.HierarchyFile
 	for _, s := range p.hierarchies {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
-			return pipeline.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--hierarchy %s: write NAME=FILE", s))
+			return api.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--hierarchy %s: write NAME=FILE", s))
 		}
-		hs = append(hs, pipeline.HierarchyFile{Name: name, Path: file})
+		hs = append(hs, api.HierarchyFile{Name: name, Path: file})
 	}
 	if p.file == "" {
-		return pipeline.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--profile FILE is missing"))
+		return api.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--profile FILE is missing"))
 	}
 	text, err := a.readText(p.file)
-	return pipeline.ProfileFile{Name: p.file, Text: text}, hs, err
+	return api.ProfileFile{Name: p.file, Text: text}, hs, err
 }
 
 func (a *app) desensitizeCommand() *cobra.Command {
 	var table tableFlags
 	var profile profileFlags
-	f := pipeline.DesensitizeFile{}
+	f := api.DesensitizeFile{}
 	out, side, outFormat, dry, show := "", "", "", false, 5
 	c := &cobra.Command{Use: "desensitize FILE", Args: cli.Args("FILE"),
 		Short: a.Say("apply a profile to a file inside an enclave, and keep the record of it", "在飞地内按方案对文件脱敏，并留存脱敏记录"),
@@ -178,7 +174,7 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 	return "", cli.Usage(fmt.Errorf("%s: give --to csv, ndjson, parquet or arrow", out))
 }
 
-func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, side string) error {
+func (a *app) desensitize(c *cobra.Command, f api.DesensitizeFile, out, side string) error {
 	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
 		file, err := createNew(out)
 		if err != nil {
@@ -202,7 +198,7 @@ func (a *app) desensitize(c *cobra.Command, f pipeline.DesensitizeFile, out, sid
 	})
 }
 
-func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) error {
+func (a *app) dryRun(c *cobra.Command, f api.DesensitizeFile, show int) error {
 	if show < 1 || show > 100 {
 		return cli.Usage(fmt.Errorf("--rows is 1 to 100"))
 	}
@@ -216,13 +212,13 @@ func (a *app) dryRun(c *cobra.Command, f pipeline.DesensitizeFile, show int) err
 			a.Print("\nmade-up rows after", "\n虚构数据，脱敏后")
 			cli.Table(a.Out, d.Preview.Result, d.Preview.After)
 			a.Print("\nthe table itself, of which nothing was kept", "\n对真实数据的试算，结果未保留")
-			a.printRecord(pipeline.Desensitization{Record: d.Record})
+			a.printRecord(api.Desensitization{Record: d.Record})
 		})
 	})
 }
 
 // printRecord prints a 脱敏记录 for people.
-func (a *app) printRecord(d pipeline.Desensitization) {
+func (a *app) printRecord(d api.Desensitization) {
 	r := d.Record
 	a.Print("profile %s, version %d (%s), by %s", "方案 %s 第 %d 版（%s），执行人 %s", r.Profile, r.Version, r.Digest, r.By)
 	a.Print("rows %d → %d, cells changed %d, %s", "行 %d → %d，改动单元格 %d，用时 %s", r.RowsIn, r.RowsOut, r.Cells,
@@ -248,7 +244,7 @@ func (a *app) printRecord(d pipeline.Desensitization) {
 	}
 }
 
-func (a *app) printModel(m *desensitize.RecordModel) {
+func (a *app) printModel(m *api.RecordModel) {
 	a.Print("model on %s:", "模型（准标识符 %s）：", strings.Join(m.Quasi, ", "))
 	for _, res := range m.Results {
 		a.Print("  %s: %s", "  %s：%s", res.Model, a.Yes(res.Holds))
@@ -260,17 +256,17 @@ func (a *app) printModel(m *desensitize.RecordModel) {
 	}
 	a.Print("  records dropped %d", "  删除记录 %d 条", m.Dropped)
 	var rows [][]string
-	row := func(name string, f func(*anonymity.Risk) float64) {
+	row := func(name string, f func(*api.Risk) float64) {
 		rows = append(rows, []string{name, fmt.Sprintf("%.4f", f(m.Before)), fmt.Sprintf("%.4f", f(m.After))})
 	}
 	row(a.Say("prosecutor, highest risk", "检察官攻击 最高风险"),
-		func(r *anonymity.Risk) float64 { return r.Prosecutor.Highest })
+		func(r *api.Risk) float64 { return r.Prosecutor.Highest })
 	row(a.Say("prosecutor, average risk", "检察官攻击 平均风险"),
-		func(r *anonymity.Risk) float64 { return r.Prosecutor.Average })
-	row(a.Say("journalist, highest risk", "记者攻击 最高风险"), func(r *anonymity.Risk) float64 { return r.Journalist.Highest })
-	row(a.Say("marketer", "营销者攻击"), func(r *anonymity.Risk) float64 { return r.Marketer })
-	row(a.Say("smallest class, rows", "最小等价类（行）"), func(r *anonymity.Risk) float64 { return float64(r.Smallest) })
-	row(a.Say("sample uniqueness", "样本唯一率"), func(r *anonymity.Risk) float64 { return r.Uniqueness })
+		func(r *api.Risk) float64 { return r.Prosecutor.Average })
+	row(a.Say("journalist, highest risk", "记者攻击 最高风险"), func(r *api.Risk) float64 { return r.Journalist.Highest })
+	row(a.Say("marketer", "营销者攻击"), func(r *api.Risk) float64 { return r.Marketer })
+	row(a.Say("smallest class, rows", "最小等价类（行）"), func(r *api.Risk) float64 { return float64(r.Smallest) })
+	row(a.Say("sample uniqueness", "样本唯一率"), func(r *api.Risk) float64 { return r.Uniqueness })
 	cli.Table(a.Out, a.Header("RISK 风险", "BEFORE 前", "AFTER 后"), rows)
 	if u := m.Utility; u != nil {
 		a.Print("utility: normalized entropy %.4f, loss %.4f, discernibility %.0f, average class %.1f rows",
@@ -313,7 +309,7 @@ func (a *app) desensitizeShow() *cobra.Command {
 func (a *app) desensitizeDetect() *cobra.Command {
 	var files tableFlags
 	var profile profileFlags
-	f := pipeline.TraceFile{}
+	f := api.TraceFile{}
 	c := &cobra.Command{Use: "detect-watermark FILE", Args: cli.Args("FILE"),
 		Short: a.Say("find out for whom a copy was marked", "检出数据副本的接收方水印"),
 		RunE: func(c *cobra.Command, got []string) (err error) {
@@ -339,7 +335,7 @@ func (a *app) desensitizeDetect() *cobra.Command {
 	return c
 }
 
-func (a *app) printTraces(found []desensitize.Trace) {
+func (a *app) printTraces(found []api.Trace) {
 	var rows [][]string
 	for _, t := range found {
 		rows = append(rows, []string{t.Recipient, strconv.Itoa(t.KeyVersion), strconv.Itoa(t.Cells),

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 )
@@ -51,6 +52,15 @@ func (a *app) read(ctx context.Context) (*home.Home, error) {
 
 // named reports whether somebody is named who acts.
 func (a *app) named() bool { return a.as != "" || os.Getenv("YUMEN_AS") != "" }
+
+// personOrMachine is the person who acts or, where nobody is named, the machine: a timer may do what needs no person.
+func (a *app) personOrMachine(h *home.Home) (api.Principal, error) {
+	if !a.named() {
+		return api.Machine(), nil
+	}
+	by, err := a.actor(h)
+	return api.Asserted(by), err
+}
 
 // actor is the person that --as names.
 func (a *app) actor(h *home.Home) (yumen.Actor, error) {

@@ -341,14 +341,12 @@ func (a *app) jobResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer h.Close()    // nothing is buffered
-			var by yumen.Actor // a timer may resume: then what anybody sees is printed
-			if a.named() {
-				if by, err = a.actor(h); err != nil {
-					return err
-				}
+			defer h.Close() // nothing is buffered
+			by, err := a.personOrMachine(h)
+			if err != nil {
+				return err
 			}
-			jobs, err := h.Route.Resume(c.Context(), by)
+			jobs, err := h.Service.Resume(c.Context(), by) // without a person, what anybody sees is printed
 			return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 		}}
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // columnName is what a header has to be to be a name.
@@ -36,7 +36,7 @@ func datasetName(name, file string) string {
 
 // starterDataset is the beginning of a dataset description. It can be registered as it is, and then allows nothing but
 // what the provider adds: proposals are for a person to confirm.
-func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) string {
+func starterDataset(name string, by yumen.Actor, ps []api.ColumnProposal) string {
 	var b strings.Builder
 	names := columnNames(ps)
 	kind, unit := "row", ""
@@ -82,7 +82,7 @@ func starterDataset(name string, by yumen.Actor, ps []pipeline.ColumnProposal) s
 	return b.String()
 }
 
-func rowsOf(ps []pipeline.ColumnProposal) int64 {
+func rowsOf(ps []api.ColumnProposal) int64 {
 	if len(ps) == 0 {
 		return 0
 	}
@@ -90,7 +90,7 @@ func rowsOf(ps []pipeline.ColumnProposal) int64 {
 }
 
 // columnNames are the headers, where they can be names, and numbered ones otherwise.
-func columnNames(ps []pipeline.ColumnProposal) []string {
+func columnNames(ps []api.ColumnProposal) []string {
 	var out []string
 	for i, p := range ps {
 		name := strings.ToLower(p.Column)

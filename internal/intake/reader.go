@@ -44,7 +44,7 @@ type Column struct {
 // Options say how the files are written.
 type Options struct {
 	Format   yumen.FileFormat // CSV or NDJSON
-	CSV      task.CSVOptions
+	CSV      yumen.CSVOptions
 	MaxBytes int64                   // of all files together after decompression; more is kind limit
 	Progress func(done, total int64) // bytes read of the files as they are; may be nil
 	exact    bool                    // see Exact
@@ -82,7 +82,7 @@ const MaxCell = 1 << 20
 //     quotes. Nothing in quotes is an empty text, nothing without them is null.
 //   - NDJSON has every name in each line: strings for texts, dates and timestamps, numbers for numbers, true and false.
 func Exact(r io.Reader, format yumen.FileFormat, cols []Column) (Rows, error) {
-	opts := Options{Format: format, CSV: task.CSVOptions{Delimiter: ","}, exact: true}
+	opts := Options{Format: format, CSV: yumen.CSVOptions{Delimiter: ","}, exact: true}
 	if err := checkOptions(&opts); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func HierarchyName(n int) string { return "hierarchy" + strconv.Itoa(n) }
 type Table struct {
 	Files  int              `json:"files"`
 	Format yumen.FileFormat `json:"format"` // csv, ndjson or parquet
-	CSV    CSVOptions       `json:"csv"`
+	CSV    yumen.CSVOptions `json:"csv"`
 	// Columns are those of a catalog entry. Without them, names are read off the files, and the type of a column is the
 	// narrowest that all its cells have.
 	Columns []yumen.Column `json:"columns,omitempty"`

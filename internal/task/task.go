@@ -222,7 +222,7 @@ type ImportSpec struct {
 	Dataset yumen.Dataset    `json:"dataset"`
 	Files   int              `json:"files,omitempty"` // how many source files, inputs SourceName(1) to SourceName(Files). Defaults to 1
 	Format  yumen.FileFormat `json:"format"`
-	CSV     CSVOptions       `json:"csv"`
+	CSV     yumen.CSVOptions `json:"csv"`
 	MaxBad  int              `json:"max_bad"` // bad rows listed before the import gives up
 }
 
@@ -233,15 +233,6 @@ func SourceName(n int) string {
 		return InSource
 	}
 	return InSource + strconv.Itoa(n)
-}
-
-// CSVOptions say how a CSV file is written.
-type CSVOptions struct {
-	Delimiter string   `json:"delimiter"` // one character; "" finds it out from the header line
-	Quote     string   `json:"quote"`     // one character. Defaults to "
-	NoHeader  bool     `json:"no_header"` // columns come in the order of the catalog entry
-	Encoding  string   `json:"encoding"`  // utf-8 or gb18030; also for NDJSON. Defaults to utf-8
-	Null      []string `json:"null"`      // cells that mean null besides the empty one
 }
 
 // ImportAnswer says what was stored, or why nothing was.

@@ -41,9 +41,12 @@ type identity struct {
 	ctime syscall.Timespec // unlike mtime, its owner cannot set it back
 }
 
+// OpenReader opens a folder in which nothing is written.
+func OpenReader(root string) *Store { return &Store{root: root, checked: map[string]identity{}} }
+
 // Open opens the folder. What is missing of it and its spaces is made, because copies leave empty folders out.
 func Open(root string) (*Store, error) {
-	s := &Store{root: root, checked: map[string]identity{}}
+	s := OpenReader(root)
 	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
 		if err := os.MkdirAll(filepath.Join(root, string(sp)), 0o700); err != nil {
 			return nil, fmt.Errorf("open objects: %w", err)
@@ -139,8 +142,7 @@ func (s *Store) Fetch(ctx context.Context, o store.Object) (*os.File, func(), er
 	}
 	f, err := os.OpenFile(p, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0) // a named pipe would block
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", o.Digest.Short(), o.Space).
-			ToFix("put it back from a backup; audit verify names all that are missing", "请从备份恢复；audit verify 会列出全部缺失对象")
+		return nil, nil, missing(o)
 	}
 	if err != nil {
 		return nil, nil, s.wrap(err)
@@ -150,6 +152,27 @@ func (s *Store) Fetch(ctx context.Context, o store.Object) (*os.File, func(), er
 		return nil, nil, err
 	}
 	return f, func() { _ = f.Close() }, nil
+}
+
+// Size returns the size of an object's file.
+func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
+	p, err := s.path(o.Space, o.Digest)
+	if err != nil {
+		return 0, err
+	}
+	fi, err := os.Lstat(p)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !fi.Mode().IsRegular():
+		return 0, missing(o)
+	case err != nil:
+		return 0, s.wrap(err)
+	}
+	return fi.Size(), nil
+}
+
+func missing(o store.Object) error {
+	return yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", o.Digest.Short(), o.Space).
+		ToFix("put it back from a backup; audit verify names all that are missing", "请从备份恢复；audit verify 会列出全部缺失对象")
 }
 
 // check compares a file with its digest, unless it did so before.

@@ -102,12 +102,17 @@ func stagedIsHidden(t *testing.T, s ObjectStore) {
 	o := stage(t, s, store.Held, "result")
 	_, err := read(t, s, o)
 	wantKind(t, err, yumen.KindNotFound)
+	_, err = s.Size(t.Context(), o)
+	wantKind(t, err, yumen.KindNotFound)
 	for range 2 { // a step may be repeated after a crash
 		if err := s.Publish(o); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantText(t, s, o, "result")
+	if n, err := s.Size(t.Context(), o); n != 6 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
 	again := s.Reopen()
 	wantText(t, again, store.Object{Space: o.Space, Digest: o.Digest}, "result")
 	if err := again.Publish(o); err != nil {
@@ -232,6 +237,8 @@ func names(t *testing.T, s ObjectStore) {
 	}
 	for _, b := range bad {
 		_, err := read(t, s, b)
+		wantKind(t, err, yumen.KindInvalid)
+		_, err = s.Size(t.Context(), b)
 		wantKind(t, err, yumen.KindInvalid)
 		wantKind(t, s.Publish(b), yumen.KindInvalid)
 	}

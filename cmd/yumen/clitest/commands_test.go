@@ -139,6 +139,30 @@ func TestSubmitterIsNotToldFindings(t *testing.T) {
 	}
 }
 
+// Whoever submitted a job is told nothing of its checks as a regulator either, by the log of the job or by the whole log, while another
+// regulator reads all of it.
+func TestOwnChecksAreWithheldFromTheLog(t *testing.T) {
+	h := newHome(t)
+	write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, regulator]", 1))
+	job, _ := h.submitSQL(countSQL)
+	digest := yumen.Digest(h.artifact(job.ID))
+	if a := h.run("job", "logs", job.ID, "--as", "analyst"); a.code != 1 || a.out != "" {
+		t.Errorf("the log of the job: %d\n%s", a.code, a.out)
+	}
+	for _, how := range [][]string{{"audit", "tail", "-n", "30"}, {"audit", "tail", "-n", "30", "--json"}, {"audit", "export"}} {
+		mine, all := h.must(append(how, "--as", "analyst")...), h.must(append(how, "--as", "regulator")...)
+		if strings.Contains(mine, job.ID) || strings.Contains(mine, digest.Hex()[:12]) || strings.Contains(mine, "verdict") {
+			t.Errorf("yumen %v tells the submitter:\n%s", how, mine)
+		}
+		if !strings.Contains(all, job.ID) || !strings.Contains(all, digest.Hex()[:12]) || !strings.Contains(mine, "contract.sign") {
+			t.Errorf("yumen %v:\n%s\n%s", how, mine, all)
+		}
+		if how[1] == "export" && strings.Count(mine, "\n") != strings.Count(all, "\n") {
+			t.Errorf("entries are left out without a word:\n%s", mine)
+		}
+	}
+}
+
 // TestExitCodes checks 2 for wrong usage and 1 for what is refused, with one line that says what to do.
 func TestExitCodes(t *testing.T) {
 	h := newHome(t)

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/examples/hospital"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 // example is the hospital's folder, whose files the documentation uses.
@@ -267,7 +267,7 @@ func whole(h home, file string) bool {
 		return false
 	}
 	h.must("job", "resume") // opens the home, which completes what was announced
-	return slices.ContainsFunc(ask[[]pipeline.Desensitization](h, "desensitize", "records", "--as", "provider"), func(d pipeline.Desensitization) bool {
+	return slices.ContainsFunc(ask[[]api.Desensitization](h, "desensitize", "records", "--as", "provider"), func(d api.Desensitization) bool {
 		return d.Record.Output == yumen.DigestOf(b)
 	})
 }
@@ -388,7 +388,7 @@ func TestWalkthrough(t *testing.T) {
 	dir := t.TempDir()
 	patients, profile := filepath.Join(example, "patients.csv"), filepath.Join(example, "profile.yaml")
 
-	ps := ask[[]pipeline.ColumnProposal](h, "catalog", "profile", patients, "--as", "provider")
+	ps := ask[[]api.ColumnProposal](h, "catalog", "profile", patients, "--as", "provider")
 	roles := map[string]yumen.ColumnRole{}
 	for _, p := range ps {
 		roles[p.Column] = p.Role
@@ -405,7 +405,7 @@ func TestWalkthrough(t *testing.T) {
 		}
 	}
 
-	try := ask[pipeline.DryRun](h, "desensitize", patients, "--profile", profile, "--dry-run", "--as", "provider")
+	try := ask[api.DryRun](h, "desensitize", patients, "--profile", profile, "--dry-run", "--as", "provider")
 	if try.Record.Model == nil || try.Record.Model.After.Prosecutor.Highest > 0.2 || len(try.Preview.Before) != 5 {
 		t.Errorf("%+v", try.Record.Model)
 	}
@@ -417,7 +417,7 @@ func TestWalkthrough(t *testing.T) {
 	}
 
 	university, insurer := filepath.Join(dir, "university.csv"), filepath.Join(dir, "insurer.parquet")
-	d := ask[pipeline.Desensitization](h, "desensitize", patients, "--profile", profile, "--recipient", "university", "--out", university, "--as", "provider")
+	d := ask[api.Desensitization](h, "desensitize", patients, "--profile", profile, "--recipient", "university", "--out", university, "--as", "provider")
 	h.must("desensitize", patients, "--profile", profile, "--recipient", "insurer", "--out", insurer, "--as", "provider")
 	classes := map[string]int{}
 	rows := readCSV(t, university)
@@ -462,11 +462,11 @@ func TestWalkthrough(t *testing.T) {
 		}
 	}
 
-	shown := ask[pipeline.Desensitization](h, "desensitize", "show", d.ID, "--as", "reviewer")
+	shown := ask[api.Desensitization](h, "desensitize", "show", d.ID, "--as", "reviewer")
 	if shown.Record.Output != d.Record.Output || shown.Record.By != "provider" || len(shown.Record.Steps) != 9 {
 		t.Errorf("%+v", shown)
 	}
-	if got := ask[[]pipeline.Desensitization](h, "desensitize", "records", "--as", "regulator"); len(got) != 2 {
+	if got := ask[[]api.Desensitization](h, "desensitize", "records", "--as", "regulator"); len(got) != 2 {
 		t.Errorf("%d records", len(got))
 	}
 

@@ -1,0 +1,30 @@
+package api
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+)
+
+// UpkeepUseCases keep a domain in order. The machine may ask for them, too.
+type UpkeepUseCases interface {
+	// Resume drives every job that an interruption left on its way, and returns them as the principal may see them.
+	Resume(ctx context.Context, by Principal) ([]yumen.Job, error)
+	// Verify compares every record with the log, the steps of each job with each other, and every object that records name with
+	// its digest. It fails with kind corrupt and a reason for each difference.
+	Verify(ctx context.Context, by Principal, v VerifyOptions) (Verified, error)
+}
+
+// VerifyOptions say how much is verified.
+type VerifyOptions struct {
+	// Quick looks only whether objects are there, without reading their bytes.
+	Quick    bool
+	Progress Progress // bytes read
+}
+
+// Verified is what was found whole.
+type Verified struct {
+	Objects int   `json:"objects"` // that records name
+	Bytes   int64 `json:"bytes"`   // in them
+	Read    bool  `json:"read"`    // whether these were compared with the digests
+}
