@@ -110,6 +110,25 @@ func (k *Key) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.vkey)) }
 // LogValue returns the public key.
 func (k *Key) LogValue() slog.Value { return slog.StringValue(k.vkey) }
 
+// LoadVerifier reads a public key from a file.
+func LoadVerifier(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	switch vkey := strings.TrimSpace(string(b)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", yumen.Errorf(yumen.KindNotFound, "no public key here", "此处没有公钥").At(path)
+	case err != nil:
+		return "", fileError(path, err)
+	case vkey == "":
+		return "", yumen.Errorf(yumen.KindCorrupt, "the file of the public key is empty", "公钥文件为空").At(path).
+			ToFix("put it back from a backup, or from anybody whom the domain gave its domain.pub", "请从备份恢复，或向持有本域 domain.pub 者索取")
+	default:
+		if _, err := parseVerifier(vkey); err != nil {
+			return "", yumen.AsError(err).At(path)
+		}
+		return vkey, nil
+	}
+}
+
 // parseVerifier reads a public key.
 func parseVerifier(vkey string) (note.Verifier, error) {
 	v, err := note.NewVerifier(strings.TrimSpace(vkey))

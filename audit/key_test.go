@@ -42,6 +42,33 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
+// A public key that is missing, empty or no key is named by its place.
+func TestVerifierFile(t *testing.T) {
+	key, err := GenerateKey("d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "domain.pub")
+	for text, want := range map[string]yumen.ErrorKind{"-": yumen.KindNotFound, "": yumen.KindCorrupt, " \n": yumen.KindCorrupt,
+		"nothing": yumen.KindInvalid, key.Verifier() + "\n": ""} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if text == "-" {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := LoadVerifier(path)
+		switch {
+		case want == "" && (err != nil || got != key.Verifier()):
+			t.Errorf("%q, %v", got, err)
+		case want != "" && (err == nil || yumen.KindOf(err) != want || !strings.Contains(err.Error(), path)):
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestBadKeys(t *testing.T) {
 	for _, name := range []string{"", "a b", "a+b", "a\n"} {
 		if _, err := GenerateKey(name); yumen.KindOf(err) != yumen.KindInvalid {

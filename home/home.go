@@ -85,6 +85,11 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openReader(ctx, h)
+}
+
+// openReader opens what a home is read with.
+func openReader(ctx context.Context, h *Home) (*Home, error) {
 	st, err := sqlite.OpenReader(ctx, h.path(stateFile))
 	if err != nil {
 		return nil, err
@@ -101,23 +106,31 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
 func (h *Home) checkHead(ctx context.Context, st store.State) (journal.Entries, error) {
-	vkey, err := readFile(h.path(PublicKeyFile))
+	vkey, err := h.publicKey()
 	if err != nil {
 		return nil, err
 	}
-	log := audit.Reader(h.path(LogDir), string(vkey))
+	log := audit.Reader(h.path(LogDir), vkey)
 	return log, journal.CheckHead(ctx, st, func() (audit.Head, error) {
-		return audit.ReadHead(h.path(LogDir), string(vkey))
+		return audit.ReadHead(h.path(LogDir), vkey)
 	}, log)
+}
+
+// publicKey is what the home's log is verified with.
+func (h *Home) publicKey() (string, error) {
+	if _, err := readFile(h.path(PublicKeyFile)); err != nil { // of a home, it is missing or cannot be read
+		return "", err
+	}
+	return audit.LoadVerifier(h.path(PublicKeyFile))
 }
 
 // openLog opens the log for reading, as it is now.
 func (h *Home) openLog() (*audit.Log, error) {
-	vkey, err := os.ReadFile(h.path(PublicKeyFile))
+	vkey, err := h.publicKey()
 	if err != nil {
 		return nil, err
 	}
-	l, err := audit.OpenReader(h.path(LogDir), string(vkey))
+	l, err := audit.OpenReader(h.path(LogDir), vkey)
 	if err == nil {
 		h.closers = append(h.closers, l)
 	}

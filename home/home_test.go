@@ -91,7 +91,7 @@ func TestMissingFilesAreNamed(t *testing.T) {
 				err = errors.Join(err, h.Close())
 			}
 			want := yumen.KindCorrupt
-			if what == "empty" && (name == PeopleFile || name == PublicKeyFile) {
+			if what == "empty" && name == PeopleFile {
 				want = yumen.KindInvalid
 			}
 			if yumen.KindOf(err) != want {

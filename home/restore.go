@@ -17,6 +17,7 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/durable"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
@@ -34,15 +35,15 @@ type Original struct {
 
 // Restore makes a home in an empty or missing folder from an archive that Backup wrote. Every object is compared with
 // its digest and every record with the log, the log is verified, and the objects that records name must be there; what
-// fails leaves a folder that is no home. The log says what became of the original.
+// fails leaves a folder that is no home. The log says what became of the original. A restore that was interrupted when all but
+// the settings was there is ended by repeating it.
 func Restore(ctx context.Context, dir string, r io.Reader, original Original) error {
 	if (original.Replaced != "") == original.Lost {
 		return yumen.Errorf(yumen.KindInvalid, "what became of the home that the backup is of is not said", "未说明备份所属原主目录的去向").
 			ToFix("name the home that is replaced, or say that it is lost", "请指明被取代的主目录，或说明其已丢失")
 	}
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
-		return yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空", dir).
-			ToFix("name an empty or new folder", "请指定空目录或新目录")
+		return resume(ctx, dir, r, original)
 	}
 	if err := makePrivate(dir); err != nil {
 		return err
@@ -57,7 +58,17 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 	if err := begun(ctx, dir, original); err != nil {
 		return err
 	}
-	return writing(dir, os.WriteFile(filepath.Join(dir, SettingsFile), settings, 0o600))
+	return begin(dir, settings)
+}
+
+// begin makes a home of a folder that has all but the settings.
+func begin(dir string, settings []byte) error {
+	if err := durable.Replace(filepath.Join(dir, SettingsFile), settings); err != nil {
+		return yumen.Errorf(yumen.KindUnavailable, "cannot write the settings, which make the folder a home", "无法写入设置文件，主目录尚未生效").
+			At(dir).ToFix("leave the folder as it is, see whether its disk is full, and repeat the same command",
+			"请保留该目录，检查磁盘是否已满，然后重复同一命令").Because(err)
+	}
+	return nil
 }
 
 // writing says that a folder cannot be written to, where that is the cause of an error.
@@ -182,11 +193,11 @@ func checkKeys(dir string, text []byte) error {
 // one of the original.
 func begun(ctx context.Context, dir string, original Original) error {
 	h := &Home{Dir: dir}
-	vkey, err := os.ReadFile(h.path(PublicKeyFile))
+	vkey, err := h.publicKey()
 	if err != nil {
 		return err
 	}
-	backup, err := audit.ReadHead(h.path(LogDir), string(vkey))
+	backup, err := audit.ReadHead(h.path(LogDir), vkey)
 	if err != nil {
 		return err
 	}
@@ -201,7 +212,7 @@ func begun(ctx context.Context, dir string, original Original) error {
 			"entries": strconv.FormatInt(backup.Size, 10)}))
 	}
 	if err == nil && original.Replaced != "" {
-		err = retire(ctx, original.Replaced, backup) // last: from here on the new home is the one
+		err = retire(ctx, original.Replaced, backup, rootOf(log.Checkpoint())) // from here on the new home is the one
 	}
 	return errors.Join(err, h.Close())
 }
@@ -214,8 +225,8 @@ func (o Original) word() string {
 }
 
 // retire takes the last step of a home that another one replaces, whose log is the backup's. It is replaced once: two homes
-// in its place would have two budgets.
-func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
+// in its place would have two budgets. Its last entry names the one by its log.
+func retire(ctx context.Context, dir string, backup audit.Head, successor string) (err error) {
 	h, err := openShared(dir)
 	if err != nil {
 		return err
@@ -247,5 +258,5 @@ func retire(ctx context.Context, dir string, backup audit.Head) (err error) {
 				ToFix("back it up again, and restore that", "请重新备份后再恢复")
 		}
 	}
-	return steps.Commit(ctx, stepOf(yumen.ActionHomeRetire, nil))
+	return steps.Commit(ctx, stepOf(yumen.ActionHomeRetire, map[string]string{successorDetail: successor}))
 }

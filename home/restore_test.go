@@ -103,6 +103,82 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	}
 }
 
+// A restore that was interrupted after the original's last step, before there were settings, is ended by repeating it: the original names
+// the log that goes on. In no other folder and for no other original is anything ended, and never twice.
+func TestRestoreGoesOnWhereItWasInterrupted(t *testing.T) {
+	dir := made(t)
+	h, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	register(t, h, 1)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, new := backedUp(t, dir), filepath.Join(t.TempDir(), "new")
+	again := func(to string, o Original) error { return Restore(t.Context(), to, bytes.NewReader(b), o) }
+	if err := again(new, Original{Replaced: dir}); err != nil {
+		t.Fatal(err)
+	}
+	settings := filepath.Join(new, SettingsFile)
+	if err := again(new, Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("restored over a home: %v", err)
+	}
+	if err := os.Remove(settings); err != nil { // as a crash leaves it
+		t.Fatal(err)
+	}
+	half := filepath.Join(t.TempDir(), "half")
+	if err := errors.Join(os.CopyFS(half, os.DirFS(new)), os.Remove(filepath.Join(half, "log", "checkpoint"))); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "other")
+	if err := again(other, Original{Lost: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(other, SettingsFile)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		to       string
+		original Original
+	}{"the original is said to be lost": {new, Original{Lost: true}}, "another original": {new, Original{Replaced: made(t)}},
+		"no log": {half, Original{Replaced: dir}}, "the log of another restore": {other, Original{Replaced: dir}},
+		"some other folder": {filepath.Dir(half), Original{Replaced: dir}}} {
+		if err := again(c.to, c.original); err == nil || fileExists(filepath.Join(c.to, SettingsFile)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := again(new, Original{Replaced: dir}); err != nil {
+		t.Fatal(err)
+	}
+	goesOn(t, new, 1, 1)
+	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 3 {
+		t.Errorf("the old log says %v", as)
+	}
+}
+
+// What lies in the folder is compared once more before it becomes a home.
+func TestInterruptedRestoreIsVerified(t *testing.T) {
+	dir, object := stored(t)
+	b, new := backedUp(t, dir), filepath.Join(t.TempDir(), "new")
+	if err := Restore(t.Context(), new, bytes.NewReader(b), Original{Replaced: dir}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(new, object)
+	if err := errors.Join(os.Remove(filepath.Join(new, SettingsFile)), os.Chmod(file, 0o600), os.WriteFile(file, []byte("mobule"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	err := Restore(t.Context(), new, bytes.NewReader(b), Original{Replaced: dir})
+	if yumen.KindOf(err) != yumen.KindCorrupt || fileExists(filepath.Join(new, SettingsFile)) {
+		t.Errorf("%v", err)
+	}
+}
+
+func fileExists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
 // stored makes a home with a module that a job names, and returns the file of it.
 func stored(t *testing.T) (dir, object string) {
 	t.Helper()

@@ -211,11 +211,10 @@ func (a *app) publicKey(key string) (string, error) {
 		}
 		key = filepath.Join(dir, home.PublicKeyFile)
 	}
-	b, err := os.ReadFile(key)
-	if err != nil {
-		return "", yumen.Errorf(yumen.KindNotFound, "no public key",
-			"缺少公钥").ToFix("give --key FILE: the domain hands its domain.pub to everybody",
-			"请用 --key 指定域公钥文件 domain.pub").Because(err)
+	vkey, err := audit.LoadVerifier(key)
+	if yumen.KindOf(err) == yumen.KindNotFound {
+		err = yumen.AsError(err).ToFix("give --key FILE: the domain hands its domain.pub to everybody",
+			"请用 --key 指定域公钥文件 domain.pub")
 	}
-	return strings.TrimSpace(string(b)), nil
+	return vkey, err
 }
