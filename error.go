@@ -27,6 +27,7 @@ type Error struct {
 	Place string    `json:"place,omitempty"` // file:line:column, column name, field path, log index
 	Msg   Text      `json:"message"`
 	Fix   Text      `json:"fix,omitzero"` // what to do about it
+	Next  Next      `json:"next,omitzero"`
 	// Excerpt is the line of a submitted text that Place means, with a caret on a line below. It is for the person whose text
 	// it is, and may hold a literal: it is stored only beside the text itself, and never logged.
 	Excerpt string `json:"excerpt,omitempty"`
@@ -34,6 +35,16 @@ type Error struct {
 	Reasons []Reason `json:"reasons,omitempty"`
 	Cause   error    `json:"-"`
 }
+
+// Next is what somebody would ask for next, where an error calls for it: an action, named as in docs/roles.md, and what it is asked
+// of. The command line phrases it as a command, a page as a link.
+type Next struct {
+	Action string `json:"action"`
+	Of     string `json:"of,omitempty"` // a name or an id
+}
+
+// String names the action and what it is asked of.
+func (n Next) String() string { return strings.TrimSpace(n.Action + " " + n.Of) }
 
 // Reason is one reason for a refusal. Decisions collect all of them; none hides another.
 type Reason struct {
@@ -54,6 +65,9 @@ func (e *Error) At(place string) *Error { e.Place = place; return e }
 // ToFix returns e with what to do about it.
 func (e *Error) ToFix(en, zh string, args ...any) *Error { e.Fix = Say(en, zh, args...); return e }
 
+// Then returns e with what to ask for next.
+func (e *Error) Then(action, of string) *Error { e.Next = Next{action, of}; return e }
+
 // Because returns e wrapping its cause.
 func (e *Error) Because(err error) *Error { e.Cause = err; return e }
 
@@ -73,14 +87,17 @@ func (e *Error) Error() string {
 }
 
 // In returns the whole message in language l: place, message, excerpt, reasons, what to do, one line each.
-func (e *Error) In(l Lang) string {
+func (e *Error) In(l Lang) string { return e.Phrased(l, Next.String) }
+
+// Phrased is In, with what to ask for next as phrase says it.
+func (e *Error) Phrased(l Lang, phrase func(Next) string) string {
 	var b strings.Builder
 	if e.Place != "" {
 		b.WriteString(e.Place + ": ")
 	}
 	b.WriteString(e.Msg.In(l))
 	if e.Cause != nil {
-		b.WriteString(": " + inLangOf(e.Cause, l))
+		b.WriteString(": " + phrasedOf(e.Cause, l, phrase))
 	}
 	for _, line := range strings.Split(e.Excerpt, "\n") {
 		if line != "" {
@@ -100,13 +117,16 @@ func (e *Error) In(l Lang) string {
 	if !e.Fix.IsZero() {
 		b.WriteString("\n→ " + e.Fix.In(l))
 	}
+	if e.Next != (Next{}) {
+		b.WriteString("\n→ " + phrase(e.Next))
+	}
 	return b.String()
 }
 
-func inLangOf(err error, l Lang) string {
+func phrasedOf(err error, l Lang, phrase func(Next) string) string {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.In(l)
+		return e.Phrased(l, phrase)
 	}
 	return err.Error()
 }

@@ -88,7 +88,7 @@ func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact,
 	if !b.Blind && (len(hex) < minPrefix || !strings.HasPrefix(a.Digest.Hex(), hex)) {
 		rs = append(rs, yumen.Reason{Rule: "vote.digest",
 			Msg: yumen.Say("the digest given is not that of the artifact held now", "给出的摘要不是当前暂存结果的摘要"),
-			Fix: yumen.Say("read it again (yumen review show %s) and vote on its digest", "请重新查看（yumen review show %s）后按其摘要表决", job.ID)})
+			Fix: yumen.Say("read it again and vote on its digest", "请重新查看后按其摘要表决")})
 	}
 	return rs
 }

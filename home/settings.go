@@ -31,7 +31,7 @@ func ReadSettings(dir string) (Settings, error) {
 	file := filepath.Join(dir, SettingsFile)
 	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 		return Settings{}, yumen.Errorf(yumen.KindNotFound, "there is no home at %s", "%s 处没有主目录", dir).
-			ToFix("make one: yumen init --home %s", "请先创建：yumen init --home %s", dir)
+			ToFix("make one", "请先创建").Then("home.init", dir)
 	}
 	text, err := readFile(file)
 	if err != nil {

@@ -95,7 +95,7 @@ func (s *Service) Publish(ctx context.Context, by yumen.Actor, name string) (api
 	}
 	if len(vs) == 0 {
 		return d.V, yumen.Errorf(yumen.KindConflict, "dataset %s has no version to publish", "数据集 %s 尚无可发布的版本", name).
-			ToFix("import one first: yumen catalog import %s FILE", "请先导入：yumen catalog import %s 文件", name)
+			ToFix("import one first", "请先导入").Then("catalog.import", name)
 	}
 	v := vs[len(vs)-1]
 	v.Published, d.V.Published = true, true

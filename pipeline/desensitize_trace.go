@@ -72,7 +72,7 @@ func (s *Service) markedRecipients(ctx context.Context, profile string) ([]strin
 	}
 	if err == nil && len(out) == 0 {
 		err = yumen.Errorf(yumen.KindNotFound, "no copy was marked under profile %s", "没有按方案 %s 加过水印的副本", profile).
-			ToFix("name recipients with --recipients", "请用 --recipients 指定接收方")
+			ToFix("name the recipients to look for", "请指定要检测的接收方")
 	}
 	return out, err
 }

@@ -23,8 +23,8 @@ func checkNoise(p *privatePlan, of size) error {
 		reasons = append(reasons, yumen.Reason{Rule: "privacy.noise", Place: "measures[" + strconv.Itoa(i) + "]",
 			Msg: yumen.Say("the noise of %s (%s) would be ± %.0f %% of what it can be at most, so that the answer would say no more than is public",
 				"%s（%s）的噪声将达其取值范围的 ± %.0f %%，答案不会多于已公开的信息", expected[i].Column, fn, 100*share),
-			Fix: yumen.Say("ask for a larger epsilon, fewer figures at a time, narrower bounds or fewer rows of a unit; to have it all the same, write privacy: {wide_noise: true} or --wide-noise",
-				"请提高 epsilon、减少一次所求的数值、收窄取值界限或减少每单元行数；仍要该答案时，请写 privacy: {wide_noise: true} 或 --wide-noise")})
+			Fix: yumen.Say("ask for a larger epsilon, fewer figures at a time, narrower bounds or fewer rows of a unit; to have it all the same, ask for wide noise on purpose (privacy: wide_noise)",
+				"请提高 epsilon、减少一次所求的数值、收窄取值界限或减少每单元行数；仍要该答案时，请明确接受宽噪声（privacy: wide_noise）")})
 	}
 	return yumen.Refuse(yumen.KindDenied, yumen.Say("noise would drown the answer", "噪声将淹没答案"), reasons)
 }

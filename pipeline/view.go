@@ -186,5 +186,5 @@ func ownFindings(by yumen.Actor, j *yumen.Job) error {
 	}
 	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own",
 		"不得查看自己提交的结果的检查结论").
-		ToFix("see what may be told of it: yumen job show %s", "可查看的内容：yumen job show %s", j.ID)
+		ToFix("see what may be told of it", "请查看可告知的内容").Then("job.show", j.ID)
 }

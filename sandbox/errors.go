@@ -86,7 +86,7 @@ func missingLayers(level, minimum yumen.IsolationLevel, missing []string) *yumen
 	return yumen.Errorf(yumen.KindUnavailable,
 		"this host isolates at level %[1]s, but %[2]s is required; missing: %[3]s",
 		"本机隔离等级为 %[1]s，要求至少为 %[2]s；缺少：%[3]s", level, minimum, names).
-		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
+		ToFix("see what the host lacks", "请查看本机缺少什么").Then("doctor", "")
 }
 
 // withoutPath takes host paths out of an error: reports end up in logs and receipts.

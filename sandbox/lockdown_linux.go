@@ -69,11 +69,11 @@ func lockDown(o order) (hello, error) {
 
 func setupError(err error) error {
 	return yumen.Errorf(yumen.KindUnavailable, "cannot set up the enclave", "无法建立安全计算环境").Because(withoutPath(err)).
-		ToFix("run `yumen doctor` to see what to do", "请运行 `yumen doctor` 查看处理办法")
+		ToFix("see what the host lacks", "请查看本机缺少什么").Then("doctor", "")
 }
 
-// checkReadable finds inputs that are not those that the parent opened, and such as belong to somebody else. The enclave has the parent's user id and no capability: not even
-// root's enclave reads what only another user may.
+// checkReadable finds inputs that are not those that the parent opened, and such as belong to somebody else. The enclave has the
+// parent's user id and no capability: not even root's enclave reads what only another user may.
 func checkReadable(inputs []orderInput, dir string) error {
 	for _, in := range inputs {
 		var got unix.Stat_t

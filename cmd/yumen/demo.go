@@ -314,7 +314,7 @@ func (d *demo) tampered() {
 		d.err = errors.New("demo: a tampered log passed")
 		return
 	}
-	d.indent([]byte(strings.ReplaceAll(yumen.AsError(err).In(d.Language()), copied, "tampered-log") + "\n"))
+	d.indent([]byte(strings.ReplaceAll(d.ErrorText(yumen.AsError(err)), copied, "tampered-log") + "\n"))
 }
 
 func flipBit(path string) error {

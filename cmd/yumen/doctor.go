@@ -85,7 +85,7 @@ func (a *app) printDoctor(r sandbox.Report) {
 	}
 	a.Print("probes blocked: %d of %d", "已阻止的探测：%d / %d", blocked, len(r.Probes))
 	if r.Error != nil {
-		fmt.Fprintln(a.Out, r.Error.In(l))
+		fmt.Fprintln(a.Out, a.ErrorText(r.Error))
 	}
 	a.Print("level: %s (asked for: %s); an empty enclave took %d ms; kernel %s", "级别：%s（要求 %s）；空飞地用时 %d 毫秒；内核 %s",
 		string(r.Level), string(r.Minimum), r.StartMS, r.Kernel)

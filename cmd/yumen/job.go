@@ -302,7 +302,7 @@ func (a *app) jobShow() *cobra.Command {
 				return a.Show(err, job, func() {
 					a.printOutcome(job)
 					if job.Error != nil {
-						fmt.Fprintln(a.Out, job.Error.In(a.Language()))
+						fmt.Fprintln(a.Out, a.ErrorText(job.Error))
 					}
 					if by.Name == "" {
 						a.Print("its submitter and reviewers are told more: --as NAME", "提交者与审核员可查看更多：--as 姓名")

@@ -172,7 +172,7 @@ func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
 
 func missing(o store.Object) error {
 	return yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", o.Digest.Short(), o.Space).
-		ToFix("put it back from a backup; audit verify names all that are missing", "请从备份恢复；audit verify 会列出全部缺失对象")
+		ToFix("put it back from a backup; verifying the home names all that are missing", "请从备份恢复；核验主目录会列出全部缺失对象").Then("audit.verify", "")
 }
 
 // check compares a file with its digest, unless it did so before.

@@ -135,8 +135,19 @@ func (a *App) exit(err error) int {
 		_ = enc.Encode(map[string]any{"error": e}) // nowhere left to report to
 		return 1
 	}
-	fmt.Fprintln(a.Errs, "yumen:", e.In(a.Language()))
+	fmt.Fprintln(a.Errs, "yumen:", a.ErrorText(e))
 	return 1
+}
+
+// ErrorText returns an error for people at the command line: what to ask for next is a command.
+func (a *App) ErrorText(e *yumen.Error) string { return e.Phrased(a.Language(), commandOf) }
+
+// commandOf is the command that asks for something: its name is that of the action.
+func commandOf(n yumen.Next) string {
+	if n.Action == "home.init" {
+		return "yumen init --home " + n.Of
+	}
+	return strings.TrimSpace("yumen " + strings.ReplaceAll(n.Action, ".", " ") + " " + n.Of)
 }
 
 // Args checks the number of arguments and names what is missing.
