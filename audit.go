@@ -30,6 +30,8 @@ const (
 	ActionJobReject     AuditAction = "job.reject"
 	ActionJobFail       AuditAction = "job.fail"
 	ActionJobCancel     AuditAction = "job.cancel"
+	ActionJobRecur      AuditAction = "job.recur" // it is asked again from time to time
+	ActionJobRecurEnd   AuditAction = "job.recur-end"
 	ActionBudgetDebit   AuditAction = "budget.debit" // beside the run it pays for
 	ActionAnswerHold    AuditAction = "answer.hold"
 	ActionReviewPreview AuditAction = "review.preview"

@@ -156,6 +156,7 @@ type Job struct {
 	Updated  time.Time       `json:"updated"`
 	Review   *ReviewSummary  `json:"review,omitempty"`  // once checks are done
 	Release  string          `json:"release,omitempty"` // the release's name once released
+	Recurs   string          `json:"recurs,omitempty"`  // the Recurrence that asked it
 }
 
 // ReviewSummary is what a list of waiting jobs shows of each. What is decided is decided by artifact and votes themselves.
@@ -176,3 +177,20 @@ type VersionRef struct {
 	Provider string `json:"provider"`
 	Source   Source `json:"source"`
 }
+
+// Recurrence is a released job that is asked again and again, each time as a job of its own over the newest versions, in the name
+// of its submitter, until they end it, they may submit no more, or a job of it is not released.
+type Recurrence struct {
+	ID        string    `json:"id"` // of the job that was asked first
+	Spec      JobSpec   `json:"spec"`
+	Engine    Engine    `json:"engine"`
+	Program   Digest    `json:"program"`
+	Submitter Actor     `json:"submitter"`
+	Every     Duration  `json:"every"`
+	Due       time.Time `json:"due"`           // when it is asked next
+	Last      string    `json:"last"`          // the job that was asked last
+	Why       string    `json:"why,omitempty"` // it ended; "" while it goes on
+}
+
+// Ended reports whether it is asked no more.
+func (r *Recurrence) Ended() bool { return r.Why != "" }

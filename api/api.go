@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/yumen-data/yumen"
 )
@@ -48,6 +49,13 @@ type JobUseCases interface {
 	Jobs(ctx context.Context, by Principal) ([]yumen.Job, error)
 	// Cancel withdraws a job before its result is released.
 	Cancel(ctx context.Context, by Principal, id string) (yumen.Job, error)
+	// Recur has a released job of the principal's own asked again every so often, each time as a job of its own over the newest
+	// versions, until EndRecurrence, they may submit no more, or such a job is not released.
+	Recur(ctx context.Context, by Principal, id string, every time.Duration) (yumen.Recurrence, error)
+	// EndRecurrence ends what the principal had asked again. The job that was asked last goes on.
+	EndRecurrence(ctx context.Context, by Principal, id string) (yumen.Recurrence, error)
+	// Recurrences returns what recurs, ended or not: to submitters their own, to reviewers and regulators all.
+	Recurrences(ctx context.Context, by Principal) ([]yumen.Recurrence, error)
 }
 
 // ReviewUseCases are about deciding about held results.

@@ -132,6 +132,10 @@ func referredBy(r store.Record) (out []store.Object, err error) {
 		v, err := journal.Decode[answer](r)
 		add(v.V.Table.Space, v.V.Table.Digest)
 		return out, err
+	case store.Recurrence:
+		v, err := journal.Decode[yumen.Recurrence](r)
+		add(store.Programs, v.V.Program)
+		return out, err
 	case store.Job:
 		v, err := journal.Decode[yumen.Job](r)
 		add(store.Programs, v.V.Program)

@@ -299,17 +299,25 @@ func TestEveryFaultIsTold(t *testing.T) {
 	f.do("terminate", func() error { return second(f.s.Terminate(ctx, regulator, "study")) })
 }
 
+// unreadable is a state of which one job cannot be read.
+type unreadable struct {
+	store.State
+	job *string
+}
+
+func (u unreadable) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
+	if kind == store.Job && id == *u.job {
+		return store.Record{}, errFault
+	}
+	return u.State.Get(ctx, kind, id)
+}
+
 // A job that cannot be driven keeps no other from going on, and is told of.
 func TestResumeGoesOnBesideAFault(t *testing.T) {
 	d := newDomain(t)
 	var broken string
 	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) {
-		c.State = &meddler{c.State, func(in *store.Intent) error {
-			if in.Entries[0].Subject == broken {
-				return errFault
-			}
-			return nil
-		}}
+		c.State = unreadable{c.State, &broken}
 	})
 	defer done()
 	prepare(t, s, d.dir)

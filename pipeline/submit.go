@@ -33,20 +33,27 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 		return job, err
 	}
 	job.Program = obj.Digest
+	return job, s.submit(ctx, by, job, journal.Step{Objects: []store.Object{obj}})
+}
+
+// submit writes a new job, together with what else the step holds.
+func (s *Service) submit(ctx context.Context, by yumen.Actor, job yumen.Job, st journal.Step) error {
 	p, err := journal.Put(store.Job, job.ID, 0, job)
 	if err != nil {
-		return job, err
+		return err
 	}
 	e := s.entry(by, yumen.ActionJobSubmit, job.ID)
 	e.To = yumen.StateSubmitted
 	if err := yumen.CheckArrow(e, by.Name); err != nil {
-		return job, err
+		return err
 	}
 	e.Digests = map[string]yumen.Digest{"program": job.Program}
-	e.Details = map[string]string{"contract": spec.Contract, "engine": string(job.Engine)}
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p},
-		Objects: []store.Object{obj}})
-	return job, err
+	e.Details = map[string]string{"contract": job.Spec.Contract, "engine": string(job.Engine)}
+	if job.Recurs != "" {
+		e.Details["recurs"] = job.Recurs
+	}
+	st.Entries, st.Records = []yumen.Entry{e}, append(st.Records, p)
+	return s.journal.Commit(ctx, st)
 }
 
 // newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how
@@ -119,24 +126,13 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 	return next, nil
 }
 
-// resume drives every job that a crash left on its way. One that cannot be driven keeps no other waiting.
+// resume asks again what is due, and drives every job that a crash left on its way until a person is next or it has ended. One
+// that cannot be driven keeps no other waiting.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
-	due, err := s.state.Select(ctx, store.Query{Kind: store.Job,
-		States: append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)})
-	if err != nil {
-		return nil, err
-	}
+	all, err := s.startDue(ctx)
+	failed := []error{err}
 	var out []yumen.Job
-	var failed []error
-	for _, r := range due.Records {
-		if waiting, err := journal.Decode[yumen.Job](r); err != nil || waiting.V.State == yumen.StateApproved &&
-			waiting.V.Class != yumen.ClassDP {
-			if err != nil {
-				return out, err
-			}
-			continue // for a person to release
-		}
-		w := s.driver.start(r.ID)
+	for _, w := range all {
 		select {
 		case <-w.done:
 		case <-ctx.Done():
@@ -149,4 +145,25 @@ func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 		out = append(out, w.job)
 	}
 	return out, errors.Join(failed...)
+}
+
+// startDue asks again what is due, and has every job driven that the machine is next on.
+func (s *Service) startDue(ctx context.Context) ([]*driven, error) {
+	asked := s.askDue(ctx)
+	due, err := s.state.Select(ctx, store.Query{Kind: store.Job,
+		States: append(slices.Collect(maps.Keys(s.machineSteps())), yumen.StateApproved)})
+	if err != nil {
+		return nil, errors.Join(asked, err)
+	}
+	var out []*driven
+	for _, r := range due.Records {
+		j, err := journal.Decode[yumen.Job](r)
+		if err != nil {
+			return out, errors.Join(asked, err)
+		}
+		if j.V.State != yumen.StateApproved || j.V.Class == yumen.ClassDP { // the others are for a person to release
+			out = append(out, s.driver.start(r.ID))
+		}
+	}
+	return out, asked
 }

@@ -62,7 +62,8 @@ var facts = []fact{
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
-	{"the job as submitted, plan, versions read, runs started, what it costs", submitter, func(to, from *api.Job) {
+	{"the job as submitted, what asked it again, plan, versions read, runs started, what it costs", submitter, func(to, from *api.Job) {
+		to.Recurs = from.Recurs
 		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
 			from.ContractDigest, from.Plan, from.Versions, from.Attempts
 		to.Privacy = from.Privacy

@@ -81,8 +81,8 @@ func fields(t *testing.T, v any) string {
 
 const (
 	toAll   = "class created engine id notice program release spec state submitter updated" // program is empty
-	toAsker = "attempts class contract_digest created engine error id notice plan privacy program release spec state submitter updated versions"
-	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id notice plan privacy program release review rounds spec state submitter updated versions"
+	toAsker = "attempts class contract_digest created engine error id notice plan privacy program recurs release spec state submitter updated versions"
+	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id notice plan privacy program recurs release review rounds spec state submitter updated versions"
 )
 
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -64,4 +65,31 @@ func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yume
 		return yumen.Job{}, err
 	}
 	return s.route.Cancel(ctx, person, id)
+}
+
+// Recur has a released job of the principal's own asked again every so often.
+func (s *Service) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence, error) {
+	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	if err != nil {
+		return yumen.Recurrence{}, err
+	}
+	return s.route.Recur(ctx, person, id, every)
+}
+
+// EndRecurrence ends what the principal had asked again.
+func (s *Service) EndRecurrence(ctx context.Context, by api.Principal, id string) (yumen.Recurrence, error) {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
+		return yumen.Recurrence{}, err
+	}
+	return s.route.EndRecurrence(ctx, person, id)
+}
+
+// Recurrences returns what recurs, ended or not, as far as the principal may see it.
+func (s *Service) Recurrences(ctx context.Context, by api.Principal) ([]yumen.Recurrence, error) {
+	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.Recurrences(ctx, person)
 }

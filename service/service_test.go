@@ -76,7 +76,8 @@ var asks = map[string]access.Action{
 	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget, "Sign": access.ContractSign,
 	"Terminate": access.ContractTerminate,
 	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow, "Jobs": access.JobShow,
-	"Cancel":  access.JobShow, // and the route, whose job it is
+	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is
+	"Recur": access.JobSubmit, "Recurrences": access.JobShow, "Keep": access.JobResume,
 	"Waiting": access.ReviewList, "Case": access.ReviewShow, "Preview": access.ReviewPreview, "Vote": access.ReviewVote,
 	"Release": access.ReviewRelease, "Releases": access.ReleaseGet, "Fetch": access.ReleaseGet,
 	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,

@@ -18,16 +18,17 @@ type Kind string
 
 // The kinds of records.
 const (
-	Dataset  Kind = "dataset"  // by name: a catalog entry
-	Version  Kind = "version"  // by dataset and sequence number
-	Units    Kind = "units"    // by kind of privacy unit: the dictionary in force
-	Contract Kind = "contract" // by name
-	Job      Kind = "job"      // by id
-	Artifact Kind = "artifact" // by job and round
-	Vote     Kind = "vote"     // by job, artifact and voter
-	Release  Kind = "release"  // by name
-	Compiled Kind = "compiled" // by the digest of a Wasm module, and mode and memory where it is rewritten for them: its machine code
-	Log      Kind = "log"      // "head": how far the audit log must reach
+	Dataset    Kind = "dataset"    // by name: a catalog entry
+	Version    Kind = "version"    // by dataset and sequence number
+	Units      Kind = "units"      // by kind of privacy unit: the dictionary in force
+	Contract   Kind = "contract"   // by name
+	Job        Kind = "job"        // by id
+	Artifact   Kind = "artifact"   // by job and round
+	Vote       Kind = "vote"       // by job, artifact and voter
+	Release    Kind = "release"    // by name
+	Compiled   Kind = "compiled"   // by the digest of a Wasm module, and mode and memory where it is rewritten for them: its machine code
+	Recurrence Kind = "recurrence" // by the id of the job that was asked first
+	Log        Kind = "log"        // "head": how far the audit log must reach
 
 	Account Kind = "account" // by contract and kind of privacy unit: the privacy budget spent
 	Debit   Kind = "debit"   // by contract and answer key: what was paid for an answer
@@ -39,7 +40,7 @@ const (
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault}
+	Desensitization, Vault, Recurrence}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

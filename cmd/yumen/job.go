@@ -21,7 +21,7 @@ import (
 
 func (a *app) jobCommand() *cobra.Command {
 	return cli.Group("job", a.Say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(),
-		a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobResume())
+		a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobRecur(), a.jobResume())
 }
 
 // maxModule is the largest Wasm module that is taken.
@@ -334,8 +334,9 @@ func (a *app) jobCancel() *cobra.Command {
 }
 
 func (a *app) jobResume() *cobra.Command {
-	return &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way",
-		"继续被中断的任务"), Args: cli.Args(),
+	keep := false
+	c := &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way, and ask again what is due",
+		"继续被中断的任务，并执行到期的重复任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			h, err := a.open(c.Context())
 			if err != nil {
@@ -346,7 +347,12 @@ func (a *app) jobResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if keep {
+				return h.Service.Keep(c.Context(), by)
+			}
 			jobs, err := h.Service.Resume(c.Context(), by) // without a person, what anybody sees is printed
 			return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 		}}
+	c.Flags().BoolVar(&keep, "keep", false, a.Say("stay, and do so whenever something is due, until interrupted", "持续运行，到期即执行，直至中断"))
+	return c
 }

@@ -282,8 +282,14 @@ func TestBadInput(t *testing.T) {
 				t.Error("the message repeats a value")
 			}
 			t.Logf("| %s | %s |", c.name, strings.ReplaceAll(strings.TrimSpace(a.err), "\n", "<br>"))
-			if c.name != "tampered log" && c.name != "no home" && c.name != "full disk" {
-				h.env = nil
+			switch h.env = nil; c.name {
+			case "tampered log", "no home", "full disk":
+			case "tampered version":
+				h.must("audit", "verify", "--quick")
+				if a := h.run("audit", "verify"); a.code != 1 || !strings.Contains(a.err, "objects/versions/") {
+					t.Errorf("verified: %d, %s", a.code, a.err)
+				}
+			default:
 				h.must("audit", "verify")
 			}
 			logged, err := os.ReadFile(filepath.Join(h.dir, "log", "entries"))

@@ -82,6 +82,10 @@ func TestEveryCommand(t *testing.T) {
 	said("review", "reject", third, artifact(third), "--reason", "not covered by the purpose", "--as", "reviewer")
 	said("review", "vote", first, artifact(first), "--reason", "fine", "--as", "reviewer")
 	said("review", "release", first, "--format", "parquet", "--as", "reviewer")
+	said("job", "recur", first, "--every", "24h", "--as", "analyst")
+	said("job", "recur", "--as", "reviewer")
+	said("job", "resume") // nothing is due
+	said("job", "recur", first, "--end", "--as", "analyst")
 	said("release", "list")
 	got := said("release", "get", "r"+strings.TrimPrefix(first, "j"), "--out", files, "--as", "analyst")
 	receipt, _ := got["receipt"].(string)
@@ -171,7 +175,8 @@ func TestExitCodes(t *testing.T) {
 		{"catalog", "publish"}, {"catalog", "show"}, {"catalog", "list", "extra"}, {"contract", "sign"}, {"contract", "show"}, {"job", "submit"},
 		{"job", "submit", "a.yaml", "--contract", "x"}, {"job", "show"}, {"job", "cancel"}, {"query", "SELECT 1"}, {"query", "--explain", "SELECT 1"}, {"review", "list"},
 		{"review", "vote", "x"}, {"review", "preview", "x", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"}, {"release", "get"}, {"release", "verify"},
-		{"audit", "tail", "-n", "0"}, {"audit", "verify", "--nonsense"}, {"catalog", "import", "visits", "f.csv", "--acquired", "yesterday", "--as", "provider"},
+		{"audit", "tail", "-n", "0"}, {"audit", "verify", "--nonsense"}, {"job", "recur", "j-1", "--as", "analyst"},
+		{"job", "recur", "j-1", "--every", "24h", "--end", "--as", "analyst"}, {"catalog", "import", "visits", "f.csv", "--acquired", "yesterday", "--as", "provider"},
 	}
 	for _, args := range usage {
 		if a := h.run(args...); a.code != 2 || a.err == "" || a.out != "" {

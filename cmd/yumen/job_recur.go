@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
+)
+
+func (a *app) jobRecur() *cobra.Command {
+	every, end := time.Duration(0), false
+	c := &cobra.Command{Use: "recur [JOB]", Args: cobra.MaximumNArgs(1),
+		Short: a.Say("have a released job of your own asked again every so often, or list what is", "让本人已放行的任务定期重复执行，或列出此类任务"),
+		Example: `  yumen job recur j-20260131-k3f9x2 --every 168h --as analyst
+  yumen job recur j-20260131-k3f9x2 --end --as analyst
+  yumen job recur --as analyst`,
+		RunE: func(c *cobra.Command, got []string) error {
+			switch {
+			case len(got) == 0 && every == 0 && !end:
+				return a.listRecurrences(c)
+			case len(got) == 0 || (every != 0) == end:
+				return cli.Usage(fmt.Errorf("%s JOB: give --every or --end", c.CommandPath()))
+			}
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				if end {
+					r, err := h.Service.EndRecurrence(c.Context(), api.Asserted(by), got[0])
+					return a.Show(err, r, func() { a.Print("job %s is asked no more", "任务 %s 不再重复", r.ID) })
+				}
+				r, err := h.Service.Recur(c.Context(), api.Asserted(by), got[0], every)
+				return a.Show(err, r, func() {
+					a.Print("job %s is asked again every %s, next at %s, by a running yumen job resume --keep or a timer",
+						"任务 %s 每隔 %s 重复，下次为 %s，由 yumen job resume --keep 或定时任务执行", r.ID, every, r.Due.Local().Format(time.DateTime))
+				})
+			})
+		}}
+	c.Flags().DurationVar(&every, "every", 0, a.Say("how much time lies between, such as 24h", "间隔时长，如 24h"))
+	c.Flags().BoolVar(&end, "end", false, a.Say("ask it no more", "不再重复"))
+	return c
+}
+
+func (a *app) listRecurrences(c *cobra.Command) error {
+	return a.looking(c, func(h *home.Home, by yumen.Actor) error {
+		all, err := h.Service.Recurrences(c.Context(), api.Asserted(by))
+		return a.Show(err, orEmpty(all), func() {
+			var rows [][]string
+			for _, r := range all {
+				due := r.Due.Local().Format(time.DateTime)
+				if r.Ended() {
+					due = "– (" + r.Why + ")"
+				}
+				rows = append(rows, []string{r.ID, r.Spec.Name, r.Spec.Contract, r.Submitter.Name, time.Duration(r.Every).String(), due, r.Last})
+			}
+			cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "SUBMITTER 提交者", "EVERY 间隔", "DUE 下次", "LAST 最近任务"), rows)
+		})
+	})
+}
