@@ -112,15 +112,9 @@ func (a *planning) write(b *plan.Block) {
 	}
 	switch a.plan.Class {
 	case yumen.ClassDP:
-		if b.Post || len(b.Scalars) > 0 {
-			a.refuseAnswers(b)
-			return
-		}
-		if len(b.Levels) > 0 {
-			a.refuseLevels(b)
-			return
-		}
-		if q := cells.QuestionOf(b, a.scope, a.List); q != nil {
+		if b.Post || len(b.Scalars) > 0 || len(b.Levels) > 0 {
+			a.writePrivateTable(b)
+		} else if q := cells.QuestionOf(b, a.scope, a.List); q != nil {
 			p := a.plan
 			var notes []yumen.Text
 			var errors []yumen.ArtifactColumn
@@ -137,6 +131,31 @@ func (a *planning) write(b *plan.Block) {
 	}
 	for _, v := range a.plan.Views {
 		a.plan.Datasets = append(a.plan.Datasets, v.Name)
+	}
+}
+
+// writePrivateTable plans, in class dp, the one table of cells that a block is made of, and what is made of it.
+func (a *planning) writePrivateTable(b *plan.Block) {
+	f := cells.FamilyOf(b.Tables())
+	switch {
+	case f == nil:
+		a.refuseAnswers(b)
+		return
+	case len(f.Block.Levels) > 0:
+		a.refuseLevels(f.Block)
+		return
+	}
+	for _, t := range b.Tables() {
+		t.Noisy = true
+	}
+	for _, put := range f.Back {
+		put()
+	}
+	if q := cells.QuestionOf(f.Block, a.scope, a.List); q != nil {
+		p := a.plan
+		var notes []yumen.Text
+		p.Private, p.Post, notes = emit.QuestionOfAnswers(q, b)
+		p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
 	}
 }
 
@@ -248,8 +267,8 @@ func refuseTables(r *reason.List, tables []*plan.Block) {
 
 // refuseAnswers refuses in class dp what is made of other answers than one.
 func (a *planning) refuseAnswers(b *plan.Block) {
-	a.AddFix("dp.tables", b.At, yumen.Say("class dp answers one GROUP BY a statement: what is grouped or joined again is not planned there", "dp 类每条语句只回答一个 GROUP BY：不支持对结果再次分组或连接"),
-		yumen.Say("ask for class aggregate, or compute with the released figures", "请申请 aggregate 类，或用放行的数值自行计算"))
+	a.AddFix("dp.tables", b.At, yumen.Say("class dp asks for one table of cells a statement, and this one groups rows of several tables or joins", "dp 类每条语句只查询一个单元格表，而该语句对多个表或连接的行分组"),
+		yumen.Say("ask for each in a job of its own, or for class aggregate", "请分别提交为单独的任务，或申请 aggregate 类"))
 }
 
 // refuseLevels refuses in class dp totals beside parts.

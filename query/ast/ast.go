@@ -132,6 +132,22 @@ type Derived struct {
 	Columns []string
 }
 
+// Values is VALUES: rows of constants.
+type Values struct {
+	At
+	Rows    [][]Expr
+	Alias   string
+	Columns []string
+}
+
+// Series is generate_series or range, or unnest of a list, of constants.
+type Series struct {
+	At
+	Call    Call
+	Alias   string
+	Columns []string
+}
+
 // Union is UNION ALL of two or more queries.
 type Union struct {
 	At

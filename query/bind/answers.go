@@ -31,6 +31,10 @@ func (x *binder) joinAnswers(j *plan.JoinTree, t ast.Join) *plan.JoinTree {
 // finishPost ends a block over answers.
 func (x *binder) finishPost() {
 	x.b.Loose, x.b.At = !x.top, x.firstPlace()
+	if x.top && len(x.b.Tables()) == 0 && len(x.All) == 0 {
+		x.AddFix("clause.from", x.firstPlace(), yumen.Say("the statement reads only what it says itself: no dataset, and no privacy unit", "该语句只读取其自身写出的内容，既无数据集也无隐私单元"),
+			yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
+	}
 	if ws := x.b.Windows(); len(ws) > 0 && x.b.Grouped && slices.ContainsFunc(x.b.Keys, (*plan.Expr).Windowed) {
 		x.AddFix("clause.window", ws[0].At, yumen.Say("a window function cannot be a group key", "窗口函数不能作为分组键"),
 			yumen.Say("compute it in a subquery and group by its column outside", "请在子查询中计算，再在外层按该列分组"))

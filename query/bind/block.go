@@ -14,18 +14,20 @@ import (
 // binder resolves one SELECT.
 type binder struct {
 	*analysis
-	q       *ast.Select
-	seen    *names
-	b       *plan.Block
-	items   []ast.Item     // select list, stars expanded
-	bound   []*plan.Expr   // of items, as far as bound
-	busy    []bool         // guards against aliases that mean themselves
-	aliases map[string]int // of items, the first of each alias
-	top     bool
-	size    int               // of the select list so far
-	meant   bool              // an aggregate was asked for, allowed or not: the block is no row-level one
-	picks   []*plan.Aggregate // aggregates that give one row's value, as written
-	outer   *binder           // of EXISTS: the query around it, whose columns its conditions may name
+	q        *ast.Select
+	seen     *names
+	b        *plan.Block
+	items    []ast.Item     // select list, stars expanded
+	bound    []*plan.Expr   // of items, as far as bound
+	busy     []bool         // guards against aliases that mean themselves
+	aliases  map[string]int // of items, the first of each alias
+	top      bool
+	size     int               // of the select list so far
+	meant    bool              // an aggregate was asked for, allowed or not: the block is no row-level one
+	picks    []*plan.Aggregate // aggregates that give one row's value, as written
+	outer    *binder           // of EXISTS: the query around it, whose columns its conditions may name
+	choices  []*choice         // lists of the text in FROM, beside datasets
+	chosenOn []*plan.Expr      // conditions of their inner joins
 }
 
 // clause is where an expression stands, which decides what may appear in it.
@@ -52,6 +54,7 @@ func (a *analysis) block(q *ast.Select, outer *names, top bool) *plan.Block {
 	x.having()
 	x.qualify()
 	x.orderBy()
+	x.settleLists()
 	if !x.merge() && !x.b.Post {
 		x.connect()
 	}

@@ -75,7 +75,9 @@ func (x *binder) from() {
 	}
 	x.b.Joins = x.table(x.q.From)
 	x.b.Rels = x.b.Joins.Rels()
-	x.b.Post = x.b.Joins.Answers()
+	if x.b.Post = x.b.Joins.Answers(); x.b.Joins != nil && !x.b.Post {
+		x.b.Joins = x.takeLists(x.b.Joins, false)
+	}
 	seen := map[string]bool{}
 	for _, r := range x.b.Rels {
 		x.b.Units = append(x.b.Units, r.Units...)
@@ -96,6 +98,10 @@ func (x *binder) table(t ast.Table) *plan.JoinTree {
 		r = x.derived(t.Query, x.seen, t.Alias, t.Columns, t.Pos())
 	case ast.Union:
 		r = x.union(t, x.seen, "")
+	case ast.Values:
+		r = x.values(t, x.seen)
+	case ast.Series:
+		r = x.series(t, x.seen)
 	case ast.Join:
 		return x.join(t)
 	}

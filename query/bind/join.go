@@ -34,6 +34,9 @@ func (x *binder) join(t ast.Join) *plan.JoinTree {
 	if j.Left.Answers() && j.Right.Answers() {
 		return x.joinAnswers(j, t)
 	}
+	if j.Left.Lists() || j.Right.Lists() {
+		return j // which takeLists writes as conditions
+	}
 	x.anchored(j)
 	if !x.tied(j) && t.Kind != plan.CrossJoin {
 		x.joinCondition(t.Pos())

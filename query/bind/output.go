@@ -10,7 +10,7 @@ import (
 // finish checks what the block is used for: a block inside another must keep hold of the privacy units, the outermost is
 // what leaves.
 func (x *binder) finish() {
-	if x.b.Joins == nil && len(x.b.Scalars) > 0 {
+	if x.b.Joins == nil && (len(x.b.Scalars) > 0 || !x.top && x.q.From == nil && !x.q.Broken && !x.b.Grouped) {
 		x.b.Post = true
 	}
 	x.refuseLevels()

@@ -14,6 +14,9 @@ import (
 
 // presence binds such a subquery as a truth value.
 func (x *binder) presence(v ast.Subquery) *plan.Expr {
+	if v.Child != nil && x.isList(v.Query, x.seen) {
+		return x.member(v.Child, v, v.Query, clause{name: yumen.Text{EN: "WHERE"}})
+	}
 	child, query := v.Child, *v.Query
 	if child == nil {
 		var key ast.Expr

@@ -10,12 +10,20 @@ import (
 
 // scalarSubquery binds a subquery that stands for a value: a figure of one row beside the groups of the block.
 func (x *binder) scalarSubquery(v ast.Scalar, c clause) *plan.Expr {
-	if x.choosesPeople(c) {
+	listed := x.isList(v.Query, x.seen)
+	if !listed && x.choosesPeople(c) {
 		x.refuseChoice(v.Pos())
 		return plan.BadExpr(v.Pos())
 	}
 	r := x.derived(v.Query, x.seen, "", nil, v.Pos())
 	if r == nil {
+		return plan.BadExpr(v.Pos())
+	}
+	if e, ok := r.List.Lone(); ok {
+		return plan.Elsewhere(e, v.Pos())
+	}
+	if x.choosesPeople(c) {
+		x.refuseChoice(v.Pos())
 		return plan.BadExpr(v.Pos())
 	}
 	if !r.Answer() || len(r.Cols) != 1 || !r.OneRow() {

@@ -188,6 +188,12 @@ func (a *analysis) derivedBlock(q *ast.Select, seen *names, alias string, column
 			a.answers[q] = b
 		}
 	}
+	if list, ok := a.listOf(b, alias, pos); ok {
+		if list != nil {
+			a.rename(list, columns, pos)
+		}
+		return list
+	}
 	r.Inner = b
 	classes := b.Carried
 	for i, u := range classes {

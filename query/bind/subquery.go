@@ -53,6 +53,14 @@ func (x *binder) partner(p partner) {
 	if x.b.Joins == nil {
 		return
 	}
+	if p.Child != nil && x.isList(p.Query, x.seen) {
+		e := x.member(p.Child, p.Subquery, p.Query, clause{name: yumen.Text{EN: "WHERE"}, aliases: len(x.items)})
+		if p.kind == plan.AntiJoin {
+			e = plan.Negation(plan.Call("not", e, e))
+		}
+		x.b.Where = append(x.b.Where, plan.Conjuncts(e)...)
+		return
+	}
 	j := &plan.JoinTree{Kind: p.kind, At: p.Pos(), Left: x.b.Joins}
 	if p.Child != nil {
 		x.in(p, j)
@@ -117,6 +125,10 @@ func (x *binder) exists(p partner, j *plan.JoinTree) {
 	x.unusedCTEs(q, in.seen)
 	in.from()
 	if in.b.Joins == nil {
+		return
+	}
+	if len(in.choices) > 0 {
+		x.RefuseSubquery(p.Pos())
 		return
 	}
 	if in.b.Joins.Crosses() {

@@ -25,6 +25,9 @@ func (a *analysis) union(t ast.Union, seen *names, alias string) *plan.Relation 
 	if !whole || len(r.Parts) < 2 || !a.unionColumns(r, t) {
 		return nil
 	}
+	if list, ok := a.listedSides(r); ok {
+		return list
+	}
 	if !r.Answer() && (a.refuseMixed(r) || !a.unionUnits(r, t)) {
 		return nil
 	}

@@ -13,17 +13,21 @@ import (
 // a subquery is c<n>, and where it can be suppressed s<n> says whether it is.
 type AnswerWriter struct {
 	Table func(*plan.Block) Posting // reads a table of cells
+	Noisy bool                      // of class dp, where nothing is suppressed
 }
 
 // posting reads the rows that a block makes its columns of.
-func (w AnswerWriter) posting(b *plan.Block) Posting {
+func (w AnswerWriter) posting(b *plan.Block) (p Posting) {
 	switch {
 	case !b.Post:
-		return w.beside(w.Table(b), b)
+		p = w.beside(w.Table(b), b)
 	case b.Grouped:
-		return w.groups(b)
+		p = w.groups(b)
+	default:
+		p = w.rows(b)
 	}
-	return w.rows(b)
+	p.states = p.states && !w.Noisy
+	return p
 }
 
 // beside puts the values of scalar subqueries beside the cells of a table.
@@ -192,6 +196,9 @@ func (w AnswerWriter) joined(j *plan.JoinTree) string {
 
 // relation writes an answer in FROM.
 func (w AnswerWriter) relation(r *plan.Relation) string {
+	if r.List != nil {
+		return fmt.Sprintf("(%s) AS t%d", listSQL(r), r.ID)
+	}
 	if r.Parts == nil {
 		return fmt.Sprintf("(%s) AS t%d", w.subquery(r.Inner), r.ID)
 	}

@@ -20,6 +20,25 @@ type questionEmitter struct {
 // Question writes the question, the post statement over its answer, and how that differs from what the text asks for.
 func Question(of *cells.Question) (question *task.Question, post string, errors []yumen.ArtifactColumn, notes []yumen.Text) {
 	p := &questionEmitter{Question: of}
+	q := p.question()
+	at := p.posting()
+	for _, c := range p.errorColumns(at) {
+		errors, at.more = append(errors, c.ArtifactColumn), append(at.more, c.sql)
+	}
+	return q, postSQL(p.Block, at), errors, p.Notes(q)
+}
+
+// QuestionOfAnswers writes the question that is asked for the one table of cells that answers are made of, and the post statement of the
+// block that is made of them.
+func QuestionOfAnswers(of *cells.Question, b *plan.Block) (question *task.Question, post string, notes []yumen.Text) {
+	p := &questionEmitter{Question: of}
+	q := p.question()
+	table := func(*plan.Block) Posting { return p.posting() }
+	return q, AnswerWriter{Table: table, Noisy: true}.PostStatement(b), p.Notes(q)
+}
+
+// question writes the question.
+func (p *questionEmitter) question() *task.Question {
 	p.shareMeasures()
 	writeReading(p.Reading)
 	q := &task.Question{Unit: p.Unit.Kind, Form: p.Form()}
@@ -39,11 +58,7 @@ func Question(of *cells.Question) (question *task.Question, post string, errors 
 	p.Limits(q)
 	q.SQL = p.sql(q.Form)
 	q.Views = p.Views()
-	at := p.posting()
-	for _, c := range p.errorColumns(at) {
-		errors, at.more = append(errors, c.ArtifactColumn), append(at.more, c.sql)
-	}
-	return q, postSQL(p.Block, at), errors, p.Notes(q)
+	return q
 }
 
 // sql writes the question's statement.

@@ -56,7 +56,7 @@ func (b *Block) Protected(e *Expr) (found bool) {
 	e.Walk(func(x *Expr) bool {
 		switch x.Op {
 		case OpAgg:
-			found = found || !b.Post || b.Protected(x.Aggregate.Arg) || b.Protected(x.Aggregate.Filter)
+			found = found || !b.Post && !b.Noisy || b.Protected(x.Aggregate.Arg) || b.Protected(x.Aggregate.Filter)
 			return false
 		case OpKey:
 			found = found || b.Post && b.Protected(b.Keys[x.Key])
@@ -80,5 +80,8 @@ func (c *Column) Protected() bool {
 // OneRow reports whether an answer has at most one row by construction.
 func (r *Relation) OneRow() bool {
 	b := r.Inner
+	if r.List != nil {
+		return len(r.List.Rows) <= 1
+	}
 	return b != nil && (b.Grouped && len(b.Keys) == 0 || b.Limit != nil && *b.Limit <= 1 || b.Joins == nil)
 }

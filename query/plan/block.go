@@ -28,6 +28,7 @@ type Block struct {
 	Carried  []*Unit // of these, the ones its rows still depend on: one for each class, or those grouped by
 	// Loose is set where groups of people lost their units: such a block can only be an answer, or what is made of answers.
 	Loose bool
+	Noisy bool // a table of class dp, of whose cells none is suppressed
 	Post  bool // it reads nothing but answers, so that all of it belongs to the post statement
 	// Scalars are the answers of one row that subqueries in its expressions are.
 	Scalars []*Relation
@@ -156,7 +157,7 @@ const Suppressed = "c"
 
 // Reads lists the columns that a block reads for the outputs that are used.
 func (b *Block) Reads(used func(int) bool) (out []*Column) {
-	all := slices.Concat(b.Where, b.Keys, b.Joins.allOn(), []*Expr{b.Having, b.Qualify})
+	all := slices.Concat(b.Where, b.Keys, b.Joins.Conditions(), []*Expr{b.Having, b.Qualify})
 	for i, o := range b.Outs {
 		if used(i) || b.Distinct {
 			all = append(all, o.Expr)

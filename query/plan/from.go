@@ -118,12 +118,12 @@ func (j *JoinTree) Keeps(r *Relation) bool {
 	return j.Left.Keeps(r) || j.Kind != LeftJoin && !j.Halves() && j.Right.Keeps(r)
 }
 
-// allOn lists the conditions of all joins.
-func (j *JoinTree) allOn() []*Expr {
+// Conditions lists the conditions of all joins.
+func (j *JoinTree) Conditions() []*Expr {
 	if j.Rel != nil {
 		return nil
 	}
-	return slices.Concat(j.Left.allOn(), j.Right.allOn(), j.On)
+	return slices.Concat(j.Left.Conditions(), j.Right.Conditions(), j.On)
 }
 
 // Visit shows the joins of a tree.
@@ -133,4 +133,9 @@ func (j *JoinTree) Visit(show func(*JoinTree)) {
 		j.Right.Visit(show)
 		show(j)
 	}
+}
+
+// Inner reports whether no join keeps rows that have no partner.
+func (j *JoinTree) Inner() bool {
+	return j.Rel != nil || (j.Kind == InnerJoin || j.Kind == CrossJoin) && j.Left.Inner() && j.Right.Inner()
 }

@@ -59,7 +59,7 @@ func (b *Block) Link() {
 	if b.Joins == nil {
 		return
 	}
-	for _, c := range append(b.Joins.allOn(), b.Where...) {
+	for _, c := range append(b.Joins.Conditions(), b.Where...) {
 		rels := c.Relations()
 		if len(rels) < 2 {
 			continue

@@ -14,6 +14,7 @@ type Relation struct {
 	Alias string
 	Table *Table
 	Inner *Block
+	List  *List       // of what the text writes out
 	Parts []*Relation // of UNION ALL: its sides, each a block, with the same columns in the same places
 	Apart bool        // of a union: each group of the block that reads it is of one side
 	Slots []int       // of a side: the numbers of its units that are those of the union, in their order

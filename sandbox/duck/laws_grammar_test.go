@@ -21,6 +21,8 @@ func (l *population) anyStatement() lawStatement {
 		s = l.quantiled()
 	case n < 70:
 		s = l.adding()
+	case n < 82:
+		s = l.listed()
 	}
 	l.Rand, l.apart = l.apart, l.Rand
 	return s

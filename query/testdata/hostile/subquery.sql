@@ -35,7 +35,7 @@ SELECT avg(cost) FROM (SELECT cost FROM visits LIMIT 10%)
 WITH one AS (SELECT * FROM visits LIMIT 1) SELECT sum(cost) FROM one
 
 -- name: subquery 17
-SELECT count(*) FROM visits WHERE (SELECT true)
+SELECT count(*) FROM visits WHERE (SELECT true FROM visits)
 
 -- name: subquery 18
 SELECT ARRAY(SELECT name FROM residents)

@@ -92,7 +92,7 @@ SELECT * FROM arrow_scan(1, 2, 3)
 SELECT count(*) FROM visits, range(10)
 
 -- name: table_function 32
-SELECT count(*) FROM visits JOIN range(10) r(i) ON days = i
+SELECT count(*) FROM visits JOIN range(10) r(i) ON days >= i
 
 -- name: table_function 33
 WITH f AS (SELECT * FROM read_csv('/etc/passwd')) SELECT count(*) FROM visits

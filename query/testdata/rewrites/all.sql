@@ -29,10 +29,10 @@ SELECT * FROM (PIVOT residents ON sex USING count(*) GROUP BY district)
 SELECT district, count(*) FILTER (WHERE sex = 'M') AS m, count(*) FILTER (WHERE sex = 'F') AS f FROM residents GROUP BY district
 
 -- name: refused
-SELECT count(*) FROM visits JOIN (VALUES ('E11'), ('I10')) AS v(code) ON diagnosis = v.code
+SELECT count(*) FROM visits ANTI JOIN (VALUES ('E11'), ('I10')) AS v(code) ON diagnosis = v.code
 
 -- name: rewritten
-SELECT count(*) FROM visits WHERE diagnosis IN ('E11', 'I10')
+SELECT count(*) FROM visits WHERE diagnosis NOT IN ('E11', 'I10')
 
 -- name: refused
 SELECT g, count(*) FROM generate_series(0, 90, 10) AS t(g) JOIN residents ON age = g GROUP BY g
