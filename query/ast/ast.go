@@ -91,6 +91,7 @@ type Select struct {
 	Having   Expr
 	Qualify  Expr
 	Distinct bool
+	Firsts   []Expr // of DISTINCT ON, which QUALIFY says too
 	Order    []Order
 	Limit    *int64
 	Offset   *int64

@@ -25,7 +25,30 @@ func (x *binder) joinAnswers(j *plan.JoinTree, t ast.Join) *plan.JoinTree {
 	if len(j.On) == 0 && t.Kind != plan.CrossJoin {
 		x.joinCondition(t.Pos())
 	}
+	if t.Kind == plan.FullJoin && slices.ContainsFunc(j.On, func(c *plan.Expr) bool {
+		l, r, ok := plan.EqualColumns(c)
+		return !ok || l.Protected() || r.Protected() || l.Relation == r.Relation
+	}) {
+		x.joinCondition(t.Pos())
+	}
 	return j
+}
+
+// columnExpr is a column that a name alone means: of a column that FULL JOIN … USING merged, that of the side which has a row.
+func (x *binder) columnExpr(c *plan.Column, at int) *plan.Expr {
+	e := &plan.Expr{Op: plan.OpColumn, Type: c.Type, Column: c, At: at}
+	if c.Merged == nil {
+		return e
+	}
+	return x.apply("coalesce", plan.Functions["coalesce"], []*plan.Expr{e, x.columnExpr(c.Merged, at)}, at)
+}
+
+// mergedName is the name of a column that FULL JOIN … USING merged, "" for anything else.
+func mergedName(e *plan.Expr) string {
+	if e.Op == plan.OpCall && e.Fn == "coalesce" && e.Args[0].Op == plan.OpColumn && e.Args[0].Column.Merged != nil {
+		return e.Args[0].Column.Name
+	}
+	return ""
 }
 
 // finishPost ends a block over answers.

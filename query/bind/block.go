@@ -97,9 +97,14 @@ func (x *binder) groups() {
 	}
 	x.levels(at)
 	if x.q.GroupAll {
-		for i := range x.items {
-			if e := x.item(i); !e.Aggregates() && !e.Windowed() && e.Reads() && !x.readsScalar(e) { // constants make no groups
-				x.key(e)
+		for _, last := range []bool{false, true} {
+			for i := range x.items {
+				if picking(x.items[i].Expr) != last {
+					continue
+				}
+				if e := x.item(i); !e.Aggregates() && !e.Windowed() && e.Reads() && !x.readsScalar(e) { // constants make no groups
+					x.key(e)
+				}
 			}
 		}
 	}
@@ -219,7 +224,14 @@ func (x *binder) outName(item ast.Item, e *plan.Expr, i int, taken map[string]bo
 }
 
 func (x *binder) defaultName(e *plan.Expr, i int) string {
+	if e.Op == plan.OpKey {
+		if name := mergedName(x.b.Keys[e.Key]); name != "" {
+			return name
+		}
+	}
 	switch {
+	case mergedName(e) != "":
+		return mergedName(e)
 	case e.Op == plan.OpKey && x.b.Keys[e.Key].Op == plan.OpColumn:
 		return x.b.Keys[e.Key].Column.Name
 	case e.Op == plan.OpColumn:
@@ -243,6 +255,12 @@ func (x *binder) having() {
 // qualify binds the condition on the rows of the answer.
 func (x *binder) qualify() {
 	if x.q.Qualify == nil {
+		return
+	}
+	_, both := x.q.Qualify.(ast.Bad)
+	if len(x.q.Firsts) > 0 && (both || !x.b.Post && !x.b.Grouped || x.unitKeyed()) {
+		x.AddFix("clause.distinct-on", x.q.Firsts[0].Pos(), yumen.Say("DISTINCT ON chooses among groups of an answer, without QUALIFY beside it: of rows of people it would show one row's values", "DISTINCT ON 只在分组结果的行中选取，且不与 QUALIFY 并用：对个人的行会显示其中一行的值"),
+			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
 		return
 	}
 	e := x.wantBool(x.expr(x.q.Qualify, clause{name: yumen.Text{EN: "QUALIFY"}, aggregates: true, aliases: len(x.items), preferOut: true, windows: true}))

@@ -40,7 +40,7 @@ func (x *binder) resolve(v ast.Expr, c clause) *plan.Expr {
 	case ast.Column:
 		return x.column(v, c, bare)
 	case starColumn:
-		return &plan.Expr{Op: plan.OpColumn, Type: v.col.Type, Column: v.col, At: v.Pos()}
+		return x.columnExpr(v.col, v.Pos())
 	case ast.Const:
 		return &plan.Expr{Op: plan.OpConst, Type: v.Lit.Type, Literal: v.Lit, At: v.Pos()}
 	case ast.Call:
@@ -94,6 +94,9 @@ func (x *binder) call(v ast.Call, c clause) *plan.Expr {
 	name := canonical(v)
 	if plan.Aggregates[name] != "" || plan.Quantiles[name] != "" && !x.b.Post || x.b.Post && postAggregates[name] != "" {
 		return x.aggregate(v, c)
+	}
+	if e := x.determined(v, c); e != nil {
+		return e
 	}
 	switch {
 	case slices.Contains(plan.Pairs, name) && !x.b.Post:

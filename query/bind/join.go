@@ -34,6 +34,11 @@ func (x *binder) join(t ast.Join) *plan.JoinTree {
 	if j.Left.Answers() && j.Right.Answers() {
 		return x.joinAnswers(j, t)
 	}
+	if t.Kind == plan.FullJoin {
+		x.AddFix("join.kind", t.Pos(), yumen.Say("FULL JOIN brings answers together: of rows of people, those that are on one side alone would stand without a unit of the other", "FULL JOIN 只用于连接分组结果：对个人的行，只在一侧的行将缺少另一侧的隐私单元"),
+			yumen.Say("group each side first, or use LEFT JOIN", "请先对每一侧分组，或使用 LEFT JOIN"))
+		return j
+	}
 	if j.Left.Lists() || j.Right.Lists() {
 		return j // which takeLists writes as conditions
 	}
@@ -131,6 +136,9 @@ func (x *binder) using(j *plan.JoinTree, name string) {
 		return
 	}
 	r.Hidden = true
+	if j.Kind == plan.FullJoin {
+		l.Merged = r
+	}
 	args := []*plan.Expr{{Op: plan.OpColumn, Type: l.Type, Column: l, At: j.At}, {Op: plan.OpColumn, Type: r.Type, Column: r, At: j.At}}
 	if e := x.apply("=", plan.Functions["="], args, j.At); e.Op != plan.OpBad {
 		j.On = append(j.On, e)

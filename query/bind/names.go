@@ -28,6 +28,9 @@ func (x *binder) column(v ast.Column, c clause, bare bool) *plan.Expr {
 	found := x.candidates(table, name)
 	switch len(found) {
 	case 1:
+		if table == "" {
+			return x.columnExpr(found[0], v.Pos())
+		}
 		return &plan.Expr{Op: plan.OpColumn, Type: found[0].Type, Column: found[0], At: v.Pos()}
 	case 0:
 		if i := x.alias(name, c); table == "" && i >= 0 {

@@ -11,6 +11,9 @@ import (
 // scalarSubquery binds a subquery that stands for a value: a figure of one row beside the groups of the block.
 func (x *binder) scalarSubquery(v ast.Scalar, c clause) *plan.Expr {
 	listed := x.isList(v.Query, x.seen)
+	if e, ok := x.correlatedValue(v, c); ok && !listed {
+		return e
+	}
 	if !listed && x.choosesPeople(c) {
 		x.refuseChoice(v.Pos())
 		return plan.BadExpr(v.Pos())

@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -76,6 +77,9 @@ func (d *decoder) operator(ok bool, name string, pos ast.At, o object, args ...a
 		d.refuseNested(str(o, "type"), int(pos))
 		return ast.Bad{At: pos}
 	}
+	if e := tuples(c); e != nil {
+		return e
+	}
 	// DuckDB puts an operator's place at its sign; people look for its beginning.
 	for _, a := range c.Args {
 		if p := a.Pos(); p >= 0 && (c.At < 0 || p < int(c.At)) {
@@ -83,6 +87,37 @@ func (d *decoder) operator(ok bool, name string, pos ast.At, o object, args ...a
 		}
 	}
 	return c
+}
+
+// tuples writes (a, b) IN ((1, 2), (3, 4)) and (a, b) = (1, 2) with AND and OR; nil for anything else.
+func tuples(c ast.Call) ast.Expr {
+	if !slices.Contains([]string{"#in", "#not in", "#=", "#<>"}, c.Name) || len(c.Args) == 0 {
+		return nil
+	}
+	left, ok := c.Args[0].(ast.Call)
+	if !ok || left.Name != "row" {
+		return nil
+	}
+	any := ast.Call{At: left.At, Name: "#or"}
+	for _, v := range c.Args[1:] {
+		right, ok := v.(ast.Call)
+		if !ok || right.Name != "row" || len(right.Args) != len(left.Args) {
+			return nil
+		}
+		all := ast.Call{At: left.At, Name: "#and"}
+		for i, a := range left.Args {
+			all.Args = append(all.Args, ast.Call{At: left.At, Name: "#=", Args: []ast.Expr{a, right.Args[i]}})
+		}
+		any.Args = append(any.Args, all)
+	}
+	var e ast.Expr = any
+	if len(any.Args) == 1 {
+		e = any.Args[0]
+	}
+	if c.Name == "#not in" || c.Name == "#<>" {
+		e = ast.Call{At: left.At, Name: "#not", Args: []ast.Expr{e}}
+	}
+	return e
 }
 
 func (d *decoder) refuseNested(kind string, pos int) {

@@ -72,7 +72,7 @@ func (d *decoder) selectNode(o object) *ast.Select {
 	q.Qualify = d.optional(o["qualify"])
 	unnested(q)
 	d.modifiers(list(o, "modifiers"), q)
-	return distinctWindows(q)
+	return distinctWindows(firsts(q))
 }
 
 func (d *decoder) groups(o object, q *ast.Select) {
@@ -134,9 +134,8 @@ func (d *decoder) modifiers(mods []any, q *ast.Select) {
 				yumen.Say("write LIMIT with a number", "请写带数字的 LIMIT"))
 		case "DISTINCT_MODIFIER":
 			q.Distinct = true
-			if on := list(o, "distinct_on_targets"); len(on) > 0 {
-				d.AddFix("clause.distinct-on", d.firstPlace(on), yumen.Say("DISTINCT ON is refused: it shows one row's values for each group", "不允许 DISTINCT ON：它会显示每组中某一行的值"),
-					yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
+			for _, v := range list(o, "distinct_on_targets") {
+				q.Firsts = append(q.Firsts, d.expr(v))
 			}
 		default:
 			d.Add("tree.field", -1, yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
@@ -259,6 +258,10 @@ func (d *decoder) join(o object, pos ast.At) ast.Table {
 		j.Kind, j.Natural = plan.LeftJoin, true
 	case "CROSS INNER":
 		j.Kind = plan.CrossJoin
+	case "REGULAR FULL":
+		j.Kind = plan.FullJoin
+	case "NATURAL FULL":
+		j.Kind, j.Natural = plan.FullJoin, true
 	case "REGULAR RIGHT":
 		j.Kind, j.Left, j.Right, j.Swapped = plan.LeftJoin, j.Right, j.Left, true
 		if len(j.Using) > 0 {

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -44,6 +45,37 @@ func (d *decoder) window(o object, pos ast.At) ast.Expr {
 		return ast.Bad{At: pos}
 	}
 	return w
+}
+
+// firsts writes SELECT DISTINCT ON (x) … ORDER BY x, y as the first row of each x in that order.
+func firsts(q *ast.Select) *ast.Select {
+	if len(q.Firsts) == 0 {
+		return q
+	}
+	q.Distinct = false
+	item := func(v ast.Expr) ast.Expr {
+		if c, ok := v.(ast.Const); ok && c.Lit.Type == plan.Int {
+			for i, item := range q.Items {
+				if _, star := item.Expr.(ast.Star); !star && c.Lit.Text == strconv.Itoa(i+1) {
+					return item.Expr
+				}
+			}
+		}
+		return v
+	}
+	w := ast.Window{At: ast.At(q.Firsts[0].Pos()), Name: "row_number"}
+	for _, v := range q.Firsts {
+		w.Partition = append(w.Partition, item(v))
+	}
+	for _, o := range q.Order {
+		w.Order = append(w.Order, ast.Order{Expr: item(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
+	}
+	first := ast.Expr(ast.Call{At: w.At, Name: "#=", Args: []ast.Expr{w, ast.Const{At: w.At, Lit: plan.Literal{Type: plan.Int, Text: "1"}}}})
+	if q.Qualify != nil { // which comes first: the first row is one of those that it leaves
+		first = ast.Bad{At: w.At}
+	}
+	q.Qualify = first
+	return q
 }
 
 // distinctWindows writes SELECT DISTINCT of columns and window functions of columns as a SELECT DISTINCT over the subquery

@@ -187,7 +187,7 @@ func (w AnswerWriter) joined(j *plan.JoinTree) string {
 	if j.Right.Rel == nil {
 		right = "(" + right + ")"
 	}
-	kind := map[plan.JoinKind]string{plan.InnerJoin: "JOIN", plan.LeftJoin: "LEFT JOIN", plan.SemiJoin: "SEMI JOIN", plan.AntiJoin: "ANTI JOIN"}[j.Kind]
+	kind := map[plan.JoinKind]string{plan.InnerJoin: "JOIN", plan.LeftJoin: "LEFT JOIN", plan.FullJoin: "FULL JOIN", plan.SemiJoin: "SEMI JOIN", plan.AntiJoin: "ANTI JOIN"}[j.Kind]
 	if j.Kind == plan.CrossJoin {
 		return left + "\nCROSS JOIN " + right
 	}

@@ -14,6 +14,7 @@ const (
 	CrossJoin
 	SemiJoin // rows of the left side that have a partner
 	AntiJoin // rows of the left side that have none
+	FullJoin // of answers
 )
 
 // JoinTree is FROM. A leaf has rel set.

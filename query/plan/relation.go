@@ -83,6 +83,7 @@ type Column struct {
 	Alts     []*Column     // of a union: what it is on each side
 	Unit     *Unit         // it is the key of this unit, unchanged
 	Hidden   bool          // the second copy of a USING column
+	Merged   *Column       // the copy on the other side of a FULL JOIN
 	Used     bool          // emitted SQL reads it
 	Wanted   bool          // of a plan of class dp: what is asked depends on it
 	Cell     string        // its name in the table of cells

@@ -67,3 +67,18 @@ WITH v AS (SELECT v.department, r.sex, v.days, r.resident_id FROM visits v JOIN 
 
 -- name: a total beside the parts
 SELECT department, count(*) AS n, (SELECT count(*) FROM visits) AS total FROM visits GROUP BY department
+
+-- name: full join of answers
+WITH a AS (SELECT department, count(*) AS n FROM visits WHERE days > 3 GROUP BY 1), b AS (SELECT department, count(*) AS n FROM visits WHERE days <= 3 GROUP BY 1) SELECT coalesce(a.department, b.department) AS department, a.n AS long, b.n AS short FROM a FULL JOIN b ON a.department = b.department
+
+-- name: full join by USING
+SELECT * FROM (SELECT diagnosis, count(*) AS a FROM visits WHERE days <> 2 GROUP BY 1) x FULL OUTER JOIN (SELECT diagnosis, count(*) AS b FROM visits WHERE days > 1 GROUP BY 1) y USING (diagnosis) ORDER BY diagnosis
+
+-- name: the first group of each
+SELECT DISTINCT ON (department) department, diagnosis, n FROM (SELECT department, diagnosis, sum(days) AS n FROM visits GROUP BY ALL) ORDER BY department, n DESC, diagnosis
+
+-- name: the first group of each by positions
+SELECT DISTINCT ON (1) department, diagnosis, count(*) AS n FROM visits GROUP BY department, diagnosis ORDER BY 1, 3 DESC, 2
+
+-- name: pairs of values
+SELECT department, count(*) AS n FROM visits WHERE (department, diagnosis) IN (('surgery', 'J11'), ('eyes', 'I10')) AND (days, hospital_code) <> (3, 'h1') GROUP BY 1

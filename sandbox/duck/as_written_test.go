@@ -9,7 +9,7 @@ import (
 )
 
 // asWritten are the corpora whose statements give what they give in the engine as written.
-var asWritten = []string{"windows", "unit_values", "unit_order", "answers", "presence", "levels", "lists"}
+var asWritten = []string{"windows", "unit_values", "unit_order", "answers", "presence", "levels", "lists", "correlated"}
 
 // TestAsWritten holds that they do.
 func TestAsWritten(t *testing.T) {

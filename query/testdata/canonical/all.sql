@@ -103,6 +103,39 @@ SELECT sum(t1."cost") AS "sum_cost" FROM "visits" AS t1 WHERE (TRY((t1."cost" * 
 -- name: alternatives.sql, what a CASE leaves over
 SELECT sum(CASE WHEN ((t1."department" = 'eyes') AND (t1."days" > 2)) THEN t1."cost" ELSE t1."days" END) AS "sum", avg(CASE WHEN ((t1."diagnosis" LIKE 'J%') OR (t1."hospital_code" = 'h1')) THEN NULL ELSE t1."cost" END) AS "avg" FROM "visits" AS t1
 
+-- name: answers.sql, the first group of each
+SELECT t1."department" AS "department", t1."diagnosis" AS "diagnosis", sum(t1."days") AS "n" FROM "visits" AS t1 GROUP BY t1."department", t1."diagnosis" QUALIFY (row_number() OVER (PARTITION BY t1."department" ORDER BY t1."department" ASC NULLS LAST, sum(t1."days") DESC NULLS LAST, t1."diagnosis" ASC NULLS LAST) = 1) ORDER BY t1."department" ASC NULLS LAST, sum(t1."days") DESC NULLS LAST, t1."diagnosis" ASC NULLS LAST
+
+-- name: answers.sql, the first group of each by positions
+SELECT t1."department" AS "department", t1."diagnosis" AS "diagnosis", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department", t1."diagnosis" QUALIFY (row_number() OVER (PARTITION BY t1."department" ORDER BY t1."department" ASC NULLS LAST, count(*) DESC NULLS LAST, t1."diagnosis" ASC NULLS LAST) = 1) ORDER BY t1."department" ASC NULLS LAST, count(*) DESC NULLS LAST, t1."diagnosis" ASC NULLS LAST
+
+-- name: answers.sql, pairs of values
+SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 WHERE (((t1."department" = 'surgery') AND (t1."diagnosis" = 'J11')) OR ((t1."department" = 'eyes') AND (t1."diagnosis" = 'I10'))) AND (NOT ((t1."days" = 3) AND (t1."hospital_code" = 'h1'))) GROUP BY t1."department"
+
+-- name: correlated.sql, mean of what each has, none included
+SELECT t1."sex" AS "sex", avg(coalesce(t2.c2, 0)) AS "cost", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, sum(t3."cost") AS c2 FROM "visits" AS t3 WHERE (t3."department" = 'eyes') GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY t1."sex"
+
+-- name: correlated.sql, those with many rows
+SELECT t1."district" AS "district", count(*) AS "n" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) WHERE (coalesce(t2.c2, 0) > 3) GROUP BY t1."district"
+
+-- name: correlated.sql, a number of rows as a key
+SELECT coalesce(t2.c2, 0) AS "visits", count(*) AS "people" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 WHERE (t3."department" = 'surgery') GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) GROUP BY coalesce(t2.c2, 0)
+
+-- name: correlated.sql, two of one row each
+SELECT avg(coalesce(t2.c2, 0)) AS "all", avg(coalesce(t4.c2, 0)) AS "departments" FROM "residents" AS t1 LEFT JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t1."resident_id" = t2.c1) LEFT JOIN (SELECT t5."resident_id" AS c1, count(DISTINCT t5."department") AS c2 FROM "visits" AS t5 GROUP BY t5."resident_id") AS t4 ON (t1."resident_id" = t4.c1)
+
+-- name: correlated.sql, a lookup
+SELECT t2.c2 AS "kind", count(*) AS "n" FROM "visits" AS t1 LEFT JOIN (SELECT t3."code" AS c1, t3."kind" AS c2 FROM "hospitals" AS t3) AS t2 ON (t1."hospital_code" = t2.c1) GROUP BY t2.c2
+
+-- name: correlated.sql, what the keys determine with GROUP BY ALL, where a list may have nothing
+SELECT t2."region" AS "region", t1."hospital_code" AS "hospital_code", count(*) AS "n" FROM "visits" AS t1 LEFT JOIN "hospitals" AS t2 ON (t2."code" = t1."hospital_code") GROUP BY t1."hospital_code", t2."region"
+
+-- name: correlated.sql, a rate from a list
+SELECT date_part('year', t1."visit_date") AS "y", TRY((count(*) * CASE WHEN (2024 = date_part('year', t1."visit_date")) THEN 7.1 WHEN (2025 = date_part('year', t1."visit_date")) THEN 7.2 ELSE 7.3 END)) AS "n" FROM "visits" AS t1 WHERE (date_part('year', t1."visit_date") >= 2024) AND (date_part('year', t1."visit_date") <= 2026) GROUP BY date_part('year', t1."visit_date"), CASE WHEN (2024 = date_part('year', t1."visit_date")) THEN 7.1 WHEN (2025 = date_part('year', t1."visit_date")) THEN 7.2 ELSE 7.3 END
+
+-- name: correlated.sql, the key itself
+SELECT t1."department" AS "department", t1."department" AS "most", upper(t1."department") AS "u", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department"
+
 -- name: everyday.sql, 1
 SELECT count(*) AS "residents" FROM "residents" AS t1
 

@@ -44,3 +44,37 @@ SELECT m.range AS month, count(o.uid) AS n FROM range(DATE '2025-01-01', DATE '2
 
 -- name: schema of other engines
 SELECT city, count(*) AS n FROM public.users GROUP BY city
+
+-- name: sales per square metre
+SELECT s.store, sum(o.amount) / any_value(s.size) AS per_m2 FROM orders o JOIN stores s ON o.store = s.store GROUP BY s.store
+
+-- name: newest store of a region beside its revenue
+-- forbidden: the newest store that anybody bought in may be one that a single customer bought in
+SELECT s.region, sum(o.amount) AS revenue, max(s.opened) AS newest FROM orders o JOIN stores s USING (store) GROUP BY s.region
+
+-- name: two years by full join
+WITH a AS (SELECT category, sum(amount) AS y25 FROM orders WHERE year(order_date) = 2025 GROUP BY 1), b AS (SELECT category, sum(amount) AS y26 FROM orders WHERE year(order_date) = 2026 GROUP BY 1) SELECT coalesce(a.category, b.category) AS category, y25, y26, y26 - y25 AS diff FROM a FULL JOIN b ON a.category = b.category
+
+-- name: customers without orders and orders without customers by full join
+SELECT count(*) FILTER (WHERE o.uid IS NULL) AS never_bought, count(*) FILTER (WHERE u.uid IS NULL) AS orphans FROM users u FULL OUTER JOIN orders o ON u.uid = o.uid
+
+-- name: mean spending by a correlated subquery
+SELECT u.city, avg((SELECT sum(o.amount) FROM orders o WHERE o.uid = u.uid)) AS mean_spend FROM users u GROUP BY u.city
+
+-- name: customers with more than three orders by a correlated subquery
+SELECT city, count(*) AS n FROM users u WHERE (SELECT count(*) FROM orders o WHERE o.uid = u.uid) > 3 GROUP BY city
+
+-- name: best category of each store by DISTINCT ON
+SELECT DISTINCT ON (store) store, category, n FROM (SELECT store, category, count(*) AS n FROM orders GROUP BY ALL) ORDER BY store, n DESC
+
+-- name: pairs of store and category
+SELECT count(*) FROM orders WHERE (store, category) IN (('S01', 'Food'), ('S02', 'Toys'))
+
+-- name: region of a store by any_value
+SELECT o.store, any_value(s.region) AS region, count(*) AS n FROM orders o JOIN stores s USING(store) GROUP BY o.store
+
+-- name: cohorts by months since the first order
+WITH f AS (SELECT uid, date_trunc('month', min(order_date)) AS cohort FROM orders GROUP BY uid) SELECT f.cohort, date_diff('month', f.cohort, o.order_date) AS k, count(DISTINCT o.uid) AS n FROM orders o JOIN f USING (uid) GROUP BY 1, 2 ORDER BY 1, 2
+
+-- name: pairs of categories bought by one customer
+SELECT a.category, b.category, count(DISTINCT a.uid) AS n FROM orders a JOIN orders b ON a.uid = b.uid AND a.category < b.category GROUP BY 1, 2

@@ -47,10 +47,10 @@ SELECT list_transform([cost], x -> x + 1) FROM visits
 SELECT list_filter([days], lambda x : x > 3) FROM visits
 
 -- name: nested_value 17
-SELECT count(*) FROM visits WHERE (department, days) IN (('int', 3), ('sur', 4))
+SELECT count(*) FROM visits WHERE (department, days) < ('int', 3)
 
 -- name: nested_value 18
-SELECT count(*) FROM visits WHERE row(department, days) = row('int', 3)
+SELECT count(*) FROM visits WHERE row(department, days) = department
 
 -- name: nested_value 19
 SELECT cost::STRUCT(a INT) FROM visits

@@ -191,10 +191,10 @@ SELECT count(*) FROM residents r WHERE EXISTS (SELECT 1 FROM visits v WHERE v.re
 SELECT district, (SELECT count(*) FROM visits v WHERE v.resident_id = r.resident_id) AS n FROM residents r
 
 -- name: partner 65
-SELECT avg((SELECT sum(cost) FROM visits v WHERE v.resident_id = r.resident_id)) FROM residents r
+SELECT avg((SELECT max(cost) FROM visits v WHERE v.department = r.district)) FROM residents r
 
 -- name: partner 66
-SELECT count(*) FROM residents r WHERE (SELECT count(*) FROM visits v WHERE v.resident_id = r.resident_id) > 3
+SELECT count(*) FROM residents r WHERE (SELECT days FROM visits v WHERE v.resident_id = r.resident_id) > 3
 
 -- name: partner 67
 SELECT count(*) FROM residents r WHERE r.resident_id = (SELECT resident_id FROM visits WHERE visit_id = 17)
