@@ -21,7 +21,7 @@ func (l *population) anyStatement() lawStatement {
 		s = l.quantiled()
 	case n < 70:
 		s = l.adding()
-	case n < 82:
+	case n < 76:
 		s = l.listed()
 	}
 	l.Rand, l.apart = l.apart, l.Rand
