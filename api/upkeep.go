@@ -11,8 +11,6 @@ type UpkeepUseCases interface {
 	// Resume asks again what is due, drives every job that an interruption left on its way, and returns them as the principal may
 	// see them.
 	Resume(ctx context.Context, by Principal) ([]yumen.Job, error)
-	// Keep does what Resume does, again and again, as long as its context lives.
-	Keep(ctx context.Context, by Principal) error
 	// Verify compares every record with the log, the steps of each job with each other, and every object that records name with
 	// its digest. It fails with kind corrupt and a reason for each difference.
 	Verify(ctx context.Context, by Principal, v VerifyOptions) (Verified, error)

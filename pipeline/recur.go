@@ -132,17 +132,3 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 	}
 	return s.submit(ctx, by, job, journal.Step{Records: []store.Record{p}})
 }
-
-// Keep resumes jobs, and asks again what is due, as long as its context lives.
-func (s *Service) Keep(ctx context.Context) error {
-	for ctx.Err() == nil {
-		if _, err := s.startDue(ctx); err != nil && yumen.KindOf(err) == yumen.KindCorrupt {
-			return err
-		}
-		_ = s.cfg.Wait(ctx, s.cfg.Clock().Add(keepInterval)) // ends with its context
-	}
-	return nil
-}
-
-// keepInterval is how long Keep waits between two looks at what is due.
-const keepInterval = time.Minute

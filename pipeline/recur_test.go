@@ -1,7 +1,6 @@
 package pipeline_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -162,37 +161,5 @@ func TestWhatMayRecur(t *testing.T) {
 	release(t, s, js[0])
 	if _, err := s.Recur(t.Context(), analyst, js[0].ID, time.Hour); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("what recurs recurs: %v", err)
-	}
-}
-
-// Keep asks what is due until its context ends, and waits between two looks.
-func TestKeep(t *testing.T) {
-	d, at, waits := newDomain(t), time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC), 0
-	ctx, stop := context.WithCancel(t.Context())
-	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) {
-		c.Clock = func() time.Time { return at }
-		c.Wait = func(ctx context.Context, until time.Time) error {
-			if waits++; waits == 3 {
-				stop()
-			}
-			at = until.Add(30 * time.Minute)
-			return ctx.Err()
-		}
-	})
-	defer done()
-	prepare(t, s, d.dir)
-	first := submit(t, s)
-	release(t, s, first)
-	if _, err := s.Recur(t.Context(), analyst, first.ID, time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Keep(ctx); err != nil || waits != 3 {
-		t.Errorf("%d waits, %v", waits, err)
-	}
-	if n := len(d.logged(yumen.ActionJobSubmit)); n != 2 {
-		t.Errorf("%d jobs were submitted", n)
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
 	}
 }

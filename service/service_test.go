@@ -77,7 +77,7 @@ var asks = map[string]access.Action{
 	"Terminate": access.ContractTerminate,
 	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow, "Jobs": access.JobShow,
 	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is
-	"Recur": access.JobSubmit, "Recurrences": access.JobShow, "Keep": access.JobResume,
+	"Recur": access.JobSubmit, "Recurrences": access.JobShow,
 	"Waiting": access.ReviewList, "Case": access.ReviewShow, "Preview": access.ReviewPreview, "Vote": access.ReviewVote,
 	"Release": access.ReviewRelease, "Releases": access.ReleaseGet, "Fetch": access.ReleaseGet,
 	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,

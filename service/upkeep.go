@@ -8,14 +8,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// Keep does what Resume does, again and again, as long as its context lives.
-func (s *Service) Keep(ctx context.Context, by api.Principal) error {
-	if _, err := s.may(by, api.ScopeUpkeep, access.JobResume); err != nil {
-		return err
-	}
-	return s.route.Keep(ctx)
-}
-
 // Resume asks again what is due, and drives every job that an interruption left on its way.
 func (s *Service) Resume(ctx context.Context, by api.Principal) ([]yumen.Job, error) {
 	person, err := s.may(by, api.ScopeUpkeep, access.JobResume)

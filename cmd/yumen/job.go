@@ -338,21 +338,47 @@ func (a *app) jobResume() *cobra.Command {
 	c := &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way, and ask again what is due",
 		"继续被中断的任务，并执行到期的重复任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			h, err := a.open(c.Context())
-			if err != nil {
-				return err
-			}
-			defer h.Close() // nothing is buffered
-			by, err := a.personOrMachine(h)
-			if err != nil {
-				return err
-			}
 			if keep {
-				return h.Service.Keep(c.Context(), by)
+				return a.keepResuming(c)
 			}
-			jobs, err := h.Service.Resume(c.Context(), by) // without a person, what anybody sees is printed
-			return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
+			return a.resume(c, true)
 		}}
-	c.Flags().BoolVar(&keep, "keep", false, a.Say("stay, and do so whenever something is due, until interrupted", "持续运行，到期即执行，直至中断"))
+	c.Flags().BoolVar(&keep, "keep", false, a.Say("stay, and look every minute, until interrupted; others may write meanwhile",
+		"持续运行，每分钟检查一次，直至中断；其间他人可以写入"))
 	return c
+}
+
+// resume opens the home for as long as it takes. Without a person, what anybody sees is printed.
+func (a *app) resume(c *cobra.Command, always bool) error {
+	h, err := a.open(c.Context())
+	if err != nil {
+		return err
+	}
+	defer h.Close() // nothing is buffered
+	by, err := a.personOrMachine(h)
+	if err != nil {
+		return err
+	}
+	jobs, err := h.Service.Resume(c.Context(), by)
+	if err == nil && len(jobs) == 0 && !always {
+		return nil
+	}
+	return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
+}
+
+// keepResuming resumes every minute. That another process writes, or the host has no room, it tries again.
+func (a *app) keepResuming(c *cobra.Command) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		err := a.resume(c, false)
+		if kind := yumen.KindOf(err); err != nil && c.Context().Err() == nil && kind != yumen.KindConflict && kind != yumen.KindUnavailable {
+			return err
+		}
+		select {
+		case <-c.Context().Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }

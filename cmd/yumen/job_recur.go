@@ -33,8 +33,8 @@ func (a *app) jobRecur() *cobra.Command {
 				}
 				r, err := h.Service.Recur(c.Context(), api.Asserted(by), got[0], every)
 				return a.Show(err, r, func() {
-					a.Print("job %s is asked again every %s, next at %s, by a running yumen job resume --keep or a timer",
-						"任务 %s 每隔 %s 重复，下次为 %s，由 yumen job resume --keep 或定时任务执行", r.ID, every, r.Due.Local().Format(time.DateTime))
+					a.Print("job %s is asked again every %s, next at %s, where yumen job resume runs then",
+						"任务 %s 每隔 %s 重复，下次为 %s，届时须运行 yumen job resume", r.ID, every, r.Due.Local().Format(time.DateTime))
 				})
 			})
 		}}

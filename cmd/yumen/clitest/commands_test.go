@@ -143,6 +143,20 @@ func TestSubmitterIsNotToldFindings(t *testing.T) {
 	}
 }
 
+// No command that reads answers nobody.
+func TestReadsNameSomebody(t *testing.T) {
+	h := newHome(t)
+	h.env = []string{"YUMEN_AS="}
+	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"}, {"contract", "show", "study"},
+		{"contract", "budget", "study"}, {"job", "list"}, {"job", "show", "j-1"}, {"job", "logs", "j-1"}, {"job", "recur"},
+		{"review", "list"}, {"review", "show", "j-1"}, {"review", "preview", "j-1"}, {"release", "list"}, {"release", "get", "r-1"},
+		{"desensitize", "records"}, {"desensitize", "show", "d-1"}, {"key", "list"}, {"audit", "tail"}, {"audit", "export"}} {
+		if a := h.run(args...); a.code != 2 || a.out != "" || !strings.Contains(a.err, "--as") {
+			t.Errorf("yumen %v answers nobody: %d\n%s%s", args, a.code, a.out, a.err)
+		}
+	}
+}
+
 // Whoever submitted a job is told nothing of its checks as a regulator either, by the log of the job or by the whole log, while another
 // regulator reads all of it.
 func TestOwnChecksAreWithheldFromTheLog(t *testing.T) {

@@ -181,6 +181,40 @@ func TestKilledAnyTime(t *testing.T) {
 	}
 }
 
+// TestKeepResuming: a process that stays takes up what is left, lets others write meanwhile, and ends in order when interrupted.
+func TestKeepResuming(t *testing.T) {
+	h := newHome(t)
+	h.env = []string{"YUMEN_CRASH=after-apply:1"}
+	file := write(t, t.TempDir(), "q.sql", countSQL)
+	if a := h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst"); a.code != -1 {
+		t.Fatalf("not killed: %d %s", a.code, a.err)
+	}
+	h.env = nil
+	cmd := exec.Command(bin, "job", "resume", "--keep", "--home", h.dir)
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for !strings.Contains(string(readFile(t, filepath.Join(h.dir, "log", "entries"))), `"to":"in_review"`) {
+		select {
+		case err := <-ended:
+			t.Fatalf("ended: %v\n%s", err, errs.String())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	h.bringHome()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil || !strings.Contains(out.String(), "j-") {
+		t.Errorf("ended with %v\n%s%s", err, out.String(), errs.String())
+	}
+	h.intact()
+}
+
 // TestInterrupted stops a job with Ctrl-C: the command says how to go on, and going on works.
 func TestInterrupted(t *testing.T) {
 	h := newHome(t)
