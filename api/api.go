@@ -88,4 +88,5 @@ type Result struct {
 	MediaType string // of the bytes, such as text/csv
 	Columns   []yumen.OutputColumn
 	Receipt   []byte
+	Notice    yumen.Text // what its class leaves out of every result
 }

@@ -2,9 +2,9 @@ package pipeline
 
 import "github.com/yumen-data/yumen"
 
-// Notice is what everybody who reads a result of the class has to know. It is the same for every result: it does not
+// notice is what everybody who reads a result of the class has to know. It is the same for every result: it does not
 // disclose whether anything was left out or suppressed.
-func Notice(c yumen.ReleaseClass) yumen.Text {
+func notice(c yumen.ReleaseClass) yumen.Text {
 	if c != yumen.ClassAggregate {
 		return yumen.Text{}
 	}

@@ -48,7 +48,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	x = api.Explanation{Class: j.V.Class, Columns: j.plan.Columns, Datasets: j.V.Versions,
 		K: j.plan.K, Risk: j.risk(), Reviewers: egress.Needed(c.Review, j.V.Class), Emitted: j.plan.emitted(),
 		Post: j.plan.post(), Withheld: withheld(&j, datasets), Notes: j.plan.Notes,
-		Notice: Notice(j.V.Class)}
+		Notice: notice(j.V.Class)}
 	for _, c := range cells {
 		x.Cells = append(x.Cells, api.ExplainedCell(c))
 	}

@@ -261,7 +261,7 @@ func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.R
 		return api.Result{}, err
 	}
 	return api.Result{ReadCloser: &releasedFile{store.Checked(f, r.V.File), release}, Release: r.V.Release,
-		MediaType: mediaTypes[r.V.Format], Columns: columns, Receipt: receipt}, nil
+		MediaType: mediaTypes[r.V.Format], Columns: columns, Receipt: receipt, Notice: notice(r.V.Class)}, nil
 }
 
 // releasedFile is an object that is read to its end.

@@ -109,7 +109,7 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (api.Job,
 	if err != nil {
 		return api.Job{}, err
 	}
-	all := api.Job{Job: j.V, Notice: Notice(j.V.Class)}
+	all := api.Job{Job: j.V, Notice: notice(j.V.Class)}
 	if all.Artifacts, err = s.artifacts(ctx, id); err != nil {
 		return api.Job{}, err
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/durable"
-	"github.com/yumen-data/yumen/pipeline"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
@@ -64,7 +63,7 @@ func (a *app) releaseGet() *cobra.Command {
 					bytes.NewReader(out.Receipt)); err != nil {
 					return err
 				}
-				made := written{file, filepath.Join(dir, r.Name+".receipt"), r.File, pipeline.Notice(r.Class)}
+				made := written{file, filepath.Join(dir, r.Name+".receipt"), r.File, out.Notice}
 				return a.Show(nil, made, func() {
 					a.Print("wrote %s and %s", "已写出 %s 与 %s", made.File, made.Receipt)
 					a.printNotice("", made.Notice)

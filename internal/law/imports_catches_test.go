@@ -47,6 +47,7 @@ func TestImportLawCatches(t *testing.T) {
 		{"pipeline", module + "/home", levels[3].why},
 		{"examples/hospital", module + "/home", "only a command opens a domain"},
 		{"cmd/yumen/clitest", module + "/home", "only a command opens a domain"},
+		{"cmd/yumen", module + "/pipeline", "a command asks service, which finds out who asks"},
 		{"home", module + "/cmd/yumen", "a command opens a domain, not the other way round"},
 		{"pipeline", "github.com/riverqueue/river", "the module is not on the list of those in use"},
 		{"gateway/rest", "google.golang.org/grpc", "one protocol, one door"},

@@ -93,6 +93,8 @@ var forbidden = []edge{
 	{"examples/*", "home", "only a command opens a domain"},
 	{"examples/*/*", "home", "only a command opens a domain"},
 	{"cmd/*/*", "home", "only a command opens a domain"},
+	{"cmd/yumen", "pipeline", "a command asks service, which finds out who asks"},
+	{"cmd/yumen", "journal", "a command asks service, which finds out who asks"},
 	{"home", "cmd/*", "a command opens a domain, not the other way round"},
 	{"guest", "*", "authors of modules link it into programs of their own"},
 	{"internal/*", "internal/law", "rules about the source are no part of the program"},
