@@ -9,7 +9,9 @@ type Artifact struct {
 	Job    string `json:"job"`
 	Round  int    `json:"round"` // 0 as it came from the run, then one more for each fix and for the result made of cells
 	// Cells says that this is the table of cells of class aggregate, which the result is made of once it is protected.
-	Cells    bool             `json:"cells,omitempty"`
+	Cells bool `json:"cells,omitempty"`
+	// Figures says that it is not of the result, but of the figures that the statement compares rows with.
+	Figures  bool             `json:"figures,omitempty"`
 	Bytes    int64            `json:"bytes"`
 	Rows     int64            `json:"rows"`
 	Columns  []ArtifactColumn `json:"columns"`

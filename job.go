@@ -152,6 +152,7 @@ type Job struct {
 	Rounds   int             `json:"rounds,omitempty"`   // fixes applied so far
 	Error    *Error          `json:"error,omitempty"`    // why it was rejected or failed
 	Attempts int             `json:"attempts,omitempty"` // runs started
+	Figures  bool            `json:"figures,omitempty"`  // those that its statement compares rows with are protected
 	Created  time.Time       `json:"created"`
 	Updated  time.Time       `json:"updated"`
 	Review   *ReviewSummary  `json:"review,omitempty"`  // once checks are done

@@ -46,6 +46,7 @@ var Arrows = []Arrow{
 	{StateHeld, StateFailed, ActionJobFail, PartySystem, ""},
 	{StateHeld, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 	{StateHeld, StateProtected, ActionJobCheck, PartySystem, "class aggregate, of its cells"},
+	{StateHeld, StatePlanned, ActionJobCheck, PartySystem, "class aggregate, of a figure that rows are compared with"},
 	{StateProtected, StateHeld, ActionJobPost, PartySystem, ""},
 	{StateProtected, StateFailed, ActionJobFail, PartySystem, ""},
 	{StateProtected, StateCancelled, ActionJobCancel, PartySubmitter, ""},

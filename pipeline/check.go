@@ -43,8 +43,10 @@ func (s *Service) check(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
-	sub := egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: j.plan.K, Evidence: ev,
-		Round: a.V.Round, Fixes: fixesOf(rounds), Noised: j.plan.Private != nil, Cells: a.V.Cells, Possible: j.plan.Possible}
+	rounds = slices.DeleteFunc(rounds, func(r yumen.Artifact) bool { return r.Figures != a.V.Figures })
+	p := j.asked()
+	sub := egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: p.K, Evidence: ev,
+		Round: a.V.Round - rounds[0].Round, Fixes: fixesOf(rounds), Noised: p.Private != nil, Cells: a.V.Cells, Possible: p.Possible}
 	if cells := lastCells(rounds); cells != nil && !a.V.Cells {
 		sub.Protected, sub.Round, sub.Fixes = cells.Verdict, a.V.Round-cells.Round-1, nil
 	}
@@ -75,7 +77,7 @@ func lastCells(rounds []yumen.Artifact) *yumen.Artifact {
 // risk is the contract's risk appetite, made stricter where a column asks for it.
 func (j *jobRun) risk() yumen.Risk {
 	r := j.contract.Risk
-	if m := j.plan.MaxShare; m > 0 && m < r.Dominance.Share {
+	if m := j.asked().MaxShare; m > 0 && m < r.Dominance.Share {
 		r.Dominance.Share = m
 	}
 	return r
@@ -95,14 +97,15 @@ func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen
 	if err != nil {
 		return task.Task{}, err
 	}
-	spec := task.CheckSpec{Columns: a.Columns, K: j.plan.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells,
-		Possible: j.plan.Possible}
+	p := j.asked()
+	spec := task.CheckSpec{Columns: a.Columns, K: p.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells,
+		Possible: p.Possible}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
 	tk := task.Task{Role: task.Check, Account: j.contract.Name, Program: a.Digest, Limits: limits}
-	made := j.V.Class == yumen.ClassDP || j.plan.Post != "" && !a.Cells
+	made := j.V.Class == yumen.ClassDP || p.Post != "" && !a.Cells
 	if !made { // whether a result leaves that is made of what may be shown must not depend on data again
-		for _, v := range j.plan.Views {
+		for _, v := range p.Views {
 			if !slices.Contains(j.plan.Reference, v.Input) {
 				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
 			}
@@ -144,6 +147,10 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 	case yumen.VerdictPass, yumen.VerdictReview:
 		if a.V.Cells {
 			to = yumen.StateProtected
+		} else if a.V.Figures {
+			to = yumen.StatePlanned
+			j.V.Figures = true
+			j.V.Attempts-- // the run of the figures and that of the statement are one
 		} else if egress.Automatic(j.V.Class, a.V.Verdict) {
 			to = yumen.StateApproved
 		}
@@ -176,7 +183,7 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Columns: old.V.Columns, Cells: old.V.Cells, Parent: old.V.Digest}
+	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Figures: old.V.Figures, Columns: old.V.Columns, Cells: old.V.Cells, Parent: old.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Account: j.contract.Name,
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
 		Inputs: in.all, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)

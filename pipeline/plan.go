@@ -37,6 +37,16 @@ type planned struct {
 	Key       *store.Object         `json:"key,omitempty"`      // by digest: the secret that assigns units to blocks
 	Private   *privatePlan          `json:"private,omitempty"`  // class dp
 	Lineage   []query.ColumnLineage `json:"lineage,omitempty"`  // of Columns, for SQL
+	// Figures is the question of class aggregate whose protected answer SQL compares rows with. It is asked first.
+	Figures *planned `json:"figures,omitempty"`
+}
+
+// views are those of the plan and of its figures.
+func (p *planned) views() []task.View {
+	if p.Figures == nil {
+		return p.Views
+	}
+	return slices.Concat(p.Views, p.Figures.Views)
 }
 
 // plan fixes what will run and over which versions.
@@ -108,7 +118,7 @@ func homeFailed(err error) bool {
 // fixVersions names the newest published version of each dataset the plan reads.
 func (s *Service) fixVersions(ctx context.Context, j *jobRun) error {
 	j.V.Versions, j.plan.Reference = nil, nil
-	for _, v := range j.plan.Views {
+	for _, v := range j.plan.views() {
 		if slices.ContainsFunc(j.V.Versions, func(r yumen.VersionRef) bool { return r.Dataset == v.Input }) {
 			continue
 		}

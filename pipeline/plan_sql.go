@@ -28,15 +28,21 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 		return nil, nil, err
 	}
 	j.V.Class = p.Class
-	j.plan = planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
-		Cells: p.Cells, Possible: p.Possible,
-		MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
+	j.plan = plannedOf(p)
+	if p.Figures != nil {
+		figures := plannedOf(p.Figures)
+		j.plan.Figures = &figures
+	}
 	if p.Private != nil {
-		j.plan.Private = &privatePlan{Question: *p.Private, Post: p.Post}
-	} else {
-		j.plan.Post = p.Post
+		j.plan.Private, j.plan.Post = &privatePlan{Question: *p.Private, Post: p.Post}, ""
 	}
 	return []yumen.EnclaveReport{out.report}, p.Explained, nil
+}
+
+// plannedOf is what runs of a question.
+func plannedOf(p *query.Plan) planned {
+	return planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
+		Cells: p.Cells, Possible: p.Possible, Post: p.Post, MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
 }
 
 // scope is what the contract lets a query see.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	}
 	r.Release = yumen.Release{Name: releaseName(j.V.ID), Job: j.V.ID, Contract: j.contract.Name, Artifact: j.V.Artifact,
 		File: obj.Digest, Format: format, Bytes: obj.Bytes, Rows: c.Current().Rows, By: by.Name, At: s.now(),
-		Class: j.V.Class, Columns: columnsRead(j.plan.Views)}
+		Class: j.V.Class, Columns: columnsRead(j.plan.views())}
 	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V,
 		Emitted: emitted(j), Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes,
 		Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
@@ -137,13 +138,16 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 	last := chain[len(chain)-1]
 	last.Fixes, last.Enclaves = nil, nil
-	if cells := lastCells(chain); cells != nil {
-		last.Findings = slices.Concat(cells.Findings, last.Findings)
-	}
+	of := last.Findings
+	last.Findings = nil
 	for _, a := range chain {
+		if a.Cells && (a.Verdict == yumen.VerdictPass || a.Verdict == yumen.VerdictReview) { // as it was used
+			last.Findings = append(last.Findings, a.Findings...)
+		}
 		last.Fixes = append(last.Fixes, a.Fixes...)
 		last.Enclaves = append(last.Enclaves, a.Enclaves...)
 	}
+	last.Findings = append(last.Findings, of...)
 	return last
 }
 
@@ -155,12 +159,20 @@ func emitted(j *jobRun) yumen.Digest {
 	return yumen.DigestOf([]byte(sql))
 }
 
-// emitted is the SQL that meets data, if any does.
+// emitted is the SQL that meets data, if any does, that of the figures first.
 func (p *planned) emitted() string {
 	if p.Private != nil {
 		return p.Private.Question.SQL
 	}
-	return p.SQL
+	return p.figures(func(f *planned) string { return f.SQL }) + p.SQL
+}
+
+// figures writes a statement of the figures that rows are compared with, if there are any.
+func (p *planned) figures(of func(*planned) string) string {
+	if p.Figures == nil {
+		return ""
+	}
+	return fmt.Sprintf("-- %s\n%s;\n", task.FiguresTable, of(p.Figures))
 }
 
 // post is the SQL that makes the result out of protected cells or a noisy table, if any does.
@@ -168,7 +180,7 @@ func (p *planned) post() string {
 	if p.Private != nil {
 		return p.Private.Post
 	}
-	return p.Post
+	return p.figures(func(f *planned) string { return f.Post }) + p.Post
 }
 
 // columnsRead are the columns of datasets that a result was computed from, those that only chose rows included, each

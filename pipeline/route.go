@@ -23,6 +23,17 @@ type jobRun struct {
 	compiled *journal.Versioned[store.Object]
 }
 
+// atFigures reports whether the job is at the figures that its statement compares rows with, not yet at its result.
+func (j *jobRun) atFigures() bool { return j.plan.Figures != nil && !j.V.Figures }
+
+// asked is the plan of what the job is at.
+func (j *jobRun) asked() *planned {
+	if j.atFigures() {
+		return j.plan.Figures
+	}
+	return &j.plan
+}
+
 // drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
 // that the job was refused or failed is no error of drive. Where driving is stopped, or the home cannot be read or written, a
 // run under way is taken back.

@@ -47,9 +47,13 @@ func (s *Service) run(ctx context.Context, j *jobRun) error {
 	if err != nil {
 		return err
 	}
-	a := yumen.Artifact{Job: j.V.ID, Columns: j.plan.Columns}
-	if j.plan.Post != "" {
-		a.Columns, a.Cells = j.plan.Cells, true
+	p := j.asked()
+	a := yumen.Artifact{Job: j.V.ID, Figures: j.atFigures(), Columns: p.Columns}
+	if j.V.Figures {
+		a.Round = j.V.Rounds + 1
+	}
+	if p.Post != "" {
+		a.Columns, a.Cells = p.Cells, true
 	}
 	return s.produce(ctx, j, yumen.ActionJobHold, a, tk, streams,
 		func(err error) *yumen.Error { return runError(j, err) })
@@ -66,8 +70,9 @@ func (s *Service) post(ctx context.Context, j *jobRun) error {
 	if err := in.fetch(ctx, s.cfg.Objects, task.InCells, store.Held, cells.V.Digest); err != nil {
 		return err
 	}
-	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Columns: j.plan.Columns, Parent: cells.V.Digest}
-	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, j.plan.Post, &in),
+	p := j.asked()
+	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Figures: cells.V.Figures, Columns: p.Columns, Parent: cells.V.Digest}
+	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, p.Post, &in),
 		map[string]store.Space{task.OutResult: store.Held}, func(err error) *yumen.Error { return runError(j, err) })
 }
 
@@ -143,14 +148,19 @@ func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task
 	tk.Inputs = in.all
 	most := maxRows(j.contract.Risk)
 	if j.V.Engine == yumen.EngineSQL {
-		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(j.plan.SQL))
-		spec := task.QuerySpec{Views: j.plan.Views, SQL: j.plan.SQL, Evidence: j.plan.Evidence, MaxRows: most,
-			Grouping: j.plan.Grouping}
-		for _, k := range j.plan.Lookups {
+		p := j.asked()
+		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(p.SQL))
+		spec := task.QuerySpec{Views: p.Views, SQL: p.SQL, Evidence: p.Evidence, MaxRows: most, Grouping: p.Grouping}
+		for _, k := range p.Lookups {
 			spec.Lookups = append(spec.Lookups, k.SQL)
 		}
-		tk.Spec = spec
-		if j.plan.Evidence > 0 {
+		if spec.Figures = j.V.Figures; spec.Figures {
+			if err := s.figuresInput(ctx, in, j); err != nil {
+				return tk, nil, err
+			}
+		}
+		tk.Spec, tk.Inputs = spec, in.all
+		if p.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
 		}
 		return tk, streams, nil
@@ -164,6 +174,19 @@ func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task
 	err := s.moduleInputs(ctx, in, j)
 	tk.Inputs = in.all
 	return tk, streams, err
+}
+
+// figuresInput adds the protected answer that the statement compares rows with.
+func (s *Service) figuresInput(ctx context.Context, in *inputs, j *jobRun) error {
+	rounds, err := s.artifacts(ctx, j.V.ID)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(rounds, func(a yumen.Artifact) bool { return a.Figures && !a.Cells })
+	if at < 0 {
+		return yumen.Errorf(yumen.KindCorrupt, "the figures that job %s compares rows with are not on record", "任务 %s 用于比较的统计值没有记录", j.V.ID)
+	}
+	return in.fetch(ctx, s.cfg.Objects, task.FiguresTable, store.Held, rounds[at].Digest)
 }
 
 // moduleInputs adds a module and what belongs to it: the secret that assigns units to blocks, and stored machine code.
@@ -203,11 +226,12 @@ func (s *Service) versionInputs(ctx context.Context, in *inputs, j *jobRun) erro
 // repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it
 // has several rows follows from the list, which is public.
 func repeats(j *jobRun, lookup int) *yumen.Error {
-	if lookup > len(j.plan.Lookups) {
+	lookups := j.asked().Lookups
+	if lookup > len(lookups) {
 		return yumen.Errorf(yumen.KindCorrupt, "the enclave gave an answer to what it was not asked", "飞地答非所问")
 	}
 	return &yumen.Error{Kind: yumen.KindDenied, Msg: yumen.Say("the query is refused", "查询被拒绝"),
-		Reasons: []yumen.Reason{j.plan.Lookups[lookup-1].Why}}
+		Reasons: []yumen.Reason{lookups[lookup-1].Why}}
 }
 
 // runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that

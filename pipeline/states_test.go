@@ -230,6 +230,61 @@ func TestPostGoesOnAfterACrash(t *testing.T) {
 	}
 }
 
+// Figures that rows are compared with are protected first, by rounds of their own, and given to the enclave that asks the
+// statement; a crash between the two asks for them no more.
+func TestFiguresAreProtectedFirst(t *testing.T) {
+	const sql = "SELECT count(*) AS people FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) WHERE n > (SELECT count(*) FROM visits) / 100"
+	d, e := newDomain(t), fixable(t)
+	e[task.Parse] = answers(task.ParseAnswer{Tree: json.RawMessage(strings.ReplaceAll(string(treeOf(t, sql)), "resident_id", "person"))})
+	var ran, posts []task.Task
+	crash := func() {}
+	e[task.Query] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+		if ran = append(ran, tk); len(ran) == 2 {
+			crash()
+			return nil, errors.New("killed")
+		}
+		return writes(task.OutResult, "exact", task.ResultAnswer{Rows: 1})(tk, outs)
+	}
+	e[task.Post] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
+		posts = append(posts, tk)
+		return writes(task.OutResult, fmt.Sprint("made ", len(posts)), task.ResultAnswer{Rows: 1})(tk, outs)
+	}
+	s, done := d.mustOpen(e)
+	prepare(t, s, d.dir)
+	j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: sql}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	crash = done
+	if _, err = s.Drive(t.Context(), reviewer1, j.ID); err == nil {
+		t.Fatal("an interrupted step ended")
+	}
+	s, done = d.mustOpen(e)
+	defer done()
+	jobs, err := s.Resume(t.Context(), reviewer1)
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview || !jobs[0].Figures || len(ran) != 3 || len(posts) != 2 {
+		t.Fatalf("%+v, %v; %d questions, %d post statements", jobs, err, len(ran), len(posts))
+	}
+	if spec := ran[0].Spec.(task.QuerySpec); spec.Figures || strings.Contains(spec.SQL, task.FiguresTable) || len(ran[0].Inputs) != 1 {
+		t.Errorf("the figures were asked with %+v", ran[0])
+	}
+	for _, tk := range ran[1:] {
+		in, spec := tk.Inputs, tk.Spec.(task.QuerySpec)
+		if !spec.Figures || !strings.Contains(spec.SQL, task.FiguresTable) || len(in) != 2 || in[1].Name != task.FiguresTable || in[1].Digest != yumen.DigestOf([]byte("made 1")) {
+			t.Errorf("the statement was asked with %+v", tk)
+		}
+	}
+	c, err := s.Case(t.Context(), reviewer1, j.ID)
+	if err != nil || len(c.Artifacts) != 6 {
+		t.Fatalf("%+v, %v", c.Artifacts, err)
+	}
+	for i, a := range c.Artifacts { // exact, rounded and made, of both
+		if a.Round != i || a.Figures != (i < 3) || a.Cells != (i%3 < 2) {
+			t.Errorf("artifact %d: %+v", i, a)
+		}
+	}
+}
+
 // What an account could pay for when the job was planned, or when its run was cut short, may be spent by others
 // before it runs.
 func TestOthersSpendFirst(t *testing.T) {

@@ -56,9 +56,8 @@ var facts = []fact{
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
 	{"state, where checks and fixes count as running", anybody, func(to, from *api.Job) {
-		switch to.State = from.State; to.State {
-		// how often these alternate is how many rounds there are
-		case yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateProtected:
+		to.State = from.State
+		if slices.Contains(checking, to.State) || betweenRuns(&from.Job) { // how often these alternate is how many rounds there are
 			to.State, to.Updated = yumen.StateRunning, from.Created
 		}
 	}},
@@ -67,6 +66,9 @@ var facts = []fact{
 		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
 			from.ContractDigest, from.Plan, from.Versions, from.Attempts
 		to.Privacy = from.Privacy
+		if betweenRuns(&from.Job) {
+			to.Attempts++
+		}
 	}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
 		func(to, from *api.Job) { to.Error = from.Error }},
@@ -79,6 +81,11 @@ var facts = []fact{
 	{"states within checks, rounds, held results with digests and sizes, findings", overseers,
 		func(to, from *api.Job) { *to = *from }},
 }
+
+var checking = []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateProtected}
+
+// betweenRuns reports whether the figures that a job compares rows with were protected, and its statement is to be run.
+func betweenRuns(j *yumen.Job) bool { return j.Figures && j.State == yumen.StatePlanned }
 
 // viewFor returns the job as the actor may see it. It is the one way by which a job leaves this package.
 func viewFor(by yumen.Actor, all *api.Job) api.Job {

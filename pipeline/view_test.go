@@ -82,7 +82,7 @@ func fields(t *testing.T, v any) string {
 const (
 	toAll   = "class created engine id notice program release spec state submitter updated" // program is empty
 	toAsker = "attempts class contract_digest created engine error id notice plan privacy program recurs release spec state submitter updated versions"
-	toJudge = "artifact artifacts attempts class contract_digest created engine error fixes id notice plan privacy program recurs release review rounds spec state submitter updated versions"
+	toJudge = "artifact artifacts attempts class contract_digest created engine error figures fixes id notice plan privacy program recurs release review rounds spec state submitter updated versions"
 )
 
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
@@ -115,8 +115,13 @@ func TestShown(t *testing.T) {
 // While checks and fixes take turns, nothing that is told changes.
 func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	var last string
-	for i, state := range []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld, yumen.StateProtected, yumen.StateHeld} {
+	states := []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld, yumen.StateProtected, yumen.StateHeld}
+	for i, state := range append(states, append([]yumen.State{yumen.StatePlanned}, states...)...) { // figures first
 		all := full(state)
+		all.Figures, all.Attempts = i >= len(states), 1
+		if state == yumen.StatePlanned {
+			all.Attempts = 0
+		}
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
 		b, err := json.Marshal(viewFor(asker, all))
 		if err != nil || i > 0 && string(b) != last {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/goldentest"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/query/bind"
 	"github.com/yumen-data/yumen/query/decode"
 	"github.com/yumen-data/yumen/query/emit"
@@ -242,8 +243,11 @@ func TestIdentity(t *testing.T) {
 			if b.Post || len(b.Scalars) > 0 { // what is made of answers asks nothing of the data
 				continue
 			}
-			name := filepath.Base(file) + ", " + s.name
-			written[name] = writer{b}.sql(true)
+			name, sql := filepath.Base(file)+", "+s.name, writer{b}.sql(true)
+			if strings.Contains(sql, task.FiguresTable) { // another question, which is not written here, is asked before
+				continue
+			}
+			written[name] = sql
 			fmt.Fprintf(&got, "-- name: %s\n", name)
 			if s.class != "" {
 				fmt.Fprintf(&got, "-- class: %s\n", s.class)

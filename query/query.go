@@ -47,6 +47,9 @@ type Plan struct {
 	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are protected.
 	Post    string                `json:"post,omitempty"`
 	Lineage []cells.ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
+	// Figures is, for class aggregate, the question that is asked before, if SQL compares rows with figures over others: its Post
+	// gives one row, which SQL reads as task.FiguresTable.
+	Figures *Plan `json:"figures,omitempty"`
 }
 
 // Lookup is a statement that must give no row before SQL may run, and why SQL is refused otherwise.
@@ -85,6 +88,7 @@ func Analyse(sql string, tree json.RawMessage, sc plan.Scope) (p *Plan, err erro
 	a.describe(st.Block)
 	if len(rs.All) == 0 {
 		a.write(st.Block)
+		a.writeFigures(st.Figures)
 	}
 	if err := rs.Refusal(); err != nil {
 		return nil, err
@@ -184,6 +188,29 @@ func (a *planning) writeTables(b *plan.Block) {
 		p.Lookups = append(p.Lookups, Lookup{emit.LookupSQL(k), k.Refusal(a.Source)})
 	}
 	p.Views = emit.Views(t.Block, a.scope.Tables)
+}
+
+// writeFigures plans the question whose protected answer rows are compared with.
+func (a *planning) writeFigures(figures []*plan.Figure) {
+	if len(figures) == 0 {
+		return
+	}
+	b := plan.Asked(figures)
+	if a.plan.Class != yumen.ClassAggregate {
+		a.AddFix("expression.subquery", b.At, yumen.Say("single rows are not chosen by a figure over others: which are there would tell of it", "不能用他人的统计值选择单行：选出的行会透露该值"),
+			yumen.Say("ask for the figure first, and write the value that is released as a constant", "请先查询该值，再把放行的数值写作常量"))
+		return
+	}
+	of := &planning{List: a.List, scope: a.scope, plan: &Plan{Class: a.plan.Class, K: a.plan.K, MaxDominance: a.plan.MaxDominance}}
+	of.describe(b)
+	of.plan.Columns = append(of.plan.Columns, cells.StatusColumns(b)...)
+	of.writeTables(b)
+	a.plan.Figures = of.plan
+	for _, v := range of.plan.Views {
+		if !slices.Contains(a.plan.Datasets, v.Name) {
+			a.plan.Datasets = append(a.plan.Datasets, v.Name)
+		}
+	}
 }
 
 func withDefaults(r yumen.Risk) yumen.Risk {

@@ -121,20 +121,26 @@ func (a *app) printCase(k api.Case) {
 	}
 }
 
-// printRounds shows every artifact; of the table of cells that the result is made of, and of the result, all findings.
+// printRounds shows every artifact; of tables of cells that the result or a figure is made of, and of the result, all findings.
 func (a *app) printRounds(k api.Case) {
 	cells, current := k.Cells(), k.Current()
 	for i := range k.Artifacts {
 		art := &k.Artifacts[i]
 		a.Print("round %d, %s: %d rows, %d bytes, verdict %s, %s", "第 %d 轮，%s：%d 行，%d 字节，结论 %s，%s", art.Round,
 			a.stage(art), art.Rows, art.Bytes, a.verdict(art.Verdict), art.Digest)
-		a.printFindings(*art, "  ", art == cells || art == current)
+		used := art.Figures && art.Cells && (art.Verdict == yumen.VerdictPass || art.Verdict == yumen.VerdictReview)
+		a.printFindings(*art, "  ", art == cells || art == current || used)
 	}
 }
 
 // stage names what an artifact is.
 func (a *app) stage(art *yumen.Artifact) string {
-	if art.Cells {
+	switch {
+	case art.Figures && art.Cells:
+		return a.Say("cells of the figures to compare with", "比较值的单元格")
+	case art.Figures:
+		return a.Say("figures to compare with", "比较值")
+	case art.Cells:
 		return a.Say("cells", "单元格")
 	}
 	return a.Say("result", "结果")

@@ -171,3 +171,7 @@ type PostSpec struct {
 	SQL     string `json:"sql"`
 	MaxRows int64  `json:"max_rows"`
 }
+
+// FiguresTable names the protected answer that a statement compares rows with: an input of one row, and the table that the
+// statement reads it from.
+const FiguresTable = "_figures"

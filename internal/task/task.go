@@ -124,6 +124,8 @@ type QuerySpec struct {
 	SQL      string `json:"sql"`
 	Evidence int    `json:"evidence"`
 	MaxRows  int64  `json:"max_rows"` // more rows than this end the run with kind limit
+	// Figures says that the input FiguresTable is there, which statements compare rows with.
+	Figures bool `json:"figures,omitempty"`
 	// Lookups are statements that must give no row, or SQL is not run. They read reference data alone.
 	Lookups []string `json:"lookups,omitempty"`
 	// Grouping, where there is one, gives the same rows sooner. SQL is run where it cannot.

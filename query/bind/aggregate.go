@@ -42,7 +42,9 @@ func (x *binder) aggregate(v ast.Call, c clause) *plan.Expr {
 		if s, ok := v.Args[0].(ast.Star); ok && fn == "count" && s.Relation == "" && !v.Distinct {
 			v.Name = "count_star"
 		} else {
-			a.Arg = x.expr(v.Args[0], inner)
+			if a.Arg = x.expr(v.Args[0], inner); !a.Arg.Compared() {
+				return x.refuseFigure(a.Arg.At)
+			}
 		}
 	}
 	return x.typed(a, v)

@@ -115,6 +115,10 @@ func (x *binder) key(e *plan.Expr) int {
 	if e.Windowed() {
 		x.RefuseWindow(e.At)
 	}
+	if !e.Compared() {
+		x.refuseFigure(e.At)
+		return -1
+	}
 	if e.Aggregates() {
 		x.Add("expression.aggregate", e.At, yumen.Say("an aggregate cannot be a group key", "聚合不能作为分组键"))
 		return -1

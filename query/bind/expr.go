@@ -19,6 +19,9 @@ const maxSelect = 50_000
 // expr resolves an expression.
 func (x *binder) expr(v ast.Expr, c clause) *plan.Expr {
 	e := x.resolve(v, c)
+	if !e.Compared() && !e.PlainFigure() || e.ComparesFigures() && len(e.Relations()) == 0 {
+		return x.refuseFigure(e.At) // compared with each other, figures would tell more than each is
+	}
 	if e.Size == 0 {
 		e.Size = 1
 		for _, a := range e.Args {

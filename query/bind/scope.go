@@ -18,6 +18,7 @@ type Statement struct {
 	K            int     // strictest threshold of the contract and the columns used
 	MaxDominance float64 // strictest share of a total that a column used grants to the largest units; 0 leaves the contract's
 	Notes        []yumen.Text
+	Figures      []*plan.Figure // questions that are answered before, in this order
 }
 
 // Resolve resolves a statement. It always returns one; reasons tell whether it may be used.

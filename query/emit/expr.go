@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/query/plan"
 )
 
@@ -36,6 +37,11 @@ func (m emitter) expr(e *plan.Expr, tried bool) string {
 		return fmt.Sprintf("r.v%d", slices.Index(m.aggs, e.Aggregate)+1)
 	case plan.OpConst:
 		return literalSQL(e.Literal)
+	case plan.OpFigure:
+		if m.readable {
+			return fmt.Sprintf("(figure %d)", e.Figure.Number)
+		}
+		return fmt.Sprintf("(SELECT %s FROM %s)", e.Figure.Name(), Quote(task.FiguresTable))
 	case plan.OpCast:
 		return fmt.Sprintf("TRY_CAST(%s AS %s)", m.expr(e.Args[0], tried), typeSQL(e.Type))
 	case plan.OpCase:

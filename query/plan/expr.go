@@ -21,6 +21,7 @@ const (
 	OpKey    // a group key of the block
 	OpWindow // a function over the rows of the answer
 	OpLevel  // GROUPING of its args, which are group keys
+	OpFigure // a protected figure of another question, which conditions compare with
 )
 
 // Expr is a typed expression.
@@ -33,6 +34,7 @@ type Expr struct {
 	Literal   Literal
 	Aggregate *Aggregate
 	Window    *Window
+	Figure    *Figure
 	Key       int
 	At        int
 	Sig       string
@@ -83,6 +85,8 @@ func (e *Expr) sign() string {
 		return e.Aggregate.Signature()
 	case OpKey:
 		return fmt.Sprintf("key%d", e.Key)
+	case OpFigure:
+		return fmt.Sprintf("figure%d", e.Figure.Number)
 	case OpWindow:
 		w := e.Window
 		return fmt.Sprintf("%s %d %d %q %q %q", w.Fn, w.Args, w.Partition, w.Directions, w.Frame, argumentSignatures(e))

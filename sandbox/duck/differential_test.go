@@ -163,6 +163,14 @@ func resultOf(t *testing.T, e *engine, plan *analysis.Plan) (rows []string, empt
 		rows, err = answer(t, e, plan.SQL, plan, 0)
 		return rows, false, err
 	}
+	if f := plan.Figures; f != nil {
+		if _, empty, err := resultOf(t, e, f); err != nil || empty {
+			return nil, empty, err
+		}
+		if err := e.exec(t.Context(), "CREATE OR REPLACE TABLE "+task.FiguresTable+" AS "+f.Post); err != nil {
+			return nil, false, err
+		}
+	}
 	var names []string
 	for _, c := range plan.Cells {
 		name := `"` + strings.ReplaceAll(c.Name, `"`, `""`) + `"`

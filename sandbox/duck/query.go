@@ -29,7 +29,32 @@ func query(ctx context.Context, in sandbox.Env) error {
 		return err
 	}
 	defer e.close()
+	if err := e.loadFigures(ctx, in, spec); err != nil {
+		return err
+	}
 	return e.answer(ctx, in, spec)
+}
+
+// loadFigures makes a table of the figures that statements compare rows with, if there are any.
+func (e *engine) loadFigures(ctx context.Context, in sandbox.Env, spec task.QuerySpec) error {
+	if !spec.Figures {
+		return nil
+	}
+	path, ok := in.Input(task.FiguresTable)
+	if !ok {
+		return missingInput(task.FiguresTable)
+	}
+	h, err := readHeld(path)
+	if err != nil {
+		return err
+	}
+	if h.rows > 1 {
+		return yumen.Errorf(yumen.KindInvalid, "the figures to compare with have more than one row", "用于比较的统计值多于一行")
+	}
+	if err := e.load(ctx, task.FiguresTable, h.schema, h.batches); err != nil {
+		return failure(ctx, err)
+	}
+	return nil
 }
 
 // grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
@@ -43,6 +68,9 @@ func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool,
 		return false, err
 	}
 	defer v.close()
+	if err := v.loadFigures(ctx, in, spec); err != nil {
+		return false, err
+	}
 	if !v.group(ctx, in, spec) {
 		return false, nil
 	}

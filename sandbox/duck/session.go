@@ -46,6 +46,9 @@ func (s *statements) answer(ctx context.Context, in sandbox.Env) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
+	if spec.Figures {
+		return yumen.Errorf(yumen.KindInvalid, "a session has no figures to compare with", "会话不支持与统计值比较")
+	}
 	if len(spec.Views) > 0 {
 		return yumen.Errorf(yumen.KindInvalid, "the views of a session are fixed when it is opened", "会话的视图在打开时已固定")
 	}

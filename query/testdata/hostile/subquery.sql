@@ -5,7 +5,7 @@ SELECT (SELECT max(cost) FROM visits)
 SELECT (SELECT count(*) FROM visits) AS n, district FROM residents GROUP BY district
 
 -- name: subquery 3
-SELECT count(*) FROM visits WHERE cost > (SELECT avg(cost) FROM visits)
+SELECT count(*) FROM visits WHERE cost = (SELECT max(cost) FROM visits)
 
 -- name: subquery 8
 SELECT count(*) FROM visits WHERE cost = ANY (SELECT cost FROM visits)
