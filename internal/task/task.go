@@ -104,6 +104,8 @@ type View struct {
 	Name    string       `json:"name"`
 	Input   string       `json:"input"` // name of the Task's Input that holds the version's Parquet
 	Columns []ViewColumn `json:"columns"`
+	// Numbered are the units of rows that are units: their places in the file, which cost nothing to read.
+	Numbered bool `json:"numbered,omitempty"`
 }
 
 // ViewColumn is a column of a View.

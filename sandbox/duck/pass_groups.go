@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -26,6 +27,7 @@ func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
 		return false
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // what is kept of groups grows while rows are read
 	t, keys, err := v.tally(ctx, in, spec)
 	return err == nil && v.loadGroups(ctx, g, t, keys) == nil
 }
@@ -238,7 +240,7 @@ func (b *groupTable) texts(name string, texts [][]byte) {
 		if len(s) == 0 {
 			c.AppendNull()
 		} else {
-			c.Append(string(s))
+			c.BinaryBuilder.Append(s)
 		}
 	}
 	b.put(name, c.NewArray())

@@ -65,7 +65,7 @@ func ran(t *testing.T, spec task.QuerySpec, files map[string]string) [][]any {
 func TestGroupingIsTheStatement(t *testing.T) {
 	_, judged, scope := publicEngines(t)
 	files := groupingFiles(t)
-	compared, groups, parts, ofUnits, ratios, rowUnits, values := 0, 0, 0, 0, 0, 0, 0
+	compared, groups, parts, ofUnits, ratios, rowUnits, values, vectors := 0, 0, 0, 0, 0, 0, 0, 0
 	check := func(sql string, plan *analysis.Plan) {
 		t.Helper()
 		spec := task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 10000}
@@ -77,7 +77,8 @@ func TestGroupingIsTheStatement(t *testing.T) {
 		}
 		compared, groups = compared+1, groups+len(got)-1
 		for n, is := range map[*int]bool{&parts: plan.Grouping.Parts > 0, &ofUnits: plan.Grouping.UnitAtoms,
-			&ratios: len(plan.Grouping.Ratios) > 0, &rowUnits: plan.Grouping.RowUnits, &values: len(plan.Grouping.Values) > 0} {
+			&ratios: len(plan.Grouping.Ratios) > 0, &rowUnits: plan.Grouping.RowUnits, &values: len(plan.Grouping.Values) > 0,
+			&vectors: plan.Grouping.RowUnits && len(plan.Grouping.Vectors) > 0} {
 			if is {
 				*n++
 			}
@@ -123,9 +124,9 @@ func TestGroupingIsTheStatement(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d statements, %d groups, %d statements with parts, %d by value, %d with parts of units, %d with ratios, %d over rows that are units",
-		compared, groups, parts, values, ofUnits, ratios, rowUnits)
-	if compared < 200 || groups < 1000 || parts < 100 || values < 100 || ofUnits < 40 || ratios < 100 || rowUnits < 20 {
+	t.Logf("%d statements, %d groups, %d statements with parts, %d by value, %d with parts of units, %d with ratios, %d over rows that are units, %d of them with vectors",
+		compared, groups, parts, values, ofUnits, ratios, rowUnits, vectors)
+	if compared < 200 || groups < 1000 || parts < 100 || values < 100 || ofUnits < 40 || ratios < 100 || rowUnits < 20 || vectors < 10 {
 		t.Error("too few to tell")
 	}
 }

@@ -21,13 +21,16 @@ type ratioTally struct {
 	open  []int32   // by group: pairs that are not certain
 	pairs []ratioCounts
 
+	waiting [][]float64 // by group: what units add that are not compared yet
+
 	uncertain int // pairs in all groups
 }
 
 // ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k
 // differ.
 type ratioCounts struct {
-	met         []ratioCount
+	top         ratioCount   // the most frequent one, but for others that are as frequent
+	met         []ratioCount // the others
 	units, most int64
 	certain     bool
 }
@@ -48,6 +51,7 @@ func newRatios(g *task.Grouping) ratioTally {
 
 func (t *ratioTally) group() {
 	t.open = append(t.open, int32(len(t.asked.Ratios)))
+	t.waiting = append(t.waiting, nil)
 	t.uncertain += len(t.asked.Ratios)
 	t.pairs = append(t.pairs, make([]ratioCounts, len(t.asked.Ratios))...)
 }
@@ -60,20 +64,40 @@ func (t *ratioTally) unit(g int32, from *groupTally, at int) {
 	t.compare(g)
 }
 
-// compare counts the unit that adds what is in added.
+// compare counts the unit that adds what is in added, once some more are known in its group: counting one unit in each
+// of many pairs costs what it takes to bring the pairs of its group to the processor.
 func (t *ratioTally) compare(g int32) {
-	k := len(t.asked.Ratios)
-	pairs := t.pairs[int(g)*k:][:k]
+	t.waiting[g] = append(t.waiting[g], t.added...)
+	if len(t.waiting[g]) >= waitingUnits*len(t.added) {
+		t.compareWaiting(int(g))
+	}
+}
+
+// waitingUnits is how many units of a group are compared together.
+const waitingUnits = 8
+
+func (t *ratioTally) compareWaiting(g int) {
+	units, k, measures := t.waiting[g], len(t.asked.Ratios), len(t.added)
+	t.waiting[g] = units[:0]
 	for i, pair := range t.asked.Ratios {
-		if pairs[i].certain {
-			continue
+		c := &t.pairs[g*k+i]
+		for at := 0; at < len(units) && !c.certain; at += measures {
+			switch of, to := units[at+pair[0]-1], units[at+pair[1]-1]; {
+			case of == 0 && to != 0:
+				t.add(g, i, ratioCount{0, 1})
+			case to != 0:
+				t.add(g, i, ratioCount{float32(of / to), 1})
+			case of != 0:
+				t.add(g, i, ratioCount{float32(math.Inf(1)), 1})
+			}
 		}
-		switch of, to := t.added[pair[0]-1], t.added[pair[1]-1]; {
-		case to != 0:
-			t.add(int(g), i, ratioCount{float32(of / to), 1})
-		case of != 0:
-			t.add(int(g), i, ratioCount{float32(math.Inf(1)), 1})
-		}
+	}
+}
+
+// end compares the units that are left.
+func (t *ratioTally) end() {
+	for g := range t.waiting {
+		t.compareWaiting(g)
 	}
 }
 
@@ -129,11 +153,21 @@ func (t *ratioTally) add(g, pair int, more ratioCount) {
 
 // count returns how many units have the ratio now.
 func (c *ratioCounts) count(more ratioCount) int64 {
+	if c.top.units == 0 || c.top.ratio == more.ratio {
+		c.top.ratio = more.ratio
+		c.top.units += more.units
+		return c.top.units
+	}
 	for i := range c.met {
-		if m := &c.met[i]; m.ratio == more.ratio {
-			m.units += more.units
-			return m.units
+		m := &c.met[i]
+		if m.ratio != more.ratio {
+			continue
 		}
+		if m.units += more.units; m.units > c.top.units {
+			*m, c.top = c.top, *m
+			return c.top.units
+		}
+		return m.units
 	}
 	c.met = append(c.met, more)
 	return more.units
@@ -163,8 +197,10 @@ func (t *ratioTally) merge(o *ratioTally, to []int32) {
 			if theirs.certain && !ours.certain {
 				t.settle(int(g), ours)
 			}
-			for _, m := range theirs.met {
-				t.add(int(g), i, m)
+			for _, m := range append(theirs.met, theirs.top) {
+				if m.units > 0 {
+					t.add(int(g), i, m)
+				}
 			}
 		}
 	}

@@ -106,15 +106,15 @@ func (t *groupTally) rowRatios(groups []int32, columns []privacy.Column, masks [
 
 // rowVectors keeps what the first units of each group add.
 func (t *groupTally) rowVectors(units []int64, groups []int32, columns []privacy.Column, masks []int64) {
+	last := t.vectors.last
 	for i, g := range groups {
-		if !t.vectors.wants(g, units[i]) {
+		if units[i] > last[g] {
 			continue
 		}
-		v := unitVector{unit: units[i]}
-		for _, n := range t.asked.Vectors {
-			v.adds = append(v.adds, t.rowAdds(t.asked.Measures[n-1], i, columns, masks)%linear.Prime)
+		adds := t.vectors.add(g, units[i])
+		for f, n := range t.asked.Vectors {
+			adds[f] = int32(t.rowAdds(t.asked.Measures[n-1], i, columns, masks) % linear.Prime)
 		}
-		t.vectors.add(g, v)
 	}
 }
 

@@ -351,6 +351,7 @@ func raise(largest []int64, x int64) {
 
 // end adds the last unit.
 func (t *groupTally) end() {
+	defer t.ratios.end()
 	if t.asked.RowUnits {
 		t.endRows()
 		return

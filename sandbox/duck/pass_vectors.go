@@ -1,10 +1,12 @@
 package duck
 
 import (
-	"fmt"
+	"bytes"
+	"math"
+	"runtime"
 	"slices"
 	"strconv"
-	"strings"
+	"sync"
 
 	"github.com/yumen-data/yumen/internal/linear"
 	"github.com/yumen-data/yumen/internal/task"
@@ -13,13 +15,15 @@ import (
 // vectorTally keeps, for each group, what the units with the lowest numbers add to figures (see task.EvidenceVectors).
 type vectorTally struct {
 	asked  *task.Grouping
-	kept   int            // units in all lists
-	groups [][]unitVector // in order of units
+	kept   int // units in all lists
+	groups []vectorList
+	last   []int64 // by group: no unit after it is wanted
 }
 
-type unitVector struct {
-	unit int64
-	adds []int64
+// vectorList are the units of a group.
+type vectorList struct {
+	units []int64 // in order
+	adds  []int32 // of each, what it adds to each figure, modulo linear.Prime
 }
 
 // maxPassedVectors bounds the numbers in all lists together.
@@ -27,31 +31,38 @@ const maxPassedVectors = 1 << 22
 
 func (t *vectorTally) group() {
 	if len(t.asked.Vectors) > 0 {
-		t.groups = append(t.groups, nil)
+		t.groups, t.last = append(t.groups, vectorList{}), append(t.last, math.MaxInt64)
 	}
 }
 
 func (t *vectorTally) full() bool { return t.kept*len(t.asked.Vectors) > maxPassedVectors }
 
 // wants reports whether a unit is one of the first of its group, so far.
-func (t *vectorTally) wants(g int32, unit int64) bool {
-	if len(t.asked.Vectors) == 0 {
-		return false
-	}
-	of := t.groups[g]
-	return len(of) < t.asked.Looked || unit < of[len(of)-1].unit
-}
+func (t *vectorTally) wants(g int32, unit int64) bool { return unit <= t.last[g] }
 
-// add puts a unit in that is wanted.
-func (t *vectorTally) add(g int32, v unitVector) {
-	of := t.groups[g]
-	at, _ := slices.BinarySearchFunc(of, v.unit, func(o unitVector, unit int64) int { return int(min(1, max(-1, o.unit-unit))) })
-	if of = slices.Insert(of, at, v); len(of) > t.asked.Looked {
-		of = of[:t.asked.Looked]
+// add puts in a unit that is wanted, and returns where to write what it adds.
+func (t *vectorTally) add(g int32, unit int64) []int32 {
+	l, k := &t.groups[g], len(t.asked.Vectors)
+	at := len(l.units)
+	if at > 0 && unit < l.units[at-1] {
+		at, _ = slices.BinarySearch(l.units, unit)
+	}
+	if len(l.units) == t.asked.Looked {
+		l.units, l.adds = l.units[:len(l.units)-1], l.adds[:len(l.adds)-k]
 	} else {
 		t.kept++
 	}
-	t.groups[g] = of
+	l.units = slices.Insert(l.units, at, unit)
+	l.adds = slices.Insert(l.adds, at*k, make([]int32, k)...)
+	t.bound(g)
+	return l.adds[at*k:][:k]
+}
+
+// bound notes that later units are not wanted once there are enough.
+func (t *vectorTally) bound(g int32) {
+	if units := t.groups[g].units; len(units) == t.asked.Looked {
+		t.last[g] = units[len(units)-1] - 1
+	}
 }
 
 // unit puts in what a unit has in a group, at a place.
@@ -59,47 +70,83 @@ func (t *vectorTally) unit(g int32, unit int64, from *groupTally, at int) {
 	if !t.wants(g, unit) {
 		return
 	}
-	v := unitVector{unit: unit}
-	for _, n := range t.asked.Vectors {
-		v.adds = append(v.adds, from.added(t.asked.Measures[n-1], at)%linear.Prime)
+	adds := t.add(g, unit)
+	for i, n := range t.asked.Vectors {
+		adds[i] = int32(from.added(t.asked.Measures[n-1], at) % linear.Prime)
 	}
-	t.add(g, v)
 }
 
 // merge adds another tally of other units.
 func (t *vectorTally) merge(o *vectorTally, to []int32) {
-	for from, g := range to {
-		if from >= len(o.groups) {
-			return
-		}
-		for _, v := range o.groups[from] {
-			if t.wants(g, v.unit) {
-				t.add(g, v)
-			}
-		}
+	for from := range o.groups {
+		l, k := &t.groups[to[from]], len(t.asked.Vectors)
+		t.kept -= len(l.units)
+		*l = l.with(&o.groups[from], t.asked.Looked, k)
+		t.kept += len(l.units)
+		t.bound(to[from])
 	}
 }
 
+// with returns the first of two lists together, so many at most.
+func (l *vectorList) with(o *vectorList, most, k int) vectorList {
+	n := min(len(l.units)+len(o.units), most)
+	out := vectorList{units: make([]int64, 0, n), adds: make([]int32, 0, n*k)}
+	for i, j := 0, 0; i+j < n; {
+		if j == len(o.units) || i < len(l.units) && l.units[i] < o.units[j] {
+			out.units, out.adds = append(out.units, l.units[i]), append(out.adds, l.adds[i*k:(i+1)*k]...)
+			i++
+		} else {
+			out.units, out.adds = append(out.units, o.units[j]), append(out.adds, o.adds[j*k:(j+1)*k]...)
+			j++
+		}
+	}
+	return out
+}
+
 // texts writes the lists.
-func (t *vectorTally) texts() (out [][]byte) {
-	for _, of := range t.groups {
-		units := map[string]int{}
-		var texts []string
-		for _, v := range of {
-			var numbers []string
-			for _, x := range v.adds {
-				numbers = append(numbers, strconv.FormatInt(x, 10))
+func (t *vectorTally) texts() [][]byte {
+	out := make([][]byte, len(t.groups))
+	var all sync.WaitGroup
+	threads := runtime.GOMAXPROCS(0)
+	for n := range threads {
+		all.Go(func() {
+			for g := n; g < len(out); g += threads {
+				out[g] = t.groups[g].text(len(t.asked.Vectors))
 			}
-			text := strings.Join(numbers, ",")
-			if units[text]++; units[text] == 1 {
-				texts = append(texts, text)
-			}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+func (l *vectorList) text(k int) []byte {
+	var numbers []byte
+	ends := []int{0}
+	for i, x := range l.adds {
+		if i%k > 0 {
+			numbers = append(numbers, ',')
 		}
-		slices.Sort(texts)
-		for i, text := range texts {
-			texts[i] = fmt.Sprintf("1:%s:%d", text, units[text])
+		if numbers = strconv.AppendInt(numbers, int64(x), 10); i%k == k-1 {
+			ends = append(ends, len(numbers))
 		}
-		out = append(out, []byte(strings.Join(texts, " ")))
+	}
+	vectors := make([][]byte, len(l.units))
+	for i := range vectors {
+		vectors[i] = numbers[ends[i]:ends[i+1]]
+	}
+	slices.SortFunc(vectors, bytes.Compare)
+	var out []byte
+	for i := 0; i < len(vectors); {
+		same := i + 1
+		for same < len(vectors) && bytes.Equal(vectors[same], vectors[i]) {
+			same++
+		}
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		out = append(append(append(out, "1:"...), vectors[i]...), ':')
+		out = strconv.AppendInt(out, int64(same-i), 10)
+		i = same
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -59,11 +60,14 @@ func (e *engine) loadFigures(ctx context.Context, in sandbox.Env, spec task.Quer
 
 // grouped answers by a pass over the rows. Not ok means that the rows cannot be read so, and that nothing was answered.
 func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool, err error) {
-	one := sandbox.Env(singleThreaded{in})
+	one, views := sandbox.Env(singleThreaded{in}), slices.Clone(spec.Views)
 	if spec.Grouping.RowUnits { // in whatever order
 		one = in
+		for i := range views {
+			views[i].Numbered = true
+		}
 	}
-	v, err := openVectors(ctx, in, one, spec.Views)
+	v, err := openVectors(ctx, in, one, views)
 	if err != nil {
 		return false, err
 	}

@@ -59,14 +59,18 @@ func (e *engine) createViews(ctx context.Context, views []task.View, paths []str
 // projection selects the unit and the view's columns from the stored file, and nothing else of it. The unit comes first;
 // a view column may show it a second time under the name of the unit key.
 func projection(v task.View, path string) string {
-	cols := []string{identifier(yumen.UnitColumn)}
+	unit, from := identifier(yumen.UnitColumn), parquet(path)
+	if v.Numbered {
+		unit, from = "file_row_number AS "+unit, "read_parquet("+literal(path)+", file_row_number = true)"
+	}
+	cols := []string{unit}
 	for _, c := range v.Columns {
 		if strings.EqualFold(c.Name, yumen.UnitColumn) {
 			continue
 		}
 		cols = append(cols, identifier(c.From)+" AS "+identifier(c.Name))
 	}
-	return "SELECT " + strings.Join(cols, ", ") + " FROM " + parquet(path)
+	return "SELECT " + strings.Join(cols, ", ") + " FROM " + from
 }
 
 func parquet(path string) string { return "read_parquet(" + literal(path) + ")" }
