@@ -56,8 +56,8 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 	return g
 }
 
-// partsOfValues finds the parts that are conditions on one stored column, with these columns. Doubles have two zeros, and
-// a key of units is another column in the file.
+// partsOfValues finds the parts that are conditions on one stored column, with these columns. Doubles have two zeros,
+// and a key of units is another column in the file.
 func (e groupEmitter) partsOfValues() (found []task.PartsOfValue, columns []*plan.Column) {
 	for i, p := range e.m.Parts {
 		c := onlyColumn(p)

@@ -65,7 +65,8 @@ func (v *vectors) tally(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 }
 
 // tallyInto passes over the rows, whose parts follow from their values where it says so.
-func (v *vectors) tallyInto(ctx context.Context, in sandbox.Env, views []task.View, p *tallies, of []task.PartsOfValue) error {
+func (v *vectors) tallyInto(ctx context.Context, in sandbox.Env, views []task.View, p *tallies,
+	of []task.PartsOfValue) error {
 	g := p.asked
 	keys, inputs := shapeOf(g)
 	parts, err := v.partColumns(ctx, g, of)
@@ -82,10 +83,7 @@ func (v *vectors) tallyInto(ctx context.Context, in sandbox.Env, views []task.Vi
 		if err != nil {
 			return err
 		}
-		for range v.threads {
-			p.add(shared, inputs, parts)
-		}
-		return v.readUnordered(ctx, "FROM "+from, p.readers)
+		return v.readUnordered(ctx, "FROM "+from, func() *reader { return p.add(shared, inputs, parts) })
 	}
 	cuts, ok, err := v.cutsOfFiles(ctx, in, views, from)
 	if !ok || err != nil {
@@ -102,7 +100,8 @@ func (v *vectors) tallyInto(ctx context.Context, in sandbox.Env, views []task.Vi
 }
 
 // partColumns are the columns that say which parts a row is in.
-func (v *vectors) partColumns(ctx context.Context, g *task.Grouping, of []task.PartsOfValue) (cols []partColumn, err error) {
+func (v *vectors) partColumns(ctx context.Context, g *task.Grouping, of []task.PartsOfValue,
+) (cols []partColumn, err error) {
 	found := map[int]bool{}
 	for i, p := range of {
 		f, err := v.newValueParts(ctx, p)
@@ -132,7 +131,7 @@ type tallies struct {
 	readers []*reader
 }
 
-func (p *tallies) add(keys []*keyReader, inputs []task.MeasuredInput, parts []partColumn) {
+func (p *tallies) add(keys []*keyReader, inputs []task.MeasuredInput, parts []partColumn) *reader {
 	t := newTally(p.asked)
 	if len(keys) == 0 {
 		t.group()
@@ -143,6 +142,7 @@ func (p *tallies) add(keys []*keyReader, inputs []task.MeasuredInput, parts []pa
 	}
 	r.to, r.unitless = t.add, p.asked.RowUnits && len(p.asked.Vectors) == 0 && len(keys)+len(r.columns) > 0
 	p.all, p.readers = append(p.all, t), append(p.readers, r)
+	return r
 }
 
 // merged returns what all have found, with the keys of the groups.

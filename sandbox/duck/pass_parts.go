@@ -69,8 +69,8 @@ func (t *groupTally) flushMixed(g int32, at int) {
 	}
 }
 
-// endParts counts what follows from the parts that units have rows in: the units in each part, and a row of each. Those with
-// more rows there have been counted.
+// endParts counts what follows from the parts that units have rows in: the units in each part, and a row of each. Those
+// with more rows there have been counted.
 func (t *groupTally) endParts() {
 	k := len(t.asked.Inputs)
 	t.pure.each(func(g int32, mask uint64, units int64) {

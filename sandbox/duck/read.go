@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
@@ -192,22 +193,29 @@ func (v *vectors) readPiece(ctx context.Context, conn *engine, from string, r *r
 	return err
 }
 
-// readUnordered reads the rows of a FROM in whatever order the engine's threads make them; each reader reads some of
-// them. All have the same keys.
-func (v *vectors) readUnordered(ctx context.Context, from string, readers []*reader) error {
-	free := make(chan *reader, len(readers))
-	for _, r := range readers {
-		free <- r
+// readUnordered reads the rows of a FROM in whatever order the engine's threads make them, a reader for each thread, which
+// gets its rows in order. All have the same keys.
+func (v *vectors) readUnordered(ctx context.Context, from string, newReader func() *reader) error {
+	var mu sync.Mutex
+	first := newReader()
+	readers, unused := map[unsafe.Pointer]*reader{}, first
+	of := func(c chunk) *reader { // each thread has the values of arguments in a chunk of its own
+		mu.Lock()
+		defer mu.Unlock()
+		r := readers[c.chunk.Ptr]
+		if r == nil {
+			if r, unused = unused, nil; r == nil {
+				r = newReader()
+			}
+			readers[c.chunk.Ptr] = r
+		}
+		return r
 	}
-	f, err := v.register(true, readers[0].types(), yumen.TypeBoolean, func(in chunk, _ vector) error {
-		r := <-free
-		defer func() { free <- r }()
-		return r.add(in)
-	})
+	f, err := v.register(true, first.types(), yumen.TypeBoolean, func(in chunk, _ vector) error { return of(in).add(in) })
 	if err != nil {
 		return err
 	}
-	n, err := v.show(ctx, f, readers[0].columnsSQL(), from)
+	n, err := v.show(ctx, f, first.columnsSQL(), from)
 	if err != nil {
 		return v.reason(err)
 	}

@@ -95,9 +95,12 @@ func (r *partReader) addEight(masks []int64, parts *[8]*vectorOf[uint8], shift i
 	}
 }
 
-// maxValues is how many values the parts of a column are found for one by one. Where there are more, the engine finds them
-// for each row.
-const maxValues = 4096
+// The parts of a column are found value by value for so many values at most, which are so long together. Where there are
+// more, the engine finds them for each row.
+const (
+	maxValues     = 4096
+	maxValuesText = 1 << 20
+)
 
 // errManyValues says that a column has more, or that the parts of a value cannot be found, which is for the rows to say.
 var errManyValues = errors.New("parts are not found by value")
@@ -109,6 +112,7 @@ type valueParts struct {
 
 	mu    sync.Mutex
 	keys  *keyReader
+	text  int     // bytes of the values
 	masks []int32 // by number of the value
 }
 
@@ -147,10 +151,13 @@ func (p *valueParts) read(ctx context.Context, in chunk, masks []int32) error {
 
 // ask has the engine find the parts of the values that are new.
 func (p *valueParts) ask(ctx context.Context) error {
-	if len(p.keys.values) > maxValues {
+	first := len(p.masks)
+	for _, v := range p.keys.values[first:] {
+		p.text += len(v.Text)
+	}
+	if len(p.keys.values) > maxValues || p.text > maxValuesText {
 		return errManyValues
 	}
-	first := len(p.masks)
 	rows := make([]string, 0, len(p.keys.values)-first)
 	for i, v := range p.keys.values[first:] {
 		text := "NULL"

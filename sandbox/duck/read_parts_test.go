@@ -21,7 +21,7 @@ const partsSQL = `SELECT i AS _unit, 'g' || (i % 3) AS g,
 	CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'A' WHEN 3 THEN 'a' WHEN 4 THEN 'a ' WHEN 5 THEN 'it''s' WHEN 6 THEN '内科'
 		WHEN 7 THEN 'longer than what is kept in place' ELSE 'longer than what is kept in plate' END AS s,
 	CASE WHEN i % 4 = 0 THEN NULL ELSE i % 4 = 1 END AS b, CASE i % 8 WHEN 0 THEN NULL WHEN 1 THEN 'nan'::DOUBLE WHEN 2 THEN '-inf'::DOUBLE WHEN 3 THEN -0.0::DOUBLE ELSE i % 8 END AS x,
-	hash(i) % 100000 AS many FROM range(30000) t(i)`
+	hash(i) % 100000 AS many, repeat('x', 10000) || (i % 200) AS long FROM range(30000) t(i)`
 
 // conditionsOn are conditions on one column each, of every form, and some on several.
 var conditionsOn = map[string][]string{
@@ -57,8 +57,8 @@ func groupingOf(conditions []string, column string, kind yumen.Type) *task.Group
 	return g
 }
 
-// The parts that are found once for each value, and those that are read as booleans, are those that the engine finds for each
-// row, for conditions of every form on columns of every type.
+// The parts that are found once for each value, and those that are read as booleans, are those that the engine finds for
+// each row, for conditions of every form on columns of every type.
 func TestPartsAreTheEngines(t *testing.T) {
 	file := parquetOf(t, partsSQL)
 	kinds := map[string]yumen.Type{"n": yumen.TypeInteger, "d": "decimal(6,2)", "wide": "decimal(38,0)", "day": yumen.TypeDate, "moment": yumen.TypeTimestamp,
@@ -111,10 +111,15 @@ func answered(t *testing.T, file string, spec task.QuerySpec) [][]string {
 func TestPartsWithoutValues(t *testing.T) {
 	in := newTestEnv(t, nil, map[string]string{"v1": parquetOf(t, partsSQL)})
 	view := task.View{Name: "t", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText},
-		{Name: "s", From: "s", Type: yumen.TypeText}, {Name: "many", From: "many", Type: yumen.TypeInteger}}}
+		{Name: "s", From: "s", Type: yumen.TypeText}, {Name: "many", From: "many", Type: yumen.TypeInteger},
+		{Name: "long", From: "long", Type: yumen.TypeText}}}
 	fails := groupingOf([]string{"CASE WHEN s = 'it''s' THEN error('no number') ELSE s = 'a' END"}, "s", yumen.TypeText)
 	fails.SQL += " WHERE s <> 'it''s'"
-	for name, g := range map[string]*task.Grouping{"many values": groupingOf([]string{"many > 7"}, "many", yumen.TypeInteger), "a value that fails": fails} {
+	for name, g := range map[string]*task.Grouping{
+		"many values":        groupingOf([]string{"many > 7"}, "many", yumen.TypeInteger),
+		"long values":        groupingOf([]string{"long LIKE '%7'"}, "long", yumen.TypeText),
+		"a value that fails": fails,
+	} {
 		v, err := openVectors(t.Context(), in, singleThreaded{in}, []task.View{view})
 		if err != nil {
 			t.Fatal(err)
