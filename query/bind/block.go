@@ -22,12 +22,14 @@ type binder struct {
 	busy     []bool         // guards against aliases that mean themselves
 	aliases  map[string]int // of items, the first of each alias
 	top      bool
-	size     int               // of the select list so far
-	meant    bool              // an aggregate was asked for, allowed or not: the block is no row-level one
-	picks    []*plan.Aggregate // aggregates that give one row's value, as written
-	outer    *binder           // of EXISTS: the query around it, whose columns its conditions may name
-	choices  []*choice         // lists of the text in FROM, beside datasets
-	chosenOn []*plan.Expr      // conditions of their inner joins
+	size     int                          // of the select list so far
+	meant    bool                         // an aggregate was asked for, allowed or not: the block is no row-level one
+	picks    []*plan.Aggregate            // aggregates that give one row's value, as written
+	figured  map[*plan.Relation]*figured  // answers of one row beside the rows of FROM, whose columns are figures
+	tables   map[*plan.Relation]ast.Table // where relations of FROM come from
+	outer    *binder                      // of EXISTS: the query around it, whose columns its conditions may name
+	choices  []*choice                    // lists of the text in FROM, beside datasets
+	chosenOn []*plan.Expr                 // conditions of their inner joins
 }
 
 // clause is where an expression stands, which decides what may appear in it.
@@ -89,6 +91,9 @@ func (x *binder) groups() {
 	x.b.Grouped = x.q.Grouped || x.q.GroupAll
 	var at []int
 	for _, g := range x.q.Groups {
+		if x.isFigured(g) { // constants make no groups
+			continue
+		}
 		e := x.positional(g)
 		if e == nil {
 			e = x.expr(g, clause{name: yumen.Text{EN: "GROUP BY"}, aliases: len(x.items)})

@@ -74,8 +74,12 @@ func (x *binder) from() {
 		return
 	}
 	x.b.Joins = x.table(x.q.From)
+	x.b.Post = x.b.Joins.Answers()
+	if x.b.Joins != nil && !x.b.Post && !x.scope.Private() {
+		x.b.Joins = x.takeFigures(x.b.Joins)
+	}
 	x.b.Rels = x.b.Joins.Rels()
-	if x.b.Post = x.b.Joins.Answers(); x.b.Joins != nil && !x.b.Post {
+	if x.b.Joins != nil && !x.b.Post {
 		x.b.Joins = x.takeLists(x.b.Joins, false)
 	}
 	seen := map[string]bool{}
@@ -108,5 +112,9 @@ func (x *binder) table(t ast.Table) *plan.JoinTree {
 	if r == nil {
 		return nil
 	}
+	if x.tables == nil {
+		x.tables = map[*plan.Relation]ast.Table{}
+	}
+	x.tables[r] = t
 	return &plan.JoinTree{Rel: r}
 }

@@ -28,6 +28,9 @@ func (x *binder) column(v ast.Column, c clause, bare bool) *plan.Expr {
 	found := x.candidates(table, name)
 	switch len(found) {
 	case 1:
+		if x.figured[found[0].Relation] != nil {
+			return x.figuredColumn(found[0], c, v.Pos())
+		}
 		if table == "" {
 			return x.columnExpr(found[0], v.Pos())
 		}
@@ -96,7 +99,7 @@ func (x *binder) isKey(name string) bool {
 
 func (x *binder) candidates(table, name string) (out []*plan.Column) {
 	shadowed := false
-	for _, r := range x.b.Rels {
+	for _, r := range slices.AppendSeq(slices.Clone(x.b.Rels), maps.Keys(x.figured)) {
 		if table != "" && !reason.Same(table, r.Alias) {
 			continue
 		}

@@ -85,6 +85,11 @@ func (x *binder) refuseLoose() {
 		if r.Inner != nil {
 			at = r.Inner.At
 		}
+		if r.OneRow() && !x.scope.Private() {
+			x.AddFix("subquery.grouped", at, yumen.Say("figures of one row are joined here with rows of people by more than CROSS JOIN", "此处把一行统计值与个人的行连接，且不是 CROSS JOIN"),
+				yumen.Say("write CROSS JOIN, and compare in WHERE or FILTER: FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m", "请写 CROSS JOIN，并在 WHERE 或 FILTER 中比较：FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m"))
+			continue
+		}
 		x.AddFix("subquery.grouped", at, yumen.Say("groups of people are joined here with rows of a dataset: the people behind the result can no longer be counted", "此处把人群分组与数据集的行连接：结果背后的人数将无法统计"),
 			yumen.Say("group each side first and join the groups, or group by the unit's key inside", "请先对每一侧分组再连接分组结果，或在内层按单元键分组"))
 	}

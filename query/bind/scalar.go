@@ -55,6 +55,9 @@ func (x *binder) figure(r *plan.Relation, pos int) *plan.Expr {
 		x.Add("type.mismatch", pos, yumen.Say("rows are compared with figures and dates, not with %s", "个人的行只能与数值或日期比较，而非 %s", t.Name()))
 		return plan.BadExpr(pos)
 	}
+	if i := slices.IndexFunc(x.found.Figures, func(f *plan.Figure) bool { return f.Relation == r }); i >= 0 {
+		return &plan.Expr{Op: plan.OpFigure, Type: t, Figure: x.found.Figures[i], At: pos}
+	}
 	f := &plan.Figure{Number: len(x.found.Figures) + 1, Relation: r}
 	x.found.Figures = append(x.found.Figures, f)
 	return &plan.Expr{Op: plan.OpFigure, Type: t, Figure: f, At: pos}

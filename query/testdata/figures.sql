@@ -51,3 +51,12 @@ SELECT count(*) AS n FROM visits WHERE cost > (SELECT avg(cost) FROM visits) AND
 
 -- name: people with more rows than a part of all
 SELECT count(*) AS people FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) WHERE n > (SELECT count(*) FROM visits) / 100
+
+-- name: an answer of one row beside the rows
+WITH m AS (SELECT avg(cost) AS mean, avg(days) AS usual FROM visits) SELECT v.department, count(*) AS n FROM visits v, m WHERE v.cost > 2 * m.mean AND v.days > usual GROUP BY v.department
+
+-- name: the same, shown too
+SELECT v.department, m.mean, count(*) FILTER (WHERE v.cost > m.mean) AS dear FROM visits v CROSS JOIN (SELECT avg(cost) AS mean FROM visits) m GROUP BY v.department, m.mean
+
+-- name: refused, joined by a condition on it
+SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT avg(cost) AS mean FROM visits) m ON v.cost > m.mean GROUP BY v.department

@@ -351,3 +351,15 @@ SELECT count(*) AS n FROM (SELECT days, count(*) OVER (PARTITION BY resident_id)
 
 -- name: rewritten
 SELECT count(*) AS n FROM (SELECT days, count(*) OVER (PARTITION BY resident_id) AS m FROM visits) WHERE m > 7 OR days > 7
+
+-- name: figures joined by a condition
+SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT avg(cost) AS m FROM visits) a ON v.cost > a.m GROUP BY v.department
+
+-- name: figures joined by a condition, rewritten
+SELECT v.department, count(*) AS n FROM visits v CROSS JOIN (SELECT avg(cost) AS m FROM visits) a WHERE v.cost > a.m GROUP BY v.department
+
+-- name: a column less a figure
+SELECT count(*) AS n FROM visits WHERE cost - 2 * (SELECT avg(cost) FROM visits) > 0
+
+-- name: a column less a figure, rewritten
+SELECT count(*) AS n FROM visits WHERE cost > 2 * (SELECT avg(cost) FROM visits)
