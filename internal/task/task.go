@@ -75,7 +75,7 @@ type Task struct {
 }
 
 // Input is a file that an enclave finds read-only under /in/Name. Whoever asks for the task opened it, and closes it when
-// the task is over.
+// the task is over. It has a name on this machine, by which the enclave finds it; what took its place meanwhile is refused.
 type Input struct {
 	Name   string
 	File   *os.File
