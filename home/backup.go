@@ -16,15 +16,18 @@ import (
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
-// keyFiles are those that a home keeps its keys in; the last two only where it has keys of desensitization.
-var keyFiles = []string{keyFile, PublicKeyFile, masterFile, ringFile}
+// keyFiles are those that a home keeps its keys in, beside the keys of objects. The master key may be kept elsewhere, and homes may have no
+// keys of desensitization, or no sealed objects.
+var keyFiles = []string{keyFile, PublicKeyFile, masterFile, ringFile, sealFile}
 
 // Backup writes the home in dir as a tar archive, as it is at one moment, while others may write in it. The state is
 // read first; of the log follows what the state knows of, and of the objects all that is there by then: they come
 // into being before the state refers to them and never change. Every object is compared with its digest, and files that
-// are not the home's are left out. Nothing is written in the home. The archive holds the keys: it is as secret as the home.
+// are not the home's are left out. Nothing is written in the home. The archive holds the keys, but for a master key that the home does
+// not hold itself: it is as secret as the home.
 func Backup(ctx context.Context, dir string, w io.Writer) (err error) {
 	h, err := OpenReader(ctx, dir)
 	if err != nil {
@@ -49,13 +52,11 @@ func Backup(ctx context.Context, dir string, w io.Writer) (err error) {
 	if err := b.log(size); err != nil {
 		return err
 	}
-	for _, space := range store.Spaces {
-		if err := b.objects(filepath.Join(objectsDir, string(space))); err != nil {
-			return err
-		}
+	if err := h.objects.Each(func(o store.Object) error { return b.object(ctx, o) }); err != nil {
+		return err
 	}
 	for _, name := range append(keyFiles, PeopleFile, SettingsFile) { // the settings last: without them it is no home
-		if err := b.file(name, io.Discard); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := b.file(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -102,26 +103,49 @@ func (b *backup) log(size int64) (err error) {
 	return err
 }
 
-// objects adds the objects that a folder holds now.
-func (b *backup) objects(folder string) error {
-	files, err := os.ReadDir(b.home.path(folder))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// object adds an object as it is stored, after its key where it is sealed, and compares it with its digest.
+func (b *backup) object(ctx context.Context, o store.Object) error {
+	name := filepath.Join(objectsDir, string(o.Space), o.Digest.Hex())
+	f, err := b.home.objects.File(o)
+	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if !f.Type().IsRegular() || !objectName(f.Name()) {
-			continue
-		}
-		name, h := filepath.Join(folder, f.Name()), yumen.NewHasher()
-		if err := b.file(name, h); err != nil {
+	defer f.Close() // read only
+	key, sealed, err := "", false, error(nil)
+	if o.Space != store.Released { // which may begin with any bytes
+		key, sealed, err = seal.KeyFile(f, o.Space, o.Digest)
+	}
+	if err != nil {
+		return backedUpCorrupt(err, name)
+	}
+	if sealed {
+		if err := b.file(filepath.Join(objectKeys, key)); errors.Is(err, fs.ErrNotExist) {
+			return yumen.Errorf(yumen.KindCorrupt, "the key of a sealed object is not there", "缺少密封对象的密钥").At(name).
+				ToFix("put the folder of keys back", "请放回密钥目录")
+		} else if err != nil {
 			return err
 		}
-		if h.Digest().Hex() != f.Name() {
-			return yumen.Errorf(yumen.KindCorrupt, "the object no longer matches its digest", "对象与其摘要不符").At(name).
-				ToFix("put it back from an earlier backup", "请从更早的备份恢复该对象")
-		}
 	}
-	return nil
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := b.tar.WriteHeader(header(name, fi.Size())); err != nil {
+		return err
+	}
+	copied := io.TeeReader(f, b.tar)
+	if err := b.home.objects.VerifyFile(ctx, o, f, copied); err != nil {
+		return backedUpCorrupt(err, name)
+	}
+	_, err = io.Copy(io.Discard, copied) // nothing is left, or it would not have been whole
+	return err
+}
+
+func backedUpCorrupt(err error, name string) error {
+	if yumen.KindOf(err) != yumen.KindCorrupt {
+		return err
+	}
+	return yumen.AsError(err).At(name).ToFix("put it back from an earlier backup", "请从更早的备份恢复该对象")
 }
 
 // objectName reports whether a file is named as an object is: by the digits of its digest.
@@ -130,8 +154,8 @@ func objectName(name string) bool {
 	return err == nil && !strings.ContainsRune(name, ':')
 }
 
-// file adds a file, and shows its bytes to another writer.
-func (b *backup) file(name string, also io.Writer) (err error) {
+// file adds a file.
+func (b *backup) file(name string) (err error) {
 	f, err := os.Open(b.home.path(name))
 	if err != nil {
 		return err
@@ -141,11 +165,15 @@ func (b *backup) file(name string, also io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	return b.add(name, fi.Size(), io.TeeReader(f, also))
+	return b.add(name, fi.Size(), f)
+}
+
+func header(name string, size int64) *tar.Header {
+	return &tar.Header{Name: filepath.ToSlash(name), Mode: 0o600, Size: size}
 }
 
 func (b *backup) add(name string, size int64, r io.Reader) error {
-	if err := b.tar.WriteHeader(&tar.Header{Name: filepath.ToSlash(name), Mode: 0o600, Size: size}); err != nil {
+	if err := b.tar.WriteHeader(header(name, size)); err != nil {
 		return err
 	}
 	n, err := io.Copy(b.tar, r)

@@ -21,6 +21,9 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		return nil, yumen.Errorf(yumen.KindConflict, "%s is not empty", "%s 非空",
 			dir).ToFix("name an empty or new folder", "请指定空目录或新目录")
 	}
+	if err := newKeysFolder(dir); err != nil {
+		return nil, err
+	}
 	if err := makePrivate(dir); err != nil {
 		return nil, err
 	}
@@ -29,7 +32,7 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "no key can be made for domain %q", "无法为域“%s”生成密钥",
 			domain).Because(err)
 	}
-	if err := key.Save(filepath.Join(dir, keyFile)); err != nil {
+	if err := key.Save(PathOf(dir, keyFile)); err != nil {
 		return nil, err
 	}
 	log, err := audit.Create(filepath.Join(dir, LogDir), key)
@@ -57,7 +60,7 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 		{SettingsFile, settingsText(domain)},
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.name), []byte(f.text), 0o600); err != nil {
+		if err := os.WriteFile(PathOf(dir, f.name), []byte(f.text), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -72,8 +75,7 @@ func stepOf(action yumen.AuditAction, details map[string]string) journal.Step {
 
 // makePrivate makes the folders of a home, and those that are there already unreadable for others.
 func makePrivate(dir string) error {
-	for _, sub := range []string{"", filepath.Dir(keyFile), objectsDir, workDir} {
-		path := filepath.Join(dir, sub)
+	for _, path := range []string{dir, keysOf(dir), filepath.Join(dir, objectsDir), filepath.Join(dir, workDir)} {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return err
 		}
@@ -100,6 +102,18 @@ threads: 2
 # Memory of all runs together; what does not fit waits its turn. Three quarters of the machine's if left out.
 # 全部运行合计可用内存，超出者排队等待；默认为本机内存的四分之三。
 # memory: 8GiB
+
+# Objects are sealed at rest. Nothing of them is written to scratch (work/) until it lies on an encrypted volume and this
+# says so; until then large runs are refused. 对象静态加密。临时目录（work/）位于加密卷并在此声明之前，
+# 不会写入对象内容，较大的运行会被拒绝。
+# scratch: {encrypted: true}
+
+# The cipher of new objects (aes-256-gcm or sm4-gcm), and the memory that decrypted ones may take: an eighth of the machine's
+# if left out. 新对象的密码算法（aes-256-gcm 或 sm4-gcm）与解密后对象可用内存，默认为本机内存的八分之一。
+# sealing: {cipher: aes-256-gcm, memory: 1GiB}
+
+# A command that prints the master key, instead of keys/master.key. 输出主密钥的命令，代替 keys/master.key。
+# keys: {command: [secret-tool, lookup, yumen, master]}
 
 # For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
 # 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。

@@ -1,7 +1,7 @@
 // Package home opens a domain: the folder with its settings, people, keys, log, state and objects, the lock that lets
 // one process write in it at a time, and the pipeline over all of these. It links no engine: enclaves are processes of
-// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags, environment variables
-// and words of a command line.
+// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags and words of a command line. Of the
+// environment it reads where the keys are.
 package home
 
 import (
@@ -25,6 +25,7 @@ import (
 	"github.com/yumen-data/yumen/service"
 	"github.com/yumen-data/yumen/store"
 	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/seal"
 	"github.com/yumen-data/yumen/store/sqlite"
 )
 
@@ -35,13 +36,16 @@ const (
 	LogDir        = "log"
 	PublicKeyFile = "keys/domain.pub" // what receipts and the log are verified with
 
+	keysDir    = "keys"
 	stateFile  = "state.db"
 	lockFile   = "lock"
 	objectsDir = "objects"
 	workDir    = "work"
 	keyFile    = "keys/domain.key"
 	masterFile = "keys/master.key"
-	ringFile   = "keys/ring.json"
+	ringFile   = "keys/ring.json"    // keys of desensitization
+	sealFile   = "keys/sealing.json" // the domain's key of sealed objects
+	objectKeys = "keys/objects"      // a file for the key of each
 )
 
 // Home is an opened home folder.
@@ -52,6 +56,10 @@ type Home struct {
 	Service  *service.Service // what people ask for
 	route    *pipeline.Service
 	state    *sqlite.Store
+	objects  *local.Store
+	opener   *seal.Opener
+	crash    func(point string)
+	sealing  sealing
 	closers  []io.Closer
 }
 
@@ -99,7 +107,7 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	h.route = pipeline.Reader(st, log, local.OpenReader(h.path(objectsDir)))
+	h.route = pipeline.Reader(st, log, h.readObjects())
 	h.Service = service.New(h.route, h.peopleNow(), sync.OnceValues(h.openLog), true)
 	return h, nil
 }
@@ -160,7 +168,7 @@ func readFile(path string) ([]byte, error) {
 	return b, nil
 }
 
-func (h *Home) path(name string) string { return filepath.Join(h.Dir, name) }
+func (h *Home) path(name string) string { return PathOf(h.Dir, name) }
 
 func openShared(dir string) (*Home, error) {
 	h := &Home{Dir: dir}
@@ -177,6 +185,7 @@ func openShared(dir string) (*Home, error) {
 }
 
 func (h *Home) openForWriting(ctx context.Context, o Options) error {
+	h.crash = o.Crash
 	if err := h.lock(ctx); err != nil {
 		return err
 	}
@@ -191,15 +200,15 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	objects, err := local.Open(h.path(objectsDir))
-	if err != nil {
-		return err
-	}
 	enclave, err := h.newEnclave(o)
 	if err != nil {
 		return err
 	}
-	kms, err := keyring.OpenLocal(h.path(masterFile))
+	objects, err := h.openObjects(ctx)
+	if err != nil {
+		return err
+	}
+	kms, err := h.kms(ctx)
 	if err != nil {
 		return err
 	}
@@ -209,7 +218,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	}
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
-		Keys: ring, People: h.peopleNow(), Scratch: h.path(workDir), Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, People: h.peopleNow(), Scratch: h.draft, Sealing: h.sealing, Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
@@ -243,7 +252,7 @@ func (h *Home) openSteps(ctx context.Context) (*audit.Log, *sqlite.Store, *journ
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	objects, err := local.Open(h.path(objectsDir))
+	objects, err := h.openObjects(ctx)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -312,7 +321,7 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
+	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir), WorkInMemory: !h.Settings.Scratch.Encrypted,
 		Memory: h.Settings.Memory, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 	"github.com/yumen-data/yumen/internal/durable"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
-	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
 // Original says what became of the home that a backup is of, so that not both of them answer questions: each would have the
@@ -45,6 +45,9 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
 		return resume(ctx, dir, r, original)
 	}
+	if err := newKeysFolder(dir); err != nil {
+		return err
+	}
 	if err := makePrivate(dir); err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 	if err := checkKeys(dir, settings); err != nil {
 		return err
 	}
-	if err := begun(ctx, dir, original); err != nil {
+	if err := begun(ctx, dir, settings, original); err != nil {
 		return err
 	}
 	return begin(dir, settings)
@@ -133,13 +136,16 @@ func belongs(f *tar.Header) bool {
 	case folder == filepath.Dir(keyFile):
 		return slices.Contains(keyFiles, filepath.Join(folder, name))
 	}
+	if key, ok := strings.CutPrefix(filepath.FromSlash(f.Name), objectKeys+string(filepath.Separator)); ok {
+		return seal.IsKeyFile(key)
+	}
 	space, ok := strings.CutPrefix(folder, objectsDir+string(filepath.Separator))
 	return ok && slices.Contains(store.Spaces, store.Space(space)) && objectName(name)
 }
 
-// unpackFile writes a file that only its owner may read. An object must be what its name says.
+// unpackFile writes a file that only its owner may read.
 func unpackFile(dir, name string, r io.Reader) (err error) {
-	file := filepath.Join(dir, filepath.FromSlash(name))
+	file := PathOf(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
@@ -147,19 +153,11 @@ func unpackFile(dir, name string, r io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	h := yumen.NewHasher()
-	_, err = io.Copy(io.MultiWriter(f, h), r)
-	object := strings.HasPrefix(name, objectsDir+"/")
-	if object && err == nil {
+	_, err = io.Copy(f, r)
+	if strings.HasPrefix(name, objectsDir+"/") && err == nil {
 		err = f.Chmod(0o400)
 	}
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if object && h.Digest().Hex() != filepath.Base(file) {
-		return yumen.Errorf(yumen.KindCorrupt, "the object in the backup does not match its digest", "备份中的对象与其摘要不符").At(name)
-	}
-	return nil
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // checkKeys compares the domain of the settings and the public key with the key that signs, and reads the people.
@@ -175,11 +173,11 @@ func checkKeys(dir string, text []byte) error {
 	if _, err := access.Parse(PeopleFile, people); err != nil {
 		return err
 	}
-	key, err := audit.LoadKey(filepath.Join(dir, keyFile))
+	key, err := audit.LoadKey(PathOf(dir, keyFile))
 	if err != nil {
 		return noBackup().At(keyFile).Because(err)
 	}
-	public, err := os.ReadFile(filepath.Join(dir, PublicKeyFile))
+	public, err := os.ReadFile(PathOf(dir, PublicKeyFile))
 	if err != nil || strings.TrimSpace(string(public)) != key.Verifier() {
 		return noBackup().At(PublicKeyFile).ToFix("it is not the key that signs", "与签名密钥不符").Because(err)
 	}
@@ -189,10 +187,14 @@ func checkKeys(dir string, text []byte) error {
 	return nil
 }
 
-// begun opens what was unpacked as a writer does, compares all of it, and takes the first step of the new home and the last
+// begun opens what was unpacked as a writer does, compares all of it, objects with their digests, and takes the first step of the new home and the last
 // one of the original.
-func begun(ctx context.Context, dir string, original Original) error {
-	h := &Home{Dir: dir}
+func begun(ctx context.Context, dir string, text []byte, original Original) error {
+	settings, err := parseSettings(SettingsFile, text)
+	if err != nil {
+		return err
+	}
+	h := &Home{Dir: dir, Settings: settings}
 	vkey, err := h.publicKey()
 	if err != nil {
 		return err
@@ -205,8 +207,11 @@ func begun(ctx context.Context, dir string, original Original) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	h.route = pipeline.Reader(st, log.Entries, local.OpenReader(h.path(objectsDir)))
-	_, err = h.route.Verify(ctx, api.VerifyOptions{Quick: true}) // the bytes were read when they were unpacked
+	h.route = pipeline.Reader(st, log.Entries, h.objects)
+	err = h.objects.Each(func(o store.Object) error { return h.objects.Verify(ctx, o) })
+	if err == nil {
+		_, err = h.route.Verify(ctx, api.VerifyOptions{Quick: true}) // the bytes were read
+	}
 	if err == nil {
 		err = steps.Commit(ctx, stepOf(yumen.ActionHomeRestore, map[string]string{"original": original.word(),
 			"entries": strconv.FormatInt(backup.Size, 10)}))

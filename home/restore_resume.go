@@ -48,6 +48,9 @@ func resume(ctx context.Context, dir string, r io.Reader, original Original) err
 	if err := checkKeys(dir, settings); err != nil {
 		return err
 	}
+	if h.Settings, err = parseSettings(SettingsFile, settings); err != nil {
+		return err
+	}
 	if h, err = openReader(ctx, h); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/strictyaml"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
 // Settings is home.yaml.
@@ -21,8 +22,36 @@ type Settings struct {
 	Threads int `yaml:"threads"`
 	// Memory is what all runs together may have; further ones wait. Defaults to three quarters of the machine's.
 	Memory yumen.Size `yaml:"memory"`
+	// Scratch says where the scratch folder of the home (work/) lies.
+	Scratch Scratch `yaml:"scratch"`
+	// Sealing says how objects are sealed.
+	Sealing Sealing `yaml:"sealing"`
+	// Keys says where the master key comes from.
+	Keys Keys `yaml:"keys"`
 	// Unconfined lets runs go on as plain processes where the system has no isolation at all, for development.
 	Unconfined bool `yaml:"run_without_any_isolation"`
+}
+
+// Scratch are the settings of the scratch folder.
+type Scratch struct {
+	// Encrypted declares that the folder lies on an encrypted volume. Otherwise nothing of sealed objects is written there:
+	// runs have their work folders in memory, and objects larger than Sealing.Memory are not opened.
+	Encrypted bool `yaml:"encrypted"`
+}
+
+// Sealing are the settings of sealed objects.
+type Sealing struct {
+	// Cipher is aes-256-gcm or sm4-gcm, for objects that are stored from now on. Defaults to aes-256-gcm.
+	Cipher string `yaml:"cipher"`
+	// Memory is what one decrypted object may take, and what those that stay open take together. Defaults to an eighth of the
+	// machine's, at least 256MiB.
+	Memory yumen.Size `yaml:"memory"`
+}
+
+// Keys are the settings of the master key.
+type Keys struct {
+	// Command prints the master key, in base64. Defaults to none: the key is in keys/master.key, or a systemd credential.
+	Command []string `yaml:"command"`
 }
 
 // ReadSettings reads and checks the settings of the home in dir. A folder without settings is no home: an error of kind
@@ -54,6 +83,9 @@ func parseSettings(file string, text []byte) (Settings, error) {
 	if s.Domain == "" || strings.ContainsAny(s.Domain, "+ \t\n") || s.Threads < 1 {
 		return s, yumen.Errorf(yumen.KindInvalid, "domain must be a name without spaces or +, threads at least 1",
 			"domain 须为不含空格和 + 的名称，threads 至少为 1").At(file)
+	}
+	if _, err := seal.ParseSuite(s.Sealing.Cipher); err != nil {
+		return s, yumen.AsError(err).At(file)
 	}
 	return s, nil
 }

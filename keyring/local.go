@@ -43,9 +43,15 @@ func OpenLocal(path string) (*Local, error) {
 		return nil, yumen.Errorf(yumen.KindDenied, "the master key file can be read by others", "主密钥文件可被他人读取").
 			ToFix("chmod 600 it", "请执行 chmod 600")
 	}
-	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
-	if err != nil {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the master key file is damaged", "主密钥文件已损坏")
+	return ParseLocal(b)
+}
+
+// ParseLocal returns a Local over a master key as its file holds it: 32 bytes in base64, and white space around them.
+func ParseLocal(text []byte) (*Local, error) {
+	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(master) != SecretSize {
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the master key is not 32 bytes in base64", "主密钥不是 base64 编码的 32 字节").
+			ToFix("give the one that the home was made with", "请提供创建主目录时的主密钥")
 	}
 	return NewLocal(master)
 }

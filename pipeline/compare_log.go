@@ -43,6 +43,8 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 		switch o.Bytes, err = s.cfg.Objects.Size(ctx, o); {
 		case yumen.KindOf(err) == yumen.KindNotFound:
 			note(o, "object.missing", yumen.Say("a record refers to it, and it is not there", "有记录引用该对象，但它不存在"))
+		case yumen.KindOf(err) == yumen.KindCorrupt:
+			note(o, "object.key-missing", yumen.Say("it is sealed, and its key is not there", "对象已密封，但缺少其密钥"))
 		case err != nil:
 			return out, err
 		default:
@@ -52,7 +54,7 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 	if out.Read = !v.Quick; out.Read {
 		var done int64
 		for _, o := range found {
-			if err := s.readObject(ctx, o); yumen.KindOf(err) == yumen.KindCorrupt {
+			if err := s.cfg.Objects.Verify(ctx, o); yumen.KindOf(err) == yumen.KindCorrupt {
 				note(o, "object.changed", yumen.Say("its bytes are not those that its digest names", "其内容与摘要不符"))
 			} else if err != nil {
 				return out, err
@@ -63,15 +65,6 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 		}
 	}
 	return out, yumen.Refuse(yumen.KindCorrupt, yumen.Say("objects are missing or changed", "对象缺失或已变动"), rs)
-}
-
-// readObject has the bytes of an object compared with its digest.
-func (s *Service) readObject(ctx context.Context, o store.Object) error {
-	_, release, err := s.cfg.Objects.Fetch(ctx, o)
-	if err == nil {
-		release()
-	}
-	return err
 }
 
 // Referred returns the objects that the records refer to, each once. Machine code is not among them: without it modules

@@ -37,7 +37,7 @@ func keyed(t *testing.T, d *domain, e pipeline.Enclave) (*pipeline.Service, *aud
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = errors.Join(log.Close(), st.Close()) })
-	s, err := pipeline.Open(t.Context(), pipeline.Config{State: st, Objects: obj, Enclave: e, Log: log, Key: d.key, Keys: ring, Scratch: t.TempDir()})
+	s, err := pipeline.Open(t.Context(), pipeline.Config{State: st, Objects: obj, Enclave: e, Log: log, Key: d.key, Keys: ring, Scratch: inMemory})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/pipeline"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
 var errFault = errors.New("input/output error")
@@ -148,12 +149,15 @@ func newFaulty(t *testing.T) *faulty {
 	}
 	s, done := d.mustOpenWith(f.e, func(c *pipeline.Config) {
 		c.State, c.Objects = faultyState{c.State, f.fault}, faultyObjects{c.Objects, f.fault}
-		c.Keys, c.Scratch, c.People = ring, t.TempDir(), people{admin.Name: admin}
+		c.Keys, c.Scratch, c.People = ring, inMemory, people{admin.Name: admin}
 	})
 	f.s = s
 	t.Cleanup(done)
 	return f
 }
+
+// inMemory makes scratch files.
+func inMemory() (pipeline.Scratch, error) { return seal.NewOpener(1<<30, "", false).Draft() }
 
 // each has every access fail in turn, one in each try: a try then returns that fault, and the last one, in which nothing
 // failed, succeeds. Progress, where not nil, says how far a use case of several steps has come, whose accesses begin anew.

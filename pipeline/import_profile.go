@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"os"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -18,20 +17,24 @@ func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen
 	if err != nil {
 		return err
 	}
-	out, err := newScratch(s.cfg.Scratch)
+	out, err := s.cfg.Scratch()
 	if err != nil {
 		return err
 	}
+	in.releases = append(in.releases, func() { _ = out.Close() })
 	table := api.TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV}
 	done, err := s.desensitize(ctx, by, tableProfile{api.DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
-		Format: yumen.FormatParquet, Out: out, Progress: f.Progress}, untouched(p, d)})
+		Format: yumen.FormatParquet, Out: scratchFile{out}, Progress: f.Progress}, untouched(p, d)})
 	if err != nil {
 		return err
 	}
-	in.releases = append(in.releases, func() { _ = os.Remove(out.Name()) }) // swept at the next start at the latest
-	f.Paths, f.Format, f.CSV = []string{out.Name()}, yumen.FormatParquet, yumen.CSVOptions{}
+	f.Paths, f.Format, f.CSV = []string{"the desensitized table"}, yumen.FormatParquet, yumen.CSVOptions{}
 	v.Desensitization = done.ID
-	_, err = in.open(task.InSource, out.Name())
+	made, err := out.Open(f.Paths[0])
+	if err != nil {
+		return err
+	}
+	_, err = in.opened(task.InSource, made)
 	return err
 }
 
@@ -54,23 +57,11 @@ func untouched(p *desensitize.Profile, d yumen.Dataset) map[string]yumen.Type {
 	return out
 }
 
-// scratch is a api.NewFile that lives as long as a step.
-type scratch struct{ *os.File }
+// scratchFile is an api.NewFile that lives as long as a step.
+type scratchFile struct{ Scratch }
 
-func newScratch(dir string) (scratch, error) {
-	f, err := os.CreateTemp(dir, "table-*.parquet") // mode 0600
-	if err != nil {
-		return scratch{}, yumen.Errorf(yumen.KindUnavailable, "the work folder cannot be written to",
-			"工作目录无法写入").Because(err)
-	}
-	return scratch{f}, nil
-}
+// Commit leaves the file to be read.
+func (scratchFile) Commit() error { return nil }
 
-// Commit ends the file.
-func (s scratch) Commit() error { return s.Close() }
-
-// Abort removes it.
-func (s scratch) Abort() error {
-	_ = s.Close() // it goes anyway
-	return os.Remove(s.Name())
-}
+// Abort forgets it.
+func (s scratchFile) Abort() error { return s.Close() }

@@ -42,10 +42,19 @@ func (in *inputs) open(name, path string) (yumen.Digest, error) {
 	if err != nil {
 		return "", yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").Because(err)
 	}
+	d, err := in.opened(name, f)
+	if yumen.KindOf(err) == yumen.KindInvalid {
+		err = yumen.AsError(err).At(path)
+	}
+	return d, err
+}
+
+// opened adds an open file, which it closes on release, and returns its digest.
+func (in *inputs) opened(name string, f *os.File) (yumen.Digest, error) {
 	in.releases = append(in.releases, func() { _ = f.Close() }) // read only
 	fi, err := f.Stat()
 	if err != nil || !fi.Mode().IsRegular() {
-		return "", yumen.Errorf(yumen.KindInvalid, "not a regular file", "不是普通文件").At(path)
+		return "", yumen.Errorf(yumen.KindInvalid, "not a regular file", "不是普通文件")
 	}
 	d, _, err := yumen.DigestReader(io.NewSectionReader(f, 0, fi.Size()))
 	in.all = append(in.all, task.Input{Name: name, File: f, Digest: d})

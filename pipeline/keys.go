@@ -18,6 +18,13 @@ func (s *Service) RotateKey(ctx context.Context, by yumen.Actor, id string) (key
 	return s.newVersion(ctx, by, yumen.ActionKeyRotate, id, s.cfg.Keys.Rotate)
 }
 
+// RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by it.
+func (s *Service) RotateSealing(ctx context.Context, by yumen.Actor) (keyring.Ref, error) {
+	return s.newVersion(ctx, by, yumen.ActionKeyRotate, "sealed-objects", func(ctx context.Context, _, by string) (keyring.Ref, error) {
+		return s.cfg.Sealing.Rotate(ctx, by)
+	})
+}
+
 func (s *Service) newVersion(ctx context.Context, by yumen.Actor, act yumen.AuditAction, id string,
 	do func(context.Context, string, string) (keyring.Ref, error)) (keyring.Ref, error) {
 	if err := s.announceKey(ctx, by, act, id, nil); err != nil {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -48,6 +49,20 @@ type Keyring interface {
 	Version(ctx context.Context, id string, number int) (keyring.Bundle, error)
 }
 
+// Scratch is a file that is written once and then read. It is as secret as the data.
+type Scratch interface {
+	io.Writer
+	// Open ends the writing and opens the file for reading.
+	Open(name string) (*os.File, error)
+	io.Closer
+}
+
+// Sealing keeps the key of the domain that the keys of stored objects are wrapped by.
+type Sealing interface {
+	// Rotate adds a version to the key and wraps the keys of all objects by it.
+	Rotate(ctx context.Context, by string) (keyring.Ref, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	State   store.State
@@ -58,8 +73,10 @@ type Config struct {
 	Keys    Keyring    // keys of desensitization
 	// People is asked for the roles and organisations of voters when a decision is made.
 	People People
-	// Scratch is a folder for files that live as long as a step; it is emptied when the home is opened.
-	Scratch string
+	// Scratch makes a file that lives as long as a step.
+	Scratch func() (Scratch, error)
+	// Sealing rotates the key that stored objects are sealed by. Nil where none are.
+	Sealing Sealing
 	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then
 	// says so.
 	Asserted bool

@@ -45,7 +45,7 @@ var processAttempts = []escape{
 	{"raise a limit", func(attemptSpec) error {
 		return unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 4096, Max: 4096})
 	}},
-	{"find a descriptor left open", func(attemptSpec) error { return leftOpen() }},
+	{"find a descriptor left open", func(attemptSpec) error { return leftOpen(order{}) }},
 	{"find a privileged thread", func(attemptSpec) error { return privileged(true) }},
 	{"find the parent's environment", func(attemptSpec) error {
 		b, _ := os.ReadFile("/proc/self/environ")

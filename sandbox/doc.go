@@ -8,7 +8,7 @@
 // # What confines an enclave
 //
 //	namespaces     user, pid, mount, net, ipc, uts and cgroup namespaces of its own; no network device but a dead loopback
-//	private-root   a read-only tmpfs of 1 MiB as root; inputs bound read-only under /in, a private /work, /dev/null and
+//	private-root   a read-only tmpfs of 1 MiB as root; inputs bound read-only under /in (those in memory linked), a private /work, /dev/null and
 //	               /dev/urandom, an own /proc that shows only itself; the host's tree is detached
 //	landlock       reading under /in, reading and writing under /work, nothing else; no TCP; no signals or abstract sockets
 //	               to the outside (Landlock ABI 1 to 7, as far as the kernel has it)
@@ -47,7 +47,7 @@
 //
 // A Session keeps one enclave warm for the statements of one contract and one actor (Owner); nobody else gets a statement
 // into it. The enclave is locked in, probed and reported as any other, and its inputs are fixed when it is opened. Statements
-// come one at a time over the control pipe, and each has a conversation of its own that begins with its number, with its own
+// come one at a time over the control socket, and each has a conversation of its own that begins with its number, with its own
 // deadline, output cap, counts and checksums. An Opener prepares the next statement while the session is idle, and whatever a
 // statement could have changed is cleared after it, the work folder always, so that no table, setting, log or file passes from
 // one to the next. (sandbox/duck lets statements share a database if they can neither leave nor find anything in it.) The

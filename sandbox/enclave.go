@@ -41,9 +41,9 @@ func Main(handlers map[task.Role]Handler, openers map[task.Role]Opener) int {
 	return 0
 }
 
-func enclave(control io.Reader, w *wire, handlers map[task.Role]Handler, openers map[task.Role]Opener) error {
-	var ord order
-	if err := readMessage(control, &ord); err != nil {
+func enclave(control *os.File, w *wire, handlers map[task.Role]Handler, openers map[task.Role]Opener) error {
+	ord, err := readOrder(control)
+	if err != nil {
 		return err
 	}
 	handler, ok := handlers[task.Role(ord.Role)]

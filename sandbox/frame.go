@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"os"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -65,8 +66,20 @@ type order struct {
 	Root    string       `json:"root"` // mount point for the private root
 	Work    string       `json:"work"` // on the host
 	Confine bool         `json:"confine"`
+	// WorkMemory is the size of a work folder in memory; 0 for the one on the host.
+	WorkMemory yumen.Size `json:"work_memory,omitempty"`
 	// Session is how long an enclave that takes statements may live; 0 for one that does one task.
 	Session time.Duration `json:"session,omitempty"`
+
+	files  []*os.File // that travel as descriptors
+	opened int64      // bytes of those that are in memory
+}
+
+// claim is what the task of an order takes from the host: its limits, and the inputs that this process holds in memory for it.
+func (ord order) claim() yumen.Limits {
+	l := ord.Limits
+	l.Memory += yumen.Size(ord.opened)
+	return l
 }
 
 // statement is what a session's enclave is asked to do next, sent like an order.
@@ -79,7 +92,11 @@ type statement struct {
 
 type orderInput struct {
 	Name string `json:"name"`
-	Path string `json:"path"` // on the host
+	Path string `json:"path,omitempty"` // on the host
+	// Descriptor is the number, from 1, of the descriptor beside the order that leads to a file without a name; 0 for one
+	// that lies at Path.
+	Descriptor int `json:"descriptor,omitempty"`
+	fd         int // in the enclave
 	// Device and Inode are those of the file, so that another one that took its place is not read.
 	Device uint64 `json:"device"`
 	Inode  uint64 `json:"inode"`

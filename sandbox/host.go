@@ -28,6 +28,9 @@ type Config struct {
 	// Scratch is a folder on the host that holds one private folder for each run while it runs. Defaults to the system's
 	// temporary folder.
 	Scratch string
+	// WorkInMemory gives each run a work folder in its own memory, of a quarter of its memory limit, instead of one in Scratch: what a
+	// run spills or prepares then never lies on a disk. For hosts whose Scratch is on no encrypted volume.
+	WorkInMemory bool
 	// AllowUnconfined lets tasks run in a plain child process with no isolation at all, on systems that have none of the
 	// layers, for development. It takes effect only with Minimum none. Never set it where real data is.
 	AllowUnconfined bool
@@ -64,6 +67,7 @@ type Host struct {
 	minimum    yumen.IsolationLevel
 	scratch    string
 	unconfined bool
+	inMemory   bool // work folders
 	limits     yumen.Limits
 	groups     cgroups
 	admission  *admission
@@ -94,7 +98,7 @@ func New(c Config) (*Host, error) {
 	fill(&c.Session.Statements, 100)
 	fill(&c.Session.Age, 10*time.Minute)
 	sweepWorkdirs(c.Scratch)
-	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, session: c.Session,
+	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, inMemory: c.WorkInMemory, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short = h.makeRoom
 	h.processes.start, h.processes.most = h.startProcess, c.Started
@@ -149,7 +153,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	leave, err := h.admission.enter(ctx, t.Account, t.Limits)
+	leave, err := h.admission.enter(ctx, t.Account, ord.claim())
 	if err != nil {
 		return task.Outcome{}, cancelled(err)
 	}
@@ -162,7 +166,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 		return task.Outcome{}, err
 	}
 	defer dir.remove()
-	ord.Root, ord.Work, ord.Confine = dir.root, dir.work, !h.unconfined
+	h.place(&ord, dir)
 
 	begun := time.Now()
 	go h.digest() // 100 MB the first time: meanwhile the enclave works
@@ -179,6 +183,14 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 		return task.Outcome{}, err
 	}
 	return task.Outcome{Answer: answer, Report: rep}, nil
+}
+
+// place says where an enclave puts its root and its work folder.
+func (h *Host) place(o *order, dir *workdir) {
+	o.Root, o.Work, o.Confine = dir.root, dir.work, !h.unconfined
+	if h.inMemory && o.Confine {
+		o.WorkMemory = o.Limits.Memory / 4 // the engine has two thirds (sandbox/duck)
+	}
 }
 
 // newOrder turns a task into what is sent to the enclave.
@@ -198,18 +210,21 @@ func newOrder(t task.Task, outputs []string) (order, error) {
 				"输入名称 %q 不能用作文件名，或重复", in.Name)
 		}
 		seen[in.Name] = true
-		found, err := locate(in)
+		found, err := o.locate(in)
 		if err != nil {
 			return order{}, err
 		}
 		o.Inputs = append(o.Inputs, found)
 	}
+	if len(o.files) > maxDescriptors {
+		return order{}, yumen.Errorf(yumen.KindLimit, "a task has more than %d sealed inputs", "一个任务的密封输入超过 %d 个", maxDescriptors)
+	}
 	return o, nil
 }
 
-// locate says where an enclave finds an input, and which file it must be. What is no regular file is refused before an
-// enclave is started for it.
-func locate(in task.Input) (orderInput, error) {
+// locate says where an enclave finds an input, and which file it must be. A file without a name is added to those that travel
+// as descriptors. What is no regular file is refused before an enclave is started for it.
+func (ord *order) locate(in task.Input) (orderInput, error) {
 	o := orderInput{Name: in.Name}
 	if in.File == nil {
 		return o, yumen.Errorf(yumen.KindInternal, "input %s has no file", "输入 %s 没有文件", in.Name)
@@ -226,6 +241,14 @@ func locate(in task.Input) (orderInput, error) {
 		return o, yumen.Errorf(yumen.KindInvalid, "input %s is not a regular file", "输入 %s 不是普通文件", in.Name)
 	}
 	o.Device, o.Inode = uint64(st.Dev), st.Ino
+	if st.Nlink == 0 && canSendDescriptors {
+		ord.files = append(ord.files, in.File)
+		if !onDisk(int(in.File.Fd())) {
+			ord.opened += info.Size()
+		}
+		o.Descriptor = len(ord.files)
+		return o, nil
+	}
 	if o.Path, err = filepath.Abs(in.File.Name()); err != nil { // an enclave has no working folder in common with us
 		return o, unreadable(err)
 	}

@@ -59,7 +59,7 @@ func lockDown(o order) (hello, error) {
 	}
 	_ = layer(layerRlimits, func() (string, error) { return setLimits(o) })
 	_ = layer(layerDump, notDumpable)
-	_ = layer(layerLandlock, restrictFiles)
+	_ = layer(layerLandlock, func() (string, error) { return restrictFiles(o) })
 	_ = layer(layerCaps, dropCapabilities)
 	_ = layer(layerPrivs, noNewPrivs)
 	filtered := layer(layerSeccomp, func() (string, error) { return applyFilter(o.Role) }) == nil

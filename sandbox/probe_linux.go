@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,7 @@ func probe(o order, filtered bool) []yumen.Probe {
 		{"connect to the network", func() error { return connects([4]byte{192, 0, 2, 1}) }}, // TEST-NET-1, RFC 5737
 		{"see other processes", seesOthers},
 		{"signal other processes", func() error { return unix.Kill(-1, 0) }},
-		{"use a descriptor left open", leftOpen},
+		{"use a descriptor left open", func() error { return leftOpen(o) }},
 		{"find a thread with privileges", func() error { return privileged(filtered) }},
 		{"start a program", func() error { return unix.Exec(executable, []string{"yumen", "enclave"}, nil) }},
 	}
@@ -102,15 +103,16 @@ func seesOthers() error {
 	return errSafe
 }
 
-// leftOpen looks for descriptors besides the standard ones, those of the protocol and those of the Go runtime's poller.
-func leftOpen() error {
+// leftOpen looks for descriptors besides the standard ones, those of the protocol, those of inputs and those of the Go
+// runtime's poller.
+func leftOpen(o order) error {
 	names, err := namesIn("/proc/self/fd")
 	if err != nil {
 		return nil // what cannot be checked does not hold
 	}
 	for _, name := range names {
 		fd, _ := strconv.Atoi(name)
-		if fd <= resultFD {
+		if fd <= resultFD || slices.ContainsFunc(o.Inputs, func(in orderInput) bool { return in.fd == fd }) {
 			continue
 		}
 		to, err := os.Readlink("/proc/self/fd/" + name)

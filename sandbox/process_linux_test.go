@@ -97,7 +97,7 @@ func walls(r yumen.EnclaveReport) (out []string) {
 	return append(out, fmt.Sprintf("%s %+v %s", r.Level, r.Limits, r.Binary))
 }
 
-// A process that waits is in namespaces of its own and holds nothing but its pipes: no file, no text, nobody's environment.
+// A process that waits is in namespaces of its own and holds nothing but its pipes and the socket of its order: no file, no text, nobody's environment.
 func TestWaitingProcessHoldsNothing(t *testing.T) {
 	t.Setenv("YUMEN_TEST_SECRET", "4711")
 	file := opened(t, "a", filepath.Join(t.TempDir(), "..")) // what the parent has open is not handed down
@@ -121,6 +121,9 @@ func TestWaitingProcessHoldsNothing(t *testing.T) {
 	}
 	for _, fd := range fds {
 		to, err := os.Readlink(dir + "fd/" + fd.Name())
+		if fd.Name() == "3" && strings.HasPrefix(to, "socket:") {
+			continue // its order comes on it
+		}
 		if err == nil && !strings.HasPrefix(to, "pipe:") && !strings.HasPrefix(to, "anon_inode:") && to != "/dev/null" && !strings.HasPrefix(to, "/proc/") {
 			t.Errorf("descriptor %s is %s (the parent has %s)", fd.Name(), to, file.File.Name())
 		}
@@ -207,7 +210,7 @@ func BenchmarkStart(b *testing.B) {
 // looked: the test puts another file in the order.
 func TestEnclaveKnowsItsInputs(t *testing.T) {
 	in := replacedFile(t)
-	o, err := locate(opened(t, "a", in.File.Name()))
+	o, err := (&order{}).locate(opened(t, "a", in.File.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,8 @@ func privateRoot(o order) error {
 		}
 	}
 	for _, in := range o.Inputs {
-		if err := bindFile(in.Path, filepath.Join(o.Root, "in", in.Name), unix.MS_RDONLY|hardened); err != nil {
-			return fmt.Errorf("bind input: %w", err)
+		if err := showInput(in, filepath.Join(o.Root, "in", in.Name)); err != nil {
+			return fmt.Errorf("show input: %w", err)
 		}
 	}
 	for _, dev := range []string{"null", "urandom"} {
@@ -35,13 +35,21 @@ func privateRoot(o order) error {
 			return fmt.Errorf("bind device: %w", err)
 		}
 	}
-	if err := bind(o.Work, filepath.Join(o.Root, "work"), hardened); err != nil {
-		return fmt.Errorf("bind work: %w", err)
+	if err := mountWork(o, filepath.Join(o.Root, "work")); err != nil {
+		return fmt.Errorf("mount work: %w", err)
 	}
 	if err := mountProc(filepath.Join(o.Root, "proc")); err != nil {
 		return fmt.Errorf("mount proc: %w", err)
 	}
 	return pivot(o.Root)
+}
+
+// showInput shows an input at a fresh path.
+func showInput(in orderInput, to string) error {
+	if in.Descriptor > 0 {
+		return linkInput(in, to)
+	}
+	return bindFile(in.Path, to, unix.MS_RDONLY|hardened)
 }
 
 // bindFile shows one file at a fresh path.
@@ -60,6 +68,15 @@ func bind(from, to string, flags uintptr) error {
 		return err
 	}
 	return unix.Mount("", to, "", unix.MS_REMOUNT|unix.MS_BIND|flags, "")
+}
+
+// mountWork shows the work folder of the host, or makes one in memory, which the kernel charges to the enclave's control group
+// and frees with its namespace.
+func mountWork(o order, to string) error {
+	if o.WorkMemory == 0 {
+		return bind(o.Work, to, hardened)
+	}
+	return unix.Mount("tmpfs", to, "tmpfs", hardened, fmt.Sprintf("size=%d,nr_inodes=65536,mode=0700", int64(o.WorkMemory)))
 }
 
 // mountProc shows this pid namespace only, and of that only the process folders where the kernel can (5.8).

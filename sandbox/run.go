@@ -2,11 +2,11 @@ package sandbox
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"sync"
@@ -97,7 +97,7 @@ func (r *run) join() {
 
 // converse sends the order and reads frames from in until the last one.
 func (r *run) converse(in io.Reader) (json.RawMessage, error) {
-	if err := r.send(r.order); err != nil {
+	if err := r.send(r.order, r.order.files...); err != nil {
 		return nil, err
 	}
 	d := newDecoder(in, r.sinks, int64(r.task.Limits.Output))
@@ -110,8 +110,8 @@ func (r *run) converse(in io.Reader) (json.RawMessage, error) {
 	return answer, nil
 }
 
-// send gives the enclave an order or a statement.
-func (r *run) send(message any) error {
+// send gives the enclave an order, with the files that it says come as descriptors, or a statement.
+func (r *run) send(message any, files ...*os.File) error {
 	body, err := json.Marshal(message)
 	if err != nil {
 		return yumen.AsError(err)
@@ -119,7 +119,7 @@ func (r *run) send(message any) error {
 	if len(body) > maxTask {
 		return yumen.Errorf(yumen.KindInvalid, "the task is larger than %s", "任务超过 %s", yumen.Size(maxTask))
 	}
-	if _, err = r.control.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
+	if err = sendOrder(r.control, body, files); err != nil {
 		return fmt.Errorf("%w: %v", errIncomplete, err)
 	}
 	return nil
@@ -163,7 +163,7 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	var known *yumen.Error
 	switch {
 	case errors.As(err, &known):
-		return err
+		return r.workInMemory(known)
 	case errors.Is(context.Cause(ctx), errDeadline):
 		return timeLimit(r.task.Limits.Wall)
 	case ctx.Err() != nil:
@@ -175,6 +175,17 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	}
 	return yumen.Errorf(yumen.KindFailed, "the run ended before its result was complete",
 		"运行在结果完整之前中止").Because(endOf(end))
+}
+
+// workInMemory says what else can be done where a run needs more than its memory holds. What an enclave says of limits and
+// full disks has no way on of its own.
+func (r *run) workInMemory(e *yumen.Error) error {
+	full := e.Kind == yumen.KindLimit || e.Kind == yumen.KindUnavailable
+	if full && e.Fix.IsZero() && r.order.WorkMemory > 0 {
+		return e.ToFix("make the job smaller; scratch is in memory until home.yaml declares its volume encrypted (scratch: {encrypted: true})",
+			"请缩小任务；在 home.yaml 声明临时目录位于加密卷（scratch: {encrypted: true}）之前，临时空间只用内存")
+	}
+	return e
 }
 
 func cancelled(err error) *yumen.Error {

@@ -127,7 +127,7 @@ func (s *Session) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := s.host.admission.enter(ctx, s.task.Account, s.task.Limits)
+	leave, err := s.host.admission.enter(ctx, s.task.Account, ord.claim())
 	if err != nil {
 		return cancelled(err)
 	}
@@ -137,7 +137,7 @@ func (s *Session) start(ctx context.Context) error {
 		return err
 	}
 	age := s.host.session.Age
-	ord.Root, ord.Work, ord.Confine = dir.root, dir.work, !s.host.unconfined
+	s.host.place(&ord, dir)
 	ord.Session = age + 2*time.Duration(s.task.Limits.Wall) // its opening, and a statement that came at the last moment
 	w := &warm{run: &run{host: s.host, task: s.task, dir: dir, order: ord}, wall: s.task.Limits.Wall, leave: leave}
 	go s.host.digest()

@@ -30,7 +30,7 @@ const namespaces = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_
 
 // startProcess starts the process of an enclave, in namespaces of its own. It waits for its order.
 func (h *Host) startProcess() (*process, error) {
-	controlR, controlW, err := os.Pipe()
+	controlR, controlW, err := newControl()
 	if err != nil {
 		return nil, startError(err)
 	}
@@ -56,6 +56,20 @@ func (h *Host) startProcess() (*process, error) {
 		return nil, startError(err)
 	}
 	return p, nil
+}
+
+// newControl makes the channel to an enclave: a socket, because descriptors travel with the order. Nothing comes back on it.
+func newControl() (theirs, ours *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = errors.Join(unix.Shutdown(fds[1], unix.SHUT_RD), unix.SetNonblock(fds[1], true))
+	theirs, ours = os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control")
+	if err != nil {
+		return nil, nil, errors.Join(err, theirs.Close(), ours.Close())
+	}
+	return theirs, ours, nil
 }
 
 // dead reports whether the process has ended by itself, and leaves it to be collected.

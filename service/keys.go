@@ -27,6 +27,16 @@ func (s *Service) RotateKey(ctx context.Context, by api.Principal, id string) (a
 	return api.KeyVersion(ref), err
 }
 
+// RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by it.
+func (s *Service) RotateSealing(ctx context.Context, by api.Principal) (api.KeyVersion, error) {
+	person, err := s.may(by, api.ScopeKeys, access.KeyRotate)
+	if err != nil {
+		return api.KeyVersion{}, err
+	}
+	ref, err := s.route.RotateSealing(ctx, person)
+	return api.KeyVersion(ref), err
+}
+
 // DestroyKey erases a version of a key for good.
 func (s *Service) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVersion, reason string) error {
 	person, err := s.may(by, api.ScopeKeys, access.KeyDestroy)

@@ -80,7 +80,7 @@ var asks = map[string]access.Action{
 	"Recur": access.JobSubmit, "Recurrences": access.JobShow,
 	"Waiting": access.ReviewList, "Case": access.ReviewShow, "Preview": access.ReviewPreview, "Vote": access.ReviewVote,
 	"Release": access.ReviewRelease, "Releases": access.ReleaseGet, "Fetch": access.ReleaseGet,
-	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
+	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
 	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
 	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,

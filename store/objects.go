@@ -41,6 +41,8 @@ type Objects interface {
 	Sweep() (int, error)
 	// Size returns how many bytes an object has, without reading them; not_found where there is no such object.
 	Size(ctx context.Context, o Object) (int64, error)
+	// Verify reads an object whole and compares it with its digest: errors are those of Fetch.
+	Verify(ctx context.Context, o Object) error
 	// Fetch opens an object for reading from its beginning, after checking that its bytes are those that its digest
 	// names: kind corrupt where they are not, not_found where there is no such object. The size is not looked at. Where
 	// the bytes lie is the driver's affair, and need not be a place that anybody else can open. Release gives back what

@@ -173,8 +173,12 @@ func (a *app) benchPrivateSpeed(ctx context.Context, dir string, rows, runs int)
 		}
 		ms = append(ms, m)
 	}
+	stored, err := b.compareSealed(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
 	start, err := b.starting(ctx)
-	return append(ms, start), err
+	return append(append(ms, stored...), start), err
 }
 
 // privateBench is what the runs share.
@@ -189,7 +193,7 @@ type privateBench struct {
 
 func (b *privateBench) step() {
 	if b.done++; b.progress != nil {
-		b.progress(b.done, int64(b.runs*(2*len(privateCases)+2*len(partedCases)+len(withoutPass)+1)))
+		b.progress(b.done, int64(b.runs*(4*len(privateCases)+2*len(partedCases)+len(withoutPass)+1)))
 	}
 }
 

@@ -21,7 +21,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)",
 		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
 	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
-		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.auditCommand(),
+		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.storeCommand(), a.auditCommand(),
 		a.doctorCommand(), a.backupCommand(), a.restoreCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }

@@ -290,7 +290,7 @@ func (d *demo) wasm() {
 	name := "r" + strings.TrimPrefix(j.ID, "j")
 	d.run(done, "release", "get", name, "--out", d.dir, "--as", "applicant.gao")
 	d.run(done, "audit", "verify", "--receipt", d.file(name+".receipt"), "--file", d.file(name+".csv"), "--key",
-		filepath.Join(d.home, home.PublicKeyFile))
+		home.PathOf(d.home, home.PublicKeyFile))
 }
 
 // tampered flips one bit in a copy of the log and has it checked.
@@ -303,7 +303,7 @@ func (d *demo) tampered() {
 	copied := d.file("tampered-log")
 	d.check(os.CopyFS(copied, os.DirFS(filepath.Join(d.home, home.LogDir))))
 	d.check(flipBit(filepath.Join(copied, "entries")))
-	vkey, err := d.publicKey(filepath.Join(d.home, home.PublicKeyFile))
+	vkey, err := d.publicKey(home.PathOf(d.home, home.PublicKeyFile))
 	d.check(err)
 	if d.err != nil {
 		return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -31,8 +32,9 @@ func (a *app) doctorCommand() *cobra.Command {
 				}
 				return a.probe(r, attempts)
 			}
-			if err := a.Show(nil, r, func() { a.printDoctor(r) }); err != nil {
-				return err
+			var unread error
+			if err := a.Show(nil, r, func() { a.printDoctor(r); unread = a.sayUnsealed() }); err != nil || unread != nil {
+				return cmp.Or(err, unread)
 			}
 			if !r.Enough {
 				return yumen.Errorf(yumen.KindUnavailable, "isolation is %s, and %s is asked for: no job will run here",

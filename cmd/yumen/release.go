@@ -208,7 +208,7 @@ func (a *app) publicKey(key string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		key = filepath.Join(dir, home.PublicKeyFile)
+		key = home.PathOf(dir, home.PublicKeyFile)
 	}
 	vkey, err := audit.LoadVerifier(key)
 	if yumen.KindOf(err) == yumen.KindNotFound {

@@ -62,6 +62,7 @@ var allowed = []edge{
 	{"query/emit", "query/reason", "names are compared as the engine does"},
 	{"desensitize", "keyring", "pseudonyms, hashes and ciphers are made with keys that it is handed"},
 	{"desensitize/*", "keyring", "pseudonyms, hashes and ciphers are made with keys that it is handed"},
+	{"store/local", "store/seal", "files are sealed as they are written and opened as they are read"},
 	{"pipeline", "journal", "each arrow of the route is a step; the journal knows nothing of routes"},
 	{"service", "pipeline", "use cases are composed of the route and what it writes down"},
 	{"service", "journal", "use cases are composed of the route and what it writes down"},

@@ -1,6 +1,7 @@
 // Package local keeps immutable objects as files in a folder of the domain: dataset versions, programs, held results and
 // released files, each named by its SHA-256. A file appears under its name only when all its bytes are on disk, and what
-// is handed out for use is checked against its name first.
+// is handed out for use is checked against its name first. All but released files are sealed where the store is opened with
+// a vault (package seal); the name is that of the bytes before they were sealed.
 //
 // It knows nothing of what the bytes mean and never parses them.
 package local
@@ -21,13 +22,19 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/durable"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
 const tempDir = "incoming"
 
 // Store is a folder of objects.
 type Store struct {
-	root string
+	root   string
+	vault  *seal.Vault // nil where nothing is sealed
+	opener *seal.Opener
+	// Crash, where not nil, is called before and after every durable write of an object with the name of the point. Tests kill the
+	// process there.
+	Crash func(point string)
 
 	mu      sync.Mutex
 	checked map[string]identity // files whose digest was verified by this process and have not changed since
@@ -41,63 +48,25 @@ type identity struct {
 	ctime syscall.Timespec // unlike mtime, its owner cannot set it back
 }
 
-// OpenReader opens a folder in which nothing is written.
-func OpenReader(root string) *Store { return &Store{root: root, checked: map[string]identity{}} }
+// Open opens a folder in which nothing is sealed. What is missing of it and its spaces is made, because copies leave empty
+// folders out.
+func Open(root string) (*Store, error) { return OpenSealed(root, nil, nil) }
 
-// Open opens the folder. What is missing of it and its spaces is made, because copies leave empty folders out.
-func Open(root string) (*Store, error) {
-	s := OpenReader(root)
+// OpenReader opens a folder in which nothing is written. Without a vault, what is sealed in it cannot be read.
+func OpenReader(root string, vault *seal.Vault, opener *seal.Opener) *Store {
+	return &Store{root: root, vault: vault, opener: opener, checked: map[string]identity{}}
+}
+
+// OpenSealed opens a folder whose objects are sealed, but for those that may leave. Objects that were stored before that are
+// read as they are until Migrate seals them.
+func OpenSealed(root string, vault *seal.Vault, opener *seal.Opener) (*Store, error) {
+	s := OpenReader(root, vault, opener)
 	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
 		if err := os.MkdirAll(filepath.Join(root, string(sp)), 0o700); err != nil {
 			return nil, fmt.Errorf("open objects: %w", err)
 		}
 	}
 	return s, nil
-}
-
-// writer takes the bytes of one new object.
-type writer struct {
-	s     *Store
-	space store.Space
-	f     *os.File
-	h     *yumen.Hasher
-	err   error
-}
-
-// Create begins a new object.
-func (s *Store) Create(space store.Space) (store.ObjectWriter, error) {
-	f, err := os.CreateTemp(filepath.Join(s.root, tempDir), string(space)+"-*")
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	return &writer{s: s, space: space, f: f, h: yumen.NewHasher()}, nil
-}
-
-// Write appends to the object.
-func (w *writer) Write(p []byte) (int, error) {
-	n, err := w.f.Write(p)
-	_, _ = w.h.Write(p[:n]) // never fails
-	if err != nil {
-		w.err = w.s.wrap(err)
-		return n, w.err
-	}
-	return n, nil
-}
-
-// Stage makes the object durable under its digest, but not yet part of its space: Publish does that within the step that
-// refers to it. The Writer is done either way.
-func (w *writer) Stage() (store.Object, error) {
-	if w.err != nil {
-		return store.Object{}, errors.Join(w.err, w.Abort())
-	}
-	o := store.Object{Space: w.space, Digest: w.h.Digest(), Bytes: w.h.Size()}
-	if err := w.f.Chmod(0o400); err != nil {
-		return store.Object{}, w.s.wrap(errors.Join(err, w.Abort()))
-	}
-	if err := durable.Place(w.f, w.s.staged(o)); err != nil {
-		return store.Object{}, w.s.wrap(err)
-	}
-	return o, nil
 }
 
 func (s *Store) staged(o store.Object) string {
@@ -121,11 +90,6 @@ func (s *Store) Publish(o store.Object) error {
 	return s.wrap(err)
 }
 
-// Abort forgets the object.
-func (w *writer) Abort() error {
-	return errors.Join(w.f.Close(), os.Remove(w.f.Name()))
-}
-
 func (s *Store) path(space store.Space, d yumen.Digest) (string, error) {
 	if _, err := yumen.ParseDigest(string(d)); err != nil || !slices.Contains(store.Spaces, space) {
 		return "", yumen.Errorf(yumen.KindInvalid, "not a digest in a space of objects", "不是对象空间中的合法摘要").Because(err)
@@ -133,28 +97,45 @@ func (s *Store) path(space store.Space, d yumen.Digest) (string, error) {
 	return filepath.Join(s.root, string(space), d.Hex()), nil
 }
 
-// Fetch opens the file of an object, after checking that its bytes still have that digest. The check is repeated only when
-// the file has changed since this process last made it.
+// Fetch opens an object. What is not sealed is compared with its digest, again only when the file has changed since this
+// process last did so. What is sealed is decrypted under a key that is bound to the digest, so that no other bytes come out.
 func (s *Store) Fetch(ctx context.Context, o store.Object) (*os.File, func(), error) {
-	p, err := s.path(o.Space, o.Digest)
+	f, err := s.file(o.Space, o.Digest)
 	if err != nil {
 		return nil, nil, err
+	}
+	sealed, err := s.isSealed(o.Space, f)
+	if err == nil && !sealed {
+		if err = s.check(ctx, f, o.Digest); err == nil {
+			return f, func() { _ = f.Close() }, nil
+		}
+	}
+	if err == nil {
+		var plain *os.File
+		if plain, err = s.unseal(ctx, f, o); err == nil {
+			_ = f.Close() // read only
+			return plain, func() { _ = plain.Close() }, nil
+		}
+	}
+	_ = f.Close() // read only
+	return nil, nil, err
+}
+
+// file opens the file of an object as it is stored.
+func (s *Store) file(space store.Space, d yumen.Digest) (*os.File, error) {
+	p, err := s.path(space, d)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(p, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0) // a named pipe would block
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, missing(o)
+		return nil, missing(store.Object{Space: space, Digest: d})
 	}
-	if err != nil {
-		return nil, nil, s.wrap(err)
-	}
-	if err := s.check(ctx, f, o.Digest); err != nil {
-		_ = f.Close() // read only
-		return nil, nil, err
-	}
-	return f, func() { _ = f.Close() }, nil
+	return f, s.wrap(err)
 }
 
-// Size returns the size of an object's file.
+// Size returns the size of an object: that of its file, or what is said beside the key of a sealed one. A sealed object without a
+// key is an error of kind corrupt.
 func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
 	p, err := s.path(o.Space, o.Digest)
 	if err != nil {
@@ -167,7 +148,16 @@ func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
 	case err != nil:
 		return 0, s.wrap(err)
 	}
-	return fi.Size(), nil
+	f, err := s.File(o)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close() // read only
+	if sealed, err := s.isSealed(o.Space, f); err != nil || !sealed {
+		return fi.Size(), err
+	}
+	n, err := s.vault.Size(f, o.Space, o.Digest)
+	return n, s.wrap(err)
 }
 
 func missing(o store.Object) error {
@@ -225,8 +215,8 @@ func identify(f *os.File) (identity, error) {
 	return identity{st.Ino, st.Size, fi.ModTime(), st.Ctim}, nil
 }
 
-// Sweep removes what a crash left between writing an object and the step that would have referred to it, and returns how
-// many files that were. Only the one writer of a home may call it, after it has completed open intents.
+// Sweep removes what a crash left between writing an object and the step that would have referred to it, keys included, and
+// returns how many objects that were. Only the one writer of a home may call it, after it has completed open intents.
 func (s *Store) Sweep() (int, error) {
 	dir := filepath.Join(s.root, tempDir)
 	files, err := os.ReadDir(dir)
@@ -236,6 +226,14 @@ func (s *Store) Sweep() (int, error) {
 	for i, f := range files {
 		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
 			return i, s.wrap(err)
+		}
+	}
+	if s.vault != nil {
+		published := func(space store.Space, d yumen.Digest) (*os.File, error) {
+			return os.Open(filepath.Join(s.root, string(space), d.Hex()))
+		}
+		if _, err := s.vault.Sweep(published); err != nil {
+			return len(files), s.wrap(err)
 		}
 	}
 	return len(files), nil

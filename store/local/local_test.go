@@ -10,6 +10,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/seal"
 	"github.com/yumen-data/yumen/store/storetest"
 )
 
@@ -40,18 +41,24 @@ func change(t *testing.T, path string) {
 }
 
 func TestConformance(t *testing.T) {
-	storetest.RunObjects(t, func(t *testing.T) storetest.ObjectStore {
-		s := open(t)
-		return storetest.ObjectStore{Objects: s,
-			Reopen: func() store.Objects {
-				again, err := Open(s.root)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return again
-			},
-			Change: func(o store.Object) { change(t, filepath.Join(s.root, string(o.Space), o.Digest.Hex())) }}
-	})
+	for name, open := range map[string]func(*testing.T) func() *Store{
+		"unsealed": func(t *testing.T) func() *Store {
+			s := open(t)
+			return func() *Store { return reopened(t, s.root, nil, nil) }
+		},
+		"aes-256-gcm": func(t *testing.T) func() *Store { return sealedStore(t, seal.AES256GCM, 1<<20) },
+		"sm4-gcm":     func(t *testing.T) func() *Store { return sealedStore(t, seal.SM4GCM, 1<<20) },
+		"in scratch":  func(t *testing.T) func() *Store { return sealedStore(t, seal.AES256GCM, 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunObjects(t, func(t *testing.T) storetest.ObjectStore {
+				again := open(t)
+				s := again()
+				return storetest.ObjectStore{Objects: s, Reopen: func() store.Objects { return again() },
+					Change: func(o store.Object) { change(t, filepath.Join(s.root, string(o.Space), o.Digest.Hex())) }}
+			})
+		})
+	}
 }
 
 func TestPublishTrustsNothing(t *testing.T) {

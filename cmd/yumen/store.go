@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
+)
+
+func (a *app) storeCommand() *cobra.Command {
+	return cli.Group("store", a.Say("stored objects: seal, rotate their key", "存储对象：密封、轮换其密钥"),
+		a.storeMigrate(), a.storeRotate())
+}
+
+func (a *app) storeMigrate() *cobra.Command {
+	return &cobra.Command{Use: "migrate", Args: cli.Args(),
+		Short: a.Say("seal what an earlier version stored unsealed; digests, receipts and answers stay valid",
+			"密封早期版本未密封的对象；摘要、回执与答案保持有效"),
+		Long: a.Say("Interrupted at any point, it goes on when it is repeated. Blocks of the disk that the unsealed files had may still hold them: wipe free space, or keep the volume encrypted.",
+			"可随时中断，重复执行即可继续。未密封文件原先占用的磁盘块可能仍有残留：请擦除空闲空间，或使用加密卷。"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			h, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer h.Close() // nothing is buffered
+			progress := a.Progress("sealing", "正在密封")
+			n, err := h.Seal(c.Context(), func(done, total int64) {
+				if progress != nil {
+					progress(done, total)
+				}
+			})
+			a.EndProgress(progress)
+			return a.Show(err, map[string]int{"sealed": n}, func() {
+				a.Print("sealed %d objects; all objects of this home are sealed", "已密封 %d 个对象；主目录中的对象均已密封", n)
+			})
+		}}
+}
+
+func (a *app) storeRotate() *cobra.Command {
+	return &cobra.Command{Use: "rotate", Args: cli.Args(),
+		Short: a.Say("add a version to the key that objects are sealed by, and wrap the keys of all objects by it",
+			"为密封对象的密钥增加一版，并以其重新封装全部对象密钥"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				ref, err := h.Service.RotateSealing(c.Context(), api.Asserted(by))
+				return a.Show(err, ref, func() {
+					a.Print("%s rotated the key of sealed objects to version %d; keep backups of keys/ from now on",
+						"%s 将密封密钥轮换至第 %d 版；请重新备份 keys/", by.Name, ref.Version)
+				})
+			})
+		}}
+}
+
+// sayUnsealed says that objects of the home are not sealed, where that is so.
+func (a *app) sayUnsealed() error {
+	dir, err := a.homePath()
+	if err != nil {
+		return nil // there is no home to look at
+	}
+	if _, err := home.ReadSettings(dir); err != nil {
+		return nil
+	}
+	objects, err := home.Unsealed(dir)
+	if err == nil && len(objects) > 0 {
+		a.Print("%d objects of the home are stored unsealed → yumen store migrate", "主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
+	}
+	return err
+}

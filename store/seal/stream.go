@@ -1,0 +1,66 @@
+package seal
+
+import (
+	"errors"
+	"io"
+
+	"github.com/minio/sio"
+)
+
+// errDamaged is the cause of what cannot be decrypted.
+var errDamaged = errors.New("sealed bytes were changed, cut or exchanged")
+
+// encrypter encrypts what is written to it; Close ends the stream and leaves w open.
+func (s Suite) encrypter(w io.Writer, key []byte) (io.WriteCloser, error) {
+	if s == SM4GCM {
+		return newChunkWriter(w, key)
+	}
+	return sio.EncryptWriter(struct{ io.Writer }{w}, dare(key)) // it would close w
+}
+
+// decrypter decrypts size bytes. Its end is an error unless the stream ends there as well.
+func (s Suite) decrypter(r io.Reader, key []byte, size int64) (io.Reader, error) {
+	plain := io.Reader(emptyStream{r})
+	var err error
+	switch {
+	case size == 0: // DARE writes no package for it
+	case s == SM4GCM:
+		plain, err = newChunkReader(r, key)
+	default:
+		plain, err = sio.DecryptReader(r, dare(key))
+	}
+	return &exact{plain, size}, err
+}
+
+func dare(key []byte) sio.Config {
+	return sio.Config{MinVersion: sio.Version20, MaxVersion: sio.Version20, CipherSuites: []byte{sio.AES_256_GCM}, Key: key}
+}
+
+// emptyStream is the stream of an object without bytes.
+type emptyStream struct{ r io.Reader }
+
+func (e emptyStream) Read([]byte) (int, error) {
+	if n, err := io.ReadFull(e.r, make([]byte, 1)); n > 0 || err != io.EOF {
+		return 0, errors.Join(errDamaged, err)
+	}
+	return 0, io.EOF
+}
+
+// exact reads so many bytes and no more. An error of decryption is errDamaged; those of the file are left as they are.
+type exact struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *exact) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := e.r.Read(p)
+	e.left -= int64(n)
+	wrong := errors.As(err, new(sio.Error)) || errors.Is(err, io.ErrUnexpectedEOF)
+	if e.left < 0 || err == io.EOF && e.left != 0 || wrong {
+		return 0, errDamaged
+	}
+	return n, err
+}
