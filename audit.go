@@ -53,6 +53,9 @@ const (
 	ActionKeyDestroy AuditAction = "key.destroy"
 	ActionKeyRefuse  AuditAction = "key.refuse"
 
+	ActionObjectDestroy   AuditAction = "object.destroy" // announced; destroyed follows when it took place
+	ActionObjectDestroyed AuditAction = "object.destroyed"
+
 	ActionLogRecovered AuditAction = "log.recovered" // bytes that a crash left behind the last checkpoint were cut off
 
 	ActionHomeCreate   AuditAction = "home.create"

@@ -76,8 +76,8 @@ func TestFind(t *testing.T) {
 
 // allowed is the table once more, by role, as the design states the duties.
 var allowed = map[yumen.Role]string{
-	yumen.RoleProvider:  "catalog.register catalog.import catalog.publish catalog.profile desensitize desensitize.reverse desensitize.trace desensitize.list key.list",
-	yumen.RoleOperator:  "job.submit release.get desensitize.list",
+	yumen.RoleProvider:  "object.destroy catalog.register catalog.import catalog.publish catalog.profile desensitize desensitize.reverse desensitize.trace desensitize.list key.list",
+	yumen.RoleOperator:  "object.destroy job.submit release.get desensitize.list",
 	yumen.RoleApplicant: "job.submit release.get",
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",

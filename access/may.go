@@ -42,6 +42,7 @@ const (
 	ReviewReject      Action = "review.reject"
 	ReviewRelease     Action = "review.release"
 	ReleaseGet        Action = "release.get"
+	ObjectDestroy     Action = "object.destroy"
 	AuditTail         Action = "audit.tail"
 	AuditExport       Action = "audit.export"
 	AuditVerify       Action = "audit.verify"
@@ -91,6 +92,7 @@ var table = []rule{
 	{ReviewReject, reviewers, yumen.Say("part of the same decision", "属同一裁决")},
 	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
 	{ReleaseGet, []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleRegulator, yumen.RoleReviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
+	{ObjectDestroy, []yumen.Role{yumen.RoleProvider, yumen.RoleOperator}, yumen.Say("a version is destroyed by its provider, results by the operator of their contract; the log says so", "版本由其提供方销毁，结果由合同运营方销毁，均记入日志")},
 	{AuditTail, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
 	{AuditVerify, yumen.Roles, yumen.Say("evidence that only insiders can check proves nothing; a timer may ask for it, too", "仅内部人员可验的证据不足为凭；定时任务也可执行")},
 	{AuditExport, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("the same entries as a file", "同上，以文件形式")},

@@ -42,6 +42,14 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 	for _, o := range objects {
 		switch o.Bytes, err = s.cfg.Objects.Size(ctx, o); {
 		case yumen.KindOf(err) == yumen.KindNotFound:
+			d, err := s.destroyed(ctx, o)
+			if err != nil {
+				return out, err
+			}
+			if d != nil {
+				out.Destroyed++
+				continue
+			}
 			note(o, "object.missing", yumen.Say("a record refers to it, and it is not there", "有记录引用该对象，但它不存在"))
 		case yumen.KindOf(err) == yumen.KindCorrupt:
 			note(o, "object.key-missing", yumen.Say("it is sealed, and its key is not there", "对象已密封，但缺少其密钥"))

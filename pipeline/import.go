@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,10 +60,8 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f api.ImportFiles)
 			return v, err
 		}
 	}
-	if n := len(d.Versions); n > 0 {
-		if err := in.fetch(ctx, s.cfg.Objects, task.InEarlier, store.Versions, d.Versions[n-1].Digest); err != nil {
-			return v, err
-		}
+	if err := s.fetchEarlier(ctx, &in, d.Versions); err != nil {
+		return v, err
 	}
 	start := s.entry(by, yumen.ActionVersionImport, d.Name)
 	start.Digests = map[string]yumen.Digest{"source": v.Source, "dataset": d.Digest}
@@ -73,6 +73,20 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f api.ImportFiles)
 		return v, err
 	}
 	return s.importInto(ctx, by, f, d, v, dict, in.all)
+}
+
+// fetchEarlier adds the newest version that was not destroyed, where there is one.
+func (s *Service) fetchEarlier(ctx context.Context, in *inputs, versions []yumen.Version) error {
+	for _, v := range slices.Backward(versions) {
+		err := in.fetch(ctx, s.cfg.Objects, task.InEarlier, store.Versions, v.Digest)
+		if yumen.KindOf(err) != yumen.KindNotFound {
+			return err
+		}
+		if d, err2 := s.destroyed(ctx, store.Object{Space: store.Versions, Digest: v.Digest}); err2 != nil || d == nil {
+			return cmp.Or(err2, err)
+		}
+	}
+	return nil
 }
 
 func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Versioned[dictionary], error) {

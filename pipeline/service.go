@@ -123,7 +123,11 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), journal: j}
+	s.cfg.Objects = knowing{cfg.Objects, s}
 	if err := s.state.Follow(ctx, cfg.Log.Size()); err != nil { // a state that is put back from now on is noticed
+		return nil, err
+	}
+	if err := s.finishDestructions(ctx); err != nil {
 		return nil, err
 	}
 	s.driver = newDriver(ctx, cfg.Enclave.Open, s.drive)
@@ -134,7 +138,9 @@ func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Mil
 
 // Reader returns a service that can only look: lists and shows. Everything else needs Open.
 func Reader(st store.State, log journal.Entries, objects store.Objects) *Service {
-	return &Service{cfg: Config{Clock: time.Now, Objects: objects}, state: journal.Verify(st, log)}
+	s := &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log)}
+	s.cfg.Objects = knowing{objects, s}
+	return s
 }
 
 // entry begins an audit entry.

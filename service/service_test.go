@@ -83,7 +83,7 @@ var asks = map[string]access.Action{
 	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
 	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
 	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
-	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
+	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify, "Destroy": access.ObjectDestroy,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The roles are

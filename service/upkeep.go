@@ -17,6 +17,15 @@ func (s *Service) Resume(ctx context.Context, by api.Principal) ([]yumen.Job, er
 	return s.route.Resume(ctx, person)
 }
 
+// Destroy destroys a version, a held result or a released file for good.
+func (s *Service) Destroy(ctx context.Context, by api.Principal, name, reason string) ([]api.Destroyed, error) {
+	person, err := s.may(by, api.ScopeUpkeep, access.ObjectDestroy)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.Destroy(ctx, person, name, reason)
+}
+
 // Verify compares records, steps and objects with the log.
 func (s *Service) Verify(ctx context.Context, by api.Principal, v api.VerifyOptions) (api.Verified, error) {
 	if _, err := s.may(by, api.ScopeUpkeep, access.AuditVerify); err != nil {

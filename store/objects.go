@@ -43,6 +43,8 @@ type Objects interface {
 	Size(ctx context.Context, o Object) (int64, error)
 	// Verify reads an object whole and compares it with its digest: errors are those of Fetch.
 	Verify(ctx context.Context, o Object) error
+	// Destroy removes an object for good, first what it is decrypted with, so that no copy can be read. It may be repeated.
+	Destroy(o Object) error
 	// Fetch opens an object for reading from its beginning, after checking that its bytes are those that its digest
 	// names: kind corrupt where they are not, not_found where there is no such object. The size is not looked at. Where
 	// the bytes lie is the driver's affair, and need not be a place that anybody else can open. Release gives back what

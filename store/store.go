@@ -28,7 +28,9 @@ const (
 	Release    Kind = "release"    // by name
 	Compiled   Kind = "compiled"   // by the digest of a Wasm module, and mode and memory where it is rewritten for them: its machine code
 	Recurrence Kind = "recurrence" // by the id of the job that was asked first
-	Log        Kind = "log"        // "head": how far the audit log must reach
+	// Destruction is by space and digest: an object that was destroyed.
+	Destruction Kind = "destruction"
+	Log         Kind = "log" // "head": how far the audit log must reach
 
 	Account Kind = "account" // by contract and kind of privacy unit: the privacy budget spent
 	Debit   Kind = "debit"   // by contract and answer key: what was paid for an answer
@@ -40,7 +42,7 @@ const (
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence}
+	Desensitization, Vault, Recurrence, Destruction}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

@@ -51,6 +51,9 @@ func (a *app) auditVerify() *cobra.Command {
 			}
 			return a.Show(err, verifiedHome{r, v}, func() {
 				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
+				if v.Destroyed > 0 {
+					a.Print("%d objects were destroyed on purpose, as the log says", "另有 %d 个对象已按日志所载销毁", v.Destroyed)
+				}
 				if v.Read {
 					a.Print("every record is as the log says, and %d objects (%d bytes) are what their digests name",
 						"各条记录与日志一致；%d 个对象（共 %d 字节）均与摘要一致", v.Objects, v.Bytes)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
@@ -10,8 +12,8 @@ import (
 )
 
 func (a *app) storeCommand() *cobra.Command {
-	return cli.Group("store", a.Say("stored objects: seal, rotate their key", "存储对象：密封、轮换其密钥"),
-		a.storeMigrate(), a.storeRotate())
+	return cli.Group("store", a.Say("stored objects: seal, rotate their key, destroy", "存储对象：密封、轮换其密钥、销毁"),
+		a.storeMigrate(), a.storeRotate(), a.storeDestroy())
 }
 
 func (a *app) storeMigrate() *cobra.Command {
@@ -68,4 +70,27 @@ func (a *app) sayUnsealed() error {
 		a.Print("%d objects of the home are stored unsealed → yumen store migrate", "主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
 	}
 	return err
+}
+
+func (a *app) storeDestroy() *cobra.Command {
+	reason := ""
+	c := &cobra.Command{Use: "destroy DIGEST|DATASET/NUMBER", Args: cli.Args("DIGEST|DATASET/NUMBER"),
+		Short: a.Say("destroy a version, a held result with its evidence, or a released file for good, with a record",
+			"彻底销毁版本、暂存结果（含证据）或已出域文件，并留记录"),
+		RunE: func(c *cobra.Command, got []string) error {
+			if reason == "" {
+				return cli.Usage(errors.New(a.Say("say why: --reason TEXT", "请用 --reason 写明原因")))
+			}
+			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+				gone, err := h.Service.Destroy(c.Context(), api.Asserted(by), got[0], reason)
+				return a.Show(err, orEmpty(gone), func() {
+					for _, d := range gone {
+						a.Print("%s destroyed %s in %s; backups made before still hold it with its key: destroy those, too",
+							"%s 已销毁 %[3]s 中的 %[2]s；此前的备份仍含该对象及其密钥，请一并销毁", d.By, d.Digest.Short(), d.Space)
+					}
+				})
+			})
+		}}
+	c.Flags().StringVar(&reason, "reason", "", a.Say("why it is destroyed; it is recorded", "销毁原因；将留存记录"))
+	return c
 }

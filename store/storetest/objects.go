@@ -37,6 +37,8 @@ func RunObjects(t *testing.T, open func(t *testing.T) ObjectStore) {
 		{"only digests in spaces are names", names},
 		{"spaces are apart", spacesApart},
 		{"an empty object is an object", emptyObject},
+		{"verifying finds changed bytes", verify},
+		{"a destroyed object is gone, and may be stored again", destroyed},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
@@ -256,4 +258,32 @@ func spacesApart(t *testing.T, s ObjectStore) {
 
 func emptyObject(t *testing.T, s ObjectStore) {
 	wantText(t, s, publish(t, s, ""), "")
+}
+
+func verify(t *testing.T, s ObjectStore) {
+	o := publish(t, s, "truth")
+	if err := s.Verify(t.Context(), o); err != nil {
+		t.Error(err)
+	}
+	s.Change(o)
+	wantKind(t, s.Verify(t.Context(), o), yumen.KindCorrupt)
+	wantKind(t, s.Verify(t.Context(), store.Object{Space: store.Held, Digest: yumen.DigestOf([]byte("none"))}), yumen.KindNotFound)
+}
+
+func destroyed(t *testing.T, s ObjectStore) {
+	o, other := publish(t, s, "truth"), publish(t, s, "other")
+	for range 2 { // it may be repeated after a crash
+		if err := s.Destroy(o); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []store.Objects{s, s.Reopen()} {
+			_, err := read(t, s, o)
+			wantKind(t, err, yumen.KindNotFound)
+			_, err = s.Size(t.Context(), o)
+			wantKind(t, err, yumen.KindNotFound)
+		}
+	}
+	wantText(t, s, other, "other")
+	wantText(t, s, publish(t, s, "truth"), "truth")
+	wantKind(t, s.Destroy(store.Object{Space: "incoming", Digest: o.Digest}), yumen.KindInvalid)
 }

@@ -92,7 +92,12 @@ func TestEveryCommand(t *testing.T) {
 	file, _ := got["file"].(string)
 	said("release", "verify", receipt, "--file", file)
 	said("audit", "verify", "--receipt", receipt, "--file", file, "--key", filepath.Join(h.dir, "keys", "domain.pub"))
-	said("audit", "verify")
+	said("store", "migrate")
+	said("store", "rotate", "--as", "admin")
+	said("store", "destroy", "visits/1", "--reason", "the term is over", "--as", "provider")
+	if v := said("audit", "verify"); v["state"].(map[string]any)["destroyed"] != 1.0 {
+		t.Errorf("verified: %v", v)
+	}
 	said("audit", "tail", "--as", "regulator")
 	said("contract", "terminate", "study", "--as", "regulator")
 	said("doctor")
