@@ -141,12 +141,14 @@ func (a *planning) write(b *plan.Block) {
 // writePrivateTable plans, in class dp, the one table of cells that a block is made of, and what is made of it.
 func (a *planning) writePrivateTable(b *plan.Block) {
 	f := cells.FamilyOf(b.Tables())
-	switch {
-	case f == nil:
+	if f == nil {
+		f = cells.SeveralOf(b.Tables())
+	}
+	if f == nil {
 		a.refuseAnswers(b)
 		return
-	case len(f.Block.Levels) > 0:
-		a.refuseLevels(f.Block)
+	}
+	if len(f.Block.Levels) > 0 && !cells.PrivateLevels(f.Block, a.List) {
 		return
 	}
 	for _, t := range b.Tables() {
@@ -158,7 +160,10 @@ func (a *planning) writePrivateTable(b *plan.Block) {
 	if q := cells.QuestionOf(f.Block, a.scope, a.List); q != nil {
 		p := a.plan
 		var notes []yumen.Text
-		p.Private, p.Post, notes = emit.QuestionOfAnswers(q, b)
+		p.Private, p.Post, notes = emit.QuestionOfAnswers(q, b, f.Levels)
+		if f.Levels != nil {
+			notes = append(notes, yumen.Say("totals are sums of noisy parts: what counts in no part counts in no total", "合计为加噪分项之和：未计入任何分项者亦不计入合计"))
+		}
 		p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
 	}
 }
@@ -166,6 +171,9 @@ func (a *planning) writePrivateTable(b *plan.Block) {
 // writeTables plans the tables of cells that a block is made of, and what is made of them.
 func (a *planning) writeTables(b *plan.Block) {
 	f := cells.FamilyOf(b.Tables())
+	if f == nil {
+		f = cells.SeveralOf(b.Tables())
+	}
 	if f == nil {
 		refuseTables(a.List, b.Tables())
 		return
@@ -288,7 +296,7 @@ func describeGrouped(c *yumen.ArtifactColumn, e *plan.Expr, protected bool) {
 
 // refuseTables refuses several tables of cells in one statement.
 func refuseTables(r *reason.List, tables []*plan.Block) {
-	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups people %d times, over rows of other tables or joins and not of one under conditions, and what these groups tell together is not judged yet", "该语句对来自不同表或不同连接的行对人群分组 %d 次，而非同一来源加不同条件，尚不能判定这些分组合在一起会泄露什么", len(tables)),
+	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups %d times, over rows of other units or by other numbers of keys, and what these groups tell together is not judged", "该语句分组 %d 次，涉及不同的隐私单元，或键数不同且来源不同，不能判定这些分组合在一起会泄露什么", len(tables)),
 		yumen.Say("group once, or submit each as a job of its own", "请只分组一次，或分别提交为单独的任务"))
 }
 
@@ -296,10 +304,4 @@ func refuseTables(r *reason.List, tables []*plan.Block) {
 func (a *planning) refuseAnswers(b *plan.Block) {
 	a.AddFix("dp.tables", b.At, yumen.Say("class dp asks for one table of cells a statement, and this one groups rows of several tables or joins", "dp 类每条语句只查询一个单元格表，而该语句对多个表或连接的行分组"),
 		yumen.Say("ask for each in a job of its own, or for class aggregate", "请分别提交为单独的任务，或申请 aggregate 类"))
-}
-
-// refuseLevels refuses in class dp totals beside parts.
-func (a *planning) refuseLevels(b *plan.Block) {
-	a.AddFix("clause.grouping-sets", b.Keys[0].At, yumen.Say("class dp answers one GROUP BY a statement: each total would be a question of its own, with a part of the budget", "dp 类每条语句只回答一个 GROUP BY：每个合计都是另一个问题，须另占预算"),
-		yumen.Say("ask for class aggregate, or for each GROUPING SET in a job of its own", "请申请 aggregate 类，或将每个分组集作为单独的任务提交"))
 }

@@ -63,6 +63,8 @@ type member struct {
 	where []*plan.Expr
 	rest  []*plan.Expr // conditions that not all have
 	keys  []int
+	// moved puts an aggregate over the tables of the whole; nil where pairs do.
+	moved func(*plan.Aggregate) *plan.Aggregate
 }
 
 // newMember numbers the keys of a block among those of the whole, to which it adds what they lack.
@@ -129,7 +131,11 @@ func (f *Family) add(m *member) {
 	}
 	var figures []*plan.Expr
 	for _, g := range m.block.Aggs {
-		of[g] = put(m.pairs.aggregate(g))
+		if m.moved != nil {
+			of[g] = put(m.moved(g))
+		} else {
+			of[g] = put(m.pairs.aggregate(g))
+		}
 		figures = append(figures, of[g])
 	}
 	if len(figures) == 0 && len(m.rest) > 0 {

@@ -74,6 +74,20 @@ func refuseLevels(b *plan.Block, rs *reason.List) {
 	}
 }
 
+// PrivateLevels makes of a table of several levels the parts by all keys, in class dp, where totals are sums of noisy parts; false where some
+// figure is no sum of its parts.
+func PrivateLevels(b *plan.Block, rs *reason.List) bool {
+	refuseLevels(b, rs)
+	for _, g := range b.Aggs {
+		if !g.Counts() && g.Fn != "sum" {
+			rs.AddFix("clause.grouping-sets", g.At, yumen.Say("in class dp totals are sums of noisy parts, which %s is not", "dp 类中合计为加噪分项之和，%s 不能如此求得", g.Fn),
+				yumen.Say("write sum(x) / count(x) for a mean, or ask for each GROUPING SET in a job of its own", "平均值请写作 sum(x) / count(x)，或将每个分组集作为单独的任务提交"))
+		}
+	}
+	b.Levels = nil
+	return len(rs.All) == 0
+}
+
 // unitsApart reports whether each unit has rows in one part alone: where there is one row for each, or all keys are
 // from a table that has one row for each and that all rows have.
 func unitsApart(b *plan.Block) bool {

@@ -30,10 +30,15 @@ func Question(of *cells.Question) (question *task.Question, post string, errors 
 
 // QuestionOfAnswers writes the question that is asked for the one table of cells that answers are made of, and the post statement of the
 // block that is made of them.
-func QuestionOfAnswers(of *cells.Question, b *plan.Block) (question *task.Question, post string, notes []yumen.Text) {
+func QuestionOfAnswers(of *cells.Question, b *plan.Block, levels map[*plan.Block][]uint64) (question *task.Question, post string, notes []yumen.Text) {
 	p := &questionEmitter{Question: of}
 	q := p.question()
-	table := func(*plan.Block) Posting { return p.posting() }
+	table := func(t *plan.Block) Posting {
+		if levels == nil {
+			return p.posting()
+		}
+		return p.totals(p.posting(), levels[t])
+	}
 	return q, AnswerWriter{Table: table, Noisy: true}.PostStatement(b), p.Notes(q)
 }
 

@@ -81,12 +81,21 @@ func (sp *Finder) column(c *plan.Column) Span {
 // sides is the span of a column of a union: what it is on any side.
 func (sp *Finder) sides(c *plan.Column) Span {
 	var all []Span
+	null := false // on a side that has no other value
 	for _, alt := range c.Alts {
+		if plan.IsNull(alt.Def) {
+			null = true
+			continue
+		}
 		all = append(all, sp.Inner(alt.Def, alt.Relation.Inner))
 	}
 	if c.Relation.Union != nil {
 		for _, side := range c.Relation.Union.Sides {
 			e := side.Cols[c.Number]
+			if plan.IsNull(e) {
+				null = true
+				continue
+			}
 			all = append(all, sp.Of(e, Assume(side.Reading.Conds)).as(e.Type, c.Type))
 		}
 	}
@@ -97,6 +106,7 @@ func (sp *Finder) sides(c *plan.Column) Span {
 	for _, s := range all[1:] {
 		out = out.join(s)
 	}
+	out.Null = out.Null || null
 	return out
 }
 

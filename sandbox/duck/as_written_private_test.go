@@ -11,7 +11,7 @@ func TestAsWrittenPrivate(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	declarePublic(&scope)
 	compared := 0
-	for _, file := range []string{"answers", "windows", "lists", "correlated"} {
+	for _, file := range []string{"answers", "windows", "lists", "correlated", "several", "levels"} {
 		for _, part := range strings.Split("\n"+string(mustRead(t, queryTestdata+file+".sql")), "\n-- name: ")[1:] {
 			name, sql, _ := strings.Cut(part, "\n")
 			p, err := analysed(t, judged, sql, scope)

@@ -13,8 +13,17 @@ SELECT l.label, coalesce(x.n, 0) AS n FROM (VALUES ('J11', 'flu'), ('Z00', 'none
 -- name: groups again by their places
 SELECT quarter, count(*) AS n, sum(n) AS people FROM (SELECT sector, count(*) AS n, ntile(4) OVER (ORDER BY count(*)) AS quarter FROM enterprises GROUP BY sector) GROUP BY quarter
 
--- name: refused tables of other rows
-SELECT (SELECT count(*) FROM residents) AS people, (SELECT count(*) FROM visits) AS visits
+-- name: refused tables of other units
+SELECT (SELECT count(*) FROM residents) AS people, (SELECT count(*) FROM enterprises) AS enterprises
 
--- name: refused a total beside its parts
+-- name: a total beside its parts
 SELECT department, count(*) AS n, (SELECT count(*) FROM visits) AS total FROM visits GROUP BY department
+
+-- name: totals by ROLLUP
+SELECT department, diagnosis, count(*) AS n, GROUPING(diagnosis) AS total FROM visits GROUP BY ROLLUP (department, diagnosis)
+
+-- name: refused totals of a mean
+SELECT department, avg(days) AS days FROM visits GROUP BY ROLLUP (department)
+
+-- name: visits beside residents
+SELECT (SELECT count(*) FROM residents) AS people, (SELECT sum(days) FROM visits) AS days

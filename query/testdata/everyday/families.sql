@@ -41,3 +41,18 @@ PIVOT orders ON category IN ('Food', 'Books', 'Toys') USING sum(amount) AS reven
 
 -- name: pivot as in other engines
 SELECT * FROM (SELECT store, year(order_date) AS y, sum(amount) AS revenue FROM orders GROUP BY ALL) PIVOT (sum(revenue) FOR y IN (2024, 2025)) ORDER BY store
+
+-- name: orders beside customers
+SELECT count(*) AS orders, (SELECT count(*) FROM users) AS customers FROM orders
+
+-- name: orders per customer by two CTEs
+WITH a AS (SELECT count(*) AS n FROM users), b AS (SELECT count(*) AS n, sum(amount) AS s FROM orders) SELECT a.n AS users, b.n AS orders, b.s / a.n AS arpu FROM a CROSS JOIN b
+
+-- name: buyers among members by city
+WITH c AS (SELECT city, count(*) AS members FROM users GROUP BY city), b AS (SELECT u.city, count(DISTINCT o.uid) AS buyers FROM orders o JOIN users u USING (uid) WHERE o.order_date >= DATE '2026-01-01' GROUP BY u.city) SELECT c.city, c.members, b.buyers, 100.0 * b.buyers / c.members AS pct FROM c LEFT JOIN b USING (city) ORDER BY pct DESC
+
+-- name: labelled totals below each other
+SELECT 'orders' AS what, count(*) AS n FROM orders UNION ALL SELECT 'customers', count(DISTINCT uid) FROM orders UNION ALL SELECT 'users', count(*) FROM users
+
+-- name: share of the whole by a CTE of one row
+WITH t AS (SELECT sum(amount) AS total FROM orders), c AS (SELECT category, sum(amount) AS s FROM orders GROUP BY category) SELECT c.category, c.s, 100 * c.s / t.total AS pct FROM c, t

@@ -92,7 +92,7 @@ SELECT count(*) FROM visits UNION ALL SELECT count(*) FROM visits WHERE visit_id
 SELECT department, count(DISTINCT resident_id) FROM visits GROUP BY 1 UNION ALL SELECT 'all', count(DISTINCT resident_id) FROM visits
 
 -- name: union 32
-SELECT sum(n) FROM (SELECT count(*) AS n FROM visits UNION ALL SELECT count(*) FROM residents WHERE age > 3)
+SELECT sum(n) FROM (SELECT count(*) AS n FROM visits UNION ALL SELECT count(*) FROM enterprises WHERE employees > 3)
 
 -- name: union 33
 SELECT avg(n) FROM (SELECT department, count(DISTINCT diagnosis) AS n FROM visits GROUP BY department UNION ALL SELECT hospital_code, count(*) FROM visits GROUP BY hospital_code)
