@@ -196,6 +196,9 @@ func (s *several) family(keys []*plan.Expr) *Family {
 			return nil
 		}
 	}
+	if slices.ContainsFunc(keys, func(k *plan.Expr) bool { return changes(k, nil) }) {
+		return nil
+	}
 	return f
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/yumen-data/yumen/query/interval"
 	"github.com/yumen-data/yumen/query/plan"
 )
 
@@ -110,16 +111,39 @@ func mayOverlap(a, b *plan.Block) bool {
 	})
 }
 
-// excludes reports whether two conditions hold a column to different constants.
+// excludes reports whether no value of a column meets both of two conditions, which hold it to a constant or to one side of a constant.
 func excludes(c, d *plan.Expr) bool {
-	equal := func(e *plan.Expr) bool { return e.Op == plan.OpCall && e.Fn == "=" && e.Args[1].Op == plan.OpConst }
-	if !equal(c) || !equal(d) || c.Args[1].Type != d.Args[1].Type {
+	for _, x := range plan.Conjuncts(plan.Plain(c)) {
+		for _, y := range plan.Conjuncts(plan.Plain(d)) {
+			if apartBy(x, y) || apartBy(y, x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// apartBy reports whether the one condition holds a column below all that the other leaves, or both to different texts.
+func apartBy(x, y *plan.Expr) bool {
+	if !comparesColumn(x) || !comparesColumn(y) || sourceNames(x.Args[0]) != sourceNames(y.Args[0]) || x.Args[1].Type != y.Args[1].Type {
 		return false
 	}
-	of, other := sourceNames(c.Args[0]), sourceNames(d.Args[0])
-	x, ok := c.Args[1].Constant()
-	y, also := d.Args[1].Constant()
-	return ok && also && c.Args[0].Op == plan.OpColumn && d.Args[0].Op == plan.OpColumn && of != "" && of == other && x.Text != y.Text
+	if x.Args[1].Type == plan.Text {
+		return x.Fn == "=" && y.Fn == "=" && x.Args[1].Literal.Text != y.Args[1].Literal.Text
+	}
+	v, ok := interval.Fixed(x.Args[1])
+	w, also := interval.Fixed(y.Args[1])
+	if !ok || !also || v == nil || w == nil {
+		return false
+	}
+	up, down := x.Fn == "=" || x.Fn == "<" || x.Fn == "<=", y.Fn == "=" || y.Fn == ">" || y.Fn == ">="
+	return up && down && (v.Cmp(w) < 0 || v.Cmp(w) == 0 && (x.Fn == "<" || y.Fn == ">"))
+}
+
+// comparesColumn reports whether a condition compares a column of a dataset with a constant.
+func comparesColumn(e *plan.Expr) bool {
+	return e.Op == plan.OpCall && slices.Contains([]string{"=", "<", "<=", ">", ">="}, e.Fn) && e.Args[1].Op == plan.OpConst &&
+		e.Args[0].Op == plan.OpColumn && sourceNames(e.Args[0]) != ""
 }
 
 // datasetsOf names the tables that a block reads.

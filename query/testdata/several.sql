@@ -16,6 +16,9 @@ WITH a AS (SELECT avg(age) AS age FROM residents), b AS (SELECT avg(days) AS day
 -- name: groups of a subquery by people beside groups of people
 WITH a AS (SELECT r.sex, count(*) AS n FROM residents r GROUP BY 1), b AS (SELECT r.sex, avg(q.n) AS mean FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) q JOIN residents r ON r.resident_id = q.resident_id GROUP BY 1) SELECT a.sex, a.n, b.mean FROM a JOIN b USING (sex)
 
+-- name: refused the same rows by changed labels
+WITH a AS (SELECT r.district AS k, count(*) AS n FROM residents r GROUP BY 1), b AS (SELECT CASE WHEN r.district = 'd1' THEN 'd2' ELSE 'd1' END AS k, count(*) AS n FROM residents r JOIN visits v USING (resident_id) WHERE v.days <> 7 GROUP BY 1) SELECT * FROM a JOIN b USING (k)
+
 -- name: refused people and enterprises
 SELECT (SELECT count(*) FROM residents) AS people, (SELECT count(*) FROM enterprises) AS enterprises
 

@@ -61,7 +61,16 @@ SELECT education, count(*) AS n FROM (SELECT education, hours FROM census WHERE 
 WITH a AS (SELECT resident_id AS id, sex AS s FROM residents), b AS (SELECT * FROM a UNION ALL SELECT * FROM a WHERE s = 'F') SELECT s, count(*) FROM b GROUP BY s
 
 -- name: named anew
+SELECT x.w, sum(x.c) AS c FROM (SELECT department, cost FROM visits WHERE days < 3 UNION ALL SELECT hospital_code, cost FROM visits WHERE days BETWEEN 3 AND 9) x(w, c) GROUP BY x.w
+
+-- name: the same rows by other columns
 SELECT x.w, sum(x.c) AS c FROM (SELECT department, cost FROM visits UNION ALL SELECT hospital_code, cost FROM visits) x(w, c) GROUP BY x.w
+
+-- name: the same rows by changed labels
+SELECT w, sum(c) FILTER (WHERE s = 1) AS a, sum(c) FILTER (WHERE s = 2) AS b FROM (SELECT department AS w, cost AS c, 1 AS s FROM visits UNION ALL SELECT CASE department WHEN 'eyes' THEN 'surgery' ELSE 'eyes' END, cost, 2 FROM visits WHERE days <> 7) GROUP BY w
+
+-- name: the same rows by one column
+SELECT w, sum(c) FILTER (WHERE s = 1) AS a, sum(c) FILTER (WHERE s = 2) AS b FROM (SELECT department AS w, cost AS c, 1 AS s FROM visits UNION ALL SELECT department, cost, 2 FROM visits WHERE days <> 7) GROUP BY w
 
 -- name: columns of one name
 SELECT DISTINCT * FROM (SELECT sex AS x, district AS x FROM residents)

@@ -947,7 +947,10 @@ SELECT t1.c1 AS "education", count(*) AS "n" FROM (SELECT t2."education" AS c1, 
 SELECT t1.c2 AS "s", count(*) AS "count" FROM (SELECT t2.c1 AS c1, t2.c2 AS c2 FROM (SELECT t3."resident_id" AS c1, t3."sex" AS c2 FROM "residents" AS t3) AS t2 UNION ALL SELECT t4.c1 AS c1, t4.c2 AS c2 FROM (SELECT t5."resident_id" AS c1, t5."sex" AS c2 FROM "residents" AS t5) AS t4 WHERE (t4.c2 = 'F')) AS t1 GROUP BY t1.c2
 
 -- name: union.sql, named anew
-SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."cost" AS c2 FROM "visits" AS t2 UNION ALL SELECT t3."hospital_code" AS c1, t3."cost" AS c2 FROM "visits" AS t3) AS t1 GROUP BY t1.c1
+SELECT t1.c1 AS "w", sum(t1.c2) AS "c" FROM (SELECT t2."department" AS c1, t2."cost" AS c2 FROM "visits" AS t2 WHERE (t2."days" < 3) UNION ALL SELECT t3."hospital_code" AS c1, t3."cost" AS c2 FROM "visits" AS t3 WHERE (t3."days" BETWEEN 3 AND 9)) AS t1 GROUP BY t1.c1
+
+-- name: union.sql, the same rows by one column
+SELECT t1.c1 AS "w", sum(t1.c2) FILTER (WHERE (t1.c3 = 1)) AS "a", sum(t1.c2) FILTER (WHERE (t1.c3 = 2)) AS "b" FROM (SELECT t2."department" AS c1, t2."cost" AS c2, 1 AS c3 FROM "visits" AS t2 UNION ALL SELECT t3."department" AS c1, t3."cost" AS c2, 2 AS c3 FROM "visits" AS t3 WHERE (t3."days" <> 7)) AS t1 GROUP BY t1.c1
 
 -- name: union.sql, columns of one name
 SELECT t1.c1 AS "x", t1.c2 AS "x_2" FROM (SELECT t2."sex" AS c1, t2."district" AS c2 FROM "residents" AS t2) AS t1 GROUP BY t1.c1, t1.c2
