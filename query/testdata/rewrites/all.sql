@@ -363,3 +363,27 @@ SELECT count(*) AS n FROM visits WHERE cost - 2 * (SELECT avg(cost) FROM visits)
 
 -- name: a column less a figure, rewritten
 SELECT count(*) AS n FROM visits WHERE cost > 2 * (SELECT avg(cost) FROM visits)
+
+-- name: refused
+SELECT b.name, count(*) FROM visits JOIN (VALUES (0, 5, 'a'), (5, 9, 'b')) b(lo, hi, name) ON days BETWEEN lo AND hi GROUP BY 1
+
+-- name: rewritten
+SELECT b.name, count(*) FROM visits JOIN (VALUES (0, 5, 'a'), (5, 9, 'b')) b(lo, hi, name) ON days >= lo AND days < hi GROUP BY 1
+
+-- name: refused
+SELECT m.m, count(v.visit_date) FROM generate_series(1, 12) AS m(m) LEFT JOIN visits v ON month(v.visit_date) = m.m GROUP BY 1
+
+-- name: rewritten
+SELECT m.m, g.n FROM generate_series(1, 12) AS m(m) LEFT JOIN (SELECT month(visit_date) AS k, count(*) AS n FROM visits GROUP BY 1) g ON g.k = m.m
+
+-- name: refused
+SELECT x.w, sum(x.c) AS c FROM (SELECT department, cost FROM visits UNION ALL SELECT hospital_code, cost FROM visits) x(w, c) GROUP BY x.w
+
+-- name: rewritten
+SELECT x.w, sum(x.c) AS c FROM (SELECT department, cost FROM visits UNION ALL SELECT department, cost FROM visits WHERE days > 3) x(w, c) GROUP BY x.w
+
+-- name: refused
+SELECT DISTINCT ON (department) department, cost FROM visits ORDER BY department, cost DESC
+
+-- name: rewritten
+SELECT department, avg(cost) FROM visits GROUP BY department
