@@ -78,3 +78,24 @@ WITH f AS (SELECT uid, date_trunc('month', min(order_date)) AS cohort FROM order
 
 -- name: pairs of categories bought by one customer
 SELECT a.category, b.category, count(DISTINCT a.uid) AS n FROM orders a JOIN orders b ON a.uid = b.uid AND a.category < b.category GROUP BY 1, 2
+
+-- name: orders above the mean by a CTE
+WITH m AS (SELECT avg(amount) AS mean FROM orders) SELECT o.store, count(*) AS n FROM orders o CROSS JOIN m WHERE o.amount > m.mean GROUP BY o.store
+
+-- name: all stores with their revenue
+SELECT s.store, sum(o.amount) AS revenue FROM stores s LEFT JOIN orders o USING (store) GROUP BY s.store
+
+-- name: stores without sales
+SELECT s.store FROM stores s WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.store = s.store)
+
+-- name: orders above twice the mean, and their part
+SELECT store, count(*) FILTER (WHERE amount > 2 * (SELECT avg(amount) FROM orders)) AS dear, count(*) AS n FROM orders GROUP BY store
+
+-- name: customers who buy more often than the mean
+SELECT count(*) AS people FROM (SELECT uid, count(*) AS n FROM orders GROUP BY uid) WHERE n > (SELECT avg(n) FROM (SELECT uid, count(*) AS n FROM orders GROUP BY uid))
+
+-- name: spread of amounts within two deviations
+WITH m AS (SELECT avg(amount) AS mean, stddev(amount) AS sd FROM orders) SELECT category, count(*) AS n FROM orders, m WHERE amount BETWEEN mean - 2 * sd AND mean + 2 * sd GROUP BY category
+
+-- name: orders above the mean of their own store
+SELECT o.store, count(*) AS n FROM orders o WHERE o.amount > (SELECT avg(p.amount) FROM orders p WHERE p.store = o.store) GROUP BY o.store
