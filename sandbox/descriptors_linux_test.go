@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -131,5 +132,33 @@ func TestWorkInMemory(t *testing.T) {
 	r := run{order: order{WorkMemory: 1}}
 	if e := yumen.AsError(r.workInMemory(yumen.Errorf(yumen.KindLimit, "a", "b"))); e.Fix.IsZero() {
 		t.Errorf("%v says not what to do", e)
+	}
+}
+
+// Every attempt fails as well where the input is a file in memory, or one on disk without a name, and leaves it as it was; and so it
+// does where the work folder is in memory.
+func TestAttemptsOnInputsWithoutAName(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("4711"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range nameless(t, []byte("4711")) {
+		h := testHost(t, Config{WorkInMemory: name == "memory"})
+		for _, a := range Probes() {
+			if a.Area != "files" && !strings.Contains(a.Name, "input") {
+				continue
+			}
+			got, err := h.attempt(t.Context(), a, dir, f)
+			if err != nil || !got.Blocked {
+				t.Errorf("%s, %s: %s: %v", name, a.Name, got.Result, err)
+			}
+			b := make([]byte, 8)
+			if n, _ := f.ReadAt(b, 0); string(b[:n]) != "4711" {
+				t.Errorf("%s, %s: the input is %q", name, a.Name, b[:n])
+			}
+			if st, err := f.Stat(); err != nil || st.Mode().Perm() != 0o400 {
+				t.Errorf("%s, %s: mode %v, %v", name, a.Name, st.Mode(), err)
+			}
+		}
 	}
 }

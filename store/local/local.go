@@ -81,11 +81,7 @@ func (s *Store) Publish(o store.Object) error {
 	}
 	err = durable.Rename(s.staged(o), to)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, release, err := s.Fetch(context.Background(), o)
-		if err == nil {
-			release()
-		}
-		return err
+		return s.Verify(context.Background(), o) // whatever it takes of memory to open it
 	}
 	return s.wrap(err)
 }

@@ -377,6 +377,9 @@ func TestLargeObjects(t *testing.T) {
 	if e := yumen.AsError(err); !strings.Contains(e.Fix.In(yumen.LangEnglish), "encrypted: true") {
 		t.Errorf("%v says not what to do", err)
 	}
+	if err := s.Publish(o); err != nil {
+		t.Errorf("a step that publishes it cannot be repeated: %v", err)
+	}
 	s = reopened(t, s.root, v, seal.NewOpener(4, scratch, true))
 	f, release, err := s.Fetch(t.Context(), o)
 	if err != nil {
