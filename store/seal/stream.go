@@ -40,10 +40,11 @@ func dare(key []byte) sio.Config {
 type emptyStream struct{ r io.Reader }
 
 func (e emptyStream) Read([]byte) (int, error) {
-	if n, err := io.ReadFull(e.r, make([]byte, 1)); n > 0 || err != io.EOF {
-		return 0, errors.Join(errDamaged, err)
+	n, err := io.ReadFull(e.r, make([]byte, 1))
+	if n > 0 {
+		err = errDamaged
 	}
-	return 0, io.EOF
+	return 0, err
 }
 
 // exact reads so many bytes and no more. An error of decryption is errDamaged; those of the file are left as they are.
