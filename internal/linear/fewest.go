@@ -5,10 +5,22 @@ import (
 	"slices"
 )
 
-// Row is what some units add to figures, each of them the same, modulo Prime.
-type Row struct {
-	Adds  []int64
+// RowOf is what some units add to figures, each of them the same.
+type RowOf[V any] struct {
+	Adds  V
 	Units int64
+}
+
+// Row is what units add modulo Prime; NearRow is what they add as far as it is known.
+type (
+	Row     = RowOf[[]int64]
+	NearRow = RowOf[[]Near]
+)
+
+// spans is what vectors span: Add reports whether one was no combination of those before, Reduced is what remains of one.
+type spans[V any] interface {
+	Add(v V) bool
+	Reduced(v V) V
 }
 
 // maxSteps bounds the search of AtLeast.
@@ -19,25 +31,37 @@ const maxSteps = 4096
 // with none. It is the question whether the code that the figures generate over the units has a minimum distance of k, which is
 // hard in general (Vardy 1997), so after too many steps the answer is no.
 func AtLeast(k int64, rank int, rows []Row) bool {
+	return atLeast(k, rank, rows, func() spans[[]int64] { return new(Span) })
+}
+
+// NearlyAtLeast is AtLeast of what is not known exactly: what could be a combination of others, as far as is known, is one.
+func NearlyAtLeast(k int64, rank int, rows []NearRow) bool {
+	return atLeast(k, rank, rows, func() spans[[]Near] { return new(nearSpan) })
+}
+
+func atLeast[V any](k int64, rank int, rows []RowOf[V], empty func() spans[V]) bool {
 	rows = slices.Clone(rows)
-	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Units, a.Units) }) // many at once settle a branch
-	s := search{steps: maxSteps}
+	slices.SortStableFunc(rows, func(a, b RowOf[V]) int { return cmp.Compare(b.Units, a.Units) }) // many at once settle a branch
+	s := search[V]{steps: maxSteps, empty: empty}
 	return s.atLeast(k, rank, rows)
 }
 
-type search struct{ steps int }
+type search[V any] struct {
+	steps int
+	empty func() spans[V]
+}
 
 // atLeast looks for a basis among the units. A combination that does not vanish changes with some element of it: with the
 // first, or not with the first but the second, and so on. Those before are divided out, the element is left out, and the same is asked of
 // the rest for fewer units. As many bases as units wanted, none of which share a unit, need no search.
-func (s *search) atLeast(k int64, rank int, rows []Row) bool {
+func (s *search[V]) atLeast(k int64, rank int, rows []RowOf[V]) bool {
 	if rank == 0 || k <= 0 {
 		return true
 	}
 	if s.steps--; s.steps < 0 {
 		return false
 	}
-	basis, bases := disjointBases(k, rank, rows)
+	basis, bases := s.disjointBases(k, rank, rows)
 	if bases >= k {
 		return true
 	}
@@ -49,7 +73,7 @@ func (s *search) atLeast(k int64, rank int, rows []Row) bool {
 		if !s.atLeast(k-rows[at].Units, rank-n, without) {
 			return false
 		}
-		var zero Span
+		zero := s.empty()
 		zero.Add(rows[at].Adds)
 		for i := range rows {
 			rows[i].Adds = zero.Reduced(rows[i].Adds)
@@ -59,16 +83,16 @@ func (s *search) atLeast(k int64, rank int, rows []Row) bool {
 }
 
 // disjointBases chooses bases one after the other, at most k, and returns the first, by places of rows, nil if there is none.
-func disjointBases(k int64, rank int, rows []Row) (first []int, n int64) {
+func (s *search[V]) disjointBases(k int64, rank int, rows []RowOf[V]) (first []int, n int64) {
 	left := make([]int64, len(rows))
 	for i, r := range rows {
 		left[i] = r.Units
 	}
 	for ; n < k; n++ {
-		var s Span
+		span := s.empty()
 		var chosen []int
 		for i, r := range rows {
-			if left[i] > 0 && s.Add(r.Adds) {
+			if left[i] > 0 && span.Add(r.Adds) {
 				if chosen = append(chosen, i); len(chosen) == rank {
 					break
 				}

@@ -9,8 +9,8 @@ import (
 
 // EvidenceVectors is the evidence column that says what single units add to the figures of a group, as far as pairs of
 // figures do not say it all: "kind:x1,x2,…:units", a list in one text, with what each of so many units of a kind adds to
-// each of Figures, modulo linear.Prime. Decimals are taken without their point, doubles as millionths. Of a group with more
-// units, those are looked at whose numbers are lowest. Only a check reads it, in its enclave.
+// each of Figures, modulo linear.Prime. Decimals are taken without their point; where a figure adds up doubles, which are written with a
+// point or an exponent, all are what they are. Of a group with more units, those are looked at whose numbers are lowest. Only a check reads it, in its enclave.
 const EvidenceVectors = "_vectors"
 
 // AddsUnits is the number of what counts of units add up, where they are not counts of rows.

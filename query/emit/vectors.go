@@ -14,17 +14,29 @@ import (
 // so it is said what single units add to all figures (see task.EvidenceVectors).
 
 // figures lists the aggregates that a cell shows as different sums, if there are more than pairs tell of. Where each unit has one
-// row and all are sums of the same values, combinations of parts tell everything.
+// row and all are sums of the same values, combinations of parts tell everything. Of two computed doubles constants of the text can put
+// the ratio between two numbers of single precision, where pairs take what is equal for different.
 func (e groupEmitter) figures() (out []*plan.Aggregate) {
 	at := task.Figures(e.cells)
 	same := !slices.ContainsFunc(at, func(i int) bool { return e.cells[i].Adds != e.cells[at[0]].Adds })
-	if len(at) < 3 || same && e.rowsAreUnits() {
+	if len(at) < 2 || len(at) == 2 && (same || !e.computed(at[0]) || !e.computed(at[1])) || same && e.rowsAreUnits() {
 		return nil
 	}
 	for _, i := range at {
 		out = append(out, e.b.Aggs[i-len(e.b.Keys)])
 	}
 	return out
+}
+
+// computed reports whether the i-th column of cells adds up doubles that are no column.
+func (e groupEmitter) computed(i int) bool {
+	g := e.b.Aggs[i-len(e.b.Keys)]
+	return e.double(g) && g.Arg.Op != plan.OpColumn
+}
+
+// double reports whether an aggregate adds up doubles, which are as good as equal where they are equal in single precision.
+func (e groupEmitter) double(g *plan.Aggregate) bool {
+	return !g.Counts() && g.Fn != "count_units" && e.guard(e.m.Inputs[e.m.In(g.Arg, g.Filter)]).Type == plan.Double
 }
 
 // looked is how many units of a group are looked at: enough for as many bases as a threshold asks for, were only every
@@ -57,8 +69,9 @@ func (e groupEmitter) vectors() (ctes []string) {
 // vectorsOf counts the units of the i-th kind by what they add.
 func (e groupEmitter) vectorsOf(i int, from string) string {
 	var added []string
+	exact := !slices.ContainsFunc(e.figures(), e.double)
 	for _, g := range e.figures() {
-		added = append(added, e.residue(g))
+		added = append(added, e.addedTo(g, exact))
 	}
 	unit := fmt.Sprintf("u%d", i+1)
 	last := fmt.Sprintf("SELECT %slist_extract(min(%s, %d), -1) AS last FROM %s%s", e.keys(""), unit, e.looked(), from, e.groupBy(""))
@@ -67,8 +80,8 @@ func (e groupEmitter) vectorsOf(i int, from string) string {
 	return fmt.Sprintf("SELECT %s%d AS i, v, count(*) AS n FROM (%s)%s", e.keys(""), i+1, each, e.groupBy("v"))
 }
 
-// residue is what a unit adds to an aggregate, modulo linear.Prime.
-func (e groupEmitter) residue(g *plan.Aggregate) string {
+// addedTo is what a unit adds to an aggregate, modulo linear.Prime where all aggregates add up exactly.
+func (e groupEmitter) addedTo(g *plan.Aggregate, exact bool) string {
 	arg, row := g.Arg, e.rowsAreUnits()
 	if g.Fn == "count_units" {
 		arg = nil
@@ -94,7 +107,10 @@ func (e groupEmitter) residue(g *plan.Aggregate) string {
 	case plan.KindDecimal:
 		x = "CAST(replace(CAST(" + x + " AS VARCHAR), '.', '') AS HUGEINT)"
 	default:
-		x = "TRY_CAST(round(" + x + " * 1000000) AS HUGEINT)"
+		return fmt.Sprintf("coalesce(CASE WHEN isfinite(%[1]s) THEN %[1]s END, 0)", x)
+	}
+	if !exact {
+		return "coalesce(" + x + ", 0)"
 	}
 	return fmt.Sprintf("coalesce(%s %% %d, 0)", x, linear.Prime)
 }

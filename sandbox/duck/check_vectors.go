@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,7 @@ func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEviden
 		return
 	}
 	text, ok := b.Column(at[0]).(*array.String)
-	kinds := map[string][]linear.Row{"": nil} // what cannot be read is nobody
+	kinds := map[string]vectorsOfKind{"": {}} // what cannot be read is nobody
 	if ok && text.IsValid(i) {
 		kinds = vectorsOf(text.Value(i), len(f.of))
 	}
@@ -56,21 +57,27 @@ func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEviden
 }
 
 // fewest is how many units of some kind change a combination of some figures at least, k at most.
-func (f figures) fewest(some []int, kinds map[string][]linear.Row) int64 {
+func (f figures) fewest(some []int, kinds map[string]vectorsOfKind) int64 {
 	rank, least := f.rank(some), f.k
-	for _, rows := range kinds {
-		seen := make([]linear.Row, len(rows))
-		for i, r := range rows {
-			seen[i].Units = r.Units
-			for _, n := range some {
-				seen[i].Adds = append(seen[i].Adds, r.Adds[n])
-			}
-		}
-		for least > 0 && !linear.AtLeast(least, rank, seen) {
+	for _, of := range kinds {
+		exact, near := ofFigures(of.exact, some), ofFigures(of.near, some)
+		for least > 0 && !(of.near == nil && linear.AtLeast(least, rank, exact) || of.near != nil && linear.NearlyAtLeast(least, rank, near)) {
 			least--
 		}
 	}
 	return least
+}
+
+// ofFigures keeps what units add to some figures.
+func ofFigures[N any](rows []linear.RowOf[[]N], some []int) []linear.RowOf[[]N] {
+	seen := make([]linear.RowOf[[]N], len(rows))
+	for i, r := range rows {
+		seen[i].Units = r.Units
+		for _, n := range some {
+			seen[i].Adds = append(seen[i].Adds, r.Adds[n])
+		}
+	}
+	return seen
 }
 
 // rank is how many of some figures are no combination of the others by what catalog and text tell: those that add up other values
@@ -98,27 +105,56 @@ func (f figures) rank(some []int) (rank int) {
 	return rank
 }
 
+// vectorsOfKind are what units of a kind add: residues or, where some are doubles, near numbers.
+type vectorsOfKind struct {
+	exact []linear.Row
+	near  []linear.NearRow
+}
+
 // vectorsOf reads a list of task.EvidenceVectors by kind of unit; nobody adds what cannot be read.
-func vectorsOf(text string, figures int) map[string][]linear.Row {
-	kinds := map[string][]linear.Row{}
+func vectorsOf(text string, figures int) map[string]vectorsOfKind {
+	kinds, doubles := map[string]vectorsOfKind{}, strings.ContainsAny(text, ".e")
 	for _, item := range strings.Fields(text) {
 		fields := strings.Split(item, ":")
 		if len(fields) != 3 {
-			return map[string][]linear.Row{"": nil}
+			return map[string]vectorsOfKind{"": {}}
 		}
-		row, numbers := linear.Row{}, strings.Split(fields[1], ",")
+		numbers := strings.Split(fields[1], ",")
 		units, err := strconv.ParseInt(fields[2], 10, 64)
-		for _, number := range numbers {
-			x, e := strconv.ParseInt(number, 10, 64)
-			if e != nil {
-				err = e
-			}
-			row.Adds = append(row.Adds, task.Residue(x))
+		of := kinds[fields[0]]
+		var bad error
+		if doubles {
+			row := linear.NearRow{Units: units}
+			row.Adds, bad = nearNumbers(numbers)
+			of.near = append(of.near, row)
+		} else {
+			row := linear.Row{Units: units}
+			row.Adds, bad = residues(numbers)
+			of.exact = append(of.exact, row)
 		}
-		if row.Units = units; err != nil || len(numbers) != figures {
-			return map[string][]linear.Row{"": nil}
+		if err != nil || bad != nil || len(numbers) != figures {
+			return map[string]vectorsOfKind{"": {}}
 		}
-		kinds[fields[0]] = append(kinds[fields[0]], row)
+		kinds[fields[0]] = of
+	}
+	for _, of := range kinds {
+		linear.Scale(of.near)
 	}
 	return kinds
+}
+
+func residues(numbers []string) (out []int64, err error) {
+	for _, number := range numbers {
+		x, e := strconv.ParseInt(number, 10, 64)
+		out, err = append(out, task.Residue(x)), cmp.Or(err, e)
+	}
+	return out, err
+}
+
+func nearNumbers(numbers []string) (out []linear.Near, err error) {
+	for _, number := range numbers {
+		x, e := strconv.ParseFloat(number, 64)
+		out, err = append(out, linear.Near{Value: x}), cmp.Or(err, e)
+	}
+	return out, err
 }

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -62,6 +63,18 @@ func TestVectorsAreRead(t *testing.T) {
 		}
 		return strings.Join(items, " ")
 	}
+	logarithms := func(others int) string { // of x, of 3 x, and how many, for all but these
+		var items []string
+		for i := range 30 {
+			x, n := math.Log(float64(2+i))+math.Log(float64(3+i*i)), 2
+			multiple := x + 2*math.Log(3)
+			if i < others {
+				multiple, n = 0, 0
+			}
+			items = append(items, fmt.Sprintf("1:%v,%v,%d:1", x, multiple, n))
+		}
+		return strings.Join(items, " ")
+	}
 	for _, c := range []struct {
 		name, vectors string
 		possible      []uint64
@@ -74,6 +87,9 @@ func TestVectorsAreRead(t *testing.T) {
 		{"of k", sums(1, 10), nil, columns, []int64{50, 50, 50}},
 		{"fewer than k and two more", strings.Join(strings.Fields(sums(1, 11))[:11], " "), nil, columns, []int64{50, 50, 9}},
 		{"k and two more", strings.Join(strings.Fields(sums(1, 12))[:12], " "), nil, columns, []int64{50, 50, 50}},
+		{"logarithms of a multiple but for one person", logarithms(1), nil, columns, []int64{50, 50, 1}},
+		{"but for k", logarithms(10), nil, columns, []int64{50, 50, 50}},
+		{"no double", "1:1.5,x,2:60", nil, columns, []int64{0, 0, 0}},
 		{"no number", "1:1,x,2:60", nil, columns, []int64{0, 0, 0}},
 		{"too few numbers", "1:1,2:60", nil, columns, []int64{0, 0, 0}},
 		{"two kinds, of one of which few", sums(1, 30) + " " + sums(2, 4), nil, columns, []int64{50, 50, 4}},
