@@ -81,32 +81,56 @@ func fromWhere(b *plan.Block) (s [2]string) {
 		where = append(where, ExprSQL(c, nil))
 	}
 	on := map[*plan.JoinTree]string{}
-	joinConditions(b.Joins, on)
-	s[0] = "\n  FROM " + joinSQL(b.Joins, on)
+	joinConditions(b.Joins, figuresBeside(b.Joins), on)
+	s[0] = "\n  FROM " + leftToRight(b.Joins, on)
 	if len(where) > 0 {
 		s[1] = "\n  WHERE " + strings.Join(where, " AND ")
 	}
 	return s
 }
 
-func joinConditions(j *plan.JoinTree, on map[*plan.JoinTree]string) {
+// joinConditions writes conditions; figures is what figures are columns of, where they stand in left joins.
+func joinConditions(j *plan.JoinTree, figures string, on map[*plan.JoinTree]string) {
 	if j.Rel != nil {
 		return
 	}
-	joinConditions(j.Left, on)
-	joinConditions(j.Right, on)
+	joinConditions(j.Left, figures, on)
+	joinConditions(j.Right, figuresBeside(j.Right), on)
+	m := emitter{}
+	if j.Kind == plan.LeftJoin {
+		m.figures = figures
+	}
 	parts := make([]string, len(j.On))
 	for i, c := range j.On {
-		parts[i] = ExprSQL(c, nil)
+		parts[i] = m.expr(c, false)
 	}
 	on[j] = strings.Join(parts, " AND ")
+}
+
+// figuresBeside is what the one row of figures is called beside the relations that are joined from left to right, if conditions of their
+// left joins read it: the engine has no subqueries there that are compared with the left side.
+func figuresBeside(j *plan.JoinTree) string {
+	for k := j; k.Rel == nil; k = k.Left {
+		if k.Kind == plan.LeftJoin && slices.ContainsFunc(k.On, (*plan.Expr).ReadsFigure) {
+			return fmt.Sprintf("f%d", j.Leaves()[0].ID)
+		}
+	}
+	return ""
+}
+
+// leftToRight writes relations that are joined from left to right.
+func leftToRight(j *plan.JoinTree, on map[*plan.JoinTree]string) string {
+	if figures := figuresBeside(j); figures != "" {
+		return Quote(task.FiguresTable) + " AS " + figures + " CROSS JOIN " + joinSQL(j, on)
+	}
+	return joinSQL(j, on)
 }
 
 func joinSQL(j *plan.JoinTree, on map[*plan.JoinTree]string) string {
 	if j.Rel != nil {
 		return relationSQL(j.Rel)
 	}
-	left, right := joinSQL(j.Left, on), joinSQL(j.Right, on)
+	left, right := joinSQL(j.Left, on), leftToRight(j.Right, on)
 	if j.Right.Rel == nil {
 		right = "(" + right + ")"
 	}

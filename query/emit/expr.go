@@ -22,6 +22,7 @@ func ExprSQL(e *plan.Expr, aggs []*plan.Aggregate) string { return emitter{aggs:
 type emitter struct {
 	aggs                []*plan.Aggregate
 	canonical, readable bool
+	figures             string // what figures are columns of; a subquery if empty
 }
 
 func (m emitter) expr(e *plan.Expr, tried bool) string {
@@ -40,6 +41,9 @@ func (m emitter) expr(e *plan.Expr, tried bool) string {
 	case plan.OpFigure:
 		if m.readable {
 			return fmt.Sprintf("(figure %d)", e.Figure.Number)
+		}
+		if m.figures != "" {
+			return m.figures + "." + e.Figure.Name()
 		}
 		return fmt.Sprintf("(SELECT %s FROM %s)", e.Figure.Name(), Quote(task.FiguresTable))
 	case plan.OpCast:

@@ -53,6 +53,16 @@ func (e *Expr) ComparesFigures() bool {
 var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "between": true, "in": true, "not in": true,
 	"is distinct from": true, "is not distinct from": true}
 
+// ReadsFigure reports whether a figure stands anywhere in e.
+func (e *Expr) ReadsFigure() bool {
+	found := false
+	e.Walk(func(x *Expr) bool {
+		found = found || x.Op == OpFigure
+		return !found
+	})
+	return found
+}
+
 // PlainFigure reports whether e is figures and constants alone, put together by arithmetic: what may be compared with.
 func (e *Expr) PlainFigure() bool {
 	switch e.Op {
