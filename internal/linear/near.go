@@ -56,8 +56,8 @@ func (s nearSpan) Reduced(v []Near) []Near {
 	return v
 }
 
-// Scale brings the values of each figure to 1 at most, and says how far they may be off: as numbers of single precision are, and what
-// adding up rows of both signs may lose.
+// Scale brings the values of each figure to 1 at most, and says how far they may be off: as numbers of single precision
+// are, and what adding up rows of both signs may lose.
 func Scale(rows []NearRow) {
 	var most []float64
 	for _, r := range rows {

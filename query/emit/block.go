@@ -107,8 +107,8 @@ func joinConditions(j *plan.JoinTree, figures string, on map[*plan.JoinTree]stri
 	on[j] = strings.Join(parts, " AND ")
 }
 
-// figuresBeside is what the one row of figures is called beside the relations that are joined from left to right, if conditions of their
-// left joins read it: the engine has no subqueries there that are compared with the left side.
+// figuresBeside is what the one row of figures is called beside the relations that are joined from left to right, if
+// conditions of their left joins read it: the engine has no subqueries there that are compared with the left side.
 func figuresBeside(j *plan.JoinTree) string {
 	for k := j; k.Rel == nil; k = k.Left {
 		if k.Kind == plan.LeftJoin && slices.ContainsFunc(k.On, (*plan.Expr).ReadsFigure) {
@@ -121,7 +121,8 @@ func figuresBeside(j *plan.JoinTree) string {
 // leftToRight writes relations that are joined from left to right.
 func leftToRight(j *plan.JoinTree, on map[*plan.JoinTree]string) string {
 	if figures := figuresBeside(j); figures != "" {
-		return Quote(task.FiguresTable) + " AS " + figures + " CROSS JOIN " + joinSQL(j, on)
+		one := "(SELECT 1) AS one_" + figures + " LEFT JOIN " + Quote(task.FiguresTable) + " AS " + figures + " ON TRUE"
+		return one + " CROSS JOIN " + joinSQL(j, on)
 	}
 	return joinSQL(j, on)
 }

@@ -5,15 +5,27 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen/internal/task"
+	analysis "github.com/yumen-data/yumen/query"
 )
 
 // A statement is given the figures that it compares rows with, each an input of one row. None is as good as one without value.
 func TestFiguresAreInputs(t *testing.T) {
 	_, judged, scope := publicEngines(t)
-	plan, err := analysed(t, judged, "SELECT count(*) AS n FROM visits WHERE days > (SELECT avg(days) FROM visits)", scope)
+	where, err := analysed(t, judged, "SELECT count(*) AS n FROM visits WHERE days > (SELECT avg(days) FROM visits)", scope)
 	if err != nil {
 		t.Fatal(err)
 	}
+	joined, err := analysed(t, judged, "SELECT count(w.days) AS n FROM visits v LEFT JOIN visits w ON v.resident_id = w.resident_id"+
+		" AND v.days > (SELECT avg(days) FROM visits)", scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range []*analysis.Plan{where, joined} {
+		figuresAreInputs(t, plan)
+	}
+}
+
+func figuresAreInputs(t *testing.T, plan *analysis.Plan) {
 	version := parquetOf(t, "SELECT i::BIGINT AS _unit, i::BIGINT AS days FROM range(10) t(i)")
 	figure := func(sql string) string {
 		artifact, _ := heldOf(t, sql, 0)
