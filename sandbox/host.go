@@ -28,7 +28,7 @@ type Config struct {
 	// Scratch is a folder on the host that holds one private folder for each run while it runs. Defaults to the system's
 	// temporary folder.
 	Scratch string
-	// WorkInMemory gives each run a work folder in its own memory, of a quarter of its memory limit, instead of one in Scratch: what a
+	// WorkInMemory gives each run a work folder in its own memory, of half its memory limit, instead of one in Scratch: what a
 	// run spills or prepares then never lies on a disk. For hosts whose Scratch is on no encrypted volume.
 	WorkInMemory bool
 	// AllowUnconfined lets tasks run in a plain child process with no isolation at all, on systems that have none of the
@@ -189,7 +189,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 func (h *Host) place(o *order, dir *workdir) {
 	o.Root, o.Work, o.Confine = dir.root, dir.work, !h.unconfined
 	if h.inMemory && o.Confine {
-		o.WorkMemory = o.Limits.Memory / 4 // the engine has two thirds (sandbox/duck)
+		o.WorkMemory = o.Limits.Memory / 2
 	}
 }
 
