@@ -60,6 +60,3 @@ SELECT v.department, m.mean, count(*) FILTER (WHERE v.cost > m.mean) AS dear FRO
 
 -- name: refused, joined by a condition on it
 SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT avg(cost) AS mean FROM visits) m ON v.cost > m.mean GROUP BY v.department
-
--- name: in a left join, on either side
-SELECT count(*) AS n, count(v.days) AS days FROM residents r LEFT JOIN visits v ON v.resident_id = r.resident_id AND r.age > (SELECT avg(cost) FROM visits) AND v.cost > (SELECT avg(days) FROM visits)

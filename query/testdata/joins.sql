@@ -34,3 +34,6 @@ SELECT count(*) AS n, count(*) FILTER (WHERE b.days > 3) AS long FROM visits a J
 
 -- name: chosen by how many rows
 SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) c ON c.resident_id = v.resident_id WHERE c.n >= 3 GROUP BY v.department
+
+-- name: compared with figures in a left join, on either side
+SELECT count(*) AS n, count(v.days) AS days FROM residents r LEFT JOIN visits v ON v.resident_id = r.resident_id AND r.age > (SELECT avg(cost) FROM visits) AND v.cost > (SELECT avg(days) FROM visits)

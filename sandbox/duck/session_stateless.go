@@ -144,7 +144,7 @@ var (
 	statelessFunctions = setOf(`
 		+ - * / // % || ~~ !~~ ~~* !~~* abs sign round floor ceil ceiling sqrt ln log log10 log2 greatest least
 		nullif lower lcase upper ucase trim ltrim rtrim length len substr substring left right strpos instr
-		starts_with prefix ends_with suffix contains concat concat_ws split_part date_part datepart date_trunc datetrunc
+		starts_with prefix ends_with suffix contains concat concat_ws isfinite split_part date_part datepart date_trunc datetrunc
 		date_diff datediff last_day dayname monthname strftime year quarter month week day hour minute second
 		dayofweek isodow dayofyear decade century isoyear weekofyear dayofmonth weekday count count_star sum avg
 		mean min max stddev stddev_samp stddev_pop variance var_samp var_pop bool_and bool_or bit_or list_sum list_max
