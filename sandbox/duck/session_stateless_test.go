@@ -71,6 +71,9 @@ func TestTracelessCorpus(t *testing.T) {
 	emitted, shared := 0, 0
 	for _, f := range files {
 		for sql, names := range emittedIn(t, f) {
+			if strings.Contains(sql, task.FiguresTable) { // sessions have no figures to compare with
+				continue
+			}
 			var views []task.View
 			for _, n := range names {
 				views = append(views, task.View{Name: n})
