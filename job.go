@@ -1,7 +1,11 @@
 package yumen
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -42,6 +46,7 @@ type JobSpec struct {
 	Purpose  Text         `json:"purpose,omitzero" yaml:"purpose"` // what this output is for; reviewers read it
 	Class    ReleaseClass `json:"class,omitempty" yaml:"class"`    // Defaults to what analysis derives; opaque for Wasm
 	SQL      string       `json:"sql,omitempty" yaml:"sql"`        // the query, or the path of a .sql file beside the job file
+	Params   []Param      `json:"params,omitempty" yaml:"params"`  // SQL only: what $1, $2 … or $name stand for
 	Wasm     string       `json:"wasm,omitempty" yaml:"wasm"`      // path of the module beside the job file
 	Args     []string     `json:"args,omitempty" yaml:"args"`      // arguments of the module
 	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
@@ -56,6 +61,24 @@ type JobSpec struct {
 	Groups      int          `json:"groups,omitempty" yaml:"groups"`           // map: units fall into groups 0 … groups−1. Defaults to 1
 	Blocks      int          `json:"blocks,omitempty" yaml:"blocks"`           // block: how many. Required
 	Steps       int64        `json:"steps,omitempty" yaml:"steps"`             // instructions for one call. Defaults to DefaultSteps
+}
+
+// Param is the value of a parameter of a query: $1 for the first, $2 for the second, or $ and its name.
+type Param struct {
+	Name  string `json:"name,omitempty" yaml:"name"`
+	Type  Type   `json:"type" yaml:"type"`
+	Value string `json:"value" yaml:"value"` // as SQL writes it, without quotes: 30, 12.50, true, 2026-01-31
+}
+
+// Program is what a query runs as, for its digest: the text and, where it has parameters, a comment line for each. A value is
+// quoted, so that it stays on its line.
+func (s *JobSpec) Program() []byte {
+	var b strings.Builder
+	b.WriteString(s.SQL)
+	for i, p := range s.Params {
+		fmt.Fprintf(&b, "\n-- $%s %s = %q", cmp.Or(p.Name, strconv.Itoa(i+1)), p.Type, p.Value)
+	}
+	return []byte(b.String())
 }
 
 // PrivacySpec says what an answer of class dp may cost and how much of one privacy unit counts in it. What is zero defaults to

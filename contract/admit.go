@@ -39,7 +39,11 @@ func Admit(c *yumen.SignedContract, job *yumen.Job, datasets map[string]yumen.Da
 		a.add("job.program", "wasm", yumen.Say("a job has one program, not both sql and wasm", "任务只能有一个程序，不能同时有 sql 与 wasm"), yumen.Say("make two jobs of it", "请分为两个任务"))
 	case spec.SQL != "":
 		a.sql()
+		a.params()
 	default:
+		if len(spec.Params) > 0 {
+			a.add("job.sql-only", "params", yumen.Say("params are for queries; a module takes args", "params 仅用于查询；模块请使用 args"), yumen.Say("remove it", "请删除"))
+		}
 		a.wasm()
 	}
 	a.privacy()

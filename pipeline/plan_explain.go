@@ -20,7 +20,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	}
 	spec.SQL, _ = query.ExplainPolicy(spec.SQL)
 	j := jobRun{contract: c}
-	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf([]byte(spec.SQL)),
+	j.V = yumen.Job{Spec: spec, Engine: yumen.EngineSQL, Submitter: by, Program: yumen.DigestOf(spec.Program()),
 		Created: s.now()}
 	if module != nil {
 		j.V.Engine, j.V.Program = yumen.EngineWasm, yumen.DigestOf(module)

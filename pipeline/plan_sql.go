@@ -49,7 +49,7 @@ func plannedOf(p *query.Plan) planned {
 func (s *Service) scope(ctx context.Context, j *jobRun) (query.Scope, error) {
 	c := &j.contract.Contract
 	sc := query.Scope{Classes: c.Classes, Class: j.V.Spec.Class, Risk: c.Risk,
-		Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy), Today: j.V.Created}
+		Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy), Today: j.V.Created, Params: j.V.Spec.Params}
 	datasets, err := s.published(ctx)
 	if err != nil {
 		return sc, err

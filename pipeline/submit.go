@@ -24,7 +24,7 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	}
 	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.EngineSQL, Submitter: by, State: yumen.StateSubmitted}
 	job.Created, job.Updated = s.now(), s.now()
-	program := []byte(spec.SQL)
+	program := spec.Program()
 	if module != nil {
 		job.Engine, program = yumen.EngineWasm, module
 	}

@@ -197,7 +197,7 @@ func (c writer) from(j *plan.JoinTree) string {
 func planOf(t *testing.T, s statement, tree []byte, sc plan.Scope) *plan.Block {
 	t.Helper()
 	rs := &reason.List{Source: reason.Source{Text: s.sql}}
-	q, err := decode.Tree(tree, rs)
+	q, err := decode.Tree(tree, nil, rs)
 	if err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}

@@ -161,7 +161,7 @@ entries allow. The list of districts is reference data.`
 func cover(t *testing.T, s statement, tree json.RawMessage, sc plan.Scope) (c covered) {
 	t.Helper()
 	c.statement = s
-	sc.Class = ""
+	sc.Class, sc.Params = "", s.params
 	if p, err := Analyse(s.sql, tree, sc); err == nil {
 		c.class = p.Class
 	} else if c.why = yumen.AsError(err).Reasons; yumen.KindOf(err) != yumen.KindDenied || len(c.why) == 0 {

@@ -16,6 +16,7 @@ func TestSame(t *testing.T) {
 	first, of := map[string]string{}, map[string]string{}
 	variants := 0
 	for _, s := range readCorpus(t, "testdata/same/same.sql") {
+		scope.Params = s.params
 		plan, err := Analyse(s.sql, treeOf(t, trees, s), scope)
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)

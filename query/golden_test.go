@@ -22,6 +22,7 @@ type statement struct {
 	class       yumen.ReleaseClass
 	forbidden   string // why privacy forbids an answer, "" where it does not
 	forbiddenDP string // why it does in class dp alone
+	params      []yumen.Param
 }
 
 func readCorpus(t testing.TB, path string) (out []statement) {
@@ -46,6 +47,14 @@ func readCorpus(t testing.TB, path string) (out []statement) {
 				s.forbidden = value
 			case "forbidden dp":
 				s.forbiddenDP = value
+			case "param": // [$name] type value
+				p := yumen.Param{}
+				if strings.HasPrefix(value, "$") {
+					p.Name, value, _ = strings.Cut(value[1:], " ")
+				}
+				kind, v, _ := strings.Cut(value, " ")
+				p.Type, p.Value = yumen.Type(kind), v
+				s.params = append(s.params, p)
 			default:
 				t.Fatalf("%s: %s says %q", path, name, line)
 			}
@@ -112,7 +121,7 @@ func TestGolden(t *testing.T) {
 	scope.Today = time.Date(2026, 11, 29, 23, 0, 0, 0, time.UTC)
 	holdGoldens(t, "testdata", func(s statement, tree json.RawMessage) string {
 		sc := scope
-		sc.Class = s.class
+		sc.Class, sc.Params = s.class, s.params
 		return outcome(Analyse(s.sql, tree, sc))
 	})
 }

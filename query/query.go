@@ -77,7 +77,7 @@ func Analyse(sql string, tree json.RawMessage, sc plan.Scope) (p *Plan, err erro
 		}
 	}()
 	rs := &reason.List{Source: reason.Source{Text: sql}}
-	q, err := decode.Tree(tree, rs)
+	q, err := decode.Tree(tree, sc.Params, rs)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,9 @@ func (a *app) jobSubmit() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&flags.contract, "contract", "", a.Say("contract to run under", "所依据的合同"))
 	f.StringVar(&flags.sql, "sql", "", a.Say("file with the query, - for standard input", "查询文件，- 表示标准输入"))
+	f.StringArrayVar(&flags.params, "param", nil,
+		a.Say("value of the next parameter of the query, or of $NAME: [NAME:]TYPE=VALUE, such as date=2026-01-31; may be repeated",
+			"查询的下一个参数或 $NAME 的值：[NAME:]TYPE=VALUE，如 date=2026-01-31；可重复"))
 	f.StringVar(&flags.class, "class", "",
 		a.Say("release class asked for: dp, aggregate or rows; without it the query decides between the last two",
 			"申请的发布类别：dp、aggregate 或 rows；不填则由分析在后两者中得出"))
@@ -69,6 +72,7 @@ func (a *app) jobSubmit() *cobra.Command {
 // submitFlags are the flags of job submit.
 type submitFlags struct {
 	contract, sql, class, purpose string
+	params                        []string
 	privacy                       yumen.PrivacySpec
 	explain                       bool
 }
@@ -92,6 +96,7 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 		spec.Contract, spec.SQL = flags.contract, string(text)
 	}
 	for name, set := range map[string]func(){
+		"param":           func() { spec.Params = paramsOf(flags.params) },
 		"class":           func() { spec.Class = yumen.ReleaseClass(flags.class) },
 		"purpose":         func() { spec.Purpose = yumen.Text{EN: flags.purpose, ZH: flags.purpose} },
 		"epsilon":         func() { spec.Privacy.Epsilon = flags.privacy.Epsilon },
@@ -105,6 +110,19 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 		}
 	}
 	return spec, module, err
+}
+
+// paramsOf reads [NAME:]TYPE=VALUE. What is no type, admission says.
+func paramsOf(given []string) (out []yumen.Param) {
+	for _, g := range given {
+		kind, value, _ := strings.Cut(g, "=")
+		name, of, named := strings.Cut(kind, ":")
+		if !named {
+			name, of = "", kind
+		}
+		out = append(out, yumen.Param{Name: name, Type: yumen.Type(of), Value: value})
+	}
+	return out
 }
 
 // warnOfNoise says before an answer of class dp is paid for that its noise is wide. What cannot be explained is for Submit to refuse.

@@ -104,7 +104,7 @@ func (a *app) printCase(k api.Case) {
 			v.Acquired)
 	}
 	if j.Spec.SQL != "" {
-		a.statement(j.Spec.SQL)
+		a.statement(string(j.Spec.Program()))
 	}
 	for _, n := range k.Notes {
 		a.Print("note: %s", "提示：%s", n)

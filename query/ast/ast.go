@@ -20,7 +20,8 @@ type Column struct {
 // Const is a constant.
 type Const struct {
 	At
-	Lit plan.Literal
+	Lit   plan.Literal
+	Given bool // it stands for a parameter, and so for no column of the select list
 }
 
 // Call is a function or an operator. Operators that are no functions in DuckDB carry a name that starts with '#', which

@@ -142,7 +142,7 @@ func (x *binder) key(e *plan.Expr) int {
 // positional returns the select item that a whole number stands for.
 func (x *binder) positional(v ast.Expr) *plan.Expr {
 	c, ok := v.(ast.Const)
-	if !ok || c.Lit.Type != plan.Int {
+	if !ok || c.Lit.Type != plan.Int || c.Given {
 		return nil
 	}
 	for i := range x.items {

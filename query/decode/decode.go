@@ -24,16 +24,19 @@ type decoder struct {
 	*reason.List
 	depth, nodes int
 	overflow     bool
+	params       []yumen.Param
+	used         []bool // of params
 }
 
 type object = map[string]any
 
-// Tree returns the one SELECT of a text, of which tree is what DuckDB made. What is not on the list goes into rs.
-func Tree(tree json.RawMessage, rs *reason.List) (*ast.Select, error) {
+// Tree returns the one SELECT of a text, of which tree is what DuckDB made, with params in the places of its parameters. What is
+// not on the list goes into rs.
+func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Select, error) {
 	if n := len(rs.Source.Text); n > maxText {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", n, maxText)
 	}
-	d := &decoder{List: rs}
+	d := &decoder{List: rs, params: params, used: make([]bool, len(params))}
 	if len(tree) > maxTree {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
 	}
@@ -65,6 +68,9 @@ func Tree(tree json.RawMessage, rs *reason.List) (*ast.Select, error) {
 	}
 	if first == nil {
 		return nil, unreadable()
+	}
+	if !d.overflow {
+		d.unusedParams()
 	}
 	return first, nil
 }

@@ -165,13 +165,18 @@ func literalOf(v object) (plan.Literal, bool) {
 	return plan.Literal{}, false
 }
 
-func decimalLiteral(info object, unscaled any) (plan.Literal, bool) {
+func decimalLiteral(info object, value any) (plan.Literal, bool) {
 	w, err1 := num(info, "width")
 	s, err2 := num(info, "scale")
-	n, ok := bigInt(unscaled)
+	n, ok := bigInt(value)
 	if err1 != nil || err2 != nil || !ok || w < 1 || w > 38 || s < 0 || s > w {
 		return plan.Literal{}, false
 	}
+	return plan.Literal{Type: plan.Decimal(w, s), Text: unscaled(n, s)}, true
+}
+
+// unscaled writes n with its last s digits behind the point.
+func unscaled(n *big.Int, s int) string {
 	digits := new(big.Int).Abs(n).String()
 	if missing := s + 1 - len(digits); missing > 0 {
 		digits = strings.Repeat("0", missing) + digits
@@ -183,7 +188,7 @@ func decimalLiteral(info object, unscaled any) (plan.Literal, bool) {
 	if n.Sign() < 0 {
 		text = "-" + text
 	}
-	return plan.Literal{Type: plan.Decimal(w, s), Text: text}, true
+	return text
 }
 
 // bigInt reads a number, or the two halves that DuckDB writes one of 128 bits as.
@@ -335,7 +340,7 @@ func (d *decoder) refusedExpr(o object, pos ast.At) ast.Expr {
 	case "LAMBDA":
 		d.Add("expression.lambda", int(pos), yumen.Say("lambda functions are refused: they work on lists, which carry several values in one cell", "不允许 lambda：它作用于列表，而列表在一个单元格中携带多个值"))
 	case "PARAMETER":
-		d.AddFix("expression.parameter", int(pos), yumen.Say("a job has no parameters", "任务没有参数"), yumen.Say("write the value in the text", "请把值写在文本中"))
+		return d.parameter(o, pos)
 	case "POSITIONAL_REFERENCE":
 		d.AddFix("expression.positional", int(pos), yumen.Say("#n is refused", "不允许 #n"), yumen.Say("name the column", "请写出列名"))
 	case "COLLATE":

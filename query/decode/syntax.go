@@ -51,7 +51,7 @@ func (d *decoder) syntaxError(root object) error {
 	}
 	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {
 		return yumen.Errorf(yumen.KindInvalid, "the parser cannot read the statement", "解析器无法读取该语句").
-			ToFix("write one plain SELECT without parameters", "请写一条不带参数的普通 SELECT")
+			ToFix("write one plain SELECT; its parameters are all $1, $2 … or all $name", "请写一条普通 SELECT；参数须全部为 $1、$2 … 或全部为 $名称")
 	}
 	text, given := root["position"].(string)
 	if at := limitPair.FindAllStringIndex(d.Source.Text, -1); !given && len(at) > 0 { // the parser gives no place

@@ -23,6 +23,7 @@ type Scope struct {
 	Risk    yumen.Risk
 	Privacy yumen.PrivacySpec // for class dp: how much of a unit counts, nothing left zero
 	Today   time.Time         // the day that current_date means; zero refuses it
+	Params  []yumen.Param     // the values of $1, $2 … and $name
 }
 
 // Private reports whether aggregates are answered in class dp: where it is asked for, or the contract allows no other class

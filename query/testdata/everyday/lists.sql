@@ -62,3 +62,14 @@ SELECT st.store, c.category, coalesce(x.n, 0) AS n FROM stores st CROSS JOIN (VA
 
 -- name: union all values header
 SELECT * FROM (VALUES ('total', 0)) v(k, n) UNION ALL SELECT store, count(*) FROM orders GROUP BY store
+
+-- name: parameters of a report
+-- param: date 2026-01-01
+-- param: date 2026-04-01
+-- param: text Books
+SELECT date_trunc('month', order_date) AS month, count(*) AS n, sum(amount) AS revenue FROM orders WHERE order_date >= $1 AND order_date < $2 AND category = $3 GROUP BY 1 ORDER BY 1
+
+-- name: named parameters
+-- param: $low decimal(8,2) 20.00
+-- param: $top integer 3
+SELECT category, count(*) FILTER (amount >= $low) AS large, count(*) AS n FROM orders GROUP BY category ORDER BY n DESC LIMIT $top

@@ -35,6 +35,21 @@ from VISITS where DAYS > 3 and DIAGNOSIS = 'J11' group by DEPARTMENT
 -- name: mean cost: filtered afterwards
 SELECT * FROM (SELECT department, avg(cost) AS m FROM visits WHERE days > 3 AND diagnosis = 'J11' GROUP BY department) WHERE m > 10
 
+-- name: mean cost: numbered parameters
+-- param: integer 3
+-- param: text J11
+SELECT department, avg(cost) AS mean FROM visits WHERE days > $1 AND diagnosis = $2 GROUP BY department
+
+-- name: mean cost: named parameters, one of them twice
+-- param: $sick text J11
+-- param: $Days integer 3
+SELECT department, avg(cost) AS mean FROM visits WHERE days > $days AND diagnosis = $sick AND diagnosis = $sick GROUP BY department
+
+-- name: mean cost: question marks
+-- param: integer 3
+-- param: text J11
+SELECT department, avg(cost) AS mean FROM visits WHERE days > ? AND diagnosis = ? GROUP BY department
+
 -- name: mean cost: twice
 SELECT department, avg(cost), avg(cost) + 1, mean(cost) FROM visits WHERE days > 3 AND diagnosis = 'J11' GROUP BY department
 
