@@ -8,6 +8,23 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
+// Domain is everything that can be asked of a domain. Package service answers where the home is; package gateway/client asks a
+// server that does.
+type Domain interface {
+	CatalogUseCases
+	ContractUseCases
+	JobUseCases
+	ReviewUseCases
+	ReleaseUseCases
+	KeyUseCases
+	LogUseCases
+	FileUseCases
+	UpkeepUseCases
+}
+
+// MaxModule is the largest Wasm module that is accepted, in bytes.
+const MaxModule = 64 << 20
+
 // CatalogUseCases are about which datasets there are.
 type CatalogUseCases interface {
 	// Datasets returns the whole catalog, ordered by name.

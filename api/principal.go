@@ -46,7 +46,7 @@ type Principal struct {
 func Asserted(person yumen.Actor) Principal { return Principal{Person: person, Method: MethodAsserted} }
 
 // Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs or
-// verifies the home. No door makes one.
+// verifies the home. Of all doors only the socket of a home makes one, for its owner who names nobody.
 func Machine() Principal { return Principal{Person: yumen.System, Method: MethodMachine} }
 
 // Authenticated reports whether it was found out that the person asks.

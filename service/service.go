@@ -25,17 +25,7 @@ type Service struct {
 	asserted bool
 }
 
-var _ interface {
-	api.CatalogUseCases
-	api.ContractUseCases
-	api.JobUseCases
-	api.ReviewUseCases
-	api.ReleaseUseCases
-	api.KeyUseCases
-	api.LogUseCases
-	api.FileUseCases
-	api.UpkeepUseCases
-} = (*Service)(nil)
+var _ api.Domain = (*Service)(nil)
 
 // New returns the service over the route, the people and the log of a domain. Asserted says that people whom the caller names are
 // answered although nobody authenticated them, as on a local home, whose log says so.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
@@ -75,18 +73,12 @@ func (a *app) auditVerify() *cobra.Command {
 
 // verifyHome compares the state with the log, and what records name with what is there.
 func (a *app) verifyHome(c *cobra.Command, quick bool) (v api.Verified, err error) {
-	h, err := a.read(c.Context())
-	if err != nil {
-		return v, err
-	}
-	defer func() { err = errors.Join(err, h.Close()) }()
-	by, err := a.personOrMachine(h)
-	if err != nil {
-		return v, err
-	}
-	progress := a.Progress("comparing bytes:", "核对字节数：")
-	v, err = h.Service.Verify(c.Context(), by, api.VerifyOptions{Quick: quick, Progress: progress})
-	a.EndProgress(progress)
+	err = a.ask(c, toRead, mayBeUnnamed, func(domain api.Domain, by api.Principal) error {
+		progress := a.Progress("comparing bytes:", "核对字节数：")
+		v, err = domain.Verify(c.Context(), by, api.VerifyOptions{Quick: quick, Progress: progress})
+		a.EndProgress(progress)
+		return err
+	})
 	return v, err
 }
 
@@ -97,8 +89,8 @@ func (a *app) auditTail() *cobra.Command {
 			if n < 1 {
 				return cli.Usage(fmt.Errorf("%s: --lines must be at least 1", c.CommandPath()))
 			}
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				return a.entries(c, h, by, api.LogQuery{From: int64(-n)})
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				return a.entries(c, domain, by, api.LogQuery{From: int64(-n)})
 			})
 		}}
 	c.Flags().IntVarP(&n, "lines", "n", n, a.Say("how many", "条数"))
@@ -110,8 +102,8 @@ func (a *app) auditExport() *cobra.Command {
 		Short: a.Say("every entry, one JSON object a line, byte for byte as in the log", "逐行导出全部条目，与日志字节一致"),
 		Args:  cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				return eachEntry(c, h, by, api.LogQuery{}, func(e api.LogEntry) error {
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				return eachEntry(c, domain, by, api.LogQuery{}, func(e api.LogEntry) error {
 					if e.Withheld {
 						_, err := fmt.Fprintf(a.Out, "{\"index\":%d,\"withheld\":true}\n", e.Index)
 						return err
@@ -124,9 +116,9 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 // eachEntry reads the log page by page.
-func eachEntry(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQuery, do func(api.LogEntry) error) error {
+func eachEntry(c *cobra.Command, domain api.Domain, by api.Principal, q api.LogQuery, do func(api.LogEntry) error) error {
 	for {
-		p, err := h.Service.Entries(c.Context(), api.Asserted(by), q)
+		p, err := domain.Entries(c.Context(), by, q)
 		if err != nil {
 			return err
 		}
@@ -142,9 +134,9 @@ func eachEntry(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQuery, d
 }
 
 // entries prints entries of the log.
-func (a *app) entries(c *cobra.Command, h *home.Home, by yumen.Actor, q api.LogQuery) error {
+func (a *app) entries(c *cobra.Command, domain api.Domain, by api.Principal, q api.LogQuery) error {
 	es := []api.LogEntry{}
-	err := eachEntry(c, h, by, q, func(e api.LogEntry) error { es = append(es, e); return nil })
+	err := eachEntry(c, domain, by, q, func(e api.LogEntry) error { es = append(es, e); return nil })
 	return a.Show(err, es, func() {
 		for _, e := range es {
 			if e.Withheld {

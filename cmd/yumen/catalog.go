@@ -12,40 +12,11 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) catalogCommand() *cobra.Command {
 	return cli.Group("catalog", a.Say("datasets: profile, describe, import, publish", "数据集：摸底、登记、导入、发布"),
 		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow(), a.catalogProfile())
-}
-
-// acting opens the home for writing and finds the actor.
-func (a *app) acting(c *cobra.Command, do func(*home.Home, yumen.Actor) error) error {
-	h, err := a.open(c.Context())
-	if err != nil {
-		return err
-	}
-	defer h.Close() // nothing is buffered
-	by, err := a.actor(h)
-	if err != nil {
-		return err
-	}
-	return do(h, by)
-}
-
-// looking opens the home for reading and finds the actor.
-func (a *app) looking(c *cobra.Command, do func(*home.Home, yumen.Actor) error) error {
-	h, err := a.read(c.Context())
-	if err != nil {
-		return err
-	}
-	defer h.Close() // read only
-	by, err := a.actor(h)
-	if err != nil {
-		return err
-	}
-	return do(h, by)
 }
 
 // readText reads a small text file, or standard input for "-".
@@ -74,10 +45,10 @@ func (a *app) catalogRegister() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Register(c.Context(), api.Asserted(by), got[0], text)
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				d, err := domain.Register(c.Context(), by, got[0], text)
 				return a.Show(err, d, func() {
-					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Name,
+					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Person.Name,
 						d.Name, len(d.Columns), d.Provider)
 				})
 			})
@@ -105,16 +76,16 @@ func (a *app) catalogImport() *cobra.Command {
 					return err
 				}
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				f.Progress = a.Progress("importing rows:", "导入行数：")
-				v, err := h.Service.Import(c.Context(), api.Asserted(by), f)
+				v, err := domain.Import(c.Context(), by, f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, v, func() {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
-						by.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
+						by.Person.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
 					if v.Desensitization != "" {
 						a.Print("desensitized before it was stored: yumen desensitize show %s --as %s",
-							"入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Name)
+							"入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Person.Name)
 					}
 				})
 			})
@@ -148,10 +119,10 @@ func (a *app) catalogPublish() *cobra.Command {
 	return &cobra.Command{Use: "publish DATASET",
 		Short: a.Say("let contracts and jobs use the newest version", "发布最新版本供合同与任务使用"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Publish(c.Context(), api.Asserted(by), got[0])
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				d, err := domain.Publish(c.Context(), by, got[0])
 				return a.Show(err, d, func() {
-					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Name, d.Name, len(d.Versions))
+					a.Print("%s published %s, version %d", "%s 发布了 %s 第 %d 版", by.Person.Name, d.Name, len(d.Versions))
 				})
 			})
 		}}
@@ -160,8 +131,8 @@ func (a *app) catalogPublish() *cobra.Command {
 func (a *app) catalogList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list the catalog", "列出目录"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				ds, err := h.Service.Datasets(c.Context(), api.Asserted(by))
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				ds, err := domain.Datasets(c.Context(), by)
 				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
@@ -184,8 +155,8 @@ func (a *app) catalogShow() *cobra.Command {
 	return &cobra.Command{Use: "show DATASET",
 		Short: a.Say("show a dataset with its columns and versions", "显示数据集的列与版本"), Args: cli.Args("DATASET"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Dataset(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				d, err := domain.Dataset(c.Context(), by, got[0])
 				return a.Show(err, d, func() { a.printDataset(d) })
 			})
 		}}

@@ -11,7 +11,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) catalogProfile() *cobra.Command {
@@ -29,15 +28,15 @@ func (a *app) catalogProfile() *cobra.Command {
 			} else if files.Dataset == "" {
 				files.Dataset = got[0]
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				progress := a.Progress("reading rows:", "读取行数：")
-				ps, err := h.Service.ProfileTable(c.Context(), api.Asserted(by), files.TableFiles, progress)
+				ps, err := domain.ProfileTable(c.Context(), by, files.TableFiles, progress)
 				a.EndProgress(progress)
 				if err != nil {
 					return err
 				}
 				if yaml {
-					fmt.Fprint(a.Out, starterDataset(datasetName(name, got[0]), by, ps))
+					fmt.Fprint(a.Out, starterDataset(datasetName(name, got[0]), by.Person, ps))
 					return nil
 				}
 				return a.Show(nil, orEmpty(ps), func() { a.printProposals(ps) })

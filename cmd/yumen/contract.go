@@ -14,7 +14,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/contract"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) contractCommand() *cobra.Command {
@@ -38,11 +37,11 @@ func (a *app) contractSign() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Service.Sign(c.Context(), api.Asserted(by), got[0], text)
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				s, err := domain.Sign(c.Context(), by, got[0], text)
 				return a.Show(err, s, func() {
 					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
-						by.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
+						by.Person.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
 				})
 			})
 		}}
@@ -51,8 +50,8 @@ func (a *app) contractSign() *cobra.Command {
 func (a *app) contractList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list contracts", "列出合同"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				cs, err := h.Service.Contracts(c.Context(), api.Asserted(by))
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				cs, err := domain.Contracts(c.Context(), by)
 				return a.Show(err, orEmpty(cs), func() {
 					var rows [][]string
 					for _, s := range cs {
@@ -77,8 +76,8 @@ func (a *app) contractShow() *cobra.Command {
 	return &cobra.Command{Use: "show CONTRACT", Short: a.Say("show what a contract allows", "查看合同内容"),
 		Args: cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Service.Contract(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				s, err := domain.Contract(c.Context(), by, got[0])
 				return a.Show(err, s, func() { a.printContract(s) })
 			})
 		}}
@@ -89,8 +88,8 @@ func (a *app) contractBudget() *cobra.Command {
 		Short: a.Say("what is left of the privacy budget, and what left that no budget bounds",
 			"隐私预算余额，以及不受预算约束的已放行结果"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				l, err := h.Service.Ledger(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				l, err := domain.Ledger(c.Context(), by, got[0])
 				return a.Show(err, l, func() { a.printLedger(l) })
 			})
 		}}
@@ -166,9 +165,9 @@ func (a *app) contractTerminate() *cobra.Command {
 		Short: a.Say("end a contract: nothing more runs or leaves under it", "终止合同：不再准入任务与放行结果"),
 		Args:  cli.Args("CONTRACT"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				s, err := h.Service.Terminate(c.Context(), api.Asserted(by), got[0])
-				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Name, s.Name) })
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				s, err := domain.Terminate(c.Context(), by, got[0])
+				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Person.Name, s.Name) })
 			})
 		}}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 // tableFlags say how the files of a table are written.
@@ -175,7 +174,7 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 }
 
 func (a *app) desensitize(c *cobra.Command, f api.DesensitizeFile, out, side string) error {
-	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+	return a.acting(c, func(domain api.Domain, by api.Principal) error {
 		file, err := createNew(out)
 		if err != nil {
 			return err
@@ -189,7 +188,7 @@ func (a *app) desensitize(c *cobra.Command, f api.DesensitizeFile, out, side str
 			f.Side = second
 		}
 		f.Progress = a.Progress("desensitizing:", "脱敏进度：")
-		d, err := h.Service.Desensitize(c.Context(), api.Asserted(by), f)
+		d, err := domain.Desensitize(c.Context(), by, f)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.printRecord(d)
@@ -202,9 +201,9 @@ func (a *app) dryRun(c *cobra.Command, f api.DesensitizeFile, show int) error {
 	if show < 1 || show > 100 {
 		return cli.Usage(fmt.Errorf("--rows is 1 to 100"))
 	}
-	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+	return a.acting(c, func(domain api.Domain, by api.Principal) error {
 		f.Progress = a.Progress("trying:", "试运行：")
-		d, err := h.Service.DryRun(c.Context(), api.Asserted(by), f, show)
+		d, err := domain.DryRun(c.Context(), by, f, show)
 		a.EndProgress(f.Progress)
 		return a.Show(err, d, func() {
 			a.Print("made-up rows before", "虚构数据，脱敏前")
@@ -279,8 +278,8 @@ func (a *app) desensitizeRecords() *cobra.Command {
 	return &cobra.Command{Use: "records", Short: a.Say("list the records of what was desensitized", "列出脱敏记录"),
 		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				ds, err := h.Service.Desensitizations(c.Context(), api.Asserted(by))
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				ds, err := domain.Desensitizations(c.Context(), by)
 				return a.Show(err, orEmpty(ds), func() {
 					var rows [][]string
 					for _, d := range ds {
@@ -299,8 +298,8 @@ func (a *app) desensitizeRecords() *cobra.Command {
 func (a *app) desensitizeShow() *cobra.Command {
 	return &cobra.Command{Use: "show RECORD", Short: a.Say("show a record", "查看脱敏记录"), Args: cli.Args("RECORD"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				d, err := h.Service.Desensitization(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				d, err := domain.Desensitization(c.Context(), by, got[0])
 				return a.Show(err, d, func() { a.printRecord(d) })
 			})
 		}}
@@ -320,9 +319,9 @@ func (a *app) desensitizeDetect() *cobra.Command {
 				return err
 			}
 			f.Table = files.TableFiles
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				f.Progress = a.Progress("searching:", "检测进度：")
-				found, err := h.Service.Trace(c.Context(), api.Asserted(by), f)
+				found, err := domain.Trace(c.Context(), by, f)
 				a.EndProgress(f.Progress)
 				return a.Show(err, orEmpty(found), func() { a.printTraces(found) })
 			})

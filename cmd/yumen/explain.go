@@ -8,13 +8,12 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 // explain prints what would become of a job, with the statements where they are asked for; as JSON always with them.
-func (a *app) explain(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte,
+func (a *app) explain(ctx context.Context, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte,
 	sql bool) error {
-	x, err := h.Service.Explain(ctx, api.Asserted(by), spec, module)
+	x, err := domain.Explain(ctx, by, spec, module)
 	return a.Show(err, x, func() {
 		a.printExplanation(x)
 		if sql {

@@ -14,7 +14,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/query"
 )
@@ -23,9 +22,6 @@ func (a *app) jobCommand() *cobra.Command {
 	return cli.Group("job", a.Say("jobs: submit, follow, cancel", "任务：提交、查看、撤回"), a.jobSubmit(), a.jobList(),
 		a.jobShow(), a.jobLogs(), a.jobCancel(), a.jobRecur(), a.jobResume())
 }
-
-// maxModule is the largest Wasm module that is taken.
-const maxModule = 64 << 20
 
 func (a *app) jobSubmit() *cobra.Command {
 	var flags submitFlags
@@ -41,16 +37,16 @@ func (a *app) jobSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				if _, asked := query.ExplainPolicy(spec.SQL); flags.explain || asked && module == nil {
-					return a.explain(c.Context(), h, by, spec, module, false)
+					return a.explain(c.Context(), domain, by, spec, module, false)
 				}
-				a.warnOfNoise(c, h, by, spec, module)
-				job, err := submit(c.Context(), h, by, spec, module)
+				a.warnOfNoise(c, domain, by, spec, module)
+				job, err := submit(c.Context(), domain, by, spec, module)
 				if err != nil {
 					return err
 				}
-				return a.outcome(c.Context(), h, by, job.ID)
+				return a.outcome(c.Context(), domain, by, job.ID)
 			})
 		}}
 	f := c.Flags()
@@ -126,23 +122,23 @@ func paramsOf(given []string) (out []yumen.Param) {
 }
 
 // warnOfNoise says before an answer of class dp is paid for that its noise is wide. What cannot be explained is for Submit to refuse.
-func (a *app) warnOfNoise(c *cobra.Command, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) {
+func (a *app) warnOfNoise(c *cobra.Command, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) {
 	if spec.Class != yumen.ClassDP {
 		return
 	}
-	if x, err := h.Service.Explain(c.Context(), api.Asserted(by), spec, module); err == nil && x.Privacy != nil && !x.Privacy.Free {
+	if x, err := domain.Explain(c.Context(), by, spec, module); err == nil && x.Privacy != nil && !x.Privacy.Free {
 		for _, w := range a.wideNoise(*x.Privacy) {
 			fmt.Fprintln(c.ErrOrStderr(), w)
 		}
 	}
 }
 
-func submit(ctx context.Context, h *home.Home, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	job, err := h.Service.Submit(ctx, api.Asserted(by), spec, module)
+func submit(ctx context.Context, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+	job, err := domain.Submit(ctx, by, spec, module)
 	if err != nil {
 		return job, err
 	}
-	return h.Service.Watch(ctx, api.Asserted(by), job.ID)
+	return domain.Watch(ctx, by, job.ID)
 }
 
 // readSQL reads a query. In another encoding its constants would arrive as other texts.
@@ -181,7 +177,7 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 		return spec, nil, yumen.Errorf(yumen.KindNotFound, "cannot read the module", "无法读取模块").Because(err)
 	}
 	defer f.Close() // read only
-	module, err := readAtMost(f, maxModule)
+	module, err := readAtMost(f, api.MaxModule)
 	return spec, module, err
 }
 
@@ -199,8 +195,8 @@ func decodeJob(file string, text []byte, spec *yumen.JobSpec) error {
 }
 
 // outcome prints where a job has come to. A job that was refused, blocked or failed makes the command fail.
-func (a *app) outcome(ctx context.Context, h *home.Home, by yumen.Actor, id string) error {
-	job, err := h.Service.Job(ctx, api.Asserted(by), id)
+func (a *app) outcome(ctx context.Context, domain api.Domain, by api.Principal, id string) error {
+	job, err := domain.Job(ctx, by, id)
 	if err := a.Show(err, job, func() { a.printOutcome(job) }); err != nil {
 		return err
 	}
@@ -294,8 +290,8 @@ func (a *app) verdict(v yumen.Verdict) string {
 func (a *app) jobList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list jobs", "列出任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				jobs, err := h.Service.Jobs(c.Context(), api.Asserted(by))
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				jobs, err := domain.Jobs(c.Context(), by)
 				return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
 			})
 		}}
@@ -315,14 +311,14 @@ func (a *app) jobShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("show a job; to reviewers and regulators with its checks",
 		"查看任务；审核员与监管者可见检查结果"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				job, err := h.Service.Job(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				job, err := domain.Job(c.Context(), by, got[0])
 				return a.Show(err, job, func() {
 					a.printOutcome(job)
 					if job.Error != nil {
 						fmt.Fprintln(a.Out, a.ErrorText(job.Error))
 					}
-					if by.Name == "" {
+					if by.Person.Name == "" {
 						a.Print("its submitter and reviewers are told more: --as NAME", "提交者与审核员可查看更多：--as 姓名")
 					}
 				})
@@ -334,8 +330,8 @@ func (a *app) jobLogs() *cobra.Command {
 	return &cobra.Command{Use: "logs JOB", Short: a.Say("what the audit log says of a job; not for its submitter",
 		"审计日志中该任务的条目；提交者不可查看"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				return a.entries(c, h, by, api.LogQuery{Job: got[0]})
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				return a.entries(c, domain, by, api.LogQuery{Job: got[0]})
 			})
 		}}
 }
@@ -344,9 +340,9 @@ func (a *app) jobCancel() *cobra.Command {
 	return &cobra.Command{Use: "cancel JOB", Short: a.Say("withdraw a job of your own", "撤回自己的任务"),
 		Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				job, err := h.Service.Cancel(c.Context(), api.Asserted(by), got[0])
-				return a.Show(err, job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Name, job.ID) })
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				job, err := domain.Cancel(c.Context(), by, got[0])
+				return a.Show(err, job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Person.Name, job.ID) })
 			})
 		}}
 }
@@ -368,20 +364,13 @@ func (a *app) jobResume() *cobra.Command {
 
 // resume opens the home for as long as it takes. Without a person, what anybody sees is printed.
 func (a *app) resume(c *cobra.Command, always bool) error {
-	h, err := a.open(c.Context())
-	if err != nil {
-		return err
-	}
-	defer h.Close() // nothing is buffered
-	by, err := a.personOrMachine(h)
-	if err != nil {
-		return err
-	}
-	jobs, err := h.Service.Resume(c.Context(), by)
-	if err == nil && len(jobs) == 0 && !always {
-		return nil
-	}
-	return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
+	return a.ask(c, toWrite, mayBeUnnamed, func(domain api.Domain, by api.Principal) error {
+		jobs, err := domain.Resume(c.Context(), by)
+		if err == nil && len(jobs) == 0 && !always {
+			return nil
+		}
+		return a.Show(err, orEmpty(jobs), func() { a.printJobs(jobs) })
+	})
 }
 
 // keepResuming resumes every minute. That another process writes, or the host has no room, it tries again.

@@ -6,10 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) jobRecur() *cobra.Command {
@@ -26,12 +24,12 @@ func (a *app) jobRecur() *cobra.Command {
 			case len(got) == 0 || (every != 0) == end:
 				return cli.Usage(fmt.Errorf("%s JOB: give --every or --end", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				if end {
-					r, err := h.Service.EndRecurrence(c.Context(), api.Asserted(by), got[0])
+					r, err := domain.EndRecurrence(c.Context(), by, got[0])
 					return a.Show(err, r, func() { a.Print("job %s is asked no more", "任务 %s 不再重复", r.ID) })
 				}
-				r, err := h.Service.Recur(c.Context(), api.Asserted(by), got[0], every)
+				r, err := domain.Recur(c.Context(), by, got[0], every)
 				return a.Show(err, r, func() {
 					a.Print("job %s is asked again every %s, next at %s, where yumen job resume runs then",
 						"任务 %s 每隔 %s 重复，下次为 %s，届时须运行 yumen job resume", r.ID, every, r.Due.Local().Format(time.DateTime))
@@ -44,8 +42,8 @@ func (a *app) jobRecur() *cobra.Command {
 }
 
 func (a *app) listRecurrences(c *cobra.Command) error {
-	return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-		all, err := h.Service.Recurrences(c.Context(), api.Asserted(by))
+	return a.looking(c, func(domain api.Domain, by api.Principal) error {
+		all, err := domain.Recurrences(c.Context(), by)
 		return a.Show(err, orEmpty(all), func() {
 			var rows [][]string
 			for _, r := range all {

@@ -7,10 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) keyCommand() *cobra.Command {
@@ -22,9 +20,9 @@ func (a *app) keyCreate() *cobra.Command {
 	return &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"),
 		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				ref, err := h.Service.CreateKey(c.Context(), api.Asserted(by), got[0])
-				return a.Show(err, ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Name, ref.ID) })
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				ref, err := domain.CreateKey(c.Context(), by, got[0])
+				return a.Show(err, ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Person.Name, ref.ID) })
 			})
 		}}
 }
@@ -33,10 +31,10 @@ func (a *app) keyRotate() *cobra.Command {
 	return &cobra.Command{Use: "rotate KEY", Short: a.Say("add a version, which becomes the current one", "增加一版并设为当前版"),
 		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				ref, err := h.Service.RotateKey(c.Context(), api.Asserted(by), got[0])
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				ref, err := domain.RotateKey(c.Context(), by, got[0])
 				return a.Show(err, ref, func() {
-					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Name, ref.ID, ref.Version)
+					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Person.Name, ref.ID, ref.Version)
 				})
 			})
 		}}
@@ -45,8 +43,8 @@ func (a *app) keyRotate() *cobra.Command {
 func (a *app) keyList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list all versions of all keys", "列出全部密钥的各版本"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				keys, err := h.Service.Keys(c.Context(), api.Asserted(by))
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				keys, err := domain.Keys(c.Context(), by)
 				return a.Show(err, orEmpty(keys), func() {
 					var rows [][]string
 					for _, k := range keys {
@@ -74,13 +72,13 @@ func (a *app) keyDestroy() *cobra.Command {
 			if err != nil || version < 1 || reason == "" {
 				return cli.Usage(fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				if err := h.Service.DestroyKey(c.Context(), api.Asserted(by), api.KeyVersion{ID: got[0], Version: version}, reason); err != nil {
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				if err := domain.DestroyKey(c.Context(), by, api.KeyVersion{ID: got[0], Version: version}, reason); err != nil {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}
 				return a.Show(nil, gone, func() {
-					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Name, version, got[0])
+					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Person.Name, version, got[0])
 				})
 			})
 		}}

@@ -13,7 +13,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/query"
 )
 
@@ -34,9 +33,8 @@ func (a *app) queryCommand() *cobra.Command {
 				return err
 			}
 			spec.SQL, spec.Class = got[0], yumen.ReleaseClass(class)
-			return a.acting(c, func(h *home.Home,
-				by yumen.Actor) error {
-				return a.explain(c.Context(), h, by, spec, nil, sql)
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				return a.explain(c.Context(), domain, by, spec, nil, sql)
 			})
 		}}
 	c.Flags().BoolVar(&explain, "explain", false, a.Say("explain, run nothing", "仅说明，不运行"))

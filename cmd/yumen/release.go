@@ -28,8 +28,8 @@ func (a *app) releaseCommand() *cobra.Command {
 func (a *app) releaseList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: a.Say("list releases", "列出已放行结果"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				rs, err := h.Service.Releases(c.Context(), api.Asserted(by))
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				rs, err := domain.Releases(c.Context(), by)
 				return a.Show(err, orEmpty(rs), func() {
 					var rows [][]string
 					for _, r := range rs {
@@ -48,8 +48,8 @@ func (a *app) releaseGet() *cobra.Command {
 	c := &cobra.Command{Use: "get RELEASE", Short: a.Say("write the released file and its receipt", "写出结果文件与回执"),
 		Args: cli.Args("RELEASE"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				out, err := h.Service.Fetch(c.Context(), api.Asserted(by), got[0])
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				out, err := domain.Fetch(c.Context(), by, got[0])
 				if err != nil {
 					return err
 				}

@@ -9,7 +9,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
-	"github.com/yumen-data/yumen/home"
 )
 
 func (a *app) reviewCommand() *cobra.Command {
@@ -23,8 +22,8 @@ func (a *app) reviewList() *cobra.Command {
 	limit, after := 0, ""
 	c := &cobra.Command{Use: "list", Short: a.Say("what waits for a reviewer", "列出待审核任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				q, err := h.Service.Waiting(c.Context(), api.Asserted(by), after, limit)
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				q, err := domain.Waiting(c.Context(), by, after, limit)
 				q.Jobs = orEmpty(q.Jobs)
 				return a.Show(err, q, func() {
 					a.printWaiting(q)
@@ -84,8 +83,8 @@ func (a *app) reviewShow() *cobra.Command {
 	return &cobra.Command{Use: "show JOB", Short: a.Say("request, analysis, checks and votes; not the rows",
 		"请求、分析、检查与表决；不含数据行"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
-			return a.looking(c, func(h *home.Home, by yumen.Actor) error {
-				k, err := h.Service.Case(c.Context(), api.Asserted(by), got[0])
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				k, err := domain.Case(c.Context(), by, got[0])
 				return a.Show(err, k, func() { a.printCase(k) })
 			})
 		}}
@@ -154,8 +153,8 @@ func (a *app) reviewPreview() *cobra.Command {
 			if of.Rows < 1 || of.Rows > 1000 || of.Offset < 0 {
 				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				p, err := h.Service.Preview(c.Context(), api.Asserted(by), got[0], of)
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				p, err := domain.Preview(c.Context(), by, got[0], of)
 				return a.Show(err, p, func() {
 					cli.Table(a.Out, p.Columns, p.Rows)
 					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(of.Offset+1, p.Total),
@@ -190,13 +189,13 @@ func (a *app) reviewEnd(name string, d yumen.Decision, short string) *cobra.Comm
 }
 
 func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reason string) error {
-	return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-		j, err := h.Service.Vote(c.Context(), api.Asserted(by), job, digest, d, reason)
+	return a.acting(c, func(domain api.Domain, by api.Principal) error {
+		j, err := domain.Vote(c.Context(), by, job, digest, d, reason)
 		return a.Show(err, j, func() {
-			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Name, string(d), j.ID,
+			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Person.Name, string(d), j.ID,
 				a.state(j.State))
 			if j.State == yumen.StateApproved {
-				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Name)
+				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Person.Name)
 			}
 		})
 	})
@@ -212,11 +211,11 @@ func (a *app) reviewRelease() *cobra.Command {
 			default:
 				return cli.Usage(fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath()))
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				r, err := h.Service.Release(c.Context(), api.Asserted(by), got[0], yumen.FileFormat(format))
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				r, err := domain.Release(c.Context(), by, got[0], yumen.FileFormat(format))
 				return a.Show(err, r, func() {
-					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Name, r.Name, r.Rows, r.File)
-					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Name)
+					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Person.Name, r.Name, r.Rows, r.File)
+					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Person.Name)
 				})
 			})
 		}}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
@@ -23,7 +22,7 @@ func (a *app) storeMigrate() *cobra.Command {
 		Long: a.Say("Interrupted at any point, it goes on when it is repeated. Blocks of the disk that the unsealed files had may still hold them: wipe free space, or keep the volume encrypted.",
 			"可随时中断，重复执行即可继续。未密封文件原先占用的磁盘块可能仍有残留：请擦除空闲空间，或使用加密卷。"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			h, err := a.open(c.Context())
+			h, err := a.direct(c.Context(), toWrite)
 			if err != nil {
 				return err
 			}
@@ -46,11 +45,11 @@ func (a *app) storeRotate() *cobra.Command {
 		Short: a.Say("add a version to the key that objects are sealed by, and wrap the keys of all objects by it",
 			"为密封对象的密钥增加一版，并以其重新封装全部对象密钥"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				ref, err := h.Service.RotateSealing(c.Context(), api.Asserted(by))
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				ref, err := domain.RotateSealing(c.Context(), by)
 				return a.Show(err, ref, func() {
 					a.Print("%s rotated the key of sealed objects to version %d; keep backups of keys/ from now on",
-						"%s 将密封密钥轮换至第 %d 版；请重新备份 keys/", by.Name, ref.Version)
+						"%s 将密封密钥轮换至第 %d 版；请重新备份 keys/", by.Person.Name, ref.Version)
 				})
 			})
 		}}
@@ -81,8 +80,8 @@ func (a *app) storeDestroy() *cobra.Command {
 			if reason == "" {
 				return cli.Usage(errors.New(a.Say("say why: --reason TEXT", "请用 --reason 写明原因")))
 			}
-			return a.acting(c, func(h *home.Home, by yumen.Actor) error {
-				gone, err := h.Service.Destroy(c.Context(), api.Asserted(by), got[0], reason)
+			return a.acting(c, func(domain api.Domain, by api.Principal) error {
+				gone, err := domain.Destroy(c.Context(), by, got[0], reason)
 				return a.Show(err, orEmpty(gone), func() {
 					for _, d := range gone {
 						a.Print("%s destroyed %s in %s; backups made before still hold it with its key: destroy those, too",

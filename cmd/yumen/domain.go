@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/home"
+)
+
+// access says how a home is opened that nobody serves.
+type access bool
+
+// The ways of opening.
+const (
+	toRead  access = false
+	toWrite access = true
+)
+
+// naming says whether somebody has to be named who asks.
+type naming bool
+
+// What may be asked by a timer needs no name.
+const (
+	mustBeNamed  naming = false
+	mayBeUnnamed naming = true
+)
+
+// acting asks a domain for what changes it.
+func (a *app) acting(c *cobra.Command, do func(api.Domain, api.Principal) error) error {
+	return a.ask(c, toWrite, mustBeNamed, do)
+}
+
+// looking asks a domain for what is there.
+func (a *app) looking(c *cobra.Command, do func(api.Domain, api.Principal) error) error {
+	return a.ask(c, toRead, mustBeNamed, do)
+}
+
+// ask finds the domain that a command is about, and who asks.
+func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, api.Principal) error) (err error) {
+	h, err := a.direct(c.Context(), how)
+	if err != nil {
+		return err
+	}
+	defer h.Close() // nothing is buffered
+	by, err := a.principal(h, who)
+	if err != nil {
+		return err
+	}
+	return do(h.Service, by)
+}
+
+// direct opens the home in this process.
+func (a *app) direct(ctx context.Context, how access) (*home.Home, error) {
+	dir, err := a.homePath()
+	switch {
+	case err != nil:
+		return nil, err
+	case how == toWrite:
+		return home.Open(ctx, dir, home.Options{Crash: crashPoint()})
+	}
+	return home.OpenReader(ctx, dir)
+}
+
+// person is the name of who acts: --as, or YUMEN_AS.
+func (a *app) person() string { return cmp.Or(a.as, os.Getenv("YUMEN_AS")) }
+
+// principal is the person that --as names or, where nobody is and need not be, the machine.
+func (a *app) principal(h *home.Home, who naming) (api.Principal, error) {
+	name := a.person()
+	switch {
+	case name == "" && who == mayBeUnnamed:
+		return api.Machine(), nil
+	case name == "":
+		return api.Principal{}, a.nobody()
+	}
+	by, err := h.People.Find(name)
+	return api.Asserted(by), err
+}
+
+func (a *app) nobody() error {
+	return cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names)",
+		"请用 --as 指明操作人（姓名见 people.yaml）")))
+}
