@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
@@ -36,7 +35,7 @@ func (j *Journal) adopt(ctx context.Context) error {
 			"该主目录有 %d 条记录，超出一次可升级的数量", len(st.Records))
 	}
 	for n := 0; n < len(st.Records); n += adoptedEach {
-		st.Entries = append(st.Entries, yumen.Entry{At: j.cfg.Clock().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+		st.Entries = append(st.Entries, yumen.Entry{At: j.now(), Actor: yumen.System.Name,
 			Action: yumen.ActionRecordsAdopt, Subject: "state",
 			Details: map[string]string{"records": strconv.Itoa(len(st.Records))}})
 	}

@@ -78,6 +78,10 @@ func (j *Journal) dequeue() []*member {
 // assemble makes one intent of the steps. A step that cannot be taken, because its caller is gone, or a record that it
 // writes has moved on or is written by a step before it, is answered here and leaves the others to go on.
 func (j *Journal) assemble(ctx context.Context, ms []*member) (*store.Intent, error) {
+	now := j.now()
+	if err := checkClock(now, j.latest); err != nil {
+		return nil, err
+	}
 	in := &store.Intent{LogIndex: j.cfg.Log.Size()}
 	var named []store.Record
 	for _, m := range ms {
@@ -96,12 +100,16 @@ func (j *Journal) assemble(ctx context.Context, ms []*member) (*store.Intent, er
 		if m.answered {
 			continue
 		}
-		if err := m.join(in, revs); err != nil {
+		err := m.order(now, latestOf(j.latest, in.Entries))
+		if err == nil {
+			err = m.join(in, revs)
+		}
+		if err != nil {
 			m.answer(err)
 		}
 	}
 	head, err := Put(store.Log, HeadID, j.head.Rev, logHead{Size: in.LogIndex + int64(len(in.Entries)),
-		Checkpoint: j.cfg.Log.Checkpoint()})
+		Checkpoint: j.cfg.Log.Checkpoint(), Latest: latestOf(j.latest, in.Entries)})
 	in.Puts = append(in.Puts, head)
 	return in, err
 }

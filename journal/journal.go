@@ -23,6 +23,8 @@ type Step struct {
 	// Indexed, where not nil, makes the records that contain the log index of the step's first entry. It may be called
 	// more than once; the last call has the index that counts.
 	Indexed func(first int64) ([]store.Record, error)
+	// Timed says that the times of the entries stand elsewhere too, such as in a receipt.
+	Timed bool
 }
 
 // Objects is what the journal asks of an object driver.
@@ -50,7 +52,7 @@ type Config struct {
 	State   store.State
 	Objects Objects
 	Log     Log
-	// Clock tells the time for the entry that a recovery may leave.
+	// Clock tells the time. Nothing is written while it is more than ClockTolerance behind the latest entry of the log.
 	Clock func() time.Time
 	// Crash is called before and after every durable write with the name of the point.
 	Crash func(point string)
@@ -66,6 +68,7 @@ type Journal struct {
 
 	writing chan struct{} // holds the one who writes; what follows is theirs
 	head    Versioned[logHead]
+	latest  time.Time // of an entry
 	// unsettled says that a write failed and it is not known, or not yet so, that state and log agree.
 	unsettled bool
 }
@@ -100,6 +103,7 @@ func (j *Journal) write(ctx context.Context, in *store.Intent) error {
 		return j.complete(ctx, in, err)
 	}
 	j.head.Rev++
+	j.latest = latestOf(j.latest, in.Entries)
 	j.unsettled = false
 	j.cfg.Crash("after-apply")
 	return nil

@@ -24,8 +24,14 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	return j, err
 }
 
-// recover settles what an earlier process left.
+// recover settles what an earlier process left, if the clock allows to write.
 func (j *Journal) recover(ctx context.Context) error {
+	if err := j.readHead(ctx); err != nil {
+		return err
+	}
+	if err := checkClock(j.now(), j.latest); err != nil {
+		return err
+	}
 	j.unsettled = true
 	if err := j.settle(ctx); err != nil {
 		return err
@@ -124,16 +130,25 @@ func sameEntry(a, b yumen.Entry) bool {
 
 // logHead is what the state remembers of the log, so that a log put back to an earlier day is noticed.
 type logHead struct {
-	Size       int64  `json:"size"`       // entries after the last step
-	Checkpoint string `json:"checkpoint"` // of the log before that step
+	Size       int64     `json:"size"`            // entries after the last step
+	Checkpoint string    `json:"checkpoint"`      // of the log before that step
+	Latest     time.Time `json:"latest,omitzero"` // time of an entry
 }
 
 // HeadID names the one record of kind log.
 const HeadID = "head"
 
+// readHead reads what the state remembers of the log, and the latest time of an entry.
+func (j *Journal) readHead(ctx context.Context) (err error) {
+	if j.head, err = Find[logHead](ctx, j.cfg.State, store.Log, HeadID); err == nil {
+		j.latest, err = j.latestEntry()
+	}
+	return err
+}
+
 // checkHead compares the log with what the state remembers of it. It is called when no intent is open.
-func (j *Journal) checkHead(ctx context.Context) (err error) {
-	if j.head, err = Find[logHead](ctx, j.cfg.State, store.Log, HeadID); err != nil {
+func (j *Journal) checkHead(ctx context.Context) error {
+	if err := j.readHead(ctx); err != nil {
 		return err
 	}
 	if c := j.head.V.Checkpoint; c != "" {
@@ -159,7 +174,7 @@ func (j *Journal) recordRecovered(ctx context.Context) error {
 	if tail.IsZero() {
 		return nil
 	}
-	e := yumen.Entry{At: j.cfg.Clock().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+	e := yumen.Entry{At: j.now(), Actor: yumen.System.Name,
 		Action: yumen.ActionLogRecovered, Subject: "log", Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
 	return j.Commit(ctx, Step{Entries: []yumen.Entry{e}})
 }

@@ -32,6 +32,8 @@ type Verified struct {
 	jobs      steps
 	lost      map[string]time.Time // of records by name, when a backup with them was restored whose original was lost
 	submitted map[quota]int        // jobs
+	latest    time.Time            // of an entry
+	early     []yumen.Reason       // entries that are earlier than one before them
 }
 
 // quota is what jobs are counted by.
@@ -244,6 +246,7 @@ func (v *Verified) Follow(ctx context.Context, size int64) (err error) {
 func (v *Verified) add(r audit.Record) {
 	v.next = r.Index + 1
 	v.jobs.add(r)
+	v.addTime(r)
 	switch e := r.Entry; {
 	case e.Action == yumen.ActionHomeRestore && e.Details["original"] == yumen.OriginalLost:
 		for name := range v.records {
@@ -263,6 +266,18 @@ func (v *Verified) add(r audit.Record) {
 		}
 		v.records[name] = d
 	}
+}
+
+// mostEarly is how many entries that are too early are named one by one.
+const mostEarly = 20
+
+// addTime notes an entry that is earlier than the clock of one before it allows.
+func (v *Verified) addTime(r audit.Record) {
+	if by := v.latest.Sub(r.Entry.At); by > ClockTolerance && len(v.early) < mostEarly {
+		v.early = append(v.early, yumen.Reason{Rule: "log.time", Place: "log", Msg: yumen.Say(
+			"entry %d is of a time %s before that of an earlier entry", "第 %d 条的时间比此前条目早 %s", r.Index, by.Round(time.Millisecond))})
+	}
+	v.latest = later(v.latest, r.Entry.At)
 }
 
 // differences returns a reason for each record that is not as the log says.
@@ -316,7 +331,7 @@ func (v *Verified) commits(r store.Record) bool {
 func (v *Verified) known() (map[string]yumen.Digest, []yumen.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return maps.Clone(v.records), slices.Clone(v.jobs.wrong)
+	return maps.Clone(v.records), slices.Concat(v.jobs.wrong, v.early)
 }
 
 // count returns how many records the log has for a query that leaves nothing out of a kind or of what belongs to a thing.

@@ -121,7 +121,7 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	}
 	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
 	asked := *j
-	st := journal.Step{Objects: []store.Object{obj}, Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
+	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
 		if _, err := s.clear(&asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
 			return nil, err
 		}
