@@ -53,6 +53,9 @@ const (
 	ActionKeyDestroy AuditAction = "key.destroy"
 	ActionKeyRefuse  AuditAction = "key.refuse"
 
+	ActionTokenCreate AuditAction = "token.create"
+	ActionTokenRevoke AuditAction = "token.revoke"
+
 	ActionObjectDestroy   AuditAction = "object.destroy" // announced; destroyed follows when it took place
 	ActionObjectDestroyed AuditAction = "object.destroyed"
 
@@ -86,6 +89,6 @@ type Entry struct {
 	// Records commits to the records that the step writes, by kind and id, so that one that was written in any other way is
 	// recognized. The digests are salted: they disclose nothing of what the records say.
 	Records map[string]Digest `json:"records,omitempty"`
-	// the actor was named by the caller of a local home, not authenticated
+	// Asserted says that the actor was named by the caller of a local home, not authenticated.
 	Asserted bool `json:"asserted,omitempty"`
 }

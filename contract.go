@@ -128,6 +128,8 @@ type Quotas struct {
 type ReviewRule struct {
 	Reviewers   int  `json:"reviewers" yaml:"reviewers"`     // approvals needed; at least 2 for rows and opaque whatever stands here. Defaults to 1
 	Independent bool `json:"independent" yaml:"independent"` // reviewers may not belong to the submitter's organisation. Defaults to true
+	// Authenticated refuses votes of people whom the caller named and nobody authenticated. Defaults to false.
+	Authenticated bool `json:"authenticated,omitempty" yaml:"authenticated"`
 }
 
 // SignedContract is a contract in force.

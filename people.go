@@ -24,6 +24,8 @@ type Actor struct {
 	Name  string `json:"name" yaml:"name"`
 	Org   string `json:"org" yaml:"org"`
 	Roles []Role `json:"roles,omitempty" yaml:"roles"`
+	// Asserted says that the caller named the person and nobody authenticated them.
+	Asserted bool `json:"asserted,omitempty" yaml:"-"`
 }
 
 // Has reports whether the actor holds any of the roles.

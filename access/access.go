@@ -6,6 +6,7 @@
 package access
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 }
 
 // Find returns the person of that name, or an error of kind denied.
-func (d *Directory) Find(name string) (yumen.Actor, error) {
+func (d *Directory) Find(_ context.Context, name string) (yumen.Actor, error) {
 	names := make([]string, len(d.people))
 	for i, p := range d.people {
 		if p.Name == name {

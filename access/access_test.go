@@ -53,12 +53,12 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := d.Find("张三")
+	got, err := d.Find(t.Context(), "张三")
 	if diff := cmp.Diff(yumen.Actor{Name: "张三", Org: "a", Roles: []yumen.Role{"reviewer", "admin"}}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	got.Roles[0] = yumen.RoleProvider
-	if again, _ := d.Find("张三"); again.Has(yumen.RoleProvider) {
+	if again, _ := d.Find(t.Context(), "张三"); again.Has(yumen.RoleProvider) {
 		t.Error("a caller can give the directory's people other roles")
 	}
 	for name, want := range map[string]string{
@@ -67,7 +67,7 @@ func TestFind(t *testing.T) {
 		"other": `nobody here is called "other"`,
 		"":      "nobody is named: who does this?\n→ name one of 张三, li.si",
 	} {
-		_, err := d.Find(name)
+		_, err := d.Find(t.Context(), name)
 		if e := yumen.AsError(err); e.Kind != yumen.KindDenied || e.In(yumen.LangEnglish) != want {
 			t.Errorf("Find(%q): %s %q", name, e.Kind, e.In(yumen.LangEnglish))
 		}
@@ -81,15 +81,15 @@ var allowed = map[yumen.Role]string{
 	yumen.RoleApplicant: "job.submit release.get",
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
-	yumen.RoleRegulator: "contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
-	yumen.RoleAdmin:     "job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
+	yumen.RoleRegulator: "token.issue token.list-all token.revoke-any contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
+	yumen.RoleAdmin:     "token.issue token.list-all token.revoke-any job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
 }
 
 func TestMay(t *testing.T) {
 	check := func(a yumen.Actor, list string) {
 		t.Helper()
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return slices.Contains(yumen.Roles, r) }) {
-			list += " catalog.show contract.show job.show job.resume audit.verify"
+			list += " catalog.show contract.show job.show job.resume audit.verify token.create token.list token.revoke"
 		}
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {
 			list += " contract.budget"

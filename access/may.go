@@ -43,6 +43,12 @@ const (
 	ReviewRelease     Action = "review.release"
 	ReleaseGet        Action = "release.get"
 	ObjectDestroy     Action = "object.destroy"
+	TokenCreate       Action = "token.create"
+	TokenIssue        Action = "token.issue"
+	TokenList         Action = "token.list"
+	TokenListAll      Action = "token.list-all"
+	TokenRevoke       Action = "token.revoke"
+	TokenRevokeAny    Action = "token.revoke-any"
 	AuditTail         Action = "audit.tail"
 	AuditExport       Action = "audit.export"
 	AuditVerify       Action = "audit.verify"
@@ -58,6 +64,7 @@ type rule struct {
 var (
 	submitters = []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst}
 	reviewers  = []yumen.Role{yumen.RoleReviewer}
+	overseers  = []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}
 )
 
 // table is everything that roles decide. What is not in it is denied.
@@ -93,6 +100,12 @@ var table = []rule{
 	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
 	{ReleaseGet, []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleRegulator, yumen.RoleReviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
 	{ObjectDestroy, []yumen.Role{yumen.RoleProvider, yumen.RoleOperator}, yumen.Say("a version is destroyed by its provider, results by the operator of their contract; the log says so", "版本由其提供方销毁，结果由合同运营方销毁，均记入日志")},
+	{TokenCreate, yumen.Roles, yumen.Say("everyone can have credentials of their own, for no more than their roles allow", "人人可有自己的凭据，权限不超出其角色")},
+	{TokenIssue, overseers, yumen.Say("somebody new gets a first token, for a day, from whoever appoints people of their roles", "新人的首个令牌有效一天，由任命其角色者签发")},
+	{TokenList, yumen.Roles, yumen.Say("everyone sees which credentials they have", "人人可见自己的凭据")},
+	{TokenListAll, overseers, yumen.Say("who can come in is for those who keep the platform running and those who oversee", "何人可进入供运维与监督者查阅")},
+	{TokenRevoke, yumen.Roles, yumen.Say("a credential that may be known to others is ended at once", "可能泄露的凭据应立即终止")},
+	{TokenRevokeAny, overseers, yumen.Say("those of somebody who left, too", "离职人员的凭据亦然")},
 	{AuditTail, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("who did what: for the authority, and for keeping the platform running", "操作记录供主管部门监督与平台运维")},
 	{AuditVerify, yumen.Roles, yumen.Say("evidence that only insiders can check proves nothing; a timer may ask for it, too", "仅内部人员可验的证据不足为凭；定时任务也可执行")},
 	{AuditExport, []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin}, yumen.Say("the same entries as a file", "同上，以文件形式")},

@@ -20,6 +20,7 @@ type Domain interface {
 	LogUseCases
 	FileUseCases
 	UpkeepUseCases
+	IdentityUseCases
 }
 
 // MaxModule is the largest Wasm module that is accepted, in bytes.

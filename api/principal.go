@@ -33,13 +33,21 @@ const (
 	ScopeUpkeep    Scope = "upkeep"
 
 	ScopeDesensitize Scope = "desensitize"
+	ScopeIdentities  Scope = "identities"
 )
+
+// Scopes lists every scope.
+var Scopes = []Scope{ScopeCatalog, ScopeContracts, ScopeJobs, ScopeReviews, ScopeReleases, ScopeKeys, ScopeLog, ScopeUpkeep,
+	ScopeDesensitize, ScopeIdentities}
 
 // Principal is who asks. Its zero value is nobody, to whom nothing is answered.
 type Principal struct {
 	Person yumen.Actor
 	Method Method
 	Scopes []Scope // all that the roles of the person allow where nil
+	// Credential is the id of the token by which the person was authenticated. It is asked for again at every call, so that
+	// a token that is revoked or expires meanwhile counts no more.
+	Credential string
 }
 
 // Asserted returns the principal of a person whom the caller names and nobody authenticated.

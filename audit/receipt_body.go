@@ -69,6 +69,8 @@ type ReceiptJob struct {
 	Purpose   yumen.Text   `json:"purpose,omitzero"`
 	Submitter string       `json:"submitter"`
 	Org       string       `json:"org"`
+	// Asserted says that the submitter was named by the caller, not authenticated.
+	Asserted bool `json:"asserted,omitempty"`
 }
 
 // ReceiptContract is the contract it was made under.
@@ -109,6 +111,8 @@ type ReceiptVote struct {
 	Decision yumen.Decision `json:"decision"`
 	Reason   yumen.Digest   `json:"reason"` // of the reason's text
 	At       time.Time      `json:"at"`
+	// Asserted says that the voter was named by the caller, not authenticated.
+	Asserted bool `json:"asserted,omitempty"`
 }
 
 // ReceiptEnclave is what one enclave reported of itself.
@@ -146,7 +150,8 @@ func NewReceiptBody(f ReleaseFacts) (ReceiptBody, error) {
 		Release: ReceiptRelease{Name: f.Release.Name, File: f.Release.File, Format: f.Release.Format,
 			Bytes: f.Release.Bytes, Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
 		Job: ReceiptJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
-			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org},
+			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org,
+			Asserted: f.Job.Submitter.Asserted},
 		Contract: ReceiptContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
 		Privacy:  f.Privacy,
 		Datasets: []ReceiptDataset{}, Checks: []ReceiptCheck{}, Votes: []ReceiptVote{}, Enclaves: []ReceiptEnclave{}}
@@ -166,7 +171,8 @@ func (s *ReceiptBody) addVotes(votes []yumen.Vote) {
 	for _, v := range votes {
 		if v.Artifact == s.Artifact {
 			s.Votes = append(s.Votes, ReceiptVote{Voter: v.Voter.Name, Org: v.Voter.Org, Decision: v.Decision,
-				Reason: yumen.DigestOf([]byte(v.Reason)), At: v.At.UTC()})
+				Reason: yumen.DigestOf([]byte(v.Reason)), At: v.At.UTC(),
+				Asserted: v.Voter.Asserted})
 		}
 	}
 }

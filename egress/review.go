@@ -105,6 +105,9 @@ func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen
 	if voter.Name == job.Submitter.Name {
 		add("vote.own", yumen.Say("nobody reviews what they submitted", "不得审核自己提交的任务"))
 	}
+	if rule.Authenticated && voter.Asserted {
+		add("vote.authenticated", yumen.Say("the contract asks for reviewers who were authenticated; %s was named by the caller", "合同要求审核员经过身份认证；%s 仅由调用者指明", voter.Name))
+	}
 	if rule.Independent && voter.Org == job.Submitter.Org {
 		add("vote.independent", yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合同要求审核员独立于提交方机构"))
 	}

@@ -60,7 +60,7 @@ func TestFilesBelongTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	applicant, err := people.Find("applicant")
+	applicant, err := people.Find(t.Context(), "applicant")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,6 +115,11 @@ threads: 2
 # A command that prints the master key, instead of keys/master.key. 输出主密钥的命令，代替 keys/master.key。
 # keys: {command: [secret-tool, lookup, yumen, master]}
 
+# Whether a command may name who acts (--as) although nobody authenticated them: asserted or off. If left out, it may until
+# the first token is made (yumen token create). 命令是否可以仅凭指明姓名（--as）操作：asserted 或 off；省略时，在创建首个令牌
+# （yumen token create）之前可以。
+# local_identities: asserted
+
 # For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
 # 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。
 # run_without_any_isolation: true

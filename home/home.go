@@ -54,6 +54,7 @@ type Home struct {
 	Settings Settings
 	People   *access.Directory
 	Service  *service.Service // what people ask for
+	Auth     *access.Authenticator
 	route    *pipeline.Service
 	state    *sqlite.Store
 	objects  *local.Store
@@ -108,8 +109,25 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	h.route = pipeline.Reader(st, log, h.readObjects())
-	h.Service = service.New(h.route, h.peopleNow(), sync.OnceValues(h.openLog), true)
+	h.answer(sync.OnceValues(h.openLog))
 	return h, nil
+}
+
+// answer makes the service over the route, for whoever is known by the home's people and credentials.
+func (h *Home) answer(log service.OpenLog) {
+	h.Auth = access.NewAuthenticator(records{h.route, h.peopleNow()}, h.Settings.LocalIdentities, time.Now)
+	h.Service = service.New(h.route, h.Auth, log)
+}
+
+// records are the credentials on record, and the people of the file.
+type records struct {
+	*pipeline.Service
+	people *peopleFile
+}
+
+// Find returns the person of that name.
+func (r records) Find(ctx context.Context, name string) (yumen.Actor, error) {
+	return r.people.Find(ctx, name)
 }
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
@@ -218,12 +236,12 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	}
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
-		Keys: ring, People: h.peopleNow(), Scratch: h.draft, Sealing: h.sealing, Asserted: true, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, People: h.peopleNow(), Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
-	opened := func() (*audit.Log, error) { return log, nil }
-	h.Service, h.closers = service.New(h.route, h.peopleNow(), opened, true), append(h.closers, h.route)
+	h.answer(func() (*audit.Log, error) { return log, nil })
+	h.closers = append(h.closers, h.route)
 	return nil
 }
 
@@ -287,12 +305,12 @@ type peopleFile struct {
 func (h *Home) peopleNow() *peopleFile { return &peopleFile{path: h.path(PeopleFile)} }
 
 // Find returns the person of that name.
-func (f *peopleFile) Find(name string) (yumen.Actor, error) {
+func (f *peopleFile) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	people, err := f.read()
 	if err != nil {
 		return yumen.Actor{}, err
 	}
-	return people.Find(name)
+	return people.Find(ctx, name)
 }
 
 // read reads the file, and parses it where it says something else than before.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/store/seal"
 )
@@ -28,6 +29,9 @@ type Settings struct {
 	Sealing Sealing `yaml:"sealing"`
 	// Keys says where the master key comes from.
 	Keys Keys `yaml:"keys"`
+	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them: asserted
+	// or off. Defaults to asserted until the first token is made.
+	LocalIdentities access.LocalIdentities `yaml:"local_identities"`
 	// Unconfined lets runs go on as plain processes where the system has no isolation at all, for development.
 	Unconfined bool `yaml:"run_without_any_isolation"`
 }
@@ -79,6 +83,12 @@ func parseSettings(file string, text []byte) (Settings, error) {
 	default:
 		return s, yumen.Errorf(yumen.KindInvalid, "isolation must be full, reduced or none",
 			"isolation 只能是 full、reduced 或 none").At(file)
+	}
+	switch s.LocalIdentities {
+	case access.LocalUntilCredentials, access.LocalAsserted, access.LocalOff:
+	default:
+		return s, yumen.Errorf(yumen.KindInvalid, "local_identities must be asserted or off",
+			"local_identities 只能是 asserted 或 off").At(file)
 	}
 	if s.Domain == "" || strings.ContainsAny(s.Domain, "+ \t\n") || s.Threads < 1 {
 		return s, yumen.Errorf(yumen.KindInvalid, "domain must be a name without spaces or +, threads at least 1",

@@ -162,6 +162,14 @@ func (v *Verified) Submitted(ctx context.Context, contract string, day yumen.Day
 	return v.submitted[quota{contract, day}], err
 }
 
+// Committed returns how many records of a kind were ever written by the log, whatever the state has of them.
+func (v *Verified) Committed(ctx context.Context, kind store.Kind) (int, error) {
+	err := v.catchUp(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.counts[string(kind)+"/"], err
+}
+
 // catchUp reads the log as far as the state has followed it.
 func (v *Verified) catchUp(ctx context.Context) error {
 	size, err := LogSize(ctx, v.State)

@@ -127,7 +127,7 @@ func (d *domain) mustOpen(e pipeline.Enclave) (*pipeline.Service, func()) {
 // people are those of the tests, and whoever is put in beside or in place of them.
 type people map[string]yumen.Actor
 
-func (p people) Find(name string) (yumen.Actor, error) {
+func (p people) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	if a, ok := p[name]; ok {
 		return a, nil
 	}

@@ -105,7 +105,8 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 	if err != nil || !last.V.State.Final() {
 		return err
 	}
-	by, err := s.cfg.People.Find(r.V.Submitter.Name)
+	by, err := s.cfg.People.Find(ctx, r.V.Submitter.Name)
+	by.Asserted = r.V.Submitter.Asserted
 	if err == nil {
 		err = access.May(by, access.JobSubmit)
 	}

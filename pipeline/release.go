@@ -41,7 +41,7 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
 			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
-	cleared, err := s.clear(&j, a, c.Votes)
+	cleared, err := s.clear(ctx, &j, a, c.Votes)
 	if lacksVotes(err) {
 		err = s.reopen(ctx, &j, c, err)
 	}
@@ -52,8 +52,8 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 }
 
 // clear decides whether the artifact may leave, from the votes as they count now.
-func (s *Service) clear(j *jobRun, a *yumen.Artifact, votes []yumen.Vote) (egress.Cleared, error) {
-	standing, err := s.standing(votes)
+func (s *Service) clear(ctx context.Context, j *jobRun, a *yumen.Artifact, votes []yumen.Vote) (egress.Cleared, error) {
+	standing, err := s.standing(ctx, votes)
 	if err != nil {
 		return egress.Cleared{}, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) tryAutoRelease(ctx context.Context, id string) (yumen.Job, err
 	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
 		return j.V, err
 	}
-	cleared, err := s.clear(&j, a, c.Votes)
+	cleared, err := s.clear(ctx, &j, a, c.Votes)
 	if yumen.KindOf(err) == yumen.KindDenied {
 		return j.V, s.refuse(ctx, &j, yumen.ActionJobReject, yumen.StateRejected, err)
 	}
@@ -119,10 +119,9 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	if err != nil {
 		return r, err
 	}
-	e.Asserted = s.cfg.Asserted && by.Name != yumen.System.Name
 	asked := *j
 	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
-		if _, err := s.clear(&asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
+		if _, err := s.clear(ctx, &asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
 			return nil, err
 		}
 		r.LogIndex = index

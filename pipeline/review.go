@@ -120,10 +120,11 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	}
 	a, asked := c.Current(), j.V
 	judge := func() (yumen.Actor, error) { // by who the voter is at this moment
-		now, err := s.cfg.People.Find(by.Name)
+		now, err := s.cfg.People.Find(ctx, by.Name)
 		if err != nil {
 			return now, err
 		}
+		now.Asserted = by.Asserted
 		ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(now, &asked) != nil}
 		return now, yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
 			egress.CheckBallot(ballot, now, &asked, a, &j.contract, c.Votes))
@@ -176,7 +177,7 @@ func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes
 		j.V.Error = yumen.Errorf(yumen.KindDenied, "a reviewer decided: %s", "审核员意见：%s", v.Reason)
 		return s.move(ctx, e, &j.Versioned, to, st)
 	}
-	standing, err := s.standing(votes[:len(votes)-1])
+	standing, err := s.standing(ctx, votes[:len(votes)-1])
 	if err != nil {
 		return j.V, err
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // standing returns the votes as they count now: roles and organisations of the voters are those that they have now.
-func (s *Service) standing(votes []yumen.Vote) ([]yumen.Vote, error) {
+func (s *Service) standing(ctx context.Context, votes []yumen.Vote) ([]yumen.Vote, error) {
 	out := make([]yumen.Vote, len(votes))
 	for i, v := range votes {
-		now, err := s.cfg.People.Find(v.Voter.Name)
+		now, err := s.cfg.People.Find(ctx, v.Voter.Name)
 		if err != nil && yumen.KindOf(err) != yumen.KindDenied {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func lacksVotes(err error) bool {
 // reopen takes an approved job back to review, because approvals no longer count: it strikes these, so that others vote, or
 // the same people once they may again. It returns why, and what was done.
 func (s *Service) reopen(ctx context.Context, j *jobRun, c api.Case, why error) error {
-	votes, err := s.standing(c.Votes)
+	votes, err := s.standing(ctx, c.Votes)
 	if err != nil {
 		return err
 	}

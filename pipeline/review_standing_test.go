@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"io"
 	"testing"
 
@@ -139,8 +140,8 @@ type fading struct {
 	after int
 }
 
-func (f *fading) Find(name string) (yumen.Actor, error) {
-	a, err := f.people.Find(name)
+func (f *fading) Find(ctx context.Context, name string) (yumen.Actor, error) {
+	a, err := f.people.Find(ctx, name)
 	if name != f.who {
 		return a, err
 	}

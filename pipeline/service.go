@@ -35,7 +35,7 @@ type Enclave interface {
 // People is who belongs to the domain now; access.Directory is one.
 type People interface {
 	// Find returns the person of that name, or kind denied.
-	Find(name string) (yumen.Actor, error)
+	Find(ctx context.Context, name string) (yumen.Actor, error)
 }
 
 // Keyring keeps the keys of desensitization; package keyring has one in a file.
@@ -77,9 +77,6 @@ type Config struct {
 	Scratch func() (Scratch, error)
 	// Sealing rotates the key that stored objects are sealed by. Nil where none are.
 	Sealing Sealing
-	// Asserted says that actors are named by the caller and not authenticated, as in a local home. Every entry then
-	// says so.
-	Asserted bool
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
 	// Clock tells the time. Defaults to time.Now.
@@ -146,14 +143,12 @@ func Reader(st store.State, log journal.Entries, objects store.Objects) *Service
 // entry begins an audit entry.
 func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {
 	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject,
-		Asserted: s.cfg.Asserted}
+		Asserted: actor.Asserted}
 }
 
 // systemEntry is an entry of the machine's own doing; there is nobody to authenticate.
 func (s *Service) systemEntry(action yumen.AuditAction, subject string) yumen.Entry {
-	e := s.entry(yumen.System, action, subject)
-	e.Asserted = false
-	return e
+	return s.entry(yumen.System, action, subject)
 }
 
 // record appends an entry of what changes no record.

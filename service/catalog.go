@@ -10,7 +10,7 @@ import (
 
 // Datasets returns the whole catalog, ordered by name.
 func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset, error) {
-	if _, err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return nil, err
 	}
 	return s.route.Datasets(ctx)
@@ -18,7 +18,7 @@ func (s *Service) Datasets(ctx context.Context, by api.Principal) ([]api.Dataset
 
 // Dataset returns one entry of the catalog.
 func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	if _, err := s.may(by, api.ScopeCatalog, access.CatalogShow); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return api.Dataset{}, err
 	}
 	return s.route.Dataset(ctx, name)
@@ -26,7 +26,7 @@ func (s *Service) Dataset(ctx context.Context, by api.Principal, name string) (a
 
 // Register adds a dataset to the catalog, or replaces an entry that has no version yet.
 func (s *Service) Register(ctx context.Context, by api.Principal, file string, text []byte) (api.Dataset, error) {
-	person, err := s.may(by, api.ScopeCatalog, access.CatalogRegister)
+	person, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogRegister)
 	if err != nil {
 		return api.Dataset{}, err
 	}
@@ -35,7 +35,7 @@ func (s *Service) Register(ctx context.Context, by api.Principal, file string, t
 
 // Publish lets contracts be signed and jobs be run on the dataset's versions so far.
 func (s *Service) Publish(ctx context.Context, by api.Principal, name string) (api.Dataset, error) {
-	person, err := s.may(by, api.ScopeCatalog, access.CatalogPublish)
+	person, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogPublish)
 	if err != nil {
 		return api.Dataset{}, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) Publish(ctx context.Context, by api.Principal, name string) (a
 
 // Contracts returns all contracts, ordered by name.
 func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
-	if _, err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
 		return nil, err
 	}
 	return s.route.Contracts(ctx)
@@ -52,7 +52,7 @@ func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.Sign
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if _, err := s.may(by, api.ScopeContracts, access.ContractShow); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
 		return yumen.SignedContract{}, err
 	}
 	return s.route.Contract(ctx, name)
@@ -60,7 +60,7 @@ func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (
 
 // Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
 func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
-	if _, err := s.may(by, api.ScopeContracts, access.ContractBudget); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractBudget); err != nil {
 		return api.Ledger{}, err
 	}
 	return s.route.Ledger(ctx, name)
@@ -68,7 +68,7 @@ func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (ap
 
 // Sign checks a contract against the catalog and puts it in force.
 func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text []byte) (yumen.SignedContract, error) {
-	person, err := s.may(by, api.ScopeContracts, access.ContractSign)
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractSign)
 	if err != nil {
 		return yumen.SignedContract{}, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text 
 
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
 func (s *Service) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	person, err := s.may(by, api.ScopeContracts, access.ContractTerminate)
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractTerminate)
 	if err != nil {
 		return yumen.SignedContract{}, err
 	}

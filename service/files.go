@@ -11,7 +11,7 @@ import (
 
 // Import checks files inside an enclave and stores them as the next version.
 func (s *Service) Import(ctx context.Context, by api.Principal, f api.ImportFiles) (yumen.Version, error) {
-	person, err := s.may(by, api.ScopeCatalog, access.CatalogImport)
+	person, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogImport)
 	if err != nil {
 		return yumen.Version{}, err
 	}
@@ -21,7 +21,7 @@ func (s *Service) Import(ctx context.Context, by api.Principal, f api.ImportFile
 // ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave.
 func (s *Service) ProfileTable(ctx context.Context, by api.Principal, f api.TableFiles,
 	progress api.Progress) ([]api.ColumnProposal, error) {
-	person, err := s.may(by, api.ScopeCatalog, access.CatalogProfile)
+	person, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogProfile)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func (s *Service) ProfileTable(ctx context.Context, by api.Principal, f api.Tabl
 }
 
 // mayApply asks whether a principal may apply a profile. One that turns pseudonyms back takes more than another.
-func (s *Service) mayApply(by api.Principal, f api.ProfileFile) (yumen.Actor, error) {
-	person, err := s.may(by, api.ScopeDesensitize, access.Desensitize)
+func (s *Service) mayApply(ctx context.Context, by api.Principal, f api.ProfileFile) (yumen.Actor, error) {
+	person, err := s.may(ctx, by, api.ScopeDesensitize, access.Desensitize)
 	if err != nil {
 		return person, err
 	}
@@ -43,7 +43,7 @@ func (s *Service) mayApply(by api.Principal, f api.ProfileFile) (yumen.Actor, er
 
 // Desensitize applies a profile to a table inside an enclave. Where it fails, its files are aborted.
 func (s *Service) Desensitize(ctx context.Context, by api.Principal, f api.DesensitizeFile) (api.Desensitization, error) {
-	person, err := s.mayApply(by, f.Profile)
+	person, err := s.mayApply(ctx, by, f.Profile)
 	if err != nil {
 		f.Abort()
 		return api.Desensitization{}, err
@@ -53,7 +53,7 @@ func (s *Service) Desensitize(ctx context.Context, by api.Principal, f api.Desen
 
 // DryRun applies a profile to a table inside an enclave, and stores nothing of it.
 func (s *Service) DryRun(ctx context.Context, by api.Principal, f api.DesensitizeFile, show int) (api.DryRun, error) {
-	person, err := s.mayApply(by, f.Profile)
+	person, err := s.mayApply(ctx, by, f.Profile)
 	if err != nil {
 		return api.DryRun{}, err
 	}
@@ -62,7 +62,7 @@ func (s *Service) DryRun(ctx context.Context, by api.Principal, f api.Desensitiz
 
 // Trace looks in a file for the watermark of a recipient.
 func (s *Service) Trace(ctx context.Context, by api.Principal, f api.TraceFile) ([]api.Trace, error) {
-	person, err := s.may(by, api.ScopeDesensitize, access.DesensitizeTrace)
+	person, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeTrace)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Service) Trace(ctx context.Context, by api.Principal, f api.TraceFile) 
 
 // Desensitizations returns the records of all applications of profiles, oldest day first.
 func (s *Service) Desensitizations(ctx context.Context, by api.Principal) ([]api.Desensitization, error) {
-	if _, err := s.may(by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
 		return nil, err
 	}
 	return s.route.Desensitizations(ctx)
@@ -79,7 +79,7 @@ func (s *Service) Desensitizations(ctx context.Context, by api.Principal) ([]api
 
 // Desensitization returns one record.
 func (s *Service) Desensitization(ctx context.Context, by api.Principal, id string) (api.Desensitization, error) {
-	if _, err := s.may(by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
 		return api.Desensitization{}, err
 	}
 	return s.route.Desensitization(ctx, id)

@@ -11,7 +11,7 @@ import (
 
 // Submit records a job and its program, and sets it on its way.
 func (s *Service) Submit(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobSubmit)
 	if err != nil {
 		return yumen.Job{}, err
 	}
@@ -24,7 +24,7 @@ func (s *Service) Submit(ctx context.Context, by api.Principal, spec yumen.JobSp
 
 // Watch waits until a person is due or the job has ended. Whoever goes away leaves the job on its way.
 func (s *Service) Watch(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return yumen.Job{}, err
 	}
@@ -33,7 +33,7 @@ func (s *Service) Watch(ctx context.Context, by api.Principal, id string) (yumen
 
 // Explain says what would become of a job, without recording it and without any data.
 func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobSubmit)
 	if err != nil {
 		return api.Explanation{}, err
 	}
@@ -42,7 +42,7 @@ func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobS
 
 // Job returns a job as the principal may see it.
 func (s *Service) Job(ctx context.Context, by api.Principal, id string) (api.Job, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return api.Job{}, err
 	}
@@ -51,7 +51,7 @@ func (s *Service) Job(ctx context.Context, by api.Principal, id string) (api.Job
 
 // Jobs returns all jobs, oldest day first, as the principal may see them.
 func (s *Service) Jobs(ctx context.Context, by api.Principal) ([]yumen.Job, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) Jobs(ctx context.Context, by api.Principal) ([]yumen.Job, erro
 
 // Cancel withdraws a job before its result is released.
 func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yumen.Job, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return yumen.Job{}, err
 	}
@@ -69,7 +69,7 @@ func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yume
 
 // Recur has a released job of the principal's own asked again every so often.
 func (s *Service) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobSubmit)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobSubmit)
 	if err != nil {
 		return yumen.Recurrence{}, err
 	}
@@ -78,7 +78,7 @@ func (s *Service) Recur(ctx context.Context, by api.Principal, id string, every 
 
 // EndRecurrence ends what the principal had asked again.
 func (s *Service) EndRecurrence(ctx context.Context, by api.Principal, id string) (yumen.Recurrence, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return yumen.Recurrence{}, err
 	}
@@ -87,7 +87,7 @@ func (s *Service) EndRecurrence(ctx context.Context, by api.Principal, id string
 
 // Recurrences returns what recurs, ended or not, as far as the principal may see it.
 func (s *Service) Recurrences(ctx context.Context, by api.Principal) ([]yumen.Recurrence, error) {
-	person, err := s.may(by, api.ScopeJobs, access.JobShow)
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // CreateKey makes a key with its first version.
 func (s *Service) CreateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	person, err := s.may(by, api.ScopeKeys, access.KeyCreate)
+	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyCreate)
 	if err != nil {
 		return api.KeyVersion{}, err
 	}
@@ -19,7 +19,7 @@ func (s *Service) CreateKey(ctx context.Context, by api.Principal, id string) (a
 
 // RotateKey adds a version to a key; from then on it is the current one.
 func (s *Service) RotateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	person, err := s.may(by, api.ScopeKeys, access.KeyRotate)
+	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyRotate)
 	if err != nil {
 		return api.KeyVersion{}, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) RotateKey(ctx context.Context, by api.Principal, id string) (a
 
 // RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by it.
 func (s *Service) RotateSealing(ctx context.Context, by api.Principal) (api.KeyVersion, error) {
-	person, err := s.may(by, api.ScopeKeys, access.KeyRotate)
+	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyRotate)
 	if err != nil {
 		return api.KeyVersion{}, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) RotateSealing(ctx context.Context, by api.Principal) (api.KeyV
 
 // DestroyKey erases a version of a key for good.
 func (s *Service) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVersion, reason string) error {
-	person, err := s.may(by, api.ScopeKeys, access.KeyDestroy)
+	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyDestroy)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Service) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVe
 
 // Keys describes all versions of all keys, destroyed ones included.
 func (s *Service) Keys(ctx context.Context, by api.Principal) ([]api.Key, error) {
-	if _, err := s.may(by, api.ScopeKeys, access.KeyList); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeKeys, access.KeyList); err != nil {
 		return nil, err
 	}
 	infos, err := s.route.ListKeys()

@@ -21,7 +21,7 @@ func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery)
 	case q.From < 0:
 		act = access.AuditTail
 	}
-	person, err := s.may(by, api.ScopeLog, act)
+	person, err := s.may(ctx, by, api.ScopeLog, act)
 	if err != nil {
 		return api.LogPage{}, err
 	}

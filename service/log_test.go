@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/pipeline"
@@ -38,7 +39,7 @@ func logOf(t *testing.T, n int) (*service.Service, *audit.Key) {
 			t.Fatal(err)
 		}
 	}
-	return service.New(pipeline.Reader(noJobs{}, log.Entries, nil), everybody{}, func() (*audit.Log, error) { return log, nil }, true), key
+	return service.New(pipeline.Reader(noJobs{}, log.Entries, nil), knowing(access.LocalAsserted), func() (*audit.Log, error) { return log, nil }), key
 }
 
 // noJobs is a state without any record.

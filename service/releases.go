@@ -11,7 +11,7 @@ import (
 
 // Releases returns the releases that the principal may fetch, oldest day first.
 func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Release, error) {
-	person, err := s.may(by, api.ScopeReleases, access.ReleaseGet)
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (s *Service) Releases(ctx context.Context, by api.Principal) ([]yumen.Relea
 
 // Fetch returns a release with its receipt. That it was fetched is logged first.
 func (s *Service) Fetch(ctx context.Context, by api.Principal, name string) (api.Result, error) {
-	person, err := s.may(by, api.ScopeReleases, access.ReleaseGet)
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
 	if err != nil {
 		return api.Result{}, err
 	}

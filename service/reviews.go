@@ -10,7 +10,7 @@ import (
 
 // Waiting returns a page of what waits for a reviewer.
 func (s *Service) Waiting(ctx context.Context, by api.Principal, after string, limit int) (api.Queue, error) {
-	person, err := s.may(by, api.ScopeReviews, access.ReviewList)
+	person, err := s.may(ctx, by, api.ScopeReviews, access.ReviewList)
 	if err != nil {
 		return api.Queue{}, err
 	}
@@ -19,7 +19,7 @@ func (s *Service) Waiting(ctx context.Context, by api.Principal, after string, l
 
 // Case returns all that there is to know about a job, without a byte of its result.
 func (s *Service) Case(ctx context.Context, by api.Principal, id string) (api.Case, error) {
-	person, err := s.may(by, api.ScopeReviews, access.ReviewShow)
+	person, err := s.may(ctx, by, api.ScopeReviews, access.ReviewShow)
 	if err != nil {
 		return api.Case{}, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) Case(ctx context.Context, by api.Principal, id string) (api.Ca
 
 // Preview returns some rows of the held result or of the cells that it is made of.
 func (s *Service) Preview(ctx context.Context, by api.Principal, id string, of api.PreviewOf) (api.Rows, error) {
-	person, err := s.may(by, api.ScopeReviews, access.ReviewPreview)
+	person, err := s.may(ctx, by, api.ScopeReviews, access.ReviewPreview)
 	if err != nil {
 		return api.Rows{}, err
 	}
@@ -47,7 +47,7 @@ var decides = map[yumen.Decision]access.Action{yumen.DecisionApprove: access.Rev
 // Vote records a decision on the artifact whose digest starts with digest.
 func (s *Service) Vote(ctx context.Context, by api.Principal, id, digest string, d yumen.Decision,
 	reason string) (yumen.Job, error) {
-	person, err := s.may(by, api.ScopeReviews, decides[d])
+	person, err := s.may(ctx, by, api.ScopeReviews, decides[d])
 	if err != nil {
 		return yumen.Job{}, err
 	}
@@ -56,7 +56,7 @@ func (s *Service) Vote(ctx context.Context, by api.Principal, id, digest string,
 
 // Release lets an approved result leave.
 func (s *Service) Release(ctx context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release, error) {
-	person, err := s.may(by, api.ScopeReviews, access.ReviewRelease)
+	person, err := s.may(ctx, by, api.ScopeReviews, access.ReviewRelease)
 	if err != nil {
 		return yumen.Release{}, err
 	}

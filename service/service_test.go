@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -17,7 +18,7 @@ import (
 // reviewer v.
 type everybody struct{}
 
-func (everybody) Find(name string) (yumen.Actor, error) {
+func (everybody) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	role := yumen.Role(name)
 	if r, ok := map[string]yumen.Role{"r": yumen.RoleRegulator, "a": yumen.RoleAnalyst, "v": yumen.RoleReviewer}[name]; ok {
 		role = r
@@ -26,6 +27,21 @@ func (everybody) Find(name string) (yumen.Actor, error) {
 		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "nobody is called %s", "没有 %s", name)
 	}
 	return yumen.Actor{Name: name, Org: "bureau", Roles: []yumen.Role{role}}, nil
+}
+
+// Credential knows a token t of everyone, and no other.
+func (everybody) Credential(_ context.Context, id string) (access.Credential, error) {
+	if id != "t" {
+		return access.Credential{}, yumen.Errorf(yumen.KindNotFound, "no %s", "没有 %s", id)
+	}
+	return access.Credential{Token: api.Token{ID: id, Person: "r", Method: api.MethodToken, Expires: time.Now().Add(time.Hour)}}, nil
+}
+
+func (everybody) Credentialed(context.Context) (bool, error) { return true, nil }
+
+// knowing returns an authenticator over everybody.
+func knowing(local access.LocalIdentities) *access.Authenticator {
+	return access.NewAuthenticator(everybody{}, local, time.Now)
 }
 
 // call calls a method of a service for a principal, with nothing else said but a decision where one is asked for.
@@ -47,7 +63,7 @@ func call(t *testing.T, m reflect.Value, by api.Principal) error {
 // Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its
 // scopes, before it looks at anything: the service here has no route.
 func TestEveryMethodTakesAPrincipal(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil, nil, nil, false))
+	s := reflect.ValueOf(service.New(nil, knowing(access.LocalOff), nil))
 	context, principal := reflect.TypeFor[context.Context](), reflect.TypeFor[api.Principal]()
 	if s.NumMethod() < 30 {
 		t.Fatalf("%d methods", s.NumMethod())
@@ -60,8 +76,11 @@ func TestEveryMethodTakesAPrincipal(t *testing.T) {
 			continue
 		}
 		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken}, "somebody unknown": {Person: person},
-			"somebody named by the caller": api.Asserted(person),
-			"no scope":                     {Person: person, Method: api.MethodToken, Scopes: []api.Scope{}}} {
+			"somebody named by the caller": api.Asserted(yumen.Actor{Name: "r"}),
+			"a token that nobody has":      {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken, Credential: "u"},
+			"no token":                     {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken},
+			"somebody else's token":        {Person: yumen.Actor{Name: "a"}, Method: api.MethodToken, Credential: "t"},
+			"no scope":                     {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken, Credential: "t", Scopes: []api.Scope{}}} {
 			if err := call(t, m, by); yumen.KindOf(err) != yumen.KindDenied {
 				t.Errorf("%s answers %s: %v", name, what, err)
 			}
@@ -83,13 +102,14 @@ var asks = map[string]access.Action{
 	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
 	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
 	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
+	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify, "Destroy": access.ObjectDestroy,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The roles are
 // those that the people of the domain have now, whatever the principal says.
 func TestEveryMethodAsksForTheRole(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil, everybody{}, nil, true))
+	s := reflect.ValueOf(service.New(nil, knowing(access.LocalAsserted), nil))
 	for i := range s.NumMethod() {
 		name, m := s.Type().Method(i).Name, s.Method(i)
 		act, ok := asks[name]
@@ -98,7 +118,7 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 			continue
 		}
 		for _, r := range yumen.Roles {
-			person, err := everybody{}.Find(string(r))
+			person, err := everybody{}.Find(t.Context(), string(r))
 			if err != nil || access.May(person, act) == nil {
 				continue
 			}
@@ -125,7 +145,7 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 
 // A profile that turns pseudonyms back takes a role of its own.
 func TestTurningBackTakesARole(t *testing.T) {
-	s := service.New(nil, everybody{}, nil, true)
+	s := service.New(nil, knowing(access.LocalAsserted), nil)
 	back := api.ProfileFile{Name: "p.yaml", Text: []byte("profile: p\nversion: 1\nsteps: [{columns: [a], encrypt: {mode: deterministic, key: k, reverse: true}}]\n")}
 	operator := api.Asserted(yumen.Actor{Name: string(yumen.RoleOperator)})
 	if _, err := s.DryRun(t.Context(), operator, api.DesensitizeFile{Profile: back}, 1); yumen.KindOf(err) != yumen.KindDenied {

@@ -10,7 +10,7 @@ import (
 
 // Resume asks again what is due, and drives every job that an interruption left on its way.
 func (s *Service) Resume(ctx context.Context, by api.Principal) ([]yumen.Job, error) {
-	person, err := s.may(by, api.ScopeUpkeep, access.JobResume)
+	person, err := s.may(ctx, by, api.ScopeUpkeep, access.JobResume)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +19,7 @@ func (s *Service) Resume(ctx context.Context, by api.Principal) ([]yumen.Job, er
 
 // Destroy destroys a version, a held result or a released file for good.
 func (s *Service) Destroy(ctx context.Context, by api.Principal, name, reason string) ([]api.Destroyed, error) {
-	person, err := s.may(by, api.ScopeUpkeep, access.ObjectDestroy)
+	person, err := s.may(ctx, by, api.ScopeUpkeep, access.ObjectDestroy)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) Destroy(ctx context.Context, by api.Principal, name, reason st
 
 // Verify compares records, steps and objects with the log.
 func (s *Service) Verify(ctx context.Context, by api.Principal, v api.VerifyOptions) (api.Verified, error) {
-	if _, err := s.may(by, api.ScopeUpkeep, access.AuditVerify); err != nil {
+	if _, err := s.may(ctx, by, api.ScopeUpkeep, access.AuditVerify); err != nil {
 		return api.Verified{}, err
 	}
 	return s.route.Verify(ctx, v)

@@ -135,7 +135,7 @@ func (a *app) openField(ctx context.Context, dir string, crowd *attacks.Crowd) (
 		f.homes[side] = h
 	}
 	for name, to := range map[string]*yumen.Actor{"analyst": &f.by, "reviewer": &f.judge, "regulator": &f.law} {
-		who, err := f.homes[0].People.Find(name)
+		who, err := f.homes[0].Auth.Find(ctx, name)
 		if err != nil {
 			return nil, errors.Join(err, f.close())
 		}

@@ -119,7 +119,7 @@ func (a *app) timeRoute(ctx context.Context, at string, cold bool, jobs int, hel
 		return err
 	}
 	defer h.Close() // generated data only
-	by, err := h.People.Find("analyst")
+	by, err := h.Auth.Find(ctx, "analyst")
 	if err != nil {
 		return err
 	}

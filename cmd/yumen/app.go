@@ -9,8 +9,9 @@ import (
 // app is what every command shares: how to read, print and speak, which home, who acts.
 type app struct {
 	cli.App
-	homeDir string
-	as      string
+	homeDir   string
+	as        string
+	tokenFile string
 }
 
 func (a *app) root() *cobra.Command {
@@ -20,8 +21,10 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.homeDir, "home", "", a.Say("home folder of the domain (YUMEN_HOME)", "域的主目录（YUMEN_HOME）"))
 	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)",
 		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
+	f.StringVar(&a.tokenFile, "token-file", "", a.Say("a file with the token of who acts (YUMEN_TOKEN_FILE; YUMEN_TOKEN for the token itself)",
+		"操作人的令牌文件（YUMEN_TOKEN_FILE；令牌本身用 YUMEN_TOKEN）"))
 	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
-		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.storeCommand(), a.auditCommand(),
+		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.tokenCommand(), a.storeCommand(), a.auditCommand(),
 		a.doctorCommand(), a.backupCommand(), a.restoreCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }

@@ -48,7 +48,7 @@ func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, 
 		return err
 	}
 	defer h.Close() // nothing is buffered
-	by, err := a.principal(h, who)
+	by, err := a.principal(c.Context(), h, who)
 	if err != nil {
 		return err
 	}
@@ -70,20 +70,30 @@ func (a *app) direct(ctx context.Context, how access) (*home.Home, error) {
 // person is the name of who acts: --as, or YUMEN_AS.
 func (a *app) person() string { return cmp.Or(a.as, os.Getenv("YUMEN_AS")) }
 
-// principal is the person that --as names or, where nobody is and need not be, the machine.
-func (a *app) principal(h *home.Home, who naming) (api.Principal, error) {
+// principal is the person whose token is given or whom --as names or, where nobody is and need not be, the machine.
+func (a *app) principal(ctx context.Context, h *home.Home, who naming) (api.Principal, error) {
 	name := a.person()
+	token, err := a.token()
+	if err != nil {
+		return api.Principal{}, err
+	}
 	switch {
+	case token != "":
+		by, err := h.Auth.Authenticate(ctx, token)
+		if err == nil && name != "" && name != by.Person.Name {
+			err = cli.Usage(errors.New(a.Say("the token is that of %s, and --as or YUMEN_AS names %s", "令牌属于 %s，而 --as 或 YUMEN_AS 指明的是 %s",
+				by.Person.Name, name)))
+		}
+		return by, err
 	case name == "" && who == mayBeUnnamed:
 		return api.Machine(), nil
 	case name == "":
 		return api.Principal{}, a.nobody()
 	}
-	by, err := h.People.Find(name)
-	return api.Asserted(by), err
+	return h.Auth.Asserted(ctx, name)
 }
 
 func (a *app) nobody() error {
-	return cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names)",
-		"请用 --as 指明操作人（姓名见 people.yaml）")))
+	return cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names) or --token-file FILE",
+		"请用 --as 指明操作人（姓名见 people.yaml），或用 --token-file 指定令牌文件")))
 }

@@ -1,0 +1,80 @@
+package clitest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+)
+
+// A token is made, used, listed and revoked, as its holder would do it; from the first one on nobody can be named without.
+func TestTokens(t *testing.T) {
+	h, dir := newHome(t), t.TempDir()
+	file := filepath.Join(dir, "token")
+	h.must("token", "create", "--out", file, "--label", "laptop", "--as", "admin")
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	if a := h.run("audit", "tail", "--as", "admin"); a.code != 1 || !strings.Contains(a.err, "local_identities") {
+		t.Errorf("named without a token: %d %s", a.code, a.err)
+	}
+	out := h.must("token", "list", "--token-file", file)
+	if !strings.Contains(out, "laptop") || strings.Contains(out, secretIn(t, file)) {
+		t.Errorf("%s", out)
+	}
+	if a := h.run("token", "create", "--out", file, "--token-file", file); a.code != 1 || !strings.Contains(a.err, "already there") {
+		t.Errorf("over another file: %d %s", a.code, a.err)
+	}
+	made := ask[api.IssuedToken](h, "token", "create", "--for", "analyst", "--scopes", "jobs", "--token-file", file)
+	use := home{t: t, dir: h.dir, env: []string{"YUMEN_TOKEN=" + made.Secret}}
+	use.must("job", "recur")
+	if a := use.run("contract", "budget", "study"); a.code == 0 {
+		t.Errorf("beyond its scopes:\n%s", a.out)
+	}
+	if a := use.run("job", "list", "--as", "reviewer"); a.code != 2 || !strings.Contains(a.err, "analyst") {
+		t.Errorf("as somebody else: %d %s", a.code, a.err)
+	}
+	if got := ask[[]api.Token](h, "token", "revoke", made.ID, "--token-file", file); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if a := use.run("job", "recur"); a.code != 1 || !strings.Contains(a.err, "revoked") {
+		t.Errorf("revoked: %d %s", a.code, a.err)
+	}
+	if a := h.run("token", "revoke", made.Secret, "--token-file", file); a.code != 2 || strings.Contains(a.out+a.err, made.Secret) {
+		t.Errorf("a secret on the command line: %d %s", a.code, a.err)
+	}
+	h.must("audit", "verify")
+	if log := h.must("audit", "export", "--token-file", file); strings.Contains(log, secretIn(t, file)) || !strings.Contains(log, "token.revoke") {
+		t.Error("the log is not as it should be")
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if a := h.run("token", "list", "--token-file", file); a.code != 1 || !strings.Contains(a.err, "others can read") {
+		t.Errorf("a file that others can read: %d %s", a.code, a.err)
+	}
+}
+
+func secretIn(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// A contract that asks for it takes no vote of somebody whom nobody authenticated.
+func TestAssertedVotesAreRefused(t *testing.T) {
+	h, dir := newHome(t), t.TempDir()
+	text := strings.Replace(contractYAML, "contract: study", "contract: strict", 1) + "review: {authenticated: true}\n"
+	h.must("contract", "sign", write(t, dir, "strict.yaml", text), "--as", "regulator")
+	job := ask[yumen.Job](h, "job", "submit", "--contract", "strict", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
+	a := h.run("review", "vote", job.ID, h.artifact(job.ID), "--reason", "fine", "--as", "reviewer")
+	if a.code != 1 || !strings.Contains(a.err, "vote.authenticated") {
+		t.Errorf("%d %s", a.code, a.err)
+	}
+}

@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Credential returns the credential of an id, or kind not_found.
+func (s *Service) Credential(ctx context.Context, id string) (access.Credential, error) {
+	c, err := journal.Load[access.Credential](ctx, s.state, store.Credential, id)
+	return c.V, err
+}
+
+// Credentialed reports whether a credential was ever made, by the log, whatever the state has of it.
+func (s *Service) Credentialed(ctx context.Context) (bool, error) {
+	n, err := s.state.Committed(ctx, store.Credential)
+	return n > 0, err
+}
+
+// Credentials returns all credentials, oldest first.
+func (s *Service) Credentials(ctx context.Context) ([]access.Credential, error) {
+	all, err := journal.List[access.Credential](ctx, s.state, store.Credential, "")
+	slices.SortStableFunc(all, func(a, b access.Credential) int { return a.Issued.Compare(b.Issued) })
+	return all, err
+}
+
+// CreateCredential records a new credential that lives for a while, and returns it. Where it is made with another one, that
+// one still counts in the same step.
+func (s *Service) CreateCredential(ctx context.Context, by yumen.Actor, c access.Credential,
+	life time.Duration) (out access.Credential, err error) {
+	for range maxTries { // others may be made with the same one meanwhile
+		if out, err = s.createCredential(ctx, by, c, life); !stale(err) {
+			break
+		}
+	}
+	return out, err
+}
+
+func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access.Credential,
+	life time.Duration) (access.Credential, error) {
+	c.Issued, c.By = s.now(), by.Name
+	c.Expires = c.Issued.Add(life)
+	p, err := journal.Put(store.Credential, c.ID, 0, c)
+	if err != nil {
+		return c, err
+	}
+	st := journal.Step{Records: []store.Record{p}}
+	if c.With != "" {
+		with, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.With)
+		if err == nil {
+			err = with.V.Counts(c.Issued)
+		}
+		if err != nil {
+			return c, err
+		}
+		with.V.Made++
+		p, err := journal.Put(store.Credential, c.With, with.Rev, with.V)
+		if err != nil {
+			return c, err
+		}
+		st.Records = append(st.Records, p)
+	}
+	e := s.entry(by, yumen.ActionTokenCreate, c.ID)
+	e.At = c.Issued
+	e.Details = map[string]string{"person": c.Person, "scopes": scopesText(c.Scopes), "expires": c.Expires.Format(time.RFC3339)}
+	if c.With != "" {
+		e.Details["with"] = c.With
+	}
+	st.Entries = []yumen.Entry{e}
+	return c, s.journal.Commit(ctx, st)
+}
+
+func scopesText(scopes []api.Scope) string {
+	out := make([]string, len(scopes))
+	for i, sc := range scopes {
+		out[i] = string(sc)
+	}
+	return strings.Join(out, " ")
+}
+
+// RevokeCredential ends a credential and all that were made with it, in one step, and returns those that it ended.
+func (s *Service) RevokeCredential(ctx context.Context, by yumen.Actor, id string) (out []access.Credential, err error) {
+	for range maxTries { // one may be made with it meanwhile
+		if out, err = s.revokeCredential(ctx, by, id); !stale(err) {
+			break
+		}
+	}
+	return out, err
+}
+
+func (s *Service) revokeCredential(ctx context.Context, by yumen.Actor, id string) ([]access.Credential, error) {
+	st := journal.Step{}
+	var out []access.Credential
+	next := []string{id}
+	for len(next) > 0 {
+		c, err := journal.Load[access.Credential](ctx, s.state, store.Credential, next[0])
+		if err != nil {
+			return nil, err
+		}
+		if c.V.Revoked == nil {
+			c.V.Revoked = &api.TokenRevoked{At: s.now(), By: by.Name}
+			p, err := journal.Put(store.Credential, c.V.ID, c.Rev, c.V)
+			if err != nil {
+				return nil, err
+			}
+			e := s.entry(by, yumen.ActionTokenRevoke, c.V.ID)
+			e.Details = map[string]string{"person": c.V.Person}
+			st.Entries, st.Records, out = append(st.Entries, e), append(st.Records, p), append(out, c.V)
+		}
+		made, err := s.madeWith(ctx, next[0])
+		if err != nil {
+			return nil, err
+		}
+		next = append(next[1:], made...)
+	}
+	if len(out) == 0 {
+		return nil, yumen.Errorf(yumen.KindConflict, "token %s is revoked already", "令牌 %s 此前已撤销", id).ToFix("nothing is left to do", "无需再操作")
+	}
+	return out, s.journal.Commit(ctx, st)
+}
+
+// madeWith returns the ids of the credentials that were made with one.
+func (s *Service) madeWith(ctx context.Context, id string) (out []string, err error) {
+	all, err := s.Credentials(ctx)
+	for _, c := range all {
+		if c.With == id {
+			out = append(out, c.ID)
+		}
+	}
+	return out, err
+}
