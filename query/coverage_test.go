@@ -152,8 +152,9 @@ supply are rows that are each their own unit. Names, addresses, phone numbers an
 may be joined on but is no group.
 
 What is said of a part or a nation is said of the lines, customers and suppliers that are joined to it: part numbers of lines may therefore be filtered by,
-and nations of customers and suppliers grouped by. Queries that read customers and suppliers together (Q5, Q7, Q8, Q9) depend on two units; they are
-answered in class aggregate, where both are counted.`
+and nations of customers and suppliers grouped by. Queries that read customers and suppliers together (Q5, Q7, Q8, Q9), or suppliers and what
+they supply (Q11), depend on two units and are refused. So are orders and lines that only an order number joins (Q12): with "and o_custkey = l_custkey"
+they are of one customer.`
 
 const aboutCity = `Statistics that offices ask for, over the registers that ` + "`yumen demo`" + ` generates, under a contract that grants all that the catalog
 entries allow. The list of districts is reference data.`

@@ -170,6 +170,11 @@ func (a *planning) writePrivateTable(b *plan.Block) {
 
 // writeTables plans the tables of cells that a block is made of, and what is made of them.
 func (a *planning) writeTables(b *plan.Block) {
+	for _, t := range b.Tables() {
+		if cells.OneUnit(t, yumen.ClassAggregate, a.List) == nil {
+			return
+		}
+	}
 	f := cells.FamilyOf(b.Tables())
 	if f == nil {
 		f = cells.SeveralOf(b.Tables())

@@ -159,7 +159,7 @@ func (x *binder) perUnit() {
 	for _, u := range x.b.Classes() {
 		if !slices.ContainsFunc(keys, u.DependsOn) {
 			x.AddFix("subquery.units", x.firstPlace(), yumen.Say("this subquery groups by one privacy unit but its rows depend on another (%s)", "该子查询按一个隐私单元分组，但其行还依赖另一个单元（%s）", u.Kind),
-				yumen.Say("group by the key of each unit in its FROM", "请同时按 FROM 中每个单元的键分组"))
+				yumen.Say("join its tables on the key that it groups by", "请按其分组所用的键连接各表"))
 			return
 		}
 		x.b.Carried = append(x.b.Carried, u)

@@ -59,7 +59,7 @@ func QuestionOf(b *plan.Block, scope *plan.Scope, rs *reason.List) *Question {
 	}
 	p := &Question{List: rs, Scope: scope, Block: b, spans: interval.NewFinder(), counted: interval.NewFinder(), Of: map[*plan.Aggregate]*QuestionMeasure{}}
 	p.counted.Rows = int64(max(1, scope.Privacy.RowsPerUnit))
-	p.Unit = p.oneUnit()
+	p.Unit = OneUnit(b, yumen.ClassDP, rs)
 	f := newFlattening(rs)
 	p.Reading = f.block(b)
 	p.given, p.one = interval.Assume(p.Reading.Conds), p.Reading.Single()
@@ -75,25 +75,6 @@ func QuestionOf(b *plan.Block, scope *plan.Scope, rs *reason.List) *Question {
 	p.settleDomains()
 	p.mark()
 	return p
-}
-
-// oneUnit returns the unit that all rows depend on, or refuses.
-func (p *Question) oneUnit() *plan.Unit {
-	classes := p.Block.Classes()
-	for _, u := range classes {
-		if u.Follows == nil && !slices.ContainsFunc(classes, func(o *plan.Unit) bool { return !o.DependsOn(u) }) {
-			return u
-		}
-	}
-	var kinds []string
-	for _, u := range classes {
-		kinds = append(kinds, u.Kind)
-	}
-	if len(kinds) > 0 {
-		p.AddFix("dp.units", p.Block.Joins.Place(), yumen.Say("the rows depend on several privacy units (%s): a limit on what one of them moves says nothing of the others", "结果行依赖多个隐私单元（%s）：限制其中一个的影响并不能限制其他单元", strings.Join(kinds, ", ")),
-			yumen.Say("join the tables on the key of one privacy unit, or leave one of them out", "请按同一隐私单元的键连接各表，或去掉其中一个表"))
-	}
-	return nil
 }
 
 // Notes says how the answer differs from what the text asks for.

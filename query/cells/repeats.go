@@ -28,17 +28,7 @@ func repeats(b *plan.Block) bool {
 			found = found || repeats(p.Inner)
 		}
 	}
-	return found || several > 1 || several == 1 && choosesByRows(b.Joins) || units(b) > 1
-}
-
-// units counts the units that no join makes the same.
-func units(b *plan.Block) (n int) {
-	for _, u := range b.Present() {
-		if u.Follows == nil {
-			n++
-		}
-	}
-	return n
+	return found || several > 1 || several == 1 && choosesByRows(b.Joins)
 }
 
 // oneRow reports whether each unit has one row at most in a table by construction.
@@ -51,7 +41,7 @@ func oneRow(r *plan.Relation) bool {
 	case b.Grouped:
 		return len(b.Keys) == 1
 	default:
-		return units(b) == 1 && !slices.ContainsFunc(b.Rels, func(r *plan.Relation) bool { return !r.Reference() && !oneRow(r) })
+		return !slices.ContainsFunc(b.Rels, func(r *plan.Relation) bool { return !r.Reference() && !oneRow(r) })
 	}
 }
 

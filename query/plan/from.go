@@ -71,10 +71,27 @@ func (j *JoinTree) Single() bool {
 	return r.Inner.Joins.Single()
 }
 
-// Place is where tables are joined, in the innermost subquery if only there.
+// Lasting lists the units of the tables that follow no other, one for each set of equal ones.
+func (j *JoinTree) Lasting() (out []*Unit) {
+	for _, r := range j.Rels() {
+		for _, u := range r.Units {
+			if u = u.Root(); u.Follows == nil && !slices.Contains(out, u) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}
+
+// Place is where tables of several units are joined, in the innermost subquery if only there.
 func (j *JoinTree) Place() int {
 	if j.Rel != nil && j.Rel.Inner != nil {
 		return j.Rel.Inner.Joins.Place()
+	}
+	for _, side := range []*JoinTree{j.Left, j.Right} {
+		if side != nil && len(side.Lasting()) > 1 {
+			return side.Place()
+		}
 	}
 	return j.At
 }

@@ -152,10 +152,10 @@ SELECT sector, sum(turnover) / sum(employees) AS per_head FROM enterprises GROUP
 SELECT count(*) FILTER (WHERE employees < 50) AS small, count(*) AS n FROM enterprises
 
 -- name: 52
-SELECT e.sector, count(DISTINCT v.resident_id) AS patients FROM visits v JOIN enterprises e ON v.hospital_code = e.hospital_code GROUP BY e.sector
+SELECT h.kind, count(DISTINCT v.resident_id) AS patients FROM visits v JOIN hospitals h ON v.hospital_code = h.code GROUP BY h.kind
 
 -- name: 53
-SELECT r.district, count(DISTINCT r.resident_id) AS residents, count(DISTINCT e.credit_code) AS enterprises FROM residents r JOIN enterprises e ON r.district = e.district GROUP BY r.district
+SELECT r.district, count(DISTINCT r.resident_id) AS residents, count(DISTINCT v.resident_id) AS patients FROM residents r LEFT JOIN visits v ON r.resident_id = v.resident_id GROUP BY r.district
 
 -- name: 54
 SELECT education, count(*) AS n, avg(age) AS mean_age, avg(hours) AS mean_hours FROM census GROUP BY education

@@ -13,17 +13,41 @@ SELECT r.district, count(*) AS never_ill FROM residents r LEFT JOIN visits v ON 
 -- name: two kinds of unit
 SELECT e.sector, count(*) AS pairs FROM residents r JOIN enterprises e ON r.district = e.district GROUP BY e.sector
 
+-- name: people of one district
+SELECT count(DISTINCT a.resident_id) AS n FROM residents a JOIN residents b ON a.district = b.district WHERE b.age > 90
+
+-- name: people of one district, also the same
+SELECT count(DISTINCT a.resident_id) AS n FROM residents a JOIN residents b ON a.district = b.district AND a.resident_id = b.resident_id WHERE b.age > 90
+
+-- name: rows of one hospital on a day, joined to their person
+SELECT r.sex, count(*) FROM residents r JOIN (SELECT v.resident_id, w.cost FROM visits v, visits w WHERE v.hospital_code = w.hospital_code AND v.visit_date <= w.visit_date) x USING (resident_id) GROUP BY r.sex
+
+-- name: found by a left join on another column
+SELECT count(*) FROM residents a LEFT JOIN residents b ON a.district = b.district AND b.age > 90 WHERE b.resident_id IS NULL
+
+-- name: a person's rows beside others' of the hospital
+SELECT count(*) FROM residents r LEFT JOIN (visits v JOIN visits w ON v.hospital_code = w.hospital_code) ON r.resident_id = v.resident_id
+
+-- name: beside a table without them
+SELECT p.n, q.n FROM (SELECT count(*) AS n FROM residents) p, (SELECT count(*) AS n FROM visits v JOIN visits w ON v.hospital_code = w.hospital_code) q
+
+-- name: in a subquery by both
+SELECT count(*) FROM (SELECT v.resident_id, w.resident_id AS other, count(*) AS n FROM visits v JOIN visits w ON v.hospital_code = w.hospital_code GROUP BY ALL) WHERE n > 3
+
+-- name: as a figure to compare with
+SELECT count(*) FROM visits WHERE cost > (SELECT avg(w.cost) FROM visits v JOIN visits w ON v.hospital_code = w.hospital_code)
+
 -- name: commas and WHERE
 SELECT r.sex, count(*) FROM residents r, visits v WHERE r.resident_id = v.resident_id AND v.days > 2 GROUP BY r.sex
 
 -- name: three tables with commas
-SELECT e.sector, sum(v.cost) FROM residents r, enterprises e, visits v WHERE v.resident_id = r.resident_id AND e.hospital_code = v.hospital_code GROUP BY e.sector
+SELECT h.kind, sum(v.cost) FROM residents r, hospitals h, visits v WHERE v.resident_id = r.resident_id AND h.code = v.hospital_code GROUP BY h.kind
 
 -- name: a table with itself
 SELECT a.department AS first, b.department AS second, count(DISTINCT a.resident_id) AS people FROM visits a JOIN visits b ON a.resident_id = b.resident_id AND a.visit_date < b.visit_date GROUP BY 1, 2
 
 -- name: brackets
-SELECT r.sex, count(*) FROM residents r LEFT JOIN (visits v JOIN enterprises e ON v.hospital_code = e.hospital_code) ON r.resident_id = v.resident_id GROUP BY r.sex
+SELECT r.sex, count(*) FROM residents r LEFT JOIN (visits v JOIN hospitals h ON v.hospital_code = h.code) ON r.resident_id = v.resident_id GROUP BY r.sex
 
 -- name: a subquery on each side
 SELECT a.district, sum(b.cost) FROM (SELECT resident_id, district FROM residents WHERE sex = 'F') a JOIN (SELECT resident_id AS id, cost FROM visits WHERE days > 1) b ON a.resident_id = b.id GROUP BY a.district

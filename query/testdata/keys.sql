@@ -29,7 +29,7 @@ SELECT year(birth_date) // 10 * 10 AS decade, date_trunc('decade', birth_date) A
 SELECT year(birth_date) AS y, year(birth_date) // 15 AS z, month(birth_date) AS m, count(*) FROM residents GROUP BY ALL
 
 -- name: several tables' keys
-SELECT r.sex, v.department, e.sector, count(*) FROM residents r JOIN visits v USING (resident_id) JOIN enterprises e ON e.hospital_code = v.hospital_code GROUP BY ALL
+SELECT r.sex, v.department, h.kind, count(*) FROM residents r JOIN visits v USING (resident_id) JOIN hospitals h ON h.code = v.hospital_code GROUP BY ALL
 
 -- name: NULL made a group
 SELECT coalesce(diagnosis, 'none') AS d, count(*) FROM visits GROUP BY 1

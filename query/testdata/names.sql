@@ -53,7 +53,7 @@ SELECT district, count(*), count(*) AS district FROM residents GROUP BY 1
 SELECT "区划", count(*) AS 人数 FROM census GROUP BY "区划" ORDER BY 人数 DESC
 
 -- name: USING shows the column once
-SELECT district, count(*) FROM residents JOIN enterprises USING (district) GROUP BY district
+SELECT department, count(*) FROM visits JOIN (SELECT resident_id, department FROM visits WHERE days > 1) USING (resident_id, department) GROUP BY department
 
 -- name: comments and odd spacing
 SELECT /* the place */ district

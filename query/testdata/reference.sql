@@ -28,7 +28,7 @@ SELECT count(*) AS n FROM residents r SEMI JOIN regions g ON g.code = r.district
 -- name: a list that brings two registers of one unit
 SELECT g.area, count(DISTINCT r.resident_id) AS n FROM residents r JOIN visits v USING (resident_id) JOIN regions g ON r.district = g.code GROUP BY g.area
 
--- name: two units, both counted
+-- name: two units that a list brings together
 SELECT g.area, count(DISTINCT r.resident_id) AS people, count(DISTINCT e.credit_code) AS firms FROM residents r JOIN regions g ON r.district = g.code JOIN enterprises e ON e.district = g.code GROUP BY g.area
 
 -- name: unit by unit

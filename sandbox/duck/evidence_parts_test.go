@@ -33,17 +33,17 @@ func TestEvidenceOfParts(t *testing.T) {
 	}
 }
 
-// Where rows depend on two kinds of units, a combination of parts has as many as the fewer of both: many residents in
-// one enterprise are one enterprise.
-func TestEvidenceOfPartsOfTwoUnits(t *testing.T) {
+// Where a left join finds rows of some people only, a combination of parts has as many people as it found: that many
+// others have no rows hides nobody.
+func TestEvidenceOfPartsBesideLeftJoin(t *testing.T) {
 	_, judged, scope := publicEngines(t)
-	const from = "residents%[1]s r JOIN enterprises%[1]s e ON e.district = r.district"
+	const from = "residents%[1]s r LEFT JOIN visits%[1]s v ON v.%[2]s = r.%[2]s"
 	for _, c := range []struct{ counted, part string }{
 		{"r.resident_id", "r.age > 40"},
-		{"e.credit_code", "e.sector = 'trade'"},
-		{"e.credit_code", "r.age > 40 AND e.sector = 'trade'"},
+		{"v.resident_id", "v.department = 'surgery'"},
+		{"v.resident_id", "r.age > 40 AND v.department = 'surgery'"},
 	} {
-		asked := "SELECT count(*), count(DISTINCT " + c.counted + ") FILTER (WHERE " + c.part + ") FROM " + fmt.Sprintf(from, "")
+		asked := "SELECT count(*), count(DISTINCT " + c.counted + ") FILTER (WHERE " + c.part + ") FROM " + fmt.Sprintf(from, "", "resident_id")
 		plan, err := analysed(t, judged, asked, scope)
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestEvidenceOfPartsOfTwoUnits(t *testing.T) {
 			return rows[0][0]
 		}
 		in := func(unit string, mask int) int {
-			n, err := strconv.Atoi(one(fmt.Sprintf("SELECT count(*)::VARCHAR FROM (SELECT max((%s)::INT) AS m FROM %s GROUP BY %s._unit) WHERE m = %d", c.part, fmt.Sprintf(from, "_"), unit, mask)))
+			n, err := strconv.Atoi(one(fmt.Sprintf("SELECT count(*)::VARCHAR FROM (SELECT max(coalesce(%[1]s, false)::INT) AS m FROM %[2]s WHERE %[3]s._unit IS NOT NULL GROUP BY %[3]s._unit) WHERE m = %[4]d", c.part, fmt.Sprintf(from, "_", "_unit"), unit, mask)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,8 +64,8 @@ func TestEvidenceOfPartsOfTwoUnits(t *testing.T) {
 		}
 		want := ""
 		for mask := range 2 {
-			if r, e := in("r", mask), in("e", mask); r+e > 0 {
-				want += fmt.Sprintf(" %d:%d", mask, min(r, e))
+			if r, v := in("r", mask), in("v", mask); r+v > 0 {
+				want += fmt.Sprintf(" %d:%d", mask, min(r, v))
 			}
 		}
 		if got := one("SELECT (SELECT _unit_atoms FROM (" + plan.SQL + "))"); " "+got != want {

@@ -25,14 +25,13 @@ func (l *population) repeating() lawStatement {
 	return l.over(s)
 }
 
-// withItself joins rows with others, of the same person or of the same kind.
+// withItself joins rows with others of the same person.
 func (l *population) withItself(s *lawStatement) {
 	s.of("visits", "w")
 	s.from = "visits v JOIN visits w ON v.resident_id = w.resident_id"
 	switch l.IntN(4) {
 	case 0:
-		s.from = "visits v JOIN visits w ON v.hospital_code = w.hospital_code AND v.department = w.department"
-		s.otherKey = "w.resident_id"
+		s.from += " AND v.hospital_code = w.hospital_code AND v.department = w.department"
 	case 1:
 		s.from += " AND " + l.one("w.visit_id <= v.visit_id", "w.days <= v.days", "w.department = v.department")
 	case 2:

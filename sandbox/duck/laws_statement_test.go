@@ -11,7 +11,6 @@ type lawStatement struct {
 	fields           []field
 	sql              string
 	tables           []string // of a family, as statements of their own
-	otherKey         string   // of two kinds of rows that are joined on no person's key: that of the other
 	repeats          bool     // it has a hand in how many rows a person has
 	quantilesOf      string   // the column that its quantiles are of, if it has any
 }

@@ -343,9 +343,6 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 	if s.where != "" {
 		where = " AND (" + s.where + ")"
 	}
-	if s.otherKey != "" {
-		where += " AND " + s.otherKey + " <> left_out._unit"
-	}
 	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from +
 		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) left_out WHERE " + s.key + " <> left_out._unit" + where + " GROUP BY " + by
 	in := r.env(nil, nil)

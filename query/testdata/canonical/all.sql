@@ -287,10 +287,10 @@ SELECT t1."sector" AS "sector", (sum(t1."turnover") / nullif(sum(t1."employees")
 SELECT count(*) FILTER (WHERE (t1."employees" < 50)) AS "small", count(*) AS "n" FROM "enterprises" AS t1
 
 -- name: everyday.sql, 52
-SELECT t2."sector" AS "sector", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1 JOIN "enterprises" AS t2 ON (t1."hospital_code" = t2."hospital_code") GROUP BY t2."sector"
+SELECT t2."kind" AS "kind", count(DISTINCT t1."resident_id") AS "patients" FROM "visits" AS t1 JOIN "hospitals" AS t2 ON (t1."hospital_code" = t2."code") GROUP BY t2."kind"
 
 -- name: everyday.sql, 53
-SELECT t1."district" AS "district", count(DISTINCT t1."resident_id") AS "residents", count(DISTINCT t2."credit_code") AS "enterprises" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t1."district"
+SELECT t1."district" AS "district", count(DISTINCT t1."resident_id") AS "residents", count(DISTINCT t2."resident_id") AS "patients" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") GROUP BY t1."district"
 
 -- name: everyday.sql, 54
 SELECT t1."education" AS "education", count(*) AS "n", avg(t1."age") AS "mean_age", avg(t1."hours") AS "mean_hours" FROM "census" AS t1 GROUP BY t1."education"
@@ -376,20 +376,20 @@ SELECT t1."district" AS "district", count(t2."cost") AS "n" FROM "residents" AS 
 -- name: joins.sql, without a partner
 SELECT t1."district" AS "district", count(*) AS "never_ill" FROM "residents" AS t1 LEFT JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") WHERE (t2."resident_id" IS NULL) GROUP BY t1."district"
 
--- name: joins.sql, two kinds of unit
-SELECT t2."sector" AS "sector", count(*) AS "pairs" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t2."sector"
+-- name: joins.sql, people of one district, also the same
+SELECT count(DISTINCT t1."resident_id") AS "n" FROM "residents" AS t1 JOIN "residents" AS t2 ON (t1."district" = t2."district") AND (t1."resident_id" = t2."resident_id") WHERE (t2."age" > 90)
 
 -- name: joins.sql, commas and WHERE
 SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 CROSS JOIN "visits" AS t2 WHERE (t1."resident_id" = t2."resident_id") AND (t2."days" > 2) GROUP BY t1."sex"
 
 -- name: joins.sql, three tables with commas
-SELECT t2."sector" AS "sector", sum(t3."cost") AS "sum_cost" FROM "residents" AS t1 CROSS JOIN "enterprises" AS t2 CROSS JOIN "visits" AS t3 WHERE (t3."resident_id" = t1."resident_id") AND (t2."hospital_code" = t3."hospital_code") GROUP BY t2."sector"
+SELECT t2."kind" AS "kind", sum(t3."cost") AS "sum_cost" FROM "residents" AS t1 CROSS JOIN "hospitals" AS t2 CROSS JOIN "visits" AS t3 WHERE (t3."resident_id" = t1."resident_id") AND (t2."code" = t3."hospital_code") GROUP BY t2."kind"
 
 -- name: joins.sql, a table with itself
 SELECT t1."department" AS "first", t2."department" AS "second", count(DISTINCT t1."resident_id") AS "people" FROM "visits" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t1."visit_date" < t2."visit_date") GROUP BY t1."department", t2."department"
 
 -- name: joins.sql, brackets
-SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 LEFT JOIN ("visits" AS t2 JOIN "enterprises" AS t3 ON (t2."hospital_code" = t3."hospital_code")) ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
+SELECT t1."sex" AS "sex", count(*) AS "count" FROM "residents" AS t1 LEFT JOIN ("visits" AS t2 JOIN "hospitals" AS t3 ON (t2."hospital_code" = t3."code")) ON (t1."resident_id" = t2."resident_id") GROUP BY t1."sex"
 
 -- name: joins.sql, a subquery on each side
 SELECT t1.c2 AS "district", sum(t3.c2) AS "sum_cost" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2 FROM "residents" AS t2 WHERE (t2."sex" = 'F')) AS t1 JOIN (SELECT t4."resident_id" AS c1, t4."cost" AS c2 FROM "visits" AS t4 WHERE (t4."days" > 1)) AS t3 ON (t1.c1 = t3.c1) GROUP BY t1.c2
@@ -428,7 +428,7 @@ SELECT CASE WHEN (floor((t1."age" / 10)) = 0) THEN 'child' WHEN (floor((t1."age"
 SELECT TRY(((date_part('year', t1."birth_date") // 10) * 10)) AS "decade", TRY(date_trunc('decade', t1."birth_date")) AS "since", date_part('decade', t1."birth_date") AS "d", TRY((date_part('year', t1."birth_date") // 20)) AS "two", count(*) AS "count" FROM "residents" AS t1 GROUP BY TRY(((date_part('year', t1."birth_date") // 10) * 10)), TRY(date_trunc('decade', t1."birth_date")), date_part('decade', t1."birth_date"), TRY((date_part('year', t1."birth_date") // 20))
 
 -- name: keys.sql, several tables' keys
-SELECT t1."sex" AS "sex", t2."department" AS "department", t3."sector" AS "sector", count(*) AS "count" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") JOIN "enterprises" AS t3 ON (t3."hospital_code" = t2."hospital_code") GROUP BY t1."sex", t2."department", t3."sector"
+SELECT t1."sex" AS "sex", t2."department" AS "department", t3."kind" AS "kind", count(*) AS "count" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") JOIN "hospitals" AS t3 ON (t3."code" = t2."hospital_code") GROUP BY t1."sex", t2."department", t3."kind"
 
 -- name: keys.sql, NULL made a group
 SELECT coalesce(t1."diagnosis", 'none') AS "d", count(*) AS "count" FROM "visits" AS t1 GROUP BY coalesce(t1."diagnosis", 'none')
@@ -597,9 +597,6 @@ SELECT t1."district" AS "district", count(*) AS "count", count(*) AS "district_2
 
 -- name: names.sql, Chinese names
 SELECT t1."区划" AS "区划", count(*) AS "人数" FROM "census" AS t1 GROUP BY t1."区划" ORDER BY count(*) DESC NULLS LAST
-
--- name: names.sql, USING shows the column once
-SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 JOIN "enterprises" AS t2 ON (t1."district" = t2."district") GROUP BY t1."district"
 
 -- name: names.sql, comments and odd spacing
 SELECT t1."district" AS "district", count(*) AS "count" FROM "residents" AS t1 GROUP BY t1."district"
@@ -785,9 +782,6 @@ SELECT count(*) AS "n" FROM "residents" AS t1 SEMI JOIN "regions" AS t2 ON (t2."
 
 -- name: reference.sql, a list that brings two registers of one unit
 SELECT t3."area" AS "area", count(DISTINCT t1."resident_id") AS "n" FROM "residents" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") JOIN "regions" AS t3 ON (t1."district" = t3."code") GROUP BY t3."area"
-
--- name: reference.sql, two units, both counted
-SELECT t2."area" AS "area", count(DISTINCT t1."resident_id") AS "people", count(DISTINCT t3."credit_code") AS "firms" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t1."district" = t2."code") JOIN "enterprises" AS t3 ON (t3."district" = t2."code") GROUP BY t2."area"
 
 -- name: reference.sql, unit by unit
 SELECT avg(t1.c2) AS "kinds" FROM (SELECT t2."resident_id" AS c1, count(DISTINCT t3."kind") AS c2 FROM "visits" AS t2 JOIN "hospitals" AS t3 ON (t3."code" = t2."hospital_code") GROUP BY t2."resident_id") AS t1

@@ -99,3 +99,10 @@ WITH m AS (SELECT avg(amount) AS mean, stddev(amount) AS sd FROM orders) SELECT 
 
 -- name: orders above the mean of their own store
 SELECT o.store, count(*) AS n FROM orders o WHERE o.amount > (SELECT avg(p.amount) FROM orders p WHERE p.store = o.store) GROUP BY o.store
+
+-- name: customers of cities with a high earner
+-- forbidden: a single high earner of a city adds all customers of the city to the number
+SELECT count(DISTINCT a.uid) AS n FROM users a JOIN users b ON a.city = b.city WHERE b.income > 500000
+
+-- name: customers who came back to a store
+SELECT a.store, count(DISTINCT a.uid) AS n FROM orders a JOIN orders b ON a.store = b.store AND a.uid = b.uid AND a.order_date < b.order_date GROUP BY a.store

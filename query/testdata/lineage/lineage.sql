@@ -19,8 +19,8 @@ SELECT floor(age / 10) * 10 AS band, avg(least(hours, 60)) AS hours FROM census 
 SELECT n, count(*) AS people, avg(spent) AS spent FROM (SELECT resident_id, least(count(*), 9) AS n, sum(cost) AS spent FROM visits WHERE cost < 100 GROUP BY resident_id) GROUP BY n
 
 -- name: two kinds of unit
--- class: aggregate
-SELECT e.sector, count(*) AS pairs FROM residents r JOIN enterprises e ON r.district = e.district GROUP BY e.sector
+-- class: rows
+SELECT r.sex, e.sector FROM residents r JOIN enterprises e ON r.district = e.district
 
 -- name: dates
 -- class: aggregate

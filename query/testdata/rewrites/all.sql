@@ -387,3 +387,21 @@ SELECT DISTINCT ON (department) department, cost FROM visits ORDER BY department
 
 -- name: rewritten
 SELECT department, avg(cost) FROM visits GROUP BY department
+
+-- name: rows of one hospital
+SELECT v.department, count(*) AS n FROM visits v JOIN visits w ON v.hospital_code = w.hospital_code GROUP BY v.department
+
+-- name: rows of one hospital, by the key too
+SELECT v.department, count(*) AS n FROM visits v JOIN visits w ON v.hospital_code = w.hospital_code AND v.resident_id = w.resident_id GROUP BY v.department
+
+-- name: people of one district
+SELECT a.district, avg(b.income) AS income, count(DISTINCT a.resident_id) AS n FROM residents a JOIN residents b ON a.district = b.district WHERE b.age > 64 GROUP BY a.district
+
+-- name: people of one district, groups joined
+SELECT a.district, income, n FROM (SELECT district, count(*) AS n FROM residents GROUP BY district) a JOIN (SELECT district, avg(income) AS income FROM residents WHERE age > 64 GROUP BY district) b USING (district)
+
+-- name: patients beside enterprises
+SELECT v.department, count(DISTINCT v.resident_id) AS patients FROM visits v JOIN enterprises e ON v.hospital_code = e.hospital_code GROUP BY v.department
+
+-- name: patients alone
+SELECT v.department, count(DISTINCT v.resident_id) AS patients FROM visits v GROUP BY v.department
