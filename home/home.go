@@ -66,6 +66,8 @@ type Home struct {
 
 // Options say how a home is opened for writing. The zero value is what a domain runs with.
 type Options struct {
+	// Serving says that the home is opened by a server, through which others act on the domain.
+	Serving bool
 	// Executable is the program that enclaves are started from. Defaults to the running program itself.
 	Executable string
 	// Wrap puts something between the pipeline and its enclaves. Defaults to nothing.
@@ -204,7 +206,7 @@ func openShared(dir string) (*Home, error) {
 
 func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.crash = o.Crash
-	if err := h.lock(ctx); err != nil {
+	if err := h.lock(ctx, o.Serving); err != nil {
 		return err
 	}
 	log, st, err := h.openState(ctx)

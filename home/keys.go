@@ -200,6 +200,9 @@ func (h *Home) newOpener() *seal.Opener {
 	return h.opener
 }
 
+// Draft makes a file that is held as decrypted objects are: in memory, or in scratch where that is encrypted.
+func (h *Home) Draft() (*seal.Draft, error) { return h.opener.Draft() }
+
 // draft makes a file for a step.
 func (h *Home) draft() (pipeline.Scratch, error) { return h.opener.Draft() }
 

@@ -237,7 +237,7 @@ func retire(ctx context.Context, dir string, backup audit.Head, successor string
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	if err := h.lock(ctx); err != nil {
+	if err := h.lock(ctx, false); err != nil {
 		return err
 	}
 	log, _, steps, err := h.openSteps(ctx)

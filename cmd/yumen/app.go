@@ -23,7 +23,7 @@ func (a *app) root() *cobra.Command {
 		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
 	f.StringVar(&a.tokenFile, "token-file", "", a.Say("a file with the token of who acts (YUMEN_TOKEN_FILE; YUMEN_TOKEN for the token itself)",
 		"操作人的令牌文件（YUMEN_TOKEN_FILE；令牌本身用 YUMEN_TOKEN）"))
-	c.AddCommand(a.initCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
+	c.AddCommand(a.initCommand(), a.serveCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
 		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.tokenCommand(), a.storeCommand(), a.auditCommand(),
 		a.doctorCommand(), a.backupCommand(), a.restoreCommand(), a.demoCommand(), a.benchCommand())
 	return c

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/gateway/client"
 	"github.com/yumen-data/yumen/home"
 )
 
@@ -41,8 +44,19 @@ func (a *app) looking(c *cobra.Command, do func(api.Domain, api.Principal) error
 	return a.ask(c, toRead, mustBeNamed, do)
 }
 
-// ask finds the domain that a command is about, and who asks.
-func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, api.Principal) error) (err error) {
+// ask finds the domain that a command is about, and who asks: through the server that has the home open, where one has.
+func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, api.Principal) error) error {
+	dir, err := a.homePath()
+	if err != nil {
+		return err
+	}
+	if home.Served(c.Context(), dir) {
+		token, err := a.token()
+		if err != nil {
+			return err
+		}
+		return a.askServer(c.Context(), client.On(func(ctx context.Context) (net.Conn, error) { return home.Dial(ctx, dir) }, token), token != "", who, do)
+	}
 	h, err := a.direct(c.Context(), how)
 	if err != nil {
 		return err
@@ -53,6 +67,32 @@ func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, 
 		return err
 	}
 	return do(h.Service, by)
+}
+
+// askServer asks a server as the bearer of a token or, on its socket, as whom the owner of the home names.
+func (a *app) askServer(ctx context.Context, cl *client.Client, token bool, who naming, do func(api.Domain, api.Principal) error) error {
+	defer cl.Close() // idle connections only
+	by, name := api.Machine(), a.person()
+	switch {
+	case name != "":
+		by = api.Asserted(yumen.Actor{Name: name})
+	case who == mustBeNamed && !token:
+		return a.nobody()
+	}
+	by, err := cl.Who(ctx, by)
+	if err != nil {
+		return err
+	}
+	if token && name != "" && name != by.Person.Name {
+		return a.otherBearer(by)
+	}
+	return do(cl, by)
+}
+
+// otherBearer says that a token is not that of the person who is named.
+func (a *app) otherBearer(by api.Principal) error {
+	return cli.Usage(errors.New(a.Say("the token is that of %s, and --as or YUMEN_AS names %s", "令牌属于 %s，而 --as 或 YUMEN_AS 指明的是 %s",
+		by.Person.Name, a.person())))
 }
 
 // direct opens the home in this process.
@@ -81,8 +121,7 @@ func (a *app) principal(ctx context.Context, h *home.Home, who naming) (api.Prin
 	case token != "":
 		by, err := h.Auth.Authenticate(ctx, token)
 		if err == nil && name != "" && name != by.Person.Name {
-			err = cli.Usage(errors.New(a.Say("the token is that of %s, and --as or YUMEN_AS names %s", "令牌属于 %s，而 --as 或 YUMEN_AS 指明的是 %s",
-				by.Person.Name, name)))
+			err = a.otherBearer(by)
 		}
 		return by, err
 	case name == "" && who == mayBeUnnamed:

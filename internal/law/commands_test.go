@@ -11,7 +11,7 @@ import (
 )
 
 // command is how a command line is asked for something.
-var command = regexp.MustCompile("`yumen |\\byumen (init|demo|doctor|backup|restore|catalog|contract|job|query|review|release|desensitize|audit|key|bench)\\b|(^|[ (])--[a-z]")
+var command = regexp.MustCompile("`yumen |\\byumen (init|demo|serve|config|doctor|backup|restore|catalog|contract|job|query|review|release|desensitize|audit|key|bench)\\b|(^|[ (])--[a-z]")
 
 // commands returns the texts of a file that tell people a command or a flag.
 func commands(f *ast.File) (out []string) {

@@ -64,6 +64,8 @@ var allowed = []edge{
 	{"desensitize/*", "keyring", "pseudonyms, hashes and ciphers are made with keys that it is handed"},
 	{"store/local", "store/seal", "files are sealed as they are written and opened as they are read"},
 	{"pipeline", "journal", "each arrow of the route is a step; the journal knows nothing of routes"},
+	{"gateway/rest", "gateway/wire", "a door and its client agree on what is sent"},
+	{"gateway/client", "gateway/wire", "a door and its client agree on what is sent"},
 	{"service", "pipeline", "use cases are composed of the route and what it writes down"},
 	{"service", "journal", "use cases are composed of the route and what it writes down"},
 	{"journal", "store", "a step is made of the records and intents that every driver keeps; the drivers stay out of its reach"},

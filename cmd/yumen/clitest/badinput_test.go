@@ -264,7 +264,9 @@ func tamperedReceipt(h home, dir string) answer {
 
 // TestBadInput does each bad thing to a fresh home and checks the answer, and that the home is none the worse for it. With -v
 // it prints the table of messages.
-func TestBadInput(t *testing.T) {
+func TestBadInput(t *testing.T) { eachWay(t, testBadInput) }
+
+func testBadInput(t *testing.T) {
 	base := newHome(t)
 	for _, c := range badInputs(t) {
 		t.Run(c.name, func(t *testing.T) {
@@ -301,7 +303,9 @@ func TestBadInput(t *testing.T) {
 }
 
 // TestKinds checks that the JSON error names the kind and carries both languages.
-func TestKinds(t *testing.T) {
+func TestKinds(t *testing.T) { eachWay(t, testKinds) }
+
+func testKinds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("TestBadInput does the same things")
 	}

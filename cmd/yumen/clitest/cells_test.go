@@ -21,7 +21,9 @@ const computedSQL = "SELECT district, CAST(count(*) AS VARCHAR) AS visits, count
 
 // TestCellsAndResult: a reviewer is shown what checks found in the cells and in the result, the statements that made both, and
 // the rows of both, where what is suppressed is c.
-func TestCellsAndResult(t *testing.T) {
+func TestCellsAndResult(t *testing.T) { eachWay(t, testCellsAndResult) }
+
+func testCellsAndResult(t *testing.T) {
 	h := newHome(t)
 	j, a := h.submitSQL(computedSQL)
 	if j.State != yumen.StateInReview {
@@ -79,7 +81,9 @@ const (
 )
 
 // TestNotice: everybody who asks for figures of class aggregate, or is given them, is told what is left out of all of them.
-func TestNotice(t *testing.T) {
+func TestNotice(t *testing.T) { eachWay(t, testNotice) }
+
+func testNotice(t *testing.T) {
 	h := newHome(t)
 	dir := t.TempDir()
 	sql := write(t, dir, "q.sql", computedSQL)
@@ -112,7 +116,9 @@ func TestNotice(t *testing.T) {
 }
 
 // TestVerifyWithoutFile: a receipt alone verifies, and it is said that no file was compared with it.
-func TestVerifyWithoutFile(t *testing.T) {
+func TestVerifyWithoutFile(t *testing.T) { eachWay(t, testVerifyWithoutFile) }
+
+func testVerifyWithoutFile(t *testing.T) {
 	h := newHome(t)
 	j, _ := h.submitSQL(computedSQL)
 	h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
@@ -152,7 +158,9 @@ func TestVerifyWithoutFile(t *testing.T) {
 
 // TestExplainForms: an explanation says what each cell is, over which rows and how coarse; the statements come on request, and in
 // JSON always.
-func TestExplainForms(t *testing.T) {
+func TestExplainForms(t *testing.T) { eachWay(t, testExplainForms) }
+
+func testExplainForms(t *testing.T) {
 	h := newHome(t)
 	const sql = "SELECT district, count(*) FILTER (WHERE day < DATE '2026-06-01') AS early, sum(fee) / count(*) AS mean FROM visits GROUP BY district"
 	for _, asked := range [][]string{{"query", "--explain", sql}, {"query", "EXPLAIN POLICY " + sql}} {
@@ -185,7 +193,9 @@ func TestExplainForms(t *testing.T) {
 }
 
 // TestFlagsBeforeFile: what a flag of job submit says wins over what the job file says.
-func TestFlagsBeforeFile(t *testing.T) {
+func TestFlagsBeforeFile(t *testing.T) { eachWay(t, testFlagsBeforeFile) }
+
+func testFlagsBeforeFile(t *testing.T) {
 	h := newPrivateHome(t)
 	dir := t.TempDir()
 	const text = `job: flags

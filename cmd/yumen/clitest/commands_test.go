@@ -26,7 +26,9 @@ func (h home) queue(args ...string) (out []api.Waiting) {
 }
 
 // TestEveryCommand takes one home through every command, each once with --json, and checks that it succeeds and answers in JSON.
-func TestEveryCommand(t *testing.T) {
+func TestEveryCommand(t *testing.T) { eachWay(t, testEveryCommand) }
+
+func testEveryCommand(t *testing.T) {
 	files := t.TempDir()
 	h := home{t: t, dir: filepath.Join(t.TempDir(), "home"), json: true}
 	said := func(args ...string) map[string]any {
@@ -112,7 +114,9 @@ func TestEveryCommand(t *testing.T) {
 }
 
 // What checks found in a held result is told to reviewers and regulators, and to nobody else, by no command.
-func TestSubmitterIsNotToldFindings(t *testing.T) {
+func TestSubmitterIsNotToldFindings(t *testing.T) { eachWay(t, testSubmitterIsNotToldFindings) }
+
+func testSubmitterIsNotToldFindings(t *testing.T) {
 	h := newHome(t)
 	job, submitted := h.submitSQL(countSQL)
 	if job.State != yumen.StateInReview {
@@ -149,7 +153,9 @@ func TestSubmitterIsNotToldFindings(t *testing.T) {
 }
 
 // No command that reads answers nobody.
-func TestReadsNameSomebody(t *testing.T) {
+func TestReadsNameSomebody(t *testing.T) { eachWay(t, testReadsNameSomebody) }
+
+func testReadsNameSomebody(t *testing.T) {
 	h := newHome(t)
 	h.env = []string{"YUMEN_AS="}
 	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"}, {"contract", "show", "study"},
@@ -164,7 +170,9 @@ func TestReadsNameSomebody(t *testing.T) {
 
 // Whoever submitted a job is told nothing of its checks as a regulator either, by the log of the job or by the whole log, while another
 // regulator reads all of it.
-func TestOwnChecksAreWithheldFromTheLog(t *testing.T) {
+func TestOwnChecksAreWithheldFromTheLog(t *testing.T) { eachWay(t, testOwnChecksAreWithheldFromTheLog) }
+
+func testOwnChecksAreWithheldFromTheLog(t *testing.T) {
 	h := newHome(t)
 	write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, regulator]", 1))
 	job, _ := h.submitSQL(countSQL)
@@ -187,7 +195,9 @@ func TestOwnChecksAreWithheldFromTheLog(t *testing.T) {
 }
 
 // TestExitCodes checks 2 for wrong usage and 1 for what is refused, with one line that says what to do.
-func TestExitCodes(t *testing.T) {
+func TestExitCodes(t *testing.T) { eachWay(t, testExitCodes) }
+
+func testExitCodes(t *testing.T) {
 	h := newHome(t)
 	usage := [][]string{
 		{"nonsense"}, {"catalog"}, {"catalog", "nonsense"}, {"catalog", "register"}, {"catalog", "import", "visits"}, {"catalog", "import", "visits", "file.xyz", "--as", "provider"},
@@ -216,7 +226,9 @@ func TestExitCodes(t *testing.T) {
 }
 
 // TestBothLanguages checks that --lang and the environment choose the language of results and of errors.
-func TestBothLanguages(t *testing.T) {
+func TestBothLanguages(t *testing.T) { eachWay(t, testBothLanguages) }
+
+func testBothLanguages(t *testing.T) {
 	h := newHome(t)
 	nobody := h
 	nobody.env = append(nobody.env, "YUMEN_AS=")

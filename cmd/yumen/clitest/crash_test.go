@@ -89,7 +89,8 @@ func (h home) intact() {
 
 func copyHome(t *testing.T, from home) home {
 	t.Helper()
-	t.Helper()
+	from.t = t
+	from.stop()
 	to := home{t: t, dir: filepath.Join(t.TempDir(), "home")}
 	copyTree(t, from.dir, to.dir)
 	return to

@@ -63,7 +63,9 @@ func readCSV(t *testing.T, path string) [][]string {
 }
 
 // Every format is read and written, and the same cells come of the same table whatever it is written in.
-func TestDesensitizeFormats(t *testing.T) {
+func TestDesensitizeFormats(t *testing.T) { eachWay(t, testDesensitizeFormats) }
+
+func testDesensitizeFormats(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	profile := write(t, dir, "p.yaml", profileOf("  - columns: [id]\n    hash: {key: pseudonym, context: test}\n  - columns: [name]\n    mask: {preset: name}\n  - columns: [fee]\n    round: {base: 10}\n"))
@@ -106,7 +108,9 @@ func TestDesensitizeFormats(t *testing.T) {
 }
 
 // Small tables, nulls and long cells are no errors.
-func TestDesensitizeOddTables(t *testing.T) {
+func TestDesensitizeOddTables(t *testing.T) { eachWay(t, testDesensitizeOddTables) }
+
+func testDesensitizeOddTables(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	profile := write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    mask: {preset: generic}\n"))
@@ -127,7 +131,9 @@ func TestDesensitizeOddTables(t *testing.T) {
 const good = "a,n,d\nS3cretValue1,1,2026-01-01\nS3cretValue2,2,2026-01-02\nS3cretValue3,3,2026-01-03\n"
 
 // TestDesensitizeBadInput: what is wrong is said, with its kind and place; nothing is written; no value is repeated.
-func TestDesensitizeBadInput(t *testing.T) {
+func TestDesensitizeBadInput(t *testing.T) { eachWay(t, testDesensitizeBadInput) }
+
+func testDesensitizeBadInput(t *testing.T) {
 	h := newKeyedHome(t)
 	maskA := "  - columns: [a]\n    mask: {preset: generic}\n"
 	model := func(text string) string { return profileOf(maskA) + "model: {" + text + "}\n" }
@@ -194,7 +200,9 @@ func TestDesensitizeBadInput(t *testing.T) {
 }
 
 // What is there is not overwritten, and who may not does not.
-func TestDesensitizeRefusals(t *testing.T) {
+func TestDesensitizeRefusals(t *testing.T) { eachWay(t, testDesensitizeRefusals) }
+
+func testDesensitizeRefusals(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    mask: {preset: generic}\n"))
@@ -273,7 +281,9 @@ func whole(h home, file string) bool {
 }
 
 // Keys live and die with entries in the log; secrets are nowhere but in the keyring, sealed.
-func TestKeys(t *testing.T) {
+func TestKeys(t *testing.T) { eachWay(t, testKeys) }
+
+func testKeys(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    encrypt: {mode: randomized, key: identifiers, context: c}\n"))
@@ -335,7 +345,9 @@ func TestKeys(t *testing.T) {
 }
 
 // Tokens are the same from run to run, and turn back.
-func TestTokenVault(t *testing.T) {
+func TestTokenVault(t *testing.T) { eachWay(t, testTokenVault) }
+
+func testTokenVault(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    tokenize: {context: c}\n"))
@@ -362,7 +374,9 @@ func TestTokenVault(t *testing.T) {
 }
 
 // A split table comes as two files, neither of which has both sides.
-func TestAnatomize(t *testing.T) {
+func TestAnatomize(t *testing.T) { eachWay(t, testAnatomize) }
+
+func testAnatomize(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	in := write(t, dir, "in.csv", "age,ill\n20,flu\n21,cold\n22,flu\n23,gout\n24,cold\n25,gout\n")
@@ -383,7 +397,9 @@ func TestAnatomize(t *testing.T) {
 
 // TestWalkthrough runs what docs/desensitize-walkthrough.md shows: profile the columns, try, desensitize for two recipients, find
 // out whose copy leaked, show the record, and import with the profile.
-func TestWalkthrough(t *testing.T) {
+func TestWalkthrough(t *testing.T) { eachWay(t, testWalkthrough) }
+
+func testWalkthrough(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
 	patients, profile := filepath.Join(example, "patients.csv"), filepath.Join(example, "profile.yaml")

@@ -7,7 +7,9 @@ import (
 
 // TestFigureToCompareWith: rows are compared with a figure over others that was protected before. Reviewers see its cells, the
 // receipt has their findings, and what leaves is as if the protected figure had been written as a constant.
-func TestFigureToCompareWith(t *testing.T) {
+func TestFigureToCompareWith(t *testing.T) { eachWay(t, testFigureToCompareWith) }
+
+func testFigureToCompareWith(t *testing.T) {
 	h := newHome(t)
 	release := func(sql string) string {
 		t.Helper()

@@ -13,7 +13,9 @@ import (
 
 // TestSuppressedKeys: a group too small to be shown is not in the released table, nor the one suppressed to protect it; where the
 // values of the key are public it stays, with c in its cells. Both at once, the rounds of fixes and the receipt included.
-func TestSuppressedKeys(t *testing.T) {
+func TestSuppressedKeys(t *testing.T) { eachWay(t, testSuppressedKeys) }
+
+func testSuppressedKeys(t *testing.T) {
 	h := newHome(t)
 	for _, c := range []struct {
 		sql, fixes string

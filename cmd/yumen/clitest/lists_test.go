@@ -22,7 +22,9 @@ update: yearly
 
 // TestListThatRepeats: a query whose list has several rows for what it is looked up by fails with the reason and a way on,
 // and what it suggests is answered.
-func TestListThatRepeats(t *testing.T) {
+func TestListThatRepeats(t *testing.T) { eachWay(t, testListThatRepeats) }
+
+func testListThatRepeats(t *testing.T) {
 	h := newHome(t)
 	files := t.TempDir()
 	h.must("catalog", "register", write(t, files, "areas.yaml", areasYAML), "--as", "provider")

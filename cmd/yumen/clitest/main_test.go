@@ -75,6 +75,7 @@ type answer struct {
 // run runs a command on the home.
 func (h home) run(args ...string) answer {
 	h.t.Helper()
+	h.through(args)
 	args = append(args, "--home", h.dir)
 	if h.json {
 		args = append(args, "--json")
@@ -205,6 +206,7 @@ func newHome(t *testing.T) home {
 	base := home{t: t, dir: filepath.Join(shared, "home")}
 	if _, err := os.Stat(base.dir); err != nil {
 		base = makeHome(t)
+		base.stop()
 		copyTree(t, base.dir, filepath.Join(shared, "home"))
 	}
 	return copyHome(t, base)

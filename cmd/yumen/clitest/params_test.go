@@ -9,7 +9,9 @@ import (
 
 // TestParams: values of parameters reach the data as constants of their types, whatever stands in them; reviewers read them,
 // the program's digest is of them too, and what does not fit is refused with the parameter and no value.
-func TestParams(t *testing.T) {
+func TestParams(t *testing.T) { eachWay(t, testParams) }
+
+func testParams(t *testing.T) {
 	h := newHome(t)
 	const sql = "SELECT district, count(*) AS n FROM visits WHERE district <> $not AND day >= $since GROUP BY district"
 	held := func(text string, more ...string) (yumen.Job, string) {

@@ -59,7 +59,9 @@ func (h home) released(name string) string {
 
 // TestPrivateAnswer takes a question of class dp all the way: explained, asked, released by itself, asked again in other words
 // for nothing, and refused when the budget is spent.
-func TestPrivateAnswer(t *testing.T) {
+func TestPrivateAnswer(t *testing.T) { eachWay(t, testPrivateAnswer) }
+
+func testPrivateAnswer(t *testing.T) {
 	h := newPrivateHome(t)
 	x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst")
 	if x.Class != yumen.ClassDP || x.Privacy == nil || x.Privacy.Unit != "person" || x.Privacy.Free || !x.Privacy.Affordable || x.Post == "" ||

@@ -12,7 +12,9 @@ import (
 
 // TestHeldDigestsAreTheirOwn: the same query twice is held under different digests, of every round and of the evidence, in the log
 // and in the receipts too, and leaves as the same file.
-func TestHeldDigestsAreTheirOwn(t *testing.T) {
+func TestHeldDigestsAreTheirOwn(t *testing.T) { eachWay(t, testHeldDigestsAreTheirOwn) }
+
+func testHeldDigestsAreTheirOwn(t *testing.T) {
 	h := newHome(t)
 	var files, receipts [][]byte
 	for range 2 {
@@ -56,7 +58,9 @@ func TestHeldDigestsAreTheirOwn(t *testing.T) {
 
 // TestVersionDigestsAreTheirOwn: the same file imported into two homes makes versions of different digests; twice into the same, it
 // is refused the second time.
-func TestVersionDigestsAreTheirOwn(t *testing.T) {
+func TestVersionDigestsAreTheirOwn(t *testing.T) { eachWay(t, testVersionDigestsAreTheirOwn) }
+
+func testVersionDigestsAreTheirOwn(t *testing.T) {
 	var digests []yumen.Digest
 	for range 2 {
 		h := makeHome(t)

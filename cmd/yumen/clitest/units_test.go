@@ -28,7 +28,9 @@ func cityHome(t *testing.T) (h home, dir string) {
 	t.Helper()
 	base, dir := filepath.Join(shared, "city"), filepath.Join(t.TempDir(), "city")
 	if _, err := os.Stat(base); err != nil {
-		copyTree(t, makeCity(t), base)
+		made := makeCity(t)
+		home{t: t, dir: filepath.Join(made, "home")}.stop()
+		copyTree(t, made, base)
 	}
 	copyTree(t, base, dir)
 	return home{t: t, dir: filepath.Join(dir, "home")}, dir
@@ -108,7 +110,9 @@ func csvRows(t *testing.T, file string, columns ...string) [][]string {
 }
 
 // A map job goes from its file to a held result, whose sums are those of the same count over the providers' files.
-func TestMapJob(t *testing.T) {
+func TestMapJob(t *testing.T) { eachWay(t, testMapJob) }
+
+func testMapJob(t *testing.T) {
 	h, dir := cityHome(t)
 	_, got := held(h, filepath.Join(dir, "care_by_age.yaml"))
 	type total struct{ units, patients, visits, departments, cents int }
@@ -150,7 +154,9 @@ func TestMapJob(t *testing.T) {
 
 // A block job gives one row for each coordinate, near what the same figure is over everybody; its key is nowhere in what
 // the submitter sees.
-func TestBlockJob(t *testing.T) {
+func TestBlockJob(t *testing.T) { eachWay(t, testBlockJob) }
+
+func testBlockJob(t *testing.T) {
 	h, dir := cityHome(t)
 	job, got := held(h, filepath.Join(dir, "fee_inequality.yaml"))
 	paid := map[string]float64{}
@@ -181,7 +187,9 @@ func TestBlockJob(t *testing.T) {
 }
 
 // What a job over people may not declare is refused with all reasons, before anything runs.
-func TestMapJobRefused(t *testing.T) {
+func TestMapJobRefused(t *testing.T) { eachWay(t, testMapJobRefused) }
+
+func testMapJobRefused(t *testing.T) {
 	h, dir := cityHome(t)
 	bad := write(t, dir, "bad.yaml", `job: bad
 contract: city-health
@@ -263,7 +271,9 @@ func noiseOf(h home, job yumen.Job) []float64 {
 
 // A module over people answers privately: every group, each figure as near as its noise says, released without review; asked
 // again under other names it is the same answer at no cost; another budget cannot be spent.
-func TestPrivateModules(t *testing.T) {
+func TestPrivateModules(t *testing.T) { eachWay(t, testPrivateModules) }
+
+func testPrivateModules(t *testing.T) {
 	h, dir := cityHome(t)
 	text, err := os.ReadFile("../../../internal/city/contracts/city-modules.yaml")
 	if err != nil {

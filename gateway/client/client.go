@@ -1,0 +1,186 @@
+// Package client asks a domain that a server has open: it implements package api over the REST door, at an address with a token or
+// on the socket of a home. Files are read and written where the client runs.
+//
+// It is not for deciding anything: what is refused, and why, the server says.
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/wire"
+)
+
+// Client asks one server.
+type Client struct {
+	base  string
+	token string
+	http  *http.Client
+}
+
+var _ api.Domain = (*Client)(nil)
+
+// At returns a client of the server at an address such as https://domain.example:8443, which is asked with a token.
+func At(address, token string, trust *tls.Config) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the address of a server is https://HOST:PORT; without TLS on this machine alone",
+			"服务地址须为 https://主机:端口；仅本机可不用 TLS").At(address)
+	}
+	t := &http.Transport{TLSClientConfig: trust, ForceAttemptHTTP2: true, ResponseHeaderTimeout: 0, IdleConnTimeout: time.Minute,
+		TLSHandshakeTimeout: 10 * time.Second, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext}
+	return newClient(u.Scheme+"://"+u.Host, token, t), nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// On returns a client that reaches its server by dial, on a socket of this machine. Without a token it names who asks.
+func On(dial func(context.Context) (net.Conn, error), token string) *Client {
+	return newClient("http://home", token, &http.Transport{IdleConnTimeout: time.Minute,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }})
+}
+
+func newClient(base, token string, t *http.Transport) *Client {
+	// A redirect would carry the token elsewhere.
+	return &Client{base, token, &http.Client{Transport: t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// Close lets go of idle connections.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// Who returns the principal as whom the server takes whoever asks: the bearer of the token or, on a socket, a person that by names.
+func (c *Client) Who(ctx context.Context, by api.Principal) (api.Principal, error) {
+	w, err := get[wire.Who](ctx, c, by, "/v1/me", nil)
+	return api.Principal{Person: w.Person, Method: w.Method, Scopes: w.Scopes}, err
+}
+
+// send sends a request and returns its answer, or the error that it says.
+func (c *Client) send(ctx context.Context, by api.Principal, method, path string, body io.Reader, headers ...string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	switch {
+	case c.token != "":
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	case by.Method != api.MethodMachine:
+		r.Header.Set(wire.HeaderAs, url.PathEscape(by.Person.Name))
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, unreached(ctx, err)
+	}
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer resp.Body.Close() // read only
+	return nil, refusal(resp)
+}
+
+// unreached says that a server did not answer.
+func unreached(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // without the address, which may have names in it
+	}
+	return yumen.Errorf(yumen.KindUnavailable, "the server does not answer", "服务没有应答").
+		ToFix("see that it runs; what it was asked before goes on", "请确认服务正在运行；此前的请求仍在进行").Because(err)
+}
+
+// refusal reads the problem that an answer is.
+func refusal(resp *http.Response) error {
+	var p wire.Problem
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil || p.Kind == "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/problem+json") {
+		return yumen.Errorf(yumen.KindUnavailable, "the server answered with status %d, and not as one of Yumen does", "服务返回状态 %d，不是 Yumen 的应答",
+			resp.StatusCode).ToFix("see that the address is that of the server", "请确认服务地址")
+	}
+	return p.AsError()
+}
+
+// decode reads the body of an answer.
+func decode[T any](resp *http.Response, err error) (out T, _ error) {
+	if err != nil {
+		return out, err
+	}
+	defer resp.Body.Close() // read only
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		return out, yumen.Errorf(yumen.KindUnavailable, "the answer of the server breaks off", "服务的应答不完整").Because(err)
+	}
+	return out, nil
+}
+
+func get[T any](ctx context.Context, c *Client, by api.Principal, path string, q url.Values) (T, error) {
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	return decode[T](c.send(ctx, by, http.MethodGet, path, nil))
+}
+
+// post asks for a change, with a key: a connection that breaks does not make two of one.
+func post[T any](ctx context.Context, c *Client, by api.Principal, path string, body any) (out T, err error) {
+	var b []byte
+	if body != nil {
+		if b, err = json.Marshal(body); err != nil {
+			return out, err
+		}
+	}
+	headers := []string{wire.HeaderKey, rand.Text()}
+	if body != nil {
+		headers = append(headers, "Content-Type", "application/json")
+	}
+	return decode[T](c.send(ctx, by, http.MethodPost, path, bytes.NewReader(b), headers...))
+}
+
+// list reads all pages of a list.
+func list[T any](ctx context.Context, c *Client, by api.Principal, path string) (all []T, err error) {
+	for after := ""; ; {
+		q := url.Values{}
+		if after != "" {
+			q.Set("after", after)
+		}
+		p, err := get[wire.Page[T]](ctx, c, by, path, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p.Items...)
+		if after = p.Next; after == "" {
+			return all, nil
+		}
+	}
+}
+
+// at makes a path of segments, each of which may hold anything.
+func at(segments ...string) string {
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	return "/v1/" + strings.Join(segments, "/")
+}

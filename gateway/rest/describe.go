@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/wire"
+)
+
+// who is the answer to: who asks?
+type who = wire.Who
+
+// bearer is the name of the security scheme.
+const bearer = "bearer"
+
+// document begins the OpenAPI document. Neither links to schemas, which would carry the Host header, nor a page of documentation,
+// which would load programs from elsewhere, are served.
+func document() huma.Config {
+	cfg := huma.DefaultConfig("Yumen 域门", "1")
+	cfg.CreateHooks, cfg.DocsPath, cfg.SchemasPath, cfg.OpenAPIPath = nil, "", "", "/v1/openapi"
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Info.Description = "Raw data stays in its domain, usable but not visible. 原始数据不出域、数据可用不可见。"
+	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	cfg.Servers = []*huma.Server{{URL: "/"}}
+	cfg.Security = []map[string][]string{{bearer: {}}}
+	reg := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	reg.RegisterTypeAlias(reflect.TypeFor[yumen.Text](), reflect.TypeFor[textSchema]())
+	cfg.Components = &huma.Components{Schemas: reg, SecuritySchemes: map[string]*huma.SecurityScheme{
+		bearer: {Type: "http", Scheme: "bearer", Description: "A token of the domain. On the socket of a home its owner needs none."}}}
+	return cfg
+}
+
+// schemaName names a schema after its type; what package api shows of something in the vocabulary is a view of it.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	switch base := path.Base(t.PkgPath()); {
+	case strings.HasPrefix(t.Name(), "Page["):
+		return schemaName(t.Field(0).Type.Elem(), hint) + "Page"
+	case base == "api":
+		return name + "View"
+	case base == "wire" && name != "Problem" && name != "Operation" && name != "Upload":
+		return name + "Body"
+	}
+	return name
+}
+
+// textSchema describes a text in two languages.
+type textSchema struct{}
+
+// Schema returns it: an object, or a string that stands for both languages.
+func (textSchema) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	o := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"en": s, "zh": s}}
+	return &huma.Schema{Description: "A text in English and Chinese; a string stands for both.", OneOf: []*huma.Schema{o, {Type: huma.TypeString}}}
+}
+
+// reply is an answer with a body.
+type reply[T any] struct{ Body T }
+
+// call registers an operation that asks the domain for something.
+func call[I, O any](d *Door, op huma.Operation, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
+	op.Tags = []string{"domain"}
+	if s != "" {
+		op.Tags = []string{string(s)}
+		op.Extensions = map[string]any{"x-scope": string(s)}
+	}
+	op.BodyReadTimeout, op.MaxBodyBytes = -1, -1 // bodies are read and bounded before
+	op.Errors = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	huma.Register(d.api, op, func(ctx context.Context, in *I) (*reply[O], error) {
+		q := requestOf(ctx)
+		out, err := do(ctx, q.by, in)
+		if err != nil {
+			return nil, q.problem(err)
+		}
+		return &reply[O]{out}, nil
+	})
+}
+
+// get registers a call that only looks.
+func get[I, O any](d *Door, id, pattern, summary string, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
+	call(d, huma.Operation{OperationID: id, Method: http.MethodGet, Path: pattern, Summary: summary}, s, do)
+}
+
+// post registers a call that changes something.
+func post[I, O any](d *Door, id, pattern, summary string, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
+	call(d, huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern, Summary: summary,
+		Parameters: []*huma.Param{idempotencyKey}}, s, do)
+}
+
+// idempotencyKey describes the header that makes a call safe to repeat.
+var idempotencyKey = &huma.Param{Name: wire.HeaderKey, In: "header",
+	Description: "The same key with the same body is answered with the first answer, for a day.",
+	Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)}}
+
+// huma's own refusals, of requests that do not fit the document, are problems as all others are. They never repeat a value.
+func init() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		kind := map[int]yumen.ErrorKind{http.StatusNotFound: yumen.KindNotFound, http.StatusInternalServerError: yumen.KindInternal}[status]
+		if kind == "" {
+			kind = yumen.KindInvalid
+		}
+		e := yumen.Errorf(kind, "the request does not fit the interface: %s", "请求不符合接口定义：%s", msg).
+			ToFix("compare it with /v1/openapi.json", "请对照 /v1/openapi.json")
+		for _, err := range errs {
+			r := yumen.Reason{Rule: "request.schema"}
+			if x, ok := err.(huma.ErrorDetailer); ok {
+				r.Place, r.Msg = x.ErrorDetail().Location, yumen.Say("%s", "不符合：%s", x.ErrorDetail().Message)
+			}
+			e.Reasons = append(e.Reasons, r)
+		}
+		p := wire.NewProblem(e, yumen.LangEnglish, wire.Stranger)
+		if status != 0 {
+			p.Status, p.Title = status, http.StatusText(status)
+		}
+		return p
+	}
+}

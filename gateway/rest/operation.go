@@ -1,0 +1,243 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/wire"
+)
+
+// work is what an operation does. It goes on when whoever asked for it goes away.
+type work struct {
+	release func() // what it is done with; called at its end, or where it does not begin
+	run     func(ctx context.Context, o *operation) (any, error)
+}
+
+// operation is long work.
+type operation struct {
+	owner  string
+	scope  scope
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	now     wire.Operation
+	changed chan struct{} // closed at every change
+	until   time.Time     // once it is over
+}
+
+// progress notes how far it has come.
+func (o *operation) progress(done, total int64) {
+	o.change(func(now *wire.Operation) { now.Done, now.Total = done, total })
+}
+
+func (o *operation) change(do func(now *wire.Operation)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	do(&o.now)
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+// see returns the operation as it is, and what is closed when it is otherwise.
+func (o *operation) see() (wire.Operation, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.now, o.changed
+}
+
+// operations are those that run, and those that are over and were not forgotten.
+type operations struct {
+	limits *limits
+	ctx    context.Context
+	stop   context.CancelFunc
+	all    sync.WaitGroup
+
+	mu       sync.Mutex
+	refusing bool
+	byID     map[string]*operation
+}
+
+func newOperations(l *limits) operations {
+	ctx, stop := context.WithCancel(context.Background())
+	return operations{limits: l, ctx: ctx, stop: stop, byID: map[string]*operation{}}
+}
+
+// begin starts an operation.
+func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
+	ops.mu.Lock()
+	defer ops.mu.Unlock()
+	if ops.refusing {
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the server is stopping", "服务正在停止").ToFix("ask again when it is back", "请在服务恢复后重新请求")
+	}
+	l, running, own := ops.limits.Load(), 0, 0
+	for _, o := range ops.byID {
+		if now, _ := o.see(); !now.Over() {
+			running++
+			if o.owner == q.by.Person.Name {
+				own++
+			}
+		}
+	}
+	if running >= l.Operations || own >= max(1, l.Operations/2) {
+		return nil, yumen.Errorf(yumen.KindLimit, "too many operations are running", "正在执行的操作过多").
+			ToFix("wait until one is over", "请等待其中之一结束")
+	}
+	ctx, cancel := context.WithCancel(ops.ctx)
+	o := &operation{owner: q.by.Person.Name, scope: s, cancel: cancel, changed: make(chan struct{}),
+		now: wire.Operation{ID: "o-" + rand.Text(), State: wire.OperationRunning}}
+	ops.byID[o.now.ID] = o
+	ops.all.Go(func() {
+		defer cancel()
+		v, err := do.run(ctx, o)
+		do.release()
+		var b []byte
+		if err == nil {
+			b, err = json.Marshal(v)
+		}
+		o.change(func(now *wire.Operation) {
+			now.State, now.Result = wire.OperationDone, b
+			if err != nil {
+				now.State, now.Error = wire.OperationFailed, q.problem(err)
+			}
+			o.until = time.Now().Add(ops.limits.Load().Keep)
+		})
+	})
+	return o, nil
+}
+
+// find returns an operation, to whoever began it.
+func (ops *operations) find(by api.Principal, id string) (*operation, error) {
+	ops.mu.Lock()
+	defer ops.mu.Unlock()
+	o, ok := ops.byID[id]
+	if !ok || o.owner != by.Person.Name || !by.Has(o.scope) {
+		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such operation, or the server was started again since", "没有该操作，或服务已重新启动").At(id).
+			ToFix("see what has come of it, and ask again where nothing has", "请查看其结果；若无结果，请重新请求")
+	}
+	return o, nil
+}
+
+func (ops *operations) expire(now time.Time) {
+	ops.mu.Lock()
+	defer ops.mu.Unlock()
+	for id, o := range ops.byID {
+		o.mu.Lock()
+		if !o.until.IsZero() && now.After(o.until) {
+			delete(ops.byID, id)
+		}
+		o.mu.Unlock()
+	}
+}
+
+// refuse begins no more of them.
+func (ops *operations) refuse() {
+	ops.mu.Lock()
+	ops.refusing = true
+	ops.mu.Unlock()
+}
+
+// close waits for them until ctx ends, and gives up those that are left.
+func (ops *operations) close(ctx context.Context) {
+	over := make(chan struct{})
+	go func() { ops.all.Wait(); close(over) }()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+	ops.stop()
+	<-over
+}
+
+// started is the answer to whoever began an operation.
+type started struct {
+	Location string `header:"Location"`
+	Body     wire.Operation
+}
+
+// long registers a call that begins an operation.
+func long[I any](d *Door, id, pattern, summary string, s scope, prepare func(api.Principal, *I) (work, error)) {
+	op := huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern, Summary: summary + " (long: an operation)",
+		DefaultStatus: http.StatusAccepted, Tags: []string{string(s)}, Extensions: map[string]any{"x-scope": string(s)},
+		Parameters: []*huma.Param{idempotencyKey}, Errors: []int{400, 401, 403, 404, 409, 429, 503}, BodyReadTimeout: -1, MaxBodyBytes: -1}
+	huma.Register(d.api, op, func(ctx context.Context, in *I) (*started, error) {
+		q := requestOf(ctx)
+		do, err := prepare(q.by, in)
+		if err != nil {
+			return nil, q.problem(err)
+		}
+		o, err := d.operations.begin(q, s, do)
+		if err != nil {
+			do.release()
+			return nil, q.problem(err)
+		}
+		now, _ := o.see()
+		return &started{"/v1/operations/" + now.ID, now}, nil
+	})
+}
+
+func (d *Door) operationRoutes() {
+	get(d, "show-operation", "/v1/operations/{name}", "Long work: how far it has come and, in the end, its result", "",
+		func(_ context.Context, by api.Principal, in *Named) (wire.Operation, error) {
+			o, err := d.operations.find(by, in.Name)
+			if err != nil {
+				return wire.Operation{}, err
+			}
+			now, _ := o.see()
+			return now, nil
+		})
+	post(d, "cancel-operation", "/v1/operations/{name}/cancellation", "Give up long work", "",
+		func(_ context.Context, by api.Principal, in *Named) (wire.Operation, error) {
+			o, err := d.operations.find(by, in.Name)
+			if err != nil {
+				return wire.Operation{}, err
+			}
+			o.cancel()
+			now, _ := o.see()
+			return now, nil
+		})
+	stream(d, "watch-operation", "/v1/operations/{name}/events", "How far long work has come, as it goes on, to its end", "domain",
+		func(ctx context.Context, by api.Principal, in *Named) (func(*events) error, error) {
+			o, err := d.operations.find(by, in.Name)
+			if err != nil {
+				return nil, err
+			}
+			return func(e *events) error { return e.follow(ctx, o) }, nil
+		})
+}
+
+// follow sends an operation as it changes, at most ten times a second.
+func (e *events) follow(ctx context.Context, o *operation) error {
+	for {
+		now, changed := o.see()
+		if now.Over() {
+			return e.send("end", now)
+		}
+		if err := e.send("progress", now); err != nil {
+			return err
+		}
+		err := e.while(func() error {
+			select {
+			case <-ctx.Done():
+				return errGone
+			case <-changed:
+			}
+			select {
+			case <-ctx.Done():
+				return errGone
+			case <-time.After(100 * time.Millisecond):
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
