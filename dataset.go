@@ -1,6 +1,9 @@
 package yumen
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -27,6 +30,21 @@ func (d *Dataset) Column(name string) (*Column, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Layout returns the columns that a stored version holds for jobs, and those that lie apart from it. The key of the privacy unit is
+// among neither: the dictionary of units has it, and UnitColumn stands in its place.
+func (d *Dataset) Layout() (stored, apart []Column) {
+	for _, c := range d.Columns {
+		switch {
+		case c.Name == d.Unit.Column && !d.Unit.ByRow():
+		case c.LiesApart():
+			apart = append(apart, c)
+		default:
+			stored = append(stored, c)
+		}
+	}
+	return stored, apart
 }
 
 // Source says where the data comes from.
@@ -123,6 +141,12 @@ type Column struct {
 	Domain      []string     `json:"domain,omitempty" yaml:"domain"` // every value it may take, public
 }
 
+// LiesApart reports whether no job may read the column as it is: a direct identifier that may be masked at most.
+func (c *Column) LiesApart() bool {
+	readable := func(u Constraint) bool { return u.Use != UseMask && u.Use != UseDeny }
+	return c.Role == ColumnRoleIdentifier && !slices.ContainsFunc(c.Constraints, readable)
+}
+
 // InFiles returns what the column is called in the provider's files.
 func (c *Column) InFiles() string {
 	if c.Header != "" {
@@ -191,11 +215,17 @@ type Constraint struct {
 	Parts        []string `json:"parts,omitempty" yaml:"parts"`                 // calendar: which parts; "a+b" allows both in one statement
 }
 
-// Version is an immutable snapshot of a dataset, named by the digest of its Parquet bytes.
+// Version is an immutable snapshot of a dataset: an object with what jobs may read and, where the dataset has such columns, one with
+// the identifiers that lie apart from it.
 type Version struct {
-	Dataset       string    `json:"dataset"`
-	Digest        Digest    `json:"digest"`
-	Seq           int       `json:"seq"` // 1 for the first version of the dataset
+	Dataset string `json:"dataset"`
+	// Digest names the version: VersionDigest of its objects, or, of one that was stored before identifiers lay apart, the digest
+	// of the one object that it was then.
+	Digest Digest `json:"digest"`
+	// Data is the object that jobs read. It is empty where the version is still stored as one object with identifiers in it.
+	Data          Digest    `json:"data,omitempty"`
+	Identifiers   Digest    `json:"identifiers,omitempty"` // the object of columns that lie apart, row by row as in Data
+	Seq           int       `json:"seq"`                   // 1 for the first version of the dataset
 	Rows          int64     `json:"rows"`
 	Units         int64     `json:"units"`
 	Bytes         int64     `json:"bytes"`
@@ -207,6 +237,17 @@ type Version struct {
 	Published     bool      `json:"published"`
 	// Desensitization is the id of the record of the profile that was applied before anything was stored, "" for none.
 	Desensitization string `json:"desensitization,omitempty"`
+}
+
+// Object is the object that jobs read.
+func (v *Version) Object() Digest { return cmp.Or(v.Data, v.Digest) }
+
+// VersionDigest names a version by its two objects: that of the data alone where nothing lies apart.
+func VersionDigest(data, identifiers Digest) Digest {
+	if identifiers == "" {
+		return data
+	}
+	return DigestOf(fmt.Appendf(nil, "yumen version v1\n%s\n%s\n", data, identifiers))
 }
 
 // CSVOptions say how a CSV file is written.

@@ -30,20 +30,24 @@ const (
 // Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
 // the name that a View gives.
 const (
-	InSource   = "source"   // Import: the provider's file; further files are named by SourceName
-	InUnits    = "units"    // Import: the dictionary so far; absent for the first import of a kind
-	InEarlier  = "earlier"  // Import: the last version of the dataset, whose salt the new one takes over; absent for the first
-	InModule   = "module"   // Inspect, Wasm: the module
-	InCompiled = "compiled" // Inspect, Wasm: machine code kept from an earlier inspection; absent the first time
-	InArtifact = "artifact" // Check, Fix, Preview, Export: the held result
-	InEvidence = "evidence" // Check, Fix: evidence beside it; absent where there is none
+	InSource  = "source"  // Import: the provider's file; further files are named by SourceName
+	InUnits   = "units"   // Import: the dictionary so far; absent for the first import of a kind
+	InEarlier = "earlier" // Import: the last version of the dataset, whose salt the new one takes over; absent for the first
+	// Import: identifiers beside an earlier version, whose salt those of the new one take over; absent for the first.
+	InEarlierIdentifiers = "earlier-identifiers"
+	InModule             = "module"   // Inspect, Wasm: the module
+	InCompiled           = "compiled" // Inspect, Wasm: machine code kept from an earlier inspection; absent the first time
+	InArtifact           = "artifact" // Check, Fix, Preview, Export: the held result
+	InEvidence           = "evidence" // Check, Fix: evidence beside it; absent where there is none
 
-	OutVersion  = "version"  // Import: Parquet
-	OutUnits    = "units"    // Import: Parquet, the new dictionary
-	OutResult   = "result"   // Query, Wasm, Fix: Arrow IPC stream
-	OutEvidence = "evidence" // Query, Fix: Arrow IPC stream
-	OutCompiled = "compiled" // Inspect: machine code of the module
-	OutFile     = "file"     // Export
+	OutVersion = "version" // Import: Parquet, what jobs may read
+	// Import: Parquet, the columns that lie apart, row by row as in OutVersion; only where the dataset has such columns.
+	OutIdentifiers = "identifiers"
+	OutUnits       = "units"    // Import: Parquet, the new dictionary
+	OutResult      = "result"   // Query, Wasm, Fix: Arrow IPC stream
+	OutEvidence    = "evidence" // Query, Fix: Arrow IPC stream
+	OutCompiled    = "compiled" // Inspect: machine code of the module
+	OutFile        = "file"     // Export
 )
 
 // EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.
@@ -104,6 +108,8 @@ type View struct {
 	Name    string       `json:"name"`
 	Input   string       `json:"input"` // name of the Task's Input that holds the version's Parquet
 	Columns []ViewColumn `json:"columns"`
+	// Identifiers names the input that holds the columns marked as Apart, row by row as in Input; "" where none is.
+	Identifiers string `json:"identifiers,omitempty"`
 	// Numbered are the units of rows that are units: their places in the file, which cost nothing to read.
 	Numbered bool `json:"numbered,omitempty"`
 }
@@ -118,6 +124,8 @@ type ViewColumn struct {
 	// Mask is the preset under which a module gets the column; "" for as it is. Queries see columns as they are: where a mask
 	// is due, their results are masked before they leave.
 	Mask string `json:"mask,omitempty"`
+	// Apart says that the column is in the view's Identifiers.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // QuerySpec asks for one emitted statement to be run. Its last Evidence columns go to OutEvidence, the others to OutResult.
@@ -228,6 +236,9 @@ type ImportSpec struct {
 	Format  yumen.FileFormat `json:"format"`
 	CSV     yumen.CSVOptions `json:"csv"`
 	MaxBad  int              `json:"max_bad"` // bad rows listed before the import gives up
+	// Stored says that the one source is a version that was stored before identifiers lay apart. It is written again as it is stored
+	// now, under the salt that it has: units keep their numbers, rows their order, and the dictionary is read only.
+	Stored bool `json:"stored,omitempty"`
 }
 
 // SourceName returns the name of the input that holds the nth source file of an import, counted from 1: source, source2,

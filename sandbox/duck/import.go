@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -26,21 +25,24 @@ type importer struct {
 	spec    task.ImportSpec
 	e       *engine
 	sources []string
-	version string // files in the work folder
-	units   string
-	salt    string // of the version
+	// version, identifiers and units are files in the work folder.
+	version, identifiers, units string
+	stored, apart               []yumen.Column
 }
 
 // importFiles checks a provider's files against the catalog entry and stores them: OutVersion is zstd Parquet with
-// yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutUnits is the new dictionary
+// yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutIdentifiers has yumen.UnitColumn and the
+// columns that lie apart, for the same rows in the same order; OutUnits is the new dictionary
 // (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the answer lists
 // the bad rows. The same files, dictionary, earlier version and engine give the same bytes; without an earlier version they
 // differ by the salt.
 func importFiles(ctx context.Context, in sandbox.Env) error {
-	m := &importer{in: in, version: filepath.Join(in.Work(), "version.parquet"), units: filepath.Join(in.Work(), "units.parquet")}
+	file := func(name string) string { return filepath.Join(in.Work(), name+".parquet") }
+	m := &importer{in: in, version: file("version"), identifiers: file("identifiers"), units: file("units")}
 	if err := in.Spec(&m.spec); err != nil {
 		return err
 	}
+	m.stored, m.apart = m.spec.Dataset.Layout()
 	if err := m.start(ctx); err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func importFiles(ctx context.Context, in sandbox.Env) error {
 // byRow reports whether rows are numbered, as units of their own or as nobody's.
 func (m *importer) byRow() bool { return m.spec.Dataset.Unit.ByRow() }
 
-// start opens the engine, which may read the sources and the dictionary and write the two files.
+// start opens the engine, which may read the sources, the dictionary and what was stored earlier, and write the files.
 func (m *importer) start(ctx context.Context) (err error) {
 	for n := 1; n <= max(1, m.spec.Files); n++ {
 		p, ok := m.in.Input(task.SourceName(n))
@@ -72,8 +74,8 @@ func (m *importer) start(ctx context.Context) (err error) {
 	if _, ok := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); !ok && !m.byRow() {
 		return yumen.Errorf(yumen.KindInvalid, "the dataset has no column for the key of its privacy unit", "数据集没有隐私单位键所在的列")
 	}
-	files := append([]string{m.version, m.units}, m.sources...)
-	for _, name := range []string{task.InUnits, task.InEarlier} {
+	files := append([]string{m.version, m.identifiers, m.units}, m.sources...)
+	for _, name := range []string{task.InUnits, task.InEarlier, task.InEarlierIdentifiers} {
 		if p, ok := m.in.Input(name); ok {
 			files = append(files, p)
 		}
@@ -84,6 +86,9 @@ func (m *importer) start(ctx context.Context) (err error) {
 
 func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 	var answer task.ImportAnswer
+	if m.spec.Stored {
+		return m.separate(ctx)
+	}
 	load := m.loadText
 	if m.spec.Format == yumen.FormatParquet {
 		load = m.loadParquet
@@ -97,19 +102,20 @@ func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 	if answer.Rows == 0 {
 		return answer, yumen.Errorf(yumen.KindInvalid, "the files hold no rows", "文件中没有数据行")
 	}
-	if err := m.chooseSalt(ctx); err != nil {
-		return answer, failure(ctx, err)
-	}
+	row := "raw." + identifier(intake.RowColumn)
 	if m.byRow() {
 		if !m.spec.Dataset.Reference() {
 			answer.Units, answer.NewUnits = answer.Rows, answer.Rows
 		}
-		return answer, failure(ctx, m.writeByRow(ctx))
+		return answer, failure(ctx, m.write(ctx, row, "raw", row))
 	}
 	if err := m.number(ctx, &answer); err != nil {
 		return answer, failure(ctx, err)
 	}
-	return answer, failure(ctx, m.writeByUnit(ctx))
+	if err := m.write(ctx, "units.unit", "raw JOIN units ON "+m.keySQL()+" = units.key", "units.unit, "+row); err != nil {
+		return answer, failure(ctx, err)
+	}
+	return answer, failure(ctx, m.e.exec(ctx, "COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units, "")))
 }
 
 // loadText makes raw from CSV or NDJSON. The engine pulls batches from the reader on a thread of its own.
@@ -140,7 +146,7 @@ func (m *importer) loadText(ctx context.Context) error {
 // keySQL is the text under which a unit is looked up. Resident ids and credit codes are compared without regard to case
 // and surrounding space.
 func (m *importer) keySQL() string {
-	col := identifier(m.spec.Dataset.Unit.Column)
+	col := "raw." + identifier(m.spec.Dataset.Unit.Column)
 	key := "CAST(" + col + " AS VARCHAR)"
 	if c, _ := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); c.Type == yumen.TypeText {
 		key = "trim(" + col + ", " + literal(" \t\u3000\u00a0") + ")"
@@ -155,18 +161,11 @@ func (m *importer) keySQL() string {
 // is salted with the files themselves: the same files give the same numbers, but a number discloses nothing of its key
 // to anyone who does not hold those files.
 func (m *importer) number(ctx context.Context, answer *task.ImportAnswer) error {
-	known := "SELECT NULL::VARCHAR AS key, NULL::BIGINT AS unit WHERE false"
-	if p, ok := m.in.Input(task.InUnits); ok {
-		known = "SELECT key::VARCHAR AS key, unit::BIGINT AS unit FROM " + parquet(p)
-	}
 	salt, err := saltOf(m.sources)
 	if err != nil {
 		return err
 	}
-	if err := m.e.exec(ctx, "CREATE TABLE units AS "+known); err != nil {
-		return corruptDictionary(ctx, err)
-	}
-	if err := m.checkDictionary(ctx); err != nil {
+	if err := m.loadDictionary(ctx); err != nil {
 		return err
 	}
 	if err := m.e.exec(ctx, `CREATE TABLE keys AS SELECT DISTINCT `+m.keySQL()+` AS key FROM raw;
@@ -180,8 +179,16 @@ func (m *importer) number(ctx context.Context, answer *task.ImportAnswer) error 
 	return err
 }
 
-// checkDictionary makes sure that what comes back is a numbering: keys and numbers each once, none missing.
-func (m *importer) checkDictionary(ctx context.Context) error {
+// loadDictionary makes the table units of the dictionary so far, after making sure that it is a numbering: keys and numbers each
+// once, none missing.
+func (m *importer) loadDictionary(ctx context.Context) error {
+	known := "SELECT NULL::VARCHAR AS key, NULL::BIGINT AS unit WHERE false"
+	if p, ok := m.in.Input(task.InUnits); ok {
+		known = "SELECT key::VARCHAR AS key, unit::BIGINT AS unit FROM " + parquet(p)
+	}
+	if err := m.e.exec(ctx, "CREATE TABLE units AS "+known); err != nil {
+		return corruptDictionary(ctx, err)
+	}
 	bad, _, err := m.e.twoCounts(ctx, `SELECT count(*) FILTER (WHERE keys <> n OR units <> n OR least <> 1 OR greatest <> n), 0 FROM (
 		SELECT count(*) AS n, count(DISTINCT key) AS keys, count(DISTINCT unit) AS units, min(unit) AS least, max(unit) AS greatest FROM units) WHERE n > 0`)
 	if err == nil && bad > 0 {
@@ -197,65 +204,17 @@ func corruptDictionary(ctx context.Context, err error) error {
 	return yumen.Errorf(yumen.KindCorrupt, "the unit dictionary is damaged", "隐私单位字典已损坏")
 }
 
-// writeByUnit writes the version and the dictionary. One thread writes, so that row groups fall the same way each time.
-func (m *importer) writeByUnit(ctx context.Context) error {
-	return m.e.exec(ctx, "COPY (SELECT units.unit AS "+identifier(yumen.UnitColumn)+", "+m.columnList("raw.")+
-		" FROM raw JOIN units ON "+m.keySQL()+" = units.key ORDER BY units.unit, raw."+identifier(intake.RowColumn)+") TO "+m.toVersion()+";"+
-		"COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units, ""))
-}
-
-func (m *importer) writeByRow(ctx context.Context) error {
-	row := identifier(intake.RowColumn)
-	return m.e.exec(ctx, "COPY (SELECT "+row+" AS "+identifier(yumen.UnitColumn)+", "+m.columnList("")+
-		" FROM raw ORDER BY "+row+") TO "+m.toVersion())
-}
-
-// toParquet names the file and how it is written. The row group size is DuckDB's own default, one group a thread's work.
-func toParquet(path, more string) string {
-	return literal(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880" + more + ")"
-}
-
-func (m *importer) toVersion() string {
-	return toParquet(m.version, ", KV_METADATA {"+literal(saltKey)+": "+literal(m.salt)+"}")
-}
-
-// saltKey names the salt in a version's metadata.
-const saltKey = "yumen.salt"
-
-// chooseSalt settles the salt of the version. Its digest stands in jobs, in receipts and in the log, and who knows all rows but one
-// must not be able to try out the last. All versions of a dataset have the same, so that the same rows are noticed.
-func (m *importer) chooseSalt(ctx context.Context) error {
-	salt := m.in.Salt(task.OutVersion)
-	m.salt = hex.EncodeToString(salt[:])
-	p, ok := m.in.Input(task.InEarlier)
-	if !ok {
-		return nil
-	}
-	batch, err := m.e.one(ctx, "SELECT coalesce(max(decode(value)), "+literal(m.salt)+") FROM parquet_kv_metadata("+literal(p)+") WHERE decode(key) = "+literal(saltKey))
-	if err != nil {
-		return err
-	}
-	defer batch.Release()
-	if text, ok := batch.Column(0).(*array.String); ok && len(text.Value(0)) == len(m.salt) {
-		m.salt = strings.Clone(text.Value(0))
-	}
-	return nil
-}
-
-func (m *importer) columnList(table string) string {
-	var cols []string
-	for _, c := range m.spec.Dataset.Columns {
-		cols = append(cols, table+identifier(c.Name))
-	}
-	return strings.Join(cols, ", ")
-}
-
 // send copies the files to the control plane.
 func (m *importer) send() error {
 	if err := copyFile(m.in.Output(task.OutVersion), m.version); err != nil {
 		return err
 	}
-	if m.byRow() {
+	if len(m.apart) > 0 {
+		if err := copyFile(m.in.Output(task.OutIdentifiers), m.identifiers); err != nil {
+			return err
+		}
+	}
+	if m.byRow() || m.spec.Stored {
 		return nil
 	}
 	return copyFile(m.in.Output(task.OutUnits), m.units)
