@@ -13,6 +13,7 @@ const (
 	ActionVersionStore    AuditAction = "version.store"
 	ActionVersionRefuse   AuditAction = "version.refuse"
 	ActionVersionPublish  AuditAction = "version.publish"
+	ActionVersionSeparate AuditAction = "version.separate" // identifiers that an earlier release stored in it lie apart now
 	ActionCatalogProfile  AuditAction = "catalog.profile"
 
 	ActionContractSign      AuditAction = "contract.sign"

@@ -88,7 +88,7 @@ func TestBadKeys(t *testing.T) {
 // However a key is printed, alone or inside something, its secret does not show.
 func TestKeyNeverShowsItsSecret(t *testing.T) {
 	k := newKey(t)
-	parts := strings.Split(k.secret(), "+")
+	parts := strings.SplitN(k.secret(), "+", 5) // the last may hold the sign itself
 	data := parts[len(parts)-1]
 	var b bytes.Buffer
 	inside := struct {

@@ -95,6 +95,10 @@ func (r reader) constraints(c *yumen.Column, path ...any) {
 			r.Refuse(p.Rule, p.Msg, p.Fix, at(p.Path()...)...)
 		}
 		r.use(c, u, at)
+		if c.Role == yumen.ColumnRoleIdentifier && u.Use != yumen.UseMask && u.Use != yumen.UseDeny && u.Use != yumen.UsePlain {
+			r.Refuse("constraint.identifier", yumen.Say("no job reads a direct identifier as it is: it can be masked or denied, not used for %s", "任何任务都不得原样读取直接标识符：只能掩码或禁用，不能用于 %s", u.Use),
+				yumen.Say("remove the use, or give the column the role quasi if it does not name anybody by itself", "请删除该用法；若该列本身不指明任何个体，请将角色改为 quasi"), at()...)
+		}
 	}
 	if seen[yumen.UseDeny] && len(seen) > 1 {
 		r.Refuse("constraint.deny", yumen.Say("deny stands alone: with it the other uses mean nothing", "deny 须单独出现：有它则其他用法均无效"), yumen.Text{}, path...)

@@ -80,10 +80,16 @@ func (a *admission) input(in *yumen.JobInput, place string) {
 			a.add("column.duplicate", at, yumen.Say("column %q stands here a second time", "列 %q 重复出现", name), yumen.Text{})
 			continue
 		}
+		column, known := d.Column(name)
+		if known && column.LiesApart() && name != d.Unit.Column {
+			a.add("column.identifier", at, yumen.Say("column %q is a direct identifier, which no module is given, not even masked", "列 %q 为直接标识符，任何模块都不得取得，即使经过掩码", name),
+				yumen.Say("leave it out; the key of the privacy unit joins tables, and a query (class rows) may show it masked where the contract says so", "请去掉该列；表间可用隐私单位键连接，合同允许时可用查询（rows 类）以掩码输出"))
+			continue
+		}
 		if len(readable[name]) > 0 {
 			continue
 		}
-		if _, known := d.Column(name); !known {
+		if !known {
 			a.add("column.unknown", at, yumen.Say("dataset %q has no column %q", "数据集 %q 没有列 %q", d.Name, name), suggest.Fix(name, columnNames(&d)))
 			continue
 		}

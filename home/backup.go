@@ -21,7 +21,7 @@ import (
 
 // keyFiles are those that a home keeps its keys in, beside the keys of objects. The master key may be kept elsewhere, and homes may have no
 // keys of desensitization, or no sealed objects.
-var keyFiles = []string{keyFile, PublicKeyFile, masterFile, ringFile, sealFile}
+var keyFiles = []string{keyFile, PublicKeyFile, masterFile, ringFile, sealFile, apartFile}
 
 // Backup writes the home in dir as a tar archive, as it is at one moment, while others may write in it. The state is
 // read first; of the log follows what the state knows of, and of the objects all that is there by then: they come

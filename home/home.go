@@ -45,7 +45,9 @@ const (
 	masterFile = "keys/master.key"
 	ringFile   = "keys/ring.json"    // keys of desensitization
 	sealFile   = "keys/sealing.json" // the domain's key of sealed objects
-	objectKeys = "keys/objects"      // a file for the key of each
+	// apartFile has the domain's key of sealed identifiers, so that the other key opens nothing of them.
+	apartFile  = "keys/identifiers.json"
+	objectKeys = "keys/objects" // a file for the key of each
 )
 
 // Home is an opened home folder.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -81,7 +82,7 @@ func (h *Home) kms(ctx context.Context) (*keyring.Local, error) {
 }
 
 func (h *Home) hasRings() bool {
-	for _, name := range []string{ringFile, sealFile} {
+	for _, name := range []string{ringFile, sealFile, apartFile} {
 		if _, err := os.Lstat(h.path(name)); err == nil {
 			return true
 		}
@@ -112,81 +113,100 @@ func noMaster() *yumen.Error {
 			"请放回 keys/master.key，用 YUMEN_KEYS 指明密钥目录，经 systemd 传入凭据 %s，或确认 home.yaml 中的 keys.command 能输出主密钥", credential)
 }
 
-// openSealing opens the keyring of sealed objects and tries its key. With create, a home that has none yet gets one.
-func (h *Home) openSealing(ctx context.Context, create bool) (*keyring.Ring, error) {
-	kms, err := h.kms(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ring, err := keyring.Open(h.path(sealFile), kms)
-	if err != nil {
-		return nil, err
-	}
-	_, err = ring.Key(ctx, seal.KeyID, 0)
-	if yumen.KindOf(err) != yumen.KindNotFound {
-		return ring, err
-	}
-	if !create {
-		return nil, h.keysGone()
-	}
-	if err = h.noneSealed(); err == nil {
-		_, err = ring.Create(ctx, seal.KeyID, yumen.System.Name)
-	}
-	return ring, err
+// sealFiles are the keyrings of sealed objects, by the id of the one key that each holds.
+var sealFiles = map[string]string{seal.KeyID: sealFile, seal.KeyIdentifiers: apartFile}
+
+// rings are the domain's keys of sealed objects, each in a keyring of its own. They are opened when they are first asked for: whoever only
+// looks may never need one.
+type rings struct {
+	h      *Home
+	mu     sync.Mutex
+	opened map[string]*keyring.Ring
 }
 
-// noneSealed refuses to make a new key of the domain where objects are sealed by one that is gone.
-func (h *Home) noneSealed() error {
+// Key returns a version of one of the domain's keys.
+func (r *rings) Key(ctx context.Context, id string, version int) (keyring.Key, error) {
+	ring, err := r.open(ctx, id, false)
+	if err != nil {
+		return keyring.Key{}, err
+	}
+	return ring.Key(ctx, id, version)
+}
+
+// open opens the keyring of a key and tries it. With create, a home that has none yet gets one.
+func (r *rings) open(ctx context.Context, id string, create bool) (*keyring.Ring, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ring, ok := r.opened[id]; ok {
+		return ring, nil
+	}
+	kms, err := r.h.kms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keyring.Open(r.h.path(sealFiles[id]), kms)
+	if err != nil {
+		return nil, err
+	}
+	_, err = ring.Key(ctx, id, 0)
+	if yumen.KindOf(err) == yumen.KindNotFound {
+		if err = r.h.noneSealed(id, create); err == nil {
+			_, err = ring.Create(ctx, id, yumen.System.Name)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.opened[id] = ring
+	return ring, nil
+}
+
+// noneSealed refuses to make a new key of the domain where objects are sealed by one that is gone, and where none is to be made.
+func (h *Home) noneSealed(id string, create bool) error {
+	if !create {
+		return h.keysGone(id)
+	}
 	objects := local.OpenReader(h.path(objectsDir), nil, nil)
 	return objects.Each(func(o store.Object) error {
+		if o.Space == store.Released || seal.KeyOf(o.Space) != id {
+			return nil
+		}
 		f, err := objects.File(o)
 		if err != nil {
 			return err
 		}
 		defer f.Close() // read only
-		if sealed, err := seal.Sealed(f); err != nil || !sealed || o.Space == store.Released {
+		if sealed, err := seal.Sealed(f); err != nil || !sealed {
 			return err
 		}
-		return h.keysGone()
+		return h.keysGone(id)
 	})
 }
 
-func (h *Home) keysGone() error {
+func (h *Home) keysGone(id string) error {
 	return yumen.Errorf(yumen.KindUnavailable, "objects of this home are sealed, and their keys are not here",
-		"该主目录中的对象已密封，而密钥不在此处").At(h.path(sealFile)).
+		"该主目录中的对象已密封，而密钥不在此处").At(h.path(sealFiles[id])).
 		ToFix("put the folder of keys back, or let YUMEN_KEYS name it", "请放回密钥目录，或用 YUMEN_KEYS 指明")
 }
 
-// laterRing opens the keyring of sealed objects when it is first asked: whoever only looks may never need it.
-type laterRing struct {
-	h    *Home
-	once sync.Once
-	ring *keyring.Ring
-	err  error
-}
-
-// Key returns a version of the domain's key.
-func (l *laterRing) Key(ctx context.Context, id string, version int) (keyring.Key, error) {
-	l.once.Do(func() { l.ring, l.err = l.h.openSealing(ctx, false) })
-	if l.err != nil {
-		return keyring.Key{}, l.err
-	}
-	return l.ring.Key(ctx, id, version)
-}
+func (h *Home) newRings() *rings { return &rings{h: h, opened: map[string]*keyring.Ring{}} }
 
 // readObjects opens the objects for looking.
 func (h *Home) readObjects() *local.Store {
-	h.objects = local.OpenReader(h.path(objectsDir), seal.NewVault(h.path(objectKeys), &laterRing{h: h}, h.Settings.Sealing.suite()), h.newOpener())
+	h.objects = local.OpenReader(h.path(objectsDir), seal.NewVault(h.path(objectKeys), h.newRings(), h.Settings.Sealing.suite()), h.newOpener())
 	return h.objects
 }
 
 // openObjects opens the objects for writing.
 func (h *Home) openObjects(ctx context.Context) (*local.Store, error) {
-	ring, err := h.openSealing(ctx, true)
-	if err != nil {
-		return nil, err
+	keys := h.newRings()
+	for _, id := range seal.KeyIDs {
+		if _, err := keys.open(ctx, id, true); err != nil {
+			return nil, err
+		}
 	}
-	h.sealing = sealing{seal.NewVault(h.path(objectKeys), ring, h.Settings.Sealing.suite()), ring}
+	h.sealing = sealing{seal.NewVault(h.path(objectKeys), keys, h.Settings.Sealing.suite()), keys}
+	var err error
 	if h.objects, err = local.OpenSealed(h.path(objectsDir), h.sealing.vault, h.newOpener()); err != nil {
 		return nil, err
 	}
@@ -206,18 +226,24 @@ func (h *Home) Draft() (*seal.Draft, error) { return h.opener.Draft() }
 // draft makes a file for a step.
 func (h *Home) draft() (pipeline.Scratch, error) { return h.opener.Draft() }
 
-// sealing is the domain's key of sealed objects, for those who rotate it.
+// sealing is the domain's keys of sealed objects, for those who rotate them.
 type sealing struct {
 	vault *seal.Vault
-	ring  *keyring.Ring
+	keys  *rings
 }
 
-// Rotate adds a version to the key and wraps the keys of all objects by it. Objects stay as they are.
-func (s sealing) Rotate(ctx context.Context, by string) (keyring.Ref, error) {
-	ref, err := s.ring.Rotate(ctx, seal.KeyID, by)
-	if err == nil {
-		_, err = s.vault.Rewrap(ctx)
+// Rotate adds a version to each key and wraps the keys of all objects by it. Objects stay as they are.
+func (s sealing) Rotate(ctx context.Context, by string) (ref keyring.Ref, err error) {
+	for _, id := range slices.Backward(seal.KeyIDs) { // the last one says its version
+		ring, err := s.keys.open(ctx, id, false)
+		if err == nil {
+			ref, err = ring.Rotate(ctx, id, by)
+		}
+		if err != nil {
+			return ref, err
+		}
 	}
+	_, err = s.vault.Rewrap(ctx)
 	return ref, err
 }
 

@@ -27,7 +27,7 @@ func withObjects(t *testing.T) (dir string, objects map[store.Object]string) {
 	dir, _ = stored(t)
 	h := opened(t, dir)
 	objects = map[store.Object]string{}
-	for _, space := range []store.Space{store.Versions, store.Keys, store.Held} {
+	for _, space := range []store.Space{store.Versions, store.Identifiers, store.Keys, store.Held} {
 		text := string(space) + secretText
 		w, err := h.objects.Create(space)
 		if err == nil {
@@ -68,7 +68,7 @@ func madeBefore(t *testing.T) (dir string, objects map[store.Object]string) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Remove(filepath.Join(dir, sealFile)), os.Remove(filepath.Join(dir, masterFile)),
+	if err := errors.Join(os.Remove(filepath.Join(dir, sealFile)), os.Remove(filepath.Join(dir, apartFile)), os.Remove(filepath.Join(dir, masterFile)),
 		os.RemoveAll(filepath.Join(dir, objectKeys))); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestMigrationIsKilled(t *testing.T) {
 		return
 	}
 	before, objects := madeBefore(t)
-	if in := holding(t, before, secretText); len(in) != 3 {
+	if in := holding(t, before, secretText); len(in) != 4 {
 		t.Fatalf("the home of the version before holds the text in %v", in)
 	}
 	for _, point := range []string{"seal-written", "seal-key", "seal-placed"} {
@@ -255,6 +255,16 @@ func TestKeysMissingOrWrong(t *testing.T) {
 			return os.WriteFile(filepath.Join(dir, masterFile), read(other, masterFile), 0o600)
 		},
 		"no domain key": func(dir string) error { return os.Remove(filepath.Join(dir, sealFile)) },
+		"no key of identifiers": func(dir string) error { return os.Remove(filepath.Join(dir, apartFile)) },
+		"the domain key in place of that of identifiers": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, apartFile), read(dir, sealFile), 0o600)
+		},
+		"another home's key of identifiers": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, apartFile), read(other, apartFile), 0o600)
+		},
+		"another home's domain key": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, sealFile), read(other, sealFile), 0o600)
+		},
 		"neither": func(dir string) error {
 			return errors.Join(os.Remove(filepath.Join(dir, sealFile)), os.Remove(filepath.Join(dir, masterFile)))
 		},
@@ -341,7 +351,7 @@ func TestKeysApart(t *testing.T) {
 	}
 }
 
-func must(b []byte, err error) []byte {
+func must[T any](b T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -391,7 +401,7 @@ func TestRotateSealing(t *testing.T) {
 			t.Errorf("%v, %v", ref, err)
 		}
 	}
-	if err := h.sealing.ring.Destroy("objects", 1, "a", "rotated"); err != nil {
+	if err := must(h.sealing.keys.open(t.Context(), "objects", false)).Destroy("objects", 1, "a", "rotated"); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Close(); err != nil {

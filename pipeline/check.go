@@ -105,12 +105,13 @@ func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen
 	tk := task.Task{Role: task.Check, Account: j.contract.Name, Program: a.Digest, Limits: limits}
 	made := j.V.Class == yumen.ClassDP || p.Post != "" && !a.Cells
 	if !made { // whether a result leaves that is made of what may be shown must not depend on data again
-		for _, v := range p.Views {
+		var views []task.View
+		views, err = s.versionInputs(ctx, in, j, p.Views)
+		for _, v := range views {
 			if !slices.Contains(j.plan.Reference, v.Input) {
 				spec.Sources = append(spec.Sources, task.Source{View: v, Dataset: v.Input})
 			}
 		}
-		err = s.versionInputs(ctx, in, j)
 	}
 	tk.Spec, tk.Inputs = spec, in.all
 	return tk, err

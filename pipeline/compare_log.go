@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -40,16 +41,17 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 	}
 	var found []store.Object
 	for _, o := range objects {
+		d, err := s.destroyed(ctx, o)
+		if err != nil {
+			return out, err
+		}
 		switch o.Bytes, err = s.cfg.Objects.Size(ctx, o); {
+		case d != nil && yumen.KindOf(err) == yumen.KindNotFound:
+			out.Destroyed++
+		case d != nil && yumen.KindOf(err) == yumen.KindCorrupt:
+			note(o, "object.put-back", yumen.Say("it was destroyed by %s on %s, and its file was put back without its key; destroy it again",
+				"对象已由 %s 于 %s 销毁，其文件又被放回但没有密钥；请再次销毁", d.By, d.At.Format(time.DateOnly)))
 		case yumen.KindOf(err) == yumen.KindNotFound:
-			d, err := s.destroyed(ctx, o)
-			if err != nil {
-				return out, err
-			}
-			if d != nil {
-				out.Destroyed++
-				continue
-			}
 			note(o, "object.missing", yumen.Say("a record refers to it, and it is not there", "有记录引用该对象，但它不存在"))
 		case yumen.KindOf(err) == yumen.KindCorrupt:
 			note(o, "object.key-missing", yumen.Say("it is sealed, and its key is not there", "对象已密封，但缺少其密钥"))
@@ -110,7 +112,9 @@ func referredBy(r store.Record) (out []store.Object, err error) {
 	switch r.Kind {
 	case store.Version:
 		v, err := journal.Decode[yumen.Version](r)
-		add(store.Versions, v.V.Digest)
+		if err == nil {
+			out = objectsOf(v.V)
+		}
 		return out, err
 	case store.Units:
 		v, err := journal.Decode[dictionary](r)

@@ -158,6 +158,7 @@ func hierarchyInputs(in *inputs, files []api.HierarchyFile, r *profileRun) error
 
 // tableLimits are those of an import: a provider's own table, whole.
 func (s *Service) tableLimits() yumen.Limits {
-	return yumen.Limits{Wall: 2 * importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput,
-		Threads: s.cfg.Threads}
+	l := importLimits(s.cfg.Threads)
+	l.Wall *= 2
+	return l
 }

@@ -167,7 +167,7 @@ func TestModulesSeeMaskedColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	entry := strings.Replace(dataset, "columns:\n", `columns:
-  - {name: phone, title: Phone, type: text, role: identifier, grade: 3, constraints: [filter, mask: {technique: mobile}]}
+  - {name: phone, title: Phone, type: text, role: quasi, grade: 3, constraints: [filter, mask: {technique: mobile}]}
   - {name: ward, title: Ward, type: text, role: quasi, grade: 2, constraints: [plain, mask: {technique: generic}]}
 `, 1)
 	signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, {name: ward, uses: [plain]}, ", 1)

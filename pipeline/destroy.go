@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,43 +40,59 @@ func (s *Service) Destroy(ctx context.Context, by yumen.Actor, name, reason stri
 	}
 	var out []api.Destroyed
 	for _, o := range objects {
-		d := api.Destroyed{Space: string(o.Space), Digest: o.Digest, At: s.now(), By: by.Name, Org: by.Org, Reason: reason}
-		if err := s.destroy(ctx, by, o, destruction{Destroyed: d}); err != nil {
-			return out, err
+		out = append(out, api.Destroyed{Space: string(o.Space), Digest: o.Digest, At: s.now(), By: by.Name, Org: by.Org, Reason: reason})
+	}
+	return out, s.destroy(ctx, by, out)
+}
+
+// destroy announces the destruction of all objects in one step, and then carries it out, one after the other.
+func (s *Service) destroy(ctx context.Context, by yumen.Actor, all []api.Destroyed) error {
+	var announced journal.Step
+	revs := make([]int64, len(all))
+	for i, d := range all {
+		old, err := journal.Find[destruction](ctx, s.state, store.Destruction, destructionID(objectOf(d)))
+		if err != nil {
+			return err
 		}
-		out = append(out, d)
+		revs[i] = old.Rev
+		e := s.entry(by, yumen.ActionObjectDestroy, destructionID(objectOf(d)))
+		if err := addDestruction(&announced, e, old.Rev, destruction{Destroyed: d}); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	if err := s.journal.Commit(ctx, announced); err != nil {
+		return err
+	}
+	for i, d := range all {
+		if err := s.carryOut(ctx, revs[i]+1, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// destroy announces the destruction of an object, carries it out and says that it took place.
-func (s *Service) destroy(ctx context.Context, by yumen.Actor, o store.Object, d destruction) error {
-	old, err := journal.Find[destruction](ctx, s.state, store.Destruction, destructionID(o))
-	if err != nil {
-		return err
-	}
-	if err := s.recordDestruction(ctx, s.entry(by, yumen.ActionObjectDestroy, destructionID(o)), o, old.Rev, d); err != nil {
-		return err
-	}
-	return s.carryOut(ctx, o, old.Rev+1, d)
+func objectOf(d api.Destroyed) store.Object {
+	return store.Object{Space: store.Space(d.Space), Digest: d.Digest}
 }
 
-// carryOut destroys what the log announced.
-func (s *Service) carryOut(ctx context.Context, o store.Object, rev int64, d destruction) error {
-	if err := s.cfg.Objects.Destroy(o); err != nil {
+// carryOut destroys what the log announced, and says that it took place.
+func (s *Service) carryOut(ctx context.Context, rev int64, d api.Destroyed) error {
+	if err := s.cfg.Objects.Destroy(objectOf(d)); err != nil {
 		return err
 	}
-	d.Done = true
-	return s.recordDestruction(ctx, s.systemEntry(yumen.ActionObjectDestroyed, destructionID(o)), o, rev, d)
+	var done journal.Step
+	e := s.systemEntry(yumen.ActionObjectDestroyed, destructionID(objectOf(d)))
+	if err := addDestruction(&done, e, rev, destruction{Destroyed: d, Done: true}); err != nil {
+		return err
+	}
+	return s.journal.Commit(ctx, done)
 }
 
-func (s *Service) recordDestruction(ctx context.Context, e yumen.Entry, o store.Object, rev int64, d destruction) error {
-	p, err := journal.Put(store.Destruction, destructionID(o), rev, d)
-	if err != nil {
-		return err
-	}
-	e.Digests = map[string]yumen.Digest{"object": o.Digest}
-	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
+func addDestruction(to *journal.Step, e yumen.Entry, rev int64, d destruction) error {
+	p, err := journal.Put(store.Destruction, destructionID(objectOf(d.Destroyed)), rev, d)
+	e.Digests = map[string]yumen.Digest{"object": d.Digest}
+	to.Entries, to.Records = append(to.Entries, e), append(to.Records, p)
+	return err
 }
 
 // finishDestructions carries out what was announced when a crash came between.
@@ -92,8 +109,7 @@ func (s *Service) finishDestructions(ctx context.Context) error {
 		if d.V.Done {
 			continue
 		}
-		o := store.Object{Space: store.Space(d.V.Space), Digest: d.V.Digest}
-		if err := s.carryOut(ctx, o, r.Rev, d.V); err != nil {
+		if err := s.carryOut(ctx, r.Rev, d.V.Destroyed); err != nil {
 			return err
 		}
 	}
@@ -108,7 +124,7 @@ func (s *Service) named(ctx context.Context, name string) ([]store.Object, error
 			return nil, unknownObject(name)
 		}
 		v, err := journal.Load[yumen.Version](ctx, s.state, store.Version, versionID(dataset, n))
-		return []store.Object{{Space: store.Versions, Digest: v.V.Digest}}, err
+		return objectsOf(v.V), err
 	}
 	d := yumen.Digest(name)
 	if !strings.HasPrefix(name, "sha256:") {
@@ -127,10 +143,24 @@ func (s *Service) named(ctx context.Context, name string) ([]store.Object, error
 			out = append(out, o)
 		}
 	}
+	versions, err := journal.List[yumen.Version](ctx, s.state, store.Version, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		objects := objectsOf(v)
+		if v.Digest == d || slices.ContainsFunc(objects, func(o store.Object) bool { return o.Digest == d }) {
+			out = append(out, objects...)
+		}
+	}
 	if len(out) == 0 {
 		return nil, unknownObject(name)
 	}
-	return s.withEvidence(ctx, out)
+	if out, err = s.withEvidence(ctx, out); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, compareObjects)
+	return slices.Compact(out), nil
 }
 
 func unknownObject(name string) error {
@@ -246,10 +276,10 @@ type knowing struct {
 	s *Service
 }
 
-// Fetch says of an object that is not there whether it was destroyed.
+// Fetch says of an object that is not there, or whose file was put back without its key, whether it was destroyed.
 func (k knowing) Fetch(ctx context.Context, o store.Object) (*os.File, func(), error) {
 	f, release, err := k.Objects.Fetch(ctx, o)
-	if yumen.KindOf(err) != yumen.KindNotFound {
+	if kind := yumen.KindOf(err); kind != yumen.KindNotFound && kind != yumen.KindCorrupt {
 		return f, release, err
 	}
 	d, err2 := k.s.destroyed(ctx, o)

@@ -41,7 +41,7 @@ func TestDestroy(t *testing.T) {
 	d, s, done, j, r := released(t)
 	defer done()
 	ctx := t.Context()
-	version := must(s.Dataset(ctx, "visits")).Versions[0].Digest
+	version := must(s.Dataset(ctx, "visits")).Versions[0]
 	for what, c := range map[string]struct {
 		by   yumen.Actor
 		name string
@@ -70,7 +70,7 @@ func TestDestroy(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if !d.gone(store.Held, j.Artifact) || !d.gone(store.Released, r.File) || !d.gone(store.Versions, version) {
+	if !d.gone(store.Held, j.Artifact) || !d.gone(store.Released, r.File) || !d.gone(store.Versions, version.Data) || !d.gone(store.Identifiers, version.Identifiers) {
 		t.Error("something is still there")
 	}
 	_, err := s.Fetch(ctx, analyst, r.Name)
@@ -78,10 +78,10 @@ func TestDestroy(t *testing.T) {
 		t.Errorf("a destroyed file is asked for: %v", err)
 	}
 	v, err := s.Verify(ctx, api.VerifyOptions{})
-	if err != nil || v.Destroyed != 3 {
+	if err != nil || v.Destroyed != 4 {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if a, b := len(d.logged(yumen.ActionObjectDestroy)), len(d.logged(yumen.ActionObjectDestroyed)); a != 3 || b != 3 {
+	if a, b := len(d.logged(yumen.ActionObjectDestroy)), len(d.logged(yumen.ActionObjectDestroyed)); a != 4 || b != 4 {
 		t.Errorf("the log announces %d and says of %d that it took place", a, b)
 	}
 	prepareAgain(t, s, d) // the earlier version, which is gone, is not needed

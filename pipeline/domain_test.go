@@ -178,7 +178,8 @@ func calm() script {
 		task.Import: func(_ task.Task, outs map[string]io.Writer) (any, error) {
 			_, err1 := io.WriteString(outs[task.OutVersion], "version")
 			_, err2 := io.WriteString(outs[task.OutUnits], "units")
-			return task.ImportAnswer{Rows: 100, Units: 50, NewUnits: 50}, errors.Join(err1, err2)
+			_, err3 := io.WriteString(outs[task.OutIdentifiers], "identifiers")
+			return task.ImportAnswer{Rows: 100, Units: 50, NewUnits: 50}, errors.Join(err1, err2, err3)
 		},
 		task.Inspect: answers(nil),
 		task.Wasm:    writes(task.OutResult, "result", task.ResultAnswer{Rows: 3}),
@@ -203,6 +204,7 @@ source: {system: generated}
 unit: {kind: person, column: person}
 columns:
   - {name: person, title: Person, type: text, role: unit, grade: 3, constraints: [join]}
+  - {name: name, title: Name, type: text, role: identifier, grade: 3, constraints: [mask: {technique: name}]}
   - {name: fee, title: Fee, type: integer, role: measure, grade: 2, bounds: {min: 0, max: 10}, constraints: [aggregate: {functions: [sum]}]}
 sharing: {attribute: conditional, conditions: under a contract}
 opening: {attribute: never, conditions: about persons}

@@ -131,7 +131,7 @@ func (s *Service) postProcess(ctx context.Context, j *jobRun, a answer) error {
 // privateTask asks for the noisy table of the plan's question, within the deadline, over inputs that it adds to in.
 func (s *Service) privateTask(ctx context.Context, in *inputs, j *jobRun) (task.Task, error) {
 	p := j.plan.Private
-	if err := s.versionInputs(ctx, in, j); err != nil {
+	if _, err := s.versionInputs(ctx, in, j, p.Question.Views); err != nil {
 		return task.Task{}, err
 	}
 	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(j.contract.Risk)}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -75,18 +74,35 @@ func (s *Service) Import(ctx context.Context, by yumen.Actor, f api.ImportFiles)
 	return s.importInto(ctx, by, f, d, v, dict, in.all)
 }
 
-// fetchEarlier adds the newest version that was not destroyed, where there is one.
+// fetchEarlier adds the newest objects of the dataset that were not destroyed, where there are any.
 func (s *Service) fetchEarlier(ctx context.Context, in *inputs, versions []yumen.Version) error {
-	for _, v := range slices.Backward(versions) {
-		err := in.fetch(ctx, s.cfg.Objects, task.InEarlier, store.Versions, v.Digest)
-		if yumen.KindOf(err) != yumen.KindNotFound {
-			return err
+	for _, name := range []string{task.InEarlier, task.InEarlierIdentifiers} {
+		o, err := s.newest(ctx, earlierSpaces[name], versions)
+		if err == nil && o != nil {
+			err = in.fetch(ctx, s.cfg.Objects, name, o.Space, o.Digest)
 		}
-		if d, err2 := s.destroyed(ctx, store.Object{Space: store.Versions, Digest: v.Digest}); err2 != nil || d == nil {
-			return cmp.Or(err2, err)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+var earlierSpaces = map[string]store.Space{task.InEarlier: store.Versions, task.InEarlierIdentifiers: store.Identifiers}
+
+// newest is the newest object of the versions in a space that was not destroyed, or nil.
+func (s *Service) newest(ctx context.Context, space store.Space, versions []yumen.Version) (*store.Object, error) {
+	for _, v := range slices.Backward(versions) {
+		for _, o := range objectsOf(v) {
+			if o.Space != space {
+				continue
+			}
+			if gone, err := s.destroyed(ctx, o); err != nil || gone == nil {
+				return &o, err
+			}
+		}
+	}
+	return nil, nil
 }
 
 func (s *Service) dictionary(ctx context.Context, u yumen.UnitSpec) (journal.Versioned[dictionary], error) {
@@ -103,9 +119,7 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFi
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
 	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs,
-		Progress: f.Progress, Limits: yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput,
-			Scratch: importOutput, Threads: s.cfg.Threads}}, map[string]store.Space{task.OutVersion: store.Versions,
-		task.OutUnits: store.Keys})
+		Progress: f.Progress, Limits: importLimits(s.cfg.Threads)}, importStreams(d.Dataset))
 	switch {
 	case runFailed(err):
 		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, err)
@@ -115,6 +129,22 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFi
 		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, badRows(out.answer))
 	}
 	return s.storeVersion(ctx, by, d, v, dict, out)
+}
+
+func importLimits(threads int) yumen.Limits {
+	return yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: threads}
+}
+
+// importStreams are what an import writes.
+func importStreams(d yumen.Dataset) map[string]store.Space {
+	streams := map[string]store.Space{task.OutVersion: store.Versions}
+	if _, apart := d.Layout(); len(apart) > 0 {
+		streams[task.OutIdentifiers] = store.Identifiers
+	}
+	if !d.Unit.ByRow() {
+		streams[task.OutUnits] = store.Keys
+	}
+	return streams
 }
 
 func badRows(ans task.ImportAnswer) error {
@@ -137,10 +167,11 @@ func badRows(ans task.ImportAnswer) error {
 
 func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d api.Dataset, v yumen.Version,
 	dict journal.Versioned[dictionary], out outcome[task.ImportAnswer]) (yumen.Version, error) {
-	file, ans := out.objects[task.OutVersion], out.answer
-	v.Digest, v.Bytes, v.Rows, v.Units, v.Imported = file.Digest, file.Bytes, ans.Rows, ans.Units, s.now()
+	ans := out.answer
+	objects := placeIn(&v, out.objects)
+	v.Digest, v.Rows, v.Units, v.Imported = yumen.VersionDigest(v.Data, v.Identifiers), ans.Rows, ans.Units, s.now()
 	for _, old := range d.Versions {
-		if old.Digest == v.Digest {
+		if old.Object() == v.Data && old.Identifiers == v.Identifiers {
 			return old, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil,
 				yumen.Errorf(yumen.KindConflict, "version %d of %s already holds these very rows",
 					"数据集 %[2]s 的第 %[1]d 版内容与此完全相同", old.Seq, d.Name))
@@ -150,7 +181,7 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d api.Datase
 	if err != nil {
 		return v, err
 	}
-	st := journal.Step{Records: []store.Record{vp}, Objects: []store.Object{file}}
+	st := journal.Step{Records: []store.Record{vp}, Objects: objects}
 	if units := out.objects[task.OutUnits]; !d.Unit.ByRow() {
 		up, err := journal.Put(store.Units, d.Unit.Kind, dict.Rev,
 			dictionary{d.Unit.Kind, units.Digest, dict.V.Units + ans.NewUnits})
@@ -160,7 +191,8 @@ func (s *Service) storeVersion(ctx context.Context, by yumen.Actor, d api.Datase
 		st.Records, st.Objects = append(st.Records, up), append(st.Objects, units)
 	}
 	e := s.entry(by, yumen.ActionVersionStore, v.Dataset)
-	e.Digests = map[string]yumen.Digest{"version": v.Digest, "source": v.Source, "dataset": v.DatasetDigest}
+	e.Digests = versionDigests(v)
+	e.Digests["source"], e.Digests["dataset"] = v.Source, v.DatasetDigest
 	e.Details = reportDetails(out.report)
 	e.Details["seq"], e.Details["rows"] = strconv.Itoa(v.Seq), strconv.FormatInt(v.Rows, 10)
 	st.Entries = []yumen.Entry{e}

@@ -42,7 +42,7 @@ func TestModulesOverUnits(t *testing.T) {
 			if err := os.WriteFile(in, []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: identifier, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
+			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: quasi, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
 			signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
 			_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
 			_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})

@@ -75,5 +75,5 @@ func (s *Service) newestVersion(ctx context.Context, in *inputs, by yumen.Actor,
 		return t, "", yumen.Errorf(yumen.KindConflict, "dataset %s has no version", "数据集 %s 尚无版本", dataset)
 	}
 	v := d.Versions[len(d.Versions)-1]
-	return t, v.Digest, in.fetch(ctx, s.cfg.Objects, task.InSource, store.Versions, v.Digest)
+	return t, v.Digest, in.fetch(ctx, s.cfg.Objects, task.InSource, store.Versions, v.Object())
 }

@@ -44,6 +44,9 @@ func (s *Service) run(ctx context.Context, j *jobRun) error {
 	var in inputs
 	defer in.release()
 	tk, streams, err := s.runTask(ctx, &in, j)
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return s.refuse(ctx, j, yumen.ActionJobFail, yumen.StateFailed, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -142,15 +145,16 @@ func withTypes(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task, map[string]store.Space, error) {
 	tk := task.Task{Account: j.contract.Name, Limits: s.runLimits(j)}
 	streams := map[string]store.Space{task.OutResult: store.Held}
-	if err := s.versionInputs(ctx, in, j); err != nil {
+	p := j.asked()
+	views, err := s.versionInputs(ctx, in, j, p.Views)
+	if err != nil {
 		return tk, nil, err
 	}
 	tk.Inputs = in.all
 	most := maxRows(j.contract.Risk)
 	if j.V.Engine == yumen.EngineSQL {
-		p := j.asked()
 		tk.Role, tk.Program = task.Query, yumen.DigestOf([]byte(p.SQL))
-		spec := task.QuerySpec{Views: p.Views, SQL: p.SQL, Evidence: p.Evidence, MaxRows: most, Grouping: p.Grouping}
+		spec := task.QuerySpec{Views: views, SQL: p.SQL, Evidence: p.Evidence, MaxRows: most, Grouping: p.Grouping}
 		for _, k := range p.Lookups {
 			spec.Lookups = append(spec.Lookups, k.SQL)
 		}
@@ -166,12 +170,12 @@ func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task
 		return tk, streams, nil
 	}
 	tk.Role, tk.Program = task.Wasm, j.V.Program
-	tk.Spec = task.WasmSpec{Views: j.plan.Views, Files: j.plan.Files, Output: j.V.Spec.Output, Args: j.V.Spec.Args,
+	tk.Spec = task.WasmSpec{Views: views, Files: j.plan.Files, Output: j.V.Spec.Output, Args: j.V.Spec.Args,
 		MaxRows: most, Seed: j.V.Spec.Seed, Units: j.plan.Units}
 	if j.plan.Units != nil {
 		streams[task.OutEvidence] = store.Held
 	}
-	err := s.moduleInputs(ctx, in, j)
+	err = s.moduleInputs(ctx, in, j)
 	tk.Inputs = in.all
 	return tk, streams, err
 }
@@ -212,16 +216,6 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
-
-// versionInputs adds the versions that the plan reads.
-func (s *Service) versionInputs(ctx context.Context, in *inputs, j *jobRun) error {
-	for _, v := range j.V.Versions {
-		if err := in.fetch(ctx, s.cfg.Objects, v.Dataset, store.Versions, v.Digest); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it
 // has several rows follows from the list, which is public.

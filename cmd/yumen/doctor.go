@@ -33,7 +33,7 @@ func (a *app) doctorCommand() *cobra.Command {
 				return a.probe(r, attempts)
 			}
 			var unread error
-			if err := a.Show(nil, r, func() { a.printDoctor(r); unread = a.sayUnsealed() }); err != nil || unread != nil {
+			if err := a.Show(nil, r, func() { a.printDoctor(r); unread = a.sayUnsealed(c.Context()) }); err != nil || unread != nil {
 				return cmp.Or(err, unread)
 			}
 			if !r.Enough {

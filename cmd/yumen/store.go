@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -17,8 +18,8 @@ func (a *app) storeCommand() *cobra.Command {
 
 func (a *app) storeMigrate() *cobra.Command {
 	return &cobra.Command{Use: "migrate", Args: cli.Args(),
-		Short: a.Say("seal what an earlier version stored unsealed; digests, receipts and answers stay valid",
-			"密封早期版本未密封的对象；摘要、回执与答案保持有效"),
+		Short: a.Say("store identifiers apart from versions, and seal what an earlier release stored unsealed; digests, receipts and answers stay valid",
+			"将标识符与数据版本分开存储，并密封早期版本未密封的对象；摘要、回执与答案保持有效"),
 		Long: a.Say("Interrupted at any point, it goes on when it is repeated. Blocks of the disk that the unsealed files had may still hold them: wipe free space, or keep the volume encrypted.",
 			"可随时中断，重复执行即可继续。未密封文件原先占用的磁盘块可能仍有残留：请擦除空闲空间，或使用加密卷。"),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -27,17 +28,27 @@ func (a *app) storeMigrate() *cobra.Command {
 				return err
 			}
 			defer h.Close() // nothing is buffered
-			progress := a.Progress("sealing", "正在密封")
-			n, err := h.Seal(c.Context(), func(done, total int64) {
-				if progress != nil {
-					progress(done, total)
-				}
-			})
-			a.EndProgress(progress)
-			return a.Show(err, map[string]int{"sealed": n}, func() {
-				a.Print("sealed %d objects; all objects of this home are sealed", "已密封 %d 个对象；主目录中的对象均已密封", n)
+			separated, err := a.migrating(c, h.Separate, "separating", "正在分离标识符")
+			if err != nil {
+				return err
+			}
+			sealed, err := a.migrating(c, h.Seal, "sealing", "正在密封")
+			return a.Show(err, map[string]int{"separated": separated, "sealed": sealed}, func() {
+				a.Print("stored %d versions anew and sealed %d objects; identifiers lie apart, and all objects of this home are sealed",
+					"已重写 %d 个版本，已密封 %d 个对象；标识符均已分开存储，主目录中的对象均已密封", separated, sealed)
 			})
 		}}
+}
+
+// migrating shows how far a step of a migration is.
+func (a *app) migrating(c *cobra.Command, step func(context.Context, func(done, total int64)) (int, error), en, zh string) (int, error) {
+	progress := a.Progress(en, zh)
+	defer a.EndProgress(progress)
+	return step(c.Context(), func(done, total int64) {
+		if progress != nil {
+			progress(done, total)
+		}
+	})
 }
 
 func (a *app) storeRotate() *cobra.Command {
@@ -55,8 +66,8 @@ func (a *app) storeRotate() *cobra.Command {
 		}}
 }
 
-// sayUnsealed says that objects of the home are not sealed, where that is so.
-func (a *app) sayUnsealed() error {
+// sayUnsealed says that objects of the home are not sealed, or hold identifiers that lie apart now, where that is so.
+func (a *app) sayUnsealed(ctx context.Context) error {
 	dir, err := a.homePath()
 	if err != nil {
 		return nil // there is no home to look at
@@ -68,7 +79,11 @@ func (a *app) sayUnsealed() error {
 	if err == nil && len(objects) > 0 {
 		a.Print("%d objects of the home are stored unsealed → yumen store migrate", "主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
 	}
-	return err
+	versions, err2 := home.Unseparated(ctx, dir)
+	if len(versions) > 0 {
+		a.Print("%d versions of the home hold identifiers → yumen store migrate", "主目录中有 %d 个版本仍含标识符 → yumen store migrate", len(versions))
+	}
+	return errors.Join(err, err2)
 }
 
 func (a *app) storeDestroy() *cobra.Command {

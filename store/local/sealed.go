@@ -172,11 +172,14 @@ func (s *Store) Destroy(o store.Object) error {
 			return s.wrap(err)
 		}
 	}
+	s.crash("destroy-keys")
 	if s.opener != nil {
 		s.opener.Forget(p)
 	}
 	if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.wrap(err)
 	}
-	return s.wrap(durable.SyncDir(filepath.Dir(p)))
+	err = durable.SyncDir(filepath.Dir(p))
+	s.crash("destroy-file")
+	return s.wrap(err)
 }

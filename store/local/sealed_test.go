@@ -48,8 +48,10 @@ func sealedStore(t testing.TB, suite seal.Suite, memory int64) func() *Store {
 	t.Helper()
 	dir := t.TempDir()
 	ring := newRing(t, dir)
-	if _, err := ring.Create(t.Context(), seal.KeyID, "t"); err != nil {
-		t.Fatal(err)
+	for _, id := range seal.KeyIDs {
+		if _, err := ring.Create(t.Context(), id, "t"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return func() *Store {
 		opener := seal.NewOpener(memory, dir, true)

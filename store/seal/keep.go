@@ -106,15 +106,20 @@ func (v *Vault) remove(space store.Space, d yumen.Digest, id string) error {
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// Rewrap wraps the key of every object by the newest version of the domain's key and returns how many it changed. Objects
+// Rewrap wraps the key of every object by the newest version of the domain's key for it and returns how many it changed. Objects
 // are not touched. What was interrupted can be repeated.
 func (v *Vault) Rewrap(ctx context.Context) (changed int, err error) {
-	newest, err := v.domain.Key(ctx, KeyID, 0)
-	if err != nil {
-		return 0, noKey(err)
-	}
+	newest := map[string]int{}
 	err = v.each(func(space store.Space, d yumen.Digest, id string) error {
-		did, err := v.rewrap(ctx, space, d, id, newest.Version)
+		of := KeyOf(space)
+		if newest[of] == 0 {
+			k, err := v.domain.Key(ctx, of, 0)
+			if err != nil {
+				return noKey(err)
+			}
+			newest[of] = k.Version
+		}
+		did, err := v.rewrap(ctx, space, d, id, newest[of])
 		if did {
 			changed++
 		}

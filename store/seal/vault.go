@@ -22,9 +22,24 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// KeyID is the id of the domain's key in the keyring that a Vault is given. That keyring holds nothing else, so that no
-// profile of desensitization can name the key and no enclave gets it.
-const KeyID = "objects"
+// KeyID and KeyIdentifiers are the ids of the domain's keys that a Vault asks for: that of identifiers is one of its own, and the other
+// one is for all else. They are in keyrings that hold nothing else, so that no profile of desensitization can name them and no enclave
+// gets them.
+const (
+	KeyID          = "objects"
+	KeyIdentifiers = "identifiers"
+)
+
+// KeyIDs lists the domain's keys.
+var KeyIDs = []string{KeyID, KeyIdentifiers}
+
+// KeyOf returns the id of the domain's key that keys of a space are wrapped by.
+func KeyOf(space store.Space) string {
+	if space == store.Identifiers {
+		return KeyIdentifiers
+	}
+	return KeyID
+}
 
 // Vault keeps the keys of objects: a file for each in a folder, apart from the objects.
 type Vault struct {
@@ -91,7 +106,7 @@ func (w *Writer) Finish(ctx context.Context, space store.Space, d yumen.Digest) 
 
 // keep wraps a key and makes its file durable, in the place of an earlier one.
 func (v *Vault) keep(ctx context.Context, h header, space store.Space, d yumen.Digest, secret []byte, size int64) error {
-	domain, err := v.domain.Key(ctx, KeyID, 0)
+	domain, err := v.domain.Key(ctx, KeyOf(space), 0)
 	if err != nil {
 		return noKey(err)
 	}
@@ -228,7 +243,7 @@ func (v *Vault) load(space store.Space, d yumen.Digest, h header) (k wrapped, er
 }
 
 func (v *Vault) unwrap(ctx context.Context, h header, space store.Space, d yumen.Digest, k wrapped) ([]byte, error) {
-	domain, err := v.domain.Key(ctx, KeyID, max(k.Domain, 1))
+	domain, err := v.domain.Key(ctx, KeyOf(space), max(k.Domain, 1))
 	if err != nil {
 		return nil, noKey(err)
 	}
