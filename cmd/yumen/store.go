@@ -80,6 +80,10 @@ func (a *app) sayUnsealed(ctx context.Context) error {
 		a.Print("%d objects of the home are stored unsealed → yumen store migrate", "主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
 	}
 	versions, err2 := home.Unseparated(ctx, dir)
+	if yumen.KindOf(err2) == yumen.KindConflict {
+		a.Print("the home was written by an earlier release → yumen store migrate", "主目录由更早的版本写成 → yumen store migrate")
+		err2 = nil
+	}
 	if len(versions) > 0 {
 		a.Print("%d versions of the home hold identifiers → yumen store migrate", "主目录中有 %d 个版本仍含标识符 → yumen store migrate", len(versions))
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // schemaVersion is written to user_version; a file with a newer one is refused rather than guessed at.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // searched are the values of the columns that copy what records are searched by.
 const searched = `body ->> '$.state', coalesce(body ->> '$.spec.contract', body ->> '$.contract'), body ->> '$.submitter.name',
@@ -61,6 +61,8 @@ CREATE VIEW job AS SELECT id, state, contract, submitter, body ->> '$.artifact' 
 	body ->> '$.created' AS created, body ->> '$.updated' AS updated FROM record WHERE kind = 'job';
 `, `
 ALTER TABLE record ADD COLUMN salt TEXT NOT NULL DEFAULT '';
+`, `
+-- Records of dataset versions name two objects from now on. A program that knows of one would drop the other when it writes such a record.
 `}
 
 // migrate brings the schema up to date, in one transaction.
