@@ -254,7 +254,7 @@ func TestKeysMissingOrWrong(t *testing.T) {
 		"another master key": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, masterFile), read(other, masterFile), 0o600)
 		},
-		"no domain key": func(dir string) error { return os.Remove(filepath.Join(dir, sealFile)) },
+		"no domain key":         func(dir string) error { return os.Remove(filepath.Join(dir, sealFile)) },
 		"no key of identifiers": func(dir string) error { return os.Remove(filepath.Join(dir, apartFile)) },
 		"the domain key in place of that of identifiers": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, apartFile), read(dir, sealFile), 0o600)
