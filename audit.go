@@ -54,6 +54,15 @@ const (
 	ActionKeyDestroy AuditAction = "key.destroy"
 	ActionKeyRefuse  AuditAction = "key.refuse"
 
+	ActionPersonImport  AuditAction = "person.import" // people of people.yaml, when a home is first used
+	ActionPersonAdd     AuditAction = "person.add"
+	ActionPersonDisable AuditAction = "person.disable"
+	ActionPersonEnable  AuditAction = "person.enable"
+	ActionRoleGrant     AuditAction = "role.grant"
+	ActionRoleWithdraw  AuditAction = "role.withdraw"
+	ActionOrgAdd        AuditAction = "org.add"
+	ActionOrgChange     AuditAction = "org.change"
+
 	ActionTokenCreate AuditAction = "token.create"
 	ActionTokenRevoke AuditAction = "token.revoke"
 

@@ -43,6 +43,16 @@ const (
 	ReviewRelease     Action = "review.release"
 	ReleaseGet        Action = "release.get"
 	ObjectDestroy     Action = "object.destroy"
+	PersonShow        Action = "person.show"
+	PersonAdd         Action = "person.add"
+	PersonDisable     Action = "person.disable"
+	PersonEnable      Action = "person.enable"
+	RoleGrant         Action = "role.grant"
+	RoleWithdraw      Action = "role.withdraw"
+	OrgShow           Action = "org.show"
+	OrgContacts       Action = "org.contacts"
+	OrgAdd            Action = "org.add"
+	OrgChange         Action = "org.change"
 	TokenCreate       Action = "token.create"
 	TokenIssue        Action = "token.issue"
 	TokenList         Action = "token.list"
@@ -100,6 +110,16 @@ var table = []rule{
 	{ReviewRelease, reviewers, yumen.Say("the last look before it leaves", "出域前的最后确认")},
 	{ReleaseGet, []yumen.Role{yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAnalyst, yumen.RoleRegulator, yumen.RoleReviewer}, yumen.Say("those it was released to, and those who answer for the release", "接收者及对出域负责者")},
 	{ObjectDestroy, []yumen.Role{yumen.RoleProvider, yumen.RoleOperator}, yumen.Say("a version is destroyed by its provider, results by the operator of their contract; the log says so", "版本由其提供方销毁，结果由合同运营方销毁，均记入日志")},
+	{PersonShow, yumen.Roles, yumen.Say("who belongs to the domain, and may do what, is open to everyone of it", "域内人员及其职责对本域人员公开")},
+	{PersonAdd, overseers, yumen.Say("people are entered by those who appoint them", "人员由任命者登记")},
+	{PersonDisable, overseers, yumen.Say("somebody who left does nothing any more, at once", "离职人员立即不得再操作")},
+	{PersonEnable, overseers, yumen.Say("as for giving the roles that the person has", "与授予其角色相同")},
+	{RoleGrant, overseers, yumen.Say("a regulator gives the roles that see data or decide about it, an administrator the others; nobody to themselves", "接触数据或作出裁决的角色由主管部门授予，其余由运维授予；不得授予自己")},
+	{RoleWithdraw, overseers, yumen.Say("to take a role away never lets anybody see more", "收回角色不会扩大任何人的权限")},
+	{OrgShow, yumen.Roles, yumen.Say("which organisations take part is open to everyone of the domain", "参与机构对本域人员公开")},
+	{OrgContacts, overseers, yumen.Say("contacts are personal data of those who are asked", "联系方式属个人信息")},
+	{OrgAdd, overseers, yumen.Say("an organisation is entered with what it may act by", "登记机构及其资质")},
+	{OrgChange, overseers, yumen.Say("as for entering it", "与登记相同")},
 	{TokenCreate, yumen.Roles, yumen.Say("everyone can have credentials of their own, for no more than their roles allow", "人人可有自己的凭据，权限不超出其角色")},
 	{TokenIssue, overseers, yumen.Say("somebody new gets a first token, for a day, from whoever appoints people of their roles", "新人的首个令牌有效一天，由任命其角色者签发")},
 	{TokenList, yumen.Roles, yumen.Say("everyone sees which credentials they have", "人人可见自己的凭据")},

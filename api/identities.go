@@ -3,10 +3,37 @@ package api
 import (
 	"context"
 	"time"
+
+	"github.com/yumen-data/yumen"
 )
 
 // IdentityUseCases are about who can ask, and by which credentials.
 type IdentityUseCases interface {
+	// People returns everybody, ordered by name, those who were disabled included.
+	People(ctx context.Context, by Principal) ([]Person, error)
+	// Person returns one of them, or kind not_found.
+	Person(ctx context.Context, by Principal, name string) (Person, error)
+	// AddPerson enters a person of an organisation, with roles that the principal may give.
+	AddPerson(ctx context.Context, by Principal, p NewPerson) (Person, error)
+	// GrantRole gives a role to somebody else. With one of those that see data or decide about it all tokens of the person
+	// end, whoever may know them.
+	GrantRole(ctx context.Context, by Principal, name string, role yumen.Role) (Person, error)
+	// WithdrawRole takes a role away: it counts no more at the next step. Somebody remains administrator and regulator.
+	WithdrawRole(ctx context.Context, by Principal, name string, role yumen.Role) (Person, error)
+	// DisablePerson has a person do nothing any more, and ends all their tokens.
+	DisablePerson(ctx context.Context, by Principal, name string) (Person, error)
+	// EnablePerson undoes that. It takes whoever may give the roles that the person has.
+	EnablePerson(ctx context.Context, by Principal, name string) (Person, error)
+
+	// Orgs returns all organisations, ordered by name. Their contacts are shown to administrators and regulators.
+	Orgs(ctx context.Context, by Principal) ([]Org, error)
+	// Org returns one of them, or kind not_found.
+	Org(ctx context.Context, by Principal, name string) (Org, error)
+	// AddOrg enters an organisation.
+	AddOrg(ctx context.Context, by Principal, o NewOrg) (Org, error)
+	// ChangeOrg replaces the contacts and credentials of an organisation.
+	ChangeOrg(ctx context.Context, by Principal, o NewOrg) (Org, error)
+
 	// CreateToken makes a token. Its secret is in the answer and nowhere else: it cannot be shown again. For somebody else it is
 	// made by an administrator or a regulator only, and lives a day at most, so that they make one of their own with it.
 	CreateToken(ctx context.Context, by Principal, t NewToken) (IssuedToken, error)
@@ -15,6 +42,46 @@ type IdentityUseCases interface {
 	// RevokeToken ends a token at once, and all that were made with it. Administrators and regulators may revoke
 	// everybody's.
 	RevokeToken(ctx context.Context, by Principal, id string) ([]Token, error)
+}
+
+// NewPerson says who is to be entered.
+type NewPerson struct {
+	Name  string       `json:"name"`
+	Org   string       `json:"org"`
+	Roles []yumen.Role `json:"roles,omitempty"`
+}
+
+// Person is somebody of the domain.
+type Person struct {
+	Name     string       `json:"name"`
+	Org      string       `json:"org"`
+	Roles    []yumen.Role `json:"roles"`
+	Disabled bool         `json:"disabled,omitempty"`
+	Added    time.Time    `json:"added"`
+	By       string       `json:"by"` // who entered them
+	// Imported is the digest of the people.yaml that they were read from when the home was first used.
+	Imported yumen.Digest `json:"imported,omitempty"`
+}
+
+// NewOrg says what is to be known of an organisation.
+type NewOrg struct {
+	Name        string          `json:"name"`
+	Contacts    []string        `json:"contacts,omitempty"` // whom to ask, such as an e-mail address
+	Credentials []OrgCredential `json:"credentials,omitempty"`
+}
+
+// Org is an organisation whose people act in the domain.
+type Org struct {
+	NewOrg
+	Added time.Time `json:"added"`
+	By    string    `json:"by"`
+}
+
+// OrgCredential is what an organisation may act by, such as an authorisation or a certificate. When one has expired, its
+// people can do no more than administer the domain.
+type OrgCredential struct {
+	Name    string    `json:"name"`
+	Expires yumen.Day `json:"expires"` // the last day on which it counts
 }
 
 // NewToken says what token is wanted.

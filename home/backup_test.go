@@ -110,7 +110,7 @@ func goesOn(t *testing.T, dir string, least, own int) int {
 	if err := errors.Join(err, h.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := audit.Verify(filepath.Join(dir, LogDir), string(key)); err != nil || r.Size != int64(len(ds)+own)+2 {
+	if r, err := audit.Verify(filepath.Join(dir, LogDir), string(key)); err != nil || r.Size != int64(len(ds)+own)+3 {
 		t.Errorf("%d datasets, log %+v, %v", len(ds), r, err)
 	}
 	if r, err := OpenReader(t.Context(), dir); err != nil || r.Close() != nil {

@@ -5,7 +5,6 @@
 package home
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -54,7 +53,6 @@ const (
 type Home struct {
 	Dir      string
 	Settings Settings
-	People   *access.Directory
 	Service  *service.Service // what people ask for
 	Auth     *access.Authenticator
 	route    *pipeline.Service
@@ -113,25 +111,18 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	h.route = pipeline.Reader(st, log, h.readObjects())
-	h.answer(sync.OnceValues(h.openLog))
+	people, err := h.peopleOnRecord(ctx)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	h.answer(people, sync.OnceValues(h.openLog))
 	return h, nil
 }
 
-// answer makes the service over the route, for whoever is known by the home's people and credentials.
-func (h *Home) answer(log service.OpenLog) {
-	h.Auth = access.NewAuthenticator(records{h.route, h.peopleNow()}, h.Settings.LocalIdentities, time.Now)
+// answer makes the service over the route, for whoever is on record.
+func (h *Home) answer(records access.Records, log service.OpenLog) {
+	h.Auth = access.NewAuthenticator(records, h.Settings.LocalIdentities, time.Now)
 	h.Service = service.New(h.route, h.Auth, log)
-}
-
-// records are the credentials on record, and the people of the file.
-type records struct {
-	*pipeline.Service
-	people *peopleFile
-}
-
-// Find returns the person of that name.
-func (r records) Find(ctx context.Context, name string) (yumen.Actor, error) {
-	return r.people.Find(ctx, name)
 }
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
@@ -198,11 +189,6 @@ func openShared(dir string) (*Home, error) {
 	if h.Settings, err = ReadSettings(dir); err != nil {
 		return nil, err
 	}
-	people, err := readFile(h.path(PeopleFile))
-	if err != nil {
-		return nil, err
-	}
-	h.People, err = access.Parse(h.path(PeopleFile), people)
 	return h, err
 }
 
@@ -240,12 +226,15 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	}
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
-		Keys: ring, People: h.peopleNow(), Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
-	h.answer(func() (*audit.Log, error) { return log, nil })
 	h.closers = append(h.closers, h.route)
+	if err := h.importPeople(ctx); err != nil {
+		return err
+	}
+	h.answer(h.route, func() (*audit.Log, error) { return log, nil })
 	return nil
 }
 
@@ -294,46 +283,6 @@ func refuseRetired(log *audit.Log) error {
 			"该主目录已被由其备份恢复的主目录取代，不再接受操作").ToFix("use that one", "请使用新的主目录")
 	}
 	return err
-}
-
-// peopleFile is the people that a file names at the moment of asking.
-type peopleFile struct {
-	path string
-
-	mu     sync.Mutex
-	text   []byte // as it was parsed last
-	people *access.Directory
-}
-
-// peopleNow is the home's people at the moment of asking.
-func (h *Home) peopleNow() *peopleFile { return &peopleFile{path: h.path(PeopleFile)} }
-
-// Find returns the person of that name.
-func (f *peopleFile) Find(ctx context.Context, name string) (yumen.Actor, error) {
-	people, err := f.read()
-	if err != nil {
-		return yumen.Actor{}, err
-	}
-	return people.Find(ctx, name)
-}
-
-// read reads the file, and parses it where it says something else than before.
-func (f *peopleFile) read() (*access.Directory, error) {
-	text, err := readFile(f.path)
-	if err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.people != nil && bytes.Equal(text, f.text) {
-		return f.people, nil
-	}
-	people, err := access.Parse(f.path, text)
-	if err != nil {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the people of the domain cannot be read", "无法读取人员名单").Because(err)
-	}
-	f.text, f.people = text, people
-	return people, nil
 }
 
 func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {

@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/durable"
@@ -164,13 +163,6 @@ func unpackFile(dir, name string, r io.Reader) (err error) {
 func checkKeys(dir string, text []byte) error {
 	settings, err := parseSettings(SettingsFile, text)
 	if err != nil {
-		return err
-	}
-	people, err := os.ReadFile(filepath.Join(dir, PeopleFile))
-	if err != nil {
-		return noBackup().At(PeopleFile).Because(err)
-	}
-	if _, err := access.Parse(PeopleFile, people); err != nil {
 		return err
 	}
 	key, err := audit.LoadKey(PathOf(dir, keyFile))

@@ -88,7 +88,7 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	if err := Restore(t.Context(), to("ended"), bytes.NewReader(backedUp(t, dir)), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("replaced twice, by a backup taken since: %v", err)
 	}
-	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 3 {
+	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 4 {
 		t.Errorf("the old log says %v", as)
 	}
 	if _, err := Open(t.Context(), dir, Options{}); yumen.KindOf(err) != yumen.KindConflict {
@@ -152,7 +152,7 @@ func TestRestoreGoesOnWhereItWasInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	goesOn(t, new, 1, 1)
-	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 3 {
+	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 4 {
 		t.Errorf("the old log says %v", as)
 	}
 }

@@ -32,27 +32,45 @@ func (s *Service) Credentials(ctx context.Context) ([]access.Credential, error) 
 	return all, err
 }
 
-// CreateCredential records a new credential that lives for a while, and returns it. Where it is made with another one, that
-// one still counts in the same step.
-func (s *Service) CreateCredential(ctx context.Context, by yumen.Actor, c access.Credential,
-	life time.Duration) (out access.Credential, err error) {
+// CreateCredential records a new credential that lives for a while, and returns it. Whether it may be made is asked when the
+// people concerned are as they are in the step, and where it is made with another one, that one still counts then.
+func (s *Service) CreateCredential(ctx context.Context, by yumen.Actor, c access.Credential, life time.Duration,
+	may func() error) (out access.Credential, err error) {
 	for range maxTries { // others may be made with the same one meanwhile
-		if out, err = s.createCredential(ctx, by, c, life); !stale(err) {
+		if out, err = s.createCredential(ctx, by, c, life, may); !stale(err) {
 			break
 		}
 	}
 	return out, err
 }
 
-func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access.Credential,
-	life time.Duration) (access.Credential, error) {
+func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access.Credential, life time.Duration,
+	may func() error) (access.Credential, error) {
 	c.Issued, c.By = s.now(), by.Name
 	c.Expires = c.Issued.Add(life)
+	st := journal.Step{}
+	owner, err := journal.Find[api.Person](ctx, s.state, store.Person, c.Person)
+	if err == nil {
+		st.Seen, err = s.personSeen(ctx, by.Name)
+	}
+	if err == nil {
+		err = may()
+	}
+	if err != nil {
+		return c, err
+	}
 	p, err := journal.Put(store.Credential, c.ID, 0, c)
 	if err != nil {
 		return c, err
 	}
-	st := journal.Step{Records: []store.Record{p}}
+	st.Records = []store.Record{p}
+	if owner.Rev > 0 { // written as it is: of this and what ends all tokens of the person the second is decided anew
+		p, err := journal.Put(store.Person, c.Person, owner.Rev, owner.V)
+		if err != nil {
+			return c, err
+		}
+		st.Records = append(st.Records, p)
+	}
 	if c.With != "" {
 		with, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.With)
 		if err == nil {
@@ -106,14 +124,10 @@ func (s *Service) revokeCredential(ctx context.Context, by yumen.Actor, id strin
 			return nil, err
 		}
 		if c.V.Revoked == nil {
-			c.V.Revoked = &api.TokenRevoked{At: s.now(), By: by.Name}
-			p, err := journal.Put(store.Credential, c.V.ID, c.Rev, c.V)
-			if err != nil {
+			if err := s.revoke(by, &c, &st); err != nil {
 				return nil, err
 			}
-			e := s.entry(by, yumen.ActionTokenRevoke, c.V.ID)
-			e.Details = map[string]string{"person": c.V.Person}
-			st.Entries, st.Records, out = append(st.Entries, e), append(st.Records, p), append(out, c.V)
+			out = append(out, c.V)
 		}
 		made, err := s.madeWith(ctx, next[0])
 		if err != nil {
@@ -125,6 +139,16 @@ func (s *Service) revokeCredential(ctx context.Context, by yumen.Actor, id strin
 		return nil, yumen.Errorf(yumen.KindConflict, "token %s is revoked already", "令牌 %s 此前已撤销", id).ToFix("nothing is left to do", "无需再操作")
 	}
 	return out, s.journal.Commit(ctx, st)
+}
+
+// revoke has a step end a credential.
+func (s *Service) revoke(by yumen.Actor, c *journal.Versioned[access.Credential], st *journal.Step) error {
+	c.V.Revoked = &api.TokenRevoked{At: s.now(), By: by.Name}
+	p, err := journal.Put(store.Credential, c.V.ID, c.Rev, c.V)
+	e := s.entry(by, yumen.ActionTokenRevoke, c.V.ID)
+	e.Details = map[string]string{"person": c.V.Person}
+	st.Entries, st.Records = append(st.Entries, e), append(st.Records, p)
+	return err
 }
 
 // madeWith returns the ids of the credentials that were made with one.

@@ -119,8 +119,16 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	if err != nil {
 		return r, err
 	}
+	voters := []string{}
+	for _, v := range c.Votes {
+		voters = append(voters, v.Voter.Name)
+	}
+	seen, err := s.personSeen(ctx, voters...)
+	if err != nil {
+		return r, err
+	}
 	asked := *j
-	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
+	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: append(seen, j.terms), Indexed: func(index int64) ([]store.Record, error) {
 		if _, err := s.clear(ctx, &asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
 			return nil, err
 		}

@@ -118,6 +118,10 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	if err != nil {
 		return jobViewFor(by, j.V), err
 	}
+	seen, err := s.personSeen(ctx, by.Name)
+	if err != nil {
+		return jobViewFor(by, j.V), err
+	}
 	a, asked := c.Current(), j.V
 	judge := func() (yumen.Actor, error) { // by who the voter is at this moment
 		now, err := s.cfg.People.Find(ctx, by.Name)
@@ -134,7 +138,7 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 		return jobViewFor(by, j.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: voter, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
-	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v), judge)
+	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v), append(seen, j.terms), judge)
 	return jobViewFor(voter, out), err
 }
 
@@ -159,13 +163,13 @@ func (s *Service) voteEntry(v yumen.Vote) yumen.Entry {
 // recordVote writes the vote and, where it decides, the job's new state. The voter is judged once more within the step, which may
 // have waited for others.
 func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote,
-	judge func() (yumen.Actor, error)) (yumen.Job, error) {
+	seen []store.Record, judge func() (yumen.Actor, error)) (yumen.Job, error) {
 	e := s.voteEntry(v)
 	struck, err := journal.Find[yumen.Vote](ctx, s.state, store.Vote, voteID(v)) // an earlier one of theirs
 	if err != nil {
 		return j.V, err
 	}
-	st := journal.Step{Seen: []store.Record{j.terms}, Indexed: func(index int64) ([]store.Record, error) {
+	st := journal.Step{Seen: seen, Indexed: func(index int64) ([]store.Record, error) {
 		if _, err := judge(); err != nil {
 			return nil, err
 		}

@@ -71,7 +71,7 @@ type Config struct {
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts
 	Keys    Keyring    // keys of desensitization
-	// People is asked for the roles and organisations of voters when a decision is made.
+	// People is asked for the roles and organisations of voters when a decision is made. Defaults to those on record.
 	People People
 	// Scratch makes a file that lives as long as a step.
 	Scratch func() (Scratch, error)
@@ -121,6 +121,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	}
 	s := &Service{cfg: cfg, state: journal.Verify(cfg.State, cfg.Log.Entries), journal: j}
 	s.cfg.Objects = knowing{cfg.Objects, s}
+	if cfg.People == nil {
+		s.cfg.People = s
+	}
 	if err := s.state.Follow(ctx, cfg.Log.Size()); err != nil { // a state that is put back from now on is noticed
 		return nil, err
 	}

@@ -102,6 +102,9 @@ var asks = map[string]access.Action{
 	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
 	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
 	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
+	"People": access.PersonShow, "Person": access.PersonShow, "AddPerson": access.PersonAdd, "GrantRole": access.RoleGrant,
+	"WithdrawRole": access.RoleWithdraw, "DisablePerson": access.PersonDisable, "EnablePerson": access.PersonEnable,
+	"Orgs": access.OrgShow, "Org": access.OrgShow, "AddOrg": access.OrgAdd, "ChangeOrg": access.OrgChange,
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify, "Destroy": access.ObjectDestroy,
 }

@@ -39,12 +39,14 @@ const (
 	Desensitization Kind = "desensitization" // by id: a 脱敏记录
 	Vault           Kind = "vault"           // "tokens": the token vault in force
 
-	Credential Kind = "credential" // by id: a token of a person, without its secret
+	Person     Kind = "person"       // by name
+	Org        Kind = "organisation" // by name
+	Credential Kind = "credential"   // by id: a token of a person, without its secret
 )
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Credential}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Credential}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

@@ -19,12 +19,13 @@ func (a *app) root() *cobra.Command {
 		Short: a.Say("raw data stays in its domain, usable but not visible", "域门：原始数据不出域、数据可用不可见")})
 	f := c.PersistentFlags()
 	f.StringVar(&a.homeDir, "home", "", a.Say("home folder of the domain (YUMEN_HOME)", "域的主目录（YUMEN_HOME）"))
-	f.StringVar(&a.as, "as", "", a.Say("who acts: a name from people.yaml (YUMEN_AS)",
-		"操作人：people.yaml 中的姓名（YUMEN_AS）"))
+	f.StringVar(&a.as, "as", "", a.Say("who acts: the name of a person, see person list (YUMEN_AS)",
+		"操作人：人员名称，见 person list（YUMEN_AS）"))
 	f.StringVar(&a.tokenFile, "token-file", "", a.Say("a file with the token of who acts (YUMEN_TOKEN_FILE; YUMEN_TOKEN for the token itself)",
 		"操作人的令牌文件（YUMEN_TOKEN_FILE；令牌本身用 YUMEN_TOKEN）"))
 	c.AddCommand(a.initCommand(), a.serveCommand(), a.catalogCommand(), a.contractCommand(), a.jobCommand(), a.queryCommand(),
-		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.tokenCommand(), a.storeCommand(), a.auditCommand(),
+		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.tokenCommand(), a.personCommand(),
+		a.orgCommand(), a.storeCommand(), a.auditCommand(),
 		a.doctorCommand(), a.backupCommand(), a.restoreCommand(), a.demoCommand(), a.benchCommand())
 	return c
 }

@@ -133,6 +133,6 @@ func (a *app) principal(ctx context.Context, h *home.Home, who naming) (api.Prin
 }
 
 func (a *app) nobody() error {
-	return cli.Usage(errors.New(a.Say("who acts? give --as NAME (people.yaml lists the names) or --token-file FILE",
-		"请用 --as 指明操作人（姓名见 people.yaml），或用 --token-file 指定令牌文件")))
+	return cli.Usage(errors.New(a.Say("who acts? give --as NAME or --token-file FILE",
+		"请用 --as 指明操作人，或用 --token-file 指定令牌文件")))
 }

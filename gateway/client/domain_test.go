@@ -258,3 +258,47 @@ func (a *asked) Tokens(_ context.Context, by api.Principal) ([]api.Token, error)
 func (a *asked) RevokeToken(_ context.Context, by api.Principal, id string) ([]api.Token, error) {
 	return note[[]api.Token](a, "RevokeToken", by, id)
 }
+
+func (a *asked) People(_ context.Context, by api.Principal) ([]api.Person, error) {
+	return note[[]api.Person](a, "People", by)
+}
+
+func (a *asked) Person(_ context.Context, by api.Principal, name string) (api.Person, error) {
+	return note[api.Person](a, "Person", by, name)
+}
+
+func (a *asked) AddPerson(_ context.Context, by api.Principal, p api.NewPerson) (api.Person, error) {
+	return note[api.Person](a, "AddPerson", by, p)
+}
+
+func (a *asked) GrantRole(_ context.Context, by api.Principal, name string, role yumen.Role) (api.Person, error) {
+	return note[api.Person](a, "GrantRole", by, name, role)
+}
+
+func (a *asked) WithdrawRole(_ context.Context, by api.Principal, name string, role yumen.Role) (api.Person, error) {
+	return note[api.Person](a, "WithdrawRole", by, name, role)
+}
+
+func (a *asked) DisablePerson(_ context.Context, by api.Principal, name string) (api.Person, error) {
+	return note[api.Person](a, "DisablePerson", by, name)
+}
+
+func (a *asked) EnablePerson(_ context.Context, by api.Principal, name string) (api.Person, error) {
+	return note[api.Person](a, "EnablePerson", by, name)
+}
+
+func (a *asked) Orgs(_ context.Context, by api.Principal) ([]api.Org, error) {
+	return note[[]api.Org](a, "Orgs", by)
+}
+
+func (a *asked) Org(_ context.Context, by api.Principal, name string) (api.Org, error) {
+	return note[api.Org](a, "Org", by, name)
+}
+
+func (a *asked) AddOrg(_ context.Context, by api.Principal, o api.NewOrg) (api.Org, error) {
+	return note[api.Org](a, "AddOrg", by, o)
+}
+
+func (a *asked) ChangeOrg(_ context.Context, by api.Principal, o api.NewOrg) (api.Org, error) {
+	return note[api.Org](a, "ChangeOrg", by, o)
+}

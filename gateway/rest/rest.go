@@ -105,6 +105,8 @@ func (d *Door) routes() {
 	d.logRoutes()
 	d.fileRoutes()
 	d.upkeepRoutes()
+	d.peopleRoutes()
+	d.orgRoutes()
 	d.identityRoutes()
 	d.spoolRoutes()
 	d.operationRoutes()

@@ -95,6 +95,12 @@ type Destruction struct {
 	Reason string `json:"reason"`
 }
 
+// OrgChange is what is to be known of an organisation from now on.
+type OrgChange struct {
+	Contacts    []string            `json:"contacts,omitempty"`
+	Credentials []api.OrgCredential `json:"credentials,omitempty"`
+}
+
 // NewToken says what token is wanted.
 type NewToken struct {
 	Person   string         `json:"person,omitempty"` // defaults to whoever asks

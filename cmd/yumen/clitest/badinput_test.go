@@ -105,7 +105,8 @@ func badInputs(t *testing.T) []badInput {
 			return write(t, dir, "in.csv.gz", b.String()[:b.Len()/2])
 		})},
 		{"import by another organisation", yumen.KindDenied, []string{"hospital"}, func(h home, dir string) answer {
-			write(t, h.dir, "people.yaml", people+"  - {name: stranger, org: elsewhere, roles: [provider]}\n")
+			h.must("org", "add", "elsewhere", "--as", "admin")
+			h.must("person", "add", "stranger", "--org", "elsewhere", "--role", "provider", "--as", "regulator")
 			return h.run("catalog", "import", "visits", write(t, dir, "in.csv", visitsCSV()), "--as", "stranger")
 		}},
 		{"unknown keys in a catalog entry", yumen.KindInvalid, []string{"provder", "provider", ":3:"}, func(h home, dir string) answer {
@@ -132,7 +133,7 @@ func badInputs(t *testing.T) []badInput {
 		{"module that is not Wasm", yumen.KindInvalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
 		{"raw rows", yumen.KindDenied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
 		{"vote on one's own job", yumen.KindDenied, nil, func(h home, dir string) answer {
-			write(t, h.dir, "people.yaml", strings.Replace(people, "roles: [analyst]", "roles: [analyst, reviewer]", 1))
+			h.must("person", "role", "grant", "analyst", "reviewer", "--as", "regulator")
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "vote", j.ID, "sha256:000000000000", "--reason", "mine", "--as", "analyst")
 		}},

@@ -11,7 +11,9 @@ import (
 )
 
 // A token is made, used, listed and revoked, as its holder would do it; from the first one on nobody can be named without.
-func TestTokens(t *testing.T) {
+func TestTokens(t *testing.T) { eachWay(t, tokensScript) }
+
+func tokensScript(t *testing.T) {
 	h, dir := newHome(t), t.TempDir()
 	file := filepath.Join(dir, "token")
 	h.must("token", "create", "--out", file, "--label", "laptop", "--as", "admin")
@@ -29,18 +31,18 @@ func TestTokens(t *testing.T) {
 		t.Errorf("over another file: %d %s", a.code, a.err)
 	}
 	made := ask[api.IssuedToken](h, "token", "create", "--for", "analyst", "--scopes", "jobs", "--token-file", file)
-	use := home{t: t, dir: h.dir, env: []string{"YUMEN_TOKEN=" + made.Secret}}
-	use.must("job", "recur")
-	if a := use.run("contract", "budget", "study"); a.code == 0 {
-		t.Errorf("beyond its scopes:\n%s", a.out)
+	few := write(t, dir, "few", made.Secret)
+	h.must("job", "recur", "--token-file", few)
+	if a := h.run("contract", "show", "study", "--token-file", few, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "scope") {
+		t.Errorf("beyond its scopes: %d\n%s%s", a.code, a.out, a.err)
 	}
-	if a := use.run("job", "list", "--as", "reviewer"); a.code != 2 || !strings.Contains(a.err, "analyst") {
+	if a := h.run("job", "list", "--token-file", few, "--as", "reviewer"); a.code != 2 || !strings.Contains(a.err, "analyst") {
 		t.Errorf("as somebody else: %d %s", a.code, a.err)
 	}
 	if got := ask[[]api.Token](h, "token", "revoke", made.ID, "--token-file", file); len(got) != 1 {
 		t.Errorf("%+v", got)
 	}
-	if a := use.run("job", "recur"); a.code != 1 || !strings.Contains(a.err, "revoked") {
+	if a := h.run("job", "recur", "--token-file", few); a.code != 1 || !strings.Contains(a.err, "revoked") {
 		t.Errorf("revoked: %d %s", a.code, a.err)
 	}
 	if a := h.run("token", "revoke", made.Secret, "--token-file", file); a.code != 2 || strings.Contains(a.out+a.err, made.Secret) {
@@ -68,7 +70,9 @@ func secretIn(t *testing.T, file string) string {
 }
 
 // A contract that asks for it takes no vote of somebody whom nobody authenticated.
-func TestAssertedVotesAreRefused(t *testing.T) {
+func TestAssertedVotesAreRefused(t *testing.T) { eachWay(t, assertedVotesScript) }
+
+func assertedVotesScript(t *testing.T) {
 	h, dir := newHome(t), t.TempDir()
 	text := strings.Replace(contractYAML, "contract: study", "contract: strict", 1) + "review: {authenticated: true}\n"
 	h.must("contract", "sign", write(t, dir, "strict.yaml", text), "--as", "regulator")
@@ -76,5 +80,41 @@ func TestAssertedVotesAreRefused(t *testing.T) {
 	a := h.run("review", "vote", job.ID, h.artifact(job.ID), "--reason", "fine", "--as", "reviewer")
 	if a.code != 1 || !strings.Contains(a.err, "vote.authenticated") {
 		t.Errorf("%d %s", a.code, a.err)
+	}
+}
+
+// A role that is withdrawn in the middle of a review counts at the next step, and people.yaml no more.
+func TestRoleWithdrawnInReview(t *testing.T) { eachWay(t, roleWithdrawnScript) }
+
+func roleWithdrawnScript(t *testing.T) {
+	h := newHome(t)
+	job, _ := h.submitSQL(countSQL)
+	digest := h.artifact(job.ID)
+	if a := h.run("person", "role", "grant", "admin", "reviewer", "--as", "admin"); a.code != 1 || !strings.Contains(a.err, "appoint.self") || !strings.Contains(a.err, "appoint.role") {
+		t.Errorf("an administrator makes themselves a reviewer: %d %s", a.code, a.err)
+	}
+	h.must("review", "vote", job.ID, digest, "--reason", "fine", "--as", "reviewer")
+	h.must("person", "role", "withdraw", "reviewer", "reviewer", "--as", "regulator")
+	if a := h.run("review", "release", job.ID, "--as", "reviewer"); a.code != 1 {
+		t.Errorf("released by somebody without the role: %s", a.out)
+	}
+	h.must("org", "add", "court", "--contact", "wang@court", "--credential", "appointment=2099-12-31", "--as", "admin")
+	h.must("person", "add", "wang.wu", "--org", "court", "--role", "reviewer", "--as", "regulator")
+	if a := h.run("review", "release", job.ID, "--as", "wang.wu"); a.code != 1 || !strings.Contains(a.err, "release.votes") {
+		t.Errorf("released on a vote that counts no more: %d %s%s", a.code, a.out, a.err)
+	}
+	h.must("review", "vote", job.ID, digest, "--reason", "fine", "--as", "wang.wu")
+	h.must("review", "release", job.ID, "--as", "wang.wu")
+	if out := h.must("person", "list", "--as", "analyst"); !strings.Contains(out, "wang.wu") {
+		t.Errorf("%s", out)
+	}
+	if out := h.must("org", "show", "court", "--as", "analyst"); strings.Contains(out, "wang@court") || !strings.Contains(out, "appointment") {
+		t.Errorf("%s", out)
+	}
+	h.must("audit", "verify")
+	h.stop()
+	write(t, h.dir, "people.yaml", people+"  - {name: mallory, org: lab, roles: [reviewer]}\n")
+	if a := h.run("review", "list", "--as", "mallory"); a.code != 1 || !strings.Contains(a.err, "yumen person") {
+		t.Errorf("a file that counts no more: %d %s", a.code, a.err)
 	}
 }

@@ -30,10 +30,10 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	if t.Person == "" {
 		t.Person = person.Name
 	}
-	most := longest
+	most, may := longest, func() error { return nil }
 	if t.Person != person.Name {
-		most = firstTokens
-		if err := s.mayIssue(ctx, person, t.Person); err != nil {
+		most, may = firstTokens, func() error { return s.mayIssue(ctx, person, t.Person) }
+		if err := may(); err != nil {
 			return api.IssuedToken{}, err
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	if err != nil {
 		return api.IssuedToken{}, err
 	}
-	c, err = s.route.CreateCredential(ctx, person, c, t.Lifetime)
+	c, err = s.route.CreateCredential(ctx, person, c, t.Lifetime, may)
 	if err != nil {
 		return api.IssuedToken{}, err
 	}

@@ -1,0 +1,101 @@
+package pipeline
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/store"
+)
+
+// Orgs returns all organisations, ordered by name.
+func (s *Service) Orgs(ctx context.Context) ([]api.Org, error) {
+	return journal.List[api.Org](ctx, s.state, store.Org, "")
+}
+
+// Org returns one of them, or kind not_found.
+func (s *Service) Org(ctx context.Context, name string) (api.Org, error) {
+	o, err := journal.Load[api.Org](ctx, s.state, store.Org, name)
+	return o.V, err
+}
+
+// AddOrg enters an organisation.
+func (s *Service) AddOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api.Org, error) {
+	there, err := journal.Find[api.Org](ctx, s.state, store.Org, n.Name)
+	if err == nil && there.Rev > 0 {
+		err = yumen.Errorf(yumen.KindConflict, "organisation %q takes part already", "机构“%s”已登记", n.Name).Then("org.change", n.Name)
+	}
+	if err != nil {
+		return api.Org{}, err
+	}
+	o := journal.Versioned[api.Org]{V: api.Org{NewOrg: n, Added: s.now(), By: by.Name}}
+	return o.V, s.putOrg(ctx, by, yumen.ActionOrgAdd, o)
+}
+
+// ChangeOrg replaces the contacts and credentials of an organisation.
+func (s *Service) ChangeOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api.Org, error) {
+	o, err := journal.Load[api.Org](ctx, s.state, store.Org, n.Name)
+	if err != nil {
+		return api.Org{}, err
+	}
+	o.V.NewOrg = n
+	return o.V, s.putOrg(ctx, by, yumen.ActionOrgChange, o)
+}
+
+// putOrg writes an organisation. The log says which credentials it has until when, and how many contacts, not which.
+func (s *Service) putOrg(ctx context.Context, by yumen.Actor, act yumen.AuditAction, o journal.Versioned[api.Org]) error {
+	if err := checkOrg(&o.V.NewOrg); err != nil {
+		return err
+	}
+	p, err := journal.Put(store.Org, o.V.Name, o.Rev, o.V)
+	if err != nil {
+		return err
+	}
+	e := s.entry(by, act, o.V.Name)
+	e.Details = map[string]string{"contacts": strconv.Itoa(len(o.V.Contacts))}
+	for _, c := range o.V.Credentials {
+		e.Details["credential "+c.Name] = string(c.Expires)
+	}
+	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
+}
+
+// Bounds of what is known of an organisation.
+const (
+	orgText  = 200 // characters of a name, a contact or a credential
+	orgItems = 20  // contacts, and credentials
+)
+
+// checkOrg refuses what cannot be said of an organisation.
+func checkOrg(n *api.NewOrg) error {
+	var rs []yumen.Reason
+	text := func(place, v string) {
+		if strings.TrimSpace(v) != v || v == "" || utf8.RuneCountInString(v) > orgText || strings.ContainsFunc(v, unicode.IsControl) {
+			rs = append(rs, yumen.Reason{Rule: "text", Place: place, Msg: yumen.Say("it is 1 to %d characters on one line, without spaces around", "应为一行内 1 至 %d 个字符，首尾无空格", orgText)})
+		}
+	}
+	text("name", n.Name)
+	if len(n.Contacts) > orgItems || len(n.Credentials) > orgItems {
+		rs = append(rs, yumen.Reason{Rule: "count", Msg: yumen.Say("it has up to %d contacts and credentials", "联系方式与资质各至多 %d 项", orgItems)})
+	}
+	for i, c := range n.Contacts {
+		text("contacts "+strconv.Itoa(i+1), c)
+	}
+	seen := map[string]bool{}
+	for i, c := range n.Credentials {
+		place := "credentials " + strconv.Itoa(i+1)
+		text(place, c.Name)
+		if _, err := yumen.ParseDay(string(c.Expires)); err != nil {
+			rs = append(rs, yumen.Reason{Rule: "date", Place: place, Msg: yumen.Say("its last day is written as 2027-12-31", "末日应写作 2027-12-31")})
+		}
+		if seen[c.Name] {
+			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: place, Msg: yumen.Say("it is named a second time", "重复出现")})
+		}
+		seen[c.Name] = true
+	}
+	return yumen.Refuse(yumen.KindInvalid, yumen.Say("the organisation cannot be entered so", "无法如此登记该机构"), rs)
+}
