@@ -51,13 +51,14 @@ cover: ## how much of pipeline and journal their own tests run, and whether it i
 	    '{ for (i = 1; i < NF; i++) if ($$i == "coverage:" && $$(i+1) + 0 >= floor) n++ } \
 	     END { if (n != want) { print "less than " floor " % is covered"; exit 1 } }'
 
-check: tools ## format, module file, vet, staticcheck, import law, documentation
+check: tools ## format, module file, vet, staticcheck, import law, documentation, OpenAPI
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	  test -z "$$unformatted" || { echo "these files want gofmt -w:"; echo "$$unformatted"; exit 1; } >&2
 	go mod tidy -diff
 	go vet -p $(JOBS) ./...
 	$(STATICCHECK) ./...
 	go test -p $(JOBS) ./internal/law
+	.ci/openapi
 
 deps: ## install what the tests need from Debian's packages, or say why not
 	@.ci/deps

@@ -32,10 +32,28 @@ func document() huma.Config {
 	cfg.Security = []map[string][]string{{bearer: {}}}
 	reg := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	reg.RegisterTypeAlias(reflect.TypeFor[yumen.Text](), reflect.TypeFor[textSchema]())
+	cfg.Tags = tags()
 	cfg.Components = &huma.Components{Schemas: reg, SecuritySchemes: map[string]*huma.SecurityScheme{
 		bearer: {Type: "http", Scheme: "bearer", Description: "A token of the domain. On the socket of a home its owner needs none."}}}
 	return cfg
 }
+
+// tags lists the groups of calls: one for each scope, and one for what belongs to none.
+func tags() []*huma.Tag {
+	about := map[scope]string{api.ScopeCatalog: "datasets, their columns and versions", api.ScopeContracts: "contracts and what has left under them",
+		api.ScopeJobs: "jobs, and what would become of them", api.ScopeReviews: "held results and the votes on them",
+		api.ScopeReleases: "released files and their receipts", api.ScopeKeys: "keys of desensitization and sealing",
+		api.ScopeLog: "entries of the log and their proofs", api.ScopeUpkeep: "verifying, resuming and destroying",
+		api.ScopeDesensitize: "profiles applied to files", api.ScopeIdentities: "people and their credentials"}
+	out := []*huma.Tag{{Name: noScope, Description: "For everybody who is authenticated: uploads, downloads, operations."}}
+	for _, s := range api.Scopes {
+		out = append(out, &huma.Tag{Name: string(s), Description: "For tokens with scope " + string(s) + ": " + about[s] + "."})
+	}
+	return out
+}
+
+// noScope is the group of calls for which a token needs no scope.
+const noScope = "domain"
 
 // schemaName names a schema after its type; what package api shows of something in the vocabulary is a view of it.
 func schemaName(t reflect.Type, hint string) string {
@@ -69,7 +87,7 @@ type reply[T any] struct{ Body T }
 
 // call registers an operation that asks the domain for something.
 func call[I, O any](d *Door, op huma.Operation, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
-	op.Tags = []string{"domain"}
+	op.Tags = []string{noScope}
 	if s != "" {
 		op.Tags = []string{string(s)}
 		op.Extensions = map[string]any{"x-scope": string(s)}
