@@ -20,11 +20,11 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build programs test check deps guests bench syscalls clean tools cover
+.PHONY: help demo build programs test test-python check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: build ## build, then tell the whole story on a generated city, in a temporary folder
 	@$(BIN) demo
@@ -40,6 +40,9 @@ TIMEOUT ?= 60m
 
 test: deps programs ## every test; tests of the program drive bin/yumen
 	go test -p $(JOBS) -timeout $(TIMEOUT) ./...
+
+test-python: build ## the Python client, against a real server of a fresh demo home
+	@.ci/python test
 
 # What carries every step of a job, and how much of it at least is run by tests of its own, in percent of the statements.
 COVERED := ./pipeline ./journal

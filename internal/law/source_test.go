@@ -222,7 +222,7 @@ func strayWords(name, text string) []string {
 }
 
 // textFiles are those that people read and write.
-var textFiles = regexp.MustCompile(`\.(go|md|ya?ml|sql|sh|txt|conf)$|(^|/)(Makefile|NOTICE|run|deps|openapi)$`)
+var textFiles = regexp.MustCompile(`\.(go|md|ya?ml|sql|sh|txt|conf|py|toml)$|(^|/)(Makefile|NOTICE|run|deps|openapi|python)$`)
 
 // texts returns the project's text files by path, without what was built.
 func texts(t *testing.T) map[string]string {
