@@ -32,7 +32,7 @@ var levels = []level{
 		[]int{0, 1}, "the route knows no engine and no driver: it runs in the control plane, which reads no data"},
 	{4, []string{"gateway", "gateway/*", "console"},
 		[]int{0}, "a door that cannot reach the sandbox, the store or quarantine cannot leak what lies there"},
-	{5, []string{"home", "cmd/*", "cmd/*/*", "examples", "examples/*", "examples/*/*"},
+	{5, []string{"home", "cmd/*", "cmd/*/*", "deploy", "examples", "examples/*", "examples/*/*"},
 		[]int{0, 1, 2, 3, 4, 5}, "wiring needs everything"},
 }
 

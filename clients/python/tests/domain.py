@@ -40,9 +40,6 @@ class Domain:
     def make(self) -> None:
         """Makes the home. People may be named on its socket, as the demo has it."""
         self.run("demo", "--home", str(self.home))
-        with open(self.home / "people.yaml", "a", encoding="utf-8") as f:
-            f.write("  - {name: reviewer.zhao, org: city-audit-office, roles: [reviewer]}\n")
-            f.write("  - {name: admin.feng,    org: city-data-bureau,  roles: [admin]}\n")
         with open(self.home / "home.yaml", "a", encoding="utf-8") as f:
             f.write("\nlocal_identities: asserted\n")
 
