@@ -32,6 +32,7 @@ func document() huma.Config {
 	cfg.Security = []map[string][]string{{bearer: {}}}
 	reg := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	reg.RegisterTypeAlias(reflect.TypeFor[yumen.Text](), reflect.TypeFor[textSchema]())
+	reg.RegisterTypeAlias(reflect.TypeFor[yumen.Duration](), reflect.TypeFor[durationSchema]())
 	cfg.Tags = tags()
 	cfg.Components = &huma.Components{Schemas: reg, SecuritySchemes: map[string]*huma.SecurityScheme{
 		bearer: {Type: "http", Scheme: "bearer", Description: "A token of the domain. On the socket of a home its owner needs none."}}}
@@ -82,6 +83,25 @@ func (textSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Description: "A text in English and Chinese; a string stands for both.", OneOf: []*huma.Schema{o, {Type: huma.TypeString}}}
 }
 
+// durationSchema describes a span of time.
+type durationSchema struct{}
+
+// Schema returns it: numbers with units.
+func (durationSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: "A span of time, such as 90s or 12h.", Examples: []any{"12h"},
+		Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
+}
+
+// eventSchema describes an event of a stream: before version 3.2 of OpenAPI the schema of a stream is that of each event.
+func eventSchema(names ...any) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Required: []string{"event", "data"}, Properties: map[string]*huma.Schema{
+		"event": {Type: huma.TypeString, Enum: names}, "data": {Type: huma.TypeString, Description: "JSON"}}}
+}
+
+// refusals are the statuses that any call may be refused with.
+var refusals = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+
 // reply is an answer with a body.
 type reply[T any] struct{ Body T }
 
@@ -93,8 +113,7 @@ func call[I, O any](d *Door, op huma.Operation, s scope, do func(context.Context
 		op.Extensions = map[string]any{"x-scope": string(s)}
 	}
 	op.BodyReadTimeout, op.MaxBodyBytes = -1, -1 // bodies are read and bounded before
-	op.Errors = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
-		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	op.Errors = refusals
 	huma.Register(d.api, op, func(ctx context.Context, in *I) (*reply[O], error) {
 		q := requestOf(ctx)
 		out, err := do(ctx, q.by, in)

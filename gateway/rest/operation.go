@@ -166,7 +166,7 @@ type started struct {
 func long[I any](d *Door, id, pattern, summary string, s scope, prepare func(api.Principal, *I) (work, error)) {
 	op := huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern, Summary: summary + " (long: an operation)",
 		DefaultStatus: http.StatusAccepted, Tags: []string{string(s)}, Extensions: map[string]any{"x-scope": string(s)},
-		Parameters: []*huma.Param{idempotencyKey}, Errors: []int{400, 401, 403, 404, 409, 429, 503}, BodyReadTimeout: -1, MaxBodyBytes: -1}
+		Parameters: []*huma.Param{idempotencyKey}, Errors: refusals, BodyReadTimeout: -1, MaxBodyBytes: -1}
 	huma.Register(d.api, op, func(ctx context.Context, in *I) (*started, error) {
 		q := requestOf(ctx)
 		do, err := prepare(q.by, in)

@@ -43,7 +43,8 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	}
 	q.Body = io.NopCloser(bytes.NewReader(body))
 	digest := yumen.DigestOf([]byte(q.Method + " " + q.URL.RequestURI() + "\n" + string(body)))
-	a, first, err := r.find(rq.by.Person.Name+"\x00"+key, digest)
+	// What one token of a person was answered, another with fewer scopes may not be.
+	a, first, err := r.find(rq.by.Person.Name+"\x00"+rq.by.Credential+"\x00"+key, digest)
 	if err != nil {
 		writeProblem(w, rq.problem(err))
 		return

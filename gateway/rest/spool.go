@@ -228,7 +228,7 @@ func (u *upload) Resolve(h huma.Context) []error {
 func (d *Door) spoolRoutes() {
 	op := huma.Operation{OperationID: "upload", Method: http.MethodPost, Path: "/v1/uploads",
 		Summary: "Send a file, to be named by its id in a later call; it is kept for an hour, for whoever sent it",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
 	call(d, op, "", func(_ context.Context, by api.Principal, in *upload) (wire.Upload, error) {
 		k, err := d.spool.receive(by, in.body, in.deadline)
@@ -238,7 +238,7 @@ func (d *Door) spoolRoutes() {
 		return wire.Upload{ID: k.id, Bytes: k.bytes, Digest: k.digest}, nil
 	})
 	download := huma.Operation{OperationID: "download", Method: http.MethodGet, Path: "/v1/downloads/{name}",
-		Summary: "A file that another call offered; once", Tags: []string{noScope}, Errors: []int{400, 401, 404},
+		Summary: "A file that another call offered; once", Tags: []string{noScope}, Errors: refusals,
 		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}}
 	huma.Register(d.api, download, func(ctx context.Context, in *Named) (*huma.StreamResponse, error) {
