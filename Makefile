@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo build programs test test-python check deps guests bench syscalls clean tools cover
+.PHONY: help demo serve build programs test test-python check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -28,6 +28,18 @@ help: ## list what there is to make
 
 demo: build ## build, then tell the whole story on a generated city, in a temporary folder
 	@$(BIN) demo
+
+# The demo home that is served, its files, and a token for each of its people.
+CITY := bin/city
+
+serve: build ## build, make a fresh demo home, and serve it with a token for each of its people
+	@rm -rf $(CITY) $(CITY)-files $(CITY)-tokens && mkdir -p -m 700 $(CITY)-tokens
+	@$(BIN) demo --home $(CITY) > /dev/null && echo 'local_identities: asserted' >> $(CITY)/home.yaml
+	@for p in $$(sed -n 's/.*{name: \([^,]*\),.*/\1/p' $(CITY)/people.yaml); do \
+	  $(BIN) token create --home $(CITY) --as $$p --out $(CITY)-tokens/$$p > /dev/null || exit 1; done
+	@echo "as each of: $$(ls $(CITY)-tokens | tr '\n' ' ')"
+	@echo "  $(BIN) job list --server https://127.0.0.1:8443 --ca $(CITY)/keys/server.crt --token-file $(CITY)-tokens/analyst.lin"
+	@$(BIN) serve --home $(CITY)
 
 build: tools ## build bin/yumen
 	go build -p $(JOBS) -ldflags="-s -w" -o $(BIN) ./cmd/yumen

@@ -71,6 +71,9 @@ const (
 
 	ActionLogRecovered AuditAction = "log.recovered" // bytes that a crash left behind the last checkpoint were cut off
 
+	ActionServerStart  AuditAction = "server.start"  // with the digests of what is in force
+	ActionServerReload AuditAction = "server.reload" // the same, read again
+
 	ActionHomeCreate   AuditAction = "home.create"
 	ActionHomeRestore  AuditAction = "home.restore"  // from a backup; details say what became of the original
 	ActionHomeRetire   AuditAction = "home.retire"   // the last one: another home replaces this one

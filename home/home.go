@@ -34,6 +34,9 @@ const (
 	PeopleFile    = "people.yaml"
 	LogDir        = "log"
 	PublicKeyFile = "keys/domain.pub" // what receipts and the log are verified with
+	ServerFile    = "server.yaml"     // how the home is served, where it is there
+	ServerCert    = "keys/server.crt" // that a server makes for itself, with its key
+	ServerKey     = "keys/server.key"
 
 	keysDir    = "keys"
 	stateFile  = "state.db"

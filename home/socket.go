@@ -37,6 +37,11 @@ func (h *Home) Listen() (net.Listener, error) {
 	return &ownersOnly{l, h.path(socketFile), h.Dir}, nil
 }
 
+// Note records in the log what a server of the home did, with digests of what it did it with.
+func (h *Home) Note(ctx context.Context, action yumen.AuditAction, digests map[string]yumen.Digest) error {
+	return h.route.Note(ctx, action, "server", digests)
+}
+
 // Dial reaches the server that has the home in dir open. It fails with kind not found where none has.
 func Dial(ctx context.Context, dir string) (net.Conn, error) {
 	folder, err := os.Open(dir)

@@ -159,6 +159,13 @@ func (s *Service) record(ctx context.Context, e yumen.Entry) error {
 	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}})
 }
 
+// Note records what the machine did that changes no record, with digests of what it did it with.
+func (s *Service) Note(ctx context.Context, action yumen.AuditAction, subject string, digests map[string]yumen.Digest) error {
+	e := s.systemEntry(action, subject)
+	e.Digests = digests
+	return s.record(ctx, e)
+}
+
 // Ids of records that belong to others sort with them.
 func versionID(dataset string, seq int) string { return fmt.Sprintf("%s/%06d", dataset, seq) }
 

@@ -34,21 +34,21 @@ func (a *app) auditVerify() *cobra.Command {
 			if receipt != "" {
 				return a.verifyReceipt(receipt, file, key)
 			}
-			dir, err := a.homePath()
-			if err != nil {
-				return err
+			var r audit.Report
+			var err error
+			if a.address() == "" {
+				r, err = a.verifyLog(key)
 			}
-			vkey, err := a.publicKey(key)
-			if err != nil {
-				return err
-			}
-			r, err := audit.Verify(filepath.Join(dir, home.LogDir), vkey)
 			var v api.Verified
 			if err == nil {
 				v, err = a.verifyHome(c, quick)
 			}
 			return a.Show(err, verifiedHome{r, v}, func() {
-				a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
+				if a.address() == "" {
+					a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
+				} else {
+					a.Print("the server says so of its own home; receipts and exported entries are verified anywhere", "以上为服务对其主目录的核对结果；回执与导出的条目可随处验证")
+				}
 				if v.Destroyed > 0 {
 					a.Print("%d objects were destroyed on purpose, as the log says", "另有 %d 个对象已按日志所载销毁", v.Destroyed)
 				}
@@ -69,6 +69,19 @@ func (a *app) auditVerify() *cobra.Command {
 	c.Flags().StringVar(&key, "key", "", a.Say("public key: a file or the key itself; defaults to the home's",
 		"公钥文件或公钥文本，默认取主目录"))
 	return c
+}
+
+// verifyLog verifies the files of the log.
+func (a *app) verifyLog(key string) (audit.Report, error) {
+	dir, err := a.homePath()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	vkey, err := a.publicKey(key)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	return audit.Verify(filepath.Join(dir, home.LogDir), vkey)
 }
 
 // verifyHome compares the state with the log, and what records name with what is there.

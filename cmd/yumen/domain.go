@@ -13,6 +13,7 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/gateway/client"
+	"github.com/yumen-data/yumen/gateway/server"
 	"github.com/yumen-data/yumen/home"
 )
 
@@ -44,8 +45,12 @@ func (a *app) looking(c *cobra.Command, do func(api.Domain, api.Principal) error
 	return a.ask(c, toRead, mustBeNamed, do)
 }
 
-// ask finds the domain that a command is about, and who asks: through the server that has the home open, where one has.
+// ask finds the domain that a command is about, and who asks: at an address or through the server that has the home open, where
+// one has.
 func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, api.Principal) error) error {
+	if address := a.address(); address != "" {
+		return a.askAt(c.Context(), address, do)
+	}
 	dir, err := a.homePath()
 	if err != nil {
 		return err
@@ -67,6 +72,27 @@ func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, 
 		return err
 	}
 	return do(h.Service, by)
+}
+
+// askAt asks the server at an address, which needs a token.
+func (a *app) askAt(ctx context.Context, address string, do func(api.Domain, api.Principal) error) error {
+	token, err := a.token()
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		return cli.Usage(errors.New(a.Say("a server is asked with a token: give --token-file FILE, or YUMEN_TOKEN",
+			"访问服务须有令牌：请用 --token-file 指定令牌文件，或设置 YUMEN_TOKEN")))
+	}
+	trust, err := server.Trust(cmp.Or(a.ca, os.Getenv("YUMEN_CA")))
+	if err != nil {
+		return err
+	}
+	cl, err := client.At(address, token, trust)
+	if err != nil {
+		return err
+	}
+	return a.askServer(ctx, cl, true, mustBeNamed, do)
 }
 
 // askServer asks a server as the bearer of a token or, on its socket, as whom the owner of the home names.

@@ -149,9 +149,10 @@ func (d *Door) readBody(w *recorder, r *http.Request) error {
 	}
 	_ = w.rc.SetReadDeadline(time.Now().Add(l.BodyTime)) // where there is none, there is no network either
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(l.Body)))
-	_ = w.rc.SetReadDeadline(time.Time{})
 	var late net.Error
 	switch {
+	case err == nil:
+		_ = w.rc.SetReadDeadline(time.Time{}) // otherwise nothing more of the body is read
 	case errors.As(err, new(*http.MaxBytesError)):
 		return yumen.Errorf(yumen.KindLimit, "the body has more than %s", "请求体超过 %s", l.Body).
 			ToFix("send files as uploads", "文件请以上传方式发送")

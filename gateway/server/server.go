@@ -19,6 +19,8 @@ type Binding struct {
 	Name     string // in the log
 	Listener net.Listener
 	Handler  http.Handler
+	// Certificate is shown by TLS. Without one there is none.
+	Certificate *Certificate
 	// Mark puts into the context of each connection what the listener knows of the other end. Defaults to nothing.
 	Mark func(context.Context) context.Context
 }
@@ -43,7 +45,7 @@ func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger,
 		servers[i] = newServer(b, log, bind)
 		all.Go(func() {
 			log.Info("listening", "door", bind.Name, "address", bind.Listener.Addr().String())
-			if err := servers[i].Serve(bounded(bind.Listener, b.Connections)); !errors.Is(err, http.ErrServerClosed) {
+			if err := serve(servers[i], bounded(bind.Listener, b.Connections), bind.Certificate); !errors.Is(err, http.ErrServerClosed) {
 				errs[i] = err
 			}
 			stop()
@@ -62,6 +64,15 @@ func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger,
 	}
 	all.Wait()
 	return errors.Join(errs...)
+}
+
+// serve answers on a listener. HTTP/2 needs TLS.
+func serve(s *http.Server, l net.Listener, c *Certificate) error {
+	if c == nil {
+		return s.Serve(l)
+	}
+	s.TLSConfig = c.config()
+	return s.ServeTLS(l, "", "")
 }
 
 func newServer(b Bounds, log *slog.Logger, bind Binding) *http.Server {

@@ -46,7 +46,7 @@ func runTests(m *testing.M) (int, error) {
 		}
 	}
 	// Nothing of the machine's own settings may decide a test.
-	for _, name := range []string{"YUMEN_HOME", "YUMEN_AS", "YUMEN_LANG", "YUMEN_CRASH", "YUMEN_KEYS", "CREDENTIALS_DIRECTORY", "LC_ALL", "LC_MESSAGES"} {
+	for _, name := range []string{"YUMEN_HOME", "YUMEN_AS", "YUMEN_SERVER", "YUMEN_CA", "YUMEN_LANG", "YUMEN_CRASH", "YUMEN_KEYS", "CREDENTIALS_DIRECTORY", "LC_ALL", "LC_MESSAGES"} {
 		if err := os.Unsetenv(name); err != nil {
 			return 0, err
 		}

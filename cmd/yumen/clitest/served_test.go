@@ -1,7 +1,6 @@
 package clitest
 
 import (
-	"bytes"
 	"errors"
 	"net"
 	"os"
@@ -34,8 +33,17 @@ var (
 // running is a server of a test.
 type running struct {
 	cmd   *exec.Cmd
-	said  *bytes.Buffer
+	said  *os.File
 	ended chan error
+}
+
+// saidSoFar is what the server wrote to its log.
+func (r *running) saidSoFar() []byte {
+	b, err := os.ReadFile(r.said.Name())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return b
 }
 
 // direct are the commands that are not for a server: they act on no domain, or need its home for themselves.
@@ -61,7 +69,13 @@ func (h home) through(args []string) {
 // serve starts a server of the home. One that refuses to start leaves the home to the command, which says the same.
 func (h home) serve(args ...string) *running {
 	h.t.Helper()
-	r := &running{cmd: exec.Command(bin, append([]string{"serve", "--home", h.dir}, args...)...), said: &bytes.Buffer{}, ended: make(chan error, 1)}
+	said, err := os.Create(filepath.Join(h.t.TempDir(), "said"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer said.Close()
+	args = append([]string{"serve", "--home", h.dir, "--listen", "none", "--operations", "none"}, args...)
+	r := &running{cmd: exec.Command(bin, args...), said: said, ended: make(chan error, 1)}
 	r.cmd.Stderr, r.cmd.Env = r.said, append(os.Environ(), h.env...)
 	if err := r.cmd.Start(); err != nil {
 		h.t.Fatal(err)
@@ -107,11 +121,11 @@ func (h home) stop() {
 	case err := <-r.ended:
 		var exit *exec.ExitError
 		if err != nil && !errors.As(err, &exit) || r.cmd.ProcessState.ExitCode() != 0 {
-			h.t.Errorf("the server ended with %v\n%s", err, r.said)
+			h.t.Errorf("the server ended with %v\n%s", err, r.saidSoFar())
 		}
 	case <-time.After(time.Minute):
 		_ = r.cmd.Process.Kill() // it failed already
-		h.t.Errorf("the server does not stop\n%s", r.said)
+		h.t.Errorf("the server does not stop\n%s", r.saidSoFar())
 	}
 }
 
