@@ -122,6 +122,8 @@ type Quotas struct {
 	JobsPerDay int      `json:"jobs_per_day" yaml:"jobs_per_day"` // Defaults to 100
 	Wall       Duration `json:"wall" yaml:"wall"`                 // deadline of one run. Defaults to 60s
 	Memory     Size     `json:"memory" yaml:"memory"`             // of one run. Defaults to 2GiB
+	// Limits bound what all jobs of the contract take together. What is 0 defaults to what the domain allows each contract.
+	Limits TenantLimits `json:"limits,omitzero" yaml:"limits"`
 }
 
 // ReviewRule says who lets a result go.

@@ -45,6 +45,9 @@ func (r reader) quotas(c *yumen.Contract) {
 	if q.Memory < leastMemory {
 		r.refuse("quotas", yumen.Say("memory is at least %s: an engine cannot start in less", "memory 至少为 %s：否则引擎无法启动", yumen.Size(leastMemory)), "quotas", "memory")
 	}
+	if key := q.Limits.Wrong(); key != "" {
+		r.refuse("quotas", yumen.Say("%s must not be negative, and a share is at most 100", "%s 不能为负数，占比不能超过 100", key), "quotas", "limits", key)
+	}
 	if c.Review.Reviewers < 1 {
 		r.refuse("review", yumen.Say("reviewers is at least 1", "reviewers 至少为 1"), "review", "reviewers")
 	}

@@ -135,9 +135,9 @@ func (s *Service) privateTask(ctx context.Context, in *inputs, j *jobRun) (task.
 		return task.Task{}, err
 	}
 	spec := task.PrivateSpec{Question: p.Question, Noise: p.Noise, MaxRows: maxRows(j.contract.Risk)}
-	tk := task.Task{Role: task.Private, Spec: spec, Account: j.contract.Name, Inputs: in.all, Limits: s.runLimits(j),
+	tk := task.Task{Role: task.Private, Spec: spec, Tenant: j.tenant(), Inputs: in.all, Limits: s.runLimits(j),
 		Program: yumen.DigestOf([]byte(p.Question.SQL))}
-	tk.Limits.Wall = p.Deadline
+	tk.Limits.Wall, tk.Tenant.Keeps = p.Deadline, time.Duration(p.Deadline)
 	if p.Question.Module == nil {
 		return tk, nil
 	}

@@ -118,7 +118,7 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFi
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: by.Org, Spec: spec, Inputs: inputs,
+	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: by.Org}, Spec: spec, Inputs: inputs,
 		Progress: f.Progress, Limits: importLimits(s.cfg.Threads)}, importStreams(d.Dataset))
 	switch {
 	case runFailed(err):

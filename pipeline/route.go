@@ -9,6 +9,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/contract"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
 )
@@ -21,6 +22,11 @@ type jobRun struct {
 	plan     planned
 	// machine code that the inspection left, and the revision to store it under
 	compiled *journal.Versioned[store.Object]
+}
+
+// tenant is whose share of the host the runs of the job take.
+func (j *jobRun) tenant() task.Tenant {
+	return task.Tenant{Contract: j.contract.Name, Organisation: j.V.Submitter.Org, Quotas: j.contract.Quotas.Limits}
 }
 
 // atFigures reports whether the job is at the figures that its statement compares rows with, not yet at its result.

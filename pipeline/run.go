@@ -81,7 +81,7 @@ func (s *Service) post(ctx context.Context, j *jobRun) error {
 
 // postTask asks for a post statement over a table of cells.
 func (s *Service) postTask(j *jobRun, sql string, cells *inputs) task.Task {
-	return task.Task{Role: task.Post, Account: j.contract.Name, Program: yumen.DigestOf([]byte(sql)),
+	return task.Task{Role: task.Post, Tenant: j.tenant(), Program: yumen.DigestOf([]byte(sql)),
 		Spec:   task.PostSpec{SQL: sql, MaxRows: maxRows(j.contract.Risk)},
 		Inputs: cells.all, Limits: s.runLimits(j)}
 }
@@ -143,7 +143,7 @@ func withTypes(known, got []yumen.ArtifactColumn) []yumen.ArtifactColumn {
 
 // runTask asks for what the plan says, over inputs that it adds to in.
 func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task, map[string]store.Space, error) {
-	tk := task.Task{Account: j.contract.Name, Limits: s.runLimits(j)}
+	tk := task.Task{Tenant: j.tenant(), Limits: s.runLimits(j)}
 	streams := map[string]store.Space{task.OutResult: store.Held}
 	p := j.asked()
 	views, err := s.versionInputs(ctx, in, j, p.Views)

@@ -4,20 +4,28 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/internal/tenant"
 )
 
 // admission shares the host's memory and processors among enclaves. What does not fit waits: the accounts that wait take
 // turns, and within an account the runs keep their order, so that a hundred runs of one contract delay another's by one run
-// at most. The run whose turn it is is never overtaken by a smaller one, so that large ones do not starve.
+// at most. The run whose turn it is is never overtaken by a smaller one, so that large ones do not starve. A run that its
+// tenants' own limits hold back is in nobody's way but theirs: it keeps its place, and runs of others pass it.
 type admission struct {
+	tenants *tenant.Current // may be nil
+
 	mu      sync.Mutex
 	free    cost
 	all     cost
 	waiting map[string][]*ticket // by account, in order
 	turns   []string             // accounts that wait, the next one first
-	short   func()               // where not nil, called when somebody has to wait
+	used    map[tenant.Key]share
+	delayed map[tenant.Key]uint64 // runs that a tenant's limits held back
+	short   func()                // where not nil, called when somebody has to wait
 }
 
 // cost is what a run takes while it lives.
@@ -28,19 +36,32 @@ type cost struct {
 
 func (c cost) fits(free cost) bool { return c.memory <= free.memory && c.threads <= free.threads }
 
+// share is what a tenant has of the host.
+type share struct {
+	runs   int
+	memory int64
+}
+
+// ticket is a run that waits or lives.
 type ticket struct {
 	cost    cost
+	tenant  task.Tenant
+	held    bool // back, by a limit of its tenants
 	granted chan struct{}
+	began   time.Time
 }
 
 func newAdmission(all cost) *admission {
-	return &admission{free: all, all: all, waiting: map[string][]*ticket{}}
+	return &admission{free: all, all: all, waiting: map[string][]*ticket{}, used: map[tenant.Key]share{},
+		delayed: map[tenant.Key]uint64{}}
 }
 
 // enter waits until there is room for the limits and returns what gives it back. A run that asks for more than there is at
 // all waits until it is alone.
-func (a *admission) enter(ctx context.Context, account string, l yumen.Limits) (leave func(), err error) {
-	t := &ticket{cost: cost{min(int64(l.Memory), a.all.memory), min(l.Threads, a.all.threads)}, granted: make(chan struct{})}
+func (a *admission) enter(ctx context.Context, of task.Tenant, l yumen.Limits) (leave func(), err error) {
+	t := &ticket{cost: cost{min(int64(l.Memory), a.all.memory), min(l.Threads, a.all.threads)}, tenant: of,
+		granted: make(chan struct{})}
+	account := accountOf(of)
 	a.mu.Lock()
 	if len(a.waiting[account]) == 0 {
 		a.turns = append(a.turns, account)
@@ -53,7 +74,7 @@ func (a *admission) enter(ctx context.Context, account string, l yumen.Limits) (
 		go a.short()
 	}
 
-	leave = sync.OnceFunc(func() { a.release(t.cost) })
+	leave = sync.OnceFunc(func() { a.release(t) })
 	select {
 	case <-t.granted:
 		return leave, nil
@@ -65,19 +86,32 @@ func (a *admission) enter(ctx context.Context, account string, l yumen.Limits) (
 	}
 }
 
-// grant lets in everybody whose turn it is and who fits. The caller holds the lock.
+// accountOf is whose turn a run waits for.
+func accountOf(t task.Tenant) string {
+	if t.Contract == "" {
+		return string(tenant.Organisation) + " " + t.Organisation
+	}
+	return t.Contract
+}
+
+// grant lets in everybody whose turn it is, whose tenants' limits allow it and who fits. The caller holds the lock.
 func (a *admission) grant() {
-	for len(a.turns) > 0 {
-		account := a.turns[0]
-		next := a.waiting[account][0]
+	full := map[tenant.Key]bool{} // tenants that a run before waits for
+	for i := 0; i < len(a.turns); {
+		account := a.turns[i]
+		n := slices.IndexFunc(a.waiting[account], func(t *ticket) bool { return a.allowed(t, full) })
+		if n < 0 {
+			i++
+			continue
+		}
+		next := a.waiting[account][n]
 		if !next.cost.fits(a.free) {
 			return
 		}
-		a.free.memory -= next.cost.memory
-		a.free.threads -= next.cost.threads
+		a.take(next)
 		close(next.granted)
-		a.waiting[account] = a.waiting[account][1:]
-		a.turns = a.turns[1:]
+		a.waiting[account] = slices.Delete(a.waiting[account], n, n+1)
+		a.turns = slices.Delete(a.turns, i, i+1)
 		if len(a.waiting[account]) > 0 {
 			a.turns = append(a.turns, account)
 		} else {
@@ -86,18 +120,32 @@ func (a *admission) grant() {
 	}
 }
 
-// hasWaiting reports whether anybody waits.
-func (a *admission) hasWaiting() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.turns) > 0
+// take gives a run its share.
+func (a *admission) take(t *ticket) {
+	t.began = time.Now()
+	a.free.memory -= t.cost.memory
+	a.free.threads -= t.cost.threads
+	for _, k := range keysOf(t.tenant) {
+		a.used[k] = share{a.used[k].runs + 1, a.used[k].memory + t.cost.memory}
+	}
 }
 
-func (a *admission) release(c cost) {
+// release gives the host's share back at once, and its tenants' when it need no longer be kept.
+func (a *admission) release(t *ticket) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.free.memory += c.memory
-	a.free.threads += c.threads
+	a.free.memory += t.cost.memory
+	a.free.threads += t.cost.threads
+	if left := t.tenant.Keeps - time.Since(t.began); left > 0 {
+		time.AfterFunc(left, func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.giveBack(t)
+			a.grant()
+		})
+	} else {
+		a.giveBack(t)
+	}
 	a.grant()
 }
 

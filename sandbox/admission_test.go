@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 func need(memory yumen.Size, threads int) yumen.Limits {
@@ -18,7 +19,7 @@ func need(memory yumen.Size, threads int) yumen.Limits {
 
 func TestAccountsTakeTurns(t *testing.T) {
 	a := newAdmission(cost{10, 2})
-	leave, err := a.enter(t.Context(), "noisy", need(10, 2))
+	leave, err := a.enter(t.Context(), task.Tenant{Contract: "noisy"}, need(10, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestAccountsTakeTurns(t *testing.T) {
 	waits := func(account, name string) {
 		before := waitingIn(a)
 		all.Go(func() {
-			leave, err := a.enter(context.Background(), account, need(10, 2))
+			leave, err := a.enter(context.Background(), task.Tenant{Contract: account}, need(10, 2))
 			if err != nil {
 				t.Error(err)
 				return
@@ -71,11 +72,11 @@ func waitingIn(a *admission) int {
 
 func TestWithdrawnRunGivesWay(t *testing.T) {
 	a := newAdmission(cost{10, 2})
-	leave, _ := a.enter(t.Context(), "x", need(5, 1))
+	leave, _ := a.enter(t.Context(), task.Tenant{Contract: "x"}, need(5, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	gaveUp := make(chan error)
 	go func() {
-		_, err := a.enter(ctx, "large", need(10, 2))
+		_, err := a.enter(ctx, task.Tenant{Contract: "large"}, need(10, 2))
 		gaveUp <- err
 	}()
 	for waitingIn(a) == 0 {
@@ -83,7 +84,7 @@ func TestWithdrawnRunGivesWay(t *testing.T) {
 	}
 	small := make(chan func())
 	go func() {
-		leave, err := a.enter(context.Background(), "small", need(5, 1))
+		leave, err := a.enter(context.Background(), task.Tenant{Contract: "small"}, need(5, 1))
 		if err != nil {
 			t.Error(err)
 		}
@@ -114,7 +115,7 @@ func TestNeverMoreThanThereIs(t *testing.T) {
 			account := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "account")
 			l := need(yumen.Size(rapid.Int64Range(1, 150).Draw(t, "memory")), rapid.IntRange(1, 6).Draw(t, "threads"))
 			all.Go(func() {
-				leave, err := a.enter(context.Background(), account, l)
+				leave, err := a.enter(context.Background(), task.Tenant{Contract: account}, l)
 				if err != nil {
 					panic(err)
 				}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/internal/tenant"
 )
 
 // Config says how enclaves run. The zero value isolates fully or not at all.
@@ -44,6 +45,8 @@ type Config struct {
 	// Started is how many processes of enclaves wait for a task at most, once Open was called. Defaults to one for each
 	// processor.
 	Started int
+	// Tenants are the limits of tenants: how many runs, and which share of Memory. Defaults to what the tasks themselves say.
+	Tenants *tenant.Current
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
 	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main and
@@ -100,7 +103,7 @@ func New(c Config) (*Host, error) {
 	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, inMemory: c.WorkInMemory, session: c.Session,
 		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
-	h.admission.short = h.makeRoom
+	h.admission.short, h.admission.tenants = h.makeRoom, c.Tenants
 	h.processes.start, h.processes.most = h.startProcess, c.Started
 	h.executable, h.digest = executable, ownDigest
 	if c.Executable != "" {
@@ -153,7 +156,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	leave, err := h.admission.enter(ctx, t.Account, ord.claim())
+	leave, err := h.admission.enter(ctx, t.Tenant, ord.claim())
 	if err != nil {
 		return task.Outcome{}, cancelled(err)
 	}

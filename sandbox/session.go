@@ -50,7 +50,7 @@ func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Sess
 	if owner.Contract == "" || owner.Actor == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
 	}
-	t.Limits, t.Account, t.Progress = fillLimits(t.Limits, h.limits), owner.Contract, nil
+	t.Limits, t.Tenant.Contract, t.Progress = fillLimits(t.Limits, h.limits), owner.Contract, nil
 	s := &Session{host: h, task: t, owner: owner, turn: make(chan struct{}, 1)}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
@@ -127,7 +127,7 @@ func (s *Session) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := s.host.admission.enter(ctx, s.task.Account, ord.claim())
+	leave, err := s.host.admission.enter(ctx, s.task.Tenant, ord.claim())
 	if err != nil {
 		return cancelled(err)
 	}

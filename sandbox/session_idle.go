@@ -23,25 +23,24 @@ func (i *idleSessions) remove(s *Session) {
 	i.sessions = slices.DeleteFunc(i.sessions, func(x *Session) bool { return x == s })
 }
 
-// take removes the longest idle session and returns it, or nil where there is none.
-func (i *idleSessions) take() *Session {
+// take removes the longest idle session of those that are wanted and returns it, or nil where there is none.
+func (i *idleSessions) take(wanted func(*Session) bool) *Session {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if len(i.sessions) == 0 {
+	at := slices.IndexFunc(i.sessions, wanted)
+	if at < 0 {
 		return nil
 	}
-	s := i.sessions[0]
-	i.sessions = slices.Delete(i.sessions, 0, 1)
+	s := i.sessions[at]
+	i.sessions = slices.Delete(i.sessions, at, at+1)
 	return s
 }
 
-// makeRoom retires idle enclaves, the longest idle first, as long as somebody waits for room on the host.
+// makeRoom retires idle enclaves, the longest idle first, as long as somebody waits for the room they take: on the host, or
+// within the limits of their own tenants.
 func (h *Host) makeRoom() {
-	for h.admission.hasWaiting() {
-		s := h.idle.take()
-		if s == nil {
-			return
-		}
+	wanted := func(s *Session) bool { return h.admission.wants(s.task.Tenant) }
+	for s := h.idle.take(wanted); s != nil; s = h.idle.take(wanted) {
 		s.retireIdle()
 	}
 }

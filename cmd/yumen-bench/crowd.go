@@ -144,7 +144,7 @@ func (a *app) benchCrowd(ctx context.Context, dir string, _ int) ([]measurement,
 	for i := range crowd {
 		wg.Go(func() {
 			t := statement("SELECT range % 1000 AS k, count(*) AS n, sum(range) AS s FROM range(3000000) GROUP BY k ORDER BY k", yumen.Limits{Memory: 1 << 30, Threads: 2})
-			t.Account = "contract-" + strconv.Itoa(i%3)
+			t.Tenant.Contract = "contract-" + strconv.Itoa(i%3)
 			_, errs[i] = host.Run(ctx, t, map[string]io.Writer{task.OutResult: io.Discard})
 		})
 	}

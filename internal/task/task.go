@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/yumen-data/yumen"
 )
@@ -70,12 +71,22 @@ type Task struct {
 	Inputs  []Input
 	Program yumen.Digest // for the report
 	Limits  yumen.Limits
-	// Account is whose share of the host the run takes: the contract's name. Accounts that wait take turns.
-	Account string
+	Tenant  Tenant // whose share of the host the run takes
 	// Started, where not nil, is called when the run has got its share of the host and begins.
 	Started func()
 	// Progress, where not nil, is told how far a long run has come. Total is 0 where unknown.
 	Progress func(done, total int64)
+}
+
+// Tenant is whose share of the host a run takes. Contracts that wait take turns; what belongs to none does by organisation.
+type Tenant struct {
+	Contract     string // "" where the run belongs to none
+	Organisation string // that asked for the run
+	// Quotas are what the contract says of its tenants' limits.
+	Quotas yumen.TenantLimits
+	// Keeps is how long the run counts in its tenants' limits at least, however soon it ends: where how long it takes depends on data,
+	// the next run of the tenant must not begin at a moment that discloses it.
+	Keeps time.Duration
 }
 
 // Input is a file that an enclave finds read-only under /in/Name. Whoever asks for the task opened it, and closes it when
