@@ -103,6 +103,20 @@ threads: 2
 # 全部运行合计可用内存，超出者排队等待；默认为本机内存的四分之三。
 # memory: 8GiB
 
+# Room that is kept free where state, log and objects lie, the larger of the two: below it new jobs and imports are refused.
+# 状态、日志与对象所在磁盘须保留的空间，取两者中较大者；低于该值时拒绝新任务与导入。
+# disk: {reserve: 256MiB, reserve_percent: 1}
+
+# What each organisation, across its contracts, and each contract may take at a time; 0 is no limit. Contracts may say so
+# themselves (quotas, limits). Runs beyond runs and memory_percent wait, everything else is refused.
+# 每个机构（含其全部合同）与每份合同同时可占用的资源，0 为不限；合同也可在 quotas 的 limits 中自行约定。
+# 超出 runs 与 memory_percent 的运行排队等待，其余超限的请求被拒绝。
+# limits:
+#   each_organisation: {held: 64GiB, spool: 16GiB, calls_per_second: 2000, connections: 256}
+#   each_contract: {runs: 4, memory_percent: 50}
+#   organisations:
+#     - {name: 某机构, limits: {runs: 2}}
+
 # Objects are sealed at rest. Nothing of them is written to scratch (work/) until it lies on an encrypted volume and this
 # says so; until then large runs are refused. 对象静态加密。临时目录（work/）位于加密卷并在此声明之前，
 # 不会写入对象内容，较大的运行会被拒绝。

@@ -12,11 +12,13 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/tenant"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/pipeline"
@@ -58,7 +60,11 @@ type Home struct {
 	Settings Settings
 	Service  *service.Service // what people ask for
 	Auth     *access.Authenticator
+	Limiter  *service.Limiter // what doors ask before they answer
 	route    *pipeline.Service
+	host     *sandbox.Host
+	tenants  tenant.Current
+	disk     atomic.Pointer[Disk]
 	state    *sqlite.Store
 	objects  *local.Store
 	opener   *seal.Opener
@@ -211,6 +217,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	h.Apply(h.Settings)
 	enclave, err := h.newEnclave(o)
 	if err != nil {
 		return err
@@ -229,16 +236,45 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	}
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
+		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
 		Keys: ring, Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.route)
+	h.Limiter = service.NewLimiter(&h.tenants, h.route.Quotas, nil)
 	if err := h.importPeople(ctx); err != nil {
 		return err
 	}
 	h.answer(h.route, func() (*audit.Log, error) { return log, nil })
 	return nil
+}
+
+// Apply puts the limits of tenants and the reserve of disks that other settings say in force, from the next decision on: what waits
+// does so by the new ones. Whatever else settings say takes effect when the home is opened again.
+func (h *Home) Apply(s Settings) {
+	h.tenants.Set(s.Limits)
+	h.disk.Store(&s.Disk)
+}
+
+// Use is what is used of what is limited.
+type Use struct {
+	Tenants []tenant.Use `json:"tenants"`
+	Disks   []DiskSpace  `json:"disks"`
+}
+
+// Use returns what tenants use and what room the disks have. The home is open for writing.
+func (h *Home) Use(ctx context.Context) (Use, error) {
+	held, err := h.route.Tenants(ctx)
+	if err != nil {
+		return Use{}, err
+	}
+	var all tenant.Uses
+	for _, uses := range [][]tenant.Use{held, h.host.Tenants(), h.Limiter.Tenants()} {
+		all.Add(uses)
+	}
+	disks, err := h.disk.Load().Space(h.Dir)
+	return Use{all.List(), disks}, err
 }
 
 // openState opens log and state for writing.
@@ -296,11 +332,11 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 		return nil, err
 	}
 	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir), WorkInMemory: !h.Settings.Scratch.Encrypted,
-		Memory: h.Settings.Memory, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
+		Memory: h.Settings.Memory, Tenants: &h.tenants, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
 	if err != nil {
 		return nil, err
 	}
-	h.closers = append(h.closers, host)
+	h.host, h.closers = host, append(h.closers, host)
 	if o.Wrap == nil {
 		return host, nil
 	}

@@ -70,6 +70,14 @@ func TestSettings(t *testing.T) {
 		{"domain: a\nisolation: some\n", false},
 		{"domain: a\nunknown: 1\n", false},
 		{settingsText("a"), true},
+		{"domain: a\ndisk: {reserve: 0, reserve_percent: 0}\n", true},
+		{"domain: a\ndisk: {reserve_percent: 91}\n", false},
+		{"domain: a\ndisk: {reserves: 1GiB}\n", false},
+		{"domain: a\nlimits: {each_contract: {runs: 1}, organisations: [{name: b, limits: {held: 1GiB}}]}\n", true},
+		{"domain: a\nlimits: {each_contract: {runs: -1}}\n", false},
+		{"domain: a\nlimits: {each_contract: {memory_percent: 101}}\n", false},
+		{"domain: a\nlimits: {organisations: [{name: b}, {name: b}]}\n", false},
+		{"domain: a\nlimits: {organisations: [{limits: {runs: 1}}]}\n", false},
 	} {
 		if _, err := parseSettings("home.yaml", []byte(c.text)); (err == nil) != c.ok {
 			t.Errorf("%q: %v", c.text, err)

@@ -3,13 +3,16 @@ package home
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/internal/strictyaml"
+	"github.com/yumen-data/yumen/internal/tenant"
 	"github.com/yumen-data/yumen/store/seal"
 )
 
@@ -27,6 +30,10 @@ type Settings struct {
 	Scratch Scratch `yaml:"scratch"`
 	// Sealing says how objects are sealed.
 	Sealing Sealing `yaml:"sealing"`
+	// Disk says how much room is kept free.
+	Disk Disk `yaml:"disk"`
+	// Limits are those of contracts and organisations.
+	Limits tenant.Table `yaml:"limits"`
 	// Keys says where the master key comes from.
 	Keys Keys `yaml:"keys"`
 	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them: asserted
@@ -74,7 +81,7 @@ func ReadSettings(dir string) (Settings, error) {
 }
 
 func parseSettings(file string, text []byte) (Settings, error) {
-	s := Settings{Isolation: yumen.IsolationFull, Threads: 2}
+	s := Settings{Isolation: yumen.IsolationFull, Threads: 2, Disk: Disk{Reserve: 256 << 20, ReservePercent: 1}, Limits: tenant.Default()}
 	if err := strictyaml.Decode(file, text, &s); err != nil {
 		return s, err
 	}
@@ -97,5 +104,26 @@ func parseSettings(file string, text []byte) (Settings, error) {
 	if _, err := seal.ParseSuite(s.Sealing.Cipher); err != nil {
 		return s, yumen.AsError(err).At(file)
 	}
-	return s, nil
+	if p := s.Disk.ReservePercent; p < 0 || p > 90 {
+		return s, yumen.Errorf(yumen.KindInvalid, "reserve_percent must be 0 to 90", "reserve_percent 应为 0 至 90").At(file)
+	}
+	return s, s.checkLimits(file)
+}
+
+// checkLimits refuses limits that nothing can keep, and an organisation that is named twice.
+func (s *Settings) checkLimits(file string) error {
+	all := map[string]yumen.TenantLimits{"each_contract": s.Limits.EachContract, "each_organisation": s.Limits.EachOrganisation}
+	for _, o := range s.Limits.Organisations {
+		if _, twice := all["organisations "+o.Name]; o.Name == "" || twice {
+			return yumen.Errorf(yumen.KindInvalid, "each of limits.organisations needs a name of its own", "limits.organisations 中每一项都须有各自的 name").At(file)
+		}
+		all["organisations "+o.Name] = o.Limits
+	}
+	for _, of := range slices.Sorted(maps.Keys(all)) {
+		if key := all[of].Wrong(); key != "" {
+			return yumen.Errorf(yumen.KindInvalid, "limits, %s: %s must not be negative, and a share is at most 100",
+				"limits 的 %s：%s 不能为负数，占比不能超过 100", of, key).At(file)
+		}
+	}
+	return nil
 }

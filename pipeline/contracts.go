@@ -84,3 +84,9 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 		Records: []store.Record{p}})
 	return c.V, err
 }
+
+// Quotas returns what the quotas of a contract say of its limits as a tenant, and whether there is such a contract in force.
+func (s *Service) Quotas(name string) (yumen.TenantLimits, bool) {
+	c, err := journal.Find[yumen.SignedContract](context.Background(), s.state, store.Contract, name)
+	return c.V.Quotas.Limits, err == nil && c.Rev > 0 && !c.V.Terminated
+}

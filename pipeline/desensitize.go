@@ -25,6 +25,9 @@ func (s *Service) desensitize(ctx context.Context, by yumen.Actor, f tableProfil
 			f.Abort()
 		}
 	}()
+	if err := s.acceptsWork(); err != nil {
+		return d, err
+	}
 	var in inputs
 	defer in.release()
 	run, err := s.prepare(ctx, &in, by, &f)

@@ -39,7 +39,7 @@ func run[A any](ctx context.Context, s *Service, tk task.Task, streams map[strin
 		return outcome[A]{}, err
 	}
 	defer outs.Abort() // what is durable by then stays
-	out, err := runInto[A](ctx, s, tk, outs.Sinks())
+	out, err := runInto[A](ctx, s, tk, s.watched(outs.Sinks(), streams))
 	if err == nil {
 		out.objects, err = outs.Objects()
 	}

@@ -30,6 +30,9 @@ type dictionary struct {
 
 // Import checks files inside an enclave and stores them as the next version. If any row is bad nothing is stored.
 func (s *Service) Import(ctx context.Context, by yumen.Actor, f api.ImportFiles) (yumen.Version, error) {
+	if err := s.acceptsWork(); err != nil {
+		return yumen.Version{}, err
+	}
 	d, err := s.Dataset(ctx, f.Dataset)
 	if err != nil {
 		return yumen.Version{}, err

@@ -64,6 +64,9 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	if err == nil && j.plan.Private != nil {
 		err = s.price(ctx, j)
 	}
+	if err == nil {
+		err = s.reserve(ctx, j)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused
 	}
@@ -97,7 +100,9 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	if err := j.addCompiled(&st); err != nil {
 		return err
 	}
-	_, err = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, st)
+	if _, err = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, st); stale(err) { // it was withdrawn meanwhile
+		s.undecided.decided(j.V.ID)
+	}
 	return err
 }
 

@@ -99,7 +99,8 @@ func (s *Service) askDue(ctx context.Context) error {
 }
 
 // askAgain submits what is due as a job of its own, for the submitter as they are now. Where the last one is still on its way
-// it waits for that; where that one was not released, or the submitter may submit no more, it ends.
+// it waits for that, and where quotas or the disk leave no room now, for room; where the last one ended without a release other than by
+// a quota, or the submitter may submit no more, it ends.
 func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurrence]) error {
 	last, err := journal.Load[yumen.Job](ctx, s.state, store.Job, r.V.Last)
 	if err != nil || !last.V.State.Final() {
@@ -111,7 +112,7 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 		err = access.May(by, access.JobSubmit)
 	}
 	switch {
-	case last.V.State != yumen.StateReleased:
+	case last.V.State != yumen.StateReleased && !metQuota(&last.V):
 		r.V.Why = "the job asked last is " + string(last.V.State)
 	case yumen.KindOf(err) == yumen.KindDenied:
 		r.V.Why = "the submitter may submit no more"
@@ -120,6 +121,9 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 	}
 	if r.V.Ended() {
 		return s.putRecurrence(ctx, s.systemEntry(yumen.ActionJobRecurEnd, r.V.ID), r.Rev, r.V)
+	}
+	if room, err := s.roomFor(ctx, &last.V); err != nil || !room {
+		return err
 	}
 	job := yumen.Job{ID: newJobID(s), Spec: r.V.Spec, Engine: r.V.Engine, Program: r.V.Program, Submitter: by,
 		State: yumen.StateSubmitted, Recurs: r.V.ID, Created: s.now(), Updated: s.now()}

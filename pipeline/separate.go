@@ -72,7 +72,7 @@ func (s *Service) separate(ctx context.Context, old yumen.Version) error {
 	streams := importStreams(d.Dataset)
 	delete(streams, task.OutUnits)
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: 1, Stored: true}
-	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Account: d.Provider, Spec: spec, Inputs: in.all,
+	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: d.Provider}, Spec: spec, Inputs: in.all,
 		Limits: importLimits(s.cfg.Threads)}, streams)
 	if err != nil {
 		return err

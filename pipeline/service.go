@@ -20,6 +20,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/internal/tenant"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
 	"github.com/yumen-data/yumen/store"
@@ -63,6 +64,14 @@ type Sealing interface {
 	Rotate(ctx context.Context, by string) (keyring.Ref, error)
 }
 
+// Disk watches the room where state, log and objects lie. Its errors are of kind unavailable.
+type Disk interface {
+	// Accepts refuses new work while less is free than is reserved for what is under way and for the log.
+	Accepts() error
+	// Continues stops the writing of large outputs while what is reserved for the log is about to be used up.
+	Continues() error
+}
+
 // Config wires a Service.
 type Config struct {
 	State   store.State
@@ -77,6 +86,10 @@ type Config struct {
 	Scratch func() (Scratch, error)
 	// Sealing rotates the key that stored objects are sealed by. Nil where none are.
 	Sealing Sealing
+	// Disk is asked before new work is accepted. Nil where nothing is reserved.
+	Disk Disk
+	// Tenants are the limits of contracts and organisations. Nil where contracts' own quotas are all.
+	Tenants *tenant.Current
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
 	// Clock tells the time. Defaults to time.Now.
@@ -98,6 +111,7 @@ type Service struct {
 	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
+	undecided undecided
 }
 
 // Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash interrupted.

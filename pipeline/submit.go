@@ -22,6 +22,9 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 		return yumen.Job{}, yumen.Errorf(yumen.KindInvalid, "the text asks what the policy makes of a query; it is no job and nothing was run", "该文本只是询问策略如何处理查询，不是任务，未执行任何操作").
 			ToFix("ask for an explanation, or leave EXPLAIN POLICY out", "请改用说明功能，或去掉 EXPLAIN POLICY")
 	}
+	if err := s.acceptsWork(); err != nil {
+		return yumen.Job{}, err
+	}
 	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.EngineSQL, Submitter: by, State: yumen.StateSubmitted}
 	job.Created, job.Updated = s.now(), s.now()
 	program := spec.Program()
@@ -122,7 +125,9 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 	if err := s.journal.Commit(ctx, st); err != nil {
 		return j.V, err
 	}
-	j.V, j.Rev = next, j.Rev+1
+	if j.V, j.Rev = next, j.Rev+1; to.Final() {
+		s.undecided.decided(next.ID)
+	}
 	return next, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -32,15 +33,19 @@ func (a *app) doctorCommand() *cobra.Command {
 				}
 				return a.probe(r, attempts)
 			}
+			disks, err := a.diskSpace()
+			if err != nil {
+				return err
+			}
 			var unread error
-			if err := a.Show(nil, r, func() { a.printDoctor(r); unread = a.sayUnsealed(c.Context()) }); err != nil || unread != nil {
+			if err := a.Show(nil, doctorReport{r, disks}, func() { a.printDoctor(r); a.printDisks(disks); unread = a.sayUnsealed(c.Context()) }); err != nil || unread != nil {
 				return cmp.Or(err, unread)
 			}
 			if !r.Enough {
 				return yumen.Errorf(yumen.KindUnavailable, "isolation is %s, and %s is asked for: no job will run here",
 					"隔离级别为 %s，低于要求的 %s：本机不会运行任何任务", string(r.Level), string(r.Minimum))
 			}
-			return nil
+			return shortDisk(disks)
 		}}
 	c.Flags().BoolVar(&probes, "probes", false,
 		a.Say("make every break-out attempt of the probe suite that is safe here, each in an enclave of its own, and list them",
@@ -56,6 +61,50 @@ func (a *app) leastIsolation() yumen.IsolationLevel {
 		}
 	}
 	return yumen.IsolationFull
+}
+
+// doctorReport is what doctor prints for programs.
+type doctorReport struct {
+	sandbox.Report
+	Disks []home.DiskSpace `json:"disks,omitempty"` // that the home lies on
+}
+
+// diskSpace returns the room of the disks of the home, where there is one.
+func (a *app) diskSpace() ([]home.DiskSpace, error) {
+	dir, err := a.homePath()
+	if err != nil {
+		return nil, nil
+	}
+	s, err := home.ReadSettings(dir)
+	switch {
+	case yumen.KindOf(err) == yumen.KindNotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return s.Disk.Space(dir)
+}
+
+func (a *app) printDisks(disks []home.DiskSpace) {
+	for _, d := range disks {
+		a.Print("disk of %s: %s free of %s; new jobs and imports need %s", "%s 所在磁盘：共 %[3]s，余 %[2]s；接受新任务与导入需余 %[4]s",
+			filepath.Clean(d.Place), roughly(d.Free), roughly(d.Size), roughly(d.Reserve))
+	}
+}
+
+// roughly writes a size in mebibytes, as people read it.
+func roughly(s yumen.Size) string { return yumen.Size(s >> 20 << 20).String() }
+
+// shortDisk refuses where new jobs and imports would be.
+func shortDisk(disks []home.DiskSpace) error {
+	for _, d := range disks {
+		if d.Short() {
+			return yumen.Errorf(yumen.KindUnavailable, "too little of the disk is free: new jobs and imports are refused, what is under way ends",
+				"磁盘余量不足：新任务与导入会被拒绝，进行中的任务可以完成").At(d.Place).
+				ToFix("free some space, or change disk in home.yaml", "请释放空间，或调整 home.yaml 中的 disk")
+		}
+	}
+	return nil
 }
 
 func (a *app) printDoctor(r sandbox.Report) {

@@ -18,6 +18,14 @@ const (
 	Organisation Kind = "organisation"
 )
 
+// Text is the kind's name.
+func (k Kind) Text() yumen.Text {
+	if k == Contract {
+		return yumen.Say("contract", "合同")
+	}
+	return yumen.Say("organisation", "机构")
+}
+
 // Key names a tenant.
 type Key struct {
 	Kind Kind   `json:"kind"`
