@@ -63,6 +63,8 @@ const (
 	ActionOrgAdd        AuditAction = "org.add"
 	ActionOrgChange     AuditAction = "org.change"
 
+	ActionPoliciesLoad AuditAction = "policies.load" // other policies than before are in force
+
 	ActionTokenCreate AuditAction = "token.create"
 	ActionTokenRevoke AuditAction = "token.revoke"
 

@@ -1,5 +1,4 @@
-// Package access says who asks, and what each role may do. The table in may.go is the whole of the latter; docs/roles.md
-// shows it.
+// Package access says who asks, and what each role may do. policies.cedar is the whole of the latter; docs/roles.md shows it.
 //
 // It does not decide about a particular contract, job or result: whose contract it is, is for contract to say, and that
 // nobody reviews what they submitted, for egress.

@@ -55,7 +55,7 @@ func Backup(ctx context.Context, dir string, w io.Writer) (err error) {
 	if err := h.objects.Each(func(o store.Object) error { return b.object(ctx, o) }); err != nil {
 		return err
 	}
-	for _, name := range append(keyFiles, PeopleFile, SettingsFile) { // the settings last: without them it is no home
+	for _, name := range append(keyFiles, PeopleFile, PoliciesFile, SettingsFile) { // the settings last: without them it is no home
 		if err := b.file(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

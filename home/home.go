@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -34,6 +35,7 @@ import (
 const (
 	SettingsFile  = "home.yaml"
 	PeopleFile    = "people.yaml"
+	PoliciesFile  = "policies.cedar" // need not be there
 	LogDir        = "log"
 	PublicKeyFile = "keys/domain.pub" // what receipts and the log are verified with
 	ServerFile    = "server.yaml"     // how the home is served, where it is there
@@ -61,6 +63,7 @@ type Home struct {
 	Service  *service.Service // what people ask for
 	Auth     *access.Authenticator
 	Limiter  *service.Limiter // what doors ask before they answer
+	Rules    *access.Rules
 	route    *pipeline.Service
 	host     *sandbox.Host
 	tenants  tenant.Current
@@ -81,6 +84,8 @@ type Options struct {
 	Executable string
 	// Wrap puts something between the pipeline and its enclaves. Defaults to nothing.
 	Wrap func(pipeline.Enclave) pipeline.Enclave
+	// Log is told of decisions about who may do what. Defaults to nowhere.
+	Log *slog.Logger
 	// Crash is called at every named point of a step, for tests that kill the process there.
 	Crash func(point string)
 }
@@ -89,6 +94,9 @@ type Options struct {
 // an error of kind conflict. What a crash interrupted is completed first.
 func Open(ctx context.Context, dir string, o Options) (*Home, error) {
 	h, err := openShared(dir)
+	if err == nil {
+		err = h.loadPolicies(o.Log)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +118,9 @@ func OpenReader(ctx context.Context, dir string) (*Home, error) {
 
 // openReader opens what a home is read with.
 func openReader(ctx context.Context, h *Home) (*Home, error) {
+	if err := h.loadPolicies(nil); err != nil {
+		return nil, err
+	}
 	st, err := sqlite.OpenReader(ctx, h.path(stateFile))
 	if err != nil {
 		return nil, err
@@ -119,7 +130,7 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	h.route = pipeline.Reader(st, log, h.readObjects())
+	h.route = pipeline.Reader(st, log, h.readObjects(), h.Rules)
 	people, err := h.peopleOnRecord(ctx)
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -131,7 +142,7 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 // answer makes the service over the route, for whoever is on record.
 func (h *Home) answer(records access.Records, log service.OpenLog) {
 	h.Auth = access.NewAuthenticator(records, h.Settings.LocalIdentities, time.Now)
-	h.Service = service.New(h.route, h.Auth, log)
+	h.Service = service.New(h.route, h.Auth, h.Rules, log)
 }
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
@@ -237,13 +248,16 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
 		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
-		Keys: ring, Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.route)
 	h.Limiter = service.NewLimiter(&h.tenants, h.route.Quotas, nil)
 	if err := h.importPeople(ctx); err != nil {
+		return err
+	}
+	if err := h.recordPolicies(ctx); err != nil {
 		return err
 	}
 	h.answer(h.route, func() (*audit.Log, error) { return log, nil })

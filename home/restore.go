@@ -129,7 +129,7 @@ func belongs(f *tar.Header) bool {
 	folder, name := filepath.Split(filepath.FromSlash(f.Name))
 	switch folder = filepath.Clean(folder); {
 	case folder == ".":
-		return slices.Contains([]string{stateFile, PeopleFile, SettingsFile}, name)
+		return slices.Contains([]string{stateFile, PeopleFile, PoliciesFile, SettingsFile}, name)
 	case folder == LogDir:
 		return slices.Contains(audit.Files, name)
 	case folder == filepath.Dir(keyFile):
@@ -199,7 +199,7 @@ func begun(ctx context.Context, dir string, text []byte, original Original) erro
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	h.route = pipeline.Reader(st, log.Entries, h.objects)
+	h.route = pipeline.Reader(st, log.Entries, h.objects, nil)
 	err = h.objects.Each(func(o store.Object) error { return h.objects.Verify(ctx, o) })
 	if err == nil {
 		_, err = h.route.Verify(ctx, api.VerifyOptions{Quick: true}) // the bytes were read

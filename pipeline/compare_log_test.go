@@ -172,7 +172,7 @@ func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 		store.Version: {"show": func(s *pipeline.Service) error { _, err := s.Dataset(ctx, "visits"); return err },
 			"list": func(s *pipeline.Service) error { _, err := s.Datasets(ctx); return err }},
 	}
-	looking := pipeline.Reader(st, d.reader(), nil)
+	looking := pipeline.Reader(st, d.reader(), nil, nil)
 	editedEach(t, st, func(of store.Record, field string) {
 		if strings.Contains(of.ID, released.ID) {
 			return

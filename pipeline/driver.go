@@ -91,7 +91,7 @@ func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.J
 	w := s.driver.start(id)
 	select {
 	case <-w.done:
-		return jobViewFor(by, w.job), w.err
+		return s.jobViewFor(by, w.job), w.err
 	case <-ctx.Done():
 		return yumen.Job{}, ctx.Err()
 	}

@@ -59,7 +59,7 @@ func (s *Service) putRecurrence(ctx context.Context, e yumen.Entry, rev int64, r
 func (s *Service) Recurrences(ctx context.Context, by yumen.Actor) ([]yumen.Recurrence, error) {
 	all, err := journal.List[yumen.Recurrence](ctx, s.state, store.Recurrence, "")
 	return slices.DeleteFunc(all, func(r yumen.Recurrence) bool {
-		return r.Submitter.Name != by.Name && access.May(by, access.JobFindings) != nil
+		return r.Submitter.Name != by.Name && !s.cfg.Rules.Permit(by, access.JobFindings)
 	}), err
 }
 
@@ -109,7 +109,7 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 	by, err := s.cfg.People.Find(ctx, r.V.Submitter.Name)
 	by.Asserted = r.V.Submitter.Asserted
 	if err == nil {
-		err = access.May(by, access.JobSubmit)
+		err = s.cfg.Rules.May(by, access.JobSubmit)
 	}
 	switch {
 	case last.V.State != yumen.StateReleased && !metQuota(&last.V):

@@ -21,7 +21,7 @@ import (
 func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (api.Case, error) {
 	c, _, err := s.loadCase(ctx, id)
 	if err == nil {
-		err = ownFindings(by, &c.Job)
+		err = s.ownFindings(by, &c.Job)
 	}
 	if err != nil {
 		return api.Case{}, err
@@ -116,11 +116,11 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	reason string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
 	if err != nil {
-		return jobViewFor(by, j.V), err
+		return s.jobViewFor(by, j.V), err
 	}
 	seen, err := s.personSeen(ctx, by.Name)
 	if err != nil {
-		return jobViewFor(by, j.V), err
+		return s.jobViewFor(by, j.V), err
 	}
 	a, asked := c.Current(), j.V
 	judge := func() (yumen.Actor, error) { // by who the voter is at this moment
@@ -129,17 +129,17 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 			return now, err
 		}
 		now.Asserted = by.Asserted
-		ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: ownFindings(now, &asked) != nil}
+		ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: s.ownFindings(now, &asked) != nil}
 		return now, yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
 			egress.CheckBallot(ballot, now, &asked, a, &j.contract, c.Votes))
 	}
 	voter, err := judge()
 	if err != nil {
-		return jobViewFor(by, j.V), err
+		return s.jobViewFor(by, j.V), err
 	}
 	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: voter, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
 	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v), append(seen, j.terms), judge)
-	return jobViewFor(voter, out), err
+	return s.jobViewFor(voter, out), err
 }
 
 // decisions say what the log calls each and, where one vote ends the review, in which state.

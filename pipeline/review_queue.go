@@ -46,8 +46,8 @@ func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *
 	if err != nil {
 		return api.Waiting{}, err
 	}
-	w := api.Waiting{Job: jobViewFor(by, *j), Needed: sum.Needed, Approvals: len(sum.Approved)}
-	if ownFindings(by, j) == nil {
+	w := api.Waiting{Job: s.jobViewFor(by, *j), Needed: sum.Needed, Approvals: len(sum.Approved)}
+	if s.ownFindings(by, j) == nil {
 		w.Rows, w.Verdict = sum.Rows, sum.Verdict
 	}
 	votes := make([]yumen.Vote, len(sum.Approved))

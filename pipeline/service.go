@@ -13,11 +13,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/internal/tenant"
@@ -82,6 +84,8 @@ type Config struct {
 	Keys    Keyring    // keys of desensitization
 	// People is asked for the roles and organisations of voters when a decision is made. Defaults to those on record.
 	People People
+	// Rules say what each role may do. Defaults to the policies that ship.
+	Rules *access.Rules
 	// Scratch makes a file that lives as long as a step.
 	Scratch func() (Scratch, error)
 	// Sealing rotates the key that stored objects are sealed by. Nil where none are.
@@ -122,6 +126,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Wait == nil {
 		cfg.Wait = waitUntil
 	}
+	if cfg.Rules == nil {
+		cfg.Rules = defaultRules()
+	}
 	if cfg.Threads == 0 {
 		cfg.Threads = 2
 	}
@@ -150,9 +157,17 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 
 func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
 
-// Reader returns a service that can only look: lists and shows. Everything else needs Open.
-func Reader(st store.State, log journal.Entries, objects store.Objects) *Service {
-	s := &Service{cfg: Config{Clock: time.Now}, state: journal.Verify(st, log)}
+// defaultRules are the policies that ship.
+func defaultRules() *access.Rules {
+	return access.NewRules(access.DefaultPolicies(), slog.New(slog.DiscardHandler))
+}
+
+// Reader returns a service that can only look: lists and shows, by the rules given or those that ship. Everything else needs Open.
+func Reader(st store.State, log journal.Entries, objects store.Objects, rules *access.Rules) *Service {
+	if rules == nil {
+		rules = defaultRules()
+	}
+	s := &Service{cfg: Config{Clock: time.Now, Rules: rules}, state: journal.Verify(st, log)}
 	s.cfg.Objects = knowing{objects, s}
 	return s
 }

@@ -96,15 +96,15 @@ func (s *Service) cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 		return yumen.Job{}, err
 	}
 	if by.Name != j.V.Submitter.Name {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it",
+		return s.jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it",
 			"只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
 	}
 	if j.V.State.Final() {
-		return jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id,
+		return s.jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id,
 			j.V.State)
 	}
 	out, err := s.move(ctx, s.entry(by, yumen.ActionJobCancel, id), &j, yumen.StateCancelled, journal.Step{})
-	return jobViewFor(by, out), err
+	return s.jobViewFor(by, out), err
 }
 
 // move writes a job's new state together with what else the step holds, if the state chart has such an arrow.

@@ -22,13 +22,13 @@ const (
 )
 
 // audienceOf says what somebody is to a job. Its submitter is shown no more for being a reviewer besides.
-func audienceOf(by yumen.Actor, j *yumen.Job) audience {
+func (s *Service) audienceOf(by yumen.Actor, j *yumen.Job) audience {
 	switch mine := by.Name != "" && by.Name == j.Submitter.Name; {
 	case mine && noisy(j):
 		return overseers
 	case mine:
 		return submitter
-	case access.May(by, access.JobFindings) == nil:
+	case s.cfg.Rules.Permit(by, access.JobFindings):
 		return overseers
 	}
 	return anybody
@@ -88,9 +88,9 @@ var checking = []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFix
 func betweenRuns(j *yumen.Job) bool { return j.Figures && j.State == yumen.StatePlanned }
 
 // viewFor returns the job as the actor may see it. It is the one way by which a job leaves this package.
-func viewFor(by yumen.Actor, all *api.Job) api.Job {
+func (s *Service) viewFor(by yumen.Actor, all *api.Job) api.Job {
 	var out api.Job
-	to := audienceOf(by, &all.Job)
+	to := s.audienceOf(by, &all.Job)
 	for _, f := range facts {
 		if to >= f.who {
 			f.show(&out, all)
@@ -100,12 +100,14 @@ func viewFor(by yumen.Actor, all *api.Job) api.Job {
 }
 
 // jobViewFor is viewFor for a job alone.
-func jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job { return viewFor(by, &api.Job{Job: j}).Job }
+func (s *Service) jobViewFor(by yumen.Actor, j yumen.Job) yumen.Job {
+	return s.viewFor(by, &api.Job{Job: j}).Job
+}
 
-func jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
+func (s *Service) jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 	out := make([]yumen.Job, len(js))
 	for i, j := range js {
-		out[i] = jobViewFor(by, j)
+		out[i] = s.jobViewFor(by, j)
 	}
 	return out
 }
@@ -124,7 +126,7 @@ func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (api.Job,
 	if all.Privacy, err = s.costOf(ctx, j.V); err != nil {
 		return api.Job{}, err
 	}
-	return viewFor(by, &all), nil
+	return s.viewFor(by, &all), nil
 }
 
 // releasedFixes are the fixes of the result, by technique. Which figures rounding changed cannot be seen in a file,
@@ -151,19 +153,19 @@ func releasedFixes(rounds []yumen.Artifact) []api.ReleasedFix {
 // Job returns the job as the actor may see it, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
-	return jobViewFor(by, j.V), err
+	return s.jobViewFor(by, j.V), err
 }
 
 // Jobs returns all jobs, oldest day first, as the actor may see them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := journal.List[yumen.Job](ctx, s.state, store.Job, "")
-	return jobViewsFor(by, js), err
+	return s.jobViewsFor(by, js), err
 }
 
 // Resume drives every job that a crash left on its way, and returns them as the actor may see them.
 func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := s.resume(ctx)
-	return jobViewsFor(by, js), err
+	return s.jobViewsFor(by, js), err
 }
 
 // MayFollow refuses what the log says of a job to its submitter: entries show rounds and verdicts of checks.
@@ -172,7 +174,7 @@ func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) erro
 	if err != nil {
 		return err
 	}
-	return ownFindings(by, &j.V)
+	return s.ownFindings(by, &j.V)
 }
 
 // Untold returns the jobs of which MayFollow refuses somebody to read.
@@ -180,7 +182,7 @@ func (s *Service) Untold(ctx context.Context, by yumen.Actor) (map[string]bool, 
 	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Submitter: by.Name})
 	out := map[string]bool{}
 	for i := range jobs {
-		if ownFindings(by, &jobs[i]) != nil {
+		if s.ownFindings(by, &jobs[i]) != nil {
 			out[jobs[i].ID] = true
 		}
 	}
@@ -188,8 +190,8 @@ func (s *Service) Untold(ctx context.Context, by yumen.Actor) (map[string]bool, 
 }
 
 // ownFindings refuses what checks found to the submitter of a job.
-func ownFindings(by yumen.Actor, j *yumen.Job) error {
-	if audienceOf(by, j) != submitter {
+func (s *Service) ownFindings(by yumen.Actor, j *yumen.Job) error {
+	if s.audienceOf(by, j) != submitter {
 		return nil
 	}
 	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own",

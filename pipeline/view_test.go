@@ -85,6 +85,9 @@ const (
 	toJudge = "artifact artifacts attempts class contract_digest created engine error figures fixes id notice plan privacy program recurs release review rounds spec state submitter updated versions"
 )
 
+// looker shows jobs by the rules that ship.
+var looker = &Service{cfg: Config{Rules: defaultRules()}}
+
 // Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
 // before the table has a line for it.
 func TestShown(t *testing.T) {
@@ -100,14 +103,14 @@ func TestShown(t *testing.T) {
 		{asker, yumen.StateReleased, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.StateInReview, toJudge}, {watch, yumen.StateRejected, toJudge},
 	} {
 		all := full(c.state)
-		if diff := cmp.Diff(c.want, fields(t, viewFor(c.by, all))); diff != "" {
+		if diff := cmp.Diff(c.want, fields(t, looker.viewFor(c.by, all))); diff != "" {
 			t.Errorf("%s (%v), %s:\n%s", c.by.Name, c.by.Roles, c.state, diff)
 		}
-		if got := fields(t, jobViewFor(c.by, all.Job)); strings.Contains(got, "rounds") != (c.want == toJudge) {
+		if got := fields(t, looker.jobViewFor(c.by, all.Job)); strings.Contains(got, "rounds") != (c.want == toJudge) {
 			t.Errorf("%s: a job alone tells %s", c.by.Name, got)
 		}
 	}
-	if got := viewFor(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
+	if got := looker.viewFor(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
 		t.Errorf("a stranger is told of the job as submitted: %+v", got)
 	}
 }
@@ -123,7 +126,7 @@ func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 			all.Attempts = 0
 		}
 		all.Updated, all.Rounds, all.Artifact = time.Unix(int64(100+i), 0), i, yumen.DigestOf([]byte{byte(i)})
-		b, err := json.Marshal(viewFor(asker, all))
+		b, err := json.Marshal(looker.viewFor(asker, all))
 		if err != nil || i > 0 && string(b) != last {
 			t.Errorf("%s shows: %v\n%s\n%s", state, err, last, b)
 		}
@@ -136,13 +139,13 @@ func TestNoiseIsShown(t *testing.T) {
 	all := full(yumen.StateInReview)
 	all.Class = yumen.ClassDP
 	for _, plan := range []string{`{}`, `{"private":null}`, `[]`} {
-		if all.Plan = json.RawMessage(plan); fields(t, viewFor(asker, all)) != toAsker {
-			t.Errorf("plan %s: %s", plan, fields(t, viewFor(asker, all)))
+		if all.Plan = json.RawMessage(plan); fields(t, looker.viewFor(asker, all)) != toAsker {
+			t.Errorf("plan %s: %s", plan, fields(t, looker.viewFor(asker, all)))
 		}
 	}
 	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
-	if all.Plan = b; err != nil || fields(t, viewFor(asker, all)) != toJudge || fields(t, viewFor(stranger, all)) != toAll {
-		t.Errorf("%v: %s; %s", err, fields(t, viewFor(asker, all)), fields(t, viewFor(stranger, all)))
+	if all.Plan = b; err != nil || fields(t, looker.viewFor(asker, all)) != toJudge || fields(t, looker.viewFor(stranger, all)) != toAll {
+		t.Errorf("%v: %s; %s", err, fields(t, looker.viewFor(asker, all)), fields(t, looker.viewFor(stranger, all)))
 	}
 }
 

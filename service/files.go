@@ -36,7 +36,7 @@ func (s *Service) mayApply(ctx context.Context, by api.Principal, f api.ProfileF
 	}
 	p, err := desensitize.ReadProfile(f.Name, f.Text)
 	if err == nil && p.Reverses() {
-		err = access.May(person, access.DesensitizeBack)
+		err = s.rules.May(person, access.DesensitizeBack)
 	}
 	return person, err
 }

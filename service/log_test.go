@@ -39,7 +39,7 @@ func logOf(t *testing.T, n int) (*service.Service, *audit.Key) {
 			t.Fatal(err)
 		}
 	}
-	return service.New(pipeline.Reader(noJobs{}, log.Entries, nil), knowing(access.LocalAsserted), func() (*audit.Log, error) { return log, nil }), key
+	return service.New(pipeline.Reader(noJobs{}, log.Entries, nil, rules), knowing(access.LocalAsserted), rules, func() (*audit.Log, error) { return log, nil }), key
 }
 
 // noJobs is a state without any record.

@@ -77,7 +77,7 @@ func (s *Service) Orgs(ctx context.Context, by api.Principal) ([]api.Org, error)
 	}
 	all, err := s.route.Orgs(ctx)
 	for i := range all {
-		all[i] = orgFor(person, all[i])
+		all[i] = s.orgFor(person, all[i])
 	}
 	return all, err
 }
@@ -89,12 +89,12 @@ func (s *Service) Org(ctx context.Context, by api.Principal, name string) (api.O
 		return api.Org{}, err
 	}
 	o, err := s.route.Org(ctx, name)
-	return orgFor(person, o), err
+	return s.orgFor(person, o), err
 }
 
 // orgFor leaves out the contacts for whoever may not see them.
-func orgFor(by yumen.Actor, o api.Org) api.Org {
-	if access.May(by, access.OrgContacts) != nil {
+func (s *Service) orgFor(by yumen.Actor, o api.Org) api.Org {
+	if s.rules.May(by, access.OrgContacts) != nil {
 		o.Contacts = nil
 	}
 	return o

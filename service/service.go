@@ -17,14 +17,16 @@ import (
 type Service struct {
 	route *pipeline.Service
 	auth  *access.Authenticator
+	rules *access.Rules
 	log   OpenLog
 }
 
 var _ api.Domain = (*Service)(nil)
 
-// New returns the service over the route and the log of a domain, for whoever the authenticator says asks.
-func New(route *pipeline.Service, auth *access.Authenticator, log OpenLog) *Service {
-	return &Service{route, auth, log}
+// New returns the service over the route and the log of a domain, for whoever the authenticator says asks, and what the rules let
+// them do.
+func New(route *pipeline.Service, auth *access.Authenticator, rules *access.Rules, log OpenLog) *Service {
+	return &Service{route, auth, rules, log}
 }
 
 // may asks whether a principal may do something, and returns who asks with the roles and the organisation that they have at this
@@ -40,5 +42,5 @@ func (s *Service) may(ctx context.Context, by api.Principal, scope api.Scope, ac
 	case by.Method == api.MethodMachine:
 		return person, access.MachineMay(act)
 	}
-	return person, access.May(person, act)
+	return person, s.rules.May(person, act)
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,6 +45,9 @@ func knowing(local access.LocalIdentities) *access.Authenticator {
 	return access.NewAuthenticator(everybody{}, local, time.Now)
 }
 
+// rules are those that ship.
+var rules = access.NewRules(access.DefaultPolicies(), slog.New(slog.DiscardHandler))
+
 // call calls a method of a service for a principal, with nothing else said but a decision where one is asked for.
 func call(t *testing.T, m reflect.Value, by api.Principal) error {
 	t.Helper()
@@ -63,7 +67,7 @@ func call(t *testing.T, m reflect.Value, by api.Principal) error {
 // Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its
 // scopes, before it looks at anything: the service here has no route.
 func TestEveryMethodTakesAPrincipal(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil, knowing(access.LocalOff), nil))
+	s := reflect.ValueOf(service.New(nil, knowing(access.LocalOff), rules, nil))
 	context, principal := reflect.TypeFor[context.Context](), reflect.TypeFor[api.Principal]()
 	if s.NumMethod() < 30 {
 		t.Fatalf("%d methods", s.NumMethod())
@@ -112,7 +116,7 @@ var asks = map[string]access.Action{
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The roles are
 // those that the people of the domain have now, whatever the principal says.
 func TestEveryMethodAsksForTheRole(t *testing.T) {
-	s := reflect.ValueOf(service.New(nil, knowing(access.LocalAsserted), nil))
+	s := reflect.ValueOf(service.New(nil, knowing(access.LocalAsserted), rules, nil))
 	for i := range s.NumMethod() {
 		name, m := s.Type().Method(i).Name, s.Method(i)
 		act, ok := asks[name]
@@ -122,7 +126,7 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 		}
 		for _, r := range yumen.Roles {
 			person, err := everybody{}.Find(t.Context(), string(r))
-			if err != nil || access.May(person, act) == nil {
+			if err != nil || access.DefaultPolicies().May(person, act) == nil {
 				continue
 			}
 			person.Roles = yumen.Roles // as somebody says, or as it was once
@@ -148,7 +152,7 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 
 // A profile that turns pseudonyms back takes a role of its own.
 func TestTurningBackTakesARole(t *testing.T) {
-	s := service.New(nil, knowing(access.LocalAsserted), nil)
+	s := service.New(nil, knowing(access.LocalAsserted), rules, nil)
 	back := api.ProfileFile{Name: "p.yaml", Text: []byte("profile: p\nversion: 1\nsteps: [{columns: [a], encrypt: {mode: deterministic, key: k, reverse: true}}]\n")}
 	operator := api.Asserted(yumen.Actor{Name: string(yumen.RoleOperator)})
 	if _, err := s.DryRun(t.Context(), operator, api.DesensitizeFile{Profile: back}, 1); yumen.KindOf(err) != yumen.KindDenied {

@@ -57,7 +57,7 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 
 // mayIssue refuses whoever may not hand a credential to somebody else: it lets its maker act as that person until then.
 func (s *Service) mayIssue(ctx context.Context, by yumen.Actor, name string) error {
-	if err := access.May(by, access.TokenIssue); err != nil {
+	if err := s.rules.May(by, access.TokenIssue); err != nil {
 		return err
 	}
 	person, err := s.auth.Find(ctx, name)
@@ -129,7 +129,7 @@ func (s *Service) Tokens(ctx context.Context, by api.Principal) ([]api.Token, er
 	if err != nil {
 		return nil, err
 	}
-	all := access.May(person, access.TokenListAll) == nil
+	all := s.rules.May(person, access.TokenListAll) == nil
 	cs, err := s.route.Credentials(ctx)
 	out := []api.Token{}
 	for _, c := range cs {
@@ -148,7 +148,7 @@ func (s *Service) RevokeToken(ctx context.Context, by api.Principal, id string) 
 	}
 	c, err := s.route.Credential(ctx, id)
 	if yumen.KindOf(err) == yumen.KindNotFound || err == nil && c.Person != person.Name {
-		if may := access.May(person, access.TokenRevokeAny); may != nil {
+		if may := s.rules.May(person, access.TokenRevokeAny); may != nil {
 			return nil, yumen.Errorf(yumen.KindDenied, "%s has no token %q", "%s 没有令牌 %q", person.Name, id).Because(may)
 		}
 	}

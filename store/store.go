@@ -41,12 +41,13 @@ const (
 
 	Person     Kind = "person"       // by name
 	Org        Kind = "organisation" // by name
+	Policies   Kind = "policies"     // "current": which are in force, once a home had policies of its own
 	Credential Kind = "credential"   // by id: a token of a person, without its secret
 )
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Person, Org, Credential}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

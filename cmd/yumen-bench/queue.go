@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -66,9 +67,10 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 	if err != nil {
 		return m, err
 	}
-	route := pipeline.Reader(st, log.Entries, nil)
+	rules := access.NewRules(access.DefaultPolicies(), slog.New(slog.DiscardHandler))
+	route := pipeline.Reader(st, log.Entries, nil, rules)
 	auth := access.NewAuthenticator(onRecord{people}, access.LocalAsserted, time.Now)
-	s := service.New(route, auth, func() (*audit.Log, error) { return log, nil })
+	s := service.New(route, auth, rules, func() (*audit.Log, error) { return log, nil })
 	pages, records := make([]time.Duration, runs), make([]time.Duration, runs)
 	after := ""
 	for i := range runs {
