@@ -42,6 +42,7 @@ type Grouping struct {
 	Ratios    [][2]int       `json:"ratios,omitempty"`  // numbers of measures, from 1
 	Vectors   []int          `json:"vectors,omitempty"` // likewise, those of figures
 	Looked    int            `json:"looked,omitempty"`
+	Threshold int            `json:"threshold,omitempty"` // from how many units on nobody asks how many change a figure
 	Rest      string         `json:"rest"`
 }
 

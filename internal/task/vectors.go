@@ -10,8 +10,12 @@ import (
 // EvidenceVectors is the evidence column that says what single units add to the figures of a group, as far as pairs of
 // figures do not say it all: "kind:x1,x2,…:units", a list in one text, with what each of so many units of a kind adds to
 // each of Figures, modulo linear.Prime. Decimals are taken without their point; where a figure adds up doubles, which are written with a
-// point or an exponent, all are what they are. Of a group with more units, those are looked at whose numbers are lowest. Only a check reads it, in its enclave.
+// point or an exponent, all are what they are. Of a group with more units, those are looked at whose numbers are lowest. "kind:all:units" in
+// place of a list says that every combination of the figures changes with so many of them. Only a check reads it, in its enclave.
 const EvidenceVectors = "_vectors"
+
+// AllCombinations stands in EvidenceVectors in place of what single units add.
+const AllCombinations = "all"
 
 // AddsUnits is the number of what counts of units add up, where they are not counts of rows.
 const AddsUnits = 2

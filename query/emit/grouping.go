@@ -48,7 +48,7 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		}
 	}
 	for _, f := range e.figures() {
-		g.Vectors, g.Looked = append(g.Vectors, e.m.Of(f)), e.looked()
+		g.Vectors, g.Looked, g.Threshold = append(g.Vectors, e.m.Of(f)), e.looked(), e.risk.K
 	}
 	var columns []*plan.Column
 	g.Values, columns = e.partsOfValues()

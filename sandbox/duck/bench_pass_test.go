@@ -96,6 +96,10 @@ func withParts(g task.Grouping, parts int) *task.Grouping {
 			g.Ratios = append(g.Ratios, [2]int{len(g.Measures), o + 1})
 		}
 	}
+	for i := range g.Measures {
+		g.Vectors = append(g.Vectors, i+1)
+	}
+	g.Threshold, g.Looked = 10, 4*10*len(g.Vectors)
 	of.Mask = "CAST(" + mask + " AS BIGINT)"
 	g.Parts, g.Values, g.SQL = parts, []task.PartsOfValue{of}, strings.Replace(g.SQL, "v AS a1", columns, 1)
 	g.Rest = strings.Replace(g.Rest, "t1", "t1, c2, r10_9, atoms", 1)

@@ -61,7 +61,7 @@ func (f figures) fewest(some []int, kinds map[string]vectorsOfKind) int64 {
 	rank, least := f.rank(some), f.k
 	for _, of := range kinds {
 		exact, near := ofFigures(of.exact, some), ofFigures(of.near, some)
-		for least > 0 && !(of.near == nil && linear.AtLeast(least, rank, exact) || of.near != nil && linear.NearlyAtLeast(least, rank, near)) {
+		for least > of.all && !(of.near == nil && linear.AtLeast(least, rank, exact) || of.near != nil && linear.NearlyAtLeast(least, rank, near)) {
 			least--
 		}
 	}
@@ -107,6 +107,7 @@ func (f figures) rank(some []int) (rank int) {
 
 // vectorsOfKind are what units of a kind add: residues or, where some are doubles, near numbers.
 type vectorsOfKind struct {
+	all   int64 // so many change every combination, whoever is listed
 	exact []linear.Row
 	near  []linear.NearRow
 }
@@ -119,9 +120,14 @@ func vectorsOf(text string, figures int) map[string]vectorsOfKind {
 		if len(fields) != 3 {
 			return map[string]vectorsOfKind{"": {}}
 		}
-		numbers := strings.Split(fields[1], ",")
 		units, err := strconv.ParseInt(fields[2], 10, 64)
 		of := kinds[fields[0]]
+		if fields[1] == task.AllCombinations && err == nil {
+			of.all = units
+			kinds[fields[0]] = of
+			continue
+		}
+		numbers := strings.Split(fields[1], ",")
 		var bad error
 		if doubles {
 			row := linear.NearRow{Units: units}

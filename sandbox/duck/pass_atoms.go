@@ -57,12 +57,12 @@ func (p *partRows) keep(n, rest int) {
 	clear(p.more[max(n, rest)*p.parts : (n+rest)*p.parts])
 }
 
-// atomTally counts units in each combination of parts of each group. Few parts index a table; more of them would leave it
-// empty for the most part, so there combinations are looked up.
+// atomTally counts units in each combination of parts of each group. Few parts index a table, with a list of groups for each
+// combination that occurs: mostly the same ones do in all groups. Of more parts, combinations are looked up.
 type atomTally struct {
 	parts  int
-	units  []int64 // by group and mask, where there are few parts
-	last   []int64 // likewise, the last unit that row counted
+	units  [][]int64 // by mask and group, where there are few parts; groups at the end may be missing
+	last   [][]int64 // likewise, the last unit that row counted
 	hashed []hashedAtom
 	taken  int
 }
@@ -80,11 +80,10 @@ type hashedAtom struct {
 const noUnit = math.MinInt64
 
 func newAtoms(parts int) *atomTally {
-	t := &atomTally{parts: parts}
 	if parts > fewParts {
-		t.hashed = make([]hashedAtom, 1<<12)
+		return &atomTally{parts: parts, hashed: make([]hashedAtom, 1<<12)}
 	}
-	return t
+	return &atomTally{parts: parts, units: make([][]int64, 1<<parts), last: make([][]int64, 1<<parts)}
 }
 
 // full reports whether there is no room for the combinations of so many groups.
@@ -110,19 +109,11 @@ func (t *atomTally) at(g int32, mask uint64) (units, last *int64) {
 		a := t.hashedAt((uint64(g)+1)<<maskBits | mask)
 		return &a.units, &a.last
 	}
-	t.room(int(g) + 1)
-	for len(t.last) < len(t.units) {
-		t.last = append(t.last, noUnit)
+	for lacking := int(g) + 1 - len(t.last[mask]); lacking > 0; lacking-- {
+		t.last[mask] = append(t.last[mask], noUnit)
 	}
-	i := int(g)<<t.parts | int(mask)
-	return &t.units[i], &t.last[i]
-}
-
-// room makes room for the combinations of so many groups in the table.
-func (t *atomTally) room(groups int) {
-	if lacking := groups<<t.parts - len(t.units); lacking > 0 && t.hashed == nil {
-		t.units = append(t.units, make([]int64, lacking)...)
-	}
+	t.add(g, mask, 0)
+	return &t.units[mask][g], &t.last[mask][g]
 }
 
 // add counts units.
@@ -131,22 +122,21 @@ func (t *atomTally) add(g int32, mask uint64, units int64) {
 		t.hashedAt((uint64(g)+1)<<maskBits | mask).units += units
 		return
 	}
-	t.room(int(g) + 1)
-	t.units[int(g)<<t.parts|int(mask)] += units
+	if lacking := int(g) + 1 - len(t.units[mask]); lacking > 0 {
+		t.units[mask] = append(t.units[mask], make([]int64, lacking)...)
+	}
+	t.units[mask][g] += units
 }
 
 // addAll counts a unit for each of some rows.
 func (t *atomTally) addAll(groups []int32, masks []int64) {
-	masks = masks[:len(groups)]
-	if t.hashed != nil {
-		for i, g := range groups {
-			t.add(g, uint64(masks[i]), 1)
+	few := t.units
+	for i, mask := range masks[:len(groups)] {
+		if g := groups[i]; int(mask) < len(few) && int(g) < len(few[mask]) {
+			few[mask][g]++
+		} else {
+			t.add(g, uint64(mask), 1)
 		}
-		return
-	}
-	units, parts := t.units, t.parts
-	for i, g := range groups {
-		units[int(g)<<parts|int(masks[i])]++
 	}
 }
 
@@ -193,9 +183,11 @@ func (t *atomTally) merge(o *atomTally, to []int32) {
 
 // each shows the combinations that occur.
 func (t *atomTally) each(show func(g int32, mask uint64, units int64)) {
-	for i, units := range t.units {
-		if units > 0 {
-			show(int32(i>>t.parts), uint64(i&(1<<t.parts-1)), units)
+	for mask, of := range t.units {
+		for g, units := range of {
+			if units > 0 {
+				show(int32(g), uint64(mask), units)
+			}
 		}
 	}
 	for _, h := range t.hashed {

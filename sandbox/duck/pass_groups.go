@@ -176,7 +176,7 @@ func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally
 		b.integers(fmt.Sprintf("h%d", j+1), len(keys), func(g int) int64 { return t.inside[g*subsets+j] })
 	}
 	for i, pair := range g.Ratios {
-		b.integers(fmt.Sprintf("r%d_%d", pair[0], pair[1]), len(keys), func(g int) int64 { return t.ratios.deviants(g, i) })
+		b.integers(fmt.Sprintf("r%d_%d", pair[0], pair[1]), len(keys), func(g int) int64 { return t.deviants(g, i) })
 	}
 	if g.Parts > 0 {
 		b.texts("atoms", t.atoms.texts(len(keys)))

@@ -41,26 +41,30 @@ func (t *groupTally) maskAgain(unit int64, group, at int32, mask uint64) {
 
 // flushParts adds the parts that units have rows in.
 func (t *groupTally) flushParts(touched []int32) {
-	cells, units, parts := t.cells[:len(touched)], t.pure.units, t.asked.Parts
+	cells, few := t.cells[:len(touched)], t.single.units
 	for at, g := range touched {
-		switch c := &cells[at]; {
-		case c.mixed || c.again != 0:
-			t.flushMixed(g, at)
-		case parts > fewParts:
-			t.pure.add(g, c.mask&^hasRow, 1)
+		c := &cells[at]
+		switch mask := c.mask &^ hasRow; {
+		case c.rows > 1:
+			t.flushSeveral(g, at)
+		case mask < uint64(len(few)) && int(g) < len(few[mask]):
+			few[mask][g]++
 		default:
-			units[int(g)<<parts|int(c.mask&^hasRow)]++
+			t.single.add(g, mask, 1)
 		}
 	}
 }
 
-// flushMixed adds a unit with rows in several combinations of parts, or several rows in a part.
-func (t *groupTally) flushMixed(g int32, at int) {
+// flushSeveral adds a unit with several rows.
+func (t *groupTally) flushSeveral(g int32, at int) {
 	c, of := &t.cells[at], t.pure
 	if c.mixed {
 		of = t.unitAtoms
 	}
 	of.add(g, c.mask&^hasRow, 1)
+	if t.masked.open[g] > 0 {
+		t.masked.unit(g, t, at)
+	}
 	for again := c.again; again != 0; again &= again - 1 {
 		part := bits.TrailingZeros64(again)
 		cell, more := int(g)*len(t.asked.Inputs)+t.parts.input[part], t.parts.take(at, part)
@@ -73,10 +77,13 @@ func (t *groupTally) flushMixed(g int32, at int) {
 // with more rows there have been counted.
 func (t *groupTally) endParts() {
 	k := len(t.asked.Inputs)
-	t.pure.each(func(g int32, mask uint64, units int64) {
-		t.atoms.add(g, mask, units)
-		t.unitAtoms.add(g, mask, units)
-	})
+	t.single.each(t.masked.alone)
+	for _, of := range []*atomTally{t.single, t.pure} {
+		of.each(func(g int32, mask uint64, units int64) {
+			t.atoms.add(g, mask, units)
+			t.unitAtoms.add(g, mask, units)
+		})
+	}
 	t.unitAtoms.each(func(g int32, mask uint64, units int64) {
 		for mask &= t.parts.counted; mask != 0; mask &= mask - 1 {
 			cell := int(g)*k + t.parts.input[bits.TrailingZeros64(mask)]

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen/internal/task"
 )
@@ -16,10 +17,11 @@ import (
 // those that differ.
 type ratioTally struct {
 	asked *task.Grouping
-	scale []float64 // of each input that is summed, 10 to the power of its scale
-	added []float64 // what the unit adds to each measure
-	open  []int32   // by group: pairs that are not certain
-	pairs []ratioCounts
+	of    []int         // the pairs that are compared here, by their place in asked.Ratios
+	scale []float64     // of each input that is summed, 10 to the power of its scale
+	added []float64     // what the unit adds to each measure
+	open  []int32       // by group: pairs that are not certain
+	pairs []ratioCounts // by group and pair
 
 	waiting [][]float64 // by group: what units add that are not compared yet
 
@@ -29,10 +31,11 @@ type ratioTally struct {
 // ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k
 // differ.
 type ratioCounts struct {
-	top         ratioCount   // the most frequent one, but for others that are as frequent
-	met         []ratioCount // the others
-	units, most int64
-	certain     bool
+	top      ratioCount // the most frequent one, but for others that are as frequent
+	met      []float32  // the others
+	metUnits []int64    // of each
+	units    int64
+	certain  bool
 }
 
 type ratioCount struct {
@@ -40,26 +43,47 @@ type ratioCount struct {
 	units int64
 }
 
-func newRatios(g *task.Grouping) ratioTally {
-	t := ratioTally{asked: g, added: make([]float64, len(g.Measures))}
-	for _, in := range g.Inputs {
-		_, scale, _ := in.Type.Decimal()
+// newRatios makes the tallies of pairs. In masked are those of which a unit with one row adds what its parts say: nothing has
+// to be read of such units, because they are counted by their parts anyway. All other pairs are compared unit by unit.
+func newRatios(g *task.Grouping) (others, masked ratioTally) {
+	counts := func(n int) bool {
+		in := g.Measures[n-1].Input
+		return in == 0 || g.Inputs[in-1].Part > 0
+	}
+	var of, ofMasks []int
+	for i, pair := range g.Ratios {
+		if g.Parts > 0 && counts(pair[0]) && counts(pair[1]) {
+			ofMasks = append(ofMasks, i)
+		} else {
+			of = append(of, i)
+		}
+	}
+	return newRatioTally(g, of), newRatioTally(g, ofMasks)
+}
+
+func newRatioTally(g *task.Grouping, of []int) ratioTally {
+	t := ratioTally{asked: g, of: of, added: make([]float64, len(g.Measures))}
+	for _, m := range g.Measures {
+		scale := 0
+		if m.Input > 0 && !m.Count && !m.Once {
+			_, scale, _ = g.Inputs[m.Input-1].Type.Decimal()
+		}
 		t.scale = append(t.scale, math.Pow10(scale))
 	}
 	return t
 }
 
 func (t *ratioTally) group() {
-	t.open = append(t.open, int32(len(t.asked.Ratios)))
+	t.open = append(t.open, int32(len(t.of)))
 	t.waiting = append(t.waiting, nil)
-	t.uncertain += len(t.asked.Ratios)
-	t.pairs = append(t.pairs, make([]ratioCounts, len(t.asked.Ratios))...)
+	t.uncertain += len(t.of)
+	t.pairs = append(t.pairs, make([]ratioCounts, len(t.of))...)
 }
 
 // unit reads what a unit has in a group, at a place.
 func (t *ratioTally) unit(g int32, from *groupTally, at int) {
 	for i, m := range t.asked.Measures {
-		t.added[i] = t.adds(m, from, at)
+		t.added[i] = asDouble(from.added(m, at), t.scale[i])
 	}
 	t.compare(g)
 }
@@ -77,21 +101,69 @@ func (t *ratioTally) compare(g int32) {
 const waitingUnits = 8
 
 func (t *ratioTally) compareWaiting(g int) {
-	units, k, measures := t.waiting[g], len(t.asked.Ratios), len(t.added)
+	units, k, measures := t.waiting[g], len(t.of), len(t.added)
 	t.waiting[g] = units[:0]
-	for i, pair := range t.asked.Ratios {
-		c := &t.pairs[g*k+i]
+	for i, ratio := range t.of {
+		c, pair := &t.pairs[g*k+i], t.asked.Ratios[ratio]
 		for at := 0; at < len(units) && !c.certain; at += measures {
-			switch of, to := units[at+pair[0]-1], units[at+pair[1]-1]; {
-			case of == 0 && to != 0:
-				t.add(g, i, ratioCount{0, 1})
-			case to != 0:
-				t.add(g, i, ratioCount{float32(of / to), 1})
-			case of != 0:
-				t.add(g, i, ratioCount{float32(math.Inf(1)), 1})
+			switch r, some := ratioOf(units[at+pair[0]-1], units[at+pair[1]-1]); {
+			case !some:
+			case r == c.top.ratio: // as most are
+				c.top.units++
+				c.units++
+			default:
+				t.add(g, i, ratioCount{r, 1})
 			}
 		}
 	}
+}
+
+// ratioOf is the ratio of what a unit adds to two measures; not some where it adds to neither.
+func ratioOf(of, to float64) (ratio float32, some bool) {
+	switch {
+	case of == 0 && to != 0: // never below 0
+		return 0, true
+	case to != 0:
+		return float32(of / to), true
+	}
+	return float32(math.Inf(1)), of != 0
+}
+
+// alone counts units that have one row in a group, which is in the parts of a mask.
+func (t *ratioTally) alone(g int32, mask uint64, units int64) {
+	for i, ratio := range t.of {
+		pair := t.asked.Ratios[ratio]
+		if r, some := ratioOf(t.addsAlone(pair[0], mask), t.addsAlone(pair[1], mask)); some {
+			t.add(int(g), i, ratioCount{r, units})
+		}
+	}
+}
+
+// firstSettled is after how many places settleBy is of use for the first time.
+const firstSettled = 1 << 17
+
+// settleBy notes what is certain by units with one row alone, so that others need not be compared any more. The units
+// themselves are counted at the end.
+func (t *ratioTally) settleBy(single *atomTally) {
+	so := newRatioTally(t.asked, t.of)
+	for range t.open {
+		so.group()
+	}
+	single.each(so.alone)
+	for i := range so.pairs {
+		if so.pairs[i].certain && !t.pairs[i].certain {
+			t.settle(i/len(t.of), &t.pairs[i])
+		}
+	}
+}
+
+// addsAlone is what such a unit adds to measure n.
+func (t *ratioTally) addsAlone(n int, mask uint64) float64 {
+	in := t.asked.Measures[n-1].Input
+	if in == 0 {
+		return 1
+	}
+	return float64(mask >> (t.asked.Inputs[in-1].Part - 1) & 1)
 }
 
 // end compares the units that are left.
@@ -99,15 +171,6 @@ func (t *ratioTally) end() {
 	for g := range t.waiting {
 		t.compareWaiting(g)
 	}
-}
-
-// adds returns what the unit adds to a measure.
-func (t *ratioTally) adds(m task.UnitMeasure, from *groupTally, at int) float64 {
-	x := from.added(m, at)
-	if m.Input > 0 && !m.Count && !m.Once {
-		return asDouble(x, t.scale[m.Input-1])
-	}
-	return float64(x)
 }
 
 // added returns what the unit at a place adds to a measure, decimals without their point.
@@ -140,37 +203,33 @@ func asDouble(x int64, scale float64) float64 {
 
 // add counts units with a ratio.
 func (t *ratioTally) add(g, pair int, more ratioCount) {
-	c := &t.pairs[g*len(t.asked.Ratios)+pair]
+	c := &t.pairs[g*len(t.of)+pair]
 	if c.certain {
 		return
 	}
 	c.units += more.units
-	c.most = max(c.most, c.count(more))
-	if c.units-c.most >= int64(t.asked.K) {
+	c.count(more)
+	if c.units-c.top.units >= int64(t.asked.K) {
 		t.settle(g, c)
 	}
 }
 
-// count returns how many units have the ratio now.
-func (c *ratioCounts) count(more ratioCount) int64 {
+// count counts units with a ratio.
+func (c *ratioCounts) count(more ratioCount) {
 	if c.top.units == 0 || c.top.ratio == more.ratio {
 		c.top.ratio = more.ratio
 		c.top.units += more.units
-		return c.top.units
+		return
 	}
-	for i := range c.met {
-		m := &c.met[i]
-		if m.ratio != more.ratio {
-			continue
-		}
-		if m.units += more.units; m.units > c.top.units {
-			*m, c.top = c.top, *m
-			return c.top.units
-		}
-		return m.units
+	at := slices.Index(c.met, more.ratio)
+	if at < 0 {
+		at = len(c.met)
+		c.met, c.metUnits = append(c.met, more.ratio), append(c.metUnits, 0)
 	}
-	c.met = append(c.met, more)
-	return more.units
+	if c.metUnits[at] += more.units; c.metUnits[at] > c.top.units {
+		units := c.metUnits[at]
+		c.met[at], c.metUnits[at], c.top = c.top.ratio, c.top.units, ratioCount{more.ratio, units}
+	}
 }
 
 func (t *ratioTally) settle(g int, c *ratioCounts) {
@@ -179,28 +238,35 @@ func (t *ratioTally) settle(g int, c *ratioCounts) {
 	t.uncertain--
 }
 
-// deviants returns how many units differ, k at most.
-func (t *ratioTally) deviants(g, pair int) int64 {
-	c := &t.pairs[g*len(t.asked.Ratios)+pair]
+// deviants returns how many units differ in each of asked.Ratios, k at most.
+func (t *groupTally) deviants(g, ratio int) int64 {
+	from := &t.ratios
+	at, ok := slices.BinarySearch(from.of, ratio)
+	if !ok {
+		from = &t.masked
+		at, _ = slices.BinarySearch(from.of, ratio)
+	}
+	c := &from.pairs[g*len(from.of)+at]
 	if c.certain {
 		return int64(t.asked.K)
 	}
-	return c.units - c.most
+	return c.units - c.top.units
 }
 
 // merge adds another tally of other units.
 func (t *ratioTally) merge(o *ratioTally, to []int32) {
-	k := len(t.asked.Ratios)
+	k := len(t.of)
 	for from, g := range to {
 		for i := range k {
 			ours, theirs := &t.pairs[int(g)*k+i], &o.pairs[from*k+i]
 			if theirs.certain && !ours.certain {
 				t.settle(int(g), ours)
 			}
-			for _, m := range append(theirs.met, theirs.top) {
-				if m.units > 0 {
-					t.add(int(g), i, m)
-				}
+			for at, ratio := range theirs.met {
+				t.add(int(g), i, ratioCount{ratio, theirs.metUnits[at]})
+			}
+			if theirs.top.units > 0 {
+				t.add(int(g), i, theirs.top)
 			}
 		}
 	}

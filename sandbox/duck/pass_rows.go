@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/yumen-data/yumen/internal/linear"
-	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/privacy"
 )
 
@@ -13,15 +12,15 @@ import (
 
 // addRows is add for rows that are units.
 func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Column) error {
-	all := t.groups
-	for _, g := range groups {
-		all[g].rows++
-	}
 	var masks []int64
 	if t.asked.Parts > 0 {
 		masks = columns[len(columns)-1].Values[:len(groups)]
-		t.pure.room(len(all))
-		t.pure.addAll(groups, masks)
+		t.single.addAll(groups, masks)
+	} else {
+		all := t.groups
+		for _, g := range groups {
+			all[g].rows++
+		}
 	}
 	read := 0
 	for j, in := range t.asked.Inputs {
@@ -41,9 +40,12 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 			}
 		}
 	}
-	t.rowRatios(groups, columns, masks)
+	ms := t.rowMeasures(columns, masks)
+	if t.ratios.uncertain > 0 {
+		t.rowRatios(groups, ms)
+	}
 	if len(t.asked.Vectors) > 0 {
-		t.rowVectors(units, groups, columns, masks)
+		t.rowVectors(units, groups, ms)
 	}
 	return nil
 }
@@ -81,31 +83,71 @@ func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed 
 	return nil
 }
 
-// rowRatios reads what rows add to measures, of groups where that is not certain yet.
-func (t *groupTally) rowRatios(groups []int32, columns []privacy.Column, masks []int64) {
-	if t.ratios.uncertain == 0 {
-		return
+// rowMeasures read what rows add to each measure.
+type rowMeasures struct {
+	masks []int64
+	of    []rowMeasure
+}
+
+// rowMeasure reads a decimal without its point; a row without a value adds 0.
+type rowMeasure struct {
+	part   int     // from 1, of one that counts the rows in a part
+	values []int64 // nil for one that counts all rows
+	valid  []uint64
+	counts bool // that there is a value
+}
+
+func (t *groupTally) rowMeasures(columns []privacy.Column, masks []int64) rowMeasures {
+	ms := rowMeasures{masks, t.reading[:0]}
+	for _, m := range t.asked.Measures {
+		r := rowMeasure{}
+		if m.Input > 0 {
+			in := &t.asked.Inputs[m.Input-1]
+			if r.part = in.Part; r.part == 0 {
+				c := &columns[t.column[m.Input-1]]
+				r.values, r.valid, r.counts = c.Values, c.Valid, (m.Count || m.Once) && in.Sum
+			}
+		}
+		ms.of = append(ms.of, r)
 	}
+	t.reading = ms.of
+	return ms
+}
+
+// adds is what row i adds to a measure, by its place.
+func (ms *rowMeasures) adds(measure, i int) int64 {
+	switch m := &ms.of[measure]; {
+	case m.part > 0:
+		return ms.masks[i] >> (m.part - 1) & 1
+	case m.values == nil:
+		return 1
+	case isNull(m.valid, i):
+		return 0
+	case m.counts:
+		return 1
+	default:
+		return m.values[i]
+	}
+}
+
+// rowRatios reads what rows add to measures, of groups where that is not certain yet.
+func (t *groupTally) rowRatios(groups []int32, ms rowMeasures) {
 	for i, g := range groups {
 		if t.ratios.open[g] == 0 {
 			continue
 		}
-		for n, m := range t.asked.Measures {
-			t.ratios.added[n] = 1
-			if m.Input == 0 {
-				continue
-			}
-			x := t.rowAdds(m, i, columns, masks)
-			if t.ratios.added[n] = float64(x); !m.Count && !m.Once {
-				t.ratios.added[n] = asDouble(x, t.ratios.scale[m.Input-1])
-			}
+		for n := range ms.of {
+			t.ratios.added[n] = asDouble(ms.adds(n, i), t.ratios.scale[n])
 		}
 		t.ratios.compare(g)
 	}
 }
 
 // rowVectors keeps what the first units of each group add.
-func (t *groupTally) rowVectors(units []int64, groups []int32, columns []privacy.Column, masks []int64) {
+func (t *groupTally) rowVectors(units []int64, groups []int32, ms rowMeasures) {
+	if !t.vectors.wantsAny(units) {
+		return
+	}
 	last := t.vectors.last
 	for i, g := range groups {
 		if units[i] > last[g] {
@@ -113,32 +155,14 @@ func (t *groupTally) rowVectors(units []int64, groups []int32, columns []privacy
 		}
 		adds := t.vectors.add(g, units[i])
 		for f, n := range t.asked.Vectors {
-			adds[f] = int32(t.rowAdds(t.asked.Measures[n-1], i, columns, masks) % linear.Prime)
+			adds[f] = int32(ms.adds(n-1, i) % linear.Prime)
 		}
 	}
 }
 
-// rowAdds is what row i adds to a measure, a decimal without its point.
-func (t *groupTally) rowAdds(m task.UnitMeasure, i int, columns []privacy.Column, masks []int64) int64 {
-	if m.Input == 0 {
-		return 1
-	}
-	in := t.asked.Inputs[m.Input-1]
-	if in.Part > 0 {
-		return masks[i] >> (in.Part - 1) & 1
-	}
-	c := &columns[t.column[m.Input-1]]
-	switch {
-	case isNull(c.Valid, i):
-		return 0
-	case (m.Count || m.Once) && in.Sum:
-		return 1
-	}
-	return c.Values[i]
-}
-
 // endRows counts what follows from rows being units.
 func (t *groupTally) endRows() {
+	t.single.each(func(g int32, _ uint64, units int64) { t.groups[g].rows += units })
 	for g := range t.groups {
 		t.groups[g].units = t.groups[g].rows
 		ones(t.most[g*t.largest:][:t.largest], t.groups[g].rows)

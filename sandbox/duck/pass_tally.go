@@ -2,7 +2,6 @@ package duck
 
 import (
 	"errors"
-	"math/bits"
 	"slices"
 
 	"github.com/yumen-data/yumen/internal/task"
@@ -35,12 +34,13 @@ type groupTally struct {
 	first   int64   // that of the first place of the unit
 	slot    []int64 // of each group, its last place
 	touched []int32 // of each place, its group
-	owner   []int64 // of each place, its unit, where that is asked for
+	owner   []int64 // of each place, its unit, as long as vectors want to know
 	at      []int32 // of each row of the batch, its place less base
 	cells   []unitCell
 	inputs  [][]unitPart // by input and place
 	parts   partRows
-	column  []int // of each input that is read, its column
+	column  []int        // of each input that is read, its column
+	reading []rowMeasure // of rowMeasures
 
 	groups    []groupSums
 	sums      []inputSums // by group and input
@@ -48,10 +48,13 @@ type groupTally struct {
 	counts    []int64     // by group and input: likewise, the rows where it is not NULL
 	tops      []int64     // by group and input: likewise, the distances of a unit's sum from 0
 	inside    []int64     // by group and subset: units
-	pure      *atomTally  // units whose rows are all in one combination, until the end
+	single    *atomTally  // units with one row, until the end
+	pure      *atomTally  // units with several rows, all in one combination, until the end
 	atoms     *atomTally  // other units
 	unitAtoms *atomTally  // likewise, by the parts that they have rows in at all
-	ratios    ratioTally
+	ratios    ratioTally  // of pairs of measures
+	masked    ratioTally  // likewise
+	settles   int64       // when so many places were freed, masked is settled as far as it is certain
 	vectors   vectorTally
 }
 
@@ -71,16 +74,11 @@ type unitPart struct {
 
 type groupSums struct{ units, rows int64 }
 
-type inputSums struct {
-	rows, units, moved int64
-	least              int64 // of the largest distances that are kept
-	sum, distance      privacy.Int128
-}
-
 func newTally(g *task.Grouping) *groupTally {
 	t := &groupTally{asked: g, largest: max(2, g.Largest), unit: noUnit, inputs: make([][]unitPart, len(g.Inputs)),
-		parts: newPartRows(g), pure: newAtoms(g.Parts), atoms: newAtoms(g.Parts), unitAtoms: newAtoms(g.Parts),
-		ratios: newRatios(g), vectors: vectorTally{asked: g}}
+		parts: newPartRows(g), single: newAtoms(g.Parts), pure: newAtoms(g.Parts), atoms: newAtoms(g.Parts),
+		unitAtoms: newAtoms(g.Parts), vectors: newVectors(g), settles: firstSettled}
+	t.ratios, t.masked = newRatios(g)
 	read := 0
 	for _, in := range g.Inputs {
 		t.column = append(t.column, read)
@@ -102,13 +100,14 @@ func (t *groupTally) group() {
 	t.tops = append(t.tops, make([]int64, k*t.largest)...)
 	t.inside = append(t.inside, make([]int64, t.asked.Subsets)...)
 	t.ratios.group()
+	t.masked.group()
 	t.vectors.group()
 }
 
 // full reports whether there is no room for what was found.
 func (t *groupTally) full() bool {
 	return len(t.groups) > maxPassedGroups || len(t.groups)*len(t.asked.Ratios) > maxPassedRatios ||
-		t.pure.full(len(t.groups)) || t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
+		t.single.full(len(t.groups)) || t.pure.full(len(t.groups)) || t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
 }
 
 // add reads rows: after the inputs that are read come the subsets and the mask of parts.
@@ -153,6 +152,10 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 	t.room(n, len(units))
 	groups, at, cells, slot := groups[:len(units)], t.at, t.cells[:n], t.slot
 	unit, first, base, next := t.unit, t.first, t.base, t.base+int64(len(t.touched))
+	owned := t.vectors.open > 0 // units come in order, so a full list is complete
+	for owned && len(t.owner) < len(t.touched) {
+		t.owner = append(t.owner, unit) // which all that are kept belong to
+	}
 	for i, u := range units {
 		if u != unit {
 			if u < unit {
@@ -165,7 +168,7 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 		if place < first {
 			place, slot[g] = next, next
 			t.touched = append(t.touched, g)
-			if len(t.asked.Vectors) > 0 {
+			if owned {
 				t.owner = append(t.owner, u)
 			}
 			next++
@@ -190,7 +193,6 @@ func (t *groupTally) room(places, rows int) {
 		}
 	}
 	t.parts.room(places)
-	t.pure.room(len(t.groups))
 }
 
 // values counts values for the units. One that is only counted says whether there is one.
@@ -246,7 +248,7 @@ func (t *groupTally) flush(n int) {
 			}
 		}
 	}
-	if len(t.owner) > 0 {
+	if t.vectors.open > 0 {
 		for at, g := range touched {
 			t.vectors.unit(g, t.owner[at], t, at)
 		}
@@ -258,6 +260,10 @@ func (t *groupTally) flush(n int) {
 		t.flushParts(touched)
 	}
 	t.keep(n)
+	if t.base >= t.settles && t.masked.uncertain > 0 {
+		t.settles *= 4
+		t.masked.settleBy(t.single)
+	}
 }
 
 // flushSubsets adds the subsets that units have rows in.
@@ -274,9 +280,7 @@ func (t *groupTally) flushSubsets(touched []int32) {
 func (t *groupTally) keep(n int) {
 	rest := copy(t.touched, t.touched[n:])
 	t.touched = t.touched[:rest]
-	if len(t.owner) > 0 {
-		t.owner = t.owner[:copy(t.owner, t.owner[n:])]
-	}
+	t.owner = t.owner[:copy(t.owner, t.owner[min(n, len(t.owner)):])]
 	copy(t.cells, t.cells[n:n+rest])
 	clear(t.cells[rest : n+rest])
 	for j, own := range t.inputs {
@@ -289,69 +293,10 @@ func (t *groupTally) keep(n int) {
 	t.base += int64(n)
 }
 
-// flushInput adds what units have of an input.
-func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
-	touched, sums, counts, kept := t.touched[:len(own)], t.sums, t.counts, t.largest
-	k := len(t.asked.Inputs)
-	for at := range own {
-		p := &own[at]
-		if p.n == 0 {
-			continue
-		}
-		cell := int(touched[at])*k + j
-		end := (cell + 1) * kept
-		s := &sums[cell]
-		s.rows += p.n
-		s.units++
-		if p.n > counts[end-1] {
-			raise(counts[end-kept:end], p.n)
-		}
-		if !summed {
-			continue
-		}
-		if p.moved != 0 {
-			s.moved++
-		}
-		if distance := s.add(p.sum); distance > s.least {
-			t.raiseTop(cell, distance)
-		}
-	}
-}
-
-// add adds a sum, and returns its distance from 0.
-func (s *inputSums) add(x int64) (distance int64) {
-	sign := x >> 63
-	distance = x ^ sign - sign
-	var carry uint64
-	s.sum.Lo, carry = bits.Add64(s.sum.Lo, uint64(x), 0)
-	s.sum.Hi += sign + int64(carry)
-	s.distance.Lo, carry = bits.Add64(s.distance.Lo, uint64(distance), 0)
-	s.distance.Hi += int64(carry)
-	return distance
-}
-
-// raiseTop puts a distance among the largest of an input.
-func (t *groupTally) raiseTop(cell int, distance int64) {
-	tops := t.tops[cell*t.largest:][:t.largest]
-	raise(tops, distance)
-	t.sums[cell].least = tops[len(tops)-1]
-}
-
-// raise puts x among the largest, which stand in descending order, if it is one of them.
-func raise(largest []int64, x int64) {
-	i := len(largest) - 1
-	if x <= largest[i] {
-		return
-	}
-	for ; i > 0 && largest[i-1] < x; i-- {
-		largest[i] = largest[i-1]
-	}
-	largest[i] = x
-}
-
 // end adds the last unit.
 func (t *groupTally) end() {
 	defer t.ratios.end()
+	defer t.masked.end()
 	if t.asked.RowUnits {
 		t.endRows()
 		return
@@ -382,11 +327,6 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 	t.atoms.merge(o.atoms, to)
 	t.unitAtoms.merge(o.unitAtoms, to)
 	t.ratios.merge(&o.ratios, to)
+	t.masked.merge(&o.masked, to)
 	t.vectors.merge(&o.vectors, to)
-}
-
-func (t *groupTally) raiseAll(ours, theirs []int64, at, other int) {
-	for _, x := range theirs[other*t.largest:][:t.largest] {
-		raise(ours[at*t.largest:][:t.largest], x)
-	}
 }

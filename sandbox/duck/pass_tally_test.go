@@ -96,7 +96,7 @@ func TestTallyIsCounting(t *testing.T) {
 					got.counts[2*cell:2*cell+2], want.rows, want.units, want.largest)
 			}
 			for i := range g.Ratios {
-				n := got.ratios.deviants(group, i)
+				n := got.deviants(group, i)
 				if n != min(want.deviants[i], int64(g.K)) {
 					t.Errorf("seed %d: %d deviants of %v, want %d, %d at most", seed, n, g.Ratios[i], want.deviants[i], g.K)
 				}
@@ -150,7 +150,7 @@ func TestRowsAsUnits(t *testing.T) {
 		}
 		for g := range groups {
 			for i, pair := range byUnit.Ratios {
-				if n, m := got.ratios.deviants(g, i), want.ratios.deviants(g, i); n != m {
+				if n, m := got.deviants(g, i), want.deviants(g, i); n != m {
 					t.Errorf("seed %d: %d deviants of %v, want %d", seed, n, pair, m)
 				}
 			}

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -16,8 +17,12 @@ import (
 type vectorTally struct {
 	asked  *task.Grouping
 	kept   int // units in all lists
+	open   int // groups whose list is not full
 	groups []vectorList
 	last   []int64 // by group: no unit after it is wanted
+	latest int64   // nor after this one in any group, where it is known; it becomes less with what last says
+	moved  bool    // last was
+	zeros  []int32 // what a unit adds before it is written
 }
 
 // vectorList are the units of a group.
@@ -26,19 +31,41 @@ type vectorList struct {
 	adds  []int32 // of each, what it adds to each figure, modulo linear.Prime
 }
 
+// fewKept is how many units of a group there is room for at first.
+const fewKept = 16
+
+func newVectors(g *task.Grouping) vectorTally {
+	return vectorTally{asked: g, zeros: make([]int32, len(g.Vectors))}
+}
+
 // maxPassedVectors bounds the numbers in all lists together.
 const maxPassedVectors = 1 << 22
 
 func (t *vectorTally) group() {
 	if len(t.asked.Vectors) > 0 {
 		t.groups, t.last = append(t.groups, vectorList{}), append(t.last, math.MaxInt64)
+		t.latest, t.moved = math.MaxInt64, true
+		t.open++
 	}
 }
 
 func (t *vectorTally) full() bool { return t.kept*len(t.asked.Vectors) > maxPassedVectors }
 
-// wants reports whether a unit is one of the first of its group, so far.
-func (t *vectorTally) wants(g int32, unit int64) bool { return unit <= t.last[g] }
+// wantsAny reports whether some of many units may be wanted in some group.
+func (t *vectorTally) wantsAny(units []int64) bool {
+	if t.open > 0 {
+		return true
+	}
+	if t.moved && len(t.last) <= len(units) {
+		t.latest, t.moved = slices.Max(t.last), false
+	}
+	for _, u := range units {
+		if u <= t.latest {
+			return true
+		}
+	}
+	return false
+}
 
 // add puts in a unit that is wanted, and returns where to write what it adds.
 func (t *vectorTally) add(g int32, unit int64) []int32 {
@@ -47,27 +74,52 @@ func (t *vectorTally) add(g int32, unit int64) []int32 {
 	if at > 0 && unit < l.units[at-1] {
 		at, _ = slices.BinarySearch(l.units, unit)
 	}
-	if len(l.units) == t.asked.Looked {
-		l.units, l.adds = l.units[:len(l.units)-1], l.adds[:len(l.adds)-k]
+	if n := len(l.units); n == t.asked.Looked {
+		l.units, l.adds = l.units[:n-1], l.adds[:(n-1)*k]
 	} else {
-		t.kept++
+		if t.kept++; n+1 == t.asked.Looked {
+			t.open--
+		}
+		if n == cap(l.units) {
+			l.room(t.growth(n), k)
+		}
 	}
 	l.units = slices.Insert(l.units, at, unit)
-	l.adds = slices.Insert(l.adds, at*k, make([]int32, k)...)
+	l.adds = slices.Insert(l.adds, at*k, t.zeros...)
 	t.bound(g)
 	return l.adds[at*k:][:k]
+}
+
+// growth is for how many units there shall be room where there is room for n: for all at once, if no more than may be kept are
+// kept in all groups then.
+func (t *vectorTally) growth(n int) int {
+	switch all := t.asked.Looked; {
+	case n == 0:
+		return min(fewKept, all)
+	case len(t.groups)*all*len(t.asked.Vectors) <= maxPassedVectors:
+		return all
+	default:
+		return min(4*n, all)
+	}
+}
+
+// room makes room for so many units.
+func (l *vectorList) room(units, k int) {
+	l.units = slices.Grow(l.units, units-len(l.units))
+	l.adds = slices.Grow(l.adds, units*k-len(l.adds))
 }
 
 // bound notes that later units are not wanted once there are enough.
 func (t *vectorTally) bound(g int32) {
 	if units := t.groups[g].units; len(units) == t.asked.Looked {
 		t.last[g] = units[len(units)-1] - 1
+		t.moved = true
 	}
 }
 
 // unit puts in what a unit has in a group, at a place.
 func (t *vectorTally) unit(g int32, unit int64, from *groupTally, at int) {
-	if !t.wants(g, unit) {
+	if unit > t.last[g] {
 		return
 	}
 	adds := t.add(g, unit)
@@ -103,15 +155,22 @@ func (l *vectorList) with(o *vectorList, most, k int) vectorList {
 	return out
 }
 
-// texts writes the lists.
+// texts writes for each group that all combinations of its figures change with enough units, where that is found at once,
+// and otherwise the list. Each combination changes with some unit of each basis: it would be 0 for all vectors otherwise.
 func (t *vectorTally) texts() [][]byte {
 	out := make([][]byte, len(t.groups))
+	enough := fmt.Appendf(nil, "1:%s:%d", task.AllCombinations, t.asked.Threshold)
 	var all sync.WaitGroup
 	threads := runtime.GOMAXPROCS(0)
 	for n := range threads {
 		all.Go(func() {
+			bases := linear.NewBases(len(t.asked.Vectors))
 			for g := n; g < len(out); g += threads {
-				out[g] = t.groups[g].text(len(t.asked.Vectors))
+				if l := &t.groups[g]; bases.Count(l.adds, t.asked.Threshold) == t.asked.Threshold {
+					out[g] = enough
+				} else {
+					out[g] = l.text(len(t.asked.Vectors))
+				}
 			}
 		})
 	}
