@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/strictyaml"
@@ -18,8 +19,11 @@ import (
 // Directory is the people of a domain.
 type Directory struct{ people []yumen.Actor }
 
-// personName is what stands after --as and in the audit log: letters and digits of any script, with . _ - inside.
-var personName = regexp.MustCompile(`^[\p{L}\p{Nd}]([\p{L}\p{Nd}._-]{0,62}[\p{L}\p{Nd}])?$`)
+// personName is what stands after --as and in the audit log: letters and digits of any script, with . _ - inside. It is
+// compiled when it is needed, which it is in few processes.
+var personName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\p{L}\p{Nd}]([\p{L}\p{Nd}._-]{0,62}[\p{L}\p{Nd}])?$`)
+})
 
 var (
 	badName   = yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside", "人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -")
@@ -50,7 +54,7 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 	switch first := slices.IndexFunc(people, func(o yumen.Actor) bool { return strings.EqualFold(o.Name, p.Name) }); {
 	case p.Name == "":
 		d.Missing("people", i, "name")
-	case !personName.MatchString(p.Name):
+	case !personName().MatchString(p.Name):
 		d.Refuse("name", badName, yumen.Text{}, "people", i, "name")
 	case strings.EqualFold(p.Name, yumen.System.Name):
 		d.Refuse("name", takenName, yumen.Text{}, "people", i, "name")
@@ -74,7 +78,7 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 func CheckPerson(p yumen.Actor, there []string) (rs []yumen.Reason) {
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Place: "name", Msg: msg}) }
 	switch {
-	case !personName.MatchString(p.Name):
+	case !personName().MatchString(p.Name):
 		add("name", badName)
 	case strings.EqualFold(p.Name, yumen.System.Name):
 		add("name", takenName)

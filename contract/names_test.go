@@ -19,7 +19,7 @@ func TestNames(t *testing.T) {
 		{fileName, ".csv", false}, {fileName, "a/b.csv", false}, {fileName, "-a", false}, {fileName, "a\x00", false},
 	} {
 		if got := c.pattern.matches(c.name); got != c.want {
-			t.Errorf("%v matches %q: %v", c.pattern.form, c.name, got)
+			t.Errorf("%v matches %q: %v", c.pattern.form(), c.name, got)
 		}
 	}
 }

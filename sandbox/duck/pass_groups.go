@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -27,7 +26,6 @@ func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
 		return false
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // what is kept of groups grows while rows are read
 	t, keys, err := v.tally(ctx, in, spec)
 	return err == nil && v.loadGroups(ctx, g, t, keys) == nil
 }

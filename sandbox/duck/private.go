@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,7 @@ func private(ctx context.Context, in sandbox.Env) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
+	debug.SetGCPercent(fewCollections)
 	q := &spec.Question
 	if err := askable(&spec); err != nil {
 		return err
