@@ -291,7 +291,7 @@ func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n
 	}
 	b.put(name("t"), sums.NewArray())
 	b.integers(name("m"), groups, func(g int) int64 { return at(g).moved })
-	b.doubles(name("z"), groups, func(g int) float64 { return scaledDown(at(g).distance.Float64(), scale) })
+	b.doubles(name("z"), groups, func(g int) float64 { return scaledDown(at(g).distance().Float64(), scale) })
 	b.largest([]string{name("l"), name("d"), name("b")}, groups, scale, func(g int) []int64 { return t.of(t.tops, g, k, j) }, n)
 	return nil
 }

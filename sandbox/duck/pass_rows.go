@@ -40,11 +40,15 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 			}
 		}
 	}
+	vectors := len(t.asked.Vectors) > 0 && t.vectors.wantsAny(units)
+	if t.ratios.uncertain == 0 && !vectors {
+		return nil
+	}
 	ms := t.rowMeasures(columns, masks)
 	if t.ratios.uncertain > 0 {
 		t.rowRatios(groups, ms)
 	}
-	if len(t.asked.Vectors) > 0 {
+	if vectors {
 		t.rowVectors(units, groups, ms)
 	}
 	return nil
@@ -63,17 +67,23 @@ func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed 
 	}
 	least := int64(0)
 	for i, g := range groups {
-		if c.Valid != nil && isNull(c.Valid, i) {
-			continue
-		}
 		x, cell := values[i], int(g)*k+j
 		s := &sums[cell]
-		s.rows++
-		if x != 0 {
-			s.moved++
+		if c.Valid != nil && isNull(c.Valid, i) {
+			s.rows-- // of all rows, which endRows adds
+			s.moved--
+			continue
 		}
-		least = min(least, x)
-		if distance := s.add(x); distance > s.least {
+		s.add(x)
+		distance := x
+		switch {
+		case x < 0:
+			least = min(least, x)
+			distance = s.addBelow(x)
+		case x == 0:
+			s.moved--
+		}
+		if distance > s.least {
 			t.raiseTop(cell, distance)
 		}
 	}
@@ -145,9 +155,6 @@ func (t *groupTally) rowRatios(groups []int32, ms rowMeasures) {
 
 // rowVectors keeps what the first units of each group add.
 func (t *groupTally) rowVectors(units []int64, groups []int32, ms rowMeasures) {
-	if !t.vectors.wantsAny(units) {
-		return
-	}
 	last := t.vectors.last
 	for i, g := range groups {
 		if units[i] > last[g] {
@@ -168,8 +175,13 @@ func (t *groupTally) endRows() {
 		ones(t.most[g*t.largest:][:t.largest], t.groups[g].rows)
 	}
 	for cell := range t.sums {
-		t.sums[cell].units = t.sums[cell].rows
-		ones(t.counts[cell*t.largest:][:t.largest], t.sums[cell].rows)
+		s, k := &t.sums[cell], len(t.asked.Inputs)
+		if t.asked.Inputs[cell%k].Sum {
+			all := t.groups[cell/k].rows
+			s.rows, s.moved = s.rows+all, s.moved+all
+		}
+		s.units = s.rows
+		ones(t.counts[cell*t.largest:][:t.largest], s.rows)
 	}
 	t.endParts()
 }

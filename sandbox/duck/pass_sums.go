@@ -10,8 +10,12 @@ import (
 type inputSums struct {
 	rows, units, moved int64
 	least              int64 // of the largest distances that are kept
-	sum, distance      privacy.Int128
+	sum                privacy.Int128
+	below              privacy.Int128 // what values below 0 add up to, without their sign
 }
+
+// distance is the sum of the distances from 0.
+func (s *inputSums) distance() privacy.Int128 { return s.sum.Add(s.below).Add(s.below) }
 
 // flushInput adds what units have of an input.
 func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
@@ -36,22 +40,28 @@ func (t *groupTally) flushInput(j int, own []unitPart, summed bool) {
 		if p.moved != 0 {
 			s.moved++
 		}
-		if distance := s.add(p.sum); distance > s.least {
+		s.add(p.sum)
+		distance := p.sum
+		if distance < 0 {
+			distance = s.addBelow(distance)
+		}
+		if distance > s.least {
 			t.raiseTop(cell, distance)
 		}
 	}
 }
 
-// add adds a sum, and returns its distance from 0.
-func (s *inputSums) add(x int64) (distance int64) {
-	sign := x >> 63
-	distance = x ^ sign - sign
-	var carry uint64
-	s.sum.Lo, carry = bits.Add64(s.sum.Lo, uint64(x), 0)
-	s.sum.Hi += sign + int64(carry)
-	s.distance.Lo, carry = bits.Add64(s.distance.Lo, uint64(distance), 0)
-	s.distance.Hi += int64(carry)
-	return distance
+// add adds what a unit adds; a caller does the same for what is below 0 by addBelow.
+func (s *inputSums) add(x int64) {
+	lo, carry := bits.Add64(s.sum.Lo, uint64(x), 0)
+	s.sum.Lo = lo
+	s.sum.Hi += x>>63 + int64(carry)
+}
+
+// addBelow adds what a unit adds, which is below 0, to the distances, and returns its distance from 0.
+func (s *inputSums) addBelow(x int64) (distance int64) {
+	s.below = s.below.Add(privacy.Int(-x))
+	return -x
 }
 
 // raiseTop puts a distance among the largest of an input.

@@ -318,7 +318,7 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 			t.raiseAll(t.counts, o.counts, at, other)
 			t.raiseAll(t.tops, o.tops, at, other)
 			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved, t.tops[(at+1)*t.largest-1],
-				s.sum.Add(more.sum), s.distance.Add(more.distance)}
+				s.sum.Add(more.sum), s.below.Add(more.below)}
 		}
 		for j := range subsets {
 			t.inside[int(g)*subsets+j] += o.inside[from*subsets+j]

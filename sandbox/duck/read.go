@@ -32,7 +32,7 @@ type reader struct {
 func newReader(keys []*keyReader, inputs []task.MeasuredInput, announce func(keys []privacy.Value)) *reader {
 	r := &reader{columns: make([]privacy.Column, len(inputs)), groups: newGrouper(keys, announce)}
 	for _, m := range inputs {
-		r.inputs = append(r.inputs, &inputReader{MeasuredInput: m})
+		r.inputs = append(r.inputs, newInputReader(m))
 	}
 	return r
 }

@@ -11,8 +11,14 @@ import (
 // inputReader reads the values of one input in units of 10^-Scale.
 type inputReader struct {
 	task.MeasuredInput
-	values []int64
-	valid  []uint64
+	precision int // of a decimal
+	values    []int64
+	valid     []uint64
+}
+
+func newInputReader(m task.MeasuredInput) *inputReader {
+	precision, _, _ := m.Type.Decimal()
+	return &inputReader{MeasuredInput: m, precision: precision}
 }
 
 // read returns the values of a column, valid as long as the chunk and until the next call.
@@ -26,12 +32,12 @@ func (r *inputReader) read(c chunk, col int) privacy.Column {
 	case yumen.TypeDouble:
 		return r.readDoubles(c, col)
 	}
-	switch p, _, _ := r.Type.Decimal(); {
-	case p <= 4:
+	switch {
+	case r.precision <= 4:
 		return readInput[int16](r, c, col)
-	case p <= 9:
+	case r.precision <= 9:
 		return readInput[int32](r, c, col)
-	case p <= 18:
+	case r.precision <= 18:
 		values, valid := column[int64](c, col)
 		return privacy.Column{Values: values, Valid: valid}
 	}
