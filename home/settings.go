@@ -18,6 +18,8 @@ import (
 
 // Settings is home.yaml.
 type Settings struct {
+	// Digest is that of the text.
+	Digest yumen.Digest `yaml:"-"`
 	// Domain is the name of the domain; log and receipts are signed in its name.
 	Domain string `yaml:"domain"`
 	// Isolation is the least isolation that runs are started under. Defaults to full.
@@ -77,7 +79,9 @@ func ReadSettings(dir string) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	return parseSettings(file, text)
+	s, err := parseSettings(file, text)
+	s.Digest = yumen.DigestOf(text)
+	return s, err
 }
 
 func parseSettings(file string, text []byte) (Settings, error) {

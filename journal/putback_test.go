@@ -141,8 +141,8 @@ func TestSubmittedIsCountedByTheLog(t *testing.T) {
 	o := open(t, t.TempDir(), newKey(t), func(string) {})
 	defer o.close()
 	day := time.Date(2026, 5, 1, 23, 0, 0, 0, time.UTC)
-	for i, contract := range []string{"c", "c", "d", "c"} {
-		e := yumen.Entry{At: day.Add(time.Duration(i/3) * time.Hour), Actor: "p", Action: yumen.ActionJobSubmit,
+	for i, contract := range []string{"c", "c", "d", "c", "c"} {
+		e := yumen.Entry{At: day.Add(time.Duration(i/3) * time.Hour), Actor: "p", Org: []string{"lab", "operator", "lab", "lab", "outsiders"}[i], Action: yumen.ActionJobSubmit,
 			Subject: "j", Details: map[string]string{"contract": contract}}
 		if err := o.Commit(t.Context(), journal.Step{Entries: []yumen.Entry{e}}); err != nil {
 			t.Fatal(err)
@@ -150,7 +150,7 @@ func TestSubmittedIsCountedByTheLog(t *testing.T) {
 	}
 	v := journal.Verify(o.state, o.log.Entries)
 	for at, want := range map[time.Time]int{day: 2, day.Add(time.Hour): 1, day.Add(48 * time.Hour): 0} {
-		n, err := v.Submitted(t.Context(), "c", yumen.DayOf(at))
+		n, err := v.Submitted(t.Context(), "c", yumen.Parties{Applicant: "lab", Operator: "operator"}, yumen.DayOf(at))
 		if n != want || err != nil {
 			t.Errorf("%s: %d, %v, want %d", yumen.DayOf(at), n, err, want)
 		}
@@ -177,7 +177,7 @@ func TestStateDoesNotGoBack(t *testing.T) {
 	heads[0].Rev = heads[1].Rev
 	writePast(t, o.state, heads[0])
 	_, err := v.Get(t.Context(), store.Job, "a")
-	_, err2 := v.Submitted(t.Context(), "c", "2026-05-01")
+	_, err2 := v.Submitted(t.Context(), "c", yumen.Parties{}, "2026-05-01")
 	if yumen.KindOf(err) != yumen.KindCorrupt || yumen.KindOf(err2) != yumen.KindCorrupt {
 		t.Errorf("%v", errors.Join(err, err2))
 	}

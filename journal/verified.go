@@ -39,6 +39,7 @@ type Verified struct {
 // quota is what jobs are counted by.
 type quota struct {
 	contract string
+	org      string // that submitted them
 	day      yumen.Day
 }
 
@@ -154,12 +155,17 @@ func (v *Verified) OriginalLost(ctx context.Context, kind store.Kind, id string)
 	return v.lost[store.Record{Kind: kind, ID: id}.Name()], err
 }
 
-// Submitted returns how many jobs that name a contract were submitted on a day by the log, whatever the state has of them.
-func (v *Verified) Submitted(ctx context.Context, contract string, day yumen.Day) (int, error) {
+// Submitted returns how many jobs that name a contract were submitted on a day by people of its parties, by the log, whatever the
+// state has of them. Anybody can name a contract; only its parties use up what it allows.
+func (v *Verified) Submitted(ctx context.Context, contract string, of yumen.Parties, day yumen.Day) (int, error) {
 	err := v.catchUp(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.submitted[quota{contract, day}], err
+	n := v.submitted[quota{contract, of.Applicant, day}]
+	if of.Operator != of.Applicant {
+		n += v.submitted[quota{contract, of.Operator, day}]
+	}
+	return n, err
 }
 
 // Committed returns how many records of a kind were ever written by the log, whatever the state has of them.
@@ -261,7 +267,7 @@ func (v *Verified) add(r audit.Record) {
 			v.lost[name] = e.At
 		}
 	case e.Action == yumen.ActionJobSubmit:
-		v.submitted[quota{e.Details["contract"], yumen.DayOf(e.At)}]++
+		v.submitted[quota{e.Details["contract"], e.Org, yumen.DayOf(e.At)}]++
 	}
 	v.complete = v.complete || r.Entry.Records != nil || r.Entry.Action == yumen.ActionHomeCreate
 	for name, d := range r.Entry.Records {

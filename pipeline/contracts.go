@@ -85,8 +85,10 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	return c.V, err
 }
 
-// Quotas returns what the quotas of a contract say of its limits as a tenant, and whether there is such a contract in force.
-func (s *Service) Quotas(name string) (yumen.TenantLimits, bool) {
+// Quotas returns what the quotas of a contract say of its limits as a tenant, and whether there is such a contract, in force, whose jobs the
+// organisation submits.
+func (s *Service) Quotas(name, organisation string) (yumen.TenantLimits, bool) {
 	c, err := journal.Find[yumen.SignedContract](context.Background(), s.state, store.Contract, name)
-	return c.V.Quotas.Limits, err == nil && c.Rev > 0 && !c.V.Terminated
+	p := c.V.Parties
+	return c.V.Quotas.Limits, err == nil && !c.V.Terminated && organisation != "" && (organisation == p.Applicant || organisation == p.Operator)
 }

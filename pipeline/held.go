@@ -176,7 +176,7 @@ func (s *Service) roomFor(ctx context.Context, last *yumen.Job) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	today, err := s.state.Submitted(ctx, c.V.Name, yumen.DayOf(s.now()))
+	today, err := s.state.Submitted(ctx, c.V.Name, c.V.Parties, yumen.DayOf(s.now()))
 	if err != nil || today >= c.V.Quotas.JobsPerDay {
 		return false, err
 	}

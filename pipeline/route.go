@@ -152,6 +152,6 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 // jobsToday counts the other jobs of the contract that were submitted on the same day, by the log: a job that was taken out
 // of the state still counts.
 func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
-	n, err := s.state.Submitted(ctx, j.V.Spec.Contract, yumen.DayOf(j.V.Created))
+	n, err := s.state.Submitted(ctx, j.V.Spec.Contract, j.contract.Parties, yumen.DayOf(j.V.Created))
 	return n - 1, err
 }

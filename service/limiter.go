@@ -16,7 +16,7 @@ import (
 // several goroutines.
 type Limiter struct {
 	tenants   *tenant.Current
-	contracts func(name string) (yumen.TenantLimits, bool)
+	contracts func(name, organisation string) (yumen.TenantLimits, bool)
 	clock     func() time.Time
 
 	mu   sync.Mutex
@@ -29,9 +29,9 @@ type doorUse struct {
 	use   tenant.Use
 }
 
-// NewLimiter returns a limiter. Contracts returns what the quotas of a contract say, and whether there is one of that name: others are not
-// counted, because anybody can make up names. The clock defaults to time.Now.
-func NewLimiter(tenants *tenant.Current, contracts func(name string) (yumen.TenantLimits, bool), clock func() time.Time) *Limiter {
+// NewLimiter returns a limiter. Contracts returns what the quotas of a contract say, and whether it is the organisation's: others are not
+// counted, because anybody can make up names, and nobody is to use up what others have. The clock defaults to time.Now.
+func NewLimiter(tenants *tenant.Current, contracts func(name, organisation string) (yumen.TenantLimits, bool), clock func() time.Time) *Limiter {
 	if clock == nil {
 		clock = time.Now
 	}
@@ -51,7 +51,7 @@ func (l *Limiter) lock(organisation, contract string) []asking {
 	var own yumen.TenantLimits
 	if contract != "" {
 		var known bool
-		if own, known = l.contracts(contract); known {
+		if own, known = l.contracts(contract, organisation); known {
 			keys = append(keys, tenant.Key{Kind: tenant.Contract, Name: contract})
 		}
 	}

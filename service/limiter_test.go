@@ -22,7 +22,9 @@ type doors struct {
 func newDoors(t tenant.Table, quotas yumen.TenantLimits) *doors {
 	d := &doors{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
 	d.tenants.Set(t)
-	d.Limiter = service.NewLimiter(&d.tenants, func(name string) (yumen.TenantLimits, bool) { return quotas, name == "study" },
+	d.Limiter = service.NewLimiter(&d.tenants, func(name, org string) (yumen.TenantLimits, bool) {
+		return quotas, name == "study" && org == "lab"
+	},
 		func() time.Time { return d.now })
 	return d
 }
@@ -98,6 +100,23 @@ func TestCallCountsForBothOrNeither(t *testing.T) {
 	d.now = d.now.Add(time.Second)
 	if err := d.Call("lab", "study"); err != nil {
 		t.Errorf("the contract paid for a call that the organisation was refused: %v", err)
+	}
+}
+
+// Nobody uses up what others have by naming their contract.
+func TestContractsOfOthers(t *testing.T) {
+	d := newDoors(tenant.Table{}, yumen.TenantLimits{CallsPerSecond: 1, Connections: 1, Spool: 1})
+	for range 5 {
+		_, err1 := d.Connect("bureau", "study")
+		_, err2 := d.Spool("bureau", "study", 1)
+		if err := errors.Join(d.Call("bureau", "study"), err1, err2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err1 := d.Connect("lab", "study")
+	_, err2 := d.Spool("lab", "study", 1)
+	if err := errors.Join(d.Call("lab", "study"), err1, err2); err != nil {
+		t.Errorf("somebody else used it up: %v", err)
 	}
 }
 

@@ -188,7 +188,7 @@ func (s *serving) certificate() (*server.Certificate, error) {
 
 // inForce are the digests of what the server works by.
 func (s *serving) inForce() map[string]yumen.Digest {
-	out := map[string]yumen.Digest{}
+	out := map[string]yumen.Digest{"settings": s.home.InForce()}
 	if s.text != nil {
 		out["configuration"] = yumen.DigestOf(s.text)
 	}
@@ -241,6 +241,10 @@ func (s *serving) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	settings, err := home.ReadSettings(s.dir)
+	if err != nil {
+		return err
+	}
 	if s.cert != nil {
 		files := cfg.TLS
 		if files.Certificate == "" {
@@ -255,6 +259,7 @@ func (s *serving) reload(ctx context.Context) error {
 	}
 	s.cfg.Limits, s.text = cfg.Limits, text
 	s.door.SetLimits(limitsOf(cfg.Limits))
+	s.home.Apply(settings)
 	s.log.Info("reloaded")
 	return s.home.Note(ctx, yumen.ActionServerReload, s.inForce())
 }

@@ -182,8 +182,14 @@ func TestFromAnotherFolder(t *testing.T) {
 // reloads has the server read its configuration again, which the audit log names by its digest; one that is wrong changes nothing.
 func (r remote) reloads(server *running) {
 	r.t.Helper()
-	text := "limits: {body: 1KiB}\n"
+	text, settings := "limits: {body: 1KiB}\n", filepath.Join(r.dir, "home.yaml")
 	write(r.t, r.dir, "server.yaml", text)
+	before, err := os.ReadFile(settings)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	low := string(before) + "disk: {reserve: 4000TiB}\n"
+	write(r.t, r.dir, "home.yaml", low)
 	r.hang(server, `"msg":"reloaded"`)
 	long := write(r.t, r.t.TempDir(), "long.sql", countSQL+strings.Repeat(" ", 2000))
 	if a := r.ask("reviewer", "job", "submit", "--contract", "study", "--sql", long); a.code != 1 || !strings.Contains(a.err, "more than 1KiB") {
@@ -191,9 +197,11 @@ func (r remote) reloads(server *running) {
 	}
 	write(r.t, r.dir, "server.yaml", "limits: {body: 0B, nonsense: 1}\n")
 	r.hang(server, "stays as it was")
-	if log := r.must("regulator", "audit", "tail"); strings.Count(log, "server.reload") != 1 || !strings.Contains(log, "configuration="+yumen.DigestOf([]byte(text)).Short()) {
+	if log := r.must("regulator", "audit", "tail"); strings.Count(log, "server.reload") != 1 || !strings.Contains(log, "configuration="+yumen.DigestOf([]byte(text)).Short()) ||
+		!strings.Contains(log, "settings="+yumen.DigestOf([]byte(low)).Short()) {
 		r.t.Errorf("the log: %s", log)
 	}
+	write(r.t, r.dir, "home.yaml", string(before))
 }
 
 // hang sends SIGHUP and waits until the server says something.
