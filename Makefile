@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo serve build programs test test-python check deps guests bench syscalls clean tools cover
+.PHONY: help demo serve build programs test test-python fuzz-rest check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -55,6 +55,9 @@ test: deps programs ## every test; tests of the program drive bin/yumen
 
 test-python: build ## the Python client, against a real server of a fresh demo home
 	@.ci/python test
+
+fuzz-rest: build ## attack the REST interface over its OpenAPI document: EXAMPLES=5 requests for each call and role, SEED=1
+	@.ci/python fuzz
 
 # What carries every step of a job, and how much of it at least is run by tests of its own, in percent of the statements.
 COVERED := ./pipeline ./journal

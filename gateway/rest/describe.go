@@ -26,7 +26,8 @@ func document() huma.Config {
 	cfg := huma.DefaultConfig("Yumen 域门", "1")
 	cfg.CreateHooks, cfg.DocsPath, cfg.SchemasPath, cfg.OpenAPIPath = nil, "", "", "/v1/openapi"
 	cfg.RejectUnknownQueryParameters = true
-	cfg.Info.Description = "Raw data stays in its domain, usable but not visible. 原始数据不出域、数据可用不可见。"
+	cfg.Info.Description = "Raw data stays in its domain, usable but not visible. 原始数据不出域、数据可用不可见。 " +
+		"In the body of a request null, and in its query an empty parameter, stands for what is left out."
 	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	cfg.Servers = []*huma.Server{{URL: "/"}}
 	cfg.Security = []map[string][]string{{bearer: {}}}

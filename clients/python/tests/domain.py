@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -24,6 +25,10 @@ class Domain:
         self.home = folder / "home"
         self.files = folder / "home-files"
         self.server: Optional[subprocess.Popen[bytes]] = None
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.ca = self.home / "keys" / "server.crt"
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("YUMEN_")}
         self._env["LANG"] = "C"
         self._made: Dict[str, str] = {}
@@ -46,7 +51,7 @@ class Domain:
     def serve(self) -> None:
         """Starts the server and waits until it answers."""
         self.server = subprocess.Popen(
-            [BIN, "serve", "--home", str(self.home)],
+            [BIN, "serve", "--home", str(self.home), "--listen", f"127.0.0.1:{self.port}", "--operations", "none"],
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "server.log", "ab"),
@@ -76,11 +81,15 @@ class Domain:
         )
         return made
 
-    def client(self, person: str, **more: Any) -> yumen.Client:
-        """Returns a client of a person, by a token of theirs."""
+    def secret(self, person: str) -> str:
+        """Returns a token of a person."""
         if person not in self._made:
             self._made[person] = self.token(person)["secret"]
-        return yumen.Client(home=self.home, token=self._made[person], **more)
+        return self._made[person]
+
+    def client(self, person: str, **more: Any) -> yumen.Client:
+        """Returns a client of a person at the address of the server, by a token of theirs."""
+        return yumen.Client(self.url, ca_file=self.ca, token=self.secret(person), **more)
 
     def sql(self, name: str) -> str:
         """Returns the text of one of the demo's queries."""

@@ -119,17 +119,72 @@ def test_the_same_key_is_the_same_call(domain: Domain) -> None:
 def test_tokens_that_do_not_count(domain: Domain) -> None:
     with domain.client("analyst.lin") as c:
         made = c.create_token(label="short", scopes=["catalog"], days=1)
-        with yumen.Client(home=domain.home, token=made.secret) as narrow:
+        with yumen.Client(domain.url, ca_file=domain.ca, token=made.secret) as narrow:
             assert list(narrow.datasets())
             with pytest.raises(yumen.Denied):
                 list(narrow.jobs())
         assert [t.id for t in c.revoke_token(made.id)] == [made.id]
         assert made.id in [t.id for t in c.tokens()]
     for bad in (made.secret, made.secret[:-1] + "x", "yumen_aaaaaaaaaaaa_b", "no-token"):
-        with yumen.Client(home=domain.home, token=bad) as nobody:
+        with yumen.Client(domain.url, ca_file=domain.ca, token=bad) as nobody:
             with pytest.raises(yumen.Denied) as e:
                 nobody.me()
             assert e.value.status == 401 and bad not in str(e.value.problem)
+
+
+def test_a_token_is_not_answered_what_another_was(domain: Domain) -> None:
+    with domain.client("analyst.lin") as c:
+        narrow = c.create_token(scopes=["catalog"], days=1).secret
+        job = c.submit("city-health", STAYS, params={"since": _day("2025-04-01")}, key="k-2")
+        with yumen.Client(domain.url, ca_file=domain.ca, token=narrow) as n, pytest.raises(yumen.Denied):
+            n.submit("city-health", STAYS, params={"since": _day("2025-04-01")}, key="k-2")
+        c.wait(job, progress=False)
+        c.cancel(job.id)
+
+
+def test_a_role_that_is_withdrawn_in_mid_review(domain: Domain) -> None:
+    with domain.client("regulator.chen") as g:
+        g.post("people", body={"name": "reviewer.zhao", "org": "city-audit-office", "roles": ["reviewer"]})
+    with domain.client("applicant.gao") as c:
+        job = c.wait(c.submit("city-health", module=domain.files / "readmission.wasm", **READMISSION), progress=False)
+    approve(domain, job.id, ["reviewer.sun", "reviewer.zhao"])
+    with domain.client("reviewer.zhao") as r, domain.client("regulator.chen") as g:
+        assert r.case(job.id).job.state == "approved"
+        g.post("people", "reviewer.zhao", "roles", "reviewer", "withdrawal")
+        with pytest.raises(yumen.Denied):
+            r.release(job.id)
+        with pytest.raises(yumen.Denied):
+            list(r.reviews())
+    with domain.client("reviewer.sun") as s:
+        with pytest.raises(yumen.Error) as e:
+            s.release(job.id)
+        assert e.value.kind in ("denied", "conflict")
+        assert s.job(job.id).state == "in_review"
+    approve(domain, job.id, ["reviewer.qian"])
+    with domain.client("reviewer.sun") as s:
+        assert s.release(job.id).rows > 0
+
+
+def test_the_certificate_is_checked(domain: Domain) -> None:
+    with yumen.Client(domain.url, token="t") as c, pytest.raises(yumen.Unavailable):
+        c.me()
+    with yumen.Client(f"https://localhost:{domain.port}", ca_file=domain.ca, token=domain.secret("analyst.lin")) as c:
+        assert c.me()["method"] == "token"
+
+
+def test_people_are_named_on_the_socket(domain: Domain) -> None:
+    with yumen.Client(home=domain.home, as_="analyst.lin") as c:
+        who = c.me()
+        assert who["method"] == "asserted" and who["person"]["asserted"]
+    with yumen.Client(home=domain.home, as_="nobody.at-all") as c, pytest.raises(yumen.Denied):
+        c.me()
+
+
+def test_long_work_is_followed(domain: Domain) -> None:
+    with domain.client("regulator.chen") as c:
+        seen: List[Tuple[int, int]] = []
+        found = c.verify(quick=True, progress=lambda done, total: seen.append((done, total)))
+        assert found["objects"] > 5
 
 
 def test_a_job_is_waited_for_across_a_restart(domain: Domain) -> None:

@@ -42,9 +42,10 @@ PAUSE = 1.0
 class Client:
     """Asks one server as one person.
 
-    ``Client("https://domain.example:8443", token_file="…", ca_file="…")`` asks at an address. Without a token given,
-    the file that ``YUMEN_TOKEN_FILE`` names or else ``YUMEN_TOKEN`` is used. ``Client(home="/srv/yumen")`` asks on the
-    socket of a home that is served on this machine, where ``as_`` names who acts if there is no token.
+    ``Client("https://domain.example:8443", token_file="…", ca_file="…")`` asks at an address. What is not given is taken
+    from ``YUMEN_SERVER``, ``YUMEN_CA``, ``YUMEN_TOKEN_FILE`` and ``YUMEN_TOKEN``, as the command line does it.
+    ``Client(home="/srv/yumen")`` asks on the socket of a home that is served on this machine, where ``as_`` names who
+    acts if there is no token.
 
     What changes something carries an idempotency key. Where the connection breaks before the answer,
     :class:`errors.UnknownOutcome` has the key, with which to call again.
@@ -62,6 +63,9 @@ class Client:
         lang: str = "en",
         timeout: float = 120.0,
     ) -> None:
+        if home is None:
+            url = url or os.environ.get("YUMEN_SERVER") or None
+            ca_file = ca_file or os.environ.get("YUMEN_CA") or None
         self._t = Transport(
             url=url,
             socket_path=None if home is None else os.path.join(os.fspath(home), "server.sock"),
