@@ -134,6 +134,7 @@ func (d *Door) importVersion(by api.Principal, in *struct {
 		f.Profile = profileOf(*in.Body.Profile)
 	}
 	if len(f.Paths) == 0 {
+		t.release()
 		return work{}, yumen.Errorf(yumen.KindInvalid, "no file is named", "未指明文件").At("uploads")
 	}
 	return work{t.release, func(ctx context.Context, o *operation) (any, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,18 +14,31 @@ import (
 // Bounds of what is remembered for calls that may be repeated.
 const (
 	maxKey     = 128
-	maxAnswers = 10_000
+	maxAnswers = 1000     // of one person
+	maxAnswer  = 64 << 10 // bytes of one
 	remembered = 24 * time.Hour
 )
 
-// repeated remembers the answers to calls that carried a key, so that whoever lost an answer may ask again.
+// repeated remembers the last answers to calls of each person that carried a key, so that whoever lost an answer may ask again.
 type repeated struct {
-	mu      sync.Mutex
-	answers map[string]*answer
+	mu sync.Mutex
+	of map[string]*answers
+}
+
+// answers are those of one person, by key and oldest first.
+type answers struct {
+	byKey map[string]*answer
+	order []*answer
+}
+
+func (a *answers) forget(i int) {
+	delete(a.byKey, a.order[i].key)
+	a.order = slices.Delete(a.order, i, i+1)
 }
 
 // answer is one, or the promise of one.
 type answer struct {
+	key     string
 	request yumen.Digest
 	done    chan struct{}
 	status  int // 0 where there was no answer worth remembering
@@ -44,7 +58,7 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	q.Body = io.NopCloser(bytes.NewReader(body))
 	digest := yumen.DigestOf([]byte(q.Method + " " + q.URL.RequestURI() + "\n" + string(body)))
 	// What one token of a person was answered, another with fewer scopes may not be.
-	a, first, err := r.find(rq.by.Person.Name+"\x00"+rq.by.Credential+"\x00"+key, digest)
+	a, first, err := r.find(rq.by.Person.Name, rq.by.Credential+"\x00"+key, digest)
 	if err != nil {
 		writeProblem(w, rq.problem(err))
 		return
@@ -70,41 +84,69 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	_, _ = w.Write(a.body) // whoever asked may be gone
 }
 
-// find returns the answer for a key, and whether it is yet to be given.
-func (r *repeated) find(key string, digest yumen.Digest) (*answer, bool, error) {
+// find returns a person's answer for a key, and whether it is yet to be given. Beyond the bound the oldest is forgotten.
+func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a, ok := r.answers[key]; ok {
+	mine := r.of[person]
+	if mine == nil {
+		mine = &answers{byKey: map[string]*answer{}}
+		r.of[person] = mine
+	}
+	if a, ok := mine.byKey[key]; ok {
 		if a.request != digest {
 			return nil, false, yumen.Errorf(yumen.KindConflict, "the key was used for another call", "该键已用于另一请求").
 				ToFix("use a new key for each call", "每个请求请使用新的键")
 		}
 		return a, false, nil
 	}
-	if len(r.answers) >= maxAnswers {
-		return nil, false, yumen.Errorf(yumen.KindLimit, "too many keys are remembered", "已记住的键过多").ToFix("ask without a key", "请不带键请求")
+	if len(mine.order) >= maxAnswers {
+		select {
+		case <-mine.order[0].done:
+			mine.forget(0)
+		default:
+			return nil, false, yumen.Errorf(yumen.KindLimit, "too many calls are being answered", "正在处理的请求过多").ToFix("wait for some of them", "请等待部分请求完成")
+		}
 	}
-	a := &answer{request: digest, done: make(chan struct{}), until: time.Now().Add(remembered)}
-	r.answers[key] = a
+	a := &answer{key: key, request: digest, done: make(chan struct{}), until: time.Now().Add(remembered)}
+	mine.byKey[key], mine.order = a, append(mine.order, a)
 	return a, true, nil
 }
 
-// first gives the answer, and remembers it. What the server was at fault for is tried again by whoever asks again with another key.
+// first gives the answer, and remembers it. What the server was at fault for is tried again by whoever asks again with another key,
+// and what was refused for a limit with the same.
 func (r *repeated) first(w *recorder, q *http.Request, a *answer, next http.Handler) {
 	defer close(a.done)
 	t := &tee{recorder: w}
 	next.ServeHTTP(t, q)
-	if w.status < http.StatusInternalServerError && q.URL.Path != tokenPath {
+	if w.status < http.StatusInternalServerError && q.URL.Path != tokenPath && t.body.Len() <= maxAnswer {
 		a.status, a.header, a.body = w.status, w.Header().Clone(), t.body.Bytes()
+	}
+	if w.status == http.StatusTooManyRequests {
+		r.forget(requestOf(q.Context()).by.Person.Name, a)
+	}
+}
+
+// forget lets a key be used again.
+func (r *repeated) forget(person string, a *answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if mine := r.of[person]; mine != nil {
+		if i := slices.Index(mine.order, a); i >= 0 {
+			mine.forget(i)
+		}
 	}
 }
 
 func (r *repeated) expire(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for k, a := range r.answers {
-		if now.After(a.until) {
-			delete(r.answers, k)
+	for person, mine := range r.of {
+		for len(mine.order) > 0 && now.After(mine.order[0].until) {
+			mine.forget(0)
+		}
+		if len(mine.order) == 0 {
+			delete(r.of, person)
 		}
 	}
 }
@@ -117,7 +159,9 @@ type tee struct {
 
 // Write writes a part of the answer.
 func (t *tee) Write(b []byte) (int, error) {
-	_, _ = t.body.Write(b) // never fails
+	if t.body.Len() <= maxAnswer {
+		_, _ = t.body.Write(b) // never fails
+	}
 	return t.recorder.Write(b)
 }
 

@@ -86,9 +86,9 @@ func New(cfg Config) *Door {
 	}
 	d := &Door{cfg: cfg, mux: http.NewServeMux(), stopping: make(chan struct{})}
 	d.limits.Store(&cfg.Limits)
-	d.spool = spool{draft: cfg.Draft, limits: &d.limits, kept: map[string]*kept{}}
+	d.spool = spool{draft: cfg.Draft, limits: &d.limits, kept: map[string]*kept{}, of: map[string]int64{}}
 	d.operations = newOperations(&d.limits)
-	d.repeated = repeated{answers: map[string]*answer{}}
+	d.repeated = repeated{of: map[string]*answers{}}
 	d.api = humago.New(d.mux, document())
 	d.routes()
 	return d

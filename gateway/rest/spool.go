@@ -31,7 +31,8 @@ type spool struct {
 
 	mu    sync.Mutex
 	kept  map[string]*kept
-	bytes int64
+	bytes int64            // of all files, those that are still arriving or in use included
+	of    map[string]int64 // the same by person
 }
 
 // kept is one of the files.
@@ -118,22 +119,24 @@ func uploadError(err error) error {
 func (s *spool) count(k *kept, n int64, l *Limits) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := n
-	for _, o := range s.kept {
-		if o.owner == k.owner {
-			own += o.bytes
-		}
-	}
 	switch {
 	case k.bytes+n > int64(l.Upload):
 		return yumen.Errorf(yumen.KindLimit, "the file has more than %s", "文件超过 %s", l.Upload)
-	case s.bytes+n > int64(l.Spool), own+k.bytes > int64(l.Spool)/2:
+	case s.bytes+n > int64(l.Spool), s.of[k.owner]+n > int64(l.Spool)/2:
 		return yumen.Errorf(yumen.KindLimit, "too much was uploaded and not used yet", "已上传而未使用的文件过多").
 			ToFix("use what was uploaded, or wait until it expires", "请先使用已上传的文件，或等待其过期")
 	}
 	k.bytes += n
-	s.bytes += n
+	s.hold(k.owner, n)
 	return nil
+}
+
+// hold counts bytes of a person's files. It is called with the lock.
+func (s *spool) hold(owner string, n int64) {
+	s.bytes += n
+	if s.of[owner] += n; s.of[owner] == 0 {
+		delete(s.of, owner)
+	}
 }
 
 // take takes an upload out, for whoever made it.
@@ -153,7 +156,7 @@ func (s *spool) take(by api.Principal, id string) (*kept, error) {
 func (s *spool) drop(k *kept) {
 	k.close()
 	s.mu.Lock()
-	s.bytes -= k.bytes
+	s.hold(k.owner, -k.bytes)
 	s.mu.Unlock()
 }
 
@@ -175,7 +178,7 @@ func (s *spool) offer(by api.Principal, sc scope, from io.ReadCloser, media stri
 	k := &kept{id: "d-" + rand.Text(), owner: by.Person.Name, scope: sc, media: media, source: from, bytes: bytes,
 		until: time.Now().Add(s.limits.Load().Keep)}
 	s.kept[k.id] = k
-	s.bytes += bytes
+	s.hold(k.owner, bytes)
 	return k.id, nil
 }
 
