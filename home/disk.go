@@ -29,12 +29,12 @@ type DiskSpace struct {
 // Short reports whether less is free than is reserved.
 func (d DiskSpace) Short() bool { return d.Free < d.Reserve }
 
-// Space returns the room of the disks that the home in dir lies on, each once. Log and objects may lie on disks of their own; the state lies
-// in the home itself.
+// Space returns the room of the disks that the home in dir lies on, each once. State, log and objects may each lie on a disk of
+// their own.
 func (d Disk) Space(dir string) ([]DiskSpace, error) {
 	var out []DiskSpace
 	seen := map[string]bool{}
-	for _, place := range []string{".", LogDir, objectsDir} {
+	for _, place := range []string{stateFile, LogDir, objectsDir} {
 		path, err := filepath.EvalSymlinks(filepath.Join(dir, place))
 		if err != nil {
 			return nil, err

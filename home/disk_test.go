@@ -100,11 +100,11 @@ func TestReservedRoom(t *testing.T) {
 	}
 	free := disktest.Fill(t, disk, 390<<10)
 	before := h.disksOf(t)
-	if len(before) != 1 || !before[0].Short() || before[0].Place != "." || before[0].Reserve != 400<<10 {
+	if len(before) != 1 || !before[0].Short() || before[0].Place != stateFile || before[0].Reserve != 400<<10 {
 		t.Errorf("%+v", before)
 	}
 	for range 100 { // refusals take no room
-		if _, err := h.route.Submit(t.Context(), analyst, spec, nil); yumen.KindOf(err) != yumen.KindUnavailable || yumen.AsError(err).Place != "." {
+		if _, err := h.route.Submit(t.Context(), analyst, spec, nil); yumen.KindOf(err) != yumen.KindUnavailable || yumen.AsError(err).Place != stateFile {
 			t.Fatalf("submitted: %v", err)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -88,7 +87,7 @@ func (a *app) diskSpace() ([]home.DiskSpace, error) {
 func (a *app) printDisks(disks []home.DiskSpace) {
 	for _, d := range disks {
 		a.Print("disk of %s: %s free of %s; new jobs and imports need %s", "%s 所在磁盘：共 %[3]s，余 %[2]s；接受新任务与导入需余 %[4]s",
-			filepath.Clean(d.Place), roughly(d.Free), roughly(d.Size), roughly(d.Reserve))
+			d.Place, roughly(d.Free), roughly(d.Size), roughly(d.Reserve))
 	}
 }
 
