@@ -58,6 +58,8 @@ const (
 	ActionPersonAdd     AuditAction = "person.add"
 	ActionPersonDisable AuditAction = "person.disable"
 	ActionPersonEnable  AuditAction = "person.enable"
+	ActionPersonLogin   AuditAction = "person.login" // at an OpenID provider, for the first time or with other claims
+	ActionLoginRefuse   AuditAction = "login.refuse" // failed logins of a minute together
 	ActionRoleGrant     AuditAction = "role.grant"
 	ActionRoleWithdraw  AuditAction = "role.withdraw"
 	ActionOrgAdd        AuditAction = "org.add"

@@ -34,3 +34,13 @@ func MayAppoint(by yumen.Actor, person string, roles ...yumen.Role) error {
 	}
 	return yumen.Refuse(yumen.KindDenied, yumen.Say("%s may not appoint %s", "%s 无权任命 %s", by.Name, person), rs)
 }
+
+// LoggedIn is who an OpenID provider says that somebody is.
+type LoggedIn struct {
+	Login string // issuer and subject
+	Name  string
+	// Claims says that organisation and roles come from the provider, too.
+	Claims bool
+	Org    string
+	Roles  []yumen.Role
+}

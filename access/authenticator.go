@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 )
@@ -34,11 +36,29 @@ type Authenticator struct {
 	records Records
 	local   LocalIdentities
 	clock   func() time.Time
+	failed  *failures
 }
 
 // NewAuthenticator returns an authenticator over the records of a domain.
 func NewAuthenticator(records Records, local LocalIdentities, clock func() time.Time) *Authenticator {
-	return &Authenticator{records, local, clock}
+	return &Authenticator{records, local, clock, &failures{clock: clock, sources: map[string]*rate.Limiter{}, seen: map[string]bool{}}}
+}
+
+// Report has failed logins reported, those of a minute together. It is called before anybody logs in.
+func (a *Authenticator) Report(to func(Failures)) { a.failed.report = to }
+
+// Close reports the failed logins that were not yet.
+func (a *Authenticator) Close() error {
+	a.failed.flush()
+	return nil
+}
+
+// Allow refuses, with kind limit, a source with too many failed logins.
+func (a *Authenticator) Allow(ctx context.Context) error { return a.failed.allow(ctx) }
+
+// Failed counts a login by an OpenID provider that came to nothing.
+func (a *Authenticator) Failed(ctx context.Context) {
+	a.failed.count(ctx, func(f *Failures) { f.Wrong++ })
 }
 
 // Authenticate returns the principal whose token it is. It fails with kind denied, and says of a token whose secret is not
@@ -53,12 +73,19 @@ func (a *Authenticator) Authenticate(ctx context.Context, token string) (api.Pri
 		}
 	}
 	if !c.proves(token) { // the zero value takes as long, and is nobody's
+		if err := a.failed.allow(ctx); err != nil {
+			return api.Principal{}, err
+		}
+		a.failed.count(ctx, func(f *Failures) { f.Wrong++ })
 		return api.Principal{}, yumen.Errorf(yumen.KindDenied, "this is no token of this domain", "这不是本域的令牌").
 			ToFix("check that it is complete, or make a new one", "请检查令牌是否完整，或创建新令牌").Then("token.create", "")
 	}
 	by := api.Principal{Person: yumen.Actor{Name: c.Person}, Method: c.Method, Scopes: c.Scopes, Credential: c.ID}
 	person, err := a.Now(ctx, by)
 	by.Person = person
+	if yumen.KindOf(err) == yumen.KindDenied {
+		a.failed.count(ctx, func(f *Failures) { f.Ended++ })
+	}
 	if err != nil {
 		return api.Principal{}, err
 	}

@@ -84,8 +84,8 @@ func TestWrongTokens(t *testing.T) {
 	}
 	a := NewAuthenticator(k, LocalAsserted, at(noon))
 	said := map[string]bool{}
-	for _, w := range wrong {
-		by, err := a.Authenticate(t.Context(), w)
+	for i, w := range wrong {
+		by, err := a.Authenticate(api.WithSource(t.Context(), strconv.Itoa(i)), w)
 		if yumen.KindOf(err) != yumen.KindDenied || by.Person.Name != "" || by.Method != "" {
 			t.Errorf("%.80q: %+v %v", w, by, err)
 		}

@@ -61,6 +61,8 @@ type Person struct {
 	By       string       `json:"by"` // who entered them
 	// Imported is the digest of the people.yaml that they were read from when the home was first used.
 	Imported yumen.Digest `json:"imported,omitempty"`
+	// Login is the issuer and subject by which the person logs in at an OpenID provider, shown to administrators and regulators.
+	Login string `json:"login,omitempty"`
 }
 
 // NewOrg says what is to be known of an organisation.
@@ -120,4 +122,26 @@ type TokenRevoked struct {
 type IssuedToken struct {
 	Token
 	Secret string `json:"secret,omitempty"`
+}
+
+// LoginUseCases let people in by an OpenID provider: nobody is known yet who calls them.
+type LoginUseCases interface {
+	// BeginLogin begins a login whose browser comes back to redirect, an address on loopback.
+	BeginLogin(ctx context.Context, redirect string) (Login, error)
+	// FinishLogin ends a login with what the browser brought, and returns a token for the session.
+	FinishLogin(ctx context.Context, a LoginAnswer) (IssuedToken, error)
+}
+
+// Login is a login that was begun.
+type Login struct {
+	Handle string    `json:"handle"` // a secret of whoever began it
+	URL    string    `json:"url"`    // where the browser goes
+	Ends   time.Time `json:"ends"`
+}
+
+// LoginAnswer is what a browser brought back from the provider.
+type LoginAnswer struct {
+	Handle string `json:"handle"`
+	State  string `json:"state"`
+	Code   string `json:"code"`
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"slices"
 
 	"github.com/yumen-data/yumen"
@@ -15,6 +16,7 @@ const (
 	MethodToken    Method = "token"
 	MethodOIDC     Method = "oidc"
 	MethodPassword Method = "password"
+	MethodCode     Method = "code"    // the one-time code of a home that is new, which makes a token and nothing else
 	MethodMachine  Method = "machine" // nobody asks: the domain's own machine does what needs no person
 )
 
@@ -52,6 +54,20 @@ type Principal struct {
 
 // Asserted returns the principal of a person whom the caller names and nobody authenticated.
 func Asserted(person yumen.Actor) Principal { return Principal{Person: person, Method: MethodAsserted} }
+
+// sourceKey is where in a context the source of a call stands.
+type sourceKey struct{}
+
+// WithSource says from where a call comes: an address, by which failed logins are counted. Empty is this machine.
+func WithSource(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, sourceKey{}, address)
+}
+
+// SourceOf returns from where a call comes.
+func SourceOf(ctx context.Context) string {
+	source, _ := ctx.Value(sourceKey{}).(string)
+	return source
+}
 
 // Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs or
 // verifies the home. Of all doors only the socket of a home makes one, for its owner who names nobody.

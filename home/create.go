@@ -134,6 +134,10 @@ threads: 2
 # （yumen token create）之前可以。
 # local_identities: asserted
 
+# The OpenID provider by which people log in (yumen login); docs/identities.md has every setting.
+# 人员登录所用的 OpenID 提供方（yumen login）；全部设置见 docs/identities.md。
+# oidc: {issuer: https://id.example.org, client_id: yumen, client_secret_file: /etc/yumen/oidc-secret}
+
 # For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
 # 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。
 # run_without_any_isolation: true

@@ -63,6 +63,7 @@ type Home struct {
 	Service  *service.Service // what people ask for
 	Auth     *access.Authenticator
 	Limiter  *service.Limiter // what doors ask before they answer
+	Logins   *service.Logins
 	Rules    *access.Rules
 	route    *pipeline.Service
 	host     *sandbox.Host
@@ -144,6 +145,7 @@ func openReader(ctx context.Context, h *Home) (*Home, error) {
 func (h *Home) answer(records access.Records, log service.OpenLog) {
 	h.Auth = access.NewAuthenticator(records, h.Settings.LocalIdentities, time.Now)
 	h.Service = service.New(h.route, h.Auth, h.Rules, log)
+	h.Logins = service.NewLogins(h.Service, h.Settings.OIDC, h.discover, time.Now)
 }
 
 // checkHead refuses to read a state that is not from the same moment as the log, which it returns.
@@ -262,6 +264,8 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 		return err
 	}
 	h.answer(h.route, func() (*audit.Log, error) { return log, nil })
+	h.Auth.Report(h.reportFailures)
+	h.closers = append(h.closers, h.Auth)
 	return nil
 }
 

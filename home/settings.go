@@ -11,6 +11,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/access/oidc"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/internal/tenant"
 	"github.com/yumen-data/yumen/store/seal"
@@ -41,6 +42,8 @@ type Settings struct {
 	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them: asserted
 	// or off. Defaults to asserted until the first token is made.
 	LocalIdentities access.LocalIdentities `yaml:"local_identities"`
+	// OIDC is the OpenID provider by which people log in. Defaults to none.
+	OIDC oidc.Config `yaml:"oidc"`
 	// Unconfined lets runs go on as plain processes where the system has no isolation at all, for development.
 	Unconfined bool `yaml:"run_without_any_isolation"`
 }
@@ -100,6 +103,10 @@ func parseSettings(file string, text []byte) (Settings, error) {
 	default:
 		return s, yumen.Errorf(yumen.KindInvalid, "local_identities must be asserted or off",
 			"local_identities 只能是 asserted 或 off").At(file)
+	}
+	s.OIDC = s.OIDC.WithDefaults()
+	if err := s.OIDC.Check(); err != nil {
+		return s, yumen.AsError(err).At(file)
 	}
 	if s.Domain == "" || strings.ContainsAny(s.Domain, "+ \t\n") || s.Threads < 1 {
 		return s, yumen.Errorf(yumen.KindInvalid, "domain must be a name without spaces or +, threads at least 1",

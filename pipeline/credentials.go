@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,10 +20,13 @@ func (s *Service) Credential(ctx context.Context, id string) (access.Credential,
 	return c.V, err
 }
 
-// Credentialed reports whether a credential was ever made, by the log, whatever the state has of it.
+// Credentialed reports whether a credential was ever made, but for codes that make the first one.
 func (s *Service) Credentialed(ctx context.Context) (bool, error) {
-	n, err := s.state.Committed(ctx, store.Credential)
-	return n > 0, err
+	if n, err := s.state.Committed(ctx, store.Credential); err != nil || n == 0 {
+		return false, err
+	}
+	all, err := s.Credentials(ctx)
+	return slices.ContainsFunc(all, func(c access.Credential) bool { return c.Method != api.MethodCode }), err
 }
 
 // Credentials returns all credentials, oldest first.
@@ -80,6 +84,9 @@ func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access
 			return c, err
 		}
 		with.V.Made++
+		if with.V.Method == api.MethodCode { // once
+			with.V.Revoked = &api.TokenRevoked{At: c.Issued, By: by.Name}
+		}
 		p, err := journal.Put(store.Credential, c.With, with.Rev, with.V)
 		if err != nil {
 			return c, err
@@ -160,4 +167,12 @@ func (s *Service) madeWith(ctx context.Context, id string) (out []string, err er
 		}
 	}
 	return out, err
+}
+
+// RecordFailures has the log say how many logins failed.
+func (s *Service) RecordFailures(ctx context.Context, f access.Failures) error {
+	e := s.systemEntry(yumen.ActionLoginRefuse, "login")
+	e.Details = map[string]string{"wrong": strconv.Itoa(f.Wrong), "ended": strconv.Itoa(f.Ended), "locked": strconv.Itoa(f.Locked),
+		"sources": strconv.Itoa(f.Sources)}
+	return s.record(ctx, e)
 }

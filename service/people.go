@@ -10,18 +10,33 @@ import (
 
 // People returns everybody, ordered by name.
 func (s *Service) People(ctx context.Context, by api.Principal) ([]api.Person, error) {
-	if _, err := s.may(ctx, by, api.ScopeIdentities, access.PersonShow); err != nil {
+	person, err := s.may(ctx, by, api.ScopeIdentities, access.PersonShow)
+	if err != nil {
 		return nil, err
 	}
-	return s.route.People(ctx)
+	all, err := s.route.People(ctx)
+	for i := range all {
+		all[i] = s.personFor(person, all[i])
+	}
+	return all, err
+}
+
+// personFor leaves out the account at a provider for whoever may not see it.
+func (s *Service) personFor(by yumen.Actor, p api.Person) api.Person {
+	if !s.rules.Permit(by, access.OrgContacts) {
+		p.Login = ""
+	}
+	return p
 }
 
 // Person returns one of them.
 func (s *Service) Person(ctx context.Context, by api.Principal, name string) (api.Person, error) {
-	if _, err := s.may(ctx, by, api.ScopeIdentities, access.PersonShow); err != nil {
+	person, err := s.may(ctx, by, api.ScopeIdentities, access.PersonShow)
+	if err != nil {
 		return api.Person{}, err
 	}
-	return s.route.Person(ctx, name)
+	p, err := s.route.Person(ctx, name)
+	return s.personFor(person, p), err
 }
 
 // AddPerson enters a person of an organisation.
@@ -94,7 +109,7 @@ func (s *Service) Org(ctx context.Context, by api.Principal, name string) (api.O
 
 // orgFor leaves out the contacts for whoever may not see them.
 func (s *Service) orgFor(by yumen.Actor, o api.Org) api.Org {
-	if s.rules.May(by, access.OrgContacts) != nil {
+	if !s.rules.Permit(by, access.OrgContacts) {
 		o.Contacts = nil
 	}
 	return o

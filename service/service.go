@@ -39,6 +39,8 @@ func (s *Service) may(ctx context.Context, by api.Principal, scope api.Scope, ac
 	case !by.Has(scope):
 		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s may not ask about %s by this way", "%s 无权以此方式查询 %s", by.Person.Name, string(scope)).
 			ToFix("use a token that has the scope", "请使用含该范围的令牌")
+	case by.Method == api.MethodCode && act != access.TokenCreate:
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "a one-time code makes a token and nothing else", "一次性代码只能用于创建令牌").Then("token.create", "")
 	case by.Method == api.MethodMachine:
 		return person, access.MachineMay(act)
 	}

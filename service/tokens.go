@@ -30,6 +30,9 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	if t.Person == "" {
 		t.Person = person.Name
 	}
+	if by.Method == api.MethodCode && t.Person != person.Name {
+		return api.IssuedToken{}, yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name)
+	}
 	most, may := longest, func() error { return nil }
 	if t.Person != person.Name {
 		most, may = firstTokens, func() error { return s.mayIssue(ctx, person, t.Person) }

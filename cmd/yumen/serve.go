@@ -91,13 +91,13 @@ func (s *serving) run(ctx context.Context) (err error) {
 		return err
 	}
 	s.log = s.cfg.Log.Logger(s.Errs)
-	s.home, err = home.Open(context.WithoutCancel(ctx), s.dir, home.Options{Crash: crashPoint(), Serving: true})
+	s.home, err = home.Open(context.WithoutCancel(ctx), s.dir, home.Options{Crash: crashPoint(), Serving: true, Log: s.log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.home.Close()) }()
 	s.ops = ops.New(s.cfg.Pprof)
-	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth, Limits: limitsOf(s.cfg.Limits),
+	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth, Logins: s.home.Logins, Limits: limitsOf(s.cfg.Limits),
 		Draft: func() (rest.Draft, error) { return s.home.Draft() }, Observe: observers{s.ops, s.log}, Log: s.log})
 	bindings, err := s.listen()
 	if err != nil {
@@ -106,7 +106,23 @@ func (s *serving) run(ctx context.Context) (err error) {
 	if err := s.home.Note(ctx, yumen.ActionServerStart, s.inForce()); err != nil {
 		return err
 	}
+	if err := s.showFirstCode(ctx); err != nil {
+		return err
+	}
 	return s.answer(ctx, bindings)
+}
+
+// showFirstCode says how an administrator makes the first token of a home that others than its owner can reach.
+func (s *serving) showFirstCode(ctx context.Context) error {
+	if s.cfg.Listen == "" {
+		return nil
+	}
+	file, err := s.home.FirstCode(ctx)
+	if file != "" && err == nil {
+		s.Print("nobody has a token yet; within 15 minutes, once: yumen token create --token-file %s --out FILE",
+			"尚无人持有令牌；请在 15 分钟内执行一次：yumen token create --token-file %s --out 文件", file)
+	}
+	return err
 }
 
 // answer answers on all bindings until ctx ends.
@@ -256,6 +272,9 @@ func (s *serving) reload(ctx context.Context) error {
 	}
 	if cfg.Listen != s.cfg.Listen || cfg.Operations != s.cfg.Operations || cfg.Pprof != s.cfg.Pprof || cfg.Bounds() != s.cfg.Bounds() {
 		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
+	}
+	if err := s.home.ReloadPolicies(ctx); err != nil {
+		return err
 	}
 	s.cfg.Limits, s.text = cfg.Limits, text
 	s.door.SetLimits(limitsOf(cfg.Limits))

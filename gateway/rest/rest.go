@@ -53,6 +53,8 @@ type Config struct {
 	Tokens Authenticator
 	// Local makes principals on the socket of the home. Without it nobody is asserted.
 	Local Local
+	// Logins let people in by an OpenID provider. Without it they cannot.
+	Logins api.LoginUseCases
 	// Draft makes a file for an upload or a download.
 	Draft func() (Draft, error)
 	// Limits bound what is sent. Defaults to DefaultLimits.
@@ -108,6 +110,7 @@ func (d *Door) routes() {
 	d.peopleRoutes()
 	d.orgRoutes()
 	d.identityRoutes()
+	d.loginRoutes()
 	d.spoolRoutes()
 	d.operationRoutes()
 	get(d, "who", "/v1/me", "Who asks, as the door found it out", "",

@@ -103,7 +103,7 @@ func TestImportLawAllows(t *testing.T) {
 		{"service", module + "/pipeline"}, {"service", module + "/journal"}, {"pipeline", module + "/journal"},
 		{"journal", module + "/audit"}, {"journal", module + "/store"}, {"home", module + "/store/sqlite"},
 		{"home", module + "/pipeline"}, {"cmd/yumen", module + "/home"}, {"cmd/yumen-bench", module + "/home"},
-		{"access", "golang.org/x/oauth2"}, {"access", "github.com/xdg-go/scram"}, {"service", "golang.org/x/time/rate"},
+		{"access/oidc", "golang.org/x/oauth2"}, {"access", "github.com/xdg-go/scram"}, {"service", "golang.org/x/time/rate"},
 		{"console", "github.com/alexedwards/scs/v2"}, {"gateway/flightsql", "google.golang.org/grpc"},
 		{"gateway/ops", "github.com/prometheus/client_golang/prometheus"},
 		{"gateway/rest", module + "/internal/task"}, {"internal/arrowio", "github.com/apache/arrow-go/v18/arrow/ipc"},

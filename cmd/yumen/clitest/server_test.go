@@ -61,7 +61,7 @@ func TestServerKilled(t *testing.T) {
 		points = []string{"after-log"}
 	}
 	for _, point := range points {
-		for _, step := range []int{2, 4, 6} { // the first is the start
+		for _, step := range []int{3, 5, 7} { // the first two are the start and the code of a home without tokens
 			h := copyHome(t, base)
 			h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
 			r := h.serve()
