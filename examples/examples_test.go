@@ -119,7 +119,7 @@ func TestMasksThatCanBeGrantedExist(t *testing.T) {
 func TestJobDocument(t *testing.T) {
 	const page = "../docs/job.md"
 	blocks := goldentest.Blocks(t, page, "yaml")
-	if len(blocks) != 4 {
+	if len(blocks) != 5 {
 		t.Fatalf("%d jobs", len(blocks))
 	}
 	for _, b := range blocks {

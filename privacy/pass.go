@@ -125,20 +125,32 @@ func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 // placeRows counts the unit's rows from row i on and notes their places. It returns the row after the last, which belongs to the
 // unit too where there was no place left for its group.
 func (p *Pass) placeRows(units []int64, groups []int32, i int) int {
-	groups, at := groups[:len(units)], p.at[:len(units)]
-	for ; i < len(units) && units[i] == p.unit; i++ {
-		g, place := groups[i], int32(-1)
-		if g >= 0 {
-			if place = p.slot[g]; place < 0 {
-				var room bool
-				if place, room = p.place(g); !room {
-					return i
-				}
-			}
-			if place >= 0 {
-				p.rows[place]++
-			}
+	groups, at, slot, ranks, rows := groups[:len(units)], p.at[:len(units)], p.slot, p.ranks, p.rows
+	unit, of, limit := p.unit, p.of, p.limit
+	for ; i < len(units) && units[i] == unit; i++ {
+		at[i] = -1
+		g := groups[i]
+		if g < 0 {
+			continue
 		}
+		place := slot[g]
+		if place < 0 { // a group that the unit has not met
+			rank := (ranks[g] ^ of) * golden
+			if rank > limit {
+				continue
+			}
+			place = int32(len(p.touched))
+			if int(place) == p.places {
+				return i
+			}
+			if int(place) == len(rows) {
+				p.extend()
+				rows = p.rows
+			}
+			p.touched, p.priority = append(p.touched, g), append(p.priority, rank)
+			slot[g] = place
+		}
+		rows[place]++
 		at[i] = place
 	}
 	return i
@@ -185,24 +197,6 @@ func (c *Column) null(i int) bool { return c.Valid != nil && c.Valid[i>>6]>>(i&6
 // fewPlaces is how many groups of a unit are kept, at least, before some must go. Most units have no more, and are chosen from
 // once, when all are known: comparing ranks as groups come is a branch that the processor cannot foresee.
 const fewPlaces = 16
-
-// place gives a group that the unit has not met a place, or -1 where it cannot count. No room means that places must be freed.
-func (p *Pass) place(g int32) (at int32, room bool) {
-	r := (p.ranks[g] ^ p.of) * golden
-	if r > p.limit {
-		return -1, true
-	}
-	n := len(p.touched)
-	if n >= p.places {
-		return -1, false
-	}
-	if n == len(p.rows) {
-		p.extend()
-	}
-	p.touched, p.priority = append(p.touched, g), append(p.priority, r)
-	p.slot[g] = int32(n)
-	return int32(n), true
-}
 
 // extend makes a place, empty as all are that belong to no group.
 func (p *Pass) extend() {
