@@ -95,7 +95,8 @@ func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access
 	}
 	e := s.entry(by, yumen.ActionTokenCreate, c.ID)
 	e.At = c.Issued
-	e.Details = map[string]string{"person": c.Person, "scopes": scopesText(c.Scopes), "expires": c.Expires.Format(time.RFC3339)}
+	e.Details = map[string]string{"person": c.Person, "method": string(c.Method), "scopes": scopesText(c.Scopes),
+		"expires": c.Expires.Format(time.RFC3339)}
 	if c.With != "" {
 		e.Details["with"] = c.With
 	}
