@@ -15,9 +15,15 @@ def _has_null(value: Any) -> bool:
     return value is None
 
 
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_is_empty(v) for v in value)
+    return value is None or value == ""
+
+
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
     """Leaves out bodies with null and empty query parameters: they stand for what is left out, which no schema says."""
-    if "" in (case.query or {}).values():
+    if any(_is_empty(v) for v in (case.query or {}).values()):
         return False
     return not isinstance(case.body, (dict, list)) or not _has_null(case.body)
