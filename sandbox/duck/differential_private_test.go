@@ -73,7 +73,7 @@ func TestPrivateDifferential(t *testing.T) {
 
 func declarePublic(scope *analysis.Scope) {
 	scope.Class, scope.Classes = yumen.ClassDP, append(scope.Classes, yumen.ClassDP)
-	scope.Privacy = yumen.PrivacySpec{RowsPerUnit: 1000, GroupsPerUnit: 1000, NoErrors: true}
+	scope.Privacy = yumen.PrivacySpec{RowsPerUnit: 10000, GroupsPerUnit: 1000, NoErrors: true}
 	for i := range scope.Tables {
 		d := &scope.Tables[i].Dataset
 		for j := range d.Columns {

@@ -347,7 +347,8 @@ func (g *grammar) groups() statement {
 	for range 1 + g.IntN(3) {
 		e, kind := g.aggregate(s)
 		if kind != "bool" && g.chance(20) {
-			e = g.one("round("+e+", 1)", e+" / 3", "coalesce("+e+", 0)", "-"+e, e+" * 2", e+" / count(*)", "100.0 * "+e+" / nullif(count(*), 0)")
+			// A variance that lies between two rounded ones goes either way, as rows are added up.
+			e = g.one("round("+e+" + 0.013, 1)", e+" / 3", "coalesce("+e+", 0)", "-"+e, e+" * 2", e+" / count(*)", "100.0 * "+e+" / nullif(count(*), 0)")
 		}
 		aggs = append(aggs, e)
 		items = append(items, e+" AS a"+fmt.Sprint(len(aggs)))
