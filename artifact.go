@@ -46,6 +46,8 @@ type ArtifactColumn struct {
 	Measure  int        `json:"measure,omitempty"`  // 1-based number of the measure whose evidence covers it; 0 for none
 	Part     int        `json:"part,omitempty"`     // 1-based number of the part of the rows that it is over; 0 for all rows
 	Adds     int        `json:"adds,omitempty"`     // 1-based number of what it adds up; figures of one number can be subtracted
+	Squares  int        `json:"squares,omitempty"`  // of a variance or deviation: 1-based number of what the squares add up, 0 if values are 0 and 1
+	Counted  bool       `json:"counted,omitempty"`  // of a sum, mean or variance: each row of its part has a value, so that it is known over how many it is
 	Step     float64    `json:"step,omitempty"`     // of an average or ratio: the step of the values, 0 where they have none
 	Bound    float64    `json:"bound,omitempty"`    // of an average or ratio: the most that one unit may add, 0 where that is not known
 	// Repeats is set on a count of rows in which the statement has a hand, because it joins several tables of people, say: such

@@ -17,28 +17,50 @@ const EvidenceVectors = "_vectors"
 // AllCombinations stands in EvidenceVectors in place of what single units add.
 const AllCombinations = "all"
 
+// addsRows is the number of what counts of rows add up.
+const addsRows = 1
+
 // AddsUnits is the number of what counts of units add up, where they are not counts of rows.
 const AddsUnits = 2
 
 // Figure is what a column of cells adds up, and over which part of the rows.
-type Figure struct{ Adds, Part int }
-
-// FigureOf returns what a column adds up; false for keys, for values that do not add up and for what is computed from other
-// cells.
-func FigureOf(c yumen.ArtifactColumn) (Figure, bool) {
-	adds := c.Kind == yumen.ColumnAggregate && len(c.From) == 0 && c.Function != "count_distinct"
-	return Figure{c.Adds, c.Part}, adds
+type Figure struct {
+	Adds, Part int
+	Column     int  // the place of the first column that adds it up
+	Squares    bool // the squares of what that column is the variance or deviation of
+	Rows       bool // the rows that it is over, which are not shown but may be known
 }
 
-// Figures lists the different figures of a table of cells, by the place of the first column of each.
-func Figures(columns []yumen.ArtifactColumn) (at []int) {
-	var known []Figure
-	for i, c := range columns {
-		if f, ok := FigureOf(c); ok && !slices.Contains(known, f) {
-			known, at = append(known, f), append(at, i)
+// Figures lists the different figures of a table of cells. Keys, values that do not add up and what is computed from other
+// cells are none; a variance or deviation is of two. Where there are sums of several values, the rows that each is over are one, too.
+func Figures(columns []yumen.ArtifactColumn) (out []Figure) {
+	add := func(f Figure) {
+		n := slices.IndexFunc(out, func(known Figure) bool { return known.Adds == f.Adds && known.Part == f.Part })
+		if n < 0 {
+			out = append(out, f)
+		} else if out[n].Rows && !f.Rows {
+			out[n] = f
 		}
 	}
-	return at
+	for i, c := range columns {
+		if c.Kind != yumen.ColumnAggregate || len(c.From) > 0 || c.Function == "count_distinct" {
+			continue
+		}
+		if c.Counted {
+			add(Figure{Adds: addsRows, Part: c.Part, Column: i, Rows: true})
+		}
+		add(Figure{Adds: c.Adds, Part: c.Part, Column: i})
+		if c.Squares > 0 {
+			add(Figure{Adds: c.Squares, Part: c.Part, Column: i, Squares: true})
+		}
+	}
+	values := map[int]bool{}
+	for _, f := range out {
+		if f.Adds > AddsUnits {
+			values[f.Adds] = true
+		}
+	}
+	return slices.DeleteFunc(out, func(f Figure) bool { return f.Rows && len(values) < 2 })
 }
 
 // Residue is a number modulo linear.Prime, from 0 on.

@@ -23,7 +23,8 @@ func columnsOf(b *plan.Block, m *Measures) (out []yumen.ArtifactColumn) {
 		c := Sourced(&plan.Expr{Op: plan.OpAgg, Aggregate: g}, nil)
 		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
 		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.Of(g), m.Part(g.Filter), public
-		c.Adds, c.Repeats = m.Adds(g), m.CountsRepeated(c.Measure-1)
+		c.Adds, c.Squares, c.Repeats = m.Adds(g), m.squares(b, g), m.CountsRepeated(c.Measure-1)
+		c.Counted = m.whole[c.Measure-1]
 		if g.Fn == "avg" {
 			c.Step, c.Bound = g.Arg.Type.Step(), boundOf(b, g)
 		}

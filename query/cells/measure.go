@@ -35,6 +35,7 @@ type Measures struct {
 	Own          []int        // of each of these that adds values up, the number of the count of its rows; 0 for others
 	Parts        []*plan.Expr // filters of aggregates, each once
 	Subset       []Subset
+	whole        []bool // of each of these that adds values up, whether each row of its part has one
 	sumsCounts   []bool // of each of these, whether it adds up how many rows units have, and the statement chose by that
 }
 
@@ -70,14 +71,15 @@ func measuresOf(b *plan.Block, find *variantFinder) *Measures {
 // same for all but a few units discloses what these few add, whether that count is shown or not: where the statement
 // holds everybody else to 30, the sum modulo 30 does.
 func (m *Measures) countOwn(b *plan.Block) {
-	m.Shown, m.Own, m.sumsCounts = len(m.List), make([]int, len(m.List)), make([]bool, len(m.List))
+	m.Shown, m.Own = len(m.List), make([]int, len(m.List))
+	m.whole, m.sumsCounts = make([]bool, len(m.List)), make([]bool, len(m.List))
 	for i := range m.Own {
 		if m.List[i].Counts {
 			continue
 		}
 		m.sumsCounts[i] = sumsCounts(b, m.Inputs[m.List[i].Input])
 		own, in := Measure{Input: m.List[i].Input, Counts: true}, m.Inputs[m.List[i].Input]
-		if !interval.NewFinder().Of(in.Arg, interval.Assume(b.Where, in.Filter)).Null {
+		if m.whole[i] = !interval.NewFinder().Of(in.Arg, interval.Assume(b.Where, in.Filter)).Null; m.whole[i] {
 			rows := slices.IndexFunc(m.Inputs, func(r Input) bool { return r.Arg == nil && plan.SameExpr(r.Filter, in.Filter) })
 			if rows >= 0 || in.Filter == nil {
 				own.Input = rows // -1 is every row
@@ -192,6 +194,32 @@ func (m *Measures) Adds(g *plan.Aggregate) int {
 	}
 	n := slices.IndexFunc(m.Inputs, func(in Input) bool { return is(in.Arg) })
 	return FirstSummed + n
+}
+
+// squares returns the number of what the squares of an aggregate's values add up; 0 for aggregates that do not depend on
+// them, and where values are 0 and 1, which are their squares.
+func (m *Measures) squares(b *plan.Block, g *plan.Aggregate) int {
+	if !g.Spread() {
+		return 0
+	}
+	s := interval.NewFinder().Of(g.Arg, interval.Assume(b.Where, g.Filter))
+	if t := g.Arg.Type; t.Step() == 1 && s.Bounded() && s.Lo.Sign() >= 0 && s.Hi.Cmp(plan.Whole(1)) <= 0 {
+		return 0
+	}
+	if i := slices.IndexFunc(m.Inputs, func(in Input) bool { return squares(in.Arg, g.Arg) }); i >= 0 {
+		return FirstSummed + i
+	}
+	return m.Adds(g) + len(m.Inputs)
+}
+
+// squares reports whether e is the product of a value with itself.
+func squares(e, value *plan.Expr) bool {
+	if e == nil {
+		return false
+	}
+	other := func(factor *plan.Expr) bool { return !plan.SameExpr(plan.Uncast(factor), plan.Uncast(value)) }
+	e = plan.Uncast(e)
+	return e.Op == plan.OpCall && e.Fn == "*" && !slices.ContainsFunc(e.Args, other)
 }
 
 // FirstSummed is the number of the first values that are added up; rows and units come before.

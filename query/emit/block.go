@@ -249,7 +249,7 @@ func aggregateBy(g *plan.Aggregate, m emitter) string {
 // engine computes in doubles. In class dp what a unit adds is a function of its rows alone, and the order in which the engine meets
 // them is not.
 func rounds(g *plan.Aggregate) bool {
-	return strings.HasPrefix(g.Fn, "var") || strings.HasPrefix(g.Fn, "stddev") || (g.Fn == "sum" || g.Fn == "avg") && guarded(g).Type == plan.Double
+	return g.Spread() || (g.Fn == "sum" || g.Fn == "avg") && guarded(g).Type == plan.Double
 }
 
 // EngineNames are what the engine calls the aggregates.

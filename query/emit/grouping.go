@@ -48,7 +48,11 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		}
 	}
 	for _, f := range e.figures() {
-		g.Vectors, g.Looked, g.Threshold = append(g.Vectors, e.m.Of(f)), e.looked(), e.risk.K
+		n := e.m.Of(f.Aggregate)
+		if f.Rows {
+			n = e.m.Own[n-1]
+		}
+		g.Vectors, g.Looked, g.Threshold = append(g.Vectors, n), e.looked(), e.risk.K
 	}
 	var columns []*plan.Column
 	g.Values, columns = e.partsOfValues()

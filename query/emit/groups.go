@@ -224,8 +224,8 @@ func (e groupEmitter) direct() string {
 	return "SELECT " + e.keys("") + e.answers() + ", " + e.evidence(source) + " FROM " + from + e.groupBy("")
 }
 
-// perUnit writes p for the i-th unit.
-func (e groupEmitter) perUnit(i int) string {
+// perUnit writes p for the i-th unit, with more that is added up.
+func (e groupEmitter) perUnit(i int, more ...string) string {
 	u := fmt.Sprintf("u%d", i+1)
 	cols := []string{u, "count(*) AS c0"}
 	for i, in := range e.m.Inputs {
@@ -237,6 +237,7 @@ func (e groupEmitter) perUnit(i int) string {
 	for i := range e.m.Subset {
 		cols = append(cols, fmt.Sprintf("bool_or(f%d) AS f%d", i+1, i+1))
 	}
+	cols = append(cols, more...)
 	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + " FROM _base WHERE " + u + " IS NOT NULL" + e.groupBy(u)
 }
 

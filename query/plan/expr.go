@@ -293,3 +293,8 @@ func (g *Aggregate) Operands() (out []*Expr) {
 
 // Adds reports whether an aggregate is a count or a sum.
 func (g *Aggregate) Adds() bool { return g.Fn == "count" || g.Fn == "count_units" || g.Fn == "sum" }
+
+// Spread reports whether an aggregate is a variance or deviation.
+func (g *Aggregate) Spread() bool {
+	return strings.HasPrefix(g.Fn, "var") || strings.HasPrefix(g.Fn, "stddev")
+}

@@ -23,10 +23,9 @@ type figures struct {
 
 func newFigures(spec task.CheckSpec) (f figures) {
 	f.possible, f.k = spec.Possible, int64(spec.K)
-	for _, i := range task.Figures(spec.Columns) {
-		c := spec.Columns[i]
-		of, _ := task.FigureOf(c)
-		f.of, f.measures = append(f.of, of), append(f.measures, c.Measure)
+	f.of = task.Figures(spec.Columns)
+	for _, of := range f.of {
+		f.measures = append(f.measures, spec.Columns[of.Column].Measure)
 	}
 	return f
 }
@@ -47,6 +46,9 @@ func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEviden
 	for n := range f.of {
 		all := append(shown[:len(shown):len(shown)], n)
 		if units := f.fewest(all, kinds); units < f.k {
+			if f.of[n].Rows {
+				continue
+			}
 			if m := f.measures[n]; m >= 1 && m <= len(measures) {
 				measures[m-1].Units = min(measures[m-1].Units, units)
 			}

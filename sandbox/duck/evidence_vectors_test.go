@@ -3,6 +3,7 @@ package duck
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,12 @@ import (
 // The evidence of vectors says what single units add to each figure, and there is none where pairs or parts say it all.
 func TestEvidenceOfVectors(t *testing.T) {
 	_, judged, scope := publicEngines(t)
+	for _, table := range scope.Tables {
+		if table.Dataset.Name == "census" {
+			n := slices.IndexFunc(table.Dataset.Columns, func(c yumen.Column) bool { return c.Name == "hours" })
+			table.Dataset.Columns[n].Bounds = &yumen.Bounds{Min: 0, Max: 1}
+		}
+	}
 	unit := func(sql string) string {
 		return "SELECT string_agg('1:' || v || ':' || n, ' ' ORDER BY v) FROM (SELECT v, count(*) AS n FROM " +
 			"(SELECT " + sql + " AS v FROM visits_ GROUP BY _unit) GROUP BY v)"
@@ -25,6 +32,17 @@ func TestEvidenceOfVectors(t *testing.T) {
 			unit("concat_ws(',', max((coalesce(cost > 100, false))::INT), count(*), coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647)")},
 		{"SELECT count(*), sum(-3 * days), count(*) FILTER (WHERE days > 4) FROM visits",
 			unit("concat_ws(',', count(*), coalesce(sum(days), 0), count(*) FILTER (days > 4))")},
+		{"SELECT avg(days), stddev(3 - days), var_pop(days) FROM visits", unit("concat_ws(',', count(*), sum(days), sum(days * days))")},
+		{"SELECT sum(days * days), variance(days) FROM visits",
+			unit("concat_ws(',', count(*), sum(days::DOUBLE * days::DOUBLE), sum(days))")},
+		{"SELECT sum(visit_id) FILTER (days > 4), sum(days), count(*) FROM visits",
+			unit("concat_ws(',', count(*) FILTER (days > 4), coalesce(sum(visit_id) FILTER (days > 4), 0), count(*), sum(days))")},
+		{"SELECT sum(days), sum(days) FILTER (days > 4) FROM visits", ""},
+		{"SELECT variance(cost) FROM visits", unit("concat_ws(',', coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647, " +
+			"coalesce(sum(cost * cost) * 10000, 0)::HUGEINT % 2147483647)")},
+		{"SELECT avg(score), stddev(score) FILTER (WHERE days > 4) FROM visits", unit("concat_ws(',', coalesce(sum(score), 0), " +
+			"coalesce(sum(score) FILTER (days > 4), 0), coalesce(sum(score * score) FILTER (days > 4), 0))")},
+		{"SELECT count(*), avg(hours), stddev(hours) FROM census", ""}, // of 0 and 1
 	} {
 		scope.Risk.K = 10_000 // so that all units are looked at
 		plan, err := analysed(t, judged, c.sql, scope)

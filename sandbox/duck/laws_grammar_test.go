@@ -311,7 +311,11 @@ func (l *population) aggregate(s lawStatement) lawAggregate {
 			return lawAggregate{text: "count(DISTINCT " + t + ")" + filter}
 		}
 	case 9:
-		return lawAggregate{text: l.one("var_samp", "stddev_samp", "var_pop") + "(" + x + ")" + filter}
+		a := lawAggregate{text: l.one("var_samp", "stddev_samp", "var_pop") + "(" + x + ")" + filter}
+		if !strings.ContainsAny(x, "*/") { // the sum of squares, where count and mean are known; of products it is too long for a decimal
+			a.adds = "sum((" + x + ") * (" + x + "))" + filter
+		}
+		return a
 	case 10: // too large for its type for whoever has more than the person
 		if i := l.column(s.fields, "int"); i != "" && !strings.HasPrefix(i, "p.") {
 			return l.overflow(i, filter)

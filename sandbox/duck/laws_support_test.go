@@ -129,26 +129,6 @@ func remainder(c lawCell) string {
 	return ""
 }
 
-// byChance reports whether a combination with buckets of a quantile leaves few people because few have several rows in them that
-// cancel out. No rule compares the rows of people in single buckets (docs/query.md), as none does across groups.
-func byChance(cells []lawCell, c []float64, n tally) bool {
-	several := false
-	for u := range cells[0].effects {
-		rows := 0.0
-		for i, k := range c {
-			if k != 0 && cells[i].bucket {
-				rows += cells[i].effects[u]
-			}
-		}
-		several = several || rows > 1
-	}
-	if !several || cancelled(cells, c) >= 3*lawK {
-		return false
-	}
-	n["few in small buckets"]++
-	return true
-}
-
 func (l *population) within(cells []lawCell, n tally) string {
 	for _, c := range cells {
 		if c.rows {
@@ -160,7 +140,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 	}
 	for c := range combinations(len(cells)) {
 		n["combinations"]++
-		if touchesFew(cells, c) && !byChance(cells, c, n) {
+		if touchesFew(cells, c) {
 			return describe(cells, c)
 		}
 	}
@@ -172,7 +152,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 		for range 4 {
 			c := l.null(chosen)
 			n["null vectors"]++
-			if c != nil && touchesFew(chosen, c) && !byChance(chosen, c, n) {
+			if c != nil && touchesFew(chosen, c) {
 				return "null vector, " + describe(chosen, c)
 			}
 		}

@@ -110,6 +110,9 @@ func checkLaws(t *testing.T, w *laws, seed uint64, accepted int, n tally, found 
 			if n["accepted"]++; n["accepted"] > accepted {
 				break
 			}
+			if n["accepted"]%1000 == 0 {
+				t.Logf("%d statements, the last of population %d", n["accepted"], seed)
+			}
 			// What is drawn to judge one statement is the same whatever is shown, and changes no other.
 			writes := l.Rand
 			l.Rand = rand.New(rand.NewPCG(seed, 100+i))
@@ -339,7 +342,7 @@ func vectorsLeft(plan *analysis.Plan, few map[string]bool, text string) (out []s
 		fields := strings.Split(item, ":")
 		var left []string
 		for i, x := range strings.Split(fields[1], ",") {
-			if !few[fmt.Sprint(plan.Cells[figures[i]].Measure)] {
+			if !few[fmt.Sprint(plan.Cells[figures[i].Column].Measure)] {
 				left = append(left, x)
 			}
 		}
