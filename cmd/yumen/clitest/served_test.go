@@ -19,7 +19,7 @@ func eachWay(t *testing.T, script func(*testing.T)) {
 	t.Run("direct", script)
 	t.Run("served", func(t *testing.T) {
 		served = true
-		defer func() { served = false; stopServers(t) }()
+		defer func() { served = false }()
 		script(t)
 	})
 }
@@ -90,6 +90,7 @@ func (h home) serve(args ...string) *running {
 		}
 	}
 	servers[h.dir] = r
+	h.t.Cleanup(h.stop)
 	return r
 }
 
@@ -126,12 +127,5 @@ func (h home) stop() {
 	case <-time.After(time.Minute):
 		_ = r.cmd.Process.Kill() // it failed already
 		h.t.Errorf("the server does not stop\n%s", r.saidSoFar())
-	}
-}
-
-func stopServers(t *testing.T) {
-	t.Helper()
-	for dir := range servers {
-		home{t: t, dir: dir}.stop()
 	}
 }
