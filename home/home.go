@@ -251,7 +251,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
 		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
-		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving, Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}

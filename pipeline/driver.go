@@ -91,7 +91,11 @@ func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.J
 	w := s.driver.start(id)
 	select {
 	case <-w.done:
-		return s.jobViewFor(by, w.job), w.err
+		err := w.err
+		if err == nil {
+			err = s.awaitShown(ctx, by, &w.job)
+		}
+		return s.jobViewFor(by, w.job), err
 	case <-ctx.Done():
 		return yumen.Job{}, ctx.Err()
 	}

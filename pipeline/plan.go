@@ -39,6 +39,8 @@ type planned struct {
 	Lineage   []query.ColumnLineage `json:"lineage,omitempty"`  // of Columns, for SQL
 	// Figures is the question of class aggregate whose protected answer SQL compares rows with. It is asked first.
 	Figures *planned `json:"figures,omitempty"`
+	// Slot is the first of the times at which it is shown that the machine has come to an end, counted from the submission.
+	Slot yumen.Duration `json:"slot,omitempty"`
 }
 
 // views are those of the plan and of its figures.
@@ -66,6 +68,9 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 	}
 	if err == nil {
 		err = s.reserve(ctx, j)
+	}
+	if err == nil {
+		err = s.fixSlot(ctx, j)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err() // interrupted, not refused

@@ -94,6 +94,9 @@ type Config struct {
 	Disk Disk
 	// Tenants are the limits of contracts and organisations. Nil where contracts' own quotas are all.
 	Tenants *tenant.Current
+	// FixedTimes has those who are not shown what checks found see that a job has come further at times that its plan fixes: they
+	// may poll.
+	FixedTimes bool
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
 	// Clock tells the time. Defaults to time.Now.

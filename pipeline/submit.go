@@ -74,6 +74,9 @@ func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, 
 
 // Cancel withdraws a job before its result is released. A run under way is stopped.
 func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (out yumen.Job, err error) {
+	if err := s.awaitEnd(ctx, by, id); err != nil {
+		return out, err
+	}
 	for range maxTries { // the job may be on its way meanwhile
 		if out, err = s.cancel(ctx, by, id); !stale(err) {
 			break
@@ -116,6 +119,7 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 	}
 	next := j.V
 	next.State, next.Updated = to, s.now()
+	s.fixShown(&j.V, &next)
 	p, err := journal.Put(store.Job, next.ID, j.Rev, next)
 	if err != nil {
 		return j.V, err

@@ -55,7 +55,7 @@ var facts = []fact{
 			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
-	{"state, where checks and fixes count as running", anybody, func(to, from *api.Job) {
+	{"state, where checks and fixes count as running; on a served home until the next of the times that the plan fixes", anybody, func(to, from *api.Job) {
 		to.State = from.State
 		if slices.Contains(checking, to.State) || betweenRuns(&from.Job) { // how often these alternate is how many rounds there are
 			to.State, to.Updated = yumen.StateRunning, from.Created
@@ -91,6 +91,9 @@ func betweenRuns(j *yumen.Job) bool { return j.Figures && j.State == yumen.State
 func (s *Service) viewFor(by yumen.Actor, all *api.Job) api.Job {
 	var out api.Job
 	to := s.audienceOf(by, &all.Job)
+	if to < overseers && !all.Shown.IsZero() {
+		all = untilShown(all, s.cfg.Clock())
+	}
 	for _, f := range facts {
 		if to >= f.who {
 			f.show(&out, all)
@@ -165,6 +168,12 @@ func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error)
 // Resume drives every job that a crash left on its way, and returns them as the actor may see them.
 func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := s.resume(ctx)
+	for i := range js {
+		if by.Name == yumen.System.Name || err != nil {
+			break
+		}
+		err = s.awaitShown(ctx, by, &js[i])
+	}
 	return s.jobViewsFor(by, js), err
 }
 

@@ -60,7 +60,7 @@ func fill(v reflect.Value) {
 func full(state yumen.State) *api.Job {
 	all := &api.Job{}
 	fill(reflect.ValueOf(all).Elem())
-	all.Error.Cause = nil
+	all.Error.Cause, all.Shown = nil, time.Time{}
 	all.State, all.Class, all.Submitter = state, yumen.ClassAggregate, asker
 	return all
 }
