@@ -57,6 +57,14 @@ type serving struct {
 	door  *rest.Door
 	ops   *ops.Door
 	cert  *server.Certificate // nil where nothing listens for users
+	where served
+}
+
+// served says where a home is served.
+type served struct {
+	Home       string `json:"home"`
+	Address    string `json:"address,omitempty"`
+	Operations string `json:"operations,omitempty"`
 }
 
 // configure reads the configuration.
@@ -132,7 +140,11 @@ func (s *serving) answer(ctx context.Context, bindings []server.Binding) error {
 	done := make(chan struct{})
 	go func() { defer close(done); s.keepUp(upkeep) }()
 	s.ops.Ready(true)
-	s.Print("serving %s; stop it with Ctrl-C or SIGTERM", "正在服务 %s；用 Ctrl-C 或 SIGTERM 停止", s.dir)
+	if err := s.Show(nil, s.where, func() {
+		s.Print("serving %s; stop it with Ctrl-C or SIGTERM", "正在服务 %s；用 Ctrl-C 或 SIGTERM 停止", s.dir)
+	}); err != nil {
+		return err
+	}
 	drain := time.Duration(s.cfg.Drain)
 	err := server.Serve(ctx, s.cfg.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop() }, bindings...)
 	stop()
@@ -145,6 +157,7 @@ func (s *serving) answer(ctx context.Context, bindings []server.Binding) error {
 
 // listen opens the socket of the home, and what the configuration says besides.
 func (s *serving) listen() ([]server.Binding, error) {
+	s.where.Home = s.dir
 	socket, err := s.home.Listen()
 	if err != nil {
 		return nil, err
@@ -164,6 +177,7 @@ func (s *serving) listen() ([]server.Binding, error) {
 		if err != nil {
 			return closing(err)
 		}
+		s.where.Address = l.Addr().String()
 		out = append(out, server.Binding{Name: "users", Listener: l, Handler: s.door, Certificate: s.cert})
 	}
 	if s.cfg.Operations != server.None {
@@ -171,6 +185,7 @@ func (s *serving) listen() ([]server.Binding, error) {
 		if err != nil {
 			return closing(err)
 		}
+		s.where.Operations = l.Addr().String()
 		out = append(out, server.Binding{Name: "operations", Listener: l, Handler: s.ops})
 	}
 	return out, nil
