@@ -104,8 +104,8 @@ func (s *serving) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.home.Close()) }()
-	s.ops = ops.New(s.cfg.Pprof)
-	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth, Logins: s.home.Logins, Limits: limitsOf(s.cfg.Limits),
+	s.ops = ops.New(s.cfg.Pprof, s.use)
+	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth, Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.cfg.Limits),
 		Draft: func() (rest.Draft, error) { return s.home.Draft() }, Observe: observers{s.ops, s.log}, Log: s.log})
 	bindings, err := s.listen()
 	if err != nil {
@@ -217,6 +217,16 @@ func (s *serving) certificate() (*server.Certificate, error) {
 	return server.LoadCertificate(files)
 }
 
+// use is what tenants use, and what room the disks have.
+func (s *serving) use(ctx context.Context) (ops.Use, error) {
+	u, err := s.home.Use(ctx)
+	out := ops.Use{Tenants: u.Tenants}
+	for _, d := range u.Disks {
+		out.Disks = append(out.Disks, ops.Disk(d))
+	}
+	return out, err
+}
+
 // inForce are the digests of what the server works by.
 func (s *serving) inForce() map[string]yumen.Digest {
 	out := map[string]yumen.Digest{"settings": s.home.InForce()}
@@ -265,8 +275,8 @@ func (s *serving) complain(what string, err error) {
 	s.log.Error(what, "kind", string(yumen.KindOf(err)), "error", yumen.AsError(err).Error())
 }
 
-// reload reads configuration and certificate again. Where anything of it is wrong nothing changes. Addresses and bounds on
-// connections count at the next start.
+// reload reads configuration, certificate, policies and the limits of the home again. Where anything of it is wrong nothing changes
+// but, at most, the certificate. Addresses and bounds on connections count at the next start.
 func (s *serving) reload(ctx context.Context) error {
 	cfg, text, err := s.configure(s.flags, s.dir)
 	if err != nil {

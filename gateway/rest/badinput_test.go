@@ -20,6 +20,8 @@ import (
 	"github.com/yumen-data/yumen/gateway/rest"
 	"github.com/yumen-data/yumen/gateway/server"
 	"github.com/yumen-data/yumen/gateway/wire"
+	"github.com/yumen-data/yumen/internal/tenant"
+	"github.com/yumen-data/yumen/service"
 	"github.com/yumen-data/yumen/store/seal"
 )
 
@@ -63,7 +65,7 @@ type tokens struct{}
 
 func (tokens) Authenticate(_ context.Context, token string) (api.Principal, error) {
 	if name, ok := strings.CutPrefix(token, "token-of-"); ok {
-		return api.Principal{Person: yumen.Actor{Name: name}, Method: api.MethodToken}, nil
+		return api.Principal{Person: yumen.Actor{Name: name, Org: "org-" + name}, Method: api.MethodToken}, nil
 	}
 	return api.Principal{}, yumen.Errorf(yumen.KindDenied, "this is no token", "不是令牌")
 }
@@ -77,13 +79,16 @@ type tested struct {
 	opener  *seal.Opener
 }
 
-func listen(t *testing.T, l rest.Limits) *tested {
+func listen(t *testing.T, l rest.Limits) *tested { return listenFor(t, l, nil) }
+
+// listenFor is listen where tenants are bounded.
+func listenFor(t *testing.T, l rest.Limits, tenants rest.Limiter) *tested {
 	t.Helper()
 	tt := &tested{T: t, domain: &domain{imported: make(chan struct{}), hold: make(chan struct{})}, said: &bytes.Buffer{},
 		opener: seal.NewOpener(64<<20, t.TempDir(), false)}
 	var mu sync.Mutex
 	log := slog.New(slog.NewJSONHandler(writer(func(b []byte) (int, error) { mu.Lock(); defer mu.Unlock(); return tt.said.Write(b) }), nil))
-	door := rest.New(rest.Config{Domain: tt.domain, Tokens: tokens{}, Limits: l, Log: log, Draft: func() (rest.Draft, error) { return tt.opener.Draft() }})
+	door := rest.New(rest.Config{Domain: tt.domain, Tokens: tokens{}, Limits: l, Tenants: tenants, Log: log, Draft: func() (rest.Draft, error) { return tt.opener.Draft() }})
 	at, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -384,4 +389,59 @@ func TestOperationGivenUp(t *testing.T) {
 	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") || !strings.Contains(text, `"kind":"unavailable"`) {
 		t.Errorf("%s", text)
 	}
+}
+
+// What an organisation or a contract may ask is bounded at the door: calls, what is being answered, uploads; others are answered
+// meanwhile, and those without a token share a bound of their own.
+func TestTenants(t *testing.T) {
+	var now tenant.Current
+	now.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{CallsPerSecond: 3, Spool: 100 << 10}, EachContract: yumen.TenantLimits{CallsPerSecond: 1},
+		Organisations: []tenant.Own{{Name: "org-c", Limits: yumen.TenantLimits{Connections: 1, CallsPerSecond: 100}}}})
+	at := time.Now()
+	limiter := service.NewLimiter(&now, func(name, _ string) (yumen.TenantLimits, bool) { return yumen.TenantLimits{}, name == "c" }, func() time.Time { return at })
+	tt := listenFor(t, small(), limiter)
+	for i, want := range []int{200, 200, 200, 429} {
+		if status, body := tt.ask("a", "GET", "/v1/jobs", nil); status != want || want == 429 && !strings.Contains(body, "organisation org-a has reached its limit") {
+			t.Errorf("call %d: %d %s", i, status, body)
+		}
+	}
+	if status, _ := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job)); status != 200 {
+		t.Errorf("another organisation: %d", status)
+	}
+	if status, body := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job)); status != 429 || !strings.Contains(body, "contract c has reached its limit") {
+		t.Errorf("the contract: %d %s", status, body)
+	}
+	for i, want := range []int{401, 401, 401, 429} {
+		if status, body := tt.ask("", "GET", "/v1/jobs", nil); status != want {
+			t.Errorf("without a token, %d: %d %s", i, status, body)
+		}
+	}
+	at = at.Add(time.Second)
+	if status, body := tt.ask("a", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 150<<10)), "Content-Type", "application/octet-stream"); status != 429 {
+		t.Errorf("uploads: %d %s", status, body)
+	}
+	tt.upload("a", strings.Repeat("x", 90<<10)) // what was refused counts no more
+	up := tt.upload("c", "x")
+	_, text := tt.ask("c", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
+	var o wire.Operation
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := http.NewRequest("GET", "http://"+tt.address+"/v1/operations/"+o.ID+"/events", nil)
+	r.Header.Set("Authorization", "Bearer token-of-c")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatal(resp, err)
+	}
+	if status, body := tt.ask("c", "GET", "/v1/jobs", nil); status != 429 || !strings.Contains(body, "1 connections") {
+		t.Errorf("beside a stream of events: %d %s", status, body)
+	}
+	_ = resp.Body.Close()
+	for range 100 {
+		if status, _ := tt.ask("c", "GET", "/v1/jobs", nil); status == 200 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("a stream that was left is counted still")
 }

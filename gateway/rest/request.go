@@ -64,6 +64,12 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(rec, err)
 		return
 	}
+	leave, err := d.enter(r, q, route)
+	if err != nil {
+		writeProblem(rec, q.problem(err))
+		return
+	}
+	defer leave()
 	r = r.WithContext(context.WithValue(api.WithSource(r.Context(), source(r)), requestKey{}, q))
 	if key := r.Header.Get(wire.HeaderKey); key != "" && !open(route) && r.Method != http.MethodGet && isJSON(r) {
 		d.repeated.serve(rec, r, key, d.mux)
@@ -82,6 +88,9 @@ func (d *Door) prepare(w *recorder, r *http.Request, q *request, route string) *
 		q.trust = wire.Trust(owner)
 	} else {
 		if err := d.authenticate(r, q); err != nil {
+			if _, busy := d.enter(r, request{}, ""); busy != nil {
+				return q.problem(busy)
+			}
 			p := q.problem(err)
 			p.Status, p.Title = http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)
 			w.Header().Set("WWW-Authenticate", `Bearer realm="yumen"`)
@@ -100,6 +109,38 @@ func (d *Door) prepare(w *recorder, r *http.Request, q *request, route string) *
 		return p
 	}
 	return nil
+}
+
+// enter counts a call against what its organisation and its contract may ask, until it is left.
+func (d *Door) enter(r *http.Request, q request, route string) (leave func(), err error) {
+	if d.cfg.Tenants == nil || q.by.Method == api.MethodMachine {
+		return func() {}, nil
+	}
+	contract := ""
+	if route == "POST /v1/jobs" || route == "POST /v1/explanations" {
+		contract = contractOf(r)
+	}
+	if err := d.cfg.Tenants.Call(q.by.Person.Org, contract); err != nil {
+		return nil, err
+	}
+	if q.by.Method == "" {
+		return func() {}, nil
+	}
+	return d.cfg.Tenants.Connect(q.by.Person.Org, contract)
+}
+
+// contractOf is the contract that a submission names. Its body is in memory.
+func contractOf(r *http.Request) string {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return ""
+	}
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	var of struct{ Spec struct{ Contract string } }
+	if json.Unmarshal(b, &of) != nil {
+		return "" // it is refused later, with its place
+	}
+	return of.Spec.Contract
 }
 
 // nowhere answers what no pattern matches.

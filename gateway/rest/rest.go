@@ -41,6 +41,17 @@ type Draft interface {
 	io.Closer
 }
 
+// Limiter bounds what an organisation and a contract ask of all doors together. An organisation of "" are those whom nobody has
+// authenticated, a contract of "" is none. What it refuses is of kind limit.
+type Limiter interface {
+	// Call counts a call.
+	Call(organisation, contract string) error
+	// Connect counts what is being answered, until it is left.
+	Connect(organisation, contract string) (leave func(), err error)
+	// Spool counts bytes of uploads, until they are freed.
+	Spool(organisation, contract string, bytes yumen.Size) (free func(), err error)
+}
+
 // Observer is told of every request that was answered. Route is a pattern such as GET /v1/jobs/{job}, never a path: a path has names.
 type Observer interface {
 	Answered(route string, status int, took time.Duration)
@@ -59,6 +70,8 @@ type Config struct {
 	Draft func() (Draft, error)
 	// Limits bound what is sent. Defaults to DefaultLimits.
 	Limits Limits
+	// Tenants bounds what organisations and contracts ask. Defaults to nothing.
+	Tenants Limiter
 	// Observe is told of answers. Defaults to nobody.
 	Observe Observer
 	// Log is told of defects. Defaults to nowhere.
@@ -88,7 +101,7 @@ func New(cfg Config) *Door {
 	}
 	d := &Door{cfg: cfg, mux: http.NewServeMux(), stopping: make(chan struct{})}
 	d.limits.Store(&cfg.Limits)
-	d.spool = spool{draft: cfg.Draft, limits: &d.limits, kept: map[string]*kept{}, of: map[string]int64{}}
+	d.spool = spool{draft: cfg.Draft, limits: &d.limits, tenants: cfg.Tenants, kept: map[string]*kept{}, of: map[string]int64{}}
 	d.operations = newOperations(&d.limits)
 	d.repeated = repeated{of: map[string]*answers{}}
 	d.api = humago.New(d.mux, document())

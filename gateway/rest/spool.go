@@ -26,8 +26,9 @@ const uploadRoute = "POST /v1/uploads"
 // spool keeps files that were sent and are not used yet, and files that are offered and not fetched yet. They have no names but
 // the ones that it gives them.
 type spool struct {
-	draft  func() (Draft, error)
-	limits *limits
+	draft   func() (Draft, error)
+	limits  *limits
+	tenants Limiter // nil where nothing is bounded
 
 	mu    sync.Mutex
 	kept  map[string]*kept
@@ -39,6 +40,8 @@ type spool struct {
 type kept struct {
 	id    string
 	owner string
+	org   string
+	free  []func()
 	scope scope  // that whoever fetches it must have; "" for uploads
 	media string // of an offered file
 	until time.Time
@@ -61,6 +64,9 @@ func (k *kept) open() (*os.File, error) {
 }
 
 func (k *kept) close() {
+	for _, free := range k.free {
+		free()
+	}
 	if k.file != nil {
 		_ = k.file.Close() // read only
 	}
@@ -75,7 +81,7 @@ func (k *kept) close() {
 // receive takes an upload in. It has to arrive at a rate, and its bytes count before they are there.
 func (s *spool) receive(by api.Principal, body io.Reader, deadline func(time.Time) error) (*kept, error) {
 	l := s.limits.Load()
-	k := &kept{id: "u-" + rand.Text(), owner: by.Person.Name, until: time.Now().Add(l.Keep)}
+	k := &kept{id: "u-" + rand.Text(), owner: by.Person.Name, org: by.Person.Org, until: time.Now().Add(l.Keep)}
 	var err error
 	if k.draft, err = s.draft(); err != nil {
 		return nil, err
@@ -117,6 +123,13 @@ func uploadError(err error) error {
 
 // count counts bytes that arrived, and refuses what is too much.
 func (s *spool) count(k *kept, n int64, l *Limits) error {
+	if s.tenants != nil {
+		free, err := s.tenants.Spool(k.org, "", yumen.Size(n))
+		if err != nil {
+			return err
+		}
+		k.free = append(k.free, free)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
