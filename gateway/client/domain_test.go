@@ -92,6 +92,9 @@ func (a *asked) Explain(_ context.Context, by api.Principal, spec yumen.JobSpec,
 }
 
 func (a *asked) Job(_ context.Context, by api.Principal, id string) (api.Job, error) {
+	if j, ok := a.answer.(yumen.Job); ok { // the job that is watched
+		return api.Job{Job: j}, a.err
+	}
 	return note[api.Job](a, "Job", by, id)
 }
 

@@ -336,6 +336,37 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 }
 
+// Many small uploads are many open files: they are bounded, too.
+func TestManyUploads(t *testing.T) {
+	tt := listen(t, small())
+	for range 256 {
+		tt.upload("a", "x")
+	}
+	if status, body := tt.ask("a", "POST", "/v1/uploads", strings.NewReader("x"), "Content-Type", "application/octet-stream"); status != 429 {
+		t.Errorf("%d %s", status, body)
+	}
+	tt.upload("b", "x")
+}
+
+// A defect in long work ends that work, and not the server.
+func TestDefectInLongWork(t *testing.T) {
+	tt := listen(t, small())
+	close(tt.domain.imported) // closing it again panics
+	up := tt.upload("a", "x\n1\n")
+	_, text := tt.ask("a", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
+	var o wire.Operation
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") || !strings.Contains(text, `"kind":"internal"`) ||
+		strings.Contains(text, "closed channel") {
+		t.Errorf("%s", text)
+	}
+	if status, _ := tt.ask("a", "GET", "/v1/jobs", nil); status != 200 {
+		t.Errorf("the server: %d", status)
+	}
+}
+
 // Long work goes on when whoever asked for it vanishes, is found again by them alone, and is given up when they say so.
 func TestOperations(t *testing.T) {
 	tt := listen(t, small())

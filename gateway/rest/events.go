@@ -56,7 +56,10 @@ func (e *events) write(b []byte) error {
 // while sends signs of life until something is done.
 func (e *events) while(do func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- do() }()
+	go func() {
+		_, err := safely(func() (struct{}, error) { return struct{}{}, do() })
+		done <- err
+	}()
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {

@@ -99,15 +99,18 @@ func (d *Door) watch(ctx context.Context, by api.Principal, in *OfJob) (func(*ev
 		if err := e.send("job", now.Job); err != nil {
 			return err
 		}
-		var then yumen.Job
+		var then api.Job
 		err := e.while(func() (err error) {
-			then, err = d.cfg.Domain.Watch(ctx, by, in.Job)
+			_, err = d.cfg.Domain.Watch(ctx, by, in.Job)
 			return err
 		})
+		if err == nil {
+			then, err = d.cfg.Domain.Job(ctx, by, in.Job) // for whoever may still see it: that was long ago
+		}
 		if err != nil {
 			return err
 		}
-		return e.send("end", then)
+		return e.send("end", then.Job)
 	}, nil
 }
 

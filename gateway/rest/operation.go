@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,9 @@ func newOperations(l *limits) operations {
 	return operations{limits: l, ctx: ctx, stop: stop, byID: map[string]*operation{}}
 }
 
+// maxEnded is how many ended operations of one person are kept.
+const maxEnded = 100
+
 // begin starts an operation.
 func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 	ops.mu.Lock()
@@ -78,13 +82,23 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 		return nil, yumen.Errorf(yumen.KindUnavailable, "the server is stopping", "服务正在停止").ToFix("ask again when it is back", "请在服务恢复后重新请求")
 	}
 	l, running, own := ops.limits.Load(), 0, 0
+	var ended []*operation // of the same person
 	for _, o := range ops.byID {
-		if now, _ := o.see(); !now.Over() {
+		now, _ := o.see()
+		mine := o.owner == q.by.Person.Name
+		switch {
+		case !now.Over():
 			running++
-			if o.owner == q.by.Person.Name {
+			if mine {
 				own++
 			}
+		case mine:
+			ended = append(ended, o)
 		}
+	}
+	if len(ended) >= maxEnded {
+		oldest := slices.MinFunc(ended, func(a, b *operation) int { return a.until.Compare(b.until) })
+		delete(ops.byID, oldest.now.ID)
 	}
 	if running >= l.Operations || own >= max(1, l.Operations/2) {
 		return nil, yumen.Errorf(yumen.KindLimit, "too many operations are running", "正在执行的操作过多").
@@ -96,7 +110,7 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 	ops.byID[o.now.ID] = o
 	ops.all.Go(func() {
 		defer cancel()
-		v, err := do.run(ctx, o)
+		v, err := safely(func() (any, error) { return do.run(ctx, o) })
 		do.release()
 		var b []byte
 		if err == nil {
@@ -111,6 +125,16 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 		})
 	})
 	return o, nil
+}
+
+// safely turns a defect into an error, without what was thrown, which may hold values: nobody is above this to catch it.
+func safely[T any](do func() (T, error)) (out T, err error) {
+	defer func() {
+		if recover() != nil {
+			err = yumen.Errorf(yumen.KindInternal, "unexpected failure", "意外故障")
+		}
+	}()
+	return do()
 }
 
 // find returns an operation, to whoever began it.

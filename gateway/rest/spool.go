@@ -82,7 +82,10 @@ func (k *kept) close() {
 func (s *spool) receive(by api.Principal, body io.Reader, deadline func(time.Time) error) (*kept, error) {
 	l := s.limits.Load()
 	k := &kept{id: "u-" + rand.Text(), owner: by.Person.Name, org: by.Person.Org, until: time.Now().Add(l.Keep)}
-	var err error
+	err := s.room(by)
+	if err != nil {
+		return nil, err
+	}
 	if k.draft, err = s.draft(); err != nil {
 		return nil, err
 	}
@@ -109,6 +112,26 @@ func (s *spool) receive(by api.Principal, body io.Reader, deadline func(time.Tim
 	s.kept[k.id] = k
 	s.mu.Unlock()
 	return k, nil
+}
+
+// maxKept is how many uploads of one person are kept: each is an open file.
+const maxKept = 256
+
+// room refuses one more upload of somebody who has many.
+func (s *spool) room(by api.Principal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := 0
+	for _, k := range s.kept {
+		if k.owner == by.Person.Name && k.source == nil {
+			own++
+		}
+	}
+	if own < maxKept {
+		return nil
+	}
+	return yumen.Errorf(yumen.KindLimit, "%d files were uploaded and not used yet", "已有 %d 个已上传而未使用的文件", own).
+		ToFix("use what was uploaded, or wait until it expires", "请先使用已上传的文件，或等待其过期")
 }
 
 func second(_ int, err error) error { return err }
