@@ -81,7 +81,7 @@ func (s *Store) connectReader(ctx context.Context, mode, more string) (err error
 			ToFix("restore state and log from one backup", "请从同一份备份恢复状态与日志")
 	case v < schemaVersion:
 		err = yumen.Errorf(yumen.KindConflict, "the state was written by an earlier version", "状态库由更早版本写成").
-			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级")
+			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级").Then("store.migrate", "")
 	}
 	if err != nil {
 		return errors.Join(err, s.read.Close())
