@@ -234,8 +234,8 @@ func runError(j *jobRun, err error) *yumen.Error {
 	q := j.contract.Quotas
 	switch yumen.KindOf(err) {
 	case yumen.KindLimit:
-		return yumen.Errorf(yumen.KindLimit, "the run reached a limit of its contract (deadline %s, memory %s, output %s)",
-			"运行达到合同限额（时限 %s，内存 %s，输出 %s）", time.Duration(q.Wall), q.Memory, runOutput(j.contract.Risk)).
+		return yumen.Errorf(yumen.KindLimit, "the run reached a limit of its contract (deadline %s, memory %s, of which files take half at most while scratch is in memory, output %s)",
+			"运行达到合同限额（时限 %s，内存 %s（临时目录在内存中时，文件至多占其一半），输出 %s）", time.Duration(q.Wall), q.Memory, runOutput(j.contract.Risk)).
 			ToFix("make it do less, or ask for a larger quota", "请减少计算量，或申请更高限额")
 	case yumen.KindUnavailable, yumen.KindCorrupt:
 		return yumen.AsError(err)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -64,7 +66,20 @@ func (m *machine) run(ctx context.Context, args []string, seed int64, dirs folde
 	if mod != nil {
 		defer mod.Close(ctx)
 	}
-	return m.ended(ctx, err)
+	if err := m.ended(ctx, err); err == nil || ctx.Err() != nil || !fullDisk(dirs.out) {
+		return err
+	}
+	return yumen.Errorf(yumen.KindLimit, "the module filled its work folder", "模块写满了工作目录").At("/out")
+}
+
+// fullDisk reports whether a folder takes no more: a module learns of that by a failing write, and most end with it.
+func fullDisk(dir string) bool {
+	f, err := os.CreateTemp(dir, "full-")
+	if err == nil {
+		_, err = f.Write(make([]byte, 64<<10))
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // randomness is what random_get gives: the same for the same seed.

@@ -130,6 +130,7 @@ func badInputs(t *testing.T) []badInput {
 		{"module that takes all memory", "", nil, module("grow")},
 		{"module that traps", yumen.KindFailed, []string{"module"}, module("trap")},
 		{"output too large", yumen.KindLimit, []string{"output"}, module("flood, /out/out.csv, '300'")},
+		{"a full work folder", yumen.KindLimit, []string{"memory", "larger quota"}, module("flood, /out/out.csv, '600'")},
 		{"module that is not Wasm", yumen.KindInvalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
 		{"raw rows", yumen.KindDenied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
 		{"vote on one's own job", yumen.KindDenied, nil, func(h home, dir string) answer {

@@ -77,6 +77,9 @@ func TestMigrationIsKilled(t *testing.T) {
 	_, numbers, names := personsCSV()
 	for _, made := range []string{"made-unsealed", "made-together"} {
 		base, _ := madeBefore(t, made)
+		if in := base.inClear(numbers, names); (in["objects/versions"] > 0) != (made == "made-unsealed") {
+			t.Fatalf("%s: identifiers in clear before: %v", made, in)
+		}
 		killed := 0
 		all := append(slices.Clone(points), "seal-written", "seal-key", "seal-placed", "destroy-keys", "destroy-file")
 		if testing.Short() {
@@ -114,21 +117,11 @@ func (h home) migrated(numbers, names map[string]bool) {
 		h.t.Errorf("migrated again: %s", got)
 	}
 	h.must("audit", "verify")
-	objects := map[string]int{}
-	if err := filepath.WalkDir(h.dir, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(p)
-		if in := found(text, numbers, names); len(in) > 0 {
-			h.t.Errorf("%s holds %d identifiers", strings.TrimPrefix(p, h.dir), len(in))
-		}
-		dir, _ := filepath.Rel(h.dir, filepath.Dir(p))
-		objects[filepath.ToSlash(dir)]++
-		return err
-	}); err != nil {
-		h.t.Error(err)
+	if in := h.inClear(numbers, names); len(in) > 0 {
+		h.t.Errorf("identifiers in clear: %v", in)
 	}
+	objects := map[string]int{}
+	h.eachFile(func(folder, _ string) { objects[folder]++ })
 	if objects["objects/versions"] != 2 || objects["objects/identifiers"] != 1 || objects["objects/incoming"] != 0 {
 		h.t.Errorf("objects: %v", objects)
 	}
@@ -139,6 +132,36 @@ func (h home) migrated(numbers, names map[string]bool) {
 	}
 	if n := len(slices.DeleteFunc(h.log(), func(e yumen.Entry) bool { return e.Action != yumen.ActionVersionSeparate })); n != 2 {
 		h.t.Errorf("the log says of %d versions that they were separated", n)
+	}
+}
+
+// inClear counts the identifiers that files hold, by folder.
+func (h home) inClear(numbers, names map[string]bool) map[string]int {
+	h.t.Helper()
+	out := map[string]int{}
+	h.eachFile(func(folder, path string) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			h.t.Error(err)
+		}
+		if n := len(found(text, numbers, names)); n > 0 {
+			out[folder] += n
+		}
+	})
+	return out
+}
+
+// eachFile calls f with the files of a home, and the folder of each within it.
+func (h home) eachFile(f func(folder, path string)) {
+	h.t.Helper()
+	if err := filepath.WalkDir(h.dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			dir, _ := filepath.Rel(h.dir, filepath.Dir(p)) // both are absolute
+			f(filepath.ToSlash(dir), p)
+		}
+		return err
+	}); err != nil {
+		h.t.Error(err)
 	}
 }
 

@@ -1,7 +1,9 @@
 package clitest
 
 import (
+	"bytes"
 	"encoding/csv"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -10,6 +12,11 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/yumen-data/yumen/keyring"
+	"github.com/yumen-data/yumen/store"
+	"github.com/yumen-data/yumen/store/local"
+	"github.com/yumen-data/yumen/store/seal"
 )
 
 // identifiers are those of the residents of the demonstration's city: ids and mobile numbers, and names of three characters and
@@ -97,5 +104,52 @@ func TestNothingInClear(t *testing.T) {
 		return err
 	}); err != nil || files < 20 {
 		t.Errorf("%d files, %v", files, err)
+	}
+	insider(t, dir, numbers, names)
+}
+
+// insider reads a home with the keys but for that of identifiers: no version holds an identifier, and nothing else of the identifiers
+// or of the dictionary can be had with it.
+func insider(t *testing.T, dir string, numbers, names map[string]bool) {
+	t.Helper()
+	kms, err := keyring.OpenLocal(filepath.Join(dir, "keys", "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keyring.Open(filepath.Join(dir, "keys", "sealing.json"), kms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opener := seal.NewOpener(1<<30, "", false)
+	defer opener.Close()
+	objects := local.OpenReader(filepath.Join(dir, "objects"), seal.NewVault(filepath.Join(dir, "keys", "objects"), ring, seal.AES256GCM), opener)
+	opened := map[store.Space]int{}
+	if err := objects.Each(func(o store.Object) error {
+		f, release, err := objects.Fetch(t.Context(), o)
+		if o.Space == store.Identifiers {
+			if err == nil {
+				t.Errorf("opened identifiers by the key of versions")
+				release()
+			}
+			opened[o.Space]++
+			return nil
+		}
+		if err != nil || o.Space != store.Versions {
+			return err
+		}
+		defer release()
+		text, err := io.ReadAll(f)
+		if in := found(text, numbers, names); len(in) > 0 {
+			t.Errorf("version %s holds %d identifiers", o.Digest.Short(), len(in))
+		}
+		for _, column := range []string{"resident_id", "mobile", "household_id", "credit_code"} {
+			if bytes.Contains(text, []byte(column)) {
+				t.Errorf("version %s has a column %s", o.Digest.Short(), column)
+			}
+		}
+		opened[o.Space]++
+		return err
+	}); err != nil || opened[store.Versions] < 4 || opened[store.Identifiers] < 3 {
+		t.Errorf("%v, %v", opened, err)
 	}
 }
