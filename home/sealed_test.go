@@ -411,3 +411,83 @@ func TestRotateSealing(t *testing.T) {
 	defer again.Close()
 	wantObjects(t, again, objects)
 }
+
+// The key of versions opens no identifiers, and that of identifiers no version.
+func TestKeysOpenTheirOwnObjects(t *testing.T) {
+	dir, objects := withObjects(t)
+	for lacking, closed := range map[string]store.Space{apartFile: store.Identifiers, sealFile: store.Versions} {
+		insiders := filepath.Join(t.TempDir(), "home")
+		copyHome(t, dir, insiders)
+		if err := os.Remove(filepath.Join(insiders, lacking)); err != nil {
+			t.Fatal(err)
+		}
+		h, err := OpenReader(t.Context(), insiders)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for o := range objects {
+			if o.Space != store.Identifiers && o.Space != store.Versions {
+				continue
+			}
+			_, release, err := h.objects.Fetch(t.Context(), o)
+			if o.Space != closed {
+				if err != nil {
+					t.Errorf("without %s: %s: %v", lacking, o.Space, err)
+				} else {
+					release()
+				}
+			} else if yumen.KindOf(err) != yumen.KindUnavailable || yumen.AsError(err).Fix.IsZero() {
+				t.Errorf("without %s: %s: %v", lacking, o.Space, err)
+			}
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// An object of another version in the place of one is named and not used, and neither is one whose key was put in the place of its own.
+func TestIdentifiersExchanged(t *testing.T) {
+	dir, _ := withObjects(t)
+	h := opened(t, dir)
+	var both [2]store.Object
+	for i := range both {
+		w, err := h.objects.Create(store.Identifiers)
+		if err == nil {
+			_, err = io.WriteString(w, strings.Repeat(fmt.Sprint(i), 100))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if both[i], err = w.Stage(); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.objects.Publish(both[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := func(root string, o store.Object) string {
+		found, err := filepath.Glob(filepath.Join(dir, root, string(o.Space), o.Digest.Hex()+"*"))
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		return found[0]
+	}
+	for _, root := range []string{objectsDir, objectKeys} { // first the file, then its key besides
+		from, to := at(root, both[1]), at(root, both[0])
+		if root == objectKeys {
+			to = filepath.Join(filepath.Dir(to), both[0].Digest.Hex()+filepath.Ext(from))
+		}
+		b := must(os.ReadFile(from))
+		_ = os.Remove(to) // it may not be written to
+		if err := os.WriteFile(to, b, 0o400); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.objects.Fetch(t.Context(), both[0]); yumen.KindOf(err) != yumen.KindCorrupt || yumen.AsError(err).Fix.IsZero() {
+			t.Errorf("%s exchanged: %v", root, err)
+		}
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+}

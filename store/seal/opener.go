@@ -3,7 +3,6 @@ package seal
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"sync"
 
@@ -158,64 +157,4 @@ func (o *Opener) container(size int64) (*os.File, error) {
 			yumen.Size(size), yumen.Size(o.memory))
 	}
 	return inScratch(o.scratch)
-}
-
-// fill writes all of r and ends what can be written.
-func fill(ctx context.Context, f *os.File, r *Reader) error {
-	n, err := copyAhead(f, until{ctx, r})
-	if err == nil && n != r.Bytes {
-		err = errDamaged
-	}
-	if err != nil {
-		return err
-	}
-	return freeze(f)
-}
-
-// copyAhead copies while the next part is read already, because decrypting takes about as long as the pages of new memory.
-func copyAhead(w io.Writer, r io.Reader) (n int64, err error) {
-	type part struct {
-		bytes []byte
-		err   error
-	}
-	free, full := make(chan []byte, 3), make(chan part, 3)
-	for range cap(free) {
-		free <- make([]byte, 256<<10)
-	}
-	go func() {
-		defer close(full)
-		for b := range free {
-			n, err := io.ReadFull(r, b[:256<<10])
-			full <- part{b[:n], err}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	for p := range full {
-		if err == nil {
-			_, err = w.Write(p.bytes)
-			n += int64(len(p.bytes))
-		}
-		if err == nil && p.err != nil && p.err != io.EOF && p.err != io.ErrUnexpectedEOF {
-			err = p.err
-		}
-		if p.err == nil {
-			free <- p.bytes
-		}
-	}
-	return n, err
-}
-
-// until reads until its context ends.
-type until struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (u until) Read(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return u.r.Read(p)
 }

@@ -20,16 +20,33 @@ func (s Suite) encrypter(w io.Writer, key []byte) (io.WriteCloser, error) {
 
 // decrypter decrypts size bytes. Its end is an error unless the stream ends there as well.
 func (s Suite) decrypter(r io.Reader, key []byte, size int64) (io.Reader, error) {
-	plain := io.Reader(emptyStream{r})
-	var err error
-	switch {
-	case size == 0: // DARE writes no package for it
-	case s == SM4GCM:
-		plain, err = newChunkReader(r, key)
-	default:
-		plain, err = sio.DecryptReader(r, dare(key))
+	if size == 0 { // DARE writes no package for it
+		return &exact{emptyStream{r}, 0}, nil
 	}
+	plain, err := s.decrypterAt(r, key, 0)
 	return &exact{plain, size}, err
+}
+
+// decrypterAt decrypts from a chunk on, with which r begins. A chunk has its number in its nonce, so that no other one is taken for it.
+func (s Suite) decrypterAt(r io.Reader, key []byte, chunk uint32) (io.Reader, error) {
+	if s == SM4GCM {
+		plain, err := newChunkReader(r, key)
+		if err == nil {
+			plain.count = uint64(chunk)
+		}
+		return plain, err
+	}
+	config := dare(key)
+	config.SequenceNumber = chunk
+	return sio.DecryptReader(r, config)
+}
+
+// sealedChunk is the size of a whole chunk in the stream of a suite.
+func (s Suite) sealedChunk() int64 {
+	if s == SM4GCM {
+		return chunkSize + tagSize
+	}
+	return chunkSize + tagSize + 16 // and the header of DARE's package
 }
 
 func dare(key []byte) sio.Config {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -177,6 +178,8 @@ func (h header) bound(space store.Space, d yumen.Digest, k wrapped) []byte {
 type Reader struct {
 	io.Reader
 	Bytes int64 // of the object itself
+	// from decrypts anew, from the start of a chunk on.
+	from func(at int64) (io.Reader, error)
 }
 
 // Open begins to decrypt a file that Sealed recognizes, from its first byte. Errors while reading come from Damage.
@@ -204,7 +207,17 @@ func (v *Vault) Open(ctx context.Context, f io.ReaderAt, from io.Reader, space s
 		return nil, Damage(err, d)
 	}
 	plain, err := h.suite().decrypter(from, key, k.Bytes)
-	return &Reader{plain, k.Bytes}, err
+	return &Reader{plain, k.Bytes, func(at int64) (io.Reader, error) { return h.from(f, key, k.Bytes, at) }}, err
+}
+
+// from decrypts a sealed file of an object of so many bytes from a place on, which is the start of a chunk.
+func (h header) from(f io.ReaderAt, key []byte, size, at int64) (io.Reader, error) {
+	begin := int64(headerSize) + at/chunkSize*h.suite().sealedChunk()
+	sealed := io.NewSectionReader(f, begin, math.MaxInt64-begin)
+	if size == 0 {
+		return emptyStream{sealed}, nil
+	}
+	return h.suite().decrypterAt(sealed, key, uint32(at/chunkSize))
 }
 
 // Size returns the size of a sealed object as it is said beside its key, which reading it verifies.

@@ -189,3 +189,36 @@ func TestIdentifiersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A version is destroyed with its identifiers. Files that are put back without their keys are said to be destroyed ones, until they are
+// destroyed again.
+func TestDestroyedVersionIsPutBack(t *testing.T) {
+	h, _, _ := newNamed(t)
+	kept := filepath.Join(t.TempDir(), "objects")
+	copyTree(t, filepath.Join(h.dir, "objects"), kept)
+	gone := ask[[]api.Destroyed](h, "store", "destroy", "persons/1", "--reason", "the term is over", "--as", "provider")
+	if len(gone) != 2 || gone[0].Space != "identifiers" && gone[1].Space != "identifiers" {
+		t.Fatalf("destroyed %+v", gone)
+	}
+	h.must("audit", "verify")
+	for _, d := range gone {
+		file := filepath.Join(d.Space, d.Digest.Hex())
+		if keys, err := filepath.Glob(filepath.Join(h.dir, "keys", "objects", file+"*")); err != nil || len(keys) > 0 {
+			t.Errorf("keys are left: %v, %v", keys, err)
+		}
+		if err := os.Rename(filepath.Join(kept, file), filepath.Join(h.dir, "objects", file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"audit", "verify"}, {"backup", filepath.Join(t.TempDir(), "b.tar")}} {
+		if a := h.run(args...); a.code != 1 || strings.Count(a.err, "it was destroyed by provider on") != 2 || !strings.Contains(a.err, "destroy it again") {
+			t.Errorf("%v: exit code %d\n%s", args, a.code, a.err)
+		}
+	}
+	sql := write(t, t.TempDir(), "q.sql", "SELECT district, count(*) AS n FROM persons GROUP BY district")
+	if a := h.run("job", "submit", "--contract", "named", "--sql", sql, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "destroyed by provider") {
+		t.Errorf("a job over it: %d\n%s", a.code, a.err)
+	}
+	h.must("store", "destroy", "persons/1", "--reason", "it was put back", "--as", "provider")
+	h.must("audit", "verify")
+}
