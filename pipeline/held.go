@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/tenant"
@@ -25,6 +26,7 @@ type undecided struct {
 type heldShare struct {
 	contract, organisation string
 	bytes                  yumen.Size
+	until                  time.Time // when it is shown that the job has ended, where it has
 }
 
 func (h heldShare) of(k tenant.Key) bool {
@@ -37,7 +39,7 @@ var holding = []yumen.State{yumen.StatePlanned, yumen.StateRunning, yumen.StateH
 
 // shareOf is what the result of a planned job counts for; nothing in class dp.
 func shareOf(j *yumen.Job, r yumen.Risk) heldShare {
-	h := heldShare{j.Spec.Contract, j.Submitter.Org, runOutput(r)}
+	h := heldShare{contract: j.Spec.Contract, organisation: j.Submitter.Org, bytes: runOutput(r)}
 	if j.Class == yumen.ClassDP {
 		h.bytes = 0
 	}
@@ -78,6 +80,7 @@ func (s *Service) heldReasons(ctx context.Context, id string, h heldShare, own y
 	if err := s.loadUndecided(ctx); err != nil || h.bytes == 0 {
 		return nil, err
 	}
+	s.undecided.forgetShown(s.now())
 	reasons := map[tenant.Key]yumen.Reason{}
 	for _, k := range []tenant.Key{{Kind: tenant.Contract, Name: h.contract}, {Kind: tenant.Organisation, Name: h.organisation}} {
 		limit, used, n := s.cfg.Tenants.Of(k, own).Held, h.bytes, 0
@@ -128,12 +131,22 @@ func (s *Service) loadUndecided(ctx context.Context) error {
 	return nil
 }
 
-// decided takes a job that has ended out of those that may hold a result. It follows the state that anybody is shown: what would
-// count before the job is seen to have ended would disclose when that was.
-func (u *undecided) decided(id string) {
+// ended takes a job that has ended out of those that may hold a result, once that is shown to those who are not shown what checks
+// found: a limit that had room before would disclose when the checks ended.
+func (u *undecided) ended(j *yumen.Job) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.jobs, id)
+	if h, ok := u.jobs[j.ID]; ok && !j.Shown.IsZero() {
+		h.until = j.Shown
+		u.jobs[j.ID] = h
+		return
+	}
+	delete(u.jobs, j.ID)
+}
+
+// forgetShown forgets the jobs that are shown to have ended by now. The caller holds the lock.
+func (u *undecided) forgetShown(now time.Time) {
+	maps.DeleteFunc(u.jobs, func(_ string, h heldShare) bool { return !h.until.IsZero() && !now.Before(h.until) })
 }
 
 // Tenants returns what tenants hold and how many of their jobs were rejected for it.
@@ -143,6 +156,7 @@ func (s *Service) Tenants(ctx context.Context) ([]tenant.Use, error) {
 	if err := s.loadUndecided(ctx); err != nil {
 		return nil, err
 	}
+	s.undecided.forgetShown(s.now())
 	var out tenant.Uses
 	for h := range maps.Values(s.undecided.jobs) {
 		out.Of(tenant.Key{Kind: tenant.Contract, Name: h.contract}).Held += h.bytes

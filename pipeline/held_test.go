@@ -174,3 +174,24 @@ func TestRecurrenceOutlivesAQuota(t *testing.T) {
 		t.Errorf("job is %s, recurrence %+v", j.State, r)
 	}
 }
+
+// Where a job is shown at fixed times to have ended, it makes room at that time, not when its check ended.
+func TestHeldLimitFollowsWhatIsShown(t *testing.T) {
+	c := &clock{now: time.Now().UTC().Truncate(time.Millisecond)}
+	d, e, tenants := newDomain(t), calm(), &tenant.Current{}
+	tenants.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{Held: perJob}})
+	e[task.Check] = fails(yumen.Errorf(yumen.KindFailed, "no", "不行"))
+	s, done := d.mustOpenWith(e, func(cfg *pipeline.Config) {
+		cfg.FixedTimes, cfg.Clock, cfg.Wait, cfg.Tenants = true, c.tell, c.wait, tenants
+	})
+	defer done()
+	prepare(t, s, d.dir)
+	if j := submit(t, s); j.State != yumen.StateFailed {
+		t.Fatalf("job is %s", j.State)
+	}
+	metHeld(t, submit(t, s))
+	c.advance(time.Second)
+	if j := submit(t, s); j.State != yumen.StateFailed {
+		t.Errorf("once it is shown: %s, %v", j.State, j.Error)
+	}
+}

@@ -106,7 +106,7 @@ func (s *Service) plan(ctx context.Context, j *jobRun) error {
 		return err
 	}
 	if _, err = s.move(ctx, e, &j.Versioned, yumen.StatePlanned, st); stale(err) { // it was withdrawn meanwhile
-		s.undecided.decided(j.V.ID)
+		s.undecided.ended(&j.V)
 	}
 	return err
 }

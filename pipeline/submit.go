@@ -130,7 +130,7 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 		return j.V, err
 	}
 	if j.V, j.Rev = next, j.Rev+1; to.Final() {
-		s.undecided.decided(next.ID)
+		s.undecided.ended(&next)
 	}
 	return next, nil
 }
