@@ -61,6 +61,9 @@ func (h *Home) FirstCode(ctx context.Context) (string, error) {
 	return path, durable.Replace(path, []byte(code+"\n"))
 }
 
+// Asserts reports whether people without a token may make one by their names alone, as long as nobody has one.
+func (h *Home) Asserts() bool { return h.Settings.LocalIdentities != access.LocalOff }
+
 // reportFailures has the log say how many logins failed.
 func (h *Home) reportFailures(f access.Failures) {
 	_ = h.route.RecordFailures(context.Background(), f) // a log that cannot be written says so at the next step

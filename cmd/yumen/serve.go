@@ -126,6 +126,11 @@ func (s *serving) showFirstCode(ctx context.Context) error {
 		return nil
 	}
 	file, err := s.home.FirstCode(ctx)
+	if yumen.KindOf(err) == yumen.KindConflict && s.home.Asserts() {
+		s.Print("nobody has a token yet, and nobody the role admin; on this machine each may make one: yumen token create --as NAME --out FILE",
+			"尚无人持有令牌，也无人具有 admin 角色；可在本机各自创建：yumen token create --as 姓名 --out 文件")
+		return nil
+	}
 	if file != "" && err == nil {
 		s.Print("nobody has a token yet; within 15 minutes, once: yumen token create --token-file %s --out FILE",
 			"尚无人持有令牌；请在 15 分钟内执行一次：yumen token create --token-file %s --out 文件", file)
