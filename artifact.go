@@ -2,8 +2,8 @@ package yumen
 
 import "time"
 
-// Artifact is a held result. Its bytes are an Arrow IPC stream in quarantine under Digest; nobody but a check, a fix or a
-// reviewer's preview reads them before release.
+// Artifact is a held result. Its bytes are an Arrow IPC stream in quarantine under Digest; nobody but a check, a fix or
+// a reviewer's preview reads them before release.
 type Artifact struct {
 	Digest Digest `json:"digest"`
 	Job    string `json:"job"`
@@ -50,22 +50,23 @@ type ArtifactColumn struct {
 	Counted  bool       `json:"counted,omitempty"`  // of a sum, mean or variance: each row of its part has a value, so that it is known over how many it is
 	Step     float64    `json:"step,omitempty"`     // of an average or ratio: the step of the values, 0 where they have none
 	Bound    float64    `json:"bound,omitempty"`    // of an average or ratio: the most that one unit may add, 0 where that is not known
-	// Repeats is set on a count of rows in which the statement has a hand, because it joins several tables of people, say: such
-	// a count is a sum of what it gives to each person, and as coarse as one.
+	// Repeats is set on a count of rows in which the statement has a hand, because it joins several tables of people,
+	// say: such a count is a sum of what it gives to each person, and as coarse as one.
 	Repeats bool `json:"repeats,omitempty"`
-	// From names the cells that a derived cell is computed from, in the question: it is suppressed where one of them is. Over
-	// is, of a ratio, what it is divided by.
+	// From names the cells that a derived cell is computed from, in the question: it is suppressed where one of them
+	// is. Over is, of a ratio, what it is divided by.
 	From    []string    `json:"from,omitempty"`
 	Over    *Divisor    `json:"over,omitempty"`
 	Sources []ColumnRef `json:"sources,omitempty"` // columns it is computed from
 	Direct  bool        `json:"direct,omitempty"`  // it is the one source column unchanged
-	// Chosen is set on a key if the text chooses, by alternatives over several columns, whom a combination of keys has: then
-	// that nobody has it may be the text's doing.
+	// Chosen is set on a key if the text chooses, by alternatives over several columns, whom a combination of keys has:
+	// then that nobody has it may be the text's doing.
 	Chosen bool   `json:"chosen,omitempty"`
 	Mask   string `json:"mask,omitempty"` // technique that must be applied before it may leave
 	Of     string `json:"of,omitempty"`   // the column that a status column speaks of
-	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there, because there
-	// is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by one.
+	// Public is set on all columns of an aggregate result, or on none: it tells nothing of anybody that a row is there,
+	// because there is no grouping, or a whole dataset is grouped by columns whose values the catalog publishes one by
+	// one.
 	Public bool `json:"public,omitempty"`
 	// Levels are, of a column of kind level, what its values mean.
 	Levels []Level `json:"levels,omitempty"`
@@ -194,7 +195,8 @@ type Vote struct {
 	Reason   string    `json:"reason"` // mandatory
 	At       time.Time `json:"at"`
 	LogIndex int64     `json:"log_index"` // of its entry, which says the same
-	// Struck says that the vote counts no more: its voter may not review the job any longer, and the review was opened again.
+	// Struck says that the vote counts no more: its voter may not review the job any longer, and the review was opened
+	// again.
 	Struck bool `json:"struck,omitempty"`
 }
 

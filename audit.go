@@ -84,8 +84,8 @@ const (
 	ActionRecordsAdopt AuditAction = "records.adopt" // records from before entries committed to them, as they stood then
 )
 
-// OriginalLost is what the detail original of home.restore says where the home that was backed up is gone, so that it is not
-// known what it did since.
+// OriginalLost is what the detail original of home.restore says where the home that was backed up is gone, so that it
+// is not known what it did since.
 const OriginalLost = "lost"
 
 // System is the actor of what no person does.
@@ -103,8 +103,8 @@ type Entry struct {
 	To      State             `json:"to,omitempty"`
 	Digests map[string]Digest `json:"digests,omitempty"` // artifact, program, contract, version, receipt …
 	Details map[string]string `json:"details,omitempty"` // names and numbers
-	// Records commits to the records that the step writes, by kind and id, so that one that was written in any other way is
-	// recognized. The digests are salted: they disclose nothing of what the records say.
+	// Records commits to the records that the step writes, by kind and id, so that one that was written in any other
+	// way is recognized. The digests are salted: they disclose nothing of what the records say.
 	Records map[string]Digest `json:"records,omitempty"`
 	// Asserted says that the actor was named by the caller of a local home, not authenticated.
 	Asserted bool `json:"asserted,omitempty"`

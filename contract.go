@@ -89,7 +89,8 @@ type Dominance struct {
 	Share float64 `json:"share" yaml:"share"`
 }
 
-// Budget is the privacy budget of a contract: what its answers of class dp may cost together, for each kind of privacy unit.
+// Budget is the privacy budget of a contract: what its answers of class dp may cost together, for each kind of privacy
+// unit.
 type Budget struct {
 	Epsilon float64 `json:"epsilon" yaml:"epsilon"`
 	Delta   float64 `json:"delta" yaml:"delta"`
@@ -97,8 +98,8 @@ type Budget struct {
 	PerQuery      float64 `json:"per_query,omitempty" yaml:"per_query"`             // ε of one answer. Defaults to a tenth of Epsilon
 	RowsPerUnit   int     `json:"rows_per_unit,omitempty" yaml:"rows_per_unit"`     // rows of a unit that count in one group. Defaults to 1
 	GroupsPerUnit int     `json:"groups_per_unit,omitempty" yaml:"groups_per_unit"` // groups in which a unit counts. Defaults to 1
-	// Deadlines are the times after which an answer may be given; which one is settled before the run, so that how long an
-	// answer takes tells nothing. Defaults to 100ms, 1s, 10s and 100s.
+	// Deadlines are the times after which an answer may be given; which one is settled before the run, so that how long
+	// an answer takes tells nothing. Defaults to 100ms, 1s, 10s and 100s.
 	Deadlines []Duration `json:"deadlines,omitempty" yaml:"deadlines"`
 }
 
@@ -122,7 +123,8 @@ type Quotas struct {
 	JobsPerDay int      `json:"jobs_per_day" yaml:"jobs_per_day"` // Defaults to 100
 	Wall       Duration `json:"wall" yaml:"wall"`                 // deadline of one run. Defaults to 60s
 	Memory     Size     `json:"memory" yaml:"memory"`             // of one run. Defaults to 2GiB
-	// Limits bound what all jobs of the contract take together. What is 0 defaults to what the domain allows each contract.
+	// Limits bound what all jobs of the contract take together. What is 0 defaults to what the domain allows each
+	// contract.
 	Limits TenantLimits `json:"limits,omitzero" yaml:"limits"`
 }
 

@@ -32,8 +32,8 @@ func (d *Dataset) Column(name string) (*Column, bool) {
 	return nil, false
 }
 
-// Layout returns the columns that a stored version holds for jobs, and those that lie apart from it. The key of the privacy unit is
-// among neither: the dictionary of units has it, and UnitColumn stands in its place.
+// Layout returns the columns that a stored version holds for jobs, and those that lie apart from it. The key of the
+// privacy unit is among neither: the dictionary of units has it, and UnitColumn stands in its place.
 func (d *Dataset) Layout() (stored, apart []Column) {
 	for _, c := range d.Columns {
 		switch {
@@ -58,11 +58,13 @@ type Source struct {
 
 // UnitSpec names the privacy unit: the person or organisation that a row is about.
 type UnitSpec struct {
-	// Kind is the dictionary the units are numbered in: person, organisation, or a name of the domain's own. Datasets of
-	// one kind join on it. The kind "row" makes each row its own unit, the kind "none" says that rows are about nobody; neither has a column.
+	// Kind is the dictionary the units are numbered in: person, organisation, or a name of the domain's own. Datasets
+	// of one kind join on it. The kind "row" makes each row its own unit, the kind "none" says that rows are about
+	// nobody; neither has a column.
 	Kind   string `json:"kind" yaml:"kind"`
 	Column string `json:"column,omitempty" yaml:"column"`
-	// Unique declares that a unit has one row at most, as a register of people has. Import refuses versions of which it is not true.
+	// Unique declares that a unit has one row at most, as a register of people has. Import refuses versions of which it
+	// is not true.
 	Unique bool `json:"unique,omitempty" yaml:"unique"`
 }
 
@@ -81,8 +83,8 @@ func (u UnitSpec) RowsAreUnits() bool { return u.Kind == UnitKindRow || u.Unique
 // Reference reports whether the dataset is public reference data, whose rows are nobody's.
 func (d *Dataset) Reference() bool { return d.Unit.Kind == UnitKindNone }
 
-// UnitName says whose privacy is protected: the kind of unit, or where each row is its own, "row:" and the dataset's name. What
-// is told of units of one name adds up. Reference data protects nobody and has no account.
+// UnitName says whose privacy is protected: the kind of unit, or where each row is its own, "row:" and the dataset's
+// name. What is told of units of one name adds up. Reference data protects nobody and has no account.
 func (d *Dataset) UnitName() string {
 	if d.Unit.Kind == UnitKindRow {
 		return UnitKindRow + ":" + d.Name
@@ -215,14 +217,15 @@ type Constraint struct {
 	Parts        []string `json:"parts,omitempty" yaml:"parts"`                 // calendar: which parts; "a+b" allows both in one statement
 }
 
-// Version is an immutable snapshot of a dataset: an object with what jobs may read and, where the dataset has such columns, one with
-// the identifiers that lie apart from it.
+// Version is an immutable snapshot of a dataset: an object with what jobs may read and, where the dataset has such
+// columns, one with the identifiers that lie apart from it.
 type Version struct {
 	Dataset string `json:"dataset"`
-	// Digest names the version: VersionDigest of its objects, or, of one that was stored before identifiers lay apart, the digest
-	// of the one object that it was then.
+	// Digest names the version: VersionDigest of its objects, or, of one that was stored before identifiers lay apart,
+	// the digest of the one object that it was then.
 	Digest Digest `json:"digest"`
-	// Data is the object that jobs read. It is empty where the version is still stored as one object with identifiers in it.
+	// Data is the object that jobs read. It is empty where the version is still stored as one object with identifiers
+	// in it.
 	Data          Digest    `json:"data,omitempty"`
 	Identifiers   Digest    `json:"identifiers,omitempty"` // the object of columns that lie apart, row by row as in Data
 	Seq           int       `json:"seq"`                   // 1 for the first version of the dataset

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// ErrorKind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an SQLSTATE.
+// ErrorKind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an
+// SQLSTATE.
 type ErrorKind string
 
 // The kinds of errors.
@@ -28,16 +29,16 @@ type Error struct {
 	Msg   Text      `json:"message"`
 	Fix   Text      `json:"fix,omitzero"` // what to do about it
 	Next  Next      `json:"next,omitzero"`
-	// Excerpt is the line of a submitted text that Place means, with a caret on a line below. It is for the person whose text
-	// it is, and may hold a literal: it is stored only beside the text itself, and never logged.
+	// Excerpt is the line of a submitted text that Place means, with a caret on a line below. It is for the person
+	// whose text it is, and may hold a literal: it is stored only beside the text itself, and never logged.
 	Excerpt string `json:"excerpt,omitempty"`
 	// Reasons lists every reason for a refusal, each with its own place; Msg then sums them up.
 	Reasons []Reason `json:"reasons,omitempty"`
 	Cause   error    `json:"-"`
 }
 
-// Next is what somebody would ask for next, where an error calls for it: an action, named as in docs/roles.md, and what it is asked
-// of. The command line phrases it as a command, a page as a link.
+// Next is what somebody would ask for next, where an error calls for it: an action, named as in docs/roles.md, and what
+// it is asked of. The command line phrases it as a command, a page as a link.
 type Next struct {
 	Action string `json:"action"`
 	Of     string `json:"of,omitempty"` // a name or an id

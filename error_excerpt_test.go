@@ -24,7 +24,8 @@ func TestNextIsPhrased(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	whole := Errorf(KindFailed, "failed", "失败").Because(e)
-	if got, want := whole.Phrased(LangChinese, func(n Next) string { return "<" + n.Of + ">" }), "失败: 没有版本\n→ 请导入\n→ <visits>"; got != want {
+	if got, want := whole.Phrased(LangChinese, func(n Next) string { return "<" + n.Of + ">" }),
+		"失败: 没有版本\n→ 请导入\n→ <visits>"; got != want {
 		t.Errorf("%q", got)
 	}
 }

@@ -16,8 +16,8 @@ type Evidence struct {
 
 // GroupEvidence is what lies behind one row of an aggregate result.
 type GroupEvidence struct {
-	// Keys number the values of the group keys in order of first appearance, so that rows sharing a key can be told without
-	// knowing its value.
+	// Keys number the values of the group keys in order of first appearance, so that rows sharing a key can be told
+	// without knowing its value.
 	Keys []int `json:"keys,omitempty"`
 	// Totals says, in a table of several levels, over which keys the row is a total: bit n for key n+1.
 	Totals   uint64            `json:"totals,omitempty"`
@@ -27,30 +27,33 @@ type GroupEvidence struct {
 	// Atoms are the combinations of parts that rows are in, UnitAtoms those that units have rows in.
 	Atoms     []Atom `json:"atoms,omitempty"`
 	UnitAtoms []Atom `json:"unit_atoms,omitempty"`
-	// Empty names the aggregate columns whose cell is null in this row, suppressed or without value: nothing is disclosed there.
+	// Empty names the aggregate columns whose cell is null in this row, suppressed or without value: nothing is
+	// disclosed there.
 	Empty []string `json:"empty,omitempty"`
 }
 
 // Atom is a combination of the parts that the aggregates of a result are over, with the units found there.
 type Atom struct {
 	Parts uint64 `json:"parts"` // bit n for part n+1; 0 for rows that are in none
-	// Adds is set where not all rows count, but those that add something to what columns of that number add up: a sum of
-	// zeros and missing values over many units, and of one unit's value besides, is that value.
+	// Adds is set where not all rows count, but those that add something to what columns of that number add up: a sum
+	// of zeros and missing values over many units, and of one unit's value besides, is that value.
 	Adds  int   `json:"adds,omitempty"`
 	Units int64 `json:"units"`
 }
 
 // MeasureEvidence describes how the magnitude of one measure is spread over the units of a group.
 type MeasureEvidence struct {
-	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand before it,
-	// as many add in another ratio to one of them than most do, which are counted up to the threshold.
+	// Units are those that the measure tells of: they add something to it, and where other measures of the row stand
+	// before it, as many add in another ratio to one of them than most do, which are counted up to the threshold.
 	Units int64 `json:"units"`
 	// Values is how many values it takes in, Total the sum over units of the distance from 0 of what each adds.
 	Values int64   `json:"values"`
 	Total  float64 `json:"total"`
-	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total is 0.
+	// Share is the part of the total absolute magnitude that the n largest units make up, in [0,1]; −1 where the total
+	// is 0.
 	Share float64 `json:"share"`
-	// P is (total − largest − second) ÷ largest, the quantity the p-percent rule bounds from below; −1 where the largest is 0.
+	// P is (total − largest − second) ÷ largest, the quantity the p-percent rule bounds from below; −1 where the
+	// largest is 0.
 	P float64 `json:"p"`
 }
 

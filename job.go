@@ -52,8 +52,8 @@ type JobSpec struct {
 	Inputs   []JobInput   `json:"inputs,omitempty" yaml:"inputs"`  // Wasm only; SQL names its tables itself
 	Output   JobOutput    `json:"output,omitzero" yaml:"output"`   // Wasm only, mode command
 	Privacy  PrivacySpec  `json:"privacy,omitzero" yaml:"privacy"` // class dp only
-	// Seed makes the random numbers that a module in mode command is given; they are not secret. Without one they are those
-	// of seed 0.
+	// Seed makes the random numbers that a module in mode command is given; they are not secret. Without one they are
+	// those of seed 0.
 	Seed int64 `json:"seed,omitempty" yaml:"seed"`
 	// Mode is how a module is run. Defaults to command. What follows is for the modes map and block only.
 	Mode        WasmMode     `json:"mode,omitempty" yaml:"mode"`
@@ -70,8 +70,8 @@ type Param struct {
 	Value string `json:"value" yaml:"value"` // as SQL writes it, without quotes: 30, 12.50, true, 2026-01-31
 }
 
-// Program is what a query runs as, for its digest: the text and, where it has parameters, a comment line for each. A value is
-// quoted, so that it stays on its line.
+// Program is what a query runs as, for its digest: the text and, where it has parameters, a comment line for each. A
+// value is quoted, so that it stays on its line.
 func (s *JobSpec) Program() []byte {
 	var b strings.Builder
 	b.WriteString(s.SQL)
@@ -81,8 +81,8 @@ func (s *JobSpec) Program() []byte {
 	return []byte(b.String())
 }
 
-// PrivacySpec says what an answer of class dp may cost and how much of one privacy unit counts in it. What is zero defaults to
-// what the contract's budget says.
+// PrivacySpec says what an answer of class dp may cost and how much of one privacy unit counts in it. What is zero
+// defaults to what the contract's budget says.
 type PrivacySpec struct {
 	Epsilon       float64 `json:"epsilon,omitempty" yaml:"epsilon"`                 // cost of the answer, at the contract's delta
 	RowsPerUnit   int     `json:"rows_per_unit,omitempty" yaml:"rows_per_unit"`     // rows of a unit that count in one group
@@ -103,8 +103,8 @@ const (
 	ModeBlock   WasmMode = "block"   // for each of some disjoint blocks of units, in a fresh state; mean and median of its results
 )
 
-// DefaultSteps is how many instructions a module may use for one unit or block where a job does not say. In class dp, whose
-// deadline must hold the steps of all calls, it is a tenth of that for a block and a hundredth for a unit.
+// DefaultSteps is how many instructions a module may use for one unit or block where a job does not say. In class dp,
+// whose deadline must hold the steps of all calls, it is a tenth of that for a block and a hundredth for a unit.
 const DefaultSteps = 10_000_000
 
 // Coordinate is one number of what a module returns for a unit or block. It is declared, never read off the data.
@@ -185,7 +185,8 @@ type Job struct {
 	Shown time.Time `json:"shown,omitzero"`
 }
 
-// ReviewSummary is what a list of waiting jobs shows of each. What is decided is decided by artifact and votes themselves.
+// ReviewSummary is what a list of waiting jobs shows of each. What is decided is decided by artifact and votes
+// themselves.
 type ReviewSummary struct {
 	Artifact Digest   `json:"artifact"` // that it is about
 	Rows     int64    `json:"rows"`
@@ -204,8 +205,8 @@ type VersionRef struct {
 	Source   Source `json:"source"`
 }
 
-// Recurrence is a released job that is asked again and again, each time as a job of its own over the newest versions, in the name
-// of its submitter, until they end it, they may submit no more, or a job of it is not released.
+// Recurrence is a released job that is asked again and again, each time as a job of its own over the newest versions,
+// in the name of its submitter, until they end it, they may submit no more, or a job of it is not released.
 type Recurrence struct {
 	ID        string    `json:"id"` // of the job that was asked first
 	Spec      JobSpec   `json:"spec"`

@@ -34,7 +34,8 @@ var Arrows = []Arrow{
 	{StatePlanned, StateRejected, ActionJobReject, PartySystem, "class dp: its account cannot pay any more"},
 	{StatePlanned, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 	{StateRunning, StateRunning, ActionJobRun, PartySystem, "again, after a crash"},
-	{StateRunning, StatePlanned, ActionJobPause, PartySystem, "whoever drove it stopped, or the home could not be read or written"},
+	{StateRunning, StatePlanned, ActionJobPause, PartySystem,
+		"whoever drove it stopped, or the home could not be read or written"},
 	{StateRunning, StateHeld, ActionJobHold, PartySystem, ""},
 	{StateRunning, StateFailed, ActionJobFail, PartySystem, ""},
 	{StateRunning, StateRejected, ActionJobReject, PartySystem, "class dp, again after a crash: as when planned"},
@@ -60,7 +61,8 @@ var Arrows = []Arrow{
 	{StateApproved, StateReleased, ActionRelease, PartyReviewer, ""},
 	{StateApproved, StateReleased, ActionRelease, PartySystem, "class dp"},
 	{StateApproved, StateRejected, ActionJobReject, PartySystem, "class dp: its contract has ended meanwhile"},
-	{StateApproved, StateInReview, ActionReviewReopen, PartySystem, "approvals no longer count when it is to be released"},
+	{StateApproved, StateInReview, ActionReviewReopen, PartySystem,
+		"approvals no longer count when it is to be released"},
 	{StateApproved, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 }
 

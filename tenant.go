@@ -1,15 +1,15 @@
 package yumen
 
-// TenantLimits bound what one tenant, a contract or an organisation, may take of a domain at a time. What is 0 is bounded by the
-// domain alone.
+// TenantLimits bound what one tenant, a contract or an organisation, may take of a domain at a time. What is 0 is
+// bounded by the domain alone.
 type TenantLimits struct {
 	// Runs is how many runs there are at a time. Further ones wait for one to end.
 	Runs int `json:"runs,omitempty" yaml:"runs"`
-	// MemoryPercent is the share of the memory of all runs. Runs that do not fit in it wait; one that is larger waits until it is
-	// the tenant's only one.
+	// MemoryPercent is the share of the memory of all runs. Runs that do not fit in it wait; one that is larger waits
+	// until it is the tenant's only one.
 	MemoryPercent int `json:"memory_percent,omitempty" yaml:"memory_percent"`
-	// Held is what results that nobody has decided on yet may take, each counted at the most that a run of its contract may write,
-	// whatever it wrote. Further jobs are rejected.
+	// Held is what results that nobody has decided on yet may take, each counted at the most that a run of its contract
+	// may write, whatever it wrote. Further jobs are rejected.
 	Held Size `json:"held,omitempty" yaml:"held"`
 	// Spool is what uploads may take until they are stored. Further ones are refused.
 	Spool Size `json:"spool,omitempty" yaml:"spool"`

@@ -13,8 +13,8 @@ var (
 	decimalType = regexp.MustCompile(`^decimal\((\d{1,2}),(\d{1,2})\)$`)
 )
 
-// Decimal returns the precision (1 to 38 digits) and the scale (0 to precision digits after the point) of a decimal type,
-// and whether t is one.
+// Decimal returns the precision (1 to 38 digits) and the scale (0 to precision digits after the point) of a decimal
+// type, and whether t is one.
 func (t Type) Decimal() (precision, scale int, ok bool) {
 	m := decimalType.FindStringSubmatch(string(t))
 	if m == nil {

@@ -1,4 +1,5 @@
-// Package access says who asks, and what each role may do. policies.cedar is the whole of the latter; docs/roles.md shows it.
+// Package access says who asks, and what each role may do. policies.cedar is the whole of the latter; docs/roles.md
+// shows it.
 //
 // It does not decide about a particular contract, job or result: whose contract it is, is for contract to say, and that
 // nobody reviews what they submitted, for egress.
@@ -26,8 +27,10 @@ var personName = sync.OnceValue(func() *regexp.Regexp {
 })
 
 var (
-	badName   = yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside", "人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -")
-	takenName = yumen.Say("the name system is taken: the log uses it for steps that no person takes", "名称 system 已被占用：日志用它表示非人工步骤")
+	badName = yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside",
+		"人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -")
+	takenName = yumen.Say("the name system is taken: the log uses it for steps that no person takes",
+		"名称 system 已被占用：日志用它表示非人工步骤")
 )
 
 // Parse reads people.yaml. The error is a *yumen.Error of kind invalid with every reason, each with its place as
@@ -59,7 +62,8 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 	case strings.EqualFold(p.Name, yumen.System.Name):
 		d.Refuse("name", takenName, yumen.Text{}, "people", i, "name")
 	case first < i:
-		d.Refuse("duplicate", yumen.Say("%s stands here a second time, upper and lower case not told apart", "%s 重复出现（不区分大小写）", p.Name), yumen.Text{}, "people", i, "name")
+		d.Refuse("duplicate", yumen.Say("%s stands here a second time, upper and lower case not told apart",
+			"%s 重复出现（不区分大小写）", p.Name), yumen.Text{}, "people", i, "name")
 	}
 	if strings.TrimSpace(p.Org) == "" {
 		d.Missing("people", i, "org")
@@ -69,7 +73,8 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 	}
 	for j, r := range p.Roles {
 		if strictyaml.OneOf(d, r, yumen.Roles, "people", i, "roles", j) && slices.Index(p.Roles, r) < j {
-			d.Refuse("duplicate", yumen.Say("the role %s stands here a second time", "角色 %s 重复出现", r), yumen.Text{}, "people", i, "roles", j)
+			d.Refuse("duplicate", yumen.Say("the role %s stands here a second time", "角色 %s 重复出现", r), yumen.Text{},
+				"people", i, "roles", j)
 		}
 	}
 }
@@ -88,9 +93,11 @@ func CheckPerson(p yumen.Actor, there []string) (rs []yumen.Reason) {
 	for i, r := range p.Roles {
 		switch {
 		case !slices.Contains(yumen.Roles, r):
-			rs = append(rs, yumen.Reason{Rule: "role", Place: string(r), Msg: yumen.Say("there is no such role", "没有该角色")})
+			rs = append(rs, yumen.Reason{Rule: "role", Place: string(r),
+				Msg: yumen.Say("there is no such role", "没有该角色")})
 		case slices.Index(p.Roles, r) < i:
-			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: string(r), Msg: yumen.Say("the role is named a second time", "角色重复出现")})
+			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: string(r),
+				Msg: yumen.Say("the role is named a second time", "角色重复出现")})
 		}
 	}
 	return rs
@@ -99,7 +106,8 @@ func CheckPerson(p yumen.Actor, there []string) (rs []yumen.Reason) {
 // Unknown is the refusal of a name that nobody of the domain has, with the one that was probably meant.
 func Unknown(name string, names []string) error {
 	if name == "" {
-		return yumen.Errorf(yumen.KindDenied, "nobody is named: who does this?", "未指明人员：由谁操作？").ToFix("name one of %s", "请指明其一：%s", strings.Join(names, ", "))
+		return yumen.Errorf(yumen.KindDenied, "nobody is named: who does this?", "未指明人员：由谁操作？").ToFix("name one of %s",
+			"请指明其一：%s", strings.Join(names, ", "))
 	}
 	err := yumen.Errorf(yumen.KindDenied, "nobody here is called %q", "没有名为 %q 的人员", name)
 	if fix := suggest.Fix(name, names); !fix.IsZero() {

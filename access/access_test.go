@@ -54,7 +54,8 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := d.Find(t.Context(), "张三")
-	if diff := cmp.Diff(yumen.Actor{Name: "张三", Org: "a", Roles: []yumen.Role{"reviewer", "admin"}}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(yumen.Actor{Name: "张三", Org: "a", Roles: []yumen.Role{"reviewer", "admin"}}, got); diff != "" ||
+		err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	got.Roles[0] = yumen.RoleProvider
@@ -91,7 +92,8 @@ func TestMay(t *testing.T) {
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return slices.Contains(yumen.Roles, r) }) {
 			list += " catalog.show contract.show job.show job.resume audit.verify person.show org.show token.create token.list token.revoke"
 		}
-		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {
+		if slices.ContainsFunc(a.Roles,
+			func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {
 			list += " contract.budget"
 		}
 		for _, act := range Actions() {
@@ -109,21 +111,25 @@ func TestMay(t *testing.T) {
 	for _, r := range yumen.Roles {
 		check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{r}}, allowed[r])
 	}
-	check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{yumen.RoleAdmin, yumen.RoleProvider}}, allowed[yumen.RoleAdmin]+" "+allowed[yumen.RoleProvider])
+	check(yumen.Actor{Name: "x", Org: "y", Roles: []yumen.Role{yumen.RoleAdmin, yumen.RoleProvider}},
+		allowed[yumen.RoleAdmin]+" "+allowed[yumen.RoleProvider])
 	check(yumen.Actor{}, "")
 	check(yumen.Actor{Name: "x", Roles: []yumen.Role{"root", "*", ""}}, "")
 	for _, act := range []Action{"", "*", "review", "review.vote ", "REVIEW.VOTE"} {
-		if err := DefaultPolicies().May(yumen.Actor{Name: "x", Roles: yumen.Roles}, act); yumen.KindOf(err) != yumen.KindDenied {
+		if err := DefaultPolicies().May(yumen.Actor{Name: "x", Roles: yumen.Roles},
+			act); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("an action that does not exist: %q: %v", act, err)
 		}
 	}
 }
 
 func TestMessage(t *testing.T) {
-	if err := DefaultPolicies().May(yumen.Actor{Name: "li.si", Roles: []yumen.Role{"analyst", "admin"}}, JobSubmit); err != nil {
+	if err := DefaultPolicies().May(yumen.Actor{Name: "li.si", Roles: []yumen.Role{"analyst", "admin"}},
+		JobSubmit); err != nil {
 		t.Error(err)
 	}
-	e := yumen.AsError(DefaultPolicies().May(yumen.Actor{Name: "li.si", Org: "b", Roles: []yumen.Role{"reviewer", "admin"}}, JobSubmit))
+	e := yumen.AsError(DefaultPolicies().May(yumen.Actor{Name: "li.si", Org: "b",
+		Roles: []yumen.Role{"reviewer", "admin"}}, JobSubmit))
 	want := yumen.Text{
 		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst\n→ those a contract is for; which contract, the contract says",
 		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合同的使用方；能用哪份合同由合同规定",
@@ -145,7 +151,8 @@ func markdown() string {
 	for _, act := range Actions() {
 		roles := p.roles(act)
 		why := p.why(p.Decide(yumen.Actor{Roles: roles[:1]}, act).Policies)
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", act, strings.ReplaceAll(strings.Trim(fmt.Sprint(roles), "[]"), " ", ", "), why.EN, why.ZH)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", act,
+			strings.ReplaceAll(strings.Trim(fmt.Sprint(roles), "[]"), " ", ", "), why.EN, why.ZH)
 	}
 	return b.String()
 }

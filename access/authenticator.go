@@ -41,7 +41,8 @@ type Authenticator struct {
 
 // NewAuthenticator returns an authenticator over the records of a domain.
 func NewAuthenticator(records Records, local LocalIdentities, clock func() time.Time) *Authenticator {
-	return &Authenticator{records, local, clock, &failures{clock: clock, sources: map[string]*rate.Limiter{}, seen: map[string]bool{}}}
+	return &Authenticator{records, local, clock,
+		&failures{clock: clock, sources: map[string]*rate.Limiter{}, seen: map[string]bool{}}}
 }
 
 // Report has failed logins reported, those of a minute together. It is called before anybody logs in.
@@ -61,8 +62,8 @@ func (a *Authenticator) Failed(ctx context.Context) {
 	a.failed.count(ctx, func(f *Failures) { f.Wrong++ })
 }
 
-// Authenticate returns the principal whose token it is. It fails with kind denied, and says of a token whose secret is not
-// right no more than that.
+// Authenticate returns the principal whose token it is. It fails with kind denied, and says of a token whose secret is
+// not right no more than that.
 func (a *Authenticator) Authenticate(ctx context.Context, token string) (api.Principal, error) {
 	id, ok := tokenID(token)
 	var c Credential
@@ -141,7 +142,8 @@ func (a *Authenticator) Find(ctx context.Context, name string) (yumen.Actor, err
 func (a *Authenticator) credential(ctx context.Context, by api.Principal) (Credential, error) {
 	c, err := a.records.Credential(ctx, by.Credential)
 	switch {
-	case yumen.KindOf(err) == yumen.KindNotFound && err != nil, err == nil && (c.Person != by.Person.Name || c.Method != by.Method):
+	case yumen.KindOf(err) == yumen.KindNotFound && err != nil,
+		err == nil && (c.Person != by.Person.Name || c.Method != by.Method):
 		return c, notAuthenticated(by.Person.Name)
 	case err != nil:
 		return c, err
@@ -168,7 +170,8 @@ func (a *Authenticator) mayAssert(ctx context.Context, name string) error {
 }
 
 func notAuthenticated(name string) error {
-	return yumen.Errorf(yumen.KindDenied, "nobody found out whether it is %s who asks, and this home asks for credentials",
+	return yumen.Errorf(yumen.KindDenied,
+		"nobody found out whether it is %s who asks, and this home asks for credentials",
 		"未核实查询者是否为 %s，而本主目录要求凭据", name).
 		ToFix("use a token; the owner of the home can set local_identities in home.yaml",
 			"请使用令牌；主目录所有者可在 home.yaml 中设置 local_identities")

@@ -35,8 +35,8 @@ const scramIterations = 4096
 // Form of a token: a mark for tools that look for leaked secrets, the public id, the secret.
 var tokenForm = regexp.MustCompile(`^yumen_([a-z2-7]{12})_([A-Za-z0-9_-]{43})$`)
 
-// NewCredential returns the credential that a description asks for, with an id of its own, and the token that its holder
-// uses. The token is nowhere else.
+// NewCredential returns the credential that a description asks for, with an id of its own, and the token that its
+// holder uses. The token is nowhere else.
 func NewCredential(t api.Token) (Credential, string, error) {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails
@@ -59,7 +59,8 @@ func scramVerifier(password string) (string, error) {
 		return "", fmt.Errorf("make a verifier: %w", err)
 	}
 	b64 := base64.StdEncoding.EncodeToString
-	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", stored.Iters, b64(salt[:]), b64(stored.StoredKey), b64(stored.ServerKey)), nil
+	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", stored.Iters, b64(salt[:]), b64(stored.StoredKey),
+		b64(stored.ServerKey)), nil
 }
 
 // tokenID returns the id that a token names, and false where it is none. What follows the id is 32 bytes in their one
@@ -87,7 +88,8 @@ func (c *Credential) Counts(now time.Time) error {
 		return yumen.Errorf(yumen.KindDenied, "token %s was revoked", "令牌 %s 已撤销", c.ID).
 			ToFix("use another one", "请使用其他令牌")
 	case !now.Before(c.Expires):
-		return yumen.Errorf(yumen.KindDenied, "token %s expired at %s", "令牌 %s 已于 %s 过期", c.ID, c.Expires.UTC().Format(time.RFC3339)).
+		return yumen.Errorf(yumen.KindDenied, "token %s expired at %s", "令牌 %s 已于 %s 过期", c.ID,
+			c.Expires.UTC().Format(time.RFC3339)).
 			ToFix("make a new one", "请创建新令牌")
 	}
 	return nil

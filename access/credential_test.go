@@ -44,11 +44,13 @@ func (k *kept) Credentialed(context.Context) (bool, error) { return len(k.tokens
 // issued returns records with one person and a token of theirs.
 func issued(t *testing.T) (*kept, Credential, string) {
 	t.Helper()
-	c, token, err := NewCredential(api.Token{Person: "ana", Method: api.MethodToken, Scopes: []api.Scope{api.ScopeJobs}, Expires: noon.Add(time.Hour)})
+	c, token, err := NewCredential(api.Token{Person: "ana", Method: api.MethodToken, Scopes: []api.Scope{api.ScopeJobs},
+		Expires: noon.Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &kept{people: map[string]yumen.Actor{"ana": {Name: "ana", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}},
+	return &kept{people: map[string]yumen.Actor{"ana": {Name: "ana", Org: "lab",
+		Roles: []yumen.Role{yumen.RoleAnalyst}}},
 		tokens: map[string]Credential{c.ID: c}}, c, token
 }
 
@@ -57,7 +59,8 @@ func at(now time.Time) func() time.Time { return func() time.Time { return now }
 func TestAuthenticate(t *testing.T) {
 	k, c, token := issued(t)
 	by, err := NewAuthenticator(k, LocalUntilCredentials, at(noon)).Authenticate(t.Context(), token)
-	if err != nil || by.Person.Name != "ana" || !by.Person.Has(yumen.RoleAnalyst) || by.Person.Asserted || by.Method != api.MethodToken ||
+	if err != nil || by.Person.Name != "ana" || !by.Person.Has(yumen.RoleAnalyst) || by.Person.Asserted ||
+		by.Method != api.MethodToken ||
 		by.Credential != c.ID || !by.Has(api.ScopeJobs) || by.Has(api.ScopeReviews) {
 		t.Errorf("%+v %v", by, err)
 	}
@@ -74,9 +77,11 @@ func TestWrongTokens(t *testing.T) {
 	// the last character of 32 bytes in base64 has two bits that decode to nothing
 	i := strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", secret[42])
 	second := token[:len(token)-1] + string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[i^1])
-	wrong := []string{"", "yumen_", token[:len(token)-1], token + "A", token + " ", " " + token, strings.ToUpper(token), second, other,
+	wrong := []string{"", "yumen_", token[:len(token)-1], token + "A", token + " ", " " + token, strings.ToUpper(token),
+		second, other,
 		"yumen_" + c.ID + "_", "yumen_" + c.ID + "_" + other[len("yumen_")+13:], "yumen__" + secret, c.ID, secret,
-		"yumen_" + other[6:18] + "_" + secret, "yumen_../../etc/pw_" + secret, token + "\x00", strings.Repeat("A", 1<<20)}
+		"yumen_" + other[6:18] + "_" + secret, "yumen_../../etc/pw_" + secret, token + "\x00",
+		strings.Repeat("A", 1<<20)}
 	for i := range token {
 		b := []byte(token)
 		b[i] ^= 1
@@ -98,14 +103,17 @@ func TestWrongTokens(t *testing.T) {
 		t.Errorf("wrong tokens are told apart: %v", said)
 	}
 	for what, change := range map[string]func(*Credential){
-		"expired": func(c *Credential) { c.Expires = noon }, "revoked": func(c *Credential) { c.Revoked = &api.TokenRevoked{At: noon} }} {
+		"expired": func(c *Credential) { c.Expires = noon },
+		"revoked": func(c *Credential) { c.Revoked = &api.TokenRevoked{At: noon} }} {
 		d := c
 		change(&d)
 		k.tokens[c.ID] = d
-		if _, err := a.Authenticate(t.Context(), token); yumen.KindOf(err) != yumen.KindDenied || !strings.Contains(err.Error(), what) {
+		if _, err := a.Authenticate(t.Context(), token); yumen.KindOf(err) != yumen.KindDenied ||
+			!strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
-		if _, err := a.Authenticate(t.Context(), "yumen_"+c.ID+"_"+other[19:]); err == nil || strings.Contains(err.Error(), what) {
+		if _, err := a.Authenticate(t.Context(), "yumen_"+c.ID+"_"+other[19:]); err == nil ||
+			strings.Contains(err.Error(), what) {
 			t.Errorf("somebody without the secret learns that it is %s: %v", what, err)
 		}
 	}
@@ -126,10 +134,13 @@ func TestPrincipalsAreAskedForAgain(t *testing.T) {
 	}
 	broken := errors.New("the disk is gone")
 	for what, change := range map[string]func(){
-		"expired": func() { now = c.Expires }, "left": func() { delete(k.people, "ana") }, "removed": func() { delete(k.tokens, c.ID) },
-		"of another method": func() { by.Method = api.MethodOIDC }, "of another person": func() { by.Person.Name = "bob" },
-		"unknown": func() { k.failed = broken }} {
-		k2, by2, now2 := &kept{people: map[string]yumen.Actor{"ana": k.people["ana"], "bob": {Name: "bob"}}, tokens: map[string]Credential{c.ID: c}}, by, now
+		"expired": func() { now = c.Expires }, "left": func() { delete(k.people, "ana") },
+		"removed":           func() { delete(k.tokens, c.ID) },
+		"of another method": func() { by.Method = api.MethodOIDC },
+		"of another person": func() { by.Person.Name = "bob" },
+		"unknown":           func() { k.failed = broken }} {
+		k2, by2, now2 := &kept{people: map[string]yumen.Actor{"ana": k.people["ana"], "bob": {Name: "bob"}},
+			tokens: map[string]Credential{c.ID: c}}, by, now
 		k.people, k.tokens, k.failed = k2.people, k2.tokens, nil
 		change()
 		if person, err := a.Now(t.Context(), by); err == nil || what == "unknown" != errors.Is(err, broken) {
@@ -148,7 +159,8 @@ func TestLocalIdentities(t *testing.T) {
 		local   LocalIdentities
 		records *kept
 		ok      bool
-	}{{LocalUntilCredentials, none, true}, {LocalUntilCredentials, with, false}, {LocalAsserted, none, true}, {LocalAsserted, with, true},
+	}{{LocalUntilCredentials, none, true}, {LocalUntilCredentials, with, false}, {LocalAsserted, none, true},
+		{LocalAsserted, with, true},
 		{LocalOff, none, false}, {LocalOff, with, false}, {"nonsense", none, false},
 		{LocalUntilCredentials, &kept{people: with.people, failed: errors.New("gone")}, false}} {
 		by, err := NewAuthenticator(c.records, c.local, at(noon)).Asserted(t.Context(), "ana")
@@ -209,7 +221,8 @@ func parseSCRAM(t *testing.T, v string) scram.StoredCredentials {
 	if err != nil || iters < 4096 || len(raw[0]) != 16 {
 		t.Fatalf("%q: %v", v, err)
 	}
-	return scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(raw[0]), Iters: iters}, StoredKey: raw[1], ServerKey: raw[2]}
+	return scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(raw[0]), Iters: iters}, StoredKey: raw[1],
+		ServerKey: raw[2]}
 }
 
 // Nobody gives roles to themselves, and an administrator none of those that see data or decide about it.
@@ -222,7 +235,9 @@ func TestMayAppoint(t *testing.T) {
 		for _, c := range []struct {
 			by   yumen.Actor
 			want bool
-		}{{admin, !seesData}, {regulator, seesData}, {both, true}, {yumen.Actor{Name: "x", Roles: []yumen.Role{r}}, r == yumen.RoleAdmin || r == yumen.RoleRegulator}, {yumen.Actor{}, false}} {
+		}{{admin, !seesData}, {regulator, seesData}, {both, true},
+			{yumen.Actor{Name: "x", Roles: []yumen.Role{r}}, r == yumen.RoleAdmin || r == yumen.RoleRegulator},
+			{yumen.Actor{}, false}} {
 			if err := MayAppoint(c.by, "new", r); (err == nil) != c.want {
 				t.Errorf("%v appoints a %s: %v", c.by.Roles, r, err)
 			}

@@ -28,8 +28,9 @@ type Failures struct {
 	Sources int // from how many sources
 }
 
-// failures counts failed logins, and keeps sources waiting that have too many. A token that counts is let in all the same: 256 random
-// bits are not found by trying, and whoever shares an address with somebody who tries is not shut out by them.
+// failures counts failed logins, and keeps sources waiting that have too many. A token that counts is let in all the
+// same: 256 random bits are not found by trying, and whoever shares an address with somebody who tries is not shut out
+// by them.
 type failures struct {
 	clock  func() time.Time
 	report func(Failures) // nil: nowhere
@@ -41,7 +42,8 @@ type failures struct {
 	timer   *time.Timer
 }
 
-// sourceKey is what sources are told apart by: IPv6 addresses by their network, of which one host has as many as it likes.
+// sourceKey is what sources are told apart by: IPv6 addresses by their network, of which one host has as many as it
+// likes.
 func sourceKey(source string) string {
 	a, err := netip.ParseAddr(source)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// A source with too many failed logins waits before it may fail again; a token that counts is let in. All of it is reported together.
+// A source with too many failed logins waits before it may fail again; a token that counts is let in. All of it is
+// reported together.
 func TestFailuresLockOut(t *testing.T) {
 	k, c, token := issued(t)
 	now := noon
@@ -56,14 +57,17 @@ func TestFailuresLockOut(t *testing.T) {
 	}
 }
 
-// A host has as many addresses of IPv6 as it likes in its network: they are one source. So many sources do not fill the memory.
+// A host has as many addresses of IPv6 as it likes in its network: they are one source. So many sources do not fill the
+// memory.
 func TestSources(t *testing.T) {
-	for a, b := range map[string]string{"2001:db8::1": "2001:db8::ffff:1", "::ffff:192.0.2.1": "192.0.2.1", "fe80::1%eth0": "fe80::1%eth1"} {
+	for a, b := range map[string]string{"2001:db8::1": "2001:db8::ffff:1", "::ffff:192.0.2.1": "192.0.2.1",
+		"fe80::1%eth0": "fe80::1%eth1"} {
 		if sourceKey(a) != sourceKey(b) {
 			t.Errorf("%s and %s", sourceKey(a), sourceKey(b))
 		}
 	}
-	if sourceKey("2001:db8:0:1::1") == sourceKey("2001:db8:0:2::1") || sourceKey("192.0.2.1") == sourceKey("192.0.2.2") {
+	if sourceKey("2001:db8:0:1::1") == sourceKey("2001:db8:0:2::1") ||
+		sourceKey("192.0.2.1") == sourceKey("192.0.2.2") {
 		t.Error("two networks are one source")
 	}
 	k, _, _ := issued(t)

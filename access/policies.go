@@ -47,8 +47,8 @@ var DefaultPolicies = sync.OnceValue(func() *Policies {
 // Digest returns the digest of the text that the policies were read from.
 func (p *Policies) Digest() yumen.Digest { return p.digest }
 
-// ParsePolicies reads policies. It refuses, with kind invalid and every reason, what is not of the schema, what has no id, and
-// what would let those who administer the domain see data or held results.
+// ParsePolicies reads policies. It refuses, with kind invalid and every reason, what is not of the schema, what has no
+// id, and what would let those who administer the domain see data or held results.
 func ParsePolicies(file string, text []byte) (*Policies, error) {
 	list, err := cedar.NewPolicyListFromBytes(file, text)
 	if err != nil {
@@ -62,10 +62,12 @@ func ParsePolicies(file string, text []byte) (*Policies, error) {
 		id := cedar.PolicyID(policy.Annotations()["id"])
 		switch {
 		case id == "":
-			rs = append(rs, yumen.Reason{Rule: "policy.id", Place: at, Msg: yumen.Say("the policy has no @id, by which decisions name it", "策略缺少 @id，决策记录以其引用策略")})
+			rs = append(rs, yumen.Reason{Rule: "policy.id", Place: at,
+				Msg: yumen.Say("the policy has no @id, by which decisions name it", "策略缺少 @id，决策记录以其引用策略")})
 			continue
 		case p.set[id] != nil:
-			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: at, Msg: yumen.Say("the id %s stands here a second time", "标识 %s 重复出现", string(id))})
+			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: at,
+				Msg: yumen.Say("the id %s stands here a second time", "标识 %s 重复出现", string(id))})
 			continue
 		}
 		p.set[id] = policy
@@ -74,7 +76,8 @@ func ParsePolicies(file string, text []byte) (*Policies, error) {
 			err = checkRoles(policy)
 		}
 		if err != nil {
-			rs = append(rs, yumen.Reason{Rule: "policy.schema", Place: at, Msg: yumen.Say("%s", "不符合策略模式：%s", err.Error())})
+			rs = append(rs, yumen.Reason{Rule: "policy.schema", Place: at,
+				Msg: yumen.Say("%s", "不符合策略模式：%s", err.Error())})
 		}
 	}
 	if len(rs) == 0 {
@@ -87,11 +90,12 @@ func ParsePolicies(file string, text []byte) (*Policies, error) {
 }
 
 // disclosing are the actions that show data or held results, or decide about them.
-var disclosing = []Action{CatalogImport, CatalogProfile, Desensitize, DesensitizeBack, JobFindings, ReviewList, ReviewShow, ReviewPreview,
+var disclosing = []Action{CatalogImport, CatalogProfile, Desensitize, DesensitizeBack, JobFindings, ReviewList,
+	ReviewShow, ReviewPreview,
 	ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet}
 
-// apart returns a reason for each duty that policies do not keep apart: who administers a domain sees no data, who has no role does
-// nothing, and somebody gives roles.
+// apart returns a reason for each duty that policies do not keep apart: who administers a domain sees no data, who has
+// no role does nothing, and somebody gives roles.
 func (p *Policies) apart(file string) (rs []yumen.Reason) {
 	add := func(rule string, act Action, msg yumen.Text) {
 		rs = append(rs, yumen.Reason{Rule: rule, Place: file, Msg: yumen.Say("%s: %s", "%s：%s", string(act), msg)})
@@ -100,7 +104,8 @@ func (p *Policies) apart(file string) (rs []yumen.Reason) {
 		admin := yumen.Actor{Name: "somebody", Roles: []yumen.Role{yumen.RoleAdmin}, Asserted: asserted}
 		for _, act := range disclosing {
 			if p.Decide(admin, act).Allowed {
-				add("policy.apart", act, yumen.Say("an administrator sees no data and no held result", "运维人员不得接触数据与待审结果"))
+				add("policy.apart", act,
+					yumen.Say("an administrator sees no data and no held result", "运维人员不得接触数据与待审结果"))
 			}
 		}
 		for _, act := range actions {
@@ -111,7 +116,8 @@ func (p *Policies) apart(file string) (rs []yumen.Reason) {
 	}
 	for _, act := range []Action{RoleGrant, RoleWithdraw} {
 		if len(p.roles(act)) == 0 {
-			add("policy.locked", act, yumen.Say("no role may do it, so that nobody could mend that", "没有角色可以执行，将无人能够更正"))
+			add("policy.locked", act,
+				yumen.Say("no role may do it, so that nobody could mend that", "没有角色可以执行，将无人能够更正"))
 		}
 	}
 	return rs
@@ -120,14 +126,15 @@ func (p *Policies) apart(file string) (rs []yumen.Reason) {
 // Decision is what policies say about somebody and an action.
 type Decision struct {
 	Allowed bool
-	// Policies are the ids of all policies that it follows from: those that permit it, or those that forbid it. None where
-	// nothing permits it.
+	// Policies are the ids of all policies that it follows from: those that permit it, or those that forbid it. None
+	// where nothing permits it.
 	Policies []string
 	// Failed are the policies that could not be evaluated. The action is denied then.
 	Failed []string
 }
 
-// Decide evaluates all policies. What none permits is denied, and so is what one forbids or where one cannot be evaluated.
+// Decide evaluates all policies. What none permits is denied, and so is what one forbids or where one cannot be
+// evaluated.
 func (p *Policies) Decide(a yumen.Actor, act Action) (d Decision) {
 	if !slices.Contains(actions, act) {
 		return d
@@ -140,9 +147,11 @@ func (p *Policies) Decide(a yumen.Actor, act Action) (d Decision) {
 	}
 	user := cedar.NewEntityUID(userType, cedar.String(a.Name))
 	entities := cedar.EntityMap{user: {UID: user, Parents: cedar.NewEntityUIDSet(roles...),
-		Attributes: cedar.NewRecord(cedar.RecordMap{"org": cedar.String(a.Org), "asserted": cedar.Boolean(a.Asserted)})}}
-	decision, why := cedar.Authorize(p.set, entities, cedar.Request{Principal: user, Action: cedar.NewEntityUID(actionType, cedar.String(act)),
-		Resource: domain, Context: cedar.NewRecord(nil)})
+		Attributes: cedar.NewRecord(cedar.RecordMap{"org": cedar.String(a.Org),
+			"asserted": cedar.Boolean(a.Asserted)})}}
+	decision, why := cedar.Authorize(p.set, entities,
+		cedar.Request{Principal: user, Action: cedar.NewEntityUID(actionType, cedar.String(act)),
+			Resource: domain, Context: cedar.NewRecord(nil)})
 	for _, r := range why.Reasons {
 		d.Policies = append(d.Policies, string(r.PolicyID))
 	}
@@ -176,8 +185,8 @@ func (p *Policies) why(ids []string) (out yumen.Text) {
 	return out
 }
 
-// May reports whether an actor may do something: nil, or an error of kind denied that says which roles may, and which policies
-// forbid it. An action that there is not is denied to everyone.
+// May reports whether an actor may do something: nil, or an error of kind denied that says which roles may, and which
+// policies forbid it. An action that there is not is denied to everyone.
 func (p *Policies) May(a yumen.Actor, act Action) error { return p.refusal(a, act, p.Decide(a, act)) }
 
 func (p *Policies) refusal(a yumen.Actor, act Action, d Decision) error {
@@ -187,16 +196,19 @@ func (p *Policies) refusal(a yumen.Actor, act Action, d Decision) error {
 	roles := p.roles(act)
 	switch {
 	case len(d.Failed) > 0:
-		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: these policies cannot be evaluated: %s", "%s 无权执行 %s：以下策略无法求值：%s",
+		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: these policies cannot be evaluated: %s",
+			"%s 无权执行 %s：以下策略无法求值：%s",
 			who(a), act, strings.Join(d.Failed, ", ")).ToFix("mend policies.cedar", "请修正 policies.cedar")
 	case len(d.Policies) > 0:
-		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it is forbidden by the policies %s", "%s 无权执行 %s：被策略 %s 禁止",
+		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it is forbidden by the policies %s",
+			"%s 无权执行 %s：被策略 %s 禁止",
 			who(a), act, strings.Join(d.Policies, ", ")).ToFix("%s", "%s", p.why(d.Policies))
 	case len(roles) == 0:
 		return yumen.Errorf(yumen.KindDenied, "nobody may do %q", "任何人不得执行 %q", string(act))
 	}
 	one := p.Decide(yumen.Actor{Name: "somebody", Roles: roles[:1]}, act)
-	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act, orList(roles)).
+	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act,
+		orList(roles)).
 		ToFix("%s", "%s", p.why(one.Policies))
 }
 
@@ -216,7 +228,8 @@ func NewRules(p *Policies, log *slog.Logger) *Rules {
 // Replace puts other policies in force.
 func (r *Rules) Replace(p *Policies) { r.now.Store(p) }
 
-// Permit reports whether an actor may do something, without a line in the log: for what is asked of every row of a list.
+// Permit reports whether an actor may do something, without a line in the log: for what is asked of every row of a
+// list.
 func (r *Rules) Permit(a yumen.Actor, act Action) bool { return r.now.Load().Decide(a, act).Allowed }
 
 // May decides whether an actor may do something, as Policies.May does.
@@ -227,7 +240,9 @@ func (r *Rules) May(a yumen.Actor, act Action) error {
 	if d.Allowed {
 		level = slog.LevelDebug
 	}
-	r.log.LogAttrs(context.Background(), level, "decision", slog.String("person", a.Name), slog.String("org", a.Org), slog.Bool("asserted", a.Asserted),
-		slog.String("action", string(act)), slog.Bool("allowed", d.Allowed), slog.Any("policies", d.Policies), slog.Any("failed", d.Failed))
+	r.log.LogAttrs(context.Background(), level, "decision", slog.String("person", a.Name), slog.String("org", a.Org),
+		slog.Bool("asserted", a.Asserted),
+		slog.String("action", string(act)), slog.Bool("allowed", d.Allowed), slog.Any("policies", d.Policies),
+		slog.Any("failed", d.Failed))
 	return p.refusal(a, act, d)
 }

@@ -74,7 +74,8 @@ func TestPoliciesThatCannotBeUsed(t *testing.T) {
 		"": "policy.locked",
 	} {
 		p, err := ParsePolicies("p.cedar", []byte(text))
-		if p != nil || yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "p.cedar") {
+		if p != nil || yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "p.cedar") {
 			t.Errorf("%s\n%v, want %s", text, err, want)
 		}
 	}
@@ -94,7 +95,8 @@ func TestForbid(t *testing.T) {
 	}
 	a.Asserted, a.Org = true, "lab"
 	err = p.May(a, ReviewVote)
-	if yumen.KindOf(err) != yumen.KindDenied || !strings.Contains(err.Error(), "known, own house") || !strings.Contains(err.Error(), "authenticated") {
+	if yumen.KindOf(err) != yumen.KindDenied || !strings.Contains(err.Error(), "known, own house") ||
+		!strings.Contains(err.Error(), "authenticated") {
 		t.Error(err)
 	}
 	if err := p.May(a, CatalogShow); yumen.KindOf(err) != yumen.KindDenied {
@@ -102,7 +104,8 @@ func TestForbid(t *testing.T) {
 	}
 }
 
-// A policy that cannot be evaluated denies what it is about: Cedar itself would leave it out, and with it what it forbids.
+// A policy that cannot be evaluated denies what it is about: Cedar itself would leave it out, and with it what it
+// forbids.
 func TestPoliciesThatFailDeny(t *testing.T) {
 	p, err := ParsePolicies("p.cedar", []byte(grants+vote+`@id("sum") forbid (principal, action == Action::"review.vote", resource)
 		when { 9223372036854775807 + 1 > 0 };`))
@@ -115,7 +118,8 @@ func TestPoliciesThatFailDeny(t *testing.T) {
 	}
 }
 
-// Every decision is logged with all policies that it follows from; other policies count from the moment they are in force.
+// Every decision is logged with all policies that it follows from; other policies count from the moment they are in
+// force.
 func TestRulesLogDecisions(t *testing.T) {
 	var out bytes.Buffer
 	r := NewRules(DefaultPolicies(), slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
@@ -145,9 +149,11 @@ func TestRulesLogDecisions(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Person != "v" {
 			t.Errorf("%s: %v", line, err)
 		}
-		got = append(got, e.Action+" "+map[bool]string{true: "+", false: "-"}[e.Allowed]+" "+strings.Join(e.Policies, ","))
+		got = append(got, e.Action+" "+map[bool]string{true: "+", false: "-"}[e.Allowed]+" "+
+			strings.Join(e.Policies, ","))
 	}
-	if want := []string{"catalog.show + catalog.show", "catalog.show - ", "review.vote + also,vote"}; !slices.Equal(got, want) {
+	if want := []string{"catalog.show + catalog.show", "catalog.show - ", "review.vote + also,vote"}; !slices.Equal(got,
+		want) {
 		t.Errorf("%q", got)
 	}
 }

@@ -58,7 +58,8 @@ func rolesExist(tree any) (err error) {
 			err = errors.Join(err, rolesExist(x))
 		}
 	case map[string]any:
-		if id, ok := v["id"].(string); ok && v["type"] == string(roleType) && id != member && !slices.Contains(yumen.Roles, yumen.Role(id)) {
+		if id, ok := v["id"].(string); ok && v["type"] == string(roleType) && id != member &&
+			!slices.Contains(yumen.Roles, yumen.Role(id)) {
 			return fmt.Errorf("there is no Role::%q", id)
 		}
 		for _, x := range v {

@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Domain is everything that can be asked of a domain. Package service answers where the home is; package gateway/client asks a
-// server that does.
+// Domain is everything that can be asked of a domain. Package service answers where the home is; package gateway/client
+// asks a server that does.
 type Domain interface {
 	CatalogUseCases
 	ContractUseCases
@@ -32,7 +32,8 @@ type CatalogUseCases interface {
 	Datasets(ctx context.Context, by Principal) ([]Dataset, error)
 	// Dataset returns one entry, or kind not_found.
 	Dataset(ctx context.Context, by Principal, name string) (Dataset, error)
-	// Register adds a dataset to the catalog, described by a text that file names, or replaces an entry without versions.
+	// Register adds a dataset to the catalog, described by a text that file names, or replaces an entry without
+	// versions.
 	Register(ctx context.Context, by Principal, file string, text []byte) (Dataset, error)
 	// Publish lets contracts be signed and jobs be run on the dataset's versions so far.
 	Publish(ctx context.Context, by Principal, name string) (Dataset, error)
@@ -56,8 +57,8 @@ type JobUseCases interface {
 	// Submit records a job and its program: the text of spec.SQL, or module for a Wasm job. It goes on its way
 	// without being waited for.
 	Submit(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error)
-	// Watch waits until a person is due or the job has ended, and returns it as the principal may see it then. Whoever goes
-	// away leaves the job on its way.
+	// Watch waits until a person is due or the job has ended, and returns it as the principal may see it then. Whoever
+	// goes away leaves the job on its way.
 	Watch(ctx context.Context, by Principal, id string) (yumen.Job, error)
 	// Explain says what would become of a job, without recording it and without any data.
 	Explain(ctx context.Context, by Principal, spec yumen.JobSpec, module []byte) (Explanation, error)
@@ -67,8 +68,8 @@ type JobUseCases interface {
 	Jobs(ctx context.Context, by Principal) ([]yumen.Job, error)
 	// Cancel withdraws a job before its result is released.
 	Cancel(ctx context.Context, by Principal, id string) (yumen.Job, error)
-	// Recur has a released job of the principal's own asked again every so often, each time as a job of its own over the newest
-	// versions, until EndRecurrence, they may submit no more, or such a job is not released.
+	// Recur has a released job of the principal's own asked again every so often, each time as a job of its own over
+	// the newest versions, until EndRecurrence, they may submit no more, or such a job is not released.
 	Recur(ctx context.Context, by Principal, id string, every time.Duration) (yumen.Recurrence, error)
 	// EndRecurrence ends what the principal had asked again. The job that was asked last goes on.
 	EndRecurrence(ctx context.Context, by Principal, id string) (yumen.Recurrence, error)
@@ -78,12 +79,13 @@ type JobUseCases interface {
 
 // ReviewUseCases are about deciding about held results.
 type ReviewUseCases interface {
-	// Waiting returns a page of what waits for a reviewer, the longest waiting first. After is the Next of the page before; a
-	// limit of 0 asks for all.
+	// Waiting returns a page of what waits for a reviewer, the longest waiting first. After is the Next of the page
+	// before; a limit of 0 asks for all.
 	Waiting(ctx context.Context, by Principal, after string, limit int) (Queue, error)
 	// Case returns all that there is to know about a job, without a byte of its result.
 	Case(ctx context.Context, by Principal, id string) (Case, error)
-	// Preview returns some rows of the held result or of the cells that it is made of. That somebody looked is logged first.
+	// Preview returns some rows of the held result or of the cells that it is made of. That somebody looked is logged
+	// first.
 	Preview(ctx context.Context, by Principal, id string, of PreviewOf) (Rows, error)
 	// Vote records a decision on the artifact whose digest starts with digest.
 	Vote(ctx context.Context, by Principal, id, digest string, d yumen.Decision, reason string) (yumen.Job, error)

@@ -15,11 +15,11 @@ type FileUseCases interface {
 	// ProfileTable has the columns of a file, or of the newest version of a dataset, described inside an enclave. No
 	// value is in the answer.
 	ProfileTable(ctx context.Context, by Principal, f TableFiles, progress Progress) ([]ColumnProposal, error)
-	// Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the record is
-	// stored, and only then the file comes into being. Where it fails, its files are aborted.
+	// Desensitize applies a profile to a table inside an enclave. That it is about to happen is logged first; then the
+	// record is stored, and only then the file comes into being. Where it fails, its files are aborted.
 	Desensitize(ctx context.Context, by Principal, f DesensitizeFile) (Desensitization, error)
-	// DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of show
-	// made-up rows, and what the record would say of the real ones.
+	// DryRun applies a profile to a table inside an enclave and stores nothing of it. It shows what would become of
+	// show made-up rows, and what the record would say of the real ones.
 	DryRun(ctx context.Context, by Principal, f DesensitizeFile, show int) (DryRun, error)
 	// Trace looks in a file for the watermark of a recipient, under every version of the key.
 	Trace(ctx context.Context, by Principal, f TraceFile) ([]Trace, error)

@@ -15,8 +15,8 @@ type IdentityUseCases interface {
 	Person(ctx context.Context, by Principal, name string) (Person, error)
 	// AddPerson enters a person of an organisation, with roles that the principal may give.
 	AddPerson(ctx context.Context, by Principal, p NewPerson) (Person, error)
-	// GrantRole gives a role to somebody else. With one of those that see data or decide about it all tokens of the person
-	// end, whoever may know them.
+	// GrantRole gives a role to somebody else. With one of those that see data or decide about it all tokens of the
+	// person end, whoever may know them.
 	GrantRole(ctx context.Context, by Principal, name string, role yumen.Role) (Person, error)
 	// WithdrawRole takes a role away: it counts no more at the next step. Somebody remains administrator and regulator.
 	WithdrawRole(ctx context.Context, by Principal, name string, role yumen.Role) (Person, error)
@@ -34,10 +34,12 @@ type IdentityUseCases interface {
 	// ChangeOrg replaces the contacts and credentials of an organisation.
 	ChangeOrg(ctx context.Context, by Principal, o NewOrg) (Org, error)
 
-	// CreateToken makes a token. Its secret is in the answer and nowhere else: it cannot be shown again. For somebody else it is
-	// made by an administrator or a regulator only, and lives a day at most, so that they make one of their own with it.
+	// CreateToken makes a token. Its secret is in the answer and nowhere else: it cannot be shown again. For somebody
+	// else it is made by an administrator or a regulator only, and lives a day at most, so that they make one of their
+	// own with it.
 	CreateToken(ctx context.Context, by Principal, t NewToken) (IssuedToken, error)
-	// Tokens returns the principal's own tokens, and everybody's to administrators and regulators, ended ones included, oldest first.
+	// Tokens returns the principal's own tokens, and everybody's to administrators and regulators, ended ones included,
+	// oldest first.
 	Tokens(ctx context.Context, by Principal) ([]Token, error)
 	// RevokeToken ends a token at once, and all that were made with it. Administrators and regulators may revoke
 	// everybody's.
@@ -61,7 +63,8 @@ type Person struct {
 	By       string       `json:"by"` // who entered them
 	// Imported is the digest of the people.yaml that they were read from when the home was first used.
 	Imported yumen.Digest `json:"imported,omitempty"`
-	// Login is the issuer and subject by which the person logs in at an OpenID provider, shown to administrators and regulators.
+	// Login is the issuer and subject by which the person logs in at an OpenID provider, shown to administrators and
+	// regulators.
 	Login string `json:"login,omitempty"`
 }
 
@@ -79,8 +82,8 @@ type Org struct {
 	By    string    `json:"by"`
 }
 
-// OrgCredential is what an organisation may act by, such as an authorisation or a certificate. When one has expired, its
-// people can do no more than administer the domain.
+// OrgCredential is what an organisation may act by, such as an authorisation or a certificate. When one has expired,
+// its people can do no more than administer the domain.
 type OrgCredential struct {
 	Name    string    `json:"name"`
 	Expires yumen.Day `json:"expires"` // the last day on which it counts
@@ -107,7 +110,8 @@ type Token struct {
 	Expires time.Time `json:"expires"`
 	By      string    `json:"by"`             // whose act it was
 	With    string    `json:"with,omitempty"` // the token it was made with
-	// Asserted says that its maker was named by the caller and not authenticated; whoever uses it stands as asserted, too.
+	// Asserted says that its maker was named by the caller and not authenticated; whoever uses it stands as asserted,
+	// too.
 	Asserted bool          `json:"asserted,omitempty"`
 	Revoked  *TokenRevoked `json:"revoked,omitempty"`
 }

@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-// KeyUseCases are about the keys of desensitization, and the one that stored objects are sealed by. No secret is ever in an answer.
+// KeyUseCases are about the keys of desensitization, and the one that stored objects are sealed by. No secret is ever
+// in an answer.
 type KeyUseCases interface {
 	// CreateKey makes a key with its first version.
 	CreateKey(ctx context.Context, by Principal, id string) (KeyVersion, error)
 	// RotateKey adds a version to a key; from then on it is the current one.
 	RotateKey(ctx context.Context, by Principal, id string) (KeyVersion, error)
-	// RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by it.
+	// RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by
+	// it.
 	RotateSealing(ctx context.Context, by Principal) (KeyVersion, error)
 	// DestroyKey erases a version of a key for good.
 	DestroyKey(ctx context.Context, by Principal, of KeyVersion, reason string) error

@@ -39,7 +39,8 @@ const (
 )
 
 // Scopes lists every scope.
-var Scopes = []Scope{ScopeCatalog, ScopeContracts, ScopeJobs, ScopeReviews, ScopeReleases, ScopeKeys, ScopeLog, ScopeUpkeep,
+var Scopes = []Scope{ScopeCatalog, ScopeContracts, ScopeJobs, ScopeReviews, ScopeReleases, ScopeKeys, ScopeLog,
+	ScopeUpkeep,
 	ScopeDesensitize, ScopeIdentities}
 
 // Principal is who asks. Its zero value is nobody, to whom nothing is answered.
@@ -47,8 +48,8 @@ type Principal struct {
 	Person yumen.Actor
 	Method Method
 	Scopes []Scope // all that the roles of the person allow where nil
-	// Credential is the id of the token by which the person was authenticated. It is asked for again at every call, so that
-	// a token that is revoked or expires meanwhile counts no more.
+	// Credential is the id of the token by which the person was authenticated. It is asked for again at every call, so
+	// that a token that is revoked or expires meanwhile counts no more.
 	Credential string
 }
 
@@ -69,8 +70,8 @@ func SourceOf(ctx context.Context) string {
 	return source
 }
 
-// Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs or
-// verifies the home. Of all doors only the socket of a home makes one, for its owner who names nobody.
+// Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs
+// or verifies the home. Of all doors only the socket of a home makes one, for its owner who names nobody.
 func Machine() Principal { return Principal{Person: yumen.System, Method: MethodMachine} }
 
 // Authenticated reports whether it was found out that the person asks.

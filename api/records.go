@@ -15,8 +15,8 @@ type Desensitization struct {
 	LogIndex  int64        `json:"log_index"`
 }
 
-// Record is the 脱敏记录 of one application of a profile, as the enclave that applied it wrote it: what was done to which data, by
-// whom, when. It holds names, parameters, digests and counts, and of keys only id and version.
+// Record is the 脱敏记录 of one application of a profile, as the enclave that applied it wrote it: what was done to which
+// data, by whom, when. It holds names, parameters, digests and counts, and of keys only id and version.
 type Record struct {
 	Profile  string       `json:"profile"`
 	Version  int          `json:"version"`
@@ -67,8 +67,8 @@ type ModelResult struct {
 	Rows     int64   `json:"rows"`     // rows in them
 }
 
-// Risk is how likely rows are to be re-identified by somebody who knows the quasi-identifiers, under the three attacks of El
-// Emam (Guide to the De-Identification of Personal Health Information, 2013); docs/anonymity.md has the formulas.
+// Risk is how likely rows are to be re-identified by somebody who knows the quasi-identifiers, under the three attacks
+// of El Emam (Guide to the De-Identification of Personal Health Information, 2013); docs/anonymity.md has the formulas.
 type Risk struct {
 	Rows          int64   `json:"rows"`
 	Classes       int64   `json:"classes"`
@@ -126,14 +126,14 @@ type Trace struct {
 	Found      bool    `json:"found"`
 }
 
-// ColumnProposal is what the statistics of a column suggest for its catalog entry. It is for a person to confirm, and carries
-// numbers only, no value.
+// ColumnProposal is what the statistics of a column suggest for its catalog entry. It is for a person to confirm, and
+// carries numbers only, no value.
 type ColumnProposal struct {
 	Column string           `json:"column"`
 	Role   yumen.ColumnRole `json:"role"`
 	Grade  int              `json:"grade"`
-	// Preset is the mask to apply where rows leave; "" where none fits and the column should be generalized, aggregated or
-	// left out.
+	// Preset is the mask to apply where rows leave; "" where none fits and the column should be generalized, aggregated
+	// or left out.
 	Preset string     `json:"preset,omitempty"`
 	Type   string     `json:"type,omitempty"`  // the identifier it holds
 	Share  float64    `json:"share,omitempty"` // of the cells with a value, those that hold it

@@ -9,8 +9,8 @@ type Waiting struct {
 	Verdict   yumen.Verdict `json:"verdict"` // the same
 	Approvals int           `json:"approvals"`
 	Needed    int           `json:"needed"`
-	// Refusals say why the reviewer who asks may not vote on it, or once it is approved why it may not leave; where there are
-	// none, it is theirs to decide.
+	// Refusals say why the reviewer who asks may not vote on it, or once it is approved why it may not leave; where
+	// there are none, it is theirs to decide.
 	Refusals []yumen.Reason `json:"refusals,omitempty"`
 }
 

@@ -9,14 +9,15 @@ import (
 
 // UpkeepUseCases keep a domain in order. The machine may ask for the first three, too.
 type UpkeepUseCases interface {
-	// Resume asks again what is due, drives every job that an interruption left on its way, and returns them as the principal may
-	// see them.
+	// Resume asks again what is due, drives every job that an interruption left on its way, and returns them as the
+	// principal may see them.
 	Resume(ctx context.Context, by Principal) ([]yumen.Job, error)
-	// Verify compares every record with the log, the steps of each job with each other, and every object that records name with
-	// its digest. It fails with kind corrupt and a reason for each difference.
+	// Verify compares every record with the log, the steps of each job with each other, and every object that records
+	// name with its digest. It fails with kind corrupt and a reason for each difference.
 	Verify(ctx context.Context, by Principal, v VerifyOptions) (Verified, error)
-	// Destroy destroys a version, a held result with its evidence, or a released file for good, and returns what was destroyed. Name is a
-	// version as DATASET/NUMBER, or a whole digest. What other records need is refused with kind conflict.
+	// Destroy destroys a version, a held result with its evidence, or a released file for good, and returns what was
+	// destroyed. Name is a version as DATASET/NUMBER, or a whole digest. What other records need is refused with kind
+	// conflict.
 	Destroy(ctx context.Context, by Principal, name, reason string) ([]Destroyed, error)
 }
 

@@ -67,7 +67,8 @@ type Cost struct {
 	GroupsPerUnit int            `json:"groups_per_unit"`
 	Noise         Noise          `json:"noise"`
 	Measures      []NoisyMeasure `json:"measures"`
-	// Rows are those of a group, for NoisyMeasure.Share: published rows over public groups, or the least that are told of.
+	// Rows are those of a group, for NoisyMeasure.Share: published rows over public groups, or the least that are told
+	// of.
 	Rows     int64          `json:"rows"`
 	Deadline yumen.Duration `json:"deadline"` // the answer is given at its end
 	Answer   yumen.Digest   `json:"answer_key"`
@@ -83,8 +84,8 @@ type Cost struct {
 // Noise says how much of it is added. It is fixed before any data is touched.
 type Noise struct {
 	Price
-	// Where keys are not public, a group is told of only if its distinct units are at least MinUnits and, with noise, at
-	// least Tau.
+	// Where keys are not public, a group is told of only if its distinct units are at least MinUnits and, with noise,
+	// at least Tau.
 	MinUnits int     `json:"least,omitempty"`
 	Tau      float64 `json:"tau,omitempty"`
 }
@@ -94,8 +95,8 @@ type NoisyMeasure struct {
 	Column string  `json:"column"` // v1 …
 	Stddev float64 `json:"stddev"` // in the measure's own unit; for a quantile in Ranks
 	Half   float64 `json:"half"`   // half the width of a 95 % interval
-	// Rows is the size of group for which this holds: the error of a mean or a standard deviation shrinks in proportion to
-	// 1/rows. 0 where it is the same for groups of all sizes.
+	// Rows is the size of group for which this holds: the error of a mean or a standard deviation shrinks in proportion
+	// to 1/rows. 0 where it is the same for groups of all sizes.
 	Rows int `json:"rows,omitempty"`
 	// Ranks is set for a quantile: the error is that of the rank, as a part of the group's rows.
 	Ranks bool    `json:"ranks,omitempty"`
@@ -103,7 +104,8 @@ type NoisyMeasure struct {
 	Input int     `json:"input,omitempty"` // 1-based
 	Lo    float64 `json:"lo"`              // what lies outside is clamped; both 0 where nothing is
 	Hi    float64 `json:"hi"`
-	// Share is Half beside what is public: the rows of a group, the largest sum that they can have, the bounds of a mean, all ranks.
+	// Share is Half beside what is public: the rows of a group, the largest sum that they can have, the bounds of a
+	// mean, all ranks.
 	Share float64 `json:"share"`
 }
 
@@ -143,7 +145,8 @@ type ColumnLineage struct {
 	Name    string            `json:"name"`
 	Kind    yumen.ColumnKind  `json:"kind"`
 	Sources []yumen.ColumnRef `json:"sources,omitempty"`
-	// Units are the kinds of privacy units that the rows behind it depend on; "row:" and a dataset where rows are units.
+	// Units are the kinds of privacy units that the rows behind it depend on; "row:" and a dataset where rows are
+	// units.
 	Units []string `json:"units"`
 	// RowsPerUnit is how many rows of one unit can count in a value at most; 0 where there is no limit.
 	RowsPerUnit int `json:"rows_per_unit,omitempty"`

@@ -35,7 +35,8 @@ type state struct{ entries, hashes, checkpoint, temp []byte }
 
 func (s state) put(t testing.TB, dir string) {
 	t.Helper()
-	for name, b := range map[string][]byte{entriesFile: s.entries, hashesFile: s.hashes, checkpointFile: s.checkpoint, checkpointTemp: s.temp} {
+	for name, b := range map[string][]byte{entriesFile: s.entries, hashesFile: s.hashes, checkpointFile: s.checkpoint,
+		checkpointTemp: s.temp} {
 		if b != nil {
 			write(t, dir, name, b)
 		} else if err := os.Remove(filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
@@ -45,11 +46,13 @@ func (s state) put(t testing.TB, dir string) {
 }
 
 func stateOf(t testing.TB, dir string) state {
-	return state{entries: []byte(read(t, dir, entriesFile)), hashes: []byte(read(t, dir, hashesFile)), checkpoint: []byte(read(t, dir, checkpointFile))}
+	return state{entries: []byte(read(t, dir, entriesFile)), hashes: []byte(read(t, dir, hashesFile)),
+		checkpoint: []byte(read(t, dir, checkpointFile))}
 }
 
-// crashStates are all states that a crash in an append from before to after can leave: each file written up to any byte, in the
-// order of writing, and where a file system extends a file before it writes the bytes, with zeros in their place.
+// crashStates are all states that a crash in an append from before to after can leave: each file written up to any
+// byte, in the order of writing, and where a file system extends a file before it writes the bytes, with zeros in their
+// place.
 func crashStates(before, after state) map[string]state {
 	out := map[string]state{"before": before}
 	add := func(s state, format string, args ...any) { out[fmt.Sprintf(format, args...)] = s }
@@ -112,8 +115,8 @@ func TestCrashAtEveryByteOfAnAppend(t *testing.T) {
 	}
 }
 
-// resume opens a log as a crash left it, checks what it holds (before the append that was cut short, held entries), appends and
-// verifies.
+// resume opens a log as a crash left it, checks what it holds (before the append that was cut short, held entries),
+// appends and verifies.
 func resume(t *testing.T, name, dir string, key *Key, held, want int, s state) {
 	t.Helper()
 	l, err := Open(dir, key)
@@ -177,24 +180,32 @@ func TestDamageIsRefused(t *testing.T) {
 		s     state
 		place string
 	}{
-		{"line deleted", state{entries: join(append(append([][]byte{}, lines[:5]...), lines[6:]...)...)}, "entries:line 6 (entry 5, "},
-		{"line inserted", state{entries: join(append(append(append([][]byte{}, lines[:5]...), lines[3]), lines[5:]...)...)}, "entries:line 6 (entry 5, "},
-		{"lines swapped", state{entries: join(append(append(append([][]byte{}, lines[:3]...), lines[4], lines[3]), lines[5:]...)...)}, "entries:line 4 (entry 3, "},
-		{"same meaning, other bytes", state{entries: bytes.Replace(whole.entries, []byte(`{"at"`), []byte(`{ "at"`), 1)}, "entries:line 1 (entry 0, "},
+		{"line deleted", state{entries: join(append(append([][]byte{}, lines[:5]...), lines[6:]...)...)},
+			"entries:line 6 (entry 5, "},
+		{"line inserted", state{entries: join(append(append(append([][]byte{}, lines[:5]...), lines[3]),
+			lines[5:]...)...)}, "entries:line 6 (entry 5, "},
+		{"lines swapped", state{entries: join(append(append(append([][]byte{}, lines[:3]...), lines[4], lines[3]),
+			lines[5:]...)...)}, "entries:line 4 (entry 3, "},
+		{"same meaning, other bytes",
+			state{entries: bytes.Replace(whole.entries, []byte(`{"at"`), []byte(`{ "at"`), 1)},
+			"entries:line 1 (entry 0, "},
 		{"line rewritten", state{entries: rewritten}, "entries:line 2 (entry 1, "},
 		{"last line cut", state{entries: whole.entries[:len(whole.entries)-1]}, "entries:line 12 (entry 11, "},
 		{"all lines gone", state{entries: []byte{}}, "entries:line 1 (entry 0, "},
 		{"hashes cut", state{hashes: whole.hashes[:len(whole.hashes)-1]}, "hashes:hash 21 "},
 		{"hashes gone", state{hashes: []byte{}}, "hashes:hash 0 "},
-		{"hash inserted", state{hashes: join(whole.hashes[:64], whole.hashes[:32], whole.hashes[64:])}, "hashes:hash 2 "},
+		{"hash inserted", state{hashes: join(whole.hashes[:64], whole.hashes[:32], whole.hashes[64:])},
+			"hashes:hash 2 "},
 		{"line rewritten and its hash", state{entries: rewritten, hashes: rehash(rewritten)}, "checkpoint"},
 		{"line rewritten and hashes cut", state{entries: rewritten, hashes: whole.hashes[:32]}, "checkpoint"},
 		{"checkpoint of another log", state{checkpoint: []byte(otherCheckpoint(t))}, "checkpoint"},
 		{"checkpoint empty", state{checkpoint: []byte{}}, "checkpoint"},
-		{"a longer log's checkpoint", state{entries: earlier.entries, hashes: earlier.hashes}, "entries:line 5 (entry 4, "},
+		{"a longer log's checkpoint", state{entries: earlier.entries, hashes: earlier.hashes},
+			"entries:line 5 (entry 4, "},
 	} {
 		s := c.s
-		for _, f := range []struct{ mine, whole *[]byte }{{&s.entries, &whole.entries}, {&s.hashes, &whole.hashes}, {&s.checkpoint, &whole.checkpoint}} {
+		for _, f := range []struct{ mine, whole *[]byte }{{&s.entries, &whole.entries}, {&s.hashes, &whole.hashes},
+			{&s.checkpoint, &whole.checkpoint}} {
 			if *f.mine == nil {
 				*f.mine = *f.whole
 			}
@@ -259,8 +270,8 @@ func otherCheckpoint(t testing.TB) string {
 	return read(t, dir, checkpointFile)
 }
 
-// An older checkpoint in the place of the newest: where more follows than one batch can leave, Open refuses at once; where less
-// does, opening touches nothing, and any later checkpoint that somebody kept shows it.
+// An older checkpoint in the place of the newest: where more follows than one batch can leave, Open refuses at once;
+// where less does, opening touches nothing, and any later checkpoint that somebody kept shows it.
 func TestRolledBackCheckpoint(t *testing.T) {
 	dir, key := newLog(t, 3)
 	old := read(t, dir, checkpointFile)

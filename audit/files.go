@@ -52,7 +52,8 @@ func replaceTail(f *os.File, off int64, b []byte) error {
 func lock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return yumen.Errorf(yumen.KindConflict, "another process writes this log", "另一进程正在写入此日志").At(filepath.Dir(f.Name())).
+		return yumen.Errorf(yumen.KindConflict, "another process writes this log",
+			"另一进程正在写入此日志").At(filepath.Dir(f.Name())).
 			ToFix("wait for it to end, or stop it", "等待其结束，或将其停止")
 	}
 	return fileError(f.Name(), err)

@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Head is how far a log reached when its checkpoint was read. Its entries are not read, so it is there at once; whether they
-// are what was signed, Verify tells.
+// Head is how far a log reached when its checkpoint was read. Its entries are not read, so it is there at once; whether
+// they are what was signed, Verify tells.
 type Head struct {
 	Size       int64
 	Checkpoint string
@@ -54,8 +54,8 @@ type File struct {
 	io.Reader
 }
 
-// First returns the files of a log that holds the first n entries of this one, signed as it was when it held no more. They
-// are read while the log is open; more may be appended meanwhile.
+// First returns the files of a log that holds the first n entries of this one, signed as it was when it held no more.
+// They are read while the log is open; more may be appended meanwhile.
 func (l *Log) First(n int64, key *Key) ([]File, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

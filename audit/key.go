@@ -18,14 +18,16 @@ import (
 	"github.com/yumen-data/yumen/internal/durable"
 )
 
-// Key is the Ed25519 key of a domain: it signs checkpoints and receipts. No way of printing or logging it shows the secret.
+// Key is the Ed25519 key of a domain: it signs checkpoints and receipts. No way of printing or logging it shows the
+// secret.
 type Key struct {
 	signer note.Signer
 	vkey   string
 	secret func() string // a function, so that not even %#v of a struct around it shows it
 }
 
-// GenerateKey makes a key. The name is the log's origin, such as "yumen.example.gov.cn/log": without spaces and plus signs.
+// GenerateKey makes a key. The name is the log's origin, such as "yumen.example.gov.cn/log": without spaces and plus
+// signs.
 func GenerateKey(name string) (*Key, error) {
 	if name == "" || strings.Contains(name, "+") || strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the name of a key may hold neither spaces nor +", "密钥名称不得含空格或 +")
@@ -120,7 +122,8 @@ func LoadVerifier(path string) (string, error) {
 		return "", fileError(path, err)
 	case vkey == "":
 		return "", yumen.Errorf(yumen.KindCorrupt, "the file of the public key is empty", "公钥文件为空").At(path).
-			ToFix("put it back from a backup, or from anybody whom the domain gave its domain.pub", "请从备份恢复，或向持有本域 domain.pub 者索取")
+			ToFix("put it back from a backup, or from anybody whom the domain gave its domain.pub",
+				"请从备份恢复，或向持有本域 domain.pub 者索取")
 	default:
 		if _, err := parseVerifier(vkey); err != nil {
 			return "", yumen.AsError(err).At(path)

@@ -49,7 +49,8 @@ func TestVerifierFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "domain.pub")
-	for text, want := range map[string]yumen.ErrorKind{"-": yumen.KindNotFound, "": yumen.KindCorrupt, " \n": yumen.KindCorrupt,
+	for text, want := range map[string]yumen.ErrorKind{"-": yumen.KindNotFound, "": yumen.KindCorrupt,
+		" \n":     yumen.KindCorrupt,
 		"nothing": yumen.KindInvalid, key.Verifier() + "\n": ""} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -76,7 +77,8 @@ func TestBadKeys(t *testing.T) {
 		}
 	}
 	k := newKey(t)
-	for _, s := range []string{"", "nonsense", k.Verifier(), k.secret()[:20], k.secret() + "x", strings.Replace(k.secret(), "yumen", "other", 1)} {
+	for _, s := range []string{"", "nonsense", k.Verifier(), k.secret()[:20], k.secret() + "x",
+		strings.Replace(k.secret(), "yumen", "other", 1)} {
 		if _, err := ParseKey(s); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("a bad key was taken: %v", err)
 		} else if strings.Contains(err.Error(), s) && len(s) > 8 {

@@ -40,7 +40,8 @@ type Log struct {
 	unsettled  *batch // written, but its checkpoint may or may not have become durable; Settle finds out
 }
 
-// Create makes an empty log in dir, which may exist, and opens it for appending. It fails with kind conflict where a log is already.
+// Create makes an empty log in dir, which may exist, and opens it for appending. It fails with kind conflict where a
+// log is already.
 func Create(dir string, key *Key) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fileError(dir, err)
@@ -72,9 +73,9 @@ func Create(dir string, key *Key) (*Log, error) {
 	return Open(dir, key)
 }
 
-// Open opens a log for appending after reading and verifying all of it, which takes about a second for a million entries.
-// It fails with kind not_found where there is no log, conflict where another process has it open for appending, and
-// corrupt, naming every place, where anything within the checkpointed part is not what was signed.
+// Open opens a log for appending after reading and verifying all of it, which takes about a second for a million
+// entries. It fails with kind not_found where there is no log, conflict where another process has it open for
+// appending, and corrupt, naming every place, where anything within the checkpointed part is not what was signed.
 func Open(dir string, key *Key) (*Log, error) {
 	verifier, err := parseVerifier(key.Verifier())
 	if err != nil {
@@ -147,8 +148,8 @@ func (l *Log) Close() error {
 	return errors.Join(l.entries.Close(), l.hashes.Close())
 }
 
-// Recovered says what Open found beyond the checkpointed part: the rest of an append that was never acknowledged. It is cut
-// off by the next append.
+// Recovered says what Open found beyond the checkpointed part: the rest of an append that was never acknowledged. It is
+// cut off by the next append.
 func (l *Log) Recovered() Tail { return l.recovered }
 
 // Size returns the number of entries.
@@ -158,7 +159,8 @@ func (l *Log) Size() int64 {
 	return int64(len(l.ends))
 }
 
-// Checkpoint returns the signed checkpoint. Kept elsewhere, it shows later whether the log was rolled back or rewritten.
+// Checkpoint returns the signed checkpoint. Kept elsewhere, it shows later whether the log was rolled back or
+// rewritten.
 func (l *Log) Checkpoint() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,8 +170,9 @@ func (l *Log) Checkpoint() string {
 // Append appends one entry and returns its index once it is durable.
 func (l *Log) Append(e yumen.Entry) (int64, error) { return l.AppendAll(e) }
 
-// AppendAll appends up to 256 entries as one step: after a crash either all of them are in the log or none is. It returns
-// the index of the first. Where it fails, none of them counts as appended, and it may be tried again after Settle.
+// AppendAll appends up to 256 entries as one step: after a crash either all of them are in the log or none is. It
+// returns the index of the first. Where it fails, none of them counts as appended, and it may be tried again after
+// Settle.
 func (l *Log) AppendAll(entries ...yumen.Entry) (int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -201,9 +204,9 @@ func (l *Log) accept(b *batch) {
 	l.ends, l.leaves = append(l.ends, b.ends...), append(l.leaves, b.leaves...)
 }
 
-// Settle finds out whether a failed AppendAll reached the log after all; Size then tells. Whichever checkpoint stands in the
-// folder is written once more, because a file or folder that failed to be synced may be lost although a later sync
-// succeeds. Nothing is done where the last append came to an end. Where Settle fails it may be tried again.
+// Settle finds out whether a failed AppendAll reached the log after all; Size then tells. Whichever checkpoint stands
+// in the folder is written once more, because a file or folder that failed to be synced may be lost although a later
+// sync succeeds. Nothing is done where the last append came to an end. Where Settle fails it may be tried again.
 func (l *Log) Settle() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -306,7 +309,8 @@ func (l *Log) end() int64 {
 // encode returns the line of an entry, with its newline.
 func encode(e yumen.Entry) ([]byte, error) {
 	if e.Action == "" || e.Actor == "" || e.At.IsZero() {
-		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry needs a time, an actor and an action", "审计条目须有时间、主体和动作")
+		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry needs a time, an actor and an action",
+			"审计条目须有时间、主体和动作")
 	}
 	e.At = e.At.UTC()
 	b, err := marshal(e)
@@ -314,7 +318,8 @@ func encode(e yumen.Entry) ([]byte, error) {
 		return nil, yumen.Errorf(yumen.KindInternal, "cannot write the audit entry", "无法写出审计条目").Because(err)
 	}
 	if b = append(b, '\n'); len(b) > maxEntry {
-		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节", maxEntry)
+		return nil, yumen.Errorf(yumen.KindInternal, "an audit entry may not be longer than %d bytes", "审计条目不得超过 %d 字节",
+			maxEntry)
 	}
 	return b, nil
 }

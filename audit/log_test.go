@@ -41,7 +41,8 @@ func entry(i int) yumen.Entry {
 
 // short returns the i-th of a sequence of different entries of few bytes, for tests that go through every byte.
 func short(i int) yumen.Entry {
-	return yumen.Entry{At: time.Date(2026, 5, 1, 8, 0, i, 0, time.UTC), Actor: "系统", Action: "job.run", Subject: fmt.Sprint("j", i)}
+	return yumen.Entry{At: time.Date(2026, 5, 1, 8, 0, i, 0, time.UTC), Actor: "系统", Action: "job.run",
+		Subject: fmt.Sprint("j", i)}
 }
 
 func newLog(t testing.TB, n int) (string, *Key) {
@@ -242,7 +243,8 @@ func TestRefusals(t *testing.T) {
 	long := entry(3)
 	long.Details["note"] = strings.Repeat("x", maxEntry)
 	for name, batch := range map[string][]yumen.Entry{
-		"empty batch": nil, "too many": make([]yumen.Entry, MaxBatch+1), "no action": {{Actor: "a", At: time.Now()}}, "too long": {long},
+		"empty batch": nil, "too many": make([]yumen.Entry, MaxBatch+1), "no action": {{Actor: "a", At: time.Now()}},
+		"too long": {long},
 	} {
 		if _, err := l.AppendAll(batch...); err == nil {
 			t.Errorf("%s: appended", name)
@@ -283,7 +285,10 @@ func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 		}
 	}
 	want := map[string]func(at int) string{
-		entriesFile:    func(at int) string { return fmt.Sprintf("entries:line %d (entry %d, ", lineOf[at]+1, lineOf[at]) },
+		entriesFile: func(at int) string {
+			return fmt.Sprintf("entries:line %d (entry %d, ", lineOf[at]+1,
+				lineOf[at])
+		},
 		hashesFile:     func(at int) string { return fmt.Sprintf("hashes:hash %d ", at/tlog.HashSize) },
 		checkpointFile: func(int) string { return "checkpoint" },
 	}
@@ -302,8 +307,10 @@ func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 				put(t, f, at, b^bit)
 				_, err := Verify(dir, key.Verifier())
 				e := damage(t, err)
-				if got := e.Reasons[0].Place; !strings.HasPrefix(got, place(at)) || name != entriesFile && len(e.Reasons) != 1 {
-					t.Fatalf("%s, byte %d: found at %d places, first %q, want %q", name, at, len(e.Reasons), got, place(at))
+				if got := e.Reasons[0].Place; !strings.HasPrefix(got, place(at)) || name != entriesFile &&
+					len(e.Reasons) != 1 {
+					t.Fatalf("%s, byte %d: found at %d places, first %q, want %q", name, at, len(e.Reasons), got,
+						place(at))
 				}
 			}
 			put(t, f, at, b)

@@ -16,9 +16,9 @@ import (
 // maxNote bounds what is parsed as a note, in bytes.
 const maxNote = 16 << 20
 
-// openNote returns the text of a note that v has signed. It is stricter than note.Open in one thing: the signature must be
-// written the one way that base64 is meant to be, so that no byte of a note can be changed unnoticed. Signatures of others
-// (witnesses) may stand beside it where alone is false.
+// openNote returns the text of a note that v has signed. It is stricter than note.Open in one thing: the signature must
+// be written the one way that base64 is meant to be, so that no byte of a note can be changed unnoticed. Signatures of
+// others (witnesses) may stand beside it where alone is false.
 func openNote(msg []byte, v note.Verifier, alone bool) (string, error) {
 	if len(msg) > maxNote {
 		return "", yumen.Errorf(yumen.KindCorrupt, "too long for a signed note", "过长，不是签名文本")
@@ -45,7 +45,8 @@ func noteError(err error, v note.Verifier) *yumen.Error {
 	case errors.As(err, &invalid):
 		return yumen.Errorf(yumen.KindCorrupt, "the text is not what was signed", "文本与签名不符")
 	case errors.As(err, &unverified):
-		return yumen.Errorf(yumen.KindCorrupt, "there is no signature by the key %s+%08x", "没有密钥 %s+%08x 的签名", v.Name(), v.KeyHash())
+		return yumen.Errorf(yumen.KindCorrupt, "there is no signature by the key %s+%08x", "没有密钥 %s+%08x 的签名", v.Name(),
+			v.KeyHash())
 	}
 	return yumen.Errorf(yumen.KindCorrupt, "not a signed note", "不是签名文本")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Proof shows offline that an entry stands in the log: an audit path as in RFC 6962, section 2.1.1, and the signed checkpoint
-// it leads to.
+// Proof shows offline that an entry stands in the log: an audit path as in RFC 6962, section 2.1.1, and the signed
+// checkpoint it leads to.
 type Proof struct {
 	Entry      json.RawMessage  `json:"entry"` // the leaf, byte for byte
 	Index      int64            `json:"index"`
@@ -78,8 +78,8 @@ func (l *Log) readHashes(indexes []int64) ([]tlog.Hash, error) {
 }
 
 // VerifyConsistency checks that the log still begins with what it held when it signed an older checkpoint that was kept
-// elsewhere: in a receipt, by a witness, in the state of the pipeline. It fails with kind corrupt where the log was rolled
-// back or rewritten.
+// elsewhere: in a receipt, by a witness, in the state of the pipeline. It fails with kind corrupt where the log was
+// rolled back or rewritten.
 func (l *Log) VerifyConsistency(checkpoint string) error {
 	old, err := openCheckpoint(checkpoint, l.verifier, false)
 	if err != nil {
@@ -89,7 +89,8 @@ func (l *Log) VerifyConsistency(checkpoint string) error {
 	defer l.mu.Unlock()
 	if old.N > l.edge.n {
 		return corrupt(l.dir, []yumen.Reason{{Rule: "log.rolled-back", Place: checkpointFile, Msg: yumen.Say(
-			"the log holds %[2]d entries, but it once signed that it held %[1]d", "日志现有 %[2]d 条，而它曾签名确认有 %[1]d 条", old.N, l.edge.n)}})
+			"the log holds %[2]d entries, but it once signed that it held %[1]d", "日志现有 %[2]d 条，而它曾签名确认有 %[1]d 条",
+			old.N, l.edge.n)}})
 	}
 	root, err := tlog.TreeHash(old.N, tlog.HashReaderFunc(l.readHashes))
 	if err != nil {
@@ -113,8 +114,9 @@ type Report struct {
 	Tail       Tail   `json:"tail,omitzero"` // beyond the checkpoint: an append under way, or one that a crash cut short
 }
 
-// Verify reads the log in dir from end to end and compares every entry, every stored hash and the signature with each other.
-// Where something is not what was written it fails with kind corrupt, one reason for each place. A writer may append meanwhile.
+// Verify reads the log in dir from end to end and compares every entry, every stored hash and the signature with each
+// other. Where something is not what was written it fails with kind corrupt, one reason for each place. A writer may
+// append meanwhile.
 func Verify(dir, vkey string) (Report, error) {
 	v, err := parseVerifier(vkey)
 	if err != nil {

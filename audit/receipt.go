@@ -16,8 +16,9 @@ func ReleaseEntry(by yumen.Actor, body json.RawMessage) (yumen.Entry, error) {
 	if err := json.Unmarshal(body, &s); err != nil {
 		return yumen.Entry{}, yumen.Errorf(yumen.KindInternal, "not a statement", "不是声明").Because(err)
 	}
-	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Asserted: by.Asserted, Action: yumen.ActionRelease, Subject: s.Job.ID,
-		From: yumen.StateApproved, To: yumen.StateReleased,
+	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Asserted: by.Asserted, Action: yumen.ActionRelease,
+		Subject: s.Job.ID,
+		From:    yumen.StateApproved, To: yumen.StateReleased,
 		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(body), "file": s.Release.File,
 			"artifact": s.Artifact, "contract": s.Contract.Digest},
 		Details: map[string]string{"release": s.Release.Name, "contract": s.Contract.Name}}, nil
@@ -89,7 +90,8 @@ func (r Receipt) VerifyFile(file io.Reader) error {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot read the file", "无法读取文件").Because(err)
 	}
 	if d != r.body.Release.File {
-		return yumen.Errorf(yumen.KindCorrupt, "the file is not the one that was released: it has %d bytes and digest %s; released were %d bytes, %s",
+		return yumen.Errorf(yumen.KindCorrupt,
+			"the file is not the one that was released: it has %d bytes and digest %s; released were %d bytes, %s",
 			"文件与出域文件不符：此文件 %d 字节，摘要 %s；出域文件 %d 字节，%s", n, d, r.body.Release.Bytes, r.body.Release.File)
 	}
 	return nil

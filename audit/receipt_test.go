@@ -24,28 +24,39 @@ func facts() ReleaseFacts {
 		Inputs: []yumen.InputDigest{{Name: "visits", Digest: yumen.DigestOf([]byte("version"))}},
 		Probes: []yumen.Probe{{Name: "socket", Blocked: true, Detail: "EPERM"}}}
 	check := enclave
-	check.Role, check.Level, check.Inputs = "check", yumen.IsolationReduced, []yumen.InputDigest{{Name: "artifact", Digest: run}}
+	check.Role, check.Level, check.Inputs = "check", yumen.IsolationReduced,
+		[]yumen.InputDigest{{Name: "artifact", Digest: run}}
 	reviewer := func(n string) yumen.Actor {
 		return yumen.Actor{Name: n, Org: "数据局", Roles: []yumen.Role{yumen.RoleReviewer}}
 	}
 	return ReleaseFacts{
-		Domain:  "某市公共数据域",
-		Release: yumen.Release{Name: "rel-1", Job: "job-1", Artifact: fixed, File: yumen.DigestOf(releasedFile), Format: yumen.FormatCSV, Bytes: int64(len(releasedFile)), Rows: 2, By: "rev-a", At: releasedAt},
-		Job: &yumen.Job{ID: "job-1", Engine: yumen.EngineSQL, Class: yumen.ClassAggregate, Program: yumen.DigestOf([]byte("select")),
+		Domain: "某市公共数据域",
+		Release: yumen.Release{Name: "rel-1", Job: "job-1", Artifact: fixed, File: yumen.DigestOf(releasedFile),
+			Format: yumen.FormatCSV, Bytes: int64(len(releasedFile)), Rows: 2, By: "rev-a", At: releasedAt},
+		Job: &yumen.Job{ID: "job-1", Engine: yumen.EngineSQL, Class: yumen.ClassAggregate,
+			Program:   yumen.DigestOf([]byte("select")),
 			Spec:      yumen.JobSpec{Purpose: yumen.Text{EN: "beds & <planning>\u2028next", ZH: "床位规划"}},
 			Submitter: yumen.Actor{Name: "ana", Org: "研究院"},
-			Versions:  []yumen.VersionRef{{Dataset: "visits", Digest: yumen.DigestOf([]byte("version")), Seq: 3, Acquired: "2026-04-01", Provider: "卫健委", Source: yumen.Source{System: "HIS"}}}},
-		Emitted:  yumen.DigestOf([]byte("emitted")),
-		Contract: &yumen.SignedContract{Contract: yumen.Contract{Name: "c-1"}, Digest: yumen.DigestOf([]byte("contract")), SignedBy: "reg"},
-		Artifact: yumen.Artifact{Digest: fixed, Job: "job-1", Round: 1, Parent: run, Evidence: yumen.DigestOf([]byte("evidence")),
+			Versions: []yumen.VersionRef{{Dataset: "visits", Digest: yumen.DigestOf([]byte("version")), Seq: 3,
+				Acquired: "2026-04-01", Provider: "卫健委", Source: yumen.Source{System: "HIS"}}}},
+		Emitted: yumen.DigestOf([]byte("emitted")),
+		Contract: &yumen.SignedContract{Contract: yumen.Contract{Name: "c-1"},
+			Digest: yumen.DigestOf([]byte("contract")), SignedBy: "reg"},
+		Artifact: yumen.Artifact{Digest: fixed, Job: "job-1", Round: 1, Parent: run,
+			Evidence: yumen.DigestOf([]byte("evidence")),
 			Enclaves: []yumen.EnclaveReport{enclave, check},
-			Fixes:    []yumen.Fix{{Technique: "suppress", Columns: []string{"visits"}, Cells: []yumen.Cell{{Row: 3, Column: "visits"}}, Changed: 1987}},
-			Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10", Value: "0 of 2 cells, least 14 units", Verdict: yumen.VerdictPass}},
+			Fixes: []yumen.Fix{{Technique: "suppress", Columns: []string{"visits"},
+				Cells: []yumen.Cell{{Row: 3, Column: "visits"}}, Changed: 1987}},
+			Findings: []yumen.Finding{{Rule: "threshold.units", Parameter: "k = 10",
+				Value: "0 of 2 cells, least 14 units", Verdict: yumen.VerdictPass}},
 		},
 		Votes: []yumen.Vote{
-			{Job: "job-1", Artifact: run, Voter: reviewer("rev-a"), Decision: yumen.DecisionReturn, Reason: "too fine", At: releasedAt},
-			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove, Reason: "counts are rounded", At: releasedAt},
-			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-b"), Decision: yumen.DecisionApprove, Reason: "fine", At: releasedAt},
+			{Job: "job-1", Artifact: run, Voter: reviewer("rev-a"), Decision: yumen.DecisionReturn, Reason: "too fine",
+				At: releasedAt},
+			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove,
+				Reason: "counts are rounded", At: releasedAt},
+			{Job: "job-1", Artifact: fixed, Voter: reviewer("rev-b"), Decision: yumen.DecisionApprove, Reason: "fine",
+				At: releasedAt},
 		},
 	}
 }
@@ -141,7 +152,8 @@ func TestReceiptFindsEveryFlippedByte(t *testing.T) {
 		"empty": {}, "cut": b[:len(b)-1], "twice": append(bytes.Clone(b), b...), "longer": append(bytes.Clone(b), '\n'),
 		"second signature": append(bytes.Clone(b), b[bytes.LastIndex(b, []byte("— ")):]...),
 	} {
-		if _, checks, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.KindCorrupt || len(checks) != 1 || checks[0].OK {
+		if _, checks, err := VerifyReceipt(bad, key.Verifier()); yumen.KindOf(err) != yumen.KindCorrupt ||
+			len(checks) != 1 || checks[0].OK {
 			t.Errorf("%s: %v %v", name, checks, err)
 		}
 	}
@@ -234,8 +246,11 @@ func TestSealChecksWhatTheEntrySays(t *testing.T) {
 func TestReceiptLeavesOutWhatWouldUndoProtection(t *testing.T) {
 	b, _, _ := sealedReceipt(t, 2)
 	for name, secret := range map[string]string{
-		"the artifact before the fix": yumen.DigestOf([]byte("run")).Hex(), "the evidence": yumen.DigestOf([]byte("evidence")).Hex(),
-		"a check's value": "least", "cells changed": `"changed"`, "cells": `"cells"`, "run time": `"wall_ms"`, "a reason": "counts are rounded", "another's reason": "too fine",
+		"the artifact before the fix": yumen.DigestOf([]byte("run")).Hex(),
+		"the evidence":                yumen.DigestOf([]byte("evidence")).Hex(),
+		"a check's value":             "least", "cells changed": `"changed"`, "cells": `"cells"`,
+		"run time": `"wall_ms"`,
+		"a reason": "counts are rounded", "another's reason": "too fine",
 	} {
 		if bytes.Contains(b, []byte(secret)) {
 			t.Errorf("the receipt says %s", name)
@@ -255,7 +270,8 @@ func TestLeastIsolation(t *testing.T) {
 		want yumen.IsolationLevel
 	}{
 		{nil, yumen.IsolationNone}, {level(yumen.IsolationFull, yumen.IsolationFull), yumen.IsolationFull},
-		{level(yumen.IsolationFull, yumen.IsolationReduced), yumen.IsolationReduced}, {level(yumen.IsolationFull, ""), yumen.IsolationNone},
+		{level(yumen.IsolationFull, yumen.IsolationReduced), yumen.IsolationReduced},
+		{level(yumen.IsolationFull, ""), yumen.IsolationNone},
 	} {
 		if got := leastIsolation(c.es); got != c.want {
 			t.Errorf("%v: %s, want %s", c.es, got, c.want)

@@ -41,8 +41,8 @@ type scanned struct {
 	tail       Tail
 }
 
-// scan reads the log in dir and compares all of it with its checkpoint, which it reads first, so that a writer may append
-// meanwhile.
+// scan reads the log in dir and compares all of it with its checkpoint, which it reads first, so that a writer may
+// append meanwhile.
 func scan(dir string, v note.Verifier) (*scanned, error) {
 	s := &scanned{}
 	if err := s.readCheckpoint(dir, v); err != nil {
@@ -80,7 +80,8 @@ func (s *scanned) readCheckpoint(dir string, v note.Verifier) error {
 	}
 	s.checkpoint = string(b)
 	if s.tree, err = openCheckpoint(s.checkpoint, v, true); err != nil {
-		return corrupt(dir, []yumen.Reason{{Rule: "log.checkpoint", Place: checkpointFile, Msg: yumen.AsError(err).Msg}})
+		return corrupt(dir, []yumen.Reason{{Rule: "log.checkpoint", Place: checkpointFile,
+			Msg: yumen.AsError(err).Msg}})
 	}
 	return nil
 }
@@ -100,8 +101,9 @@ func missing(dir, name string, err error) error {
 	return corrupt(dir, []yumen.Reason{{Rule: "log." + name, Place: name, Msg: yumen.Say("the file is gone", "文件不见了")}})
 }
 
-// comparison holds the entries against the stored hashes and both against the signed root. Two trees are computed: one from
-// the entries, one from the stored leaf hashes. Whichever reaches the signed root is right, and shows what is wrong in the other.
+// comparison holds the entries against the stored hashes and both against the signed root. Two trees are computed: one
+// from the entries, one from the stored leaf hashes. Whichever reaches the signed root is right, and shows what is
+// wrong in the other.
 type comparison struct {
 	tree        tlog.Tree
 	fromEntries edge
@@ -245,8 +247,9 @@ func (c *comparison) rootReasons() []yumen.Reason {
 }
 
 func (c *comparison) shortEntries() yumen.Reason {
-	return yumen.Reason{Rule: "log.entries", Place: entryPlace(c.lines, c.start(c.lines), c.start(c.lines)), Msg: yumen.Say(
-		"no complete line follows; the checkpoint counts %[1]d entries", "此后再无完整的行，而检查点记有 %[1]d 条", c.tree.N)}
+	return yumen.Reason{Rule: "log.entries", Place: entryPlace(c.lines, c.start(c.lines), c.start(c.lines)),
+		Msg: yumen.Say(
+			"no complete line follows; the checkpoint counts %[1]d entries", "此后再无完整的行，而检查点记有 %[1]d 条", c.tree.N)}
 }
 
 // start returns the offset of line i, counted from 0.
@@ -284,20 +287,23 @@ func (c *comparison) hashReasons(d damages) []yumen.Reason {
 	}
 	out = appendMore(out, "log.hashes", hashesFile, d)
 	if want := tlog.StoredHashCount(c.tree.N) * tlog.HashSize; c.hashBytes < want {
-		out = append(out, yumen.Reason{Rule: "log.hashes", Place: hashPlace(c.hashBytes / tlog.HashSize), Msg: yumen.Say(
-			"the file ends here, %[1]d bytes short", "文件在此终止，缺 %[1]d 字节", want-c.hashBytes)})
+		out = append(out, yumen.Reason{Rule: "log.hashes", Place: hashPlace(c.hashBytes / tlog.HashSize),
+			Msg: yumen.Say(
+				"the file ends here, %[1]d bytes short", "文件在此终止，缺 %[1]d 字节", want-c.hashBytes)})
 	}
 	return out
 }
 
 func hashPlace(i int64) string {
 	level, n := tlog.SplitStoredHashIndex(i)
-	return fmt.Sprintf("%s:hash %d (level %d, number %d, bytes %d-%d)", hashesFile, i, level, n, i*tlog.HashSize, (i+1)*tlog.HashSize-1)
+	return fmt.Sprintf("%s:hash %d (level %d, number %d, bytes %d-%d)", hashesFile, i, level, n, i*tlog.HashSize,
+		(i+1)*tlog.HashSize-1)
 }
 
 func appendMore(out []yumen.Reason, rule, file string, d damages) []yumen.Reason {
 	if more := d.count - int64(len(d.first)); more > 0 {
-		out = append(out, yumen.Reason{Rule: rule, Place: file, Msg: yumen.Say("and %d more after these", "此后还有 %d 处", more)})
+		out = append(out, yumen.Reason{Rule: rule, Place: file,
+			Msg: yumen.Say("and %d more after these", "此后还有 %d 处", more)})
 	}
 	return out
 }

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// edge is the right edge of a Merkle tree: the roots of its complete subtrees, by level. It is all that is needed to append
-// and to compute the root (RFC 6962, section 2.1), and it is held in memory so that an append never trusts a byte on disk.
+// edge is the right edge of a Merkle tree: the roots of its complete subtrees, by level. It is all that is needed to
+// append and to compute the root (RFC 6962, section 2.1), and it is held in memory so that an append never trusts a
+// byte on disk.
 type edge struct {
 	n     int64
 	level [64]tlog.Hash

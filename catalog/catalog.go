@@ -1,8 +1,8 @@
 // Package catalog reads and checks catalog entries: what a provider says of a dataset before anyone may ask for it
 // (《政务信息资源目录编制指南》, DCAT). docs/catalog.md describes the file.
 //
-// It does not see data: whether a file keeps to its entry is checked by the import, inside an enclave. Nor does it decide
-// who may use what: an entry is the ceiling of what contracts can grant, and contract compares the two.
+// It does not see data: whether a file keeps to its entry is checked by the import, inside an enclave. Nor does it
+// decide who may use what: an entry is the ceiling of what contracts can grant, and contract compares the two.
 package catalog
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/internal/strictyaml"
 )
 
-// Parse reads a catalog entry written in YAML. The error is a *yumen.Error of kind invalid with every reason, each with its
-// place as file:line:column.
+// Parse reads a catalog entry written in YAML. The error is a *yumen.Error of kind invalid with every reason, each with
+// its place as file:line:column.
 func Parse(file string, b []byte) (yumen.Dataset, error) {
 	var d yumen.Dataset
 	r := reader{strictyaml.Parse(file, b, &d)}

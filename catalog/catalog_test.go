@@ -31,13 +31,16 @@ func TestParse(t *testing.T) {
 	d, _ := residents(t)
 	birth, _ := d.Column("birth")
 	want := &yumen.Column{
-		Name: "birth", Header: "出生日期", Title: yumen.Text{EN: "Date of birth", ZH: "出生日期"}, Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi, Grade: 3,
-		Constraints: []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseBucket, Width: 3652.5}, {Use: yumen.UseMask, Technique: "date_month"}},
+		Name: "birth", Header: "出生日期", Title: yumen.Text{EN: "Date of birth", ZH: "出生日期"}, Type: yumen.TypeDate,
+		Role: yumen.ColumnRoleQuasi, Grade: 3,
+		Constraints: []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseBucket, Width: 3652.5},
+			{Use: yumen.UseMask, Technique: "date_month"}},
 	}
 	if diff := cmp.Diff(want, birth); diff != "" {
 		t.Error(diff)
 	}
-	if d.Name != "residents" || d.Unit != (yumen.UnitSpec{Kind: "person", Column: "id_no"}) || len(d.Columns) != 7 || d.Update != yumen.FrequencyDaily ||
+	if d.Name != "residents" || d.Unit != (yumen.UnitSpec{Kind: "person", Column: "id_no"}) || len(d.Columns) != 7 ||
+		d.Update != yumen.FrequencyDaily ||
 		d.Opening.Attribute != yumen.AttributeNever || d.Source.System != "人口信息管理系统" {
 		t.Errorf("got %+v", d)
 	}
@@ -64,7 +67,8 @@ func TestReference(t *testing.T) {
 
 func TestDigest(t *testing.T) {
 	d, b := residents(t)
-	respelt := strings.Replace(strings.Replace(string(b), "max: 2000000", "max: 2.0e6", 1), "grade: 3", "grade: 3 # 三级", 1)
+	respelt := strings.Replace(strings.Replace(string(b), "max: 2000000", "max: 2.0e6", 1), "grade: 3", "grade: 3 # 三级",
+		1)
 	same, err := Parse("x.yaml", []byte(respelt))
 	if err != nil || Digest(same) != Digest(d) {
 		t.Errorf("spelling and comments change the digest: %v", err)
@@ -124,7 +128,8 @@ func TestCanonicalValue(t *testing.T) {
 		{yumen.TypeInteger, "0 -5 007 9223372036854775807", "1.0 1e3 9223372036854775808 x 0x1"},
 		{yumen.TypeDouble, "0 -5.5 1e300", "inf NaN 1e999 x"},
 		{yumen.TypeDate, "2024-02-29 1900-01-01", "2023-02-29 2024-1-1 20240101"},
-		{yumen.TypeTimestamp, "2024-02-29T23:59:59 2024-02-29T23:59:59.123456", "2024-02-29 2024-02-29T24:00:01 2024-02-29T23:59:59Z"},
+		{yumen.TypeTimestamp, "2024-02-29T23:59:59 2024-02-29T23:59:59.123456",
+			"2024-02-29 2024-02-29T24:00:01 2024-02-29T23:59:59Z"},
 		{"decimal(4,2)", "12.34 -0.5 0012.340", "123.4 1.234 1e1 +1 .5 5."},
 	} {
 		for v := range strings.FieldsSeq(c.good) {
@@ -156,7 +161,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			e := yumen.AsError(err)
 			for _, r := range e.Reasons {
-				if !strings.HasPrefix(r.Place, "a.yaml:") || strings.Contains(r.Msg.EN+r.Msg.ZH+r.Fix.EN+r.Fix.ZH, "%!") {
+				if !strings.HasPrefix(r.Place, "a.yaml:") ||
+					strings.Contains(r.Msg.EN+r.Msg.ZH+r.Fix.EN+r.Fix.ZH, "%!") {
 					t.Fatalf("%+v", r)
 				}
 			}

@@ -23,13 +23,17 @@ func (r reader) domain(c *yumen.Column, path ...any) {
 		canonical, ok := canonicalValue(c.Type, v)
 		switch {
 		case v == "":
-			r.Refuse("domain", yumen.Say("an empty value cannot be told from null", "空值无法与 null 区分"), yumen.Say("remove it, and write nullable: true", "请删除，并写 nullable: true"), at...)
+			r.Refuse("domain", yumen.Say("an empty value cannot be told from null", "空值无法与 null 区分"),
+				yumen.Say("remove it, and write nullable: true", "请删除，并写 nullable: true"), at...)
 		case !ok:
-			r.Refuse("domain", yumen.Say("%q is not a value of type %s", "%q 不是 %s 类型的取值", v, c.Type), yumen.Text{}, at...)
+			r.Refuse("domain", yumen.Say("%q is not a value of type %s", "%q 不是 %s 类型的取值", v, c.Type), yumen.Text{},
+				at...)
 		case seen[canonical]:
-			r.Refuse("duplicate", yumen.Say("the value %q stands here a second time", "取值 %q 重复出现", v), yumen.Text{}, at...)
+			r.Refuse("duplicate", yumen.Say("the value %q stands here a second time", "取值 %q 重复出现", v), yumen.Text{},
+				at...)
 		case c.Bounds != nil && c.Type.Numeric() && !inside(*c.Bounds, v):
-			r.Refuse("bounds", yumen.Say("the value %q lies outside the bounds", "取值 %q 超出 bounds", v), yumen.Text{}, at...)
+			r.Refuse("bounds", yumen.Say("the value %q lies outside the bounds", "取值 %q 超出 bounds", v), yumen.Text{},
+				at...)
 		}
 		seen[canonical] = true
 	}

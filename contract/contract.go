@@ -1,8 +1,8 @@
 // Package contract reads contracts, compares them with the catalog and decides whether a job may start under one.
 // docs/contract.md describes the file.
 //
-// It does not look into SQL text: which columns a query uses how is derived in query, from what Uses says is allowed. It
-// does not judge results (egress) and does not know who may sign (access).
+// It does not look into SQL text: which columns a query uses how is derived in query, from what Uses says is allowed.
+// It does not judge results (egress) and does not know who may sign (access).
 package contract
 
 import (
@@ -40,7 +40,8 @@ func defaults() yumen.Contract {
 	return yumen.Contract{
 		Engines: slices.Clone(engines),
 		Risk: yumen.Risk{
-			K: 10, Dominance: yumen.Dominance{N: 2, Share: 0.9}, PRatio: 0.1, Rounding: 5, MaxRows: 5000, MaxBytes: 16 << 20,
+			K: 10, Dominance: yumen.Dominance{N: 2, Share: 0.9}, PRatio: 0.1, Rounding: 5, MaxRows: 5000,
+			MaxBytes: 16 << 20,
 		},
 		Quotas: yumen.Quotas{JobsPerDay: 100, Wall: yumen.Duration(60e9), Memory: 2 << 30},
 		Review: yumen.ReviewRule{Reviewers: 1, Independent: true},
@@ -83,7 +84,8 @@ func (r reader) parties(p *yumen.Parties) {
 	for i, org := range p.Providers {
 		r.say(strings.TrimSpace(org) == "", "parties", "providers", i)
 		if slices.Index(p.Providers, org) < i {
-			r.refuse("duplicate", yumen.Say("this provider stands here a second time", "此提供方重复出现"), "parties", "providers", i)
+			r.refuse("duplicate", yumen.Say("this provider stands here a second time", "此提供方重复出现"), "parties",
+				"providers", i)
 		}
 	}
 	r.say(strings.TrimSpace(p.Operator) == "", "parties", "operator")
@@ -114,7 +116,8 @@ func (r reader) datasets(list []yumen.ContractDataset) {
 	for i, d := range list {
 		r.Name(d.Dataset, "datasets", i, "dataset")
 		if seen[d.Dataset] {
-			r.refuse("duplicate", yumen.Say("dataset %q stands here a second time", "数据集 %q 重复出现", d.Dataset), "datasets", i, "dataset")
+			r.refuse("duplicate", yumen.Say("dataset %q stands here a second time", "数据集 %q 重复出现", d.Dataset),
+				"datasets", i, "dataset")
 		}
 		seen[d.Dataset] = true
 		r.say(len(d.Columns) == 0, "datasets", i, "columns")
@@ -149,6 +152,7 @@ func (r reader) uses(list []yumen.Constraint, path ...any) {
 		}
 	}
 	if seen[yumen.UseDeny] && len(seen) > 1 {
-		r.refuse("constraint.deny", yumen.Say("deny stands alone: with it the other uses mean nothing", "deny 须单独出现：有它则其他用法均无效"), path...)
+		r.refuse("constraint.deny",
+			yumen.Say("deny stands alone: with it the other uses mean nothing", "deny 须单独出现：有它则其他用法均无效"), path...)
 	}
 }

@@ -32,12 +32,14 @@ func TestParse(t *testing.T) {
 		Parties: yumen.Parties{Providers: []string{"市卫生健康委员会", "市公安局"}, Operator: "城市数据运营公司", Applicant: "养老研究院"},
 		Datasets: []yumen.ContractDataset{{Dataset: "visits", Columns: []yumen.GrantedColumn{
 			{Name: "id_no", Uses: []yumen.Constraint{{Use: "join"}}},
-			{Name: "cost", Uses: []yumen.Constraint{{Use: "aggregate", Functions: []string{"count", "avg"}, MinK: 20, MaxDominance: 0.4}}},
+			{Name: "cost", Uses: []yumen.Constraint{{Use: "aggregate", Functions: []string{"count", "avg"}, MinK: 20,
+				MaxDominance: 0.4}}},
 			{Name: "dept", Uses: []yumen.Constraint{{Use: "group"}}},
 		}}},
 		Classes: []yumen.ReleaseClass{"aggregate", "opaque"},
 		Engines: []yumen.Engine{"sql"},
-		Risk:    yumen.Risk{K: 20, Dominance: yumen.Dominance{N: 2, Share: 0.8}, PRatio: 0.15, Rounding: 10, MaxRows: 1000, MaxBytes: 1 << 20},
+		Risk: yumen.Risk{K: 20, Dominance: yumen.Dominance{N: 2, Share: 0.8}, PRatio: 0.15, Rounding: 10,
+			MaxRows: 1000, MaxBytes: 1 << 20},
 		Budget: yumen.Budget{Epsilon: 1, Delta: 1e-6, PerQuery: 0.1, RowsPerUnit: 1, GroupsPerUnit: 1,
 			Deadlines: []yumen.Duration{100e6, 1e9, 10e9, 100e9}},
 		Valid:  yumen.Validity{From: "2026-01-01", Until: "2026-12-31"},
@@ -51,15 +53,18 @@ func TestParse(t *testing.T) {
 
 // What is not written is as the documentation of yumen.Contract says.
 func TestDefaults(t *testing.T) {
-	c, err := Parse("short.yaml", []byte("contract: c\ntitle: T\npurpose: P\nparties: {providers: [a], operator: b, applicant: c}\n"+
-		"datasets: [{dataset: d, columns: [{name: x, uses: [filter]}]}]\nclasses: [aggregate]\nvalid: {from: 2026-01-01, until: 2026-01-01}\nrisk: {dominance: {n: 3}}\n"))
+	c, err := Parse("short.yaml",
+		[]byte("contract: c\ntitle: T\npurpose: P\nparties: {providers: [a], operator: b, applicant: c}\n"+
+			"datasets: [{dataset: d, columns: [{name: x, uses: [filter]}]}]\nclasses: [aggregate]\nvalid: {from: 2026-01-01, until: 2026-01-01}\nrisk: {dominance: {n: 3}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(yumen.Risk{K: 10, Dominance: yumen.Dominance{N: 3, Share: 0.9}, PRatio: 0.1, Rounding: 5, MaxRows: 5000, MaxBytes: 16 << 20}, c.Risk); diff != "" {
+	if diff := cmp.Diff(yumen.Risk{K: 10, Dominance: yumen.Dominance{N: 3, Share: 0.9}, PRatio: 0.1, Rounding: 5,
+		MaxRows: 5000, MaxBytes: 16 << 20}, c.Risk); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(yumen.Quotas{JobsPerDay: 100, Wall: yumen.Duration(60e9), Memory: 2 << 30}, c.Quotas); diff != "" {
+	if diff := cmp.Diff(yumen.Quotas{JobsPerDay: 100, Wall: yumen.Duration(60e9), Memory: 2 << 30},
+		c.Quotas); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(yumen.ReviewRule{Reviewers: 1, Independent: true}, c.Review); diff != "" {
@@ -87,11 +92,14 @@ func cityCatalog() map[string]yumen.Dataset {
 		"residents": {Name: "residents", Provider: "市公安局", Columns: []yumen.Column{
 			col("id_no", use("join")), col("name", yumen.Constraint{Use: "mask", Technique: "name"}),
 			col("birth", use("filter"), yumen.Constraint{Use: "bucket", Width: 3652.5}),
-			col("district", use("plain"), use("filter"), yumen.Constraint{Use: "group", MinK: 10}), col("note", use("deny")),
+			col("district", use("plain"), use("filter"), yumen.Constraint{Use: "group", MinK: 10}),
+			col("note", use("deny")),
 		}},
 		"visits": {Name: "visits", Provider: "市卫生健康委员会", Columns: []yumen.Column{
-			col("id_no", use("join")), col("dept", use("group")), col("diagnosis"), col("seen", yumen.Constraint{Use: "calendar", Parts: []string{"week", "month"}}),
-			col("cost", yumen.Constraint{Use: "aggregate", Functions: []string{"count", "sum", "avg"}, MinK: 15, MaxDominance: 0.5}),
+			col("id_no", use("join")), col("dept", use("group")), col("diagnosis"),
+			col("seen", yumen.Constraint{Use: "calendar", Parts: []string{"week", "month"}}),
+			col("cost", yumen.Constraint{Use: "aggregate", Functions: []string{"count", "sum", "avg"}, MinK: 15,
+				MaxDominance: 0.5}),
 		}},
 	}
 }
@@ -106,34 +114,50 @@ func TestCheck(t *testing.T) {
 		change func(*yumen.Contract)
 		want   string // rule place, then the fix if there is one
 	}{
-		{"dataset", func(c *yumen.Contract) { c.Datasets[0].Dataset = "resident" }, `dataset.unknown datasets.resident did you mean "residents"?`},
-		{"provider", func(c *yumen.Contract) { c.Parties.Providers = c.Parties.Providers[:1] }, "provider.not-party datasets.residents add it to parties.providers"},
-		{"column", func(c *yumen.Contract) { c.Datasets[0].Columns[2].Name = "districts" }, `column.unknown datasets.residents.columns.districts did you mean "district"?`},
-		{"denied", func(c *yumen.Contract) { c.Datasets[0].Columns[2].Name = "note" }, "use.not-in-catalog datasets.residents.columns.note.uses.filter\nuse.not-in-catalog datasets.residents.columns.note.uses.group"},
-		{"without constraints", func(c *yumen.Contract) { c.Datasets[1].Columns[2].Name = "diagnosis" }, "use.not-in-catalog datasets.visits.columns.diagnosis.uses.group"},
-		{"use", func(c *yumen.Contract) { c.Datasets[1].Columns[2].Uses = uses(yumen.Constraint{Use: "plain"}) }, "use.not-in-catalog datasets.visits.columns.dept.uses.plain allowed are group"},
-		{"min_k", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].MinK = 14 }, "use.more-permissive datasets.visits.columns.cost.uses.aggregate.min_k write at least 15"},
-		{"dominance", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].MaxDominance = 0.6 }, "use.more-permissive datasets.visits.columns.cost.uses.aggregate.max_dominance"},
-		{"functions", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].Functions = []string{"avg", "var"} }, "use.more-permissive datasets.visits.columns.cost.uses.aggregate.functions allowed are count, sum, avg"},
-		{"narrow bucket", func(c *yumen.Contract) { c.Datasets[0].Columns[1].Uses[1].Width = 365 }, "use.more-permissive datasets.residents.columns.birth.uses.bucket.width"},
-		{"odd bucket", func(c *yumen.Contract) { c.Datasets[0].Columns[1].Uses[1].Width = 5000 }, "width.multiple datasets.residents.columns.birth.uses.bucket.width such as 7305"},
+		{"dataset", func(c *yumen.Contract) { c.Datasets[0].Dataset = "resident" },
+			`dataset.unknown datasets.resident did you mean "residents"?`},
+		{"provider", func(c *yumen.Contract) { c.Parties.Providers = c.Parties.Providers[:1] },
+			"provider.not-party datasets.residents add it to parties.providers"},
+		{"column", func(c *yumen.Contract) { c.Datasets[0].Columns[2].Name = "districts" },
+			`column.unknown datasets.residents.columns.districts did you mean "district"?`},
+		{"denied", func(c *yumen.Contract) { c.Datasets[0].Columns[2].Name = "note" },
+			"use.not-in-catalog datasets.residents.columns.note.uses.filter\nuse.not-in-catalog datasets.residents.columns.note.uses.group"},
+		{"without constraints", func(c *yumen.Contract) { c.Datasets[1].Columns[2].Name = "diagnosis" },
+			"use.not-in-catalog datasets.visits.columns.diagnosis.uses.group"},
+		{"use", func(c *yumen.Contract) { c.Datasets[1].Columns[2].Uses = uses(yumen.Constraint{Use: "plain"}) },
+			"use.not-in-catalog datasets.visits.columns.dept.uses.plain allowed are group"},
+		{"min_k", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].MinK = 14 },
+			"use.more-permissive datasets.visits.columns.cost.uses.aggregate.min_k write at least 15"},
+		{"dominance", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].MaxDominance = 0.6 },
+			"use.more-permissive datasets.visits.columns.cost.uses.aggregate.max_dominance"},
+		{"functions", func(c *yumen.Contract) { c.Datasets[1].Columns[1].Uses[0].Functions = []string{"avg", "var"} },
+			"use.more-permissive datasets.visits.columns.cost.uses.aggregate.functions allowed are count, sum, avg"},
+		{"narrow bucket", func(c *yumen.Contract) { c.Datasets[0].Columns[1].Uses[1].Width = 365 },
+			"use.more-permissive datasets.residents.columns.birth.uses.bucket.width"},
+		{"odd bucket", func(c *yumen.Contract) { c.Datasets[0].Columns[1].Uses[1].Width = 5000 },
+			"width.multiple datasets.residents.columns.birth.uses.bucket.width such as 7305"},
 		{"mask", func(c *yumen.Contract) {
-			c.Datasets[0].Columns[0] = yumen.GrantedColumn{Name: "name", Uses: uses(yumen.Constraint{Use: "mask", Technique: "generic"})}
+			c.Datasets[0].Columns[0] = yumen.GrantedColumn{Name: "name",
+				Uses: uses(yumen.Constraint{Use: "mask", Technique: "generic"})}
 		}, "use.more-permissive datasets.residents.columns.name.uses.mask.technique"},
 		{"finer part", func(c *yumen.Contract) {
-			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "day"}})}
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen",
+				Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "day"}})}
 		}, "use.more-permissive datasets.visits.columns.seen.uses.calendar.parts allowed are week, month, and what follows from one of them"},
 		{"parts together", func(c *yumen.Contract) {
-			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"week+month"}})}
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen",
+				Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"week+month"}})}
 		}, "use.more-permissive datasets.visits.columns.seen.uses.calendar.parts allowed are week, month, and what follows from one of them"},
 		{"coarser part", func(c *yumen.Contract) {
-			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen", Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "week"}})}
+			c.Datasets[1].Columns[2] = yumen.GrantedColumn{Name: "seen",
+				Uses: uses(yumen.Constraint{Use: "calendar", Parts: []string{"quarter", "week"}})}
 		}, ""},
 		{"left to the catalog", func(c *yumen.Contract) {
 			c.Datasets[1].Columns[1].Uses = uses(yumen.Constraint{Use: "aggregate"})
 			c.Datasets[0].Columns[1].Uses = uses(yumen.Constraint{Use: "bucket"})
 		}, ""},
-		{"several", func(c *yumen.Contract) { c.Datasets[0].Dataset = "x"; c.Datasets[1].Columns[0].Name = "y" }, "dataset.unknown datasets.x\ncolumn.unknown datasets.visits.columns.y"},
+		{"several", func(c *yumen.Contract) { c.Datasets[0].Dataset = "x"; c.Datasets[1].Columns[0].Name = "y" },
+			"dataset.unknown datasets.x\ncolumn.unknown datasets.visits.columns.y"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := visits(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen/internal/goldentest"
 )
 
-// docs/contract.md shows a contract that is accepted, on the entry that docs/catalog.md shows, and speaks of every key and
-// every word a contract can have.
+// docs/contract.md shows a contract that is accepted, on the entry that docs/catalog.md shows, and speaks of every key
+// and every word a contract can have.
 func TestDocument(t *testing.T) {
 	const page = "../docs/contract.md"
 	blocks := goldentest.Blocks(t, page, "yaml")

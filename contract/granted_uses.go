@@ -8,10 +8,10 @@ import (
 )
 
 // Uses returns what a contract allows on a dataset: for each column the uses that stand in the catalog entry and in the
-// contract, with the stricter parameter of the two: the greater min_k, the smaller max_dominance, the functions both name,
-// the greater width, the coarser parts of the calendar. What the contract leaves out (functions, width, parts, technique) is as the catalog has it. A column on
-// which either side writes deny, or on which no use is left, is not in the map. The result is never more than either
-// side allows.
+// contract, with the stricter parameter of the two: the greater min_k, the smaller max_dominance, the functions both
+// name, the greater width, the coarser parts of the calendar. What the contract leaves out (functions, width, parts,
+// technique) is as the catalog has it. A column on which either side writes deny, or on which no use is left, is not in
+// the map. The result is never more than either side allows.
 func Uses(c *yumen.Contract, d *yumen.Dataset) map[string][]yumen.Constraint {
 	out := map[string][]yumen.Constraint{}
 	granted, ok := c.Dataset(d.Name)
@@ -102,7 +102,8 @@ func commonParts(a, b []string) []string {
 
 // meet returns what two constraints of one use both allow, and whether that is anything.
 func meet(a, b yumen.Constraint) (yumen.Constraint, bool) {
-	out := yumen.Constraint{Use: a.Use, MinK: max(a.MinK, b.MinK), Width: max(a.Width, b.Width), Technique: a.Technique, Functions: a.Functions}
+	out := yumen.Constraint{Use: a.Use, MinK: max(a.MinK, b.MinK), Width: max(a.Width, b.Width), Technique: a.Technique,
+		Functions: a.Functions}
 	out.MaxDominance = a.MaxDominance
 	if b.MaxDominance > 0 && (a.MaxDominance == 0 || b.MaxDominance < a.MaxDominance) {
 		out.MaxDominance = b.MaxDominance
@@ -111,7 +112,8 @@ func meet(a, b yumen.Constraint) (yumen.Constraint, bool) {
 	case len(a.Functions) == 0:
 		out.Functions = b.Functions
 	case len(b.Functions) > 0:
-		out.Functions = slices.DeleteFunc(slices.Clone(a.Functions), func(f string) bool { return !slices.Contains(b.Functions, f) })
+		out.Functions = slices.DeleteFunc(slices.Clone(a.Functions),
+			func(f string) bool { return !slices.Contains(b.Functions, f) })
 		if len(out.Functions) == 0 {
 			return yumen.Constraint{}, false
 		}

@@ -15,12 +15,14 @@ func TestUses(t *testing.T) {
 	c, datasets := visits(t), cityCatalog()
 	residents, visited := datasets["residents"], datasets["visits"]
 	if diff := cmp.Diff(map[string][]yumen.Constraint{
-		"id_no": {{Use: "join"}}, "birth": {{Use: "filter"}, {Use: "bucket", Width: 7305}}, "district": {{Use: "filter"}, {Use: "group", MinK: 20}},
+		"id_no": {{Use: "join"}}, "birth": {{Use: "filter"}, {Use: "bucket", Width: 7305}},
+		"district": {{Use: "filter"}, {Use: "group", MinK: 20}},
 	}, Uses(&c, &residents)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(map[string][]yumen.Constraint{
-		"id_no": {{Use: "join"}}, "dept": {{Use: "group"}}, "cost": {{Use: "aggregate", Functions: []string{"count", "avg"}, MinK: 20, MaxDominance: 0.4}},
+		"id_no": {{Use: "join"}}, "dept": {{Use: "group"}},
+		"cost": {{Use: "aggregate", Functions: []string{"count", "avg"}, MinK: 20, MaxDominance: 0.4}},
 	}, Uses(&c, &visited)); diff != "" {
 		t.Error(diff)
 	}
@@ -40,8 +42,8 @@ type request struct {
 	parts     uses.Parts
 }
 
-// permits says from the words of the design alone whether constraints allow a request. What a contract leaves out is for
-// the catalog to say; a catalog entry must say it.
+// permits says from the words of the design alone whether constraints allow a request. What a contract leaves out is
+// for the catalog to say; a catalog entry must say it.
 func permits(list []yumen.Constraint, r request, isContract bool) bool {
 	found := false
 	for _, c := range list {
@@ -70,7 +72,8 @@ func permits(list []yumen.Constraint, r request, isContract bool) bool {
 	return found
 }
 
-var someUses = []yumen.Use{yumen.UseFilter, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseCalendar, yumen.UseMask}
+var someUses = []yumen.Use{yumen.UseFilter, yumen.UseGroup, yumen.UseAggregate, yumen.UseBucket, yumen.UseCalendar,
+	yumen.UseMask}
 
 func constraints(t *rapid.T, label string) []yumen.Constraint {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) yumen.Constraint {
@@ -84,11 +87,13 @@ func constraints(t *rapid.T, label string) []yumen.Constraint {
 		case yumen.UseAggregate:
 			c.MinK = rapid.IntRange(0, 4).Draw(t, "min_k")
 			c.MaxDominance = float64(rapid.IntRange(0, 4).Draw(t, "dominance")) / 4
-			c.Functions = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"count", "sum", "avg"}), rapid.ID[string]).Draw(t, "functions")
+			c.Functions = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"count", "sum", "avg"}),
+				rapid.ID[string]).Draw(t, "functions")
 		case yumen.UseBucket:
 			c.Width = float64(rapid.IntRange(0, 3).Draw(t, "width"))
 		case yumen.UseCalendar:
-			c.Parts = rapid.SliceOfN(rapid.SampledFrom([]string{"year", "quarter", "month", "week", "day", "quarter_of_year", "day_of_week", "week+day_of_week", "quarter+day_of_week"}), 0, 3).Draw(t, "parts")
+			c.Parts = rapid.SliceOfN(rapid.SampledFrom([]string{"year", "quarter", "month", "week", "day",
+				"quarter_of_year", "day_of_week", "week+day_of_week", "quarter+day_of_week"}), 0, 3).Draw(t, "parts")
 		case yumen.UseMask:
 			c.Technique = rapid.SampledFrom([]string{"", "mobile", "name"}).Draw(t, "technique")
 		}
@@ -103,18 +108,23 @@ func TestUsesAreTheIntersection(t *testing.T) {
 	law := func(t *rapid.T) {
 		catalog, granted := constraints(t, "catalog"), constraints(t, "contract")
 		d := yumen.Dataset{Name: "d", Columns: []yumen.Column{{Name: "x", Constraints: catalog}}}
-		c := yumen.Contract{Datasets: []yumen.ContractDataset{{Dataset: "d", Columns: []yumen.GrantedColumn{{Name: "x", Uses: granted}}}}}
+		c := yumen.Contract{Datasets: []yumen.ContractDataset{{Dataset: "d",
+			Columns: []yumen.GrantedColumn{{Name: "x", Uses: granted}}}}}
 		both := Uses(&c, &d)["x"]
 		r := request{
 			use:       rapid.SampledFrom(someUses).Draw(t, "use"),
 			function:  rapid.SampledFrom([]string{"count", "sum", "avg"}).Draw(t, "function"),
 			technique: rapid.SampledFrom([]string{"mobile", "name"}).Draw(t, "technique"),
-			k:         rapid.IntRange(0, 4).Draw(t, "k"), share: float64(rapid.IntRange(1, 4).Draw(t, "share")) / 4, width: float64(rapid.IntRange(1, 3).Draw(t, "width")),
-			parts: uses.Parts(rapid.SampledFrom([]int{int(uses.Year), int(uses.Quarter), int(uses.Month | uses.DayOfWeek), int(uses.QuarterOfYear), int(uses.Week), int(uses.Day), int(uses.DayOfWeek), int(uses.Year | uses.QuarterOfYear)}).Draw(t, "part")),
+			k:         rapid.IntRange(0, 4).Draw(t, "k"), share: float64(rapid.IntRange(1, 4).Draw(t, "share")) / 4,
+			width: float64(rapid.IntRange(1, 3).Draw(t, "width")),
+			parts: uses.Parts(rapid.SampledFrom([]int{int(uses.Year), int(uses.Quarter),
+				int(uses.Month | uses.DayOfWeek), int(uses.QuarterOfYear), int(uses.Week), int(uses.Day),
+				int(uses.DayOfWeek), int(uses.Year | uses.QuarterOfYear)}).Draw(t, "part")),
 		}
 		got, want := permits(both, r, false), permits(catalog, r, false) && permits(granted, r, true)
 		if got != want {
-			t.Fatalf("catalog %+v\ncontract %+v\ntogether %+v\npermit %+v: %v, want %v", catalog, granted, both, r, got, want)
+			t.Fatalf("catalog %+v\ncontract %+v\ntogether %+v\npermit %+v: %v, want %v", catalog, granted, both, r, got,
+				want)
 		}
 		if got {
 			permitted++
@@ -133,15 +143,21 @@ func TestUsesAreTheIntersection(t *testing.T) {
 func TestCheckedContractsGetWhatTheySay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		catalog, granted := constraints(t, "catalog"), constraints(t, "contract")
-		d := yumen.Dataset{Name: "d", Provider: "p", Columns: []yumen.Column{{Name: "x", Constraints: distinct(catalog)}}}
-		c := yumen.Contract{Parties: yumen.Parties{Providers: []string{"p"}}, Datasets: []yumen.ContractDataset{{Dataset: "d", Columns: []yumen.GrantedColumn{{Name: "x", Uses: distinct(granted)}}}}}
+		d := yumen.Dataset{Name: "d", Provider: "p",
+			Columns: []yumen.Column{{Name: "x", Constraints: distinct(catalog)}}}
+		c := yumen.Contract{Parties: yumen.Parties{Providers: []string{"p"}},
+			Datasets: []yumen.ContractDataset{{Dataset: "d",
+				Columns: []yumen.GrantedColumn{{Name: "x", Uses: distinct(granted)}}}}}
 		if len(Check(&c, map[string]yumen.Dataset{"d": d})) > 0 {
 			return
 		}
 		for _, u := range Uses(&c, &d)["x"] {
-			g := c.Datasets[0].Columns[0].Uses[slices.IndexFunc(c.Datasets[0].Columns[0].Uses, func(g yumen.Constraint) bool { return g.Use == u.Use })]
-			if g.MinK > 0 && g.MinK != u.MinK || g.MaxDominance > 0 && g.MaxDominance != u.MaxDominance || g.Width > 0 && g.Width != u.Width ||
-				g.Technique != "" && g.Technique != u.Technique || len(g.Functions) > 0 && fmt.Sprint(sorted(g.Functions)) != fmt.Sprint(sorted(u.Functions)) {
+			g := c.Datasets[0].Columns[0].Uses[slices.IndexFunc(c.Datasets[0].Columns[0].Uses,
+				func(g yumen.Constraint) bool { return g.Use == u.Use })]
+			if g.MinK > 0 && g.MinK != u.MinK || g.MaxDominance > 0 && g.MaxDominance != u.MaxDominance ||
+				g.Width > 0 && g.Width != u.Width ||
+				g.Technique != "" && g.Technique != u.Technique || len(g.Functions) > 0 &&
+				fmt.Sprint(sorted(g.Functions)) != fmt.Sprint(sorted(u.Functions)) {
 				t.Fatalf("granted %+v, got %+v", g, u)
 			}
 		}

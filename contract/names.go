@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// namePattern is the form of a name, and how many characters it may have. A bound within the pattern would be written out
-// as so many copies of each class of characters. A form is compiled when it is needed: letters and digits of any script
-// take a tenth of a millisecond, which every process would spend when it starts, enclaves among them.
+// namePattern is the form of a name, and how many characters it may have. A bound within the pattern would be written
+// out as so many copies of each class of characters. A form is compiled when it is needed: letters and digits of any
+// script take a tenth of a millisecond, which every process would spend when it starts, enclaves among them.
 type namePattern struct {
 	form func() *regexp.Regexp
 	most int

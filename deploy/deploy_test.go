@@ -57,10 +57,12 @@ func TestUnit(t *testing.T) {
 	if said := verify(t, text); said != "" {
 		t.Error(said)
 	}
-	if said := verify(t, strings.Replace(text, "PrivateTmp=yes", "PrivateTemp=yes", 1)); !strings.Contains(said, "PrivateTemp") {
+	if said := verify(t, strings.Replace(text, "PrivateTmp=yes", "PrivateTemp=yes", 1)); !strings.Contains(said,
+		"PrivateTemp") {
 		t.Errorf("a key that does not exist is not seen: %q", said)
 	}
-	for _, want := range []string{"NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict", "LoadCredential=yumen-master:", "LimitCORE=0"} {
+	for _, want := range []string{"NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict",
+		"LoadCredential=yumen-master:", "LimitCORE=0"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is missing", want)
 		}
@@ -73,9 +75,12 @@ func TestUnit(t *testing.T) {
 	}
 }
 
-// setUp are the calls by which an enclave is set up before its own filter is in force: namespaces, a root of its own, walls.
-var setUp = []string{"clone", "clone3", "unshare", "mount", "umount2", "pivot_root", "sethostname", "seccomp", "prctl", "prlimit64", "capset",
-	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "memfd_create", "execve", "pidfd_open", "kill", "wait4", "bind", "listen", "accept4"}
+// setUp are the calls by which an enclave is set up before its own filter is in force: namespaces, a root of its own,
+// walls.
+var setUp = []string{"clone", "clone3", "unshare", "mount", "umount2", "pivot_root", "sethostname", "seccomp", "prctl",
+	"prlimit64", "capset",
+	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "memfd_create", "execve", "pidfd_open",
+	"kill", "wait4", "bind", "listen", "accept4"}
 
 // The filter of the unit is inherited by enclaves, which may do no more than it allows.
 func TestUnitAllowsWhatEnclavesCall(t *testing.T) {
@@ -186,7 +191,8 @@ func faults(text, goVersion string) (out []string) {
 				out = append(out, in.name+" starts a shell, which gets the signals")
 			}
 		case in.name == "RUN" && strings.Contains(in.args, "apt-get install") &&
-			(!strings.Contains(in.args, "--no-install-recommends") || !strings.Contains(in.args, "rm -rf /var/lib/apt/lists")):
+			(!strings.Contains(in.args, "--no-install-recommends") ||
+				!strings.Contains(in.args, "rm -rf /var/lib/apt/lists")):
 			out = append(out, "lists of packages stay in the image")
 		case in.name == "COPY" && stages > 1 && !strings.Contains(in.args, "--from="):
 			out = append(out, "files of the build context in the image")
@@ -208,8 +214,10 @@ func TestContainerfile(t *testing.T) {
 		t.Error(got)
 	}
 	for from, to := range map[string]string{
-		"USER 10001:10001": "USER root", "ENTRYPOINT [": "ENTRYPOINT yumen #[", "bookworm-slim": "latest", "golang:" + goVersion: "golang:1.0",
-		"--from=build": "", "--no-install-recommends": "", "EXPOSE 8443": "MAINTAINER x", "docker.io/library/debian": "debian"} {
+		"USER 10001:10001": "USER root", "ENTRYPOINT [": "ENTRYPOINT yumen #[", "bookworm-slim": "latest",
+		"golang:" + goVersion: "golang:1.0",
+		"--from=build":        "", "--no-install-recommends": "", "EXPOSE 8443": "MAINTAINER x",
+		"docker.io/library/debian": "debian"} {
 		if len(faults(strings.Replace(text, from, to, 1), goVersion)) == 0 {
 			t.Errorf("%q in the place of %q is not seen", to, from)
 		}

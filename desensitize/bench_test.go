@@ -46,7 +46,8 @@ func benchSteps(b *testing.B, values []string, steps string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := Run(b.Context(), again, p, testKeys, io.Discard, Options{Work: b.TempDir(), Vault: mockVault{}}); err != nil {
+		if _, err := Run(b.Context(), again, p, testKeys, io.Discard,
+			Options{Work: b.TempDir(), Vault: mockVault{}}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -94,7 +95,8 @@ func BenchmarkMasks(b *testing.B) {
 	run("baseline: regular expression", technique.EachText(func(dst []byte, s string) ([]byte, bool) {
 		return append(dst, mobile.ReplaceAllString(s, "$1****$2")...), true
 	}), column)
-	for _, preset := range []string{"mobile", "resident_id", "bank_card", "name", "email", "address", "credit_code", "generic"} {
+	for _, preset := range []string{"mobile", "resident_id", "bank_card", "name", "email", "address", "credit_code",
+		"generic"} {
 		kind := preset
 		if kind == "generic" {
 			kind = "plate"
@@ -146,7 +148,8 @@ func BenchmarkRun(b *testing.B) {
 	b.Run("baseline: a step that changes nothing", func(b *testing.B) {
 		benchSteps(b, mobiles, "  - columns: [a]\n    replace: {with: x, values: [none]}")
 	})
-	for _, step := range []string{"mask: {preset: mobile}", "redact: {}", "fpe: {form: mobile, key: k}", "encrypt: {mode: deterministic, key: k}",
+	for _, step := range []string{"mask: {preset: mobile}", "redact: {}", "fpe: {form: mobile, key: k}",
+		"encrypt: {mode: deterministic, key: k}",
 		"encrypt: {mode: randomized, key: k}", "surrogate: {kind: mobile, key: k}", "permute: {}"} {
 		b.Run(step, func(b *testing.B) { benchSteps(b, mobiles, "  - columns: [a]\n    "+step) })
 	}

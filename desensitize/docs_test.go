@@ -30,7 +30,8 @@ func techniqueTable(testing.TB) string {
 		if a.Inside {
 			a.Types += "; inside texts"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s；%s | %s | %s | %s | %s | %s |\n", a.Name, a.Title.ZH, a.Term.ZH, a.Term.EN, a.Types, a.Scope,
+		fmt.Fprintf(&b, "| `%s` | %s | %s；%s | %s | %s | %s | %s | %s |\n", a.Name, a.Title.ZH, a.Term.ZH, a.Term.EN,
+			a.Types, a.Scope,
 			a.Reversible.EN, a.Preserves.EN, a.Leaks.EN)
 	}
 	return b.String()
@@ -76,13 +77,17 @@ func hospital() []yumen.Column {
 		{Name: "name", Title: zh("姓名"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
 		{Name: "id_card", Title: zh("身份证号"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
 		{Name: "mobile", Title: zh("手机号"), Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier},
-		{Name: "age", Title: zh("年龄"), Type: yumen.TypeInteger, Role: yumen.ColumnRoleQuasi, Bounds: &yumen.Bounds{Min: 0, Max: 95}},
+		{Name: "age", Title: zh("年龄"), Type: yumen.TypeInteger, Role: yumen.ColumnRoleQuasi,
+			Bounds: &yumen.Bounds{Min: 0, Max: 95}},
 		{Name: "sex", Title: zh("性别"), Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi, Domain: []string{"男", "女"}},
-		{Name: "region", Title: zh("行政区划"), Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi, Domain: []string{"440303", "440304", "440305", "440106"}},
-		{Name: "diagnosis", Title: zh("诊断"), Type: yumen.TypeText, Role: yumen.ColumnRoleSensitive, Domain: []string{"J18.9", "I10", "E11.9", "K29.7"}},
+		{Name: "region", Title: zh("行政区划"), Type: yumen.TypeText, Role: yumen.ColumnRoleQuasi,
+			Domain: []string{"440303", "440304", "440305", "440106"}},
+		{Name: "diagnosis", Title: zh("诊断"), Type: yumen.TypeText, Role: yumen.ColumnRoleSensitive,
+			Domain: []string{"J18.9", "I10", "E11.9", "K29.7"}},
 		{Name: "admitted", Title: zh("入院日期"), Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi},
 		{Name: "discharged", Title: zh("出院日期"), Type: yumen.TypeDate, Role: yumen.ColumnRoleQuasi},
-		{Name: "cost", Title: zh("费用"), Type: "decimal(10,2)", Role: yumen.ColumnRoleMeasure, Bounds: &yumen.Bounds{Min: 500, Max: 120000}},
+		{Name: "cost", Title: zh("费用"), Type: "decimal(10,2)", Role: yumen.ColumnRoleMeasure,
+			Bounds: &yumen.Bounds{Min: 500, Max: 120000}},
 		{Name: "note", Title: zh("备注"), Type: yumen.TypeText, Role: yumen.ColumnRoleText},
 	}
 }
@@ -97,7 +102,8 @@ func preview(t testing.TB) *Preview {
 		t.Fatal(err)
 	}
 	v, err := DryRun(t.Context(), p, hospital(), 400, 3, 1, Options{Work: t.TempDir(), Random: seed(1),
-		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }, By: yumen.Actor{Name: "data.steward", Org: "市卫生健康委"}})
+		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		By:  yumen.Actor{Name: "data.steward", Org: "市卫生健康委"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +128,8 @@ func beforeAndAfter(t testing.TB) string {
 	m := v.Record.Model
 	fmt.Fprintf(&b, "\n| risk on age, region, sex | before | after |\n|---|---:|---:|\n| records | %d | %d |\n| smallest class | %d | %d |\n| sample uniques | %d | %d |\n| highest prosecutor risk | %.3f | %.3f |\n| average prosecutor risk | %.3f | %.3f |\n",
 		m.Before.Rows, m.After.Rows, m.Before.Smallest, m.After.Smallest, m.Before.SampleUniques, m.After.SampleUniques,
-		m.Before.Prosecutor.Highest, m.After.Prosecutor.Highest, m.Before.Prosecutor.Average, m.After.Prosecutor.Average)
+		m.Before.Prosecutor.Highest, m.After.Prosecutor.Highest, m.Before.Prosecutor.Average,
+		m.After.Prosecutor.Average)
 	return b.String()
 }
 

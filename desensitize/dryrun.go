@@ -27,7 +27,8 @@ type Preview struct {
 
 // DryRun applies the profile to made-up rows for the columns of a catalog entry, with made-up keys and an empty vault,
 // and shows the first few before and after. It needs a work folder where Run does. Equal seeds give equal rows.
-func DryRun(ctx context.Context, p *Profile, cols []yumen.Column, rows, show int, seed uint64, o Options) (*Preview, error) {
+func DryRun(ctx context.Context, p *Profile, cols []yumen.Column, rows, show int, seed uint64, o Options) (*Preview,
+	error) {
 	batch, err := mockBatch(cols, rows, seed)
 	if err != nil {
 		return nil, err

@@ -55,11 +55,13 @@ func FixSchema(schema *arrow.Schema, cols []yumen.ArtifactColumn, fixes []yumen.
 // drop takes out whole rows, so it is not applied here but by who has the whole result (see Kept).
 //
 // A parameter, column or technique that is not known is an error of kind invalid, before anything is changed.
-func Apply(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow int) (arrow.RecordBatch, []int, error) {
+func Apply(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow int) (arrow.RecordBatch,
+	[]int, error) {
 	return apply(memory.DefaultAllocator, rec, cols, fixes, firstRow)
 }
 
-func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fixes []yumen.Fix, firstRow int) (arrow.RecordBatch, []int, error) {
+func apply(mem memory.Allocator, rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fixes []yumen.Fix,
+	firstRow int) (arrow.RecordBatch, []int, error) {
 	schema, err := FixSchema(rec.Schema(), cols, fixes)
 	if err != nil {
 		return nil, nil, err
@@ -222,7 +224,8 @@ func columnIndex(cols []yumen.ArtifactColumn, name string) int {
 // sameColumns checks that the batch is the table the caller says it is.
 func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 	if schema.NumFields() != len(cols) {
-		return yumen.Errorf(yumen.KindInvalid, "the batch has %d columns, not %d", "批次有 %d 列，而非 %d 列", schema.NumFields(), len(cols))
+		return yumen.Errorf(yumen.KindInvalid, "the batch has %d columns, not %d", "批次有 %d 列，而非 %d 列",
+			schema.NumFields(), len(cols))
 	}
 	var bad technique.Reasons
 	seen := map[string]bool{}

@@ -104,9 +104,9 @@ func (g Grid) least(c yumen.ArtifactColumn, s Spread, v float64) float64 {
 	return math.Abs(v) * float64(b) / units
 }
 
-// ratio is the least step of a ratio v. Where its lower part counts, it is a mean over what is counted: a mean of ones for a
-// share. Where it adds values up, neither the upper part may follow more exactly from the lower one than the rule for a mean
-// allows, nor the lower part from the upper one.
+// ratio is the least step of a ratio v. Where its lower part counts, it is a mean over what is counted: a mean of ones
+// for a share. Where it adds values up, neither the upper part may follow more exactly from the lower one than the rule
+// for a mean allows, nor the lower part from the upper one.
 func (g Grid) ratio(c yumen.ArtifactColumn, s Spread, units, v float64) float64 {
 	if c.Over == nil {
 		return math.Abs(v)
@@ -156,14 +156,15 @@ func stepOf(least float64) (digit int64, exp int) {
 	return 1, exp + 1
 }
 
-// ApplyRelative applies a relative round fix to a whole result; spreads[i] gives, for row i, what lies behind the measure
-// of a column. It returns a new batch and the number of cells changed.
+// ApplyRelative applies a relative round fix to a whole result; spreads[i] gives, for row i, what lies behind the
+// measure of a column. It returns a new batch and the number of cells changed.
 func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen.Fix,
 	spread func(row int, c yumen.ArtifactColumn) Spread) (arrow.RecordBatch, int, error) {
 	base, err1 := strconv.Atoi(fix.Params["base"])
 	p, err2 := strconv.ParseFloat(fix.Params["p"], 64)
 	if err1 != nil || err2 != nil || base < 1 || !(p >= 0) {
-		return nil, 0, yumen.Errorf(yumen.KindInvalid, "relative rounding needs a whole base and a ratio p", "相对取整需要整数基数与比例 p")
+		return nil, 0, yumen.Errorf(yumen.KindInvalid, "relative rounding needs a whole base and a ratio p",
+			"相对取整需要整数基数与比例 p")
 	}
 	g, changed := Grid{base, p}, 0
 	arrs := slices.Clone(rec.Columns())
@@ -181,7 +182,8 @@ func ApplyRelative(rec arrow.RecordBatch, cols []yumen.ArtifactColumn, fix yumen
 	return array.NewRecordBatch(rec.Schema(), arrs, rec.NumRows()), changed, nil
 }
 
-func (g Grid) roundColumn(a arrow.Array, c yumen.ArtifactColumn, spread func(int, yumen.ArtifactColumn) Spread) (arrow.Array, int, error) {
+func (g Grid) roundColumn(a arrow.Array, c yumen.ArtifactColumn,
+	spread func(int, yumen.ArtifactColumn) Spread) (arrow.Array, int, error) {
 	b := array.NewBuilder(memory.DefaultAllocator, a.DataType())
 	defer b.Release()
 	changed := 0

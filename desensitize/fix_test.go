@@ -73,7 +73,8 @@ func TestApply(t *testing.T) {
 		changed []int
 	}{
 		{"suppress cells and a row", []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{
-			{Row: 11}, {Row: 12, Column: "cost"}, {Row: 12, Column: "cost"}, {Row: 13, Column: "days"}, {Row: 9}, {Row: 99, Column: "n"}}}},
+			{Row: 11}, {Row: 12, Column: "cost"}, {Row: 12, Column: "cost"}, {Row: 13, Column: "days"}, {Row: 9},
+			{Row: 99, Column: "n"}}}},
 			10, []string{"东|12|10.25|1.26", "西|∅|∅|∅", "南|-13|∅|∅", "北|∅|-0.37|∅"}, []int{5}},
 		{"round counts", []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5", "rule": "rounding"}}},
 			1, []string{"东|10|10.25|1.26", "西|5|0.10|2.5", "南|-15|999.99|∅", "北|∅|-0.37|-2.5"}, []int{3}},
@@ -82,7 +83,8 @@ func TestApply(t *testing.T) {
 			{Technique: "round", Columns: []string{"days"}, Params: map[string]string{"base": "0.1"}},
 			{Technique: "round", Columns: []string{"days"}, Params: map[string]string{"base": "5"}}},
 			1, []string{"东|12|10.50|0", "西|3|0.00|5", "南|-13|999.50|∅", "北|∅|-0.50|-5"}, []int{4, 1, 3}},
-		{"mask", []yumen.Fix{{Technique: "mask", Columns: []string{"region"}, Params: map[string]string{"preset": "generic"}}},
+		{"mask", []yumen.Fix{{Technique: "mask", Columns: []string{"region"},
+			Params: map[string]string{"preset": "generic"}}},
 			1, []string{"*|12|10.25|1.26", "*|3|0.10|2.5", "*|-13|999.99|∅", "*|∅|-0.37|-2.5"}, []int{4}},
 		{"in order", []yumen.Fix{
 			{Technique: "round", Params: map[string]string{"base": "5"}},
@@ -122,7 +124,8 @@ func TestApply(t *testing.T) {
 
 func TestApplyWithoutAggregates(t *testing.T) {
 	cols := []yumen.ArtifactColumn{{Name: "k", Type: yumen.TypeText, Kind: yumen.ColumnKey},
-		{Name: "a", Type: yumen.TypeDate, Kind: yumen.ColumnRow}, {Name: "b", Type: yumen.TypeBoolean, Kind: yumen.ColumnOpaque}}
+		{Name: "a", Type: yumen.TypeDate, Kind: yumen.ColumnRow},
+		{Name: "b", Type: yumen.TypeBoolean, Kind: yumen.ColumnOpaque}}
 	rec := table(t, cols, "x|1990-03-07|true", "y|1991-04-08|false")
 	out, changed, err := Apply(rec, cols, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 2}}}}, 1)
 	if err != nil {
@@ -135,13 +138,15 @@ func TestApplyWithoutAggregates(t *testing.T) {
 
 func TestMaskFixes(t *testing.T) {
 	cols := []yumen.ArtifactColumn{{Name: "note", Type: yumen.TypeText, Kind: yumen.ColumnRow},
-		{Name: "born", Type: yumen.TypeDate, Kind: yumen.ColumnRow}, {Name: "seen", Type: yumen.TypeTimestamp, Kind: yumen.ColumnRow}}
+		{Name: "born", Type: yumen.TypeDate, Kind: yumen.ColumnRow},
+		{Name: "seen", Type: yumen.TypeTimestamp, Kind: yumen.ColumnRow}}
 	rec := table(t, cols,
 		"患者身份证11010519491231002X，电话138-1234-5678。|1990-03-07|2024-02-29 10:11:12",
 		"没有号码 12345|1969-12-31|1969-12-31 23:59:59", "∅|∅|∅")
 	month := map[string]string{"preset": "date_month"}
 	out, changed, err := Apply(rec, cols, []yumen.Fix{
-		{Technique: "mask", Columns: []string{"note"}, Params: map[string]string{"where": "embedded", "preset": "mobile"}},
+		{Technique: "mask", Columns: []string{"note"},
+			Params: map[string]string{"where": "embedded", "preset": "mobile"}},
 		{Technique: "mask", Columns: []string{"note"}, Params: map[string]string{"where": "embedded"}},
 		{Technique: "mask", Columns: []string{"born", "seen"}, Params: month}}, 1)
 	if err != nil {
@@ -169,7 +174,8 @@ func TestApplyRefusesEverythingAtOnce(t *testing.T) {
 		{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "nowhere"}, {Row: 0}}},
 		{Technique: "mask", Columns: []string{"n"}, Params: map[string]string{"preset": "mobile"}},
 		{Technique: "mask", Columns: []string{"region"}, Params: map[string]string{"preset": "nothing"}},
-		{Technique: "mask", Columns: []string{"region"}, Params: map[string]string{"preset": "mobile", "where": "there"}},
+		{Technique: "mask", Columns: []string{"region"},
+			Params: map[string]string{"preset": "mobile", "where": "there"}},
 		{Technique: "mask", Params: map[string]string{"preset": "mobile"}},
 	}, 1)
 	e := yumen.AsError(err)
@@ -188,7 +194,8 @@ func TestApplyRefusesEverythingAtOnce(t *testing.T) {
 
 // What a suppressed cell held must not leave in the bytes behind a null.
 func TestSuppressedValueIsGone(t *testing.T) {
-	cols := []yumen.ArtifactColumn{{Name: "s", Type: yumen.TypeText, Kind: yumen.ColumnRow}, {Name: "i", Type: yumen.TypeInteger, Kind: yumen.ColumnRow}}
+	cols := []yumen.ArtifactColumn{{Name: "s", Type: yumen.TypeText, Kind: yumen.ColumnRow},
+		{Name: "i", Type: yumen.TypeInteger, Kind: yumen.ColumnRow}}
 	rec := table(t, cols, "open|1", "SECRETSECRET|4919131752989213764", "open|3") // the number is eight times 'D'
 	write := func(rec arrow.RecordBatch) []byte {
 		var buf bytes.Buffer
@@ -231,7 +238,8 @@ func TestRoundFixStaysWithinTheType(t *testing.T) {
 // Batches of a result give what the whole gives.
 func TestApplyBatchByBatch(t *testing.T) {
 	rows := []string{"a|1|1.00|1", "b|2|2.00|2", "c|3|3.00|3", "d|4|4.00|4", "e|8|5.00|5"}
-	fixes := []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 2}, {Row: 4, Column: "n"}, {Row: 5, Column: "cost"}}},
+	fixes := []yumen.Fix{{Technique: "suppress",
+		Cells: []yumen.Cell{{Row: 2}, {Row: 4, Column: "n"}, {Row: 5, Column: "cost"}}},
 		{Technique: "round", Params: map[string]string{"base": "5"}}}
 	whole, total, err := Apply(table(t, stays, rows...), stays, fixes, 1)
 	if err != nil {

@@ -31,7 +31,8 @@ func FuzzProfile(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		in := reader(t, "a:text n:integer x:double day:date", 2, "11010519491231002X|1|0.5|2024-01-01", "∅|∅|∅|∅", "|-9|1e300|0001-01-01")
+		in := reader(t, "a:text n:integer x:double day:date", 2, "11010519491231002X|1|0.5|2024-01-01", "∅|∅|∅|∅",
+			"|-9|1e300|0001-01-01")
 		rec, err := Run(t.Context(), in, p, testKeys, &out, Options{Work: t.TempDir(), Vault: mockVault{}})
 		if err == nil && rec.Output != yumen.DigestOf(out.Bytes()) {
 			t.Fatal("the record has another digest than the output")
@@ -42,7 +43,8 @@ func FuzzProfile(f *testing.F) {
 // Every technique and parameter is described in both languages.
 func TestEveryTechniqueIsDescribed(t *testing.T) {
 	for _, a := range Techniques() {
-		for what, text := range map[string]yumen.Text{"title": a.Title, "term": a.Term, "reversible": a.Reversible, "preserves": a.Preserves, "leaks": a.Leaks} {
+		for what, text := range map[string]yumen.Text{"title": a.Title, "term": a.Term, "reversible": a.Reversible,
+			"preserves": a.Preserves, "leaks": a.Leaks} {
 			if text.EN == "" || text.ZH == "" {
 				t.Errorf("%s: no %s in both languages", a.Name, what)
 			}

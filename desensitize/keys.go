@@ -82,7 +82,8 @@ func keyOf(t technique.Technique) (id string, reverse bool) {
 func (p *Profile) TextColumns() []string {
 	var out, seen []string
 	for _, s := range p.Steps {
-		text := s.Mask != nil && s.Mask.Preset != "date_month" || s.FPE != nil || s.Redact != nil || s.Surrogate != nil || s.Truncate != nil ||
+		text := s.Mask != nil && s.Mask.Preset != "date_month" || s.FPE != nil || s.Redact != nil ||
+			s.Surrogate != nil || s.Truncate != nil ||
 			s.Hash != nil || s.Tokenize != nil || s.Encrypt != nil || len(s.Detectors) > 0
 		for _, c := range s.Columns {
 			if text && !slices.Contains(seen, c) {

@@ -35,7 +35,8 @@ func mockBatch(cols []yumen.Column, rows int, seed uint64) (arrow.RecordBatch, e
 			if c.Nullable && r.IntN(20) == 0 {
 				a.Null()
 			} else if !a.Append(draw(row, r)) {
-				return nil, yumen.Errorf(yumen.KindInvalid, "the catalog's domain or bounds do not fit the type %s", "目录中的取值范围与类型 %s 不符", c.Type).At(c.Name)
+				return nil, yumen.Errorf(yumen.KindInvalid, "the catalog's domain or bounds do not fit the type %s",
+					"目录中的取值范围与类型 %s 不符", c.Type).At(c.Name)
 			}
 		}
 		fields[i] = arrow.Field{Name: c.Name, Type: a.Builder().Type(), Nullable: true}
@@ -106,7 +107,8 @@ func mockKind(c yumen.Column) string {
 		if kind == "birth_date" {
 			kind = "date"
 		}
-		if slices.Contains(surrogate.Kinds, kind) && slices.ContainsFunc(a.Words, func(w string) bool { return strings.Contains(name, w) }) {
+		if slices.Contains(surrogate.Kinds, kind) &&
+			slices.ContainsFunc(a.Words, func(w string) bool { return strings.Contains(name, w) }) {
 			return kind
 		}
 	}

@@ -70,14 +70,17 @@ func (m *Model) models() ([]anonymity.Model, error) {
 		case "recursive":
 			out = append(out, anonymity.RecursiveLDiversity{Attribute: d.Column, C: d.C, L: int(d.L)})
 		default:
-			return nil, yumen.Errorf(yumen.KindInvalid, "the kind of l-diversity is distinct, entropy or recursive", "l_diversity 的 kind 为 distinct、entropy 或 recursive")
+			return nil, yumen.Errorf(yumen.KindInvalid, "the kind of l-diversity is distinct, entropy or recursive",
+				"l_diversity 的 kind 为 distinct、entropy 或 recursive")
 		}
 	}
 	if c := m.Closeness; c != nil {
 		out = append(out, anonymity.TCloseness{Attribute: c.Column, T: c.T, Ordered: c.Ordered})
 	}
 	if len(out) == 0 || len(m.Quasi) == 0 || !(m.Suppress >= 0 && m.Suppress <= 1) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "a model names quasi-identifiers and at least one of k, l_diversity, t_closeness; suppress is a share", "model 须列出 quasi，并至少给出 k、l_diversity、t_closeness 之一；suppress 为比例")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"a model names quasi-identifiers and at least one of k, l_diversity, t_closeness; suppress is a share",
+			"model 须列出 quasi，并至少给出 k、l_diversity、t_closeness 之一；suppress 为比例")
 	}
 	return out, nil
 }

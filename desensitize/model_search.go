@@ -80,8 +80,9 @@ func (s *modelStage) search() error {
 			all[name], weights[name] = h, lastResort
 		}
 	}
-	solution, err := anonymity.Optimal(s.ctx, anonymity.Problem{Table: s.table, Quasi: s.m.Quasi, Hierarchies: all, Models: s.models,
-		Weights: weights, MaxSuppressed: s.m.Suppress})
+	solution, err := anonymity.Optimal(s.ctx,
+		anonymity.Problem{Table: s.table, Quasi: s.m.Quasi, Hierarchies: all, Models: s.models,
+			Weights: weights, MaxSuppressed: s.m.Suppress})
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,8 @@ func treeOf(name string, values []string, levels []technique.TextFunc) (*anonymi
 	var b strings.Builder
 	for _, v := range values {
 		if strings.ContainsAny(v, "\r\n") {
-			return nil, yumen.Errorf(yumen.KindFailed, "values with line breaks cannot be generalized", "含换行的取值无法泛化").At(name)
+			return nil, yumen.Errorf(yumen.KindFailed, "values with line breaks cannot be generalized",
+				"含换行的取值无法泛化").At(name)
 		}
 		b.WriteString(quote(v))
 		for _, f := range levels {
@@ -189,7 +191,8 @@ func (s *modelStage) suppress() error {
 }
 
 func (s *modelStage) unreached() error {
-	return yumen.Errorf(yumen.KindFailed, "the model is not reached: more records fail than may be dropped", "未达到模型：不合格记录多于可删除的上限").
+	return yumen.Errorf(yumen.KindFailed, "the model is not reached: more records fail than may be dropped",
+		"未达到模型：不合格记录多于可删除的上限").
 		ToFix("generalize further, choose a weaker model, or raise suppress", "请进一步泛化、放宽模型，或提高 suppress")
 }
 

@@ -19,7 +19,8 @@ func patients(n int) []string {
 		if r.IntN(40) == 0 {
 			age = "∅"
 		}
-		rows[i] = fmt.Sprintf("%s|%s|2024-%02d-%02d|%s", age, []string{"440303", "440304", "440305", "110101"}[r.IntN(4)], 1+r.IntN(12), 1+r.IntN(28),
+		rows[i] = fmt.Sprintf("%s|%s|2024-%02d-%02d|%s", age,
+			[]string{"440303", "440304", "440305", "110101"}[r.IntN(4)], 1+r.IntN(12), 1+r.IntN(28),
 			[]string{"J18", "I10", "E11", "K29"}[r.IntN(4)])
 	}
 	return rows
@@ -86,7 +87,8 @@ func TestModelByGeneralization(t *testing.T) {
 			t.Errorf("class %s has %d records, %d values", class, len(ill), len(values))
 		}
 	}
-	if len(got) < 540 || rec.Model.Dropped != int64(600-len(got)) || rec.Model.After.Smallest < 5 || rec.Model.Before.SampleUniques == 0 || rec.Model.Utility == nil {
+	if len(got) < 540 || rec.Model.Dropped != int64(600-len(got)) || rec.Model.After.Smallest < 5 ||
+		rec.Model.Before.SampleUniques == 0 || rec.Model.Utility == nil {
 		t.Errorf("%d rows, %+v", len(got), rec.Model)
 	}
 	for _, r := range rec.Model.Results {
@@ -117,20 +119,25 @@ func TestModelBySuppression(t *testing.T) {
 	if err != nil || len(got) == 0 {
 		t.Error(err)
 	}
-	if got, _, err := runModel(t, nil, "  quasi: [age]\n  k: 5\n  generalize:\n    - {column: age, hierarchy: age}\n"); err != nil || len(got) != 0 {
+	if got, _, err := runModel(t, nil,
+		"  quasi: [age]\n  k: 5\n  generalize:\n    - {column: age, hierarchy: age}\n"); err != nil || len(got) != 0 {
 		t.Error("an empty table:", err)
 	}
 }
 
 func TestModelRefusals(t *testing.T) {
-	for _, model := range []string{"  quasi: [nowhere]\n  k: 5\n", "  quasi: [age]\n  k: 5\n  generalize:\n    - {column: region, hierarchy: region}\n",
-		"  quasi: [age]\n  k: 5\n  generalize:\n    - {column: age, hierarchy: nothing}\n", "  quasi: [age]\n  l_diversity: {column: nowhere, l: 2}\n"} {
+	for _, model := range []string{"  quasi: [nowhere]\n  k: 5\n",
+		"  quasi: [age]\n  k: 5\n  generalize:\n    - {column: region, hierarchy: region}\n",
+		"  quasi: [age]\n  k: 5\n  generalize:\n    - {column: age, hierarchy: nothing}\n",
+		"  quasi: [age]\n  l_diversity: {column: nowhere, l: 2}\n"} {
 		if _, _, err := runModel(t, patients(3), model); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", model, err)
 		}
 	}
-	for _, model := range []string{"  quasi: [age]\n", "  k: 5\n", "  quasi: [age]\n  k: 5\n  suppress: 2\n", "  quasi: [age]\n  l_diversity: {column: a, l: 2, kind: odd}\n"} {
-		if _, err := ReadProfile("m.yaml", []byte("profile: m\nversion: 1\nmodel:\n"+model)); yumen.KindOf(err) != yumen.KindInvalid {
+	for _, model := range []string{"  quasi: [age]\n", "  k: 5\n", "  quasi: [age]\n  k: 5\n  suppress: 2\n",
+		"  quasi: [age]\n  l_diversity: {column: a, l: 2, kind: odd}\n"} {
+		if _, err := ReadProfile("m.yaml",
+			[]byte("profile: m\nversion: 1\nmodel:\n"+model)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", model, err)
 		}
 	}
@@ -142,11 +149,13 @@ func TestModelWithAGap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := ReadProfile("m.yaml", []byte("profile: m\nversion: 1\nmodel:\n  quasi: [region]\n  k: 2\n  generalize:\n    - {column: region, hierarchy: r}\n"))
+	p, err := ReadProfile("m.yaml",
+		[]byte("profile: m\nversion: 1\nmodel:\n  quasi: [region]\n  k: 2\n  generalize:\n    - {column: region, hierarchy: r}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Run(t.Context(), reader(t, patientCols, 64, patients(50)...), p, nil, io.Discard, Options{Work: t.TempDir(), Hierarchies: map[string]*anonymity.Hierarchy{"r": h}})
+	_, err = Run(t.Context(), reader(t, patientCols, 64, patients(50)...), p, nil, io.Discard,
+		Options{Work: t.TempDir(), Hierarchies: map[string]*anonymity.Hierarchy{"r": h}})
 	if err == nil || strings.Contains(err.Error(), "440304") {
 		t.Error(err)
 	}

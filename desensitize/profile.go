@@ -50,7 +50,8 @@ func (s *Step) check(d *strictyaml.Doc, i int) {
 			yumen.Say("one of %s", "可用 %s", techniqueNames()), "steps", i)
 	}
 	if s.Unfit != "" && s.Unfit != "suppress" && s.Unfit != "refuse" {
-		d.Refuse("step.unfit", yumen.Say("unfit is suppress or refuse", "unfit 为 suppress 或 refuse"), yumen.Text{}, "steps", i, "unfit")
+		d.Refuse("step.unfit", yumen.Say("unfit is suppress or refuse", "unfit 为 suppress 或 refuse"), yumen.Text{},
+			"steps", i, "unfit")
 	}
 }
 

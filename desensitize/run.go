@@ -57,7 +57,8 @@ type run struct {
 // the run with kind invalid and the place of the cell; other encodings have to be decoded before.
 //
 // When Run fails, what it has written to out is worthless and must be thrown away.
-func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.Source, out io.Writer, o Options) (*Record, error) {
+func Run(ctx context.Context, in array.RecordReader, p *Profile, keys keyring.Source, out io.Writer,
+	o Options) (*Record, error) {
 	return newRun(keys, o, memory.DefaultAllocator).do(ctx, in, p, out)
 }
 
@@ -117,7 +118,8 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 		}
 	}
 	if passes > 1 && r.opts.Work == "" {
-		return rowCounts{}, yumen.Errorf(yumen.KindInvalid, "the profile needs a work folder: some steps see the whole table first", "方案中有步骤须先读完整表，需要工作目录")
+		return rowCounts{}, yumen.Errorf(yumen.KindInvalid,
+			"the profile needs a work folder: some steps see the whole table first", "方案中有步骤须先读完整表，需要工作目录")
 	}
 	var rows rowCounts
 	var pending []bound
@@ -150,7 +152,8 @@ func (r *run) stream(ctx context.Context, src *source, plan []bound, out io.Writ
 		pass++
 	}
 	schema := lastSchema(src, pending)
-	n, err := r.pass(ctx, src, pending, schema, out, func(rec arrow.RecordBatch) error { rows.out += rec.NumRows(); return nil }, pass, passes)
+	n, err := r.pass(ctx, src, pending, schema, out,
+		func(rec arrow.RecordBatch) error { rows.out += rec.NumRows(); return nil }, pass, passes)
 	if pass == 1 {
 		rows.in = n
 	}
@@ -165,7 +168,8 @@ func lastSchema(src *source, stages []bound) *arrow.Schema {
 }
 
 // pass takes all batches through the stages, shows each result to see and writes it to out.
-func (r *run) pass(ctx context.Context, src *source, stages []bound, schema *arrow.Schema, out io.Writer, see func(arrow.RecordBatch) error, pass, passes int) (int64, error) {
+func (r *run) pass(ctx context.Context, src *source, stages []bound, schema *arrow.Schema, out io.Writer,
+	see func(arrow.RecordBatch) error, pass, passes int) (int64, error) {
 	w := arrowio.NewWriter(out, schema, 0)
 	defer src.release()
 	for {
@@ -188,7 +192,8 @@ func (r *run) pass(ctx context.Context, src *source, stages []bound, schema *arr
 	}
 }
 
-func (r *run) batch(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema, w *arrowio.Writer, see func(arrow.RecordBatch) error) (err error) {
+func (r *run) batch(rec arrow.RecordBatch, stages []bound, schema *arrow.Schema, w *arrowio.Writer,
+	see func(arrow.RecordBatch) error) (err error) {
 	rec, err = r.through(rec, stages, schema)
 	if err != nil {
 		return err
@@ -250,7 +255,8 @@ func (s *source) next() (arrow.RecordBatch, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the input cannot be read", "输入无法读取").At(fmt.Sprintf("row %d", s.rows+1))
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the input cannot be read",
+			"输入无法读取").At(fmt.Sprintf("row %d", s.rows+1))
 	}
 	for i, a := range rec.Columns() {
 		if text, ok := a.(*array.String); ok {

@@ -79,7 +79,8 @@ func (s seeded) Read(b []byte) (int, error) { return s.ChaCha8.Read(b) }
 
 // desensitized runs steps over rows and returns the result as cells, with its record. It checks that no memory leaks,
 // and that the output is a sound stream whose digest is in the record.
-func desensitized(t testing.TB, columns string, size int, rows []string, steps string, change ...func(*Options)) ([]string, *Record) {
+func desensitized(t testing.TB, columns string, size int, rows []string, steps string,
+	change ...func(*Options)) ([]string, *Record) {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	o := Options{Work: t.TempDir(), Random: seed(1)}
@@ -87,7 +88,8 @@ func desensitized(t testing.TB, columns string, size int, rows []string, steps s
 		c(&o)
 	}
 	var buf bytes.Buffer
-	rec, err := newRun(testKeys, o, mem).do(context.Background(), reader(t, columns, size, rows...), profile(t, steps), &buf)
+	rec, err := newRun(testKeys, o, mem).do(context.Background(), reader(t, columns, size, rows...), profile(t, steps),
+		&buf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,8 @@ func read(t testing.TB, stream io.Reader) []string {
 func refused(t testing.TB, columns, steps string) *yumen.Error {
 	t.Helper()
 	var buf bytes.Buffer
-	_, err := Run(context.Background(), reader(t, columns, 10), profile(t, steps), testKeys, &buf, Options{Work: t.TempDir()})
+	_, err := Run(context.Background(), reader(t, columns, 10), profile(t, steps), testKeys, &buf,
+		Options{Work: t.TempDir()})
 	if err == nil || buf.Len() > 0 {
 		t.Fatalf("not refused before output (%d bytes): %s", buf.Len(), steps)
 	}
@@ -137,38 +140,49 @@ func refused(t testing.TB, columns, steps string) *yumen.Error {
 func TestBasicTechniques(t *testing.T) {
 	type tally = technique.Tally
 	const columns = "id:text n:integer x:double d:decimal(6,2) day:date"
-	rows := []string{"alpha|12|1.25|10.05|1990-03-07", "beta|3|2.5|-0.37|2001-12-31", "∅|∅|∅|∅|∅", "alpha|-13|-1.25|99.99|1990-03-07"}
+	rows := []string{"alpha|12|1.25|10.05|1990-03-07", "beta|3|2.5|-0.37|2001-12-31", "∅|∅|∅|∅|∅",
+		"alpha|-13|-1.25|99.99|1990-03-07"}
 	for _, c := range []struct {
 		name, steps string
 		want        []string
 		count       tally
 	}{
-		{"drop a column", "  - columns: [n, x, d, day]\n    suppress_attribute: {}", []string{"alpha", "beta", "∅", "alpha"}, tally{Cells: 16}},
+		{"drop a column", "  - columns: [n, x, d, day]\n    suppress_attribute: {}",
+			[]string{"alpha", "beta", "∅", "alpha"}, tally{Cells: 16}},
 		{"drop records", "  - columns: [n]\n    suppress_record: {below: 0, null: true}",
 			[]string{rows[0], rows[1]}, tally{Rows: 2}},
-		{"drop rare records", "  - columns: [id, day]\n    suppress_record: {rarer_than: 2}", []string{rows[0], rows[3]}, tally{Rows: 2}},
+		{"drop rare records", "  - columns: [id, day]\n    suppress_record: {rarer_than: 2}",
+			[]string{rows[0], rows[3]}, tally{Rows: 2}},
 		{"suppress cells", "  - columns: [id, n]\n    suppress_cell: {values: [alpha, \"3\"]}",
-			[]string{"∅|12|1.25|10.05|1990-03-07", "beta|∅|2.5|-0.37|2001-12-31", rows[2], "∅|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
+			[]string{"∅|12|1.25|10.05|1990-03-07", "beta|∅|2.5|-0.37|2001-12-31", rows[2],
+				"∅|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
 		{"suppress rare cells", "  - columns: [id]\n    suppress_cell: {rarer_than: 2}",
 			[]string{rows[0], "∅|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, tally{Cells: 1}},
 		{"suppress by number", "  - columns: [d]\n    suppress_cell: {above: 99, below: 0}",
 			[]string{rows[0], "beta|3|2.5|∅|2001-12-31", rows[2], "alpha|-13|-1.25|∅|1990-03-07"}, tally{Cells: 2}},
 		{"replace", "  - columns: [day]\n    replace: {with: 2000-01-01}",
-			[]string{"alpha|12|1.25|10.05|2000-01-01", "beta|3|2.5|-0.37|2000-01-01", rows[2], "alpha|-13|-1.25|99.99|2000-01-01"}, tally{Cells: 3}},
+			[]string{"alpha|12|1.25|10.05|2000-01-01", "beta|3|2.5|-0.37|2000-01-01", rows[2],
+				"alpha|-13|-1.25|99.99|2000-01-01"}, tally{Cells: 3}},
 		{"replace some", "  - columns: [id]\n    replace: {with: 其他, values: [beta]}",
 			[]string{rows[0], "其他|3|2.5|-0.37|2001-12-31", rows[2], rows[3]}, tally{Cells: 1}},
 		{"truncate", "  - columns: [id]\n    truncate: {last: 2}",
-			[]string{"ha|12|1.25|10.05|1990-03-07", "ta|3|2.5|-0.37|2001-12-31", rows[2], "ha|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
+			[]string{"ha|12|1.25|10.05|1990-03-07", "ta|3|2.5|-0.37|2001-12-31", rows[2],
+				"ha|-13|-1.25|99.99|1990-03-07"}, tally{Cells: 3}},
 		{"floor", "  - columns: [n, x, d]\n    round: {base: 5, mode: floor}",
-			[]string{"alpha|10|0|10.00|1990-03-07", "beta|0|0|-5.00|2001-12-31", rows[2], "alpha|-15|-5|95.00|1990-03-07"}, tally{Cells: 9}},
+			[]string{"alpha|10|0|10.00|1990-03-07", "beta|0|0|-5.00|2001-12-31", rows[2],
+				"alpha|-15|-5|95.00|1990-03-07"}, tally{Cells: 9}},
 		{"ceiling", "  - columns: [n, x, d]\n    round: {base: 5, mode: ceiling}",
-			[]string{"alpha|15|5|15.00|1990-03-07", "beta|5|5|0.00|2001-12-31", rows[2], "alpha|-10|0|100.00|1990-03-07"}, tally{Cells: 9}},
+			[]string{"alpha|15|5|15.00|1990-03-07", "beta|5|5|0.00|2001-12-31", rows[2],
+				"alpha|-10|0|100.00|1990-03-07"}, tally{Cells: 9}},
 		{"half even", "  - columns: [x, d]\n    round: {base: 0.1, mode: half_even}",
-			[]string{"alpha|12|1.2|10.00|1990-03-07", "beta|3|2.5|-0.40|2001-12-31", rows[2], "alpha|-13|-1.2|100.00|1990-03-07"}, tally{Cells: 5}},
+			[]string{"alpha|12|1.2|10.00|1990-03-07", "beta|3|2.5|-0.40|2001-12-31", rows[2],
+				"alpha|-13|-1.2|100.00|1990-03-07"}, tally{Cells: 5}},
 		{"midpoint 6", "  - columns: [n]\n    round: {mode: midpoint6}",
-			[]string{"alpha|9|1.25|10.05|1990-03-07", rows[1], rows[2], "alpha|-15|-1.25|99.99|1990-03-07"}, tally{Cells: 2}},
+			[]string{"alpha|9|1.25|10.05|1990-03-07", rows[1], rows[2], "alpha|-15|-1.25|99.99|1990-03-07"},
+			tally{Cells: 2}},
 		{"mask", "  - columns: [id]\n    mask: {preset: ends, first: 1, last: 1}\n  - columns: [day]\n    mask: {preset: date_month}",
-			[]string{"a***a|12|1.25|10.05|1990-03-01", "b**a|3|2.5|-0.37|2001-12-01", rows[2], "a***a|-13|-1.25|99.99|1990-03-01"}, tally{Cells: 6}},
+			[]string{"a***a|12|1.25|10.05|1990-03-01", "b**a|3|2.5|-0.37|2001-12-01", rows[2],
+				"a***a|-13|-1.25|99.99|1990-03-01"}, tally{Cells: 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, size := range []int{1, 3, 10} {
@@ -193,8 +207,9 @@ func TestStochasticRoundingKeepsTheMean(t *testing.T) {
 	for i := range rows {
 		rows[i] = "12|0.3|0.03"
 	}
-	got, _ := desensitized(t, "n:integer x:double d:decimal(4,2)", 1000, rows, "  - columns: [n]\n    round: {base: 5, mode: stochastic}\n"+
-		"  - columns: [x]\n    round: {base: 1, mode: stochastic}\n  - columns: [d]\n    round: {base: 0.1, mode: stochastic}")
+	got, _ := desensitized(t, "n:integer x:double d:decimal(4,2)", 1000, rows,
+		"  - columns: [n]\n    round: {base: 5, mode: stochastic}\n"+
+			"  - columns: [x]\n    round: {base: 1, mode: stochastic}\n  - columns: [d]\n    round: {base: 0.1, mode: stochastic}")
 	ups := map[string]int{}
 	for _, r := range got {
 		for i, cell := range strings.Split(r, "|") {
@@ -217,14 +232,16 @@ func TestStochasticRoundingKeepsTheMean(t *testing.T) {
 
 func TestDetectors(t *testing.T) {
 	rows := []string{"张三 13812345678，身份证 11010519491231002X", "无", "∅"}
-	got, rec := desensitized(t, "note:text", 2, rows, "  - columns: [note]\n    detectors: [mobile, resident_id]\n    mask: {}")
+	got, rec := desensitized(t, "note:text", 2, rows,
+		"  - columns: [note]\n    detectors: [mobile, resident_id]\n    mask: {}")
 	if diff := cmp.Diff([]string{"张三 138****5678，身份证 110105************", "无", "∅"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if rec.Cells != 1 || rec.Steps[0].Detectors[1] != "resident_id" {
 		t.Errorf("%+v", rec)
 	}
-	got, _ = desensitized(t, "note:text", 2, rows, "  - columns: [note]\n    detectors: [name]\n    replace: {with: 某人}",
+	got, _ = desensitized(t, "note:text", 2, rows,
+		"  - columns: [note]\n    detectors: [name]\n    replace: {with: 某人}",
 		func(o *Options) {
 			o.Find = func(column string) func(string) []technique.Found {
 				if column != "note" {
@@ -284,7 +301,8 @@ func TestRefusals(t *testing.T) {
 	if e.Reasons[0].Place != "step 1 nowhere" {
 		t.Error(e.Reasons[0].Place)
 	}
-	_, err := ReadProfile("p.yaml", []byte("profile: x\nversion: 0\nsteps:\n  - columns: [a]\n    mask: {presett: name}\n  - columns: [a]\n  - columns: [a]\n    mask: {}\n    round: {}\n    unfit: maybe\n"))
+	_, err := ReadProfile("p.yaml",
+		[]byte("profile: x\nversion: 0\nsteps:\n  - columns: [a]\n    mask: {presett: name}\n  - columns: [a]\n  - columns: [a]\n    mask: {}\n    round: {}\n    unfit: maybe\n"))
 	if e := yumen.AsError(err); e.Kind != yumen.KindInvalid || len(e.Reasons) != 5 {
 		t.Error(err)
 	}
@@ -306,9 +324,12 @@ func TestBadText(t *testing.T) {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	b.AppendValues([]string{"好", "\xc4\xe3", "ok"}, nil)
 	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.BinaryTypes.String}}, nil)
-	r, _ := array.NewRecordReader(schema, []arrow.RecordBatch{array.NewRecordBatch(schema, []arrow.Array{b.NewArray()}, 3)})
-	_, err := Run(context.Background(), r, profile(t, "  - columns: [a]\n    mask: {preset: name}"), nil, io.Discard, Options{})
-	if e := yumen.AsError(err); e.Kind != yumen.KindInvalid || e.Place != "row 2, column a" || strings.Contains(e.Error(), "\xc4") {
+	r, _ := array.NewRecordReader(schema,
+		[]arrow.RecordBatch{array.NewRecordBatch(schema, []arrow.Array{b.NewArray()}, 3)})
+	_, err := Run(context.Background(), r, profile(t, "  - columns: [a]\n    mask: {preset: name}"), nil, io.Discard,
+		Options{})
+	if e := yumen.AsError(err); e.Kind != yumen.KindInvalid || e.Place != "row 2, column a" ||
+		strings.Contains(e.Error(), "\xc4") {
 		t.Error(err)
 	}
 }
@@ -317,20 +338,24 @@ func TestInterruptedRuns(t *testing.T) {
 	steps := "  - columns: [a]\n    mask: {preset: name}"
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Run(ctx, reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindLimit {
+	if _, err := Run(ctx, reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, io.Discard,
+		Options{}); yumen.KindOf(err) != yumen.KindLimit {
 		t.Error(err)
 	}
-	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, full{}, Options{}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x", "y"), profile(t, steps), nil, full{},
+		Options{}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Error(err)
 	}
 	broken := array.ReaderFromIter(reader(t, "a:text", 1).Schema(), func(yield func(arrow.RecordBatch, error) bool) {
 		yield(nil, errors.New("value 42 is broken"))
 	})
-	if _, err := Run(context.Background(), broken, profile(t, steps), nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindCorrupt || strings.Contains(err.Error(), "42") {
+	if _, err := Run(context.Background(), broken, profile(t, steps), nil, io.Discard,
+		Options{}); yumen.KindOf(err) != yumen.KindCorrupt || strings.Contains(err.Error(), "42") {
 		t.Error(err)
 	}
 	rare := profile(t, "  - columns: [a]\n    suppress_record: {rarer_than: 2}")
-	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x"), rare, nil, io.Discard, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := Run(context.Background(), reader(t, "a:text", 1, "x"), rare, nil, io.Discard,
+		Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error("two passes without a work folder:", err)
 	}
 }
@@ -341,14 +366,17 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestRecord(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	_, rec := desensitized(t, "n:integer", 2, []string{"1", "7", "9"}, "  - columns: [n]\n    round: {base: 5}", func(o *Options) {
-		o.By = yumen.Actor{Name: "王芳", Org: "大数据局"}
-		o.Now = func() time.Time { return at }
-		o.Input = yumen.DigestOf([]byte("in"))
-	})
-	want := &Record{Profile: "test", Version: 1, Digest: rec.Digest, Input: yumen.DigestOf([]byte("in")), Output: rec.Output,
+	_, rec := desensitized(t, "n:integer", 2, []string{"1", "7", "9"}, "  - columns: [n]\n    round: {base: 5}",
+		func(o *Options) {
+			o.By = yumen.Actor{Name: "王芳", Org: "大数据局"}
+			o.Now = func() time.Time { return at }
+			o.Input = yumen.DigestOf([]byte("in"))
+		})
+	want := &Record{Profile: "test", Version: 1, Digest: rec.Digest, Input: yumen.DigestOf([]byte("in")),
+		Output: rec.Output,
 		RowsIn: 3, RowsOut: 3, Cells: 3, By: "王芳", Org: "大数据局", Started: at, Finished: at,
-		Steps: []RecordStep{{Technique: "round", Columns: []string{"n"}, Params: map[string]string{"base": "5"}, Cells: 3}}}
+		Steps: []RecordStep{{Technique: "round", Columns: []string{"n"}, Params: map[string]string{"base": "5"},
+			Cells: 3}}}
 	if diff := cmp.Diff(want, rec); diff != "" {
 		t.Error(diff)
 	}
@@ -376,7 +404,8 @@ func TestStreamingIsBounded(t *testing.T) {
 		}
 	})
 	before, most := heap(), uint64(0)
-	_, err := Run(t.Context(), in, profile(t, "  - columns: [a]\n    suppress_record: {rarer_than: 2}\n  - columns: [a]\n    mask: {preset: mobile}"), nil, io.Discard,
+	_, err := Run(t.Context(), in,
+		profile(t, "  - columns: [a]\n    suppress_record: {rarer_than: 2}\n  - columns: [a]\n    mask: {preset: mobile}"), nil, io.Discard,
 		Options{Work: t.TempDir(), Progress: func(_, _ int, rows int64) {
 			if rows%(100*4096) == 0 {
 				most = max(most, heap())
@@ -391,24 +420,30 @@ func TestStreamingIsBounded(t *testing.T) {
 }
 
 func TestDryRunWhereTheModelIsNotReached(t *testing.T) {
-	p, err := ReadProfile("p.yaml", []byte("profile: p\nversion: 1\nsteps:\n  - columns: [a]\n    mask: {preset: name}\nmodel:\n  quasi: [n]\n  k: 50\n"))
+	p, err := ReadProfile("p.yaml",
+		[]byte("profile: p\nversion: 1\nsteps:\n  - columns: [a]\n    mask: {preset: name}\nmodel:\n  quasi: [n]\n  k: 50\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := []yumen.Column{{Name: "a", Type: yumen.TypeText, Title: yumen.Text{ZH: "姓名"}, Nullable: true}, {Name: "n", Type: yumen.TypeInteger},
-		{Name: "b", Type: yumen.TypeBoolean}, {Name: "t", Type: yumen.TypeTimestamp}, {Name: "x", Type: yumen.TypeDouble}, {Name: "c", Type: yumen.TypeText}}
+	columns := []yumen.Column{{Name: "a", Type: yumen.TypeText, Title: yumen.Text{ZH: "姓名"}, Nullable: true},
+		{Name: "n", Type: yumen.TypeInteger},
+		{Name: "b", Type: yumen.TypeBoolean}, {Name: "t", Type: yumen.TypeTimestamp},
+		{Name: "x", Type: yumen.TypeDouble}, {Name: "c", Type: yumen.TypeText}}
 	v, err := DryRun(t.Context(), p, columns, 100, 2, 7, Options{Work: t.TempDir()})
-	if err != nil || v.Unreached == nil || v.Record == nil || len(v.After) != 2 || len(v.Before) != 2 || len(v.Result) != 6 {
+	if err != nil || v.Unreached == nil || v.Record == nil || len(v.After) != 2 || len(v.Before) != 2 ||
+		len(v.Result) != 6 {
 		t.Fatal(v, err)
 	}
 	again, err := DryRun(t.Context(), p, columns, 100, 2, 7, Options{Work: t.TempDir()})
 	if err != nil || !cmp.Equal(v.Before, again.Before) {
 		t.Error("equal seeds give different rows", err)
 	}
-	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: "odd"}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: "odd"}}, 1, 1, 1,
+		Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
-	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: yumen.TypeInteger, Domain: []string{"x"}}}, 1, 1, 1, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := DryRun(t.Context(), p, []yumen.Column{{Name: "a", Type: yumen.TypeInteger, Domain: []string{"x"}}}, 1,
+		1, 1, Options{}); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 }

@@ -16,7 +16,8 @@ type spool struct{ file *os.File }
 func newSpool(dir string) (*spool, error) {
 	f, err := os.CreateTemp(dir, ".spool-*")
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "no spool file can be made in the work folder", "工作目录中无法建立暂存文件").Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "no spool file can be made in the work folder",
+			"工作目录中无法建立暂存文件").Because(err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		f.Close()

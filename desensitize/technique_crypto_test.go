@@ -27,15 +27,18 @@ func TestHash(t *testing.T) {
 		t.Error("defaults:", diff)
 	}
 	cell := func(rows []string, r, c int) string { return strings.Split(rows[r], "|")[c] }
-	if cell(a, 0, 0) != cell(a, 1, 0) || cell(a, 0, 0) == cell(a, 3, 0) || cell(a, 2, 0) != "∅" || len(cell(a, 0, 0)) != 32 || cell(a, 0, 1) != cell(a, 3, 1) {
+	if cell(a, 0, 0) != cell(a, 1, 0) || cell(a, 0, 0) == cell(a, 3, 0) || cell(a, 2, 0) != "∅" ||
+		len(cell(a, 0, 0)) != 32 || cell(a, 0, 1) != cell(a, 3, 1) {
 		t.Error(a)
 	}
-	for _, other := range []string{"key: k, context: two", "key: other, context: one", "key: k, context: one, algorithm: hmac-sha-256"} {
+	for _, other := range []string{"key: k, context: two", "key: other, context: one",
+		"key: k, context: one, algorithm: hmac-sha-256"} {
 		if b := hash(other); cell(b, 0, 0) == cell(a, 0, 0) {
 			t.Errorf("%s gives the same pseudonyms", other)
 		}
 	}
-	if b := hash("key: k, context: one, normalize: true"); cell(b, 3, 0) == cell(a, 3, 0) || cell(b, 0, 0) != cell(a, 0, 0) {
+	if b := hash("key: k, context: one, normalize: true"); cell(b, 3, 0) == cell(a, 3, 0) ||
+		cell(b, 0, 0) != cell(a, 0, 0) {
 		t.Error("normalize:", b)
 	}
 	refused(t, "a:text", "  - columns: [a]\n    hash: {key: k}")
@@ -60,7 +63,8 @@ func TestEncryptAndBack(t *testing.T) {
 				if (enc[n-2] == enc[n-3]) != (mode == "deterministic") || !strings.HasPrefix(enc[n-2], "1.") {
 					rt.Fatal(mode, enc)
 				}
-				back, _ := desensitized(t, "a:text", 3, enc, "  - columns: [a]\n    encrypt: "+params+", reverse: true}")
+				back, _ := desensitized(t, "a:text", 3, enc,
+					"  - columns: [a]\n    encrypt: "+params+", reverse: true}")
 				if diff := cmp.Diff(rows, back); diff != "" {
 					rt.Fatal(diff)
 				}
@@ -71,15 +75,20 @@ func TestEncryptAndBack(t *testing.T) {
 
 func TestDecryptionRefusesForgeries(t *testing.T) {
 	for _, mode := range []string{"deterministic", "randomized"} {
-		enc, _ := desensitized(t, "a:text", 1, []string{"病人"}, "  - columns: [a]\n    encrypt: {mode: "+mode+", key: k, context: c}")
+		enc, _ := desensitized(t, "a:text", 1, []string{"病人"},
+			"  - columns: [a]\n    encrypt: {mode: "+mode+", key: k, context: c}")
 		s := enc[0]
-		forged := []string{s, s[:len(s)-1], "2" + s[1:], "x" + s, "", ".", "1.", "1.AA", "1.!", s[:5] + string(s[5]^1) + s[6:]}
-		back, rec := desensitized(t, "a:text", 3, forged, "  - columns: [a]\n    encrypt: {mode: "+mode+", key: k, context: c, reverse: true}")
+		forged := []string{s, s[:len(s)-1], "2" + s[1:], "x" + s, "", ".", "1.", "1.AA", "1.!",
+			s[:5] + string(s[5]^1) + s[6:]}
+		back, rec := desensitized(t, "a:text", 3, forged,
+			"  - columns: [a]\n    encrypt: {mode: "+mode+", key: k, context: c, reverse: true}")
 		if back[0] != "病人" || rec.Steps[0].Unfit != int64(len(forged)-1) {
 			t.Errorf("%s: %v", mode, back)
 		}
-		for _, other := range []string{"key: k, context: d", "key: other, context: c", "key: k, context: c, cipher: aes"} {
-			back, _ := desensitized(t, "a:text", 3, []string{s}, "  - columns: [a]\n    encrypt: {mode: "+mode+", "+other+", reverse: true}")
+		for _, other := range []string{"key: k, context: d", "key: other, context: c",
+			"key: k, context: c, cipher: aes"} {
+			back, _ := desensitized(t, "a:text", 3, []string{s},
+				"  - columns: [a]\n    encrypt: {mode: "+mode+", "+other+", reverse: true}")
 			if back[0] != "∅" {
 				t.Errorf("%s: opens under %s", mode, other)
 			}
@@ -93,7 +102,8 @@ func TestKeyVersions(t *testing.T) {
 	both := append(keyring.Bundle{{ID: "k", Version: 2, Secret: bytes.Repeat([]byte{9}, 32)}}, old...)
 	run := func(keys keyring.Source, value, steps string) string {
 		var buf bytes.Buffer
-		if _, err := Run(t.Context(), reader(t, "a:text", 1, value), profile(t, steps), keys, &buf, Options{}); err != nil {
+		if _, err := Run(t.Context(), reader(t, "a:text", 1, value), profile(t, steps), keys, &buf,
+			Options{}); err != nil {
 			t.Fatal(err)
 		}
 		return read(t, &buf)[0]
@@ -101,7 +111,8 @@ func TestKeyVersions(t *testing.T) {
 	const enc = "  - columns: [a]\n    encrypt: {mode: deterministic, key: k}"
 	const dec = "  - columns: [a]\n    encrypt: {mode: deterministic, key: k, reverse: true}"
 	first, second := run(old, "x", enc), run(both, "x", enc)
-	if !strings.HasPrefix(second, "2.") || run(both, first, dec) != "x" || run(both, second, dec) != "x" || run(old, second, dec) != "∅" {
+	if !strings.HasPrefix(second, "2.") || run(both, first, dec) != "x" || run(both, second, dec) != "x" ||
+		run(old, second, dec) != "∅" {
 		t.Error(first, second)
 	}
 	var buf bytes.Buffer
@@ -123,13 +134,16 @@ func TestFPE(t *testing.T) {
 	rows := []string{"11010519491231002X|13812345678|6222021234567890128|A-1234567", "bad|1|2|3", "∅|∅|∅|∅"}
 	const columns = "id:text tel:text card:text code:text"
 	steps := func(more string) string {
-		return "  - columns: [id]\n    fpe: {form: resident_id, keep: region, through: 2024-12-31, key: k, context: h" + more + "}\n" +
-			"  - columns: [tel]\n    fpe: {form: mobile, key: k" + more + "}\n  - columns: [card]\n    fpe: {form: bank_card, key: k, cipher: sm4" + more + "}\n" +
+		return "  - columns: [id]\n    fpe: {form: resident_id, keep: region, through: 2024-12-31, key: k, context: h" +
+			more + "}\n" +
+			"  - columns: [tel]\n    fpe: {form: mobile, key: k" + more +
+			"}\n  - columns: [card]\n    fpe: {form: bank_card, key: k, cipher: sm4" + more + "}\n" +
 			"  - columns: [code]\n    fpe: {form: alphanumeric, key: k" + more + "}"
 	}
 	got, rec := desensitized(t, columns, 2, rows, steps(""))
 	cells := strings.Split(got[0], "|")
-	if !chinaid.ResidentID(cells[0]) || cells[0][:6] != "110105" || !chinaid.Mobile(cells[1]) || !chinaid.BankCard(cells[2]) || cells[3][1] != '-' {
+	if !chinaid.ResidentID(cells[0]) || cells[0][:6] != "110105" || !chinaid.Mobile(cells[1]) ||
+		!chinaid.BankCard(cells[2]) || cells[3][1] != '-' {
 		t.Error(got[0])
 	}
 	if got[1] != "∅|∅|∅|∅" || got[2] != "∅|∅|∅|∅" || rec.Steps[0].Unfit != 1 {
@@ -139,7 +153,8 @@ func TestFPE(t *testing.T) {
 	if back[0] != rows[0] {
 		t.Error(back[0])
 	}
-	inside, _ := desensitized(t, "note:text", 2, []string{"电话13812345678。"}, "  - columns: [note]\n    detectors: [mobile]\n    fpe: {key: k}")
+	inside, _ := desensitized(t, "note:text", 2, []string{"电话13812345678。"},
+		"  - columns: [note]\n    detectors: [mobile]\n    fpe: {key: k}")
 	if want := "电话" + cells[1] + "。"; inside[0] != want {
 		t.Errorf("%s, want %s", inside[0], want)
 	}
@@ -161,7 +176,8 @@ func TestTokenize(t *testing.T) {
 	with := func(o *Options) { o.Vault = v }
 	rows := []string{"张三|7", "李四|8", "张三|∅"}
 	got, _ := desensitized(t, "a:text n:integer", 2, rows, "  - columns: [a, n]\n    tokenize: {context: c}", with)
-	if strings.Split(got[0], "|")[0] != strings.Split(got[2], "|")[0] || !strings.HasPrefix(got[1], vault.Prefix) || !strings.HasSuffix(got[2], "∅") {
+	if strings.Split(got[0], "|")[0] != strings.Split(got[2], "|")[0] || !strings.HasPrefix(got[1], vault.Prefix) ||
+		!strings.HasSuffix(got[2], "∅") {
 		t.Error(got)
 	}
 	// Durable without Close: Run has synced.
@@ -172,13 +188,15 @@ func TestTokenize(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	back, rec := desensitized(t, "a:text n:text", 2, append(got, "tk_unknown|∅"), "  - columns: [a, n]\n    tokenize: {context: c, reverse: true}", with)
+	back, rec := desensitized(t, "a:text n:text", 2, append(got, "tk_unknown|∅"),
+		"  - columns: [a, n]\n    tokenize: {context: c, reverse: true}", with)
 	if diff := cmp.Diff(append(rows, "∅|∅"), back); diff != "" || rec.Steps[0].Unfit != 1 {
 		t.Error(diff)
 	}
 	refused(t, "a:text", "  - columns: [a]\n    tokenize: {context: c}")
 	p := profile(t, "  - columns: [a]\n    tokenize: {context: c}")
-	if _, err := Run(t.Context(), reader(t, "a:text", 1, "x"), p, nil, io.Discard, Options{Vault: brokenVault{}}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := Run(t.Context(), reader(t, "a:text", 1, "x"), p, nil, io.Discard,
+		Options{Vault: brokenVault{}}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Error(err)
 	}
 }
@@ -202,12 +220,15 @@ func TestSurrogate(t *testing.T) {
 	if cmp.Equal(got, other) {
 		t.Error("the context makes no difference")
 	}
-	free, _ := desensitized(t, "a:text", 4, []string{"x", "x", "x", "x"}, "  - columns: [a]\n    surrogate: {kind: mobile}")
+	free, _ := desensitized(t, "a:text", 4, []string{"x", "x", "x", "x"},
+		"  - columns: [a]\n    surrogate: {kind: mobile}")
 	if free[0] == free[1] && free[1] == free[2] || !chinaid.Mobile(free[0]) {
 		t.Error(free)
 	}
-	note, _ := desensitized(t, "a:text", 4, []string{"打13812345678"}, "  - columns: [a]\n    detectors: [mobile]\n    surrogate: {}")
-	if !strings.HasPrefix(note[0], "打1") || note[0] == "打13812345678" || !chinaid.Mobile(strings.TrimPrefix(note[0], "打")) {
+	note, _ := desensitized(t, "a:text", 4, []string{"打13812345678"},
+		"  - columns: [a]\n    detectors: [mobile]\n    surrogate: {}")
+	if !strings.HasPrefix(note[0], "打1") || note[0] == "打13812345678" ||
+		!chinaid.Mobile(strings.TrimPrefix(note[0], "打")) {
 		t.Error(note)
 	}
 	refused(t, "a:text", "  - columns: [a]\n    surrogate: {kind: soul}")

@@ -24,7 +24,8 @@ func markedRows(n int) []string {
 	r := rand.New(rand.NewPCG(7, 8))
 	rows := make([]string, n)
 	for i := range rows {
-		rows[i] = fmt.Sprintf("p%06d|%d.%02d|%d|%.1f|19%02d-%02d-%02d", i, r.IntN(90000), r.IntN(100), r.IntN(400), 40+r.Float64()*50,
+		rows[i] = fmt.Sprintf("p%06d|%d.%02d|%d|%.1f|19%02d-%02d-%02d", i, r.IntN(90000), r.IntN(100), r.IntN(400),
+			40+r.Float64()*50,
 			30+r.IntN(70), 1+r.IntN(12), 1+r.IntN(28))
 	}
 	return rows
@@ -33,13 +34,15 @@ func markedRows(n int) []string {
 var markParams = &technique.Watermark{Anchor: []string{"id"}, Key: "k"}
 
 func marked(t testing.TB, rows []string, recipient string) []string {
-	out, _ := desensitized(t, markedCols, 500, rows, "  - columns: [cost, days, weight, born]\n    watermark: {anchor: [id], key: k, recipient: "+recipient+"}")
+	out, _ := desensitized(t, markedCols, 500, rows,
+		"  - columns: [cost, days, weight, born]\n    watermark: {anchor: [id], key: k, recipient: "+recipient+"}")
 	return out
 }
 
 func found(t testing.TB, columns string, rows []string, recipients ...string) []watermark.Evidence {
 	t.Helper()
-	e, err := DetectWatermark(t.Context(), reader(t, columns, 500, rows...), markParams, []string{"cost", "days", "weight", "born"}, testKeys, recipients)
+	e, err := DetectWatermark(t.Context(), reader(t, columns, 500, rows...), markParams,
+		[]string{"cost", "days", "weight", "born"}, testKeys, recipients)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,20 +98,25 @@ func survival(t testing.TB) string {
 		{"90 % of records dropped", markedCols, dropped(0.9), true},
 		{"99 % of records dropped", markedCols, dropped(0.99), true},
 		{"99.8 % of records dropped", markedCols, dropped(0.998), false},
-		{"three of the four columns dropped, and half of the records", "id:text days:integer", slices.DeleteFunc(each(func(c []string) { c[1] = c[2] }), func(string) bool { return r.Float64() < 0.5 }), true},
+		{"three of the four columns dropped, and half of the records", "id:text days:integer",
+			slices.DeleteFunc(each(func(c []string) { c[1] = c[2] }), func(string) bool { return r.Float64() < 0.5 }),
+			true},
 		{"a random ±1 added to 30 % of the numbers of days and costs", markedCols, each(func(c []string) {
 			for _, i := range []int{1, 2} {
 				if r.Float64() < 0.3 {
-					number(c, i, func(v float64) float64 { return v + float64(r.IntN(3)-1) }, map[int]string{1: "%.2f", 2: "%.0f"}[i])
+					number(c, i, func(v float64) float64 { return v + float64(r.IntN(3)-1) },
+						map[int]string{1: "%.2f", 2: "%.0f"}[i])
 				}
 			}
 		}), true},
 		{"every other record replaced by that of another recipient's copy", markedCols, mixed, true},
-		{"costs, days and weights rounded to 10, dates dropped", "id:text cost:decimal(12,2) days:integer weight:double", each(func(c []string) {
-			for _, i := range []int{1, 2, 3} {
-				number(c, i, func(v float64) float64 { return math.Round(v/10) * 10 }, map[int]string{1: "%.2f", 2: "%.0f", 3: "%.1f"}[i])
-			}
-		}), false},
+		{"costs, days and weights rounded to 10, dates dropped",
+			"id:text cost:decimal(12,2) days:integer weight:double", each(func(c []string) {
+				for _, i := range []int{1, 2, 3} {
+					number(c, i, func(v float64) float64 { return math.Round(v/10) * 10 },
+						map[int]string{1: "%.2f", 2: "%.0f", 3: "%.1f"}[i])
+				}
+			}), false},
 		{"another anchor for every record", markedCols, each(func(c []string) { c[0] = "x" + c[0] }), false},
 		{"no mark: the table before it was marked", markedCols, rows, false},
 		{"no mark for this recipient: another's copy", markedCols, copyB, false},
@@ -125,7 +133,8 @@ func survival(t testing.TB) string {
 		if e.P < 1e-100 {
 			p = "below 1e-100"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", c.name, e.Cells, e.Agree, p, map[bool]string{true: "yes", false: "no"}[c.found])
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", c.name, e.Cells, e.Agree, p,
+			map[bool]string{true: "yes", false: "no"}[c.found])
 	}
 	return b.String()
 }
@@ -167,8 +176,10 @@ func TestWatermarkEvery(t *testing.T) {
 	}
 	p := *markParams
 	p.Every = 5
-	e, err := DetectWatermark(t.Context(), reader(t, markedCols, 500, out...), &p, []string{"days"}, testKeys, []string{"A", "B"})
-	if err != nil || e[0].Agree != e[0].Cells || !e[0].Found(2, 1e-6) || e[1].Found(2, 1e-6) || e[0].Cells != e[1].Cells {
+	e, err := DetectWatermark(t.Context(), reader(t, markedCols, 500, out...), &p, []string{"days"}, testKeys,
+		[]string{"A", "B"})
+	if err != nil || e[0].Agree != e[0].Cells || !e[0].Found(2, 1e-6) || e[1].Found(2, 1e-6) ||
+		e[0].Cells != e[1].Cells {
 		t.Error(e, err)
 	}
 }
@@ -176,10 +187,12 @@ func TestWatermarkEvery(t *testing.T) {
 func TestWatermarkAtTheLimits(t *testing.T) {
 	var rows []string
 	for i := range 64 {
-		rows = append(rows, fmt.Sprintf("a%d|9.99|9223372036854775807|0|9999-12-31", i), fmt.Sprintf("b%d|-9.99|-9223372036854775808|-0.2|0001-01-01", i), fmt.Sprintf("c%d|0.00|0|1e300|∅", i))
+		rows = append(rows, fmt.Sprintf("a%d|9.99|9223372036854775807|0|9999-12-31", i),
+			fmt.Sprintf("b%d|-9.99|-9223372036854775808|-0.2|0001-01-01", i), fmt.Sprintf("c%d|0.00|0|1e300|∅", i))
 	}
 	const columns = "id:text cost:decimal(3,2) days:integer weight:double born:date"
-	got, _ := desensitized(t, columns, 50, rows, "  - columns: [cost, days, weight, born]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 1}")
+	got, _ := desensitized(t, columns, 50, rows,
+		"  - columns: [cost, days, weight, born]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 1}")
 	for i, row := range got {
 		c := strings.Split(row, "|")
 		if len(c[1]) > 5 || i%3 == 2 && (strings.HasPrefix(c[1], "-") || strings.HasPrefix(c[2], "-")) {
@@ -188,8 +201,10 @@ func TestWatermarkAtTheLimits(t *testing.T) {
 	}
 	refused(t, "id:text n:integer", "  - columns: [n]\n    watermark: {anchor: [n], key: k, recipient: A}")
 	refused(t, "id:text n:integer", "  - columns: [n]\n    watermark: {anchor: [id], key: k}")
-	refused(t, "id:text n:integer", "  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 0.5}")
-	refused(t, "id:text n:decimal(2,1)", "  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 5}")
+	refused(t, "id:text n:integer",
+		"  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 0.5}")
+	refused(t, "id:text n:decimal(2,1)",
+		"  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A, resolution: 5}")
 	refused(t, "id:text n:text", "  - columns: [n]\n    watermark: {anchor: [id], key: k, recipient: A}")
 }
 
@@ -231,7 +246,8 @@ func TestAnatomize(t *testing.T) {
 			rows = append(rows, fmt.Sprintf("%d|%s", i, []string{"a", "b", "c", "d", "e", "∅"}[r.IntN(6)]))
 		}
 		var side bytes.Buffer
-		got, _ := desensitized(t, "n:integer illness:text", 50, rows, fmt.Sprintf("  - columns: [illness]\n    anatomize: {l: %d}", l),
+		got, _ := desensitized(t, "n:integer illness:text", 50, rows,
+			fmt.Sprintf("  - columns: [illness]\n    anatomize: {l: %d}", l),
 			func(o *Options) { o.Side = func(string) (io.Writer, error) { return &side, nil } })
 		size := map[string]int{}
 		for i, row := range got {
@@ -267,7 +283,8 @@ func TestAnatomize(t *testing.T) {
 	}
 	p := profile(t, "  - columns: [illness]\n    anatomize: {l: 2}")
 	side := func(string) (io.Writer, error) { return full{}, nil }
-	if _, err := Run(t.Context(), reader(t, "n:integer illness:text", 5, "1|a", "2|a", "3|b"), p, nil, &bytes.Buffer{}, Options{Work: t.TempDir(), Side: side}); err == nil {
+	if _, err := Run(t.Context(), reader(t, "n:integer illness:text", 5, "1|a", "2|a", "3|b"), p, nil, &bytes.Buffer{},
+		Options{Work: t.TempDir(), Side: side}); err == nil {
 		t.Error("a value in two of three records was spread over groups of two")
 	}
 	refused(t, "n:integer illness:text", "  - columns: [illness]\n    anatomize: {l: 2}")
@@ -275,7 +292,8 @@ func TestAnatomize(t *testing.T) {
 
 func TestGeo(t *testing.T) {
 	const metresPerDegree = 111_320
-	rows := []string{"31.230416|121.473701", "31.2305|121.4738", "-89.99999|179.9999", "90|-180", "91|0", "∅|5", "0.001|0.001"}
+	rows := []string{"31.230416|121.473701", "31.2305|121.4738", "-89.99999|179.9999", "90|-180", "91|0", "∅|5",
+		"0.001|0.001"}
 	got, rec := desensitized(t, "lat:double lon:double", 3, rows, "  - columns: [lat, lon]\n    geo: {grid: 1000}")
 	if got[0] != got[1] || got[4] != "∅|∅" || got[5] != "∅|∅" || rec.Steps[0].Unfit != 3 {
 		t.Error(got, rec.Steps[0])
@@ -292,13 +310,15 @@ func TestGeo(t *testing.T) {
 			t.Errorf("%s moved by %.0f m to %s", rows[i], d, got[i])
 		}
 	}
-	blurred, _ := desensitized(t, "lat:double lon:double", 500, slices.Repeat([]string{"31.230416|121.473701"}, 4000), "  - columns: [lat, lon]\n    geo: {grid: 10, blur: 500}")
+	blurred, _ := desensitized(t, "lat:double lon:double", 500, slices.Repeat([]string{"31.230416|121.473701"}, 4000),
+		"  - columns: [lat, lon]\n    geo: {grid: 10, blur: 500}")
 	sum := 0.0
 	for _, row := range blurred {
 		c := strings.Split(row, "|")
 		y, _ := strconv.ParseFloat(c[0], 64)
 		x, _ := strconv.ParseFloat(c[1], 64)
-		sum += math.Hypot((y-31.230416)*metresPerDegree, (x-121.473701)*metresPerDegree*math.Cos(31.230416*math.Pi/180)) / 4000
+		sum += math.Hypot((y-31.230416)*metresPerDegree,
+			(x-121.473701)*metresPerDegree*math.Cos(31.230416*math.Pi/180)) / 4000
 	}
 	if sum < 940 || sum > 1060 { // mean 2·500, standard error 11
 		t.Errorf("mean distance %.0f m, want 1000", sum)
@@ -314,7 +334,8 @@ func TestRedact(t *testing.T) {
 	if diff := cmp.Diff([]string{"请联系【手机号】或【居民身份证号】", "无", "∅"}, got); diff != "" || rec.Cells != 1 {
 		t.Error(diff)
 	}
-	got, _ = desensitized(t, "a:text", 2, rows, "  - columns: [a]\n    detectors: [mobile]\n    redact: {label: \"***\"}")
+	got, _ = desensitized(t, "a:text", 2, rows,
+		"  - columns: [a]\n    detectors: [mobile]\n    redact: {label: \"***\"}")
 	if got[0] != "请联系***或11010519491231002X" {
 		t.Error(got)
 	}

@@ -100,7 +100,8 @@ func TestRankSwapStaysNear(t *testing.T) {
 	if got[n] != "∅" || rec.Cells < 450 {
 		t.Errorf("%d of 500 swapped", rec.Cells)
 	}
-	for _, typ := range []string{"date|2024-01-05|2024-03-01", "timestamp|2024-01-05 00:00:00|2024-03-01 10:00:00", "decimal(4,1)|1.5|-2.5"} {
+	for _, typ := range []string{"date|2024-01-05|2024-03-01", "timestamp|2024-01-05 00:00:00|2024-03-01 10:00:00",
+		"decimal(4,1)|1.5|-2.5"} {
 		parts := strings.Split(typ, "|")
 		got, _ := desensitized(t, "n:"+parts[0], 1, parts[1:], "  - columns: [n]\n    rank_swap: {percent: 100}")
 		if got[0] != parts[2] || got[1] != parts[1] {
@@ -139,9 +140,11 @@ func TestMicroaggregationGroupsHaveK(t *testing.T) {
 			k := rapid.IntRange(2, 5).Draw(rt, "k")
 			var rows []string
 			for range rapid.IntRange(k, 60).Draw(rt, "rows") {
-				rows = append(rows, fmt.Sprintf("%d|%d", rapid.IntRange(-50, 50).Draw(rt, "x"), rapid.IntRange(0, 9).Draw(rt, "y")))
+				rows = append(rows,
+					fmt.Sprintf("%d|%d", rapid.IntRange(-50, 50).Draw(rt, "x"), rapid.IntRange(0, 9).Draw(rt, "y")))
 			}
-			got, _ := desensitized(t, "x:double y:double", 16, rows, fmt.Sprintf("  - columns: [x, y]\n    microaggregate: {k: %d, method: %s}", k, method))
+			got, _ := desensitized(t, "x:double y:double", 16, rows,
+				fmt.Sprintf("  - columns: [x, y]\n    microaggregate: {k: %d, method: %s}", k, method))
 			keys := got
 			if method == "univariate" {
 				keys = append(column(got, 0), prefixed(column(got, 1))...)
@@ -189,7 +192,8 @@ func TestMicroaggregateBadInput(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "fewer than 5") {
 		t.Error(err)
 	}
-	got, rec := desensitized(t, "x:double y:integer", 3, []string{"1|1", "∅|2", "3|3", "1|∅"}, "  - columns: [x, y]\n    microaggregate: {k: 2}")
+	got, rec := desensitized(t, "x:double y:integer", 3, []string{"1|1", "∅|2", "3|3", "1|∅"},
+		"  - columns: [x, y]\n    microaggregate: {k: 2}")
 	if diff := cmp.Diff([]string{"2|2", "∅|∅", "2|2", "∅|∅"}, got); diff != "" || rec.Steps[0].Unfit != 2 {
 		t.Error(diff, rec.Steps[0])
 	}
@@ -199,8 +203,10 @@ func TestMicroaggregateBadInput(t *testing.T) {
 
 func TestTopBottom(t *testing.T) {
 	rows := []string{"1|1|1.00", "50|50|50.00", "99|99|99.99", "∅|∅|∅"}
-	got, rec := desensitized(t, "n:integer x:double d:decimal(6,2)", 2, rows, "  - columns: [n, x, d]\n    top_bottom: {top: 60.5, bottom: 10.255}")
-	if diff := cmp.Diff([]string{"11|10.255|10.26", "50|50|50.00", "60|60.5|60.50", "∅|∅|∅"}, got); diff != "" || rec.Cells != 6 {
+	got, rec := desensitized(t, "n:integer x:double d:decimal(6,2)", 2, rows,
+		"  - columns: [n, x, d]\n    top_bottom: {top: 60.5, bottom: 10.255}")
+	if diff := cmp.Diff([]string{"11|10.255|10.26", "50|50|50.00", "60|60.5|60.50", "∅|∅|∅"}, got); diff != "" ||
+		rec.Cells != 6 {
 		t.Error(diff, rec.Cells)
 	}
 	rows = nil
@@ -270,7 +276,8 @@ func TestNoise(t *testing.T) {
 			t.Errorf("%s: %d cells changed", c.steps, rec.Cells)
 		}
 	}
-	got, _ := desensitized(t, "n:integer", 2, []string{"1", "∅", "3"}, "  - columns: [n]\n    noise: {distribution: laplace, scale: 100, min: 0, max: 4}")
+	got, _ := desensitized(t, "n:integer", 2, []string{"1", "∅", "3"},
+		"  - columns: [n]\n    noise: {distribution: laplace, scale: 100, min: 0, max: 4}")
 	if got[1] != "∅" {
 		t.Error(got)
 	}
@@ -286,7 +293,8 @@ func TestNoise(t *testing.T) {
 
 func TestRoundTable(t *testing.T) {
 	rows := []string{"东|男|12", "东|女|8", "东|合计|20", "西|男|3", "西|女|1", "西|合计|4", "合计|男|15", "合计|女|9", "合计|合计|24"}
-	got, _ := desensitized(t, "r:text s:text n:integer", 4, rows, "  - columns: [n]\n    round_table: {by: [r, s], base: 5, total: 合计}")
+	got, _ := desensitized(t, "r:text s:text n:integer", 4, rows,
+		"  - columns: [n]\n    round_table: {by: [r, s], base: 5, total: 合计}")
 	n := map[string]int64{}
 	for i, row := range got {
 		c := strings.Split(row, "|")
@@ -302,7 +310,8 @@ func TestRoundTable(t *testing.T) {
 	}
 	for _, bad := range []string{"东|男|1,东|男|2", "∅|男|1", "东|男|∅"} {
 		p := profile(t, "  - columns: [n]\n    round_table: {by: [r, s], base: 5}")
-		if _, err := Run(t.Context(), reader(t, "r:text s:text n:integer", 4, strings.Split(bad, ",")...), p, nil, full{}, Options{Work: t.TempDir()}); err == nil {
+		if _, err := Run(t.Context(), reader(t, "r:text s:text n:integer", 4, strings.Split(bad, ",")...), p, nil,
+			full{}, Options{Work: t.TempDir()}); err == nil {
 			t.Error("taken:", bad)
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// maxRows is how many rows a result may have. A table of cells is no result yet, and may have as many as can be protected.
+// maxRows is how many rows a result may have. A table of cells is no result yet, and may have as many as can be
+// protected.
 func (s Subject) maxRows() int64 {
 	if s.Cells {
 		return max(s.Risk.MaxRows, maxTable)

@@ -17,8 +17,8 @@ type Subject struct {
 	Fixes    []yumen.Fix // all of them, as applied, with the cells that were suppressed
 	// Noised says, for class dp, that the result was made from a noisy table alone.
 	Noised bool
-	// Cells says that this is the table of cells of class aggregate, and Possible in which combinations of parts its rows can
-	// be, nil for any. Protected is, of a result made of such a table alone, what was concluded about it.
+	// Cells says that this is the table of cells of class aggregate, and Possible in which combinations of parts its
+	// rows can be, nil for any. Protected is, of a result made of such a table alone, what was concluded about it.
 	Cells     bool
 	Possible  []uint64
 	Protected yumen.Verdict
@@ -30,8 +30,9 @@ const maxRounds = 3
 // maxListed is how many cells a finding lists; its fix lists them all.
 const maxListed = 50
 
-// Check applies every rule that the class asks for and returns one finding for each, those that pass included, in a fixed
-// order. Where the evidence does not fit the result, or a parameter is missing, nothing can be judged and that is a block.
+// Check applies every rule that the class asks for and returns one finding for each, those that pass included, in a
+// fixed order. Where the evidence does not fit the result, or a parameter is missing, nothing can be judged and that is
+// a block.
 func Check(s Subject) []yumen.Finding {
 	s.K = max(s.K, s.Risk.K)
 	fs := []yumen.Finding{class(s), parameters(s), evidence(s), capRows(s), capBytes(s)}
@@ -81,10 +82,11 @@ func aggregateRules(s Subject) []yumen.Finding {
 	return append(fs, derived(t), rounding(s), magnitudes(s))
 }
 
-// settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in sight, is
-// blocked. Dropping rows may follow after that many, for it leaves none to drop.
+// settle makes the loop of check and fix end: what still fails after maxRounds fixes, or fails without any fix in
+// sight, is blocked. Dropping rows may follow after that many, for it leaves none to drop.
 func settle(s Subject, fs []yumen.Finding) []yumen.Finding {
-	fixable := slices.ContainsFunc(fs, func(f yumen.Finding) bool { return f.Verdict == yumen.VerdictFail && f.Fix != nil })
+	fixable := slices.ContainsFunc(fs,
+		func(f yumen.Finding) bool { return f.Verdict == yumen.VerdictFail && f.Fix != nil })
 	most := maxRounds
 	if due := Remedy(fs); len(due) == 1 && due[0].Technique == yumen.TechniqueDrop {
 		most++
@@ -114,8 +116,8 @@ func Overall(fs []yumen.Finding) yumen.Verdict {
 	return v
 }
 
-// The techniques of fixes, in the order in which they are applied: what is suppressed need not be masked or rounded. Rows are
-// dropped when nothing else is due.
+// The techniques of fixes, in the order in which they are applied: what is suppressed need not be masked or rounded.
+// Rows are dropped when nothing else is due.
 var techniques = []yumen.Technique{yumen.TechniqueSuppress, yumen.TechniqueMask, yumen.TechniqueRound,
 	yumen.TechniqueDrop}
 

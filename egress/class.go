@@ -53,8 +53,8 @@ func class(s Subject) yumen.Finding {
 	return f
 }
 
-// protectedCells repeats, of a result made of protected cells alone, what was concluded about them: what is computed, compared and
-// ordered by here saw no other figures.
+// protectedCells repeats, of a result made of protected cells alone, what was concluded about them: what is computed,
+// compared and ordered by here saw no other figures.
 func protectedCells(s Subject) yumen.Finding {
 	f := yumen.Finding{Rule: yumen.RuleCells, Parameter: "made of protected cells alone", Value: string(s.Protected),
 		Evidence: "the round before; the inputs of the enclave that made the result", Verdict: s.Protected,

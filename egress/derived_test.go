@@ -8,8 +8,9 @@ import (
 
 // TestDerived holds that a cell computed from others shows only where all of these do, whatever suppressed them.
 func TestDerived(t *testing.T) {
-	ratio := yumen.ArtifactColumn{Name: "mean", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "ratio", Measure: 2,
-		From: []string{"cost", "n"}, Over: &yumen.Divisor{Measure: 1, Counts: true}}
+	ratio := yumen.ArtifactColumn{Name: "mean", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "ratio",
+		Measure: 2,
+		From:    []string{"cost", "n"}, Over: &yumen.Divisor{Measure: 1, Counts: true}}
 	for _, c := range []struct {
 		name   string
 		change func(*Subject)
@@ -17,13 +18,16 @@ func TestDerived(t *testing.T) {
 	}{
 		{"all parts show", func(*Subject) {}, ""},
 		{"a group below the threshold", func(s *Subject) { s.Evidence.Groups[1].Units = 3 }, "1mean 2mean"},
-		{"a part that one unit dominates", func(s *Subject) { s.Evidence.Groups[0].Measures[1].Share = 0.95 }, "1mean 2mean"},
+		{"a part that one unit dominates", func(s *Subject) { s.Evidence.Groups[0].Measures[1].Share = 0.95 },
+			"1mean 2mean"},
 		{"a part without value", func(s *Subject) { s.Evidence.Groups[2].Empty = []string{"cost"} }, "3mean"},
 		{"a part that a fix suppressed, and the rest of its line", func(s *Subject) {
-			s.Fixes = []yumen.Fix{{Technique: yumen.TechniqueSuppress, Changed: 1, Cells: []yumen.Cell{{Row: 1, Column: "n"}}}}
+			s.Fixes = []yumen.Fix{{Technique: yumen.TechniqueSuppress, Changed: 1,
+				Cells: []yumen.Cell{{Row: 1, Column: "n"}}}}
 			s.Evidence.Groups[0].Empty = []string{"n"}
 		}, "1mean 2mean"},
-		{"a part that is not there", func(s *Subject) { s.Columns[3].From = []string{"gone"} }, "1mean 2mean 3mean 4mean"},
+		{"a part that is not there", func(s *Subject) { s.Columns[3].From = []string{"gone"} },
+			"1mean 2mean 3mean 4mean"},
 		{"a derived cell without value", func(s *Subject) {
 			s.Evidence.Groups[1].Units = 3
 			s.Evidence.Groups[1].Empty = []string{"mean"}

@@ -58,9 +58,11 @@ func TestDocumentedDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ doc, field, promise string }{
-		{"Default: k = 10.", "K ", "Defaults to 10"}, {"Default: n = 2, share = 0.9.", "Dominance ", "Defaults to n=2, share=0.9"},
+		{"Default: k = 10.", "K ", "Defaults to 10"},
+		{"Default: n = 2, share = 0.9.", "Dominance ", "Defaults to n=2, share=0.9"},
 		{"Default: p = 0.1.", "PRatio ", "Defaults to 0.1"}, {"Default: base = 5.", "Rounding ", "Defaults to 5"},
-		{"Default: 5000 rows.", "MaxRows ", "Defaults to 5000"}, {"Default: 16MiB.", "MaxBytes ", "Defaults to 16MiB"}, {"Default: 0 hits.", "MaxHits ", "Defaults to 0"},
+		{"Default: 5000 rows.", "MaxRows ", "Defaults to 5000"}, {"Default: 16MiB.", "MaxBytes ", "Defaults to 16MiB"},
+		{"Default: 0 hits.", "MaxHits ", "Defaults to 0"},
 	} {
 		if !strings.Contains(string(text), c.doc) {
 			t.Errorf("docs/egress.md does not say %q", c.doc)

@@ -7,8 +7,8 @@ import (
 )
 
 // echelon is a basis, in echelon form, of sparse vectors, by the first place that is not 0, where each has a 1. It is
-// computed modulo a prime, as linear.Span is: the determinants of matrices that say which cells of a table stand in which
-// lines are 0, 1 and −1 for two keys, and for more far below it.
+// computed modulo a prime, as linear.Span is: the determinants of matrices that say which cells of a table stand in
+// which lines are 0, 1 and −1 for two keys, and for more far below it.
 type echelon map[int]vector
 
 // vector is a sparse vector: the places of entries that are not 0, in order.

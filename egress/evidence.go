@@ -55,7 +55,8 @@ func evidenceGap(s Subject) yumen.Text {
 			g.Units < 0 {
 			return yumen.Say("row %d lacks a key, a measure or its units", "第 %d 行缺少键、度量或主体数", i+1)
 		}
-		if of := levelsOf(s.Columns); of != nil && !slices.ContainsFunc(of, func(l yumen.Level) bool { return l.Totals == g.Totals }) {
+		if of := levelsOf(s.Columns); of != nil &&
+			!slices.ContainsFunc(of, func(l yumen.Level) bool { return l.Totals == g.Totals }) {
 			return yumen.Say("row %d is of no level", "第 %d 行不属于任何层级", i+1)
 		}
 		if slices.ContainsFunc(g.Keys, func(k int) bool { return k < 0 || k > len(groups) }) {

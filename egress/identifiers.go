@@ -40,7 +40,8 @@ func identifiers(s Subject) []yumen.Finding {
 func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	f := yumen.Finding{Rule: yumen.RuleIdentifiers + "." + yumen.Rule(kind),
 		Parameter: fmt.Sprintf("max_hits = %d", s.Risk.MaxHits), Verdict: yumen.VerdictPass,
-		Evidence: "checksums computed over every cell in the enclave", Msg: yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
+		Evidence: "checksums computed over every cell in the enclave",
+		Msg:      yumen.Say("no cell holds one", "没有单元格含有此类标识符")}
 	worst, columns := yumen.VerdictPass, []string(nil)
 	for _, h := range hits {
 		f.Count += int(h.Count)
@@ -55,7 +56,9 @@ func identifier(s Subject, kind string, hits []yumen.CellHits) yumen.Finding {
 	switch {
 	case f.Count == 0:
 	case f.Count <= s.Risk.MaxHits:
-		f.Verdict, f.Msg = yumen.VerdictReview, yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them", "%d 个单元格含有效标识符，在合同容许之内：请查看", f.Count)
+		f.Verdict, f.Msg = yumen.VerdictReview,
+			yumen.Say("%d cells hold a valid one, which the contract tolerates: look at them",
+				"%d 个单元格含有效标识符，在合同容许之内：请查看", f.Count)
 	default:
 		f.Verdict, f.Msg = worst, hitMessage(worst, f.Count, kind)
 		if worst == yumen.VerdictFail && len(columns) > 0 {
@@ -102,5 +105,7 @@ func maskedInside(s Subject, column, kind string) bool {
 
 // noise reports whether a column holds noisy numbers. A column that is not known holds anything.
 func noise(s Subject, column string) bool {
-	return s.Class == yumen.ClassDP && slices.ContainsFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Name == column && c.Type.Numeric() })
+	return s.Class == yumen.ClassDP &&
+		slices.ContainsFunc(s.Columns,
+			func(c yumen.ArtifactColumn) bool { return c.Name == column && c.Type.Numeric() })
 }

@@ -20,7 +20,8 @@ func drawTable(t *rapid.T, dims int) Subject {
 		{Name: "mean", Kind: yumen.ColumnAggregate, Function: "avg", Type: yumen.TypeDouble, Measure: 2},
 	}}
 	for d := range dims {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
+		s.Columns = append(s.Columns,
+			yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
 	}
 	total := 1
 	for _, n := range sizes {
@@ -32,8 +33,9 @@ func drawTable(t *rapid.T, dims int) Subject {
 		}
 		n := rapid.Int64Range(0, 40).Draw(t, "units")
 		g := yumen.GroupEvidence{Units: n, Rows: n, Measures: []yumen.MeasureEvidence{{Units: n, Share: 0.2, P: 9},
-			{Units: n - min(n, rapid.Int64Range(0, 3).Draw(t, "units without")), Share: rapid.Float64Range(0, 1).Draw(t, "share"),
-				P: rapid.Float64Range(0, 2).Draw(t, "p")}}}
+			{Units: n - min(n, rapid.Int64Range(0, 3).Draw(t, "units without")),
+				Share: rapid.Float64Range(0, 1).Draw(t, "share"),
+				P:     rapid.Float64Range(0, 2).Draw(t, "p")}}}
 		for _, n := range sizes {
 			g.Keys, i = append(g.Keys, i%n), i/n
 		}
@@ -69,7 +71,8 @@ func apply(s Subject, fixes []yumen.Fix) Subject {
 	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
 	for _, x := range fixes {
 		if x.Technique == "drop" {
-			s.Evidence.Groups = slices.DeleteFunc(s.Evidence.Groups, func(g yumen.GroupEvidence) bool { return showsNothing(s, g) })
+			s.Evidence.Groups = slices.DeleteFunc(s.Evidence.Groups,
+				func(g yumen.GroupEvidence) bool { return showsNothing(s, g) })
 			s.Evidence.Rows = int64(len(s.Evidence.Groups))
 			renumber(s.Evidence.Groups)
 		}
@@ -122,7 +125,8 @@ func TestFailMeansThereIsARemedy(t *testing.T) {
 		s := drawTable(t, rapid.IntRange(0, 3).Draw(t, "keys"))
 		s.Round = rapid.IntRange(0, 4).Draw(t, "round")
 		fs := Check(s)
-		if v := Overall(fs); (v == yumen.VerdictFail) != (len(Remedy(fs)) > 0) || v == yumen.VerdictFail && s.Round >= maxRounds {
+		if v := Overall(fs); (v == yumen.VerdictFail) != (len(Remedy(fs)) > 0) || v == yumen.VerdictFail &&
+			s.Round >= maxRounds {
 			t.Fatalf("verdict %s in round %d with %d fixes", v, s.Round, len(Remedy(fs)))
 		}
 	})
@@ -140,7 +144,8 @@ func TestOrderOfRowsChangesNoVerdict(t *testing.T) {
 		before, after := Check(s), Check(p)
 		for i, f := range before {
 			g := after[i]
-			if f.Rule != g.Rule || f.Verdict != g.Verdict || f.Rule != "complement" && (f.Value != g.Value || f.Count != g.Count) {
+			if f.Rule != g.Rule || f.Verdict != g.Verdict || f.Rule != "complement" &&
+				(f.Value != g.Value || f.Count != g.Count) {
 				t.Fatalf("%s: %s (%s), permuted %s: %s (%s)", f.Rule, f.Verdict, f.Value, g.Rule, g.Verdict, g.Value)
 			}
 			if f.Fix == nil || f.Rule == "complement" { // ties between equal groups fall as the rows stand
@@ -178,7 +183,8 @@ func TestMoreUnitsNeverWorsen(t *testing.T) {
 		}
 		more := s
 		more.Evidence.Groups = slices.Clone(s.Evidence.Groups)
-		more.Evidence.Groups[rapid.IntRange(0, len(s.Evidence.Groups)-1).Draw(t, "row")].Units += rapid.Int64Range(1, 50).Draw(t, "units")
+		more.Evidence.Groups[rapid.IntRange(0, len(s.Evidence.Groups)-1).Draw(t, "row")].Units += rapid.Int64Range(1,
+			50).Draw(t, "units")
 		before, after := Overall(Check(s)), Overall(Check(more))
 		if after.Worse(before) != before {
 			t.Fatalf("%s became %s with more units", before, after)

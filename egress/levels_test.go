@@ -41,13 +41,20 @@ func (p people) table(t *rapid.T, dims int, levels []yumen.Level) (s Subject, in
 	s.Risk.K, s.Risk.Rounding = 5, 1
 	for d := range dims {
 		direct := rapid.IntRange(0, 3).Draw(t, "direct") > 0
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeInteger, Direct: direct})
+		s.Columns = append(s.Columns,
+			yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeInteger,
+				Direct: direct})
 	}
-	s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger, Measure: 1, Adds: 1})
+	s.Columns = append(s.Columns,
+		yumen.ArtifactColumn{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger,
+			Measure: 1, Adds: 1})
 	if rapid.Bool().Draw(t, "a sum") {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "x", Kind: yumen.ColumnAggregate, Function: "sum", Type: yumen.TypeDouble, Measure: 2, Adds: 3})
+		s.Columns = append(s.Columns,
+			yumen.ArtifactColumn{Name: "x", Kind: yumen.ColumnAggregate, Function: "sum", Type: yumen.TypeDouble,
+				Measure: 2, Adds: 3})
 	}
-	s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: "level", Kind: yumen.ColumnLevel, Type: yumen.TypeText, Levels: levels})
+	s.Columns = append(s.Columns,
+		yumen.ArtifactColumn{Name: "level", Kind: yumen.ColumnLevel, Type: yumen.TypeText, Levels: levels})
 	for _, l := range levels {
 		rows := map[string]int{}
 		for u, keys := range p.keys {

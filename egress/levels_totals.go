@@ -172,7 +172,8 @@ func (p *totals) nearest(row int) int {
 	}
 	return slices.MinFunc(over, func(a, b int) int {
 		x, y := p.groups[a], p.groups[b]
-		return cmp.Or(cmp.Compare(bits.OnesCount64(x.Totals), bits.OnesCount64(y.Totals)), cmp.Compare(p.size(a), p.size(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(bits.OnesCount64(x.Totals), bits.OnesCount64(y.Totals)),
+			cmp.Compare(p.size(a), p.size(b)), cmp.Compare(a, b))
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// measure computes, as the enclave does, what two units' dominance looks like behind contributions that are not negative.
+// measure computes, as the enclave does, what two units' dominance looks like behind contributions that are not
+// negative.
 func measure(contributions []float64) yumen.MeasureEvidence {
 	x := slices.Clone(contributions)
 	slices.Sort(x)
@@ -29,7 +30,8 @@ func measure(contributions []float64) yumen.MeasureEvidence {
 
 // verdicts returns whether the cell of one group with these contributions is unsafe by each rule.
 func verdicts(t interface{ Fatalf(string, ...any) }, contributions []float64, r yumen.Risk) (threshold, nk, p bool) {
-	s := visits(yumen.GroupEvidence{Units: int64(len(contributions)), Measures: []yumen.MeasureEvidence{measure(contributions)}})
+	s := visits(yumen.GroupEvidence{Units: int64(len(contributions)),
+		Measures: []yumen.MeasureEvidence{measure(contributions)}})
 	s.Columns[2].Measure = 1 // the total alone
 	s.Columns, s.Evidence.Groups[0].Measures = slices.Delete(s.Columns, 1, 2), s.Evidence.Groups[0].Measures[1:]
 	s.Risk, s.K = r, r.K
@@ -74,11 +76,12 @@ func TestHandbookExamples(t *testing.T) {
 	}
 }
 
-// TestAgreesWithACRO compares with what ACRO's default.yaml and aggregation functions decide on the contributions themselves:
-// safe_threshold 10, safe_nk_n 2, safe_nk_k 0.90, safe_pratio_p 0.10, zeros_are_disclosive.
+// TestAgreesWithACRO compares with what ACRO's default.yaml and aggregation functions decide on the contributions
+// themselves: safe_threshold 10, safe_nk_n 2, safe_nk_k 0.90, safe_pratio_p 0.10, zeros_are_disclosive.
 func TestAgreesWithACRO(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.SliceOfN(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 100), rapid.Float64Range(0, 1e6)), 1, 25).Draw(t, "contributions")
+		x := rapid.SliceOfN(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 100), rapid.Float64Range(0, 1e6)), 1,
+			25).Draw(t, "contributions")
 		sorted := slices.Clone(x)
 		slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
 		total := 0.0

@@ -189,7 +189,8 @@ func (t *table) spanned(row int, shown []int, f family) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(t.s.Possible, func(mask uint64) bool { return s.Add(indicator(project(mask, shown), len(shown))) })
+	return !slices.ContainsFunc(t.s.Possible,
+		func(mask uint64) bool { return s.Add(indicator(project(mask, shown), len(shown))) })
 }
 
 // found counts the units in each combination of the parts shown. One may have rows in several combinations of all

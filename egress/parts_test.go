@@ -71,12 +71,14 @@ func drawPopulation(t *rapid.T) population {
 		value, part int
 	}
 	measures := map[asked]int{}
-	functions := rapid.SampledFrom([][]string{{"count"}, {"sum"}, {"sum", "avg"}, {"count_units"}, {"count", "count_units"},
+	functions := rapid.SampledFrom([][]string{{"count"}, {"sum"}, {"sum", "avg"}, {"count_units"},
+		{"count", "count_units"},
 		{"count", "sum", "avg", "count_units"}}).Draw(t, "functions")
 	for i := range rapid.IntRange(2, lawFigure).Draw(t, "figures") {
 		f := asked{rapid.SampledFrom(functions).Draw(t, "function"), 0,
 			rapid.IntRange(0, len(p.parts)).Draw(t, "part")}
-		c := yumen.ArtifactColumn{Name: fmt.Sprint("f", i), Kind: yumen.ColumnAggregate, Type: yumen.TypeDouble, Function: f.fn, Part: f.part, Adds: 1}
+		c := yumen.ArtifactColumn{Name: fmt.Sprint("f", i), Kind: yumen.ColumnAggregate, Type: yumen.TypeDouble,
+			Function: f.fn, Part: f.part, Adds: 1}
 		switch f.fn {
 		case "sum", "avg":
 			f.fn, f.value = "sum", rapid.IntRange(0, 1).Draw(t, "of")
@@ -296,7 +298,8 @@ func TestNoSumOfFiguresRestsOnFewUnits(t *testing.T) {
 					with := maps.Clone(weights)
 					with[g.part]--
 					if g.of == of && s.Possible != nil && p.zero(of, with) && !p.zero(of, map[int]int{g.part: 1}) {
-						t.Fatalf("figures of %d with weights %v are the suppressed figure over part %d", of, weights, g.part)
+						t.Fatalf("figures of %d with weights %v are the suppressed figure over part %d", of, weights,
+							g.part)
 					}
 				}
 			})
@@ -360,8 +363,9 @@ func TestParts(t *testing.T) {
 			atoms: of(0, at{0, 50}), gone: "a", want: "c"},
 		{name: "rows and units are one where each has one", figures: []figure{{count, 0}, {units, 1}},
 			atoms: of(0, at{0, 3}, at{1, 50}), unitAtoms: of(0, at{0, 3}, at{1, 50}), want: "b"},
-		{name: "units with rows in both parts", figures: []figure{{units, 1}, {units, 2}, {units, 3}}, possible: []uint64{5, 6},
-			atoms: of(0, at{5, 50}, at{6, 50}), unitAtoms: of(0, at{5, 40}, at{6, 40}, at{7, 3}), want: "c"},
+		{name: "units with rows in both parts", figures: []figure{{units, 1}, {units, 2}, {units, 3}},
+			possible: []uint64{5, 6},
+			atoms:    of(0, at{5, 50}, at{6, 50}), unitAtoms: of(0, at{5, 40}, at{6, 40}, at{7, 3}), want: "c"},
 		{name: "a dominated part", figures: []figure{{sum, 0}, {sum, 1}, {sum, 2}},
 			atoms:    of(3, at{1, 50}, at{2, 50}),
 			possible: []uint64{1, 2}, gone: "b", want: "c"},
@@ -375,11 +379,14 @@ func TestParts(t *testing.T) {
 		g := yumen.GroupEvidence{Units: 1000, Rows: 1000, Atoms: c.atoms, UnitAtoms: c.unitAtoms}
 		for i, f := range c.figures {
 			name := string(rune('a' + i))
-			s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Type: yumen.TypeDouble, Function: f.fn,
-				Part: f.part, Measure: i + 1, Adds: map[string]int{count: 1, units: 2, sum: 3, mean: 3, second: 4}[f.fn]})
+			s.Columns = append(s.Columns,
+				yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Type: yumen.TypeDouble, Function: f.fn,
+					Part: f.part, Measure: i + 1,
+					Adds: map[string]int{count: 1, units: 2, sum: 3, mean: 3, second: 4}[f.fn]})
 			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: 1000, Share: 0.2, P: 9})
 			if c.gone == name {
-				s.Fixes = []yumen.Fix{{Technique: yumen.TechniqueSuppress, Changed: 1, Cells: []yumen.Cell{{Row: 1, Column: name}}}}
+				s.Fixes = []yumen.Fix{{Technique: yumen.TechniqueSuppress, Changed: 1,
+					Cells: []yumen.Cell{{Row: 1, Column: name}}}}
 				g.Empty = []string{name}
 			}
 		}

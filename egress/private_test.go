@@ -10,7 +10,8 @@ import (
 func private(rows int64, hits ...yumen.IdentifierHits) Subject {
 	return Subject{Class: yumen.ClassDP, Risk: risk, K: 10, Noised: true,
 		Columns: []yumen.ArtifactColumn{{Name: "key", Type: yumen.TypeText, Kind: yumen.ColumnKey},
-			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate}, {Name: "mean", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate}},
+			{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate},
+			{Name: "mean", Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate}},
 		Evidence: yumen.Evidence{Rows: rows, Bytes: 100, Identifiers: hits}}
 }
 
@@ -31,9 +32,12 @@ func TestPrivateAnswers(t *testing.T) {
 		s    Subject
 		want yumen.Verdict
 	}{
-		"fine": {private(3), yumen.VerdictPass}, "no rows": {private(0), yumen.VerdictPass}, "too many rows": {private(5001), yumen.VerdictBlock},
-		"noise like a number": {private(3, hit("n"), hit("mean")), yumen.VerdictPass}, "a number in a text": {private(3, hit("key")), yumen.VerdictBlock},
-		"in no known column": {private(3, hit("elsewhere")), yumen.VerdictBlock}, "tolerated": {tolerant, yumen.VerdictReview},
+		"fine": {private(3), yumen.VerdictPass}, "no rows": {private(0), yumen.VerdictPass},
+		"too many rows":          {private(5001), yumen.VerdictBlock},
+		"noise like a number":    {private(3, hit("n"), hit("mean")), yumen.VerdictPass},
+		"a number in a text":     {private(3, hit("key")), yumen.VerdictBlock},
+		"in no known column":     {private(3, hit("elsewhere")), yumen.VerdictBlock},
+		"tolerated":              {tolerant, yumen.VerdictReview},
 		"not from a noisy table": {exact, yumen.VerdictBlock}, "compared all the same": {compared, yumen.VerdictPass},
 	} {
 		fs := Check(c.s)

@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Needed returns how many approvals let a result of the class go: what the rule says, at least one, and at least two where
-// no guarantee stands behind it (rows, opaque, and any class not known here).
+// Needed returns how many approvals let a result of the class go: what the rule says, at least one, and at least two
+// where no guarantee stands behind it (rows, opaque, and any class not known here).
 func Needed(rule yumen.ReviewRule, class yumen.ReleaseClass) int {
 	switch class {
 	case yumen.ClassAggregate, yumen.ClassDP:
@@ -18,14 +18,14 @@ func Needed(rule yumen.ReviewRule, class yumen.ReleaseClass) int {
 	return max(rule.Reviewers, 2)
 }
 
-// Automatic reports whether a result leaves without people: the promise of its class was kept before it was made, and no
-// check has anything against it.
+// Automatic reports whether a result leaves without people: the promise of its class was kept before it was made, and
+// no check has anything against it.
 func Automatic(class yumen.ReleaseClass, v yumen.Verdict) bool {
 	return class == yumen.ClassDP && v == yumen.VerdictPass
 }
 
-// Tally counts approvals of the artifact by distinct people. It is approved where there are enough and nobody returned or
-// rejected it. Votes on another digest do not count: what was read is what leaves.
+// Tally counts approvals of the artifact by distinct people. It is approved where there are enough and nobody returned
+// or rejected it. Votes on another digest do not count: what was read is what leaves.
 func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool, approvals int) {
 	voters := map[string]bool{}
 	opposed := false
@@ -41,13 +41,15 @@ func Tally(votes []yumen.Vote, artifact yumen.Digest, needed int) (approved bool
 	return !opposed && len(voters) >= max(needed, 1), len(voters)
 }
 
-// MayVote returns every reason why the voter may not vote on the artifact now, under the contract in force; none means that
-// they may.
-func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
+// MayVote returns every reason why the voter may not vote on the artifact now, under the contract in force; none means
+// that they may.
+func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract,
+	votes []yumen.Vote) []yumen.Reason {
 	rs := mayReview(voter, job, c.Review)
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
 	if c.Terminated {
-		add("contract.terminated", yumen.Say("the contract was terminated, so the result cannot leave", "合同已终止，该结果不能出域"))
+		add("contract.terminated",
+			yumen.Say("the contract was terminated, so the result cannot leave", "合同已终止，该结果不能出域"))
 	}
 	if job.State != yumen.StateInReview {
 		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
@@ -58,7 +60,8 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.Sign
 	if a.Verdict != yumen.VerdictPass && a.Verdict != yumen.VerdictReview {
 		add("vote.verdict", yumen.Say("its checks do not let it leave, whatever the votes", "检查结论不允许其出域，表决无法改变"))
 	}
-	if slices.ContainsFunc(votes, func(v yumen.Vote) bool { return v.Artifact == a.Digest && v.Voter.Name == voter.Name }) {
+	if slices.ContainsFunc(votes,
+		func(v yumen.Vote) bool { return v.Artifact == a.Digest && v.Voter.Name == voter.Name }) {
 		add("vote.twice", yumen.Say("%s has voted on this result already", "%s 已就此结果表决", voter.Name))
 	}
 	return rs
@@ -74,11 +77,13 @@ type Ballot struct {
 // minPrefix is how much of a digest must be given to name the artifact that was read.
 const minPrefix = 12
 
-// CheckBallot returns every reason why a ballot does not count: those of MayVote, and those that lie in the ballot. Without an
-// artifact nothing is held.
-func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
+// CheckBallot returns every reason why a ballot does not count: those of MayVote, and those that lie in the ballot.
+// Without an artifact nothing is held.
+func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract,
+	votes []yumen.Vote) []yumen.Reason {
 	if a == nil {
-		return []yumen.Reason{{Rule: "vote.nothing-held", Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", job.ID)}}
+		return []yumen.Reason{{Rule: "vote.nothing-held",
+			Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", job.ID)}}
 	}
 	rs := MayVote(voter, job, a, c, votes)
 	if !hasReason(b.Reason) {
@@ -106,10 +111,13 @@ func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen
 		add("vote.own", yumen.Say("nobody reviews what they submitted", "不得审核自己提交的任务"))
 	}
 	if rule.Authenticated && voter.Asserted {
-		add("vote.authenticated", yumen.Say("the contract asks for reviewers who were authenticated; %s was named by the caller", "合同要求审核员经过身份认证；%s 仅由调用者指明", voter.Name))
+		add("vote.authenticated",
+			yumen.Say("the contract asks for reviewers who were authenticated; %s was named by the caller",
+				"合同要求审核员经过身份认证；%s 仅由调用者指明", voter.Name))
 	}
 	if rule.Independent && voter.Org == job.Submitter.Org {
-		add("vote.independent", yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合同要求审核员独立于提交方机构"))
+		add("vote.independent",
+			yumen.Say("the contract asks for reviewers from outside the submitter's organisation", "合同要求审核员独立于提交方机构"))
 	}
 	return rs
 }
@@ -130,10 +138,11 @@ func (c Cleared) Artifact() yumen.Artifact { return c.artifact }
 // Job returns the id of the job it belongs to.
 func (c Cleared) Job() string { return c.job }
 
-// Clear decides whether the artifact may leave now, from nothing but the records: the verdict recomputed from its findings, the
-// contract in force, and the votes on this very digest by people who may vote, unless it leaves without them. It fails with
-// kind denied and every reason.
-func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote, now time.Time) (Cleared, error) {
+// Clear decides whether the artifact may leave now, from nothing but the records: the verdict recomputed from its
+// findings, the contract in force, and the votes on this very digest by people who may vote, unless it leaves without
+// them. It fails with kind denied and every reason.
+func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote,
+	now time.Time) (Cleared, error) {
 	rs := slices.Concat(clearArtifact(job, a), MayLeave(job, contract, now), clearVotes(job, a, contract, votes))
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
 		return Cleared{}, err
@@ -144,14 +153,17 @@ func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, vo
 func clearArtifact(job *yumen.Job, a *yumen.Artifact) []yumen.Reason {
 	var rs []yumen.Reason
 	if job.State != yumen.StateApproved {
-		rs = append(rs, yumen.Reason{Rule: "release.state", Msg: yumen.Say("the job is not approved but %s", "任务未获批准，当前为 %s", string(job.State))})
+		rs = append(rs, yumen.Reason{Rule: "release.state",
+			Msg: yumen.Say("the job is not approved but %s", "任务未获批准，当前为 %s", string(job.State))})
 	}
 	if a.Job != job.ID || a.Digest != job.Artifact || a.Digest == "" {
-		rs = append(rs, yumen.Reason{Rule: "release.artifact", Msg: yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果")})
+		rs = append(rs, yumen.Reason{Rule: "release.artifact",
+			Msg: yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果")})
 	}
 	v := Overall(a.Findings)
 	if v != a.Verdict || v != yumen.VerdictPass && v != yumen.VerdictReview {
-		rs = append(rs, yumen.Reason{Rule: "release.verdict", Msg: yumen.Say("its checks do not let it leave: verdict %s", "检查结论不允许出域：%s", string(v))})
+		rs = append(rs, yumen.Reason{Rule: "release.verdict",
+			Msg: yumen.Say("its checks do not let it leave: verdict %s", "检查结论不允许出域：%s", string(v))})
 	}
 	return rs
 }
@@ -167,7 +179,9 @@ func MayLeave(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yumen.Re
 		add("contract.terminated", yumen.Say("the contract was terminated", "合同已终止"))
 	}
 	if today := yumen.DayOf(now); today < c.Valid.From || today > c.Valid.Until {
-		add("contract.validity", yumen.Say("the contract is valid from %s to %s", "合同有效期为 %s 至 %s", string(c.Valid.From), string(c.Valid.Until)))
+		add("contract.validity",
+			yumen.Say("the contract is valid from %s to %s", "合同有效期为 %s 至 %s", string(c.Valid.From),
+				string(c.Valid.Until)))
 	}
 	if !slices.Contains(c.Classes, job.Class) {
 		add("contract.class", yumen.Say("the contract does not allow class %s", "合同不允许 %s 类出域", string(job.Class)))
@@ -185,14 +199,15 @@ func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, vote
 	}
 	needed := Needed(c.Review, job.Class)
 	if approved, n := Tally(Counted(job, c.Review, votes), a.Digest, needed); !approved {
-		return []yumen.Reason{{Rule: RuleVotes, Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
-			"须有对此摘要的 %d 个有效赞成且无反对，现有 %d 个", needed, n)}}
+		return []yumen.Reason{{Rule: RuleVotes,
+			Msg: yumen.Say("%d valid approvals of this digest and no objection are needed, there are %d",
+				"须有对此摘要的 %d 个有效赞成且无反对，现有 %d 个", needed, n)}}
 	}
 	return nil
 }
 
-// Counted leaves out approvals that do not count: those of people who may not vote on the job, by the roles and organisation
-// that the votes name, and those without a reason. Objections always count.
+// Counted leaves out approvals that do not count: those of people who may not vote on the job, by the roles and
+// organisation that the votes name, and those without a reason. Objections always count.
 func Counted(job *yumen.Job, rule yumen.ReviewRule, votes []yumen.Vote) []yumen.Vote {
 	var out []yumen.Vote
 	for _, v := range votes {

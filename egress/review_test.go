@@ -28,13 +28,20 @@ type reviewCase struct {
 }
 
 func newCase() reviewCase {
-	a := yumen.Artifact{Digest: yumen.DigestOf([]byte("held")), Job: "job-1", Verdict: yumen.VerdictPass, Findings: []yumen.Finding{{Rule: "class", Verdict: yumen.VerdictPass}}}
-	c := yumen.SignedContract{Contract: yumen.Contract{Name: "c-1", Classes: []yumen.ReleaseClass{yumen.ClassAggregate, yumen.ClassRows},
-		Valid: yumen.Validity{From: "2026-01-01", Until: "2026-05-02"}, Review: yumen.ReviewRule{Reviewers: 1, Independent: true}}, Digest: yumen.DigestOf([]byte("contract"))}
-	j := yumen.Job{ID: "job-1", Spec: yumen.JobSpec{Contract: "c-1"}, Class: yumen.ClassAggregate, State: yumen.StateInReview, Artifact: a.Digest,
-		ContractDigest: c.Digest, Submitter: yumen.Actor{Name: "ana", Org: "institute", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer}}}
+	a := yumen.Artifact{Digest: yumen.DigestOf([]byte("held")), Job: "job-1", Verdict: yumen.VerdictPass,
+		Findings: []yumen.Finding{{Rule: "class", Verdict: yumen.VerdictPass}}}
+	c := yumen.SignedContract{Contract: yumen.Contract{Name: "c-1",
+		Classes: []yumen.ReleaseClass{yumen.ClassAggregate, yumen.ClassRows},
+		Valid:   yumen.Validity{From: "2026-01-01", Until: "2026-05-02"},
+		Review:  yumen.ReviewRule{Reviewers: 1, Independent: true}}, Digest: yumen.DigestOf([]byte("contract"))}
+	j := yumen.Job{ID: "job-1", Spec: yumen.JobSpec{Contract: "c-1"}, Class: yumen.ClassAggregate,
+		State: yumen.StateInReview, Artifact: a.Digest,
+		ContractDigest: c.Digest,
+		Submitter: yumen.Actor{Name: "ana", Org: "institute",
+			Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer}}}
 	return reviewCase{job: j, artifact: a, contract: c, now: today, voter: reviewer("rev-b"),
-		votes: []yumen.Vote{{Job: j.ID, Artifact: a.Digest, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove, Reason: "rounded and thresholded", At: today}}}
+		votes: []yumen.Vote{{Job: j.ID, Artifact: a.Digest, Voter: reviewer("rev-a"), Decision: yumen.DecisionApprove,
+			Reason: "rounded and thresholded", At: today}}}
 }
 
 func rules(rs []yumen.Reason) string {
@@ -56,10 +63,12 @@ var voteCases = []struct {
 	{"nobody", func(c *reviewCase) { c.voter = yumen.Actor{Roles: c.voter.Roles} }, "vote.role"},
 	{"the submitter, elsewhere employed", func(c *reviewCase) { c.voter = reviewer("ana") }, "vote.own"},
 	{"a colleague of the submitter", func(c *reviewCase) { c.voter.Org = "institute" }, "vote.independent"},
-	{"a colleague where that is allowed", func(c *reviewCase) { c.voter.Org, c.contract.Review.Independent = "institute", false }, ""},
+	{"a colleague where that is allowed",
+		func(c *reviewCase) { c.voter.Org, c.contract.Review.Independent = "institute", false }, ""},
 	{"after the contract was terminated", func(c *reviewCase) { c.contract.Terminated = true }, "contract.terminated"},
 	{"twice", func(c *reviewCase) { c.voter = reviewer("rev-a") }, "vote.twice"},
-	{"again, on a new result", func(c *reviewCase) { c.voter, c.votes[0].Artifact = reviewer("rev-a"), "sha256:old" }, ""},
+	{"again, on a new result", func(c *reviewCase) { c.voter, c.votes[0].Artifact = reviewer("rev-a"), "sha256:old" },
+		""},
 	{"not in review", func(c *reviewCase) { c.job.State = yumen.StateHeld }, "vote.state"},
 	{"an older result", func(c *reviewCase) { c.job.Artifact = yumen.DigestOf([]byte("newer")) }, "vote.artifact"},
 	{"another job's result", func(c *reviewCase) { c.artifact.Job = "job-2" }, "vote.artifact"},
@@ -99,17 +108,20 @@ var clearCases = []struct {
 	}, ""},
 	{"not approved", func(c *reviewCase) { c.job.State = yumen.StateInReview }, "release.state"},
 	{"released already", func(c *reviewCase) { c.job.State = yumen.StateReleased }, "release.state"},
-	{"another result than the one held", func(c *reviewCase) { c.artifact.Digest = yumen.DigestOf([]byte("x")) }, "release.artifact release.votes"},
+	{"another result than the one held", func(c *reviewCase) { c.artifact.Digest = yumen.DigestOf([]byte("x")) },
+		"release.artifact release.votes"},
 	{"a verdict that its findings do not bear out", func(c *reviewCase) {
 		c.artifact.Findings = []yumen.Finding{{Verdict: yumen.VerdictFail}}
 	}, "release.verdict"},
 	{"never checked", func(c *reviewCase) { c.artifact.Findings = nil }, "release.verdict"},
-	{"another contract text", func(c *reviewCase) { c.contract.Digest = yumen.DigestOf([]byte("other")) }, "release.contract"},
+	{"another contract text", func(c *reviewCase) { c.contract.Digest = yumen.DigestOf([]byte("other")) },
+		"release.contract"},
 	{"another contract", func(c *reviewCase) { c.contract.Name = "c-2" }, "release.contract"},
 	{"terminated", func(c *reviewCase) { c.contract.Terminated = true }, "contract.terminated"},
 	{"a day late", func(c *reviewCase) { c.now = today.AddDate(0, 0, 1) }, "contract.validity"},
 	{"too early", func(c *reviewCase) { c.now = today.AddDate(-1, 0, 0) }, "contract.validity"},
-	{"a class the contract does not have", func(c *reviewCase) { c.job.Class = yumen.ClassOpaque }, "contract.class release.votes"},
+	{"a class the contract does not have", func(c *reviewCase) { c.job.Class = yumen.ClassOpaque },
+		"contract.class release.votes"},
 	{"one vote for rows", func(c *reviewCase) { c.job.Class = yumen.ClassRows }, "release.votes"},
 	{"two votes for rows", func(c *reviewCase) {
 		c.job.Class = yumen.ClassRows
@@ -117,9 +129,11 @@ var clearCases = []struct {
 		v.Voter = reviewer("rev-b")
 		c.votes = append(c.votes, v)
 	}, ""},
-	{"one person twice", func(c *reviewCase) { c.job.Class = yumen.ClassRows; c.votes = append(c.votes, c.votes[0]) }, "release.votes"},
+	{"one person twice", func(c *reviewCase) { c.job.Class = yumen.ClassRows; c.votes = append(c.votes, c.votes[0]) },
+		"release.votes"},
 	{"nobody voted", func(c *reviewCase) { c.votes = nil }, "release.votes"},
-	{"votes on another digest", func(c *reviewCase) { c.votes[0].Artifact = yumen.DigestOf([]byte("before")) }, "release.votes"},
+	{"votes on another digest", func(c *reviewCase) { c.votes[0].Artifact = yumen.DigestOf([]byte("before")) },
+		"release.votes"},
 	{"votes on another job", func(c *reviewCase) { c.votes[0].Job = "job-2" }, "release.votes"},
 	{"a vote of the submitter", func(c *reviewCase) { c.votes[0].Voter = reviewer("ana") }, "release.votes"},
 	{"a vote of a colleague", func(c *reviewCase) { c.votes[0].Voter.Org = "institute" }, "release.votes"},
@@ -132,7 +146,8 @@ var clearCases = []struct {
 		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
 		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.VerdictReview, yumen.VerdictReview
 	}, "release.votes"},
-	{"a private answer outside the contract", func(c *reviewCase) { c.job.Class, c.votes = yumen.ClassDP, nil }, "contract.class"},
+	{"a private answer outside the contract", func(c *reviewCase) { c.job.Class, c.votes = yumen.ClassDP, nil },
+		"contract.class"},
 	{"an objection", func(c *reviewCase) {
 		v := c.votes[0]
 		v.Voter, v.Decision = reviewer("rev-b"), yumen.DecisionReject
@@ -187,7 +202,8 @@ func TestTallyLaws(t *testing.T) {
 		vote := rapid.Custom(func(t *rapid.T) yumen.Vote {
 			return yumen.Vote{Voter: reviewer(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "voter")),
 				Artifact: rapid.SampledFrom([]yumen.Digest{mine, other, ""}).Draw(t, "artifact"),
-				Decision: rapid.SampledFrom([]yumen.Decision{yumen.DecisionApprove, yumen.DecisionApprove, yumen.DecisionReturn, yumen.DecisionReject, ""}).Draw(t, "decision")}
+				Decision: rapid.SampledFrom([]yumen.Decision{yumen.DecisionApprove, yumen.DecisionApprove,
+					yumen.DecisionReturn, yumen.DecisionReject, ""}).Draw(t, "decision")}
 		})
 		votes := rapid.SliceOf(vote).Draw(t, "votes")
 		needed := rapid.IntRange(0, 3).Draw(t, "needed")
@@ -200,7 +216,8 @@ func TestTallyLaws(t *testing.T) {
 		if a, m := Tally(relevant, mine, needed); a != approved || m != n {
 			t.Fatal("votes on another digest counted")
 		}
-		if approved && (n < 1 || slices.ContainsFunc(relevant, func(v yumen.Vote) bool { return v.Decision != yumen.DecisionApprove })) {
+		if approved && (n < 1 ||
+			slices.ContainsFunc(relevant, func(v yumen.Vote) bool { return v.Decision != yumen.DecisionApprove })) {
 			t.Fatalf("approved with %d approvals of %v", n, relevant)
 		}
 	})

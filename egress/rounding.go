@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// rounding asks for counts that are multiples of the base (OpenSAFELY rounds to 5, ACRO's guide likewise), so that two results
-// that differ by one person mostly look the same. A base of 1 asks for nothing.
+// rounding asks for counts that are multiples of the base (OpenSAFELY rounds to 5, ACRO's guide likewise), so that two
+// results that differ by one person mostly look the same. A base of 1 asks for nothing.
 func rounding(s Subject) yumen.Finding {
 	base := s.Risk.Rounding
 	f := yumen.Finding{Rule: yumen.RuleRoundingCounts, Parameter: fmt.Sprintf("base = %d", base),
@@ -30,8 +30,8 @@ func rounding(s Subject) yumen.Finding {
 	return f
 }
 
-// magnitudes asks for sums and means that resolve no fewer than base average units: beside a rounded count, an exact mean of
-// whole numbers gives the exact count back, and a sum over ones is a count.
+// magnitudes asks for sums and means that resolve no fewer than base average units: beside a rounded count, an exact
+// mean of whole numbers gives the exact count back, and a sum over ones is a count.
 func magnitudes(s Subject) yumen.Finding {
 	base := s.Risk.Rounding
 	f := yumen.Finding{Rule: yumen.RuleRoundingMagnitudes, Parameter: fmt.Sprintf("base = %d units", base),
@@ -49,7 +49,8 @@ func magnitudes(s Subject) yumen.Finding {
 		f.Msg = yumen.Say("%d sums or means are given so exactly that they tell the count behind them: round them to the part of %d average units",
 			"%d 个合计或均值过于精确，可反推背后的计数：须按 %d 个平均主体的份额取整", f.Count, base)
 		f.Fix = &yumen.Fix{Technique: yumen.TechniqueRound, Columns: columns,
-			Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "p": number(s.Risk.PRatio), "rule": string(f.Rule)}}
+			Params: map[string]string{"relative": "units", "base": strconv.Itoa(base), "p": number(s.Risk.PRatio),
+				"rule": string(f.Rule)}}
 	}
 	return f
 }

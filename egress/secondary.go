@@ -87,7 +87,8 @@ func (t *table) protect() (added, left []yumen.Cell, ok bool) {
 
 // countColumn is the column that counts the rows of whole groups, −1 for none.
 func (t *table) countColumn() int {
-	return slices.IndexFunc(t.columns, func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 && !a.Repeats })
+	return slices.IndexFunc(t.columns,
+		func(a yumen.ArtifactColumn) bool { return a.Function == "count" && a.Part == 0 && !a.Repeats })
 }
 
 // remaining says how many suppressed cells the rule could not protect.

@@ -7,7 +7,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// maxDims is for how many keys hypercubes are looked for: they have 2^keys corners, and a table of more keys is sparse anyway.
+// maxDims is for how many keys hypercubes are looked for: they have 2^keys corners, and a table of more keys is sparse
+// anyway.
 const maxDims = 4
 
 // grid is where the rows of an aggregate result lie along its keys.
@@ -52,7 +53,8 @@ func (g *grid) addLines(groups []yumen.GroupEvidence, d int) {
 	}
 }
 
-// addPlaces numbers the positions. The numbers of a key's values are at most as many as rows, so four keys of maxTable rows fit.
+// addPlaces numbers the positions. The numbers of a key's values are at most as many as rows, so four keys of maxTable
+// rows fit.
 func (g *grid) addPlaces(groups []yumen.GroupEvidence) {
 	stride := 1
 	for d := range g.dims {
@@ -68,7 +70,8 @@ func (g *grid) addPlaces(groups []yumen.GroupEvidence) {
 	}
 }
 
-// at returns the row at the corner between two positions that takes the keys of bits from to, the others from from; -1 if none.
+// at returns the row at the corner between two positions that takes the keys of bits from to, the others from from; -1
+// if none.
 func (g *grid) at(from, to []int, bits int) int {
 	if row, ok := g.place[g.number(from, to, bits)]; ok {
 		return row

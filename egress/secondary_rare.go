@@ -7,12 +7,13 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// withRare is the table with a suppressed row wherever one could be of whom nobody may know whether they are there: in each
-// line of a key that the statement computes, at its rare levels, and of a key that is chosen (yumen.ArtifactColumn), at all
-// levels. A level is rare that fewer than k units have in each group. Otherwise the one line that lost another cell for its
-// sake would show where whoever has the level is: of GROUP BY store, order_id = 17, the store; of WHERE paid OR order_id =
-// 17 GROUP BY store, paid, the same. That nobody is there is treated as that a few are, as everywhere. Levels of columns
-// are not known beforehand, and are not asked for one by one. A table that becomes too large by it is too large.
+// withRare is the table with a suppressed row wherever one could be of whom nobody may know whether they are there: in
+// each line of a key that the statement computes, at its rare levels, and of a key that is chosen
+// (yumen.ArtifactColumn), at all levels. A level is rare that fewer than k units have in each group. Otherwise the one
+// line that lost another cell for its sake would show where whoever has the level is: of GROUP BY store, order_id = 17,
+// the store; of WHERE paid OR order_id = 17 GROUP BY store, paid, the same. That nobody is there is treated as that a
+// few are, as everywhere. Levels of columns are not known beforehand, and are not asked for one by one. A table that
+// becomes too large by it is too large.
 func (t *table) withRare() *table {
 	out := *t
 	out.groups, out.cells = slices.Clone(t.groups), make([][]cell, len(t.cells))
@@ -62,7 +63,8 @@ func unseen(groups []yumen.GroupEvidence, c yumen.ArtifactColumn, key int, k int
 				return out
 			}
 			if !has[fmt.Sprint(at)] {
-				out = append(out, yumen.GroupEvidence{Keys: at, Measures: make([]yumen.MeasureEvidence, len(groups[0].Measures))})
+				out = append(out,
+					yumen.GroupEvidence{Keys: at, Measures: make([]yumen.MeasureEvidence, len(groups[0].Measures))})
 			}
 		}
 	}

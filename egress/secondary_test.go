@@ -19,7 +19,8 @@ import (
 func hiddenIn(s Subject, column string) []int {
 	var out []int
 	for row := range s.Evidence.Groups {
-		if slices.ContainsFunc(s.Fixes, func(x yumen.Fix) bool { return slices.Contains(x.Cells, yumen.Cell{Row: row + 1, Column: column}) }) {
+		if slices.ContainsFunc(s.Fixes,
+			func(x yumen.Fix) bool { return slices.Contains(x.Cells, yumen.Cell{Row: row + 1, Column: column}) }) {
 			out = append(out, row)
 		}
 	}
@@ -155,10 +156,12 @@ func countOf(n int64) yumen.GroupEvidence {
 // dense makes a table of counts over keys of the given sizes.
 func dense(sizes []int, units func() int64) Subject {
 	s := Subject{Class: yumen.ClassAggregate, Risk: risk, K: 10,
-		Columns: []yumen.ArtifactColumn{{Name: "n", Kind: yumen.ColumnAggregate, Function: "count", Type: yumen.TypeInteger, Measure: 1}}}
+		Columns: []yumen.ArtifactColumn{{Name: "n", Kind: yumen.ColumnAggregate, Function: "count",
+			Type: yumen.TypeInteger, Measure: 1}}}
 	total := 1
 	for d, n := range sizes {
-		s.Columns = append(s.Columns, yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
+		s.Columns = append(s.Columns,
+			yumen.ArtifactColumn{Name: fmt.Sprint("key", d), Kind: yumen.ColumnKey, Type: yumen.TypeText, Direct: true})
 		total *= n
 	}
 	for i := range total {
@@ -261,7 +264,8 @@ func TestSparseTable(t *testing.T) {
 		{"a way in between", sparse(at{0, 0, 3}, at{0, 1, 40}, at{1, 0, 50}, at{2, 1, 60}), "2n 3n 4n", 2},
 		{"a cell that is a total", sparse(at{0, 0, 3}, at{1, 1, 50}, at{1, 2, 50}), "", 0},
 		{"two rectangles and what joins them", sparse(at{0, 0, 9, 1}, at{0, 1, 50, 1}, at{1, 0, 50, 1},
-			at{1, 1, 50, 1}, at{0, 2, 9, 1}, at{2, 2, 50, 1}, at{2, 3, 50, 1}, at{3, 2, 50, 1}, at{3, 3, 50, 1}), "", 1},
+			at{1, 1, 50, 1}, at{0, 2, 9, 1}, at{2, 2, 50, 1}, at{2, 3, 50, 1}, at{3, 2, 50, 1}, at{3, 3, 50, 1}), "",
+			1},
 	} {
 		got := ""
 		f := finding(t, Check(c.s), "complement")
@@ -275,17 +279,20 @@ func TestSparseTable(t *testing.T) {
 			want = yumen.VerdictReview
 		}
 		if checkForm(t, f); got != c.cells || f.Count != c.left || f.Verdict != want {
-			t.Errorf("%s: suppressed %q, %d in danger, %s; want %q, %d", c.name, got, f.Count, f.Verdict, c.cells, c.left)
+			t.Errorf("%s: suppressed %q, %d in danger, %s; want %q, %d", c.name, got, f.Count, f.Verdict, c.cells,
+				c.left)
 		}
 	}
 }
 
-// A key that the statement computes has a level that one person has: which store lost another cell for it would be hers.
+// A key that the statement computes has a level that one person has: which store lost another cell for it would be
+// hers.
 func TestRareLevelShowsNoPlace(t *testing.T) {
 	for _, direct := range []bool{false, true} {
 		patterns := map[string]bool{}
 		for store := range int64(4) {
-			s := sparse(at{0, 0, 50}, at{1, 0, 60}, at{2, 0, 70}, at{3, 0, 80}, at{0, 2, 51}, at{1, 2, 61}, at{2, 2, 71}, at{3, 2, 81}, at{store, 1, 1})
+			s := sparse(at{0, 0, 50}, at{1, 0, 60}, at{2, 0, 70}, at{3, 0, 80}, at{0, 2, 51}, at{1, 2, 61},
+				at{2, 2, 71}, at{3, 2, 81}, at{store, 1, 1})
 			s.Columns[2].Direct = direct
 			fix := finding(t, Check(s), "complement").Fix
 			patterns[places(slices.DeleteFunc(slices.Clone(fix.Cells), func(c yumen.Cell) bool { return c.Row == 9 }))] = true
@@ -378,7 +385,8 @@ func TestNoSuppressedCellFollowsFromItsRow(t *testing.T) {
 		}
 		for row := range s.Evidence.Groups {
 			is := func(column string) bool { return slices.Contains(hidden[column], row) }
-			if is("n") && shown(row, "cost") && shown(row, "mean") || is("cost") && shown(row, "n") && shown(row, "mean") ||
+			if is("n") && shown(row, "cost") && shown(row, "mean") || is("cost") && shown(row, "n") &&
+				shown(row, "mean") ||
 				is("mean") && shown(row, "n") && shown(row, "cost") {
 				t.Fatalf("row %d: n suppressed %v, cost %v, mean %v", row+1, is("n"), is("cost"), is("mean"))
 			}

@@ -56,7 +56,8 @@ func TestEveryRuleHasAWayOut(t *testing.T) {
 	if messageOf("a.new.rule") != otherMessage {
 		t.Error("a rule that nobody wrote words for has some")
 	}
-	if e := Refusal([]yumen.Finding{{Rule: "cap.rows", Verdict: yumen.VerdictFail}, {Rule: "class", Verdict: yumen.VerdictReview}}); len(e.Reasons) != 0 {
+	if e := Refusal([]yumen.Finding{{Rule: "cap.rows", Verdict: yumen.VerdictFail},
+		{Rule: "class", Verdict: yumen.VerdictReview}}); len(e.Reasons) != 0 {
 		t.Errorf("disclosed what did not block: %+v", e.Reasons)
 	}
 }

@@ -38,15 +38,28 @@ func TestSuppressedKeys(t *testing.T) {
 		{"every row", visits(gone, gone), yumen.VerdictFail, "1 2", []string{"drop"}},
 		{"a row partly empty stays", visits(half, full), yumen.VerdictPass, "", nil},
 		{"public keys", public(visits(gone, full)), yumen.VerdictPass, "", nil},
-		{"one column of keys that are not", with(public(visits(gone, full)), func(s *Subject) { s.Columns[0].Public = false }), yumen.VerdictFail, "1", []string{"drop"}},
-		{"no grouping", with(public(visits(gone)), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictPass, "", nil},
-		{"grouped by what is not shown", with(visits(gone), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictFail, "1", []string{"drop"}},
-		{"suppression first", visits(gone, full, full, yumen.GroupEvidence{Units: 9}), yumen.VerdictFail, "1", []string{"suppress", "suppress"}},
-		{"rounding first", with(visits(gone, full), func(s *Subject) { s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 1}} }), yumen.VerdictFail, "1", []string{"round"}},
-		{"a mask first", with(visits(gone, full), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.VerdictFail, "1", []string{"mask"}},
-		{"not where something is blocked", with(visits(gone, full), func(s *Subject) { s.Evidence.Bytes = 1 << 40 }), yumen.VerdictFail, "1", nil},
-		{"after as many fixes as there may be", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds }), yumen.VerdictFail, "1", []string{"drop"}},
-		{"but no more", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds + 1 }), yumen.VerdictBlock, "1", nil},
+		{"one column of keys that are not",
+			with(public(visits(gone, full)), func(s *Subject) { s.Columns[0].Public = false }), yumen.VerdictFail, "1",
+			[]string{"drop"}},
+		{"no grouping", with(public(visits(gone)),
+			func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictPass, "",
+			nil},
+		{"grouped by what is not shown",
+			with(visits(gone), func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }),
+			yumen.VerdictFail, "1", []string{"drop"}},
+		{"suppression first", visits(gone, full, full, yumen.GroupEvidence{Units: 9}), yumen.VerdictFail, "1",
+			[]string{"suppress", "suppress"}},
+		{"rounding first", with(visits(gone, full),
+			func(s *Subject) { s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 1}} }), yumen.VerdictFail,
+			"1", []string{"round"}},
+		{"a mask first", with(visits(gone, full), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.VerdictFail,
+			"1", []string{"mask"}},
+		{"not where something is blocked", with(visits(gone, full), func(s *Subject) { s.Evidence.Bytes = 1 << 40 }),
+			yumen.VerdictFail, "1", nil},
+		{"after as many fixes as there may be", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds }),
+			yumen.VerdictFail, "1", []string{"drop"}},
+		{"but no more", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds + 1 }), yumen.VerdictBlock, "1",
+			nil},
 		{"dropped", with(visits(full), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.VerdictPass, "", nil},
 		{"all dropped", with(visits(), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.VerdictPass, "", nil},
 	} {
@@ -65,11 +78,12 @@ func TestSuppressedKeys(t *testing.T) {
 	}
 }
 
-// A suppressed cell whose neighbours in its line were dropped is not taken for one that stands alone; and what would have to be
-// suppressed after rows were dropped is blocked.
+// A suppressed cell whose neighbours in its line were dropped is not taken for one that stands alone; and what would
+// have to be suppressed after rows were dropped is blocked.
 func TestComplementAfterDrop(t *testing.T) {
 	s := visits(yumen.GroupEvidence{Units: 50, Empty: []string{"cost"}}, yumen.GroupEvidence{Units: 60})
-	s.Round, s.Fixes = 2, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "cost"}}, Changed: 1}}
+	s.Round, s.Fixes = 2, []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "cost"}},
+		Changed: 1}}
 	if f := finding(t, Check(s), "complement"); f.Verdict != yumen.VerdictFail {
 		t.Errorf("a suppressed cell alone in its line: %s", f.Verdict)
 	}
@@ -96,8 +110,8 @@ func visibleCells(s Subject) []string {
 	return out
 }
 
-// What the fixes end in has no row of keys alone, shows exactly the cells that it showed before rows were dropped, so that nothing more can
-// be computed from it, and passes: the suppressed cells were protected with all rows in place.
+// What the fixes end in has no row of keys alone, shows exactly the cells that it showed before rows were dropped, so
+// that nothing more can be computed from it, and passes: the suppressed cells were protected with all rows in place.
 func TestDropEndsTheFixes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawTable(t, rapid.IntRange(1, 3).Draw(t, "keys"))
@@ -125,10 +139,12 @@ func TestDropEndsTheFixes(t *testing.T) {
 			}
 		}
 		fs := Check(s)
-		if danger := slices.ContainsFunc(fs, onlyInDanger); Overall(fs) != yumen.VerdictPass && !(danger && Overall(fs) == yumen.VerdictReview) {
+		if danger := slices.ContainsFunc(fs, onlyInDanger); Overall(fs) != yumen.VerdictPass &&
+			!(danger && Overall(fs) == yumen.VerdictReview) {
 			t.Fatalf("the fixes end in %s after %d rounds", Overall(fs), s.Round)
 		}
-		if i := slices.IndexFunc(s.Evidence.Groups, func(g yumen.GroupEvidence) bool { return showsNothing(s, g) }); i >= 0 {
+		if i := slices.IndexFunc(s.Evidence.Groups,
+			func(g yumen.GroupEvidence) bool { return showsNothing(s, g) }); i >= 0 {
 			t.Fatalf("row %d shows nothing but keys", i+1)
 		}
 	})

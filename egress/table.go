@@ -103,7 +103,8 @@ func (t *table) anyHidden() bool {
 // suppress returns a finding of primary or secondary suppression, failed where there are cells.
 func suppress(rule yumen.Rule, parameter, value, evidence string, cells []yumen.Cell, pass,
 	fail yumen.Text) yumen.Finding {
-	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.VerdictPass, Msg: pass}
+	f := yumen.Finding{Rule: rule, Parameter: parameter, Value: value, Evidence: evidence, Verdict: yumen.VerdictPass,
+		Msg: pass}
 	if len(cells) > 0 {
 		f.Verdict, f.Msg, f.Count, f.Cells = yumen.VerdictFail, fail, len(cells), firstCells(cells)
 		f.Fix = &yumen.Fix{Technique: yumen.TechniqueSuppress, Params: map[string]string{"rule": string(rule)},

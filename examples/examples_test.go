@@ -53,8 +53,8 @@ func datasets(t *testing.T, set string) map[string]yumen.Dataset {
 	return all
 }
 
-// Each contract grants what its datasets allow and no more, and each job is one that its contract admits, submitted by a
-// person that a new home has.
+// Each contract grants what its datasets allow and no more, and each job is one that its contract admits, submitted by
+// a person that a new home has.
 func TestFilesBelongTogether(t *testing.T) {
 	people, err := access.Parse("people.yaml", access.Starter())
 	if err != nil {
@@ -76,7 +76,8 @@ func TestFilesBelongTogether(t *testing.T) {
 			}
 			for _, file := range glob(t, filepath.Join(set, "jobs", "*.yaml")) {
 				job := yumen.Job{Spec: jobSpec(t, file), Submitter: applicant}
-				for _, r := range contract.Admit(&yumen.SignedContract{Contract: c}, &job, entries, contract.Facts{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}) {
+				for _, r := range contract.Admit(&yumen.SignedContract{Contract: c}, &job, entries,
+					contract.Facts{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}) {
 					t.Errorf("%s: %+v", file, r)
 				}
 				if job.Spec.Contract != c.Name {

@@ -110,7 +110,8 @@ func (h home) release(job yumen.Job, voters ...string) [][]string {
 	var shown yumen.Job // its submitter is not told the digest
 	h.must(&shown, "job", "show", job.ID, "--as", voters[0])
 	for _, v := range voters {
-		h.must(nil, "review", "vote", job.ID, string(shown.Artifact), "--reason", "aggregates over many, small cells gone", "--as", v)
+		h.must(nil, "review", "vote", job.ID, string(shown.Artifact), "--reason",
+			"aggregates over many, small cells gone", "--as", v)
 	}
 	var r yumen.Release
 	h.must(&r, "review", "release", job.ID, "--as", voters[0])
@@ -128,7 +129,8 @@ func (h home) get(release string) ([][]string, *audit.ReceiptBody) {
 		OK        bool               `json:"ok"`
 		Statement *audit.ReceiptBody `json:"statement"`
 	}
-	h.must(&verdict, "release", "verify", made.Receipt, "--file", made.File, "--key", filepath.Join(h.dir, "keys", "domain.pub"))
+	h.must(&verdict, "release", "verify", made.Receipt, "--file", made.File, "--key",
+		filepath.Join(h.dir, "keys", "domain.pub"))
 	if !verdict.OK || verdict.Statement == nil {
 		h.t.Fatalf("the receipt of %s does not verify", release)
 	}
@@ -139,8 +141,8 @@ func (h home) get(release string) ([][]string, *audit.ReceiptBody) {
 	return rows, verdict.Statement
 }
 
-// private submits a job of class dp, which leaves by itself, and compares a column of counts with the truth, which is known
-// to within slack: they differ, and by no more than ten standard deviations of the noise that the receipt states.
+// private submits a job of class dp, which leaves by itself, and compares a column of counts with the truth, which is
+// known to within slack: they differ, and by no more than ten standard deviations of the noise that the receipt states.
 func (h home) private(file, column string, truth map[string]int, slack float64) {
 	h.t.Helper()
 	job, code := h.submit(file, "")
@@ -185,7 +187,8 @@ func (h home) blocked(job yumen.Job, code int) {
 	if job.State != yumen.StateRejected || code == 0 {
 		h.t.Fatalf("the job is %s, exit code %d", job.State, code)
 	}
-	if job.Error == nil || !slices.ContainsFunc(job.Error.Reasons, func(r yumen.Reason) bool { return r.Rule == "rows.equal-input" }) {
+	if job.Error == nil || !slices.ContainsFunc(job.Error.Reasons,
+		func(r yumen.Reason) bool { return r.Rule == "rows.equal-input" }) {
 		h.t.Errorf("no finding blocks it: %v", job.Error)
 	}
 }
@@ -273,10 +276,12 @@ func sameTable(t *testing.T, got, want [][]string) {
 
 func TestAirline(t *testing.T) {
 	h := newHome(t)
-	if v := h.load("airline/datasets/members.yaml", "members", "airline/members.parquet"); v.Rows != 16_150 || v.Units != 16_150 {
+	if v := h.load("airline/datasets/members.yaml", "members", "airline/members.parquet"); v.Rows != 16_150 ||
+		v.Units != 16_150 {
 		t.Errorf("imported %d rows, %d units", v.Rows, v.Units)
 	}
-	v := h.load("airline/datasets/flights.yaml", "flights", "airline/flight_history_01.parquet", "airline/flight_history_02.parquet")
+	v := h.load("airline/datasets/flights.yaml", "flights", "airline/flight_history_01.parquet",
+		"airline/flight_history_02.parquet")
 	if v.Rows != 391_152 || v.Units != 16_137 {
 		t.Errorf("imported %d rows, %d units", v.Rows, v.Units)
 	}
@@ -291,7 +296,8 @@ func TestAirline(t *testing.T) {
 	if job.State != yumen.StateInReview || job.Class != yumen.ClassOpaque {
 		t.Fatalf("the module is %s, class %s: %v", job.State, job.Class, job.Error)
 	}
-	wantColumns(t, h.release(job, "reviewer", "reviewer2"), "card", "tenure_years", "member_count", "mean_flights", "gini", "share_without_flight")
+	wantColumns(t, h.release(job, "reviewer", "reviewer2"), "card", "tenure_years", "member_count", "mean_flights",
+		"gini", "share_without_flight")
 
 	h.blocked(h.submit("airline/jobs/members.yaml", ""))
 

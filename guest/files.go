@@ -43,8 +43,8 @@ func Open(name string, columns ...string) (*Reader, error) {
 	return r, nil
 }
 
-// Next returns the wanted cells of the next row, valid until the following call, or io.EOF after the last. A null cell and
-// an empty text are both "".
+// Next returns the wanted cells of the next row, valid until the following call, or io.EOF after the last. A null cell
+// and an empty text are both "".
 func (r *Reader) Next() ([]string, error) {
 	row, err := r.csv.Read()
 	if err != nil {

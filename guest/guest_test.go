@@ -69,7 +69,8 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-// TestRecord reads a record that is written out byte by byte as docs/wasm.md says: one table, two rows of an integer and a text.
+// TestRecord reads a record that is written out byte by byte as docs/wasm.md says: one table, two rows of an integer
+// and a text.
 func TestRecord(t *testing.T) {
 	var b []byte
 	u32 := func(list ...uint32) {
@@ -112,7 +113,8 @@ func TestRun(t *testing.T) {
 		out.Double(1, 1.5)
 	})
 	r := Run(nil)
-	want := append([]byte{3, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, binary.LittleEndian.AppendUint64(nil, math.Float64bits(1.5))...)
+	want := append([]byte{3, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		binary.LittleEndian.AppendUint64(nil, math.Float64bits(1.5))...)
 	if string(r) != string(want) {
 		t.Errorf("% x", []byte(r))
 	}

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Record is the rows of one unit, or of all units of one block. Tables, columns and rows are counted from 0, columns in the
-// order in which the job declares them. Asking for one that is not there panics, and the unit or block counts with its
-// default. docs/wasm.md describes the bytes.
+// Record is the rows of one unit, or of all units of one block. Tables, columns and rows are counted from 0, columns in
+// the order in which the job declares them. Asking for one that is not there panics, and the unit or block counts with
+// its default. docs/wasm.md describes the bytes.
 type Record []byte
 
 func (r Record) u32(at int) int { return int(binary.LittleEndian.Uint32(r[at:])) }
@@ -25,8 +25,8 @@ func (r Record) cell(table, column, row int) (cell uint64, ok bool) {
 	return binary.LittleEndian.Uint64(r[r.u32(head+8)+8*i:]), r[r.u32(head+12)+i] == 0
 }
 
-// Int returns an integer; a boolean as 0 or 1; a date as days and a timestamp as microseconds since 1970-01-01; a decimal of
-// up to 18 digits as its digits without the point. It reports false for null.
+// Int returns an integer; a boolean as 0 or 1; a date as days and a timestamp as microseconds since 1970-01-01; a
+// decimal of up to 18 digits as its digits without the point. It reports false for null.
 func (r Record) Int(table, column, row int) (int64, bool) {
 	c, ok := r.cell(table, column, row)
 	return int64(c), ok

@@ -19,15 +19,15 @@ import (
 	"github.com/yumen-data/yumen/store/seal"
 )
 
-// keyFiles are those that a home keeps its keys in, beside the keys of objects. The master key may be kept elsewhere, and homes may have no
-// keys of desensitization, or no sealed objects.
+// keyFiles are those that a home keeps its keys in, beside the keys of objects. The master key may be kept elsewhere,
+// and homes may have no keys of desensitization, or no sealed objects.
 var keyFiles = []string{keyFile, PublicKeyFile, masterFile, ringFile, sealFile, apartFile}
 
 // Backup writes the home in dir as a tar archive, as it is at one moment, while others may write in it. The state is
-// read first; of the log follows what the state knows of, and of the objects all that is there by then: they come
-// into being before the state refers to them and never change. Every object is compared with its digest, and files that
-// are not the home's are left out. Nothing is written in the home. The archive holds the keys, but for a master key that the home does
-// not hold itself: it is as secret as the home.
+// read first; of the log follows what the state knows of, and of the objects all that is there by then: they come into
+// being before the state refers to them and never change. Every object is compared with its digest, and files that are
+// not the home's are left out. Nothing is written in the home. The archive holds the keys, but for a master key that
+// the home does not hold itself: it is as secret as the home.
 func Backup(ctx context.Context, dir string, w io.Writer) (err error) {
 	h, err := OpenReader(ctx, dir)
 	if err != nil {

@@ -93,8 +93,8 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 }
 
-// goesOn opens a home, takes a step in it and verifies it, with so many steps of its own beside its creation. It returns
-// how many datasets it had, at least least.
+// goesOn opens a home, takes a step in it and verifies it, with so many steps of its own beside its creation. It
+// returns how many datasets it had, at least least.
 func goesOn(t *testing.T, dir string, least, own int) int {
 	t.Helper()
 	h, err := Open(t.Context(), dir, Options{})
@@ -130,24 +130,31 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := Backup(t.Context(), dir, good); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"no archive": []byte("text"), "empty": nil, "cut": good.Bytes()[:good.Len()/2],
-		"an object that is not what its name says": changed(t, good.Bytes(), object, object, []byte("test")), "a path that leads out": archive(t, "../home.yaml"),
-		"a file of another kind": archive(t, "objects/held/../../x"), "an unknown file": archive(t, "work/x"),
-		"a name that is not clean": changed(t, good.Bytes(), SettingsFile, "./"+SettingsFile, nil),
-		"another domain":           changed(t, good.Bytes(), SettingsFile, SettingsFile, []byte("domain: other\n")),
-		"another public key":       changed(t, good.Bytes(), PublicKeyFile, PublicKeyFile, []byte("x\n")),
-		"another key file":         changed(t, good.Bytes(), keyFile, "keys/other.key", nil),
-		"an object of no digest":   changed(t, good.Bytes(), object, "objects/programs/x", nil),
-		"no people":                changed(t, good.Bytes(), PeopleFile, "log/x", nil)} {
+	for name, b := range map[string][]byte{"no archive": []byte("text"), "empty": nil,
+		"cut": good.Bytes()[:good.Len()/2],
+		"an object that is not what its name says": changed(t, good.Bytes(), object, object, []byte("test")),
+		"a path that leads out":                    archive(t, "../home.yaml"),
+		"a file of another kind":                   archive(t, "objects/held/../../x"),
+		"an unknown file":                          archive(t, "work/x"),
+		"a name that is not clean":                 changed(t, good.Bytes(), SettingsFile, "./"+SettingsFile, nil),
+		"another domain": changed(t, good.Bytes(), SettingsFile, SettingsFile,
+			[]byte("domain: other\n")),
+		"another public key": changed(t, good.Bytes(), PublicKeyFile, PublicKeyFile,
+			[]byte("x\n")),
+		"another key file":       changed(t, good.Bytes(), keyFile, "keys/other.key", nil),
+		"an object of no digest": changed(t, good.Bytes(), object, "objects/programs/x", nil),
+		"no people":              changed(t, good.Bytes(), PeopleFile, "log/x", nil)} {
 		to := filepath.Join(t.TempDir(), "to")
-		if err := Restore(t.Context(), to, bytes.NewReader(b), Original{Lost: true}); yumen.KindOf(err) != yumen.KindCorrupt {
+		if err := Restore(t.Context(), to, bytes.NewReader(b),
+			Original{Lost: true}); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := ReadSettings(to); yumen.KindOf(err) != yumen.KindNotFound {
 			t.Errorf("%s left a home: %v", name, err)
 		}
 	}
-	if err := Restore(t.Context(), dir, bytes.NewReader(good.Bytes()), Original{Lost: true}); yumen.KindOf(err) != yumen.KindConflict {
+	if err := Restore(t.Context(), dir, bytes.NewReader(good.Bytes()),
+		Original{Lost: true}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("restored into a home: %v", err)
 	}
 }

@@ -69,7 +69,8 @@ func Create(ctx context.Context, dir, domain string) (*audit.Key, error) {
 
 // stepOf is a step of the home itself.
 func stepOf(action yumen.AuditAction, details map[string]string) journal.Step {
-	return journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond), Actor: yumen.System.Name,
+	return journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond),
+		Actor:  yumen.System.Name,
 		Action: action, Subject: "home", Details: details}}}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Disk are the settings of the room that is kept free where state, log and objects lie, so that the log can always be written and what is
-// under way can end. The larger of the two counts.
+// Disk are the settings of the room that is kept free where state, log and objects lie, so that the log can always be
+// written and what is under way can end. The larger of the two counts.
 type Disk struct {
 	// Reserve is that room. Defaults to 256MiB.
 	Reserve yumen.Size `yaml:"reserve"`
@@ -29,8 +29,8 @@ type DiskSpace struct {
 // Short reports whether less is free than is reserved.
 func (d DiskSpace) Short() bool { return d.Free < d.Reserve }
 
-// Space returns the room of the disks that the home in dir lies on, each once. State, log and objects may each lie on a disk of
-// their own.
+// Space returns the room of the disks that the home in dir lies on, each once. State, log and objects may each lie on a
+// disk of their own.
 func (d Disk) Space(dir string) ([]DiskSpace, error) {
 	var out []DiskSpace
 	seen := map[string]bool{}
@@ -41,7 +41,8 @@ func (d Disk) Space(dir string) ([]DiskSpace, error) {
 		}
 		id, free, size, err := diskOf(path)
 		if err != nil {
-			return nil, yumen.Errorf(yumen.KindUnavailable, "cannot find out how much room the disk has", "无法获知磁盘剩余空间").At(place).Because(err)
+			return nil, yumen.Errorf(yumen.KindUnavailable, "cannot find out how much room the disk has",
+				"无法获知磁盘剩余空间").At(place).Because(err)
 		}
 		if !seen[id] {
 			seen[id] = true
@@ -60,7 +61,8 @@ type disks struct {
 // Accepts refuses new jobs and imports while less is free than is reserved, or nobody can tell.
 func (d disks) Accepts() error {
 	return d.short(func(s DiskSpace) bool { return s.Short() }, func(place string) *yumen.Error {
-		return yumen.Errorf(yumen.KindUnavailable, "the disk of this domain is nearly full: it accepts no new jobs and imports; nothing was written",
+		return yumen.Errorf(yumen.KindUnavailable,
+			"the disk of this domain is nearly full: it accepts no new jobs and imports; nothing was written",
 			"本域磁盘即将写满，暂不接受新的任务与导入；未写入任何内容").At(place).
 			ToFix("have the operator of the machine free some space, then repeat", "请由运维人员释放空间后重试")
 	})
@@ -69,7 +71,8 @@ func (d disks) Accepts() error {
 // Continues stops large outputs while less than half of what is reserved is free.
 func (d disks) Continues() error {
 	return d.short(func(s DiskSpace) bool { return s.Free < s.Reserve/2 }, func(place string) *yumen.Error {
-		return yumen.Errorf(yumen.KindUnavailable, "the disk of this domain is nearly full: what is left is for the audit log and for results under review",
+		return yumen.Errorf(yumen.KindUnavailable,
+			"the disk of this domain is nearly full: what is left is for the audit log and for results under review",
 			"本域磁盘即将写满，余下空间留给审计日志与审核中的结果").At(place).
 			ToFix("have the operator of the machine free some space, then repeat", "请由运维人员释放空间后重试")
 	})

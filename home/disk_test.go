@@ -69,15 +69,16 @@ func TestFullDiskCanBeRead(t *testing.T) {
 	if err := Backup(t.Context(), dir, b); err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(t.Context(), filepath.Join(disk, "to"), b, Original{Lost: true}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if err := Restore(t.Context(), filepath.Join(disk, "to"), b,
+		Original{Lost: true}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("restored on a full disk: %v", err)
 	}
 	free()
 	goesOn(t, dir, 1, 0)
 }
 
-// Below the reserve new jobs and imports are refused before anything is written of them, while the log still can be: with half of it left, a
-// catalog entry is registered and the log verified. Room that is made counts at once.
+// Below the reserve new jobs and imports are refused before anything is written of them, while the log still can be:
+// with half of it left, a catalog entry is registered and the log verified. Room that is made counts at once.
 func TestReservedRoom(t *testing.T) {
 	disk := disktest.Small(t)
 	if disk == "" {
@@ -104,11 +105,13 @@ func TestReservedRoom(t *testing.T) {
 		t.Errorf("%+v", before)
 	}
 	for range 100 { // refusals take no room
-		if _, err := h.route.Submit(t.Context(), analyst, spec, nil); yumen.KindOf(err) != yumen.KindUnavailable || yumen.AsError(err).Place != stateFile {
+		if _, err := h.route.Submit(t.Context(), analyst, spec, nil); yumen.KindOf(err) != yumen.KindUnavailable ||
+			yumen.AsError(err).Place != stateFile {
 			t.Fatalf("submitted: %v", err)
 		}
 	}
-	if _, err := h.route.Import(t.Context(), bureau, api.ImportFiles{Dataset: "visits"}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := h.route.Import(t.Context(), bureau,
+		api.ImportFiles{Dataset: "visits"}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("imported: %v", err)
 	}
 	if after := h.disksOf(t); after[0].Free != before[0].Free {
@@ -142,11 +145,13 @@ func TestDisksOfAHome(t *testing.T) {
 	}
 	dir := made(t)
 	log := filepath.Join(disk, "log")
-	if err := errors.Join(os.CopyFS(log, os.DirFS(filepath.Join(dir, LogDir))), os.RemoveAll(filepath.Join(dir, LogDir)), os.Symlink(log, filepath.Join(dir, LogDir))); err != nil {
+	if err := errors.Join(os.CopyFS(log, os.DirFS(filepath.Join(dir, LogDir))),
+		os.RemoveAll(filepath.Join(dir, LogDir)), os.Symlink(log, filepath.Join(dir, LogDir))); err != nil {
 		t.Fatal(err)
 	}
 	all, err := Disk{Reserve: 1 << 10, ReservePercent: 50}.Space(dir)
-	if err != nil || len(all) != 2 || all[1].Place != LogDir || all[1].Size > 1<<20 || all[1].Reserve < 500<<10 || all[1].Reserve > 512<<10 {
+	if err != nil || len(all) != 2 || all[1].Place != LogDir || all[1].Size > 1<<20 || all[1].Reserve < 500<<10 ||
+		all[1].Reserve > 512<<10 {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

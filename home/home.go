@@ -1,7 +1,7 @@
 // Package home opens a domain: the folder with its settings, people, keys, log, state and objects, the lock that lets
 // one process write in it at a time, and the pipeline over all of these. It links no engine: enclaves are processes of
-// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags and words of a command line. Of the
-// environment it reads where the keys are.
+// a program that does. It is not for what a domain does, which is the pipeline's, nor for flags and words of a command
+// line. Of the environment it reads where the keys are.
 package home
 
 import (
@@ -108,8 +108,8 @@ func Open(ctx context.Context, dir string, o Options) (*Home, error) {
 	return h, nil
 }
 
-// OpenReader opens the home in dir for looking only; any number of processes may. It fails with kind corrupt where state
-// and log are not from the same moment.
+// OpenReader opens the home in dir for looking only; any number of processes may. It fails with kind corrupt where
+// state and log are not from the same moment.
 func OpenReader(ctx context.Context, dir string) (*Home, error) {
 	h, err := openShared(dir)
 	if err != nil {
@@ -251,7 +251,8 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Log: log, Key: key,
 		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
-		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving, Threads: h.Settings.Threads, Crash: o.Crash})
+		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving,
+		Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err
 	}
@@ -269,8 +270,8 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	return nil
 }
 
-// Apply puts the limits of tenants and the reserve of disks that other settings say in force, from the next decision on: what waits
-// does so by the new ones. Whatever else settings say takes effect when the home is opened again.
+// Apply puts the limits of tenants and the reserve of disks that other settings say in force, from the next decision
+// on: what waits does so by the new ones. Whatever else settings say takes effect when the home is opened again.
 func (h *Home) Apply(s Settings) {
 	h.tenants.Set(s.Limits)
 	h.disk.Store(&s.Disk)
@@ -341,7 +342,8 @@ func refuseRetired(log *audit.Log) error {
 	}
 	last, err := log.Entry(log.Size() - 1)
 	if err == nil && last.Action == yumen.ActionHomeRetire {
-		err = yumen.Errorf(yumen.KindConflict, "this home was replaced by one that was restored from its backup, and takes no more steps",
+		err = yumen.Errorf(yumen.KindConflict,
+			"this home was replaced by one that was restored from its backup, and takes no more steps",
 			"该主目录已被由其备份恢复的主目录取代，不再接受操作").ToFix("use that one", "请使用新的主目录")
 	}
 	return err
@@ -354,8 +356,10 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
-	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir), WorkInMemory: !h.Settings.Scratch.Encrypted,
-		Memory: h.Settings.Memory, Tenants: &h.tenants, AllowUnconfined: h.Settings.Unconfined, Executable: o.Executable})
+	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
+		WorkInMemory: !h.Settings.Scratch.Encrypted,
+		Memory:       h.Settings.Memory, Tenants: &h.tenants, AllowUnconfined: h.Settings.Unconfined,
+		Executable: o.Executable})
 	if err != nil {
 		return nil, err
 	}

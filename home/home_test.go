@@ -87,8 +87,10 @@ func TestSettings(t *testing.T) {
 
 // A file that is gone or empty is named, with what to do.
 func TestMissingFilesAreNamed(t *testing.T) {
-	for _, name := range []string{PeopleFile, PublicKeyFile, stateFile, LogDir + "/hashes", LogDir + "/entries", LogDir + "/checkpoint"} {
-		for what, damage := range map[string]func(string) error{"gone": os.Remove, "empty": func(path string) error { return os.Truncate(path, 0) }} {
+	for _, name := range []string{PeopleFile, PublicKeyFile, stateFile, LogDir + "/hashes", LogDir + "/entries",
+		LogDir + "/checkpoint"} {
+		for what, damage := range map[string]func(string) error{"gone": os.Remove,
+			"empty": func(path string) error { return os.Truncate(path, 0) }} {
 			dir := made(t)
 			if err := damage(filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)

@@ -88,7 +88,8 @@ func (h *Home) said(t *testing.T, action yumen.AuditAction) (out []yumen.Entry) 
 
 func TestTokens(t *testing.T) {
 	h := openHome(t, access.LocalAsserted)
-	by, made := h.with(t, h.as(t, "analyst"), api.NewToken{Label: "notebook", Scopes: []api.Scope{api.ScopeJobs, api.ScopeIdentities}})
+	by, made := h.with(t, h.as(t, "analyst"),
+		api.NewToken{Label: "notebook", Scopes: []api.Scope{api.ScopeJobs, api.ScopeIdentities}})
 	if !by.Person.Asserted || by.Method != api.MethodToken {
 		t.Errorf("made by somebody whom nobody authenticated: %+v", by)
 	}
@@ -99,7 +100,8 @@ func TestTokens(t *testing.T) {
 		t.Errorf("outside its scopes: %v", err)
 	}
 	es := h.said(t, yumen.ActionTokenCreate)
-	if len(es) != 1 || es[0].Actor != "analyst" || !es[0].Asserted || es[0].Subject != made.ID || es[0].Details["scopes"] != "jobs identities" {
+	if len(es) != 1 || es[0].Actor != "analyst" || !es[0].Asserted || es[0].Subject != made.ID ||
+		es[0].Details["scopes"] != "jobs identities" {
 		t.Errorf("%+v", es)
 	}
 	if err := filepath.WalkDir(h.Dir, func(path string, d os.DirEntry, err error) error {
@@ -159,13 +161,15 @@ func TestTheFirstRegulator(t *testing.T) {
 	if life := made.Expires.Sub(made.Issued); life != 24*time.Hour || made.By != "admin" {
 		t.Errorf("%v %s", life, made.By)
 	}
-	if _, err := h.Service.CreateToken(t.Context(), h.as(t, "admin"), api.NewToken{Person: "regulator"}); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.CreateToken(t.Context(), h.as(t, "admin"),
+		api.NewToken{Person: "regulator"}); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("a second one: %v", err)
 	}
 	if _, err := h.Service.CreateToken(t.Context(), regulator, api.NewToken{Person: "reviewer"}); err != nil {
 		t.Error(err)
 	}
-	if _, err := h.Service.CreateToken(t.Context(), regulator, api.NewToken{Person: "analyst"}); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.CreateToken(t.Context(), regulator,
+		api.NewToken{Person: "analyst"}); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("an analyst's: %v", err)
 	}
 }
@@ -177,10 +181,12 @@ func TestRevoke(t *testing.T) {
 	second, _ := h.with(t, first, api.NewToken{})
 	third, last := h.with(t, second, api.NewToken{})
 	beside, _ := h.with(t, h.as(t, "analyst"), api.NewToken{})
-	if _, err := h.Service.RevokeToken(t.Context(), h.as(t, "reviewer"), made.ID); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.RevokeToken(t.Context(), h.as(t, "reviewer"),
+		made.ID); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("somebody else's: %v", err)
 	}
-	if _, err := h.Service.RevokeToken(t.Context(), h.as(t, "reviewer"), "aaaaaaaaaaaa"); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.RevokeToken(t.Context(), h.as(t, "reviewer"),
+		"aaaaaaaaaaaa"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("whether there is one is told: %v", err)
 	}
 	ended, err := h.Service.RevokeToken(t.Context(), first, made.ID)
@@ -249,7 +255,8 @@ func TestLocalIdentitiesEnd(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for local, want := range map[access.LocalIdentities]bool{"": false, access.LocalOff: false, access.LocalAsserted: true} {
+	for local, want := range map[access.LocalIdentities]bool{"": false, access.LocalOff: false,
+		access.LocalAsserted: true} {
 		h, err := openHomeAt(t, dir, local)
 		if err != nil {
 			t.Fatal(err)
@@ -296,7 +303,8 @@ func TestCredentialsAreBoundToTheLog(t *testing.T) {
 		if by, err := h.Auth.Authenticate(t.Context(), token.Secret); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %+v %v", what, by, err)
 		}
-		if _, err := h.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{}); yumen.KindOf(err) != yumen.KindCorrupt {
+		if _, err := h.Service.Verify(t.Context(), api.Machine(),
+			api.VerifyOptions{}); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: verify: %v", what, err)
 		}
 	}

@@ -28,8 +28,8 @@ const KeysVariable = "YUMEN_KEYS"
 // credential is the name under which systemd passes the master key (LoadCredential=, systemd.exec(5)).
 const credential = "yumen-master"
 
-// PathOf returns where a file of the home in dir lies. Keys may lie apart from it: in the folder that KeysVariable names,
-// unless the home has keys of its own.
+// PathOf returns where a file of the home in dir lies. Keys may lie apart from it: in the folder that KeysVariable
+// names, unless the home has keys of its own.
 func PathOf(dir, name string) string {
 	rest, ok := strings.CutPrefix(name, keysDir+string(filepath.Separator))
 	if !ok {
@@ -60,8 +60,8 @@ func newKeysFolder(dir string) error {
 	return nil
 }
 
-// kms returns what the keyrings are sealed by: the master key that systemd passes, or that the command of the settings prints,
-// or that lies among the keys. The last is made where the home has no keyring yet.
+// kms returns what the keyrings are sealed by: the master key that systemd passes, or that the command of the settings
+// prints, or that lies among the keys. The last is made where the home has no keyring yet.
 func (h *Home) kms(ctx context.Context) (*keyring.Local, error) {
 	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
 		text, err := os.ReadFile(filepath.Join(dir, credential))
@@ -90,7 +90,8 @@ func (h *Home) hasRings() bool {
 	return false
 }
 
-// masterFrom runs a command that prints the master key. What it says on its standard error is not shown: it may be secret.
+// masterFrom runs a command that prints the master key. What it says on its standard error is not shown: it may be
+// secret.
 func masterFrom(ctx context.Context, command []string) (*keyring.Local, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -110,14 +111,15 @@ func masterFrom(ctx context.Context, command []string) (*keyring.Local, error) {
 func noMaster() *yumen.Error {
 	return yumen.Errorf(yumen.KindUnavailable, "the master key of this home cannot be had", "无法取得该主目录的主密钥").
 		ToFix("put keys/master.key back, let YUMEN_KEYS name the folder of keys, pass the systemd credential %s, or see that keys.command in home.yaml prints it",
-			"请放回 keys/master.key，用 YUMEN_KEYS 指明密钥目录，经 systemd 传入凭据 %s，或确认 home.yaml 中的 keys.command 能输出主密钥", credential)
+			"请放回 keys/master.key，用 YUMEN_KEYS 指明密钥目录，经 systemd 传入凭据 %s，或确认 home.yaml 中的 keys.command 能输出主密钥",
+			credential)
 }
 
 // sealFiles are the keyrings of sealed objects, by the id of the one key that each holds.
 var sealFiles = map[string]string{seal.KeyID: sealFile, seal.KeyIdentifiers: apartFile}
 
-// rings are the domain's keys of sealed objects, each in a keyring of its own. They are opened when they are first asked for: whoever only
-// looks may never need one.
+// rings are the domain's keys of sealed objects, each in a keyring of its own. They are opened when they are first
+// asked for: whoever only looks may never need one.
 type rings struct {
 	h      *Home
 	mu     sync.Mutex
@@ -161,7 +163,8 @@ func (r *rings) open(ctx context.Context, id string, create bool) (*keyring.Ring
 	return ring, nil
 }
 
-// noneSealed refuses to make a new key of the domain where objects are sealed by one that is gone, and where none is to be made.
+// noneSealed refuses to make a new key of the domain where objects are sealed by one that is gone, and where none is to
+// be made.
 func (h *Home) noneSealed(id string, create bool) error {
 	if !create {
 		return h.keysGone(id)
@@ -193,7 +196,8 @@ func (h *Home) newRings() *rings { return &rings{h: h, opened: map[string]*keyri
 
 // readObjects opens the objects for looking.
 func (h *Home) readObjects() *local.Store {
-	h.objects = local.OpenReader(h.path(objectsDir), seal.NewVault(h.path(objectKeys), h.newRings(), h.Settings.Sealing.suite()), h.newOpener())
+	h.objects = local.OpenReader(h.path(objectsDir),
+		seal.NewVault(h.path(objectKeys), h.newRings(), h.Settings.Sealing.suite()), h.newOpener())
 	return h.objects
 }
 

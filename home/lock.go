@@ -56,7 +56,8 @@ func (h *Home) held(f *os.File) error {
 	n, _ := f.ReadAt(text, 0) // best effort: it only names the other process
 	pid, role, _ := strings.Cut(strings.TrimSpace(string(text[:n])), " ")
 	if role == server {
-		return yumen.Errorf(yumen.KindConflict, "a server (pid %s) has this home open", "服务（pid %s）正在使用该主目录", pid).At(h.Dir).
+		return yumen.Errorf(yumen.KindConflict, "a server (pid %s) has this home open", "服务（pid %s）正在使用该主目录",
+			pid).At(h.Dir).
 			ToFix("what acts on the domain goes through it by itself; for this, stop the server first: systemctl stop yumen, or kill -TERM %[1]s",
 				"对域的操作会自动经由该服务；若要执行此操作，请先停止服务：systemctl stop yumen，或 kill -TERM %[1]s", pid)
 	}

@@ -21,8 +21,9 @@ const FirstCodeFile = "first-code"
 // firstCode is how long the code counts.
 const firstCode = 15 * time.Minute
 
-// FirstCode writes a one-time code to a file of mode 0600, from which an administrator makes the first token of the home, and returns its
-// path. It returns an empty path where somebody has a token already. Codes that were made before count no more.
+// FirstCode writes a one-time code to a file of mode 0600, from which an administrator makes the first token of the
+// home, and returns its path. It returns an empty path where somebody has a token already. Codes that were made before
+// count no more.
 func (h *Home) FirstCode(ctx context.Context) (string, error) {
 	path := h.path(FirstCodeFile)
 	switch has, err := h.route.Credentialed(ctx); {
@@ -35,9 +36,11 @@ func (h *Home) FirstCode(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(all, func(p api.Person) bool { return !p.Disabled && slices.Contains(p.Roles, yumen.RoleAdmin) })
+	i := slices.IndexFunc(all,
+		func(p api.Person) bool { return !p.Disabled && slices.Contains(p.Roles, yumen.RoleAdmin) })
 	if i < 0 {
-		return "", yumen.Errorf(yumen.KindConflict, "nobody has the role admin, so nobody can make the first token", "没有人员具有 admin 角色，无法创建首个令牌").
+		return "", yumen.Errorf(yumen.KindConflict, "nobody has the role admin, so nobody can make the first token",
+			"没有人员具有 admin 角色，无法创建首个令牌").
 			ToFix("name one in people.yaml before the home is used", "请在主目录首次使用前于 people.yaml 中指定")
 	}
 	codes, err := h.route.Credentials(ctx)
@@ -51,7 +54,8 @@ func (h *Home) FirstCode(ctx context.Context) (string, error) {
 			}
 		}
 	}
-	c, code, err := access.NewCredential(api.Token{Person: all[i].Name, Method: api.MethodCode, Label: "first start", Scopes: api.Scopes})
+	c, code, err := access.NewCredential(api.Token{Person: all[i].Name, Method: api.MethodCode, Label: "first start",
+		Scopes: api.Scopes})
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +79,8 @@ func (h *Home) discover(ctx context.Context) (*oidc.Provider, error) {
 	if file := h.Settings.OIDC.SecretFile; file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
-			return nil, yumen.Errorf(yumen.KindUnavailable, "cannot read the secret of the OpenID client", "无法读取 OpenID 客户端密钥").At(file).Because(err)
+			return nil, yumen.Errorf(yumen.KindUnavailable, "cannot read the secret of the OpenID client",
+				"无法读取 OpenID 客户端密钥").At(file).Because(err)
 		}
 		secret = strings.TrimSpace(string(b))
 	}

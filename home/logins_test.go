@@ -39,7 +39,8 @@ func TestFirstCode(t *testing.T) {
 	if _, err := h.Service.People(t.Context(), by); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("it does more: %v", err)
 	}
-	if _, err := h.Service.CreateToken(t.Context(), by, api.NewToken{Person: "analyst"}); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.CreateToken(t.Context(), by,
+		api.NewToken{Person: "analyst"}); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("for somebody else: %v", err)
 	}
 	var wg sync.WaitGroup
@@ -73,8 +74,8 @@ func TestFirstCode(t *testing.T) {
 	}
 }
 
-// People log in at a provider as themselves; a second account of the same name does not, nor somebody whom nobody entered. Failed
-// logins are in the log, together.
+// People log in at a provider as themselves; a second account of the same name does not, nor somebody whom nobody
+// entered. Failed logins are in the log, together.
 func TestLoginAtAProvider(t *testing.T) {
 	m, err := mockoidc.Run()
 	if err != nil {
@@ -110,7 +111,8 @@ func TestLoginAtAProvider(t *testing.T) {
 		if err := os.WriteFile(secret, []byte(m.ClientSecret+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		text := "domain: test\nisolation: none\noidc: {issuer: " + m.Issuer() + ", client_id: " + m.ClientID + ", client_secret_file: " + secret + more + "}\n"
+		text := "domain: test\nisolation: none\noidc: {issuer: " + m.Issuer() + ", client_id: " + m.ClientID +
+			", client_secret_file: " + secret + more + "}\n"
 		if err := os.WriteFile(PathOf(dir, SettingsFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +137,8 @@ func TestLoginAtAProvider(t *testing.T) {
 	if _, err := login(h, &mockoidc.MockUser{Subject: "s-1", PreferredUsername: "analyst"}); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	for what, u := range map[string]*mockoidc.MockUser{"another account": {Subject: "s-2", PreferredUsername: "analyst"}, "nobody": {Subject: "s-3", PreferredUsername: "mallory"},
+	for what, u := range map[string]*mockoidc.MockUser{"another account": {Subject: "s-2",
+		PreferredUsername: "analyst"}, "nobody": {Subject: "s-3", PreferredUsername: "mallory"},
 		"the system": {Subject: "s-4", PreferredUsername: "system"}} {
 		if tok, err := login(h, u); yumen.KindOf(err) != yumen.KindDenied || tok.Secret != "" {
 			t.Errorf("%s: %v", what, err)
@@ -146,10 +149,12 @@ func TestLoginAtAProvider(t *testing.T) {
 	}
 	h = open(", roles: claims, scopes: [openid, profile, email, groups], org_claim: email, role_of: [{group: checkers, role: reviewer}]")
 	defer h.Close() // the test is over
-	if es := h.said(t, yumen.ActionLoginRefuse); len(es) != 1 || es[0].Details["wrong"] != "5" && es[0].Details["wrong"] != "8" {
+	if es := h.said(t, yumen.ActionLoginRefuse); len(es) != 1 || es[0].Details["wrong"] != "5" &&
+		es[0].Details["wrong"] != "8" {
 		t.Errorf("%+v", es)
 	}
-	tok, err = login(h, &mockoidc.MockUser{Subject: "s-9", PreferredUsername: "wang.wu", Email: "court", Groups: []string{"checkers"}})
+	tok, err = login(h, &mockoidc.MockUser{Subject: "s-9", PreferredUsername: "wang.wu", Email: "court",
+		Groups: []string{"checkers"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +162,8 @@ func TestLoginAtAProvider(t *testing.T) {
 	if err != nil || wang.Person.Org != "court" || !wang.Person.Has(yumen.RoleReviewer) {
 		t.Errorf("%+v %v", wang, err)
 	}
-	if _, err := login(h, &mockoidc.MockUser{Subject: "s-9", PreferredUsername: "wang.wu", Email: "court"}); err != nil {
+	if _, err := login(h, &mockoidc.MockUser{Subject: "s-9", PreferredUsername: "wang.wu",
+		Email: "court"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := h.Service.Waiting(t.Context(), wang, "", 0); yumen.KindOf(err) != yumen.KindDenied {

@@ -25,14 +25,14 @@ func Unseparated(ctx context.Context, dir string) (versions []yumen.Version, err
 	return h.route.Unseparated(ctx)
 }
 
-// Separate stores versions in which an earlier release stored identifiers as imports store them now, and says after each how many are
-// done. Interrupted anywhere, it goes on when it is repeated.
+// Separate stores versions in which an earlier release stored identifiers as imports store them now, and says after
+// each how many are done. Interrupted anywhere, it goes on when it is repeated.
 func (h *Home) Separate(ctx context.Context, progress func(done, total int64)) (separated int, err error) {
 	return h.route.Separate(ctx, progress)
 }
 
-// Seal seals the objects that an earlier version stored as they are, each under its digest, so that nothing that names one
-// changes. It says after each how far it is. Interrupted anywhere, it goes on when it is repeated.
+// Seal seals the objects that an earlier version stored as they are, each under its digest, so that nothing that names
+// one changes. It says after each how far it is. Interrupted anywhere, it goes on when it is repeated.
 func (h *Home) Seal(ctx context.Context, progress func(done, total int64)) (sealed int, err error) {
 	objects, err := h.objects.Unsealed()
 	if err != nil {

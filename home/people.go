@@ -50,15 +50,16 @@ func (h *Home) readPeople() (*access.Directory, yumen.Digest, error) {
 	return people, yumen.DigestOf(text), err
 }
 
-// refuseChangedPeople refuses a home whose people.yaml was changed after its people were recorded: somebody may believe that a
-// role is withdrawn by it.
+// refuseChangedPeople refuses a home whose people.yaml was changed after its people were recorded: somebody may believe
+// that a role is withdrawn by it.
 func (h *Home) refuseChangedPeople(ctx context.Context) error {
 	text, err := os.ReadFile(h.path(PeopleFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return yumen.Errorf(yumen.KindUnavailable, "cannot read this file of the home", "无法读取主目录中的该文件").At(h.path(PeopleFile)).Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read this file of the home",
+			"无法读取主目录中的该文件").At(h.path(PeopleFile)).Because(err)
 	}
 	all, err := h.route.People(ctx)
 	if err != nil {
@@ -69,7 +70,8 @@ func (h *Home) refuseChangedPeople(ctx context.Context) error {
 			return nil
 		}
 	}
-	return yumen.Errorf(yumen.KindConflict, "this file was changed, and counts no more: its people are on record since the home was first used",
+	return yumen.Errorf(yumen.KindConflict,
+		"this file was changed, and counts no more: its people are on record since the home was first used",
 		"该文件已被修改，但不再生效：主目录首次使用时已将人员登记入库").At(h.path(PeopleFile)).
 		ToFix("remove the file, and use yumen person", "请删除该文件，改用 yumen person")
 }

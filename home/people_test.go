@@ -16,8 +16,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// The people of people.yaml are recorded when a home is first used, in one step; a file that is changed later is refused, and one
-// that is gone is not missed.
+// The people of people.yaml are recorded when a home is first used, in one step; a file that is changed later is
+// refused, and one that is gone is not missed.
 func TestPeopleAreImportedOnce(t *testing.T) {
 	dir := made(t)
 	h, err := openHomeAt(t, dir, access.LocalAsserted)
@@ -34,11 +34,13 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 	}
 	for _, p := range got {
 		a, err := h.Auth.Find(t.Context(), p.Name)
-		if w, err1 := want.Find(t.Context(), p.Name); err != nil || err1 != nil || a.Org != w.Org || !slices.Equal(a.Roles, w.Roles) {
+		if w, err1 := want.Find(t.Context(), p.Name); err != nil || err1 != nil || a.Org != w.Org ||
+			!slices.Equal(a.Roles, w.Roles) {
 			t.Errorf("%+v, %+v: %v %v", a, w, err, err1)
 		}
 	}
-	if es := h.said(t, yumen.ActionPersonImport); len(es) != 1 || es[0].Digests["people"] != yumen.DigestOf(access.Starter()) {
+	if es := h.said(t, yumen.ActionPersonImport); len(es) != 1 ||
+		es[0].Digests["people"] != yumen.DigestOf(access.Starter()) {
 		t.Errorf("%+v", es)
 	}
 	if _, err := h.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{}); err != nil {
@@ -48,7 +50,8 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 	for what, c := range map[string]struct {
 		text string
 		ok   bool
-	}{"as it was": {string(access.Starter()), true}, "changed": {string(access.Starter()) + "\n", false}, "not YAML": {"{", false}} {
+	}{"as it was": {string(access.Starter()), true}, "changed": {string(access.Starter()) + "\n", false},
+		"not YAML": {"{", false}} {
 		if err := h.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -82,10 +85,12 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 func TestRolesAreGivenAndWithdrawn(t *testing.T) {
 	h := openHome(t, access.LocalAsserted)
 	admin, regulator := h.as(t, "admin"), h.as(t, "regulator")
-	if _, err := h.Service.AddOrg(t.Context(), admin, api.NewOrg{Name: "lab", Contacts: []string{"li@lab"}}); err != nil {
+	if _, err := h.Service.AddOrg(t.Context(), admin,
+		api.NewOrg{Name: "lab", Contacts: []string{"li@lab"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Service.AddPerson(t.Context(), admin, api.NewPerson{Name: "li.si", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}); err != nil {
+	if _, err := h.Service.AddPerson(t.Context(), admin,
+		api.NewPerson{Name: "li.si", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}); err != nil {
 		t.Fatal(err)
 	}
 	for what, do := range map[string]func() error{
@@ -110,7 +115,8 @@ func TestRolesAreGivenAndWithdrawn(t *testing.T) {
 			return err
 		},
 		"entered as a reviewer": func() error {
-			_, err := h.Service.AddPerson(t.Context(), admin, api.NewPerson{Name: "puppet", Org: "lab", Roles: []yumen.Role{yumen.RoleReviewer}})
+			_, err := h.Service.AddPerson(t.Context(), admin,
+				api.NewPerson{Name: "puppet", Org: "lab", Roles: []yumen.Role{yumen.RoleReviewer}})
 			return err
 		},
 	} {
@@ -118,8 +124,10 @@ func TestRolesAreGivenAndWithdrawn(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	for what, p := range map[string]api.NewPerson{"another spelling": {Name: "LI.SI", Org: "lab"}, "no organisation": {Name: "x", Org: "nowhere"},
-		"a bad name": {Name: "a/b", Org: "lab"}, "the system": {Name: "System", Org: "lab"}, "no role": {Name: "y", Org: "lab", Roles: []yumen.Role{"root"}}} {
+	for what, p := range map[string]api.NewPerson{"another spelling": {Name: "LI.SI", Org: "lab"},
+		"no organisation": {Name: "x", Org: "nowhere"},
+		"a bad name":      {Name: "a/b", Org: "lab"}, "the system": {Name: "System", Org: "lab"},
+		"no role": {Name: "y", Org: "lab", Roles: []yumen.Role{"root"}}} {
 		if _, err := h.Service.AddPerson(t.Context(), admin, p); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -149,11 +157,13 @@ func TestRolesAreGivenAndWithdrawn(t *testing.T) {
 	}
 }
 
-// An administrator who made the first token of somebody does not become a reviewer through them: with the role all tokens end.
+// An administrator who made the first token of somebody does not become a reviewer through them: with the role all
+// tokens end.
 func TestNobodyBecomesAReviewerThroughAPuppet(t *testing.T) {
 	h := openHome(t, access.LocalAsserted)
 	admin, regulator := h.as(t, "admin"), h.as(t, "regulator")
-	_, err := h.Service.AddPerson(t.Context(), admin, api.NewPerson{Name: "puppet", Org: "data-authority", Roles: []yumen.Role{yumen.RoleAnalyst}})
+	_, err := h.Service.AddPerson(t.Context(), admin,
+		api.NewPerson{Name: "puppet", Org: "data-authority", Roles: []yumen.Role{yumen.RoleAnalyst}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +177,8 @@ func TestNobodyBecomesAReviewerThroughAPuppet(t *testing.T) {
 			t.Errorf("reviews: %v", err)
 		}
 	}
-	if _, err := h.Service.CreateToken(t.Context(), admin, api.NewToken{Person: "puppet"}); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.CreateToken(t.Context(), admin,
+		api.NewToken{Person: "puppet"}); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("makes another: %v", err)
 	}
 }
@@ -240,21 +251,28 @@ func TestCredentialsOfOrganisationsExpire(t *testing.T) {
 		last yumen.Day
 		ok   bool
 	}{{yumen.DayOf(time.Now().Add(48 * time.Hour)), true}, {today, true}, {"2020-01-01", false}} {
-		if _, err := h.Service.ChangeOrg(t.Context(), admin, api.NewOrg{Name: org, Contacts: []string{"ask@x"}, Credentials: []api.OrgCredential{{Name: "licence", Expires: c.last}}}); err != nil {
+		if _, err := h.Service.ChangeOrg(t.Context(), admin,
+			api.NewOrg{Name: org, Contacts: []string{"ask@x"},
+				Credentials: []api.OrgCredential{{Name: "licence", Expires: c.last}}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Service.Jobs(t.Context(), analyst); (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "licence") {
+		if _, err := h.Service.Jobs(t.Context(), analyst); (err == nil) != c.ok || err != nil &&
+			!strings.Contains(err.Error(), "licence") {
 			t.Errorf("until %s: %v", c.last, err)
 		}
 	}
-	if _, err := h.Service.ChangeOrg(t.Context(), admin, api.NewOrg{Name: admin.Person.Org, Credentials: []api.OrgCredential{{Name: "licence", Expires: "2020-01-01"}}}); err != nil {
+	if _, err := h.Service.ChangeOrg(t.Context(), admin,
+		api.NewOrg{Name: admin.Person.Org,
+			Credentials: []api.OrgCredential{{Name: "licence", Expires: "2020-01-01"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Service.Orgs(t.Context(), admin); err != nil {
 		t.Errorf("nobody is left to renew it: %v", err)
 	}
-	for what, o := range map[string]api.NewOrg{"no name": {}, "lines": {Name: "a\nb"}, "no day": {Name: "x", Credentials: []api.OrgCredential{{Name: "a", Expires: "soon"}}},
-		"twice": {Name: "x", Credentials: []api.OrgCredential{{Name: "a", Expires: today}, {Name: "a", Expires: today}}}} {
+	for what, o := range map[string]api.NewOrg{"no name": {}, "lines": {Name: "a\nb"},
+		"no day": {Name: "x", Credentials: []api.OrgCredential{{Name: "a", Expires: "soon"}}},
+		"twice": {Name: "x", Credentials: []api.OrgCredential{{Name: "a", Expires: today},
+			{Name: "a", Expires: today}}}} {
 		if _, err := h.Service.AddOrg(t.Context(), admin, o); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", what, err)
 		}

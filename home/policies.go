@@ -19,7 +19,8 @@ func (h *Home) readPolicies() (p *access.Policies, own bool, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return access.DefaultPolicies(), false, nil
 	case err != nil:
-		return nil, false, yumen.Errorf(yumen.KindUnavailable, "cannot read this file of the home", "无法读取主目录中的该文件").At(path).Because(err)
+		return nil, false, yumen.Errorf(yumen.KindUnavailable, "cannot read this file of the home",
+			"无法读取主目录中的该文件").At(path).Because(err)
 	}
 	p, err = access.ParsePolicies(path, text)
 	return p, true, err
@@ -51,6 +52,6 @@ func (h *Home) recordPolicies(ctx context.Context) error {
 	return nil
 }
 
-// ReloadPolicies puts the policies in force that the home has by now, after the log said so. Where they cannot be used, those that
-// were in force stay so.
+// ReloadPolicies puts the policies in force that the home has by now, after the log said so. Where they cannot be used,
+// those that were in force stay so.
 func (h *Home) ReloadPolicies(ctx context.Context) error { return h.recordPolicies(ctx) }

@@ -27,7 +27,8 @@ func TestPoliciesOfTheHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	analyst, provider := h.as(t, "analyst"), h.as(t, "provider")
-	if _, err := h.Service.Datasets(t.Context(), provider); err != nil || len(h.said(t, yumen.ActionPoliciesLoad)) != 0 {
+	if _, err := h.Service.Datasets(t.Context(), provider); err != nil ||
+		len(h.said(t, yumen.ActionPoliciesLoad)) != 0 {
 		t.Errorf("before they are loaded: %v", err)
 	}
 	if err := h.ReloadPolicies(t.Context()); err != nil {

@@ -22,23 +22,24 @@ import (
 	"github.com/yumen-data/yumen/store/seal"
 )
 
-// Original says what became of the home that a backup is of, so that not both of them answer questions: each would have the
-// whole privacy budget, and answer with noise of its own. One of the two must be given.
+// Original says what became of the home that a backup is of, so that not both of them answer questions: each would have
+// the whole privacy budget, and answer with noise of its own. One of the two must be given.
 type Original struct {
 	// Replaced is its folder. It must have gone no further than the backup, and takes no step afterwards.
 	Replaced string
-	// Lost says that it is gone. What it answered since the backup is not known then, so contracts that were signed before
-	// pay for no new answer.
+	// Lost says that it is gone. What it answered since the backup is not known then, so contracts that were signed
+	// before pay for no new answer.
 	Lost bool
 }
 
 // Restore makes a home in an empty or missing folder from an archive that Backup wrote. Every object is compared with
 // its digest and every record with the log, the log is verified, and the objects that records name must be there; what
-// fails leaves a folder that is no home. The log says what became of the original. A restore that was interrupted when all but
-// the settings was there is ended by repeating it.
+// fails leaves a folder that is no home. The log says what became of the original. A restore that was interrupted when
+// all but the settings was there is ended by repeating it.
 func Restore(ctx context.Context, dir string, r io.Reader, original Original) error {
 	if (original.Replaced != "") == original.Lost {
-		return yumen.Errorf(yumen.KindInvalid, "what became of the home that the backup is of is not said", "未说明备份所属原主目录的去向").
+		return yumen.Errorf(yumen.KindInvalid, "what became of the home that the backup is of is not said",
+			"未说明备份所属原主目录的去向").
 			ToFix("name the home that is replaced, or say that it is lost", "请指明被取代的主目录，或说明其已丢失")
 	}
 	if files, err := os.ReadDir(dir); err == nil && len(files) > 0 {
@@ -66,7 +67,8 @@ func Restore(ctx context.Context, dir string, r io.Reader, original Original) er
 // begin makes a home of a folder that has all but the settings.
 func begin(dir string, settings []byte) error {
 	if err := durable.Replace(filepath.Join(dir, SettingsFile), settings); err != nil {
-		return yumen.Errorf(yumen.KindUnavailable, "cannot write the settings, which make the folder a home", "无法写入设置文件，主目录尚未生效").
+		return yumen.Errorf(yumen.KindUnavailable, "cannot write the settings, which make the folder a home",
+			"无法写入设置文件，主目录尚未生效").
 			At(dir).ToFix("leave the folder as it is, see whether its disk is full, and repeat the same command",
 			"请保留该目录，检查磁盘是否已满，然后重复同一命令").Because(err)
 	}
@@ -179,8 +181,8 @@ func checkKeys(dir string, text []byte) error {
 	return nil
 }
 
-// begun opens what was unpacked as a writer does, compares all of it, objects with their digests, and takes the first step of the new home and the last
-// one of the original.
+// begun opens what was unpacked as a writer does, compares all of it, objects with their digests, and takes the first
+// step of the new home and the last one of the original.
 func begun(ctx context.Context, dir string, text []byte, original Original) error {
 	settings, err := parseSettings(SettingsFile, text)
 	if err != nil {
@@ -221,8 +223,8 @@ func (o Original) word() string {
 	return "replaced"
 }
 
-// retire takes the last step of a home that another one replaces, whose log is the backup's. It is replaced once: two homes
-// in its place would have two budgets. Its last entry names the one by its log.
+// retire takes the last step of a home that another one replaces, whose log is the backup's. It is replaced once: two
+// homes in its place would have two budgets. Its last entry names the one by its log.
 func retire(ctx context.Context, dir string, backup audit.Head, successor string) (err error) {
 	h, err := openShared(dir)
 	if err != nil {
@@ -250,7 +252,8 @@ func retire(ctx context.Context, dir string, backup audit.Head, successor string
 		switch r.Entry.Action {
 		case yumen.ActionLogRecovered, yumen.ActionRecordsAdopt:
 		default:
-			return yumen.Errorf(yumen.KindConflict, "the home has gone on since the backup: its log has %d entries more",
+			return yumen.Errorf(yumen.KindConflict,
+				"the home has gone on since the backup: its log has %d entries more",
 				"该主目录在备份之后仍有变更：日志多出 %d 条", log.Size()-backup.Size).At(dir).
 				ToFix("back it up again, and restore that", "请重新备份后再恢复")
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/yumen-data/yumen/audit"
 )
 
-// successorDetail is where the last entry of a home that was replaced says which log goes on in its place: by how many entries it had
-// and their root hash, when the home it is in was not one yet.
+// successorDetail is where the last entry of a home that was replaced says which log goes on in its place: by how many
+// entries it had and their root hash, when the home it is in was not one yet.
 const successorDetail = "successor"
 
 // rootOf is size and root hash of a checkpoint, as in its second and third line (C2SP tlog-checkpoint).
@@ -28,9 +28,9 @@ func rootOf(checkpoint string) string {
 	return lines[1] + " " + lines[2]
 }
 
-// resume ends a restore that was interrupted after the original took its last step and before the folder was a home: the last
-// entry of the original names the log that lies in the folder, which nobody can have opened since. What else is in a folder
-// is left alone.
+// resume ends a restore that was interrupted after the original took its last step and before the folder was a home:
+// the last entry of the original names the log that lies in the folder, which nobody can have opened since. What else
+// is in a folder is left alone.
 func resume(ctx context.Context, dir string, r io.Reader, original Original) error {
 	h := &Home{Dir: dir}
 	ok, err := h.succeeds(original)

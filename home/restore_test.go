@@ -39,8 +39,8 @@ func actions(t *testing.T, dir string) (out []yumen.AuditAction) {
 	return out
 }
 
-// A home that another one replaces takes no step any more, and can be read. One that has gone on since the backup is not
-// replaced, nor is one of another domain.
+// A home that another one replaces takes no step any more, and can be read. One that has gone on since the backup is
+// not replaced, nor is one of another domain.
 func TestRestoreRetiresTheOriginal(t *testing.T) {
 	dir := made(t)
 	early := backedUp(t, dir)
@@ -79,13 +79,16 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 		t.Fatal(err)
 	}
 	goesOn(t, new, 1, 1)
-	if as := actions(t, new); !slices.Contains(as, yumen.ActionHomeRestore) || slices.Contains(as, yumen.ActionHomeRetire) {
+	if as := actions(t, new); !slices.Contains(as, yumen.ActionHomeRestore) ||
+		slices.Contains(as, yumen.ActionHomeRetire) {
 		t.Errorf("the new log says %v", as)
 	}
-	if err := Restore(t.Context(), to("again"), bytes.NewReader(late), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
+	if err := Restore(t.Context(), to("again"), bytes.NewReader(late),
+		Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("replaced twice: %v", err)
 	}
-	if err := Restore(t.Context(), to("ended"), bytes.NewReader(backedUp(t, dir)), Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
+	if err := Restore(t.Context(), to("ended"), bytes.NewReader(backedUp(t, dir)),
+		Original{Replaced: dir}); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("replaced twice, by a backup taken since: %v", err)
 	}
 	if as := actions(t, dir); as[len(as)-1] != yumen.ActionHomeRetire || len(as) != 4 {
@@ -103,8 +106,9 @@ func TestRestoreRetiresTheOriginal(t *testing.T) {
 	}
 }
 
-// A restore that was interrupted after the original's last step, before there were settings, is ended by repeating it: the original names
-// the log that goes on. In no other folder and for no other original is anything ended, and never twice.
+// A restore that was interrupted after the original's last step, before there were settings, is ended by repeating it:
+// the original names the log that goes on. In no other folder and for no other original is anything ended, and never
+// twice.
 func TestRestoreGoesOnWhereItWasInterrupted(t *testing.T) {
 	dir := made(t)
 	h, err := Open(t.Context(), dir, Options{})
@@ -128,7 +132,8 @@ func TestRestoreGoesOnWhereItWasInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := filepath.Join(t.TempDir(), "half")
-	if err := errors.Join(os.CopyFS(half, os.DirFS(new)), os.Remove(filepath.Join(half, "log", "checkpoint"))); err != nil {
+	if err := errors.Join(os.CopyFS(half, os.DirFS(new)),
+		os.Remove(filepath.Join(half, "log", "checkpoint"))); err != nil {
 		t.Fatal(err)
 	}
 	other := filepath.Join(t.TempDir(), "other")
@@ -141,9 +146,11 @@ func TestRestoreGoesOnWhereItWasInterrupted(t *testing.T) {
 	for name, c := range map[string]struct {
 		to       string
 		original Original
-	}{"the original is said to be lost": {new, Original{Lost: true}}, "another original": {new, Original{Replaced: made(t)}},
-		"no log": {half, Original{Replaced: dir}}, "the log of another restore": {other, Original{Replaced: dir}},
-		"some other folder": {filepath.Dir(half), Original{Replaced: dir}}} {
+	}{"the original is said to be lost": {new, Original{Lost: true}},
+		"another original":           {new, Original{Replaced: made(t)}},
+		"no log":                     {half, Original{Replaced: dir}},
+		"the log of another restore": {other, Original{Replaced: dir}},
+		"some other folder":          {filepath.Dir(half), Original{Replaced: dir}}} {
 		if err := again(c.to, c.original); err == nil || fileExists(filepath.Join(c.to, SettingsFile)) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -165,7 +172,8 @@ func TestInterruptedRestoreIsVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(new, object)
-	if err := errors.Join(os.Remove(filepath.Join(new, SettingsFile)), os.Chmod(file, 0o600), os.WriteFile(file, []byte("mobule"), 0o600)); err != nil {
+	if err := errors.Join(os.Remove(filepath.Join(new, SettingsFile)), os.Chmod(file, 0o600),
+		os.WriteFile(file, []byte("mobule"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	err := Restore(t.Context(), new, bytes.NewReader(b), Original{Replaced: dir})
@@ -195,8 +203,8 @@ func stored(t *testing.T) (dir, object string) {
 	return dir, filepath.Join(objectsDir, "programs", j.Program.Hex())
 }
 
-// An object that is damaged or gone is named by the backup, by the restore and by those who verify; files that are not the
-// home's are left out.
+// An object that is damaged or gone is named by the backup, by the restore and by those who verify; files that are not
+// the home's are left out.
 func TestObjectsAreThere(t *testing.T) {
 	dir, object := stored(t)
 	foreign := []string{"objects/programs/note.txt", "objects/held/abc", "keys/old.key", "objects/programs/core"}
@@ -219,7 +227,8 @@ func TestObjectsAreThere(t *testing.T) {
 		return yumen.KindOf(err) == yumen.KindCorrupt && len(e.Reasons) == 1 && e.Reasons[0].Place == object
 	}
 	without := changed(t, good, object, objectsDir+"/programs/"+yumen.DigestOf([]byte("x")).Hex(), []byte("x"))
-	if err := Restore(t.Context(), filepath.Join(t.TempDir(), "b"), bytes.NewReader(without), Original{Lost: true}); !missing(err) {
+	if err := Restore(t.Context(), filepath.Join(t.TempDir(), "b"), bytes.NewReader(without),
+		Original{Lost: true}); !missing(err) {
 		t.Errorf("restored without an object: %v", err)
 	}
 	path := filepath.Join(dir, object)
@@ -239,7 +248,8 @@ func TestObjectsAreThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{Quick: true}); !missing(err) || h.Close() != nil {
+	if _, err := h.Service.Verify(t.Context(), api.Machine(), api.VerifyOptions{Quick: true}); !missing(err) ||
+		h.Close() != nil {
 		t.Errorf("verified without an object: %v", err)
 	}
 }

@@ -68,7 +68,8 @@ func madeBefore(t *testing.T) (dir string, objects map[store.Object]string) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Remove(filepath.Join(dir, sealFile)), os.Remove(filepath.Join(dir, apartFile)), os.Remove(filepath.Join(dir, masterFile)),
+	if err := errors.Join(os.Remove(filepath.Join(dir, sealFile)), os.Remove(filepath.Join(dir, apartFile)),
+		os.Remove(filepath.Join(dir, masterFile)),
 		os.RemoveAll(filepath.Join(dir, objectKeys))); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,8 @@ func TestMigrationIsKilled(t *testing.T) {
 				cmd := exec.Command(os.Args[0], "-test.run=^TestMigrationIsKilled$")
 				cmd.Env = append(os.Environ(), migrateVariable+"="+dir+"|"+fmt.Sprintf("%s %d", point, n))
 				out, err := cmd.CombinedOutput()
-				if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+				if exit, ok := errors.AsType[*exec.ExitError](err); !ok ||
+					exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 					t.Fatalf("not killed: %v\n%s", err, out)
 				}
 				goesOnSealing(t, dir, objects)
@@ -186,7 +188,8 @@ func migrateUntil(t *testing.T, dir, at string) {
 	t.Error(err)
 }
 
-// goesOnSealing finishes a migration. Before and after it every object can be read, and nothing is superfluous in the end.
+// goesOnSealing finishes a migration. Before and after it every object can be read, and nothing is superfluous in the
+// end.
 func goesOnSealing(t *testing.T, dir string, objects map[store.Object]string) {
 	t.Helper()
 	h := opened(t, dir)
@@ -284,7 +287,8 @@ func TestKeysMissingOrWrong(t *testing.T) {
 			_ = h.Close()
 			continue
 		}
-		if k := yumen.KindOf(err); k != yumen.KindUnavailable && k != yumen.KindCorrupt || yumen.AsError(err).Fix.IsZero() {
+		if k := yumen.KindOf(err); k != yumen.KindUnavailable && k != yumen.KindCorrupt ||
+			yumen.AsError(err).Fix.IsZero() {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := Backup(t.Context(), dir, io.Discard); err == nil || yumen.AsError(err).Fix.IsZero() {
@@ -373,7 +377,8 @@ func TestBackupOfSealedObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, b := range map[string][]byte{"changed": changed(t, backup, name, name, []byte(`{"bytes":1,"domain":1,"key":""}`)),
+	for what, b := range map[string][]byte{"changed": changed(t, backup, name, name,
+		[]byte(`{"bytes":1,"domain":1,"key":""}`)),
 		"another's": changed(t, backup, name, name[:len(name)-1]+"0", nil)} {
 		if what == "another's" && strings.HasSuffix(name, "0") {
 			continue
@@ -396,12 +401,14 @@ func TestRotateSealing(t *testing.T) {
 	dir, objects := withObjects(t)
 	h := opened(t, dir)
 	for want := 2; want < 4; want++ {
-		ref, err := h.route.RotateSealing(t.Context(), yumen.Actor{Name: "a", Org: "o", Roles: []yumen.Role{yumen.RoleAdmin}})
+		ref, err := h.route.RotateSealing(t.Context(),
+			yumen.Actor{Name: "a", Org: "o", Roles: []yumen.Role{yumen.RoleAdmin}})
 		if err != nil || ref.Version != want {
 			t.Errorf("%v, %v", ref, err)
 		}
 	}
-	if err := must(h.sealing.keys.open(t.Context(), "objects", false)).Destroy("objects", 1, "a", "rotated"); err != nil {
+	if err := must(h.sealing.keys.open(t.Context(), "objects", false)).Destroy("objects", 1, "a",
+		"rotated"); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Close(); err != nil {
@@ -446,7 +453,8 @@ func TestKeysOpenTheirOwnObjects(t *testing.T) {
 	}
 }
 
-// An object of another version in the place of one is named and not used, and neither is one whose key was put in the place of its own.
+// An object of another version in the place of one is named and not used, and neither is one whose key was put in the
+// place of its own.
 func TestIdentifiersExchanged(t *testing.T) {
 	dir, _ := withObjects(t)
 	h := opened(t, dir)
@@ -483,7 +491,8 @@ func TestIdentifiersExchanged(t *testing.T) {
 		if err := os.WriteFile(to, b, 0o400); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := h.objects.Fetch(t.Context(), both[0]); yumen.KindOf(err) != yumen.KindCorrupt || yumen.AsError(err).Fix.IsZero() {
+		if _, _, err := h.objects.Fetch(t.Context(), both[0]); yumen.KindOf(err) != yumen.KindCorrupt ||
+			yumen.AsError(err).Fix.IsZero() {
 			t.Errorf("%s exchanged: %v", root, err)
 		}
 	}

@@ -39,8 +39,8 @@ type Settings struct {
 	Limits tenant.Table `yaml:"limits"`
 	// Keys says where the master key comes from.
 	Keys Keys `yaml:"keys"`
-	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them: asserted
-	// or off. Defaults to asserted until the first token is made.
+	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them:
+	// asserted or off. Defaults to asserted until the first token is made.
 	LocalIdentities access.LocalIdentities `yaml:"local_identities"`
 	// OIDC is the OpenID provider by which people log in. Defaults to none.
 	OIDC oidc.Config `yaml:"oidc"`
@@ -50,8 +50,8 @@ type Settings struct {
 
 // Scratch are the settings of the scratch folder.
 type Scratch struct {
-	// Encrypted declares that the folder lies on an encrypted volume. Otherwise nothing of sealed objects is written there:
-	// runs have their work folders in memory, and objects larger than Sealing.Memory are not opened.
+	// Encrypted declares that the folder lies on an encrypted volume. Otherwise nothing of sealed objects is written
+	// there: runs have their work folders in memory, and objects larger than Sealing.Memory are not opened.
 	Encrypted bool `yaml:"encrypted"`
 }
 
@@ -59,14 +59,15 @@ type Scratch struct {
 type Sealing struct {
 	// Cipher is aes-256-gcm or sm4-gcm, for objects that are stored from now on. Defaults to aes-256-gcm.
 	Cipher string `yaml:"cipher"`
-	// Memory is what one decrypted object may take, and what those that stay open take together. Defaults to an eighth of the
-	// machine's, at least 256MiB.
+	// Memory is what one decrypted object may take, and what those that stay open take together. Defaults to an eighth
+	// of the machine's, at least 256MiB.
 	Memory yumen.Size `yaml:"memory"`
 }
 
 // Keys are the settings of the master key.
 type Keys struct {
-	// Command prints the master key, in base64. Defaults to none: the key is in keys/master.key, or a systemd credential.
+	// Command prints the master key, in base64. Defaults to none: the key is in keys/master.key, or a systemd
+	// credential.
 	Command []string `yaml:"command"`
 }
 
@@ -88,7 +89,8 @@ func ReadSettings(dir string) (Settings, error) {
 }
 
 func parseSettings(file string, text []byte) (Settings, error) {
-	s := Settings{Isolation: yumen.IsolationFull, Threads: 2, Disk: Disk{Reserve: 256 << 20, ReservePercent: 1}, Limits: tenant.Default()}
+	s := Settings{Isolation: yumen.IsolationFull, Threads: 2, Disk: Disk{Reserve: 256 << 20, ReservePercent: 1},
+		Limits: tenant.Default()}
 	if err := strictyaml.Decode(file, text, &s); err != nil {
 		return s, err
 	}
@@ -116,17 +118,20 @@ func parseSettings(file string, text []byte) (Settings, error) {
 		return s, yumen.AsError(err).At(file)
 	}
 	if p := s.Disk.ReservePercent; p < 0 || p > 90 {
-		return s, yumen.Errorf(yumen.KindInvalid, "reserve_percent must be 0 to 90", "reserve_percent 应为 0 至 90").At(file)
+		return s, yumen.Errorf(yumen.KindInvalid, "reserve_percent must be 0 to 90",
+			"reserve_percent 应为 0 至 90").At(file)
 	}
 	return s, s.checkLimits(file)
 }
 
 // checkLimits refuses limits that nothing can keep, and an organisation that is named twice.
 func (s *Settings) checkLimits(file string) error {
-	all := map[string]yumen.TenantLimits{"each_contract": s.Limits.EachContract, "each_organisation": s.Limits.EachOrganisation}
+	all := map[string]yumen.TenantLimits{"each_contract": s.Limits.EachContract,
+		"each_organisation": s.Limits.EachOrganisation}
 	for _, o := range s.Limits.Organisations {
 		if _, twice := all["organisations "+o.Name]; o.Name == "" || twice {
-			return yumen.Errorf(yumen.KindInvalid, "each of limits.organisations needs a name of its own", "limits.organisations 中每一项都须有各自的 name").At(file)
+			return yumen.Errorf(yumen.KindInvalid, "each of limits.organisations needs a name of its own",
+				"limits.organisations 中每一项都须有各自的 name").At(file)
 		}
 		all["organisations "+o.Name] = o.Limits
 	}

@@ -14,8 +14,8 @@ import (
 // socketFile is where a server is reached by programs of the home's owner.
 const socketFile = "server.sock"
 
-// Listen opens the socket of the home, on which its owner alone is let in. The home has to be open for serving: a socket that is
-// there is left over.
+// Listen opens the socket of the home, on which its owner alone is let in. The home has to be open for serving: a
+// socket that is there is left over.
 func (h *Home) Listen() (net.Listener, error) {
 	dir, err := os.Open(h.Dir)
 	if err != nil {
@@ -28,7 +28,8 @@ func (h *Home) Listen() (net.Listener, error) {
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot open the socket of the home", "无法打开主目录的套接字").At(h.path(socketFile)).Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot open the socket of the home",
+			"无法打开主目录的套接字").At(h.path(socketFile)).Because(err)
 	}
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // the path holds while the folder is open; it is removed by its own name
 	if err := os.Chmod(h.path(socketFile), 0o600); err != nil {
@@ -70,8 +71,8 @@ func notServed(dir string) *yumen.Error {
 	return yumen.Errorf(yumen.KindNotFound, "no server has this home open", "没有服务正在使用该主目录").At(dir)
 }
 
-// throughFolder is a path of the socket that is short however long the path of the home is: the name of a socket has 108 bytes
-// at most.
+// throughFolder is a path of the socket that is short however long the path of the home is: the name of a socket has
+// 108 bytes at most.
 func throughFolder(dir *os.File) string {
 	return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + socketFile
 }

@@ -12,8 +12,8 @@ import (
 // adoptedEach is how many records an entry commits to, so that it is not longer than an entry may be.
 const adoptedEach = 200
 
-// adopt has the log commit to records that were written before entries did so, as they are now. It does so once: where any
-// entry commits to a record, one that none commits to was written past the journal.
+// adopt has the log commit to records that were written before entries did so, as they are now. It does so once: where
+// any entry commits to a record, one that none commits to was written past the journal.
 func (j *Journal) adopt(ctx context.Context) error {
 	older, err := j.older()
 	if err != nil || !older {

@@ -43,7 +43,8 @@ func (j *Journal) commitQueued() {
 	ctx := context.WithoutCancel(ms[0].ctx)
 	err := j.settle(ctx)
 	if err != nil {
-		err = yumen.Errorf(yumen.KindUnavailable, "an earlier step could not be completed yet, and none can be begun before",
+		err = yumen.Errorf(yumen.KindUnavailable,
+			"an earlier step could not be completed yet, and none can be begun before",
 			"前一步骤尚未能完成，在此之前不能开始新的步骤").Because(err)
 	}
 	var in *store.Intent
@@ -150,7 +151,8 @@ func (j *Journal) revisions(ctx context.Context, of []store.Record) (map[key]int
 	return out, err
 }
 
-// join adds the step to an intent, if each record that it writes is at the revision that it saw; revs then has the next.
+// join adds the step to an intent, if each record that it writes is at the revision that it saw; revs then has the
+// next.
 func (m *member) join(in *store.Intent, revs map[key]int64) error {
 	puts, err := m.puts(in.LogIndex + int64(len(in.Entries)))
 	if err != nil {

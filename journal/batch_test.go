@@ -100,8 +100,8 @@ func at(t *testing.T, j opened, id string) (rev, index int64) {
 	return r.Rev, i.V
 }
 
-// Wherever a process dies within a batch, after the next start all of its steps are there, once, or none of them is; and
-// the next batch can be taken.
+// Wherever a process dies within a batch, after the next start all of its steps are there, once, or none of them is;
+// and the next batch can be taken.
 func TestCrashAtEveryPoint(t *testing.T) {
 	for _, size := range []int{1, 3, 5} {
 		for point, done := range map[string]int64{"before-intent": 0, "after-intent": 0, "after-log": 1,
@@ -162,7 +162,8 @@ func TestMembersThatCannotBeTakenLeaveTheBatch(t *testing.T) {
 	if err := j.Commit(t.Context(), numbered(t, j.Journal, "a", 0)); err != nil {
 		t.Fatal(err)
 	}
-	nameless, broken, twice := numbered(t, j.Journal, "d", 0), numbered(t, j.Journal, "d", 0), numbered(t, j.Journal, "d", 0)
+	nameless, broken, twice := numbered(t, j.Journal, "d", 0), numbered(t, j.Journal, "d", 0),
+		numbered(t, j.Journal, "d", 0)
 	nameless.Entries[0].Actor = ""
 	failure := errors.New("no record")
 	broken.Indexed = func(int64) ([]store.Record, error) { return nil, failure }
@@ -229,7 +230,8 @@ func TestManyCallers(t *testing.T) {
 		rev, index := at(t, j, fmt.Sprint(k))
 		e, err := j.log.Entry(index)
 		if rev != done[k].Load() || err != nil || e.Subject != fmt.Sprint(k) {
-			t.Errorf("record %d: revision %d after %d steps, entry %d is of %s, %v", k, rev, done[k].Load(), index, e.Subject, err)
+			t.Errorf("record %d: revision %d after %d steps, entry %d is of %s, %v", k, rev, done[k].Load(), index,
+				e.Subject, err)
 		}
 		total += rev
 	}
@@ -252,15 +254,16 @@ func TestFailedWriteOfABatch(t *testing.T) {
 			f.before["apply"] = 2
 		}
 	}
-	steps := []journal.Step{numbered(t, j.Journal, "a", 0), numbered(t, j.Journal, "b", 0), numbered(t, j.Journal, "a", 0)}
+	steps := []journal.Step{numbered(t, j.Journal, "a", 0), numbered(t, j.Journal, "b", 0),
+		numbered(t, j.Journal, "a", 0)}
 	errs := together(t, j, g, steps...)
 	if errs[0] != nil || errs[1] != nil || yumen.KindOf(errs[2]) != yumen.KindConflict || j.log.Size() != 3 {
 		t.Errorf("%v, %d entries", errs, j.log.Size())
 	}
 }
 
-// BenchmarkSteps takes steps by 64 callers, written together and one at a time, and tells how many there are to one bare
-// write and sync on the same disk.
+// BenchmarkSteps takes steps by 64 callers, written together and one at a time, and tells how many there are to one
+// bare write and sync on the same disk.
 func BenchmarkSteps(b *testing.B) {
 	for _, c := range []struct {
 		name string

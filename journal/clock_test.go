@@ -42,8 +42,8 @@ func openAt(t *testing.T, dir string, key *audit.Key, c *clock) opened {
 	return openWith(t, dir, key, func(cfg *journal.Config) { cfg.Clock = c.now })
 }
 
-// While the clock is more than the tolerance behind the log nothing is written, neither by a step nor at opening; with the clock
-// set right, everything goes on.
+// While the clock is more than the tolerance behind the log nothing is written, neither by a step nor at opening; with
+// the clock set right, everything goes on.
 func TestClockSetBackAndForth(t *testing.T) {
 	dir, key, c := t.TempDir(), newKey(t), newClock()
 	j := openAt(t, dir, key, c)
@@ -71,7 +71,8 @@ func TestClockSetBackAndForth(t *testing.T) {
 	c.set(-time.Hour)
 	before := files(t, dir)
 	parts := openParts(t, dir, key)
-	_, err := journal.Open(t.Context(), journal.Config{State: parts.state, Objects: noObjects{}, Log: parts.log, Clock: c.now, Crash: func(string) {}})
+	_, err := journal.Open(t.Context(),
+		journal.Config{State: parts.state, Objects: noObjects{}, Log: parts.log, Clock: c.now, Crash: func(string) {}})
 	parts.close()
 	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "1h0m0s behind") {
 		t.Fatalf("opened: %v", err)
@@ -127,7 +128,8 @@ func TestClockSetBackAfterCrash(t *testing.T) {
 	j.close()
 	c.set(-time.Minute)
 	parts := openParts(t, dir, key)
-	_, err := journal.Open(t.Context(), journal.Config{State: parts.state, Objects: noObjects{}, Log: parts.log, Clock: c.now, Crash: func(string) {}})
+	_, err := journal.Open(t.Context(),
+		journal.Config{State: parts.state, Objects: noObjects{}, Log: parts.log, Clock: c.now, Crash: func(string) {}})
 	parts.close()
 	if yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Fatalf("opened: %v", err)
@@ -140,7 +142,8 @@ func TestClockSetBackAfterCrash(t *testing.T) {
 	}
 }
 
-// A step that others overtook while it waited is given the present time, or decided on again where its time stands elsewhere.
+// A step that others overtook while it waited is given the present time, or decided on again where its time stands
+// elsewhere.
 func TestStepThatWaited(t *testing.T) {
 	c := newClock()
 	j := openAt(t, t.TempDir(), newKey(t), c)
@@ -175,7 +178,8 @@ func TestEarlyEntryIsFound(t *testing.T) {
 		}
 	}
 	err := journal.Verify(j.state, j.log.Entries).Compare(t.Context())
-	if yumen.KindOf(err) != yumen.KindCorrupt || len(yumen.AsError(err).Reasons) != 1 || !strings.Contains(err.Error(), "entry 2 is of a time 2.001s before") {
+	if yumen.KindOf(err) != yumen.KindCorrupt || len(yumen.AsError(err).Reasons) != 1 ||
+		!strings.Contains(err.Error(), "entry 2 is of a time 2.001s before") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -31,8 +31,8 @@ func commitTo(entries []yumen.Entry, puts []store.Record) ([]yumen.Entry, []stor
 	return entries, puts, nil
 }
 
-// committed reports whether the entries of an intent commit to the records that it leaves, and to no others. A record that
-// several steps of a batch write is left as the last of them writes it.
+// committed reports whether the entries of an intent commit to the records that it leaves, and to no others. A record
+// that several steps of a batch write is left as the last of them writes it.
 func committed(entries []yumen.Entry, puts []store.Record) bool {
 	said, left := map[string]yumen.Digest{}, map[string]yumen.Digest{}
 	for _, e := range entries {

@@ -5,7 +5,8 @@
 // in place: what the log holds is completed before the next step, what it does not hold is dropped.
 //
 // Steps of callers who come at the same time are written as one batch, with one intent, one append and one transaction.
-// Either all of it takes place or none; a step that conflicts with the state or with one before it leaves the batch first.
+// Either all of it takes place or none; a step that conflicts with the state or with one before it leaves the batch
+// first.
 //
 // The entries of a step commit to the records that it writes. Verified reads a state and refuses what the log does not
 // have so.

@@ -89,7 +89,8 @@ func TestFailedWriteIsRecoveredInPlace(t *testing.T) {
 		{name: "append", before: map[string]int{"append": 1}},
 		{name: "append, drop", before: map[string]int{"append": 1, "drop": 9}, blocked: 6},
 		{name: "after append", after: map[string]int{"append": 1}, taken: true},
-		{name: "append, settle", after: map[string]int{"append": 1}, before: map[string]int{"settle": 5}, blocked: 2, later: true},
+		{name: "append, settle", after: map[string]int{"append": 1}, before: map[string]int{"settle": 5}, blocked: 2,
+			later: true},
 		{name: "publish once", before: map[string]int{"publish": 1}, taken: true},
 		{name: "publish", before: map[string]int{"publish": 6}, blocked: 2, later: true},
 		{name: "apply twice", before: map[string]int{"apply": 2}, taken: true},
@@ -121,7 +122,8 @@ func TestFailedWriteIsRecoveredInPlace(t *testing.T) {
 			}
 			got, err := journal.Find[map[string]int64](t.Context(), j.state, store.Job, "a")
 			index, err2 := journal.Load[int64](t.Context(), j.state, store.Release, "r")
-			if err := errors.Join(err, err2); err != nil || got.Rev != rev+1 || j.log.Size() != rev+1 || index.V != rev {
+			if err := errors.Join(err, err2); err != nil || got.Rev != rev+1 || j.log.Size() != rev+1 ||
+				index.V != rev {
 				t.Errorf("revision %d, %d entries, index %d, %v", got.Rev, j.log.Size(), index.V, err)
 			}
 		})

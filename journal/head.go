@@ -23,9 +23,9 @@ func SizeIn(r store.Record) (int64, error) {
 	return head.V.Size, err
 }
 
-// CheckHead compares state and log for somebody who only reads, while others may write: it fails with kind corrupt where
-// they are not from the same moment. A step that a crash interrupted is no difference, if it is the one that the log ends
-// with; the next start settles it.
+// CheckHead compares state and log for somebody who only reads, while others may write: it fails with kind corrupt
+// where they are not from the same moment. A step that a crash interrupted is no difference, if it is the one that the
+// log ends with; the next start settles it.
 func CheckHead(ctx context.Context, st store.State, log func() (audit.Head, error), entries Entries) error {
 	var err error
 	for range 20 {

@@ -17,8 +17,8 @@ type Step struct {
 	Entries []yumen.Entry
 	Records []store.Record
 	Objects []store.Object
-	// Seen are records, by kind, id and revision, that the step was decided on and does not write: it is refused if one has
-	// moved on.
+	// Seen are records, by kind, id and revision, that the step was decided on and does not write: it is refused if one
+	// has moved on.
 	Seen []store.Record
 	// Indexed, where not nil, makes the records that contain the log index of the step's first entry. It may be called
 	// more than once; the last call has the index that counts.
@@ -121,8 +121,8 @@ func (j *Journal) carryOut(ctx context.Context, in *store.Intent) error {
 // retries are the pauses after which a step that could not be written is tried again while its caller waits.
 var retries = []time.Duration{0, 20 * time.Millisecond, 200 * time.Millisecond}
 
-// complete settles steps that failed because of why: they take place after all, or they are dropped and why returned, or
-// they are left for the next step to settle.
+// complete settles steps that failed because of why: they take place after all, or they are dropped and why returned,
+// or they are left for the next step to settle.
 func (j *Journal) complete(ctx context.Context, in *store.Intent, why error) error {
 	var err error
 	for _, pause := range retries {

@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// An older state with the last step of the log as its open intent is no state that a crash leaves: neither who reads nor who
-// writes takes it.
+// An older state with the last step of the log as its open intent is no state that a crash leaves: neither who reads
+// nor who writes takes it.
 func TestLastStepDoesNotMakeAnOlderStateCurrent(t *testing.T) {
 	dir, key, crashing := t.TempDir(), newKey(t), false
 	o := open(t, dir, key, func(p string) {
@@ -95,8 +95,8 @@ func (e edited) Select(ctx context.Context, q store.Query) (store.Page, error) {
 	return p, err
 }
 
-// A record that is there twice, out of its place, or at the revision of one that is not there, is refused: a vote counts once,
-// and what was signed is not signed again.
+// A record that is there twice, out of its place, or at the revision of one that is not there, is refused: a vote
+// counts once, and what was signed is not signed again.
 func TestRecordsAreThereOnce(t *testing.T) {
 	o := open(t, t.TempDir(), newKey(t), func(string) {})
 	defer o.close()
@@ -142,7 +142,8 @@ func TestSubmittedIsCountedByTheLog(t *testing.T) {
 	defer o.close()
 	day := time.Date(2026, 5, 1, 23, 0, 0, 0, time.UTC)
 	for i, contract := range []string{"c", "c", "d", "c", "c"} {
-		e := yumen.Entry{At: day.Add(time.Duration(i/3) * time.Hour), Actor: "p", Org: []string{"lab", "operator", "lab", "lab", "outsiders"}[i], Action: yumen.ActionJobSubmit,
+		e := yumen.Entry{At: day.Add(time.Duration(i/3) * time.Hour), Actor: "p",
+			Org: []string{"lab", "operator", "lab", "lab", "outsiders"}[i], Action: yumen.ActionJobSubmit,
 			Subject: "j", Details: map[string]string{"contract": contract}}
 		if err := o.Commit(t.Context(), journal.Step{Entries: []yumen.Entry{e}}); err != nil {
 			t.Fatal(err)

@@ -108,7 +108,8 @@ func (l failingLog) Entries(from int64) iter.Seq2[audit.Record, error] {
 	}
 }
 
-// eachRead has every read fail in turn: what is tried then returns that fault, and once none fails any more, it succeeds.
+// eachRead has every read fail in turn: what is tried then returns that fault, and once none fails any more, it
+// succeeds.
 func eachRead(t *testing.T, name string, try func(f *nth) error) {
 	t.Helper()
 	for n := 1; ; n++ {
@@ -161,7 +162,8 @@ func TestOpeningFailsWhereAReadDoes(t *testing.T) {
 	})
 	o := open(t, dir, key, func(string) {})
 	defer o.close()
-	if got, err := journal.Load[map[string]int64](t.Context(), o.state, store.Job, "a"); err != nil || got.Rev != 2 || o.log.Size() != 2 {
+	if got, err := journal.Load[map[string]int64](t.Context(), o.state, store.Job, "a"); err != nil || got.Rev != 2 ||
+		o.log.Size() != 2 {
 		t.Errorf("revision %d, %d entries, %v", got.Rev, o.log.Size(), err)
 	}
 }
@@ -175,8 +177,9 @@ func openFailing(t *testing.T, dir string, key *audit.Key, f *nth) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = journal.Open(t.Context(), journal.Config{State: failingState{o.state, f}, Objects: obj, Log: failingLog{o.log, f},
-		Clock: time.Now, Crash: func(string) {}})
+	_, err = journal.Open(t.Context(),
+		journal.Config{State: failingState{o.state, f}, Objects: obj, Log: failingLog{o.log, f},
+			Clock: time.Now, Crash: func(string) {}})
 	return err
 }
 
@@ -186,7 +189,8 @@ func TestAdoptingFailsWhereAReadDoes(t *testing.T) {
 	open(t, dir, key, func(string) {}).close()
 	o := openParts(t, dir, key)
 	_, err := o.log.AppendAll(moves("a", "", yumen.StateSubmitted))
-	writePast(t, o.state, jobRecord(t, "a", 0, yumen.StateSubmitted), store.Record{Kind: store.Log, ID: "head", Body: json.RawMessage(`{"size": 1}`)})
+	writePast(t, o.state, jobRecord(t, "a", 0, yumen.StateSubmitted),
+		store.Record{Kind: store.Log, ID: "head", Body: json.RawMessage(`{"size": 1}`)})
 	if o.close(); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +263,8 @@ func failingEntries(entries journal.Entries, f *nth) journal.Entries {
 func TestBodiesThatCannotBeRead(t *testing.T) {
 	o := open(t, t.TempDir(), newKey(t), func(string) {})
 	defer o.close()
-	writePast(t, o.state, store.Record{Kind: store.Job, ID: "a", Body: json.RawMessage(`[]`)}, store.Record{Kind: store.Log, ID: "x", Body: json.RawMessage(`[]`)})
+	writePast(t, o.state, store.Record{Kind: store.Job, ID: "a", Body: json.RawMessage(`[]`)},
+		store.Record{Kind: store.Log, ID: "x", Body: json.RawMessage(`[]`)})
 	_, err1 := journal.Load[yumen.Job](t.Context(), o.state, store.Job, "a")
 	_, err2 := journal.List[yumen.Job](t.Context(), o.state, store.Job, "")
 	_, err3 := journal.SizeIn(store.Record{Kind: store.Job, ID: "a", Rev: 1, Body: json.RawMessage(`[]`)})
@@ -342,7 +347,8 @@ func TestStagingFailsAsAWhole(t *testing.T) {
 			}
 		}
 		objs, err := outs.Objects()
-		if err == nil && (len(objs) != 2 || objs["result"].Digest != yumen.DigestOf([]byte("result")) || objs["result"].Space != store.Held) {
+		if err == nil && (len(objs) != 2 || objs["result"].Digest != yumen.DigestOf([]byte("result")) ||
+			objs["result"].Space != store.Held) {
 			t.Errorf("%+v", objs)
 		}
 		return err

@@ -86,9 +86,10 @@ func (j *Journal) settleIntent(ctx context.Context, in *store.Intent) error {
 	return j.cfg.State.Drop(ctx, in)
 }
 
-// logged reports whether a log of that size holds the entries of an intent, all of them at their place. Anything between
-// all and none is impossible, since they are appended under one checkpoint. What the intent writes must be what they say, and
-// the state must stand where the intent begins: an older state is not made current by the last step alone.
+// logged reports whether a log of that size holds the entries of an intent, all of them at their place. Anything
+// between all and none is impossible, since they are appended under one checkpoint. What the intent writes must be what
+// they say, and the state must stand where the intent begins: an older state is not made current by the last step
+// alone.
 func logged(in *store.Intent, stands, size int64, entries Entries) (bool, error) {
 	end := in.LogIndex + int64(len(in.Entries))
 	if stands != in.LogIndex {
@@ -114,7 +115,8 @@ func logged(in *store.Intent, stands, size int64, entries Entries) (bool, error)
 		return false, logAndStateDisagree(end, size)
 	}
 	if !committed(in.Entries, in.Puts) {
-		return false, yumen.Errorf(yumen.KindCorrupt, "a step that was interrupted would write other records than the log says",
+		return false, yumen.Errorf(yumen.KindCorrupt,
+			"a step that was interrupted would write other records than the log says",
 			"被中断步骤将写入的记录与日志所载不符").ToFix("restore state and log from one backup", "请从同一份备份恢复状态与日志")
 	}
 	return true, nil
@@ -163,7 +165,8 @@ func (j *Journal) checkHead(ctx context.Context) error {
 }
 
 func logAndStateDisagree(want, got int64) error {
-	return yumen.Errorf(yumen.KindCorrupt, "the log and the state disagree: by the state the log has %d entries, it has %d",
+	return yumen.Errorf(yumen.KindCorrupt,
+		"the log and the state disagree: by the state the log has %d entries, it has %d",
 		"日志与状态不一致：按状态库日志应有 %d 条，实有 %d 条", want, got).
 		ToFix("state and log must come from the same backup", "状态库与日志须来自同一份备份")
 }
@@ -175,6 +178,8 @@ func (j *Journal) recordRecovered(ctx context.Context) error {
 		return nil
 	}
 	e := yumen.Entry{At: j.now(), Actor: yumen.System.Name,
-		Action: yumen.ActionLogRecovered, Subject: "log", Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10), "hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
+		Action: yumen.ActionLogRecovered, Subject: "log",
+		Details: map[string]string{"entry_bytes": strconv.FormatInt(tail.Entries, 10),
+			"hash_bytes": strconv.FormatInt(tail.Hashes, 10)}}
 	return j.Commit(ctx, Step{Entries: []yumen.Entry{e}})
 }

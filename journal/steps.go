@@ -25,7 +25,8 @@ func (s *steps) add(r audit.Record) {
 	at := s.at[e.Subject]
 	if at != e.From {
 		s.wrong = append(s.wrong, yumen.Reason{Rule: "log.step", Place: e.Subject, Msg: yumen.Say(
-			"entry %d begins at %q, where the job stood at %q", "第 %d 条始于 %q，而任务当时处于 %q", r.Index, string(e.From), string(at))})
+			"entry %d begins at %q, where the job stood at %q", "第 %d 条始于 %q，而任务当时处于 %q", r.Index, string(e.From),
+			string(at))})
 	}
 	s.count[at]--
 	s.count[e.To]++

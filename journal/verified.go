@@ -17,9 +17,9 @@ import (
 // Entries reads a log from an entry on, as it is then.
 type Entries func(from int64) iter.Seq2[audit.Record, error]
 
-// Verified is a state whose records are compared with the log when they are read: one that was written, changed, put back
-// or taken away past the journal is refused with kind corrupt. A query that filters, orders or pages cannot show what was
-// taken away; Compare does.
+// Verified is a state whose records are compared with the log when they are read: one that was written, changed, put
+// back or taken away past the journal is refused with kind corrupt. A query that filters, orders or pages cannot show
+// what was taken away; Compare does.
 type Verified struct {
 	store.State
 	entries Entries
@@ -103,8 +103,8 @@ func (v *Verified) standing(in []yumen.State) int {
 	return v.jobs.standing(in)
 }
 
-// Compare compares all records with the log, and the log's steps of jobs with each other. It fails with kind corrupt and a
-// reason for each difference.
+// Compare compares all records with the log, and the log's steps of jobs with each other. It fails with kind corrupt
+// and a reason for each difference.
 func (v *Verified) Compare(ctx context.Context) error {
 	return v.reading(ctx, func() ([]yumen.Reason, error) {
 		left, found := v.known()
@@ -139,15 +139,16 @@ func (v *Verified) hidden(ctx context.Context) (found []yumen.Reason, err error)
 		if err != nil {
 			return nil, err
 		}
-		if n != v.standing(st) && !slices.ContainsFunc(found, func(r yumen.Reason) bool { return r.Place == string(a.To) }) {
+		if n != v.standing(st) &&
+			!slices.ContainsFunc(found, func(r yumen.Reason) bool { return r.Place == string(a.To) }) {
 			found = append(found, differs(store.Job, string(a.To), otherwise))
 		}
 	}
 	return found, nil
 }
 
-// OriginalLost returns when the state was last restored from a backup of a home that was lost, if a record was written before
-// by the order of the log, whatever the clocks said; zero otherwise.
+// OriginalLost returns when the state was last restored from a backup of a home that was lost, if a record was written
+// before by the order of the log, whatever the clocks said; zero otherwise.
 func (v *Verified) OriginalLost(ctx context.Context, kind store.Kind, id string) (time.Time, error) {
 	err := v.catchUp(ctx)
 	v.mu.Lock()
@@ -155,8 +156,8 @@ func (v *Verified) OriginalLost(ctx context.Context, kind store.Kind, id string)
 	return v.lost[store.Record{Kind: kind, ID: id}.Name()], err
 }
 
-// Submitted returns how many jobs that name a contract were submitted on a day by people of its parties, by the log, whatever the
-// state has of them. Anybody can name a contract; only its parties use up what it allows.
+// Submitted returns how many jobs that name a contract were submitted on a day by people of its parties, by the log,
+// whatever the state has of them. Anybody can name a contract; only its parties use up what it allows.
 func (v *Verified) Submitted(ctx context.Context, contract string, of yumen.Parties, day yumen.Day) (int, error) {
 	err := v.catchUp(ctx)
 	v.mu.Lock()
@@ -222,14 +223,16 @@ func (v *Verified) refuse(found []yumen.Reason) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.complete {
-		return yumen.Errorf(yumen.KindConflict, "this home was written by an earlier version, whose log does not commit to records",
-			"该主目录由更早版本写成，其日志未锁定记录").ToFix("open it once for writing; the log then says which records it had", "请先以写入方式打开一次，届时日志会载明其当时的记录")
+		return yumen.Errorf(yumen.KindConflict,
+			"this home was written by an earlier version, whose log does not commit to records",
+			"该主目录由更早版本写成，其日志未锁定记录").ToFix("open it once for writing; the log then says which records it had",
+			"请先以写入方式打开一次，届时日志会载明其当时的记录")
 	}
 	return yumen.Refuse(yumen.KindCorrupt, yumen.Say("the state is not what the log says", "状态与日志所载不符"), found)
 }
 
-// Follow reads what the log commits to, up to a size that the state knows of. A state that knew of more before was put back,
-// and is refused.
+// Follow reads what the log commits to, up to a size that the state knows of. A state that knew of more before was put
+// back, and is refused.
 func (v *Verified) Follow(ctx context.Context, size int64) (err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -289,7 +292,8 @@ const mostEarly = 20
 func (v *Verified) addTime(r audit.Record) {
 	if by := v.latest.Sub(r.Entry.At); by > ClockTolerance && len(v.early) < mostEarly {
 		v.early = append(v.early, yumen.Reason{Rule: "log.time", Place: "log", Msg: yumen.Say(
-			"entry %d is of a time %s before that of an earlier entry", "第 %d 条的时间比此前条目早 %s", r.Index, by.Round(time.Millisecond))})
+			"entry %d is of a time %s before that of an earlier entry", "第 %d 条的时间比此前条目早 %s", r.Index,
+			by.Round(time.Millisecond))})
 	}
 	v.latest = later(v.latest, r.Entry.At)
 }
@@ -348,9 +352,11 @@ func (v *Verified) known() (map[string]yumen.Digest, []yumen.Reason) {
 	return maps.Clone(v.records), slices.Concat(v.jobs.wrong, v.early)
 }
 
-// count returns how many records the log has for a query that leaves nothing out of a kind or of what belongs to a thing.
+// count returns how many records the log has for a query that leaves nothing out of a kind or of what belongs to a
+// thing.
 func (v *Verified) count(q store.Query) (int, bool) {
-	if len(q.States) > 0 || q.Contract != "" || q.Submitter != "" || q.Order != store.ByID || q.After != "" || q.Limit > 0 ||
+	if len(q.States) > 0 || q.Contract != "" || q.Submitter != "" || q.Order != store.ByID || q.After != "" ||
+		q.Limit > 0 ||
 		q.Prefix != "" && !strings.HasSuffix(q.Prefix, "/") {
 		return 0, false
 	}

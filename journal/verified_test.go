@@ -24,7 +24,8 @@ func jobRecord(t *testing.T, id string, rev int64, state yumen.State) store.Reco
 }
 
 func moves(id string, from, to yumen.State) yumen.Entry {
-	return yumen.Entry{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobSubmit, Subject: id, From: from, To: to}
+	return yumen.Entry{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobSubmit, Subject: id, From: from,
+		To: to}
 }
 
 // writePast writes past the journal.
@@ -36,15 +37,16 @@ func writePast(t *testing.T, st store.State, rs ...store.Record) {
 	}
 }
 
-// What a log of an earlier version says nothing of is taken over as it is, once, if jobs stand where that log says; what is
-// written past the journal afterwards is not.
+// What a log of an earlier version says nothing of is taken over as it is, once, if jobs stand where that log says;
+// what is written past the journal afterwards is not.
 func TestOlderRecordsAreAdoptedOnce(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	open(t, dir, key, func(string) {}).close()
 	o := open(t, dir, key, func(string) {})
 	older := []store.Record{jobRecord(t, "a", 0, yumen.StateSubmitted), jobRecord(t, "b", 0, yumen.StateRejected)}
 	for i := range 500 {
-		older = append(older, store.Record{Kind: store.Version, ID: "d/" + time.Duration(i).String(), Body: json.RawMessage(`{}`)})
+		older = append(older, store.Record{Kind: store.Version, ID: "d/" + time.Duration(i).String(),
+			Body: json.RawMessage(`{}`)})
 	}
 	entries := []yumen.Entry{moves("a", "", yumen.StateSubmitted), moves("b", "", yumen.StateRejected)}
 	if _, err := o.log.AppendAll(entries...); err != nil {
@@ -52,7 +54,8 @@ func TestOlderRecordsAreAdoptedOnce(t *testing.T) {
 	}
 	head := store.Record{Kind: store.Log, ID: "head", Body: json.RawMessage(`{"size": 2}`)}
 	writePast(t, o.state, append(older, head)...)
-	if _, err := journal.Verify(o.state, o.log.Entries).Get(t.Context(), store.Job, "a"); yumen.KindOf(err) != yumen.KindConflict {
+	if _, err := journal.Verify(o.state, o.log.Entries).Get(t.Context(), store.Job,
+		"a"); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("read before it is brought up to date: %v", err)
 	}
 	writePast(t, o.state, jobRecord(t, "b", 1, yumen.StateInReview))
@@ -72,7 +75,8 @@ func TestOlderRecordsAreAdoptedOnce(t *testing.T) {
 	writePast(t, o.state, store.Record{Kind: store.Vote, ID: "a/b", Body: json.RawMessage(`{}`)})
 	o.close()
 	o = open(t, dir, key, func(string) {})
-	if _, err := journal.Verify(o.state, o.log.Entries).Get(t.Context(), store.Vote, "a/b"); yumen.KindOf(err) != yumen.KindCorrupt {
+	if _, err := journal.Verify(o.state, o.log.Entries).Get(t.Context(), store.Vote,
+		"a/b"); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Errorf("a record that was made up afterwards: %v", err)
 	}
 }
@@ -98,8 +102,9 @@ func TestIntentIsBoundToTheLog(t *testing.T) {
 			})
 			func() {
 				defer func() { _ = recover() }()
-				_ = o.Commit(t.Context(), journal.Step{Records: []store.Record{jobRecord(t, "a", 0, yumen.StateSubmitted)},
-					Entries: []yumen.Entry{moves("a", "", yumen.StateSubmitted)}})
+				_ = o.Commit(t.Context(),
+					journal.Step{Records: []store.Record{jobRecord(t, "a", 0, yumen.StateSubmitted)},
+						Entries: []yumen.Entry{moves("a", "", yumen.StateSubmitted)}})
 			}()
 			pending, err := o.state.Pending(t.Context())
 			if err != nil || len(pending) != 1 {
@@ -116,7 +121,8 @@ func TestIntentIsBoundToTheLog(t *testing.T) {
 			}
 			forged := pending[0]
 			forge(&forged)
-			if err := errors.Join(o.state.Drop(t.Context(), &pending[0]), o.state.Intend(t.Context(), &forged)); err != nil {
+			if err := errors.Join(o.state.Drop(t.Context(), &pending[0]),
+				o.state.Intend(t.Context(), &forged)); err != nil {
 				t.Fatal(err)
 			}
 			if err := readable(); yumen.KindOf(err) != yumen.KindCorrupt {
@@ -128,8 +134,8 @@ func TestIntentIsBoundToTheLog(t *testing.T) {
 	}
 }
 
-// A job whose row does not say in which state it is is missed when jobs are counted, and so is a step that begins where the
-// job did not stand.
+// A job whose row does not say in which state it is is missed when jobs are counted, and so is a step that begins where
+// the job did not stand.
 func TestHiddenJobsAreMissed(t *testing.T) {
 	o := open(t, t.TempDir(), newKey(t), func(string) {})
 	defer o.close()
@@ -161,7 +167,8 @@ func TestHiddenJobsAreMissed(t *testing.T) {
 		t.Error(err)
 	}
 	commit(3, yumen.StateApproved, yumen.StateReleased)
-	if err := v.Compare(t.Context()); yumen.KindOf(err) != yumen.KindCorrupt || yumen.AsError(err).Reasons[0].Rule != "log.step" {
+	if err := v.Compare(t.Context()); yumen.KindOf(err) != yumen.KindCorrupt ||
+		yumen.AsError(err).Reasons[0].Rule != "log.step" {
 		t.Error(err)
 	}
 }
@@ -175,12 +182,15 @@ func TestReadersBesideAWriter(t *testing.T) {
 	go func() {
 		var errs []error
 		for i := range int64(60) {
-			errs = append(errs, o.Commit(t.Context(), journal.Step{Records: []store.Record{jobRecord(t, "a", i, yumen.StateRunning)},
-				Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobRun, Subject: "a"}}}))
+			errs = append(errs,
+				o.Commit(t.Context(), journal.Step{Records: []store.Record{jobRecord(t, "a", i, yumen.StateRunning)},
+					Entries: []yumen.Entry{{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionJobRun,
+						Subject: "a"}}}))
 		}
 		done <- errors.Join(errs...)
 	}()
-	inside, outside := journal.Verify(o.state, o.log.Entries), journal.Verify(o.state, audit.Reader(dir+"/log", key.Verifier()))
+	inside, outside := journal.Verify(o.state, o.log.Entries),
+		journal.Verify(o.state, audit.Reader(dir+"/log", key.Verifier()))
 	for ended := false; !ended; {
 		select {
 		case err := <-done:
@@ -218,9 +228,11 @@ func refused(t *testing.T, dir string, key *audit.Key, place string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = journal.Open(t.Context(), journal.Config{State: st, Objects: noObjects{}, Log: log, Clock: time.Now, Crash: func(string) {}})
+	_, err = journal.Open(t.Context(),
+		journal.Config{State: st, Objects: noObjects{}, Log: log, Clock: time.Now, Crash: func(string) {}})
 	if yumen.KindOf(err) != yumen.KindCorrupt || place != "" &&
-		!slices.ContainsFunc(yumen.AsError(err).Reasons, func(r yumen.Reason) bool { return strings.Contains(r.Place, place) }) {
+		!slices.ContainsFunc(yumen.AsError(err).Reasons,
+			func(r yumen.Reason) bool { return strings.Contains(r.Place, place) }) {
 		t.Errorf("opened: %v", err)
 	}
 	if err := errors.Join(st.Close(), log.Close()); err != nil {

@@ -15,8 +15,8 @@ func CheckID(id string) error {
 		"密钥标识由不超过 64 个小写字母、数字、点和短横组成")
 }
 
-// Live returns every version of a key that was not destroyed, the current one first. Where that one is destroyed it fails as
-// Key does, for nothing new can be made with the key.
+// Live returns every version of a key that was not destroyed, the current one first. Where that one is destroyed it
+// fails as Key does, for nothing new can be made with the key.
 func (r *Ring) Live(ctx context.Context, id string) (Bundle, error) {
 	b, err := Bundled(ctx, r, id)
 	if err != nil {

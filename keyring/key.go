@@ -1,8 +1,8 @@
-// Package keyring keeps the keys that desensitization needs: versions, rotation, destruction with a record of it, and the
-// sealing of every secret by a key-management system (envelope encryption). A keyring file holds no usable secret.
+// Package keyring keeps the keys that desensitization needs: versions, rotation, destruction with a record of it, and
+// the sealing of every secret by a key-management system (envelope encryption). A keyring file holds no usable secret.
 //
-// It is not a key-management system itself: Local seals with a master key from a file, for a single machine; an external one
-// is reached through KMS. It does not decide who may use a key.
+// It is not a key-management system itself: Local seals with a master key from a file, for a single machine; an
+// external one is reached through KMS. It does not decide who may use a key.
 package keyring
 
 import (
@@ -122,5 +122,6 @@ func missing(id string, version int) error {
 		return yumen.Errorf(yumen.KindNotFound, "there is no key %q", "没有密钥 %q", id).
 			ToFix("create it in the keyring, or name another in the profile", "请在密钥环中创建，或在方案中改用其他密钥")
 	}
-	return yumen.Errorf(yumen.KindNotFound, "there is no version %[2]d of key %[1]q", "密钥 %[1]q 没有第 %[2]d 版", id, version)
+	return yumen.Errorf(yumen.KindNotFound, "there is no version %[2]d of key %[1]q", "密钥 %[1]q 没有第 %[2]d 版", id,
+		version)
 }

@@ -73,7 +73,8 @@ func TestLifeOfAKey(t *testing.T) {
 		t.Error("destroyed twice:", err)
 	}
 	info, err := r.List()
-	if err != nil || len(info) != 2 || info[0].Destroyed == nil || info[0].Destroyed.By != "li" || !info[1].Current || info[1].Destroyed != nil {
+	if err != nil || len(info) != 2 || info[0].Destroyed == nil || info[0].Destroyed.By != "li" || !info[1].Current ||
+		info[1].Destroyed != nil {
 		t.Errorf("%+v", info)
 	}
 	if _, err := r.Key(ctx, "pseudonym", 3); yumen.KindOf(err) != yumen.KindNotFound {
@@ -128,7 +129,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	b := Bundle{{"a", 1, k.secret[:]}}
 	j, _ := json.Marshal(struct{ K Key }{k})
 	for _, s := range []string{fmt.Sprint(k), fmt.Sprintf("%+v %#v %x %s %q %d", k, k, k, k, k, k), string(j),
-		fmt.Sprintf("%v %+v %#v %s", b, b, b, b), k.LogValue().String(), b.LogValue().String(), fmt.Sprintf("%v", struct{ K Key }{k})} {
+		fmt.Sprintf("%v %+v %#v %s", b, b, b, b), k.LogValue().String(), b.LogValue().String(),
+		fmt.Sprintf("%v", struct{ K Key }{k})} {
 		if strings.Contains(s, "SS") || strings.Contains(s, "5353") || strings.Contains(s, "83 83") {
 			t.Errorf("shows the secret: %s", s)
 		}
@@ -139,7 +141,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 func TestDerive(t *testing.T) {
 	a, b := Key{ID: "a", Version: 2, secret: [32]byte{1}}, Key{ID: "a", Version: 2, secret: [32]byte{2}}
 	seen := map[string]bool{}
-	for _, d := range [][]byte{a.Derive("p", 32), a.Derive("q", 32), a.DeriveSM3("p", 32), b.Derive("p", 32), b.DeriveSM3("p", 32)} {
+	for _, d := range [][]byte{a.Derive("p", 32), a.Derive("q", 32), a.DeriveSM3("p", 32), b.Derive("p", 32),
+		b.DeriveSM3("p", 32)} {
 		if len(d) != 32 || seen[string(d)] {
 			t.Error("two derived keys are equal")
 		}
@@ -179,8 +182,10 @@ func TestDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "keys.json")
 	kms, _ := NewLocal(make([]byte, 32))
-	for _, s := range []string{"", "{}", "[", `[{"id":"a","versions":[]}]`, `[{"id":"a","versions":[{"version":2,"sealed":"AA=="}]}]`,
-		`[{"id":"a","versions":[{"version":1}]}]`, `[{"id":"a","extra":1,"versions":[{"version":1,"sealed":"AA=="}]}]`} {
+	for _, s := range []string{"", "{}", "[", `[{"id":"a","versions":[]}]`,
+		`[{"id":"a","versions":[{"version":2,"sealed":"AA=="}]}]`,
+		`[{"id":"a","versions":[{"version":1}]}]`,
+		`[{"id":"a","extra":1,"versions":[{"version":1,"sealed":"AA=="}]}]`} {
 		if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
 			t.Fatal(err)
 		}

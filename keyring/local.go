@@ -50,7 +50,8 @@ func OpenLocal(path string) (*Local, error) {
 func ParseLocal(text []byte) (*Local, error) {
 	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(master) != SecretSize {
-		return nil, yumen.Errorf(yumen.KindCorrupt, "the master key is not 32 bytes in base64", "主密钥不是 base64 编码的 32 字节").
+		return nil, yumen.Errorf(yumen.KindCorrupt, "the master key is not 32 bytes in base64",
+			"主密钥不是 base64 编码的 32 字节").
 			ToFix("give the one that the home was made with", "请提供创建主目录时的主密钥")
 	}
 	return NewLocal(master)

@@ -114,7 +114,8 @@ var keyID = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)
 // Create makes a new key with its first version. An id that is taken is an error of kind conflict.
 func (r *Ring) Create(ctx context.Context, id, by string) (Ref, error) {
 	if !keyID.MatchString(id) {
-		return Ref{}, yumen.Errorf(yumen.KindInvalid, "a key id has up to 64 lower-case letters, digits, dots and dashes",
+		return Ref{}, yumen.Errorf(yumen.KindInvalid,
+			"a key id has up to 64 lower-case letters, digits, dots and dashes",
 			"密钥标识由不超过 64 个小写字母、数字、点和短横组成")
 	}
 	return r.change(ctx, id, func(k *entry) (*entry, error) {
@@ -168,7 +169,8 @@ func (r *Ring) addVersion(ctx context.Context, k *entry, by string) error {
 	sealed, err := r.kms.Seal(ctx, label(k.ID, n), secret)
 	clear(secret)
 	if err != nil {
-		return yumen.Errorf(yumen.KindUnavailable, "the key-management system cannot seal the key", "密钥管理系统无法封装密钥").Because(err)
+		return yumen.Errorf(yumen.KindUnavailable, "the key-management system cannot seal the key",
+			"密钥管理系统无法封装密钥").Because(err)
 	}
 	k.Versions = append(k.Versions, version{Version: n, Created: r.now().UTC(), By: by, Sealed: sealed})
 	return nil
@@ -205,7 +207,8 @@ func (r *Ring) Key(ctx context.Context, id string, number int) (Key, error) {
 	}
 	secret, err := r.kms.Open(ctx, label(id, v.Version), v.Sealed)
 	if err != nil || len(secret) != SecretSize {
-		return Key{}, yumen.Errorf(yumen.KindCorrupt, "the key-management system cannot open key %q", "密钥管理系统无法解开密钥 %q", id).
+		return Key{}, yumen.Errorf(yumen.KindCorrupt, "the key-management system cannot open key %q", "密钥管理系统无法解开密钥 %q",
+			id).
 			ToFix("check that the master key is the one the keyring was made with", "请确认主密钥与建立密钥环时一致")
 	}
 	return Key{id, v.Version, [SecretSize]byte(secret)}, nil
@@ -224,7 +227,8 @@ func (r *Ring) version(id string, number int) (*version, error) {
 	}
 	v := &k.Versions[number-1]
 	if v.Destroyed != nil {
-		return nil, yumen.Errorf(yumen.KindDenied, "version %[2]d of key %[1]q was destroyed on %[3]s", "密钥 %[1]q 第 %[2]d 版已于 %[3]s 销毁",
+		return nil, yumen.Errorf(yumen.KindDenied, "version %[2]d of key %[1]q was destroyed on %[3]s",
+			"密钥 %[1]q 第 %[2]d 版已于 %[3]s 销毁",
 			id, number, v.Destroyed.At.Format(time.DateOnly))
 	}
 	return v, nil
@@ -254,7 +258,8 @@ func (r *Ring) index(id string) int {
 // label binds a sealed secret to its place, so that versions cannot be exchanged in the file.
 func label(id string, number int) string { return Key{ID: id, Version: number}.String() }
 
-// update changes the file under a lock that other processes respect. A change that fails leaves file and Ring as they were.
+// update changes the file under a lock that other processes respect. A change that fails leaves file and Ring as they
+// were.
 func (r *Ring) update(f func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

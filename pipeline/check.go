@@ -46,7 +46,8 @@ func (s *Service) check(ctx context.Context, j *jobRun) error {
 	rounds = slices.DeleteFunc(rounds, func(r yumen.Artifact) bool { return r.Figures != a.V.Figures })
 	p := j.asked()
 	sub := egress.Subject{Class: j.V.Class, Columns: a.V.Columns, Risk: j.risk(), K: p.K, Evidence: ev,
-		Round: a.V.Round - rounds[0].Round, Fixes: fixesOf(rounds), Noised: p.Private != nil, Cells: a.V.Cells, Possible: p.Possible}
+		Round: a.V.Round - rounds[0].Round, Fixes: fixesOf(rounds), Noised: p.Private != nil, Cells: a.V.Cells,
+		Possible: p.Possible}
 	if cells := lastCells(rounds); cells != nil && !a.V.Cells {
 		sub.Protected, sub.Round, sub.Fixes = cells.Verdict, a.V.Round-cells.Round-1, nil
 	}
@@ -98,7 +99,8 @@ func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen
 		return task.Task{}, err
 	}
 	p := j.asked()
-	spec := task.CheckSpec{Columns: a.Columns, K: p.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio, MaxCells: maxCells,
+	spec := task.CheckSpec{Columns: a.Columns, K: p.K, Rounding: j.contract.Risk.Rounding, P: j.contract.Risk.PRatio,
+		MaxCells: maxCells,
 		Possible: p.Possible}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
@@ -184,7 +186,8 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	if old.V.Evidence != "" {
 		streams[task.OutEvidence] = store.Held
 	}
-	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Figures: old.V.Figures, Columns: old.V.Columns, Cells: old.V.Cells, Parent: old.V.Digest}
+	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Figures: old.V.Figures, Columns: old.V.Columns,
+		Cells: old.V.Cells, Parent: old.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Tenant: j.tenant(),
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
 		Inputs: in.all, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)

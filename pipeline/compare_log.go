@@ -14,9 +14,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// CompareLog compares every record with what the log says was written last, and the steps of each job with each other. It
-// fails with kind corrupt and a reason for each difference. Others may write meanwhile; where they never pause it fails
-// with kind conflict.
+// CompareLog compares every record with what the log says was written last, and the steps of each job with each other.
+// It fails with kind corrupt and a reason for each difference. Others may write meanwhile; where they never pause it
+// fails with kind conflict.
 func (s *Service) CompareLog(ctx context.Context) error {
 	return s.state.Compare(ctx)
 }
@@ -28,8 +28,8 @@ func (s *Service) Verify(ctx context.Context, v api.VerifyOptions) (api.Verified
 	return out, errors.Join(compared, err)
 }
 
-// VerifyObjects looks whether the objects that records name are there and, unless it is to be quick, compares their bytes
-// with their digests. It fails with kind corrupt and a reason for each that is not there or not what it was.
+// VerifyObjects looks whether the objects that records name are there and, unless it is to be quick, compares their
+// bytes with their digests. It fails with kind corrupt and a reason for each that is not there or not what it was.
 func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out api.Verified, err error) {
 	objects, err := s.Referred(ctx)
 	if err != nil {
@@ -37,7 +37,8 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 	}
 	var rs []yumen.Reason
 	note := func(o store.Object, rule string, msg yumen.Text) {
-		rs = append(rs, yumen.Reason{Rule: rule, Place: path.Join("objects", string(o.Space), o.Digest.Hex()), Msg: msg})
+		rs = append(rs, yumen.Reason{Rule: rule, Place: path.Join("objects", string(o.Space), o.Digest.Hex()),
+			Msg: msg})
 	}
 	var found []store.Object
 	for _, o := range objects {
@@ -49,8 +50,9 @@ func (s *Service) VerifyObjects(ctx context.Context, v api.VerifyOptions) (out a
 		case d != nil && yumen.KindOf(err) == yumen.KindNotFound:
 			out.Destroyed++
 		case d != nil && yumen.KindOf(err) == yumen.KindCorrupt:
-			note(o, "object.put-back", yumen.Say("it was destroyed by %s on %s, and its file was put back without its key; destroy it again",
-				"对象已由 %s 于 %s 销毁，其文件又被放回但没有密钥；请再次销毁", d.By, d.At.Format(time.DateOnly)))
+			note(o, "object.put-back",
+				yumen.Say("it was destroyed by %s on %s, and its file was put back without its key; destroy it again",
+					"对象已由 %s 于 %s 销毁，其文件又被放回但没有密钥；请再次销毁", d.By, d.At.Format(time.DateOnly)))
 		case yumen.KindOf(err) == yumen.KindNotFound:
 			note(o, "object.missing", yumen.Say("a record refers to it, and it is not there", "有记录引用该对象，但它不存在"))
 		case yumen.KindOf(err) == yumen.KindCorrupt:

@@ -46,8 +46,8 @@ func everyRecord(t *testing.T, st store.State) (rs []store.Record) {
 	return rs
 }
 
-// editedEach writes each record anew with one field changed, one after the other for every field that there is, calls what
-// has to notice it, and puts the record back as it was.
+// editedEach writes each record anew with one field changed, one after the other for every field that there is, calls
+// what has to notice it, and puts the record back as it was.
 func editedEach(t *testing.T, st store.State, notice func(of store.Record, field string)) {
 	t.Helper()
 	for _, was := range everyRecord(t, st) {
@@ -79,8 +79,8 @@ func onlyOf(rules string, kind store.Kind) bool {
 	return rules != "" && strings.ReplaceAll(rules+" ", "state."+string(kind)+" ", "") == ""
 }
 
-// Whatever is changed by hand in any field of any record is found by comparing with the log, and so is a record that was
-// taken away, made up, or put back to what it was before.
+// Whatever is changed by hand in any field of any record is found by comparing with the log, and so is a record that
+// was taken away, made up, or put back to what it was before.
 func TestCompareLogFindsWhatWasWrittenByHand(t *testing.T) {
 	d := newDomain(t)
 	var st store.State
@@ -108,7 +108,8 @@ func TestCompareLogFindsWhatWasWrittenByHand(t *testing.T) {
 		if got := compared(t, s); !onlyOf(got, of.Kind) {
 			t.Errorf("%s, %s: %q", of.Name(), field, got)
 		}
-		if _, err := s.Release(t.Context(), reviewer1, of.ID, yumen.FormatCSV); of.Kind == store.Job && yumen.KindOf(err) != yumen.KindCorrupt {
+		if _, err := s.Release(t.Context(), reviewer1, of.ID, yumen.FormatCSV); of.Kind == store.Job &&
+			yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s, %s: released, %v", of.Name(), field, err)
 		}
 	})
@@ -130,8 +131,9 @@ func TestCompareLogFindsWhatWasWrittenByHand(t *testing.T) {
 	}
 }
 
-// Everybody who reads, votes, releases or fetches is told of a record that was edited, and nothing leaves: not a result that
-// was rejected and then called in review, with its findings emptied, nor one whose contract or submitter is another.
+// Everybody who reads, votes, releases or fetches is told of a record that was edited, and nothing leaves: not a result
+// that was rejected and then called in review, with its findings emptied, nor one whose contract or submitter is
+// another.
 func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 	d := newDomain(t)
 	var st store.State
@@ -196,7 +198,8 @@ func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 			}
 		}
 	})
-	if out, err := s.Vote(ctx, reviewer2, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil || out.State != yumen.StateApproved {
+	if out, err := s.Vote(ctx, reviewer2, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil ||
+		out.State != yumen.StateApproved {
 		t.Errorf("as it was: %s, %v", out.State, err)
 	}
 }
@@ -226,10 +229,12 @@ func TestAccountsAreBoundToTheLog(t *testing.T) {
 		if got := compared(t, p.s); got != "state."+string(of.Kind) {
 			t.Errorf("%s, %s: found %q", of.Name(), field, got)
 		}
-		if _, err := p.s.Ledger(t.Context(), "private"); of.Kind == store.Account && yumen.KindOf(err) != yumen.KindCorrupt {
+		if _, err := p.s.Ledger(t.Context(), "private"); of.Kind == store.Account &&
+			yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("the ledger with %s, %s: %v", of.Name(), field, err)
 		}
-		if j, err := p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.KindCorrupt || j.State == yumen.StateReleased {
+		if j, err := p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.KindCorrupt ||
+			j.State == yumen.StateReleased {
 			t.Errorf("%s, %s: the job is %s, %v", of.Name(), field, j.State, err)
 		}
 	})
@@ -241,8 +246,8 @@ func TestAccountsAreBoundToTheLog(t *testing.T) {
 	}
 }
 
-// What is verified is every object that a record names: one that is not there is named, and one whose bytes changed unless only
-// a quick look is taken.
+// What is verified is every object that a record names: one that is not there is named, and one whose bytes changed
+// unless only a quick look is taken.
 func TestObjectsAreVerified(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())
@@ -254,15 +259,18 @@ func TestObjectsAreVerified(t *testing.T) {
 		t.Fatal(objects, err)
 	}
 	var steps []int64
-	whole, err := s.VerifyObjects(t.Context(), api.VerifyOptions{Progress: func(done, total int64) { steps = append(steps, done, total) }})
-	if err != nil || whole.Objects != len(objects) || !whole.Read || whole.Bytes == 0 || len(steps) != 2*len(objects) || steps[len(steps)-2] != whole.Bytes {
+	whole, err := s.VerifyObjects(t.Context(),
+		api.VerifyOptions{Progress: func(done, total int64) { steps = append(steps, done, total) }})
+	if err != nil || whole.Objects != len(objects) || !whole.Read || whole.Bytes == 0 || len(steps) != 2*len(objects) ||
+		steps[len(steps)-2] != whole.Bytes {
 		t.Fatal(whole, steps, err)
 	}
 	at := func(o store.Object) string {
 		return d.path(filepath.Join("objects", string(o.Space), o.Digest.Hex()))
 	}
 	changed, gone := objects[0], objects[1]
-	if err := errors.Join(os.Chmod(at(changed), 0o600), os.WriteFile(at(changed), []byte("other bytes"), 0o600), os.Remove(at(gone))); err != nil {
+	if err := errors.Join(os.Chmod(at(changed), 0o600), os.WriteFile(at(changed), []byte("other bytes"), 0o600),
+		os.Remove(at(gone))); err != nil {
 		t.Fatal(err)
 	}
 	for quick, want := range map[bool][]string{true: {"object.missing"}, false: {"object.missing", "object.changed"}} {

@@ -85,10 +85,11 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 	return c.V, err
 }
 
-// Quotas returns what the quotas of a contract say of its limits as a tenant, and whether there is such a contract, in force, whose jobs the
-// organisation submits.
+// Quotas returns what the quotas of a contract say of its limits as a tenant, and whether there is such a contract, in
+// force, whose jobs the organisation submits.
 func (s *Service) Quotas(name, organisation string) (yumen.TenantLimits, bool) {
 	c, err := journal.Find[yumen.SignedContract](context.Background(), s.state, store.Contract, name)
 	p := c.V.Parties
-	return c.V.Quotas.Limits, err == nil && !c.V.Terminated && organisation != "" && (organisation == p.Applicant || organisation == p.Operator)
+	return c.V.Quotas.Limits, err == nil && !c.V.Terminated && organisation != "" &&
+		(organisation == p.Applicant || organisation == p.Operator)
 }

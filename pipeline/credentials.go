@@ -36,8 +36,9 @@ func (s *Service) Credentials(ctx context.Context) ([]access.Credential, error) 
 	return all, err
 }
 
-// CreateCredential records a new credential that lives for a while, and returns it. Whether it may be made is asked when the
-// people concerned are as they are in the step, and where it is made with another one, that one still counts then.
+// CreateCredential records a new credential that lives for a while, and returns it. Whether it may be made is asked
+// when the people concerned are as they are in the step, and where it is made with another one, that one still counts
+// then.
 func (s *Service) CreateCredential(ctx context.Context, by yumen.Actor, c access.Credential, life time.Duration,
 	may func() error) (out access.Credential, err error) {
 	for range maxTries { // others may be made with the same one meanwhile
@@ -113,7 +114,8 @@ func scopesText(scopes []api.Scope) string {
 }
 
 // RevokeCredential ends a credential and all that were made with it, in one step, and returns those that it ended.
-func (s *Service) RevokeCredential(ctx context.Context, by yumen.Actor, id string) (out []access.Credential, err error) {
+func (s *Service) RevokeCredential(ctx context.Context, by yumen.Actor, id string) (out []access.Credential,
+	err error) {
 	for range maxTries { // one may be made with it meanwhile
 		if out, err = s.revokeCredential(ctx, by, id); !stale(err) {
 			break
@@ -144,7 +146,8 @@ func (s *Service) revokeCredential(ctx context.Context, by yumen.Actor, id strin
 		next = append(next[1:], made...)
 	}
 	if len(out) == 0 {
-		return nil, yumen.Errorf(yumen.KindConflict, "token %s is revoked already", "令牌 %s 此前已撤销", id).ToFix("nothing is left to do", "无需再操作")
+		return nil, yumen.Errorf(yumen.KindConflict, "token %s is revoked already", "令牌 %s 此前已撤销",
+			id).ToFix("nothing is left to do", "无需再操作")
 	}
 	return out, s.journal.Commit(ctx, st)
 }
@@ -173,7 +176,8 @@ func (s *Service) madeWith(ctx context.Context, id string) (out []string, err er
 // RecordFailures has the log say how many logins failed.
 func (s *Service) RecordFailures(ctx context.Context, f access.Failures) error {
 	e := s.systemEntry(yumen.ActionLoginRefuse, "login")
-	e.Details = map[string]string{"wrong": strconv.Itoa(f.Wrong), "ended": strconv.Itoa(f.Ended), "locked": strconv.Itoa(f.Locked),
+	e.Details = map[string]string{"wrong": strconv.Itoa(f.Wrong), "ended": strconv.Itoa(f.Ended),
+		"locked":  strconv.Itoa(f.Locked),
 		"sources": strconv.Itoa(f.Sources)}
 	return s.record(ctx, e)
 }

@@ -83,8 +83,9 @@ func (s *Service) desensitizeInto(ctx context.Context, in []task.Input, by yumen
 	if f.Side != nil {
 		sinks[task.OutSide] = io.MultiWriter(f.Side, side)
 	}
-	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Tenant: task.Tenant{Organisation: by.Org},
-		Inputs: in, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, sinks)
+	out, err := runInto[task.DesensitizeAnswer](ctx, s,
+		task.Task{Role: task.Desensitize, Spec: r.spec, Tenant: task.Tenant{Organisation: by.Org},
+			Inputs: in, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, sinks)
 	if err != nil {
 		return err
 	}
@@ -118,8 +119,9 @@ func (s *Service) DryRun(ctx context.Context, by yumen.Actor, f api.DesensitizeF
 	if err := s.record(ctx, e); err != nil {
 		return d, err
 	}
-	out, err := runInto[task.DesensitizeAnswer](ctx, s, task.Task{Role: task.Desensitize, Spec: r.spec, Tenant: task.Tenant{Organisation: by.Org},
-		Inputs: in.all, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.DesensitizeAnswer](ctx, s,
+		task.Task{Role: task.Desensitize, Spec: r.spec, Tenant: task.Tenant{Organisation: by.Org},
+			Inputs: in.all, Program: r.profile.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return d, err
 	}

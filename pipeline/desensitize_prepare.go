@@ -49,7 +49,8 @@ func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *ta
 		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark for a recipient",
 			"方案中没有面向接收方的水印步骤").ToFix("add a step watermark", "请增加 watermark 步骤")
 	case p.Splits() != (f.Side != nil) && f.Out != nil:
-		return nil, yumen.Errorf(yumen.KindInvalid, "a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"a second file is named if, and only if, the profile splits the table", "当且仅当方案拆分表时才指定第二个文件")
 	}
 	r := &profileRun{profile: p, spec: task.DesensitizeSpec{File: f.Profile.Name, Profile: string(f.Profile.Text),
 		Recipient: f.Recipient, Format: f.Format, By: by}}

@@ -37,7 +37,8 @@ func keyed(t *testing.T, d *domain, e pipeline.Enclave) (*pipeline.Service, *aud
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = errors.Join(log.Close(), st.Close()) })
-	s, err := pipeline.Open(t.Context(), pipeline.Config{State: st, Objects: obj, Enclave: e, Log: log, Key: d.key, Keys: ring, Scratch: inMemory})
+	s, err := pipeline.Open(t.Context(),
+		pipeline.Config{State: st, Objects: obj, Enclave: e, Log: log, Key: d.key, Keys: ring, Scratch: inMemory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +77,8 @@ func recordAnswer() task.DesensitizeAnswer {
 	return task.DesensitizeAnswer{Record: body}
 }
 
-// The log says first what is about to happen; the file comes into being last, when the record is kept. A run gets the current
-// version of the keys its profile names, and nothing else.
+// The log says first what is about to happen; the file comes into being last, when the record is kept. A run gets the
+// current version of the keys its profile names, and nothing else.
 func TestDesensitizeOrder(t *testing.T) {
 	d := newDomain(t)
 	var log *audit.Log
@@ -108,16 +109,20 @@ func TestDesensitizeOrder(t *testing.T) {
 			t.Errorf("the file came into being after %s", got)
 		}
 	}
-	f := api.DesensitizeFile{Table: api.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV}, Profile: api.ProfileFile{Name: "p.yaml", Text: []byte(hashing)},
-		Format: yumen.FormatCSV, Out: out}
+	f := api.DesensitizeFile{Table: api.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV},
+		Profile: api.ProfileFile{Name: "p.yaml", Text: []byte(hashing)},
+		Format:  yumen.FormatCSV, Out: out}
 	got, err := s.Desensitize(t.Context(), provider, f)
-	if err != nil || !slices.Equal(out.fate, []string{"committed"}) || got.Record.Output != yumen.DigestOf(out.Bytes()) {
+	if err != nil || !slices.Equal(out.fate, []string{"committed"}) ||
+		got.Record.Output != yumen.DigestOf(out.Bytes()) {
 		t.Fatal(err, out.fate, got.Record.Output)
 	}
-	if len(spec.Keys) != 1 || spec.Keys[0].ID != "used" || spec.Keys[0].Version != 2 || len(spec.Keys[0].Secret) != keyring.SecretSize {
+	if len(spec.Keys) != 1 || spec.Keys[0].ID != "used" || spec.Keys[0].Version != 2 ||
+		len(spec.Keys[0].Secret) != keyring.SecretSize {
 		t.Errorf("keys handed out: %v", spec.Keys)
 	}
-	if printed := fmt.Sprintf("%v %+v %#v %s", spec.Keys, spec, spec.Keys[0], spec.Keys); strings.Contains(printed, fmt.Sprint(spec.Keys[0].Secret[:4])[1:8]) {
+	if printed := fmt.Sprintf("%v %+v %#v %s", spec.Keys, spec, spec.Keys[0], spec.Keys); strings.Contains(printed,
+		fmt.Sprint(spec.Keys[0].Secret[:4])[1:8]) {
 		t.Error("a secret is printed")
 	}
 	if kept, err := s.Desensitizations(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != got.ID {
@@ -137,8 +142,9 @@ func TestDesensitizeFails(t *testing.T) {
 	}
 	for _, profile := range []string{strings.Replace(hashing, "used", "missing", 1), hashing} {
 		out := &newFile{onCommit: func() { t.Error("a file came into being") }}
-		_, err := s.Desensitize(t.Context(), provider, api.DesensitizeFile{Table: api.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV},
-			Profile: api.ProfileFile{Name: "p.yaml", Text: []byte(profile)}, Format: yumen.FormatCSV, Out: out})
+		_, err := s.Desensitize(t.Context(), provider,
+			api.DesensitizeFile{Table: api.TableFiles{Paths: []string{in}, Format: yumen.FormatCSV},
+				Profile: api.ProfileFile{Name: "p.yaml", Text: []byte(profile)}, Format: yumen.FormatCSV, Out: out})
 		if err == nil || !slices.Equal(out.fate, []string{"aborted"}) {
 			t.Errorf("%v, %v", err, out.fate)
 		}
@@ -170,16 +176,19 @@ func TestModulesSeeMaskedColumns(t *testing.T) {
   - {name: phone, title: Phone, type: text, role: quasi, grade: 3, constraints: [filter, mask: {technique: mobile}]}
   - {name: ward, title: Ward, type: text, role: quasi, grade: 2, constraints: [plain, mask: {technique: generic}]}
 `, 1)
-	signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, {name: ward, uses: [plain]}, ", 1)
+	signed := strings.Replace(agreement, "columns: [",
+		"columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, {name: ward, uses: [plain]}, ", 1)
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
-	_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider,
+		api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")
 	_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
 	job := moduleJob
-	job.Inputs = []yumen.JobInput{{Name: "visits.csv", Dataset: "visits", Columns: []string{"person", "phone", "ward", "fee"}}}
+	job.Inputs = []yumen.JobInput{{Name: "visits.csv", Dataset: "visits",
+		Columns: []string{"person", "phone", "ward", "fee"}}}
 	j, err := s.Submit(t.Context(), analyst, job, []byte("module"))
 	if err != nil {
 		t.Fatal(err)

@@ -46,8 +46,9 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f api.TraceFile) ([
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.TraceAnswer](ctx, s, task.Task{Role: task.Trace, Spec: spec, Inputs: in.all, Tenant: task.Tenant{Organisation: by.Org},
-		Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
+	out, err := runInto[task.TraceAnswer](ctx, s,
+		task.Task{Role: task.Trace, Spec: spec, Inputs: in.all, Tenant: task.Tenant{Organisation: by.Org},
+			Program: p.Digest(), Limits: s.tableLimits(), Progress: f.Progress}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// destruction is the record of an object that was destroyed. It is written when that is announced; Done says that it took place.
+// destruction is the record of an object that was destroyed. It is written when that is announced; Done says that it
+// took place.
 type destruction struct {
 	api.Destroyed
 	Done bool `json:"done"`
@@ -23,8 +24,9 @@ type destruction struct {
 
 func destructionID(o store.Object) string { return string(o.Space) + "/" + o.Digest.Hex() }
 
-// Destroy destroys a version, a held result with its evidence, or a released file for good: their keys, so that no copy of a sealed
-// object can be read, and their files. The log says so before it happens. What other records need is refused.
+// Destroy destroys a version, a held result with its evidence, or a released file for good: their keys, so that no copy
+// of a sealed object can be read, and their files. The log says so before it happens. What other records need is
+// refused.
 func (s *Service) Destroy(ctx context.Context, by yumen.Actor, name, reason string) ([]api.Destroyed, error) {
 	if strings.TrimSpace(reason) == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "the destruction of data names a reason", "销毁数据须写明原因")
@@ -40,7 +42,8 @@ func (s *Service) Destroy(ctx context.Context, by yumen.Actor, name, reason stri
 	}
 	var out []api.Destroyed
 	for _, o := range objects {
-		out = append(out, api.Destroyed{Space: string(o.Space), Digest: o.Digest, At: s.now(), By: by.Name, Org: by.Org, Reason: reason})
+		out = append(out, api.Destroyed{Space: string(o.Space), Digest: o.Digest, At: s.now(), By: by.Name, Org: by.Org,
+			Reason: reason})
 	}
 	return out, s.destroy(ctx, by, out)
 }
@@ -183,8 +186,8 @@ func (s *Service) withEvidence(ctx context.Context, objects []store.Object) ([]s
 	return objects, err
 }
 
-// mayDestroy refuses what an actor may not destroy, and what other records need. Each record that names the object has to
-// allow it.
+// mayDestroy refuses what an actor may not destroy, and what other records need. Each record that names the object has
+// to allow it.
 func (s *Service) mayDestroy(ctx context.Context, by yumen.Actor, o store.Object) error {
 	for _, kind := range store.Kinds {
 		page, err := s.state.Select(ctx, store.Query{Kind: kind})
@@ -239,8 +242,8 @@ func (s *Service) letsGo(ctx context.Context, by yumen.Actor, r store.Record) er
 			"字典、程序与可再次给出的答案不能单独销毁")
 }
 
-// jobLetsGo lets the operator of a job's contract, or the job's submitter's organisation where it is that, destroy results once the job
-// is at its end.
+// jobLetsGo lets the operator of a job's contract, or the job's submitter's organisation where it is that, destroy
+// results once the job is at its end.
 func (s *Service) jobLetsGo(ctx context.Context, by yumen.Actor, id string) error {
 	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
 	if err != nil {
@@ -255,7 +258,8 @@ func (s *Service) jobLetsGo(ctx context.Context, by yumen.Actor, id string) erro
 		return err
 	}
 	if by.Org != c.V.Parties.Operator {
-		return yumen.Errorf(yumen.KindDenied, "results under contract %s are destroyed by its operator %s, and %s acts for %s",
+		return yumen.Errorf(yumen.KindDenied,
+			"results under contract %s are destroyed by its operator %s, and %s acts for %s",
 			"合同 %s 的结果由其运营方 %s 销毁，而 %s 代表 %s", c.V.Name, c.V.Parties.Operator, by.Name, by.Org)
 	}
 	return nil
@@ -286,6 +290,7 @@ func (k knowing) Fetch(ctx context.Context, o store.Object) (*os.File, func(), e
 	if err2 != nil || d == nil {
 		return nil, nil, cmp.Or(err2, err)
 	}
-	return nil, nil, yumen.Errorf(yumen.KindNotFound, "object %s was destroyed by %s on %s: %s", "对象 %s 已由 %s 于 %s 销毁：%s",
+	return nil, nil, yumen.Errorf(yumen.KindNotFound, "object %s was destroyed by %s on %s: %s",
+		"对象 %s 已由 %s 于 %s 销毁：%s",
 		o.Digest.Short(), d.By, d.At.Format(time.DateOnly), d.Reason)
 }

@@ -35,8 +35,8 @@ func (d *domain) gone(space store.Space, of yumen.Digest) bool {
 	return yumen.KindOf(err) == yumen.KindNotFound
 }
 
-// A held result, a released file and a version are destroyed each by those who may; what is asked for later is told when and why, and
-// verifying counts it as destroyed.
+// A held result, a released file and a version are destroyed each by those who may; what is asked for later is told
+// when and why, and verifying counts it as destroyed.
 func TestDestroy(t *testing.T) {
 	d, s, done, j, r := released(t)
 	defer done()
@@ -65,16 +65,19 @@ func TestDestroy(t *testing.T) {
 	if n := len(d.logged(yumen.ActionObjectDestroy)); n != 0 {
 		t.Fatalf("%d destructions are in the log", n)
 	}
-	for name, by := range map[string]yumen.Actor{string(j.Artifact): operator, r.File.Hex(): operator, "visits/1": provider} {
+	for name, by := range map[string]yumen.Actor{string(j.Artifact): operator, r.File.Hex(): operator,
+		"visits/1": provider} {
 		if _, err := s.Destroy(ctx, by, name, "the term is over"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if !d.gone(store.Held, j.Artifact) || !d.gone(store.Released, r.File) || !d.gone(store.Versions, version.Data) || !d.gone(store.Identifiers, version.Identifiers) {
+	if !d.gone(store.Held, j.Artifact) || !d.gone(store.Released, r.File) || !d.gone(store.Versions, version.Data) ||
+		!d.gone(store.Identifiers, version.Identifiers) {
 		t.Error("something is still there")
 	}
 	_, err := s.Fetch(ctx, analyst, r.Name)
-	if yumen.KindOf(err) != yumen.KindNotFound || !strings.Contains(err.Error(), "destroyed by o on") || !strings.Contains(err.Error(), "the term is over") {
+	if yumen.KindOf(err) != yumen.KindNotFound || !strings.Contains(err.Error(), "destroyed by o on") ||
+		!strings.Contains(err.Error(), "the term is over") {
 		t.Errorf("a destroyed file is asked for: %v", err)
 	}
 	v, err := s.Verify(ctx, api.VerifyOptions{})
@@ -90,7 +93,9 @@ func TestDestroy(t *testing.T) {
 // prepareAgain imports another version.
 func prepareAgain(t *testing.T, s *pipeline.Service, d *domain) {
 	t.Helper()
-	_, err := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{d.path("in.csv")}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err := s.Import(t.Context(), provider,
+		api.ImportFiles{Dataset: "visits", Paths: []string{d.path("in.csv")}, Format: yumen.FormatCSV,
+			Acquired: "2026-01-01"})
 	if err != nil && yumen.KindOf(err) != yumen.KindConflict { // the script brings the same rows
 		t.Errorf("imported after the earlier version was destroyed: %v", err)
 	}
@@ -103,7 +108,8 @@ func TestDestroyWaitsForTheJob(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	j := submit(t, s)
-	if _, err := s.Destroy(t.Context(), operator, string(j.Artifact), "why"); yumen.KindOf(err) != yumen.KindConflict || d.gone(store.Held, j.Artifact) {
+	if _, err := s.Destroy(t.Context(), operator, string(j.Artifact), "why"); yumen.KindOf(err) != yumen.KindConflict ||
+		d.gone(store.Held, j.Artifact) {
 		t.Errorf("destroyed on its way: %v", err)
 	}
 }
@@ -113,7 +119,8 @@ type undestroyable struct{ store.Objects }
 
 func (undestroyable) Destroy(store.Object) error { return errors.New("the disk") }
 
-// A destruction that was announced is carried out by the next start, once: what is stored later under the same digest stays.
+// A destruction that was announced is carried out by the next start, once: what is stored later under the same digest
+// stays.
 func TestDestroyIsCarriedOut(t *testing.T) {
 	d, _, done, j, r := released(t)
 	done()

@@ -20,8 +20,8 @@ import (
 	"github.com/yumen-data/yumen/store/sqlite"
 )
 
-// The pipeline is tested here with real state, objects and log, and with enclaves that answer from a script: what real ones
-// answer, and real kills, are tested on the built program (cmd/yumen/clitest).
+// The pipeline is tested here with real state, objects and log, and with enclaves that answer from a script: what real
+// ones answer, and real kills, are tested on the built program (cmd/yumen/clitest).
 
 // domain is a home's folders, which outlive the services opened on them.
 type domain struct {
@@ -85,7 +85,8 @@ func (d *domain) open(e pipeline.Enclave, crash func(string)) (s *pipeline.Servi
 	return d.openWith(e, func(c *pipeline.Config) { c.Crash = crash })
 }
 
-func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s *pipeline.Service, done func(), err error) {
+func (d *domain) openWith(e pipeline.Enclave, change func(*pipeline.Config)) (s *pipeline.Service, done func(),
+	err error) {
 	d.t.Helper()
 	st, err := sqlite.Open(d.t.Context(), d.path("state.db"), false)
 	if err != nil {
@@ -236,7 +237,8 @@ func prepare(t *testing.T, s *pipeline.Service, dir string) {
 		t.Fatal(err)
 	}
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(dataset))
-	_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider,
+		api.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")
 	_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(agreement))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {

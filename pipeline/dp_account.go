@@ -90,7 +90,8 @@ func (s *Service) spending(ctx context.Context, j *jobRun) (spending, error) {
 		return b, err
 	}
 	if !lost.IsZero() {
-		return b, yumen.Errorf(yumen.KindLimit, "the home was restored on %s from a backup, and what contract %s had paid for since that backup is lost",
+		return b, yumen.Errorf(yumen.KindLimit,
+			"the home was restored on %s from a backup, and what contract %s had paid for since that backup is lost",
 			"该主目录于 %s 由备份恢复，合同 %s 在该备份之后的支出已丢失", yumen.DayOf(lost), name).
 			ToFix("ask for a new contract, with what is left of the budget", "请就剩余预算另签新合同")
 	}

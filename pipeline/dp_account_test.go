@@ -57,11 +57,13 @@ func TestDebitsAreTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err = p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.KindConflict || j.State != yumen.StatePlanned || p.balance().Answers != 1 {
+	if j, err = p.s.Drive(t.Context(), reviewer1, j.ID); yumen.KindOf(err) != yumen.KindConflict ||
+		j.State != yumen.StatePlanned || p.balance().Answers != 1 {
 		t.Errorf("%s, %v, %+v", j.State, err, p.balance())
 	}
 	others = 0
-	if jobs, err := p.s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateReleased {
+	if jobs, err := p.s.Resume(t.Context(), reviewer1); err != nil || len(jobs) != 1 ||
+		jobs[0].State != yumen.StateReleased {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 	p.consistent()
@@ -80,7 +82,8 @@ func TestDeadlines(t *testing.T) {
 		p := newPrivatelyOver(t, c.rows, c.deadlines)
 		j := p.ask(question(10))
 		if c.want == "" {
-			if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "deadline" || p.runs(task.Wasm) > 0 || p.balance().Answers > 0 {
+			if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "deadline" || p.runs(task.Wasm) > 0 ||
+				p.balance().Answers > 0 {
 				t.Errorf("%d rows, %s: %s, %v", c.rows, c.deadlines, j.State, j.Error)
 			}
 			continue
@@ -96,8 +99,9 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// After a backup was restored whose original is lost, contracts that were signed before pay for nothing new: what they had
-// paid for since is not known. Which were signed before the log says, not the clock of the machine that restored. Answers that are stored are given, and contracts signed afterwards pay.
+// After a backup was restored whose original is lost, contracts that were signed before pay for nothing new: what they
+// had paid for since is not known. Which were signed before the log says, not the clock of the machine that restored.
+// Answers that are stored are given, and contracts signed afterwards pay.
 func TestLostOriginalFreezesAccounts(t *testing.T) {
 	p := newPrivately(t)
 	if j := p.ask(question(10)); j.State != yumen.StateReleased {
@@ -106,11 +110,13 @@ func TestLostOriginalFreezesAccounts(t *testing.T) {
 	p.done()
 	var cfg pipeline.Config
 	p.open(func(c *pipeline.Config) { cfg = *c })
-	steps, err := journal.Open(t.Context(), journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock, Crash: func(string) {}})
+	steps, err := journal.Open(t.Context(),
+		journal.Config{State: cfg.State, Objects: cfg.Objects, Log: cfg.Log, Clock: cfg.Clock, Crash: func(string) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored := yumen.Entry{At: cfg.Clock().AddDate(-1, 0, 0), Actor: yumen.System.Name, Action: yumen.ActionHomeRestore, Subject: "home",
+	restored := yumen.Entry{At: cfg.Clock().AddDate(-1, 0, 0), Actor: yumen.System.Name,
+		Action: yumen.ActionHomeRestore, Subject: "home",
 		Details: map[string]string{"original": yumen.OriginalLost}}
 	if err := steps.Commit(t.Context(), journal.Step{Entries: []yumen.Entry{restored}}); err != nil {
 		t.Fatal(err)
@@ -121,7 +127,8 @@ func TestLostOriginalFreezesAccounts(t *testing.T) {
 		t.Errorf("the stored answer: %s, %v", j.State, j.Error)
 	}
 	j := p.ask(question(11))
-	if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "budget.exhausted" || !strings.Contains(j.Error.Error(), "restored") {
+	if j.State != yumen.StateRejected || j.Error.Reasons[0].Rule != "budget.exhausted" ||
+		!strings.Contains(j.Error.Error(), "restored") {
 		t.Errorf("a new question: %s, %v", j.State, j.Error)
 	}
 	p.consistent()
@@ -129,7 +136,8 @@ func TestLostOriginalFreezesAccounts(t *testing.T) {
 	p.advance = time.Minute
 	p.mu.Unlock()
 	signed := strings.Replace(agreement, "contract: study", "contract: later", 1)
-	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6}", 1)
+	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6}",
+		1)
 	if _, err := p.s.Sign(t.Context(), regulator, "c.yaml", []byte(signed)); err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,8 @@ func (s *Service) failPrivate(ctx context.Context, j *jobRun, why error) error {
 	kind := yumen.KindOf(why)
 	hosts := kind == yumen.KindUnavailable || kind == yumen.KindCorrupt
 	if !hosts {
-		why = yumen.Errorf(yumen.KindFailed, "the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
+		why = yumen.Errorf(yumen.KindFailed,
+			"the run failed or did not end within its deadline of %s; what it cost is not given back, and more is not said of a run on data",
 			"运行失败或未在时限 %s 内结束；已支付的预算不退回，对真实数据上的运行不再透露更多", time.Duration(j.plan.Private.Deadline)).
 			ToFix("try the query on synthetic data of the same shape", "请用同结构的模拟数据调试")
 	}

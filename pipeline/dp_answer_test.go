@@ -15,8 +15,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// An answer is paid for before it is run, told at the end of its deadline, made out of the noisy table alone, and leaves by
-// itself with a receipt that says what was promised.
+// An answer is paid for before it is run, told at the end of its deadline, made out of the noisy table alone, and
+// leaves by itself with a receipt that says what was promised.
 func TestPrivateAnswerLeavesByItself(t *testing.T) {
 	p := newPrivately(t)
 	p.onWait = func() {
@@ -34,7 +34,8 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 	if wall := p.ran[task.Wasm][0].Limits.Wall; wall != yumen.Duration(400*time.Millisecond) {
 		t.Errorf("the run was given %s", time.Duration(wall))
 	}
-	if in := p.ran[task.Post][0].Inputs; len(in) != 1 || in[0].Name != task.InCells || in[0].Digest != yumen.DigestOf([]byte("noisy")) {
+	if in := p.ran[task.Post][0].Inputs; len(in) != 1 || in[0].Name != task.InCells ||
+		in[0].Digest != yumen.DigestOf([]byte("noisy")) {
 		t.Errorf("the second enclave was given %+v", in)
 	}
 	check := p.ran[task.Check][0]
@@ -52,8 +53,10 @@ func TestPrivateAnswerLeavesByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := r.Body()
-	if st.Privacy == nil || st.Privacy.Epsilon != 0.2 || st.Privacy.Delta != 1e-6 || st.Privacy.Unit != "person" || len(st.Privacy.Noise.Components) != 2 ||
-		st.Privacy.Noisy != yumen.DigestOf([]byte("noisy")) || st.Release.By != "system" || len(st.Votes) != 0 || len(st.Enclaves) != 4 {
+	if st.Privacy == nil || st.Privacy.Epsilon != 0.2 || st.Privacy.Delta != 1e-6 || st.Privacy.Unit != "person" ||
+		len(st.Privacy.Noise.Components) != 2 ||
+		st.Privacy.Noisy != yumen.DigestOf([]byte("noisy")) || st.Release.By != "system" || len(st.Votes) != 0 ||
+		len(st.Enclaves) != 4 {
 		t.Errorf("the receipt says %+v", st)
 	}
 }
@@ -89,7 +92,8 @@ func TestAnEmptyAccount(t *testing.T) {
 		t.Fatalf("%s, %v", j.State, j.Error)
 	}
 	j := p.ask(question(11))
-	if j.State != yumen.StateRejected || j.Error.Kind != yumen.KindLimit || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted" {
+	if j.State != yumen.StateRejected || j.Error.Kind != yumen.KindLimit || len(j.Error.Reasons) != 1 ||
+		j.Error.Reasons[0].Rule != "budget.exhausted" {
 		t.Fatalf("%s, %+v", j.State, j.Error)
 	}
 	for _, l := range []yumen.Lang{yumen.LangEnglish, yumen.LangChinese} {
@@ -132,7 +136,8 @@ func TestFailuresArePaidFor(t *testing.T) {
 			for n := range 2 {
 				j := p.ask(question(10))
 				shown, err := json.Marshal(j.Error)
-				if j.State != yumen.StateFailed || j.Error.Kind != yumen.KindFailed || err != nil || strings.Contains(string(shown), secret) {
+				if j.State != yumen.StateFailed || j.Error.Kind != yumen.KindFailed || err != nil ||
+					strings.Contains(string(shown), secret) {
 					t.Errorf("%s, %s", j.State, shown)
 				}
 				if len(p.waits) != n+1 || p.balance().Answers != n+1 {
@@ -181,7 +186,8 @@ func TestARunCutShortCostsOnce(t *testing.T) {
 	p.e[task.Wasm] = well
 	p.open()
 	jobs, err := p.s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateReleased || jobs[0].Attempts != 2 || p.balance().Answers != 1 {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateReleased || jobs[0].Attempts != 2 ||
+		p.balance().Answers != 1 {
 		t.Errorf("%+v, %v, %+v", jobs, err, p.balance())
 	}
 	p.consistent()
@@ -200,7 +206,9 @@ func TestAnAnswerThatMayNotLeave(t *testing.T) {
 			return yumen.Evidence{Rows: 1}
 		}, "contract.terminated"},
 		"an identifier": {func(*privately) yumen.Evidence {
-			return yumen.Evidence{Rows: 1, Identifiers: []yumen.IdentifierHits{{Type: "mobile", CellHits: yumen.CellHits{Column: "elsewhere", Count: 1}}}}
+			return yumen.Evidence{Rows: 1,
+				Identifiers: []yumen.IdentifierHits{{Type: "mobile",
+					CellHits: yumen.CellHits{Column: "elsewhere", Count: 1}}}}
 		}, "identifiers.mobile"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,7 +266,8 @@ func TestManyAskAtOnce(t *testing.T) {
 	for i := range jobs {
 		wg.Go(func() {
 			j := p.ask(question(10 + i))
-			if j.State == yumen.StateRejected && (len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted") {
+			if j.State == yumen.StateRejected &&
+				(len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "budget.exhausted") {
 				t.Errorf("%v", j.Error)
 			}
 			mu.Lock()
@@ -268,7 +277,8 @@ func TestManyAskAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	b := p.balance()
-	if ended[yumen.StateReleased]+ended[yumen.StateRejected] != jobs || ended[yumen.StateReleased] != b.Answers || b.Answers < 20 || p.runs(task.Wasm) != b.Answers {
+	if ended[yumen.StateReleased]+ended[yumen.StateRejected] != jobs || ended[yumen.StateReleased] != b.Answers ||
+		b.Answers < 20 || p.runs(task.Wasm) != b.Answers {
 		t.Errorf("%v; %+v; %d runs", ended, b, p.runs(task.Wasm))
 	}
 	if b.Limit.Rho-b.Used.Rho > b.Used.Rho/float64(b.Answers) {

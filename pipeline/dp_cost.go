@@ -46,7 +46,8 @@ func noisyMeasures(p *privatePlan, rows float64) []api.NoisyMeasure {
 	out, shares := []api.NoisyMeasure{}, privacy.Shares(&p.Question, p.Noise, rows)
 	for i, e := range privacy.Expect(&p.Question, p.Noise) {
 		m := p.Question.Measures[i]
-		n := api.NoisyMeasure{Column: e.Column, Stddev: e.Stddev, Half: e.Half, Rows: e.Rows, Ranks: e.Ranks, Fn: string(m.Fn),
+		n := api.NoisyMeasure{Column: e.Column, Stddev: e.Stddev, Half: e.Half, Rows: e.Rows, Ranks: e.Ranks,
+			Fn:    string(m.Fn),
 			Input: m.Input, Share: shares[i]}
 		if m.Input > 0 {
 			in := p.Question.Inputs[m.Input-1]

@@ -47,7 +47,8 @@ func newPrivatelyOver(t *testing.T, rows int64, deadlines string) *privately {
 	p.open()
 	prepare(t, p.s, p.dir)
 	signed := strings.Replace(agreement, "contract: study", "contract: private", 1)
-	signed = strings.Replace(signed, "classes: [aggregate, opaque]", "classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6, per_query: 0.2, deadlines: "+deadlines+"}", 1)
+	signed = strings.Replace(signed, "classes: [aggregate, opaque]",
+		"classes: [dp]\nbudget: {epsilon: 1, delta: 1e-6, per_query: 0.2, deadlines: "+deadlines+"}", 1)
 	signed = strings.Replace(signed, "jobs_per_day: 3", "jobs_per_day: 100000", 1)
 	if _, err := p.s.Sign(t.Context(), regulator, "c.yaml", []byte(signed)); err != nil {
 		t.Fatal(err)
@@ -127,8 +128,8 @@ func (p *privately) balance() api.Balance {
 	return l.Accounts[0]
 }
 
-// consistent checks the laws of the books: the account is the sum of the debits that the log tells of, within the budget, and
-// there is no answer without a debit.
+// consistent checks the laws of the books: the account is the sum of the debits that the log tells of, within the
+// budget, and there is no answer without a debit.
 func (p *privately) consistent() {
 	p.t.Helper()
 	b := p.balance()

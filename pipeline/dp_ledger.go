@@ -18,7 +18,8 @@ func (s *Service) Ledger(ctx context.Context, name string) (api.Ledger, error) {
 	if err != nil {
 		return api.Ledger{}, err
 	}
-	l := api.Ledger{Contract: name, Budget: contract.Budget(c.Budget), Accounts: []api.Balance{}, Unbounded: []yumen.Release{}}
+	l := api.Ledger{Contract: name, Budget: contract.Budget(c.Budget), Accounts: []api.Balance{},
+		Unbounded: []yumen.Release{}}
 	units, err := s.unitsOf(ctx, &c.Contract)
 	if err != nil {
 		return l, err

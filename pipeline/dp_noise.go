@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// checkNoise refuses figures whose noise is as wide as what is public of them even in a group of all rows, before they are paid for,
-// unless they were asked for on purpose. It looks at the question, its noise and published sizes alone.
+// checkNoise refuses figures whose noise is as wide as what is public of them even in a group of all rows, before they
+// are paid for, unless they were asked for on purpose. It looks at the question, its noise and published sizes alone.
 func checkNoise(p *privatePlan, of size) error {
 	if p.Privacy.WideNoise {
 		return nil
@@ -38,8 +38,8 @@ func mostRows(p *privatePlan, of size) float64 {
 	return most
 }
 
-// usualRows is the size of a group for which errors are told: all rows dealt evenly over the public groups, or where groups are not
-// public, the least that are told of.
+// usualRows is the size of a group for which errors are told: all rows dealt evenly over the public groups, or where
+// groups are not public, the least that are told of.
 func usualRows(p *privatePlan, of size) float64 {
 	groups, public := privacy.Groups(&p.Question)
 	if !public {

@@ -6,13 +6,15 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// An answer whose noise is as wide as what is public is refused before it is paid for, with all figures, unless it is asked for on purpose.
+// An answer whose noise is as wide as what is public is refused before it is paid for, with all figures, unless it is
+// asked for on purpose.
 func TestWideNoiseIsAskedFor(t *testing.T) {
 	p := newPrivately(t)
 	spec := question(100)
 	spec.Privacy.WideNoise = false
 	j := p.ask(spec)
-	if j.State != yumen.StateRejected || len(j.Error.Reasons) != 2 || j.Error.Reasons[0].Rule != "privacy.noise" || j.Error.Reasons[0].Fix.ZH == "" {
+	if j.State != yumen.StateRejected || len(j.Error.Reasons) != 2 || j.Error.Reasons[0].Rule != "privacy.noise" ||
+		j.Error.Reasons[0].Fix.ZH == "" {
 		t.Fatalf("%s: %+v", j.State, j.Error)
 	}
 	if len(p.logged("budget.debit")) != 0 || p.balance().Spent != 0 {

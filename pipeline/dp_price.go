@@ -81,7 +81,10 @@ func checkGroupLimit(j *jobRun) error {
 	n, public := privacy.Groups(&j.plan.Private.Question)
 	if most := maxRows(j.contract.Risk); public && int64(n) > most {
 		return yumen.Refuse(yumen.KindDenied, yumen.Say("the question has too many groups", "该问题分组过多"),
-			[]yumen.Reason{{Rule: "privacy.groups", Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d", "各键公开取值的每种组合都要作答，已超过 %d 组", most), Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
+			[]yumen.Reason{{Rule: "privacy.groups",
+				Msg: yumen.Say("every combination of the keys' public values is answered, and they are more than %d",
+					"各键公开取值的每种组合都要作答，已超过 %d 组", most),
+				Fix: yumen.Say("group by fewer or coarser keys", "请减少分组键或使用更粗的分组")}})
 	}
 	return nil
 }
@@ -157,7 +160,8 @@ func deadline(classes []yumen.Duration, estimated time.Duration) (yumen.Duration
 	}
 	last := time.Duration(classes[len(classes)-1])
 	return 0, yumen.Refuse(yumen.KindDenied, yumen.Say("the question is too large for the contract", "该问题超出合同的时限"),
-		[]yumen.Reason{{Rule: "deadline", Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
-			"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), last),
+		[]yumen.Reason{{Rule: "deadline",
+			Msg: yumen.Say("it is estimated to take %s, and the longest deadline of the contract is %s; an answer that comes late is lost, and paid for",
+				"预计耗时 %s，而合同最长时限为 %s；超时的答案会作废且不退预算", estimated.Round(100*time.Millisecond), last),
 			Fix: yumen.Say("ask for less at a time, declare fewer steps for a module, or ask for a contract with a longer deadline", "请缩小问题、减少模块声明的 steps，或申请时限更长的合同")}})
 }

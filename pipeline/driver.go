@@ -85,8 +85,8 @@ func (d *driver) close() {
 // Start has a job driven and does not wait for it.
 func (s *Service) Start(id string) { s.driver.start(id) }
 
-// Drive has a job driven until a person has to act or it has ended, and returns it as the actor may see it then. That the
-// job was refused or failed is no error of Drive. A caller who goes away leaves the job on its way.
+// Drive has a job driven until a person has to act or it has ended, and returns it as the actor may see it then. That
+// the job was refused or failed is no error of Drive. A caller who goes away leaves the job on its way.
 func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
 	w := s.driver.start(id)
 	select {
@@ -101,15 +101,15 @@ func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.J
 	}
 }
 
-// Close stops driving. A run that is under way is stopped and counts as no attempt: the job is planned again, for whoever
-// opens the home next to resume.
+// Close stops driving. A run that is under way is stopped and counts as no attempt: the job is planned again, for
+// whoever opens the home next to resume.
 func (s *Service) Close() error {
 	s.driver.close()
 	return nil
 }
 
-// pause takes back the run of a job whose driving ended because of why, and fails with that unless the job has ended. A crash
-// does not come to this, so attempts count crashes.
+// pause takes back the run of a job whose driving ended because of why, and fails with that unless the job has ended. A
+// crash does not come to this, so attempts count crashes.
 func (s *Service) pause(ctx context.Context, id string, why error) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
 	switch {

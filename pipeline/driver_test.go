@@ -50,7 +50,8 @@ func submitted(t *testing.T, s *pipeline.Service) string {
 	return j.ID
 }
 
-// A caller who goes away, however often, leaves the one run of the job as it is; whoever watches it then sees what came of it.
+// A caller who goes away, however often, leaves the one run of the job as it is; whoever watches it then sees what came
+// of it.
 func TestCallersMayGoAway(t *testing.T) {
 	d, e := newDomain(t), newBlocking()
 	s, done := d.mustOpen(e)

@@ -159,8 +159,9 @@ func newFaulty(t *testing.T) *faulty {
 // inMemory makes scratch files.
 func inMemory() (pipeline.Scratch, error) { return seal.NewOpener(1<<30, "", false).Draft() }
 
-// each has every access fail in turn, one in each try: a try then returns that fault, and the last one, in which nothing
-// failed, succeeds. Progress, where not nil, says how far a use case of several steps has come, whose accesses begin anew.
+// each has every access fail in turn, one in each try: a try then returns that fault, and the last one, in which
+// nothing failed, succeeds. Progress, where not nil, says how far a use case of several steps has come, whose accesses
+// begin anew.
 func (f *faulty) each(name string, try func() error, progress func() yumen.State) {
 	f.t.Helper()
 	faults := 0
@@ -222,7 +223,8 @@ func second[T any](_ T, err error) error { return err }
 func (f *faulty) catalog() {
 	t, ctx := f.t, f.t.Context()
 	f.do("register", func() error { return second(f.s.Register(ctx, provider, "d.yaml", []byte(dataset))) })
-	files := api.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"}
+	files := api.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV,
+		Acquired: "2026-01-01"}
 	f.do("import", func() error { return second(f.s.Import(ctx, provider, files)) })
 	f.e[task.Import] = func(_ task.Task, outs map[string]io.Writer) (any, error) {
 		_, err1 := io.WriteString(outs[task.OutVersion], "the next version")
@@ -237,7 +239,8 @@ func (f *faulty) catalog() {
 	f.do("import through a profile", func() error { return second(f.s.Import(ctx, provider, files)) })
 	f.do("publish", func() error { return second(f.s.Publish(ctx, provider, "visits")) })
 	f.do("sign", func() error {
-		return second(f.s.Sign(ctx, regulator, "c.yaml", []byte(strings.Replace(agreement, "jobs_per_day: 3", "jobs_per_day: 99", 1))))
+		return second(f.s.Sign(ctx, regulator, "c.yaml",
+			[]byte(strings.Replace(agreement, "jobs_per_day: 3", "jobs_per_day: 99", 1))))
 	})
 	f.do("datasets", func() error { return second(f.s.Datasets(ctx)) })
 	d, err := f.s.Dataset(ctx, "visits")
@@ -254,8 +257,8 @@ steps:
     round: {base: 10}
 `
 
-// Whichever access to state or objects fails, whoever asked is told of it, nothing is decided on what could not be read,
-// state and log agree, and what was asked for happens when it is asked for again.
+// Whichever access to state or objects fails, whoever asked is told of it, nothing is decided on what could not be
+// read, state and log agree, and what was asked for happens when it is asked for again.
 func TestEveryFaultIsTold(t *testing.T) {
 	f := newFaulty(t)
 	ctx := t.Context()
@@ -364,7 +367,8 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 		body, err := json.Marshal(rec)
 		return task.DesensitizeAnswer{Record: body, Preview: []byte("{}")}, err
 	}
-	file := api.DesensitizeFile{Table: api.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV}, Recipient: "lab",
+	file := api.DesensitizeFile{Table: api.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV},
+		Recipient:   "lab",
 		Hierarchies: []api.HierarchyFile{{Name: "h", Path: f.file}},
 		Profile:     api.ProfileFile{Name: "p.yaml", Text: []byte(whole)}, Format: yumen.FormatCSV}
 	for range 2 { // with a new vault, and with the one that there is
@@ -384,7 +388,8 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 		})
 		f.do("record", func() error {
 			d, err := f.s.Desensitization(ctx, id)
-			if err == nil && (d.Side != yumen.DigestOf([]byte(task.OutSide)) || d.Recipient != "lab" || d.LogIndex == 0) {
+			if err == nil && (d.Side != yumen.DigestOf([]byte(task.OutSide)) || d.Recipient != "lab" ||
+				d.LogIndex == 0) {
 				t.Errorf("%+v", d)
 			}
 			return err
@@ -397,7 +402,8 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 	file.Out, file.Side = nil, nil
 	f.do("dry run", func() error { return second(f.s.DryRun(ctx, provider, file, 3)) })
 	f.e[task.Trace] = func(tk task.Task, _ map[string]io.Writer) (any, error) {
-		if spec := tk.Spec.(task.TraceSpec); !slices.Equal(spec.Recipients, []string{"lab"}) || len(spec.Keys) != 1 || spec.Keys[0].ID != "mark" {
+		if spec := tk.Spec.(task.TraceSpec); !slices.Equal(spec.Recipients, []string{"lab"}) || len(spec.Keys) != 1 ||
+			spec.Keys[0].ID != "mark" {
 			return nil, fmt.Errorf("searched for %v", spec.Recipients)
 		}
 		return task.TraceAnswer{Traces: []byte(`[{"found": true}]`)}, nil

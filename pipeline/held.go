@@ -13,9 +13,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// undecided are the jobs that may hold a result which nobody has decided on, each with the most that a run of its contract may
-// write. What it wrote depends on data and must not decide whether the next job is accepted. Answers of class dp do not wait for
-// anybody and are not among them.
+// undecided are the jobs that may hold a result which nobody has decided on, each with the most that a run of its
+// contract may write. What it wrote depends on data and must not decide whether the next job is accepted. Answers of
+// class dp do not wait for anybody and are not among them.
 type undecided struct {
 	mu      sync.Mutex
 	jobs    map[string]heldShare // nil until they are asked for
@@ -30,11 +30,13 @@ type heldShare struct {
 }
 
 func (h heldShare) of(k tenant.Key) bool {
-	return k.Kind == tenant.Contract && k.Name == h.contract || k.Kind == tenant.Organisation && k.Name == h.organisation
+	return k.Kind == tenant.Contract && k.Name == h.contract || k.Kind == tenant.Organisation &&
+		k.Name == h.organisation
 }
 
 // holding are the states in which a job may hold a result.
-var holding = []yumen.State{yumen.StatePlanned, yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateProtected,
+var holding = []yumen.State{yumen.StatePlanned, yumen.StateRunning, yumen.StateHeld, yumen.StateFixing,
+	yumen.StateProtected,
 	yumen.StateInReview, yumen.StateApproved}
 
 // shareOf is what the result of a planned job counts for; nothing in class dp.
@@ -46,8 +48,8 @@ func shareOf(j *yumen.Job, r yumen.Risk) heldShare {
 	return h
 }
 
-// reserve counts a job whose plan is known, or refuses it, with kind limit, where its contract or the organisation that submitted it has
-// too much that nobody decided on.
+// reserve counts a job whose plan is known, or refuses it, with kind limit, where its contract or the organisation that
+// submitted it has too much that nobody decided on.
 func (s *Service) reserve(ctx context.Context, j *jobRun) error {
 	h := shareOf(&j.V, j.contract.Risk)
 	u := &s.undecided
@@ -76,13 +78,15 @@ func (s *Service) reserve(ctx context.Context, j *jobRun) error {
 }
 
 // heldReasons says which tenants have no room for a further job. The caller holds the lock.
-func (s *Service) heldReasons(ctx context.Context, id string, h heldShare, own yumen.TenantLimits) (map[tenant.Key]yumen.Reason, error) {
+func (s *Service) heldReasons(ctx context.Context, id string, h heldShare,
+	own yumen.TenantLimits) (map[tenant.Key]yumen.Reason, error) {
 	if err := s.loadUndecided(ctx); err != nil || h.bytes == 0 {
 		return nil, err
 	}
 	s.undecided.forgetShown(s.now())
 	reasons := map[tenant.Key]yumen.Reason{}
-	for _, k := range []tenant.Key{{Kind: tenant.Contract, Name: h.contract}, {Kind: tenant.Organisation, Name: h.organisation}} {
+	for _, k := range []tenant.Key{{Kind: tenant.Contract, Name: h.contract},
+		{Kind: tenant.Organisation, Name: h.organisation}} {
 		limit, used, n := s.cfg.Tenants.Of(k, own).Held, h.bytes, 0
 		for other, o := range s.undecided.jobs {
 			if o.of(k) && o.bytes > 0 && other != id {
@@ -131,8 +135,8 @@ func (s *Service) loadUndecided(ctx context.Context) error {
 	return nil
 }
 
-// ended takes a job that has ended out of those that may hold a result, once that is shown to those who are not shown what checks
-// found: a limit that had room before would disclose when the checks ended.
+// ended takes a job that has ended out of those that may hold a result, once that is shown to those who are not shown
+// what checks found: a limit that had room before would disclose when the checks ended.
 func (u *undecided) ended(j *yumen.Job) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

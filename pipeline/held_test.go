@@ -17,7 +17,8 @@ import (
 const perJob = 8 * 16 << 20
 
 // limited opens a domain in which each organisation may hold so much that nobody decided on.
-func limited(t *testing.T, d *domain, held yumen.Size, change func(*pipeline.Config)) (*pipeline.Service, *tenant.Current, func()) {
+func limited(t *testing.T, d *domain, held yumen.Size, change func(*pipeline.Config)) (*pipeline.Service,
+	*tenant.Current, func()) {
 	t.Helper()
 	tenants := &tenant.Current{}
 	tenants.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{Held: held}})
@@ -30,7 +31,8 @@ func limited(t *testing.T, d *domain, held yumen.Size, change func(*pipeline.Con
 
 func metHeld(t *testing.T, j yumen.Job) {
 	t.Helper()
-	if j.State != yumen.StateRejected || j.Error == nil || j.Error.Kind != yumen.KindLimit || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "quota.held" {
+	if j.State != yumen.StateRejected || j.Error == nil || j.Error.Kind != yumen.KindLimit ||
+		len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "quota.held" {
 		t.Fatalf("job is %s: %v", j.State, j.Error)
 	}
 	if said := j.Error.In(yumen.LangChinese); strings.Contains(said, "%!") || !strings.Contains(said, "lab") {
@@ -38,8 +40,8 @@ func metHeld(t *testing.T, j yumen.Job) {
 	}
 }
 
-// A job is rejected where too much is not decided yet, each job counted at what its contract lets a run write, whatever it wrote.
-// A decision makes room, a restart counts the same again, and a limit that is lowered takes nothing away.
+// A job is rejected where too much is not decided yet, each job counted at what its contract lets a run write, whatever
+// it wrote. A decision makes room, a restart counts the same again, and a limit that is lowered takes nothing away.
 func TestHeldLimit(t *testing.T) {
 	d := newDomain(t)
 	s, _, done := limited(t, d, 2*perJob, func(*pipeline.Config) {})
@@ -48,7 +50,8 @@ func TestHeldLimit(t *testing.T) {
 	first, second := submit(t, s), submit(t, s)
 	metHeld(t, submit(t, s))
 	use, err := s.Tenants(t.Context())
-	if err != nil || len(use) != 2 || use[1].Name != "lab" || use[1].Held != 2*perJob || use[1].RefusedHeld != 1 || use[0].RefusedHeld != 0 {
+	if err != nil || len(use) != 2 || use[1].Name != "lab" || use[1].Held != 2*perJob || use[1].RefusedHeld != 1 ||
+		use[0].RefusedHeld != 0 {
 		t.Errorf("%+v, %v", use, err)
 	}
 	if first.State != yumen.StateInReview || second.State != yumen.StateInReview {
@@ -57,7 +60,8 @@ func TestHeldLimit(t *testing.T) {
 
 	done()
 	var tenants *tenant.Current
-	s, tenants, done = limited(t, d, 2*perJob, func(c *pipeline.Config) { c.Clock = func() time.Time { return time.Now().AddDate(0, 0, 1) } })
+	s, tenants, done = limited(t, d, 2*perJob,
+		func(c *pipeline.Config) { c.Clock = func() time.Time { return time.Now().AddDate(0, 0, 1) } })
 	metHeld(t, submit(t, s))
 	tenants.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{Held: perJob}})
 	release(t, s, first)
@@ -141,7 +145,8 @@ func TestRecurrenceWaitsForRoom(t *testing.T) {
 	resumed(1)
 }
 
-// A recurrence whose job met a quota after all, because the room was taken after it was asked, is asked again when it is due.
+// A recurrence whose job met a quota after all, because the room was taken after it was asked, is asked again when it
+// is due.
 func TestRecurrenceOutlivesAQuota(t *testing.T) {
 	d, at, tenants := newDomain(t), time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC), &tenant.Current{}
 	onInspect, e := func() {}, calm()

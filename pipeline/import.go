@@ -121,8 +121,9 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFi
 		f.MaxBad = 20
 	}
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: len(f.Paths), Format: f.Format, CSV: f.CSV, MaxBad: f.MaxBad}
-	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: by.Org}, Spec: spec, Inputs: inputs,
-		Progress: f.Progress, Limits: importLimits(s.cfg.Threads)}, importStreams(d.Dataset))
+	out, err := run[task.ImportAnswer](ctx, s,
+		task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: by.Org}, Spec: spec, Inputs: inputs,
+			Progress: f.Progress, Limits: importLimits(s.cfg.Threads)}, importStreams(d.Dataset))
 	switch {
 	case runFailed(err):
 		return v, s.recordRefusal(ctx, by, yumen.ActionVersionRefuse, d.Name, nil, err)
@@ -135,7 +136,8 @@ func (s *Service) importInto(ctx context.Context, by yumen.Actor, f api.ImportFi
 }
 
 func importLimits(threads int) yumen.Limits {
-	return yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput, Threads: threads}
+	return yumen.Limits{Wall: importWall, Memory: importMemory, Output: importOutput, Scratch: importOutput,
+		Threads: threads}
 }
 
 // importStreams are what an import writes.
@@ -163,7 +165,8 @@ func badRows(ans task.ImportAnswer) error {
 		rs = append(rs, yumen.Reason{Rule: "row." + b.Rule, Place: place, Msg: b.Msg})
 	}
 	e := yumen.Errorf(yumen.KindInvalid, "bad rows: %d, listed: %d; nothing was imported",
-		"有 %d 行不合格（列出前 %d 行），未导入任何数据", ans.BadTotal, len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
+		"有 %d 行不合格（列出前 %d 行），未导入任何数据", ans.BadTotal,
+		len(rs)).ToFix("correct the file, or the catalog entry if the file is right", "请更正文件；若文件无误，请更正目录描述")
 	e.Reasons = rs
 	return e
 }

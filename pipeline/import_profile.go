@@ -11,7 +11,8 @@ import (
 
 // importThroughProfile applies a profile to the files of an import, which become one scratch file that is imported in
 // their place. The version remembers the record; its source stays the digest of what the provider brought.
-func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen.Actor, f *api.ImportFiles, d yumen.Dataset,
+func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen.Actor, f *api.ImportFiles,
+	d yumen.Dataset,
 	v *yumen.Version) error {
 	p, err := desensitize.ReadProfile(f.Profile.Name, f.Profile.Text)
 	if err != nil {
@@ -23,8 +24,9 @@ func (s *Service) importThroughProfile(ctx context.Context, in *inputs, by yumen
 	}
 	in.releases = append(in.releases, func() { _ = out.Close() })
 	table := api.TableFiles{Paths: f.Paths, Format: f.Format, CSV: f.CSV}
-	done, err := s.desensitize(ctx, by, tableProfile{api.DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
-		Format: yumen.FormatParquet, Out: scratchFile{out}, Progress: f.Progress}, untouched(p, d)})
+	done, err := s.desensitize(ctx, by,
+		tableProfile{api.DesensitizeFile{Table: table, Profile: f.Profile, Hierarchies: f.Hierarchies,
+			Format: yumen.FormatParquet, Out: scratchFile{out}, Progress: f.Progress}, untouched(p, d)})
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,10 @@ func (s *Service) RotateKey(ctx context.Context, by yumen.Actor, id string) (key
 
 // RotateSealing adds a version to the key that stored objects are sealed by, and wraps the keys of all objects by it.
 func (s *Service) RotateSealing(ctx context.Context, by yumen.Actor) (keyring.Ref, error) {
-	return s.newVersion(ctx, by, yumen.ActionKeyRotate, "sealed-objects", func(ctx context.Context, _, by string) (keyring.Ref, error) {
-		return s.cfg.Sealing.Rotate(ctx, by)
-	})
+	return s.newVersion(ctx, by, yumen.ActionKeyRotate, "sealed-objects",
+		func(ctx context.Context, _, by string) (keyring.Ref, error) {
+			return s.cfg.Sealing.Rotate(ctx, by)
+		})
 }
 
 func (s *Service) newVersion(ctx context.Context, by yumen.Actor, act yumen.AuditAction, id string,

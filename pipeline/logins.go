@@ -11,9 +11,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// LogIn returns the person whom a provider says somebody to be. At the first login the person is bound to the provider's subject, and
-// nobody else logs in by the name from then on. Where roles come from claims, the record becomes what the claims say, with an
-// entry where that is something else than before.
+// LogIn returns the person whom a provider says somebody to be. At the first login the person is bound to the
+// provider's subject, and nobody else logs in by the name from then on. Where roles come from claims, the record
+// becomes what the claims say, with an entry where that is something else than before.
 func (s *Service) LogIn(ctx context.Context, in access.LoggedIn) (out yumen.Actor, err error) {
 	for range maxTries {
 		if out, err = s.logIn(ctx, in); !stale(err) {
@@ -31,9 +31,11 @@ func (s *Service) logIn(ctx context.Context, in access.LoggedIn) (yumen.Actor, e
 	was := p.V
 	switch {
 	case p.Rev == 0 && !in.Claims:
-		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s is nobody of this domain", "%s 不是本域人员", in.Name).Then("person.add", in.Name)
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s is nobody of this domain", "%s 不是本域人员",
+			in.Name).Then("person.add", in.Name)
 	case p.Rev > 0 && was.Login != "" && was.Login != in.Login:
-		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "somebody else logs in as %s at this provider", "该提供方的另一账户以 %s 登录", in.Name).
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "somebody else logs in as %s at this provider",
+			"该提供方的另一账户以 %s 登录", in.Name).
 			ToFix("an administrator looks which account is theirs", "请由运维核实账户")
 	case p.Rev > 0 && was.Disabled:
 		_, err := s.Find(ctx, in.Name)
@@ -83,10 +85,12 @@ func (s *Service) checkClaimed(ctx context.Context, in access.LoggedIn) error {
 		names[i] = p.Name
 	}
 	rs := access.CheckPerson(yumen.Actor{Name: in.Name, Org: in.Org, Roles: in.Roles}, names)
-	return yumen.Refuse(yumen.KindDenied, yumen.Say("the person that the provider names cannot be entered", "无法登记提供方所指人员"), rs)
+	return yumen.Refuse(yumen.KindDenied,
+		yumen.Say("the person that the provider names cannot be entered", "无法登记提供方所指人员"), rs)
 }
 
-// claimed has a step enter the organisation of claims and, where they give a role that sees data, end all tokens of the person.
+// claimed has a step enter the organisation of claims and, where they give a role that sees data, end all tokens of the
+// person.
 func (s *Service) claimed(ctx context.Context, in access.LoggedIn, was []yumen.Role, st *journal.Step) error {
 	o, err := journal.Find[api.Org](ctx, s.state, store.Org, in.Org)
 	if err != nil {

@@ -28,7 +28,8 @@ func (s *Service) Org(ctx context.Context, name string) (api.Org, error) {
 func (s *Service) AddOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api.Org, error) {
 	there, err := journal.Find[api.Org](ctx, s.state, store.Org, n.Name)
 	if err == nil && there.Rev > 0 {
-		err = yumen.Errorf(yumen.KindConflict, "organisation %q takes part already", "机构“%s”已登记", n.Name).Then("org.change", n.Name)
+		err = yumen.Errorf(yumen.KindConflict, "organisation %q takes part already", "机构“%s”已登记",
+			n.Name).Then("org.change", n.Name)
 	}
 	if err != nil {
 		return api.Org{}, err
@@ -48,7 +49,8 @@ func (s *Service) ChangeOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (
 }
 
 // putOrg writes an organisation. The log says which credentials it has until when, and how many contacts, not which.
-func (s *Service) putOrg(ctx context.Context, by yumen.Actor, act yumen.AuditAction, o journal.Versioned[api.Org]) error {
+func (s *Service) putOrg(ctx context.Context, by yumen.Actor, act yumen.AuditAction,
+	o journal.Versioned[api.Org]) error {
 	if err := checkOrg(&o.V.NewOrg); err != nil {
 		return err
 	}
@@ -74,13 +76,17 @@ const (
 func checkOrg(n *api.NewOrg) error {
 	var rs []yumen.Reason
 	text := func(place, v string) {
-		if strings.TrimSpace(v) != v || v == "" || utf8.RuneCountInString(v) > orgText || strings.ContainsFunc(v, unicode.IsControl) {
-			rs = append(rs, yumen.Reason{Rule: "text", Place: place, Msg: yumen.Say("it is 1 to %d characters on one line, without spaces around", "应为一行内 1 至 %d 个字符，首尾无空格", orgText)})
+		if strings.TrimSpace(v) != v || v == "" || utf8.RuneCountInString(v) > orgText ||
+			strings.ContainsFunc(v, unicode.IsControl) {
+			rs = append(rs, yumen.Reason{Rule: "text", Place: place,
+				Msg: yumen.Say("it is 1 to %d characters on one line, without spaces around", "应为一行内 1 至 %d 个字符，首尾无空格",
+					orgText)})
 		}
 	}
 	text("name", n.Name)
 	if len(n.Contacts) > orgItems || len(n.Credentials) > orgItems {
-		rs = append(rs, yumen.Reason{Rule: "count", Msg: yumen.Say("it has up to %d contacts and credentials", "联系方式与资质各至多 %d 项", orgItems)})
+		rs = append(rs, yumen.Reason{Rule: "count",
+			Msg: yumen.Say("it has up to %d contacts and credentials", "联系方式与资质各至多 %d 项", orgItems)})
 	}
 	for i, c := range n.Contacts {
 		text("contacts "+strconv.Itoa(i+1), c)
@@ -90,10 +96,12 @@ func checkOrg(n *api.NewOrg) error {
 		place := "credentials " + strconv.Itoa(i+1)
 		text(place, c.Name)
 		if _, err := yumen.ParseDay(string(c.Expires)); err != nil {
-			rs = append(rs, yumen.Reason{Rule: "date", Place: place, Msg: yumen.Say("its last day is written as 2027-12-31", "末日应写作 2027-12-31")})
+			rs = append(rs, yumen.Reason{Rule: "date", Place: place,
+				Msg: yumen.Say("its last day is written as 2027-12-31", "末日应写作 2027-12-31")})
 		}
 		if seen[c.Name] {
-			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: place, Msg: yumen.Say("it is named a second time", "重复出现")})
+			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: place,
+				Msg: yumen.Say("it is named a second time", "重复出现")})
 		}
 		seen[c.Name] = true
 	}

@@ -20,8 +20,8 @@ func (s *Service) HasPeople(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// Find returns the person of that name with the roles that they have now, or kind denied. Of an organisation with a credential
-// that has expired only administrators remain.
+// Find returns the person of that name with the roles that they have now, or kind denied. Of an organisation with a
+// credential that has expired only administrators remain.
 func (s *Service) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	p, err := journal.Find[api.Person](ctx, s.state, store.Person, name)
 	switch {
@@ -30,7 +30,8 @@ func (s *Service) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	case p.Rev == 0:
 		return yumen.Actor{}, s.unknown(ctx, name)
 	case p.V.Disabled:
-		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s was disabled", "%s 已停用", name).Then("person.enable", name)
+		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s was disabled", "%s 已停用", name).Then("person.enable",
+			name)
 	}
 	a := yumen.Actor{Name: p.V.Name, Org: p.V.Org, Roles: p.V.Roles}
 	o, err := journal.Find[api.Org](ctx, s.state, store.Org, p.V.Org)
@@ -42,8 +43,10 @@ func (s *Service) Find(ctx context.Context, name string) (yumen.Actor, error) {
 			continue
 		}
 		if !a.Has(yumen.RoleAdmin) {
-			return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "the credential %q of %s expired after %s", "%[2]s 的资质“%[1]s”已于 %[3]s 到期",
-				c.Name, p.V.Org, string(c.Expires)).Then("org.change", p.V.Org)
+			return yumen.Actor{},
+				yumen.Errorf(yumen.KindDenied, "the credential %q of %s expired after %s",
+					"%[2]s 的资质“%[1]s”已于 %[3]s 到期",
+					c.Name, p.V.Org, string(c.Expires)).Then("org.change", p.V.Org)
 		}
 		a.Roles = []yumen.Role{yumen.RoleAdmin}
 	}
@@ -93,7 +96,8 @@ func (s *Service) ImportPeople(ctx context.Context, people []yumen.Actor, digest
 	for _, p := range people {
 		if !orgs[p.Org] {
 			orgs[p.Org] = true
-			if err := put(store.Org, p.Org, api.Org{NewOrg: api.NewOrg{Name: p.Org}, Added: s.now(), By: yumen.System.Name}); err != nil {
+			if err := put(store.Org, p.Org,
+				api.Org{NewOrg: api.NewOrg{Name: p.Org}, Added: s.now(), By: yumen.System.Name}); err != nil {
 				return err
 			}
 		}
@@ -109,7 +113,8 @@ func (s *Service) ImportPeople(ctx context.Context, people []yumen.Actor, digest
 		st.Entries = append(st.Entries, e)
 	}
 	if len(st.Entries) > audit.MaxBatch {
-		return yumen.Errorf(yumen.KindLimit, "these are more people than can be recorded at once: %d", "一次可登记的人数有限，现有 %d 人", len(people))
+		return yumen.Errorf(yumen.KindLimit, "these are more people than can be recorded at once: %d",
+			"一次可登记的人数有限，现有 %d 人", len(people))
 	}
 	return s.journal.Commit(ctx, st)
 }
@@ -130,13 +135,15 @@ func (s *Service) AddPerson(ctx context.Context, by yumen.Actor, n api.NewPerson
 	}
 	rs := access.CheckPerson(yumen.Actor{Name: n.Name, Org: n.Org, Roles: n.Roles}, there)
 	if o.Rev == 0 {
-		rs = append(rs, yumen.Reason{Rule: "org", Place: "org", Msg: yumen.Say("no organisation %q takes part", "没有机构“%s”", n.Org),
+		rs = append(rs, yumen.Reason{Rule: "org", Place: "org",
+			Msg: yumen.Say("no organisation %q takes part", "没有机构“%s”", n.Org),
 			Fix: yumen.Say("enter it first: yumen org add", "请先登记：yumen org add")})
 	}
 	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the person cannot be entered", "无法登记该人员"), rs); err != nil {
 		return api.Person{}, err
 	}
-	p := journal.Versioned[api.Person]{V: api.Person{Name: n.Name, Org: n.Org, Roles: append([]yumen.Role{}, n.Roles...), Added: s.now(), By: by.Name}}
+	p := journal.Versioned[api.Person]{V: api.Person{Name: n.Name, Org: n.Org,
+		Roles: append([]yumen.Role{}, n.Roles...), Added: s.now(), By: by.Name}}
 	e := s.entry(by, yumen.ActionPersonAdd, n.Name)
 	e.Details = map[string]string{"org": n.Org, "roles": rolesText(n.Roles)}
 	return p.V, s.putPerson(ctx, by, e, p, n.Roles, journal.Step{})
@@ -151,7 +158,8 @@ func rolesText(roles []yumen.Role) string {
 }
 
 // putPerson writes a person's record. Whoever gives roles by it may do so at the moment at which the step is taken.
-func (s *Service) putPerson(ctx context.Context, by yumen.Actor, e yumen.Entry, p journal.Versioned[api.Person], given []yumen.Role,
+func (s *Service) putPerson(ctx context.Context, by yumen.Actor, e yumen.Entry, p journal.Versioned[api.Person],
+	given []yumen.Role,
 	st journal.Step) error {
 	seen, err := s.personSeen(ctx, by.Name)
 	if err != nil {
@@ -177,7 +185,8 @@ func (s *Service) putPerson(ctx context.Context, by yumen.Actor, e yumen.Entry, 
 	return s.journal.Commit(ctx, st)
 }
 
-// personSeen returns what a step that was decided on what people are is bound to: it is refused where one of them changes meanwhile.
+// personSeen returns what a step that was decided on what people are is bound to: it is refused where one of them
+// changes meanwhile.
 func (s *Service) personSeen(ctx context.Context, names ...string) ([]store.Record, error) {
 	out := make([]store.Record, len(names))
 	for i, name := range names {
@@ -191,7 +200,8 @@ func (s *Service) personSeen(ctx context.Context, names ...string) ([]store.Reco
 }
 
 // changePerson changes a person's record, anew where something else came between.
-func (s *Service) changePerson(ctx context.Context, name string, change func(p journal.Versioned[api.Person]) (api.Person, error)) (out api.Person, err error) {
+func (s *Service) changePerson(ctx context.Context, name string,
+	change func(p journal.Versioned[api.Person]) (api.Person, error)) (out api.Person, err error) {
 	for range maxTries {
 		var p journal.Versioned[api.Person]
 		if p, err = journal.Load[api.Person](ctx, s.state, store.Person, name); err == nil {
@@ -207,8 +217,10 @@ func (s *Service) changePerson(ctx context.Context, name string, change func(p j
 // GrantRole gives a person a role.
 func (s *Service) GrantRole(ctx context.Context, by yumen.Actor, name string, role yumen.Role) (api.Person, error) {
 	return s.changePerson(ctx, name, func(p journal.Versioned[api.Person]) (api.Person, error) {
-		if rs := access.CheckPerson(yumen.Actor{Name: name, Roles: append(slices.Clone(p.V.Roles), role)}, nil); len(rs) > 0 {
-			return p.V, yumen.Refuse(yumen.KindInvalid, yumen.Say("the role cannot be given to %s", "无法将该角色授予 %s", name), rs)
+		if rs := access.CheckPerson(yumen.Actor{Name: name, Roles: append(slices.Clone(p.V.Roles), role)},
+			nil); len(rs) > 0 {
+			return p.V, yumen.Refuse(yumen.KindInvalid,
+				yumen.Say("the role cannot be given to %s", "无法将该角色授予 %s", name), rs)
 		}
 		p.V.Roles = append(slices.Clone(p.V.Roles), role)
 		e := s.entry(by, yumen.ActionRoleGrant, name)
@@ -228,7 +240,8 @@ func (s *Service) WithdrawRole(ctx context.Context, by yumen.Actor, name string,
 	return s.changePerson(ctx, name, func(p journal.Versioned[api.Person]) (api.Person, error) {
 		i := slices.Index(p.V.Roles, role)
 		if i < 0 {
-			return p.V, yumen.Errorf(yumen.KindConflict, "%s does not have the role %s", "%s 没有角色 %s", name, string(role)).
+			return p.V, yumen.Errorf(yumen.KindConflict, "%s does not have the role %s", "%s 没有角色 %s", name,
+				string(role)).
 				ToFix("nothing is left to do", "无需再操作")
 		}
 		p.V.Roles = slices.Delete(slices.Clone(p.V.Roles), i, i+1)
@@ -242,7 +255,8 @@ func (s *Service) WithdrawRole(ctx context.Context, by yumen.Actor, name string,
 	})
 }
 
-// remaining refuses to leave a domain without an administrator or a regulator; the step is bound to somebody who remains.
+// remaining refuses to leave a domain without an administrator or a regulator; the step is bound to somebody who
+// remains.
 func (s *Service) remaining(ctx context.Context, but string, roles ...yumen.Role) (st journal.Step, err error) {
 	all, err := s.People(ctx)
 	if err != nil {
@@ -252,7 +266,8 @@ func (s *Service) remaining(ctx context.Context, but string, roles ...yumen.Role
 		if r != yumen.RoleAdmin && r != yumen.RoleRegulator {
 			continue
 		}
-		i := slices.IndexFunc(all, func(p api.Person) bool { return p.Name != but && !p.Disabled && slices.Contains(p.Roles, r) })
+		i := slices.IndexFunc(all,
+			func(p api.Person) bool { return p.Name != but && !p.Disabled && slices.Contains(p.Roles, r) })
 		if i < 0 {
 			return st, yumen.Errorf(yumen.KindConflict, "nobody else has the role %s", "没有其他人员具有角色 %s", string(r)).
 				ToFix("give it to somebody else first", "请先授予他人")
@@ -270,7 +285,8 @@ func (s *Service) remaining(ctx context.Context, but string, roles ...yumen.Role
 func (s *Service) DisablePerson(ctx context.Context, by yumen.Actor, name string) (api.Person, error) {
 	return s.changePerson(ctx, name, func(p journal.Versioned[api.Person]) (api.Person, error) {
 		if p.V.Disabled {
-			return p.V, yumen.Errorf(yumen.KindConflict, "%s is disabled already", "%s 此前已停用", name).ToFix("nothing is left to do", "无需再操作")
+			return p.V, yumen.Errorf(yumen.KindConflict, "%s is disabled already", "%s 此前已停用",
+				name).ToFix("nothing is left to do", "无需再操作")
 		}
 		st, err := s.remaining(ctx, name, p.V.Roles...)
 		if err == nil {
@@ -288,10 +304,12 @@ func (s *Service) DisablePerson(ctx context.Context, by yumen.Actor, name string
 func (s *Service) EnablePerson(ctx context.Context, by yumen.Actor, name string) (api.Person, error) {
 	return s.changePerson(ctx, name, func(p journal.Versioned[api.Person]) (api.Person, error) {
 		if !p.V.Disabled {
-			return p.V, yumen.Errorf(yumen.KindConflict, "%s is not disabled", "%s 未停用", name).ToFix("nothing is left to do", "无需再操作")
+			return p.V, yumen.Errorf(yumen.KindConflict, "%s is not disabled", "%s 未停用",
+				name).ToFix("nothing is left to do", "无需再操作")
 		}
 		p.V.Disabled = false
-		return p.V, s.putPerson(ctx, by, s.entry(by, yumen.ActionPersonEnable, name), p, append([]yumen.Role{}, p.V.Roles...), journal.Step{})
+		return p.V, s.putPerson(ctx, by, s.entry(by, yumen.ActionPersonEnable, name), p,
+			append([]yumen.Role{}, p.V.Roles...), journal.Step{})
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/pipeline"
 )
 
-// However a vote and the withdrawal of its voter's role come together, in one batch of the log too, no vote stands behind the
-// withdrawal.
+// However a vote and the withdrawal of its voter's role come together, in one batch of the log too, no vote stands
+// behind the withdrawal.
 func TestVotesDoNotPassAWithdrawal(t *testing.T) {
 	var slow atomic.Bool
 	d := newDomain(t)
@@ -25,7 +25,8 @@ func TestVotesDoNotPassAWithdrawal(t *testing.T) {
 		}
 	})
 	defer done()
-	everybody := []yumen.Actor{provider, regulator, analyst, reviewer1, reviewer2, {Name: "reg2", Org: "bureau", Roles: []yumen.Role{yumen.RoleRegulator}}}
+	everybody := []yumen.Actor{provider, regulator, analyst, reviewer1, reviewer2,
+		{Name: "reg2", Org: "bureau", Roles: []yumen.Role{yumen.RoleRegulator}}}
 	if err := s.ImportPeople(t.Context(), everybody, yumen.DigestOf(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,8 @@ func TestVotesDoNotPassAWithdrawal(t *testing.T) {
 		})
 		time.Sleep(5 * time.Millisecond)
 		wg.Go(func() {
-			if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err == nil {
+			if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove,
+				"fine"); err == nil {
 				voted++
 			} else if yumen.KindOf(err) != yumen.KindDenied {
 				t.Error(err)

@@ -42,7 +42,8 @@ func TestOneOfManyReleasesWins(t *testing.T) {
 	}
 	l, err := s.Ledger(t.Context(), "study")
 	if err != nil || len(l.Accounts) != 0 || len(l.Unbounded) != 1 || l.Unbounded[0].Class != yumen.ClassOpaque ||
-		!slices.Equal(l.Unbounded[0].Columns, []yumen.ColumnRef{{Dataset: "visits", Column: "person"}, {Dataset: "visits", Column: "fee"}}) {
+		!slices.Equal(l.Unbounded[0].Columns,
+			[]yumen.ColumnRef{{Dataset: "visits", Column: "person"}, {Dataset: "visits", Column: "fee"}}) {
 		t.Errorf("the ledger says %+v, %v", l, err)
 	}
 }
@@ -53,7 +54,8 @@ func TestApprovalsAreForOneDigest(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	j := submit(t, s)
-	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(yumen.DigestOf([]byte("another"))), yumen.DecisionApprove, "fine"); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(yumen.DigestOf([]byte("another"))), yumen.DecisionApprove,
+		"fine"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("a vote on another digest: %v", err)
 	}
 	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
@@ -62,13 +64,14 @@ func TestApprovalsAreForOneDigest(t *testing.T) {
 	if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("an opaque result left with one vote: %v", err)
 	}
-	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove, "again"); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionApprove,
+		"again"); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("one reviewer voted twice: %v", err)
 	}
 }
 
-// Two votes at once: each is decided on what the job was before it, so one of them is refused or sees the other, and together
-// they approve.
+// Two votes at once: each is decided on what the job was before it, so one of them is refused or sees the other, and
+// together they approve.
 func TestTwoVotesAtOnce(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())
@@ -133,9 +136,11 @@ func TestQuota(t *testing.T) {
 func TestFailuresTellNoData(t *testing.T) {
 	const secret = "320311198807011234"
 	for _, err := range []error{
-		yumen.Errorf(yumen.KindFailed, "cannot convert "+secret, secret), yumen.Errorf(yumen.KindInvalid, "bad row "+secret, secret).At(secret),
+		yumen.Errorf(yumen.KindFailed, "cannot convert "+secret, secret),
+		yumen.Errorf(yumen.KindInvalid, "bad row "+secret, secret).At(secret),
 		yumen.Errorf(yumen.KindLimit, "too many rows: "+secret, secret), errors.New(secret),
-		yumen.Refuse(yumen.KindInvalid, yumen.Say(secret, secret), []yumen.Reason{{Rule: secret, Msg: yumen.Say(secret, secret)}}),
+		yumen.Refuse(yumen.KindInvalid, yumen.Say(secret, secret),
+			[]yumen.Reason{{Rule: secret, Msg: yumen.Say(secret, secret)}}),
 	} {
 		d := newDomain(t)
 		e := calm()
@@ -148,7 +153,8 @@ func TestFailuresTellNoData(t *testing.T) {
 		}
 		shown, jerr := json.Marshal(j.Error)
 		log, lerr := os.ReadFile(d.path("log/entries"))
-		if jerr != nil || lerr != nil || strings.Contains(string(shown)+j.Error.In(yumen.LangChinese)+string(log), secret) {
+		if jerr != nil || lerr != nil ||
+			strings.Contains(string(shown)+j.Error.In(yumen.LangChinese)+string(log), secret) {
 			t.Errorf("a failure of kind %s tells data: %s", yumen.KindOf(err), shown)
 		}
 		done()
@@ -157,9 +163,10 @@ func TestFailuresTellNoData(t *testing.T) {
 
 func TestAResultThatCannotBeCheckedStaysHeld(t *testing.T) {
 	for name, e := range map[string]script{
-		"the check fails":          {task.Check: fails(errors.New("boom"))},
-		"evidence of another size": {task.Check: answers(yumen.Evidence{Rows: 3, Groups: make([]yumen.GroupEvidence, 7)})},
-		"an answer of nonsense":    {task.Check: answers("nonsense")},
+		"the check fails": {task.Check: fails(errors.New("boom"))},
+		"evidence of another size": {task.Check: answers(yumen.Evidence{Rows: 3,
+			Groups: make([]yumen.GroupEvidence, 7)})},
+		"an answer of nonsense": {task.Check: answers("nonsense")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDomain(t)
@@ -222,7 +229,8 @@ func TestPutBack(t *testing.T) {
 			s, done = d.mustOpen(calm())
 			submit(t, s)
 			done()
-			if err := errors.Join(os.RemoveAll(d.path(what)), os.Rename(filepath.Join(kept, what), d.path(what))); err != nil {
+			if err := errors.Join(os.RemoveAll(d.path(what)),
+				os.Rename(filepath.Join(kept, what), d.path(what))); err != nil {
 				t.Fatal(err)
 			}
 			_, done, err := d.open(calm(), nil)
@@ -253,10 +261,12 @@ func TestAStepHalfDoneIsCompletedInPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Submit(t.Context(), analyst, moduleJob, []byte("module")); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.Submit(t.Context(), analyst, moduleJob,
+		[]byte("module")); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Fatalf("got %v, want kind unavailable", err)
 	}
-	if _, err := s.Submit(t.Context(), analyst, moduleJob, []byte("module")); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.Submit(t.Context(), analyst, moduleJob,
+		[]byte("module")); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("another step was taken while one is half done: %v", err)
 	}
 	if err := os.Rename(d.path("objects/elsewhere"), d.path("objects/programs")); err != nil {

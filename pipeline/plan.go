@@ -39,7 +39,8 @@ type planned struct {
 	Lineage   []query.ColumnLineage `json:"lineage,omitempty"`  // of Columns, for SQL
 	// Figures is the question of class aggregate whose protected answer SQL compares rows with. It is asked first.
 	Figures *planned `json:"figures,omitempty"`
-	// Slot is the first of the times at which it is shown that the machine has come to an end, counted from the submission.
+	// Slot is the first of the times at which it is shown that the machine has come to an end, counted from the
+	// submission.
 	Slot yumen.Duration `json:"slot,omitempty"`
 }
 

@@ -12,7 +12,8 @@ import (
 
 // Explain analyses a query, or what is declared of a module, as Submit and Drive would, without recording a job and
 // without any data. The text may begin with EXPLAIN POLICY. A module itself is not looked at.
-func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
+func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (api.Explanation,
+	error) {
 	var x api.Explanation
 	c, err := s.Contract(ctx, spec.Contract)
 	if err != nil {

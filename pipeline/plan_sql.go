@@ -41,8 +41,10 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 
 // plannedOf is what runs of a question.
 func plannedOf(p *query.Plan) planned {
-	return planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views, Columns: p.Columns, K: p.K,
-		Cells: p.Cells, Possible: p.Possible, Post: p.Post, MaxShare: p.MaxDominance, Notes: p.Notes, Lineage: p.Lineage}
+	return planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views,
+		Columns: p.Columns, K: p.K,
+		Cells: p.Cells, Possible: p.Possible, Post: p.Post, MaxShare: p.MaxDominance, Notes: p.Notes,
+		Lineage: p.Lineage}
 }
 
 // scope is what the contract lets a query see.

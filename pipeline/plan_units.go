@@ -125,7 +125,8 @@ func (j *jobRun) errorNames(q *task.Question, names []string) []string {
 			name += "_2"
 		}
 		names = append(names, name)
-		j.plan.Columns = append(j.plan.Columns, yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Function: "error", Of: of})
+		j.plan.Columns = append(j.plan.Columns,
+			yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnAggregate, Function: "error", Of: of})
 	}
 	return names
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// A module over people is given its tables with the unit in front, masked as in every other mode; a block job comes with a
-// key, whose bytes are in no plan.
+// A module over people is given its tables with the unit in front, masked as in every other mode; a block job comes
+// with a key, whose bytes are in no plan.
 func TestModulesOverUnits(t *testing.T) {
 	for _, mode := range []yumen.WasmMode{yumen.ModeMap, yumen.ModeBlock} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -42,10 +42,14 @@ func TestModulesOverUnits(t *testing.T) {
 			if err := os.WriteFile(in, []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			entry := strings.Replace(dataset, "columns:\n", "columns:\n  - {name: phone, title: Phone, type: text, role: quasi, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
-			signed := strings.Replace(agreement, "columns: [", "columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
+			entry := strings.Replace(dataset, "columns:\n",
+				"columns:\n  - {name: phone, title: Phone, type: text, role: quasi, grade: 3, constraints: [filter, mask: {technique: mobile}]}\n", 1)
+			signed := strings.Replace(agreement, "columns: [",
+				"columns: [{name: phone, uses: [filter, mask: {technique: mobile}]}, ", 1)
 			_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(entry))
-			_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+			_, err2 := s.Import(t.Context(), provider,
+				api.ImportFiles{Dataset: "visits", Paths: []string{in}, Format: yumen.FormatCSV,
+					Acquired: "2026-01-01"})
 			_, err3 := s.Publish(t.Context(), provider, "visits")
 			_, err4 := s.Sign(t.Context(), regulator, "c.yaml", []byte(signed))
 			if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -73,7 +77,8 @@ func TestModulesOverUnits(t *testing.T) {
 			if got != "_unit from _unit ;person from _unit ;phone from phone mobile;fee from fee ;" {
 				t.Error(got)
 			}
-			if spec.Units == nil || spec.Units.Steps != yumen.DefaultSteps || spec.Units.Blocks != job.Blocks || spec.Units.Groups != max(job.Groups, 1) {
+			if spec.Units == nil || spec.Units.Steps != yumen.DefaultSteps || spec.Units.Blocks != job.Blocks ||
+				spec.Units.Groups != max(job.Groups, 1) {
 				t.Errorf("%+v", spec.Units)
 			}
 			for _, b := range keys {
@@ -88,13 +93,14 @@ func TestModulesOverUnits(t *testing.T) {
 	}
 }
 
-// A module of class dp becomes a question about its declaration: the enclave is given that and the noise, nothing else; the
-// second statement names the columns. What cannot be counted is refused before it is paid for.
+// A module of class dp becomes a question about its declaration: the enclave is given that and the noise, nothing else;
+// the second statement names the columns. What cannot be counted is refused before it is paid for.
 func TestPrivateModuleIsPlanned(t *testing.T) {
 	p := newPrivately(t)
 	spec := question(20)
 	spec.Groups, spec.Steps = 3, 0
-	spec.Coordinates = append(spec.Coordinates, yumen.Coordinate{Name: "share", Type: yumen.TypeDouble, Min: -0.5, Max: 1})
+	spec.Coordinates = append(spec.Coordinates,
+		yumen.Coordinate{Name: "share", Type: yumen.TypeDouble, Min: -0.5, Max: 1})
 	if j := p.ask(spec); j.State != yumen.StateReleased || j.Class != yumen.ClassDP {
 		t.Fatalf("%s, class %s, %v", j.State, j.Class, j.Error)
 	}
@@ -103,8 +109,10 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 		t.Fatalf("%+v", ran)
 	}
 	q := ran.Private.Question
-	if q.Unit != "person" || q.Form != task.Mapped || q.Module.Program != yumen.DigestOf([]byte("module")) || q.Module.Units.Groups != 3 ||
-		q.Module.Units.Steps != yumen.DefaultSteps/100 || len(q.Module.Files) != 1 || q.Views[0].Columns[0].Name != yumen.UnitColumn || len(ran.Private.Noise.Components) != 3 {
+	if q.Unit != "person" || q.Form != task.Mapped || q.Module.Program != yumen.DigestOf([]byte("module")) ||
+		q.Module.Units.Groups != 3 ||
+		q.Module.Units.Steps != yumen.DefaultSteps/100 || len(q.Module.Files) != 1 ||
+		q.Views[0].Columns[0].Name != yumen.UnitColumn || len(ran.Private.Noise.Components) != 3 {
 		t.Errorf("%+v", q)
 	}
 	post := p.ran[task.Post][0].Spec.(task.PostSpec)
@@ -119,17 +127,20 @@ func TestPrivateModuleIsPlanned(t *testing.T) {
 	}
 	tk := p.ran[task.Wasm][1]
 	q = tk.Spec.(task.WasmSpec).Private.Question
-	if q.Form != task.Blocked || q.Blocks != 30 || q.Measures[0].Fn != task.MeasureAvg || q.Measures[1].Fn != task.MeasureQuantile || tk.Inputs[len(tk.Inputs)-1].Name != task.InKey {
+	if q.Form != task.Blocked || q.Blocks != 30 || q.Measures[0].Fn != task.MeasureAvg ||
+		q.Measures[1].Fn != task.MeasureQuantile || tk.Inputs[len(tk.Inputs)-1].Name != task.InKey {
 		t.Errorf("%+v, inputs %v", q, tk.Inputs)
 	}
 	before := p.balance()
 	long := spec
 	long.Steps = 1_000_000_000
-	if j := p.ask(long); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Rule != "deadline" {
+	if j := p.ask(long); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 ||
+		j.Error.Reasons[0].Rule != "deadline" {
 		t.Errorf("%s, %v", j.State, j.Error)
 	}
 	spec.Coordinates[1] = yumen.Coordinate{Name: "share", Type: yumen.TypeDouble, Max: 1e-20}
-	if j := p.ask(spec); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 || j.Error.Reasons[0].Place != "coordinates[1].min" {
+	if j := p.ask(spec); j.State != yumen.StateRejected || len(j.Error.Reasons) != 1 ||
+		j.Error.Reasons[0].Place != "coordinates[1].min" {
 		t.Errorf("%s, %v", j.State, j.Error)
 	}
 	if after := p.balance(); after.Spent != before.Spent {

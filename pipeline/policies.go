@@ -15,8 +15,8 @@ type policiesInForce struct {
 	Own    bool         `json:"own"` // of the home, not those that ship
 }
 
-// RecordPolicies has the log say which policies are in force from now on, where others were before. A home that never had any of
-// its own says nothing.
+// RecordPolicies has the log say which policies are in force from now on, where others were before. A home that never
+// had any of its own says nothing.
 func (s *Service) RecordPolicies(ctx context.Context, digest yumen.Digest, own bool) error {
 	const id = "current"
 	was, err := journal.Find[policiesInForce](ctx, s.state, store.Policies, id)

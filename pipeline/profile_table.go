@@ -34,8 +34,9 @@ func (s *Service) ProfileTable(ctx context.Context, by yumen.Actor, f api.TableF
 	if err := s.record(ctx, e); err != nil {
 		return nil, err
 	}
-	out, err := runInto[task.DescribeAnswer](ctx, s, task.Task{Role: task.Describe, Spec: spec, Inputs: in.all, Tenant: task.Tenant{Organisation: by.Org},
-		Limits: s.tableLimits(), Progress: progress}, nil)
+	out, err := runInto[task.DescribeAnswer](ctx, s,
+		task.Task{Role: task.Describe, Spec: spec, Inputs: in.all, Tenant: task.Tenant{Organisation: by.Org},
+			Limits: s.tableLimits(), Progress: progress}, nil)
 	if err != nil {
 		return nil, err
 	}

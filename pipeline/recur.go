@@ -27,13 +27,16 @@ func (s *Service) Recur(ctx context.Context, by yumen.Actor, id string, every ti
 	}
 	switch {
 	case by.Name != j.V.Submitter.Name:
-		return yumen.Recurrence{}, yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may have it asked again",
-			"只有提交者 %s 可以让任务 %s 重复执行", j.V.Submitter.Name, id)
+		return yumen.Recurrence{},
+			yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may have it asked again",
+				"只有提交者 %s 可以让任务 %s 重复执行", j.V.Submitter.Name, id)
 	case j.V.State != yumen.StateReleased || j.V.Recurs != "":
-		return yumen.Recurrence{}, yumen.Errorf(yumen.KindConflict, "job %s is not one that was asked once and released",
-			"任务 %s 不是首次提交且已放行的任务", id).ToFix("wait until its result is released", "请待其结果放行后再设置")
+		return yumen.Recurrence{},
+			yumen.Errorf(yumen.KindConflict, "job %s is not one that was asked once and released",
+				"任务 %s 不是首次提交且已放行的任务", id).ToFix("wait until its result is released", "请待其结果放行后再设置")
 	case every < LeastInterval:
-		return yumen.Recurrence{}, yumen.Errorf(yumen.KindInvalid, "a job recurs at most every %s", "任务重复间隔至少为 %s", LeastInterval)
+		return yumen.Recurrence{},
+			yumen.Errorf(yumen.KindInvalid, "a job recurs at most every %s", "任务重复间隔至少为 %s", LeastInterval)
 	case old.Rev > 0 && !old.V.Ended():
 		return old.V, yumen.Errorf(yumen.KindConflict, "job %s recurs already", "任务 %s 已设置重复", id)
 	}
@@ -98,9 +101,9 @@ func (s *Service) askDue(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// askAgain submits what is due as a job of its own, for the submitter as they are now. Where the last one is still on its way
-// it waits for that, and where quotas or the disk leave no room now, for room; where the last one ended without a release other than by
-// a quota, or the submitter may submit no more, it ends.
+// askAgain submits what is due as a job of its own, for the submitter as they are now. Where the last one is still on
+// its way it waits for that, and where quotas or the disk leave no room now, for room; where the last one ended without
+// a release other than by a quota, or the submitter may submit no more, it ends.
 func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurrence]) error {
 	last, err := journal.Load[yumen.Job](ctx, s.state, store.Job, r.V.Last)
 	if err != nil || !last.V.State.Final() {

@@ -40,8 +40,8 @@ func recurrence(t *testing.T, s *pipeline.Service) yumen.Recurrence {
 	return all[0]
 }
 
-// A job recurs when it is due and the one before was released: once, however many times were missed, as a job of its own with the
-// same program. It counts among the jobs of its day.
+// A job recurs when it is due and the one before was released: once, however many times were missed, as a job of its
+// own with the same program. It counts among the jobs of its day.
 func TestJobsRecur(t *testing.T) {
 	d, s, now, first := clocked(t, people{})
 	if _, err := s.Recur(t.Context(), analyst, first.ID, 24*time.Hour); err != nil {
@@ -59,7 +59,8 @@ func TestJobsRecur(t *testing.T) {
 	resumed(0)
 	*now = now.Add(3*24*time.Hour + 2*time.Hour) // three times are missed
 	again := resumed(1)[0]
-	if again.ID == first.ID || again.Recurs != first.ID || again.Program != first.Program || again.State != yumen.StateInReview {
+	if again.ID == first.ID || again.Recurs != first.ID || again.Program != first.Program ||
+		again.State != yumen.StateInReview {
 		t.Errorf("%+v", again)
 	}
 	if r := recurrence(t, s); r.Last != again.ID || !r.Due.After(*now) || r.Due.Sub(*now) > 24*time.Hour {
@@ -90,7 +91,8 @@ func TestJobsRecur(t *testing.T) {
 func TestRecurrenceEnds(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, people, *pipeline.Service, yumen.Job){
 		"not released": func(t *testing.T, _ people, s *pipeline.Service, j yumen.Job) {
-			if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionReject, "no"); err != nil {
+			if _, err := s.Vote(t.Context(), reviewer1, j.ID, string(j.Artifact), yumen.DecisionReject,
+				"no"); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -122,7 +124,8 @@ func TestRecurrenceEnds(t *testing.T) {
 	}
 }
 
-// Only a released job of one's own recurs, not too often, once, and only its submitter ends that. Others see nothing of it.
+// Only a released job of one's own recurs, not too often, once, and only its submitter ends that. Others see nothing of
+// it.
 func TestWhatMayRecur(t *testing.T) {
 	_, s, now, first := clocked(t, people{})
 	waiting := submit(t, s)
@@ -131,9 +134,11 @@ func TestWhatMayRecur(t *testing.T) {
 		id    string
 		every time.Duration
 		want  yumen.ErrorKind
-	}{"of another": {regulator, first.ID, time.Hour, yumen.KindDenied}, "not released": {analyst, waiting.ID, time.Hour, yumen.KindConflict},
-		"too often": {analyst, first.ID, time.Minute, yumen.KindInvalid}, "back in time": {analyst, first.ID, -time.Hour, yumen.KindInvalid},
-		"none": {analyst, nothing, time.Hour, yumen.KindNotFound}} {
+	}{"of another": {regulator, first.ID, time.Hour, yumen.KindDenied},
+		"not released": {analyst, waiting.ID, time.Hour, yumen.KindConflict},
+		"too often":    {analyst, first.ID, time.Minute, yumen.KindInvalid},
+		"back in time": {analyst, first.ID, -time.Hour, yumen.KindInvalid},
+		"none":         {analyst, nothing, time.Hour, yumen.KindNotFound}} {
 		if _, err := s.Recur(t.Context(), c.by, c.id, c.every); yumen.KindOf(err) != c.want || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}

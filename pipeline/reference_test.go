@@ -38,8 +38,8 @@ func (r recorder) Run(ctx context.Context, t task.Task, outs map[string]io.Write
 	return r.Enclave.Run(ctx, t, outs)
 }
 
-// A dataset about nobody is imported without a dictionary, a result is not compared with it, no account is kept for it, and
-// no module is called for its units.
+// A dataset about nobody is imported without a dictionary, a result is not compared with it, no account is kept for it,
+// and no module is called for its units.
 func TestReferenceData(t *testing.T) {
 	d := newDomain(t)
 	enclave := recorder{calm(), map[task.Role]task.Task{}}
@@ -56,9 +56,11 @@ func TestReferenceData(t *testing.T) {
 		return task.ImportAnswer{Rows: 3}, err
 	}
 	_, err1 := s.Register(t.Context(), provider, "w.yaml", []byte(wards))
-	_, err2 := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
+	_, err2 := s.Import(t.Context(), provider,
+		api.ImportFiles{Dataset: "wards", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "wards")
-	text := strings.NewReplacer("contract: study", "contract: listed", "classes: [aggregate, opaque]", "classes: [aggregate, opaque, dp]\nbudget: {epsilon: 1, delta: 1e-6}",
+	text := strings.NewReplacer("contract: study", "contract: listed", "classes: [aggregate, opaque]",
+		"classes: [aggregate, opaque, dp]\nbudget: {epsilon: 1, delta: 1e-6}",
 		"datasets:\n", "datasets:\n  - dataset: wards\n    columns: [{name: ward, uses: [join, plain]}]\n").Replace(agreement)
 	_, err4 := s.Sign(t.Context(), regulator, "l.yaml", []byte(text))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -71,7 +73,8 @@ func TestReferenceData(t *testing.T) {
 	}
 	enclave.Enclave.(script)[task.Import] = imports
 	spec := moduleJob
-	spec.Contract, spec.Inputs = "listed", append(spec.Inputs, yumen.JobInput{Name: "wards.csv", Dataset: "wards", Columns: []string{"ward"}})
+	spec.Contract, spec.Inputs = "listed",
+		append(spec.Inputs, yumen.JobInput{Name: "wards.csv", Dataset: "wards", Columns: []string{"ward"}})
 	j, err := s.Submit(t.Context(), analyst, spec, []byte("module"))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +92,8 @@ func TestReferenceData(t *testing.T) {
 	if err != nil || len(l.Accounts) != 1 || l.Accounts[0].Unit != "person" {
 		t.Errorf("the accounts are %+v, %v", l.Accounts, err)
 	}
-	spec = yumen.JobSpec{Contract: "listed", Wasm: "m.wasm", Mode: yumen.ModeMap, Inputs: []yumen.JobInput{{Dataset: "wards", Columns: []string{"ward"}}},
+	spec = yumen.JobSpec{Contract: "listed", Wasm: "m.wasm", Mode: yumen.ModeMap,
+		Inputs:      []yumen.JobInput{{Dataset: "wards", Columns: []string{"ward"}}},
 		Coordinates: []yumen.Coordinate{{Name: "n", Type: yumen.TypeInteger, Min: 0, Max: 1}}}
 	j, err = s.Submit(t.Context(), analyst, spec, []byte("module"))
 	if err == nil {

@@ -35,7 +35,8 @@ func (f *faulty) useCases() []useCase {
 			return second(s.Register(c, by, "d.yaml", []byte(dataset)))
 		}},
 		{"import", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
-			return second(s.Import(c, by, api.ImportFiles{Dataset: "none", Paths: []string{f.file}, Format: yumen.FormatCSV}))
+			return second(s.Import(c, by,
+				api.ImportFiles{Dataset: "none", Paths: []string{f.file}, Format: yumen.FormatCSV}))
 		}},
 		{"publish", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return second(s.Publish(c, by, "none"))
@@ -55,7 +56,10 @@ func (f *faulty) useCases() []useCase {
 		{"explain", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return second(s.Explain(c, by, yumen.JobSpec{Contract: "none", SQL: figures}, nil))
 		}},
-		{"follow", func(c context.Context, s *pipeline.Service, by yumen.Actor) error { return s.MayFollow(c, by, nothing) }},
+		{"follow", func(c context.Context, s *pipeline.Service,
+			by yumen.Actor) error {
+			return s.MayFollow(c, by, nothing)
+		}},
 		{"waiting", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return second(s.Waiting(c, by, "", 0))
 		}},
@@ -78,7 +82,8 @@ func (f *faulty) useCases() []useCase {
 			return second(s.Fetch(c, by, "r-none"))
 		}},
 		{"desensitize", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
-			return second(s.Desensitize(c, by, api.DesensitizeFile{Table: table, Profile: profile, Format: yumen.FormatCSV, Out: &newFile{}}))
+			return second(s.Desensitize(c, by,
+				api.DesensitizeFile{Table: table, Profile: profile, Format: yumen.FormatCSV, Out: &newFile{}}))
 		}},
 		{"dry run", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return second(s.DryRun(c, by, api.DesensitizeFile{Table: table, Profile: profile}, 1))
@@ -109,7 +114,8 @@ func (f *faulty) useCases() []useCase {
 func TestEveryUseCaseSaysWhatIsWrong(t *testing.T) {
 	f := newFaulty(t)
 	everyone := yumen.Actor{Name: "everyone", Org: "hospital", Roles: yumen.Roles}
-	wants := map[string]yumen.ErrorKind{"register": "", "waiting": "", "records": "", "keys": "", "sign": yumen.KindDenied,
+	wants := map[string]yumen.ErrorKind{"register": "", "waiting": "", "records": "", "keys": "",
+		"sign":   yumen.KindDenied,
 		"submit": yumen.KindInvalid, "create key": yumen.KindInvalid, "follow": yumen.KindNotFound}
 	for _, u := range f.useCases() {
 		err := u.call(t.Context(), f.s, everyone)
@@ -128,7 +134,8 @@ func TestCatalogRefuses(t *testing.T) {
 	f := newFaulty(t)
 	ctx := t.Context()
 	other := yumen.Actor{Name: "q", Org: "clinic", Roles: []yumen.Role{yumen.RoleProvider}}
-	files := api.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"}
+	files := api.ImportFiles{Dataset: "visits", Paths: []string{f.file}, Format: yumen.FormatCSV,
+		Acquired: "2026-01-01"}
 	if _, err := f.s.Register(ctx, provider, "d.yaml", []byte(dataset)); err != nil {
 		t.Fatal(err)
 	}
@@ -144,21 +151,28 @@ func TestCatalogRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want kind %s", name, err, want)
 		}
 	}
-	wants("register what is no YAML", yumen.KindInvalid, second(f.s.Register(ctx, provider, "d.yaml", []byte("dataset: ["))))
+	wants("register what is no YAML", yumen.KindInvalid,
+		second(f.s.Register(ctx, provider, "d.yaml", []byte("dataset: ["))))
 	wants("register for others", yumen.KindDenied, second(f.s.Register(ctx, other, "d.yaml", []byte(dataset))))
 	wants("publish before an import", yumen.KindConflict, publish(provider))
 	wants("publish for others", yumen.KindDenied, publish(other))
 	wants("import for others", yumen.KindDenied, importing(other, func(*api.ImportFiles) {}))
-	wants("a file that is not there", yumen.KindNotFound, importing(provider, func(in *api.ImportFiles) { in.Paths = []string{f.file + "x"} }))
-	wants("a folder", yumen.KindInvalid, importing(provider, func(in *api.ImportFiles) { in.Paths = []string{filepath.Dir(f.file)} }))
-	wants("a profile that is none", yumen.KindInvalid, importing(provider, func(in *api.ImportFiles) { in.Profile.Text = []byte("x") }))
-	wants("describe before an import", yumen.KindConflict, second(f.s.ProfileTable(ctx, provider, api.TableFiles{Dataset: "visits"}, nil)))
-	wants("describe for others", yumen.KindDenied, second(f.s.ProfileTable(ctx, other, api.TableFiles{Dataset: "visits"}, nil)))
+	wants("a file that is not there", yumen.KindNotFound,
+		importing(provider, func(in *api.ImportFiles) { in.Paths = []string{f.file + "x"} }))
+	wants("a folder", yumen.KindInvalid,
+		importing(provider, func(in *api.ImportFiles) { in.Paths = []string{filepath.Dir(f.file)} }))
+	wants("a profile that is none", yumen.KindInvalid,
+		importing(provider, func(in *api.ImportFiles) { in.Profile.Text = []byte("x") }))
+	wants("describe before an import", yumen.KindConflict,
+		second(f.s.ProfileTable(ctx, provider, api.TableFiles{Dataset: "visits"}, nil)))
+	wants("describe for others", yumen.KindDenied,
+		second(f.s.ProfileTable(ctx, other, api.TableFiles{Dataset: "visits"}, nil)))
 	good := f.e[task.Import]
 	f.e[task.Import] = fails(yumen.Errorf(yumen.KindLimit, "too large", "过大"))
 	wants("an import that fails", yumen.KindLimit, importing(provider, func(*api.ImportFiles) {}))
-	f.e[task.Import] = answers(task.ImportAnswer{BadTotal: 7, Bad: []task.BadRow{{Line: 3, Column: "fee", Rule: "type", Msg: yumen.Say("no number", "不是数")},
-		{File: 2, Line: 1, Rule: "width", Msg: yumen.Say("too short", "过短")}}})
+	f.e[task.Import] = answers(task.ImportAnswer{BadTotal: 7,
+		Bad: []task.BadRow{{Line: 3, Column: "fee", Rule: "type", Msg: yumen.Say("no number", "不是数")},
+			{File: 2, Line: 1, Rule: "width", Msg: yumen.Say("too short", "过短")}}})
 	err := importing(provider, func(*api.ImportFiles) {})
 	wants("bad rows", yumen.KindInvalid, err)
 	var places []string
@@ -173,7 +187,8 @@ func TestCatalogRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants("the same rows again", yumen.KindConflict, importing(provider, func(*api.ImportFiles) {}))
-	wants("another entry under versions", yumen.KindConflict, second(f.s.Register(ctx, provider, "d.yaml", []byte(strings.Replace(dataset, "max: 10", "max: 11", 1)))))
+	wants("another entry under versions", yumen.KindConflict,
+		second(f.s.Register(ctx, provider, "d.yaml", []byte(strings.Replace(dataset, "max: 10", "max: 11", 1)))))
 	if d, err := f.s.Register(ctx, provider, "d.yaml", []byte(dataset)); err != nil || len(d.Versions) != 1 {
 		t.Errorf("the same entry again: %+v, %v", d, err)
 	}
@@ -201,12 +216,16 @@ func TestDesensitizeRefuses(t *testing.T) {
 		"a second file for one table": {yumen.KindInvalid, func(d *api.DesensitizeFile) {
 			d.Side = &newFile{}
 		}},
-		"a format that is not read":   {yumen.KindInvalid, func(d *api.DesensitizeFile) { d.Table.Format = yumen.FormatArrow }},
-		"a type that there is not":    {yumen.KindInvalid, func(d *api.DesensitizeFile) { d.Table.Types = map[string]yumen.Type{"a": "number"} }},
+		"a format that is not read": {yumen.KindInvalid,
+			func(d *api.DesensitizeFile) { d.Table.Format = yumen.FormatArrow }},
+		"a type that there is not": {yumen.KindInvalid,
+			func(d *api.DesensitizeFile) { d.Table.Types = map[string]yumen.Type{"a": "number"} }},
 		"a dataset that there is not": {yumen.KindNotFound, func(d *api.DesensitizeFile) { d.Table.Dataset = "none" }},
 		"a dataset of others":         {yumen.KindDenied, func(d *api.DesensitizeFile) { d.Table.Dataset = "visits" }},
-		"a file that is not there":    {yumen.KindNotFound, func(d *api.DesensitizeFile) { d.Table.Paths = []string{f.file + "x"} }},
-		"keys that there are not":     {yumen.KindNotFound, func(d *api.DesensitizeFile) { d.Profile.Text = []byte(hashing) }},
+		"a file that is not there": {yumen.KindNotFound,
+			func(d *api.DesensitizeFile) { d.Table.Paths = []string{f.file + "x"} }},
+		"keys that there are not": {yumen.KindNotFound,
+			func(d *api.DesensitizeFile) { d.Profile.Text = []byte(hashing) }},
 		"a vault without its key": {yumen.KindNotFound, func(d *api.DesensitizeFile) {
 			d.Profile.Text = []byte(strings.Replace(rounding, "round: {base: 10}", "tokenize: {context: c}", 1))
 		}},
@@ -223,7 +242,8 @@ func TestDesensitizeRefuses(t *testing.T) {
 		file, out := fine, &newFile{}
 		file.Out = out
 		c.change(&file)
-		if _, err := f.s.Desensitize(ctx, everyone, file); err == nil || yumen.KindOf(err) != c.want || !slices.Equal(out.fate, []string{"aborted"}) {
+		if _, err := f.s.Desensitize(ctx, everyone, file); err == nil || yumen.KindOf(err) != c.want ||
+			!slices.Equal(out.fate, []string{"aborted"}) {
 			t.Errorf("%s: %v, the file was %s", name, err, out.fate)
 		}
 	}
@@ -246,16 +266,19 @@ func TestFilesOfASplitTableStandTogether(t *testing.T) {
 	f := newFaulty(t)
 	f.e[task.Desensitize] = answers(recordAnswer())
 	out, side := &newFile{}, &failingFile{}
-	_, err := f.s.Desensitize(t.Context(), provider, api.DesensitizeFile{Table: api.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV},
-		Profile: api.ProfileFile{Name: "p.yaml", Text: []byte(strings.Replace(rounding, "round: {base: 10}", "anatomize: {l: 2}", 1))},
-		Format:  yumen.FormatCSV, Out: out, Side: side})
-	if !errors.Is(err, errFault) || !slices.Equal(out.fate, []string{"aborted"}) || !slices.Equal(side.fate, []string{"failed"}) {
+	_, err := f.s.Desensitize(t.Context(), provider,
+		api.DesensitizeFile{Table: api.TableFiles{Paths: []string{f.file}, Format: yumen.FormatCSV},
+			Profile: api.ProfileFile{Name: "p.yaml",
+				Text: []byte(strings.Replace(rounding, "round: {base: 10}", "anatomize: {l: 2}", 1))},
+			Format: yumen.FormatCSV, Out: out, Side: side})
+	if !errors.Is(err, errFault) || !slices.Equal(out.fate, []string{"aborted"}) ||
+		!slices.Equal(side.fate, []string{"failed"}) {
 		t.Errorf("%v, %s and %s", err, out.fate, side.fate)
 	}
 }
 
-// Columns are described under the types that they are stored with, without the one that stands for units; an answer that
-// does not fit the table is none.
+// Columns are described under the types that they are stored with, without the one that stands for units; an answer
+// that does not fit the table is none.
 func TestProfileTable(t *testing.T) {
 	f := newFaulty(t)
 	prepare(t, f.s, f.dir)
@@ -270,7 +293,8 @@ func TestProfileTable(t *testing.T) {
 	for _, table := range []api.TableFiles{{Dataset: "visits"}, {Paths: []string{f.file}, Format: yumen.FormatCSV}} {
 		f.do("describe", func() error {
 			ps, err := f.s.ProfileTable(ctx, provider, table, nil)
-			if err == nil && (len(ps) != 1 || ps[0].Column != "fee" || ps[0].Stored != yumen.TypeInteger || ps[0].Grade != 2) {
+			if err == nil && (len(ps) != 1 || ps[0].Column != "fee" || ps[0].Stored != yumen.TypeInteger ||
+				ps[0].Grade != 2) {
 				t.Errorf("%+v", ps)
 			}
 			return err
@@ -285,7 +309,8 @@ func TestProfileTable(t *testing.T) {
 	}{{yumen.KindCorrupt, func() { types = types[:1] }}, {yumen.KindInternal, func() { answer = `{}` }},
 		{yumen.KindLimit, func() { f.e[task.Describe] = fails(yumen.Errorf(yumen.KindLimit, "too long", "过长")) }}} {
 		c.change()
-		if _, err := f.s.ProfileTable(ctx, provider, api.TableFiles{Dataset: "visits"}, nil); err == nil || yumen.KindOf(err) != c.want {
+		if _, err := f.s.ProfileTable(ctx, provider, api.TableFiles{Dataset: "visits"}, nil); err == nil ||
+			yumen.KindOf(err) != c.want {
 			t.Errorf("%v, want kind %s", err, c.want)
 		}
 	}
@@ -297,13 +322,16 @@ func TestSigningAgain(t *testing.T) {
 	prepare(t, f.s, f.dir)
 	first, err1 := f.s.Contract(t.Context(), "study")
 	again, err2 := f.s.Sign(t.Context(), regulator, "c.yaml", []byte(agreement))
-	if err := errors.Join(err1, err2); err != nil || !again.Signed.Equal(first.Signed) || len(f.logged(yumen.ActionContractSign)) != 1 {
+	if err := errors.Join(err1, err2); err != nil || !again.Signed.Equal(first.Signed) ||
+		len(f.logged(yumen.ActionContractSign)) != 1 {
 		t.Errorf("%v: signed on %s, and on %s", err, first.Signed, again.Signed)
 	}
-	if _, err := f.s.Sign(t.Context(), regulator, "c.yaml", []byte(agreement+"\n")); yumen.KindOf(err) != yumen.KindConflict {
+	if _, err := f.s.Sign(t.Context(), regulator, "c.yaml",
+		[]byte(agreement+"\n")); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("another text: %v", err)
 	}
-	if _, err := f.s.Sign(t.Context(), regulator, "c.yaml", []byte("contract: [")); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := f.s.Sign(t.Context(), regulator, "c.yaml",
+		[]byte("contract: [")); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("no contract: %v", err)
 	}
 	for range 2 {
@@ -328,11 +356,13 @@ func TestKeysAreDestroyed(t *testing.T) {
 		t.Fatalf("%+v, %v", keys, err)
 	}
 	for _, k := range keys {
-		if gone := k.Destroyed != nil; gone != (k.Version == 1) || gone && (k.Destroyed.By != admin.Name || k.Destroyed.Reason != "leaked") {
+		if gone := k.Destroyed != nil; gone != (k.Version == 1) || gone &&
+			(k.Destroyed.By != admin.Name || k.Destroyed.Reason != "leaked") {
 			t.Errorf("version %d: %+v", k.Version, k.Destroyed)
 		}
 	}
-	for name, err := range map[string]error{"without a reason": f.s.DestroyKey(ctx, admin, "k", 2, ""), "without a version": f.s.DestroyKey(ctx, admin, "k", 0, "x")} {
+	for name, err := range map[string]error{"without a reason": f.s.DestroyKey(ctx, admin, "k", 2, ""),
+		"without a version": f.s.DestroyKey(ctx, admin, "k", 0, "x")} {
 		if yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -345,8 +375,8 @@ func TestKeysAreDestroyed(t *testing.T) {
 	}
 }
 
-// Every object of the home is one that a record refers to: versions, dictionaries, programs, held results with evidence,
-// released files, answers and their secrets.
+// Every object of the home is one that a record refers to: versions, dictionaries, programs, held results with
+// evidence, released files, answers and their secrets.
 func TestReferredObjects(t *testing.T) {
 	p := newPrivately(t)
 	if j := p.ask(question(10)); j.State != yumen.StateReleased {

@@ -128,14 +128,15 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 		return r, err
 	}
 	asked := *j
-	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: append(seen, j.terms), Indexed: func(index int64) ([]store.Record, error) {
-		if _, err := s.clear(ctx, &asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
-			return nil, err
-		}
-		r.LogIndex = index
-		p, err := journal.Put(store.Release, r.Name, 0, r)
-		return []store.Record{p}, err
-	}}
+	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: append(seen, j.terms),
+		Indexed: func(index int64) ([]store.Record, error) {
+			if _, err := s.clear(ctx, &asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
+				return nil, err
+			}
+			r.LogIndex = index
+			p, err := journal.Put(store.Release, r.Name, 0, r)
+			return []store.Record{p}, err
+		}}
 	j.V.Release = r.Name
 	_, err = s.move(ctx, e, &j.Versioned, yumen.StateReleased, st)
 	return r, err
@@ -259,7 +260,8 @@ func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.R
 		return api.Result{}, err
 	}
 	if !ok {
-		return api.Result{}, yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
+		return api.Result{}, yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s",
+			"发布 %s 仅限合同 %s 的当事方获取",
 			name, r.V.Contract)
 	}
 	columns, err := s.releasedColumns(ctx, &r.V.Release)

@@ -137,7 +137,8 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 	if err != nil {
 		return s.jobViewFor(by, j.V), err
 	}
-	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: voter, Decision: d, Reason: strings.TrimSpace(reason), At: s.now()}
+	v := yumen.Vote{Job: id, Artifact: a.Digest, Voter: voter, Decision: d, Reason: strings.TrimSpace(reason),
+		At: s.now()}
 	out, err := s.recordVote(ctx, &j, v, append(c.Votes, v), append(seen, j.terms), judge)
 	return s.jobViewFor(voter, out), err
 }
@@ -160,8 +161,8 @@ func (s *Service) voteEntry(v yumen.Vote) yumen.Entry {
 	return e
 }
 
-// recordVote writes the vote and, where it decides, the job's new state. The voter is judged once more within the step, which may
-// have waited for others.
+// recordVote writes the vote and, where it decides, the job's new state. The voter is judged once more within the step,
+// which may have waited for others.
 func (s *Service) recordVote(ctx context.Context, j *jobRun, v yumen.Vote, votes []yumen.Vote,
 	seen []store.Record, judge func() (yumen.Actor, error)) (yumen.Job, error) {
 	e := s.voteEntry(v)

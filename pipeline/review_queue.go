@@ -41,7 +41,8 @@ func (s *Service) Waiting(ctx context.Context, by yumen.Actor, after string, lim
 }
 
 // waiting is a job as the queue shows it to somebody.
-func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *yumen.SignedContract) (api.Waiting, error) {
+func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *yumen.SignedContract) (api.Waiting,
+	error) {
 	sum, err := s.storedSummary(ctx, j, c)
 	if err != nil {
 		return api.Waiting{}, err
@@ -63,7 +64,8 @@ func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *
 
 // storedSummary is what the job's record says of its review, or what artifact and votes say where it was written before
 // records had a summary.
-func (s *Service) storedSummary(ctx context.Context, j *yumen.Job, c *yumen.SignedContract) (*yumen.ReviewSummary, error) {
+func (s *Service) storedSummary(ctx context.Context, j *yumen.Job, c *yumen.SignedContract) (*yumen.ReviewSummary,
+	error) {
 	if j.Review != nil {
 		return j.Review, nil
 	}
@@ -75,7 +77,8 @@ func (s *Service) storedSummary(ctx context.Context, j *yumen.Job, c *yumen.Sign
 }
 
 // summary sums a review up from the artifact under review and its votes.
-func (s *Service) summary(ctx context.Context, j *yumen.Job, needed int, votes []yumen.Vote) (*yumen.ReviewSummary, error) {
+func (s *Service) summary(ctx context.Context, j *yumen.Job, needed int, votes []yumen.Vote) (*yumen.ReviewSummary,
+	error) {
 	a, err := journal.Load[yumen.Artifact](ctx, s.state, store.Artifact, artifactID(j.ID, j.Rounds))
 	if err != nil {
 		return nil, err

@@ -51,7 +51,8 @@ func TestTheQueueIsOneRead(t *testing.T) {
 	for range 3 {
 		jobs = append(jobs, submit(t, s))
 	}
-	if _, err := s.Vote(t.Context(), reviewer1, jobs[0].ID, string(jobs[0].Artifact), yumen.DecisionApprove, "fine"); err != nil {
+	if _, err := s.Vote(t.Context(), reviewer1, jobs[0].ID, string(jobs[0].Artifact), yumen.DecisionApprove,
+		"fine"); err != nil {
 		t.Fatal(err)
 	}
 	st.reads.Store(0)
@@ -218,7 +219,8 @@ func TestVotesAtTheSameTime(t *testing.T) {
 	}
 	wg.Wait()
 	c, err := s.Case(t.Context(), reviewer1, j.ID)
-	if err != nil || c.Job.State != yumen.StateApproved || len(c.Votes) != voters || len(c.Job.Review.Approved) != voters {
+	if err != nil || c.Job.State != yumen.StateApproved || len(c.Votes) != voters ||
+		len(c.Job.Review.Approved) != voters {
 		t.Errorf("%s with %d votes, %+v, %v", c.Job.State, len(c.Votes), c.Job.Review, err)
 	}
 }

@@ -32,8 +32,8 @@ func lacksVotes(err error) bool {
 		func(r yumen.Reason) bool { return r.Rule != egress.RuleVotes })
 }
 
-// reopen takes an approved job back to review, because approvals no longer count: it strikes these, so that others vote, or
-// the same people once they may again. It returns why, and what was done.
+// reopen takes an approved job back to review, because approvals no longer count: it strikes these, so that others
+// vote, or the same people once they may again. It returns why, and what was done.
 func (s *Service) reopen(ctx context.Context, j *jobRun, c api.Case, why error) error {
 	votes, err := s.standing(ctx, c.Votes)
 	if err != nil {

@@ -64,7 +64,8 @@ func TestVotesAreBoundToTheLog(t *testing.T) {
 			j := submit(t, s)
 			approve(t, s, j)
 			rewrite(t, st, store.Vote, voteRecord(j, reviewer2), forge)
-			if _, err := s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); yumen.KindOf(err) != yumen.KindCorrupt {
+			if _, err := s.Release(t.Context(), reviewer1, j.ID,
+				yumen.FormatCSV); yumen.KindOf(err) != yumen.KindCorrupt {
 				t.Errorf("released: %v", err)
 			}
 		})
@@ -81,7 +82,8 @@ func TestVotesMadeUpLetNothingLeave(t *testing.T) {
 	j := submit(t, s)
 	for _, by := range []yumen.Actor{reviewer1, reviewer2} {
 		rewrite(t, st, store.Vote, voteRecord(j, by), func(v *yumen.Vote) {
-			*v = yumen.Vote{Job: j.ID, Artifact: j.Artifact, Voter: by, Decision: yumen.DecisionApprove, Reason: "fine", At: j.Updated}
+			*v = yumen.Vote{Job: j.ID, Artifact: j.Artifact, Voter: by, Decision: yumen.DecisionApprove, Reason: "fine",
+				At: j.Updated}
 		})
 	}
 	rewrite(t, st, store.Job, j.ID, func(j *yumen.Job) { j.State = yumen.StateApproved })
@@ -105,7 +107,8 @@ func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
 			prepare(t, s, d.dir)
 			voted, half := submit(t, s), submit(t, s)
 			approve(t, s, voted)
-			if _, err := s.Vote(t.Context(), reviewer1, half.ID, string(half.Artifact), yumen.DecisionApprove, "fine"); err != nil {
+			if _, err := s.Vote(t.Context(), reviewer1, half.ID, string(half.Artifact), yumen.DecisionApprove,
+				"fine"); err != nil {
 				t.Fatal(err)
 			}
 			who["v1"] = now
@@ -120,7 +123,8 @@ func TestVotersAreLookedUpAtTheDecision(t *testing.T) {
 				t.Errorf("not in review again: %s, %+v, %v", back.State, back.Review, err)
 			}
 			delete(who, "v1")
-			if _, err := s.Vote(t.Context(), reviewer1, voted.ID, string(voted.Artifact), yumen.DecisionApprove, "still"); err != nil {
+			if _, err := s.Vote(t.Context(), reviewer1, voted.ID, string(voted.Artifact), yumen.DecisionApprove,
+				"still"); err != nil {
 				t.Errorf("votes once more: %v", err)
 			}
 			if _, err := s.Release(t.Context(), reviewer2, voted.ID, yumen.FormatCSV); err != nil {
@@ -151,8 +155,8 @@ func (f *fading) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	return a, err
 }
 
-// A role that is withdrawn while a vote is on its way counts: however late it is looked up, the vote is recorded only by
-// somebody who may vote at that moment, and otherwise the log says nothing of it.
+// A role that is withdrawn while a vote is on its way counts: however late it is looked up, the vote is recorded only
+// by somebody who may vote at that moment, and otherwise the log says nothing of it.
 func TestRoleWithdrawnWhileVoting(t *testing.T) {
 	for _, decision := range []yumen.Decision{yumen.DecisionApprove, yumen.DecisionReject} {
 		refused := 0

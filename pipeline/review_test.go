@@ -13,8 +13,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// A reviewer of class aggregate is shown the cells as they were checked last, the result made of them, both statements and
-// both tables; which of the tables was looked at stands in the log.
+// A reviewer of class aggregate is shown the cells as they were checked last, the result made of them, both statements
+// and both tables; which of the tables was looked at stands in the log.
 func TestReviewOfCellsAndResult(t *testing.T) {
 	d, e := newDomain(t), fixable(t)
 	var shown []task.Task
@@ -34,7 +34,8 @@ func TestReviewOfCellsAndResult(t *testing.T) {
 	}
 	c, err := s.Case(t.Context(), reviewer1, j.ID)
 	cells, result := c.Cells(), c.Current()
-	if err != nil || c.Emitted == "" || c.Post == "" || len(c.Artifacts) != 3 || cells != &c.Artifacts[1] || result != &c.Artifacts[2] || len(cells.Findings) == 0 {
+	if err != nil || c.Emitted == "" || c.Post == "" || len(c.Artifacts) != 3 || cells != &c.Artifacts[1] ||
+		result != &c.Artifacts[2] || len(cells.Findings) == 0 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	_, err1 := s.Preview(t.Context(), reviewer1, j.ID, 0, 9)
@@ -42,8 +43,10 @@ func TestReviewOfCellsAndResult(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	want := []task.PreviewSpec{{Rows: 9, Columns: result.Columns}, {Offset: 3, Rows: 7, Columns: cells.Columns, Suppressed: "c"}}
-	if got := []task.PreviewSpec{shown[0].Spec.(task.PreviewSpec), shown[1].Spec.(task.PreviewSpec)}; cmp.Diff(want, got) != "" || shown[0].Program != result.Digest ||
+	want := []task.PreviewSpec{{Rows: 9, Columns: result.Columns},
+		{Offset: 3, Rows: 7, Columns: cells.Columns, Suppressed: "c"}}
+	if got := []task.PreviewSpec{shown[0].Spec.(task.PreviewSpec), shown[1].Spec.(task.PreviewSpec)}; cmp.Diff(want,
+		got) != "" || shown[0].Program != result.Digest ||
 		shown[1].Program != cells.Digest || len(shown[1].Inputs) != 1 {
 		t.Errorf("%+v", shown)
 	}
@@ -72,7 +75,8 @@ func TestNoCellsToPreview(t *testing.T) {
 	s, done := d.mustOpen(calm())
 	defer done()
 	prepare(t, s, d.dir)
-	if _, err := s.PreviewCells(t.Context(), reviewer1, submit(t, s).ID, 0, 9); yumen.KindOf(err) != yumen.KindNotFound {
+	if _, err := s.PreviewCells(t.Context(), reviewer1, submit(t, s).ID, 0,
+		9); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("cells of a module: %v", err)
 	}
 }
@@ -104,7 +108,8 @@ func TestExplainedCells(t *testing.T) {
 	defer done()
 	prepare(t, s, d.dir)
 	x, err := s.Explain(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
-	if err != nil || len(x.Cells) != 1 || x.Cells[0].Expression != "count(*)" || x.Cells[0].Where != "" || x.Emitted == "" || x.Post == "" ||
+	if err != nil || len(x.Cells) != 1 || x.Cells[0].Expression != "count(*)" || x.Cells[0].Where != "" ||
+		x.Emitted == "" || x.Post == "" ||
 		x.Notice.EN == "" || x.Notice.ZH == "" {
 		t.Errorf("%+v, %v", x, err)
 	}
@@ -114,7 +119,8 @@ func TestExplainedCells(t *testing.T) {
 	}
 }
 
-// What Untold lists is what MayFollow refuses: jobs of one's own whose checks saw data, whatever roles one holds besides.
+// What Untold lists is what MayFollow refuses: jobs of one's own whose checks saw data, whatever roles one holds
+// besides.
 func TestUntoldIsWhatNobodyMayFollow(t *testing.T) {
 	p := newPrivately(t)
 	noisy := p.ask(question(10))
@@ -128,7 +134,8 @@ func TestUntoldIsWhatNobodyMayFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, j := range []yumen.Job{noisy, exact} {
-			if err := p.s.MayFollow(t.Context(), by, j.ID); untold[j.ID] != (yumen.KindOf(err) == yumen.KindDenied) || (err == nil) == untold[j.ID] {
+			if err := p.s.MayFollow(t.Context(), by, j.ID); untold[j.ID] != (yumen.KindOf(err) == yumen.KindDenied) ||
+				(err == nil) == untold[j.ID] {
 				t.Errorf("%s by %s: untold %v, %v", j.ID, by.Name, untold[j.ID], err)
 			}
 		}

@@ -14,8 +14,8 @@ func (s *Service) acceptsWork() error {
 	return s.cfg.Disk.Accepts()
 }
 
-// watched are sinks that stop when the disk's room for the log is about to be used up. A file that leaves is written all the same:
-// it is small, and its result is held already.
+// watched are sinks that stop when the disk's room for the log is about to be used up. A file that leaves is written
+// all the same: it is small, and its result is held already.
 func (s *Service) watched(sinks map[string]io.Writer, streams map[string]store.Space) map[string]io.Writer {
 	if s.cfg.Disk == nil {
 		return sinks

@@ -59,11 +59,12 @@ func (d *domain) incoming() string {
 	return fmt.Sprint(left)
 }
 
-// While the disk is nearly full new jobs and imports are refused before anything is written of them, and what recurs waits; a job that is
-// under way ends, is reviewed and released, and the log is verified.
+// While the disk is nearly full new jobs and imports are refused before anything is written of them, and what recurs
+// waits; a job that is under way ends, is reviewed and released, and the log is verified.
 func TestNearlyFullDisk(t *testing.T) {
 	d, disk, at := newDomain(t), &fillable{}, time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
-	s, done := d.mustOpenWith(calm(), func(c *pipeline.Config) { c.Disk, c.Clock = disk, func() time.Time { return at } })
+	s, done := d.mustOpenWith(calm(),
+		func(c *pipeline.Config) { c.Disk, c.Clock = disk, func() time.Time { return at } })
 	defer done()
 	prepare(t, s, d.dir)
 	first := submit(t, s)
@@ -77,15 +78,19 @@ func TestNearlyFullDisk(t *testing.T) {
 	}
 	disk.fill(true, false)
 	entries, left := len(d.logged("")), d.incoming()
-	if _, err := s.Submit(t.Context(), analyst, moduleJob, []byte("another module")); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.Submit(t.Context(), analyst, moduleJob,
+		[]byte("another module")); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("a new job: %v", err)
 	}
 	file := filepath.Join(d.dir, "in.csv")
-	if _, err := s.Import(t.Context(), provider, api.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.Import(t.Context(), provider,
+		api.ImportFiles{Dataset: "visits", Paths: []string{file},
+			Format: yumen.FormatCSV}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("an import: %v", err)
 	}
 	out := &newFile{}
-	if _, err := s.Desensitize(t.Context(), provider, api.DesensitizeFile{Out: out}); yumen.KindOf(err) != yumen.KindUnavailable || len(out.fate) != 1 {
+	if _, err := s.Desensitize(t.Context(), provider,
+		api.DesensitizeFile{Out: out}); yumen.KindOf(err) != yumen.KindUnavailable || len(out.fate) != 1 {
 		t.Errorf("a table to desensitize: %v, %v", err, out.fate)
 	}
 	if n := len(d.logged("")); n != entries {
@@ -113,7 +118,8 @@ func TestNearlyFullDisk(t *testing.T) {
 	}
 }
 
-// A large output stops while the log's room is about to be used up, and nothing of it is left; a file that leaves is written.
+// A large output stops while the log's room is about to be used up, and nothing of it is left; a file that leaves is
+// written.
 func TestLargeOutputLeavesTheLogItsRoom(t *testing.T) {
 	d, disk, e := newDomain(t), &fillable{}, calm()
 	s, done := d.mustOpenWith(e, func(c *pipeline.Config) { c.Disk = disk })

@@ -41,8 +41,8 @@ func (j *jobRun) asked() *planned {
 }
 
 // drive takes a job along its route until a person has to act or it has ended. It returns the job as it stands then;
-// that the job was refused or failed is no error of drive. Where driving is stopped, or the home cannot be read or written, a
-// run under way is taken back.
+// that the job was refused or failed is no error of drive. Where driving is stopped, or the home cannot be read or
+// written, a run under way is taken back.
 func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.advance(ctx, id)
 	if err == nil {
@@ -149,8 +149,8 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 	return err
 }
 
-// jobsToday counts the other jobs of the contract that were submitted on the same day, by the log: a job that was taken out
-// of the state still counts.
+// jobsToday counts the other jobs of the contract that were submitted on the same day, by the log: a job that was taken
+// out of the state still counts.
 func (s *Service) jobsToday(ctx context.Context, j *jobRun) (int, error) {
 	n, err := s.state.Submitted(ctx, j.V.Spec.Contract, j.contract.Parties, yumen.DayOf(j.V.Created))
 	return n - 1, err

@@ -74,7 +74,8 @@ func (s *Service) post(ctx context.Context, j *jobRun) error {
 		return err
 	}
 	p := j.asked()
-	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Figures: cells.V.Figures, Columns: p.Columns, Parent: cells.V.Digest}
+	a := yumen.Artifact{Job: j.V.ID, Round: cells.V.Round + 1, Figures: cells.V.Figures, Columns: p.Columns,
+		Parent: cells.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobPost, a, s.postTask(j, p.Post, &in),
 		map[string]store.Space{task.OutResult: store.Held}, func(err error) *yumen.Error { return runError(j, err) })
 }
@@ -188,7 +189,8 @@ func (s *Service) figuresInput(ctx context.Context, in *inputs, j *jobRun) error
 	}
 	at := slices.IndexFunc(rounds, func(a yumen.Artifact) bool { return a.Figures && !a.Cells })
 	if at < 0 {
-		return yumen.Errorf(yumen.KindCorrupt, "the figures that job %s compares rows with are not on record", "任务 %s 用于比较的统计值没有记录", j.V.ID)
+		return yumen.Errorf(yumen.KindCorrupt, "the figures that job %s compares rows with are not on record",
+			"任务 %s 用于比较的统计值没有记录", j.V.ID)
 	}
 	return in.fetch(ctx, s.cfg.Objects, task.FiguresTable, store.Held, rounds[at].Digest)
 }
@@ -217,8 +219,8 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
 
-// repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That it
-// has several rows follows from the list, which is public.
+// repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That
+// it has several rows follows from the list, which is public.
 func repeats(j *jobRun, lookup int) *yumen.Error {
 	lookups := j.asked().Lookups
 	if lookup > len(lookups) {
@@ -228,20 +230,24 @@ func repeats(j *jobRun, lookup int) *yumen.Error {
 		Reasons: []yumen.Reason{lookups[lookup-1].Why}}
 }
 
-// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything that
-// the data may have had a part in, because a message about data could reveal it. No text from inside the enclave is passed on.
+// runError is what a submitter learns of a failed run: which public limit was reached, or one sentence for everything
+// that the data may have had a part in, because a message about data could reveal it. No text from inside the enclave
+// is passed on.
 func runError(j *jobRun, err error) *yumen.Error {
 	q := j.contract.Quotas
 	switch yumen.KindOf(err) {
 	case yumen.KindLimit:
-		return yumen.Errorf(yumen.KindLimit, "the run reached a limit of its contract (deadline %s, memory %s, of which files take half at most while scratch is in memory, output %s)",
-			"运行达到合同限额（时限 %s，内存 %s（临时目录在内存中时，文件至多占其一半），输出 %s）", time.Duration(q.Wall), q.Memory, runOutput(j.contract.Risk)).
+		return yumen.Errorf(yumen.KindLimit,
+			"the run reached a limit of its contract (deadline %s, memory %s, of which files take half at most while scratch is in memory, output %s)",
+			"运行达到合同限额（时限 %s，内存 %s（临时目录在内存中时，文件至多占其一半），输出 %s）", time.Duration(q.Wall), q.Memory,
+			runOutput(j.contract.Risk)).
 			ToFix("make it do less, or ask for a larger quota", "请减少计算量，或申请更高限额")
 	case yumen.KindUnavailable, yumen.KindCorrupt:
 		return yumen.AsError(err)
 	}
 	if j.V.Engine == yumen.EngineWasm {
-		return yumen.Errorf(yumen.KindFailed, "the module trapped, left with a non-zero code, or did not write the declared output; more is not said of a run on data",
+		return yumen.Errorf(yumen.KindFailed,
+			"the module trapped, left with a non-zero code, or did not write the declared output; more is not said of a run on data",
 			"模块异常终止、返回非零码或未按声明写出结果；对真实数据上的运行不再透露更多").
 			ToFix("try it on synthetic data of the same shape", "请用同结构的模拟数据调试")
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Unseparated lists the versions that are still stored with identifiers in what jobs read, as they were by earlier releases.
+// Unseparated lists the versions that are still stored with identifiers in what jobs read, as they were by earlier
+// releases.
 func (s *Service) Unseparated(ctx context.Context) (out []yumen.Version, err error) {
 	datasets, err := s.Datasets(ctx)
 	if err != nil {
@@ -34,9 +35,10 @@ func (s *Service) Unseparated(ctx context.Context) (out []yumen.Version, err err
 	return out, nil
 }
 
-// Separate stores the versions that hold identifiers as imports store them now, and says after each how many are done. Each keeps its
-// name, the digest of the object that it was, so that jobs, receipts and answers that name it stay what they are; the object is removed
-// once the state names the new ones. Interrupted anywhere, it goes on when it is repeated.
+// Separate stores the versions that hold identifiers as imports store them now, and says after each how many are done.
+// Each keeps its name, the digest of the object that it was, so that jobs, receipts and answers that name it stay what
+// they are; the object is removed once the state names the new ones. Interrupted anywhere, it goes on when it is
+// repeated.
 func (s *Service) Separate(ctx context.Context, progress func(done, total int64)) (separated int, err error) {
 	if err := s.dropSeparated(ctx); err != nil { // what was interrupted
 		return 0, err
@@ -72,13 +74,15 @@ func (s *Service) separate(ctx context.Context, old yumen.Version) error {
 	streams := importStreams(d.Dataset)
 	delete(streams, task.OutUnits)
 	spec := task.ImportSpec{Dataset: d.Dataset, Files: 1, Stored: true}
-	out, err := run[task.ImportAnswer](ctx, s, task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: d.Provider}, Spec: spec, Inputs: in.all,
-		Limits: importLimits(s.cfg.Threads)}, streams)
+	out, err := run[task.ImportAnswer](ctx, s,
+		task.Task{Role: task.Import, Tenant: task.Tenant{Organisation: d.Provider}, Spec: spec, Inputs: in.all,
+			Limits: importLimits(s.cfg.Threads)}, streams)
 	if err != nil {
 		return err
 	}
 	if out.answer.Rows != old.Rows {
-		return yumen.Errorf(yumen.KindCorrupt, "version %d of %s has other rows than were imported", "数据集 %[2]s 第 %[1]d 版的行数与导入时不符",
+		return yumen.Errorf(yumen.KindCorrupt, "version %d of %s has other rows than were imported",
+			"数据集 %[2]s 第 %[1]d 版的行数与导入时不符",
 			old.Seq, old.Dataset).ToFix("restore the home from a backup", "请从备份恢复主目录")
 	}
 	v, err := journal.Load[yumen.Version](ctx, s.state, store.Version, versionID(old.Dataset, old.Seq))
@@ -99,8 +103,8 @@ func (s *Service) separate(ctx context.Context, old yumen.Version) error {
 	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}, Objects: objects})
 }
 
-// separateInputs adds the version as it is stored, the dictionary of its units, and identifiers of another version, whose salt is taken
-// over. It returns the dictionary's digest.
+// separateInputs adds the version as it is stored, the dictionary of its units, and identifiers of another version,
+// whose salt is taken over. It returns the dictionary's digest.
 func (s *Service) separateInputs(ctx context.Context, in *inputs, d yumen.Dataset, old yumen.Version,
 	versions []yumen.Version) (yumen.Digest, error) {
 	for _, name := range []string{task.InSource, task.InEarlier} {

@@ -94,8 +94,8 @@ type Config struct {
 	Disk Disk
 	// Tenants are the limits of contracts and organisations. Nil where contracts' own quotas are all.
 	Tenants *tenant.Current
-	// FixedTimes has those who are not shown what checks found see that a job has come further at times that its plan fixes: they
-	// may poll.
+	// FixedTimes has those who are not shown what checks found see that a job has come further at times that its plan
+	// fixes: they may poll.
 	FixedTimes bool
 	// Threads is how many threads a run may use. Defaults to 2.
 	Threads int
@@ -121,7 +121,8 @@ type Service struct {
 	undecided undecided
 }
 
-// Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash interrupted.
+// Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash
+// interrupted.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
@@ -165,7 +166,8 @@ func defaultRules() *access.Rules {
 	return access.NewRules(access.DefaultPolicies(), slog.New(slog.DiscardHandler))
 }
 
-// Reader returns a service that can only look: lists and shows, by the rules given or those that ship. Everything else needs Open.
+// Reader returns a service that can only look: lists and shows, by the rules given or those that ship. Everything else
+// needs Open.
 func Reader(st store.State, log journal.Entries, objects store.Objects, rules *access.Rules) *Service {
 	if rules == nil {
 		rules = defaultRules()
@@ -192,7 +194,8 @@ func (s *Service) record(ctx context.Context, e yumen.Entry) error {
 }
 
 // Note records what the machine did that changes no record, with digests of what it did it with.
-func (s *Service) Note(ctx context.Context, action yumen.AuditAction, subject string, digests map[string]yumen.Digest) error {
+func (s *Service) Note(ctx context.Context, action yumen.AuditAction, subject string,
+	digests map[string]yumen.Digest) error {
 	e := s.systemEntry(action, subject)
 	e.Digests = digests
 	return s.record(ctx, e)

@@ -13,14 +13,16 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// When checks and fixes end depends on the data, and tells of it. So whoever is not shown what they found is not shown when, either: a job
-// that the machine has come to the end of counts as running until the next of a row of times that is fixed when it is planned: one slot
-// after it was submitted, two, four, eight and so on. What is left to see is in which of these it fell.
+// When checks and fixes end depends on the data, and tells of it. So whoever is not shown what they found is not shown
+// when, either: a job that the machine has come to the end of counts as running until the next of a row of times that
+// is fixed when it is planned: one slot after it was submitted, two, four, eight and so on. What is left to see is in
+// which of these it fell.
 
 // leastSlot is the first of these times, for a job that reads little.
 const leastSlot = time.Second
 
-// slotOf is the first time for a job that reads so many rows, as the publication of versions states them: a power of two seconds.
+// slotOf is the first time for a job that reads so many rows, as the publication of versions states them: a power of
+// two seconds.
 func slotOf(rows int64) time.Duration {
 	slot := leastSlot
 	for slot < maxDeadline && float64(slot) < float64(timeToStart)+float64(rows)*float64(timePerRow+timePerInput) {
@@ -53,7 +55,8 @@ func shownAt(created, now time.Time, slot time.Duration) time.Time {
 func (s *Service) fixShown(from, next *yumen.Job) {
 	next.Shown = time.Time{}
 	ends := next.State == yumen.StateInReview || next.State == yumen.StateRejected || next.State == yumen.StateFailed
-	if s.cfg.FixedTimes && ends && from.Attempts > 0 && (slices.Contains(checking, from.State) || betweenRuns(from)) && !noisy(from) {
+	if s.cfg.FixedTimes && ends && from.Attempts > 0 && (slices.Contains(checking, from.State) || betweenRuns(from)) &&
+		!noisy(from) {
 		next.Shown = shownAt(next.Created, next.Updated, slotIn(from))
 	}
 }
@@ -67,7 +70,8 @@ func slotIn(j *yumen.Job) time.Duration {
 	return time.Duration(p.Slot)
 }
 
-// untilShown is the job as it counts until what the machine came to is shown, and then, as if it had come to it at that time.
+// untilShown is the job as it counts until what the machine came to is shown, and then, as if it had come to it at that
+// time.
 func untilShown(all *api.Job, now time.Time) *api.Job {
 	out := *all
 	if now.Before(all.Shown) {

@@ -7,13 +7,15 @@ import (
 
 // The first time grows with what is read, and the row of them doubles.
 func TestSlots(t *testing.T) {
-	for rows, want := range map[int64]time.Duration{0: time.Second, 100_000: time.Second, 10_000_000: 4 * time.Second, 1_000_000_000: 512 * time.Second} {
+	for rows, want := range map[int64]time.Duration{0: time.Second, 100_000: time.Second, 10_000_000: 4 * time.Second,
+		1_000_000_000: 512 * time.Second} {
 		if got := slotOf(rows); got != want {
 			t.Errorf("%d rows: %s", rows, got)
 		}
 	}
 	created := time.UnixMilli(1000)
-	for after, want := range map[time.Duration]time.Duration{0: 1, 999: 1000, 1000: 1000, 1001: 2000, 3999: 4000, 100_000: 128_000} {
+	for after, want := range map[time.Duration]time.Duration{0: 1, 999: 1000, 1000: 1000, 1001: 2000, 3999: 4000,
+		100_000: 128_000} {
 		at := shownAt(created, created.Add(after*time.Millisecond), time.Second).Sub(created)
 		if want == 1 {
 			want = 1000

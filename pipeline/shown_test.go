@@ -48,13 +48,14 @@ type polled struct {
 	at                   time.Duration
 }
 
-// poll has a job go its way, with a check that takes so long and comes to err, and polls it as its submitter, in the same words whatever
-// its id and the time.
+// poll has a job go its way, with a check that takes so long and comes to err, and polls it as its submitter, in the
+// same words whatever its id and the time.
 func poll(t *testing.T, takes time.Duration, err error) (p polled, c *clock, s *pipeline.Service, id string) {
 	t.Helper()
 	c = &clock{now: time.Now().UTC().Truncate(time.Millisecond)}
 	d, e := newDomain(t), calm()
-	s, done := d.mustOpenWith(e, func(cfg *pipeline.Config) { cfg.FixedTimes, cfg.Clock, cfg.Wait = true, c.tell, c.wait })
+	s, done := d.mustOpenWith(e,
+		func(cfg *pipeline.Config) { cfg.FixedTimes, cfg.Clock, cfg.Wait = true, c.tell, c.wait })
 	t.Cleanup(done)
 	prepare(t, s, d.dir)
 	j, err2 := s.Submit(t.Context(), analyst, moduleJob, []byte("module"))
@@ -73,7 +74,8 @@ func poll(t *testing.T, takes time.Duration, err error) (p polled, c *clock, s *
 		p.during = see()
 		return yumen.Evidence{Rows: 3}, err
 	}
-	if seen, err := s.Drive(t.Context(), reviewer1, j.ID); err != nil || seen.State == yumen.StateRunning || len(c.waits) > 0 {
+	if seen, err := s.Drive(t.Context(), reviewer1, j.ID); err != nil || seen.State == yumen.StateRunning ||
+		len(c.waits) > 0 {
 		t.Fatalf("a reviewer has to wait: %s, %v, %v", seen.State, c.waits, err)
 	}
 	p.after = see()
@@ -84,7 +86,8 @@ func poll(t *testing.T, takes time.Duration, err error) (p polled, c *clock, s *
 	return p, c, s, j.ID
 }
 
-// inWords is a job without what differs between two jobs of the same kind, and with its times counted from its submission.
+// inWords is a job without what differs between two jobs of the same kind, and with its times counted from its
+// submission.
 func inWords(t *testing.T, j yumen.Job) string {
 	t.Helper()
 	type seen struct {
@@ -92,7 +95,8 @@ func inWords(t *testing.T, j yumen.Job) string {
 		Updated time.Duration
 	}
 	v := seen{j, j.Updated.Sub(j.Created)}
-	v.Job.ID, v.Job.Created, v.Job.Updated, v.Job.ContractDigest, v.Job.Plan, v.Job.Versions = "", time.Time{}, time.Time{}, "", nil, nil
+	v.Job.ID, v.Job.Created, v.Job.Updated, v.Job.ContractDigest, v.Job.Plan, v.Job.Versions = "", time.Time{},
+		time.Time{}, "", nil, nil
 	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
@@ -100,8 +104,8 @@ func inWords(t *testing.T, j yumen.Job) string {
 	return string(b)
 }
 
-// Nothing that a submitter can poll tells when a check ended, as long as it was in the same of the times that the plan fixes: a quick one
-// looks like a slow one and, until then, one that failed like one that did not.
+// Nothing that a submitter can poll tells when a check ended, as long as it was in the same of the times that the plan
+// fixes: a quick one looks like a slow one and, until then, one that failed like one that did not.
 func TestShownAtFixedTimes(t *testing.T) {
 	quick, _, _, _ := poll(t, 20*time.Millisecond, nil)
 	slow, _, _, _ := poll(t, 900*time.Millisecond, nil)
@@ -131,7 +135,8 @@ func TestShownAtFixedTimes(t *testing.T) {
 func TestResumingWaitsForWhatIsShown(t *testing.T) {
 	c := &clock{now: time.Now().UTC().Truncate(time.Millisecond)}
 	d, e := newDomain(t), calm()
-	s, done := d.mustOpenWith(e, func(cfg *pipeline.Config) { cfg.FixedTimes, cfg.Clock, cfg.Wait = true, c.tell, c.wait })
+	s, done := d.mustOpenWith(e,
+		func(cfg *pipeline.Config) { cfg.FixedTimes, cfg.Clock, cfg.Wait = true, c.tell, c.wait })
 	defer done()
 	prepare(t, s, d.dir)
 	for _, by := range []yumen.Actor{yumen.System, analyst} {
@@ -139,7 +144,8 @@ func TestResumingWaitsForWhatIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.waits = nil
-		if js, err := s.Resume(t.Context(), by); err != nil || len(js) != 1 || (len(c.waits) > 0) != (by.Name == analyst.Name) {
+		if js, err := s.Resume(t.Context(), by); err != nil || len(js) != 1 ||
+			(len(c.waits) > 0) != (by.Name == analyst.Name) {
 			t.Errorf("%s: %d jobs, waits %v, %v", by.Name, len(js), c.waits, err)
 		}
 	}

@@ -225,17 +225,19 @@ func TestPostGoesOnAfterACrash(t *testing.T) {
 	s, done = d.mustOpen(again)
 	defer done()
 	jobs, err := s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview || jobs[0].Artifact != yumen.DigestOf([]byte("result")) {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview ||
+		jobs[0].Artifact != yumen.DigestOf([]byte("result")) {
 		t.Errorf("got %+v, %v", jobs, err)
 	}
 }
 
-// Figures that rows are compared with are protected first, by rounds of their own, and given to the enclave that asks the
-// statement; a crash between the two asks for them no more.
+// Figures that rows are compared with are protected first, by rounds of their own, and given to the enclave that asks
+// the statement; a crash between the two asks for them no more.
 func TestFiguresAreProtectedFirst(t *testing.T) {
 	const sql = "SELECT count(*) AS people FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) WHERE n > (SELECT count(*) FROM visits) / 100"
 	d, e := newDomain(t), fixable(t)
-	e[task.Parse] = answers(task.ParseAnswer{Tree: json.RawMessage(strings.ReplaceAll(string(treeOf(t, sql)), "resident_id", "person"))})
+	e[task.Parse] = answers(task.ParseAnswer{Tree: json.RawMessage(strings.ReplaceAll(string(treeOf(t, sql)),
+		"resident_id", "person"))})
 	var ran, posts []task.Task
 	crash := func() {}
 	e[task.Query] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
@@ -262,15 +264,18 @@ func TestFiguresAreProtectedFirst(t *testing.T) {
 	s, done = d.mustOpen(e)
 	defer done()
 	jobs, err := s.Resume(t.Context(), reviewer1)
-	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview || !jobs[0].Figures || len(ran) != 3 || len(posts) != 2 {
+	if err != nil || len(jobs) != 1 || jobs[0].State != yumen.StateInReview || !jobs[0].Figures || len(ran) != 3 ||
+		len(posts) != 2 {
 		t.Fatalf("%+v, %v; %d questions, %d post statements", jobs, err, len(ran), len(posts))
 	}
-	if spec := ran[0].Spec.(task.QuerySpec); spec.Figures || strings.Contains(spec.SQL, task.FiguresTable) || len(ran[0].Inputs) != 1 {
+	if spec := ran[0].Spec.(task.QuerySpec); spec.Figures || strings.Contains(spec.SQL, task.FiguresTable) ||
+		len(ran[0].Inputs) != 1 {
 		t.Errorf("the figures were asked with %+v", ran[0])
 	}
 	for _, tk := range ran[1:] {
 		in, spec := tk.Inputs, tk.Spec.(task.QuerySpec)
-		if !spec.Figures || !strings.Contains(spec.SQL, task.FiguresTable) || len(in) != 2 || in[1].Name != task.FiguresTable || in[1].Digest != yumen.DigestOf([]byte("made 1")) {
+		if !spec.Figures || !strings.Contains(spec.SQL, task.FiguresTable) || len(in) != 2 ||
+			in[1].Name != task.FiguresTable || in[1].Digest != yumen.DigestOf([]byte("made 1")) {
 			t.Errorf("the statement was asked with %+v", tk)
 		}
 	}

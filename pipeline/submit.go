@@ -19,7 +19,9 @@ import (
 // who may submit at all; Drive takes it on its route. A text that begins with EXPLAIN POLICY is for Explain.
 func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
 	if _, asked := query.ExplainPolicy(spec.SQL); asked && module == nil {
-		return yumen.Job{}, yumen.Errorf(yumen.KindInvalid, "the text asks what the policy makes of a query; it is no job and nothing was run", "该文本只是询问策略如何处理查询，不是任务，未执行任何操作").
+		return yumen.Job{}, yumen.Errorf(yumen.KindInvalid,
+			"the text asks what the policy makes of a query; it is no job and nothing was run",
+			"该文本只是询问策略如何处理查询，不是任务，未执行任何操作").
 			ToFix("ask for an explanation, or leave EXPLAIN POLICY out", "请改用说明功能，或去掉 EXPLAIN POLICY")
 	}
 	if err := s.acceptsWork(); err != nil {
@@ -135,8 +137,8 @@ func (s *Service) move(ctx context.Context, e yumen.Entry, j *journal.Versioned[
 	return next, nil
 }
 
-// resume asks again what is due, and drives every job that a crash left on its way until a person is next or it has ended. One
-// that cannot be driven keeps no other waiting.
+// resume asks again what is due, and drives every job that a crash left on its way until a person is next or it has
+// ended. One that cannot be driven keeps no other waiting.
 func (s *Service) resume(ctx context.Context) ([]yumen.Job, error) {
 	all, err := s.startDue(ctx)
 	failed := []error{err}

@@ -12,8 +12,9 @@ import (
 // identifiersOf is the name of the input with the identifiers of a dataset. Names of datasets have no colon.
 func identifiersOf(dataset string) string { return dataset + ":identifiers" }
 
-// versionInputs adds the versions that the plan reads. It returns the views with the columns marked that lie apart. Their
-// object is added for class rows alone, where results are masked before they leave, and only where a view shows such a column.
+// versionInputs adds the versions that the plan reads. It returns the views with the columns marked that lie apart.
+// Their object is added for class rows alone, where results are masked before they leave, and only where a view shows
+// such a column.
 func (s *Service) versionInputs(ctx context.Context, in *inputs, j *jobRun, views []task.View) ([]task.View, error) {
 	marked := make([]task.View, len(views))
 	copy(marked, views)
@@ -44,7 +45,8 @@ func (s *Service) versionInputs(ctx context.Context, in *inputs, j *jobRun, view
 		if v.Identifiers == "" {
 			continue
 		}
-		if err := in.fetch(ctx, s.cfg.Objects, identifiersOf(ref.Dataset), store.Identifiers, v.Identifiers); err != nil {
+		if err := in.fetch(ctx, s.cfg.Objects, identifiersOf(ref.Dataset), store.Identifiers,
+			v.Identifiers); err != nil {
 			return nil, err
 		}
 	}
@@ -77,7 +79,8 @@ func liesApart(dataset string, class yumen.ReleaseClass) error {
 func (s *Service) version(ctx context.Context, ref yumen.VersionRef) (yumen.Version, error) {
 	v, err := journal.Load[yumen.Version](ctx, s.state, store.Version, versionID(ref.Dataset, ref.Seq))
 	if err == nil && v.V.Digest != ref.Digest {
-		err = yumen.Errorf(yumen.KindCorrupt, "version %d of %s is not the one that the job names", "数据集 %[2]s 的第 %[1]d 版与任务所引用的不符",
+		err = yumen.Errorf(yumen.KindCorrupt, "version %d of %s is not the one that the job names",
+			"数据集 %[2]s 的第 %[1]d 版与任务所引用的不符",
 			ref.Seq, ref.Dataset)
 	}
 	return v.V, err

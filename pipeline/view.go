@@ -55,21 +55,23 @@ var facts = []fact{
 			from.Engine, from.Class
 		to.Submitter, to.Created, to.Updated, to.Release = from.Submitter, from.Created, from.Updated, from.Release
 	}},
-	{"state, where checks and fixes count as running; on a served home until the next of the times that the plan fixes", anybody, func(to, from *api.Job) {
-		to.State = from.State
-		if slices.Contains(checking, to.State) || betweenRuns(&from.Job) { // how often these alternate is how many rounds there are
-			to.State, to.Updated = yumen.StateRunning, from.Created
-		}
-	}},
-	{"the job as submitted, what asked it again, plan, versions read, runs started, what it costs", submitter, func(to, from *api.Job) {
-		to.Recurs = from.Recurs
-		to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
-			from.ContractDigest, from.Plan, from.Versions, from.Attempts
-		to.Privacy = from.Privacy
-		if betweenRuns(&from.Job) {
-			to.Attempts++
-		}
-	}},
+	{"state, where checks and fixes count as running; on a served home until the next of the times that the plan fixes",
+		anybody, func(to, from *api.Job) {
+			to.State = from.State
+			if slices.Contains(checking, to.State) || betweenRuns(&from.Job) { // how often these alternate is how many rounds there are
+				to.State, to.Updated = yumen.StateRunning, from.Created
+			}
+		}},
+	{"the job as submitted, what asked it again, plan, versions read, runs started, what it costs", submitter,
+		func(to, from *api.Job) {
+			to.Recurs = from.Recurs
+			to.Spec, to.Program, to.ContractDigest, to.Plan, to.Versions, to.Attempts = from.Spec, from.Program,
+				from.ContractDigest, from.Plan, from.Versions, from.Attempts
+			to.Privacy = from.Privacy
+			if betweenRuns(&from.Job) {
+				to.Attempts++
+			}
+		}},
 	{"why it ended: rules and parameters, a reviewer's words", submitter,
 		func(to, from *api.Job) { to.Error = from.Error }},
 	{"fixes of the result, once released: techniques, and cells where the file shows them", submitter,

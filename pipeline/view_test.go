@@ -18,9 +18,12 @@ import (
 )
 
 var (
-	asker    = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
-	doubled  = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer, yumen.RoleRegulator}}
-	stranger = yumen.Actor{Name: "other", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleProvider, yumen.RoleOperator, yumen.RoleApplicant, yumen.RoleAdmin}}
+	asker   = yumen.Actor{Name: "asker", Org: "lab", Roles: []yumen.Role{yumen.RoleAnalyst}}
+	doubled = yumen.Actor{Name: "asker", Org: "lab",
+		Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer, yumen.RoleRegulator}}
+	stranger = yumen.Actor{Name: "other", Org: "lab",
+		Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleProvider, yumen.RoleOperator, yumen.RoleApplicant,
+			yumen.RoleAdmin}}
 )
 
 // fill sets everything that v holds to something.
@@ -88,8 +91,8 @@ const (
 // looker shows jobs by the rules that ship.
 var looker = &Service{cfg: Config{Rules: defaultRules()}}
 
-// Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to nobody
-// before the table has a line for it.
+// Of a job of which everything is set, each is told what the table says, and a field that is new to a job is told to
+// nobody before the table has a line for it.
 func TestShown(t *testing.T) {
 	judge := yumen.Actor{Name: "judge", Roles: []yumen.Role{yumen.RoleReviewer}}
 	watch := yumen.Actor{Name: "watch", Roles: []yumen.Role{yumen.RoleRegulator}}
@@ -98,9 +101,12 @@ func TestShown(t *testing.T) {
 		state yumen.State
 		want  string
 	}{
-		{yumen.Actor{}, yumen.StateInReview, toAll}, {stranger, yumen.StateInReview, toAll}, {stranger, yumen.StateReleased, toAll}, {stranger, yumen.StateRejected, toAll},
-		{asker, yumen.StateInReview, toAsker}, {asker, yumen.StateRejected, toAsker}, {asker, yumen.StateApproved, toAsker}, {doubled, yumen.StateInReview, toAsker},
-		{asker, yumen.StateReleased, strings.Replace(toAsker, " id", " fixes id", 1)}, {judge, yumen.StateInReview, toJudge}, {watch, yumen.StateRejected, toJudge},
+		{yumen.Actor{}, yumen.StateInReview, toAll}, {stranger, yumen.StateInReview, toAll},
+		{stranger, yumen.StateReleased, toAll}, {stranger, yumen.StateRejected, toAll},
+		{asker, yumen.StateInReview, toAsker}, {asker, yumen.StateRejected, toAsker},
+		{asker, yumen.StateApproved, toAsker}, {doubled, yumen.StateInReview, toAsker},
+		{asker, yumen.StateReleased, strings.Replace(toAsker, " id", " fixes id", 1)},
+		{judge, yumen.StateInReview, toJudge}, {watch, yumen.StateRejected, toJudge},
 	} {
 		all := full(c.state)
 		if diff := cmp.Diff(c.want, fields(t, looker.viewFor(c.by, all))); diff != "" {
@@ -110,7 +116,8 @@ func TestShown(t *testing.T) {
 			t.Errorf("%s: a job alone tells %s", c.by.Name, got)
 		}
 	}
-	if got := looker.viewFor(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got, yumen.JobSpec{Name: "x", Contract: "x"}) {
+	if got := looker.viewFor(stranger, full(yumen.StateInReview)).Spec; !reflect.DeepEqual(got,
+		yumen.JobSpec{Name: "x", Contract: "x"}) {
 		t.Errorf("a stranger is told of the job as submitted: %+v", got)
 	}
 }
@@ -118,7 +125,8 @@ func TestShown(t *testing.T) {
 // While checks and fixes take turns, nothing that is told changes.
 func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	var last string
-	states := []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld, yumen.StateProtected, yumen.StateHeld}
+	states := []yumen.State{yumen.StateRunning, yumen.StateHeld, yumen.StateFixing, yumen.StateHeld,
+		yumen.StateProtected, yumen.StateHeld}
 	for i, state := range append(states, append([]yumen.State{yumen.StatePlanned}, states...)...) { // figures first
 		all := full(state)
 		all.Figures, all.Attempts = i >= len(states), 1
@@ -134,7 +142,8 @@ func TestRoundsAreNotSeenFromOutside(t *testing.T) {
 	}
 }
 
-// What is told of class dp comes from a noisy table, so its submitter is told all of it; the class alone does not make it so.
+// What is told of class dp comes from a noisy table, so its submitter is told all of it; the class alone does not make
+// it so.
 func TestNoiseIsShown(t *testing.T) {
 	all := full(yumen.StateInReview)
 	all.Class = yumen.ClassDP
@@ -144,7 +153,8 @@ func TestNoiseIsShown(t *testing.T) {
 		}
 	}
 	b, err := json.Marshal(planned{Private: &privatePlan{Question: task.Question{Unit: "person"}}})
-	if all.Plan = b; err != nil || fields(t, looker.viewFor(asker, all)) != toJudge || fields(t, looker.viewFor(stranger, all)) != toAll {
+	if all.Plan = b; err != nil || fields(t, looker.viewFor(asker, all)) != toJudge ||
+		fields(t, looker.viewFor(stranger, all)) != toAll {
 		t.Errorf("%v: %s; %s", err, fields(t, looker.viewFor(asker, all)), fields(t, looker.viewFor(stranger, all)))
 	}
 }
@@ -154,8 +164,10 @@ func TestFixesOfCellsAreNotShown(t *testing.T) {
 	suppressed := yumen.Fix{Technique: yumen.TechniqueSuppress, Changed: 5}
 	masked := yumen.Fix{Technique: yumen.TechniqueMask, Changed: 3}
 	rounded := yumen.Fix{Technique: yumen.TechniqueRound, Changed: 7}
-	got := releasedFixes([]yumen.Artifact{{Cells: true}, {Cells: true, Fixes: []yumen.Fix{suppressed, rounded}}, {}, {Fixes: []yumen.Fix{masked, rounded}}, {Fixes: []yumen.Fix{masked}}})
-	if d := cmp.Diff([]api.ReleasedFix{{Technique: yumen.TechniqueMask, Cells: 6}, {Technique: yumen.TechniqueRound, Cells: 0}}, got); d != "" {
+	got := releasedFixes([]yumen.Artifact{{Cells: true}, {Cells: true, Fixes: []yumen.Fix{suppressed, rounded}}, {},
+		{Fixes: []yumen.Fix{masked, rounded}}, {Fixes: []yumen.Fix{masked}}})
+	if d := cmp.Diff([]api.ReleasedFix{{Technique: yumen.TechniqueMask, Cells: 6},
+		{Technique: yumen.TechniqueRound, Cells: 0}}, got); d != "" {
 		t.Error(d)
 	}
 }

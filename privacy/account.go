@@ -7,7 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Account is what the answers of one contract about one kind of unit have cost together. Its zero value has spent nothing.
+// Account is what the answers of one contract about one kind of unit have cost together. Its zero value has spent
+// nothing.
 type Account struct {
 	Rho   float64 `json:"rho"`   // zCDP
 	Delta float64 `json:"delta"` // of telling of groups that are not public
@@ -16,16 +17,16 @@ type Account struct {
 // Cost is the price of an answer with that noise.
 func Cost(n task.Noise) Account { return Account{Rho: n.Rho, Delta: n.Delta} }
 
-// Limit is what a budget allows in all. Half of δ is for the conversion of ρ into ε, the other half for the thresholds of
-// groups that are not public.
+// Limit is what a budget allows in all. Half of δ is for the conversion of ρ into ε, the other half for the thresholds
+// of groups that are not public.
 func Limit(b yumen.Budget) Account {
 	return Account{Rho: Rho(b.Epsilon, b.Delta/2), Delta: b.Delta / 2}
 }
 
-// Spend returns the account after an answer of that cost, or an error of kind Limit if a budget does not allow it. This is
-// a privacy filter: costs may be chosen in the light of all earlier answers (Whitehouse, Ramdas, Rogers and Wu, Fully-Adaptive
-// Composition in Differential Privacy, 2023, the filter for approximate zCDP; for ρ alone, Feldman and Zrnic, Individual Privacy Accounting via a
-// Rényi Filter, 2021).
+// Spend returns the account after an answer of that cost, or an error of kind Limit if a budget does not allow it. This
+// is a privacy filter: costs may be chosen in the light of all earlier answers (Whitehouse, Ramdas, Rogers and Wu,
+// Fully-Adaptive Composition in Differential Privacy, 2023, the filter for approximate zCDP; for ρ alone, Feldman and
+// Zrnic, Individual Privacy Accounting via a Rényi Filter, 2021).
 func (a Account) Spend(cost Account, b yumen.Budget) (Account, error) {
 	if !(cost.Rho > 0) || math.IsInf(cost.Rho, 0) || !(cost.Delta >= 0) {
 		return a, yumen.Errorf(yumen.KindInternal, "an answer costs something", "每个结果都有代价")
@@ -49,8 +50,10 @@ func sumUp(a, b float64) float64 {
 func exhausted(a, cost Account, b yumen.Budget) error {
 	left := floor4(a.Left(b))
 	wanted := Epsilon(cost.Rho, b.Delta/2)
-	e := yumen.Errorf(yumen.KindLimit, "the privacy budget does not allow this answer: it costs ε %s, and %s of ε %s is left",
-		"隐私预算不足以支付本次结果：需要 ε %s，剩余 %s（总额 ε %s）", yumen.FormatEpsilon(wanted), yumen.FormatEpsilon(left), yumen.FormatEpsilon(b.Epsilon))
+	e := yumen.Errorf(yumen.KindLimit,
+		"the privacy budget does not allow this answer: it costs ε %s, and %s of ε %s is left",
+		"隐私预算不足以支付本次结果：需要 ε %s，剩余 %s（总额 ε %s）", yumen.FormatEpsilon(wanted), yumen.FormatEpsilon(left),
+		yumen.FormatEpsilon(b.Epsilon))
 	if left > 0 {
 		return e.ToFix("ask for less: ε of at most %s; an answer given before is given again at no cost",
 			"请降低要求：ε 不超过 %s；已给出过的结果可再次获取，不计费用", yumen.FormatEpsilon(left))
@@ -84,5 +87,6 @@ func (a Account) Left(b yumen.Budget) float64 {
 // epsilonFloor is the part of a limit below which nothing is left: a difference so small is not known to within margin.
 const epsilonFloor = 1e-6
 
-// Spent is the ε, at the budget's δ, of all answers together. It is less than the sum of their own: in zCDP it is ρ that adds up.
+// Spent is the ε, at the budget's δ, of all answers together. It is less than the sum of their own: in zCDP it is ρ
+// that adds up.
 func (a Account) Spent(b yumen.Budget) float64 { return Epsilon(a.Rho, b.Delta/2) }

@@ -13,7 +13,8 @@ import (
 // However costs are chosen, what is spent never passes the limit, and what is left can be bought.
 func TestAccountIsAFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := yumen.Budget{Epsilon: math.Exp(rapid.Float64Range(-5, 4.5).Draw(t, "log ε")), Delta: math.Exp(rapid.Float64Range(-40, -3).Draw(t, "log δ"))}
+		b := yumen.Budget{Epsilon: math.Exp(rapid.Float64Range(-5, 4.5).Draw(t, "log ε")),
+			Delta: math.Exp(rapid.Float64Range(-40, -3).Draw(t, "log δ"))}
 		limit, q := Limit(b), everything(privateKey)
 		var a Account
 		for range rapid.IntRange(0, 20).Draw(t, "answers") {
@@ -30,7 +31,8 @@ func TestAccountIsAFilter(t *testing.T) {
 			}
 			left := a.Left(b)
 			after, err := a.Spend(Cost(n), b)
-			if err == nil && (after.Rho < a.Rho+n.Rho || after.Delta < a.Delta+n.Delta || after.Spent(b) > b.Epsilon*(1+1e-9)) {
+			if err == nil && (after.Rho < a.Rho+n.Rho || after.Delta < a.Delta+n.Delta ||
+				after.Spent(b) > b.Epsilon*(1+1e-9)) {
 				t.Fatalf("%v after %v and %v", after, a, Cost(n))
 			}
 			if err != nil && (after != a || yumen.KindOf(err) != yumen.KindLimit || ask <= left) {
@@ -79,14 +81,16 @@ func TestAccountSaysWhatIsLeft(t *testing.T) {
 	}
 	_, err = a.Spend(Cost(most), b)
 	en, zh := yumen.AsError(err).In(yumen.LangEnglish), yumen.AsError(err).In(yumen.LangChinese)
-	if !strings.Contains(en, "it costs ε 1.9, and 0.554 of ε 2 is left") || !strings.Contains(zh, "需要 ε 1.9，剩余 0.554（总额 ε 2）") {
+	if !strings.Contains(en, "it costs ε 1.9, and 0.554 of ε 2 is left") ||
+		!strings.Contains(zh, "需要 ε 1.9，剩余 0.554（总额 ε 2）") {
 		t.Errorf("%s\n%s", en, zh)
 	}
 	b.Epsilon = 1.9
 	if _, err = a.Spend(Cost(most), b); !strings.Contains(yumen.AsError(err).In(yumen.LangEnglish), "a larger budget") {
 		t.Errorf("nothing is left: %v", err)
 	}
-	for _, cost := range []Account{{}, {Rho: -1}, {Rho: math.NaN()}, {Rho: math.Inf(1)}, {Rho: 1, Delta: -1}, {Rho: 1, Delta: math.NaN()}} {
+	for _, cost := range []Account{{}, {Rho: -1}, {Rho: math.NaN()}, {Rho: math.Inf(1)}, {Rho: 1, Delta: -1},
+		{Rho: 1, Delta: math.NaN()}} {
 		if after, err := a.Spend(cost, yumen.Budget{Epsilon: 50, Delta: 1e-6}); err == nil || after != a {
 			t.Errorf("%v could be spent", cost)
 		}

@@ -10,10 +10,10 @@ import (
 // decimalScale is the most digits after the point that a sum of decimals keeps; with more of them it is a double.
 const decimalScale = 18
 
-// Columns are those of a question's noisy table: k1 … (the keys, in their own types), v1 … (the measures) and e1 … (half the width of
-// the 95 % interval of each that noise alone causes, of a quantile as a part of all ranks). A count is an
-// integer and may be negative; a sum is an integer, held to 64 bits, for integers and booleans, decimal(38,s) for decimals of
-// scale s ≤ 18; everything else is a double. No measure is ever NULL.
+// Columns are those of a question's noisy table: k1 … (the keys, in their own types), v1 … (the measures) and e1 …
+// (half the width of the 95 % interval of each that noise alone causes, of a quantile as a part of all ranks). A count
+// is an integer and may be negative; a sum is an integer, held to 64 bits, for integers and booleans, decimal(38,s) for
+// decimals of scale s ≤ 18; everything else is a double. No measure is ever NULL.
 func Columns(q *task.Question) []yumen.OutputColumn {
 	var cols []yumen.OutputColumn
 	for i, k := range q.Keys {

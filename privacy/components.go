@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Components lists the totals that a question's measures are computed from, each once, without sensitivity and noise. Where a
-// key is not public, the distinct units come first: they decide which groups are told of.
+// Components lists the totals that a question's measures are computed from, each once, without sensitivity and noise.
+// Where a key is not public, the distinct units come first: they decide which groups are told of.
 func Components(q *task.Question) []task.Component {
 	var out []task.Component
 	need := func(input int, kinds ...task.ComponentKind) {
@@ -57,8 +57,9 @@ func rowCount(q *task.Question) task.ComponentKind {
 	return task.TotalRows
 }
 
-// summedFromCentre reports whether a sum is computed as rows times the centre plus the sum of the distances from it, because
-// both are wanted for another measure of the input. Its noise, of width √(m²σ_r² + σ_c²), is then less than a component of
+// summedFromCentre reports whether a sum is computed as rows times the centre plus the sum of the distances from it,
+// because both are wanted for another measure of the input. Its noise, of width √(m²σ_r² + σ_c²), is then less than a
+// component of
 // its own would get: m² + d² ≤ (|m| + d)², and there is a component less to share ρ with.
 func summedFromCentre(q *task.Question, input int) bool {
 	return slices.ContainsFunc(q.Measures, func(m task.Measure) bool {
@@ -77,8 +78,8 @@ func Public(q *task.Question) bool {
 
 // Totals are the exact totals of a question's components, before noise.
 type Totals struct {
-	// Keys has the key values of each group, written as in the catalog; Null marks those that are NULL. Where all keys are
-	// public, there is a group for each combination of their domains, the last key varying fastest.
+	// Keys has the key values of each group, written as in the catalog; Null marks those that are NULL. Where all keys
+	// are public, there is a group for each combination of their domains, the last key varying fastest.
 	Keys [][]Value
 	// Sums is indexed by component, in the order of Components, and group; empty for a tree.
 	Sums [][]Int128

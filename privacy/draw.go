@@ -12,8 +12,8 @@ type Drawn struct {
 	noises   [][]int64 // of each component, group after group
 }
 
-// Draws is how many noises an answer needs, at 2 to 5 µs each: for all groups where every key is public, otherwise for so
-// many groups.
+// Draws is how many noises an answer needs, at 2 to 5 µs each: for all groups where every key is public, otherwise for
+// so many groups.
 func Draws(q *task.Question, groups int64) int64 {
 	if n, public := Groups(q); public {
 		groups = int64(n)
@@ -29,9 +29,9 @@ func firstGroups(q *task.Question, maxGroups int64) int {
 	return int(max(1, min(maxGroups, int64(poolDraws/drawsPerGroup(q)))))
 }
 
-// Draw draws the noise of an answer. Call it before any data is touched: it then takes as long for one dataset as for another.
-// Where keys are not public nobody knows how many groups there are; Finish draws what more it needs. Draw refuses noise that
-// does not give the ρ it claims to give for the question.
+// Draw draws the noise of an answer. Call it before any data is touched: it then takes as long for one dataset as for
+// another. Where keys are not public nobody knows how many groups there are; Finish draws what more it needs. Draw
+// refuses noise that does not give the ρ it claims to give for the question.
 func Draw(q *task.Question, n task.Noise, maxGroups int64) (*Drawn, error) {
 	if err := check(q, n); err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func (d *Drawn) of(component, group int) ([]int64, error) {
 	return d.noises[component][group*n : (group+1)*n], nil
 }
 
-// draws is how many noises a component needs for one group. Of a tree only the nodes need noise that a walk looks at: the
-// children of one node on each level, for each quantile.
+// draws is how many noises a component needs for one group. Of a tree only the nodes need noise that a walk looks at:
+// the children of one node on each level, for each quantile.
 func draws(q *task.Question, c task.Component) int {
 	if c.Kind != task.TotalTree {
 		return 1
@@ -98,7 +98,8 @@ func drawsPerGroup(q *task.Question) int {
 
 // check holds noise against the question: the enclave does not take the word of who asks.
 func check(q *task.Question, n task.Noise) error {
-	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be answered", "无法回答该查询"), unsound(q)); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the question cannot be answered", "无法回答该查询"),
+		unsound(q)); err != nil {
 		return err
 	}
 	wrong := yumen.Errorf(yumen.KindInvalid, "the noise does not go with the question", "噪声与查询不符")
@@ -108,7 +109,8 @@ func check(q *task.Question, n task.Noise) error {
 	}
 	rho := 0.0
 	for i, c := range n.Components {
-		if c.Kind != want[i].Kind || c.Input != want[i].Input || !drawable(c.Sigma) || !(c.Sensitivity >= Sensitivity(q, c)+rounding(q, c.Sigma)) {
+		if c.Kind != want[i].Kind || c.Input != want[i].Input || !drawable(c.Sigma) ||
+			!(c.Sensitivity >= Sensitivity(q, c)+rounding(q, c.Sigma)) {
 			return wrong
 		}
 		rho += c.Sensitivity / c.Sigma * c.Sensitivity / c.Sigma / 2
@@ -116,7 +118,8 @@ func check(q *task.Question, n task.Noise) error {
 	if !(rho <= n.Rho*(1+1e-9)) {
 		return wrong
 	}
-	if !Public(q) && !(n.MinUnits >= 1 && n.Delta > 0 && n.Tau >= threshold(n.MinUnits, n.Components[0].Sigma, n.Delta, groupsTouched(q))) {
+	if !Public(q) && !(n.MinUnits >= 1 && n.Delta > 0 &&
+		n.Tau >= threshold(n.MinUnits, n.Components[0].Sigma, n.Delta, groupsTouched(q))) {
 		return wrong
 	}
 	return nil

@@ -7,7 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// expectRows is the size of group for which the error of an average, a variance or a quantile is told: it shrinks as groups grow.
+// expectRows is the size of group for which the error of an average, a variance or a quantile is told: it shrinks as
+// groups grow.
 const expectRows = 100
 
 // Expected is the error that noise alone causes in one measure. It says nothing of what clamping and caps leave out.
@@ -15,11 +16,11 @@ type Expected struct {
 	Column string  `json:"column"` // v1 …
 	Stddev float64 `json:"stddev"` // in the measure's own unit; for a quantile in Ranks
 	Half   float64 `json:"half"`   // half the width of a 95 % interval
-	// Rows is the size of group for which this holds: the error of a mean or a standard deviation shrinks in proportion to 1/rows.
-	// 0 where it is the same for groups of all sizes.
+	// Rows is the size of group for which this holds: the error of a mean or a standard deviation shrinks in proportion
+	// to 1/rows. 0 where it is the same for groups of all sizes.
 	Rows int `json:"rows,omitempty"`
-	// Ranks is set for a quantile: the error is that of the rank, as a part of the group's rows. 0.03 for a median means that
-	// what is given may be the 0.47-quantile.
+	// Ranks is set for a quantile: the error is that of the rank, as a part of the group's rows. 0.03 for a median
+	// means that what is given may be the 0.47-quantile.
 	Ranks bool `json:"ranks,omitempty"`
 }
 
@@ -53,10 +54,13 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 		rows = q.Blocks
 	}
 	per := func(x float64) Expected { return Expected{Stddev: x / float64(rows), Rows: rows} }
-	// A mean is centred/rows. To first order noise moves it by (z_c − mean·z_r)/rows; a mean lies far from the centre at most.
+	// A mean is centred/rows. To first order noise moves it by (z_c − mean·z_r)/rows; a mean lies far from the centre
+	// at most.
 	mean := math.Hypot(sigma(task.TotalCentred), far*sigma(rowCount(q)))
-	// A variance is squares/rows − mean²: (z_s − squares·z_r − 2·mean·(z_c − mean·z_r))/rows, at worst at mean = far, squares = far².
-	variance := math.Sqrt(math.Pow(sigma(task.TotalSquares), 2) + math.Pow(2*far*sigma(task.TotalCentred), 2) + math.Pow(far*far*sigma(rowCount(q)), 2))
+	// A variance is squares/rows − mean²: (z_s − squares·z_r − 2·mean·(z_c − mean·z_r))/rows, at worst at mean = far,
+	// squares = far².
+	variance := math.Sqrt(math.Pow(sigma(task.TotalSquares), 2) + math.Pow(2*far*sigma(task.TotalCentred), 2) +
+		math.Pow(far*far*sigma(rowCount(q)), 2))
 	switch m.Fn {
 	case task.MeasureCount:
 		return Expected{Stddev: sigma(rowCount(q))}
@@ -83,9 +87,9 @@ func expect(q *task.Question, n task.Noise, m task.Measure) Expected {
 	return e
 }
 
-// Shares tells the error of each measure beside what is public of it, in a group of so many rows: half of a 95 % interval as a part of the
-// rows, of the largest sum that they can have, of the interval in which a mean or a spread lies, or of all ranks. From ½ on the
-// interval is as wide as what is known before asking.
+// Shares tells the error of each measure beside what is public of it, in a group of so many rows: half of a 95 %
+// interval as a part of the rows, of the largest sum that they can have, of the interval in which a mean or a spread
+// lies, or of all ranks. From ½ on the interval is as wide as what is known before asking.
 func Shares(q *task.Question, n task.Noise, rows float64) []float64 {
 	rows = max(rows, 1)
 	var out []float64

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// The errors of many answers about a group of the size that Expect tells of: as wide as it says, or for measures where it tells
-// the worst, no wider.
+// The errors of many answers about a group of the size that Expect tells of: as wide as it says, or for measures where
+// it tells the worst, no wider.
 func TestExpectTellsTheError(t *testing.T) {
 	q := everything()
 	n := mustPrice(t, q, 5)
@@ -68,7 +68,8 @@ func TestExpectOfOneValue(t *testing.T) {
 	}
 }
 
-// How many blocks there are is public, so the mean of their outputs has the noise of the sum alone, and is told for that many.
+// How many blocks there are is public, so the mean of their outputs has the noise of the sum alone, and is told for
+// that many.
 func TestExpectOfBlocks(t *testing.T) {
 	for _, c := range worstCases() {
 		if c.q.Blocks == 0 || c.q.Measures[0].Fn != task.MeasureAvg {
@@ -85,7 +86,8 @@ func TestExpectOfBlocks(t *testing.T) {
 			off := x - truth[0].Cells[0].Float
 			squares += off * off
 		}
-		if got := math.Sqrt(squares / float64(times)); e.Rows != c.q.Blocks || got > 1.1*e.Stddev || got < 0.8*e.Stddev {
+		if got := math.Sqrt(squares / float64(times)); e.Rows != c.q.Blocks || got > 1.1*e.Stddev ||
+			got < 0.8*e.Stddev {
 			t.Errorf("the error is %v, told as %+v", got, e)
 		}
 	}
@@ -103,8 +105,8 @@ func TestDraws(t *testing.T) {
 	}
 }
 
-// Of many answers 95 % lie within the error that their row states: for counts and sums that many, give or take chance, for the others, whose
-// error is told at its worst, no fewer.
+// Of many answers 95 % lie within the error that their row states: for counts and sums that many, give or take chance,
+// for the others, whose error is told at its worst, no fewer.
 func TestRowsTellTheirError(t *testing.T) {
 	q := everything()
 	n := mustPrice(t, q, 5)

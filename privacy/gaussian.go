@@ -7,9 +7,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// The library draws from a discrete Gaussian on a grid of 2^-k ≥ 2σ·2^-57, cut off at 8.9σ (gaussian_noise.go, symmetricBinomial:
-// it accepts m with a probability in proportion to exp(−2m²/n), n = (2σ/grid)²), and gives it as a double, rounded to 53
-// bits. Three things follow.
+// The library draws from a discrete Gaussian on a grid of 2^-k ≥ 2σ·2^-57, cut off at 8.9σ (gaussian_noise.go,
+// symmetricBinomial: it accepts m with a probability in proportion to exp(−2m²/n), n = (2σ/grid)²), and gives it as a
+// double, rounded to 53 bits. Three things follow.
 //
 //  1. As long as all noise stays below 2^52, doubles are at most ½ apart there, so that each integer's share [n−½, n+½) holds the
 //     same pattern of doubles, and rounding to 53 bits favours no integer for being even. Beyond 2^53 doubles are even
@@ -22,14 +22,15 @@ import (
 // docs/privacy.md counts what these leave: less than 2^-43 of ε and 2^-46 of δ for a draw.
 const sigmaBits = 48
 
-// There is no exported call that takes σ: the library works it out of sensitivity, ε and δ, in proportion to the sensitivity.
-// With these two the search for it is short.
+// There is no exported call that takes σ: the library works it out of sensitivity, ε and δ, in proportion to the
+// sensitivity. With these two the search for it is short.
 const (
 	libraryEpsilon = 1
 	libraryDelta   = 0.1
 )
 
-// grain returns the shift of a component's grid: totals are rounded down to multiples of 2^grain, and noise is drawn in these.
+// grain returns the shift of a component's grid: totals are rounded down to multiples of 2^grain, and noise is drawn in
+// these.
 func grain(sigma float64) uint {
 	_, exponent := math.Frexp(sigma) // σ < 2^exponent; 0 for what is no number
 	return uint(max(0, exponent-sigmaBits))

@@ -9,12 +9,12 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// OverUnits is the question that a module answers about privacy units of a kind: in mode map, for each group, the number of
-// units and the sum of each coordinate; in mode block, of each coordinate, the mean or the median over the blocks. Every group
-// is answered.
+// OverUnits is the question that a module answers about privacy units of a kind: in mode map, for each group, the
+// number of units and the sum of each coordinate; in mode block, of each coordinate, the mean or the median over the
+// blocks. Every group is answered.
 //
-// Which group a unit is in and what it adds there depends on its own rows alone, so one unit counts once, in one group. A
-// unit is in one block, so it moves one value of each coordinate.
+// Which group a unit is in and what it adds there depends on its own rows alone, so one unit counts once, in one group.
+// A unit is in one block, so it moves one value of each coordinate.
 func OverUnits(unit string, views []task.View, m task.Module) task.Question {
 	m.Units.Coordinates = slices.Clone(m.Units.Coordinates)
 	q := task.Question{Unit: unit, Form: task.Mapped, Module: &m, Views: views, RowsPerUnit: 1, GroupsPerUnit: 1}
@@ -53,8 +53,9 @@ func input(c yumen.Coordinate) task.MeasuredInput {
 	return task.MeasuredInput{Type: c.Type, Scale: n.Scale, Lo: n.Count(c.Min), Hi: n.Count(c.Max)}
 }
 
-// Counter turns values of a double coordinate, clamped to its bounds, into whole numbers of 10^-Scale, so that they can be
-// summed exactly and in any order. It is monotone, so that what it makes of a value lies between what it makes of the bounds.
+// Counter turns values of a double coordinate, clamped to its bounds, into whole numbers of 10^-Scale, so that they can
+// be summed exactly and in any order. It is monotone, so that what it makes of a value lies between what it makes of
+// the bounds.
 type Counter struct {
 	Scale  int
 	factor float64 // 10^Scale

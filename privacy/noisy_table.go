@@ -10,22 +10,24 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Row is a row of the noisy table: keys as Totals has them, and cells in the order of the measures, first those, then their errors.
+// Row is a row of the noisy table: keys as Totals has them, and cells in the order of the measures, first those, then
+// their errors.
 type Row struct {
 	Keys  []Value
 	Cells []Cell
 }
 
-// Cell is a noisy measure. Its column's type, which Columns gives, says which field counts: Int for an integer (it then fits
-// 64 bits) and for a decimal (in units of its last digit), Float for a double.
+// Cell is a noisy measure. Its column's type, which Columns gives, says which field counts: Int for an integer (it then
+// fits 64 bits) and for a decimal (in units of its last digit), Float for a double.
 type Cell struct {
 	Int   Int128
 	Float float64
 }
 
-// Finish adds the noise to the totals and computes the noisy table. Where every key is public there is a row for each group of
-// Totals, in its order; otherwise for the groups that may be told of (MinUnits units in truth, and Tau with noise), ordered by
-// key, at most limit of them. Everything but the sums with noise and the choice of groups is post-processing.
+// Finish adds the noise to the totals and computes the noisy table. Where every key is public there is a row for each
+// group of Totals, in its order; otherwise for the groups that may be told of (MinUnits units in truth, and Tau with
+// noise), ordered by key, at most limit of them. Everything but the sums with noise and the choice of groups is
+// post-processing.
 func Finish(q *task.Question, n task.Noise, d *Drawn, t *Totals, limit int64) ([]Row, error) {
 	if err := t.fits(q, n); err != nil {
 		return nil, err
@@ -119,7 +121,8 @@ func byKey(a, b Row) int {
 // measure computes a cell from noisy totals.
 func measure(q *task.Question, n task.Noise, of noisy, m task.Measure) Cell {
 	at := func(kind task.ComponentKind) int {
-		return slices.IndexFunc(n.Components, func(c task.Component) bool { return c.Kind == kind && c.Input == m.Input })
+		return slices.IndexFunc(n.Components,
+			func(c task.Component) bool { return c.Kind == kind && c.Input == m.Input })
 	}
 	if m.Input == 0 || m.Fn == task.MeasureCount || m.Fn == task.MeasureUnits {
 		kind := rowCount(q)
@@ -177,8 +180,9 @@ func average(in task.MeasuredInput, distance float64) float64 {
 	return min(max(x, float64(in.Lo)), float64(in.Hi)) / math.Pow10(in.Scale)
 }
 
-// spread returns a variance or standard deviation from the means of the distances and of their squares, held to what values
-// within the bounds can have: at most a quarter of the square of their width (Popoviciu), for a sample times n/(n−1).
+// spread returns a variance or standard deviation from the means of the distances and of their squares, held to what
+// values within the bounds can have: at most a quarter of the square of their width (Popoviciu), for a sample times
+// n/(n−1).
 func spread(in task.MeasuredInput, fn task.MeasureFn, n, mean, squares float64) float64 {
 	v := min(max(squares-mean*mean, 0), width(in)*width(in)/4)
 	if fn == task.MeasureVar || fn == task.MeasureStddev {
@@ -191,9 +195,9 @@ func spread(in task.MeasuredInput, fn task.MeasureFn, n, mean, squares float64) 
 	return v / math.Pow10(in.Scale) / math.Pow10(in.Scale)
 }
 
-// halfWidth is half the width of the 95 % interval that noise alone causes in a measure of one group: public where it is the same for all
-// groups, and otherwise for the group's noisy number of rows, which makes it post-processing too. It is no more than the values
-// that the measure can have lie apart.
+// halfWidth is half the width of the 95 % interval that noise alone causes in a measure of one group: public where it
+// is the same for all groups, and otherwise for the group's noisy number of rows, which makes it post-processing too.
+// It is no more than the values that the measure can have lie apart.
 func halfWidth(q *task.Question, n task.Noise, of noisy, m task.Measure, e Expected) float64 {
 	if e.Rows == 0 {
 		return e.Half

@@ -37,7 +37,8 @@ func totalsOf(q *task.Question, keys [][]Value, groups [][]int64) *Totals {
 			sum, leaves := Int128{}, map[uint32]int64{}
 			for _, x := range values {
 				d := x - q.Inputs[0].Centre()
-				sum = sum.Add(Int(map[task.ComponentKind]int64{task.TotalUnits: 1, task.TotalRows: 1, task.TotalSum: x, task.TotalCentred: d, task.TotalSquares: d * d}[c.Kind]))
+				sum = sum.Add(Int(map[task.ComponentKind]int64{task.TotalUnits: 1, task.TotalRows: 1, task.TotalSum: x,
+					task.TotalCentred: d, task.TotalSquares: d * d}[c.Kind]))
 				leaves[Leaf(q.Inputs[0], x)]++
 			}
 			sums, trees = append(sums, sum), append(trees, leaves)
@@ -67,7 +68,8 @@ func TestFinishComputesTheMeasures(t *testing.T) {
 		squares += float64(x) / 100 * float64(x) / 100
 	}
 	variance := squares/count - sum/count*sum/count
-	want := []float64{count, count, sum * 100, sum / count, variance * count / (count - 1), variance, math.Sqrt(variance * count / (count - 1)), math.Sqrt(variance), 2.5} // the median is 250
+	want := []float64{count, count, sum * 100, sum / count, variance * count / (count - 1), variance,
+		math.Sqrt(variance * count / (count - 1)), math.Sqrt(variance), 2.5} // the median is 250
 	for i, c := range rows[0].Cells[:len(q.Measures)] {
 		got, m := c.Float+c.Int.Float64(), q.Measures[i]
 		if off := math.Abs(got - want[i]); off > 1e-9*math.Abs(want[i]) && m.Fn != task.MeasureQuantile || off > 0.01 {
@@ -160,7 +162,8 @@ func TestFinishAnswersPublicGroups(t *testing.T) {
 	if d := cmp.Diff(keys, got); d != "" || err != nil {
 		t.Errorf("%v %s", err, d)
 	}
-	if _, err := Finish(q, n, d, totalsOf(q, keys[:3], make([][]int64, 3)), 10); yumen.KindOf(err) != yumen.KindInternal {
+	if _, err := Finish(q, n, d, totalsOf(q, keys[:3], make([][]int64, 3)),
+		10); yumen.KindOf(err) != yumen.KindInternal {
 		t.Errorf("a group is missing: %v", err)
 	}
 	if _, err := Finish(q, n, d, &Totals{Keys: keys}, 10); yumen.KindOf(err) != yumen.KindInternal {
@@ -233,7 +236,8 @@ func FuzzDraw(f *testing.F) {
 func TestQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lo := rapid.Int64Range(-1<<40, 1<<40).Draw(t, "lo")
-		in := task.MeasuredInput{Type: "integer", Lo: lo, Hi: lo + rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(0, 1<<41)).Draw(t, "width")}
+		in := task.MeasuredInput{Type: "integer", Lo: lo,
+			Hi: lo + rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(0, 1<<41)).Draw(t, "width")}
 		values := rapid.SliceOfN(rapid.Int64Range(in.Lo, in.Hi), 1, 100).Draw(t, "values")
 		leaves := map[uint32]int64{}
 		for _, x := range values {
@@ -281,7 +285,9 @@ func checkRank(t *rapid.T, in task.MeasuredInput, values []int64, q, got float64
 
 func TestColumns(t *testing.T) {
 	q := everything(publicKey, task.GroupKey{Type: yumen.TypeDate})
-	q.Inputs = append(q.Inputs, task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1}, task.MeasuredInput{Type: "decimal(38,19)", Scale: 19, Hi: 1}, task.MeasuredInput{Type: yumen.TypeDouble, Scale: 3, Hi: 1})
+	q.Inputs = append(q.Inputs, task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1},
+		task.MeasuredInput{Type: "decimal(38,19)", Scale: 19, Hi: 1},
+		task.MeasuredInput{Type: yumen.TypeDouble, Scale: 3, Hi: 1})
 	for i := range 3 {
 		q.Measures = append(q.Measures, task.Measure{Fn: task.MeasureSum, Input: i + 2})
 	}
@@ -289,11 +295,13 @@ func TestColumns(t *testing.T) {
 	for _, c := range Columns(q) {
 		got = append(got, c.Type)
 	}
-	want := []yumen.Type{"text", "date", "integer", "integer", "decimal(38,2)", "double", "double", "double", "double", "double", "double", "integer", "double", "double"}
+	want := []yumen.Type{"text", "date", "integer", "integer", "decimal(38,2)", "double", "double", "double", "double",
+		"double", "double", "integer", "double", "double"}
 	for range q.Measures { // and their errors
 		want = append(want, "double")
 	}
-	if d := cmp.Diff(want, got); d != "" || Columns(q)[1].Name != "k2" || Columns(q)[2].Name != "v1" || Columns(q)[2+len(q.Measures)].Name != "e1" {
+	if d := cmp.Diff(want, got); d != "" || Columns(q)[1].Name != "k2" || Columns(q)[2].Name != "v1" ||
+		Columns(q)[2+len(q.Measures)].Name != "e1" {
 		t.Error(d)
 	}
 }
@@ -301,14 +309,16 @@ func TestColumns(t *testing.T) {
 // Large sums are drawn on a coarser grid, and doubles are scaled back.
 func TestFinishOnACoarseGrid(t *testing.T) {
 	in := task.MeasuredInput{Type: yumen.TypeDouble, Scale: 2, Lo: -1 << 61, Hi: 1 << 61}
-	q := &task.Question{RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{in}, Measures: []task.Measure{{Fn: task.MeasureSum, Input: 1}}}
+	q := &task.Question{RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{in},
+		Measures: []task.Measure{{Fn: task.MeasureSum, Input: 1}}}
 	n := mustPrice(t, q, 1)
 	sigma := n.Components[0].Sigma
 	if grain(sigma) == 0 {
 		t.Fatalf("σ is %v only", sigma)
 	}
 	total := Int(1 << 62).times(20)
-	rows, err := Finish(q, n, silent(t, q, n), &Totals{Keys: [][]Value{nil}, Sums: [][]Int128{{total}}, Trees: make([][]map[uint32]int64, 1)}, 1)
+	rows, err := Finish(q, n, silent(t, q, n),
+		&Totals{Keys: [][]Value{nil}, Sums: [][]Int128{{total}}, Trees: make([][]map[uint32]int64, 1)}, 1)
 	if want := math.Exp2(82) / 100; err != nil || math.Abs(rows[0].Cells[0].Float-want) > 1e-9*want {
 		t.Errorf("the sum is %v, want %v, %v", rows, want, err)
 	}

@@ -11,20 +11,21 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// ErrNotClustered says that a unit came back after another one, so that a Pass cannot know how much of it was counted. Its
-// totals are void; the caller sorts the rows by unit and starts anew.
+// ErrNotClustered says that a unit came back after another one, so that a Pass cannot know how much of it was counted.
+// Its totals are void; the caller sorts the rows by unit and starts anew.
 var ErrNotClustered = errors.New("privacy: the rows of a unit are not side by side")
 
-// maxDistance bounds how far a value may lie from the centre where squares are summed: 2^32 of them still fit in 128 bits.
+// maxDistance bounds how far a value may lie from the centre where squares are summed: 2^32 of them still fit in 128
+// bits.
 const maxDistance = 1 << 46
 
-// Pass computes the exact totals of a question from rows that come unit after unit, in increasing order of the unit's number,
-// and bounds what each unit adds to them as it reads. It keeps one unit in memory at a time.
+// Pass computes the exact totals of a question from rows that come unit after unit, in increasing order of the unit's
+// number, and bounds what each unit adds to them as it reads. It keeps one unit in memory at a time.
 //
-// What a unit adds is a function of its own rows and the run's Choice, whatever the other units are and in whatever order its
-// rows come. So adding or removing a unit moves the totals by what that unit adds, which is at most GroupsPerUnit groups and
-// RowsPerUnit rows in each: the bounds that Component.Sensitivity is computed from. A Pass is not safe for concurrent use;
-// several, over disjoint sets of units, are merged.
+// What a unit adds is a function of its own rows and the run's Choice, whatever the other units are and in whatever
+// order its rows come. So adding or removing a unit moves the totals by what that unit adds, which is at most
+// GroupsPerUnit groups and RowsPerUnit rows in each: the bounds that Component.Sensitivity is computed from. A Pass is
+// not safe for concurrent use; several, over disjoint sets of units, are merged.
 type Pass struct {
 	bounds   bounds
 	choice   Choice
@@ -81,7 +82,8 @@ func NewPass(q *task.Question, choice Choice) (*Pass, error) {
 	return p, nil
 }
 
-// Group announces a group and returns its number. The rank must follow from the group's keys and the run's Choice alone.
+// Group announces a group and returns its number. The rank must follow from the group's keys and the run's Choice
+// alone.
 func (p *Pass) Group(rank uint64) int32 {
 	p.ranks = append(p.ranks, rank)
 	p.slot = append(p.slot, -1)
@@ -94,11 +96,12 @@ func (p *Pass) Group(rank uint64) int32 {
 // Groups returns how many groups there are.
 func (p *Pass) Groups() int { return len(p.ranks) }
 
-// Add reads rows: of each its unit, its group, and a value of each input. A row with a negative group lies in no group and
-// counts nowhere.
+// Add reads rows: of each its unit, its group, and a value of each input. A row with a negative group lies in no group
+// and counts nowhere.
 func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 	if len(inputs) != len(p.bounds.inputs) {
-		return yumen.Errorf(yumen.KindInternal, "%d inputs were given, %d are measured", "给出 %d 个输入，应为 %d 个", len(inputs), len(p.bounds.inputs))
+		return yumen.Errorf(yumen.KindInternal, "%d inputs were given, %d are measured", "给出 %d 个输入，应为 %d 个",
+			len(inputs), len(p.bounds.inputs))
 	}
 	for len(p.at) < len(units) {
 		p.at = append(p.at, -1)
@@ -122,8 +125,8 @@ func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 	return nil
 }
 
-// placeRows counts the unit's rows from row i on and notes their places. It returns the row after the last, which belongs to the
-// unit too where there was no place left for its group.
+// placeRows counts the unit's rows from row i on and notes their places. It returns the row after the last, which
+// belongs to the unit too where there was no place left for its group.
 func (p *Pass) placeRows(units []int64, groups []int32, i int) int {
 	groups, at, slot, ranks, rows := groups[:len(units)], p.at[:len(units)], p.slot, p.ranks, p.rows
 	unit, of, limit := p.unit, p.of, p.limit
@@ -156,8 +159,8 @@ func (p *Pass) placeRows(units []int64, groups []int32, i int) int {
 	return i
 }
 
-// values counts the values of an input in rows from i to before end, all of the unit. Each thing that is gathered has a loop of
-// its own, so that the usual one, a sum, is short.
+// values counts the values of an input in rows from i to before end, all of the unit. Each thing that is gathered has a
+// loop of its own, so that the usual one, a sum, is short.
 func (p *Pass) values(input int, c *Column, i, end int) {
 	in, k := &p.bounds.inputs[input], len(p.bounds.inputs)
 	at, values := p.at[i:end], c.Values[i:end]
@@ -194,8 +197,8 @@ func (p *Pass) values(input int, c *Column, i, end int) {
 
 func (c *Column) null(i int) bool { return c.Valid != nil && c.Valid[i>>6]>>(i&63)&1 == 0 }
 
-// fewPlaces is how many groups of a unit are kept, at least, before some must go. Most units have no more, and are chosen from
-// once, when all are known: comparing ranks as groups come is a branch that the processor cannot foresee.
+// fewPlaces is how many groups of a unit are kept, at least, before some must go. Most units have no more, and are
+// chosen from once, when all are known: comparing ranks as groups come is a branch that the processor cannot foresee.
 const fewPlaces = 16
 
 // extend makes a place, empty as all are that belong to no group.
@@ -221,8 +224,8 @@ func (p *Pass) leave(from int) {
 	p.touched, p.priority = p.touched[:from], p.priority[:from]
 }
 
-// prune frees the places of groups that cannot count any more. A group that had to go never comes back, because its rank lies
-// above the limit, which only falls.
+// prune frees the places of groups that cannot count any more. A group that had to go never comes back, because its
+// rank lies above the limit, which only falls.
 func (p *Pass) prune() {
 	for _, g := range p.touched {
 		p.slot[g] = -1
@@ -272,7 +275,8 @@ func (p *Pass) choose() []int32 {
 		for at, r := range p.priority {
 			p.order = append(p.order, ranked{r, int64(at)})
 		}
-		slices.SortFunc(p.order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })
+		slices.SortFunc(p.order,
+			func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })
 		for _, o := range p.order[:p.bounds.groups] {
 			p.chosen = append(p.chosen, int32(o.at))
 		}
@@ -284,8 +288,8 @@ func (p *Pass) choose() []int32 {
 // maxCompared is how many ranks are compared each with each: without branches, that is faster than sorting up to here.
 const maxCompared = 32
 
-// least returns the places of the least ranks, as many as most; of equal ranks the first is less. There are no more than
-// maxCompared. It counts for each how many are less.
+// least returns the places of the least ranks, as many as most; of equal ranks the first is less. There are no more
+// than maxCompared. It counts for each how many are less.
 func least(ranks []uint64, most int, found *[maxCompared]int32) []int32 {
 	var less [maxCompared]uint64
 	for i, r := range ranks {

@@ -57,11 +57,13 @@ func newBounds(q *task.Question) (bounds, error) {
 			in.tree = in.tree || c.Kind == task.TotalTree
 			in.distinct = in.distinct || c.Kind == task.TotalDistinct
 			if in.tree && in.distinct {
-				return b, yumen.Errorf(yumen.KindInternal, "quantiles and distinct values need inputs of their own", "分位数与不同取值数须各用一个输入")
+				return b, yumen.Errorf(yumen.KindInternal, "quantiles and distinct values need inputs of their own",
+					"分位数与不同取值数须各用一个输入")
 			}
 			b.more = b.more || in.more()
 			if in.squares && uint64(in.Hi)-uint64(in.Lo) >= 2*maxDistance {
-				return b, yumen.Errorf(yumen.KindInvalid, "the interval of an input is too wide for a variance", "输入的取值区间过宽，无法求方差")
+				return b, yumen.Errorf(yumen.KindInvalid, "the interval of an input is too wide for a variance",
+					"输入的取值区间过宽，无法求方差")
 			}
 		}
 		b.components = append(b.components, t)
@@ -85,7 +87,8 @@ func (t *total) sum(c *cell) Int128 {
 	return c.sum.clamp(t.lo, t.hi)
 }
 
-// scaled returns s times min(1, c/n), rounded towards zero: it lies no farther from zero than c times the farthest value.
+// scaled returns s times min(1, c/n), rounded towards zero: it lies no farther from zero than c times the farthest
+// value.
 func scaled(s Int128, c, n int64) Int128 {
 	if n <= c {
 		return s

@@ -2,9 +2,9 @@ package privacy
 
 import "hash/maphash"
 
-// Choice decides in which groups a unit counts that has more of them than it may, and which of its values go into a tree. It
-// is drawn for each run, so that no group is favoured from run to run. The guarantee does not rest on its being random: any
-// rule that looks at the unit and its own rows alone would do.
+// Choice decides in which groups a unit counts that has more of them than it may, and which of its values go into a
+// tree. It is drawn for each run, so that no group is favoured from run to run. The guarantee does not rest on its
+// being random: any rule that looks at the unit and its own rows alone would do.
 type Choice struct {
 	seed maphash.Seed
 	key  uint64
@@ -16,8 +16,8 @@ func NewChoice() Choice {
 	return Choice{seed: s, key: maphash.String(s, "unit")}
 }
 
-// Rank returns what a group is chosen by, from its keys alone. That two groups of a unit have one rank, and which of them
-// counts follows from the order in which they were met, has a chance of 2^-64 for each pair.
+// Rank returns what a group is chosen by, from its keys alone. That two groups of a unit have one rank, and which of
+// them counts follows from the order in which they were met, has a chance of 2^-64 for each pair.
 func (c Choice) Rank(keys []Value) uint64 {
 	rank := uint64(0)
 	for _, k := range keys {

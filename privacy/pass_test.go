@@ -24,8 +24,10 @@ type row struct {
 }
 
 var allMeasures = []task.Measure{
-	{Fn: task.MeasureCount}, {Fn: task.MeasureUnits}, {Fn: task.MeasureCount, Input: 1}, {Fn: task.MeasureUnits, Input: 1},
-	{Fn: task.MeasureSum, Input: 1}, {Fn: task.MeasureAvg, Input: 2}, {Fn: task.MeasureStddev, Input: 1}, {Fn: task.MeasureQuantile, Input: 2, Q: 0.5},
+	{Fn: task.MeasureCount}, {Fn: task.MeasureUnits}, {Fn: task.MeasureCount, Input: 1},
+	{Fn: task.MeasureUnits, Input: 1},
+	{Fn: task.MeasureSum, Input: 1}, {Fn: task.MeasureAvg, Input: 2}, {Fn: task.MeasureStddev, Input: 1},
+	{Fn: task.MeasureQuantile, Input: 2, Q: 0.5},
 	{Fn: task.MeasureDistinct, Input: 1},
 }
 
@@ -34,10 +36,13 @@ func drawQuestion(t *rapid.T) *task.Question {
 	lo := func(label string) int64 {
 		return rapid.OneOf(rapid.Int64Range(-20, 20), rapid.Int64Range(-1<<45, 1<<45)).Draw(t, label)
 	}
-	q := &task.Question{RowsPerUnit: rapid.IntRange(1, 4).Draw(t, "c"), GroupsPerUnit: rapid.IntRange(1, 4).Draw(t, "l0"), Measures: allMeasures}
+	q := &task.Question{RowsPerUnit: rapid.IntRange(1, 4).Draw(t, "c"),
+		GroupsPerUnit: rapid.IntRange(1, 4).Draw(t, "l0"), Measures: allMeasures}
 	for i := range 2 {
 		l := lo("lo" + strconv.Itoa(i))
-		q.Inputs = append(q.Inputs, task.MeasuredInput{Type: "integer", Lo: l, Hi: l + rapid.OneOf(rapid.Int64Range(0, 50), rapid.Int64Range(0, 1<<45)).Draw(t, "width")})
+		q.Inputs = append(q.Inputs,
+			task.MeasuredInput{Type: "integer", Lo: l,
+				Hi: l + rapid.OneOf(rapid.Int64Range(0, 50), rapid.Int64Range(0, 1<<45)).Draw(t, "width")})
 	}
 	key := task.GroupKey{Type: "integer"}
 	if rapid.Bool().Draw(t, "public") {
@@ -107,7 +112,8 @@ func feed(p *Pass, rows []row, size int, numbers []int) error {
 	return nil
 }
 
-// byHand computes the totals from the definition of each component, with a map for everything and numbers without bounds.
+// byHand computes the totals from the definition of each component, with a map for everything and numbers without
+// bounds.
 func byHand(q *task.Question, choice Choice, rows []row) ([][]*big.Int, [][]map[uint32]int64) {
 	byUnit := map[int64]map[int32][]row{}
 	for _, r := range rows {
@@ -168,7 +174,8 @@ func hold(set *map[int64]bool, q *task.Question, c task.Component, rows []row, o
 			own[min(max(*v, in.Lo), in.Hi)] = true
 		}
 	}
-	values := slices.SortedFunc(maps.Keys(own), func(a, b int64) int { return stdcmp.Compare(mix(mix(of^uint64(a))), mix(mix(of^uint64(b)))) })
+	values := slices.SortedFunc(maps.Keys(own),
+		func(a, b int64) int { return stdcmp.Compare(mix(mix(of^uint64(a))), mix(mix(of^uint64(b)))) })
 	if *set == nil {
 		*set = map[int64]bool{}
 	}
@@ -235,8 +242,8 @@ func asBig(x Int128) *big.Int {
 	return new(big.Int).Or(new(big.Int).Lsh(big.NewInt(x.Hi), 64), new(big.Int).SetUint64(x.Lo))
 }
 
-// A pass over rows sorted by unit gives the totals of the definition, in whatever batches they come, over however many passes the
-// units are spread, in whatever order the rows of a unit come, and however the groups are numbered.
+// A pass over rows sorted by unit gives the totals of the definition, in whatever batches they come, over however many
+// passes the units are spread, in whatever order the rows of a unit come, and however the groups are numbered.
 func TestPassIsTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q, choice := drawQuestion(t), NewChoice()
@@ -403,10 +410,11 @@ func TestPassSeesThatAUnitComesBack(t *testing.T) {
 func TestPassRefuses(t *testing.T) {
 	measure := []task.Measure{{Fn: task.MeasureVar, Input: 1}}
 	for name, q := range map[string]task.Question{
-		"no rows":          {GroupsPerUnit: 1},
-		"no groups":        {RowsPerUnit: 1},
-		"empty interval":   {RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{{Lo: 1}}},
-		"squares overflow": {RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{{Lo: -1 << 62, Hi: 1 << 62}}, Measures: measure},
+		"no rows":        {GroupsPerUnit: 1},
+		"no groups":      {RowsPerUnit: 1},
+		"empty interval": {RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: []task.MeasuredInput{{Lo: 1}}},
+		"squares overflow": {RowsPerUnit: 1, GroupsPerUnit: 1,
+			Inputs: []task.MeasuredInput{{Lo: -1 << 62, Hi: 1 << 62}}, Measures: measure},
 	} {
 		if _, err := NewPass(&q, NewChoice()); err == nil {
 			t.Errorf("%s: no error", name)
@@ -436,12 +444,14 @@ func TestProductAndScaled(t *testing.T) {
 	})
 }
 
-// FuzzPass: in any order of units, a pass either gives the totals that it gives over the sorted rows or says that a unit came back.
+// FuzzPass: in any order of units, a pass either gives the totals that it gives over the sorted rows or says that a
+// unit came back.
 func FuzzPass(f *testing.F) {
 	f.Add([]byte{1, 0, 2, 1, 1, 0, 3, 1, 2})
 	f.Add([]byte{5, 3, 200, 4, 3, 1})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		q := &task.Question{RowsPerUnit: 2, GroupsPerUnit: 1, Measures: allMeasures[:7], Keys: []task.GroupKey{{Domain: []string{"0", "1", "2", "3", "4", "5"}}},
+		q := &task.Question{RowsPerUnit: 2, GroupsPerUnit: 1, Measures: allMeasures[:7],
+			Keys:   []task.GroupKey{{Domain: []string{"0", "1", "2", "3", "4", "5"}}},
 			Inputs: []task.MeasuredInput{{Lo: -5, Hi: 9}, {Lo: 0, Hi: 100}}}
 		var rows []row
 		for r := range slices.Chunk(data, 3) {
@@ -465,7 +475,8 @@ func FuzzPass(f *testing.F) {
 
 // BenchmarkPass reads rows of units with ten rows each in 500 groups, of which three count.
 func BenchmarkPass(b *testing.B) {
-	q := &task.Question{RowsPerUnit: 10, GroupsPerUnit: 3, Inputs: []task.MeasuredInput{{Hi: 1 << 20}}, Keys: []task.GroupKey{{Domain: make([]string, 500)}},
+	q := &task.Question{RowsPerUnit: 10, GroupsPerUnit: 3, Inputs: []task.MeasuredInput{{Hi: 1 << 20}},
+		Keys:     []task.GroupKey{{Domain: make([]string, 500)}},
 		Measures: []task.Measure{{Fn: task.MeasureCount}, {Fn: task.MeasureSum, Input: 1}}}
 	const n = 2048
 	units, groups, values := make([]int64, n), make([]int32, n), make([]int64, n)
@@ -515,7 +526,8 @@ func TestSummedIsThePassOverRowUnits(t *testing.T) {
 			}
 		}
 		p := newPass(t, q, choice, numbers)
-		if err := p.AddSummed([]int32{0, 1, 2, 3, 4, 5, -1}, append(lines, 9), append([]Summed{}, inputs...)); err != nil {
+		if err := p.AddSummed([]int32{0, 1, 2, 3, 4, 5, -1}, append(lines, 9),
+			append([]Summed{}, inputs...)); err != nil {
 			t.Fatal(err)
 		}
 		compare(t, q, p.Totals(nil), choice, rows)

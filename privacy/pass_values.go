@@ -28,8 +28,8 @@ func (p *Pass) grow(at int, leaves []uint64, rank uint64) {
 	}
 }
 
-// hold adds the values that count of a unit to those that a group has. A value that other units have too is there without it, so
-// that the number of values falls by as many as count of a unit at most when it is taken away.
+// hold adds the values that count of a unit to those that a group has. A value that other units have too is there
+// without it, so that the number of values falls by as many as count of a unit at most when it is taken away.
 func (p *Pass) hold(at int, values []uint64, rank uint64) {
 	if len(values) == 0 {
 		return
@@ -49,8 +49,8 @@ func (p *Pass) hold(at int, values []uint64, rank uint64) {
 	}
 }
 
-// sample returns as many values of a unit as may count, as ranked.at. Equal ones are told apart by a number, so that every
-// value has the same chance; which ones are taken does not depend on the order in which they came.
+// sample returns as many values of a unit as may count, as ranked.at. Equal ones are told apart by a number, so that
+// every value has the same chance; which ones are taken does not depend on the order in which they came.
 func (p *Pass) sample(values []uint64, of uint64) []ranked {
 	slices.Sort(values)
 	p.order = p.order[:0]

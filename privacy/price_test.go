@@ -18,7 +18,8 @@ var budget = yumen.Budget{Epsilon: 10, Delta: 1e-6}
 func everything(keys ...task.GroupKey) *task.Question {
 	q := &task.Question{Unit: "person", RowsPerUnit: 3, GroupsPerUnit: 2, Keys: keys,
 		Inputs: []task.MeasuredInput{{Type: "decimal(10,2)", Scale: 2, Lo: -1000, Hi: 20000}}}
-	for _, fn := range []task.MeasureFn{task.MeasureCount, task.MeasureUnits, task.MeasureSum, task.MeasureAvg, task.MeasureVar, task.MeasureVarPop, task.MeasureStddev, task.MeasureStddevPop, task.MeasureQuantile} {
+	for _, fn := range []task.MeasureFn{task.MeasureCount, task.MeasureUnits, task.MeasureSum, task.MeasureAvg,
+		task.MeasureVar, task.MeasureVarPop, task.MeasureStddev, task.MeasureStddevPop, task.MeasureQuantile} {
 		m := task.Measure{Fn: fn, Input: 1}
 		if fn == task.MeasureQuantile {
 			m.Q = 0.5
@@ -43,7 +44,8 @@ func mustPrice(t *testing.T, q *task.Question, epsilon float64) task.Noise {
 }
 
 func TestPrice(t *testing.T) {
-	for name, q := range map[string]*task.Question{"no keys": everything(), "public": everything(publicKey), "private": everything(privateKey, publicKey)} {
+	for name, q := range map[string]*task.Question{"no keys": everything(), "public": everything(publicKey),
+		"private": everything(privateKey, publicKey)} {
 		n := mustPrice(t, q, 1)
 		if got := Epsilon(n.Rho, budget.Delta/2); math.Abs(got-1) > 1e-8 || got > 1 {
 			t.Errorf("%s: the answer costs ε %v, want 1", name, got)
@@ -62,7 +64,8 @@ func TestPrice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(d.noises[0]); name == "private" && got != 5 || name == "public" && got != 4 || name == "no keys" && got != 1 {
+		if got := len(d.noises[0]); name == "private" && got != 5 || name == "public" && got != 4 ||
+			name == "no keys" && got != 1 {
 			t.Errorf("%s: noise for %d groups", name, got)
 		}
 	}
@@ -78,24 +81,31 @@ func TestPriceRefuses(t *testing.T) {
 		k       int
 		rules   string
 	}{
-		"an ε below 0":       {everything(), -1, b, 10, "privacy.epsilon"},
-		"an ε of no number":  {everything(), math.NaN(), b, 10, "privacy.epsilon"},
-		"a boundless ε":      {everything(), math.Inf(1), b, 10, "privacy.epsilon"},
-		"an ε too large":     {everything(), 14, yumen.Budget{Epsilon: 20, Delta: 1e-6}, 10, "privacy.epsilon"},
-		"no budget":          {everything(), 1, yumen.Budget{}, 10, "privacy.budget privacy.delta"},
-		"no δ":               {everything(), 1, yumen.Budget{Epsilon: 1}, 10, "privacy.delta"},
-		"no k":               {everything(privateKey), 1, b, 0, "privacy.k"},
-		"no rows, no groups": {ask(func(q *task.Question) { q.RowsPerUnit, q.GroupsPerUnit = 0, -1 }), 1, b, 10, "privacy.rows privacy.groups"},
-		"nothing measured":   {ask(func(q *task.Question) { q.Measures = nil }), 1, b, 10, "privacy.measures"},
-		"no such input":      {ask(func(q *task.Question) { q.Measures[0].Input = 2 }), 1, b, 10, "privacy.measure"},
-		"no such quantile":   {ask(func(q *task.Question) { q.Measures[8].Q = 1.1 }), 1, b, 10, "privacy.measure"},
-		"no such measure":    {ask(func(q *task.Question) { q.Measures[8].Fn = "mode" }), 1, b, 10, "privacy.measure"},
-		"bounds swapped":     {ask(func(q *task.Question) { q.Inputs[0].Lo = 1 << 40 }), 1, b, 10, "privacy.bounds"},
-		"squares too large":  {ask(func(q *task.Question) { q.Inputs[0].Hi = 1 << 45 }), 1, b, 10, "privacy.bounds"},
-		"bounds too far":     {ask(func(q *task.Question) { q.Inputs[0].Lo, q.Inputs[0].Hi = math.MinInt64, math.MaxInt64 }), 1, b, 10, "privacy.bounds"},
-		"grouped blocks":     {ask(func(q *task.Question) { q.Blocks = 3; q.Measures = q.Measures[8:] }), 1, b, 10, "privacy.blocks"},
-		"a sum of blocks":    {&task.Question{Blocks: 3, RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: everything().Inputs, Measures: everything().Measures[2:3]}, 1, b, 10, "privacy.measure"},
-		"too many groups":    {everything(task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)}, task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)}), 1, b, 10, "privacy.size"},
+		"an ε below 0":      {everything(), -1, b, 10, "privacy.epsilon"},
+		"an ε of no number": {everything(), math.NaN(), b, 10, "privacy.epsilon"},
+		"a boundless ε":     {everything(), math.Inf(1), b, 10, "privacy.epsilon"},
+		"an ε too large":    {everything(), 14, yumen.Budget{Epsilon: 20, Delta: 1e-6}, 10, "privacy.epsilon"},
+		"no budget":         {everything(), 1, yumen.Budget{}, 10, "privacy.budget privacy.delta"},
+		"no δ":              {everything(), 1, yumen.Budget{Epsilon: 1}, 10, "privacy.delta"},
+		"no k":              {everything(privateKey), 1, b, 0, "privacy.k"},
+		"no rows, no groups": {ask(func(q *task.Question) { q.RowsPerUnit, q.GroupsPerUnit = 0, -1 }), 1, b, 10,
+			"privacy.rows privacy.groups"},
+		"nothing measured":  {ask(func(q *task.Question) { q.Measures = nil }), 1, b, 10, "privacy.measures"},
+		"no such input":     {ask(func(q *task.Question) { q.Measures[0].Input = 2 }), 1, b, 10, "privacy.measure"},
+		"no such quantile":  {ask(func(q *task.Question) { q.Measures[8].Q = 1.1 }), 1, b, 10, "privacy.measure"},
+		"no such measure":   {ask(func(q *task.Question) { q.Measures[8].Fn = "mode" }), 1, b, 10, "privacy.measure"},
+		"bounds swapped":    {ask(func(q *task.Question) { q.Inputs[0].Lo = 1 << 40 }), 1, b, 10, "privacy.bounds"},
+		"squares too large": {ask(func(q *task.Question) { q.Inputs[0].Hi = 1 << 45 }), 1, b, 10, "privacy.bounds"},
+		"bounds too far": {ask(func(q *task.Question) {
+			q.Inputs[0].Lo, q.Inputs[0].Hi = math.MinInt64,
+				math.MaxInt64
+		}), 1, b, 10, "privacy.bounds"},
+		"grouped blocks": {ask(func(q *task.Question) { q.Blocks = 3; q.Measures = q.Measures[8:] }), 1, b, 10,
+			"privacy.blocks"},
+		"a sum of blocks": {&task.Question{Blocks: 3, RowsPerUnit: 1, GroupsPerUnit: 1, Inputs: everything().Inputs,
+			Measures: everything().Measures[2:3]}, 1, b, 10, "privacy.measure"},
+		"too many groups": {everything(task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)},
+			task.GroupKey{Type: yumen.TypeInteger, Domain: make([]string, 3000)}), 1, b, 10, "privacy.size"},
 	} {
 		_, err := Price(c.q, c.epsilon, c.budget, c.k)
 		e := yumen.AsError(err)
@@ -135,7 +145,8 @@ func TestThreshold(t *testing.T) {
 	for _, delta := range []float64{1e-35, 1e-20, 1e-9, 0.1} {
 		for _, l0 := range []float64{1, 2, 100, 1e6} {
 			z := (threshold(0, 1e6, delta, l0) - 1) / 1e6
-			if got := -math.Expm1(l0 * math.Log1p(-math.Erfc(z/math.Sqrt2)/2)); got > delta*(1+1e-9) || got < delta*0.99 {
+			if got := -math.Expm1(l0 * math.Log1p(-math.Erfc(z/math.Sqrt2)/2)); got > delta*(1+1e-9) ||
+				got < delta*0.99 {
 				t.Errorf("δ %v, L0 %v: one of the groups passes with probability %v", delta, l0, got)
 			}
 		}
@@ -152,7 +163,8 @@ func TestComponentsAreShared(t *testing.T) {
 	}
 	q := everything(privateKey)
 	q.Measures = append(q.Measures, task.Measure{Fn: task.MeasureCount})
-	if d := cmp.Diff([]string{"units 0", "rows 1", "units 1", "centred 1", "squares 1", "tree 1", "rows 0"}, kinds(q)); d != "" {
+	if d := cmp.Diff([]string{"units 0", "rows 1", "units 1", "centred 1", "squares 1", "tree 1", "rows 0"},
+		kinds(q)); d != "" {
 		t.Error(d)
 	}
 	alone := everything()
@@ -167,7 +179,8 @@ func TestComponentsAreShared(t *testing.T) {
 	n := mustPrice(t, q, 1)
 	totals := totalsOf(q, [][]Value{{{Text: "a"}}}, [][]int64{make([]int64, 5000)})
 	rows, err := Finish(q, n, silent(t, q, n), totals, 1)
-	if err != nil || len(rows) != 1 || rows[0].Cells[0].Int != Int(5000) || rows[0].Cells[1].Int != Int(5000) || rows[0].Cells[9].Int != Int(5000) {
+	if err != nil || len(rows) != 1 || rows[0].Cells[0].Int != Int(5000) || rows[0].Cells[1].Int != Int(5000) ||
+		rows[0].Cells[9].Int != Int(5000) {
 		t.Errorf("%v, %v", rows, err)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// noisyTree is a tree of counts whose nodes get noise when a walk first looks at them. The noise was drawn beforehand, and each
-// node's is independent of every other, so that it does not matter that nodes never looked at have none.
+// noisyTree is a tree of counts whose nodes get noise when a walk first looks at them. The noise was drawn beforehand,
+// and each node's is independent of every other, so that it does not matter that nodes never looked at have none.
 type noisyTree struct {
 	in     task.MeasuredInput
 	sigma  float64
@@ -34,10 +34,11 @@ func newNoisyTree(in task.MeasuredInput, leaves map[uint32]int64, noises []int64
 	return t
 }
 
-// children returns the noisy counts of a node's children. A child that no value can fall into is empty: where the interval has
-// fewer values than the tree has leaves, that is known without looking. A child is also taken for empty whose count may well be
-// noise, below 2σ and a twentieth of the node, so that the noise of many empty children does not add up. That is
-// post-processing; of the rules tried, this one erred least from 300 values to 30,000 (Google's library leaves out what is below 0.75 %).
+// children returns the noisy counts of a node's children. A child that no value can fall into is empty: where the
+// interval has fewer values than the tree has leaves, that is known without looking. A child is also taken for empty
+// whose count may well be noise, below 2σ and a twentieth of the node, so that the noise of many empty children does
+// not add up. That is post-processing; of the rules tried, this one erred least from 300 values to 30,000 (Google's
+// library leaves out what is below 0.75 %).
 func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	if have, ok := t.seen[of]; ok {
 		return have
@@ -61,8 +62,8 @@ func (t *noisyTree) children(of treeNode) [treeFanout]float64 {
 	return out
 }
 
-// quantile walks from the root to the leaf that holds the part q of all values, by noisy counts only, and interpolates between
-// the values of that leaf. It grows with q.
+// quantile walks from the root to the leaf that holds the part q of all values, by noisy counts only, and interpolates
+// between the values of that leaf. It grows with q.
 func (t *noisyTree) quantile(q float64) float64 {
 	node := treeNode{}
 	for node.level < treeHeight {
@@ -100,8 +101,8 @@ func (n treeNode) child(i int) treeNode {
 	return treeNode{n.level + 1, n.index*treeFanout + uint32(i)}
 }
 
-// values returns the least and the greatest value, counted from the lower bound, that Leaf puts into a node; there is none
-// where first > last.
+// values returns the least and the greatest value, counted from the lower bound, that Leaf puts into a node; there is
+// none where first > last.
 func values(in task.MeasuredInput, n treeNode) (first, last float64) {
 	from := func(i uint32) float64 { // exact where there are no more values than treeLeaves
 		return math.Ceil(float64(i) * (width(in) + 1) / math.Pow(treeFanout, float64(n.level)))

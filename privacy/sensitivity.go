@@ -6,9 +6,9 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Sensitivity is how far one unit can move the totals of a component over all groups together, in the Euclidean norm and in
-// the component's own units: the square root of the number of groups a unit counts in, times what it can do to one group.
-// docs/privacy.md proves the bounds.
+// Sensitivity is how far one unit can move the totals of a component over all groups together, in the Euclidean norm
+// and in the component's own units: the square root of the number of groups a unit counts in, times what it can do to
+// one group. docs/privacy.md proves the bounds.
 func Sensitivity(q *task.Question, c task.Component) float64 {
 	return math.Sqrt(groupsTouched(q)) * perGroup(q, c)
 }
@@ -22,7 +22,8 @@ func groupsTouched(q *task.Question) float64 {
 	return float64(l0)
 }
 
-// perGroup is how far one unit can move a component's total in one group; for a tree, the Euclidean norm over its nodes.
+// perGroup is how far one unit can move a component's total in one group; for a tree, the Euclidean norm over its
+// nodes.
 func perGroup(q *task.Question, c task.Component) float64 {
 	rows := float64(q.RowsPerUnit)
 	if q.Blocks > 0 {

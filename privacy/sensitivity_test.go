@@ -18,8 +18,8 @@ type record struct {
 	value *int64
 }
 
-// reference computes what one unit adds to a component, group by group and node by node, as the comments of ComponentKind define
-// it: the simplest program that does, with rational numbers.
+// reference computes what one unit adds to a component, group by group and node by node, as the comments of
+// ComponentKind define it: the simplest program that does, with rational numbers.
 func reference(q *task.Question, c task.Component, records []record) map[[3]int]float64 {
 	out := map[[3]int]float64{}
 	var kept []int
@@ -89,8 +89,8 @@ func referenceGroup(q *task.Question, c task.Component, values []int64) map[tree
 	return one(min(max(x, float64(limit)*float64(min(in.Lo, 0))), float64(limit)*float64(max(in.Hi, 0))))
 }
 
-// Removing any unit moves the totals of a component by its sensitivity at most. A unit's totals are its own, so that removing
-// it moves them by what it adds.
+// Removing any unit moves the totals of a component by its sensitivity at most. A unit's totals are its own, so that
+// removing it moves them by what it adds.
 func TestSensitivityBoundsEveryUnit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lo := rapid.Int64Range(-1000, 1000).Draw(t, "lo")
@@ -100,7 +100,8 @@ func TestSensitivityBoundsEveryUnit(t *testing.T) {
 		records := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) record {
 			r := record{group: rapid.IntRange(0, 3).Draw(t, "group")}
 			if rapid.IntRange(0, 9).Draw(t, "null") > 0 {
-				x := rapid.SampledFrom([]int64{q.Inputs[0].Lo - 5, q.Inputs[0].Lo, q.Inputs[0].Centre(), q.Inputs[0].Hi, q.Inputs[0].Hi + 5}).Draw(t, "value")
+				x := rapid.SampledFrom([]int64{q.Inputs[0].Lo - 5, q.Inputs[0].Lo, q.Inputs[0].Centre(), q.Inputs[0].Hi,
+					q.Inputs[0].Hi + 5}).Draw(t, "value")
 				r.value = &x
 			}
 			return r
@@ -155,7 +156,8 @@ func TestSensitivityBoundsThePass(t *testing.T) {
 		slices.SortStableFunc(rows, func(a, b row) int { return int(a.unit - b.unit) })
 		all := passed(t, q, choice, rows)
 		for unit := int64(-3); unit <= 8; unit++ {
-			rest := passed(t, q, choice, slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.unit == unit }))
+			rest := passed(t, q, choice,
+				slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.unit == unit }))
 			for i, c := range Components(q) {
 				if moved, most := distance(all, rest, i, c.Kind), Sensitivity(q, c); moved > most*(1+1e-12) {
 					t.Fatalf("%s: unit %d moves the totals by %v, sensitivity %v", c.Kind, unit, moved, most)
@@ -187,7 +189,8 @@ func distance(a, b Totals, component int, kind task.ComponentKind) float64 {
 			add(a.Sums[component][g].Add(b.Sums[component][g].Neg()).Float64())
 			continue
 		}
-		x, y := newNoisyTree(task.MeasuredInput{}, a.Trees[component][g], nil, 0), newNoisyTree(task.MeasuredInput{}, b.Trees[component][g], nil, 0)
+		x, y := newNoisyTree(task.MeasuredInput{}, a.Trees[component][g], nil, 0),
+			newNoisyTree(task.MeasuredInput{}, b.Trees[component][g], nil, 0)
 		for level := 1; level <= treeHeight; level++ {
 			for leaf := range x.counts[level] {
 				add(float64(x.counts[level][leaf] - y.counts[level][leaf]))
@@ -211,12 +214,14 @@ func TestSensitivityOfBlocks(t *testing.T) {
 			Measures: []task.Measure{{Fn: task.MeasureAvg, Input: 1}, {Fn: task.MeasureQuantile, Input: 1, Q: 0.5}}}
 		value := rapid.Int64Range(in.Lo, in.Hi)
 		from, to := value.Draw(t, "from"), value.Draw(t, "to")
-		if moved, most := math.Abs(float64(to-from)), 1e-9+Sensitivity(q, task.Component{Kind: task.TotalCentred, Input: 1}); moved > most {
+		if moved, most := math.Abs(float64(to-from)),
+			1e-9+Sensitivity(q, task.Component{Kind: task.TotalCentred, Input: 1}); moved > most {
 			t.Fatalf("a block moves the sum by %v, sensitivity %v", moved, most)
 		}
 		a := Totals{Keys: make([][]Value, 1), Trees: [][]map[uint32]int64{{{Leaf(in, from): 1}}}}
 		b := Totals{Keys: a.Keys, Trees: [][]map[uint32]int64{{{Leaf(in, to): 1}}}}
-		if moved, most := distance(a, b, 0, task.TotalTree), Sensitivity(q, task.Component{Kind: task.TotalTree, Input: 1}); moved > most {
+		if moved, most := distance(a, b, 0, task.TotalTree),
+			Sensitivity(q, task.Component{Kind: task.TotalTree, Input: 1}); moved > most {
 			t.Fatalf("a block moves the tree by %v, sensitivity %v", moved, most)
 		}
 	})

@@ -21,11 +21,12 @@ func samples(short int) int {
 	return short
 }
 
-// falseAlarm is the chance that a statistical test fails though nothing is wrong; all bounds below hold for every sample size.
+// falseAlarm is the chance that a statistical test fails though nothing is wrong; all bounds below hold for every
+// sample size.
 const falseAlarm = 1e-9
 
-// dkw bounds how far an empirical distribution function of n samples strays from the true one (Dvoretzky, Kiefer and Wolfowitz;
-// Massart 1990), and how far a relative frequency strays from its probability (Hoeffding).
+// dkw bounds how far an empirical distribution function of n samples strays from the true one (Dvoretzky, Kiefer and
+// Wolfowitz; Massart 1990), and how far a relative frequency strays from its probability (Hoeffding).
 func dkw(n int) float64 { return math.Sqrt(math.Log(2/falseAlarm) / (2 * float64(n))) }
 
 func normal(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
@@ -135,7 +136,8 @@ func TestSamplerNeverFallsShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := math.Ldexp(sigma, -int(grain(sigma)))
-		if got := noise.SigmaForGaussian(1, s.sensitivity, libraryEpsilon, libraryDelta); got < want || got > want*(1+1e-9) {
+		if got := noise.SigmaForGaussian(1, s.sensitivity, libraryEpsilon, libraryDelta); got < want ||
+			got > want*(1+1e-9) {
 			t.Errorf("σ %g: the library is asked for %g, want %g", sigma, got, want)
 		}
 		if want >= 1<<sigmaBits {
@@ -149,8 +151,8 @@ func TestSamplerNeverFallsShort(t *testing.T) {
 	}
 }
 
-// answers asks a question of the same totals n times, with new noise each time, and returns the first cell of the first row;
-// NaN where there is no row.
+// answers asks a question of the same totals n times, with new noise each time, and returns the first cell of the first
+// row; NaN where there is no row.
 func answers(t *testing.T, q *task.Question, n task.Noise, totals *Totals, times int) []float64 {
 	t.Helper()
 	out := make([]float64, times)
@@ -172,8 +174,8 @@ func answers(t *testing.T, q *task.Question, n task.Noise, totals *Totals, times
 	return out
 }
 
-// epsilonShown returns an ε that two sets of answers prove a mechanism to exceed, at a δ and but for a chance of falseAlarm: the
-// best event of the form "at most x" or "at least x" is chosen on one half and measured on the other.
+// epsilonShown returns an ε that two sets of answers prove a mechanism to exceed, at a δ and but for a chance of
+// falseAlarm: the best event of the form "at most x" or "at least x" is chosen on one half and measured on the other.
 func epsilonShown(a, b []float64, delta float64) float64 {
 	half := len(a) / 2
 	shown := func(a, b []float64, x, sign, slack float64) float64 {
@@ -209,7 +211,8 @@ func epsilonShown(a, b []float64, delta float64) float64 {
 	return best
 }
 
-// bernoulli bounds a probability from a relative frequency p of n: from above for positive s, from below for negative, each
+// bernoulli bounds a probability from a relative frequency p of n: from above for positive s, from below for negative,
+// each
 // but for a chance of e^-|s| (Chernoff's bound with the relative entropy).
 func bernoulli(p float64, n int, s float64) float64 {
 	entropy := func(q float64) float64 {
@@ -250,7 +253,8 @@ func tree(leaves map[uint32]int64) *Totals {
 func worstCases() []neighbours {
 	in := task.MeasuredInput{Type: "integer", Lo: -10, Hi: 100}
 	ask := func(rows, blocks int, m task.Measure) *task.Question {
-		return &task.Question{Unit: "person", RowsPerUnit: rows, GroupsPerUnit: 1, Blocks: blocks, Inputs: []task.MeasuredInput{in}, Measures: []task.Measure{m}}
+		return &task.Question{Unit: "person", RowsPerUnit: rows, GroupsPerUnit: 1, Blocks: blocks,
+			Inputs: []task.MeasuredInput{in}, Measures: []task.Measure{m}}
 	}
 	median := task.Measure{Fn: task.MeasureQuantile, Input: 1, Q: 0.5}
 	low, high := Leaf(in, -10), Leaf(in, 100)
@@ -260,7 +264,8 @@ func worstCases() []neighbours {
 		{"avg", ask(1, 0, task.Measure{Fn: task.MeasureAvg, Input: 1}), single(8, 55), single(7, 0)},
 		{"median", ask(3, 0, median), tree(map[uint32]int64{low: 6, high: 8}), tree(map[uint32]int64{low: 6, high: 5})},
 		{"mean of blocks", ask(1, 20, task.Measure{Fn: task.MeasureAvg, Input: 1}), single(110), single(0)},
-		{"median of blocks", ask(1, 20, median), tree(map[uint32]int64{low: 10, high: 10}), tree(map[uint32]int64{low: 9, high: 11})},
+		{"median of blocks", ask(1, 20, median), tree(map[uint32]int64{low: 10, high: 10}),
+			tree(map[uint32]int64{low: 9, high: 11})},
 	}
 }
 
@@ -292,7 +297,8 @@ func TestEpsilonShownIsWithinTheDeclared(t *testing.T) {
 // A group that one unit lifts to k is told of with the declared probability at most, and not with much less.
 func TestThresholdLetsFewThrough(t *testing.T) {
 	const l0, k = 3, 10
-	q := &task.Question{Unit: "person", RowsPerUnit: 1, GroupsPerUnit: l0, Keys: []task.GroupKey{privateKey}, Measures: []task.Measure{{Fn: task.MeasureUnits}}}
+	q := &task.Question{Unit: "person", RowsPerUnit: 1, GroupsPerUnit: l0, Keys: []task.GroupKey{privateKey},
+		Measures: []task.Measure{{Fn: task.MeasureUnits}}}
 	n := mustPrice(t, q, 0.05)
 	n.Delta = 0.05
 	n.Tau = threshold(k, n.Components[0].Sigma, n.Delta, l0)

@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// A quantile is found in a tree of counts over the declared interval of its input: treeFanout children a node, treeHeight
-// levels below the root, intervals of one width.
+// A quantile is found in a tree of counts over the declared interval of its input: treeFanout children a node,
+// treeHeight levels below the root, intervals of one width.
 const (
 	treeFanout = 16
 	treeHeight = 4

@@ -2,8 +2,8 @@ package privacy
 
 import "math"
 
-// Rho returns a ρ for which ρ-zCDP implies (ε, δ)-differential privacy: the largest that Delta below allows, rounded down. It
-// is 0 where ε or δ is not positive.
+// Rho returns a ρ for which ρ-zCDP implies (ε, δ)-differential privacy: the largest that Delta below allows, rounded
+// down. It is 0 where ε or δ is not positive.
 func Rho(epsilon, delta float64) float64 {
 	if !(epsilon > 0 && delta > 0) || math.IsInf(epsilon, 0) {
 		return 0
@@ -11,7 +11,8 @@ func Rho(epsilon, delta float64) float64 {
 	if delta >= 1 {
 		return math.Inf(1)
 	}
-	// ρ-zCDP implies (ρ + 2√(ρ·ln(1/δ)), δ) (Bun and Steinke 2016, proposition 1.3), and no conversion gives ε < ρ for δ < ½.
+	// ρ-zCDP implies (ρ + 2√(ρ·ln(1/δ)), δ) (Bun and Steinke 2016, proposition 1.3), and no conversion gives ε < ρ for
+	// δ < ½.
 	lo, hi := 0.0, 2*epsilon+2
 	for deltaOf(hi, epsilon) <= delta {
 		hi *= 2
@@ -19,7 +20,8 @@ func Rho(epsilon, delta float64) float64 {
 	return bisect(lo, hi, func(rho float64) bool { return deltaOf(rho, epsilon) <= delta }).lo
 }
 
-// Epsilon returns an ε for which ρ-zCDP implies (ε, δ)-differential privacy: the least that the conversion gives, rounded up.
+// Epsilon returns an ε for which ρ-zCDP implies (ε, δ)-differential privacy: the least that the conversion gives,
+// rounded up.
 func Epsilon(rho, delta float64) float64 {
 	switch {
 	case rho <= 0 || delta >= 1:
@@ -35,9 +37,9 @@ func Epsilon(rho, delta float64) float64 {
 //
 //	δ = min over α > 1 of exp((α−1)(αρ−ε)) / (α−1) · (1−1/α)^α
 //
-// (Canonne, Kamath and Steinke, The Discrete Gaussian for Differential Privacy, 2020, proposition 12 and corollary 13). Each α
-// gives a valid δ, so that an inexact minimum errs to the safe side. The logarithm is convex in α; the derivative's sign
-// finds the minimum.
+// (Canonne, Kamath and Steinke, The Discrete Gaussian for Differential Privacy, 2020, proposition 12 and corollary 13).
+// Each α gives a valid δ, so that an inexact minimum errs to the safe side. The logarithm is convex in α; the
+// derivative's sign finds the minimum.
 func deltaOf(rho, epsilon float64) float64 {
 	slope := func(alpha float64) float64 { return (2*alpha-1)*rho - epsilon + math.Log1p(-1/alpha) }
 	lo, hi := 1.0, (epsilon+1)/(2*rho)+2

@@ -88,8 +88,10 @@ func TestRhoAndEpsilonAreInverse(t *testing.T) {
 func TestConversionsOfNonsense(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, c := range []struct{ got, want float64 }{
-		{Rho(0, 1e-6), 0}, {Rho(-1, 1e-6), 0}, {Rho(nan, 1e-6), 0}, {Rho(inf, 1e-6), 0}, {Rho(1, 0), 0}, {Rho(1, nan), 0}, {Rho(1, 1), inf},
-		{Epsilon(0, 1e-6), 0}, {Epsilon(-1, 1e-6), 0}, {Epsilon(1, 0), inf}, {Epsilon(1, nan), inf}, {Epsilon(nan, 1e-6), inf}, {Epsilon(inf, 1e-6), inf}, {Epsilon(1, 1), 0},
+		{Rho(0, 1e-6), 0}, {Rho(-1, 1e-6), 0}, {Rho(nan, 1e-6), 0}, {Rho(inf, 1e-6), 0}, {Rho(1, 0), 0},
+		{Rho(1, nan), 0}, {Rho(1, 1), inf},
+		{Epsilon(0, 1e-6), 0}, {Epsilon(-1, 1e-6), 0}, {Epsilon(1, 0), inf}, {Epsilon(1, nan), inf},
+		{Epsilon(nan, 1e-6), inf}, {Epsilon(inf, 1e-6), inf}, {Epsilon(1, 1), 0},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %v, want %v", c.got, c.want)

@@ -225,8 +225,8 @@ func renumber(b *plan.Block, next *int) {
 	}
 }
 
-// TestIdentity holds that a plan written out and parsed again is the same plan. testdata/canonical/all.sql has what each
-// accepted statement is written out as.
+// TestIdentity holds that a plan written out and parsed again is the same plan. testdata/canonical/all.sql has what
+// each accepted statement is written out as.
 func TestIdentity(t *testing.T) {
 	trees, scope := readTrees(t), readScope(t)
 	files, _ := filepath.Glob("testdata/*.sql")

@@ -19,8 +19,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// covered is what became of one statement: the class it is answered in as written, whether class dp answers it as well, and
-// the reasons of either refusal.
+// covered is what became of one statement: the class it is answered in as written, whether class dp answers it as well,
+// and the reasons of either refusal.
 type covered struct {
 	statement
 	class, private yumen.ReleaseClass
@@ -33,8 +33,8 @@ type set struct {
 	scope              plan.Scope
 }
 
-// Floors of what is answered, in percent of the everyday statements that privacy does not forbid. Raise them with what is
-// reached.
+// Floors of what is answered, in percent of the everyday statements that privacy does not forbid. Raise them with what
+// is reached.
 const (
 	floorAggregate = 95
 	floorPrivate   = 88
@@ -54,7 +54,8 @@ func TestCoverage(t *testing.T) {
 	tpch := set{"testdata/coverage/tpch", "TPC-H", aboutTPCH, tpchScope(t)}
 	writeCoverage(&sections, tpch, coverSet(t, trees, tpch))
 	aggregate, private := everyday.percent()
-	sum := fmt.Sprintf(coverageSum, everyday.all, everyday.all-everyday.open, everyday.open, everyday.answered, aggregate,
+	sum := fmt.Sprintf(coverageSum, everyday.all, everyday.all-everyday.open, everyday.open, everyday.answered,
+		aggregate,
 		everyday.openDP, everyday.private, private)
 	page := coverageHead + sum + sections.String()
 	goldentest.File(t, "../docs/query-coverage.md", []byte(page))
@@ -70,7 +71,8 @@ func TestCoverage(t *testing.T) {
 func everydaySets(t *testing.T) []set {
 	t.Helper()
 	files, _ := filepath.Glob("testdata/everyday/*.sql")
-	out := []set{{"testdata/coverage/city", "Everyday statistics over the demo city", aboutCity, entriesScope(t, city.Files, "datasets")}}
+	out := []set{{"testdata/coverage/city", "Everyday statistics over the demo city", aboutCity,
+		entriesScope(t, city.Files, "datasets")}}
 	shop := entriesScope(t, os.DirFS("testdata/everyday"), "shop")
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -92,14 +94,16 @@ func coverSet(t *testing.T, trees map[string]json.RawMessage, of set) (all []cov
 	var golden bytes.Buffer
 	for _, s := range readCorpus(t, of.file+".sql") {
 		c := cover(t, s, treeOf(t, trees, s), of.scope)
-		fmt.Fprintf(&golden, "=== %s\n%s\n--- as written: %s\n%s--- class dp: %s\n%s\n", s.name, s.sql, orRefused(c.class), lines(c.why), orRefused(c.private), lines(c.whyNot))
+		fmt.Fprintf(&golden, "=== %s\n%s\n--- as written: %s\n%s--- class dp: %s\n%s\n", s.name, s.sql,
+			orRefused(c.class), lines(c.why), orRefused(c.private), lines(c.whyNot))
 		all = append(all, c)
 	}
 	goldentest.File(t, of.file+".golden", golden.Bytes())
 	return all
 }
 
-// tally counts statements: all, those that privacy does not forbid in class aggregate and in class dp, and those answered.
+// tally counts statements: all, those that privacy does not forbid in class aggregate and in class dp, and those
+// answered.
 type tally struct{ all, open, answered, openDP, private int }
 
 func (n *tally) add(t *testing.T, all []covered) {
@@ -264,7 +268,8 @@ func tpchScope(t *testing.T) (sc plan.Scope) {
 func entriesScope(t *testing.T, in fs.FS, folder string) plan.Scope {
 	t.Helper()
 	sc := plan.Scope{Classes: []yumen.ReleaseClass{yumen.ClassDP, yumen.ClassAggregate, yumen.ClassRows},
-		Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 10, GroupsPerUnit: 3}, Today: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}
+		Privacy: yumen.PrivacySpec{Epsilon: 1, RowsPerUnit: 10, GroupsPerUnit: 3},
+		Today:   time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)}
 	files, err := fs.ReadDir(in, folder)
 	if err != nil {
 		t.Fatal(err)

@@ -9,17 +9,18 @@
 //	cells     what is asked of the data: a table of cells with its parts and measures, or a question of class dp.
 //	emit      that is written for DuckDB, qualified, quoted, in forms that cannot fail on data, with evidence columns.
 //
-// What they hand on is a plan (package plan). Package interval knows what values can be without looking at data, package
-// reason collects refusals.
+// What they hand on is a plan (package plan). Package interval knows what values can be without looking at data,
+// package reason collects refusals.
 //
-// What is not understood is refused, with every reason at once, each with its place in the text and a rewrite that would
-// pass where there is one. No literal of the text gets into a reason.
+// What is not understood is refused, with every reason at once, each with its place in the text and a rewrite that
+// would pass where there is one. No literal of the text gets into a reason.
 //
-// Three release classes come out: aggregate (keys and aggregates over groups of units, with evidence of who is behind each
-// row), rows (columns granted plain or masked) and dp (a question in a normal form, whose answer is differentially private,
-// and a statement over that answer). docs/query.md lists the rules, the functions and what the evidence means.
+// Three release classes come out: aggregate (keys and aggregates over groups of units, with evidence of who is behind
+// each row), rows (columns granted plain or masked) and dp (a question in a normal form, whose answer is differentially
+// private, and a statement over that answer). docs/query.md lists the rules, the functions and what the evidence means.
 //
-// The package is not for running anything, and it gives no guarantee of anonymity by itself: it makes sure that the engine
-// computes only what the contract grants and measures who is behind it. Whether the numbers may leave is for egress to
-// judge; that several answers together may tell more than each is for the ledger and, for class dp, the budget.
+// The package is not for running anything, and it gives no guarantee of anonymity by itself: it makes sure that the
+// engine computes only what the contract grants and measures who is behind it. Whether the numbers may leave is for
+// egress to judge; that several answers together may tell more than each is for the ledger and, for class dp, the
+// budget.
 package query

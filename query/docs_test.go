@@ -39,7 +39,8 @@ func TestDocumented(t *testing.T) {
 		t.Errorf("found %d rules in the code; the pattern misses some", rules)
 	}
 	for name := range plan.Functions {
-		word := strings.TrimPrefix(strings.NewReplacer("||", `\|\|`, "is not", "is [not]", "is distinct", "is [not] distinct").Replace(name), "not ")
+		word := strings.TrimPrefix(strings.NewReplacer("||", `\|\|`, "is not", "is [not]", "is distinct",
+			"is [not] distinct").Replace(name), "not ")
 		if !strings.Contains(page, word) {
 			t.Errorf("docs/query.md does not list function %s", name)
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSame holds that texts which mean the same by construction ask the same question, so that asking again in other words
-// gives the stored answer and no second look at the data, and that other questions stay other ones. Statements are named
-// "question: variant".
+// TestSame holds that texts which mean the same by construction ask the same question, so that asking again in other
+// words gives the stored answer and no second look at the data, and that other questions stay other ones. Statements
+// are named "question: variant".
 func TestSame(t *testing.T) {
 	trees, scope := readTrees(t), privateScope(t)
 	first, of := map[string]string{}, map[string]string{}

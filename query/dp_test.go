@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// privateScope is the scope of the other tests with class dp allowed and asked for, and with what a provider declares of
-// columns for it: bounds and domains.
+// privateScope is the scope of the other tests with class dp allowed and asked for, and with what a provider declares
+// of columns for it: bounds and domains.
 func privateScope(t testing.TB) plan.Scope {
 	t.Helper()
 	sc := readScope(t)
@@ -48,7 +48,8 @@ func privateScope(t testing.TB) plan.Scope {
 				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name], yumen.Constraint{Use: u})
 			}
 			if len(says.Functions) > 0 {
-				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name], yumen.Constraint{Use: yumen.UseAggregate, Functions: says.Functions})
+				sc.Tables[i].Uses[c.Name] = append(sc.Tables[i].Uses[c.Name],
+					yumen.Constraint{Use: yumen.UseAggregate, Functions: says.Functions})
 			}
 		}
 	}
@@ -147,7 +148,8 @@ func TestPrivateHostile(t *testing.T) {
 				}
 				continue
 			}
-			if e := yumen.AsError(err); e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid || e.Kind == yumen.KindDenied && len(e.Reasons) == 0 {
+			if e := yumen.AsError(err); e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid ||
+				e.Kind == yumen.KindDenied && len(e.Reasons) == 0 {
 				t.Errorf("%s: refused as %s with %d reasons", s.name, e.Kind, len(e.Reasons))
 			} else {
 				for _, r := range e.Reasons {

@@ -4,9 +4,9 @@ import (
 	"strings"
 )
 
-// ExplainPolicy reports whether a text asks what would become of a statement instead of running it: EXPLAIN POLICY, in any
-// case, after white space and comments, before the statement. It returns the statement with the two words blanked out, so
-// that places in it stay those of the text.
+// ExplainPolicy reports whether a text asks what would become of a statement instead of running it: EXPLAIN POLICY, in
+// any case, after white space and comments, before the statement. It returns the statement with the two words blanked
+// out, so that places in it stay those of the text.
 func ExplainPolicy(text string) (statement string, ok bool) {
 	b := []byte(text)
 	from := 0
@@ -26,11 +26,12 @@ func ExplainPolicy(text string) (statement string, ok bool) {
 
 // endsWord reports whether what follows a word cannot be part of it.
 func endsWord(rest string) bool {
-	return strings.IndexByte(" \t\n\r\v\f(;", rest[0]) >= 0 || strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*")
+	return strings.IndexByte(" \t\n\r\v\f(;", rest[0]) >= 0 || strings.HasPrefix(rest, "--") ||
+		strings.HasPrefix(rest, "/*")
 }
 
-// skipBlank returns where the first character stands that is neither white space nor inside a comment. A comment that is not
-// closed is none.
+// skipBlank returns where the first character stands that is neither white space nor inside a comment. A comment that
+// is not closed is none.
 func skipBlank(s string, i int) int {
 	for i < len(s) {
 		switch {

@@ -11,7 +11,8 @@ func TestExplainPolicy(t *testing.T) {
 	}{
 		{"EXPLAIN POLICY SELECT 1", "               SELECT 1", true},
 		{"explain  Policy\nSELECT 1", "               \nSELECT 1", true},
-		{"-- why\n/* a /* nested */ one */EXPLAIN/**/POLICY(SELECT 1)", "-- why\n/* a /* nested */ one */       /**/      (SELECT 1)", true},
+		{"-- why\n/* a /* nested */ one */EXPLAIN/**/POLICY(SELECT 1)",
+			"-- why\n/* a /* nested */ one */       /**/      (SELECT 1)", true},
 		{"EXPLAIN POLICY", "              ", true},
 		{"EXPLAIN -- a word\n POLICY\tSELECT 1", "        -- a word\n       \tSELECT 1", true},
 		{"EXPLAIN SELECT 1", "EXPLAIN SELECT 1", false},

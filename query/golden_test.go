@@ -236,7 +236,8 @@ func TestHostile(t *testing.T) {
 				continue
 			}
 			e := yumen.AsError(err)
-			if e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid || e.Kind == yumen.KindDenied && len(e.Reasons) == 0 {
+			if e.Kind != yumen.KindDenied && e.Kind != yumen.KindInvalid || e.Kind == yumen.KindDenied &&
+				len(e.Reasons) == 0 {
 				t.Errorf("%s: refused as %s with %d reasons", s.name, e.Kind, len(e.Reasons))
 			}
 			fmt.Fprintf(&got, "%s: %s", s.name, e.Kind)
@@ -259,7 +260,8 @@ func mustBeWhole(t *testing.T, s statement, r yumen.Reason) {
 	if r.Msg.EN == "" || r.Msg.ZH == "" || (r.Fix.EN == "") != (r.Fix.ZH == "") {
 		t.Errorf("%s: %s speaks one language: %+v", s.name, r.Rule, r)
 	}
-	for _, secret := range []string{"Zhang San", "secret text", "330102199001011234", "/etc/passwd", "nonsense", "yesterday", "C34"} {
+	for _, secret := range []string{"Zhang San", "secret text", "330102199001011234", "/etc/passwd", "nonsense",
+		"yesterday", "C34"} {
 		if strings.Contains(fmt.Sprint(r.Msg, r.Fix), secret) && !strings.Contains(s.sql, `"`) {
 			t.Errorf("%s: %s quotes a literal of the text: %+v", s.name, r.Rule, r)
 		}

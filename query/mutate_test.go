@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMutated holds the law that whatever is done to the tree of a statement, what is emitted reads granted columns only.
-// Trees are mutated rather than texts, because a text needs the engine; a tree can also hold what no text could.
+// TestMutated holds the law that whatever is done to the tree of a statement, what is emitted reads granted columns
+// only. Trees are mutated rather than texts, because a text needs the engine; a tree can also hold what no text could.
 func TestMutated(t *testing.T) {
 	trees := readTrees(t)
 	roots, from := mutationPool(t, trees)
@@ -39,7 +39,8 @@ func TestMutated(t *testing.T) {
 					t.Fatalf("%s\n%s", msg, p.SQL)
 				}
 			}
-			// Few mutated statements are accepted, and -short draws a fifth as many: more are drawn until the law was tried.
+			// Few mutated statements are accepted, and -short draws a fifth as many: more are drawn until the law was
+			// tried.
 			for round := 0; accepted == 0 && round < 50; round++ {
 				rapid.Check(t, law)
 			}
@@ -118,15 +119,17 @@ func clone(v any) any {
 	return out
 }
 
-var columnNames = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost", "days", "score", "diagnosis",
+var columnNames = []string{"resident_id", "name", "sex", "age", "district", "address", "income", "visit_id", "cost",
+	"days", "score", "diagnosis",
 	"legal_person", "turnover", "credit_code", "hours", "education", "rowid", "_unit", "t1", "c1", "k1", "v1"}
 
-// mutate changes one place of a tree: a column's or function's name, a table, a flag, a whole expression; it makes a union of a
-// query, exchanges a side of one, and adds subqueries to conditions or makes them ask something else.
+// mutate changes one place of a tree: a column's or function's name, a table, a flag, a whole expression; it makes a
+// union of a query, exchanges a side of one, and adds subqueries to conditions or makes them ask something else.
 func mutate(t *rapid.T, root any, from pool) {
 	var places []node
 	each(root, func(o node) {
-		if o["class"] != nil || o["type"] == "BASE_TABLE" || o["type"] == "SELECT_NODE" || o["type"] == "SET_OPERATION_NODE" {
+		if o["class"] != nil || o["type"] == "BASE_TABLE" || o["type"] == "SELECT_NODE" ||
+			o["type"] == "SET_OPERATION_NODE" {
 			places = append(places, o)
 		}
 	})
@@ -136,18 +139,22 @@ func mutate(t *rapid.T, root any, from pool) {
 	o := rapid.SampledFrom(places).Draw(t, "place")
 	switch {
 	case o["type"] == "BASE_TABLE":
-		o["table_name"] = rapid.SampledFrom([]string{"residents", "visits", "enterprises", "census", "x"}).Draw(t, "table")
+		o["table_name"] = rapid.SampledFrom([]string{"residents", "visits", "enterprises", "census", "x"}).Draw(t,
+			"table")
 	case o["type"] == "SET_OPERATION_NODE":
-		o["setop_type"] = rapid.SampledFrom([]string{"UNION", "UNION", "UNION", "EXCEPT", "INTERSECT", "UNION_BY_NAME"}).Draw(t, "operation")
+		o["setop_type"] = rapid.SampledFrom([]string{"UNION", "UNION", "UNION", "EXCEPT", "INTERSECT",
+			"UNION_BY_NAME"}).Draw(t, "operation")
 		o["setop_all"] = rapid.Bool().Draw(t, "all")
-		o[rapid.SampledFrom([]string{"left", "right"}).Draw(t, "side")] = clone(rapid.SampledFrom(from.queries).Draw(t, "query"))
+		o[rapid.SampledFrom([]string{"left", "right"}).Draw(t, "side")] = clone(rapid.SampledFrom(from.queries).Draw(t,
+			"query"))
 	case o["type"] == "SELECT_NODE" && rapid.Bool().Draw(t, "unite"):
 		left, right := clone(o), clone(o)
 		if rapid.Bool().Draw(t, "with another") {
 			right = clone(rapid.SampledFrom(from.queries).Draw(t, "query"))
 		}
 		clear(o)
-		for k, v := range map[string]any{"type": "SET_OPERATION_NODE", "modifiers": []any{}, "cte_map": node{"map": []any{}}, "setop_type": "UNION", "left": left,
+		for k, v := range map[string]any{"type": "SET_OPERATION_NODE", "modifiers": []any{},
+			"cte_map": node{"map": []any{}}, "setop_type": "UNION", "left": left,
 			"right": right, "setop_all": rapid.Bool().Draw(t, "all")} {
 			o[k] = v
 		}
@@ -162,11 +169,13 @@ func mutate(t *rapid.T, root any, from pool) {
 		o["where_clause"] = add
 	case o["class"] == "SUBQUERY" && rapid.Bool().Draw(t, "ask something else"):
 		o["subquery_type"] = rapid.SampledFrom([]string{"ANY", "EXISTS", "SCALAR", "NOT_EXISTS"}).Draw(t, "kind")
-		o["comparison_type"] = rapid.SampledFrom([]string{"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "INVALID"}).Draw(t, "comparison")
+		o["comparison_type"] = rapid.SampledFrom([]string{"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "INVALID"}).Draw(t,
+			"comparison")
 	case o["class"] == "COLUMN_REF" && rapid.Bool().Draw(t, "rename"):
 		o["column_names"] = []any{rapid.SampledFrom(columnNames).Draw(t, "column")}
 	case o["class"] == "FUNCTION" && rapid.Bool().Draw(t, "call another"):
-		all := slices.Concat(slices.Sorted(keysOf(plan.Functions)), slices.Sorted(keysOf(plan.Aggregates)), []string{"max", "random", "list"})
+		all := slices.Concat(slices.Sorted(keysOf(plan.Functions)), slices.Sorted(keysOf(plan.Aggregates)),
+			[]string{"max", "random", "list"})
 		o["function_name"] = rapid.SampledFrom(all).Draw(t, "function")
 		o["distinct"] = rapid.Bool().Draw(t, "distinct")
 	default:
@@ -218,8 +227,8 @@ func readsUngranted(p *Plan, sc plan.Scope) string {
 	return ""
 }
 
-// FuzzAnalyse holds that no tree, however broken, makes analysis fail in any way but a refusal, and that no plan reads what is
-// not granted.
+// FuzzAnalyse holds that no tree, however broken, makes analysis fail in any way but a refusal, and that no plan reads
+// what is not granted.
 func FuzzAnalyse(f *testing.F) {
 	trees, scope, private := readTrees(f), readScope(f), privateScope(f)
 	files, _ := filepath.Glob("testdata/*.sql")

@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// TestNonlinear holds that in class aggregate nothing that depends on a value other than linearly is added up or counted of a
-// column that rows may not be filtered by.
+// TestNonlinear holds that in class aggregate nothing that depends on a value other than linearly is added up or
+// counted of a column that rows may not be filtered by.
 func TestNonlinear(t *testing.T) {
 	trees, scope := readTrees(t), readScope(t)
 	for _, s := range readCorpus(t, "testdata/nonlinear/nonlinear.sql") {

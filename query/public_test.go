@@ -10,7 +10,8 @@ import (
 func TestPublicColumns(t *testing.T) {
 	trees, scope := readTrees(t), privateScope(t)
 	want := map[string]bool{
-		"boolean": true, "a nullable domain": true, "count by a key with a public domain": true, "each row a unit": true, "order by an aggregate not shown": true,
+		"boolean": true, "a nullable domain": true, "count by a key with a public domain": true,
+		"each row a unit": true, "order by an aggregate not shown": true,
 		"some of a domain": false, "a filter": false, // behind a condition
 		"both sides of a left join": false, "a second key of a subquery by units": false,
 		"a condition": false, "a constant key": false, "only a constant key": false, "NULL given a name": false,
@@ -18,7 +19,8 @@ func TestPublicColumns(t *testing.T) {
 		"no GROUP BY": true, "one group without GROUP BY": true, "grouping by nothing": true,
 	}
 	found := map[string]bool{}
-	for _, file := range []string{"testdata/dp/keys.sql", "testdata/dp/one_table.sql", "testdata/aggregates.sql", "testdata/keys.sql"} {
+	for _, file := range []string{"testdata/dp/keys.sql", "testdata/dp/one_table.sql", "testdata/aggregates.sql",
+		"testdata/keys.sql"} {
 		for _, s := range readCorpus(t, file) {
 			sc := scope
 			sc.Class = yumen.ClassAggregate

@@ -18,37 +18,41 @@ import (
 type Plan struct {
 	Class   yumen.ReleaseClass     `json:"class"`
 	Columns []yumen.ArtifactColumn `json:"columns"` // of the result
-	// Cells are, for class aggregate, the columns of the table of cells: group keys, then aggregates. Post makes the result
-	// out of it once it is protected.
+	// Cells are, for class aggregate, the columns of the table of cells: group keys, then aggregates. Post makes the
+	// result out of it once it is protected.
 	Cells []yumen.ArtifactColumn `json:"cells,omitempty"`
 	// Explained are Cells, for an explanation.
 	Explained []ExplainedCell `json:"explained,omitempty"`
-	// Possible are the combinations of parts of Cells that a row can be in, bit n for part n+1, as far as catalog and text tell;
-	// nil for any.
+	// Possible are the combinations of parts of Cells that a row can be in, bit n for part n+1, as far as catalog and
+	// text tell; nil for any.
 	Possible []uint64 `json:"possible,omitempty"`
-	// SQL is what meets the data: for class aggregate it gives the cells, for class rows the result. Its last Evidence columns
-	// are evidence.
+	// SQL is what meets the data: for class aggregate it gives the cells, for class rows the result. Its last Evidence
+	// columns are evidence.
 	SQL string `json:"sql"`
-	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _units_i, _share_i, _p_i, _total_i and
-	// _values_i for each measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see yumen.GroupEvidence); none for class rows.
+	// Evidence is the number of evidence columns: for class aggregate _units, _rows, and _units_i, _share_i, _p_i,
+	// _total_i and _values_i for each measure i, and where there are parts _atoms, or _atoms and _unit_atoms (see
+	// yumen.GroupEvidence); none for class rows.
 	Evidence int         `json:"evidence"`
 	Views    []task.View `json:"views"` // what the enclave must expose
-	// Lookups are statements over reference data alone that give no row if rows of people find one row of each list at most.
+	// Lookups are statements over reference data alone that give no row if rows of people find one row of each list at
+	// most.
 	Lookups []Lookup `json:"lookups,omitempty"`
 	// Grouping gives the same rows as SQL sooner, where there is one.
 	Grouping *task.Grouping `json:"grouping,omitempty"`
 	K        int            `json:"k"` // strictest threshold of the contract and the columns used
-	// MaxDominance is the strictest share of a total that a column used grants to the largest units; 0 leaves the contract's.
+	// MaxDominance is the strictest share of a total that a column used grants to the largest units; 0 leaves the
+	// contract's.
 	MaxDominance float64      `json:"max_dominance,omitempty"`
 	Datasets     []string     `json:"datasets"`
 	Notes        []yumen.Text `json:"notes,omitempty"` // what an analyst should know of how the answer differs from the text
 	// Private is, for class dp, what is asked of the data. SQL is then empty and Evidence 0.
 	Private *task.Question `json:"private,omitempty"`
-	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are protected.
+	// Post is, for classes aggregate and dp, the post statement: it reads task.CellsTable only, whose cells are
+	// protected.
 	Post    string                `json:"post,omitempty"`
 	Lineage []cells.ColumnLineage `json:"lineage,omitempty"` // of Columns, for an explanation
-	// Figures is, for class aggregate, the question that is asked before, if SQL compares rows with figures over others: its Post
-	// gives one row, which SQL reads as task.FiguresTable.
+	// Figures is, for class aggregate, the question that is asked before, if SQL compares rows with figures over
+	// others: its Post gives one row, which SQL reads as task.FiguresTable.
 	Figures *Plan `json:"figures,omitempty"`
 }
 
@@ -67,9 +71,9 @@ const (
 )
 
 // Analyse decides what the answer to sql would reveal and what may be run instead of it. Tree is what DuckDB's
-// json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the text
-// is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of the text; the
-// excerpt of a syntax error alone may.
+// json_serialize_sql made of the same text, its errors included. The error is a *yumen.Error: of kind invalid where the
+// text is no statement, of kind denied with every reason where it may not be answered. No message holds a literal of
+// the text; the excerpt of a syntax error alone may.
 func Analyse(sql string, tree json.RawMessage, sc plan.Scope) (p *Plan, err error) {
 	defer func() {
 		if recover() != nil { // what panicked may quote the text
@@ -162,7 +166,9 @@ func (a *planning) writePrivateTable(b *plan.Block) {
 		var notes []yumen.Text
 		p.Private, p.Post, notes = emit.QuestionOfAnswers(q, b, f.Levels)
 		if f.Levels != nil {
-			notes = append(notes, yumen.Say("totals are sums of noisy parts: what counts in no part counts in no total", "合计为加噪分项之和：未计入任何分项者亦不计入合计"))
+			notes = append(notes,
+				yumen.Say("totals are sums of noisy parts: what counts in no part counts in no total",
+					"合计为加噪分项之和：未计入任何分项者亦不计入合计"))
 		}
 		p.Notes, p.Views = append(p.Notes, notes...), p.Private.Views
 	}
@@ -210,11 +216,15 @@ func (a *planning) writeFigures(figures []*plan.Figure) {
 	}
 	b := plan.Asked(figures)
 	if a.plan.Class != yumen.ClassAggregate {
-		a.AddFix("expression.subquery", b.At, yumen.Say("single rows are not chosen by a figure over others: which are there would tell of it", "不能用他人的统计值选择单行：选出的行会透露该值"),
-			yumen.Say("ask for the figure first, and write the value that is released as a constant", "请先查询该值，再把放行的数值写作常量"))
+		a.AddFix("expression.subquery", b.At,
+			yumen.Say("single rows are not chosen by a figure over others: which are there would tell of it",
+				"不能用他人的统计值选择单行：选出的行会透露该值"),
+			yumen.Say("ask for the figure first, and write the value that is released as a constant",
+				"请先查询该值，再把放行的数值写作常量"))
 		return
 	}
-	of := &planning{List: a.List, scope: a.scope, plan: &Plan{Class: a.plan.Class, K: a.plan.K, MaxDominance: a.plan.MaxDominance}}
+	of := &planning{List: a.List, scope: a.scope,
+		plan: &Plan{Class: a.plan.Class, K: a.plan.K, MaxDominance: a.plan.MaxDominance}}
 	of.describe(b)
 	of.plan.Columns = append(of.plan.Columns, cells.StatusColumns(b)...)
 	of.writeTables(b)
@@ -254,11 +264,16 @@ func (a *planning) class(b *plan.Block) {
 	a.plan.Class = derived
 	switch asked := a.scope.Class; {
 	case asked == yumen.ClassOpaque:
-		a.AddFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+		a.AddFix("class.unavailable", -1, yumen.Say("class %s is not available for SQL", "SQL 不支持 %s 类", string(asked)),
+			yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	case asked == yumen.ClassDP && derived == yumen.ClassRows:
-		a.AddFix("class.mismatch", -1, yumen.Say("class dp was asked for, but the query shows single rows", "申请的是 dp 类，但查询显示单行数据"), yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合"))
+		a.AddFix("class.mismatch", -1,
+			yumen.Say("class dp was asked for, but the query shows single rows", "申请的是 dp 类，但查询显示单行数据"),
+			yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合"))
 	case asked != "" && asked != derived:
-		a.AddFix("class.mismatch", -1, yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked), string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
+		a.AddFix("class.mismatch", -1,
+			yumen.Say("class %s was asked for, but the query gives class %s", "申请的是 %s 类，但查询结果属于 %s 类", string(asked),
+				string(derived)), yumen.Say("ask for class %s", "请申请 %s 类", string(derived)))
 	}
 	if slices.Contains(a.scope.Classes, derived) {
 		return
@@ -267,14 +282,16 @@ func (a *planning) class(b *plan.Block) {
 	if derived == yumen.ClassRows && slices.Contains(a.scope.Classes, yumen.ClassAggregate) {
 		fix = yumen.Say("aggregate with GROUP BY, COUNT, SUM or AVG", "请用 GROUP BY、COUNT、SUM 或 AVG 聚合")
 	}
-	a.AddFix("class.not-allowed", -1, yumen.Say("the contract does not allow class %s", "合同不允许 %s 类结果", string(derived)), fix)
+	a.AddFix("class.not-allowed", -1,
+		yumen.Say("the contract does not allow class %s", "合同不允许 %s 类结果", string(derived)), fix)
 }
 
 // describe states each result column.
 func (a *planning) describe(b *plan.Block) {
 	for _, o := range b.Outs {
 		if o.Expr.Type.Kind == plan.KindInterval {
-			a.AddFix("type.output", o.At, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"), yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
+			a.AddFix("type.output", o.At, yumen.Say("a result column cannot be an interval", "结果列不能是时间间隔"),
+				yumen.Say("use date_diff('day', a, b)", "请使用 date_diff('day', a, b)"))
 			continue
 		}
 		c := cells.Sourced(o.Expr, b.Keys)
@@ -301,12 +318,14 @@ func describeGrouped(c *yumen.ArtifactColumn, e *plan.Expr, protected bool) {
 
 // refuseTables refuses several tables of cells in one statement.
 func refuseTables(r *reason.List, tables []*plan.Block) {
-	r.AddFix("tables.several", tables[1].At, yumen.Say("the statement groups %d times, over rows of other units or by other numbers of keys, and what these groups tell together is not judged", "该语句分组 %d 次，涉及不同的隐私单元，或键数不同且来源不同，不能判定这些分组合在一起会泄露什么", len(tables)),
+	r.AddFix("tables.several", tables[1].At,
+		yumen.Say("the statement groups %d times, over rows of other units or by other numbers of keys, and what these groups tell together is not judged", "该语句分组 %d 次，涉及不同的隐私单元，或键数不同且来源不同，不能判定这些分组合在一起会泄露什么", len(tables)),
 		yumen.Say("group once, or submit each as a job of its own", "请只分组一次，或分别提交为单独的任务"))
 }
 
 // refuseAnswers refuses in class dp what is made of other answers than one.
 func (a *planning) refuseAnswers(b *plan.Block) {
-	a.AddFix("dp.tables", b.At, yumen.Say("class dp asks for one table of cells a statement, and this one groups rows of several tables or joins", "dp 类每条语句只查询一个单元格表，而该语句对多个表或连接的行分组"),
+	a.AddFix("dp.tables", b.At,
+		yumen.Say("class dp asks for one table of cells a statement, and this one groups rows of several tables or joins", "dp 类每条语句只查询一个单元格表，而该语句对多个表或连接的行分组"),
 		yumen.Say("ask for each in a job of its own, or for class aggregate", "请分别提交为单独的任务，或申请 aggregate 类"))
 }

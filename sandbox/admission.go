@@ -11,10 +11,11 @@ import (
 	"github.com/yumen-data/yumen/internal/tenant"
 )
 
-// admission shares the host's memory and processors among enclaves. What does not fit waits: the accounts that wait take
-// turns, and within an account the runs keep their order, so that a hundred runs of one contract delay another's by one run
-// at most. The run whose turn it is is never overtaken by a smaller one, so that large ones do not starve. A run that its
-// tenants' own limits hold back is in nobody's way but theirs: it keeps its place, and runs of others pass it.
+// admission shares the host's memory and processors among enclaves. What does not fit waits: the accounts that wait
+// take turns, and within an account the runs keep their order, so that a hundred runs of one contract delay another's
+// by one run at most. The run whose turn it is is never overtaken by a smaller one, so that large ones do not starve. A
+// run that its tenants' own limits hold back is in nobody's way but theirs: it keeps its place, and runs of others pass
+// it.
 type admission struct {
 	tenants *tenant.Current // may be nil
 
@@ -56,8 +57,8 @@ func newAdmission(all cost) *admission {
 		delayed: map[tenant.Key]uint64{}}
 }
 
-// enter waits until there is room for the limits and returns what gives it back. A run that asks for more than there is at
-// all waits until it is alone.
+// enter waits until there is room for the limits and returns what gives it back. A run that asks for more than there is
+// at all waits until it is alone.
 func (a *admission) enter(ctx context.Context, of task.Tenant, l yumen.Limits) (leave func(), err error) {
 	t := &ticket{cost: cost{min(int64(l.Memory), a.all.memory), min(l.Threads, a.all.threads)}, tenant: of,
 		granted: make(chan struct{})}

@@ -24,15 +24,16 @@ func (a *admission) full(t *ticket) (keys []tenant.Key) {
 	for _, k := range keysOf(t.tenant) {
 		l, used := a.tenants.Of(k, t.tenant.Quotas), a.used[k]
 		memory := a.all.memory / 100 * int64(l.MemoryPercent)
-		if l.Runs > 0 && used.runs >= l.Runs || l.MemoryPercent > 0 && used.runs > 0 && used.memory+t.cost.memory > memory {
+		if l.Runs > 0 && used.runs >= l.Runs || l.MemoryPercent > 0 && used.runs > 0 &&
+			used.memory+t.cost.memory > memory {
 			keys = append(keys, k)
 		}
 	}
 	return keys
 }
 
-// allowed reports whether the limits of its tenants let a run begin, and none of them is waited for by a run before it, which
-// would starve otherwise. It adds the tenants that this run waits for.
+// allowed reports whether the limits of its tenants let a run begin, and none of them is waited for by a run before it,
+// which would starve otherwise. It adds the tenants that this run waits for.
 func (a *admission) allowed(t *ticket, before map[tenant.Key]bool) bool {
 	behind := slices.ContainsFunc(keysOf(t.tenant), func(k tenant.Key) bool { return before[k] })
 	full := a.full(t)
@@ -55,8 +56,8 @@ func (a *admission) giveBack(t *ticket) {
 	}
 }
 
-// wants reports whether somebody waits who may come in when a run of a tenant ends: for room on the host, or for a limit of that
-// tenant.
+// wants reports whether somebody waits who may come in when a run of a tenant ends: for room on the host, or for a
+// limit of that tenant.
 func (a *admission) wants(of task.Tenant) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -64,7 +65,8 @@ func (a *admission) wants(of task.Tenant) bool {
 	for _, ts := range a.waiting {
 		for _, t := range ts {
 			full := a.full(t)
-			if len(full) == 0 || slices.ContainsFunc(full, func(k tenant.Key) bool { return slices.Contains(mine, k) }) {
+			if len(full) == 0 ||
+				slices.ContainsFunc(full, func(k tenant.Key) bool { return slices.Contains(mine, k) }) {
 				return true
 			}
 		}

@@ -38,7 +38,8 @@ func (c *crowd) asks(name, contract, org string, memory yumen.Size) {
 	c.t.Helper()
 	before := waitingIn(c.a) + c.inside()
 	c.wg.Go(func() {
-		leave, err := c.a.enter(context.Background(), task.Tenant{Contract: contract, Organisation: org}, need(memory, 1))
+		leave, err := c.a.enter(context.Background(), task.Tenant{Contract: contract, Organisation: org},
+			need(memory, 1))
 		if err != nil {
 			c.t.Error(err)
 			return
@@ -82,7 +83,8 @@ func (c *crowd) want(names string) {
 
 func organisations(l yumen.TenantLimits) tenant.Table { return tenant.Table{EachOrganisation: l} }
 
-// A tenant at its limit waits, in its own order; runs of others pass it, also where they come later, and under the same contract.
+// A tenant at its limit waits, in its own order; runs of others pass it, also where they come later, and under the same
+// contract.
 func TestTenantAtItsLimitIsInNobodysWay(t *testing.T) {
 	c := newCrowd(t, cost{100, 100}, organisations(yumen.TenantLimits{Runs: 2}))
 	c.asks("a1", "c1", "lab", 10)
@@ -128,8 +130,8 @@ func TestContractsOwnQuota(t *testing.T) {
 	other()
 }
 
-// Memory is shared as runs are. A run that is larger than the share waits until it is the tenant's only one, and smaller ones of the
-// tenant do not overtake it meanwhile.
+// Memory is shared as runs are. A run that is larger than the share waits until it is the tenant's only one, and
+// smaller ones of the tenant do not overtake it meanwhile.
 func TestShareOfMemory(t *testing.T) {
 	c := newCrowd(t, cost{1000, 100}, organisations(yumen.TenantLimits{MemoryPercent: 50}))
 	c.asks("a1", "c1", "lab", 300)
@@ -193,7 +195,8 @@ func TestKeptRun(t *testing.T) {
 // TestLimitsHold: whatever comes and goes, no tenant has more than its limits, and everybody gets in.
 func TestLimitsHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		limits := yumen.TenantLimits{Runs: rapid.IntRange(0, 3).Draw(t, "runs"), MemoryPercent: rapid.IntRange(0, 100).Draw(t, "percent")}
+		limits := yumen.TenantLimits{Runs: rapid.IntRange(0, 3).Draw(t, "runs"),
+			MemoryPercent: rapid.IntRange(0, 100).Draw(t, "percent")}
 		a := newAdmission(cost{100, 8})
 		a.tenants = &tenant.Current{}
 		a.tenants.Set(tenant.Table{EachOrganisation: limits, EachContract: yumen.TenantLimits{Runs: 2}})
@@ -216,7 +219,8 @@ func TestLimitsHold(t *testing.T) {
 					for _, k := range keysOf(of) {
 						used[k] = share{used[k].runs + by, used[k].memory + int64(by)*mine}
 						l := a.tenants.Of(k, of.Quotas)
-						if u := used[k]; l.Runs > 0 && u.runs > l.Runs || l.MemoryPercent > 0 && u.runs > 1 && u.memory > int64(l.MemoryPercent) {
+						if u := used[k]; l.Runs > 0 && u.runs > l.Runs || l.MemoryPercent > 0 && u.runs > 1 &&
+							u.memory > int64(l.MemoryPercent) {
 							panic("over the limit of " + k.Name)
 						}
 					}

@@ -15,7 +15,10 @@ var processAttempts = []escape{
 	{"signal the parent by its host pid", func(s attemptSpec) error { return unix.Kill(s.Parent, 0) }},
 	{"signal a thread by id", raw(unix.SYS_TKILL, 2, 0)},
 	{"queue a signal", raw(unix.SYS_RT_SIGQUEUEINFO, 1, 0, 0)},
-	{"pidfd of the parent", func(s attemptSpec) error { return rawErr(unix.SYS_PIDFD_OPEN, [6]uintptr{uintptr(s.Parent)}) }},
+	{"pidfd of the parent", func(s attemptSpec) error {
+		return rawErr(unix.SYS_PIDFD_OPEN,
+			[6]uintptr{uintptr(s.Parent)})
+	}},
 	{"pidfd of oneself", raw(unix.SYS_PIDFD_OPEN, 1, 0)},
 	{"take another's descriptor", raw(unix.SYS_PIDFD_GETFD, 0, 0, 0)},
 	{"be traced", raw(unix.SYS_PTRACE, unix.PTRACE_TRACEME)},
@@ -81,7 +84,8 @@ var kernelAttempts = []escape{
 	}},
 	{"mount a tmpfs", func(attemptSpec) error { return unix.Mount("tmpfs", "/work", "tmpfs", 0, "") }},
 	{"mount by bind", func(attemptSpec) error { return unix.Mount("/proc", "/work", "", unix.MS_BIND, "") }},
-	{"make the root writable", func(attemptSpec) error { return unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND, "") }},
+	{"make the root writable",
+		func(attemptSpec) error { return unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND, "") }},
 	{"unmount /proc", func(attemptSpec) error { return unix.Unmount("/proc", unix.MNT_DETACH) }},
 	{"unmount the root", func(attemptSpec) error { return unix.Unmount("/", unix.MNT_DETACH) }},
 	{"pivot_root", func(attemptSpec) error { return unix.PivotRoot("/work", "/work") }},
@@ -97,7 +101,8 @@ var kernelAttempts = []escape{
 		data := [2]unix.CapUserData{{Effective: 1 << unix.CAP_SYS_ADMIN, Permitted: 1 << unix.CAP_SYS_ADMIN}}
 		return unix.Capset(&hdr, &data[0])
 	}},
-	{"raise an ambient capability", raw(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, unix.CAP_SYS_ADMIN, 0, 0)},
+	{"raise an ambient capability",
+		raw(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, unix.CAP_SYS_ADMIN, 0, 0)},
 	{"bpf", raw(unix.SYS_BPF, 0, 0, 0)},
 	{"perf_event_open", raw(unix.SYS_PERF_EVENT_OPEN, 0, 0, 0, 0, 0)},
 	{"userfaultfd", raw(unix.SYS_USERFAULTFD, 1)},

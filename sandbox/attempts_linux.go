@@ -129,7 +129,10 @@ var fileAttempts = []escape{
 	}},
 	{"open by file handle", raw(unix.SYS_OPEN_BY_HANDLE_AT, minusOne, 0, 0)},
 	{"host path of the scratch folder", func(s attemptSpec) error { return opens(s.Dir, unix.O_RDONLY) }},
-	{"host path of an input", func(s attemptSpec) error { return opens(filepath.Join(s.Dir, "secret"), unix.O_RDONLY) }},
+	{"host path of an input", func(s attemptSpec) error {
+		return opens(filepath.Join(s.Dir, "secret"),
+			unix.O_RDONLY)
+	}},
 	{"change owner", func(attemptSpec) error { return os.Chown("/work", 0, 0) }},
 	{"watch files", raw(unix.SYS_INOTIFY_INIT1, 0)},
 	{"watch the filesystem", raw(unix.SYS_FANOTIFY_INIT, 0, 0)},

@@ -31,8 +31,8 @@ func init() {
 	}
 }
 
-// TestAttempts makes every attempt in an enclave of its own: it must fail, the enclave must be able to say so, and nothing
-// may be left of it.
+// TestAttempts makes every attempt in an enclave of its own: it must fail, the enclave must be able to say so, and
+// nothing may be left of it.
 func TestAttempts(t *testing.T) {
 	t.Setenv("YUMEN_TEST_SECRET", "4711")
 	names := map[string]bool{}
@@ -62,8 +62,9 @@ func TestAttempts(t *testing.T) {
 	t.Logf("%d attempts", len(names))
 }
 
-// onlyTheFilter names the attempts that no other layer stops on every host. They lead nowhere by themselves: to sockets without a network,
-// namespaces within the own ones, objects of the own process. No file of the host, no other process and no network is among them.
+// onlyTheFilter names the attempts that no other layer stops on every host. They lead nowhere by themselves: to sockets
+// without a network, namespaces within the own ones, objects of the own process. No file of the host, no other process
+// and no network is among them.
 var onlyTheFilter = strings.Fields(`unix_socket inet_socket inet6_socket netlink_socket vsock_socket multipath_TCP listen
 	set_an_attribute hard_link_in_work watch_files signal_a_thread_by_id pidfd_of_oneself be_traced read_another's_memory
 	write_another's_memory compare_kernel_objects fork clone_with_a_new_user_namespace exec_from_memory set_niceness outlive_the_parent
@@ -79,7 +80,8 @@ func init() {
 	}
 }
 
-// TestWithoutTheFilter makes every attempt with the system call filter left out, to see what the other layers hold alone.
+// TestWithoutTheFilter makes every attempt with the system call filter left out, to see what the other layers hold
+// alone.
 func TestWithoutTheFilter(t *testing.T) {
 	h := testHost(t, Config{Minimum: yumen.IsolationReduced})
 	dir := t.TempDir()
@@ -89,9 +91,10 @@ func TestWithoutTheFilter(t *testing.T) {
 	}
 	for _, a := range Probes() {
 		name := strings.ReplaceAll(a.Name, " ", "_")
-		_, _, err := deed(t, h, testSpec{Do: "attempt", Arg: a.Name + "|" + dir, N: int64(os.Getpid())}, func(k *task.Task) {
-			k.Role, k.Inputs = unfiltered, []task.Input{opened(t, "secret", secret)}
-		})
+		_, _, err := deed(t, h, testSpec{Do: "attempt", Arg: a.Name + "|" + dir, N: int64(os.Getpid())},
+			func(k *task.Task) {
+				k.Role, k.Inputs = unfiltered, []task.Input{opened(t, "secret", secret)}
+			})
 		if err != nil && !slices.Contains(onlyTheFilter, name) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -101,14 +104,16 @@ func TestWithoutTheFilter(t *testing.T) {
 func init() {
 	deeds["narrow"] = func(_ context.Context, in Env, _ testSpec) error {
 		keep, out := filepath.Join(in.Work(), "keep"), filepath.Join(in.Work(), "out")
-		if err := errors.Join(os.Mkdir(keep, 0o700), os.Mkdir(out, 0o700), os.WriteFile(filepath.Join(keep, "a"), nil, 0o600)); err != nil {
+		if err := errors.Join(os.Mkdir(keep, 0o700), os.Mkdir(out, 0o700),
+			os.WriteFile(filepath.Join(keep, "a"), nil, 0o600)); err != nil {
 			return err
 		}
 		if err := in.(Narrower).Narrow(keep, out); err != nil {
 			return err
 		}
-		for path, want := range map[string]bool{"/in/secret": false, "/proc/self/status": false, filepath.Join(in.Work(), "b"): false,
-			filepath.Join(keep, "b"): false, filepath.Join(keep, "a"): true, filepath.Join(out, "b"): true} {
+		for path, want := range map[string]bool{"/in/secret": false, "/proc/self/status": false,
+			filepath.Join(in.Work(), "b"): false,
+			filepath.Join(keep, "b"):      false, filepath.Join(keep, "a"): true, filepath.Join(out, "b"): true} {
 			flags := unix.O_RDONLY
 			if filepath.Base(path) == "b" {
 				flags = unix.O_WRONLY | unix.O_CREAT
@@ -127,7 +132,8 @@ func init() {
 // TestTracedThread: a thread that asks its parent to trace it, where no filter refuses, cannot keep the parent waiting.
 func TestTracedThread(t *testing.T) {
 	deadThread := testSpec{Do: "be traced on another thread"}
-	_, _, err := deed(t, testHost(t, Config{Minimum: yumen.IsolationReduced}), deadThread, func(k *task.Task) { k.Role = unfiltered })
+	_, _, err := deed(t, testHost(t, Config{Minimum: yumen.IsolationReduced}), deadThread,
+		func(k *task.Task) { k.Role = unfiltered })
 	if err != nil {
 		t.Error(err)
 	}
@@ -183,8 +189,8 @@ func nothingLeft(t testing.TB) func() {
 	}
 }
 
-// mountsNow leaves out what is mounted in temporary folders of other tests: packages are tested side by side, and one of them
-// mounts a small disk to fill it.
+// mountsNow leaves out what is mounted in temporary folders of other tests: packages are tested side by side, and one
+// of them mounts a small disk to fill it.
 func mountsNow(t testing.TB) string {
 	b, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

@@ -135,7 +135,8 @@ func init() {
 		select {}
 	}
 	deeds["forged end"] = func(context.Context, Env, testSpec) error {
-		_, _ = unix.Write(resultFD, jsonFrame(frameDone, done{Streams: []streamEnd{{Bytes: 5, CRC: sumOf([]byte("x")).CRC}}}))
+		_, _ = unix.Write(resultFD,
+			jsonFrame(frameDone, done{Streams: []streamEnd{{Bytes: 5, CRC: sumOf([]byte("x")).CRC}}}))
 		select {}
 	}
 	deeds["half an output"] = func(_ context.Context, in Env, _ testSpec) error {
@@ -242,7 +243,9 @@ func TestNeighbours(t *testing.T) {
 	h := testHost(t, Config{})
 	bomb := make(chan error, 1)
 	go func() {
-		_, err := h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: "go memory bomb"}, Limits: yumen.Limits{Memory: 512 << 20}}, nil)
+		_, err := h.Run(context.Background(),
+			task.Task{Role: task.Query, Spec: testSpec{Do: "go memory bomb"}, Limits: yumen.Limits{Memory: 512 << 20}},
+			nil)
 		bomb <- err
 	}()
 	for range 5 {
@@ -261,7 +264,8 @@ func TestHundredRunsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}}, map[string]io.Writer{}); err != nil {
+			if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}},
+				map[string]io.Writer{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -295,11 +299,13 @@ func TestHelperServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() { fmt.Println("child", lastingChild(t)) }()
-	_, err = h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: os.Getenv(helperEnv + "_DO")}}, nil)
+	_, err = h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: os.Getenv(helperEnv + "_DO")}},
+		nil)
 	t.Fatal("the run ended: ", err)
 }
 
-// lastingChild waits for a child that is still there after a while: the os package starts one of its own, to try out pidfds.
+// lastingChild waits for a child that is still there after a while: the os package starts one of its own, to try out
+// pidfds.
 func lastingChild(t testing.TB) string {
 	seen := ""
 	for {
@@ -315,8 +321,8 @@ func lastingChild(t testing.TB) string {
 	}
 }
 
-// TestParentKilled: when the server is killed, its enclave dies with it, even one that listens to nobody; what it leaves on
-// disk is removed by the next one.
+// TestParentKilled: when the server is killed, its enclave dies with it, even one that listens to nobody; what it
+// leaves on disk is removed by the next one.
 func TestParentKilled(t *testing.T) {
 	for _, do := range []string{"sleep", "deaf loop"} {
 		t.Run(do, func(t *testing.T) {
@@ -352,7 +358,8 @@ func awaitDeath(t *testing.T, pid int) {
 	t.Helper()
 	for range 6000 { // a minute
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if _, after, _ := strings.Cut(string(stat), ") "); errors.Is(err, os.ErrNotExist) || strings.HasPrefix(after, "Z") {
+		if _, after, _ := strings.Cut(string(stat), ") "); errors.Is(err, os.ErrNotExist) ||
+			strings.HasPrefix(after, "Z") {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -403,7 +410,8 @@ func TestAsOrdinaryUser(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	const nobody = 65534
-	if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(filepath.Join(dir, "tmp"), 0o700), os.Chown(filepath.Join(dir, "tmp"), nobody, nobody)); err != nil {
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(filepath.Join(dir, "tmp"), 0o700),
+		os.Chown(filepath.Join(dir, "tmp"), nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
 	self, err := os.ReadFile("/proc/self/exe")
@@ -441,7 +449,8 @@ func TestInheritedDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(high)
-	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "attempt", Arg: "find a descriptor left open"}, nil); err != nil {
+	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "attempt", Arg: "find a descriptor left open"},
+		nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setNoCaps empties the effective, permitted and inheritable set of every thread; the kernel then empties the ambient set too.
+// setNoCaps empties the effective, permitted and inheritable set of every thread; the kernel then empties the ambient
+// set too.
 func setNoCaps() error {
 	hdr := &unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	data := &[2]unix.CapUserData{}

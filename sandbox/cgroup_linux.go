@@ -82,7 +82,8 @@ func cgroupMounts() ([]own, error) {
 			continue
 		}
 		for controllers, path := range paths {
-			if v2 := controllers == ""; v2 && kind[0] != "cgroup2" || !v2 && (kind[0] != "cgroup" || !hasAll(kind[2], controllers)) {
+			if v2 := controllers == ""; v2 && kind[0] != "cgroup2" || !v2 &&
+				(kind[0] != "cgroup" || !hasAll(kind[2], controllers)) {
 				continue
 			}
 			if rel, err := filepath.Rel(f[3], path); err == nil && !strings.HasPrefix(rel, "..") {
@@ -99,8 +100,8 @@ func hasAll(options, controllers string) bool {
 	return !slices.ContainsFunc(strings.Split(controllers, ","), lacks)
 }
 
-// findV2 looks for a group that may have children with memory and pids limits: the own one, or its parent where the service
-// manager put this process into a subgroup of what it delegated (systemd: Delegate=yes, DelegateSubgroup=).
+// findV2 looks for a group that may have children with memory and pids limits: the own one, or its parent where the
+// service manager put this process into a subgroup of what it delegated (systemd: Delegate=yes, DelegateSubgroup=).
 func findV2(mounts []own) (map[string]string, error) {
 	reason := errors.New("no cgroup v2 hierarchy with the memory and pids controllers")
 	for _, m := range mounts {
@@ -229,7 +230,8 @@ func limitGroup(controller, dir string, l yumen.Limits) error {
 // cpuPeriod is the span in microseconds over which processor time is counted.
 const cpuPeriod = 100_000
 
-// cpuQuota is the processor time in a period: that of the run's threads, and of one more for the runtime and the transport.
+// cpuQuota is the processor time in a period: that of the run's threads, and of one more for the runtime and the
+// transport.
 func cpuQuota(l yumen.Limits) string { return strconv.Itoa((l.Threads + 1) * cpuPeriod) }
 
 // add moves a process into the group.

@@ -14,8 +14,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// decoder reads what an enclave sends. It treats every byte as hostile: it never panics, never allocates more than the caps
-// of frame.go, and reports success only if the last frame came and every count and checksum in it fits what was received.
+// decoder reads what an enclave sends. It treats every byte as hostile: it never panics, never allocates more than the
+// caps of frame.go, and reports success only if the last frame came and every count and checksum in it fits what was
+// received.
 type decoder struct {
 	r        io.Reader
 	sinks    []io.Writer
@@ -81,8 +82,8 @@ func (d *decoder) header() (frameKind, byte, uint32, error) {
 	return k, h[1], n, nil
 }
 
-// opens reports whether a conversation may begin with this frame. A statement's must begin with its number: what is still
-// to be read of an earlier one is not taken for its own.
+// opens reports whether a conversation may begin with this frame. A statement's must begin with its number: what is
+// still to be read of an earlier one is not taken for its own.
 func (d *decoder) opens(k frameKind) bool {
 	if d.id > 0 {
 		return k == frameBegin

@@ -32,7 +32,8 @@ func join(frames ...[]byte) []byte { return bytes.Join(frames, nil) }
 
 // conversation is a sound one: two streams and an answer.
 func conversation(a, b []byte, answer string) []byte {
-	return join(jsonFrame(frameHello, hello{}), frameOf(frameData, 0, a), frameOf(frameData, 1, b), frameOf(frameAnswer, 0, []byte(answer)),
+	return join(jsonFrame(frameHello, hello{}), frameOf(frameData, 0, a), frameOf(frameData, 1, b),
+		frameOf(frameAnswer, 0, []byte(answer)),
 		jsonFrame(frameDone, done{Streams: []streamEnd{sumOf(a), sumOf(b)}, Answer: sumOf([]byte(answer))}))
 }
 
@@ -68,13 +69,17 @@ func TestDecoder(t *testing.T) {
 		{"length that lies", join(greeting, lying), yumen.KindCorrupt},
 		{"unknown stream", join(greeting, frameOf(frameData, 2, a)), yumen.KindCorrupt},
 		{"bytes missing", join(greeting, frameOf(frameData, 0, a), jsonFrame(frameDone, end)), yumen.KindCorrupt},
-		{"bytes on the other stream", join(greeting, frameOf(frameData, 0, a), frameOf(frameData, 1, b), jsonFrame(frameDone, other)), yumen.KindCorrupt},
+		{"bytes on the other stream",
+			join(greeting, frameOf(frameData, 0, a), frameOf(frameData, 1, b), jsonFrame(frameDone, other)),
+			yumen.KindCorrupt},
 		{"streams missing", join(greeting, jsonFrame(frameDone, done{})), yumen.KindCorrupt},
 		{"answer is not JSON", conversation(a, b, "rows"), yumen.KindCorrupt},
 		{"progress too short", join(greeting, frameOf(frameProgress, 0, []byte{1})), yumen.KindCorrupt},
-		{"negative progress", join(greeting, frameOf(frameProgress, 0, bytes.Repeat([]byte{0xff}, progressSize))), yumen.KindCorrupt},
+		{"negative progress", join(greeting, frameOf(frameProgress, 0, bytes.Repeat([]byte{0xff}, progressSize))),
+			yumen.KindCorrupt},
 		{"error of no kind", frameOf(frameFailed, 0, []byte(`{"kind":"fine","message":"x"}`)), yumen.KindCorrupt},
-		{"error before the greeting", jsonFrame(frameFailed, yumen.Errorf(yumen.KindDenied, "no", "不")), yumen.KindDenied},
+		{"error before the greeting", jsonFrame(frameFailed, yumen.Errorf(yumen.KindDenied, "no", "不")),
+			yumen.KindDenied},
 		{"output over the cap", join(greeting, frameOf(frameData, 0, bytes.Repeat(a, 100))), yumen.KindLimit},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -135,7 +140,8 @@ func TestWireInvertsDecoder(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, b, answer, err := decode(raw.Bytes(), 4<<20)
-		if err != nil || !bytes.Equal(a.Bytes(), want[0].Bytes()) || !bytes.Equal(b.Bytes(), want[1].Bytes()) || !bytes.Equal(answer, in.answer) {
+		if err != nil || !bytes.Equal(a.Bytes(), want[0].Bytes()) || !bytes.Equal(b.Bytes(), want[1].Bytes()) ||
+			!bytes.Equal(answer, in.answer) {
 			t.Fatalf("%d %d %d %v", a.Len(), b.Len(), len(answer), err)
 		}
 	})
@@ -146,17 +152,19 @@ func TestErrorTextIsCleaned(t *testing.T) {
 	e := yumen.Errorf(yumen.KindFailed, "%s", "%s", "red\x1b[31m\nfake line\u202e"+strings.Repeat("长", 3000))
 	_, _, _, err := decode(jsonFrame(frameFailed, e), 1)
 	got := yumen.AsError(err)
-	if strings.ContainsAny(got.Msg.EN, "\x1b\n\u202e") || len(got.Msg.EN) > maxText+4 || yumen.KindOf(err) != yumen.KindFailed {
+	if strings.ContainsAny(got.Msg.EN, "\x1b\n\u202e") || len(got.Msg.EN) > maxText+4 ||
+		yumen.KindOf(err) != yumen.KindFailed {
 		t.Errorf("%q", got.Msg.EN)
 	}
 }
 
-// FuzzDecoder is the law of the parent: whatever an enclave sends, reading it never panics, never holds more than the caps,
-// and succeeds only if every count and checksum fits what was received.
+// FuzzDecoder is the law of the parent: whatever an enclave sends, reading it never panics, never holds more than the
+// caps, and succeeds only if every count and checksum fits what was received.
 func FuzzDecoder(f *testing.F) {
 	f.Add(conversation([]byte("first"), []byte("second"), `{"rows":1}`))
 	f.Add(jsonFrame(frameFailed, yumen.Errorf(yumen.KindLimit, "x", "y")))
-	f.Add(join(jsonFrame(frameHello, hello{Layers: []yumen.Layer{{Name: "x"}}}), frameOf(frameProgress, 0, make([]byte, 16))))
+	f.Add(join(jsonFrame(frameHello, hello{Layers: []yumen.Layer{{Name: "x"}}}),
+		frameOf(frameProgress, 0, make([]byte, 16))))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		const max = 1 << 12
 		var a, b bytes.Buffer

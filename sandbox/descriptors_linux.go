@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Inputs without a name, as decrypted objects are, travel to the enclave as descriptors beside its order (SCM_RIGHTS, unix(7)).
-// There each is a symbolic link /in/NAME to its entry in /proc/self/fd.
+// Inputs without a name, as decrypted objects are, travel to the enclave as descriptors beside its order (SCM_RIGHTS,
+// unix(7)). There each is a symbolic link /in/NAME to its entry in /proc/self/fd.
 
 const canSendDescriptors = true
 
@@ -104,8 +104,8 @@ func (b *firstBytes) Read(p []byte) (int, error) {
 // linkInput shows an input that came as a descriptor at a path.
 func linkInput(in orderInput, to string) error { return os.Symlink(in.Path, to) }
 
-// onDisk reports whether a descriptor leads to a file of a file system that paths lead to, which Landlock stops. One in memory
-// it never stops.
+// onDisk reports whether a descriptor leads to a file of a file system that paths lead to, which Landlock stops. One in
+// memory it never stops.
 func onDisk(fd int) bool {
 	var st unix.Statfs_t
 	return unix.Fstatfs(fd, &st) == nil && st.Type != unix.TMPFS_MAGIC

@@ -54,7 +54,8 @@ func TestInputsWithoutAName(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := nameless(t, text)
-	inputs := []task.Input{{Name: "memory", File: files["memory"]}, opened(t, "named", named), {Name: "removed", File: files["removed"]}}
+	inputs := []task.Input{{Name: "memory", File: files["memory"]}, opened(t, "named", named),
+		{Name: "removed", File: files["removed"]}}
 	h := openedHost(t, 1)
 	for _, in := range inputs {
 		got, out, err := deed(t, h, testSpec{Do: "copy", Arg: in.Name}, func(k *task.Task) { k.Inputs = inputs })
@@ -76,7 +77,8 @@ func TestInputsWithoutAName(t *testing.T) {
 func TestInputsInMemoryAreClaimed(t *testing.T) {
 	files := nameless(t, make([]byte, 1<<20))
 	for name, want := range map[string]yumen.Size{"memory": 5 << 20, "removed": 4 << 20} {
-		o, err := newOrder(task.Task{Limits: yumen.Limits{Memory: 4 << 20}, Inputs: []task.Input{{Name: "a", File: files[name]}}}, nil)
+		o, err := newOrder(task.Task{Limits: yumen.Limits{Memory: 4 << 20},
+			Inputs: []task.Input{{Name: "a", File: files[name]}}}, nil)
 		if got := o.claim().Memory; err != nil || got != want {
 			t.Errorf("%s: claims %s, %v", name, got, err)
 		}
@@ -114,8 +116,8 @@ func init() {
 	}
 }
 
-// With work folders in memory a run writes there as before, nothing of it comes to lie on the host, and what does not fit
-// is refused with what to do.
+// With work folders in memory a run writes there as before, nothing of it comes to lie on the host, and what does not
+// fit is refused with what to do.
 func TestWorkInMemory(t *testing.T) {
 	scratch := t.TempDir()
 	h := testHost(t, Config{Scratch: scratch, WorkInMemory: true})
@@ -124,7 +126,8 @@ func TestWorkInMemory(t *testing.T) {
 		t.Fatalf("%s %v", got.Answer, err)
 	}
 	for _, inMemory := range []bool{true, false} {
-		got, _, err := deed(t, testHost(t, Config{Scratch: "/var/tmp", WorkInMemory: inMemory}), testSpec{Do: "work on disk"}, nil)
+		got, _, err := deed(t, testHost(t, Config{Scratch: "/var/tmp", WorkInMemory: inMemory}),
+			testSpec{Do: "work on disk"}, nil)
 		if disk := string(got.Answer) == "true"; err != nil || disk == inMemory {
 			t.Errorf("in memory %v: on disk %s, %v", inMemory, got.Answer, err)
 		}
@@ -135,8 +138,8 @@ func TestWorkInMemory(t *testing.T) {
 	}
 }
 
-// Every attempt fails as well where the input is a file in memory, or one on disk without a name, and leaves it as it was; and so it
-// does where the work folder is in memory.
+// Every attempt fails as well where the input is a file in memory, or one on disk without a name, and leaves it as it
+// was; and so it does where the work folder is in memory.
 func TestAttemptsOnInputsWithoutAName(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("4711"), 0o600); err != nil {

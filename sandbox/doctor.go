@@ -62,7 +62,8 @@ func checkLayers(found []yumen.Layer) []LayerCheck {
 	var out []LayerCheck
 	for _, known := range knownLayers {
 		l := byName[known.name]
-		c := LayerCheck{Name: known.name, Present: l.Applied, Required: known.required, Detail: l.Detail, Does: known.does}
+		c := LayerCheck{Name: known.name, Present: l.Applied, Required: known.required, Detail: l.Detail,
+			Does: known.does}
 		if !l.Applied {
 			c.Fix = known.fix
 		}

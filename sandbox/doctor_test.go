@@ -60,8 +60,10 @@ func TestLevels(t *testing.T) {
 // TestBelowMinimumNothingRuns drives the parent with a greeting that lacks a layer.
 func TestBelowMinimumNothingRuns(t *testing.T) {
 	r := &run{host: &Host{minimum: yumen.IsolationFull}}
-	err := r.admit(hello{Layers: []yumen.Layer{{Name: layerNamespaces, Applied: true}, {Name: layerRoot, Applied: true}}})
-	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "seccomp") || !strings.Contains(err.Error(), "doctor") {
+	err := r.admit(hello{Layers: []yumen.Layer{{Name: layerNamespaces, Applied: true},
+		{Name: layerRoot, Applied: true}}})
+	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "seccomp") ||
+		!strings.Contains(err.Error(), "doctor") {
 		t.Error(err)
 	}
 }
@@ -105,7 +107,8 @@ func TestExecutable(t *testing.T) {
 		t.Errorf("ran %s, %v; want %s", got.Report.Binary, err, want)
 	}
 	missing := testHost(t, Config{Executable: filepath.Join(t.TempDir(), "missing")})
-	if _, _, err := deed(t, missing, testSpec{Do: "answer", Arg: "a"}, nil); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, _, err := deed(t, missing, testSpec{Do: "answer", Arg: "a"},
+		nil); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("started nothing: %v", err)
 	}
 }

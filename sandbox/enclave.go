@@ -102,8 +102,8 @@ func awaitStart(control io.Reader) error {
 	return nil
 }
 
-// dieWithParent ends the process when the other end of the control pipe is gone. The death signal does the same; this holds
-// even where a parent died before the signal was asked for.
+// dieWithParent ends the process when the other end of the control pipe is gone. The death signal does the same; this
+// holds even where a parent died before the signal was asked for.
 func dieWithParent(control io.Reader) {
 	_, _ = io.Copy(io.Discard, control)
 	os.Exit(3)

@@ -20,7 +20,8 @@ const (
 	maxLayers  = 64
 )
 
-var knownKinds = []yumen.ErrorKind{yumen.KindInvalid, yumen.KindDenied, yumen.KindNotFound, yumen.KindConflict, yumen.KindLimit, yumen.KindFailed,
+var knownKinds = []yumen.ErrorKind{yumen.KindInvalid, yumen.KindDenied, yumen.KindNotFound, yumen.KindConflict,
+	yumen.KindLimit, yumen.KindFailed,
 	yumen.KindUnavailable, yumen.KindCorrupt, yumen.KindInternal}
 
 // decodeError reads the error that an enclave ended with. What is not a well-formed error is a broken protocol.
@@ -31,13 +32,14 @@ func decodeError(payload []byte) error {
 	}
 	e.Place, e.Msg, e.Fix, e.Excerpt = clean(e.Place), cleanText(e.Msg), cleanText(e.Fix), ""
 	for i, r := range e.Reasons {
-		e.Reasons[i] = yumen.Reason{Rule: clean(r.Rule), Place: clean(r.Place), Msg: cleanText(r.Msg), Fix: cleanText(r.Fix)}
+		e.Reasons[i] = yumen.Reason{Rule: clean(r.Rule), Place: clean(r.Place), Msg: cleanText(r.Msg),
+			Fix: cleanText(r.Fix)}
 	}
 	return &e
 }
 
-// clean makes text from inside safe to show: no control characters (which could drive a terminal or fake log lines), valid
-// UTF-8, bounded.
+// clean makes text from inside safe to show: no control characters (which could drive a terminal or fake log lines),
+// valid UTF-8, bounded.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "�")
 	s = strings.Map(func(r rune) rune {

@@ -9,9 +9,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// The enclave speaks to its parent in frames: one byte of kind, one byte of stream, the payload's length as a big-endian
-// uint32, the payload. The first frame is hello, the last one done or failed; nothing follows it. A session has such a
-// conversation for its opening and then one for each statement, which begins with the statement's number instead of hello.
+// The enclave speaks to its parent in frames: one byte of kind, one byte of stream, the payload's length as a
+// big-endian uint32, the payload. The first frame is hello, the last one done or failed; nothing follows it. A session
+// has such a conversation for its opening and then one for each statement, which begins with the statement's number
+// instead of hello.
 type frameKind byte
 
 const (
@@ -75,7 +76,8 @@ type order struct {
 	opened int64      // bytes of those that are in memory
 }
 
-// claim is what the task of an order takes from the host: its limits, and the inputs that this process holds in memory for it.
+// claim is what the task of an order takes from the host: its limits, and the inputs that this process holds in memory
+// for it.
 func (ord order) claim() yumen.Limits {
 	l := ord.Limits
 	l.Memory += yumen.Size(ord.opened)
@@ -93,8 +95,8 @@ type statement struct {
 type orderInput struct {
 	Name string `json:"name"`
 	Path string `json:"path,omitempty"` // on the host
-	// Descriptor is the number, from 1, of the descriptor beside the order that leads to a file without a name; 0 for one
-	// that lies at Path.
+	// Descriptor is the number, from 1, of the descriptor beside the order that leads to a file without a name; 0 for
+	// one that lies at Path.
 	Descriptor int `json:"descriptor,omitempty"`
 	fd         int // in the enclave
 	// Device and Inode are those of the file, so that another one that took its place is not read.
@@ -115,8 +117,8 @@ type done struct {
 	Engines []string    `json:"engines"`
 }
 
-// streamEnd counts and sums the bytes of a stream. The sum finds defects, as a disk's or a network's does: what an enclave
-// sends is not to be trusted whatever it is summed with, and it is named by its SHA-256 where it is stored.
+// streamEnd counts and sums the bytes of a stream. The sum finds defects, as a disk's or a network's does: what an
+// enclave sends is not to be trusted whatever it is summed with, and it is named by its SHA-256 where it is stored.
 type streamEnd struct {
 	Bytes int64  `json:"bytes"`
 	CRC   uint32 `json:"crc32c"` // Castagnoli's polynomial, RFC 3720 appendix B.4

@@ -7,13 +7,14 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Handler carries out one role inside an enclave, after lock-down. A returned *yumen.Error goes to the control plane with
-// its kind; it must not carry data values. Any other error arrives there as kind failed and without its text.
+// Handler carries out one role inside an enclave, after lock-down. A returned *yumen.Error goes to the control plane
+// with its kind; it must not carry data values. Any other error arrives there as kind failed and without its text.
 type Handler func(ctx context.Context, in Env) error
 
 // Opener prepares one statement of a session, before it is known: it gets the Env of the session's opening, whose spec
-// names what all statements share, and returns the handler that runs the statement and what frees all that was prepared. It
-// is called anew for each statement, ahead of time. What it keeps from one to the next must be as if it had served nobody.
+// names what all statements share, and returns the handler that runs the statement and what frees all that was
+// prepared. It is called anew for each statement, ahead of time. What it keeps from one to the next must be as if it
+// had served nobody.
 type Opener func(ctx context.Context, in Env) (run Handler, free func(), err error)
 
 // Env is all that a Handler can reach.
@@ -28,8 +29,8 @@ type Env interface {
 	Limits() yumen.Limits
 	// Output returns the named stream to the control plane. Writing more than the output limit fails with kind limit.
 	Output(stream string) io.Writer
-	// Salt returns 32 bytes, random for each run and stream, that a table to be held carries: its digest stands in the log,
-	// and whoever sees it must not be able to try out which table it is of.
+	// Salt returns 32 bytes, random for each run and stream, that a table to be held carries: its digest stands in the
+	// log, and whoever sees it must not be able to try out which table it is of.
 	Salt(stream string) [32]byte
 	// Answer sets the small JSON answer.
 	Answer(v any) error

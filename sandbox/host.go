@@ -26,14 +26,14 @@ import (
 type Config struct {
 	// Minimum is the isolation level below which nothing runs. Defaults to full.
 	Minimum yumen.IsolationLevel
-	// Scratch is a folder on the host that holds one private folder for each run while it runs. Defaults to the system's
-	// temporary folder.
+	// Scratch is a folder on the host that holds one private folder for each run while it runs. Defaults to the
+	// system's temporary folder.
 	Scratch string
-	// WorkInMemory gives each run a work folder in its own memory, of half its memory limit, instead of one in Scratch: what a
-	// run spills or prepares then never lies on a disk. For hosts whose Scratch is on no encrypted volume.
+	// WorkInMemory gives each run a work folder in its own memory, of half its memory limit, instead of one in Scratch:
+	// what a run spills or prepares then never lies on a disk. For hosts whose Scratch is on no encrypted volume.
 	WorkInMemory bool
-	// AllowUnconfined lets tasks run in a plain child process with no isolation at all, on systems that have none of the
-	// layers, for development. It takes effect only with Minimum none. Never set it where real data is.
+	// AllowUnconfined lets tasks run in a plain child process with no isolation at all, on systems that have none of
+	// the layers, for development. It takes effect only with Minimum none. Never set it where real data is.
 	AllowUnconfined bool
 	// Limits hold for tasks that set none. Defaults to wall 60s, memory 2GiB, output 1GiB, scratch 8GiB, threads 2.
 	Limits yumen.Limits
@@ -45,12 +45,13 @@ type Config struct {
 	// Started is how many processes of enclaves wait for a task at most, once Open was called. Defaults to one for each
 	// processor.
 	Started int
-	// Tenants are the limits of tenants: how many runs, and which share of Memory. Defaults to what the tasks themselves say.
+	// Tenants are the limits of tenants: how many runs, and which share of Memory. Defaults to what the tasks
+	// themselves say.
 	Tenants *tenant.Current
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
-	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main and
-	// must not be replaced while the host is in use. Defaults to the running program itself.
+	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main
+	// and must not be replaced while the host is in use. Defaults to the running program itself.
 	Executable string
 }
 
@@ -101,8 +102,9 @@ func New(c Config) (*Host, error) {
 	fill(&c.Session.Statements, 100)
 	fill(&c.Session.Age, 10*time.Minute)
 	sweepWorkdirs(c.Scratch)
-	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, inMemory: c.WorkInMemory, session: c.Session,
-		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
+	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, inMemory: c.WorkInMemory,
+		session: c.Session,
+		limits:  fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short, h.admission.tenants = h.makeRoom, c.Tenants
 	h.processes.start, h.processes.most = h.startProcess, c.Started
 	h.executable, h.digest = executable, ownDigest
@@ -132,9 +134,9 @@ func levelRank(l yumen.IsolationLevel) int {
 	return slices.Index([]yumen.IsolationLevel{yumen.IsolationNone, yumen.IsolationReduced, yumen.IsolationFull}, l)
 }
 
-// Open says that tasks are about to come: from now on processes of enclaves are started ahead of them, in namespaces of their own,
-// without any input. It does not wait. A task gets a process to itself, as it does without Open, only sooner. The host must
-// be closed.
+// Open says that tasks are about to come: from now on processes of enclaves are started ahead of them, in namespaces of
+// their own, without any input. It does not wait. A task gets a process to itself, as it does without Open, only
+// sooner. The host must be closed.
 func (h *Host) Open() { h.processes.open() }
 
 // Close ends the processes that wait for a task. Tasks that come later start their own.
@@ -143,12 +145,13 @@ func (h *Host) Close() error {
 	return nil
 }
 
-// Run carries out t in a fresh enclave and writes its output streams to outs. The names in outs are the streams that the
-// enclave may write. When Run returns, the enclave and everything it started are dead and its work folder is gone.
+// Run carries out t in a fresh enclave and writes its output streams to outs. The names in outs are the streams that
+// the enclave may write. When Run returns, the enclave and everything it started are dead and its work folder is gone.
 //
-// On an error, what was written to outs is an unusable part. Errors are *yumen.Error: of kind limit for the deadline, the
-// output, memory or scratch cap; unavailable when the isolation is below the minimum, or the host has no space; failed when
-// the run broke on its data; corrupt when the enclave broke its protocol; otherwise as the role's handler made them.
+// On an error, what was written to outs is an unusable part. Errors are *yumen.Error: of kind limit for the deadline,
+// the output, memory or scratch cap; unavailable when the isolation is below the minimum, or the host has no space;
+// failed when the run broke on its data; corrupt when the enclave broke its protocol; otherwise as the role's handler
+// made them.
 func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error) {
 	t.Limits = fillLimits(t.Limits, h.limits)
 	names := slices.Sorted(maps.Keys(outs))
@@ -209,7 +212,8 @@ func newOrder(t task.Task, outputs []string) (order, error) {
 	seen := map[string]bool{}
 	for _, in := range t.Inputs {
 		if !validName(in.Name) || seen[in.Name] {
-			return order{}, yumen.Errorf(yumen.KindInvalid, "input name %q cannot be used as a file name, or is used twice",
+			return order{}, yumen.Errorf(yumen.KindInvalid,
+				"input name %q cannot be used as a file name, or is used twice",
 				"输入名称 %q 不能用作文件名，或重复", in.Name)
 		}
 		seen[in.Name] = true
@@ -220,20 +224,22 @@ func newOrder(t task.Task, outputs []string) (order, error) {
 		o.Inputs = append(o.Inputs, found)
 	}
 	if len(o.files) > maxDescriptors {
-		return order{}, yumen.Errorf(yumen.KindLimit, "a task has more than %d sealed inputs", "一个任务的密封输入超过 %d 个", maxDescriptors)
+		return order{}, yumen.Errorf(yumen.KindLimit, "a task has more than %d sealed inputs", "一个任务的密封输入超过 %d 个",
+			maxDescriptors)
 	}
 	return o, nil
 }
 
-// locate says where an enclave finds an input, and which file it must be. A file without a name is added to those that travel
-// as descriptors. What is no regular file is refused before an enclave is started for it.
+// locate says where an enclave finds an input, and which file it must be. A file without a name is added to those that
+// travel as descriptors. What is no regular file is refused before an enclave is started for it.
 func (ord *order) locate(in task.Input) (orderInput, error) {
 	o := orderInput{Name: in.Name}
 	if in.File == nil {
 		return o, yumen.Errorf(yumen.KindInternal, "input %s has no file", "输入 %s 没有文件", in.Name)
 	}
 	unreadable := func(err error) error {
-		return yumen.Errorf(yumen.KindUnavailable, "cannot read input %s", "无法读取输入 %s", in.Name).Because(withoutPath(err))
+		return yumen.Errorf(yumen.KindUnavailable, "cannot read input %s", "无法读取输入 %s",
+			in.Name).Because(withoutPath(err))
 	}
 	info, err := in.File.Stat()
 	if err != nil {
@@ -276,8 +282,8 @@ func validName(s string) bool {
 	return s != "" && len(s) <= 200 && s != "." && s != ".." && !strings.ContainsFunc(s, odd)
 }
 
-// ownDigest returns the digest of the running program. The kernel refuses writing to it while it runs, so one reading lasts
-// for the process.
+// ownDigest returns the digest of the running program. The kernel refuses writing to it while it runs, so one reading
+// lasts for the process.
 var ownDigest = digestOnce(executable)
 
 // digestOnce returns a function that reads a file the first time it is called and returns the file's digest every time.

@@ -15,7 +15,8 @@ const (
 		ll.AccessFSRemoveFile|ll.AccessFSRemoveDir)
 )
 
-// leastABI is the first that stops truncating files (Linux 6.2). What later ones add, TCP and signals, other layers stop too.
+// leastABI is the first that stops truncating files (Linux 6.2). What later ones add, TCP and signals, other layers
+// stop too.
 const leastABI = 3
 
 // restrictFiles puts Landlock on every thread: the newest rules this kernel has, up to ABI 7.
@@ -40,8 +41,8 @@ func restrictFiles(o order) (string, error) {
 	return fmt.Sprintf("ABI %d", abi), err
 }
 
-// Narrow implements Narrower by one more Landlock layer: layers only ever take away. Descriptors of inputs are closed, because
-// Landlock does not stop those of files in memory.
+// Narrow implements Narrower by one more Landlock layer: layers only ever take away. Descriptors of inputs are closed,
+// because Landlock does not stop those of files in memory.
 func (in *taskEnv) Narrow(readOnly, writable string) error {
 	if !in.order.Confine {
 		return nil

@@ -13,9 +13,10 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// closeOthers closes every descriptor but the standard three, the two of the protocol and those of the runtime's poller. The
-// C constructor beside it did so for all that were inherited; this is for builds without it. It closes one by one what it
-// saw, never a range: the poller may be starting on another thread this moment, and the runtime dies without it.
+// closeOthers closes every descriptor but the standard three, the two of the protocol and those of the runtime's
+// poller. The C constructor beside it did so for all that were inherited; this is for builds without it. It closes one
+// by one what it saw, never a range: the poller may be starting on another thread this moment, and the runtime dies
+// without it.
 func closeOthers() {
 	names, err := namesIn("/proc/self/fd")
 	if err != nil {
@@ -35,8 +36,8 @@ func closeOthers() {
 // applyFilter is a variable so that tests can see what the other layers hold without it.
 var applyFilter = restrictSyscalls
 
-// lockDown puts every layer on, one after the other, and says which hold. Only a layer without which the enclave could not
-// even find its files is an error; the parent judges the rest.
+// lockDown puts every layer on, one after the other, and says which hold. Only a layer without which the enclave could
+// not even find its files is an error; the parent judges the rest.
 func lockDown(o order) (hello, error) {
 	if !o.Confine {
 		return hello{Layers: []yumen.Layer{{Name: layerNamespaces, Detail: "running unconfined"}}}, nil
@@ -72,8 +73,8 @@ func setupError(err error) error {
 		ToFix("see what the host lacks", "请查看本机缺少什么").Then("doctor", "")
 }
 
-// checkReadable finds inputs that are not those that the parent opened, and such as belong to somebody else. The enclave has the
-// parent's user id and no capability: not even root's enclave reads what only another user may.
+// checkReadable finds inputs that are not those that the parent opened, and such as belong to somebody else. The
+// enclave has the parent's user id and no capability: not even root's enclave reads what only another user may.
 func checkReadable(inputs []orderInput, dir string) error {
 	for _, in := range inputs {
 		var got unix.Stat_t
@@ -86,15 +87,17 @@ func checkReadable(inputs []orderInput, dir string) error {
 			return replaced(in.Name)
 		}
 		if err != nil {
-			return yumen.Errorf(yumen.KindUnavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s", in.Name).Because(err).
-				ToFix("let it belong to the user that yumen runs as, or be readable for everybody", "请让文件属于运行 yumen 的用户，或允许所有人读取")
+			return yumen.Errorf(yumen.KindUnavailable, "the enclave may not read input %s", "安全计算环境无权读取输入 %s",
+				in.Name).Because(err).
+				ToFix("let it belong to the user that yumen runs as, or be readable for everybody",
+					"请让文件属于运行 yumen 的用户，或允许所有人读取")
 		}
 	}
 	return nil
 }
 
-// checkNamespaces verifies what the parent asked the kernel for: this process must be the first of its pid namespace and
-// carry the inner user.
+// checkNamespaces verifies what the parent asked the kernel for: this process must be the first of its pid namespace
+// and carry the inner user.
 func checkNamespaces() (string, error) {
 	if os.Getpid() != 1 || os.Getuid() != innerID {
 		return "", fmt.Errorf("pid %d, uid %d", os.Getpid(), os.Getuid())
@@ -105,7 +108,8 @@ func checkNamespaces() (string, error) {
 	return "user pid mount net ipc uts cgroup", nil
 }
 
-// setLimits sets hard resource limits. RLIMIT_AS is left alone: Go and DuckDB reserve far more address space than they use.
+// setLimits sets hard resource limits. RLIMIT_AS is left alone: Go and DuckDB reserve far more address space than they
+// use.
 func setLimits(o order) (string, error) {
 	l := o.Limits
 	cpu := uint64(max(time.Duration(l.Wall), o.Session))/1e9*uint64(l.Threads) + 5
@@ -126,7 +130,8 @@ func setLimits(o order) (string, error) {
 			return "", fmt.Errorf("rlimit %d: %w", r.what, err)
 		}
 	}
-	return fmt.Sprintf("data %s, file %s, cpu %ds, 256 descriptors, %d threads", l.Memory, l.Scratch, cpu, maxThreads(l)), nil
+	return fmt.Sprintf("data %s, file %s, cpu %ds, 256 descriptors, %d threads", l.Memory, l.Scratch, cpu,
+		maxThreads(l)), nil
 }
 
 func notDumpable() (string, error) {
@@ -137,7 +142,8 @@ func notDumpable() (string, error) {
 	return "", unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
 }
 
-// dropCapabilities empties every set on every thread and locks the securebits, so that no user id and no file brings any back.
+// dropCapabilities empties every set on every thread and locks the securebits, so that no user id and no file brings
+// any back.
 func dropCapabilities() (string, error) {
 	if err := allThreads(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, lockedSecurebits, 0); err != nil {
 		return "", fmt.Errorf("securebits: %w", err)
@@ -170,7 +176,8 @@ func emptyBoundingSet() error {
 	}
 }
 
-// lockedSecurebits is SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, NO_CAP_AMBIENT_RAISE, all locked (capabilities(7)).
+// lockedSecurebits is SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, NO_CAP_AMBIENT_RAISE, all locked
+// (capabilities(7)).
 const lockedSecurebits = 1<<0 | 1<<1 | 1<<2 | 1<<3 | 1<<5 | 1<<6 | 1<<7
 
 func noCapsLeft() error {

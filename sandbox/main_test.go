@@ -203,17 +203,25 @@ func TestRunErrors(t *testing.T) {
 		kind yumen.ErrorKind
 		says string
 	}{
-		{"deadline", testSpec{Do: "sleep"}, func(k *task.Task) { k.Limits.Wall = yumen.Duration(300 * time.Millisecond) }, yumen.KindLimit, "killed after 300ms"},
-		{"output cap", testSpec{Do: "write", N: 2 << 20}, func(k *task.Task) { k.Limits.Output = 1 << 20 }, yumen.KindLimit, "larger than 1MiB"},
+		{"deadline", testSpec{Do: "sleep"},
+			func(k *task.Task) { k.Limits.Wall = yumen.Duration(300 * time.Millisecond) }, yumen.KindLimit,
+			"killed after 300ms"},
+		{"output cap", testSpec{Do: "write", N: 2 << 20}, func(k *task.Task) { k.Limits.Output = 1 << 20 },
+			yumen.KindLimit, "larger than 1MiB"},
 		{"plain error", testSpec{Do: "fail"}, nil, yumen.KindFailed, "the run failed"},
 		{"handler's refusal", testSpec{Do: "refuse"}, nil, yumen.KindDenied, "no"},
 		{"panic", testSpec{Do: "panic"}, nil, yumen.KindInternal, "defect"},
 		{"early exit", testSpec{Do: "exit"}, nil, yumen.KindFailed, "before its result was complete"},
 		{"no such role", testSpec{}, func(k *task.Task) { k.Role = "nothing" }, yumen.KindInternal, "no role"},
-		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a"}} }, yumen.KindInternal, "has no file"},
-		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{opened(t, "a", "/dev/zero")} }, yumen.KindInvalid, "not a regular file"},
-		{"input name with a path", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{opened(t, "../a", "/etc/passwd")} }, yumen.KindInvalid, "file name"},
-		{"input that is another file by now", testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) { k.Inputs = []task.Input{replacedFile(t)} },
+		{"missing input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{{Name: "a"}} }, yumen.KindInternal,
+			"has no file"},
+		{"device as input", testSpec{}, func(k *task.Task) { k.Inputs = []task.Input{opened(t, "a", "/dev/zero")} },
+			yumen.KindInvalid, "not a regular file"},
+		{"input name with a path", testSpec{},
+			func(k *task.Task) { k.Inputs = []task.Input{opened(t, "../a", "/etc/passwd")} }, yumen.KindInvalid,
+			"file name"},
+		{"input that is another file by now", testSpec{Do: "copy", Arg: "a"},
+			func(k *task.Task) { k.Inputs = []task.Input{replacedFile(t)} },
 			yumen.KindConflict, "was replaced"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -231,7 +239,8 @@ func TestRunErrors(t *testing.T) {
 // A run says when it begins: after it was let in, before it does anything.
 func TestRunSaysWhenItBegins(t *testing.T) {
 	began := 0
-	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "write", N: 1}, func(k *task.Task) { k.Started = func() { began++ } }); err != nil || began != 1 {
+	if _, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "write", N: 1},
+		func(k *task.Task) { k.Started = func() { began++ } }); err != nil || began != 1 {
 		t.Errorf("began %d times, %v", began, err)
 	}
 	if _, _, err := deed(t, testHost(t, Config{}), testSpec{}, func(k *task.Task) {
@@ -252,7 +261,8 @@ func TestRunInputOfAnotherUser(t *testing.T) {
 	_, _, err := deed(t, testHost(t, Config{}), testSpec{Do: "copy", Arg: "a"}, func(k *task.Task) {
 		k.Inputs = []task.Input{opened(t, "a", path)}
 	})
-	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "may not read input a") || strings.Contains(err.Error(), path) {
+	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "may not read input a") ||
+		strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 }
@@ -263,7 +273,8 @@ func TestRunFullDisk(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	_, err = testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1 << 20}},
+	_, err = testHost(t, Config{}).Run(t.Context(),
+		task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1 << 20}},
 		map[string]io.Writer{"out": full})
 	if yumen.KindOf(err) != yumen.KindUnavailable || !strings.Contains(err.Error(), "disk is full") {
 		t.Errorf("%v", err)
@@ -281,7 +292,8 @@ func TestRunTellsProgress(t *testing.T) {
 }
 
 func TestRunUnknownOutput(t *testing.T) {
-	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1}}, nil)
+	_, err := testHost(t, Config{}).Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "write", N: 1}},
+		nil)
 	if yumen.KindOf(err) != yumen.KindInternal || !strings.Contains(err.Error(), "no output") {
 		t.Errorf("%v", err)
 	}

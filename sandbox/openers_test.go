@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// testOpeners prepare statements that are deeds as well. What a hostile enclave does once a statement is over, it does where
-// things are freed.
+// testOpeners prepare statements that are deeds as well. What a hostile enclave does once a statement is over, it does
+// where things are freed.
 var testOpeners = map[task.Role]Opener{task.Query: func(_ context.Context, in Env) (Handler, func(), error) {
 	served, wire := 0, in.(*taskEnv).wire
 	after := func() {}

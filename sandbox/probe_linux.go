@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// probe tries, after lock-down, what must fail. An attempt that succeeds makes the enclave worth nothing, whatever layers it
-// has on paper. Attempts that only the system call filter stops are made where there is one; without it the level is lower
-// anyway.
+// probe tries, after lock-down, what must fail. An attempt that succeeds makes the enclave worth nothing, whatever
+// layers it has on paper. Attempts that only the system call filter stops are made where there is one; without it the
+// level is lower anyway.
 func probe(o order, filtered bool) []yumen.Probe {
 	attempts := []attempt{
 		{"read a host file", func() error { return opens("/etc/passwd", unix.O_RDONLY) }},
@@ -160,8 +160,8 @@ func namesIn(dir string) ([]string, error) {
 	return d.Readdirnames(-1)
 }
 
-// kernelSurface are calls that reach parts of the kernel which no enclave needs. Their arguments are harmless even where
-// they are let through; only being refused by rule counts.
+// kernelSurface are calls that reach parts of the kernel which no enclave needs. Their arguments are harmless even
+// where they are let through; only being refused by rule counts.
 var kernelSurface = []attempt{
 	{"ptrace", refused(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0)},
 	{"process_vm_readv", refused(unix.SYS_PROCESS_VM_READV, 1, 0, 0)},

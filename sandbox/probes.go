@@ -19,7 +19,8 @@ type Attempt struct {
 	Result  string `json:"result"` // the error that it ended with
 }
 
-// roleProbe is the role in which an enclave attacks itself: built in, with the system calls that every role has and no others.
+// roleProbe is the role in which an enclave attacks itself: built in, with the system calls that every role has and no
+// others.
 const roleProbe task.Role = "probe"
 
 // attemptSpec is the spec of roleProbe.
@@ -58,7 +59,8 @@ func (h *Host) Probe(ctx context.Context, each func(Attempt)) error {
 
 // attempt makes one attempt against a folder and a file named secret in it.
 func (h *Host) attempt(ctx context.Context, a Attempt, dir string, secret *os.File) (Attempt, error) {
-	got, err := h.Run(ctx, task.Task{Role: roleProbe, Limits: yumen.Limits{Threads: 1}, Spec: attemptSpec{Name: a.Name, Dir: dir, Parent: os.Getpid()},
+	got, err := h.Run(ctx, task.Task{Role: roleProbe, Limits: yumen.Limits{Threads: 1},
+		Spec:   attemptSpec{Name: a.Name, Dir: dir, Parent: os.Getpid()},
 		Inputs: []task.Input{{Name: "secret", File: secret}}}, map[string]io.Writer{})
 	if err == nil {
 		a.Blocked = true
@@ -75,7 +77,8 @@ func (h *Host) attempt(ctx context.Context, a Attempt, dir string, secret *os.Fi
 
 // Pour sends n bytes out of an enclave that does nothing else: what the transport alone takes.
 func (h *Host) Pour(ctx context.Context, n int64, to io.Writer) error {
-	_, err := h.Run(ctx, task.Task{Role: roleProbe, Limits: yumen.Limits{Threads: 1, Output: yumen.Size(n)}, Spec: attemptSpec{Bytes: n}},
+	_, err := h.Run(ctx, task.Task{Role: roleProbe, Limits: yumen.Limits{Threads: 1, Output: yumen.Size(n)},
+		Spec: attemptSpec{Bytes: n}},
 		map[string]io.Writer{pourStream: to})
 	return err
 }

@@ -32,8 +32,8 @@ func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 }
 
-// wait collects the dead enclave. Where no filter stopped it, one of its threads may have asked to be traced by this process;
-// dead, it then waits to be collected by itself, and the rest would wait for it for ever.
+// wait collects the dead enclave. Where no filter stopped it, one of its threads may have asked to be traced by this
+// process; dead, it then waits to be collected by itself, and the rest would wait for it for ever.
 func (p *process) wait() error {
 	end := make(chan error, 1)
 	go func() { end <- p.cmd.Wait() }()
@@ -47,9 +47,9 @@ func (p *process) wait() error {
 	}
 }
 
-// pool holds processes of enclaves that were started ahead of their task. They are in namespaces of their own and wait for their
-// order: they have no input, nobody's text and no folder yet, and the walls are put up by the order of the task that comes, as
-// in a process that is started for it. Each carries out one task, or one session, and ends with it.
+// pool holds processes of enclaves that were started ahead of their task. They are in namespaces of their own and wait
+// for their order: they have no input, nobody's text and no folder yet, and the walls are put up by the order of the
+// task that comes, as in a process that is started for it. Each carries out one task, or one session, and ends with it.
 type pool struct {
 	start func() (*process, error)
 	most  int // that wait
@@ -129,8 +129,8 @@ func (p *pool) close() {
 	}
 }
 
-// headWriter keeps the first bytes written to it and forgets the rest. What an enclave says on its standard error may hold
-// data: it is only searched for signs of lacking memory, never shown or logged.
+// headWriter keeps the first bytes written to it and forgets the rest. What an enclave says on its standard error may
+// hold data: it is only searched for signs of lacking memory, never shown or logged.
 type headWriter struct {
 	mu   sync.Mutex
 	head bytes.Buffer

@@ -47,7 +47,8 @@ func serveOnce(t testing.TB, h *Host, input string) yumen.EnclaveReport {
 	var out bytes.Buffer
 	in := opened(t, "a", path)
 	defer in.File.Close()
-	got, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "copy", Arg: "a"}, Inputs: []task.Input{in}},
+	got, err := h.Run(t.Context(),
+		task.Task{Role: task.Query, Spec: testSpec{Do: "copy", Arg: "a"}, Inputs: []task.Input{in}},
 		map[string]io.Writer{"out": &out})
 	if err != nil || out.String() != input {
 		t.Fatalf("%q, %v", out.String(), err)
@@ -55,8 +56,8 @@ func serveOnce(t testing.TB, h *Host, input string) yumen.EnclaveReport {
 	return got.Report
 }
 
-// An enclave that was started ahead serves one task, behind the same walls as one that is started for it, and another takes
-// its place.
+// An enclave that was started ahead serves one task, behind the same walls as one that is started for it, and another
+// takes its place.
 func TestStartedAheadServesOneTask(t *testing.T) {
 	want := serveOnce(t, testHost(t, Config{}), "cold")
 	check := nothingLeft(t)
@@ -97,7 +98,8 @@ func walls(r yumen.EnclaveReport) (out []string) {
 	return append(out, fmt.Sprintf("%s %+v %s", r.Level, r.Limits, r.Binary))
 }
 
-// A process that waits is in namespaces of its own and holds nothing but its pipes and the socket of its order: no file, no text, nobody's environment.
+// A process that waits is in namespaces of its own and holds nothing but its pipes and the socket of its order: no
+// file, no text, nobody's environment.
 func TestWaitingProcessHoldsNothing(t *testing.T) {
 	t.Setenv("YUMEN_TEST_SECRET", "4711")
 	file := opened(t, "a", filepath.Join(t.TempDir(), "..")) // what the parent has open is not handed down
@@ -124,7 +126,8 @@ func TestWaitingProcessHoldsNothing(t *testing.T) {
 		if fd.Name() == "3" && strings.HasPrefix(to, "socket:") {
 			continue // its order comes on it
 		}
-		if err == nil && !strings.HasPrefix(to, "pipe:") && !strings.HasPrefix(to, "anon_inode:") && to != "/dev/null" && !strings.HasPrefix(to, "/proc/") {
+		if err == nil && !strings.HasPrefix(to, "pipe:") && !strings.HasPrefix(to, "anon_inode:") &&
+			to != "/dev/null" && !strings.HasPrefix(to, "/proc/") {
 			t.Errorf("descriptor %s is %s (the parent has %s)", fd.Name(), to, file.File.Name())
 		}
 	}
@@ -206,8 +209,8 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(took[0]/took[1], "warm/cold")
 }
 
-// An enclave does not read a file that took the place of the one it was to be given, even if that happened after the parent
-// looked: the test puts another file in the order.
+// An enclave does not read a file that took the place of the one it was to be given, even if that happened after the
+// parent looked: the test puts another file in the order.
 func TestEnclaveKnowsItsInputs(t *testing.T) {
 	in := replacedFile(t)
 	o, err := (&order{}).locate(opened(t, "a", in.File.Name()))

@@ -10,8 +10,8 @@ import (
 
 const hardened = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// privateRoot makes a new root with nothing in it but the inputs, the work folder, two devices and an own /proc, moves into
-// it and detaches the host's tree.
+// privateRoot makes a new root with nothing in it but the inputs, the work folder, two devices and an own /proc, moves
+// into it and detaches the host's tree.
 func privateRoot(o order) error {
 	// Nothing mounted here may propagate to the host.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
@@ -70,13 +70,14 @@ func bind(from, to string, flags uintptr) error {
 	return unix.Mount("", to, "", unix.MS_REMOUNT|unix.MS_BIND|flags, "")
 }
 
-// mountWork shows the work folder of the host, or makes one in memory, which the kernel charges to the enclave's control group
-// and frees with its namespace.
+// mountWork shows the work folder of the host, or makes one in memory, which the kernel charges to the enclave's
+// control group and frees with its namespace.
 func mountWork(o order, to string) error {
 	if o.WorkMemory == 0 {
 		return bind(o.Work, to, hardened)
 	}
-	return unix.Mount("tmpfs", to, "tmpfs", hardened, fmt.Sprintf("size=%d,nr_inodes=65536,mode=0700", int64(o.WorkMemory)))
+	return unix.Mount("tmpfs", to, "tmpfs", hardened,
+		fmt.Sprintf("size=%d,nr_inodes=65536,mode=0700", int64(o.WorkMemory)))
 }
 
 // mountProc shows this pid namespace only, and of that only the process folders where the kernel can (5.8).

@@ -177,8 +177,8 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 		"运行在结果完整之前中止").Because(endOf(end))
 }
 
-// workInMemory says what else can be done where a run needs more than its memory holds. What an enclave says of limits and
-// full disks has no way on of its own.
+// workInMemory says what else can be done where a run needs more than its memory holds. What an enclave says of limits
+// and full disks has no way on of its own.
 func (r *run) workInMemory(e *yumen.Error) error {
 	full := e.Kind == yumen.KindLimit || e.Kind == yumen.KindUnavailable
 	if full && e.Fix.IsZero() && r.order.WorkMemory > 0 {
@@ -193,12 +193,14 @@ func cancelled(err error) *yumen.Error {
 }
 
 // outOfMemory are the words with which the Go runtime, the C library and the C++ runtime die for lack of memory.
-var outOfMemory = []string{"out of memory", "cannot allocate memory", "Cannot allocate memory", "bad_alloc", "pthread_create failed",
+var outOfMemory = []string{"out of memory", "cannot allocate memory", "Cannot allocate memory", "bad_alloc",
+	"pthread_create failed",
 	"failed to create new OS thread"}
 
-// fullMemory reports whether the enclave, which ended by itself and badly, had nearly all the memory it may have: the Go
-// runtime does not always find words when an allocation fails in the middle of a collection. The kernel counts the parent's
-// own peak into that of a child it starts (setmax_mm_hiwater_rss on exec), so nothing can be said where that is as large.
+// fullMemory reports whether the enclave, which ended by itself and badly, had nearly all the memory it may have: the
+// Go runtime does not always find words when an allocation fails in the middle of a collection. The kernel counts the
+// parent's own peak into that of a child it starts (setmax_mm_hiwater_rss on exec), so nothing can be said where that
+// is as large.
 func (r *run) fullMemory() bool {
 	most := int64(r.task.Limits.Memory) / 4 * 3
 	var own syscall.Rusage

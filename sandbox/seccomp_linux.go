@@ -14,9 +14,10 @@ const (
 	dataArgs = 16
 )
 
-// filterFor assembles the filter of a role. Each call is a block of its own that ends in a verdict, so that no block can be
-// entered with anything but the call's number in the accumulator. (An assembler that lets a failed check fall through to the
-// next comparison, as go-seccomp-bpf 1.6.0 does, compares an argument with call numbers from there on: clone(9) passes for mmap.)
+// filterFor assembles the filter of a role. Each call is a block of its own that ends in a verdict, so that no block
+// can be entered with anything but the call's number in the accumulator. (An assembler that lets a failed check fall
+// through to the next comparison, as go-seccomp-bpf 1.6.0 does, compares an argument with call numbers from there on:
+// clone(9) passes for mmap.)
 func filterFor(rules syscallRules) ([]unix.SockFilter, error) {
 	if sysno == nil {
 		return nil, fmt.Errorf("no table of system calls for this architecture")
@@ -71,7 +72,8 @@ func conditionBlock(checks []check) []unix.SockFilter {
 	return block
 }
 
-// checkBlock runs into the rest of the condition, rest instructions long, if the check holds, and jumps behind it otherwise.
+// checkBlock runs into the rest of the condition, rest instructions long, if the check holds, and jumps behind it
+// otherwise.
 func checkBlock(c check, rest int) []unix.SockFilter {
 	offset := uint32(dataArgs + 8*c.arg)
 	//lint:ignore S1002 littleEndian is a constant of the architecture, not of the program
@@ -118,7 +120,8 @@ func restrictSyscalls(role string) (string, error) {
 		return "", err
 	}
 	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&fprog)))
+	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
+		uintptr(unsafe.Pointer(&fprog)))
 	if e != 0 {
 		return "", e
 	}

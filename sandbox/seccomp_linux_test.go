@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-var everyRole = []string{"parse", "import", "sql", "private", "post", "wasm", "inspect", "check", "fix", "preview", "export", "desensitize", "describe", "trace"}
+var everyRole = []string{"parse", "import", "sql", "private", "post", "wasm", "inspect", "check", "fix", "preview",
+	"export", "desensitize", "describe", "trace"}
 
 // call is what the kernel shows a filter.
 type call struct {
@@ -72,8 +73,8 @@ func filter(t testing.TB, role string) []unix.SockFilter {
 	return prog
 }
 
-// TestFilterDecidesAsTheListSays is the law of the assembler: for every call and argument, the filter gives what the list
-// and its conditions say, computed without it.
+// TestFilterDecidesAsTheListSays is the law of the assembler: for every call and argument, the filter gives what the
+// list and its conditions say, computed without it.
 func TestFilterDecidesAsTheListSays(t *testing.T) {
 	progs := map[string][]unix.SockFilter{}
 	for _, r := range everyRole {
@@ -84,8 +85,9 @@ func TestFilterDecidesAsTheListSays(t *testing.T) {
 		names[nr] = name
 	}
 	// Arguments near the numbers and flags that matter, besides any.
-	near := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 500), rapid.SampledFrom([]uint64{unix.CLONE_THREAD, unix.CLONE_THREAD | unix.CLONE_VM,
-		unix.CLONE_THREAD | unix.CLONE_NEWUSER, unix.PR_SET_VMA, 1 << 32, 1<<32 | 1, unix.F_SETOWN}))
+	near := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 500),
+		rapid.SampledFrom([]uint64{unix.CLONE_THREAD, unix.CLONE_THREAD | unix.CLONE_VM,
+			unix.CLONE_THREAD | unix.CLONE_NEWUSER, unix.PR_SET_VMA, 1 << 32, 1<<32 | 1, unix.F_SETOWN}))
 	rapid.Check(t, func(t *rapid.T) {
 		role := rapid.SampledFrom(everyRole).Draw(t, "role")
 		c := call{arch: auditArch, nr: rapid.Uint32Range(0, 480).Draw(t, "nr")}
@@ -102,7 +104,8 @@ func TestFilterDecidesAsTheListSays(t *testing.T) {
 
 func want(rules syscallRules, name string, c call) uint32 {
 	terms, ok := rules.allowed[name]
-	if ok && (len(terms) == 0 || slices.ContainsFunc(terms, func(term string) bool { return holds(conditions[term], c) })) {
+	if ok && (len(terms) == 0 ||
+		slices.ContainsFunc(terms, func(term string) bool { return holds(conditions[term], c) })) {
 		return unix.SECCOMP_RET_ALLOW
 	}
 	if !ok && slices.Contains(rules.absent, name) {

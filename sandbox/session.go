@@ -19,7 +19,8 @@ type SessionLimits struct {
 	Age        time.Duration // how long it lives, busy or idle. Defaults to 10 minutes
 }
 
-// Owner is who a session belongs to: nobody else, and the same person under no other contract, gets a statement into it.
+// Owner is who a session belongs to: nobody else, and the same person under no other contract, gets a statement into
+// it.
 type Owner struct{ Contract, Actor string }
 
 // Statement is one thing a session is asked to do.
@@ -30,10 +31,10 @@ type Statement struct {
 	Wall yumen.Duration
 }
 
-// Session answers statements in a warm enclave, one at a time. It holds its share of the host as long as that enclave lives:
-// until it answered so many statements, got so old (even idle), anything went wrong, be it only that a statement failed, or it
-// is idle while a run or another session waits for room.
-// The next statement then gets a fresh enclave with the same inputs. A Session is safe for concurrent use.
+// Session answers statements in a warm enclave, one at a time. It holds its share of the host as long as that enclave
+// lives: until it answered so many statements, got so old (even idle), anything went wrong, be it only that a statement
+// failed, or it is idle while a run or another session waits for room. The next statement then gets a fresh enclave
+// with the same inputs. A Session is safe for concurrent use.
 type Session struct {
 	host  *Host
 	task  task.Task
@@ -44,8 +45,8 @@ type Session struct {
 	warm  *warm // nil where there is none
 }
 
-// OpenSession starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for all
-// statements. Errors are those of Run. The session must be closed.
+// OpenSession starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for
+// all statements. Errors are those of Run. The session must be closed.
 func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Session, error) {
 	if owner.Contract == "" || owner.Actor == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
@@ -61,12 +62,14 @@ func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Sess
 	return s, nil
 }
 
-// Run carries out one statement and writes its output streams to outs. It waits for its turn, and for room on the host where
-// a fresh enclave is due. The report is that of the enclave that ran the statement. On an error, what was written to outs is
-// an unusable part; errors are those of Host.Run, and of kind denied for another owner, conflict for a closed session.
+// Run carries out one statement and writes its output streams to outs. It waits for its turn, and for room on the host
+// where a fresh enclave is due. The report is that of the enclave that ran the statement. On an error, what was written
+// to outs is an unusable part; errors are those of Host.Run, and of kind denied for another owner, conflict for a
+// closed session.
 func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[string]io.Writer) (task.Outcome, error) {
 	if owner != s.owner {
-		return task.Outcome{}, yumen.Errorf(yumen.KindDenied, "the session belongs to another contract or actor", "该会话属于其他合同或操作人")
+		return task.Outcome{},
+			yumen.Errorf(yumen.KindDenied, "the session belongs to another contract or actor", "该会话属于其他合同或操作人")
 	}
 	select {
 	case <-s.turn:
@@ -76,7 +79,8 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 	s.host.idle.remove(s)
 	defer s.endTurn()
 	if s.ctx.Err() != nil {
-		return task.Outcome{}, yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
+		return task.Outcome{},
+			yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭").ToFix("open a new one", "请打开新的会话")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -211,7 +215,8 @@ func (w *warm) do(ctx context.Context, st Statement, outs map[string]io.Writer) 
 
 func (w *warm) converse(ask statement, outs map[string]io.Writer) (json.RawMessage, error) {
 	if len(outs) > maxStreams {
-		return nil, yumen.Errorf(yumen.KindInternal, "%d output streams, at most %d", "有 %d 个输出流，最多 %d 个", len(outs), maxStreams)
+		return nil, yumen.Errorf(yumen.KindInternal, "%d output streams, at most %d", "有 %d 个输出流，最多 %d 个", len(outs),
+			maxStreams)
 	}
 	if err := w.run.send(ask); err != nil {
 		return nil, err

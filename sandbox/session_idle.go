@@ -36,8 +36,8 @@ func (i *idleSessions) take(wanted func(*Session) bool) *Session {
 	return s
 }
 
-// makeRoom retires idle enclaves, the longest idle first, as long as somebody waits for the room they take: on the host, or
-// within the limits of their own tenants.
+// makeRoom retires idle enclaves, the longest idle first, as long as somebody waits for the room they take: on the
+// host, or within the limits of their own tenants.
 func (h *Host) makeRoom() {
 	wanted := func(s *Session) bool { return h.admission.wants(s.task.Tenant) }
 	for s := h.idle.take(wanted); s != nil; s = h.idle.take(wanted) {

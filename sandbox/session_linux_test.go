@@ -41,7 +41,8 @@ func openSession(t *testing.T, h *Host, limits yumen.Limits) *Session {
 // ask runs a deed as a statement.
 func ask(s *Session, do, arg string, n int64) (task.Outcome, string, error) {
 	var out bytes.Buffer
-	got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: do, Arg: arg, N: n}}, map[string]io.Writer{"out": &out})
+	got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: do, Arg: arg, N: n}},
+		map[string]io.Writer{"out": &out})
 	return got, out.String(), err
 }
 
@@ -50,7 +51,8 @@ func must(t *testing.T, s *Session, do, want string, statement int) {
 	t.Helper()
 	got, _, err := ask(s, do, "x", 1)
 	if err != nil || string(got.Answer) != want || got.Report.Statement != statement {
-		t.Errorf("%s: answer %s, statement %d, %v; want %s, statement %d", do, got.Answer, got.Report.Statement, err, want, statement)
+		t.Errorf("%s: answer %s, statement %d, %v; want %s, statement %d", do, got.Answer, got.Report.Statement, err,
+			want, statement)
 	}
 }
 
@@ -61,7 +63,8 @@ func TestSessionAnswersManyStatements(t *testing.T) {
 		if err != nil || len(out) != i*100_000 || string(got.Answer) != `"written"` {
 			t.Fatalf("%d: %d bytes, %s, %v", i, len(out), got.Answer, err)
 		}
-		if r := got.Report; r.Statement != i+1 || r.Level != yumen.IsolationFull || len(r.Probes) == 0 || !allBlocked(r.Probes) || r.Role != string(task.Query) {
+		if r := got.Report; r.Statement != i+1 || r.Level != yumen.IsolationFull || len(r.Probes) == 0 ||
+			!allBlocked(r.Probes) || r.Role != string(task.Query) {
 			t.Errorf("report %+v", r)
 		}
 	}
@@ -71,13 +74,15 @@ func TestSessionIsOfOneOwner(t *testing.T) {
 	h := testHost(t, Config{})
 	s := openSession(t, h, yumen.Limits{})
 	for _, o := range []Owner{{"c", "b"}, {"d", "a"}, {"a", "c"}, {}} {
-		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}}, nil); yumen.KindOf(err) != yumen.KindDenied {
+		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}},
+			nil); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	must(t, s, "served", "1", 1)
 	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
-		if _, err := h.OpenSession(t.Context(), task.Task{Role: task.Query}, o); yumen.KindOf(err) != yumen.KindInvalid {
+		if _, err := h.OpenSession(t.Context(), task.Task{Role: task.Query},
+			o); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -90,8 +95,8 @@ func TestSessionIsRecycledAfterStatements(t *testing.T) {
 	}
 }
 
-// TestSessionIsRecycledByAge: an enclave that got old while nobody asked it anything gives its share of the host back, though
-// nobody closed the session; the next statement gets another.
+// TestSessionIsRecycledByAge: an enclave that got old while nobody asked it anything gives its share of the host back,
+// though nobody closed the session; the next statement gets another.
 func TestSessionIsRecycledByAge(t *testing.T) {
 	h := testHost(t, Config{Session: SessionLimits{Age: time.Millisecond}})
 	s := openSession(t, h, yumen.Limits{})
@@ -109,7 +114,8 @@ func held(h *Host) bool {
 	return h.admission.free != h.admission.all
 }
 
-// TestSessionKeepsNothing: what a statement leaves in its preparation or in the work folder, the next one does not find.
+// TestSessionKeepsNothing: what a statement leaves in its preparation or in the work folder, the next one does not
+// find.
 func TestSessionKeepsNothing(t *testing.T) {
 	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
 	must(t, s, "look", "0", 1)
@@ -127,7 +133,8 @@ func TestSessionAfterFailure(t *testing.T) {
 		n    int64
 		kind yumen.ErrorKind
 	}{
-		{"sleep", 0, yumen.KindLimit}, {"hang", 0, yumen.KindLimit}, {"write", 2 << 20, yumen.KindLimit}, {"fail", 0, yumen.KindFailed}, {"panic", 0, yumen.KindInternal},
+		{"sleep", 0, yumen.KindLimit}, {"hang", 0, yumen.KindLimit}, {"write", 2 << 20, yumen.KindLimit},
+		{"fail", 0, yumen.KindFailed}, {"panic", 0, yumen.KindInternal},
 		{"refuse", 0, yumen.KindDenied}, {"exit", 0, yumen.KindFailed}, {"nonsense", 0, yumen.KindInvalid},
 	} {
 		must(t, s, "served", "1", 1)
@@ -141,7 +148,8 @@ func TestSessionAfterFailure(t *testing.T) {
 		}
 	}
 	must(t, s, "served", "1", 1)
-	_, err := s.Run(t.Context(), owner, Statement{Spec: testSpec{Do: "sleep"}, Wall: yumen.Duration(10 * time.Millisecond)}, nil)
+	_, err := s.Run(t.Context(), owner,
+		Statement{Spec: testSpec{Do: "sleep"}, Wall: yumen.Duration(10 * time.Millisecond)}, nil)
 	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "10ms") {
 		t.Errorf("its own deadline: %v", err)
 	}
@@ -150,7 +158,8 @@ func TestSessionAfterFailure(t *testing.T) {
 
 func TestSessionDeadline(t *testing.T) {
 	s := openSession(t, testHost(t, Config{}), yumen.Limits{Wall: yumen.Duration(3 * time.Second)})
-	if _, _, err := ask(s, "sleep", "", 0); yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), "3s") {
+	if _, _, err := ask(s, "sleep", "", 0); yumen.KindOf(err) != yumen.KindLimit ||
+		!strings.Contains(err.Error(), "3s") {
 		t.Errorf("%v", err)
 	}
 }
@@ -201,7 +210,8 @@ func TestSessionCancelled(t *testing.T) {
 	s := openSession(t, testHost(t, Config{}), yumen.Limits{})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := s.Run(ctx, owner, Statement{Spec: testSpec{Do: "hang"}}, nil); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.Run(ctx, owner, Statement{Spec: testSpec{Do: "hang"}},
+		nil); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("%v", err)
 	}
 	must(t, s, "served", "1", 1)
@@ -223,7 +233,8 @@ func TestSessionCannotOpen(t *testing.T) {
 }
 
 func BenchmarkWarmStatement(b *testing.B) {
-	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).OpenSession(b.Context(), task.Task{Role: task.Query}, owner)
+	s, err := testHost(b, Config{Session: SessionLimits{Statements: 1 << 30}}).OpenSession(b.Context(),
+		task.Task{Role: task.Query}, owner)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -252,7 +263,8 @@ func FuzzStatement(f *testing.F) {
 		if out.Len() > max {
 			t.Fatalf("%d bytes", out.Len())
 		}
-		if err == nil && (!bytes.HasPrefix(raw, begin) || z.Streams[0] != sumOf(out.Bytes()) || z.Answer != sumOf(answer)) {
+		if err == nil && (!bytes.HasPrefix(raw, begin) || z.Streams[0] != sumOf(out.Bytes()) ||
+			z.Answer != sumOf(answer)) {
 			t.Fatal("success of another statement, or without matching counts and checksums")
 		}
 	})
@@ -272,7 +284,9 @@ func TestIdleSessionGivesWay(t *testing.T) {
 	}
 	run := func(memory yumen.Size) {
 		t.Helper()
-		if _, err := h.Run(t.Context(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: memory}}, map[string]io.Writer{}); err != nil {
+		if _, err := h.Run(t.Context(),
+			task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: memory}},
+			map[string]io.Writer{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -292,8 +306,8 @@ func TestIdleSessionGivesWay(t *testing.T) {
 	must(t, first, "served", "1", 1)
 }
 
-// TestBusySessionIsLeftAlone: a run that finds no room waits for a statement under way, which ends well, and then gets the place
-// of its enclave though the session stays open.
+// TestBusySessionIsLeftAlone: a run that finds no room waits for a statement under way, which ends well, and then gets
+// the place of its enclave though the session stays open.
 func TestBusySessionIsLeftAlone(t *testing.T) {
 	h := testHost(t, Config{Memory: 1 << 30, Threads: 64})
 	s := openSession(t, h, yumen.Limits{Memory: 1 << 30})
@@ -301,7 +315,8 @@ func TestBusySessionIsLeftAlone(t *testing.T) {
 	result, sink := io.Pipe()
 	answered := make(chan error)
 	go func() {
-		got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: "write", N: 4 << 20}}, map[string]io.Writer{"out": sink})
+		got, err := s.Run(context.Background(), owner, Statement{Spec: testSpec{Do: "write", N: 4 << 20}},
+			map[string]io.Writer{"out": sink})
 		if err == nil && got.Report.Statement != 2 {
 			err = yumen.Errorf(yumen.KindInternal, "statement %d", "语句 %d", got.Report.Statement)
 		}
@@ -313,7 +328,9 @@ func TestBusySessionIsLeftAlone(t *testing.T) {
 	}
 	ran := make(chan error)
 	go func() {
-		_, err := h.Run(context.Background(), task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: 1 << 30}}, map[string]io.Writer{})
+		_, err := h.Run(context.Background(),
+			task.Task{Role: task.Query, Spec: testSpec{Do: "answer"}, Limits: yumen.Limits{Memory: 1 << 30}},
+			map[string]io.Writer{})
 		ran <- err
 	}()
 	for waitingIn(h.admission) == 0 {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// server answers the statements of a session, one after the other, until the parent is gone or one fails: only success is
-// followed by another statement in the same process.
+// server answers the statements of a session, one after the other, until the parent is gone or one fails: only success
+// is followed by another statement in the same process.
 type server struct {
 	control io.Reader
 	order   order

@@ -16,7 +16,8 @@ import (
 // executable is the running program itself, even if its file was replaced meanwhile.
 const executable = "/proc/self/exe"
 
-// innerID is the user and group an enclave sees itself as. It is not 0, so that nothing inside mistakes itself for root.
+// innerID is the user and group an enclave sees itself as. It is not 0, so that nothing inside mistakes itself for
+// root.
 const innerID = 1000
 
 // Descriptors that an enclave is started with, besides the standard three.
@@ -58,7 +59,8 @@ func (h *Host) startProcess() (*process, error) {
 	return p, nil
 }
 
-// newControl makes the channel to an enclave: a socket, because descriptors travel with the order. Nothing comes back on it.
+// newControl makes the channel to an enclave: a socket, because descriptors travel with the order. Nothing comes back
+// on it.
 func newControl() (theirs, ours *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -79,8 +81,8 @@ func (p *process) dead() bool {
 	return err != nil || info.Signo != 0
 }
 
-// enclaveEnv is the whole environment of an enclave until it empties it: the Go runtime shall not hold descriptors of the
-// host's cgroup files open.
+// enclaveEnv is the whole environment of an enclave until it empties it: the Go runtime shall not hold descriptors of
+// the host's cgroup files open.
 var enclaveEnv = []string{"GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
 
 func attributes(confine bool) *syscall.SysProcAttr {

@@ -9,8 +9,9 @@ import (
 //go:embed syscalls.txt
 var syscallList string
 
-// syscallRules is the list for one role: what is allowed, each name with its conditions (any of them suffices; none means
-// always), and what is answered as absent. The text is part of the program, so a line that cannot be understood is a defect.
+// syscallRules is the list for one role: what is allowed, each name with its conditions (any of them suffices; none
+// means always), and what is answered as absent. The text is part of the program, so a line that cannot be understood
+// is a defect.
 type syscallRules struct {
 	names   []string // in the order of the list
 	allowed map[string][]string

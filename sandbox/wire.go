@@ -24,8 +24,8 @@ func (w *wire) frame(k frameKind, stream byte, payload []byte) error {
 	return w.push()
 }
 
-// later leaves a frame to be written together with the next one: each write wakes the parent, which for a small result takes
-// longer than all else.
+// later leaves a frame to be written together with the next one: each write wakes the parent, which for a small result
+// takes longer than all else.
 func (w *wire) later(k frameKind, stream byte, payload []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -96,8 +96,8 @@ func (b *workdir) remove() {
 	_ = os.RemoveAll(b.dir)
 }
 
-// watch calls stop once the files under work take more than max bytes together. RLIMIT_FSIZE bounds one file; this bounds
-// their sum, a few tenths of a second late. It returns when quit is closed.
+// watch calls stop once the files under work take more than max bytes together. RLIMIT_FSIZE bounds one file; this
+// bounds their sum, a few tenths of a second late. It returns when quit is closed.
 func (b *workdir) watch(max yumen.Size, quit <-chan struct{}, stop func()) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()

@@ -42,7 +42,8 @@ func (s *Service) mayApply(ctx context.Context, by api.Principal, f api.ProfileF
 }
 
 // Desensitize applies a profile to a table inside an enclave. Where it fails, its files are aborted.
-func (s *Service) Desensitize(ctx context.Context, by api.Principal, f api.DesensitizeFile) (api.Desensitization, error) {
+func (s *Service) Desensitize(ctx context.Context, by api.Principal, f api.DesensitizeFile) (api.Desensitization,
+	error) {
 	person, err := s.mayApply(ctx, by, f.Profile)
 	if err != nil {
 		f.Abort()

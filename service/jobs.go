@@ -32,7 +32,8 @@ func (s *Service) Watch(ctx context.Context, by api.Principal, id string) (yumen
 }
 
 // Explain says what would become of a job, without recording it and without any data.
-func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
+func (s *Service) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation,
+	error) {
 	person, err := s.may(ctx, by, api.ScopeJobs, access.JobSubmit)
 	if err != nil {
 		return api.Explanation{}, err
@@ -68,7 +69,8 @@ func (s *Service) Cancel(ctx context.Context, by api.Principal, id string) (yume
 }
 
 // Recur has a released job of the principal's own asked again every so often.
-func (s *Service) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence, error) {
+func (s *Service) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence,
+	error) {
 	person, err := s.may(ctx, by, api.ScopeJobs, access.JobSubmit)
 	if err != nil {
 		return yumen.Recurrence{}, err

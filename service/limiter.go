@@ -10,10 +10,10 @@ import (
 	"github.com/yumen-data/yumen/internal/tenant"
 )
 
-// Limiter bounds what tenants ask of all doors together: calls, connections and bytes of uploads. A door asks it with the organisation
-// of who asks ("" while nobody has found out who does) and the contract that is asked under ("" for none). What counts are the limits of both, at the moment
-// of asking. A refusal is of kind limit; it names the tenant of whoever asks and discloses nothing of others. It may be used by
-// several goroutines.
+// Limiter bounds what tenants ask of all doors together: calls, connections and bytes of uploads. A door asks it with
+// the organisation of who asks ("" while nobody has found out who does) and the contract that is asked under ("" for
+// none). What counts are the limits of both, at the moment of asking. A refusal is of kind limit; it names the tenant
+// of whoever asks and discloses nothing of others. It may be used by several goroutines.
 type Limiter struct {
 	tenants   *tenant.Current
 	contracts func(name, organisation string) (yumen.TenantLimits, bool)
@@ -29,9 +29,11 @@ type doorUse struct {
 	use   tenant.Use
 }
 
-// NewLimiter returns a limiter. Contracts returns what the quotas of a contract say, and whether it is the organisation's: others are not
-// counted, because anybody can make up names, and nobody is to use up what others have. The clock defaults to time.Now.
-func NewLimiter(tenants *tenant.Current, contracts func(name, organisation string) (yumen.TenantLimits, bool), clock func() time.Time) *Limiter {
+// NewLimiter returns a limiter. Contracts returns what the quotas of a contract say, and whether it is the
+// organisation's: others are not counted, because anybody can make up names, and nobody is to use up what others have.
+// The clock defaults to time.Now.
+func NewLimiter(tenants *tenant.Current, contracts func(name, organisation string) (yumen.TenantLimits, bool),
+	clock func() time.Time) *Limiter {
 	if clock == nil {
 		clock = time.Now
 	}
@@ -87,7 +89,8 @@ func (l *Limiter) Call(organisation, contract string) error {
 			r.CancelAt(now)
 		}
 		t.use.RefusedCalls++
-		return t.refuse(yumen.Say("calls a second", "次调用/秒"), most).ToFix("repeat it in %s", "请在 %s 后重试", max(wait, time.Millisecond).Round(time.Millisecond))
+		return t.refuse(yumen.Say("calls a second", "次调用/秒"), most).ToFix("repeat it in %s", "请在 %s 后重试",
+			max(wait, time.Millisecond).Round(time.Millisecond))
 	}
 	return nil
 }
@@ -123,7 +126,8 @@ func (l *Limiter) Connect(organisation, contract string) (leave func(), err erro
 	return l.once(func() { count(-1) }), nil
 }
 
-// Spool counts further bytes of an upload until they are freed, or refuses them where a tenant's uploads would take more than they may.
+// Spool counts further bytes of an upload until they are freed, or refuses them where a tenant's uploads would take
+// more than they may.
 func (l *Limiter) Spool(organisation, contract string, bytes yumen.Size) (free func(), err error) {
 	all := l.lock(organisation, contract)
 	defer l.mu.Unlock()
@@ -155,9 +159,11 @@ func (l *Limiter) once(f func()) func() {
 // refuse says which limit a tenant has reached.
 func (t asking) refuse(what yumen.Text, most any) *yumen.Error {
 	if t.Name == "" {
-		return yumen.Errorf(yumen.KindLimit, "those who have not said who they are have reached their limit of %v %s", "未经身份认证者已达到上限：%v %s", most, what)
+		return yumen.Errorf(yumen.KindLimit, "those who have not said who they are have reached their limit of %v %s",
+			"未经身份认证者已达到上限：%v %s", most, what)
 	}
-	return yumen.Errorf(yumen.KindLimit, "%s %s has reached its limit of %v %s", "%s %s 已达到上限：%v %s", t.Kind.Text(), t.Name, most, what)
+	return yumen.Errorf(yumen.KindLimit, "%s %s has reached its limit of %v %s", "%s %s 已达到上限：%v %s", t.Kind.Text(),
+		t.Name, most, what)
 }
 
 // Tenants returns what tenants have of the doors, and how often they were refused.

@@ -44,7 +44,8 @@ func (d *doors) use(kind tenant.Kind, name string) tenant.Use {
 // refused checks that a refusal says what is reached, by whom and what to do, in both languages, and nothing of others.
 func refused(t *testing.T, err error, whose string) {
 	t.Helper()
-	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), whose) || !strings.Contains(yumen.AsError(err).In(yumen.LangChinese), whose) ||
+	if yumen.KindOf(err) != yumen.KindLimit || !strings.Contains(err.Error(), whose) ||
+		!strings.Contains(yumen.AsError(err).In(yumen.LangChinese), whose) ||
 		yumen.AsError(err).Fix.EN == "" || yumen.AsError(err).Fix.ZH == "" {
 		t.Errorf("got %v", err)
 	}
@@ -140,7 +141,8 @@ func TestCallLimitChanges(t *testing.T) {
 	}
 }
 
-// Connections count until they are left, once, however often that is said. Those of nobody in particular are limited together.
+// Connections count until they are left, once, however often that is said. Those of nobody in particular are limited
+// together.
 func TestConnections(t *testing.T) {
 	d := newDoors(each(yumen.TenantLimits{Connections: 2}), yumen.TenantLimits{})
 	leave, err := d.Connect("lab", "")
@@ -169,7 +171,8 @@ func TestConnections(t *testing.T) {
 	refused(t, err, "")
 }
 
-// Uploads of a tenant take so much together until they are freed, and a size that no limit can hold does not wrap around.
+// Uploads of a tenant take so much together until they are freed, and a size that no limit can hold does not wrap
+// around.
 func TestSpool(t *testing.T) {
 	d := newDoors(each(yumen.TenantLimits{Spool: 100}), yumen.TenantLimits{Spool: 50})
 	free, err := d.Spool("lab", "study", 50)

@@ -12,7 +12,8 @@ import (
 // OpenLog returns the log of the domain, which may be opened only when it is asked for.
 type OpenLog func() (*audit.Log, error)
 
-// Entries returns a page of the log, oldest first. What it says of a job of the reader's own is withheld where checks saw data.
+// Entries returns a page of the log, oldest first. What it says of a job of the reader's own is withheld where checks
+// saw data.
 func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery) (api.LogPage, error) {
 	act := access.AuditExport
 	switch {

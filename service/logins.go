@@ -37,7 +37,8 @@ type begun struct {
 }
 
 // NewLogins returns logins by the provider that discover finds, which is asked when somebody logs in first.
-func NewLogins(s *Service, cfg oidc.Config, discover func(context.Context) (*oidc.Provider, error), clock func() time.Time) *Logins {
+func NewLogins(s *Service, cfg oidc.Config, discover func(context.Context) (*oidc.Provider, error),
+	clock func() time.Time) *Logins {
 	return &Logins{service: s, cfg: cfg, discover: discover, clock: clock, begun: map[string]begun{}}
 }
 
@@ -63,7 +64,8 @@ func (l *Logins) BeginLogin(ctx context.Context, redirect string) (api.Login, er
 		}
 	}
 	if len(l.begun) >= loginsKept {
-		return api.Login{}, yumen.Errorf(yumen.KindLimit, "too many logins were begun and not ended", "未完成的登录过多").ToFix("wait some minutes", "请稍候几分钟")
+		return api.Login{}, yumen.Errorf(yumen.KindLimit, "too many logins were begun and not ended",
+			"未完成的登录过多").ToFix("wait some minutes", "请稍候几分钟")
 	}
 	a, url, err := l.provider.Begin(redirect)
 	if err != nil {
@@ -74,7 +76,8 @@ func (l *Logins) BeginLogin(ctx context.Context, redirect string) (api.Login, er
 	return out, nil
 }
 
-// FinishLogin ends a login with what the browser brought, and returns a token for the session. A login is ended once, however that goes.
+// FinishLogin ends a login with what the browser brought, and returns a token for the session. A login is ended once,
+// however that goes.
 func (l *Logins) FinishLogin(ctx context.Context, f api.LoginAnswer) (api.IssuedToken, error) {
 	if err := l.service.auth.Allow(ctx); err != nil {
 		return api.IssuedToken{}, err
@@ -93,18 +96,22 @@ func (l *Logins) finish(ctx context.Context, f api.LoginAnswer) (api.IssuedToken
 	p := l.provider
 	l.mu.Unlock()
 	if !ok || !l.clock().Before(b.ends) {
-		return api.IssuedToken{}, yumen.Errorf(yumen.KindDenied, "no such login was begun, or it took too long", "没有该登录，或已超时").ToFix("begin it anew", "请重新登录")
+		return api.IssuedToken{},
+			yumen.Errorf(yumen.KindDenied, "no such login was begun, or it took too long",
+				"没有该登录，或已超时").ToFix("begin it anew", "请重新登录")
 	}
 	id, err := p.Finish(ctx, b.attempt, f.State, f.Code)
 	if err != nil {
 		return api.IssuedToken{}, err
 	}
-	person, err := l.service.route.LogIn(ctx, access.LoggedIn{Login: id.Login, Name: id.Name, Org: id.Org, Roles: id.Roles,
-		Claims: l.cfg.Roles == oidc.RolesFromClaims})
+	person, err := l.service.route.LogIn(ctx,
+		access.LoggedIn{Login: id.Login, Name: id.Name, Org: id.Org, Roles: id.Roles,
+			Claims: l.cfg.Roles == oidc.RolesFromClaims})
 	if err != nil {
 		return api.IssuedToken{}, err
 	}
-	c, token, err := access.NewCredential(api.Token{Person: person.Name, Method: api.MethodOIDC, Label: "login", Scopes: api.Scopes})
+	c, token, err := access.NewCredential(api.Token{Person: person.Name, Method: api.MethodOIDC, Label: "login",
+		Scopes: api.Scopes})
 	if err != nil {
 		return api.IssuedToken{}, err
 	}

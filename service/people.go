@@ -58,7 +58,8 @@ func (s *Service) GrantRole(ctx context.Context, by api.Principal, name string, 
 }
 
 // WithdrawRole takes a role away.
-func (s *Service) WithdrawRole(ctx context.Context, by api.Principal, name string, role yumen.Role) (api.Person, error) {
+func (s *Service) WithdrawRole(ctx context.Context, by api.Principal, name string, role yumen.Role) (api.Person,
+	error) {
 	person, err := s.may(ctx, by, api.ScopeIdentities, access.RoleWithdraw)
 	if err != nil {
 		return api.Person{}, err

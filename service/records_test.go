@@ -75,8 +75,8 @@ func TestProposalsAreThoseOfEnclaves(t *testing.T) {
 	}
 }
 
-// What an enclave writes of desensitization is read as package api has it, nothing is lost, and what is written again is
-// the same byte for byte: the log holds digests of it.
+// What an enclave writes of desensitization is read as package api has it, nothing is lost, and what is written again
+// is the same byte for byte: the log holds digests of it.
 func TestRecordsAreThoseOfEnclaves(t *testing.T) {
 	for _, c := range []struct{ written, read any }{
 		{&desensitize.Record{}, &api.Record{}}, {&desensitize.Preview{}, &api.Preview{}},

@@ -41,7 +41,8 @@ func (s *Service) Preview(ctx context.Context, by api.Principal, id string, of a
 }
 
 // decides says what somebody asks for who decides so.
-var decides = map[yumen.Decision]access.Action{yumen.DecisionApprove: access.ReviewVote, yumen.DecisionReturn: access.ReviewReturn,
+var decides = map[yumen.Decision]access.Action{yumen.DecisionApprove: access.ReviewVote,
+	yumen.DecisionReturn: access.ReviewReturn,
 	yumen.DecisionReject: access.ReviewReject}
 
 // Vote records a decision on the artifact whose digest starts with digest.
@@ -55,7 +56,8 @@ func (s *Service) Vote(ctx context.Context, by api.Principal, id, digest string,
 }
 
 // Release lets an approved result leave.
-func (s *Service) Release(ctx context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release, error) {
+func (s *Service) Release(ctx context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release,
+	error) {
 	person, err := s.may(ctx, by, api.ScopeReviews, access.ReviewRelease)
 	if err != nil {
 		return yumen.Release{}, err

@@ -15,13 +15,14 @@ import (
 	"github.com/yumen-data/yumen/service"
 )
 
-// everybody is a domain in which people are called after the one role that they have, and a regulator r, an analyst a and a
-// reviewer v.
+// everybody is a domain in which people are called after the one role that they have, and a regulator r, an analyst a
+// and a reviewer v.
 type everybody struct{}
 
 func (everybody) Find(ctx context.Context, name string) (yumen.Actor, error) {
 	role := yumen.Role(name)
-	if r, ok := map[string]yumen.Role{"r": yumen.RoleRegulator, "a": yumen.RoleAnalyst, "v": yumen.RoleReviewer}[name]; ok {
+	if r, ok := map[string]yumen.Role{"r": yumen.RoleRegulator, "a": yumen.RoleAnalyst,
+		"v": yumen.RoleReviewer}[name]; ok {
 		role = r
 	}
 	if !slices.Contains(yumen.Roles, role) {
@@ -35,7 +36,8 @@ func (everybody) Credential(_ context.Context, id string) (access.Credential, er
 	if id != "t" {
 		return access.Credential{}, yumen.Errorf(yumen.KindNotFound, "no %s", "没有 %s", id)
 	}
-	return access.Credential{Token: api.Token{ID: id, Person: "r", Method: api.MethodToken, Expires: time.Now().Add(time.Hour)}}, nil
+	return access.Credential{Token: api.Token{ID: id, Person: "r", Method: api.MethodToken,
+		Expires: time.Now().Add(time.Hour)}}, nil
 }
 
 func (everybody) Credentialed(context.Context) (bool, error) { return true, nil }
@@ -64,8 +66,8 @@ func call(t *testing.T, m reflect.Value, by api.Principal) error {
 	return err
 }
 
-// Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside its
-// scopes, before it looks at anything: the service here has no route.
+// Every method asks who it is that asks, reads too, and answers nobody, nobody unauthenticated and no principal outside
+// its scopes, before it looks at anything: the service here has no route.
 func TestEveryMethodTakesAPrincipal(t *testing.T) {
 	s := reflect.ValueOf(service.New(nil, knowing(access.LocalOff), rules, nil))
 	context, principal := reflect.TypeFor[context.Context](), reflect.TypeFor[api.Principal]()
@@ -79,12 +81,14 @@ func TestEveryMethodTakesAPrincipal(t *testing.T) {
 			t.Errorf("%s takes no principal", name)
 			continue
 		}
-		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken}, "somebody unknown": {Person: person},
+		for what, by := range map[string]api.Principal{"nobody": {Method: api.MethodToken},
+			"somebody unknown":             {Person: person},
 			"somebody named by the caller": api.Asserted(yumen.Actor{Name: "r"}),
 			"a token that nobody has":      {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken, Credential: "u"},
 			"no token":                     {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken},
 			"somebody else's token":        {Person: yumen.Actor{Name: "a"}, Method: api.MethodToken, Credential: "t"},
-			"no scope":                     {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken, Credential: "t", Scopes: []api.Scope{}}} {
+			"no scope": {Person: yumen.Actor{Name: "r"}, Method: api.MethodToken, Credential: "t",
+				Scopes: []api.Scope{}}} {
 			if err := call(t, m, by); yumen.KindOf(err) != yumen.KindDenied {
 				t.Errorf("%s answers %s: %v", name, what, err)
 			}
@@ -94,27 +98,33 @@ func TestEveryMethodTakesAPrincipal(t *testing.T) {
 
 // asks is what each method asks access for.
 var asks = map[string]access.Action{
-	"Datasets": access.CatalogShow, "Dataset": access.CatalogShow, "Register": access.CatalogRegister, "Publish": access.CatalogPublish,
-	"Import": access.CatalogImport, "ProfileTable": access.CatalogProfile,
-	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget, "Sign": access.ContractSign,
+	"Datasets": access.CatalogShow, "Dataset": access.CatalogShow, "Register": access.CatalogRegister,
+	"Publish": access.CatalogPublish,
+	"Import":  access.CatalogImport, "ProfileTable": access.CatalogProfile,
+	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget,
+	"Sign":      access.ContractSign,
 	"Terminate": access.ContractTerminate,
-	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow, "Jobs": access.JobShow,
+	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
+	"Jobs":   access.JobShow,
 	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is
 	"Recur": access.JobSubmit, "Recurrences": access.JobShow,
 	"Waiting": access.ReviewList, "Case": access.ReviewShow, "Preview": access.ReviewPreview, "Vote": access.ReviewVote,
 	"Release": access.ReviewRelease, "Releases": access.ReleaseGet, "Fetch": access.ReleaseGet,
-	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate, "DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
+	"CreateKey": access.KeyCreate, "RotateKey": access.KeyRotate, "RotateSealing": access.KeyRotate,
+	"DestroyKey": access.KeyDestroy, "Keys": access.KeyList,
 	"Desensitize": access.Desensitize, "DryRun": access.Desensitize, "Trace": access.DesensitizeTrace,
 	"Desensitizations": access.DesensitizeList, "Desensitization": access.DesensitizeList,
-	"People": access.PersonShow, "Person": access.PersonShow, "AddPerson": access.PersonAdd, "GrantRole": access.RoleGrant,
+	"People": access.PersonShow, "Person": access.PersonShow, "AddPerson": access.PersonAdd,
+	"GrantRole":    access.RoleGrant,
 	"WithdrawRole": access.RoleWithdraw, "DisablePerson": access.PersonDisable, "EnablePerson": access.PersonEnable,
 	"Orgs": access.OrgShow, "Org": access.OrgShow, "AddOrg": access.OrgAdd, "ChangeOrg": access.OrgChange,
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
-	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify, "Destroy": access.ObjectDestroy,
+	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
+	"Destroy": access.ObjectDestroy,
 }
 
-// Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The roles are
-// those that the people of the domain have now, whatever the principal says.
+// Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The
+// roles are those that the people of the domain have now, whatever the principal says.
 func TestEveryMethodAsksForTheRole(t *testing.T) {
 	s := reflect.ValueOf(service.New(nil, knowing(access.LocalAsserted), rules, nil))
 	for i := range s.NumMethod() {
@@ -145,7 +155,8 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 			t.Errorf("%s answers the machine: %v", name, err)
 		}
 	}
-	if access.MachineMay(access.JobResume) != nil || access.MachineMay(access.AuditVerify) != nil || access.MachineMay(access.JobShow) == nil {
+	if access.MachineMay(access.JobResume) != nil || access.MachineMay(access.AuditVerify) != nil ||
+		access.MachineMay(access.JobShow) == nil {
 		t.Error("what the machine may is something else")
 	}
 }
@@ -153,15 +164,17 @@ func TestEveryMethodAsksForTheRole(t *testing.T) {
 // A profile that turns pseudonyms back takes a role of its own.
 func TestTurningBackTakesARole(t *testing.T) {
 	s := service.New(nil, knowing(access.LocalAsserted), rules, nil)
-	back := api.ProfileFile{Name: "p.yaml", Text: []byte("profile: p\nversion: 1\nsteps: [{columns: [a], encrypt: {mode: deterministic, key: k, reverse: true}}]\n")}
+	back := api.ProfileFile{Name: "p.yaml",
+		Text: []byte("profile: p\nversion: 1\nsteps: [{columns: [a], encrypt: {mode: deterministic, key: k, reverse: true}}]\n")}
 	operator := api.Asserted(yumen.Actor{Name: string(yumen.RoleOperator)})
-	if _, err := s.DryRun(t.Context(), operator, api.DesensitizeFile{Profile: back}, 1); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := s.DryRun(t.Context(), operator, api.DesensitizeFile{Profile: back},
+		1); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("%v", err)
 	}
 }
 
-// What a door is handed and hands in is made of the vocabulary, of package api and of the standard library: no type of the parts
-// behind the service, however deep in a signature.
+// What a door is handed and hands in is made of the vocabulary, of package api and of the standard library: no type of
+// the parts behind the service, however deep in a signature.
 func TestSignaturesAreMadeOfTheAPI(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	var walk func(method string, typ reflect.Type)
@@ -170,7 +183,8 @@ func TestSignaturesAreMadeOfTheAPI(t *testing.T) {
 			return
 		}
 		seen[typ] = true
-		if rest, ours := strings.CutPrefix(typ.PkgPath(), "github.com/yumen-data/yumen"); ours && rest != "" && rest != "/api" {
+		if rest, ours := strings.CutPrefix(typ.PkgPath(), "github.com/yumen-data/yumen"); ours && rest != "" &&
+			rest != "/api" {
 			t.Errorf("%s: %s", method, typ)
 		} else if !ours && strings.Contains(typ.PkgPath(), ".") {
 			t.Errorf("%s: %s is of another module", method, typ)

@@ -31,7 +31,8 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 		t.Person = person.Name
 	}
 	if by.Method == api.MethodCode && t.Person != person.Name {
-		return api.IssuedToken{}, yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name)
+		return api.IssuedToken{},
+			yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name)
 	}
 	most, may := longest, func() error { return nil }
 	if t.Person != person.Name {
@@ -46,8 +47,9 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	if err := checkToken(by, &t, most); err != nil {
 		return api.IssuedToken{}, err
 	}
-	c, token, err := access.NewCredential(api.Token{Person: t.Person, Method: api.MethodToken, Label: t.Label, Scopes: t.Scopes,
-		With: by.Credential, Asserted: person.Asserted})
+	c, token, err := access.NewCredential(api.Token{Person: t.Person, Method: api.MethodToken, Label: t.Label,
+		Scopes: t.Scopes,
+		With:   by.Credential, Asserted: person.Asserted})
 	if err != nil {
 		return api.IssuedToken{}, err
 	}
@@ -78,8 +80,8 @@ func (s *Service) mayIssue(ctx context.Context, by yumen.Actor, name string) err
 	return may
 }
 
-// regulated reports whether a regulator was ever given a credential. Until then an administrator gives one the first, since
-// nobody else can.
+// regulated reports whether a regulator was ever given a credential. Until then an administrator gives one the first,
+// since nobody else can.
 func (s *Service) regulated(ctx context.Context) (bool, error) {
 	cs, err := s.route.Credentials(ctx)
 	for _, c := range cs {
@@ -94,15 +96,16 @@ func (s *Service) regulated(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// checkToken refuses what no token can be, and writes out the scopes: those of the principal at most, so that a token of few
-// scopes makes no token of more.
+// checkToken refuses what no token can be, and writes out the scopes: those of the principal at most, so that a token
+// of few scopes makes no token of more.
 func checkToken(by api.Principal, t *api.NewToken, most time.Duration) error {
 	var rs []yumen.Reason
 	add := func(rule, place string, msg yumen.Text) {
 		rs = append(rs, yumen.Reason{Rule: rule, Place: place, Msg: msg})
 	}
 	if t.Lifetime < time.Minute || t.Lifetime > most {
-		add("token.lifetime", t.Lifetime.String(), yumen.Say("it lives for a minute to %s", "有效期为一分钟至 %s", yumen.Duration(most)))
+		add("token.lifetime", t.Lifetime.String(),
+			yumen.Say("it lives for a minute to %s", "有效期为一分钟至 %s", yumen.Duration(most)))
 	}
 	if utf8.RuneCountInString(t.Label) > longestLabel || strings.ContainsFunc(t.Label, unicode.IsControl) {
 		add("token.label", "", yumen.Say("a label is up to %d characters on one line", "标签为一行内至多 %d 个字符", longestLabel))

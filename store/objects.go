@@ -45,7 +45,8 @@ type Objects interface {
 	Size(ctx context.Context, o Object) (int64, error)
 	// Verify reads an object whole and compares it with its digest: errors are those of Fetch.
 	Verify(ctx context.Context, o Object) error
-	// Destroy removes an object for good, first what it is decrypted with, so that no copy can be read. It may be repeated.
+	// Destroy removes an object for good, first what it is decrypted with, so that no copy can be read. It may be
+	// repeated.
 	Destroy(o Object) error
 	// Fetch opens an object for reading from its beginning, after checking that its bytes are those that its digest
 	// names: kind corrupt where they are not, not_found where there is no such object. The size is not looked at. Where
@@ -64,12 +65,13 @@ type ObjectWriter interface {
 
 // Damaged is the error of an object whose bytes are not those that its digest names.
 func Damaged(want yumen.Digest) error {
-	return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符", want.Short()).
+	return yumen.Errorf(yumen.KindCorrupt, "stored object %s no longer matches its digest", "存储对象 %s 与其摘要不符",
+		want.Short()).
 		ToFix("restore it from a backup; it is not used as it is", "请从备份恢复，当前内容不会被使用")
 }
 
-// Checked returns a reader of an object from its beginning that checks it once more while it is read: its end is an error
-// where other bytes were read.
+// Checked returns a reader of an object from its beginning that checks it once more while it is read: its end is an
+// error where other bytes were read.
 func Checked(r io.Reader, want yumen.Digest) io.Reader {
 	return &checked{r, yumen.NewHasher(), want}
 }

@@ -1,6 +1,7 @@
 // Package store holds the portable types of Yumen's durable state: records with revisions, and intents that make a step
-// of the route and its audit entry one thing even when the process dies between them. Drivers (store/sqlite, store/local)
-// implement what journal and pipeline ask for; store/storetest is the suite that every state driver must pass.
+// of the route and its audit entry one thing even when the process dies between them. Drivers (store/sqlite,
+// store/local) implement what journal and pipeline ask for; store/storetest is the suite that every state driver must
+// pass.
 //
 // It decides nothing: what a record means and which step is allowed is the business of pipeline.
 package store
@@ -82,7 +83,8 @@ type Page struct {
 type Record struct {
 	Kind Kind   `json:"kind"`
 	ID   string `json:"id"`
-	// Rev counts the writes. A write names the revision it saw, 0 for a new record, and is refused if another came first.
+	// Rev counts the writes. A write names the revision it saw, 0 for a new record, and is refused if another came
+	// first.
 	Rev  int64           `json:"rev"`
 	Body json.RawMessage `json:"body"`
 	// Salt goes into the commitment of the log, so that nobody can test guesses at the body against the log alone.
@@ -100,8 +102,8 @@ func (r Record) Commitment() yumen.Digest {
 	return h.Digest()
 }
 
-// Intent is a step that is about to happen: the audit entries to append at LogIndex and the records to write. It is made
-// durable before the log is touched, so that after a crash the step can be completed exactly once.
+// Intent is a step that is about to happen: the audit entries to append at LogIndex and the records to write. It is
+// made durable before the log is touched, so that after a crash the step can be completed exactly once.
 type Intent struct {
 	Seq      int64         `json:"seq"` // given by the driver
 	LogIndex int64         `json:"log_index"`
@@ -128,8 +130,8 @@ type State interface {
 	Count(ctx context.Context, q Query) (int, error)
 	// Revisions returns the revisions at which the records named by kind and id are, 0 where there is none.
 	Revisions(ctx context.Context, of []Record) ([]int64, error)
-	// Intend makes an intent durable and numbers it, or fails with kind conflict if a record it would write has moved on or
-	// another intent is open.
+	// Intend makes an intent durable and numbers it, or fails with kind conflict if a record it would write has moved
+	// on or another intent is open.
 	Intend(ctx context.Context, in *Intent) error
 	// Apply writes an intent's records and closes it, in one transaction.
 	Apply(ctx context.Context, in *Intent) error

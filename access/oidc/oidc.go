@@ -1,7 +1,8 @@
-// Package oidc finds out who somebody is by an OpenID provider: the code flow with PKCE (RFC 7636), a nonce and a state, on a loopback
-// redirect (RFC 8252).
+// Package oidc finds out who somebody is by an OpenID provider: the code flow with PKCE (RFC 7636), a nonce and a
+// state, on a loopback redirect (RFC 8252).
 //
-// It keeps nothing and gives nobody a role: what an identity may do is for package access and the records of the domain to say.
+// It keeps nothing and gives nobody a role: what an identity may do is for package access and the records of the domain
+// to say.
 package oidc
 
 import (
@@ -97,7 +98,8 @@ func (c Config) Check() error {
 	if c.Issuer == "" {
 		return nil
 	}
-	if u, err := url.Parse(c.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+	if u, err := url.Parse(c.Issuer); err != nil || u.Host == "" || u.Scheme != "https" &&
+		!(u.Scheme == "http" && loopback(u.Hostname())) {
 		add("issuer", yumen.Say("it is an https address, or one on loopback", "应为 https 地址或本机回环地址"))
 	}
 	if c.ClientID == "" {
@@ -117,7 +119,8 @@ func (c Config) Check() error {
 			add("role_of", yumen.Say("group %q stands for no role: %q", "组 %q 没有对应的角色：%q", g.Group, string(g.Role)))
 		}
 	}
-	return yumen.Refuse(yumen.KindInvalid, yumen.Say("the OpenID provider is not configured so that it can be used", "OpenID 提供方配置有误"), rs)
+	return yumen.Refuse(yumen.KindInvalid,
+		yumen.Say("the OpenID provider is not configured so that it can be used", "OpenID 提供方配置有误"), rs)
 }
 
 func loopback(host string) bool {
@@ -151,8 +154,11 @@ func Discover(ctx context.Context, cfg Config, secret string, client *http.Clien
 	if secret == "" {
 		endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
-	return &Provider{cfg: cfg, client: client, verifier: p.VerifierContext(oidc.ClientContext(context.WithoutCancel(ctx), client), &oidc.Config{ClientID: cfg.ClientID}),
-		oauth: oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint, Scopes: cfg.Scopes}}, nil
+	return &Provider{cfg: cfg, client: client,
+			verifier: p.VerifierContext(oidc.ClientContext(context.WithoutCancel(ctx), client),
+				&oidc.Config{ClientID: cfg.ClientID}),
+			oauth: oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint, Scopes: cfg.Scopes}},
+		nil
 }
 
 func unavailable(err error) error {
@@ -172,7 +178,9 @@ type Attempt struct {
 func (p *Provider) Begin(redirect string) (Attempt, string, error) {
 	u, err := url.Parse(redirect)
 	if err != nil || u.Scheme != "http" || !loopback(u.Hostname()) || u.Port() == "" || u.User != nil {
-		return Attempt{}, "", yumen.Errorf(yumen.KindInvalid, "a login comes back to an address of this machine, such as http://127.0.0.1:PORT/", "登录须返回本机地址，如 http://127.0.0.1:端口/")
+		return Attempt{}, "", yumen.Errorf(yumen.KindInvalid,
+			"a login comes back to an address of this machine, such as http://127.0.0.1:PORT/",
+			"登录须返回本机地址，如 http://127.0.0.1:端口/")
 	}
 	a := Attempt{State: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), redirect: redirect}
 	o := p.oauth
@@ -180,8 +188,8 @@ func (p *Provider) Begin(redirect string) (Attempt, string, error) {
 	return a, o.AuthCodeURL(a.State, oauth2.S256ChallengeOption(a.verifier), oidc.Nonce(a.nonce)), nil
 }
 
-// Finish ends a login with what the browser brought, and returns who it is. It fails with kind denied where anything does not belong to the
-// attempt.
+// Finish ends a login with what the browser brought, and returns who it is. It fails with kind denied where anything
+// does not belong to the attempt.
 func (p *Provider) Finish(ctx context.Context, a Attempt, state, code string) (Identity, error) {
 	if a.State == "" || subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1 || code == "" {
 		return Identity{}, refused(fmt.Errorf("the answer is not that of this login"))
@@ -210,7 +218,8 @@ func refused(err error) error {
 	if errors.As(err, &r) {
 		err = fmt.Errorf("the provider refused the code: %.60q", r.ErrorCode)
 	}
-	return yumen.Errorf(yumen.KindDenied, "the login came to nothing", "登录未成功").ToFix("begin it anew", "请重新登录").Because(err)
+	return yumen.Errorf(yumen.KindDenied, "the login came to nothing", "登录未成功").ToFix("begin it anew",
+		"请重新登录").Because(err)
 }
 
 // identity reads the claims.

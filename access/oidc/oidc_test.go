@@ -21,7 +21,8 @@ func provider(t *testing.T, change func(*Config)) (*mockoidc.MockOIDC, *Provider
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Shutdown() })
-	c := Config{Issuer: m.Issuer(), ClientID: m.ClientID, Scopes: []string{"openid", "profile", "email", "groups"}}.WithDefaults()
+	c := Config{Issuer: m.Issuer(), ClientID: m.ClientID,
+		Scopes: []string{"openid", "profile", "email", "groups"}}.WithDefaults()
 	change(&c)
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -53,19 +54,23 @@ func browse(t *testing.T, to string) url.Values {
 
 func TestLogin(t *testing.T) {
 	m, p := provider(t, func(c *Config) {
-		c.Roles, c.OrgClaim, c.RoleOf = RolesFromClaims, "email", []GroupRole{{"reviewers", yumen.RoleReviewer}, {"ops", yumen.RoleAdmin}}
+		c.Roles, c.OrgClaim, c.RoleOf = RolesFromClaims, "email",
+			[]GroupRole{{"reviewers", yumen.RoleReviewer}, {"ops", yumen.RoleAdmin}}
 	})
-	m.QueueUser(&mockoidc.MockUser{Subject: "s-1", PreferredUsername: "zhang.san", Email: "court", EmailVerified: true, Groups: []string{"reviewers", "others", "reviewers"}})
+	m.QueueUser(&mockoidc.MockUser{Subject: "s-1", PreferredUsername: "zhang.san", Email: "court", EmailVerified: true,
+		Groups: []string{"reviewers", "others", "reviewers"}})
 	a, to, err := p.Begin(back)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u, err := url.Parse(to); err != nil || u.Query().Get("code_challenge_method") != "S256" || u.Query().Get("nonce") == "" || strings.Contains(to, a.verifier) {
+	if u, err := url.Parse(to); err != nil || u.Query().Get("code_challenge_method") != "S256" ||
+		u.Query().Get("nonce") == "" || strings.Contains(to, a.verifier) {
 		t.Errorf("%s %v", to, err)
 	}
 	q := browse(t, to)
 	id, err := p.Finish(t.Context(), a, q.Get("state"), q.Get("code"))
-	if err != nil || id.Name != "zhang.san" || id.Login != m.Issuer()+" s-1" || id.Org != "court" || !slices.Equal(id.Roles, []yumen.Role{yumen.RoleReviewer}) {
+	if err != nil || id.Name != "zhang.san" || id.Login != m.Issuer()+" s-1" || id.Org != "court" ||
+		!slices.Equal(id.Roles, []yumen.Role{yumen.RoleReviewer}) {
 		t.Errorf("%+v %v", id, err)
 	}
 	if _, err := p.Finish(t.Context(), a, q.Get("state"), q.Get("code")); yumen.KindOf(err) != yumen.KindDenied {
@@ -117,7 +122,8 @@ func TestNamesThatNobodyVerified(t *testing.T) {
 
 func TestRedirectsStayOnLoopback(t *testing.T) {
 	_, p := provider(t, func(*Config) {})
-	for _, to := range []string{"", "http://example.org:80/", "https://127.0.0.1:1/", "http://127.0.0.1/", "http://localhost.example.org:1/", "http://u@127.0.0.1:1/", "file:///etc/passwd",
+	for _, to := range []string{"", "http://example.org:80/", "https://127.0.0.1:1/", "http://127.0.0.1/",
+		"http://localhost.example.org:1/", "http://u@127.0.0.1:1/", "file:///etc/passwd",
 		"http://127.0.0.1.example.org:1/"} {
 		if _, _, err := p.Begin(to); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%q: %v", to, err)
@@ -131,8 +137,10 @@ func TestRedirectsStayOnLoopback(t *testing.T) {
 func TestConfig(t *testing.T) {
 	good := Config{Issuer: "https://id.example.org", ClientID: "x"}
 	for what, change := range map[string]func(*Config){"a plain address": func(c *Config) { c.Issuer = "http://id.example.org" }, "no client": func(c *Config) { c.ClientID = "" },
-		"no openid": func(c *Config) { c.Scopes = []string{"email"} }, "for ever": func(c *Config) { c.Session = yumen.Duration(8 * 24 * time.Hour) },
-		"roles of nobody": func(c *Config) { c.Roles = "all" }, "no role": func(c *Config) { c.RoleOf = []GroupRole{{"a", "root"}} }} {
+		"no openid":       func(c *Config) { c.Scopes = []string{"email"} },
+		"for ever":        func(c *Config) { c.Session = yumen.Duration(8 * 24 * time.Hour) },
+		"roles of nobody": func(c *Config) { c.Roles = "all" },
+		"no role":         func(c *Config) { c.RoleOf = []GroupRole{{"a", "root"}} }} {
 		c := good
 		change(&c)
 		if err := c.WithDefaults().Check(); yumen.KindOf(err) != yumen.KindInvalid {

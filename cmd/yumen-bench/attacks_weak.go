@@ -45,7 +45,8 @@ func (a *app) openBaseline(ctx context.Context, dir string) (*baseline, error) {
 		view := task.View{Name: "crowd", Input: "crowd"}
 		for _, c := range []task.ViewColumn{
 			{Name: "person", Type: yumen.TypeText}, {Name: "seat", Type: yumen.TypeInteger},
-			{Name: "area", Type: yumen.TypeText}, {Name: "job", Type: yumen.TypeText}, {Name: "sector", Type: yumen.TypeText},
+			{Name: "area", Type: yumen.TypeText}, {Name: "job", Type: yumen.TypeText},
+			{Name: "sector", Type: yumen.TypeText},
 			{Name: "income", Type: yumen.TypeInteger}, {Name: "secret", Type: yumen.TypeInteger},
 		} {
 			c.From = c.Name

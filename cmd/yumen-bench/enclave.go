@@ -66,7 +66,8 @@ func (a *app) benchLong(ctx context.Context, dir string, rows, runs int) ([]meas
 	inside, outside := make([]time.Duration, runs), make([]time.Duration, runs)
 	for i := range runs {
 		if inside[i], err = timed(func() error {
-			_, err := runOn(ctx, host, t, map[string]string{"long": file}, map[string]io.Writer{task.OutResult: io.Discard})
+			_, err := runOn(ctx, host, t, map[string]string{"long": file},
+				map[string]io.Writer{task.OutResult: io.Discard})
 			return err
 		}); err != nil {
 			return nil, err

@@ -79,7 +79,8 @@ func benchScope(class yumen.ReleaseClass) query.Scope {
 	}
 	sum := yumen.Constraint{Use: yumen.UseAggregate, Functions: []string{"sum", "avg"}}
 	uses := map[string][]yumen.Constraint{"person": {{Use: yumen.UseJoin},
-		{Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum}, "w": {sum, {Use: yumen.UseFilter}}}
+		{Use: yumen.UseAggregate, Functions: []string{"count"}}}, "g": {{Use: yumen.UseGroup}}, "v": {sum},
+		"w": {sum, {Use: yumen.UseFilter}}}
 	columns := []yumen.Column{{Name: "g", Type: yumen.TypeText, Domain: domain},
 		{Name: "v", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Max: 10000}},
 		{Name: "w", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Max: 9}}}
@@ -274,8 +275,8 @@ func (b *privateBench) byTurns(name string, ours func() error, baseline string, 
 		Note: fmt.Sprintf("processor time %.0f ms and %.0f ms, ratio %.2f", own, base, own/base)}, nil
 }
 
-// childrensTime is the processor time of all processes that were started and have ended: where others use the machine, it
-// says more than the clock.
+// childrensTime is the processor time of all processes that were started and have ended: where others use the machine,
+// it says more than the clock.
 func childrensTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u) != nil {

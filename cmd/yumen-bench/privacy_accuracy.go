@@ -93,20 +93,22 @@ func accuracyScope() query.Scope {
 		return yumen.Column{Name: name, Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: lo, Max: hi},
 			Domain: domain}
 	}
-	return query.Scope{Class: yumen.ClassDP, Classes: []yumen.ReleaseClass{yumen.ClassDP}, Privacy: yumen.PrivacySpec{NoErrors: true}, Tables: []query.Table{
-		table("adult", yumen.UnitSpec{Kind: yumen.UnitKindRow},
-			[]yumen.Column{text("sex", "Male", "Female"), number("age", 0, 120),
-				text("race", "White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"),
-				text("education", "Bachelors", "Some-college", "11th", "HS-grad", "Prof-school", "Assoc-acdm",
-					"Assoc-voc",
-					"9th", "7th-8th", "12th", "Masters", "1st-4th", "10th", "Doctorate", "5th-6th", "Preschool"),
-				text("native_country"), text("occupation"), text("salary_class", "<=50K", ">50K")}),
-		table("flights", yumen.UnitSpec{Kind: "member", Column: "member"},
-			[]yumen.Column{{Name: "member", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
-				number("year", 2000, 2030, "2017", "2018"), number("month", 1, 12, "1", "2", "3", "4", "5", "6", "7",
-					"8", "9", "10", "11", "12"),
-				number("total_flights", 0, 60), number("distance", 0, 10000), number("points_redeemed", 0, 1000)}),
-	}}
+	return query.Scope{Class: yumen.ClassDP, Classes: []yumen.ReleaseClass{yumen.ClassDP},
+		Privacy: yumen.PrivacySpec{NoErrors: true}, Tables: []query.Table{
+			table("adult", yumen.UnitSpec{Kind: yumen.UnitKindRow},
+				[]yumen.Column{text("sex", "Male", "Female"), number("age", 0, 120),
+					text("race", "White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"),
+					text("education", "Bachelors", "Some-college", "11th", "HS-grad", "Prof-school", "Assoc-acdm",
+						"Assoc-voc",
+						"9th", "7th-8th", "12th", "Masters", "1st-4th", "10th", "Doctorate", "5th-6th", "Preschool"),
+					text("native_country"), text("occupation"), text("salary_class", "<=50K", ">50K")}),
+			table("flights", yumen.UnitSpec{Kind: "member", Column: "member"},
+				[]yumen.Column{{Name: "member", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
+					number("year", 2000, 2030, "2017", "2018"),
+					number("month", 1, 12, "1", "2", "3", "4", "5", "6", "7",
+						"8", "9", "10", "11", "12"),
+					number("total_flights", 0, 60), number("distance", 0, 10000), number("points_redeemed", 0, 1000)}),
+		}}
 }
 
 // benchAccuracy answers each query some times and compares with the truth.

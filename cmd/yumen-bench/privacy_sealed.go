@@ -22,8 +22,8 @@ type storedTables struct {
 	tables  map[string]store.Object
 }
 
-// compareSealed times each query over a version that is stored sealed against the same over one that is stored as it is, each
-// fetched from its store for each run, as a job's is.
+// compareSealed times each query over a version that is stored sealed against the same over one that is stored as it
+// is, each fetched from its store for each run, as a job's is.
 func (b *privateBench) compareSealed(ctx context.Context, dir string) ([]measurement, error) {
 	sealed, plain, err := b.store(ctx, dir)
 	if err != nil {

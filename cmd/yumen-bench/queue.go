@@ -55,7 +55,8 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 		return m, errors.Join(err, log.Close())
 	}
 	defer func() { err = errors.Join(err, st.Close(), log.Close()) }()
-	steps, err := journal.Open(ctx, journal.Config{State: st, Objects: noObjects{}, Log: log, Clock: time.Now, Crash: func(string) {}})
+	steps, err := journal.Open(ctx,
+		journal.Config{State: st, Objects: noObjects{}, Log: log, Clock: time.Now, Crash: func(string) {}})
 	if err != nil {
 		return m, err
 	}
@@ -63,7 +64,8 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 		return m, err
 	}
 	by := api.Asserted(yumen.Actor{Name: "reviewer"})
-	people, err := access.Parse("people.yaml", []byte("people:\n  - {name: reviewer, org: bureau, roles: [reviewer]}\n"))
+	people, err := access.Parse("people.yaml",
+		[]byte("people:\n  - {name: reviewer, org: bureau, roles: [reviewer]}\n"))
 	if err != nil {
 		return m, err
 	}
@@ -93,7 +95,8 @@ func benchQueue(ctx context.Context, dir string, waiting, runs int) (m measureme
 		}
 	}
 	m = measurement{Name: fmt.Sprintf("%d of %d waiting", queuePage, waiting), Value: ms(percentile(pages, 50)),
-		P99: ms(percentile(pages, 99)), Baseline: fmt.Sprintf("%d records by id", queuePage), Base: ms(percentile(records, 50)),
+		P99: ms(percentile(pages, 99)), Baseline: fmt.Sprintf("%d records by id", queuePage),
+		Base: ms(percentile(records, 50)),
 		Runs: runs, Note: fmt.Sprintf("p95 %.1f ms", ms(percentile(pages, 95)))}
 	m.Ratio = m.Value / m.Base
 	return m, nil
@@ -118,10 +121,12 @@ func fillQueue(ctx context.Context, steps *journal.Journal, waiting int) error {
 	st := journal.Step{Records: []store.Record{c}}
 	for i := range 2 * waiting {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i*7919%waiting) * time.Second)
-		j := yumen.Job{ID: queueJob(i), Engine: yumen.EngineSQL, Class: yumen.ClassAggregate, State: yumen.StateInReview,
+		j := yumen.Job{ID: queueJob(i), Engine: yumen.EngineSQL, Class: yumen.ClassAggregate,
+			State:     yumen.StateInReview,
 			Spec:      yumen.JobSpec{Contract: contract, SQL: "SELECT sex, count(*) FROM residents GROUP BY sex"},
 			Submitter: yumen.Actor{Name: "analyst", Org: "lab"}, Created: at, Updated: at,
-			Artifact: yumen.DigestOf([]byte(queueJob(i))), Plan: json.RawMessage(`{"SQL":"` + strings.Repeat("x", 3000) + `"}`)}
+			Artifact: yumen.DigestOf([]byte(queueJob(i))),
+			Plan:     json.RawMessage(`{"SQL":"` + strings.Repeat("x", 3000) + `"}`)}
 		j.Review = &yumen.ReviewSummary{Artifact: j.Artifact, Rows: 10, Verdict: yumen.VerdictPass, Needed: 1}
 		switch {
 		case i >= waiting:
@@ -134,8 +139,9 @@ func fillQueue(ctx context.Context, steps *journal.Journal, waiting int) error {
 			return err
 		}
 		st.Records = append(st.Records, p)
-		st.Entries = append(st.Entries, yumen.Entry{At: at, Actor: yumen.System.Name, Action: yumen.ActionJobCheck, Subject: j.ID,
-			To: j.State})
+		st.Entries = append(st.Entries,
+			yumen.Entry{At: at, Actor: yumen.System.Name, Action: yumen.ActionJobCheck, Subject: j.ID,
+				To: j.State})
 		if len(st.Entries) < 200 && i < 2*waiting-1 {
 			continue
 		}

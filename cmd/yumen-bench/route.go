@@ -52,8 +52,8 @@ quotas: {jobs_per_day: 100000}
 
 const benchQuery = "SELECT district, count(*) AS n, sum(fee) AS fees FROM bench_visits GROUP BY district"
 
-// timedRoute tells when the first check is asked for, the moment after the result is held, and starts no enclave ahead where
-// cold is set.
+// timedRoute tells when the first check is asked for, the moment after the result is held, and starts no enclave ahead
+// where cold is set.
 type timedRoute struct {
 	pipeline.Enclave
 	cold bool
@@ -74,8 +74,8 @@ func (r *timedRoute) Run(ctx context.Context, t task.Task, outs map[string]io.Wr
 	return r.Enclave.Run(ctx, t, outs)
 }
 
-// benchRoute submits the same tiny job again and again, by turns with enclaves that are started ahead of their tasks and with
-// enclaves that are started for them, and times it to the held result and to the end of the checks.
+// benchRoute submits the same tiny job again and again, by turns with enclaves that are started ahead of their tasks
+// and with enclaves that are started for them, and times it to the held result and to the end of the checks.
 func (a *app) benchRoute(ctx context.Context, dir string, jobs int) ([]measurement, error) {
 	csv := []byte("person,district,fee\n")
 	for i := range 2000 {
@@ -98,8 +98,9 @@ func (a *app) benchRoute(ctx context.Context, dir string, jobs int) ([]measureme
 	}
 	compare := func(name string, took [2][]time.Duration) measurement {
 		x, y := ms(percentile(took[0], 50)), ms(percentile(took[1], 50))
-		return measurement{Name: name, Value: x, P99: ms(percentile(took[0], 99)), Baseline: "each enclave started for its task",
-			Base: y, Ratio: x / y, Runs: len(took[0])}
+		return measurement{Name: name, Value: x, P99: ms(percentile(took[0], 99)),
+			Baseline: "each enclave started for its task",
+			Base:     y, Ratio: x / y, Runs: len(took[0])}
 	}
 	return []measurement{compare("tiny job, submission to held result", held),
 		compare("tiny job, submission to the end of its checks", done)}, nil

@@ -51,8 +51,8 @@ type steady struct {
 // reads are what is asked, in turn.
 var reads = []string{"/v1/me", "/v1/datasets", "/v1/datasets/residents", "/v1/jobs", "/v1/contracts"}
 
-// measureServer asks a real server of a home with a catalog, and then a handler that does nothing but write the same bytes, by TLS with the
-// same certificate. The client takes its share of the machine in both.
+// measureServer asks a real server of a home with a catalog, and then a handler that does nothing but write the same
+// bytes, by TLS with the same certificate. The client takes its share of the machine in both.
 func (a *app) measureServer(ctx context.Context, dir string, l steady) (_ []measurement, err error) {
 	s := &servedHome{app: a, home: filepath.Join(dir, "home"), token: filepath.Join(dir, "token")}
 	if err := s.prepare(ctx, dir); err != nil {
@@ -90,9 +90,11 @@ func (a *app) measureServer(ctx context.Context, dir string, l steady) (_ []meas
 	if err != nil {
 		return nil, err
 	}
-	m := measurement{Name: fmt.Sprintf("p95, %d reads/s", l.rate), Value: ms(percentile(served.took, 95)), P99: ms(percentile(served.took, 99)),
+	m := measurement{Name: fmt.Sprintf("p95, %d reads/s", l.rate), Value: ms(percentile(served.took, 95)),
+		P99:      ms(percentile(served.took, 99)),
 		Baseline: "bare net/http handler", Base: ms(percentile(plain.took, 95)), Runs: len(served.took),
-		Note: fmt.Sprintf("%.0f/s answered, p50 %.2f ms; bare %.0f/s, p50 %.2f ms, p99 %.2f ms", served.rate(), ms(percentile(served.took, 50)), plain.rate(),
+		Note: fmt.Sprintf("%.0f/s answered, p50 %.2f ms; bare %.0f/s, p50 %.2f ms, p99 %.2f ms", served.rate(),
+			ms(percentile(served.took, 50)), plain.rate(),
 			ms(percentile(plain.took, 50)), ms(percentile(plain.took, 99)))}
 	m.Ratio = m.Value / m.Base
 	return []measurement{m}, nil
@@ -130,7 +132,8 @@ func (s *servedHome) prepare(ctx context.Context, dir string) error {
 
 // start starts the server, and finds out where it listens.
 func (s *servedHome) start(ctx context.Context) error {
-	if err := os.WriteFile(filepath.Join(s.home, "server.yaml"), []byte("log: {level: warn}\nlisten: 127.0.0.1:0\noperations: none\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.home, "server.yaml"),
+		[]byte("log: {level: warn}\nlisten: 127.0.0.1:0\noperations: none\n"), 0o600); err != nil {
 		return err
 	}
 	s.cmd = exec.CommandContext(ctx, s.yumen, "serve", "--home", s.home, "--json")
@@ -159,14 +162,16 @@ func (s *servedHome) stop() error {
 }
 
 func (s *servedHome) certificate() server.TLS {
-	return server.TLS{Certificate: filepath.Join(s.home, "keys", "server.crt"), Key: filepath.Join(s.home, "keys", "server.key")}
+	return server.TLS{Certificate: filepath.Join(s.home, "keys", "server.crt"),
+		Key: filepath.Join(s.home, "keys", "server.key")}
 }
 
 // client keeps so many connections open.
 func (s *servedHome) client(connections int) (*http.Client, error) {
 	trust, err := server.Trust(s.certificate().Certificate)
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: trust, MaxConnsPerHost: connections,
-		MaxIdleConnsPerHost: connections}}, err
+	return &http.Client{Timeout: 10 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: trust, MaxConnsPerHost: connections,
+			MaxIdleConnsPerHost: connections}}, err
 }
 
 // bare serves the same bytes without anything else.
@@ -180,7 +185,8 @@ func (s *servedHome) bare(bodies map[string][]byte) (address string, stop func()
 	if err != nil {
 		return "", nil, err
 	}
-	srv := &http.Server{ReadHeaderTimeout: time.Second, TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}},
+	srv := &http.Server{ReadHeaderTimeout: time.Second,
+		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(bodies[r.URL.Path]) // the client says when it is gone

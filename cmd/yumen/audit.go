@@ -29,7 +29,8 @@ type verifiedHome struct {
 func (a *app) auditVerify() *cobra.Command {
 	receipt, file, key, quick := "", "", "", false
 	c := &cobra.Command{Use: "verify", Args: cli.Args(),
-		Short: a.Say("check the log, every record and every object, or a receipt alone with --receipt", "验证日志、各条记录与各个对象；用 --receipt 仅验证一份回执"),
+		Short: a.Say("check the log, every record and every object, or a receipt alone with --receipt",
+			"验证日志、各条记录与各个对象；用 --receipt 仅验证一份回执"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if receipt != "" {
 				return a.verifyReceipt(receipt, file, key)
@@ -47,7 +48,8 @@ func (a *app) auditVerify() *cobra.Command {
 				if a.address() == "" {
 					a.Print("the log is whole: %d entries, every one as it was signed", "日志完整：共 %d 条，均与签名一致", r.Size)
 				} else {
-					a.Print("the server says so of its own home; receipts and exported entries are verified anywhere", "以上为服务对其主目录的核对结果；回执与导出的条目可随处验证")
+					a.Print("the server says so of its own home; receipts and exported entries are verified anywhere",
+						"以上为服务对其主目录的核对结果；回执与导出的条目可随处验证")
 				}
 				if v.Destroyed > 0 {
 					a.Print("%d objects were destroyed on purpose, as the log says", "另有 %d 个对象已按日志所载销毁", v.Destroyed)
@@ -61,8 +63,9 @@ func (a *app) auditVerify() *cobra.Command {
 					"各条记录与日志一致；%d 个对象（共 %d 字节）均存在，内容未核对", v.Objects, v.Bytes)
 			})
 		}}
-	c.Flags().BoolVar(&quick, "quick", false, a.Say("do not compare the bytes of objects with their digests, only see that they are there",
-		"不核对对象内容与摘要，只检查是否存在"))
+	c.Flags().BoolVar(&quick, "quick", false,
+		a.Say("do not compare the bytes of objects with their digests, only see that they are there",
+			"不核对对象内容与摘要，只检查是否存在"))
 	c.Flags().StringVar(&receipt, "receipt", "",
 		a.Say("receipt to check instead of the log; needs no home", "要验证的回执；无需主目录"))
 	c.Flags().StringVar(&file, "file", "", a.Say("released file to compare with the receipt", "与回执比对的结果文件"))
@@ -129,7 +132,8 @@ func (a *app) auditExport() *cobra.Command {
 }
 
 // eachEntry reads the log page by page.
-func eachEntry(c *cobra.Command, domain api.Domain, by api.Principal, q api.LogQuery, do func(api.LogEntry) error) error {
+func eachEntry(c *cobra.Command, domain api.Domain, by api.Principal, q api.LogQuery,
+	do func(api.LogEntry) error) error {
 	for {
 		p, err := domain.Entries(c.Context(), by, q)
 		if err != nil {
@@ -153,7 +157,8 @@ func (a *app) entries(c *cobra.Command, domain api.Domain, by api.Principal, q a
 	return a.Show(err, es, func() {
 		for _, e := range es {
 			if e.Withheld {
-				fmt.Fprintf(a.Out, "%6d  %s\n", e.Index, a.Say("of a job of your own, and not for you", "属本人提交的任务，不予显示"))
+				fmt.Fprintf(a.Out, "%6d  %s\n", e.Index,
+					a.Say("of a job of your own, and not for you", "属本人提交的任务，不予显示"))
 				continue
 			}
 			fmt.Fprintln(a.Out, entryLine(e))

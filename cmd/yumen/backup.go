@@ -62,18 +62,21 @@ func (a *app) restoreCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&original.Replaced, "replaces", "", a.Say("home that the backup is of; it takes no more steps",
 		"备份所属的原主目录；此后不再接受操作"))
-	c.Flags().BoolVar(&original.Lost, "original-lost", false, a.Say("the home that the backup is of is gone", "备份所属的原主目录已丢失"))
+	c.Flags().BoolVar(&original.Lost, "original-lost", false,
+		a.Say("the home that the backup is of is gone", "备份所属的原主目录已丢失"))
 	return c
 }
 
 // writeBackup writes the archive whole or not at all, and never over another file.
 func writeBackup(ctx context.Context, dir, path string) error {
 	if path == "-" {
-		return yumen.Errorf(yumen.KindInvalid, "a backup goes to a new file that only you can read, not to standard output",
+		return yumen.Errorf(yumen.KindInvalid,
+			"a backup goes to a new file that only you can read, not to standard output",
 			"备份须写入仅本人可读的新文件，不能写到标准输出").ToFix("name a file", "请指定文件")
 	}
 	if in, err := inside(dir, path); err != nil || in {
-		return cmp.Or(err, error(yumen.Errorf(yumen.KindInvalid, "the backup would lie in the home that it is of", "备份不能放在主目录之内").
+		return cmp.Or(err, error(yumen.Errorf(yumen.KindInvalid, "the backup would lie in the home that it is of",
+			"备份不能放在主目录之内").
 			ToFix("name a file elsewhere, best on another disk", "请另指定位置，最好在另一块磁盘上")))
 	}
 	f, err := createNew(path)

@@ -16,7 +16,8 @@ import (
 
 func (a *app) catalogCommand() *cobra.Command {
 	return cli.Group("catalog", a.Say("datasets: profile, describe, import, publish", "数据集：摸底、登记、导入、发布"),
-		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow(), a.catalogProfile())
+		a.catalogRegister(), a.catalogImport(), a.catalogPublish(), a.catalogList(), a.catalogShow(),
+		a.catalogProfile())
 }
 
 // readText reads a small text file, or standard input for "-".
@@ -48,7 +49,8 @@ func (a *app) catalogRegister() *cobra.Command {
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				d, err := domain.Register(c.Context(), by, got[0], text)
 				return a.Show(err, d, func() {
-					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s", by.Person.Name,
+					a.Print("%s registered dataset %s (%d columns) for %s", "%s 登记了数据集 %s（%d 列），提供单位 %s",
+						by.Person.Name,
 						d.Name, len(d.Columns), d.Provider)
 				})
 			})

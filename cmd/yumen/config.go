@@ -12,7 +12,8 @@ func (a *app) configCommand() *cobra.Command {
 
 func (a *app) configCheck() *cobra.Command {
 	return &cobra.Command{Use: "check [FILE]", Args: cli.Args("[FILE]"),
-		Short: a.Say("check a configuration of the server (server.yaml in the home), and show what counts", "检查服务配置（默认为主目录中的 server.yaml）并显示生效的设置"),
+		Short: a.Say("check a configuration of the server (server.yaml in the home), and show what counts",
+			"检查服务配置（默认为主目录中的 server.yaml）并显示生效的设置"),
 		RunE: func(c *cobra.Command, got []string) error {
 			var from serveFlags
 			dir := ""

@@ -167,7 +167,8 @@ func (a *app) contractTerminate() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				s, err := domain.Terminate(c.Context(), by, got[0])
-				return a.Show(err, s, func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Person.Name, s.Name) })
+				return a.Show(err, s,
+					func() { a.Print("%s terminated contract %s", "%s 终止了合同 %s", by.Person.Name, s.Name) })
 			})
 		}}
 }

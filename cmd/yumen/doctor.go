@@ -37,7 +37,9 @@ func (a *app) doctorCommand() *cobra.Command {
 				return err
 			}
 			var unread error
-			if err := a.Show(nil, doctorReport{r, disks}, func() { a.printDoctor(r); a.printDisks(disks); unread = a.sayUnsealed(c.Context()) }); err != nil || unread != nil {
+			if err := a.Show(nil, doctorReport{r, disks},
+				func() { a.printDoctor(r); a.printDisks(disks); unread = a.sayUnsealed(c.Context()) }); err != nil ||
+				unread != nil {
 				return cmp.Or(err, unread)
 			}
 			if !r.Enough {
@@ -98,7 +100,8 @@ func roughly(s yumen.Size) string { return yumen.Size(s >> 20 << 20).String() }
 func shortDisk(disks []home.DiskSpace) error {
 	for _, d := range disks {
 		if d.Short() {
-			return yumen.Errorf(yumen.KindUnavailable, "too little of the disk is free: new jobs and imports are refused, what is under way ends",
+			return yumen.Errorf(yumen.KindUnavailable,
+				"too little of the disk is free: new jobs and imports are refused, what is under way ends",
 				"磁盘余量不足：新任务与导入会被拒绝，进行中的任务可以完成").At(d.Place).
 				ToFix("free some space, or change disk in home.yaml", "请释放空间，或调整 home.yaml 中的 disk")
 		}

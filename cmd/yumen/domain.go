@@ -45,8 +45,8 @@ func (a *app) looking(c *cobra.Command, do func(api.Domain, api.Principal) error
 	return a.ask(c, toRead, mustBeNamed, do)
 }
 
-// ask finds the domain that a command is about, and who asks: at an address or through the server that has the home open, where
-// one has.
+// ask finds the domain that a command is about, and who asks: at an address or through the server that has the home
+// open, where one has.
 func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, api.Principal) error) error {
 	if address := a.address(); address != "" {
 		return a.askAt(c.Context(), address, do)
@@ -60,7 +60,9 @@ func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, 
 		if err != nil {
 			return err
 		}
-		return a.askServer(c.Context(), client.On(func(ctx context.Context) (net.Conn, error) { return home.Dial(ctx, dir) }, token), token != "", who, do)
+		return a.askServer(c.Context(),
+			client.On(func(ctx context.Context) (net.Conn, error) { return home.Dial(ctx, dir) }, token), token != "",
+			who, do)
 	}
 	h, err := a.direct(c.Context(), how)
 	if err != nil {
@@ -96,7 +98,8 @@ func (a *app) askAt(ctx context.Context, address string, do func(api.Domain, api
 }
 
 // askServer asks a server as the bearer of a token or, on its socket, as whom the owner of the home names.
-func (a *app) askServer(ctx context.Context, cl *client.Client, token bool, who naming, do func(api.Domain, api.Principal) error) error {
+func (a *app) askServer(ctx context.Context, cl *client.Client, token bool, who naming,
+	do func(api.Domain, api.Principal) error) error {
 	defer cl.Close() // idle connections only
 	by, name := api.Machine(), a.person()
 	switch {
@@ -117,7 +120,8 @@ func (a *app) askServer(ctx context.Context, cl *client.Client, token bool, who 
 
 // otherBearer says that a token is not that of the person who is named.
 func (a *app) otherBearer(by api.Principal) error {
-	return cli.Usage(errors.New(a.Say("the token is that of %s, and --as or YUMEN_AS names %s", "令牌属于 %s，而 --as 或 YUMEN_AS 指明的是 %s",
+	return cli.Usage(errors.New(a.Say("the token is that of %s, and --as or YUMEN_AS names %s",
+		"令牌属于 %s，而 --as 或 YUMEN_AS 指明的是 %s",
 		by.Person.Name, a.person())))
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 )
 
-// address is that of the server that is asked: --server or, where no home is named, YUMEN_SERVER; empty where a home is meant.
+// address is that of the server that is asked: --server or, where no home is named, YUMEN_SERVER; empty where a home is
+// meant.
 func (a *app) address() string {
 	if a.server != "" || a.homeDir != "" || os.Getenv("YUMEN_HOME") != "" {
 		return a.server

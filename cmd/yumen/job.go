@@ -121,7 +121,8 @@ func paramsOf(given []string) (out []yumen.Param) {
 	return out
 }
 
-// warnOfNoise says before an answer of class dp is paid for that its noise is wide. What cannot be explained is for Submit to refuse.
+// warnOfNoise says before an answer of class dp is paid for that its noise is wide. What cannot be explained is for
+// Submit to refuse.
 func (a *app) warnOfNoise(c *cobra.Command, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) {
 	if spec.Class != yumen.ClassDP {
 		return
@@ -133,7 +134,8 @@ func (a *app) warnOfNoise(c *cobra.Command, domain api.Domain, by api.Principal,
 	}
 }
 
-func submit(ctx context.Context, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
+func submit(ctx context.Context, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job,
+	error) {
 	job, err := domain.Submit(ctx, by, spec, module)
 	if err != nil {
 		return job, err
@@ -184,7 +186,8 @@ func (a *app) readJob(file string) (yumen.JobSpec, []byte, error) {
 // decodeJob reads a job file. A price or a cap of 0 is refused: it would count as left out.
 func decodeJob(file string, text []byte, spec *yumen.JobSpec) error {
 	d := strictyaml.Parse(file, text, spec)
-	for key, zero := range map[string]bool{"epsilon": spec.Privacy.Epsilon == 0, "rows_per_unit": spec.Privacy.RowsPerUnit == 0,
+	for key, zero := range map[string]bool{"epsilon": spec.Privacy.Epsilon == 0,
+		"rows_per_unit":   spec.Privacy.RowsPerUnit == 0,
 		"groups_per_unit": spec.Privacy.GroupsPerUnit == 0} {
 		if zero && d.Has("privacy", key) {
 			d.Refuse("privacy", yumen.Say("%s must be greater than 0", "%s 须大于 0", key),
@@ -249,23 +252,26 @@ func (a *app) jobCancel() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				job, err := domain.Cancel(c.Context(), by, got[0])
-				return a.Show(err, job, func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Person.Name, job.ID) })
+				return a.Show(err, job,
+					func() { a.Print("%s cancelled job %s", "%s 撤回了任务 %s", by.Person.Name, job.ID) })
 			})
 		}}
 }
 
 func (a *app) jobResume() *cobra.Command {
 	keep := false
-	c := &cobra.Command{Use: "resume", Short: a.Say("take on jobs that an interruption left on their way, and ask again what is due",
-		"继续被中断的任务，并执行到期的重复任务"), Args: cli.Args(),
+	c := &cobra.Command{Use: "resume",
+		Short: a.Say("take on jobs that an interruption left on their way, and ask again what is due",
+			"继续被中断的任务，并执行到期的重复任务"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if keep {
 				return a.keepResuming(c)
 			}
 			return a.resume(c, true)
 		}}
-	c.Flags().BoolVar(&keep, "keep", false, a.Say("stay, and look every minute, until interrupted; others may write meanwhile",
-		"持续运行，每分钟检查一次，直至中断；其间他人可以写入"))
+	c.Flags().BoolVar(&keep, "keep", false,
+		a.Say("stay, and look every minute, until interrupted; others may write meanwhile",
+			"持续运行，每分钟检查一次，直至中断；其间他人可以写入"))
 	return c
 }
 
@@ -286,7 +292,8 @@ func (a *app) keepResuming(c *cobra.Command) error {
 	defer tick.Stop()
 	for {
 		err := a.resume(c, false)
-		if kind := yumen.KindOf(err); err != nil && c.Context().Err() == nil && kind != yumen.KindConflict && kind != yumen.KindUnavailable {
+		if kind := yumen.KindOf(err); err != nil && c.Context().Err() == nil && kind != yumen.KindConflict &&
+			kind != yumen.KindUnavailable {
 			return err
 		}
 		select {

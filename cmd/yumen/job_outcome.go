@@ -90,7 +90,8 @@ func (a *app) printFindings(art yumen.Artifact, indent string, all bool) {
 func (a *app) state(s yumen.State) string {
 	zh := map[yumen.State]string{
 		yumen.StateSubmitted: "已提交", yumen.StateAdmitted: "已准入", yumen.StatePlanned: "已分析", yumen.StateRunning: "运行中",
-		yumen.StateHeld: "已暂存", yumen.StateFixing: "脱敏中", yumen.StateProtected: "生成结果中", yumen.StateInReview: "待审核", yumen.StateApproved: "已批准",
+		yumen.StateHeld: "已暂存", yumen.StateFixing: "脱敏中", yumen.StateProtected: "生成结果中", yumen.StateInReview: "待审核",
+		yumen.StateApproved: "已批准",
 		yumen.StateReleased: "已放行", yumen.StateRejected: "已拒绝", yumen.StateReturned: "已退回", yumen.StateFailed: "失败",
 		yumen.StateCancelled: "已撤回"}
 	return a.Say(strings.ReplaceAll(string(s), "_", " "), zh[s])

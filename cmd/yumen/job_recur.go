@@ -13,7 +13,8 @@ import (
 func (a *app) jobRecur() *cobra.Command {
 	every, end := time.Duration(0), false
 	c := &cobra.Command{Use: "recur [JOB]", Args: cobra.MaximumNArgs(1),
-		Short: a.Say("have a released job of your own asked again every so often, or list what is", "让本人已放行的任务定期重复执行，或列出此类任务"),
+		Short: a.Say("have a released job of your own asked again every so often, or list what is",
+			"让本人已放行的任务定期重复执行，或列出此类任务"),
 		Example: `  yumen job recur j-20260131-k3f9x2 --every 168h --as analyst
   yumen job recur j-20260131-k3f9x2 --end --as analyst
   yumen job recur --as analyst`,
@@ -32,7 +33,8 @@ func (a *app) jobRecur() *cobra.Command {
 				r, err := domain.Recur(c.Context(), by, got[0], every)
 				return a.Show(err, r, func() {
 					a.Print("job %s is asked again every %s, next at %s, where yumen job resume runs then",
-						"任务 %s 每隔 %s 重复，下次为 %s，届时须运行 yumen job resume", r.ID, every, r.Due.Local().Format(time.DateTime))
+						"任务 %s 每隔 %s 重复，下次为 %s，届时须运行 yumen job resume", r.ID, every,
+						r.Due.Local().Format(time.DateTime))
 				})
 			})
 		}}
@@ -51,9 +53,12 @@ func (a *app) listRecurrences(c *cobra.Command) error {
 				if r.Ended() {
 					due = "– (" + r.Why + ")"
 				}
-				rows = append(rows, []string{r.ID, r.Spec.Name, r.Spec.Contract, r.Submitter.Name, time.Duration(r.Every).String(), due, r.Last})
+				rows = append(rows,
+					[]string{r.ID, r.Spec.Name, r.Spec.Contract, r.Submitter.Name, time.Duration(r.Every).String(), due,
+						r.Last})
 			}
-			cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "SUBMITTER 提交者", "EVERY 间隔", "DUE 下次", "LAST 最近任务"), rows)
+			cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "CONTRACT 合同", "SUBMITTER 提交者", "EVERY 间隔", "DUE 下次",
+				"LAST 最近任务"), rows)
 		})
 	})
 }

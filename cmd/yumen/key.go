@@ -34,7 +34,8 @@ func (a *app) keyRotate() *cobra.Command {
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				ref, err := domain.RotateKey(c.Context(), by, got[0])
 				return a.Show(err, ref, func() {
-					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Person.Name, ref.ID, ref.Version)
+					a.Print("%s rotated key %s to version %d", "%s 将密钥 %s 轮换至第 %d 版", by.Person.Name, ref.ID,
+						ref.Version)
 				})
 			})
 		}}
@@ -73,12 +74,14 @@ func (a *app) keyDestroy() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath()))
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
-				if err := domain.DestroyKey(c.Context(), by, api.KeyVersion{ID: got[0], Version: version}, reason); err != nil {
+				if err := domain.DestroyKey(c.Context(), by, api.KeyVersion{ID: got[0], Version: version},
+					reason); err != nil {
 					return err
 				}
 				gone := map[string]any{"id": got[0], "version": version, "reason": reason}
 				return a.Show(nil, gone, func() {
-					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Person.Name, version, got[0])
+					a.Print("%s destroyed version %d of key %s", "%s 销毁了密钥 %[3]s 的第 %[2]d 版", by.Person.Name, version,
+						got[0])
 				})
 			})
 		}}

@@ -29,7 +29,8 @@ import (
 func (a *app) loginCommand() *cobra.Command {
 	out, paste := "", false
 	c := &cobra.Command{Use: "login", Args: cli.Args(),
-		Short: a.Say("log in at the domain's OpenID provider, and keep a token for the session", "通过本域的 OpenID 提供方登录并保存会话令牌"),
+		Short: a.Say("log in at the domain's OpenID provider, and keep a token for the session",
+			"通过本域的 OpenID 提供方登录并保存会话令牌"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			file, err := tokenPath(out)
 			if err != nil {
@@ -45,14 +46,17 @@ func (a *app) loginCommand() *cobra.Command {
 				}
 				t.Secret = ""
 				return a.Show(nil, t, func() {
-					a.Print("logged in as %s until %s", "已以 %s 登录，有效期至 %s", t.Person, t.Expires.Local().Format(time.DateTime))
+					a.Print("logged in as %s until %s", "已以 %s 登录，有效期至 %s", t.Person,
+						t.Expires.Local().Format(time.DateTime))
 					a.Print("use it: yumen … --token-file %s", "使用：yumen … --token-file %s", file)
 				})
 			})
 		}}
-	c.Flags().StringVar(&out, "out", "", a.Say("where the token is kept, mode 0600; defaults to yumen/token in the user's configuration folder",
-		"令牌保存位置（权限 0600），默认为用户配置目录下的 yumen/token"))
-	c.Flags().BoolVar(&paste, "paste", false, a.Say("the browser is on another machine: paste the address that it ends at", "浏览器在其他机器上：粘贴其最终地址"))
+	c.Flags().StringVar(&out, "out", "",
+		a.Say("where the token is kept, mode 0600; defaults to yumen/token in the user's configuration folder",
+			"令牌保存位置（权限 0600），默认为用户配置目录下的 yumen/token"))
+	c.Flags().BoolVar(&paste, "paste", false,
+		a.Say("the browser is on another machine: paste the address that it ends at", "浏览器在其他机器上：粘贴其最终地址"))
 	return c
 }
 
@@ -63,13 +67,15 @@ func tokenPath(out string) (string, error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", yumen.Errorf(yumen.KindInvalid, "no configuration folder is known", "未找到用户配置目录").ToFix("give --out FILE", "请使用 --out 文件").Because(err)
+		return "", yumen.Errorf(yumen.KindInvalid, "no configuration folder is known",
+			"未找到用户配置目录").ToFix("give --out FILE", "请使用 --out 文件").Because(err)
 	}
 	dir = filepath.Join(dir, "yumen")
 	return filepath.Join(dir, "token"), os.MkdirAll(dir, 0o700)
 }
 
-// unknown asks a domain, at an address, through the server of the home or in the home itself, before it is known who asks.
+// unknown asks a domain, at an address, through the server of the home or in the home itself, before it is known who
+// asks.
 func (a *app) unknown(c *cobra.Command, do func(api.LoginUseCases) error) error {
 	if address := a.address(); address != "" {
 		trust, err := server.Trust(cmp.Or(a.ca, os.Getenv("YUMEN_CA")))
@@ -109,7 +115,9 @@ func (a *app) logIn(ctx context.Context, logins api.LoginUseCases, paste bool) (
 	defer cancel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return api.IssuedToken{}, yumen.Errorf(yumen.KindUnavailable, "no port of this machine is free for the browser to come back to", "本机没有可供浏览器返回的端口").Because(err)
+		return api.IssuedToken{},
+			yumen.Errorf(yumen.KindUnavailable, "no port of this machine is free for the browser to come back to",
+				"本机没有可供浏览器返回的端口").Because(err)
 	}
 	defer l.Close() // it is over
 	begun, err := logins.BeginLogin(ctx, "http://"+l.Addr().String()+"/")
@@ -120,7 +128,8 @@ func (a *app) logIn(ctx context.Context, logins api.LoginUseCases, paste bool) (
 	fmt.Fprintln(a.Errs, begun.URL)
 	var q url.Values
 	if paste {
-		fmt.Fprintln(a.Errs, a.Say("then paste the address that it ends at, although no page may be there:", "然后粘贴其最终地址（该页面可能无法显示）："))
+		fmt.Fprintln(a.Errs, a.Say("then paste the address that it ends at, although no page may be there:",
+			"然后粘贴其最终地址（该页面可能无法显示）："))
 		q, err = readAnswer(a.In)
 	} else {
 		q, err = awaitAnswer(ctx, l, begun.URL)
@@ -137,7 +146,8 @@ func readAnswer(in io.Reader) (url.Values, error) {
 	u, err1 := url.Parse(strings.TrimSpace(line))
 	if err1 != nil || u.Query().Get("code") == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "this is not the address that a login ends at", "这不是登录的最终地址").
-			ToFix("it begins with http://127.0.0.1 and has a code in it", "该地址以 http://127.0.0.1 开头并含 code 参数").Because(errors.Join(err, err1))
+			ToFix("it begins with http://127.0.0.1 and has a code in it",
+				"该地址以 http://127.0.0.1 开头并含 code 参数").Because(errors.Join(err, err1))
 	}
 	return u.Query(), nil
 }
@@ -149,19 +159,20 @@ func awaitAnswer(ctx context.Context, l net.Listener, begun string) (url.Values,
 		return nil, err
 	}
 	got := make(chan url.Values, 1)
-	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := r.URL.Query()
-		if r.Method != http.MethodGet || r.URL.Path != "/" || q.Get("state") != at.Query().Get("state") { // somebody else's
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "Back to the command line; this page can be closed. 请返回命令行，本页可以关闭。\n") // the browser may be gone
-		select {
-		case got <- q:
-		default:
-		}
-	})}
+	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			q := r.URL.Query()
+			if r.Method != http.MethodGet || r.URL.Path != "/" || q.Get("state") != at.Query().Get("state") { // somebody else's
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			_, _ = io.WriteString(w, "Back to the command line; this page can be closed. 请返回命令行，本页可以关闭。\n") // the browser may be gone
+			select {
+			case got <- q:
+			default:
+			}
+		})}
 	go func() { _ = s.Serve(l) }() // until it is closed
 	defer func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -171,10 +182,12 @@ func awaitAnswer(ctx context.Context, l net.Listener, begun string) (url.Values,
 	select {
 	case q := <-got:
 		if q.Get("code") == "" {
-			return nil, yumen.Errorf(yumen.KindDenied, "the provider refused the login", "提供方拒绝了登录").ToFix("ask those who run it", "请联系提供方")
+			return nil, yumen.Errorf(yumen.KindDenied, "the provider refused the login",
+				"提供方拒绝了登录").ToFix("ask those who run it", "请联系提供方")
 		}
 		return q, nil
 	case <-ctx.Done():
-		return nil, yumen.Errorf(yumen.KindUnavailable, "nobody came back from the provider", "未收到提供方的返回").ToFix("begin anew", "请重新登录").Because(ctx.Err())
+		return nil, yumen.Errorf(yumen.KindUnavailable, "nobody came back from the provider",
+			"未收到提供方的返回").ToFix("begin anew", "请重新登录").Because(ctx.Err())
 	}
 }

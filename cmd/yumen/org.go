@@ -35,7 +35,8 @@ func (a *app) orgPut(name, short string, do orgChange) *cobra.Command {
 			for _, text := range credentials {
 				credential, day, ok := strings.Cut(text, "=")
 				if !ok {
-					return cli.Usage(fmt.Errorf("%s: --credential is NAME=DAY, such as licence=2027-12-31", c.CommandPath()))
+					return cli.Usage(fmt.Errorf("%s: --credential is NAME=DAY, such as licence=2027-12-31",
+						c.CommandPath()))
 				}
 				n.Credentials = append(n.Credentials, api.OrgCredential{Name: credential, Expires: yumen.Day(day)})
 			}
@@ -45,8 +46,9 @@ func (a *app) orgPut(name, short string, do orgChange) *cobra.Command {
 			})
 		}}
 	c.Flags().StringArrayVar(&n.Contacts, "contact", nil, a.Say("whom to ask, again for each", "联系方式，可多次给出"))
-	c.Flags().StringArrayVar(&credentials, "credential", nil, a.Say("what it may act by and the last day on which that counts: NAME=DAY, again for each",
-		"资质及其末日：名称=日期，可多次给出"))
+	c.Flags().StringArrayVar(&credentials, "credential", nil,
+		a.Say("what it may act by and the last day on which that counts: NAME=DAY, again for each",
+			"资质及其末日：名称=日期，可多次给出"))
 	return c
 }
 

@@ -14,13 +14,15 @@ import (
 )
 
 func (a *app) personCommand() *cobra.Command {
-	return cli.Group("person", a.Say("people of the domain and their roles", "域内人员及其角色"), a.personAdd(), a.personList(), a.personShow(),
+	return cli.Group("person", a.Say("people of the domain and their roles", "域内人员及其角色"), a.personAdd(), a.personList(),
+		a.personShow(),
 		cli.Group("role", a.Say("give and withdraw roles", "授予与收回角色"),
 			a.personRole("grant", a.Say("give somebody else a role", "授予他人角色"), api.Domain.GrantRole,
 				func(p api.Person, r string) { a.Print("%s is %s now", "%s 现具有角色 %s", p.Name, r) }),
 			a.personRole("withdraw", a.Say("take a role away, at once", "立即收回角色"), api.Domain.WithdrawRole,
 				func(p api.Person, r string) { a.Print("%s is %s no more", "%s 不再具有角色 %s", p.Name, r) })),
-		a.personSwitch("disable", a.Say("have somebody do nothing any more, and end their tokens", "停用人员并终止其令牌"), api.Domain.DisablePerson,
+		a.personSwitch("disable", a.Say("have somebody do nothing any more, and end their tokens", "停用人员并终止其令牌"),
+			api.Domain.DisablePerson,
 			func(p api.Person) {
 				a.Print("%s is disabled; their tokens are revoked", "已停用 %s，其令牌已撤销", p.Name)
 			}),
@@ -32,7 +34,8 @@ func (a *app) personCommand() *cobra.Command {
 
 func (a *app) personAdd() *cobra.Command {
 	n, roles := api.NewPerson{}, []string(nil)
-	c := &cobra.Command{Use: "add NAME", Short: a.Say("enter a person of an organisation", "登记人员"), Args: cli.Args("NAME"),
+	c := &cobra.Command{Use: "add NAME", Short: a.Say("enter a person of an organisation", "登记人员"),
+		Args: cli.Args("NAME"),
 		RunE: func(c *cobra.Command, got []string) error {
 			n.Name = got[0]
 			if n.Org == "" {
@@ -79,7 +82,8 @@ func (a *app) printPeople(ps []api.Person) {
 		if p.Disabled {
 			state = a.Say("disabled", "已停用")
 		}
-		rows = append(rows, []string{p.Name, p.Org, roleList(p.Roles), state, p.By, p.Added.Local().Format(time.DateTime)})
+		rows = append(rows, []string{p.Name, p.Org, roleList(p.Roles), state, p.By,
+			p.Added.Local().Format(time.DateTime)})
 	}
 	cli.Table(a.Out, a.Header("PERSON 人员", "ORGANISATION 机构", "ROLES 角色", "STATE 状态", "BY 登记人", "ADDED 登记时间"), rows)
 }
@@ -98,7 +102,8 @@ func (a *app) personRole(name, short string, do roleChange, done func(api.Person
 	return &cobra.Command{Use: name + " NAME ROLE", Short: short, Args: cli.Args("NAME", "ROLE"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if !slices.Contains(yumen.Roles, yumen.Role(got[1])) {
-				return cli.Usage(errors.New(a.Say("there is no role %q; the roles are %s", "没有角色 %q；角色有 %s", got[1], roleList(yumen.Roles))))
+				return cli.Usage(errors.New(a.Say("there is no role %q; the roles are %s", "没有角色 %q；角色有 %s", got[1],
+					roleList(yumen.Roles))))
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				p, err := do(domain, c.Context(), by, got[0], yumen.Role(got[1]))

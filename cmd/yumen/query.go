@@ -143,7 +143,8 @@ func (a *app) expected(m api.NoisyMeasure, module bool) string {
 
 // wideNoise warns of measures whose noise is wide beside what is public of them.
 func (a *app) wideNoise(c api.Cost) (out []string) {
-	of := map[bool]string{true: a.Say("the interval in which it lies", "其取值范围"), false: a.Say("what it can be at most", "其最大可能值")}
+	of := map[bool]string{true: a.Say("the interval in which it lies", "其取值范围"),
+		false: a.Say("what it can be at most", "其最大可能值")}
 	for _, m := range c.Measures {
 		if m.Share < api.MuchNoise {
 			continue

@@ -28,7 +28,8 @@ func (a *app) reviewList() *cobra.Command {
 				return a.Show(err, q, func() {
 					a.printWaiting(q)
 					if q.Next != "" {
-						a.Print("next page: yumen review list --limit %d --after %q", "下一页：yumen review list --limit %d --after %q", limit,
+						a.Print("next page: yumen review list --limit %d --after %q",
+							"下一页：yumen review list --limit %d --after %q", limit,
 							q.Next)
 					}
 				})
@@ -62,7 +63,8 @@ func (a *app) printWaiting(q api.Queue) {
 	cli.Table(a.Out, a.Header("JOB 任务", "NAME 名称", "SUBMITTER 提交者", "CLASS 类别", "ROWS 行数", "CHECKS 检查", "VOTES 票数",
 		"WAITS 等待", "NEXT 待办"), rows)
 	if q.Next != "" {
-		a.Print("%d waiting; of the %d listed, %d for you to vote on", "共 %d 项待处理；所列 %d 项中 %d 项由您表决", q.Total, len(q.Jobs), yours)
+		a.Print("%d waiting; of the %d listed, %d for you to vote on", "共 %d 项待处理；所列 %d 项中 %d 项由您表决", q.Total,
+			len(q.Jobs), yours)
 		return
 	}
 	a.Print("%d waiting, %d for you to vote on", "共 %d 项待处理，其中 %d 项由您表决", q.Total, yours)
@@ -120,7 +122,8 @@ func (a *app) printCase(k api.Case) {
 	}
 }
 
-// printRounds shows every artifact; of tables of cells that the result or a figure is made of, and of the result, all findings.
+// printRounds shows every artifact; of tables of cells that the result or a figure is made of, and of the result, all
+// findings.
 func (a *app) printRounds(k api.Case) {
 	cells, current := k.Cells(), k.Current()
 	for i := range k.Artifacts {
@@ -195,7 +198,8 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Person.Name, string(d), j.ID,
 				a.state(j.State))
 			if j.State == yumen.StateApproved {
-				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID, by.Person.Name)
+				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID,
+					by.Person.Name)
 			}
 		})
 	})
@@ -215,7 +219,8 @@ func (a *app) reviewRelease() *cobra.Command {
 				r, err := domain.Release(c.Context(), by, got[0], yumen.FileFormat(format))
 				return a.Show(err, r, func() {
 					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Person.Name, r.Name, r.Rows, r.File)
-					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name, by.Person.Name)
+					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name,
+						by.Person.Name)
 				})
 			})
 		}}

@@ -35,10 +35,13 @@ func (a *app) serveCommand() *cobra.Command {
 			return s.run(c.Context())
 		}}
 	f := c.Flags()
-	f.StringVar(&from.config, "config", "", a.Say("configuration (server.yaml in the home, where it is there)", "配置文件（默认为主目录中的 server.yaml，如存在）"))
-	f.StringVar(&from.listen, "listen", "", a.Say("HOST:PORT for users, or none; wins over the configuration", "用户端口 主机:端口，或 none；优先于配置"))
-	f.StringVar(&from.operations, "operations", "", a.Say("HOST:PORT for metrics and health, or none; wins over the configuration",
-		"指标与健康检查端口 主机:端口，或 none；优先于配置"))
+	f.StringVar(&from.config, "config", "",
+		a.Say("configuration (server.yaml in the home, where it is there)", "配置文件（默认为主目录中的 server.yaml，如存在）"))
+	f.StringVar(&from.listen, "listen", "",
+		a.Say("HOST:PORT for users, or none; wins over the configuration", "用户端口 主机:端口，或 none；优先于配置"))
+	f.StringVar(&from.operations, "operations", "",
+		a.Say("HOST:PORT for metrics and health, or none; wins over the configuration",
+			"指标与健康检查端口 主机:端口，或 none；优先于配置"))
 	return c
 }
 
@@ -75,7 +78,8 @@ func (a *app) configure(from serveFlags, dir string) (server.Config, []byte, err
 	case errors.Is(err, fs.ErrNotExist) && from.config == "":
 		text, err = nil, nil
 	case err != nil:
-		return server.Config{}, nil, yumen.Errorf(yumen.KindNotFound, "cannot read the configuration", "无法读取配置").At(file).Because(err)
+		return server.Config{}, nil,
+			yumen.Errorf(yumen.KindNotFound, "cannot read the configuration", "无法读取配置").At(file).Because(err)
 	}
 	c := server.Default()
 	if text != nil {
@@ -99,13 +103,15 @@ func (s *serving) run(ctx context.Context) (err error) {
 		return err
 	}
 	s.log = s.cfg.Log.Logger(s.Errs)
-	s.home, err = home.Open(context.WithoutCancel(ctx), s.dir, home.Options{Crash: crashPoint(), Serving: true, Log: s.log})
+	s.home, err = home.Open(context.WithoutCancel(ctx), s.dir,
+		home.Options{Crash: crashPoint(), Serving: true, Log: s.log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.home.Close()) }()
 	s.ops = ops.New(s.cfg.Pprof, s.use)
-	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth, Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.cfg.Limits),
+	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth,
+		Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.cfg.Limits),
 		Draft: func() (rest.Draft, error) { return s.home.Draft() }, Observe: observers{s.ops, s.log}, Log: s.log})
 	bindings, err := s.listen()
 	if err != nil {
@@ -200,7 +206,8 @@ func listenAt(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot listen there", "无法监听").At(address).
-			ToFix("choose another port with --listen or --operations, or in server.yaml", "请用 --listen 或 --operations 或在 server.yaml 中另选端口").Because(err)
+			ToFix("choose another port with --listen or --operations, or in server.yaml",
+				"请用 --listen 或 --operations 或在 server.yaml 中另选端口").Because(err)
 	}
 	return l, nil
 }
@@ -217,7 +224,8 @@ func (s *serving) certificate() (*server.Certificate, error) {
 		if made {
 			s.Print("made a certificate for this machine alone", "已生成仅供本机使用的证书")
 		}
-		s.Print("the certificate is of the server's own making: clients trust it by --ca %s", "证书为服务自签：客户端以 --ca %s 信任", files.Certificate)
+		s.Print("the certificate is of the server's own making: clients trust it by --ca %s", "证书为服务自签：客户端以 --ca %s 信任",
+			files.Certificate)
 	}
 	return server.LoadCertificate(files)
 }
@@ -244,8 +252,8 @@ func (s *serving) inForce() map[string]yumen.Digest {
 	return out
 }
 
-// keepUp drives what is on its way and what is due, lets go of what nobody came for, every minute, and reads the configuration again
-// when it is told to.
+// keepUp drives what is on its way and what is due, lets go of what nobody came for, every minute, and reads the
+// configuration again when it is told to.
 func (s *serving) keepUp(ctx context.Context) {
 	hang := make(chan os.Signal, 1)
 	signal.Notify(hang, syscall.SIGHUP)
@@ -280,8 +288,8 @@ func (s *serving) complain(what string, err error) {
 	s.log.Error(what, "kind", string(yumen.KindOf(err)), "error", yumen.AsError(err).Error())
 }
 
-// reload reads configuration, certificate, policies and the limits of the home again. Where anything of it is wrong nothing changes
-// but, at most, the certificate. Addresses and bounds on connections count at the next start.
+// reload reads configuration, certificate, policies and the limits of the home again. Where anything of it is wrong
+// nothing changes but, at most, the certificate. Addresses and bounds on connections count at the next start.
 func (s *serving) reload(ctx context.Context) error {
 	cfg, text, err := s.configure(s.flags, s.dir)
 	if err != nil {
@@ -294,13 +302,15 @@ func (s *serving) reload(ctx context.Context) error {
 	if s.cert != nil {
 		files := cfg.TLS
 		if files.Certificate == "" {
-			files = server.TLS{Certificate: home.PathOf(s.dir, home.ServerCert), Key: home.PathOf(s.dir, home.ServerKey)}
+			files = server.TLS{Certificate: home.PathOf(s.dir, home.ServerCert),
+				Key: home.PathOf(s.dir, home.ServerKey)}
 		}
 		if err := s.cert.Reload(files); err != nil {
 			return err
 		}
 	}
-	if cfg.Listen != s.cfg.Listen || cfg.Operations != s.cfg.Operations || cfg.Pprof != s.cfg.Pprof || cfg.Bounds() != s.cfg.Bounds() {
+	if cfg.Listen != s.cfg.Listen || cfg.Operations != s.cfg.Operations || cfg.Pprof != s.cfg.Pprof ||
+		cfg.Bounds() != s.cfg.Bounds() {
 		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
 	}
 	if err := s.home.ReloadPolicies(ctx); err != nil {
@@ -315,7 +325,8 @@ func (s *serving) reload(ctx context.Context) error {
 
 // limitsOf are the limits of the door.
 func limitsOf(l server.Limits) rest.Limits {
-	return rest.Limits{Body: l.Body, Depth: l.Depth, BodyTime: time.Duration(l.BodyTime), Upload: l.Upload, Spool: l.Spool, Rate: l.UploadRate,
+	return rest.Limits{Body: l.Body, Depth: l.Depth, BodyTime: time.Duration(l.BodyTime), Upload: l.Upload,
+		Spool: l.Spool, Rate: l.UploadRate,
 		Grace: time.Duration(l.Grace), Keep: time.Duration(l.Keep), Operations: l.Operations}
 }
 

@@ -42,7 +42,8 @@ func (a *app) storeMigrate() *cobra.Command {
 }
 
 // migrating shows how far a step of a migration is.
-func (a *app) migrating(c *cobra.Command, step func(context.Context, func(done, total int64)) (int, error), en, zh string) (int, error) {
+func (a *app) migrating(c *cobra.Command, step func(context.Context, func(done, total int64)) (int, error), en,
+	zh string) (int, error) {
 	progress := a.Progress(en, zh)
 	defer a.EndProgress(progress)
 	return step(c.Context(), func(done, total int64) {
@@ -78,7 +79,8 @@ func (a *app) sayUnsealed(ctx context.Context) error {
 	}
 	objects, err := home.Unsealed(dir)
 	if err == nil && len(objects) > 0 {
-		a.Print("%d objects of the home are stored unsealed → yumen store migrate", "主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
+		a.Print("%d objects of the home are stored unsealed → yumen store migrate",
+			"主目录中有 %d 个对象未密封 → yumen store migrate", len(objects))
 	}
 	versions, err2 := home.Unseparated(ctx, dir)
 	if yumen.KindOf(err2) == yumen.KindConflict {
@@ -86,7 +88,8 @@ func (a *app) sayUnsealed(ctx context.Context) error {
 		err2 = nil
 	}
 	if len(versions) > 0 {
-		a.Print("%d versions of the home hold identifiers → yumen store migrate", "主目录中有 %d 个版本仍含标识符 → yumen store migrate", len(versions))
+		a.Print("%d versions of the home hold identifiers → yumen store migrate",
+			"主目录中有 %d 个版本仍含标识符 → yumen store migrate", len(versions))
 	}
 	return errors.Join(err, err2)
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 )
 
-// token is the token of who acts: from the file that --token-file or YUMEN_TOKEN_FILE names, or YUMEN_TOKEN; empty where there
-// is none.
+// token is the token of who acts: from the file that --token-file or YUMEN_TOKEN_FILE names, or YUMEN_TOKEN; empty
+// where there is none.
 func (a *app) token() (string, error) {
 	path := cmp.Or(a.tokenFile, os.Getenv("YUMEN_TOKEN_FILE"))
 	if path == "" {
@@ -33,7 +33,8 @@ func (a *app) token() (string, error) {
 		return "", err
 	}
 	if info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		return "", yumen.Errorf(yumen.KindDenied, "others can read this file, so its token may be known to them", "该文件可被他人读取，其中的令牌可能已泄露").At(path).
+		return "", yumen.Errorf(yumen.KindDenied, "others can read this file, so its token may be known to them",
+			"该文件可被他人读取，其中的令牌可能已泄露").At(path).
 			ToFix("revoke the token, make another, and keep it in a file of mode 0600", "请撤销该令牌并另建，存于权限为 0600 的文件")
 	}
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
@@ -60,14 +61,16 @@ func (a *app) tokenCreate() *cobra.Command {
 				return cli.Usage(fmt.Errorf("%s: --scopes names one at least, --days is more than 0", c.CommandPath()))
 			}
 			t.Lifetime = time.Duration(days * float64(24*time.Hour))
-			return a.acting(c, func(domain api.Domain, by api.Principal) error { return a.createToken(c, domain, by, t, out) })
+			return a.acting(c,
+				func(domain api.Domain, by api.Principal) error { return a.createToken(c, domain, by, t, out) })
 		}}
 	f := c.Flags()
 	f.StringVar(&t.Person, "for", "", a.Say("for somebody else, for a day at most", "为他人创建，至多有效一天"))
 	f.StringVar(&t.Label, "label", "", a.Say("what it is for", "用途"))
 	f.StringSliceVar(&scopes, "scopes", nil, a.Say("what it can be used for: ", "可用范围：")+scopeNames())
 	f.Float64Var(&days, "days", 0, a.Say("how long it counts (90)", "有效天数（90）"))
-	f.StringVar(&out, "out", "", a.Say("write it to this new file, of mode 0600, instead of showing it", "写入此新文件（权限 0600），不显示"))
+	f.StringVar(&out, "out", "",
+		a.Say("write it to this new file, of mode 0600, instead of showing it", "写入此新文件（权限 0600），不显示"))
 	return c
 }
 
@@ -81,7 +84,8 @@ func scopeNames() string {
 
 // createToken makes a token and hands it over once. The file comes first, so that no token is made that cannot be
 // written.
-func (a *app) createToken(c *cobra.Command, domain api.Domain, by api.Principal, t api.NewToken, out string) (err error) {
+func (a *app) createToken(c *cobra.Command, domain api.Domain, by api.Principal, t api.NewToken,
+	out string) (err error) {
 	var file *newFile
 	if out != "" {
 		if file, err = createNew(out); err != nil {
@@ -103,7 +107,8 @@ func (a *app) createToken(c *cobra.Command, domain api.Domain, by api.Principal,
 		made.Secret = ""
 	}
 	return a.Show(err, made, func() {
-		a.Print("made token %s of %s for: %s", "已为 %[2]s 创建令牌 %[1]s，范围：%[3]s", made.ID, made.Person, scopeList(made.Scopes))
+		a.Print("made token %s of %s for: %s", "已为 %[2]s 创建令牌 %[1]s，范围：%[3]s", made.ID, made.Person,
+			scopeList(made.Scopes))
 		a.Print("it counts until %s", "有效期至 %s", made.Expires.Local().Format(time.DateTime))
 		if out != "" {
 			a.Print("use it: yumen … --token-file %s", "使用：yumen … --token-file %s", out)
@@ -126,14 +131,17 @@ func scopeList(scopes []api.Scope) string {
 }
 
 func (a *app) tokenList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.Say("list tokens, without their secrets", "列出令牌（不含秘密）"), Args: cli.Args(),
+	return &cobra.Command{Use: "list", Short: a.Say("list tokens, without their secrets", "列出令牌（不含秘密）"),
+		Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.looking(c, func(domain api.Domain, by api.Principal) error {
 				ts, err := domain.Tokens(c.Context(), by)
 				return a.Show(err, orEmpty(ts), func() {
 					var rows [][]string
 					for _, t := range ts {
-						rows = append(rows, []string{t.ID, t.Person, string(t.Method), t.Label, scopeList(t.Scopes), a.tokenState(t), t.By})
+						rows = append(rows,
+							[]string{t.ID, t.Person, string(t.Method), t.Label, scopeList(t.Scopes), a.tokenState(t),
+								t.By})
 					}
 					cli.Table(a.Out, a.Header("TOKEN 令牌", "PERSON 人员", "METHOD 方式", "LABEL 用途", "SCOPES 范围", "STATE 状态",
 						"BY 签发人"), rows)
@@ -158,7 +166,8 @@ func (a *app) tokenState(t api.Token) string {
 
 func (a *app) tokenRevoke() *cobra.Command {
 	return &cobra.Command{Use: "revoke TOKEN", Args: cli.Args("TOKEN"),
-		Short: a.Say("end a token at once, and all that were made with it; TOKEN is its id", "立即撤销令牌及用其创建的全部令牌；TOKEN 为其标识"),
+		Short: a.Say("end a token at once, and all that were made with it; TOKEN is its id",
+			"立即撤销令牌及用其创建的全部令牌；TOKEN 为其标识"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if strings.HasPrefix(got[0], "yumen_") {
 				return cli.Usage(errors.New(a.Say("a token is named by its id, the part between the underscores, as token list shows it; the token itself is a secret",

@@ -54,7 +54,8 @@ func ladderOf(q RecodeColumn, d *dict) (*ladder, error) {
 		}
 	}
 	if missing > 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "%d values of the column are not in the hierarchy %s", "该列有 %d 个取值不在层级 %s 中", missing, q.Hierarchy.name).
+		return nil, yumen.Errorf(yumen.KindInvalid, "%d values of the column are not in the hierarchy %s",
+			"该列有 %d 个取值不在层级 %s 中", missing, q.Hierarchy.name).
 			At(q.Name).ToFix("add a line to the hierarchy for each value of the column", "请在层级文件中为该列的每个取值补一行")
 	}
 	return newLadder(c, q.Hierarchy)

@@ -91,7 +91,8 @@ func newIntake(names []string) (*intake, error) {
 // encode returns the codes of one row, valid until the next call, and counts it.
 func (in *intake) encode(cells []string, null []bool) ([]uint32, error) {
 	if len(cells) != len(in.names) || null != nil && len(null) != len(cells) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "row %d has %d cells, the table %d columns", "第 %d 行有 %d 个单元格，而表有 %d 列",
+		return nil, yumen.Errorf(yumen.KindInvalid, "row %d has %d cells, the table %d columns",
+			"第 %d 行有 %d 个单元格，而表有 %d 列",
 			in.rows+1, len(cells), len(in.names))
 	}
 	for i, s := range cells {
@@ -116,7 +117,8 @@ func (in *intake) encode(cells []string, null []bool) ([]uint32, error) {
 }
 
 func (in *intake) notText(i int) error {
-	return yumen.Errorf(yumen.KindInvalid, "row %d: the cell is not valid UTF-8", "第 %d 行：单元格不是有效的 UTF-8", in.rows+1).At(in.names[i])
+	return yumen.Errorf(yumen.KindInvalid, "row %d: the cell is not valid UTF-8", "第 %d 行：单元格不是有效的 UTF-8",
+		in.rows+1).At(in.names[i])
 }
 
 func (in *intake) count() error {
@@ -156,11 +158,13 @@ func (in *intake) batch(batch arrow.RecordBatch, push func([]uint32)) error {
 	for i, name := range in.names {
 		places := batch.Schema().FieldIndices(name)
 		if len(places) != 1 {
-			return yumen.Errorf(yumen.KindInvalid, "the data has %d columns of this name", "数据中有 %d 列同此名", len(places)).At(name)
+			return yumen.Errorf(yumen.KindInvalid, "the data has %d columns of this name", "数据中有 %d 列同此名",
+				len(places)).At(name)
 		}
 		arrays[i] = batch.Column(places[0])
 		if _, ok := arrowio.TypeOf(arrays[i].DataType()); !ok {
-			return yumen.Errorf(yumen.KindInvalid, "columns of type %s are not supported", "不支持 %s 类型的列", arrays[i].DataType().Name()).At(name)
+			return yumen.Errorf(yumen.KindInvalid, "columns of type %s are not supported", "不支持 %s 类型的列",
+				arrays[i].DataType().Name()).At(name)
 		}
 	}
 	for row := range int(batch.NumRows()) {

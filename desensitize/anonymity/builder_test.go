@@ -69,7 +69,8 @@ func TestBuilderRefuses(t *testing.T) {
 		add     func(b *Builder) error
 	}{
 		{"row too wide", []string{"a"}, func(b *Builder) error { return b.Add([]string{"1", "2"}, nil) }},
-		{"nulls too few", []string{"a", "b"}, func(b *Builder) error { return b.Add([]string{"1", "2"}, []bool{true}) }},
+		{"nulls too few", []string{"a", "b"},
+			func(b *Builder) error { return b.Add([]string{"1", "2"}, []bool{true}) }},
 		{"not UTF-8", []string{"a"}, func(b *Builder) error { return b.Add([]string{"secret\xff"}, nil) }},
 		{"column missing", []string{"nobody"}, func(b *Builder) error { return b.AddBatch(people(t)) }},
 		{"column of a foreign type", []string{"raw"}, func(b *Builder) error { return b.AddBatch(people(t)) }},

@@ -94,7 +94,8 @@ func numbers(c *column) ([]float64, error) {
 	for code, value := range c.values {
 		x, err := strconv.ParseFloat(value, 64)
 		if err != nil || math.IsNaN(x) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "the ordered distance needs numbers or an explicit order of the values",
+			return nil, yumen.Errorf(yumen.KindInvalid,
+				"the ordered distance needs numbers or an explicit order of the values",
 				"有序距离要求数值列，或显式给出取值顺序").At(c.name)
 		}
 		at[code] = x

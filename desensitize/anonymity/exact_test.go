@@ -36,9 +36,11 @@ func drawModels(t *rapid.T) []Model {
 	case 2:
 		models = append(models, EntropyLDiversity{"c3", rapid.Float64Range(1, 3).Draw(t, "l")})
 	case 3:
-		models = append(models, RecursiveLDiversity{"c3", rapid.Float64Range(0.5, 4).Draw(t, "c"), rapid.IntRange(1, 3).Draw(t, "l")})
+		models = append(models,
+			RecursiveLDiversity{"c3", rapid.Float64Range(0.5, 4).Draw(t, "c"), rapid.IntRange(1, 3).Draw(t, "l")})
 	case 4:
-		models = []Model{TCloseness{Attribute: "c3", T: rapid.Float64Range(0.1, 0.8).Draw(t, "t"), Ordered: rapid.Bool().Draw(t, "ordered")}}
+		models = []Model{TCloseness{Attribute: "c3", T: rapid.Float64Range(0.1, 0.8).Draw(t, "t"),
+			Ordered: rapid.Bool().Draw(t, "ordered")}}
 	}
 	return models
 }
@@ -49,7 +51,8 @@ func TestSearchIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data, cells := drawTable(t, 4, 40)
 		p := Problem{Table: data, Quasi: []string{"c0", "c1", "c2"}, Models: drawModels(t),
-			Metric:          rapid.SampledFrom([]Metric{NonUniformEntropy, Loss, Discernibility, AverageClassSize}).Draw(t, "metric"),
+			Metric: rapid.SampledFrom([]Metric{NonUniformEntropy, Loss, Discernibility,
+				AverageClassSize}).Draw(t, "metric"),
 			MaxSuppressed:   rapid.SampledFrom([]float64{0, 0.1, 0.3, 1}).Draw(t, "suppress"),
 			CountSuppressed: rapid.Bool().Draw(t, "count"),
 			Weights:         map[string]float64{"c1": rapid.SampledFrom([]float64{0, 0.5, 1, 3}).Draw(t, "weight")},
@@ -60,7 +63,8 @@ func TestSearchIsExact(t *testing.T) {
 		if rapid.Bool().Draw(t, "population") {
 			p.Released = rapid.SliceOfN(rapid.Bool(), len(cells), len(cells)).Draw(t, "released")
 			p.Released[0] = true
-			p.Models = append(p.Models, DeltaPresence{rapid.Float64Range(0, 0.3).Draw(t, "min"), rapid.Float64Range(0.5, 1).Draw(t, "max")})
+			p.Models = append(p.Models,
+				DeltaPresence{rapid.Float64Range(0, 0.3).Draw(t, "min"), rapid.Float64Range(0.5, 1).Draw(t, "max")})
 		}
 		checkExact(t, p)
 	})
@@ -144,8 +148,9 @@ func TestApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Optimal(context.Background(), Problem{Table: data, Quasi: []string{"city"}, Hierarchies: map[string]*Hierarchy{"city": h},
-		Models: []Model{KAnonymity{2}}, MaxSuppressed: 0.2})
+	s, err := Optimal(context.Background(),
+		Problem{Table: data, Quasi: []string{"city"}, Hierarchies: map[string]*Hierarchy{"city": h},
+			Models: []Model{KAnonymity{2}}, MaxSuppressed: 0.2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +176,8 @@ func TestApply(t *testing.T) {
 
 func TestUtility(t *testing.T) {
 	data, hierarchies := adult(t)
-	p := Problem{Table: data, Quasi: adultColumns, Hierarchies: hierarchies, Models: []Model{KAnonymity{5}}, MaxSuppressed: 0.04, CountSuppressed: true}
+	p := Problem{Table: data, Quasi: adultColumns, Hierarchies: hierarchies, Models: []Model{KAnonymity{5}},
+		MaxSuppressed: 0.04, CountSuppressed: true}
 	for _, m := range []Metric{NonUniformEntropy, Loss, Discernibility, AverageClassSize} {
 		p.Metric = m
 		s, err := Optimal(context.Background(), p)
@@ -179,7 +185,8 @@ func TestUtility(t *testing.T) {
 			t.Fatal(err)
 		}
 		u := s.Utility()
-		same := map[Metric]float64{NonUniformEntropy: u.Entropy, Loss: u.Loss, Discernibility: u.Discernibility, AverageClassSize: u.AverageClassSize}[m]
+		same := map[Metric]float64{NonUniformEntropy: u.Entropy, Loss: u.Loss, Discernibility: u.Discernibility,
+			AverageClassSize: u.AverageClassSize}[m]
 		if same != s.Score {
 			t.Errorf("%s: utility %v, score %v", m, same, s.Score)
 		}
@@ -208,15 +215,27 @@ func TestOptimalRefuses(t *testing.T) {
 	}{
 		{"no table", Problem{Quasi: []string{"a"}, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
 		{"no model", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep}, yumen.KindInvalid},
-		{"unknown column", Problem{Table: data, Quasi: []string{"z"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
-		{"no hierarchy", Problem{Table: data, Quasi: []string{"b"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
-		{"value not in the hierarchy", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: map[string]*Hierarchy{"a": h}, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
-		{"k larger than the table", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{3}}}, yumen.KindInvalid},
-		{"out of reach", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{DistinctLDiversity{"b", 2}}}, yumen.KindInvalid},
-		{"share of suppressed rows", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, MaxSuppressed: math.NaN()}, yumen.KindInvalid},
-		{"weight", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Weights: map[string]float64{"a": -1}}, yumen.KindInvalid},
-		{"metric", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}, Metric: "x"}, yumen.KindInvalid},
-		{"no rows", Problem{Table: table(t, []string{"a"}), Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"unknown column", Problem{Table: data, Quasi: []string{"z"}, Hierarchies: deep,
+			Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"no hierarchy", Problem{Table: data, Quasi: []string{"b"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}},
+			yumen.KindInvalid},
+		{"value not in the hierarchy",
+			Problem{Table: data, Quasi: []string{"a"}, Hierarchies: map[string]*Hierarchy{"a": h},
+				Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
+		{"k larger than the table",
+			Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{3}}},
+			yumen.KindInvalid},
+		{"out of reach", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep,
+			Models: []Model{DistinctLDiversity{"b", 2}}}, yumen.KindInvalid},
+		{"share of suppressed rows",
+			Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}},
+				MaxSuppressed: math.NaN()}, yumen.KindInvalid},
+		{"weight", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}},
+			Weights: map[string]float64{"a": -1}}, yumen.KindInvalid},
+		{"metric", Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}},
+			Metric: "x"}, yumen.KindInvalid},
+		{"no rows", Problem{Table: table(t, []string{"a"}), Quasi: []string{"a"}, Hierarchies: deep,
+			Models: []Model{KAnonymity{1}}}, yumen.KindInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,7 +246,8 @@ func TestOptimalRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Optimal(ctx, Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep, Models: []Model{KAnonymity{1}}}); !errors.Is(err, context.Canceled) {
+	if _, err := Optimal(ctx, Problem{Table: data, Quasi: []string{"a"}, Hierarchies: deep,
+		Models: []Model{KAnonymity{1}}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

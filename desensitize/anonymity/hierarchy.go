@@ -66,9 +66,11 @@ func ReadHierarchy(name string, r io.Reader) (*Hierarchy, error) {
 		l.add(text)
 	}
 	if err := sc.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, yumen.Errorf(yumen.KindLimit, "the line is longer than %d bytes", "该行超过 %d 字节", maxHierarchyLine).At(l.place())
+		return nil, yumen.Errorf(yumen.KindLimit, "the line is longer than %d bytes", "该行超过 %d 字节",
+			maxHierarchyLine).At(l.place())
 	} else if err != nil {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "the hierarchy cannot be read", "层级文件无法读取").At(name).Because(err)
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the hierarchy cannot be read",
+			"层级文件无法读取").At(name).Because(err)
 	}
 	return l.finish()
 }
@@ -104,9 +106,11 @@ func (l *hierarchyLoader) add(text string) {
 	case !ok:
 		l.refuse("hierarchy.quote", "a quoted field does not end", "引号字段没有结束")
 	case len(fields) > maxHierarchyLevels || len(l.h.leaf) >= maxHierarchyValues:
-		l.refuse("hierarchy.size", "more than %d levels or %d values", "超过 %d 级或 %d 个取值", maxHierarchyLevels, maxHierarchyValues)
+		l.refuse("hierarchy.size", "more than %d levels or %d values", "超过 %d 级或 %d 个取值", maxHierarchyLevels,
+			maxHierarchyValues)
 	case l.index != nil && len(fields) != len(l.index):
-		l.refuse("hierarchy.gap", "the line has %d levels, the first has %d", "该行有 %d 级，而首行有 %d 级", len(fields), len(l.index))
+		l.refuse("hierarchy.gap", "the line has %d levels, the first has %d", "该行有 %d 级，而首行有 %d 级", len(fields),
+			len(l.index))
 	case gap(fields) > 0:
 		l.refuse("hierarchy.gap", "level %d is empty", "第 %d 级为空", gap(fields))
 	default:
@@ -175,7 +179,8 @@ func (l *hierarchyLoader) link(level int, from, to uint32) bool {
 	if l.parent[level][from] == to {
 		return true
 	}
-	l.refuse("hierarchy.monotone", "values equal at level %d differ at level %d", "在第 %d 级相同的取值到第 %d 级又不同", level, level+1)
+	l.refuse("hierarchy.monotone", "values equal at level %d differ at level %d", "在第 %d 级相同的取值到第 %d 级又不同", level,
+		level+1)
 	return false
 }
 

@@ -29,7 +29,8 @@ func TestReadHierarchyRefuses(t *testing.T) {
 		{"open quote", "a;*\n\"b;*\n", []string{"hierarchy.quote@h:2"}},
 		{"text after a quote", "\"a\"b;*\n", []string{"hierarchy.quote@h:1"}},
 		{"not UTF-8", "a;*\n\xff;*\n", []string{"hierarchy.encoding@h:2"}},
-		{"all at once", "a;x;*\na;x;*\nb;*\nc;;*\n", []string{"hierarchy.twice@h:2", "hierarchy.gap@h:3", "hierarchy.gap@h:4"}},
+		{"all at once", "a;x;*\na;x;*\nb;*\nc;;*\n",
+			[]string{"hierarchy.twice@h:2", "hierarchy.gap@h:3", "hierarchy.gap@h:4"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -78,7 +79,8 @@ func TestReadHierarchyAccepts(t *testing.T) {
 func TestReadHierarchyLongChain(t *testing.T) {
 	var b strings.Builder
 	for i := range 20000 { // labels that each lead to the next: no cycle, whatever its length
-		b.WriteString(strings.Repeat("x", i%7) + string(rune('A'+i%26)) + itoa(i) + ";" + strings.Repeat("x", (i+1)%7) + string(rune('A'+(i+1)%26)) + itoa(i+1) + ";*\n")
+		b.WriteString(strings.Repeat("x", i%7) + string(rune('A'+i%26)) + itoa(i) + ";" + strings.Repeat("x", (i+1)%7) +
+			string(rune('A'+(i+1)%26)) + itoa(i+1) + ";*\n")
 	}
 	if _, err := ReadHierarchy("h", strings.NewReader(b.String())); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,8 @@ func newLattice(ladders []*ladder) (*lattice, error) {
 	for c := len(ladders) - 1; c >= 0; c-- {
 		t.levels[c], t.stride[c] = ladders[c].levels(), t.nodes
 		if t.nodes *= t.levels[c]; t.nodes > maxNodes {
-			return nil, yumen.Errorf(yumen.KindLimit, "the hierarchies combine to more than %d generalizations", "各层级组合后的泛化方案超过 %d 种", maxNodes).
+			return nil, yumen.Errorf(yumen.KindLimit, "the hierarchies combine to more than %d generalizations",
+				"各层级组合后的泛化方案超过 %d 种", maxNodes).
 				ToFix("use fewer quasi-identifiers or levels, or local recoding", "请减少准标识符或层级数，或改用局部重编码")
 		}
 	}

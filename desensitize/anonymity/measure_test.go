@@ -15,9 +15,12 @@ import (
 // salaries is the 3-diverse table of Li et al. 2007, with its two sensitive attributes.
 func salaries(t *testing.T) *Table {
 	return table(t, []string{"zip", "age", "salary", "disease"},
-		[]string{"476**", "2*", "3", "gastric ulcer"}, []string{"476**", "2*", "4", "gastritis"}, []string{"476**", "2*", "5", "stomach cancer"},
-		[]string{"4790*", "≥40", "6", "gastritis"}, []string{"4790*", "≥40", "11", "flu"}, []string{"4790*", "≥40", "8", "bronchitis"},
-		[]string{"476**", "3*", "7", "bronchitis"}, []string{"476**", "3*", "9", "pneumonia"}, []string{"476**", "3*", "10", "stomach cancer"})
+		[]string{"476**", "2*", "3", "gastric ulcer"}, []string{"476**", "2*", "4", "gastritis"},
+		[]string{"476**", "2*", "5", "stomach cancer"},
+		[]string{"4790*", "≥40", "6", "gastritis"}, []string{"4790*", "≥40", "11", "flu"},
+		[]string{"4790*", "≥40", "8", "bronchitis"},
+		[]string{"476**", "3*", "7", "bronchitis"}, []string{"476**", "3*", "9", "pneumonia"},
+		[]string{"476**", "3*", "10", "stomach cancer"})
 }
 
 // inpatients is the 4-anonymous table of figure 2 of Machanavajjhala et al. 2007.
@@ -43,13 +46,19 @@ func TestMeasure(t *testing.T) {
 	}{
 		{"k of the inpatients", inpatients(t), KAnonymity{4}, ModelResult{Holds: true, Least: 4, Greatest: 4}},
 		{"k too large", inpatients(t), KAnonymity{5}, ModelResult{Least: 4, Greatest: 4, Classes: 3, Rows: 12}},
-		{"distinct", inpatients(t), DistinctLDiversity{"condition", 2}, ModelResult{Least: 1, Greatest: 3, Classes: 1, Rows: 4}},
-		{"entropy at its limit", inpatients(t), EntropyLDiversity{"condition", 2}, ModelResult{Least: 1, Greatest: math.Exp(1.5 * math.Ln2), Classes: 1, Rows: 4}},
-		{"recursive", inpatients(t), RecursiveLDiversity{"condition", 1.5, 2}, ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 1, Rows: 4}},
-		{"recursive is strict", inpatients(t), RecursiveLDiversity{"condition", 1, 2}, ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 3, Rows: 12}},
+		{"distinct", inpatients(t), DistinctLDiversity{"condition", 2},
+			ModelResult{Least: 1, Greatest: 3, Classes: 1, Rows: 4}},
+		{"entropy at its limit", inpatients(t), EntropyLDiversity{"condition", 2},
+			ModelResult{Least: 1, Greatest: math.Exp(1.5 * math.Ln2), Classes: 1, Rows: 4}},
+		{"recursive", inpatients(t), RecursiveLDiversity{"condition", 1.5, 2},
+			ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 1, Rows: 4}},
+		{"recursive is strict", inpatients(t), RecursiveLDiversity{"condition", 1, 2},
+			ModelResult{Least: 1, Greatest: math.MaxFloat64, Classes: 3, Rows: 12}},
 		// Li et al. 2007 give 0.375 for the salaries of the first class and 0.167 for those of the second.
-		{"ordered t", salaries(t), TCloseness{Attribute: "salary", T: 0.375, Ordered: true}, ModelResult{Holds: true, Least: 2. / 12, Greatest: 0.375}},
-		{"equal t", salaries(t), TCloseness{Attribute: "disease", T: 0.4}, ModelResult{Least: 4. / 9, Greatest: 4. / 9, Classes: 3, Rows: 9}},
+		{"ordered t", salaries(t), TCloseness{Attribute: "salary", T: 0.375, Ordered: true},
+			ModelResult{Holds: true, Least: 2. / 12, Greatest: 0.375}},
+		{"equal t", salaries(t), TCloseness{Attribute: "disease", T: 0.4},
+			ModelResult{Least: 4. / 9, Greatest: 4. / 9, Classes: 3, Rows: 9}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,7 +79,8 @@ func TestMeasure(t *testing.T) {
 func TestDeltaPresence(t *testing.T) {
 	people := table(t, []string{"zip"}, []string{"a"}, []string{"a"}, []string{"b"}, []string{"b"}, []string{"c"})
 	released := []bool{true, false, true, true, false}
-	got, err := Measure(people, []string{"zip"}, []Model{DeltaPresence{0, 0.5}, DeltaPresence{0.5, 1}, DeltaPresence{0, 1}}, released)
+	got, err := Measure(people, []string{"zip"},
+		[]Model{DeltaPresence{0, 0.5}, DeltaPresence{0.5, 1}, DeltaPresence{0, 1}}, released)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +92,8 @@ func TestDeltaPresence(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := Measure(people, []string{"zip"}, []Model{DeltaPresence{0, 1}}, nil); yumen.KindOf(err) != yumen.KindInvalid {
+	if _, err := Measure(people, []string{"zip"}, []Model{DeltaPresence{0, 1}},
+		nil); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("without a population: %v", err)
 	}
 }
@@ -97,12 +108,16 @@ func TestMeasureRefuses(t *testing.T) {
 	}{
 		{"no quasi-identifier", nil, nil, nil},
 		{"unknown and twice", []string{"zip", "zip", "x"}, nil, []string{"column.twice", "column.unknown"}},
-		{"both roles", []string{"zip", "salary"}, []Model{TCloseness{Attribute: "salary", T: 0.1}}, []string{"column.both"}},
+		{"both roles", []string{"zip", "salary"}, []Model{TCloseness{Attribute: "salary", T: 0.1}},
+			[]string{"column.both"}},
 		{"unknown attribute", []string{"zip"}, []Model{DistinctLDiversity{"x", 2}}, []string{"column.unknown"}},
-		{"all bad parameters", []string{"zip"}, []Model{KAnonymity{0}, DistinctLDiversity{"salary", 0}, EntropyLDiversity{"salary", math.NaN()},
-			RecursiveLDiversity{"salary", 0, 2}, TCloseness{Attribute: "salary", T: 1.1}, TCloseness{Attribute: "disease", Ordered: true},
-			TCloseness{Attribute: "disease", Ordered: true, Order: []string{"flu"}}, DeltaPresence{0.5, 0.4}},
-			[]string{"model.parameters", "model.parameters", "model.parameters", "model.parameters", "model.parameters", "model.parameters", "model.parameters", "model.parameters"}},
+		{"all bad parameters", []string{"zip"},
+			[]Model{KAnonymity{0}, DistinctLDiversity{"salary", 0}, EntropyLDiversity{"salary", math.NaN()},
+				RecursiveLDiversity{"salary", 0, 2}, TCloseness{Attribute: "salary", T: 1.1},
+				TCloseness{Attribute: "disease", Ordered: true},
+				TCloseness{Attribute: "disease", Ordered: true, Order: []string{"flu"}}, DeltaPresence{0.5, 0.4}},
+			[]string{"model.parameters", "model.parameters", "model.parameters", "model.parameters", "model.parameters",
+				"model.parameters", "model.parameters", "model.parameters"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

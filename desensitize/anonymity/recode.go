@@ -62,7 +62,8 @@ func NewRecoder(cfg RecodeConfig) (*Recoder, error) {
 		return nil, err
 	}
 	if len(cfg.Quasi) == 0 || len(cfg.Quasi) > maxQuasi || r.cfg.Memory < minRecodeMemory {
-		return nil, yumen.Errorf(yumen.KindInvalid, "a local recoding needs 1 to %d quasi-identifiers and %d bytes of memory",
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"a local recoding needs 1 to %d quasi-identifiers and %d bytes of memory",
 			"局部重编码需要 1 至 %d 个准标识符和 %d 字节内存", maxQuasi, minRecodeMemory)
 	}
 	var names []string
@@ -97,7 +98,8 @@ func (r *Recoder) split(models []Model) error {
 		}
 	}
 	if r.k == 0 {
-		return yumen.Errorf(yumen.KindInvalid, "a local recoding needs k-anonymity among its models", "局部重编码的模型须包含 k-匿名")
+		return yumen.Errorf(yumen.KindInvalid, "a local recoding needs k-anonymity among its models",
+			"局部重编码的模型须包含 k-匿名")
 	}
 	return nil
 }

@@ -51,8 +51,10 @@ func regions(t testing.TB) *Hierarchy {
 
 // TestRecode is small enough to follow by hand: the ages are cut at 30, then each half between two regions.
 func TestRecode(t *testing.T) {
-	rows := [][]string{{"20", "1"}, {"25", "3"}, {"30", "2"}, {"9", "2"}, {"50", "4"}, {"100", "4"}, {"40", "1"}, {"45", "3"}}
-	got, err := recode(t, RecodeConfig{Quasi: []RecodeColumn{{Name: "age"}, {Name: "region", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{2}}}, rows)
+	rows := [][]string{{"20", "1"}, {"25", "3"}, {"30", "2"}, {"9", "2"}, {"50", "4"}, {"100", "4"}, {"40", "1"},
+		{"45", "3"}}
+	got, err := recode(t, RecodeConfig{Quasi: []RecodeColumn{{Name: "age"}, {Name: "region", Hierarchy: regions(t)}},
+		Models: []Model{KAnonymity{2}}}, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +62,8 @@ func TestRecode(t *testing.T) {
 	for row := range got.Rows() {
 		cells = append(cells, got.Label(got.Class(row), 0)+" "+got.Label(got.Class(row), 1))
 	}
-	want := []string{"[20,25] east", "[20,25] east", "[9,30] 2", "[9,30] 2", "[50,100] 4", "[50,100] 4", "[40,45] east", "[40,45] east"}
+	want := []string{"[20,25] east", "[20,25] east", "[9,30] 2", "[9,30] 2", "[50,100] 4", "[50,100] 4", "[40,45] east",
+		"[40,45] east"}
 	if diff := cmp.Diff(want, cells); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -74,7 +77,8 @@ func TestRecode(t *testing.T) {
 
 func TestRecodeNulls(t *testing.T) {
 	rows := [][]string{{NullLabel, "1"}, {"5", NullLabel}, {NullLabel, "1"}, {"7", NullLabel}}
-	got, err := recode(t, RecodeConfig{Quasi: []RecodeColumn{{Name: "n"}, {Name: "region", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{4}}}, rows)
+	got, err := recode(t, RecodeConfig{Quasi: []RecodeColumn{{Name: "n"}, {Name: "region", Hierarchy: regions(t)}},
+		Models: []Model{KAnonymity{4}}}, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,14 +106,16 @@ func TestRecodeLaws(t *testing.T) {
 		}
 		sensitive := len(models) > 1
 		rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) []string {
-			row := []string{strconv.Itoa(rapid.IntRange(0, 300).Draw(t, "a")), rapid.SampledFrom([]string{"1", "2", "3", "4", NullLabel}).Draw(t, "b"),
+			row := []string{strconv.Itoa(rapid.IntRange(0, 300).Draw(t, "a")),
+				rapid.SampledFrom([]string{"1", "2", "3", "4", NullLabel}).Draw(t, "b"),
 				rapid.SampledFrom([]string{"2020-01-01", "2020-02-01", NullLabel}).Draw(t, "c")}
 			if sensitive {
 				row = append(row, rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "s"))
 			}
 			return row
 		}), 1, 120).Draw(t, "rows")
-		cfg := RecodeConfig{Quasi: []RecodeColumn{{Name: "a"}, {Name: "b", Hierarchy: h}, {Name: "c"}}, Models: models, Dir: dir}
+		cfg := RecodeConfig{Quasi: []RecodeColumn{{Name: "a"}, {Name: "b", Hierarchy: h}, {Name: "c"}}, Models: models,
+			Dir: dir}
 		got, err := drawRecoding(t, cfg, rows, 0)
 		if err != nil {
 			if yumen.KindOf(err) != yumen.KindInvalid {
@@ -122,7 +128,8 @@ func TestRecodeLaws(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(got.of, spilled.of) || !slices.Equal(got.bounds, spilled.bounds) || !slices.Equal(got.size, spilled.size) {
+		if !slices.Equal(got.of, spilled.of) || !slices.Equal(got.bounds, spilled.bounds) ||
+			!slices.Equal(got.size, spilled.size) {
 			t.Fatal("classes cut on disk differ from classes cut in memory")
 		}
 	})
@@ -213,16 +220,24 @@ func TestRecodeRefuses(t *testing.T) {
 		{"k of 0", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{0}}}, nil, yumen.KindInvalid},
 		{"no quasi-identifier", RecodeConfig{Models: []Model{KAnonymity{2}}}, nil, yumen.KindInvalid},
 		{"one twice", RecodeConfig{Quasi: append(q, q...), Models: []Model{KAnonymity{2}}}, nil, yumen.KindInvalid},
-		{"presence", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DeltaPresence{0, 1}}}, nil, yumen.KindInvalid},
-		{"both roles", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DistinctLDiversity{"a", 2}}}, nil, yumen.KindInvalid},
-		{"too little memory", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}}, Memory: 10}, nil, yumen.KindInvalid},
+		{"presence", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DeltaPresence{0, 1}}}, nil,
+			yumen.KindInvalid},
+		{"both roles", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}, DistinctLDiversity{"a", 2}}}, nil,
+			yumen.KindInvalid},
+		{"too little memory", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{2}}, Memory: 10}, nil,
+			yumen.KindInvalid},
 		{"no rows", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, nil, yumen.KindInvalid},
 		{"k larger than the table", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{3}}}, rows, yumen.KindInvalid},
-		{"row of another width", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"1", "2"}}, yumen.KindInvalid},
+		{"row of another width", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"1", "2"}},
+			yumen.KindInvalid},
 		{"not UTF-8", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}}, [][]string{{"\xff"}}, yumen.KindInvalid},
-		{"value not in the hierarchy", RecodeConfig{Quasi: []RecodeColumn{{Name: "a", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{1}}}, [][]string{{"9"}}, yumen.KindInvalid},
-		{"out of reach", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}, DistinctLDiversity{"s", 3}}}, [][]string{{"1", "x"}, {"2", "y"}}, yumen.KindInvalid},
-		{"no such folder", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}, Memory: minRecodeMemory, Dir: "/no/such/folder"}, manyRows(20000), yumen.KindUnavailable},
+		{"value not in the hierarchy",
+			RecodeConfig{Quasi: []RecodeColumn{{Name: "a", Hierarchy: regions(t)}}, Models: []Model{KAnonymity{1}}},
+			[][]string{{"9"}}, yumen.KindInvalid},
+		{"out of reach", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}, DistinctLDiversity{"s", 3}}},
+			[][]string{{"1", "x"}, {"2", "y"}}, yumen.KindInvalid},
+		{"no such folder", RecodeConfig{Quasi: q, Models: []Model{KAnonymity{1}}, Memory: minRecodeMemory,
+			Dir: "/no/such/folder"}, manyRows(20000), yumen.KindUnavailable},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -265,7 +280,8 @@ var recodeRows = flag.Int("recode.rows", 200_000, "rows of BenchmarkRecode; 1000
 func BenchmarkRecode(b *testing.B) {
 	for b.Loop() {
 		r, err := NewRecoder(RecodeConfig{Models: []Model{KAnonymity{10}}, Dir: b.TempDir(),
-			Quasi: []RecodeColumn{{Name: "birth"}, {Name: "district"}, {Name: "sex"}, {Name: "occupation"}, {Name: "income"}, {Name: "admitted"}}})
+			Quasi: []RecodeColumn{{Name: "birth"}, {Name: "district"}, {Name: "sex"}, {Name: "occupation"},
+				{Name: "income"}, {Name: "admitted"}}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -277,7 +293,8 @@ func BenchmarkRecode(b *testing.B) {
 		row := make([]string, 6)
 		for range *recodeRows {
 			row[0], row[1], row[2] = text[rng.IntN(36500)], text[rng.IntN(3000)], text[rng.IntN(2)]
-			row[3], row[4], row[5] = text[rng.IntN(400)], text[int(min(rng.ExpFloat64()*8000, 99_999))], text[rng.IntN(1500)]
+			row[3], row[4], row[5] = text[rng.IntN(400)], text[int(min(rng.ExpFloat64()*8000, 99_999))],
+				text[rng.IntN(1500)]
 			if err := r.Add(row, nil); err != nil {
 				b.Fatal(err)
 			}
@@ -294,7 +311,8 @@ func BenchmarkRecode(b *testing.B) {
 
 func TestRecodeBatches(t *testing.T) {
 	told := int64(0)
-	r, err := NewRecoder(RecodeConfig{Quasi: []RecodeColumn{{Name: "age"}}, Models: []Model{KAnonymity{2}, DistinctLDiversity{"name", 2}},
+	r, err := NewRecoder(RecodeConfig{Quasi: []RecodeColumn{{Name: "age"}},
+		Models:   []Model{KAnonymity{2}, DistinctLDiversity{"name", 2}},
 		Progress: func(done, total int64) { told = done*10 + total }})
 	if err != nil {
 		t.Fatal(err)

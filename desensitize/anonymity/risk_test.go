@@ -39,14 +39,16 @@ func TestAdultRisk(t *testing.T) {
 }
 
 func TestRiskAgainstPopulation(t *testing.T) {
-	people := table(t, []string{"zip"}, []string{"a"}, []string{"a"}, []string{"a"}, []string{"a"}, []string{"b"}, []string{"b"}, []string{"c"})
+	people := table(t, []string{"zip"}, []string{"a"}, []string{"a"}, []string{"a"}, []string{"a"}, []string{"b"},
+		[]string{"b"}, []string{"c"})
 	released := []bool{true, true, false, false, true, false, false}
 	got, err := MeasureRisk(people, []string{"zip"}, 0.3, released)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &Risk{Rows: 3, Classes: 2, Smallest: 1, Largest: 2, AverageClass: 1.5, SampleUniques: 1, Uniqueness: 1. / 3,
-		Prosecutor: Attack{Highest: 1, Average: 2. / 3, AtRisk: 1}, Journalist: Attack{Highest: 0.5, Average: 1. / 3, AtRisk: 1. / 3}, Marketer: 1. / 3}
+		Prosecutor: Attack{Highest: 1, Average: 2. / 3, AtRisk: 1},
+		Journalist: Attack{Highest: 0.5, Average: 1. / 3, AtRisk: 1. / 3}, Marketer: 1. / 3}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -70,7 +72,8 @@ func TestRankQuasi(t *testing.T) {
 	}
 	want := []QuasiRank{
 		{[]string{"age"}, 0.6, 0.8, 0.2}, {[]string{"state"}, 0.6, 0.7, 0.4}, {[]string{"sex"}, 0.4, 0.6, 0},
-		{[]string{"age", "sex"}, 1, 1, 1}, {[]string{"age", "state"}, 1, 1, 1}, {[]string{"sex", "state"}, 0.8, 0.9, 0.6},
+		{[]string{"age", "sex"}, 1, 1, 1}, {[]string{"age", "state"}, 1, 1, 1},
+		{[]string{"sex", "state"}, 0.8, 0.9, 0.6},
 		{[]string{"age", "sex", "state"}, 1, 1, 1},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
@@ -98,7 +101,8 @@ func TestSUDAWorkedExample(t *testing.T) {
 	if diff := cmp.Diff([]int64{1, 6, 0}, got.BySize); diff != "" {
 		t.Errorf("by size (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]float64{6. / 18, 6. / 18, 6. / 18, 12. / 18}, got.Contribution, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+	if diff := cmp.Diff([]float64{6. / 18, 6. / 18, 6. / 18, 12. / 18}, got.Contribution,
+		cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 		t.Errorf("contributions (-want +got):\n%s", diff)
 	}
 	if got.Rows != 4 || len(got.Keys) != 3 {

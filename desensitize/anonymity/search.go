@@ -113,7 +113,8 @@ func newSearch(p Problem) (*search, error) {
 
 func (s *search) configure(p Problem, ladders []*ladder) error {
 	if !(p.MaxSuppressed >= 0 && p.MaxSuppressed <= 1) {
-		return yumen.Errorf(yumen.KindInvalid, "the share of rows that may be suppressed must lie in [0,1]", "可抑制行的比例必须在 [0,1] 内")
+		return yumen.Errorf(yumen.KindInvalid, "the share of rows that may be suppressed must lie in [0,1]",
+			"可抑制行的比例必须在 [0,1] 内")
 	}
 	s.limit = int64(math.Floor(p.MaxSuppressed*float64(s.part.v.rows) + 1e-9))
 	s.suppressing = s.limit > 0
@@ -133,7 +134,8 @@ func (s *search) configure(p Problem, ladders []*ladder) error {
 // columns returns the places of the quasi-identifiers and of the sensitive attributes, in order of the models.
 func (p *Problem) columns() (quasi, sensitive []int, err error) {
 	if p.Table == nil || len(p.Models) == 0 {
-		return nil, nil, yumen.Errorf(yumen.KindInvalid, "a search needs a table and at least one model", "搜索需要一张表和至少一个模型")
+		return nil, nil, yumen.Errorf(yumen.KindInvalid, "a search needs a table and at least one model",
+			"搜索需要一张表和至少一个模型")
 	}
 	if quasi, err = p.Table.pick(p.Quasi, quasiText); err != nil {
 		return nil, nil, err
@@ -160,7 +162,8 @@ func (p *Problem) ladders(quasi []int) ([]*ladder, error) {
 		}
 		ladders[i] = l
 	}
-	return ladders, yumen.Refuse(yumen.KindInvalid, yumen.Say("the hierarchies do not fit the table", "层级与表不匹配"), reasons)
+	return ladders, yumen.Refuse(yumen.KindInvalid, yumen.Say("the hierarchies do not fit the table", "层级与表不匹配"),
+		reasons)
 }
 
 func (p *Problem) weights() ([]float64, error) {
@@ -172,7 +175,8 @@ func (p *Problem) weights() ([]float64, error) {
 			w = 1
 		}
 		if !(w >= 0) || math.IsInf(w, 0) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "a weight must be a number of at least 0", "权重必须是不小于 0 的数").At(name)
+			return nil, yumen.Errorf(yumen.KindInvalid, "a weight must be a number of at least 0",
+				"权重必须是不小于 0 的数").At(name)
 		}
 		weights[i] = w
 		total += w
@@ -299,13 +303,15 @@ func (s *search) solution(p Problem) (*Solution, error) {
 		for i, m := range p.Models {
 			names[i] = m.String()
 		}
-		return nil, yumen.Errorf(yumen.KindInvalid, "no generalization meets %s with at most %d rows suppressed", "在最多抑制 %[2]d 行的条件下，没有泛化方案满足 %[1]s",
+		return nil, yumen.Errorf(yumen.KindInvalid, "no generalization meets %s with at most %d rows suppressed",
+			"在最多抑制 %[2]d 行的条件下，没有泛化方案满足 %[1]s",
 			strings.Join(names, ", "), s.limit).
 			ToFix("weaken a model, allow more suppression, or add a level to a hierarchy", "请放宽模型、允许更多抑制，或为层级增加级别")
 	}
 	levels := s.decode(s.at)
 	s.part.make(levels, s.suppressing)
-	out := &Solution{Quasi: p.Quasi, Score: s.best, Suppressed: s.part.suppressed, Nodes: s.nodes, Checked: s.checked, part: s.part, released: p.Released}
+	out := &Solution{Quasi: p.Quasi, Score: s.best, Suppressed: s.part.suppressed, Nodes: s.nodes, Checked: s.checked,
+		part: s.part, released: p.Released}
 	for _, l := range levels {
 		out.Levels = append(out.Levels, int(l))
 	}

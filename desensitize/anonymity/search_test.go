@@ -41,7 +41,8 @@ func ints(levels []uint8) []int {
 	return out
 }
 
-var adultColumns = []string{"sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"}
+var adultColumns = []string{"sex", "age", "race", "marital-status", "education", "native-country", "workclass",
+	"occupation", "salary-class"}
 
 func without(names []string, name string) []string {
 	var out []string
@@ -63,7 +64,8 @@ func TestAdultOptimum(t *testing.T) {
 	}
 	occupation := without(adultColumns, "occupation")
 	diverse := func(share float64) Problem {
-		return Problem{Quasi: occupation, Models: []Model{EntropyLDiversity{"occupation", 5}}, MaxSuppressed: share, CountSuppressed: true}
+		return Problem{Quasi: occupation, Models: []Model{EntropyLDiversity{"occupation", 5}}, MaxSuppressed: share,
+			CountSuppressed: true}
 	}
 	close := func(k int, share float64) Problem {
 		return Problem{Quasi: occupation, Models: []Model{TCloseness{Attribute: "occupation", T: 0.2}, KAnonymity{k}},

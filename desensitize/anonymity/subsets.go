@@ -13,7 +13,8 @@ const maxSubsets = 1 << 14
 // subsets calls do for every set of up to size of the first n columns, as a bit mask, smaller sets first.
 func subsets(ctx context.Context, n, size int, do func(set uint32)) error {
 	if n > 31 || countSubsets(n, size) > maxSubsets {
-		return yumen.Errorf(yumen.KindLimit, "there are more than %d sets of up to %d of %d columns", "%[3]d 列中不超过 %[2]d 列的组合多于 %[1]d 个", maxSubsets, size, n).
+		return yumen.Errorf(yumen.KindLimit, "there are more than %d sets of up to %d of %d columns",
+			"%[3]d 列中不超过 %[2]d 列的组合多于 %[1]d 个", maxSubsets, size, n).
 			ToFix("name fewer columns or a smaller size", "请减少列数或组合大小")
 	}
 	for k := 1; k <= size; k++ {

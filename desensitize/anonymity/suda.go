@@ -44,7 +44,8 @@ func MeasureSUDA(ctx context.Context, t *Table, columns []string, size int) (*SU
 		return nil, err
 	}
 	size = clampSize(size, len(places))
-	s := &sudaRun{v: v, out: &SUDA{Columns: columns, Size: size, BySize: make([]int64, size), Contribution: make([]float64, len(places))},
+	s := &sudaRun{v: v, out: &SUDA{Columns: columns, Size: size, BySize: make([]int64, size),
+		Contribution: make([]float64, len(places))},
 		score: make([]float64, len(v.count))}
 	if err := subsets(ctx, len(places), size, s.visit); err != nil {
 		return nil, err

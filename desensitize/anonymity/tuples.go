@@ -18,7 +18,8 @@ type tuples struct {
 // which of its rows the release is about.
 func newTuples(t *Table, quasi, sensitive []int, released []bool) (*tuples, error) {
 	if released != nil && len(released) != t.rows {
-		return nil, yumen.Errorf(yumen.KindInvalid, "%d marks of released rows for a population of %d rows", "总体有 %[2]d 行，而发布标记有 %[1]d 个",
+		return nil, yumen.Errorf(yumen.KindInvalid, "%d marks of released rows for a population of %d rows",
+			"总体有 %[2]d 行，而发布标记有 %[1]d 个",
 			len(released), t.rows)
 	}
 	v := &tuples{table: t, quasi: quasi, sensitive: sensitive}
@@ -108,7 +109,8 @@ func findLeaves(c *column, h *Hierarchy) ([]uint32, error) {
 	for c.codes[row] != uint32(first) {
 		row++
 	}
-	return nil, yumen.Errorf(yumen.KindInvalid, "%d values of the column, the first in row %d, are not in the hierarchy %s",
+	return nil, yumen.Errorf(yumen.KindInvalid,
+		"%d values of the column, the first in row %d, are not in the hierarchy %s",
 		"该列有 %d 个取值（首个在第 %d 行）不在层级 %s 中", missing, row+1, h.name).At(c.name).
 		ToFix("add a line to the hierarchy for each value of the column", "请在层级文件中为该列的每个取值补一行")
 }
@@ -144,5 +146,6 @@ func (l *ladder) addLevel(c *column, h *Hierarchy, level int, leaves []uint32) {
 			share[code] = float64(below[code]-1) / float64(all-1)
 		}
 	}
-	l.to, l.card, l.labels, l.share = append(l.to, to), append(l.card, len(labels)), append(l.labels, labels), append(l.share, share)
+	l.to, l.card, l.labels, l.share = append(l.to, to), append(l.card, len(labels)), append(l.labels, labels),
+		append(l.share, share)
 }

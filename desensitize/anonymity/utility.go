@@ -21,7 +21,8 @@ func (s *Solution) Utility() Utility {
 		score, _ := sc.score(s.part)
 		return score
 	}
-	u := Utility{Entropy: value(NonUniformEntropy), Loss: value(Loss), Discernibility: value(Discernibility), AverageClassSize: value(AverageClassSize)}
+	u := Utility{Entropy: value(NonUniformEntropy), Loss: value(Loss), Discernibility: value(Discernibility),
+		AverageClassSize: value(AverageClassSize)}
 	total := 0.0
 	for c, l := range s.part.ladders {
 		costs := entropyCosts(s.part.v, c, l)

@@ -69,7 +69,8 @@ const seed = 20260101
 // Run measures everything and tells of each figure as it comes.
 func Run(ctx context.Context, c Config, tell func(Result)) error {
 	c.Span = cmp.Or(c.Span, time.Second)
-	for _, measure := range []func(context.Context, Config) (Result, error){maskPreset, maskRun, hashRun, fpeRun, detectTable, detectCorpus, adult, recode} {
+	for _, measure := range []func(context.Context, Config) (Result, error){maskPreset, maskRun, hashRun, fpeRun,
+		detectTable, detectCorpus, adult, recode} {
 		r, err := measure(ctx, c)
 		if err != nil {
 			return err
@@ -132,22 +133,24 @@ func maskPreset(_ context.Context, c Config) (Result, error) {
 	in := values("mobile")
 	p, _ := mask.Lookup("mobile")
 	var buf []byte
-	return compare(c, Result{Name: "mask of mobile numbers, value by value", Want: 5e6, Baseline: "regular expression"}, len(in), func() error {
-		for _, s := range in {
-			buf = p.Append(buf[:0], s)
-		}
-		return nil
-	}, func() error {
-		for _, s := range in {
-			_ = mobile.ReplaceAllString(s, "$1****$2")
-		}
-		return nil
-	})
+	return compare(c, Result{Name: "mask of mobile numbers, value by value", Want: 5e6, Baseline: "regular expression"},
+		len(in), func() error {
+			for _, s := range in {
+				buf = p.Append(buf[:0], s)
+			}
+			return nil
+		}, func() error {
+			for _, s := range in {
+				_ = mobile.ReplaceAllString(s, "$1****$2")
+			}
+			return nil
+		})
 }
 
 // steps returns what applies steps to a column of values, batches in and stream out included.
 func steps(ctx context.Context, in []string, text string) (func() error, error) {
-	p, err := desensitize.ReadProfile("bench", []byte("profile: bench\nversion: 1\ntitle: bench\nsteps:\n  - columns: [a]\n    "+text+"\n"))
+	p, err := desensitize.ReadProfile("bench",
+		[]byte("profile: bench\nversion: 1\ntitle: bench\nsteps:\n  - columns: [a]\n    "+text+"\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -186,24 +189,30 @@ func runAgainst(ctx context.Context, c Config, r Result, kind, text, base string
 const nothing = "replace: {with: x, values: [none]}"
 
 func maskRun(ctx context.Context, c Config) (Result, error) {
-	return runAgainst(ctx, c, Result{Name: "mask of mobile numbers, a whole run", Want: 5e6, Baseline: "a run that changes nothing"}, "mobile", "mask: {preset: mobile}", nothing)
+	return runAgainst(ctx, c, Result{Name: "mask of mobile numbers, a whole run", Want: 5e6,
+		Baseline: "a run that changes nothing"}, "mobile", "mask: {preset: mobile}", nothing)
 }
 
 func hashRun(ctx context.Context, c Config) (Result, error) {
-	return runAgainst(ctx, c, Result{Name: "HMAC-SM3 of resident ids, a whole run", Want: 150e3, Baseline: "HMAC-SHA-256"}, "resident_id",
+	return runAgainst(ctx, c, Result{Name: "HMAC-SM3 of resident ids, a whole run", Want: 150e3,
+		Baseline: "HMAC-SHA-256"}, "resident_id",
 		"hash: {key: k, context: bench}", "hash: {key: k, context: bench, algorithm: hmac-sha-256}")
 }
 
 func fpeRun(ctx context.Context, c Config) (Result, error) {
-	return runAgainst(ctx, c, Result{Name: "FF1 of bank cards, a whole run", Want: 100e3, Baseline: "SM4 encryption, deterministic"}, "bank_card",
+	return runAgainst(ctx, c, Result{Name: "FF1 of bank cards, a whole run", Want: 100e3,
+		Baseline: "SM4 encryption, deterministic"}, "bank_card",
 		"fpe: {form: bank_card, key: k}", "encrypt: {mode: deterministic, key: k}")
 }
 
 // patterns is what one would write without detectors.
 var patterns = []*regexp.Regexp{
-	regexp.MustCompile(`\d{17}[\dXx]`), regexp.MustCompile(`[1-9A-Z]\d{7}[0-9A-Z]{10}`), regexp.MustCompile(`\d{13,19}`), regexp.MustCompile(`1[3-9]\d{9}`),
-	regexp.MustCompile(`0\d{2,3}[- ]\d{7,8}`), regexp.MustCompile(`[EG][A-Z\d]\d{7}`), regexp.MustCompile(`[\p{Han}]{2,}(路|街|道|村)\d+号`),
-	regexp.MustCompile(`[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}`), regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`), regexp.MustCompile(`([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}`),
+	regexp.MustCompile(`\d{17}[\dXx]`), regexp.MustCompile(`[1-9A-Z]\d{7}[0-9A-Z]{10}`),
+	regexp.MustCompile(`\d{13,19}`), regexp.MustCompile(`1[3-9]\d{9}`),
+	regexp.MustCompile(`0\d{2,3}[- ]\d{7,8}`), regexp.MustCompile(`[EG][A-Z\d]\d{7}`),
+	regexp.MustCompile(`[\p{Han}]{2,}(路|街|道|村)\d+号`),
+	regexp.MustCompile(`[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}`), regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`),
+	regexp.MustCompile(`([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}`),
 }
 
 func detecting(c Config, r Result, cells []corpus.Cell) (Result, error) {
@@ -234,8 +243,10 @@ func detectTable(_ context.Context, c Config) (Result, error) {
 	columns := []string{"c1", "c2", "sex", "age", "visited", "dept", "diagnosis", "fee", "c9", "note"}
 	var cells []corpus.Cell
 	for i := range 1000 {
-		row := []string{ids[i], names[i], []string{"男", "女"}[i%2], strconv.Itoa(i % 90), fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28),
-			[]string{"心内科", "骨科", "急诊科"}[i%3], []string{"J18.9 肺炎", "I10 高血压", "E11.9 2型糖尿病"}[i%3], fmt.Sprintf("%d.%02d", i*37%9000, i%100),
+		row := []string{ids[i], names[i], []string{"男", "女"}[i%2], strconv.Itoa(i % 90),
+			fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28),
+			[]string{"心内科", "骨科", "急诊科"}[i%3], []string{"J18.9 肺炎", "I10 高血压", "E11.9 2型糖尿病"}[i%3],
+			fmt.Sprintf("%d.%02d", i*37%9000, i%100),
 			addresses[i], []string{"", "复查血压正常，继续服药", "患者主诉头晕三天，无发热"}[i%3]}
 		for k, text := range row {
 			cells = append(cells, corpus.Cell{Column: columns[k], Text: text})
@@ -245,7 +256,8 @@ func detectTable(_ context.Context, c Config) (Result, error) {
 }
 
 func detectCorpus(_ context.Context, c Config) (Result, error) {
-	return detecting(c, Result{Name: "detectors over the corpus, every cell an identifier or a near miss"}, corpus.Generate(seed, 10_000))
+	return detecting(c, Result{Name: "detectors over the corpus, every cell an identifier or a near miss"},
+		corpus.Generate(seed, 10_000))
 }
 
 // adult searches the optimal generalization of the Adult extract for k = 5 without suppression, against reading the
@@ -259,8 +271,10 @@ func adult(ctx context.Context, c Config) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
-	r = Result{Name: "k-anonymity on Adult, nine quasi-identifiers, k = 5", Unit: Seconds, Want: 0.25, Baseline: "reading the file into a table", Base: time.Since(start).Seconds()}
-	p := anonymity.Problem{Table: table, Quasi: names, Hierarchies: map[string]*anonymity.Hierarchy{}, Models: []anonymity.Model{anonymity.KAnonymity{K: 5}}}
+	r = Result{Name: "k-anonymity on Adult, nine quasi-identifiers, k = 5", Unit: Seconds, Want: 0.25,
+		Baseline: "reading the file into a table", Base: time.Since(start).Seconds()}
+	p := anonymity.Problem{Table: table, Quasi: names, Hierarchies: map[string]*anonymity.Hierarchy{},
+		Models: []anonymity.Model{anonymity.KAnonymity{K: 5}}}
 	for _, name := range names {
 		f, err := os.Open(filepath.Join(c.Adult, "adult_hierarchy_"+name+".csv"))
 		if err != nil {
@@ -313,8 +327,10 @@ func recode(ctx context.Context, c Config) (r Result, err error) {
 	if c.Rows == 0 {
 		return r, nil
 	}
-	rec, err := anonymity.NewRecoder(anonymity.RecodeConfig{Models: []anonymity.Model{anonymity.KAnonymity{K: 10}}, Dir: c.Work,
-		Quasi: []anonymity.RecodeColumn{{Name: "birth"}, {Name: "district"}, {Name: "sex"}, {Name: "occupation"}, {Name: "income"}, {Name: "admitted"}}})
+	rec, err := anonymity.NewRecoder(anonymity.RecodeConfig{Models: []anonymity.Model{anonymity.KAnonymity{K: 10}},
+		Dir: c.Work,
+		Quasi: []anonymity.RecodeColumn{{Name: "birth"}, {Name: "district"}, {Name: "sex"}, {Name: "occupation"},
+			{Name: "income"}, {Name: "admitted"}}})
 	if err != nil {
 		return r, err
 	}
@@ -328,7 +344,8 @@ func recode(ctx context.Context, c Config) (r Result, err error) {
 	row := make([]string, 6)
 	for range c.Rows {
 		row[0], row[1], row[2] = text[rng.IntN(36500)], text[rng.IntN(3000)], text[rng.IntN(2)]
-		row[3], row[4], row[5] = text[rng.IntN(400)], text[int(min(rng.ExpFloat64()*8000, 99_999))], text[rng.IntN(1500)]
+		row[3], row[4], row[5] = text[rng.IntN(400)], text[int(min(rng.ExpFloat64()*8000, 99_999))],
+			text[rng.IntN(1500)]
 		if err := rec.Add(row, nil); err != nil {
 			return r, err
 		}
@@ -338,9 +355,11 @@ func recode(ctx context.Context, c Config) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
-	r = Result{Name: fmt.Sprintf("local recoding of %d rows, six quasi-identifiers, k = 10", c.Rows), Unit: Seconds, Want: 60,
+	r = Result{Name: fmt.Sprintf("local recoding of %d rows, six quasi-identifiers, k = 10", c.Rows), Unit: Seconds,
+		Want:  60,
 		Value: time.Since(start).Seconds(), Baseline: "taking the rows in", Base: taken.Seconds()}
-	r.Note = fmt.Sprintf("%d classes; records in memory bounded to 64 MiB; most memory the process ever had %s", got.Classes(), peakMemory())
+	r.Note = fmt.Sprintf("%d classes; records in memory bounded to 64 MiB; most memory the process ever had %s",
+		got.Classes(), peakMemory())
 	return r, nil
 }
 

@@ -15,7 +15,8 @@ func TestRun(t *testing.T) {
 		adult = ""
 	}
 	var got []Result
-	err := Run(t.Context(), Config{Span: 5 * time.Millisecond, Adult: adult, Rows: 2000, Work: t.TempDir()}, func(r Result) { got = append(got, r) })
+	err := Run(t.Context(), Config{Span: 5 * time.Millisecond, Adult: adult, Rows: 2000, Work: t.TempDir()},
+		func(r Result) { got = append(got, r) })
 	if err != nil {
 		t.Fatal(err)
 	}

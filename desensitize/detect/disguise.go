@@ -60,7 +60,8 @@ func (d *Detector) decode(start, end int) {
 		}
 	}
 	if best >= 0 {
-		d.found = append(d.found, Finding{inside[best].Type, d.cell.place(start), d.cell.place(end), inside[best].Score, form})
+		d.found = append(d.found,
+			Finding{inside[best].Type, d.cell.place(start), d.cell.place(end), inside[best].Score, form})
 	}
 }
 

@@ -91,7 +91,8 @@ func TestPrecisionAndRecall(t *testing.T) {
 		}
 		got := e.byType[about.Type]
 		if got.right+got.missed < 500 || got.precision() < least.precision() || got.recall() < least.recall() {
-			t.Errorf("%s: %d identifiers, precision %.3f, recall %.3f, want 500, %.3f, %.3f", about.Type, got.right+got.missed,
+			t.Errorf("%s: %d identifiers, precision %.3f, recall %.3f, want 500, %.3f, %.3f", about.Type,
+				got.right+got.missed,
 				got.precision(), got.recall(), least.precision(), least.recall())
 		}
 	}
@@ -119,7 +120,8 @@ A find counts as right if it has the type and overlaps the identifier.
 `, seed, n, e.nearMisses, detect.Threshold)
 	for _, a := range detect.Types {
 		c := e.byType[a.Type]
-		fmt.Fprintf(&b, "| `%s` %s %s | %s | %.2f | %.2f | %d | %.1f %% | %.1f %% |\n", a.Type, a.Title.EN, a.Title.ZH, a.Form.EN, a.Alone, a.Known,
+		fmt.Fprintf(&b, "| `%s` %s %s | %s | %.2f | %.2f | %d | %.1f %% | %.1f %% |\n", a.Type, a.Title.EN, a.Title.ZH,
+			a.Form.EN, a.Alone, a.Known,
 			c.right+c.missed, 100*c.precision(), 100*c.recall())
 	}
 	b.WriteString(`
@@ -146,7 +148,8 @@ need a street or village and a number, or three levels. Identifiers of other cou
 	return []byte(b.String())
 }
 
-var variants = []corpus.Variant{corpus.Alone, corpus.Named, corpus.Announced, corpus.InText, corpus.FullWidth, corpus.Grouped, corpus.Numerals,
+var variants = []corpus.Variant{corpus.Alone, corpus.Named, corpus.Announced, corpus.InText, corpus.FullWidth,
+	corpus.Grouped, corpus.Numerals,
 	corpus.Base64, corpus.Hex, corpus.Reversed, corpus.NoCheckDigit, corpus.Old}
 
 // TestFindsAreSound holds, over the corpus, what every caller relies on: finds lie in the cell, in order, without
@@ -189,7 +192,8 @@ func FuzzFind(f *testing.F) {
 // TestTypesFitTheVocabulary holds that every type can be masked and graded as the rest of the system knows it.
 func TestTypesFitTheVocabulary(t *testing.T) {
 	for _, a := range detect.Types {
-		if a.Grade < 1 || a.Grade > 4 || a.Role != yumen.ColumnRoleIdentifier && a.Role != yumen.ColumnRoleQuasi || a.Title.EN == "" || a.Title.ZH == "" {
+		if a.Grade < 1 || a.Grade > 4 || a.Role != yumen.ColumnRoleIdentifier && a.Role != yumen.ColumnRoleQuasi ||
+			a.Title.EN == "" || a.Title.ZH == "" {
 			t.Errorf("%s: grade %d, role %s, title %v", a.Type, a.Grade, a.Role, a.Title)
 		}
 	}
@@ -197,11 +201,16 @@ func TestTypesFitTheVocabulary(t *testing.T) {
 
 // baseline is what the same forms cost as regular expressions, one per type, without check digits, words or disguises.
 var baseline = []*regexp.Regexp{
-	regexp.MustCompile(`\d{17}[\dXx]`), regexp.MustCompile(`[1-9A-Z]\d{7}[0-9A-Z]{10}`), regexp.MustCompile(`[0-9A-Z]{8}-[0-9X]`), regexp.MustCompile(`\d{13,19}`),
-	regexp.MustCompile(`1[3-9]\d{9}`), regexp.MustCompile(`0\d{2,3}[- ]\d{7,8}`), regexp.MustCompile(`[EG][A-Z\d]\d{7}`), regexp.MustCompile(`[HMCWLT]\d{8,10}`),
-	regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z\d]{5,6}`), regexp.MustCompile(`[\p{Han}]{2,}(路|街|道|村)\d+号`),
-	regexp.MustCompile(`[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}`), regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`), regexp.MustCompile(`([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}`),
-	regexp.MustCompile(`[A-HJ-NPR-Z\d]{17}`), regexp.MustCompile(`\d{1,3}\.\d{4,}[, ]+\d{1,3}\.\d{4,}`), regexp.MustCompile(`AKIA[A-Z\d]{16}|eyJ[\w-]+\.eyJ[\w-]+\.`),
+	regexp.MustCompile(`\d{17}[\dXx]`), regexp.MustCompile(`[1-9A-Z]\d{7}[0-9A-Z]{10}`),
+	regexp.MustCompile(`[0-9A-Z]{8}-[0-9X]`), regexp.MustCompile(`\d{13,19}`),
+	regexp.MustCompile(`1[3-9]\d{9}`), regexp.MustCompile(`0\d{2,3}[- ]\d{7,8}`),
+	regexp.MustCompile(`[EG][A-Z\d]\d{7}`), regexp.MustCompile(`[HMCWLT]\d{8,10}`),
+	regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z\d]{5,6}`),
+	regexp.MustCompile(`[\p{Han}]{2,}(路|街|道|村)\d+号`),
+	regexp.MustCompile(`[\w.%+-]+@[\w.-]+\.[A-Za-z]{2,}`), regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`),
+	regexp.MustCompile(`([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}`),
+	regexp.MustCompile(`[A-HJ-NPR-Z\d]{17}`), regexp.MustCompile(`\d{1,3}\.\d{4,}[, ]+\d{1,3}\.\d{4,}`),
+	regexp.MustCompile(`AKIA[A-Z\d]{16}|eyJ[\w-]+\.eyJ[\w-]+\.`),
 }
 
 // BenchmarkFind measures cells per second over mixed cells: a table's, of which a quarter hold identifiers, and the
@@ -254,11 +263,14 @@ func tableCells() []corpus.Cell {
 	}
 	var out []corpus.Cell
 	for i := range 1_000 {
-		row := []string{ids[i%len(ids)], names[i%len(names)], []string{"男", "女"}[i%2], fmt.Sprint(i % 90), fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28),
-			[]string{"心内科", "骨科", "急诊科"}[i%3], []string{"J18.9 肺炎", "I10 高血压", "E11.9 2型糖尿病"}[i%3], fmt.Sprintf("%d.%02d", i*37%9000, i%100),
+		row := []string{ids[i%len(ids)], names[i%len(names)], []string{"男", "女"}[i%2], fmt.Sprint(i % 90),
+			fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28),
+			[]string{"心内科", "骨科", "急诊科"}[i%3], []string{"J18.9 肺炎", "I10 高血压", "E11.9 2型糖尿病"}[i%3],
+			fmt.Sprintf("%d.%02d", i*37%9000, i%100),
 			addresses[i%len(addresses)], []string{"", "复查血压正常，继续服药", "患者主诉头晕三天，无发热"}[i%3]}
 		for c, text := range row {
-			out = append(out, corpus.Cell{Column: []string{"c1", "c2", "sex", "age", "visited", "dept", "diagnosis", "fee", "c9", "note"}[c], Text: text})
+			out = append(out, corpus.Cell{Column: []string{"c1", "c2", "sex", "age", "visited", "dept", "diagnosis",
+				"fee", "c9", "note"}[c], Text: text})
 		}
 	}
 	return out

@@ -175,7 +175,8 @@ func (d *Detector) scoreAs(t place, start, end int, alone float64) float64 {
 
 // announced reports whether the column or a word nearby calls a place of the text a type.
 func (d *Detector) announced(t place, start, end int) bool {
-	return d.hint.has(t) || (start > 0 || end < len(d.cell.text)) && mentionsAny(around(d.cell.text, start, end), Types[t].Words)
+	return d.hint.has(t) || (start > 0 || end < len(d.cell.text)) &&
+		mentionsAny(around(d.cell.text, start, end), Types[t].Words)
 }
 
 // settle drops, of finds that overlap, the less certain, the shorter of equally certain ones.

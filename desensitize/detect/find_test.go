@@ -108,7 +108,8 @@ func TestFind(t *testing.T) {
 		{"", "password: hunter22", []string{"secret:hunter22"}},
 		{"", "密码：Ab12cd34", []string{"secret:Ab12cd34"}},
 		{"", "密码已修改", nil},
-		{"", "-----BEGIN RSA PRIVATE KEY-----\nMIIEow==\n", []string{"secret:-----BEGIN RSA PRIVATE KEY-----\nMIIEow==\n"}},
+		{"", "-----BEGIN RSA PRIVATE KEY-----\nMIIEow==\n",
+			[]string{"secret:-----BEGIN RSA PRIVATE KEY-----\nMIIEow==\n"}},
 		// dates
 		{"出生日期", "1990-01-31", []string{"birth_date:1990-01-31"}},
 		{"", "出生于1990年1月31日", []string{"birth_date:1990年1月31日"}},
@@ -116,7 +117,8 @@ func TestFind(t *testing.T) {
 		{"出生日期", "1890-01-31", nil},
 		{"入院日期", "1990-01-31", nil},
 		// several
-		{"", "张伟，手机13800138000，身份证11010519491231002X", []string{"mobile:13800138000", "resident_id:11010519491231002X"}},
+		{"", "张伟，手机13800138000，身份证11010519491231002X",
+			[]string{"mobile:13800138000", "resident_id:11010519491231002X"}},
 		// bad input
 		{"", "", nil},
 		{"", "\xff\xfe13800138000\xff", []string{"mobile:13800138000"}},
@@ -192,7 +194,8 @@ func TestJoined(t *testing.T) {
 
 // TestTypesMatchTheirPlaces holds that places and table agree, that scores have an order, and that masks exist.
 func TestTypesMatchTheirPlaces(t *testing.T) {
-	if len(Types) != int(types) || Types[birthDate].Type != BirthDate || Types[residentID].Type != ResidentID || Types[gps].Type != GPS {
+	if len(Types) != int(types) || Types[birthDate].Type != BirthDate || Types[residentID].Type != ResidentID ||
+		Types[gps].Type != GPS {
 		t.Fatal("the places do not follow the table")
 	}
 	for _, a := range Types {
@@ -213,7 +216,8 @@ func TestTypesMatchTheirPlaces(t *testing.T) {
 			t.Errorf("%s: there is no mask %s", concepts[i].title, p)
 		}
 	}
-	for _, kind := range []string{chinaid.TypeResidentID, chinaid.TypeCreditCode, chinaid.TypeBankCard, chinaid.TypeMobile} {
+	for _, kind := range []string{chinaid.TypeResidentID, chinaid.TypeCreditCode, chinaid.TypeBankCard,
+		chinaid.TypeMobile} {
 		if _, ok := Lookup(Type(kind)); !ok {
 			t.Errorf("no type %s", kind)
 		}
@@ -227,7 +231,8 @@ func TestLongCell(t *testing.T) {
 		t.Skip("some seconds of long cells")
 	}
 	d := New()
-	for _, unit := range []string{"13800138000 ", "张伟,", "a", "1", "路1号", "1.2.3.4 ", "ab:", "a@b.cn ", "AKIA", "°", "一", "=", "京A1", "12-"} {
+	for _, unit := range []string{"13800138000 ", "张伟,", "a", "1", "路1号", "1.2.3.4 ", "ab:", "a@b.cn ", "AKIA", "°",
+		"一", "=", "京A1", "12-"} {
 		cell := strings.Repeat(unit, 4<<20/len(unit))
 		last := 0
 		for _, f := range d.Find(cell, 0) {

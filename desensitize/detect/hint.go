@@ -52,7 +52,8 @@ func (h Hint) unless(text string) Hint {
 }
 
 // things are the words that make a name one of a thing or an organisation.
-var things = []string{"company", "corp", "firm", "org", "product", "file", "user_name", "username", "host", "table", "column", "department", "dept",
+var things = []string{"company", "corp", "firm", "org", "product", "file", "user_name", "username", "host", "table",
+	"column", "department", "dept",
 	"school", "hospital", "bank", "item", "公司", "企业", "单位", "机构", "产品", "商品", "项目", "文件", "部门", "学校", "医院"}
 
 // personal reports whether a name in the name of a column is one of persons.
@@ -86,7 +87,8 @@ const (
 )
 
 // doubts are words that make a bare number the number of something else.
-var doubts = []string{"订单", "流水", "单号", "批次", "条码", "货号", "序列", "版本", "金额", "编码", "发票", "order", "sku", "serial", "version",
+var doubts = []string{"订单", "流水", "单号", "批次", "条码", "货号", "序列", "版本", "金额", "编码", "发票", "order", "sku", "serial",
+	"version",
 	"batch", "invoice", "ticket"}
 
 // around returns what stands near text[start:end], in lower case; words do not reach across it.

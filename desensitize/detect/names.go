@@ -13,8 +13,10 @@ var (
 	// rareSurnames are those that begin more words than names; they count where a name is announced.
 	rareSurnames = newRunes("文时农车项麦党宗全边师明官匡南班原燕劳皮盘满位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危" +
 		"玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由闻蒙")
-	compounds = map[string]bool{"欧阳": true, "上官": true, "司马": true, "诸葛": true, "皇甫": true, "令狐": true, "司徒": true, "慕容": true, "尉迟": true, "夏侯": true,
-		"公孙": true, "东方": true, "长孙": true, "宇文": true, "轩辕": true, "端木": true, "百里": true, "呼延": true, "南宫": true, "西门": true, "独孤": true, "申屠": true, "淳于": true, "澹台": true, "闻人": true, "太史": true}
+	compounds = map[string]bool{"欧阳": true, "上官": true, "司马": true, "诸葛": true, "皇甫": true, "令狐": true, "司徒": true,
+		"慕容": true, "尉迟": true, "夏侯": true,
+		"公孙": true, "东方": true, "长孙": true, "宇文": true, "轩辕": true, "端木": true, "百里": true, "呼延": true, "南宫": true,
+		"西门": true, "独孤": true, "申屠": true, "淳于": true, "澹台": true, "闻人": true, "太史": true}
 	// given are characters usual in given names.
 	given = newRunes("鑫伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文辉建国华志红玲梅兰萍燕鹏飞波斌宇浩凯健俊帆帅旭晨阳光亮东海林峰山川江河雪冰雨云霜露晓春夏秋冬月星辰天宏伦伯仲叔良才德福贵寿康宁安祥瑞庆喜荣昌盛兴旺发达富财金银玉珍珠宝琼瑶琳琪瑾瑜璐莹" +
 		"洁淑惠慧贤娴雅婷婉姗妮娅媛嫣嫦娥媚嬿妍姣娇姝佳佩倩怡悦欣欢乐思梦诗涵颖睿智聪哲博学礼义仁信忠诚孝正直刚毅坚定恒立成功业勤奋进升腾跃翔鸿鹤凤龙虎彪豹骏驰骥麟麒轩昂逸超群英豪雄杰俊彦武威震雷霆" +

@@ -61,7 +61,8 @@ func (d *Detector) ip4() {
 			stop--
 		}
 		before := i == 0 || !alnum(text[i-1]) && text[i-1] != '.' && text[i-1] != '-'
-		if addr, err := netip.ParseAddr(text[i:stop]); err == nil && addr.Is4() && before && (end == len(text) || !alnum(text[end])) {
+		if addr, err := netip.ParseAddr(text[i:stop]); err == nil && addr.Is4() && before &&
+			(end == len(text) || !alnum(text[end])) {
 			d.address4(addr, i, stop)
 		}
 		i = end
@@ -80,7 +81,8 @@ func (d *Detector) address4(addr netip.Addr, start, end int) {
 	if small == 4 && addr.As4()[0] != 10 {
 		alone = 0.4
 	}
-	if near := around(d.cell.text, start, end); mentionsAny(near, []string{"版本", "version", "ver", "固件", "release"}) && !mentionsAny(near, []string{"ip"}) {
+	if near := around(d.cell.text, start, end); mentionsAny(near, []string{"版本", "version", "ver", "固件", "release"}) &&
+		!mentionsAny(near, []string{"ip"}) {
 		d.addScored(ipAddr, start, end, 0.3)
 		return
 	}
@@ -128,7 +130,8 @@ func (d *Detector) macs(f features) {
 	text := d.cell.text
 	if f.colons >= 5 || f.marks >= 5 {
 		for i := 0; i+17 <= len(text); i++ {
-			if sep := text[i+2]; (sep == ':' || sep == '-') && kind[text[i]]&isHex != 0 && pairs(text[i:i+17], 2, sep) && d.bounded(i, i+17, sep) {
+			if sep := text[i+2]; (sep == ':' || sep == '-') && kind[text[i]]&isHex != 0 &&
+				pairs(text[i:i+17], 2, sep) && d.bounded(i, i+17, sep) {
 				d.macAt(i, i+17, sep)
 			}
 		}
@@ -159,7 +162,8 @@ func pairs(s string, size int, sep byte) bool {
 // bounded reports whether the text goes on neither before start nor after end.
 func (d *Detector) bounded(start, end int, sep byte) bool {
 	text := d.cell.text
-	return (start == 0 || !alnum(text[start-1]) && !groupBefore(text[:start], sep)) && (end == len(text) || !alnum(text[end]) && text[end] != sep)
+	return (start == 0 || !alnum(text[start-1]) && !groupBefore(text[:start], sep)) &&
+		(end == len(text) || !alnum(text[end]) && text[end] != sep)
 }
 
 // groupBefore reports whether a text ends in a group of hexadecimal digits and the sign; the end of a longer word is

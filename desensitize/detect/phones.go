@@ -39,7 +39,8 @@ func (d *Detector) areaPhone(start, end int) {
 	case areaCode(code) && (n == 7 || n == 8) && text[at] >= '2':
 		d.add(phone, start, extension(text, at+n))
 	case areaCode(code) && (n == 3 || n == 4) && text[at] >= '2': // the number itself in two groups
-		if end := at + n; end < len(text) && (text[end] == '-' || text[end] == ' ') && leadingDigits(text[end+1:min(len(text), end+6)]) == 4 {
+		if end := at + n; end < len(text) && (text[end] == '-' || text[end] == ' ') &&
+			leadingDigits(text[end+1:min(len(text), end+6)]) == 4 {
 			d.add(phone, start, extension(text, end+5))
 		}
 	case (code == "400" || code == "800") && (n == 3 || n == 4 || n == 7):
@@ -52,7 +53,8 @@ func (d *Detector) servicePhone(start, at, n int) {
 	text := d.cell.text
 	end := at + n
 	if n < 7 {
-		if end >= len(text) || text[end] != '-' && text[end] != ' ' || leadingDigits(text[end+1:min(len(text), end+9-n)]) != 7-n {
+		if end >= len(text) || text[end] != '-' && text[end] != ' ' ||
+			leadingDigits(text[end+1:min(len(text), end+9-n)]) != 7-n {
 			return
 		}
 		end += 8 - n
@@ -89,7 +91,8 @@ func (d *Detector) wholePhone(start, end int) {
 // localPhone takes 7 or 8 digits, which only what announces them makes a number to call.
 func (d *Detector) localPhone(start, end int) {
 	text := d.cell.text
-	if text[start] < '2' || start > 0 && (text[start-1] == '-' || text[start-1] == '.') || !d.announced(phone, start, end) ||
+	if text[start] < '2' || start > 0 && (text[start-1] == '-' || text[start-1] == '.') ||
+		!d.announced(phone, start, end) ||
 		d.announced(birthDate, start, end) || d.announced(permit, start, end) {
 		return
 	}

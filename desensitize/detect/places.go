@@ -206,11 +206,16 @@ var levelWords = []struct {
 	word  string
 	level level
 }{
-	{"自治区", province}, {"特别行政区", province}, {"自治州", city}, {"自治县", county}, {"街道", town}, {"开发区", county}, {"大道", street}, {"胡同", street},
-	{"小区", street}, {"花园", street}, {"新村", street}, {"公寓", street}, {"大厦", street}, {"家园", street}, {"园", street}, {"号楼", building}, {"号院", house}, {"单元", entrance},
-	{"省", province}, {"市", city}, {"州", city}, {"盟", city}, {"区", county}, {"县", county}, {"旗", county}, {"镇", town}, {"乡", town},
-	{"路", street}, {"街", street}, {"巷", street}, {"弄", street}, {"村", street}, {"庄", street}, {"屯", street}, {"苑", street}, {"里", street},
-	{"号", house}, {"组", house}, {"栋", building}, {"幢", building}, {"座", building}, {"楼", building}, {"层", room}, {"室", room}, {"户", room},
+	{"自治区", province}, {"特别行政区", province}, {"自治州", city}, {"自治县", county}, {"街道", town}, {"开发区", county},
+	{"大道", street}, {"胡同", street},
+	{"小区", street}, {"花园", street}, {"新村", street}, {"公寓", street}, {"大厦", street}, {"家园", street}, {"园", street},
+	{"号楼", building}, {"号院", house}, {"单元", entrance},
+	{"省", province}, {"市", city}, {"州", city}, {"盟", city}, {"区", county}, {"县", county}, {"旗", county}, {"镇", town},
+	{"乡", town},
+	{"路", street}, {"街", street}, {"巷", street}, {"弄", street}, {"村", street}, {"庄", street}, {"屯", street},
+	{"苑", street}, {"里", street},
+	{"号", house}, {"组", house}, {"栋", building}, {"幢", building}, {"座", building}, {"楼", building}, {"层", room},
+	{"室", room}, {"户", room},
 }
 
 // levelStarts are the first characters of the words.

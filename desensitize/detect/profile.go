@@ -71,11 +71,13 @@ func NewProfiler(columns []string) *Profiler {
 // invalid if they are not, or of a type that Yumen does not store.
 func (p *Profiler) AddBatch(batch arrow.RecordBatch) error {
 	if int(batch.NumCols()) != len(p.columns) {
-		return yumen.Errorf(yumen.KindInvalid, "the data has %d columns instead of %d", "数据有 %d 列，应为 %d 列", batch.NumCols(), len(p.columns))
+		return yumen.Errorf(yumen.KindInvalid, "the data has %d columns instead of %d", "数据有 %d 列，应为 %d 列",
+			batch.NumCols(), len(p.columns))
 	}
 	for i, arr := range batch.Columns() {
 		if _, ok := arrowio.TypeOf(arr.DataType()); !ok {
-			return yumen.Errorf(yumen.KindInvalid, "columns of type %s are not supported", "不支持 %s 类型的列", arr.DataType().Name()).At(p.columns[i].name)
+			return yumen.Errorf(yumen.KindInvalid, "columns of type %s are not supported", "不支持 %s 类型的列",
+				arr.DataType().Name()).At(p.columns[i].name)
 		}
 		for row := range arr.Len() {
 			p.text = arrowio.AppendCell(p.text[:0], arr, row)

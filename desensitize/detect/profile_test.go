@@ -16,7 +16,8 @@ import (
 
 // extract is a hospital's table of n rows.
 func extract(n int) (columns []string, rows [][]string) {
-	columns = []string{"c1", "姓名", "性别", "出生日期", "诊断", "fee", "visited", "note", "part_a", "part_b", "code", "flag", "empty"}
+	columns = []string{"c1", "姓名", "性别", "出生日期", "诊断", "fee", "visited", "note", "part_a", "part_b", "code", "flag",
+		"empty"}
 	given := []string{"伟", "芳", "秀英", "建国", "海燕"}
 	for i := range n {
 		first17 := fmt.Sprintf("330106%04d%02d%02d%03d", 1950+i%60, 1+i%12, 1+i%28, i%1000)
@@ -27,8 +28,10 @@ func extract(n int) (columns []string, rows [][]string) {
 		}
 		other := fmt.Sprintf("110105%04d%02d%02d%03d", 1960+i%40, 1+i%12, 1+i%28, (i+7)%1000)
 		other += string(rune(chinaid.ResidentIDCheck(other)))
-		rows = append(rows, []string{id, "王李张刘陈"[3*(i%5):3*(i%5)+3] + given[i%5], []string{"男", "女"}[i%2], fmt.Sprintf("%04d-%02d-%02d", 1950+i%60, 1+i%12, 1+i%28),
-			[]string{"肺炎", "高血压"}[i%2], fmt.Sprintf("%d.%02d", i*7, i%100), fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28), note + fmt.Sprint(i),
+		rows = append(rows, []string{id, "王李张刘陈"[3*(i%5):3*(i%5)+3] + given[i%5], []string{"男", "女"}[i%2],
+			fmt.Sprintf("%04d-%02d-%02d", 1950+i%60, 1+i%12, 1+i%28),
+			[]string{"肺炎", "高血压"}[i%2], fmt.Sprintf("%d.%02d", i*7, i%100),
+			fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28), note + fmt.Sprint(i),
 			other[:6], other[6:], fmt.Sprintf("K%06dZ", i), []string{"a", "b"}[i%2], ""})
 	}
 	return columns, rows

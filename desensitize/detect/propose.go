@@ -42,11 +42,14 @@ func (c *profiled) propose(p *Proposal) {
 	}
 	switch {
 	case 2*c.dates > n:
-		p.Role, p.Grade, p.Preset, p.Why = yumen.ColumnRoleQuasi, 2, "date_month", yumen.Say("%d of %d cells are dates", "%[2]d 个单元格中有 %[1]d 个日期", c.dates, n)
+		p.Role, p.Grade, p.Preset, p.Why = yumen.ColumnRoleQuasi, 2, "date_month",
+			yumen.Say("%d of %d cells are dates", "%[2]d 个单元格中有 %[1]d 个日期", c.dates, n)
 	case 2*c.numbers > n && (c.decimal > 0 || p.Distinct > fewValues):
-		p.Role, p.Grade, p.Why = yumen.ColumnRoleMeasure, 2, yumen.Say("numbers with about %d different values", "数值列，约 %d 个不同取值", p.Distinct)
+		p.Role, p.Grade, p.Why = yumen.ColumnRoleMeasure, 2,
+			yumen.Say("numbers with about %d different values", "数值列，约 %d 个不同取值", p.Distinct)
 	default:
-		p.Role, p.Grade, p.Why = yumen.ColumnRolePlain, 1, yumen.Say("about %d different values, none of a known kind", "约 %d 个不同取值，未见已知类型", p.Distinct)
+		p.Role, p.Grade, p.Why = yumen.ColumnRolePlain, 1,
+			yumen.Say("about %d different values, none of a known kind", "约 %d 个不同取值，未见已知类型", p.Distinct)
 	}
 }
 
@@ -94,7 +97,8 @@ func (c *profiled) freeText(p *Proposal, n int64) bool {
 		return false
 	}
 	p.Role, p.Grade = yumen.ColumnRoleText, max(p.Grade, 2)
-	p.Why = yumen.Say("text of %d characters on average, %d identifiers in %d cells", "文本，平均 %d 字，%[3]d 个单元格中有 %[2]d 处标识符", c.letters/n, hits, n)
+	p.Why = yumen.Say("text of %d characters on average, %d identifiers in %d cells",
+		"文本，平均 %d 字，%[3]d 个单元格中有 %[2]d 处标识符", c.letters/n, hits, n)
 	return true
 }
 
@@ -153,7 +157,8 @@ func splitInto(p *Proposal, t Type, share float64, other string) {
 func proposeUnit(out []Proposal) {
 	best := -1
 	for i, p := range out {
-		if (p.Type == ResidentID || p.Type == CreditCode) && p.Split == "" && (best < 0 || p.Distinct > out[best].Distinct) {
+		if (p.Type == ResidentID || p.Type == CreditCode) && p.Split == "" &&
+			(best < 0 || p.Distinct > out[best].Distinct) {
 			best = i
 		}
 	}

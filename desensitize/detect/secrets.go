@@ -36,7 +36,8 @@ func (d *Detector) secrets(f features) {
 	if f.colons > 0 || f.marks > 0 {
 		d.assigned()
 	}
-	if d.hint.has(secret) && len(d.found) == 0 && len(text) >= 8 && f.letters > 0 && f.digits > 0 && !strings.ContainsAny(text, " \t\n") {
+	if d.hint.has(secret) && len(d.found) == 0 && len(text) >= 8 && f.letters > 0 && f.digits > 0 &&
+		!strings.ContainsAny(text, " \t\n") {
 		d.add(secret, 0, len(text))
 	}
 }
@@ -100,7 +101,8 @@ func (d *Detector) assigned() {
 			start++
 		}
 		end := start
-		for end < len(text) && end-start < 512 && text[end] > ' ' && text[end] < 0x7F && strings.IndexByte(`"',;`, text[end]) < 0 {
+		for end < len(text) && end-start < 512 && text[end] > ' ' && text[end] < 0x7F &&
+			strings.IndexByte(`"',;`, text[end]) < 0 {
 			end++
 		}
 		if end-start >= 6 {

@@ -71,7 +71,8 @@ func (d *Detector) eight(start, end int, all bool) {
 		d.localPhone(start, end)
 	}
 	text := d.cell.text
-	if end+1 < len(text) && text[end] == '-' && alnum(text[end+1]) && (end+2 == len(text) || !alnum(text[end+2]) && text[end+2] != '-') &&
+	if end+1 < len(text) && text[end] == '-' && alnum(text[end+1]) &&
+		(end+2 == len(text) || !alnum(text[end+2]) && text[end+2] != '-') &&
 		(start == 0 || text[start-1] != '-') && orgCodeValid(text[start:end], text[end+1]) {
 		d.add(orgCode, start, end+2)
 	}
@@ -182,7 +183,8 @@ func (d *Detector) disguised(form Form, t place, start, end int, alone float64) 
 func (d *Detector) backwards(start, end int, all bool) {
 	var buf [19]byte
 	s := d.cell.text[start:end]
-	if n := len(d.found); n > 0 && d.found[n-1].End > d.cell.place(start) || len(s) < 18 && !all || len(s) == 11 && !d.hint.has(mobile) {
+	if n := len(d.found); n > 0 && d.found[n-1].End > d.cell.place(start) || len(s) < 18 && !all || len(s) == 11 &&
+		!d.hint.has(mobile) {
 		return
 	}
 	for i := range len(s) {

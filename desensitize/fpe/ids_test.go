@@ -85,12 +85,15 @@ func TestIdentifiers(t *testing.T) {
 		{"resident id", must(NewResidentID(b, KeepNothing, through, context)), drawResident, chinaid.ResidentID, nil},
 		{"resident id, region", must(NewResidentID(b, KeepRegion, through, context)), drawResident, chinaid.ResidentID,
 			func(s string) string { return s[:6] }},
-		{"resident id, birth year", must(NewResidentID(b, KeepYear, through, context)), drawResident, chinaid.ResidentID,
+		{"resident id, birth year", must(NewResidentID(b, KeepYear, through, context)), drawResident,
+			chinaid.ResidentID,
 			func(s string) string { return s[6:10] }},
-		{"credit code", must(NewCreditCode(b, KeepNothing, context)), drawCredit, chinaid.CreditCode, func(s string) string { return s[:2] }},
+		{"credit code", must(NewCreditCode(b, KeepNothing, context)), drawCredit, chinaid.CreditCode,
+			func(s string) string { return s[:2] }},
 		{"credit code, region", must(NewCreditCode(b, KeepRegion, context)), drawCredit, chinaid.CreditCode,
 			func(s string) string { return s[:8] }},
-		{"bank card", must(NewBankCard(b, context)), drawCard, chinaid.BankCard, func(s string) string { return s[:6] }},
+		{"bank card", must(NewBankCard(b, context)), drawCard, chinaid.BankCard,
+			func(s string) string { return s[:6] }},
 		{"mobile", must(NewMobile(b, context)), drawMobile, chinaid.Mobile, func(s string) string { return s[:3] }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -164,7 +167,8 @@ func TestUnfit(t *testing.T) {
 		"mobile":      must(NewMobile(b, nil)),
 		"digits":      must(NewText(b, Digits, nil)),
 	} {
-		for _, s := range []string{"", "1", "12345", "身份证", "11010519491231002Y", "110105194912310021", "\xff\xfe", "110105190002290017"} {
+		for _, s := range []string{"", "1", "12345", "身份证", "11010519491231002Y", "110105194912310021", "\xff\xfe",
+			"110105190002290017"} {
 			if name == "digits" && len(s) == 18 && s != "11010519491231002Y" {
 				continue
 			}
@@ -227,7 +231,8 @@ func BenchmarkFF1(b *testing.B) {
 		run("resident id", must(NewResidentID(blk, KeepNothing, through, nil)), "11010519491231002X")
 		run("credit code", must(NewCreditCode(blk, KeepRegion, nil)), "91350100M000100Y43")
 		run("mobile", must(NewMobile(blk, nil)), "13812345678")
-		run("alphanumeric, 40 characters", must(NewText(blk, Digits+Upper, nil)), "0123456789ABCDEFGHIJ0123456789ABCDEFGHIJ")
+		run("alphanumeric, 40 characters", must(NewText(blk, Digits+Upper, nil)),
+			"0123456789ABCDEFGHIJ0123456789ABCDEFGHIJ")
 	}
 }
 

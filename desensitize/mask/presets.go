@@ -22,7 +22,8 @@ var Presets = []Preset{
 	{"address", yumen.Text{EN: "postal address", ZH: "地址"},
 		yumen.Text{EN: "province, city, county or district", ZH: "省、市、县（区）"}, address},
 	{"credit_code", yumen.Text{EN: "unified social credit code", ZH: "统一社会信用代码"},
-		yumen.Text{EN: "registration authority, category, region (first 8)", ZH: "前 8 位登记机关、类别与行政区划"}, ends(creditEnds)},
+		yumen.Text{EN: "registration authority, category, region (first 8)", ZH: "前 8 位登记机关、类别与行政区划"},
+		ends(creditEnds)},
 	{"plate", yumen.Text{EN: "vehicle plate", ZH: "车牌号"},
 		yumen.Text{EN: "province and issuing office (first 2)", ZH: "前 2 位省份与发牌机关"}, ends(plateEnds)},
 	{"passport", yumen.Text{EN: "passport or travel permit number", ZH: "护照与通行证号"},
@@ -34,7 +35,8 @@ var Presets = []Preset{
 	{"date_month", yumen.Text{EN: "date, day hidden", ZH: "日期（隐藏日）"},
 		yumen.Text{EN: "year and month", ZH: "年与月"}, dateMonth},
 	{"generic", yumen.Text{EN: "any text", ZH: "一般文本"},
-		yumen.Text{EN: "first and last character of four or more, separators, length", ZH: "四字及以上保留首尾字符、分隔符与字数"}, ends(genericEnds)},
+		yumen.Text{EN: "first and last character of four or more, separators, length", ZH: "四字及以上保留首尾字符、分隔符与字数"},
+		ends(genericEnds)},
 }
 
 var byName = func() map[string]Preset {

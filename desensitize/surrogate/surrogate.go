@@ -44,10 +44,13 @@ var makers = map[string]func(*rand.Rand) string{
 	"address":     address,
 	"credit_code": creditCode,
 	"plate":       plate,
-	"passport":    func(r *rand.Rand) string { return "E" + pick(r, strings.Split("ABCDEFGHJKLMNP", "")) + digits(r, 7) },
-	"ip":          ip,
-	"date":        func(r *rand.Rand) string { return birth(r).Format(time.DateOnly) },
-	"gps":         gps,
+	"passport": func(r *rand.Rand) string {
+		return "E" + pick(r, strings.Split("ABCDEFGHJKLMNP", "")) +
+			digits(r, 7)
+	},
+	"ip":   ip,
+	"date": func(r *rand.Rand) string { return birth(r).Format(time.DateOnly) },
+	"gps":  gps,
 }
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
@@ -108,7 +111,8 @@ func email(r *rand.Rand) string {
 
 func address(r *rand.Rand) string {
 	p := pick(r, places)
-	return fmt.Sprintf("%s%s%d号%d栋%d室", p.name, pick(r, roads), 1+r.IntN(400), 1+r.IntN(20), (1+r.IntN(30))*100+1+r.IntN(4))
+	return fmt.Sprintf("%s%s%d号%d栋%d室", p.name, pick(r, roads), 1+r.IntN(400), 1+r.IntN(20),
+		(1+r.IntN(30))*100+1+r.IntN(4))
 }
 
 func creditCode(r *rand.Rand) string {

@@ -24,8 +24,12 @@ func TestSurrogatesAreValid(t *testing.T) {
 		"plate":       form(`\p{Han}[A-Z][A-HJ-NP-Z0-9]{5}`),
 		"passport":    form(`E[A-Z]\d{7}`),
 		"ip":          func(s string) bool { _, err := netip.ParseAddr(s); return err == nil },
-		"date":        func(s string) bool { d, err := time.Parse(time.DateOnly, s); return err == nil && d.Before(time.Now()) },
-		"gps":         form(`\d+\.\d{6},\d+\.\d{6}`),
+		"date": func(s string) bool {
+			d,
+				err := time.Parse(time.DateOnly, s)
+			return err == nil && d.Before(time.Now())
+		},
+		"gps": form(`\d+\.\d{6},\d+\.\d{6}`),
 	}
 	for _, kind := range Kinds {
 		r := rand.New(rand.NewPCG(1, 2))

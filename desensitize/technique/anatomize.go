@@ -33,16 +33,20 @@ const SideSensitive = "sensitive"
 
 func (*Anatomize) about() About {
 	return About{
-		Title: yumen.Text{EN: "anatomization", ZH: "解构（分表）"}, Term: yumen.Text{EN: "anatomization", ZH: "解构（anatomization）"},
+		Title: yumen.Text{EN: "anatomization", ZH: "解构（分表）"},
+		Term:  yumen.Text{EN: "anatomization", ZH: "解构（anatomization）"},
 		Types: "all", Scope: ColumnScope, Reversible: irreversible,
-		Preserves: yumen.Text{EN: "quasi-identifiers and sensitive values unchanged, each in its table", ZH: "准标识符与敏感值各在其表中保持不变"},
-		Leaks:     yumen.Text{EN: "who is in the table; a value of a known record with chance 1/l, more with background knowledge", ZH: "谁在表中；已知记录的取值以 1/l 概率被猜中，有背景知识则更高"},
+		Preserves: yumen.Text{EN: "quasi-identifiers and sensitive values unchanged, each in its table",
+			ZH: "准标识符与敏感值各在其表中保持不变"},
+		Leaks: yumen.Text{EN: "who is in the table; a value of a known record with chance 1/l, more with background knowledge", ZH: "谁在表中；已知记录的取值以 1/l 概率被猜中，有背景知识则更高"},
 	}
 }
 
 func (p *Anatomize) bind(b *Binding) (Stage, error) {
 	if p.L < 2 || len(b.Columns) != 1 || b.Schema.NumFields() < 2 || b.Schema.HasField(GroupColumn) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name one sensitive column among others, l from 2; no column may be called %s", "请在多列中指定一个敏感列，l 不小于 2；列名不得为 %s", GroupColumn)
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"name one sensitive column among others, l from 2; no column may be called %s",
+			"请在多列中指定一个敏感列，l 不小于 2；列名不得为 %s", GroupColumn)
 	}
 	if b.Env.Side == nil {
 		return nil, yumen.Errorf(yumen.KindInvalid, "a second table needs a side output of the run", "分表需要运行提供附加输出")
@@ -133,7 +137,8 @@ func (s *anatomyStage) Settle() error {
 		if key := s.values[e.value]; key[0] == 0 {
 			value.Null()
 		} else if !value.Append(key[5:]) {
-			return yumen.Errorf(yumen.KindFailed, "a sensitive value cannot be written to the second table", "敏感值无法写入第二张表")
+			return yumen.Errorf(yumen.KindFailed, "a sensitive value cannot be written to the second table",
+				"敏感值无法写入第二张表")
 		}
 	}
 	return writeSide(out, s.field, group.NewArray(), value.Builder().NewArray(), count.NewArray())
@@ -148,7 +153,8 @@ func anatomy(of []int, values, l int, random *randv2.Rand) ([]int, error) {
 	}
 	for _, b := range buckets {
 		if len(b)*l > len(of) {
-			return nil, yumen.Errorf(yumen.KindFailed, "one sensitive value makes up more than 1/%d of the records", "某一敏感值占记录数超过 1/%d", l).
+			return nil, yumen.Errorf(yumen.KindFailed, "one sensitive value makes up more than 1/%d of the records",
+				"某一敏感值占记录数超过 1/%d", l).
 				ToFix("choose a smaller l, or suppress records", "请减小 l，或先抑制部分记录")
 		}
 		random.Shuffle(len(b), func(i, j int) { b[i], b[j] = b[j], b[i] })

@@ -122,7 +122,8 @@ func (b *Binding) key(id string) (keyring.Key, error) { return b.keyVersion(id, 
 
 func (b *Binding) keyVersion(id string, version int) (keyring.Key, error) {
 	if id == "" {
-		return keyring.Key{}, yumen.Errorf(yumen.KindInvalid, "the technique needs a key", "该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
+		return keyring.Key{}, yumen.Errorf(yumen.KindInvalid, "the technique needs a key",
+			"该技术需要密钥").ToFix("add key: with the id of a key of the keyring", "请加 key: 并写密钥环中的密钥标识")
 	}
 	if b.Env.Keys == nil {
 		return keyring.Key{}, yumen.Errorf(yumen.KindInvalid, "no keyring is given", "未提供密钥环")

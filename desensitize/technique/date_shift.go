@@ -25,10 +25,13 @@ type DateShift struct {
 
 func (*DateShift) about() About {
 	return About{
-		Title: yumen.Text{EN: "date shifting", ZH: "日期偏移"}, Term: yumen.Text{EN: "randomization: noise addition, constant within a unit", ZH: "随机化技术：噪声添加（同一对象偏移一致）"},
-		Types: "date, timestamp", Scope: RecordScope, Reversible: yumen.Text{EN: "with the key and the unit's identifier", ZH: "持有密钥与对象标识时可逆"},
-		Preserves: yumen.Text{EN: "intervals and order of one unit's dates, time of day", ZH: "同一对象各日期的间隔与次序、时刻"},
-		Leaks:     yumen.Text{EN: "the date within the greatest shift; one known date of a unit gives all its others", ZH: "最大偏移范围内的日期；已知某对象一个日期即可推出其余"},
+		Title: yumen.Text{EN: "date shifting", ZH: "日期偏移"},
+		Term:  yumen.Text{EN: "randomization: noise addition, constant within a unit", ZH: "随机化技术：噪声添加（同一对象偏移一致）"},
+		Types: "date, timestamp", Scope: RecordScope,
+		Reversible: yumen.Text{EN: "with the key and the unit's identifier", ZH: "持有密钥与对象标识时可逆"},
+		Preserves:  yumen.Text{EN: "intervals and order of one unit's dates, time of day", ZH: "同一对象各日期的间隔与次序、时刻"},
+		Leaks: yumen.Text{EN: "the date within the greatest shift; one known date of a unit gives all its others",
+			ZH: "最大偏移范围内的日期；已知某对象一个日期即可推出其余"},
 	}
 }
 
@@ -45,7 +48,8 @@ func (p *DateShift) bind(b *Binding) (Stage, error) {
 		return nil, err
 	}
 	if len(b.Columns) == 0 || slices.Contains(b.Columns, unit) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns with dates, and the unit apart from them", "请列出日期列，且不含对象列")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns with dates, and the unit apart from them",
+			"请列出日期列，且不含对象列")
 	}
 	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeDate || t == yumen.TypeTimestamp }); err != nil {
 		return nil, err

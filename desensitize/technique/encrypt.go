@@ -32,7 +32,9 @@ type Encrypt struct {
 
 func (*Encrypt) about() About {
 	return About{
-		Title: yumen.Text{EN: "encryption", ZH: "加密"}, Term: yumen.Text{EN: "cryptographic tools: deterministic encryption; randomized encryption", ZH: "密码技术：确定性加密、随机化加密"},
+		Title: yumen.Text{EN: "encryption", ZH: "加密"},
+		Term: yumen.Text{EN: "cryptographic tools: deterministic encryption; randomized encryption",
+			ZH: "密码技术：确定性加密、随机化加密"},
 		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "with the key", ZH: "持有密钥时可逆"},
 		Preserves: yumen.Text{EN: "deterministic: equality; randomized: nothing", ZH: "确定性：相等关系；随机化：不保留"},
 		Leaks:     yumen.Text{EN: "lengths; deterministic: frequencies and joins", ZH: "长度；确定性还泄露频数与关联"},
@@ -41,7 +43,8 @@ func (*Encrypt) about() About {
 
 func (p *Encrypt) bind(b *Binding) (Stage, error) {
 	if p.Mode != "deterministic" && p.Mode != "randomized" || p.Cipher != "" && p.Cipher != "sm4" && p.Cipher != "aes" {
-		return nil, yumen.Errorf(yumen.KindInvalid, "mode is deterministic or randomized, cipher sm4 or aes", "mode 为 deterministic 或 randomized，cipher 为 sm4 或 aes")
+		return nil, yumen.Errorf(yumen.KindInvalid, "mode is deterministic or randomized, cipher sm4 or aes",
+			"mode 为 deterministic 或 randomized，cipher 为 sm4 或 aes")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {

@@ -24,10 +24,12 @@ type FPE struct {
 
 func (*FPE) about() About {
 	return About{
-		Title: yumen.Text{EN: "format-preserving encryption (FF1)", ZH: "保留格式加密（FF1）"}, Term: yumen.Text{EN: "cryptographic tools: format-preserving encryption", ZH: "密码技术：保留格式加密"},
+		Title: yumen.Text{EN: "format-preserving encryption (FF1)", ZH: "保留格式加密（FF1）"},
+		Term:  yumen.Text{EN: "cryptographic tools: format-preserving encryption", ZH: "密码技术：保留格式加密"},
 		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "with the key", ZH: "持有密钥时可逆"},
 		Preserves: yumen.Text{EN: "form, validity, equality, the part kept", ZH: "格式、有效性、相等关系与所选保留部分"},
-		Leaks:     yumen.Text{EN: "the part kept, frequencies, joins; a result may be somebody else's real number", ZH: "保留部分、频数与关联；结果可能恰为他人真实号码"},
+		Leaks: yumen.Text{EN: "the part kept, frequencies, joins; a result may be somebody else's real number",
+			ZH: "保留部分、频数与关联；结果可能恰为他人真实号码"},
 	}
 }
 
@@ -37,7 +39,8 @@ func (p *FPE) bind(b *Binding) (Stage, error) {
 		return nil, err
 	}
 	if p.Version != 0 && !p.Reverse || p.Cipher != "" && p.Cipher != "sm4" && p.Cipher != "aes" {
-		return nil, yumen.Errorf(yumen.KindInvalid, "cipher is aes or sm4; version is for decryption", "cipher 为 aes 或 sm4；version 仅用于解密")
+		return nil, yumen.Errorf(yumen.KindInvalid, "cipher is aes or sm4; version is for decryption",
+			"cipher 为 aes 或 sm4；version 仅用于解密")
 	}
 	return b.texts(func(_ int, kind string) (TextFunc, error) {
 		form := cmp.Or(p.Form, kind)
@@ -63,14 +66,16 @@ func (p *FPE) bind(b *Binding) (Stage, error) {
 func (p *FPE) cipher(block cipher.Block, form string, now time.Time) (fpe.Cipher, error) {
 	context := []byte(p.Context + "/")
 	keep := fpe.Keep(p.Keep)
-	if keep != fpe.KeepNothing && !(keep == fpe.KeepRegion && (form == "resident_id" || form == "credit_code")) && !(keep == fpe.KeepYear && form == "resident_id") {
+	if keep != fpe.KeepNothing && !(keep == fpe.KeepRegion && (form == "resident_id" || form == "credit_code")) &&
+		!(keep == fpe.KeepYear && form == "resident_id") {
 		return nil, yumen.Errorf(yumen.KindInvalid, "this part cannot be kept in this form", "该形式不能保留此部分")
 	}
 	switch form {
 	case "resident_id":
 		through, err := time.Parse(time.DateOnly, p.Through)
 		if err != nil || through.Year() < 1950 || through.After(now) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "through is a day, YYYY-MM-DD, from 1950 to today", "through 为 1950 年至今日之间的日期 YYYY-MM-DD")
+			return nil, yumen.Errorf(yumen.KindInvalid, "through is a day, YYYY-MM-DD, from 1950 to today",
+				"through 为 1950 年至今日之间的日期 YYYY-MM-DD")
 		}
 		return fpe.NewResidentID(block, keep, through, context)
 	case "credit_code":
@@ -86,6 +91,7 @@ func (p *FPE) cipher(block cipher.Block, form string, now time.Time) (fpe.Cipher
 	case "alphanumeric":
 		return fpe.NewText(block, fpe.Digits+fpe.Upper+fpe.Lower, context)
 	}
-	return nil, yumen.Errorf(yumen.KindInvalid, "no such form", "没有这种形式").ToFix("use resident_id, credit_code, bank_card, mobile, digits, letters or alphanumeric",
+	return nil, yumen.Errorf(yumen.KindInvalid, "no such form",
+		"没有这种形式").ToFix("use resident_id, credit_code, bank_card, mobile, digits, letters or alphanumeric",
 		"请用 resident_id、credit_code、bank_card、mobile、digits、letters 或 alphanumeric")
 }

@@ -19,10 +19,12 @@ type Generalize struct {
 
 func (*Generalize) about() About {
 	return About{
-		Title: yumen.Text{EN: "generalization by hierarchy", ZH: "层级泛化"}, Term: yumen.Text{EN: "generalization: global recoding along a hierarchy", ZH: "泛化技术：按泛化层级全局重编码"},
-		Types: "all (region: text, integer; age: numbers; date: date, timestamp, text) → text", Scope: CellScope, Reversible: irreversible,
-		Preserves: yumen.Text{EN: "truth of every statement, analysis at the coarser level", ZH: "所述内容仍为真；可在较粗层级分析"},
-		Leaks:     yumen.Text{EN: "the class; rare classes single out", ZH: "所属类别；稀有类别仍可能识别个体"},
+		Title: yumen.Text{EN: "generalization by hierarchy", ZH: "层级泛化"},
+		Term:  yumen.Text{EN: "generalization: global recoding along a hierarchy", ZH: "泛化技术：按泛化层级全局重编码"},
+		Types: "all (region: text, integer; age: numbers; date: date, timestamp, text) → text", Scope: CellScope,
+		Reversible: irreversible,
+		Preserves:  yumen.Text{EN: "truth of every statement, analysis at the coarser level", ZH: "所述内容仍为真；可在较粗层级分析"},
+		Leaks:      yumen.Text{EN: "the class; rare classes single out", ZH: "所属类别；稀有类别仍可能识别个体"},
 	}
 }
 

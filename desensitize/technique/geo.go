@@ -19,7 +19,9 @@ type Geo struct {
 
 func (*Geo) about() About {
 	return About{
-		Title: yumen.Text{EN: "geographic generalization", ZH: "地理位置泛化"}, Term: yumen.Text{EN: "generalization: rounding of coordinates; with blur, noise addition", ZH: "泛化技术：坐标取整；blur 为噪声添加"},
+		Title: yumen.Text{EN: "geographic generalization", ZH: "地理位置泛化"},
+		Term: yumen.Text{EN: "generalization: rounding of coordinates; with blur, noise addition",
+			ZH: "泛化技术：坐标取整；blur 为噪声添加"},
 		Types: "double", Scope: RecordScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "position within a cell's size", ZH: "网格尺度内的位置"},
 		Leaks:     yumen.Text{EN: "the cell; in empty country a cell is one household, and a track of cells is as telling as points", ZH: "所在网格；人口稀少处一格可能只有一户，连续网格与轨迹同样敏感"},
@@ -30,7 +32,9 @@ const metresPerDegree = 111_320 // of latitude, and of longitude at the equator
 
 func (p *Geo) bind(b *Binding) (Stage, error) {
 	if len(b.Columns) != 2 || !(p.Grid >= 10 && p.Grid <= 1e6) || p.Blur < 0 || p.Blur > 1e6 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name the columns of latitude and longitude, and a grid from 10 to 1000000 metres", "请依次列出纬度列与经度列，grid 为 10 到 1000000 米")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"name the columns of latitude and longitude, and a grid from 10 to 1000000 metres",
+			"请依次列出纬度列与经度列，grid 为 10 到 1000000 米")
 	}
 	if err := b.takes(func(t yumen.Type) bool { return t == yumen.TypeDouble }); err != nil {
 		return nil, err

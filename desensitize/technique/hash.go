@@ -26,17 +26,21 @@ type Hash struct {
 
 func (*Hash) about() About {
 	return About{
-		Title: yumen.Text{EN: "keyed hash", ZH: "带密钥的杂凑"}, Term: yumen.Text{EN: "pseudonymization: cryptography-based derivation from identifiers", ZH: "假名化技术：基于密码技术的标识符派生假名"},
-		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "no; holders of the key can test guesses", ZH: "否；持有密钥者可验证猜测"},
-		Preserves: yumen.Text{EN: "equality under one key and context", ZH: "同一密钥与上下文下的相等关系"},
-		Leaks:     yumen.Text{EN: "frequencies of values and joins within the context", ZH: "取值频数与同一上下文内的关联"},
+		Title: yumen.Text{EN: "keyed hash", ZH: "带密钥的杂凑"},
+		Term: yumen.Text{EN: "pseudonymization: cryptography-based derivation from identifiers",
+			ZH: "假名化技术：基于密码技术的标识符派生假名"},
+		Types: "all → text", Scope: CellScope, Inside: true,
+		Reversible: yumen.Text{EN: "no; holders of the key can test guesses", ZH: "否；持有密钥者可验证猜测"},
+		Preserves:  yumen.Text{EN: "equality under one key and context", ZH: "同一密钥与上下文下的相等关系"},
+		Leaks:      yumen.Text{EN: "frequencies of values and joins within the context", ZH: "取值频数与同一上下文内的关联"},
 	}
 }
 
 func (p *Hash) bind(b *Binding) (Stage, error) {
 	size := cmp.Or(p.Bytes, 16)
 	if size < 8 || size > 32 || p.Context == "" {
-		return nil, yumen.Errorf(yumen.KindInvalid, "bytes is 8 to 32, and context is mandatory", "bytes 为 8 到 32，context 必填")
+		return nil, yumen.Errorf(yumen.KindInvalid, "bytes is 8 to 32, and context is mandatory",
+			"bytes 为 8 到 32，context 必填")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {
@@ -69,7 +73,8 @@ func newMAC(key keyring.Key, algorithm, purpose string) (hash.Hash, error) {
 	case "hmac-sha-256":
 		return hmac.New(sha256.New, key.Derive(purpose, sha256.Size)), nil
 	}
-	return nil, yumen.Errorf(yumen.KindInvalid, "the algorithm is hmac-sm3 or hmac-sha-256", "algorithm 为 hmac-sm3 或 hmac-sha-256")
+	return nil, yumen.Errorf(yumen.KindInvalid, "the algorithm is hmac-sm3 or hmac-sha-256",
+		"algorithm 为 hmac-sm3 或 hmac-sha-256")
 }
 
 // normalized returns a value as identifiers are compared: without spaces and dashes, half width, upper case.

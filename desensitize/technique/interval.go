@@ -19,7 +19,8 @@ type Interval struct {
 
 func (*Interval) about() About {
 	return About{
-		Title: yumen.Text{EN: "intervals", ZH: "区间化"}, Term: yumen.Text{EN: "generalization into intervals", ZH: "泛化技术：区间泛化"},
+		Title: yumen.Text{EN: "intervals", ZH: "区间化"},
+		Term:  yumen.Text{EN: "generalization into intervals", ZH: "泛化技术：区间泛化"},
 		Types: "integer, double, decimal → text", Scope: CellScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "order between intervals, truth of every statement", ZH: "区间之间的次序；所述内容仍为真"},
 		Leaks:     yumen.Text{EN: "the interval; sparsely filled ones single out", ZH: "所属区间；稀疏区间仍可能识别个体"},

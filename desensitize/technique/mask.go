@@ -20,7 +20,8 @@ func MaskColumn(t yumen.Type, preset, where string) (Change, error) {
 	case where == "embedded" && t == yumen.TypeText:
 		return embedded(preset)
 	case where != "":
-		return nil, yumen.Errorf(yumen.KindInvalid, "where is embedded, on a text column, or absent", "where 只能为 embedded 且用于文本列，或省略")
+		return nil, yumen.Errorf(yumen.KindInvalid, "where is embedded, on a text column, or absent",
+			"where 只能为 embedded 且用于文本列，或省略")
 	case t == yumen.TypeText:
 		return EachText(always(p.Append)), nil
 	case t == yumen.TypeDate && preset == "date_month":
@@ -35,13 +36,15 @@ func MaskColumn(t yumen.Type, preset, where string) (Change, error) {
 // embedded masks the identifiers that occur inside texts, those of type preset or all, each as its type's preset does.
 func embedded(preset string) (Change, error) {
 	masks := map[string]mask.Preset{}
-	for _, t := range []string{chinaid.TypeResidentID, chinaid.TypeCreditCode, chinaid.TypeBankCard, chinaid.TypeMobile} {
+	for _, t := range []string{chinaid.TypeResidentID, chinaid.TypeCreditCode, chinaid.TypeBankCard,
+		chinaid.TypeMobile} {
 		if preset == "" || preset == t {
 			masks[t], _ = mask.Lookup(t)
 		}
 	}
 	if len(masks) == 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "identifiers of this type are not looked for inside texts", "不在文本中查找此类标识符")
+		return nil, yumen.Errorf(yumen.KindInvalid, "identifiers of this type are not looked for inside texts",
+			"不在文本中查找此类标识符")
 	}
 	return EachText(always(func(dst []byte, s string) []byte {
 		next := 0
@@ -81,7 +84,8 @@ func (*Mask) about() About {
 		Title: yumen.Text{EN: "masking", ZH: "屏蔽（掩码）"}, Term: yumen.Text{EN: "suppression: masking", ZH: "抑制技术：屏蔽"},
 		Types: "text; date, timestamp (date_month)", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "form, separators, the part a preset keeps", ZH: "形式、分隔符与预设保留的部分"},
-		Leaks:     yumen.Text{EN: "the kept part, most often the length; equal values stay alike", ZH: "保留部分，多数情况下还有长度；相同值掩码后仍相同"},
+		Leaks: yumen.Text{EN: "the kept part, most often the length; equal values stay alike",
+			ZH: "保留部分，多数情况下还有长度；相同值掩码后仍相同"},
 	}
 }
 
@@ -116,7 +120,8 @@ func (m *Mask) bind(b *Binding) (Stage, error) {
 func (m *Mask) preset(name string) (mask.Preset, error) {
 	if name == "ends" {
 		if m.First < 0 || m.Last < 0 {
-			return mask.Preset{}, yumen.Errorf(yumen.KindInvalid, "first and last are not negative", "first 与 last 不能为负")
+			return mask.Preset{},
+				yumen.Errorf(yumen.KindInvalid, "first and last are not negative", "first 与 last 不能为负")
 		}
 		return mask.Ends(m.First, m.Last), nil
 	}

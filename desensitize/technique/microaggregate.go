@@ -19,7 +19,8 @@ const mdavLimit = 100_000
 
 func (*Microaggregate) about() About {
 	return About{
-		Title: yumen.Text{EN: "microaggregation", ZH: "微聚集"}, Term: yumen.Text{EN: "randomization: microaggregation", ZH: "随机化技术：微聚集"},
+		Title: yumen.Text{EN: "microaggregation", ZH: "微聚集"},
+		Term:  yumen.Text{EN: "randomization: microaggregation", ZH: "随机化技术：微聚集"},
 		Types: "integer, double, decimal", Scope: ColumnScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the mean of each column, most of its variance", ZH: "各列均值与大部分方差"},
 		Leaks:     yumen.Text{EN: "the mean of the group; with several columns treated each on its own, their combination may stay unique", ZH: "组均值；多列逐列处理时其组合可能仍唯一"},
@@ -32,7 +33,8 @@ func (p *Microaggregate) bind(b *Binding) (Stage, error) {
 		method = map[bool]string{true: "univariate", false: "mdav"}[len(b.Columns) == 1]
 	}
 	if p.K < 2 || method != "univariate" && method != "mdav" {
-		return nil, yumen.Errorf(yumen.KindInvalid, "k is a number from 2, method univariate or mdav", "k 为不小于 2 的整数，method 为 univariate 或 mdav")
+		return nil, yumen.Errorf(yumen.KindInvalid, "k is a number from 2, method univariate or mdav",
+			"k 为不小于 2 的整数，method 为 univariate 或 mdav")
 	}
 	return newNumberStage(b, func(cols [][]float64) ([][]float64, error) {
 		if method == "mdav" {
@@ -43,7 +45,8 @@ func (p *Microaggregate) bind(b *Binding) (Stage, error) {
 }
 
 func tooFew(k int) error {
-	return yumen.Errorf(yumen.KindFailed, "the table has fewer than %d records with values in these columns", "这些列有取值的记录不足 %d 条", k).
+	return yumen.Errorf(yumen.KindFailed, "the table has fewer than %d records with values in these columns",
+		"这些列有取值的记录不足 %d 条", k).
 		ToFix("choose a smaller k, or suppress the columns", "请减小 k，或抑制这些列")
 }
 

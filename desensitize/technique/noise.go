@@ -21,17 +21,22 @@ type Noise struct {
 
 func (*Noise) about() About {
 	return About{
-		Title: yumen.Text{EN: "noise addition", ZH: "噪声添加"}, Term: yumen.Text{EN: "randomization: noise addition", ZH: "随机化技术：噪声添加"},
+		Title: yumen.Text{EN: "noise addition", ZH: "噪声添加"},
+		Term:  yumen.Text{EN: "randomization: noise addition", ZH: "随机化技术：噪声添加"},
 		Types: "integer, double, decimal", Scope: CellScope, Reversible: irreversible,
-		Preserves: yumen.Text{EN: "means; with correlated, correlations and variances up to a known factor", ZH: "均值；correlated 还保持相关性，方差仅差已知倍数"},
-		Leaks:     yumen.Text{EN: "the value within a few scales; repeated releases average the noise out", ZH: "数个尺度内的真值；反复发布可平均掉噪声"},
+		Preserves: yumen.Text{EN: "means; with correlated, correlations and variances up to a known factor",
+			ZH: "均值；correlated 还保持相关性，方差仅差已知倍数"},
+		Leaks: yumen.Text{EN: "the value within a few scales; repeated releases average the noise out",
+			ZH: "数个尺度内的真值；反复发布可平均掉噪声"},
 	}
 }
 
 func (p *Noise) bind(b *Binding) (Stage, error) {
 	known := p.Distribution == "laplace" || p.Distribution == "gaussian" || p.Distribution == "correlated"
-	if !known || (p.Scale > 0) == (p.Relative > 0) || p.Distribution == "correlated" && p.Relative <= 0 || p.Min != nil && p.Max != nil && *p.Min > *p.Max {
-		return nil, yumen.Errorf(yumen.KindInvalid, "give a distribution and either scale or relative, above 0", "请给出 distribution，以及大于 0 的 scale 或 relative 之一")
+	if !known || (p.Scale > 0) == (p.Relative > 0) || p.Distribution == "correlated" && p.Relative <= 0 ||
+		p.Min != nil && p.Max != nil && *p.Min > *p.Max {
+		return nil, yumen.Errorf(yumen.KindInvalid, "give a distribution and either scale or relative, above 0",
+			"请给出 distribution，以及大于 0 的 scale 或 relative 之一")
 	}
 	if p.Relative > 0 {
 		return newNumberStage(b, p.relative)

@@ -16,10 +16,12 @@ type Permute struct {
 
 func (*Permute) about() About {
 	return About{
-		Title: yumen.Text{EN: "permutation", ZH: "置换"}, Term: yumen.Text{EN: "randomization: permutation", ZH: "随机化技术：置换"},
+		Title: yumen.Text{EN: "permutation", ZH: "置换"},
+		Term:  yumen.Text{EN: "randomization: permutation", ZH: "随机化技术：置换"},
 		Types: "all", Scope: ColumnScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "all values and their frequencies, within groups too", ZH: "全部取值及其频数（含组内频数）"},
-		Leaks:     yumen.Text{EN: "every value occurs as it was; a unique or telling value gives its owner away", ZH: "取值原样存在；独有或有指向性的值会暴露其主体"},
+		Leaks: yumen.Text{EN: "every value occurs as it was; a unique or telling value gives its owner away",
+			ZH: "取值原样存在；独有或有指向性的值会暴露其主体"},
 	}
 }
 
@@ -38,7 +40,8 @@ func (p *Permute) bind(b *Binding) (Stage, error) {
 			return nil, err
 		}
 		if slices.Contains(all, i) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "a column is to be shuffled within itself", "不能在自身之内置换该列").At(name)
+			return nil, yumen.Errorf(yumen.KindInvalid, "a column is to be shuffled within itself",
+				"不能在自身之内置换该列").At(name)
 		}
 		all = append(all, i)
 	}

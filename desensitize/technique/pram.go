@@ -17,16 +17,19 @@ type PRAM struct {
 
 func (*PRAM) about() About {
 	return About{
-		Title: yumen.Text{EN: "post-randomization (PRAM)", ZH: "后随机化（PRAM）"}, Term: yumen.Text{EN: "randomization: PRAM", ZH: "随机化技术：后随机化"},
+		Title: yumen.Text{EN: "post-randomization (PRAM)", ZH: "后随机化（PRAM）"},
+		Term:  yumen.Text{EN: "randomization: PRAM", ZH: "随机化技术：后随机化"},
 		Types: "all, meant for categories", Scope: ColumnScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the column's frequencies in expectation", ZH: "列频数的期望"},
-		Leaks:     yumen.Text{EN: "the true value with probability of at least retain; rare values still occur", ZH: "以不低于 retain 的概率为真值；稀有值仍会出现"},
+		Leaks: yumen.Text{EN: "the true value with probability of at least retain; rare values still occur",
+			ZH: "以不低于 retain 的概率为真值；稀有值仍会出现"},
 	}
 }
 
 func (p *PRAM) bind(b *Binding) (Stage, error) {
 	if !(p.Retain >= 0 && p.Retain < 1) || len(b.Columns) == 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and retain from 0 to below 1", "请列出列，retain 不小于 0 且小于 1")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and retain from 0 to below 1",
+			"请列出列，retain 不小于 0 且小于 1")
 	}
 	return b.permuteEach(p.draw)
 }

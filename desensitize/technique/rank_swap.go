@@ -20,16 +20,19 @@ type RankSwap struct {
 
 func (*RankSwap) about() About {
 	return About{
-		Title: yumen.Text{EN: "rank swapping", ZH: "秩交换"}, Term: yumen.Text{EN: "randomization: permutation, bounded in rank", ZH: "随机化技术：置换（秩距受限）"},
+		Title: yumen.Text{EN: "rank swapping", ZH: "秩交换"},
+		Term:  yumen.Text{EN: "randomization: permutation, bounded in rank", ZH: "随机化技术：置换（秩距受限）"},
 		Types: "integer, double, decimal, date, timestamp", Scope: ColumnScope, Reversible: irreversible,
-		Preserves: yumen.Text{EN: "the column's distribution exactly, relations between columns roughly", ZH: "列分布完全保持，列间关系大致保持"},
-		Leaks:     yumen.Text{EN: "a value near the true one in rank", ZH: "名次相近的值"},
+		Preserves: yumen.Text{EN: "the column's distribution exactly, relations between columns roughly",
+			ZH: "列分布完全保持，列间关系大致保持"},
+		Leaks: yumen.Text{EN: "a value near the true one in rank", ZH: "名次相近的值"},
 	}
 }
 
 func (p *RankSwap) bind(b *Binding) (Stage, error) {
 	if !(p.Percent > 0 && p.Percent <= 100) || len(b.Columns) == 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and percent above 0 up to 100", "请列出列，percent 大于 0 且不超过 100")
+		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, and percent above 0 up to 100",
+			"请列出列，percent 大于 0 且不超过 100")
 	}
 	sortable := func(t yumen.Type) bool { return t.Numeric() || t == yumen.TypeDate || t == yumen.TypeTimestamp }
 	if err := b.takes(sortable); err != nil {

@@ -15,10 +15,12 @@ type Redact struct {
 
 func (*Redact) about() About {
 	return About{
-		Title: yumen.Text{EN: "redaction of free text", ZH: "自由文本涂抹"}, Term: yumen.Text{EN: "suppression: masking inside text", ZH: "抑制技术：文本内屏蔽"},
+		Title: yumen.Text{EN: "redaction of free text", ZH: "自由文本涂抹"},
+		Term:  yumen.Text{EN: "suppression: masking inside text", ZH: "抑制技术：文本内屏蔽"},
 		Types: "text", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the text around, the type of what was there", ZH: "其余文字与被涂抹内容的类型"},
-		Leaks:     yumen.Text{EN: "whatever no detector finds; the text around may identify by what it tells", ZH: "检测器未发现的内容；其余文字的叙述仍可能识别个体"},
+		Leaks: yumen.Text{EN: "whatever no detector finds; the text around may identify by what it tells",
+			ZH: "检测器未发现的内容；其余文字的叙述仍可能识别个体"},
 	}
 }
 

@@ -17,10 +17,12 @@ type Replace struct {
 
 func (*Replace) about() About {
 	return About{
-		Title: yumen.Text{EN: "replacement", ZH: "替换"}, Term: yumen.Text{EN: "suppression by a fixed value", ZH: "抑制技术：以固定值替换"},
+		Title: yumen.Text{EN: "replacement", ZH: "替换"},
+		Term:  yumen.Text{EN: "suppression by a fixed value", ZH: "抑制技术：以固定值替换"},
 		Types: "all", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "type, which cells are null", ZH: "类型与空值位置"},
-		Leaks:     yumen.Text{EN: "that there was a value; with values, that it was one of them", ZH: "该处有值；若限定取值，则其属于限定之列"},
+		Leaks: yumen.Text{EN: "that there was a value; with values, that it was one of them",
+			ZH: "该处有值；若限定取值，则其属于限定之列"},
 	}
 }
 
@@ -40,7 +42,8 @@ func (r *Replace) bind(b *Binding) (Stage, error) {
 			return nil, nil, err
 		}
 		if !a.Append(r.With) {
-			return nil, nil, yumen.Errorf(yumen.KindInvalid, "the value written is not of type %s", "写入的值不是 %s 类型", b.kind(i))
+			return nil, nil, yumen.Errorf(yumen.KindInvalid, "the value written is not of type %s", "写入的值不是 %s 类型",
+				b.kind(i))
 		}
 		return replaceBy(a.Builder().NewArray(), only), b.Schema.Field(i).Type, nil
 	})

@@ -25,7 +25,8 @@ func (*Round) about() About {
 		Title: yumen.Text{EN: "rounding", ZH: "取整"}, Term: yumen.Text{EN: "generalization: rounding", ZH: "泛化技术：取整"},
 		Types: "integer, double, decimal", Scope: CellScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "magnitude; with stochastic, means", ZH: "量级；stochastic 还保持均值"},
-		Leaks:     yumen.Text{EN: "the interval of one base; totals and exact parts together narrow it", ZH: "一个基数宽的区间；合计与精确分量并列时可收窄"},
+		Leaks: yumen.Text{EN: "the interval of one base; totals and exact parts together narrow it",
+			ZH: "一个基数宽的区间；合计与精确分量并列时可收窄"},
 	}
 }
 

@@ -24,16 +24,21 @@ type RoundTable struct {
 
 func (*RoundTable) about() About {
 	return About{
-		Title: yumen.Text{EN: "controlled rounding of a table", ZH: "受控取整（汇总表）"}, Term: yumen.Text{EN: "generalization: controlled rounding", ZH: "泛化技术：受控取整"},
+		Title: yumen.Text{EN: "controlled rounding of a table", ZH: "受控取整（汇总表）"},
+		Term:  yumen.Text{EN: "generalization: controlled rounding", ZH: "泛化技术：受控取整"},
 		Types: "integer", Scope: ColumnScope, Reversible: irreversible,
-		Preserves: yumen.Text{EN: "additivity, every cell and total within one base, expected values", ZH: "可加性；单元格与合计偏差小于一个基数；期望值"},
-		Leaks:     yumen.Text{EN: "multiples of the base stay exact; an interval of two bases otherwise", ZH: "恰为基数倍数者不变；其余可知两个基数宽的区间"},
+		Preserves: yumen.Text{EN: "additivity, every cell and total within one base, expected values",
+			ZH: "可加性；单元格与合计偏差小于一个基数；期望值"},
+		Leaks: yumen.Text{EN: "multiples of the base stay exact; an interval of two bases otherwise",
+			ZH: "恰为基数倍数者不变；其余可知两个基数宽的区间"},
 	}
 }
 
 func (p *RoundTable) bind(b *Binding) (Stage, error) {
 	if p.Base < 2 || p.Base > maxTableBase || len(p.By) < 1 || len(p.By) > 2 || len(b.Columns) == 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name columns, one or two columns under by, and a base from 2 to 10^9", "请列出列、一至两个 by 列，以及 2 到 10^9 的 base").
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"name columns, one or two columns under by, and a base from 2 to 10^9",
+			"请列出列、一至两个 by 列，以及 2 到 10^9 的 base").
 			ToFix("a table of more dimensions is rounded slice by slice", "更高维的表请按切片取整")
 	}
 	var by []int
@@ -43,7 +48,8 @@ func (p *RoundTable) bind(b *Binding) (Stage, error) {
 			return nil, err
 		}
 		if slices.Contains(b.Columns, i) || slices.Contains(by, i) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "a column is dimension and count at once", "同一列不能既为维度又为计数").At(name)
+			return nil, yumen.Errorf(yumen.KindInvalid, "a column is dimension and count at once",
+				"同一列不能既为维度又为计数").At(name)
 		}
 		by = append(by, i)
 	}

@@ -25,17 +25,21 @@ type Sample struct {
 
 func (*Sample) about() About {
 	return About{
-		Title: yumen.Text{EN: "sampling", ZH: "抽样"}, Term: yumen.Text{EN: "statistical tools: sampling", ZH: "统计技术：数据抽样"},
+		Title: yumen.Text{EN: "sampling", ZH: "抽样"},
+		Term:  yumen.Text{EN: "statistical tools: sampling", ZH: "统计技术：数据抽样"},
 		Types: "all", Scope: RecordScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the kept records unchanged, unbiased statistics", ZH: "被保留记录不变；统计无偏"},
-		Leaks:     yumen.Text{EN: "all of the kept records; an attacker cannot be sure that a person is among them", ZH: "被保留记录的全部内容；攻击者不能确定某人是否在内"},
+		Leaks: yumen.Text{EN: "all of the kept records; an attacker cannot be sure that a person is among them",
+			ZH: "被保留记录的全部内容；攻击者不能确定某人是否在内"},
 	}
 }
 
 func (p *Sample) bind(b *Binding) (Stage, error) {
 	if len(b.Columns) > 0 || (p.Rate != 0) == (p.Size != 0) || p.Rate != 0 && !(p.Rate > 0 && p.Rate < 1) ||
 		p.Size < 0 || (p.Unit == "") != (p.Key == "") || p.Unit != "" && p.Size != 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "give rate between 0 and 1, or size, and no columns; unit and key go together, with rate", "请给出 0 与 1 之间的 rate，或 size，不列出列；unit 与 key 同时给出且配合 rate")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"give rate between 0 and 1, or size, and no columns; unit and key go together, with rate",
+			"请给出 0 与 1 之间的 rate，或 size，不列出列；unit 与 key 同时给出且配合 rate")
 	}
 	if p.Unit != "" {
 		return p.byUnit(b)

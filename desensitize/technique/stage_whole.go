@@ -47,7 +47,8 @@ func (w *wholeColumns) join(mem memory.Allocator) ([]arrow.Array, error) {
 			}
 		}
 		if size > math.MaxInt32 {
-			return nil, yumen.Errorf(yumen.KindLimit, "the column's texts are larger than 2 GiB together", "该列文本合计超过 2 GiB")
+			return nil, yumen.Errorf(yumen.KindLimit, "the column's texts are larger than 2 GiB together",
+				"该列文本合计超过 2 GiB")
 		}
 		a, err := array.Concatenate(parts, mem)
 		if err != nil {

@@ -15,7 +15,8 @@ type SuppressAttribute struct{}
 
 func (*SuppressAttribute) about() About {
 	return About{
-		Title: yumen.Text{EN: "attribute suppression", ZH: "属性抑制"}, Term: yumen.Text{EN: "suppression of an attribute", ZH: "抑制技术：删除属性"},
+		Title: yumen.Text{EN: "attribute suppression", ZH: "属性抑制"},
+		Term:  yumen.Text{EN: "suppression of an attribute", ZH: "抑制技术：删除属性"},
 		Types: "all", Scope: CellScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "nothing of the column", ZH: "不保留该列任何内容"},
 		Leaks:     yumen.Text{EN: "only what other columns imply", ZH: "仅其他列可推知的内容"},

@@ -14,10 +14,12 @@ type SuppressCell SuppressRecord
 
 func (*SuppressCell) about() About {
 	return About{
-		Title: yumen.Text{EN: "local (cell) suppression", ZH: "局部抑制"}, Term: yumen.Text{EN: "suppression: local suppression", ZH: "抑制技术：局部抑制"},
+		Title: yumen.Text{EN: "local (cell) suppression", ZH: "局部抑制"},
+		Term:  yumen.Text{EN: "suppression: local suppression", ZH: "抑制技术：局部抑制"},
 		Types: "all", Scope: CellScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "all other cells", ZH: "其余单元格"},
-		Leaks:     yumen.Text{EN: "that the value met the condition; totals beside it may give it back", ZH: "该值满足条件这一事实；并列合计可能还原"},
+		Leaks: yumen.Text{EN: "that the value met the condition; totals beside it may give it back",
+			ZH: "该值满足条件这一事实；并列合计可能还原"},
 	}
 }
 

@@ -26,7 +26,8 @@ func newCondition(b *Binding, p *SuppressRecord) (*condition, error) {
 	}
 	for _, i := range b.Columns {
 		if (p.Below != nil || p.Above != nil) && !b.kind(i).Numeric() {
-			return nil, yumen.Errorf(yumen.KindInvalid, "below and above are for numbers", "below 与 above 用于数值").At(b.name(i))
+			return nil, yumen.Errorf(yumen.KindInvalid, "below and above are for numbers",
+				"below 与 above 用于数值").At(b.name(i))
 		}
 	}
 	return c, nil

@@ -20,10 +20,12 @@ type SuppressRecord struct {
 
 func (*SuppressRecord) about() About {
 	return About{
-		Title: yumen.Text{EN: "record suppression", ZH: "记录抑制"}, Term: yumen.Text{EN: "suppression: record suppression", ZH: "抑制技术：记录抑制"},
+		Title: yumen.Text{EN: "record suppression", ZH: "记录抑制"},
+		Term:  yumen.Text{EN: "suppression: record suppression", ZH: "抑制技术：记录抑制"},
 		Types: "all", Scope: RecordScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the other records unchanged", ZH: "其余记录不变"},
-		Leaks:     yumen.Text{EN: "that records were dropped, and statistics are biased by it", ZH: "有记录被删除这一事实；统计因此有偏"},
+		Leaks: yumen.Text{EN: "that records were dropped, and statistics are biased by it",
+			ZH: "有记录被删除这一事实；统计因此有偏"},
 	}
 }
 

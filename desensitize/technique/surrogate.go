@@ -23,7 +23,8 @@ type Surrogate struct {
 
 func (*Surrogate) about() About {
 	return About{
-		Title: yumen.Text{EN: "surrogate values", ZH: "仿真替代"}, Term: yumen.Text{EN: "pseudonymization; synthetic data for single attributes", ZH: "假名化技术；单属性数据合成"},
+		Title: yumen.Text{EN: "surrogate values", ZH: "仿真替代"},
+		Term:  yumen.Text{EN: "pseudonymization; synthetic data for single attributes", ZH: "假名化技术；单属性数据合成"},
 		Types: "text", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "form and validity; with a key, equality", ZH: "格式与有效性；有密钥时保留相等关系"},
 		Leaks:     yumen.Text{EN: "with a key, frequencies and joins; two values may share a surrogate, and one may be somebody's real number", ZH: "有密钥时泄露频数与关联；替代值可能重复，也可能恰为他人真实号码"},
@@ -46,7 +47,8 @@ func (p *Surrogate) bind(b *Binding) (Stage, error) {
 	return b.texts(func(i int, found string) (TextFunc, error) {
 		kind := cmp.Or(p.Kind, found)
 		if !slices.Contains(surrogate.Kinds, kind) {
-			return nil, yumen.Errorf(yumen.KindInvalid, "kind is one of %s", "kind 可用 %s", strings.Join(surrogate.Kinds, ", "))
+			return nil, yumen.Errorf(yumen.KindInvalid, "kind is one of %s", "kind 可用 %s",
+				strings.Join(surrogate.Kinds, ", "))
 		}
 		if b.kind(i) != yumen.TypeText {
 			return nil, wrongType(b.kind(i))

@@ -85,7 +85,8 @@ func (w *textWriter) null() {
 }
 
 func (w *textWriter) array() arrow.Array {
-	buffers := []*memory.Buffer{memory.NewBufferBytes(w.valid), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(w.offsets)), memory.NewBufferBytes(w.data)}
+	buffers := []*memory.Buffer{memory.NewBufferBytes(w.valid),
+		memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(w.offsets)), memory.NewBufferBytes(w.data)}
 	data := array.NewData(arrow.BinaryTypes.String, len(w.offsets)-1, buffers, nil, w.nulls, 0)
 	defer data.Release()
 	return array.NewStringData(data)

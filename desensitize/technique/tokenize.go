@@ -22,17 +22,21 @@ type Tokenize struct {
 
 func (*Tokenize) about() About {
 	return About{
-		Title: yumen.Text{EN: "tokenization", ZH: "令牌化"}, Term: yumen.Text{EN: "pseudonymization: creation independent of the identifier", ZH: "假名化技术：独立于标识符的假名创建"},
-		Types: "all → text", Scope: CellScope, Inside: true, Reversible: yumen.Text{EN: "with the vault", ZH: "持有令牌库时可逆"},
-		Preserves: yumen.Text{EN: "equality within the context", ZH: "同一上下文内的相等关系"},
-		Leaks:     yumen.Text{EN: "frequencies and joins within the context; the vault itself", ZH: "频数与同一上下文内的关联；令牌库本身"},
+		Title: yumen.Text{EN: "tokenization", ZH: "令牌化"},
+		Term:  yumen.Text{EN: "pseudonymization: creation independent of the identifier", ZH: "假名化技术：独立于标识符的假名创建"},
+		Types: "all → text", Scope: CellScope, Inside: true,
+		Reversible: yumen.Text{EN: "with the vault", ZH: "持有令牌库时可逆"},
+		Preserves:  yumen.Text{EN: "equality within the context", ZH: "同一上下文内的相等关系"},
+		Leaks: yumen.Text{EN: "frequencies and joins within the context; the vault itself",
+			ZH: "频数与同一上下文内的关联；令牌库本身"},
 	}
 }
 
 func (p *Tokenize) bind(b *Binding) (Stage, error) {
 	vault := b.Env.Vault
 	if vault == nil || p.Context == "" {
-		return nil, yumen.Errorf(yumen.KindInvalid, "tokens need a vault, given to the run, and a context", "令牌化需要随运行提供令牌库，并写明 context")
+		return nil, yumen.Errorf(yumen.KindInvalid, "tokens need a vault, given to the run, and a context",
+			"令牌化需要随运行提供令牌库，并写明 context")
 	}
 	s := &vaultStage{vault: vault}
 	cells, err := b.texts(func(int, string) (TextFunc, error) {

@@ -18,17 +18,21 @@ type TopBottom struct {
 
 func (*TopBottom) about() About {
 	return About{
-		Title: yumen.Text{EN: "top and bottom coding", ZH: "顶层与底层编码"}, Term: yumen.Text{EN: "generalization: top and bottom coding", ZH: "泛化技术：顶层与底层编码"},
+		Title: yumen.Text{EN: "top and bottom coding", ZH: "顶层与底层编码"},
+		Term:  yumen.Text{EN: "generalization: top and bottom coding", ZH: "泛化技术：顶层与底层编码"},
 		Types: "integer, double, decimal", Scope: CellScope, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "all values between the thresholds, ranks", ZH: "阈值之间的值与名次"},
-		Leaks:     yumen.Text{EN: "that a value lies beyond; a threshold taken by percent is a value of the table", ZH: "该值超出阈值；按百分比取的阈值本身是表中的值"},
+		Leaks: yumen.Text{EN: "that a value lies beyond; a threshold taken by percent is a value of the table",
+			ZH: "该值超出阈值；按百分比取的阈值本身是表中的值"},
 	}
 }
 
 func (p *TopBottom) bind(b *Binding) (Stage, error) {
 	fixed := p.Top != nil || p.Bottom != nil
-	if fixed == (p.Percent != 0) || p.Percent < 0 || p.Percent > 49 || p.Top != nil && p.Bottom != nil && *p.Top < *p.Bottom {
-		return nil, yumen.Errorf(yumen.KindInvalid, "give top, bottom or both in order, or percent from 0 to 49", "请给出 top、bottom（次序正确），或 0 到 49 的 percent")
+	if fixed == (p.Percent != 0) || p.Percent < 0 || p.Percent > 49 || p.Top != nil && p.Bottom != nil &&
+		*p.Top < *p.Bottom {
+		return nil, yumen.Errorf(yumen.KindInvalid, "give top, bottom or both in order, or percent from 0 to 49",
+			"请给出 top、bottom（次序正确），或 0 到 49 的 percent")
 	}
 	if !fixed {
 		return newNumberStage(b, p.byPercent)

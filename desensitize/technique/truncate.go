@@ -14,7 +14,8 @@ type Truncate struct {
 
 func (*Truncate) about() About {
 	return About{
-		Title: yumen.Text{EN: "truncation", ZH: "截断"}, Term: yumen.Text{EN: "generalization: truncation", ZH: "泛化技术：截断"},
+		Title: yumen.Text{EN: "truncation", ZH: "截断"},
+		Term:  yumen.Text{EN: "generalization: truncation", ZH: "泛化技术：截断"},
 		Types: "text", Scope: CellScope, Inside: true, Reversible: irreversible,
 		Preserves: yumen.Text{EN: "the kept end (region of a code, area of a number)", ZH: "保留的一端（代码的地区、号码的区号等）"},
 		Leaks:     yumen.Text{EN: "the kept end; short values stay whole", ZH: "保留的一端；短值可能完整保留"},

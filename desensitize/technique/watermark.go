@@ -26,16 +26,20 @@ type Watermark struct {
 
 func (*Watermark) about() About {
 	return About{
-		Title: yumen.Text{EN: "watermark for a recipient", ZH: "接收方水印"}, Term: yumen.Text{EN: "no term in the standards: tracing of copies", ZH: "标准无对应术语：数据副本溯源"},
-		Types: "integer, double, decimal, date", Scope: RecordScope, Reversible: yumen.Text{EN: "no; detectable with the key", ZH: "否；持有密钥可检出"},
-		Preserves: yumen.Text{EN: "every number within one resolution", ZH: "数值偏差不超过一个分辨单位"},
-		Leaks:     yumen.Text{EN: "nothing on persons is hidden by it; recipients who compare copies see marked cells", ZH: "不隐藏任何个人信息；接收方互相比对可见标记单元格"},
+		Title: yumen.Text{EN: "watermark for a recipient", ZH: "接收方水印"},
+		Term:  yumen.Text{EN: "no term in the standards: tracing of copies", ZH: "标准无对应术语：数据副本溯源"},
+		Types: "integer, double, decimal, date", Scope: RecordScope,
+		Reversible: yumen.Text{EN: "no; detectable with the key", ZH: "否；持有密钥可检出"},
+		Preserves:  yumen.Text{EN: "every number within one resolution", ZH: "数值偏差不超过一个分辨单位"},
+		Leaks: yumen.Text{EN: "nothing on persons is hidden by it; recipients who compare copies see marked cells",
+			ZH: "不隐藏任何个人信息；接收方互相比对可见标记单元格"},
 	}
 }
 
 func (p *Watermark) bind(b *Binding) (Stage, error) {
 	if p.Recipient == "" || p.Version != 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "a watermark is for a recipient, under the current version of its key", "水印须写明接收方，并用密钥的当前版本")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"a watermark is for a recipient, under the current version of its key", "水印须写明接收方，并用密钥的当前版本")
 	}
 	key, err := b.key(p.Key)
 	if err != nil {
@@ -72,7 +76,9 @@ type markColumn struct {
 func (p *Watermark) cells(schema *arrow.Schema, columns []string) (*markCells, error) {
 	resolution, ok := ParseBase(cmp.Or(p.Resolution, "1"))
 	if !ok || p.Every < 0 || len(p.Anchor) == 0 || len(columns) == 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "name columns and an anchor; resolution is a positive number, every not negative", "请列出列与 anchor；resolution 为正数，every 不为负")
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"name columns and an anchor; resolution is a positive number, every not negative",
+			"请列出列与 anchor；resolution 为正数，every 不为负")
 	}
 	c := &markCells{}
 	var bad Reasons

@@ -32,9 +32,11 @@ func unitsOf(dt arrow.DataType, resolution *big.Rat) (units, error) {
 	case t != yumen.TypeInteger && t != yumen.TypeDate && !decimal:
 		return nil, wrongType(t)
 	case !unscaled.IsInt() || !unscaled.Num().IsInt64() || unscaled.Num().Int64() > math.MaxInt32 && !decimal:
-		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution does not fit the column's type %s", "分辨单位与列类型 %s 不符", t)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution does not fit the column's type %s",
+			"分辨单位与列类型 %s 不符", t)
 	case decimal && new(big.Int).Lsh(unscaled.Num(), 2).Cmp(pow10(precision)) >= 0:
-		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution is too coarse for the column's type %s", "分辨单位对列类型 %s 过粗", t)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the resolution is too coarse for the column's type %s",
+			"分辨单位对列类型 %s 过粗", t)
 	case decimal:
 		return &decimalUnits{unscaled.Num()}, nil
 	}
@@ -106,7 +108,8 @@ func (u *decimalUnits) append(b array.Builder, in arrow.Array, row int, up bool)
 	v := in.(*array.Decimal128).Value(row).BigInt()
 	limit := pow10(int(in.DataType().(*arrow.Decimal128Type).Precision))
 	moved := new(big.Int).Add(v, u.base)
-	if down := new(big.Int).Sub(v, u.base); moved.Cmp(limit) >= 0 || !up && (down.Sign() >= 0 || v.Sign() < 0 && down.CmpAbs(limit) < 0) {
+	if down := new(big.Int).Sub(v, u.base); moved.Cmp(limit) >= 0 || !up &&
+		(down.Sign() >= 0 || v.Sign() < 0 && down.CmpAbs(limit) < 0) {
 		moved = down
 	}
 	b.(*array.Decimal128Builder).Append(decimal128.FromBigInt(moved))

@@ -108,7 +108,8 @@ func (v *File) load(key keyring.Ref) (int64, error) {
 		return 0, yumen.Errorf(yumen.KindCorrupt, "this is no token vault", "这不是令牌库文件")
 	}
 	if h.Key != key {
-		return 0, yumen.Errorf(yumen.KindDenied, "the vault was made with version %d of key %q", "该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID)
+		return 0, yumen.Errorf(yumen.KindDenied, "the vault was made with version %d of key %q",
+			"该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID)
 	}
 	end := int64(len(line))
 	for {

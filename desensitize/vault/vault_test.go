@@ -11,7 +11,8 @@ import (
 )
 
 func key(t *testing.T, n byte) keyring.Key {
-	k, err := keyring.Bundle{{ID: "vault", Version: int(n), Secret: bytes.Repeat([]byte{n}, 32)}}.Key(t.Context(), "vault", 0)
+	k, err := keyring.Bundle{{ID: "vault", Version: int(n), Secret: bytes.Repeat([]byte{n}, 32)}}.Key(t.Context(),
+		"vault", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

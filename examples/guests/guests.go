@@ -1,5 +1,5 @@
-// Package guests carries the Wasm modules that ship with Yumen: small programs that compute something real on people's rows
-// inside an enclave. Each folder holds a module's source, how to build it, and the built module with its digest.
+// Package guests carries the Wasm modules that ship with Yumen: small programs that compute something real on people's
+// rows inside an enclave. Each folder holds a module's source, how to build it, and the built module with its digest.
 package guests
 
 import _ "embed" // the modules

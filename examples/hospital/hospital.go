@@ -1,6 +1,6 @@
-// Package hospital makes up the extract of a hospital that the walk-through of desensitization uses: stays of people who do
-// not exist, with identifiers that are valid by their check digits. It is for showing and testing, and says nothing about
-// any hospital.
+// Package hospital makes up the extract of a hospital that the walk-through of desensitization uses: stays of people
+// who do not exist, with identifiers that are valid by their check digits. It is for showing and testing, and says
+// nothing about any hospital.
 package hospital
 
 import (
@@ -16,7 +16,8 @@ import (
 const Header = "patient_id,name,id_card,mobile,sex,age,region,admitted,discharged,diagnosis,cost,note\n"
 
 var (
-	regions   = []string{"310101", "310104", "310105", "310106", "310107", "310109", "310110", "310112", "310113", "310115"}
+	regions = []string{"310101", "310104", "310105", "310106", "310107", "310109", "310110", "310112", "310113",
+		"310115"}
 	diagnoses = []string{"I10 高血压", "E11.9 2型糖尿病", "J18.9 肺炎", "K80.2 胆囊结石", "S72.0 股骨颈骨折", "I63.9 脑梗死"}
 )
 
@@ -46,6 +47,8 @@ func stay(b *strings.Builder, r *rand.Rand, i int) {
 	if r.IntN(3) == 0 {
 		note = fmt.Sprintf("患者%s，联系电话%s，建议两周后复查。", name, mobile)
 	}
-	fmt.Fprintf(b, "H%06d,%s,%s,%s,%s,%d,%s,%s,%s,%s,%.2f,%s\n", 100000+i*7, name, id, mobile, sex, age, regions[r.IntN(len(regions))],
-		admitted.Format(time.DateOnly), admitted.AddDate(0, 0, days).Format(time.DateOnly), diagnoses[r.IntN(len(diagnoses))], cost, note)
+	fmt.Fprintf(b, "H%06d,%s,%s,%s,%s,%d,%s,%s,%s,%s,%.2f,%s\n", 100000+i*7, name, id, mobile, sex, age,
+		regions[r.IntN(len(regions))],
+		admitted.Format(time.DateOnly), admitted.AddDate(0, 0, days).Format(time.DateOnly),
+		diagnoses[r.IntN(len(diagnoses))], cost, note)
 }

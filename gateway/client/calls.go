@@ -78,7 +78,8 @@ func (c *Client) Watch(ctx context.Context, by api.Principal, id string) (j yume
 }
 
 // Explain says what would become of a job.
-func (c *Client) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
+func (c *Client) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation,
+	error) {
 	s, err := c.submission(ctx, by, spec, module)
 	if err != nil {
 		return api.Explanation{}, err
@@ -102,8 +103,10 @@ func (c *Client) Cancel(ctx context.Context, by api.Principal, id string) (yumen
 }
 
 // Recur has a job asked again and again.
-func (c *Client) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence, error) {
-	return post[yumen.Recurrence](ctx, c, by, at("jobs", id, "recurrence"), wire.Recurrence{Every: yumen.Duration(every)})
+func (c *Client) Recur(ctx context.Context, by api.Principal, id string, every time.Duration) (yumen.Recurrence,
+	error) {
+	return post[yumen.Recurrence](ctx, c, by, at("jobs", id, "recurrence"),
+		wire.Recurrence{Every: yumen.Duration(every)})
 }
 
 // EndRecurrence has a job asked no more.
@@ -139,12 +142,15 @@ func (c *Client) Preview(ctx context.Context, by api.Principal, id string, of ap
 }
 
 // Vote records a decision.
-func (c *Client) Vote(ctx context.Context, by api.Principal, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
-	return post[yumen.Job](ctx, c, by, at("reviews", id, "votes"), wire.Vote{Digest: digest, Decision: d, Reason: reason})
+func (c *Client) Vote(ctx context.Context, by api.Principal, id, digest string, d yumen.Decision,
+	reason string) (yumen.Job, error) {
+	return post[yumen.Job](ctx, c, by, at("reviews", id, "votes"),
+		wire.Vote{Digest: digest, Decision: d, Reason: reason})
 }
 
 // Release lets an approved result leave.
-func (c *Client) Release(ctx context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release, error) {
+func (c *Client) Release(ctx context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release,
+	error) {
 	return post[yumen.Release](ctx, c, by, at("reviews", id, "release"), wire.Leave{Format: format})
 }
 
@@ -163,7 +169,8 @@ func (c *Client) Fetch(ctx context.Context, by api.Principal, name string) (api.
 	if err != nil {
 		return api.Result{}, err
 	}
-	return api.Result{ReadCloser: resp.Body, Release: f.Release, MediaType: f.MediaType, Columns: f.Columns, Receipt: f.Receipt, Notice: f.Notice}, nil
+	return api.Result{ReadCloser: resp.Body, Release: f.Release, MediaType: f.MediaType, Columns: f.Columns,
+		Receipt: f.Receipt, Notice: f.Notice}, nil
 }
 
 // CreateKey makes a key.
@@ -183,7 +190,8 @@ func (c *Client) RotateSealing(ctx context.Context, by api.Principal) (api.KeyVe
 
 // DestroyKey erases a version of a key.
 func (c *Client) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVersion, reason string) error {
-	_, err := post[struct{}](ctx, c, by, at("keys", of.ID, "versions", strconv.Itoa(of.Version), "destruction"), wire.Reason{Reason: reason})
+	_, err := post[struct{}](ctx, c, by, at("keys", of.ID, "versions", strconv.Itoa(of.Version), "destruction"),
+		wire.Reason{Reason: reason})
 	return err
 }
 
@@ -194,8 +202,9 @@ func (c *Client) Keys(ctx context.Context, by api.Principal) ([]api.Key, error) 
 
 // Entries returns a page of the log.
 func (c *Client) Entries(ctx context.Context, by api.Principal, q api.LogQuery) (api.LogPage, error) {
-	p, err := get[wire.LogPage](ctx, c, by, at("log"), url.Values{"job": {q.Job}, "from": {strconv.FormatInt(q.From, 10)},
-		"limit": {strconv.Itoa(q.Limit)}, "proofs": {strconv.FormatBool(q.Proofs)}})
+	p, err := get[wire.LogPage](ctx, c, by, at("log"),
+		url.Values{"job": {q.Job}, "from": {strconv.FormatInt(q.From, 10)},
+			"limit": {strconv.Itoa(q.Limit)}, "proofs": {strconv.FormatBool(q.Proofs)}})
 	out := api.LogPage{Size: p.Size, Next: p.Next}
 	for _, e := range p.Entries {
 		e.LogEntry.Raw = e.Raw
@@ -211,7 +220,8 @@ func (c *Client) Resume(ctx context.Context, by api.Principal) ([]yumen.Job, err
 
 // Verify compares records, steps and objects with the log.
 func (c *Client) Verify(ctx context.Context, by api.Principal, v api.VerifyOptions) (api.Verified, error) {
-	return operate[api.Verified](ctx, c, by, at("upkeep", "verifications"), wire.Verification{Quick: v.Quick}, v.Progress, nil)
+	return operate[api.Verified](ctx, c, by, at("upkeep", "verifications"), wire.Verification{Quick: v.Quick},
+		v.Progress, nil)
 }
 
 // Destroy destroys an object for good.
@@ -221,8 +231,9 @@ func (c *Client) Destroy(ctx context.Context, by api.Principal, name, reason str
 
 // CreateToken makes a token.
 func (c *Client) CreateToken(ctx context.Context, by api.Principal, t api.NewToken) (api.IssuedToken, error) {
-	return post[api.IssuedToken](ctx, c, by, at("tokens"), wire.NewToken{Person: t.Person, Label: t.Label, Scopes: t.Scopes,
-		Lifetime: yumen.Duration(t.Lifetime)})
+	return post[api.IssuedToken](ctx, c, by, at("tokens"),
+		wire.NewToken{Person: t.Person, Label: t.Label, Scopes: t.Scopes,
+			Lifetime: yumen.Duration(t.Lifetime)})
 }
 
 // Tokens returns tokens without their secrets.

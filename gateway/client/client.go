@@ -1,5 +1,5 @@
-// Package client asks a domain that a server has open: it implements package api over the REST door, at an address with a token or
-// on the socket of a home. Files are read and written where the client runs.
+// Package client asks a domain that a server has open: it implements package api over the REST door, at an address with
+// a token or on the socket of a home. Files are read and written where the client runs.
 //
 // It is not for deciding anything: what is refused, and why, the server says.
 package client
@@ -36,10 +36,12 @@ var _ api.Domain = (*Client)(nil)
 func At(address, token string, trust *tls.Config) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the address of a server is https://HOST:PORT; without TLS on this machine alone",
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"the address of a server is https://HOST:PORT; without TLS on this machine alone",
 			"服务地址须为 https://主机:端口；仅本机可不用 TLS").At(address)
 	}
-	t := &http.Transport{TLSClientConfig: trust, ForceAttemptHTTP2: true, ResponseHeaderTimeout: 0, IdleConnTimeout: time.Minute,
+	t := &http.Transport{TLSClientConfig: trust, ForceAttemptHTTP2: true, ResponseHeaderTimeout: 0,
+		IdleConnTimeout:     time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext}
 	return newClient(u.Scheme+"://"+u.Host, token, t), nil
 }
@@ -67,14 +69,16 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Who returns the principal as whom the server takes whoever asks: the bearer of the token or, on a socket, a person that by names.
+// Who returns the principal as whom the server takes whoever asks: the bearer of the token or, on a socket, a person
+// that by names.
 func (c *Client) Who(ctx context.Context, by api.Principal) (api.Principal, error) {
 	w, err := get[wire.Who](ctx, c, by, "/v1/me", nil)
 	return api.Principal{Person: w.Person, Method: w.Method, Scopes: w.Scopes}, err
 }
 
 // send sends a request and returns its answer, or the error that it says.
-func (c *Client) send(ctx context.Context, by api.Principal, method, path string, body io.Reader, headers ...string) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, by api.Principal, method, path string, body io.Reader,
+	headers ...string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
@@ -119,7 +123,8 @@ func refusal(resp *http.Response) error {
 		err = json.Unmarshal(b, &p)
 	}
 	if err != nil || p.Kind == "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/problem+json") {
-		return yumen.Errorf(yumen.KindUnavailable, "the server answered with status %d, and not as one of Yumen does", "服务返回状态 %d，不是 Yumen 的应答",
+		return yumen.Errorf(yumen.KindUnavailable, "the server answered with status %d, and not as one of Yumen does",
+			"服务返回状态 %d，不是 Yumen 的应答",
 			resp.StatusCode).ToFix("see that the address is that of the server", "请确认服务地址")
 	}
 	return p.AsError()

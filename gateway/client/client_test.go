@@ -41,7 +41,8 @@ func connect(t *testing.T, domain api.Domain) (*client.Client, *rest.Door) {
 	t.Helper()
 	opener := seal.NewOpener(64<<20, t.TempDir(), false)
 	t.Cleanup(func() { _ = opener.Close() })
-	door := rest.New(rest.Config{Domain: domain, Local: owner{}, Draft: func() (rest.Draft, error) { return opener.Draft() }})
+	door := rest.New(rest.Config{Domain: domain, Local: owner{},
+		Draft: func() (rest.Draft, error) { return opener.Draft() }})
 	s := httptest.NewUnstartedServer(door)
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -53,7 +54,10 @@ func connect(t *testing.T, domain api.Domain) (*client.Client, *rest.Door) {
 	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return rest.OfOwner(ctx) }
 	s.Start()
 	t.Cleanup(func() { door.Close(context.Background()); s.Close() })
-	c := client.On(func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "unix", path) }, "")
+	c := client.On(func(ctx context.Context) (net.Conn,
+		error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}, "")
 	t.Cleanup(func() { _ = c.Close() })
 	return c, door
 }
@@ -99,7 +103,8 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if f.IsExported() && (f.Tag.Get("json") != "-" || f.Name == "Raw") && f.Type.Kind() != reflect.Func && f.Type.Kind() != reflect.Interface {
+			if f.IsExported() && (f.Tag.Get("json") != "-" || f.Name == "Raw") && f.Type.Kind() != reflect.Func &&
+				f.Type.Kind() != reflect.Interface {
 				fill(v.Field(i), n)
 			}
 		}
@@ -169,7 +174,8 @@ func as(v any) any {
 	return v
 }
 
-// Every use case of a domain is asked and answered over the door as it is without it: each argument and each answer arrives whole.
+// Every use case of a domain is asked and answered over the door as it is without it: each argument and each answer
+// arrives whole.
 func TestEveryUseCase(t *testing.T) {
 	domain := &asked{}
 	c, _ := connect(t, domain)
@@ -201,7 +207,8 @@ func TestEveryUseCase(t *testing.T) {
 		if domain.method != name || domain.by.Person.Name != by.Person.Name || domain.by.Person.Org != "lab" {
 			t.Errorf("%s was asked as %s by %+v", name, domain.method, domain.by)
 		}
-		same := cmp.Options{cmp.Comparer(func(a, b api.Progress) bool { return true }), cmp.Comparer(func(a, b error) bool { return true })}
+		same := cmp.Options{cmp.Comparer(func(a, b api.Progress) bool { return true }),
+			cmp.Comparer(func(a, b error) bool { return true })}
 		if diff := cmp.Diff(want, domain.args, same); diff != "" {
 			t.Errorf("%s is asked otherwise (-sent +arrived):\n%s", name, diff)
 		}
@@ -282,7 +289,8 @@ func TestCauseArrives(t *testing.T) {
 func TestWhoAsks(t *testing.T) {
 	domain := &asked{}
 	c, _ := connect(t, domain)
-	if _, err := c.Jobs(t.Context(), api.Asserted(yumen.Actor{Name: "stranger"})); yumen.KindOf(err) != yumen.KindDenied || domain.method != "" {
+	if _, err := c.Jobs(t.Context(),
+		api.Asserted(yumen.Actor{Name: "stranger"})); yumen.KindOf(err) != yumen.KindDenied || domain.method != "" {
 		t.Errorf("%v, asked %s", err, domain.method)
 	}
 	if _, err := c.Resume(t.Context(), api.Machine()); err != nil || domain.by.Method != api.MethodMachine {
@@ -321,7 +329,8 @@ func TestForeignServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Jobs(t.Context(), api.Principal{}); yumen.KindOf(err) != yumen.KindUnavailable || strings.Contains(err.Error(), "secret") {
+		if _, err := c.Jobs(t.Context(), api.Principal{}); yumen.KindOf(err) != yumen.KindUnavailable ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("%d %q: %v", status, body, err)
 		}
 		s.Close()

@@ -87,7 +87,8 @@ func (a *asked) Watch(_ context.Context, by api.Principal, id string) (yumen.Job
 	return note[yumen.Job](a, "Watch", by, id)
 }
 
-func (a *asked) Explain(_ context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation, error) {
+func (a *asked) Explain(_ context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation,
+	error) {
 	return note[api.Explanation](a, "Explain", by, spec, string(module))
 }
 
@@ -130,11 +131,13 @@ func (a *asked) Preview(_ context.Context, by api.Principal, id string, of api.P
 	return note[api.Rows](a, "Preview", by, id, of)
 }
 
-func (a *asked) Vote(_ context.Context, by api.Principal, id, digest string, d yumen.Decision, reason string) (yumen.Job, error) {
+func (a *asked) Vote(_ context.Context, by api.Principal, id, digest string, d yumen.Decision,
+	reason string) (yumen.Job, error) {
 	return note[yumen.Job](a, "Vote", by, id, digest, d, reason)
 }
 
-func (a *asked) Release(_ context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release, error) {
+func (a *asked) Release(_ context.Context, by api.Principal, id string, format yumen.FileFormat) (yumen.Release,
+	error) {
 	return note[yumen.Release](a, "Release", by, id, format)
 }
 
@@ -190,7 +193,8 @@ func hierarchies(hs []api.HierarchyFile) (out []api.HierarchyFile) {
 	return out
 }
 
-func (a *asked) ProfileTable(_ context.Context, by api.Principal, f api.TableFiles, progress api.Progress) ([]api.ColumnProposal, error) {
+func (a *asked) ProfileTable(_ context.Context, by api.Principal, f api.TableFiles,
+	progress api.Progress) ([]api.ColumnProposal, error) {
 	progress(1, 2)
 	f.Paths = contents(f.Paths)
 	return note[[]api.ColumnProposal](a, "ProfileTable", by, f)

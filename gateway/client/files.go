@@ -15,7 +15,8 @@ import (
 )
 
 // submission sends the module of a job, where it has one.
-func (c *Client) submission(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (wire.Submission, error) {
+func (c *Client) submission(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (wire.Submission,
+	error) {
 	s := wire.Submission{Spec: spec}
 	if module == nil {
 		return s, nil
@@ -55,7 +56,8 @@ func (c *Client) table(ctx context.Context, by api.Principal, t api.TableFiles) 
 	return out, nil
 }
 
-func (c *Client) hierarchies(ctx context.Context, by api.Principal, hs []api.HierarchyFile) (out []wire.Hierarchy, err error) {
+func (c *Client) hierarchies(ctx context.Context, by api.Principal, hs []api.HierarchyFile) (out []wire.Hierarchy,
+	err error) {
 	for _, h := range hs {
 		id, err := c.uploadFile(ctx, by, h.Path)
 		if err != nil {
@@ -89,7 +91,8 @@ func (c *Client) Import(ctx context.Context, by api.Principal, f api.ImportFiles
 }
 
 // ProfileTable has the columns of a file or of a dataset described.
-func (c *Client) ProfileTable(ctx context.Context, by api.Principal, f api.TableFiles, progress api.Progress) ([]api.ColumnProposal, error) {
+func (c *Client) ProfileTable(ctx context.Context, by api.Principal, f api.TableFiles,
+	progress api.Progress) ([]api.ColumnProposal, error) {
 	t, err := c.table(ctx, by, f)
 	if err != nil {
 		return nil, err
@@ -97,7 +100,8 @@ func (c *Client) ProfileTable(ctx context.Context, by api.Principal, f api.Table
 	return operate[[]api.ColumnProposal](ctx, c, by, at("column-proposals"), t, progress, nil)
 }
 
-func (c *Client) desensitizeBody(ctx context.Context, by api.Principal, f api.DesensitizeFile) (body wire.Desensitize, err error) {
+func (c *Client) desensitizeBody(ctx context.Context, by api.Principal, f api.DesensitizeFile) (body wire.Desensitize,
+	err error) {
 	body = wire.Desensitize{Profile: textOf(f.Profile), Recipient: f.Recipient, Format: f.Format, Side: f.Side != nil}
 	if body.Table, err = c.table(ctx, by, f.Table); err != nil {
 		return body, err
@@ -107,7 +111,8 @@ func (c *Client) desensitizeBody(ctx context.Context, by api.Principal, f api.De
 }
 
 // Desensitize sends a table, has a profile applied, and writes what came of it, whole or not at all.
-func (c *Client) Desensitize(ctx context.Context, by api.Principal, f api.DesensitizeFile) (d api.Desensitization, err error) {
+func (c *Client) Desensitize(ctx context.Context, by api.Principal, f api.DesensitizeFile) (d api.Desensitization,
+	err error) {
 	done := false
 	defer func() {
 		if !done {
@@ -119,25 +124,27 @@ func (c *Client) Desensitize(ctx context.Context, by api.Principal, f api.Desens
 		return d, err
 	}
 	got := map[string]yumen.Digest{}
-	d, err = operate[api.Desensitization](ctx, c, by, at("desensitizations"), body, f.Progress, func(downloads map[string]string) error {
-		for _, name := range slices.Sorted(maps.Keys(downloads)) {
-			to := io.Writer(f.Out)
-			if name == "side" {
-				to = f.Side
+	d, err = operate[api.Desensitization](ctx, c, by, at("desensitizations"), body, f.Progress,
+		func(downloads map[string]string) error {
+			for _, name := range slices.Sorted(maps.Keys(downloads)) {
+				to := io.Writer(f.Out)
+				if name == "side" {
+					to = f.Side
+				}
+				digest, err := c.download(ctx, by, downloads[name], to)
+				if err != nil {
+					return err
+				}
+				got[name] = digest
 			}
-			digest, err := c.download(ctx, by, downloads[name], to)
-			if err != nil {
-				return err
-			}
-			got[name] = digest
-		}
-		return nil
-	})
+			return nil
+		})
 	if err != nil {
 		return d, err
 	}
 	if got["file"] != d.Record.Output || got["side"] != d.Side {
-		return d, yumen.Errorf(yumen.KindCorrupt, "the file that arrived is not the one that the record names", "收到的文件与记录不符").
+		return d, yumen.Errorf(yumen.KindCorrupt, "the file that arrived is not the one that the record names",
+			"收到的文件与记录不符").
 			ToFix("desensitize it again", "请重新脱敏")
 	}
 	done = true
@@ -160,7 +167,8 @@ func (c *Client) Trace(ctx context.Context, by api.Principal, f api.TraceFile) (
 	if err != nil {
 		return nil, err
 	}
-	return operate[[]api.Trace](ctx, c, by, at("traces"), wire.Trace{Table: t, Profile: textOf(f.Profile), Recipients: f.Recipients}, f.Progress, nil)
+	return operate[[]api.Trace](ctx, c, by, at("traces"),
+		wire.Trace{Table: t, Profile: textOf(f.Profile), Recipients: f.Recipients}, f.Progress, nil)
 }
 
 // Desensitizations returns all records.

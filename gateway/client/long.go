@@ -24,8 +24,10 @@ const attempts = 5
 // errBroken says that a stream of events broke off before its end.
 var errBroken = errors.New("the events break off")
 
-// follow reads events until the one called end, or an error. A stream that breaks off is asked for again: it begins with what is.
-func (c *Client) follow(ctx context.Context, by api.Principal, path string, each func(event string, data []byte) error) error {
+// follow reads events until the one called end, or an error. A stream that breaks off is asked for again: it begins
+// with what is.
+func (c *Client) follow(ctx context.Context, by api.Principal, path string,
+	each func(event string, data []byte) error) error {
 	for n := 1; ; n++ {
 		err := c.events(ctx, by, path, each)
 		if !errors.Is(err, errBroken) {
@@ -43,7 +45,8 @@ func (c *Client) follow(ctx context.Context, by api.Principal, path string, each
 }
 
 // events reads one stream of events.
-func (c *Client) events(ctx context.Context, by api.Principal, path string, each func(event string, data []byte) error) error {
+func (c *Client) events(ctx context.Context, by api.Principal, path string,
+	each func(event string, data []byte) error) error {
 	resp, err := c.send(ctx, by, "GET", path, nil, "Accept", "text/event-stream")
 	if err != nil {
 		return err
@@ -78,8 +81,8 @@ func (c *Client) events(ctx context.Context, by api.Principal, path string, each
 	return errBroken
 }
 
-// operate begins long work and follows it to its end. Whoever is interrupted gives it up. Where it makes files, take is called with
-// what they are.
+// operate begins long work and follows it to its end. Whoever is interrupted gives it up. Where it makes files, take is
+// called with what they are.
 func operate[T any](ctx context.Context, c *Client, by api.Principal, path string, body any, progress api.Progress,
 	take func(downloads map[string]string) error) (out T, err error) {
 	o, err := post[wire.Operation](ctx, c, by, path, body)

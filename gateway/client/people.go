@@ -60,5 +60,6 @@ func (c *Client) AddOrg(ctx context.Context, by api.Principal, o api.NewOrg) (ap
 
 // ChangeOrg replaces what is known of an organisation.
 func (c *Client) ChangeOrg(ctx context.Context, by api.Principal, o api.NewOrg) (api.Org, error) {
-	return post[api.Org](ctx, c, by, at("organisations", o.Name, "change"), wire.OrgChange{Contacts: o.Contacts, Credentials: o.Credentials})
+	return post[api.Org](ctx, c, by, at("organisations", o.Name, "change"),
+		wire.OrgChange{Contacts: o.Contacts, Credentials: o.Credentials})
 }

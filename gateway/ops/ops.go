@@ -1,6 +1,6 @@
-// Package ops is the door of operations: figures for Prometheus, health and readiness and, where it is asked for, profiles of the
-// running program. It names routes, contracts and organisations, never a person, a dataset or a job, and gives times and sizes in coarse
-// buckets: what it tells must tell nothing of data.
+// Package ops is the door of operations: figures for Prometheus, health and readiness and, where it is asked for,
+// profiles of the running program. It names routes, contracts and organisations, never a person, a dataset or a job,
+// and gives times and sizes in coarse buckets: what it tells must tell nothing of data.
 //
 // It is not for users, and listens apart from their door.
 package ops
@@ -33,15 +33,20 @@ var Buckets = []float64{.001, .005, .025, .1, .5, 2.5, 10, 60}
 // New returns the door, which asks use what tenants use. It is not ready until it is told.
 func New(profiles bool, use func(context.Context) (Use, error)) *Door {
 	d := &Door{mux: http.NewServeMux(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_requests_total", Help: "Requests that were answered, by route and status."},
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_requests_total",
+			Help: "Requests that were answered, by route and status."},
 			[]string{"route", "status"}),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "yumen_request_seconds", Help: "How long answers took, by route.", Buckets: Buckets},
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "yumen_request_seconds",
+			Help: "How long answers took, by route.", Buckets: Buckets},
 			[]string{"route"}),
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_reloads_total", Help: "How often the configuration was read again, by outcome."},
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_reloads_total",
+			Help: "How often the configuration was read again, by outcome."},
 			[]string{"outcome"})}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collector{use}, d.requests, d.took, d.reloads, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d.mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{Timeout: 10 * time.Second, MaxRequestsInFlight: 4}))
+	reg.MustRegister(collector{use}, d.requests, d.took, d.reloads, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.mux.Handle("GET /metrics",
+		promhttp.HandlerFor(reg, promhttp.HandlerOpts{Timeout: 10 * time.Second, MaxRequestsInFlight: 4}))
 	d.mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
 	d.mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
 		if !d.ready.Load() {

@@ -20,7 +20,8 @@ func ask(d *ops.Door, path string) (int, string) {
 // What is told is by route and status, in few buckets; profiles are told only where that is asked for.
 func TestOperations(t *testing.T) {
 	use := func(context.Context) (ops.Use, error) {
-		return ops.Use{Tenants: []tenant.Use{{Key: tenant.Key{Kind: tenant.Contract, Name: "study"}, Runs: 2, Held: 3<<20 + 1, RefusedCalls: 5}},
+		return ops.Use{Tenants: []tenant.Use{{Key: tenant.Key{Kind: tenant.Contract, Name: "study"}, Runs: 2,
+			Held: 3<<20 + 1, RefusedCalls: 5}},
 			Disks: []ops.Disk{{Place: ".", Free: 7, Size: 9, Reserve: 8}}}, nil
 	}
 	d := ops.New(false, use)
@@ -37,10 +38,14 @@ func TestOperations(t *testing.T) {
 		}
 	}
 	_, text := ask(d, "/metrics")
-	for _, want := range []string{`yumen_requests_total{route="GET /v1/jobs/{job}",status="200"} 1`, `yumen_requests_total{route="none",status="404"} 1`,
-		`yumen_request_seconds_bucket{route="GET /v1/jobs/{job}",le="0.005"} 1`, `yumen_reloads_total{outcome="refused"} 1`,
-		`yumen_tenant_runs{kind="contract",name="study",state="running"} 2`, `yumen_tenant_bytes{kind="contract",name="study",of="held"} 4.194304e+06`,
-		`yumen_tenant_refusals_total{kind="contract",name="study",of="calls"} 5`, `yumen_disk_bytes{of="free",place="."} 7`, "yumen_use_known 1"} {
+	for _, want := range []string{`yumen_requests_total{route="GET /v1/jobs/{job}",status="200"} 1`,
+		`yumen_requests_total{route="none",status="404"} 1`,
+		`yumen_request_seconds_bucket{route="GET /v1/jobs/{job}",le="0.005"} 1`,
+		`yumen_reloads_total{outcome="refused"} 1`,
+		`yumen_tenant_runs{kind="contract",name="study",state="running"} 2`,
+		`yumen_tenant_bytes{kind="contract",name="study",of="held"} 4.194304e+06`,
+		`yumen_tenant_refusals_total{kind="contract",name="study",of="calls"} 5`,
+		`yumen_disk_bytes{of="free",place="."} 7`, "yumen_use_known 1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in\n%s", want, text)
 		}

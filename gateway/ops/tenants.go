@@ -30,14 +30,20 @@ type collector struct {
 
 var (
 	ofTenant = []string{"kind", "name"}
-	runs     = prometheus.NewDesc("yumen_tenant_runs", "Runs of a contract or an organisation: running, waiting.", append(ofTenant, "state"), nil)
-	bytesOf  = prometheus.NewDesc("yumen_tenant_bytes", "Bytes of a contract or an organisation, rounded up to a power of two MiB: memory of runs, held, spool.",
+	runs     = prometheus.NewDesc("yumen_tenant_runs", "Runs of a contract or an organisation: running, waiting.",
+		append(ofTenant, "state"), nil)
+	bytesOf = prometheus.NewDesc("yumen_tenant_bytes",
+		"Bytes of a contract or an organisation, rounded up to a power of two MiB: memory of runs, held, spool.",
 		append(ofTenant, "of"), nil)
-	answering = prometheus.NewDesc("yumen_tenant_answering", "Calls of a contract or an organisation that are being answered.", ofTenant, nil)
-	refusals  = prometheus.NewDesc("yumen_tenant_refusals_total", "How often a limit of a contract or an organisation stood in its way: runs (delayed), held, spool, calls, connections.",
+	answering = prometheus.NewDesc("yumen_tenant_answering",
+		"Calls of a contract or an organisation that are being answered.", ofTenant, nil)
+	refusals = prometheus.NewDesc("yumen_tenant_refusals_total",
+		"How often a limit of a contract or an organisation stood in its way: runs (delayed), held, spool, calls, connections.",
 		append(ofTenant, "of"), nil)
-	disk      = prometheus.NewDesc("yumen_disk_bytes", "Room of a disk of the home: free, size, reserve.", []string{"place", "of"}, nil)
-	collected = prometheus.NewDesc("yumen_use_known", "1 where the use of tenants and disks could be found out.", nil, nil)
+	disk = prometheus.NewDesc("yumen_disk_bytes", "Room of a disk of the home: free, size, reserve.",
+		[]string{"place", "of"}, nil)
+	collected = prometheus.NewDesc("yumen_use_known", "1 where the use of tenants and disks could be found out.", nil,
+		nil)
 )
 
 // Describe names the figures.
@@ -68,7 +74,8 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 			gauge(bytesOf, coarse(n), kind, name, of)
 		}
 		gauge(answering, float64(t.Connections), kind, name)
-		for of, n := range map[string]uint64{"runs": t.Delayed, "held": t.RefusedHeld, "spool": t.RefusedSpool, "calls": t.RefusedCalls, "connections": t.RefusedConnections} {
+		for of, n := range map[string]uint64{"runs": t.Delayed, "held": t.RefusedHeld, "spool": t.RefusedSpool,
+			"calls": t.RefusedCalls, "connections": t.RefusedConnections} {
 			to <- prometheus.MustNewConstMetric(refusals, prometheus.CounterValue, float64(n), kind, name, of)
 		}
 	}

@@ -84,11 +84,18 @@ func listen(t *testing.T, l rest.Limits) *tested { return listenFor(t, l, nil) }
 // listenFor is listen where tenants are bounded.
 func listenFor(t *testing.T, l rest.Limits, tenants rest.Limiter) *tested {
 	t.Helper()
-	tt := &tested{T: t, domain: &domain{imported: make(chan struct{}), hold: make(chan struct{})}, said: &bytes.Buffer{},
+	tt := &tested{T: t, domain: &domain{imported: make(chan struct{}), hold: make(chan struct{})},
+		said:   &bytes.Buffer{},
 		opener: seal.NewOpener(64<<20, t.TempDir(), false)}
 	var mu sync.Mutex
-	log := slog.New(slog.NewJSONHandler(writer(func(b []byte) (int, error) { mu.Lock(); defer mu.Unlock(); return tt.said.Write(b) }), nil))
-	door := rest.New(rest.Config{Domain: tt.domain, Tokens: tokens{}, Limits: l, Tenants: tenants, Log: log, Draft: func() (rest.Draft, error) { return tt.opener.Draft() }})
+	log := slog.New(slog.NewJSONHandler(writer(func(b []byte) (int,
+		error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return tt.said.Write(b)
+	}), nil))
+	door := rest.New(rest.Config{Domain: tt.domain, Tokens: tokens{}, Limits: l, Tenants: tenants, Log: log,
+		Draft: func() (rest.Draft, error) { return tt.opener.Draft() }})
 	at, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +104,8 @@ func listenFor(t *testing.T, l rest.Limits, tenants rest.Limiter) *tested {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.Serve(ctx, server.Default().Bounds(), time.Second, log, door.Stop, server.Binding{Listener: at, Handler: door})
+		ended <- server.Serve(ctx, server.Default().Bounds(), time.Second, log, door.Stop,
+			server.Binding{Listener: at, Handler: door})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -116,7 +124,8 @@ func (w writer) Write(b []byte) (int, error) { return w(b) }
 
 // small are limits that a test comes to quickly.
 func small() rest.Limits {
-	return rest.Limits{Body: 8 << 10, Depth: 16, BodyTime: 300 * time.Millisecond, Upload: 256 << 10, Spool: 512 << 10, Rate: 1 << 20,
+	return rest.Limits{Body: 8 << 10, Depth: 16, BodyTime: 300 * time.Millisecond, Upload: 256 << 10, Spool: 512 << 10,
+		Rate:  1 << 20,
 		Grace: 300 * time.Millisecond, Keep: time.Hour, Operations: 2}
 }
 
@@ -148,7 +157,8 @@ func (tt *tested) ask(person, method, path string, body io.Reader, headers ...st
 
 func (tt *tested) upload(person, text string) wire.Upload {
 	tt.Helper()
-	status, body := tt.ask(person, "POST", "/v1/uploads", strings.NewReader(text), "Content-Type", "application/octet-stream")
+	status, body := tt.ask(person, "POST", "/v1/uploads", strings.NewReader(text), "Content-Type",
+		"application/octet-stream")
 	var up wire.Upload
 	if err := json.Unmarshal([]byte(body), &up); status != 200 || err != nil {
 		tt.Fatalf("%d %s", status, body)
@@ -174,18 +184,22 @@ func TestMalformed(t *testing.T) {
 		"no JSON":          {"POST", "/v1/jobs", value, 400, "kind"},
 		"half of it":       {"POST", "/v1/jobs", `{"spec":`, 400, "kind"},
 		"an unknown field": {"POST", "/v1/jobs", `{"spec":{"contract":"c"},"x":"` + value + `"}`, 422, "body.x"},
-		"a wrong type":     {"POST", "/v1/jobs", `{"spec":{"contract":{"a":"` + value + `"}}}`, 422, "body.spec.contract"},
-		"a field missing":  {"POST", "/v1/jobs", `{}`, 422, "spec"},
-		"nested":           {"POST", "/v1/jobs", strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17), 400, "nested more than 16"},
+		"a wrong type": {"POST", "/v1/jobs", `{"spec":{"contract":{"a":"` + value + `"}}}`, 422,
+			"body.spec.contract"},
+		"a field missing": {"POST", "/v1/jobs", `{}`, 422, "spec"},
+		"nested": {"POST", "/v1/jobs", strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17), 400,
+			"nested more than 16"},
 		"too much":         {"POST", "/v1/jobs", `{"x":"` + strings.Repeat(value, 1000) + `"}`, 413, "more than 8KiB"},
 		"an odd query":     {"GET", "/v1/jobs?limit=" + value, "", 422, "query.limit"},
 		"an unknown query": {"GET", "/v1/jobs?x=" + value, "", 422, "query.x"},
 		"a page of none":   {"GET", "/v1/jobs?after=j-1", "", 400, "after"},
-		"a strange module": {"POST", "/v1/jobs", `{"spec":{"contract":"c","wasm":"m"},"module":"../../etc/passwd"}`, 404, "no such upload"},
+		"a strange module": {"POST", "/v1/jobs", `{"spec":{"contract":"c","wasm":"m"},"module":"../../etc/passwd"}`,
+			404, "no such upload"},
 	} {
 		status, body := tt.ask("a", c.method, c.path, strings.NewReader(c.body))
 		var p wire.Problem
-		if err := json.Unmarshal([]byte(body), &p); err != nil || status != c.status || p.Status != c.status || !strings.Contains(body, c.says) ||
+		if err := json.Unmarshal([]byte(body), &p); err != nil || status != c.status || p.Status != c.status ||
+			!strings.Contains(body, c.says) ||
 			p.Kind == "" || p.Msg.ZH == "" || p.Fix.EN == "" && p.Place == "" && status != 400 && status != 413 {
 			t.Errorf("%s: %d %s %v", name, status, body, err)
 		}
@@ -193,7 +207,8 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%s: the answer repeats a value: %s", name, body)
 		}
 	}
-	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(job), "Content-Type", "text/plain"); status != 400 {
+	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(job), "Content-Type",
+		"text/plain"); status != 400 {
 		t.Errorf("a body of another type: %d %s", status, body)
 	}
 	if n := tt.domain.submitted.Load(); n != 0 {
@@ -204,8 +219,9 @@ func TestMalformed(t *testing.T) {
 // Nobody without a token is answered, whatever else they send, and nobody on the network is whom they name.
 func TestUnauthenticated(t *testing.T) {
 	tt := listen(t, small())
-	for name, headers := range map[string][]string{"nothing": {}, "a name": {wire.HeaderAs, "admin"}, "a wrong token": {"Authorization", "Bearer x"},
-		"no bearer": {"Authorization", "Basic YTpi"}, "two": {"Authorization", "Bearer ", wire.HeaderAs, "admin"}} {
+	for name, headers := range map[string][]string{"nothing": {}, "a name": {wire.HeaderAs, "admin"},
+		"a wrong token": {"Authorization", "Bearer x"},
+		"no bearer":     {"Authorization", "Basic YTpi"}, "two": {"Authorization", "Bearer ", wire.HeaderAs, "admin"}} {
 		for _, path := range []string{"/v1/jobs", "/v1/me", "/v1/uploads", "/v1/operations/o-1"} {
 			status, body := tt.ask("", "GET", path, nil, headers...)
 			if path == "/v1/uploads" {
@@ -225,7 +241,8 @@ func TestUnauthenticated(t *testing.T) {
 func TestDefect(t *testing.T) {
 	tt := listen(t, small())
 	status, body := tt.ask("a", "POST", "/v1/datasets", strings.NewReader(`{"file":"f","text":"t"}`))
-	if status != 500 || strings.Contains(body, "1101") || strings.Contains(tt.said.String(), "1101") || !strings.Contains(tt.said.String(), "defect") {
+	if status != 500 || strings.Contains(body, "1101") || strings.Contains(tt.said.String(), "1101") ||
+		!strings.Contains(tt.said.String(), "defect") {
 		t.Errorf("%d %s\n%s", status, body, tt.said)
 	}
 }
@@ -281,10 +298,12 @@ func TestSlowAndPartial(t *testing.T) {
 	if up := tt.upload("a", strings.Repeat("x", 250<<10)); up.Bytes != 250<<10 {
 		t.Errorf("%+v", up)
 	}
-	if status, body := tt.ask("a", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 20<<10)), "Content-Type", "application/octet-stream"); status != 429 {
+	if status, body := tt.ask("a", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 20<<10)), "Content-Type",
+		"application/octet-stream"); status != 429 {
 		t.Errorf("more than half of the spool: %d %s", status, body)
 	}
-	if status, _ := tt.ask("b", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 200<<10)), "Content-Type", "application/octet-stream"); status != 200 {
+	if status, _ := tt.ask("b", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 200<<10)), "Content-Type",
+		"application/octet-stream"); status != 200 {
 		t.Errorf("another person: %d", status)
 	}
 }
@@ -300,7 +319,8 @@ func TestUploads(t *testing.T) {
 	if status, body := tt.ask("a", "GET", "/v1/downloads/"+up.ID, nil); status != 404 {
 		t.Errorf("an upload as a download: %d %s", status, body)
 	}
-	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(with)); status != 200 || tt.domain.module.Load() != 6 {
+	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(with)); status != 200 ||
+		tt.domain.module.Load() != 6 {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, _ := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(with)); status != 404 {
@@ -322,13 +342,16 @@ func TestIdempotencyKeys(t *testing.T) {
 			t.Errorf("%s, %s", a, answers[0])
 		}
 	}
-	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(strings.Replace(job, "1", "2", 1)), wire.HeaderKey, "k"); status != 409 {
+	if status, body := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(strings.Replace(job, "1", "2", 1)),
+		wire.HeaderKey, "k"); status != 409 {
 		t.Errorf("another call: %d %s", status, body)
 	}
-	if _, body := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job), wire.HeaderKey, "k"); !strings.Contains(body, "j-2") {
+	if _, body := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job), wire.HeaderKey, "k"); !strings.Contains(body,
+		"j-2") {
 		t.Errorf("another person: %s", body)
 	}
-	if status, _ := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(job), wire.HeaderKey, strings.Repeat("k", 200)); status != 400 {
+	if status, _ := tt.ask("a", "POST", "/v1/jobs", strings.NewReader(job), wire.HeaderKey,
+		strings.Repeat("k", 200)); status != 400 {
 		t.Errorf("a long key: %d", status)
 	}
 	if n := tt.domain.submitted.Load(); n != 2 {
@@ -342,7 +365,8 @@ func TestManyUploads(t *testing.T) {
 	for range 256 {
 		tt.upload("a", "x")
 	}
-	if status, body := tt.ask("a", "POST", "/v1/uploads", strings.NewReader("x"), "Content-Type", "application/octet-stream"); status != 429 {
+	if status, body := tt.ask("a", "POST", "/v1/uploads", strings.NewReader("x"), "Content-Type",
+		"application/octet-stream"); status != 429 {
 		t.Errorf("%d %s", status, body)
 	}
 	tt.upload("b", "x")
@@ -353,12 +377,14 @@ func TestDefectInLongWork(t *testing.T) {
 	tt := listen(t, small())
 	close(tt.domain.imported) // closing it again panics
 	up := tt.upload("a", "x\n1\n")
-	_, text := tt.ask("a", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
+	_, text := tt.ask("a", "POST", "/v1/datasets/d/versions",
+		strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
 	var o wire.Operation
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		t.Fatal(err)
 	}
-	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") || !strings.Contains(text, `"kind":"internal"`) ||
+	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") ||
+		!strings.Contains(text, `"kind":"internal"`) ||
 		strings.Contains(text, "closed channel") {
 		t.Errorf("%s", text)
 	}
@@ -387,7 +413,8 @@ func TestOperations(t *testing.T) {
 	}
 	first := make([]byte, 200)
 	n, _ := resp.Body.Read(first)
-	if !strings.HasPrefix(string(first[:n]), "event: progress\ndata: {") || !strings.Contains(string(first[:n]), `"done":1,"total":2`) {
+	if !strings.HasPrefix(string(first[:n]), "event: progress\ndata: {") ||
+		!strings.Contains(string(first[:n]), `"done":1,"total":2`) {
 		t.Errorf("%s", first[:n])
 	}
 	cancel()
@@ -396,7 +423,8 @@ func TestOperations(t *testing.T) {
 		t.Errorf("somebody else: %d", status)
 	}
 	close(tt.domain.hold)
-	if _, text = tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") || !strings.Contains(text, `"rows":7`) {
+	if _, text = tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") ||
+		!strings.Contains(text, `"rows":7`) {
 		t.Errorf("%s", text)
 	}
 }
@@ -405,41 +433,49 @@ func TestOperations(t *testing.T) {
 func TestOperationGivenUp(t *testing.T) {
 	tt := listen(t, small())
 	up := tt.upload("a", "x\n1\n")
-	_, text := tt.ask("a", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
+	_, text := tt.ask("a", "POST", "/v1/datasets/d/versions",
+		strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
 	var o wire.Operation
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		t.Fatal(err)
 	}
 	up = tt.upload("a", "x\n1\n")
-	if status, text := tt.ask("a", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID))); status != 429 {
+	if status, text := tt.ask("a", "POST", "/v1/datasets/d/versions",
+		strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID))); status != 429 {
 		t.Errorf("more than one's half: %d %s", status, text)
 	}
 	if status, text := tt.ask("a", "POST", "/v1/operations/"+o.ID+"/cancellation", nil); status != 200 {
 		t.Errorf("%d %s", status, text)
 	}
-	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") || !strings.Contains(text, `"kind":"unavailable"`) {
+	if _, text := tt.ask("a", "GET", "/v1/operations/"+o.ID+"/events", nil); !strings.Contains(text, "event: end\n") ||
+		!strings.Contains(text, `"kind":"unavailable"`) {
 		t.Errorf("%s", text)
 	}
 }
 
-// What an organisation or a contract may ask is bounded at the door: calls, what is being answered, uploads; others are answered
-// meanwhile, and those without a token share a bound of their own.
+// What an organisation or a contract may ask is bounded at the door: calls, what is being answered, uploads; others are
+// answered meanwhile, and those without a token share a bound of their own.
 func TestTenants(t *testing.T) {
 	var now tenant.Current
-	now.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{CallsPerSecond: 3, Spool: 100 << 10}, EachContract: yumen.TenantLimits{CallsPerSecond: 1},
+	now.Set(tenant.Table{EachOrganisation: yumen.TenantLimits{CallsPerSecond: 3, Spool: 100 << 10},
+		EachContract:  yumen.TenantLimits{CallsPerSecond: 1},
 		Organisations: []tenant.Own{{Name: "org-c", Limits: yumen.TenantLimits{Connections: 1, CallsPerSecond: 100}}}})
 	at := time.Now()
-	limiter := service.NewLimiter(&now, func(name, _ string) (yumen.TenantLimits, bool) { return yumen.TenantLimits{}, name == "c" }, func() time.Time { return at })
+	limiter := service.NewLimiter(&now,
+		func(name, _ string) (yumen.TenantLimits, bool) { return yumen.TenantLimits{}, name == "c" },
+		func() time.Time { return at })
 	tt := listenFor(t, small(), limiter)
 	for i, want := range []int{200, 200, 200, 429} {
-		if status, body := tt.ask("a", "GET", "/v1/jobs", nil); status != want || want == 429 && !strings.Contains(body, "organisation org-a has reached its limit") {
+		if status, body := tt.ask("a", "GET", "/v1/jobs", nil); status != want || want == 429 &&
+			!strings.Contains(body, "organisation org-a has reached its limit") {
 			t.Errorf("call %d: %d %s", i, status, body)
 		}
 	}
 	if status, _ := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job)); status != 200 {
 		t.Errorf("another organisation: %d", status)
 	}
-	if status, body := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job)); status != 429 || !strings.Contains(body, "contract c has reached its limit") {
+	if status, body := tt.ask("b", "POST", "/v1/jobs", strings.NewReader(job)); status != 429 ||
+		!strings.Contains(body, "contract c has reached its limit") {
 		t.Errorf("the contract: %d %s", status, body)
 	}
 	for i, want := range []int{401, 401, 401, 429} {
@@ -448,12 +484,14 @@ func TestTenants(t *testing.T) {
 		}
 	}
 	at = at.Add(time.Second)
-	if status, body := tt.ask("a", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 150<<10)), "Content-Type", "application/octet-stream"); status != 429 {
+	if status, body := tt.ask("a", "POST", "/v1/uploads", bytes.NewReader(make([]byte, 150<<10)), "Content-Type",
+		"application/octet-stream"); status != 429 {
 		t.Errorf("uploads: %d %s", status, body)
 	}
 	tt.upload("a", strings.Repeat("x", 90<<10)) // what was refused counts no more
 	up := tt.upload("c", "x")
-	_, text := tt.ask("c", "POST", "/v1/datasets/d/versions", strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
+	_, text := tt.ask("c", "POST", "/v1/datasets/d/versions",
+		strings.NewReader(fmt.Sprintf(`{"uploads":[%q],"acquired":"2026-01-01"}`, up.ID)))
 	var o wire.Operation
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		t.Fatal(err)

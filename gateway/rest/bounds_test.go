@@ -47,7 +47,8 @@ func TestLimitsAreNotRemembered(t *testing.T) {
 	}
 	<-tt.domain.imported
 	again := `{"quick":true}`
-	if status, body := tt.ask("a", "POST", "/v1/upkeep/verifications", strings.NewReader(again), wire.HeaderKey, "k-2"); status != 429 {
+	if status, body := tt.ask("a", "POST", "/v1/upkeep/verifications", strings.NewReader(again), wire.HeaderKey,
+		"k-2"); status != 429 {
 		t.Fatalf("more than one's half: %d %s", status, body)
 	}
 	close(tt.domain.hold)
@@ -79,7 +80,8 @@ func TestSpoolOfOnePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func(person string) (int, string) {
-		return tt.ask(person, "POST", "/v1/uploads", bytes.NewReader(make([]byte, 100_000)), "Content-Type", "application/octet-stream")
+		return tt.ask(person, "POST", "/v1/uploads", bytes.NewReader(make([]byte, 100_000)), "Content-Type",
+			"application/octet-stream")
 	}
 	until := func(person string, want int) {
 		t.Helper()

@@ -32,7 +32,8 @@ func (d *Door) catalogRoutes() {
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (api.Dataset, error) {
 			return dom.Register(ctx, by, in.Body.File, []byte(in.Body.Text))
 		})
-	post(d, "publish-dataset", "/v1/datasets/{name}/publication", "Let contracts and jobs use the versions so far", api.ScopeCatalog,
+	post(d, "publish-dataset", "/v1/datasets/{name}/publication", "Let contracts and jobs use the versions so far",
+		api.ScopeCatalog,
 		func(ctx context.Context, by api.Principal, in *Named) (api.Dataset, error) {
 			return dom.Publish(ctx, by, in.Name)
 		})
@@ -53,7 +54,8 @@ func (d *Door) contractRoutes() {
 		func(ctx context.Context, by api.Principal, in *Named) (api.Ledger, error) {
 			return dom.Ledger(ctx, by, in.Name)
 		})
-	post(d, "sign-contract", "/v1/contracts", "Check a contract against the catalog and put it in force", api.ScopeContracts,
+	post(d, "sign-contract", "/v1/contracts", "Check a contract against the catalog and put it in force",
+		api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (yumen.SignedContract, error) {
 			return dom.Sign(ctx, by, in.Body.File, []byte(in.Body.Text))
 		})
@@ -69,25 +71,29 @@ func (d *Door) reviewRoutes() {
 		func(ctx context.Context, by api.Principal, in *page) (api.Queue, error) {
 			return dom.Waiting(ctx, by, in.After, in.Limit)
 		})
-	get(d, "show-review", "/v1/reviews/{job}", "All that there is to know about a held result, without its rows", api.ScopeReviews,
+	get(d, "show-review", "/v1/reviews/{job}", "All that there is to know about a held result, without its rows",
+		api.ScopeReviews,
 		func(ctx context.Context, by api.Principal, in *OfJob) (api.Case, error) {
 			return dom.Case(ctx, by, in.Job)
 		})
-	post(d, "preview-result", "/v1/reviews/{job}/preview", "Some rows of the held result; that somebody looked is logged", api.ScopeReviews,
+	post(d, "preview-result", "/v1/reviews/{job}/preview",
+		"Some rows of the held result; that somebody looked is logged", api.ScopeReviews,
 		func(ctx context.Context, by api.Principal, in *struct {
 			OfJob
 			Body wire.Preview
 		}) (api.Rows, error) {
 			return dom.Preview(ctx, by, in.Job, api.PreviewOf(in.Body))
 		})
-	post(d, "vote", "/v1/reviews/{job}/votes", "Approve, return or reject the result with this digest", api.ScopeReviews,
+	post(d, "vote", "/v1/reviews/{job}/votes", "Approve, return or reject the result with this digest",
+		api.ScopeReviews,
 		func(ctx context.Context, by api.Principal, in *struct {
 			OfJob
 			Body wire.Vote
 		}) (yumen.Job, error) {
 			return dom.Vote(ctx, by, in.Job, in.Body.Digest, in.Body.Decision, in.Body.Reason)
 		})
-	post(d, "release-result", "/v1/reviews/{job}/release", "Let an approved result leave, with a receipt", api.ScopeReviews,
+	post(d, "release-result", "/v1/reviews/{job}/release", "Let an approved result leave, with a receipt",
+		api.ScopeReviews,
 		func(ctx context.Context, by api.Principal, in *struct {
 			OfJob
 			Body wire.Leave
@@ -103,13 +109,15 @@ func (d *Door) releaseRoutes() {
 			all, err := dom.Releases(ctx, by)
 			return pageOf(all, err, in, func(r yumen.Release) string { return r.Name })
 		})
-	post(d, "fetch-release", "/v1/releases/{name}/fetch", "The receipt of a release, and where its file is; that it was fetched is logged",
+	post(d, "fetch-release", "/v1/releases/{name}/fetch",
+		"The receipt of a release, and where its file is; that it was fetched is logged",
 		api.ScopeReleases, func(ctx context.Context, by api.Principal, in *Named) (wire.Fetched, error) {
 			res, err := dom.Fetch(ctx, by, in.Name)
 			if err != nil {
 				return wire.Fetched{}, err
 			}
-			out := wire.Fetched{Release: res.Release, MediaType: res.MediaType, Columns: res.Columns, Receipt: res.Receipt, Notice: res.Notice}
+			out := wire.Fetched{Release: res.Release, MediaType: res.MediaType, Columns: res.Columns,
+				Receipt: res.Receipt, Notice: res.Notice}
 			out.Download, err = d.spool.offer(by, api.ScopeReleases, res, res.MediaType, 0)
 			return out, err
 		})
@@ -130,11 +138,13 @@ func (d *Door) keyRoutes() {
 		func(ctx context.Context, by api.Principal, in *Named) (api.KeyVersion, error) {
 			return dom.RotateKey(ctx, by, in.Name)
 		})
-	post(d, "rotate-sealing-key", "/v1/sealing-key/versions", "Add a version to the key that stored objects are sealed by", api.ScopeKeys,
+	post(d, "rotate-sealing-key", "/v1/sealing-key/versions",
+		"Add a version to the key that stored objects are sealed by", api.ScopeKeys,
 		func(ctx context.Context, by api.Principal, _ *struct{}) (api.KeyVersion, error) {
 			return dom.RotateSealing(ctx, by)
 		})
-	post(d, "destroy-key", "/v1/keys/{name}/versions/{version}/destruction", "Erase a version of a key for good", api.ScopeKeys,
+	post(d, "destroy-key", "/v1/keys/{name}/versions/{version}/destruction", "Erase a version of a key for good",
+		api.ScopeKeys,
 		func(ctx context.Context, by api.Principal, in *struct {
 			Named
 			Version int `path:"version" minimum:"1"`
@@ -163,11 +173,13 @@ func (d *Door) logRoutes() {
 
 func (d *Door) upkeepRoutes() {
 	dom := d.cfg.Domain
-	post(d, "resume", "/v1/upkeep/resumption", "Drive every job that an interruption left on its way, and ask again what is due", api.ScopeUpkeep,
+	post(d, "resume", "/v1/upkeep/resumption",
+		"Drive every job that an interruption left on its way, and ask again what is due", api.ScopeUpkeep,
 		func(ctx context.Context, by api.Principal, _ *struct{}) ([]yumen.Job, error) {
 			return dom.Resume(ctx, by)
 		})
-	post(d, "destroy", "/v1/upkeep/destructions", "Destroy a version, a held result or a released file for good", api.ScopeUpkeep,
+	post(d, "destroy", "/v1/upkeep/destructions", "Destroy a version, a held result or a released file for good",
+		api.ScopeUpkeep,
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Destruction }) ([]api.Destroyed, error) {
 			return dom.Destroy(ctx, by, in.Body.Name, in.Body.Reason)
 		})
@@ -181,17 +193,21 @@ func (d *Door) upkeepRoutes() {
 
 func (d *Door) identityRoutes() {
 	dom := d.cfg.Domain
-	post(d, "create-token", tokenPath, "Make a token; its secret is in this answer and nowhere else", api.ScopeIdentities,
+	post(d, "create-token", tokenPath, "Make a token; its secret is in this answer and nowhere else",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.NewToken }) (api.IssuedToken, error) {
 			t := in.Body
-			return dom.CreateToken(ctx, by, api.NewToken{Person: t.Person, Label: t.Label, Scopes: t.Scopes, Lifetime: time.Duration(t.Lifetime)})
+			return dom.CreateToken(ctx, by,
+				api.NewToken{Person: t.Person, Label: t.Label, Scopes: t.Scopes, Lifetime: time.Duration(t.Lifetime)})
 		})
-	get(d, "list-tokens", tokenPath, "Tokens without their secrets: one's own, and everybody's for those who manage them", api.ScopeIdentities,
+	get(d, "list-tokens", tokenPath,
+		"Tokens without their secrets: one's own, and everybody's for those who manage them", api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *page) (wire.Page[api.Token], error) {
 			all, err := dom.Tokens(ctx, by)
 			return pageOf(all, err, in, func(t api.Token) string { return t.ID })
 		})
-	post(d, "revoke-token", tokenPath+"/{name}/revocation", "End a token at once, and all that were made with it", api.ScopeIdentities,
+	post(d, "revoke-token", tokenPath+"/{name}/revocation", "End a token at once, and all that were made with it",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *Named) ([]api.Token, error) {
 			return dom.RevokeToken(ctx, by, in.Name)
 		})

@@ -20,8 +20,8 @@ type who = wire.Who
 // bearer is the name of the security scheme.
 const bearer = "bearer"
 
-// document begins the OpenAPI document. Neither links to schemas, which would carry the Host header, nor a page of documentation,
-// which would load programs from elsewhere, are served.
+// document begins the OpenAPI document. Neither links to schemas, which would carry the Host header, nor a page of
+// documentation, which would load programs from elsewhere, are served.
 func document() huma.Config {
 	cfg := huma.DefaultConfig("Yumen 域门", "1")
 	cfg.CreateHooks, cfg.DocsPath, cfg.SchemasPath, cfg.OpenAPIPath = nil, "", "", "/v1/openapi"
@@ -36,20 +36,25 @@ func document() huma.Config {
 	reg.RegisterTypeAlias(reflect.TypeFor[yumen.Duration](), reflect.TypeFor[durationSchema]())
 	cfg.Tags = tags()
 	cfg.Components = &huma.Components{Schemas: reg, SecuritySchemes: map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", Description: "A token of the domain. On the socket of a home its owner needs none."}}}
+		bearer: {Type: "http", Scheme: "bearer",
+			Description: "A token of the domain. On the socket of a home its owner needs none."}}}
 	return cfg
 }
 
 // tags lists the groups of calls: one for each scope, and one for what belongs to none.
 func tags() []*huma.Tag {
-	about := map[scope]string{api.ScopeCatalog: "datasets, their columns and versions", api.ScopeContracts: "contracts and what has left under them",
-		api.ScopeJobs: "jobs, and what would become of them", api.ScopeReviews: "held results and the votes on them",
-		api.ScopeReleases: "released files and their receipts", api.ScopeKeys: "keys of desensitization and sealing",
+	about := map[scope]string{api.ScopeCatalog: "datasets, their columns and versions",
+		api.ScopeContracts: "contracts and what has left under them",
+		api.ScopeJobs:      "jobs, and what would become of them",
+		api.ScopeReviews:   "held results and the votes on them",
+		api.ScopeReleases:  "released files and their receipts", api.ScopeKeys: "keys of desensitization and sealing",
 		api.ScopeLog: "entries of the log and their proofs", api.ScopeUpkeep: "verifying, resuming and destroying",
 		api.ScopeDesensitize: "profiles applied to files", api.ScopeIdentities: "people and their credentials"}
-	out := []*huma.Tag{{Name: noScope, Description: "For everybody who is authenticated: uploads, downloads, operations."}}
+	out := []*huma.Tag{{Name: noScope,
+		Description: "For everybody who is authenticated: uploads, downloads, operations."}}
 	for _, s := range api.Scopes {
-		out = append(out, &huma.Tag{Name: string(s), Description: "For tokens with scope " + string(s) + ": " + about[s] + "."})
+		out = append(out, &huma.Tag{Name: string(s),
+			Description: "For tokens with scope " + string(s) + ": " + about[s] + "."})
 	}
 	return out
 }
@@ -80,8 +85,10 @@ type textSchema struct{}
 // Schema returns it: an object, or a string that stands for both languages.
 func (textSchema) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
-	o := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"en": s, "zh": s}}
-	return &huma.Schema{Description: "A text in English and Chinese; a string stands for both.", OneOf: []*huma.Schema{o, {Type: huma.TypeString}}}
+	o := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false,
+		Properties: map[string]*huma.Schema{"en": s, "zh": s}}
+	return &huma.Schema{Description: "A text in English and Chinese; a string stands for both.",
+		OneOf: []*huma.Schema{o, {Type: huma.TypeString}}}
 }
 
 // durationSchema describes a span of time.
@@ -89,19 +96,23 @@ type durationSchema struct{}
 
 // Schema returns it: numbers with units.
 func (durationSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Description: "A span of time, such as 90s or 12h.", Examples: []any{"12h"},
-		Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
+	return &huma.Schema{Type: huma.TypeString, Description: "A span of time, such as 90s or 12h.",
+		Examples: []any{"12h"},
+		Pattern:  `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
 }
 
-// eventSchema describes an event of a stream: before version 3.2 of OpenAPI the schema of a stream is that of each event.
+// eventSchema describes an event of a stream: before version 3.2 of OpenAPI the schema of a stream is that of each
+// event.
 func eventSchema(names ...any) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Required: []string{"event", "data"}, Properties: map[string]*huma.Schema{
 		"event": {Type: huma.TypeString, Enum: names}, "data": {Type: huma.TypeString, Description: "JSON"}}}
 }
 
 // refusals are the statuses that any call may be refused with.
-var refusals = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
-	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+var refusals = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+	http.StatusConflict,
+	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError,
+	http.StatusServiceUnavailable}
 
 // reply is an answer with a body.
 type reply[T any] struct{ Body T }
@@ -129,12 +140,14 @@ func call[I, O any](d *Door, op huma.Operation, s scope, do func(context.Context
 }
 
 // get registers a call that only looks.
-func get[I, O any](d *Door, id, pattern, summary string, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
+func get[I, O any](d *Door, id, pattern, summary string, s scope,
+	do func(context.Context, api.Principal, *I) (O, error)) {
 	call(d, huma.Operation{OperationID: id, Method: http.MethodGet, Path: pattern, Summary: summary}, s, do)
 }
 
 // post registers a call that changes something.
-func post[I, O any](d *Door, id, pattern, summary string, s scope, do func(context.Context, api.Principal, *I) (O, error)) {
+func post[I, O any](d *Door, id, pattern, summary string, s scope,
+	do func(context.Context, api.Principal, *I) (O, error)) {
 	call(d, huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern, Summary: summary,
 		Parameters: []*huma.Param{idempotencyKey}}, s, do)
 }
@@ -144,10 +157,12 @@ var idempotencyKey = &huma.Param{Name: wire.HeaderKey, In: "header",
 	Description: "The same key with the same body is answered with the first answer, for a day.",
 	Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)}}
 
-// huma's own refusals, of requests that do not fit the document, are problems as all others are. They never repeat a value.
+// huma's own refusals, of requests that do not fit the document, are problems as all others are. They never repeat a
+// value.
 func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		kind := map[int]yumen.ErrorKind{http.StatusNotFound: yumen.KindNotFound, http.StatusInternalServerError: yumen.KindInternal}[status]
+		kind := map[int]yumen.ErrorKind{http.StatusNotFound: yumen.KindNotFound,
+			http.StatusInternalServerError: yumen.KindInternal}[status]
 		if kind == "" {
 			kind = yumen.KindInvalid
 		}

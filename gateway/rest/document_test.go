@@ -49,7 +49,8 @@ func TestEveryCallIsDescribed(t *testing.T) {
 		}
 		for method, op := range methods {
 			calls++
-			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" || len(op.Tags) != 1 || op.Responses["401"] == nil {
+			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" || len(op.Tags) != 1 ||
+				op.Responses["401"] == nil {
 				t.Errorf("%s %s: %+v", method, path, op)
 			}
 			ids[op.OperationID] = true

@@ -13,7 +13,8 @@ import (
 
 func (d *Door) fileRoutes() {
 	dom := d.cfg.Domain
-	long(d, "import-version", "/v1/datasets/{name}/versions", "Check uploaded files inside an enclave and store them as the next version",
+	long(d, "import-version", "/v1/datasets/{name}/versions",
+		"Check uploaded files inside an enclave and store them as the next version",
 		api.ScopeCatalog, d.importVersion)
 	long(d, "profile-table", "/v1/column-proposals", "Propose role, grade and mask for each column", api.ScopeCatalog,
 		func(by api.Principal, in *struct{ Body wire.Table }) (work, error) {
@@ -25,7 +26,8 @@ func (d *Door) fileRoutes() {
 				return dom.ProfileTable(ctx, by, t.TableFiles, o.progress)
 			}}, nil
 		})
-	long(d, "desensitize", "/v1/desensitizations", "Apply a profile to uploaded files inside an enclave", api.ScopeDesensitize, d.desensitize)
+	long(d, "desensitize", "/v1/desensitizations", "Apply a profile to uploaded files inside an enclave",
+		api.ScopeDesensitize, d.desensitize)
 	long(d, "dry-run", "/v1/dry-runs", "Show what a profile would do, and store nothing of it", api.ScopeDesensitize,
 		func(by api.Principal, in *struct{ Body wire.Desensitize }) (work, error) {
 			f, t, err := d.desensitizeFile(by, in.Body)
@@ -48,7 +50,8 @@ func (d *Door) fileRoutes() {
 					Recipients: in.Body.Recipients, Progress: o.progress})
 			}}, nil
 		})
-	get(d, "list-desensitizations", "/v1/desensitizations", "The records of all applications of profiles", api.ScopeDesensitize,
+	get(d, "list-desensitizations", "/v1/desensitizations", "The records of all applications of profiles",
+		api.ScopeDesensitize,
 		func(ctx context.Context, by api.Principal, in *page) (wire.Page[api.Desensitization], error) {
 			all, err := dom.Desensitizations(ctx, by)
 			return pageOf(all, err, in, func(x api.Desensitization) string { return x.ID })
@@ -93,7 +96,8 @@ func (t *table) use(by api.Principal, id string) (string, error) {
 }
 
 func (d *Door) table(by api.Principal, in wire.Table) (*table, error) {
-	t := &table{spool: &d.spool, TableFiles: api.TableFiles{Format: in.Format, CSV: in.CSV, Dataset: in.Dataset, Types: in.Types}}
+	t := &table{spool: &d.spool,
+		TableFiles: api.TableFiles{Format: in.Format, CSV: in.CSV, Dataset: in.Dataset, Types: in.Types}}
 	for _, id := range in.Uploads {
 		path, err := t.use(by, id)
 		if err != nil {
@@ -126,7 +130,8 @@ func (d *Door) importVersion(by api.Principal, in *struct {
 	if err != nil {
 		return work{}, err
 	}
-	f := api.ImportFiles{Dataset: in.Name, Paths: t.Paths, Format: t.Format, CSV: t.CSV, Acquired: in.Body.Acquired, MaxBad: in.Body.MaxBad}
+	f := api.ImportFiles{Dataset: in.Name, Paths: t.Paths, Format: t.Format, CSV: t.CSV, Acquired: in.Body.Acquired,
+		MaxBad: in.Body.MaxBad}
 	if f.Hierarchies, err = t.hierarchies(by, in.Body.Hierarchies); err != nil {
 		return work{}, err
 	}
@@ -148,7 +153,8 @@ func (d *Door) desensitizeFile(by api.Principal, in wire.Desensitize) (api.Desen
 	if err != nil {
 		return api.DesensitizeFile{}, nil, err
 	}
-	f := api.DesensitizeFile{Table: t.TableFiles, Profile: profileOf(in.Profile), Recipient: in.Recipient, Format: in.Format}
+	f := api.DesensitizeFile{Table: t.TableFiles, Profile: profileOf(in.Profile), Recipient: in.Recipient,
+		Format: in.Format}
 	f.Hierarchies, err = t.hierarchies(by, in.Hierarchies)
 	return f, t, err
 }

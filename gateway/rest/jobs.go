@@ -119,7 +119,8 @@ func stream[I any](d *Door, id, pattern, summary string, s scope,
 	begin func(context.Context, api.Principal, *I) (func(*events) error, error)) {
 	op := huma.Operation{OperationID: id, Method: "GET", Path: pattern, Summary: summary, Tags: []string{string(s)},
 		Responses: map[string]*huma.Response{"200": {Description: "Events, as server-sent events.",
-			Content: map[string]*huma.MediaType{"text/event-stream": {Schema: eventSchema("job", "progress", "end", "error")}}}},
+			Content: map[string]*huma.MediaType{"text/event-stream": {Schema: eventSchema("job", "progress", "end",
+				"error")}}}},
 		Errors: refusals}
 	huma.Register(d.api, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		q := requestOf(ctx)

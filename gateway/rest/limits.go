@@ -15,7 +15,8 @@ type Limits struct {
 	Depth int
 	// BodyTime is how long a body of JSON may take to arrive.
 	BodyTime time.Duration
-	// Upload is the most that one uploaded file may have. What is kept in memory is bounded by the home's sealing.memory besides.
+	// Upload is the most that one uploaded file may have. What is kept in memory is bounded by the home's
+	// sealing.memory besides.
 	Upload yumen.Size
 	// Spool is the most that uploads and downloads may have together, those of one person half of it.
 	Spool yumen.Size
@@ -30,7 +31,8 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits of a door that is told none.
-var DefaultLimits = Limits{Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30, Spool: 4 << 30, Rate: 16 << 10,
+var DefaultLimits = Limits{Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30, Spool: 4 << 30,
+	Rate:  16 << 10,
 	Grace: 30 * time.Second, Keep: time.Hour, Operations: 8}
 
 // limits are those that are in force.

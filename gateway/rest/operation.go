@@ -79,7 +79,8 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 	ops.mu.Lock()
 	defer ops.mu.Unlock()
 	if ops.refusing {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "the server is stopping", "服务正在停止").ToFix("ask again when it is back", "请在服务恢复后重新请求")
+		return nil, yumen.Errorf(yumen.KindUnavailable, "the server is stopping",
+			"服务正在停止").ToFix("ask again when it is back", "请在服务恢复后重新请求")
 	}
 	l, running, own := ops.limits.Load(), 0, 0
 	var ended []*operation // of the same person
@@ -127,7 +128,8 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 	return o, nil
 }
 
-// safely turns a defect into an error, without what was thrown, which may hold values: nobody is above this to catch it.
+// safely turns a defect into an error, without what was thrown, which may hold values: nobody is above this to catch
+// it.
 func safely[T any](do func() (T, error)) (out T, err error) {
 	defer func() {
 		if recover() != nil {
@@ -143,7 +145,8 @@ func (ops *operations) find(by api.Principal, id string) (*operation, error) {
 	defer ops.mu.Unlock()
 	o, ok := ops.byID[id]
 	if !ok || o.owner != by.Person.Name || !by.Has(o.scope) {
-		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such operation, or the server was started again since", "没有该操作，或服务已重新启动").At(id).
+		return nil, yumen.Errorf(yumen.KindNotFound,
+			"there is no such operation, or the server was started again since", "没有该操作，或服务已重新启动").At(id).
 			ToFix("see what has come of it, and ask again where nothing has", "请查看其结果；若无结果，请重新请求")
 	}
 	return o, nil
@@ -188,7 +191,8 @@ type started struct {
 
 // long registers a call that begins an operation.
 func long[I any](d *Door, id, pattern, summary string, s scope, prepare func(api.Principal, *I) (work, error)) {
-	op := huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern, Summary: summary + " (long: an operation)",
+	op := huma.Operation{OperationID: id, Method: http.MethodPost, Path: pattern,
+		Summary:       summary + " (long: an operation)",
 		DefaultStatus: http.StatusAccepted, Tags: []string{string(s)}, Extensions: map[string]any{"x-scope": string(s)},
 		Parameters: []*huma.Param{idempotencyKey}, Errors: refusals, BodyReadTimeout: -1, MaxBodyBytes: -1}
 	huma.Register(d.api, op, func(ctx context.Context, in *I) (*started, error) {
@@ -227,7 +231,8 @@ func (d *Door) operationRoutes() {
 			now, _ := o.see()
 			return now, nil
 		})
-	stream(d, "watch-operation", "/v1/operations/{name}/events", "How far long work has come, as it goes on, to its end", "domain",
+	stream(d, "watch-operation", "/v1/operations/{name}/events",
+		"How far long work has come, as it goes on, to its end", "domain",
 		func(ctx context.Context, by api.Principal, in *Named) (func(*events) error, error) {
 			o, err := d.operations.find(by, in.Name)
 			if err != nil {

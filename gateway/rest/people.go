@@ -16,7 +16,8 @@ type roleOf struct {
 
 func (d *Door) peopleRoutes() {
 	dom := d.cfg.Domain
-	get(d, "list-people", "/v1/people", "Everybody of the domain, those who were disabled included", api.ScopeIdentities,
+	get(d, "list-people", "/v1/people", "Everybody of the domain, those who were disabled included",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *page) (wire.Page[api.Person], error) {
 			all, err := dom.People(ctx, by)
 			return pageOf(all, err, in, func(p api.Person) string { return p.Name })
@@ -33,15 +34,18 @@ func (d *Door) peopleRoutes() {
 		func(ctx context.Context, by api.Principal, in *roleOf) (api.Person, error) {
 			return dom.GrantRole(ctx, by, in.Name, in.Role)
 		})
-	post(d, "withdraw-role", "/v1/people/{name}/roles/{role}/withdrawal", "Take a role away; it counts no more at the next step", api.ScopeIdentities,
+	post(d, "withdraw-role", "/v1/people/{name}/roles/{role}/withdrawal",
+		"Take a role away; it counts no more at the next step", api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *roleOf) (api.Person, error) {
 			return dom.WithdrawRole(ctx, by, in.Name, in.Role)
 		})
-	post(d, "disable-person", "/v1/people/{name}/disabling", "Have a person do nothing any more, and end their tokens", api.ScopeIdentities,
+	post(d, "disable-person", "/v1/people/{name}/disabling", "Have a person do nothing any more, and end their tokens",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *Named) (api.Person, error) {
 			return dom.DisablePerson(ctx, by, in.Name)
 		})
-	post(d, "enable-person", "/v1/people/{name}/enabling", "Let somebody who was disabled act again", api.ScopeIdentities,
+	post(d, "enable-person", "/v1/people/{name}/enabling", "Let somebody who was disabled act again",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *Named) (api.Person, error) {
 			return dom.EnablePerson(ctx, by, in.Name)
 		})
@@ -62,11 +66,13 @@ func (d *Door) orgRoutes() {
 		func(ctx context.Context, by api.Principal, in *struct{ Body api.NewOrg }) (api.Org, error) {
 			return dom.AddOrg(ctx, by, in.Body)
 		})
-	post(d, "change-organisation", "/v1/organisations/{name}/change", "Replace its contacts and credentials", api.ScopeIdentities,
+	post(d, "change-organisation", "/v1/organisations/{name}/change", "Replace its contacts and credentials",
+		api.ScopeIdentities,
 		func(ctx context.Context, by api.Principal, in *struct {
 			Named
 			Body wire.OrgChange
 		}) (api.Org, error) {
-			return dom.ChangeOrg(ctx, by, api.NewOrg{Name: in.Name, Contacts: in.Body.Contacts, Credentials: in.Body.Credentials})
+			return dom.ChangeOrg(ctx, by,
+				api.NewOrg{Name: in.Name, Contacts: in.Body.Contacts, Credentials: in.Body.Credentials})
 		})
 }

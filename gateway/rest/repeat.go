@@ -19,7 +19,8 @@ const (
 	remembered = 24 * time.Hour
 )
 
-// repeated remembers the last answers to calls of each person that carried a key, so that whoever lost an answer may ask again.
+// repeated remembers the last answers to calls of each person that carried a key, so that whoever lost an answer may
+// ask again.
 type repeated struct {
 	mu sync.Mutex
 	of map[string]*answers
@@ -52,7 +53,8 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	rq := requestOf(q.Context())
 	body, err := io.ReadAll(q.Body) // it is in memory already
 	if err != nil || len(key) > maxKey {
-		writeProblem(w, rq.problem(yumen.Errorf(yumen.KindInvalid, "the key has more than %d characters", "键超过 %d 个字符", maxKey)))
+		writeProblem(w, rq.problem(yumen.Errorf(yumen.KindInvalid, "the key has more than %d characters", "键超过 %d 个字符",
+			maxKey)))
 		return
 	}
 	q.Body = io.NopCloser(bytes.NewReader(body))
@@ -73,7 +75,8 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 		return
 	}
 	if a.status == 0 {
-		writeProblem(w, rq.problem(yumen.Errorf(yumen.KindConflict, "the first call with this key came to no answer", "首次以此键发出的请求没有得到应答").
+		writeProblem(w, rq.problem(yumen.Errorf(yumen.KindConflict, "the first call with this key came to no answer",
+			"首次以此键发出的请求没有得到应答").
 			ToFix("see what has come of it, and use another key", "请查看其结果，并另用一个键")))
 		return
 	}
@@ -84,7 +87,8 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	_, _ = w.Write(a.body) // whoever asked may be gone
 }
 
-// find returns a person's answer for a key, and whether it is yet to be given. Beyond the bound the oldest is forgotten.
+// find returns a person's answer for a key, and whether it is yet to be given. Beyond the bound the oldest is
+// forgotten.
 func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,7 +109,9 @@ func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool,
 		case <-mine.order[0].done:
 			mine.forget(0)
 		default:
-			return nil, false, yumen.Errorf(yumen.KindLimit, "too many calls are being answered", "正在处理的请求过多").ToFix("wait for some of them", "请等待部分请求完成")
+			return nil, false,
+				yumen.Errorf(yumen.KindLimit, "too many calls are being answered",
+					"正在处理的请求过多").ToFix("wait for some of them", "请等待部分请求完成")
 		}
 	}
 	a := &answer{key: key, request: digest, done: make(chan struct{}), until: time.Now().Add(remembered)}
@@ -113,8 +119,8 @@ func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool,
 	return a, true, nil
 }
 
-// first gives the answer, and remembers it. What the server was at fault for is tried again by whoever asks again with another key,
-// and what was refused for a limit with the same.
+// first gives the answer, and remembers it. What the server was at fault for is tried again by whoever asks again with
+// another key, and what was refused for a limit with the same.
 func (r *repeated) first(w *recorder, q *http.Request, a *answer, next http.Handler) {
 	defer close(a.done)
 	t := &tee{recorder: w}

@@ -38,7 +38,8 @@ func requestOf(ctx context.Context) request {
 
 type ownerKey struct{}
 
-// OfOwner marks the connections of a listener as those of the home's owner. Whoever calls it has looked at the peer's credentials.
+// OfOwner marks the connections of a listener as those of the home's owner. Whoever calls it has looked at the peer's
+// credentials.
 func OfOwner(ctx context.Context) context.Context { return context.WithValue(ctx, ownerKey{}, true) }
 
 // ServeHTTP answers a request: it finds out who asks, reads the body within its limits, and calls what the path names.
@@ -147,7 +148,8 @@ func contractOf(r *http.Request) string {
 func (d *Door) nowhere(w *recorder, r *http.Request, q *request) *wire.Problem {
 	probe := &recorder{ResponseWriter: discard{http.Header{}}}
 	d.mux.ServeHTTP(probe, r)
-	e := yumen.Errorf(yumen.KindNotFound, "there is no such call", "没有该接口").ToFix("see /v1/openapi.json", "见 /v1/openapi.json")
+	e := yumen.Errorf(yumen.KindNotFound, "there is no such call", "没有该接口").ToFix("see /v1/openapi.json",
+		"见 /v1/openapi.json")
 	p := q.problem(e)
 	if probe.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", probe.Header().Get("Allow"))

@@ -1,8 +1,9 @@
-// Package rest is the REST door: every use case of package api under /v1, described by an OpenAPI 3.1 document that is made of the
-// Go types. It finds out who asks through interfaces of its own, bounds what is sent, keeps uploads until they are used, and runs
-// long work as operations that a client may lose sight of.
+// Package rest is the REST door: every use case of package api under /v1, described by an OpenAPI 3.1 document that is
+// made of the Go types. It finds out who asks through interfaces of its own, bounds what is sent, keeps uploads until
+// they are used, and runs long work as operations that a client may lose sight of.
 //
-// It decides nothing: who may do what says package access, behind the use cases. It listens nowhere: package gateway/server does.
+// It decides nothing: who may do what says package access, behind the use cases. It listens nowhere: package
+// gateway/server does.
 package rest
 
 import (
@@ -29,7 +30,8 @@ type Authenticator interface {
 
 // Local makes principals for whoever owns the home and asks on its socket.
 type Local interface {
-	// Asserted returns the principal of a person whom the owner of the home names, or kind denied where a name is not enough.
+	// Asserted returns the principal of a person whom the owner of the home names, or kind denied where a name is not
+	// enough.
 	Asserted(ctx context.Context, name string) (api.Principal, error)
 }
 
@@ -41,8 +43,8 @@ type Draft interface {
 	io.Closer
 }
 
-// Limiter bounds what an organisation and a contract ask of all doors together. An organisation of "" are those whom nobody has
-// authenticated, a contract of "" is none. What it refuses is of kind limit.
+// Limiter bounds what an organisation and a contract ask of all doors together. An organisation of "" are those whom
+// nobody has authenticated, a contract of "" is none. What it refuses is of kind limit.
 type Limiter interface {
 	// Call counts a call.
 	Call(organisation, contract string) error
@@ -52,7 +54,8 @@ type Limiter interface {
 	Spool(organisation, contract string, bytes yumen.Size) (free func(), err error)
 }
 
-// Observer is told of every request that was answered. Route is a pattern such as GET /v1/jobs/{job}, never a path: a path has names.
+// Observer is told of every request that was answered. Route is a pattern such as GET /v1/jobs/{job}, never a path: a
+// path has names.
 type Observer interface {
 	Answered(route string, status int, took time.Duration)
 }
@@ -60,7 +63,8 @@ type Observer interface {
 // Config wires a door.
 type Config struct {
 	Domain api.Domain
-	// Tokens makes principals of bearer tokens. Without it there are none, and the socket of the home is the only way in.
+	// Tokens makes principals of bearer tokens. Without it there are none, and the socket of the home is the only way
+	// in.
 	Tokens Authenticator
 	// Local makes principals on the socket of the home. Without it nobody is asserted.
 	Local Local
@@ -101,7 +105,8 @@ func New(cfg Config) *Door {
 	}
 	d := &Door{cfg: cfg, mux: http.NewServeMux(), stopping: make(chan struct{})}
 	d.limits.Store(&cfg.Limits)
-	d.spool = spool{draft: cfg.Draft, limits: &d.limits, tenants: cfg.Tenants, kept: map[string]*kept{}, of: map[string]int64{}}
+	d.spool = spool{draft: cfg.Draft, limits: &d.limits, tenants: cfg.Tenants, kept: map[string]*kept{},
+		of: map[string]int64{}}
 	d.operations = newOperations(&d.limits)
 	d.repeated = repeated{of: map[string]*answers{}}
 	d.api = humago.New(d.mux, document())

@@ -23,8 +23,8 @@ import (
 // uploadRoute is the one call whose body is not JSON.
 const uploadRoute = "POST /v1/uploads"
 
-// spool keeps files that were sent and are not used yet, and files that are offered and not fetched yet. They have no names but
-// the ones that it gives them.
+// spool keeps files that were sent and are not used yet, and files that are offered and not fetched yet. They have no
+// names but the ones that it gives them.
 type spool struct {
 	draft   func() (Draft, error)
 	limits  *limits
@@ -140,7 +140,8 @@ func uploadError(err error) error {
 	if errors.As(err, new(*yumen.Error)) {
 		return err
 	}
-	return yumen.Errorf(yumen.KindInvalid, "the upload ended too early or came too slowly; nothing of it was kept", "上传中断或过慢，未保留任何内容").
+	return yumen.Errorf(yumen.KindInvalid, "the upload ended too early or came too slowly; nothing of it was kept",
+		"上传中断或过慢，未保留任何内容").
 		ToFix("send it again", "请重新上传")
 }
 
@@ -181,7 +182,8 @@ func (s *spool) take(by api.Principal, id string) (*kept, error) {
 	defer s.mu.Unlock()
 	k, ok := s.kept[id]
 	if !ok || k.owner != by.Person.Name || k.source != nil || k.scope != "" {
-		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such upload: it was used, or it expired", "没有该上传：已被使用或已过期").At(id).
+		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such upload: it was used, or it expired",
+			"没有该上传：已被使用或已过期").At(id).
 			ToFix("send the file again", "请重新上传")
 	}
 	delete(s.kept, id)
@@ -227,7 +229,8 @@ func (s *spool) fetch(by api.Principal, id string) (*kept, error) {
 	defer s.mu.Unlock()
 	k, ok := s.kept[id]
 	if !ok || k.owner != by.Person.Name || k.source == nil || !by.Has(k.scope) {
-		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such download: it was fetched, or it expired", "没有该下载：已被获取或已过期").At(id).
+		return nil, yumen.Errorf(yumen.KindNotFound, "there is no such download: it was fetched, or it expired",
+			"没有该下载：已被获取或已过期").At(id).
 			ToFix("ask for it again", "请重新请求")
 	}
 	delete(s.kept, id)

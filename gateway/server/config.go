@@ -18,12 +18,13 @@ const None = "none"
 
 // Config is server.yaml.
 type Config struct {
-	// Listen is where users come in, by TLS: HOST:PORT, or none for the socket of the home alone. Defaults to 127.0.0.1:8443.
+	// Listen is where users come in, by TLS: HOST:PORT, or none for the socket of the home alone. Defaults to
+	// 127.0.0.1:8443.
 	Listen string `yaml:"listen"`
 	// TLS says with which certificate.
 	TLS TLS `yaml:"tls"`
-	// Operations is where metrics, health and readiness are told, without TLS: HOST:PORT on this machine, or none. Defaults to
-	// 127.0.0.1:9464.
+	// Operations is where metrics, health and readiness are told, without TLS: HOST:PORT on this machine, or none.
+	// Defaults to 127.0.0.1:9464.
 	Operations string `yaml:"operations"`
 	// Pprof tells of the running program itself, beside the metrics. Defaults to false.
 	Pprof bool `yaml:"pprof"`
@@ -45,7 +46,8 @@ type TLS struct {
 type Log struct {
 	// Format is json or text. Defaults to json.
 	Format string `yaml:"format"`
-	// Level is the least that is written: debug, info, warn or error. Defaults to info, which has a line for each request.
+	// Level is the least that is written: debug, info, warn or error. Defaults to info, which has a line for each
+	// request.
 	Level string `yaml:"level"`
 }
 
@@ -65,11 +67,13 @@ type Limits struct {
 	BodyTime yumen.Duration `yaml:"body_time"`
 	// Depth is how deep it may be nested. Defaults to 64.
 	Depth int `yaml:"depth"`
-	// Upload is what one uploaded file may have. Defaults to 1GiB; without encrypted scratch, sealing.memory of the home is a bound, too.
+	// Upload is what one uploaded file may have. Defaults to 1GiB; without encrypted scratch, sealing.memory of the
+	// home is a bound, too.
 	Upload yumen.Size `yaml:"upload"`
 	// UploadRate is how much of an upload has to arrive in a second, on average. Defaults to 16KiB.
 	UploadRate yumen.Size `yaml:"upload_rate"`
-	// Grace is for how long an upload may be slower, and how long a client may take to read a part of an answer. Defaults to 30s.
+	// Grace is for how long an upload may be slower, and how long a client may take to read a part of an answer.
+	// Defaults to 30s.
 	Grace yumen.Duration `yaml:"grace"`
 	// Spool is what uploads and downloads may have together, those of one person half of it. Defaults to 4GiB.
 	Spool yumen.Size `yaml:"spool"`
@@ -83,12 +87,14 @@ type Limits struct {
 func Default() Config {
 	return Config{Listen: "127.0.0.1:8443", Operations: "127.0.0.1:9464", Drain: yumen.Duration(30 * time.Second),
 		Log: Log{Format: "json", Level: "info"},
-		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second), Idle: yumen.Duration(2 * time.Minute), Connections: 1024,
+		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second),
+			Idle: yumen.Duration(2 * time.Minute), Connections: 1024,
 			Body: 4 << 20, BodyTime: yumen.Duration(30 * time.Second), Depth: 64, Upload: 1 << 30, UploadRate: 16 << 10,
 			Grace: yumen.Duration(30 * time.Second), Spool: 4 << 30, Keep: yumen.Duration(time.Hour), Operations: 8}}
 }
 
-// ParseConfig reads a configuration. What it leaves out is as in Default. The error has every reason, each with its place.
+// ParseConfig reads a configuration. What it leaves out is as in Default. The error has every reason, each with its
+// place.
 func ParseConfig(file string, text []byte) (Config, error) {
 	c := Default()
 	d := strictyaml.Parse(file, text, &c)
@@ -112,7 +118,8 @@ func (c Config) check(d *strictyaml.Doc) {
 	}
 	if c.TLS.Certificate == "" && c.Listen != None && !onLoopback(c.Listen) {
 		d.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
-			yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1", "请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), "listen")
+			yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
+				"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), "listen")
 	}
 	strictyaml.OneOf(d, c.Log.Format, []string{"json", "text"}, "log", "format")
 	strictyaml.OneOf(d, c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
@@ -152,9 +159,11 @@ func positive(d *strictyaml.Doc, ok bool, path ...any) {
 }
 
 func (l Limits) check(d *strictyaml.Doc) {
-	for name, ok := range map[string]bool{"header": l.Header > 0, "header_time": l.HeaderTime > 0, "idle": l.Idle > 0, "connections": l.Connections > 0,
-		"body": l.Body > 0, "body_time": l.BodyTime > 0, "depth": l.Depth > 0, "upload": l.Upload > 0, "upload_rate": l.UploadRate > 0,
-		"grace": l.Grace > 0, "spool": l.Spool > 0, "keep": l.Keep > 0, "operations": l.Operations > 0} {
+	for name, ok := range map[string]bool{"header": l.Header > 0, "header_time": l.HeaderTime > 0, "idle": l.Idle > 0,
+		"connections": l.Connections > 0,
+		"body":        l.Body > 0, "body_time": l.BodyTime > 0, "depth": l.Depth > 0, "upload": l.Upload > 0,
+		"upload_rate": l.UploadRate > 0,
+		"grace":       l.Grace > 0, "spool": l.Spool > 0, "keep": l.Keep > 0, "operations": l.Operations > 0} {
 		positive(d, ok, "limits", name)
 	}
 }
@@ -181,7 +190,8 @@ func onLoopback(address string) bool {
 // Bounds are the bounds on connections.
 func (c Config) Bounds() Bounds {
 	l := c.Limits
-	return Bounds{Header: int(l.Header), HeaderTime: time.Duration(l.HeaderTime), Idle: time.Duration(l.Idle), Connections: l.Connections}
+	return Bounds{Header: int(l.Header), HeaderTime: time.Duration(l.HeaderTime), Idle: time.Duration(l.Idle),
+		Connections: l.Connections}
 }
 
 // Logger returns a logger as the configuration has it.

@@ -1,5 +1,5 @@
-// Package server listens for doors that speak HTTP: it bounds connections and headers, ends in order, and reads the configuration
-// that says where and how.
+// Package server listens for doors that speak HTTP: it bounds connections and headers, ends in order, and reads the
+// configuration that says where and how.
 //
 // It is not for what is answered: that is for the doors.
 package server
@@ -33,9 +33,10 @@ type Bounds struct {
 	Connections int           // at once, of each listener
 }
 
-// Serve answers on all bindings until ctx ends or one of them fails. Then it calls stopping, accepts nothing more, and waits up to
-// drain for the answers that are under way.
-func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger, stopping func(), bindings ...Binding) error {
+// Serve answers on all bindings until ctx ends or one of them fails. Then it calls stopping, accepts nothing more, and
+// waits up to drain for the answers that are under way.
+func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger, stopping func(),
+	bindings ...Binding) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	errs := make([]error, len(bindings))
@@ -45,7 +46,8 @@ func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger,
 		servers[i] = newServer(b, log, bind)
 		all.Go(func() {
 			log.Info("listening", "door", bind.Name, "address", bind.Listener.Addr().String())
-			if err := serve(servers[i], bounded(bind.Listener, b.Connections), bind.Certificate); !errors.Is(err, http.ErrServerClosed) {
+			if err := serve(servers[i], bounded(bind.Listener, b.Connections), bind.Certificate); !errors.Is(err,
+				http.ErrServerClosed) {
 				errs[i] = err
 			}
 			stop()
@@ -76,8 +78,9 @@ func serve(s *http.Server, l net.Listener, c *Certificate) error {
 }
 
 func newServer(b Bounds, log *slog.Logger, bind Binding) *http.Server {
-	s := &http.Server{Handler: bind.Handler, ReadHeaderTimeout: b.HeaderTime, IdleTimeout: b.Idle, MaxHeaderBytes: b.Header,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	s := &http.Server{Handler: bind.Handler, ReadHeaderTimeout: b.HeaderTime, IdleTimeout: b.Idle,
+		MaxHeaderBytes: b.Header,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	if bind.Mark != nil {
 		s.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return bind.Mark(ctx) }
 	}

@@ -61,7 +61,8 @@ func TestBadConfig(t *testing.T) {
 			}
 		}
 	}
-	if _, err := server.ParseConfig("server.yaml", []byte("listen: 0.0.0.0:8443\ntls: {certificate: c, key: k}\n")); err != nil {
+	if _, err := server.ParseConfig("server.yaml",
+		[]byte("listen: 0.0.0.0:8443\ntls: {certificate: c, key: k}\n")); err != nil {
 		t.Error(err)
 	}
 }
@@ -76,7 +77,8 @@ func start(t *testing.T, b server.Bounds, c *server.Certificate, h http.Handler)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.Serve(ctx, b, 5*time.Second, slog.New(slog.DiscardHandler), func() {}, server.Binding{Listener: l, Handler: h, Certificate: c})
+		ended <- server.Serve(ctx, b, 5*time.Second, slog.New(slog.DiscardHandler), func() {},
+			server.Binding{Listener: l, Handler: h, Certificate: c})
 	}()
 	stop = func() error { cancel(); return <-ended }
 	t.Cleanup(cancel)
@@ -100,13 +102,15 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, _ := start(t, server.Bounds{}, c, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
+	address, _ := start(t, server.Bounds{}, c,
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
 	ask := func() (string, error) {
 		trust, err := server.Trust(files.Certificate)
 		if err != nil {
 			return "", err
 		}
-		cl := http.Client{Transport: &http.Transport{TLSClientConfig: trust, ForceAttemptHTTP2: true, DisableKeepAlives: true}}
+		cl := http.Client{Transport: &http.Transport{TLSClientConfig: trust, ForceAttemptHTTP2: true,
+			DisableKeepAlives: true}}
 		resp, err := cl.Get("https://" + address + "/")
 		if err != nil {
 			return "", err
@@ -181,7 +185,8 @@ func TestStopsInOrder(t *testing.T) {
 // Headers that are too large, or come too slowly, are not waited for; connections are bounded.
 func TestBounds(t *testing.T) {
 	answered := make(chan struct{}, 100)
-	address, _ := start(t, server.Bounds{Header: 4096, HeaderTime: 300 * time.Millisecond, Idle: time.Second, Connections: 2}, nil,
+	address, _ := start(t, server.Bounds{Header: 4096, HeaderTime: 300 * time.Millisecond, Idle: time.Second,
+		Connections: 2}, nil,
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered <- struct{}{} }))
 	dial := func() net.Conn {
 		c, err := net.Dial("tcp", address)

@@ -37,7 +37,8 @@ func LoadCertificate(files TLS) (*Certificate, error) {
 func (c *Certificate) Reload(files TLS) error {
 	cert, err := tls.LoadX509KeyPair(files.Certificate, files.Key)
 	if err != nil {
-		return yumen.Errorf(yumen.KindInvalid, "the certificate and its key cannot be used", "证书与密钥不可用").At(files.Certificate).
+		return yumen.Errorf(yumen.KindInvalid, "the certificate and its key cannot be used",
+			"证书与密钥不可用").At(files.Certificate).
 			ToFix("name a certificate and the key that belongs to it, both in PEM", "请给出 PEM 格式的证书及其密钥").Because(err)
 	}
 	if cert.Leaf != nil && time.Now().After(cert.Leaf.NotAfter) {
@@ -64,8 +65,8 @@ func (c *Certificate) config() *tls.Config {
 // selfSignedFor is how long a certificate that the server makes itself is good for.
 const selfSignedFor = 365 * 24 * time.Hour
 
-// SelfSigned sees that there is a certificate of the server's own making for this machine's names, and reports whether it was made
-// now. One that expires within a month is made anew.
+// SelfSigned sees that there is a certificate of the server's own making for this machine's names, and reports whether
+// it was made now. One that expires within a month is made anew.
 func SelfSigned(files TLS) (made bool, err error) {
 	if cert, err := tls.LoadX509KeyPair(files.Certificate, files.Key); err == nil && cert.Leaf != nil &&
 		time.Until(cert.Leaf.NotAfter) > 30*24*time.Hour {
@@ -80,9 +81,12 @@ func SelfSigned(files TLS) (made bool, err error) {
 		return false, err
 	}
 	now := time.Now()
-	of := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: "yumen on this machine"}, NotBefore: now.Add(-time.Hour),
-		NotAfter: now.Add(selfSignedFor), DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	of := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: "yumen on this machine"},
+		NotBefore: now.Add(-time.Hour),
+		NotAfter:  now.Add(selfSignedFor), DNSNames: []string{"localhost"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true, MaxPathLenZero: true}
 	der, err := x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key)
 	if err != nil {
@@ -92,7 +96,8 @@ func SelfSigned(files TLS) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, errors.Join(writePEM(files.Key, "PRIVATE KEY", secret), writePEM(files.Certificate, "CERTIFICATE", der))
+	return true, errors.Join(writePEM(files.Key, "PRIVATE KEY", secret),
+		writePEM(files.Certificate, "CERTIFICATE", der))
 }
 
 // writePEM writes a file that its owner alone can read.
@@ -103,7 +108,8 @@ func writePEM(path, kind string, der []byte) error {
 	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// Trust returns how a client checks the certificate of a server: by the authorities in a file or, without one, those of the system.
+// Trust returns how a client checks the certificate of a server: by the authorities in a file or, without one, those of
+// the system.
 func Trust(file string) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if file == "" {

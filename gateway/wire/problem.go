@@ -10,8 +10,10 @@ import (
 
 // statuses is the table of this edge: the status of HTTP for each kind of error.
 var statuses = map[yumen.ErrorKind]int{
-	yumen.KindInvalid: http.StatusBadRequest, yumen.KindDenied: http.StatusForbidden, yumen.KindNotFound: http.StatusNotFound,
-	yumen.KindConflict: http.StatusConflict, yumen.KindLimit: http.StatusTooManyRequests, yumen.KindFailed: http.StatusUnprocessableEntity,
+	yumen.KindInvalid: http.StatusBadRequest, yumen.KindDenied: http.StatusForbidden,
+	yumen.KindNotFound: http.StatusNotFound,
+	yumen.KindConflict: http.StatusConflict, yumen.KindLimit: http.StatusTooManyRequests,
+	yumen.KindFailed:      http.StatusUnprocessableEntity,
 	yumen.KindUnavailable: http.StatusServiceUnavailable, yumen.KindCorrupt: http.StatusInternalServerError,
 	yumen.KindInternal: http.StatusInternalServerError,
 }
@@ -36,7 +38,8 @@ const (
 // NewProblem makes the problem of an error, in the language of whoever asks.
 func NewProblem(err error, l yumen.Lang, to Trust) *Problem {
 	if errors.Is(err, context.Canceled) && !errors.As(err, new(*yumen.Error)) {
-		err = yumen.Errorf(yumen.KindUnavailable, "the server is stopping, or the call was given up: nothing is lost", "服务正在停止，或请求已取消：没有丢失任何内容").
+		err = yumen.Errorf(yumen.KindUnavailable, "the server is stopping, or the call was given up: nothing is lost",
+			"服务正在停止，或请求已取消：没有丢失任何内容").
 			ToFix("ask again", "请重新请求")
 	}
 	e := *yumen.AsError(err)

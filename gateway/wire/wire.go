@@ -1,5 +1,6 @@
-// Package wire says what is sent to the REST door and what it answers, as far as that is not a type of package api or of the
-// vocabulary: bodies of requests, pages, operations, problems. The door (gateway/rest) and its client (gateway/client) share it.
+// Package wire says what is sent to the REST door and what it answers, as far as that is not a type of package api or
+// of the vocabulary: bodies of requests, pages, operations, problems. The door (gateway/rest) and its client
+// (gateway/client) share it.
 //
 // It is not for what a call does, nor for paths and methods, which are the door's.
 package wire

@@ -21,7 +21,8 @@ import (
 )
 
 var allTypes = []yumen.Type{
-	yumen.TypeBoolean, yumen.TypeInteger, yumen.TypeDouble, yumen.TypeDate, yumen.TypeTimestamp, yumen.TypeText, "decimal(12,2)", "decimal(38,0)", "decimal(38,38)",
+	yumen.TypeBoolean, yumen.TypeInteger, yumen.TypeDouble, yumen.TypeDate, yumen.TypeTimestamp, yumen.TypeText,
+	"decimal(12,2)", "decimal(38,0)", "decimal(38,38)",
 }
 
 func TestTypesMapBothWays(t *testing.T) {
@@ -34,12 +35,14 @@ func TestTypesMapBothWays(t *testing.T) {
 			t.Errorf("%s → %s → %s", typ, dt, back)
 		}
 	}
-	for _, typ := range []yumen.Type{"", "int", "decimal", "decimal()", "decimal(0,0)", "decimal(39,0)", "decimal(2,3)", "decimal(5,-1)", "decimal(5,2", "Text"} {
+	for _, typ := range []yumen.Type{"", "int", "decimal", "decimal()", "decimal(0,0)", "decimal(39,0)", "decimal(2,3)",
+		"decimal(5,-1)", "decimal(5,2", "Text"} {
 		if _, err := DataType(typ); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("DataType(%q) = %v, want kind invalid", typ, err)
 		}
 	}
-	for _, dt := range []arrow.DataType{arrow.PrimitiveTypes.Int32, arrow.BinaryTypes.LargeString, arrow.FixedWidthTypes.Timestamp_us,
+	for _, dt := range []arrow.DataType{arrow.PrimitiveTypes.Int32, arrow.BinaryTypes.LargeString,
+		arrow.FixedWidthTypes.Timestamp_us,
 		arrow.FixedWidthTypes.Timestamp_ns, &arrow.Decimal256Type{Precision: 5, Scale: 1}, arrow.Null} {
 		if typ, ok := TypeOf(dt); ok {
 			t.Errorf("TypeOf(%s) = %s, want none", dt, typ)
@@ -96,7 +99,8 @@ func drawCell(t *rapid.T, b array.Builder, label string) {
 	case *array.Int64Builder:
 		b.Append(rapid.Int64().Draw(t, label))
 	case *array.Float64Builder:
-		b.Append(rapid.Float64().Filter(func(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }).Draw(t, label))
+		b.Append(rapid.Float64().Filter(func(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }).Draw(t,
+			label))
 	case *array.Date32Builder:
 		b.Append(arrow.Date32(rapid.Int32Range(-719162, 2932896).Draw(t, label)))
 	case *array.TimestampBuilder:
@@ -111,7 +115,8 @@ func drawCell(t *rapid.T, b array.Builder, label string) {
 	}
 }
 
-// TestParseInvertsFormat is the law of the package: what AppendCell writes, an Appender of the type reads as the same value.
+// TestParseInvertsFormat is the law of the package: what AppendCell writes, an Appender of the type reads as the same
+// value.
 func TestParseInvertsFormat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		batch := drawBatch(t, "")
@@ -169,9 +174,11 @@ func writeStream(t interface{ Fatal(...any) }, batches []arrow.RecordBatch) []by
 }
 
 func sample(t testing.TB) arrow.RecordBatch {
-	cols := []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}, {Name: "=t", Type: yumen.TypeText}, {Name: "d", Type: yumen.TypeDouble}, {Name: "m", Type: "decimal(5,2)"}, {Name: "day", Type: yumen.TypeDate}}
+	cols := []yumen.OutputColumn{{Name: "n", Type: yumen.TypeInteger}, {Name: "=t", Type: yumen.TypeText},
+		{Name: "d", Type: yumen.TypeDouble}, {Name: "m", Type: "decimal(5,2)"}, {Name: "day", Type: yumen.TypeDate}}
 	rows := [][]string{
-		{"-1", "=1+1", "0.5", "-1.50", "2024-02-29"}, {"2", `a "b", c`, "", "2.00", ""}, {"", "两行\n字", "1e300", "", "1970-01-01"},
+		{"-1", "=1+1", "0.5", "-1.50", "2024-02-29"}, {"2", `a "b", c`, "", "2.00", ""},
+		{"", "两行\n字", "1e300", "", "1970-01-01"},
 	}
 	schema, err := Schema(cols)
 	if err != nil {
@@ -220,8 +227,10 @@ func TestCSVAndNDJSON(t *testing.T) {
 		write func(io.Writer) error
 		want  string
 	}{
-		{"programs", csvOf(batch, CSVForPrograms), "n,=t,d,m,day\n-1,=1+1,0.5,-1.50,2024-02-29\n2,\"a \"\"b\"\", c\",,2.00,\n,\"两行\n字\",1e+300,,1970-01-01\n"},
-		{"people", csvOf(batch, CSVForPeople), "n,'=t,d,m,day\r\n-1,'=1+1,0.5,-1.50,2024-02-29\r\n2,\"a \"\"b\"\", c\",,2.00,\r\n,\"两行\n字\",1e+300,,1970-01-01\r\n"},
+		{"programs", csvOf(batch, CSVForPrograms),
+			"n,=t,d,m,day\n-1,=1+1,0.5,-1.50,2024-02-29\n2,\"a \"\"b\"\", c\",,2.00,\n,\"两行\n字\",1e+300,,1970-01-01\n"},
+		{"people", csvOf(batch, CSVForPeople),
+			"n,'=t,d,m,day\r\n-1,'=1+1,0.5,-1.50,2024-02-29\r\n2,\"a \"\"b\"\", c\",,2.00,\r\n,\"两行\n字\",1e+300,,1970-01-01\r\n"},
 		{"ndjson", ndjsonOf(batch), `{"n":-1,"=t":"=1+1","d":0.5,"m":-1.50,"day":"2024-02-29"}
 {"n":2,"=t":"a \"b\", c","d":null,"m":2.00,"day":null}
 {"n":null,"=t":"两行\n字","d":1e+300,"m":null,"day":"1970-01-01"}
@@ -290,8 +299,8 @@ func TestWrittenFilesParse(t *testing.T) {
 	})
 }
 
-// FuzzReader: a hostile stream is read to its end or refused with kind corrupt or limit, and every cell of every batch that
-// comes out can be written as text.
+// FuzzReader: a hostile stream is read to its end or refused with kind corrupt or limit, and every cell of every batch
+// that comes out can be written as text.
 func FuzzReader(f *testing.F) {
 	stream := writeStream(f, []arrow.RecordBatch{sample(f)})
 	f.Add(stream)

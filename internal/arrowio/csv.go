@@ -16,7 +16,8 @@ const (
 	// CSVForPrograms ends lines with LF and writes cells as they are.
 	CSVForPrograms CSVStyle = iota
 	// CSVForPeople ends lines with CRLF as RFC 4180 asks. Text cells and column names that a spreadsheet would take for
-	// a formula, because they start with = + - @ tab or carriage return, get a leading apostrophe (OWASP, CSV Injection).
+	// a formula, because they start with = + - @ tab or carriage return, get a leading apostrophe (OWASP, CSV
+	// Injection).
 	CSVForPeople
 )
 

@@ -12,8 +12,9 @@ import (
 )
 
 // AppendCell appends the text of one cell to dst: the spelling that an Appender of the column's type reads back as the
-// same value. A null cell appends nothing. Exceptions, which no Appender takes: NaN and infinities of a double, and days
-// outside the years 0001 to 9999, which have a sign and six digits of year. The array must be of a type that TypeOf knows.
+// same value. A null cell appends nothing. Exceptions, which no Appender takes: NaN and infinities of a double, and
+// days outside the years 0001 to 9999, which have a sign and six digits of year. The array must be of a type that
+// TypeOf knows.
 func AppendCell(dst []byte, arr arrow.Array, row int) []byte {
 	if arr.IsNull(row) {
 		return dst
@@ -37,8 +38,8 @@ func AppendCell(dst []byte, arr arrow.Array, row int) []byte {
 	panic("arrowio: cell of unmapped type " + arr.DataType().Name())
 }
 
-// appendDouble writes the shortest decimal that reads back as v, without exponent where that stays short; the limits are
-// those of ECMAScript, so that CSV and JSON show the same text.
+// appendDouble writes the shortest decimal that reads back as v, without exponent where that stays short; the limits
+// are those of ECMAScript, so that CSV and JSON show the same text.
 func appendDouble(dst []byte, v float64) []byte {
 	format := byte('f')
 	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {

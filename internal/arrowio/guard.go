@@ -10,9 +10,9 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 )
 
-// guard passes an Arrow IPC stream through after looking at the metadata of each message. The reader of arrow-go allocates
-// what the vector lengths in there say before it finds out that they lie, and running out of memory cannot be recovered from.
-// The layout is that of Message.fbs and Schema.fbs of the Arrow columnar format.
+// guard passes an Arrow IPC stream through after looking at the metadata of each message. The reader of arrow-go
+// allocates what the vector lengths in there say before it finds out that they lie, and running out of memory cannot be
+// recovered from. The layout is that of Message.fbs and Schema.fbs of the Arrow columnar format.
 type guard struct {
 	r       io.Reader
 	largest int64  // no body can be larger
@@ -134,7 +134,8 @@ type checker struct {
 	bad  bool
 }
 
-// vector checks that the elements of a vector of tables lie inside the message, and returns where and how many they are.
+// vector checks that the elements of a vector of tables lie inside the message, and returns where and how many they
+// are.
 func (c *checker) vector(t flatbuffers.Table, slot flatbuffers.VOffsetT) (start flatbuffers.UOffsetT, n int) {
 	o := t.Offset(slot)
 	if o == 0 {
@@ -155,7 +156,8 @@ func (c *checker) fields(t flatbuffers.Table, slot flatbuffers.VOffsetT, depth i
 			c.bad = true
 			return
 		}
-		field := flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(start + flatbuffers.UOffsetT(i)*flatbuffers.SizeUOffsetT)}
+		field := flatbuffers.Table{Bytes: t.Bytes,
+			Pos: t.Indirect(start + flatbuffers.UOffsetT(i)*flatbuffers.SizeUOffsetT)}
 		c.vector(field, fieldMetadata)
 		c.fields(field, fieldChildren, depth+1)
 	}

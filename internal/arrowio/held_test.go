@@ -36,7 +36,8 @@ func held(t interface{ Fatal(...any) }, salt [32]byte, batches []arrow.RecordBat
 	return q.Bytes()
 }
 
-// TestHeldStreams: what is held differs with its salt and with nothing else, and a reader cannot tell one salt from another.
+// TestHeldStreams: what is held differs with its salt and with nothing else, and a reader cannot tell one salt from
+// another.
 func TestHeldStreams(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		batches := []arrow.RecordBatch{drawBatch(t, "1"), drawBatch(t, "2")}

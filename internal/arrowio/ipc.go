@@ -20,12 +20,12 @@ const (
 	maxBuffer   = 1 << 30
 )
 
-// Reader reads an Arrow IPC stream whose bytes may come from anywhere. Every batch it returns has been validated in full
-// (offsets, null counts, UTF-8), so that reading its cells cannot fail. What is wrong with the stream is reported as kind
-// corrupt, without quoting it.
+// Reader reads an Arrow IPC stream whose bytes may come from anywhere. Every batch it returns has been validated in
+// full (offsets, null counts, UTF-8), so that reading its cells cannot fail. What is wrong with the stream is reported
+// as kind corrupt, without quoting it.
 //
-// Beside its columns a stream may say what it likes about itself: the salt of a held one, or what a module put there. None of
-// that is read, so that none of it gets into what is made of the stream.
+// Beside its columns a stream may say what it likes about itself: the salt of a held one, or what a module put there.
+// None of that is read, so that none of it gets into what is made of the stream.
 type Reader struct {
 	r       *ipc.Reader
 	schema  *arrow.Schema     // without metadata
@@ -136,8 +136,8 @@ type Quarantine interface {
 	Salt(stream string) [32]byte // random for each run and stream
 }
 
-// NewHeldWriter is NewWriter for a stream that is held under its digest. The digest stands in the log and in receipts, and a
-// table of a few counts could be found by trying them out; so the stream begins with a salt, and its digest is a
+// NewHeldWriter is NewWriter for a stream that is held under its digest. The digest stands in the log and in receipts,
+// and a table of a few counts could be found by trying them out; so the stream begins with a salt, and its digest is a
 // commitment that discloses nothing of the rows to whoever lacks the stream. A Reader leaves the salt out.
 func NewHeldWriter(to Quarantine, stream string, schema *arrow.Schema, maxRows int64) *Writer {
 	salt := to.Salt(stream)

@@ -61,8 +61,8 @@ func Schema(cols []yumen.OutputColumn) (*arrow.Schema, error) {
 	return arrow.NewSchema(fields, nil), nil
 }
 
-// Columns is the inverse of Schema: the names and types of a schema's fields. A field of a type that Yumen does not have
-// is an error of kind invalid.
+// Columns is the inverse of Schema: the names and types of a schema's fields. A field of a type that Yumen does not
+// have is an error of kind invalid.
 func Columns(schema *arrow.Schema) ([]yumen.OutputColumn, error) {
 	cols := make([]yumen.OutputColumn, schema.NumFields())
 	for i, f := range schema.Fields() {

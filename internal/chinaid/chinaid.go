@@ -170,7 +170,8 @@ func luhnCheck[T text](s T) byte {
 }
 
 func bankCard[T text](s T) bool {
-	return len(s) >= 13 && len(s) <= 19 && leadingDigits(s) == len(s) && issuer(s) && luhnCheck(s[:len(s)-1]) == s[len(s)-1]
+	return len(s) >= 13 && len(s) <= 19 && leadingDigits(s) == len(s) && issuer(s) &&
+		luhnCheck(s[:len(s)-1]) == s[len(s)-1]
 }
 
 // issuers are ranges of the first four digits with the lengths in use (ISO/IEC 7812 and the card schemes' own rules).

@@ -111,8 +111,9 @@ func card(digits string) string { return digits + string(LuhnCheck(digits)) }
 func TestMobile(t *testing.T) {
 	for s, want := range map[string]bool{
 		"13812345678": true, "19912345678": true, "12812345678": false, "1381234567": false, "138123456789": false,
-		"+8613812345678": true, "8613812345678": true, "008613812345678": true, "+8513812345678": false, "+13812345678": false,
-		"+": false, "": false, "1381234567a": false, "+008613812345678": false,
+		"+8613812345678": true, "8613812345678": true, "008613812345678": true, "+8513812345678": false,
+		"+13812345678": false,
+		"+":            false, "": false, "1381234567a": false, "+008613812345678": false,
 	} {
 		if Mobile(s) != want {
 			t.Errorf("Mobile(%q) = %v", s, !want)
@@ -126,7 +127,8 @@ func TestChecksOfMalformed(t *testing.T) {
 			t.Errorf("ResidentIDCheck(%q) = %q", s, c)
 		}
 	}
-	if CreditCodeCheck("9135010OM000100Y4") != 0 || CreditCodeCheck("") != 0 || LuhnCheck("") != 0 || LuhnCheck("12x") != 0 {
+	if CreditCodeCheck("9135010OM000100Y4") != 0 || CreditCodeCheck("") != 0 || LuhnCheck("") != 0 ||
+		LuhnCheck("12x") != 0 {
 		t.Error("a check digit for what has none")
 	}
 }

@@ -20,7 +20,8 @@ func TestFind(t *testing.T) {
 		{"words", "a plain sentence without any number", nil},
 		{"whole cell", id, []string{"resident_id " + id}},
 		{"in Chinese text", "患者" + id + "，电话" + phone + "。", []string{"resident_id " + id, "mobile " + phone}},
-		{"in a list", phone + "," + id + ";" + uscc + "|" + bank, []string{"mobile " + phone, "resident_id " + id, "credit_code " + uscc, "bank_card " + bank}},
+		{"in a list", phone + "," + id + ";" + uscc + "|" + bank,
+			[]string{"mobile " + phone, "resident_id " + id, "credit_code " + uscc, "bank_card " + bank}},
 		{"after letters", "id" + id + " tel" + phone, []string{"resident_id " + id, "mobile " + phone}},
 		{"lower case", strings.ToLower(uscc), []string{"credit_code " + strings.ToLower(uscc)}},
 		{"full width", "１１０１０５１９４９１２３１００２Ｘ", []string{"resident_id １１０１０５１９４９１２３１００２Ｘ"}},
@@ -69,7 +70,8 @@ func TestFind(t *testing.T) {
 // Eighteen digits can satisfy several checks at once; the strongest names it.
 func TestPrecedence(t *testing.T) {
 	for serial := range 1000 {
-		id := resident("62010019900101" + string([]byte{byte('0' + serial/100), byte('0' + serial/10%10), byte('0' + serial%10)}))
+		id := resident("62010019900101" +
+			string([]byte{byte('0' + serial/100), byte('0' + serial/10%10), byte('0' + serial%10)}))
 		if !BankCard(id) {
 			continue
 		}
@@ -133,7 +135,8 @@ func write(t *rapid.T, id string) string {
 }
 
 func FuzzFind(f *testing.F) {
-	for _, s := range []string{"", "11010519491231002X", "+86 138 1234 5678", "４１１１ 1111-1111　1111", "\xef\xbc\x90", "91350100M000100Y43."} {
+	for _, s := range []string{"", "11010519491231002X", "+86 138 1234 5678", "４１１１ 1111-1111　1111", "\xef\xbc\x90",
+		"91350100M000100Y43."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -164,7 +167,8 @@ func bare(s string) string {
 }
 
 func TestFindOfNothingAllocatesNothing(t *testing.T) {
-	cells := append(slices.Clone(dullCells), "2026-01-05 13:45:00.123456", "no number, but a long sentence with 1234567 in it")
+	cells := append(slices.Clone(dullCells), "2026-01-05 13:45:00.123456",
+		"no number, but a long sentence with 1234567 in it")
 	if n := testing.AllocsPerRun(100, func() {
 		for _, s := range cells {
 			if Find(s) != nil {
@@ -176,7 +180,8 @@ func TestFindOfNothingAllocatesNothing(t *testing.T) {
 	}
 }
 
-var dullCells = []string{"123456", "滨江区", "2026-01-05", "cardiology", "1234.5678", "a longer piece of text", "J18.9 肺炎", ""}
+var dullCells = []string{"123456", "滨江区", "2026-01-05", "cardiology", "1234.5678", "a longer piece of text", "J18.9 肺炎",
+	""}
 
 func BenchmarkFind(b *testing.B) {
 	for name, cells := range map[string][]string{

@@ -43,7 +43,8 @@ const Year = 2025
 // error.
 func Generate(seed uint64, size Size, create func(table string) (io.WriteCloser, error)) error {
 	if size.Residents < 1 || size.Enterprises < 1 {
-		return fmt.Errorf("generate city: want at least one resident and one enterprise, not %d and %d", size.Residents, size.Enterprises)
+		return fmt.Errorf("generate city: want at least one resident and one enterprise, not %d and %d", size.Residents,
+			size.Enterprises)
 	}
 	people := makePeople(stream(seed, 1), size.Residents)
 	firms := makeFirms(stream(seed, 2), size.Enterprises)

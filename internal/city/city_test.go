@@ -89,7 +89,8 @@ func TestIdentifiersAreValidAndUnique(t *testing.T) {
 	for _, row := range rows(t, Residents, "resident_id", "birth_date", "sex", "mobile") {
 		id, born, sex, mobile := row[0], row[1], row[2], row[3]
 		day, err := time.Parse(time.DateOnly, born)
-		if err != nil || !chinaid.ResidentID(id) || seen[id] || id[6:14] != day.Format("20060102") || (sex == "男") != (id[16]%2 == 1) {
+		if err != nil || !chinaid.ResidentID(id) || seen[id] || id[6:14] != day.Format("20060102") ||
+			(sex == "男") != (id[16]%2 == 1) {
 			t.Fatalf("row of %s, born %s", sex, born)
 		}
 		if mobile != "" && (!chinaid.Mobile(mobile) || seen[mobile]) {
@@ -118,7 +119,8 @@ func TestIdentifiersAreValidAndUnique(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	for table, span := range map[string][2]int{
-		Residents: {50_000, 50_000}, Enterprises: {3_000, 3_000}, SocialInsurance: {20_000, 35_000}, HospitalVisits: {300_000, 400_000},
+		Residents: {50_000, 50_000}, Enterprises: {3_000, 3_000}, SocialInsurance: {20_000, 35_000},
+		HospitalVisits: {300_000, 400_000},
 	} {
 		if n := len(rows(t, table)); n < span[0] || n > span[1] {
 			t.Errorf("%s has %d rows, want %v", table, n, span)
@@ -171,7 +173,8 @@ func TestWagesHaveAHeavyTail(t *testing.T) {
 	slices.Sort(wages)
 	median, high := wages[len(wages)/2], wages[len(wages)*999/1000]
 	if median < 4_000 || median > 12_000 || high < 5*median || wages[0] < minWage || wages[len(wages)-1] > maxWage {
-		t.Errorf("wages: least %v, median %v, one in a thousand %v, most %v", wages[0], median, high, wages[len(wages)-1])
+		t.Errorf("wages: least %v, median %v, one in a thousand %v, most %v", wages[0], median, high,
+			wages[len(wages)-1])
 	}
 }
 
@@ -228,9 +231,11 @@ func TestGiantsDominate(t *testing.T) {
 func TestVisits(t *testing.T) {
 	last, stays, returns := "", 0, 0
 	left := map[string]string{} // who last left a ward, and when
-	for _, row := range rows(t, HospitalVisits, "visit_date", "visit_type", "days", "fee_total", "insurance_paid", "resident_id") {
+	for _, row := range rows(t, HospitalVisits, "visit_date", "visit_type", "days", "fee_total", "insurance_paid",
+		"resident_id") {
 		day, days, fee, paid := row[0], number(t, row[2]), number(t, row[3]), number(t, row[4])
-		if day < last || day[:4] != strconv.Itoa(Year) || (row[1] == "住院") != (days > 0) || days > maxStay || fee <= 0 || fee > maxFee || paid < 0 || paid > fee {
+		if day < last || day[:4] != strconv.Itoa(Year) || (row[1] == "住院") != (days > 0) || days > maxStay ||
+			fee <= 0 || fee > maxFee || paid < 0 || paid > fee {
 			t.Fatalf("a visit on %s with %v days", day, days)
 		}
 		last = day
@@ -260,10 +265,12 @@ func between(t *testing.T, a, b string) float64 {
 
 func TestGenerateFails(t *testing.T) {
 	full := errors.New("disk full")
-	if err := Generate(1, Size{Residents: 10, Enterprises: 1}, func(string) (io.WriteCloser, error) { return nil, full }); !errors.Is(err, full) {
+	if err := Generate(1, Size{Residents: 10, Enterprises: 1},
+		func(string) (io.WriteCloser, error) { return nil, full }); !errors.Is(err, full) {
 		t.Errorf("create: %v", err)
 	}
-	if err := Generate(1, Size{Residents: 10, Enterprises: 1}, func(string) (io.WriteCloser, error) { return broken{full}, nil }); !errors.Is(err, full) {
+	if err := Generate(1, Size{Residents: 10, Enterprises: 1},
+		func(string) (io.WriteCloser, error) { return broken{full}, nil }); !errors.Is(err, full) {
 		t.Errorf("write: %v", err)
 	}
 	if err := Generate(1, Size{}, memory{}.create); err == nil {
@@ -278,7 +285,8 @@ func (b broken) Close() error              { return nil }
 
 func BenchmarkGenerate(b *testing.B) {
 	for b.Loop() {
-		if err := Generate(1, Default, func(string) (io.WriteCloser, error) { return closer{io.Discard}, nil }); err != nil {
+		if err := Generate(1, Default,
+			func(string) (io.WriteCloser, error) { return closer{io.Discard}, nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

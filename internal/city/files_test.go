@@ -127,7 +127,8 @@ func TestContractsAndJobs(t *testing.T) {
 		}
 		job := yumen.Job{Spec: spec, Submitter: yumen.Actor{Org: c.Parties.Applicant}}
 		signed := yumen.SignedContract{Contract: c}
-		for _, r := range contract.Admit(&signed, &job, all, contract.Facts{Now: time.Date(Year, 7, 1, 0, 0, 0, 0, time.UTC)}) {
+		for _, r := range contract.Admit(&signed, &job, all,
+			contract.Facts{Now: time.Date(Year, 7, 1, 0, 0, 0, 0, time.UTC)}) {
 			t.Errorf("%s: %s: %v", name, r.Place, r.Msg)
 		}
 	}

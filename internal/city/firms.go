@@ -71,7 +71,8 @@ func makeGiant(firms []firm, industry, district string) {
 	others -= giant.revenue
 	giant.revenue = min(maxRevenue, max(giant.revenue, 25*others))
 	giant.tax = giant.revenue / 20
-	giant.employees = min(maxEmployees, max(giant.employees, int(float64(giant.revenue)/industries[giant.industry].revenue/3)))
+	giant.employees = min(maxEmployees,
+		max(giant.employees, int(float64(giant.revenue)/industries[giant.industry].revenue/3)))
 }
 
 // creditCode draws a unified social credit code of an enterprise (registered by market regulation, 91) with an
@@ -159,7 +160,8 @@ func spell(t *table, r *rand.Rand, p *person, f *firm, from, to int) {
 // wage is log-normal around the median of the industry, more with education and with the size of the enterprise; one in
 // two hundred comes from a power law, as the best paid do.
 func wage(r *rand.Rand, p *person, f *firm) int {
-	median := industries[f.industry].wage * (0.8 + 0.13*float64(p.education)) * (1 + 0.05*math.Log10(float64(f.employees)))
+	median := industries[f.industry].wage * (0.8 + 0.13*float64(p.education)) * (1 +
+		0.05*math.Log10(float64(f.employees)))
 	w := logNormal(r, median, 0.4)
 	if chance(r, 0.005) {
 		w = pareto(r, 3*median, 1.6)

@@ -131,7 +131,8 @@ func (w *ward) pick(p *person, old int) uint8 {
 // visit adds one visit on a day not before earliest and, after some stays, a return for the same within thirty days.
 func (w *ward) visit(who int32, p *person, disease uint8, earliest int) {
 	d := diseaseAt(disease)
-	v := visit{who: who, disease: disease, day: int16(w.day(d.winter, earliest)), hospital: uint8(w.choice[p.district].draw(w.r))}
+	v := visit{who: who, disease: disease, day: int16(w.day(d.winter, earliest)),
+		hospital: uint8(w.choice[p.district].draw(w.r))}
 	switch {
 	case chance(w.r, d.admitted):
 		v.way = inpatient

@@ -1,5 +1,5 @@
-// Package disktest runs tests on a small disk that can be filled. It needs a kernel that lets a process mount a file system
-// in a namespace of its own; where there is none, such tests are skipped.
+// Package disktest runs tests on a small disk that can be filled. It needs a kernel that lets a process mount a file
+// system in a namespace of its own; where there is none, such tests are skipped.
 package disktest
 
 import (

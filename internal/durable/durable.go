@@ -1,7 +1,8 @@
-// Package durable makes files survive a crash whole or not at all: bytes first, then the name, then the folder that holds it.
+// Package durable makes files survive a crash whole or not at all: bytes first, then the name, then the folder that
+// holds it.
 //
-// It locks nothing and keeps no history: which of two writers wins and what an old file was good for is the caller's business.
-// Errors are those of the operating system.
+// It locks nothing and keeps no history: which of two writers wins and what an old file was good for is the caller's
+// business. Errors are those of the operating system.
 package durable
 
 import (
@@ -44,8 +45,8 @@ func Replace(path string, b []byte) error {
 	return Place(f, path)
 }
 
-// Place makes a written file durable, closes it and gives it the name path, in the place of what had it before. Both names lie
-// in one file system. Where it fails before that, the file is removed.
+// Place makes a written file durable, closes it and gives it the name path, in the place of what had it before. Both
+// names lie in one file system. Where it fails before that, the file is removed.
 func Place(f *os.File, path string) error {
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {

@@ -72,8 +72,8 @@ func write(t testing.TB, path string, old, b []byte) {
 }
 
 // Run feeds each input of a txtar archive to read and compares the error with the archive: the file NAME.yaml is an
-// input, NAME.en and NAME.zh are its message in each language. Every input must be refused, with kind invalid and a place
-// for each reason.
+// input, NAME.en and NAME.zh are its message in each language. Every input must be refused, with kind invalid and a
+// place for each reason.
 func Run(t *testing.T, archive string, read func(file string, b []byte) error) {
 	t.Helper()
 	a, err := txtar.ParseFile(archive)
@@ -91,7 +91,8 @@ func Run(t *testing.T, archive string, read func(file string, b []byte) error) {
 			continue
 		}
 		got := messages(t, f.Name, read(f.Name, f.Data))
-		out.Files = append(out.Files, f, txtar.File{Name: name + ".en", Data: []byte(got.EN)}, txtar.File{Name: name + ".zh", Data: []byte(got.ZH)})
+		out.Files = append(out.Files, f, txtar.File{Name: name + ".en", Data: []byte(got.EN)},
+			txtar.File{Name: name + ".zh", Data: []byte(got.ZH)})
 		if diff := cmp.Diff(yumen.Text{EN: want[name+".en"], ZH: want[name+".zh"]}, got); diff != "" && !Updating() {
 			t.Errorf("%s (-want +got):\n%s", f.Name, diff)
 		}
@@ -119,7 +120,8 @@ func messages(t *testing.T, name string, err error) yumen.Text {
 	return yumen.Text{EN: e.In(yumen.LangEnglish) + "\n", ZH: e.In(yumen.LangChinese) + "\n"}
 }
 
-// Blocks returns the fenced code blocks of a language in a Markdown page, so that a test can hold a page to what it shows.
+// Blocks returns the fenced code blocks of a language in a Markdown page, so that a test can hold a page to what it
+// shows.
 func Blocks(t *testing.T, page, language string) [][]byte {
 	t.Helper()
 	b, err := os.ReadFile(page)

@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// csvSource reads CSV after RFC 4180, with any delimiter and quote: cells may be quoted, a quote inside is doubled, quoted
-// cells may span lines. Lines end in LF or CRLF. Empty lines are passed over. The empty cell is null, quoted or not. Where
-// exact, a line may be empty, the empty cell in quotes is an empty text, and a carriage return needs quotes.
+// csvSource reads CSV after RFC 4180, with any delimiter and quote: cells may be quoted, a quote inside is doubled,
+// quoted cells may span lines. Lines end in LF or CRLF. Empty lines are passed over. The empty cell is null, quoted or
+// not. Where exact, a line may be empty, the empty cell in quotes is an empty text, and a carriage return needs quotes.
 type csvSource struct {
 	text      *text
 	exact     bool
@@ -137,7 +137,8 @@ func (c *csvSource) Next() (Row, error) {
 	return Row{Line: rec.line, Cells: c.cells}, nil
 }
 
-// split cuts a line into fields, reading on where a quoted field spans lines. After a fault reading goes on with the next line.
+// split cuts a line into fields, reading on where a quoted field spans lines. After a fault reading goes on with the
+// next line.
 func (c *csvSource) split(line, end string, number int64) (record, error) {
 	rec := record{line: number}
 	c.fields = c.fields[:0]
@@ -167,7 +168,8 @@ func (c *csvSource) split(line, end string, number int64) (record, error) {
 		if i >= 0 {
 			text = line[:i]
 		}
-		if strings.IndexByte(text, c.quote) >= 0 || c.exact && (len(text) > MaxCell || strings.IndexByte(text, '\r') >= 0) {
+		if strings.IndexByte(text, c.quote) >= 0 || c.exact &&
+			(len(text) > MaxCell || strings.IndexByte(text, '\r') >= 0) {
 			rec.fault = FaultQuote
 			return rec, nil
 		}

@@ -28,10 +28,12 @@ type Bad struct {
 }
 
 // Describe reads the files once, from end to end, and gives every column the narrowest type that all its cells have:
-// boolean, integer (to 15 digits, without leading zeros, so that codes stay text), decimal(18,s), double, date, timestamp,
-// else text. In NDJSON only numbers are numbers. Types that are given stand as they are. Columns of CSV are those of the header
-// line of the first file, of NDJSON the keys in the order in which they first occur; a column without a name is called by its number.
-func Describe(ctx context.Context, files []string, types map[string]yumen.Type, opts Options, maxBad int) (*Described, error) {
+// boolean, integer (to 15 digits, without leading zeros, so that codes stay text), decimal(18,s), double, date,
+// timestamp, else text. In NDJSON only numbers are numbers. Types that are given stand as they are. Columns of CSV are
+// those of the header line of the first file, of NDJSON the keys in the order in which they first occur; a column
+// without a name is called by its number.
+func Describe(ctx context.Context, files []string, types map[string]yumen.Type, opts Options, maxBad int) (*Described,
+	error) {
 	if err := checkOptions(&opts); err != nil {
 		return nil, err
 	}

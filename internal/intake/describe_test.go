@@ -51,16 +51,21 @@ func TestDescribe(t *testing.T) {
 	}{
 		{"types", csv, []string{"a,b,c,d,e,f,g,h\n1,1.50,1e3,2026-01-02,2026-01-02 03:04:05,true,x,\n-2,2,2.5,2026/01/03,2026-01-02T03:04:05.25,FALSE,,\n"}, nil,
 			"2 rows, 0 bad a:integer b:decimal(18,2) c:double d:date e:timestamp f:boolean g:text h:text"},
-		{"codes stay text", csv, []string{"id,zip,card\n110101199003070011,010000,6222020000000000000\n110101199003070012,100000,6222020000000000001\n"}, nil, "2 rows, 0 bad id:text zip:text card:text"},
-		{"not numbers", csv, []string{"a,b,c,d\nNaN,1.,0x10,2026-02-30\nInf,.5,1_0,0000-01-01\n"}, nil, "2 rows, 0 bad a:text b:text c:text d:text"},
+		{"codes stay text", csv,
+			[]string{"id,zip,card\n110101199003070011,010000,6222020000000000000\n110101199003070012,100000,6222020000000000001\n"}, nil, "2 rows, 0 bad id:text zip:text card:text"},
+		{"not numbers", csv, []string{"a,b,c,d\nNaN,1.,0x10,2026-02-30\nInf,.5,1_0,0000-01-01\n"}, nil,
+			"2 rows, 0 bad a:text b:text c:text d:text"},
 		{"overflow", csv, []string{"a,b\n99999999999999999999,1e999\n"}, nil, "1 rows, 0 bad a:text b:text"},
 		{"one cell spoils a column", csv, []string{"a\n1\n2\nx\n"}, nil, "3 rows, 0 bad a:text"},
-		{"types given", csv, []string{"a,b\n1,2\n"}, map[string]yumen.Type{"b": yumen.TypeText}, "1 rows, 0 bad a:integer b:text"},
+		{"types given", csv, []string{"a,b\n1,2\n"}, map[string]yumen.Type{"b": yumen.TypeText},
+			"1 rows, 0 bad a:integer b:text"},
 		{"no rows", csv, []string{"a,b\n"}, nil, "0 rows, 0 bad a:text b:text"},
 		{"no header", bare, []string{"1,x\n2,y\n"}, nil, "2 rows, 0 bad column1:integer column2:text"},
-		{"bad rows", csv, []string{"a,b\n1,2\n1\n\xff,2\n1,\"2\n"}, nil, "4 rows, 3 bad 1:3 -1 1:4 -2 a:integer b:integer"},
+		{"bad rows", csv, []string{"a,b\n1,2\n1\n\xff,2\n1,\"2\n"}, nil,
+			"4 rows, 3 bad 1:3 -1 1:4 -2 a:integer b:integer"},
 		{"two files", csv, []string{"a,b\n1,2\n", "b,a\nx,3\n"}, nil, "2 rows, 0 bad a:integer b:text"},
-		{"json", nd, []string{`{"a":1,"b":"1","c":true,"d":"2026-01-02","e":1.5}` + "\n" + `{"b":"2","f":{},"a":123456789012345678,"e":2}` + "\n"}, nil,
+		{"json", nd, []string{`{"a":1,"b":"1","c":true,"d":"2026-01-02","e":1.5}` + "\n" +
+			`{"b":"2","f":{},"a":123456789012345678,"e":2}` + "\n"}, nil,
 			"2 rows, 0 bad a:integer b:text c:boolean d:date e:decimal(18,1) f:text"},
 		{"json mixed", nd, []string{"{\"a\":1}\n{\"a\":\"x\"}\n[1]\n"}, nil, "3 rows, 1 bad 1:3 -4 a:text"},
 	} {
@@ -78,7 +83,8 @@ func TestDescribe(t *testing.T) {
 
 // Whatever the cells, a table reads under the types that Describe found for it without a fault.
 func TestDescribedTablesRead(t *testing.T) {
-	cell := rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,20}(\.[0-9]{0,8})?([eE]-?[0-9]{1,3})?`), rapid.StringMatching(`[0-9]{4}[-/][01][0-9][-/][0-3][0-9]([ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?)?`),
+	cell := rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,20}(\.[0-9]{0,8})?([eE]-?[0-9]{1,3})?`),
+		rapid.StringMatching(`[0-9]{4}[-/][01][0-9][-/][0-3][0-9]([ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?)?`),
 		rapid.SampledFrom([]string{"", "true", "False", "1", "0", "x", "NaN", "-0", "-", "1e5"}))
 	rapid.Check(t, func(rt *rapid.T) {
 		cells := rapid.SliceOfN(cell, 1, 5).Draw(rt, "cells")

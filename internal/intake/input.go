@@ -94,17 +94,20 @@ func (in *input) skipMark() error {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		_, _ = in.buf.Discard(3)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return yumen.Errorf(yumen.KindInvalid, "the file is UTF-16", "文件是 UTF-16 编码").ToFix("save it as UTF-8 or GB18030", "请另存为 UTF-8 或 GB18030")
+		return yumen.Errorf(yumen.KindInvalid, "the file is UTF-16",
+			"文件是 UTF-16 编码").ToFix("save it as UTF-8 or GB18030", "请另存为 UTF-8 或 GB18030")
 	case bytes.HasPrefix(head, []byte("PAR1")):
-		return yumen.Errorf(yumen.KindInvalid, "the file is Parquet", "文件是 Parquet 格式").ToFix("import it as parquet", "请按 parquet 导入")
+		return yumen.Errorf(yumen.KindInvalid, "the file is Parquet", "文件是 Parquet 格式").ToFix("import it as parquet",
+			"请按 parquet 导入")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return yumen.Errorf(yumen.KindInvalid, "the file is a ZIP archive or a workbook", "文件是 ZIP 压缩包或工作簿").ToFix("export it as CSV", "请导出为 CSV")
+		return yumen.Errorf(yumen.KindInvalid, "the file is a ZIP archive or a workbook",
+			"文件是 ZIP 压缩包或工作簿").ToFix("export it as CSV", "请导出为 CSV")
 	}
 	return nil
 }
 
-// readLine returns the next line without its end, the end itself ("", "\n" or "\r\n"), and io.EOF after the last line. The bytes
-// are valid until the next call. A line longer than maxLine is an error of kind limit.
+// readLine returns the next line without its end, the end itself ("", "\n" or "\r\n"), and io.EOF after the last line.
+// The bytes are valid until the next call. A line longer than maxLine is an error of kind limit.
 func (in *input) readLine() (line, end []byte, err error) {
 	raw, err := in.buf.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -133,7 +136,8 @@ func (in *input) readLong(first []byte) ([]byte, error) {
 		more, err := in.buf.ReadSlice('\n')
 		in.long = append(in.long, more...)
 		if len(in.long) > maxLine {
-			return nil, yumen.Errorf(yumen.KindLimit, "line %d is longer than %d bytes", "第 %d 行超过 %d 字节", in.line+1, maxLine)
+			return nil, yumen.Errorf(yumen.KindLimit, "line %d is longer than %d bytes", "第 %d 行超过 %d 字节", in.line+1,
+				maxLine)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return in.long, err
@@ -163,7 +167,8 @@ func (b *bounded) Read(buf []byte) (int, error) {
 	n, err := b.r.Read(buf)
 	b.p.inflated += int64(n)
 	if b.p.max > 0 && b.p.inflated > b.p.max {
-		return 0, yumen.Errorf(yumen.KindLimit, "the files hold more than %s once decompressed", "文件解压后超过 %s", yumen.Size(b.p.max))
+		return 0, yumen.Errorf(yumen.KindLimit, "the files hold more than %s once decompressed", "文件解压后超过 %s",
+			yumen.Size(b.p.max))
 	}
 	return n, err
 }
@@ -181,7 +186,8 @@ func readError(err error) error {
 }
 
 func badGzip() error {
-	return yumen.Errorf(yumen.KindCorrupt, "the gzip file is truncated or damaged", "gzip 文件被截断或已损坏").ToFix("transfer it again", "请重新传输")
+	return yumen.Errorf(yumen.KindCorrupt, "the gzip file is truncated or damaged",
+		"gzip 文件被截断或已损坏").ToFix("transfer it again", "请重新传输")
 }
 
 func unreadable(err error) error {

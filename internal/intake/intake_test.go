@@ -21,7 +21,8 @@ import (
 )
 
 var people = []Column{
-	{"name", "姓名", yumen.TypeText}, {"age", "Age", yumen.TypeInteger}, {"pay", "pay", "decimal(8,2)"}, {"born", "born", yumen.TypeDate}, {"ok", "ok", yumen.TypeBoolean},
+	{"name", "姓名", yumen.TypeText}, {"age", "Age", yumen.TypeInteger}, {"pay", "pay", "decimal(8,2)"},
+	{"born", "born", yumen.TypeDate}, {"ok", "ok", yumen.TypeBoolean},
 }
 
 // read gives each row as "row file:line fault | cells", nulls as ∅, and what stopped the reader.
@@ -69,20 +70,34 @@ func TestCSV(t *testing.T) {
 		csv        yumen.CSVOptions
 		want       []string
 	}{
-		{"plain", header + "赵,30,1.50,2024-02-29,true\n钱,,,,\n", yumen.CSVOptions{}, []string{"1 1:2 0|赵|30|1.50|2024-02-29|true", "2 1:3 0|钱|∅|∅|∅|∅"}},
-		{"any order, any case, mark, CRLF, no last line end", "\xef\xbb\xbfok,AGE,姓名,born,Pay\r\nt,1,孙,20240101,2\r\nf,2,李,2024/01/01,3", yumen.CSVOptions{}, []string{"1 1:2 0|孙|1|2.00|2024-01-01|true", "2 1:3 0|李|2|3.00|2024-01-01|false"}},
-		{"semicolons found out", "姓名;Age;\"pay\";born;ok\na,b;1;;;\n", yumen.CSVOptions{}, []string{"1 1:2 0|a,b|1|∅|∅|∅"}},
+		{"plain", header + "赵,30,1.50,2024-02-29,true\n钱,,,,\n", yumen.CSVOptions{},
+			[]string{"1 1:2 0|赵|30|1.50|2024-02-29|true", "2 1:3 0|钱|∅|∅|∅|∅"}},
+		{"any order, any case, mark, CRLF, no last line end",
+			"\xef\xbb\xbfok,AGE,姓名,born,Pay\r\nt,1,孙,20240101,2\r\nf,2,李,2024/01/01,3", yumen.CSVOptions{},
+			[]string{"1 1:2 0|孙|1|2.00|2024-01-01|true", "2 1:3 0|李|2|3.00|2024-01-01|false"}},
+		{"semicolons found out", "姓名;Age;\"pay\";born;ok\na,b;1;;;\n", yumen.CSVOptions{},
+			[]string{"1 1:2 0|a,b|1|∅|∅|∅"}},
 		{"tabs found out", "姓名\tAge\tpay\tborn\tok\na\t1\t\t\t\n", yumen.CSVOptions{}, []string{"1 1:2 0|a|1|∅|∅|∅"}},
-		{"quotes over lines", header + "\"a\r\nb\"\"c\",1,,,\n\n\"d\",\"2\",\"\",,\n", yumen.CSVOptions{}, []string{"1 1:2 0|a\r\nb\"c|1|∅|∅|∅", "2 1:5 0|d|2|∅|∅|∅"}},
-		{"own quote", header + "'a,''b',1,,,\n\"c\",2,,,\n", yumen.CSVOptions{Quote: "'"}, []string{"1 1:2 0|a,'b|1|∅|∅|∅", "2 1:3 0|\"c\"|2|∅|∅|∅"}},
-		{"no header", "a,1,,,\nb,2,,,\n", yumen.CSVOptions{NoHeader: true}, []string{"1 1:1 0|a|1|∅|∅|∅", "2 1:2 0|b|2|∅|∅|∅"}},
+		{"quotes over lines", header + "\"a\r\nb\"\"c\",1,,,\n\n\"d\",\"2\",\"\",,\n", yumen.CSVOptions{},
+			[]string{"1 1:2 0|a\r\nb\"c|1|∅|∅|∅", "2 1:5 0|d|2|∅|∅|∅"}},
+		{"own quote", header + "'a,''b',1,,,\n\"c\",2,,,\n", yumen.CSVOptions{Quote: "'"},
+			[]string{"1 1:2 0|a,'b|1|∅|∅|∅", "2 1:3 0|\"c\"|2|∅|∅|∅"}},
+		{"no header", "a,1,,,\nb,2,,,\n", yumen.CSVOptions{NoHeader: true},
+			[]string{"1 1:1 0|a|1|∅|∅|∅", "2 1:2 0|b|2|∅|∅|∅"}},
 		{"nulls", header + "NA,NA,-,,\n", yumen.CSVOptions{Null: []string{"NA", "-"}}, []string{"1 1:2 0|∅|∅|∅|∅|∅"}},
-		{"types", header + "a,x,,,\nb,1,1.234,,\nc,1,,2024-02-30,\nd,1,,,maybe\ne,1 ,,,\n", yumen.CSVOptions{}, []string{
-			"1 1:2 2|a|∅|∅|∅|∅", "2 1:3 3|b|1|∅|∅|∅", "3 1:4 4|c|1|∅|∅|∅", "4 1:5 5|d|1|∅|∅|∅", "5 1:6 2|e|∅|∅|∅|∅"}},
-		{"cells", header + "a,1\nb,1,,,,\nc,2,,,\n", yumen.CSVOptions{}, []string{"1 1:2 -1|∅|∅|∅|∅|∅", "2 1:3 -1|∅|∅|∅|∅|∅", "3 1:4 0|c|2|∅|∅|∅"}},
-		{"stray quotes", header + "a\"b,1,,,\n\"a\"b,1,,,\n\"a,1,,,\nb,2,,,\n", yumen.CSVOptions{}, []string{"1 1:2 -3|∅|∅|∅|∅|∅", "2 1:3 -3|∅|∅|∅|∅|∅", "3 1:4 -3|∅|∅|∅|∅|∅"}},
-		{"encoding", header + "\xd5\xd4,1,,,\na\x00,1,,,\nb,2,,,\n", yumen.CSVOptions{}, []string{"1 1:2 -2|∅|∅|∅|∅|∅", "2 1:3 -2|∅|∅|∅|∅|∅", "3 1:4 0|b|2|∅|∅|∅"}},
-		{"gb18030", gb(t, header) + gb(t, "赵㐀𠀀,1,,,\n") + "\xff\xff,2,,,\n\x81\x30\n", yumen.CSVOptions{Encoding: "GB18030"}, []string{"1 1:2 0|赵㐀𠀀|1|∅|∅|∅", "2 1:3 -2|∅|∅|∅|∅|∅", "3 1:4 -2|∅|∅|∅|∅|∅"}},
+		{"types", header + "a,x,,,\nb,1,1.234,,\nc,1,,2024-02-30,\nd,1,,,maybe\ne,1 ,,,\n", yumen.CSVOptions{},
+			[]string{
+				"1 1:2 2|a|∅|∅|∅|∅", "2 1:3 3|b|1|∅|∅|∅", "3 1:4 4|c|1|∅|∅|∅", "4 1:5 5|d|1|∅|∅|∅",
+				"5 1:6 2|e|∅|∅|∅|∅"}},
+		{"cells", header + "a,1\nb,1,,,,\nc,2,,,\n", yumen.CSVOptions{},
+			[]string{"1 1:2 -1|∅|∅|∅|∅|∅", "2 1:3 -1|∅|∅|∅|∅|∅", "3 1:4 0|c|2|∅|∅|∅"}},
+		{"stray quotes", header + "a\"b,1,,,\n\"a\"b,1,,,\n\"a,1,,,\nb,2,,,\n", yumen.CSVOptions{},
+			[]string{"1 1:2 -3|∅|∅|∅|∅|∅", "2 1:3 -3|∅|∅|∅|∅|∅", "3 1:4 -3|∅|∅|∅|∅|∅"}},
+		{"encoding", header + "\xd5\xd4,1,,,\na\x00,1,,,\nb,2,,,\n", yumen.CSVOptions{},
+			[]string{"1 1:2 -2|∅|∅|∅|∅|∅", "2 1:3 -2|∅|∅|∅|∅|∅", "3 1:4 0|b|2|∅|∅|∅"}},
+		{"gb18030", gb(t, header) + gb(t, "赵㐀𠀀,1,,,\n") + "\xff\xff,2,,,\n\x81\x30\n",
+			yumen.CSVOptions{Encoding: "GB18030"},
+			[]string{"1 1:2 0|赵㐀𠀀|1|∅|∅|∅", "2 1:3 -2|∅|∅|∅|∅|∅", "3 1:4 -2|∅|∅|∅|∅|∅"}},
 		{"gzip", zipped(t, header+"a,1,,,\n"), yumen.CSVOptions{}, []string{"1 1:2 0|a|1|∅|∅|∅"}},
 		{"header only", header, yumen.CSVOptions{}, nil},
 	} {
@@ -159,14 +174,20 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"cut gzip", whole[:len(whole)/2], Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
 		{"broken gzip", broken, Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
 		{"gzip head only", "\x1f\x8b", Options{Format: yumen.FormatCSV}, yumen.KindCorrupt, "gzip"},
-		{"bomb", zipped(t, "姓名,Age\n"+strings.Repeat("a,1\n", 1<<20)), Options{Format: yumen.FormatCSV, MaxBytes: 1 << 20}, yumen.KindLimit, "1MiB"},
-		{"endless line", "姓名,Age\n" + strings.Repeat("x", maxLine+bufferSize), Options{Format: yumen.FormatCSV}, yumen.KindLimit, "line 2"},
-		{"header", "王小明,age,age,\"born\"\n", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "header 1 is no column"},
+		{"bomb", zipped(t, "姓名,Age\n"+strings.Repeat("a,1\n", 1<<20)),
+			Options{Format: yumen.FormatCSV, MaxBytes: 1 << 20}, yumen.KindLimit, "1MiB"},
+		{"endless line", "姓名,Age\n" + strings.Repeat("x", maxLine+bufferSize), Options{Format: yumen.FormatCSV},
+			yumen.KindLimit, "line 2"},
+		{"header", "王小明,age,age,\"born\"\n", Options{Format: yumen.FormatCSV}, yumen.KindInvalid,
+			"header 1 is no column"},
 		{"header quote", "姓名,\"Age\n", Options{Format: yumen.FormatCSV}, yumen.KindInvalid, "line 1"},
 		{"format", "", Options{Format: yumen.FormatParquet}, yumen.KindInvalid, "format"},
-		{"encoding", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Encoding: "latin1"}}, yumen.KindInvalid, "encoding"},
-		{"delimiter", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: "||"}}, yumen.KindInvalid, "delimiter"},
-		{"delimiter is quote", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: "'", Quote: "'"}}, yumen.KindInvalid, "same"},
+		{"encoding", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Encoding: "latin1"}}, yumen.KindInvalid,
+			"encoding"},
+		{"delimiter", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: "||"}}, yumen.KindInvalid,
+			"delimiter"},
+		{"delimiter is quote", "", Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: "'", Quote: "'"}},
+			yumen.KindInvalid, "same"},
 	} {
 		_, err := read(t, people[:2], c.opts, c.file)
 		if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
@@ -189,7 +210,8 @@ func TestCSVAgainstStandardLibrary(t *testing.T) {
 		if err := w.WriteAll(append([][]string{{"a", "b"}}, rows...)); err != nil {
 			rt.Fatal(err)
 		}
-		got, err := read(t, cols, Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: ","}}, file.String())
+		got, err := read(t, cols, Options{Format: yumen.FormatCSV, CSV: yumen.CSVOptions{Delimiter: ","}},
+			file.String())
 		if err != nil || len(got) != len(rows) {
 			rt.Fatalf("%d of %d rows: %v", len(got), len(rows), err)
 		}
@@ -202,8 +224,8 @@ func TestCSVAgainstStandardLibrary(t *testing.T) {
 	})
 }
 
-// FuzzIntake: any bytes give rows with a place and either typed cells or a fault, or an error of a known kind; never a panic, and
-// the same again the second time.
+// FuzzIntake: any bytes give rows with a place and either typed cells or a fault, or an error of a known kind; never a
+// panic, and the same again the second time.
 func FuzzIntake(f *testing.F) {
 	f.Add([]byte("姓名,Age,pay,born,ok\n\"a\"\"\n\",1,2.5,2024-01-01,t\n"), byte(0))
 	f.Add([]byte(`{"姓名":"a\u00e9","Age":1}`+"\n"), byte(1))

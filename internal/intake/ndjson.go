@@ -9,10 +9,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// ndjsonSource reads one JSON object a line. A key that is not there is null. Numbers are taken as they are spelt, never
-// through floating point; text columns take strings only, boolean columns true, false or a string, the others a number or a
-// string. Empty lines are passed over. Where exact, every key must be there, no line is empty, and the form of a value is the
-// one that JSON has for the type.
+// ndjsonSource reads one JSON object a line. A key that is not there is null. Numbers are taken as they are spelt,
+// never through floating point; text columns take strings only, boolean columns true, false or a string, the others a
+// number or a string. Empty lines are passed over. Where exact, every key must be there, no line is empty, and the form
+// of a value is the one that JSON has for the type.
 type ndjsonSource struct {
 	text   *text
 	exact  bool
@@ -84,8 +84,8 @@ func (s *ndjsonSource) object(line string) Fault {
 	return fault
 }
 
-// members calls each with the key of every member of the object that a line is and its value as it is spelt, up to the first
-// fault. json.Valid has looked at the grammar first, so that what follows only needs to find the ends of things.
+// members calls each with the key of every member of the object that a line is and its value as it is spelt, up to the
+// first fault. json.Valid has looked at the grammar first, so that what follows only needs to find the ends of things.
 func members(line string, each func(key, value string) Fault) Fault {
 	if line == "" || line[0] != '{' || !json.Valid([]byte(line)) {
 		return FaultJSON

@@ -22,12 +22,15 @@ func checkOptions(o *Options) error {
 	case gb18030, "gbk", "gb2312":
 		o.CSV.Encoding = gb18030
 	default:
-		return yumen.Errorf(yumen.KindInvalid, "unknown encoding %q", "未知编码 %q", o.CSV.Encoding).ToFix("use utf-8 or gb18030", "请用 utf-8 或 gb18030")
+		return yumen.Errorf(yumen.KindInvalid, "unknown encoding %q", "未知编码 %q",
+			o.CSV.Encoding).ToFix("use utf-8 or gb18030", "请用 utf-8 或 gb18030")
 	}
 	o.CSV.Quote = cmp.Or(o.CSV.Quote, `"`)
 	for _, c := range []struct{ name, value string }{{"delimiter", o.CSV.Delimiter}, {"quote", o.CSV.Quote}} {
-		if c.value != "" && (len(c.value) != 1 || c.value[0] >= utf8.RuneSelf || c.value[0] == '\n' || c.value[0] == '\r' || c.value[0] == 0) {
-			return yumen.Errorf(yumen.KindInvalid, "the CSV %s must be one ASCII character", "CSV 的 %s 须为一个 ASCII 字符", c.name)
+		if c.value != "" && (len(c.value) != 1 || c.value[0] >= utf8.RuneSelf || c.value[0] == '\n' ||
+			c.value[0] == '\r' || c.value[0] == 0) {
+			return yumen.Errorf(yumen.KindInvalid, "the CSV %s must be one ASCII character", "CSV 的 %s 须为一个 ASCII 字符",
+				c.name)
 		}
 	}
 	if o.CSV.Delimiter == o.CSV.Quote {

@@ -14,8 +14,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Fault is what a row breaks by itself. Zero is none; 1 to the number of columns says that the cell of that column is not
-// of its type; the constants say that the row as a whole could not be read.
+// Fault is what a row breaks by itself. Zero is none; 1 to the number of columns says that the cell of that column is
+// not of its type; the constants say that the row as a whole could not be read.
 type Fault int32
 
 // The faults of whole rows.
@@ -52,8 +52,8 @@ type Options struct {
 
 // Rows gives the rows of one file.
 type Rows interface {
-	// Next returns the cells of the next row in the order of the columns, valid until the following call, and io.EOF after
-	// the last row.
+	// Next returns the cells of the next row in the order of the columns, valid until the following call, and io.EOF
+	// after the last row.
 	Next() (Row, error)
 }
 
@@ -114,8 +114,8 @@ type Reader struct {
 
 var _ array.RecordReader = (*Reader)(nil)
 
-// A batch is bounded in rows, beyond which larger ones gain nothing, and in the bytes read for it, so that long cells do
-// not fill the memory.
+// A batch is bounded in rows, beyond which larger ones gain nothing, and in the bytes read for it, so that long cells
+// do not fill the memory.
 const (
 	batchRows  = 16384
 	batchBytes = 64 << 20
@@ -276,7 +276,8 @@ type meta struct {
 
 func newMeta() *meta {
 	mem := memory.DefaultAllocator
-	return &meta{row: array.NewInt64Builder(mem), line: array.NewInt64Builder(mem), file: array.NewInt32Builder(mem), fault: array.NewInt32Builder(mem)}
+	return &meta{row: array.NewInt64Builder(mem), line: array.NewInt64Builder(mem), file: array.NewInt32Builder(mem),
+		fault: array.NewInt32Builder(mem)}
 }
 
 func metaFields() []arrow.Field {

@@ -25,8 +25,8 @@ func newText(in *input, encodingName string) *text {
 	return t
 }
 
-// next returns the next line as UTF-8 and its end. A line with bytes that the encoding does not have, or with a NUL, has a
-// fault and no text.
+// next returns the next line as UTF-8 and its end. A line with bytes that the encoding does not have, or with a NUL,
+// has a fault and no text.
 func (t *text) next() (line, end string, fault Fault, err error) {
 	raw, rawEnd, err := t.in.readLine()
 	if err != nil {
@@ -45,8 +45,8 @@ func (t *text) next() (line, end string, fault Fault, err error) {
 		}
 		return string(raw), end, 0, nil
 	}
-	// The decoder writes the replacement character for what it cannot decode. A file that holds that character itself was
-	// damaged before.
+	// The decoder writes the replacement character for what it cannot decode. A file that holds that character itself
+	// was damaged before.
 	decoded, err := t.decoder.Bytes(raw)
 	if err != nil || bytes.ContainsRune(decoded, utf8.RuneError) {
 		return "", end, FaultEncoding, nil

@@ -52,7 +52,8 @@ func TestNoTextNamesACommand(t *testing.T) {
 }
 
 func TestCommandsAreSeen(t *testing.T) {
-	for text, want := range map[string]bool{"see yumen job show j-1": true, "run `yumen doctor`": true, "give --key FILE": true,
+	for text, want := range map[string]bool{"see yumen job show j-1": true, "run `yumen doctor`": true,
+		"give --key FILE":             true,
 		"the user that yumen runs as": false, "a - b": false, "2026--01": false, "(--all)": true} {
 		if command.MatchString(text) != want {
 			t.Errorf("%q: %v", text, !want)

@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/yumen-data/yumen"
 
-// level is a storey of the building: the packages on it and the levels below that these may import. A package may always
-// import its own parent and what lies under it.
+// level is a storey of the building: the packages on it and the levels below that these may import. A package may
+// always import its own parent and what lies under it.
 type level struct {
 	number   int
 	packages []string // path.Match patterns; "." is the root
@@ -23,7 +23,8 @@ type level struct {
 
 var levels = []level{
 	{0, []string{".", "api", "guest", "internal/*"}, []int{0}, "the vocabulary depends on nothing that uses it"},
-	{1, []string{"access", "access/*", "audit", "catalog", "contract", "desensitize", "desensitize/*", "desensitize/*/*", "egress", "federation",
+	{1, []string{"access", "access/*", "audit", "catalog", "contract", "desensitize", "desensitize/*",
+		"desensitize/*/*", "egress", "federation",
 		"keyring", "privacy", "query", "query/*"},
 		[]int{0}, "each part of the domain stands alone, so that it can be read and tested alone; pipeline composes them"},
 	{2, []string{"sandbox", "sandbox/*", "store", "store/*"},
@@ -85,7 +86,8 @@ var forbidden = []edge{
 	{"journal", "store/*", "which driver keeps the state is for the wiring to say"},
 	{"journal", "sandbox", "a step writes what is known; it runs nothing"},
 	{"journal", "sandbox/*", "a step writes what is known; it runs nothing"},
-	{"desensitize/technique", "desensitize", "a technique changes a table and knows nothing of profiles, passes and records"},
+	{"desensitize/technique", "desensitize",
+		"a technique changes a table and knows nothing of profiles, passes and records"},
 	{"pipeline", "store/*", "which driver keeps the state is for the wiring to say"},
 	{"pipeline", "sandbox", "the route asks for a run through an interface of its own and never runs an engine"},
 	{"pipeline", "sandbox/*", "the route asks for a run through an interface of its own and never runs an engine"},
@@ -103,7 +105,8 @@ var forbidden = []edge{
 	{"internal/*", "internal/law", "rules about the source are no part of the program"},
 }
 
-// outside says which packages may import a module that is not ours. A module that is not listed is not allowed anywhere.
+// outside says which packages may import a module that is not ours. A module that is not listed is not allowed
+// anywhere.
 type outside struct {
 	module string
 	from   []string
@@ -111,43 +114,56 @@ type outside struct {
 }
 
 var modules = []outside{
-	{"github.com/duckdb/duckdb-go", []string{"sandbox/duck"}, "an engine runs only in an enclave, and each further importer links 70 MB into its tests"},
+	{"github.com/duckdb/duckdb-go", []string{"sandbox/duck"},
+		"an engine runs only in an enclave, and each further importer links 70 MB into its tests"},
 	{"github.com/tetratelabs/wazero", []string{"sandbox/wasm"}, "an engine runs only in an enclave"},
 	{"github.com/apache/arrow-go", []string{"internal/arrowio", "internal/cellparse", "internal/intake", "sandbox/*",
 		"desensitize", "desensitize/*"}, "the control plane moves results and never parses them; " +
 		"desensitize edits columns, and is called on them in an enclave only"},
-	{"github.com/google/flatbuffers", []string{"internal/arrowio"}, "what frames an Arrow stream, looked at before arrow-go trusts its lengths"},
+	{"github.com/google/flatbuffers", []string{"internal/arrowio"},
+		"what frames an Arrow stream, looked at before arrow-go trusts its lengths"},
 	{"github.com/landlock-lsm/go-landlock", []string{"sandbox"}, "isolation is applied in one place"},
 	{"github.com/elastic/go-seccomp-bpf", []string{"sandbox"}, "isolation is applied in one place"},
-	{"kernel.org/pub/linux/libs/security/libcap/psx", []string{"sandbox"}, "isolation is applied in one place, to every thread"},
-	{"golang.org/x/sys", []string{"sandbox", "store", "store/*", "cmd/*"}, "what asks the operating system stays at the edges"},
+	{"kernel.org/pub/linux/libs/security/libcap/psx", []string{"sandbox"},
+		"isolation is applied in one place, to every thread"},
+	{"golang.org/x/sys", []string{"sandbox", "store", "store/*", "cmd/*"},
+		"what asks the operating system stays at the edges"},
 	{"modernc.org/sqlite", []string{"store/sqlite"}, "one driver, one package"},
 	{"github.com/minio/minio-go", []string{"store/s3"}, "one driver, one package"},
 	{"github.com/minio/sio", []string{"store/*"}, "objects are sealed where they are stored"},
-	{"github.com/jackc/pgx", []string{"store/postgres", "gateway/pgwire"}, "one driver, one package; the wire protocol is a door's"},
+	{"github.com/jackc/pgx", []string{"store/postgres", "gateway/pgwire"},
+		"one driver, one package; the wire protocol is a door's"},
 	{"golang.org/x/mod", []string{"audit"}, "tiles, checkpoints and their signatures belong to the log"},
-	{"github.com/emmansun/gmsm", []string{"audit", "keyring", "internal/*", "store/*", "desensitize", "desensitize/*"}, "national algorithms where something is hashed, signed or sealed"},
-	{"github.com/google/differential-privacy", []string{"privacy", "desensitize/technique"}, "noise comes from one secure source, and only where it is meant to protect"},
-	{"gonum.org/v1/gonum", []string{"desensitize", "desensitize/*", "cmd/yumen-bench/*"}, "tails of distributions are computed by those who tested them"},
+	{"github.com/emmansun/gmsm", []string{"audit", "keyring", "internal/*", "store/*", "desensitize", "desensitize/*"},
+		"national algorithms where something is hashed, signed or sealed"},
+	{"github.com/google/differential-privacy", []string{"privacy", "desensitize/technique"},
+		"noise comes from one secure source, and only where it is meant to protect"},
+	{"gonum.org/v1/gonum", []string{"desensitize", "desensitize/*", "cmd/yumen-bench/*"},
+		"tails of distributions are computed by those who tested them"},
 	{"github.com/cedar-policy/cedar-go", []string{"access"}, "policies are decided in one place"},
 	{"github.com/coreos/go-oidc", []string{"access/oidc"}, "who is asking is found out in one place"},
 	{"golang.org/x/oauth2", []string{"access/oidc"}, "who is asking is found out in one place"},
 	{"github.com/xdg-go/scram", []string{"access"}, "who is asking is found out in one place"},
 	{"golang.org/x/time", []string{"service", "access"}, "how often one may ask is the same through every door"},
-	{"github.com/prometheus/client_golang", []string{"gateway/ops"}, "figures of operation leave through a door of their own"},
+	{"github.com/prometheus/client_golang", []string{"gateway/ops"},
+		"figures of operation leave through a door of their own"},
 	{"google.golang.org/grpc", []string{"gateway/flightsql"}, "one protocol, one door"},
 	{"github.com/alexedwards/scs", []string{"console"}, "cookies are for pages; other doors carry tokens"},
 	{"github.com/danielgtaylor/huma", []string{"gateway/rest"}, "one protocol, one door"},
 	{"github.com/spf13/cobra", []string{"cmd/*", "cmd/internal/*"}, "nothing but the command knows of commands"},
 	{"github.com/spf13/pflag", []string{"cmd/*"}, "nothing but the command knows of flags"},
 	{"golang.org/x/term", []string{"cmd/*", "cmd/internal/*"}, "nothing but the command knows of terminals"},
-	{"golang.org/x/text", []string{"sandbox/*", "internal/*", "cmd/*", "cmd/*/*"}, "foreign encodings are read inside an enclave; a terminal needs the width of a character"},
-	{"github.com/duckdb/duckdb-go-bindings", []string{"sandbox/duck"}, "what the driver does not show of the same engine: results while they are made"},
-	{"go.yaml.in/yaml", []string{"internal/*", "catalog", "contract", "cmd/*", "examples", "examples/*"}, "YAML is how people write, not how parts talk"},
+	{"golang.org/x/text", []string{"sandbox/*", "internal/*", "cmd/*", "cmd/*/*"},
+		"foreign encodings are read inside an enclave; a terminal needs the width of a character"},
+	{"github.com/duckdb/duckdb-go-bindings", []string{"sandbox/duck"},
+		"what the driver does not show of the same engine: results while they are made"},
+	{"go.yaml.in/yaml", []string{"internal/*", "catalog", "contract", "cmd/*", "examples", "examples/*"},
+		"YAML is how people write, not how parts talk"},
 }
 
 // testOnly are modules that no program contains.
-var testOnly = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/chromedp/chromedp", "github.com/johannesboyne/gofakes3",
+var testOnly = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal",
+	"github.com/chromedp/chromedp", "github.com/johannesboyne/gofakes3",
 	"github.com/oauth2-proxy/mockoidc"}
 
 // testHelpers are packages that tests alone import.
@@ -204,7 +220,8 @@ func TestImportLaw(t *testing.T) {
 
 func list(t *testing.T) []source {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-tags=duckdb_arrow", "-json=ImportPath,Name,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-tags=duckdb_arrow",
+		"-json=ImportPath,Name,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports", "./...")
 	cmd.Dir = top
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -302,8 +319,8 @@ func brokenInside(from, to string) string {
 	return a.why
 }
 
-// brokenByTest says why a test may not import a package, or "". Tests may use any part of the project that does not link
-// an engine, and the modules of tests.
+// brokenByTest says why a test may not import a package, or "". Tests may use any part of the project that does not
+// link an engine, and the modules of tests.
 func brokenByTest(from, to string, graph map[string][]string) string {
 	if standard(to) || slices.ContainsFunc(testOnly, func(m string) bool { return within(m, to) }) {
 		return ""

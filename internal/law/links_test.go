@@ -89,7 +89,8 @@ func TestLinkCheckCatches(t *testing.T) {
 	if got := deadLinks("docs/a.md", pages["docs/a.md"], pages, exists); got != nil {
 		t.Errorf("a: %q", got)
 	}
-	want := []string{"docs/b.md: c.md does not exist", "docs/b.md: a.md#two has no such heading", "docs/b.md: #three has no such heading"}
+	want := []string{"docs/b.md: c.md does not exist", "docs/b.md: a.md#two has no such heading",
+		"docs/b.md: #three has no such heading"}
 	if got := deadLinks("docs/b.md", pages["docs/b.md"], pages, exists); !slices.Equal(got, want) {
 		t.Errorf("b: %q, want %q", got, want)
 	}

@@ -30,7 +30,8 @@ func TestPrincipalsAreMadeByAccess(t *testing.T) {
 		if d.IsDir() && (rel == "cmd/yumen-bench" || strings.HasPrefix(d.Name(), ".") && rel != ".") { // generated people of generated data
 			return filepath.SkipDir
 		}
-		if d.IsDir() || !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") || strings.HasPrefix(rel, "access/") || strings.HasPrefix(rel, "api/") {
+		if d.IsDir() || !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") ||
+			strings.HasPrefix(rel, "access/") || strings.HasPrefix(rel, "api/") {
 			return nil
 		}
 		b, err := os.ReadFile(path)

@@ -87,11 +87,13 @@ func undocumented(name string, files []*ast.File) []string {
 }
 
 // wellKnown methods say all in their name: those of sort.Interface and error, and tests.
-var wellKnown = map[string]bool{"Len": true, "Less": true, "Swap": true, "Error": true, "Unwrap": true, "String": true, "GoString": true}
+var wellKnown = map[string]bool{"Len": true, "Less": true, "Swap": true, "Error": true, "Unwrap": true, "String": true,
+	"GoString": true}
 
 func exportedReceiver(d *ast.FuncDecl) bool {
 	if d.Recv == nil {
-		return !strings.HasPrefix(d.Name.Name, "Test") && !strings.HasPrefix(d.Name.Name, "Fuzz") && !strings.HasPrefix(d.Name.Name, "Benchmark")
+		return !strings.HasPrefix(d.Name.Name, "Test") && !strings.HasPrefix(d.Name.Name, "Fuzz") &&
+			!strings.HasPrefix(d.Name.Name, "Benchmark")
 	}
 	t := d.Recv.List[0].Type
 	for {
@@ -202,7 +204,8 @@ func TestNoStrayWords(t *testing.T) {
 			t.Error(v)
 		}
 	}
-	for _, bad := range []string{"see /work" + "/main", "(/root" + "/x)", "in /home" + "/me/x", "as issue" + " 12 says", "TO" + "DO", "proxy." + "golang.org"} {
+	for _, bad := range []string{"see /work" + "/main", "(/root" + "/x)", "in /home" + "/me/x", "as issue" + " 12 says",
+		"TO" + "DO", "proxy." + "golang.org"} {
 		if len(strayWords("a", bad)) != 1 {
 			t.Errorf("%q is not seen", bad)
 		}

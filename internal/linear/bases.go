@@ -1,8 +1,8 @@
 package linear
 
 // Bases are bases of all vectors of so many dimensions, chosen one after the other so that no two share a vector. It is
-// elimination as in Span, over vectors that lie one after the other in a list, for many lists. It is not safe for concurrent
-// use.
+// elimination as in Span, over vectors that lie one after the other in a list, for many lists. It is not safe for
+// concurrent use.
 type Bases struct {
 	dim    int
 	pivots []int64 // of the basis in the making, by the column that leads: the vector, 1 there
@@ -16,8 +16,8 @@ func NewBases(dim int) *Bases {
 	return &Bases{dim: dim, pivots: make([]int64, dim*dim), found: make([]bool, dim), rest: make([]int64, dim)}
 }
 
-// Count returns how many such bases are found among vectors, most at most. The entries of each, between -Prime and Prime,
-// are dim places of the list.
+// Count returns how many such bases are found among vectors, most at most. The entries of each, between -Prime and
+// Prime, are dim places of the list.
 func (b *Bases) Count(vectors []int32, most int) (n int) {
 	b.used = append(b.used[:0], make([]bool, len(vectors)/b.dim)...)
 	for n < most && b.one(vectors) {

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/linear"
 )
 
-// So many bases without a common unit say that every combination changes with so many units, and one says that the vectors
-// span everything.
+// So many bases without a common unit say that every combination changes with so many units, and one says that the
+// vectors span everything.
 func TestBases(t *testing.T) {
 	found, missing := 0, 0
 	for seed := range uint64(2000) {

@@ -17,7 +17,8 @@ type (
 	NearRow = RowOf[[]Near]
 )
 
-// spans is what vectors span: Add reports whether one was no combination of those before, Reduced is what remains of one.
+// spans is what vectors span: Add reports whether one was no combination of those before, Reduced is what remains of
+// one.
 type spans[V any] interface {
 	Add(v V) bool
 	Reduced(v V) V
@@ -27,14 +28,15 @@ type spans[V any] interface {
 const maxSteps = 4096
 
 // AtLeast reports whether every combination of figures that does not vanish by itself changes with k units or more: the
-// figures have as many dimensions as rank says, whoever the units are. If the units span fewer, some combination changes
-// with none. It is the question whether the code that the figures generate over the units has a minimum distance of k, which is
-// hard in general (Vardy 1997), so after too many steps the answer is no.
+// figures have as many dimensions as rank says, whoever the units are. If the units span fewer, some combination
+// changes with none. It is the question whether the code that the figures generate over the units has a minimum
+// distance of k, which is hard in general (Vardy 1997), so after too many steps the answer is no.
 func AtLeast(k int64, rank int, rows []Row) bool {
 	return atLeast(k, rank, rows, func() spans[[]int64] { return new(Span) })
 }
 
-// NearlyAtLeast is AtLeast of what is not known exactly: what could be a combination of others, as far as is known, is one.
+// NearlyAtLeast is AtLeast of what is not known exactly: what could be a combination of others, as far as is known, is
+// one.
 func NearlyAtLeast(k int64, rank int, rows []NearRow) bool {
 	return atLeast(k, rank, rows, func() spans[[]Near] { return new(nearSpan) })
 }
@@ -51,9 +53,10 @@ type search[V any] struct {
 	empty func() spans[V]
 }
 
-// atLeast looks for a basis among the units. A combination that does not vanish changes with some element of it: with the
-// first, or not with the first but the second, and so on. Those before are divided out, the element is left out, and the same is asked of
-// the rest for fewer units. As many bases as units wanted, none of which share a unit, need no search.
+// atLeast looks for a basis among the units. A combination that does not vanish changes with some element of it: with
+// the first, or not with the first but the second, and so on. Those before are divided out, the element is left out,
+// and the same is asked of the rest for fewer units. As many bases as units wanted, none of which share a unit, need no
+// search.
 func (s *search[V]) atLeast(k int64, rank int, rows []RowOf[V]) bool {
 	if rank == 0 || k <= 0 {
 		return true
@@ -82,7 +85,8 @@ func (s *search[V]) atLeast(k int64, rank int, rows []RowOf[V]) bool {
 	return true
 }
 
-// disjointBases chooses bases one after the other, at most k, and returns the first, by places of rows, nil if there is none.
+// disjointBases chooses bases one after the other, at most k, and returns the first, by places of rows, nil if there is
+// none.
 func (s *search[V]) disjointBases(k int64, rank int, rows []RowOf[V]) (first []int, n int64) {
 	left := make([]int64, len(rows))
 	for i, r := range rows {

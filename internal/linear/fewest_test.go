@@ -42,7 +42,8 @@ func TestAtLeast(t *testing.T) {
 		if got := AtLeast(k, rank, rows); got != want {
 			t.Fatalf("k = %d, rank %d, %v: %v, want %v", k, rank, rows, got, want)
 		}
-		if !slices.EqualFunc(before, rows, func(a, b Row) bool { return a.Units == b.Units && slices.Equal(a.Adds, b.Adds) }) {
+		if !slices.EqualFunc(before, rows,
+			func(a, b Row) bool { return a.Units == b.Units && slices.Equal(a.Adds, b.Adds) }) {
 			t.Fatal("rows were changed")
 		}
 		seen[want]++
@@ -52,8 +53,8 @@ func TestAtLeast(t *testing.T) {
 	}
 }
 
-// TestAtLeastOfGeneric holds that units of which any as many as there are figures are independent need be no more than k and the
-// figures less one, and that the search for it ends.
+// TestAtLeastOfGeneric holds that units of which any as many as there are figures are independent need be no more than
+// k and the figures less one, and that the search for it ends.
 func TestAtLeastOfGeneric(t *testing.T) {
 	for _, c := range []struct{ figures, k int }{{3, 5}, {3, 10}, {4, 10}, {6, 5}, {6, 10}} {
 		var rows []Row

@@ -46,13 +46,23 @@ func TestNearlyAtLeastIsAtLeast(t *testing.T) {
 	}
 }
 
-// TestNearlyAtLeastOfIdentities holds that what adds up for all but some units, beside what computing rounds, does not hide how few they are.
+// TestNearlyAtLeastOfIdentities holds that what adds up for all but some units, beside what computing rounds, does not
+// hide how few they are.
 func TestNearlyAtLeastOfIdentities(t *testing.T) {
 	const k = 5
 	figures := map[string]func(x, y, in float64) []float64{
-		"a logarithm of a multiple": func(x, _, in float64) []float64 { return []float64{math.Log(x), in * math.Log(3*x), in} },
-		"of a product":              func(x, y, in float64) []float64 { return []float64{math.Log(x), math.Log(y), in * math.Log(x*y)} },
-		"a quotient of a sum":       func(x, y, in float64) []float64 { return []float64{(x + y) / 20017, x / 20017, in * (y / 20017)} },
+		"a logarithm of a multiple": func(x, _,
+			in float64) []float64 {
+			return []float64{math.Log(x), in * math.Log(3*x), in}
+		},
+		"of a product": func(x, y,
+			in float64) []float64 {
+			return []float64{math.Log(x), math.Log(y), in * math.Log(x*y)}
+		},
+		"a quotient of a sum": func(x, y,
+			in float64) []float64 {
+			return []float64{(x + y) / 20017, x / 20017, in * (y / 20017)}
+		},
 		"a root of a multiple": func(x, _, in float64) []float64 {
 			return []float64{math.Sqrt(x), in * math.Sqrt(x*4.000000476837172)} // the ratio lies between two numbers of single precision
 		},

@@ -4,18 +4,19 @@ package linear
 
 import "slices"
 
-// Prime is the modulus, 2³¹−1. No minor of a matrix of zeros and ones with MaxColumns columns reaches it (Hadamard: n columns, at
-// most (n+1)^((n+1)/2) / 2^n), so that what is 0 modulo it is 0.
+// Prime is the modulus, 2³¹−1. No minor of a matrix of zeros and ones with MaxColumns columns reaches it (Hadamard: n
+// columns, at most (n+1)^((n+1)/2) / 2^n), so that what is 0 modulo it is 0.
 const (
 	Prime      = 1<<31 - 1
 	MaxColumns = 22
 )
 
-// Span is a basis, in echelon form, of what vectors span: each begins with a 1 in a column where those after it have a 0.
+// Span is a basis, in echelon form, of what vectors span: each begins with a 1 in a column where those after it have a
+// 0.
 type Span [][]int64
 
-// Add puts a vector in, whose entries lie between 0 and Prime, and reports whether it was no linear combination of those that
-// are there.
+// Add puts a vector in, whose entries lie between 0 and Prime, and reports whether it was no linear combination of
+// those that are there.
 func (s *Span) Add(v []int64) bool {
 	v = s.Reduced(v)
 	lead := Leading(v)

@@ -35,7 +35,9 @@ func (d *Doc) constraint(n *yaml.Node, c *yumen.Constraint, path []any) {
 	case n.Kind == yaml.MappingNode && len(n.Content) > 2:
 		d.broken[pathKey(path)] = true
 		key := n.Content[2]
-		d.add(key.Line, key.Column, "constraint.use", yumen.Say("an element names one use; this is a second", "每个元素只能写一种用法，这里出现了第二种"), yumen.Say("start a new line with \"- \"; indent parameters further", "另起一行并以“- ”开头；参数需再缩进"))
+		d.add(key.Line, key.Column, "constraint.use",
+			yumen.Say("an element names one use; this is a second", "每个元素只能写一种用法，这里出现了第二种"),
+			yumen.Say("start a new line with \"- \"; indent parameters further", "另起一行并以“- ”开头；参数需再缩进"))
 	default:
 		d.wrong(n, reflect.TypeFor[yumen.Constraint](), path)
 	}

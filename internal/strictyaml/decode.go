@@ -82,7 +82,9 @@ func (d *Doc) pairs(n *yaml.Node, keys []string, path []any, known func(key stri
 		case key.Kind != yaml.ScalarNode:
 			d.add(key.Line, key.Column, "type", yumen.Say("a key is one word", "键必须是一个词"), yumen.Text{})
 		case before != nil:
-			d.add(key.Line, key.Column, "key.duplicate", yumen.Say("%s stands here a second time; first in line %d", "%s 重复出现，首次在第 %d 行", quote(key.Value), before.Line), yumen.Text{})
+			d.add(key.Line, key.Column, "key.duplicate",
+				yumen.Say("%s stands here a second time; first in line %d", "%s 重复出现，首次在第 %d 行", quote(key.Value),
+					before.Line), yumen.Text{})
 		case !slices.Contains(keys, key.Value):
 			d.unknown(key, value, keys, path)
 		default:
@@ -147,7 +149,8 @@ func scalar(n *yaml.Node, v reflect.Value) bool {
 	case v.Kind() == reflect.String && isText(n):
 		v.SetString(n.Value)
 		return true
-	case n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+	case n.Kind != yaml.ScalarNode ||
+		n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return false
 	case v.Kind() == reflect.Bool && (n.Value == "true" || n.Value == "false"):
 		v.SetBool(n.Value == "true")
@@ -168,8 +171,8 @@ func scalar(n *yaml.Node, v reflect.Value) bool {
 	return false
 }
 
-// Decimal digits only: what YAML versions read as octal, hexadecimal or sexagesimal, with or without underscores, is not
-// what a person sees.
+// Decimal digits only: what YAML versions read as octal, hexadecimal or sexagesimal, with or without underscores, is
+// not what a person sees.
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 	decimalNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)

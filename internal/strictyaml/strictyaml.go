@@ -1,10 +1,10 @@
-// Package strictyaml reads the YAML files people write for Yumen (catalog entries, contracts, jobs, people) into the types
-// of the root package. It knows where everything stands, refuses whatever it does not know, and says all of what is wrong
-// at once, in English and Chinese, each with file:line:column.
+// Package strictyaml reads the YAML files people write for Yumen (catalog entries, contracts, jobs, people) into the
+// types of the root package. It knows where everything stands, refuses whatever it does not know, and says all of what
+// is wrong at once, in English and Chinese, each with file:line:column.
 //
-// It takes a small, unambiguous part of YAML: one document of mappings, lists and plain scalars. Anchors, aliases, merge
-// keys and tags are refused, and so are numbers in quotes and values left empty. It is not for YAML that other programs
-// wrote, nor for data.
+// It takes a small, unambiguous part of YAML: one document of mappings, lists and plain scalars. Anchors, aliases,
+// merge keys and tags are refused, and so are numbers in quotes and values left empty. It is not for YAML that other
+// programs wrote, nor for data.
 package strictyaml
 
 import (
@@ -148,7 +148,8 @@ func (d *Doc) Has(path ...any) bool {
 }
 
 func (d *Doc) add(line, column int, rule string, msg, fix yumen.Text) {
-	d.reasons = append(d.reasons, placed{line, column, yumen.Reason{Rule: rule, Place: d.at(line, column), Msg: msg, Fix: fix}})
+	d.reasons = append(d.reasons,
+		placed{line, column, yumen.Reason{Rule: rule, Place: d.at(line, column), Msg: msg, Fix: fix}})
 }
 
 // Err returns a *yumen.Error of kind invalid with every reason in the order of the file, or nil if there is none.
@@ -165,7 +166,8 @@ func (d *Doc) Err() error {
 	case total == 1:
 		msg = yumen.Say("the file is not accepted", "文件未被接受")
 	case total > maxReasons:
-		msg = yumen.Say("the file is not accepted, for %d reasons; the first %d are", "文件未被接受，共 %d 处原因，先列出前 %d 处", total, maxReasons)
+		msg = yumen.Say("the file is not accepted, for %d reasons; the first %d are", "文件未被接受，共 %d 处原因，先列出前 %d 处",
+			total, maxReasons)
 	}
 	e := yumen.Errorf(yumen.KindInvalid, "", "")
 	e.Msg = msg

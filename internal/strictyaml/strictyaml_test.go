@@ -40,10 +40,13 @@ func TestDecode(t *testing.T) {
 		"from: 2024-02-29\nbounds: {min: 0, max: 1.5}\ndomain: [1, 01, true, no, 2024-01-01, \"null\", ' ']\ncolumns:\n- name: 年龄\n  type: decimal(12,2)\n" +
 		"uses: [filter, group: {min_k: 20}, aggregate: {functions: [count, sum], max_dominance: 0.5}]\n"
 	want := sample{
-		Name: "residents", Title: yumen.Text{EN: "Residents", ZH: "居民"}, Grade: -3, Rows: 9007199254740993, Share: 0.001, Open: true,
+		Name: "residents", Title: yumen.Text{EN: "Residents", ZH: "居民"}, Grade: -3, Rows: 9007199254740993,
+		Share: 0.001, Open: true,
 		Size: 16 << 20, Wall: yumen.Duration(90e9), From: "2024-02-29", Bounds: &yumen.Bounds{Max: 1.5},
-		Domain: []string{"1", "01", "true", "no", "2024-01-01", "null", " "}, Columns: []sampleColumn{{"年龄", "decimal(12,2)"}},
-		Uses: []yumen.Constraint{{Use: "filter"}, {Use: "group", MinK: 20}, {Use: "aggregate", Functions: []string{"count", "sum"}, MaxDominance: 0.5}},
+		Domain:  []string{"1", "01", "true", "no", "2024-01-01", "null", " "},
+		Columns: []sampleColumn{{"年龄", "decimal(12,2)"}},
+		Uses: []yumen.Constraint{{Use: "filter"}, {Use: "group", MinK: 20},
+			{Use: "aggregate", Functions: []string{"count", "sum"}, MaxDominance: 0.5}},
 	}
 	var got sample
 	if err := Decode("a.yaml", []byte(in), &got); err != nil {
@@ -108,8 +111,10 @@ func TestPlaceAndRefuse(t *testing.T) {
 		path []any
 		want string
 	}{
-		{nil, "a.yaml:1:1"}, {[]any{"grade"}, "a.yaml:2:8"}, {[]any{"columns", 1, "type"}, "a.yaml:6:19"}, {[]any{"columns", 1, "none"}, "a.yaml:6:3"},
-		{[]any{"columns", 7}, "a.yaml:4:1"}, {[]any{"uses", 0, "group", "min_k"}, "a.yaml:9:12"}, {[]any{"title"}, "a.yaml:1:1"},
+		{nil, "a.yaml:1:1"}, {[]any{"grade"}, "a.yaml:2:8"}, {[]any{"columns", 1, "type"}, "a.yaml:6:19"},
+		{[]any{"columns", 1, "none"}, "a.yaml:6:3"},
+		{[]any{"columns", 7}, "a.yaml:4:1"}, {[]any{"uses", 0, "group", "min_k"}, "a.yaml:9:12"},
+		{[]any{"title"}, "a.yaml:1:1"},
 	} {
 		if got := d.Place(c.path...); got != c.want {
 			t.Errorf("Place(%v) = %s; want %s", c.path, got, c.want)
@@ -132,7 +137,9 @@ func TestPlaceAndRefuse(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"name: x", "a: [", "? : -", "- - - {\n0}0", "! !00 \xf6", "#\n - - QI\xd7", "a:\n.\n-", "{{},<<}", "a: &a *a", "uses: [{group: {min_k: 1}}, {}]", "title: {en: a, en: b}", "\"\\0\\\r\n", "bounds: {min: 1e999}"} {
+	for _, s := range []string{"name: x", "a: [", "? : -", "- - - {\n0}0", "! !00 \xf6", "#\n - - QI\xd7", "a:\n.\n-",
+		"{{},<<}", "a: &a *a", "uses: [{group: {min_k: 1}}, {}]", "title: {en: a, en: b}", "\"\\0\\\r\n",
+		"bounds: {min: 1e999}"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -146,7 +153,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, r := range e.Reasons {
 			var line, column int
-			if n, _ := fmt.Sscanf(r.Place, "a.yaml:%d:%d", &line, &column); n != 2 || line < 1 || column < 1 || line > bytes.Count(b, []byte("\n"))+bytes.Count(b, []byte("\r"))+bytes.Count(b, []byte("\u0085"))+bytes.Count(b, []byte("\u2028"))+bytes.Count(b, []byte("\u2029"))+1 {
+			if n, _ := fmt.Sscanf(r.Place, "a.yaml:%d:%d", &line, &column); n != 2 || line < 1 || column < 1 ||
+				line > bytes.Count(b, []byte("\n"))+bytes.Count(b, []byte("\r"))+bytes.Count(b, []byte("\u0085"))+
+					bytes.Count(b, []byte("\u2028"))+bytes.Count(b, []byte("\u2029"))+1 {
 				t.Fatalf("reason at %q of %d bytes: %+v", r.Place, len(b), r)
 			}
 			if r.Msg.EN == "" || r.Msg.ZH == "" || r.Rule == "" {

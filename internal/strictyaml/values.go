@@ -36,7 +36,8 @@ func OneOf[T ~string](d *Doc, v T, all []T, path ...any) bool {
 
 // Unknown refuses a word that is not among those known, and suggests the one probably meant.
 func (d *Doc) Unknown(v string, known []string, path ...any) {
-	d.Refuse("unknown", yumen.Say("unknown value %[2]s for %[1]s; known are %[3]s", "%s 的取值 %s 未知；可用的有 %s", keys(path), quote(v), strings.Join(known, ", ")), suggest.Fix(v, known), path...)
+	d.Refuse("unknown", yumen.Say("unknown value %[2]s for %[1]s; known are %[3]s", "%s 的取值 %s 未知；可用的有 %s", keys(path),
+		quote(v), strings.Join(known, ", ")), suggest.Fix(v, known), path...)
 }
 
 // listKey returns the key of the list whose element a path ends in.

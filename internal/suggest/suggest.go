@@ -9,9 +9,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Nearest returns the name among those given that is nearest to name, if any is near enough to be meant: no edit
-// in names of one or two letters, one in three, two up to eight, three beyond; in Chinese names one in two or three characters.
-// Upper and lower case do not count, nor does the difference between "-", " " and "_". The first of equally near names wins.
+// Nearest returns the name among those given that is nearest to name, if any is near enough to be meant: no edit in
+// names of one or two letters, one in three, two up to eight, three beyond; in Chinese names one in two or three
+// characters. Upper and lower case do not count, nor does the difference between "-", " " and "_". The first of equally
+// near names wins.
 func Nearest(name string, among []string) (string, bool) {
 	const longest = 64 // longer ones are no typing mistakes, and the distance is quadratic
 	folded := fold(name)
@@ -63,8 +64,8 @@ func allowance(name []rune) int {
 	return 3
 }
 
-// distance is the optimal string alignment distance: inserted, deleted, changed and swapped neighbouring characters count
-// one each (Damerau 1964, without edits inside a swap).
+// distance is the optimal string alignment distance: inserted, deleted, changed and swapped neighbouring characters
+// count one each (Damerau 1964, without edits inside a swap).
 func distance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -37,7 +37,8 @@ func TestDistanceLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := []rune(word.Draw(t, "a")), []rune(word.Draw(t, "b"))
 		d := distance(a, b)
-		if d != distance(b, a) || (d == 0) != (string(a) == string(b)) || d > max(len(a), len(b)) || d < max(len(a)-len(b), len(b)-len(a)) {
+		if d != distance(b, a) || (d == 0) != (string(a) == string(b)) || d > max(len(a), len(b)) ||
+			d < max(len(a)-len(b), len(b)-len(a)) {
 			t.Fatalf("distance(%q, %q) = %d, back %d", string(a), string(b), d, distance(b, a))
 		}
 	})

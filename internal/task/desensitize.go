@@ -16,7 +16,8 @@ const (
 	Trace       Role = "trace"       // a table and recipients → whose watermark it carries
 )
 
-// Names of inputs and output streams of these roles. The table's files are named by SourceName, hierarchies by HierarchyName.
+// Names of inputs and output streams of these roles. The table's files are named by SourceName, hierarchies by
+// HierarchyName.
 const (
 	InVault = "vault" // Desensitize: the token vault so far; absent for the first
 

@@ -46,8 +46,8 @@ type Grouping struct {
 	Rest      string         `json:"rest"`
 }
 
-// PartsOfValue are parts in which a row is or is not by the value of one stored column alone: they can be found once for
-// each value in place of each row.
+// PartsOfValue are parts in which a row is or is not by the value of one stored column alone: they can be found once
+// for each value in place of each row.
 type PartsOfValue struct {
 	Type  yumen.Type `json:"type"`
 	Parts []int      `json:"parts"` // from 1

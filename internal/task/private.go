@@ -6,42 +6,44 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// The roles of class dp. The first sees data and gives a noisy table; the second sees that table only, so that whatever it
-// does is post-processing of an answer that is private already.
+// The roles of class dp. The first sees data and gives a noisy table; the second sees that table only, so that whatever
+// it does is post-processing of an answer that is private already.
 const (
 	Private Role = "private" // rows of versions → noisy totals
 	Post    Role = "post"    // noisy totals → the answer
 )
 
-// InCells names the input of role Post: the noisy table, which its statement reads under the name CellsTable. OutNoisy is
-// the stream on which role Private gives it, and role Wasm where WasmSpec.Private is set: the same columns k1 … and v1 …, so
-// that the statement of role Post names them in either case.
+// InCells names the input of role Post: the noisy table, which its statement reads under the name CellsTable. OutNoisy
+// is the stream on which role Private gives it, and role Wasm where WasmSpec.Private is set: the same columns k1 … and
+// v1 …, so that the statement of role Post names them in either case.
 const (
 	InCells    = "cells"
 	CellsTable = "_cells"
 	OutNoisy   = "noisy"
 )
 
-// Question is a differentially private question as analysis fixed it: which rows are read, how much of them one privacy unit
-// can move, what is measured. Nothing in it depends on data, and nothing of it says how the answer is presented, so that
-// questions that differ only in presentation are equal.
+// Question is a differentially private question as analysis fixed it: which rows are read, how much of them one privacy
+// unit can move, what is measured. Nothing in it depends on data, and nothing of it says how the answer is presented,
+// so that questions that differ only in presentation are equal.
 type Question struct {
 	Unit string `json:"unit"` // whose privacy is protected: a kind of unit, or "row:" and the dataset whose rows they are
 	SQL  string `json:"sql"`  // gives the rows that Form describes; empty where Module does
 	Form Form   `json:"form"`
-	// Module is set where a module measures instead of SQL, in the forms Mapped and Blocked. Role Wasm answers such a question.
+	// Module is set where a module measures instead of SQL, in the forms Mapped and Blocked. Role Wasm answers such a
+	// question.
 	Module *Module `json:"module,omitempty"`
 
 	Views    []View          `json:"views"`
 	Keys     []GroupKey      `json:"keys,omitempty"`
 	Inputs   []MeasuredInput `json:"inputs,omitempty"`
 	Measures []Measure       `json:"measures"`
-	// RowsPerUnit is how many rows of one unit count in a group; GroupsPerUnit, in how many groups a unit counts. Both are at
-	// least 1. Where a unit has one row by construction both are 1.
+	// RowsPerUnit is how many rows of one unit count in a group; GroupsPerUnit, in how many groups a unit counts. Both
+	// are at least 1. Where a unit has one row by construction both are 1.
 	RowsPerUnit   int `json:"rows_per_unit"`
 	GroupsPerUnit int `json:"groups_per_unit"`
-	// Blocks is for a module in block mode; otherwise 0. Units are dealt into that many blocks, the rows are the blocks' outputs,
-	// one each, and one unit can change the output of one block. There are no keys, and averages and quantiles only.
+	// Blocks is for a module in block mode; otherwise 0. Units are dealt into that many blocks, the rows are the
+	// blocks' outputs, one each, and one unit can change the output of one block. There are no keys, and averages and
+	// quantiles only.
 	Blocks int `json:"blocks,omitempty"`
 }
 
@@ -50,13 +52,15 @@ type Form string
 
 // The forms.
 const (
-	// Clustered: columns u BIGINT, k1 …, a1 …. One row for each row read, the rows of one unit side by side as they are stored.
+	// Clustered: columns u BIGINT, k1 …, a1 …. One row for each row read, the rows of one unit side by side as they are
+	// stored.
 	Clustered Form = "clustered"
 	// Scattered: the same columns, in no order.
 	Scattered Form = "scattered"
-	// Summed: each row read was a unit of its own, and the engine has summed them. Columns k1 …, n BIGINT (rows), and for each
-	// input i: c<i> BIGINT (values not null), s<i> HUGEINT (their sum) and, where a variance is asked for, q<i> HUGEINT (the sum
-	// of the squared distances from Centre). Values are clamped and counted in units of 10^-Scale.
+	// Summed: each row read was a unit of its own, and the engine has summed them. Columns k1 …, n BIGINT (rows), and
+	// for each input i: c<i> BIGINT (values not null), s<i> HUGEINT (their sum) and, where a variance is asked for,
+	// q<i> HUGEINT (the sum of the squared distances from Centre). Values are clamped and counted in units of
+	// 10^-Scale.
 	Summed Form = "summed"
 	// Mapped: the module gives a group and a value of each input for each unit, whatever its rows.
 	Mapped Form = "mapped"
@@ -74,17 +78,17 @@ type Module struct {
 // GroupKey is a group key of a Question.
 type GroupKey struct {
 	Type yumen.Type `json:"type"`
-	// Domain lists every value it may take, in order, written as internal/arrowio writes cells of Type: whole numbers in digits,
-	// decimals with all digits of their scale, doubles as short as reads back the same (0 for −0), dates as 2026-01-31,
-	// timestamps as 2026-01-31 12:00:00 with six more digits where they are not 0, booleans as true and false. A row whose key
-	// is none of these lies in no group. Domain is empty for all keys of a question where that of one is not public: then no
-	// group may be told of whose existence depends on few units.
+	// Domain lists every value it may take, in order, written as internal/arrowio writes cells of Type: whole numbers
+	// in digits, decimals with all digits of their scale, doubles as short as reads back the same (0 for −0), dates as
+	// 2026-01-31, timestamps as 2026-01-31 12:00:00 with six more digits where they are not 0, booleans as true and
+	// false. A row whose key is none of these lies in no group. Domain is empty for all keys of a question where that
+	// of one is not public: then no group may be told of whose existence depends on few units.
 	Domain []string `json:"domain,omitempty"`
 	Null   bool     `json:"null,omitempty"` // the domain has NULL as well, last
 }
 
-// MeasuredInput is a number taken from each row. In units of 10^-Scale it lies in [Lo, Hi]; what does not is clamped. A row where
-// it is null does not count.
+// MeasuredInput is a number taken from each row. In units of 10^-Scale it lies in [Lo, Hi]; what does not is clamped. A
+// row where it is null does not count.
 type MeasuredInput struct {
 	Type  yumen.Type `json:"type"`  // as the engine gives it: integer, decimal(p,s), double or boolean
 	Scale int        `json:"scale"` // decimal digits kept; for integer and decimal those of the type
@@ -129,7 +133,8 @@ type Noise struct {
 	Rho        float64     `json:"rho"`             // zCDP cost of all components
 	Delta      float64     `json:"delta,omitempty"` // cost of telling of groups that are not public
 	Components []Component `json:"components"`
-	// Where keys are not public, a group is told of only if its distinct units are at least MinUnits and, with noise, at least Tau.
+	// Where keys are not public, a group is told of only if its distinct units are at least MinUnits and, with noise,
+	// at least Tau.
 	MinUnits int     `json:"least,omitempty"`
 	Tau      float64 `json:"tau,omitempty"`
 }
@@ -147,8 +152,8 @@ type Component struct {
 // ComponentKind is a sort of total.
 type ComponentKind string
 
-// The components. Rows beyond RowsPerUnit are held back as each says; n is the number of a unit's rows in a group (where the
-// input is not null), c is RowsPerUnit.
+// The components. Rows beyond RowsPerUnit are held back as each says; n is the number of a unit's rows in a group
+// (where the input is not null), c is RowsPerUnit.
 const (
 	TotalUnits    ComponentKind = "units"    // Σ 1 over units with n > 0
 	TotalRows     ComponentKind = "rows"     // Σ min(n, c)
@@ -159,7 +164,8 @@ const (
 	TotalTree     ComponentKind = "tree"     // counts of values in each node of a tree of intervals; of a unit, its first c values
 )
 
-// PrivateSpec asks for the noisy table of a question: columns k1 … and v1 …, one row for each group that may be told of.
+// PrivateSpec asks for the noisy table of a question: columns k1 … and v1 …, one row for each group that may be told
+// of.
 type PrivateSpec struct {
 	Question Question `json:"question"`
 	Noise    Noise    `json:"noise"`
@@ -172,6 +178,6 @@ type PostSpec struct {
 	MaxRows int64  `json:"max_rows"`
 }
 
-// FiguresTable names the protected answer that a statement compares rows with: an input of one row, and the table that the
-// statement reads it from.
+// FiguresTable names the protected answer that a statement compares rows with: an input of one row, and the table that
+// the statement reads it from.
 const FiguresTable = "_figures"

@@ -42,7 +42,8 @@ const (
 	InEvidence           = "evidence" // Check, Fix: evidence beside it; absent where there is none
 
 	OutVersion = "version" // Import: Parquet, what jobs may read
-	// Import: Parquet, the columns that lie apart, row by row as in OutVersion; only where the dataset has such columns.
+	// Import: Parquet, the columns that lie apart, row by row as in OutVersion; only where the dataset has such
+	// columns.
 	OutIdentifiers = "identifiers"
 	OutUnits       = "units"    // Import: Parquet, the new dictionary
 	OutResult      = "result"   // Query, Wasm, Fix: Arrow IPC stream
@@ -78,19 +79,21 @@ type Task struct {
 	Progress func(done, total int64)
 }
 
-// Tenant is whose share of the host a run takes. Contracts that wait take turns; what belongs to none does by organisation.
+// Tenant is whose share of the host a run takes. Contracts that wait take turns; what belongs to none does by
+// organisation.
 type Tenant struct {
 	Contract     string // "" where the run belongs to none
 	Organisation string // that asked for the run
 	// Quotas are what the contract says of its tenants' limits.
 	Quotas yumen.TenantLimits
-	// Keeps is how long the run counts in its tenants' limits at least, however soon it ends: where how long it takes depends on data,
-	// the next run of the tenant must not begin at a moment that discloses it.
+	// Keeps is how long the run counts in its tenants' limits at least, however soon it ends: where how long it takes
+	// depends on data, the next run of the tenant must not begin at a moment that discloses it.
 	Keeps time.Duration
 }
 
-// Input is a file that an enclave finds read-only under /in/Name. Whoever asks for the task opened it, and closes it when
-// the task is over. It has a name on this machine, by which the enclave finds it; what took its place meanwhile is refused.
+// Input is a file that an enclave finds read-only under /in/Name. Whoever asks for the task opened it, and closes it
+// when the task is over. It has a name on this machine, by which the enclave finds it; what took its place meanwhile is
+// refused.
 type Input struct {
 	Name   string
 	File   *os.File
@@ -132,14 +135,15 @@ type ViewColumn struct {
 	// meet a job.
 	From string     `json:"from"`
 	Type yumen.Type `json:"type"`
-	// Mask is the preset under which a module gets the column; "" for as it is. Queries see columns as they are: where a mask
-	// is due, their results are masked before they leave.
+	// Mask is the preset under which a module gets the column; "" for as it is. Queries see columns as they are: where
+	// a mask is due, their results are masked before they leave.
 	Mask string `json:"mask,omitempty"`
 	// Apart says that the column is in the view's Identifiers.
 	Apart bool `json:"apart,omitempty"`
 }
 
-// QuerySpec asks for one emitted statement to be run. Its last Evidence columns go to OutEvidence, the others to OutResult.
+// QuerySpec asks for one emitted statement to be run. Its last Evidence columns go to OutEvidence, the others to
+// OutResult.
 type QuerySpec struct {
 	Views    []View `json:"views"`
 	SQL      string `json:"sql"`
@@ -172,7 +176,8 @@ type WasmSpec struct {
 	MaxRows int64           `json:"max_rows"`
 	Seed    int64           `json:"seed,omitempty"`  // of the random numbers of mode command
 	Units   *UnitsSpec      `json:"units,omitempty"` // modes map and block; then there is no output file
-	// Private is set for class dp: the noisy table that is asked for. Its question says what else stands here, which is empty then.
+	// Private is set for class dp: the noisy table that is asked for. Its question says what else stands here, which is
+	// empty then.
 	Private *PrivateSpec `json:"private,omitempty"`
 }
 
@@ -247,13 +252,14 @@ type ImportSpec struct {
 	Format  yumen.FileFormat `json:"format"`
 	CSV     yumen.CSVOptions `json:"csv"`
 	MaxBad  int              `json:"max_bad"` // bad rows listed before the import gives up
-	// Stored says that the one source is a version that was stored before identifiers lay apart. It is written again as it is stored
-	// now, under the salt that it has: units keep their numbers, rows their order, and the dictionary is read only.
+	// Stored says that the one source is a version that was stored before identifiers lay apart. It is written again as
+	// it is stored now, under the salt that it has: units keep their numbers, rows their order, and the dictionary is
+	// read only.
 	Stored bool `json:"stored,omitempty"`
 }
 
-// SourceName returns the name of the input that holds the nth source file of an import, counted from 1: source, source2,
-// source3 …
+// SourceName returns the name of the input that holds the nth source file of an import, counted from 1: source,
+// source2, source3 …
 func SourceName(n int) string {
 	if n <= 1 {
 		return InSource

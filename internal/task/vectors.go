@@ -8,10 +8,11 @@ import (
 )
 
 // EvidenceVectors is the evidence column that says what single units add to the figures of a group, as far as pairs of
-// figures do not say it all: "kind:x1,x2,…:units", a list in one text, with what each of so many units of a kind adds to
-// each of Figures, modulo linear.Prime. Decimals are taken without their point; where a figure adds up doubles, which are written with a
-// point or an exponent, all are what they are. Of a group with more units, those are looked at whose numbers are lowest. "kind:all:units" in
-// place of a list says that every combination of the figures changes with so many of them. Only a check reads it, in its enclave.
+// figures do not say it all: "kind:x1,x2,…:units", a list in one text, with what each of so many units of a kind adds
+// to each of Figures, modulo linear.Prime. Decimals are taken without their point; where a figure adds up doubles,
+// which are written with a point or an exponent, all are what they are. Of a group with more units, those are looked at
+// whose numbers are lowest. "kind:all:units" in place of a list says that every combination of the figures changes with
+// so many of them. Only a check reads it, in its enclave.
 const EvidenceVectors = "_vectors"
 
 // AllCombinations stands in EvidenceVectors in place of what single units add.
@@ -31,8 +32,9 @@ type Figure struct {
 	Rows       bool // the rows that it is over, which are not shown but may be known
 }
 
-// Figures lists the different figures of a table of cells. Keys, values that do not add up and what is computed from other
-// cells are none; a variance or deviation is of two. Where there are sums of several values, the rows that each is over are one, too.
+// Figures lists the different figures of a table of cells. Keys, values that do not add up and what is computed from
+// other cells are none; a variance or deviation is of two. Where there are sums of several values, the rows that each
+// is over are one, too.
 func Figures(columns []yumen.ArtifactColumn) (out []Figure) {
 	add := func(f Figure) {
 		n := slices.IndexFunc(out, func(known Figure) bool { return known.Adds == f.Adds && known.Part == f.Part })

@@ -8,8 +8,8 @@ type InspectSpec struct {
 	Memory yumen.Size     `json:"memory"` // modes map and block: what a run will have
 }
 
-// UnitsSpec is the part of a WasmSpec that map and block modes add. The files are Arrow streams with yumen.UnitColumn first,
-// over versions of one kind of privacy unit.
+// UnitsSpec is the part of a WasmSpec that map and block modes add. The files are Arrow streams with yumen.UnitColumn
+// first, over versions of one kind of privacy unit.
 type UnitsSpec struct {
 	Mode        yumen.WasmMode     `json:"mode"`
 	Coordinates []yumen.Coordinate `json:"coordinates"`
@@ -18,8 +18,8 @@ type UnitsSpec struct {
 	Steps       int64              `json:"steps"`  // instructions for one call of the module
 }
 
-// InKey names the input that holds the key of a block job: random bytes that deal units into blocks. They are drawn once
-// for each job, as secret as the data.
+// InKey names the input that holds the key of a block job: random bytes that deal units into blocks. They are drawn
+// once for each job, as secret as the data.
 const InKey = "key"
 
 // Columns are those of the result: in map mode a row for each group, in block mode one for each coordinate.

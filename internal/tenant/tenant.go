@@ -1,5 +1,6 @@
-// Package tenant says how much a domain allows its tenants: contracts, and organisations across all of their contracts. It is the table alone:
-// who counts what against it stands where the counted thing is. It is not for what a contract's own terms allow a single run.
+// Package tenant says how much a domain allows its tenants: contracts, and organisations across all of their contracts.
+// It is the table alone: who counts what against it stands where the counted thing is. It is not for what a contract's
+// own terms allow a single run.
 package tenant
 
 import (
@@ -50,7 +51,8 @@ type Own struct {
 
 // Default is the table of a domain that says nothing.
 func Default() Table {
-	return Table{EachOrganisation: yumen.TenantLimits{Held: 64 << 30, Spool: 16 << 30, CallsPerSecond: 2000, Connections: 256}}
+	return Table{EachOrganisation: yumen.TenantLimits{Held: 64 << 30, Spool: 16 << 30, CallsPerSecond: 2000,
+		Connections: 256}}
 }
 
 // Of returns the limits of a tenant. Own are those that a contract's quotas say.

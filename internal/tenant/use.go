@@ -7,7 +7,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Use is what a tenant has of each thing that is limited, and how often a limit stood in its way since the process began.
+// Use is what a tenant has of each thing that is limited, and how often a limit stood in its way since the process
+// began.
 type Use struct {
 	Key
 	Runs        int        `json:"runs"`

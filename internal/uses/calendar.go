@@ -35,7 +35,8 @@ var partNames = []struct {
 	part Parts
 }{
 	{"year", Year}, {"quarter", Quarter}, {"month", Month}, {"week", Week}, {"day", Day}, {"hour", Hour},
-	{"quarter_of_year", QuarterOfYear}, {"month_of_year", MonthOfYear}, {"day_of_week", DayOfWeek}, {"hour_of_day", HourOfDay},
+	{"quarter_of_year", QuarterOfYear}, {"month_of_year", MonthOfYear}, {"day_of_week", DayOfWeek},
+	{"hour_of_day", HourOfDay},
 }
 
 // follows lists what is known once some parts are: 2026-W05 and Monday are a day, and a day is in one month.
@@ -91,8 +92,9 @@ func (p Parts) String() string {
 	return strings.Join(out, "+")
 }
 
-var restNames = map[Parts]string{Century: "century", Decade: "decade", ISOYear: "year of the week", WeekOfYear: "week of the year",
-	DayOfYear: "day of the year", DayOfMonth: "day of the month"}
+var restNames = map[Parts]string{Century: "century", Decade: "decade", ISOYear: "year of the week",
+	WeekOfYear: "week of the year",
+	DayOfYear:  "day of the year", DayOfMonth: "day of the month"}
 
 // closure adds what follows from the parts.
 func (p Parts) closure() Parts {

@@ -38,8 +38,8 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// TestFollows counts in a calendar of thirty years: a rule holds where equal values of what it starts from are equal in what it
-// says is known.
+// TestFollows counts in a calendar of thirty years: a rule holds where equal values of what it starts from are equal in
+// what it says is known.
 func TestFollows(t *testing.T) {
 	for _, f := range follows {
 		seen := map[string]string{}
@@ -82,6 +82,7 @@ func partOf(p Parts, at time.Time, isoYear, week, quarter int) string {
 	case WeekOfYear:
 		return fmt.Sprint(week)
 	}
-	return at.Format(map[Parts]string{Year: "2006", Month: "2006-01", Day: "2006-01-02", Hour: "2006-01-02 15", MonthOfYear: "01",
-		DayOfYear: "002", DayOfMonth: "02", DayOfWeek: "Mon", HourOfDay: "15"}[p])
+	return at.Format(map[Parts]string{Year: "2006", Month: "2006-01", Day: "2006-01-02", Hour: "2006-01-02 15",
+		MonthOfYear: "01",
+		DayOfYear:   "002", DayOfMonth: "02", DayOfWeek: "Mon", HourOfDay: "15"}[p])
 }

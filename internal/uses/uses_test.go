@@ -20,7 +20,8 @@ func TestCheck(t *testing.T) {
 		{yumen.Constraint{Use: "group", MinK: -1}, []string{"constraint.min-k [min_k]"}},
 		{yumen.Constraint{Use: "aggregate", MaxDominance: 1.01}, []string{"constraint.max-dominance [max_dominance]"}},
 		{yumen.Constraint{Use: "bucket", Width: -1}, []string{"constraint.width [width]"}},
-		{yumen.Constraint{Use: "aggregate", Functions: []string{"sum", "min", "sum"}}, []string{"constraint.function [functions 1]", "duplicate [functions 2]"}},
+		{yumen.Constraint{Use: "aggregate", Functions: []string{"sum", "min", "sum"}},
+			[]string{"constraint.function [functions 1]", "duplicate [functions 2]"}},
 		{yumen.Constraint{Use: "mask", Technique: "mobil"}, []string{"constraint.technique [technique]"}},
 	} {
 		var got []string

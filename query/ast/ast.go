@@ -179,7 +179,8 @@ type Window struct {
 
 // Plain reports whether a query is nothing but its FROM and select list.
 func (q *Select) Plain() bool {
-	return q.Where == nil && q.Having == nil && !q.Grouped && !q.GroupAll && !q.Distinct && len(q.Order) == 0 && q.Limit == nil && q.Offset == nil
+	return q.Where == nil && q.Having == nil && !q.Grouped && !q.GroupAll && !q.Distinct && len(q.Order) == 0 &&
+		q.Limit == nil && q.Offset == nil
 }
 
 // Scalar is a subquery that stands for a value.
@@ -199,7 +200,8 @@ func (q *Select) SoleName() string {
 	return q.Items[0].Alias
 }
 
-// Among makes INTERSECT and EXCEPT of one column what they mean: its values on the left that are, or are not, on the right.
+// Among makes INTERSECT and EXCEPT of one column what they mean: its values on the left that are, or are not, on the
+// right.
 func (q *Select) Among(u Union, name, kind string) {
 	of := Column{At: u.At, Names: []string{name}}
 	q.Items, q.From = []Item{{Expr: of}}, Derived{At: u.At, Query: u.Sides[0]}

@@ -54,7 +54,8 @@ func (x *binder) aggregate(v ast.Call, c clause) *plan.Expr {
 func (x *binder) aggregateClause(v ast.Call, c clause) (clause, bool) {
 	x.meant = true
 	if !c.aggregates || c.inside {
-		x.AddFix("expression.aggregate", v.Pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name), yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
+		x.AddFix("expression.aggregate", v.Pos(), yumen.Say("an aggregate cannot stand in %s", "聚合不能出现在 %s 中", c.name),
+			yumen.Say("filter groups with HAVING", "筛选分组请用 HAVING"))
 		return clause{}, false
 	}
 	return clause{name: yumen.Text{EN: "an aggregate", ZH: "聚合函数"}, inside: true, aliases: c.aliases}, true
@@ -80,7 +81,9 @@ func (x *binder) share(v *ast.Call) (float64, bool) {
 			}
 		}
 	}
-	x.AddFix("function.arguments", v.Pos(), yumen.Say("a quantile takes a value and a constant from 0 to 1", "分位数需要一个值和一个 0 到 1 之间的常量"), yumen.Say("write quantile_cont(x, 0.9)", "请写 quantile_cont(x, 0.9)"))
+	x.AddFix("function.arguments", v.Pos(),
+		yumen.Say("a quantile takes a value and a constant from 0 to 1", "分位数需要一个值和一个 0 到 1 之间的常量"),
+		yumen.Say("write quantile_cont(x, 0.9)", "请写 quantile_cont(x, 0.9)"))
 	return 0, false
 }
 
@@ -109,8 +112,10 @@ func (x *binder) typed(a *plan.Aggregate, v ast.Call) *plan.Expr {
 	default:
 		a.Type = plan.Double
 	}
-	if a.Arg != nil && !strings.HasPrefix(a.Fn, "count") && !a.Arg.Type.Numeric() && a.Arg.Type != plan.Bool && a.Arg.Type.Kind != plan.KindNull {
-		x.Add("type.mismatch", v.Pos(), yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", a.Fn, a.Arg.Type.Name()))
+	if a.Arg != nil && !strings.HasPrefix(a.Fn, "count") && !a.Arg.Type.Numeric() && a.Arg.Type != plan.Bool &&
+		a.Arg.Type.Kind != plan.KindNull {
+		x.Add("type.mismatch", v.Pos(),
+			yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", a.Fn, a.Arg.Type.Name()))
 		return plan.BadExpr(v.Pos())
 	}
 	return x.register(a)
@@ -118,7 +123,9 @@ func (x *binder) typed(a *plan.Aggregate, v ast.Call) *plan.Expr {
 
 func (x *binder) distinctAggregate(a *plan.Aggregate, v ast.Call) {
 	if a.Fn != "count" || a.Arg == nil {
-		x.AddFix("function.distinct", v.Pos(), yumen.Say("%s(DISTINCT …) is refused: equal values of different people would be told apart", "不允许 %s(DISTINCT …)：它会区分不同人的相等取值", a.Fn), yumen.Say("leave DISTINCT out", "请去掉 DISTINCT"))
+		x.AddFix("function.distinct", v.Pos(),
+			yumen.Say("%s(DISTINCT …) is refused: equal values of different people would be told apart",
+				"不允许 %s(DISTINCT …)：它会区分不同人的相等取值", a.Fn), yumen.Say("leave DISTINCT out", "请去掉 DISTINCT"))
 		return
 	}
 	a.Fn = "count_distinct"

@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Blocks whose FROM holds only answers, that is groups of people that lost their units, see no data: whatever they join, filter,
-// group and compute is a function of protected cells. They belong to the post statement, and nothing in them has to be granted.
-// A grouped block that reads datasets is a table of cells.
+// Blocks whose FROM holds only answers, that is groups of people that lost their units, see no data: whatever they
+// join, filter, group and compute is a function of protected cells. They belong to the post statement, and nothing in
+// them has to be granted. A grouped block that reads datasets is a table of cells.
 
 // answering reports whether the rows of the block are groups of people, which ORDER BY and LIMIT may choose among.
 func (x *binder) answering() bool {
@@ -18,7 +18,8 @@ func (x *binder) answering() bool {
 }
 
 // postAggregates are the further aggregates over protected figures. Over people they would give one row's value.
-var postAggregates = map[string]string{"min": "min", "max": "max", "median": "median", "quantile": "quantile", "quantile_cont": "quantile"}
+var postAggregates = map[string]string{"min": "min", "max": "max", "median": "median", "quantile": "quantile",
+	"quantile_cont": "quantile"}
 
 // joinAnswers binds the condition of a join of answers, which may be any.
 func (x *binder) joinAnswers(j *plan.JoinTree, t ast.Join) *plan.JoinTree {
@@ -34,7 +35,8 @@ func (x *binder) joinAnswers(j *plan.JoinTree, t ast.Join) *plan.JoinTree {
 	return j
 }
 
-// columnExpr is a column that a name alone means: of a column that FULL JOIN … USING merged, that of the side which has a row.
+// columnExpr is a column that a name alone means: of a column that FULL JOIN … USING merged, that of the side which has
+// a row.
 func (x *binder) columnExpr(c *plan.Column, at int) *plan.Expr {
 	e := &plan.Expr{Op: plan.OpColumn, Type: c.Type, Column: c, At: at}
 	if c.Merged == nil {
@@ -55,7 +57,9 @@ func mergedName(e *plan.Expr) string {
 func (x *binder) finishPost() {
 	x.b.Loose, x.b.At = !x.top, x.firstPlace()
 	if x.top && len(x.b.Tables()) == 0 && len(x.All) == 0 {
-		x.AddFix("clause.from", x.firstPlace(), yumen.Say("the statement reads only what it says itself: no dataset, and no privacy unit", "该语句只读取其自身写出的内容，既无数据集也无隐私单元"),
+		x.AddFix("clause.from", x.firstPlace(),
+			yumen.Say("the statement reads only what it says itself: no dataset, and no privacy unit",
+				"该语句只读取其自身写出的内容，既无数据集也无隐私单元"),
 			yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
 	}
 	if ws := x.b.Windows(); len(ws) > 0 && x.b.Grouped && slices.ContainsFunc(x.b.Keys, (*plan.Expr).Windowed) {

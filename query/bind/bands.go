@@ -21,7 +21,8 @@ type end struct {
 	open  bool // the value itself is left out
 }
 
-// bandsOf reads what a condition says of each expression that it compares with constants; whole is false where it says more.
+// bandsOf reads what a condition says of each expression that it compares with constants; whole is false where it says
+// more.
 func bandsOf(cond *plan.Expr) (of map[string]*band, subjects map[string]*plan.Expr, whole bool) {
 	of, subjects, whole = map[string]*band{}, map[string]*plan.Expr{}, true
 	if cond == nil {
@@ -183,7 +184,8 @@ func lower(a, b *band) int {
 	return 0
 }
 
-// union is the condition that some row is found, nil for always. Bands of one expression that follow one another are written as one.
+// union is the condition that some row is found, nil for always. Bands of one expression that follow one another are
+// written as one.
 func union(rows []plan.ListedRow) *plan.Expr {
 	if slices.ContainsFunc(rows, func(r plan.ListedRow) bool { return r.If == nil }) {
 		return nil
@@ -280,7 +282,8 @@ func follows(x *plan.Expr, a, b *band) bool {
 	if c := a.hi.value.Compare(b.lo.value); c == 0 {
 		return a.hi.open != b.lo.open
 	}
-	for x.Op == plan.OpCast && x.Type.Numeric() && x.Type != plan.Double && x.Args[0].Type.Numeric() && x.Args[0].Type != plan.Double {
+	for x.Op == plan.OpCast && x.Type.Numeric() && x.Type != plan.Double && x.Args[0].Type.Numeric() &&
+		x.Args[0].Type != plan.Double {
 		x = x.Args[0]
 	}
 	from, to := a.hi.value.Number, b.lo.value.Number

@@ -81,7 +81,8 @@ func (x *binder) where() {
 
 func (x *binder) wantBool(e *plan.Expr) *plan.Expr {
 	if !e.Type.Open() && e.Type != plan.Bool {
-		x.Add("type.mismatch", e.At, yumen.Say("a condition must be true or false, not %s", "条件必须为真或假，而非 %s", e.Type.Name()))
+		x.Add("type.mismatch", e.At,
+			yumen.Say("a condition must be true or false, not %s", "条件必须为真或假，而非 %s", e.Type.Name()))
 	}
 	return e
 }
@@ -158,11 +159,13 @@ func (x *binder) positional(v ast.Expr) *plan.Expr {
 func (x *binder) item(i int) *plan.Expr {
 	if x.bound[i] == nil {
 		if x.busy[i] {
-			x.Add("column.unknown", x.items[i].Expr.Pos(), yumen.Say("%s is defined by itself", "%s 由自身定义", reason.Printable(x.items[i].Alias)))
+			x.Add("column.unknown", x.items[i].Expr.Pos(),
+				yumen.Say("%s is defined by itself", "%s 由自身定义", reason.Printable(x.items[i].Alias)))
 			return plan.BadExpr(x.items[i].Expr.Pos())
 		}
 		x.busy[i] = true
-		e := x.expr(x.items[i].Expr, clause{name: yumen.Text{EN: "SELECT"}, aggregates: true, aliases: i, windows: true})
+		e := x.expr(x.items[i].Expr,
+			clause{name: yumen.Text{EN: "SELECT"}, aggregates: true, aliases: i, windows: true})
 		if x.size += e.Size; x.size > maxSelect {
 			if x.size-e.Size <= maxSelect {
 				x.tooLarge(e)
@@ -175,7 +178,9 @@ func (x *binder) item(i int) *plan.Expr {
 }
 
 func (x *binder) tooLarge(e *plan.Expr) {
-	x.AddFix("statement.size", e.At, yumen.Say("the select list has more than %d parts once its aliases are written out", "展开别名后，选择列表超过 %d 个组成部分", maxSelect), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
+	x.AddFix("statement.size", e.At,
+		yumen.Say("the select list has more than %d parts once its aliases are written out", "展开别名后，选择列表超过 %d 个组成部分",
+			maxSelect), yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 }
 
 func (x *binder) selectList() {
@@ -221,7 +226,9 @@ func (x *binder) outName(item ast.Item, e *plan.Expr, i int, taken map[string]bo
 		name = x.defaultName(e, i)
 	}
 	if len(name) > 128 || strings.ContainsFunc(name, reason.Unwritable) || strings.HasPrefix(name, "_") && x.top {
-		x.AddFix("name.output", item.Expr.Pos(), yumen.Say("a result column's name has at most 128 bytes, no control characters, and does not begin with _", "结果列名最长 128 字节，不含控制字符，且不以 _ 开头"),
+		x.AddFix("name.output", item.Expr.Pos(),
+			yumen.Say("a result column's name has at most 128 bytes, no control characters, and does not begin with _",
+				"结果列名最长 128 字节，不含控制字符，且不以 _ 开头"),
 			yumen.Say("give it another name with AS", "请用 AS 另起名称"))
 	}
 	unique := name
@@ -257,7 +264,8 @@ func (x *binder) having() {
 	if x.q.Having == nil {
 		return
 	}
-	e := x.expr(x.q.Having, clause{name: yumen.Text{EN: "HAVING"}, aggregates: true, aliases: len(x.items), preferOut: true})
+	e := x.expr(x.q.Having, clause{name: yumen.Text{EN: "HAVING"}, aggregates: true, aliases: len(x.items),
+		preferOut: true})
 	x.b.Having = x.regroup(x.wantBool(e))
 }
 
@@ -268,11 +276,14 @@ func (x *binder) qualify() {
 	}
 	_, both := x.q.Qualify.(ast.Bad)
 	if len(x.q.Firsts) > 0 && (both || !x.b.Post && !x.b.Grouped || x.unitKeyed()) {
-		x.AddFix("clause.distinct-on", x.q.Firsts[0].Pos(), yumen.Say("DISTINCT ON chooses among groups of an answer, without QUALIFY beside it: of rows of people it would show one row's values", "DISTINCT ON 只在分组结果的行中选取，且不与 QUALIFY 并用：对个人的行会显示其中一行的值"),
+		x.AddFix("clause.distinct-on", x.q.Firsts[0].Pos(),
+			yumen.Say("DISTINCT ON chooses among groups of an answer, without QUALIFY beside it: of rows of people it would show one row's values", "DISTINCT ON 只在分组结果的行中选取，且不与 QUALIFY 并用：对个人的行会显示其中一行的值"),
 			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
 		return
 	}
-	e := x.wantBool(x.expr(x.q.Qualify, clause{name: yumen.Text{EN: "QUALIFY"}, aggregates: true, aliases: len(x.items), preferOut: true, windows: true}))
+	e := x.wantBool(x.expr(x.q.Qualify,
+		clause{name: yumen.Text{EN: "QUALIFY"}, aggregates: true, aliases: len(x.items), preferOut: true,
+			windows: true}))
 	if x.b.Grouped {
 		e = x.regroup(e)
 	}
@@ -290,13 +301,16 @@ func (x *binder) orderBy() {
 				if out.Expr.Op == plan.OpConst {
 					continue
 				}
-				x.b.Order = append(x.b.Order, plan.Ordering{Expr: out.Expr, Descending: o.Descending, NullsFirst: o.NullsFirst})
+				x.b.Order = append(x.b.Order,
+					plan.Ordering{Expr: out.Expr, Descending: o.Descending, NullsFirst: o.NullsFirst})
 			}
 			continue
 		}
 		e := x.positional(o.Expr)
 		if e == nil {
-			e = x.expr(o.Expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true, windows: true})
+			e = x.expr(o.Expr,
+				clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true,
+					bare: true, windows: true})
 		}
 		if x.b.Grouped {
 			e = x.regroup(e)
@@ -310,18 +324,22 @@ func (x *binder) orderBy() {
 // innerOrder refuses LIMIT in a subquery. ORDER BY alone has no effect there; it is bound for its errors and dropped.
 func (x *binder) innerOrder() {
 	if x.q.Limit != nil || x.q.Offset != nil {
-		x.AddFix("clause.limit", x.q.LimitAt, yumen.Say("LIMIT in a subquery is refused: it picks single rows", "不允许在子查询中使用 LIMIT：它会挑选单行"), yumen.Say("leave it out, or filter by a condition", "请去掉，或用条件筛选"))
+		x.AddFix("clause.limit", x.q.LimitAt,
+			yumen.Say("LIMIT in a subquery is refused: it picks single rows", "不允许在子查询中使用 LIMIT：它会挑选单行"),
+			yumen.Say("leave it out, or filter by a condition", "请去掉，或用条件筛选"))
 	}
 	for _, o := range x.q.Order {
 		if _, ok := o.Expr.(ast.Star); !ok && x.positional(o.Expr) == nil {
-			x.expr(o.Expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items), preferOut: true, bare: true})
+			x.expr(o.Expr, clause{name: yumen.Text{EN: "ORDER BY"}, aggregates: true, aliases: len(x.items),
+				preferOut: true, bare: true})
 		}
 	}
 }
 
 // regroup rewrites e over keys and aggregates; a column that is neither is refused.
 func (x *binder) regroup(e *plan.Expr) *plan.Expr {
-	if e.Op == plan.OpAgg || e.Op == plan.OpConst || e.Op == plan.OpBad || e.Op == plan.OpKey || e.Op == plan.OpLevel || x.scalar(e) {
+	if e.Op == plan.OpAgg || e.Op == plan.OpConst || e.Op == plan.OpBad || e.Op == plan.OpKey || e.Op == plan.OpLevel ||
+		x.scalar(e) {
 		return e
 	}
 	for i, k := range x.b.Keys {
@@ -330,7 +348,8 @@ func (x *binder) regroup(e *plan.Expr) *plan.Expr {
 		}
 	}
 	if e.Op == plan.OpColumn {
-		x.AddFix("column.not-grouped", e.At, yumen.Say("%s is neither a group key nor inside an aggregate", "%s 既不是分组键也不在聚合函数内", e.Column.Name),
+		x.AddFix("column.not-grouped", e.At,
+			yumen.Say("%s is neither a group key nor inside an aggregate", "%s 既不是分组键也不在聚合函数内", e.Column.Name),
 			yumen.Say("add %s to GROUP BY, or aggregate it", "请将 %s 加入 GROUP BY，或对其聚合", e.Column.Name))
 		return plan.BadExpr(e.At)
 	}

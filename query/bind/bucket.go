@@ -18,11 +18,12 @@ func bucketWidth(uses []yumen.Constraint) (float64, bool) {
 	return 0, false
 }
 
-// eachValue reports whether the intervals that a column may be grouped in hold one value each, so that date_trunc('day', x) is x
-// and whatever else is made of the column tells no more.
+// eachValue reports whether the intervals that a column may be grouped in hold one value each, so that
+// date_trunc('day', x) is x and whatever else is made of the column tells no more.
 func eachValue(c *plan.Column, uses []yumen.Constraint) bool {
 	w, ok := bucketWidth(uses)
-	return ok && w <= 1 && (c.Base.Type == yumen.TypeDate || c.Base.Type == yumen.TypeInteger) && !plan.HasUse(uses, yumen.UseDeny)
+	return ok && w <= 1 && (c.Base.Type == yumen.TypeDate || c.Base.Type == yumen.TypeInteger) &&
+		!plan.HasUse(uses, yumen.UseDeny)
 }
 
 func formatWidth(w float64) string { return strconv.FormatFloat(w, 'g', -1, 64) }
@@ -30,11 +31,13 @@ func formatWidth(w float64) string { return strconv.FormatFloat(w, 'g', -1, 64) 
 // yearDays is the mean length of a calendar year in days, the unit that widths of dates are given in.
 const yearDays = 365.25
 
-var partDays = map[string]float64{"day": 1, "week": 7, "month": yearDays / 12, "quarter": yearDays / 4, "year": yearDays, "decade": 10 * yearDays, "century": 100 * yearDays}
+var partDays = map[string]float64{"day": 1, "week": 7, "month": yearDays / 12, "quarter": yearDays / 4,
+	"year": yearDays, "decade": 10 * yearDays, "century": 100 * yearDays}
 
-// bucketed reports whether e tells no more of a column than the interval of its bucket constraint it lies in. Known forms are
-// floor(x / w), x // w and x - x % w over a number or the year of a date, and date_trunc. Intervals must be a whole multiple of
-// the constraint's width and start where its own do: two grids that are shifted against each other would make a finer one.
+// bucketed reports whether e tells no more of a column than the interval of its bucket constraint it lies in. Known
+// forms are floor(x / w), x // w and x - x % w over a number or the year of a date, and date_trunc. Intervals must be a
+// whole multiple of the constraint's width and start where its own do: two grids that are shifted against each other
+// would make a finer one.
 func (a *analysis) bucketed(e *plan.Expr) bool {
 	x, w, ok := interval.WidthOf(e)
 	if !ok {
@@ -51,7 +54,8 @@ func (a *analysis) bucketed(e *plan.Expr) bool {
 	for _, base := range bases {
 		uses := base.Relation.Table.Uses[base.Base.Name]
 		width, ok := bucketWidth(uses)
-		if base.Unit != nil || !ok || plan.HasUse(uses, yumen.UseDeny) || plan.HasUse(uses, yumen.UseGroup) || !wholeMultiple(w*scale, width, base.Type) {
+		if base.Unit != nil || !ok || plan.HasUse(uses, yumen.UseDeny) || plan.HasUse(uses, yumen.UseGroup) ||
+			!wholeMultiple(w*scale, width, base.Type) {
 			return false
 		}
 	}
@@ -74,10 +78,11 @@ func wholeMultiple(w, width float64, t plan.Type) bool {
 	return n >= 1 && math.Abs(n*width-w) <= tolerance*w
 }
 
-// calendar returns the date column of date_trunc(part, x), or of the year, decade or century of x, and the part's length in
-// days. Other parts, such as the month, come round again and are no intervals.
+// calendar returns the date column of date_trunc(part, x), or of the year, decade or century of x, and the part's
+// length in days. Other parts, such as the month, come round again and are no intervals.
 func calendar(e *plan.Expr) (col *plan.Expr, days float64, ok bool) {
-	if e.Op != plan.OpCall || e.Fn != "date_trunc" && e.Fn != "date_part" || len(e.Args) != 2 || e.Args[1].Op != plan.OpColumn {
+	if e.Op != plan.OpCall || e.Fn != "date_trunc" && e.Fn != "date_part" || len(e.Args) != 2 ||
+		e.Args[1].Op != plan.OpColumn {
 		return nil, 0, false
 	}
 	part := e.Args[0].Literal.Text

@@ -27,7 +27,8 @@ func TestIntervalsOfOneValue(t *testing.T) {
 		width float64
 		each  bool
 	}{
-		{yumen.TypeDate, 1, true}, {yumen.TypeInteger, 1, true}, {yumen.TypeDate, 7, false}, {yumen.TypeInteger, 5, false},
+		{yumen.TypeDate, 1, true}, {yumen.TypeInteger, 1, true}, {yumen.TypeDate, 7, false},
+		{yumen.TypeInteger, 5, false},
 		{yumen.TypeTimestamp, 1, false}, {yumen.TypeDouble, 1, false},
 	} {
 		col := &plan.Column{Base: &yumen.Column{Type: c.typ}}

@@ -19,14 +19,15 @@ func calendarParts(uses []yumen.Constraint) []string {
 	return nil
 }
 
-// byCalendar reports whether e is a group key that tells no more of its column than parts of the calendar that are granted, together
-// with what other keys of the statement tell of that column.
+// byCalendar reports whether e is a group key that tells no more of its column than parts of the calendar that are
+// granted, together with what other keys of the statement tell of that column.
 func (a *analysis) byCalendar(e *plan.Expr) bool {
 	col, tells := partsTold(e)
 	return tells != 0 && a.tellsParts(e.At, col.Picked(nil), tells)
 }
 
-// tellsParts notes that a key tells parts of columns, and reports whether all that keys of the statement tell of each is granted.
+// tellsParts notes that a key tells parts of columns, and reports whether all that keys of the statement tell of each
+// is granted.
 func (a *analysis) tellsParts(at int, columns []*plan.Column, tells grants.Parts) bool {
 	for _, c := range columns {
 		if c.Base == nil || c.Unit != nil || c.Relation.Table == nil || c.Relation.Reference() {
@@ -43,8 +44,8 @@ func (a *analysis) tellsParts(at int, columns []*plan.Column, tells grants.Parts
 	return len(columns) > 0
 }
 
-// combine adds what a key tells to what others do. Two numbers of one moment are one finer number: keys of weeks and of days of the
-// week are keys of days.
+// combine adds what a key tells to what others do. Two numbers of one moment are one finer number: keys of weeks and of
+// days of the week are keys of days.
 func (a *analysis) combine(at int, c *plan.Column, tells grants.Parts) {
 	dataset, uses := c.Relation.Table.Dataset.Name, c.Relation.Table.Uses[c.Base.Name]
 	name := dataset + "." + c.Base.Name
@@ -52,12 +53,16 @@ func (a *analysis) combine(at int, c *plan.Column, tells grants.Parts) {
 	a.parts[name] |= tells
 	a.tighten(uses, purpose{use: yumen.UseGroup})
 	if parts := calendarParts(uses); !grants.Covers(parts, before|tells) && grants.Covers(parts, before) {
-		a.AddFix("group.calendar", at, yumen.Say("keys of this statement tell %s of column %s of %s together; granted are %s, one at a time", "本语句的分组键合起来透露 %[3]s 的列 %[2]s 的 %[1]s；所授权的为 %[4]s，每次其一", (before|tells).String(), c.Base.Name, dataset, strings.Join(parts, ", ")),
+		a.AddFix("group.calendar", at,
+			yumen.Say("keys of this statement tell %s of column %s of %s together; granted are %s, one at a time",
+				"本语句的分组键合起来透露 %[3]s 的列 %[2]s 的 %[1]s；所授权的为 %[4]s，每次其一", (before|tells).String(), c.Base.Name, dataset,
+				strings.Join(parts, ", ")),
 			yumen.Say("one job for each, or apply for %s", "请分作业提交，或申请 %s", (before|tells).String()))
 	}
 }
 
-// partsTold returns the column that e is made of and which parts of the calendar it tells; none where it is made in another way.
+// partsTold returns the column that e is made of and which parts of the calendar it tells; none where it is made in
+// another way.
 func partsTold(e *plan.Expr) (col *plan.Expr, tells grants.Parts) {
 	switch {
 	case e.Op == plan.OpCast && e.Type == plan.Date:
@@ -93,17 +98,24 @@ func momentOf(e *plan.Expr, tells grants.Parts) (*plan.Expr, grants.Parts) {
 	return e, tells
 }
 
-var intervalNames = map[string]grants.Parts{"century": grants.Century, "decade": grants.Decade, "year": grants.Year, "quarter": grants.Quarter,
-	"month": grants.Month, "week": grants.Week, "day": grants.Day, "hour": grants.Hour, "isoyear": grants.ISOYear}
+var intervalNames = map[string]grants.Parts{"century": grants.Century, "decade": grants.Decade, "year": grants.Year,
+	"quarter": grants.Quarter,
+	"month":   grants.Month, "week": grants.Week, "day": grants.Day, "hour": grants.Hour, "isoyear": grants.ISOYear}
 
-var numberNames = map[string]grants.Parts{"century": grants.Century, "decade": grants.Decade, "year": grants.Year, "isoyear": grants.ISOYear,
-	"quarter": grants.QuarterOfYear, "month": grants.MonthOfYear, "week": grants.WeekOfYear, "day": grants.DayOfMonth, "hour": grants.HourOfDay,
-	"dayofweek": grants.DayOfWeek, "dow": grants.DayOfWeek, "isodow": grants.DayOfWeek, "dayofyear": grants.DayOfYear, "doy": grants.DayOfYear}
+var numberNames = map[string]grants.Parts{"century": grants.Century, "decade": grants.Decade, "year": grants.Year,
+	"isoyear": grants.ISOYear,
+	"quarter": grants.QuarterOfYear, "month": grants.MonthOfYear, "week": grants.WeekOfYear, "day": grants.DayOfMonth,
+	"hour":      grants.HourOfDay,
+	"dayofweek": grants.DayOfWeek, "dow": grants.DayOfWeek, "isodow": grants.DayOfWeek, "dayofyear": grants.DayOfYear,
+	"doy": grants.DayOfYear}
 
-// formatNames are the letters of strftime. U and W number weeks in other ways than ISO 8601 does, which a grant of weeks does not cover.
-var formatNames = map[byte]grants.Parts{'Y': grants.Year, 'y': grants.Year, 'm': grants.MonthOfYear, 'b': grants.MonthOfYear, 'B': grants.MonthOfYear,
+// formatNames are the letters of strftime. U and W number weeks in other ways than ISO 8601 does, which a grant of
+// weeks does not cover.
+var formatNames = map[byte]grants.Parts{'Y': grants.Year, 'y': grants.Year, 'm': grants.MonthOfYear,
+	'b': grants.MonthOfYear, 'B': grants.MonthOfYear,
 	'd': grants.DayOfMonth, 'j': grants.DayOfYear, 'H': grants.HourOfDay, 'I': grants.HourOfDay, 'p': grants.HourOfDay,
-	'a': grants.DayOfWeek, 'A': grants.DayOfWeek, 'u': grants.DayOfWeek, 'w': grants.DayOfWeek, 'V': grants.WeekOfYear, 'G': grants.ISOYear}
+	'a': grants.DayOfWeek, 'A': grants.DayOfWeek, 'u': grants.DayOfWeek, 'w': grants.DayOfWeek, 'V': grants.WeekOfYear,
+	'G': grants.ISOYear}
 
 // toldBy is what a format shows together, 0 where it shows something else too.
 func toldBy(format string) (tells grants.Parts) {
@@ -122,7 +134,8 @@ func toldBy(format string) (tells grants.Parts) {
 
 // calendarFix is a group key that the grant allows.
 func calendarFix(c *plan.Column, parts []string) yumen.Text {
-	keys := map[string]string{"quarter_of_year": "quarter(%)", "month_of_year": "month(%)", "day_of_week": "dayofweek(%)", "hour_of_day": "hour(%)"}
+	keys := map[string]string{"quarter_of_year": "quarter(%)", "month_of_year": "month(%)",
+		"day_of_week": "dayofweek(%)", "hour_of_day": "hour(%)"}
 	part, _, _ := strings.Cut(parts[0], "+")
 	key, number := keys[part]
 	if !number {

@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file writes a join of rows of people with a list of the text as what it means: conditions on what the list is joined by, and
-// CASE over them for each column of the list. So bands and lookups are judged as CASE is, and nothing new meets data.
-// Each row of people may find one row of the list at most.
+// This file writes a join of rows of people with a list of the text as what it means: conditions on what the list is
+// joined by, and CASE over them for each column of the list. So bands and lookups are judged as CASE is, and nothing
+// new meets data. Each row of people may find one row of the list at most.
 
 // choice is lists that the rows of a block are joined with, by conditions that read them together.
 type choice struct {
@@ -42,7 +42,8 @@ func (a *analysis) listTable(t ast.Table, seen *names) bool {
 	return false
 }
 
-// takeLists takes the lists out of FROM of a block that reads datasets. Optional is set where a left join may find no row.
+// takeLists takes the lists out of FROM of a block that reads datasets. Optional is set where a left join may find no
+// row.
 func (x *binder) takeLists(j *plan.JoinTree, optional bool) *plan.JoinTree {
 	if j.Rel != nil {
 		if j.Rel.List == nil {
@@ -78,13 +79,15 @@ func (x *binder) takeLists(j *plan.JoinTree, optional bool) *plan.JoinTree {
 }
 
 func (x *binder) anchoredList(pos int) {
-	x.AddFix("unit.none", pos, yumen.Say("rows of a list in the text are nobody's, so rows of people are not left joined to them: a row would tell that nobody matches it", "文本中列表的行不属于任何个体，不能将个人的行左连接到其上：否则某行会说明无人与之匹配"),
+	x.AddFix("unit.none", pos,
+		yumen.Say("rows of a list in the text are nobody's, so rows of people are not left joined to them: a row would tell that nobody matches it", "文本中列表的行不属于任何个体，不能将个人的行左连接到其上：否则某行会说明无人与之匹配"),
 		yumen.Say("group first and join the list with the groups: FROM list LEFT JOIN (SELECT k, count(*) AS n FROM t GROUP BY k) g ON g.k = list.k",
 			"请先分组，再将列表与分组结果连接：FROM 列表 LEFT JOIN (SELECT k, count(*) AS n FROM t GROUP BY k) g ON g.k = 列表.k"))
 }
 
 func (x *binder) refuseOptionalList(pos int) {
-	x.AddFix("clause.values", pos, yumen.Say("a list in the text is joined here in a way that is not written as conditions on rows: inside the right side of a LEFT JOIN, or by ANTI JOIN", "此处对文本中列表的连接方式无法写成行上的条件：位于 LEFT JOIN 的右侧之内，或使用 ANTI JOIN"),
+	x.AddFix("clause.values", pos,
+		yumen.Say("a list in the text is joined here in a way that is not written as conditions on rows: inside the right side of a LEFT JOIN, or by ANTI JOIN", "此处对文本中列表的连接方式无法写成行上的条件：位于 LEFT JOIN 的右侧之内，或使用 ANTI JOIN"),
 		yumen.Say("join the list in a subquery of its own, or write NOT IN (…)", "请在单独的子查询中连接列表，或写 NOT IN (…)"))
 }
 
@@ -171,11 +174,15 @@ func (x *binder) settle(c *choice, of map[*plan.Column]*plan.Expr) bool {
 		x.refuseLongList(c.at)
 		return false
 	case len(rows) == 0:
-		x.Add("clause.values", c.at, yumen.Say("no row of this list meets the conditions, so that nothing would be asked", "该列表没有满足条件的行，查询将为空"))
+		x.Add("clause.values", c.at,
+			yumen.Say("no row of this list meets the conditions, so that nothing would be asked", "该列表没有满足条件的行，查询将为空"))
 		return false
 	case !apart(rows):
-		x.AddFix("join.repeats", c.at, yumen.Say("a row of people may find several rows of this list: each would be counted once for each of them", "个人的一行可能对应该列表的多行，从而被计算多次"),
-			yumen.Say("hold the list to it by an equality, or by bands that do not overlap, such as x >= lo AND x < hi", "请用相等条件或互不重叠的区间（如 x >= lo AND x < hi）连接列表"))
+		x.AddFix("join.repeats", c.at,
+			yumen.Say("a row of people may find several rows of this list: each would be counted once for each of them",
+				"个人的一行可能对应该列表的多行，从而被计算多次"),
+			yumen.Say("hold the list to it by an equality, or by bands that do not overlap, such as x >= lo AND x < hi",
+				"请用相等条件或互不重叠的区间（如 x >= lo AND x < hi）连接列表"))
 		return false
 	}
 	if found := union(rows); c.kind != plan.LeftJoin && found != nil {
@@ -220,7 +227,9 @@ func (x *binder) member(child, at ast.Expr, q *ast.Select, c clause) *plan.Expr 
 	if r == nil || e.Op == plan.OpBad {
 		return plan.BadExpr(at.Pos())
 	}
-	if r.List == nil || len(r.Cols) != 1 || slices.ContainsFunc(r.List.Rows, func(row plan.ListedRow) bool { return row.If != nil }) || len(r.List.Rows) == 0 {
+	if r.List == nil || len(r.Cols) != 1 ||
+		slices.ContainsFunc(r.List.Rows, func(row plan.ListedRow) bool { return row.If != nil }) ||
+		len(r.List.Rows) == 0 {
 		x.RefuseSubquery(at.Pos())
 		return plan.BadExpr(at.Pos())
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file reads a subquery that stands for a value and is tied to the row around it by an equality of the unit's keys, as what it means:
-// a left join with a subquery grouped by the key. So (SELECT sum(x) FROM t WHERE t.key = outer.key) is a value of the unit like any other.
-// Tied to reference data it is a lookup.
+// This file reads a subquery that stands for a value and is tied to the row around it by an equality of the unit's
+// keys, as what it means: a left join with a subquery grouped by the key. So (SELECT sum(x) FROM t WHERE t.key =
+// outer.key) is a value of the unit like any other. Tied to reference data it is a lookup.
 
-// tiedOutside reports whether a condition of a subquery is an equality of two columns, as one that ties it to the row around it is.
+// tiedOutside reports whether a condition of a subquery is an equality of two columns, as one that ties it to the row
+// around it is.
 func tiedOutside(q *ast.Select) bool {
 	return q.From != nil && q.Where != nil && slices.ContainsFunc(conjunctsOf(q.Where), func(v ast.Expr) bool {
 		c, ok := v.(ast.Call)
@@ -71,7 +72,8 @@ func (x *binder) besideUnit(v ast.Scalar, outside ast.Expr, query *ast.Select) *
 	if r == nil || of.Op == plan.OpBad {
 		return nil
 	}
-	unit := of.Op == plan.OpColumn && of.Column.Unit != nil && neverNull(of.Column, x.b) && r.Cols[0].Unit != nil && !r.Inner.Loose && len(r.Inner.Keys) == 1
+	unit := of.Op == plan.OpColumn && of.Column.Unit != nil && neverNull(of.Column, x.b) && r.Cols[0].Unit != nil &&
+		!r.Inner.Loose && len(r.Inner.Keys) == 1
 	lookup := of.Op == plan.OpColumn && r.Reference() && !r.Inner.Grouped
 	if !unit && !lookup {
 		x.RefuseSubquery(v.Pos())
@@ -100,7 +102,8 @@ type figure struct {
 func replacedFigures(v ast.Expr, figures []ast.Call, r *plan.Relation) ast.Expr {
 	if f, ok := v.(figure); ok {
 		col := starColumn{f.At, r.Cols[f.number]}
-		if name := canonical(figures[f.number-1]); strings.HasPrefix(name, "count") || strings.HasPrefix(plan.Aggregates[name], "count") {
+		if name := canonical(figures[f.number-1]); strings.HasPrefix(name, "count") ||
+			strings.HasPrefix(plan.Aggregates[name], "count") {
 			zero := ast.Const{At: f.At, Lit: plan.Literal{Type: plan.Int, Text: "0"}}
 			return ast.Call{At: f.At, Name: "#coalesce", Args: []ast.Expr{col, zero}}
 		}
@@ -112,7 +115,8 @@ func replacedFigures(v ast.Expr, figures []ast.Call, r *plan.Relation) ast.Expr 
 // aggregating reports whether a call is an aggregate.
 func aggregating(c ast.Call) bool {
 	name := canonical(c)
-	return plan.Aggregates[name] != "" || plan.Quantiles[name] != "" || plan.UnitAggregates[c.Name] != "" || plan.TruthAggregates[c.Name] != ""
+	return plan.Aggregates[name] != "" || plan.Quantiles[name] != "" || plan.UnitAggregates[c.Name] != "" ||
+		plan.TruthAggregates[c.Name] != ""
 }
 
 // replaced is v with what put gives in the place of calls for which it gives anything.

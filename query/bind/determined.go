@@ -7,15 +7,17 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file reads any_value, min, max, first, last and mode of what the group keys determine: the group has one such value, and the function
-// is the value itself. So it is with columns of reference data that a key is looked up in, and of lists of the text. They become keys.
+// This file reads any_value, min, max, first, last and mode of what the group keys determine: the group has one such
+// value, and the function is the value itself. So it is with columns of reference data that a key is looked up in, and
+// of lists of the text. They become keys.
 
 // ofOne are the functions that give the value of a group which has one.
 var ofOne = []string{"any_value", "arbitrary", "min", "max", "first", "last", "mode"}
 
 // determined binds such a function; nil where the keys do not determine its argument.
 func (x *binder) determined(v ast.Call, c clause) *plan.Expr {
-	if !slices.Contains(ofOne, canonical(v)) || x.b.Post || !x.b.Grouped || len(x.b.Keys) == 0 || len(x.q.Sets) > 0 || x.unitKeyed() ||
+	if !slices.Contains(ofOne, canonical(v)) || x.b.Post || !x.b.Grouped || len(x.b.Keys) == 0 || len(x.q.Sets) > 0 ||
+		x.unitKeyed() ||
 		!c.aggregates || c.inside || len(v.Args) != 1 || v.Filter != nil {
 		return nil
 	}
@@ -47,7 +49,8 @@ func (x *binder) keep(e *plan.Expr) {
 
 // kept reports whether e is made of keys.
 func (x *binder) kept(e *plan.Expr) bool {
-	return x.isGroupKey(e) || e.Op != plan.OpColumn && !slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !x.kept(a) })
+	return x.isGroupKey(e) || e.Op != plan.OpColumn &&
+		!slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !x.kept(a) })
 }
 
 func (x *binder) isGroupKey(e *plan.Expr) bool {
@@ -90,7 +93,8 @@ func (d determining) fixedList(r *plan.Relation) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(conds, func(e *plan.Expr) bool { return slices.Contains(e.Relations(), r) && !d.fixedBeside(e, r) })
+	return !slices.ContainsFunc(conds,
+		func(e *plan.Expr) bool { return slices.Contains(e.Relations(), r) && !d.fixedBeside(e, r) })
 }
 
 // fixedBeside reports whether what a condition reads besides a list has one value in each group.
@@ -104,8 +108,8 @@ func (d determining) fixedBeside(e *plan.Expr, r *plan.Relation) bool {
 	return !slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !d.fixedBeside(a, r) })
 }
 
-// fixedLookup reports whether reference data is looked up by what has one value in each group. One row of it is found at most, which is
-// asked of the data before anything is (see cells.LookupsOf).
+// fixedLookup reports whether reference data is looked up by what has one value in each group. One row of it is found
+// at most, which is asked of the data before anything is (see cells.LookupsOf).
 func (d determining) fixedLookup(r *plan.Relation) bool {
 	equal, fixed := 0, true
 	look := func(conds []*plan.Expr, left bool) {

@@ -29,7 +29,9 @@ func (x *binder) expr(v ast.Expr, c clause) *plan.Expr {
 		}
 	}
 	if e.Size > plan.MaxExpr && e.Op != plan.OpBad {
-		x.AddFix("statement.size", e.At, yumen.Say("this expression has more than %d parts once its aliases are written out", "展开别名后，此表达式超过 %d 个组成部分", plan.MaxExpr),
+		x.AddFix("statement.size", e.At,
+			yumen.Say("this expression has more than %d parts once its aliases are written out",
+				"展开别名后，此表达式超过 %d 个组成部分", plan.MaxExpr),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 		return plan.BadExpr(e.At)
 	}
@@ -59,7 +61,8 @@ func (x *binder) resolve(v ast.Expr, c clause) *plan.Expr {
 	case ast.Window:
 		return x.window(v, c)
 	case ast.Star:
-		x.Add("expression.columns", v.Pos(), yumen.Say("* may stand only in the select list and in COUNT(*)", "* 只能出现在选择列表和 COUNT(*) 中"))
+		x.Add("expression.columns", v.Pos(),
+			yumen.Say("* may stand only in the select list and in COUNT(*)", "* 只能出现在选择列表和 COUNT(*) 中"))
 	}
 	return plan.BadExpr(v.Pos())
 }
@@ -70,7 +73,8 @@ func titledIn(rels []*plan.Relation, table, name string) (out []*plan.Column) {
 			continue
 		}
 		for _, c := range r.Cols {
-			if b := entryOf(c); b != nil && name != "" && !(c.Hidden && table == "") && (reason.Same(b.Title.EN, name) || reason.Same(b.Title.ZH, name) || reason.Same(b.Header, name)) {
+			if b := entryOf(c); b != nil && name != "" && !(c.Hidden && table == "") &&
+				(reason.Same(b.Title.EN, name) || reason.Same(b.Title.ZH, name) || reason.Same(b.Header, name)) {
 				out = append(out, c)
 			}
 		}
@@ -95,7 +99,8 @@ func (x *binder) call(v ast.Call, c clause) *plan.Expr {
 		return x.grouping(v, c)
 	}
 	name := canonical(v)
-	if plan.Aggregates[name] != "" || plan.Quantiles[name] != "" && !x.b.Post || x.b.Post && postAggregates[name] != "" {
+	if plan.Aggregates[name] != "" || plan.Quantiles[name] != "" && !x.b.Post || x.b.Post &&
+		postAggregates[name] != "" {
 		return x.aggregate(v, c)
 	}
 	if e := x.determined(v, c); e != nil {
@@ -118,7 +123,8 @@ func (x *binder) call(v ast.Call, c clause) *plan.Expr {
 	if !x.b.Post && (plan.UnitAggregates[name] != "" || plan.TruthAggregates[name] != "") {
 		return x.unitAggregate(v, c)
 	}
-	if plan.Functions[name] == nil && intervals[name] == "" && !slices.Contains(plan.PartFunctions, name) && name != "not between" && !slices.Contains(writtenOut, name) && !slices.Contains(nowNames, name) {
+	if plan.Functions[name] == nil && intervals[name] == "" && !slices.Contains(plan.PartFunctions, name) &&
+		name != "not between" && !slices.Contains(writtenOut, name) && !slices.Contains(nowNames, name) {
 		for _, a := range v.Args {
 			x.expr(a, c)
 		}
@@ -126,7 +132,8 @@ func (x *binder) call(v ast.Call, c clause) *plan.Expr {
 		return plan.BadExpr(v.Pos())
 	}
 	if v.Distinct || v.Filter != nil {
-		x.Add("function.unknown", v.Pos(), yumen.Say("DISTINCT and FILTER belong to aggregates only", "DISTINCT 和 FILTER 只用于聚合函数"))
+		x.Add("function.unknown", v.Pos(),
+			yumen.Say("DISTINCT and FILTER belong to aggregates only", "DISTINCT 和 FILTER 只用于聚合函数"))
 		return plan.BadExpr(v.Pos())
 	}
 	if e, ok := x.special(name, v, c); ok {
@@ -154,7 +161,8 @@ func (x *binder) special(name string, v ast.Call, c clause) (*plan.Expr, bool) {
 	case name == "year" && len(v.Args) == 1 && years(v.Args[0]) != nil:
 		return x.expr(years(v.Args[0]), c), true
 	case slices.Contains(plan.PartFunctions, name) && len(v.Args) == 1:
-		return x.apply("date_part", plan.Functions["date_part"], []*plan.Expr{text(partName(name), v.Pos()), x.expr(v.Args[0], c)}, v.Pos()), true
+		return x.apply("date_part", plan.Functions["date_part"],
+			[]*plan.Expr{text(partName(name), v.Pos()), x.expr(v.Args[0], c)}, v.Pos()), true
 	case intervals[name] != "" && len(v.Args) == 1:
 		return x.interval(intervals[name], v), true
 	case name == "today" && len(v.Args) == 0:
@@ -180,7 +188,9 @@ func isText(v ast.Expr, s string) bool {
 // today is the day of the job, the same whenever its answer is checked again.
 func (x *binder) today(pos int) *plan.Expr {
 	if x.scope.Today.IsZero() {
-		x.AddFix("function.nondeterministic", pos, yumen.Say("current_date is refused here: the statement belongs to no job, and so to no day", "此处不允许 current_date：该语句不属于任何任务，因而没有日期"),
+		x.AddFix("function.nondeterministic", pos,
+			yumen.Say("current_date is refused here: the statement belongs to no job, and so to no day",
+				"此处不允许 current_date：该语句不属于任何任务，因而没有日期"),
 			yumen.Say("write the date you mean, such as DATE '2026-01-31'", "请直接写出日期，如 DATE '2026-01-31'"))
 		return plan.BadExpr(pos)
 	}
@@ -198,7 +208,8 @@ var nowNames = []string{"now", "current_timestamp", "localtimestamp", "get_curre
 // writtenOut are functions that are written as others.
 var writtenOut = []string{"today", "width_bucket"}
 
-// now is the first moment of the day of the job: the time of day would not be the same when the answer is checked again.
+// now is the first moment of the day of the job: the time of day would not be the same when the answer is checked
+// again.
 func (x *binder) now(pos int) *plan.Expr {
 	e := x.today(pos)
 	if e.Op == plan.OpBad {
@@ -222,17 +233,19 @@ func years(v ast.Expr) ast.Expr {
 	if len(a.Args) == 2 {
 		to = a.Args[0]
 	}
-	return ast.Call{At: a.At, Name: "date_sub", Args: []ast.Expr{ast.Const{At: a.At, Lit: plan.Literal{Type: plan.Text, Text: "year"}}, from, to}}
+	return ast.Call{At: a.At, Name: "date_sub",
+		Args: []ast.Expr{ast.Const{At: a.At, Lit: plan.Literal{Type: plan.Text, Text: "year"}}, from, to}}
 }
 
-// widthBucket is the number of the class of equal width that a value is in, as PostgreSQL has it: 0 below all, one more than
-// there are classes above.
+// widthBucket is the number of the class of equal width that a value is in, as PostgreSQL has it: 0 below all, one more
+// than there are classes above.
 func widthBucket(v ast.Call) ast.Expr {
 	op := func(name string, args ...ast.Expr) ast.Expr { return ast.Call{At: v.At, Name: "#" + name, Args: args} }
 	number := func(n string) ast.Expr { return ast.Const{At: v.At, Lit: plan.Literal{Type: plan.Int, Text: n}} }
 	x, lo, hi, n := v.Args[0], v.Args[1], v.Args[2], v.Args[3]
 	class := op("+", op("floor", op("/", op("*", op("-", x, lo), n), op("-", hi, lo))), number("1"))
-	return ast.Case{At: v.At, Whens: []ast.Expr{op("<", x, lo), op(">=", x, hi)}, Thens: []ast.Expr{number("0"), op("+", n, number("1"))},
+	return ast.Case{At: v.At, Whens: []ast.Expr{op("<", x, lo), op(">=", x, hi)},
+		Thens:     []ast.Expr{number("0"), op("+", n, number("1"))},
 		Otherwise: ast.Cast{At: v.At, Arg: class, To: plan.Int}}
 }
 
@@ -253,7 +266,8 @@ func text(s string, at int) *plan.Expr {
 	return &plan.Expr{Op: plan.OpConst, Type: plan.Text, Literal: l, At: at}
 }
 
-var intervals = map[string]string{"to_years": "year", "to_months": "month", "to_days": "day", "to_weeks": "week", "to_hours": "hour", "to_minutes": "minute", "to_seconds": "second", "to_quarters": "quarter"}
+var intervals = map[string]string{"to_years": "year", "to_months": "month", "to_days": "day", "to_weeks": "week",
+	"to_hours": "hour", "to_minutes": "minute", "to_seconds": "second", "to_quarters": "quarter"}
 
 // interval is INTERVAL n UNIT, which the parser writes as a function of a cast of a truncation of a cast.
 func (x *binder) interval(unit string, v ast.Call) *plan.Expr {
@@ -273,10 +287,13 @@ func (x *binder) interval(unit string, v ast.Call) *plan.Expr {
 	}
 	if c, ok := arg.(ast.Const); ok {
 		if l, ok := c.Lit.As(plan.Int); ok && len(l.Text) <= 6 && (c.Lit.Type == plan.Int || c.Lit.Type == plan.Text) {
-			return &plan.Expr{Op: plan.OpConst, Type: plan.Interval, Literal: plan.Literal{Type: plan.Interval, Text: l.Text + " " + unit}, At: v.Pos()}
+			return &plan.Expr{Op: plan.OpConst, Type: plan.Interval,
+				Literal: plan.Literal{Type: plan.Interval, Text: l.Text + " " + unit}, At: v.Pos()}
 		}
 	}
-	x.AddFix("type.constant", v.Pos(), yumen.Say("an interval is a whole number of at most six digits and a unit", "时间间隔由至多六位整数和单位组成"), yumen.Say("write INTERVAL 3 MONTH", "请写 INTERVAL 3 MONTH"))
+	x.AddFix("type.constant", v.Pos(),
+		yumen.Say("an interval is a whole number of at most six digits and a unit", "时间间隔由至多六位整数和单位组成"),
+		yumen.Say("write INTERVAL 3 MONTH", "请写 INTERVAL 3 MONTH"))
 	return plan.BadExpr(v.Pos())
 }
 
@@ -307,5 +324,6 @@ func (x *binder) refuseFunction(v ast.Call) {
 	if sign := reason.FullWidthFix(name); !sign.IsZero() {
 		fix = sign
 	}
-	x.AddFix("function.unknown", v.Pos(), yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", reason.Printable(name)), fix)
+	x.AddFix("function.unknown", v.Pos(),
+		yumen.Say("function %s is not on the allow-list", "函数 %s 不在允许清单内", reason.Printable(name)), fix)
 }

@@ -5,11 +5,12 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// An answer of one row beside rows of people, as in FROM visits, (SELECT avg(fee) AS mean FROM visits) m, is the same as scalar
-// subqueries in the place of its columns: figures that the rows are compared with, and values beside the groups.
+// An answer of one row beside rows of people, as in FROM visits, (SELECT avg(fee) AS mean FROM visits) m, is the same
+// as scalar subqueries in the place of its columns: figures that the rows are compared with, and values beside the
+// groups.
 
-// figured is such an answer: what its columns are as figures and as values, by their number. These are two questions, so the figures
-// are of a block of their own.
+// figured is such an answer: what its columns are as figures and as values, by their number. These are two questions,
+// so the figures are of a block of their own.
 type figured struct {
 	again           *plan.Relation
 	figures, values map[int]*plan.Relation
@@ -68,7 +69,8 @@ func (x *binder) figuredColumn(col *plan.Column, c clause, pos int) *plan.Expr {
 
 // alone is an answer with one column of another.
 func (x *binder) alone(col *plan.Column, pos int) *plan.Relation {
-	b := &plan.Block{Post: true, Loose: true, Joins: &plan.JoinTree{Rel: col.Relation}, Rels: []*plan.Relation{col.Relation}, At: pos}
+	b := &plan.Block{Post: true, Loose: true, Joins: &plan.JoinTree{Rel: col.Relation},
+		Rels: []*plan.Relation{col.Relation}, At: pos}
 	b.Outs = []*plan.Output{{Name: col.Name, Expr: plan.ColumnExpr(col, pos), At: pos}}
 	b.Link()
 	one := x.relation("", pos)

@@ -86,7 +86,9 @@ func (x *binder) from() {
 	for _, r := range x.b.Rels {
 		x.b.Units = append(x.b.Units, r.Units...)
 		if name := reason.Fold(r.Alias); name != "" && seen[name] {
-			x.AddFix("table.alias", x.q.From.Pos(), yumen.Say("two tables in FROM are called %s", "FROM 中有两个表都叫 %s", reason.Printable(r.Alias)), yumen.Say("give each its own alias", "请为每个表起不同的别名"))
+			x.AddFix("table.alias", x.q.From.Pos(),
+				yumen.Say("two tables in FROM are called %s", "FROM 中有两个表都叫 %s", reason.Printable(r.Alias)),
+				yumen.Say("give each its own alias", "请为每个表起不同的别名"))
 		} else {
 			seen[name] = true
 		}

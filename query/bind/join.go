@@ -27,7 +27,8 @@ func (x *binder) join(t ast.Join) *plan.JoinTree {
 		x.using(j, name)
 	}
 	if t.On != nil {
-		inner := &binder{analysis: x.analysis, q: &ast.Select{From: t}, seen: x.seen, b: &plan.Block{Rels: slices.Concat(j.Left.Rels(), j.Right.Rels())}}
+		inner := &binder{analysis: x.analysis, q: &ast.Select{From: t}, seen: x.seen,
+			b: &plan.Block{Rels: slices.Concat(j.Left.Rels(), j.Right.Rels())}}
 		on := inner.expr(t.On, clause{name: yumen.Text{EN: "ON"}})
 		j.On = append(j.On, plan.Conjuncts(x.wantBool(on))...)
 	}
@@ -35,7 +36,8 @@ func (x *binder) join(t ast.Join) *plan.JoinTree {
 		return x.joinAnswers(j, t)
 	}
 	if t.Kind == plan.FullJoin {
-		x.AddFix("join.kind", t.Pos(), yumen.Say("FULL JOIN brings answers together: of rows of people, those that are on one side alone would stand without a unit of the other", "FULL JOIN 只用于连接分组结果：对个人的行，只在一侧的行将缺少另一侧的隐私单元"),
+		x.AddFix("join.kind", t.Pos(),
+			yumen.Say("FULL JOIN brings answers together: of rows of people, those that are on one side alone would stand without a unit of the other", "FULL JOIN 只用于连接分组结果：对个人的行，只在一侧的行将缺少另一侧的隐私单元"),
 			yumen.Say("group each side first, or use LEFT JOIN", "请先对每一侧分组，或使用 LEFT JOIN"))
 		return j
 	}
@@ -77,8 +79,9 @@ func otherColumn(j *plan.JoinTree, c *plan.Expr) *plan.Column {
 	return c.Args[0].Column
 }
 
-// tieUnits records what an equality of two sides says about their units. A semi or anti join looks at the other side only for
-// whether the same unit has rows there, so it must be the unit's key that ties them; reference data tells of no other unit.
+// tieUnits records what an equality of two sides says about their units. A semi or anti join looks at the other side
+// only for whether the same unit has rows there, so it must be the unit's key that ties them; reference data tells of
+// no other unit.
 func (x *binder) tieUnits(c *plan.Expr, j *plan.JoinTree) {
 	if !j.Halves() {
 		x.sameUnit(c, j.Kind, j.Left.Rels())
@@ -89,21 +92,26 @@ func (x *binder) tieUnits(c *plan.Expr, j *plan.JoinTree) {
 		return // whether a value stands in a public list is a condition on the value
 	}
 	if key.Unit == nil {
-		x.AddFix("join.unit", c.At, yumen.Say("SEMI and ANTI joins tie the key of a privacy unit: on any other column, one person's row could decide about many", "SEMI 和 ANTI 连接只能按隐私单元键：按其他列时，一人的行可能决定许多行的去留"),
+		x.AddFix("join.unit", c.At,
+			yumen.Say("SEMI and ANTI joins tie the key of a privacy unit: on any other column, one person's row could decide about many", "SEMI 和 ANTI 连接只能按隐私单元键：按其他列时，一人的行可能决定许多行的去留"),
 			yumen.Say("join on the unit's key", "请按单元键连接"))
 		return
 	}
 	for _, r := range j.Right.Rels() {
 		for _, u := range r.Units {
 			if !u.DependsOn(key.Unit) {
-				x.Add("subquery.units", c.At, yumen.Say("the other side of this join depends on another privacy unit (%s)", "此连接的另一侧还依赖其他隐私单元（%s）", u.Kind))
+				x.Add("subquery.units", c.At,
+					yumen.Say("the other side of this join depends on another privacy unit (%s)",
+						"此连接的另一侧还依赖其他隐私单元（%s）", u.Kind))
 			}
 		}
 	}
 }
 
 func (x *binder) joinCondition(pos int) {
-	x.AddFix("join.condition", pos, yumen.Say("tables are joined by an equality of one column of each, both granted for join", "表之间须以各自一列的相等来连接，且两列均授权用于连接"),
+	x.AddFix("join.condition", pos,
+		yumen.Say("tables are joined by an equality of one column of each, both granted for join",
+			"表之间须以各自一列的相等来连接，且两列均授权用于连接"),
 		yumen.Say("write ON a.key = b.key", "请写 ON a.key = b.key"))
 }
 
@@ -139,7 +147,8 @@ func (x *binder) using(j *plan.JoinTree, name string) {
 	if j.Kind == plan.FullJoin {
 		l.Merged = r
 	}
-	args := []*plan.Expr{{Op: plan.OpColumn, Type: l.Type, Column: l, At: j.At}, {Op: plan.OpColumn, Type: r.Type, Column: r, At: j.At}}
+	args := []*plan.Expr{{Op: plan.OpColumn, Type: l.Type, Column: l, At: j.At},
+		{Op: plan.OpColumn, Type: r.Type, Column: r, At: j.At}}
 	if e := x.apply("=", plan.Functions["="], args, j.At); e.Op != plan.OpBad {
 		j.On = append(j.On, e)
 	}
@@ -158,7 +167,9 @@ func (x *binder) sideColumn(side *plan.JoinTree, name string, pos int) *plan.Col
 	if titled := titledIn(side.Rels(), "", name); len(titled) == 1 {
 		return titled[0]
 	}
-	x.AddFix("column.unknown", pos, yumen.Say("USING needs a column %s on both sides", "USING 要求两侧都有列 %s", reason.Printable(name)), didYouMean(name, known))
+	x.AddFix("column.unknown", pos,
+		yumen.Say("USING needs a column %s on both sides", "USING 要求两侧都有列 %s", reason.Printable(name)),
+		didYouMean(name, known))
 	return nil
 }
 
@@ -181,7 +192,8 @@ func (x *binder) equates(e *plan.Expr, left, right []*plan.Relation) bool {
 	x.check(b, purpose{use: yumen.UseJoin}, nil)
 	ua, ub := a.Column.Unit, b.Column.Unit
 	if (ua == nil) != (ub == nil) || ua != nil && ua.Kind != ub.Kind {
-		x.Add("join.unit", e.At, yumen.Say("the key of a privacy unit joins only with the key of the same kind of unit", "隐私单元键只能与同类单元的键连接"))
+		x.Add("join.unit", e.At,
+			yumen.Say("the key of a privacy unit joins only with the key of the same kind of unit", "隐私单元键只能与同类单元的键连接"))
 	}
 	return true
 }
@@ -207,8 +219,8 @@ func (x *binder) sameUnit(e *plan.Expr, kind plan.JoinKind, left []*plan.Relatio
 	}
 }
 
-// connect takes the equalities of join columns in WHERE for what they are, checks the use filter of all other conditions,
-// and checks that tables listed with commas are tied together.
+// connect takes the equalities of join columns in WHERE for what they are, checks the use filter of all other
+// conditions, and checks that tables listed with commas are tied together.
 func (x *binder) connect() {
 	if x.b.Joins == nil {
 		return
@@ -268,7 +280,8 @@ func (t tied) tie(a, b *plan.Relation) {
 	}
 }
 
-// join ties the tables that joins with a condition bring together already; what is wrong with a condition is told there.
+// join ties the tables that joins with a condition bring together already; what is wrong with a condition is told
+// there.
 func (t tied) join(j *plan.JoinTree) {
 	if j.Rel != nil {
 		return

@@ -11,14 +11,16 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file reads lists that the text itself writes out: VALUES, series, a SELECT without FROM, and what SELECT and UNION make of them
-// row by row. Among answers they are tables like others; how they are joined with rows of people is in choices.go.
+// This file reads lists that the text itself writes out: VALUES, series, a SELECT without FROM, and what SELECT and
+// UNION make of them row by row. Among answers they are tables like others; how they are joined with rows of people is
+// in choices.go.
 
 // maxListed bounds the rows of a list.
 const maxListed = 2000
 
 // list makes the relation of a list.
-func (a *analysis) list(alias string, names []string, types []plan.Type, rows []plan.ListedRow, pos int) *plan.Relation {
+func (a *analysis) list(alias string, names []string, types []plan.Type, rows []plan.ListedRow,
+	pos int) *plan.Relation {
 	r := a.relation(alias, pos)
 	r.List, r.Inner = &plan.List{Rows: rows}, &plan.Block{Post: true, Loose: true, At: pos}
 	for i, name := range names {
@@ -49,7 +51,9 @@ func (a *analysis) values(t ast.Values, seen *names) *plan.Relation {
 			e := a.constantCell(row[i], seen)
 			common, ok := plan.Unify(types[i], e.Type)
 			if !ok {
-				a.AddFix("type.mismatch", e.At, yumen.Say("column %d of VALUES holds %s and %s", "VALUES 的第 %d 列同时含有 %s 和 %s", i+1, types[i].Name(), e.Type.Name()),
+				a.AddFix("type.mismatch", e.At,
+					yumen.Say("column %d of VALUES holds %s and %s", "VALUES 的第 %d 列同时含有 %s 和 %s", i+1, types[i].Name(),
+						e.Type.Name()),
 					yumen.Say("write the same kind of constant in each row", "请在每行写同类常量"))
 				return nil
 			}
@@ -75,7 +79,9 @@ func (a *analysis) constantCell(v ast.Expr, seen *names) *plan.Expr {
 func (a *analysis) series(t ast.Series, seen *names) *plan.Relation {
 	cells, ok := a.seriesOf(t.Call, seen)
 	if !ok {
-		a.AddFix("clause.values", t.Pos(), yumen.Say("%s is answered from one constant to another, by a constant step, with at most %d rows", "%s 须以常量为起点、终点和步长，且至多 %d 行", t.Call.Name, maxListed),
+		a.AddFix("clause.values", t.Pos(),
+			yumen.Say("%s is answered from one constant to another, by a constant step, with at most %d rows",
+				"%s 须以常量为起点、终点和步长，且至多 %d 行", t.Call.Name, maxListed),
 			yumen.Say("write generate_series(1, 12) or generate_series(DATE '2026-01-01', DATE '2026-12-01', INTERVAL 1 MONTH)",
 				"请写 generate_series(1, 12) 或 generate_series(DATE '2026-01-01', DATE '2026-12-01', INTERVAL 1 MONTH)"))
 		return nil
@@ -166,8 +172,8 @@ func wholeSeries(args []*plan.Expr, last bool) (out []*plan.Expr, ok bool) {
 	return out, true
 }
 
-// timeSeries are timestamps, as the engine makes them of dates too. By months it goes on from the moment before, so that a last day of a
-// month would stay what the shortest month made of it.
+// timeSeries are timestamps, as the engine makes them of dates too. By months it goes on from the moment before, so
+// that a last day of a month would stay what the shortest month made of it.
 func timeSeries(args []*plan.Expr, last bool) (out []*plan.Expr, ok bool) {
 	var at []time.Time
 	for _, e := range args[:2] {
@@ -186,7 +192,8 @@ func timeSeries(args []*plan.Expr, last bool) (out []*plan.Expr, ok bool) {
 		return nil, false
 	}
 	up := next.After(at[0])
-	for t := at[0]; up && t.Before(at[1]) || !up && t.After(at[1]) || last && t.Equal(at[1]); t, _ = interval.Stepped(t, args[2].Literal, 1) {
+	for t := at[0]; up && t.Before(at[1]) || !up && t.After(at[1]) || last && t.Equal(at[1]); t,
+		_ = interval.Stepped(t, args[2].Literal, 1) {
 		if len(out) > maxListed || t.Year() < 1 || t.Year() > 9999 {
 			return nil, false
 		}
@@ -196,9 +203,11 @@ func timeSeries(args []*plan.Expr, last bool) (out []*plan.Expr, ok bool) {
 	return out, true
 }
 
-// listOf makes the list that a block over lists is, where it makes one row of each: false where it groups, orders or chooses among them.
+// listOf makes the list that a block over lists is, where it makes one row of each: false where it groups, orders or
+// chooses among them.
 func (a *analysis) listOf(b *plan.Block, alias string, pos int) (*plan.Relation, bool) {
-	if !b.Post || b.Grouped || b.Distinct || b.Qualify != nil || b.Limit != nil || b.Offset != nil || len(b.Scalars) > 0 || len(b.Windows()) > 0 {
+	if !b.Post || b.Grouped || b.Distinct || b.Qualify != nil || b.Limit != nil || b.Offset != nil ||
+		len(b.Scalars) > 0 || len(b.Windows()) > 0 {
 		return nil, false
 	}
 	rows := []plan.ListedRow{{}}
@@ -254,8 +263,8 @@ func leavesOf(j *plan.JoinTree) []*plan.Relation {
 	return j.Leaves()
 }
 
-// together lists the rows of several lists beside each other, all cells in one row, with what is left of conditions once the cells are put
-// into them; false where there are too many.
+// together lists the rows of several lists beside each other, all cells in one row, with what is left of conditions
+// once the cells are put into them; false where there are too many.
 func together(lists []*plan.Relation, conds []*plan.Expr) ([]plan.ListedRow, bool) {
 	out := []plan.ListedRow{{}}
 	for i, r := range lists {

@@ -6,14 +6,16 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// merge makes one block of a SELECT over a single grouped subquery: SELECT … FROM (SELECT … GROUP BY …) WHERE … ORDER BY ….
-// What the outer block does is done with groups, so its WHERE is a HAVING and its columns are made of keys and aggregates.
+// merge makes one block of a SELECT over a single grouped subquery: SELECT … FROM (SELECT … GROUP BY …) WHERE … ORDER
+// BY …. What the outer block does is done with groups, so its WHERE is a HAVING and its columns are made of keys and
+// aggregates.
 func (x *binder) merge() bool {
 	if x.b.Grouped || x.b.Distinct || len(x.b.Rels) != 1 || x.b.Joins.Rel == nil {
 		return false
 	}
 	r := x.b.Rels[0]
-	if r.Inner == nil || !r.Inner.Loose || r.Inner.Post || r.Inner.Limit != nil || r.Inner.Offset != nil || len(x.b.Scalars)+len(r.Inner.Scalars) > 0 {
+	if r.Inner == nil || !r.Inner.Loose || r.Inner.Post || r.Inner.Limit != nil || r.Inner.Offset != nil ||
+		len(x.b.Scalars)+len(r.Inner.Scalars) > 0 {
 		return false
 	}
 	in := *r.Inner
@@ -34,7 +36,8 @@ func (x *binder) merge() bool {
 		in.Outs = append(in.Outs, &plan.Output{Name: o.Name, Expr: over(o.Expr, r), At: o.At})
 	}
 	for _, o := range x.b.Order {
-		in.Order = append(in.Order, plan.Ordering{Expr: over(o.Expr, r), Descending: o.Descending, NullsFirst: o.NullsFirst})
+		in.Order = append(in.Order,
+			plan.Ordering{Expr: over(o.Expr, r), Descending: o.Descending, NullsFirst: o.NullsFirst})
 	}
 	in.Limit, in.Offset, in.Loose = x.b.Limit, x.b.Offset, false // and finish looks at what it is now
 	in.Aggs = slices.DeleteFunc(slices.Clone(in.Aggs), func(g *plan.Aggregate) bool { return !in.Uses(g) })

@@ -12,12 +12,14 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// column resolves a column. In GROUP BY, WHERE and the select list a column of FROM wins over an alias of the select list; in
-// HAVING an alias wins unless the column is a group key; in ORDER BY an alias standing alone always wins.
+// column resolves a column. In GROUP BY, WHERE and the select list a column of FROM wins over an alias of the select
+// list; in HAVING an alias wins unless the column is a group key; in ORDER BY an alias standing alone always wins.
 func (x *binder) column(v ast.Column, c clause, bare bool) *plan.Expr {
 	table, name, ok := split(v.Names)
 	if !ok {
-		x.AddFix("expression.nested", v.Pos(), yumen.Say("a column is named by itself or as table.column", "列名写作 列 或 表.列"), yumen.Say("leave schema, catalog and field names out", "请去掉 schema、catalog 和字段名"))
+		x.AddFix("expression.nested", v.Pos(),
+			yumen.Say("a column is named by itself or as table.column", "列名写作 列 或 表.列"),
+			yumen.Say("leave schema, catalog and field names out", "请去掉 schema、catalog 和字段名"))
 		return plan.BadExpr(v.Pos())
 	}
 	if table == "" && c.preferOut && !c.inside {
@@ -51,7 +53,8 @@ func (x *binder) column(v ast.Column, c clause, bare bool) *plan.Expr {
 		}
 		x.unknownColumn(table, name, titled, v.Pos())
 	default:
-		x.AddFix("column.ambiguous", v.Pos(), yumen.Say("%s could be a column of several tables", "%s 可能属于多个表", reason.Printable(name)),
+		x.AddFix("column.ambiguous", v.Pos(),
+			yumen.Say("%s could be a column of several tables", "%s 可能属于多个表", reason.Printable(name)),
 			yumen.Say("write %s.%s", "请写 %s.%s", found[0].Relation.Alias, found[0].Name))
 	}
 	return plan.BadExpr(v.Pos())
@@ -81,7 +84,9 @@ func (x *binder) alias(name string, c clause) int {
 func (x *binder) aliased(i int, v ast.Column, c clause) *plan.Expr {
 	e := x.item(i)
 	if e.Aggregates() && (!c.aggregates || c.inside) {
-		x.Add("expression.aggregate", v.Pos(), yumen.Say("%s is an aggregate and cannot be used in %s", "%s 是聚合，不能用于 %s", reason.Printable(v.Names[0]), c.name))
+		x.Add("expression.aggregate", v.Pos(),
+			yumen.Say("%s is an aggregate and cannot be used in %s", "%s 是聚合，不能用于 %s", reason.Printable(v.Names[0]),
+				c.name))
 		return plan.BadExpr(v.Pos())
 	}
 	if x.readsScalar(e) && x.choosesPeople(c) {
@@ -94,7 +99,8 @@ func (x *binder) aliased(i int, v ast.Column, c clause) *plan.Expr {
 // isKey reports whether the unqualified name is a column that the block groups by.
 func (x *binder) isKey(name string) bool {
 	found := x.candidates("", name)
-	return len(found) == 1 && slices.ContainsFunc(x.b.Keys, func(k *plan.Expr) bool { return k.Op == plan.OpColumn && k.Column == found[0] })
+	return len(found) == 1 && slices.ContainsFunc(x.b.Keys,
+		func(k *plan.Expr) bool { return k.Op == plan.OpColumn && k.Column == found[0] })
 }
 
 func (x *binder) candidates(table, name string) (out []*plan.Column) {
@@ -119,7 +125,8 @@ func (x *binder) candidates(table, name string) (out []*plan.Column) {
 // titled are the columns of datasets in FROM that the catalog gives this title, in either language, or header.
 func (x *binder) titled(table, name string) []*plan.Column {
 	out := titledIn(x.b.Rels, table, name)
-	here := slices.ContainsFunc(x.b.Rels, func(r *plan.Relation) bool { return table != "" && reason.Same(table, r.Alias) })
+	here := slices.ContainsFunc(x.b.Rels,
+		func(r *plan.Relation) bool { return table != "" && reason.Same(table, r.Alias) })
 	if len(out) == 0 && !here && x.outer != nil {
 		return x.outer.titled(table, name)
 	}
@@ -131,12 +138,14 @@ func (x *binder) unknownColumn(table, name string, titled []*plan.Column, pos in
 		return
 	}
 	if len(titled) > 1 {
-		x.AddFix("column.ambiguous", pos, yumen.Say("%s is the title of several columns", "%s 是多个列的标题", reason.Printable(name)),
+		x.AddFix("column.ambiguous", pos,
+			yumen.Say("%s is the title of several columns", "%s 是多个列的标题", reason.Printable(name)),
 			yumen.Say("write %s.%s", "请写 %s.%s", titled[0].Relation.Alias, titled[0].Name))
 		return
 	}
 	for _, group := range refusedFunctions {
-		if (group.rule == "function.nondeterministic" || group.rule == "function.system") && slices.Contains(group.names, reason.Fold(name)) {
+		if (group.rule == "function.nondeterministic" || group.rule == "function.system") &&
+			slices.Contains(group.names, reason.Fold(name)) {
 			x.AddFix(group.rule, pos, yumen.Say(group.why.EN, group.why.ZH, reason.Fold(name)), group.fix)
 			return
 		}
@@ -158,7 +167,9 @@ func (x *binder) unknownColumn(table, name string, titled []*plan.Column, pos in
 		}
 	}
 	if table != "" && !slices.ContainsFunc(tables, func(t string) bool { return reason.Same(t, table) }) {
-		x.AddFix("table.unknown", pos, yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", reason.Printable(table)), didYouMean(table, tables))
+		x.AddFix("table.unknown", pos,
+			yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", reason.Printable(table)),
+			didYouMean(table, tables))
 		return
 	}
 	fix := didYouMean(name, known)
@@ -167,10 +178,12 @@ func (x *binder) unknownColumn(table, name string, titled []*plan.Column, pos in
 	}
 	if wide := reason.FullWidthFix(name); !wide.IsZero() {
 		fix = wide
-	} else if fix.IsZero() && pos >= 0 && pos < len(x.Source.Text) && (x.Source.Text[pos] == '"' || x.Source.Text[pos] >= utf8.RuneSelf) {
+	} else if fix.IsZero() && pos >= 0 && pos < len(x.Source.Text) &&
+		(x.Source.Text[pos] == '"' || x.Source.Text[pos] >= utf8.RuneSelf) {
 		fix = yumen.Say("if it is a text and no name, write it in single quotes", "如果是文本而非名称，请用单引号括起")
 	}
-	x.AddFix("column.unknown", pos, yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", reason.Printable(name)), fix)
+	x.AddFix("column.unknown", pos,
+		yumen.Say("no table in FROM has a column %s", "FROM 中的表没有列 %s", reason.Printable(name)), fix)
 }
 
 func didYouMean(name string, known []string) yumen.Text {

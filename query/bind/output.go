@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// finish checks what the block is used for: a block inside another must keep hold of the privacy units, the outermost is
-// what leaves.
+// finish checks what the block is used for: a block inside another must keep hold of the privacy units, the outermost
+// is what leaves.
 func (x *binder) finish() {
 	if x.b.Joins == nil && (len(x.b.Scalars) > 0 || !x.top && x.q.From == nil && !x.q.Broken && !x.b.Grouped) {
 		x.b.Post = true
@@ -20,7 +20,9 @@ func (x *binder) finish() {
 	}
 	if x.b.Joins == nil {
 		if x.q.From == nil && (!x.q.Broken || len(x.All) == 0) {
-			x.AddFix("clause.from", x.firstPlace(), yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"), yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
+			x.AddFix("clause.from", x.firstPlace(),
+				yumen.Say("a SELECT without FROM has no data and no privacy unit", "没有 FROM 的 SELECT 既无数据也无隐私单元"),
+				yumen.Say("name a dataset of the contract in FROM", "请在 FROM 中写出合同中的数据集"))
 		}
 		return
 	}
@@ -86,12 +88,16 @@ func (x *binder) refuseLoose() {
 			at = r.Inner.At
 		}
 		if r.OneRow() && !x.scope.Private() {
-			x.AddFix("subquery.grouped", at, yumen.Say("figures of one row are joined here with rows of people by more than CROSS JOIN", "此处把一行统计值与个人的行连接，且不是 CROSS JOIN"),
+			x.AddFix("subquery.grouped", at,
+				yumen.Say("figures of one row are joined here with rows of people by more than CROSS JOIN",
+					"此处把一行统计值与个人的行连接，且不是 CROSS JOIN"),
 				yumen.Say("write CROSS JOIN, and compare in WHERE or FILTER: FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m", "请写 CROSS JOIN，并在 WHERE 或 FILTER 中比较：FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m"))
 			continue
 		}
-		x.AddFix("subquery.grouped", at, yumen.Say("groups of people are joined here with rows of a dataset: the people behind the result can no longer be counted", "此处把人群分组与数据集的行连接：结果背后的人数将无法统计"),
-			yumen.Say("group each side first and join the groups, or group by the unit's key inside", "请先对每一侧分组再连接分组结果，或在内层按单元键分组"))
+		x.AddFix("subquery.grouped", at,
+			yumen.Say("groups of people are joined here with rows of a dataset: the people behind the result can no longer be counted", "此处把人群分组与数据集的行连接：结果背后的人数将无法统计"),
+			yumen.Say("group each side first and join the groups, or group by the unit's key inside",
+				"请先对每一侧分组再连接分组结果，或在内层按单元键分组"))
 	}
 }
 
@@ -119,20 +125,26 @@ func (x *binder) finishRows() {
 		}
 	}
 	if !shown && len(x.b.Outs) > 0 {
-		x.AddFix("rows.empty", x.firstPlace(), yumen.Say("the rows show no column of a dataset, only how many there are", "结果行不含数据集的任何列，只显示行数"), yumen.Say("use COUNT(*)", "请使用 COUNT(*)"))
+		x.AddFix("rows.empty", x.firstPlace(),
+			yumen.Say("the rows show no column of a dataset, only how many there are", "结果行不含数据集的任何列，只显示行数"),
+			yumen.Say("use COUNT(*)", "请使用 COUNT(*)"))
 	}
 	for _, o := range x.b.Order {
 		x.check(o.Expr, purpose{use: yumen.UsePlain}, nil)
-		if x.b.Distinct && !slices.ContainsFunc(x.b.Outs, func(out *plan.Output) bool { return plan.SameExpr(out.Expr, o.Expr) }) {
-			x.AddFix("clause.order", o.Expr.At, yumen.Say("with DISTINCT, rows are ordered by columns of the select list", "使用 DISTINCT 时只能按选择列表中的列排序"), yumen.Say("add it to the select list", "请将其加入选择列表"))
+		if x.b.Distinct && !slices.ContainsFunc(x.b.Outs,
+			func(out *plan.Output) bool { return plan.SameExpr(out.Expr, o.Expr) }) {
+			x.AddFix("clause.order", o.Expr.At,
+				yumen.Say("with DISTINCT, rows are ordered by columns of the select list", "使用 DISTINCT 时只能按选择列表中的列排序"),
+				yumen.Say("add it to the select list", "请将其加入选择列表"))
 		}
 	}
 }
 
-// listed reports whether the block is reference data of which each row stands once: a list like any other. What its columns
-// are used for is looked at where they are.
+// listed reports whether the block is reference data of which each row stands once: a list like any other. What its
+// columns are used for is looked at where they are.
 func (x *binder) listed() bool {
-	return x.b.Joins.Reference() && !x.scope.Private() && len(x.b.Aggs) == 0 && x.b.Having == nil && x.b.Qualify == nil &&
+	return x.b.Joins.Reference() && !x.scope.Private() && len(x.b.Aggs) == 0 && x.b.Having == nil &&
+		x.b.Qualify == nil &&
 		len(x.b.Windows()) == 0 && x.b.Limit == nil && x.b.Offset == nil
 }
 
@@ -158,15 +170,20 @@ func (x *binder) perUnit() {
 	}
 	for _, u := range x.b.Classes() {
 		if !slices.ContainsFunc(keys, u.DependsOn) {
-			x.AddFix("subquery.units", x.firstPlace(), yumen.Say("this subquery groups by one privacy unit but its rows depend on another (%s)", "该子查询按一个隐私单元分组，但其行还依赖另一个单元（%s）", u.Kind),
+			x.AddFix("subquery.units", x.firstPlace(),
+				yumen.Say("this subquery groups by one privacy unit but its rows depend on another (%s)",
+					"该子查询按一个隐私单元分组，但其行还依赖另一个单元（%s）", u.Kind),
 				yumen.Say("join its tables on the key that it groups by", "请按其分组所用的键连接各表"))
 			return
 		}
 		x.b.Carried = append(x.b.Carried, u)
 	}
-	if i := slices.IndexFunc(x.b.Aggs, func(g *plan.Aggregate) bool { return g.Related() || g.Quantiles() && !x.scope.Private() }); i >= 0 {
+	if i := slices.IndexFunc(x.b.Aggs,
+		func(g *plan.Aggregate) bool { return g.Related() || g.Quantiles() && !x.scope.Private() }); i >= 0 {
 		g := x.b.Aggs[i]
-		x.AddFix("function.pair", g.At, yumen.Say("%s is refused over the rows of one unit: what it gives could not be bounded", "不允许对单个单元的各行求 %s：其结果无法界定", g.Fn),
+		x.AddFix("function.pair", g.At,
+			yumen.Say("%s is refused over the rows of one unit: what it gives could not be bounded",
+				"不允许对单个单元的各行求 %s：其结果无法界定", g.Fn),
 			yumen.Say("use sum, avg or count in the subquery", "请在子查询中使用 sum、avg 或 count"))
 	}
 	x.check(x.b.Having, purpose{use: yumen.UseFilter}, x.b.Keys)

@@ -13,7 +13,8 @@ func (x *binder) pair(v ast.Call, c clause) *plan.Expr {
 		return plan.BadExpr(v.Pos())
 	}
 	if len(v.Args) != 2 || v.Distinct || len(v.Order) > 0 {
-		x.AddFix("function.arguments", v.Pos(), yumen.Say("%s takes two columns of numbers", "%s 需要两个数值列", v.Name), yumen.Say("write %s(y, x)", "请写 %s(y, x)", v.Name))
+		x.AddFix("function.arguments", v.Pos(), yumen.Say("%s takes two columns of numbers", "%s 需要两个数值列", v.Name),
+			yumen.Say("write %s(y, x)", "请写 %s(y, x)", v.Name))
 		return plan.BadExpr(v.Pos())
 	}
 	if x.scope.Private() {
@@ -33,7 +34,8 @@ func (x *binder) pair(v ast.Call, c clause) *plan.Expr {
 			return args[i]
 		}
 		if !args[i].Type.Numeric() {
-			x.Add("type.mismatch", v.Pos(), yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", v.Name, args[i].Type.Name()))
+			x.Add("type.mismatch", v.Pos(),
+				yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", v.Name, args[i].Type.Name()))
 			return plan.BadExpr(v.Pos())
 		}
 		args[i] = plan.CastTo(args[i], plan.Double)
@@ -116,7 +118,8 @@ func (x *binder) shape(v ast.Call, c clause) *plan.Expr {
 		a.Filter = x.wantBool(x.expr(v.Filter, inner))
 	}
 	if a.Arg.Type.Kind != plan.KindBad && !a.Arg.Type.Numeric() {
-		x.Add("type.mismatch", v.Pos(), yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", v.Name, a.Arg.Type.Name()))
+		x.Add("type.mismatch", v.Pos(),
+			yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", v.Name, a.Arg.Type.Name()))
 		return plan.BadExpr(v.Pos())
 	}
 	if a.Arg.Type.Kind == plan.KindBad {

@@ -43,7 +43,9 @@ func (x *binder) pattern(name string, e *plan.Expr) bool {
 	options := e.Args[2:]
 	switch name {
 	case "regexp_extract":
-		if len(options) > 0 && !slices.ContainsFunc(numbersTo(re.NumSubexp()), func(n string) bool { return n == options[0].Literal.Text }) {
+		if len(options) > 0 &&
+			!slices.ContainsFunc(numbersTo(re.NumSubexp()),
+				func(n string) bool { return n == options[0].Literal.Text }) {
 			x.Add("function.pattern", options[0].At, yumen.Say("the pattern has groups 0 to %d",
 				"该表达式的分组为 0 到 %d", re.NumSubexp()))
 			return false
@@ -132,8 +134,10 @@ func (x *binder) drawn(name string, e *plan.Expr) bool {
 	} else if len(at.Literal.Text) <= maxPattern && placed[name].MatchString(at.Literal.Text) {
 		return x.bounded(name, e)
 	}
-	x.AddFix("function.arguments", at.At, yumen.Say("%s makes texts of bounded length: fields have at most two digits of width and precision, bars at most %d characters",
-		"%s 生成的文本长度有限：字段的宽度与精度各至多两位数字，条形至多 %d 个字符", name, maxDrawn), yumen.Say("write it as in %s", "请参照 %s 书写", examples[name]))
+	x.AddFix("function.arguments", at.At,
+		yumen.Say("%s makes texts of bounded length: fields have at most two digits of width and precision, bars at most %d characters",
+			"%s 生成的文本长度有限：字段的宽度与精度各至多两位数字，条形至多 %d 个字符", name, maxDrawn),
+		yumen.Say("write it as in %s", "请参照 %s 书写", examples[name]))
 	return false
 }
 

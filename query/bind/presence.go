@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file reads key IN (SELECT key …) and EXISTS (SELECT …) as a value: in CASE, FILTER, under OR, or as a group key. Whether
-// a unit has rows elsewhere is then whether a left join finds the unit among those that have, of which it finds one row at
-// most. The unit that it finds is the one whose row it is, so that nobody more is behind the row.
+// This file reads key IN (SELECT key …) and EXISTS (SELECT …) as a value: in CASE, FILTER, under OR, or as a group key.
+// Whether a unit has rows elsewhere is then whether a left join finds the unit among those that have, of which it finds
+// one row at most. The unit that it finds is the one whose row it is, so that nobody more is behind the row.
 
 // presence binds such a subquery as a truth value.
 func (x *binder) presence(v ast.Subquery) *plan.Expr {
@@ -40,7 +40,8 @@ func (x *binder) presence(v ast.Subquery) *plan.Expr {
 		}
 		return plan.BadExpr(v.Pos())
 	}
-	if of.Op != plan.OpColumn || of.Column.Unit == nil || !neverNull(of.Column, x.b) || len(r.Cols) != 1 || r.Cols[0].Unit == nil || r.Inner.Loose || len(r.Inner.Keys) != 1 {
+	if of.Op != plan.OpColumn || of.Column.Unit == nil || !neverNull(of.Column, x.b) || len(r.Cols) != 1 ||
+		r.Cols[0].Unit == nil || r.Inner.Loose || len(r.Inner.Keys) != 1 {
 		x.RefuseSubquery(v.Pos())
 		return plan.BadExpr(v.Pos())
 	}
@@ -60,7 +61,8 @@ func (x *binder) correlated(v ast.Subquery) (outside, inside ast.Expr, rest ast.
 	if rest.From == nil || rest.Grouped || rest.GroupAll || rest.Having != nil || rest.Where == nil {
 		return nil, nil, rest
 	}
-	in := &binder{analysis: x.analysis, q: &ast.Select{From: rest.From}, seen: &names{x.seen, rest.CTEs}, b: &plan.Block{}}
+	in := &binder{analysis: x.analysis, q: &ast.Select{From: rest.From}, seen: &names{x.seen, rest.CTEs},
+		b: &plan.Block{}}
 	in.from()
 	conds := conjunctsOf(rest.Where)
 	for i, c := range conds {

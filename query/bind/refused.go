@@ -15,7 +15,8 @@ var refusedFunctions = []struct {
 }{
 	{"function.single-value", yumen.Text{EN: "%s is refused: it returns or reveals one row's value",
 		ZH: "不允许 %s：它会返回或暴露某一行的值"},
-		yumen.Text{EN: "use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)", ZH: "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)"},
+		yumen.Text{EN: "use count, sum, avg, stddev, median(x) or quantile_cont(x, 0.9)",
+			ZH: "请使用 count、sum、avg、stddev、median(x) 或 quantile_cont(x, 0.9)"},
 		strings.Fields("min max mode any_value first last arbitrary arg_min arg_max argmin argmax min_by max_by arg_min_null arg_max_null list array_agg group_concat string_agg listagg histogram histogram_exact reservoir_quantile approx_top_k bitstring_agg bit_xor bit_and bit_or map_from_entries")},
 	{"function.single-row", yumen.Text{EN: "%s is refused: it tells of a single row whether it differs from the others",
 		ZH: "不允许 %s：它会暴露是否有某一行与其他行不同"},
@@ -42,17 +43,20 @@ var refusedFunctions = []struct {
 	{"function.nondeterministic",
 		yumen.Text{EN: "%s is refused: the time of day changes from run to run, so the answer could not be checked again",
 			ZH: "不允许 %s：时刻每次运行都不同，结果无法复核"},
-		yumen.Text{EN: "use current_date, which is the day on which the job was submitted", ZH: "请使用 current_date，即任务提交之日"},
+		yumen.Text{EN: "use current_date, which is the day on which the job was submitted",
+			ZH: "请使用 current_date，即任务提交之日"},
 		strings.Fields("current_time localtime get_current_time")},
 	{"function.nondeterministic", yumen.Text{EN: "%s is refused: an age in years, months and days is no number",
 		ZH: "不允许 %s：以年、月、日表示的时长不是数值"},
-		yumen.Text{EN: "use year(age(x)), or date_diff('day', x, current_date)", ZH: "请使用 year(age(x)) 或 date_diff('day', x, current_date)"},
+		yumen.Text{EN: "use year(age(x)), or date_diff('day', x, current_date)",
+			ZH: "请使用 year(age(x)) 或 date_diff('day', x, current_date)"},
 		strings.Fields("age")},
 	{"function.system",
 		yumen.Text{EN: "%s is refused: it reads the engine, its settings, its files or text run at bind time, or fails on purpose", ZH: "不允许 %s：它读取引擎、设置、文件或在绑定时执行文本，或故意失败"},
 		yumen.Text{},
 		strings.Fields("getenv getvariable current_setting current_schema current_schemas current_database current_catalog current_user session_user user version pg_typeof typeof stats error query query_table read_text read_blob read_csv read_csv_auto read_json read_json_auto read_parquet parquet_scan glob sniff_csv duckdb_tables duckdb_columns duckdb_settings pragma_storage_info current_query current_query_id in_search_path set_config write_log parse_path alias can_cast_implicitly constant_or_null json_serialize_sql json_execute_serialized_sql rowid")},
-	{"function.unbounded", yumen.Text{EN: "%s is refused: how much it makes depends on values", ZH: "不允许 %s：其产出的大小取决于取值"},
+	{"function.unbounded", yumen.Text{EN: "%s is refused: how much it makes depends on values",
+		ZH: "不允许 %s：其产出的大小取决于取值"},
 		yumen.Text{}, strings.Fields("range generate_series unnest generate_subscripts")},
 	{"function.unbounded", yumen.Text{EN: "%s is refused: its values leave every number type from 34 on",
 		ZH: "不允许 %s：从 34 起其值超出所有数值类型"},
@@ -67,6 +71,9 @@ var refusedFunctions = []struct {
 }
 
 // elsewhereNames are what other engines call functions on the list.
-var elsewhereNames = map[string]string{"average": "avg", "stdev": "stddev", "std": "stddev", "nvl": "coalesce", "isnull": "coalesce", "to_char": "strftime",
-	"date_format": "strftime", "charindex": "strpos", "locate": "strpos", "to_number": "TRY_CAST(x AS double)", "to_date": "TRY_CAST(x AS date)",
-	"dateadd": "x + INTERVAL 1 DAY", "date_add": "x + INTERVAL 1 DAY", "truncate": "trunc", "octet_length": "strlen", "regexp_substr": "regexp_extract"}
+var elsewhereNames = map[string]string{"average": "avg", "stdev": "stddev", "std": "stddev", "nvl": "coalesce",
+	"isnull": "coalesce", "to_char": "strftime",
+	"date_format": "strftime", "charindex": "strpos", "locate": "strpos", "to_number": "TRY_CAST(x AS double)",
+	"to_date": "TRY_CAST(x AS date)",
+	"dateadd": "x + INTERVAL 1 DAY", "date_add": "x + INTERVAL 1 DAY", "truncate": "trunc", "octet_length": "strlen",
+	"regexp_substr": "regexp_extract"}

@@ -23,7 +23,8 @@ type Statement struct {
 
 // Resolve resolves a statement. It always returns one; reasons tell whether it may be used.
 func Resolve(q *ast.Select, scope *plan.Scope, rs *reason.List) *Statement {
-	a := &analysis{List: rs, scope: scope, found: &Statement{K: scope.Risk.K}, looked: map[seenNeed]bool{}, parts: map[string]grants.Parts{}, answers: map[*ast.Select]*plan.Block{}}
+	a := &analysis{List: rs, scope: scope, found: &Statement{K: scope.Risk.K}, looked: map[seenNeed]bool{},
+		parts: map[string]grants.Parts{}, answers: map[*ast.Select]*plan.Block{}}
 	a.found.Block = a.block(q, nil, true)
 	a.settleWindows(a.found.Block, func(int) bool { return true })
 	a.settleBorrowed()
@@ -39,7 +40,8 @@ type analysis struct {
 	// looked holds the needs that columns of subqueries were checked for.
 	looked   map[seenNeed]bool
 	borrowed []borrowed
-	// answers are the blocks of queries that group people, so that a WITH query that is read twice is one table of cells.
+	// answers are the blocks of queries that group people, so that a WITH query that is read twice is one table of
+	// cells.
 	answers map[*ast.Select]*plan.Block
 	parts   map[string]grants.Parts  // of the calendar, that the keys of the statement tell of a column
 	growth  map[*plan.Column]float64 // how many times longer than a cell a text can be
@@ -48,7 +50,8 @@ type analysis struct {
 // maxRelations bounds what repeated references to a common table expression can grow into.
 const maxRelations = 64
 
-// names are the common table expressions that a block can see: those of its own WITH before a position, then the enclosing ones.
+// names are the common table expressions that a block can see: those of its own WITH before a position, then the
+// enclosing ones.
 type names struct {
 	outer *names
 	ctes  []ast.CTE
@@ -78,7 +81,9 @@ func (n *names) list() (out []string) {
 func (a *analysis) relation(alias string, pos int) *plan.Relation {
 	a.rels++
 	if a.rels == maxRelations+1 {
-		a.AddFix("statement.size", pos, yumen.Say("the statement reads more than %d tables, counting each use of a WITH query", "语句引用的表超过 %d 个（WITH 查询每次引用都计入）", maxRelations),
+		a.AddFix("statement.size", pos,
+			yumen.Say("the statement reads more than %d tables, counting each use of a WITH query",
+				"语句引用的表超过 %d 个（WITH 查询每次引用都计入）", maxRelations),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 	}
 	return &plan.Relation{ID: a.rels, Alias: alias}
@@ -120,7 +125,9 @@ func (a *analysis) base(t ast.Base, seen *names) *plan.Relation {
 		c := &table.Dataset.Columns[i]
 		typ, ok := plan.TypeOf(c.Type)
 		if !ok {
-			a.Add("type.column", t.Pos(), yumen.Say("the type of column %s of %s is not known here", "无法识别 %[2]s 的列 %[1]s 的类型", c.Name, table.Dataset.Name))
+			a.Add("type.column", t.Pos(),
+				yumen.Say("the type of column %s of %s is not known here", "无法识别 %[2]s 的列 %[1]s 的类型", c.Name,
+					table.Dataset.Name))
 		}
 		col := &plan.Column{Relation: r, Number: i, Name: c.Name, Type: typ, Base: c}
 		if !table.Dataset.Unit.ByRow() && c.Name == table.Dataset.Unit.Column {
@@ -136,7 +143,8 @@ func tail(s []string, n int) []string { return s[min(n, len(s)):] }
 
 func (a *analysis) rename(r *plan.Relation, columns []string, pos int) {
 	if len(columns) > len(r.Cols) {
-		a.Add("table.columns", pos, yumen.Say("%s has %d columns, not %d", "%s 有 %d 列，而非 %d 列", r.Alias, len(r.Cols), len(columns)))
+		a.Add("table.columns", pos,
+			yumen.Say("%s has %d columns, not %d", "%s 有 %d 列，而非 %d 列", r.Alias, len(r.Cols), len(columns)))
 		return
 	}
 	for i, name := range columns {
@@ -146,7 +154,9 @@ func (a *analysis) rename(r *plan.Relation, columns []string, pos int) {
 
 func (a *analysis) unknownTable(t ast.Base, seen *names) {
 	if at := t.Pos(); at >= 0 && at < len(a.Source.Text) && a.Source.Text[at] == '\'' {
-		a.AddFix("table.file", at, yumen.Say("a text in quotes names a file, and files cannot be read", "引号中的文本表示文件，不能读取文件"), yumen.Say("name a dataset of the contract", "请写合同中的数据集名"))
+		a.AddFix("table.file", at,
+			yumen.Say("a text in quotes names a file, and files cannot be read", "引号中的文本表示文件，不能读取文件"),
+			yumen.Say("name a dataset of the contract", "请写合同中的数据集名"))
 		return
 	}
 	var known []string
@@ -159,7 +169,8 @@ func (a *analysis) unknownTable(t ast.Base, seen *names) {
 	} else if len(known) > 0 {
 		fix = yumen.Say("the contract grants: %s", "合同授权：%s", strings.Join(known, ", "))
 	}
-	a.AddFix("table.unknown", t.Pos(), yumen.Say("there is no dataset %q under this contract", "本合同下没有数据集 %q", reason.Printable(t.Name)), fix)
+	a.AddFix("table.unknown", t.Pos(),
+		yumen.Say("there is no dataset %q under this contract", "本合同下没有数据集 %q", reason.Printable(t.Name)), fix)
 }
 
 // derived makes the relation of a query in FROM or WITH.

@@ -39,7 +39,8 @@ func (x *binder) starItems(s ast.Star) (out []ast.Item) {
 		for _, c := range r.Cols {
 			switch {
 			case c.Hidden && s.Relation == "" || excluded(s, r, c):
-			case c.Base != nil && (len(r.Table.Uses[c.Base.Name]) == 0 || plan.HasUse(r.Table.Uses[c.Base.Name], yumen.UseDeny)):
+			case c.Base != nil &&
+				(len(r.Table.Uses[c.Base.Name]) == 0 || plan.HasUse(r.Table.Uses[c.Base.Name], yumen.UseDeny)):
 				withheld = append(withheld, c.Name)
 			default:
 				out = append(out, starItem(s, r, c))
@@ -47,12 +48,15 @@ func (x *binder) starItems(s ast.Star) (out []ast.Item) {
 		}
 	}
 	if !found {
-		x.Add("table.unknown", s.Pos(), yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", reason.Printable(s.Relation)))
+		x.Add("table.unknown", s.Pos(),
+			yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", reason.Printable(s.Relation)))
 	} else if len(out) == 0 && len(x.b.Rels) > 0 {
 		x.Add("column.not-granted", s.Pos(), yumen.Say("* stands for no column: none is granted", "* 不含任何列：没有授权的列"))
 	}
 	if len(withheld) > 0 && x.top {
-		x.found.Notes = append(x.found.Notes, yumen.Say("* stands for the granted columns; withheld: %s", "* 只代表已授权的列；未提供：%s", strings.Join(withheld, ", ")))
+		x.found.Notes = append(x.found.Notes,
+			yumen.Say("* stands for the granted columns; withheld: %s", "* 只代表已授权的列；未提供：%s",
+				strings.Join(withheld, ", ")))
 	}
 	return out
 }

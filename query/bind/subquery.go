@@ -8,8 +8,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file reads IN (SELECT …) and EXISTS (SELECT …) in WHERE as what they mean there: a semi join, and with NOT an anti
-// join, on the key of a privacy unit or with reference data. Anything else that a subquery in an expression can do is refused.
+// This file reads IN (SELECT …) and EXISTS (SELECT …) in WHERE as what they mean there: a semi join, and with NOT an
+// anti join, on the key of a privacy unit or with reference data. Anything else that a subquery in an expression can do
+// is refused.
 
 // partner is a subquery that asks whether a unit has rows elsewhere.
 type partner struct {
@@ -17,7 +18,8 @@ type partner struct {
 	kind plan.JoinKind
 }
 
-// splitPartners takes the subqueries among the conjuncts of a condition apart from the rest, which is nil where none is left.
+// splitPartners takes the subqueries among the conjuncts of a condition apart from the rest, which is nil where none is
+// left.
 func splitPartners(v ast.Expr) (rest ast.Expr, partners []partner) {
 	if c, ok := v.(ast.Call); ok && c.Name == "#and" {
 		left := ast.Call{At: c.At, Name: c.Name}
@@ -79,8 +81,10 @@ func (x *binder) partner(p partner) {
 	}
 	x.anchored(j)
 	if !x.tied(j) {
-		x.AddFix("expression.subquery", p.Pos(), yumen.Say("EXISTS must be tied to the query around it by an equality of the privacy unit's keys: otherwise it tells whether any row is there", "EXISTS 必须以隐私单元键相等与外层查询关联：否则它会说明某行是否存在"),
-			yumen.Say("write EXISTS (SELECT 1 FROM t WHERE t.key = outer.key AND …)", "请写 EXISTS (SELECT 1 FROM t WHERE t.键 = 外层.键 AND …)"))
+		x.AddFix("expression.subquery", p.Pos(),
+			yumen.Say("EXISTS must be tied to the query around it by an equality of the privacy unit's keys: otherwise it tells whether any row is there", "EXISTS 必须以隐私单元键相等与外层查询关联：否则它会说明某行是否存在"),
+			yumen.Say("write EXISTS (SELECT 1 FROM t WHERE t.key = outer.key AND …)",
+				"请写 EXISTS (SELECT 1 FROM t WHERE t.键 = 外层.键 AND …)"))
 		return
 	}
 	x.b.Joins = j
@@ -93,7 +97,8 @@ func (x *binder) in(p partner, j *plan.JoinTree) {
 	if r == nil || child.Op == plan.OpBad {
 		return
 	}
-	listed := r.Reference() && child.Op == plan.OpColumn && child.Directs(nil) != nil && len(r.Cols) == 1 && plan.ColumnExpr(r.Cols[0], -1).Directs(nil) != nil
+	listed := r.Reference() && child.Op == plan.OpColumn && child.Directs(nil) != nil && len(r.Cols) == 1 &&
+		plan.ColumnExpr(r.Cols[0], -1).Directs(nil) != nil
 	listed = listed || x.b.Post && r.Answer() && len(r.Cols) == 1 && p.kind == plan.SemiJoin
 	if !listed && (len(r.Cols) != 1 || plan.UnitOf(child, nil) == nil || r.Cols[0].Unit == nil) {
 		if p.Set != "" {
@@ -103,8 +108,11 @@ func (x *binder) in(p partner, j *plan.JoinTree) {
 		x.RefuseSubquery(p.Pos())
 		return
 	}
-	if p.kind == plan.AntiJoin && !(neverNull(child.Column, x.b) && neverNull(r.Cols[0], &plan.Block{Joins: &plan.JoinTree{Rel: r}})) {
-		x.AddFix("expression.subquery", p.Pos(), yumen.Say("NOT IN is refused where a key can be NULL: it would then hold for no row at all", "键可能为 NULL 时不允许 NOT IN：此时它对任何行都不成立"),
+	if p.kind == plan.AntiJoin &&
+		!(neverNull(child.Column, x.b) && neverNull(r.Cols[0], &plan.Block{Joins: &plan.JoinTree{Rel: r}})) {
+		x.AddFix("expression.subquery", p.Pos(),
+			yumen.Say("NOT IN is refused where a key can be NULL: it would then hold for no row at all",
+				"键可能为 NULL 时不允许 NOT IN：此时它对任何行都不成立"),
 			yumen.Say("write NOT EXISTS (SELECT 1 FROM t WHERE t.key = outer.key), or filter the subquery by key IS NOT NULL", "请写 NOT EXISTS (SELECT 1 FROM t WHERE t.键 = 外层.键)，或在子查询中用 键 IS NOT NULL 筛选"))
 		return
 	}
@@ -117,11 +125,13 @@ func (x *binder) in(p partner, j *plan.JoinTree) {
 // exists reads EXISTS (SELECT … FROM … WHERE …): its FROM is the other side, its WHERE the condition of the join.
 func (x *binder) exists(p partner, j *plan.JoinTree) {
 	q := p.Query
-	if q.From == nil || q.Grouped || q.GroupAll || q.Having != nil || q.Limit != nil || q.Offset != nil || q.Where == nil {
+	if q.From == nil || q.Grouped || q.GroupAll || q.Having != nil || q.Limit != nil || q.Offset != nil ||
+		q.Where == nil {
 		x.RefuseSubquery(p.Pos())
 		return
 	}
-	in := &binder{analysis: x.analysis, q: &ast.Select{From: q.From}, seen: &names{x.seen, q.CTEs}, b: &plan.Block{}, outer: x}
+	in := &binder{analysis: x.analysis, q: &ast.Select{From: q.From}, seen: &names{x.seen, q.CTEs}, b: &plan.Block{},
+		outer: x}
 	x.unusedCTEs(q, in.seen)
 	in.from()
 	if in.b.Joins == nil {

@@ -86,11 +86,14 @@ func (x *binder) arguments(name string, f *plan.Function, e *plan.Expr) bool {
 	}
 	for i, a := range e.Args {
 		if !fits(ps[i], a) {
-			x.AddFix("type.mismatch", a.At, yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]), argumentHint(name, ps[i]))
+			x.AddFix("type.mismatch", a.At,
+				yumen.Say("argument %d of %s must be %s", "%[2]s 的第 %[1]d 个参数必须是%[3]s", i+1, name, paramNames[ps[i]]),
+				argumentHint(name, ps[i]))
 			return false
 		}
 		if ps[i] == 'T' && f.Names != nil && !slices.Contains(f.Names, reason.Fold(a.Literal.Text)) {
-			x.Add("function.arguments", a.At, yumen.Say("%s knows the parts %s", "%s 支持的部分有 %s", name, strings.Join(f.Names, ", ")))
+			x.Add("function.arguments", a.At,
+				yumen.Say("%s knows the parts %s", "%s 支持的部分有 %s", name, strings.Join(f.Names, ", ")))
 			return false
 		}
 	}
@@ -102,7 +105,8 @@ func (x *binder) constants(name string, e *plan.Expr) bool {
 	switch name {
 	case "strftime", "try_strptime":
 		if !plainFormat(e.Args[1].Literal.Text) {
-			x.Add("function.arguments", e.Args[1].At, yumen.Say("%s knows %s", "%s 支持 %s", name, "%"+strings.Join(strings.Split(dateFormats, ""), " %")))
+			x.Add("function.arguments", e.Args[1].At,
+				yumen.Say("%s knows %s", "%s 支持 %s", name, "%"+strings.Join(strings.Split(dateFormats, ""), " %")))
 			return false
 		}
 	case "regexp_matches", "regexp_full_match", "regexp_extract":
@@ -147,22 +151,32 @@ func plainFormat(s string) bool {
 }
 
 var paramNames = map[byte]yumen.Text{
-	'n': {EN: "a number", ZH: "数值"}, 'i': {EN: "a whole number", ZH: "整数"}, 't': {EN: "a text", ZH: "文本"}, 'd': {EN: "a date or timestamp", ZH: "日期或时间戳"},
-	'b': {EN: "a condition", ZH: "条件"}, 'N': {EN: "a constant number", ZH: "数值常量"}, 'I': {EN: "a constant whole number", ZH: "整数常量"}, 'T': {EN: "a constant text", ZH: "文本常量"},
+	'n': {EN: "a number", ZH: "数值"}, 'i': {EN: "a whole number", ZH: "整数"}, 't': {EN: "a text", ZH: "文本"},
+	'd': {EN: "a date or timestamp", ZH: "日期或时间戳"},
+	'b': {EN: "a condition", ZH: "条件"}, 'N': {EN: "a constant number", ZH: "数值常量"},
+	'I': {EN: "a constant whole number", ZH: "整数常量"}, 'T': {EN: "a constant text", ZH: "文本常量"},
 	'D': {EN: "a constant interval", ZH: "时间间隔常量"},
 	'L': {EN: "a constant whole number of at most 2147483647", ZH: "不超过 2147483647 的整数常量"},
 	'x': {EN: "a value", ZH: "值"}, 'v': {EN: "a value", ZH: "值"},
 }
 
 // examples show calls whose arguments must be constants.
-var examples = map[string]string{"substr": "substr(x, 1, 4)", "left": "left(x, 4)", "right": "right(x, 4)", "power": "power(x, 2)", "lpad": "lpad(x, 8, '0')",
-	"rpad": "rpad(x, 8, ' ')", "replace": "replace(x, 'a', 'b')", "regexp_matches": "regexp_matches(x, '^[A-F]')", "regexp_full_match": "regexp_full_match(x, '[A-F].*')",
-	"regexp_extract": "regexp_extract(x, '^[A-F]')", "regexp_replace": "regexp_replace(x, '[0-9]+', '')", "like": "x LIKE 'A%'", "not like": "x NOT LIKE 'A%'",
-	"ilike": "x ILIKE 'a%'", "not ilike": "x NOT ILIKE 'a%'", "starts_with": "starts_with(x, 'A')", "ends_with": "ends_with(x, 'A')", "contains": "contains(x, 'A')",
-	"trim": "trim(x, '-')", "ltrim": "ltrim(x, '-')", "rtrim": "rtrim(x, '-')", "strpos": "strpos(x, 'A')", "split_part": "split_part(x, '-', 1)",
-	"concat_ws": "concat_ws('-', x, y)", "translate": "translate(x, 'ab', 'xy')", "repeat": "repeat('*', 3)", "bar": "bar(x, 0, 100, 20)",
-	"format": "format('{:.1f} %', x)", "printf": "printf('%d people', x)", "try_strptime": "try_strptime(x, '%Y-%m-%d')",
-	"time_bucket": "time_bucket(INTERVAL 15 MINUTE, x)", "round": "round(x, 2)", "strftime": "strftime(x, '%Y-%m')", "date_part": "date_part('month', x)", "date_trunc": "date_trunc('month', x)",
+var examples = map[string]string{"substr": "substr(x, 1, 4)", "left": "left(x, 4)", "right": "right(x, 4)",
+	"power": "power(x, 2)", "lpad": "lpad(x, 8, '0')",
+	"rpad": "rpad(x, 8, ' ')", "replace": "replace(x, 'a', 'b')", "regexp_matches": "regexp_matches(x, '^[A-F]')",
+	"regexp_full_match": "regexp_full_match(x, '[A-F].*')",
+	"regexp_extract":    "regexp_extract(x, '^[A-F]')", "regexp_replace": "regexp_replace(x, '[0-9]+', '')",
+	"like": "x LIKE 'A%'", "not like": "x NOT LIKE 'A%'",
+	"ilike": "x ILIKE 'a%'", "not ilike": "x NOT ILIKE 'a%'", "starts_with": "starts_with(x, 'A')",
+	"ends_with": "ends_with(x, 'A')", "contains": "contains(x, 'A')",
+	"trim": "trim(x, '-')", "ltrim": "ltrim(x, '-')", "rtrim": "rtrim(x, '-')", "strpos": "strpos(x, 'A')",
+	"split_part": "split_part(x, '-', 1)",
+	"concat_ws":  "concat_ws('-', x, y)", "translate": "translate(x, 'ab', 'xy')", "repeat": "repeat('*', 3)",
+	"bar":    "bar(x, 0, 100, 20)",
+	"format": "format('{:.1f} %', x)", "printf": "printf('%d people', x)",
+	"try_strptime": "try_strptime(x, '%Y-%m-%d')",
+	"time_bucket":  "time_bucket(INTERVAL 15 MINUTE, x)", "round": "round(x, 2)", "strftime": "strftime(x, '%Y-%m')",
+	"date_part": "date_part('month', x)", "date_trunc": "date_trunc('month', x)",
 	"date_diff": "date_diff('day', x, y)", "date_sub": "date_sub('day', x, y)"}
 
 // argumentHint says how an argument that does not fit is written.
@@ -210,8 +224,8 @@ func fits(p byte, a *plan.Expr) bool {
 	return t.Kind != plan.KindInterval
 }
 
-// agree brings the x arguments to one type. String constants are read as dates, numbers or booleans here: the engine would
-// do so at run time and fail with the text in its message.
+// agree brings the x arguments to one type. String constants are read as dates, numbers or booleans here: the engine
+// would do so at run time and fail with the text in its message.
 func (x *binder) agree(name string, e *plan.Expr, ps []byte) bool {
 	common := plan.Null
 	for i, a := range e.Args {
@@ -232,12 +246,14 @@ func (x *binder) agree(name string, e *plan.Expr, ps []byte) bool {
 		if ps[i] == 'x' && common == plan.Timestamp && a.Type == plan.Date {
 			e.Args[i] = plan.CastTo(a, plan.Timestamp) // dates reach further than timestamps
 		}
-		if ps[i] != 'x' || a.Op != plan.OpConst || a.Type != plan.Text || common.Kind == plan.KindNull || common == plan.Text {
+		if ps[i] != 'x' || a.Op != plan.OpConst || a.Type != plan.Text || common.Kind == plan.KindNull ||
+			common == plan.Text {
 			continue
 		}
 		l, ok := a.Literal.As(common)
 		if !ok {
-			x.AddFix("type.mismatch", a.At, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", common.Name()), didYouMeanDate(common))
+			x.AddFix("type.mismatch", a.At, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", common.Name()),
+				didYouMeanDate(common))
 			return false
 		}
 		e.Args[i] = &plan.Expr{Op: plan.OpConst, Type: l.Type, Literal: l, At: a.At}
@@ -253,7 +269,8 @@ func didYouMeanDate(t plan.Type) yumen.Text {
 }
 
 func (x *binder) mismatch(name string, e *plan.Expr, a, b plan.Type) {
-	x.AddFix("type.mismatch", e.At, yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", name, a.Name(), b.Name()),
+	x.AddFix("type.mismatch", e.At,
+		yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", name, a.Name(), b.Name()),
 		yumen.Say("cast one side with TRY_CAST", "请用 TRY_CAST 转换其中一侧"))
 }
 
@@ -301,12 +318,15 @@ func (x *binder) dateArithmetic(e *plan.Expr, a, b plan.Type) plan.Type {
 		e.Args[0] = days(e.Args[0])
 		return plan.Date
 	}
-	x.AddFix("type.mismatch", e.At, yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", e.Fn, a.Name(), b.Name()),
-		yumen.Say("add whole days, or use date_diff('day', a, b) for the days between two moments", "请加整天数；计算两个时刻相差的天数请用 date_diff('day', a, b)"))
+	x.AddFix("type.mismatch", e.At,
+		yumen.Say("%s cannot bring together %s and %s", "%s 无法同时用于 %s 和 %s", e.Fn, a.Name(), b.Name()),
+		yumen.Say("add whole days, or use date_diff('day', a, b) for the days between two moments",
+			"请加整天数；计算两个时刻相差的天数请用 date_diff('day', a, b)"))
 	return plan.Bad
 }
 
-// days is a number of days as the engine adds it to a date: of 32 bits. What does not fit is NULL, as a date beyond the calendar is.
+// days is a number of days as the engine adds it to a date: of 32 bits. What does not fit is NULL, as a date beyond the
+// calendar is.
 func days(e *plan.Expr) *plan.Expr {
 	if v, ok := interval.Fixed(e); ok && v != nil && v.Num().BitLen() < 32 {
 		return e
@@ -326,7 +346,8 @@ func (x *binder) cast(arg *plan.Expr, to plan.Type, pos int) *plan.Expr {
 		if l, ok := arg.Literal.As(to); ok && to.Kind != plan.KindDecimal {
 			return &plan.Expr{Op: plan.OpConst, Type: l.Type, Literal: l, At: pos}
 		} else if !ok {
-			x.AddFix("type.mismatch", arg.At, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", to.Name()), didYouMeanDate(to))
+			x.AddFix("type.mismatch", arg.At, yumen.Say("this text cannot be read as %s", "此文本无法读作 %s", to.Name()),
+				didYouMeanDate(to))
 			return plan.BadExpr(pos)
 		}
 	}
@@ -339,7 +360,8 @@ func (x *binder) cast(arg *plan.Expr, to plan.Type, pos int) *plan.Expr {
 
 func castable(from, to plan.Type) bool {
 	switch {
-	case from.Kind == plan.KindNull || from.Kind == plan.KindText || to.Kind == plan.KindText && from.Kind != plan.KindInterval:
+	case from.Kind == plan.KindNull || from.Kind == plan.KindText || to.Kind == plan.KindText &&
+		from.Kind != plan.KindInterval:
 		return true
 	case from.Numeric() || from.Kind == plan.KindBool:
 		return to.Numeric() || to.Kind == plan.KindBool

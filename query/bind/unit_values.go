@@ -10,9 +10,9 @@ import (
 )
 
 // This file is about aggregates that give one row's value: the least, the largest, the first in an order. Of a group of
-// people that is somebody's value, and refused. Of the rows of one unit, in a subquery grouped by its key, it is a value of
-// the unit like any other, which is then aggregated over many. What is compared or put in order chooses among rows, so it
-// needs the use filter.
+// people that is somebody's value, and refused. Of the rows of one unit, in a subquery grouped by its key, it is a
+// value of the unit like any other, which is then aggregated over many. What is compared or put in order chooses among
+// rows, so it needs the use filter.
 
 // unitAggregate binds an aggregate that gives one row's value, or nil where its name is no such one's.
 func (x *binder) unitAggregate(v ast.Call, c clause) *plan.Expr {
@@ -30,13 +30,15 @@ func (x *binder) unitAggregate(v ast.Call, c clause) *plan.Expr {
 		args = append(args, x.expr(arg, inner))
 	}
 	for _, o := range v.Order {
-		a.Order = append(a.Order, plan.Ordering{Expr: x.expr(o.Expr, inner), Descending: o.Descending, NullsFirst: o.NullsFirst})
+		a.Order = append(a.Order,
+			plan.Ordering{Expr: x.expr(o.Expr, inner), Descending: o.Descending, NullsFirst: o.NullsFirst})
 	}
 	by := fn == "arg_min" || fn == "arg_max"
 	if by && len(args) == 2 && len(a.Order) == 0 {
 		a.Order = []plan.Ordering{{Expr: args[1], Descending: fn == "arg_max"}}
 		a.Filter = plan.And(a.Filter, present(args[0]), present(args[1]))
-	} else if by || len(args) != 1 || len(a.Order) == 0 && (fn == "first" || fn == "last") || len(a.Order) > 0 && plan.TruthAggregates[v.Name] != "" ||
+	} else if by || len(args) != 1 || len(a.Order) == 0 && (fn == "first" || fn == "last") || len(a.Order) > 0 &&
+		plan.TruthAggregates[v.Name] != "" ||
 		v.Distinct && len(a.Order) > 0 {
 		x.refuseFunction(v)
 		return plan.BadExpr(v.Pos())
@@ -75,8 +77,8 @@ func present(e *plan.Expr) *plan.Expr {
 	return plan.Call("is not null", e, e)
 }
 
-// unitValue settles what an aggregate that gives one row's value is. Over truth values it asks whether a condition holds in
-// some row: that is a count of such rows.
+// unitValue settles what an aggregate that gives one row's value is. Over truth values it asks whether a condition
+// holds in some row: that is a count of such rows.
 func (x *binder) unitValue(a *plan.Aggregate) *plan.Expr {
 	x.picks = append(x.picks, a)
 	for a.Fn != "first" && a.Arg.Op == plan.OpCase && len(a.Arg.Args) == 3 && plan.IsNull(a.Arg.Args[2]) { // CASE WHEN c THEN x END
@@ -87,16 +89,19 @@ func (x *binder) unitValue(a *plan.Aggregate) *plan.Expr {
 			return e
 		}
 	}
-	if a.Arg.Type.Kind == plan.KindNull || a.Arg.Type.Kind == plan.KindInterval || !asItIs(a.Arg) || slices.ContainsFunc(a.Order, func(o plan.Ordering) bool { return !placing(o.Expr) }) {
-		x.AddFix("aggregate.shaped", a.At, yumen.Say("%s runs over a value that is chosen or computed in several steps: it could be made to differ for one person alone", "%s 作用于经选择或多步计算的值：它可能只对一个人不同", a.As),
-			yumen.Say("take %s of a column, with FILTER (WHERE …) for the condition", "请对列本身使用 %s，条件写作 FILTER (WHERE …)", a.As))
+	if a.Arg.Type.Kind == plan.KindNull || a.Arg.Type.Kind == plan.KindInterval || !asItIs(a.Arg) ||
+		slices.ContainsFunc(a.Order, func(o plan.Ordering) bool { return !placing(o.Expr) }) {
+		x.AddFix("aggregate.shaped", a.At,
+			yumen.Say("%s runs over a value that is chosen or computed in several steps: it could be made to differ for one person alone", "%s 作用于经选择或多步计算的值：它可能只对一个人不同", a.As),
+			yumen.Say("take %s of a column, with FILTER (WHERE …) for the condition",
+				"请对列本身使用 %s，条件写作 FILTER (WHERE …)", a.As))
 		return plan.BadExpr(a.At)
 	}
 	return x.register(a)
 }
 
-// asItIs reports whether a value is a column, a sum, difference or product of columns, or a part of a date: what tells rows
-// apart no further than its columns do. Columns of subqueries are what they are there.
+// asItIs reports whether a value is a column, a sum, difference or product of columns, or a part of a date: what tells
+// rows apart no further than its columns do. Columns of subqueries are what they are there.
 func asItIs(e *plan.Expr) bool {
 	e = plan.ThroughColumns(e)
 	if e.Op == plan.OpColumn && e.Column.Alts != nil {
@@ -113,8 +118,8 @@ func asItIs(e *plan.Expr) bool {
 	return plan.PolynomialOf(e) && e.Reads()
 }
 
-// held is the least or largest of two values that a condition decides between, and of truth values: a count of the rows in
-// which the condition holds. It is nil for other values.
+// held is the least or largest of two values that a condition decides between, and of truth values: a count of the rows
+// in which the condition holds. It is nil for other values.
 func (x *binder) held(a *plan.Aggregate) *plan.Expr {
 	cond, yes, no := a.Arg, plan.ConstantOf(plan.Bool, "true"), plan.ConstantOf(plan.Bool, "false")
 	for cond.Op == plan.OpCast && cond.Args[0].Type == plan.Bool {
@@ -137,7 +142,8 @@ func (x *binder) held(a *plan.Aggregate) *plan.Expr {
 	}
 	rows := func(where *plan.Expr) *plan.Expr {
 		n := x.register(&plan.Aggregate{Fn: "count", Filter: plan.And(a.Filter, where), Type: plan.Int, At: a.At})
-		return plan.Sized(&plan.Expr{Op: plan.OpCall, Fn: ">", Type: plan.Bool, At: a.At, Args: []*plan.Expr{n, plan.ConstantOf(plan.Int, "0")}})
+		return plan.Sized(&plan.Expr{Op: plan.OpCall, Fn: ">", Type: plan.Bool, At: a.At,
+			Args: []*plan.Expr{n, plan.ConstantOf(plan.Int, "0")}})
 	}
 	out := &plan.Expr{Op: plan.OpCase, Type: a.Type, At: a.At}
 	not := plan.Negation(plan.Call("not", cond, cond))

@@ -38,8 +38,8 @@ func (p purpose) name() yumen.Text {
 	return t
 }
 
-// need is a purpose at a place. Columns of subqueries are looked through, and what is wrong below is told at the place of
-// the reference, where the reader will look.
+// need is a purpose at a place. Columns of subqueries are looked through, and what is wrong below is told at the place
+// of the reference, where the reader will look.
 type need struct {
 	purpose
 	at       int  // −1 for the place of the expression itself
@@ -53,7 +53,8 @@ type seenNeed struct {
 	need
 }
 
-// check refuses every column of e whose grant does not cover the purpose. Keys are those of the block that e belongs to.
+// check refuses every column of e whose grant does not cover the purpose. Keys are those of the block that e belongs
+// to.
 func (a *analysis) check(e *plan.Expr, p purpose, keys []*plan.Expr) {
 	a.checkAt(e, need{purpose: p, at: -1}, keys)
 }
@@ -120,9 +121,9 @@ func (n need) condition() need {
 	return need{purpose: n.purpose.condition(), at: n.at, computed: n.computed}
 }
 
-// chooses reports whether what an expression makes of its arguments inside an aggregate is not linear: where a value or a NULL
-// depends on a value in any other way, rows are told apart as a condition would. In class dp noise hides that as it hides
-// the rest.
+// chooses reports whether what an expression makes of its arguments inside an aggregate is not linear: where a value or
+// a NULL depends on a value in any other way, rows are told apart as a condition would. In class dp noise hides that as
+// it hides the rest.
 func (a *analysis) chooses(e *plan.Expr, n need) bool {
 	if n.use != yumen.UseAggregate || a.scope.Private() {
 		return false
@@ -133,8 +134,9 @@ func (a *analysis) chooses(e *plan.Expr, n need) bool {
 	return !plan.LinearUse(e)
 }
 
-// shapes reports whether an expression makes something else of its arguments inside a sum or mean of class dp than a linear function. The
-// mean of such a function follows from counts under conditions, so that whoever may filter by a column may ask for it.
+// shapes reports whether an expression makes something else of its arguments inside a sum or mean of class dp than a
+// linear function. The mean of such a function follows from counts under conditions, so that whoever may filter by a
+// column may ask for it.
 func (a *analysis) shapes(e *plan.Expr, n need) bool {
 	return n.use == yumen.UseAggregate && (n.fn == "sum" || n.fn == "avg") && a.scope.Private() && !plan.LinearUse(e)
 }
@@ -158,7 +160,8 @@ func (a *analysis) checkAggregate(e *plan.Expr, n need) {
 }
 
 func (a *analysis) computedRows(pos int) {
-	a.AddFix("rows.computed", pos, yumen.Say("a value computed over a person's rows cannot be shown person by person", "不能逐人显示对某人各行计算得到的值"),
+	a.AddFix("rows.computed", pos,
+		yumen.Say("a value computed over a person's rows cannot be shown person by person", "不能逐人显示对某人各行计算得到的值"),
 		yumen.Say("aggregate it over many people", "请对多人聚合"))
 }
 
@@ -211,7 +214,8 @@ func (a *analysis) checkColumn(e *plan.Expr, n need) {
 	switch {
 	case c.Unit != nil && n.use != yumen.UsePlain && n.use != yumen.UseJoin && (n.computed || !countsUnits(n.purpose)):
 		a.unitValue(c, n.place(e), n.purpose)
-	case (n.shaped || n.computed && c.Type.Temporal() || a.counted(n)) && n.use == yumen.UseAggregate && !granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
+	case (n.shaped || n.computed && c.Type.Temporal() || a.counted(n)) && n.use == yumen.UseAggregate &&
+		!granted(uses, n.purpose) && granted(uses, purpose{use: yumen.UseFilter}):
 		a.tighten(uses, purpose{use: yumen.UseFilter})
 	case n.use == yumen.UseGroup && c.Type == plan.Date && a.tellsParts(e.At, []*plan.Column{c}, grants.Day):
 	case granted(uses, n.purpose), n.use == yumen.UseGroup && eachValue(c, uses) && !c.Relation.Reference():
@@ -222,16 +226,21 @@ func (a *analysis) checkColumn(e *plan.Expr, n need) {
 }
 
 func countsUnits(p purpose) bool {
-	return p.use == yumen.UseAggregate && (p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units" || p.fn == countEach)
+	return p.use == yumen.UseAggregate &&
+		(p.fn == "count" || p.fn == "count_distinct" || p.fn == "count_units" || p.fn == countEach)
 }
 
 func (a *analysis) unitValue(c *plan.Column, at int, p purpose) {
 	fix := yumen.Say("join on it, count it with COUNT(DISTINCT %s), or group by it inside a subquery and aggregate outside", "可用它连接，用 COUNT(DISTINCT %s) 计数，或在子查询中按它分组后再在外层聚合", c.Name)
 	if p.use == yumen.UseGroup {
-		a.AddFix("unit.group", at, yumen.Say("%s is the key of the privacy unit: one group for each unit is a row for each person", "%s 是隐私单元键：每单元一组等于每人一行", c.Name), fix)
+		a.AddFix("unit.group", at,
+			yumen.Say("%s is the key of the privacy unit: one group for each unit is a row for each person",
+				"%s 是隐私单元键：每单元一组等于每人一行", c.Name), fix)
 		return
 	}
-	a.AddFix("unit.value", at, yumen.Say("%s is the key of the privacy unit: it has no value to compare or compute with", "%s 是隐私单元键：没有可比较或可计算的值", c.Name), fix)
+	a.AddFix("unit.value", at,
+		yumen.Say("%s is the key of the privacy unit: it has no value to compare or compute with",
+			"%s 是隐私单元键：没有可比较或可计算的值", c.Name), fix)
 }
 
 // granted reports whether the constraints on a column cover a purpose.
@@ -245,12 +254,13 @@ func granted(uses []yumen.Constraint, p purpose) bool {
 	return plan.HasUse(uses, p.use)
 }
 
-// grantedAggregate: a function must be named. Counting is also allowed where the same count could be had by WHERE x IS NOT
-// NULL or by GROUP BY x, and units may be counted wherever their key is granted at all.
+// grantedAggregate: a function must be named. Counting is also allowed where the same count could be had by WHERE x IS
+// NOT NULL or by GROUP BY x, and units may be counted wherever their key is granted at all.
 func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 	names := map[string][]string{
-		"count": {"count", "count_distinct"}, "count_distinct": {"count_distinct", "count"}, "count_units": {"count", "count_distinct", "count_units"},
-		"stddev": {"stddev", "stddev_samp"}, "stddev_pop": {"stddev", "stddev_pop"},
+		"count": {"count", "count_distinct"}, "count_distinct": {"count_distinct", "count"},
+		"count_units": {"count", "count_distinct", "count_units"},
+		"stddev":      {"stddev", "stddev_samp"}, "stddev_pop": {"stddev", "stddev_pop"},
 		"var": {"var", "variance", "var_samp"}, "var_pop": {"var", "variance", "var_pop"}, "avg": {"avg", "mean"},
 		"median": {"median", "quantile"},
 	}[fn]
@@ -262,9 +272,11 @@ func grantedAggregate(uses []yumen.Constraint, fn string) bool {
 	}
 	for _, c := range uses {
 		switch {
-		case c.Use == yumen.UseAggregate && slices.ContainsFunc(c.Functions, func(f string) bool { return slices.Contains(names, strings.ToLower(f)) }):
+		case c.Use == yumen.UseAggregate &&
+			slices.ContainsFunc(c.Functions, func(f string) bool { return slices.Contains(names, strings.ToLower(f)) }):
 			return true
-		case (fn == "count" || fn == countEach) && (c.Use == yumen.UseFilter || c.Use == yumen.UseGroup || c.Use == yumen.UseJoin),
+		case (fn == "count" || fn == countEach) &&
+			(c.Use == yumen.UseFilter || c.Use == yumen.UseGroup || c.Use == yumen.UseJoin),
 			fn == "count_distinct" && c.Use == yumen.UseGroup, fn == "count_units":
 			return true
 		}
@@ -289,22 +301,29 @@ func (a *analysis) notGranted(c *plan.Column, n need, at int, uses []yumen.Const
 	p := n.purpose
 	dataset := c.Relation.Table.Dataset.Name
 	if len(uses) == 0 || plan.HasUse(uses, yumen.UseDeny) {
-		a.AddFix("column.not-granted", at, yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.Base.Name, dataset),
+		a.AddFix("column.not-granted", at,
+			yumen.Say("column %s of %s is not granted", "未授权使用 %[2]s 的列 %[1]s", c.Base.Name, dataset),
 			yumen.Say("leave it out, or apply for it", "请去掉该列，或申请授权"))
 		return
 	}
 	if parts := calendarParts(uses); len(parts) > 0 && p.use == yumen.UseGroup {
-		a.AddFix("group.calendar", at, yumen.Say("column %s of %s may be a group key only as parts of the calendar: %s", "%[2]s 的列 %[1]s 只能按日历部分分组：%[3]s", c.Base.Name, dataset, strings.Join(parts, ", ")),
+		a.AddFix("group.calendar", at,
+			yumen.Say("column %s of %s may be a group key only as parts of the calendar: %s",
+				"%[2]s 的列 %[1]s 只能按日历部分分组：%[3]s", c.Base.Name, dataset, strings.Join(parts, ", ")),
 			calendarFix(c, parts))
 		return
 	}
 	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
 		width := formatWidth(w)
-		a.AddFix("group.bucket", at, yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组", c.Base.Name, dataset, width),
+		a.AddFix("group.bucket", at,
+			yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组",
+				c.Base.Name, dataset, width),
 			bucketFix(c, w))
 		return
 	}
-	a.AddFix("column.not-granted", at, yumen.Say("column %s of %s is not granted for %s; the contract allows: %s", "%[2]s 的列 %[1]s 未授权用于%[3]s；合同允许：%[4]s", c.Base.Name, dataset, p.name(), allowedUses(uses)),
+	a.AddFix("column.not-granted", at,
+		yumen.Say("column %s of %s is not granted for %s; the contract allows: %s",
+			"%[2]s 的列 %[1]s 未授权用于%[3]s；合同允许：%[4]s", c.Base.Name, dataset, p.name(), allowedUses(uses)),
 		a.alternative(c, n, uses))
 }
 

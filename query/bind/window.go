@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Window functions run over the answer: its rows are groups, and what they rank, add up or put side by side are protected
-// figures. Over the rows of datasets they would put other people's values beside a row, and are refused.
+// Window functions run over the answer: its rows are groups, and what they rank, add up or put side by side are
+// protected figures. Over the rows of datasets they would put other people's values beside a row, and are refused.
 
 // window binds a function OVER a window.
 func (x *binder) window(v ast.Window, c clause) *plan.Expr {
@@ -25,13 +25,15 @@ func (x *binder) window(v ast.Window, c clause) *plan.Expr {
 	}
 	for _, o := range v.Order {
 		e.Args = append(e.Args, x.expr(o.Expr, c))
-		w.Directions = append(w.Directions, plan.Ordering{Descending: o.Descending, NullsFirst: o.NullsFirst}.Direction())
+		w.Directions = append(w.Directions,
+			plan.Ordering{Descending: o.Descending, NullsFirst: o.NullsFirst}.Direction())
 	}
 	if slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return a.Type.Kind == plan.KindBad }) {
 		return plan.BadExpr(v.Pos())
 	}
 	if !x.windowType(e) {
-		x.Add("function.arguments", v.Pos(), yumen.Say("wrong number or kind of arguments of %s", "%s 的参数个数或类型有误", v.Name))
+		x.Add("function.arguments", v.Pos(),
+			yumen.Say("wrong number or kind of arguments of %s", "%s 的参数个数或类型有误", v.Name))
 		return plan.BadExpr(v.Pos())
 	}
 	return e
@@ -71,6 +73,7 @@ func (x *binder) windowType(e *plan.Expr) bool {
 		return number
 	}
 	e.Type = args[0].Type
-	same := len(args) < 3 || args[2].Type == e.Type || args[2].Op == plan.OpConst && args[2].Type.Numeric() == e.Type.Numeric()
+	same := len(args) < 3 || args[2].Type == e.Type || args[2].Op == plan.OpConst &&
+		args[2].Type.Numeric() == e.Type.Numeric()
 	return whole(1) && same
 }

@@ -16,13 +16,17 @@ func columnsOf(b *plan.Block, m *Measures) (out []yumen.ArtifactColumn) {
 	for i, k := range b.Keys {
 		c := Sourced(k, nil)
 		c.Chosen = chosen || values(k) > 1
-		c.Name, c.Type, c.Kind, c.Public = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpKey && e.Key == i }, keyName(k, i)), taken), k.Type.Name(), yumen.ColumnKey, public
+		c.Name, c.Type, c.Kind, c.Public = Free(cellName(b,
+			func(e *plan.Expr) bool { return e.Op == plan.OpKey && e.Key == i }, keyName(k, i)), taken), k.Type.Name(),
+			yumen.ColumnKey, public
 		out = append(out, c)
 	}
 	for _, g := range b.Aggs {
 		c := Sourced(&plan.Expr{Op: plan.OpAgg, Aggregate: g}, nil)
-		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
-		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.Of(g), m.Part(g.Filter), public
+		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()),
+			taken)
+		c.Type, c.Kind, c.Function, c.Measure, c.Part, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, m.Of(g),
+			m.Part(g.Filter), public
 		c.Adds, c.Squares, c.Repeats = m.Adds(g), m.squares(b, g), m.CountsRepeated(c.Measure-1)
 		c.Counted = m.whole[c.Measure-1]
 		if g.Fn == "avg" {
@@ -51,8 +55,8 @@ func keyName(e *plan.Expr, i int) string {
 	return "key_" + strconv.Itoa(i+1)
 }
 
-// boundOf is the most that one unit may add to a measure by the catalog and the text: where it has one row, the greatest distance of
-// a value from 0. It is 0 where that is not known.
+// boundOf is the most that one unit may add to a measure by the catalog and the text: where it has one row, the
+// greatest distance of a value from 0. It is 0 where that is not known.
 func boundOf(b *plan.Block, g *plan.Aggregate) float64 {
 	s := interval.NewFinder().Of(g.Arg, interval.Assume(b.Where, g.Filter))
 	if !b.Joins.Single() || !s.Bounded() {
@@ -62,17 +66,18 @@ func boundOf(b *plan.Block, g *plan.Aggregate) float64 {
 	return most
 }
 
-// publicGroups reports whether it tells nothing of anybody that a group is there: where there is no grouping, or where a whole
-// dataset is grouped by columns whose values are published one by one, with a declared domain or as truth values. Behind a condition or a join, a
-// group that is there tells that who meets it has the value; so does a condition as a key. Values that the catalog only
-// encloses between bounds are not published.
+// publicGroups reports whether it tells nothing of anybody that a group is there: where there is no grouping, or where
+// a whole dataset is grouped by columns whose values are published one by one, with a declared domain or as truth
+// values. Behind a condition or a join, a group that is there tells that who meets it has the value; so does a
+// condition as a key. Values that the catalog only encloses between bounds are not published.
 func publicGroups(b *plan.Block) bool {
 	if len(b.Keys) == 0 {
 		return true
 	}
 	whole := len(b.Where) == 0 && len(b.Rels) == 1 && b.Rels[0].Table != nil
 	return whole && !slices.ContainsFunc(b.Keys, func(k *plan.Expr) bool {
-		return k.Op != plan.OpColumn || k.Column.Base == nil || k.Column.Unit != nil || len(k.Column.Base.Domain) == 0 && k.Type != plan.Bool
+		return k.Op != plan.OpColumn || k.Column.Base == nil || k.Column.Unit != nil ||
+			len(k.Column.Base.Domain) == 0 && k.Type != plan.Bool
 	})
 }
 
@@ -97,7 +102,8 @@ func StatusColumns(b *plan.Block) (out []yumen.ArtifactColumn) {
 		taken[reason.Fold(o.Name)] = true
 	}
 	for _, o := range Shown(b) {
-		out = append(out, yumen.ArtifactColumn{Name: Free(o.Name+"_status", taken), Type: yumen.TypeText, Kind: yumen.ColumnStatus, Of: o.Name})
+		out = append(out, yumen.ArtifactColumn{Name: Free(o.Name+"_status", taken), Type: yumen.TypeText,
+			Kind: yumen.ColumnStatus, Of: o.Name})
 	}
 	return out
 }
@@ -123,14 +129,16 @@ func Free(name string, taken map[string]bool) string {
 }
 
 // derivedColumns describes the derived cells, of which name is the name of each aggregate's column.
-func derivedColumns(b *plan.Block, m *Measures, name func(*plan.Aggregate) string, taken map[string]bool) (out []yumen.ArtifactColumn) {
+func derivedColumns(b *plan.Block, m *Measures, name func(*plan.Aggregate) string,
+	taken map[string]bool) (out []yumen.ArtifactColumn) {
 	for _, g := range b.Derived {
 		of := g.Of
 		if g.Arg != nil {
 			of = &plan.Expr{Op: plan.OpAgg, Aggregate: g}
 		}
 		c := Sourced(of, nil)
-		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()), taken)
+		c.Name = Free(cellName(b, func(e *plan.Expr) bool { return e.Op == plan.OpAgg && e.Aggregate == g }, g.Name()),
+			taken)
 		c.Type, c.Kind, c.Function, c.Public = g.Type.Name(), yumen.ColumnAggregate, g.Fn, publicGroups(b)
 		for _, of := range aggregatesIn(g.Of) {
 			c.From = append(c.From, name(of))

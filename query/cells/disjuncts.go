@@ -46,8 +46,8 @@ func (m *Measures) tellAlternatives(b *plan.Block) bool {
 	return true
 }
 
-// alternatives lists, for each condition of a block that is an OR, and of the subqueries it reads, the rows that meet one
-// alternative alone. Of are the columns that are added up, more is another condition on rows.
+// alternatives lists, for each condition of a block that is an OR, and of the subqueries it reads, the rows that meet
+// one alternative alone. Of are the columns that are added up, more is another condition on rows.
 func alternatives(b *plan.Block, of []*plan.Column, more *plan.Expr) (out []*plan.Expr, ok bool) {
 	conds := slices.Clone(b.Where)
 	b.Joins.Visit(func(j *plan.JoinTree) {
@@ -89,14 +89,15 @@ func keyHides(k *plan.Expr) (found bool) {
 		return false
 	}
 	k.Walk(func(x *plan.Expr) bool {
-		found = found || x.Op == plan.OpCase || x.Op == plan.OpCall && (choice[x.Fn] != nil || x.Fn == "or" || x.Fn == "and")
+		found = found || x.Op == plan.OpCase || x.Op == plan.OpCall &&
+			(choice[x.Fn] != nil || x.Fn == "or" || x.Fn == "and")
 		return !found
 	})
 	return found
 }
 
-// choosesRows reports whether alternatives over several columns say which rows a block, or a figure of it, takes: then who has
-// a combination of keys is the text's choice, as the one person of an alternative.
+// choosesRows reports whether alternatives over several columns say which rows a block, or a figure of it, takes: then
+// who has a combination of keys is the text's choice, as the one person of an alternative.
 func choosesRows(b *plan.Block, m *Measures) bool {
 	return slices.ContainsFunc(m.Parts, severalAlternatives) || rowsChosen(b)
 }
@@ -131,7 +132,8 @@ func alternativesBelow(r *plan.Relation, of []*plan.Column) (out []*plan.Expr, o
 	below, ok := alternatives(r.Inner, of, nil)
 	for _, e := range below {
 		if r.Inner.Grouped {
-			e = &plan.Expr{Op: plan.OpAgg, Type: plan.Int, Aggregate: &plan.Aggregate{Fn: "count", Filter: e, Type: plan.Int}}
+			e = &plan.Expr{Op: plan.OpAgg, Type: plan.Int,
+				Aggregate: &plan.Aggregate{Fn: "count", Filter: e, Type: plan.Int}}
 		}
 		out = append(out, plan.ColumnExpr(r.Hide(e), -1))
 	}
@@ -144,11 +146,13 @@ func neverTrue(e *plan.Expr, where []*plan.Expr) bool {
 	return masks != nil && !slices.Contains(masks, 1)
 }
 
-// onlyOne lists for each alternative of a condition that it holds and no other does; none where there is one alternative.
+// onlyOne lists for each alternative of a condition that it holds and no other does; none where there is one
+// alternative.
 func onlyOne(cond *plan.Expr, of []*plan.Column) (out []*plan.Expr, ok bool) {
 	terms := disjuncts(plan.Plain(cond))
 	hides := func(c *plan.Expr) bool { return hidesAlternatives(c) || countsNone(c, of) }
-	if len(terms) > maxAlternatives || slices.ContainsFunc(terms, func(t *plan.Expr) bool { return slices.ContainsFunc(plan.Conjuncts(t), hides) }) {
+	if len(terms) > maxAlternatives ||
+		slices.ContainsFunc(terms, func(t *plan.Expr) bool { return slices.ContainsFunc(plan.Conjuncts(t), hides) }) {
 		return nil, false
 	}
 	var sets []*plan.Expr // alternatives, those over one column together
@@ -271,7 +275,8 @@ func decided(e *plan.Expr) *plan.Expr {
 			return e.Args[0]
 		}
 		return plan.Call("or", e, e.Args[0], plan.Call("and", e, plan.Call("is null", e, e.Args[0]), e.Args[1]))
-	case (e.Fn == "=" || e.Fn == "<>" || strings.HasPrefix(e.Fn, "is ") && strings.HasSuffix(e.Fn, "distinct from")) && e.Args[0].Type == plan.Bool:
+	case (e.Fn == "=" || e.Fn == "<>" || strings.HasPrefix(e.Fn, "is ") && strings.HasSuffix(e.Fn, "distinct from")) &&
+		e.Args[0].Type == plan.Bool:
 		a, b := e.Args[0], e.Args[1]
 		not := func(x *plan.Expr) *plan.Expr { return plan.Negation(plan.Call("not", x, x)) }
 		if e.Fn == "=" || e.Fn == "is not distinct from" {
@@ -282,7 +287,8 @@ func decided(e *plan.Expr) *plan.Expr {
 	return nil
 }
 
-// untrueParts writes that an AND is not true as that one of its conditions is not, and that an OR is not as that none is.
+// untrueParts writes that an AND is not true as that one of its conditions is not, and that an OR is not as that none
+// is.
 func untrueParts(not *plan.Expr) *plan.Expr {
 	c, l := not.Args[0].Args[0], not.Args[0].Args[1].Literal
 	of := map[string]string{"and": "or", "or": "and"}[c.Fn]

@@ -7,11 +7,12 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// What does the work of an OR without being one cannot be told apart by its alternatives, so beside a sum it is refused.
+// What does the work of an OR without being one cannot be told apart by its alternatives, so beside a sum it is
+// refused.
 
-// hidesAlternatives reports whether arithmetic on several columns, or a condition inside another, can do in e what an OR
-// does: (x − 30) · (y − 7) is 0 where one of the factors is, and so is the least of their distances. Of a condition over
-// several columns, only what compares sums of them, or a product or quotient of two, is known to do no such thing.
+// hidesAlternatives reports whether arithmetic on several columns, or a condition inside another, can do in e what an
+// OR does: (x − 30) · (y − 7) is 0 where one of the factors is, and so is the least of their distances. Of a condition
+// over several columns, only what compares sums of them, or a product or quotient of two, is known to do no such thing.
 func hidesAlternatives(e *plan.Expr) bool {
 	for logical(e) && (e.Fn == "not" || e.Fn == "coalesce") {
 		e = e.Args[0]
@@ -19,7 +20,8 @@ func hidesAlternatives(e *plan.Expr) bool {
 	if values(e) < 2 {
 		return false
 	}
-	return e.Op != plan.OpCall || !compares(e.Fn) || slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !linear(a) })
+	return e.Op != plan.OpCall || !compares(e.Fn) ||
+		slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !linear(a) })
 }
 
 // values counts the different values of a row that an expression is over: columns, of which those of two tables are two
@@ -39,7 +41,8 @@ func values(e *plan.Expr) int {
 
 // compares reports whether a function holds values against each other.
 func compares(fn string) bool {
-	return slices.Contains([]string{"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is null", "is not null"}, fn) ||
+	return slices.Contains([]string{"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is null",
+		"is not null"}, fn) ||
 		strings.HasPrefix(fn, "is ") && strings.HasSuffix(fn, "distinct from")
 }
 
@@ -75,7 +78,8 @@ func linear(e *plan.Expr) bool {
 }
 
 // partsOfDates are functions of columns as they are that alternatives cannot be made of.
-var partsOfDates = []string{"date_diff", "date_sub", "date_part", "date_trunc", "epoch", "lower", "upper", "trim", "coalesce"}
+var partsOfDates = []string{"date_diff", "date_sub", "date_part", "date_trunc", "epoch", "lower", "upper", "trim",
+	"coalesce"}
 
 // plainColumn reports whether a column of a subquery over several columns is linear there, on each side of a union.
 func plainColumn(c *plan.Column) bool {
@@ -87,7 +91,8 @@ func plainColumn(c *plan.Column) bool {
 
 // plainAggregate reports whether an aggregate over the rows of a unit takes rows in that meet one alternative.
 func plainAggregate(g *plan.Aggregate) bool {
-	if g.Arg != nil && !linear(g.Arg) || slices.ContainsFunc(g.Order, func(o plan.Ordering) bool { return !linear(o.Expr) }) {
+	if g.Arg != nil && !linear(g.Arg) ||
+		slices.ContainsFunc(g.Order, func(o plan.Ordering) bool { return !linear(o.Expr) }) {
 		return false
 	}
 	if g.Filter == nil {
@@ -97,8 +102,8 @@ func plainAggregate(g *plan.Aggregate) bool {
 	return ok && len(rows) == 0
 }
 
-// overAggregate reports whether an expression is made of what a subquery aggregates: of two such, one can be more than a bound
-// where the other is not.
+// overAggregate reports whether an expression is made of what a subquery aggregates: of two such, one can be more than
+// a bound where the other is not.
 func overAggregate(e *plan.Expr) (found bool) {
 	e.Walk(func(x *plan.Expr) bool {
 		found = found || x.Op == plan.OpAgg || x.Op == plan.OpColumn && x.Column.OverAggregates()
@@ -116,8 +121,8 @@ func withoutKeys(e *plan.Expr, keys []*plan.Expr) *plan.Expr {
 
 // chosenByAlternatives reports whether a block's rows are chosen by a list of keys that is put together: by a union, by
 // what is left of what others leave, by NOT EXISTS with several conditions, one of which need not hold, or by EXISTS or
-// HAVING with alternatives. Of are the columns that are added up, if any: where none of these conditions is over them, the
-// conditions hold no sum to known values.
+// HAVING with alternatives. Of are the columns that are added up, if any: where none of these conditions is over them,
+// the conditions hold no sum to known values.
 func chosenByAlternatives(b *plan.Block, of []*plan.Column) (found bool) {
 	b.Joins.Visit(func(j *plan.JoinTree) {
 		if none := leavesNone(j); none || presence(j) {
@@ -129,7 +134,8 @@ func chosenByAlternatives(b *plan.Block, of []*plan.Column) (found bool) {
 		}
 		found = found || slices.ContainsFunc(j.On, severalAlternatives)
 		for _, r := range j.Right.Leaves() {
-			found = found || putTogether(r) || r.Inner != nil && (alternativeGroups(r.Inner) || j.Kind == plan.AntiJoin && leavesOut(r.Inner))
+			found = found || putTogether(r) || r.Inner != nil &&
+				(alternativeGroups(r.Inner) || j.Kind == plan.AntiJoin && leavesOut(r.Inner))
 		}
 	})
 	for _, r := range b.Rels {
@@ -140,21 +146,22 @@ func chosenByAlternatives(b *plan.Block, of []*plan.Column) (found bool) {
 
 // leavesNone reports whether a join leaves those rows of its left side that find none on its right.
 func leavesNone(j *plan.JoinTree) bool {
-	return j.Kind == plan.AntiJoin || j.Kind == plan.LeftJoin && slices.ContainsFunc(j.Right.Rels(), func(r *plan.Relation) bool {
-		return slices.ContainsFunc(r.Units, func(u *plan.Unit) bool { return u.Absent })
-	})
+	return j.Kind == plan.AntiJoin || j.Kind == plan.LeftJoin &&
+		slices.ContainsFunc(j.Right.Rels(), func(r *plan.Relation) bool {
+			return slices.ContainsFunc(r.Units, func(u *plan.Unit) bool { return u.Absent })
+		})
 }
 
-// presence reports whether a left join says for each row whether there is one on its right, as IN does as a truth value:
-// whether NOT stands before it is not looked at.
+// presence reports whether a left join says for each row whether there is one on its right, as IN does as a truth
+// value: whether NOT stands before it is not looked at.
 func presence(j *plan.JoinTree) bool {
 	r := j.Right.Rel
 	return j.Kind == plan.LeftJoin && r != nil && r.Inner != nil && r.Inner.Grouped && len(r.Inner.Keys) == 1 &&
 		!slices.ContainsFunc(r.Cols, func(c *plan.Column) bool { return !c.Hidden })
 }
 
-// conditioned lists the columns, but for keys of units, that conditions of a join are over and those of the subqueries on
-// its right, each once.
+// conditioned lists the columns, but for keys of units, that conditions of a join are over and those of the subqueries
+// on its right, each once.
 func conditioned(j *plan.JoinTree) (out []*plan.Column) {
 	note := func(conds ...*plan.Expr) {
 		for _, c := range conds {
@@ -190,8 +197,8 @@ func conditioned(j *plan.JoinTree) (out []*plan.Column) {
 	return slices.DeleteFunc(out, func(c *plan.Column) bool { return c.Unit != nil })
 }
 
-// countsNone reports whether a condition may ask that a person has no row which meets several conditions, one of them on what
-// is added up: each row then fails one of these or another.
+// countsNone reports whether a condition may ask that a person has no row which meets several conditions, one of them
+// on what is added up: each row then fails one of these or another.
 func countsNone(e *plan.Expr, of []*plan.Column) bool {
 	bases := e.Bases(nil)
 	return len(bases) > 1 && overAny(bases, of) && overAggregate(e)
@@ -199,7 +206,8 @@ func countsNone(e *plan.Expr, of []*plan.Column) bool {
 
 // putTogether reports whether rows of a relation are those of several.
 func putTogether(r *plan.Relation) bool {
-	return len(r.Parts) > 0 || r.Inner != nil && r.Inner.Joins != nil && slices.ContainsFunc(r.Inner.Joins.Leaves(), putTogether)
+	return len(r.Parts) > 0 || r.Inner != nil && r.Inner.Joins != nil &&
+		slices.ContainsFunc(r.Inner.Joins.Leaves(), putTogether)
 }
 
 // leavesOut reports whether a block leaves rows out that another has.

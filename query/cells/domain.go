@@ -42,7 +42,8 @@ func (p *Question) domain(e *plan.Expr) domain {
 // passes reports whether a value of a key meets the conditions of WHERE that compare it with constants.
 func (p *Question) passes(e *plan.Expr, v interval.Point) bool {
 	for _, c := range p.Reading.Conds {
-		if c.Op == plan.OpCall && slices.Contains([]string{"=", "<>", "in", "not in"}, c.Fn) && c.Args[0].Signature() == e.Signature() {
+		if c.Op == plan.OpCall && slices.Contains([]string{"=", "<>", "in", "not in"}, c.Fn) &&
+			c.Args[0].Signature() == e.Signature() {
 			equal := false
 			for _, a := range c.Args[1:] {
 				of, ok := interval.PointOf(a.Literal, v.Type)
@@ -63,18 +64,20 @@ func (p *Question) passes(e *plan.Expr, v interval.Point) bool {
 	return (s.Lo == nil || v.Number.Cmp(s.Lo) >= 0) && (s.Hi == nil || v.Number.Cmp(s.Hi) <= 0)
 }
 
-// points lists the values that an expression can take, and more perhaps, but none twice; ok is false where they are not known
-// or too many. NULL is among them only where working out gives it.
+// points lists the values that an expression can take, and more perhaps, but none twice; ok is false where they are not
+// known or too many. NULL is among them only where working out gives it.
 func (p *Question) points(e *plan.Expr) (out []interval.Point, ok bool) {
 	switch {
 	case e.Op == plan.OpConst:
 		return p.constant(e)
 	case e.Type == plan.Bool:
-		return []interval.Point{interval.ExactPoint(plan.Bool, new(big.Rat)), interval.ExactPoint(plan.Bool, plan.Whole(1))}, true
+		return []interval.Point{interval.ExactPoint(plan.Bool, new(big.Rat)),
+			interval.ExactPoint(plan.Bool, plan.Whole(1))}, true
 	case e.Op == plan.OpColumn && e.Column.Base != nil && len(e.Column.Base.Domain) > 0 && e.Column.Unit == nil:
 		return declared(e.Column.Base, e.Type)
 	case e.Op == plan.OpColumn && e.Column.Relation.Groups != nil && e.Column.Def.Op == plan.OpKey:
-		if inner := e.Column.Relation.Groups.Keys[e.Column.Def.Key]; inner.Op != plan.OpColumn || inner.Column.Unit == nil {
+		if inner := e.Column.Relation.Groups.Keys[e.Column.Def.Key]; inner.Op != plan.OpColumn ||
+			inner.Column.Unit == nil {
 			if out, ok := p.points(inner); ok {
 				return out, true
 			}
@@ -148,7 +151,8 @@ func (p *Question) together(es []*plan.Expr, t plan.Type) (out []interval.Point,
 func distinct(all []interval.Point) ([]interval.Point, bool) {
 	var out []interval.Point
 	for _, v := range all {
-		if !slices.ContainsFunc(out, func(o interval.Point) bool { return o.Null == v.Null && (o.Null || o.Compare(v) == 0) }) {
+		if !slices.ContainsFunc(out,
+			func(o interval.Point) bool { return o.Null == v.Null && (o.Null || o.Compare(v) == 0) }) {
 			out = append(out, v)
 		}
 		if len(out) > maxDomain {
@@ -260,7 +264,8 @@ func (p *Question) calendar(e *plan.Expr) ([]interval.Point, bool) {
 	lo, ok1 := interval.TimeOf(s.Lo, e.Args[1].Type)
 	hi, ok2 := interval.TimeOf(s.Hi, e.Args[1].Type)
 	part := e.Args[0].Literal.Text
-	months, days := map[string]int{"month": 1, "quarter": 3, "year": 12}[part], map[string]int{"day": 1, "week": 7}[part]
+	months, days := map[string]int{"month": 1, "quarter": 3, "year": 12}[part],
+		map[string]int{"day": 1, "week": 7}[part]
 	if !ok1 || !ok2 || months+days == 0 || lo.Year() < 1 || hi.Year() > 9999 {
 		return nil, false
 	}

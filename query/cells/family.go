@@ -7,10 +7,11 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Tables of cells over the same rows are one table. Where conditions differ, its WHERE is that some of them hold, and each condition
-// filters the aggregates of its own table. Then whatever the tables tell together is judged as what aggregates with FILTER tell, by the
-// combinations of parts that rows are in. Where keys differ, each table is a level of the whole: it has all keys, and rows of a table
-// that lacks some are totals over them. The parts by all keys are always there, so that totals can be judged by what they are made of.
+// Tables of cells over the same rows are one table. Where conditions differ, its WHERE is that some of them hold, and
+// each condition filters the aggregates of its own table. Then whatever the tables tell together is judged as what
+// aggregates with FILTER tell, by the combinations of parts that rows are in. Where keys differ, each table is a level
+// of the whole: it has all keys, and rows of a table that lacks some are totals over them. The parts by all keys are
+// always there, so that totals can be judged by what they are made of.
 
 // Family is such a table, and what each block reads of it.
 type Family struct {
@@ -43,7 +44,8 @@ func FamilyOf(tables []*plan.Block) *Family {
 	if !slices.ContainsFunc(members, func(m *member) bool { return len(m.rest) == 0 }) {
 		either := &plan.Expr{Op: plan.OpCall, Fn: "or", Type: plan.Bool, At: base.At}
 		for _, m := range members {
-			if one := plan.And(m.rest...); !slices.ContainsFunc(either.Args, func(e *plan.Expr) bool { return plan.SameExpr(e, one) }) {
+			if one := plan.And(m.rest...); !slices.ContainsFunc(either.Args,
+				func(e *plan.Expr) bool { return plan.SameExpr(e, one) }) {
 				either.Args = append(either.Args, one)
 			}
 		}
@@ -204,7 +206,8 @@ func (p paired) blocks(a, b *plan.Block) bool {
 
 func (p paired) joined(a, b *plan.JoinTree) bool {
 	if a.Rel == nil || b.Rel == nil {
-		return a.Rel == b.Rel && a.Kind == b.Kind && a.Swapped == b.Swapped && p.joined(a.Left, b.Left) && p.joined(a.Right, b.Right)
+		return a.Rel == b.Rel && a.Kind == b.Kind && a.Swapped == b.Swapped && p.joined(a.Left, b.Left) &&
+			p.joined(a.Right, b.Right)
 	}
 	return a.Rel == b.Rel || p.relations(a.Rel, b.Rel)
 }
@@ -212,7 +215,8 @@ func (p paired) joined(a, b *plan.JoinTree) bool {
 func (p paired) relations(a, b *plan.Relation) bool {
 	p[b] = a
 	switch {
-	case len(a.Cols) != len(b.Cols) || len(a.Units) != len(b.Units) || len(a.Parts) != len(b.Parts) || (a.Inner == nil) != (b.Inner == nil):
+	case len(a.Cols) != len(b.Cols) || len(a.Units) != len(b.Units) || len(a.Parts) != len(b.Parts) ||
+		(a.Inner == nil) != (b.Inner == nil):
 		return false
 	case a.Table != nil || b.Table != nil:
 		return a.Table == b.Table
@@ -227,7 +231,8 @@ func (p paired) subqueries(a, b *plan.Block) bool {
 	if a == b {
 		return true
 	}
-	if !p.blocks(a, b) || a.Grouped != b.Grouped || a.Distinct != b.Distinct || a.Limit != nil || b.Limit != nil || len(a.Outs) != len(b.Outs) {
+	if !p.blocks(a, b) || a.Grouped != b.Grouped || a.Distinct != b.Distinct || a.Limit != nil || b.Limit != nil ||
+		len(a.Outs) != len(b.Outs) {
 		return false
 	}
 	outs := func(b *plan.Block) (es []*plan.Expr) {
@@ -269,7 +274,8 @@ func (p paired) aggregate(g *plan.Aggregate) *plan.Aggregate {
 	c := *g
 	c.Arg, c.Filter, c.Order = p.expr(g.Arg), p.expr(g.Filter), nil
 	for _, o := range g.Order {
-		c.Order = append(c.Order, plan.Ordering{Expr: p.expr(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
+		c.Order = append(c.Order,
+			plan.Ordering{Expr: p.expr(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
 	}
 	if g.Unit != nil && p[g.Unit.Relation] != nil {
 		c.Unit = p[g.Unit.Relation].Units[g.Unit.Number]

@@ -8,9 +8,9 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// A plan of class dp is written in a normal form, so that texts which mean the same by construction ask the same question:
-// subqueries and WITH are written out where they are used, conditions stand together, and nothing keeps the order or the
-// names it was written with.
+// A plan of class dp is written in a normal form, so that texts which mean the same by construction ask the same
+// question: subqueries and WITH are written out where they are used, conditions stand together, and nothing keeps the
+// order or the names it was written with.
 
 // flattening writes out subqueries.
 type flattening struct {
@@ -70,21 +70,23 @@ func (f *flattening) leaf(r *plan.Relation, optional bool) *plan.Reading {
 	return s
 }
 
-// later says what a column of a subquery is below it. Where a left join may find no row of the subquery, what is computed
-// there is NULL, so its being found is asked for.
+// later says what a column of a subquery is below it. Where a left join may find no row of the subquery, what is
+// computed there is NULL, so its being found is asked for.
 func (f *flattening) later(c *plan.Column, optional bool, s *plan.Reading, def func() *plan.Expr) {
 	f.lazy[c] = func() *plan.Expr {
 		e := def()
 		if !optional || e.Op == plan.OpColumn {
 			return e
 		}
-		found := plan.Sized(&plan.Expr{Op: plan.OpCall, Fn: "is not null", Type: plan.Bool, At: e.At, Args: []*plan.Expr{s.Unit(e.At)}})
-		return plan.Sized(&plan.Expr{Op: plan.OpCase, Type: e.Type, At: e.At, Args: []*plan.Expr{found, e, plan.NullConst()}})
+		found := plan.Sized(&plan.Expr{Op: plan.OpCall, Fn: "is not null", Type: plan.Bool, At: e.At,
+			Args: []*plan.Expr{s.Unit(e.At)}})
+		return plan.Sized(&plan.Expr{Op: plan.OpCase, Type: e.Type, At: e.At,
+			Args: []*plan.Expr{found, e, plan.NullConst()}})
 	}
 }
 
-// groups writes out a subquery grouped by a unit: its keys and aggregates become columns of a new relation, what it makes of
-// them is computed above it.
+// groups writes out a subquery grouped by a unit: its keys and aggregates become columns of a new relation, what it
+// makes of them is computed above it.
 func (f *flattening) groups(r *plan.Relation, optional bool) *plan.Reading {
 	b := r.Inner
 	g := &plan.UnitGroups{Reading: f.block(b), Unit: -1}
@@ -98,7 +100,8 @@ func (f *flattening) groups(r *plan.Relation, optional bool) *plan.Reading {
 	for i, k := range b.Keys {
 		g.Keys = append(g.Keys, f.expr(k))
 		u := plan.UnitOf(k, nil)
-		if u != nil && g.Unit < 0 && !slices.ContainsFunc(b.Classes(), func(o *plan.Unit) bool { return !o.DependsOn(u) }) {
+		if u != nil && g.Unit < 0 &&
+			!slices.ContainsFunc(b.Classes(), func(o *plan.Unit) bool { return !o.DependsOn(u) }) {
 			g.Unit = i
 		}
 		keys[i] = plan.ColumnExpr(column(&plan.Expr{Op: plan.OpKey, Key: i, Type: k.Type, At: k.At}, u), k.At)
@@ -106,7 +109,8 @@ func (f *flattening) groups(r *plan.Relation, optional bool) *plan.Reading {
 	for _, a := range b.Aggs {
 		flat := f.aggregate(a)
 		g.Aggs = append(g.Aggs, flat)
-		aggs[a] = plan.ColumnExpr(column(&plan.Expr{Op: plan.OpAgg, Aggregate: flat, Type: a.Type, At: a.At}, nil), a.At)
+		aggs[a] = plan.ColumnExpr(column(&plan.Expr{Op: plan.OpAgg, Aggregate: flat, Type: a.Type, At: a.At}, nil),
+			a.At)
 	}
 	out.Inner.Keys, out.Inner.Where, out.Inner.Grouped = g.Keys, g.Reading.Conds, true
 	s := &plan.Reading{Rels: []*plan.Relation{out}}
@@ -154,7 +158,8 @@ func (f *flattening) aggregate(g *plan.Aggregate) *plan.Aggregate {
 	}
 	flat.Order = nil
 	for _, o := range g.Order {
-		flat.Order = append(flat.Order, plan.Ordering{Expr: f.expr(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
+		flat.Order = append(flat.Order,
+			plan.Ordering{Expr: f.expr(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
 	}
 	return &flat
 }
@@ -203,7 +208,9 @@ func (f *flattening) mapped(e *plan.Expr, each func(*plan.Expr) *plan.Expr) *pla
 	c := plan.Sized(e.With(args))
 	if c.Size > plan.MaxExpr {
 		f.full = true
-		f.rs.AddFix("statement.size", e.At, yumen.Say("this expression has more than %d parts once the subqueries it reads are written out", "展开子查询后，此表达式超过 %d 个组成部分", plan.MaxExpr),
+		f.rs.AddFix("statement.size", e.At,
+			yumen.Say("this expression has more than %d parts once the subqueries it reads are written out",
+				"展开子查询后，此表达式超过 %d 个组成部分", plan.MaxExpr),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 		return &plan.Expr{Op: plan.OpConst, Type: e.Type, Literal: plan.Literal{Type: plan.Null}, At: e.At, Size: 1}
 	}

@@ -57,31 +57,40 @@ func refuseLevels(b *plan.Block, rs *reason.List) {
 		return
 	}
 	if len(b.Levels) > plan.MaxLevels || len(b.Keys) > maxLevelKeys {
-		rs.AddFix("clause.grouping-sets", b.At, yumen.Say("totals and parts of the statement have %d keys and %d levels; %d and %d are allowed", "该语句的合计与分项共有 %d 个键、%d 个层级；最多允许 %d 个键、%d 个层级", len(b.Keys), len(b.Levels), maxLevelKeys, plan.MaxLevels),
+		rs.AddFix("clause.grouping-sets", b.At,
+			yumen.Say("totals and parts of the statement have %d keys and %d levels; %d and %d are allowed",
+				"该语句的合计与分项共有 %d 个键、%d 个层级；最多允许 %d 个键、%d 个层级", len(b.Keys), len(b.Levels), maxLevelKeys, plan.MaxLevels),
 			yumen.Say("submit some of them as a job of their own", "请将其中一部分作为单独的任务提交"))
 	}
 	for _, g := range b.Aggs {
 		if g.Fn == "count_distinct" || g.Fn == "count_units" && !unitsApart(b) {
-			rs.AddFix("clause.grouping-sets", g.At, yumen.Say("count(DISTINCT …) is refused in totals beside parts: what is in several parts counts once in the total, so that the parts less the total count that alone", "合计与分项并列时不允许 count(DISTINCT …)：同时属于多个分项者在合计中只计一次，分项之和减合计即为其个数"),
-				yumen.Say("count rows with count(*), or submit the totals as a job of their own", "请用 count(*) 计行数，或将合计作为单独的任务提交"))
+			rs.AddFix("clause.grouping-sets", g.At,
+				yumen.Say("count(DISTINCT …) is refused in totals beside parts: what is in several parts counts once in the total, so that the parts less the total count that alone", "合计与分项并列时不允许 count(DISTINCT …)：同时属于多个分项者在合计中只计一次，分项之和减合计即为其个数"),
+				yumen.Say("count rows with count(*), or submit the totals as a job of their own",
+					"请用 count(*) 计行数，或将合计作为单独的任务提交"))
 		}
 	}
 	for _, k := range b.Keys {
 		if parting(k) != nil {
-			rs.AddFix("clause.grouping-sets", k.At, yumen.Say("a key that says which side of UNION a row is from is refused in totals beside parts", "合计与分项并列时不允许以 UNION 的来源侧作为键"),
+			rs.AddFix("clause.grouping-sets", k.At,
+				yumen.Say("a key that says which side of UNION a row is from is refused in totals beside parts",
+					"合计与分项并列时不允许以 UNION 的来源侧作为键"),
 				yumen.Say("write one GROUP BY", "请只写一个 GROUP BY"))
 		}
 	}
 }
 
-// PrivateLevels makes of a table of several levels the parts by all keys, in class dp, where totals are sums of noisy parts; false where some
-// figure is no sum of its parts.
+// PrivateLevels makes of a table of several levels the parts by all keys, in class dp, where totals are sums of noisy
+// parts; false where some figure is no sum of its parts.
 func PrivateLevels(b *plan.Block, rs *reason.List) bool {
 	refuseLevels(b, rs)
 	for _, g := range b.Aggs {
 		if !g.Counts() && g.Fn != "sum" {
-			rs.AddFix("clause.grouping-sets", g.At, yumen.Say("in class dp totals are sums of noisy parts, which %s is not", "dp 类中合计为加噪分项之和，%s 不能如此求得", g.Fn),
-				yumen.Say("write sum(x) / count(x) for a mean, or ask for each GROUPING SET in a job of its own", "平均值请写作 sum(x) / count(x)，或将每个分组集作为单独的任务提交"))
+			rs.AddFix("clause.grouping-sets", g.At,
+				yumen.Say("in class dp totals are sums of noisy parts, which %s is not", "dp 类中合计为加噪分项之和，%s 不能如此求得",
+					g.Fn),
+				yumen.Say("write sum(x) / count(x) for a mean, or ask for each GROUPING SET in a job of its own",
+					"平均值请写作 sum(x) / count(x)，或将每个分组集作为单独的任务提交"))
 		}
 	}
 	b.Levels = nil
@@ -112,7 +121,8 @@ func levelColumn(f *Family, columns []yumen.ArtifactColumn) yumen.ArtifactColumn
 	for _, c := range columns {
 		taken[reason.Fold(c.Name)] = true
 	}
-	c := yumen.ArtifactColumn{Name: Free("level", taken), Type: yumen.TypeText, Kind: yumen.ColumnLevel, Public: keys[0].Public}
+	c := yumen.ArtifactColumn{Name: Free("level", taken), Type: yumen.TypeText, Kind: yumen.ColumnLevel,
+		Public: keys[0].Public}
 	names := map[string]bool{}
 	for _, level := range f.Block.Levels {
 		name := "total"

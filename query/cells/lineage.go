@@ -10,12 +10,14 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// ColumnLineage is what is known of a result column before anything is run: of the exact value, to which class dp adds noise.
+// ColumnLineage is what is known of a result column before anything is run: of the exact value, to which class dp adds
+// noise.
 type ColumnLineage struct {
 	Name    string            `json:"name"`
 	Kind    yumen.ColumnKind  `json:"kind"`
 	Sources []yumen.ColumnRef `json:"sources,omitempty"`
-	// Units are the kinds of privacy units that the rows behind it depend on; "row:" and a dataset where rows are units.
+	// Units are the kinds of privacy units that the rows behind it depend on; "row:" and a dataset where rows are
+	// units.
 	Units []string `json:"units"`
 	// RowsPerUnit is how many rows of one unit can count in a value at most; 0 where there is no limit.
 	RowsPerUnit int `json:"rows_per_unit,omitempty"`
@@ -40,7 +42,8 @@ func LineageOf(b *plan.Block, columns []yumen.ArtifactColumn, rows int) (out []C
 	}
 	for i, o := range b.Outs {
 		c := columns[i]
-		l := ColumnLineage{Name: c.Name, Kind: c.Kind, Sources: c.Sources, Units: units, RowsPerUnit: rowsOfUnit(b, o.Expr, rows), CanFail: fails(o.Expr, map[*plan.Column]bool{}, b.Keys)}
+		l := ColumnLineage{Name: c.Name, Kind: c.Kind, Sources: c.Sources, Units: units,
+			RowsPerUnit: rowsOfUnit(b, o.Expr, rows), CanFail: fails(o.Expr, map[*plan.Column]bool{}, b.Keys)}
 		s := sp.Inner(o.Expr, b)
 		l.Least, l.Most, l.Nullable = end(s.Lo, o.Expr.Type), end(s.Hi, o.Expr.Type), s.Null
 		out = append(out, l)

@@ -22,8 +22,8 @@ type Lookup struct {
 	At      int
 }
 
-// LookupsOf lists the lists that rows of a block, and of the subqueries it reads, are looked up in; those that are unique
-// by construction are left out. What only asks whether there is a row, as SEMI JOIN and IN do, repeats none.
+// LookupsOf lists the lists that rows of a block, and of the subqueries it reads, are looked up in; those that are
+// unique by construction are left out. What only asks whether there is a row, as SEMI JOIN and IN do, repeats none.
 func LookupsOf(b *plan.Block) []Lookup { return lookupsOf(b, true) }
 
 // lookupsOf is LookupsOf. Counted says that it matters how many rows the block has.
@@ -63,8 +63,8 @@ type lookups struct {
 	conds []joinCondition
 }
 
-// joinCondition is a condition. That of a left join chooses among the rows of its right side alone: of the left side every
-// row stays.
+// joinCondition is a condition. That of a left join chooses among the rows of its right side alone: of the left side
+// every row stays.
 type joinCondition struct {
 	expr *plan.Expr
 	of   []*plan.Relation // the tables whose rows it chooses; nil for all
@@ -89,8 +89,8 @@ func (l *lookups) conditions(j *plan.JoinTree) {
 	}
 }
 
-// place joins lists to what is joined already, beginning with the rows of people, in the order written as far as they are
-// tied.
+// place joins lists to what is joined already, beginning with the rows of people, in the order written as far as they
+// are tied.
 func (l *lookups) place() (out []Lookup) {
 	var placed, lists []*plan.Relation
 	for _, r := range l.block.Joins.Rels() {
@@ -149,7 +149,8 @@ func (k Lookup) unique() bool {
 		return false
 	}
 	for i := range b.Keys {
-		if !slices.ContainsFunc(k.Columns, func(c *plan.Column) bool { return c.Def.Op == plan.OpKey && c.Def.Key == i }) {
+		if !slices.ContainsFunc(k.Columns,
+			func(c *plan.Column) bool { return c.Def.Op == plan.OpKey && c.Def.Key == i }) {
 			return false
 		}
 	}
@@ -166,15 +167,17 @@ func (k Lookup) Refusal(text reason.Source) yumen.Reason {
 	}
 	by := strings.Join(names, ", ")
 	if len(names) == 0 {
-		r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows, and no equality of columns says which of them "+
-			"belongs to a row of people: it would be counted once for each",
-			"参考数据（%s）有多行，而没有列相等条件说明人员的一行对应其中哪一行：该行会被重复计数", list),
+		r.AddFix("join.repeats", k.At,
+			yumen.Say("reference data (%s) has several rows, and no equality of columns says which of them "+
+				"belongs to a row of people: it would be counted once for each",
+				"参考数据（%s）有多行，而没有列相等条件说明人员的一行对应其中哪一行：该行会被重复计数", list),
 			yumen.Say("join it by an equality with a column that has each value once", "请按取值不重复的列以相等条件连接"))
 		return r.All[0]
 	}
-	r.AddFix("join.repeats", k.At, yumen.Say("reference data (%s) has several rows of the same %s: a row of people that finds "+
-		"several of them would be counted several times",
-		"参考数据（%s）中有多行的 %s 相同：人员的一行若对应其中多行，会被重复计数", list, by),
+	r.AddFix("join.repeats", k.At,
+		yumen.Say("reference data (%s) has several rows of the same %s: a row of people that finds "+
+			"several of them would be counted several times",
+			"参考数据（%s）中有多行的 %s 相同：人员的一行若对应其中多行，会被重复计数", list, by),
 		yumen.Say("join it by further columns, add a condition that leaves one row of each, or join (SELECT DISTINCT %s FROM …)",
 			"请增加连接列，或增加条件使每组只余一行，或连接 (SELECT DISTINCT %s FROM …)", by))
 	return r.All[0]

@@ -12,8 +12,8 @@ import (
 // argument is the constant 1.
 type Input struct{ Arg, Filter *plan.Expr }
 
-// Measure is a magnitude whose spread over units is evidence: the sum of an input over a unit's rows or, for counts, the
-// number of rows where it is not NULL. Input −1 is every row.
+// Measure is a magnitude whose spread over units is evidence: the sum of an input over a unit's rows or, for counts,
+// the number of rows where it is not NULL. Input −1 is every row.
 type Measure struct {
 	Input  int
 	Counts bool
@@ -28,7 +28,8 @@ type Measures struct {
 	Inputs       []Input
 	List         []Measure // those of aggregates, then counts that only others are compared with
 	Shown        int       // how many are of aggregates
-	// Repeats says that the statement has a hand in how many rows a person has, so that counts of rows are judged as sums are.
+	// Repeats says that the statement has a hand in how many rows a person has, so that counts of rows are judged as
+	// sums are.
 	Repeats bool
 	// Alternatives are, of each measure that adds up, the numbers of the subsets that it is told by (see disjuncts.go)
 	Alternatives [][]int
@@ -39,8 +40,8 @@ type Measures struct {
 	sumsCounts   []bool // of each of these, whether it adds up how many rows units have, and the statement chose by that
 }
 
-// Subset is a part of a group's rows that unions and subqueries by units tell apart from the others. Too few units behind any
-// of them would show in an aggregate, so each is counted.
+// Subset is a part of a group's rows that unions and subqueries by units tell apart from the others. Too few units
+// behind any of them would show in an aggregate, so each is counted.
 type Subset struct {
 	Arg    *plan.Expr
 	Counts bool // rows where the value is not NULL count; otherwise, those where it is not 0
@@ -80,7 +81,8 @@ func (m *Measures) countOwn(b *plan.Block) {
 		m.sumsCounts[i] = sumsCounts(b, m.Inputs[m.List[i].Input])
 		own, in := Measure{Input: m.List[i].Input, Counts: true}, m.Inputs[m.List[i].Input]
 		if m.whole[i] = !interval.NewFinder().Of(in.Arg, interval.Assume(b.Where, in.Filter)).Null; m.whole[i] {
-			rows := slices.IndexFunc(m.Inputs, func(r Input) bool { return r.Arg == nil && plan.SameExpr(r.Filter, in.Filter) })
+			rows := slices.IndexFunc(m.Inputs,
+				func(r Input) bool { return r.Arg == nil && plan.SameExpr(r.Filter, in.Filter) })
 			if rows >= 0 || in.Filter == nil {
 				own.Input = rows // -1 is every row
 			}
@@ -94,7 +96,8 @@ func (m *Measures) countOwn(b *plan.Block) {
 	}
 }
 
-// AddsUp reports whether a measure is told by alternatives: a sum, and a count of rows in which the statement has a hand.
+// AddsUp reports whether a measure is told by alternatives: a sum, and a count of rows in which the statement has a
+// hand.
 func (m *Measures) AddsUp(n int) bool { return m.Own[n] > 0 || m.CountsRepeated(n) }
 
 // CountsRepeated reports whether a measure counts rows in whose number the statement has a hand.
@@ -103,8 +106,8 @@ func (m *Measures) CountsRepeated(n int) bool {
 	return m.Repeats && of.Counts && !of.Units && !of.Values
 }
 
-// Multiples reports whether a measure is told by the units whose part is no multiple of a number: a count of rows in which
-// the statement has a hand, and a sum of such counts of single units.
+// Multiples reports whether a measure is told by the units whose part is no multiple of a number: a count of rows in
+// which the statement has a hand, and a sum of such counts of single units.
 func (m *Measures) Multiples(n int) bool { return m.CountsRepeated(n) || m.sumsCounts[n] }
 
 // In returns the number of an input.
@@ -148,8 +151,8 @@ func (m *Measures) Part(filter *plan.Expr) int {
 	return len(m.Parts)
 }
 
-// subsets finds the parts that the sides of unions and the conditions of subqueries by units make, and what is left over of them
-// where an average, or another aggregate beside, takes that in.
+// subsets finds the parts that the sides of unions and the conditions of subqueries by units make, and what is left
+// over of them where an average, or another aggregate beside, takes that in.
 func (m *Measures) subsets(g *plan.Aggregate, b *plan.Block) {
 	perUnit := g.Arg.OverAggregates()
 	if g.Arg == nil || g.Counts() && perUnit {
@@ -173,7 +176,8 @@ func (m *Measures) subsets(g *plan.Aggregate, b *plan.Block) {
 // tell returns the number of a subset.
 func (m *Measures) tell(s Subset) int {
 	n := slices.IndexFunc(m.Subset, func(known Subset) bool {
-		return known.Counts == s.Counts && known.Rest == s.Rest && known.Sums == s.Sums && plan.SameExpr(known.Arg, s.Arg)
+		return known.Counts == s.Counts && known.Rest == s.Rest && known.Sums == s.Sums &&
+			plan.SameExpr(known.Arg, s.Arg)
 	})
 	if n < 0 {
 		n = len(m.Subset)
@@ -182,8 +186,8 @@ func (m *Measures) tell(s Subset) int {
 	return n
 }
 
-// Adds returns the number, from 1, of what an aggregate adds up: the same for all whose figures are sums of the same values
-// over different rows, and so can be added to and subtracted from each other.
+// Adds returns the number, from 1, of what an aggregate adds up: the same for all whose figures are sums of the same
+// values over different rows, and so can be added to and subtracted from each other.
 func (m *Measures) Adds(g *plan.Aggregate) int {
 	is := func(arg *plan.Expr) bool { return plan.SameExpr(arg, g.Arg) }
 	switch {
@@ -196,8 +200,8 @@ func (m *Measures) Adds(g *plan.Aggregate) int {
 	return FirstSummed + n
 }
 
-// squares returns the number of what the squares of an aggregate's values add up; 0 for aggregates that do not depend on
-// them, and where values are 0 and 1, which are their squares.
+// squares returns the number of what the squares of an aggregate's values add up; 0 for aggregates that do not depend
+// on them, and where values are 0 and 1, which are their squares.
 func (m *Measures) squares(b *plan.Block, g *plan.Aggregate) int {
 	if !g.Spread() {
 		return 0

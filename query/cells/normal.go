@@ -10,7 +10,8 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// normal brings the aggregates of a block of class aggregate to a normal form, so that what a cell may be is an allow-list:
+// normal brings the aggregates of a block of class aggregate to a normal form, so that what a cell may be is an
+// allow-list:
 //
 //   - Conditions inside an argument become filters: sum(CASE WHEN c THEN x ELSE y END) is sum(x) FILTER (c) and sum(y)
 //     FILTER (NOT c), coalesce, nullif, abs, sign, least, greatest and truth values likewise.
@@ -18,8 +19,8 @@ import (
 //     statement, which sees protected figures, so that no weight and no offset of the analyst's meets data.
 //   - Where a column is NULL is a condition too, wherever more than that column is added up.
 //
-// What is left in an argument is a column, a combination or product of columns, or a function of a column that its grant
-// lets rows be filtered by.
+// What is left in an argument is a column, a combination or product of columns, or a function of a column that its
+// grant lets rows be filtered by.
 type normal struct {
 	*reason.List
 	b     *plan.Block
@@ -72,9 +73,11 @@ func (n *normal) aggregate(g *plan.Aggregate) *plan.Expr {
 		return n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, n.present(g.Arg)), Type: plan.Int, At: g.At})
 	case "count_units":
 		if n.b.RowsAreUnits() { // rows and units are one figure
-			return n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, n.present(g.Arg)), Type: plan.Int, At: g.At})
+			return n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, n.present(g.Arg)), Type: plan.Int,
+				At: g.At})
 		}
-		return n.register(&plan.Aggregate{Fn: g.Fn, Arg: g.Arg, Unit: g.Unit, Filter: n.where(g, n.present(g.Arg)), Type: plan.Int, At: g.At})
+		return n.register(&plan.Aggregate{Fn: g.Fn, Arg: g.Arg, Unit: g.Unit, Filter: n.where(g, n.present(g.Arg)),
+			Type: plan.Int, At: g.At})
 	case "count_distinct":
 		same := *g
 		return n.register(&same)
@@ -90,7 +93,8 @@ func (n *normal) aggregate(g *plan.Aggregate) *plan.Expr {
 	}
 	pieces := n.pieces(g.Arg)
 	if len(pieces) > maxSubsets {
-		n.AddFix("aggregate.conditions", g.At, yumen.Say("%s tells apart more than %d parts of each group", "%s 把每组分成超过 %d 部分", g.Fn, maxSubsets),
+		n.AddFix("aggregate.conditions", g.At,
+			yumen.Say("%s tells apart more than %d parts of each group", "%s 把每组分成超过 %d 部分", g.Fn, maxSubsets),
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 		return plan.BadExpr(g.At)
 	}
@@ -107,9 +111,12 @@ func (n *normal) aggregate(g *plan.Aggregate) *plan.Expr {
 	case len(valued) == 1 && len(n.polynomial(valued[0].value).measures()) == 1:
 		out = n.moment(g, valued[0])
 	case g.Fn == "avg":
-		out = plan.Arithmetic("/", n.sum(g, valued), n.register(&plan.Aggregate{Fn: "count", Filter: n.anyOf(g, pieces), Type: plan.Int, At: g.At}))
+		out = plan.Arithmetic("/", n.sum(g, valued),
+			n.register(&plan.Aggregate{Fn: "count", Filter: n.anyOf(g, pieces), Type: plan.Int, At: g.At}))
 	default:
-		n.AddFix("aggregate.conditions", g.At, yumen.Say("%s of a choice between several values is refused: each is a measure of its own", "不允许对多个取值之一求 %s：每个取值各为一个度量", g.Fn),
+		n.AddFix("aggregate.conditions", g.At,
+			yumen.Say("%s of a choice between several values is refused: each is a measure of its own",
+				"不允许对多个取值之一求 %s：每个取值各为一个度量", g.Fn),
 			yumen.Say("write %s(x) FILTER (WHERE …)", "请写 %s(x) FILTER (WHERE …)", g.Fn))
 		return plan.BadExpr(g.At)
 	}
@@ -196,19 +203,24 @@ func (n *normal) sum(g *plan.Aggregate, pieces []piece) *plan.Expr {
 		}
 		for _, m := range measures {
 			arg := n.argument(m)
-			plus(scaled(m.factor, n.register(&plan.Aggregate{Fn: "sum", Arg: arg, Filter: n.where(g, conds), Type: plan.SumType(arg.Type), At: g.At})))
+			plus(scaled(m.factor,
+				n.register(&plan.Aggregate{Fn: "sum", Arg: arg, Filter: n.where(g, conds), Type: plan.SumType(arg.Type),
+					At: g.At})))
 		}
 		if poly.constant.Sign() != 0 {
-			plus(scaled(poly.constant, n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, conds), Type: plan.Int, At: g.At})))
+			plus(scaled(poly.constant,
+				n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, conds), Type: plan.Int, At: g.At})))
 		}
 	}
 	if total == nil { // of zeros
-		total = scaled(new(big.Rat), n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, nil), Type: plan.Int, At: g.At}))
+		total = scaled(new(big.Rat),
+			n.register(&plan.Aggregate{Fn: "count", Filter: n.where(g, nil), Type: plan.Int, At: g.At}))
 	}
 	return total
 }
 
-// moment writes an average, variance or deviation of one measure: avg(a₀ + am) = a₀ + a·avg(m), var(a₀ + am) = a²·var(m).
+// moment writes an average, variance or deviation of one measure: avg(a₀ + am) = a₀ + a·avg(m), var(a₀ + am) =
+// a²·var(m).
 func (n *normal) moment(g *plan.Aggregate, p piece) *plan.Expr {
 	poly := n.polynomial(p.value)
 	m := poly.measures()[0]
@@ -218,7 +230,8 @@ func (n *normal) moment(g *plan.Aggregate, p piece) *plan.Expr {
 	} else {
 		conds = append(without(conds, m.bare()), n.lost(p, m)...)
 	}
-	of := n.register(&plan.Aggregate{Fn: g.Fn, Arg: n.argument(m), Filter: n.where(g, conds), Type: plan.Double, At: g.At})
+	of := n.register(&plan.Aggregate{Fn: g.Fn, Arg: n.argument(m), Filter: n.where(g, conds), Type: plan.Double,
+		At: g.At})
 	switch g.Fn {
 	case "avg":
 		out := scaled(m.factor, of)
@@ -239,8 +252,8 @@ func without(conds []*plan.Expr, column *plan.Expr) []*plan.Expr {
 	})
 }
 
-// lost lists the conditions that a value is NULL without and its only measure is not: that a column is not NULL which is
-// multiplied by 0 or subtracted from itself.
+// lost lists the conditions that a value is NULL without and its only measure is not: that a column is not NULL which
+// is multiplied by 0 or subtracted from itself.
 func (n *normal) lost(p piece, m measured) []*plan.Expr {
 	conds := n.present(p.value, p.conds...)
 	for _, t := range m.terms {
@@ -264,7 +277,8 @@ func (n *normal) present(e *plan.Expr, where ...*plan.Expr) []*plan.Expr {
 		return nil
 	case e.Op == plan.OpCase && len(e.Args) == 3 && e.Args[2].Type.Kind == plan.KindNull:
 		return append(plan.Conjuncts(plan.Plain(e.Args[0])), n.present(e.Args[1], where...)...)
-	case e.Op == plan.OpCast && !plan.CastFails(e.Args[0].Type, e.Type), plan.LinearCall(e), e.Op == plan.OpCall && plan.Strict[e.Fn] && !e.CanFail():
+	case e.Op == plan.OpCast && !plan.CastFails(e.Args[0].Type, e.Type), plan.LinearCall(e),
+		e.Op == plan.OpCall && plan.Strict[e.Fn] && !e.CanFail():
 		var out []*plan.Expr
 		for _, a := range e.Args {
 			out = append(out, n.present(a, where...)...)
@@ -274,8 +288,8 @@ func (n *normal) present(e *plan.Expr, where ...*plan.Expr) []*plan.Expr {
 	return []*plan.Expr{plan.Call("is not null", e, e)}
 }
 
-// argument is a measure as an expression that cannot overflow: a column as it is, everything else in decimals where bounds prove
-// that 28 digits hold it, and in doubles otherwise.
+// argument is a measure as an expression that cannot overflow: a column as it is, everything else in decimals where
+// bounds prove that 28 digits hold it, and in doubles otherwise.
 func (n *normal) argument(m measured) *plan.Expr {
 	if e := m.bare(); e != nil {
 		return e

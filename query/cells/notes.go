@@ -35,7 +35,8 @@ func SuppressionNotes(b *plan.Block, f *Family) (out []yumen.Text) {
 			"对含被抑制单元格的分组再聚合，其结果亦被抑制；对同一数值写 WHERE 可先排除这些分组"))
 	}
 	if b.Having != nil && b.Having.Aggregates() {
-		out = append(out, yumen.Say("HAVING: a condition on a suppressed cell does not hold", "HAVING：涉及被抑制单元格的条件视为不成立"))
+		out = append(out, yumen.Say("HAVING: a condition on a suppressed cell does not hold",
+			"HAVING：涉及被抑制单元格的条件视为不成立"))
 	}
 	if slices.ContainsFunc(b.Order, func(o plan.Ordering) bool { return o.Expr.Aggregates() }) {
 		out = append(out, yumen.Say("ORDER BY: rows with a suppressed cell come last, in the order of their keys",

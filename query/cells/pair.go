@@ -7,9 +7,10 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Functions of two columns, and of the shape of one. In class aggregate a correlation and a shape are cells derived from sums
-// of powers and products, which are judged as if they were shown; covariances and lines of regression are computed from
-// the correlation, means and deviations, all protected. In class dp all are computed from noisy means and variances.
+// Functions of two columns, and of the shape of one. In class aggregate a correlation and a shape are cells derived
+// from sums of powers and products, which are judged as if they were shown; covariances and lines of regression are
+// computed from the correlation, means and deviations, all protected. In class dp all are computed from noisy means and
+// variances.
 
 // moments are the sums of powers and products over the rows of an aggregate where all its columns are there.
 type moments struct {
@@ -32,11 +33,13 @@ func (m moments) of(fn string, arg *plan.Expr) *plan.Expr {
 	if fn == "sum" {
 		t = plan.SumType(arg.Type)
 	}
-	return plan.CastTo(m.aggregate(&plan.Aggregate{Fn: fn, Arg: arg, Filter: m.filter, Type: t, At: m.g.At}), plan.Double)
+	return plan.CastTo(m.aggregate(&plan.Aggregate{Fn: fn, Arg: arg, Filter: m.filter, Type: t, At: m.g.At}),
+		plan.Double)
 }
 
 func (m moments) count() *plan.Expr {
-	return plan.CastTo(m.register(&plan.Aggregate{Fn: "count", Filter: m.filter, Type: plan.Int, At: m.g.At}), plan.Double)
+	return plan.CastTo(m.register(&plan.Aggregate{Fn: "count", Filter: m.filter, Type: plan.Int, At: m.g.At}),
+		plan.Double)
 }
 
 // mean is the sum of a product of columns, each divided by the count.
@@ -97,8 +100,9 @@ func (m moments) correlation(y, x *plan.Expr) *plan.Expr {
 	vy, vx := op("-", yy, op("*", my, my)), op("-", xx, op("*", mx, mx))
 	cov := op("-", yx, op("*", my, mx))
 	root := m.double("sqrt", op("*", vy, vx))
-	value := caseOf(cov, m.varies(vy, yy, vx, xx), m.double("greatest", m.double("least", op("/", cov, root), plan.CastTo(rational(plan.Whole(1)), plan.Double)),
-		plan.CastTo(rational(plan.Whole(-1)), plan.Double)), plan.NullConst())
+	value := caseOf(cov, m.varies(vy, yy, vx, xx),
+		m.double("greatest", m.double("least", op("/", cov, root), plan.CastTo(rational(plan.Whole(1)), plan.Double)),
+			plan.CastTo(rational(plan.Whole(-1)), plan.Double)), plan.NullConst())
 	return derive(m.b, &plan.Aggregate{Fn: "corr", Of: value, Upper: m.sumOf(yx), Type: plan.Double, At: m.g.At})
 }
 
@@ -143,12 +147,14 @@ func (n *normal) shape(g *plan.Aggregate) *plan.Expr {
 	}
 	v := op("-", xx, square)
 	m3 := op("+", op("-", xxx, op("*", number(3), op("*", xx, mx))), op("*", number(2), op("*", square, mx)))
-	m4 := op("-", op("+", op("-", last, op("*", number(4), op("*", xxx, mx))), op("*", number(6), op("*", xx, square))), op("*", number(3), op("*", square, square)))
+	m4 := op("-", op("+", op("-", last, op("*", number(4), op("*", xxx, mx))), op("*", number(6), op("*", xx, square))),
+		op("*", number(3), op("*", square, square)))
 	less := func(k int64) *plan.Expr { return op("-", count, number(k)) }
 	var value *plan.Expr
 	switch g.Fn {
 	case "skewness":
-		value = op("*", op("/", m.double("sqrt", op("*", count, less(1))), less(2)), op("/", m3, op("*", v, m.double("sqrt", v))))
+		value = op("*", op("/", m.double("sqrt", op("*", count, less(1))), less(2)),
+			op("/", m3, op("*", v, m.double("sqrt", v))))
 	case "kurtosis_pop":
 		value = op("-", op("/", m4, op("*", v, v)), number(3))
 	default:

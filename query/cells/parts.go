@@ -11,8 +11,8 @@ import (
 
 func compareText(a, b string) int { return strings.Compare(a, b) }
 
-// piece is what an argument is on some of the rows: those where all conditions hold. The pieces of an argument exclude each
-// other and leave no row out. A nil value is NULL.
+// piece is what an argument is on some of the rows: those where all conditions hold. The pieces of an argument exclude
+// each other and leave no row out. A nil value is NULL.
 type piece struct {
 	conds []*plan.Expr
 	value *plan.Expr
@@ -97,10 +97,13 @@ func (n *normal) crossed(e *plan.Expr) []piece {
 // untrue is the condition that another is false or NULL.
 func untrue(sp *interval.Finder, given interval.Assumed, e *plan.Expr) *plan.Expr {
 	if e == nil {
-		return &plan.Expr{Op: plan.OpConst, Type: plan.Bool, Literal: plan.Literal{Type: plan.Bool, Text: "false"}, Size: 1}
+		return &plan.Expr{Op: plan.OpConst, Type: plan.Bool, Literal: plan.Literal{Type: plan.Bool, Text: "false"},
+			Size: 1}
 	}
 	if sp.Of(e, given).Null {
-		e = plan.Call("coalesce", e, e, &plan.Expr{Op: plan.OpConst, Type: plan.Bool, Literal: plan.Literal{Type: plan.Bool, Text: "false"}, Size: 1})
+		e = plan.Call("coalesce", e, e,
+			&plan.Expr{Op: plan.OpConst, Type: plan.Bool, Literal: plan.Literal{Type: plan.Bool, Text: "false"},
+				Size: 1})
 	}
 	return plan.Negation(plan.Call("not", e, e))
 }
@@ -122,7 +125,8 @@ var choice = map[string]func(*plan.Expr) *plan.Expr{
 	},
 	"sign": func(e *plan.Expr) *plan.Expr {
 		x := e.Args[0]
-		return caseOf(e, plan.Call("<", e, x, zeroOf(x)), rational(plan.Whole(-1)), plan.Call(">", e, x, zeroOf(x)), rational(plan.Whole(1)),
+		return caseOf(e, plan.Call("<", e, x, zeroOf(x)), rational(plan.Whole(-1)), plan.Call(">", e, x, zeroOf(x)),
+			rational(plan.Whole(1)),
 			plan.Call("=", e, x, zeroOf(x)), zeroOf(x), plan.NullConst())
 	},
 	"least":    func(e *plan.Expr) *plan.Expr { return extremeOf(e, "<=") },
@@ -141,7 +145,9 @@ func negative(e *plan.Expr) *plan.Expr {
 
 // truthNumber is a truth value as 1 or 0.
 func truthNumber(e *plan.Expr) *plan.Expr {
-	return &plan.Expr{Op: plan.OpCase, Type: plan.Int, At: e.At, Args: []*plan.Expr{e, rational(plan.Whole(1)), plan.Call("not", e, e), rational(new(big.Rat)), plan.NullConst()}}
+	return &plan.Expr{Op: plan.OpCase, Type: plan.Int, At: e.At,
+		Args: []*plan.Expr{e, rational(plan.Whole(1)), plan.Call("not", e, e), rational(new(big.Rat)),
+			plan.NullConst()}}
 }
 
 // extremeOf is the least or greatest of its arguments, of which the engine leaves out those that are NULL.
@@ -149,7 +155,8 @@ func extremeOf(e *plan.Expr, fn string) *plan.Expr {
 	rest := e.Args[len(e.Args)-1]
 	for i := len(e.Args) - 2; i >= 0; i-- {
 		a := e.Args[i]
-		rest = caseOf(e, plan.Call("or", e, plan.Call(fn, e, a, rest), plan.Call("and", e, plan.Call("is null", e, rest), plan.Call("is not null", e, a))), a, rest)
+		rest = caseOf(e, plan.Call("or", e, plan.Call(fn, e, a, rest),
+			plan.Call("and", e, plan.Call("is null", e, rest), plan.Call("is not null", e, a))), a, rest)
 	}
 	return rest
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// Groups by the place of a row among its person's hold each the people of the one before, but for those who have no further
-// row: the difference of two counts is these people, who may be few. Figures of one group are compared with each other,
-// figures of several are not, so places are told apart by FILTER and not by GROUP BY. A value that a window brings from
-// another row is no place.
+// Groups by the place of a row among its person's hold each the people of the one before, but for those who have no
+// further row: the difference of two counts is these people, who may be few. Figures of one group are compared with
+// each other, figures of several are not, so places are told apart by FILTER and not by GROUP BY. A value that a window
+// brings from another row is no place.
 
 // refusePlaces refuses keys that are places, unless a condition leaves one place, and says whether there were any.
 func refusePlaces(b *plan.Block, rs *reason.List) (found bool) {
@@ -29,9 +29,10 @@ func refusePlaces(b *plan.Block, rs *reason.List) (found bool) {
 	for _, k := range b.Keys {
 		if !slices.ContainsFunc(fixed, is(k)) && (isPlace(k, nil, false) || moved && fromOtherRow(k, nil)) {
 			found = true
-			rs.AddFix("group.place", k.At, yumen.Say("rows are grouped by their place among a person's rows: each group holds the "+
-				"people of another, but for a few, so that two counts would tell how few",
-				"按行在个人各行中的位置分组：每组包含另一组的人，仅相差少数，两个计数相减即可得知这少数人"),
+			rs.AddFix("group.place", k.At,
+				yumen.Say("rows are grouped by their place among a person's rows: each group holds the "+
+					"people of another, but for a few, so that two counts would tell how few",
+					"按行在个人各行中的位置分组：每组包含另一组的人，仅相差少数，两个计数相减即可得知这少数人"),
 				yumen.Say("write one aggregate for each place, as count(*) FILTER (WHERE k = 1), or keep one place with WHERE k = 1",
 					"请为每个位置写一个聚合，如 count(*) FILTER (WHERE k = 1)，或用 WHERE k = 1 只保留一个位置"))
 		}
@@ -39,7 +40,8 @@ func refusePlaces(b *plan.Block, rs *reason.List) (found bool) {
 	return found
 }
 
-// leavesOutFirst reports whether a condition asks of a key, which a window brings from another row, whether there is one.
+// leavesOutFirst reports whether a condition asks of a key, which a window brings from another row, whether there is
+// one.
 func leavesOutFirst(c *plan.Expr, keys []*plan.Expr) bool {
 	return plan.NullTest(c) && slices.ContainsFunc(keys, func(k *plan.Expr) bool { return plan.SameExpr(k, c.Args[0]) })
 }
@@ -76,8 +78,8 @@ func numbersRows(e *plan.Expr) bool {
 	return e.Op == plan.OpWindow && e.Fn == "row_number" && e.Window.Partition == 1
 }
 
-// isPlace reports whether an expression tells the place of a row among its person's: by a window that depends on the order
-// of rows and gives no value of another row, or by whether there is another row.
+// isPlace reports whether an expression tells the place of a row among its person's: by a window that depends on the
+// order of rows and gives no value of another row, or by whether there is another row.
 func isPlace(e *plan.Expr, keys []*plan.Expr, tested bool) bool {
 	switch {
 	case e.Op == plan.OpKey:

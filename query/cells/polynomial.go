@@ -110,8 +110,8 @@ func (m measured) bare() *plan.Expr {
 	return nil
 }
 
-// measures are what a polynomial adds up. Columns that stand by themselves are one measure together, since a difference of two
-// columns means something of its own; a product, and a function of a column, is a measure each.
+// measures are what a polynomial adds up. Columns that stand by themselves are one measure together, since a difference
+// of two columns means something of its own; a product, and a function of a column, is a measure each.
 func (p polynomial) measures() (out []measured) {
 	var columns []term
 	for _, t := range p.terms {

@@ -7,9 +7,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Which combinations of parts a row can be in is known as far as catalog and text tell it: two branches of one CASE exclude each
-// other, and so do x = 1 and x = 2; a row with x < 10 is one with x < 20. Combinations that can occur and do not are judged as if
-// a few units were in them: that nobody is there would tell as much.
+// Which combinations of parts a row can be in is known as far as catalog and text tell it: two branches of one CASE
+// exclude each other, and so do x = 1 and x = 2; a row with x < 10 is one with x < 20. Combinations that can occur and
+// do not are judged as if a few units were in them: that nobody is there would tell as much.
 
 // maxWorlds bounds the combinations of outcomes of conditions that are tried.
 const maxWorlds = 1 << 14
@@ -26,8 +26,8 @@ const (
 // world is an outcome of each condition that occurs, by signature.
 type world map[string]truthValue
 
-// possible lists the combinations of parts that rows which meet the conditions can be in, bit n for part n+1; nil where that is
-// not known.
+// possible lists the combinations of parts that rows which meet the conditions can be in, bit n for part n+1; nil where
+// that is not known.
 func possible(parts, where []*plan.Expr, sp *interval.Finder) []uint64 {
 	var leaves []*plan.Expr
 	for _, p := range parts {
@@ -170,7 +170,8 @@ func grouped(leaves []*plan.Expr) (out []*related) {
 
 // comparedWithConstants returns what a condition compares with nothing but constants, or whether it is NULL.
 func comparedWithConstants(e *plan.Expr) *plan.Expr {
-	if e.Op != plan.OpCall || !slices.Contains([]string{"=", "<>", "<", "<=", ">", ">=", "between", "in", "not in", "is null", "is not null"}, e.Fn) {
+	if e.Op != plan.OpCall || !slices.Contains([]string{"=", "<>", "<", "<=", ">", ">=", "between", "in", "not in",
+		"is null", "is not null"}, e.Fn) {
 		return nil
 	}
 	for _, a := range e.Args[1:] {
@@ -243,10 +244,11 @@ type place struct {
 	beside int // −1 or 1
 }
 
-// places lists one value of each kind that the conditions tell apart: each constant, and the values between, below and above. Of a
-// declared domain, these are its values.
+// places lists one value of each kind that the conditions tell apart: each constant, and the values between, below and
+// above. Of a declared domain, these are its values.
 func (g *related) places() (out []place) {
-	if g.of.Op == plan.OpColumn && g.of.Column.Base != nil && len(g.of.Column.Base.Domain) > 0 && g.of.Column.Unit == nil {
+	if g.of.Op == plan.OpColumn && g.of.Column.Base != nil && len(g.of.Column.Base.Domain) > 0 &&
+		g.of.Column.Unit == nil {
 		if all, ok := declared(g.of.Column.Base, g.of.Type); ok {
 			for _, p := range all {
 				out = append(out, place{Point: p})

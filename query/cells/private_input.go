@@ -78,9 +78,10 @@ func (p *Question) numeric(g *plan.Aggregate, flat *plan.Aggregate) *QuestionInp
 	return in
 }
 
-// known is the span of a measured value. Where the subqueries by units that it is computed from have no end, theirs is what the rows
-// of a unit that count can make: as rows beyond those do where rows are measured one by one, what lies beyond is clamped. Whether
-// it can be NULL is said of all that is there, since a NULL counts as no value whatever counts.
+// known is the span of a measured value. Where the subqueries by units that it is computed from have no end, theirs is
+// what the rows of a unit that count can make: as rows beyond those do where rows are measured one by one, what lies
+// beyond is clamped. Whether it can be NULL is said of all that is there, since a NULL counts as no value whatever
+// counts.
 func (p *Question) known(e *plan.Expr, given interval.Assumed) (s interval.Span, capped bool) {
 	if s = p.spans.Of(e, given); s.Bounded() {
 		return s, false
@@ -143,20 +144,25 @@ func doubleScale(s interval.Span, square bool) int {
 
 func (p *Question) unbounded(g *plan.Aggregate, null bool) {
 	if p.counted.Against {
-		p.AddFix("dp.bounds", g.At, yumen.Say("the conditions leave units only with more rows than the %d of one unit that count", "条件只留下行数超过每单元计数上限 %d 行的单元", p.counted.Rows),
-			yumen.Say("ask for more rows of a unit, or hold the argument to an interval: least(greatest(x, lo), hi)", "请提高每单元行数上限，或将参数限定在区间内：least(greatest(x, lo), hi)"))
+		p.AddFix("dp.bounds", g.At,
+			yumen.Say("the conditions leave units only with more rows than the %d of one unit that count",
+				"条件只留下行数超过每单元计数上限 %d 行的单元", p.counted.Rows),
+			yumen.Say("ask for more rows of a unit, or hold the argument to an interval: least(greatest(x, lo), hi)",
+				"请提高每单元行数上限，或将参数限定在区间内：least(greatest(x, lo), hi)"))
 		return
 	}
 	clamp := "least(greatest(x, lo), hi)"
 	if null {
 		clamp = "CASE WHEN x IS NOT NULL THEN " + clamp + " END"
 	}
-	p.AddFix("dp.bounds", g.At, yumen.Say("how large the argument x of %s can be is not known from the catalog and the text, so that no noise would hide one row of it", "无法由目录和语句得知 %s 的参数 x 的取值范围，因此没有噪声能掩盖其中一行", g.Fn),
+	p.AddFix("dp.bounds", g.At,
+		yumen.Say("how large the argument x of %s can be is not known from the catalog and the text, so that no noise would hide one row of it", "无法由目录和语句得知 %s 的参数 x 的取值范围，因此没有噪声能掩盖其中一行", g.Fn),
 		yumen.Say("hold it to an interval: %s", "请将其限定在区间内：%s", clamp))
 }
 
 func (p *Question) tooWide(g *plan.Aggregate) {
-	p.AddFix("dp.bounds", g.At, yumen.Say("the interval of the argument of %s is too wide for exact sums", "%s 的参数区间过宽，无法精确求和", g.Fn),
+	p.AddFix("dp.bounds", g.At,
+		yumen.Say("the interval of the argument of %s is too wide for exact sums", "%s 的参数区间过宽，无法精确求和", g.Fn),
 		yumen.Say("hold it to a narrower interval: least(greatest(x, lo), hi)", "请限定在更窄的区间：least(greatest(x, lo), hi)"))
 }
 
@@ -168,17 +174,20 @@ func (p *Question) filter(flat *plan.Aggregate) []*plan.Expr {
 	return plan.Conjuncts(plan.Plain(flat.Filter))
 }
 
-// distinct makes the input that tells values apart: a number for each, which two values share with a chance of 2^-52. Which number
-// it is follows from the value, so that a unit's numbers are a function of its rows.
+// distinct makes the input that tells values apart: a number for each, which two values share with a chance of 2^-52.
+// Which number it is follows from the value, so that a unit's numbers are a function of its rows.
 func (p *Question) distinct(flat *plan.Aggregate) *QuestionInput {
 	filter := append(p.filter(flat), p.present(flat.Arg)...)
-	return &QuestionInput{Value: flat.Arg, Hashed: true, Typ: plan.Int, There: true, Filter: filter, Sure: len(filter) == 0,
+	return &QuestionInput{Value: flat.Arg, Hashed: true, Typ: plan.Int, There: true, Filter: filter,
+		Sure: len(filter) == 0,
 		Spec: task.MeasuredInput{Type: yumen.TypeInteger, Hi: maxUnits - 1}}
 }
 
-// presence makes the input that is there where the argument is not NULL and the filter holds; nil where that is every row.
+// presence makes the input that is there where the argument is not NULL and the filter holds; nil where that is every
+// row.
 func (p *Question) presence(flat *plan.Aggregate) *QuestionInput {
-	in := &QuestionInput{Typ: plan.Bool, Filter: p.filter(flat), Spec: task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1, Held: true}}
+	in := &QuestionInput{Typ: plan.Bool, Filter: p.filter(flat),
+		Spec: task.MeasuredInput{Type: yumen.TypeBoolean, Hi: 1, Held: true}}
 	if flat.Arg != nil {
 		in.Filter = append(in.Filter, p.present(flat.Arg)...)
 	}
@@ -220,5 +229,7 @@ func (p *Question) measure(g, flat *plan.Aggregate) {
 	p.Of[g], p.Measures = m, append(p.Measures, m)
 }
 
-var measureOf = map[string]task.MeasureFn{"sum": task.MeasureSum, "avg": task.MeasureAvg, "var": task.MeasureVar, "var_pop": task.MeasureVarPop,
-	"stddev": task.MeasureStddev, "stddev_pop": task.MeasureStddevPop, "median": task.MeasureQuantile, "quantile": task.MeasureQuantile}
+var measureOf = map[string]task.MeasureFn{"sum": task.MeasureSum, "avg": task.MeasureAvg, "var": task.MeasureVar,
+	"var_pop": task.MeasureVarPop,
+	"stddev":  task.MeasureStddev, "stddev_pop": task.MeasureStddevPop, "median": task.MeasureQuantile,
+	"quantile": task.MeasureQuantile}

@@ -9,7 +9,8 @@ import (
 // defaultGroups is how many groups there may be where the contract's risk appetite does not say.
 const defaultGroups = 5000
 
-// domain is the set of values that a key can take, written as the catalog writes them; known is false where it is not public.
+// domain is the set of values that a key can take, written as the catalog writes them; known is false where it is not
+// public.
 type domain struct {
 	values []string
 	null   bool
@@ -35,8 +36,8 @@ func (k *QuestionKey) Spec() task.GroupKey {
 	return g
 }
 
-// settleDomains makes all keys private where one is, where there are too many groups to answer each, or where nothing is
-// asked of the groups but which there are.
+// settleDomains makes all keys private where one is, where there are too many groups to answer each, or where nothing
+// is asked of the groups but which there are.
 func (p *Question) settleDomains() {
 	if len(p.Measures) == 0 {
 		p.Measures = append(p.Measures, &QuestionMeasure{Fn: task.MeasureUnits})
@@ -79,7 +80,8 @@ func View(d yumen.Dataset, used map[string]bool) task.View {
 		switch {
 		case !used[c.Name]:
 		case !d.Unit.ByRow() && c.Name == d.Unit.Column:
-			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.TypeInteger})
+			v.Columns = append(v.Columns,
+				task.ViewColumn{Name: c.Name, From: yumen.UnitColumn, Type: yumen.TypeInteger})
 		default:
 			v.Columns = append(v.Columns, task.ViewColumn{Name: c.Name, From: c.Name, Type: c.Type})
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// A median or quantile of class aggregate is read from a histogram that could be shown: its edges are public places between which
-// each combination of parts has k units or more, and the counts below the edges are rounded as counts are (see emit/histogram.go).
-// It is a cell derived from the count of the values, and is suppressed with it.
+// A median or quantile of class aggregate is read from a histogram that could be shown: its edges are public places
+// between which each combination of parts has k units or more, and the counts below the edges are rounded as counts are
+// (see emit/histogram.go). It is a cell derived from the count of the values, and is suppressed with it.
 
 // quantile writes a quantile of a·x + b as that of the column x, so that no constant of the analyst's moves an edge.
 func (n *normal) quantile(g *plan.Aggregate) *plan.Expr {
@@ -26,12 +26,15 @@ func (n *normal) quantile(g *plan.Aggregate) *plan.Expr {
 		}
 	}
 	if of := m.bare(); of == nil || of.Op != plan.OpColumn || of.Column.Alts != nil {
-		n.AddFix("aggregate.quantile", g.At, yumen.Say("a median or quantile is taken of one column, times or plus constants: its buckets must be at public places, and values of a UNION or computed from several columns have none", "中位数或分位数只能对一个列（可乘、加常量）求取：其分桶须位于公开位置，而 UNION 的取值或由多列计算的值没有这样的位置"),
+		n.AddFix("aggregate.quantile", g.At,
+			yumen.Say("a median or quantile is taken of one column, times or plus constants: its buckets must be at public places, and values of a UNION or computed from several columns have none", "中位数或分位数只能对一个列（可乘、加常量）求取：其分桶须位于公开位置，而 UNION 的取值或由多列计算的值没有这样的位置"),
 			yumen.Say("write median(x) FILTER (WHERE …) of a column x", "请对列 x 写 median(x) FILTER (WHERE …)"))
 		return plan.BadExpr(g.At)
 	}
 	if g.Quantile <= 0 || g.Quantile >= 1 {
-		n.AddFix("function.single-value", g.At, yumen.Say("a quantile of 0 or 1 is refused: it is the least or largest value, one row's", "不允许 0 或 1 的分位数：它是最小值或最大值，即某一行的值"),
+		n.AddFix("function.single-value", g.At,
+			yumen.Say("a quantile of 0 or 1 is refused: it is the least or largest value, one row's",
+				"不允许 0 或 1 的分位数：它是最小值或最大值，即某一行的值"),
 			yumen.Say("write quantile_cont(x, 0.9)", "请写 quantile_cont(x, 0.9)"))
 		return plan.BadExpr(g.At)
 	}
@@ -41,7 +44,8 @@ func (n *normal) quantile(g *plan.Aggregate) *plan.Expr {
 	}
 	filter := n.where(g, append(slices.Clone(valued[0].conds), n.present(x, valued[0].conds...)...))
 	count := n.register(&plan.Aggregate{Fn: "count", Filter: filter, Type: plan.Int, At: g.At})
-	out := derive(n.b, &plan.Aggregate{Fn: "quantile", Quantile: q, Arg: x, Filter: filter, Of: count, Upper: count.Aggregate, Type: plan.Double, At: g.At})
+	out := derive(n.b, &plan.Aggregate{Fn: "quantile", Quantile: q, Arg: x, Filter: filter, Of: count,
+		Upper: count.Aggregate, Type: plan.Double, At: g.At})
 	out = scaled(m.factor, out)
 	if poly.constant.Sign() != 0 {
 		out = plan.Arithmetic("+", out, rational(poly.constant))
@@ -57,39 +61,45 @@ func quantilesOf(b *plan.Block) []*plan.Aggregate {
 	return slices.DeleteFunc(slices.Clone(b.Derived), func(g *plan.Aggregate) bool { return g.Fn != "quantile" })
 }
 
-// judgeQuantiles refuses quantiles of several columns: the same people in the buckets of two columns are a table of both that no rule
-// judges. And conditions on the column elsewhere, which cut buckets in two.
+// judgeQuantiles refuses quantiles of several columns: the same people in the buckets of two columns are a table of
+// both that no rule judges. And conditions on the column elsewhere, which cut buckets in two.
 func judgeQuantiles(b *plan.Block, rs *reason.List) {
 	of := quantilesOf(b)
 	if len(of) > 0 && len(b.Levels) > 0 {
-		rs.AddFix("aggregate.quantile", of[0].At, yumen.Say("a quantile stands in totals beside their parts: what the buckets of both tell together is not judged", "分位数出现在合计与分项并列的表中：两者的分桶合在一起会泄露什么，尚不能判定"),
+		rs.AddFix("aggregate.quantile", of[0].At,
+			yumen.Say("a quantile stands in totals beside their parts: what the buckets of both tell together is not judged", "分位数出现在合计与分项并列的表中：两者的分桶合在一起会泄露什么，尚不能判定"),
 			yumen.Say("write one GROUP BY; submit the totals as a job of their own", "请只写一个 GROUP BY；合计另作一个任务提交"))
 		return
 	}
 	for _, g := range of {
 		if !plan.SameExpr(g.Arg, of[0].Arg) {
-			rs.AddFix("aggregate.quantile", g.At, yumen.Say("the statement has quantiles of several columns: what the buckets of both tell of the same people is not judged", "该语句对多个列求分位数：两列的分桶合在一起会泄露同一批人的什么，尚不能判定"),
+			rs.AddFix("aggregate.quantile", g.At,
+				yumen.Say("the statement has quantiles of several columns: what the buckets of both tell of the same people is not judged", "该语句对多个列求分位数：两列的分桶合在一起会泄露同一批人的什么，尚不能判定"),
 				yumen.Say("submit one job for each column", "请每列各提交一个任务"))
 			return
 		}
 	}
-	if i := slices.IndexFunc(b.Aggs, func(g *plan.Aggregate) bool { return g.Fn != "count" }); i >= 0 && len(of) > maxBesideSums {
-		rs.AddFix("aggregate.quantile", b.Aggs[i].At, yumen.Say("a sum, mean, deviation or count(DISTINCT …) stands beside more than %d quantiles: these tell the histogram, and what the histogram does not explain of the sum may be one person's", "合计、平均、离差或 count(DISTINCT …) 与超过 %d 个分位数并列：后者已给出直方图，合计中直方图不能解释的部分可能属于某一个人", maxBesideSums),
+	if i := slices.IndexFunc(b.Aggs, func(g *plan.Aggregate) bool { return g.Fn != "count" }); i >= 0 &&
+		len(of) > maxBesideSums {
+		rs.AddFix("aggregate.quantile", b.Aggs[i].At,
+			yumen.Say("a sum, mean, deviation or count(DISTINCT …) stands beside more than %d quantiles: these tell the histogram, and what the histogram does not explain of the sum may be one person's", "合计、平均、离差或 count(DISTINCT …) 与超过 %d 个分位数并列：后者已给出直方图，合计中直方图不能解释的部分可能属于某一个人", maxBesideSums),
 			yumen.Say("leave quantiles out, or submit them as a job of their own", "请减少分位数，或将其作为单独的任务提交"))
 		return
 	}
 	for _, g := range b.Aggs {
 		if i := slices.IndexFunc(conjunctsOf(g.Filter), func(c *plan.Expr) bool { return cutsBuckets(c, of) }); i >= 0 {
-			rs.AddFix("aggregate.quantile", g.At, yumen.Say("a condition on the column stands beside its quantile: it would cut the buckets in two", "分位数所依据的列另有条件：这会把分桶一分为二"),
+			rs.AddFix("aggregate.quantile", g.At,
+				yumen.Say("a condition on the column stands beside its quantile: it would cut the buckets in two",
+					"分位数所依据的列另有条件：这会把分桶一分为二"),
 				yumen.Say("write the condition into WHERE, or submit two jobs", "请把条件写入 WHERE，或分为两个任务"))
 			return
 		}
 	}
 }
 
-// maxBesideSums bounds the quantiles beside what adds up other than rows. A quantile tells of the counts below two edges
-// how they lie to its share, so many quantiles tell all counts of buckets exactly. Where a bucket is one value, or nearly, a sum less
-// what the histogram says of it is then what one outlier has beyond the last edge.
+// maxBesideSums bounds the quantiles beside what adds up other than rows. A quantile tells of the counts below two
+// edges how they lie to its share, so many quantiles tell all counts of buckets exactly. Where a bucket is one value,
+// or nearly, a sum less what the histogram says of it is then what one outlier has beyond the last edge.
 const maxBesideSums = 3
 
 // cutsBuckets reports whether a condition chooses by the value of the column and is not one of all quantiles.
@@ -122,11 +132,12 @@ func HistogramOf(b *plan.Block) *Histogram {
 	return &Histogram{of[0].Arg, of, gridOf(of[0].Arg)}
 }
 
-// Grid is the finest buckets, numbered from 0. It follows from the catalog alone: bounds, type and what the grant allows.
+// Grid is the finest buckets, numbered from 0. It follows from the catalog alone: bounds, type and what the grant
+// allows.
 //
-// Where Width is not 0 they are intervals of this width that start at its multiples, from First on. Otherwise they are values
-// of the same sign and the same two leading digits, in steps of 10^Exp at least; the buckets of positive values start at
-// number Zero.
+// Where Width is not 0 they are intervals of this width that start at its multiples, from First on. Otherwise they are
+// values of the same sign and the same two leading digits, in steps of 10^Exp at least; the buckets of positive values
+// start at number Zero.
 type Grid struct {
 	Width  float64
 	First  int64

@@ -8,9 +8,10 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// A quotient of two counts or sums of one cell is a cell of its own: it is computed exactly and rounded once, where a quotient
-// of rounded figures carries the rounding of both. What it is computed from is in the table of cells too and judged as if it
-// were shown, so the quotient is suppressed where a part of it would be. (A mean is such a quotient already.)
+// A quotient of two counts or sums of one cell is a cell of its own: it is computed exactly and rounded once, where a
+// quotient of rounded figures carries the rounding of both. What it is computed from is in the table of cells too and
+// judged as if it were shown, so the quotient is suppressed where a part of it would be. (A mean is such a quotient
+// already.)
 
 // ratios puts cells of their own in the place of quotients, in all that is computed from the aggregates of a block.
 func ratios(b *plan.Block) {
@@ -83,7 +84,8 @@ func ratio(b *plan.Block, upper, lower *plan.Aggregate, at int) *plan.Expr {
 	double := func(g *plan.Aggregate) *plan.Expr {
 		return plan.CastTo(&plan.Expr{Op: plan.OpAgg, Aggregate: g, Type: g.Type, At: at}, plan.Double)
 	}
-	return derive(b, &plan.Aggregate{Fn: "ratio", Of: plan.Arithmetic("/", double(upper), double(lower)), Upper: upper, Lower: lower, Type: plan.Double, At: at})
+	return derive(b, &plan.Aggregate{Fn: "ratio", Of: plan.Arithmetic("/", double(upper), double(lower)), Upper: upper,
+		Lower: lower, Type: plan.Double, At: at})
 }
 
 // derive adds a cell that is computed from others.

@@ -8,15 +8,16 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// Tables of cells over other rows of the same kind of unit are one table too: its rows are those of all, put together by UNION ALL, and
-// which table a row is for is the FILTER of that table's aggregates. Groups of the same keys are one row of it, so that what the figures
-// of all tables tell together is judged by what single units add to them, as within one table.
+// Tables of cells over other rows of the same kind of unit are one table too: its rows are those of all, put together
+// by UNION ALL, and which table a row is for is the FILTER of that table's aggregates. Groups of the same keys are one
+// row of it, so that what the figures of all tables tell together is judged by what single units add to them, as within
+// one table.
 
 // firstUnionID is above the numbers of all tables that a statement may read.
 const firstUnionID = 1000
 
-// several is the work on such a table: the union that it reads, which key of each block is which of the whole, and which columns of the
-// union hold what a block reads.
+// several is the work on such a table: the union that it reads, which key of each block is which of the whole, and
+// which columns of the union hold what a block reads.
 type several struct {
 	union  *plan.Relation
 	tables []*plan.Block
@@ -80,7 +81,8 @@ func (s *several) add(t *plan.Block) bool {
 	return true
 }
 
-// aligned says which key of the first block each key of another is: by the names that they come out under, or by their places.
+// aligned says which key of the first block each key of another is: by the names that they come out under, or by their
+// places.
 func aligned(first, t *plan.Block) (order []int, ok bool) {
 	if len(first.Keys) != len(t.Keys) {
 		return nil, false
@@ -184,11 +186,13 @@ func (s *several) unitColumn() bool {
 
 // family is the table of all, and what each block reads of it.
 func (s *several) family(keys []*plan.Expr) *Family {
-	base := &plan.Block{Rels: []*plan.Relation{s.union}, Joins: &plan.JoinTree{Rel: s.union, At: s.tables[0].At}, Grouped: true, Keys: keys,
+	base := &plan.Block{Rels: []*plan.Relation{s.union}, Joins: &plan.JoinTree{Rel: s.union, At: s.tables[0].At},
+		Grouped: true, Keys: keys,
 		Units: s.union.Units, At: s.tables[0].At}
 	f := &Family{Block: base, Rows: map[*plan.Block][]*plan.Output{}}
 	for i, t := range s.tables {
-		here := plan.Call("=", &plan.Expr{At: t.At}, plan.ColumnExpr(s.side, t.At), plan.ConstantOf(plan.Int, strconv.Itoa(i+1)))
+		here := plan.Call("=", &plan.Expr{At: t.At}, plan.ColumnExpr(s.side, t.At),
+			plan.ConstantOf(plan.Int, strconv.Itoa(i+1)))
 		m := &member{block: t, rest: []*plan.Expr{here}, keys: s.keys[i]}
 		ok := true
 		m.moved = func(g *plan.Aggregate) *plan.Aggregate { return s.aggregate(g, i, &ok) }
@@ -202,8 +206,8 @@ func (s *several) family(keys []*plan.Expr) *Family {
 	return f
 }
 
-// aggregate is an aggregate of a block over the columns of the union; ok turns false where it reads the key of a unit otherwise than to
-// count units.
+// aggregate is an aggregate of a block over the columns of the union; ok turns false where it reads the key of a unit
+// otherwise than to count units.
 func (s *several) aggregate(g *plan.Aggregate, side int, ok *bool) *plan.Aggregate {
 	c := *g
 	if g.Fn == "count_units" {

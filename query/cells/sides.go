@@ -10,17 +10,18 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// This file sees to it that which side of a union a row is from is a condition like any other: what aggregates tell of it
-// has its own units counted.
+// This file sees to it that which side of a union a row is from is a condition like any other: what aggregates tell of
+// it has its own units counted.
 
 func (f *variantFinder) columnGivesZeros(c *plan.Column) bool {
 	apart := c.Alts != nil && !alike(c)
-	return slices.ContainsFunc(c.Sides(), func(s *plan.Column) bool { return f.givesZeros(s.Def) || apart && s.Def.Zero() })
+	return slices.ContainsFunc(c.Sides(),
+		func(s *plan.Column) bool { return f.givesZeros(s.Def) || apart && s.Def.Zero() })
 }
 
 // alike reports whether the sides of a union put the same sort of value into a column: dataset columns or aggregates of
-// them as they are, or one constant. Otherwise which side a row is from shows in its value, as a CASE would show it. Where
-// groups are of one side each, nothing has to be told apart.
+// them as they are, or one constant. Otherwise which side a row is from shows in its value, as a CASE would show it.
+// Where groups are of one side each, nothing has to be told apart.
 func alike(c *plan.Column) bool {
 	if c.Relation.Apart {
 		return true
@@ -41,8 +42,8 @@ func alike(c *plan.Column) bool {
 	return constants == 0 || constants == len(c.Alts)
 }
 
-// valueOf names what a side of a union puts into a column: a dataset column, an aggregate of one, or a constant. It is "" for
-// anything computed, and for NULL.
+// valueOf names what a side of a union puts into a column: a dataset column, an aggregate of one, or a constant. It is
+// "" for anything computed, and for NULL.
 func valueOf(c *plan.Column) string {
 	e := plan.Uncast(c.Def)
 	if e.Op == plan.OpKey {
@@ -72,8 +73,8 @@ func sourceNames(e *plan.Expr) string {
 	return strings.Join(s, " ")
 }
 
-// parting is the column of a union that is another constant on each side, which a key is, if any. Groups by it are of one
-// side each.
+// parting is the column of a union that is another constant on each side, which a key is, if any. Groups by it are of
+// one side each.
 func parting(e *plan.Expr) *plan.Relation {
 	for e.Op == plan.OpColumn && e.Column.Def != nil {
 		inner := e.Column.Relation.Inner
@@ -95,15 +96,16 @@ func parting(e *plan.Expr) *plan.Relation {
 		seen[l.Text] = true
 	}
 	for i, alt := range e.Column.Alts {
-		if slices.ContainsFunc(e.Column.Alts[:i], func(o *plan.Column) bool { return mayOverlap(alt.Relation.Inner, o.Relation.Inner) }) {
+		if slices.ContainsFunc(e.Column.Alts[:i],
+			func(o *plan.Column) bool { return mayOverlap(alt.Relation.Inner, o.Relation.Inner) }) {
 			return nil
 		}
 	}
 	return e.Column.Relation
 }
 
-// mayOverlap reports whether two sides can hold the same rows: then groups of one side each are compared with each other,
-// and two of them that differ by one person tell what that person adds.
+// mayOverlap reports whether two sides can hold the same rows: then groups of one side each are compared with each
+// other, and two of them that differ by one person tell what that person adds.
 func mayOverlap(a, b *plan.Block) bool {
 	shared := slices.ContainsFunc(datasetsOf(a), func(name string) bool { return slices.Contains(datasetsOf(b), name) })
 	return shared && !slices.ContainsFunc(a.Where, func(c *plan.Expr) bool {
@@ -111,7 +113,8 @@ func mayOverlap(a, b *plan.Block) bool {
 	})
 }
 
-// excludes reports whether no value of a column meets both of two conditions, which hold it to a constant or to one side of a constant.
+// excludes reports whether no value of a column meets both of two conditions, which hold it to a constant or to one
+// side of a constant.
 func excludes(c, d *plan.Expr) bool {
 	for _, x := range plan.Conjuncts(plan.Plain(c)) {
 		for _, y := range plan.Conjuncts(plan.Plain(d)) {
@@ -125,7 +128,8 @@ func excludes(c, d *plan.Expr) bool {
 
 // apartBy reports whether the one condition holds a column below all that the other leaves, or both to different texts.
 func apartBy(x, y *plan.Expr) bool {
-	if !comparesColumn(x) || !comparesColumn(y) || sourceNames(x.Args[0]) != sourceNames(y.Args[0]) || x.Args[1].Type != y.Args[1].Type {
+	if !comparesColumn(x) || !comparesColumn(y) || sourceNames(x.Args[0]) != sourceNames(y.Args[0]) ||
+		x.Args[1].Type != y.Args[1].Type {
 		return false
 	}
 	if x.Args[1].Type == plan.Text {
@@ -142,7 +146,8 @@ func apartBy(x, y *plan.Expr) bool {
 
 // comparesColumn reports whether a condition compares a column of a dataset with a constant.
 func comparesColumn(e *plan.Expr) bool {
-	return e.Op == plan.OpCall && slices.Contains([]string{"=", "<", "<=", ">", ">="}, e.Fn) && e.Args[1].Op == plan.OpConst &&
+	return e.Op == plan.OpCall && slices.Contains([]string{"=", "<", "<=", ">", ">="}, e.Fn) &&
+		e.Args[1].Op == plan.OpConst &&
 		e.Args[0].Op == plan.OpColumn && sourceNames(e.Args[0]) != ""
 }
 
@@ -162,7 +167,8 @@ func datasetsOf(b *plan.Block) (out []string) {
 	return out
 }
 
-// pinned is what a column of a side is: a constant where the side computes one or keeps only the rows that are equal to one.
+// pinned is what a column of a side is: a constant where the side computes one or keeps only the rows that are equal to
+// one.
 func pinned(alt *plan.Column) *plan.Expr {
 	v := plan.Uncast(alt.Def)
 	for _, c := range alt.Relation.Inner.Where {
@@ -173,8 +179,9 @@ func pinned(alt *plan.Column) *plan.Expr {
 	return v
 }
 
-// tellSides makes each side of a union a part of the group whose units are counted: what a side of one person adds to a figure is told
-// as soon as the other sides are known, from another aggregate of the row or from elsewhere. Keys alone have no figures.
+// tellSides makes each side of a union a part of the group whose units are counted: what a side of one person adds to a
+// figure is told as soon as the other sides are known, from another aggregate of the row or from elsewhere. Keys alone
+// have no figures.
 func (m *Measures) tellSides(b *plan.Block) {
 	if !showsFigures(b) {
 		return
@@ -191,8 +198,8 @@ func showsFigures(b *plan.Block) bool {
 	return len(b.Derived) > 0 || slices.ContainsFunc(b.Aggs, b.Uses)
 }
 
-// tellRest makes what an aggregate of a per-unit subquery leaves out a part of its own, where another aggregate beside it may
-// take it in: the difference of their sums is told by the units that have such rows.
+// tellRest makes what an aggregate of a per-unit subquery leaves out a part of its own, where another aggregate beside
+// it may take it in: the difference of their sums is told by the units that have such rows.
 func (m *Measures) tellRest(b *plan.Block) {
 	for _, r := range b.Rels {
 		if r.Inner == nil || !r.Inner.Grouped {
@@ -231,10 +238,12 @@ func usedOf(b *plan.Block, r *plan.Relation) (out []*plan.Aggregate) {
 	return out
 }
 
-// rest counts the rows that an aggregate's filter leaves out, and those that a condition in its argument gives 0 or NULL.
+// rest counts the rows that an aggregate's filter leaves out, and those that a condition in its argument gives 0 or
+// NULL.
 func (f *variantFinder) rest(g *plan.Aggregate) (out []*plan.Expr) {
 	count := func(where *plan.Expr) {
-		out = append(out, &plan.Expr{Op: plan.OpAgg, Type: plan.Int, At: g.At, Aggregate: &plan.Aggregate{Fn: "count", Filter: where, Type: plan.Int, At: g.At}})
+		out = append(out, &plan.Expr{Op: plan.OpAgg, Type: plan.Int, At: g.At,
+			Aggregate: &plan.Aggregate{Fn: "count", Filter: where, Type: plan.Int, At: g.At}})
 	}
 	call := func(fn string, typ plan.Type, args ...*plan.Expr) *plan.Expr {
 		return &plan.Expr{Op: plan.OpCall, Fn: fn, Type: typ, Args: args, At: g.At}
@@ -253,13 +262,15 @@ func (f *variantFinder) rest(g *plan.Aggregate) (out []*plan.Expr) {
 			if arg.Type == plan.Bool {
 				arg = plan.CastTo(arg, plan.Int)
 			}
-			count(call("coalesce", plan.Bool, call("=", plan.Bool, arg, constant(plan.Int, "0")), constant(plan.Bool, "true")))
+			count(call("coalesce", plan.Bool, call("=", plan.Bool, arg, constant(plan.Int, "0")),
+				constant(plan.Bool, "true")))
 		}
 	}
 	return out
 }
 
-// marks lists, for every side of every union that the rows of r come from, an expression that is NULL or 0 on all others.
+// marks lists, for every side of every union that the rows of r come from, an expression that is NULL or 0 on all
+// others.
 func marks(r *plan.Relation) (out []*plan.Expr) {
 	if r.Inner != nil && !r.Inner.Grouped {
 		for _, below := range r.Inner.Rels {
@@ -319,7 +330,9 @@ func (f *variantFinder) unionVariants(c *plan.Column, at int, zeros bool) (out [
 // sideColumn is a hidden column of a union that is v on one side and NULL on the others.
 func sideColumn(r *plan.Relation, side int, v *plan.Expr) *plan.Column {
 	for _, h := range r.Cols {
-		if plan.SameExpr(h.Alts[side].Def, v) && !slices.ContainsFunc(h.Alts, func(alt *plan.Column) bool { return alt != h.Alts[side] && !plan.IsNull(alt.Def) }) {
+		if plan.SameExpr(h.Alts[side].Def, v) &&
+			!slices.ContainsFunc(h.Alts,
+				func(alt *plan.Column) bool { return alt != h.Alts[side] && !plan.IsNull(alt.Def) }) {
 			return h
 		}
 	}

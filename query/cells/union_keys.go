@@ -9,9 +9,9 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// What figures tell together is judged group by group. Where two sides of a union may hold the same rows and put them into different
-// groups, a group of one is compared with another of the other: all rows under changed labels, but one, tell what that one adds. So sides
-// that may hold the same rows are grouped by the same column.
+// What figures tell together is judged group by group. Where two sides of a union may hold the same rows and put them
+// into different groups, a group of one is compared with another of the other: all rows under changed labels, but one,
+// tell what that one adds. So sides that may hold the same rows are grouped by the same column.
 
 // refuseChangedKeys refuses groups of a union whose sides may hold the same rows and are grouped by different columns.
 func refuseChangedKeys(b *plan.Block, rs *reason.List) {
@@ -20,8 +20,10 @@ func refuseChangedKeys(b *plan.Block, rs *reason.List) {
 	}
 	for _, k := range b.Keys {
 		if changes(k, nil) {
-			rs.AddFix("union.key", k.At, yumen.Say("sides of UNION that may hold the same rows are grouped by different columns: a group of one side would be another of the other, less a few rows", "UNION 中可能含有相同行的各侧按不同的列分组：一侧的某组可能是另一侧另一组去掉少数行"),
-				yumen.Say("group by the same column on each side, or submit each side as a job of its own", "请在各侧按同一列分组，或将每一侧作为单独的任务提交"))
+			rs.AddFix("union.key", k.At,
+				yumen.Say("sides of UNION that may hold the same rows are grouped by different columns: a group of one side would be another of the other, less a few rows", "UNION 中可能含有相同行的各侧按不同的列分组：一侧的某组可能是另一侧另一组去掉少数行"),
+				yumen.Say("group by the same column on each side, or submit each side as a job of its own",
+					"请在各侧按同一列分组，或将每一侧作为单独的任务提交"))
 			return
 		}
 	}
@@ -48,7 +50,8 @@ func changes(e *plan.Expr, keys []*plan.Expr) (found bool) {
 func differs(c *plan.Column) bool {
 	for i, a := range c.Alts {
 		for _, b := range c.Alts[:i] {
-			if s := sourceText(a.Def, a.Relation.Inner); sharesRows(a.Relation.Inner, b.Relation.Inner) && (s == "" || s != sourceText(b.Def, b.Relation.Inner)) {
+			if s := sourceText(a.Def, a.Relation.Inner); sharesRows(a.Relation.Inner, b.Relation.Inner) &&
+				(s == "" || s != sourceText(b.Def, b.Relation.Inner)) {
 				return true
 			}
 		}
@@ -56,8 +59,8 @@ func differs(c *plan.Column) bool {
 	return false
 }
 
-// sharesRows reports whether two blocks may hold rows of the same people's entries: they read a dataset with units both, and no condition
-// keeps them apart.
+// sharesRows reports whether two blocks may hold rows of the same people's entries: they read a dataset with units
+// both, and no condition keeps them apart.
 func sharesRows(a, b *plan.Block) bool {
 	shared := slices.ContainsFunc(scanned(a), func(name string) bool { return slices.Contains(scanned(b), name) })
 	return shared && !slices.ContainsFunc(a.Where, func(c *plan.Expr) bool {
@@ -75,8 +78,8 @@ func scanned(b *plan.Block) (out []string) {
 	return out
 }
 
-// sourceText is what an expression of a block is over columns of datasets; "" where it cannot be told from that of another row of the unit,
-// or is something else than columns make by functions.
+// sourceText is what an expression of a block is over columns of datasets; "" where it cannot be told from that of
+// another row of the unit, or is something else than columns make by functions.
 func sourceText(e *plan.Expr, b *plan.Block) string {
 	switch e.Op {
 	case plan.OpConst:
@@ -92,7 +95,8 @@ func sourceText(e *plan.Expr, b *plan.Block) string {
 			return ""
 		}
 		d := of[0].Relation.Table.Dataset
-		if !d.Reference() && !d.Unit.RowsAreUnits() && len(slices.DeleteFunc(scanned(b), func(name string) bool { return name != d.Name })) != 1 {
+		if !d.Reference() && !d.Unit.RowsAreUnits() &&
+			len(slices.DeleteFunc(scanned(b), func(name string) bool { return name != d.Name })) != 1 {
 			return ""
 		}
 		text := sourceNames(e)

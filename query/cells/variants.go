@@ -20,10 +20,12 @@ type variantsOf struct {
 }
 
 func newVariantFinder() *variantFinder {
-	return &variantFinder{zeros: map[*plan.Column]bool{}, byKey: map[*plan.Column]bool{}, found: map[variantsOf][]*plan.Expr{}}
+	return &variantFinder{zeros: map[*plan.Column]bool{}, byKey: map[*plan.Column]bool{},
+		found: map[variantsOf][]*plan.Expr{}}
 }
 
-// givesZeros reports whether a condition in e decides between something and 0, so that an average tells the share of either.
+// givesZeros reports whether a condition in e decides between something and 0, so that an average tells the share of
+// either.
 func (f *variantFinder) givesZeros(e *plan.Expr) (found bool) {
 	e.Walk(func(x *plan.Expr) bool {
 		switch {
@@ -57,7 +59,8 @@ func (f *variantFinder) choosesByKey(e *plan.Expr, keys []*plan.Expr) (found boo
 		case x.Op == plan.OpColumn && x.Column.Base == nil:
 			by, known := f.byKey[x.Column]
 			if !known {
-				by = slices.ContainsFunc(x.Column.Sides(), func(c *plan.Column) bool { return f.choosesByKey(c.Def, c.Relation.Inner.Keys) })
+				by = slices.ContainsFunc(x.Column.Sides(),
+					func(c *plan.Column) bool { return f.choosesByKey(c.Def, c.Relation.Inner.Keys) })
 				f.byKey[x.Column] = by
 			}
 			found = found || by

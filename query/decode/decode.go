@@ -11,7 +11,8 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// Bounds on what is examined at all. The parser has its own bound on depth; these keep analysis linear and its stack small.
+// Bounds on what is examined at all. The parser has its own bound on depth; these keep analysis linear and its stack
+// small.
 const (
 	maxText  = 1 << 20  // bytes of SQL
 	maxTree  = 64 << 20 // bytes of its tree
@@ -30,15 +31,17 @@ type decoder struct {
 
 type object = map[string]any
 
-// Tree returns the one SELECT of a text, of which tree is what DuckDB made, with params in the places of its parameters. What is
-// not on the list goes into rs.
+// Tree returns the one SELECT of a text, of which tree is what DuckDB made, with params in the places of its
+// parameters. What is not on the list goes into rs.
 func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Select, error) {
 	if n := len(rs.Source.Text); n > maxText {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", n, maxText)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the text has %d bytes; %d are allowed", "文本有 %d 字节，最多允许 %d", n,
+			maxText)
 	}
 	d := &decoder{List: rs, params: params, used: make([]bool, len(params))}
 	if len(tree) > maxTree {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the statement is too large to be analysed", "语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the statement is too large to be analysed",
+			"语句过大，无法分析").ToFix("split it into smaller queries", "请拆分为更小的查询")
 	}
 	dec := json.NewDecoder(bytes.NewReader(tree))
 	dec.UseNumber()
@@ -55,7 +58,9 @@ func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Sel
 			ToFix("write one SELECT", "请写一条 SELECT 语句")
 	}
 	if len(statements) > 1 {
-		d.AddFix("statement.many", d.firstPlace(statements[1]), yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个任务只能有一条", len(statements)),
+		d.AddFix("statement.many", d.firstPlace(statements[1]),
+			yumen.Say("the text holds %d statements; one job is one statement", "文本中有 %d 条语句；一个任务只能有一条",
+				len(statements)),
 			yumen.Say("submit each as a job of its own", "请将每条语句作为单独的任务提交"))
 	}
 	var first *ast.Select
@@ -76,14 +81,17 @@ func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Sel
 }
 
 func unreadable() error {
-	return yumen.Errorf(yumen.KindInvalid, "the parse tree cannot be read: the text may hold a number too large for any type", "无法读取语法树：文本中可能含有超出任何类型范围的数字")
+	return yumen.Errorf(yumen.KindInvalid,
+		"the parse tree cannot be read: the text may hold a number too large for any type",
+		"无法读取语法树：文本中可能含有超出任何类型范围的数字")
 }
 
 // known refuses fields this package has never seen: a newer grammar must be looked at before it is let in.
 func (d *decoder) known(o object, pos int, fields ...string) {
 	for name, v := range o {
 		if !slices.Contains(fields, name) && !empty(v) {
-			d.Add("tree.field", pos, yumen.Say("the parser reports %q, which analysis does not know", "解析器报告了分析器未知的 %q", name))
+			d.Add("tree.field", pos,
+				yumen.Say("the parser reports %q, which analysis does not know", "解析器报告了分析器未知的 %q", name))
 		}
 	}
 }
@@ -113,7 +121,9 @@ func (d *decoder) enter(pos int) bool {
 	}
 	if !d.overflow {
 		d.overflow = true
-		d.AddFix("statement.size", pos, yumen.Say("the statement is nested more than %d levels deep or has more than %d parts", "语句嵌套超过 %d 层或组成部分超过 %d 个", maxDepth, maxNodes),
+		d.AddFix("statement.size", pos,
+			yumen.Say("the statement is nested more than %d levels deep or has more than %d parts",
+				"语句嵌套超过 %d 层或组成部分超过 %d 个", maxDepth, maxNodes),
 			yumen.Say("split it into smaller queries", "请拆分为更小的查询"))
 	}
 	return false

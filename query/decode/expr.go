@@ -26,8 +26,10 @@ var comparisons = map[string]string{
 }
 
 var operators = map[string]string{
-	"COMPARE_IN": "in", "COMPARE_NOT_IN": "not in", "OPERATOR_IS_NULL": "is null", "OPERATOR_IS_NOT_NULL": "is not null",
-	"OPERATOR_NOT": "not", "OPERATOR_COALESCE": "coalesce", "OPERATOR_TRY": "try", "GROUPING_FUNCTION": "grouping",
+	"COMPARE_IN": "in", "COMPARE_NOT_IN": "not in", "OPERATOR_IS_NULL": "is null",
+	"OPERATOR_IS_NOT_NULL": "is not null",
+	"OPERATOR_NOT":         "not", "OPERATOR_COALESCE": "coalesce", "OPERATOR_TRY": "try",
+	"GROUPING_FUNCTION": "grouping",
 }
 
 // expr decodes an expression. What is refused becomes an Bad; its parts are decoded all the same, to find all reasons.
@@ -68,7 +70,8 @@ func (d *decoder) expr(v any) ast.Expr {
 }
 
 func (d *decoder) operator(ok bool, name string, pos ast.At, o object, args ...any) ast.Expr {
-	d.known(o, int(pos), "class", "type", "alias", "query_location", "left", "right", "children", "input", "lower", "upper")
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "left", "right", "children", "input", "lower",
+		"upper")
 	c := ast.Call{At: pos, Name: "#" + name}
 	for _, a := range args {
 		c.Args = append(c.Args, d.expr(a))
@@ -123,7 +126,9 @@ func tuples(c ast.Call) ast.Expr {
 func (d *decoder) refuseNested(kind string, pos int) {
 	switch kind {
 	case "ARRAY_EXTRACT", "ARRAY_SLICE", "STRUCT_EXTRACT", "STRUCT_PACK", "OPERATOR_UNPACK", "ARRAY_CONSTRUCTOR":
-		d.AddFix("expression.nested", pos, yumen.Say("lists, structs and subscripts are refused: they carry several values in one cell", "不允许列表、结构和下标：它们在一个单元格中携带多个值"),
+		d.AddFix("expression.nested", pos,
+			yumen.Say("lists, structs and subscripts are refused: they carry several values in one cell",
+				"不允许列表、结构和下标：它们在一个单元格中携带多个值"),
 			yumen.Say("for a part of a text use substr(x, from, length)", "取文本的一部分请用 substr(x, 起点, 长度)"))
 	default:
 		d.Add("tree.node", pos, yumen.Say("this operator is not on the allow-list", "此运算符不在允许清单内"))
@@ -134,7 +139,8 @@ func (d *decoder) constant(o object, pos ast.At) ast.Expr {
 	d.known(o, int(pos), "class", "type", "alias", "query_location", "value")
 	lit, ok := literalOf(sub(o, "value"))
 	if !ok {
-		d.Add("type.constant", int(pos), yumen.Say("this constant has a type or size that is not on the allow-list", "此常量的类型或大小不在允许清单内"))
+		d.Add("type.constant", int(pos),
+			yumen.Say("this constant has a type or size that is not on the allow-list", "此常量的类型或大小不在允许清单内"))
 		return ast.Bad{At: pos}
 	}
 	return ast.Const{At: pos, Lit: lit}
@@ -215,7 +221,8 @@ func num(o object, field string) (int, error) {
 }
 
 func (d *decoder) function(o object, pos ast.At) ast.Expr {
-	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "children", "filter", "order_bys", "distinct",
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "children", "filter",
+		"order_bys", "distinct",
 		"is_operator", "export_state", "catalog")
 	c := ast.Call{At: pos, Name: reason.Fold(str(o, "function_name")), Distinct: isSet(o, "distinct")}
 	for _, a := range list(o, "children") {
@@ -223,17 +230,21 @@ func (d *decoder) function(o object, pos ast.At) ast.Expr {
 	}
 	c.Filter = d.optional(o["filter"])
 	if s := str(o, "schema"); s != "" && s != "main" || str(o, "catalog") != "" {
-		d.AddFix("function.schema", int(pos), yumen.Say("a function is named without a schema, and called as f(x), not x.f()", "函数不带 schema 名，并写作 f(x) 而非 x.f()"), yumen.Say("write f(x)", "请写 f(x)"))
+		d.AddFix("function.schema", int(pos),
+			yumen.Say("a function is named without a schema, and called as f(x), not x.f()",
+				"函数不带 schema 名，并写作 f(x) 而非 x.f()"), yumen.Say("write f(x)", "请写 f(x)"))
 		return ast.Bad{At: pos}
 	}
-	if order := list(sub(o, "order_bys"), "orders"); (c.Name == "quantile_cont" || c.Name == "quantile_disc") && len(c.Args) == 1 && len(order) == 1 {
+	if order := list(sub(o, "order_bys"), "orders"); (c.Name == "quantile_cont" || c.Name == "quantile_disc") &&
+		len(c.Args) == 1 && len(order) == 1 {
 		d.withinGroup(&c, order[0])
 	} else if plan.UnitAggregates[c.Name] != "" {
 		q := &ast.Select{}
 		d.order(object{"type": "ORDER_MODIFIER", "orders": order}, q)
 		c.Order = q.Order
 	} else if len(order) > 0 {
-		d.AddFix("expression.ordered-aggregate", int(pos), yumen.Say("ORDER BY inside an aggregate is refused: it matters only to functions that return single rows' values", "不允许聚合内的 ORDER BY：只有返回单行值的函数才需要它"),
+		d.AddFix("expression.ordered-aggregate", int(pos),
+			yumen.Say("ORDER BY inside an aggregate is refused: it matters only to functions that return single rows' values", "不允许聚合内的 ORDER BY：只有返回单行值的函数才需要它"),
 			yumen.Say("leave it out", "请去掉"))
 	}
 	if isSet(o, "is_operator") {
@@ -280,7 +291,8 @@ func (d *decoder) cast(o object, pos ast.At) ast.Expr {
 	to, ok := castType(sub(o, "cast_type"))
 	if !ok {
 		d.AddFix("type.cast", int(pos), yumen.Say("a cast to this type is not on the allow-list", "不允许转换为此类型"),
-			yumen.Say("cast to boolean, bigint, double, decimal(p,s), date, timestamp or varchar", "可转换为 boolean、bigint、double、decimal(p,s)、date、timestamp 或 varchar"))
+			yumen.Say("cast to boolean, bigint, double, decimal(p,s), date, timestamp or varchar",
+				"可转换为 boolean、bigint、double、decimal(p,s)、date、timestamp 或 varchar"))
 		return ast.Bad{At: pos}
 	}
 	if p := arg.Pos(); p >= 0 && p < int(pos) {
@@ -302,17 +314,21 @@ func castType(t object) (plan.Type, bool) {
 }
 
 func (d *decoder) star(o object, pos ast.At) ast.Expr {
-	d.known(o, int(pos), "class", "type", "alias", "query_location", "relation_name", "exclude_list", "replace_list", "columns", "expr",
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "relation_name", "exclude_list", "replace_list",
+		"columns", "expr",
 		"qualified_exclude_list", "rename_list")
 	if isSet(o, "columns") && o["expr"] == nil {
 		return ast.Star{At: pos, All: true}
 	}
 	if isSet(o, "columns") || o["expr"] != nil {
-		d.AddFix("expression.columns", int(pos), yumen.Say("COLUMNS(…) is refused: which columns it means is decided by text at run time", "不允许 COLUMNS(…)：其含义在运行时由文本决定"),
+		d.AddFix("expression.columns", int(pos),
+			yumen.Say("COLUMNS(…) is refused: which columns it means is decided by text at run time",
+				"不允许 COLUMNS(…)：其含义在运行时由文本决定"),
 			yumen.Say("name the columns", "请逐一写出列名"))
 		return ast.Bad{At: pos}
 	}
-	s := ast.Star{At: pos, Relation: str(o, "relation_name"), Replace: map[string]ast.Expr{}, Rename: map[string]string{}}
+	s := ast.Star{At: pos, Relation: str(o, "relation_name"), Replace: map[string]ast.Expr{},
+		Rename: map[string]string{}}
 	for _, name := range stringsOf(o, "exclude_list") {
 		s.Exclude = append(s.Exclude, ast.Name{Column: name})
 	}
@@ -338,13 +354,17 @@ func (d *decoder) refusedExpr(o object, pos ast.At) ast.Expr {
 	case "SUBQUERY":
 		return d.subqueryExpr(o, pos)
 	case "LAMBDA":
-		d.Add("expression.lambda", int(pos), yumen.Say("lambda functions are refused: they work on lists, which carry several values in one cell", "不允许 lambda：它作用于列表，而列表在一个单元格中携带多个值"))
+		d.Add("expression.lambda", int(pos),
+			yumen.Say("lambda functions are refused: they work on lists, which carry several values in one cell",
+				"不允许 lambda：它作用于列表，而列表在一个单元格中携带多个值"))
 	case "PARAMETER":
 		return d.parameter(o, pos)
 	case "POSITIONAL_REFERENCE":
-		d.AddFix("expression.positional", int(pos), yumen.Say("#n is refused", "不允许 #n"), yumen.Say("name the column", "请写出列名"))
+		d.AddFix("expression.positional", int(pos), yumen.Say("#n is refused", "不允许 #n"),
+			yumen.Say("name the column", "请写出列名"))
 	case "COLLATE":
-		d.Add("expression.collate", int(pos), yumen.Say("COLLATE is refused: text is compared by its bytes", "不允许 COLLATE：文本按字节比较"))
+		d.Add("expression.collate", int(pos),
+			yumen.Say("COLLATE is refused: text is compared by its bytes", "不允许 COLLATE：文本按字节比较"))
 		d.expr(o["child"])
 	default:
 		d.Add("tree.node", int(pos), yumen.Say("this kind of expression is not on the allow-list", "此类表达式不在允许清单内"))
@@ -354,10 +374,12 @@ func (d *decoder) refusedExpr(o object, pos ast.At) ast.Expr {
 
 // subqueryExpr decodes a subquery in an expression.
 func (d *decoder) subqueryExpr(o object, pos ast.At) ast.Expr {
-	d.known(o, int(pos), "class", "type", "alias", "query_location", "subquery_type", "subquery", "child", "comparison_type")
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "subquery_type", "subquery", "child",
+		"comparison_type")
 	s := ast.Subquery{At: pos, Query: d.subquery(o["subquery"]), Child: d.optional(o["child"])}
 	switch kind := str(o, "subquery_type"); {
-	case kind == "EXISTS" && s.Child == nil, kind == "ANY" && s.Child != nil && str(o, "comparison_type") == "COMPARE_EQUAL":
+	case kind == "EXISTS" && s.Child == nil,
+		kind == "ANY" && s.Child != nil && str(o, "comparison_type") == "COMPARE_EQUAL":
 		return s
 	case kind == "SCALAR" && s.Child == nil:
 		return ast.Scalar{At: pos, Query: s.Query}

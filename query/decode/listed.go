@@ -30,9 +30,12 @@ func (d *decoder) series(o object, pos ast.At) ast.Table {
 	if !isSeries(reason.Fold(str(f, "function_name"))) {
 		return nil
 	}
-	d.known(o, int(pos), "type", "alias", "sample", "query_location", "function", "column_name_alias", "with_ordinality")
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "function", "column_name_alias",
+		"with_ordinality")
 	if o := str(o, "with_ordinality"); o != "" && o != "WITHOUT_ORDINALITY" {
-		d.AddFix("clause.table-function", int(pos), yumen.Say("WITH ORDINALITY is refused: rows of a series are numbered by nothing else", "不允许 WITH ORDINALITY：序列的行没有其他编号"),
+		d.AddFix("clause.table-function", int(pos),
+			yumen.Say("WITH ORDINALITY is refused: rows of a series are numbered by nothing else",
+				"不允许 WITH ORDINALITY：序列的行没有其他编号"),
 			yumen.Say("write generate_series(1, 12)", "请写 generate_series(1, 12)"))
 		return nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-// parameter puts the value of $1 or $name into the tree, as a constant of the type that it was given with. It never was text
-// of the statement, so nothing in it can be read as SQL.
+// parameter puts the value of $1 or $name into the tree, as a constant of the type that it was given with. It never was
+// text of the statement, so nothing in it can be read as SQL.
 func (d *decoder) parameter(o object, pos ast.At) ast.Expr {
 	d.known(o, int(pos), "class", "type", "alias", "query_location", "identifier")
 	name := str(o, "identifier")
@@ -22,14 +22,17 @@ func (d *decoder) parameter(o object, pos ast.At) ast.Expr {
 		i = n - 1
 	}
 	if i < 0 || i >= len(d.params) {
-		d.AddFix("expression.parameter", int(pos), yumen.Say("no value is given for the parameter $%s", "未给出参数 $%s 的值", name),
-			yumen.Say("give its type and value under params of the job, or write the value in the text", "请在任务的 params 中给出其类型与值，或把值写在文本中"))
+		d.AddFix("expression.parameter", int(pos),
+			yumen.Say("no value is given for the parameter $%s", "未给出参数 $%s 的值", name),
+			yumen.Say("give its type and value under params of the job, or write the value in the text",
+				"请在任务的 params 中给出其类型与值，或把值写在文本中"))
 		return ast.Bad{At: pos}
 	}
 	d.used[i] = true
 	lit, ok := valueOf(d.params[i])
 	if !ok {
-		d.AddFix("expression.parameter", int(pos), yumen.Say("the value of the parameter $%s is not one of its type", "参数 $%s 的值不符合其类型", name),
+		d.AddFix("expression.parameter", int(pos),
+			yumen.Say("the value of the parameter $%s is not one of its type", "参数 $%s 的值不符合其类型", name),
 			yumen.Say("give a boolean, integer, decimal(p,s), double, date (2026-01-31), timestamp (2026-01-31 08:00:00) or text",
 				"请给出 boolean、integer、decimal(p,s)、double、date（2026-01-31）、timestamp（2026-01-31 08:00:00）或 text"))
 		return ast.Bad{At: pos}
@@ -41,7 +44,8 @@ func (d *decoder) parameter(o object, pos ast.At) ast.Expr {
 func (d *decoder) unusedParams() {
 	for i, used := range d.used {
 		if !used {
-			d.AddFix("expression.parameter", -1, yumen.Say("value %d of params stands for no parameter of the text", "params 的第 %d 个值在文本中没有对应的参数", i+1),
+			d.AddFix("expression.parameter", -1,
+				yumen.Say("value %d of params stands for no parameter of the text", "params 的第 %d 个值在文本中没有对应的参数", i+1),
 				yumen.Say("write $%d or its $name where it belongs, or leave it out", "请在相应位置写 $%d 或其 $名称，或删去该值", i+1))
 		}
 	}

@@ -5,10 +5,11 @@ import (
 	"github.com/yumen-data/yumen/query/ast"
 )
 
-// pivot decodes PIVOT of one column over constants as what it means: a GROUP BY of the other columns, or of those named, with one aggregate
-// with FILTER for each value, named after it.
+// pivot decodes PIVOT of one column over constants as what it means: a GROUP BY of the other columns, or of those
+// named, with one aggregate with FILTER for each value, named after it.
 func (d *decoder) pivot(o object, pos ast.At) ast.Table {
-	d.known(o, int(pos), "type", "alias", "sample", "query_location", "source", "aggregates", "unpivot_names", "pivots", "groups",
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "source", "aggregates", "unpivot_names", "pivots",
+		"groups",
 		"column_name_alias", "include_nulls")
 	pivots, aggregates := list(o, "pivots"), list(o, "aggregates")
 	if len(list(o, "unpivot_names")) > 0 || len(pivots) != 1 || len(aggregates) == 0 || isSet(o, "include_nulls") {
@@ -96,7 +97,8 @@ func nameOf(c ast.Column) ast.Name {
 }
 
 func (d *decoder) refusePivot(pos ast.At) ast.Table {
-	d.AddFix("clause.pivot", int(pos), yumen.Say("only PIVOT of one column over constants, by aggregates of columns with names of their own, is answered", "只支持对一个列按常量列表做 PIVOT，且聚合作用于列；多个聚合须各有名称"),
+	d.AddFix("clause.pivot", int(pos),
+		yumen.Say("only PIVOT of one column over constants, by aggregates of columns with names of their own, is answered", "只支持对一个列按常量列表做 PIVOT，且聚合作用于列；多个聚合须各有名称"),
 		yumen.Say("write one aggregate with FILTER for each value", "请为每个值写一个带 FILTER 的聚合"))
 	return nil
 }

@@ -24,7 +24,8 @@ func (d *decoder) query(v any) *ast.Select {
 	case "SET_OPERATION_NODE":
 		return d.setOperation(o)
 	case "RECURSIVE_CTE_NODE":
-		d.Add("clause.recursive", d.firstPlace(o), yumen.Say("recursion is refused: its running time and depth depend on the data", "不允许递归：其运行时间和深度取决于数据"))
+		d.Add("clause.recursive", d.firstPlace(o),
+			yumen.Say("recursion is refused: its running time and depth depend on the data", "不允许递归：其运行时间和深度取决于数据"))
 	default:
 		d.Add("statement.kind", d.firstPlace(o), yumen.Say("only SELECT is analysed", "只分析 SELECT"))
 	}
@@ -38,7 +39,8 @@ func (d *decoder) firstPlace(v any) int {
 		if at := position(v); at >= 0 {
 			return at
 		}
-		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "values", "query", "subquery", "node"} {
+		for _, f := range []string{"left", "child", "children", "select_list", "from_table", "values", "query",
+			"subquery", "node"} {
 			if at := d.firstPlace(v[f]); at >= 0 {
 				return at
 			}
@@ -52,7 +54,8 @@ func (d *decoder) firstPlace(v any) int {
 }
 
 func (d *decoder) selectNode(o object) *ast.Select {
-	d.known(o, d.firstPlace(o), "type", "modifiers", "cte_map", "select_list", "from_table", "where_clause", "group_expressions", "group_sets",
+	d.known(o, d.firstPlace(o), "type", "modifiers", "cte_map", "select_list", "from_table", "where_clause",
+		"group_expressions", "group_sets",
 		"aggregate_handling", "having", "sample", "qualify")
 	q := &ast.Select{LimitAt: -1}
 	q.CTEs = d.ctes(sub(o, "cte_map"))
@@ -66,7 +69,9 @@ func (d *decoder) selectNode(o object) *ast.Select {
 	q.Having = d.optional(o["having"])
 	d.groups(o, q)
 	if s := sub(o, "sample"); s != nil {
-		d.AddFix("clause.sample", d.firstPlace(o), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"),
+		d.AddFix("clause.sample", d.firstPlace(o),
+			yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded",
+				"不允许抽样：抽中的行无法复现也无法约束"),
 			yumen.Say("leave SAMPLE out", "请去掉 SAMPLE"))
 	}
 	q.Qualify = d.optional(o["qualify"])
@@ -96,7 +101,8 @@ func (d *decoder) groupingSets(sets []any, q *ast.Select) {
 			number, _ := n.(json.Number)
 			at, err := strconv.Atoi(number.String())
 			if err != nil || at < 0 || at >= len(q.Groups) {
-				d.Add("tree.field", -1, yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
+				d.Add("tree.field", -1,
+					yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
 				return
 			}
 			set[i] = at
@@ -130,7 +136,8 @@ func (d *decoder) modifiers(mods []any, q *ast.Select) {
 		case "LIMIT_MODIFIER":
 			q.Limit, q.Offset = d.count(o["limit"], q), d.count(o["offset"], q)
 		case "LIMIT_PERCENT_MODIFIER":
-			d.AddFix("clause.limit", d.firstPlace(sub(o, "limit")), yumen.Say("LIMIT in percent is refused: it shows how many rows there are", "不允许按百分比 LIMIT：会暴露总行数"),
+			d.AddFix("clause.limit", d.firstPlace(sub(o, "limit")),
+				yumen.Say("LIMIT in percent is refused: it shows how many rows there are", "不允许按百分比 LIMIT：会暴露总行数"),
 				yumen.Say("write LIMIT with a number", "请写带数字的 LIMIT"))
 		case "DISTINCT_MODIFIER":
 			q.Distinct = true
@@ -138,7 +145,8 @@ func (d *decoder) modifiers(mods []any, q *ast.Select) {
 				q.Firsts = append(q.Firsts, d.expr(v))
 			}
 		default:
-			d.Add("tree.field", -1, yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
+			d.Add("tree.field", -1,
+				yumen.Say("the parser reports a clause that analysis does not know", "解析器报告了分析器未知的子句"))
 		}
 	}
 }
@@ -171,7 +179,9 @@ func (d *decoder) count(v any, q *ast.Select) *int64 {
 			return &n
 		}
 	}
-	d.AddFix("clause.limit", position(o), yumen.Say("LIMIT and OFFSET take a whole number only", "LIMIT 和 OFFSET 只接受整数"), yumen.Say("write LIMIT 100", "请写 LIMIT 100"))
+	d.AddFix("clause.limit", position(o),
+		yumen.Say("LIMIT and OFFSET take a whole number only", "LIMIT 和 OFFSET 只接受整数"),
+		yumen.Say("write LIMIT 100", "请写 LIMIT 100"))
 	return nil
 }
 
@@ -186,7 +196,9 @@ func (d *decoder) table(v any) ast.Table {
 		pos = ast.At(max(0, d.firstPlace(o)))
 	}
 	if sub(o, "sample") != nil {
-		d.AddFix("clause.sample", int(pos), yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded", "不允许抽样：抽中的行无法复现也无法约束"), yumen.Say("leave TABLESAMPLE out", "请去掉 TABLESAMPLE"))
+		d.AddFix("clause.sample", int(pos),
+			yumen.Say("sampling is refused: which rows it picks cannot be reproduced or bounded",
+				"不允许抽样：抽中的行无法复现也无法约束"), yumen.Say("leave TABLESAMPLE out", "请去掉 TABLESAMPLE"))
 	}
 	switch str(o, "type") {
 	case "EMPTY", "":
@@ -195,7 +207,8 @@ func (d *decoder) table(v any) ast.Table {
 		return d.baseTable(o, pos)
 	case "SUBQUERY":
 		d.known(o, int(pos), "type", "alias", "sample", "query_location", "subquery", "column_name_alias")
-		return ast.Derived{At: pos, Query: d.subquery(o["subquery"]), Alias: str(o, "alias"), Columns: stringsOf(o, "column_name_alias")}
+		return ast.Derived{At: pos, Query: d.subquery(o["subquery"]), Alias: str(o, "alias"),
+			Columns: stringsOf(o, "column_name_alias")}
 	case "JOIN":
 		return d.join(o, pos)
 	case "PIVOT":
@@ -212,26 +225,33 @@ func (d *decoder) table(v any) ast.Table {
 }
 
 func (d *decoder) baseTable(o object, pos ast.At) ast.Table {
-	d.known(o, int(pos), "type", "alias", "sample", "query_location", "schema_name", "table_name", "column_name_alias", "catalog_name", "at_clause")
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "schema_name", "table_name", "column_name_alias",
+		"catalog_name", "at_clause")
 	schema := str(o, "schema_name")
 	if schema != "" && !reason.PlainSchema(schema) || str(o, "catalog_name") != "" {
-		d.AddFix("table.schema", int(pos), yumen.Say("there is no such schema or catalog: every dataset stands in the schema main, also called public", "没有这样的 schema 或 catalog：所有数据集都在 schema main（亦称 public）中"),
+		d.AddFix("table.schema", int(pos),
+			yumen.Say("there is no such schema or catalog: every dataset stands in the schema main, also called public",
+				"没有这样的 schema 或 catalog：所有数据集都在 schema main（亦称 public）中"),
 			yumen.Say("write the name of the dataset alone", "请只写数据集名"))
 		return nil
 	}
 	if sub(o, "at_clause") != nil {
 		d.Add("clause.at", int(pos), yumen.Say("AT is refused: a job reads the published version", "不允许 AT：任务读取已发布的版本"))
 	}
-	return ast.Base{At: pos, Name: str(o, "table_name"), Alias: str(o, "alias"), Columns: stringsOf(o, "column_name_alias"), Qualified: schema != ""}
+	return ast.Base{At: pos, Name: str(o, "table_name"), Alias: str(o, "alias"),
+		Columns: stringsOf(o, "column_name_alias"), Qualified: schema != ""}
 }
 
 func (d *decoder) refusedTable(o object, pos int) {
 	switch str(o, "type") {
 	case "TABLE_FUNCTION":
-		d.AddFix("clause.table-function", pos, yumen.Say("table functions are refused: they read files, settings or text at run time", "不允许表函数：它们在运行时读取文件、设置或文本"),
+		d.AddFix("clause.table-function", pos,
+			yumen.Say("table functions are refused: they read files, settings or text at run time",
+				"不允许表函数：它们在运行时读取文件、设置或文本"),
 			yumen.Say("read a dataset of the contract by its name", "请按名称读取合同中的数据集"))
 	case "SHOW_REF":
-		d.Add("statement.kind", pos, yumen.Say("DESCRIBE, SHOW and SUMMARIZE are refused: they show properties of the data itself; the catalog describes each dataset", "不允许 DESCRIBE、SHOW、SUMMARIZE：它们会显示数据自身的性质；请查阅目录"))
+		d.Add("statement.kind", pos,
+			yumen.Say("DESCRIBE, SHOW and SUMMARIZE are refused: they show properties of the data itself; the catalog describes each dataset", "不允许 DESCRIBE、SHOW、SUMMARIZE：它们会显示数据自身的性质；请查阅目录"))
 	default:
 		d.Add("tree.node", pos, yumen.Say("this kind of table is not on the allow-list", "此类表不在允许清单内"))
 	}
@@ -241,9 +261,11 @@ func (d *decoder) join(o object, pos ast.At) ast.Table {
 	if pos < 0 {
 		pos = ast.At(d.firstPlace(o["right"]))
 	}
-	d.known(o, int(pos), "type", "alias", "sample", "query_location", "left", "right", "condition", "join_type", "ref_type", "using_columns",
+	d.known(o, int(pos), "type", "alias", "sample", "query_location", "left", "right", "condition", "join_type",
+		"ref_type", "using_columns",
 		"delim_flipped", "duplicate_eliminated_columns")
-	j := ast.Join{At: pos, Left: d.table(o["left"]), Right: d.table(o["right"]), On: d.optional(o["condition"]), Using: stringsOf(o, "using_columns")}
+	j := ast.Join{At: pos, Left: d.table(o["left"]), Right: d.table(o["right"]), On: d.optional(o["condition"]),
+		Using: stringsOf(o, "using_columns")}
 	switch str(o, "ref_type") + " " + str(o, "join_type") {
 	case "REGULAR INNER":
 	case "REGULAR LEFT":
@@ -281,6 +303,8 @@ func joinName(o object) string {
 }
 
 func (d *decoder) joinKind(name string, pos int) {
-	d.AddFix("join.kind", pos, yumen.Say("%s is refused: which rows it brings together is not given by an equality of keys alone", "不允许 %s：其匹配的行并非仅由键相等决定", name),
+	d.AddFix("join.kind", pos,
+		yumen.Say("%s is refused: which rows it brings together is not given by an equality of keys alone",
+			"不允许 %s：其匹配的行并非仅由键相等决定", name),
 		yumen.Say("use JOIN … ON a.key = b.key or LEFT JOIN", "请使用 JOIN … ON a.key = b.key 或 LEFT JOIN"))
 }

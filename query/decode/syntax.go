@@ -51,7 +51,8 @@ func (d *decoder) syntaxError(root object) error {
 	}
 	if subtype, _ := root["error_subtype"].(string); subtype != "SYNTAX_ERROR" {
 		return yumen.Errorf(yumen.KindInvalid, "the parser cannot read the statement", "解析器无法读取该语句").
-			ToFix("write one plain SELECT; its parameters are all $1, $2 … or all $name", "请写一条普通 SELECT；参数须全部为 $1、$2 … 或全部为 $名称")
+			ToFix("write one plain SELECT; its parameters are all $1, $2 … or all $name",
+				"请写一条普通 SELECT；参数须全部为 $1、$2 … 或全部为 $名称")
 	}
 	text, given := root["position"].(string)
 	if at := limitPair.FindAllStringIndex(d.Source.Text, -1); !given && len(at) > 0 { // the parser gives no place
@@ -74,7 +75,8 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 	rest := strings.TrimRight(d.Source.Text[offset:], " \t\r\n;")
 	switch before, word := scan(d.Source.Text[:offset]), reason.Fold(wordAt(rest)); {
 	case open:
-		return yumen.Errorf(yumen.KindInvalid, "syntax error: a quoted text, name or comment that begins here has no end",
+		return yumen.Errorf(yumen.KindInvalid,
+			"syntax error: a quoted text, name or comment that begins here has no end",
 			"语法错误：此处开始的引号文本、名称或注释没有结束").
 			ToFix("close it, and double every quote inside it", "请补上结尾，并将其中的引号写两遍")
 	case rest == "":
@@ -94,7 +96,8 @@ func (d *decoder) syntaxErrorAt(offset int, open bool) *yumen.Error {
 			"如果 %s 是列名，请写 AS %[1]s", before.word(1))
 	case keyword(word):
 		return near(word)
-	case word != "" && !unicode.IsDigit(rune(word[0])) && !slices.Contains(before, "'") && !slices.Contains(before, "$"):
+	case word != "" && !unicode.IsDigit(rune(word[0])) && !slices.Contains(before, "'") &&
+		!slices.Contains(before, "$"):
 		return yumen.Errorf(yumen.KindInvalid, "syntax error near %s", "语法错误，靠近 %s", reason.Printable(wordAt(rest)))
 	}
 	return yumen.Errorf(yumen.KindInvalid, "syntax error", "语法错误")
@@ -160,8 +163,9 @@ func (t tokens) value(n int) bool {
 	case w == ")", w == "]", w == "'", w == `"`, w == "end", w == "*", w == "null", w == "true", w == "false":
 		return true
 	default:
-		return t.word(n) != "" && !slices.Contains(reservedWords, w) && !slices.Contains([]string{"by", "join", "between",
-			"like", "ilike", "is"}, w)
+		return t.word(n) != "" && !slices.Contains(reservedWords, w) &&
+			!slices.Contains([]string{"by", "join", "between",
+				"like", "ilike", "is"}, w)
 	}
 }
 
@@ -212,7 +216,8 @@ func excerpt(s reason.Source, at int) string {
 	for _, r := range left {
 		r = shown(r)
 		line.WriteRune(r)
-		if wide := unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul); wide || '\u3000' <= r && r <= '\u303f' || '\uff00' <= r && r <= '\uff60' {
+		if wide := unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul); wide ||
+			'\u3000' <= r && r <= '\u303f' || '\uff00' <= r && r <= '\uff60' {
 			caret.WriteRune('\u3000') // as wide as the character above it
 		} else {
 			caret.WriteByte(' ')

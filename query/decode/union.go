@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen/query/ast"
 )
 
-// setOperation decodes UNION as a SELECT over both sides, which ORDER BY and LIMIT then belong to. UNION without ALL is a
-// SELECT DISTINCT.
+// setOperation decodes UNION as a SELECT over both sides, which ORDER BY and LIMIT then belong to. UNION without ALL is
+// a SELECT DISTINCT.
 func (d *decoder) setOperation(o object) *ast.Select {
 	place := d.firstPlace(o)
 	d.known(o, place, "type", "modifiers", "cte_map", "setop_type", "setop_all", "left", "right", "children")

@@ -11,12 +11,15 @@ import (
 	"github.com/yumen-data/yumen/query/reason"
 )
 
-var windowNames = map[string]string{"count_star": "count", "rank_dense": "dense_rank", "first": "first_value", "last": "last_value", "mean": "avg"}
+var windowNames = map[string]string{"count_star": "count", "rank_dense": "dense_rank", "first": "first_value",
+	"last": "last_value", "mean": "avg"}
 
 // window decodes a function OVER a window.
 func (d *decoder) window(o object, pos ast.At) ast.Expr {
-	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "catalog", "children", "partitions", "orders",
-		"start", "end", "start_expr", "end_expr", "offset_expr", "default_expr", "ignore_nulls", "filter_expr", "exclude_clause", "distinct", "arg_orders")
+	d.known(o, int(pos), "class", "type", "alias", "query_location", "function_name", "schema", "catalog", "children",
+		"partitions", "orders",
+		"start", "end", "start_expr", "end_expr", "offset_expr", "default_expr", "ignore_nulls", "filter_expr",
+		"exclude_clause", "distinct", "arg_orders")
 	w := ast.Window{At: pos, Name: reason.Fold(str(o, "function_name"))}
 	if as := windowNames[w.Name]; as != "" {
 		w.Name = as
@@ -37,9 +40,11 @@ func (d *decoder) window(o object, pos ast.At) ast.Expr {
 	w.Order = q.Order
 	frame, ok := d.frame(o)
 	w.Frame = frame
-	if _, listed := plan.WindowFunctions[w.Name]; !listed || !ok || isSet(o, "ignore_nulls") || isSet(o, "distinct") || o["filter_expr"] != nil ||
+	if _, listed := plan.WindowFunctions[w.Name]; !listed || !ok || isSet(o, "ignore_nulls") || isSet(o, "distinct") ||
+		o["filter_expr"] != nil ||
 		len(list(o, "arg_orders")) > 0 || str(o, "exclude_clause") != "NO_OTHER" || str(o, "schema") != "" {
-		d.AddFix("clause.window", int(pos), yumen.Say("this window function, or its frame, is not on the allow-list", "此窗口函数或其窗口框架不在允许清单内"),
+		d.AddFix("clause.window", int(pos),
+			yumen.Say("this window function, or its frame, is not on the allow-list", "此窗口函数或其窗口框架不在允许清单内"),
 			yumen.Say("over the answer of a GROUP BY use rank, row_number, ntile, lag, lead, first_value, last_value, sum, avg, count, min or max, with ROWS frames of constants",
 				"可对 GROUP BY 的结果使用 rank、row_number、ntile、lag、lead、first_value、last_value、sum、avg、count、min、max，窗口框架用常数 ROWS"))
 		return ast.Bad{At: pos}
@@ -70,7 +75,8 @@ func firsts(q *ast.Select) *ast.Select {
 	for _, o := range q.Order {
 		w.Order = append(w.Order, ast.Order{Expr: item(o.Expr), Descending: o.Descending, NullsFirst: o.NullsFirst})
 	}
-	first := ast.Expr(ast.Call{At: w.At, Name: "#=", Args: []ast.Expr{w, ast.Const{At: w.At, Lit: plan.Literal{Type: plan.Int, Text: "1"}}}})
+	first := ast.Expr(ast.Call{At: w.At, Name: "#=",
+		Args: []ast.Expr{w, ast.Const{At: w.At, Lit: plan.Literal{Type: plan.Int, Text: "1"}}}})
 	if q.Qualify != nil { // which comes first: the first row is one of those that it leaves
 		first = ast.Bad{At: w.At}
 	}
@@ -78,8 +84,8 @@ func firsts(q *ast.Select) *ast.Select {
 	return q
 }
 
-// distinctWindows writes SELECT DISTINCT of columns and window functions of columns as a SELECT DISTINCT over the subquery
-// that gives them: DISTINCT comes last.
+// distinctWindows writes SELECT DISTINCT of columns and window functions of columns as a SELECT DISTINCT over the
+// subquery that gives them: DISTINCT comes last.
 func distinctWindows(q *ast.Select) *ast.Select {
 	windows := 0
 	for _, item := range q.Items {
@@ -99,13 +105,16 @@ func distinctWindows(q *ast.Select) *ast.Select {
 	}
 	inner, at := *q, ast.At(q.Items[0].Expr.Pos())
 	inner.Distinct, inner.CTEs, inner.Limit, inner.Offset, inner.LimitAt = false, nil, nil, nil, -1
-	return &ast.Select{CTEs: q.CTEs, Items: []ast.Item{{Expr: ast.Star{At: at}}}, From: ast.Derived{At: at, Query: &inner}, Distinct: true, Broken: q.Broken,
+	return &ast.Select{CTEs: q.CTEs, Items: []ast.Item{{Expr: ast.Star{At: at}}},
+		From: ast.Derived{At: at, Query: &inner}, Distinct: true, Broken: q.Broken,
 		Limit: q.Limit, Offset: q.Offset, LimitAt: q.LimitAt}
 }
 
 // frameEnds are the ends of frames that depend on nothing but the order of rows.
-var frameEnds = map[string]string{"UNBOUNDED_PRECEDING": "UNBOUNDED PRECEDING", "UNBOUNDED_FOLLOWING": "UNBOUNDED FOLLOWING",
-	"CURRENT_ROW_RANGE": "CURRENT ROW", "CURRENT_ROW_ROWS": "CURRENT ROW", "EXPR_PRECEDING_ROWS": "PRECEDING", "EXPR_FOLLOWING_ROWS": "FOLLOWING"}
+var frameEnds = map[string]string{"UNBOUNDED_PRECEDING": "UNBOUNDED PRECEDING",
+	"UNBOUNDED_FOLLOWING": "UNBOUNDED FOLLOWING",
+	"CURRENT_ROW_RANGE":   "CURRENT ROW", "CURRENT_ROW_ROWS": "CURRENT ROW", "EXPR_PRECEDING_ROWS": "PRECEDING",
+	"EXPR_FOLLOWING_ROWS": "FOLLOWING"}
 
 // frame writes the frame of a window; "" is the default, which ends with the current row and those equal to it.
 func (d *decoder) frame(o object) (string, bool) {

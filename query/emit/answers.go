@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// AnswerWriter writes the post statement of a block: over tables of cells, and over what other blocks make of them. A column of
-// a subquery is c<n>, and where it can be suppressed s<n> says whether it is.
+// AnswerWriter writes the post statement of a block: over tables of cells, and over what other blocks make of them. A
+// column of a subquery is c<n>, and where it can be suppressed s<n> says whether it is.
 type AnswerWriter struct {
 	Table func(*plan.Block) Posting // reads a table of cells
 	Noisy bool                      // of class dp, where nothing is suppressed
@@ -187,7 +187,8 @@ func (w AnswerWriter) joined(j *plan.JoinTree) string {
 	if j.Right.Rel == nil {
 		right = "(" + right + ")"
 	}
-	kind := map[plan.JoinKind]string{plan.InnerJoin: "JOIN", plan.LeftJoin: "LEFT JOIN", plan.FullJoin: "FULL JOIN", plan.SemiJoin: "SEMI JOIN", plan.AntiJoin: "ANTI JOIN"}[j.Kind]
+	kind := map[plan.JoinKind]string{plan.InnerJoin: "JOIN", plan.LeftJoin: "LEFT JOIN", plan.FullJoin: "FULL JOIN",
+		plan.SemiJoin: "SEMI JOIN", plan.AntiJoin: "ANTI JOIN"}[j.Kind]
 	if j.Kind == plan.CrossJoin {
 		return left + "\nCROSS JOIN " + right
 	}

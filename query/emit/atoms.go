@@ -29,16 +29,18 @@ func (e groupEmitter) maskOf(parts []int) string {
 
 // partsOfUnits reports whether units are counted under a filter: then it matters which parts a unit has rows in at all.
 func (e groupEmitter) partsOfUnits() bool {
-	return slices.ContainsFunc(e.b.Aggs, func(g *plan.Aggregate) bool { return g.Fn == "count_units" && g.Filter != nil })
+	return slices.ContainsFunc(e.b.Aggs,
+		func(g *plan.Aggregate) bool { return g.Fn == "count_units" && g.Filter != nil })
 }
 
-// atoms counts the units with rows in each combination of parts, and, where units are counted under filters, those whose rows
-// are together in each: "combination:units", a list in one text. Where figures over several parts add up the same values,
-// "combination:units:adds" counts those with rows that add something to them. Where the statement has a hand in how many rows a
-// unit has, units are those that a count of rows tells of.
+// atoms counts the units with rows in each combination of parts, and, where units are counted under filters, those
+// whose rows are together in each: "combination:units", a list in one text. Where figures over several parts add up the
+// same values, "combination:units:adds" counts those with rows that add something to them. Where the statement has a
+// hand in how many rows a unit has, units are those that a count of rows tells of.
 func (e groupEmitter) atoms() string {
 	list := func(name, items, from string) string {
-		return "SELECT " + e.keys("") + "string_agg(" + items + ", ' ' ORDER BY m) AS " + name + " FROM (" + from + ")" + e.groupBy("")
+		return "SELECT " + e.keys("") + "string_agg(" + items + ", ' ' ORDER BY m) AS " + name + " FROM (" + from +
+			")" + e.groupBy("")
 	}
 	count := []string{"count(*)"}
 	if !e.rowsAreUnits() {
@@ -59,7 +61,8 @@ func (e groupEmitter) atoms() string {
 	}
 	of := "SELECT " + e.keys("") + "m, " + cols + " FROM " + from + e.groupBy("m")
 	if e.m.Repeats {
-		of = "SELECT x.* REPLACE (coalesce(y.n, 0) AS n) FROM (" + of + ") AS x LEFT JOIN (" + e.indivisibleAtoms() + ") AS y ON " +
+		of = "SELECT x.* REPLACE (coalesce(y.n, 0) AS n) FROM (" + of + ") AS x LEFT JOIN (" + e.indivisibleAtoms() +
+			") AS y ON " +
 			e.sameKeys("x", "y") + " AND x.m = y.m"
 	}
 	rows := list("atoms", items, of)
@@ -87,8 +90,8 @@ func (e groupEmitter) addedByParts() (out []int) {
 	return out
 }
 
-// adding is the condition that a row adds something to the values of a number in some part; a value that is only told from
-// others does so by being there.
+// adding is the condition that a row adds something to the values of a number in some part; a value that is only told
+// from others does so by being there.
 func (e groupEmitter) adding(adds int) string {
 	var some []string
 	for i, in := range e.m.Inputs {

@@ -68,7 +68,8 @@ func outputSQL(e *plan.Expr, aggs []*plan.Aggregate) string {
 	return fmt.Sprintf("TRY_CAST(%s AS %s)", ExprSQL(e, aggs), typeSQL(e.Type))
 }
 
-// fromSQL writes FROM and WHERE. It must come after everything else that names columns, so that subqueries offer only those.
+// fromSQL writes FROM and WHERE. It must come after everything else that names columns, so that subqueries offer only
+// those.
 func fromSQL(b *plan.Block) string {
 	from := fromWhere(b)
 	return from[0] + from[1]
@@ -201,7 +202,8 @@ func perUnitSQL(b *plan.Block, r *plan.Relation) string {
 		outer = append(outer, fmt.Sprintf("r.u%d", i+1))
 		inner = append(inner, fmt.Sprintf("max(%s) AS u%d", unitSQL(u), i+1))
 	}
-	s := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + fromSQL(b) + "\n  GROUP BY " + strings.Join(groups, ", ") + ") AS r"
+	s := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + fromSQL(b) +
+		"\n  GROUP BY " + strings.Join(groups, ", ") + ") AS r"
 	if b.Having != nil {
 		s += " WHERE " + ExprSQL(b.Having, b.Aggs)
 	}
@@ -245,20 +247,22 @@ func aggregateBy(g *plan.Aggregate, m emitter) string {
 	return s
 }
 
-// rounds reports whether the result depends on the order in which values are added up, as sums of doubles do, and variances, which the
-// engine computes in doubles. In class dp what a unit adds is a function of its rows alone, and the order in which the engine meets
-// them is not.
+// rounds reports whether the result depends on the order in which values are added up, as sums of doubles do, and
+// variances, which the engine computes in doubles. In class dp what a unit adds is a function of its rows alone, and
+// the order in which the engine meets them is not.
 func rounds(g *plan.Aggregate) bool {
 	return g.Spread() || (g.Fn == "sum" || g.Fn == "avg") && guarded(g).Type == plan.Double
 }
 
 // EngineNames are what the engine calls the aggregates.
-var EngineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum", "avg": "avg",
-	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop", "median": "median", "quantile": "quantile_cont",
-	"min": "min", "max": "max", "first": "first"}
+var EngineNames = map[string]string{"count": "count", "count_units": "count", "count_distinct": "count", "sum": "sum",
+	"avg":    "avg",
+	"stddev": "stddev_samp", "stddev_pop": "stddev_pop", "var": "var_samp", "var_pop": "var_pop", "median": "median",
+	"quantile": "quantile_cont",
+	"min":      "min", "max": "max", "first": "first"}
 
-// guarded is the argument held to a range in which the aggregate cannot fail: decimals to 28 digits for exact sums, doubles
-// to finite numbers small enough to be squared for variances.
+// guarded is the argument held to a range in which the aggregate cannot fail: decimals to 28 digits for exact sums,
+// doubles to finite numbers small enough to be squared for variances.
 func guarded(g *plan.Aggregate) *plan.Expr {
 	e := g.Arg
 	switch {
@@ -277,9 +281,11 @@ func guarded(g *plan.Aggregate) *plan.Expr {
 			limit = "1e150"
 		}
 		bound := &plan.Expr{Op: plan.OpConst, Type: plan.Double, Literal: plan.Literal{Type: plan.Double, Text: limit}}
-		low := &plan.Expr{Op: plan.OpConst, Type: plan.Double, Literal: plan.Literal{Type: plan.Double, Text: "-" + limit}}
+		low := &plan.Expr{Op: plan.OpConst, Type: plan.Double,
+			Literal: plan.Literal{Type: plan.Double, Text: "-" + limit}}
 		within := &plan.Expr{Op: plan.OpCall, Fn: "between", Type: plan.Bool, Args: []*plan.Expr{e, low, bound}}
-		return &plan.Expr{Op: plan.OpCase, Type: plan.Double, Args: []*plan.Expr{within, e, {Op: plan.OpConst, Type: plan.Null, Literal: plan.Literal{Type: plan.Null}}}}
+		return &plan.Expr{Op: plan.OpCase, Type: plan.Double,
+			Args: []*plan.Expr{within, e, {Op: plan.OpConst, Type: plan.Null, Literal: plan.Literal{Type: plan.Null}}}}
 	}
 	return e
 }
@@ -292,7 +298,8 @@ func Rows(b *plan.Block) string {
 		cols = append(cols, fmt.Sprintf("%s AS o%d", outputSQL(o.Expr, nil), i+1))
 	}
 	for i, o := range b.Order {
-		if n := slices.IndexFunc(b.Outs, func(out *plan.Output) bool { return plan.SameExpr(out.Expr, o.Expr) }); n >= 0 {
+		if n := slices.IndexFunc(b.Outs,
+			func(out *plan.Output) bool { return plan.SameExpr(out.Expr, o.Expr) }); n >= 0 {
 			order = append(order, fmt.Sprintf("r.o%d%s", n+1, o.Direction()))
 			continue
 		}
@@ -315,7 +322,8 @@ func Rows(b *plan.Block) string {
 	if b.Distinct {
 		distinct = "DISTINCT "
 	}
-	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") + fromSQL(b) + "\n) AS r\nORDER BY " + strings.Join(order, ", ") + limitSQL(b)
+	return "SELECT " + strings.Join(shown, ", ") + "\nFROM (\n  SELECT " + distinct + strings.Join(cols, ", ") +
+		fromSQL(b) + "\n) AS r\nORDER BY " + strings.Join(order, ", ") + limitSQL(b)
 }
 
 func limitSQL(b *plan.Block) string {

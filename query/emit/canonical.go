@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// commuted writes a call whose arguments may change places with them in the order of their texts, so that it reads the same
-// whichever way round it was written. Comparisons point one way.
+// commuted writes a call whose arguments may change places with them in the order of their texts, so that it reads the
+// same whichever way round it was written. Comparisons point one way.
 func commuted(fn string, args []string) (string, bool) {
 	switch fn {
 	case "and", "or":
@@ -53,14 +53,15 @@ func texts(es []*plan.Expr) []string {
 	return slices.Compact(out)
 }
 
-// maxOrders bounds the ways in which tables that look alike are tried. Beyond it they stay as written, and equal questions
-// may then be asked, and paid for, twice.
+// maxOrders bounds the ways in which tables that look alike are tried. Beyond it they stay as written, and equal
+// questions may then be asked, and paid for, twice.
 const maxOrders = 24
 
-// arrange numbers the tables of s so that what render writes is the same however they were ordered, and returns it. Tables
-// that only their use tells apart are tried in every order; the least text wins.
+// arrange numbers the tables of s so that what render writes is the same however they were ordered, and returns it.
+// Tables that only their use tells apart are tried in every order; the least text wins.
 func arrange(s *plan.Reading, first int, render func() string) string {
-	slices.SortStableFunc(s.Rels, func(a, b *plan.Relation) int { return strings.Compare(relationText(a), relationText(b)) })
+	slices.SortStableFunc(s.Rels,
+		func(a, b *plan.Relation) int { return strings.Compare(relationText(a), relationText(b)) })
 	best, chosen := "", slices.Clone(s.Rels)
 	orders := orders(s)
 	for _, order := range orders {
@@ -123,8 +124,8 @@ func relationText(r *plan.Relation) string {
 	return Quote(r.Table.Dataset.Name)
 }
 
-// number gives the tables their numbers: first those of the cross product, then those joined, each time the one whose text
-// comes first of those that can be joined already.
+// number gives the tables their numbers: first those of the cross product, then those joined, each time the one whose
+// text comes first of those that can be joined already.
 func number(s *plan.Reading, first int) int {
 	known := map[*plan.Relation]bool{}
 	for _, r := range s.Rels {
@@ -161,7 +162,8 @@ func ready(j *plan.Joined, known map[*plan.Relation]bool) bool {
 	for _, c := range j.On {
 		missing := false
 		c.Walk(func(x *plan.Expr) bool {
-			missing = missing || x.Op == plan.OpColumn && !known[x.Column.Relation] && !slices.Contains(own, x.Column.Relation)
+			missing = missing || x.Op == plan.OpColumn && !known[x.Column.Relation] &&
+				!slices.Contains(own, x.Column.Relation)
 			return !missing
 		})
 		if missing {
@@ -171,7 +173,8 @@ func ready(j *plan.Joined, known map[*plan.Relation]bool) bool {
 	return true
 }
 
-var joinNames = map[plan.JoinKind]string{plan.LeftJoin: "LEFT JOIN", plan.SemiJoin: "SEMI JOIN", plan.AntiJoin: "ANTI JOIN"}
+var joinNames = map[plan.JoinKind]string{plan.LeftJoin: "LEFT JOIN", plan.SemiJoin: "SEMI JOIN",
+	plan.AntiJoin: "ANTI JOIN"}
 
 func joinedSQL(j *plan.Joined) string {
 	right := tablesSQL(j.Right)
@@ -247,8 +250,8 @@ func rowsSQL(s *plan.Reading) string {
 	return out
 }
 
-// writeReading writes the subqueries by units and the unions that s reads, innermost first: their text is what they are told apart
-// by. Only columns that are looked at are computed.
+// writeReading writes the subqueries by units and the unions that s reads, innermost first: their text is what they are
+// told apart by. Only columns that are looked at are computed.
 func writeReading(s *plan.Reading) {
 	for _, r := range s.All() {
 		switch {
@@ -298,7 +301,8 @@ func writeGroups(g *plan.UnitGroups, r *plan.Relation) {
 	aggs = slices.DeleteFunc(slices.Clone(aggs), func(c *plan.Column) bool { return !c.Wanted })
 	byText := func(a, b *plan.Column) int { return strings.Compare(groupsColumnSQL(g, a), groupsColumnSQL(g, b)) }
 	sorted := func() []*plan.Column {
-		return slices.Concat(slices.SortedFunc(slices.Values(keys), byText), slices.SortedFunc(slices.Values(aggs), byText))
+		return slices.Concat(slices.SortedFunc(slices.Values(keys), byText),
+			slices.SortedFunc(slices.Values(aggs), byText))
 	}
 	g.Text = arrange(g.Reading, 1, func() string {
 		var cols []string

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/query/cells"
 )
 
-// beside lists the measures that n could be nearly proportional to: the count of its own rows, and those before it that a
-// cell shows beside it. The test against its own count is that of the sum.
+// beside lists the measures that n could be nearly proportional to: the count of its own rows, and those before it that
+// a cell shows beside it. The test against its own count is that of the sum.
 func (e groupEmitter) beside(n int) (out []int) {
 	m := e.m.List[n-1]
 	if own := e.m.Own[n-1]; own > 0 {
@@ -35,8 +35,9 @@ func (e groupEmitter) withRatios(from string, added func(cells.Measure) string) 
 				continue
 			}
 			a, b := added(e.m.List[i]), added(e.m.List[o-1])
-			fmt.Fprintf(&cols, ", CASE WHEN %s <> 0 THEN coalesce(TRY_CAST(%s / %s AS FLOAT), CAST('Infinity' AS FLOAT))"+
-				" WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
+			fmt.Fprintf(&cols,
+				", CASE WHEN %s <> 0 THEN coalesce(TRY_CAST(%s / %s AS FLOAT), CAST('Infinity' AS FLOAT))"+
+					" WHEN %s <> 0 THEN CAST('Infinity' AS FLOAT) END AS x%d_%d", b, a, b, a, i+1, o)
 		}
 	}
 	if cols.Len() == 0 {
@@ -45,10 +46,10 @@ func (e groupEmitter) withRatios(from string, added func(cells.Measure) string) 
 	return "(SELECT *" + cols.String() + " FROM " + from + ")"
 }
 
-// deviants counts those of x that are another value than the most frequent one, k = enough at most: an exact number above it
-// would say more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving values
-// out never makes more deviants: of any values, those that are not the most frequent one do not decrease as one more
-// comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
+// deviants counts those of x that are another value than the most frequent one, k = enough at most: an exact number
+// above it would say more than the threshold asks. The k smallest and the k largest of x are enough for that. Leaving
+// values out never makes more deviants: of any values, those that are not the most frequent one do not decrease as one
+// more comes. So k deviants among them are k deviants at least. With fewer, one value is the most frequent among the
 // smallest and among the largest, so it is every value between, and there are no more deviants than those seen.
 func (e groupEmitter) deviants(x string) string {
 	k := e.enough()
@@ -89,5 +90,6 @@ func (e groupEmitter) deviantRows(n, o int) string {
 // kept is how many of the largest values of rows are kept, for dominance and for deviants: one list serves both.
 func (e groupEmitter) kept() int { return max(e.risk.Dominance.N, 2, e.enough()) }
 
-// enough is from how many units on no rule asks for more: k, and one more for each equation that the measures before may be.
+// enough is from how many units on no rule asks for more: k, and one more for each equation that the measures before
+// may be.
 func (e groupEmitter) enough() int { return e.risk.K + 2*len(e.b.Aggs) }

@@ -15,20 +15,24 @@ func (e groupEmitter) ofUnit() unitSource {
 	return unitSource{
 		spread: func(n int) spread { return e.spreadOfUnits(ofUnit(e.m.List[n-1])) },
 		moving: func(n int) string { return unitsMoving(e.m.List[n-1]) },
-		values: func(n int) string { return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)", e.m.List[n-1].Input+1) },
-		ratio:  func(n, o int) string { return e.deviants(fmt.Sprintf("x%d_%d", n, o)) },
-		tells:  tellingRows,
-		whole:  func(n int) string { return e.wholeOf(n) },
-		units:  "count(*)",
+		values: func(n int) string {
+			return fmt.Sprintf("coalesce(CAST(sum(c%d) AS BIGINT), 0)",
+				e.m.List[n-1].Input+1)
+		},
+		ratio: func(n, o int) string { return e.deviants(fmt.Sprintf("x%d_%d", n, o)) },
+		tells: tellingRows,
+		whole: func(n int) string { return e.wholeOf(n) },
+		units: "count(*)",
 	}
 }
 
 // tellingRows counts, over one row for each unit, those with rows in subset i.
 func tellingRows(i int) string { return fmt.Sprintf("count(*) FILTER (WHERE f%d)", i+1) }
 
-// unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of them move it
-// at all ("" where all do), how many (enough at most) stand in another ratio of measures n and o than most, how many values measure n takes in, and how
-// many units have rows in subset i, and what whole number a unit adds to measure n.
+// unitSource says how to read from a relation how many units there are, how measure n spreads over them, how many of
+// them move it at all ("" where all do), how many (enough at most) stand in another ratio of measures n and o than
+// most, how many values measure n takes in, and how many units have rows in subset i, and what whole number a unit adds
+// to measure n.
 type unitSource struct {
 	spread func(n int) spread
 	moving func(n int) string
@@ -42,13 +46,14 @@ type unitSource struct {
 // spread writes the total of a measure, its largest unit, the two largest and the n largest.
 type spread struct{ z, l, d, b string }
 
-// distance is how far a row's value lies from 0. Numbers of an exact type stay what they are: the engine adds and compares them
-// much faster than doubles.
+// distance is how far a row's value lies from 0. Numbers of an exact type stay what they are: the engine adds and
+// compares them much faster than doubles.
 func (e groupEmitter) distance(m cells.Measure) string {
 	a, in := fmt.Sprintf("a%d", m.Input+1), e.m.Inputs[m.Input]
 	t := e.guard(in).Type
 	switch {
-	case (t.Kind == plan.KindInt || t.Kind == plan.KindDecimal) && interval.NewFinder().Of(in.Arg, interval.Assume(e.b.Where, in.Filter)).Positive():
+	case (t.Kind == plan.KindInt || t.Kind == plan.KindDecimal) &&
+		interval.NewFinder().Of(in.Arg, interval.Assume(e.b.Where, in.Filter)).Positive():
 		return a
 	case t.Kind == plan.KindDecimal && t.Width <= 18:
 		return "abs(" + a + ")"
@@ -56,8 +61,8 @@ func (e groupEmitter) distance(m cells.Measure) string {
 	return "abs(CAST(" + a + " AS DOUBLE))" // there is no abs of the least BIGINT
 }
 
-// spreadOfRows writes the spread of a measure where each unit has one row. Counted rows add 1 each, so the count says all;
-// otherwise one list of the largest does.
+// spreadOfRows writes the spread of a measure where each unit has one row. Counted rows add 1 each, so the count says
+// all; otherwise one list of the largest does.
 func (e groupEmitter) spreadOfRows(m cells.Measure) spread {
 	most := e.risk.Dominance.N
 	if m.Input < 0 || m.Counts { // a unit is a row
@@ -65,17 +70,20 @@ func (e groupEmitter) spreadOfRows(m cells.Measure) spread {
 		if m.Input >= 0 {
 			c = fmt.Sprintf("count(a%d)", m.Input+1)
 		}
-		return spread{"CAST(" + c + " AS DOUBLE)", "least(" + c + ", 1)", "least(" + c + ", 2)", fmt.Sprintf("least(%s, %d)", c, most)}
+		return spread{"CAST(" + c + " AS DOUBLE)", "least(" + c + ", 1)", "least(" + c + ", 2)",
+			fmt.Sprintf("least(%s, %d)", c, most)}
 	}
 	s := e.distance(m)
 	list := fmt.Sprintf("max(%s, %d)", s, e.kept())
 	largest := func(n int) string { return fmt.Sprintf("CAST(list_sum(list_slice(%s, 1, %d)) AS DOUBLE)", list, n) }
-	return spread{"CAST(sum(" + s + ") AS DOUBLE)", "CAST(list_extract(" + list + ", 1) AS DOUBLE)", largest(2), largest(most)}
+	return spread{"CAST(sum(" + s + ") AS DOUBLE)", "CAST(list_extract(" + list + ", 1) AS DOUBLE)", largest(2),
+		largest(most)}
 }
 
 // spreadOfUnits writes the spread of s, what each row adds in doubles.
 func (e groupEmitter) spreadOfUnits(s string) spread {
-	return spread{"sum(" + s + ")", "max(" + s + ")", "list_sum(max(" + s + ", 2))", fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)}
+	return spread{"sum(" + s + ")", "max(" + s + ")", "list_sum(max(" + s + ", 2))",
+		fmt.Sprintf("list_sum(max(%s, %d))", s, e.risk.Dominance.N)}
 }
 
 // evidence writes the fewest units n and for each measure z, l, d and b.
@@ -101,7 +109,8 @@ func (e groupEmitter) evidence(from unitSource) string {
 		}
 		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", told), n))
 		sp := from.spread(n)
-		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n), fmt.Sprintf("%s AS w%d", from.values(n), n))
+		cols = append(cols, fmt.Sprintf("%s AS z%d, %s AS l%d, %s AS d%d", sp.z, n, sp.l, n, sp.d, n),
+			fmt.Sprintf("%s AS w%d", from.values(n), n))
 		if e.risk.Dominance.N != 2 {
 			cols = append(cols, fmt.Sprintf("%s AS b%d", sp.b, n))
 		}
@@ -114,7 +123,8 @@ func (e groupEmitter) evidence(from unitSource) string {
 	return strings.Join(append([]string{worst("least", least) + " AS n"}, cols...), ", ")
 }
 
-// ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is none.
+// ratios adds to a relation with z, l, d and b the share of the n largest units and the p-ratio, −1 where there is
+// none.
 func (e groupEmitter) ratios(from string) string {
 	var cols strings.Builder
 	for n := 1; n <= e.m.Shown; n++ {
@@ -133,10 +143,13 @@ func (e groupEmitter) together() string {
 	cols := []string{worst("least", e.each("coalesce(e%d.n, 0)")) + " AS n"}
 	for n := 1; n <= e.m.Shown; n++ {
 		share, p := e.each(fmt.Sprintf("coalesce(e%%d.s%d, -1)", n)), e.each(fmt.Sprintf("nullif(e%%d.p%d, -1)", n))
-		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.q%d, 0)", n))), n))
-		cols = append(cols, fmt.Sprintf("%s AS z%d", worst("greatest", e.each(fmt.Sprintf("coalesce(e%%d.z%d, 0)", n))), n),
+		cols = append(cols, fmt.Sprintf("%s AS q%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.q%d, 0)", n))),
+			n))
+		cols = append(cols, fmt.Sprintf("%s AS z%d", worst("greatest", e.each(fmt.Sprintf("coalesce(e%%d.z%d, 0)", n))),
+			n),
 			fmt.Sprintf("%s AS w%d", worst("least", e.each(fmt.Sprintf("coalesce(e%%d.w%d, 0)", n))), n))
-		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n, worst("least", p), n))
+		cols = append(cols, fmt.Sprintf("%s AS s%d, coalesce(%s, -1) AS p%d", worst("greatest", share), n,
+			worst("least", p), n))
 	}
 	s := "SELECT g.*, " + strings.Join(cols, ", ") + "\n  FROM _g AS g"
 	for i := range e.units {
@@ -174,7 +187,8 @@ func (e groupEmitter) sameKeys(a, b string) string {
 func (e groupEmitter) evidenceColumns() []string {
 	cols := []string{`r.n AS "_units"`, `r.v0 AS "_rows"`}
 	for i := range e.m.Shown {
-		cols = append(cols, fmt.Sprintf(`%s AS "_units_%d"`, e.told(i+1), i+1), fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
+		cols = append(cols, fmt.Sprintf(`%s AS "_units_%d"`, e.told(i+1), i+1),
+			fmt.Sprintf(`r.s%d AS "_share_%d"`, i+1, i+1), fmt.Sprintf(`r.p%d AS "_p_%d"`, i+1, i+1),
 			fmt.Sprintf(`coalesce(r.z%d, 0) AS "_total_%d"`, i+1, i+1), fmt.Sprintf(`r.w%d AS "_values_%d"`, i+1, i+1))
 	}
 	if len(e.m.Parts) > 0 {
@@ -192,10 +206,12 @@ func (e groupEmitter) evidenceColumns() []string {
 // ends lists the k smallest and the k largest values of an input in single precision.
 func (e groupEmitter) ends(input int) string {
 	return fmt.Sprintf("CAST(list_concat(min(%[1]s, %[2]d), list_slice(max(%[1]s, %[3]d), 1, "+
-		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[])", fmt.Sprintf("a%d", input+1), e.enough(), e.kept())
+		"least(greatest(count(%[1]s) - %[2]d, 0), %[2]d))) AS FLOAT[])", fmt.Sprintf("a%d", input+1), e.enough(),
+		e.kept())
 }
 
-// masksOfUnits counts the units whose rows are together in each combination of parts, of several kinds of units the fewest.
+// masksOfUnits counts the units whose rows are together in each combination of parts, of several kinds of units the
+// fewest.
 func (e groupEmitter) masksOfUnits() string {
 	var of []string
 	for _, u := range e.each("u%d") {

@@ -69,8 +69,10 @@ func (m emitter) caseSQL(e *plan.Expr) string {
 	return b.String()
 }
 
-var infix = map[string]string{"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "is distinct from": "IS DISTINCT FROM",
-	"is not distinct from": "IS NOT DISTINCT FROM", "and": "AND", "or": "OR", "+": "+", "-": "-", "*": "*", "//": "//", "%": "%", "||": "||",
+var infix = map[string]string{"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
+	"is distinct from":     "IS DISTINCT FROM",
+	"is not distinct from": "IS NOT DISTINCT FROM", "and": "AND", "or": "OR", "+": "+", "-": "-", "*": "*", "//": "//",
+	"%": "%", "||": "||",
 	"like": "LIKE", "not like": "NOT LIKE", "ilike": "ILIKE", "not ilike": "NOT ILIKE"}
 
 func (m emitter) callSQL(e *plan.Expr, tried bool) string {

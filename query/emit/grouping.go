@@ -11,11 +11,13 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// grouping describes the pass over rows that gives what _x and _a give, and the statement over what it makes; nil
-// where a pass cannot: rows of several tables do not lie unit by unit, doubles do not add up to the same number in
-// every order, it reads a row for one level only, and it counts units in combinations of parts by their rows, not by what they add.
+// grouping describes the pass over rows that gives what _x and _a give, and the statement over what it makes; nil where
+// a pass cannot: rows of several tables do not lie unit by unit, doubles do not add up to the same number in every
+// order, it reads a row for one level only, and it counts units in combinations of parts by their rows, not by what
+// they add.
 func (e groupEmitter) grouping(final string) *task.Grouping {
-	if r := e.b.Joins.Rel; r == nil || r.Table == nil || len(e.b.Levels) > 0 || e.m.Repeats || len(e.m.Parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
+	if r := e.b.Joins.Rel; r == nil || r.Table == nil || len(e.b.Levels) > 0 || e.m.Repeats ||
+		len(e.m.Parts) > task.MaxPassedParts || len(e.addedByParts()) > 0 {
 		return nil
 	}
 	g := &task.Grouping{Subsets: len(e.m.Subset), Largest: e.risk.Dominance.N, K: e.enough(),
@@ -39,7 +41,8 @@ func (e groupEmitter) grouping(final string) *task.Grouping {
 		g.Inputs = append(g.Inputs, got)
 	}
 	for i, m := range e.m.List {
-		g.Measures = append(g.Measures, task.UnitMeasure{Input: m.Input + 1, Count: m.Counts && !m.Units, Once: m.Units})
+		g.Measures = append(g.Measures,
+			task.UnitMeasure{Input: m.Input + 1, Count: m.Counts && !m.Units, Once: m.Units})
 		if i >= e.m.Shown {
 			continue
 		}

@@ -25,9 +25,9 @@ import (
 //	_w1…  by fewer keys: the units that a count of repeated rows tells of, added up over groups
 //	_r    the answer with n and, for each measure, its share s1… and p-ratio p1…
 //
-// Where each row of _base is a unit of its own, _x comes straight from _base. With one privacy unit and an answer that can be
-// put together from each unit's part, _x comes from _p. Otherwise _r joins _g and the worst of _e1…. No dataset's
-// name begins with _, so none can be meant by these.
+// Where each row of _base is a unit of its own, _x comes straight from _base. With one privacy unit and an answer that
+// can be put together from each unit's part, _x comes from _p. Otherwise _r joins _g and the worst of _e1…. No
+// dataset's name begins with _, so none can be meant by these.
 type groupEmitter struct {
 	b     *plan.Block
 	m     *cells.Measures
@@ -37,8 +37,8 @@ type groupEmitter struct {
 	units []*plan.Unit
 }
 
-// CellsSQL is a statement that gives a table of cells with evidence in its last columns, and where there is one the pass that gives the
-// same rows sooner.
+// CellsSQL is a statement that gives a table of cells with evidence in its last columns, and where there is one the
+// pass that gives the same rows sooner.
 type CellsSQL struct {
 	SQL      string
 	Evidence int
@@ -255,7 +255,8 @@ func (e groupEmitter) merged() string {
 		cols = append(cols, fmt.Sprintf("%s AS v%d", e.mergedAggregate(g), i+1))
 	}
 	from := e.withRatios("_p", func(m cells.Measure) string { return addedBy(m) })
-	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM " + from + e.groupBy("")
+	return "SELECT " + e.keys("") + strings.Join(cols, ", ") + ", " + e.evidence(e.ofUnit()) + " FROM " + from +
+		e.groupBy("")
 }
 
 func (e groupEmitter) mergedAggregate(g *plan.Aggregate) string {

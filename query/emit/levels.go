@@ -86,7 +86,8 @@ func (p Posting) leveled(f *cells.Family, b *plan.Block, c yumen.ArtifactColumn)
 		out := &plan.Expr{Op: plan.OpCase, Type: plan.Int}
 		for _, l := range c.Levels {
 			if totals, ok := whens[l.Name]; ok {
-				is := &plan.Expr{Op: plan.OpCall, Fn: "=", Type: plan.Bool, Args: []*plan.Expr{level, constant(plan.Text, l.Name)}}
+				is := &plan.Expr{Op: plan.OpCall, Fn: "=", Type: plan.Bool,
+					Args: []*plan.Expr{level, constant(plan.Text, l.Name)}}
 				out.Args = append(out.Args, is, constant(plan.Int, fmt.Sprint(e.Grouping(totals))))
 			}
 		}

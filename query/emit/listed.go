@@ -29,5 +29,6 @@ func listSQL(r *plan.Relation) string {
 	if len(rows) == 0 {
 		return "SELECT " + strings.Join(empty, ", ") + " WHERE FALSE"
 	}
-	return fmt.Sprintf("SELECT %s FROM (VALUES %s) AS v(%s, there) WHERE there", strings.Join(names, ", "), strings.Join(rows, ", "), strings.Join(names, ", "))
+	return fmt.Sprintf("SELECT %s FROM (VALUES %s) AS v(%s, there) WHERE there", strings.Join(names, ", "),
+		strings.Join(rows, ", "), strings.Join(names, ", "))
 }

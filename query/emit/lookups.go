@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// LookupSQL writes a statement that gives a row where a list has several rows for what it is looked up by. It reads nothing
-// but reference data. NULL is equal to nothing.
+// LookupSQL writes a statement that gives a row where a list has several rows for what it is looked up by. It reads
+// nothing but reference data. NULL is equal to nothing.
 func LookupSQL(k cells.Lookup) string {
 	var where, by []string
 	for _, c := range k.Columns {

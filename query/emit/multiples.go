@@ -16,8 +16,8 @@ import (
 const maxDivisor = 1000
 
 // indivisible counts the units whose c rows, those with any, are no multiple of a number above one, for the number that
-// leaves the fewest; k = enough at most. With a number above the k-th least there are k such units, so that one and those
-// below it are tried.
+// leaves the fewest; k = enough at most. With a number above the k-th least there are k such units, so that one and
+// those below it are tried.
 func (e groupEmitter) indivisible(c string) string {
 	k := e.enough()
 	some := c + " > 0"
@@ -34,8 +34,10 @@ func (e groupEmitter) indivisible(c string) string {
 func (e groupEmitter) indivisibleAtoms() string {
 	var of []string
 	for _, u := range e.each("u%d") {
-		unit := "SELECT " + e.keys("") + "m, " + u + ", count(*) AS c FROM _base WHERE " + u + " IS NOT NULL" + e.groupBy("m, "+u)
-		of = append(of, "SELECT "+e.keys("")+"m, least(count(*), "+e.indivisible("c")+") AS n FROM ("+unit+")"+e.groupBy("m"))
+		unit := "SELECT " + e.keys("") + "m, " + u + ", count(*) AS c FROM _base WHERE " + u + " IS NOT NULL" +
+			e.groupBy("m, "+u)
+		of = append(of, "SELECT "+e.keys("")+"m, least(count(*), "+e.indivisible("c")+") AS n FROM ("+unit+")"+
+			e.groupBy("m"))
 	}
 	return e.fewest(of)
 }
@@ -58,8 +60,8 @@ func (e groupEmitter) wholeOf(n int) string {
 	return fmt.Sprintf("abs(t%d)", m.Input+1)
 }
 
-// Groups add up: where each person has seven rows, the counts of all groups are a multiple of seven together, though none
-// is by itself. So units are counted over each total of groups, too.
+// Groups add up: where each person has seven rows, the counts of all groups are a multiple of seven together, though
+// none is by itself. So units are counted over each total of groups, too.
 
 // repeated lists the numbers of the measures whose totals are looked at.
 func (e groupEmitter) repeated() (out []int) {
@@ -71,8 +73,8 @@ func (e groupEmitter) repeated() (out []int) {
 	return out
 }
 
-// totalled lists the keys of each total: all choices of fewer than there are, and with many keys those that leave out one
-// or all.
+// totalled lists the keys of each total: all choices of fewer than there are, and with many keys those that leave out
+// one or all.
 func (e groupEmitter) totalled() (out [][]int) {
 	keys := len(e.b.Keys)
 	if len(e.repeated()) == 0 || keys == 0 {
@@ -118,7 +120,8 @@ func (e groupEmitter) totals() (ctes []string) {
 			for _, n := range e.repeated() {
 				cols = append(cols, fmt.Sprintf("min(w%d) AS w%d", n, n))
 			}
-			sql = "SELECT " + keyList(keys) + strings.Join(cols, ", ") + " FROM (" + strings.Join(of, " UNION ALL ") + ")" +
+			sql = "SELECT " + keyList(keys) + strings.Join(cols, ", ") + " FROM (" + strings.Join(of, " UNION ALL ") +
+				")" +
 				groupedBy(keyList(keys))
 		}
 		ctes = append(ctes, cte(fmt.Sprintf("_w%d", i+1), sql))

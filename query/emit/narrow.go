@@ -19,7 +19,8 @@ func (e groupEmitter) narrowed(guarded *plan.Expr, in cells.Input) *plan.Expr {
 		return nil
 	}
 	t := guarded.Type
-	if guarded.Op != plan.OpCast || t.Kind != plan.KindDecimal || t.Width <= maxShortDigits || guarded.Args[0] != in.Arg {
+	if guarded.Op != plan.OpCast || t.Kind != plan.KindDecimal || t.Width <= maxShortDigits ||
+		guarded.Args[0] != in.Arg {
 		return guarded
 	}
 	n := narrower{interval.NewFinder(), interval.Assume(e.b.Where, in.Filter)}

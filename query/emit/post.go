@@ -11,8 +11,9 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// The post statement makes the result out of protected cells: arithmetic, HAVING, ORDER BY, LIMIT and names. It reads one
-// table, task.CellsTable, and no data, so that whatever it computes, compares or orders by is a function of what may leave.
+// The post statement makes the result out of protected cells: arithmetic, HAVING, ORDER BY, LIMIT and names. It reads
+// one table, task.CellsTable, and no data, so that whatever it computes, compares or orders by is a function of what
+// may leave.
 
 // Posting says which column of the table of cells is which key and which aggregate of the block.
 type Posting struct {
@@ -20,8 +21,8 @@ type Posting struct {
 	keys           []*plan.Expr // in whose order rows come that nothing else puts in order
 	// states is set where a cell can be suppressed, which is a NULL of the table: then whatever is computed from it is.
 	states bool
-	// column is the column of r that a column of an answer in FROM is, state the condition under which a key, aggregate or
-	// column is suppressed, "" for never.
+	// column is the column of r that a column of an answer in FROM is, state the condition under which a key, aggregate
+	// or column is suppressed, "" for never.
 	column  func(*plan.Expr) *plan.Expr
 	level   func(*plan.Expr) *plan.Expr // what GROUPING is
 	state   func(*plan.Expr) string
@@ -31,7 +32,8 @@ type Posting struct {
 	more    []string     // further columns of the result
 }
 
-// answerSQL writes the rows of the answer: cells that meet HAVING, and where there are window functions these beside them.
+// answerSQL writes the rows of the answer: cells that meet HAVING, and where there are window functions these beside
+// them.
 func answerSQL(b *plan.Block, p Posting) string {
 	where := p.filter
 	if b.Having != nil {
@@ -78,7 +80,8 @@ func postSQL(b *plan.Block, p Posting) string {
 	p.windows = b.Windows()
 	var cols []string
 	for _, o := range b.Outs {
-		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", p.stated(o.Expr), typeSQL(o.Expr.Type), Quote(o.Name)))
+		cols = append(cols, fmt.Sprintf("TRY_CAST(%s AS %s) AS %s", p.stated(o.Expr), typeSQL(o.Expr.Type),
+			Quote(o.Name)))
 	}
 	if p.states {
 		for i, c := range cells.StatusColumns(b) {
@@ -86,7 +89,8 @@ func postSQL(b *plan.Block, p Posting) string {
 			if hidden == "" {
 				hidden = "FALSE"
 			}
-			cols = append(cols, fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", hidden, quoteText(plan.Suppressed), Quote(c.Name)))
+			cols = append(cols,
+				fmt.Sprintf("CASE WHEN %s THEN %s END AS %s", hidden, quoteText(plan.Suppressed), Quote(c.Name)))
 		}
 	}
 	cols = append(cols, p.more...)
@@ -178,14 +182,16 @@ func (p Posting) ordered(o plan.Ordering) []string {
 
 // cellExpr is a column of the table of cells.
 func cellExpr(name string, t plan.Type) *plan.Expr {
-	return &plan.Expr{Op: plan.OpColumn, Type: t, Column: &plan.Column{Relation: &plan.Relation{}, Name: name, Cell: name, Base: &yumen.Column{Name: name}}}
+	return &plan.Expr{Op: plan.OpColumn, Type: t,
+		Column: &plan.Column{Relation: &plan.Relation{}, Name: name, Cell: name, Base: &yumen.Column{Name: name}}}
 }
 
 // postingOf reads the cells of class aggregate under their names.
 func postingOf(b *plan.Block, columns []yumen.ArtifactColumn) Posting {
 	key := func(e *plan.Expr) *plan.Expr { return cellExpr(Quote(columns[e.Key].Name), b.Keys[e.Key].Type) }
 	aggregate := func(e *plan.Expr) *plan.Expr {
-		return cellExpr(Quote(columns[len(b.Keys)+slices.Index(slices.Concat(b.Aggs, b.Derived), e.Aggregate)].Name), e.Aggregate.Type)
+		return cellExpr(Quote(columns[len(b.Keys)+slices.Index(slices.Concat(b.Aggs, b.Derived), e.Aggregate)].Name),
+			e.Aggregate.Type)
 	}
 	p := Posting{key: key, aggregate: aggregate, states: true, state: func(e *plan.Expr) string {
 		if e.Op != plan.OpAgg {

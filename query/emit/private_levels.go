@@ -8,7 +8,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// In class dp the parts by all keys are asked for, once. Totals are sums of their noisy figures: they cost nothing more, and add up.
+// In class dp the parts by all keys are asked for, once. Totals are sums of their noisy figures: they cost nothing
+// more, and add up.
 
 // totals reads the rows of a block of some levels, each the noisy parts added up.
 func (p *questionEmitter) totals(at Posting, levels []uint64) Posting {
@@ -22,7 +23,8 @@ func (p *questionEmitter) totals(at Posting, levels []uint64) Posting {
 	at.level = func(e *plan.Expr) *plan.Expr {
 		out := &plan.Expr{Op: plan.OpCase, Type: plan.Int}
 		for _, level := range levels {
-			is := &plan.Expr{Op: plan.OpCall, Fn: "=", Type: plan.Bool, Args: []*plan.Expr{number, constant(plan.Int, fmt.Sprint(level))}}
+			is := &plan.Expr{Op: plan.OpCall, Fn: "=", Type: plan.Bool,
+				Args: []*plan.Expr{number, constant(plan.Int, fmt.Sprint(level))}}
 			out.Args = append(out.Args, is, constant(plan.Int, fmt.Sprint(e.Grouping(level))))
 		}
 		out.Args = append(out.Args, plan.NullConst())

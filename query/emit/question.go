@@ -18,7 +18,8 @@ type questionEmitter struct {
 }
 
 // Question writes the question, the post statement over its answer, and how that differs from what the text asks for.
-func Question(of *cells.Question) (question *task.Question, post string, errors []yumen.ArtifactColumn, notes []yumen.Text) {
+func Question(of *cells.Question) (question *task.Question, post string, errors []yumen.ArtifactColumn,
+	notes []yumen.Text) {
 	p := &questionEmitter{Question: of}
 	q := p.question()
 	at := p.posting()
@@ -28,9 +29,10 @@ func Question(of *cells.Question) (question *task.Question, post string, errors 
 	return q, postSQL(p.Block, at), errors, p.Notes(q)
 }
 
-// QuestionOfAnswers writes the question that is asked for the one table of cells that answers are made of, and the post statement of the
-// block that is made of them.
-func QuestionOfAnswers(of *cells.Question, b *plan.Block, levels map[*plan.Block][]uint64) (question *task.Question, post string, notes []yumen.Text) {
+// QuestionOfAnswers writes the question that is asked for the one table of cells that answers are made of, and the post
+// statement of the block that is made of them.
+func QuestionOfAnswers(of *cells.Question, b *plan.Block, levels map[*plan.Block][]uint64) (question *task.Question,
+	post string, notes []yumen.Text) {
 	p := &questionEmitter{Question: of}
 	q := p.question()
 	table := func(t *plan.Block) Posting {
@@ -125,7 +127,8 @@ func (p *questionEmitter) summed() string {
 	return s
 }
 
-// clampedSQL writes the input in whole units, held to its interval. Exact types whose values import holds stay as they are.
+// clampedSQL writes the input in whole units, held to its interval. Exact types whose values import holds stay as they
+// are.
 func clampedSQL(in *cells.QuestionInput, a string) string {
 	lo, hi := decimalText(in.Spec.Lo, in.Spec.Scale), decimalText(in.Spec.Hi, in.Spec.Scale)
 	switch {
@@ -133,7 +136,8 @@ func clampedSQL(in *cells.QuestionInput, a string) string {
 		return "CAST(" + a + " AS BIGINT)"
 	case in.Typ == plan.Double:
 		scaled := fmt.Sprintf("round(%s * 1e%d)", a, in.Spec.Scale)
-		return fmt.Sprintf("CAST(CASE WHEN %s <= %d THEN %d WHEN %s >= %d THEN %d ELSE %s END AS BIGINT)", scaled, in.Spec.Lo, in.Spec.Lo, scaled, in.Spec.Hi, in.Spec.Hi, scaled)
+		return fmt.Sprintf("CAST(CASE WHEN %s <= %d THEN %d WHEN %s >= %d THEN %d ELSE %s END AS BIGINT)", scaled,
+			in.Spec.Lo, in.Spec.Lo, scaled, in.Spec.Hi, in.Spec.Hi, scaled)
 	case !in.Spec.Held:
 		return fmt.Sprintf("CASE WHEN %s < %s THEN %s WHEN %s > %s THEN %s ELSE %s END", a, lo, lo, a, hi, hi, a)
 	}
@@ -145,7 +149,8 @@ func summedSQL(in *cells.QuestionInput, a string) string {
 	sum := "coalesce(sum(" + a + "), 0)"
 	if in.Typ.Kind == plan.KindDecimal && in.Spec.Scale > 0 {
 		one := "1" + strings.Repeat("0", in.Spec.Scale)
-		return fmt.Sprintf("CAST(trunc(%s) AS HUGEINT) * %s + CAST((%s - trunc(%s)) * %s AS HUGEINT)", sum, one, sum, sum, one)
+		return fmt.Sprintf("CAST(trunc(%s) AS HUGEINT) * %s + CAST((%s - trunc(%s)) * %s AS HUGEINT)", sum, one, sum,
+			sum, one)
 	}
 	return "CAST(" + sum + " AS HUGEINT)"
 }
@@ -163,13 +168,15 @@ func squaresSQL(in *cells.QuestionInput, a string) string {
 	return fmt.Sprintf("CAST(coalesce(sum(%s * %s), 0) AS HUGEINT)", distance, distance)
 }
 
-// posting says what the post statement reads: keys k1 …, measures v1 … and errors e1 … of the noisy table and nothing else.
+// posting says what the post statement reads: keys k1 …, measures v1 … and errors e1 … of the noisy table and nothing
+// else.
 func (p *questionEmitter) posting() Posting {
 	var keys []*plan.Expr
 	for _, k := range p.Listed() {
 		keys = append(keys, cellExpr(fmt.Sprintf("k%d", k.At+1), k.Expr.Type))
 	}
-	return Posting{key: p.postKey, aggregate: p.postMeasure, keys: keys, from: Quote(task.CellsTable) + " AS r", state: unsuppressed}
+	return Posting{key: p.postKey, aggregate: p.postMeasure, keys: keys, from: Quote(task.CellsTable) + " AS r",
+		state: unsuppressed}
 }
 
 // measureType is the type of the measure's column of the noisy table.

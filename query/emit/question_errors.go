@@ -16,8 +16,9 @@ type errorColumn struct {
 	sql string
 }
 
-// errorColumns says, for each output that is computed from measures in a way that errors can be followed through, half the width of
-// the 95 % interval that noise alone causes. They read the noisy table only, which has that of each measure as e1, e2 ….
+// errorColumns says, for each output that is computed from measures in a way that errors can be followed through, half
+// the width of the 95 % interval that noise alone causes. They read the noisy table only, which has that of each
+// measure as e1, e2 ….
 func (p *questionEmitter) errorColumns(at Posting) (out []errorColumn) {
 	if p.Scope.Privacy.NoErrors {
 		return nil
@@ -35,7 +36,8 @@ func (p *questionEmitter) errorColumns(at Posting) (out []errorColumn) {
 		if !ok || !o.Expr.Aggregates() || o.Expr.Windowed() {
 			continue
 		}
-		c := yumen.ArtifactColumn{Name: cells.Free(o.Name+suffix, taken), Type: yumen.TypeDouble, Kind: yumen.ColumnAggregate, Function: "error", Of: o.Name}
+		c := yumen.ArtifactColumn{Name: cells.Free(o.Name+suffix, taken), Type: yumen.TypeDouble,
+			Kind: yumen.ColumnAggregate, Function: "error", Of: o.Name}
 		out = append(out, errorColumn{c, fmt.Sprintf("TRY_CAST(%s AS DOUBLE) AS %s", half, Quote(c.Name))})
 	}
 	return out
@@ -45,7 +47,8 @@ func (p *questionEmitter) errorOf(g *plan.Aggregate) string {
 	return fmt.Sprintf("r.e%d", p.Of[g].At+1)
 }
 
-// half is half the width of an expression's interval, from those of the measures in it: at most their sum for sums and differences, and
+// half is half the width of an expression's interval, from those of the measures in it: at most their sum for sums and
+// differences, and
 // to first order for a ratio, |Δa| + |a/b|·|Δb| over |b|. Errors that share noise are not told apart, which errs to the wide side.
 func (p *questionEmitter) half(e *plan.Expr, at Posting) (string, bool) {
 	switch {
@@ -53,12 +56,14 @@ func (p *questionEmitter) half(e *plan.Expr, at Posting) (string, bool) {
 		return "0", true
 	case e.Op == plan.OpAgg:
 		return p.errorOf(e.Aggregate), p.Of[e.Aggregate].Fn != task.MeasureQuantile
-	case !e.Type.Numeric() || e.Op != plan.OpCall && e.Op != plan.OpCast || len(e.Args) == 0 || !e.Args[0].Type.Numeric():
+	case !e.Type.Numeric() || e.Op != plan.OpCall && e.Op != plan.OpCast || len(e.Args) == 0 ||
+		!e.Args[0].Type.Numeric():
 		return "", false
 	}
 	a, ok := p.half(e.Args[0], at)
 	if len(e.Args) == 1 || e.Fn == "round" || e.Fn == "nullif" {
-		return a, ok && (e.Op == plan.OpCast || e.Fn == "-" || e.Fn == "+" || e.Fn == "round" || e.Fn == "nullif" || e.Fn == "try")
+		return a, ok && (e.Op == plan.OpCast || e.Fn == "-" || e.Fn == "+" || e.Fn == "round" || e.Fn == "nullif" ||
+			e.Fn == "try")
 	}
 	b, okB := p.half(e.Args[1], at)
 	x, y := ExprSQL(at.over(e.Args[0]), nil), ExprSQL(at.over(e.Args[1]), nil)
@@ -70,7 +75,8 @@ func (p *questionEmitter) half(e *plan.Expr, at Posting) (string, bool) {
 	case e.Fn == "*" && b == "0":
 		return "abs(" + y + ") * " + a, ok
 	case e.Fn == "/":
-		return fmt.Sprintf("(%s + abs(%s / nullif(%s, 0)) * %s) / abs(nullif(%s, 0))", a, x, y, b, y), ok && !divides(e.Args[1])
+		return fmt.Sprintf("(%s + abs(%s / nullif(%s, 0)) * %s) / abs(nullif(%s, 0))", a, x, y, b, y),
+			ok && !divides(e.Args[1])
 	}
 	return "", false
 }

@@ -61,7 +61,8 @@ func decimalText(n int64, scale int) string {
 	return s
 }
 
-// shareMeasures lets aggregates that measure the same share a measure, and measures that read the same numbers an input.
+// shareMeasures lets aggregates that measure the same share a measure, and measures that read the same numbers an
+// input.
 func (p *questionEmitter) shareMeasures() {
 	all := p.Measures
 	p.Measures = nil
@@ -100,8 +101,8 @@ func (p *questionEmitter) share(in *cells.QuestionInput) *cells.QuestionInput {
 	return in
 }
 
-// order puts keys, inputs and measures in the order of what they are, with the tables numbered as they are now, and returns
-// all that depends on these numbers.
+// order puts keys, inputs and measures in the order of what they are, with the tables numbered as they are now, and
+// returns all that depends on these numbers.
 func (p *questionEmitter) order() string {
 	at := 0
 	for _, k := range p.Keys {
@@ -117,7 +118,8 @@ func (p *questionEmitter) order() string {
 	for _, in := range p.inputs {
 		in.Text = questionInputSQL(in)
 	}
-	slices.SortStableFunc(p.inputs, func(a, b *cells.QuestionInput) int { return strings.Compare(questionInputKey(a), questionInputKey(b)) })
+	slices.SortStableFunc(p.inputs,
+		func(a, b *cells.QuestionInput) int { return strings.Compare(questionInputKey(a), questionInputKey(b)) })
 	slices.SortStableFunc(p.Measures, func(a, b *cells.QuestionMeasure) int {
 		return strings.Compare(questionMeasureKey(a, p.inputs), questionMeasureKey(b, p.inputs))
 	})
@@ -156,7 +158,9 @@ func (p *questionEmitter) economise() {
 // averaged reports whether a measure of the input needs to know how many values there are.
 func (p *questionEmitter) averaged(in *cells.QuestionInput) bool {
 	return slices.ContainsFunc(p.Measures, func(m *cells.QuestionMeasure) bool {
-		return m.Input == in && !slices.Contains([]task.MeasureFn{task.MeasureCount, task.MeasureUnits, task.MeasureDistinct, task.MeasureSum, task.MeasureQuantile}, m.Fn)
+		return m.Input == in &&
+			!slices.Contains([]task.MeasureFn{task.MeasureCount, task.MeasureUnits, task.MeasureDistinct,
+				task.MeasureSum, task.MeasureQuantile}, m.Fn)
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Of three figures, one may be the sum of the others for all but a few units: gross less net less tax. Pairs do not show it,
-// so it is said what single units add to all figures (see task.EvidenceVectors).
+// Of three figures, one may be the sum of the others for all but a few units: gross less net less tax. Pairs do not
+// show it, so it is said what single units add to all figures (see task.EvidenceVectors).
 
 // figure is what an aggregate adds up: its values, the rows that have one, or, of a variance or deviation, the squares.
 type figure struct {
@@ -19,9 +19,10 @@ type figure struct {
 	task.Figure
 }
 
-// figures lists what a cell shows as different sums, if there are more than pairs tell of. Where each unit has one
-// row and all are sums of the same values, combinations of parts tell everything. Of two computed doubles constants of the text can put
-// the ratio between two numbers of single precision, where pairs take what is equal for different; pairs do not look at squares.
+// figures lists what a cell shows as different sums, if there are more than pairs tell of. Where each unit has one row
+// and all are sums of the same values, combinations of parts tell everything. Of two computed doubles constants of the
+// text can put the ratio between two numbers of single precision, where pairs take what is equal for different; pairs
+// do not look at squares.
 func (e groupEmitter) figures() (out []figure) {
 	same, pairs := true, true
 	for _, f := range task.Figures(e.cells) {
@@ -29,7 +30,8 @@ func (e groupEmitter) figures() (out []figure) {
 		same = same && f.Adds == task.Figures(e.cells)[0].Adds
 		pairs = pairs && !f.Squares
 	}
-	if len(out) < 2 || len(out) == 2 && pairs && (same || !e.computed(out[0]) || !e.computed(out[1])) || same && e.rowsAreUnits() {
+	if len(out) < 2 || len(out) == 2 && pairs && (same || !e.computed(out[0]) || !e.computed(out[1])) || same &&
+		e.rowsAreUnits() {
 		return nil
 	}
 	return out
@@ -40,7 +42,8 @@ func (e groupEmitter) computed(f figure) bool {
 	return e.double(f.Aggregate) && f.Arg.Op != plan.OpColumn
 }
 
-// double reports whether an aggregate adds up doubles, which are as good as equal where they are equal in single precision.
+// double reports whether an aggregate adds up doubles, which are as good as equal where they are equal in single
+// precision.
 func (e groupEmitter) double(g *plan.Aggregate) bool {
 	return !g.Counts() && g.Fn != "count_units" && e.guard(e.m.Inputs[e.m.In(g.Arg, g.Filter)]).Type == plan.Double
 }
@@ -96,7 +99,8 @@ func (e groupEmitter) vectorsOf(i int, from string) string {
 		added = append(added, e.addedTo(g, exact))
 	}
 	unit := fmt.Sprintf("u%d", i+1)
-	last := fmt.Sprintf("SELECT %slist_extract(min(%s, %d), -1) AS last FROM %s%s", e.keys(""), unit, e.looked(), from, e.groupBy(""))
+	last := fmt.Sprintf("SELECT %slist_extract(min(%s, %d), -1) AS last FROM %s%s", e.keys(""), unit, e.looked(), from,
+		e.groupBy(""))
 	each := fmt.Sprintf("SELECT %sconcat_ws(',', %s) AS v FROM %s AS x JOIN (%s) AS y ON %s AND x.%s <= y.last",
 		e.keys("x."), strings.Join(added, ", "), from, last, e.sameKeys("x", "y"), unit)
 	return fmt.Sprintf("SELECT %s%d AS i, v, count(*) AS n FROM (%s)%s", e.keys(""), i+1, each, e.groupBy("v"))

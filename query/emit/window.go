@@ -51,7 +51,8 @@ func WindowSQL(e *plan.Expr, write func(*plan.Expr) string, more []string) strin
 	return call + " OVER (" + strings.Join(in, " ") + ")"
 }
 
-// suppressedOver writes the condition that a cell is suppressed which some row of the window's partition shows to the function.
+// suppressedOver writes the condition that a cell is suppressed which some row of the window's partition shows to the
+// function.
 func (p Posting) suppressedOver(e *plan.Expr) string {
 	cells := p.suppressed(&plan.Expr{Op: plan.OpCall, Args: e.Args})
 	if cells == "" {
@@ -105,5 +106,6 @@ func windowedSQL(b *plan.Block, r *plan.Relation) string {
 		outer = append(outer, fmt.Sprintf("r.u%d", i+1))
 		inner = append(inner, fmt.Sprintf("%s AS u%d", unitSQL(u), i+1))
 	}
-	return "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + fromSQL(b) + ") AS r" + where
+	return "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + fromSQL(b) +
+		") AS r" + where
 }

@@ -57,8 +57,8 @@ func (sp *Finder) window(e *plan.Expr, as Assumed) Span {
 	return x
 }
 
-// sum is the span of a sum of values in x. It has an end where values have one sign, and where it is said how many rows count:
-// each adds x at most, and a row that is not there, or NULL, adds 0.
+// sum is the span of a sum of values in x. It has an end where values have one sign, and where it is said how many rows
+// count: each adds x at most, and a row that is not there, or NULL, adds 0.
 func (sp *Finder) sum(x Span) Span {
 	out := Span{Null: true}
 	if x.Lo != nil {
@@ -87,10 +87,12 @@ func (sp *Finder) mean(e *plan.Expr) (Span, bool) {
 		return Span{}, false
 	}
 	sum, count := aggregateBelow(e.Args[0]), aggregateBelow(e.Args[1])
-	if sum == nil || count == nil || sum.Fn != "sum" || count.Fn != "count" || !plan.SameExpr(sum.Filter, count.Filter) {
+	if sum == nil || count == nil || sum.Fn != "sum" || count.Fn != "count" ||
+		!plan.SameExpr(sum.Filter, count.Filter) {
 		return Span{}, false
 	}
-	if columnBelow(e.Args[0]).Relation != columnBelow(e.Args[1]).Relation || count.Arg != nil && !plan.SameExpr(sum.Arg, count.Arg) {
+	if columnBelow(e.Args[0]).Relation != columnBelow(e.Args[1]).Relation || count.Arg != nil &&
+		!plan.SameExpr(sum.Arg, count.Arg) {
 		return Span{}, false
 	}
 	x := sp.Of(sum.Arg, Assume(columnBelow(e.Args[0]).Relation.Inner.Where, sum.Filter))

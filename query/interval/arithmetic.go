@@ -168,8 +168,8 @@ func (sp *Finder) round(e *plan.Expr, x Span) Span {
 	return out.inType(e.Type)
 }
 
-// extreme is the span of greatest, which leaves NULL arguments out: an argument that may be NULL raises the result's upper
-// end, but holds up its lower end only if there is no other.
+// extreme is the span of greatest, which leaves NULL arguments out: an argument that may be NULL raises the result's
+// upper end, but holds up its lower end only if there is no other.
 func extreme(x []Span) Span {
 	out := x[0]
 	for _, s := range x[1:] {
@@ -211,8 +211,9 @@ func firstPresent(x []Span) Span {
 	return out
 }
 
-// monotone is the span of a rising function that fails, and so is NULL, outside its domain. Step is the least number above 0 that
-// the argument can be, nil where there is none: the logarithm of 0 is NULL, that of the next number is the least.
+// monotone is the span of a rising function that fails, and so is NULL, outside its domain. Step is the least number
+// above 0 that the argument can be, nil where there is none: the logarithm of 0 is NULL, that of the next number is the
+// least.
 func monotone(fn string, x Span, step *big.Rat) Span {
 	f := map[string]func(float64) float64{"sqrt": math.Sqrt, "ln": math.Log, "log10": math.Log10, "log2": math.Log2}[fn]
 	lo, hi := math.Inf(-1), math.Inf(1)

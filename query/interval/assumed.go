@@ -9,8 +9,8 @@ import (
 // Assumed is what conditions that every row has met say about expressions, by signature.
 type Assumed map[string]Span
 
-// Assume reads conditions of the forms x < constant, x BETWEEN …, x IN (…) and x IS NOT NULL. What they say comes from the
-// text, never from data.
+// Assume reads conditions of the forms x < constant, x BETWEEN …, x IN (…) and x IS NOT NULL. What they say comes from
+// the text, never from data.
 func Assume(conds []*plan.Expr, more ...*plan.Expr) Assumed {
 	out := Assumed{}
 	for _, c := range conds {
@@ -92,8 +92,8 @@ func (as Assumed) compare(fn string, x, constant *plan.Expr) {
 	}
 }
 
-// Fixed returns the number that a constant, its negative or its cast to a wider type stands for, and whether e is such a
-// constant. It is nil for a text.
+// Fixed returns the number that a constant, its negative or its cast to a wider type stands for, and whether e is such
+// a constant. It is nil for a text.
 func Fixed(e *plan.Expr) (*big.Rat, bool) {
 	switch {
 	case e.Op == plan.OpConst && e.Type.Kind == plan.KindText:

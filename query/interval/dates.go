@@ -9,8 +9,10 @@ import (
 )
 
 // lengthsInDays are the least and the greatest length of a part of the calendar, in days.
-var lengthsInDays = map[string][2]*big.Rat{"year": {plan.Whole(365), plan.Whole(366)}, "quarter": {plan.Whole(90), plan.Whole(92)}, "month": {plan.Whole(28), plan.Whole(31)},
-	"week": {plan.Whole(7), plan.Whole(7)}, "day": {plan.Whole(1), plan.Whole(1)}, "hour": {big.NewRat(1, 24), big.NewRat(1, 24)},
+var lengthsInDays = map[string][2]*big.Rat{"year": {plan.Whole(365), plan.Whole(366)},
+	"quarter": {plan.Whole(90), plan.Whole(92)}, "month": {plan.Whole(28), plan.Whole(31)},
+	"week": {plan.Whole(7), plan.Whole(7)}, "day": {plan.Whole(1), plan.Whole(1)},
+	"hour":   {big.NewRat(1, 24), big.NewRat(1, 24)},
 	"minute": {big.NewRat(1, 1440), big.NewRat(1, 1440)}, "second": {big.NewRat(1, 86400), big.NewRat(1, 86400)}}
 
 // inDays is a span of dates or timestamps in days since 1970.
@@ -26,7 +28,8 @@ func epoch(t plan.Type, s Span) Span {
 	return inDays(t, s).times(Exactly(86400, 86400)).Double()
 }
 
-var partSpans = map[string][2]int64{"quarter": {1, 4}, "month": {1, 12}, "week": {1, 53}, "day": {1, 31}, "hour": {0, 23}, "minute": {0, 59}, "second": {0, 59},
+var partSpans = map[string][2]int64{"quarter": {1, 4}, "month": {1, 12}, "week": {1, 53}, "day": {1, 31},
+	"hour": {0, 23}, "minute": {0, 59}, "second": {0, 59},
 	"dayofweek": {0, 6}, "dow": {0, 6}, "isodow": {1, 7}, "dayofyear": {1, 366}, "doy": {1, 366}}
 
 // TimeOf is the moment that an end of a span of dates or timestamps stands for.
@@ -86,15 +89,17 @@ func dateTrunc(e *plan.Expr, x Span) Span {
 	return Span{plan.Whole(from.UnixMicro()), plan.Whole(to.UnixMicro()), x.Null}
 }
 
-// dateDiff is the span of a number of parts of the calendar between two dates: as many as begin, or are complete, in between. Of D days
-// these are no fewer than D over the greatest length and no more than D over the least, give or take one.
+// dateDiff is the span of a number of parts of the calendar between two dates: as many as begin, or are complete, in
+// between. Of D days these are no fewer than D over the greatest length and no more than D over the least, give or take
+// one.
 func dateDiff(e *plan.Expr, a, b Span) Span {
 	days := inDays(e.Args[2].Type, b).plus(inDays(e.Args[1].Type, a).negated())
 	length, ok := lengthsInDays[e.Args[0].Literal.Text]
 	if !ok || !days.Bounded() {
 		return Span{Null: true}
 	}
-	if e.Fn == "date_diff" && e.Args[0].Literal.Text == "day" && e.Args[1].Type == plan.Date && e.Args[2].Type == plan.Date {
+	if e.Fn == "date_diff" && e.Args[0].Literal.Text == "day" && e.Args[1].Type == plan.Date &&
+		e.Args[2].Type == plan.Date {
 		return Span{days.Lo, days.Hi, true}
 	}
 	lo, hi := length[1], length[0]
@@ -105,7 +110,8 @@ func dateDiff(e *plan.Expr, a, b Span) Span {
 		hi = length[1]
 	}
 	one := plan.Whole(1)
-	return Span{new(big.Rat).Sub(FloorOf(new(big.Rat).Quo(days.Lo, lo)), one), new(big.Rat).Add(CeilOf(new(big.Rat).Quo(days.Hi, hi)), one), true}
+	return Span{new(big.Rat).Sub(FloorOf(new(big.Rat).Quo(days.Lo, lo)), one),
+		new(big.Rat).Add(CeilOf(new(big.Rat).Quo(days.Hi, hi)), one), true}
 }
 
 // dateArithmetic knows days added to dates and the days between two.

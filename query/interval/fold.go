@@ -9,7 +9,8 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Folded works out what is made of constants alone, as far as that can be done without the engine. What cannot stays as it is.
+// Folded works out what is made of constants alone, as far as that can be done without the engine. What cannot stays as
+// it is.
 func Folded(e *plan.Expr) *plan.Expr {
 	if len(e.Args) == 0 || e.Op == plan.OpLevel || e.Op == plan.OpWindow {
 		return e
@@ -38,7 +39,8 @@ func byDay(e *plan.Expr) *plan.Expr {
 	args := slices.Clone(e.Args)
 	for i, a := range e.Args {
 		o := e.Args[1-i]
-		if a.Op != plan.OpCast || a.Type != plan.Timestamp || a.Args[0].Type != plan.Date || o.Op != plan.OpConst || o.Type != plan.Timestamp {
+		if a.Op != plan.OpCast || a.Type != plan.Timestamp || a.Args[0].Type != plan.Date || o.Op != plan.OpConst ||
+			o.Type != plan.Timestamp {
 			continue
 		}
 		if day, ok := strings.CutSuffix(o.Literal.Text, " 00:00:00"); ok {
@@ -53,7 +55,8 @@ func byDay(e *plan.Expr) *plan.Expr {
 func worked(e *plan.Expr) (*plan.Expr, bool) {
 	args := make([]Point, len(e.Args))
 	for i, a := range e.Args {
-		if a.Type.Kind == plan.KindInterval || a.Type.Kind == plan.KindText && e.Op == plan.OpCall && e.Fn == "date_trunc" {
+		if a.Type.Kind == plan.KindInterval || a.Type.Kind == plan.KindText && e.Op == plan.OpCall &&
+			e.Fn == "date_trunc" {
 			continue
 		}
 		if a.Type.Kind == plan.KindNull {
@@ -154,12 +157,14 @@ func decided(fn string, args []Point) (truth, bool) {
 		return unknown, false
 	}
 	c := args[0].Compare(args[1])
-	return truthOf(map[string]bool{"=": c == 0, "<>": c != 0, "<": c < 0, "<=": c <= 0, ">": c > 0, ">=": c >= 0}[fn]), true
+	return truthOf(map[string]bool{"=": c == 0, "<>": c != 0, "<": c < 0, "<=": c <= 0, ">": c > 0, ">=": c >= 0}[fn]),
+		true
 }
 
 // alike reports whether two values can be compared here.
 func alike(a, b Point) bool {
-	return a.Number != nil && b.Number != nil && a.Type.Temporal() == b.Type.Temporal() && (!a.Type.Temporal() || a.Type == b.Type) ||
+	return a.Number != nil && b.Number != nil && a.Type.Temporal() == b.Type.Temporal() &&
+		(!a.Type.Temporal() || a.Type == b.Type) ||
 		a.Type == b.Type && (a.Type == plan.Double || a.Type == plan.Text)
 }
 
@@ -277,7 +282,8 @@ func Stepped(t time.Time, step plan.Literal, times int) (time.Time, bool) {
 	clock := map[string]time.Duration{"hour": time.Hour, "minute": time.Minute, "second": time.Second}[unit]
 	switch {
 	case months != 0:
-		first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+		first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(),
+			time.UTC)
 		last := first.AddDate(0, 1, -1).Day()
 		return first.AddDate(0, 0, min(t.Day(), last)-1), true
 	case days != 0:

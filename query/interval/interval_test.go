@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestSpans holds that whatever rows hold, an expression's value lies in its span, and is NULL only where the span says so.
-// Expressions are random, over columns with random bounds, and worked out here by the engine's rules.
+// TestSpans holds that whatever rows hold, an expression's value lies in its span, and is NULL only where the span says
+// so. Expressions are random, over columns with random bounds, and worked out here by the engine's rules.
 func TestSpans(t *testing.T) {
 	tried, drawn := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -65,7 +65,8 @@ func newSpanGame(t *rapid.T) *spanGame {
 	for i, typ := range []plan.Type{plan.Int, plan.Int, plan.Decimal(10, 2), plan.Double} {
 		lo := float64(rapid.IntRange(-20, 20).Draw(t, "least"))
 		hi := lo + float64(rapid.IntRange(0, 30).Draw(t, "width"))
-		c := &yumen.Column{Name: fmt.Sprint("x", i), Type: typ.Name(), Bounds: &yumen.Bounds{Min: lo, Max: hi}, Nullable: rapid.Bool().Draw(t, "nullable")}
+		c := &yumen.Column{Name: fmt.Sprint("x", i), Type: typ.Name(), Bounds: &yumen.Bounds{Min: lo, Max: hi},
+			Nullable: rapid.Bool().Draw(t, "nullable")}
 		if rapid.IntRange(0, 5).Draw(t, "declared") == 0 {
 			c.Bounds = nil
 		}
@@ -78,7 +79,9 @@ func (g *spanGame) leaf() *plan.Expr {
 	if rapid.IntRange(0, 3).Draw(g.t, "leaf") > 0 {
 		return plan.ColumnExpr(rapid.SampledFrom(g.cols).Draw(g.t, "column"), -1)
 	}
-	l := rapid.SampledFrom([]plan.Literal{{Type: plan.Int, Text: "0"}, {Type: plan.Int, Text: "3"}, {Type: plan.Int, Text: "-7"}, {Type: plan.Decimal(3, 1), Text: "2.5"}, {Type: plan.Double, Text: "-0.3e0"}, {Type: plan.Double, Text: "1e2"}}).Draw(g.t, "constant")
+	l := rapid.SampledFrom([]plan.Literal{{Type: plan.Int, Text: "0"}, {Type: plan.Int, Text: "3"},
+		{Type: plan.Int, Text: "-7"}, {Type: plan.Decimal(3, 1), Text: "2.5"}, {Type: plan.Double, Text: "-0.3e0"},
+		{Type: plan.Double, Text: "1e2"}}).Draw(g.t, "constant")
 	return &plan.Expr{Op: plan.OpConst, Type: l.Type, Literal: l, At: -1, Size: 1}
 }
 
@@ -87,7 +90,8 @@ func (g *spanGame) number(depth int) *plan.Expr {
 	if depth == 0 {
 		return g.leaf()
 	}
-	fn := rapid.SampledFrom([]string{"+", "-", "*", "/", "//", "%", "neg", "abs", "sign", "floor", "ceil", "round", "greatest", "least", "coalesce", "nullif", "case", "cast"}).Draw(g.t, "function")
+	fn := rapid.SampledFrom([]string{"+", "-", "*", "/", "//", "%", "neg", "abs", "sign", "floor", "ceil", "round",
+		"greatest", "least", "coalesce", "nullif", "case", "cast"}).Draw(g.t, "function")
 	x, y := g.number(depth-1), g.number(depth-1)
 	switch fn {
 	case "neg":
@@ -99,7 +103,8 @@ func (g *spanGame) number(depth int) *plan.Expr {
 	case "case":
 		return g.choice(x, y)
 	case "cast":
-		to := rapid.SampledFrom([]plan.Type{plan.Int, plan.Double, plan.Decimal(12, 2), plan.Decimal(18, 0)}).Draw(g.t, "to")
+		to := rapid.SampledFrom([]plan.Type{plan.Int, plan.Double, plan.Decimal(12, 2), plan.Decimal(18, 0)}).Draw(g.t,
+			"to")
 		if x.Type == plan.Double && to.Kind == plan.KindDecimal {
 			return x // how a double's digits are rounded is not modelled here
 		}

@@ -10,8 +10,8 @@ import (
 type Finder struct {
 	columns map[*plan.Column]Span
 	visits  int
-	// Rows is set where spans are to say what counts, not what is there: a count or sum of a subquery by units is then what as
-	// many rows make it at most. 0 leaves it without an end.
+	// Rows is set where spans are to say what counts, not what is there: a count or sum of a subquery by units is then
+	// what as many rows make it at most. 0 leaves it without an end.
 	Rows int64
 	// Against is set once a condition holds only of what does not count.
 	Against bool

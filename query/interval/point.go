@@ -13,7 +13,8 @@ import (
 )
 
 // Point is one value of an expression, worked out here instead of in the engine. Numbers, dates (days) and timestamps
-// (microseconds since 1970) of exact types are in num, doubles in dbl, texts in txt. A NULL has null set and nothing else.
+// (microseconds since 1970) of exact types are in num, doubles in dbl, texts in txt. A NULL has null set and nothing
+// else.
 type Point struct {
 	Type   plan.Type
 	Null   bool
@@ -78,7 +79,8 @@ func PointOf(l plan.Literal, t plan.Type) (Point, bool) {
 			return PointOf(l, t)
 		}
 		if t == plan.Bool {
-			return ExactPoint(t, map[bool]*big.Rat{true: plan.Whole(1), false: new(big.Rat)}[text == "true"]), text == "true" || text == "false"
+			return ExactPoint(t, map[bool]*big.Rat{true: plan.Whole(1), false: new(big.Rat)}[text == "true"]),
+				text == "true" || text == "false"
 		}
 		r, ok := new(big.Rat).SetString(strings.TrimSpace(text))
 		if !ok || keep(r) == nil {
@@ -93,8 +95,8 @@ func PointOf(l plan.Literal, t plan.Type) (Point, bool) {
 	return ExactPoint(l.Type, v).Cast(t)
 }
 
-// Cast converts between types as the engine does: decimals to the nearest, halves away from 0, doubles to whole numbers with
-// halves to even. It reports false for conversions it does not know.
+// Cast converts between types as the engine does: decimals to the nearest, halves away from 0, doubles to whole numbers
+// with halves to even. It reports false for conversions it does not know.
 func (p Point) Cast(t plan.Type) (Point, bool) {
 	switch {
 	case p.Null:
@@ -248,7 +250,8 @@ func roundPoint(e *plan.Expr, x Point) (Point, bool) {
 	if !x.Type.Numeric() {
 		return Point{}, false
 	}
-	f := map[string]func(*big.Rat) *big.Rat{"floor": FloorOf, "ceil": CeilOf, "round": func(r *big.Rat) *big.Rat { return HalfAway(r, plan.Int) }}[e.Fn]
+	f := map[string]func(*big.Rat) *big.Rat{"floor": FloorOf, "ceil": CeilOf,
+		"round": func(r *big.Rat) *big.Rat { return HalfAway(r, plan.Int) }}[e.Fn]
 	return inRange(e.Type, f(x.Number)), true
 }
 
@@ -263,8 +266,10 @@ func datePoint(e *plan.Expr, x Point) (Point, bool) {
 		begin, ok := Beginning(part, t)
 		return ExactPoint(plan.Timestamp, plan.Whole(begin.UnixMicro())), ok
 	}
-	n, ok := map[string]int{"year": t.Year(), "month": int(t.Month()), "quarter": (int(t.Month()) + 2) / 3, "day": t.Day(), "decade": t.Year() / 10,
-		"dayofweek": int(t.Weekday()), "dow": int(t.Weekday()), "isodow": (int(t.Weekday())+6)%7 + 1, "dayofyear": t.YearDay(), "doy": t.YearDay(),
+	n, ok := map[string]int{"year": t.Year(), "month": int(t.Month()), "quarter": (int(t.Month()) + 2) / 3,
+		"day": t.Day(), "decade": t.Year() / 10,
+		"dayofweek": int(t.Weekday()), "dow": int(t.Weekday()), "isodow": (int(t.Weekday())+6)%7 + 1,
+		"dayofyear": t.YearDay(), "doy": t.YearDay(),
 		"hour": t.Hour(), "century": (t.Year()-1)/100 + 1}[part]
 	return ExactPoint(plan.Int, plan.Whole(int64(n))), ok
 }

@@ -20,11 +20,13 @@ func TestPowerSpans(t *testing.T) {
 			t.Fatalf("exp(%v) of [%v, %v] is beyond [%v, %v]", v, lo, hi, s.Lo, s.Hi)
 		}
 		exponent := rapid.SampledFrom([]string{"0.5", "1.5", "7", "-1", "-0.3", "0"}).Draw(t, "exponent")
-		s := power(x, &plan.Expr{Op: plan.OpConst, Type: plan.Double, Literal: plan.Literal{Type: plan.Double, Text: exponent}})
+		s := power(x, &plan.Expr{Op: plan.OpConst, Type: plan.Double,
+			Literal: plan.Literal{Type: plan.Double, Text: exponent}})
 		p, _ := new(big.Rat).SetString(exponent)
 		c, _ := p.Float64()
 		defined := lo > 0 || lo == 0 && c >= 0
-		if defined != s.Bounded() || defined == s.Null || defined && !s.holds(Point{Type: plan.Double, dbl: math.Pow(v, c)}) {
+		if defined != s.Bounded() || defined == s.Null || defined &&
+			!s.holds(Point{Type: plan.Double, dbl: math.Pow(v, c)}) {
 			t.Fatalf("power(%v, %s) of [%v, %v] is beyond [%v, %v]", v, exponent, lo, hi, s.Lo, s.Hi)
 		}
 	})

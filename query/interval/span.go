@@ -9,12 +9,12 @@ import (
 	"github.com/yumen-data/yumen/query/plan"
 )
 
-// Span is what is known of an expression's value without looking at data: it lies in [lo, hi], or is NULL. A nil end is not
-// known. Numbers stand for themselves, booleans for 0 and 1, dates for days and timestamps for microseconds since 1970; of
-// texts only null is known.
+// Span is what is known of an expression's value without looking at data: it lies in [lo, hi], or is NULL. A nil end is
+// not known. Numbers stand for themselves, booleans for 0 and 1, dates for days and timestamps for microseconds since
+// 1970; of texts only null is known.
 //
-// Ends are exact rationals. Where the engine computes in doubles, each end is rounded as the engine rounds: rounding to the
-// nearest double keeps order, so a value between the exact ends is rounded to one between the rounded ends.
+// Ends are exact rationals. Where the engine computes in doubles, each end is rounded as the engine rounds: rounding to
+// the nearest double keeps order, so a value between the exact ends is rounded to one between the rounded ends.
 type Span struct {
 	Lo, Hi *big.Rat
 	Null   bool

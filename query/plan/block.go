@@ -11,8 +11,8 @@ type Block struct {
 	Where   []*Expr // conjuncts
 	Grouped bool    // it has group keys or aggregates
 	Keys    []*Expr
-	// Levels are those of GROUPING SETS, ROLLUP and CUBE as written, or of a table that several blocks read in the order of LevelsOf: bit n for
-	// key n that its rows are totals over. None is all keys.
+	// Levels are those of GROUPING SETS, ROLLUP and CUBE as written, or of a table that several blocks read in the
+	// order of LevelsOf: bit n for key n that its rows are totals over. None is all keys.
 	Levels  []uint64
 	Aggs    []*Aggregate
 	Derived []*Aggregate // cells computed from aggs
@@ -26,7 +26,8 @@ type Block struct {
 	Distinct bool
 	Units    []*Unit // one for each privacy-unit key in FROM
 	Carried  []*Unit // of these, the ones its rows still depend on: one for each class, or those grouped by
-	// Loose is set where groups of people lost their units: such a block can only be an answer, or what is made of answers.
+	// Loose is set where groups of people lost their units: such a block can only be an answer, or what is made of
+	// answers.
 	Loose bool
 	Noisy bool // a table of class dp, of whose cells none is suppressed
 	Post  bool // it reads nothing but answers, so that all of it belongs to the post statement
@@ -151,8 +152,8 @@ func (b *Block) Scans(visit func(*Relation)) {
 	}
 }
 
-// Suppressed is what a status column says of a cell that is suppressed, and what a file shows in its place: the code of the
-// list CL_CONF_STATUS of SDMX for what is confidential.
+// Suppressed is what a status column says of a cell that is suppressed, and what a file shows in its place: the code of
+// the list CL_CONF_STATUS of SDMX for what is confidential.
 const Suppressed = "c"
 
 // Reads lists the columns that a block reads for the outputs that are used.

@@ -85,8 +85,8 @@ func Conjuncts(e *Expr) (out []*Expr) {
 	return []*Expr{e}
 }
 
-// factored takes what all branches of an OR have in common out of it, so that an equality of tables that each repeats is
-// known for what it is: (a AND b) OR (a AND c) is a AND (b OR c), NULLs included.
+// factored takes what all branches of an OR have in common out of it, so that an equality of tables that each repeats
+// is known for what it is: (a AND b) OR (a AND c) is a AND (b OR c), NULLs included.
 func factored(e *Expr) []*Expr {
 	branches := make([][]*Expr, len(e.Args))
 	has := func(es []*Expr, x *Expr) bool {

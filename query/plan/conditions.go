@@ -1,7 +1,7 @@
 package plan
 
-// Plain puts conditions into a form that those which mean the same share: NOT before a comparison becomes the opposite one,
-// IN over one value an equality, BETWEEN two comparisons, a comparison with TRUE or FALSE goes away.
+// Plain puts conditions into a form that those which mean the same share: NOT before a comparison becomes the opposite
+// one, IN over one value an equality, BETWEEN two comparisons, a comparison with TRUE or FALSE goes away.
 func Plain(e *Expr) *Expr {
 	c := *e
 	c.Sig, c.Args = "", make([]*Expr, len(e.Args))
@@ -29,7 +29,8 @@ func Plain(e *Expr) *Expr {
 	return &c
 }
 
-var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is null": "is not null", "is not null": "is null",
+var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+	"is null": "is not null", "is not null": "is null",
 	"in": "not in", "not in": "in", "like": "not like", "not like": "like", "ilike": "not ilike", "not ilike": "ilike",
 	"is distinct from": "is not distinct from", "is not distinct from": "is distinct from"}
 

@@ -13,13 +13,15 @@ func TestConditions(t *testing.T) {
 		e := drawCondition(t, rapid.IntRange(0, 4).Draw(t, "depth"))
 		not := Call("not", e, e)
 		forms := map[string][2]*Expr{
-			"Plain": {e, Plain(e)}, "Conjuncts": {e, And(Conjuncts(e)...)}, "Negation": {not, Negation(not)}, "both": {not, And(Conjuncts(Plain(not))...)},
+			"Plain": {e, Plain(e)}, "Conjuncts": {e, And(Conjuncts(e)...)}, "Negation": {not, Negation(not)},
+			"both": {not, And(Conjuncts(Plain(not))...)},
 		}
 		for n := range 27 {
 			row := []int{n % 3, n / 3 % 3, n / 9}
 			for name, f := range forms {
 				if before, after := outcome(f[0], row), outcome(f[1], row); before != after {
-					t.Fatalf("%s of %s is %d for %v, and it was %d:\n%s", name, f[0].Signature(), after, row, before, f[1].Signature())
+					t.Fatalf("%s of %s is %d for %v, and it was %d:\n%s", name, f[0].Signature(), after, row, before,
+						f[1].Signature())
 				}
 			}
 		}
@@ -50,7 +52,8 @@ func drawCondition(t *rapid.T, depth int) *Expr {
 	}
 	x := ColumnExpr(&Column{Relation: &Relation{}, Number: rapid.IntRange(0, 2).Draw(t, "column"), Type: Int}, -1)
 	one := ConstantOf(Int, "1")
-	switch fn := rapid.SampledFrom([]string{"=", "<>", "<", "<=", ">", ">=", "is null", "is not null", "between", "in", "not in"}).Draw(t, "function"); fn {
+	switch fn := rapid.SampledFrom([]string{"=", "<>", "<", "<=", ">", ">=", "is null", "is not null", "between", "in",
+		"not in"}).Draw(t, "function"); fn {
 	case "is null", "is not null":
 		return Call(fn, x, x)
 	case "between":
@@ -99,5 +102,6 @@ func outcome(e *Expr, row []int) int {
 	if e.Args[1].Literal.Text == "0" {
 		c = 0
 	}
-	return truth(map[string]bool{"=": x == c, "in": x == c, "<>": x != c, "not in": x != c, "<": x < c, "<=": x <= c, ">": x > c, ">=": x >= c}[e.Fn])
+	return truth(map[string]bool{"=": x == c, "in": x == c, "<>": x != c, "not in": x != c, "<": x < c, "<=": x <= c,
+		">": x > c, ">=": x >= c}[e.Fn])
 }

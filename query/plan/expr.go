@@ -171,8 +171,8 @@ func (e *Expr) gather(keys []*Expr, seen map[*Column]bool, out *[]*Column) {
 	})
 }
 
-// Directs returns the dataset columns that e is, unchanged: one, or of a union one for each side. It is empty where anything
-// is computed.
+// Directs returns the dataset columns that e is, unchanged: one, or of a union one for each side. It is empty where
+// anything is computed.
 func (e *Expr) Directs(keys []*Expr) []*Column {
 	switch {
 	case e.Op == OpKey:

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Figure is a figure over people that conditions of a statement compare rows with, as in x > (SELECT avg(x) FROM t). The
-// figures of a statement are a question of their own, whose answer is protected before it is used: the rows see what anybody
-// might be told.
+// Figure is a figure over people that conditions of a statement compare rows with, as in x > (SELECT avg(x) FROM t).
+// The figures of a statement are a question of their own, whose answer is protected before it is used: the rows see
+// what anybody might be told.
 type Figure struct {
 	Number   int       // from 1, in the order of the text
 	Relation *Relation // the subquery: one row, one column
@@ -50,7 +50,8 @@ func (e *Expr) ComparesFigures() bool {
 	return e.Op == OpCall && comparisons[e.Fn] && slices.ContainsFunc(e.Args, (*Expr).figures)
 }
 
-var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "between": true, "in": true, "not in": true,
+var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "between": true,
+	"in": true, "not in": true,
 	"is distinct from": true, "is not distinct from": true}
 
 // ReadsFigure reports whether a figure stands anywhere in e.

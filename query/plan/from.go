@@ -117,8 +117,8 @@ func (b *Block) MarkOptional() {
 	b.Joins.markOptional(false)
 }
 
-// Reference reports whether all tables that rows come from are nobody's. The other side of a semi join gives no rows; that
-// it is nobody's too if this one is, anchored sees to.
+// Reference reports whether all tables that rows come from are nobody's. The other side of a semi join gives no rows;
+// that it is nobody's too if this one is, anchored sees to.
 func (j *JoinTree) Reference() bool {
 	return j != nil && !slices.ContainsFunc(j.Rels(), func(r *Relation) bool { return !r.Reference() })
 }

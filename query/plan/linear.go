@@ -2,8 +2,8 @@ package plan
 
 import "slices"
 
-// LinearCall reports whether a call is exact and linear in each argument, whatever the values: + − and products of numbers,
-// quotients by constants, days between dates.
+// LinearCall reports whether a call is exact and linear in each argument, whatever the values: + − and products of
+// numbers, quotients by constants, days between dates.
 func LinearCall(e *Expr) bool {
 	if e.Op != OpCall {
 		return false
@@ -19,14 +19,15 @@ func LinearCall(e *Expr) bool {
 	return false
 }
 
-// LinearUse reports whether what an expression tells of its arguments is a linear function of them, so that adding it up is
-// adding them up.
+// LinearUse reports whether what an expression tells of its arguments is a linear function of them, so that adding it
+// up is adding them up.
 func LinearUse(e *Expr) bool {
 	switch {
 	case LinearCall(e), e.Op == OpCall && e.Fn == "try":
 		return true
 	case e.Op == OpCast:
-		return e.Args[0].Type.Numeric() && e.Type.Numeric() && !CastFails(e.Args[0].Type, e.Type) && (e.Type == Double || e.Type.Scale >= e.Args[0].Type.Scale)
+		return e.Args[0].Type.Numeric() && e.Type.Numeric() && !CastFails(e.Args[0].Type, e.Type) &&
+			(e.Type == Double || e.Type.Scale >= e.Args[0].Type.Scale)
 	case e.Op == OpCall && e.Fn == "-", e.Op == OpCall && e.Fn == "date_diff" && e.Args[0].Literal.Text == "day":
 		return !slices.ContainsFunc(e.Args, func(a *Expr) bool { return a.Type != Date && a.Op != OpConst })
 	}

@@ -2,7 +2,8 @@ package plan
 
 import "slices"
 
-// List is what the text itself writes out: VALUES, a series, a SELECT without FROM. Its rows are known before any data is read.
+// List is what the text itself writes out: VALUES, a series, a SELECT without FROM. Its rows are known before any data
+// is read.
 type List struct{ Rows []ListedRow }
 
 // ListedRow is a row of a list: its cells are made of constants.

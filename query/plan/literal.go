@@ -38,7 +38,8 @@ func (l Literal) As(t Type) (Literal, bool) {
 }
 
 func parseTimestamp(s string) (Literal, bool) {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999", "2006-01-02T15:04:05.999999", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999", "2006-01-02T15:04:05.999999", "2006-01-02 15:04",
+		time.DateOnly} {
 		if ts, err := time.Parse(layout, s); err == nil {
 			return Literal{Timestamp, ts.Format("2006-01-02 15:04:05.999999")}, true
 		}

@@ -4,7 +4,8 @@ import (
 	"slices"
 )
 
-// Reading is FROM and WHERE: the cross product of rels, each of joined brought to it in turn, and the conditions on all of it.
+// Reading is FROM and WHERE: the cross product of rels, each of joined brought to it in turn, and the conditions on all
+// of it.
 type Reading struct {
 	Rels   []*Relation // datasets, subqueries by units, and unions
 	Joined []*Joined
@@ -39,10 +40,12 @@ type UnionSide struct {
 	Cols    []*Expr // as in relation.cols; the first is the unit
 }
 
-// Unit is the number of the unit that a row belongs to, where all rows belong to units of one class. Reference data has none.
+// Unit is the number of the unit that a row belongs to, where all rows belong to units of one class. Reference data has
+// none.
 func (s *Reading) Unit(at int) *Expr {
 	r := s.Rels[0]
-	if i := slices.IndexFunc(s.Rels, func(r *Relation) bool { return r.Table == nil || !r.Table.Dataset.Reference() }); i >= 0 {
+	if i := slices.IndexFunc(s.Rels,
+		func(r *Relation) bool { return r.Table == nil || !r.Table.Dataset.Reference() }); i >= 0 {
 		r = s.Rels[i]
 	} else {
 		return UnitNumber(r, &Unit{Relation: r}, at) // of a left join with reference data alone: that a row was found
@@ -62,9 +65,9 @@ func (g *UnitGroups) unitColumn(r *Relation) *Column {
 	return r.Cols[max(i, 0)] // where there is none, the rows depend on several units, which is refused
 }
 
-// Single reports whether each unit has at most one row by construction: where each row is a unit, or a subquery has one group
-// for each unit. All rows belong to units of one class, so what is joined is joined on the unit; reference data may have several
-// rows for each.
+// Single reports whether each unit has at most one row by construction: where each row is a unit, or a subquery has one
+// group for each unit. All rows belong to units of one class, so what is joined is joined on the unit; reference data
+// may have several rows for each.
 func (s *Reading) Single() bool {
 	for _, r := range s.Rels {
 		switch {

@@ -6,8 +6,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// twins lists the dataset columns whose values c repeats, because an equality ties it to them: what is shown of c is shown
-// of those.
+// twins lists the dataset columns whose values c repeats, because an equality ties it to them: what is shown of c is
+// shown of those.
 func (c *Column) twins(seen map[*Column]bool, out []yumen.ColumnRef) []yumen.ColumnRef {
 	if seen[c] {
 		return out
@@ -72,7 +72,8 @@ func (b *Block) Link() {
 	}
 }
 
-// linked notes a condition on r, which is one on all that r reads too: a filter inside it chooses among the rows beside it.
+// linked notes a condition on r, which is one on all that r reads too: a filter inside it chooses among the rows beside
+// it.
 func (r *Relation) linked(c *Expr) {
 	r.Links = append(r.Links, c)
 	if r.Inner != nil {

@@ -21,7 +21,8 @@ type Relation struct {
 	Cols  []*Column
 	Units []*Unit
 	Links []*Expr // of reference data: conditions that bring it to other tables
-	// Of a plan of class dp: the subquery by units or the union that the rows come from, and whether a left join may find none.
+	// Of a plan of class dp: the subquery by units or the union that the rows come from, and whether a left join may
+	// find none.
 	Groups   *UnitGroups
 	Union    *UnionRows
 	Optional bool
@@ -107,7 +108,8 @@ func (c *Column) Sides() []*Column {
 // OverAggregates reports whether the column depends on aggregates of a per-unit subquery.
 func (c *Column) OverAggregates() bool {
 	if c.perUnit == nil {
-		found := c.Base == nil && !slices.ContainsFunc(c.Sides(), func(s *Column) bool { return !s.Def.OverAggregates() })
+		found := c.Base == nil &&
+			!slices.ContainsFunc(c.Sides(), func(s *Column) bool { return !s.Def.OverAggregates() })
 		c.perUnit = &found
 	}
 	return *c.perUnit

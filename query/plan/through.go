@@ -11,8 +11,8 @@ func ThroughColumns(e *Expr) *Expr {
 	return Mapped(e, ThroughColumns)
 }
 
-// Written is what a column of a subquery is, over columns of the subquery that are what they are; nil for such a column, and
-// for one of a union.
+// Written is what a column of a subquery is, over columns of the subquery that are what they are; nil for such a
+// column, and for one of a union.
 func (c *Column) Written() *Expr {
 	if c.Def == nil || c.Alts != nil || c.Relation.Inner == nil {
 		return nil

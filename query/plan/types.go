@@ -59,7 +59,8 @@ func (t Type) Temporal() bool { return t.Kind == KindDate || t.Kind == KindTimes
 func (t Type) Open() bool { return t.Kind == KindBad || t.Kind == KindNull }
 
 var kindNames = map[Kind]yumen.Type{
-	KindBool: yumen.TypeBoolean, KindInt: yumen.TypeInteger, KindDouble: yumen.TypeDouble, KindDate: yumen.TypeDate, KindTimestamp: yumen.TypeTimestamp, KindText: yumen.TypeText,
+	KindBool: yumen.TypeBoolean, KindInt: yumen.TypeInteger, KindDouble: yumen.TypeDouble, KindDate: yumen.TypeDate,
+	KindTimestamp: yumen.TypeTimestamp, KindText: yumen.TypeText,
 }
 
 // Name is the type in the vocabulary of the catalog. NULL alone counts as text; an interval has no name.
@@ -89,8 +90,8 @@ func TypeOf(t yumen.Type) (Type, bool) {
 	return Decimal(w, s), true
 }
 
-// CastTypes are the types a cast may name. 32-bit and smaller integers count as integers: the catalog has one width, and a
-// narrower cast would only add a way to fail.
+// CastTypes are the types a cast may name. 32-bit and smaller integers count as integers: the catalog has one width,
+// and a narrower cast would only add a way to fail.
 var CastTypes = map[string]Type{
 	"BOOLEAN": Bool, "TINYINT": Int, "SMALLINT": Int, "INTEGER": Int, "BIGINT": Int,
 	"FLOAT": Double, "DOUBLE": Double, "DATE": Date, "TIMESTAMP": Timestamp, "VARCHAR": Text,
@@ -147,7 +148,8 @@ func CastFails(from, to Type) bool {
 	return true
 }
 
-// SumType is the type of sums: integers stay integers, decimals keep their scale in the widest decimal, all else is double.
+// SumType is the type of sums: integers stay integers, decimals keep their scale in the widest decimal, all else is
+// double.
 func SumType(t Type) Type {
 	switch t.Kind {
 	case KindInt, KindBool, KindNull:
@@ -167,7 +169,8 @@ func SumType(t Type) Type {
 // thousand million rows cannot overflow the 38 of the sum.
 const MaxSumScale = 18
 
-// DecimalArithmetic is the type of arithmetic on decimals: a product has the sum of both scales; beyond the exact range the result is double.
+// DecimalArithmetic is the type of arithmetic on decimals: a product has the sum of both scales; beyond the exact range
+// the result is double.
 func DecimalArithmetic(fn string, a, b Type) Type {
 	scale := max(a.Scale, b.Scale)
 	if fn == "*" {

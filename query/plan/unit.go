@@ -43,6 +43,7 @@ func UnitOf(e *Expr, keys []*Expr) *Unit {
 
 // UnitNumber is the number of a dataset row's unit.
 func UnitNumber(r *Relation, u *Unit, at int) *Expr {
-	c := &Column{Relation: r, Number: -1, Name: yumen.UnitColumn, Type: Int, Base: &yumen.Column{Name: yumen.UnitColumn, Type: yumen.TypeInteger}, Unit: u}
+	c := &Column{Relation: r, Number: -1, Name: yumen.UnitColumn, Type: Int,
+		Base: &yumen.Column{Name: yumen.UnitColumn, Type: yumen.TypeInteger}, Unit: u}
 	return ColumnExpr(c, at)
 }

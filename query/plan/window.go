@@ -2,7 +2,8 @@ package plan
 
 import "slices"
 
-// Window is what an OpWindow is beside its arguments, which are those of the function, then the partition, then the order.
+// Window is what an OpWindow is beside its arguments, which are those of the function, then the partition, then the
+// order.
 type Window struct {
 	Fn         string
 	Args       int
@@ -12,15 +13,17 @@ type Window struct {
 	Ties       []*Expr // of a unit's rows: columns that tell rows at one place apart
 }
 
-// WindowFunctions are the functions OVER a window, by name: how many arguments they take at most, and whether ties matter to
-// them, which are then broken by the group keys.
+// WindowFunctions are the functions OVER a window, by name: how many arguments they take at most, and whether ties
+// matter to them, which are then broken by the group keys.
 var WindowFunctions = map[string]struct {
 	Most int
 	Ties bool
 }{
 	"rank": {0, false}, "dense_rank": {0, false}, "percent_rank": {0, false}, "cume_dist": {0, false},
-	"row_number": {0, true}, "ntile": {1, true}, "lag": {3, true}, "lead": {3, true}, "first_value": {1, true}, "last_value": {1, true},
-	"nth_value": {2, true}, "sum": {1, false}, "avg": {1, false}, "count": {1, false}, "min": {1, false}, "max": {1, false},
+	"row_number": {0, true}, "ntile": {1, true}, "lag": {3, true}, "lead": {3, true}, "first_value": {1, true},
+	"last_value": {1, true},
+	"nth_value":  {2, true}, "sum": {1, false}, "avg": {1, false}, "count": {1, false}, "min": {1, false},
+	"max": {1, false},
 }
 
 // UnitWindows reports whether all window functions of the block look at the rows of one unit only.
@@ -48,5 +51,6 @@ func (e *Expr) Placed() bool {
 // SameWindow reports whether two window functions partition and order rows alike.
 func (e *Expr) SameWindow(o *Expr) bool {
 	of := func(e *Expr) []string { return argumentSignatures(&Expr{Args: e.Args[e.Window.Args:]}) }
-	return e.Window.Partition == o.Window.Partition && slices.Equal(e.Window.Directions, o.Window.Directions) && slices.Equal(of(e), of(o))
+	return e.Window.Partition == o.Window.Partition && slices.Equal(e.Window.Directions, o.Window.Directions) &&
+		slices.Equal(of(e), of(o))
 }

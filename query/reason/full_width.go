@@ -6,9 +6,10 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// fullWidthSigns are signs of Chinese text that are typed for those of SQL, which the parser takes for letters of a name, and the quote
-// of names in MySQL, which it takes for an operator.
-var fullWidthSigns = map[rune]string{'（': "(", '）': ")", '，': ",", '、': ",", '；': ";", '：': ":", '“': "'", '”': "'", '‘': "'", '’': "'",
+// fullWidthSigns are signs of Chinese text that are typed for those of SQL, which the parser takes for letters of a
+// name, and the quote of names in MySQL, which it takes for an operator.
+var fullWidthSigns = map[rune]string{'（': "(", '）': ")", '，': ",", '、': ",", '；': ";", '：': ":", '“': "'", '”': "'",
+	'‘': "'", '’': "'",
 	'＝': "=", '＊': "*", '＞': ">", '＜': "<", '＋': "+", '－': "-", '／': "/", '％': "%", '。': ".", '`': `"`}
 
 // FullWidthFix says what to write in place of the first such sign of a text, if it has one.

@@ -69,8 +69,8 @@ func comparePlaces(a, b string) int {
 	return ac - bc
 }
 
-// Fold lowers ASCII letters, as the engine does when it compares names. Letters that only look alike, such as the Kelvin
-// sign, stay apart.
+// Fold lowers ASCII letters, as the engine does when it compares names. Letters that only look alike, such as the
+// Kelvin sign, stay apart.
 func Fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
@@ -97,10 +97,11 @@ func Printable(s string) string {
 	return string(r)
 }
 
-// Unwritable characters do not survive being written into a statement, or hide what stands in one: controls, and those that
-// turn the direction of the text around.
+// Unwritable characters do not survive being written into a statement, or hide what stands in one: controls, and those
+// that turn the direction of the text around.
 func Unwritable(r rune) bool {
-	return unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar || r < ' ' && r != '\t' && r != '\n' && r != '\r'
+	return unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar || r < ' ' && r != '\t' && r != '\n' &&
+		r != '\r'
 }
 
 // PlainSchema reports whether a schema is the one that datasets stand in: as DuckDB or as PostgreSQL calls it.

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAsWrittenPrivate holds that in class dp what is made of answers, over a table of cells without noise, is what the text gives in the
-// engine.
+// TestAsWrittenPrivate holds that in class dp what is made of answers, over a table of cells without noise, is what the
+// text gives in the engine.
 func TestAsWrittenPrivate(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	declarePublic(&scope)
@@ -31,7 +31,8 @@ func TestAsWrittenPrivate(t *testing.T) {
 			}
 			compared++
 			if missing, extra := compare(want, got, false); len(missing)+len(extra) > 0 {
-				t.Errorf("%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", name, p.Private.SQL, p.Post, few(missing), few(extra))
+				t.Errorf("%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", name, p.Private.SQL, p.Post,
+					few(missing), few(extra))
 			}
 		}
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // asWritten are the corpora whose statements give what they give in the engine as written.
-var asWritten = []string{"windows", "unit_values", "unit_order", "answers", "presence", "levels", "lists", "correlated", "several", "figures"}
+var asWritten = []string{"windows", "unit_values", "unit_order", "answers", "presence", "levels", "lists", "correlated",
+	"several", "figures"}
 
 // TestAsWritten holds that they do.
 func TestAsWritten(t *testing.T) {
@@ -40,7 +41,8 @@ func holdAsWritten(t *testing.T, file string, plain, judged *engine, scope analy
 			t.Errorf("%s: %v, a cell without value is %v\n%s", name, err, empty, plan.Post)
 		}
 		if missing, extra := compare(want, got, false); len(missing)+len(extra) > 0 {
-			t.Errorf("%s\n%s\nin the text's answer only: %q\nin ours only: %q", name, plan.Post, few(missing), few(extra))
+			t.Errorf("%s\n%s\nin the text's answer only: %q\nin ours only: %q", name, plan.Post, few(missing),
+				few(extra))
 		}
 		if len(want) < 1 {
 			t.Errorf("%s: %d rows", name, len(want))

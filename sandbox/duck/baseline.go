@@ -48,9 +48,10 @@ func readAll(ctx context.Context, e *engine, sql string) (int64, error) {
 	}
 }
 
-// PlainRepeated runs a statement again and again on one open connection, with a pause before each, and returns how long each
-// took: the baseline of a warm enclave.
-func PlainRepeated(ctx context.Context, threads int, sql string, runs int, pause time.Duration) ([]time.Duration, error) {
+// PlainRepeated runs a statement again and again on one open connection, with a pause before each, and returns how long
+// each took: the baseline of a warm enclave.
+func PlainRepeated(ctx context.Context, threads int, sql string, runs int, pause time.Duration) ([]time.Duration,
+	error) {
 	e, err := plain(ctx, threads)
 	if err != nil {
 		return nil, err

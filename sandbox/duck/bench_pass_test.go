@@ -11,21 +11,27 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// BenchmarkTenRowsAUnit answers over units of ten rows in 500 groups: in class dp, where five groups of a unit count, in class
-// aggregate, and as the plain query.
+// BenchmarkTenRowsAUnit answers over units of ten rows in 500 groups: in class dp, where five groups of a unit count,
+// in class aggregate, and as the plain query.
 func BenchmarkTenRowsAUnit(b *testing.B) {
 	version := parquetOf(b, `SELECT range // 10 AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v,
 		(hash(range + 2) % 10)::BIGINT AS w FROM range(4000000)`)
-	view := task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"},
-		{Name: "w", From: "w", Type: yumen.TypeInteger}}}
+	view := task.View{Name: "visits", Input: "v1",
+		Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText},
+			{Name: "v", From: "v", Type: "decimal(10,2)"},
+			{Name: "w", From: "w", Type: yumen.TypeInteger}}}
 	key := task.GroupKey{Type: yumen.TypeText}
 	for i := range 500 {
 		key.Domain = append(key.Domain, fmt.Sprintf("group%d", i))
 	}
-	q := &task.Question{Form: task.Clustered, RowsPerUnit: 5, GroupsPerUnit: 5, Views: []task.View{view}, SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits",
-		Keys: []task.GroupKey{key}, Inputs: []task.MeasuredInput{{Type: "decimal(10,2)", Scale: 2, Hi: 1000000}}, Measures: []task.Measure{count(0), sumOf(1)}}
-	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.TypeText}, Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
-		K: 10, Measures: []task.UnitMeasure{{Count: true}, {Input: 1}}, Ratios: [][2]int{{2, 1}}, Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
+	q := &task.Question{Form: task.Clustered, RowsPerUnit: 5, GroupsPerUnit: 5, Views: []task.View{view},
+		SQL:  "SELECT _unit AS u, g AS k1, v AS a1 FROM visits",
+		Keys: []task.GroupKey{key}, Inputs: []task.MeasuredInput{{Type: "decimal(10,2)", Scale: 2, Hi: 1000000}},
+		Measures: []task.Measure{count(0), sumOf(1)}}
+	g := &task.Grouping{SQL: q.SQL, Keys: []yumen.Type{yumen.TypeText},
+		Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2,
+		K: 10, Measures: []task.UnitMeasure{{Count: true}, {Input: 1}}, Ratios: [][2]int{{2, 1}},
+		Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}
 	parts := withParts(*g, 8)
 	run := func(role task.Role, spec any) error {
 		return newTestEnv(b, spec, map[string]string{"v1": version}).run(b, role)
@@ -35,10 +41,12 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 			return run(task.Private, task.PrivateSpec{Question: *q, Noise: noiseOf(q, 1e-3), MaxRows: 5000})
 		},
 		"aggregate": func() error {
-			return run(task.Query, task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: g})
+			return run(task.Query,
+				task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: g})
 		},
 		"aggregate with 8 parts": func() error {
-			return run(task.Query, task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: parts})
+			return run(task.Query,
+				task.QuerySpec{Views: q.Views, SQL: "SELECT the pass was not taken", MaxRows: 5000, Grouping: parts})
 		},
 		"plain": func() error {
 			_, err := Plain(b.Context(), 2, "SELECT g, count(*), sum(v) FROM read_parquet('"+version+"') GROUP BY g")
@@ -57,15 +65,20 @@ func BenchmarkTenRowsAUnit(b *testing.B) {
 	}
 }
 
-// BenchmarkRowsAreUnits answers with eight parts where each row is a unit, row by row, and as if a unit might have several.
+// BenchmarkRowsAreUnits answers with eight parts where each row is a unit, row by row, and as if a unit might have
+// several.
 func BenchmarkRowsAreUnits(b *testing.B) {
 	version := parquetOf(b, `SELECT range AS _unit, 'group' || (hash(range) % 500) AS g, ((hash(range + 1) % 1000000) / 100)::DECIMAL(10,2) AS v,
 		(hash(range + 2) % 10)::BIGINT AS w FROM range(4000000)`)
-	views := []task.View{{Name: "visits", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}, {Name: "v", From: "v", Type: "decimal(10,2)"},
-		{Name: "w", From: "w", Type: yumen.TypeInteger}}}}
-	byUnit := withParts(task.Grouping{SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits", Keys: []yumen.Type{yumen.TypeText},
-		Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2, K: 10, Measures: []task.UnitMeasure{{Count: true}, {Input: 1}},
-		Ratios: [][2]int{{2, 1}}, Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}, 8)
+	views := []task.View{{Name: "visits", Input: "v1",
+		Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText},
+			{Name: "v", From: "v", Type: "decimal(10,2)"},
+			{Name: "w", From: "w", Type: yumen.TypeInteger}}}}
+	byUnit := withParts(task.Grouping{SQL: "SELECT _unit AS u, g AS k1, v AS a1 FROM visits",
+		Keys:   []yumen.Type{yumen.TypeText},
+		Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2, K: 10,
+		Measures: []task.UnitMeasure{{Count: true}, {Input: 1}},
+		Ratios:   [][2]int{{2, 1}}, Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable}, 8)
 	byRow := *byUnit
 	byRow.RowUnits = true
 	for name, g := range map[string]*task.Grouping{"by unit": byUnit, "by row": &byRow} {

@@ -14,9 +14,13 @@ import (
 // eightColumns is a table such as hospital visits.
 func eightColumns() yumen.Dataset {
 	return yumen.Dataset{Name: "visits", Unit: yumen.UnitSpec{Kind: "person", Column: "id"}, Columns: []yumen.Column{
-		{Name: "id", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit}, {Name: "dept", Type: yumen.TypeText, Domain: []string{"内科", "外科", "儿科"}},
-		{Name: "fee", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Min: 0, Max: 100000}}, {Name: "paid", Type: "decimal(10,2)"},
-		{Name: "day", Type: yumen.TypeDate}, {Name: "stay", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: 0, Max: 365}}, {Name: "code", Type: yumen.TypeText}, {Name: "urgent", Type: yumen.TypeBoolean},
+		{Name: "id", Type: yumen.TypeText, Role: yumen.ColumnRoleUnit},
+		{Name: "dept", Type: yumen.TypeText, Domain: []string{"内科", "外科", "儿科"}},
+		{Name: "fee", Type: "decimal(10,2)", Bounds: &yumen.Bounds{Min: 0, Max: 100000}},
+		{Name: "paid", Type: "decimal(10,2)"},
+		{Name: "day", Type: yumen.TypeDate},
+		{Name: "stay", Type: yumen.TypeInteger, Bounds: &yumen.Bounds{Min: 0, Max: 365}},
+		{Name: "code", Type: yumen.TypeText}, {Name: "urgent", Type: yumen.TypeBoolean},
 	}}
 }
 
@@ -25,7 +29,8 @@ func eightColumnFile(rows int) []byte {
 	b.WriteString("id,dept,fee,paid,day,stay,code,urgent\n")
 	depts := []string{"内科", "外科", "儿科"}
 	for i := range rows {
-		fmt.Fprintf(&b, "11010519%04d%06d,%s,%d.%02d,%d.00,2024-%02d-%02d,%d,I%02d.%d,%t\n", i*7919%9973, i*31%50021, depts[i%3], i*37%9999, i%100, i%5000, i%12+1, i%28+1, i%60, i%97, i%10, i%7 == 0)
+		fmt.Fprintf(&b, "11010519%04d%06d,%s,%d.%02d,%d.00,2024-%02d-%02d,%d,I%02d.%d,%t\n", i*7919%9973, i*31%50021,
+			depts[i%3], i*37%9999, i%100, i%5000, i%12+1, i%28+1, i%60, i%97, i%10, i%7 == 0)
 	}
 	return b.Bytes()
 }
@@ -45,7 +50,9 @@ func BenchmarkImport300k(b *testing.B) {
 // BenchmarkQuery compares the handler with plain DuckDB over the same file: a tiny query, and one of about a second.
 func BenchmarkQuery(b *testing.B) {
 	version := parquetOf(b, "SELECT range // 10 AS _unit, (hash(range) % 500)::BIGINT AS g, (hash(range + 1) % 10000)::BIGINT AS v FROM range(10000000)")
-	view := task.View{Name: "long", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger}, {Name: "v", From: "v", Type: yumen.TypeInteger}}}
+	view := task.View{Name: "long", Input: "v1",
+		Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeInteger},
+			{Name: "v", From: "v", Type: yumen.TypeInteger}}}
 	for _, q := range []struct{ name, sql string }{
 		{"tiny", "SELECT count(*) AS n FROM %s WHERE _unit < 100"},
 		{"long", "SELECT g, count(*) AS n, sum(v) AS total, count(DISTINCT _unit) AS units FROM %s GROUP BY g ORDER BY g"},
@@ -107,7 +114,8 @@ func BenchmarkChunks(b *testing.B) {
 	const rows = 10_000_000
 	b.SetBytes(rows * 4 * 8)
 	for b.Loop() {
-		s, err := e.stream(b.Context(), fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows))
+		s, err := e.stream(b.Context(),
+			fmt.Sprintf("SELECT range AS a, range AS b, range AS c, range AS d FROM range(%d)", rows))
 		if err != nil {
 			b.Fatal(err)
 		}

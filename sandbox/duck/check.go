@@ -99,7 +99,8 @@ func sameColumns(schema *arrow.Schema, cols []yumen.ArtifactColumn) error {
 		same = schema.Field(i).Name == cols[i].Name
 	}
 	if !same {
-		return yumen.Errorf(yumen.KindCorrupt, "the held result has other columns than it was described with", "暂存结果的列与其描述不符")
+		return yumen.Errorf(yumen.KindCorrupt, "the held result has other columns than it was described with",
+			"暂存结果的列与其描述不符")
 	}
 	return nil
 }
@@ -115,9 +116,10 @@ func (h *held) each(do func(batch arrow.RecordBatch, i int, row int)) {
 	}
 }
 
-// groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units and
-// _rows, for each measure i from 1 the columns _units_i, _share_i, _p_i, _total_i and _values_i, the ratios null where they are not defined, and where
-// rows are counted by parts _atoms and _unit_atoms. Where more than pairs of figures tell of units, there is task.EvidenceVectors.
+// groups puts the evidence of the engine beside the rows of an aggregate result. The evidence has the columns _units
+// and _rows, for each measure i from 1 the columns _units_i, _share_i, _p_i, _total_i and _values_i, the ratios null
+// where they are not defined, and where rows are counted by parts _atoms and _unit_atoms. Where more than pairs of
+// figures tell of units, there is task.EvidenceVectors.
 func groups(h *held, spec task.CheckSpec, path string) ([]yumen.GroupEvidence, error) {
 	ev, err := readHeld(path)
 	if err != nil {
@@ -133,8 +135,10 @@ func groups(h *held, spec task.CheckSpec, path string) ([]yumen.GroupEvidence, e
 	ev.each(func(b arrow.RecordBatch, i, _ int) {
 		g := yumen.GroupEvidence{Units: countAt(b.Column(units[0]), i), Rows: countAt(b.Column(rows[0]), i)}
 		for _, m := range measures {
-			g.Measures = append(g.Measures, yumen.MeasureEvidence{Units: countAt(b.Column(m[0]), i), Share: ratioAt(b.Column(m[1]), i),
-				P: ratioAt(b.Column(m[2]), i), Total: ratioAt(b.Column(m[3]), i), Values: countAt(b.Column(m[4]), i)})
+			g.Measures = append(g.Measures,
+				yumen.MeasureEvidence{Units: countAt(b.Column(m[0]), i), Share: ratioAt(b.Column(m[1]), i),
+					P: ratioAt(b.Column(m[2]), i), Total: ratioAt(b.Column(m[3]), i),
+					Values: countAt(b.Column(m[4]), i)})
 		}
 		g.Atoms, g.UnitAtoms = atomsAt(b, "_atoms", i), atomsAt(b, "_unit_atoms", i)
 		of.tell(b, i, g.Measures)
@@ -159,8 +163,8 @@ func measureColumns(schema *arrow.Schema) (places [][5]int) {
 	}
 }
 
-// atomsAt reads a list of "parts:units" and "parts:units:adds". What cannot be read is a combination of nobody, which passes no
-// threshold.
+// atomsAt reads a list of "parts:units" and "parts:units:adds". What cannot be read is a combination of nobody, which
+// passes no threshold.
 func atomsAt(b arrow.RecordBatch, name string, i int) (out []yumen.Atom) {
 	found := b.Schema().FieldIndices(name)
 	if len(found) != 1 {
@@ -247,8 +251,8 @@ func levelAt(arr arrow.Array, i int, col yumen.ArtifactColumn) uint64 {
 	return math.MaxUint64
 }
 
-// countFunctions are the aggregates whose exact value is a number of rows or units. Rows in whose number the statement has
-// a hand are added up.
+// countFunctions are the aggregates whose exact value is a number of rows or units. Rows in whose number the statement
+// has a hand are added up.
 var countFunctions = []string{"count", "count_units", "count_distinct"}
 
 func isCount(c yumen.ArtifactColumn) bool {

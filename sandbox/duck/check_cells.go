@@ -14,8 +14,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// scanCells looks into every cell for identifiers whose checksum holds, and into the cells of counts for values that are no
-// multiple of the rounding base.
+// scanCells looks into every cell for identifiers whose checksum holds, and into the cells of counts for values that
+// are no multiple of the rounding base.
 func scanCells(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
 	for c, col := range spec.Columns {
 		if hasText(h.schema.Field(c).Type) {
@@ -27,8 +27,8 @@ func scanCells(h *held, spec task.CheckSpec, ev *yumen.Evidence) {
 	}
 }
 
-// hasText reports whether an identifier can be spelt in a column of the type. Numbers are read as they would be exported: an
-// identifier cast to double is still one.
+// hasText reports whether an identifier can be spelt in a column of the type. Numbers are read as they would be
+// exported: an identifier cast to double is still one.
 func hasText(dt arrow.DataType) bool {
 	switch dt.ID() {
 	case arrow.STRING, arrow.INT64, arrow.DECIMAL128, arrow.FLOAT64:

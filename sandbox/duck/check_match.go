@@ -18,16 +18,16 @@ import (
 
 // How result columns are compared with input columns.
 //
-// A column that the analysis knows to be an input column unchanged is a candidate for that column. An opaque column is a
-// candidate for the input column of its name, and else for every one whose values it repeats: at least minOverlap of its distinct
-// values occur there. Such a candidate is telling if the input column has at least minDistinct distinct values and they are not such
-// that any number would be found there (see telling); otherwise it is weak, because small counts would be taken for ages
-// and the dense integers of units for anything.
+// A column that the analysis knows to be an input column unchanged is a candidate for that column. An opaque column is
+// a candidate for the input column of its name, and else for every one whose values it repeats: at least minOverlap of
+// its distinct values occur there. Such a candidate is telling if the input column has at least minDistinct distinct
+// values and they are not such that any number would be found there (see telling); otherwise it is weak, because small
+// counts would be taken for ages and the dense integers of units for anything.
 //
-// Candidates are joined to a tuple, one after the other, strongest first, as long as at least minKept of the rows matched so
-// far still match. So a column that was masked, rounded or mistaken for another drops out instead of hiding the rows that the
-// others give away, and rows that a module made up do not count. A weak candidate must stand a permutation test besides: with
-// its cells dealt out to other rows, at most maxByChance of the matches may remain.
+// Candidates are joined to a tuple, one after the other, strongest first, as long as at least minKept of the rows
+// matched so far still match. So a column that was masked, rounded or mistaken for another drops out instead of hiding
+// the rows that the others give away, and rows that a module made up do not count. A weak candidate must stand a
+// permutation test besides: with its cells dealt out to other rows, at most maxByChance of the matches may remain.
 const (
 	minOverlap  = 0.9
 	minDistinct = 20
@@ -59,9 +59,10 @@ type matcher struct {
 	src  task.Source
 }
 
-// matches compares the result with every source. A result with group evidence is compared only where every column could be
-// an input column: there a copy is all that matters, and the thresholds look after the rest.
-func matches(ctx context.Context, in sandbox.Env, h *held, spec task.CheckSpec, aggregate bool) ([]yumen.MatchEvidence, error) {
+// matches compares the result with every source. A result with group evidence is compared only where every column could
+// be an input column: there a copy is all that matters, and the thresholds look after the rest.
+func matches(ctx context.Context, in sandbox.Env, h *held, spec task.CheckSpec, aggregate bool) ([]yumen.MatchEvidence,
+	error) {
 	if h.rows == 0 || !comparable(spec, aggregate) {
 		return nil, nil
 	}
@@ -105,8 +106,8 @@ func comparable(spec task.CheckSpec, aggregate bool) bool {
 	return slices.ContainsFunc(spec.Columns, could)
 }
 
-// loadHeld makes the table held of the result: its columns c0, c1 … and row, counted from 1. The table dealt has the same
-// cells, each row dealt out to another row number.
+// loadHeld makes the table held of the result: its columns c0, c1 … and row, counted from 1. The table dealt has the
+// same cells, each row dealt out to another row number.
 func (e *engine) loadHeld(ctx context.Context, h *held) error {
 	fields := []arrow.Field{{Name: "row", Type: arrow.PrimitiveTypes.Int64}}
 	for i, f := range h.schema.Fields() {
@@ -143,12 +144,14 @@ func (e *engine) load(ctx context.Context, name string, schema *arrow.Schema, ba
 		return err
 	}
 	defer release()
-	return e.exec(ctx, "CREATE TABLE "+identifier(name)+" AS SELECT * FROM "+identifier(stream)+"; DROP VIEW "+identifier(stream))
+	return e.exec(ctx, "CREATE TABLE "+identifier(name)+" AS SELECT * FROM "+identifier(stream)+"; DROP VIEW "+
+		identifier(stream))
 }
 
 func heldColumn(i int) string { return fmt.Sprintf("c%d", i) }
 
-// match finds the tuple of columns that the result shares with the source and counts the rows that equal an input row on it.
+// match finds the tuple of columns that the result shares with the source and counts the rows that equal an input row
+// on it.
 func (m *matcher) match(ctx context.Context) (yumen.MatchEvidence, bool, error) {
 	candidates, err := m.candidates(ctx)
 	if err != nil {
@@ -160,7 +163,8 @@ func (m *matcher) match(ctx context.Context) (yumen.MatchEvidence, bool, error) 
 	}
 	found := yumen.MatchEvidence{Dataset: m.src.Dataset, Rows: rows, Whole: len(tuple) == len(m.spec.Columns)}
 	for _, p := range tuple {
-		found.Columns = append(found.Columns, yumen.ColumnMap{Result: m.spec.Columns[p.result].Name, Input: p.input.Name})
+		found.Columns = append(found.Columns,
+			yumen.ColumnMap{Result: m.spec.Columns[p.result].Name, Input: p.input.Name})
 	}
 	err = m.rare(ctx, tuple, &found)
 	return found, true, err
@@ -231,7 +235,8 @@ func (m *matcher) addWeak(ctx context.Context, tuple []pair, rows int64, candida
 	return tuple, rows, nil
 }
 
-// extends returns the rows that still match with one more weak candidate, or 0 where too few do or as many would by chance.
+// extends returns the rows that still match with one more weak candidate, or 0 where too few do or as many would by
+// chance.
 func (m *matcher) extends(ctx context.Context, tuple []pair, p pair, rows int64) (int64, error) {
 	longer := append(slices.Clone(tuple), p)
 	n, err := m.matched(ctx, longer)
@@ -247,14 +252,15 @@ func (m *matcher) extends(ctx context.Context, tuple []pair, p pair, rows int64)
 	return n, nil
 }
 
-// matched counts the result rows that equal an input row on the tuple. Nulls equal nulls, but a row of nulls alone matches
-// nothing.
+// matched counts the result rows that equal an input row on the tuple. Nulls equal nulls, but a row of nulls alone
+// matches nothing.
 func (m *matcher) matched(ctx context.Context, tuple []pair) (int64, error) {
 	return m.matchedIn(ctx, "held", tuple)
 }
 
 func (m *matcher) matchedIn(ctx context.Context, held string, tuple []pair) (int64, error) {
-	n, _, err := m.e.twoCounts(ctx, "SELECT count(*), 0 FROM "+held+" SEMI JOIN "+m.view()+" ON "+m.equal(tuple)+" WHERE "+notAllNull(tuple))
+	n, _, err := m.e.twoCounts(ctx,
+		"SELECT count(*), 0 FROM "+held+" SEMI JOIN "+m.view()+" ON "+m.equal(tuple)+" WHERE "+notAllNull(tuple))
 	return n, err
 }
 
@@ -274,10 +280,12 @@ func (m *matcher) rare(ctx context.Context, tuple []pair, found *yumen.MatchEvid
 	}
 	list := strings.Join(names, ", ")
 	// Every pair of tuple and unit once, then units counted for each tuple: count(DISTINCT) is several times slower.
-	if err := m.e.exec(ctx, "CREATE OR REPLACE TABLE wanted AS SELECT row, "+strings.Join(keys, ", ")+" FROM held WHERE "+notAllNull(tuple)+"; "+
+	if err := m.e.exec(ctx, "CREATE OR REPLACE TABLE wanted AS SELECT row, "+strings.Join(keys, ", ")+
+		" FROM held WHERE "+notAllNull(tuple)+"; "+
 		"CREATE OR REPLACE TABLE tuples AS SELECT DISTINCT "+list+" FROM wanted; "+
 		"CREATE OR REPLACE TABLE spread AS SELECT "+list+", count(*) AS units FROM (SELECT DISTINCT a.* FROM "+
-		"(SELECT _unit, "+strings.Join(in, ", ")+" FROM "+m.view()+") a SEMI JOIN tuples b ON "+on+") GROUP BY ALL"); err != nil {
+		"(SELECT _unit, "+strings.Join(in, ", ")+" FROM "+m.view()+") a SEMI JOIN tuples b ON "+on+
+		") GROUP BY ALL"); err != nil {
 		return err
 	}
 	rare := fmt.Sprintf(" FROM wanted a JOIN spread b ON %s WHERE b.units < %d", on, m.spec.K)
@@ -317,8 +325,8 @@ func notAllNull(tuple []pair) string {
 	return "(" + strings.Join(cols, " OR ") + ")"
 }
 
-// comparand returns the expressions by which the two columns of a pair are compared: as they are where their types agree, as
-// doubles where both are numbers, as points in time where both are days or times, as text otherwise.
+// comparand returns the expressions by which the two columns of a pair are compared: as they are where their types
+// agree, as doubles where both are numbers, as points in time where both are days or times, as text otherwise.
 func (m *matcher) comparand(p pair) (result, input string) {
 	rt, _ := arrowio.TypeOf(m.h.schema.Field(p.result).Type)
 	r, v, it := heldColumn(p.result), identifier(p.input.Name), p.input.Type

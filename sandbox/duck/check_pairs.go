@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// candidates returns the pairs of columns to compare, strongest first: what the analysis knows, then same names, then columns
-// found by their values, those with more distinct values before others.
+// candidates returns the pairs of columns to compare, strongest first: what the analysis knows, then same names, then
+// columns found by their values, those with more distinct values before others.
 func (m *matcher) candidates(ctx context.Context) ([]pair, error) {
 	var known, alike []pair
 	var opaque []int
@@ -101,7 +101,8 @@ func (m *matcher) byValue(ctx context.Context, results []int) ([]pair, error) {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(a.strength, b.strength), cmp.Compare(b.distinct, a.distinct), cmp.Compare(b.overlap, a.overlap))
+		return cmp.Or(cmp.Compare(a.strength, b.strength), cmp.Compare(b.distinct, a.distinct),
+			cmp.Compare(b.overlap, a.overlap))
 	})
 	var pairs []pair
 	for _, f := range found {
@@ -122,7 +123,9 @@ func (m *matcher) overlap(ctx context.Context, p pair) (distinct, hits int64, er
 // are among them. Otherwise small counts would be taken for ages, or for the dense integers of units.
 func (m *matcher) informative(ctx context.Context, p pair) (bool, error) {
 	_, v := m.comparand(p)
-	many, _, err := m.e.twoCounts(ctx, fmt.Sprintf("SELECT count(*), 0 FROM (SELECT DISTINCT %s AS x FROM %s WHERE x IS NOT NULL LIMIT %d)", v, m.view(), minDistinct))
+	many, _, err := m.e.twoCounts(ctx,
+		fmt.Sprintf("SELECT count(*), 0 FROM (SELECT DISTINCT %s AS x FROM %s WHERE x IS NOT NULL LIMIT %d)", v,
+			m.view(), minDistinct))
 	if err != nil || many < minDistinct {
 		return false, err
 	}

@@ -53,11 +53,14 @@ func opaque(name string) yumen.ArtifactColumn {
 
 // rowOf is a column of the visits dataset unchanged.
 func rowOf(name, column string) yumen.ArtifactColumn {
-	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnRow, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: column}}}
+	return yumen.ArtifactColumn{Name: name, Kind: yumen.ColumnRow, Direct: true,
+		Sources: []yumen.ColumnRef{{Dataset: "visits", Column: column}}}
 }
 
 func TestCheckGroupsAndUnrounded(t *testing.T) {
-	spec := task.CheckSpec{K: 10, Rounding: 5, MaxCells: 1, Columns: []yumen.ArtifactColumn{key("dept"), key("sex"), aggregate("n", "count"), aggregate("u", "count_units"), yumen.ArtifactColumn{Name: "fee", Kind: yumen.ColumnAggregate, Function: "sum", Measure: 1}}}
+	spec := task.CheckSpec{K: 10, Rounding: 5, MaxCells: 1,
+		Columns: []yumen.ArtifactColumn{key("dept"), key("sex"), aggregate("n", "count"), aggregate("u", "count_units"),
+			yumen.ArtifactColumn{Name: "fee", Kind: yumen.ColumnAggregate, Function: "sum", Measure: 1}}}
 	sql := `SELECT dept, sex, n::BIGINT AS n, u::DECIMAL(9,1) AS u, fee, _units::BIGINT AS _units, _rows::BIGINT AS _rows,
 		(_units - 1)::BIGINT AS _units_1, _share_1::DOUBLE AS _share_1, _p_1::DOUBLE AS _p_1, 30::DOUBLE AS _total_1, _rows::BIGINT AS _values_1, atoms AS _atoms FROM
 		(VALUES ('a', 1, 10, 5, 1.5, 12, 40, 0.5, 2.0, '0:12'), ('b', 1, 12, NULL, NULL, 3, NULL, NULL, NULL, '0:1 3:2'), (NULL, 2, 13, 5, 7, NULL, 1, 1.0, -1.0, NULL), ('a', 2, 20, 11, 7, 8, 9, 0.1, 9, '1:8 2:many'))
@@ -65,13 +68,19 @@ func TestCheckGroupsAndUnrounded(t *testing.T) {
 	got := checkOf(t, spec, sql, 8, "")
 	want := yumen.Evidence{Rows: 4,
 		Groups: []yumen.GroupEvidence{
-			{Keys: []int{0, 0}, Units: 12, Rows: 40, Measures: []yumen.MeasureEvidence{{Units: 11, Share: 0.5, P: 2, Total: 30, Values: 40}}, Atoms: []yumen.Atom{{Units: 12}}},
-			{Keys: []int{1, 0}, Units: 3, Measures: []yumen.MeasureEvidence{{Units: 2, Share: -1, P: -1, Total: 30}}, Atoms: []yumen.Atom{{Units: 1}, {Parts: 3, Units: 2}}, Empty: []string{"u", "fee"}},
+			{Keys: []int{0, 0}, Units: 12, Rows: 40,
+				Measures: []yumen.MeasureEvidence{{Units: 11, Share: 0.5, P: 2, Total: 30, Values: 40}},
+				Atoms:    []yumen.Atom{{Units: 12}}},
+			{Keys: []int{1, 0}, Units: 3, Measures: []yumen.MeasureEvidence{{Units: 2, Share: -1, P: -1, Total: 30}},
+				Atoms: []yumen.Atom{{Units: 1}, {Parts: 3, Units: 2}}, Empty: []string{"u", "fee"}},
 			{Keys: []int{2, 1}, Rows: 1, Measures: []yumen.MeasureEvidence{{Share: 1, P: -1, Total: 30, Values: 1}}},
-			{Keys: []int{0, 1}, Units: 8, Rows: 9, Measures: []yumen.MeasureEvidence{{Units: 7, Share: 0.1, P: 9, Total: 30, Values: 9}}, Atoms: []yumen.Atom{{Parts: 1, Units: 8}, {}}},
+			{Keys: []int{0, 1}, Units: 8, Rows: 9,
+				Measures: []yumen.MeasureEvidence{{Units: 7, Share: 0.1, P: 9, Total: 30, Values: 9}},
+				Atoms:    []yumen.Atom{{Parts: 1, Units: 8}, {}}},
 		},
-		Unrounded: []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 2, Column: "n"}}}, {Column: "u", Count: 1, Cells: []yumen.Cell{{Row: 4, Column: "u"}}}},
-		Exact:     []yumen.CellHits{{Column: "fee", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "fee"}}}},
+		Unrounded: []yumen.CellHits{{Column: "n", Count: 2, Cells: []yumen.Cell{{Row: 2, Column: "n"}}},
+			{Column: "u", Count: 1, Cells: []yumen.Cell{{Row: 4, Column: "u"}}}},
+		Exact: []yumen.CellHits{{Column: "fee", Count: 2, Cells: []yumen.Cell{{Row: 1, Column: "fee"}}}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -83,14 +92,17 @@ func TestCheckGroupsAndUnrounded(t *testing.T) {
 }
 
 func TestCheckIdentifiers(t *testing.T) {
-	spec := task.CheckSpec{MaxCells: 2, Columns: []yumen.ArtifactColumn{opaque("note"), opaque("n"), opaque("d"), opaque("day")}}
+	spec := task.CheckSpec{MaxCells: 2,
+		Columns: []yumen.ArtifactColumn{opaque("note"), opaque("n"), opaque("d"), opaque("day")}}
 	got := checkOf(t, spec, `SELECT * FROM (VALUES
 		('患者 11010519491231002X 与 13800138000', 13912345678, 13912345678.0::DOUBLE, DATE '2024-01-01'),
 		('电话１３８ ００１３ ８０００，另 139-1234-5678', 12345678901, 0.5, NULL),
 		('无', NULL, 11010519491231002, NULL), ('13700137000', 0, NULL, NULL)) v(note, n, d, day)`, 0, "")
 	want := []yumen.IdentifierHits{
-		{Type: "resident_id", CellHits: yumen.CellHits{Column: "note", Count: 1, Cells: []yumen.Cell{{Row: 1, Column: "note"}}}},
-		{Type: "mobile", CellHits: yumen.CellHits{Column: "note", Count: 3, Cells: []yumen.Cell{{Row: 1, Column: "note"}, {Row: 2, Column: "note"}}}},
+		{Type: "resident_id", CellHits: yumen.CellHits{Column: "note", Count: 1,
+			Cells: []yumen.Cell{{Row: 1, Column: "note"}}}},
+		{Type: "mobile", CellHits: yumen.CellHits{Column: "note", Count: 3,
+			Cells: []yumen.Cell{{Row: 1, Column: "note"}, {Row: 2, Column: "note"}}}},
 		{Type: "mobile", CellHits: yumen.CellHits{Column: "n", Count: 1, Cells: []yumen.Cell{{Row: 1, Column: "n"}}}},
 		{Type: "mobile", CellHits: yumen.CellHits{Column: "d", Count: 1, Cells: []yumen.Cell{{Row: 1, Column: "d"}}}},
 	}
@@ -99,12 +111,17 @@ func TestCheckIdentifiers(t *testing.T) {
 	}
 }
 
-var visitsSource = task.Source{Dataset: "visits", View: task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{
-	{Name: "id", From: yumen.UnitColumn, Type: yumen.TypeInteger}, {Name: "dept", From: "dept", Type: yumen.TypeText}, {Name: "age", From: "age", Type: yumen.TypeInteger},
-	{Name: "cost", From: "cost", Type: "decimal(8,2)"}, {Name: "day", From: "day", Type: yumen.TypeDate}, {Name: "note", From: "note", Type: yumen.TypeText},
-}}}
+var visitsSource = task.Source{Dataset: "visits",
+	View: task.View{Name: "visits", Input: "v1", Columns: []task.ViewColumn{
+		{Name: "id", From: yumen.UnitColumn, Type: yumen.TypeInteger},
+		{Name: "dept", From: "dept", Type: yumen.TypeText},
+		{Name: "age", From: "age", Type: yumen.TypeInteger},
+		{Name: "cost", From: "cost", Type: "decimal(8,2)"}, {Name: "day", From: "day", Type: yumen.TypeDate},
+		{Name: "note", From: "note", Type: yumen.TypeText},
+	}}}
 
-// TestCheckMatches: rows that give an input away are found whatever they are called, and statistics are not taken for rows.
+// TestCheckMatches: rows that give an input away are found whatever they are called, and statistics are not taken for
+// rows.
 func TestCheckMatches(t *testing.T) {
 	version := parquetOf(t, visitsSQL)
 	from := "FROM read_parquet('" + version + "')"
@@ -122,26 +139,54 @@ func TestCheckMatches(t *testing.T) {
 		evidence int
 		want     []yumen.MatchEvidence
 	}{
-		{"rows as they are", "SELECT note, cost " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("note", "note"), rowOf("cost", "cost")}, 0, one(50, 50, true, "note", "note", "cost", "cost")},
-		{"rows that many share", "SELECT dept " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("dept", "dept")}, 0, one(50, 0, true, "dept", "dept")},
-		{"a masked column drops out", "SELECT note, 'x' || cost AS m " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("note", "note"), rowOf("m", "cost")}, 0, one(50, 50, false, "note", "note")},
-		{"only a masked column", "SELECT 'x' || note AS m " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("m", "note")}, 0, nil},
+		{"rows as they are", "SELECT note, cost " + from + " LIMIT 50",
+			[]yumen.ArtifactColumn{rowOf("note", "note"), rowOf("cost", "cost")}, 0,
+			one(50, 50, true, "note", "note", "cost", "cost")},
+		{"rows that many share", "SELECT dept " + from + " LIMIT 50", []yumen.ArtifactColumn{rowOf("dept", "dept")}, 0,
+			one(50, 0, true, "dept", "dept")},
+		{"a masked column drops out", "SELECT note, 'x' || cost AS m " + from + " LIMIT 50",
+			[]yumen.ArtifactColumn{rowOf("note", "note"), rowOf("m", "cost")}, 0, one(50, 50, false, "note", "note")},
+		{"only a masked column", "SELECT 'x' || note AS m " + from + " LIMIT 50",
+			[]yumen.ArtifactColumn{rowOf("m", "note")}, 0, nil},
 		{"suppressed rows", "SELECT CASE WHEN i > 5 THEN note END AS note FROM (SELECT note, row_number() OVER () AS i " + from + " LIMIT 50)", []yumen.ArtifactColumn{rowOf("note", "note")}, 0, one(45, 45, true, "note", "note")},
-		{"distinct keys", "SELECT DISTINCT dept, age, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from + " ORDER BY ALL", []yumen.ArtifactColumn{
-			{Name: "dept", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}},
-			{Name: "age", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "age"}}}}, 2, one(350, 350, true, "dept", "dept", "age", "age")},
-		{"an aggregate is not compared", "SELECT dept, count(*) AS n, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from + " GROUP BY dept", []yumen.ArtifactColumn{
-			{Name: "dept", Kind: yumen.ColumnKey, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}}, aggregate("n", "count")}, 2, nil},
-		{"another dataset's column", "SELECT note " + from + " LIMIT 5", []yumen.ArtifactColumn{{Name: "note", Kind: yumen.ColumnRow, Direct: true, Sources: []yumen.ColumnRef{{Dataset: "other", Column: "note"}}}}, 0, nil},
-		{"opaque under its name, other type", "SELECT id::VARCHAR AS ID, age::DOUBLE AS age FROM (SELECT _unit AS id, age " + from + ") LIMIT 50", []yumen.ArtifactColumn{opaque("ID"), opaque("age")}, 0, one(50, 50, true, "ID", "id", "age", "age")},
-		{"opaque renamed text", "SELECT note AS x, length(note) AS n " + from + " LIMIT 50", []yumen.ArtifactColumn{opaque("x"), opaque("n")}, 0, one(50, 50, false, "x", "note")},
-		{"opaque renamed amounts", "SELECT cost::DOUBLE AS x " + from + " WHERE cost <> floor(cost) LIMIT 50", []yumen.ArtifactColumn{opaque("x")}, 0, one(50, 50, true, "x", "cost")},
-		{"opaque copies of small numbers", "SELECT _unit AS a, dept AS b, age AS c " + from + " LIMIT 500", []yumen.ArtifactColumn{opaque("a"), opaque("b"), opaque("c")}, 0, one(500, 500, false, "a", "id", "c", "age")},
-		{"opaque counts by small groups", "SELECT i AS g, i * 7919 % 97 AS n FROM range(1, 60) t(i)", []yumen.ArtifactColumn{opaque("g"), opaque("n")}, 0, nil},
-		{"opaque hidden among made-up rows", "(SELECT note, cost " + from + " LIMIT 20) UNION ALL SELECT 'made' || i, i::DECIMAL(8,2) FROM range(100) t(i)", []yumen.ArtifactColumn{opaque("note"), opaque("cost")}, 0, one(20, 20, true, "note", "note", "cost", "cost")},
-		{"opaque counts are no ages", "SELECT i AS n FROM range(1, 40) t(i)", []yumen.ArtifactColumn{opaque("n")}, 0, nil},
-		{"opaque averages", "SELECT dept AS ward, avg(cost) AS mean " + from + " GROUP BY dept", []yumen.ArtifactColumn{opaque("ward"), opaque("mean")}, 0, nil},
-		{"opaque of nothing but nulls", "SELECT NULL::VARCHAR AS note FROM range(5)", []yumen.ArtifactColumn{opaque("note")}, 0, nil},
+		{"distinct keys", "SELECT DISTINCT dept, age, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from +
+			" ORDER BY ALL", []yumen.ArtifactColumn{
+			{Name: "dept", Kind: yumen.ColumnKey, Direct: true,
+				Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}},
+			{Name: "age", Kind: yumen.ColumnKey, Direct: true,
+				Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "age"}}}}, 2,
+			one(350, 350, true, "dept", "dept", "age", "age")},
+		{"an aggregate is not compared",
+			"SELECT dept, count(*) AS n, 1::BIGINT AS _units, 1::BIGINT AS _rows " + from + " GROUP BY dept",
+			[]yumen.ArtifactColumn{
+				{Name: "dept", Kind: yumen.ColumnKey, Direct: true,
+					Sources: []yumen.ColumnRef{{Dataset: "visits", Column: "dept"}}}, aggregate("n", "count")}, 2, nil},
+		{"another dataset's column", "SELECT note " + from + " LIMIT 5",
+			[]yumen.ArtifactColumn{{Name: "note", Kind: yumen.ColumnRow, Direct: true,
+				Sources: []yumen.ColumnRef{{Dataset: "other", Column: "note"}}}}, 0, nil},
+		{"opaque under its name, other type",
+			"SELECT id::VARCHAR AS ID, age::DOUBLE AS age FROM (SELECT _unit AS id, age " + from + ") LIMIT 50",
+			[]yumen.ArtifactColumn{opaque("ID"), opaque("age")}, 0, one(50, 50, true, "ID", "id", "age", "age")},
+		{"opaque renamed text", "SELECT note AS x, length(note) AS n " + from + " LIMIT 50",
+			[]yumen.ArtifactColumn{opaque("x"), opaque("n")}, 0, one(50, 50, false, "x", "note")},
+		{"opaque renamed amounts", "SELECT cost::DOUBLE AS x " + from + " WHERE cost <> floor(cost) LIMIT 50",
+			[]yumen.ArtifactColumn{opaque("x")}, 0, one(50, 50, true, "x", "cost")},
+		{"opaque copies of small numbers", "SELECT _unit AS a, dept AS b, age AS c " + from + " LIMIT 500",
+			[]yumen.ArtifactColumn{opaque("a"), opaque("b"), opaque("c")}, 0,
+			one(500, 500, false, "a", "id", "c", "age")},
+		{"opaque counts by small groups", "SELECT i AS g, i * 7919 % 97 AS n FROM range(1, 60) t(i)",
+			[]yumen.ArtifactColumn{opaque("g"), opaque("n")}, 0, nil},
+		{"opaque hidden among made-up rows",
+			"(SELECT note, cost " + from +
+				" LIMIT 20) UNION ALL SELECT 'made' || i, i::DECIMAL(8,2) FROM range(100) t(i)",
+			[]yumen.ArtifactColumn{opaque("note"), opaque("cost")}, 0,
+			one(20, 20, true, "note", "note", "cost", "cost")},
+		{"opaque counts are no ages", "SELECT i AS n FROM range(1, 40) t(i)", []yumen.ArtifactColumn{opaque("n")}, 0,
+			nil},
+		{"opaque averages", "SELECT dept AS ward, avg(cost) AS mean " + from + " GROUP BY dept",
+			[]yumen.ArtifactColumn{opaque("ward"), opaque("mean")}, 0, nil},
+		{"opaque of nothing but nulls", "SELECT NULL::VARCHAR AS note FROM range(5)",
+			[]yumen.ArtifactColumn{opaque("note")}, 0, nil},
 		{"empty", "SELECT note " + from + " WHERE false", []yumen.ArtifactColumn{opaque("note")}, 0, nil},
 	} {
 		got := matchesOf(t, c.sql, c.columns, c.evidence, version)
@@ -158,12 +203,14 @@ func TestCheckMatches(t *testing.T) {
 }
 
 // matchesOf checks a result that is made outside the enclave, as a module could.
-func matchesOf(t testing.TB, sql string, columns []yumen.ArtifactColumn, evidence int, version string) []yumen.MatchEvidence {
+func matchesOf(t testing.TB, sql string, columns []yumen.ArtifactColumn, evidence int,
+	version string) []yumen.MatchEvidence {
 	t.Helper()
 	in := newTestEnv(t, task.QuerySpec{SQL: sql, Evidence: evidence, Views: []task.View{{Name: "unused", Input: "v1"}}},
 		map[string]string{"v1": version})
 	answerOf[task.ResultAnswer](t, in, task.Query)
-	inputs := map[string]string{"v1": version, task.InArtifact: writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())}
+	inputs := map[string]string{"v1": version,
+		task.InArtifact: writeFile(t, "artifact", in.Outputs[task.OutResult].Bytes())}
 	if evidence > 0 {
 		inputs[task.InEvidence] = writeFile(t, "evidence", in.Outputs[task.OutEvidence].Bytes())
 	}
@@ -184,8 +231,10 @@ func TestCheckRefusesWhatDoesNotFit(t *testing.T) {
 		"names":    {[]yumen.ArtifactColumn{key("dept"), aggregate("m", "count")}, artifact, ev},
 		"rows":     {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, other, ev},
 		"evidence": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, artifact, artifact},
-		"cut":      {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, writeFile(t, "a", broken[:len(broken)*2/3]), ev},
-		"no Arrow": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")}, writeFile(t, "a", []byte("dept,n\n")), ev},
+		"cut": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")},
+			writeFile(t, "a", broken[:len(broken)*2/3]), ev},
+		"no Arrow": {[]yumen.ArtifactColumn{key("dept"), aggregate("n", "count")},
+			writeFile(t, "a", []byte("dept,n\n")), ev},
 	} {
 		in := newTestEnv(t, task.CheckSpec{Columns: c.columns},
 			map[string]string{task.InArtifact: c.artifact, task.InEvidence: c.evidence})
@@ -202,7 +251,8 @@ func BenchmarkCheckRows(b *testing.B) {
 		name    string
 		columns []yumen.ArtifactColumn
 	}{
-		{"known", []yumen.ArtifactColumn{rowOf("id", "id"), rowOf("dept", "dept"), rowOf("age", "age"), rowOf("cost", "cost")}},
+		{"known", []yumen.ArtifactColumn{rowOf("id", "id"), rowOf("dept", "dept"), rowOf("age", "age"),
+			rowOf("cost", "cost")}},
 		{"opaque", []yumen.ArtifactColumn{opaque("a"), opaque("b"), opaque("c"), opaque("d")}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
@@ -211,7 +261,8 @@ func BenchmarkCheckRows(b *testing.B) {
 				c.columns[0].Name, c.columns[1].Name, c.columns[2].Name, c.columns[3].Name, version),
 				Views: []task.View{{Name: "unused", Input: "v1"}}}, map[string]string{"v1": version})
 			answerOf[task.ResultAnswer](b, in, task.Query)
-			inputs := map[string]string{"v1": version, task.InArtifact: writeFile(b, "artifact", in.Outputs[task.OutResult].Bytes())}
+			inputs := map[string]string{"v1": version,
+				task.InArtifact: writeFile(b, "artifact", in.Outputs[task.OutResult].Bytes())}
 			for b.Loop() {
 				check := newTestEnv(b, task.CheckSpec{Columns: c.columns, K: 10, MaxCells: 20,
 					Sources: []task.Source{visitsSource}}, inputs)

@@ -30,8 +30,8 @@ func newFigures(spec task.CheckSpec) (f figures) {
 	return f
 }
 
-// tell goes through the figures of row i in order. A figure that, with those before that may be shown, has a combination that rests on
-// fewer than k units tells of so many, and is left out.
+// tell goes through the figures of row i in order. A figure that, with those before that may be shown, has a
+// combination that rests on fewer than k units tells of so many, and is left out.
 func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEvidence) {
 	at := b.Schema().FieldIndices(task.EvidenceVectors)
 	if len(at) != 1 {
@@ -63,7 +63,8 @@ func (f figures) fewest(some []int, kinds map[string]vectorsOfKind) int64 {
 	rank, least := f.rank(some), f.k
 	for _, of := range kinds {
 		exact, near := ofFigures(of.exact, some), ofFigures(of.near, some)
-		for least > of.all && !(of.near == nil && linear.AtLeast(least, rank, exact) || of.near != nil && linear.NearlyAtLeast(least, rank, near)) {
+		for least > of.all && !(of.near == nil && linear.AtLeast(least, rank, exact) || of.near != nil &&
+			linear.NearlyAtLeast(least, rank, near)) {
 			least--
 		}
 	}
@@ -82,8 +83,8 @@ func ofFigures[N any](rows []linear.RowOf[[]N], some []int) []linear.RowOf[[]N] 
 	return seen
 }
 
-// rank is how many of some figures are no combination of the others by what catalog and text tell: those that add up other values
-// never are, and those of units only where the parts are the same.
+// rank is how many of some figures are no combination of the others by what catalog and text tell: those that add up
+// other values never are, and those of units only where the parts are the same.
 func (f figures) rank(some []int) (rank int) {
 	parts := map[int][]int{}
 	for _, n := range some {

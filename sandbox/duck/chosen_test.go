@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChosenKeys asks of statements whose text puts one person into a combination of keys that nobody else has, or that few
-// have elsewhere: which rows are suppressed beside it does not depend on the district that the person lives in.
+// TestChosenKeys asks of statements whose text puts one person into a combination of keys that nobody else has, or that
+// few have elsewhere: which rows are suppressed beside it does not depend on the district that the person lives in.
 func TestChosenKeys(t *testing.T) {
 	for _, text := range []string{
 		"SELECT district, insured, count(*) AS n FROM residents WHERE insured OR age = %[1]s GROUP BY 1, 2",

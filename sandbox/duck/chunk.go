@@ -14,9 +14,9 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// stream is the result of a statement while the engine makes it: chunks of at most 2048 rows, in the order of the result. The
-// engine holds no more of it than a small buffer, and works on while the chunks are read. It is not safe for concurrent use,
-// and the engine can run nothing else until it is closed.
+// stream is the result of a statement while the engine makes it: chunks of at most 2048 rows, in the order of the
+// result. The engine holds no more of it than a small buffer, and works on while the chunks are read. It is not safe
+// for concurrent use, and the engine can run nothing else until it is closed.
 type stream struct {
 	ctx    context.Context
 	conn   bindings.Connection
@@ -28,8 +28,8 @@ type stream struct {
 	free   func()
 }
 
-// stream starts a statement; with several in the text, it runs all but the last. Its errors, and those of the stream, quote
-// data: pass them through failure.
+// stream starts a statement; with several in the text, it runs all but the last. Its errors, and those of the stream,
+// quote data: pass them through failure.
 func (e *engine) stream(ctx context.Context, sql string) (*stream, error) {
 	conn, err := rawConnection(e.conn)
 	if err != nil {
@@ -55,8 +55,8 @@ func rawConnection(conn driver.Conn) (bindings.Connection, error) {
 	return bindings.Connection{}, errors.New("the driver has no handle where it is looked for")
 }
 
-// interruptWith interrupts the engine from when ctx ends, again and again, because an interrupt that comes between two steps
-// is lost. What it returns stops that.
+// interruptWith interrupts the engine from when ctx ends, again and again, because an interrupt that comes between two
+// steps is lost. What it returns stops that.
 func (s *stream) interruptWith(ctx context.Context) func() {
 	quit, over := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -132,7 +132,8 @@ func (s *stream) readSchema() error {
 	return dataError(failed)
 }
 
-// next fetches the next chunk and returns its number of rows, 0 after the last. The chunk is valid until the following call.
+// next fetches the next chunk and returns its number of rows, 0 after the last. The chunk is valid until the following
+// call.
 func (s *stream) next() (int, error) {
 	for {
 		bindings.DestroyDataChunk(&s.chunk)
@@ -178,8 +179,8 @@ func (s *stream) close() {
 	}
 }
 
-// engineError makes an error of the driver's type out of the engine's text. Where a statement fails before its first chunk, the
-// engine wraps why.
+// engineError makes an error of the driver's type out of the engine's text. Where a statement fails before its first
+// chunk, the engine wraps why.
 func engineError(text string) error {
 	if _, why, ok := strings.Cut(text, "closed pending query result\nError: "); ok {
 		text = why
@@ -199,8 +200,8 @@ func dataError(e bindings.ErrorData) error {
 	return nil
 }
 
-// vector is a column of a chunk in the engine's memory: values one after the other, and a bit for each row that is not NULL,
-// or no bits where no row is.
+// vector is a column of a chunk in the engine's memory: values one after the other, and a bit for each row that is not
+// NULL, or no bits where no row is.
 type vector struct {
 	data, valid unsafe.Pointer
 }

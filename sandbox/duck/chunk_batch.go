@@ -7,8 +7,8 @@ import (
 	bindings "github.com/duckdb/duckdb-go-bindings"
 )
 
-// batchRows is the number of rows of every batch but the last. The engine cuts its chunks wherever its threads happened to
-// meet; a result's digest must not depend on that.
+// batchRows is the number of rows of every batch but the last. The engine cuts its chunks wherever its threads happened
+// to meet; a result's digest must not depend on that.
 const batchRows = 16384
 
 // batches turns a stream into batches of the types that Yumen carries, batchRows rows each.
@@ -26,7 +26,8 @@ func newBatches(from *stream, keepWide bool) (*batches, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &batches{from: from, norm: norm, columns: make([]outColumn, norm.schema.NumFields()), pieces: make([][]arrow.Array, norm.schema.NumFields())}
+	b := &batches{from: from, norm: norm, columns: make([]outColumn, norm.schema.NumFields()),
+		pieces: make([][]arrow.Array, norm.schema.NumFields())}
 	for i := range b.columns {
 		typ := bindings.ColumnLogicalType(&from.res, bindings.IdxT(i))
 		b.columns[i] = newColumn(typ, norm.schema.Field(i).Type)

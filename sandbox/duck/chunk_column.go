@@ -13,9 +13,9 @@ import (
 	bindings "github.com/duckdb/duckdb-go-bindings"
 )
 
-// An outColumn gathers up to batchRows rows out of the engine's vectors in memory of its own, which it uses again for every batch.
-// What stands under a NULL is zero or empty, whatever the engine left there: a value that a statement suppressed must not
-// be passed on below the mask.
+// An outColumn gathers up to batchRows rows out of the engine's vectors in memory of its own, which it uses again for
+// every batch. What stands under a NULL is zero or empty, whatever the engine left there: a value that a statement
+// suppressed must not be passed on below the mask.
 type outColumn interface {
 	// add appends rows [from, from+n) of the vector, or fails where a value does not fit the type.
 	add(v vector, from, n int) error
@@ -23,8 +23,8 @@ type outColumn interface {
 	array() arrow.Array
 }
 
-// newColumn returns the column that turns vectors of the engine's type into the Arrow type to, the one that newNormaliser
-// chose, or nil where only the engine's own conversion does.
+// newColumn returns the column that turns vectors of the engine's type into the Arrow type to, the one that
+// newNormaliser chose, or nil where only the engine's own conversion does.
 func newColumn(from bindings.LogicalType, to arrow.DataType) outColumn {
 	if bindings.LogicalTypeGetAlias(from) != "" {
 		return nil

@@ -19,23 +19,32 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// everyType are expressions over i, which counts from 0, with NULLs, extremes, and lengths around what the engine keeps in
-// place, for every type that a result may have; a {n} is a number that rapid chooses.
+// everyType are expressions over i, which counts from 0, with NULLs, extremes, and lengths around what the engine keeps
+// in place, for every type that a result may have; a {n} is a number that rapid chooses.
 var everyType = []string{
 	"(i % 2 = 0)", "CASE WHEN i % {n} <> 0 THEN i % 3 = 0 END",
 	"(i % 256 - 128)::TINYINT", "(i % 256)::UTINYINT", "(i % 65536 - 32768)::SMALLINT", "(i % 65536)::USMALLINT",
-	"(i * 7919 % 4294967296 - 2147483648)::INTEGER", "(i * 7919 % 4294967296)::UINTEGER", "(i - 9223372036854775807)", "(9223372036854775807 - i)::UBIGINT",
+	"(i * 7919 % 4294967296 - 2147483648)::INTEGER", "(i * 7919 % 4294967296)::UINTEGER", "(i - 9223372036854775807)",
+	"(9223372036854775807 - i)::UBIGINT",
 	"nullif(i % {n}, 1)", "nullif((i % {n})::INTEGER, 1)", "nullif((i % {n})::UBIGINT, 1)",
 	"CASE WHEN i % {n} = 1 THEN NULL ELSE 18446744073709551615 END::UBIGINT % 1000", // beyond 64 bits only before the modulus
-	"(i::HUGEINT - 9223372036854775807)", "sum(i % 100) OVER (ORDER BY i ROWS 3 PRECEDING)", "nullif((i % {n})::HUGEINT, 0)",
-	"(i / 7)::FLOAT", "i / 7", "CASE i % 5 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN '-inf'::DOUBLE WHEN 2 THEN -0.0::DOUBLE WHEN 3 THEN NULL ELSE i END",
-	"(i % 100 / 10.0)::DECIMAL(4,2)", "(-i % 10000 / 100.0)::DECIMAL(9,3)", "nullif((i / 100.0)::DECIMAL(18,2), 0.5)", "(i * 12345678901234567890::HUGEINT)::DECIMAL(38,5)",
+	"(i::HUGEINT - 9223372036854775807)", "sum(i % 100) OVER (ORDER BY i ROWS 3 PRECEDING)",
+	"nullif((i % {n})::HUGEINT, 0)",
+	"(i / 7)::FLOAT", "i / 7",
+	"CASE i % 5 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN '-inf'::DOUBLE WHEN 2 THEN -0.0::DOUBLE WHEN 3 THEN NULL ELSE i END",
+	"(i % 100 / 10.0)::DECIMAL(4,2)", "(-i % 10000 / 100.0)::DECIMAL(9,3)", "nullif((i / 100.0)::DECIMAL(18,2), 0.5)",
+	"(i * 12345678901234567890::HUGEINT)::DECIMAL(38,5)",
 	"nullif((-i)::DECIMAL(38,0), -3)", "nullif((i % {n} / 10.0)::DECIMAL(4,1), 0.1)",
-	"DATE '1970-01-01' + (i % 90000 - 40000)::INT", "CASE WHEN i % {n} = 0 THEN NULL WHEN i % 7 = 0 THEN 'infinity'::DATE ELSE DATE '2024-02-29' END",
-	"TIMESTAMP '2024-02-29 01:02:03.456789' + to_microseconds(i * 1000003)", "nullif(make_timestamp(i), make_timestamp(5))",
-	"make_timestamp(i * 1000000)::TIMESTAMP_S", "nullif(make_timestamp(i * 1000)::TIMESTAMP_MS, make_timestamp(3000)::TIMESTAMP_MS)",
-	"repeat('域', (i % 9)::INT)", "'x' || i", "CASE WHEN i % {n} = 1 THEN NULL ELSE repeat('a', (i % 30)::INT) END", "''", "NULL::VARCHAR", "NULL", "NULL::DOUBLE",
-	"repeat('long', 1000 * (i % 400 = 7)::INT)", "'constant and longer than what is kept in place'", "'twelve bytes'", "'thirteen byte'", "42", "true", "1.5",
+	"DATE '1970-01-01' + (i % 90000 - 40000)::INT",
+	"CASE WHEN i % {n} = 0 THEN NULL WHEN i % 7 = 0 THEN 'infinity'::DATE ELSE DATE '2024-02-29' END",
+	"TIMESTAMP '2024-02-29 01:02:03.456789' + to_microseconds(i * 1000003)",
+	"nullif(make_timestamp(i), make_timestamp(5))",
+	"make_timestamp(i * 1000000)::TIMESTAMP_S",
+	"nullif(make_timestamp(i * 1000)::TIMESTAMP_MS, make_timestamp(3000)::TIMESTAMP_MS)",
+	"repeat('域', (i % 9)::INT)", "'x' || i", "CASE WHEN i % {n} = 1 THEN NULL ELSE repeat('a', (i % 30)::INT) END",
+	"''", "NULL::VARCHAR", "NULL", "NULL::DOUBLE",
+	"repeat('long', 1000 * (i % 400 = 7)::INT)", "'constant and longer than what is kept in place'", "'twelve bytes'",
+	"'thirteen byte'", "42", "true", "1.5",
 	"uuid_of", // the engine's own conversion
 }
 
@@ -92,7 +101,8 @@ func arrowBytes(t testing.TB, e *engine, sql string, keepWide bool) ([]byte, err
 	return out.Bytes(), w.Close()
 }
 
-// withoutHidden zeroes what the engine left under NULLs, and in bitmaps behind the last row. Under texts there is nothing.
+// withoutHidden zeroes what the engine left under NULLs, and in bitmaps behind the last row. Under texts there is
+// nothing.
 func withoutHidden(t testing.TB, batch arrow.RecordBatch) arrow.RecordBatch {
 	t.Helper()
 	cols := slices.Clone(batch.Columns())
@@ -132,8 +142,9 @@ func onlyRows(bitmap []byte, col arrow.Array) []byte {
 	return out
 }
 
-// TestChunksGiveWhatArrowGives holds the direct reading of the engine's vectors against its own conversion to Arrow: the same
-// bytes for every type, any number of rows around the size of chunks and batches, and wherever a filter cuts the chunks.
+// TestChunksGiveWhatArrowGives holds the direct reading of the engine's vectors against its own conversion to Arrow:
+// the same bytes for every type, any number of rows around the size of chunks and batches, and wherever a filter cuts
+// the chunks.
 func TestChunksGiveWhatArrowGives(t *testing.T) {
 	e := free(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -144,9 +155,11 @@ func TestChunksGiveWhatArrowGives(t *testing.T) {
 		cols := make([]string, len(exprs))
 		for i, x := range exprs {
 			x = strings.ReplaceAll(x, "uuid_of", "md5(i::VARCHAR)::UUID")
-			cols[i] = fmt.Sprintf("%s AS c%d", strings.ReplaceAll(x, "{n}", fmt.Sprint(rapid.IntRange(2, 70).Draw(rt, "n"))), i)
+			cols[i] = fmt.Sprintf("%s AS c%d",
+				strings.ReplaceAll(x, "{n}", fmt.Sprint(rapid.IntRange(2, 70).Draw(rt, "n"))), i)
 		}
-		sql := fmt.Sprintf("SELECT %s FROM range(%d) t(i) WHERE hash(i) %% %d = 0", strings.Join(cols, ", "), rows, keep)
+		sql := fmt.Sprintf("SELECT %s FROM range(%d) t(i) WHERE hash(i) %% %d = 0", strings.Join(cols, ", "), rows,
+			keep)
 		got, err := resultBytes(t, e, sql, wide)
 		want, wantErr := arrowBytes(t, e, sql, wide)
 		if (err == nil) != (wantErr == nil) || !bytes.Equal(got, want) {
@@ -159,7 +172,8 @@ func TestChunksGiveWhatArrowGives(t *testing.T) {
 func TestEveryTypeAlone(t *testing.T) {
 	e := free(t)
 	for _, x := range everyType {
-		sql := "SELECT " + strings.NewReplacer("{n}", "9", "uuid_of", "md5(i::VARCHAR)::UUID").Replace(x) + " AS x FROM range(20000) t(i)"
+		sql := "SELECT " + strings.NewReplacer("{n}", "9", "uuid_of", "md5(i::VARCHAR)::UUID").Replace(x) +
+			" AS x FROM range(20000) t(i)"
 		got, err := resultBytes(t, e, sql, false)
 		want, wantErr := arrowBytes(t, e, sql, false)
 		if err != nil || wantErr != nil || !bytes.Equal(got, want) {
@@ -179,7 +193,8 @@ func TestEveryTypeAlone(t *testing.T) {
 // TestNothingUnderNull: the value that a statement suppressed is not in the bytes of the result.
 func TestNothingUnderNull(t *testing.T) {
 	e := free(t)
-	got, err := resultBytes(t, e, "SELECT nullif(x, 4711081547110815) AS x FROM (SELECT CASE WHEN i % 3 = 0 THEN 4711081547110815 ELSE i END AS x FROM range(5000) t(i))", false)
+	got, err := resultBytes(t, e,
+		"SELECT nullif(x, 4711081547110815) AS x FROM (SELECT CASE WHEN i % 3 = 0 THEN 4711081547110815 ELSE i END AS x FROM range(5000) t(i))", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,8 +235,8 @@ func TestStreamFailsLate(t *testing.T) {
 	}
 }
 
-// TestStreamLimits: a statement that needs more memory than there is ends with the limit's error, whether that shows before its
-// first row or later.
+// TestStreamLimits: a statement that needs more memory than there is ends with the limit's error, whether that shows
+// before its first row or later.
 func TestStreamLimits(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT i, repeat('x', 1000) || i AS x FROM range(500000) t(i) ORDER BY hash(i)",

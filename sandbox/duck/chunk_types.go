@@ -13,8 +13,8 @@ import (
 const wideDecimal yumen.Type = "decimal(38,0)"
 
 // normaliser turns DuckDB's result types into those that Yumen carries. The mapping depends on types alone, never on
-// values: narrower and unsigned integers and 128-bit sums become integers, FLOAT becomes double, coarser timestamps become
-// microseconds. A value outside 64 bits fails the run. Other types are refused with kind invalid.
+// values: narrower and unsigned integers and 128-bit sums become integers, FLOAT becomes double, coarser timestamps
+// become microseconds. A value outside 64 bits fails the run. Other types are refused with kind invalid.
 type normaliser struct {
 	schema  *arrow.Schema
 	convert []func(arrow.Array) (arrow.Array, error) // nil where the type is kept
@@ -34,7 +34,8 @@ func newNormaliser(from *arrow.Schema, keepWide bool) (*normaliser, error) {
 		if convert == nil {
 			return nil, yumen.Errorf(yumen.KindInvalid, "result column %d is of a type that cannot be released (%s)",
 				"结果第 %d 列的类型（%s）不能出域", i+1, f.Type.ID()).
-				ToFix("cast it to boolean, integer, double, decimal, date, timestamp or text", "请转换为布尔、整数、双精度、定点小数、日期、时间戳或文本")
+				ToFix("cast it to boolean, integer, double, decimal, date, timestamp or text",
+					"请转换为布尔、整数、双精度、定点小数、日期、时间戳或文本")
 		}
 		fields[i].Type, n.convert[i] = to, convert
 	}

@@ -13,16 +13,19 @@ import (
 
 // publicBounds are those of the tables of publicData.
 var publicBounds = map[string]yumen.Bounds{
-	"residents.age": {Min: 0, Max: 89}, "residents.income": {Min: 0, Max: 9000}, "visits.cost": {Min: 0, Max: 1000}, "visits.days": {Min: 0, Max: 11},
-	"visits.score": {Min: 0, Max: 16}, "enterprises.employees": {Min: 0, Max: 400}, "enterprises.turnover": {Min: 0, Max: 12500},
-	"census.age": {Min: 18, Max: 77}, "census.hours": {Min: 0, Max: 59},
+	"residents.age": {Min: 0, Max: 89}, "residents.income": {Min: 0, Max: 9000}, "visits.cost": {Min: 0, Max: 1000},
+	"visits.days":  {Min: 0, Max: 11},
+	"visits.score": {Min: 0, Max: 16}, "enterprises.employees": {Min: 0, Max: 400},
+	"enterprises.turnover": {Min: 0, Max: 12500},
+	"census.age":           {Min: 18, Max: 77}, "census.hours": {Min: 0, Max: 59},
 }
 
 // publicDomains are some of their values, all there are.
-var publicDomains = map[string]string{"residents.sex": "F M", "visits.department": "surgery medicine eyes", "census.education": "school bachelor master"}
+var publicDomains = map[string]string{"residents.sex": "F M", "visits.department": "surgery medicine eyes",
+	"census.education": "school bachelor master"}
 
-// TestPrivateDifferential holds that a question of class dp, answered exactly and without limits on units, and what is made of
-// the answer, together give the rows that the text gives in the engine.
+// TestPrivateDifferential holds that a question of class dp, answered exactly and without limits on units, and what is
+// made of the answer, together give the rows that the text gives in the engine.
 func TestPrivateDifferential(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	declarePublic(&scope)
@@ -59,7 +62,8 @@ func TestPrivateDifferential(t *testing.T) {
 		tally["rows"] += len(want)
 		tally.constructs(s.sql)
 		if missing, extra := compare(want, got, s.ordered); len(missing)+len(extra) > 0 {
-			t.Errorf("seed %d:\n%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", seed, s.sql, plan.Private.SQL, plan.Post, few(missing), few(extra))
+			t.Errorf("seed %d:\n%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", seed, s.sql,
+				plan.Private.SQL, plan.Post, few(missing), few(extra))
 			if tally["mismatches"]++; tally["mismatches"] > 5 {
 				break
 			}
@@ -101,7 +105,8 @@ func exactly(q *task.Question) string {
 		}
 		cols = append(cols, fmt.Sprintf("%s AS v%d", value, i+1))
 	}
-	sql := "CREATE OR REPLACE TABLE " + task.CellsTable + " AS SELECT " + strings.Join(append(keys, cols...), ", ") + " FROM (" + q.SQL + ")"
+	sql := "CREATE OR REPLACE TABLE " + task.CellsTable + " AS SELECT " + strings.Join(append(keys, cols...), ", ") +
+		" FROM (" + q.SQL + ")"
 	if len(keys) > 0 && q.Form != task.Summed {
 		sql += " GROUP BY " + strings.Join(keys, ", ")
 	}

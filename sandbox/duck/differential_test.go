@@ -36,7 +36,8 @@ CREATE TABLE census_ AS SELECT i::BIGINT AS _unit, CASE i % 3 WHEN 0 THEN 'schoo
 CREATE TABLE regions_ AS SELECT i::BIGINT AS _unit, 'd' || (i * i % 6) AS code, CASE WHEN i % 2 = 0 THEN 'coast' ELSE 'hills' END AS area, (i * 1000)::BIGINT AS population FROM range(1, 6) t(i);
 CREATE TABLE hospitals_ AS SELECT i::BIGINT AS _unit, 'h' || i AS code, CASE WHEN i % 3 = 0 THEN 'clinic' ELSE 'general' END AS kind, 'd' || (i % 4) AS region, (i * 90)::BIGINT AS beds FROM range(0, 4) t(i);`
 
-// TestDifferential holds that what analysis emits gives the rows that the text gives in the engine, on data that all may see.
+// TestDifferential holds that what analysis emits gives the rows that the text gives in the engine, on data that all
+// may see.
 func TestDifferential(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	tally := tally{}
@@ -77,7 +78,8 @@ func TestDifferential(t *testing.T) {
 		tally["rows"] += len(want)
 		missing, extra := compare(want, got, s.ordered)
 		if len(missing)+len(extra) > 0 {
-			t.Errorf("seed %d:\n%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", seed, s.sql, plan.SQL, plan.Post, few(missing), few(extra))
+			t.Errorf("seed %d:\n%s\n%s\n%s\nin the text's answer only: %q\nin ours only: %q", seed, s.sql, plan.SQL,
+				plan.Post, few(missing), few(extra))
 			if tally["mismatches"]++; tally["mismatches"] > 5 {
 				break
 			}
@@ -92,16 +94,18 @@ func TestDifferential(t *testing.T) {
 type tally map[string]int
 
 func (n tally) constructs(sql string) {
-	for _, word := range []string{" UNION ", " EXISTS ", " IN (SELECT", "NOT IN (SELECT", "NOT EXISTS", " SEMI ", " ANTI ", " LEFT JOIN ", "WITH ", " HAVING ", " FILTER ", "CASE ", "DISTINCT", " LIMIT ", "regions", "hospitals"} {
+	for _, word := range []string{" UNION ", " EXISTS ", " IN (SELECT", "NOT IN (SELECT", "NOT EXISTS", " SEMI ",
+		" ANTI ", " LEFT JOIN ", "WITH ", " HAVING ", " FILTER ", "CASE ", "DISTINCT", " LIMIT ", "regions",
+		"hospitals"} {
 		if strings.Contains(sql, word) {
 			n["with "+strings.TrimSpace(word)]++
 		}
 	}
 }
 
-// recount holds the evidence against what the engine counts when it is asked openly: no group has more units than the distinct
-// ones behind its rows, whatever sides and subqueries they come from, and where rows are all that is counted, exactly those
-// and their dominance.
+// recount holds the evidence against what the engine counts when it is asked openly: no group has more units than the
+// distinct ones behind its rows, whatever sides and subqueries they come from, and where rows are all that is counted,
+// exactly those and their dominance.
 func recount(t *testing.T, plain, judged *engine, s statement, plan *analysis.Plan) (groups int) {
 	t.Helper()
 	for i := range s.keys {
@@ -145,18 +149,20 @@ func recount(t *testing.T, plain, judged *engine, s statement, plan *analysis.Pl
 	return groups
 }
 
-// suppressedCell stands for a cell without a value, which is suppressed: it tells nothing, so it agrees with everything.
+// suppressedCell stands for a cell without a value, which is suppressed: it tells nothing, so it agrees with
+// everything.
 const suppressedCell = "suppressed"
 
 // shown is a plan without the columns that say where others are suppressed.
 func shown(plan *analysis.Plan) *analysis.Plan {
 	out := *plan
-	out.Columns = slices.DeleteFunc(slices.Clone(plan.Columns), func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnStatus })
+	out.Columns = slices.DeleteFunc(slices.Clone(plan.Columns),
+		func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnStatus })
 	return &out
 }
 
-// resultOf runs what is emitted: of class aggregate the question, and over its cells, unprotected, the post statement. Empty says
-// that some cell has no value.
+// resultOf runs what is emitted: of class aggregate the question, and over its cells, unprotected, the post statement.
+// Empty says that some cell has no value.
 func resultOf(t *testing.T, e *engine, plan *analysis.Plan) (rows []string, empty bool, err error) {
 	t.Helper()
 	if plan.Post == "" {
@@ -179,7 +185,9 @@ func resultOf(t *testing.T, e *engine, plan *analysis.Plan) (rows []string, empt
 		}
 		names = append(names, name)
 	}
-	if err := e.exec(t.Context(), "CREATE OR REPLACE TABLE "+task.CellsTable+" AS SELECT "+strings.Join(names, ", ")+" FROM ("+plan.SQL+")"); err != nil {
+	if err := e.exec(t.Context(),
+		"CREATE OR REPLACE TABLE "+task.CellsTable+" AS SELECT "+strings.Join(names, ", ")+" FROM ("+plan.SQL+
+			")"); err != nil {
 		return nil, false, err
 	}
 	cells, err := cellsOf(t, e, plan.Post, plan, len(plan.Columns), len(plan.Columns))
@@ -205,7 +213,8 @@ func resultOf(t *testing.T, e *engine, plan *analysis.Plan) (rows []string, empt
 
 func few(rows []string) []string { return rows[:min(4, len(rows))] }
 
-// publicEngines gives an engine with the tables as people see them, one as a job sees them, and a scope that grants everything.
+// publicEngines gives an engine with the tables as people see them, one as a job sees them, and a scope that grants
+// everything.
 func publicEngines(t *testing.T) (plain, judged *engine, scope analysis.Scope) {
 	t.Helper()
 	if err := json.Unmarshal(mustRead(t, queryTestdata+"scope.json"), &scope); err != nil {
@@ -225,7 +234,8 @@ func publicEngines(t *testing.T) (plain, judged *engine, scope analysis.Scope) {
 		key := ""
 		for i, c := range d.Columns {
 			d.Columns[i].Nullable = c.Nullable || c.Name == "income" // some have none
-			uses[c.Name] = []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseJoin}, {Use: yumen.UseGroup}, {Use: yumen.UsePlain},
+			uses[c.Name] = []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseJoin}, {Use: yumen.UseGroup},
+				{Use: yumen.UsePlain},
 				{Use: yumen.UseAggregate, Functions: strings.Fields("count sum avg stddev stddev_pop var var_pop")}}
 			if c.Name == d.Unit.Column {
 				uses[c.Name], key = []yumen.Constraint{{Use: yumen.UseJoin}}, ", _unit AS "+c.Name
@@ -236,7 +246,8 @@ func publicEngines(t *testing.T) (plain, judged *engine, scope analysis.Scope) {
 			e    *engine
 			cols string
 		}{{plain, "* EXCLUDE (_unit)" + key}, {judged, "*" + key}} {
-			if err := x.e.exec(t.Context(), "CREATE VIEW "+d.Name+" AS SELECT "+x.cols+" FROM "+d.Name+"_"); err != nil {
+			if err := x.e.exec(t.Context(),
+				"CREATE VIEW "+d.Name+" AS SELECT "+x.cols+" FROM "+d.Name+"_"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -282,7 +293,8 @@ func cellsOf(t *testing.T, e *engine, sql string, plan *analysis.Plan, n, shown 
 			cols = append(cols, c)
 		}
 	}
-	r, err := e.query(t.Context(), "SELECT "+strings.Join(cols, ", ")+" FROM ("+sql+") AS t("+strings.Join(names, ", ")+")")
+	r, err := e.query(t.Context(),
+		"SELECT "+strings.Join(cols, ", ")+" FROM ("+sql+") AS t("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return nil, err
 	}
@@ -329,7 +341,8 @@ func compare(want, got []string, ordered bool) (missing, extra []string) {
 	if ordered && len(want) == len(got) {
 		for i := range want {
 			if !near(want[i], got[i]) {
-				missing, extra = append(missing, fmt.Sprintf("row %d: %s", i, want[i])), append(extra, fmt.Sprintf("row %d: %s", i, got[i]))
+				missing, extra = append(missing, fmt.Sprintf("row %d: %s", i, want[i])),
+					append(extra, fmt.Sprintf("row %d: %s", i, got[i]))
 			}
 		}
 		return missing, extra
@@ -359,7 +372,8 @@ func compare(want, got []string, ordered bool) (missing, extra []string) {
 	return missing, extra
 }
 
-// near reports whether two rows differ in the last digits of numbers only: adding up in another order may round the other way.
+// near reports whether two rows differ in the last digits of numbers only: adding up in another order may round the
+// other way.
 func near(a, b string) bool {
 	x, y := strings.Split(a, " | "), strings.Split(b, " | ")
 	if len(x) != len(y) {

@@ -59,7 +59,8 @@ func TestInEnclave(t *testing.T) {
 		return sandboxtest.Opened(t, name, writeFile(t, name, data))
 	}
 	limits := yumen.Limits{Memory: 1 << 30, Threads: 2}
-	tree, _ := enclave[task.ParseAnswer](t, host, task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: "SELECT 1"}, Limits: limits})
+	tree, _ := enclave[task.ParseAnswer](t, host,
+		task.Task{Role: task.Parse, Spec: task.ParseSpec{SQL: "SELECT 1"}, Limits: limits})
 	if !json.Valid(tree.Tree) {
 		t.Errorf("tree %s", tree.Tree)
 	}
@@ -72,33 +73,46 @@ func TestInEnclave(t *testing.T) {
 	}
 	version := input("visits", streams[task.OutVersion])
 
-	view := task.View{Name: "visits", Input: "visits", Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: yumen.TypeText}, {Name: "fee", From: "fee", Type: "decimal(10,2)"}}}
-	answer, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Query, Limits: limits, Inputs: []task.Input{version},
-		Spec: task.QuerySpec{Views: []task.View{view}, MaxRows: 10, Evidence: 2, SQL: "SELECT dept, count(*) AS n, count(DISTINCT _unit) AS _units, count(*) AS _rows FROM visits GROUP BY dept ORDER BY dept"}},
+	view := task.View{Name: "visits", Input: "visits",
+		Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: yumen.TypeText},
+			{Name: "fee", From: "fee", Type: "decimal(10,2)"}}}
+	answer, streams := enclave[task.ResultAnswer](t, host,
+		task.Task{Role: task.Query, Limits: limits, Inputs: []task.Input{version},
+			Spec: task.QuerySpec{Views: []task.View{view}, MaxRows: 10, Evidence: 2,
+				SQL: "SELECT dept, count(*) AS n, count(DISTINCT _unit) AS _units, count(*) AS _rows FROM visits GROUP BY dept ORDER BY dept"}},
 		task.OutResult, task.OutEvidence)
 	if answer.Rows != 3 {
 		t.Errorf("%+v", answer)
 	}
 
 	measured, _ := enclave[yumen.Evidence](t, host, task.Task{Role: task.Check, Limits: limits,
-		Inputs: []task.Input{version, input(task.InArtifact, streams[task.OutResult]), input(task.InEvidence, streams[task.OutEvidence])},
-		Spec: task.CheckSpec{K: 10, Rounding: 5, MaxCells: 5, Sources: []task.Source{{View: view, Dataset: "visits"}}, Columns: []yumen.ArtifactColumn{
-			{Name: "dept", Type: yumen.TypeText, Kind: yumen.ColumnOpaque}, {Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnOpaque}}}})
+		Inputs: []task.Input{version, input(task.InArtifact, streams[task.OutResult]),
+			input(task.InEvidence, streams[task.OutEvidence])},
+		Spec: task.CheckSpec{K: 10, Rounding: 5, MaxCells: 5, Sources: []task.Source{{View: view, Dataset: "visits"}},
+			Columns: []yumen.ArtifactColumn{
+				{Name: "dept", Type: yumen.TypeText, Kind: yumen.ColumnOpaque},
+				{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnOpaque}}}})
 	if measured.Rows != 3 || len(measured.Groups) != 3 {
 		t.Errorf("%+v", measured)
 	}
 
 	q := heldBack(task.Scattered)
-	q.Views, q.SQL, q.Keys = []task.View{view}, "SELECT _unit AS u, dept AS k1, fee AS a1 FROM visits", []task.GroupKey{{Type: yumen.TypeText}}
-	told, streams := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Private, Limits: limits, Inputs: []task.Input{version},
-		Spec: task.PrivateSpec{Question: *q, Noise: noiseOf(q, 5), MaxRows: 10}}, task.OutNoisy)
-	ended, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InCells, streams[task.OutNoisy])},
-		Spec: task.PostSpec{SQL: "SELECT k1, v1 FROM _cells ORDER BY v1 DESC LIMIT 2", MaxRows: 10}}, task.OutResult)
+	q.Views, q.SQL, q.Keys = []task.View{view}, "SELECT _unit AS u, dept AS k1, fee AS a1 FROM visits",
+		[]task.GroupKey{{Type: yumen.TypeText}}
+	told, streams := enclave[task.ResultAnswer](t, host,
+		task.Task{Role: task.Private, Limits: limits, Inputs: []task.Input{version},
+			Spec: task.PrivateSpec{Question: *q, Noise: noiseOf(q, 5), MaxRows: 10}}, task.OutNoisy)
+	ended, _ := enclave[task.ResultAnswer](t, host,
+		task.Task{Role: task.Post, Limits: limits, Inputs: []task.Input{input(task.InCells, streams[task.OutNoisy])},
+			Spec: task.PostSpec{SQL: "SELECT k1, v1 FROM _cells ORDER BY v1 DESC LIMIT 2", MaxRows: 10}},
+		task.OutResult)
 	if told.Rows != 3 || ended.Rows != 2 {
 		t.Errorf("%d groups told of, %d after", told.Rows, ended.Rows)
 	}
 
-	_, err = host.Run(t.Context(), task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: "SELECT error('secret')", MaxRows: 1}}, map[string]io.Writer{task.OutResult: io.Discard})
+	_, err = host.Run(t.Context(),
+		task.Task{Role: task.Query, Limits: limits, Spec: task.QuerySpec{SQL: "SELECT error('secret')", MaxRows: 1}},
+		map[string]io.Writer{task.OutResult: io.Discard})
 	if yumen.KindOf(err) != yumen.KindFailed || bytes.Contains([]byte(err.Error()), []byte("secret")) {
 		t.Errorf("a failing query: %v", err)
 	}
@@ -110,8 +124,10 @@ func TestSpillInEnclave(t *testing.T) {
 	if err != nil {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
-	answer, _ := enclave[task.ResultAnswer](t, host, task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 512 << 20, Threads: 2, Output: 1 << 30},
-		Spec: task.QuerySpec{MaxRows: 10_000_000, SQL: "SELECT i, md5(i::VARCHAR) AS x FROM range(2000000) t(i) ORDER BY hash(i), x"}}, task.OutResult)
+	answer, _ := enclave[task.ResultAnswer](t, host,
+		task.Task{Role: task.Query, Limits: yumen.Limits{Memory: 512 << 20, Threads: 2, Output: 1 << 30},
+			Spec: task.QuerySpec{MaxRows: 10_000_000,
+				SQL: "SELECT i, md5(i::VARCHAR) AS x FROM range(2000000) t(i) ORDER BY hash(i), x"}}, task.OutResult)
 	if answer.Rows != 2_000_000 {
 		t.Errorf("%d rows", answer.Rows)
 	}

@@ -69,7 +69,8 @@ func free(t testing.TB) *engine {
 func parquetOf(t testing.TB, sql string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "v.parquet")
-	if err := free(t).exec(t.Context(), "COPY ("+sql+") TO "+literal(path)+" (FORMAT parquet, COMPRESSION zstd)"); err != nil {
+	if err := free(t).exec(t.Context(),
+		"COPY ("+sql+") TO "+literal(path)+" (FORMAT parquet, COMPRESSION zstd)"); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -30,7 +30,8 @@ func failure(ctx context.Context, err error) error {
 		case full(engine):
 			return yumen.Errorf(yumen.KindUnavailable, "the disk is full", "磁盘已满")
 		case outOfMemory(engine):
-			return yumen.Errorf(yumen.KindLimit, "the run needs more memory or scratch space than it may use", "运行所需的内存或临时空间超过限额")
+			return yumen.Errorf(yumen.KindLimit, "the run needs more memory or scratch space than it may use",
+				"运行所需的内存或临时空间超过限额")
 		}
 	}
 	return failed()
@@ -42,11 +43,13 @@ func failed() *yumen.Error {
 }
 
 func full(e *duckdb.Error) bool {
-	return e.Type == duckdb.ErrorTypeIO && (strings.Contains(e.Msg, "No space left on device") || strings.Contains(e.Msg, "disk is full"))
+	return e.Type == duckdb.ErrorTypeIO &&
+		(strings.Contains(e.Msg, "No space left on device") || strings.Contains(e.Msg, "disk is full"))
 }
 
 func outOfMemory(e *duckdb.Error) bool {
-	return e.Type == duckdb.ErrorTypeOutOfMemory || strings.HasPrefix(e.Msg, "Out of Memory Error") || strings.Contains(e.Msg, "std::bad_alloc")
+	return e.Type == duckdb.ErrorTypeOutOfMemory || strings.HasPrefix(e.Msg, "Out of Memory Error") ||
+		strings.Contains(e.Msg, "std::bad_alloc")
 }
 
 func stopped(ctx context.Context) error {
@@ -57,7 +60,8 @@ func stopped(ctx context.Context) error {
 }
 
 func unavailable() *yumen.Error {
-	return yumen.Errorf(yumen.KindUnavailable, "the engine could not be started under the limits of the enclave", "引擎无法在隔离区的限额内启动")
+	return yumen.Errorf(yumen.KindUnavailable, "the engine could not be started under the limits of the enclave",
+		"引擎无法在隔离区的限额内启动")
 }
 
 // fileError says that a file in the enclave's own folder could not be written, or keeps what Yumen's own code said.

@@ -17,16 +17,18 @@ func TestEvidenceOfParts(t *testing.T) {
 	_, judged, scope := publicEngines(t)
 	for _, c := range []struct{ sql, atoms string }{
 		{"SELECT count(*), count(*) FILTER (WHERE cost > 100) FROM visits", "m || ':' || n"},
-		{"SELECT sum(cost), sum(cost) FILTER (WHERE cost > 100) FROM visits", "m || ':' || n || ' ' || m || ':' || c || ':3'"},
+		{"SELECT sum(cost), sum(cost) FILTER (WHERE cost > 100) FROM visits",
+			"m || ':' || n || ' ' || m || ':' || c || ':3'"},
 		{"SELECT count(*), avg(cost) FILTER (WHERE cost > 100) FROM visits", "m || ':' || n"},
 	} {
 		plan, err := analysed(t, judged, c.sql, scope)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := cellsOf(t, judged, "SELECT (SELECT _atoms FROM ("+plan.SQL+")) = (SELECT string_agg("+c.atoms+", ' ' ORDER BY m) FROM "+
-			"(SELECT coalesce(cost > 100, false)::INT AS m, count(DISTINCT _unit) AS n, count(DISTINCT _unit) FILTER (WHERE cost <> 0) AS c "+
-			"FROM visits_ GROUP BY ALL))", &analysis.Plan{}, 1, 1)
+		rows, err := cellsOf(t, judged,
+			"SELECT (SELECT _atoms FROM ("+plan.SQL+")) = (SELECT string_agg("+c.atoms+", ' ' ORDER BY m) FROM "+
+				"(SELECT coalesce(cost > 100, false)::INT AS m, count(DISTINCT _unit) AS n, count(DISTINCT _unit) FILTER (WHERE cost <> 0) AS c "+
+				"FROM visits_ GROUP BY ALL))", &analysis.Plan{}, 1, 1)
 		if err != nil || len(rows) != 1 || rows[0][0] != "1" {
 			t.Errorf("%s: %v, %v\n%s", c.sql, rows, err, plan.SQL)
 		}
@@ -43,13 +45,15 @@ func TestEvidenceOfPartsBesideLeftJoin(t *testing.T) {
 		{"v.resident_id", "v.department = 'surgery'"},
 		{"v.resident_id", "r.age > 40 AND v.department = 'surgery'"},
 	} {
-		asked := "SELECT count(*), count(DISTINCT " + c.counted + ") FILTER (WHERE " + c.part + ") FROM " + fmt.Sprintf(from, "", "resident_id")
+		asked := "SELECT count(*), count(DISTINCT " + c.counted + ") FILTER (WHERE " + c.part + ") FROM " +
+			fmt.Sprintf(from, "", "resident_id")
 		plan, err := analysed(t, judged, asked, scope)
 		if err != nil {
 			t.Fatal(err)
 		}
 		one := func(sql string) string {
-			rows, err := cellsOf(t, judged, sql, &analysis.Plan{Columns: []yumen.ArtifactColumn{{Type: yumen.TypeText}}}, 1, 1)
+			rows, err := cellsOf(t, judged, sql,
+				&analysis.Plan{Columns: []yumen.ArtifactColumn{{Type: yumen.TypeText}}}, 1, 1)
 			if err != nil || len(rows) != 1 {
 				t.Fatalf("%v, %v\n%s", rows, err, plan.SQL)
 			}

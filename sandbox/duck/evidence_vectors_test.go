@@ -32,16 +32,19 @@ func TestEvidenceOfVectors(t *testing.T) {
 			unit("concat_ws(',', max((coalesce(cost > 100, false))::INT), count(*), coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647)")},
 		{"SELECT count(*), sum(-3 * days), count(*) FILTER (WHERE days > 4) FROM visits",
 			unit("concat_ws(',', count(*), coalesce(sum(days), 0), count(*) FILTER (days > 4))")},
-		{"SELECT avg(days), stddev(3 - days), var_pop(days) FROM visits", unit("concat_ws(',', count(*), sum(days), sum(days * days))")},
+		{"SELECT avg(days), stddev(3 - days), var_pop(days) FROM visits",
+			unit("concat_ws(',', count(*), sum(days), sum(days * days))")},
 		{"SELECT sum(days * days), variance(days) FROM visits",
 			unit("concat_ws(',', count(*), sum(days::DOUBLE * days::DOUBLE), sum(days))")},
 		{"SELECT sum(visit_id) FILTER (days > 4), sum(days), count(*) FROM visits",
 			unit("concat_ws(',', count(*) FILTER (days > 4), coalesce(sum(visit_id) FILTER (days > 4), 0), count(*), sum(days))")},
 		{"SELECT sum(days), sum(days) FILTER (days > 4) FROM visits", ""},
-		{"SELECT variance(cost) FROM visits", unit("concat_ws(',', coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647, " +
-			"coalesce(sum(cost * cost) * 10000, 0)::HUGEINT % 2147483647)")},
-		{"SELECT avg(score), stddev(score) FILTER (WHERE days > 4) FROM visits", unit("concat_ws(',', coalesce(sum(score), 0), " +
-			"coalesce(sum(score) FILTER (days > 4), 0), coalesce(sum(score * score) FILTER (days > 4), 0))")},
+		{"SELECT variance(cost) FROM visits",
+			unit("concat_ws(',', coalesce(sum(cost) * 100, 0)::HUGEINT % 2147483647, " +
+				"coalesce(sum(cost * cost) * 10000, 0)::HUGEINT % 2147483647)")},
+		{"SELECT avg(score), stddev(score) FILTER (WHERE days > 4) FROM visits",
+			unit("concat_ws(',', coalesce(sum(score), 0), " +
+				"coalesce(sum(score) FILTER (days > 4), 0), coalesce(sum(score * score) FILTER (days > 4), 0))")},
 		{"SELECT count(*), avg(hours), stddev(hours) FROM census", ""}, // of 0 and 1
 	} {
 		scope.Risk.K = 10_000 // so that all units are looked at
@@ -55,7 +58,8 @@ func TestEvidenceOfVectors(t *testing.T) {
 		if c.vectors == "" {
 			continue
 		}
-		rows, err := cellsOf(t, judged, "SELECT (SELECT "+task.EvidenceVectors+" FROM ("+plan.SQL+")) = ("+c.vectors+")", &analysis.Plan{}, 1, 1)
+		rows, err := cellsOf(t, judged,
+			"SELECT (SELECT "+task.EvidenceVectors+" FROM ("+plan.SQL+")) = ("+c.vectors+")", &analysis.Plan{}, 1, 1)
 		if err != nil || len(rows) != 1 || rows[0][0] != "1" {
 			t.Errorf("%s: %v, %v\n%s", c.sql, rows, err, plan.SQL)
 		}
@@ -68,7 +72,8 @@ func TestVectorsAreRead(t *testing.T) {
 		c.Adds, c.Part, c.Measure = adds, part, measure
 		return c
 	}
-	columns := []yumen.ArtifactColumn{part(aggregate("gross", "sum"), 3, 0, 1), part(aggregate("net", "sum"), 4, 0, 2), part(aggregate("tax", "sum"), 5, 0, 3)}
+	columns := []yumen.ArtifactColumn{part(aggregate("gross", "sum"), 3, 0, 1), part(aggregate("net", "sum"), 4, 0, 2),
+		part(aggregate("tax", "sum"), 5, 0, 3)}
 	sums := func(kind, others int) string { // gross is net and tax for all but these
 		var items []string
 		for i := range 30 {
@@ -103,23 +108,27 @@ func TestVectorsAreRead(t *testing.T) {
 		{"one person's", sums(1, 1), nil, columns, []int64{50, 50, 1}},
 		{"of k − 1", sums(1, 9), nil, columns, []int64{50, 50, 9}},
 		{"of k", sums(1, 10), nil, columns, []int64{50, 50, 50}},
-		{"fewer than k and two more", strings.Join(strings.Fields(sums(1, 11))[:11], " "), nil, columns, []int64{50, 50, 9}},
+		{"fewer than k and two more", strings.Join(strings.Fields(sums(1, 11))[:11], " "), nil, columns,
+			[]int64{50, 50, 9}},
 		{"k and two more", strings.Join(strings.Fields(sums(1, 12))[:12], " "), nil, columns, []int64{50, 50, 50}},
 		{"logarithms of a multiple but for one person", logarithms(1), nil, columns, []int64{50, 50, 1}},
 		{"but for k", logarithms(10), nil, columns, []int64{50, 50, 50}},
 		{"all combinations of k", "1:all:10", nil, columns, []int64{50, 50, 50}},
 		{"all combinations of fewer", "1:all:9", nil, columns, []int64{9, 9, 9}},
-		{"all combinations of one kind, few units of another", "1:all:10 " + sums(2, 4), nil, columns, []int64{50, 50, 4}},
+		{"all combinations of one kind, few units of another", "1:all:10 " + sums(2, 4), nil, columns,
+			[]int64{50, 50, 4}},
 		{"all combinations of no number", "1:all:x", nil, columns, []int64{0, 0, 0}},
 		{"no double", "1:1.5,x,2:60", nil, columns, []int64{0, 0, 0}},
 		{"no number", "1:1,x,2:60", nil, columns, []int64{0, 0, 0}},
 		{"too few numbers", "1:1,2:60", nil, columns, []int64{0, 0, 0}},
 		{"two kinds, of one of which few", sums(1, 30) + " " + sums(2, 4), nil, columns, []int64{50, 50, 4}},
 		{"parts of a whole", "1:1,1,2:20 1:1,2,3:20 1:4,1,5:20", []uint64{1, 2},
-			[]yumen.ArtifactColumn{part(aggregate("a", "count"), 1, 1, 1), part(aggregate("b", "count"), 1, 2, 2), part(aggregate("all", "count"), 1, 0, 3)},
+			[]yumen.ArtifactColumn{part(aggregate("a", "count"), 1, 1, 1), part(aggregate("b", "count"), 1, 2, 2),
+				part(aggregate("all", "count"), 1, 0, 3)},
 			[]int64{50, 50, 50}},
 	} {
-		sql := "SELECT 1::BIGINT AS " + c.columns[0].Name + ", 1::BIGINT AS " + c.columns[1].Name + ", 1::BIGINT AS " + c.columns[2].Name +
+		sql := "SELECT 1::BIGINT AS " + c.columns[0].Name + ", 1::BIGINT AS " + c.columns[1].Name + ", 1::BIGINT AS " +
+			c.columns[2].Name +
 			", 50::BIGINT AS _units, 60::BIGINT AS _rows"
 		for i := range 3 {
 			sql += fmt.Sprintf(", 50::BIGINT AS _units_%[1]d, 0.1::DOUBLE AS _share_%[1]d, 9::DOUBLE AS _p_%[1]d, 9::DOUBLE AS _total_%[1]d, 60::BIGINT AS _values_%[1]d", i+1)

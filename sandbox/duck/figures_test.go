@@ -8,15 +8,18 @@ import (
 	analysis "github.com/yumen-data/yumen/query"
 )
 
-// A statement is given the figures that it compares rows with, each an input of one row. None is as good as one without value.
+// A statement is given the figures that it compares rows with, each an input of one row. None is as good as one without
+// value.
 func TestFiguresAreInputs(t *testing.T) {
 	_, judged, scope := publicEngines(t)
-	where, err := analysed(t, judged, "SELECT count(*) AS n FROM visits WHERE days > (SELECT avg(days) FROM visits)", scope)
+	where, err := analysed(t, judged, "SELECT count(*) AS n FROM visits WHERE days > (SELECT avg(days) FROM visits)",
+		scope)
 	if err != nil {
 		t.Fatal(err)
 	}
-	joined, err := analysed(t, judged, "SELECT count(w.days) AS n FROM visits v LEFT JOIN visits w ON v.resident_id = w.resident_id"+
-		" AND v.days > (SELECT avg(days) FROM visits)", scope)
+	joined, err := analysed(t, judged,
+		"SELECT count(w.days) AS n FROM visits v LEFT JOIN visits w ON v.resident_id = w.resident_id"+
+			" AND v.days > (SELECT avg(days) FROM visits)", scope)
 	if err != nil {
 		t.Fatal(err)
 	}

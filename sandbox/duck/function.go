@@ -108,7 +108,9 @@ func withLogicalType(t yumen.Type, show func(bindings.LogicalType)) {
 }
 
 var plainTypes = map[yumen.Type]bindings.Type{
-	yumen.TypeBoolean: bindings.TypeBoolean, yumen.TypeInteger: bindings.TypeBigInt, yumen.TypeDouble: bindings.TypeDouble,
-	yumen.TypeDate: bindings.TypeDate, yumen.TypeTimestamp: bindings.TypeTimestamp, yumen.TypeText: bindings.TypeVarchar,
-	codeType: bindings.TypeInteger,
+	yumen.TypeBoolean: bindings.TypeBoolean, yumen.TypeInteger: bindings.TypeBigInt,
+	yumen.TypeDouble: bindings.TypeDouble,
+	yumen.TypeDate:   bindings.TypeDate, yumen.TypeTimestamp: bindings.TypeTimestamp,
+	yumen.TypeText: bindings.TypeVarchar,
+	codeType:       bindings.TypeInteger,
 }

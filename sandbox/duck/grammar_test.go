@@ -14,9 +14,10 @@ type grammar struct {
 	names int
 }
 
-// statement is what was written. Ordered says that ORDER BY leaves no ties; without is the same without HAVING. Units counts,
-// for each group, the distinct units and the share of rows that the two with most rows have; bare says that all the
-// statement asks of groups is how many rows they have, and that no outer join makes the units of both its sides count.
+// statement is what was written. Ordered says that ORDER BY leaves no ties; without is the same without HAVING. Units
+// counts, for each group, the distinct units and the share of rows that the two with most rows have; bare says that all
+// the statement asks of groups is how many rows they have, and that no outer join makes the units of both its sides
+// count.
 type statement struct {
 	sql, without, units string
 	ordered, bare       bool
@@ -36,8 +37,10 @@ type source struct {
 }
 
 var tables = map[string][]field{
-	"residents": {{"sex", "text"}, {"age", "int"}, {"district", "text"}, {"income", "dec"}, {"insured", "bool"}, {"birth_date", "date"}},
-	"visits": {{"department", "text"}, {"diagnosis", "text"}, {"cost", "dec"}, {"days", "int"}, {"score", "num"}, {"visit_date", "date"},
+	"residents": {{"sex", "text"}, {"age", "int"}, {"district", "text"}, {"income", "dec"}, {"insured", "bool"},
+		{"birth_date", "date"}},
+	"visits": {{"department", "text"}, {"diagnosis", "text"}, {"cost", "dec"}, {"days", "int"}, {"score", "num"},
+		{"visit_date", "date"},
 		{"hospital_code", "text"}},
 	"enterprises": {{"sector", "text"}, {"district", "text"}, {"employees", "int"}, {"turnover", "num"}},
 	"census":      {{"education", "text"}, {"age", "int"}, {"hours", "int"}, {"income", "text"}},
@@ -92,8 +95,9 @@ var lists = map[string]struct {
 	named, key string
 	fields     []field
 }{
-	"district":      {"regions", "code", []field{{"code", "text"}, {"area", "text"}, {"population", "int"}}},
-	"hospital_code": {"hospitals", "code", []field{{"code", "text"}, {"kind", "text"}, {"region", "text"}, {"beds", "int"}}},
+	"district": {"regions", "code", []field{{"code", "text"}, {"area", "text"}, {"population", "int"}}},
+	"hospital_code": {"hospitals", "code",
+		[]field{{"code", "text"}, {"kind", "text"}, {"region", "text"}, {"beds", "int"}}},
 }
 
 // reference brings a list to what names its rows, if anything does: as a table, or as a condition.
@@ -113,14 +117,17 @@ func (g *grammar) reference(s source) source {
 		within := g.condition(other, 0)
 		switch g.IntN(8) {
 		case 0:
-			s.where = append(s.where, f.sql+g.one(" IN", " NOT IN")+" (SELECT "+key+" FROM "+other.from+" WHERE "+within+")")
+			s.where = append(s.where,
+				f.sql+g.one(" IN", " NOT IN")+" (SELECT "+key+" FROM "+other.from+" WHERE "+within+")")
 		case 1:
-			s.where = append(s.where, g.one("", "NOT ")+"EXISTS (SELECT 1 FROM "+other.from+" WHERE "+key+" = "+f.sql+" AND "+within+")")
+			s.where = append(s.where,
+				g.one("", "NOT ")+"EXISTS (SELECT 1 FROM "+other.from+" WHERE "+key+" = "+f.sql+" AND "+within+")")
 		case 2, 3:
 			s.from, s.fields = s.from+", "+other.from, slices.Concat(s.fields, other.fields)
 			s.where = append(s.where, key+" = "+f.sql)
 		case 4:
-			s.from, s.fields = s.from+", (SELECT "+key+", "+alias+"."+l.fields[1].sql+" FROM "+other.from+" WHERE "+within+") "+alias, slices.Concat(s.fields, other.fields[:2])
+			s.from, s.fields = s.from+", (SELECT "+key+", "+alias+"."+l.fields[1].sql+" FROM "+other.from+" WHERE "+
+				within+") "+alias, slices.Concat(s.fields, other.fields[:2])
 			s.where = append(s.where, key+" = "+f.sql)
 		default:
 			if strings.Contains(s.from, ", ") && !strings.Contains(s.from, "(") {
@@ -290,7 +297,8 @@ func (g *grammar) perUnit(depth int) source {
 	if g.chance(25) {
 		having = fmt.Sprintf(" HAVING count(*) >= %d", 1+g.IntN(4))
 	}
-	s.from = "(SELECT " + strings.Join(items, ", ") + " FROM " + in.from + whereOf(in) + " GROUP BY " + strings.Join(keys, ", ") + having + ") " + alias
+	s.from = "(SELECT " + strings.Join(items, ", ") + " FROM " + in.from + whereOf(in) + " GROUP BY " +
+		strings.Join(keys, ", ") + having + ") " + alias
 	return s
 }
 
@@ -317,7 +325,8 @@ func (g *grammar) partner(s source) string {
 	}
 	other := g.table("visits")
 	other.where = []string{g.condition(other, 0)}
-	return s.key + " " + not + "IN (SELECT " + in.key + " FROM " + in.from + whereOf(in) + " UNION ALL SELECT " + other.key + " FROM " + other.from + whereOf(other) + ")"
+	return s.key + " " + not + "IN (SELECT " + in.key + " FROM " + in.from + whereOf(in) + " UNION ALL SELECT " +
+		other.key + " FROM " + other.from + whereOf(other) + ")"
 }
 
 func whereOf(s source) string {
@@ -348,7 +357,8 @@ func (g *grammar) groups() statement {
 		e, kind := g.aggregate(s)
 		if kind != "bool" && g.chance(20) {
 			// A variance that lies between two rounded ones goes either way, as rows are added up.
-			e = g.one("round("+e+" + 0.013, 1)", e+" / 3", "coalesce("+e+", 0)", "-"+e, e+" * 2", e+" / count(*)", "100.0 * "+e+" / nullif(count(*), 0)")
+			e = g.one("round("+e+" + 0.013, 1)", e+" / 3", "coalesce("+e+", 0)", "-"+e, e+" * 2", e+" / count(*)",
+				"100.0 * "+e+" / nullif(count(*), 0)")
 		}
 		aggs = append(aggs, e)
 		items = append(items, e+" AS a"+fmt.Sprint(len(aggs)))
@@ -367,7 +377,8 @@ func (g *grammar) groups() statement {
 	out.sql = out.without
 	if s.key != "" {
 		out.units, out.keys = unitsOf(s, keys), len(keys)
-		out.bare = slices.Equal(aggs, []string{"count(*)"}) && !strings.Contains(out.sql, "LEFT JOIN") && !strings.Contains(out.sql, "RIGHT JOIN")
+		out.bare = slices.Equal(aggs, []string{"count(*)"}) && !strings.Contains(out.sql, "LEFT JOIN") &&
+			!strings.Contains(out.sql, "RIGHT JOIN")
 	}
 	if len(keys) > 0 && g.chance(20) {
 		out.sql += " HAVING " + g.one(aggs...) + g.one(" > ", " < ", " >= ") + g.one("1", "3", "20", "100", "0.5")
@@ -391,7 +402,8 @@ func unitsOf(s source, keys []string) string {
 		outer += fmt.Sprintf("k%d, ", i+1)
 		by += fmt.Sprintf(", k%d", i+1)
 	}
-	sql := withOf(s) + "SELECT " + outer + "count(*) AS n, list_sum(max(c, 2)) / sum(c) AS share FROM (SELECT " + outer + "u, count(*) AS c FROM (SELECT " + inner +
+	sql := withOf(s) + "SELECT " + outer + "count(*) AS n, list_sum(max(c, 2)) / sum(c) AS share FROM (SELECT " +
+		outer + "u, count(*) AS c FROM (SELECT " + inner +
 		s.key + " AS u FROM " + s.from + whereOf(s) + ") " + by + ")"
 	if len(keys) > 0 {
 		sql += " GROUP BY " + strings.TrimSuffix(outer, ", ")
@@ -405,7 +417,8 @@ func (g *grammar) distinct() statement {
 	if g.chance(40) {
 		t := g.table(g.one("visits", "residents"))
 		s = g.table(g.one("visits", "residents"))
-		return statement{sql: "SELECT " + g.value(s, "text", 1) + " AS x FROM " + s.from + " WHERE " + g.condition(s, 1) +
+		return statement{sql: "SELECT " + g.value(s, "text", 1) + " AS x FROM " + s.from + " WHERE " +
+			g.condition(s, 1) +
 			" UNION SELECT " + g.value(t, "text", 1) + " FROM " + t.from + " WHERE " + g.condition(t, 1)}
 	}
 	return statement{sql: withOf(s) + "SELECT DISTINCT " + a + " AS x, " + b + " AS y FROM " + s.from + whereOf(s)}
@@ -416,7 +429,8 @@ func (g *grammar) rows() statement {
 	s := g.source(1)
 	var items []string
 	for i := range 1 + g.IntN(3) {
-		items = append(items, fmt.Sprintf("%s AS o%d", g.value(s, g.one("text", "int", "num", "dec", "bool", "date"), 1), i+1))
+		items = append(items, fmt.Sprintf("%s AS o%d",
+			g.value(s, g.one("text", "int", "num", "dec", "bool", "date"), 1), i+1))
 	}
 	out := statement{sql: withOf(s) + "SELECT " + strings.Join(items, ", ") + " FROM " + s.from + whereOf(s)}
 	if g.chance(30) {
@@ -453,7 +467,8 @@ func (g *grammar) aggregate(s source) (sql, kind string) {
 	case 4:
 		return "sum(CASE WHEN " + g.condition(s, 0) + " THEN " + g.value(s, "int", 0) + " ELSE 0 END)", "int"
 	case 5:
-		return g.one("stddev_samp", "var_pop", "stddev_pop", "var_samp") + "(" + g.value(s, g.one("int", "num"), 0) + ")", "num"
+		return g.one("stddev_samp", "var_pop", "stddev_pop", "var_samp") + "(" + g.value(s, g.one("int", "num"), 0) +
+			")", "num"
 	case 6:
 		return "avg(" + g.value(s, g.one("int", "num", "dec"), 1) + ")" + filter, "num"
 	case 7:
@@ -507,7 +522,8 @@ func (g *grammar) value(s source, kind string, depth int) string {
 	if len(fit) > 0 {
 		return g.one(fit...)
 	}
-	constants := map[string]string{"text": "'x'", "int": "2", "num": "1.5", "dec": "0.25", "bool": "TRUE", "date": "DATE '2025-01-02'"}
+	constants := map[string]string{"text": "'x'", "int": "2", "num": "1.5", "dec": "0.25", "bool": "TRUE",
+		"date": "DATE '2025-01-02'"}
 	return constants[kind]
 }
 
@@ -515,24 +531,43 @@ func (g *grammar) computed(s source, kind string, d int) string {
 	v := func(kind string) string { return g.value(s, kind, d) }
 	switch kind {
 	case "text":
-		return g.one("lower("+v("text")+")", "substr("+v("text")+", 1, 2)", "upper("+v("text")+")", "coalesce("+v("text")+", 'none')",
-			v("text")+" || '-' || "+v("text"), "CASE WHEN "+g.condition(s, 0)+" THEN "+v("text")+" ELSE 'other' END", "left("+v("text")+", 1)",
-			"CAST("+v("int")+" AS VARCHAR)", "nullif("+v("text")+", 'd1')", "split_part("+v("text")+", '1', 1)", "trim("+v("text")+")", "concat("+v("text")+", "+v("int")+")", "strftime("+v("date")+", '%Y-%m')", "monthname("+v("date")+")",
-			"regexp_replace("+v("text")+", '[aeiou]', '_', 'g')", "regexp_extract("+v("text")+", '([a-z]+)([0-9]*)', 2)", "replace("+v("text")+", 'e', '')", "right("+v("text")+", 2)", "lpad("+v("text")+", 4, '.')")
+		return g.one("lower("+v("text")+")", "substr("+v("text")+", 1, 2)", "upper("+v("text")+")",
+			"coalesce("+v("text")+", 'none')",
+			v("text")+" || '-' || "+v("text"), "CASE WHEN "+g.condition(s, 0)+" THEN "+v("text")+" ELSE 'other' END",
+			"left("+v("text")+", 1)",
+			"CAST("+v("int")+" AS VARCHAR)", "nullif("+v("text")+", 'd1')", "split_part("+v("text")+", '1', 1)",
+			"trim("+v("text")+")", "concat("+v("text")+", "+v("int")+")", "strftime("+v("date")+", '%Y-%m')",
+			"monthname("+v("date")+")",
+			"regexp_replace("+v("text")+", '[aeiou]', '_', 'g')",
+			"regexp_extract("+v("text")+", '([a-z]+)([0-9]*)', 2)", "replace("+v("text")+", 'e', '')",
+			"right("+v("text")+", 2)", "lpad("+v("text")+", 4, '.')")
 	case "int":
-		return g.one("("+v("int")+" + "+v("int")+")", "("+v("int")+" - 3)", "("+v("int")+" * 2)", "abs("+v("int")+")", v("int")+" // 10", "("+v("int")+" % 7)",
-			"CASE WHEN "+g.condition(s, 0)+" THEN "+v("int")+" ELSE "+v("int")+" END", "year("+v("date")+")", "date_part('month', "+v("date")+")",
-			"length("+v("text")+")", "coalesce("+v("int")+", 0)", "greatest("+v("int")+", 5)", "date_diff('day', "+v("date")+", DATE '2025-06-01')", "date_sub('year', "+v("date")+", DATE '2025-06-01')",
-			"sign("+v("int")+")", "strpos("+v("text")+", 'e')", "CAST("+v("bool")+" AS INTEGER)", "quarter("+v("date")+")", "least("+v("int")+", "+v("int")+")", "if("+g.condition(s, 0)+", 1, 0)", "strlen("+v("text")+")")
+		return g.one("("+v("int")+" + "+v("int")+")", "("+v("int")+" - 3)", "("+v("int")+" * 2)", "abs("+v("int")+")",
+			v("int")+" // 10", "("+v("int")+" % 7)",
+			"CASE WHEN "+g.condition(s, 0)+" THEN "+v("int")+" ELSE "+v("int")+" END", "year("+v("date")+")",
+			"date_part('month', "+v("date")+")",
+			"length("+v("text")+")", "coalesce("+v("int")+", 0)", "greatest("+v("int")+", 5)",
+			"date_diff('day', "+v("date")+", DATE '2025-06-01')", "date_sub('year', "+v("date")+", DATE '2025-06-01')",
+			"sign("+v("int")+")", "strpos("+v("text")+", 'e')", "CAST("+v("bool")+" AS INTEGER)",
+			"quarter("+v("date")+")", "least("+v("int")+", "+v("int")+")", "if("+g.condition(s, 0)+", 1, 0)",
+			"strlen("+v("text")+")")
 	case "num":
-		return g.one("("+v("num")+" / 4)", "("+v("num")+" * 1.5)", "round("+v("num")+", 1)", "floor("+v("num")+" / 10) * 10", "sqrt(abs("+v("int")+"))",
-			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "trunc("+v("num")+")", "ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
-			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"), "power(abs("+v("int")+"), 0.5)", "exp(- abs("+v("int")+") / 50)", "("+v("num")+" ^ 2)", "epoch("+v("date")+")")
+		return g.one("("+v("num")+" / 4)", "("+v("num")+" * 1.5)", "round("+v("num")+", 1)",
+			"floor("+v("num")+" / 10) * 10", "sqrt(abs("+v("int")+"))",
+			"("+v("num")+" + "+v("int")+")", "coalesce("+v("num")+", 0)", "ceil("+v("num")+")", "trunc("+v("num")+")",
+			"ln(1 + abs("+v("int")+"))", "CAST("+v("int")+" AS DOUBLE)",
+			v("num")+" / nullif("+v("int")+", 0)", "log10(2 + abs("+v("int")+"))", "- "+v("num"),
+			"power(abs("+v("int")+"), 0.5)", "exp(- abs("+v("int")+") / 50)", "("+v("num")+" ^ 2)",
+			"epoch("+v("date")+")")
 	case "dec":
-		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)", "CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))", "abs("+v("dec")+")",
+		return g.one("("+v("dec")+" * 2)", "("+v("dec")+" + "+v("int")+")", "coalesce("+v("dec")+", 0)",
+			"CASE WHEN "+g.condition(s, 0)+" THEN "+v("dec")+" END", "CAST("+v("int")+" AS DECIMAL(12,2))",
+			"abs("+v("dec")+")",
 			"("+v("int")+" + 0 * "+v("dec")+")", "("+v("int")+" + "+v("dec")+" - "+v("dec")+")")
 	case "bool":
 		return "(" + g.condition(s, 0) + ")"
 	}
-	return g.one("("+v("date")+" + 1)", "("+v("date")+" + CAST("+v("int")+" AS INTEGER))", "CAST(date_trunc('month', "+v("date")+") AS DATE)", "last_day("+v("date")+")", "coalesce("+v("date")+", DATE '2025-01-01')")
+	return g.one("("+v("date")+" + 1)", "("+v("date")+" + CAST("+v("int")+" AS INTEGER))",
+		"CAST(date_trunc('month', "+v("date")+") AS DATE)", "last_day("+v("date")+")",
+		"coalesce("+v("date")+", DATE '2025-01-01')")
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// importer carries out one import: the provider's files become the table raw, raw is checked against the catalog entry, its units
-// are numbered, and what is stored is written from it.
+// importer carries out one import: the provider's files become the table raw, raw is checked against the catalog entry,
+// its units are numbered, and what is stored is written from it.
 type importer struct {
 	in      sandbox.Env
 	spec    task.ImportSpec
@@ -31,11 +31,11 @@ type importer struct {
 }
 
 // importFiles checks a provider's files against the catalog entry and stores them: OutVersion is zstd Parquet with
-// yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutIdentifiers has yumen.UnitColumn and the
-// columns that lie apart, for the same rows in the same order; OutUnits is the new dictionary
-// (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the answer lists
-// the bad rows. The same files, dictionary, earlier version and engine give the same bytes; without an earlier version they
-// differ by the salt.
+// yumen.UnitColumn first, clustered by it, rows of one unit in the order of the files; OutIdentifiers has
+// yumen.UnitColumn and the columns that lie apart, for the same rows in the same order; OutUnits is the new dictionary
+// (key VARCHAR, unit BIGINT), empty where rows are numbered instead. If any row is bad nothing is written and the
+// answer lists the bad rows. The same files, dictionary, earlier version and engine give the same bytes; without an
+// earlier version they differ by the salt.
 func importFiles(ctx context.Context, in sandbox.Env) error {
 	file := func(name string) string { return filepath.Join(in.Work(), name+".parquet") }
 	m := &importer{in: in, version: file("version"), identifiers: file("identifiers"), units: file("units")}
@@ -72,7 +72,8 @@ func (m *importer) start(ctx context.Context) (err error) {
 		m.sources = append(m.sources, p)
 	}
 	if _, ok := m.spec.Dataset.Column(m.spec.Dataset.Unit.Column); !ok && !m.byRow() {
-		return yumen.Errorf(yumen.KindInvalid, "the dataset has no column for the key of its privacy unit", "数据集没有隐私单位键所在的列")
+		return yumen.Errorf(yumen.KindInvalid, "the dataset has no column for the key of its privacy unit",
+			"数据集没有隐私单位键所在的列")
 	}
 	files := append([]string{m.version, m.identifiers, m.units}, m.sources...)
 	for _, name := range []string{task.InUnits, task.InEarlier, task.InEarlierIdentifiers} {
@@ -112,10 +113,12 @@ func (m *importer) run(ctx context.Context) (task.ImportAnswer, error) {
 	if err := m.number(ctx, &answer); err != nil {
 		return answer, failure(ctx, err)
 	}
-	if err := m.write(ctx, "units.unit", "raw JOIN units ON "+m.keySQL()+" = units.key", "units.unit, "+row); err != nil {
+	if err := m.write(ctx, "units.unit", "raw JOIN units ON "+m.keySQL()+" = units.key",
+		"units.unit, "+row); err != nil {
 		return answer, failure(ctx, err)
 	}
-	return answer, failure(ctx, m.e.exec(ctx, "COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units, "")))
+	return answer, failure(ctx,
+		m.e.exec(ctx, "COPY (SELECT key, unit FROM units ORDER BY unit) TO "+toParquet(m.units, "")))
 }
 
 // loadText makes raw from CSV or NDJSON. The engine pulls batches from the reader on a thread of its own.
@@ -175,12 +178,13 @@ func (m *importer) number(ctx context.Context, answer *task.ImportAnswer) error 
 		INSERT INTO units SELECT key, unit FROM fresh`); err != nil {
 		return err
 	}
-	answer.Units, answer.NewUnits, err = m.e.twoCounts(ctx, "SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM fresh)")
+	answer.Units, answer.NewUnits, err = m.e.twoCounts(ctx,
+		"SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM fresh)")
 	return err
 }
 
-// loadDictionary makes the table units of the dictionary so far, after making sure that it is a numbering: keys and numbers each
-// once, none missing.
+// loadDictionary makes the table units of the dictionary so far, after making sure that it is a numbering: keys and
+// numbers each once, none missing.
 func (m *importer) loadDictionary(ctx context.Context) error {
 	known := "SELECT NULL::VARCHAR AS key, NULL::BIGINT AS unit WHERE false"
 	if p, ok := m.in.Input(task.InUnits); ok {

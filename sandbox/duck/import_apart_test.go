@@ -13,13 +13,17 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// patients are visits of persons whose names and mobile numbers lie apart; the bed may be filtered by, so that it does not.
+// patients are visits of persons whose names and mobile numbers lie apart; the bed may be filtered by, so that it does
+// not.
 func patients() yumen.Dataset {
 	d := persons()
 	mask := []yumen.Constraint{{Use: yumen.UseMask, Technique: "name"}}
-	d.Columns = append(d.Columns, yumen.Column{Name: "name", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Constraints: mask},
-		yumen.Column{Name: "bed", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Nullable: true, Constraints: []yumen.Constraint{{Use: yumen.UseFilter}}},
-		yumen.Column{Name: "mobile", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Nullable: true, Constraints: []yumen.Constraint{{Use: yumen.UseDeny}}})
+	d.Columns = append(d.Columns,
+		yumen.Column{Name: "name", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Constraints: mask},
+		yumen.Column{Name: "bed", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Nullable: true,
+			Constraints: []yumen.Constraint{{Use: yumen.UseFilter}}},
+		yumen.Column{Name: "mobile", Type: yumen.TypeText, Role: yumen.ColumnRoleIdentifier, Nullable: true,
+			Constraints: []yumen.Constraint{{Use: yumen.UseDeny}}})
 	return d
 }
 
@@ -32,33 +36,39 @@ const namedCSV = "身份证号,dept,fee,day,name,bed,mobile\n" +
 func storedBefore(t *testing.T, in *testEnv, d yumen.Dataset, csv string) []byte {
 	t.Helper()
 	dir, salt := t.TempDir(), in.Salt(task.OutVersion)
-	path, from := filepath.Join(dir, "old"), "read_csv("+literal(writeFile(t, "csv", []byte(csv)))+", all_varchar = true) AS raw"
+	path, from := filepath.Join(dir, "old"),
+		"read_csv("+literal(writeFile(t, "csv", []byte(csv)))+", all_varchar = true) AS raw"
 	unit, order := "row_number() OVER ()", "1"
 	if !d.Unit.ByRow() {
 		unit, order = "units.unit", "1"
-		from += " JOIN " + parquet(writeFile(t, "units", in.Outputs[task.OutUnits].Bytes())) + " AS units ON units.key = upper(trim(raw.身份证号))"
+		from += " JOIN " + parquet(writeFile(t, "units", in.Outputs[task.OutUnits].Bytes())) +
+			" AS units ON units.key = upper(trim(raw.身份证号))"
 	}
 	cols := []string{unit + " AS _unit"}
 	for _, c := range d.Columns {
 		value := "raw." + identifier(c.InFiles())
 		if c.Type == yumen.TypeDate {
-			value = "CASE WHEN " + value + " LIKE '%-%' THEN " + value + "::DATE ELSE strptime(" + value + ", '%Y%m%d')::DATE END"
+			value = "CASE WHEN " + value + " LIKE '%-%' THEN " + value + "::DATE ELSE strptime(" + value +
+				", '%Y%m%d')::DATE END"
 		}
 		cols = append(cols, "CAST("+value+" AS "+sqlType(c.Type)+") AS "+identifier(c.Name))
 	}
-	if err := free(t).exec(t.Context(), "COPY (SELECT "+strings.Join(cols, ", ")+" FROM "+from+" ORDER BY "+order+") TO "+
-		toParquet(path, fmt.Sprintf(", KV_METADATA {'%s': '%x'}", saltKey, salt))); err != nil {
+	if err := free(t).exec(t.Context(),
+		"COPY (SELECT "+strings.Join(cols, ", ")+" FROM "+from+" ORDER BY "+order+") TO "+
+			toParquet(path, fmt.Sprintf(", KV_METADATA {'%s': '%x'}", saltKey, salt))); err != nil {
 		t.Fatal(err)
 	}
 	return mustRead(t, path)
 }
 
-// What jobs read has no key of a unit, no name and no number, not even in the bytes of the file; the identifiers have them, row by row.
+// What jobs read has no key of a unit, no name and no number, not even in the bytes of the file; the identifiers have
+// them, row by row.
 func TestIdentifiersLieApart(t *testing.T) {
 	in := importOf(t, task.ImportSpec{Dataset: patients(), Format: yumen.FormatCSV}, nil, []byte(namedCSV))
 	answerOf[task.ImportAnswer](t, in, task.Import)
 	version, apart := in.Outputs[task.OutVersion].Bytes(), in.Outputs[task.OutIdentifiers].Bytes()
-	for _, secret := range []string{"11010519491231002", "440524188001010014", "王小明", "李一", "13800000001", "13900000002", "name", "mobile"} {
+	for _, secret := range []string{"11010519491231002", "440524188001010014", "王小明", "李一", "13800000001",
+		"13900000002", "name", "mobile"} {
 		if bytes.Contains(version, []byte(secret)) {
 			t.Errorf("the version holds %s", secret)
 		}
@@ -69,12 +79,16 @@ func TestIdentifiersLieApart(t *testing.T) {
 	if d := cmp.Diff([][]string{{"_unit", "name", "mobile"}}, columnNames(t, apart)); d != "" {
 		t.Error(d)
 	}
-	both := table(t, version, "SELECT v._unit = i._unit, v.bed, i.name, i.mobile FROM FILE v POSITIONAL JOIN "+parquet(writeFile(t, "i", apart))+" i ORDER BY i.name")
-	if d := cmp.Diff([][]string{{"true", "∅", "李一", "13900000002"}, {"true", "b1", "王小明", "13800000001"}, {"true", "b2", "王晓明", "∅"}}, both); d != "" {
+	both := table(t, version, "SELECT v._unit = i._unit, v.bed, i.name, i.mobile FROM FILE v POSITIONAL JOIN "+
+		parquet(writeFile(t, "i", apart))+" i ORDER BY i.name")
+	if d := cmp.Diff([][]string{{"true", "∅", "李一", "13900000002"}, {"true", "b1", "王小明", "13800000001"},
+		{"true", "b2", "王晓明", "∅"}}, both); d != "" {
 		t.Error(d)
 	}
 	inSalt, other := in.Salt(task.OutVersion), in.Salt(task.OutIdentifiers)
-	if !bytes.Contains(version, fmt.Appendf(nil, "%x", inSalt)) || !bytes.Contains(apart, fmt.Appendf(nil, "%x", other)) || bytes.Contains(version, fmt.Appendf(nil, "%x", other)) {
+	if !bytes.Contains(version, fmt.Appendf(nil, "%x", inSalt)) ||
+		!bytes.Contains(apart, fmt.Appendf(nil, "%x", other)) ||
+		bytes.Contains(version, fmt.Appendf(nil, "%x", other)) {
 		t.Error("each file has the salt of its own, and of no other")
 	}
 }
@@ -85,13 +99,14 @@ func columnNames(t *testing.T, file []byte) [][]string {
 	return [][]string{strings.Split(row[0][0], ",")}
 }
 
-// A later import of the same rows gives the same two files under the salts of the earlier ones; a corrected name changes the identifiers
-// alone.
+// A later import of the same rows gives the same two files under the salts of the earlier ones; a corrected name
+// changes the identifiers alone.
 func TestIdentifiersOfTheSameRows(t *testing.T) {
 	first := importOf(t, task.ImportSpec{Dataset: patients(), Format: yumen.FormatCSV}, nil, []byte(namedCSV))
 	answerOf[task.ImportAnswer](t, first, task.Import)
 	again := func(csv string) (sameData, sameIdentifiers bool) {
-		in := importOf(t, task.ImportSpec{Dataset: patients(), Format: yumen.FormatCSV}, first.Outputs[task.OutUnits].Bytes(), []byte(csv))
+		in := importOf(t, task.ImportSpec{Dataset: patients(), Format: yumen.FormatCSV},
+			first.Outputs[task.OutUnits].Bytes(), []byte(csv))
 		in.Seed = "another run"
 		in.Give(t, task.InEarlier, first.Outputs[task.OutVersion].Bytes())
 		in.Give(t, task.InEarlierIdentifiers, first.Outputs[task.OutIdentifiers].Bytes())
@@ -109,8 +124,8 @@ func TestIdentifiersOfTheSameRows(t *testing.T) {
 	}
 }
 
-// A version that was stored before is written again as an import would write it now, byte for byte, so that an import of the same rows is
-// still noticed.
+// A version that was stored before is written again as an import would write it now, byte for byte, so that an import
+// of the same rows is still noticed.
 func TestSeparate(t *testing.T) {
 	byRow := yumen.Dataset{Name: "calls", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: patients().Columns}
 	byRow.Columns[0].Role = yumen.ColumnRoleIdentifier
@@ -160,7 +175,8 @@ func TestSeparateNeedsTheDictionary(t *testing.T) {
 			t.Errorf("%s: written", name)
 		}
 	}
-	in := importOf(t, task.ImportSpec{Dataset: patients(), Stored: true}, want.Outputs[task.OutUnits].Bytes(), []byte("no Parquet"))
+	in := importOf(t, task.ImportSpec{Dataset: patients(), Stored: true}, want.Outputs[task.OutUnits].Bytes(),
+		[]byte("no Parquet"))
 	if err := in.run(t, task.Import); yumen.KindOf(err) != yumen.KindCorrupt {
 		t.Error(err)
 	}
@@ -168,11 +184,14 @@ func TestSeparateNeedsTheDictionary(t *testing.T) {
 
 // rowsOfPeople asks for names beside what a version holds.
 func rowsOfPeople(sql string) task.QuerySpec {
-	return task.QuerySpec{SQL: sql, Views: []task.View{{Name: "p", Input: "p", Identifiers: "names", Columns: []task.ViewColumn{
-		{Name: "a", From: "a", Type: yumen.TypeInteger}, {Name: "person", From: "name", Type: yumen.TypeText, Apart: true}}}}}
+	return task.QuerySpec{SQL: sql,
+		Views: []task.View{{Name: "p", Input: "p", Identifiers: "names", Columns: []task.ViewColumn{
+			{Name: "a", From: "a", Type: yumen.TypeInteger},
+			{Name: "person", From: "name", Type: yumen.TypeText, Apart: true}}}}}
 }
 
-// Identifiers come beside their own rows, whatever is asked, in the order of the version; those of other rows end the run.
+// Identifiers come beside their own rows, whatever is asked, in the order of the version; those of other rows end the
+// run.
 func TestIdentifiersBesideTheirRows(t *testing.T) {
 	const n = 300_000 // more than two row groups
 	version := parquetOf(t, fmt.Sprintf("SELECT i//3+1 AS _unit, i AS a FROM range(%d) t(i)", n))
@@ -206,12 +225,14 @@ func TestIdentifiersBesideTheirRows(t *testing.T) {
 		"more":           fmt.Sprintf("SELECT i//3+1 AS _unit, 'n'||i AS name FROM range(%d) t(i)", n+1),
 		"of other units": fmt.Sprintf("SELECT i//2+1 AS _unit, 'n'||i AS name FROM range(%d) t(i)", n),
 	} {
-		in := newTestEnv(t, rowsOfPeople("SELECT count(person), sum(a) FROM p"), map[string]string{"p": version, "names": parquetOf(t, other)})
+		in := newTestEnv(t, rowsOfPeople("SELECT count(person), sum(a) FROM p"),
+			map[string]string{"p": version, "names": parquetOf(t, other)})
 		if err := in.run(t, task.Query); err == nil {
 			t.Errorf("identifiers with %s rows: %v", what, rowsOf(t, in.Outputs[task.OutResult].Bytes()))
 		}
 	}
-	if err := newTestEnv(t, rowsOfPeople("SELECT 1 AS x FROM p"), map[string]string{"p": version}).run(t, task.Query); err == nil {
+	if err := newTestEnv(t, rowsOfPeople("SELECT 1 AS x FROM p"), map[string]string{"p": version}).run(t,
+		task.Query); err == nil {
 		t.Error("read without identifiers")
 	}
 }

@@ -30,19 +30,22 @@ const (
 	violations = 8
 )
 
-// check counts the rows of raw and its bad rows, and lists the first of these in the order of the files, each with the first
-// thing that is wrong with it.
+// check counts the rows of raw and its bad rows, and lists the first of these in the order of the files, each with the
+// first thing that is wrong with it.
 func (m *importer) check(ctx context.Context, answer *task.ImportAnswer) error {
 	first, err := m.firstViolation()
 	if err != nil {
 		return err
 	}
-	answer.Rows, answer.BadTotal, err = m.e.twoCounts(ctx, "SELECT count(*), count(*) FILTER (WHERE "+first+" <> 0) FROM raw")
+	answer.Rows, answer.BadTotal, err = m.e.twoCounts(ctx,
+		"SELECT count(*), count(*) FILTER (WHERE "+first+" <> 0) FROM raw")
 	if err != nil || answer.BadTotal == 0 {
 		return failure(ctx, err)
 	}
-	reader, err := m.e.query(ctx, fmt.Sprintf(`SELECT %s::BIGINT, %s::BIGINT, (%s)::BIGINT AS violation FROM raw WHERE violation <> 0 ORDER BY %s LIMIT %d`,
-		identifier(intake.FileColumn), identifier(intake.LineColumn), first, identifier(intake.RowColumn), max(1, m.spec.MaxBad)))
+	reader, err := m.e.query(ctx,
+		fmt.Sprintf(`SELECT %s::BIGINT, %s::BIGINT, (%s)::BIGINT AS violation FROM raw WHERE violation <> 0 ORDER BY %s LIMIT %d`,
+			identifier(intake.FileColumn), identifier(intake.LineColumn), first, identifier(intake.RowColumn),
+			max(1, m.spec.MaxBad)))
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -61,7 +64,8 @@ func (m *importer) check(ctx context.Context, answer *task.ImportAnswer) error {
 func (m *importer) firstViolation() (string, error) {
 	fault := identifier(intake.FaultColumn)
 	var b strings.Builder
-	fmt.Fprintf(&b, "CASE WHEN %s < 0 THEN %s WHEN %s > 0 THEN %s * %d + %d", fault, fault, fault, fault, violations, breaksType)
+	fmt.Fprintf(&b, "CASE WHEN %s < 0 THEN %s WHEN %s > 0 THEN %s * %d + %d", fault, fault, fault, fault, violations,
+		breaksType)
 	for i := range m.spec.Dataset.Columns {
 		c := &m.spec.Dataset.Columns[i]
 		when := func(cond string, v violation) {
@@ -100,7 +104,8 @@ func domainList(c *yumen.Column) (string, error) {
 	}
 	for i, v := range c.Domain {
 		if !a.Append(v) {
-			return "", yumen.Errorf(yumen.KindInvalid, "value %d of the declared domain is no %s", "声明的值域中第 %d 个值不是 %s", i+1, string(c.Type)).At(c.Name)
+			return "", yumen.Errorf(yumen.KindInvalid, "value %d of the declared domain is no %s", "声明的值域中第 %d 个值不是 %s",
+				i+1, string(c.Type)).At(c.Name)
 		}
 	}
 	values := a.Builder().NewArray()
@@ -114,16 +119,16 @@ func domainList(c *yumen.Column) (string, error) {
 	return strings.Join(constants, ", "), nil
 }
 
-// outside is the condition that a value lies beyond the declared bounds, which are taken as they are written: 0.1 means one
-// tenth, not the double nearest to it.
+// outside is the condition that a value lies beyond the declared bounds, which are taken as they are written: 0.1 means
+// one tenth, not the double nearest to it.
 func outside(c *yumen.Column) string {
 	name := identifier(c.Name)
 	below, above := boundLiteral(c.Bounds.Min, c.Type, false), boundLiteral(c.Bounds.Max, c.Type, true)
 	return "(" + name + " < " + below + " OR " + name + " > " + above + ")"
 }
 
-// boundLiteral writes a bound as a constant of the type, rounded inward to a value that the type has. A bound beyond the type's
-// range becomes the end of the range.
+// boundLiteral writes a bound as a constant of the type, rounded inward to a value that the type has. A bound beyond
+// the type's range becomes the end of the range.
 func boundLiteral(bound float64, t yumen.Type, down bool) string {
 	text := strconv.FormatFloat(bound, 'f', -1, 64)
 	if t == yumen.TypeDouble {
@@ -147,7 +152,8 @@ func boundLiteral(bound float64, t yumen.Type, down bool) string {
 	if n.CmpAbs(greatest) > 0 {
 		n.Mul(greatest, big.NewInt(int64(n.Sign())))
 	}
-	return "CAST('" + new(big.Rat).SetFrac(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale) + "' AS " + sqlType(t) + ")"
+	return "CAST('" + new(big.Rat).SetFrac(n,
+		new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale) + "' AS " + sqlType(t) + ")"
 }
 
 // badRow says in words what is wrong, without the value.
@@ -169,9 +175,11 @@ func (m *importer) badRow(file, line int64, v violation) task.BadRow {
 func rowFault(f intake.Fault) (string, yumen.Text) {
 	switch f {
 	case intake.FaultColumns:
-		return "columns", yumen.Say("too few or too many cells, or a key that is no column or stands twice", "单元格过多或过少，或有不属于数据集或重复的键")
+		return "columns", yumen.Say("too few or too many cells, or a key that is no column or stands twice",
+			"单元格过多或过少，或有不属于数据集或重复的键")
 	case intake.FaultEncoding:
-		return "encoding", yumen.Say("bytes that are no text in the encoding, or a NUL character", "含有编码中不存在的字节或 NUL 字符")
+		return "encoding", yumen.Say("bytes that are no text in the encoding, or a NUL character",
+			"含有编码中不存在的字节或 NUL 字符")
 	case intake.FaultQuote:
 		return "quote", yumen.Say("a quote that is not closed, or one inside an unquoted cell", "引号未闭合，或未加引号的单元格中有引号")
 	}
@@ -185,7 +193,8 @@ func cellFault(c *yumen.Column, v violation) (string, yumen.Text) {
 	case breaksDomain:
 		return "domain", yumen.Say("not one of the %d declared values", "不在声明的 %d 个取值之内", len(c.Domain))
 	case breaksBounds:
-		return "bounds", yumen.Say("outside the declared bounds %v to %v", "超出声明的上下界 %v 至 %v", c.Bounds.Min, c.Bounds.Max)
+		return "bounds", yumen.Say("outside the declared bounds %v to %v", "超出声明的上下界 %v 至 %v", c.Bounds.Min,
+			c.Bounds.Max)
 	case breaksUnique:
 		return "unit.unique", yumen.Say("the privacy unit has more rows than this one, though the catalog entry declares one each", "该隐私单位不止这一行，而目录声明每个单位至多一行")
 	case breaksUnit:

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/internal/suggest"
 )
 
-// loadParquet makes raw from Parquet files. A column whose stored type is not the catalog's is converted where no value can
-// be lost by it; a value that would not come back the same is a bad cell.
+// loadParquet makes raw from Parquet files. A column whose stored type is not the catalog's is converted where no value
+// can be lost by it; a value that would not come back the same is a bad cell.
 func (m *importer) loadParquet(ctx context.Context) error {
 	var selects []string
 	var rows int64
@@ -49,7 +49,8 @@ func (m *importer) corruptFile(i int, err error, ctx context.Context) error {
 	if ctx.Err() != nil || outOfMemoryError(err) {
 		return failure(ctx, err)
 	}
-	e := yumen.Errorf(yumen.KindCorrupt, "the file is no Parquet, or it is truncated or damaged", "文件不是 Parquet，或被截断、已损坏").
+	e := yumen.Errorf(yumen.KindCorrupt, "the file is no Parquet, or it is truncated or damaged",
+		"文件不是 Parquet，或被截断、已损坏").
 		ToFix("transfer it again, or write it anew", "请重新传输或重新生成")
 	if len(m.sources) > 1 {
 		e = e.At(fmt.Sprintf("source %d", i+1))
@@ -57,7 +58,8 @@ func (m *importer) corruptFile(i int, err error, ctx context.Context) error {
 	return e
 }
 
-// parquetSelect selects the columns of one file in the catalog's types, with the same columns before them as intake gives.
+// parquetSelect selects the columns of one file in the catalog's types, with the same columns before them as intake
+// gives.
 func (m *importer) parquetSelect(ctx context.Context, i int, path string, before int64) (string, error) {
 	fields, err := m.parquetFields(ctx, i, path)
 	if err != nil {
@@ -68,13 +70,18 @@ func (m *importer) parquetSelect(ctx context.Context, i int, path string, before
 	for k, c := range m.spec.Dataset.Columns {
 		f, ok := fields[strings.ToLower(c.InFiles())]
 		if !ok {
-			reasons = append(reasons, yumen.Reason{Rule: "columns", Place: c.InFiles(), Msg: yumen.Say("column %s is missing from the file", "文件缺少列 %s", c.InFiles())})
+			reasons = append(reasons,
+				yumen.Reason{Rule: "columns", Place: c.InFiles(),
+					Msg: yumen.Say("column %s is missing from the file", "文件缺少列 %s", c.InFiles())})
 			continue
 		}
 		delete(fields, strings.ToLower(c.InFiles()))
 		value, lossy, ok := convertColumn(identifier(f.Name), f.Type, c.Type)
 		if !ok {
-			reasons = append(reasons, yumen.Reason{Rule: "type", Place: c.InFiles(), Msg: yumen.Say("column %s is stored as %s, which is not %s without loss", "列 %s 存储为 %s，无法无损转换为 %s", c.InFiles(), f.Type.Name(), string(c.Type))})
+			reasons = append(reasons,
+				yumen.Reason{Rule: "type", Place: c.InFiles(),
+					Msg: yumen.Say("column %s is stored as %s, which is not %s without loss", "列 %s 存储为 %s，无法无损转换为 %s",
+						c.InFiles(), f.Type.Name(), string(c.Type))})
 			continue
 		}
 		cols = append(cols, value+" AS "+identifier(c.Name))
@@ -83,16 +90,19 @@ func (m *importer) parquetSelect(ctx context.Context, i int, path string, before
 		}
 	}
 	reasons = append(reasons, m.unknownColumns(fields)...)
-	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the columns of the file do not fit the dataset", "文件的列与数据集不符"), reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the columns of the file do not fit the dataset", "文件的列与数据集不符"),
+		reasons); err != nil {
 		return "", err
 	}
 	fault := "0::INTEGER"
 	if len(faults) > 0 {
 		fault = "(CASE " + strings.Join(faults, " ") + " ELSE 0 END)::INTEGER"
 	}
-	meta := fmt.Sprintf("file_row_number + %d AS %s, %d::INTEGER AS %s, file_row_number + 1 AS %s, %s AS %s", before+1, identifier(intake.RowColumn),
+	meta := fmt.Sprintf("file_row_number + %d AS %s, %d::INTEGER AS %s, file_row_number + 1 AS %s, %s AS %s", before+1,
+		identifier(intake.RowColumn),
 		i+1, identifier(intake.FileColumn), identifier(intake.LineColumn), fault, identifier(intake.FaultColumn))
-	return "SELECT " + meta + ", " + strings.Join(cols, ", ") + " FROM read_parquet(" + literal(path) + ", file_row_number = true)", nil
+	return "SELECT " + meta + ", " + strings.Join(cols, ", ") + " FROM read_parquet(" + literal(path) +
+		", file_row_number = true)", nil
 }
 
 // parquetFields reads the file's columns by lower-case name.
@@ -118,13 +128,14 @@ func (m *importer) unknownColumns(fields map[string]arrow.Field) []yumen.Reason 
 	var reasons []yumen.Reason
 	for _, name := range sortedKeys(fields) {
 		reasons = append(reasons, yumen.Reason{Rule: "columns", Place: fields[name].Name,
-			Msg: yumen.Say("the file has a column that the dataset has not", "文件有数据集之外的列"), Fix: suggest.Fix(fields[name].Name, known)})
+			Msg: yumen.Say("the file has a column that the dataset has not", "文件有数据集之外的列"),
+			Fix: suggest.Fix(fields[name].Name, known)})
 	}
 	return reasons
 }
 
-// convertColumn returns the value of a stored column in the catalog's type, and the condition under which a value is lost by that,
-// "" where none can be. It reports false where the types have nothing to do with each other.
+// convertColumn returns the value of a stored column in the catalog's type, and the condition under which a value is
+// lost by that, "" where none can be. It reports false where the types have nothing to do with each other.
 func convertColumn(name string, from arrow.DataType, to yumen.Type) (value, lossy string, ok bool) {
 	target := sqlType(to)
 	cast := "TRY_CAST(" + name + " AS " + target + ")"
@@ -157,8 +168,10 @@ func convertColumn(name string, from arrow.DataType, to yumen.Type) (value, loss
 		return cast, outsideCalendar(name), to == yumen.TypeDate || to == yumen.TypeTimestamp
 	case arrow.TIMESTAMP:
 		t := from.(*arrow.TimestampType)
-		stored := map[arrow.TimeUnit]string{arrow.Second: "TIMESTAMP_S", arrow.Millisecond: "TIMESTAMP_MS", arrow.Microsecond: "TIMESTAMP", arrow.Nanosecond: "TIMESTAMP_NS"}[t.Unit]
-		return cast, outsideCalendar(name) + " OR " + roundTrip(stored), t.TimeZone == "" && (to == yumen.TypeTimestamp || to == yumen.TypeDate)
+		stored := map[arrow.TimeUnit]string{arrow.Second: "TIMESTAMP_S", arrow.Millisecond: "TIMESTAMP_MS",
+			arrow.Microsecond: "TIMESTAMP", arrow.Nanosecond: "TIMESTAMP_NS"}[t.Unit]
+		return cast, outsideCalendar(name) + " OR " + roundTrip(stored),
+			t.TimeZone == "" && (to == yumen.TypeTimestamp || to == yumen.TypeDate)
 	}
 	return "", "", false
 }
@@ -169,6 +182,7 @@ func outsideCalendar(name string) string {
 }
 
 func integerSQL(t arrow.Type) string {
-	return map[arrow.Type]string{arrow.INT8: "TINYINT", arrow.INT16: "SMALLINT", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT",
+	return map[arrow.Type]string{arrow.INT8: "TINYINT", arrow.INT16: "SMALLINT", arrow.INT32: "INTEGER",
+		arrow.INT64: "BIGINT",
 		arrow.UINT8: "UTINYINT", arrow.UINT16: "USMALLINT", arrow.UINT32: "UINTEGER", arrow.UINT64: "UBIGINT"}[t]
 }

@@ -114,15 +114,18 @@ func TestImportKeepsNumbers(t *testing.T) {
 	if d := cmp.Diff(task.ImportAnswer{Rows: 3, Units: 3, NewUnits: 2}, got); d != "" {
 		t.Error(d)
 	}
-	before, after := table(t, dictionary, "SELECT * FROM FILE ORDER BY unit"), table(t, second.Outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE ORDER BY unit")
+	before, after := table(t, dictionary, "SELECT * FROM FILE ORDER BY unit"),
+		table(t, second.Outputs[task.OutUnits].Bytes(), "SELECT * FROM FILE ORDER BY unit")
 	if d := cmp.Diff(before, after[:2]); d != "" {
 		t.Error(d)
 	}
 	if len(after) != 4 || after[2][1] != "3" || after[3][1] != "4" {
 		t.Errorf("dictionary %v", after)
 	}
-	for name, damaged := range map[string]string{"gap": "SELECT 'a' AS key, 2::BIGINT AS unit", "twice": "SELECT 'a' AS key, i AS unit FROM range(1,3) t(i)", "columns": "SELECT 1 AS x"} {
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, mustRead(t, parquetOf(t, damaged)), []byte(visitsCSV))
+	for name, damaged := range map[string]string{"gap": "SELECT 'a' AS key, 2::BIGINT AS unit",
+		"twice": "SELECT 'a' AS key, i AS unit FROM range(1,3) t(i)", "columns": "SELECT 1 AS x"} {
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV},
+			mustRead(t, parquetOf(t, damaged)), []byte(visitsCSV))
 		if err := in.run(t, task.Import); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("dictionary with %s: %v", name, err)
 		}
@@ -140,9 +143,12 @@ func TestImportIsDeterministic(t *testing.T) {
 		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, file.Bytes())
 		in.Bounds.Threads = 1 + i%2
 		answerOf[task.ImportAnswer](t, in, task.Import)
-		digests = append(digests, string(yumen.DigestOf(in.Outputs[task.OutVersion].Bytes())+yumen.DigestOf(in.Outputs[task.OutUnits].Bytes())))
+		digests = append(digests,
+			string(yumen.DigestOf(in.Outputs[task.OutVersion].Bytes())+
+				yumen.DigestOf(in.Outputs[task.OutUnits].Bytes())))
 		if i == 0 {
-			unordered := table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT count(*) FROM (SELECT _unit < lag(_unit) OVER (ORDER BY file_row_number) AS back FROM read_parquet('"+writeFile(t, "v", in.Outputs[task.OutVersion].Bytes())+"', file_row_number = true)) WHERE back")
+			unordered := table(t, in.Outputs[task.OutVersion].Bytes(),
+				"SELECT count(*) FROM (SELECT _unit < lag(_unit) OVER (ORDER BY file_row_number) AS back FROM read_parquet('"+writeFile(t, "v", in.Outputs[task.OutVersion].Bytes())+"', file_row_number = true)) WHERE back")
 			if unordered[0][0] != "0" {
 				t.Errorf("%s rows out of order", unordered[0][0])
 			}
@@ -153,10 +159,13 @@ func TestImportIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestVersionsAreSalted: the digest of a version tells nothing of its rows to whoever lacks the file; under the salt of an earlier
-// version the same rows are noticed, and no query sees the salt.
+// TestVersionsAreSalted: the digest of a version tells nothing of its rows to whoever lacks the file; under the salt of
+// an earlier version the same rows are noticed, and no query sees the salt.
 func TestVersionsAreSalted(t *testing.T) {
-	for name, d := range map[string]yumen.Dataset{"by unit": persons(), "by row": {Name: "rows", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "身份证号", Type: yumen.TypeText}, {Name: "dept", Type: yumen.TypeText}, {Name: "fee", Type: "decimal(8,2)"}, {Name: "day", Type: yumen.TypeDate}}}} {
+	for name, d := range map[string]yumen.Dataset{"by unit": persons(),
+		"by row": {Name: "rows", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow},
+			Columns: []yumen.Column{{Name: "身份证号", Type: yumen.TypeText}, {Name: "dept", Type: yumen.TypeText},
+				{Name: "fee", Type: "decimal(8,2)"}, {Name: "day", Type: yumen.TypeDate}}}} {
 		file := []byte("身份证号,dept,fee,day\np1,内科,1.00,2024-01-01\n")
 		version := func(seed string, earlier, file []byte) []byte {
 			in := importOf(t, task.ImportSpec{Dataset: d, Format: yumen.FormatCSV}, nil, file)
@@ -174,13 +183,15 @@ func TestVersionsAreSalted(t *testing.T) {
 		if !bytes.Equal(first, version("3", first, file)) {
 			t.Errorf("%s: the same rows again have other bytes", name)
 		}
-		if next := version("4", first, append(file, "p2,外科,2.00,2024-01-02\n"...)); !bytes.Equal(first, version("5", next, file)) {
+		if next := version("4", first, append(file, "p2,外科,2.00,2024-01-02\n"...)); !bytes.Equal(first,
+			version("5", next, file)) {
 			t.Errorf("%s: the salt is not handed on", name)
 		}
 		salt := sandboxtest.New(t, nil, nil)
 		salt.Seed = "1"
 		want := salt.Salt(task.OutVersion)
-		if !bytes.Contains(first, []byte(hex.EncodeToString(want[:]))) || bytes.Contains(other, []byte(hex.EncodeToString(want[:]))) {
+		if !bytes.Contains(first, []byte(hex.EncodeToString(want[:]))) ||
+			bytes.Contains(other, []byte(hex.EncodeToString(want[:]))) {
 			t.Errorf("%s: the salt is not in the file", name)
 		}
 		if d := cmp.Diff(table(t, first, "SELECT * FROM FILE"), table(t, other, "SELECT * FROM FILE")); d != "" {
@@ -212,7 +223,8 @@ func TestImportListsBadRows(t *testing.T) {
 			t.Errorf("line %d: message %v", b.Line, b.Msg)
 		}
 	}
-	want := []string{"3 fee bounds", "4 day type", "5 dept domain", "6 id unit", "7 id unit", "8 dept null", "9  columns", "10  quote", "11  encoding", "12 fee type"}
+	want := []string{"3 fee bounds", "4 day type", "5 dept domain", "6 id unit", "7 id unit", "8 dept null",
+		"9  columns", "10  quote", "11  encoding", "12 fee type"}
 	if d := cmp.Diff(want, list); d != "" {
 		t.Error(d)
 	}
@@ -243,39 +255,50 @@ func TestImportHoldsUnique(t *testing.T) {
 	if got.BadTotal != 2 || len(in.Outputs) != 0 {
 		t.Errorf("%d bad rows, %d streams written", got.BadTotal, len(in.Outputs))
 	}
-	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatCSV}, nil, []byte(visitsCSV[:strings.LastIndex(visitsCSV, " 1101")]))
-	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
+	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatCSV}, nil,
+		[]byte(visitsCSV[:strings.LastIndex(visitsCSV, " 1101")]))
+	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2},
+		answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 		t.Error(d)
 	}
 }
 
 func TestImportSeveralFilesByRow(t *testing.T) {
-	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "n", Type: yumen.TypeInteger}, {Name: "s", Type: yumen.TypeText, Nullable: true}}}
-	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":9007199254740993}\n"), []byte("{\"s\":\"\",\"n\":2}\n"))
+	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow},
+		Columns: []yumen.Column{{Name: "n", Type: yumen.TypeInteger},
+			{Name: "s", Type: yumen.TypeText, Nullable: true}}}
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil,
+		[]byte("{\"n\":9007199254740993}\n"), []byte("{\"s\":\"\",\"n\":2}\n"))
 	got := answerOf[task.ImportAnswer](t, in, task.Import)
 	if d := cmp.Diff(task.ImportAnswer{Rows: 2, Units: 2, NewUnits: 2}, got); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([][]string{{"1", "9007199254740993", "∅"}, {"2", "2", ""}}, table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
+	if d := cmp.Diff([][]string{{"1", "9007199254740993", "∅"}, {"2", "2", ""}},
+		table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
 		t.Error(d)
 	}
 	if in.Outputs[task.OutUnits] != nil {
 		t.Error("a dictionary of rows")
 	}
-	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":1}\n"), []byte("\n{\"n\":\"x\"}\n"))
-	if got := answerOf[task.ImportAnswer](t, in, task.Import); len(got.Bad) != 1 || got.Bad[0].File != 2 || got.Bad[0].Line != 2 {
+	in = importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"n\":1}\n"),
+		[]byte("\n{\"n\":\"x\"}\n"))
+	if got := answerOf[task.ImportAnswer](t, in, task.Import); len(got.Bad) != 1 || got.Bad[0].File != 2 ||
+		got.Bad[0].Line != 2 {
 		t.Errorf("place of the bad row: %+v", got.Bad)
 	}
 }
 
 // Rows about nobody are numbered and count as no units.
 func TestImportReferenceData(t *testing.T) {
-	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindNone}, Columns: []yumen.Column{{Name: "code", Type: yumen.TypeText}}}
-	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil, []byte("{\"code\":\"b\"}\n{\"code\":\"a\"}\n"))
+	ds := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindNone},
+		Columns: []yumen.Column{{Name: "code", Type: yumen.TypeText}}}
+	in := importOf(t, task.ImportSpec{Dataset: ds, Format: yumen.FormatNDJSON}, nil,
+		[]byte("{\"code\":\"b\"}\n{\"code\":\"a\"}\n"))
 	if d := cmp.Diff(task.ImportAnswer{Rows: 2}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([][]string{{"1", "b"}, {"2", "a"}}, table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
+	if d := cmp.Diff([][]string{{"1", "b"}, {"2", "a"}},
+		table(t, in.Outputs[task.OutVersion].Bytes(), "SELECT * FROM FILE")); d != "" {
 		t.Error(d)
 	}
 	if in.Outputs[task.OutUnits] != nil {
@@ -285,25 +308,44 @@ func TestImportReferenceData(t *testing.T) {
 
 func TestImportParquetConvertsWithoutLoss(t *testing.T) {
 	one := func(typ yumen.Type) yumen.Dataset {
-		return yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: []yumen.Column{{Name: "x", Type: typ, Nullable: true}}}
+		return yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow},
+			Columns: []yumen.Column{{Name: "x", Type: typ, Nullable: true}}}
 	}
 	for _, c := range []struct {
 		expr string
 		typ  yumen.Type
 		want string // value, "type" for a bad cell, or a kind
 	}{
-		{"5::TINYINT", yumen.TypeInteger, "5"}, {"5::UINTEGER", yumen.TypeInteger, "5"}, {"9223372036854775808::UBIGINT", yumen.TypeInteger, "type"}, {"5::INTEGER", yumen.TypeDouble, "5"}, {"9007199254740993::BIGINT", yumen.TypeDouble, "type"},
-		{"5::INTEGER", "decimal(4,2)", "5.00"}, {"500::INTEGER", "decimal(4,2)", "type"}, {"5::INTEGER", yumen.TypeText, "5"}, {"5::INTEGER", yumen.TypeDate, "invalid"},
-		{"3.0::DOUBLE", yumen.TypeInteger, "3"}, {"3.5::DOUBLE", yumen.TypeInteger, "type"}, {"1e300::DOUBLE", yumen.TypeInteger, "type"}, {"12.1::DOUBLE", "decimal(4,2)", "12.10"}, {"12.123::DOUBLE", "decimal(4,2)", "type"},
-		{"'NaN'::DOUBLE", yumen.TypeDouble, "type"}, {"'inf'::FLOAT", yumen.TypeInteger, "type"}, {"0.5::FLOAT", yumen.TypeDouble, "0.5"}, {"0.5::DOUBLE", yumen.TypeText, "invalid"},
-		{"1.50::DECIMAL(5,2)", "decimal(8,1)", "1.5"}, {"1.55::DECIMAL(5,2)", "decimal(8,1)", "type"}, {"1.5::DECIMAL(5,2)", yumen.TypeInteger, "type"}, {"2::DECIMAL(5,2)", yumen.TypeInteger, "2"},
-		{"DATE '2024-02-29'", yumen.TypeDate, "2024-02-29"}, {"DATE '2024-02-29'", yumen.TypeTimestamp, "2024-02-29 00:00:00"}, {"'infinity'::DATE", yumen.TypeDate, "type"}, {"DATE '10000-01-01'", yumen.TypeDate, "type"},
-		{"TIMESTAMP '2024-02-29 00:00:00'", yumen.TypeDate, "2024-02-29"}, {"TIMESTAMP '2024-02-29 01:00:00'", yumen.TypeDate, "type"}, {"TIMESTAMP_MS '2024-02-29 01:00:00.5'", yumen.TypeTimestamp, "2024-02-29 01:00:00.500000"},
-		{"TIMESTAMP_NS '2024-02-29 01:00:00.123456'", yumen.TypeTimestamp, "2024-02-29 01:00:00.123456"}, {"TIMESTAMP_NS '2024-02-29 01:00:00.123456789'", yumen.TypeTimestamp, "type"}, {"TIMESTAMPTZ '2024-02-29 01:00:00+00'", yumen.TypeTimestamp, "invalid"},
-		{"'域门'", yumen.TypeText, "域门"}, {"'a' || chr(0)", yumen.TypeText, "type"}, {"'5'", yumen.TypeInteger, "invalid"}, {"'a'::ENUM('a','b')", yumen.TypeText, "a"}, {"true", yumen.TypeBoolean, "true"}, {"true", yumen.TypeInteger, "invalid"},
-		{"[1]", yumen.TypeText, "invalid"}, {"'a'::BLOB", yumen.TypeText, "invalid"}, {"NULL::INTEGER", yumen.TypeInteger, "∅"}, {"NULL::DOUBLE", yumen.TypeInteger, "∅"}, {"NULL::TIMESTAMP", yumen.TypeDate, "∅"}, {"NULL::FLOAT", yumen.TypeDouble, "∅"},
+		{"5::TINYINT", yumen.TypeInteger, "5"}, {"5::UINTEGER", yumen.TypeInteger, "5"},
+		{"9223372036854775808::UBIGINT", yumen.TypeInteger, "type"}, {"5::INTEGER", yumen.TypeDouble, "5"},
+		{"9007199254740993::BIGINT", yumen.TypeDouble, "type"},
+		{"5::INTEGER", "decimal(4,2)", "5.00"}, {"500::INTEGER", "decimal(4,2)", "type"},
+		{"5::INTEGER", yumen.TypeText, "5"}, {"5::INTEGER", yumen.TypeDate, "invalid"},
+		{"3.0::DOUBLE", yumen.TypeInteger, "3"}, {"3.5::DOUBLE", yumen.TypeInteger, "type"},
+		{"1e300::DOUBLE", yumen.TypeInteger, "type"}, {"12.1::DOUBLE", "decimal(4,2)", "12.10"},
+		{"12.123::DOUBLE", "decimal(4,2)", "type"},
+		{"'NaN'::DOUBLE", yumen.TypeDouble, "type"}, {"'inf'::FLOAT", yumen.TypeInteger, "type"},
+		{"0.5::FLOAT", yumen.TypeDouble, "0.5"}, {"0.5::DOUBLE", yumen.TypeText, "invalid"},
+		{"1.50::DECIMAL(5,2)", "decimal(8,1)", "1.5"}, {"1.55::DECIMAL(5,2)", "decimal(8,1)", "type"},
+		{"1.5::DECIMAL(5,2)", yumen.TypeInteger, "type"}, {"2::DECIMAL(5,2)", yumen.TypeInteger, "2"},
+		{"DATE '2024-02-29'", yumen.TypeDate, "2024-02-29"},
+		{"DATE '2024-02-29'", yumen.TypeTimestamp, "2024-02-29 00:00:00"}, {"'infinity'::DATE", yumen.TypeDate, "type"},
+		{"DATE '10000-01-01'", yumen.TypeDate, "type"},
+		{"TIMESTAMP '2024-02-29 00:00:00'", yumen.TypeDate, "2024-02-29"},
+		{"TIMESTAMP '2024-02-29 01:00:00'", yumen.TypeDate, "type"},
+		{"TIMESTAMP_MS '2024-02-29 01:00:00.5'", yumen.TypeTimestamp, "2024-02-29 01:00:00.500000"},
+		{"TIMESTAMP_NS '2024-02-29 01:00:00.123456'", yumen.TypeTimestamp, "2024-02-29 01:00:00.123456"},
+		{"TIMESTAMP_NS '2024-02-29 01:00:00.123456789'", yumen.TypeTimestamp, "type"},
+		{"TIMESTAMPTZ '2024-02-29 01:00:00+00'", yumen.TypeTimestamp, "invalid"},
+		{"'域门'", yumen.TypeText, "域门"}, {"'a' || chr(0)", yumen.TypeText, "type"},
+		{"'5'", yumen.TypeInteger, "invalid"}, {"'a'::ENUM('a','b')", yumen.TypeText, "a"},
+		{"true", yumen.TypeBoolean, "true"}, {"true", yumen.TypeInteger, "invalid"},
+		{"[1]", yumen.TypeText, "invalid"}, {"'a'::BLOB", yumen.TypeText, "invalid"},
+		{"NULL::INTEGER", yumen.TypeInteger, "∅"}, {"NULL::DOUBLE", yumen.TypeInteger, "∅"},
+		{"NULL::TIMESTAMP", yumen.TypeDate, "∅"}, {"NULL::FLOAT", yumen.TypeDouble, "∅"},
 	} {
-		in := importOf(t, task.ImportSpec{Dataset: one(c.typ), Format: yumen.FormatParquet}, nil, mustRead(t, parquetOf(t, "SELECT "+c.expr+" AS \"X\"")))
+		in := importOf(t, task.ImportSpec{Dataset: one(c.typ), Format: yumen.FormatParquet}, nil,
+			mustRead(t, parquetOf(t, "SELECT "+c.expr+" AS \"X\"")))
 		err := in.run(t, task.Import)
 		got := string(yumen.KindOf(err))
 		if err == nil {
@@ -322,7 +364,8 @@ func TestImportParquetConvertsWithoutLoss(t *testing.T) {
 }
 
 func TestImportRefusesFiles(t *testing.T) {
-	whole := mustRead(t, parquetOf(t, "SELECT 'a' || i AS 身份证号, '内科' AS dept, 1::DECIMAL(8,2) AS fee, DATE '2024-01-01' AS day FROM range(100000) t(i)"))
+	whole := mustRead(t, parquetOf(t,
+		"SELECT 'a' || i AS 身份证号, '内科' AS dept, 1::DECIMAL(8,2) AS fee, DATE '2024-01-01' AS day FROM range(100000) t(i)"))
 	flipped := bytes.Clone(whole)
 	for i := 4; i < len(flipped)-5000; i += 97 {
 		flipped[i] ^= 0x55
@@ -338,13 +381,17 @@ func TestImportRefusesFiles(t *testing.T) {
 		{"parquet without foot", yumen.FormatParquet, whole[:len(whole)-4], yumen.KindCorrupt, "truncated"},
 		{"damaged parquet", yumen.FormatParquet, flipped, yumen.KindCorrupt, "damaged"},
 		{"text as parquet", yumen.FormatParquet, []byte(visitsCSV), yumen.KindCorrupt, "no Parquet"},
-		{"other parquet", yumen.FormatParquet, mustRead(t, parquetOf(t, "SELECT 1 AS dept, 2 AS feee")), yumen.KindInvalid, "missing"},
+		{"other parquet", yumen.FormatParquet, mustRead(t, parquetOf(t, "SELECT 1 AS dept, 2 AS feee")),
+			yumen.KindInvalid, "missing"},
 		{"parquet as text", yumen.FormatCSV, whole, yumen.KindInvalid, "Parquet"},
 		{"header only", yumen.FormatCSV, []byte("身份证号,dept,fee,day\n"), yumen.KindInvalid, "no rows"},
 		{"empty", yumen.FormatCSV, nil, yumen.KindInvalid, "empty"},
 		{"empty ndjson", yumen.FormatNDJSON, nil, yumen.KindInvalid, "no rows"},
 		{"empty parquet", yumen.FormatParquet, nil, yumen.KindCorrupt, "no Parquet"},
-		{"parquet without rows", yumen.FormatParquet, mustRead(t, parquetOf(t, "SELECT 'a' AS 身份证号, 'b' AS dept, 1::DECIMAL(8,2) AS fee, NULL::DATE AS day WHERE false")), yumen.KindInvalid, "no rows"},
+		{"parquet without rows", yumen.FormatParquet,
+			mustRead(t, parquetOf(t,
+				"SELECT 'a' AS 身份证号, 'b' AS dept, 1::DECIMAL(8,2) AS fee, NULL::DATE AS day WHERE false")),
+			yumen.KindInvalid, "no rows"},
 		{"wrong header", yumen.FormatCSV, []byte("身份证,dept,fee,day\n"), yumen.KindInvalid, "did you mean"},
 		{"unknown format", "xlsx", nil, yumen.KindInvalid, "format"},
 	} {
@@ -359,8 +406,8 @@ func TestImportRefusesFiles(t *testing.T) {
 	}
 }
 
-// TestImportTakesAllRowsOrNone: with any mix of good and bad cells, exactly the rows that a plain reading of the catalog entry
-// calls bad are counted, and either every row is stored or nothing is written.
+// TestImportTakesAllRowsOrNone: with any mix of good and bad cells, exactly the rows that a plain reading of the
+// catalog entry calls bad are counted, and either every row is stored or nothing is written.
 func TestImportTakesAllRowsOrNone(t *testing.T) {
 	cells := [][2][]string{ // good and bad spellings of each column
 		{{"p1", "p2", " P1"}, {"", "  "}},
@@ -386,18 +433,21 @@ func TestImportTakesAllRowsOrNone(t *testing.T) {
 			}
 			lines = append(lines, strings.Join(line, ","))
 		}
-		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil, []byte(strings.Join(lines, "\n")))
+		in := importOf(t, task.ImportSpec{Dataset: persons(), Format: yumen.FormatCSV}, nil,
+			[]byte(strings.Join(lines, "\n")))
 		got := answerOf[task.ImportAnswer](t, in, task.Import)
-		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) || (len(in.Outputs) == 0) != (bad > 0) {
+		if got.Rows != int64(rows) || got.BadTotal != bad || len(got.Bad) != int(bad) ||
+			(len(in.Outputs) == 0) != (bad > 0) {
 			rt.Fatalf("%d of %d bad, got %+v and %d streams", bad, rows, got, len(in.Outputs))
 		}
 	})
 }
 
-// TestImportSurvivesDamage: a Parquet file with a few bytes changed is refused with nothing written, or all its rows are taken;
-// the engine neither crashes nor says what it read.
+// TestImportSurvivesDamage: a Parquet file with a few bytes changed is refused with nothing written, or all its rows
+// are taken; the engine neither crashes nor says what it read.
 func TestImportSurvivesDamage(t *testing.T) {
-	whole := mustRead(t, parquetOf(t, "SELECT 'a' || i AS 身份证号, '内科' AS dept, 1::DECIMAL(8,2) AS fee, DATE '2024-01-01' AS day FROM range(3000) t(i)"))
+	whole := mustRead(t, parquetOf(t,
+		"SELECT 'a' || i AS 身份证号, '内科' AS dept, 1::DECIMAL(8,2) AS fee, DATE '2024-01-01' AS day FROM range(3000) t(i)"))
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 60 {
 		bad, from := bytes.Clone(whole), 0
@@ -441,32 +491,43 @@ func TestImportRealFiles(t *testing.T) {
 		}
 		return
 	}
-	adult := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}, Columns: append(ints("age"), text("sex", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class")...)}
-	pums := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "respondent", Column: "pid"}, Columns: ints("age", "sex", "educ", "race", "income", "married", "pid")}
+	adult := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow},
+		Columns: append(ints("age"),
+			text("sex", "race", "marital-status", "education", "native-country", "workclass", "occupation",
+				"salary-class")...)}
+	pums := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "respondent", Column: "pid"},
+		Columns: ints("age", "sex", "educ", "race", "income", "married", "pid")}
 	pums.Columns[4].Type = "decimal(12,1)"
 	t.Run("adult", func(t *testing.T) {
 		in := importOf(t, task.ImportSpec{Dataset: adult, Format: yumen.FormatCSV}, nil, realData(t, "adult/adult.csv"))
-		if d := cmp.Diff(task.ImportAnswer{Rows: 30162, Units: 30162, NewUnits: 30162}, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
+		if d := cmp.Diff(task.ImportAnswer{Rows: 30162, Units: 30162, NewUnits: 30162},
+			answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 			t.Error(d)
 		}
 	})
 	t.Run("pums", func(t *testing.T) {
-		for name, want := range map[string]task.ImportAnswer{"PUMS_pid": {Rows: 1000, Units: 1000, NewUnits: 1000}, "PUMS_dup": {Rows: 1948, Units: 1000, NewUnits: 1000}} {
-			in := importOf(t, task.ImportSpec{Dataset: pums, Format: yumen.FormatCSV}, nil, realData(t, "pums/"+name+".csv"))
+		for name, want := range map[string]task.ImportAnswer{"PUMS_pid": {Rows: 1000, Units: 1000, NewUnits: 1000},
+			"PUMS_dup": {Rows: 1948, Units: 1000, NewUnits: 1000}} {
+			in := importOf(t, task.ImportSpec{Dataset: pums, Format: yumen.FormatCSV}, nil,
+				realData(t, "pums/"+name+".csv"))
 			if d := cmp.Diff(want, answerOf[task.ImportAnswer](t, in, task.Import)); d != "" {
 				t.Errorf("%s: %s", name, d)
 			}
 		}
 	})
 	t.Run("airline", func(t *testing.T) {
-		files := [][]byte{realData(t, "airline/flight_history_01.parquet"), realData(t, "airline/flight_history_02.parquet")}
-		flights := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "member", Column: "loyalty_number"}, Columns: columnsOf(t, files[0])}
+		files := [][]byte{realData(t, "airline/flight_history_01.parquet"),
+			realData(t, "airline/flight_history_02.parquet")}
+		flights := yumen.Dataset{Unit: yumen.UnitSpec{Kind: "member", Column: "loyalty_number"},
+			Columns: columnsOf(t, files[0])}
 		in := importOf(t, task.ImportSpec{Dataset: flights, Format: yumen.FormatParquet}, nil, files...)
 		got := answerOf[task.ImportAnswer](t, in, task.Import)
 		if got.Rows != 325397+65755 || got.BadTotal != 0 {
 			t.Errorf("%+v", got)
 		}
-		members := importOf(t, task.ImportSpec{Dataset: yumen.Dataset{Unit: flights.Unit, Columns: columnsOf(t, realData(t, "airline/members.parquet"))}, Format: yumen.FormatParquet},
+		members := importOf(t,
+			task.ImportSpec{Dataset: yumen.Dataset{Unit: flights.Unit,
+				Columns: columnsOf(t, realData(t, "airline/members.parquet"))}, Format: yumen.FormatParquet},
 			in.Outputs[task.OutUnits].Bytes(), realData(t, "airline/members.parquet"))
 		if got := answerOf[task.ImportAnswer](t, members, task.Import); got.Rows != 16150 || got.Units != 16150 {
 			t.Errorf("%+v", got)
@@ -477,7 +538,9 @@ func TestImportRealFiles(t *testing.T) {
 		header := strings.Split(strings.TrimSpace(strings.Split(unzip(t, file), "\n")[0]), ",")
 		lfs := yumen.Dataset{Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}}
 		for i, h := range header {
-			lfs.Columns = append(lfs.Columns, yumen.Column{Name: fmt.Sprintf("c%d", i), Header: strings.Trim(h, `"`), Type: yumen.TypeText, Nullable: true})
+			lfs.Columns = append(lfs.Columns,
+				yumen.Column{Name: fmt.Sprintf("c%d", i), Header: strings.Trim(h, `"`), Type: yumen.TypeText,
+					Nullable: true})
 		}
 		in := importOf(t, task.ImportSpec{Dataset: lfs, Format: yumen.FormatCSV}, nil, file)
 		if got := answerOf[task.ImportAnswer](t, in, task.Import); got.Rows != 50000 || got.BadTotal != 0 {

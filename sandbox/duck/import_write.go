@@ -11,8 +11,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// write writes the version and, where columns lie apart, the identifiers beside it: the same rows in the same order, each with its
-// unit. From names the rows as raw. One thread writes, so that row groups fall the same way each time.
+// write writes the version and, where columns lie apart, the identifiers beside it: the same rows in the same order,
+// each with its unit. From names the rows as raw. One thread writes, so that row groups fall the same way each time.
 func (m *importer) write(ctx context.Context, unit, from, order string) error {
 	type file struct {
 		path, earlier, stream string
@@ -39,7 +39,8 @@ func (m *importer) write(ctx context.Context, unit, from, order string) error {
 	return nil
 }
 
-// toParquet names the file and how it is written. The row group size is DuckDB's own default, one group a thread's work.
+// toParquet names the file and how it is written. The row group size is DuckDB's own default, one group a thread's
+// work.
 func toParquet(path, more string) string {
 	return literal(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880" + more + ")"
 }
@@ -47,9 +48,9 @@ func toParquet(path, more string) string {
 // saltKey names the salt in a file's metadata.
 const saltKey = "yumen.salt"
 
-// chooseSalt settles the salt of a file. Its digest stands in jobs, in receipts and in the log, and anyone who knows all rows but one
-// must not be able to try out the last. All versions of a dataset have the same, so that the same rows are noticed. The identifiers have
-// another one: it is not in the file that jobs read.
+// chooseSalt settles the salt of a file. Its digest stands in jobs, in receipts and in the log, and anyone who knows
+// all rows but one must not be able to try out the last. All versions of a dataset have the same, so that the same rows
+// are noticed. The identifiers have another one: it is not in the file that jobs read.
 func (m *importer) chooseSalt(ctx context.Context, earlier, stream string) (string, error) {
 	random := m.in.Salt(stream)
 	salt := hex.EncodeToString(random[:])
@@ -57,8 +58,9 @@ func (m *importer) chooseSalt(ctx context.Context, earlier, stream string) (stri
 	if !ok {
 		return salt, nil
 	}
-	batch, err := m.e.one(ctx, "SELECT coalesce(max(decode(value)), "+literal(salt)+") FROM parquet_kv_metadata("+literal(p)+
-		") WHERE decode(key) = "+literal(saltKey))
+	batch, err := m.e.one(ctx,
+		"SELECT coalesce(max(decode(value)), "+literal(salt)+") FROM parquet_kv_metadata("+literal(p)+
+			") WHERE decode(key) = "+literal(saltKey))
 	if err != nil {
 		return "", err
 	}
@@ -69,8 +71,8 @@ func (m *importer) chooseSalt(ctx context.Context, earlier, stream string) (stri
 	return salt, nil
 }
 
-// separate writes a version that was stored before identifiers lay apart as it is stored now. The key of its privacy unit is left out,
-// so the dictionary must have it.
+// separate writes a version that was stored before identifiers lay apart as it is stored now. The key of its privacy
+// unit is left out, so the dictionary must have it.
 func (m *importer) separate(ctx context.Context) (answer task.ImportAnswer, err error) {
 	if !hasMagic(m.sources[0], "PAR1") {
 		return answer, corruptVersion(m.spec.Dataset.Name)
@@ -82,12 +84,14 @@ func (m *importer) separate(ctx context.Context) (answer task.ImportAnswer, err 
 			return answer, err
 		}
 		var lacking int64
-		if lacking, answer.Units, err = m.e.twoCounts(ctx, "SELECT count(*) FILTER (WHERE units.key IS DISTINCT FROM "+m.keySQL()+
-			"), count(DISTINCT "+unit+") FROM "+from+" LEFT JOIN units ON units.unit = "+unit); err != nil {
+		if lacking, answer.Units, err = m.e.twoCounts(ctx,
+			"SELECT count(*) FILTER (WHERE units.key IS DISTINCT FROM "+m.keySQL()+
+				"), count(DISTINCT "+unit+") FROM "+from+" LEFT JOIN units ON units.unit = "+unit); err != nil {
 			return answer, failure(ctx, err)
 		}
 		if lacking > 0 {
-			return answer, yumen.Errorf(yumen.KindCorrupt, "the dictionary of units does not hold the units of this version as they are stored in it",
+			return answer, yumen.Errorf(yumen.KindCorrupt,
+				"the dictionary of units does not hold the units of this version as they are stored in it",
 				"隐私单位字典与该版本中存储的单位不一致").At(m.spec.Dataset.Name).ToFix("restore the home from a backup", "请从备份恢复主目录")
 		}
 	}

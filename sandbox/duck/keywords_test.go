@@ -15,7 +15,9 @@ func TestKeywords(t *testing.T) {
 	e := free(t)
 	var got bytes.Buffer
 	for _, kind := range []string{"= 'reserved'", "<> 'reserved'"} {
-		batch, err := e.one(t.Context(), "SELECT string_agg(keyword_name, ' ' ORDER BY keyword_name) FROM duckdb_keywords() WHERE keyword_category "+kind)
+		batch, err := e.one(t.Context(),
+			"SELECT string_agg(keyword_name, ' ' ORDER BY keyword_name) FROM duckdb_keywords() WHERE keyword_category "+
+				kind)
 		if err != nil {
 			t.Fatal(err)
 		}

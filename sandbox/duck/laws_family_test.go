@@ -23,7 +23,8 @@ func TestLawsOfFamilies(t *testing.T) {
 				return n["violations"] < 9
 			})
 			t.Logf("%v", map[string]int(n))
-			for _, what := range []string{"accepted", "groups with several visible", "changes that are to be invisible"} {
+			for _, what := range []string{"accepted", "groups with several visible",
+				"changes that are to be invisible"} {
 				if n[what] < wanted/10 {
 					t.Errorf("%s: %d", what, n[what])
 				}
@@ -106,7 +107,8 @@ func TestLawsOfLevels(t *testing.T) {
 		return n["violations"] < 9
 	})
 	t.Logf("%v", map[string]int(n))
-	for _, what := range []string{"accepted", "groups with visible aggregates", "combinations across groups", "changes that are to be invisible"} {
+	for _, what := range []string{"accepted", "groups with visible aggregates", "combinations across groups",
+		"changes that are to be invisible"} {
 		if n[what] < wanted/10 {
 			t.Errorf("%s: %d", what, n[what])
 		}
@@ -123,7 +125,8 @@ func (l *population) levels(s lawStatement) lawStatement {
 		return s
 	}
 	s.keys, s.aggregates = s.keys[:min(2, len(s.keys))], s.aggregates[:min(2, len(s.aggregates))]
-	if l.chance(60) || slices.ContainsFunc(s.aggregates, func(a lawAggregate) bool { return strings.Contains(a.text, "DISTINCT") }) {
+	if l.chance(60) || slices.ContainsFunc(s.aggregates,
+		func(a lawAggregate) bool { return strings.Contains(a.text, "DISTINCT") }) {
 		s.aggregates = nil
 		s.count("count(*)")
 	}
@@ -175,7 +178,8 @@ func (l *population) totalBelow(s lawStatement) lawStatement {
 		return text + by
 	}
 	parts, total := l.one("", l.condition(s.fields, 1)), l.one("", "", l.condition(s.fields, 1))
-	s.sql = side(s.columns("", "0"), parts, " GROUP BY "+s.keys[0]) + " UNION ALL " + side(s.columns("NULL", "1"), total, "")
+	s.sql = side(s.columns("", "0"), parts, " GROUP BY "+s.keys[0]) + " UNION ALL " +
+		side(s.columns("NULL", "1"), total, "")
 	filtered := func(text, own string) string {
 		what, filter, had := strings.Cut(text, " FILTER (WHERE ")
 		conds := []string{}
@@ -193,7 +197,8 @@ func (l *population) totalBelow(s lawStatement) lawStatement {
 	for i, a := range s.aggregates {
 		s.aggregates[i].written = ""
 		if a.adds != "" {
-			s.aggregates[i].adds = "CASE WHEN " + s.keys[1] + " = 0 THEN " + filtered(a.adds, parts) + " ELSE " + filtered(a.adds, total) + " END"
+			s.aggregates[i].adds = "CASE WHEN " + s.keys[1] + " = 0 THEN " + filtered(a.adds, parts) + " ELSE " +
+				filtered(a.adds, total) + " END"
 		}
 	}
 	return s

@@ -48,7 +48,8 @@ func (l *population) byRows(s *lawStatement) {
 	switch l.IntN(3) {
 	case 0:
 		s.from = "visits v"
-		s.and("v.resident_id IN (SELECT v.resident_id FROM visits v" + counted + " GROUP BY v.resident_id HAVING count(*) = " + n + ")")
+		s.and("v.resident_id IN (SELECT v.resident_id FROM visits v" + counted +
+			" GROUP BY v.resident_id HAVING count(*) = " + n + ")")
 	case 1:
 		s.from = "(SELECT *, count(*) OVER (PARTITION BY v.resident_id) AS n FROM visits v" + counted + ") v"
 		s.and(strings.ReplaceAll(chosen, "q.n", "v.n"))
@@ -67,19 +68,24 @@ func (l *population) unitValues(fields []field) string {
 	return "(SELECT v.resident_id AS id, " + l.one("min", "max") + "(v.visit_date)" + filter() + " AS f, " +
 		l.one("min", "max") + "(v.days)" + filter() + " AS m, first(v.department ORDER BY v.visit_date, v.visit_id)" +
 		filter() + " AS t, max(CASE WHEN " + l.condition(fields, 1) + " THEN 1 ELSE 0 END)" + filter() + " AS e, " +
-		l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", l.column(fields, "int", "dec")) + ")" + filter() +
+		l.one("arg_min", "arg_max") + "(v.days, " + l.one("v.visit_id", l.column(fields, "int", "dec")) + ")" +
+		filter() +
 		" AS l, " + l.one("bool_or", "bool_and") + "(" + l.condition(fields, 0) + ")" + filter() +
 		" AS o FROM visits v GROUP BY v.resident_id) p"
 }
 
 // unitOrder is a subquery of rows beside what other rows of the same person have.
 func (l *population) unitOrder(fields []field) string {
-	over := " OVER (PARTITION BY v.resident_id ORDER BY " + l.column(fields, "int", "date", "text") + l.one("", " DESC") +
+	over := " OVER (PARTITION BY v.resident_id ORDER BY " + l.column(fields, "int", "date", "text") +
+		l.one("", " DESC") +
 		", v.visit_id)"
 	where := l.one("", " WHERE "+l.condition(fields, 1), " QUALIFY row_number()"+over+l.one(" = 1", " > 1"))
-	return "(SELECT v.resident_id AS id, v.days, v.cost, row_number()" + over + " AS k, v.days - " + l.one("lag", "lead") +
-		"(v.days)" + over + " AS g, sum(v.cost) OVER (PARTITION BY v.resident_id) AS s, " + l.one("lag", "first_value") +
-		"(v.department)" + over + " AS t, " + l.one("rank()", "count(*)", "max(v.days)") + over + " AS r FROM visits v" +
+	return "(SELECT v.resident_id AS id, v.days, v.cost, row_number()" + over + " AS k, v.days - " +
+		l.one("lag", "lead") +
+		"(v.days)" + over + " AS g, sum(v.cost) OVER (PARTITION BY v.resident_id) AS s, " +
+		l.one("lag", "first_value") +
+		"(v.department)" + over + " AS t, " + l.one("rank()", "count(*)", "max(v.days)") + over +
+		" AS r FROM visits v" +
 		where + ") p"
 }
 
@@ -132,13 +138,15 @@ func (l *population) adding() lawStatement {
 		s.key = "r.resident_id"
 	}
 	part := l.broad(s.fields)
-	parts := []string{"", " FILTER (WHERE " + part + ")", " FILTER (WHERE NOT " + part + ")", " FILTER (WHERE " + l.broad(s.fields) + ")"}
+	parts := []string{"", " FILTER (WHERE " + part + ")", " FILTER (WHERE NOT " + part + ")",
+		" FILTER (WHERE " + l.broad(s.fields) + ")"}
 	if s = l.over(s); l.chance(60) {
 		s.where, s.keys = "", s.keys[:min(1, len(s.keys))]
 	}
 	s.aggregates = nil
 	for range 3 + l.IntN(2) {
-		a := l.one("count(DISTINCT "+s.key+")", "count(DISTINCT "+s.key+")", "count(*)", "count(*)", "sum(v.days)", "count(v.days)") + l.one(parts...)
+		a := l.one("count(DISTINCT "+s.key+")", "count(DISTINCT "+s.key+")", "count(*)", "count(*)", "sum(v.days)",
+			"count(v.days)") + l.one(parts...)
 		if !slices.ContainsFunc(s.aggregates, func(b lawAggregate) bool { return b.text == a }) {
 			s.count(a)
 		}

@@ -43,7 +43,8 @@ func (l *population) over(s lawStatement) lawStatement {
 		s = lawStatement{from: "residents r JOIN visits v ON r.resident_id = v.resident_id", key: "r.resident_id"}
 		s.of("residents", "r")
 		s.of("visits", "v")
-		s.keys = []string{l.one("r.district", "r.sex", "v.hospital_code"), l.one("v.department", "v.diagnosis", "r.insured")}
+		s.keys = []string{l.one("r.district", "r.sex", "v.hospital_code"),
+			l.one("v.department", "v.diagnosis", "r.insured")}
 		s.count("count(*)")
 	case l.chance(12): // inclusion and exclusion
 		a, b := l.broad(s.fields), l.condition(s.fields, 0)
@@ -55,7 +56,8 @@ func (l *population) over(s lawStatement) lawStatement {
 		}
 	case l.chance(9): // a total beside that of all but a few, or one in which a few weigh more
 		x, c := l.column(s.fields, "int", "dec"), l.condition(s.fields, 0)
-		s.count("sum("+x+")", l.one("sum("+x+") FILTER (WHERE NOT ("+c+"))", "sum(CASE WHEN "+c+" THEN 2 ELSE 1 END * "+x+")",
+		s.count("sum("+x+")", l.one("sum("+x+") FILTER (WHERE NOT ("+c+"))",
+			"sum(CASE WHEN "+c+" THEN 2 ELSE 1 END * "+x+")",
 			"sum("+x+" * CAST("+c+" AS INTEGER))", "sum(nullif("+x+", "+l.constant(x)+"))"), "count(*)")
 	default:
 		for range 1 + l.IntN(4) {
@@ -103,7 +105,8 @@ func (l *population) source() lawStatement {
 	case 8:
 		s.of("visits", "v")
 		s.from, s.key = l.unitValues(s.fields), "p.id"
-		s.fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.t", "text"}, {"p.e", "int"}, {"p.l", "int"}, {"p.o", "bool"}}
+		s.fields = []field{{"p.f", "date"}, {"p.m", "int"}, {"p.t", "text"}, {"p.e", "int"}, {"p.l", "int"},
+			{"p.o", "bool"}}
 	case 9:
 		s.of("visits", "v")
 		s.from, s.key, s.repeats = l.unitOrder(s.fields), "p.id", true
@@ -186,7 +189,8 @@ func (l *population) constant(column string) string {
 	}
 	if alias == "p" {
 		table, row = "visits", l.visit
-		name = map[string]string{"t": "department", "f": "visit_date", "m": "days", "l": "days", "days": "days", "cost": "cost"}[name]
+		name = map[string]string{"t": "department", "f": "visit_date", "m": "days", "l": "days", "days": "days",
+			"cost": "cost"}[name]
 	}
 	for i, f := range lawColumns[table] {
 		if f.sql == name && row[i] != "NULL" {
@@ -196,7 +200,8 @@ func (l *population) constant(column string) string {
 	return l.one("1", "2", "3", "7")
 }
 
-// condition writes one that many meet, one that only few do or do not, or both: many but the person, or many and the person.
+// condition writes one that many meet, one that only few do or do not, or both: many but the person, or many and the
+// person.
 func (l *population) condition(fields []field, depth int) string {
 	switch n := l.IntN(100); {
 	case depth > 0 && n < 40:
@@ -214,13 +219,15 @@ func (l *population) condition(fields []field, depth int) string {
 // broad writes a condition that many meet, and many do not.
 func (l *population) broad(fields []field) string {
 	half := map[string]string{"sex": "'F'", "age": "34", "district": "'d1'", "income": "300", "insured": "true",
-		"birth_date": "DATE '1977-01-01'", "visit_date": "DATE '2024-01-30'", "department": "'medicine'", "diagnosis": "'J11'",
-		"cost": "20", "days": "4", "hospital_code": "'h1'", "visit_id": "60", "d": "6", "x": "20", "y": "100",
+		"birth_date": "DATE '1977-01-01'", "visit_date": "DATE '2024-01-30'", "department": "'medicine'",
+		"diagnosis": "'J11'",
+		"cost":      "20", "days": "4", "hospital_code": "'h1'", "visit_id": "60", "d": "6", "x": "20", "y": "100",
 		"kind": "'clinic'", "beds": "100"}
 	c := fields[l.IntN(len(fields))]
 	_, name, _ := strings.Cut(c.sql, ".")
 	if half[name] == "" { // of a subquery
-		half[name] = map[string]string{"text": "'medicine'", "int": "2", "dec": "20", "date": "DATE '2024-01-30'"}[c.kind]
+		half[name] = map[string]string{"text": "'medicine'", "int": "2", "dec": "20",
+			"date": "DATE '2024-01-30'"}[c.kind]
 	}
 	switch c.kind {
 	case "bool":
@@ -249,8 +256,10 @@ func (l *population) narrow(fields []field) string {
 func (l *population) textCondition(t string, fields []field) string {
 	x := l.column(fields, "int", "int", "id")
 	digits := strings.Trim(l.constant(x), "()")
-	return l.one("upper("+t+") LIKE '%"+l.one("F", "1", "S", "J")+"%'", "substr("+t+", 1, 1) = '"+l.one("s", "d", "F", "J")+"'",
-		"length("+t+") "+l.one("= 1", "> 3", "< 7"), "replace("+t+", 'e', '') = "+t, "strpos("+t+", '"+l.one("1", "e", "M")+"') > 0",
+	return l.one("upper("+t+") LIKE '%"+l.one("F", "1", "S", "J")+"%'",
+		"substr("+t+", 1, 1) = '"+l.one("s", "d", "F", "J")+"'",
+		"length("+t+") "+l.one("= 1", "> 3", "< 7"), "replace("+t+", 'e', '') = "+t,
+		"strpos("+t+", '"+l.one("1", "e", "M")+"') > 0",
 		"regexp_matches("+t+", '"+l.one("[0-2]$", "^[FMds]", "i")+"')", t+" LIKE '"+l.one("%1", "d%", "%e%")+"'",
 		"strpos(CAST("+x+" AS VARCHAR), '"+digits+"') > 0")
 }
@@ -270,7 +279,8 @@ func (l *population) measure(fields []field, depth int) string {
 		return l.one(i+" // 2", i+" % 3", y+" / nullif("+i+", "+l.constant(i)+")")
 	}
 	if t := l.column(fields, "text"); t != "" && l.chance(6) {
-		return l.one("length("+t+")", "strpos("+t+", 'e')", x+" * strpos("+t+", '1')", "length(replace("+t+", 'e', ''))")
+		return l.one("length("+t+")", "strpos("+t+", 'e')", x+" * strpos("+t+", '1')",
+			"length(replace("+t+", 'e', ''))")
 	}
 	return l.one(x, x, x+" * "+y, x+" * "+x, x+" - "+v, "2 * "+x+" + 0.5", x+" + 0 * nullif("+y+", "+l.constant(y)+")",
 		"nullif("+x+", "+v+")", "CASE WHEN "+c()+" THEN "+x+" ELSE 0 END", "CASE WHEN "+c()+" THEN "+x+" END",

@@ -1,7 +1,7 @@
 package duck
 
-// listed writes a statement over rows that are joined with a list of the text: bands of numbers, some of them one value wide, labels of
-// texts, or parameters. Labels and weights of several rows may be equal.
+// listed writes a statement over rows that are joined with a list of the text: bands of numbers, some of them one value
+// wide, labels of texts, or parameters. Labels and weights of several rows may be equal.
 func (l *population) listed() lawStatement {
 	s := lawStatement{from: "visits v", key: "v.resident_id"}
 	s.of("visits", "v")
@@ -18,7 +18,8 @@ func (l *population) listed() lawStatement {
 		x := l.column(s.fields, "int", "dec", "int")
 		c := l.constant(x)
 		rows := []string{row("-1, " + c), row(c + ", " + c + " + 1"), row(c + " + 1, 1000000")}
-		bands := l.one(rows[0]+", "+rows[1]+", "+rows[2], rows[0]+", "+rows[2], rows[1], rows[0]+", "+row(c+", 1000000"))
+		bands := l.one(rows[0]+", "+rows[1]+", "+rows[2], rows[0]+", "+rows[2], rows[1],
+			rows[0]+", "+row(c+", 1000000"))
 		s.from += join + "(VALUES " + bands + ") b(lo, hi, g, beds) ON " + x + " >= b.lo AND " + x + " < b.hi"
 	case 2:
 		x := l.column(s.fields, "text")

@@ -16,10 +16,11 @@ import (
 	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
-var lawMutants = flag.Int("laws-mutants", 0, "in how many accepted statements each mutant is to be found, from three seeds")
+var lawMutants = flag.Int("laws-mutants", 0,
+	"in how many accepted statements each mutant is to be found, from three seeds")
 
-// mutant is the product with a rule less, which the laws are to find. With none, all is as it is. What a mutant leaves out is
-// left out of what is judged, not of the code that judges.
+// mutant is the product with a rule less, which the laws are to find. With none, all is as it is. What a mutant leaves
+// out is left out of what is judged, not of the code that judges.
 type mutant struct {
 	name     string
 	rounding int
@@ -44,18 +45,21 @@ var mutants = []mutant{
 	{name: "nullif is no condition", rounding: 1, seed: 6,
 		free: func(sql string) string { return nullif.ReplaceAllString(sql, "$1") }},
 	{name: "the post statement sees exact figures", rounding: 5, seed: 1, exact: true},
-	{name: "pairs of parts in the place of atoms", rounding: 1, seed: 3, judge: withoutParts, suppress: pairs, pairwise: true},
+	{name: "pairs of parts in the place of atoms", rounding: 1, seed: 3, judge: withoutParts, suppress: pairs,
+		pairwise: true},
 	{name: "nobody is enough", rounding: 1, seed: 100000, judge: nobodyIsEnough},
 	{name: "NULL is no part", rounding: 1, seed: 15, judge: withoutNulls},
 	{name: "measures as they are written", rounding: 1, seed: 23, written: true},
 	{name: "no ratios", rounding: 1, seed: 14013, judge: withoutRatios, pairwise: true},
-	{name: "figures are compared in pairs alone", rounding: 1, seed: 200_000, pairwise: true, write: (*population).adding},
+	{name: "figures are compared in pairs alone", rounding: 1, seed: 200_000, pairwise: true,
+		write: (*population).adding},
 	{name: "weights are free", rounding: 1, seed: 14, free: unweighted},
 	{name: "costs by exact units", rounding: 5, seed: 200009, judge: exactCosts},
 	{name: "joined answers are no family", rounding: 1, seed: 200001, apart: true, write: families},
 	{name: "levels are not judged together", rounding: 1, seed: 73, judge: levelsApart,
 		write: func(l *population) lawStatement { return l.levels(l.statement()) }},
-	{name: "repeated rows are counted as others", rounding: 1, seed: 1, judge: withoutRepeats, write: (*population).repeating},
+	{name: "repeated rows are counted as others", rounding: 1, seed: 1, judge: withoutRepeats,
+		write: (*population).repeating},
 }
 
 // TestLawsFindMutants holds that the laws find a product that leaves a rule out, and find nothing in the product on the
@@ -76,7 +80,8 @@ func TestLawsFindMutants(t *testing.T) {
 				if first.law == "" {
 					t.Errorf("not found in %d statements from seed %d", n["accepted"], seed)
 				}
-				t.Logf("seed %d: found by %s in statement %d, of population %d", seed, first.law, n["accepted"], first.seed)
+				t.Logf("seed %d: found by %s in statement %d, of population %d", seed, first.law, n["accepted"],
+					first.seed)
 				checkLaws(t, m.laws(t, nil), seed, n["accepted"], tally{}, func(v lawViolation) bool {
 					t.Errorf("without the mutant: population %d, %s: %s\n%s", v.seed, v.law, v.what, v.sql)
 					return false
@@ -203,7 +208,8 @@ var countOfColumn = regexp.MustCompile(`^count\([a-z]+\.[a-z_]+\)$`)
 // withoutNulls takes the count of a column for the count of rows.
 func withoutNulls(of lawStatement, s egress.Subject) egress.Subject {
 	s.Columns = slices.Clone(s.Columns)
-	rows := slices.IndexFunc(s.Columns, func(c yumen.ArtifactColumn) bool { return c.Function == "count" && c.Part == 0 })
+	rows := slices.IndexFunc(s.Columns,
+		func(c yumen.ArtifactColumn) bool { return c.Function == "count" && c.Part == 0 })
 	for i, c := range s.Columns {
 		for n, a := range of.aggregates {
 			if c.Name == fmt.Sprintf("a%d", n+1) && countOfColumn.MatchString(a.text) {
@@ -217,8 +223,8 @@ func withoutNulls(of lawStatement, s egress.Subject) egress.Subject {
 	return s
 }
 
-// nobodyIsEnough takes it that there is nothing to protect where nobody is: no combination of parts can occur that does not,
-// and a figure over nobody may be seen.
+// nobodyIsEnough takes it that there is nothing to protect where nobody is: no combination of parts can occur that does
+// not, and a figure over nobody may be seen.
 func nobodyIsEnough(_ lawStatement, s egress.Subject) egress.Subject {
 	s.Possible = []uint64{}
 	s.Evidence.Groups = slices.Clone(s.Evidence.Groups)
@@ -271,7 +277,8 @@ func withoutRepeats(_ lawStatement, s egress.Subject) egress.Subject {
 
 // levelsApart takes totals for groups like others.
 func levelsApart(_ lawStatement, s egress.Subject) egress.Subject {
-	s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnLevel })
+	s.Columns = slices.DeleteFunc(slices.Clone(s.Columns),
+		func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnLevel })
 	return s
 }
 

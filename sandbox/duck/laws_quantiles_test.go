@@ -46,8 +46,8 @@ func (l *population) quantiled() lawStatement {
 	return s
 }
 
-// behind runs a statement over the tables that quantiles are read from (query/emit), as text; keys come first, in the order of
-// the statement. Nil where there are no quantiles.
+// behind runs a statement over the tables that quantiles are read from (query/emit), as text; keys come first, in the
+// order of the statement. Nil where there are no quantiles.
 func (w *laws) behind(t *testing.T, s lawStatement, plan *analysis.Plan, columns, from string) (out [][]string) {
 	t.Helper()
 	head, rest, ok := strings.Cut(plan.SQL, ",\n_q AS (")
@@ -68,7 +68,8 @@ func (w *laws) behind(t *testing.T, s lawStatement, plan *analysis.Plan, columns
 	if len(keys) != len(s.keys) {
 		t.Fatalf("keys are not found\n%s", s.sql)
 	}
-	sql := head + "\nSELECT " + strings.Join(append(keys, columns), ", ") + " FROM " + strings.ReplaceAll(from, "PLACED", placed) + " ORDER BY ALL"
+	sql := head + "\nSELECT " + strings.Join(append(keys, columns), ", ") + " FROM " +
+		strings.ReplaceAll(from, "PLACED", placed) + " ORDER BY ALL"
 	in := w.env(nil, nil)
 	if err := w.data.answer(t.Context(), in, task.QuerySpec{SQL: sql}); err != nil {
 		t.Fatalf("%v\n%s", err, sql)
@@ -76,8 +77,8 @@ func (w *laws) behind(t *testing.T, s lawStatement, plan *analysis.Plan, columns
 	return sandboxtest.Rows(t, in.Outputs[task.OutResult].Bytes(), "∅", false)[1:]
 }
 
-// histogram is what quantiles may tell: in which public buckets each combination of parts has k people, where edges are, and
-// how many rows lie below each and people are in each part.
+// histogram is what quantiles may tell: in which public buckets each combination of parts has k people, where edges
+// are, and how many rows lie below each and people are in each part.
 type histogram struct{ full, edges, counts [][]string }
 
 func (w *laws) histogram(t *testing.T, s lawStatement, plan *analysis.Plan) (h histogram) {
@@ -87,11 +88,13 @@ func (w *laws) histogram(t *testing.T, s lawStatement, plan *analysis.Plan) (h h
 	}
 	h.full = w.behind(t, s, plan, "m, j, c", fmt.Sprintf("_l WHERE n >= %d", lawK))
 	h.edges = w.behind(t, s, plan, "b", "_b")
-	h.counts = append(w.behind(t, s, plan, "_s.* EXCLUDE (late)", "_s WHERE late = 0"), w.behind(t, s, plan, "_n.*", "_n")...)
+	h.counts = append(w.behind(t, s, plan, "_s.* EXCLUDE (late)", "_s WHERE late = 0"),
+		w.behind(t, s, plan, "_n.*", "_n")...)
 	return h
 }
 
-// buckets gives, for each group that shows a quantile, what each person adds to the counts of the buckets between edges.
+// buckets gives, for each group that shows a quantile, what each person adds to the counts of the buckets between
+// edges.
 func (l *population) buckets(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan) map[string][][]lawCell {
 	t.Helper()
 	edges := map[string][]string{}

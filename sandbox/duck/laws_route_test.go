@@ -19,7 +19,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox/sandboxtest"
 )
 
-// route is the way of a job as the pipeline goes it, in one process: question, checks and fixes of cells, post statement.
+// route is the way of a job as the pipeline goes it, in one process: question, checks and fixes of cells, post
+// statement.
 type route struct {
 	data  *engine // has the tables
 	empty *engine // has none: here the post statement runs
@@ -135,7 +136,8 @@ func (r *route) protect(t *testing.T, q *question) (out protected, verdict yumen
 	sub := egress.Subject{Class: q.Class, Columns: q.Cells, Risk: r.risk, K: q.K, Cells: true,
 		Possible: q.Possible}
 	for ; ; sub.Round++ {
-		files := map[string]string{task.InArtifact: r.file(t, "cells", cells), task.InEvidence: r.file(t, "evidence", evidence)}
+		files := map[string]string{task.InArtifact: r.file(t, "cells", cells),
+			task.InEvidence: r.file(t, "evidence", evidence)}
 		spec := task.CheckSpec{Columns: sub.Columns, K: q.K, Rounding: r.risk.Rounding, P: r.risk.PRatio, MaxCells: 20,
 			Possible: q.Possible}
 		if r.m != nil && r.m.pairwise {

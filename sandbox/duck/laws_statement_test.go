@@ -16,7 +16,8 @@ type lawStatement struct {
 }
 
 // lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none;
-// written is what it would be if the engine ran it as it stands, where that differs; buckets, of a quantile, counts its values in a bucket.
+// written is what it would be if the engine ran it as it stands, where that differs; buckets, of a quantile, counts its
+// values in a bucket.
 type lawAggregate struct{ text, adds, written, buckets string }
 
 func (s *lawStatement) and(condition string) {

@@ -21,10 +21,12 @@ type lawCell struct {
 	rows    bool // it counts rows in whose number the statement has a hand
 }
 
-// support looks for combinations of visible aggregates that 1…k−1 people alone change: sums of up to four with coefficients
-// −2…2 in one group and of up to three across groups, and in one group those that give nothing for one person less than
-// there are aggregates, chosen at random. Visible with a quantile are the counts of the buckets that it is read from.
-func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan, out [][]string, n tally) string {
+// support looks for combinations of visible aggregates that 1…k−1 people alone change: sums of up to four with
+// coefficients −2…2 in one group and of up to three across groups, and in one group those that give nothing for one
+// person less than there are aggregates, chosen at random. Visible with a quantile are the counts of the buckets that
+// it is read from.
+func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan, out [][]string,
+	n tally) string {
 	t.Helper()
 	effects := l.effects(t, w.route, s)
 	var buckets map[string][][]lawCell
@@ -112,8 +114,8 @@ func cancelled(cells []lawCell, c []float64) (n int) {
 	return n
 }
 
-// remainder looks for a number that all but a few people's rows are multiples of: a count of rows divided by it leaves what
-// these few add.
+// remainder looks for a number that all but a few people's rows are multiples of: a count of rows divided by it leaves
+// what these few add.
 func remainder(c lawCell) string {
 	for d := 2.0; c.rows && d <= 40; d++ {
 		others := 0
@@ -253,8 +255,8 @@ func subsets(n int) (out [][]int) {
 	return out
 }
 
-// null returns coefficients with which cells give nothing for some people at random, one fewer than there are cells; nil where
-// there are none that all cells take part in.
+// null returns coefficients with which cells give nothing for some people at random, one fewer than there are cells;
+// nil where there are none that all cells take part in.
 func (l *population) null(cells []lawCell) []float64 {
 	n := len(cells)
 	var rows [][]float64
@@ -296,8 +298,8 @@ func (l *population) null(cells []lawCell) []float64 {
 	return out
 }
 
-// effects says, for each group, by how much each aggregate falls when a person is left out, as the text gives it in plain
-// DuckDB: one statement for all of them. A group that is gone with a person falls to nothing.
+// effects says, for each group, by how much each aggregate falls when a person is left out, as the text gives it in
+// plain DuckDB: one statement for all of them. A group that is gone with a person falls to nothing.
 func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string][][]float64 {
 	t.Helper()
 	cols := []string{"CAST(left_out._unit AS VARCHAR) AS w"}
@@ -324,7 +326,8 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 		where = " AND (" + s.where + ")"
 	}
 	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from +
-		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) left_out WHERE " + s.key + " <> left_out._unit" + where + " GROUP BY " + by
+		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) left_out WHERE " + s.key + " <> left_out._unit" +
+		where + " GROUP BY " + by
 	in := r.env(nil, nil)
 	if err := r.data.answer(t.Context(), in, task.QuerySpec{SQL: sql}); err != nil {
 		t.Fatalf("%v\n%s", err, sql)

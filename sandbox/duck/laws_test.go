@@ -25,8 +25,8 @@ const (
 	lawPerPeople = 12 // statements for each population
 )
 
-// TestLawsOfCells checks, on statements and populations made at random, with constants taken from one person, and with counts
-// that are exact or rounded to 5:
+// TestLawsOfCells checks, on statements and populations made at random, with constants taken from one person, and with
+// counts that are exact or rounded to 5:
 //
 //   - Support: no combination of visible aggregates changes with 1…k−1 people alone, and no number divides how many rows all
 //     but 0…k−1 people add to a count of rows that the statement repeats. What people change is counted in plain
@@ -84,7 +84,8 @@ func newLaws(t *testing.T, rounding int, m *mutant) *laws {
 	lawTables(t, data)
 	empty := free(t)
 	scope.Risk.K, scope.Risk.Rounding, scope.Risk.MaxRows, scope.Risk.MaxBytes = lawK, rounding, 10000, 1<<20
-	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope, (*population).statement}
+	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope,
+		(*population).statement}
 }
 
 // checkLaws checks the laws on n statements that are accepted, until found returns false.
@@ -170,11 +171,12 @@ func (w *laws) check(t *testing.T, l *population, s lawStatement, plan *analysis
 	return v
 }
 
-// sameAnew holds that a question that was prepared once and asked several times is answered as one that is prepared now. The last
-// digits of variances and the like depend on the order of rows, which is the engine's.
+// sameAnew holds that a question that was prepared once and asked several times is answered as one that is prepared
+// now. The last digits of variances and the like depend on the order of rows, which is the engine's.
 func (w *laws) sameAnew(t *testing.T, q *question) {
 	t.Helper()
-	if slices.ContainsFunc(q.Cells, func(c yumen.ArtifactColumn) bool { return c.Type == yumen.TypeDouble && c.Function != "avg" }) {
+	if slices.ContainsFunc(q.Cells,
+		func(c yumen.ArtifactColumn) bool { return c.Type == yumen.TypeDouble && c.Function != "avg" }) {
 		return
 	}
 	c1, e1 := w.ask(t, q)
@@ -186,8 +188,8 @@ func (w *laws) sameAnew(t *testing.T, q *question) {
 	}
 }
 
-// invisibility changes one value of one row that the statement looks at, several times, and where that is not to be seen,
-// wants the same cells protected the same way.
+// invisibility changes one value of one row that the statement looks at, several times, and where that is not to be
+// seen, wants the same cells protected the same way.
 func (w *laws) invisibility(t *testing.T, l *population, s lawStatement, q *question, before protected,
 	shown [][]string, n tally) (v lawViolation) {
 	t.Helper()
@@ -212,10 +214,12 @@ func (w *laws) invisibility(t *testing.T, l *population, s lawStatement, q *ques
 		}
 		l.set(t, table, row, c, other)
 		after, _ := w.protected(t, s, q)
-		if before.cells != nil && equalRows(before.rows, after.rows) && (n["accepted"]%4 == 0 || w.m != nil && w.m.exact) {
+		if before.cells != nil && equalRows(before.rows, after.rows) &&
+			(n["accepted"]%4 == 0 || w.m != nil && w.m.exact) {
 			n["results that are to be the same"]++ // tables that come and go make the engine plan anew, so not each time
 			if again := w.result(t, w.data, q.Plan, after); !equalRows(shown, again) {
-				v = lawViolation{law: "factor", what: fmt.Sprintf("%v\n-- of the same cells, beside data\n%v", shown, again)}
+				v = lawViolation{law: "factor",
+					what: fmt.Sprintf("%v\n-- of the same cells, beside data\n%v", shown, again)}
 			}
 		}
 		if w.unseen(q.Plan, before.exact, after.exact) {
@@ -225,15 +229,19 @@ func (w *laws) invisibility(t *testing.T, l *population, s lawStatement, q *ques
 				continue
 			}
 			if !equalRows(behind.edges, now.edges) {
-				v = lawViolation{law: "invisibility", what: fmt.Sprintf("edges of buckets\n%s\n-- after\n%s", rowLines(behind.edges), rowLines(now.edges))}
+				v = lawViolation{law: "invisibility",
+					what: fmt.Sprintf("edges of buckets\n%s\n-- after\n%s", rowLines(behind.edges),
+						rowLines(now.edges))}
 			}
 			n["changes that are to be invisible"]++
 			if s.quantilesOf != "" {
 				n["changes that are to be invisible, of quantiles"]++
 			}
 			if equalRows(behind.counts, now.counts) && !equalRows(before.rows, after.rows) {
-				v = lawViolation{law: "invisibility", what: fmt.Sprintf("%s.%s of row %d from %s to %s\n%s\n-- after\n%s\n-- exact\n%s\n-- after\n%s",
-					table, cols[c].sql, row, old, other, rowLines(before.rows), rowLines(after.rows), rowLines(before.exact), rowLines(after.exact))}
+				v = lawViolation{law: "invisibility",
+					what: fmt.Sprintf("%s.%s of row %d from %s to %s\n%s\n-- after\n%s\n-- exact\n%s\n-- after\n%s",
+						table, cols[c].sql, row, old, other, rowLines(before.rows), rowLines(after.rows),
+						rowLines(before.exact), rowLines(after.exact))}
 			}
 		}
 		l.set(t, table, row, c, old)
@@ -256,9 +264,9 @@ func rowLines(rows [][]string) string {
 	return strings.Join(out, "\n")
 }
 
-// unseen reports whether two tables of exact cells differ in nothing that k people stand behind: they have the same groups,
-// those of fewer than k people apart the same figures, and counts of people differ only where both are less than k. Where
-// counts are rounded and a table has counts alone, it is enough that they are the same when rounded.
+// unseen reports whether two tables of exact cells differ in nothing that k people stand behind: they have the same
+// groups, those of fewer than k people apart the same figures, and counts of people differ only where both are less
+// than k. Where counts are rounded and a table has counts alone, it is enough that they are the same when rounded.
 func (w *laws) unseen(plan *analysis.Plan, a, b [][]string) bool {
 	if len(a) != len(b) {
 		return false

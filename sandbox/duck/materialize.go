@@ -18,8 +18,8 @@ import (
 )
 
 // Materialize writes the declared input files of a Wasm module into dir: each a view in its format, with exactly the
-// columns of the view, in their order, masked where the view says so, and the rows in the order of the stored version, that is by privacy unit. CSV has a
-// header line and LF line ends; see arrowio for the spelling of cells.
+// columns of the view, in their order, masked where the view says so, and the rows in the order of the stored version,
+// that is by privacy unit. CSV has a header line and LF line ends; see arrowio for the spelling of cells.
 func Materialize(ctx context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	if len(spec.Files) == 0 {
 		return nil
@@ -134,6 +134,7 @@ func newTableWriter(w *bufio.Writer, format yumen.FileFormat, schema *arrow.Sche
 	case yumen.FormatArrow:
 		return arrowio.NewWriter(w, schema, 0), nil
 	}
-	return nil, yumen.Errorf(yumen.KindInvalid, "a module cannot be given its input as %q", "模块的输入不能是 %q 格式", string(format)).
+	return nil, yumen.Errorf(yumen.KindInvalid, "a module cannot be given its input as %q", "模块的输入不能是 %q 格式",
+		string(format)).
 		ToFix("use arrow, csv or ndjson", "请用 arrow、csv 或 ndjson")
 }

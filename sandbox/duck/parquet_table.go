@@ -11,8 +11,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// Table reads Parquet files one after the other as batches of the types that Yumen carries. All files must have the columns
-// of the first. What stops it is what Err returns; it never quotes data.
+// Table reads Parquet files one after the other as batches of the types that Yumen carries. All files must have the
+// columns of the first. What stops it is what Err returns; it never quotes data.
 type Table struct {
 	array.RecordReader
 	ctx   context.Context

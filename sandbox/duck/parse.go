@@ -60,6 +60,7 @@ func unparsable(ctx context.Context, err error) error {
 	if known := failure(ctx, err); yumen.KindOf(known) != yumen.KindFailed || ctx.Err() != nil {
 		return known
 	}
-	return yumen.Errorf(yumen.KindInvalid, "the SQL text cannot be parsed: it is nested too deeply or is no SELECT statement",
+	return yumen.Errorf(yumen.KindInvalid,
+		"the SQL text cannot be parsed: it is nested too deeply or is no SELECT statement",
 		"SQL 文本无法解析：嵌套过深或不是 SELECT 语句")
 }

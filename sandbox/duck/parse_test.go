@@ -26,10 +26,14 @@ func TestParse(t *testing.T) {
 		{"too long", "SELECT '" + strings.Repeat("x", maxSQL) + "'", "invalid"},
 		{"much OR", "SELECT 1 WHERE 1=1" + strings.Repeat(" OR 1=1", 10000), `"error":false`},
 		{"long list", "SELECT [1" + strings.Repeat(",1", 100000) + "]", `"error":false`},
-		{"nested parentheses", "SELECT " + strings.Repeat("(", 10000) + "1" + strings.Repeat(")", 10000), `"error":true`},
-		{"nested selects", "SELECT * FROM " + strings.Repeat("(SELECT * FROM ", 10000) + "t" + strings.Repeat(")", 10000), `"error":true`},
-		{"nested functions", "SELECT " + strings.Repeat("abs(", 10000) + "1" + strings.Repeat(")", 10000), `"error":true`},
-		{"nested case", "SELECT " + strings.Repeat("CASE WHEN true THEN ", 5000) + "1" + strings.Repeat(" END", 5000), `"error":true`},
+		{"nested parentheses", "SELECT " + strings.Repeat("(", 10000) + "1" + strings.Repeat(")", 10000),
+			`"error":true`},
+		{"nested selects", "SELECT * FROM " + strings.Repeat("(SELECT * FROM ", 10000) + "t" +
+			strings.Repeat(")", 10000), `"error":true`},
+		{"nested functions", "SELECT " + strings.Repeat("abs(", 10000) + "1" + strings.Repeat(")", 10000),
+			`"error":true`},
+		{"nested case", "SELECT " + strings.Repeat("CASE WHEN true THEN ", 5000) + "1" + strings.Repeat(" END", 5000),
+			`"error":true`},
 		{"nested not", "SELECT " + strings.Repeat("NOT ", 100000) + "true", `"error":true`},
 		{"a number no double can hold", "SELECT 1e400", "invalid"},
 	} {

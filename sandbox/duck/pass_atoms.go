@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// partRows counts the rows of a unit in each part, by place, from the second on: that there is one at all is in the unit's
-// mask.
+// partRows counts the rows of a unit in each part, by place, from the second on: that there is one at all is in the
+// unit's mask.
 type partRows struct {
 	parts   int
 	counted uint64 // parts whose rows are an input
@@ -57,8 +57,8 @@ func (p *partRows) keep(n, rest int) {
 	clear(p.more[max(n, rest)*p.parts : (n+rest)*p.parts])
 }
 
-// atomTally counts units in each combination of parts of each group. Few parts index a table, with a list of groups for each
-// combination that occurs: mostly the same ones do in all groups. Of more parts, combinations are looked up.
+// atomTally counts units in each combination of parts of each group. Few parts index a table, with a list of groups for
+// each combination that occurs: mostly the same ones do in all groups. Of more parts, combinations are looked up.
 type atomTally struct {
 	parts  int
 	units  [][]int64 // by mask and group, where there are few parts; groups at the end may be missing

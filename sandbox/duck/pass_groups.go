@@ -19,8 +19,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for whatever
-// reason, the statement itself says what there is to say.
+// group makes the table of a Grouping by a pass over its rows, and reports whether it could. Where it could not, for
+// whatever reason, the statement itself says what there is to say.
 func (v *vectors) group(ctx context.Context, in sandbox.Env, spec task.QuerySpec) bool {
 	g := spec.Grouping
 	if checkText(g.SQL) != nil || checkText(g.Rest) != nil {
@@ -106,7 +106,8 @@ func (v *vectors) partColumns(ctx context.Context, g *task.Grouping, of []task.P
 		if err != nil {
 			return nil, err
 		}
-		cols = append(cols, partColumn{sql: fmt.Sprintf("%s(CAST(x%d AS %s))", f.name, i+1, sqlType(p.Type)), kind: codeType})
+		cols = append(cols, partColumn{sql: fmt.Sprintf("%s(CAST(x%d AS %s))", f.name, i+1, sqlType(p.Type)),
+			kind: codeType})
 		for _, n := range p.Parts {
 			found[n] = true
 		}
@@ -271,12 +272,14 @@ func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n
 	name := func(letter string) string { return fmt.Sprintf("%s%d", letter, no) }
 	b.integers(name("c"), groups, func(g int) int64 { return at(g).rows })
 	b.integers(name("n"), groups, func(g int) int64 { return at(g).units })
-	b.largest([]string{name("x"), name("y"), name("w")}, groups, 0, func(g int) []int64 { return t.of(t.counts, g, k, j) }, n)
+	b.largest([]string{name("x"), name("y"), name("w")}, groups, 0,
+		func(g int) []int64 { return t.of(t.counts, g, k, j) }, n)
 	if !in.Sum {
 		return nil
 	}
 	_, scale, _ := in.Type.Decimal()
-	sums := array.NewDecimal128Builder(memory.DefaultAllocator, &arrow.Decimal128Type{Precision: 38, Scale: int32(scale)})
+	sums := array.NewDecimal128Builder(memory.DefaultAllocator,
+		&arrow.Decimal128Type{Precision: 38, Scale: int32(scale)})
 	for g := range groups {
 		s := at(g)
 		if s.rows == 0 {
@@ -292,7 +295,8 @@ func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n
 	b.put(name("t"), sums.NewArray())
 	b.integers(name("m"), groups, func(g int) int64 { return at(g).moved })
 	b.doubles(name("z"), groups, func(g int) float64 { return scaledDown(at(g).distance().Float64(), scale) })
-	b.largest([]string{name("l"), name("d"), name("b")}, groups, scale, func(g int) []int64 { return t.of(t.tops, g, k, j) }, n)
+	b.largest([]string{name("l"), name("d"), name("b")}, groups, scale,
+		func(g int) []int64 { return t.of(t.tops, g, k, j) }, n)
 	return nil
 }
 

@@ -28,7 +28,8 @@ func groupingFiles(t *testing.T) map[string]string {
 	}
 	for _, name := range []string{"residents", "visits", "enterprises", "census"} {
 		files[name] = t.TempDir() + "/" + name
-		if err := e.exec(t.Context(), "COPY (FROM "+name+"_ ORDER BY _unit) TO '"+files[name]+"' (FORMAT parquet)"); err != nil {
+		if err := e.exec(t.Context(),
+			"COPY (FROM "+name+"_ ORDER BY _unit) TO '"+files[name]+"' (FORMAT parquet)"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,7 +52,8 @@ func ran(t *testing.T, spec task.QuerySpec, files map[string]string) [][]any {
 	for i, row := range result {
 		var cells []any
 		for j, cell := range slices.Concat(row, evidence[i]) {
-			if x, err := strconv.ParseFloat(cell, 64); err == nil && strings.HasSuffix(slices.Concat(result[0], evidence[0])[j], " double") {
+			if x, err := strconv.ParseFloat(cell, 64); err == nil &&
+				strings.HasSuffix(slices.Concat(result[0], evidence[0])[j], " double") {
 				cells = append(cells, x)
 			} else {
 				cells = append(cells, cell)
@@ -79,14 +81,16 @@ func TestGroupingIsTheStatement(t *testing.T) {
 		}
 		compared, groups = compared+1, groups+len(got)-1
 		for n, is := range map[*int]bool{&parts: plan.Grouping.Parts > 0, &ofUnits: plan.Grouping.UnitAtoms,
-			&ratios: len(plan.Grouping.Ratios) > 0, &rowUnits: plan.Grouping.RowUnits, &values: len(plan.Grouping.Values) > 0,
+			&ratios: len(plan.Grouping.Ratios) > 0, &rowUnits: plan.Grouping.RowUnits,
+			&values:  len(plan.Grouping.Values) > 0,
 			&vectors: plan.Grouping.RowUnits && len(plan.Grouping.Vectors) > 0} {
 			if is {
 				*n++
 			}
 		}
 	}
-	for _, risk := range []yumen.Risk{{K: 1, Dominance: yumen.Dominance{N: 2, Share: 1}, PRatio: 1e-300}, {K: 5, Dominance: yumen.Dominance{N: 4, Share: 0.6}, PRatio: 0.1},
+	for _, risk := range []yumen.Risk{{K: 1, Dominance: yumen.Dominance{N: 2, Share: 1}, PRatio: 1e-300},
+		{K: 5, Dominance: yumen.Dominance{N: 4, Share: 0.6}, PRatio: 0.1},
 		{K: 60, Dominance: yumen.Dominance{N: 2, Share: 0.6}, PRatio: 0.1}} {
 		scope.Risk = risk
 		for _, sql := range []string{
@@ -128,14 +132,17 @@ func TestGroupingIsTheStatement(t *testing.T) {
 	}
 	t.Logf("%d statements, %d groups, %d statements with parts, %d by value, %d with parts of units, %d with ratios, %d over rows that are units, %d of them with vectors; %d groups whose combinations all change with k units",
 		compared, groups, parts, values, ofUnits, ratios, rowUnits, vectors, settled)
-	if compared < 200 || groups < 1000 || parts < 100 || values < 100 || ofUnits < 40 || ratios < 100 || rowUnits < 20 || vectors < 10 || settled < 20 {
+	if compared < 200 || groups < 1000 || parts < 100 || values < 100 || ofUnits < 40 || ratios < 100 ||
+		rowUnits < 20 || vectors < 10 || settled < 20 {
 		t.Error("too few to tell")
 	}
 }
 
-// settle puts what a pass says of all combinations of figures in place of what single units add, where it follows from that.
+// settle puts what a pass says of all combinations of figures in place of what single units add, where it follows from
+// that.
 func settle(want, got [][]any, g *task.Grouping) (settled int) {
-	at := slices.IndexFunc(want[0], func(name any) bool { return strings.HasPrefix(fmt.Sprint(name), task.EvidenceVectors) })
+	at := slices.IndexFunc(want[0],
+		func(name any) bool { return strings.HasPrefix(fmt.Sprint(name), task.EvidenceVectors) })
 	for i := 1; at >= 0 && i < min(len(want), len(got)); i++ {
 		all := fmt.Sprintf("1:%s:%d", task.AllCombinations, g.Threshold)
 		listed := vectorsOf(fmt.Sprint(want[i][at]), len(g.Vectors))["1"]
@@ -178,14 +185,16 @@ func (g *grammar) parted() string {
 // What a pass cannot do is done by the statement.
 func TestGroupingFallsBack(t *testing.T) {
 	_, judged, scope := publicEngines(t)
-	plan, err := analysed(t, judged, "SELECT department, count(*) AS n, sum(days) AS s FROM visits GROUP BY department", scope)
+	plan, err := analysed(t, judged, "SELECT department, count(*) AS n, sum(days) AS s FROM visits GROUP BY department",
+		scope)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows := "SELECT (i % 50)::BIGINT AS _unit, 'd' || (i % 3) AS department, %s AS days FROM range(1000) t(i)"
 	for name, sql := range map[string]string{
 		"not clustered": strings.Replace(rows, "%s", "(i % 9)::BIGINT", 1),
-		"too large":     strings.Replace(strings.Replace(rows, "(i % 50)", "(i // 50)", 1), "%s", strconv.FormatInt(math.MaxInt64/4, 10)+"::BIGINT", 1),
+		"too large": strings.Replace(strings.Replace(rows, "(i % 50)", "(i // 50)", 1), "%s",
+			strconv.FormatInt(math.MaxInt64/4, 10)+"::BIGINT", 1),
 	} {
 		files := map[string]string{"visits": parquetOf(t, sql)}
 		spec := task.QuerySpec{Views: plan.Views, SQL: plan.SQL, Evidence: plan.Evidence, MaxRows: 100}

@@ -43,8 +43,9 @@ type ratioCount struct {
 	units int64
 }
 
-// newRatios makes the tallies of pairs. In masked are those of which a unit with one row adds what its parts say: nothing has
-// to be read of such units, because they are counted by their parts anyway. All other pairs are compared unit by unit.
+// newRatios makes the tallies of pairs. In masked are those of which a unit with one row adds what its parts say:
+// nothing has to be read of such units, because they are counted by their parts anyway. All other pairs are compared
+// unit by unit.
 func newRatios(g *task.Grouping) (others, masked ratioTally) {
 	counts := func(n int) bool {
 		in := g.Measures[n-1].Input

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// Where each row is a unit of its own (task.Grouping.RowUnits), nothing has to be kept of a unit: rows count in their groups at
-// once, and the rows of a part follow from those of each combination at the end.
+// Where each row is a unit of its own (task.Grouping.RowUnits), nothing has to be kept of a unit: rows count in their
+// groups at once, and the rows of a part follow from those of each combination at the end.
 
 // addRows is add for rows that are units.
 func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Column) error {

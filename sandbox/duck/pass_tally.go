@@ -107,7 +107,8 @@ func (t *groupTally) group() {
 // full reports whether there is no room for what was found.
 func (t *groupTally) full() bool {
 	return len(t.groups) > maxPassedGroups || len(t.groups)*len(t.asked.Ratios) > maxPassedRatios ||
-		t.single.full(len(t.groups)) || t.pure.full(len(t.groups)) || t.atoms.full(len(t.groups)) || t.unitAtoms.full(len(t.groups)) || t.vectors.full()
+		t.single.full(len(t.groups)) || t.pure.full(len(t.groups)) || t.atoms.full(len(t.groups)) ||
+		t.unitAtoms.full(len(t.groups)) || t.vectors.full()
 }
 
 // add reads rows: after the inputs that are read come the subsets and the mask of parts.

@@ -91,14 +91,17 @@ func TestTallyIsCounting(t *testing.T) {
 					unitAtoms[group], want.atoms, want.unitAtoms)
 			}
 			cell := group*len(g.Inputs) + 1
-			if s := got.sums[cell]; s.rows != want.rows || s.units != want.units || !slices.Equal(got.counts[2*cell:2*cell+2], want.largest) {
-				t.Errorf("seed %d: part 2 has %d rows of %d units, %d at most, want %d of %d, %d", seed, s.rows, s.units,
+			if s := got.sums[cell]; s.rows != want.rows || s.units != want.units ||
+				!slices.Equal(got.counts[2*cell:2*cell+2], want.largest) {
+				t.Errorf("seed %d: part 2 has %d rows of %d units, %d at most, want %d of %d, %d", seed, s.rows,
+					s.units,
 					got.counts[2*cell:2*cell+2], want.rows, want.units, want.largest)
 			}
 			for i := range g.Ratios {
 				n := got.deviants(group, i)
 				if n != min(want.deviants[i], int64(g.K)) {
-					t.Errorf("seed %d: %d deviants of %v, want %d, %d at most", seed, n, g.Ratios[i], want.deviants[i], g.K)
+					t.Errorf("seed %d: %d deviants of %v, want %d, %d at most", seed, n, g.Ratios[i], want.deviants[i],
+						g.K)
 				}
 				if n == int64(g.K) {
 					certain++
@@ -120,9 +123,11 @@ func TestRowsAsUnits(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		byUnit := &task.Grouping{Parts: []int{2, 8, 9, task.MaxPassedParts}[r.IntN(4)], UnitAtoms: r.IntN(2) == 0,
 			Largest: 2 + r.IntN(3), K: 1 + r.IntN(8),
-			Inputs:   []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}, {Type: yumen.TypeBoolean, Part: 2}, {Type: yumen.TypeBoolean, Part: 1}},
-			Measures: []task.UnitMeasure{{Count: true}, {Input: 1}, {Input: 2, Count: true}, {Once: true}, {Input: 1, Count: true}},
-			Ratios:   [][2]int{{2, 1}, {3, 1}, {3, 2}, {4, 1}, {4, 3}, {5, 3}}}
+			Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}, {Type: yumen.TypeBoolean, Part: 2},
+				{Type: yumen.TypeBoolean, Part: 1}},
+			Measures: []task.UnitMeasure{{Count: true}, {Input: 1}, {Input: 2, Count: true}, {Once: true},
+				{Input: 1, Count: true}},
+			Ratios: [][2]int{{2, 1}, {3, 1}, {3, 2}, {4, 1}, {4, 3}, {5, 3}}}
 		var rows []tallyRow
 		odd := r.IntN(100)
 		for unit := range int64(r.IntN(80)) {
@@ -142,7 +147,8 @@ func TestRowsAsUnits(t *testing.T) {
 		}{
 			{"groups", got.groups, want.groups}, {"sums", got.sums, want.sums}, {"most rows", got.most, want.most},
 			{"largest counts", got.counts, want.counts}, {"largest sums", got.tops, want.tops},
-			{"atoms", got.atoms.texts(groups), want.atoms.texts(groups)}, {"atoms of units", got.unitAtoms.texts(groups), want.unitAtoms.texts(groups)},
+			{"atoms", got.atoms.texts(groups), want.atoms.texts(groups)},
+			{"atoms of units", got.unitAtoms.texts(groups), want.unitAtoms.texts(groups)},
 		} {
 			if !reflect.DeepEqual(c.got, c.want) {
 				t.Errorf("seed %d, %s: %v, want %v", seed, c.name, c.got, c.want)

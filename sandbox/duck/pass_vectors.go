@@ -90,8 +90,8 @@ func (t *vectorTally) add(g int32, unit int64) []int32 {
 	return l.adds[at*k:][:k]
 }
 
-// growth is for how many units there shall be room where there is room for n: for all at once, if no more than may be kept are
-// kept in all groups then.
+// growth is for how many units there shall be room where there is room for n: for all at once, if no more than may be
+// kept are kept in all groups then.
 func (t *vectorTally) growth(n int) int {
 	switch all := t.asked.Looked; {
 	case n == 0:
@@ -155,8 +155,9 @@ func (l *vectorList) with(o *vectorList, most, k int) vectorList {
 	return out
 }
 
-// texts writes for each group that all combinations of its figures change with enough units, where that is found at once,
-// and otherwise the list. Each combination changes with some unit of each basis: it would be 0 for all vectors otherwise.
+// texts writes for each group that all combinations of its figures change with enough units, where that is found at
+// once, and otherwise the list. Each combination changes with some unit of each basis: it would be 0 for all vectors
+// otherwise.
 func (t *vectorTally) texts() [][]byte {
 	out := make([][]byte, len(t.groups))
 	enough := fmt.Appendf(nil, "1:%s:%d", task.AllCombinations, t.asked.Threshold)

@@ -20,9 +20,9 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// private answers a differentially private question with a noisy table: noise is drawn first, then the rows are read and
-// their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy table leaves, and an error says
-// no more than its kind.
+// private answers a differentially private question with a noisy table: noise is drawn first, then the rows are read
+// and their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy table leaves, and an
+// error says no more than its kind.
 func private(ctx context.Context, in sandbox.Env) error {
 	var spec task.PrivateSpec
 	if err := in.Spec(&spec); err != nil {
@@ -71,9 +71,10 @@ func tooManyGroups() error {
 		ToFix("group by fewer or coarser keys", "请减少分组列或使用更粗的分组")
 }
 
-// exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the question's
-// form asks for. What counts of a unit that has more than may count is the choice's.
-func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
+// exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the
+// question's form asks for. What counts of a unit that has more than may count is the choice's.
+func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals,
+	error) {
 	switch q.Form {
 	case task.Clustered:
 		if t, ok, err := clustered(ctx, in, q, choice); ok || err != nil {
@@ -81,7 +82,8 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice p
 		}
 	case task.Summed, task.Scattered:
 	default:
-		return nil, yumen.Errorf(yumen.KindInternal, "the question's rows come in no form that an engine gives", "查询的行形式不由引擎给出")
+		return nil, yumen.Errorf(yumen.KindInternal, "the question's rows come in no form that an engine gives",
+			"查询的行形式不由引擎给出")
 	}
 	v, err := openVectors(ctx, in, in, q.Views)
 	if err != nil {
@@ -95,7 +97,8 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice p
 }
 
 // clustered passes over the rows as they lie. Not ok means that they cannot be read so.
-func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (t *privacy.Totals, ok bool, err error) {
+func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (t *privacy.Totals,
+	ok bool, err error) {
 	v, err := openVectors(ctx, in, singleThreaded{in}, q.Views)
 	if err != nil {
 		return nil, false, err
@@ -115,7 +118,8 @@ func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice pri
 
 // rowsSQL selects the rows of a question in the types that it names. Rows that belong to no unit count for nobody.
 func rowsSQL(q *task.Question) string {
-	return "(SELECT " + strings.Join(typedSQL(q.Keys, q.Inputs), ", ") + " FROM (\n" + q.SQL + "\n) WHERE u IS NOT NULL)"
+	return "(SELECT " + strings.Join(typedSQL(q.Keys, q.Inputs), ", ") + " FROM (\n" + q.SQL +
+		"\n) WHERE u IS NOT NULL)"
 }
 
 // typedSQL are the columns u, k1 …, a1 … of rows in the types of keys and inputs.
@@ -156,7 +160,8 @@ func (r privateReader) totals() *privacy.Totals {
 }
 
 // passes reads the rows of a relation and adds up what the readers found.
-func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice, from string, cuts []int64) (*privacy.Totals, error) {
+func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice, from string,
+	cuts []int64) (*privacy.Totals, error) {
 	var private []privateReader
 	var readers []*reader
 	for range min(len(v.conns), len(cuts)+1) {
@@ -175,8 +180,10 @@ func (v *vectors) passes(ctx context.Context, in sandbox.Env, q *task.Question, 
 	return private[0].totals(), nil
 }
 
-// sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over that.
-func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals, error) {
+// sorted has the engine sort the rows by unit into a table, on disk where memory does not hold it, and passes over
+// that.
+func (v *vectors) sorted(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals,
+	error) {
 	if err := v.exec(ctx, "CREATE TABLE "+sortedRows+" AS FROM "+rowsSQL(q)+" ORDER BY u"); err != nil {
 		return nil, err
 	}
@@ -205,7 +212,8 @@ func (v *vectors) summed(ctx context.Context, q *task.Question) (*privacy.Totals
 			cols = append(cols, "CAST(q"+no+" AS HUGEINT)")
 		}
 	}
-	err = v.scan(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM (\n"+q.SQL+"\n)", func(c chunk) error { return r.addSummed(c, squares) })
+	err = v.scan(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM (\n"+q.SQL+"\n)",
+		func(c chunk) error { return r.addSummed(c, squares) })
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,9 @@ import (
 	analysis "github.com/yumen-data/yumen/query"
 )
 
-// hostileVisits are rows of units that do what they can to move a total: 1 has thousands of rows where three count, of the largest
-// values; 2 has NULL only; 3 has numbers that are none; 4 has every key; 5 has equal rows; 6 has one row; the others are ordinary.
+// hostileVisits are rows of units that do what they can to move a total: 1 has thousands of rows where three count, of
+// the largest values; 2 has NULL only; 3 has numbers that are none; 4 has every key; 5 has equal rows; 6 has one row;
+// the others are ordinary.
 const hostileVisits = `SELECT CASE WHEN i < 300 THEN 1 WHEN i < 310 THEN 2 WHEN i < 320 THEN 3 WHEN i < 340 THEN 4 WHEN i < 350 THEN 5 WHEN i < 351 THEN 6
 		ELSE 7 + i * 7 % 30 END::BIGINT AS _unit, i::BIGINT AS visit_id, DATE '2024-01-01' + (i * 17 % 700)::INT AS visit_date,
 	CASE WHEN i BETWEEN 340 AND 349 OR i % 3 = 0 THEN 'surgery' WHEN i % 3 = 1 THEN 'medicine' ELSE 'eyes' END AS department,
@@ -51,8 +52,8 @@ var moving = []string{
 	`SELECT avg(ln(least(greatest(score, 1), 16))), sum(exp(least(greatest(score, 1), 3))), count(score) FROM visits`,
 }
 
-// TestOneUnitMovesTotals holds the claim that noise is measured out by, for the whole of role private: without any one unit no exact total
-// of a group is further off than its sensitivity, and no more groups are touched than one unit may.
+// TestOneUnitMovesTotals holds the claim that noise is measured out by, for the whole of role private: without any one
+// unit no exact total of a group is further off than its sensitivity, and no more groups are touched than one unit may.
 func TestOneUnitMovesTotals(t *testing.T) {
 	parser, _, scope := publicEngines(t)
 	declarePublic(&scope)
@@ -65,7 +66,8 @@ func TestOneUnitMovesTotals(t *testing.T) {
 		}
 	}
 	files := func(without string) map[string]string {
-		return map[string]string{"visits": parquetOf(t, "FROM ("+hostileVisits+") "+without+" ORDER BY _unit"), "residents": parquetOf(t, "FROM ("+hostileResidents+") "+without+" ORDER BY _unit")}
+		return map[string]string{"visits": parquetOf(t, "FROM ("+hostileVisits+") "+without+" ORDER BY _unit"),
+			"residents": parquetOf(t, "FROM ("+hostileResidents+") "+without+" ORDER BY _unit")}
 	}
 	all, left := files(""), map[int]map[string]string{}
 	for _, u := range []int{1, 2, 3, 4, 5, 6, 7} {
@@ -101,7 +103,8 @@ func movesWithin(t *testing.T, sql string, plan *analysis.Plan, all map[string]s
 					groups[k], moved = true, moved+1
 				}
 				if math.Abs(off) > most*(1+1e-12) {
-					t.Errorf("%s\nwithout unit %d, %s of input %d moves by %v in group %q; %v is claimed\n%s", sql, u, c.Kind, c.Input, off, k, most, q.SQL)
+					t.Errorf("%s\nwithout unit %d, %s of input %d moves by %v in group %q; %v is claimed\n%s", sql, u,
+						c.Kind, c.Input, off, k, most, q.SQL)
 				}
 			}
 		}
@@ -122,7 +125,8 @@ func at(sums map[string]*big.Int, key string) *big.Int {
 }
 
 // totalsOf computes the exact totals of a question, by component and group.
-func totalsOf(t *testing.T, q *task.Question, choice privacy.Choice, files map[string]string) (out []map[string]*big.Int) {
+func totalsOf(t *testing.T, q *task.Question, choice privacy.Choice,
+	files map[string]string) (out []map[string]*big.Int) {
 	t.Helper()
 	inputs := map[string]string{}
 	for _, v := range q.Views {

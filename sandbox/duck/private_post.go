@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// post runs one statement over the noisy table and sends its rows to OutResult. No version is there: what a statement does
-// with a private answer makes it no less private.
+// post runs one statement over the noisy table and sends its rows to OutResult. No version is there: what a statement
+// does with a private answer makes it no less private.
 func post(ctx context.Context, in sandbox.Env) error {
 	var spec task.PostSpec
 	if err := in.Spec(&spec); err != nil {

@@ -22,8 +22,10 @@ const peopleSQL = `SELECT (i // 5)::BIGINT AS _unit, CASE WHEN i % 11 = 0 THEN N
 
 func peopleView() task.View {
 	v := task.View{Name: "people", Input: "v1"}
-	for name, kind := range map[string]yumen.Type{"dept": "text", "grade": "integer", "urgent": "boolean", "day": "date", "rate": "decimal(4,2)",
-		"big": "decimal(30,3)", "half": "double", "moment": "timestamp", "age": "integer", "cost": "decimal(8,2)", "score": "double"} {
+	for name, kind := range map[string]yumen.Type{"dept": "text", "grade": "integer", "urgent": "boolean",
+		"day": "date", "rate": "decimal(4,2)",
+		"big": "decimal(30,3)", "half": "double", "moment": "timestamp", "age": "integer", "cost": "decimal(8,2)",
+		"score": "double"} {
 		v.Columns = append(v.Columns, task.ViewColumn{Name: name, From: name, Type: kind})
 	}
 	return v
@@ -114,21 +116,27 @@ func TestPassOverVectorsIsTheEnginesGrouping(t *testing.T) {
 		kind yumen.Type
 		text string
 	}{
-		{"dept", "text", "dept"}, {"grade", "integer", "grade"}, {"urgent", "boolean", "urgent"}, {"day", "date", "day"}, {"rate", "decimal(4,2)", "rate"},
+		{"dept", "text", "dept"}, {"grade", "integer", "grade"}, {"urgent", "boolean", "urgent"},
+		{"day", "date", "day"}, {"rate", "decimal(4,2)", "rate"},
 		{"big", "decimal(30,3)", "big"}, {"half", "double", "CASE WHEN half = 0 THEN '0' ELSE '0.5' END"},
 		{"moment", "timestamp", "strftime(moment, '%Y-%m-%d %H:%M:%S.%f')"},
 	} {
-		q := &task.Question{Form: task.Clustered, RowsPerUnit: 100, GroupsPerUnit: 100, Keys: []task.GroupKey{{Type: c.kind}, {Type: "text"}}, Views: []task.View{peopleView()},
-			SQL: "SELECT _unit AS u, " + c.name + " AS k1, dept AS k2, age AS a1, cost AS a2, score AS a3, urgent AS a4, big AS a5 FROM people -- rows",
-			Inputs: []task.MeasuredInput{{Type: "integer", Hi: 100}, {Type: "decimal(8,2)", Scale: 2, Hi: 1000}, {Type: "double", Scale: 2, Lo: 25, Hi: 250},
+		q := &task.Question{Form: task.Clustered, RowsPerUnit: 100, GroupsPerUnit: 100,
+			Keys: []task.GroupKey{{Type: c.kind}, {Type: "text"}}, Views: []task.View{peopleView()},
+			SQL: "SELECT _unit AS u, " + c.name +
+				" AS k1, dept AS k2, age AS a1, cost AS a2, score AS a3, urgent AS a4, big AS a5 FROM people -- rows",
+			Inputs: []task.MeasuredInput{{Type: "integer", Hi: 100}, {Type: "decimal(8,2)", Scale: 2, Hi: 1000},
+				{Type: "double", Scale: 2, Lo: 25, Hi: 250},
 				{Type: "boolean", Hi: 1}, {Type: "decimal(30,3)", Scale: 3, Hi: 3000}},
 			Measures: []task.Measure{count(0), sumOf(1), sumOf(2), count(2), units(2), sumOf(3), sumOf(4), sumOf(5)}}
 		got, err := readTotals(t, file, q)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		want := bySQL(t, file, "SELECT ("+c.text+")::VARCHAR, dept, count(DISTINCT _unit), count(*), sum(age)::BIGINT, coalesce(sum(cost * 100), 0)::BIGINT, count(cost), count(DISTINCT _unit) FILTER (cost IS NOT NULL), "+
-			"sum(round_even(greatest(least(score, 2.5), 0.25) * 100, 0))::BIGINT, sum(urgent::BIGINT)::BIGINT, sum(least(big, 3) * 1000)::BIGINT FROM people GROUP BY ALL", 2)
+		want := bySQL(t, file,
+			"SELECT ("+c.text+
+				")::VARCHAR, dept, count(DISTINCT _unit), count(*), sum(age)::BIGINT, coalesce(sum(cost * 100), 0)::BIGINT, count(cost), count(DISTINCT _unit) FILTER (cost IS NOT NULL), "+
+				"sum(round_even(greatest(least(score, 2.5), 0.25) * 100, 0))::BIGINT, sum(urgent::BIGINT)::BIGINT, sum(least(big, 3) * 1000)::BIGINT FROM people GROUP BY ALL", 2)
 		if d := cmp.Diff(want, lines(got)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
@@ -138,8 +146,10 @@ func TestPassOverVectorsIsTheEnginesGrouping(t *testing.T) {
 // held is a question in which units are held back: two rows of a unit count in a group.
 func heldBack(form task.Form) *task.Question {
 	return &task.Question{Form: form, RowsPerUnit: 2, GroupsPerUnit: 9, Views: []task.View{peopleView()},
-		SQL:      "SELECT _unit AS u, dept AS k1, cost AS a1 FROM people",
-		Keys:     []task.GroupKey{{Type: "text", Domain: []string{"外科", "内科", "a department with a long name 0", "a department with a long name 1"}, Null: true}},
+		SQL: "SELECT _unit AS u, dept AS k1, cost AS a1 FROM people",
+		Keys: []task.GroupKey{{Type: "text",
+			Domain: []string{"外科", "内科", "a department with a long name 0", "a department with a long name 1"},
+			Null:   true}},
 		Inputs:   []task.MeasuredInput{{Type: "decimal(8,2)", Scale: 2, Hi: 500}},
 		Measures: []task.Measure{count(0), units(0), sumOf(1), count(1)}}
 }
@@ -171,9 +181,13 @@ func TestUnitsAreHeldBackHoweverTheRowsLie(t *testing.T) {
 func TestPiecesAddUp(t *testing.T) {
 	const rows = 2_500_000
 	file := parquetOf(t, `SELECT (i // 7)::BIGINT AS _unit, 'g' || (i % 50) AS dept, (i % 90)::BIGINT AS age FROM range(`+strconv.Itoa(rows)+`) t(i)`)
-	view := task.View{Name: "people", Input: "v1", Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: "text"}, {Name: "age", From: "age", Type: "integer"}}}
-	q := &task.Question{Form: task.Clustered, RowsPerUnit: 3, GroupsPerUnit: 9, Views: []task.View{view}, SQL: "SELECT _unit AS u, dept AS k1, age AS a1 FROM people WHERE age >= 0",
-		Keys: []task.GroupKey{{Type: "text"}}, Inputs: []task.MeasuredInput{{Type: "integer", Hi: 1000}}, Measures: []task.Measure{count(0), sumOf(1)}}
+	view := task.View{Name: "people", Input: "v1",
+		Columns: []task.ViewColumn{{Name: "dept", From: "dept", Type: "text"},
+			{Name: "age", From: "age", Type: "integer"}}}
+	q := &task.Question{Form: task.Clustered, RowsPerUnit: 3, GroupsPerUnit: 9, Views: []task.View{view},
+		SQL:  "SELECT _unit AS u, dept AS k1, age AS a1 FROM people WHERE age >= 0",
+		Keys: []task.GroupKey{{Type: "text"}}, Inputs: []task.MeasuredInput{{Type: "integer", Hi: 1000}},
+		Measures: []task.Measure{count(0), sumOf(1)}}
 	in := newTestEnv(t, nil, map[string]string{"v1": file})
 	v, err := openVectors(t.Context(), in, singleThreaded{in}, q.Views)
 	if err != nil {
@@ -247,13 +261,15 @@ func TestPrivateTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := rowsOf(t, in.Outputs[task.OutNoisy].Bytes())
-	header := []string{"k1 text", "v1 integer", "v2 integer", "v3 decimal(38,2)", "v4 integer", "v5 double", "v6 double", "e1 double", "e2 double", "e3 double", "e4 double", "e5 double", "e6 double"}
+	header := []string{"k1 text", "v1 integer", "v2 integer", "v3 decimal(38,2)", "v4 integer", "v5 double",
+		"v6 double", "e1 double", "e2 double", "e3 double", "e4 double", "e5 double", "e6 double"}
 	if d := cmp.Diff(header, got[0]); d != "" {
 		t.Error(d)
 	}
 	want := bySQL(t, parquetOf(t, peopleSQL), `SELECT dept, sum(least(n, 2))::BIGINT, count(*), (sum(least(s, 1000)) / 100)::DECIMAL(38,2)::VARCHAR, sum(least(c, 2))::BIGINT FROM (SELECT dept, _unit, count(*) AS n, count(cost) AS c,
 			coalesce(sum(CASE WHEN cost > 5 THEN 5 ELSE cost END * 100), 0)::BIGINT AS s FROM people GROUP BY ALL) GROUP BY ALL`, 1)
-	for i, key := range []string{"外科", "内科", "a department with a long name 0", "a department with a long name 1", "∅"} {
+	for i, key := range []string{"外科", "内科", "a department with a long name 0", "a department with a long name 1",
+		"∅"} {
 		row := got[i+1]
 		if row[0] != key || i > 0 && !cmp.Equal(want[key+"|"], row[1:5]) {
 			t.Errorf("row %d is %v, want %s %v", i, row, key, want[key+"|"])
@@ -266,9 +282,11 @@ func TestPrivateTable(t *testing.T) {
 	}
 }
 
-// The noise has the standard deviation asked for: over 2,000 groups the sample's lies within a tenth of it but for odds of one in a million.
+// The noise has the standard deviation asked for: over 2,000 groups the sample's lies within a tenth of it but for odds
+// of one in a million.
 func TestPrivateNoise(t *testing.T) {
-	q := &task.Question{Form: task.Clustered, RowsPerUnit: 1, GroupsPerUnit: 1, SQL: "SELECT _unit AS u, age AS k1 FROM people", Views: []task.View{peopleView()},
+	q := &task.Question{Form: task.Clustered, RowsPerUnit: 1, GroupsPerUnit: 1,
+		SQL: "SELECT _unit AS u, age AS k1 FROM people", Views: []task.View{peopleView()},
 		Keys: []task.GroupKey{{Type: "integer"}}, Measures: []task.Measure{count(0)}}
 	for i := range 2000 {
 		q.Keys[0].Domain = append(q.Keys[0].Domain, strconv.Itoa(1000+i)) // no row is in any of them
@@ -283,7 +301,8 @@ func TestPrivateNoise(t *testing.T) {
 		x, _ := strconv.ParseFloat(row[1], 64)
 		sum, squares = sum+x, squares+x*x
 	}
-	if mean, sd := sum/2000, math.Sqrt(squares/2000); math.Abs(mean) > 5*sigma/math.Sqrt(2000) || math.Abs(sd-sigma) > sigma/10 {
+	if mean, sd := sum/2000, math.Sqrt(squares/2000); math.Abs(mean) > 5*sigma/math.Sqrt(2000) ||
+		math.Abs(sd-sigma) > sigma/10 {
 		t.Errorf("mean %.2f, standard deviation %.2f, want 0 and %d", mean, sd, sigma)
 	}
 }
@@ -351,7 +370,8 @@ func TestPost(t *testing.T) {
 	if _, err := ask("SELECT * FROM _cells", 2); yumen.KindOf(err) != yumen.KindLimit {
 		t.Errorf("more rows than allowed: %v", err)
 	}
-	for _, sql := range []string{"SELECT * FROM people", "SELECT * FROM read_parquet('" + in.Inputs["v1"] + "')", "SELECT * FROM _cells_stream"} {
+	for _, sql := range []string{"SELECT * FROM people", "SELECT * FROM read_parquet('" + in.Inputs["v1"] + "')",
+		"SELECT * FROM _cells_stream"} {
 		if _, err := ask(sql, 10); yumen.KindOf(err) != yumen.KindFailed {
 			t.Errorf("%s: %v", sql, err)
 		}

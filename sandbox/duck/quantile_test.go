@@ -74,21 +74,30 @@ type quantileRow struct {
 	mask      string // the combination of parts
 }
 
-// TestQuantiles computes the histogram behind quantiles anew, from the rows that plain DuckDB gives: which buckets have k units in each
-// combination of parts, where edges are, and how many rows lie below, rounded. The figure follows from these alone. Plain DuckDB's quantile
-// lies in the bucket that it is read from, or in the next one, where counts are rounded.
+// TestQuantiles computes the histogram behind quantiles anew, from the rows that plain DuckDB gives: which buckets have
+// k units in each combination of parts, where edges are, and how many rows lie below, rounded. The figure follows from
+// these alone. Plain DuckDB's quantile lies in the bucket that it is read from, or in the next one, where counts are
+// rounded.
 func TestQuantiles(t *testing.T) {
 	money := places{leading: 0.01, step: 0.01, bits: 12}
 	cases := []quantileCase{
-		{key: "'all'", x: "age", unit: "_unit", from: "residents", q: []float64{0.5, 0.25, 0.9}, places: places{width: 1, step: 1, hi: 120, bits: 7}},
+		{key: "'all'", x: "age", unit: "_unit", from: "residents", q: []float64{0.5, 0.25, 0.9},
+			places: places{width: 1, step: 1, hi: 120, bits: 7}},
 		{key: "sex", x: "income", unit: "_unit", from: "residents", q: []float64{0.5, 0.1}, places: money},
-		{key: "district", x: "income", unit: "_unit", from: "residents", q: []float64{0.5}, filters: []string{"sex = 'F'", "sex = 'M'"}, places: money},
+		{key: "district", x: "income", unit: "_unit", from: "residents", q: []float64{0.5},
+			filters: []string{"sex = 'F'", "sex = 'M'"}, places: money},
 		{key: "department", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5, 0.75}, places: money},
-		{key: "department", x: "days", unit: "_unit", from: "visits", q: []float64{0.5, 0.3}, places: places{leading: 1, step: 1, bits: 12}},
-		{key: "'all'", x: "s", unit: "id", from: "(SELECT resident_id AS id, sum(cost) AS s FROM visits GROUP BY resident_id)", q: []float64{0.5, 0.8}, places: money},
-		{key: "diagnosis", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5}, filters: []string{"days < 6", "department = 'eyes'"}, places: money,
+		{key: "department", x: "days", unit: "_unit", from: "visits", q: []float64{0.5, 0.3},
+			places: places{leading: 1, step: 1, bits: 12}},
+		{key: "'all'", x: "s", unit: "id",
+			from: "(SELECT resident_id AS id, sum(cost) AS s FROM visits GROUP BY resident_id)", q: []float64{0.5, 0.8},
+			places: money},
+		{key: "diagnosis", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5},
+			filters: []string{"days < 6", "department = 'eyes'"}, places: money,
 			others: "count(*) FILTER (WHERE hospital_code = 'h1')", parts: []string{"hospital_code = 'h1'"}},
-		{key: "a.diagnosis", x: "a.days", unit: "a._unit", from: "visits a JOIN visits b ON a.resident_id = b.resident_id", q: []float64{0.5, 0.4, 0.6}, places: places{leading: 1, step: 1, bits: 12}, repeats: true},
+		{key: "a.diagnosis", x: "a.days", unit: "a._unit",
+			from: "visits a JOIN visits b ON a.resident_id = b.resident_id", q: []float64{0.5, 0.4, 0.6},
+			places: places{leading: 1, step: 1, bits: 12}, repeats: true},
 	}
 	for _, rounding := range []int{1, 5} {
 		w, shown := newLaws(t, rounding, nil), 0
@@ -121,7 +130,8 @@ func (c quantileCase) check(t *testing.T, w *laws, rounding int) (shown int) {
 	var items []string
 	for _, f := range c.filters {
 		for _, q := range c.q {
-			items = append(items, fmt.Sprintf("quantile_cont(%s, %v) FILTER (WHERE %s) AS a%d", c.x, q, f, len(items)+1))
+			items = append(items,
+				fmt.Sprintf("quantile_cont(%s, %v) FILTER (WHERE %s) AS a%d", c.x, q, f, len(items)+1))
 		}
 	}
 	if c.others != "" {
@@ -160,7 +170,8 @@ func (c quantileCase) check(t *testing.T, w *laws, rounding int) (shown int) {
 				}
 				shown++
 				if !between {
-					t.Fatalf("%s of %s FILTER (%s): plain DuckDB's quantile does not lie near %s\n%s", name, key, f, text, sql)
+					t.Fatalf("%s of %s FILTER (%s): plain DuckDB's quantile does not lie near %s\n%s", name, key, f,
+						text, sql)
 				}
 			}
 		}
@@ -180,7 +191,9 @@ func (c quantileCase) rows(t *testing.T, w *laws) (out []quantileRow) {
 		cols[i] = fmt.Sprintf("CAST(%s AS VARCHAR) AS c%d", cols[i], i)
 	}
 	in := w.env(nil, nil)
-	if err := w.data.answer(t.Context(), in, task.QuerySpec{SQL: "SELECT " + strings.Join(cols, ", ") + " FROM " + c.from + " WHERE " + c.x + " IS NOT NULL"}); err != nil {
+	if err := w.data.answer(t.Context(), in,
+		task.QuerySpec{SQL: "SELECT " + strings.Join(cols, ", ") + " FROM " + c.from + " WHERE " + c.x +
+			" IS NOT NULL"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range sandboxtest.Rows(t, in.Outputs[task.OutResult].Bytes(), "∅", false)[1:] {
@@ -197,10 +210,12 @@ func (c quantileCase) rows(t *testing.T, w *laws) (out []quantileRow) {
 	return out
 }
 
-// quantile is what the histogram of a group gives for the values of one part, NaN where there is nothing to show, and whether the exact
-// quantile lies in that bucket or the next.
-func (c quantileCase) quantile(rows []quantileRow, key string, part int, q float64, rounding int) (value float64, near bool) {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r quantileRow) bool { return r.key != key || !slices.Contains(r.in, true) })
+// quantile is what the histogram of a group gives for the values of one part, NaN where there is nothing to show, and
+// whether the exact quantile lies in that bucket or the next.
+func (c quantileCase) quantile(rows []quantileRow, key string, part int, q float64, rounding int) (value float64,
+	near bool) {
+	rows = slices.DeleteFunc(slices.Clone(rows),
+		func(r quantileRow) bool { return r.key != key || !slices.Contains(r.in, true) })
 	edges := c.edges(rows)
 	var values []float64
 	units := map[string]bool{}
@@ -255,7 +270,8 @@ func (c quantileCase) quantile(rows []quantileRow, key string, part int, q float
 	return math.NaN(), true
 }
 
-// edges are where two neighbouring buckets of one width both have k units of each combination of parts that has k in all.
+// edges are where two neighbouring buckets of one width both have k units of each combination of parts that has k in
+// all.
 func (c quantileCase) edges(rows []quantileRow) (out []int) {
 	type bucket struct {
 		width, number int

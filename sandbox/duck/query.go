@@ -14,8 +14,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// fewCollections lets Go's heap grow to five times what is needed before it is collected: what it holds beside the engine is small
-// in the roles that answer, and grows while rows are read.
+// fewCollections lets Go's heap grow to five times what is needed before it is collected: what it holds beside the
+// engine is small in the roles that answer, and grows while rows are read.
 const fewCollections = 400
 
 // query runs one emitted statement. Its last Evidence columns go to the stream OutEvidence, the others to OutResult, in
@@ -136,8 +136,8 @@ func (e *engine) gives(ctx context.Context, sql string) (bool, error) {
 	return some, rows.Err()
 }
 
-// capped asks for one row more than allowed, so that a result too large is noticed without being built whole. The statement
-// stands on lines of its own, because it may end in a comment.
+// capped asks for one row more than allowed, so that a result too large is noticed without being built whole. The
+// statement stands on lines of its own, because it may end in a comment.
 func capped(spec task.QuerySpec) string {
 	if spec.MaxRows <= 0 {
 		return spec.SQL

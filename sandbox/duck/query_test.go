@@ -37,16 +37,19 @@ func TestQuerySplitsResultAndEvidence(t *testing.T) {
 		0.5::DOUBLE AS _share_1 FROM visits WHERE dept < 'd2' GROUP BY dept ORDER BY dept -- last word`, 3, 100)
 	got := answerOf[task.ResultAnswer](t, in, task.Query)
 	want := task.ResultAnswer{Rows: 2, Columns: []yumen.ArtifactColumn{
-		{Name: "dept", Type: "text"}, {Name: "n", Type: "integer"}, {Name: "ages", Type: "integer"}, {Name: "cost", Type: "decimal(38,2)"},
+		{Name: "dept", Type: "text"}, {Name: "n", Type: "integer"}, {Name: "ages", Type: "integer"},
+		{Name: "cost", Type: "decimal(38,2)"},
 	}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	result := [][]string{{"dept text", "n integer", "ages integer", "cost decimal(38,2)"}, {"d0", "1428", "35042", "7131.42"}, {"d1", "1429", "35021", "7135.71"}}
+	result := [][]string{{"dept text", "n integer", "ages integer", "cost decimal(38,2)"},
+		{"d0", "1428", "35042", "7131.42"}, {"d1", "1429", "35021", "7135.71"}}
 	if d := cmp.Diff(result, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
-	evidence := [][]string{{"_units integer", "_rows integer", "_share_1 double"}, {"100", "1428", "0.5"}, {"100", "1429", "0.5"}}
+	evidence := [][]string{{"_units integer", "_rows integer", "_share_1 double"}, {"100", "1428", "0.5"},
+		{"100", "1429", "0.5"}}
 	if d := cmp.Diff(evidence, rowsOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
 		t.Error(d)
 	}
@@ -57,15 +60,24 @@ func TestQuerySplitsResultAndEvidence(t *testing.T) {
 
 func TestQueryTypes(t *testing.T) {
 	for _, c := range []struct{ expr, want string }{
-		{"1::TINYINT", "integer 1"}, {"200::UTINYINT", "integer 200"}, {"(-3)::SMALLINT", "integer -3"}, {"3::USMALLINT", "integer 3"}, {"5::INTEGER", "integer 5"}, {"5::UINTEGER", "integer 5"},
-		{"9223372036854775807::UBIGINT", "integer 9223372036854775807"}, {"(-9223372036854775808)::HUGEINT", "integer -9223372036854775808"},
-		{"9223372036854775808::HUGEINT", "failed"}, {"9223372036854775808::UBIGINT", "failed"}, {"(-9223372036854775809)::HUGEINT", "failed"},
-		{"0.5::FLOAT", "double 0.5"}, {"1e300", "double 1e+300"}, {"1.50", "decimal(3,2) 1.50"}, {"123.4::DECIMAL(18,1)", "decimal(18,1) 123.4"},
-		{"DATE '2024-02-29'", "date 2024-02-29"}, {"TIMESTAMP '2024-02-29 01:02:03.5'", "timestamp 2024-02-29 01:02:03.500000"}, {"TIMESTAMP_S '2024-02-29 01:02:03'", "timestamp 2024-02-29 01:02:03"},
+		{"1::TINYINT", "integer 1"}, {"200::UTINYINT", "integer 200"}, {"(-3)::SMALLINT", "integer -3"},
+		{"3::USMALLINT", "integer 3"}, {"5::INTEGER", "integer 5"}, {"5::UINTEGER", "integer 5"},
+		{"9223372036854775807::UBIGINT", "integer 9223372036854775807"},
+		{"(-9223372036854775808)::HUGEINT", "integer -9223372036854775808"},
+		{"9223372036854775808::HUGEINT", "failed"}, {"9223372036854775808::UBIGINT", "failed"},
+		{"(-9223372036854775809)::HUGEINT", "failed"},
+		{"0.5::FLOAT", "double 0.5"}, {"1e300", "double 1e+300"}, {"1.50", "decimal(3,2) 1.50"},
+		{"123.4::DECIMAL(18,1)", "decimal(18,1) 123.4"},
+		{"DATE '2024-02-29'", "date 2024-02-29"},
+		{"TIMESTAMP '2024-02-29 01:02:03.5'", "timestamp 2024-02-29 01:02:03.500000"},
+		{"TIMESTAMP_S '2024-02-29 01:02:03'", "timestamp 2024-02-29 01:02:03"},
 		{"TIMESTAMP_MS '2024-02-29 01:02:03.25'", "timestamp 2024-02-29 01:02:03.250000"},
 		{"'域门'", "text 域门"}, {"true", "boolean true"}, {"NULL", "integer ∅"}, {"NULL::VARCHAR", "text ∅"},
-		{"INTERVAL 1 DAY", "invalid"}, {"[1,2]", "invalid"}, {"{'a': 1}", "invalid"}, {"MAP {'a': 1}", "invalid"}, {"'a'::BLOB", "invalid"}, {"TIME '01:02:03'", "invalid"},
-		{"TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", "invalid"}, {"TIMESTAMPTZ '2024-02-29 01:02:03+00'", "invalid"}, {"'1010'::BIT", "invalid"}, {"'a'::ENUM('a','b')", "invalid"},
+		{"INTERVAL 1 DAY", "invalid"}, {"[1,2]", "invalid"}, {"{'a': 1}", "invalid"}, {"MAP {'a': 1}", "invalid"},
+		{"'a'::BLOB", "invalid"}, {"TIME '01:02:03'", "invalid"},
+		{"TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", "invalid"},
+		{"TIMESTAMPTZ '2024-02-29 01:02:03+00'", "invalid"}, {"'1010'::BIT", "invalid"},
+		{"'a'::ENUM('a','b')", "invalid"},
 	} {
 		in := newTestEnv(t, task.QuerySpec{SQL: "SELECT " + c.expr + " AS x", MaxRows: 10}, nil)
 		err := in.run(t, task.Query)
@@ -167,7 +179,8 @@ func TestQueryRefusesBrokenVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{
-		"empty": nil, "text": []byte("a,b\n1,2\n"), "truncated": whole[:len(whole)/2], "no columns": mustRead(t, parquetOf(t, "SELECT 1 AS x")),
+		"empty": nil, "text": []byte("a,b\n1,2\n"), "truncated": whole[:len(whole)/2],
+		"no columns": mustRead(t, parquetOf(t, "SELECT 1 AS x")),
 	} {
 		spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT count(*) AS n FROM visits", MaxRows: 10}
 		if err := newTestEnv(t, spec, map[string]string{"v1": writeFile(t, "v", data)}).run(t,
@@ -185,11 +198,12 @@ func mustRead(t testing.TB, path string) []byte {
 	return data
 }
 
-// TestQueryIsDeterministic: the same statement on the same version gives the same bytes under a given salt, however many threads
-// ran it.
+// TestQueryIsDeterministic: the same statement on the same version gives the same bytes under a given salt, however
+// many threads ran it.
 func TestQueryIsDeterministic(t *testing.T) {
 	version := parquetOf(t, `SELECT i AS _unit, i % 977 AS age, 'd' || (i * 31 % 500) AS dept, 0.5::DECIMAL(8,2) AS cost FROM range(400000) t(i)`)
-	spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT age, dept, cost FROM visits WHERE age % 3 = 1", MaxRows: 1e6}
+	spec := task.QuerySpec{Views: []task.View{visitsView}, SQL: "SELECT age, dept, cost FROM visits WHERE age % 3 = 1",
+		MaxRows: 1e6}
 	var first []byte
 	for i := range 4 {
 		in := newTestEnv(t, spec, map[string]string{"v1": version})
@@ -204,7 +218,8 @@ func TestQueryIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestHeldTablesAreSalted: the same statement gives other digests each time, of the result and of its evidence, and the same rows.
+// TestHeldTablesAreSalted: the same statement gives other digests each time, of the result and of its evidence, and the
+// same rows.
 func TestHeldTablesAreSalted(t *testing.T) {
 	seen := map[yumen.Digest]bool{}
 	for _, seed := range []string{"", "1", "2"} {

@@ -148,17 +148,19 @@ func joined(keys []privacy.Value) string {
 	return b.String()
 }
 
-// pieceRows is about how many rows of the largest version a piece has: many enough that starting a statement for them costs
-// nothing, few enough that no thread is left waiting for the last.
+// pieceRows is about how many rows of the largest version a piece has: many enough that starting a statement for them
+// costs nothing, few enough that no thread is left waiting for the last.
 const pieceRows = 16 * 122880
 
-// readAll reads the rows of a relation piece by piece, a connection for each reader. Cuts are the units after which the pieces end.
+// readAll reads the rows of a relation piece by piece, a connection for each reader. Cuts are the units after which the
+// pieces end.
 func (v *vectors) readAll(ctx context.Context, in sandbox.Env, from string, cuts []int64, readers []*reader) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for _, r := range readers { // before any connection has begun to look for it
 		var err error
-		r.function, err = v.register(true, r.types(), yumen.TypeBoolean, func(in chunk, _ vector) error { return r.add(in) })
+		r.function, err = v.register(true, r.types(), yumen.TypeBoolean,
+			func(in chunk, _ vector) error { return r.add(in) })
 		if err != nil {
 			return err
 		}
@@ -193,8 +195,8 @@ func (v *vectors) readPiece(ctx context.Context, conn *engine, from string, r *r
 	return err
 }
 
-// readUnordered reads the rows of a FROM in whatever order the engine's threads make them, a reader for each thread, which
-// gets its rows in order. All have the same keys.
+// readUnordered reads the rows of a FROM in whatever order the engine's threads make them, a reader for each thread,
+// which gets its rows in order. All have the same keys.
 func (v *vectors) readUnordered(ctx context.Context, from string, newReader func() *reader) error {
 	var mu sync.Mutex
 	first := newReader()
@@ -211,7 +213,8 @@ func (v *vectors) readUnordered(ctx context.Context, from string, newReader func
 		}
 		return r
 	}
-	f, err := v.register(true, first.types(), yumen.TypeBoolean, func(in chunk, _ vector) error { return of(in).add(in) })
+	f, err := v.register(true, first.types(), yumen.TypeBoolean,
+		func(in chunk, _ vector) error { return of(in).add(in) })
 	if err != nil {
 		return err
 	}
@@ -274,10 +277,11 @@ func (q *queue) next() (sql string, ok bool) {
 	return sql, true
 }
 
-// cutsOfFiles cuts the units where row groups of the largest version end, from the statistics in its footer: so each row group
-// is read for one piece, two at most. Not ok means that pieces would not be read alone, because the engine does not carry a
-// condition on the unit down to the file.
-func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Env, views []task.View, from string) (cuts []int64, ok bool, err error) {
+// cutsOfFiles cuts the units where row groups of the largest version end, from the statistics in its footer: so each
+// row group is read for one piece, two at most. Not ok means that pieces would not be read alone, because the engine
+// does not carry a condition on the unit down to the file.
+func (v *vectors) cutsOfFiles(ctx context.Context, in sandbox.Env, views []task.View, from string) (cuts []int64,
+	ok bool, err error) {
 	var most int64
 	for _, view := range views {
 		path, _ := in.Input(view.Input)
@@ -316,7 +320,8 @@ func (v *vectors) rowGroups(ctx context.Context, path string) (cuts []int64, row
 
 // cutsOfTable cuts the units of the sorted table.
 func (v *vectors) cutsOfTable(ctx context.Context) (cuts []int64, err error) {
-	err = v.scan(ctx, "SELECT u FROM "+sortedRows+" WHERE rowid % "+sqlInt(pieceRows)+" = "+sqlInt(pieceRows-1)+" ORDER BY u", func(c chunk) error {
+	err = v.scan(ctx, "SELECT u FROM "+sortedRows+" WHERE rowid % "+sqlInt(pieceRows)+" = "+sqlInt(pieceRows-1)+
+		" ORDER BY u", func(c chunk) error {
 		units, _ := column[int64](c, 0)
 		for _, u := range units {
 			if len(cuts) == 0 || u > cuts[len(cuts)-1] {

@@ -74,7 +74,8 @@ func newKeyReader(k task.GroupKey) (*keyReader, error) {
 	r.domain = map[string]int32{}
 	for i, v := range k.Domain {
 		if !a.Append(v) {
-			return nil, yumen.Errorf(yumen.KindInternal, "value %d of a public domain is not of its type", "公开值域的第 %d 个值与类型不符", i+1)
+			return nil, yumen.Errorf(yumen.KindInternal, "value %d of a public domain is not of its type",
+				"公开值域的第 %d 个值与类型不符", i+1)
 		}
 		r.domain[r.text()] = int32(i)
 		r.values = append(r.values, privacy.Value{Text: v})
@@ -255,9 +256,9 @@ func (r *keyReader) spell(w wide) string {
 	return r.text()
 }
 
-// grouper numbers the groups of rows by the codes of their keys. Where all keys are public a group's number is its place
-// among all combinations, the last key varying fastest; otherwise groups are numbered as they are met in a row, and
-// announced.
+// grouper numbers the groups of rows by the codes of their keys. Where all keys are public a group's number is its
+// place among all combinations, the last key varying fastest; otherwise groups are numbered as they are met in a row,
+// and announced.
 type grouper struct {
 	keys     []*keyReader
 	public   bool

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// numbering gives values of up to 16 bytes small numbers: a hash table with open addressing that is asked once for each row of
-// a version. It is kept so empty that nearly every value stands where it is looked for first, because a branch that the
-// processor cannot foresee costs more than a cache line.
+// numbering gives values of up to 16 bytes small numbers: a hash table with open addressing that is asked once for each
+// row of a version. It is kept so empty that nearly every value stands where it is looked for first, because a branch
+// that the processor cannot foresee costs more than a cache line.
 type numbering struct {
 	entries []entry // a power of two, at most an eighth of them taken
 	taken   int

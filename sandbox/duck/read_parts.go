@@ -95,14 +95,15 @@ func (r *partReader) addEight(masks []int64, parts *[8]*vectorOf[uint8], shift i
 	}
 }
 
-// The parts of a column are found value by value for so many values at most, which are so long together. Where there are
-// more, the engine finds them for each row.
+// The parts of a column are found value by value for so many values at most, which are so long together. Where there
+// are more, the engine finds them for each row.
 const (
 	maxValues     = 4096
 	maxValuesText = 1 << 20
 )
 
-// errManyValues says that a column has more, or that the parts of a value cannot be found, which is for the rows to say.
+// errManyValues says that a column has more, or that the parts of a value cannot be found, which is for the rows to
+// say.
 var errManyValues = errors.New("parts are not found by value")
 
 // valueParts finds the parts of the values of a column. What the engine says of a value is remembered.

@@ -25,17 +25,22 @@ const partsSQL = `SELECT i AS _unit, 'g' || (i % 3) AS g,
 
 // conditionsOn are conditions on one column each, of every form, and some on several.
 var conditionsOn = map[string][]string{
-	"n": {"n = 3", "n <> 3", "n < -5", "n <= 0", "n > 9223372036854775806", "n BETWEEN -3 AND 4", "n IN (1, 2, 9223372036854775807)", "n NOT IN (1, NULL)",
+	"n": {"n = 3", "n <> 3", "n < -5", "n <= 0", "n > 9223372036854775806", "n BETWEEN -3 AND 4",
+		"n IN (1, 2, 9223372036854775807)", "n NOT IN (1, NULL)",
 		"n IS NULL", "n % 2 = 0", "n = 3 OR n IS NULL", "NOT (n > 3 AND n < 10)", "n > 2.5", "n IS DISTINCT FROM 3"},
-	"d":      {"d = 1.5", "d > -0.25", "d < 1e0", "d BETWEEN 0.1 AND 3", "d IS NOT NULL", "abs(d) > 3", "round(d) = 2"},
-	"wide":   {"wide > 5000000000000000000000", "wide IS NULL", "wide = 0"},
-	"day":    {"day > DATE '2024-02-28'", "day IS NULL", "day BETWEEN DATE '2024-01-31' AND DATE '2024-03-01'", "month(day) = 2", "dayofweek(day) IN (0, 6)"},
-	"moment": {"moment >= TIMESTAMP '2024-03-01 00:00:00'", "moment = TIMESTAMP '2024-02-29 23:59:59.999999'", "moment::DATE = DATE '2024-02-29'"},
-	"s": {"s = 'a'", "s < 'a'", "s >= 'a '", "s = ''", "s IS NULL", "s = 'it''s'", "s LIKE 'longer%e'", "s ILIKE 'A'", "s IN ('内科', 'A', NULL)",
+	"d":    {"d = 1.5", "d > -0.25", "d < 1e0", "d BETWEEN 0.1 AND 3", "d IS NOT NULL", "abs(d) > 3", "round(d) = 2"},
+	"wide": {"wide > 5000000000000000000000", "wide IS NULL", "wide = 0"},
+	"day": {"day > DATE '2024-02-28'", "day IS NULL", "day BETWEEN DATE '2024-01-31' AND DATE '2024-03-01'",
+		"month(day) = 2", "dayofweek(day) IN (0, 6)"},
+	"moment": {"moment >= TIMESTAMP '2024-03-01 00:00:00'", "moment = TIMESTAMP '2024-02-29 23:59:59.999999'",
+		"moment::DATE = DATE '2024-02-29'"},
+	"s": {"s = 'a'", "s < 'a'", "s >= 'a '", "s = ''", "s IS NULL", "s = 'it''s'", "s LIKE 'longer%e'", "s ILIKE 'A'",
+		"s IN ('内科', 'A', NULL)",
 		"length(s) > 2", "upper(s) = 'A'", "s > 'longer than what is kept in place'", "substr(s, 32, 1) = 'e'"},
 	"b":    {"b", "NOT b", "b IS NULL", "b IS NOT TRUE", "b = false"},
 	"many": {"many > 50000", "many = 7"},
-	"x":    {"x > 1", "x = 'nan'::DOUBLE", "x = 0", "x IS NULL", "x < '-inf'::DOUBLE OR x > 6", "n > x", "s = 'a' AND b"},
+	"x": {"x > 1", "x = 'nan'::DOUBLE", "x = 0", "x IS NULL", "x < '-inf'::DOUBLE OR x > 6", "n > x",
+		"s = 'a' AND b"},
 }
 
 // groupingOf counts rows of partsSQL in parts; of such columns by value.
@@ -57,11 +62,12 @@ func groupingOf(conditions []string, column string, kind yumen.Type) *task.Group
 	return g
 }
 
-// The parts that are found once for each value, and those that are read as booleans, are those that the engine finds for
-// each row, for conditions of every form on columns of every type.
+// The parts that are found once for each value, and those that are read as booleans, are those that the engine finds
+// for each row, for conditions of every form on columns of every type.
 func TestPartsAreTheEngines(t *testing.T) {
 	file := parquetOf(t, partsSQL)
-	kinds := map[string]yumen.Type{"n": yumen.TypeInteger, "d": "decimal(6,2)", "wide": "decimal(38,0)", "day": yumen.TypeDate, "moment": yumen.TypeTimestamp,
+	kinds := map[string]yumen.Type{"n": yumen.TypeInteger, "d": "decimal(6,2)", "wide": "decimal(38,0)",
+		"day": yumen.TypeDate, "moment": yumen.TypeTimestamp,
 		"s": yumen.TypeText, "b": yumen.TypeBoolean, "many": yumen.TypeInteger, "x": yumen.TypeDouble}
 	view := task.View{Name: "t", Input: "v1", Columns: []task.ViewColumn{{Name: "g", From: "g", Type: yumen.TypeText}}}
 	for name, kind := range kinds {
@@ -76,7 +82,8 @@ func TestPartsAreTheEngines(t *testing.T) {
 			plain := fmt.Sprintf(`SELECT k1, string_agg(m || ':' || n, ' ' ORDER BY m) AS atoms
 				FROM (SELECT k1, m, count(*) AS n FROM (SELECT g AS k1, %s AS m FROM t) GROUP BY ALL) GROUP BY k1 ORDER BY k1`, maskOf(conditions))
 			want := answered(t, file, task.QuerySpec{Views: []task.View{view}, SQL: plain})
-			for way, g := range map[string]*task.Grouping{"by value": byValue, "by row": &byRow, "rows as units": &rowUnits} {
+			for way, g := range map[string]*task.Grouping{"by value": byValue, "by row": &byRow,
+				"rows as units": &rowUnits} {
 				spec := task.QuerySpec{Views: []task.View{view}, SQL: "SELECT the pass was not taken", Grouping: g}
 				if d := cmp.Diff(want, answered(t, file, spec)); d != "" {
 					t.Errorf("%s, %q: %s", way, conditions, d)
@@ -128,7 +135,8 @@ func TestPartsWithoutValues(t *testing.T) {
 		if err := v.tallyInto(t.Context(), in, []task.View{view}, p, g.Values); !errors.Is(err, errManyValues) {
 			t.Errorf("%s: by value there is error %v", name, err)
 		}
-		if _, keys, err := v.tally(t.Context(), in, task.QuerySpec{Views: []task.View{view}, Grouping: g}); err != nil || len(keys) != 3 {
+		if _, keys, err := v.tally(t.Context(), in,
+			task.QuerySpec{Views: []task.View{view}, Grouping: g}); err != nil || len(keys) != 3 {
 			t.Errorf("%s: %d groups, error %v", name, len(keys), err)
 		}
 		v.close()

@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// vectors is an engine whose results are read where they lie, vector by vector: converting them to Arrow costs more than
-// reading them. It has a connection for each thread, which may be used at the same time.
+// vectors is an engine whose results are read where they lie, vector by vector: converting them to Arrow costs more
+// than reading them. It has a connection for each thread, which may be used at the same time.
 type vectors struct {
 	*engine
 	conns     []*engine // the engine's own connection is the first
@@ -31,7 +31,8 @@ func (in singleThreaded) Limits() yumen.Limits {
 	return l
 }
 
-// openVectors starts the engine within the limits of one, with the views over the stored versions, and a connection for each thread of in.
+// openVectors starts the engine within the limits of one, with the views over the stored versions, and a connection for
+// each thread of in.
 func openVectors(ctx context.Context, in, one sandbox.Env, views []task.View) (*vectors, error) {
 	e, err := openWithViews(ctx, one, views)
 	if err != nil {
@@ -70,8 +71,8 @@ func (v *vectors) close() {
 	v.forget()
 }
 
-// scan runs a statement and shows its rows, some thousand at a time, in order. What is shown is valid until show returns. Its
-// errors quote data: pass them through failure.
+// scan runs a statement and shows its rows, some thousand at a time, in order. What is shown is valid until show
+// returns. Its errors quote data: pass them through failure.
 func (e *engine) scan(ctx context.Context, sql string, show func(chunk) error) error {
 	s, err := e.stream(ctx, sql)
 	if err != nil {
@@ -95,8 +96,8 @@ type chunk struct {
 	rows int
 }
 
-// column returns the values of a column, which must be of the C type that T mirrors (duckdb.h, duckdb_vector_get_data), and which
-// of them are not null: bit i%64 of word i/64; nil where all are. The vectors of a result are flat.
+// column returns the values of a column, which must be of the C type that T mirrors (duckdb.h, duckdb_vector_get_data),
+// and which of them are not null: bit i%64 of word i/64; nil where all are. The vectors of a result are flat.
 func column[T any](c chunk, i int) (rows []T, valid []uint64) {
 	v := c.vector(i)
 	if v.valid != nil {
@@ -107,8 +108,8 @@ func column[T any](c chunk, i int) (rows []T, valid []uint64) {
 
 func isNull(valid []uint64, i int) bool { return valid != nil && valid[i>>6]>>(i&63)&1 == 0 }
 
-// wide is a value of 16 bytes: a HUGEINT or a wide decimal in two's complement, or a text, which begins with its length in 32
-// bits and, up to inlined bytes, holds its bytes after that; a longer one holds the address of its bytes in hi.
+// wide is a value of 16 bytes: a HUGEINT or a wide decimal in two's complement, or a text, which begins with its length
+// in 32 bits and, up to inlined bytes, holds its bytes after that; a longer one holds the address of its bytes in hi.
 type wide struct{ lo, hi uint64 }
 
 const inlined = 12

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestRelated compares ratios, functions of two columns and of the shape of one, which are cells derived from others, with what
-// the engine makes of the text.
+// TestRelated compares ratios, functions of two columns and of the shape of one, which are cells derived from others,
+// with what the engine makes of the text.
 func TestRelated(t *testing.T) {
 	plain, judged, scope := publicEngines(t)
 	for _, items := range strings.Split(strings.TrimSpace(`
@@ -37,7 +37,8 @@ sem(age)
 geomean(age + 1)
 corr(age, 5.0 - age)
 `), "\n") {
-		for _, sql := range []string{"SELECT " + items + " AS x FROM residents", "SELECT district, " + items + " AS x FROM residents GROUP BY district"} {
+		for _, sql := range []string{"SELECT " + items + " AS x FROM residents",
+			"SELECT district, " + items + " AS x FROM residents GROUP BY district"} {
 			plan, err := analysed(t, judged, sql, scope)
 			if err != nil {
 				t.Errorf("%s: %v", sql, err)
@@ -52,7 +53,8 @@ corr(age, 5.0 - age)
 				t.Fatalf("%s: %v\n%s\n%s", sql, err, plan.SQL, plan.Post)
 			}
 			if missing, extra := compare(want, got, false); len(missing)+len(extra) > 0 {
-				t.Errorf("%s\n%s\nin the text's answer only: %q\nin ours only: %q", sql, plan.SQL, few(missing), few(extra))
+				t.Errorf("%s\n%s\nin the text's answer only: %q\nin ours only: %q", sql, plan.SQL, few(missing),
+					few(extra))
 			}
 		}
 	}

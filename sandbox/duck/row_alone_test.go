@@ -13,8 +13,8 @@ import (
 	analysis "github.com/yumen-data/yumen/query"
 )
 
-// rowCalls are calls of every function of one row, over columns of each type. Where a value is out of a function's domain, or
-// leaves the type, it is tried.
+// rowCalls are calls of every function of one row, over columns of each type. Where a value is out of a function's
+// domain, or leaves the type, it is tried.
 var rowCalls = strings.Split(strings.TrimSpace(`
 x = y
 x <> y
@@ -152,8 +152,8 @@ var rowValues = []string{
 
 const rowColumns = "x, y, n, k, m, r, d, s, b"
 
-// rowLayouts are ways in which equal rows reach the engine: as flat vectors, behind a filter, from a file whose cells are
-// numbers of a dictionary, and as one constant.
+// rowLayouts are ways in which equal rows reach the engine: as flat vectors, behind a filter, from a file whose cells
+// are numbers of a dictionary, and as one constant.
 var rowLayouts = []struct{ name, of string }{
 	{"flat", "SELECT * FROM big"},
 	{"filtered", "SELECT * FROM big WHERE place % 3 <> 1"},
@@ -161,8 +161,8 @@ var rowLayouts = []struct{ name, of string }{
 	{"constant", "SELECT j, place, " + rowColumns + " FROM cells JOIN range(2100) AS t(place) ON true WHERE j = %d"},
 }
 
-// TestRowAlone holds that the result of every function for a row depends on that row alone: among thousands of equal rows,
-// across the boundaries of vectors and beside rows that fail or are NULL, it is what it is for the row by itself.
+// TestRowAlone holds that the result of every function for a row depends on that row alone: among thousands of equal
+// rows, across the boundaries of vectors and beside rows that fail or are NULL, it is what it is for the row by itself.
 func TestRowAlone(t *testing.T) {
 	e := free(t)
 	columns := "SELECT 0 AS j, NULL::VARCHAR AS x, NULL::VARCHAR AS y, NULL::BIGINT AS n, NULL::BIGINT AS k, NULL::DECIMAL(18,3) AS m, NULL::DOUBLE AS r, NULL::DATE AS d, NULL::TIMESTAMP AS s, NULL::BOOLEAN AS b LIMIT 0"
@@ -196,7 +196,8 @@ func TestRowAlone(t *testing.T) {
 			for _, row := range distinctRows(t, e, emitted, of) {
 				for c, want := range alone[row[0]] {
 					if c > 0 && row[c] != want {
-						t.Errorf("%s, among rows %d: row %s gives %.40q for %s, alone %.40q", layout.name, j, row[0], row[c], rowCalls[c-1], want)
+						t.Errorf("%s, among rows %d: row %s gives %.40q for %s, alone %.40q", layout.name, j, row[0],
+							row[c], rowCalls[c-1], want)
 					}
 				}
 			}
@@ -204,15 +205,17 @@ func TestRowAlone(t *testing.T) {
 	}
 }
 
-// TestRowAloneFails holds that the comparison above finds a call whose result changes at the boundary of a vector. The call's offset
-// overflows, so the engine reads outside the text and may die of it: that happens in a process of its own, and tells as much.
+// TestRowAloneFails holds that the comparison above finds a call whose result changes at the boundary of a vector. The
+// call's offset overflows, so the engine reads outside the text and may die of it: that happens in a process of its
+// own, and tells as much.
 func TestRowAloneFails(t *testing.T) {
 	const inside = "YUMEN_TEST_ROW_ALONE"
 	if os.Getenv(inside) == "" {
 		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRowAloneFails$", "-test.v")
 		c.Env = append(os.Environ(), inside+"=1")
 		out, err := c.CombinedOutput()
-		found, died := strings.Contains(string(out), "--- PASS: TestRowAloneFails"), strings.Contains(string(out), "SIGSEGV")
+		found, died := strings.Contains(string(out), "--- PASS: TestRowAloneFails"),
+			strings.Contains(string(out), "SIGSEGV")
 		if !found && !died {
 			t.Errorf("%v\n%s", err, out)
 		}
@@ -254,7 +257,8 @@ func rowStatement(t *testing.T, e *engine, sql string) string {
 	t.Helper()
 	uses := map[string][]yumen.Constraint{}
 	d := yumen.Dataset{Name: "cells", Unit: yumen.UnitSpec{Kind: yumen.UnitKindRow}}
-	types := []yumen.Type{yumen.TypeInteger, yumen.TypeText, yumen.TypeText, yumen.TypeInteger, yumen.TypeInteger, "decimal(18,3)", yumen.TypeDouble, yumen.TypeDate, yumen.TypeTimestamp, yumen.TypeBoolean}
+	types := []yumen.Type{yumen.TypeInteger, yumen.TypeText, yumen.TypeText, yumen.TypeInteger, yumen.TypeInteger,
+		"decimal(18,3)", yumen.TypeDouble, yumen.TypeDate, yumen.TypeTimestamp, yumen.TypeBoolean}
 	for i, name := range strings.Split("j, "+rowColumns, ", ") {
 		uses[name] = []yumen.Constraint{{Use: yumen.UsePlain}, {Use: yumen.UseFilter}}
 		d.Columns = append(d.Columns, yumen.Column{Name: name, Type: types[i], Nullable: true})
@@ -267,7 +271,9 @@ func rowStatement(t *testing.T, e *engine, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := analysis.Analyse(sql, text, analysis.Scope{Classes: []yumen.ReleaseClass{yumen.ClassRows}, Tables: []analysis.Table{{Dataset: d, Uses: uses}}})
+	p, err := analysis.Analyse(sql, text,
+		analysis.Scope{Classes: []yumen.ReleaseClass{yumen.ClassRows},
+			Tables: []analysis.Table{{Dataset: d, Uses: uses}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +284,8 @@ func rowStatement(t *testing.T, e *engine, sql string) string {
 func distinctRows(t *testing.T, e *engine, sql, layout string) (out [][]string) {
 	t.Helper()
 	from, order := `FROM "cells" AS t1`, regexp.MustCompile(`(?s)\nORDER BY .*$`)
-	sql = strings.NewReplacer(from, "FROM ("+layout+") AS t1", "FROM cells", "FROM ("+layout+")").Replace(order.ReplaceAllString(sql, ""))
+	sql = strings.NewReplacer(from, "FROM ("+layout+") AS t1", "FROM cells",
+		"FROM ("+layout+")").Replace(order.ReplaceAllString(sql, ""))
 	batch, err := e.one(t.Context(), "SELECT DISTINCT COLUMNS(*)::VARCHAR FROM ("+sql+")")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, sql)

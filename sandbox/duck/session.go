@@ -11,9 +11,9 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// statements prepares the statements of one session. Opening a database takes several times as long as a small statement, so
-// two are kept: shared serves statements that leave no trace and find none, each on a connection of its own; own is one that
-// has served nobody, for any other statement, and is closed after it.
+// statements prepares the statements of one session. Opening a database takes several times as long as a small
+// statement, so two are kept: shared serves statements that leave no trace and find none, each on a connection of its
+// own; own is one that has served nobody, for any other statement, and is closed after it.
 type statements struct {
 	shared, own *engine
 	views       []task.View
@@ -62,10 +62,11 @@ func (s *statements) answer(ctx context.Context, in sandbox.Env) error {
 	return s.asked.answer(ctx, in, spec)
 }
 
-// free closes what the statement had, unless another may have it: the shared database on a new connection, if it spilled nothing.
-// The folder of what it spilled is removed between statements, and it would not make it again.
+// free closes what the statement had, unless another may have it: the shared database on a new connection, if it
+// spilled nothing. The folder of what it spilled is removed between statements, and it would not make it again.
 func (s *statements) free(work string) {
-	if left, err := os.ReadDir(work); s.asked == s.shared && err == nil && len(left) == 0 && s.shared.reconnect() == nil {
+	if left, err := os.ReadDir(work); s.asked == s.shared && err == nil && len(left) == 0 &&
+		s.shared.reconnect() == nil {
 		return
 	}
 	for _, e := range []**engine{&s.shared, &s.own} {

@@ -41,8 +41,8 @@ type statelessTree struct {
 	tables map[string]bool // views and WITH queries, in lower case
 }
 
-// queries notes the names of WITH queries. A name of the engine's own catalog is refused, because outside the query that it
-// belongs to it would be the engine's.
+// queries notes the names of WITH queries. A name of the engine's own catalog is refused, because outside the query
+// that it belongs to it would be the engine's.
 func (s statelessTree) queries(v any) bool {
 	switch v := v.(type) {
 	case []any:
@@ -63,8 +63,8 @@ func (s statelessTree) queries(v any) bool {
 	return true
 }
 
-// ownName reports whether a name cannot be one of the engine's own views and no file's: letters, digits and underscores, without
-// the beginnings that those have.
+// ownName reports whether a name cannot be one of the engine's own views and no file's: letters, digits and
+// underscores, without the beginnings that those have.
 func ownName(name string) bool {
 	name = strings.ToLower(name)
 	for _, r := range name {

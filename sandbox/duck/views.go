@@ -76,8 +76,8 @@ func corruptVersion(name string) error {
 		"存储的版本与目录条目描述的 Parquet 文件不符").At(name)
 }
 
-// projection selects the unit and the view's columns from the stored file, and nothing else of it. The unit comes first;
-// a view column may show it a second time under the name of the unit key.
+// projection selects the unit and the view's columns from the stored file, and nothing else of it. The unit comes
+// first; a view column may show it a second time under the name of the unit key.
 func projection(v task.View, from viewed) string {
 	unit, file := "v."+identifier(yumen.UnitColumn), parquet(from.data)+" AS v"
 	if v.Numbered || from.identifiers != "" {
@@ -103,8 +103,8 @@ func projection(v task.View, from viewed) string {
 	return "SELECT " + strings.Join(cols, ", ") + " FROM " + file
 }
 
-// beside puts the identifiers beside the rows v of the version, each to its own. Both files have the same rows in the same order, so
-// that nothing has to be looked up; a row whose place or unit is another one ends the run.
+// beside puts the identifiers beside the rows v of the version, each to its own. Both files have the same rows in the
+// same order, so that nothing has to be looked up; a row whose place or unit is another one ends the run.
 func beside(identifiers string) string {
 	same := func(column string) string { return "v." + column + " IS NOT DISTINCT FROM i." + column }
 	return " POSITIONAL JOIN " + numbered(identifiers) + " AS i WHERE CASE WHEN " + same("file_row_number") + " AND " +

@@ -88,7 +88,8 @@ func apply(in sandbox.Env, b arrow.RecordBatch, spec task.FixSpec) (arrow.Record
 	return b, changed, nil
 }
 
-func applyOne(in sandbox.Env, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int, error) {
+func applyOne(in sandbox.Env, b arrow.RecordBatch, cols []yumen.ArtifactColumn, f yumen.Fix) (arrow.RecordBatch, int,
+	error) {
 	if f.Params[desensitize.Relative] != "" {
 		spread, err := spreads(in)
 		if err != nil {
@@ -157,7 +158,8 @@ func copyEvidence(in sandbox.Env, rows int64, order []int) error {
 	}
 	defer ev.Release()
 	if ev.NumRows() != rows {
-		return yumen.Errorf(yumen.KindCorrupt, "the evidence has %d rows, the result %d", "证据有 %d 行，结果有 %d 行", ev.NumRows(), rows)
+		return yumen.Errorf(yumen.KindCorrupt, "the evidence has %d rows, the result %d", "证据有 %d 行，结果有 %d 行",
+			ev.NumRows(), rows)
 	}
 	return writeOrdered(in, task.OutEvidence, ev, order)
 }

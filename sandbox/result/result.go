@@ -1,5 +1,5 @@
-// Package result handles held results inside an enclave: it shows a reviewer some rows, applies fixes, and writes the file
-// that leaves. It needs no engine. It decides nothing: which fix, and whether anything may leave, is in its task.
+// Package result handles held results inside an enclave: it shows a reviewer some rows, applies fixes, and writes the
+// file that leaves. It needs no engine. It decides nothing: which fix, and whether anything may leave, is in its task.
 package result
 
 import (

@@ -22,19 +22,23 @@ import (
 )
 
 var wards = []yumen.ArtifactColumn{
-	{Name: "ward", Type: yumen.TypeInteger, Kind: yumen.ColumnKey}, {Name: "sex", Type: yumen.TypeText, Kind: yumen.ColumnKey},
+	{Name: "ward", Type: yumen.TypeInteger, Kind: yumen.ColumnKey},
+	{Name: "sex", Type: yumen.TypeText, Kind: yumen.ColumnKey},
 	{Name: "n", Type: yumen.TypeInteger, Kind: yumen.ColumnAggregate, Function: "count"},
 }
 
 func wardStream(t testing.TB) []byte {
 	return streamOf(t, []string{"ward integer", "sex text", "n integer"},
-		[]string{"10", "f", "90"}, []string{"9", "m", "72"}, []string{"", "f", "41"}, []string{"9", "f", "33"}, []string{"10", "m", "2"})
+		[]string{"10", "f", "90"}, []string{"9", "m", "72"}, []string{"", "f", "41"}, []string{"9", "f", "33"},
+		[]string{"10", "m", "2"})
 }
 
 func TestFixSuppressesAndForgetsTheOrder(t *testing.T) {
-	evidence := streamOf(t, []string{"_units integer", "_rows integer"}, []string{"90", "1"}, []string{"72", "2"}, []string{"41", "3"}, []string{"33", "4"}, []string{"2", "5"})
+	evidence := streamOf(t, []string{"_units integer", "_rows integer"}, []string{"90", "1"}, []string{"72", "2"},
+		[]string{"41", "3"}, []string{"33", "4"}, []string{"2", "5"})
 	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{
-		{Technique: "suppress", Cells: []yumen.Cell{{Row: 5, Column: "n"}}, Params: map[string]string{"rule": "threshold.units"}},
+		{Technique: "suppress", Cells: []yumen.Cell{{Row: 5, Column: "n"}},
+			Params: map[string]string{"rule": "threshold.units"}},
 		{Technique: "round", Columns: []string{"n"}, Params: map[string]string{"base": "5"}}}}
 	in := given(t, spec, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: evidence})
 	got := run[task.ResultAnswer](t, in, task.Fix)
@@ -42,7 +46,8 @@ func TestFixSuppressesAndForgetsTheOrder(t *testing.T) {
 	if d := cmp.Diff(want, textOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([][]string{{"41", "3"}, {"33", "4"}, {"72", "2"}, {"90", "1"}, {"2", "5"}}, textOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
+	if d := cmp.Diff([][]string{{"41", "3"}, {"33", "4"}, {"72", "2"}, {"90", "1"}, {"2", "5"}},
+		textOf(t, in.Outputs[task.OutEvidence].Bytes())); d != "" {
 		t.Error(d)
 	}
 	fixes := []yumen.Fix{spec.Fixes[0], spec.Fixes[1]}
@@ -53,7 +58,8 @@ func TestFixSuppressesAndForgetsTheOrder(t *testing.T) {
 }
 
 func TestFixMovesCellsWithTheirRows(t *testing.T) {
-	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "n"}, {Row: 3}}}}}
+	spec := task.FixSpec{Columns: wards,
+		Fixes: []yumen.Fix{{Technique: "suppress", Cells: []yumen.Cell{{Row: 1, Column: "n"}, {Row: 3}}}}}
 	in := given(t, spec, map[string][]byte{task.InArtifact: wardStream(t)})
 	got := run[task.ResultAnswer](t, in, task.Fix)
 	if d := cmp.Diff([]yumen.Cell{{Row: 4, Column: "n"}, {Row: 1}}, got.Fixes[0].Cells); d != "" {
@@ -74,27 +80,33 @@ func TestFixMovesCellsWithTheirRows(t *testing.T) {
 }
 
 func TestFixKeepsTheOrderOtherwise(t *testing.T) {
-	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "10"}}}}
+	spec := task.FixSpec{Columns: wards,
+		Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "10"}}}}
 	in := given(t, spec, map[string][]byte{task.InArtifact: wardStream(t)})
 	run[task.ResultAnswer](t, in, task.Fix)
-	if rows := textOf(t, in.Outputs[task.OutResult].Bytes()); rows[0][2] != "90" || rows[4][2] != "0" || rows[3][2] != "30" {
+	if rows := textOf(t, in.Outputs[task.OutResult].Bytes()); rows[0][2] != "90" || rows[4][2] != "0" ||
+		rows[3][2] != "30" {
 		t.Errorf("%v", rows)
 	}
 }
 
 func TestFixDropsRows(t *testing.T) {
-	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "drop", Params: map[string]string{"rule": "keys.suppressed"}}}}
+	spec := task.FixSpec{Columns: wards,
+		Fixes: []yumen.Fix{{Technique: "drop", Params: map[string]string{"rule": "keys.suppressed"}}}}
 	for _, c := range []struct {
 		name           string
 		rows, evidence [][]string
 		want, left     [][]string
 	}{
-		{"some", [][]string{{"7", "xylograph", ""}, {"9", "m", "70"}, {"", "f", ""}, {"3", "f", "0"}}, [][]string{{"4", "1"}, {"72", "2"}, {"5", "3"}, {"33", "4"}},
+		{"some", [][]string{{"7", "xylograph", ""}, {"9", "m", "70"}, {"", "f", ""}, {"3", "f", "0"}},
+			[][]string{{"4", "1"}, {"72", "2"}, {"5", "3"}, {"33", "4"}},
 			[][]string{{"9", "m", "70"}, {"3", "f", "0"}}, [][]string{{"72", "2"}, {"33", "4"}}},
-		{"none", [][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}}, [][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}}},
+		{"none", [][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}},
+			[][]string{{"9", "m", "70"}, {"3", "f", "35"}}, [][]string{{"72", "2"}, {"33", "4"}}},
 		{"all", [][]string{{"7", "xylograph", ""}, {"9", "m", ""}}, [][]string{{"4", "1"}, {"72", "2"}}, nil, nil},
 	} {
-		in := given(t, spec, map[string][]byte{task.InArtifact: streamOf(t, []string{"ward integer", "sex text", "n integer"}, c.rows...),
+		in := given(t, spec, map[string][]byte{task.InArtifact: streamOf(t,
+			[]string{"ward integer", "sex text", "n integer"}, c.rows...),
 			task.InEvidence: streamOf(t, []string{"_units integer", "_rows integer"}, c.evidence...)})
 		got := run[task.ResultAnswer](t, in, task.Fix)
 		result := in.Outputs[task.OutResult].Bytes()
@@ -110,7 +122,8 @@ func TestFixDropsRows(t *testing.T) {
 		gone := len(c.rows) - len(c.want)
 		fixes := []yumen.Fix{spec.Fixes[0]}
 		fixes[0].Changed = gone
-		if d := cmp.Diff(task.ResultAnswer{Rows: int64(len(c.want)), Columns: wards, Changed: []int{gone}, Fixes: fixes}, got); d != "" {
+		if d := cmp.Diff(task.ResultAnswer{Rows: int64(len(c.want)), Columns: wards, Changed: []int{gone},
+			Fixes: fixes}, got); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
 	}
@@ -123,12 +136,17 @@ func TestFixRefuses(t *testing.T) {
 		streams map[string][]byte
 		kind    yumen.ErrorKind
 	}{
-		"evidence of other rows": {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: short}, yumen.KindCorrupt},
-		"other columns":          {task.FixSpec{Columns: wards[:2]}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
-		"unknown technique":      {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "burn"}}}, map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
-		"a drop beside others": {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}, {Technique: "drop"}}},
+		"evidence of other rows": {task.FixSpec{Columns: wards},
+			map[string][]byte{task.InArtifact: wardStream(t), task.InEvidence: short}, yumen.KindCorrupt},
+		"other columns": {task.FixSpec{Columns: wards[:2]}, map[string][]byte{task.InArtifact: wardStream(t)},
+			yumen.KindInvalid},
+		"unknown technique": {task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "burn"}}},
 			map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
-		"cut":     {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]}, yumen.KindCorrupt},
+		"a drop beside others": {task.FixSpec{Columns: wards,
+			Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}, {Technique: "drop"}}},
+			map[string][]byte{task.InArtifact: wardStream(t)}, yumen.KindInvalid},
+		"cut": {task.FixSpec{Columns: wards}, map[string][]byte{task.InArtifact: wardStream(t)[:600]},
+			yumen.KindCorrupt},
 		"nothing": {task.FixSpec{Columns: wards}, nil, yumen.KindInternal},
 	} {
 		if err := fix(context.Background(), given(t, c.spec, c.streams)); yumen.KindOf(err) != c.kind {
@@ -139,7 +157,8 @@ func TestFixRefuses(t *testing.T) {
 
 func TestPreview(t *testing.T) {
 	stream := streamOf(t, []string{"a\x1b[31m text", "n integer"},
-		[]string{"x", "1"}, []string{"", "2"}, []string{"a\tb\x1b[2J\u202e", "3"}, []string{strings.Repeat("字", 201), ""}, []string{"域 门", "5"})
+		[]string{"x", "1"}, []string{"", "2"}, []string{"a\tb\x1b[2J\u202e", "3"},
+		[]string{strings.Repeat("字", 201), ""}, []string{"域 门", "5"})
 	in := given(t, task.PreviewSpec{Offset: 1, Rows: 3}, map[string][]byte{task.InArtifact: stream})
 	want := task.PreviewAnswer{Columns: []string{`a\u{1B}[31m`, "n"}, Total: 5, Rows: [][]string{
 		{"∅", "2"}, {`a\u{9}b\u{1B}[2J\u{202E}`, "3"}, {strings.Repeat("字", 200) + "…", "∅"}}}
@@ -157,15 +176,18 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	for _, spec := range []task.PreviewSpec{{Offset: -1, Rows: 1}, {Rows: 0}, {Rows: 1001}} {
-		if err := preview(context.Background(), given(t, spec, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
+		if err := preview(context.Background(),
+			given(t, spec, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", spec, err)
 		}
 	}
 }
 
 func TestExport(t *testing.T) {
-	stream := streamOf(t, []string{"t text", "n integer", "d double", "m decimal(5,2)", "day date", "at timestamp", "b boolean"},
-		[]string{"=1+1", "-5", "0.5", "-1.50", "2024-02-29", "2024-02-29 01:02:03.500000", "true"}, []string{"a,\"b\"", "", "", "", "", "", ""},
+	stream := streamOf(t, []string{"t text", "n integer", "d double", "m decimal(5,2)", "day date", "at timestamp",
+		"b boolean"},
+		[]string{"=1+1", "-5", "0.5", "-1.50", "2024-02-29", "2024-02-29 01:02:03.500000", "true"},
+		[]string{"a,\"b\"", "", "", "", "", "", ""},
 		[]string{"@x", "7", "1e300", "2.00", "1970-01-01", "1970-01-01 00:00:00", "false"})
 	for format, want := range map[yumen.FileFormat]string{
 		yumen.FormatCSV: "t,n,d,m,day,at,b\r\n'=1+1,-5,0.5,-1.50,2024-02-29,2024-02-29 01:02:03.500000,true\r\n" +
@@ -182,7 +204,9 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: %s", format, d)
 		}
 	}
-	if err := export(context.Background(), given(t, task.ExportSpec{Format: "xlsx"}, map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
+	if err := export(context.Background(),
+		given(t, task.ExportSpec{Format: "xlsx"},
+			map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("xlsx: %v", err)
 	}
 }
@@ -190,9 +214,12 @@ func TestExport(t *testing.T) {
 // statusStream is a result with suppressed cells, one of text and one of a number, beside nulls of an analyst's own.
 func statusStream(t testing.TB) ([]byte, []yumen.ArtifactColumn) {
 	return streamOf(t, []string{"ward text", "=n integer", "word text", "=n_status text", "word_status text"},
-			[]string{"a", "-90", "-x", "", ""}, []string{"b", "", "", "c", ""}, []string{"c", "5", "", "", "c"}, []string{"d", "", "", "c", "c"}),
-		[]yumen.ArtifactColumn{{Name: "ward", Kind: yumen.ColumnKey}, {Name: "=n", Kind: yumen.ColumnAggregate}, {Name: "word", Kind: yumen.ColumnAggregate},
-			{Name: "=n_status", Kind: yumen.ColumnStatus, Of: "=n"}, {Name: "word_status", Kind: yumen.ColumnStatus, Of: "word"}}
+			[]string{"a", "-90", "-x", "", ""}, []string{"b", "", "", "c", ""}, []string{"c", "5", "", "", "c"},
+			[]string{"d", "", "", "c", "c"}),
+		[]yumen.ArtifactColumn{{Name: "ward", Kind: yumen.ColumnKey}, {Name: "=n", Kind: yumen.ColumnAggregate},
+			{Name: "word", Kind: yumen.ColumnAggregate},
+			{Name: "=n_status", Kind: yumen.ColumnStatus, Of: "=n"},
+			{Name: "word_status", Kind: yumen.ColumnStatus, Of: "word"}}
 }
 
 func TestSuppressedCellsInText(t *testing.T) {
@@ -213,9 +240,12 @@ func TestSuppressedCellsInText(t *testing.T) {
 
 // Of a table of cells, a null key is a value like any, a null aggregate a cell that is suppressed.
 func TestPreviewOfCells(t *testing.T) {
-	stream := streamOf(t, []string{"ward integer", "sex text", "n integer"}, []string{"", "f", "40"}, []string{"9", "m", ""})
-	in := given(t, task.PreviewSpec{Rows: 9, Columns: wards, Suppressed: "c"}, map[string][]byte{task.InArtifact: stream})
-	want := task.PreviewAnswer{Columns: []string{"ward", "sex", "n"}, Rows: [][]string{{"∅", "f", "40"}, {"9", "m", "c"}}, Total: 2}
+	stream := streamOf(t, []string{"ward integer", "sex text", "n integer"}, []string{"", "f", "40"},
+		[]string{"9", "m", ""})
+	in := given(t, task.PreviewSpec{Rows: 9, Columns: wards, Suppressed: "c"},
+		map[string][]byte{task.InArtifact: stream})
+	want := task.PreviewAnswer{Columns: []string{"ward", "sex", "n"},
+		Rows: [][]string{{"∅", "f", "40"}, {"9", "m", "c"}}, Total: 2}
 	if d := cmp.Diff(want, run[task.PreviewAnswer](t, in, task.Preview)); d != "" {
 		t.Error(d)
 	}
@@ -235,9 +265,11 @@ func TestSuppressedCellsWithTypes(t *testing.T) {
 			t.Errorf("%s: %s", format, d)
 		}
 	}
-	in := given(t, task.ExportSpec{Format: yumen.FormatNDJSON, Columns: cols}, map[string][]byte{task.InArtifact: stream})
+	in := given(t, task.ExportSpec{Format: yumen.FormatNDJSON, Columns: cols},
+		map[string][]byte{task.InArtifact: stream})
 	run[task.ExportAnswer](t, in, task.Export)
-	if got := in.Outputs[task.OutFile].String(); !strings.Contains(got, `{"ward":"b","=n":null,"word":null,"=n_status":"c","word_status":null}`) {
+	if got := in.Outputs[task.OutFile].String(); !strings.Contains(got,
+		`{"ward":"b","=n":null,"word":null,"=n_status":"c","word_status":null}`) {
 		t.Error(got)
 	}
 }
@@ -248,12 +280,16 @@ func TestColumnsOfAnotherTable(t *testing.T) {
 	wrong[3].Of = "m"
 	number := slices.Clone(cols)
 	number[1].Kind, number[1].Of = yumen.ColumnStatus, "word"
-	for name, c := range map[string][]yumen.ArtifactColumn{"fewer": cols[:4], "other names": wards, "of none": wrong, "no text": number} {
+	for name, c := range map[string][]yumen.ArtifactColumn{"fewer": cols[:4], "other names": wards, "of none": wrong,
+		"no text": number} {
 		data := map[string][]byte{task.InArtifact: stream}
-		if err := export(context.Background(), given(t, task.ExportSpec{Format: yumen.FormatCSV, Columns: c}, data)); yumen.KindOf(err) != yumen.KindInvalid {
+		if err := export(context.Background(),
+			given(t, task.ExportSpec{Format: yumen.FormatCSV, Columns: c},
+				data)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: a file: %v", name, err)
 		}
-		if err := preview(context.Background(), given(t, task.PreviewSpec{Rows: 9, Columns: c}, data)); yumen.KindOf(err) != yumen.KindInvalid {
+		if err := preview(context.Background(),
+			given(t, task.PreviewSpec{Rows: 9, Columns: c}, data)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: a preview: %v", name, err)
 		}
 	}
@@ -291,11 +327,13 @@ func TestExportLosesNothing(t *testing.T) {
 	})
 }
 
-// TestSaltStaysInQuarantine: a fix, a preview and every file are the same whatever the salt of what they are made of, but for
-// the salt that a fixed table gets of its own.
+// TestSaltStaysInQuarantine: a fix, a preview and every file are the same whatever the salt of what they are made of,
+// but for the salt that a fixed table gets of its own.
 func TestSaltStaysInQuarantine(t *testing.T) {
-	spec := task.FixSpec{Columns: wards, Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}}}
-	evidence := streamOf(t, []string{"_units integer"}, []string{"90"}, []string{"72"}, []string{"41"}, []string{"33"}, []string{"2"})
+	spec := task.FixSpec{Columns: wards,
+		Fixes: []yumen.Fix{{Technique: "round", Params: map[string]string{"base": "5"}}}}
+	evidence := streamOf(t, []string{"_units integer"}, []string{"90"}, []string{"72"}, []string{"41"}, []string{"33"},
+		[]string{"2"})
 	fixed := func(seed string, stream []byte) *sandboxtest.Env {
 		in := given(t, spec, map[string][]byte{task.InArtifact: stream, task.InEvidence: evidence})
 		in.Seed = seed
@@ -316,8 +354,10 @@ func TestSaltStaysInQuarantine(t *testing.T) {
 	if !bytes.Equal(fixed("3", a).Outputs[task.OutResult].Bytes(), fixed("3", b).Outputs[task.OutResult].Bytes()) {
 		t.Error("a fixed table keeps something of the salt of the table before")
 	}
-	for _, format := range []yumen.FileFormat{yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatArrow, yumen.FormatParquet} {
-		if x, y := exported(t, format, a), exported(t, format, b); !bytes.Equal(x, y) || bytes.Contains(x, []byte("salt")) {
+	for _, format := range []yumen.FileFormat{yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatArrow,
+		yumen.FormatParquet} {
+		if x, y := exported(t, format, a),
+			exported(t, format, b); !bytes.Equal(x, y) || bytes.Contains(x, []byte("salt")) {
 			t.Errorf("%s: the file carries the salt", format)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package sandboxtest is an enclave without walls: what a handler sees, over a temporary folder, for testing what handlers do.
-// What confines them is tested in sandbox.
+// Package sandboxtest is an enclave without walls: what a handler sees, over a temporary folder, for testing what
+// handlers do. What confines them is tested in sandbox.
 package sandboxtest
 
 import (
@@ -127,7 +127,8 @@ func AnswerOf[T any](t testing.TB, in *Env, run sandbox.Handler) T {
 	return v
 }
 
-// Rows returns an Arrow IPC stream as rows of text, nulls as null; the first row has names, and types where typed is set.
+// Rows returns an Arrow IPC stream as rows of text, nulls as null; the first row has names, and types where typed is
+// set.
 func Rows(t testing.TB, stream []byte, null string, typed bool) [][]string {
 	t.Helper()
 	r, err := arrowio.NewReader(bytes.NewReader(stream), 0)

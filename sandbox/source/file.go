@@ -91,7 +91,8 @@ func newWriter(to io.Writer, schema *arrow.Schema, format yumen.FileFormat) (tab
 	case yumen.FormatArrow:
 		return arrowio.NewWriter(to, schema, 0), nil
 	case yumen.FormatParquet:
-		props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("yumen"))
+		props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd),
+			parquet.WithCreatedBy("yumen"))
 		// The file writer closes what it writes to; the stream is not ours to close.
 		w, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{to}, props, pqarrow.DefaultWriterProps())
 		return rowGroups{w}, err

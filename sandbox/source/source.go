@@ -1,6 +1,6 @@
 // Package source is where a provider's table is desensitized before it is anything else: inside an enclave it reads the
-// files, applies a profile and writes the table that comes of it (role desensitize), says what the columns of a table seem to
-// be (role describe), and looks for the watermark of a copy that turned up somewhere (role trace).
+// files, applies a profile and writes the table that comes of it (role desensitize), says what the columns of a table
+// seem to be (role describe), and looks for the watermark of a copy that turned up somewhere (role trace).
 //
 // It decides nothing: which profile, which keys and whether anybody may is in its task. What it answers is names,
 // numbers and made-up rows; of the data only the output stream knows. It links no engine: what reads Parquet is handed
@@ -114,7 +114,8 @@ func answer(in sandbox.Env, rec *desensitize.Record, preview *desensitize.Previe
 }
 
 // write applies the profile and streams the file out as it comes.
-func write(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) (*desensitize.Record, error) {
+func write(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table,
+	opts desensitize.Options) (*desensitize.Record, error) {
 	v, err := openVault(ctx, in, spec.VaultKey)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,8 @@ func write(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *de
 }
 
 // dryRun applies the profile for the sake of the record, throws the result away, and shows it on made-up rows.
-func dryRun(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table, opts desensitize.Options) error {
+func dryRun(ctx context.Context, in sandbox.Env, spec task.DesensitizeSpec, p *desensitize.Profile, t *table,
+	opts desensitize.Options) error {
 	opts.Side = func(string) (io.Writer, error) { return io.Discard, nil }
 	opts.Vault = dryVault{}
 	rec, err := desensitize.Run(ctx, t, p, bundle(spec.Keys), io.Discard, opts)
@@ -224,8 +226,8 @@ func describe(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 // maxTraced bounds how many recipients are tried in one run.
 const maxTraced = 10_000
 
-// falseRate is how often a table without any mark may be taken for somebody's copy: once in a million searches, however many
-// recipients are tried.
+// falseRate is how often a table without any mark may be taken for somebody's copy: once in a million searches, however
+// many recipients are tried.
 const falseRate = 1e-6
 
 // trace tries the marks of all recipients under every version of the key.
@@ -239,7 +241,8 @@ func trace(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 		return err
 	}
 	if len(spec.Recipients) > maxTraced || len(p.Marks()) == 0 {
-		return yumen.Errorf(yumen.KindInvalid, "the profile marks no copies, or more than %d recipients are named", "方案中没有水印步骤，或接收方超过 %d 个", maxTraced)
+		return yumen.Errorf(yumen.KindInvalid, "the profile marks no copies, or more than %d recipients are named",
+			"方案中没有水印步骤，或接收方超过 %d 个", maxTraced)
 	}
 	step := p.Marks()[0]
 	traces := []desensitize.Trace{}
@@ -249,14 +252,16 @@ func trace(ctx context.Context, in sandbox.Env, open OpenParquet) error {
 		if err != nil {
 			return err
 		}
-		found, err := desensitize.DetectWatermark(ctx, t, step.Watermark, step.Columns, bundle([]task.Key{k}), spec.Recipients)
+		found, err := desensitize.DetectWatermark(ctx, t, step.Watermark, step.Columns, bundle([]task.Key{k}),
+			spec.Recipients)
 		err = t.explain(err)
 		t.Release()
 		if err != nil {
 			return err
 		}
 		for _, e := range found {
-			traces = append(traces, desensitize.Trace{Evidence: e, KeyVersion: k.Version, Found: e.Found(tried, falseRate)})
+			traces = append(traces,
+				desensitize.Trace{Evidence: e, KeyVersion: k.Version, Found: e.Found(tried, falseRate)})
 		}
 	}
 	var a task.TraceAnswer

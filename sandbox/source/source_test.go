@@ -29,7 +29,8 @@ steps:
 `
 
 func spec(table task.Table) task.DesensitizeSpec {
-	return task.DesensitizeSpec{Table: table, File: "p.yaml", Profile: steps, Format: yumen.FormatCSV, By: yumen.Actor{Name: "wang"}, Input: "sha256:00"}
+	return task.DesensitizeSpec{Table: table, File: "p.yaml", Profile: steps, Format: yumen.FormatCSV,
+		By: yumen.Actor{Name: "wang"}, Input: "sha256:00"}
 }
 
 func run(t *testing.T, role task.Role, spec any, files ...string) (*sandboxtest.Env, error) {
@@ -90,7 +91,8 @@ func TestNothingIsWritten(t *testing.T) {
 		"text where numbers are due":   {csv, "code,n\nx,1\nx,S3cret\n", "n"},
 	} {
 		in, err := run(t, task.Desensitize, spec(c.table), c.file)
-		if yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "S3cret") {
+		if yumen.KindOf(err) != yumen.KindInvalid || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "S3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if out := in.Outputs[task.OutFile]; out != nil && out.Len() > 0 {
@@ -122,7 +124,8 @@ func TestFileThatChanges(t *testing.T) {
 }
 
 func TestDescribeTellsNoValue(t *testing.T) {
-	in, err := run(t, task.Describe, task.DescribeSpec{Table: task.Table{Files: 1, Format: yumen.FormatCSV}}, "who,mobile,n\n张三,13812345678,1\n李四,13912345678,2\n")
+	in, err := run(t, task.Describe, task.DescribeSpec{Table: task.Table{Files: 1, Format: yumen.FormatCSV}},
+		"who,mobile,n\n张三,13812345678,1\n李四,13912345678,2\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,8 @@ func openTable(ctx context.Context, in sandbox.Env, spec task.Table, open OpenPa
 		t.RecordReader, t.schema, t.total = p, p.Schema(), p.Rows()
 		return t, t.describe(spec.Columns)
 	}
-	opts := intake.Options{Format: spec.Format, CSV: spec.CSV, MaxBytes: int64(in.Limits().Output), Progress: in.Progress}
+	opts := intake.Options{Format: spec.Format, CSV: spec.CSV, MaxBytes: int64(in.Limits().Output),
+		Progress: in.Progress}
 	cols, err := t.columns(ctx, paths, spec, opts)
 	if err != nil {
 		return nil, err
@@ -78,7 +79,8 @@ func sources(in sandbox.Env, files int) ([]string, error) {
 }
 
 // columns are those of the catalog entry, or what the files show. Bad rows end it.
-func (t *table) columns(ctx context.Context, paths []string, spec task.Table, opts intake.Options) ([]intake.Column, error) {
+func (t *table) columns(ctx context.Context, paths []string, spec task.Table, opts intake.Options) ([]intake.Column,
+	error) {
 	if len(spec.Columns) == 0 {
 		types := maps.Clone(spec.Hints)
 		if types == nil {
@@ -157,14 +159,16 @@ func faults(b arrow.RecordBatch) []intake.Bad {
 	var out []intake.Bad
 	for i := range int(b.NumRows()) {
 		if fault.Value(i) != 0 {
-			out = append(out, intake.Bad{File: int(file.Value(i)), Line: line.Value(i), Fault: intake.Fault(fault.Value(i))})
+			out = append(out, intake.Bad{File: int(file.Value(i)), Line: line.Value(i),
+				Fault: intake.Fault(fault.Value(i))})
 		}
 	}
 	return out
 }
 
 var faultTexts = map[intake.Fault]yumen.Text{
-	intake.FaultColumns:  yumen.Say("too few or too many cells, or a key that is unknown or stands twice", "单元格过少或过多，或键未知、重复"),
+	intake.FaultColumns: yumen.Say("too few or too many cells, or a key that is unknown or stands twice",
+		"单元格过少或过多，或键未知、重复"),
 	intake.FaultEncoding: yumen.Say("bytes that the encoding does not have", "含有编码之外的字节"),
 	intake.FaultQuote:    yumen.Say("a quote that is not closed, or stands inside a cell", "引号未闭合，或出现在单元格中间"),
 	intake.FaultJSON:     yumen.Say("not one JSON object", "不是一个 JSON 对象"),
@@ -183,7 +187,9 @@ func (t *table) badRows(bad []intake.Bad, total int64, cols []intake.Column) err
 		}
 		reasons = append(reasons, r)
 	}
-	return yumen.Refuse(yumen.KindInvalid, yumen.Say("bad rows: %d, listed: %d; nothing was written", "有 %d 行不合格（列出前 %d 行），未写出任何数据", total, len(reasons)), reasons)
+	return yumen.Refuse(yumen.KindInvalid,
+		yumen.Say("bad rows: %d, listed: %d; nothing was written", "有 %d 行不合格（列出前 %d 行），未写出任何数据", total, len(reasons)),
+		reasons)
 }
 
 // describe notes the columns as a catalog has them: those of the entry where there is one.

@@ -31,8 +31,9 @@ type Speed struct {
 }
 
 // MapSpeed measures map mode over generated rows in dir: n units of one row in one table and six in another, with the
-// module care in a memory of so many pages. The baseline is the same in all but that each unit gets a fresh instance of the
-// module, without rewriting; it is given a twentieth of the units. It is for benchmarks only, in a process of its own.
+// module care in a memory of so many pages. The baseline is the same in all but that each unit gets a fresh instance of
+// the module, without rewriting; it is given a twentieth of the units. It is for benchmarks only, in a process of its
+// own.
 func MapSpeed(ctx context.Context, dir string, module []byte, pages uint32, n int) (Speed, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	m, err := parse(module)
@@ -61,8 +62,9 @@ func MapSpeed(ctx context.Context, dir string, module []byte, pages uint32, n in
 		if err != nil {
 			return s, err
 		}
-		u := &units{in: quiet{}, paths: paths, guest: run.guest, room: math.MaxInt, spec: &task.UnitsSpec{Groups: 9, Coordinates: benchCoordinates},
-			out: vector{coordinates: benchCoordinates, groups: 9}}
+		u := &units{in: quiet{}, paths: paths, guest: run.guest, room: math.MaxInt,
+			spec: &task.UnitsSpec{Groups: 9, Coordinates: benchCoordinates},
+			out:  vector{coordinates: benchCoordinates, groups: 9}}
 		start := time.Now()
 		if got[i], err = u.sums(ctx); err != nil {
 			return s, err
@@ -86,7 +88,8 @@ func sameMeans(got [2][]sums, s Speed) error {
 	return nil
 }
 
-var benchCoordinates = []yumen.Coordinate{{Name: "patients", Type: yumen.TypeInteger, Max: 1}, {Name: "visits", Type: yumen.TypeInteger, Max: 150},
+var benchCoordinates = []yumen.Coordinate{{Name: "patients", Type: yumen.TypeInteger, Max: 1},
+	{Name: "visits", Type: yumen.TypeInteger, Max: 150},
 	{Name: "departments", Type: yumen.TypeInteger, Max: 20}, {Name: "fees", Type: yumen.TypeDouble, Max: 300_000}}
 
 const visitsEach = 6
@@ -94,11 +97,14 @@ const visitsEach = 6
 // writePeople writes two tables of generated rows.
 func writePeople(dir string, n int) ([]string, error) {
 	paths := []string{filepath.Join(dir, "residents.arrow"), filepath.Join(dir, "visits.arrow")}
-	residents, err := newFileTable(paths[0], []yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "birth_date", Type: yumen.TypeDate}})
+	residents, err := newFileTable(paths[0],
+		[]yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "birth_date", Type: yumen.TypeDate}})
 	if err != nil {
 		return nil, err
 	}
-	visits, err := newFileTable(paths[1], []yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "department", Type: yumen.TypeText}, {Name: "fee_total", Type: "decimal(10,2)"}})
+	visits, err := newFileTable(paths[1],
+		[]yumen.OutputColumn{{Name: "_unit", Type: yumen.TypeInteger}, {Name: "department", Type: yumen.TypeText},
+			{Name: "fee_total", Type: "decimal(10,2)"}})
 	if err != nil {
 		return nil, errors.Join(err, residents.close())
 	}
@@ -162,7 +168,8 @@ func (r *reinstantiated) call(ctx context.Context, record []byte, size int) ([]b
 		}
 	}
 	var err error
-	if r.mod, err = r.runtime.InstantiateModule(ctx, r.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions()); err != nil {
+	if r.mod, err = r.runtime.InstantiateModule(ctx, r.compiled,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions()); err != nil {
 		return nil, err
 	}
 	at, err := r.mod.ExportedFunction(guestAlloc).Call(ctx, uint64(len(record)))
@@ -180,21 +187,24 @@ func (r *reinstantiated) call(ctx context.Context, record []byte, size int) ([]b
 	return b, nil
 }
 
-// EchoSpeed measures the way of an Arrow stream of about size bytes (integers and doubles) into the module echo, out of it,
-// through the strict reading of a result and into a new stream that is thrown away. The baseline is io.Copy of the same
-// file to another and back; each is the median of a few rounds. It is for benchmarks only, in a process of its own.
+// EchoSpeed measures the way of an Arrow stream of about size bytes (integers and doubles) into the module echo, out of
+// it, through the strict reading of a result and into a new stream that is thrown away. The baseline is io.Copy of the
+// same file to another and back; each is the median of a few rounds. It is for benchmarks only, in a process of its
+// own.
 func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Speed, error) {
 	dirs, err := makeDirs(dir)
 	if err != nil {
 		return Speed{}, err
 	}
-	columns := []yumen.OutputColumn{{Name: "a", Type: yumen.TypeInteger}, {Name: "b", Type: yumen.TypeInteger}, {Name: "c", Type: yumen.TypeDouble}, {Name: "d", Type: yumen.TypeDouble}}
+	columns := []yumen.OutputColumn{{Name: "a", Type: yumen.TypeInteger}, {Name: "b", Type: yumen.TypeInteger},
+		{Name: "c", Type: yumen.TypeDouble}, {Name: "d", Type: yumen.TypeDouble}}
 	t, err := newFileTable(filepath.Join(dirs.in, "rows.arrow"), columns)
 	if err != nil {
 		return Speed{}, err
 	}
 	for i := range size / 32 {
-		if err := t.row(strconv.FormatInt(i, 10), strconv.FormatInt(i*i%1009, 10), strconv.FormatInt(i%77, 10)+".25", "0.5"); err != nil {
+		if err := t.row(strconv.FormatInt(i, 10), strconv.FormatInt(i*i%1009, 10), strconv.FormatInt(i%77, 10)+".25",
+			"0.5"); err != nil {
 			return Speed{}, err
 		}
 	}
@@ -211,7 +221,8 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		return s, err
 	}
 	defer m.close()
-	out, err := newResult(task.WasmSpec{MaxRows: math.MaxInt64, Output: yumen.JobOutput{Name: "rows.arrow", Format: yumen.FormatArrow, Columns: columns}})
+	out, err := newResult(task.WasmSpec{MaxRows: math.MaxInt64,
+		Output: yumen.JobOutput{Name: "rows.arrow", Format: yumen.FormatArrow, Columns: columns}})
 	if err != nil {
 		return s, err
 	}
@@ -226,11 +237,13 @@ func EchoSpeed(ctx context.Context, dir string, module []byte, size int64) (Spee
 		if err := m.run(ctx, nil, 0, dirs); err != nil {
 			return s, err
 		}
-		if _, err := out.copy(dirs.out, arrowio.NewWriter(io.Discard, out.table.schema, out.table.maxRows), yumen.Size(math.MaxInt64)); err != nil {
+		if _, err := out.copy(dirs.out, arrowio.NewWriter(io.Discard, out.table.schema, out.table.maxRows),
+			yumen.Size(math.MaxInt64)); err != nil {
 			return s, err
 		}
 		engine = append(engine, time.Since(start))
-		if err := errors.Join(os.Remove(filepath.Join(dirs.out, "rows.arrow")), os.Remove(filepath.Join(dir, "copy"))); err != nil {
+		if err := errors.Join(os.Remove(filepath.Join(dirs.out, "rows.arrow")),
+			os.Remove(filepath.Join(dir, "copy"))); err != nil {
 			return s, err
 		}
 	}

@@ -24,7 +24,8 @@ const (
 )
 
 // sectionOrder is the order in which sections stand (5.5.16).
-var sectionOrder = []byte{typeSection, importSection, functionSection, tableSection, memorySection, globalSection, exportSection,
+var sectionOrder = []byte{typeSection, importSection, functionSection, tableSection, memorySection, globalSection,
+	exportSection,
 	startSection, elementSection, dataCountSection, codeSection, dataSection}
 
 // Value types (5.3).
@@ -134,8 +135,8 @@ func split(module []byte) (*binaryModule, error) {
 	return m, nil
 }
 
-// plausible reports whether the types of a module are no longer than they say. wazero makes room for as many parameters as
-// a type claims to have before it looks for them.
+// plausible reports whether the types of a module are no longer than they say. wazero makes room for as many parameters
+// as a type claims to have before it looks for them.
 func plausible(module []byte) bool {
 	m, err := split(module)
 	return err == nil && m.each(typeSection, m.readType)
@@ -147,8 +148,10 @@ func parse(module []byte) (*binaryModule, error) {
 	if err != nil {
 		return nil, err
 	}
-	for id, read := range map[byte]func(*cursor){typeSection: m.readType, importSection: m.readImport, functionSection: m.readFunc,
-		tableSection: m.readTable, memorySection: m.readMemory, globalSection: m.readGlobal, exportSection: m.readExport} {
+	for id, read := range map[byte]func(*cursor){typeSection: m.readType, importSection: m.readImport,
+		functionSection: m.readFunc,
+		tableSection:    m.readTable, memorySection: m.readMemory, globalSection: m.readGlobal,
+		exportSection: m.readExport} {
 		if !m.each(id, read) {
 			return nil, errBinary
 		}

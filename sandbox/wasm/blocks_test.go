@@ -32,8 +32,10 @@ func blockOf(unit int64, blocks int) int {
 }
 
 func inequalitySpec(blocks int) task.UnitsSpec {
-	return task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1, Blocks: blocks, Steps: 100_000_000, Coordinates: []yumen.Coordinate{
-		number64("gini", yumen.TypeDouble, 0, 1, 0.5), number64("top_tenth", yumen.TypeDouble, 0, 1, 0.5), number64("median", yumen.TypeDouble, 0, 300_000, 1000)}}
+	return task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1, Blocks: blocks, Steps: 100_000_000,
+		Coordinates: []yumen.Coordinate{
+			number64("gini", yumen.TypeDouble, 0, 1, 0.5), number64("top_tenth", yumen.TypeDouble, 0, 1, 0.5),
+			number64("median", yumen.TypeDouble, 0, 300_000, 1000)}}
 }
 
 // gini is half the relative mean absolute difference of all pairs.
@@ -59,7 +61,8 @@ func TestInequality(t *testing.T) {
 		for range n {
 			c := int(math.Exp(4+2*r.NormFloat64())) * 25
 			cents += c
-			s.rows = append(s.rows, []string{strconv.Itoa(unit), strconv.Itoa(unit), fmt.Sprintf("%d.%02d", c/100, c%100)})
+			s.rows = append(s.rows,
+				[]string{strconv.Itoa(unit), strconv.Itoa(unit), fmt.Sprintf("%d.%02d", c/100, c%100)})
 		}
 		if n > 0 {
 			b := blockOf(int64(unit), blocks)
@@ -116,8 +119,8 @@ func near(cell string, want float64) bool {
 	return err == nil && math.Abs(v-want) <= 1e-9*max(1, math.Abs(want))
 }
 
-// TestBlocksAreDisjointAndComplete holds that every row meets the module exactly once, in the block of its unit, also where
-// blocks are gathered in many passes, and that an empty block counts with the default.
+// TestBlocksAreDisjointAndComplete holds that every row meets the module exactly once, in the block of its unit, also
+// where blocks are gathered in many passes, and that an empty block counts with the default.
 func TestBlocksAreDisjointAndComplete(t *testing.T) {
 	const blocks = 40
 	s := source{columns: columns("_unit", "integer", "v", "integer")}
@@ -128,8 +131,11 @@ func TestBlocksAreDisjointAndComplete(t *testing.T) {
 			perBlock[blockOf(int64(unit), blocks)]++
 		}
 	}
-	job := unitsJob{module: goGuest(t, "testdata/gomap", "-buildmode=c-shared"), sources: []source{s}, key: testKey, spec: task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1,
-		Blocks: blocks, Steps: 1_000_000_000, Coordinates: []yumen.Coordinate{number64("rows", yumen.TypeInteger, -1, 1000, -1), number64("sum", yumen.TypeDouble, -1, 1000, -1), number64("calls", yumen.TypeInteger, -1, 1000, -1)}}}
+	job := unitsJob{module: goGuest(t, "testdata/gomap", "-buildmode=c-shared"), sources: []source{s}, key: testKey,
+		spec: task.UnitsSpec{Mode: yumen.ModeBlock, Groups: 1,
+			Blocks: blocks, Steps: 1_000_000_000,
+			Coordinates: []yumen.Coordinate{number64("rows", yumen.TypeInteger, -1, 1000, -1),
+				number64("sum", yumen.TypeDouble, -1, 1000, -1), number64("calls", yumen.TypeInteger, -1, 1000, -1)}}}
 	got, _, err := job.run(t)
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +169,8 @@ func TestTogether(t *testing.T) {
 
 func TestBlocksNeedAKey(t *testing.T) {
 	job := unitsJob{module: guest(t, "inequality"), key: []byte("short"), spec: inequalitySpec(3),
-		sources: []source{{columns: columns("_unit", "integer", "resident_id", "integer", "fee_total", "decimal(10,2)")}}}
+		sources: []source{{columns: columns("_unit", "integer", "resident_id", "integer", "fee_total",
+			"decimal(10,2)")}}}
 	if _, _, err := job.run(t); yumen.KindOf(err) != yumen.KindInternal {
 		t.Error(err)
 	}

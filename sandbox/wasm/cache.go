@@ -53,7 +53,8 @@ func unpackCompiled(dir, path string) (string, error) {
 	}
 	name, code, ok := bytes.Cut(b, []byte("\n"))
 	if !ok || !filepath.IsLocal(string(name)) {
-		return "", yumen.Errorf(yumen.KindCorrupt, "the machine code of the module is not what was kept", "模块的机器码与保存时不符")
+		return "", yumen.Errorf(yumen.KindCorrupt, "the machine code of the module is not what was kept",
+			"模块的机器码与保存时不符")
 	}
 	file := filepath.Join(dir, string(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {

@@ -44,8 +44,8 @@ func load(ctx context.Context, cache wazero.CompilationCache, module []byte, lim
 	return m, nil
 }
 
-// guestMemory is the part of an enclave's memory that the module may have: the rest is for compiling it, for the engine that
-// writes its inputs and for reading its output. A module addresses at most 4 GiB.
+// guestMemory is the part of an enclave's memory that the module may have: the rest is for compiling it, for the engine
+// that writes its inputs and for reading its output. A module addresses at most 4 GiB.
 func guestMemory(all yumen.Size) uint64 { return min(uint64(all)/4*3, 4<<30) }
 
 // run runs the module's _start to its end.

@@ -29,7 +29,8 @@ type fresh struct {
 
 // loadFresh checks, rewrites, compiles and starts a module. pages is the most memory it may have, steps the most
 // instructions for each call. What it compiles goes into the cache, where there is one.
-func loadFresh(ctx context.Context, cache wazero.CompilationCache, module []byte, limit uint64, pages uint32, steps int64) (*fresh, error) {
+func loadFresh(ctx context.Context, cache wazero.CompilationCache, module []byte, limit uint64, pages uint32,
+	steps int64) (*fresh, error) {
 	shape, err := checkResettable(ctx, module, min(pages, uint32(limit/pageSize)))
 	if err != nil {
 		return nil, err
@@ -69,7 +70,8 @@ func checkResettable(ctx context.Context, module []byte, pages uint32) (*resetta
 	if _, err := wellFormed(ctx, r, module); err != nil {
 		return nil, err
 	}
-	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the module asks for what is not there", "该模块需要此处没有的内容"), importReasons(r, module)); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the module asks for what is not there", "该模块需要此处没有的内容"),
+		importReasons(r, module)); err != nil {
 		return nil, err
 	}
 	return makeResettable(module, pages)
@@ -141,10 +143,11 @@ func (f *fresh) restore(from, to uint64) {
 
 var errGarbage = errors.New("not what was declared")
 
-// call gives the module a record and returns its result of exactly size bytes, valid until the next call. An error means
-// that it trapped, used up its steps or returned something else; which of them is disclosed to nobody.
+// call gives the module a record and returns its result of exactly size bytes, valid until the next call. An error
+// means that it trapped, used up its steps or returned something else; which of them is disclosed to nobody.
 //
-// Each call has a handle and so a native stack of its own: how deep recursion may go depends on how far a stack has grown.
+// Each call has a handle and so a native stack of its own: how deep recursion may go depends on how far a stack has
+// grown.
 func (f *fresh) call(ctx context.Context, record []byte, size int) ([]byte, error) {
 	f.reset()
 	if len(record) > len(f.memory) {

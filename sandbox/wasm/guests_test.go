@@ -67,7 +67,8 @@ func TestGuestsRebuild(t *testing.T) {
 func goGuest(t testing.TB, dir string, flags ...string) []byte {
 	t.Helper()
 	built := filepath.Join(t.TempDir(), "built.wasm")
-	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-tags=", "-ldflags=-s -w"}, flags...), "-o", built, ".")...)
+	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-tags=", "-ldflags=-s -w"}, flags...), "-o",
+		built, ".")...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -100,7 +101,8 @@ func TestWeekdays(t *testing.T) {
 			want = append(want, []string{day, kind, fmt.Sprint(n), fmt.Sprint(len(slices.Compact(people)))})
 		}
 	}
-	j := job{module: goGuest(t, filepath.Join(guests, "weekdays")), data: data, limits: yumen.Limits{Memory: 512 << 20, Output: 1 << 20},
+	j := job{module: goGuest(t, filepath.Join(guests, "weekdays")), data: data,
+		limits:  yumen.Limits{Memory: 512 << 20, Output: 1 << 20},
 		columns: columns("weekday", "integer", "visit_type", "text", "visits", "integer", "people", "integer")}
 	spec := j.spec()
 	spec.Files, spec.Output.Name = []task.WasmFile{{Name: "visits.csv"}}, "weekdays.csv"
@@ -139,7 +141,8 @@ func visitsCSV(list []visit) string {
 	first := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, v := range list {
 		date := first.AddDate(0, 0, v.day).Format(time.DateOnly)
-		fmt.Fprintf(&b, "%d,%d,\"%s\",%s,%d.50\n", v.resident, v.resident, strings.ReplaceAll(v.department, `"`, `""`), date, v.day)
+		fmt.Fprintf(&b, "%d,%d,\"%s\",%s,%d.50\n", v.resident, v.resident, strings.ReplaceAll(v.department, `"`, `""`),
+			date, v.day)
 	}
 	return b.String()
 }
@@ -204,7 +207,8 @@ func TestReadmission(t *testing.T) {
 
 func TestReadmissionOnBadInput(t *testing.T) {
 	j := readmissionJob(t, nil)
-	for _, data := range []string{"", "a,b\n", "resident_id,visit_date,department\n1,2024-13-01,x\n", "resident_id,visit_date,department\nx,2024-01-01,x\n",
+	for _, data := range []string{"", "a,b\n", "resident_id,visit_date,department\n1,2024-13-01,x\n",
+		"resident_id,visit_date,department\nx,2024-01-01,x\n",
 		"resident_id,visit_date,department\n1,2024-01-01\n", "resident_id,visit_date,department\n1,2024-01-01,\"x\n"} {
 		j.data = data
 		if _, err := runReadmission(t, j); yumen.KindOf(err) != yumen.KindFailed {

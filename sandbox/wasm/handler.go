@@ -142,10 +142,12 @@ type result struct {
 func newResult(spec task.WasmSpec) (*result, error) {
 	o := spec.Output
 	if !filepath.IsLocal(o.Name) || filepath.Base(o.Name) != o.Name {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs a plain file name", "输出需要一个普通的文件名").At("output.name")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs a plain file name",
+			"输出需要一个普通的文件名").At("output.name")
 	}
 	if len(o.Columns) == 0 || spec.MaxRows <= 0 {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs columns and a row cap", "输出需要列和行数上限").At("output.columns")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the output needs columns and a row cap",
+			"输出需要列和行数上限").At("output.columns")
 	}
 	t, err := newTable(o.Columns, spec.MaxRows)
 	if err != nil {

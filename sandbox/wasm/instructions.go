@@ -1,6 +1,7 @@
 package wasm
 
-// Instructions that rewriting looks at (WebAssembly Core Specification, 5.4). Those behind a prefix have it in the next byte.
+// Instructions that rewriting looks at (WebAssembly Core Specification, 5.4). Those behind a prefix have it in the next
+// byte.
 const (
 	opUnreachable = 0x00
 	opNop         = 0x01
@@ -99,7 +100,8 @@ func (c *cursor) immediates(i *instruction) {
 		c.sint()
 	case op == opCall, op == opRefFunc:
 		i.index = c.uint()
-	case op == opBr, op == opBrIf, op >= opLocalGet && op <= opTableSet, op >= opTabGrow && op <= opTabFill, op == opDataDrop, op == opElemDrop:
+	case op == opBr, op == opBrIf, op >= opLocalGet && op <= opTableSet, op >= opTabGrow && op <= opTabFill,
+		op == opDataDrop, op == opElemDrop:
 		c.uint()
 	case op == opBrTable:
 		for n := c.uint(); n > 0 && !c.bad; n-- {
@@ -111,7 +113,8 @@ func (c *cursor) immediates(i *instruction) {
 		c.uint()
 	case op == opSelectT:
 		c.bytes()
-	case op >= opFirstMem && op <= opLastMem, op >= prefixSIMD && op <= opV128Store, op == opV128LoadZero32, op == opV128LoadZero64:
+	case op >= opFirstMem && op <= opLastMem, op >= prefixSIMD && op <= opV128Store, op == opV128LoadZero32,
+		op == opV128LoadZero64:
 		c.uint()
 		i.offset = c.uint()
 	case op >= opFirstLoadLane && op <= opLastStoreLane:
@@ -143,7 +146,8 @@ func plain(op int) bool {
 	case opUnreachable, opNop, opElse, opEnd, opReturn, 0x1a, 0x1b, opRefIsNull:
 		return true
 	}
-	return op >= opFirstPlain && op <= opLastPlain || op >= prefixMisc && op <= prefixMisc+7 || op > opShuffle && op <= opLastSIMD
+	return op >= opFirstPlain && op <= opLastPlain || op >= prefixMisc && op <= prefixMisc+7 || op > opShuffle &&
+		op <= opLastSIMD
 }
 
 // stored returns the type of the value that a store takes.
@@ -154,5 +158,6 @@ func stored(op int) (valueType byte, ok bool) {
 	if op < opFirstStore || op > opLastMem {
 		return 0, false
 	}
-	return [...]byte{typeI32, typeI64, typeF32, typeF64, typeI32, typeI32, typeI64, typeI64, typeI64}[op-opFirstStore], true
+	return [...]byte{typeI32, typeI64, typeF32, typeF64, typeI32, typeI32, typeI64, typeI64, typeI64}[op-opFirstStore],
+		true
 }

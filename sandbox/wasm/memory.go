@@ -9,8 +9,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// allocator gives a module its linear memory out of reserved address space, so that growing neither moves nor copies it,
-// and refuses to grow past the limit. Only pages that the module may touch count as data of the process.
+// allocator gives a module its linear memory out of reserved address space, so that growing neither moves nor copies
+// it, and refuses to grow past the limit. Only pages that the module may touch count as data of the process.
 type allocator struct {
 	limit   uint64 // bytes
 	refused atomic.Bool

@@ -22,9 +22,9 @@ const (
 )
 
 // validate reports whether a module could be run at all: that it is well-formed WebAssembly, imports nothing but known
-// functions of WASI preview 1 and is a command. It runs nothing, but it parses and compiles foreign bytes, so it is called
-// inside enclaves only. What it compiles goes into the cache, where there is one. Errors are of kind invalid and name every
-// reason.
+// functions of WASI preview 1 and is a command. It runs nothing, but it parses and compiles foreign bytes, so it is
+// called inside enclaves only. What it compiles goes into the cache, where there is one. Errors are of kind invalid and
+// name every reason.
 func validate(ctx context.Context, cache wazero.CompilationCache, module []byte) error {
 	r, err := newRuntime(ctx, cache)
 	if err != nil {
@@ -35,8 +35,9 @@ func validate(ctx context.Context, cache wazero.CompilationCache, module []byte)
 	return err
 }
 
-// newRuntime leaves out wazero's own check of the deadline, which calls out of the compiled code at every turn of every loop
-// and doubled the time of the readmission guest. A module that does not end is killed from outside, with its process.
+// newRuntime leaves out wazero's own check of the deadline, which calls out of the compiled code at every turn of every
+// loop and doubled the time of the readmission guest. A module that does not end is killed from outside, with its
+// process.
 func newRuntime(ctx context.Context, cache wazero.CompilationCache) (wazero.Runtime, error) {
 	r := wazero.NewRuntimeWithConfig(ctx, freshConfig(cache))
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
@@ -52,8 +53,9 @@ func compile(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Compi
 		return nil, err
 	}
 	reasons := append(importReasons(r, module), exportReasons(compiled)...)
-	return compiled, yumen.Refuse(yumen.KindInvalid, yumen.Say("the module is not a WASI preview 1 command that can run here",
-		"该模块不是可在此运行的 WASI preview 1 命令模块"), reasons)
+	return compiled, yumen.Refuse(yumen.KindInvalid,
+		yumen.Say("the module is not a WASI preview 1 command that can run here",
+			"该模块不是可在此运行的 WASI preview 1 命令模块"), reasons)
 }
 
 func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.CompiledModule, error) {
@@ -66,7 +68,8 @@ func wellFormed(ctx context.Context, r wazero.Runtime, module []byte) (wazero.Co
 		compiled, err = r.CompileModule(ctx, module)
 	}
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module is not valid", "WebAssembly 模块无效").Because(err)
+		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module is not valid",
+			"WebAssembly 模块无效").Because(err)
 	}
 	return compiled, nil
 }
@@ -79,7 +82,8 @@ func exportReasons(m wazero.CompiledModule) []yumen.Reason {
 			Msg: yumen.Say("it exports no function _start without parameters and results", "没有导出无参数、无返回值的 _start 函数")})
 	}
 	if m.ExportedMemories()["memory"] == nil {
-		reasons = append(reasons, yumen.Reason{Rule: "module.memory", Msg: yumen.Say("it exports no memory", "没有导出 memory")})
+		reasons = append(reasons,
+			yumen.Reason{Rule: "module.memory", Msg: yumen.Say("it exports no memory", "没有导出 memory")})
 	}
 	return reasons
 }
@@ -115,8 +119,8 @@ type moduleImport struct {
 	kind         byte
 }
 
-// readImports reads the import section (WebAssembly Core Specification, 5.5.5) of a module that wazero found well-formed.
-// wazero itself shows imported functions and memories only.
+// readImports reads the import section (WebAssembly Core Specification, 5.5.5) of a module that wazero found
+// well-formed. wazero itself shows imported functions and memories only.
 func readImports(module []byte) ([]moduleImport, error) {
 	m, err := split(module)
 	if err != nil {

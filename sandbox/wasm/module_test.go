@@ -42,7 +42,8 @@ var (
 // importing makes a command that imports one thing.
 func importing(module, name string, description ...byte) []byte {
 	return build(voidType, section(2, cat([]byte{1}, str(module), str(name), description)...), oneFunc, oneMem,
-		section(7, cat([]byte{2}, str("_start"), []byte{0, startIndex(description)}, str("memory"), []byte{2, memIndex(description)})...), emptyFn)
+		section(7, cat([]byte{2}, str("_start"), []byte{0, startIndex(description)}, str("memory"),
+			[]byte{2, memIndex(description)})...), emptyFn)
 }
 
 // An imported function or memory shifts the numbers of those defined.
@@ -68,17 +69,23 @@ func TestValidate(t *testing.T) {
 		{"text format", []byte("(module)"), "not a WebAssembly module"},
 		{"component", []byte("\x00asm\x0d\x00\x01\x00"), "not a WebAssembly module"},
 		{"empty module", build(), "no function _start"},
-		{"no memory", build(voidType, oneFunc, section(7, cat([]byte{1}, str("_start"), []byte{0, 0})...), emptyFn), "exports no memory"},
-		{"start with a result", build(section(1, 1, 0x60, 0, 1, 0x7f), oneFunc, oneMem, exports, section(10, 1, 4, 0, 0x41, 0, 0x0b)), "no function _start"},
+		{"no memory", build(voidType, oneFunc, section(7, cat([]byte{1}, str("_start"), []byte{0, 0})...), emptyFn),
+			"exports no memory"},
+		{"start with a result",
+			build(section(1, 1, 0x60, 0, 1, 0x7f), oneFunc, oneMem, exports, section(10, 1, 4, 0, 0x41, 0, 0x0b)),
+			"no function _start"},
 		{"truncated", tool(t)[:5000], "not valid"},
 		{"unknown section", build([]byte{42, 0}), "not valid"},
 		{"length that lies", build([]byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f}), "not valid"},
-		{"type error in the code", build(voidType, oneFunc, oneMem, exports, section(10, 1, 3, 0, 0x6a, 0x0b)), "not valid"},
+		{"type error in the code", build(voidType, oneFunc, oneMem, exports, section(10, 1, 3, 0, 0x6a, 0x0b)),
+			"not valid"},
 		{"import of a host function", importing("env", "system", 0, 0), "imports env.system"},
 		{"import of a table", importing("env", "table", 1, 0x70, 0, 1), "imports env.table"},
 		{"import of a global", importing("env", "g", 3, 0x7f, 0), "imports env.g"},
-		{"import of an unknown WASI function", importing(wasi, "path_exec", 0, 0), "imports wasi_snapshot_preview1.path_exec"},
-		{"import of later WASI", importing("wasi:sockets/tcp@0.2.0", "connect", 0, 0), "imports wasi:sockets/tcp@0.2.0.connect"},
+		{"import of an unknown WASI function", importing(wasi, "path_exec", 0, 0),
+			"imports wasi_snapshot_preview1.path_exec"},
+		{"import of later WASI", importing("wasi:sockets/tcp@0.2.0", "connect", 0, 0),
+			"imports wasi:sockets/tcp@0.2.0.connect"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := validate(t.Context(), nil, c.module)

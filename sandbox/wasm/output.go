@@ -92,7 +92,8 @@ func newTable(columns []yumen.OutputColumn, maxRows int64) (*table, error) {
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if c.Name == "" || seen[c.Name] {
-			return nil, yumen.Errorf(yumen.KindInvalid, "output columns need different names", "输出列需要互不相同的名称").At("output.columns")
+			return nil, yumen.Errorf(yumen.KindInvalid, "output columns need different names",
+				"输出列需要互不相同的名称").At("output.columns")
 		}
 		seen[c.Name] = true
 		a, err := arrowio.NewAppender(c.Type)
@@ -154,8 +155,8 @@ func (t *table) flush() error {
 	return t.out.Write(batch)
 }
 
-// readArrow reads an Arrow IPC stream or file. A file is a stream between a magic of 8 bytes and a footer (Arrow columnar
-// format, IPC file format); the footer only repeats where the batches lie.
+// readArrow reads an Arrow IPC stream or file. A file is a stream between a magic of 8 bytes and a footer (Arrow
+// columnar format, IPC file format); the footer only repeats where the batches lie.
 func readArrow(f *bufio.Reader, t *table) error {
 	if head, _ := f.Peek(6); string(head) == "ARROW1" {
 		_, _ = f.Discard(8)

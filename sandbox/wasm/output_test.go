@@ -58,7 +58,8 @@ func TestOutputFormats(t *testing.T) {
 		{"ndjson, no space of JSON", yumen.FormatNDJSON, "\u00a0{\"a\":1,\"b\":\"x\"}\n", nil, "one object a line"},
 		{"ndjson, half a pair", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"\\ud840\"}\n", nil, "one object a line"},
 		{"ndjson, NUL", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"\\u0000\"}\n", nil, "column b"},
-		{"ndjson", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":null}", [][]string{{"1", "x"}, {"∅", "∅"}}, ""},
+		{"ndjson", yumen.FormatNDJSON, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":null}",
+			[][]string{{"1", "x"}, {"∅", "∅"}}, ""},
 		{"ndjson, no rows", yumen.FormatNDJSON, "", [][]string{}, ""},
 		{"ndjson, array", yumen.FormatNDJSON, "[1,2]\n", nil, "one object a line"},
 		{"ndjson, text as number", yumen.FormatNDJSON, "{\"a\":\"1\",\"b\":\"x\"}\n", nil, "column a"},
@@ -79,7 +80,8 @@ func TestOutputFormats(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			rows, err := job{module: tool(t), args: given, data: c.data, format: c.format, columns: cols}.run(t)
 			if c.want == nil {
-				if yumen.KindOf(err) != yumen.KindFailed || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "4711") {
+				if yumen.KindOf(err) != yumen.KindFailed || !strings.Contains(err.Error(), c.says) ||
+					strings.Contains(err.Error(), "4711") {
 					t.Errorf("got %v: %v", yumen.KindOf(err), err)
 				}
 				return
@@ -105,7 +107,8 @@ func doubles(schema *arrow.Schema) arrow.RecordBatch {
 
 func TestArrowOutputIsCleaned(t *testing.T) {
 	metadata := arrow.NewMetadata([]string{"k"}, []string{"4711"})
-	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.PrimitiveTypes.Float64, Nullable: true, Metadata: metadata}}, &metadata)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.PrimitiveTypes.Float64, Nullable: true,
+		Metadata: metadata}}, &metadata)
 	var stream, file bytes.Buffer
 	w := ipc.NewWriter(&stream, ipc.WithSchema(schema))
 	f, err := ipc.NewFileWriter(&file, ipc.WithSchema(schema))
@@ -125,7 +128,8 @@ func TestArrowOutputIsCleaned(t *testing.T) {
 	}
 	var results [][]byte
 	for _, data := range []string{stream.String(), file.String()} {
-		in := job{module: tool(t), args: given, data: data, format: yumen.FormatArrow, columns: columns("v", "double")}.inside(t)
+		in := job{module: tool(t), args: given, data: data, format: yumen.FormatArrow,
+			columns: columns("v", "double")}.inside(t)
 		if err := Handler(copyData)(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
@@ -159,8 +163,10 @@ func TestArrowOutputOfOtherColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Close()
-	for _, cols := range [][]yumen.OutputColumn{columns("w", "double"), columns("v", "integer"), columns("v", "double", "w", "double")} {
-		_, err := job{module: tool(t), args: given, data: stream.String(), format: yumen.FormatArrow, columns: cols}.run(t)
+	for _, cols := range [][]yumen.OutputColumn{columns("w", "double"), columns("v", "integer"),
+		columns("v", "double", "w", "double")} {
+		_, err := job{module: tool(t), args: given, data: stream.String(), format: yumen.FormatArrow,
+			columns: cols}.run(t)
 		if yumen.KindOf(err) != yumen.KindFailed || !strings.Contains(err.Error(), "declared columns") {
 			t.Errorf("%v: %v", cols, err)
 		}

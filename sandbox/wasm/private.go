@@ -10,16 +10,16 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// private is what class dp adds to a run over units. Noise is drawn before any data is touched, totals are exact whole numbers,
-// and what leaves is the noisy table alone: no evidence, no word on how far a run has come, since how many units there are
-// is itself a secret.
+// private is what class dp adds to a run over units. Noise is drawn before any data is touched, totals are exact whole
+// numbers, and what leaves is the noisy table alone: no evidence, no word on how far a run has come, since how many
+// units there are is itself a secret.
 type private struct {
 	*task.PrivateSpec
 	noise *privacy.Drawn
 }
 
-// newPrivate takes from the question of a spec everything else that the spec would say, and draws the noise. It returns nil
-// where the spec asks for no noise.
+// newPrivate takes from the question of a spec everything else that the spec would say, and draws the noise. It returns
+// nil where the spec asks for no noise.
 func newPrivate(spec *task.WasmSpec) (*private, error) {
 	if spec.Private == nil {
 		return nil, nil
@@ -52,8 +52,8 @@ func (p *private) counters() []privacy.Counter {
 	return list
 }
 
-// hideUnits has the record show which unit of it a row is of, wherever the module asks for the unit. What is stored is a
-// number of the domain, which says something about all units: how many were there before.
+// hideUnits has the record show which unit of it a row is of, wherever the module asks for the unit. What is stored is
+// a number of the domain, which says something about all units: how many were there before.
 func hideUnits(r *record, spec *task.WasmSpec) error {
 	views := map[string]task.View{}
 	for _, v := range spec.Views {
@@ -124,7 +124,8 @@ func (p *private) blockTotals(results [][]privacy.Int128) *privacy.Totals {
 
 func (p *private) newTotals(groups int) *privacy.Totals {
 	n := len(p.Noise.Components)
-	t := &privacy.Totals{Keys: make([][]privacy.Value, groups), Sums: make([][]privacy.Int128, n), Trees: make([][]map[uint32]int64, n)}
+	t := &privacy.Totals{Keys: make([][]privacy.Value, groups), Sums: make([][]privacy.Int128, n),
+		Trees: make([][]map[uint32]int64, n)}
 	for g := range groups {
 		if len(p.Question.Keys) > 0 {
 			t.Keys[g] = []privacy.Value{{Text: strconv.Itoa(g)}}

@@ -94,8 +94,8 @@ const (
 	misLast
 )
 
-// misbehaving builds a module whose result for a unit is a group and a number of its own, unless its first cell asks for worse:
-// group cell mod 3, number cell.
+// misbehaving builds a module whose result for a unit is a group and a number of its own, unless its first cell asks
+// for worse: group cell mod 3, number cell.
 func misbehaving() []byte {
 	cell := asm().local(0).local(0).op(0x28, 2, 16, 0x6a, 0x29, 3, 0).code
 	cell32 := cat(cell, []byte{0xa7})
@@ -157,8 +157,9 @@ func drawCells(t *rapid.T) map[int][]int {
 	return rapid.MapOfN(rapid.IntRange(0, 500), rapid.SliceOfN(cell, 1, 4), 1, 30).Draw(t, "units")
 }
 
-// TestNeighboursInMapMode holds, of a module that does all it can to make others' results depend on one unit, that totals are
-// the sum of what each unit counts for alone, and that without a unit they move by no more than the noise hides.
+// TestNeighboursInMapMode holds, of a module that does all it can to make others' results depend on one unit, that
+// totals are the sum of what each unit counts for alone, and that without a unit they move by no more than the noise
+// hides.
 func TestNeighboursInMapMode(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		cells := drawCells(rt)
@@ -174,7 +175,8 @@ func TestNeighboursInMapMode(t *testing.T) {
 		}
 		for g := range units {
 			if with.Sums[0][g] != privacy.Int(units[g]) || with.Sums[1][g] != privacy.Int(sums[g]) {
-				rt.Fatalf("group %d: %v units and a sum of %v, want %d and %d", g, with.Sums[0][g], with.Sums[1][g], units[g], sums[g])
+				rt.Fatalf("group %d: %v units and a sum of %v, want %d and %d", g, with.Sums[0][g], with.Sums[1][g],
+					units[g], sums[g])
 			}
 		}
 		delete(cells, rapid.SampledFrom(slices.Sorted(maps.Keys(cells))).Draw(rt, "who leaves"))
@@ -183,7 +185,8 @@ func TestNeighboursInMapMode(t *testing.T) {
 	})
 }
 
-// TestNeighboursInBlockMode holds the same of blocks: one unit may change what its block gives to anything, and no other.
+// TestNeighboursInBlockMode holds the same of blocks: one unit may change what its block gives to anything, and no
+// other.
 func TestNeighboursInBlockMode(t *testing.T) {
 	block := misSpec
 	block.Mode, block.Groups, block.Blocks = yumen.ModeBlock, 1, 7
@@ -230,7 +233,8 @@ func within(t rapid.TB, p *task.PrivateSpec, a, b *privacy.Totals) {
 		}
 		moved, _ := new(big.Float).SetInt(square).Float64()
 		if s := privacy.Sensitivity(&p.Question, c); math.Sqrt(moved) > s*(1+1e-12) || c.Sensitivity < s {
-			t.Fatalf("%s moved by %v, the sensitivity is %v, the noise was made for %v", c.Kind, math.Sqrt(moved), s, c.Sensitivity)
+			t.Fatalf("%s moved by %v, the sensitivity is %v, the noise was made for %v", c.Kind, math.Sqrt(moved), s,
+				c.Sensitivity)
 		}
 	}
 }
@@ -253,7 +257,8 @@ func treeDistance(a, b map[uint32]int64) *big.Int {
 	return big.NewInt(square)
 }
 
-// TestPrivateSumsAreExact holds that the sum of doubles is that of their whole numbers, whatever the order of the units.
+// TestPrivateSumsAreExact holds that the sum of doubles is that of their whole numbers, whatever the order of the
+// units.
 func TestPrivateSumsAreExact(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-2000, 2000), 1, 40).Draw(rt, "values")
@@ -288,7 +293,8 @@ func TestPrivateSumsAreExact(t *testing.T) {
 // noiseAtMost is how far the library's noise goes, in standard deviations, and one for rounding.
 func noiseAtMost(c task.Component) float64 { return 9*c.Sigma + 1 }
 
-// TestPrivateMap runs the shipped module: every group is answered, each figure as near as its noise says, and nothing else.
+// TestPrivateMap runs the shipped module: every group is answered, each figure as near as its noise says, and nothing
+// else.
 func TestPrivateMap(t *testing.T) {
 	list := people(3000)
 	job := unitsJob{module: guest(t, "care"), sources: careSources(list), spec: careSpec}
@@ -349,7 +355,8 @@ func TestPrivateBlocks(t *testing.T) {
 	job.spec.Coordinates[1].Take = yumen.CentralMedian
 	spec := job.askFor(t, 10)
 	got := job.noisy(t, spec)
-	if d := cmp.Diff([]string{"v1 double", "v2 double", "v3 double", "e1 double", "e2 double", "e3 double"}, got[0]); d != "" || len(got) != 2 {
+	if d := cmp.Diff([]string{"v1 double", "v2 double", "v3 double", "e1 double", "e2 double", "e3 double"},
+		got[0]); d != "" || len(got) != 2 {
 		t.Fatal(d, got)
 	}
 	for i, c := range spec.Private.Noise.Components {
@@ -365,15 +372,16 @@ func TestPrivateBlocks(t *testing.T) {
 	}
 }
 
-// TestUnitsAreHidden holds that a module of class dp does not see the number of a unit, which depends on which other units
-// there are, but its place in the record.
+// TestUnitsAreHidden holds that a module of class dp does not see the number of a unit, which depends on which other
+// units there are, but its place in the record.
 func TestUnitsAreHidden(t *testing.T) {
 	s := source{columns: columns("_unit", "integer", "me", "integer")}
 	for _, unit := range []string{"7", "7", "12", "900"} {
 		s.rows = append(s.rows, []string{unit, unit})
 	}
 	job := unitsJob{module: returning(0, 16), sources: []source{s}, key: testKey,
-		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1000, 0)}}}
+		spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000,
+			Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1000, 0)}}}
 	if got := job.totals(t, job.askFor(t, 1)).Sums[1][0]; got != (privacy.Int128{}) {
 		t.Errorf("map: the numbers add up to %v", got)
 	}
@@ -398,7 +406,8 @@ func TestUnitsAreHidden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d := cmp.Diff([][]string{{"5", "0"}, {"5", "0"}, {"5", "1"}, {"5", "2"}}, readBack(rec.bytes(), 0, "n")); d != "" {
+	if d := cmp.Diff([][]string{{"5", "0"}, {"5", "0"}, {"5", "1"}, {"5", "2"}},
+		readBack(rec.bytes(), 0, "n")); d != "" {
 		t.Error(d)
 	}
 }
@@ -410,7 +419,8 @@ func TestTooLargeRecords(t *testing.T) {
 		s.rows = append(s.rows, []string{"1", "3"})
 	}
 	s.rows = append(s.rows, []string{"2", "3"})
-	spec := task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, -9, 9, -2)}}
+	spec := task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000,
+		Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, -9, 9, -2)}}
 	job := unitsJob{module: returning(0, 16), sources: []source{s}, spec: spec, key: testKey}
 	for _, mode := range []yumen.WasmMode{yumen.ModeMap, yumen.ModeBlock} {
 		job.spec.Mode, job.spec.Blocks = mode, 1
@@ -476,7 +486,8 @@ func TestPrivateInEnclave(t *testing.T) {
 	}
 	job := unitsJob{module: guest(t, "care"), sources: careSources(people(300)), spec: careSpec}
 	var out bytes.Buffer
-	if _, err := host.Run(t.Context(), job.confined(t, job.askFor(t, 1)), map[string]io.Writer{task.OutNoisy: &out}); err != nil {
+	if _, err := host.Run(t.Context(), job.confined(t, job.askFor(t, 1)),
+		map[string]io.Writer{task.OutNoisy: &out}); err != nil {
 		t.Fatal(err)
 	}
 	if got := rowsOf(t, out.Bytes()); len(got) != 10 {

@@ -9,8 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 )
 
-// record is what a module is given in one call: the rows of a unit, or of all units of a block, table by table. As bytes,
-// little-endian, at an address that is a multiple of 8:
+// record is what a module is given in one call: the rows of a unit, or of all units of a block, table by table. As
+// bytes, little-endian, at an address that is a multiple of 8:
 //
 //	u32 tables, u32 size of the record
 //	for each table: u32 rows, u32 columns, u32 cells, u32 nulls     (the last two are offsets in the record)
@@ -18,9 +18,9 @@ import (
 //	nulls: column after column, one byte for each row, 1 where the cell is null; then zeros up to a multiple of 8
 //	texts: UTF-8
 //
-// A cell is an i64 (integer; boolean as 0 or 1; date as days and timestamp as microseconds since 1970-01-01; decimal of up to
-// 18 digits as its digits without the point), an f64 (double; decimal of more digits) or, for a text, u32 offset in the record
-// and u32 length. A null cell is zero.
+// A cell is an i64 (integer; boolean as 0 or 1; date as days and timestamp as microseconds since 1970-01-01; decimal of
+// up to 18 digits as its digits without the point), an f64 (double; decimal of more digits) or, for a text, u32 offset
+// in the record and u32 length. A null cell is zero.
 type record struct {
 	tables []recordTable
 	buf    []byte
@@ -179,8 +179,8 @@ func (r *record) bytes() []byte {
 	return b
 }
 
-// appendTo writes cells and nulls. texts is where the texts of the first column begin; it returns where those of the next
-// table do.
+// appendTo writes cells and nulls. texts is where the texts of the first column begin; it returns where those of the
+// next table do.
 func (t *recordTable) appendTo(b []byte, texts int) ([]byte, int) {
 	for j := range t.columns {
 		c := &t.columns[j]

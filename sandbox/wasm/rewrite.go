@@ -2,8 +2,8 @@ package wasm
 
 import "github.com/yumen-data/yumen"
 
-// resettable is a module rewritten so that a host can bring it back to one state as often as it likes, exactly and in less
-// time than a page fault takes, and so that it ends by itself:
+// resettable is a module rewritten so that a host can bring it back to one state as often as it likes, exactly and in
+// less time than a page fault takes, and so that it ends by itself:
 //
 //   - every mutable global, exported or not, has a shadow; the function "yumen:save" fills the shadows and "yumen:begin"
 //     puts them back;
@@ -13,8 +13,8 @@ import "github.com/yumen-data/yumen"
 //   - every stretch of code counts its instructions against a budget of steps and traps when it is used up;
 //   - what would change a table or drop a segment is refused.
 //
-// A module cannot touch what is added: it was found valid before, so none of its indices reaches that far, and code is not
-// data in WebAssembly.
+// A module cannot touch what is added: it was found valid before, so none of its indices reaches that far, and code is
+// not data in WebAssembly.
 type resettable struct {
 	code  []byte
 	pages uint32 // of the memory
@@ -65,12 +65,14 @@ type rewriter struct {
 func makeResettable(module []byte, pages uint32) (*resettable, error) {
 	m, err := parse(module)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module uses features that are not known here", "WebAssembly 模块使用了此处未知的特性")
+		return nil, yumen.Errorf(yumen.KindInvalid, "the WebAssembly module uses features that are not known here",
+			"WebAssembly 模块使用了此处未知的特性")
 	}
 	r := &rewriter{binaryModule: m}
 	r.abi()
 	if m.memory.min > maxStartPages {
-		r.refuse("module.memory", yumen.Say("its memory starts with more than %s", "其内存初始大小超过 %s", yumen.Size(maxStartPages*pageSize)))
+		r.refuse("module.memory",
+			yumen.Say("its memory starts with more than %s", "其内存初始大小超过 %s", yumen.Size(maxStartPages*pageSize)))
 		m.memory.min = maxStartPages
 	}
 	r.pages = max(m.memory.min, min(pages, m.memory.max))
@@ -78,14 +80,16 @@ func makeResettable(module []byte, pages uint32) (*resettable, error) {
 	}
 	r.declare()
 	code := r.code()
-	if err := yumen.Refuse(yumen.KindInvalid, yumen.Say("the module cannot be brought back to a fresh state for each unit, or lacks what map and block modes ask for",
-		"该模块无法为每个单元恢复到全新状态，或缺少 map 与 block 模式的要求"), r.reasons); err != nil {
+	if err := yumen.Refuse(yumen.KindInvalid,
+		yumen.Say("the module cannot be brought back to a fresh state for each unit, or lacks what map and block modes ask for",
+			"该模块无法为每个单元恢复到全新状态，或缺少 map 与 block 模式的要求"), r.reasons); err != nil {
 		return nil, err
 	}
 	r.sections[codeSection] = code
 	r.sections[memorySection] = uleb(uleb([]byte{1, 1}, r.pages), r.pages)
 	_, _, init := m.function(guestInit)
-	return &resettable{code: r.bytes(), pages: r.pages, low: min(64<<r.shift, uint64(r.pages)*pageSize), shift: r.shift, init: init}, nil
+	return &resettable{code: r.bytes(), pages: r.pages, low: min(64<<r.shift, uint64(r.pages)*pageSize), shift: r.shift,
+		init: init}, nil
 }
 
 func (r *rewriter) refuse(rule string, msg yumen.Text) {
@@ -111,7 +115,8 @@ func (r *rewriter) abi() {
 			continue
 		}
 		if !ok || string(t.params) != f.params || string(t.results) != f.results {
-			r.refuse("module.abi", yumen.Say("it exports no function %[1]s of type %[2]s", "没有导出类型为 %[2]s 的函数 %[1]s", f.name, f.shown))
+			r.refuse("module.abi",
+				yumen.Say("it exports no function %[1]s of type %[2]s", "没有导出类型为 %[2]s 的函数 %[1]s", f.name, f.shown))
 		}
 	}
 	if e, ok := r.exports["memory"]; !ok || e.kind != 2 {

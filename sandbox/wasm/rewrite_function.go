@@ -41,14 +41,17 @@ func (f *function) emit(op byte, args ...uint32) {
 // instruction copies one instruction, with what must go before it.
 func (f *function) instruction(i instruction, code []byte) {
 	if why, bad := refused[i.op]; bad {
-		f.refuse("module.state", yumen.Say("function %[1]d uses %[2]s: %[3]s", "函数 %[1]d 使用了 %[2]s：%[3]s", f.number, why.name, why.text))
+		f.refuse("module.state",
+			yumen.Say("function %[1]d uses %[2]s: %[3]s", "函数 %[1]d 使用了 %[2]s：%[3]s", f.number, why.name, why.text))
 		return
 	}
 	f.cost += f.costOf(i)
 	valueType, store := stored(i.op)
 	switch {
 	case i.op == unknownOp:
-		f.refuse("module.state", yumen.Say("function %d has an instruction at byte %d that is not known here", "函数 %d 在字节 %d 处有未知指令", f.number, i.start))
+		f.refuse("module.state",
+			yumen.Say("function %d has an instruction at byte %d that is not known here", "函数 %d 在字节 %d 处有未知指令",
+				f.number, i.start))
 	case store:
 		f.store(valueType, i.offset, code)
 	case i.op == opMemFill, i.op == opMemCopy, i.op == opMemInit:
@@ -83,7 +86,8 @@ var refused = map[int]struct {
 	name string
 	text yumen.Text
 }{
-	opTableSet: {"table.set", changesTable}, opTabInit: {"table.init", changesTable}, opTabCopy: {"table.copy", changesTable},
+	opTableSet: {"table.set", changesTable}, opTabInit: {"table.init", changesTable},
+	opTabCopy: {"table.copy", changesTable},
 	opTabGrow: {"table.grow", changesTable}, opTabFill: {"table.fill", changesTable},
 	opElemDrop: {"elem.drop", dropsSegment}, opDataDrop: {"data.drop", dropsSegment},
 }
@@ -93,8 +97,8 @@ var (
 	dropsSegment = yumen.Say("a segment must stay as it is from unit to unit", "段在各单元之间必须保持不变")
 )
 
-// flush writes the instructions gathered so far behind a count of them. They are run from the first to the last or not at
-// all, unless one of them traps.
+// flush writes the instructions gathered so far behind a count of them. They are run from the first to the last or not
+// at all, unless one of them traps.
 func (f *function) flush() {
 	if f.cost > 0 {
 		f.out = append(uleb(append(f.out, opGlobalGet), f.steps), opI64Const)
@@ -107,7 +111,8 @@ func (f *function) flush() {
 	f.run, f.cost = f.run[:0], 0
 }
 
-// store marks where a store goes. An address that does not fit in 32 bits is not marked right, but then the store traps.
+// store marks where a store goes. An address that does not fit in 32 bits is not marked right, but then the store
+// traps.
 func (f *function) store(valueType byte, offset uint32, code []byte) {
 	value, addr, at := f.local(valueType, 0), f.local(typeI32, 1), f.local(typeI32, 2)
 	f.emit(opLocalSet, value)

@@ -12,7 +12,8 @@ import (
 	"github.com/yumen-data/yumen/internal/arrowio"
 )
 
-// rows reads tables side by side, unit by unit. The first column of each table is the unit, and its rows are sorted by it.
+// rows reads tables side by side, unit by unit. The first column of each table is the unit, and its rows are sorted by
+// it.
 type rows struct{ tables []*unitTable }
 
 // unitTable is an Arrow stream whose rows come unit by unit.

@@ -30,8 +30,10 @@ var wasiWrites = map[string][]struct {
 }
 
 // fileCalls are answered with "bad descriptor": there is no descriptor.
-var fileCalls = []string{"fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_fdstat_set_rights",
-	"fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_prestat_get", "fd_prestat_dir_name", "fd_pwrite",
+var fileCalls = []string{"fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_get", "fd_fdstat_set_flags",
+	"fd_fdstat_set_rights",
+	"fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_prestat_get",
+	"fd_prestat_dir_name", "fd_pwrite",
 	"fd_read", "fd_readdir", "fd_renumber", "fd_seek", "fd_sync", "fd_tell", "fd_write", "path_open"}
 
 var errExit = errors.New("the module called proc_exit")
@@ -39,9 +41,9 @@ var errExit = errors.New("the module called proc_exit")
 // written is called with the range of the module's memory a host function has written.
 type written func(from, to uint64)
 
-// instantiateStateless offers every function of WASI preview 1 under its own type, without anything behind it that could
-// differ from call to call: no arguments, no environment, no files, a clock that stands still, random numbers that are
-// zeros. So it holds no state that would have to be brought back.
+// instantiateStateless offers every function of WASI preview 1 under its own type, without anything behind it that
+// could differ from call to call: no arguments, no environment, no files, a clock that stands still, random numbers
+// that are zeros. So it holds no state that would have to be brought back.
 func instantiateStateless(ctx context.Context, r wazero.Runtime, note written) error {
 	real, err := wasi_snapshot_preview1.NewBuilder(r).Compile(ctx)
 	if err != nil {
@@ -50,7 +52,8 @@ func instantiateStateless(ctx context.Context, r wazero.Runtime, note written) e
 	defer real.Close(ctx)
 	b := r.NewHostModuleBuilder(wasi)
 	for name, def := range real.ExportedFunctions() {
-		b.NewFunctionBuilder().WithGoModuleFunction(stateless(name, len(def.ResultTypes()) > 0, note), def.ParamTypes(), def.ResultTypes()).Export(name)
+		b.NewFunctionBuilder().WithGoModuleFunction(stateless(name, len(def.ResultTypes()) > 0, note), def.ParamTypes(),
+			def.ResultTypes()).Export(name)
 	}
 	_, err = b.Instantiate(ctx)
 	return err

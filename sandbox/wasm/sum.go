@@ -11,8 +11,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// Doubles are summed as whole multiples of 2^-40, in 128 bits. With bounds of at most 2^53 that takes 2^34 units, more than
-// there are people, and the sum does not depend on their order.
+// Doubles are summed as whole multiples of 2^-40, in 128 bits. With bounds of at most 2^53 that takes 2^34 units, more
+// than there are people, and the sum does not depend on their order.
 const (
 	fractionBits = 40
 	maxBound     = 1 << 53
@@ -50,8 +50,8 @@ type vector struct {
 // size is the length of a result: u32 group, u32 zero, 8 bytes for each coordinate.
 func (v *vector) size() int { return 8 + 8*len(v.coordinates) }
 
-// read decodes a result into values, clamped to their bounds. It reports false for anything but what was declared: another
-// group, bits where there should be zeros, or NaN.
+// read decodes a result into values, clamped to their bounds. It reports false for anything but what was declared:
+// another group, bits where there should be zeros, or NaN.
 func (v *vector) read(b []byte, values []privacy.Int128) (group int, ok bool) {
 	g := binary.LittleEndian.Uint32(b)
 	if uint64(g) >= uint64(v.groups) || binary.LittleEndian.Uint32(b[4:]) != 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen/internal/intake"
 )
 
-// readText reads CSV or NDJSON, which must have the declared columns exactly: see intake.Exact. It ends with the first row that
-// cannot be read.
+// readText reads CSV or NDJSON, which must have the declared columns exactly: see intake.Exact. It ends with the first
+// row that cannot be read.
 func readText(f io.Reader, format yumen.FileFormat, t *table) error {
 	cols := make([]intake.Column, len(t.columns))
 	for i, c := range t.columns {
@@ -48,7 +48,8 @@ func malformed(format yumen.FileFormat, f intake.Fault) error {
 	columns := f == intake.FaultColumns
 	switch {
 	case columns && format == yumen.FormatCSV:
-		return failed("a line of the module's output has more or fewer cells than there are columns", "模块输出有一行的单元格数与列数不符")
+		return failed("a line of the module's output has more or fewer cells than there are columns",
+			"模块输出有一行的单元格数与列数不符")
 	case columns:
 		return wrongColumns()
 	case format == yumen.FormatCSV:

@@ -126,7 +126,8 @@ func (u *units) load(ctx context.Context) error {
 	u.close = func() { guest.close(); _ = cache.cache.Close(ctx) }
 	u.guest, u.room = guest, len(guest.memory)
 	if u.private != nil && u.spec.Mode == yumen.ModeBlock {
-		// Of class dp, a block that is too large to be gathered at ease counts with its default instead of ending the run.
+		// Of class dp, a block that is too large to be gathered at ease counts with its default instead of ending the
+		// run.
 		u.room = min(u.room, int(memory/8))
 	}
 	return nil
@@ -157,14 +158,16 @@ func (u *units) declared(spec task.WasmSpec) error {
 		ok = ok && f.Format == yumen.FormatArrow && filepath.IsLocal(f.Name)
 	}
 	for _, c := range s.Coordinates {
-		ok = ok && (c.Type == yumen.TypeInteger || c.Type == yumen.TypeDouble) && math.Abs(c.Min) <= maxBound && math.Abs(c.Max) <= maxBound &&
+		ok = ok && (c.Type == yumen.TypeInteger || c.Type == yumen.TypeDouble) && math.Abs(c.Min) <= maxBound &&
+			math.Abs(c.Max) <= maxBound &&
 			c.Min <= c.Default && c.Default <= c.Max
 		if c.Type == yumen.TypeInteger {
 			ok = ok && math.Floor(c.Min) == c.Min && math.Floor(c.Max) == c.Max && math.Floor(c.Default) == c.Default
 		}
 	}
 	if !ok {
-		return yumen.Errorf(yumen.KindInvalid, "the declaration of what the module is run over, or returns, is not sound", "模块运行对象或返回值的声明不成立")
+		return yumen.Errorf(yumen.KindInvalid,
+			"the declaration of what the module is run over, or returns, is not sound", "模块运行对象或返回值的声明不成立")
 	}
 	return nil
 }
@@ -268,7 +271,8 @@ func (u *units) writeGroups(groups []sums) error {
 func formatDouble(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // evidenceColumns say how many units and rows lie behind each row of the result.
-var evidenceColumns = []yumen.OutputColumn{{Name: "_units", Type: yumen.TypeInteger}, {Name: "_rows", Type: yumen.TypeInteger}}
+var evidenceColumns = []yumen.OutputColumn{{Name: "_units", Type: yumen.TypeInteger},
+	{Name: "_rows", Type: yumen.TypeInteger}}
 
 // write answers with the result and what lies behind it.
 func (u *units) write(cells, evidence [][]string) error {
@@ -285,7 +289,8 @@ func (u *units) write(cells, evidence [][]string) error {
 func resultAnswer(columns []yumen.OutputColumn, rows int64) task.ResultAnswer {
 	answer := task.ResultAnswer{Rows: rows}
 	for _, c := range columns {
-		answer.Columns = append(answer.Columns, yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
+		answer.Columns = append(answer.Columns,
+			yumen.ArtifactColumn{Name: c.Name, Type: c.Type, Kind: yumen.ColumnOpaque})
 	}
 	return answer
 }

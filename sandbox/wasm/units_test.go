@@ -84,7 +84,8 @@ type unitsJob struct {
 func (j unitsJob) task() task.WasmSpec {
 	spec := task.WasmSpec{MaxRows: 100_000, Units: &j.spec}
 	for i := range j.sources {
-		spec.Files = append(spec.Files, task.WasmFile{Name: fmt.Sprintf("table%d.arrow", i+1), Format: yumen.FormatArrow})
+		spec.Files = append(spec.Files,
+			task.WasmFile{Name: fmt.Sprintf("table%d.arrow", i+1), Format: yumen.FormatArrow})
 	}
 	return spec
 }
@@ -156,7 +157,9 @@ func people(n int) map[int]person {
 			p.born = "" // not registered
 		}
 		for range r.IntN(9) {
-			p.visits = append(p.visits, [2]string{[]string{"儿科", "骨科", "内科", ""}[r.IntN(4)], fmt.Sprintf("%d.%02d", r.IntN(40_000), r.IntN(100))})
+			p.visits = append(p.visits,
+				[2]string{[]string{"儿科", "骨科", "内科", ""}[r.IntN(4)],
+					fmt.Sprintf("%d.%02d", r.IntN(40_000), r.IntN(100))})
 		}
 		list[3*i] = p
 	}
@@ -217,7 +220,8 @@ func care(list map[int]person) [][]string {
 	}
 	rows := [][]string{{"group", "units", "patients", "visits", "departments", "fees"}}
 	for g, s := range sums {
-		rows = append(rows, []string{fmt.Sprint(g), fmt.Sprint(s.units), fmt.Sprint(s.patients), fmt.Sprint(s.visits), fmt.Sprint(s.departments), fmt.Sprint(s.cents)})
+		rows = append(rows, []string{fmt.Sprint(g), fmt.Sprint(s.units), fmt.Sprint(s.patients), fmt.Sprint(s.visits),
+			fmt.Sprint(s.departments), fmt.Sprint(s.cents)})
 	}
 	return rows
 }
@@ -263,7 +267,8 @@ func TestMapInEnclave(t *testing.T) {
 	job := unitsJob{module: guest(t, "care"), sources: careSources(list), spec: careSpec}
 	tk := job.confined(t, job.task())
 	var out, evidence bytes.Buffer
-	if _, err := host.Run(t.Context(), tk, map[string]io.Writer{task.OutResult: &out, task.OutEvidence: &evidence}); err != nil {
+	if _, err := host.Run(t.Context(), tk,
+		map[string]io.Writer{task.OutResult: &out, task.OutEvidence: &evidence}); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(care(list), inCents(t, rowsOf(t, out.Bytes()))); d != "" {
@@ -271,7 +276,8 @@ func TestMapInEnclave(t *testing.T) {
 	}
 }
 
-// returning builds a module that returns the first cell of its first row as its only coordinate, with a group of its own.
+// returning builds a module that returns the first cell of its first row as its only coordinate, with a group of its
+// own.
 func returning(group int64, size int64) []byte {
 	body := asm().i32(1024).i32(group).op(0x36, 2, 0).i32(1032).
 		local(0).local(0).op(0x28, 2, 16, 0x6a, 0x29, 3, 0, 0x37, 3, 0).i64(1024<<32 | size).code
@@ -284,8 +290,10 @@ func withMap(body []byte) []byte {
 	if err != nil {
 		panic(err)
 	}
-	alloc, run, init := cat([]byte{0}, asm().i32(2048).code, []byte{opEnd}), cat([]byte{0}, body, []byte{opEnd}), []byte{0, opEnd}
-	p.sections[codeSection] = cat([]byte{3}, uleb(nil, uint32(len(alloc))), alloc, uleb(nil, uint32(len(run))), run, uleb(nil, uint32(len(init))), init)
+	alloc, run, init := cat([]byte{0}, asm().i32(2048).code, []byte{opEnd}), cat([]byte{0}, body, []byte{opEnd}),
+		[]byte{0, opEnd}
+	p.sections[codeSection] = cat([]byte{3}, uleb(nil, uint32(len(alloc))), alloc, uleb(nil, uint32(len(run))), run,
+		uleb(nil, uint32(len(init))), init)
 	return p.bytes()
 }
 
@@ -311,12 +319,16 @@ func TestWhatIsReturned(t *testing.T) {
 		{"no such group", 3, 16, double, "double", "1.25", "2.5"},
 		{"negative group", -1, 16, double, "double", "1.25", "2.5"},
 		{"integer", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "7", "7"},
-		{"integer too large", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "9223372036854775807", "10"},
-		{"integer too small", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "-9223372036854775808", "-5"},
+		{"integer too large", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "9223372036854775807",
+			"10"},
+		{"integer too small", 1, 16, number64("x", yumen.TypeInteger, -5, 10, 2), "integer", "-9223372036854775808",
+			"-5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			job := unitsJob{module: returning(c.group, c.size), sources: []source{{columns("_unit", "integer", "v", c.column), [][]string{{"4", c.cell}}}},
-				spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 3, Steps: 1000, Coordinates: []yumen.Coordinate{c.coordinate}}}
+			job := unitsJob{module: returning(c.group, c.size),
+				sources: []source{{columns("_unit", "integer", "v", c.column), [][]string{{"4", c.cell}}}},
+				spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 3, Steps: 1000,
+					Coordinates: []yumen.Coordinate{c.coordinate}}}
 			got, _, err := job.run(t)
 			if err != nil {
 				t.Fatal(err)
@@ -362,9 +374,12 @@ func TestRecord(t *testing.T) {
 		cell := rapid.SampledFrom([]string{"∅", "", "医院", "x", strings.Repeat("长", 40)})
 		text := source{columns: columns("_unit", "integer", "a", "text", "n", "integer", "b", "text")}
 		for range rapid.IntRange(0, 20).Draw(rt, "rows") {
-			text.rows = append(text.rows, []string{"5", cell.Draw(rt, "a"), rapid.SampledFrom([]string{"∅", "-3", "9"}).Draw(rt, "n"), cell.Draw(rt, "b")})
+			text.rows = append(text.rows,
+				[]string{"5", cell.Draw(rt, "a"), rapid.SampledFrom([]string{"∅", "-3", "9"}).Draw(rt, "n"),
+					cell.Draw(rt, "b")})
 		}
-		flags := source{columns: columns("_unit", "integer", "f", "boolean", "d", "date"), rows: [][]string{{"5", "true", "1970-01-03"}}}
+		flags := source{columns: columns("_unit", "integer", "f", "boolean", "d", "date"),
+			rows: [][]string{{"5", "true", "1970-01-03"}}}
 		dir := t.TempDir()
 		var paths []string
 		for i, s := range []source{text, flags} {
@@ -386,7 +401,8 @@ func TestRecord(t *testing.T) {
 		if len(b) != rec.size() || int(binary.LittleEndian.Uint32(b[4:])) != len(b) {
 			rt.Fatalf("%d bytes, size %d", len(b), rec.size())
 		}
-		if d := cmp.Diff(text.rows, readBack(b, 0, "tnt"), cmp.Transformer("nil", func(r [][]string) [][]string { return append([][]string{}, r...) })); d != "" {
+		if d := cmp.Diff(text.rows, readBack(b, 0, "tnt"),
+			cmp.Transformer("nil", func(r [][]string) [][]string { return append([][]string{}, r...) })); d != "" {
 			rt.Fatal(d)
 		}
 		if d := cmp.Diff([][]string{{"5", "1", "2"}}, readBack(b, 1, "nn")); d != "" {
@@ -420,12 +436,14 @@ func readBack(b []byte, table int, kinds string) (rows [][]string) {
 func TestUnsortedRowsAreRefused(t *testing.T) {
 	for name, s := range map[string]source{
 		"within a batch": {columns("_unit", "integer", "v", "integer"), [][]string{{"2", "0"}, {"1", "0"}}},
-		"across batches": {columns("_unit", "integer", "v", "integer"), [][]string{{"2", "0"}, {"2", "0"}, {"2", "0"}, {"2", "0"}, {"1", "0"}}},
-		"a null unit":    {columns("_unit", "integer", "v", "integer"), [][]string{{"∅", "0"}}},
-		"no integer":     {columns("_unit", "text", "v", "integer"), [][]string{{"1", "0"}}},
+		"across batches": {columns("_unit", "integer", "v", "integer"),
+			[][]string{{"2", "0"}, {"2", "0"}, {"2", "0"}, {"2", "0"}, {"1", "0"}}},
+		"a null unit": {columns("_unit", "integer", "v", "integer"), [][]string{{"∅", "0"}}},
+		"no integer":  {columns("_unit", "text", "v", "integer"), [][]string{{"1", "0"}}},
 	} {
 		job := unitsJob{module: returning(0, 16), sources: []source{s},
-			spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000, Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1, 0)}}}
+			spec: task.UnitsSpec{Mode: yumen.ModeMap, Groups: 1, Steps: 1000,
+				Coordinates: []yumen.Coordinate{number64("x", yumen.TypeInteger, 0, 1, 0)}}}
 		if _, _, err := job.run(t); yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("%s: %v", name, err)
 		}

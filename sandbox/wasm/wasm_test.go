@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// copyData stands for the engine that writes a module's inputs: it hands over the task's input "data" as it is, under the
-// name of every declared file.
+// copyData stands for the engine that writes a module's inputs: it hands over the task's input "data" as it is, under
+// the name of every declared file.
 func copyData(_ context.Context, in sandbox.Env, spec task.WasmSpec, dir string) error {
 	path, ok := in.Input("data")
 	if !ok {
@@ -133,7 +133,8 @@ func tool(t testing.TB) []byte {
 var given = []string{"copy", "/in/data", "/out/out.csv"}
 
 func TestAnswer(t *testing.T) {
-	in := job{module: tool(t), args: given, data: "a,名\n1,x\n,\"\"\n", columns: columns("a", "integer", "名", "text")}.inside(t)
+	in := job{module: tool(t), args: given, data: "a,名\n1,x\n,\"\"\n",
+		columns: columns("a", "integer", "名", "text")}.inside(t)
 	if err := Handler(copyData)(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,8 @@ func TestAnswer(t *testing.T) {
 	if string(in.Said) != want {
 		t.Errorf("answer %s", in.Said)
 	}
-	if d := cmp.Diff([][]string{{"a", "名"}, {"1", "x"}, {"∅", ""}}, rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
+	if d := cmp.Diff([][]string{{"a", "名"}, {"1", "x"}, {"∅", ""}},
+		rowsOf(t, in.Outputs[task.OutResult].Bytes())); d != "" {
 		t.Error(d)
 	}
 	if len(in.Engines) != 1 || !strings.HasPrefix(in.Engines[0], "wazero") {
@@ -164,14 +166,16 @@ func TestMisbehaviour(t *testing.T) {
 		{"exit code", job{args: []string{"exit", "77"}}, yumen.KindFailed, "exit code other than 0"},
 		{"memory bomb", job{args: []string{"grow"}}, yumen.KindLimit, "more memory than 192MiB"},
 		{"output too large", job{args: []string{"flood", "/out/out.csv", "17"}}, yumen.KindLimit, "larger than 16MiB"},
-		{"another file", job{args: append(slices.Clone(given), "/in/data", "/out/more"), data: "a\n"}, yumen.KindFailed, "more under /out"},
+		{"another file", job{args: append(slices.Clone(given), "/in/data", "/out/more"), data: "a\n"}, yumen.KindFailed,
+			"more under /out"},
 		{"a folder", job{args: []string{"mkdir"}}, yumen.KindFailed, "more under /out"},
 		{"too many rows", job{args: given, data: "a\n1\n2\n3\n", rows: 2}, yumen.KindLimit, "more than 2 rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.job.module = tool(t)
 			_, err := c.job.run(t)
-			if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "77") {
+			if yumen.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) ||
+				strings.Contains(err.Error(), "77") {
 				t.Errorf("got %v: %v", yumen.KindOf(err), err)
 			}
 		})
@@ -191,7 +195,8 @@ func TestNoWayOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	up := strings.Repeat("../", 12) + strings.TrimPrefix(secret, "/")
-	rows, err := job{module: tool(t), args: []string{"escape", up}, data: "x", columns: columns("try", "text", "got", "integer")}.run(t)
+	rows, err := job{module: tool(t), args: []string{"escape", up}, data: "x",
+		columns: columns("try", "text", "got", "integer")}.run(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,8 +284,10 @@ func TestInEnclave(t *testing.T) {
 		t.Errorf("memory bomb: %v", err)
 	}
 	var code bytes.Buffer
-	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{}, Inputs: []task.Input{sandboxtest.Opened(t, task.InModule, in.Inputs[task.InModule])}}
-	if _, err := host.Run(t.Context(), inspect, map[string]io.Writer{task.OutCompiled: &code}); err != nil || code.Len() == 0 {
+	inspect := task.Task{Role: task.Inspect, Spec: task.InspectSpec{},
+		Inputs: []task.Input{sandboxtest.Opened(t, task.InModule, in.Inputs[task.InModule])}}
+	if _, err := host.Run(t.Context(), inspect, map[string]io.Writer{task.OutCompiled: &code}); err != nil ||
+		code.Len() == 0 {
 		t.Errorf("inspect: %d bytes, %v", code.Len(), err)
 	}
 	in.Give(t, task.InCompiled, code.Bytes())
@@ -290,8 +297,8 @@ func TestInEnclave(t *testing.T) {
 	}
 }
 
-// Machine code that one enclave hands out is what the next one runs; code of another module, or of another version of the
-// engine, is not found there and does no harm.
+// Machine code that one enclave hands out is what the next one runs; code of another module, or of another version of
+// the engine, is not found there and does no harm.
 func TestCompiledCodeIsKept(t *testing.T) {
 	inspect := func(module []byte) []byte {
 		in := job{module: module}.insideWith(t, task.WasmSpec{})
@@ -311,7 +318,8 @@ func TestCompiledCodeIsKept(t *testing.T) {
 	}
 	name, _, _ := bytes.Cut(code, []byte("\n"))
 	for what, kept := range map[string][]byte{
-		"its own": code, "another module's": inspect(guest(t, "readmission")), "another version's": append([]byte("wazero-v0.0.0/"+filepath.Base(string(name))+"\n"), "x"...),
+		"its own": code, "another module's": inspect(guest(t, "readmission")),
+		"another version's": append([]byte("wazero-v0.0.0/"+filepath.Base(string(name))+"\n"), "x"...),
 	} {
 		in := j.inside(t)
 		in.Give(t, task.InCompiled, kept)
@@ -332,7 +340,8 @@ func TestCompiledCodeIsKept(t *testing.T) {
 	}
 }
 
-// Of a module of map and block modes, what is kept is the machine code of what it is rewritten to, which a run then finds.
+// Of a module of map and block modes, what is kept is the machine code of what it is rewritten to, which a run then
+// finds.
 func TestCompiledCodeOverUnitsIsKept(t *testing.T) {
 	care := unitsJob{module: guest(t, "care"), sources: careSources(people(100)), spec: careSpec}
 	inspect := func(module, handed []byte, mode yumen.WasmMode, memory yumen.Size) []byte {
@@ -356,14 +365,19 @@ func TestCompiledCodeOverUnitsIsKept(t *testing.T) {
 	}{
 		{"none", care, nil, 1},
 		{"its own", care, inspect(care.module, nil, yumen.ModeMap, memory), 1},
-		{"its own, inspected again with it", care, inspect(care.module, inspect(care.module, nil, yumen.ModeMap, memory), yumen.ModeMap, memory), 1},
-		{"its own, inspected again with another's", care, inspect(care.module, inspect(guest(t, "inequality"), nil, yumen.ModeMap, memory), yumen.ModeMap, memory), 1},
+		{"its own, inspected again with it", care,
+			inspect(care.module, inspect(care.module, nil, yumen.ModeMap, memory), yumen.ModeMap, memory), 1},
+		{"its own, inspected again with another's", care,
+			inspect(care.module, inspect(guest(t, "inequality"), nil, yumen.ModeMap, memory), yumen.ModeMap, memory),
+			1},
 		{"another module's", care, inspect(guest(t, "inequality"), nil, yumen.ModeMap, memory), 2},
 		{"of another mode", care, inspect(care.module, nil, yumen.ModeBlock, memory), 2},
 		{"of blocks", blocks, inspect(care.module, nil, yumen.ModeBlock, memory), 1},
 		{"of blocks with less memory", blocks, inspect(care.module, nil, yumen.ModeBlock, memory/2), 2},
 	} {
-		spec := task.WasmSpec{MaxRows: 1000, Units: &c.job.spec, Files: []task.WasmFile{{Name: "table1.arrow", Format: yumen.FormatArrow}, {Name: "table2.arrow", Format: yumen.FormatArrow}}}
+		spec := task.WasmSpec{MaxRows: 1000, Units: &c.job.spec,
+			Files: []task.WasmFile{{Name: "table1.arrow", Format: yumen.FormatArrow},
+				{Name: "table2.arrow", Format: yumen.FormatArrow}}}
 		in := c.job.enclave(t, spec)
 		if c.handed != nil {
 			in.Give(t, task.InCompiled, c.handed)

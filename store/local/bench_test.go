@@ -13,9 +13,9 @@ import (
 	"github.com/yumen-data/yumen/store/seal"
 )
 
-// BenchmarkSealedRead reads objects of 64 MB sealed and as they are, in turn, and gives how fast the sealed ones are beside the
-// others (sealed/plain), by the fastest of its tries: from the disk and from the system's cache when nothing of them is known yet,
-// so that one is decrypted and the other compared with its digest, and then once more.
+// BenchmarkSealedRead reads objects of 64 MB sealed and as they are, in turn, and gives how fast the sealed ones are
+// beside the others (sealed/plain), by the fastest of its tries: from the disk and from the system's cache when nothing
+// of them is known yet, so that one is decrypted and the other compared with its digest, and then once more.
 func BenchmarkSealedRead(b *testing.B) {
 	text := make([]byte, 64<<20)
 	rand.Read(text)
@@ -70,7 +70,8 @@ func readOnce(b *testing.B, s *Store, o store.Object) time.Duration {
 		b.Fatal(err)
 	}
 	defer release()
-	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 256<<10)); err != nil {
+	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f},
+		make([]byte, 256<<10)); err != nil {
 		b.Fatal(err)
 	}
 	return time.Since(begun)

@@ -1,7 +1,7 @@
-// Package local keeps immutable objects as files in a folder of the domain: dataset versions, programs, held results and
-// released files, each named by its SHA-256. A file appears under its name only when all its bytes are on disk, and what
-// is handed out for use is checked against its name first. All but released files are sealed where the store is opened with
-// a vault (package seal); the name is that of the bytes before they were sealed.
+// Package local keeps immutable objects as files in a folder of the domain: dataset versions, programs, held results
+// and released files, each named by its SHA-256. A file appears under its name only when all its bytes are on disk, and
+// what is handed out for use is checked against its name first. All but released files are sealed where the store is
+// opened with a vault (package seal); the name is that of the bytes before they were sealed.
 //
 // It knows nothing of what the bytes mean and never parses them.
 package local
@@ -32,8 +32,8 @@ type Store struct {
 	root   string
 	vault  *seal.Vault // nil where nothing is sealed
 	opener *seal.Opener
-	// Crash, where not nil, is called before and after every durable write of an object with the name of the point. Tests kill the
-	// process there.
+	// Crash, where not nil, is called before and after every durable write of an object with the name of the point.
+	// Tests kill the process there.
 	Crash func(point string)
 
 	mu      sync.Mutex
@@ -48,8 +48,8 @@ type identity struct {
 	ctime syscall.Timespec // unlike mtime, its owner cannot set it back
 }
 
-// Open opens a folder in which nothing is sealed. What is missing of it and its spaces is made, because copies leave empty
-// folders out.
+// Open opens a folder in which nothing is sealed. What is missing of it and its spaces is made, because copies leave
+// empty folders out.
 func Open(root string) (*Store, error) { return OpenSealed(root, nil, nil) }
 
 // OpenReader opens a folder in which nothing is written. Without a vault, what is sealed in it cannot be read.
@@ -57,8 +57,8 @@ func OpenReader(root string, vault *seal.Vault, opener *seal.Opener) *Store {
 	return &Store{root: root, vault: vault, opener: opener, checked: map[string]identity{}}
 }
 
-// OpenSealed opens a folder whose objects are sealed, but for those that may leave. Objects that were stored before that are
-// read as they are until Migrate seals them.
+// OpenSealed opens a folder whose objects are sealed, but for those that may leave. Objects that were stored before
+// that are read as they are until Migrate seals them.
 func OpenSealed(root string, vault *seal.Vault, opener *seal.Opener) (*Store, error) {
 	s := OpenReader(root, vault, opener)
 	for _, sp := range append([]store.Space{tempDir}, store.Spaces...) {
@@ -73,7 +73,8 @@ func (s *Store) staged(o store.Object) string {
 	return filepath.Join(s.root, tempDir, string(o.Space)+"-"+o.Digest.Hex())
 }
 
-// Publish moves a staged object into its space. Doing it again changes nothing, so that a step can be repeated after a crash.
+// Publish moves a staged object into its space. Doing it again changes nothing, so that a step can be repeated after a
+// crash.
 func (s *Store) Publish(o store.Object) error {
 	to, err := s.path(o.Space, o.Digest)
 	if err != nil {
@@ -93,8 +94,9 @@ func (s *Store) path(space store.Space, d yumen.Digest) (string, error) {
 	return filepath.Join(s.root, string(space), d.Hex()), nil
 }
 
-// Fetch opens an object. What is not sealed is compared with its digest, again only when the file has changed since this
-// process last did so. What is sealed is decrypted under a key that is bound to the digest, so that no other bytes come out.
+// Fetch opens an object. What is not sealed is compared with its digest, again only when the file has changed since
+// this process last did so. What is sealed is decrypted under a key that is bound to the digest, so that no other bytes
+// come out.
 func (s *Store) Fetch(ctx context.Context, o store.Object) (*os.File, func(), error) {
 	f, err := s.file(o.Space, o.Digest)
 	if err != nil {
@@ -130,8 +132,8 @@ func (s *Store) file(space store.Space, d yumen.Digest) (*os.File, error) {
 	return f, s.wrap(err)
 }
 
-// Size returns the size of an object: that of its file, or what is said beside the key of a sealed one. A sealed object without a
-// key is an error of kind corrupt.
+// Size returns the size of an object: that of its file, or what is said beside the key of a sealed one. A sealed object
+// without a key is an error of kind corrupt.
 func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
 	p, err := s.path(o.Space, o.Digest)
 	if err != nil {
@@ -158,7 +160,8 @@ func (s *Store) Size(_ context.Context, o store.Object) (int64, error) {
 
 func missing(o store.Object) error {
 	return yumen.Errorf(yumen.KindNotFound, "no object %s in %s", "%[2]s 中没有对象 %[1]s", o.Digest.Short(), o.Space).
-		ToFix("put it back from a backup; verifying the home names all that are missing", "请从备份恢复；核验主目录会列出全部缺失对象").Then("audit.verify", "")
+		ToFix("put it back from a backup; verifying the home names all that are missing",
+			"请从备份恢复；核验主目录会列出全部缺失对象").Then("audit.verify", "")
 }
 
 // check compares a file with its digest, unless it did so before.
@@ -211,8 +214,9 @@ func identify(f *os.File) (identity, error) {
 	return identity{st.Ino, st.Size, fi.ModTime(), st.Ctim}, nil
 }
 
-// Sweep removes what a crash left between writing an object and the step that would have referred to it, keys included, and
-// returns how many objects that were. Only the one writer of a home may call it, after it has completed open intents.
+// Sweep removes what a crash left between writing an object and the step that would have referred to it, keys included,
+// and returns how many objects that were. Only the one writer of a home may call it, after it has completed open
+// intents.
 func (s *Store) Sweep() (int, error) {
 	dir := filepath.Join(s.root, tempDir)
 	files, err := os.ReadDir(dir)

@@ -35,7 +35,8 @@ func change(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	text[len(text)-1] ^= 1
-	if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, text, 0o600), os.Chtimes(path, was.ModTime(), was.ModTime())); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, text, 0o600),
+		os.Chtimes(path, was.ModTime(), was.ModTime())); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,7 +94,8 @@ func TestOnlyFilesAreObjects(t *testing.T) {
 	d := yumen.DigestOf([]byte("x"))
 	p := filepath.Join(s.root, string(store.Held), d.Hex())
 	for name, put := range map[string]func() error{"link": func() error { return os.Symlink(target, p) },
-		"folder": func() error { return os.Mkdir(p, 0o700) }, "named pipe": func() error { return syscall.Mkfifo(p, 0o600) }} {
+		"folder":     func() error { return os.Mkdir(p, 0o700) },
+		"named pipe": func() error { return syscall.Mkfifo(p, 0o600) }} {
 		if err := put(); err != nil {
 			t.Fatal(err)
 		}

@@ -51,8 +51,8 @@ func (s *Store) decrypt(ctx context.Context, f *os.File, o store.Object) (*seal.
 	return s.vault.Open(ctx, f, f, o.Space, o.Digest)
 }
 
-// Verify reads an object whole and compares it with its digest, without opening it for anybody: kind corrupt where it has
-// other bytes.
+// Verify reads an object whole and compares it with its digest, without opening it for anybody: kind corrupt where it
+// has other bytes.
 func (s *Store) Verify(ctx context.Context, o store.Object) error {
 	f, err := s.File(o)
 	if err != nil {
@@ -94,8 +94,8 @@ func (s *Store) verify(ctx context.Context, o store.Object, f *os.File, from io.
 // File opens the file of an object as it is stored, sealed or not.
 func (s *Store) File(o store.Object) (*os.File, error) { return s.file(o.Space, o.Digest) }
 
-// Each calls f with every object that is stored, its bytes not set, until it fails. Files that are not named as objects are
-// left out.
+// Each calls f with every object that is stored, its bytes not set, until it fails. Files that are not named as objects
+// are left out.
 func (s *Store) Each(f func(store.Object) error) error {
 	for _, space := range store.Spaces {
 		files, err := os.ReadDir(filepath.Join(s.root, string(space)))
@@ -138,9 +138,9 @@ func (s *Store) Unsealed() (out []store.Object, err error) {
 	return out, err
 }
 
-// Seal seals an object that is stored as it is, under the same digest. It may be interrupted anywhere and repeated: the sealed
-// file takes the place of the other one when it and its key are durable, and Sweep removes what was begun. An object that is
-// not what its digest names is an error of kind corrupt and stays as it is.
+// Seal seals an object that is stored as it is, under the same digest. It may be interrupted anywhere and repeated: the
+// sealed file takes the place of the other one when it and its key are durable, and Sweep removes what was begun. An
+// object that is not what its digest names is an error of kind corrupt and stays as it is.
 func (s *Store) Seal(ctx context.Context, o store.Object) (err error) {
 	f, err := s.File(o)
 	if err != nil {
@@ -160,8 +160,8 @@ func (s *Store) Seal(ctx context.Context, o store.Object) (err error) {
 	return w.place(o, f.Name())
 }
 
-// Destroy removes an object for good: first its keys, so that no copy of a sealed object can be read, then its file. It may be
-// repeated.
+// Destroy removes an object for good: first its keys, so that no copy of a sealed object can be read, then its file. It
+// may be repeated.
 func (s *Store) Destroy(o store.Object) error {
 	p, err := s.path(o.Space, o.Digest)
 	if err != nil {

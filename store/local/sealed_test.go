@@ -56,7 +56,8 @@ func sealedStore(t testing.TB, suite seal.Suite, memory int64) func() *Store {
 	return func() *Store {
 		opener := seal.NewOpener(memory, dir, true)
 		t.Cleanup(func() { _ = opener.Close() })
-		return reopened(t, filepath.Join(dir, "objects"), seal.NewVault(filepath.Join(dir, "keys"), ring, suite), opener)
+		return reopened(t, filepath.Join(dir, "objects"), seal.NewVault(filepath.Join(dir, "keys"), ring, suite),
+			opener)
 	}
 }
 
@@ -136,7 +137,8 @@ func TestSealedObjects(t *testing.T) {
 			}
 		}
 		open := put(t, s, store.Released, []byte("may leave"))
-		if text, err := os.ReadFile(filepath.Join(s.root, string(store.Released), open.Digest.Hex())); err != nil || string(text) != "may leave" {
+		if text, err := os.ReadFile(filepath.Join(s.root, string(store.Released), open.Digest.Hex())); err != nil ||
+			string(text) != "may leave" {
 			t.Errorf("released: %q, %v", text, err)
 		}
 	}
@@ -181,9 +183,12 @@ func TestChangedFilesAreRefused(t *testing.T) {
 		}
 		good := raw(a)
 		chunk := (len(good) - 25) / 3 / 16 * 16
-		cases := map[string][]byte{"another object": raw(b), "the same from another space": raw(elsewhere), "an empty object": raw(empty),
-			"nothing": {}, "header only": good[:25], "one byte more": append(slices.Clone(good), 0), "twice": slices.Concat(good, good[25:]),
-			"exchanged parts": slices.Concat(good[:25], good[25+chunk:25+2*chunk], good[25:25+chunk], good[25+2*chunk:])}
+		cases := map[string][]byte{"another object": raw(b), "the same from another space": raw(elsewhere),
+			"an empty object": raw(empty),
+			"nothing":         {}, "header only": good[:25], "one byte more": append(slices.Clone(good), 0),
+			"twice": slices.Concat(good, good[25:]),
+			"exchanged parts": slices.Concat(good[:25], good[25+chunk:25+2*chunk], good[25:25+chunk],
+				good[25+2*chunk:])}
 		for _, cut := range []int{1, 15, 16, 17, 5000, 65536, 65552, 65568, 131072, 131104, 131136} {
 			cases[fmt.Sprintf("cut by %d", cut)] = good[:len(good)-cut]
 			cases[fmt.Sprintf("cut after %d", cut+25)] = good[:cut+25]
@@ -220,8 +225,10 @@ func TestKeysAreTheirObjects(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	for what, text := range map[string]string{"another's": string(other), "empty": "", "more bytes": strings.Replace(string(good), `"bytes":4`, `"bytes":5`, 1),
-		"fewer bytes": strings.Replace(string(good), `"bytes":4`, `"bytes":0`, 1), "no key": `{"bytes":4,"domain":1,"key":""}`} {
+	for what, text := range map[string]string{"another's": string(other), "empty": "",
+		"more bytes":  strings.Replace(string(good), `"bytes":4`, `"bytes":5`, 1),
+		"fewer bytes": strings.Replace(string(good), `"bytes":4`, `"bytes":0`, 1),
+		"no key":      `{"bytes":4,"domain":1,"key":""}`} {
 		if err := os.WriteFile(keyA[0], []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +245,8 @@ func TestKeysAreTheirObjects(t *testing.T) {
 	if _, err := ring.Create(t.Context(), seal.KeyID, "t"); err != nil {
 		t.Fatal(err)
 	}
-	foreign := reopened(t, s.root, seal.NewVault(filepath.Dir(filepath.Dir(keyA[0])), ring, seal.AES256GCM), seal.NewOpener(1<<20, "", false))
+	foreign := reopened(t, s.root, seal.NewVault(filepath.Dir(filepath.Dir(keyA[0])), ring, seal.AES256GCM),
+		seal.NewOpener(1<<20, "", false))
 	_, err := get(foreign, a)
 	wantKind(t, "another domain's key", err, yumen.KindCorrupt)
 	if err := os.Remove(keyA[0]); err != nil {
@@ -248,7 +256,8 @@ func TestKeysAreTheirObjects(t *testing.T) {
 	wantKind(t, "no key", err, yumen.KindCorrupt)
 }
 
-// The same bytes staged once more do not lose the key of the published object, and a sweep leaves one key for each object.
+// The same bytes staged once more do not lose the key of the published object, and a sweep leaves one key for each
+// object.
 func TestSweepOfKeys(t *testing.T) {
 	open := sealedStore(t, seal.AES256GCM, 1<<20)
 	s := open()
@@ -400,7 +409,8 @@ func TestLargeObjects(t *testing.T) {
 func TestOpenedObjectsAreBounded(t *testing.T) {
 	open := sealedStore(t, seal.AES256GCM, 10)
 	s := open()
-	a, b, c := put(t, s, store.Held, []byte("aaaa")), put(t, s, store.Held, []byte("bbbb")), put(t, s, store.Held, []byte("cccc"))
+	a, b, c := put(t, s, store.Held, []byte("aaaa")), put(t, s, store.Held, []byte("bbbb")),
+		put(t, s, store.Held, []byte("cccc"))
 	inode := func(o store.Object) uint64 {
 		f, release, err := s.Fetch(t.Context(), o)
 		if err != nil {

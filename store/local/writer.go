@@ -58,8 +58,8 @@ func (w *writer) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Stage makes the object durable under its digest, but not yet part of its space: Publish does that within the step that
-// refers to it. The key of a sealed object is durable before it. The Writer is done either way.
+// Stage makes the object durable under its digest, but not yet part of its space: Publish does that within the step
+// that refers to it. The key of a sealed object is durable before it. The Writer is done either way.
 func (w *writer) Stage() (store.Object, error) {
 	o := store.Object{Space: w.space, Digest: w.h.Digest(), Bytes: w.h.Size()}
 	return o, w.place(o, w.s.staged(o))

@@ -7,9 +7,10 @@ import (
 	"io"
 )
 
-// The format of SM4-GCM: chunks of chunkSize bytes, the last one of 1 to chunkSize, each followed by its tag. The nonce is
-// the number of the chunk, from 0, as 11 bytes, and a byte that is 1 for the last chunk and 0 otherwise (the STREAM
-// construction of Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015). A key encrypts one stream, so nonces do not repeat.
+// The format of SM4-GCM: chunks of chunkSize bytes, the last one of 1 to chunkSize, each followed by its tag. The nonce
+// is the number of the chunk, from 0, as 11 bytes, and a byte that is 1 for the last chunk and 0 otherwise (the STREAM
+// construction of Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015). A key encrypts one stream, so nonces do not
+// repeat.
 const (
 	chunkSize = 64 << 10
 	tagSize   = 16

@@ -41,8 +41,8 @@ func inScratch(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// freeze ends all writing to a file in memory, also by those who opened it before. A file in scratch is reopened for reading
-// alone.
+// freeze ends all writing to a file in memory, also by those who opened it before. A file in scratch is reopened for
+// reading alone.
 func freeze(f *os.File) error {
 	const all = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
 	_, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, all)
@@ -62,5 +62,6 @@ func reopen(f *os.File, name string) (*os.File, error) {
 }
 
 func cannotHold(err error) error {
-	return yumen.Errorf(yumen.KindUnavailable, "the system has no room for a decrypted object", "系统无法容纳解密后的对象").Because(err)
+	return yumen.Errorf(yumen.KindUnavailable, "the system has no room for a decrypted object",
+		"系统无法容纳解密后的对象").Because(err)
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Draft is a file without a name that is written once and then read: as much a secret as a decrypted object, and held as one.
+// Draft is a file without a name that is written once and then read: as much a secret as a decrypted object, and held
+// as one.
 type Draft struct {
 	f    *os.File
 	left int64 // bytes that it may still take; without a limit below 0

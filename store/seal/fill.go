@@ -13,8 +13,9 @@ import (
 // span is how much of an object is decrypted and written at a time: whole chunks.
 const span = 16 * chunkSize
 
-// fill decrypts all of r into a new file and ends what can be written. Spans are decrypted on all threads while another one is written:
-// the pages of new memory cost more than decrypting by AES, and less than by SM4. The kernel takes one write to a file at a time.
+// fill decrypts all of r into a new file and ends what can be written. Spans are decrypted on all threads while another
+// one is written: the pages of new memory cost more than decrypting by AES, and less than by SM4. The kernel takes one
+// write to a file at a time.
 func fill(ctx context.Context, f *os.File, r *Reader) error {
 	var next atomic.Int64
 	var group sync.WaitGroup
@@ -52,7 +53,8 @@ func fillSpan(ctx context.Context, f *os.File, r *Reader, at int64, buf []byte, 
 	return err
 }
 
-// span reads the span of an object that begins at a place, and, where it is the last, makes sure that the stream ends there.
+// span reads the span of an object that begins at a place, and, where it is the last, makes sure that the stream ends
+// there.
 func (r *Reader) span(to []byte, at int64) error {
 	plain, err := r.from(at)
 	if err != nil {

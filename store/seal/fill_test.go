@@ -17,7 +17,10 @@ func filled(t *testing.T, h header, sealed, key []byte, size int64) ([]byte, err
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r := &Reader{Bytes: size, from: func(at int64) (io.Reader, error) { return h.from(bytes.NewReader(sealed), key, size, at) }}
+	r := &Reader{Bytes: size, from: func(at int64) (io.Reader,
+		error) {
+		return h.from(bytes.NewReader(sealed), key, size, at)
+	}}
 	if err := fill(t.Context(), f, r); err != nil {
 		return nil, err
 	}
@@ -29,7 +32,8 @@ func filled(t *testing.T, h header, sealed, key []byte, size int64) ([]byte, err
 	return io.ReadAll(got)
 }
 
-// Objects of sizes around those of chunks and spans come back whole; one that was cut, extended, reordered or changed anywhere does not.
+// Objects of sizes around those of chunks and spans come back whole; one that was cut, extended, reordered or changed
+// anywhere does not.
 func TestFill(t *testing.T) {
 	for _, s := range []Suite{AES256GCM, SM4GCM} {
 		key, h, whole := make([]byte, s.keySize()), newHeader(s), s.sealedChunk()
@@ -52,9 +56,12 @@ func TestFill(t *testing.T) {
 			}
 			chunk := func(i int64) []byte { return sealed[int64(headerSize)+i*whole:][:whole] }
 			changed := map[string]func() []byte{
-				"one byte more":        func() []byte { return append(bytes.Clone(sealed), 0) },
-				"the last byte off":    func() []byte { return bytes.Clone(sealed[:len(sealed)-1]) },
-				"its last chunk again": func() []byte { return append(bytes.Clone(sealed), sealed[max(headerSize, len(sealed)-int(whole)):]...) },
+				"one byte more":     func() []byte { return append(bytes.Clone(sealed), 0) },
+				"the last byte off": func() []byte { return bytes.Clone(sealed[:len(sealed)-1]) },
+				"its last chunk again": func() []byte {
+					return append(bytes.Clone(sealed),
+						sealed[max(headerSize, len(sealed)-int(whole)):]...)
+				},
 			}
 			for i := 0; i < 20 && n > 0; i++ {
 				c := bytes.Clone(sealed)
@@ -62,9 +69,13 @@ func TestFill(t *testing.T) {
 				refused(t, s, h, c, key, n, "a bit flipped")
 			}
 			if n > 3*span {
-				changed["cut after a span"] = func() []byte { return bytes.Clone(sealed[:int64(headerSize)+2*span/chunkSize*whole]) }
+				changed["cut after a span"] = func() []byte {
+					return bytes.Clone(sealed[:int64(headerSize)+
+						2*span/chunkSize*whole])
+				}
 				changed["a chunk left out"] = func() []byte {
-					return append(bytes.Clone(sealed[:int64(headerSize)+5*whole]), sealed[int64(headerSize)+6*whole:]...)
+					return append(bytes.Clone(sealed[:int64(headerSize)+5*whole]),
+						sealed[int64(headerSize)+6*whole:]...)
 				}
 				changed["two spans exchanged"] = func() []byte {
 					c := bytes.Clone(sealed)

@@ -39,8 +39,9 @@ func (v *Vault) each(f func(space store.Space, d yumen.Digest, id string) error)
 	return nil
 }
 
-// Sweep removes the keys of objects that are not there, and returns how many: what a crash left of an object that was not
-// published, and what an object was sealed with before it was sealed again. File opens the file of a published object.
+// Sweep removes the keys of objects that are not there, and returns how many: what a crash left of an object that was
+// not published, and what an object was sealed with before it was sealed again. File opens the file of a published
+// object.
 func (v *Vault) Sweep(file func(space store.Space, d yumen.Digest) (*os.File, error)) (swept int, err error) {
 	ids := map[store.Object][]string{}
 	if err := v.each(func(space store.Space, d yumen.Digest, id string) error {
@@ -106,8 +107,8 @@ func (v *Vault) remove(space store.Space, d yumen.Digest, id string) error {
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// Rewrap wraps the key of every object by the newest version of the domain's key for it and returns how many it changed. Objects
-// are not touched. What was interrupted can be repeated.
+// Rewrap wraps the key of every object by the newest version of the domain's key for it and returns how many it
+// changed. Objects are not touched. What was interrupted can be repeated.
 func (v *Vault) Rewrap(ctx context.Context) (changed int, err error) {
 	newest := map[string]int{}
 	err = v.each(func(space store.Space, d yumen.Digest, id string) error {

@@ -9,9 +9,9 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Opener holds decrypted objects for those who read them: in memory that nobody can change, or, above a limit, in a file
-// without a name on a volume that is declared encrypted. What was read last stays open, so that an object that is asked for
-// again is not decrypted again.
+// Opener holds decrypted objects for those who read them: in memory that nobody can change, or, above a limit, in a
+// file without a name on a volume that is declared encrypted. What was read last stays open, so that an object that is
+// asked for again is not decrypted again.
 type Opener struct {
 	memory    int64 // of one object, and of all that stay open together
 	scratch   string
@@ -31,14 +31,14 @@ type opened struct {
 	bytes int64
 }
 
-// NewOpener returns an Opener that holds objects up to memory bytes in memory, and larger ones in the folder scratch, which
-// must lie on an encrypted volume: where encrypted does not declare so, they are refused.
+// NewOpener returns an Opener that holds objects up to memory bytes in memory, and larger ones in the folder scratch,
+// which must lie on an encrypted volume: where encrypted does not declare so, they are refused.
 func NewOpener(memory int64, scratch string, encrypted bool) *Opener {
 	return &Opener{memory: memory, scratch: scratch, encrypted: encrypted, filling: map[string]chan struct{}{}}
 }
 
-// Open returns a file with what decrypt gives, open for reading from its beginning and apart from all others. Name and id
-// say which sealed file it is: with both the same, it is not decrypted again while it is held.
+// Open returns a file with what decrypt gives, open for reading from its beginning and apart from all others. Name and
+// id say which sealed file it is: with both the same, it is not decrypted again while it is held.
 func (o *Opener) Open(ctx context.Context, name string, id any, decrypt func() (*Reader, error)) (*os.File, error) {
 	for {
 		f, wait, err := o.held(name, id)
@@ -73,8 +73,8 @@ func (o *Opener) Open(ctx context.Context, name string, id any, decrypt func() (
 	return again, o.hold(&opened{name, id, f, r.Bytes})
 }
 
-// held returns a file that is held, or what to wait for while somebody else decrypts it. With neither, it is for the caller
-// to decrypt.
+// held returns a file that is held, or what to wait for while somebody else decrypts it. With neither, it is for the
+// caller to decrypt.
 func (o *Opener) held(name string, id any) (*os.File, <-chan struct{}, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

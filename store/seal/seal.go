@@ -1,7 +1,7 @@
 // Package seal encrypts stored objects: each under a random key of its own, which is wrapped by a key of the domain and
-// kept in a file apart from the object. Destroying the key's file destroys every copy of the object. A file that was cut,
-// extended, reordered, exchanged for another one or changed in one bit is an error of kind corrupt, and none of its bytes
-// is used by those who open it through Opener.
+// kept in a file apart from the object. Destroying the key's file destroys every copy of the object. A file that was
+// cut, extended, reordered, exchanged for another one or changed in one bit is an error of kind corrupt, and none of
+// its bytes is used by those who open it through Opener.
 //
 // It does not decide which objects are sealed, which is a driver's affair, nor where the domain's key comes from.
 package seal
@@ -73,8 +73,8 @@ const (
 // magic begins every sealed file. It is neither text nor Parquet, Arrow or Wasm.
 const magic = "\x8fYUMEN\x1a\x01"
 
-// header is the first bytes of a sealed file: what it is, its suite, and the id of the object's key. Both the wrapping of
-// the key and the object's encryption depend on all of it.
+// header is the first bytes of a sealed file: what it is, its suite, and the id of the object's key. Both the wrapping
+// of the key and the object's encryption depend on all of it.
 type header [headerSize]byte
 
 func newHeader(s Suite) (h header) {

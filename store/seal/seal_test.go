@@ -26,9 +26,12 @@ func TestParseSuite(t *testing.T) {
 func TestIsKeyFile(t *testing.T) {
 	hex := yumen.DigestOf([]byte("x")).Hex()
 	id := newHeader(AES256GCM).id()
-	for name, want := range map[string]bool{"held/" + hex + "." + id: true, "held/" + hex: false, "held/" + hex + ".": false,
-		"held/" + hex + "." + id + "0": false, "held/" + hex + "." + id[1:] + "/": false, "other/" + hex + "." + id: false, hex + "." + id: false,
-		"../held/" + hex + "." + id: false, "held/../" + hex + "." + id: false, "held/x." + id: false, "held/" + hex + "." + id[:31] + "G": false} {
+	for name, want := range map[string]bool{"held/" + hex + "." + id: true, "held/" + hex: false,
+		"held/" + hex + ".":            false,
+		"held/" + hex + "." + id + "0": false, "held/" + hex + "." + id[1:] + "/": false,
+		"other/" + hex + "." + id: false, hex + "." + id: false,
+		"../held/" + hex + "." + id: false, "held/../" + hex + "." + id: false, "held/x." + id: false,
+		"held/" + hex + "." + id[:31] + "G": false} {
 		if IsKeyFile(name) != want {
 			t.Errorf("%q: %v", name, !want)
 		}
@@ -38,15 +41,16 @@ func TestIsKeyFile(t *testing.T) {
 // What begins as a sealed file does is one; a text that begins with the name is not.
 func TestSealed(t *testing.T) {
 	head := newHeader(SM4GCM)
-	for text, want := range map[string]bool{"": false, "YUMEN": false, "PAR1": false, magic: true, string(head[:]): true, string(head[:7]): false} {
+	for text, want := range map[string]bool{"": false, "YUMEN": false, "PAR1": false, magic: true,
+		string(head[:]): true, string(head[:7]): false} {
 		if got, err := Sealed(bytes.NewReader([]byte(text))); got != want || err != nil {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 }
 
-// Both streams give back what was written, in whatever pieces it is written and read, and end in an error where they are longer or
-// shorter than said.
+// Both streams give back what was written, in whatever pieces it is written and read, and end in an error where they
+// are longer or shorter than said.
 func TestStreams(t *testing.T) {
 	for _, s := range []Suite{AES256GCM, SM4GCM} {
 		key := make([]byte, s.keySize())
@@ -72,7 +76,8 @@ func TestStreams(t *testing.T) {
 				}
 				return io.ReadAll(r)
 			}
-			for _, wrap := range []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r }, iotest.HalfReader, iotest.DataErrReader} {
+			for _, wrap := range []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r },
+				iotest.HalfReader, iotest.DataErrReader} {
 				if got, err := read(int64(n), wrap); err != nil || !bytes.Equal(got, text) {
 					t.Errorf("%v, %d: %d bytes, %v", s, n, len(got), err)
 				}
@@ -86,7 +91,11 @@ func TestStreams(t *testing.T) {
 					t.Errorf("%v, %d, one less expected: %v", s, n, err)
 				}
 			}
-			if _, err := read(int64(n), func(r io.Reader) io.Reader { return io.MultiReader(r, iotest.ErrReader(errors.New("the disk"))) }); err == nil || errors.Is(err, errDamaged) {
+			if _, err := read(int64(n),
+				func(r io.Reader) io.Reader {
+					return io.MultiReader(r,
+						iotest.ErrReader(errors.New("the disk")))
+				}); err == nil || errors.Is(err, errDamaged) {
 				t.Errorf("%v, %d: an error of the disk is %v", s, n, err)
 			}
 		}

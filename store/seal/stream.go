@@ -27,7 +27,8 @@ func (s Suite) decrypter(r io.Reader, key []byte, size int64) (io.Reader, error)
 	return &exact{plain, size}, err
 }
 
-// decrypterAt decrypts from a chunk on, with which r begins. A chunk has its number in its nonce, so that no other one is taken for it.
+// decrypterAt decrypts from a chunk on, with which r begins. A chunk has its number in its nonce, so that no other one
+// is taken for it.
 func (s Suite) decrypterAt(r io.Reader, key []byte, chunk uint32) (io.Reader, error) {
 	if s == SM4GCM {
 		plain, err := newChunkReader(r, key)
@@ -50,7 +51,8 @@ func (s Suite) sealedChunk() int64 {
 }
 
 func dare(key []byte) sio.Config {
-	return sio.Config{MinVersion: sio.Version20, MaxVersion: sio.Version20, CipherSuites: []byte{sio.AES_256_GCM}, Key: key}
+	return sio.Config{MinVersion: sio.Version20, MaxVersion: sio.Version20, CipherSuites: []byte{sio.AES_256_GCM},
+		Key: key}
 }
 
 // emptyStream is the stream of an object without bytes.

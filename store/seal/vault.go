@@ -23,9 +23,9 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// KeyID and KeyIdentifiers are the ids of the domain's keys that a Vault asks for: that of identifiers is one of its own, and the other
-// one is for all else. They are in keyrings that hold nothing else, so that no profile of desensitization can name them and no enclave
-// gets them.
+// KeyID and KeyIdentifiers are the ids of the domain's keys that a Vault asks for: that of identifiers is one of its
+// own, and the other one is for all else. They are in keyrings that hold nothing else, so that no profile of
+// desensitization can name them and no enclave gets them.
 const (
 	KeyID          = "objects"
 	KeyIdentifiers = "identifiers"
@@ -96,8 +96,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Finish ends the stream, wraps the object's key under the domain's newest and makes it durable. The sealed file must get
-// its name only afterwards: a key without an object is swept, an object without its key is lost.
+// Finish ends the stream, wraps the object's key under the domain's newest and makes it durable. The sealed file must
+// get its name only afterwards: a key without an object is swept, an object without its key is lost.
 func (w *Writer) Finish(ctx context.Context, space store.Space, d yumen.Digest) error {
 	if err := w.stream.Close(); err != nil {
 		return err
@@ -106,7 +106,8 @@ func (w *Writer) Finish(ctx context.Context, space store.Space, d yumen.Digest) 
 }
 
 // keep wraps a key and makes its file durable, in the place of an earlier one.
-func (v *Vault) keep(ctx context.Context, h header, space store.Space, d yumen.Digest, secret []byte, size int64) error {
+func (v *Vault) keep(ctx context.Context, h header, space store.Space, d yumen.Digest, secret []byte,
+	size int64) error {
 	domain, err := v.domain.Key(ctx, KeyOf(space), 0)
 	if err != nil {
 		return noKey(err)
@@ -183,7 +184,8 @@ type Reader struct {
 }
 
 // Open begins to decrypt a file that Sealed recognizes, from its first byte. Errors while reading come from Damage.
-func (v *Vault) Open(ctx context.Context, f io.ReaderAt, from io.Reader, space store.Space, d yumen.Digest) (*Reader, error) {
+func (v *Vault) Open(ctx context.Context, f io.ReaderAt, from io.Reader, space store.Space, d yumen.Digest) (*Reader,
+	error) {
 	h, sealed, err := readHeader(f)
 	if err == nil && !sealed {
 		err = errDamaged
@@ -296,7 +298,8 @@ func noKey(err error) error {
 	return yumen.Errorf(yumen.KindUnavailable, "the keys of objects cannot be read or written", "无法读写对象密钥").Because(err)
 }
 
-// KeyFile returns the name of the key of a sealed file within the vault's folder, and false where the file is not sealed.
+// KeyFile returns the name of the key of a sealed file within the vault's folder, and false where the file is not
+// sealed.
 func KeyFile(f io.ReaderAt, space store.Space, d yumen.Digest) (name string, sealed bool, err error) {
 	h, sealed, err := readHeader(f)
 	if err != nil || !sealed {

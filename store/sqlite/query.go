@@ -24,8 +24,8 @@ func (c *clause) add(text string, args ...any) {
 	c.args = append(c.args, args...)
 }
 
-// Select returns a page of records. Each state is read by an index of its own, in order and no further than the page, and
-// the pages of all states are merged.
+// Select returns a page of records. Each state is read by an index of its own, in order and no further than the page,
+// and the pages of all states are merged.
 func (s *Store) Select(ctx context.Context, q store.Query) (store.Page, error) {
 	order := "id"
 	if q.Order == store.ByUpdated {
@@ -103,7 +103,8 @@ func (s *Store) Count(ctx context.Context, q store.Query) (int, error) {
 	return n, s.wrap("count state", err)
 }
 
-// index names the index that serves a query in one state; the planner, which knows no statistics, would read a whole kind.
+// index names the index that serves a query in one state; the planner, which knows no statistics, would read a whole
+// kind.
 func index(q store.Query, state yumen.State) string {
 	switch {
 	case q.Order == store.ByUpdated && state != "":
@@ -153,8 +154,8 @@ func sources(q store.Query) []clause {
 	return out
 }
 
-// successor returns the least text that is greater than every text with the prefix, in the order of code points, which is
-// that of the bytes of UTF-8; it is empty where there is none.
+// successor returns the least text that is greater than every text with the prefix, in the order of code points, which
+// is that of the bytes of UTF-8; it is empty where there is none.
 func successor(prefix string) string {
 	rs := []rune(prefix)
 	for i := len(rs) - 1; i >= 0; i-- {

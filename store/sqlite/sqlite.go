@@ -1,5 +1,6 @@
-// Package sqlite keeps Yumen's state in one SQLite file: records as JSON with a revision, and the intents of steps under
-// way. One transaction writes a whole step. It is the embedded default; it holds no data of any dataset and no result.
+// Package sqlite keeps Yumen's state in one SQLite file: records as JSON with a revision, and the intents of steps
+// under way. One transaction writes a whole step. It is the embedded default; it holds no data of any dataset and no
+// result.
 package sqlite
 
 import (
@@ -55,8 +56,8 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 	return s, nil
 }
 
-// OpenReader opens the state file at path for reading only. It needs no space on the disk: where the files that SQLite keeps
-// beside the state cannot be made and nothing lies in them, nobody writes, and the state is read without them.
+// OpenReader opens the state file at path for reading only. It needs no space on the disk: where the files that SQLite
+// keeps beside the state cannot be made and nothing lies in them, nobody writes, and the state is read without them.
 func OpenReader(ctx context.Context, path string) (*Store, error) {
 	s := &Store{path: path}
 	err := s.connectReader(ctx, "rw", "")
@@ -81,7 +82,8 @@ func (s *Store) connectReader(ctx context.Context, mode, more string) (err error
 			ToFix("restore state and log from one backup", "请从同一份备份恢复状态与日志")
 	case v < schemaVersion:
 		err = yumen.Errorf(yumen.KindConflict, "the state was written by an earlier version", "状态库由更早版本写成").
-			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级").Then("store.migrate", "")
+			ToFix("open it once for writing, which brings it up to date", "请先以写入方式打开一次，系统会自动升级").Then("store.migrate",
+			"")
 	}
 	if err != nil {
 		return errors.Join(err, s.read.Close())
@@ -95,8 +97,8 @@ func blocked(err error) bool {
 	return ok && slices.Contains([]int{codeReadOnly, codeIOErr, codeFull, codeCannotOpen}, se.Code()&0xff)
 }
 
-// Snapshot returns the state as it is at one moment, as the bytes of a state file, and one of its records as it is there, with
-// revision 0 if it is not. Others may write meanwhile.
+// Snapshot returns the state as it is at one moment, as the bytes of a state file, and one of its records as it is
+// there, with revision 0 if it is not. Others may write meanwhile.
 func (s *Store) Snapshot(ctx context.Context, kind store.Kind, id string) (file []byte, r store.Record, err error) {
 	conn, err := s.read.Conn(ctx)
 	if err != nil {
@@ -290,7 +292,8 @@ func (s *Store) wrap(verb string, err error) error {
 	}
 	switch se.Code() & 0xff {
 	case codeCannotOpen:
-		return yumen.Errorf(yumen.KindCorrupt, "the state file is not there or cannot be opened", "状态库文件不存在或无法打开").At(s.path).
+		return yumen.Errorf(yumen.KindCorrupt, "the state file is not there or cannot be opened",
+			"状态库文件不存在或无法打开").At(s.path).
 			ToFix("see who may read it; where it is gone, restore state and log from one backup",
 				"请检查读取权限；若文件缺失，请从同一份备份恢复状态与日志").Because(err)
 	case codeFull:
@@ -300,7 +303,8 @@ func (s *Store) wrap(verb string, err error) error {
 		return yumen.Errorf(yumen.KindUnavailable, "cannot read or write the state file", "无法读写状态库文件").At(s.path).
 			ToFix("see whether its disk is full or fails, and repeat", "请检查其磁盘是否已满或有故障，然后重试").Because(err)
 	case codeBusy:
-		return yumen.Errorf(yumen.KindConflict, "the state is locked by another process", "状态库被其他进程占用").At(s.path).Because(err)
+		return yumen.Errorf(yumen.KindConflict, "the state is locked by another process",
+			"状态库被其他进程占用").At(s.path).Because(err)
 	case codeCorrupt, codeNotADB:
 		return yumen.Errorf(yumen.KindCorrupt, "the state file is damaged", "状态库文件已损坏").At(s.path).
 			ToFix("restore it from a backup; the audit log tells what it must hold", "请从备份恢复，并与审计日志核对").Because(err)

@@ -29,7 +29,8 @@ func TestConformance(t *testing.T) {
 func TestOpenRefusesWhatIsNoState(t *testing.T) {
 	dir := t.TempDir()
 	garbage := filepath.Join(dir, "garbage.db")
-	if err := os.WriteFile(garbage, []byte("this is not a database, and long enough to be told so by its header"), 0o600); err != nil {
+	if err := os.WriteFile(garbage, []byte("this is not a database, and long enough to be told so by its header"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(t.Context(), garbage, false); yumen.KindOf(err) != yumen.KindCorrupt {
@@ -77,7 +78,8 @@ func TestOpenMigrates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err1 := s.Select(t.Context(), store.Query{Kind: store.Job, States: []yumen.State{"held"}, Contract: "c", Order: store.ByUpdated})
+		page, err1 := s.Select(t.Context(),
+			store.Query{Kind: store.Job, States: []yumen.State{"held"}, Contract: "c", Order: store.ByUpdated})
 		open, err2 := s.Pending(t.Context())
 		if err := errors.Join(err1, err2, s.Close()); err != nil {
 			t.Fatal(err)
@@ -115,7 +117,8 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 		if c.q.Order == store.ByUpdated {
 			order = " ORDER BY updated, id"
 		}
-		for i, text := range []string{"SELECT id, rev, body, updated FROM " + w.text.String() + order, "SELECT count(*) FROM " + w.text.String()} {
+		for i, text := range []string{"SELECT id, rev, body, updated FROM " + w.text.String() + order,
+			"SELECT count(*) FROM " + w.text.String()} {
 			plan := queryPlan(t, s, text, w.args)
 			covered := strings.Contains(plan, "COVERING INDEX") || strings.Contains(plan, "PRIMARY KEY")
 			if !strings.Contains(plan, c.want) || strings.Contains(plan, "TEMP B-TREE") || i == 1 && !covered {

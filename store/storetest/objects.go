@@ -267,7 +267,8 @@ func verify(t *testing.T, s ObjectStore) {
 	}
 	s.Change(o)
 	wantKind(t, s.Verify(t.Context(), o), yumen.KindCorrupt)
-	wantKind(t, s.Verify(t.Context(), store.Object{Space: store.Held, Digest: yumen.DigestOf([]byte("none"))}), yumen.KindNotFound)
+	wantKind(t, s.Verify(t.Context(), store.Object{Space: store.Held, Digest: yumen.DigestOf([]byte("none"))}),
+		yumen.KindNotFound)
 }
 
 func destroyed(t *testing.T, s ObjectStore) {

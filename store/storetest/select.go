@@ -36,12 +36,14 @@ func ids(t *testing.T, s store.State, q store.Query) []string {
 
 func byPrefix(t *testing.T, open func() store.State) {
 	s := open()
-	for _, id := range []string{"b/2", "b/1", "b_/1", "%/1", "中/1", "丮", "a\uD7FF", "a\uD7FFx", "a\uE000", "\U0010FFFF", "\U0010FFFFa"} {
+	for _, id := range []string{"b/2", "b/1", "b_/1", "%/1", "中/1", "丮", "a\uD7FF", "a\uD7FFx", "a\uE000", "\U0010FFFF",
+		"\U0010FFFFa"} {
 		write(t, s, record(store.Version, id, 0, `{}`))
 	}
 	write(t, s, record(store.Job, "b/3", 0, `{}`))
 	for prefix, want := range map[string][]string{
-		"":        {"%/1", "a\uD7FF", "a\uD7FFx", "a\uE000", "b/1", "b/2", "b_/1", "中/1", "丮", "\U0010FFFF", "\U0010FFFFa"},
+		"": {"%/1", "a\uD7FF", "a\uD7FFx", "a\uE000", "b/1", "b/2", "b_/1", "中/1", "丮", "\U0010FFFF",
+			"\U0010FFFFa"},
 		"b/":      {"b/1", "b/2"},
 		"%":       {"%/1"},
 		"中":       {"中/1"},
@@ -91,14 +93,17 @@ func byBody(t *testing.T, open func() store.State) {
 func byTime(t *testing.T, open func() store.State) {
 	s := open()
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	times := map[string]time.Duration{"e": 0, "d": 120 * time.Millisecond, "c": 123 * time.Millisecond, "b": time.Second, "a": time.Second, "f": 2 * time.Second}
+	times := map[string]time.Duration{"e": 0, "d": 120 * time.Millisecond, "c": 123 * time.Millisecond,
+		"b": time.Second, "a": time.Second, "f": 2 * time.Second}
 	for id, after := range times {
-		write(t, s, record(store.Job, id, 0, fmt.Sprintf(`{"state":"held","updated":%q}`, at.Add(after).Format(time.RFC3339Nano))))
+		write(t, s, record(store.Job, id, 0,
+			fmt.Sprintf(`{"state":"held","updated":%q}`, at.Add(after).Format(time.RFC3339Nano))))
 	}
 	write(t, s, record(store.Job, "none", 0, `{"state":"held"}`))
 	want := []string{"e", "d", "c", "a", "b", "f"}
 	for _, states := range [][]yumen.State{nil, {"held"}, {"held", "running"}} {
-		if got := ids(t, s, store.Query{Kind: store.Job, States: states, Order: store.ByUpdated}); !slices.Equal(got, want) {
+		if got := ids(t, s, store.Query{Kind: store.Job, States: states, Order: store.ByUpdated}); !slices.Equal(got,
+			want) {
 			t.Errorf("in states %v: %v", states, got)
 		}
 	}
@@ -164,7 +169,8 @@ func readsBeside(t *testing.T, open func() store.State) {
 		wg.Go(func() {
 			for last := int64(0); ; {
 				page, err := s.Select(t.Context(), store.Query{Kind: store.Job})
-				if err != nil || len(page.Records) != 2 || page.Records[0].Rev != page.Records[1].Rev || page.Records[0].Rev < last {
+				if err != nil || len(page.Records) != 2 || page.Records[0].Rev != page.Records[1].Rev ||
+					page.Records[0].Rev < last {
 					t.Errorf("read %+v after revision %d, %v", page.Records, last, err)
 					return
 				}

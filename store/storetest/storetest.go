@@ -1,5 +1,5 @@
-// Package storetest holds the conformance suites of drivers of state and of objects: what the pipeline relies on, as tests that every
-// driver runs.
+// Package storetest holds the conformance suites of drivers of state and of objects: what the pipeline relies on, as
+// tests that every driver runs.
 package storetest
 
 import (
@@ -71,7 +71,9 @@ func staleRevision(t *testing.T, open func() store.State) {
 	s := open()
 	write(t, s, record(store.Job, "a", 0, `{}`))
 	for _, rev := range []int64{0, 2} {
-		err := s.Intend(t.Context(), &store.Intent{Puts: []store.Record{record(store.Vote, "new", 0, `{}`), record(store.Job, "a", rev, `{"x":1}`)}})
+		err := s.Intend(t.Context(),
+			&store.Intent{Puts: []store.Record{record(store.Vote, "new", 0, `{}`),
+				record(store.Job, "a", rev, `{"x":1}`)}})
 		if yumen.KindOf(err) != yumen.KindConflict {
 			t.Errorf("revision %d: got %v, want a conflict", rev, err)
 		}
@@ -111,7 +113,8 @@ func intentSurvives(t *testing.T, open func() store.State) {
 }
 
 func bytesKept(t *testing.T, open func() store.State) {
-	r := store.Record{Kind: store.Job, ID: "a", Salt: "s", Body: json.RawMessage(`{"state":"held","b": 1.0,"a":"\u003c 玉门"}`)}
+	r := store.Record{Kind: store.Job, ID: "a", Salt: "s",
+		Body: json.RawMessage(`{"state":"held","b": 1.0,"a":"\u003c 玉门"}`)}
 	write(t, open(), r)
 	s := open()
 	got, err := s.Get(t.Context(), store.Job, "a")
@@ -127,7 +130,8 @@ func bytesKept(t *testing.T, open func() store.State) {
 	}
 	r.Salt = "other"
 	write(t, s, r)
-	if got, err := s.Get(t.Context(), store.Job, "a"); err != nil || got.Salt != "other" || got.Commitment() != r.Commitment() {
+	if got, err := s.Get(t.Context(), store.Job, "a"); err != nil || got.Salt != "other" ||
+		got.Commitment() != r.Commitment() {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

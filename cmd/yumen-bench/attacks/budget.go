@@ -27,7 +27,8 @@ func private(counts []float64) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := privacy.Totals{Keys: make([][]privacy.Value, len(counts)), Sums: make([][]privacy.Int128, 1), Trees: make([][]map[uint32]int64, 1)}
+	t := privacy.Totals{Keys: make([][]privacy.Value, len(counts)), Sums: make([][]privacy.Int128, 1),
+		Trees: make([][]map[uint32]int64, 1)}
 	for _, c := range counts {
 		t.Sums[0] = append(t.Sums[0], privacy.Int(int64(c)))
 	}
@@ -39,7 +40,8 @@ func private(counts []float64) ([]cell, error) {
 	return out, err
 }
 
-// bitBound is the best rate at which a bit can be told that moves the answers of one budget by one unit: Φ(μ/2), μ² = 2ρ.
+// bitBound is the best rate at which a bit can be told that moves the answers of one budget by one unit: Φ(μ/2), μ² =
+// 2ρ.
 func bitBound() *float64 {
 	mu := math.Sqrt(2 * privacy.Rho(attackEpsilon, attackDelta/2))
 	return new(math.Erfc(-mu/2/math.Sqrt2) / 2)
@@ -53,7 +55,8 @@ func (c *Crowd) count(in func(p person) bool) (n float64) {
 	return n
 }
 
-// againstBudget repeats the attacks on single bits, and the reconstruction of all, with answers that one budget pays for.
+// againstBudget repeats the attacks on single bits, and the reconstruction of all, with answers that one budget pays
+// for.
 func againstBudget(_ context.Context, l *Lab) ([]Result, error) {
 	r, n := l.random(31), len(l.Crowd.people)
 	pairs, trackers, trials := 0, 0, l.pick(400, 4000)
@@ -61,11 +64,13 @@ func againstBudget(_ context.Context, l *Lab) ([]Result, error) {
 		s, seat := newSubset(r, n), 1+r.IntN(n)
 		is := func(p person) bool { return p.seat == seat }
 		in := func(p person) bool { return s.has(p.seat) }
-		two, err := private([]float64{l.Crowd.count(func(p person) bool { return is(p) || in(p) }), l.Crowd.count(func(p person) bool { return !is(p) && in(p) })})
+		two, err := private([]float64{l.Crowd.count(func(p person) bool { return is(p) || in(p) }),
+			l.Crowd.count(func(p person) bool { return !is(p) && in(p) })})
 		if err != nil {
 			return nil, err
 		}
-		three, err := private([]float64{l.Crowd.count(func(p person) bool { return is(p) || in(p) }), l.Crowd.count(func(p person) bool { return is(p) || !in(p) }),
+		three, err := private([]float64{l.Crowd.count(func(p person) bool { return is(p) || in(p) }),
+			l.Crowd.count(func(p person) bool { return is(p) || !in(p) }),
 			l.Crowd.count(func(person) bool { return true })})
 		if err != nil {
 			return nil, err
@@ -147,8 +152,11 @@ func averagingJobs(ctx context.Context, l *Lab) ([]Result, error) {
 		return nil, err
 	}
 	return []Result{
-		rate("averaging: the same text again", DP, "jobs", max(0, same-1), max(0, asked-1), 0, never(), yumen.Say("another answer than the first is given", "给出了与首次不同的答案")),
-		rate("averaging: equivalent rewrites", DP, "jobs", max(0, other-1), max(0, words-1), 0, nil, yumen.Say("a rewrite is answered with noise of its own; each such answer is paid from the budget", "改写获得独立噪声的答案；每个此类答案均计入预算")),
+		rate("averaging: the same text again", DP, "jobs", max(0, same-1), max(0, asked-1), 0, never(),
+			yumen.Say("another answer than the first is given", "给出了与首次不同的答案")),
+		rate("averaging: equivalent rewrites", DP, "jobs", max(0, other-1), max(0, words-1), 0, nil,
+			yumen.Say("a rewrite is answered with noise of its own; each such answer is paid from the budget",
+				"改写获得独立噪声的答案；每个此类答案均计入预算")),
 	}, nil
 }
 
@@ -165,7 +173,8 @@ func (l *Lab) distinct(ctx context.Context, contract string, statements []string
 	return len(seen), answered, err
 }
 
-// races sends many questions at once against one budget that holds ten of them, and the same question many times at once.
+// races sends many questions at once against one budget that holds ten of them, and the same question many times at
+// once.
 func races(ctx context.Context, l *Lab) ([]Result, error) {
 	const contract = "attack-race"
 	if err := l.Sign(ctx, Contract(contract, "dp", "{epsilon: 1, delta: 0.000001, per_query: 0.3}")); err != nil {
@@ -200,8 +209,10 @@ func races(ctx context.Context, l *Lab) ([]Result, error) {
 	if released == 0 {
 		trials = 0
 	}
-	return []Result{rate("budget race", DP, "jobs", over, trials, 0, never(), yumen.Say("an answer is given that the budget does not hold", "给出了预算无法支付的答案")).
-		with(yumen.Say("%d questions of ε = 0.3 at once against ε = 1: %d answered, ρ %.4g of %.4g", "针对 ε = 1 同时提交 %d 个 ε = 0.3 的查询：回答 %d 个，ρ %.4g / %.4g", many, released, spent, limit))}, nil
+	return []Result{rate("budget race", DP, "jobs", over, trials, 0, never(),
+		yumen.Say("an answer is given that the budget does not hold", "给出了预算无法支付的答案")).
+		with(yumen.Say("%d questions of ε = 0.3 at once against ε = 1: %d answered, ρ %.4g of %.4g",
+			"针对 ε = 1 同时提交 %d 个 ε = 0.3 的查询：回答 %d 个，ρ %.4g / %.4g", many, released, spent, limit))}, nil
 }
 
 // atOnce submits all statements at the same time.
@@ -221,11 +232,14 @@ func unpaid(ctx context.Context, l *Lab) ([]Result, error) {
 	if err := l.Sign(ctx, Contract(contract, "dp", "{epsilon: 0.1, delta: 0.000001, per_query: 0.1}")); err != nil {
 		return nil, err
 	}
-	specs := []yumen.PrivacySpec{{Epsilon: -1}, {Epsilon: -1e-9}, {Epsilon: 0.2}, {Epsilon: 1e9}, {Epsilon: 1e-300}, {RowsPerUnit: -1}, {RowsPerUnit: math.MaxInt},
+	specs := []yumen.PrivacySpec{{Epsilon: -1}, {Epsilon: -1e-9}, {Epsilon: 0.2}, {Epsilon: 1e9}, {Epsilon: 1e-300},
+		{RowsPerUnit: -1}, {RowsPerUnit: math.MaxInt},
 		{GroupsPerUnit: -1}, {GroupsPerUnit: math.MaxInt}, {Epsilon: -1, RowsPerUnit: -1, GroupsPerUnit: -1}}
 	released := make([]bool, len(specs))
 	if err := l.each(len(specs), func(i int) error {
-		ans, err := l.patient(ctx, Whole, yumen.JobSpec{Contract: contract, Class: yumen.ClassDP, Privacy: specs[i], SQL: "SELECT count(*) AS n FROM crowd"})
+		ans, err := l.patient(ctx, Whole,
+			yumen.JobSpec{Contract: contract, Class: yumen.ClassDP, Privacy: specs[i],
+				SQL: "SELECT count(*) AS n FROM crowd"})
 		released[i] = ans.Job.State == yumen.StateReleased
 		return err
 	}); err != nil {
@@ -241,7 +255,8 @@ func unpaid(ctx context.Context, l *Lab) ([]Result, error) {
 		trials = 0
 	}
 	return []Result{rate("unpaid answers", DP, "jobs", hits, trials, 0, never(),
-		yumen.Say("an answer is given for a price or caps that make no sense, or that the budget does not hold", "价格或上限无意义、或预算无法支付时仍给出答案"))}, err
+		yumen.Say("an answer is given for a price or caps that make no sense, or that the budget does not hold",
+			"价格或上限无意义、或预算无法支付时仍给出答案"))}, err
 }
 
 // dpKeys groups by a column that singles people out, in class dp.

@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// uniqueKeys groups by a column whose values single people out, and reads off the table how many people have a rare value, or
-// that there is such a value at all.
+// uniqueKeys groups by a column whose values single people out, and reads off the table how many people have a rare
+// value, or that there is such a value at all.
 func uniqueKeys(ctx context.Context, l *Lab) ([]Result, error) {
 	success := yumen.Say("a number is shown about a value that only one person has", "显示了仅一人具有的取值的数字")
 	exists := yumen.Say("that there is a value which only one person has is shown", "显示了仅一人具有的取值存在")
@@ -53,8 +53,8 @@ func (l *Lab) rareIn(t Table, number bool) (hits int) {
 	return hits
 }
 
-// outliers reads a giant's income off the sum of a group that is nearly all the giant's, in the sum itself and in what is left
-// of the sum of everybody when the giant is taken out.
+// outliers reads a giant's income off the sum of a group that is nearly all the giant's, in the sum itself and in what
+// is left of the sum of everybody when the giant is taken out.
 func outliers(ctx context.Context, l *Lab) ([]Result, error) {
 	success := yumen.Say("a giant's income is estimated within 10 %", "对巨头收入的估计误差在 10 % 以内")
 	weak, err := l.Weak(ctx, Whole, []Ask{{Select: []string{"sum(income)"}, Keys: []string{"sector"}}})

@@ -13,10 +13,12 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// ofTheJob are what the submitter is told that differs from job to job whatever the data: its name and text, and when it was made.
+// ofTheJob are what the submitter is told that differs from job to job whatever the data: its name and text, and when
+// it was made.
 var ofTheJob = []string{"id", "spec", "program", "plan", "created", "updated"}
 
-// leaves is all that the submitter of a job is told before a reviewer looked, value by value, without what differs anyway.
+// leaves is all that the submitter of a job is told before a reviewer looked, value by value, without what differs
+// anyway.
 func leaves(a Answer) (map[string]string, error) {
 	seen := map[string]any{}
 	if err := json.Unmarshal(a.Told, &seen); err != nil {
@@ -72,14 +74,16 @@ func ways(known []map[string]string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// findings tries to read a secret off what the submitter is told of a held result before anybody has looked at it: the checks count
-// the units behind the one cell that is asked for, and one that nobody is behind looks otherwise than one of a single person. As many
-// people with the secret are asked about as without, so that guessing is right half of the time.
+// findings tries to read a secret off what the submitter is told of a held result before anybody has looked at it: the
+// checks count the units behind the one cell that is asked for, and one that nobody is behind looks otherwise than one
+// of a single person. As many people with the secret are asked about as without, so that guessing is right half of the
+// time.
 func findings(ctx context.Context, l *Lab) ([]Result, error) {
 	seats := l.balanced(l.pick(12, 30)) // with fewer, no number of hits would prove anything
 	answers := make([]Answer, len(seats))
 	if err := l.each(len(seats), func(i int) (err error) {
-		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seats[i]))
+		answers[i], err = l.aggregate(ctx, Whole,
+			fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat = %d AND secret = 1", seats[i]))
 		return err
 	}); err != nil {
 		return nil, err
@@ -100,7 +104,8 @@ func findings(ctx context.Context, l *Lab) ([]Result, error) {
 		hits += bit((votes > 0) == l.Crowd.people[seats[i]-1].secret)
 	}
 	return []Result{rate("findings before review", Aggregate, "jobs", hits, len(seats)-calibration, 0.5, new(0.5),
-		yumen.Say("a person's secret bit is read off what the submitter is told before review", "提交者在审核之前由所获信息读出某人的敏感比特")).
+		yumen.Say("a person's secret bit is read off what the submitter is told before review",
+			"提交者在审核之前由所获信息读出某人的敏感比特")).
 		with(yumen.Say("one statement for each person, every cell suppressed; four people serve to calibrate, by whom %d of the values told seem to tell the secret",
 			"每人一条语句，单元格均被抑制；以四人作校准，所获信息中有 %d 个值看似透露敏感比特", len(signs)))}, nil
 }
@@ -121,9 +126,10 @@ func (l *Lab) balanced(n int) []int {
 	return out
 }
 
-// digests compares the digests of held results, which stand in the log: of a count over a crowd, and of the same count with
-// one more person. The counts are equal where that person does not have the secret; if equal tables had equal digests, that would
-// tell it. As many of the people have the secret as not, so that who always sees a difference is right half the time.
+// digests compares the digests of held results, which stand in the log: of a count over a crowd, and of the same count
+// with one more person. The counts are equal where that person does not have the secret; if equal tables had equal
+// digests, that would tell it. As many of the people have the secret as not, so that who always sees a difference is
+// right half the time.
 func digests(ctx context.Context, l *Lab) ([]Result, error) {
 	crowd := newSubset(l.random(23), len(l.Crowd.people))
 	of := map[bool][]int{}
@@ -140,7 +146,8 @@ func digests(ctx context.Context, l *Lab) ([]Result, error) {
 		if i > 0 {
 			also = seats[i-1]
 		}
-		answers[i], err = l.aggregate(ctx, Whole, fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE secret = 1 AND (%s OR seat = %d)", crowd.sql(), also))
+		answers[i], err = l.aggregate(ctx, Whole,
+			fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE secret = 1 AND (%s OR seat = %d)", crowd.sql(), also))
 		return err
 	}); err != nil {
 		return nil, err
@@ -154,12 +161,13 @@ func digests(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 	}
 	return []Result{rate("digests before review", Aggregate, "jobs", hits, trials, 0.5, new(0.5),
-		yumen.Say("a person's secret bit is read off the digests of two held results before review", "在审核之前由两个暂存结果的摘要读出某人的敏感比特")).
+		yumen.Say("a person's secret bit is read off the digests of two held results before review",
+			"在审核之前由两个暂存结果的摘要读出某人的敏感比特")).
 		with(yumen.Say("the digest is that of the exact result, before it is rounded, under a salt that is held with it", "摘要取自取整之前的精确结果，其中含随之暂存的随机盐"))}, nil
 }
 
-// askedOfBoth are statements of which some are answered and some are refused, whatever the data. None leaves out rows by noisy
-// values: how many are left is then noise, and is meant to be seen.
+// askedOfBoth are statements of which some are answered and some are refused, whatever the data. None leaves out rows
+// by noisy values: how many are left is then noise, and is meant to be seen.
 var askedOfBoth = []string{
 	"SELECT count(*) AS n FROM crowd",
 	"SELECT area, count(*) AS n, sum(income) AS s, avg(income) AS m FROM crowd GROUP BY area",
@@ -173,31 +181,37 @@ var askedOfBoth = []string{
 	"SELECT avg(ln(income - 1)) AS x FROM crowd WHERE seat = 17",
 }
 
-// refusals asks the same of neighbouring datasets and compares how it ended: refused or not, for which reasons, with which
-// columns and, for class dp, how many rows.
+// refusals asks the same of neighbouring datasets and compares how it ended: refused or not, for which reasons, with
+// which columns and, for class dp, how many rows.
 func refusals(ctx context.Context, l *Lab) ([]Result, error) {
 	success := yumen.Say("a statement ends otherwise on a neighbouring dataset", "同一语句在相邻数据集上的结局不同")
 	weak, trials := 0, 0
-	for _, sql := range []string{"SELECT 1 / (1 - (SELECT count(*) FROM crowd WHERE seat = 17)) FROM crowd", "SELECT CASE WHEN seat = 17 THEN error('x') END FROM crowd",
-		"SELECT CAST(CASE WHEN seat = 17 THEN 'u' ELSE '1' END AS INTEGER) FROM crowd", "SELECT ln(CASE WHEN seat = 17 THEN 0 ELSE 1 END) FROM crowd"} {
+	for _, sql := range []string{"SELECT 1 / (1 - (SELECT count(*) FROM crowd WHERE seat = 17)) FROM crowd",
+		"SELECT CASE WHEN seat = 17 THEN error('x') END FROM crowd",
+		"SELECT CAST(CASE WHEN seat = 17 THEN 'u' ELSE '1' END AS INTEGER) FROM crowd",
+		"SELECT ln(CASE WHEN seat = 17 THEN 0 ELSE 1 END) FROM crowd"} {
 		_, _, a := l.Plain(ctx, Whole, sql)
 		_, _, b := l.Plain(ctx, Without, sql)
 		weak += bit((a == nil) != (b == nil))
 		trials++
 	}
 	out := []Result{rate("refusal channel", Threshold, "enclave", weak, trials, 0, nil, success)}
-	ours, err := l.refused(ctx, func(sql string) yumen.JobSpec { return yumen.JobSpec{Contract: AggregateContract, SQL: sql} }, refusalOf)
+	ours, err := l.refused(ctx,
+		func(sql string) yumen.JobSpec { return yumen.JobSpec{Contract: AggregateContract, SQL: sql} }, refusalOf)
 	if err != nil {
 		return nil, err
 	}
 	out = append(out, rate("refusal channel", Aggregate, "jobs", ours, len(askedOfBoth), 0, nil, success).
-		with(yumen.Say("checks of a held result depend on data; reviewers see the result before its submitter does", "对暂存结果的检查取决于数据；审核员先于提交者看到结果")))
-	if err := l.Sign(ctx, Contract("attack-refusal", "dp", "{epsilon: 100, delta: 0.000001, per_query: 1}")); err != nil {
+		with(yumen.Say("checks of a held result depend on data; reviewers see the result before its submitter does",
+			"对暂存结果的检查取决于数据；审核员先于提交者看到结果")))
+	if err := l.Sign(ctx, Contract("attack-refusal", "dp",
+		"{epsilon: 100, delta: 0.000001, per_query: 1}")); err != nil {
 		return nil, err
 	}
 	released := 0
 	dp, err := l.refused(ctx, func(sql string) yumen.JobSpec {
-		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true}}
+		return yumen.JobSpec{Contract: "attack-refusal", SQL: sql, Class: yumen.ClassDP,
+			Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true}}
 	}, func(a Answer) string { released += bit(a.Job.State == yumen.StateReleased); return shape(a) })
 	trials = len(askedOfBoth)
 	if released == 0 {
@@ -255,9 +269,11 @@ func shape(a Answer) string {
 	return s
 }
 
-// timing asks the same of neighbouring datasets and compares how long it takes. It comes first, while both homes are as young.
+// timing asks the same of neighbouring datasets and compares how long it takes. It comes first, while both homes are as
+// young.
 func timing(ctx context.Context, l *Lab) ([]Result, error) {
-	success := yumen.Say("the time an answer takes tells whether a person is in the data (area under the curve)", "由应答时间判断某人是否在数据中（AUC）")
+	success := yumen.Say("the time an answer takes tells whether a person is in the data (area under the curve)",
+		"由应答时间判断某人是否在数据中（AUC）")
 	var weak, ours, private [2][]float64
 	slow := "SELECT sum(i) FROM (SELECT CASE WHEN seat = 17 THEN 20000000 ELSE 1 END AS n FROM crowd), LATERAL range(n) t(i)"
 	for _, side := range shuffled(l.random(21), l.pick(6, 30)) {
@@ -267,7 +283,8 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 		weak[side] = append(weak[side], took.Seconds())
 	}
-	if err := l.Sign(ctx, Contract("attack-timing", "dp", "{epsilon: 100, delta: 0.000001, per_query: 0.01}")); err != nil {
+	if err := l.Sign(ctx, Contract("attack-timing", "dp",
+		"{epsilon: 100, delta: 0.000001, per_query: 0.01}")); err != nil {
 		return nil, err
 	}
 	asked, noises := [2]int{}, []float64(nil)
@@ -278,8 +295,10 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		}
 		ours[side] = append(ours[side], a.Ran.Seconds())
 		asked[side]++ // another question each time, the same on both sides
-		p, err := l.Submit(ctx, side, yumen.JobSpec{Contract: "attack-timing", Class: yumen.ClassDP, Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true},
-			SQL: fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat > %d", -asked[side])}, nil)
+		p, err := l.Submit(ctx, side,
+			yumen.JobSpec{Contract: "attack-timing", Class: yumen.ClassDP,
+				Privacy: yumen.PrivacySpec{WideNoise: true, NoErrors: true},
+				SQL:     fmt.Sprintf("SELECT count(*) AS n FROM crowd WHERE seat > %d", -asked[side])}, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -304,10 +323,12 @@ func timing(ctx context.Context, l *Lab) ([]Result, error) {
 		return nil, err
 	}
 	return append(out, fit, area("data timing", DP, "jobs", private[Without], private[Whole], new(0.5), success).
-		with(yumen.Say("submission to release; medians %.3f s and %.3f s", "自提交至放行；中位数 %.3f 秒与 %.3f 秒", median(private[Without]), median(private[Whole])))), nil
+		with(yumen.Say("submission to release; medians %.3f s and %.3f s", "自提交至放行；中位数 %.3f 秒与 %.3f 秒",
+			median(private[Without]), median(private[Whole])))), nil
 }
 
-// routeFit tests the noise of released counts against the width that their price declares: the sum of squares is a chi-square.
+// routeFit tests the noise of released counts against the width that their price declares: the sum of squares is a
+// chi-square.
 func routeFit(noises []float64) (Result, error) {
 	q := question(task.Measure{Fn: task.MeasureCount}, nil)
 	n, err := privacy.Price(&q, 0.01, yumen.Budget{Epsilon: 100, Delta: attackDelta, PerQuery: 0.01}, K)
@@ -320,7 +341,8 @@ func routeFit(noises []float64) (Result, error) {
 	}
 	tail := chiSquareTail(float64(len(noises)), chi)
 	return fits("noise structure: width, through jobs", DP, "jobs", len(noises), 2*min(tail, 1-tail),
-		yumen.Say("noise of released answers is wider or narrower than declared (chi-square)", "放行答案的噪声比声明的更宽或更窄（卡方检验）")), nil
+		yumen.Say("noise of released answers is wider or narrower than declared (chi-square)",
+			"放行答案的噪声比声明的更宽或更窄（卡方检验）")), nil
 }
 
 func median(vs []float64) float64 {

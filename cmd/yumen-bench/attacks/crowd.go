@@ -70,7 +70,8 @@ func (c *Crowd) CSV(without int) []byte {
 	b := []byte("person,seat,area,job,sector,income,secret\n")
 	for _, p := range c.people {
 		if p.seat != without {
-			b = fmt.Appendf(b, "P%06d,%d,%s,%s,%s,%d,%d\n", p.seat, p.seat, p.area, p.job, p.sector, p.income, bit(p.secret))
+			b = fmt.Appendf(b, "P%06d,%d,%s,%s,%s,%d,%d\n", p.seat, p.seat, p.area, p.job, p.sector, p.income,
+				bit(p.secret))
 		}
 	}
 	return b
@@ -83,8 +84,8 @@ func bit(b bool) int {
 	return 0
 }
 
-// Dataset is the catalog entry of the table. It grants what a careless provider might: filters on a column that tells people
-// apart, a join on one that does not, filters on what is measured.
+// Dataset is the catalog entry of the table. It grants what a careless provider might: filters on a column that tells
+// people apart, a join on one that does not, filters on what is measured.
 const Dataset = `dataset: crowd
 title: Generated people
 provider: attack-provider

@@ -59,7 +59,8 @@ func TestSubsets(t *testing.T) {
 
 // The values are those of the DWARF standard, appendix C, and of the specification of WebAssembly.
 func TestSigned(t *testing.T) {
-	for v, want := range map[int][]byte{2: {2}, -2: {0x7e}, 127: {0xff, 0}, -127: {0x81, 0x7f}, 128: {0x80, 1}, -128: {0x80, 0x7f}, -123456: {0xc0, 0xbb, 0x78}} {
+	for v, want := range map[int][]byte{2: {2}, -2: {0x7e}, 127: {0xff, 0}, -127: {0x81, 0x7f}, 128: {0x80, 1},
+		-128: {0x80, 0x7f}, -123456: {0xc0, 0xbb, 0x78}} {
 		if got := signed(v); !bytes.Equal(got, want) {
 			t.Errorf("signed(%d) = %x, want %x", v, got, want)
 		}

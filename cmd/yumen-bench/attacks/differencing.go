@@ -27,8 +27,8 @@ func (p pair) without() string {
 // repeats is how many pairs or trackers are asked for one person; what is learnt is their mean.
 const repeats = 5
 
-// differencing asks for two large groups that differ by one person (D. E. Denning, P. J. Denning, M. D. Schwartz, ACM TODS 4,
-// 1979; the pair is its simplest case).
+// differencing asks for two large groups that differ by one person (D. E. Denning, P. J. Denning, M. D. Schwartz, ACM
+// TODS 4, 1979; the pair is its simplest case).
 func differencing(ctx context.Context, l *Lab) ([]Result, error) {
 	r := l.random(11)
 	var pairs []pair
@@ -50,7 +50,8 @@ func differencing(ctx context.Context, l *Lab) ([]Result, error) {
 		a, b := weak[2*i], weak[2*i+1]
 		estimates[i] = cell{a.v - b.v, a.known && b.known}
 	}
-	out := []Result{rate("differencing pair", Threshold, "enclave", l.learnt(estimates, func(i int) int { return pairs[i].target }), len(pairs)/repeats, 0.5, nil, learnsBit)}
+	out := []Result{rate("differencing pair", Threshold, "enclave",
+		l.learnt(estimates, func(i int) int { return pairs[i].target }), len(pairs)/repeats, 0.5, nil, learnsBit)}
 	ours, err := differencingAggregate(ctx, l, pairs)
 	return append(out, ours), err
 }
@@ -92,7 +93,8 @@ func differencingAggregate(ctx context.Context, l *Lab, pairs []pair) (Result, e
 	}
 	hits := l.learnt(estimates, func(i int) int { return pairs[i].target })
 	return rate("differencing pair", Aggregate, "jobs", hits, len(pairs)/repeats, 0.5, nil, learnsBit).
-		with(yumen.Say("%d pairs for each person, %d tables of %d rounded counts, all approved", "每人 %d 对，%d 张各含 %d 个取整计数的表，假定全部获批", repeats, 2*jobs, perTable)), nil
+		with(yumen.Say("%d pairs for each person, %d tables of %d rounded counts, all approved",
+			"每人 %d 对，%d 张各含 %d 个取整计数的表，假定全部获批", repeats, 2*jobs, perTable)), nil
 }
 
 // cell is a number of a released table, where it was shown.
@@ -115,8 +117,8 @@ func (l *Lab) weakCounts(ctx context.Context, conditions []string) ([]cell, erro
 	return out, err
 }
 
-// counts asks class aggregate how many people meet each condition, many in one statement, and returns the cells as they would
-// leave and the number of jobs.
+// counts asks class aggregate how many people meet each condition, many in one statement, and returns the cells as they
+// would leave and the number of jobs.
 func (l *Lab) counts(ctx context.Context, conditions []string) ([]cell, int, error) {
 	out := make([]cell, len(conditions))
 	jobs := (len(conditions) + perTable - 1) / perTable
@@ -135,7 +137,8 @@ func (l *Lab) counts(ctx context.Context, conditions []string) ([]cell, int, err
 	})
 }
 
-// trackers learns about a group of one from groups that are large enough (Denning, Denning and Schwartz 1979): with a tracker
+// trackers learns about a group of one from groups that are large enough (Denning, Denning and Schwartz 1979): with a
+// tracker
 // T of about half the people, |C| = |C or T| + |C or not T| − |all|.
 func trackers(ctx context.Context, l *Lab) ([]Result, error) {
 	r := l.random(12)
@@ -164,7 +167,8 @@ func trackers(ctx context.Context, l *Lab) ([]Result, error) {
 	return []Result{
 		rate("tracker", Threshold, "enclave", l.learnt(tracked(weak), seat), n, 0.5, nil, learnsBit),
 		rate("tracker", Aggregate, "jobs", l.learnt(tracked(ours), seat), n, 0.5, nil, learnsBit).
-			with(yumen.Say("%d trackers for each person, %d tables of rounded counts, all approved", "每人 %d 个追踪器，%d 张取整计数表，假定全部获批", repeats, jobs)),
+			with(yumen.Say("%d trackers for each person, %d tables of rounded counts, all approved",
+				"每人 %d 个追踪器，%d 张取整计数表，假定全部获批", repeats, jobs)),
 	}, nil
 }
 

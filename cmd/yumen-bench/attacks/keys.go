@@ -10,9 +10,9 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// keyDisclosure asks by a key that is not public, where one person lifts groups to the threshold: with the probability δ at most
-// one of them is told of, and a group that is one person short, never. A large δ stands in for the small ones of real budgets,
-// so that the tail of the noise is seen.
+// keyDisclosure asks by a key that is not public, where one person lifts groups to the threshold: with the probability
+// δ at most one of them is told of, and a group that is one person short, never. A large δ stands in for the small ones
+// of real budgets, so that the tail of the noise is seen.
 func keyDisclosure(_ context.Context, l *Lab) ([]Result, error) {
 	var out []Result
 	for _, c := range []struct {
@@ -37,7 +37,8 @@ func keyDisclosure(_ context.Context, l *Lab) ([]Result, error) {
 		if c.units < K {
 			bound = never()
 		}
-		out = append(out, rate(fmt.Sprintf("group-key disclosure: %d × %d units, δ %g", c.groups, c.units, c.delta), DP, "mechanism", hits, trials, 0, bound,
+		out = append(out, rate(fmt.Sprintf("group-key disclosure: %d × %d units, δ %g", c.groups, c.units, c.delta), DP,
+			"mechanism", hits, trials, 0, bound,
 			yumen.Say("one of a person's groups is told of, of a size that ends at k or below it; noisy counts from %g on are", "某人所在的不超过 k 人的分组之一被披露；带噪计数达到 %g 才披露", n.Tau)))
 	}
 	return out, nil
@@ -45,7 +46,8 @@ func keyDisclosure(_ context.Context, l *Lab) ([]Result, error) {
 
 // keysTold counts the trials in which any of a person's groups is told of.
 func keysTold(q *task.Question, n task.Noise, units int64, trials, groups int) (int, error) {
-	t := privacy.Totals{Sums: make([][]privacy.Int128, len(n.Components)), Trees: make([][]map[uint32]int64, len(n.Components))}
+	t := privacy.Totals{Sums: make([][]privacy.Int128, len(n.Components)),
+		Trees: make([][]map[uint32]int64, len(n.Components))}
 	for g := range trials * groups {
 		t.Keys = append(t.Keys, []privacy.Value{{Text: strconv.Itoa(g)}})
 		for i := range t.Sums {

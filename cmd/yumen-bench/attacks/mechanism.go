@@ -16,10 +16,12 @@ const (
 	attackDelta   = 1e-6
 )
 
-var attackBudget = yumen.Budget{Epsilon: attackEpsilon, Delta: attackDelta, PerQuery: attackEpsilon, RowsPerUnit: 1, GroupsPerUnit: 1}
+var attackBudget = yumen.Budget{Epsilon: attackEpsilon, Delta: attackDelta, PerQuery: attackEpsilon, RowsPerUnit: 1,
+	GroupsPerUnit: 1}
 
-// mechanism is a question with two neighbouring datasets that are as far apart for it as any, and what an attacker who knows
-// both computes from an answer. The code under attack is that of package privacy from rows to noisy table: Pass, Draw, Finish.
+// mechanism is a question with two neighbouring datasets that are as far apart for it as any, and what an attacker who
+// knows both computes from an answer. The code under attack is that of package privacy from rows to noisy table: Pass,
+// Draw, Finish.
 type mechanism struct {
 	name string
 	q    task.Question // its keys, if any, are the attacker's concern: groups of one answer
@@ -66,7 +68,8 @@ func integers(lo, hi int64) []task.MeasuredInput {
 }
 
 func question(m task.Measure, inputs []task.MeasuredInput) task.Question {
-	return task.Question{Unit: "person", Form: task.Clustered, Inputs: inputs, Measures: []task.Measure{m}, RowsPerUnit: 1, GroupsPerUnit: 1}
+	return task.Question{Unit: "person", Form: task.Clustered, Inputs: inputs, Measures: []task.Measure{m},
+		RowsPerUnit: 1, GroupsPerUnit: 1}
 }
 
 // mechanisms lists every one that an answer of class dp can be made of.
@@ -75,23 +78,33 @@ func mechanisms() []mechanism {
 	many := question(task.Measure{Fn: task.MeasureCount}, nil)
 	many.RowsPerUnit = 5
 	return []mechanism{
-		{name: "count", q: question(task.Measure{Fn: task.MeasureCount}, nil), rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
-		{name: "count, 100 rows of 5 counted", q: many, rows: plus(ones(400, 0), unitRows{values: make([]int64, 100)}), signal: number(0), draws: 1, chooses: true},
-		{name: "distinct units", q: question(task.Measure{Fn: task.MeasureUnits}, nil), rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
-		{name: "sum", q: question(one(task.MeasureSum), integers(0, maxIncome)), rows: plus(ones(400, 1000), unitRows{values: []int64{maxIncome}}), signal: number(0), draws: 1},
-		{name: "sum, a value far out of bounds", q: question(one(task.MeasureSum), integers(0, maxIncome)), rows: plus(ones(400, 1000), unitRows{values: []int64{math.MaxInt64}}), signal: number(0), draws: 1},
-		{name: "avg", q: question(one(task.MeasureAvg), integers(0, 1000)), rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 2},
-		{name: "var", q: question(one(task.MeasureVar), integers(0, 1000)), rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 3},
-		{name: "stddev", q: question(one(task.MeasureStddevPop), integers(0, 1000)), rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 3},
+		{name: "count", q: question(task.Measure{Fn: task.MeasureCount}, nil),
+			rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
+		{name: "count, 100 rows of 5 counted", q: many, rows: plus(ones(400, 0), unitRows{values: make([]int64, 100)}),
+			signal: number(0), draws: 1, chooses: true},
+		{name: "distinct units", q: question(task.Measure{Fn: task.MeasureUnits}, nil),
+			rows: plus(ones(400, 0), unitRows{values: []int64{0}}), signal: number(0), draws: 1},
+		{name: "sum", q: question(one(task.MeasureSum), integers(0, maxIncome)),
+			rows: plus(ones(400, 1000), unitRows{values: []int64{maxIncome}}), signal: number(0), draws: 1},
+		{name: "sum, a value far out of bounds", q: question(one(task.MeasureSum), integers(0, maxIncome)),
+			rows: plus(ones(400, 1000), unitRows{values: []int64{math.MaxInt64}}), signal: number(0), draws: 1},
+		{name: "avg", q: question(one(task.MeasureAvg), integers(0, 1000)),
+			rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 2},
+		{name: "var", q: question(one(task.MeasureVar), integers(0, 1000)),
+			rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 3},
+		{name: "stddev", q: question(one(task.MeasureStddevPop), integers(0, 1000)),
+			rows: plus(ones(20, 500), unitRows{values: []int64{1000}}), signal: number(0), draws: 3},
 		{name: "median", q: question(task.Measure{Fn: task.MeasureQuantile, Input: 1, Q: 0.5}, integers(0, 1000)),
-			rows: plus(append(ones(10, 0), ones(10, 1000)...), unitRows{values: []int64{1000}}), signal: number(0), draws: 64},
+			rows: plus(append(ones(10, 0), ones(10, 1000)...), unitRows{values: []int64{1000}}), signal: number(0),
+			draws: 64},
 		severalGroups(), wasmMap(), wasmBlock(yumen.CentralMean), wasmBlock(yumen.CentralMedian),
 	}
 }
 
 // severalGroups counts in eight groups, of which a unit that has rows in all counts in four.
 func severalGroups() mechanism {
-	m := mechanism{name: "count, 4 of 8 groups of a unit", q: question(task.Measure{Fn: task.MeasureCount}, nil), draws: 8, chooses: true}
+	m := mechanism{name: "count, 4 of 8 groups of a unit", q: question(task.Measure{Fn: task.MeasureCount}, nil),
+		draws: 8, chooses: true}
 	m.q.GroupsPerUnit = 4
 	m.q.Keys = []task.GroupKey{{Type: yumen.TypeInteger, Domain: numbers(8)}}
 	var base []unitRows
@@ -126,9 +139,10 @@ func wasmBlock(take yumen.CentralMeasure) mechanism {
 	q := privacy.OverUnits("person", nil, task.Module{Units: task.UnitsSpec{Mode: yumen.ModeBlock, Blocks: 21,
 		Coordinates: []yumen.Coordinate{{Name: "x", Type: yumen.TypeInteger, Max: 1000, Take: take}}}})
 	base := append(ones(10, 0), ones(10, 1000)...)
-	m := mechanism{name: "wasm block, " + string(take), q: q, draws: 1, signal: number(0), rows: func(with bool) []unitRows {
-		return append(base[:len(base):len(base)], unitRows{values: []int64{1000 * int64(bit(with))}})
-	}}
+	m := mechanism{name: "wasm block, " + string(take), q: q, draws: 1, signal: number(0),
+		rows: func(with bool) []unitRows {
+			return append(base[:len(base):len(base)], unitRows{values: []int64{1000 * int64(bit(with))}})
+		}}
 	if take == yumen.CentralMedian {
 		m.draws = 64
 	}

@@ -45,8 +45,8 @@ func TestLowerBoundFindsTooLittleNoise(t *testing.T) {
 	}
 }
 
-// The two datasets of every mechanism are as far apart as its price allows, so that the attack is as strong as it can be: for
-// all but those whose answer is no sum, within one in a hundred.
+// The two datasets of every mechanism are as far apart as its price allows, so that the attack is as strong as it can
+// be: for all but those whose answer is no sum, within one in a hundred.
 func TestMechanismsAreAttackedAtTheirWorst(t *testing.T) {
 	for _, m := range mechanisms() {
 		t.Run(m.name, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/yumen-data/yumen/privacy"
 )
 
-// noiseStructure looks in noisy answers for what the true value leaves: in the low bits of sums, in the last bits of averages
-// as doubles, and in whether the noise is as wide and as even as it is declared.
+// noiseStructure looks in noisy answers for what the true value leaves: in the low bits of sums, in the last bits of
+// averages as doubles, and in whether the noise is as wide and as even as it is declared.
 func noiseStructure(_ context.Context, l *Lab) ([]Result, error) {
 	sums, err := lowBitsOfSums(l.pick(8000, 400_000))
 	if err != nil {
@@ -34,8 +34,9 @@ func lowBitsOfSums(runs int) (Result, error) {
 	counts := make([][]float64, 8)
 	for r := range counts {
 		counts[r] = make([]float64, 8)
-		m := mechanism{q: question(task.Measure{Fn: task.MeasureSum, Input: 1}, integers(0, maxIncome)), signal: number(0),
-			rows: func(bool) []unitRows { return append(ones(50, 1000), unitRows{values: []int64{int64(r)}}) }}
+		m := mechanism{q: question(task.Measure{Fn: task.MeasureSum, Input: 1}, integers(0, maxIncome)),
+			signal: number(0),
+			rows:   func(bool) []unitRows { return append(ones(50, 1000), unitRows{values: []int64{int64(r)}}) }}
 		got, _, err := m.run(true, runs/8)
 		if err != nil {
 			return Result{}, err
@@ -45,10 +46,12 @@ func lowBitsOfSums(runs int) (Result, error) {
 		}
 	}
 	return fits("noise structure: low bits of sums", DP, "mechanism", runs, independent(counts),
-		yumen.Say("the last 3 bits of a noisy sum depend on those of the true one (chi-square)", "带噪合计的末 3 位依赖真实值的末 3 位（卡方检验）")), nil
+		yumen.Say("the last 3 bits of a noisy sum depend on those of the true one (chi-square)",
+			"带噪合计的末 3 位依赖真实值的末 3 位（卡方检验）")), nil
 }
 
-// lastBitsOfAverages tests the last four bits of averages, as doubles, for independence of whether the target is in the data.
+// lastBitsOfAverages tests the last four bits of averages, as doubles, for independence of whether the target is in the
+// data.
 func lastBitsOfAverages(runs int) (Result, error) {
 	m := mechanism{q: question(task.Measure{Fn: task.MeasureAvg, Input: 1}, integers(0, 1000)), signal: number(0),
 		rows: plus(ones(1000, 400), unitRows{values: []int64{401}})}
@@ -66,7 +69,8 @@ func lastBitsOfAverages(runs int) (Result, error) {
 		}
 	}
 	return fits("noise structure: last bits of averages", DP, "mechanism", runs, independent(counts),
-		yumen.Say("the last 4 bits of an average as a double depend on one person (chi-square)", "双精度平均值的末 4 位依赖某一个人（卡方检验）")), nil
+		yumen.Say("the last 4 bits of an average as a double depend on one person (chi-square)",
+			"双精度平均值的末 4 位依赖某一个人（卡方检验）")), nil
 }
 
 // noiseFit compares noise with the Gaussian that its price declares, in twenty bins that are equally likely.
@@ -90,13 +94,15 @@ func noiseFit(runs int) (Result, error) {
 // textbookLaplace adds noise as textbooks write it, for sensitivity 1 and ε = 1.
 const textbookLaplace = "(CASE WHEN random() < 0.5 THEN 1 ELSE -1 END) * ln(random())"
 
-// floatingPoint tells a count of 0 from one of 1 by bits that doubles near 1 do not have (I. Mironov, On Significance of the
-// Least Significant Bits for Differential Privacy, CCS 2012, in its simplest form).
+// floatingPoint tells a count of 0 from one of 1 by bits that doubles near 1 do not have (I. Mironov, On Significance
+// of the Least Significant Bits for Differential Privacy, CCS 2012, in its simplest form).
 func floatingPoint(ctx context.Context, l *Lab) ([]Result, error) {
-	success := yumen.Say("a count of 0 is told from one of 1 by an answer within ±½; chance is what ε = 1 allows", "由 ±½ 内的答案区分计数 0 与 1；随机一栏为 ε = 1 所允许的上限")
+	success := yumen.Say("a count of 0 is told from one of 1 by an answer within ±½; chance is what ε = 1 allows",
+		"由 ±½ 内的答案区分计数 0 与 1；随机一栏为 ε = 1 所允许的上限")
 	hits, trials := 0, 0
 	for truth := range 2 {
-		t, _, err := l.Plain(ctx, Whole, fmt.Sprintf("SELECT %d + %s FROM range(%d)", truth, textbookLaplace, l.pick(4000, 20_000)))
+		t, _, err := l.Plain(ctx, Whole,
+			fmt.Sprintf("SELECT %d + %s FROM range(%d)", truth, textbookLaplace, l.pick(4000, 20_000)))
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +122,10 @@ func seedControl(ctx context.Context, l *Lab) ([]Result, error) {
 	hits, trials := 0, l.pick(5, 20)
 	for i := range trials {
 		truth := float64(l.Crowd.people[i].income)
-		noise := fmt.Sprintf("WITH s AS MATERIALIZED (SELECT setseed(0.%d) AS x) SELECT %%s + %s FROM s", i+1, textbookLaplace)
-		a, _, err := l.Plain(ctx, Whole, fmt.Sprintf(noise, "(SELECT income FROM crowd WHERE seat = "+fmt.Sprint(i+1)+")"))
+		noise := fmt.Sprintf("WITH s AS MATERIALIZED (SELECT setseed(0.%d) AS x) SELECT %%s + %s FROM s", i+1,
+			textbookLaplace)
+		a, _, err := l.Plain(ctx, Whole,
+			fmt.Sprintf(noise, "(SELECT income FROM crowd WHERE seat = "+fmt.Sprint(i+1)+")"))
 		if err != nil {
 			return nil, err
 		}
@@ -140,8 +148,10 @@ func seedControl(ctx context.Context, l *Lab) ([]Result, error) {
 
 // seedsRefused tries the ways to set a seed, or to bring randomness in, through analysis.
 func seedsRefused(ctx context.Context, l *Lab) (Result, error) {
-	tries := []string{"SELECT setseed(0.5), count(*) FROM crowd", "SET seed = 1; SELECT count(*) FROM crowd", "SELECT count(*) FROM crowd WHERE random() < 0.5",
-		"SELECT count(*) FROM crowd USING SAMPLE 50%", "SELECT count(*) + random() AS n FROM crowd", "WITH s AS (SELECT setseed(0.5)) SELECT count(*) FROM crowd, s",
+	tries := []string{"SELECT setseed(0.5), count(*) FROM crowd", "SET seed = 1; SELECT count(*) FROM crowd",
+		"SELECT count(*) FROM crowd WHERE random() < 0.5",
+		"SELECT count(*) FROM crowd USING SAMPLE 50%", "SELECT count(*) + random() AS n FROM crowd",
+		"WITH s AS (SELECT setseed(0.5)) SELECT count(*) FROM crowd, s",
 		"SELECT count(*) FROM crowd TABLESAMPLE reservoir(10%) REPEATABLE (1)"}
 	accepted := 0
 	for _, sql := range tries {
@@ -155,9 +165,11 @@ func seedsRefused(ctx context.Context, l *Lab) (Result, error) {
 		yumen.Say("a statement that sets a seed or draws randomness is accepted", "设置种子或引入随机性的语句被接受")), nil
 }
 
-// noiseAgain draws the noise of the same question again and again. It is so wide that it hardly ever comes twice by chance.
+// noiseAgain draws the noise of the same question again and again. It is so wide that it hardly ever comes twice by
+// chance.
 func noiseAgain(runs int) (Result, error) {
-	m := mechanism{q: question(task.Measure{Fn: task.MeasureSum, Input: 1}, integers(0, 1<<40)), signal: number(0), rows: func(bool) []unitRows { return nil }}
+	m := mechanism{q: question(task.Measure{Fn: task.MeasureSum, Input: 1}, integers(0, 1<<40)), signal: number(0),
+		rows: func(bool) []unitRows { return nil }}
 	got, _, err := m.run(true, runs)
 	if err != nil {
 		return Result{}, err
@@ -167,15 +179,18 @@ func noiseAgain(runs int) (Result, error) {
 		again += bit(seen[v])
 		seen[v] = true
 	}
-	return rate("seed control: noise that repeats", DP, "mechanism", again, runs, 0, never(), yumen.Say("a noise comes twice", "噪声重复出现")), nil
+	return rate("seed control: noise that repeats", DP, "mechanism", again, runs, 0, never(),
+		yumen.Say("a noise comes twice", "噪声重复出现")), nil
 }
 
-// averaging asks the same again and takes the mean. The baseline adds noise of ε = 1 to every answer and keeps no account.
+// averaging asks the same again and takes the mean. The baseline adds noise of ε = 1 to every answer and keeps no
+// account.
 func averaging(ctx context.Context, l *Lab) ([]Result, error) {
 	hits, trials := 0, l.pick(10, 40)
 	for seat := range trials {
-		t, _, err := l.Plain(ctx, Whole, fmt.Sprintf("SELECT avg(c + %s) FROM (SELECT count(*) AS c FROM crowd WHERE secret = 1 AND seat = %d), range(1000)",
-			textbookLaplace, seat+1))
+		t, _, err := l.Plain(ctx, Whole,
+			fmt.Sprintf("SELECT avg(c + %s) FROM (SELECT count(*) AS c FROM crowd WHERE secret = 1 AND seat = %d), range(1000)",
+				textbookLaplace, seat+1))
 		if err != nil {
 			return nil, err
 		}
@@ -186,8 +201,8 @@ func averaging(ctx context.Context, l *Lab) ([]Result, error) {
 		with(yumen.Say("1,000 answers of ε = 1 each, averaged", "对 1000 个 ε = 1 的答案取平均"))}, nil
 }
 
-// noiseTiming compares how long it takes to draw large noise and small noise. Noise is drawn before data is touched and the answer
-// is given at a deadline, so nobody sees this time; it is told so that one knows what the deadline hides.
+// noiseTiming compares how long it takes to draw large noise and small noise. Noise is drawn before data is touched and
+// the answer is given at a deadline, so nobody sees this time; it is told so that one knows what the deadline hides.
 func noiseTiming(_ context.Context, l *Lab) ([]Result, error) {
 	q := question(task.Measure{Fn: task.MeasureSum, Input: 1}, integers(0, maxIncome))
 	n, err := privacy.Price(&q, attackEpsilon, attackBudget, K)
@@ -217,6 +232,7 @@ func noiseTiming(_ context.Context, l *Lab) ([]Result, error) {
 			small = append(small, took)
 		}
 	}
-	return []Result{area("noise timing: sampler", DP, "mechanism", small, large, nil, yumen.Say("drawing large noise takes longer than small noise (area under the curve)", "生成大噪声比小噪声耗时更长（AUC）")).
+	return []Result{area("noise timing: sampler", DP, "mechanism", small, large, nil,
+		yumen.Say("drawing large noise takes longer than small noise (area under the curve)", "生成大噪声比小噪声耗时更长（AUC）")).
 		with(yumen.Say("not seen from outside: noise is drawn before data is touched, and the answer comes at a deadline", "外部不可见：噪声在接触数据之前生成，答案在时限到达时给出"))}, nil
 }

@@ -24,8 +24,8 @@ func aboveHalf(_ int, _ subset, v float64) bool { return v > 0.5 }
 // one is a statement over everybody with the secret, or over those of a condition.
 func one(selected, where string) Ask { return Ask{Select: []string{selected}, Where: where} }
 
-// singling are the attacks that single a person out: a value or a NULL depends on a value, parts of a table are added and
-// subtracted, weights put a person into digits of their own.
+// singling are the attacks that single a person out: a value or a NULL depends on a value, parts of a table are added
+// and subtracted, weights put a person into digits of their own.
 var singling = []oneStatement{
 	{"key arithmetic", func(seat int, _, _ subset) Ask {
 		return one(fmt.Sprintf("count(*) - count(nullif(person, 'P%06d'))", seat), "secret = 1")

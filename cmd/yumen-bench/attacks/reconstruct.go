@@ -10,8 +10,8 @@ import (
 
 var recoversBits = yumen.Say("secret bits recovered from counts over random subsets", "由随机子集计数还原的敏感比特")
 
-// reconstruction solves counts over random subsets for every secret bit (I. Dinur, K. Nissim, PODS 2003; least squares as in C.
-// Dwork, F. McSherry, K. Talwar, STOC 2007).
+// reconstruction solves counts over random subsets for every secret bit (I. Dinur, K. Nissim, PODS 2003; least squares
+// as in C. Dwork, F. McSherry, K. Talwar, STOC 2007).
 func reconstruction(ctx context.Context, l *Lab) ([]Result, error) {
 	r, n := l.random(13), len(l.Crowd.people)
 	var subsets []subset
@@ -50,15 +50,18 @@ func (l *Lab) sizes(n int) []int {
 }
 
 // reconstructed solves for the bits. The variance is that of the error of one count.
-func (l *Lab) reconstructed(s System, through string, subsets []subset, cells []cell, variance float64, asked int) Result {
+func (l *Lab) reconstructed(s System, through string, subsets []subset, cells []cell, variance float64,
+	asked int) Result {
 	hits, ones := l.solve(subsets, cells, variance), 0
 	for _, p := range l.Crowd.people {
 		ones += bit(p.secret)
 	}
 	n := len(l.Crowd.people)
 	base := float64(max(ones, n-ones)) / float64(n)
-	return rate(fmt.Sprintf("linear reconstruction, %d·n counts", len(subsets)/n), s, through, hits, n, 0.5, nil, recoversBits).
-		with(yumen.Say("n = %d bits, %d counts, %d statements; naming the commoner value for all gets %.0f %%", "n = %d 比特，%d 个计数，%d 条语句；全猜较多者为 %.0f %%",
+	return rate(fmt.Sprintf("linear reconstruction, %d·n counts", len(subsets)/n), s, through, hits, n, 0.5, nil,
+		recoversBits).
+		with(yumen.Say("n = %d bits, %d counts, %d statements; naming the commoner value for all gets %.0f %%",
+			"n = %d 比特，%d 个计数，%d 条语句；全猜较多者为 %.0f %%",
 			n, len(cells), asked, 100*base))
 }
 

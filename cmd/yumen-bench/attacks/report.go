@@ -12,13 +12,13 @@ type System string
 
 // The systems.
 const (
-	// Threshold is the weak baseline: the analyst's SQL in plain DuckDB inside an enclave, groups under k units dropped, exact
-	// figures, as many queries as wanted.
+	// Threshold is the weak baseline: the analyst's SQL in plain DuckDB inside an enclave, groups under k units
+	// dropped, exact figures, as many queries as wanted.
 	Threshold System = "k-threshold"
 	// Naive is a baseline that adds noise as textbooks write it, in floating point, without an account.
 	Naive System = "naive noise"
-	// Aggregate is class aggregate: what a table shows after analysis, enclave, checks and fixes. A reviewer decides before it
-	// leaves, and every release is on record; the attack supposes that all were let go.
+	// Aggregate is class aggregate: what a table shows after analysis, enclave, checks and fixes. A reviewer decides
+	// before it leaves, and every release is on record; the attack supposes that all were let go.
 	Aggregate System = "aggregate"
 	// DP is class dp, which leaves by itself.
 	DP System = "dp"
@@ -58,11 +58,11 @@ type Result struct {
 	Bound   *float64   `json:"bound,omitempty"`
 	Verdict Verdict    `json:"verdict"`
 	Note    yumen.Text `json:"note,omitzero"`
-	// Epsilon is set for an empirical lower bound on ε: no mechanism that is (Declared, Delta)-private gives data from which
-	// more than Declared follows, but with a probability of 5 in 100 for EpsilonLow.
+	// Epsilon is set for an empirical lower bound on ε: no mechanism that is (Declared, Delta)-private gives data from
+	// which more than Declared follows, but with a probability of 5 in 100 for EpsilonLow.
 	Epsilon *Epsilon `json:"epsilon,omitempty"`
-	// P is set for a test of independence or of fit: how likely what was seen, or anything less even, is where all is as it
-	// should be.
+	// P is set for a test of independence or of fit: how likely what was seen, or anything less even, is where all is
+	// as it should be.
 	P *float64 `json:"p,omitempty"`
 }
 
@@ -75,8 +75,10 @@ type Epsilon struct {
 }
 
 // rate makes a result of hits in trials and judges it.
-func rate(attack string, s System, through string, hits, trials int, chance float64, bound *float64, success yumen.Text) Result {
-	r := Result{Attack: attack, System: s, Through: through, Success: success, Hits: hits, Trials: trials, Chance: chance, Bound: bound}
+func rate(attack string, s System, through string, hits, trials int, chance float64, bound *float64,
+	success yumen.Text) Result {
+	r := Result{Attack: attack, System: s, Through: through, Success: success, Hits: hits, Trials: trials,
+		Chance: chance, Bound: bound}
 	if trials == 0 {
 		r.High, r.Verdict = 1, Untested
 		return r
@@ -88,7 +90,8 @@ func rate(attack string, s System, through string, hits, trials int, chance floa
 	return r
 }
 
-// judge takes whether the attack does better than chance, whether the system promises a bound, and whether it is exceeded.
+// judge takes whether the attack does better than chance, whether the system promises a bound, and whether it is
+// exceeded.
 func judge(s System, better, bounded, exceeded bool) Verdict {
 	switch {
 	case !s.Ours() && better:
@@ -103,10 +106,12 @@ func judge(s System, better, bounded, exceeded bool) Verdict {
 	return Holds
 }
 
-// area makes a result of an area under a curve, which is ½ where two samples are alike. Its bound holds on both sides of ½.
+// area makes a result of an area under a curve, which is ½ where two samples are alike. Its bound holds on both sides
+// of ½.
 func area(attack string, s System, through string, a, b []float64, bound *float64, success yumen.Text) Result {
 	v, err := auc(a, b)
-	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: len(a) + len(b), Rate: v, Chance: 0.5, Bound: bound,
+	r := Result{Attack: attack, System: s, Through: through, Success: success, Trials: len(a) + len(b), Rate: v,
+		Chance: 0.5, Bound: bound,
 		Low: max(0, v-z95*err), High: min(1, v+z95*err)}
 	off := math.Abs(v - 0.5)
 	r.Verdict = judge(s, off > z95*err, bound != nil, bound != nil && off-zVerdict*err > *bound-0.5)
@@ -127,8 +132,9 @@ func (r Result) with(note yumen.Text) Result { r.Note = note; return r }
 // never bounds what must not succeed once.
 func never() *float64 { return new(float64) }
 
-// guess is the best rate at which anybody can tell which of two neighbouring datasets an (ε, δ)-private answer came from,
-// either being as likely (P. Kairouz, S. Oh, P. Viswanath, The composition theorem for differential privacy, theorem 2.1).
+// guess is the best rate at which anybody can tell which of two neighbouring datasets an (ε, δ)-private answer came
+// from, either being as likely (P. Kairouz, S. Oh, P. Viswanath, The composition theorem for differential privacy,
+// theorem 2.1).
 func guess(epsilon, delta float64) float64 {
 	e := math.Exp(epsilon)
 	return (e + delta) / (1 + e)

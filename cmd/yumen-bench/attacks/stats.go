@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// z95 is the normal quantile of two-sided 95 % intervals. zVerdict is that of verdicts: many attacks are judged in one run, so
-// each is judged at a chance of 3 in 100,000 of being condemned wrongly.
+// z95 is the normal quantile of two-sided 95 % intervals. zVerdict is that of verdicts: many attacks are judged in one
+// run, so each is judged at a chance of 3 in 100,000 of being condemned wrongly.
 const (
 	z95      = 1.959963984540054
 	zVerdict = 4.0
@@ -36,8 +36,8 @@ func wilson(hits, trials int, z float64) (low, high float64) {
 	return low, high
 }
 
-// clopperPearson returns the exact interval of a success rate in which each side errs with probability alpha at most (C. J.
-// Clopper, E. S. Pearson, Biometrika 26, 1934).
+// clopperPearson returns the exact interval of a success rate in which each side errs with probability alpha at most
+// (C. J. Clopper, E. S. Pearson, Biometrika 26, 1934).
 func clopperPearson(hits, trials int, alpha float64) (low, high float64) {
 	k, n := float64(hits), float64(trials)
 	low, high = 0, 1
@@ -58,8 +58,8 @@ func chiSquareTail(freedom, x float64) float64 {
 	return distuv.ChiSquared{K: freedom}.Survival(x)
 }
 
-// independent tests a table of counts for independence of rows and columns (Pearson's chi-square) and returns how likely
-// counts at least as uneven are where they are independent. Empty rows and columns do not count.
+// independent tests a table of counts for independence of rows and columns (Pearson's chi-square) and returns how
+// likely counts at least as uneven are where they are independent. Empty rows and columns do not count.
 func independent(counts [][]float64) float64 {
 	rows, cols := make([]float64, len(counts)), make([]float64, len(counts[0]))
 	for i, r := range counts {
@@ -76,9 +76,9 @@ func independent(counts [][]float64) float64 {
 	return chiSquareTail(float64(freedom), stat.ChiSquare(slices.Concat(counts...), expected))
 }
 
-// auc is the probability that a value of b exceeds one of a, ties counted half, with its standard error (J. A. Hanley, B. J.
-// McNeil, Radiology 143, 1982), which is no less than that of samples of one distribution: theirs is 0 where two small samples
-// happen to lie apart. The area is 1/2 for samples of one distribution.
+// auc is the probability that a value of b exceeds one of a, ties counted half, with its standard error (J. A. Hanley,
+// B. J. McNeil, Radiology 143, 1982), which is no less than that of samples of one distribution: theirs is 0 where two
+// small samples happen to lie apart. The area is 1/2 for samples of one distribution.
 func auc(a, b []float64) (area, err float64) {
 	a = slices.Sorted(slices.Values(a))
 	wins := 0

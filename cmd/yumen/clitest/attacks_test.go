@@ -51,8 +51,8 @@ var expected = []struct {
 	{"unpaid answers", attacks.DP, attacks.Holds},
 }
 
-// The quick attacks come out as they must: the baselines fall, nothing of ours that promises a bound breaks it, and the exit
-// code says so.
+// The quick attacks come out as they must: the baselines fall, nothing of ours that promises a bound breaks it, and the
+// exit code says so.
 func TestAttacks(t *testing.T) {
 	only := ""
 	if testing.Short() {

@@ -28,14 +28,16 @@ func TestBackupAndRestore(t *testing.T) {
 	if a := h.run("backup", file); a.code != 1 || !strings.Contains(a.err, "already there") {
 		t.Errorf("over another file: %d %s", a.code, a.err)
 	}
-	if a := h.run("backup", filepath.Join(h.dir, "objects", "held", "x.tar")); a.code != 1 || !strings.Contains(a.err, "would lie in the home") {
+	if a := h.run("backup", filepath.Join(h.dir, "objects", "held", "x.tar")); a.code != 1 ||
+		!strings.Contains(a.err, "would lie in the home") {
 		t.Errorf("into the home: %d %s", a.code, a.err)
 	}
 	to := home{t: t, dir: filepath.Join(t.TempDir(), "restored")}
 	if a := to.run("restore", file); a.code != 2 || !strings.Contains(a.err, "--original-lost") {
 		t.Errorf("the original not named: %d %s", a.code, a.err)
 	}
-	if a := to.run("restore", file, "--replaces", h.dir); a.code != 1 || !strings.Contains(a.err, "gone on since the backup") {
+	if a := to.run("restore", file, "--replaces", h.dir); a.code != 1 ||
+		!strings.Contains(a.err, "gone on since the backup") {
 		t.Errorf("the original has gone on: %d %s", a.code, a.err)
 	}
 	if err := os.RemoveAll(to.dir); err != nil {
@@ -52,7 +54,8 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	garbage := home{t: t, dir: filepath.Join(t.TempDir(), "garbage")}
 	for lang, want := range map[string]string{"en": "no backup", "zh": "不是主目录的备份"} {
-		if a := garbage.run("restore", write(t, t.TempDir(), "x.tar", "text"), "--original-lost", "--lang", lang); a.code != 1 || !strings.Contains(a.err, want) {
+		if a := garbage.run("restore", write(t, t.TempDir(), "x.tar", "text"), "--original-lost", "--lang",
+			lang); a.code != 1 || !strings.Contains(a.err, want) {
 			t.Errorf("garbage: %d %s", a.code, a.err)
 		}
 		if err := os.RemoveAll(garbage.dir); err != nil {
@@ -104,9 +107,12 @@ func TestEditedRecords(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"job", "list"}, {"job", "show", job.ID}, {"catalog", "list"}, {"catalog", "show", "visits"},
-		{"contract", "list"}, {"contract", "show", "study"}, {"contract", "budget", "study"}, {"review", "list", "--as", "reviewer"},
-		{"review", "show", job.ID, "--as", "reviewer"}, {"audit", "verify"}, {"job", "logs", job.ID, "--as", "reviewer"},
+	for _, args := range [][]string{{"job", "list"}, {"job", "show", job.ID}, {"catalog", "list"},
+		{"catalog", "show", "visits"},
+		{"contract", "list"}, {"contract", "show", "study"}, {"contract", "budget", "study"},
+		{"review", "list", "--as", "reviewer"},
+		{"review", "show", job.ID, "--as", "reviewer"}, {"audit", "verify"},
+		{"job", "logs", job.ID, "--as", "reviewer"},
 		{"review", "vote", job.ID, strings.Repeat("0", 12), "--reason", "fine", "--as", "reviewer"},
 		{"job", "submit", "--contract", "study", "--sql", write(t, t.TempDir(), "q.sql", countSQL), "--as", "analyst"},
 		{"backup", filepath.Join(t.TempDir(), "x.tar")}} {
@@ -127,7 +133,8 @@ func TestStateOfAnotherMoment(t *testing.T) {
 	if err := os.WriteFile(state, old, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"job", "list"}, {"job", "show", job.ID}, {"catalog", "list"}, {"catalog", "show", "visits"},
+	for _, args := range [][]string{{"job", "list"}, {"job", "show", job.ID}, {"catalog", "list"},
+		{"catalog", "show", "visits"},
 		{"contract", "list"}, {"contract", "show", "study"}, {"contract", "budget", "study"}, {"release", "list"},
 		{"review", "list", "--as", "reviewer"}, {"audit", "verify"}, {"audit", "tail", "--as", "regulator"},
 		{"backup", filepath.Join(t.TempDir(), "x.tar")}} {

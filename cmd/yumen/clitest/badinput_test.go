@@ -45,7 +45,8 @@ func query(sql string) func(home, string) answer {
 
 func signing(change ...string) func(home, string) answer {
 	return func(h home, dir string) answer {
-		text := strings.NewReplacer(append([]string{"contract: study", "contract: other"}, change...)...).Replace(contractYAML)
+		text := strings.NewReplacer(append([]string{"contract: study", "contract: other"},
+			change...)...).Replace(contractYAML)
 		return h.run("contract", "sign", write(h.t, dir, "c.yaml", text), "--as", "regulator")
 	}
 }
@@ -81,10 +82,14 @@ func badInputs(t *testing.T) []badInput {
 		})},
 		{"wrong types", yumen.KindInvalid, []string{"line 3", "fee", "nothing was imported"},
 			importing(csvOf(t, header+"P1,north,2026-01-01,5,\nP2,north,2026-01-01,"+secret+",\n"))},
-		{"value outside the declared domain", yumen.KindInvalid, []string{"line 2", "district"}, importing(csvOf(t, header+"P1,"+secret+",2026-01-01,5,\n"))},
-		{"value outside the declared bounds", yumen.KindInvalid, []string{"line 2", "fee"}, importing(csvOf(t, header+"P1,north,2026-01-01,-5,\n"))},
-		{"missing unit key", yumen.KindInvalid, []string{"line 2", "person"}, importing(csvOf(t, header+",north,2026-01-01,5,\n"))},
-		{"wrong columns", yumen.KindInvalid, nil, importing(csvOf(t, "person,district,day,wage\nP1,north,2026-01-01,5\n"))},
+		{"value outside the declared domain", yumen.KindInvalid, []string{"line 2", "district"},
+			importing(csvOf(t, header+"P1,"+secret+",2026-01-01,5,\n"))},
+		{"value outside the declared bounds", yumen.KindInvalid, []string{"line 2", "fee"},
+			importing(csvOf(t, header+"P1,north,2026-01-01,-5,\n"))},
+		{"missing unit key", yumen.KindInvalid, []string{"line 2", "person"},
+			importing(csvOf(t, header+",north,2026-01-01,5,\n"))},
+		{"wrong columns", yumen.KindInvalid, nil,
+			importing(csvOf(t, "person,district,day,wage\nP1,north,2026-01-01,5\n"))},
 		{"wrong encoding", yumen.KindInvalid, []string{"line 2"}, importing(func(dir string) string {
 			b, err := simplifiedchinese.GB18030.NewEncoder().String(header + "张三,north,2026-01-01,5,\n")
 			if err != nil {
@@ -109,45 +114,63 @@ func badInputs(t *testing.T) []badInput {
 			h.must("person", "add", "stranger", "--org", "elsewhere", "--role", "provider", "--as", "regulator")
 			return h.run("catalog", "import", "visits", write(t, dir, "in.csv", visitsCSV()), "--as", "stranger")
 		}},
-		{"unknown keys in a catalog entry", yumen.KindInvalid, []string{"provder", "provider", ":3:"}, func(h home, dir string) answer {
-			return h.run("catalog", "register", write(t, dir, "d.yaml", strings.Replace(visitsYAML, "provider:", "provder:", 1)), "--as", "provider")
-		}},
-		{"contract beyond the catalog", yumen.KindDenied, []string{"note"}, signing("name: day, uses: [filter, plain]", "name: note, uses: [plain]")},
+		{"unknown keys in a catalog entry", yumen.KindInvalid, []string{"provder", "provider", ":3:"},
+			func(h home, dir string) answer {
+				return h.run("catalog", "register",
+					write(t, dir, "d.yaml", strings.Replace(visitsYAML, "provider:", "provder:", 1)), "--as",
+					"provider")
+			}},
+		{"contract beyond the catalog", yumen.KindDenied, []string{"note"},
+			signing("name: day, uses: [filter, plain]", "name: note, uses: [plain]")},
 		{"expired contract", yumen.KindDenied, []string{"2021"}, func(h home, dir string) answer {
-			h.must("contract", "sign", write(t, dir, "c.yaml", strings.NewReplacer("contract: study", "contract: old", "2099-12-31", "2021-12-31").Replace(contractYAML)),
+			h.must("contract", "sign",
+				write(t, dir, "c.yaml",
+					strings.NewReplacer("contract: study", "contract: old", "2099-12-31",
+						"2021-12-31").Replace(contractYAML)),
 				"--as", "regulator")
-			return h.run("job", "submit", "--contract", "old", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
+			return h.run("job", "submit", "--contract", "old", "--sql", write(t, dir, "q.sql", countSQL), "--as",
+				"analyst")
 		}},
-		{"SQL in another encoding", yumen.KindInvalid, []string{"not UTF-8", "save the file as UTF-8"}, query("SELECT count(*) AS n FROM visits WHERE district = '\xb1\xb1'")},
-		{"a folder in place of a job file", yumen.KindNotFound, []string{"cannot read the file"}, func(h home, dir string) answer {
-			return h.run("job", "submit", dir, "--as", "analyst")
-		}},
-		{"malformed SQL", yumen.KindInvalid, []string{"1:"}, query("SELEC district\nFROM visits WHERE note = '" + secret + "'")},
-		{"column not granted", yumen.KindDenied, []string{"note"}, query("SELECT note, count(*) FROM visits GROUP BY note")},
-		{"several reasons at once", yumen.KindDenied, []string{"note", "max", "random"}, query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
+		{"SQL in another encoding", yumen.KindInvalid, []string{"not UTF-8", "save the file as UTF-8"},
+			query("SELECT count(*) AS n FROM visits WHERE district = '\xb1\xb1'")},
+		{"a folder in place of a job file", yumen.KindNotFound, []string{"cannot read the file"},
+			func(h home, dir string) answer {
+				return h.run("job", "submit", dir, "--as", "analyst")
+			}},
+		{"malformed SQL", yumen.KindInvalid, []string{"1:"},
+			query("SELEC district\nFROM visits WHERE note = '" + secret + "'")},
+		{"column not granted", yumen.KindDenied, []string{"note"},
+			query("SELECT note, count(*) FROM visits GROUP BY note")},
+		{"several reasons at once", yumen.KindDenied, []string{"note", "max", "random"},
+			query("SELECT note, max(fee), random() FROM visits GROUP BY note")},
 		{"statement other than SELECT", "", nil, query("COPY visits TO '/tmp/" + secret + "'")},
 		{"module that never ends", yumen.KindLimit, []string{"deadline 5s"}, module("loop")},
 		{"module that takes all memory", "", nil, module("grow")},
 		{"module that traps", yumen.KindFailed, []string{"module"}, module("trap")},
 		{"output too large", yumen.KindLimit, []string{"output"}, module("flood, /out/out.csv, '300'")},
-		{"a full work folder", yumen.KindLimit, []string{"memory", "larger quota"}, module("flood, /out/out.csv, '600'")},
-		{"module that is not Wasm", yumen.KindInvalid, nil, func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
+		{"a full work folder", yumen.KindLimit, []string{"memory", "larger quota"},
+			module("flood, /out/out.csv, '600'")},
+		{"module that is not Wasm", yumen.KindInvalid, nil,
+			func(h home, dir string) answer { return submitModule(h, dir, []byte("#!/bin/sh\necho hello\n"), "") }},
 		{"raw rows", yumen.KindDenied, []string{"rows.equal-input"}, query("SELECT district, day, fee FROM visits")},
 		{"vote on one's own job", yumen.KindDenied, nil, func(h home, dir string) answer {
 			h.must("person", "role", "grant", "analyst", "reviewer", "--as", "regulator")
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "vote", j.ID, "sha256:000000000000", "--reason", "mine", "--as", "analyst")
 		}},
-		{"vote without a reason, on another digest", yumen.KindDenied, []string{"reason", "digest"}, func(h home, dir string) answer {
-			j, _ := h.submitSQL(countSQL)
-			return h.run("review", "vote", j.ID, string(yumen.DigestOf([]byte("x"))), "--as", "reviewer")
-		}},
+		{"vote without a reason, on another digest", yumen.KindDenied, []string{"reason", "digest"},
+			func(h home, dir string) answer {
+				j, _ := h.submitSQL(countSQL)
+				return h.run("review", "vote", j.ID, string(yumen.DigestOf([]byte("x"))), "--as", "reviewer")
+			}},
 		{"release before approval", yumen.KindConflict, []string{"approved"}, func(h home, dir string) answer {
 			j, _ := h.submitSQL(countSQL)
 			return h.run("review", "release", j.ID, "--as", "reviewer")
 		}},
-		{"unknown person", yumen.KindDenied, []string{"analist"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "analist") }},
-		{"role that may not", yumen.KindDenied, []string{"review"}, func(h home, dir string) answer { return h.run("review", "list", "--as", "admin") }},
+		{"unknown person", yumen.KindDenied, []string{"analist"},
+			func(h home, dir string) answer { return h.run("review", "list", "--as", "analist") }},
+		{"role that may not", yumen.KindDenied, []string{"review"},
+			func(h home, dir string) answer { return h.run("review", "list", "--as", "admin") }},
 		{"second writer on one home", yumen.KindConflict, []string{"pid"}, secondWriter},
 		{"full disk", yumen.KindUnavailable, []string{"full"}, fullDisk},
 		{"tampered receipt", yumen.KindCorrupt, nil, tamperedReceipt},
@@ -249,7 +272,8 @@ func size(t *testing.T, f *os.File) int64 {
 func bigCSV() string {
 	var b strings.Builder
 	for i := range 60_000 {
-		b.WriteString("Q" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + string(rune('a'+i/17576)) + ",east,2026-02-02,7,\n")
+		b.WriteString("Q" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) +
+			string(rune('a'+i/676%26)) + string(rune('a'+i/17576)) + ",east,2026-02-02,7,\n")
 	}
 	return b.String()
 }
@@ -264,8 +288,8 @@ func tamperedReceipt(h home, dir string) answer {
 	return h.run("release", "verify", filepath.Join(dir, name+".receipt"))
 }
 
-// TestBadInput does each bad thing to a fresh home and checks the answer, and that the home is none the worse for it. With -v
-// it prints the table of messages.
+// TestBadInput does each bad thing to a fresh home and checks the answer, and that the home is none the worse for it.
+// With -v it prints the table of messages.
 func TestBadInput(t *testing.T) { eachWay(t, testBadInput) }
 
 func testBadInput(t *testing.T) {
@@ -327,7 +351,8 @@ func testKinds(t *testing.T) {
 				t.Fatalf("not JSON: %v\n%s", err, a.err)
 			}
 			if e.Error.Kind != c.kind || e.Error.Msg.EN == "" || e.Error.Msg.ZH == "" {
-				t.Errorf("got kind %q, messages %q and %q, want kind %q", e.Error.Kind, e.Error.Msg.EN, e.Error.Msg.ZH, c.kind)
+				t.Errorf("got kind %q, messages %q and %q, want kind %q", e.Error.Kind, e.Error.Msg.EN, e.Error.Msg.ZH,
+					c.kind)
 			}
 		})
 	}

@@ -19,8 +19,8 @@ import (
 // computedSQL makes a result of two cells by arithmetic.
 const computedSQL = "SELECT district, CAST(count(*) AS VARCHAR) AS visits, count(*) % 5 AS rest FROM visits GROUP BY district ORDER BY district"
 
-// TestCellsAndResult: a reviewer is shown what checks found in the cells and in the result, the statements that made both, and
-// the rows of both, where what is suppressed is c.
+// TestCellsAndResult: a reviewer is shown what checks found in the cells and in the result, the statements that made
+// both, and the rows of both, where what is suppressed is c.
 func TestCellsAndResult(t *testing.T) { eachWay(t, testCellsAndResult) }
 
 func testCellsAndResult(t *testing.T) {
@@ -31,7 +31,8 @@ func testCellsAndResult(t *testing.T) {
 	}
 	shown := h.must("review", "show", j.ID, "--as", "reviewer")
 	cells, result := "round 1, cells: 4 rows", "round 2, result: 4 rows"
-	for _, want := range []string{"what meets the data:\n", `FROM "visits" AS t1`, "what makes the result out of the protected cells:\n", `FROM "_cells" AS r`,
+	for _, want := range []string{"what meets the data:\n", `FROM "visits" AS t1`,
+		"what makes the result out of the protected cells:\n", `FROM "_cells" AS r`,
 		"round 0, cells: 4 rows", cells, result} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("review show lacks %q:\n%s", want, shown)
@@ -39,12 +40,14 @@ func testCellsAndResult(t *testing.T) {
 	}
 	_, after, _ := strings.Cut(shown, cells)
 	ofCells, ofResult, _ := strings.Cut(after, result)
-	for rule, of := range map[string]string{"threshold.units (": ofCells, "rounding.counts (": ofCells, "cells (made of protected cells alone)": ofResult, "identifiers.mobile (": ofResult} {
+	for rule, of := range map[string]string{"threshold.units (": ofCells, "rounding.counts (": ofCells,
+		"cells (made of protected cells alone)": ofResult, "identifiers.mobile (": ofResult} {
 		if !strings.Contains(of, "pass    "+rule) {
 			t.Errorf("review show lacks the finding %q:\n%s", rule, shown)
 		}
 	}
-	if zh := h.must("review", "show", j.ID, "--as", "reviewer", "--lang", "zh"); !strings.Contains(zh, "第 2 轮，结果：") || !strings.Contains(zh, "第 1 轮，单元格：") ||
+	if zh := h.must("review", "show", j.ID, "--as", "reviewer", "--lang", "zh"); !strings.Contains(zh, "第 2 轮，结果：") ||
+		!strings.Contains(zh, "第 1 轮，单元格：") ||
 		!strings.Contains(zh, "由已保护的单元格生成结果：") {
 		t.Error(zh)
 	}
@@ -56,8 +59,10 @@ func testCellsAndResult(t *testing.T) {
 		flags   []string
 		columns []string
 		last    []string
-	}{{nil, []string{"district", "visits", "rest"}, []string{"west", "c", "c"}}, {[]string{"--cells"}, []string{"district", "count"}, []string{"west", "c"}}} {
-		got := ask[task.PreviewAnswer](h, append([]string{"review", "preview", j.ID, "--as", "reviewer"}, p.flags...)...)
+	}{{nil, []string{"district", "visits", "rest"}, []string{"west", "c", "c"}},
+		{[]string{"--cells"}, []string{"district", "count"}, []string{"west", "c"}}} {
+		got := ask[task.PreviewAnswer](h,
+			append([]string{"review", "preview", j.ID, "--as", "reviewer"}, p.flags...)...)
 		if len(got.Rows) != 4 || cmp.Diff(p.columns, got.Columns) != "" || cmp.Diff(p.last, got.Rows[3]) != "" {
 			t.Errorf("preview %v: %+v", p.flags, got)
 		}
@@ -69,7 +74,8 @@ func testCellsAndResult(t *testing.T) {
 		t.Errorf("released %q", rows)
 	}
 	for _, row := range rows[1:4] { // computed from the rounded count
-		if v := strings.Split(row, ","); v[2] != "0" && v[2] != "c" || v[1] != "c" && !strings.HasSuffix(v[1], "0") && !strings.HasSuffix(v[1], "5") {
+		if v := strings.Split(row, ","); v[2] != "0" && v[2] != "c" || v[1] != "c" && !strings.HasSuffix(v[1], "0") &&
+			!strings.HasSuffix(v[1], "5") {
 			t.Errorf("released %q", row)
 		}
 	}
@@ -80,7 +86,8 @@ const (
 	noticeZH = "低于最小频数的分组不予列出；显示为 c 的单元格已抑制；数值经过取整，各部分之和未必等于总数"
 )
 
-// TestNotice: everybody who asks for figures of class aggregate, or is given them, is told what is left out of all of them.
+// TestNotice: everybody who asks for figures of class aggregate, or is given them, is told what is left out of all of
+// them.
 func TestNotice(t *testing.T) { eachWay(t, testNotice) }
 
 func testNotice(t *testing.T) {
@@ -100,17 +107,20 @@ func testNotice(t *testing.T) {
 	if out := h.must("job", "show", j.ID, "--as", "analyst", "--lang", "zh"); !strings.Contains(out, noticeZH) {
 		t.Error(out)
 	}
-	if v := ask[api.Job](h, "job", "show", j.ID, "--as", "analyst"); v.Notice != (yumen.Text{EN: noticeEN, ZH: noticeZH}) {
+	if v := ask[api.Job](h, "job", "show", j.ID, "--as",
+		"analyst"); v.Notice != (yumen.Text{EN: noticeEN, ZH: noticeZH}) {
 		t.Errorf("as JSON: %+v", v.Notice)
 	}
 	h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
 	h.must("review", "release", j.ID, "--as", "reviewer")
 	told("job", "show", j.ID)
 	told("release", "get", "r"+strings.TrimPrefix(j.ID, "j"), "--out", dir)
-	if out := h.must("query", "--explain", "--contract", "study", "SELECT day, fee FROM visits", "--as", "analyst"); strings.Contains(out, noticeEN) {
+	if out := h.must("query", "--explain", "--contract", "study", "SELECT day, fee FROM visits", "--as",
+		"analyst"); strings.Contains(out, noticeEN) {
 		t.Errorf("of class rows:\n%s", out)
 	}
-	if j, _ := h.submitSQL("SELECT nothing FROM visits"); strings.Contains(h.must("job", "show", j.ID, "--as", "analyst"), noticeEN) {
+	if j, _ := h.submitSQL("SELECT nothing FROM visits"); strings.Contains(h.must("job", "show", j.ID, "--as",
+		"analyst"), noticeEN) {
 		t.Error("of a refused job")
 	}
 }
@@ -151,13 +161,14 @@ func testVerifyWithoutFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := h.run("release", "verify", receipt, "--file", write(t, dir, "other.csv", string(b)+"x")); a.code != 1 || strings.Contains(a.out, none) {
+	if a := h.run("release", "verify", receipt, "--file", write(t, dir, "other.csv", string(b)+"x")); a.code != 1 ||
+		strings.Contains(a.out, none) {
 		t.Errorf("another file: %d\n%s", a.code, a.out)
 	}
 }
 
-// TestExplainForms: an explanation says what each cell is, over which rows and how coarse; the statements come on request, and in
-// JSON always.
+// TestExplainForms: an explanation says what each cell is, over which rows and how coarse; the statements come on
+// request, and in JSON always.
 func TestExplainForms(t *testing.T) { eachWay(t, testExplainForms) }
 
 func testExplainForms(t *testing.T) {
@@ -170,7 +181,9 @@ func testExplainForms(t *testing.T) {
 		for line := range strings.Lines(short) {
 			lines = append(lines, strings.Join(strings.Fields(line), " "))
 		}
-		for _, want := range []string{"class aggregate: reviewers needed 1", "early aggregate count(*) day < DATE '2026-06-01' visits.day", "sum_fee aggregate sum(fee) all visits.fee", "mean aggregate sum(fee) / count(*) all visits.fee",
+		for _, want := range []string{"class aggregate: reviewers needed 1",
+			"early aggregate count(*) day < DATE '2026-06-01' visits.day", "sum_fee aggregate sum(fee) all visits.fee",
+			"mean aggregate sum(fee) / count(*) all visits.fee",
 			"a cell needs 10 units; dominance (2, 0.9), p 0.1; counts are rounded to multiples of 5, sums and deviations to no less than 5 average units, means and ratios so that they tell no more"} {
 			if !slices.Contains(lines, want) {
 				t.Errorf("the short form lacks %q:\n%s", want, short)
@@ -179,7 +192,8 @@ func testExplainForms(t *testing.T) {
 		if strings.Contains(short, "SELECT") || strings.Contains(short, "_status") {
 			t.Errorf("the short form is not:\n%s", short)
 		}
-		if long := h.must(append(args, "--sql")...); !strings.HasPrefix(long, short) || !strings.Contains(long, `FROM "visits" AS t1`) || !strings.Contains(long, `FROM "_cells" AS r`) {
+		if long := h.must(append(args, "--sql")...); !strings.HasPrefix(long, short) ||
+			!strings.Contains(long, `FROM "visits" AS t1`) || !strings.Contains(long, `FROM "_cells" AS r`) {
 			t.Errorf("with --sql:\n%s", long)
 		}
 		x := ask[api.Explanation](h, args...)
@@ -187,7 +201,8 @@ func testExplainForms(t *testing.T) {
 			t.Errorf("as JSON: %+v", x)
 		}
 	}
-	if zh := h.must("query", "--explain", sql, "--contract", "study", "--as", "analyst", "--lang", "zh"); !strings.Contains(zh, "计数取整到 5 的倍数") {
+	if zh := h.must("query", "--explain", sql, "--contract", "study", "--as", "analyst", "--lang",
+		"zh"); !strings.Contains(zh, "计数取整到 5 的倍数") {
 		t.Error(zh)
 	}
 }
@@ -209,28 +224,35 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 		t.Helper()
 		a := h.run(append([]string{"job", "submit", file, "--as", "analyst", "--json"}, flags...)...)
 		var j yumen.Job
-		if err := json.Unmarshal([]byte(a.out), &j); err != nil || a.code != 1 || !strings.Contains(a.err, "contract.unknown") {
+		if err := json.Unmarshal([]byte(a.out), &j); err != nil || a.code != 1 ||
+			!strings.Contains(a.err, "contract.unknown") {
 			t.Fatalf("%d, %v\n%s%s", a.code, err, a.out, a.err)
 		}
 		return j.Spec
 	}
 	for _, flag := range []string{"--epsilon", "--rows-per-unit", "--groups-per-unit"} {
-		for _, args := range [][]string{{"job", "submit", file}, {"query", "--explain", "--contract", "none", privateSQL}} {
+		for _, args := range [][]string{{"job", "submit", file},
+			{"query", "--explain", "--contract", "none", privateSQL}} {
 			for _, value := range map[bool][]string{true: {"0", "NaN", "Inf"}, false: {"0"}}[flag == "--epsilon"] {
-				if a := h.run(append(args, flag, value, "--as", "analyst")...); a.code != 1 || !strings.Contains(a.err, flag+" must be a number greater than 0") {
+				if a := h.run(append(args, flag, value, "--as", "analyst")...); a.code != 1 ||
+					!strings.Contains(a.err, flag+" must be a number greater than 0") {
 					t.Errorf("%s %s: %d %s", flag, value, a.code, a.err)
 				}
 			}
 		}
 	}
-	for key, place := range map[string]string{"epsilon": ":4:20", "rows_per_unit": ":4:26", "groups_per_unit": ":4:28"} {
-		zero := write(t, dir, "zero.yaml", fmt.Sprintf("job: flags\nclass: dp\ncontract: none\nprivacy: {%s: 0}\nsql: %q\n", key, privateSQL))
-		if a := h.run("job", "submit", zero, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, place) || !strings.Contains(a.err, key+" must be greater than 0") {
+	for key, place := range map[string]string{"epsilon": ":4:20", "rows_per_unit": ":4:26",
+		"groups_per_unit": ":4:28"} {
+		zero := write(t, dir, "zero.yaml",
+			fmt.Sprintf("job: flags\nclass: dp\ncontract: none\nprivacy: {%s: 0}\nsql: %q\n", key, privateSQL))
+		if a := h.run("job", "submit", zero, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, place) ||
+			!strings.Contains(a.err, key+" must be greater than 0") {
 			t.Errorf("%s: 0 in the file: %d %s", key, a.code, a.err)
 		}
 	}
 	want := submitted()
-	if want.Privacy != (yumen.PrivacySpec{Epsilon: 0.95, RowsPerUnit: 3, GroupsPerUnit: 4}) || want.Class != yumen.ClassDP {
+	if want.Privacy != (yumen.PrivacySpec{Epsilon: 0.95, RowsPerUnit: 3, GroupsPerUnit: 4}) ||
+		want.Class != yumen.ClassDP {
 		t.Fatalf("the file alone: %+v", want)
 	}
 	for _, c := range []struct {
@@ -241,9 +263,11 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 		{[]string{"--rows-per-unit", "2"}, func(s *yumen.JobSpec) { s.Privacy.RowsPerUnit = 2 }},
 		{[]string{"--wide-noise"}, func(s *yumen.JobSpec) { s.Privacy.WideNoise = true }},
 		{[]string{"--groups-per-unit", "1"}, func(s *yumen.JobSpec) { s.Privacy.GroupsPerUnit = 1 }},
-		{[]string{"--purpose", "another"}, func(s *yumen.JobSpec) { s.Purpose = yumen.Text{EN: "another", ZH: "another"} }},
+		{[]string{"--purpose", "another"},
+			func(s *yumen.JobSpec) { s.Purpose = yumen.Text{EN: "another", ZH: "another"} }},
 		{[]string{"--class", ""}, func(s *yumen.JobSpec) { s.Class = "" }},
-		{[]string{"--epsilon", "0.5", "--rows-per-unit", "1"}, func(s *yumen.JobSpec) { s.Privacy.Epsilon, s.Privacy.RowsPerUnit = 0.5, 1 }},
+		{[]string{"--epsilon", "0.5", "--rows-per-unit", "1"},
+			func(s *yumen.JobSpec) { s.Privacy.Epsilon, s.Privacy.RowsPerUnit = 0.5, 1 }},
 	} {
 		want := want
 		c.change(&want)
@@ -252,10 +276,12 @@ privacy: {epsilon: 0.95, rows_per_unit: 3, groups_per_unit: 4}
 		}
 	}
 	file = write(t, dir, "private.yaml", text+fmt.Sprintf("contract: private\nsql: %q\n", privateSQL))
-	if a := h.run("job", "submit", file, "--class", "rows", "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "results of class rows") {
+	if a := h.run("job", "submit", file, "--class", "rows", "--as", "analyst"); a.code != 1 ||
+		!strings.Contains(a.err, "results of class rows") {
 		t.Errorf("--class rows: %d\n%s%s", a.code, a.out, a.err)
 	}
-	if x := ask[api.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--wide-noise", "--explain", "--as", "analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
+	if x := ask[api.Explanation](h, "job", "submit", file, "--epsilon", "0.01", "--wide-noise", "--explain", "--as",
+		"analyst"); x.Privacy == nil || x.Privacy.Epsilon != 0.01 {
 		t.Errorf("explained: %+v", x.Privacy)
 	}
 	for lang, says := range map[string]string{"C": "a flag wins over the job file", "zh_CN.UTF-8": "优先于任务文件"} {

@@ -25,7 +25,8 @@ func (h home) queue(args ...string) (out []api.Waiting) {
 	}
 }
 
-// TestEveryCommand takes one home through every command, each once with --json, and checks that it succeeds and answers in JSON.
+// TestEveryCommand takes one home through every command, each once with --json, and checks that it succeeds and answers
+// in JSON.
 func TestEveryCommand(t *testing.T) { eachWay(t, testEveryCommand) }
 
 func testEveryCommand(t *testing.T) {
@@ -55,7 +56,8 @@ func testEveryCommand(t *testing.T) {
 	said("query", "--explain", "--contract", "study", countSQL, "--as", "analyst")
 	asked := write(t, files, "asked.sql", "-- what would come of it?\nexplain policy "+countSQL)
 	for _, args := range [][]string{{"query", "EXPLAIN POLICY " + countSQL}, {"job", "submit", "--sql", asked}} {
-		if x := said(append(args, "--contract", "study", "--as", "analyst")...); x["emitted_sql"] == nil || x["state"] != nil {
+		if x := said(append(args, "--contract", "study", "--as", "analyst")...); x["emitted_sql"] == nil ||
+			x["state"] != nil {
 			t.Errorf("yumen %s: not explained: %v", args[0], x)
 		}
 	}
@@ -127,7 +129,8 @@ func testSubmitterIsNotToldFindings(t *testing.T) {
 		for _, how := range [][]string{{"job", "show", job.ID}, {"job", "list"}, {"job", "resume"}} {
 			for _, form := range []string{"--json=true", "--json=false"} {
 				got := h.must(append(append(how, form), who...)...)
-				for _, secret := range []string{digest.Hex()[:12], "rounds", "findings", `"value"`, `"row":`, "applied", "verdict", "threshold.units"} {
+				for _, secret := range []string{digest.Hex()[:12], "rounds", "findings", `"value"`, `"row":`, "applied",
+					"verdict", "threshold.units"} {
 					if strings.Contains(got+submitted.out, secret) {
 						t.Errorf("yumen %v %v tells %s:\n%s", how, who, secret, got)
 					}
@@ -136,7 +139,8 @@ func testSubmitterIsNotToldFindings(t *testing.T) {
 		}
 	}
 	for _, who := range []string{"reviewer", "regulator"} {
-		if got := h.must("job", "show", job.ID, "--as", who); !strings.Contains(got, string(digest)) || !strings.Contains(got, "threshold.units") {
+		if got := h.must("job", "show", job.ID, "--as", who); !strings.Contains(got, string(digest)) ||
+			!strings.Contains(got, "threshold.units") {
 			t.Errorf("%s is not told:\n%s", who, got)
 		}
 	}
@@ -147,7 +151,8 @@ func testSubmitterIsNotToldFindings(t *testing.T) {
 	}
 	h.must("review", "vote", job.ID, string(digest), "--reason", "fine", "--as", "reviewer")
 	h.must("review", "release", job.ID, "--as", "reviewer")
-	if got := h.must("job", "show", job.ID, "--as", "analyst"); !strings.Contains(got, noticeEN) || strings.Contains(got, "applied") || strings.Contains(got, "held") {
+	if got := h.must("job", "show", job.ID, "--as", "analyst"); !strings.Contains(got, noticeEN) ||
+		strings.Contains(got, "applied") || strings.Contains(got, "held") {
 		t.Errorf("after release:\n%s", got)
 	}
 }
@@ -158,18 +163,22 @@ func TestReadsNameSomebody(t *testing.T) { eachWay(t, testReadsNameSomebody) }
 func testReadsNameSomebody(t *testing.T) {
 	h := newHome(t)
 	h.env = []string{"YUMEN_AS="}
-	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"}, {"contract", "show", "study"},
-		{"contract", "budget", "study"}, {"job", "list"}, {"job", "show", "j-1"}, {"job", "logs", "j-1"}, {"job", "recur"},
-		{"review", "list"}, {"review", "show", "j-1"}, {"review", "preview", "j-1"}, {"release", "list"}, {"release", "get", "r-1"},
-		{"desensitize", "records"}, {"desensitize", "show", "d-1"}, {"key", "list"}, {"audit", "tail"}, {"audit", "export"}} {
+	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"},
+		{"contract", "show", "study"},
+		{"contract", "budget", "study"}, {"job", "list"}, {"job", "show", "j-1"}, {"job", "logs", "j-1"},
+		{"job", "recur"},
+		{"review", "list"}, {"review", "show", "j-1"}, {"review", "preview", "j-1"}, {"release", "list"},
+		{"release", "get", "r-1"},
+		{"desensitize", "records"}, {"desensitize", "show", "d-1"}, {"key", "list"}, {"audit", "tail"},
+		{"audit", "export"}} {
 		if a := h.run(args...); a.code != 2 || a.out != "" || !strings.Contains(a.err, "--as") {
 			t.Errorf("yumen %v answers nobody: %d\n%s%s", args, a.code, a.out, a.err)
 		}
 	}
 }
 
-// Whoever submitted a job is told nothing of its checks as a regulator either, by the log of the job or by the whole log, while another
-// regulator reads all of it.
+// Whoever submitted a job is told nothing of its checks as a regulator either, by the log of the job or by the whole
+// log, while another regulator reads all of it.
 func TestOwnChecksAreWithheldFromTheLog(t *testing.T) { eachWay(t, testOwnChecksAreWithheldFromTheLog) }
 
 func testOwnChecksAreWithheldFromTheLog(t *testing.T) {
@@ -180,12 +189,15 @@ func testOwnChecksAreWithheldFromTheLog(t *testing.T) {
 	if a := h.run("job", "logs", job.ID, "--as", "analyst"); a.code != 1 || a.out != "" {
 		t.Errorf("the log of the job: %d\n%s", a.code, a.out)
 	}
-	for _, how := range [][]string{{"audit", "tail", "-n", "30"}, {"audit", "tail", "-n", "30", "--json"}, {"audit", "export"}} {
+	for _, how := range [][]string{{"audit", "tail", "-n", "30"}, {"audit", "tail", "-n", "30", "--json"},
+		{"audit", "export"}} {
 		mine, all := h.must(append(how, "--as", "analyst")...), h.must(append(how, "--as", "regulator")...)
-		if strings.Contains(mine, job.ID) || strings.Contains(mine, digest.Hex()[:12]) || strings.Contains(mine, "verdict") {
+		if strings.Contains(mine, job.ID) || strings.Contains(mine, digest.Hex()[:12]) ||
+			strings.Contains(mine, "verdict") {
 			t.Errorf("yumen %v tells the submitter:\n%s", how, mine)
 		}
-		if !strings.Contains(all, job.ID) || !strings.Contains(all, digest.Hex()[:12]) || !strings.Contains(mine, "contract.sign") {
+		if !strings.Contains(all, job.ID) || !strings.Contains(all, digest.Hex()[:12]) ||
+			!strings.Contains(mine, "contract.sign") {
 			t.Errorf("yumen %v:\n%s\n%s", how, mine, all)
 		}
 		if how[1] == "export" && strings.Count(mine, "\n") != strings.Count(all, "\n") {
@@ -200,12 +212,17 @@ func TestExitCodes(t *testing.T) { eachWay(t, testExitCodes) }
 func testExitCodes(t *testing.T) {
 	h := newHome(t)
 	usage := [][]string{
-		{"nonsense"}, {"catalog"}, {"catalog", "nonsense"}, {"catalog", "register"}, {"catalog", "import", "visits"}, {"catalog", "import", "visits", "file.xyz", "--as", "provider"},
-		{"catalog", "publish"}, {"catalog", "show"}, {"catalog", "list", "extra"}, {"contract", "sign"}, {"contract", "show"}, {"job", "submit"},
-		{"job", "submit", "a.yaml", "--contract", "x"}, {"job", "show"}, {"job", "cancel"}, {"query", "SELECT 1"}, {"query", "--explain", "SELECT 1"}, {"review", "list"},
-		{"review", "vote", "x"}, {"review", "preview", "x", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"}, {"release", "get"}, {"release", "verify"},
+		{"nonsense"}, {"catalog"}, {"catalog", "nonsense"}, {"catalog", "register"}, {"catalog", "import", "visits"},
+		{"catalog", "import", "visits", "file.xyz", "--as", "provider"},
+		{"catalog", "publish"}, {"catalog", "show"}, {"catalog", "list", "extra"}, {"contract", "sign"},
+		{"contract", "show"}, {"job", "submit"},
+		{"job", "submit", "a.yaml", "--contract", "x"}, {"job", "show"}, {"job", "cancel"}, {"query", "SELECT 1"},
+		{"query", "--explain", "SELECT 1"}, {"review", "list"},
+		{"review", "vote", "x"}, {"review", "preview", "x", "--rows", "0"},
+		{"review", "release", "x", "--format", "xlsx"}, {"release", "get"}, {"release", "verify"},
 		{"audit", "tail", "-n", "0"}, {"audit", "verify", "--nonsense"}, {"job", "recur", "j-1", "--as", "analyst"},
-		{"job", "recur", "j-1", "--every", "24h", "--end", "--as", "analyst"}, {"catalog", "import", "visits", "f.csv", "--acquired", "yesterday", "--as", "provider"},
+		{"job", "recur", "j-1", "--every", "24h", "--end", "--as", "analyst"},
+		{"catalog", "import", "visits", "f.csv", "--acquired", "yesterday", "--as", "provider"},
 	}
 	for _, args := range usage {
 		if a := h.run(args...); a.code != 2 || a.err == "" || a.out != "" {
@@ -213,10 +230,14 @@ func testExitCodes(t *testing.T) {
 		}
 	}
 	refused := [][]string{
-		{"catalog", "show", "nothing"}, {"catalog", "publish", "visits", "--as", "analyst"}, {"catalog", "register", "/nowhere.yaml", "--as", "provider"},
-		{"contract", "show", "nothing"}, {"contract", "terminate", "study", "--as", "analyst"}, {"job", "show", "nothing"}, {"job", "cancel", "nothing", "--as", "analyst"},
-		{"review", "show", "nothing", "--as", "reviewer"}, {"review", "list", "--as", "nobody"}, {"review", "release", "nothing", "--as", "reviewer"},
-		{"release", "get", "nothing", "--as", "analyst"}, {"release", "verify", "/nowhere"}, {"audit", "tail", "--as", "analyst"}, {"init"},
+		{"catalog", "show", "nothing"}, {"catalog", "publish", "visits", "--as", "analyst"},
+		{"catalog", "register", "/nowhere.yaml", "--as", "provider"},
+		{"contract", "show", "nothing"}, {"contract", "terminate", "study", "--as", "analyst"},
+		{"job", "show", "nothing"}, {"job", "cancel", "nothing", "--as", "analyst"},
+		{"review", "show", "nothing", "--as", "reviewer"}, {"review", "list", "--as", "nobody"},
+		{"review", "release", "nothing", "--as", "reviewer"},
+		{"release", "get", "nothing", "--as", "analyst"}, {"release", "verify", "/nowhere"},
+		{"audit", "tail", "--as", "analyst"}, {"init"},
 	}
 	for _, args := range refused {
 		if a := h.run(args...); a.code != 1 || a.err == "" {
@@ -232,7 +253,8 @@ func testBothLanguages(t *testing.T) {
 	h := newHome(t)
 	nobody := h
 	nobody.env = append(nobody.env, "YUMEN_AS=")
-	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"}, {"contract", "show", "study"},
+	for _, args := range [][]string{{"catalog", "list"}, {"catalog", "show", "visits"}, {"contract", "list"},
+		{"contract", "show", "study"},
 		{"contract", "budget", "study"}, {"release", "list"}, {"job", "list"}, {"job", "show", "j-1"}} {
 		if a := nobody.run(args...); a.code != 2 || !strings.Contains(a.err, "--as") {
 			t.Errorf("yumen %s answers nobody: %d %s%s", strings.Join(args, " "), a.code, a.out, a.err)

@@ -58,7 +58,8 @@ func (h home) intact() {
 		}
 		if e.To != "" {
 			if e.From != state[e.Subject] {
-				h.t.Errorf("the log takes job %s from %q to %q, but it was %q", e.Subject, e.From, e.To, state[e.Subject])
+				h.t.Errorf("the log takes job %s from %q to %q, but it was %q", e.Subject, e.From, e.To,
+					state[e.Subject])
 			}
 			state[e.Subject] = e.To
 		}
@@ -169,7 +170,8 @@ func TestKilledAnyTime(t *testing.T) {
 	for delay := 5 * time.Millisecond; delay < 250*time.Millisecond; delay += pause {
 		h := copyHome(t, base)
 		file := write(t, t.TempDir(), "q.sql", countSQL)
-		cmd := exec.Command(bin, "job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--home", h.dir)
+		cmd := exec.Command(bin, "job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--home",
+			h.dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +184,8 @@ func TestKilledAnyTime(t *testing.T) {
 	}
 }
 
-// TestKeepResuming: a process that stays takes up what is left, lets others write meanwhile, and ends in order when interrupted.
+// TestKeepResuming: a process that stays takes up what is left, lets others write meanwhile, and ends in order when
+// interrupted.
 func TestKeepResuming(t *testing.T) {
 	h := newHome(t)
 	h.env = []string{"YUMEN_CRASH=after-apply:1"}
@@ -250,7 +253,8 @@ output: {name: out.csv, columns: [{name: n, type: integer}]}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "yumen job resume") {
+	if err := <-ended; err == nil || cmd.ProcessState.ExitCode() != 1 ||
+		!strings.Contains(errs.String(), "yumen job resume") {
 		t.Errorf("ended with %v and said %q", err, errs.String())
 	}
 	jobs := ask[[]yumen.Job](h, "job", "resume", "--as", "analyst")

@@ -68,14 +68,17 @@ func TestDesensitizeFormats(t *testing.T) { eachWay(t, testDesensitizeFormats) }
 func testDesensitizeFormats(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
-	profile := write(t, dir, "p.yaml", profileOf("  - columns: [id]\n    hash: {key: pseudonym, context: test}\n  - columns: [name]\n    mask: {preset: name}\n  - columns: [fee]\n    round: {base: 10}\n"))
-	plain := write(t, dir, "in.csv", "id,name,fee,day,ok\nA1,张三,14.50,2026-01-02,true\nA2,,25.50,,false\nA1,\"李,四\",-3.00,2026-03-04,\n")
+	profile := write(t, dir, "p.yaml",
+		profileOf("  - columns: [id]\n    hash: {key: pseudonym, context: test}\n  - columns: [name]\n    mask: {preset: name}\n  - columns: [fee]\n    round: {base: 10}\n"))
+	plain := write(t, dir, "in.csv",
+		"id,name,fee,day,ok\nA1,张三,14.50,2026-01-02,true\nA2,,25.50,,false\nA1,\"李,四\",-3.00,2026-03-04,\n")
 	first, a := h.desensitize(plain, profile, "csv")
 	if a.code != 0 {
 		t.Fatal(a.err)
 	}
 	want := readCSV(t, first)
-	if want[1][0] != want[3][0] || want[1][0] == want[2][0] || len(want[1][0]) != 32 || want[1][1] != "张*" || want[2][1] != "" || want[2][2] != "30.00" || want[3][4] != "" {
+	if want[1][0] != want[3][0] || want[1][0] == want[2][0] || len(want[1][0]) != 32 || want[1][1] != "张*" ||
+		want[2][1] != "" || want[2][2] != "30.00" || want[3][4] != "" {
 		t.Errorf("%q", want)
 	}
 	identity := write(t, dir, "same.yaml", profileOf("  - columns: [name]\n    replace: {with: x, values: [nobody]}\n"))
@@ -115,14 +118,16 @@ func testDesensitizeOddTables(t *testing.T) {
 	dir := t.TempDir()
 	profile := write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    mask: {preset: generic}\n"))
 	long := strings.Repeat("x", 10<<20)
-	for name, in := range map[string]string{"no rows": "a,b\n", "one row": "a,b\nsecret,1\n", "nulls": "a,b\n,\n,\n", "a cell of 10 MB": "a,b\n" + long + ",1\n"} {
+	for name, in := range map[string]string{"no rows": "a,b\n", "one row": "a,b\nsecret,1\n", "nulls": "a,b\n,\n,\n",
+		"a cell of 10 MB": "a,b\n" + long + ",1\n"} {
 		out, a := h.desensitize(write(t, dir, "in.csv", in), profile, "csv")
 		if a.code != 0 {
 			t.Errorf("%s: %s", name, a.err)
 			continue
 		}
 		b, err := os.ReadFile(out)
-		if err != nil || !strings.HasPrefix(string(b), "a,b\n") || strings.Contains(string(b), "secret") || len(b) != len(in) && name != "nulls" {
+		if err != nil || !strings.HasPrefix(string(b), "a,b\n") || strings.Contains(string(b), "secret") ||
+			len(b) != len(in) && name != "nulls" {
 			t.Errorf("%s: %v, %d bytes of %d", name, err, len(b), len(in))
 		}
 	}
@@ -145,29 +150,48 @@ func testDesensitizeBadInput(t *testing.T) {
 		profile string
 		flags   []string
 	}{
-		{"invalid UTF-8", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\xff,2,2026-01-01\n", profileOf(maskA), nil},
-		{"mixed encodings", yumen.KindInvalid, "line 2", "a,n,d\n\xd5\xc5,1,2026-01-01\n张,2,2026-01-01\n", profileOf(maskA), nil},
+		{"invalid UTF-8", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\xff,2,2026-01-01\n",
+			profileOf(maskA), nil},
+		{"mixed encodings", yumen.KindInvalid, "line 2", "a,n,d\n\xd5\xc5,1,2026-01-01\n张,2,2026-01-01\n",
+			profileOf(maskA), nil},
 		{"too few cells", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nS3cretValue\n", profileOf(maskA), nil},
-		{"NaN in a column of numbers", yumen.KindInvalid, "n", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), nil},
-		{"NaN where a number is declared", yumen.KindInvalid, "line 2", "a,n,d\nx,NaN,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=double"}},
-		{"overflow", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nx,99999999999999999999,2026-01-01\n", profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=integer"}},
+		{"NaN in a column of numbers", yumen.KindInvalid, "n", "a,n,d\nx,NaN,2026-01-01\n",
+			profileOf("  - columns: [n]\n    round: {base: 10}\n"), nil},
+		{"NaN where a number is declared", yumen.KindInvalid, "line 2", "a,n,d\nx,NaN,2026-01-01\n",
+			profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=double"}},
+		{"overflow", yumen.KindInvalid, "line 3", "a,n,d\nx,1,2026-01-01\nx,99999999999999999999,2026-01-01\n",
+			profileOf("  - columns: [n]\n    round: {base: 10}\n"), []string{"--type", "n=integer"}},
 		{"empty file", yumen.KindInvalid, "empty", "", profileOf(maskA), nil},
-		{"unknown column", yumen.KindInvalid, "b", good, profileOf("  - columns: [b]\n    mask: {preset: generic}\n"), nil},
+		{"unknown column", yumen.KindInvalid, "b", good, profileOf("  - columns: [b]\n    mask: {preset: generic}\n"),
+			nil},
 		{"wrong type", yumen.KindInvalid, "d", good, profileOf("  - columns: [d]\n    round: {base: 10}\n"), nil},
-		{"unknown technique", yumen.KindInvalid, "p.yaml:6", good, profileOf("  - columns: [a]\n    maks: {preset: generic}\n"), nil},
-		{"missing key", yumen.KindNotFound, "nokey", good, profileOf("  - columns: [a]\n    hash: {key: nokey, context: x}\n"), nil},
+		{"unknown technique", yumen.KindInvalid, "p.yaml:6", good,
+			profileOf("  - columns: [a]\n    maks: {preset: generic}\n"), nil},
+		{"missing key", yumen.KindNotFound, "nokey", good,
+			profileOf("  - columns: [a]\n    hash: {key: nokey, context: x}\n"), nil},
 		{"type of no column", yumen.KindInvalid, "type", good, profileOf(maskA), []string{"--type", "zzz=integer"}},
 		{"unknown type", yumen.KindInvalid, "decimal(p,s)", good, profileOf(maskA), []string{"--type", "n=number"}},
 		{"k larger than the table", yumen.KindFailed, "not reached", good, model("quasi: [n], k: 5"), nil},
 		{"k out of reach", yumen.KindFailed, "not reached", good, model("quasi: [n], k: 2"), nil},
-		{"hierarchy with a gap", yumen.KindInvalid, "hierarchy.gap", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;low;*\n2;;*\n3;low;*\n"}},
-		{"hierarchy with a cycle", yumen.KindInvalid, "hierarchy.cycle", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;2;*\n2;1;*\n3;2;*\n"}},
-		{"hierarchy that is not given", yumen.KindInvalid, "no hierarchy", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), nil},
-		{"value the hierarchy lacks", yumen.KindInvalid, "", good, model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), []string{"--hierarchy", "h=1;*\n2;*\n"}},
-		{"no watermark to mark with", yumen.KindInvalid, "watermark", good, profileOf(maskA), []string{"--recipient", "x"}},
-		{"truncated Parquet", yumen.KindCorrupt, "Parquet", "PAR1" + strings.Repeat("\x00", 300) + "PAR1", profileOf(maskA), []string{"--format", "parquet"}},
-		{"JSON that is none", yumen.KindInvalid, "line 2", "{\"a\":\"x\"}\n{\"a\":S3cretValue}\n", profileOf(maskA), []string{"--format", "ndjson"}},
-		{"JSON of mixed types", yumen.KindInvalid, "line 1", "{\"a\":1}\n{\"a\":\"S3cretValue\"}\n", profileOf(maskA), []string{"--format", "ndjson"}},
+		{"hierarchy with a gap", yumen.KindInvalid, "hierarchy.gap", good,
+			model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"),
+			[]string{"--hierarchy", "h=1;low;*\n2;;*\n3;low;*\n"}},
+		{"hierarchy with a cycle", yumen.KindInvalid, "hierarchy.cycle", good,
+			model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"),
+			[]string{"--hierarchy", "h=1;2;*\n2;1;*\n3;2;*\n"}},
+		{"hierarchy that is not given", yumen.KindInvalid, "no hierarchy", good,
+			model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"), nil},
+		{"value the hierarchy lacks", yumen.KindInvalid, "", good,
+			model("quasi: [n], k: 2, generalize: [{column: n, hierarchy: h}]"),
+			[]string{"--hierarchy", "h=1;*\n2;*\n"}},
+		{"no watermark to mark with", yumen.KindInvalid, "watermark", good, profileOf(maskA),
+			[]string{"--recipient", "x"}},
+		{"truncated Parquet", yumen.KindCorrupt, "Parquet", "PAR1" + strings.Repeat("\x00", 300) + "PAR1",
+			profileOf(maskA), []string{"--format", "parquet"}},
+		{"JSON that is none", yumen.KindInvalid, "line 2", "{\"a\":\"x\"}\n{\"a\":S3cretValue}\n", profileOf(maskA),
+			[]string{"--format", "ndjson"}},
+		{"JSON of mixed types", yumen.KindInvalid, "line 1", "{\"a\":1}\n{\"a\":\"S3cretValue\"}\n", profileOf(maskA),
+			[]string{"--format", "ndjson"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -178,13 +202,16 @@ func testDesensitizeBadInput(t *testing.T) {
 				name, text, _ := strings.Cut(flags[1], "=")
 				flags[1] = name + "=" + write(t, dir, "h.csv", text)
 			}
-			out, a := h.desensitize(write(t, dir, "in.csv", c.in), write(t, dir, "p.yaml", c.profile), "csv", append(flags, "--json")...)
+			out, a := h.desensitize(write(t, dir, "in.csv", c.in), write(t, dir, "p.yaml", c.profile), "csv",
+				append(flags, "--json")...)
 			var said struct{ Error yumen.Error }
 			if err := json.Unmarshal([]byte(a.err), &said); a.code != 1 || err != nil {
 				t.Fatalf("exit code %d: %s%s", a.code, a.out, a.err)
 			}
-			if said.Error.Kind != c.kind || !strings.Contains(said.Error.In(yumen.LangEnglish), c.want) || said.Error.Msg.ZH == "" {
-				t.Errorf("kind %s, want %s and %q: %s", said.Error.Kind, c.kind, c.want, said.Error.In(yumen.LangEnglish))
+			if said.Error.Kind != c.kind || !strings.Contains(said.Error.In(yumen.LangEnglish), c.want) ||
+				said.Error.Msg.ZH == "" {
+				t.Errorf("kind %s, want %s and %q: %s", said.Error.Kind, c.kind, c.want,
+					said.Error.In(yumen.LangEnglish))
 			}
 			if strings.Contains(a.err, "S3cret") {
 				t.Errorf("a value is repeated: %s", a.err)
@@ -205,7 +232,8 @@ func TestDesensitizeRefusals(t *testing.T) { eachWay(t, testDesensitizeRefusals)
 func testDesensitizeRefusals(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
-	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    mask: {preset: generic}\n"))
+	in, p := write(t, dir, "in.csv", good),
+		write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    mask: {preset: generic}\n"))
 	there := write(t, dir, "there.csv", "precious")
 	if a := h.run("desensitize", in, "--profile", p, "--out", there, "--as", "provider"); a.code != 1 {
 		t.Error(a.err)
@@ -214,16 +242,20 @@ func testDesensitizeRefusals(t *testing.T) {
 		t.Error("overwritten")
 	}
 	h.must("desensitize", in, "--profile", p, "--as", "provider")
-	if b, err := os.ReadFile(filepath.Join(dir, "in.desensitized.csv")); err != nil || strings.Contains(string(b), "S3cret") {
+	if b, err := os.ReadFile(filepath.Join(dir, "in.desensitized.csv")); err != nil ||
+		strings.Contains(string(b), "S3cret") {
 		t.Errorf("told nothing else, it writes beside the file: %v", err)
 	}
 	for _, who := range []string{"analyst", "reviewer", "regulator", "admin"} {
-		if a := h.run("desensitize", in, "--profile", p, "--out", filepath.Join(dir, "o.csv"), "--as", who); a.code != 1 || !strings.Contains(a.err, "provider") {
+		if a := h.run("desensitize", in, "--profile", p, "--out", filepath.Join(dir, "o.csv"), "--as",
+			who); a.code != 1 || !strings.Contains(a.err, "provider") {
 			t.Errorf("%s: %s", who, a.err)
 		}
 	}
-	for _, args := range [][]string{{"desensitize", in}, {"desensitize"}, {"desensitize", in, "--profile", p, "--out", "x.xlsx"},
-		{"desensitize", "in.doc", "--profile", p, "--out", "x.csv"}, {"key", "destroy", "vault", "1"}, {"key", "destroy", "vault", "x", "--reason", "r"}, {"catalog", "profile"}} {
+	for _, args := range [][]string{{"desensitize", in}, {"desensitize"},
+		{"desensitize", in, "--profile", p, "--out", "x.xlsx"},
+		{"desensitize", "in.doc", "--profile", p, "--out", "x.csv"}, {"key", "destroy", "vault", "1"},
+		{"key", "destroy", "vault", "x", "--reason", "r"}, {"catalog", "profile"}} {
 		if a := h.run(append(args, "--as", "provider")...); a.code != 2 {
 			t.Errorf("yumen %s: exit code %d, %s", strings.Join(args, " "), a.code, a.err)
 		}
@@ -236,7 +268,8 @@ func TestDesensitizeKilled(t *testing.T) {
 	dir, outDir := t.TempDir(), t.TempDir()
 	in := write(t, dir, "in.csv", hospital.Extract(60_000))
 	out := filepath.Join(outDir, "out.csv")
-	args := []string{"desensitize", in, "--profile", filepath.Join(example, "profile.yaml"), "--recipient", "x", "--out", out, "--as", "provider", "--home", h.dir}
+	args := []string{"desensitize", in, "--profile", filepath.Join(example, "profile.yaml"), "--recipient", "x",
+		"--out", out, "--as", "provider", "--home", h.dir}
 	killed := 0
 	for _, after := range []time.Duration{50, 150, 300, 500, 800} {
 		cmd := exec.Command(bin, args...)
@@ -275,9 +308,10 @@ func whole(h home, file string) bool {
 		return false
 	}
 	h.must("job", "resume") // opens the home, which completes what was announced
-	return slices.ContainsFunc(ask[[]api.Desensitization](h, "desensitize", "records", "--as", "provider"), func(d api.Desensitization) bool {
-		return d.Record.Output == yumen.DigestOf(b)
-	})
+	return slices.ContainsFunc(ask[[]api.Desensitization](h, "desensitize", "records", "--as", "provider"),
+		func(d api.Desensitization) bool {
+			return d.Record.Output == yumen.DigestOf(b)
+		})
 }
 
 // Keys live and die with entries in the log; secrets are nowhere but in the keyring, sealed.
@@ -286,8 +320,11 @@ func TestKeys(t *testing.T) { eachWay(t, testKeys) }
 func testKeys(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
-	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    encrypt: {mode: randomized, key: identifiers, context: c}\n"))
-	back := write(t, dir, "back.yaml", profileOf("  - columns: [a]\n    encrypt: {mode: randomized, key: identifiers, context: c, reverse: true}\n"))
+	in, p := write(t, dir, "in.csv", good),
+		write(t, dir, "p.yaml",
+			profileOf("  - columns: [a]\n    encrypt: {mode: randomized, key: identifiers, context: c}\n"))
+	back := write(t, dir, "back.yaml",
+		profileOf("  - columns: [a]\n    encrypt: {mode: randomized, key: identifiers, context: c, reverse: true}\n"))
 	sealed, a := h.desensitize(in, p, "csv")
 	if a.code != 0 {
 		t.Fatal(a.err)
@@ -310,7 +347,8 @@ func testKeys(t *testing.T) {
 	if !strings.Contains(list, "contract ended") {
 		t.Error(list)
 	}
-	for _, args := range [][]string{{"create", "pseudonym"}, {"create", "Bad Id"}, {"rotate", "nothing"}, {"destroy", "identifiers", "1", "--reason", "again"}} {
+	for _, args := range [][]string{{"create", "pseudonym"}, {"create", "Bad Id"}, {"rotate", "nothing"},
+		{"destroy", "identifiers", "1", "--reason", "again"}} {
 		if a := h.run(append(append([]string{"key"}, args...), "--as", "admin")...); a.code != 1 {
 			t.Errorf("key %v: %s", args, a.err)
 		}
@@ -321,7 +359,8 @@ func testKeys(t *testing.T) {
 		}
 	}
 	log := h.must("audit", "export", "--as", "regulator")
-	for _, action := range []string{"key.create", "key.rotate", "key.destroy", "key.refuse", "desensitize.start", "desensitize.done"} {
+	for _, action := range []string{"key.create", "key.rotate", "key.destroy", "key.refuse", "desensitize.start",
+		"desensitize.done"} {
 		if !strings.Contains(log, `"`+action+`"`) {
 			t.Errorf("the log lacks %s", action)
 		}
@@ -350,7 +389,8 @@ func TestTokenVault(t *testing.T) { eachWay(t, testTokenVault) }
 func testTokenVault(t *testing.T) {
 	h := newKeyedHome(t)
 	dir := t.TempDir()
-	in, p := write(t, dir, "in.csv", good), write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    tokenize: {context: c}\n"))
+	in, p := write(t, dir, "in.csv", good),
+		write(t, dir, "p.yaml", profileOf("  - columns: [a]\n    tokenize: {context: c}\n"))
 	one, a := h.desensitize(in, p, "csv")
 	if a.code != 0 {
 		t.Fatal(a.err)
@@ -364,7 +404,8 @@ func testTokenVault(t *testing.T) {
 	if string(b) != string(c) || strings.Contains(string(b), "S3cret") || !strings.Contains(string(b), "tk_") {
 		t.Errorf("%q\n%q", b, c)
 	}
-	back, a := h.desensitize(one, write(t, dir, "back.yaml", profileOf("  - columns: [a]\n    tokenize: {context: c, reverse: true}\n")), "csv")
+	back, a := h.desensitize(one,
+		write(t, dir, "back.yaml", profileOf("  - columns: [a]\n    tokenize: {context: c, reverse: true}\n")), "csv")
 	if a.code != 0 {
 		t.Fatal(a.err)
 	}
@@ -390,13 +431,14 @@ func testAnatomize(t *testing.T) {
 		t.Fatal(a.err)
 	}
 	first, second := readCSV(t, out), readCSV(t, side)
-	if strings.Contains(fmt.Sprint(first), "flu") || !strings.Contains(fmt.Sprint(second), "flu") || strings.Contains(fmt.Sprint(second), "age") {
+	if strings.Contains(fmt.Sprint(first), "flu") || !strings.Contains(fmt.Sprint(second), "flu") ||
+		strings.Contains(fmt.Sprint(second), "age") {
 		t.Errorf("%q\n%q", first, second)
 	}
 }
 
-// TestWalkthrough runs what docs/desensitize-walkthrough.md shows: profile the columns, try, desensitize for two recipients, find
-// out whose copy leaked, show the record, and import with the profile.
+// TestWalkthrough runs what docs/desensitize-walkthrough.md shows: profile the columns, try, desensitize for two
+// recipients, find out whose copy leaked, show the record, and import with the profile.
 func TestWalkthrough(t *testing.T) { eachWay(t, testWalkthrough) }
 
 func testWalkthrough(t *testing.T) {
@@ -409,7 +451,9 @@ func testWalkthrough(t *testing.T) {
 	for _, p := range ps {
 		roles[p.Column] = p.Role
 	}
-	if roles["id_card"] != yumen.ColumnRoleUnit || roles["name"] != yumen.ColumnRoleIdentifier || roles["mobile"] != yumen.ColumnRoleIdentifier || roles["note"] != yumen.ColumnRoleText || roles["sex"] != yumen.ColumnRoleQuasi {
+	if roles["id_card"] != yumen.ColumnRoleUnit || roles["name"] != yumen.ColumnRoleIdentifier ||
+		roles["mobile"] != yumen.ColumnRoleIdentifier || roles["note"] != yumen.ColumnRoleText ||
+		roles["sex"] != yumen.ColumnRoleQuasi {
 		t.Errorf("%v", roles)
 	}
 	starter := h.must("catalog", "profile", patients, "--yaml", "--as", "provider")
@@ -433,8 +477,10 @@ func testWalkthrough(t *testing.T) {
 	}
 
 	university, insurer := filepath.Join(dir, "university.csv"), filepath.Join(dir, "insurer.parquet")
-	d := ask[api.Desensitization](h, "desensitize", patients, "--profile", profile, "--recipient", "university", "--out", university, "--as", "provider")
-	h.must("desensitize", patients, "--profile", profile, "--recipient", "insurer", "--out", insurer, "--as", "provider")
+	d := ask[api.Desensitization](h, "desensitize", patients, "--profile", profile, "--recipient", "university",
+		"--out", university, "--as", "provider")
+	h.must("desensitize", patients, "--profile", profile, "--recipient", "insurer", "--out", insurer, "--as",
+		"provider")
 	classes := map[string]int{}
 	rows := readCSV(t, university)
 	at := map[string]int{}
@@ -470,8 +516,10 @@ func testWalkthrough(t *testing.T) {
 		Recipient string `json:"recipient"`
 		Found     bool   `json:"found"`
 	}
-	for file, whose := range map[string]string{write(t, dir, "leaked.csv", leaked.String()): "university", insurer: "insurer", patients: ""} {
-		for _, tr := range ask[[]trace](h, "desensitize", "detect-watermark", file, "--profile", profile, "--as", "regulator") {
+	for file, whose := range map[string]string{write(t, dir, "leaked.csv", leaked.String()): "university",
+		insurer: "insurer", patients: ""} {
+		for _, tr := range ask[[]trace](h, "desensitize", "detect-watermark", file, "--profile", profile, "--as",
+			"regulator") {
 			if tr.Found != (tr.Recipient == whose) {
 				t.Errorf("%s: %+v", filepath.Base(file), tr)
 			}
@@ -487,7 +535,8 @@ func testWalkthrough(t *testing.T) {
 	}
 
 	h.must("catalog", "register", filepath.Join(example, "dataset.yaml"), "--as", "provider")
-	v := ask[yumen.Version](h, "catalog", "import", "stays", patients, "--profile", filepath.Join(example, "import.profile.yaml"), "--as", "provider")
+	v := ask[yumen.Version](h, "catalog", "import", "stays", patients, "--profile",
+		filepath.Join(example, "import.profile.yaml"), "--as", "provider")
 	if v.Desensitization == "" || v.Rows != 600 || v.Source != d.Record.Input {
 		t.Errorf("%+v", v)
 	}

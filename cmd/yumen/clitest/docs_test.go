@@ -36,7 +36,8 @@ func TestDocumentedCommands(t *testing.T) {
 	if seen < 5 {
 		t.Errorf("the documentation shows %d commands", seen)
 	}
-	for _, bad := range []string{"yumen catlog list", "yumen catalog lst", "yumen catalog list --nope", "yumen review vote ID --reson x"} {
+	for _, bad := range []string{"yumen catlog list", "yumen catalog lst", "yumen catalog list --nope",
+		"yumen review vote ID --reson x"} {
 		if unknownCommand(t, bad) == "" {
 			t.Errorf("%q is not seen", bad)
 		}

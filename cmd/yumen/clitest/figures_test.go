@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestFigureToCompareWith: rows are compared with a figure over others that was protected before. Reviewers see its cells, the
-// receipt has their findings, and what leaves is as if the protected figure had been written as a constant.
+// TestFigureToCompareWith: rows are compared with a figure over others that was protected before. Reviewers see its
+// cells, the receipt has their findings, and what leaves is as if the protected figure had been written as a constant.
 func TestFigureToCompareWith(t *testing.T) { eachWay(t, testFigureToCompareWith) }
 
 func testFigureToCompareWith(t *testing.T) {
@@ -14,7 +14,8 @@ func testFigureToCompareWith(t *testing.T) {
 	release := func(sql string) string {
 		t.Helper()
 		j, _ := h.submitSQL(sql)
-		if out := h.must("review", "show", j.ID, "--as", "reviewer"); strings.Contains(sql, "* (SELECT avg") != strings.Contains(out, "cells of the figures to compare with") {
+		if out := h.must("review", "show", j.ID, "--as", "reviewer"); strings.Contains(sql,
+			"* (SELECT avg") != strings.Contains(out, "cells of the figures to compare with") {
 			t.Errorf("%s", out)
 		}
 		h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
@@ -30,7 +31,8 @@ func testFigureToCompareWith(t *testing.T) {
 	asked := func(figure string) string {
 		return release("SELECT count(*) AS people FROM " + people + " WHERE n < 0.9 * " + figure)
 	}
-	if compared, written := asked("(SELECT avg(n) FROM "+people+")"), asked(mean); compared != written || strings.HasSuffix(compared, "c\n") {
+	if compared, written := asked("(SELECT avg(n) FROM "+people+")"),
+		asked(mean); compared != written || strings.HasSuffix(compared, "c\n") {
 		t.Errorf("compared with the figure %q, with %s %q", compared, mean, written)
 	}
 	h.must("audit", "verify")

@@ -71,7 +71,8 @@ func (h home) givenTo(job, input string) (out []string) {
 	for _, a := range ask[api.Case](h, "review", "show", job, "--as", "reviewer").Artifacts {
 		for _, e := range a.Enclaves {
 			enclaves++
-			if slices.ContainsFunc(e.Inputs, func(in yumen.InputDigest) bool { return in.Name == input && in.Digest != "" }) {
+			if slices.ContainsFunc(e.Inputs,
+				func(in yumen.InputDigest) bool { return in.Name == input && in.Digest != "" }) {
 				out = append(out, e.Role)
 			}
 		}
@@ -99,7 +100,8 @@ func (h home) submitNamedModule(columns string) (yumen.Job, answer) {
 		h.t.Fatal(err)
 	}
 	write(h.t, dir, "m.wasm", string(tool))
-	a := h.run("job", "submit", write(h.t, dir, "job.yaml", fmt.Sprintf(modulePerPerson, columns)), "--as", "analyst", "--json")
+	a := h.run("job", "submit", write(h.t, dir, "job.yaml", fmt.Sprintf(modulePerPerson, columns)), "--as", "analyst",
+		"--json")
 	var j yumen.Job
 	if err := json.Unmarshal([]byte(a.out), &j); err != nil {
 		h.t.Fatalf("job submit: %v\n%s%s", err, a.out, a.err)
@@ -107,7 +109,8 @@ func (h home) submitNamedModule(columns string) (yumen.Job, answer) {
 	return j, a
 }
 
-// Rows with names are masked before they leave; of all enclaves, those of class rows that read names are given them, and no other.
+// Rows with names are masked before they leave; of all enclaves, those of class rows that read names are given them,
+// and no other.
 func TestIdentifiersReachRowsAlone(t *testing.T) {
 	h, numbers, names := newNamed(t)
 	rows := "SELECT name, mobile, district FROM persons WHERE district = 'north'"
@@ -136,7 +139,8 @@ func TestIdentifiersReachRowsAlone(t *testing.T) {
 		}
 		h.must("review", "release", j.ID, "--as", "reviewer")
 		text := h.released("r" + strings.TrimPrefix(j.ID, "j"))
-		if in := found([]byte(text), numbers, names); len(in) > 0 || strings.Count(text, "*") < 10 || strings.Count(text, "\n") != 266 {
+		if in := found([]byte(text), numbers, names); len(in) > 0 || strings.Count(text, "*") < 10 ||
+			strings.Count(text, "\n") != 266 {
 			t.Errorf("released with %d identifiers:\n%s", len(in), text)
 		}
 	}
@@ -145,12 +149,14 @@ func TestIdentifiersReachRowsAlone(t *testing.T) {
 		t.Errorf("class dp: %s, %v\n%s", j.State, h.givenTo(j.ID, "persons:identifiers"), a.err)
 	}
 	j, a = h.submitNamedModule("person, district")
-	if got := h.givenTo(j.ID, "persons"); !slices.Contains(got, "wasm") || len(h.givenTo(j.ID, "persons:identifiers")) > 0 {
+	if got := h.givenTo(j.ID, "persons"); !slices.Contains(got, "wasm") ||
+		len(h.givenTo(j.ID, "persons:identifiers")) > 0 {
 		t.Errorf("a module: %s, %v\n%s", j.State, got, a.err)
 	}
 }
 
-// However a job names an identifier, it is refused before it meets data, unless it shows it as it is stored, in rows, to be masked.
+// However a job names an identifier, it is refused before it meets data, unless it shows it as it is stored, in rows,
+// to be masked.
 func TestIdentifiersAreRefused(t *testing.T) {
 	h, _, _ := newNamed(t)
 	refused := func(what string, j yumen.Job, a answer) {
@@ -190,8 +196,8 @@ func TestIdentifiersAreRefused(t *testing.T) {
 	}
 }
 
-// A version is destroyed with its identifiers. Files that are put back without their keys are said to be destroyed ones, until they are
-// destroyed again.
+// A version is destroyed with its identifiers. Files that are put back without their keys are said to be destroyed
+// ones, until they are destroyed again.
 func TestDestroyedVersionIsPutBack(t *testing.T) {
 	h, _, _ := newNamed(t)
 	kept := filepath.Join(t.TempDir(), "objects")
@@ -211,12 +217,14 @@ func TestDestroyedVersionIsPutBack(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"audit", "verify"}, {"backup", filepath.Join(t.TempDir(), "b.tar")}} {
-		if a := h.run(args...); a.code != 1 || strings.Count(a.err, "it was destroyed by provider on") != 2 || !strings.Contains(a.err, "destroy it again") {
+		if a := h.run(args...); a.code != 1 || strings.Count(a.err, "it was destroyed by provider on") != 2 ||
+			!strings.Contains(a.err, "destroy it again") {
 			t.Errorf("%v: exit code %d\n%s", args, a.code, a.err)
 		}
 	}
 	sql := write(t, t.TempDir(), "q.sql", "SELECT district, count(*) AS n FROM persons GROUP BY district")
-	if a := h.run("job", "submit", "--contract", "named", "--sql", sql, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "destroyed by provider") {
+	if a := h.run("job", "submit", "--contract", "named", "--sql", sql, "--as", "analyst"); a.code != 1 ||
+		!strings.Contains(a.err, "destroyed by provider") {
 		t.Errorf("a job over it: %d\n%s", a.code, a.err)
 	}
 	h.must("store", "destroy", "persons/1", "--reason", "it was put back", "--as", "provider")

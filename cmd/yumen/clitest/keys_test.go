@@ -11,8 +11,9 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// TestSuppressedKeys: a group too small to be shown is not in the released table, nor the one suppressed to protect it; where the
-// values of the key are public it stays, with c in its cells. Both at once, the rounds of fixes and the receipt included.
+// TestSuppressedKeys: a group too small to be shown is not in the released table, nor the one suppressed to protect it;
+// where the values of the key are public it stays, with c in its cells. Both at once, the rounds of fixes and the
+// receipt included.
 func TestSuppressedKeys(t *testing.T) { eachWay(t, testSuppressedKeys) }
 
 func testSuppressedKeys(t *testing.T) {
@@ -22,10 +23,13 @@ func testSuppressedKeys(t *testing.T) {
 		keys       []string // of the released rows
 		empty      int      // rows without a figure
 	}{
-		{"SELECT lower(district) AS d, count(*) AS visits, sum(fee) AS fees FROM visits GROUP BY 1", "suppress round drop", []string{"east", "south"}, 0},
-		{"SELECT lower(district) AS d, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1", "suppress round drop", nil, 0},
+		{"SELECT lower(district) AS d, count(*) AS visits, sum(fee) AS fees FROM visits GROUP BY 1",
+			"suppress round drop", []string{"east", "south"}, 0},
+		{"SELECT lower(district) AS d, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1",
+			"suppress round drop", nil, 0},
 		{countSQL, "suppress round", []string{"east", "north", "south", "west"}, 2},
-		{"SELECT district, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1", "suppress round drop", nil, 0},
+		{"SELECT district, count(*) AS visits FROM visits WHERE district = 'west' GROUP BY 1", "suppress round drop",
+			nil, 0},
 		{"SELECT count(*) AS visits FROM visits WHERE district = 'west'", "suppress round", []string{"c"}, 1},
 	} {
 		j, a := h.submitSQL(c.sql)
@@ -40,7 +44,8 @@ func testSuppressedKeys(t *testing.T) {
 		}
 		var keys []string
 		empty := 0
-		for _, row := range strings.Split(strings.TrimSuffix(h.released("r"+strings.TrimPrefix(j.ID, "j")), "\n"), "\n")[1:] {
+		for _, row := range strings.Split(strings.TrimSuffix(h.released("r"+strings.TrimPrefix(j.ID, "j")), "\n"),
+			"\n")[1:] {
 			key, cells, _ := strings.Cut(row, ",")
 			keys = append(keys, key)
 			if strings.Trim(cells, ",c") == "" {

@@ -16,8 +16,8 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// Somebody logs in at a provider with a browser on this machine, in the home itself and through its server, and asks with the token of
-// the session.
+// Somebody logs in at a provider with a browser on this machine, in the home itself and through its server, and asks
+// with the token of the session.
 func TestLogin(t *testing.T) { eachWay(t, loginScript) }
 
 func loginScript(t *testing.T) {
@@ -32,8 +32,9 @@ func loginScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, h.dir, "home.yaml", string(b)+fmt.Sprintf("\noidc: {issuer: %s, client_id: %s, client_secret_file: %s}\n", m.Issuer(), m.ClientID,
-		write(t, dir, "secret", m.ClientSecret)))
+	write(t, h.dir, "home.yaml",
+		string(b)+fmt.Sprintf("\noidc: {issuer: %s, client_id: %s, client_secret_file: %s}\n", m.Issuer(), m.ClientID,
+			write(t, dir, "secret", m.ClientSecret)))
 	m.QueueUser(&mockoidc.MockUser{Subject: "s-1", PreferredUsername: "analyst"})
 	token := filepath.Join(dir, "token")
 	if served {
@@ -50,7 +51,8 @@ func loginScript(t *testing.T) {
 		t.Errorf("%+v", ts)
 	}
 	m.QueueUser(&mockoidc.MockUser{Subject: "s-2", PreferredUsername: "analyst"})
-	if code, said := h.logIn(filepath.Join(dir, "other")); code != 1 || !strings.Contains(said, "somebody else logs in as analyst") {
+	if code, said := h.logIn(filepath.Join(dir, "other")); code != 1 ||
+		!strings.Contains(said, "somebody else logs in as analyst") {
 		t.Errorf("another account: %d %s", code, said)
 	}
 	h.must("audit", "verify", "--token-file", token)

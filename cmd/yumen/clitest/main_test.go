@@ -38,7 +38,8 @@ func runTests(m *testing.M) (int, error) {
 	bin = os.Getenv("YUMEN_BIN")
 	if bin == "" {
 		bin = filepath.Join(dir, "yumen")
-		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", dir, "github.com/yumen-data/yumen/cmd/yumen",
+		build := exec.Command("go", "build", "-tags", "duckdb_arrow", "-o", dir,
+			"github.com/yumen-data/yumen/cmd/yumen",
 			"github.com/yumen-data/yumen/cmd/yumen-bench", "github.com/yumen-data/yumen/cmd/yumen-bench-plain")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
@@ -46,7 +47,8 @@ func runTests(m *testing.M) (int, error) {
 		}
 	}
 	// Nothing of the machine's own settings may decide a test.
-	for _, name := range []string{"YUMEN_HOME", "YUMEN_AS", "YUMEN_SERVER", "YUMEN_CA", "YUMEN_LANG", "YUMEN_CRASH", "YUMEN_KEYS", "CREDENTIALS_DIRECTORY", "LC_ALL", "LC_MESSAGES"} {
+	for _, name := range []string{"YUMEN_HOME", "YUMEN_AS", "YUMEN_SERVER", "YUMEN_CA", "YUMEN_LANG", "YUMEN_CRASH",
+		"YUMEN_KEYS", "CREDENTIALS_DIRECTORY", "LC_ALL", "LC_MESSAGES"} {
 		if err := os.Unsetenv(name); err != nil {
 			return 0, err
 		}
@@ -92,8 +94,8 @@ func (h home) run(args ...string) answer {
 	return answer{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
-// unnamed names who acts where a command names nobody: one who may read what there is, and is shown no more of a job than
-// anybody is.
+// unnamed names who acts where a command names nobody: one who may read what there is, and is shown no more of a job
+// than anybody is.
 func unnamed(args []string) []string {
 	first := strings.Join(args[:min(2, len(args))], " ")
 	switch first {
@@ -242,7 +244,8 @@ func (h home) submitSQL(sql string) (yumen.Job, answer) {
 func (h home) submitTo(contract, sql string, more ...string) (yumen.Job, answer) {
 	h.t.Helper()
 	file := write(h.t, h.t.TempDir(), "q.sql", sql)
-	a := h.run(append([]string{"job", "submit", "--contract", contract, "--sql", file, "--as", "analyst", "--json"}, more...)...)
+	a := h.run(append([]string{"job", "submit", "--contract", contract, "--sql", file, "--as", "analyst", "--json"},
+		more...)...)
 	var j yumen.Job
 	if err := json.Unmarshal([]byte(a.out), &j); err != nil && a.code >= 0 {
 		h.t.Fatalf("job submit: %v\n%s%s", err, a.out, a.err)

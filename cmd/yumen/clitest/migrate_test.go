@@ -15,8 +15,9 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// Homes that earlier releases made, with what came out of them, are in testdata: made-unsealed by commit cfd8a15, before objects were
-// sealed, made-together by 60c2382, when versions held identifiers. Each is made again by that commit's program:
+// Homes that earlier releases made, with what came out of them, are in testdata: made-unsealed by commit cfd8a15,
+// before objects were sealed, made-together by 60c2382, when versions held identifiers. Each is made again by that
+// commit's program:
 //
 //	YUMEN_BIN=/tmp/yumen-60c2382 YUMEN_MAKE_HOME=testdata/made-together.tar.gz go test ./cmd/yumen/clitest -run TestMakeHome
 const makeHomeVariable = "YUMEN_MAKE_HOME"
@@ -46,7 +47,8 @@ func TestMakeHome(t *testing.T) {
 	for _, id := range []string{j.ID, private.ID} {
 		h.must("release", "get", "r"+strings.TrimPrefix(id, "j"), "--out", files, "--as", "analyst")
 	}
-	if err := os.Rename(filepath.Join(files, "r"+strings.TrimPrefix(private.ID, "j")+".csv"), filepath.Join(files, madeAnswer)); err != nil {
+	if err := os.Rename(filepath.Join(files, "r"+strings.TrimPrefix(private.ID, "j")+".csv"),
+		filepath.Join(files, madeAnswer)); err != nil {
 		t.Fatal(err)
 	}
 	if waiting, _ := h.submitTo("named", namesSQL); waiting.State != yumen.StateInReview {
@@ -56,7 +58,8 @@ func TestMakeHome(t *testing.T) {
 	if _, a := h.submitTo("named", namesSQL+" LIMIT 40"); a.code >= 0 {
 		t.Fatal("not killed")
 	}
-	if out, err := exec.Command("tar", "-C", filepath.Dir(h.dir), "-czf", to, "home", "files").CombinedOutput(); err != nil {
+	if out, err := exec.Command("tar", "-C", filepath.Dir(h.dir), "-czf", to, "home",
+		"files").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
@@ -65,14 +68,16 @@ func TestMakeHome(t *testing.T) {
 func madeBefore(t *testing.T, name string) (h home, files string) {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.Command("tar", "-C", dir, "-xzf", filepath.Join("testdata", name+".tar.gz")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("tar", "-C", dir, "-xzf",
+		filepath.Join("testdata", name+".tar.gz")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	relax(t, filepath.Join(dir, "home"))
 	return home{t: t, dir: filepath.Join(dir, "home")}, filepath.Join(dir, "files")
 }
 
-// A migration that is killed before or after any durable write goes on when it is repeated, and nothing is lost, superfluous or in clear.
+// A migration that is killed before or after any durable write goes on when it is repeated, and nothing is lost,
+// superfluous or in clear.
 func TestMigrationIsKilled(t *testing.T) {
 	_, numbers, names := personsCSV()
 	for _, made := range []string{"made-unsealed", "made-together"} {
@@ -113,7 +118,8 @@ func TestMigrationIsKilled(t *testing.T) {
 // migrated checks that a home is as the present release stores it, and that nothing more lies in it.
 func (h home) migrated(numbers, names map[string]bool) {
 	h.t.Helper()
-	if got := strings.Join(strings.Fields(h.must("store", "migrate", "--json")), " "); got != `{ "sealed": 0, "separated": 0 }` {
+	if got := strings.Join(strings.Fields(h.must("store", "migrate", "--json")),
+		" "); got != `{ "sealed": 0, "separated": 0 }` {
 		h.t.Errorf("migrated again: %s", got)
 	}
 	h.must("audit", "verify")
@@ -130,7 +136,8 @@ func (h home) migrated(numbers, names map[string]bool) {
 			h.t.Errorf("%d keys of %d %s", objects["keys/objects/"+space], objects["objects/"+space], space)
 		}
 	}
-	if n := len(slices.DeleteFunc(h.log(), func(e yumen.Entry) bool { return e.Action != yumen.ActionVersionSeparate })); n != 2 {
+	if n := len(slices.DeleteFunc(h.log(),
+		func(e yumen.Entry) bool { return e.Action != yumen.ActionVersionSeparate })); n != 2 {
 		h.t.Errorf("the log says of %d versions that they were separated", n)
 	}
 }
@@ -165,14 +172,15 @@ func (h home) eachFile(f func(folder, path string)) {
 	}
 }
 
-// After a migration everything that names the versions goes on: receipts, answers, jobs in review and jobs on their way, imports of the
-// same rows, backups. So it does before one, but for imports of the same rows.
+// After a migration everything that names the versions goes on: receipts, answers, jobs in review and jobs on their
+// way, imports of the same rows, backups. So it does before one, but for imports of the same rows.
 func TestHomeMadeBefore(t *testing.T) {
 	for _, made := range []string{"made-unsealed", "made-together"} {
 		for _, migrate := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s migrated %v", made, migrate), func(t *testing.T) {
 				h, files := madeBefore(t, made)
-				if a := h.run("job", "list", "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "yumen store migrate") {
+				if a := h.run("job", "list", "--as", "analyst"); a.code != 1 ||
+					!strings.Contains(a.err, "yumen store migrate") {
 					t.Errorf("read before it is brought up to date: %d\n%s", a.code, a.err)
 				}
 				if migrate {
@@ -187,7 +195,8 @@ func TestHomeMadeBefore(t *testing.T) {
 				h.restorable()
 				for _, d := range ask[[]api.Dataset](h, "catalog", "list", "--as", "provider") {
 					v := d.Versions[0]
-					if !slices.Contains(h.imported(), v.Digest) || (v.Data != "") != migrate || (v.Identifiers != "") != (migrate && d.Name == "persons") {
+					if !slices.Contains(h.imported(), v.Digest) || (v.Data != "") != migrate ||
+						(v.Identifiers != "") != (migrate && d.Name == "persons") {
 						t.Errorf("%+v", v)
 					}
 				}
@@ -231,7 +240,8 @@ func (h home) goesOnAsBefore(files string) {
 	}
 	out := t.TempDir()
 	h.must("release", "get", "r"+strings.TrimPrefix(private.ID, "j"), "--out", out, "--as", "analyst")
-	if again, err := os.ReadFile(filepath.Join(out, "r"+strings.TrimPrefix(private.ID, "j")+".csv")); err != nil || !bytes.Equal(before, again) {
+	if again, err := os.ReadFile(filepath.Join(out, "r"+strings.TrimPrefix(private.ID, "j")+".csv")); err != nil ||
+		!bytes.Equal(before, again) {
 		t.Errorf("the same question got another answer:\n%s%s", before, again)
 	}
 	h.must("job", "resume")
@@ -256,10 +266,12 @@ func (h home) importedAlready(files string) {
 	t := h.t
 	t.Helper()
 	text, _, _ := personsCSV()
-	if a := h.run("catalog", "import", "visits", write(t, files, "visits.csv", visitsCSV()), "--as", "provider"); a.code != 1 || !strings.Contains(a.err, "very rows") {
+	if a := h.run("catalog", "import", "visits", write(t, files, "visits.csv", visitsCSV()), "--as",
+		"provider"); a.code != 1 || !strings.Contains(a.err, "very rows") {
 		t.Errorf("the same visits again: exit code %d\n%s", a.code, a.err)
 	}
-	if a := h.run("catalog", "import", "persons", write(t, files, "persons.csv", text), "--as", "provider"); a.code != 1 || !strings.Contains(a.err, "very rows") {
+	if a := h.run("catalog", "import", "persons", write(t, files, "persons.csv", text), "--as",
+		"provider"); a.code != 1 || !strings.Contains(a.err, "very rows") {
 		t.Errorf("the same persons again: exit code %d\n%s", a.code, a.err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// TestParams: values of parameters reach the data as constants of their types, whatever stands in them; reviewers read them,
-// the program's digest is of them too, and what does not fit is refused with the parameter and no value.
+// TestParams: values of parameters reach the data as constants of their types, whatever stands in them; reviewers read
+// them, the program's digest is of them too, and what does not fit is refused with the parameter and no value.
 func TestParams(t *testing.T) { eachWay(t, testParams) }
 
 func testParams(t *testing.T) {
@@ -27,7 +27,8 @@ func testParams(t *testing.T) {
 	if rows != written || strings.Contains(rows, "south") {
 		t.Errorf("with parameters\n%s\nwithout\n%s", rows, written)
 	}
-	if out := h.must("review", "show", given.ID, "--as", "reviewer"); !strings.Contains(out, `-- $not text = "south"`) || !strings.Contains(out, `-- $since date = "2026-01-05"`) {
+	if out := h.must("review", "show", given.ID, "--as", "reviewer"); !strings.Contains(out,
+		`-- $not text = "south"`) || !strings.Contains(out, `-- $since date = "2026-01-05"`) {
 		t.Errorf("a reviewer does not read the values:\n%s", out)
 	}
 	other, rows := held(sql, "--param", "not:text=x' OR true --\n", "--param", "since:date=2026-01-05")
@@ -38,12 +39,15 @@ func testParams(t *testing.T) {
 		"no value for $since": {"--param", "not:text=south"},
 		"not a day":           {"--param", "not:text=south", "--param", "since:date=secret"},
 		"no such type":        {"--param", "not:words=secret", "--param", "since:date=2026-01-05"},
-		"a value too many":    {"--param", "not:text=south", "--param", "since:date=2026-01-05", "--param", "text=secret"},
+		"a value too many": {"--param", "not:text=south", "--param", "since:date=2026-01-05", "--param",
+			"text=secret"},
 		"a number for a name": {"--param", "not:text=south", "--param", "2:date=2026-01-05"},
-		"a name twice":        {"--param", "not:text=south", "--param", "Not:text=secret", "--param", "since:date=2026-01-05"},
+		"a name twice": {"--param", "not:text=south", "--param", "Not:text=secret", "--param",
+			"since:date=2026-01-05"},
 	} {
 		j, a := h.submitTo("study", sql, more...)
-		if j.State != yumen.StateRejected || a.code != 1 || !strings.Contains(a.err, "param") || strings.Contains(a.err, "secret") {
+		if j.State != yumen.StateRejected || a.code != 1 || !strings.Contains(a.err, "param") ||
+			strings.Contains(a.err, "secret") {
 			t.Errorf("%s: %s, exit code %d\n%s", name, j.State, a.code, a.err)
 		}
 	}

@@ -57,14 +57,15 @@ func (h home) released(name string) string {
 	return strings.ReplaceAll(string(b), "\r\n", "\n")
 }
 
-// TestPrivateAnswer takes a question of class dp all the way: explained, asked, released by itself, asked again in other words
-// for nothing, and refused when the budget is spent.
+// TestPrivateAnswer takes a question of class dp all the way: explained, asked, released by itself, asked again in
+// other words for nothing, and refused when the budget is spent.
 func TestPrivateAnswer(t *testing.T) { eachWay(t, testPrivateAnswer) }
 
 func testPrivateAnswer(t *testing.T) {
 	h := newPrivateHome(t)
 	x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst")
-	if x.Class != yumen.ClassDP || x.Privacy == nil || x.Privacy.Unit != "person" || x.Privacy.Free || !x.Privacy.Affordable || x.Post == "" ||
+	if x.Class != yumen.ClassDP || x.Privacy == nil || x.Privacy.Unit != "person" || x.Privacy.Free ||
+		!x.Privacy.Affordable || x.Post == "" ||
 		x.Privacy.LeftAfter >= x.Privacy.Left || len(x.Privacy.Measures) != 1 || len(x.Withheld) != 2 {
 		t.Errorf("explained: %+v", x)
 	}
@@ -76,7 +77,8 @@ func testPrivateAnswer(t *testing.T) {
 	if len(rows) != 5 || rows[0] != "district,visits,visits_error" || strings.Count(rows[1], ",") != 2 { // every district of the domain, the empty ones too
 		t.Errorf("released %q", rows)
 	}
-	if x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as", "analyst"); !x.Privacy.Free {
+	if x := ask[api.Explanation](h, "query", "--explain", "--contract", "private", privateSQL, "--as",
+		"analyst"); !x.Privacy.Free {
 		t.Errorf("asked again it costs %+v", x.Privacy)
 	}
 	again, a := h.askPrivately("SELECT v.district AS d, count(*) * 2 AS twice FROM visits AS v GROUP BY 1 ORDER BY 1")
@@ -102,8 +104,8 @@ func testPrivateAnswer(t *testing.T) {
 	}
 }
 
-// TestKilledWhileAnswering kills the process at every point of the steps that pay for an answer and keep it, and at one of each
-// step after. After a restart it is paid for once, answered once, and log and state agree.
+// TestKilledWhileAnswering kills the process at every point of the steps that pay for an answer and keep it, and at one
+// of each step after. After a restart it is paid for once, answered once, and log and state agree.
 func TestKilledWhileAnswering(t *testing.T) {
 	base := newPrivateHome(t)
 	const pay, keep, last = 4, 5, 8 // job.submit, job.admit and job.plan come before; job.hold, job.check and release after
@@ -136,7 +138,8 @@ func (h home) paidOnce() {
 		count[e.Action]++
 	}
 	l := ask[api.Ledger](h, "contract", "budget", "private")
-	if count["budget.debit"] != 1 || count["answer.hold"] != 1 || count["release"] != 1 || len(l.Accounts) != 1 || l.Accounts[0].Answers != 1 {
+	if count["budget.debit"] != 1 || count["answer.hold"] != 1 || count["release"] != 1 || len(l.Accounts) != 1 ||
+		l.Accounts[0].Answers != 1 {
 		h.t.Errorf("the log has %v, the account %+v", count, l.Accounts)
 	}
 }

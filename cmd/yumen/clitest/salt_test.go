@@ -10,8 +10,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// TestHeldDigestsAreTheirOwn: the same query twice is held under different digests, of every round and of the evidence, in the log
-// and in the receipts too, and leaves as the same file.
+// TestHeldDigestsAreTheirOwn: the same query twice is held under different digests, of every round and of the evidence,
+// in the log and in the receipts too, and leaves as the same file.
 func TestHeldDigestsAreTheirOwn(t *testing.T) { eachWay(t, testHeldDigestsAreTheirOwn) }
 
 func testHeldDigestsAreTheirOwn(t *testing.T) {
@@ -25,7 +25,8 @@ func testHeldDigestsAreTheirOwn(t *testing.T) {
 		artifact := h.artifact(j.ID)
 		h.must("review", "vote", j.ID, artifact, "--reason", "fine", "--as", "reviewer")
 		h.must("review", "release", j.ID, "--format", "arrow", "--as", "reviewer")
-		got := ask[struct{ File, Receipt string }](h, "release", "get", "r"+strings.TrimPrefix(j.ID, "j"), "--out", t.TempDir(), "--as", "analyst")
+		got := ask[struct{ File, Receipt string }](h, "release", "get", "r"+strings.TrimPrefix(j.ID, "j"), "--out",
+			t.TempDir(), "--as", "analyst")
 		h.must("release", "verify", got.Receipt, "--file", got.File)
 		files, receipts = append(files, readFile(t, got.File)), append(receipts, readFile(t, got.Receipt))
 		if len(artifact) == 0 || !bytes.Contains(receipts[len(receipts)-1], []byte(artifact)) {
@@ -56,8 +57,8 @@ func testHeldDigestsAreTheirOwn(t *testing.T) {
 	}
 }
 
-// TestVersionDigestsAreTheirOwn: the same file imported into two homes makes versions of different digests; twice into the same, it
-// is refused the second time.
+// TestVersionDigestsAreTheirOwn: the same file imported into two homes makes versions of different digests; twice into
+// the same, it is refused the second time.
 func TestVersionDigestsAreTheirOwn(t *testing.T) { eachWay(t, testVersionDigestsAreTheirOwn) }
 
 func testVersionDigestsAreTheirOwn(t *testing.T) {
@@ -66,12 +67,15 @@ func testVersionDigestsAreTheirOwn(t *testing.T) {
 		h := makeHome(t)
 		d := ask[struct{ Versions []yumen.Version }](h, "catalog", "show", "visits")
 		digests = append(digests, d.Versions[0].Digest)
-		again := h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as", "provider")
+		again := h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as",
+			"provider")
 		if again.code != 1 || !strings.Contains(again.err, "these very rows") {
 			t.Errorf("the same rows again: %d %s", again.code, again.err)
 		}
-		h.must("catalog", "import", "visits", write(t, t.TempDir(), "more.csv", visitsCSV()+"P9999,north,2026-01-01,1,\n"), "--as", "provider")
-		again = h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as", "provider")
+		h.must("catalog", "import", "visits",
+			write(t, t.TempDir(), "more.csv", visitsCSV()+"P9999,north,2026-01-01,1,\n"), "--as", "provider")
+		again = h.run("catalog", "import", "visits", write(t, t.TempDir(), "again.csv", visitsCSV()), "--as",
+			"provider")
 		if again.code != 1 || !strings.Contains(again.err, "these very rows") {
 			t.Errorf("the rows of the first version again: %d %s", again.code, again.err)
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/yumen-data/yumen/store/seal"
 )
 
-// identifiers are those of the residents of the demonstration's city: ids and mobile numbers, and names of three characters and
-// more.
+// identifiers are those of the residents of the demonstration's city: ids and mobile numbers, and names of three
+// characters and more.
 func identifiers(t *testing.T, file string) (numbers, names map[string]bool) {
 	t.Helper()
 	f, err := os.Open(file)
@@ -75,8 +75,9 @@ func found(text []byte, numbers, names map[string]bool) (out []string) {
 	return out
 }
 
-// After the whole demonstration no file of the home holds the id, the mobile number or the name of anybody in its city. What was
-// imported holds all of them, and so would versions that are not sealed: Parquet keeps such columns as they are.
+// After the whole demonstration no file of the home holds the id, the mobile number or the name of anybody in its city.
+// What was imported holds all of them, and so would versions that are not sealed: Parquet keeps such columns as they
+// are.
 func TestNothingInClear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the demonstration")
@@ -108,8 +109,8 @@ func TestNothingInClear(t *testing.T) {
 	insider(t, dir, numbers, names)
 }
 
-// insider reads a home with the keys but for that of identifiers: no version holds an identifier, and nothing else of the identifiers
-// or of the dictionary can be had with it.
+// insider reads a home with the keys but for that of identifiers: no version holds an identifier, and nothing else of
+// the identifiers or of the dictionary can be had with it.
 func insider(t *testing.T, dir string, numbers, names map[string]bool) {
 	t.Helper()
 	kms, err := keyring.OpenLocal(filepath.Join(dir, "keys", "master.key"))
@@ -122,7 +123,8 @@ func insider(t *testing.T, dir string, numbers, names map[string]bool) {
 	}
 	opener := seal.NewOpener(1<<30, "", false)
 	defer opener.Close()
-	objects := local.OpenReader(filepath.Join(dir, "objects"), seal.NewVault(filepath.Join(dir, "keys", "objects"), ring, seal.AES256GCM), opener)
+	objects := local.OpenReader(filepath.Join(dir, "objects"),
+		seal.NewVault(filepath.Join(dir, "keys", "objects"), ring, seal.AES256GCM), opener)
 	opened := map[store.Space]int{}
 	if err := objects.Each(func(o store.Object) error {
 		f, release, err := objects.Fetch(t.Context(), o)

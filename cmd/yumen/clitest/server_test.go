@@ -15,8 +15,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// TestOneServer: a home has one server, which says so to a second one and to whoever needs the home for themselves; it ends in order, and
-// a socket that is left over stops nobody.
+// TestOneServer: a home has one server, which says so to a second one and to whoever needs the home for themselves; it
+// ends in order, and a socket that is left over stops nobody.
 func TestOneServer(t *testing.T) {
 	h := newHome(t)
 	r := h.serve()
@@ -26,13 +26,16 @@ func TestOneServer(t *testing.T) {
 	}
 	for _, args := range [][]string{{"serve", "--listen", "none", "--operations", "none"}, {"store", "migrate"}} {
 		a := h.run(args...)
-		if a.code != 1 || !strings.Contains(a.err, fmt.Sprintf("a server (pid %d) has this home open", r.cmd.Process.Pid)) || !strings.Contains(a.err, "stop the server first") {
+		if a.code != 1 || !strings.Contains(a.err,
+			fmt.Sprintf("a server (pid %d) has this home open", r.cmd.Process.Pid)) ||
+			!strings.Contains(a.err, "stop the server first") {
 			t.Errorf("%v: %d %s", args, a.code, a.err)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "b.tar")
 	h.must("backup", file)
-	if out, err := exec.Command("tar", "tf", file).CombinedOutput(); err != nil || strings.Contains(string(out), "server.sock") {
+	if out, err := exec.Command("tar", "tf", file).CombinedOutput(); err != nil ||
+		strings.Contains(string(out), "server.sock") {
 		t.Errorf("the backup: %v\n%s", err, out)
 	}
 	if fi, err := os.Stat(filepath.Join(h.dir, "server.sock")); err != nil || fi.Mode().Perm() != 0o600 {
@@ -52,8 +55,8 @@ func TestOneServer(t *testing.T) {
 	h.must("catalog", "list")
 }
 
-// TestServerKilled kills a server at every point of the steps of a job: the next one ends what it began, and nothing is lost or
-// done twice.
+// TestServerKilled kills a server at every point of the steps of a job: the next one ends what it began, and nothing is
+// lost or done twice.
 func TestServerKilled(t *testing.T) {
 	base, file := newHome(t), write(t, t.TempDir(), "q.sql", countSQL)
 	points := points
@@ -67,7 +70,8 @@ func TestServerKilled(t *testing.T) {
 			r := h.serve()
 			h.env = nil
 			a := h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst")
-			if <-r.ended; r.cmd.ProcessState.ExitCode() != -1 || a.code != 1 || !strings.Contains(a.err, "the server does not answer") {
+			if <-r.ended; r.cmd.ProcessState.ExitCode() != -1 || a.code != 1 ||
+				!strings.Contains(a.err, "the server does not answer") {
 				t.Fatalf("%s:%d: the server was not killed, or nobody noticed: %d %s", point, step, a.code, a.err)
 			}
 			delete(servers, h.dir)
@@ -132,15 +136,17 @@ func (r remote) must(person string, args ...string) string {
 	return a.out
 }
 
-// TestFromAnotherFolder: people with tokens take a job from submission to a verified file over the network, each as themselves;
-// whoever has no token, one that was revoked, or a role that was withdrawn meanwhile is refused. The server's log has no job, no text and no value.
+// TestFromAnotherFolder: people with tokens take a job from submission to a verified file over the network, each as
+// themselves; whoever has no token, one that was revoked, or a role that was withdrawn meanwhile is refused. The
+// server's log has no job, no text and no value.
 func TestFromAnotherFolder(t *testing.T) {
 	h := newHome(t)
 	r, server := serveRemote(t, h, "analyst", "reviewer", "reviewer2", "regulator")
 	defer h.stop()
 	sql := write(t, t.TempDir(), "q.sql", countSQL)
 	var j yumen.Job
-	if err := json.Unmarshal([]byte(r.must("analyst", "job", "submit", "--contract", "study", "--sql", sql, "--json")), &j); err != nil || j.State != yumen.StateInReview {
+	if err := json.Unmarshal([]byte(r.must("analyst", "job", "submit", "--contract", "study", "--sql", sql, "--json")),
+		&j); err != nil || j.State != yumen.StateInReview {
 		t.Fatalf("%+v, %v", j, err)
 	}
 	if err := json.Unmarshal([]byte(r.must("reviewer", "job", "show", j.ID, "--json")), &j); err != nil {
@@ -148,16 +154,20 @@ func TestFromAnotherFolder(t *testing.T) {
 	}
 	r.must("reviewer", "review", "show", j.ID)
 	r.must("reviewer", "review", "preview", j.ID)
-	for person, want := range map[string]string{"analyst": "analyst (analyst) may not do review.vote", "": "a server is asked with a token"} {
-		if a := r.ask(person, "review", "vote", j.ID, string(j.Artifact), "--reason", "mine"); a.code == 0 || !strings.Contains(a.err, want) {
+	for person, want := range map[string]string{"analyst": "analyst (analyst) may not do review.vote",
+		"": "a server is asked with a token"} {
+		if a := r.ask(person, "review", "vote", j.ID, string(j.Artifact), "--reason", "mine"); a.code == 0 ||
+			!strings.Contains(a.err, want) {
 			t.Errorf("%q: %d %s", person, a.code, a.err)
 		}
 	}
-	if a := r.ask("reviewer", "review", "list", "--as", "regulator"); a.code != 2 || !strings.Contains(a.err, "the token is that of reviewer") {
+	if a := r.ask("reviewer", "review", "list", "--as", "regulator"); a.code != 2 ||
+		!strings.Contains(a.err, "the token is that of reviewer") {
 		t.Errorf("another name: %d %s", a.code, a.err)
 	}
 	r.must("regulator", "person", "role", "withdraw", "reviewer2", "reviewer")
-	if a := r.ask("reviewer2", "review", "vote", j.ID, string(j.Artifact), "--reason", "was one"); a.code != 1 || !strings.Contains(a.err, "may not do") {
+	if a := r.ask("reviewer2", "review", "vote", j.ID, string(j.Artifact), "--reason", "was one"); a.code != 1 ||
+		!strings.Contains(a.err, "may not do") {
 		t.Errorf("a role that was withdrawn: %d %s", a.code, a.err)
 	}
 	r.must("reviewer", "review", "vote", j.ID, string(j.Artifact), "--reason", "fine")
@@ -167,7 +177,8 @@ func TestFromAnotherFolder(t *testing.T) {
 	h.must("release", "verify", filepath.Join(out, name+".receipt"), "--file", filepath.Join(out, name+".csv"))
 	id := regexp.MustCompile(`[a-z2-9]{12}`).FindString(r.must("analyst", "token", "list"))
 	r.must("regulator", "token", "revoke", id)
-	if a := r.ask("analyst", "job", "list"); a.code != 1 || !strings.Contains(a.err, "no token of this domain") && !strings.Contains(a.err, "revoked") {
+	if a := r.ask("analyst", "job", "list"); a.code != 1 || !strings.Contains(a.err, "no token of this domain") &&
+		!strings.Contains(a.err, "revoked") {
 		t.Errorf("a revoked token: %d %s", a.code, a.err)
 	}
 	r.reloads(server)
@@ -179,7 +190,8 @@ func TestFromAnotherFolder(t *testing.T) {
 	}
 }
 
-// reloads has the server read its configuration again, which the audit log names by its digest; one that is wrong changes nothing.
+// reloads has the server read its configuration again, which the audit log names by its digest; one that is wrong
+// changes nothing.
 func (r remote) reloads(server *running) {
 	r.t.Helper()
 	text, settings := "limits: {body: 1KiB}\n", filepath.Join(r.dir, "home.yaml")
@@ -192,12 +204,14 @@ func (r remote) reloads(server *running) {
 	write(r.t, r.dir, "home.yaml", low)
 	r.hang(server, `"msg":"reloaded"`)
 	long := write(r.t, r.t.TempDir(), "long.sql", countSQL+strings.Repeat(" ", 2000))
-	if a := r.ask("reviewer", "job", "submit", "--contract", "study", "--sql", long); a.code != 1 || !strings.Contains(a.err, "more than 1KiB") {
+	if a := r.ask("reviewer", "job", "submit", "--contract", "study", "--sql", long); a.code != 1 ||
+		!strings.Contains(a.err, "more than 1KiB") {
 		r.t.Errorf("the limit is not in force: %d %s", a.code, a.err)
 	}
 	write(r.t, r.dir, "server.yaml", "limits: {body: 0B, nonsense: 1}\n")
 	r.hang(server, "stays as it was")
-	if log := r.must("regulator", "audit", "tail"); strings.Count(log, "server.reload") != 1 || !strings.Contains(log, "configuration="+yumen.DigestOf([]byte(text)).Short()) ||
+	if log := r.must("regulator", "audit", "tail"); strings.Count(log, "server.reload") != 1 ||
+		!strings.Contains(log, "configuration="+yumen.DigestOf([]byte(text)).Short()) ||
 		!strings.Contains(log, "settings="+yumen.DigestOf([]byte(low)).Short()) {
 		r.t.Errorf("the log: %s", log)
 	}

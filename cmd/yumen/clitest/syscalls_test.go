@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// TestSyscalls traces the demonstration, in which every role but those of a file of one's own is at work, and says which system
-// calls each enclave made from its leave to start on. It fails if the list refused one that is not known to be merely tried, or if
-// a trace cannot be read. It takes minutes and needs strace: `make syscalls` asks for it.
+// TestSyscalls traces the demonstration, in which every role but those of a file of one's own is at work, and says
+// which system calls each enclave made from its leave to start on. It fails if the list refused one that is not known
+// to be merely tried, or if a trace cannot be read. It takes minutes and needs strace: `make syscalls` asks for it.
 func TestSyscalls(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if os.Getenv("YUMEN_TRACE") == "" || err != nil {
@@ -26,7 +26,8 @@ func TestSyscalls(t *testing.T) {
 		t.Logf("the demonstration, slowed down by the tracer, did not end well: %v\n%s", err, out)
 	}
 	roles := readTrace(t, file)
-	for _, role := range []string{"parse", "import", "sql", "check", "fix", "preview", "export", "inspect", "wasm", "private", "post"} {
+	for _, role := range []string{"parse", "import", "sql", "check", "fix", "preview", "export", "inspect", "wasm",
+		"private", "post"} {
 		r := roles[role]
 		if r == nil {
 			t.Logf("%-8s was not at work", role)
@@ -44,9 +45,10 @@ func TestSyscalls(t *testing.T) {
 	}
 }
 
-// merelyTried are calls that fail without harm: clone3, for which libraries take clone, and the runtime's poller trying a file that
-// cannot be polled, which is the kernel's answer and not the list's.
-var merelyTried = map[string]bool{"clone3": true, "epoll_ctl": true, "close_range": true, "copy_file_range": true, "openat2": true, "get_mempolicy": true}
+// merelyTried are calls that fail without harm: clone3, for which libraries take clone, and the runtime's poller trying
+// a file that cannot be polled, which is the kernel's answer and not the list's.
+var merelyTried = map[string]bool{"clone3": true, "epoll_ctl": true, "close_range": true, "copy_file_range": true,
+	"openat2": true, "get_mempolicy": true}
 
 func sorted(m map[string]int) []string {
 	var out []string
@@ -75,7 +77,8 @@ func readTrace(t *testing.T, path string) map[string]*traced {
 	calls := traceCalls(t, path)
 	enclaves, parents := map[string]bool{}, map[string]string{}
 	for _, c := range calls {
-		if strings.HasPrefix(c.text, `execve("/proc/self/exe", ["yumen", "enclave"]`) && strings.HasSuffix(c.text, "= 0") {
+		if strings.HasPrefix(c.text, `execve("/proc/self/exe", ["yumen", "enclave"]`) &&
+			strings.HasSuffix(c.text, "= 0") {
 			enclaves[c.thread] = true
 		}
 		if m := traceThread.FindStringSubmatch(c.text); m != nil && m[1] != "" {

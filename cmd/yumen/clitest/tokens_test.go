@@ -10,7 +10,8 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// A token is made, used, listed and revoked, as its holder would do it; from the first one on nobody can be named without.
+// A token is made, used, listed and revoked, as its holder would do it; from the first one on nobody can be named
+// without.
 func TestTokens(t *testing.T) { eachWay(t, tokensScript) }
 
 func tokensScript(t *testing.T) {
@@ -27,16 +28,19 @@ func tokensScript(t *testing.T) {
 	if !strings.Contains(out, "laptop") || strings.Contains(out, secretIn(t, file)) {
 		t.Errorf("%s", out)
 	}
-	if a := h.run("token", "create", "--out", file, "--token-file", file); a.code != 1 || !strings.Contains(a.err, "already there") {
+	if a := h.run("token", "create", "--out", file, "--token-file", file); a.code != 1 ||
+		!strings.Contains(a.err, "already there") {
 		t.Errorf("over another file: %d %s", a.code, a.err)
 	}
 	made := ask[api.IssuedToken](h, "token", "create", "--for", "analyst", "--scopes", "jobs", "--token-file", file)
 	few := write(t, dir, "few", made.Secret)
 	h.must("job", "recur", "--token-file", few)
-	if a := h.run("contract", "show", "study", "--token-file", few, "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "scope") {
+	if a := h.run("contract", "show", "study", "--token-file", few, "--as", "analyst"); a.code != 1 ||
+		!strings.Contains(a.err, "scope") {
 		t.Errorf("beyond its scopes: %d\n%s%s", a.code, a.out, a.err)
 	}
-	if a := h.run("job", "list", "--token-file", few, "--as", "reviewer"); a.code != 2 || !strings.Contains(a.err, "analyst") {
+	if a := h.run("job", "list", "--token-file", few, "--as", "reviewer"); a.code != 2 ||
+		!strings.Contains(a.err, "analyst") {
 		t.Errorf("as somebody else: %d %s", a.code, a.err)
 	}
 	if got := ask[[]api.Token](h, "token", "revoke", made.ID, "--token-file", file); len(got) != 1 {
@@ -45,11 +49,13 @@ func tokensScript(t *testing.T) {
 	if a := h.run("job", "recur", "--token-file", few); a.code != 1 || !strings.Contains(a.err, "revoked") {
 		t.Errorf("revoked: %d %s", a.code, a.err)
 	}
-	if a := h.run("token", "revoke", made.Secret, "--token-file", file); a.code != 2 || strings.Contains(a.out+a.err, made.Secret) {
+	if a := h.run("token", "revoke", made.Secret, "--token-file", file); a.code != 2 ||
+		strings.Contains(a.out+a.err, made.Secret) {
 		t.Errorf("a secret on the command line: %d %s", a.code, a.err)
 	}
 	h.must("audit", "verify")
-	if log := h.must("audit", "export", "--token-file", file); strings.Contains(log, secretIn(t, file)) || !strings.Contains(log, "token.revoke") {
+	if log := h.must("audit", "export", "--token-file", file); strings.Contains(log, secretIn(t, file)) ||
+		!strings.Contains(log, "token.revoke") {
 		t.Error("the log is not as it should be")
 	}
 	if err := os.Chmod(file, 0o644); err != nil {
@@ -76,7 +82,8 @@ func assertedVotesScript(t *testing.T) {
 	h, dir := newHome(t), t.TempDir()
 	text := strings.Replace(contractYAML, "contract: study", "contract: strict", 1) + "review: {authenticated: true}\n"
 	h.must("contract", "sign", write(t, dir, "strict.yaml", text), "--as", "regulator")
-	job := ask[yumen.Job](h, "job", "submit", "--contract", "strict", "--sql", write(t, dir, "q.sql", countSQL), "--as", "analyst")
+	job := ask[yumen.Job](h, "job", "submit", "--contract", "strict", "--sql", write(t, dir, "q.sql", countSQL), "--as",
+		"analyst")
 	a := h.run("review", "vote", job.ID, h.artifact(job.ID), "--reason", "fine", "--as", "reviewer")
 	if a.code != 1 || !strings.Contains(a.err, "vote.authenticated") {
 		t.Errorf("%d %s", a.code, a.err)
@@ -90,7 +97,8 @@ func roleWithdrawnScript(t *testing.T) {
 	h := newHome(t)
 	job, _ := h.submitSQL(countSQL)
 	digest := h.artifact(job.ID)
-	if a := h.run("person", "role", "grant", "admin", "reviewer", "--as", "admin"); a.code != 1 || !strings.Contains(a.err, "appoint.self") || !strings.Contains(a.err, "appoint.role") {
+	if a := h.run("person", "role", "grant", "admin", "reviewer", "--as", "admin"); a.code != 1 ||
+		!strings.Contains(a.err, "appoint.self") || !strings.Contains(a.err, "appoint.role") {
 		t.Errorf("an administrator makes themselves a reviewer: %d %s", a.code, a.err)
 	}
 	h.must("review", "vote", job.ID, digest, "--reason", "fine", "--as", "reviewer")
@@ -100,7 +108,8 @@ func roleWithdrawnScript(t *testing.T) {
 	}
 	h.must("org", "add", "court", "--contact", "wang@court", "--credential", "appointment=2099-12-31", "--as", "admin")
 	h.must("person", "add", "wang.wu", "--org", "court", "--role", "reviewer", "--as", "regulator")
-	if a := h.run("review", "release", job.ID, "--as", "wang.wu"); a.code != 1 || !strings.Contains(a.err, "release.votes") {
+	if a := h.run("review", "release", job.ID, "--as", "wang.wu"); a.code != 1 ||
+		!strings.Contains(a.err, "release.votes") {
 		t.Errorf("released on a vote that counts no more: %d %s%s", a.code, a.out, a.err)
 	}
 	h.must("review", "vote", job.ID, digest, "--reason", "fine", "--as", "wang.wu")
@@ -108,7 +117,8 @@ func roleWithdrawnScript(t *testing.T) {
 	if out := h.must("person", "list", "--as", "analyst"); !strings.Contains(out, "wang.wu") {
 		t.Errorf("%s", out)
 	}
-	if out := h.must("org", "show", "court", "--as", "analyst"); strings.Contains(out, "wang@court") || !strings.Contains(out, "appointment") {
+	if out := h.must("org", "show", "court", "--as", "analyst"); strings.Contains(out, "wang@court") ||
+		!strings.Contains(out, "appointment") {
 		t.Errorf("%s", out)
 	}
 	h.must("audit", "verify")

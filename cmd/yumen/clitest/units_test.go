@@ -46,9 +46,10 @@ func makeCity(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	write(t, h.dir, "people.yaml", string(people))
-	if err := city.Generate(7, city.Size{Residents: 2000, Enterprises: 100}, func(table string) (io.WriteCloser, error) {
-		return os.Create(filepath.Join(dir, table+".csv"))
-	}); err != nil {
+	if err := city.Generate(7, city.Size{Residents: 2000, Enterprises: 100},
+		func(table string) (io.WriteCloser, error) {
+			return os.Create(filepath.Join(dir, table+".csv"))
+		}); err != nil {
 		t.Fatal(err)
 	}
 	for name, module := range map[string][]byte{"care": guests.Care, "inequality": guests.Inequality} {
@@ -67,7 +68,8 @@ func makeCity(t *testing.T) (dir string) {
 			write(t, dir, filepath.Base(name), string(text))
 		}
 	}
-	for table, person := range map[string]string{city.Districts: "zhou.police", city.Residents: "zhou.police", city.SocialInsurance: "zheng.labour", city.HospitalVisits: "wang.health"} {
+	for table, person := range map[string]string{city.Districts: "zhou.police", city.Residents: "zhou.police",
+		city.SocialInsurance: "zheng.labour", city.HospitalVisits: "wang.health"} {
 		h.must("catalog", "register", filepath.Join(dir, table+".yaml"), "--as", person)
 		h.must("catalog", "import", table, filepath.Join(dir, table+".csv"), "--acquired", "2026-01-01", "--as", person)
 		h.must("catalog", "publish", table, "--as", person)
@@ -142,7 +144,8 @@ func testMapJob(t *testing.T) {
 		if err != nil || math.Abs(fees*100-float64(sums[i].cents)) > 0.001 {
 			t.Errorf("group %d: fees %s, want %d cents", i, row[5], sums[i].cents)
 		}
-		want := []string{fmt.Sprint(i), fmt.Sprint(sums[i].units), fmt.Sprint(sums[i].patients), fmt.Sprint(sums[i].visits), fmt.Sprint(sums[i].departments)}
+		want := []string{fmt.Sprint(i), fmt.Sprint(sums[i].units), fmt.Sprint(sums[i].patients),
+			fmt.Sprint(sums[i].visits), fmt.Sprint(sums[i].departments)}
 		if d := cmp.Diff(want, row[:5]); d != "" {
 			t.Error(d)
 		}
@@ -152,8 +155,8 @@ func testMapJob(t *testing.T) {
 	}
 }
 
-// A block job gives one row for each coordinate, near what the same figure is over everybody; its key is nowhere in what
-// the submitter sees.
+// A block job gives one row for each coordinate, near what the same figure is over everybody; its key is nowhere in
+// what the submitter sees.
 func TestBlockJob(t *testing.T) { eachWay(t, testBlockJob) }
 
 func testBlockJob(t *testing.T) {
@@ -206,7 +209,8 @@ coordinates:
 output: {name: o.csv}
 `)
 	a := h.run("job", "submit", bad, "--as", "applicant.gao")
-	for _, want := range []string{"inputs[0].name", "inputs[0].columns[1]", "groups", "blocks", "steps", "coordinates[0].name", "coordinates[0].type", "coordinates[0].min", "coordinates[0].default", "output"} {
+	for _, want := range []string{"inputs[0].name", "inputs[0].columns[1]", "groups", "blocks", "steps",
+		"coordinates[0].name", "coordinates[0].type", "coordinates[0].min", "coordinates[0].default", "output"} {
 		if a.code == 0 || !strings.Contains(a.err, want) {
 			t.Errorf("exit code %d, no word of %s in:\n%s", a.code, want, a.err)
 		}
@@ -221,7 +225,8 @@ coordinates:
   - {name: n, type: integer, min: 0, max: 1, default: 0}
 output: {name: o.csv, columns: [{name: n, type: integer}]}
 `)
-	if a := h.run("job", "submit", bad, "--as", "applicant.gao"); a.code == 0 || !strings.Contains(a.err, "coordinates") {
+	if a := h.run("job", "submit", bad, "--as", "applicant.gao"); a.code == 0 ||
+		!strings.Contains(a.err, "coordinates") {
 		t.Errorf("exit code %d\n%s", a.code, a.err)
 	}
 }
@@ -269,8 +274,8 @@ func noiseOf(h home, job yumen.Job) []float64 {
 	return out
 }
 
-// A module over people answers privately: every group, each figure as near as its noise says, released without review; asked
-// again under other names it is the same answer at no cost; another budget cannot be spent.
+// A module over people answers privately: every group, each figure as near as its noise says, released without review;
+// asked again under other names it is the same answer at no cost; another budget cannot be spent.
 func TestPrivateModules(t *testing.T) { eachWay(t, testPrivateModules) }
 
 func testPrivateModules(t *testing.T) {
@@ -279,14 +284,19 @@ func testPrivateModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.must("contract", "sign", write(t, dir, "city-modules.yaml", strings.Replace(string(text), "[1s, 4s, 15s]", "[8s]", 1)), "--as", "regulator.chen")
-	before := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "care_by_age_private.yaml"), "--as", "applicant.gao")
-	if c := before.Privacy; c == nil || !c.Affordable || c.Free || !c.Module || len(c.Measures) != 5 || before.Class != yumen.ClassDP || len(ask[[]yumen.Job](h, "job", "list", "--as", "applicant.gao")) != 0 {
+	h.must("contract", "sign",
+		write(t, dir, "city-modules.yaml", strings.Replace(string(text), "[1s, 4s, 15s]", "[8s]", 1)), "--as",
+		"regulator.chen")
+	before := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "care_by_age_private.yaml"),
+		"--as", "applicant.gao")
+	if c := before.Privacy; c == nil || !c.Affordable || c.Free || !c.Module || len(c.Measures) != 5 ||
+		before.Class != yumen.ClassDP || len(ask[[]yumen.Job](h, "job", "list", "--as", "applicant.gao")) != 0 {
 		t.Errorf("explained: %+v", before)
 	}
 	job, got := privately(h, dir, "care_by_age_private.yaml")
 	if d := cmp.Diff([]string{"group", "units", "patients", "visits", "departments", "fees",
-		"units_error", "patients_error", "visits_error", "departments_error", "fees_error"}, got[0]); d != "" || len(got) != 10 {
+		"units_error", "patients_error", "visits_error", "departments_error", "fees_error"}, got[0]); d != "" ||
+		len(got) != 10 {
 		t.Fatal(d, len(got))
 	}
 	exact, sigma := careWithin(t, dir, 20, 8, 10_000), noiseOf(h, job)
@@ -305,9 +315,11 @@ func testPrivateModules(t *testing.T) {
 	if off < 35 { // of 45; the narrowest noise has a sigma of about 11
 		t.Errorf("only %d figures are noisy", off)
 	}
-	other := strings.NewReplacer("job: care_by_age_private", "job: other", "name: fees", "name: yuan").Replace(readText(t, filepath.Join(dir, "care_by_age_private.yaml")))
+	other := strings.NewReplacer("job: care_by_age_private", "job: other", "name: fees",
+		"name: yuan").Replace(readText(t, filepath.Join(dir, "care_by_age_private.yaml")))
 	write(t, dir, "other.yaml", other)
-	if c := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "other.yaml"), "--as", "applicant.gao").Privacy; c == nil || !c.Free || c.Left >= before.Privacy.Left {
+	if c := ask[api.Explanation](h, "job", "submit", "--explain", filepath.Join(dir, "other.yaml"), "--as",
+		"applicant.gao").Privacy; c == nil || !c.Free || c.Left >= before.Privacy.Left {
 		t.Errorf("explained again: %+v", c)
 	}
 	_, again := privately(h, dir, "other.yaml")
@@ -316,7 +328,8 @@ func testPrivateModules(t *testing.T) {
 		t.Error("the same question has another answer", d)
 	}
 	_, got = privately(h, dir, "fee_inequality_private.yaml")
-	if d := cmp.Diff([]string{"gini", "top_tenth", "median", "gini_error", "top_tenth_error", "median_rank_error"}, got[0]); d != "" || len(got) != 2 {
+	if d := cmp.Diff([]string{"gini", "top_tenth", "median", "gini_error", "top_tenth_error", "median_rank_error"},
+		got[0]); d != "" || len(got) != 2 {
 		t.Fatal(d, got)
 	}
 	for i, cell := range got[1][:3] {
@@ -325,7 +338,8 @@ func testPrivateModules(t *testing.T) {
 		}
 	}
 	write(t, dir, "dear.yaml", strings.Replace(other, "class: dp", "class: dp\nprivacy: {epsilon: 3.9}", 1))
-	if a := h.run("job", "submit", filepath.Join(dir, "dear.yaml"), "--as", "applicant.gao"); a.code == 0 || !strings.Contains(a.err+a.out, "budget") {
+	if a := h.run("job", "submit", filepath.Join(dir, "dear.yaml"), "--as", "applicant.gao"); a.code == 0 ||
+		!strings.Contains(a.err+a.out, "budget") {
 		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
 	}
 	h.must("audit", "verify")

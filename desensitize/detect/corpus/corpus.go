@@ -90,7 +90,8 @@ func (g *generator) identifier(m maker) Cell {
 
 func (g *generator) within(kind detect.Type, sentence, id string, v Variant) Cell {
 	before, after, _ := strings.Cut(sentence, "%")
-	return Cell{Column: pick(g, plainColumns), Text: before + id + after, Type: kind, Start: len(before), End: len(before) + len(id), Variant: v}
+	return Cell{Column: pick(g, plainColumns), Text: before + id + after, Type: kind, Start: len(before),
+		End: len(before) + len(id), Variant: v}
 }
 
 func (g *generator) disguise(m maker, v Variant) Cell {

@@ -20,7 +20,8 @@ func TestGenerate(t *testing.T) {
 	seen := map[detect.Type]bool{}
 	for _, c := range cells {
 		seen[c.Type] = true
-		if c.Type == "" != (c.Variant == NearMiss) || c.Start < 0 || c.End > len(c.Text) || c.Type != "" && c.Start >= c.End {
+		if c.Type == "" != (c.Variant == NearMiss) || c.Start < 0 || c.End > len(c.Text) || c.Type != "" &&
+			c.Start >= c.End {
 			t.Fatalf("cell %+v", c)
 		}
 		checkCell(t, c)

@@ -13,7 +13,8 @@ var numberDisguises = []Variant{FullWidth, Grouped, Numerals, Base64, Hex, Rever
 
 // makers has every type.
 var makers = []maker{
-	{detect.ResidentID, residentID, []string{"身份证号", "sfzh", "id_card", "证件号码"}, []string{"身份证号：%", "持证人证件号码%，已登记", "ID card: %"},
+	{detect.ResidentID, residentID, []string{"身份证号", "sfzh", "id_card", "证件号码"},
+		[]string{"身份证号：%", "持证人证件号码%，已登记", "ID card: %"},
 		append([]Variant{NoCheckDigit, Old}, numberDisguises...), true},
 	{detect.CreditCode, creditCode, []string{"统一社会信用代码", "纳税人识别号", "credit_code"}, []string{"统一社会信用代码：%", "税号%，开票用"},
 		[]Variant{NoCheckDigit, FullWidth, Base64, Hex, Reversed}, true},
@@ -22,11 +23,15 @@ var makers = []maker{
 		[]Variant{FullWidth, Grouped, Numerals, Base64, Hex, Reversed}, true},
 	{detect.Mobile, mobile, []string{"手机号", "联系方式", "mobile", "phoneNumber"}, []string{"手机：%", "联系电话%，请回电", "tel %"},
 		[]Variant{FullWidth, Grouped, Numerals, Base64, Hex}, true},
-	{detect.Phone, phone, []string{"固定电话", "座机", "fax"}, []string{"电话：%", "办公室座机 %", "传真 %"}, []Variant{FullWidth}, true},
-	{detect.Passport, passport, []string{"护照号", "passport_no"}, []string{"护照：%", "passport %", "凭护照%入境"}, []Variant{FullWidth}, true},
-	{detect.Permit, permit, []string{"通行证号", "港澳通行证", "回乡证"}, []string{"通行证号%", "持回乡证 % 入境"}, []Variant{FullWidth}, true},
+	{detect.Phone, phone, []string{"固定电话", "座机", "fax"}, []string{"电话：%", "办公室座机 %", "传真 %"}, []Variant{FullWidth},
+		true},
+	{detect.Passport, passport, []string{"护照号", "passport_no"}, []string{"护照：%", "passport %", "凭护照%入境"},
+		[]Variant{FullWidth}, true},
+	{detect.Permit, permit, []string{"通行证号", "港澳通行证", "回乡证"}, []string{"通行证号%", "持回乡证 % 入境"}, []Variant{FullWidth},
+		true},
 	{detect.Plate, plate, []string{"车牌号", "plate_no"}, []string{"车牌：%", "号牌%，违停"}, nil, true},
-	{detect.Name, name, []string{"姓名", "xm", "patient_name", "联系人"}, []string{"姓名：%", "患者%，男，45岁", "联系人 %，已通知", "经办人：%"}, nil, true},
+	{detect.Name, name, []string{"姓名", "xm", "patient_name", "联系人"},
+		[]string{"姓名：%", "患者%，男，45岁", "联系人 %，已通知", "经办人：%"}, nil, true},
 	{detect.Address, address, []string{"家庭住址", "户籍地址", "addr"}, []string{"现住%", "家住%，独居", "地址：%", "寄往%"}, nil, true},
 	{detect.Email, email, []string{"邮箱", "email"}, []string{"邮箱：%", "请发至 %", "email: %"}, []Variant{FullWidth}, true},
 	{detect.IP, ip, []string{"登录IP", "client_ip", "ip"}, []string{"登录IP：%", "来源 %", "from host %"}, nil, true},
@@ -34,8 +39,10 @@ var makers = []maker{
 	{detect.IMEI, imei, []string{"IMEI", "设备识别码"}, []string{"IMEI：%", "设备号%", "手机串号 %"}, nil, true},
 	{detect.VIN, vin, []string{"车架号", "vin"}, []string{"车架号：%", "VIN %"}, nil, true},
 	{detect.GPS, gps, []string{"坐标", "gps", "location"}, []string{"坐标：%", "定位 %", "gps=%"}, nil, true},
-	{detect.Secret, secret, []string{"密钥", "token", "api_key"}, []string{"密钥：%", "token=%", "Authorization: Bearer %"}, nil, true},
-	{detect.BirthDate, birthDate, []string{"出生日期", "生日", "dob", "birth_date"}, []string{"出生日期：%", "生于%，出生地不详", "DOB: %", "出生于%"}, nil, false},
+	{detect.Secret, secret, []string{"密钥", "token", "api_key"}, []string{"密钥：%", "token=%", "Authorization: Bearer %"},
+		nil, true},
+	{detect.BirthDate, birthDate, []string{"出生日期", "生日", "dob", "birth_date"},
+		[]string{"出生日期：%", "生于%，出生地不详", "DOB: %", "出生于%"}, nil, false},
 }
 
 func (g *generator) digits(n int) string {
@@ -60,7 +67,9 @@ const (
 	mixed     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-var regions = []string{"110105", "120102", "130104", "210102", "310115", "320106", "330106", "340103", "350203", "360102", "370202", "410105", "420106", "430102", "440305", "450103", "500103", "510107", "520103", "530102", "610113", "650102"}
+var regions = []string{"110105", "120102", "130104", "210102", "310115", "320106", "330106", "340103", "350203",
+	"360102", "370202", "410105", "420106", "430102", "440305", "450103", "500103", "510107", "520103", "530102",
+	"610113", "650102"}
 
 func (g *generator) day(from, to int) (y, m, d int) {
 	return from + g.IntN(to-from), 1 + g.IntN(12), 1 + g.IntN(28)
@@ -137,7 +146,8 @@ func permit(g *generator) string {
 }
 
 func plate(g *generator) string {
-	s := pick(g, []string{"京", "沪", "粤", "浙", "苏", "川", "鄂", "新", "黑", "桂"}) + g.from("ABCDEFGH", 1) + pick(g, []string{"", "", "·", " "})
+	s := pick(g, []string{"京", "沪", "粤", "浙", "苏", "川", "鄂", "新", "黑", "桂"}) + g.from("ABCDEFGH", 1) +
+		pick(g, []string{"", "", "·", " "})
 	switch g.IntN(4) {
 	case 0:
 		return s + pick(g, []string{"D", "F"}) + g.digits(5)
@@ -148,9 +158,12 @@ func plate(g *generator) string {
 }
 
 func name(g *generator) string {
-	surname := pick(g, []string{"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗", "梁", "宋", "郑", "谢", "韩",
-		"唐", "冯", "于", "董", "程", "曹", "袁", "邓", "许", "傅", "沈", "曾", "彭", "吕", "苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛", "叶", "余", "潘", "戴", "夏", "钟", "汪", "田", "任",
-		"姜", "范", "方", "石", "姚", "谭", "廖", "邹", "熊", "金", "陆", "郝", "孔", "白", "崔", "康", "毛", "邱", "秦", "江", "欧阳", "上官", "诸葛", "司马"})
+	surname := pick(g, []string{"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
+		"郭", "马", "罗", "梁", "宋", "郑", "谢", "韩",
+		"唐", "冯", "于", "董", "程", "曹", "袁", "邓", "许", "傅", "沈", "曾", "彭", "吕", "苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛",
+		"叶", "余", "潘", "戴", "夏", "钟", "汪", "田", "任",
+		"姜", "范", "方", "石", "姚", "谭", "廖", "邹", "熊", "金", "陆", "郝", "孔", "白", "崔", "康", "毛", "邱", "秦", "江", "欧阳", "上官",
+		"诸葛", "司马"})
 	return surname + pick(g, givenNames)
 }
 
@@ -161,11 +174,14 @@ var givenNames = strings.Fields("伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳
 	"奕辰 予安 知夏 清和 望舒 听澜 沐阳 景行 未央 若愚 了凡 三丰 不凡 来娣 招弟 栓柱 二牛 满仓 喜顺 麦收 狗剩 解放 援朝 跃进 拥军")
 
 func address(g *generator) string {
-	area := pick(g, []string{"浙江省杭州市西湖区", "北京市朝阳区", "上海市浦东新区", "广东省深圳市南山区", "江苏省南京市鼓楼区", "四川省成都市武侯区", "湖北省武汉市洪山区", "陕西省西安市雁塔区",
+	area := pick(g, []string{"浙江省杭州市西湖区", "北京市朝阳区", "上海市浦东新区", "广东省深圳市南山区", "江苏省南京市鼓楼区", "四川省成都市武侯区", "湖北省武汉市洪山区",
+		"陕西省西安市雁塔区",
 		"新疆维吾尔自治区乌鲁木齐市天山区", "内蒙古自治区呼伦贝尔市海拉尔区", "河北省石家庄市正定县", "杭州市余杭区", "朝阳区", ""})
-	road := pick(g, []string{"文三路", "人民大道", "中山北路", "建设街", "解放东路", "和平里", "仓前街道余杭塘路", "朝阳门外大街", "科技园", "新华村", "柳树屯", "东风镇向阳村", "翠苑新村"})
+	road := pick(g, []string{"文三路", "人民大道", "中山北路", "建设街", "解放东路", "和平里", "仓前街道余杭塘路", "朝阳门外大街", "科技园", "新华村", "柳树屯",
+		"东风镇向阳村", "翠苑新村"})
 	number := fmt.Sprint(1+g.IntN(500)) + "号"
-	tail := pick(g, []string{"", "", fmt.Sprintf("%d栋%d单元%d室", 1+g.IntN(30), 1+g.IntN(4), 101+g.IntN(2500)), fmt.Sprintf("%d幢%d室", 1+g.IntN(30), 101+g.IntN(2500)),
+	tail := pick(g, []string{"", "", fmt.Sprintf("%d栋%d单元%d室", 1+g.IntN(30), 1+g.IntN(4), 101+g.IntN(2500)),
+		fmt.Sprintf("%d幢%d室", 1+g.IntN(30), 101+g.IntN(2500)),
 		fmt.Sprintf("%d号楼%d层", 1+g.IntN(20), 1+g.IntN(30))})
 	return area + road + number + tail
 }
@@ -177,7 +193,8 @@ func email(g *generator) string {
 
 func ip(g *generator) string {
 	if g.IntN(4) == 0 {
-		return pick(g, []string{"2001:db8:", "fe80:0:", "240e:3b7:", "2408:8000:"}) + fmt.Sprintf("%x:%x::%x", g.IntN(65535), 1+g.IntN(65534), 1+g.IntN(65534))
+		return pick(g, []string{"2001:db8:", "fe80:0:", "240e:3b7:", "2408:8000:"}) +
+			fmt.Sprintf("%x:%x::%x", g.IntN(65535), 1+g.IntN(65534), 1+g.IntN(65534))
 	}
 	return fmt.Sprintf("%d.%d.%d.%d", 1+g.IntN(223), g.IntN(256), g.IntN(256), 1+g.IntN(254))
 }
@@ -198,14 +215,16 @@ func imei(g *generator) string {
 }
 
 func vin(g *generator) string {
-	s := []byte(pick(g, []string{"LSV", "LFV", "LGW", "LVG", "LBV", "WBA", "JTD"}) + g.from("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", 10) + g.digits(4))
+	s := []byte(pick(g, []string{"LSV", "LFV", "LGW", "LVG", "LBV", "WBA", "JTD"}) +
+		g.from("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", 10) + g.digits(4))
 	s[8] = vinCheck(s)
 	return string(s)
 }
 
 // vinCheck computes position 9 of a vehicle identification number (GB 16735-2019).
 func vinCheck(s []byte) byte {
-	values := map[byte]int{'A': 1, 'B': 2, 'C': 3, 'D': 4, 'E': 5, 'F': 6, 'G': 7, 'H': 8, 'J': 1, 'K': 2, 'L': 3, 'M': 4, 'N': 5, 'P': 7, 'R': 9,
+	values := map[byte]int{'A': 1, 'B': 2, 'C': 3, 'D': 4, 'E': 5, 'F': 6, 'G': 7, 'H': 8, 'J': 1, 'K': 2, 'L': 3,
+		'M': 4, 'N': 5, 'P': 7, 'R': 9,
 		'S': 2, 'T': 3, 'U': 4, 'V': 5, 'W': 6, 'X': 7, 'Y': 8, 'Z': 9}
 	sum := 0
 	for i, w := range [17]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2} {
@@ -221,7 +240,8 @@ func vinCheck(s []byte) byte {
 func gps(g *generator) string {
 	lat, lon := 20+g.Float64()*25, 80+g.Float64()*45
 	if g.IntN(6) == 0 {
-		return fmt.Sprintf("%d°%02d′%02d″N %d°%02d′%02d″E", int(lat), g.IntN(60), g.IntN(60), int(lon), g.IntN(60), g.IntN(60))
+		return fmt.Sprintf("%d°%02d′%02d″N %d°%02d′%02d″E", int(lat), g.IntN(60), g.IntN(60), int(lon), g.IntN(60),
+			g.IntN(60))
 	}
 	if g.IntN(2) == 0 {
 		lat, lon = lon, lat
@@ -247,5 +267,6 @@ func secret(g *generator) string {
 
 func birthDate(g *generator) string {
 	y, m, d := g.day(1930, 2020)
-	return fmt.Sprintf(pick(g, []string{"%04d-%02d-%02d", "%04d%02d%02d", "%d/%d/%d", "%d年%d月%d日", "%d.%d.%d"}), y, m, d)
+	return fmt.Sprintf(pick(g, []string{"%04d-%02d-%02d", "%04d%02d%02d", "%d/%d/%d", "%d年%d月%d日", "%d.%d.%d"}), y, m,
+		d)
 }

@@ -52,7 +52,8 @@ var nearMisses = []func(g *generator) string{
 	func(g *generator) string { return fmt.Sprintf("%d.%02d", g.IntN(1_000_000), g.IntN(100)) },
 	func(g *generator) string { return fmt.Sprintf("¥%d,%03d.00", 1+g.IntN(900), g.IntN(1000)) },
 	func(g *generator) string {
-		return fmt.Sprintf("2026-%02d-%02d %02d:%02d:%02d.%06d", 1+g.IntN(12), 1+g.IntN(28), g.IntN(24), g.IntN(60), g.IntN(60), g.IntN(1_000_000))
+		return fmt.Sprintf("2026-%02d-%02d %02d:%02d:%02d.%06d", 1+g.IntN(12), 1+g.IntN(28), g.IntN(24), g.IntN(60),
+			g.IntN(60), g.IntN(1_000_000))
 	},
 	func(g *generator) string { return fmt.Sprintf("17%08d%03d", g.IntN(100_000_000), g.IntN(1000)) },
 	func(g *generator) string { return "0." + g.digits(16) },
@@ -80,7 +81,8 @@ var nearMisses = []func(g *generator) string{
 	func(g *generator) string { return pick(g, organisations) },
 	// places without a door
 	func(g *generator) string {
-		return pick(g, []string{"北京市教育局", "杭州市", "浙江大学", "人民路小学", "地铁2号线", "高速公路", "西湖风景区", "三楼会议室", "第3号修正案", "长江中下游地区", "5号机组", "南方电网",
+		return pick(g, []string{"北京市教育局", "杭州市", "浙江大学", "人民路小学", "地铁2号线", "高速公路", "西湖风景区", "三楼会议室", "第3号修正案",
+			"长江中下游地区", "5号机组", "南方电网",
 			"路面结冰", "十字路口", "市场监督管理局", "区域经济", "县级以上", "省部级", "号召全体职工", "京A座大厅", "沪B股", "新A版", "粤语", "川贝枇杷膏"})
 	},
 	// what looks like a network's
@@ -111,7 +113,8 @@ var nearMisses = []func(g *generator) string{
 		return base64.StdEncoding.EncodeToString(b)
 	},
 	func(g *generator) string {
-		return base64.StdEncoding.EncodeToString([]byte("status=" + pick(g, []string{"pending", "done", "failed"}) + ";step=3"))
+		return base64.StdEncoding.EncodeToString([]byte("status=" + pick(g, []string{"pending", "done", "failed"}) +
+			";step=3"))
 	},
 	// pairs of numbers that are no place
 	func(g *generator) string { return fmt.Sprintf("%.1f,%.1f", g.Float64()*100, g.Float64()*100) },
@@ -119,10 +122,12 @@ var nearMisses = []func(g *generator) string{
 	func(g *generator) string { return fmt.Sprintf("%.3f %.3f %.3f", g.Float64(), g.Float64(), g.Float64()) },
 	// plain text
 	func(g *generator) string {
-		return pick(g, []string{"password reset requested", "token count: 12", "密码已修改", "无", "N/A", "cardiology", "J18.9 肺炎", "男", "女", "本科", "已婚", "汉族"})
+		return pick(g, []string{"password reset requested", "token count: 12", "密码已修改", "无", "N/A", "cardiology",
+			"J18.9 肺炎", "男", "女", "本科", "已婚", "汉族"})
 	},
 	func(g *generator) string {
-		return pick(g, []string{"患者主诉头晕三天，无发热", "复查血压正常，继续服药", "申请材料齐全，予以受理", "该企业本年度无行政处罚记录", "The quick brown fox jumps over the lazy dog", "设备运行正常，温度在允许范围内"})
+		return pick(g, []string{"患者主诉头晕三天，无发热", "复查血压正常，继续服药", "申请材料齐全，予以受理", "该企业本年度无行政处罚记录",
+			"The quick brown fox jumps over the lazy dog", "设备运行正常，温度在允许范围内"})
 	},
 	func(g *generator) string {
 		return strings.Repeat(pick(g, []string{"重复", "测试", "ab", "0"}), 2+g.IntN(8))
@@ -139,5 +144,6 @@ var vocabulary = strings.Fields("安全 金融 高血压 黄瓜 白菜 马铃薯
 	"宫颈 宫保 古籍 古董 谷物 谷雨 关税 关节 桂圆 桂皮 海拔 海带 洪水 洪峰 胡椒 胡萝卜 花费 花束 华丽 霍乱 纪要 纪检 简历 简介 姜汤 蒋酱 练习 梁柱 廖化 凌晨 柳树 柳编 陆地 陆运 麻醉 麻疹 满分 满期 " +
 	"梅雨 梅毒 孟春 莫名 宁静 牛奶 欧元 欧盟 潘多拉 庞大 裴多菲 皮肤 皮带 蒲公英 齐全 祁连山 乔木 秦岭 秦腔 邱县 曲线 屈服 任职 荣誉 沙发 沙尘 邵阳 舒张压 舒缓 汤药 汤圆")
 
-var organisations = []string{"杭州云图科技有限公司", "市第一人民医院", "高新区管委会", "金融办", "马鞍山钢铁", "黄山风景区管委会", "白云机场", "方正证券", "石油化工研究院", "江南大学",
+var organisations = []string{"杭州云图科技有限公司", "市第一人民医院", "高新区管委会", "金融办", "马鞍山钢铁", "黄山风景区管委会", "白云机场", "方正证券", "石油化工研究院",
+	"江南大学",
 	"华东师范大学", "安徽医科大学", "康复中心", "时代广场", "和平饭店", "王府井百货", "李宁专卖店", "张裕葡萄酒", "周大福珠宝", "郑州铁路局"}

@@ -1,6 +1,7 @@
 //go:build wasip1
 
-// Command guest is the module of the job segregation: it reads /in/adult.csv and writes /out/segregation.csv. Build it with
+// Command guest is the module of the job segregation: it reads /in/adult.csv and writes /out/segregation.csv. Build it
+// with
 //
 //	GOOS=wasip1 GOARCH=wasm go build -o examples/adult/jobs/segregation.wasm ./examples/adult/guest
 package main

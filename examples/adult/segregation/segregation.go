@@ -1,7 +1,8 @@
-// Package segregation computes how differently women and men are spread over occupations, for each level of education: the
+// Package segregation computes how differently women and men are spread over occupations, for each level of education:
+// the
 // index of dissimilarity D = ½ Σ |mᵢ/M − fᵢ/F| over occupations i (Duncan and Duncan, American Sociological Review 20,
-// 1955), the share of either sex that would have to change occupation to be spread like the other. It needs two sums over
-// the same rows inside an absolute value, which the SQL of a contract does not offer.
+// 1955), the share of either sex that would have to change occupation to be spread like the other. It needs two sums
+// over the same rows inside an absolute value, which the SQL of a contract does not offer.
 //
 // It is the computing half of the example module and knows neither files nor Wasm.
 package segregation
@@ -43,7 +44,8 @@ func Run(people io.Reader, table io.Writer, o Options) error {
 		if min(women, men) < o.Least {
 			continue
 		}
-		w.Write([]string{name, round(women+men, o.Round), round(women, o.Round), strconv.FormatFloat(l.dissimilarity(), 'f', 3, 64)})
+		w.Write([]string{name, round(women+men, o.Round), round(women, o.Round),
+			strconv.FormatFloat(l.dissimilarity(), 'f', 3, 64)})
 	}
 	w.Flush()
 	return w.Error()

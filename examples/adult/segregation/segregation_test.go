@@ -44,7 +44,8 @@ func TestRun(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	for _, in := range []string{"", "a,b\n", "education,sex,occupation\nHS,Female\n", "education,sex,occupation\n\"HS,Female,x\n"} {
+	for _, in := range []string{"", "a,b\n", "education,sex,occupation\nHS,Female\n",
+		"education,sex,occupation\n\"HS,Female,x\n"} {
 		if err := Run(strings.NewReader(in), &strings.Builder{}, Options{Least: 1, Round: 1}); err == nil {
 			t.Errorf("%q is read", in)
 		}
@@ -54,8 +55,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// The index lies in [0,1], is 0 where both sexes are spread alike, and does not change when all counts are multiplied or
-// the sexes are swapped.
+// The index lies in [0,1], is 0 where both sexes are spread alike, and does not change when all counts are multiplied
+// or the sexes are swapped.
 func TestDissimilarityLaws(t *testing.T) {
 	counts := rapid.MapOfN(rapid.StringMatching(`[a-d]`), rapid.IntRange(1, 9), 1, 4)
 	rapid.Check(t, func(t *rapid.T) {

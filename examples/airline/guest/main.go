@@ -1,7 +1,7 @@
 //go:build wasip1
 
-// Command guest is the module of the job tenure: it reads /in/members.csv and /in/flights.csv and writes /out/tenure.csv.
-// Build it with
+// Command guest is the module of the job tenure: it reads /in/members.csv and /in/flights.csv and writes
+// /out/tenure.csv. Build it with
 //
 //	GOOS=wasip1 GOARCH=wasm go build -o examples/airline/jobs/tenure.wasm ./examples/airline/guest
 package main

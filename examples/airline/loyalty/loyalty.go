@@ -3,8 +3,8 @@
 //
 //	G = 2 Σ i·xᵢ / (n Σ xᵢ) − (n+1)/n,  x sorted, i from 1
 //
-// (C. Gini 1912, in the form of A. Sen, On Economic Inequality, 1973). It needs each member's flights of a year before it
-// can look at the distribution over members, and ranks them, which the SQL of a contract does not offer.
+// (C. Gini 1912, in the form of A. Sen, On Economic Inequality, 1973). It needs each member's flights of a year before
+// it can look at the distribution over members, and ranks them, which the SQL of a contract does not offer.
 //
 // It is the computing half of the example module and knows neither files nor Wasm.
 package loyalty
@@ -43,9 +43,9 @@ type cell struct {
 	tenure int
 }
 
-// Run reads members (number, card, year of enrolment) and flights (number, year, flights of a month), both with a header
-// line, and writes one row for each card and number of full calendar years since enrolment that has enough members.
-// Flights of people who are no members, and of years before they were, are left out.
+// Run reads members (number, card, year of enrolment) and flights (number, year, flights of a month), both with a
+// header line, and writes one row for each card and number of full calendar years since enrolment that has enough
+// members. Flights of people who are no members, and of years before they were, are left out.
 func Run(members, flights io.Reader, table io.Writer, o Options) error {
 	if o.Least < 1 || o.Round < 1 {
 		return fmt.Errorf("least and round are at least 1")
@@ -133,7 +133,8 @@ func write(table io.Writer, cells map[cell][]int, o Options) error {
 		slices.Sort(x)
 		idle, _ := slices.BinarySearch(x, 1)
 		w.Write([]string{c.card, strconv.Itoa(c.tenure), strconv.Itoa((len(x) + o.Round/2) / o.Round * o.Round),
-			decimal(float64(sum(x))/float64(len(x)), 1), decimal(gini(x), 2), decimal(float64(idle)/float64(len(x)), 2)})
+			decimal(float64(sum(x))/float64(len(x)), 1), decimal(gini(x), 2),
+			decimal(float64(idle)/float64(len(x)), 2)})
 	}
 	w.Flush()
 	return w.Error()

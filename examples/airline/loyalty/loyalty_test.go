@@ -27,7 +27,8 @@ func TestRun(t *testing.T) {
 	}
 	flights += "999,2018,5\n" // nobody's
 	var out strings.Builder
-	if err := Run(strings.NewReader(members), strings.NewReader(flights), &out, Options{Least: 50, Round: 5}); err != nil {
+	if err := Run(strings.NewReader(members), strings.NewReader(flights), &out,
+		Options{Least: 50, Round: 5}); err != nil {
 		t.Fatal(err)
 	}
 	want := "card,tenure_years,member_count,mean_flights,gini,share_without_flight\nNova,2,55,2.0,0.00,0.00\nStar,1,60,5.0,0.50,0.50\n"
@@ -38,15 +39,17 @@ func TestRun(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	good := "a,b,c\n1,2,2016\n"
-	for _, c := range [][2]string{{"", good}, {good, ""}, {"a,b\n", good}, {"a,b,c\n1,Star,\n", good}, {good, "a,b,c\n1,x,2\n"}, {good, "a,b,c\n1,2017,\n"}} {
-		if err := Run(strings.NewReader(c[0]), strings.NewReader(c[1]), &strings.Builder{}, Options{Least: 1, Round: 1}); err == nil {
+	for _, c := range [][2]string{{"", good}, {good, ""}, {"a,b\n", good}, {"a,b,c\n1,Star,\n", good},
+		{good, "a,b,c\n1,x,2\n"}, {good, "a,b,c\n1,2017,\n"}} {
+		if err := Run(strings.NewReader(c[0]), strings.NewReader(c[1]), &strings.Builder{},
+			Options{Least: 1, Round: 1}); err == nil {
 			t.Errorf("%q is read", c)
 		}
 	}
 }
 
-// The coefficient agrees with its definition as half the relative mean absolute difference, lies in [0, 1), and does not
-// change when every value is multiplied.
+// The coefficient agrees with its definition as half the relative mean absolute difference, lies in [0, 1), and does
+// not change when every value is multiplied.
 func TestGini(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := rapid.SliceOfN(rapid.IntRange(0, 50), 1, 30).Draw(t, "x")

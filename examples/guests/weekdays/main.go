@@ -1,5 +1,5 @@
-// Command weekdays is a Wasm module in mode command: it reads visits.csv and counts, for each day of the week and kind of
-// visit, the visits and the people who made them.
+// Command weekdays is a Wasm module in mode command: it reads visits.csv and counts, for each day of the week and kind
+// of visit, the visits and the people who made them.
 package main
 
 import (
@@ -41,7 +41,8 @@ func run() error {
 	}
 	for _, k := range sorted(counts) {
 		c := counts[k]
-		err = errors.Join(err, out.Row(strconv.Itoa(int(k.day)), k.kind, strconv.Itoa(c.visits), strconv.Itoa(len(c.people))))
+		err = errors.Join(err,
+			out.Row(strconv.Itoa(int(k.day)), k.kind, strconv.Itoa(c.visits), strconv.Itoa(len(c.people))))
 	}
 	return errors.Join(err, out.Close())
 }

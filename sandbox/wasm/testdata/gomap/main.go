@@ -1,5 +1,5 @@
-// Command gomap is a module in Go for the modes map and block: it returns the number of rows of its first table and the sum
-// of their first column, and counts in a variable that must not survive.
+// Command gomap is a module in Go for the modes map and block: it returns the number of rows of its first table and the
+// sum of their first column, and counts in a variable that must not survive.
 package main
 
 import "github.com/yumen-data/yumen/guest"
