@@ -28,6 +28,8 @@ func (s *Service) Register(ctx context.Context, by yumen.Actor, file string, tex
 		return entry, err
 	case old.V.Digest == entry.Digest:
 		return s.Dataset(ctx, d.Name)
+	case old.Rev > 0 && old.V.Provider != d.Provider:
+		return entry, checkProvider(by, old.V.Dataset)
 	case old.Rev > 0:
 		if vs, err := s.versions(ctx, d.Name); err != nil || len(vs) > 0 {
 			return entry, cmp.Or[error](err, yumen.Errorf(yumen.KindConflict,

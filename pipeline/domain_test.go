@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/yumen-data/yumen"
@@ -237,6 +238,11 @@ func prepare(t *testing.T, s *pipeline.Service, dir string) {
 		t.Fatal(err)
 	}
 	_, err1 := s.Register(t.Context(), provider, "d.yaml", []byte(dataset))
+	other := yumen.Actor{Name: "o", Org: "other", Roles: provider.Roles} // an entry is its provider's, without versions too
+	taken := strings.Replace(dataset, "provider: hospital", "provider: other", 1)
+	if _, err := s.Register(t.Context(), other, "d.yaml", []byte(taken)); yumen.KindOf(err) != yumen.KindDenied {
+		t.Errorf("another provider takes over an entry: %v", err)
+	}
 	_, err2 := s.Import(t.Context(), provider,
 		api.ImportFiles{Dataset: "visits", Paths: []string{file}, Format: yumen.FormatCSV, Acquired: "2026-01-01"})
 	_, err3 := s.Publish(t.Context(), provider, "visits")

@@ -90,11 +90,17 @@ func (s *Service) awaitShown(ctx context.Context, by yumen.Actor, j *yumen.Job) 
 	return s.cfg.Wait(ctx, j.Shown)
 }
 
-// awaitEnd waits until it is shown that a job has ended, where it has.
-func (s *Service) awaitEnd(ctx context.Context, by yumen.Actor, id string) error {
+// awaitTold waits, while the machine works on a job or has come to an end that is not shown yet, until the next of the
+// times at which that may be shown. Whether a withdrawal comes in time is decided then: decided at once, it would say
+// whether the machine had ended by any moment that the submitter chooses.
+func (s *Service) awaitTold(ctx context.Context, by yumen.Actor, id string) error {
 	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
-	if err != nil || !j.V.State.Final() {
+	if err != nil {
 		return err
+	}
+	working := j.V.Attempts > 0 && (slices.Contains(checking, j.V.State) || betweenRuns(&j.V)) && !noisy(&j.V)
+	if s.cfg.FixedTimes && working && s.audienceOf(by, &j.V) < overseers {
+		return s.cfg.Wait(ctx, shownAt(j.V.Created, s.now(), slotIn(&j.V)))
 	}
 	return s.awaitShown(ctx, by, &j.V)
 }

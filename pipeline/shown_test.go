@@ -131,6 +131,37 @@ func TestShownAtFixedTimes(t *testing.T) {
 	}
 }
 
+// Whether a withdrawal comes in time is decided when it may be shown whether the machine had ended, not when it is
+// asked for: else it would be a comparison of that moment with any other.
+func TestWithdrawingWaitsForWhatIsShown(t *testing.T) {
+	c := &clock{now: time.Now().UTC().Truncate(time.Millisecond)}
+	d, e := newDomain(t), calm()
+	s, done := d.mustOpenWith(e,
+		func(cfg *pipeline.Config) { cfg.FixedTimes, cfg.Clock, cfg.Wait = true, c.tell, c.wait })
+	defer done()
+	prepare(t, s, d.dir)
+	j, err := s.Submit(t.Context(), analyst, moduleJob, []byte("module"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done1 := make(chan error, 1)
+	e[task.Check] = func(task.Task, map[string]io.Writer) (any, error) {
+		c.advance(300 * time.Millisecond)
+		go func() { done1 <- second(s.Cancel(t.Context(), analyst, j.ID)) }()
+		for range 10_000 {
+			if c.tell().After(j.Created.Add(300 * time.Millisecond)) {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return yumen.Evidence{Rows: 3}, nil
+	}
+	_, _ = s.Drive(t.Context(), reviewer1, j.ID) // it ends with the withdrawal, wherever it is then
+	if err := <-done1; err != nil || len(c.waits) == 0 || c.waits[0].Sub(j.Created) != time.Second {
+		t.Errorf("withdrawn at once: %v, %v", c.waits, err)
+	}
+}
+
 // Whoever may ask for jobs to be resumed is answered when what came of their own is shown.
 func TestResumingWaitsForWhatIsShown(t *testing.T) {
 	c := &clock{now: time.Now().UTC().Truncate(time.Millisecond)}

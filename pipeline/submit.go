@@ -74,9 +74,10 @@ func (s *Service) artifacts(ctx context.Context, job string) ([]yumen.Artifact, 
 	return journal.List[yumen.Artifact](ctx, s.state, store.Artifact, job+"/")
 }
 
-// Cancel withdraws a job before its result is released. A run under way is stopped.
+// Cancel withdraws a job before its result is released. A run under way is stopped; where times are fixed, at the next
+// of them.
 func (s *Service) Cancel(ctx context.Context, by yumen.Actor, id string) (out yumen.Job, err error) {
-	if err := s.awaitEnd(ctx, by, id); err != nil {
+	if err := s.awaitTold(ctx, by, id); err != nil {
 		return out, err
 	}
 	for range maxTries { // the job may be on its way meanwhile

@@ -105,7 +105,7 @@ func checkToken(by api.Principal, t *api.NewToken, most time.Duration) error {
 	}
 	if t.Lifetime < time.Minute || t.Lifetime > most {
 		add("token.lifetime", t.Lifetime.String(),
-			yumen.Say("it lives for a minute to %s", "有效期为一分钟至 %s", yumen.Duration(most)))
+			yumen.Say("it lives for a minute to %s", "有效期为一分钟至 %s", most.String()))
 	}
 	if utf8.RuneCountInString(t.Label) > longestLabel || strings.ContainsFunc(t.Label, unicode.IsControl) {
 		add("token.label", "", yumen.Say("a label is up to %d characters on one line", "标签为一行内至多 %d 个字符", longestLabel))

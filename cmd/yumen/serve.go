@@ -128,7 +128,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 
 // showFirstCode says how an administrator makes the first token of a home that others than its owner can reach.
 func (s *serving) showFirstCode(ctx context.Context) error {
-	if s.cfg.Listen == "" {
+	if s.cfg.Listen == server.None {
 		return nil
 	}
 	file, err := s.home.FirstCode(ctx)
@@ -138,8 +138,8 @@ func (s *serving) showFirstCode(ctx context.Context) error {
 		return nil
 	}
 	if file != "" && err == nil {
-		s.Print("nobody has a token yet; within 15 minutes, once: yumen token create --token-file %s --out FILE",
-			"尚无人持有令牌；请在 15 分钟内执行一次：yumen token create --token-file %s --out 文件", file)
+		s.Print("nobody has a token yet; within 15 minutes, once: yumen token create --home %s --token-file %s --out FILE",
+			"尚无人持有令牌；请在 15 分钟内执行一次：yumen token create --home %s --token-file %s --out 文件", s.dir, file)
 	}
 	return err
 }

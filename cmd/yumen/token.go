@@ -39,10 +39,11 @@ func (a *app) token() (string, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	token := strings.TrimSpace(string(b))
-	if err == nil && token == "" {
-		err = yumen.Errorf(yumen.KindInvalid, "the file is empty", "文件为空").At(path)
+	if err != nil || token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", yumen.Errorf(yumen.KindInvalid, "the file holds no token", "该文件不含令牌").At(path).
+			ToFix("name the file that yumen token create wrote: one line", "请指明 yumen token create 写出的文件，仅一行")
 	}
-	return token, err
+	return token, nil
 }
 
 func (a *app) tokenCommand() *cobra.Command {

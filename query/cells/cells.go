@@ -29,6 +29,7 @@ type Table struct {
 func TableOf(f *Family, rs *reason.List) *Table {
 	b := f.Block
 	refuseLevels(b, rs)
+	refuseCrossedKeys(b, rs)
 	refuseChangedKeys(b, rs)
 	find := newVariantFinder()
 	keyed := choosingKeys(b, find, rs)

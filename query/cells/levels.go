@@ -80,6 +80,66 @@ func refuseLevels(b *plan.Block, rs *reason.List) {
 	}
 }
 
+// refuseCrossedKeys refuses levels of which one has a key that the other has not, and the reverse, where either key is
+// more than a function of one column. Two such keys may be the same but for one person; then the rows of one level that
+// are left out, so that nobody is found by subtraction, say where the person is.
+func refuseCrossedKeys(b *plan.Block, rs *reason.List) {
+	for i, k := range b.Keys {
+		if ofOneColumn(k, b) {
+			continue
+		}
+		for j := range b.Keys {
+			if crossed(b.Levels, i, j) {
+				rs.AddFix("clause.grouping-sets", k.At,
+					yumen.Say("totals and parts by a key that is computed from several columns, a condition or all rows of a person are refused beside those by another key: where the two keys differ for few, which rows are left out would tell of them",
+						"按由多列、条件或个人全部行计算的键得出的合计与分项，不得与按其他键得出的并列：若两键仅对少数人不同，被略去的行会暴露他们"),
+					yumen.Say("group by columns as they are, or submit each as a job of its own",
+						"请直接按列分组，或将各层级分别作为单独的任务提交"))
+				return
+			}
+		}
+	}
+}
+
+// crossed reports whether one level has the first key and not the second, and another the second and not the first.
+func crossed(levels []uint64, i, j int) bool {
+	has := func(i, j int) bool {
+		return slices.ContainsFunc(levels, func(l uint64) bool { return l>>i&1 == 0 && l>>j&1 == 1 })
+	}
+	return has(i, j) && has(j, i)
+}
+
+// ofOneColumn reports whether a key is a function of one column of a dataset, as it is in every row.
+func ofOneColumn(k *plan.Expr, b *plan.Block) bool {
+	refs := map[yumen.ColumnRef]bool{}
+	return columnsAsTheyAre(k, b, refs) && len(refs) == 1
+}
+
+// columnsAsTheyAre collects the columns that an expression of a block is a function of, and reports whether it is of
+// nothing else: neither of a condition of a join or a subquery, nor of several rows.
+func columnsAsTheyAre(e *plan.Expr, b *plan.Block, refs map[yumen.ColumnRef]bool) bool {
+	switch e.Op {
+	case plan.OpConst:
+		return true
+	case plan.OpKey:
+		return columnsAsTheyAre(b.Keys[e.Key], b, refs)
+	case plan.OpCall, plan.OpCast, plan.OpCase:
+		return !slices.ContainsFunc(e.Args, func(a *plan.Expr) bool { return !columnsAsTheyAre(a, b, refs) })
+	case plan.OpColumn:
+		c := e.Column
+		switch r := c.Relation; {
+		case c.Alts != nil || r == nil || len(b.Rels) > 1 && !r.Reference() && !b.Joins.Keeps(r):
+			return false
+		case c.Base != nil:
+			refs[c.Ref()] = true
+			return true
+		default:
+			return c.Def != nil && c.Def.Op != plan.OpConst && columnsAsTheyAre(c.Def, r.Inner, refs)
+		}
+	}
+	return false
+}
+
 // PrivateLevels makes of a table of several levels the parts by all keys, in class dp, where totals are sums of noisy
 // parts; false where some figure is no sum of its parts.
 func PrivateLevels(b *plan.Block, rs *reason.List) bool {

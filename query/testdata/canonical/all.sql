@@ -475,6 +475,10 @@ SELECT t2."sex" AS "sex", t1."department" AS "department", count(*) AS "n", sum(
 -- name: levels.sql, GROUPING without totals
 SELECT t1."department" AS "department", 0 AS "total", count(*) AS "n" FROM "visits" AS t1 GROUP BY t1."department"
 
+-- name: levels.sql, a key computed of another column below its own
+-- class: aggregate
+SELECT t1."department" AS "department", CASE WHEN (t1."days" > 3) THEN 'long' ELSE 'short' END AS "stay", count(*) AS "n" FROM "visits" AS t1 GROUP BY GROUPING SETS ((), (t1."department"), (t1."department", CASE WHEN (t1."days" > 3) THEN 'long' ELSE 'short' END))
+
 -- name: lists.sql, bands by BETWEEN
 SELECT CASE WHEN (t1."days" BETWEEN 0 AND 2) THEN 'short' WHEN (t1."days" BETWEEN 3 AND 6) THEN 'medium' ELSE 'long' END AS "name", count(*) AS "n", sum(t1."cost") AS "cost" FROM "visits" AS t1 WHERE (t1."days" >= 0) AND (t1."days" <= 400) GROUP BY CASE WHEN (t1."days" BETWEEN 0 AND 2) THEN 'short' WHEN (t1."days" BETWEEN 3 AND 6) THEN 'medium' ELSE 'long' END
 
