@@ -114,8 +114,8 @@ func unreached(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return yumen.Errorf(yumen.KindUnavailable, "the server's certificate is not one that is trusted here",
 			"服务的证书不受本机信任").
-			ToFix("name the certificate to trust, by --ca FILE or YUMEN_CA; a server of its own making keeps it in HOME/keys/server.crt",
-				"请用 --ca 文件 或 YUMEN_CA 指明应信任的证书；自签证书位于 主目录/keys/server.crt").Because(err)
+			ToFix("name the certificate to trust; that of a server's own making is keys/server.crt in its home",
+				"请指明应信任的证书；服务自签的证书为其主目录下的 keys/server.crt").Because(err)
 	}
 	return yumen.Errorf(yumen.KindUnavailable, "the server does not answer", "服务没有应答").
 		ToFix("see that it runs; what it was asked before goes on", "请确认服务正在运行；此前的请求仍在进行").Because(err)
