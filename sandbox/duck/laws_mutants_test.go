@@ -56,8 +56,6 @@ var mutants = []mutant{
 	{name: "weights are free", rounding: 1, seed: 14, free: unweighted},
 	{name: "costs by exact units", rounding: 5, seed: 200009, judge: exactCosts},
 	{name: "joined answers are no family", rounding: 1, seed: 200001, apart: true, write: families},
-	{name: "levels are not judged together", rounding: 1, seed: 73, judge: levelsApart,
-		write: func(l *population) lawStatement { return l.levels(l.statement()) }},
 	{name: "repeated rows are counted as others", rounding: 1, seed: 1, judge: withoutRepeats,
 		write: (*population).repeating},
 }
@@ -272,13 +270,6 @@ func withoutRepeats(_ lawStatement, s egress.Subject) egress.Subject {
 		}
 		s.Evidence.Groups[i] = g
 	}
-	return s
-}
-
-// levelsApart takes totals for groups like others.
-func levelsApart(_ lawStatement, s egress.Subject) egress.Subject {
-	s.Columns = slices.DeleteFunc(slices.Clone(s.Columns),
-		func(c yumen.ArtifactColumn) bool { return c.Kind == yumen.ColumnLevel })
 	return s
 }
 
