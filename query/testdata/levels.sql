@@ -113,19 +113,19 @@ SELECT sex, count(*) AS n, (SELECT count(*) FROM visits) AS visits FROM resident
 -- class: dp
 SELECT sex, count(*) AS n FROM residents GROUP BY ROLLUP (sex)
 
--- name: levels whose keys differ for one row
+-- name: refused, levels whose keys differ for one row
 -- class: aggregate
 SELECT department, CASE WHEN days = 68 THEN 'surgery' ELSE department END AS k, count(*) AS n FROM visits GROUP BY GROUPING SETS ((k), (department))
 
--- name: levels whose keys differ for one person by a semi join
+-- name: refused, levels whose keys differ for one person by a semi join
 -- class: aggregate
 SELECT district, CASE WHEN resident_id IN (SELECT resident_id FROM visits WHERE days = 68) THEN 'north' ELSE district END AS k, count(*) AS n FROM residents GROUP BY GROUPING SETS ((k), (district))
 
--- name: levels of what rows of a person come to
+-- name: refused, levels of what rows of a person come to
 -- class: aggregate
 SELECT w, v, count(*) AS n FROM (SELECT resident_id, count(*) FILTER (WHERE days <> 68) AS w, count(*) AS v FROM visits GROUP BY resident_id) GROUP BY GROUPING SETS ((w), (v))
 
--- name: sides as levels whose keys differ for one person
+-- name: refused, sides as levels whose keys differ for one person
 -- class: aggregate
 SELECT 'a' AS t, department AS k, count(*) AS n FROM visits GROUP BY 2 UNION ALL SELECT 'b', CASE WHEN days = 68 THEN 'surgery' ELSE department END, count(*) FROM visits GROUP BY 2
 
