@@ -3,6 +3,7 @@ package yumen
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // ErrorKind says what sort of failure an error is. Each door maps kinds once: to an exit code, an HTTP status, an
@@ -35,6 +36,8 @@ type Error struct {
 	// Reasons lists every reason for a refusal, each with its own place; Msg then sums them up.
 	Reasons []Reason `json:"reasons,omitempty"`
 	Cause   error    `json:"-"`
+	// Wait is after how long the same may be allowed, where that is known and only a matter of time.
+	Wait time.Duration `json:"-"`
 }
 
 // Next is what somebody would ask for next, where an error calls for it: an action, named as in docs/roles.md, and what
@@ -68,6 +71,9 @@ func (e *Error) ToFix(en, zh string, args ...any) *Error { e.Fix = Say(en, zh, a
 
 // Then returns e with what to ask for next.
 func (e *Error) Then(action, of string) *Error { e.Next = Next{action, of}; return e }
+
+// After returns e with how long to wait.
+func (e *Error) After(d time.Duration) *Error { e.Wait = d; return e }
 
 // Because returns e wrapping its cause.
 func (e *Error) Because(err error) *Error { e.Cause = err; return e }
@@ -129,7 +135,7 @@ func phrasedOf(err error, l Lang, phrase func(Next) string) string {
 	if errors.As(err, &e) {
 		return e.Phrased(l, phrase)
 	}
-	return err.Error()
+	return CauseText(err).In(l)
 }
 
 // Unwrap returns the cause.

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -42,27 +41,9 @@ type failures struct {
 	timer   *time.Timer
 }
 
-// sourceKey is what sources are told apart by: IPv6 addresses by their network, of which one host has as many as it
-// likes.
-func sourceKey(source string) string {
-	a, err := netip.ParseAddr(source)
-	if err != nil {
-		return source
-	}
-	bits := 32
-	if a = a.Unmap(); a.Is6() {
-		bits = 64
-	}
-	p, err := a.WithZone("").Prefix(bits)
-	if err != nil {
-		return source
-	}
-	return p.String()
-}
-
 // allow refuses, with kind limit, a source that has to wait.
 func (f *failures) allow(ctx context.Context) error {
-	source := sourceKey(api.SourceOf(ctx))
+	source := api.Network(api.SourceOf(ctx))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	l := f.sources[source]
@@ -71,12 +52,13 @@ func (f *failures) allow(ctx context.Context) error {
 	}
 	f.note(source, func(b *Failures) { b.Locked++ })
 	return yumen.Errorf(yumen.KindLimit, "too many logins failed from here", "来自此处的登录失败次数过多").
-		ToFix("wait %s, then use a token that counts", "请等待 %s，再使用有效的令牌", failureEvery)
+		ToFix("wait %s, then use a token that counts", "请等待 %s，再使用有效的令牌", failureEvery).
+		After(failureEvery)
 }
 
 // count counts a failed login.
 func (f *failures) count(ctx context.Context, count func(*Failures)) {
-	source := sourceKey(api.SourceOf(ctx))
+	source := api.Network(api.SourceOf(ctx))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	l := f.sources[source]

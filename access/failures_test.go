@@ -62,12 +62,12 @@ func TestFailuresLockOut(t *testing.T) {
 func TestSources(t *testing.T) {
 	for a, b := range map[string]string{"2001:db8::1": "2001:db8::ffff:1", "::ffff:192.0.2.1": "192.0.2.1",
 		"fe80::1%eth0": "fe80::1%eth1"} {
-		if sourceKey(a) != sourceKey(b) {
-			t.Errorf("%s and %s", sourceKey(a), sourceKey(b))
+		if api.Network(a) != api.Network(b) {
+			t.Errorf("%s and %s", api.Network(a), api.Network(b))
 		}
 	}
-	if sourceKey("2001:db8:0:1::1") == sourceKey("2001:db8:0:2::1") ||
-		sourceKey("192.0.2.1") == sourceKey("192.0.2.2") {
+	if api.Network("2001:db8:0:1::1") == api.Network("2001:db8:0:2::1") ||
+		api.Network("192.0.2.1") == api.Network("192.0.2.2") {
 		t.Error("two networks are one source")
 	}
 	k, _, _ := issued(t)

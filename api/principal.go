@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 
 	"github.com/yumen-data/yumen"
@@ -68,6 +69,24 @@ func WithSource(ctx context.Context, address string) context.Context {
 func SourceOf(ctx context.Context) string {
 	source, _ := ctx.Value(sourceKey{}).(string)
 	return source
+}
+
+// Network is what sources are told apart by: addresses of IPv6 by their network (/64), of which one host has as many
+// addresses as it likes. What is no address is returned as it is.
+func Network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	bits := 32
+	if a = a.Unmap(); a.Is6() {
+		bits = 64
+	}
+	p, err := a.WithZone("").Prefix(bits)
+	if err != nil {
+		return address
+	}
+	return p.String()
 }
 
 // Machine returns the principal of the machine that has the home, for what needs no person: a timer that resumes jobs

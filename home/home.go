@@ -69,7 +69,6 @@ type Home struct {
 	host     *sandbox.Host
 	tenants  tenant.Current
 	disk     atomic.Pointer[Disk]
-	inForce  atomic.Pointer[yumen.Digest]
 	state    *sqlite.Store
 	objects  *local.Store
 	opener   *seal.Opener
@@ -275,11 +274,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 func (h *Home) Apply(s Settings) {
 	h.tenants.Set(s.Limits)
 	h.disk.Store(&s.Disk)
-	h.inForce.Store(&s.Digest)
 }
-
-// InForce is the digest of the settings that were applied last.
-func (h *Home) InForce() yumen.Digest { return *h.inForce.Load() }
 
 // Use is what is used of what is limited.
 type Use struct {

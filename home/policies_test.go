@@ -31,7 +31,7 @@ func TestPoliciesOfTheHome(t *testing.T) {
 		len(h.said(t, yumen.ActionPoliciesLoad)) != 0 {
 		t.Errorf("before they are loaded: %v", err)
 	}
-	if err := h.ReloadPolicies(t.Context()); err != nil {
+	if err := reload(t, h); err != nil {
 		t.Fatal(err)
 	}
 	_, err1 := h.Service.Datasets(t.Context(), analyst)
@@ -42,7 +42,7 @@ func TestPoliciesOfTheHome(t *testing.T) {
 	if err := os.WriteFile(file, []byte(own+"permit (principal, action, resource);"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.ReloadPolicies(t.Context()); yumen.KindOf(err) != yumen.KindInvalid {
+	if err := reload(t, h); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 	if _, err := h.Service.Datasets(t.Context(), provider); yumen.KindOf(err) != yumen.KindDenied {
@@ -79,4 +79,14 @@ func TestPoliciesOfTheHome(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// reload has a home read its settings and policies again.
+func reload(t *testing.T, h *Home) error {
+	t.Helper()
+	p, err := ReadPolicies(h.Dir)
+	if err != nil {
+		return err
+	}
+	return h.Reload(t.Context(), h.Settings, p, nil)
 }

@@ -90,7 +90,7 @@ func (l *Limiter) Call(organisation, contract string) error {
 		}
 		t.use.RefusedCalls++
 		return t.refuse(yumen.Say("calls a second", "次调用/秒"), most).ToFix("repeat it in %s", "请在 %s 后重试",
-			max(wait, time.Millisecond).Round(time.Millisecond))
+			max(wait, time.Millisecond).Round(time.Millisecond)).After(wait)
 	}
 	return nil
 }

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io/fs"
+	"fmt"
 	"log/slog"
-	"net"
+	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,8 +28,9 @@ func (a *app) serveCommand() *cobra.Command {
 	var from serveFlags
 	c := &cobra.Command{Use: "serve", Args: cli.Args(),
 		Short: a.Say("have the home open for others until interrupted", "开放主目录供他人访问，直至中断"),
-		Long: a.Say("Opens the home, drives what is on its way, and answers on the socket of the home and, by TLS, at an address. It ends in order on SIGTERM or Ctrl-C: what is being answered is answered, and jobs on their way go on when it is started again. On SIGHUP it reads its configuration, certificate and limits again.",
-			"打开主目录，推进未完成的任务，并在主目录的套接字上以及（经 TLS）在指定地址上应答。收到 SIGTERM 或 Ctrl-C 后有序停止：正在处理的请求会完成，未完成的任务在重新启动后继续。收到 SIGHUP 时重新读取配置、证书与限额。"),
+		Long: a.Say("Opens the home, drives what is on its way, and answers on the socket of the home and, by TLS, at an address. It ends in order on SIGTERM or Ctrl-C: what is being answered is answered, and jobs on their way go on when it is started again. On SIGHUP it reads its configuration, certificate, policies and limits again.\n\nWithout a configuration these settings count:\n\n%s",
+			"打开主目录，推进未完成的任务，并在主目录的套接字上以及（经 TLS）在指定地址上应答。收到 SIGTERM 或 Ctrl-C 后有序停止：正在处理的请求会完成，未完成的任务在重新启动后继续。收到 SIGHUP 时重新读取配置、证书、策略与限额。\n\n没有配置文件时采用以下设置：\n\n%s",
+			defaults()),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s := &serving{app: a, flags: from}
 			return s.run(c.Context())
@@ -45,8 +46,14 @@ func (a *app) serveCommand() *cobra.Command {
 	return c
 }
 
-// serveFlags say where the configuration is, and what wins over it.
-type serveFlags struct{ config, listen, operations string }
+// defaults lists the settings of a server that is told none.
+func defaults() string {
+	var b strings.Builder
+	for _, s := range server.Default().Settings() {
+		fmt.Fprintf(&b, "  %s: %s\n", s.Name, s.Value)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
 
 // serving is a home that is being served.
 type serving struct {
@@ -54,8 +61,7 @@ type serving struct {
 	flags serveFlags
 	dir   string
 	home  *home.Home
-	cfg   server.Config
-	text  []byte // of the configuration; nil where there is none
+	by    worksBy
 	log   *slog.Logger
 	door  *rest.Door
 	ops   *ops.Door
@@ -70,54 +76,30 @@ type served struct {
 	Operations string `json:"operations,omitempty"`
 }
 
-// configure reads the configuration.
-func (a *app) configure(from serveFlags, dir string) (server.Config, []byte, error) {
-	file := cmp.Or(from.config, filepath.Join(dir, home.ServerFile))
-	text, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && from.config == "":
-		text, err = nil, nil
-	case err != nil:
-		return server.Config{}, nil,
-			yumen.Errorf(yumen.KindNotFound, "cannot read the configuration", "无法读取配置").At(file).Because(err)
-	}
-	c := server.Default()
-	if text != nil {
-		if c, err = server.ParseConfig(file, text); err != nil {
-			return c, nil, err
-		}
-	}
-	c.Listen, c.Operations = cmp.Or(from.listen, c.Listen), cmp.Or(from.operations, c.Operations)
-	if from.listen != "" || from.operations != "" {
-		err = c.Check()
-	}
-	return c, text, err
-}
-
 // run has the home open until ctx ends.
 func (s *serving) run(ctx context.Context) (err error) {
 	if s.dir, err = s.homePath(); err != nil {
 		return err
 	}
-	if s.cfg, s.text, err = s.configure(s.flags, s.dir); err != nil {
+	if s.by, err = s.readWorksBy(s.flags, s.dir); err != nil {
 		return err
 	}
-	s.log = s.cfg.Log.Logger(s.Errs)
+	s.log = s.by.config.Log.Logger(s.Errs)
 	s.home, err = home.Open(context.WithoutCancel(ctx), s.dir,
 		home.Options{Crash: crashPoint(), Serving: true, Log: s.log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.home.Close()) }()
-	s.ops = ops.New(s.cfg.Pprof, s.use)
+	s.ops = ops.New(s.by.config.Pprof, s.use)
 	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth,
-		Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.cfg.Limits),
+		Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.by.config.Limits),
 		Draft: func() (rest.Draft, error) { return s.home.Draft() }, Observe: observers{s.ops, s.log}, Log: s.log})
 	bindings, err := s.listen()
 	if err != nil {
 		return err
 	}
-	if err := s.home.Note(ctx, yumen.ActionServerStart, s.inForce()); err != nil {
+	if err := s.home.Note(ctx, yumen.ActionServerStart, s.by.digests(s.cert)); err != nil {
 		return err
 	}
 	if err := s.showFirstCode(ctx); err != nil {
@@ -128,7 +110,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 
 // showFirstCode says how an administrator makes the first token of a home that others than its owner can reach.
 func (s *serving) showFirstCode(ctx context.Context) error {
-	if s.cfg.Listen == server.None {
+	if s.by.config.Listen == server.None {
 		return nil
 	}
 	file, err := s.home.FirstCode(ctx)
@@ -156,8 +138,8 @@ func (s *serving) answer(ctx context.Context, bindings []server.Binding) error {
 	}); err != nil {
 		return err
 	}
-	drain := time.Duration(s.cfg.Drain)
-	err := server.Serve(ctx, s.cfg.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop() }, bindings...)
+	drain := time.Duration(s.by.config.Drain)
+	err := server.Serve(ctx, s.by.config.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop() }, bindings...)
 	stop()
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
@@ -173,60 +155,51 @@ func (s *serving) listen() ([]server.Binding, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []server.Binding{{Name: "home", Listener: socket, Handler: s.door, Mark: rest.OfOwner}}
+	out := []server.Binding{{Name: "home", Listener: socket, Handler: s.door, Mark: rest.OfOwner, Observe: s.ops}}
 	closing := func(err error) ([]server.Binding, error) {
 		for _, b := range out {
 			err = errors.Join(err, b.Listener.Close())
 		}
 		return nil, err
 	}
-	if s.cfg.Listen != server.None {
+	if s.by.config.Listen != server.None {
 		if s.cert, err = s.certificate(); err != nil {
 			return closing(err)
 		}
-		l, err := listenAt(s.cfg.Listen)
+		l, err := listenAt(s.by.config.Listen)
 		if err != nil {
 			return closing(err)
 		}
 		s.where.Address = l.Addr().String()
-		out = append(out, server.Binding{Name: "users", Listener: l, Handler: s.door, Certificate: s.cert})
+		out = append(out, server.Binding{Name: "users", Listener: l, Handler: s.door, Certificate: s.cert,
+			Mark: rest.OfUser, Observe: s.ops})
 	}
-	if s.cfg.Operations != server.None {
-		l, err := listenAt(s.cfg.Operations)
+	if s.by.config.Operations != server.None {
+		l, err := listenAt(s.by.config.Operations)
 		if err != nil {
 			return closing(err)
 		}
 		s.where.Operations = l.Addr().String()
-		out = append(out, server.Binding{Name: "operations", Listener: l, Handler: s.ops})
+		out = append(out, server.Binding{Name: "operations", Listener: l, Handler: s.ops, Observe: s.ops})
 	}
 	return out, nil
 }
 
-func listenAt(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "cannot listen there", "无法监听").At(address).
-			ToFix("choose another port with --listen or --operations, or in server.yaml",
-				"请用 --listen 或 --operations 或在 server.yaml 中另选端口").Because(err)
-	}
-	return l, nil
-}
-
 // certificate is the one that the configuration names, or one of the server's own making.
 func (s *serving) certificate() (*server.Certificate, error) {
-	files := s.cfg.TLS
-	if files.Certificate == "" {
-		files = server.TLS{Certificate: home.PathOf(s.dir, home.ServerCert), Key: home.PathOf(s.dir, home.ServerKey)}
-		made, err := server.SelfSigned(files)
-		if err != nil {
-			return nil, err
-		}
-		if made {
-			s.Print("made a certificate for this machine alone", "已生成仅供本机使用的证书")
-		}
-		s.Print("the certificate is of the server's own making: clients trust it by --ca %s", "证书为服务自签：客户端以 --ca %s 信任",
-			files.Certificate)
+	if s.by.cert != nil {
+		return s.by.cert, nil
 	}
+	files := ownCertificate(s.dir)
+	made, err := server.SelfSigned(files)
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		s.Print("made a certificate for this machine alone", "已生成仅供本机使用的证书")
+	}
+	s.Print("the certificate is of the server's own making: clients trust it by --ca %s", "证书为服务自签：客户端以 --ca %s 信任",
+		files.Certificate)
 	return server.LoadCertificate(files)
 }
 
@@ -238,18 +211,6 @@ func (s *serving) use(ctx context.Context) (ops.Use, error) {
 		out.Disks = append(out.Disks, ops.Disk(d))
 	}
 	return out, err
-}
-
-// inForce are the digests of what the server works by.
-func (s *serving) inForce() map[string]yumen.Digest {
-	out := map[string]yumen.Digest{"settings": s.home.InForce()}
-	if s.text != nil {
-		out["configuration"] = yumen.DigestOf(s.text)
-	}
-	if s.cert != nil {
-		out["certificate"] = s.cert.Digest()
-	}
-	return out
 }
 
 // keepUp drives what is on its way and what is due, lets go of what nobody came for, every minute, and reads the
@@ -277,7 +238,7 @@ func (s *serving) keepUp(ctx context.Context) {
 			err := s.reload(ctx)
 			s.ops.Reloaded(err == nil)
 			if err != nil {
-				s.complain("the configuration stays as it was", err)
+				s.complain("nothing changes: what was in force stays so", err)
 			}
 		}
 	}
@@ -288,46 +249,41 @@ func (s *serving) complain(what string, err error) {
 	s.log.Error(what, "kind", string(yumen.KindOf(err)), "error", yumen.AsError(err).Error())
 }
 
-// reload reads configuration, certificate, policies and the limits of the home again. Where anything of it is wrong
-// nothing changes but, at most, the certificate. Addresses and bounds on connections count at the next start.
+// reload reads configuration, certificate, policies and settings of the home again and, once all of it can be used and
+// the log says so, exchanges all of it. Addresses and bounds on connections count at the next start.
 func (s *serving) reload(ctx context.Context) error {
-	cfg, text, err := s.configure(s.flags, s.dir)
+	by, err := s.readWorksBy(s.flags, s.dir)
 	if err != nil {
 		return err
 	}
-	settings, err := home.ReadSettings(s.dir)
-	if err != nil {
-		return err
-	}
-	if s.cert != nil {
-		files := cfg.TLS
-		if files.Certificate == "" {
-			files = server.TLS{Certificate: home.PathOf(s.dir, home.ServerCert),
-				Key: home.PathOf(s.dir, home.ServerKey)}
-		}
-		if err := s.cert.Reload(files); err != nil {
+	cert := by.cert
+	if cert == nil && s.cert != nil {
+		if cert, err = server.LoadCertificate(ownCertificate(s.dir)); err != nil {
 			return err
 		}
 	}
-	if cfg.Listen != s.cfg.Listen || cfg.Operations != s.cfg.Operations || cfg.Pprof != s.cfg.Pprof ||
-		cfg.Bounds() != s.cfg.Bounds() {
-		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
-	}
-	if err := s.home.ReloadPolicies(ctx); err != nil {
+	digests := by.digests(cert)
+	if err := s.home.Reload(ctx, by.settings, by.policies, digests); err != nil {
 		return err
 	}
-	s.cfg.Limits, s.text = cfg.Limits, text
-	s.door.SetLimits(limitsOf(cfg.Limits))
-	s.home.Apply(settings)
-	s.log.Info("reloaded")
-	return s.home.Note(ctx, yumen.ActionServerReload, s.inForce())
-}
-
-// limitsOf are the limits of the door.
-func limitsOf(l server.Limits) rest.Limits {
-	return rest.Limits{Body: l.Body, Depth: l.Depth, BodyTime: time.Duration(l.BodyTime), Upload: l.Upload,
-		Spool: l.Spool, Rate: l.UploadRate,
-		Grace: time.Duration(l.Grace), Keep: time.Duration(l.Keep), Operations: l.Operations}
+	now, was := by.config, s.by.config
+	if now.Listen != was.Listen || now.Operations != was.Operations || now.Pprof != was.Pprof ||
+		now.Bounds() != was.Bounds() {
+		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
+	}
+	if s.cert != nil {
+		s.cert.Replace(cert)
+	}
+	s.door.SetLimits(limitsOf(now.Limits))
+	now.Listen, now.Operations, now.Pprof = was.Listen, was.Operations, was.Pprof
+	by.config = now
+	s.by = by
+	var named []any
+	for _, name := range slices.Sorted(maps.Keys(digests)) {
+		named = append(named, name, string(digests[name]))
+	}
+	s.log.Info("reloaded", named...)
+	return nil
 }
 
 // observers are told of answers: the figures, and the log.

@@ -51,7 +51,7 @@ func connect(t *testing.T, domain api.Domain) (*client.Client, *rest.Door) {
 	}
 	_ = s.Listener.Close()
 	s.Listener = l
-	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return rest.OfOwner(ctx) }
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return rest.OfOwner(ctx, func() {}) }
 	s.Start()
 	t.Cleanup(func() { door.Close(context.Background()); s.Close() })
 	c := client.On(func(ctx context.Context) (net.Conn,

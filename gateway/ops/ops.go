@@ -25,6 +25,8 @@ type Door struct {
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
 	reloads  *prometheus.CounterVec
+	open     *prometheus.GaugeVec
+	closed   *prometheus.CounterVec
 }
 
 // Buckets are the upper bounds of the buckets that answers are counted in, in seconds.
@@ -41,9 +43,14 @@ func New(profiles bool, use func(context.Context) (Use, error)) *Door {
 			[]string{"route"}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_reloads_total",
 			Help: "How often the configuration was read again, by outcome."},
-			[]string{"outcome"})}
+			[]string{"outcome"}),
+		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "yumen_connections",
+			Help: "Connections that are open, by listener."}, []string{"door"}),
+		closed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "yumen_connections_refused_total",
+			Help: "Connections that were closed unanswered, by listener and reason: source (it has as many as it may), unauthenticated (nobody said in time who they are)."},
+			[]string{"door", "reason"})}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collector{use}, d.requests, d.took, d.reloads, collectors.NewGoCollector(),
+	reg.MustRegister(collector{use}, d.requests, d.took, d.reloads, d.open, d.closed, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d.mux.Handle("GET /metrics",
 		promhttp.HandlerFor(reg, promhttp.HandlerOpts{Timeout: 10 * time.Second, MaxRequestsInFlight: 4}))
@@ -84,6 +91,12 @@ func (d *Door) Answered(route string, status int, took time.Duration) {
 	d.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	d.took.WithLabelValues(route).Observe(took.Seconds())
 }
+
+// Connected counts a connection more (1) or less (-1).
+func (d *Door) Connected(door string, by int) { d.open.WithLabelValues(door).Add(float64(by)) }
+
+// Refused counts a connection that was closed unanswered.
+func (d *Door) Refused(door, why string) { d.closed.WithLabelValues(door, why).Inc() }
 
 // Reloaded counts a reading of the configuration.
 func (d *Door) Reloaded(ok bool) {

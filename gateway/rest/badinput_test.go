@@ -67,7 +67,8 @@ func (tokens) Authenticate(_ context.Context, token string) (api.Principal, erro
 	if name, ok := strings.CutPrefix(token, "token-of-"); ok {
 		return api.Principal{Person: yumen.Actor{Name: name, Org: "org-" + name}, Method: api.MethodToken}, nil
 	}
-	return api.Principal{}, yumen.Errorf(yumen.KindDenied, "this is no token", "不是令牌")
+	return api.Principal{}, yumen.Errorf(yumen.KindDenied, "this is no token", "不是令牌").
+		ToFix("make one", "请创建令牌")
 }
 
 // tested is a door on loopback.

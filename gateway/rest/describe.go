@@ -110,9 +110,8 @@ func eventSchema(names ...any) *huma.Schema {
 
 // refusals are the statuses that any call may be refused with.
 var refusals = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-	http.StatusConflict,
-	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError,
-	http.StatusServiceUnavailable}
+	http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests,
+	http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
 
 // reply is an answer with a body.
 type reply[T any] struct{ Body T }

@@ -9,6 +9,8 @@ import (
 
 // Limits bound what is sent to the door.
 type Limits struct {
+	// Header is the most that the headers of a request may have, names and values together.
+	Header yumen.Size
 	// Body is the most that a body of JSON may have.
 	Body yumen.Size
 	// Depth is how deep a body of JSON may be nested.
@@ -31,7 +33,7 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits of a door that is told none.
-var DefaultLimits = Limits{Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30, Spool: 4 << 30,
+var DefaultLimits = Limits{Header: 16 << 10, Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30, Spool: 4 << 30,
 	Rate:  16 << 10,
 	Grace: 30 * time.Second, Keep: time.Hour, Operations: 8}
 

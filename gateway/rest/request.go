@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +41,18 @@ func requestOf(ctx context.Context) request {
 type ownerKey struct{}
 
 // OfOwner marks the connections of a listener as those of the home's owner. Whoever calls it has looked at the peer's
-// credentials.
-func OfOwner(ctx context.Context) context.Context { return context.WithValue(ctx, ownerKey{}, true) }
+// credentials, so that it is known at once who asks.
+func OfOwner(ctx context.Context, known func()) context.Context {
+	known()
+	return context.WithValue(ctx, ownerKey{}, true)
+}
+
+type knownKey struct{}
+
+// OfUser marks the connections of a listener as those of users: known is called once one of them is authenticated.
+func OfUser(ctx context.Context, known func()) context.Context {
+	return context.WithValue(ctx, knownKey{}, known)
+}
 
 // ServeHTTP answers a request: it finds out who asks, reads the body within its limits, and calls what the path names.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -81,6 +93,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // prepare finds out who asks, and reads the body of a call that has one.
 func (d *Door) prepare(w *recorder, r *http.Request, q *request, route string) *wire.Problem {
+	if p := d.checkHeaders(w, r, q); p != nil {
+		return p
+	}
 	if route == "" {
 		return d.nowhere(w, r, q)
 	}
@@ -93,9 +108,14 @@ func (d *Door) prepare(w *recorder, r *http.Request, q *request, route string) *
 				return q.problem(busy)
 			}
 			p := q.problem(err)
-			p.Status, p.Title = http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)
-			w.Header().Set("WWW-Authenticate", `Bearer realm="yumen"`)
+			if p.Kind == yumen.KindDenied {
+				p.SetStatus(http.StatusUnauthorized)
+				w.Header().Set("WWW-Authenticate", `Bearer realm="yumen"`)
+			}
 			return p
+		}
+		if known, ok := r.Context().Value(knownKey{}).(func()); ok {
+			known()
 		}
 	}
 	if r.Body == nil || r.Body == http.NoBody || route == uploadRoute {
@@ -104,12 +124,37 @@ func (d *Door) prepare(w *recorder, r *http.Request, q *request, route string) *
 	if err := d.readBody(w, r); err != nil {
 		p := q.problem(err)
 		if yumen.KindOf(err) == yumen.KindLimit {
-			p.Status, p.Title = http.StatusRequestEntityTooLarge, http.StatusText(http.StatusRequestEntityTooLarge)
+			p.SetStatus(http.StatusRequestEntityTooLarge)
 		}
 		w.Header().Set("Connection", "close") // what was not read is not read any more
 		return p
 	}
 	return nil
+}
+
+// once are the headers that say who asks and for what: two of one could mean two things.
+var once = []string{"Authorization", "Content-Type", wire.HeaderAs, wire.HeaderKey}
+
+// checkHeaders refuses headers that are too large, or say two things of one.
+func (d *Door) checkHeaders(w *recorder, r *http.Request, q *request) *wire.Problem {
+	size, most := len(r.RequestURI), d.limits.Load().Header
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v) + 4 // with what parts them in HTTP/1.1
+		}
+		if len(values) > 1 && slices.Contains(once, name) {
+			return q.problem(yumen.Errorf(yumen.KindInvalid, "the header stands there twice", "该请求头出现了两次").At(name).
+				ToFix("send it once", "请只发送一次"))
+		}
+	}
+	if most == 0 || size <= int(most) {
+		return nil
+	}
+	w.Header().Set("Connection", "close")
+	p := q.problem(yumen.Errorf(yumen.KindLimit, "the headers have more than %s", "请求头超过 %s", most).
+		ToFix("send fewer or shorter ones", "请减少或缩短请求头"))
+	p.SetStatus(http.StatusRequestHeaderFieldsTooLarge)
+	return p
 }
 
 // enter counts a call against what its organisation and its contract may ask, until it is left.
@@ -153,7 +198,7 @@ func (d *Door) nowhere(w *recorder, r *http.Request, q *request) *wire.Problem {
 	p := q.problem(e)
 	if probe.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", probe.Header().Get("Allow"))
-		p.Status, p.Title = probe.status, http.StatusText(probe.status)
+		p.SetStatus(probe.status)
 	}
 	return p
 }
@@ -178,8 +223,12 @@ func source(r *http.Request) string {
 func (d *Door) authenticate(r *http.Request, q *request) (err error) {
 	owner, _ := r.Context().Value(ownerKey{}).(bool)
 	q.trust = wire.Trust(owner)
-	token, has := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token, has := strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer") // RFC 9110, 11.1
 	switch name := r.Header.Get(wire.HeaderAs); {
+	case has && token == "", !has && scheme != "":
+		err = yumen.Errorf(yumen.KindDenied, "the header holds no token", "该请求头中没有令牌").At("Authorization").
+			ToFix("send a token: Authorization: Bearer …", "请附令牌：Authorization: Bearer …")
 	case has && d.cfg.Tokens != nil:
 		q.by, err = d.cfg.Tokens.Authenticate(api.WithSource(r.Context(), source(r)), token)
 	case has:
@@ -255,6 +304,7 @@ func writeProblem(w *recorder, p *wire.Problem) {
 	if w.status != 0 {
 		return // the answer has begun
 	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	enc := json.NewEncoder(w)

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"log/slog"
 	"net"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -61,6 +64,10 @@ type Limits struct {
 	Idle yumen.Duration `yaml:"idle"`
 	// Connections is how many there are at once, of each listener. Defaults to 1024.
 	Connections int `yaml:"connections"`
+	// PerSource is how many of them one address has, or one network /64 of IPv6. Defaults to 128.
+	PerSource int `yaml:"connections_per_source"`
+	// Unauthenticated is how long a connection is kept on which nobody has said who they are. Defaults to 10s.
+	Unauthenticated yumen.Duration `yaml:"unauthenticated"`
 	// Body is what a body of JSON may have. Defaults to 4MiB.
 	Body yumen.Size `yaml:"body"`
 	// BodyTime is how long it may take to arrive. Defaults to 30s.
@@ -88,8 +95,9 @@ func Default() Config {
 	return Config{Listen: "127.0.0.1:8443", Operations: "127.0.0.1:9464", Drain: yumen.Duration(30 * time.Second),
 		Log: Log{Format: "json", Level: "info"},
 		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second),
-			Idle: yumen.Duration(2 * time.Minute), Connections: 1024,
-			Body: 4 << 20, BodyTime: yumen.Duration(30 * time.Second), Depth: 64, Upload: 1 << 30, UploadRate: 16 << 10,
+			Idle: yumen.Duration(2 * time.Minute), Connections: 1024, PerSource: 128,
+			Unauthenticated: yumen.Duration(10 * time.Second),
+			Body:            4 << 20, BodyTime: yumen.Duration(30 * time.Second), Depth: 64, Upload: 1 << 30, UploadRate: 16 << 10,
 			Grace: yumen.Duration(30 * time.Second), Spool: 4 << 30, Keep: yumen.Duration(time.Hour), Operations: 8}}
 }
 
@@ -102,30 +110,54 @@ func ParseConfig(file string, text []byte) (Config, error) {
 	return c, d.Err()
 }
 
-// Check refuses what nothing can be served by, where a configuration was changed after it was read.
-func (c Config) Check() error {
-	d := strictyaml.Parse("options", []byte("{}"), &struct{}{})
-	c.check(d)
-	return d.Err()
+// With returns the configuration with the addresses that a command line names, where it does. The error has every
+// reason why they cannot be, each with its flag.
+func (c Config) With(listen, operations string) (Config, error) {
+	c.Listen, c.Operations = cmp.Or(listen, c.Listen), cmp.Or(operations, c.Operations)
+	var f flags
+	c.checkAddresses(&f)
+	return c, yumen.Refuse(yumen.KindInvalid, yumen.Say("nothing can be served like that", "无法按此提供服务"), f)
+}
+
+// refuser takes reasons, each with the path of a setting.
+type refuser interface {
+	Refuse(rule string, msg, fix yumen.Text, path ...any)
+}
+
+// flags are the reasons against flags of a command line, which are called like the settings that they stand for.
+type flags []yumen.Reason
+
+// Refuse adds a reason.
+func (f *flags) Refuse(rule string, msg, fix yumen.Text, path ...any) {
+	*f = append(*f, yumen.Reason{Rule: rule, Place: fmt.Sprint("--", path[0]), Msg: msg, Fix: fix})
 }
 
 func (c Config) check(d *strictyaml.Doc) {
-	address(d, c.Listen, false, "listen")
-	address(d, c.Operations, true, "operations")
+	c.checkAddresses(d)
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		d.Refuse("tls", yumen.Say("a certificate has a key, and a key a certificate", "证书与密钥须成对给出"),
 			yumen.Say("name both, or neither", "请同时给出，或都不给出"), "tls")
-	}
-	if c.TLS.Certificate == "" && c.Listen != None && !onLoopback(c.Listen) {
-		d.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
-			yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
-				"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), "listen")
 	}
 	strictyaml.OneOf(d, c.Log.Format, []string{"json", "text"}, "log", "format")
 	strictyaml.OneOf(d, c.Log.Level, []string{"debug", "info", "warn", "error"}, "log", "level")
 	c.Limits.check(d)
 	if c.Drain < 0 {
 		positive(d, false, "drain")
+	}
+}
+
+// checkAddresses refuses addresses where nothing can listen, or not so.
+func (c Config) checkAddresses(r refuser) {
+	ok := address(r, c.Listen, false, "listen")
+	if address(r, c.Operations, true, "operations") && ok && c.Listen == c.Operations && c.Listen != None &&
+		!strings.HasSuffix(c.Listen, ":0") {
+		r.Refuse("address", yumen.Say("users and operations have the same address", "用户端口与运维端口相同"),
+			yumen.Say("choose another port for one of them", "请为其中之一另选端口"), "operations")
+	}
+	if ok && c.TLS.Certificate == "" && c.Listen != None && !onLoopback(c.Listen) {
+		r.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
+			yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
+				"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), "listen")
 	}
 }
 
@@ -160,25 +192,33 @@ func positive(d *strictyaml.Doc, ok bool, path ...any) {
 
 func (l Limits) check(d *strictyaml.Doc) {
 	for name, ok := range map[string]bool{"header": l.Header > 0, "header_time": l.HeaderTime > 0, "idle": l.Idle > 0,
-		"connections": l.Connections > 0,
-		"body":        l.Body > 0, "body_time": l.BodyTime > 0, "depth": l.Depth > 0, "upload": l.Upload > 0,
+		"connections": l.Connections > 0, "connections_per_source": l.PerSource > 0,
+		"unauthenticated": l.Unauthenticated > 0,
+		"body":            l.Body > 0, "body_time": l.BodyTime > 0, "depth": l.Depth > 0, "upload": l.Upload > 0,
 		"upload_rate": l.UploadRate > 0,
 		"grace":       l.Grace > 0, "spool": l.Spool > 0, "keep": l.Keep > 0, "operations": l.Operations > 0} {
 		positive(d, ok, "limits", name)
 	}
 }
 
-// address refuses what nothing can listen at and, where it has to be on this machine, what others reach.
-func address(d *strictyaml.Doc, a string, here bool, path ...any) {
-	_, _, err := net.SplitHostPort(a)
-	switch {
-	case a == None:
-	case err != nil:
-		d.Refuse("address", yumen.Say("an address is HOST:PORT, or none", "地址须为 主机:端口，或 none"), yumen.Text{}, path...)
-	case here && !onLoopback(a):
-		d.Refuse("address", yumen.Say("metrics are told without TLS, so on this machine alone", "运维端口没有 TLS，只能监听本机"),
+// address refuses what nothing can listen at and, where it has to be on this machine, what others reach. It reports
+// whether it is an address.
+func address(r refuser, a string, here bool, path ...any) bool {
+	if a == None {
+		return true
+	}
+	_, port, err := net.SplitHostPort(a)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || strconv.FormatUint(n, 10) != port {
+		r.Refuse("address", yumen.Say("an address is HOST:PORT, or none", "地址须为 主机:端口，或 none"),
+			yumen.Say("write it as 127.0.0.1:8443; a port is a number up to 65535",
+				"请写作 127.0.0.1:8443；端口为不大于 65535 的数字"), path...)
+		return false
+	}
+	if here && !onLoopback(a) {
+		r.Refuse("address", yumen.Say("metrics are told without TLS, so on this machine alone", "运维端口没有 TLS，只能监听本机"),
 			yumen.Say("listen on 127.0.0.1", "请监听 127.0.0.1"), path...)
 	}
+	return true
 }
 
 func onLoopback(address string) bool {
@@ -187,11 +227,15 @@ func onLoopback(address string) bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
+// inWords is how many times the limit on headers a request may have to be told so in words. What has more is cut off
+// while it is read.
+const inWords = 16
+
 // Bounds are the bounds on connections.
 func (c Config) Bounds() Bounds {
 	l := c.Limits
-	return Bounds{Header: int(l.Header), HeaderTime: time.Duration(l.HeaderTime), Idle: time.Duration(l.Idle),
-		Connections: l.Connections}
+	return Bounds{Header: inWords * int(l.Header), HeaderTime: time.Duration(l.HeaderTime), Idle: time.Duration(l.Idle),
+		Connections: l.Connections, PerSource: l.PerSource, Unknown: time.Duration(l.Unauthenticated)}
 }
 
 // Logger returns a logger as the configuration has it.

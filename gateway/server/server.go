@@ -21,16 +21,22 @@ type Binding struct {
 	Handler  http.Handler
 	// Certificate is shown by TLS. Without one there is none.
 	Certificate *Certificate
-	// Mark puts into the context of each connection what the listener knows of the other end. Defaults to nothing.
-	Mark func(context.Context) context.Context
+	// Mark puts into the context of each connection what the listener knows of the other end, and known, which the
+	// handler calls once it has found out who asks: until then a connection has the time of Bounds.Unknown. Defaults to
+	// nothing, for a door that asks nobody who they are.
+	Mark func(ctx context.Context, known func()) context.Context
+	// Observe is told of connections. Defaults to nobody.
+	Observe ConnectionObserver
 }
 
 // Bounds are on connections, before anything is known of who asks.
 type Bounds struct {
-	Header      int           // bytes of a request's headers
+	Header      int           // bytes of a request's headers, beyond which nothing is answered in words
 	HeaderTime  time.Duration // in which they have to arrive
 	Idle        time.Duration // that a connection may be
 	Connections int           // at once, of each listener
+	PerSource   int           // of these from one address, or network /64 of IPv6
+	Unknown     time.Duration // that a connection has until somebody is authenticated on it
 }
 
 // Serve answers on all bindings until ctx ends or one of them fails. Then it calls stopping, accepts nothing more, and
@@ -46,7 +52,7 @@ func Serve(ctx context.Context, b Bounds, drain time.Duration, log *slog.Logger,
 		servers[i] = newServer(b, log, bind)
 		all.Go(func() {
 			log.Info("listening", "door", bind.Name, "address", bind.Listener.Addr().String())
-			if err := serve(servers[i], bounded(bind.Listener, b.Connections), bind.Certificate); !errors.Is(err,
+			if err := serve(servers[i], newBounded(bind, b), bind.Certificate); !errors.Is(err,
 				http.ErrServerClosed) {
 				errs[i] = err
 			}
@@ -78,60 +84,8 @@ func serve(s *http.Server, l net.Listener, c *Certificate) error {
 }
 
 func newServer(b Bounds, log *slog.Logger, bind Binding) *http.Server {
-	s := &http.Server{Handler: bind.Handler, ReadHeaderTimeout: b.HeaderTime, IdleTimeout: b.Idle,
+	return &http.Server{Handler: bind, ReadHeaderTimeout: b.HeaderTime, IdleTimeout: b.Idle,
 		MaxHeaderBytes: b.Header,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-	if bind.Mark != nil {
-		s.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return bind.Mark(ctx) }
-	}
-	return s
-}
-
-// bounded lets a number of connections in at a time; the others wait in the queue of the system.
-func bounded(l net.Listener, n int) net.Listener {
-	if n <= 0 {
-		return l
-	}
-	return &boundedListener{Listener: l, free: make(chan struct{}, n), closed: make(chan struct{})}
-}
-
-type boundedListener struct {
-	net.Listener
-	free   chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-// Accept waits until there is room.
-func (l *boundedListener) Accept() (net.Conn, error) {
-	select {
-	case l.free <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.free
-		return nil, err
-	}
-	return &boundedConn{Conn: c, done: func() { <-l.free }}, nil
-}
-
-// Close ends the listening.
-func (l *boundedListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-type boundedConn struct {
-	net.Conn
-	once sync.Once
-	done func()
-}
-
-// Close makes room.
-func (c *boundedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(c.done)
-	return err
+		ConnContext:    bind.mark, ConnState: watch,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 }

@@ -44,6 +44,12 @@ func TestBadConfig(t *testing.T) {
 		"listen: 0.0.0.0:8443":                         {"server.yaml:1:9", "others cannot trust"},
 		"listen: here":                                 {"server.yaml:1:9", "HOST:PORT"},
 		"operations: 10.0.0.1:1":                       {"server.yaml:1:13", "on this machine alone"},
+		"listen: 127.0.0.1:99999":                      {"server.yaml:1:9", "up to 65535"},
+		"listen: 127.0.0.1:https":                      {"server.yaml:1:9", "HOST:PORT"},
+		"listen: 127.0.0.1:-1":                         {"server.yaml:1:9", "HOST:PORT"},
+		"operations: '127.0.0.1:'":                     {"server.yaml:1:13", "HOST:PORT"},
+		"listen: 127.0.0.1:9464":                       {"server.yaml", "the same address"},
+		"limits: {connections_per_source: 0}":          {"server.yaml:1:34", "greater than 0"},
 		"tls: {certificate: a}":                        {"server.yaml:1:6", "a key a certificate"},
 		"listens: none":                                {"server.yaml:1:1", "listen"},
 		"log: {format: xml}\nlimits: {body: 0B, x: 1}": {"server.yaml:1:15", "server.yaml:2:16", "server.yaml:2:20"},
@@ -126,7 +132,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	if err := os.WriteFile(files.Certificate, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Reload(files); yumen.KindOf(err) != yumen.KindInvalid || c.Digest() != first {
+	if _, err := server.LoadCertificate(files); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Error(err)
 	}
 	if made, err := server.SelfSigned(files); err != nil || !made {
@@ -135,8 +141,12 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	if _, err := ask(); !errors.As(err, new(*tls.CertificateVerificationError)) {
 		t.Error("the old certificate is not shown any more:", err)
 	}
-	if err := c.Reload(files); err != nil || c.Digest() == first {
-		t.Error(err)
+	next, err := server.LoadCertificate(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Replace(next); c.Digest() == first {
+		t.Error("the digest is that of the old one")
 	}
 	if _, err := ask(); err != nil {
 		t.Error(err)

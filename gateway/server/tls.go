@@ -15,40 +15,65 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/yumen-data/yumen"
 )
 
-// Certificate is the certificate in force, which may be read again while connections are answered.
+// Certificate is the certificate in force, which may be exchanged while connections are answered.
 type Certificate struct {
-	files TLS
-	now   atomic.Pointer[tls.Certificate]
+	now atomic.Pointer[tls.Certificate]
 }
 
-// LoadCertificate reads the certificate that files name.
+// LoadCertificate reads the certificate that files name. It refuses what nobody could be shown.
 func LoadCertificate(files TLS) (*Certificate, error) {
-	c := &Certificate{files: files}
-	return c, c.Reload(files)
-}
-
-// Reload reads the certificate again, from where files say now. Where it fails, the one before stays.
-func (c *Certificate) Reload(files TLS) error {
-	cert, err := tls.LoadX509KeyPair(files.Certificate, files.Key)
+	chain, err := readPEM(files.Certificate, "CERTIFICATE",
+		yumen.Say("there is no certificate in this file", "文件中没有证书"))
 	if err != nil {
-		return yumen.Errorf(yumen.KindInvalid, "the certificate and its key cannot be used",
-			"证书与密钥不可用").At(files.Certificate).
-			ToFix("name a certificate and the key that belongs to it, both in PEM", "请给出 PEM 格式的证书及其密钥").Because(err)
+		return nil, err
 	}
-	if cert.Leaf != nil && time.Now().After(cert.Leaf.NotAfter) {
-		return yumen.Errorf(yumen.KindInvalid, "the certificate has expired", "证书已过期").At(files.Certificate).
+	key, err := readPEM(files.Key, "PRIVATE KEY",
+		yumen.Say("there is no private key in this file", "文件中没有私钥"))
+	if err != nil {
+		return nil, err
+	}
+	cert, err := tls.X509KeyPair(chain, key)
+	if err != nil {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the key does not belong to the certificate, or one of them is damaged",
+			"密钥与证书不匹配，或其中之一已损坏").At(files.Certificate).
+			ToFix("name a certificate and the key that belongs to it, both in PEM", "请给出 PEM 格式的证书及其密钥")
+	}
+	if time.Now().After(cert.Leaf.NotAfter) {
+		return nil, yumen.Errorf(yumen.KindInvalid, "the certificate has expired", "证书已过期").At(files.Certificate).
 			ToFix("put a new one there", "请更换证书")
 	}
-	c.files = files
+	c := &Certificate{}
 	c.now.Store(&cert)
-	return nil
+	return c, nil
 }
+
+// readPEM reads a file that has a block of a kind, and refuses, saying none, one that has not.
+func readPEM(path, kind string, none yumen.Text) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, yumen.Errorf(yumen.KindNotFound, "cannot read the file", "无法读取文件").At(path).Because(err)
+	}
+	for rest := text; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return nil, (&yumen.Error{Kind: yumen.KindInvalid, Place: path, Msg: none}).
+				ToFix("name a file in PEM", "请给出 PEM 格式的文件")
+		}
+		if strings.HasSuffix(block.Type, kind) { // there are RSA PRIVATE KEY and EC PRIVATE KEY
+			return text, nil
+		}
+	}
+}
+
+// Replace shows another certificate from now on.
+func (c *Certificate) Replace(by *Certificate) { c.now.Store(by.now.Load()) }
 
 // Digest is the SHA-256 of the certificate, as clients show it.
 func (c *Certificate) Digest() yumen.Digest {
@@ -115,12 +140,14 @@ func Trust(file string) (*tls.Config, error) {
 	if file == "" {
 		return c, nil
 	}
-	text, err := os.ReadFile(file)
+	none := yumen.Say("there is no certificate in this file", "文件中没有证书")
+	text, err := readPEM(file, "CERTIFICATE", none)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindNotFound, "cannot read the certificate", "无法读取证书").At(file).Because(err)
+		return nil, err
 	}
 	if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(text) {
-		return nil, yumen.Errorf(yumen.KindInvalid, "there is no certificate in this file", "文件中没有证书").At(file)
+		return nil, (&yumen.Error{Kind: yumen.KindInvalid, Place: file, Msg: none}).
+			ToFix("name a file in PEM", "请给出 PEM 格式的文件")
 	}
 	return c, nil
 }

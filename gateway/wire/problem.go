@@ -3,7 +3,9 @@ package wire
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 )
@@ -43,8 +45,8 @@ func NewProblem(err error, l yumen.Lang, to Trust) *Problem {
 			ToFix("ask again", "请重新请求")
 	}
 	e := *yumen.AsError(err)
-	p := &Problem{Type: "urn:yumen:error:" + string(e.Kind), Status: Status(e.Kind)}
-	p.Title = http.StatusText(p.Status)
+	p := &Problem{Type: "urn:yumen:error:" + string(e.Kind)}
+	p.SetStatus(Status(e.Kind))
 	if e.Cause != nil {
 		var inner *yumen.Error
 		known := errors.As(e.Cause, &inner)
@@ -53,13 +55,27 @@ func NewProblem(err error, l yumen.Lang, to Trust) *Problem {
 			p.Because = &yumen.Text{EN: inner.In(yumen.LangEnglish), ZH: inner.In(yumen.LangChinese)}
 			e.Cause = &yumen.Error{Kind: inner.Kind, Msg: *p.Because}
 		case to == Owner:
-			p.Because = &yumen.Text{EN: e.Cause.Error()}
+			text := yumen.CauseText(e.Cause)
+			p.Because = &text
+			e.Cause = &yumen.Error{Kind: e.Kind, Msg: text}
 		default:
 			e.Cause = nil
 		}
 	}
 	p.Refusal, p.Detail = e, e.In(l)
 	return p
+}
+
+// SetStatus answers with another status than that of the kind of error.
+func (p *Problem) SetStatus(status int) { p.Status, p.Title = status, http.StatusText(status) }
+
+// GetHeaders returns the headers of the answer besides.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.Wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.Wait.Seconds()))))
+	}
+	return h
 }
 
 // GetStatus returns the status of HTTP.

@@ -209,7 +209,7 @@ func (r remote) reloads(server *running) {
 		r.t.Errorf("the limit is not in force: %d %s", a.code, a.err)
 	}
 	write(r.t, r.dir, "server.yaml", "limits: {body: 0B, nonsense: 1}\n")
-	r.hang(server, "stays as it was")
+	r.hang(server, "nothing changes")
 	if log := r.must("regulator", "audit", "tail"); strings.Count(log, "server.reload") != 1 ||
 		!strings.Contains(log, "configuration="+yumen.DigestOf([]byte(text)).Short()) ||
 		!strings.Contains(log, "settings="+yumen.DigestOf([]byte(low)).Short()) {
