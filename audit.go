@@ -108,4 +108,6 @@ type Entry struct {
 	Records map[string]Digest `json:"records,omitempty"`
 	// Asserted says that the actor was named by the caller of a local home, not authenticated.
 	Asserted bool `json:"asserted,omitempty"`
+	// HandedBy is who handed out the code that the actor's credential goes back to, where somebody did.
+	HandedBy string `json:"handed_by,omitempty"`
 }

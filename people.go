@@ -26,6 +26,8 @@ type Actor struct {
 	Roles []Role `json:"roles,omitempty" yaml:"roles"`
 	// Asserted says that the caller named the person and nobody authenticated them.
 	Asserted bool `json:"asserted,omitempty" yaml:"-"`
+	// HandedBy is who handed out the code that the person's way in goes back to, where somebody did.
+	HandedBy string `json:"handed_by,omitempty" yaml:"-"`
 }
 
 // Has reports whether the actor holds any of the roles.

@@ -83,7 +83,7 @@ var allowed = map[yumen.Role]string{
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
 	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
-	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any job.logs audit.tail audit.export key.create key.rotate key.destroy key.list",
+	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any audit.tail audit.export key.create key.rotate key.destroy key.list",
 }
 
 func TestMay(t *testing.T) {

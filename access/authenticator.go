@@ -115,7 +115,7 @@ func (a *Authenticator) Now(ctx context.Context, by api.Principal) (yumen.Actor,
 	if by.Method == api.MethodMachine {
 		return yumen.System, nil
 	}
-	asserted := true
+	asserted, handed := true, ""
 	switch by.Method {
 	case api.MethodAsserted:
 		if err := a.mayAssert(ctx, by.Person.Name); err != nil {
@@ -126,10 +126,10 @@ func (a *Authenticator) Now(ctx context.Context, by api.Principal) (yumen.Actor,
 		if err != nil {
 			return yumen.Actor{}, err
 		}
-		asserted = c.Asserted
+		asserted, handed = c.Asserted, c.HandedBy
 	}
 	person, err := a.records.Find(ctx, by.Person.Name)
-	person.Asserted = asserted
+	person.Asserted, person.HandedBy = asserted, handed
 	return person, err
 }
 

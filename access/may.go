@@ -90,11 +90,7 @@ func who(a yumen.Actor) yumen.Text {
 	if a.Name == "" {
 		return yumen.Say("somebody without a name", "未具名者")
 	}
-	roles := make([]string, len(a.Roles))
-	for i, r := range a.Roles {
-		roles[i] = string(r)
-	}
-	return yumen.Say("%s (%s)", "%s（%s）", a.Name, strings.Join(roles, ", "))
+	return yumen.Say("%s (%s)", "%s（%s）", a.Name, strings.Join(roleNames(a.Roles), ", "))
 }
 
 func orList(roles []yumen.Role) yumen.Text {

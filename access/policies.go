@@ -200,16 +200,42 @@ func (p *Policies) refusal(a yumen.Actor, act Action, d Decision) error {
 			"%s 无权执行 %s：以下策略无法求值：%s",
 			who(a), act, strings.Join(d.Failed, ", ")).ToFix("mend policies.cedar", "请修正 policies.cedar")
 	case len(d.Policies) > 0:
-		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it is forbidden by the policies %s",
-			"%s 无权执行 %s：被策略 %s 禁止",
-			who(a), act, strings.Join(d.Policies, ", ")).ToFix("%s", "%s", p.why(d.Policies))
+		return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it is forbidden by the policies %s%s",
+			"%s 无权执行 %s：被策略 %s 禁止%s",
+			who(a), act, strings.Join(d.Policies, ", "), since(p.why(d.Policies))).
+			ToFix("meet what they ask for, or have whoever keeps policies.cedar change them",
+				"请满足其要求，或请 policies.cedar 的维护者修改")
 	case len(roles) == 0:
-		return yumen.Errorf(yumen.KindDenied, "nobody may do %q", "任何人不得执行 %q", string(act))
+		return yumen.Errorf(yumen.KindDenied, "nobody may do %q", "任何人不得执行 %q", string(act)).
+			ToFix("no policy permits it; policies.cedar says what there is", "没有策略允许；可执行的操作见 policies.cedar")
 	}
 	one := p.Decide(yumen.Actor{Name: "somebody", Roles: roles[:1]}, act)
-	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s", "%s 无权执行 %s：需要角色 %s", who(a), act,
-		orList(roles)).
-		ToFix("%s", "%s", p.why(one.Policies))
+	return yumen.Errorf(yumen.KindDenied, "%s may not do %s: it takes the role %s%s", "%s 无权执行 %s：需要角色 %s%s", who(a),
+		act, orList(roles), since(p.why(one.Policies))).
+		ToFix("have somebody with that role do it, or ask for the role: %s", "请由具有该角色的人员操作，或申请该角色：%s",
+			givers(roles))
+}
+
+// since is a reason behind what it is a reason for.
+func since(why yumen.Text) yumen.Text {
+	if why.IsZero() {
+		return why
+	}
+	return yumen.Say(" (%s)", "（%s）", why)
+}
+
+// givers says who gives roles.
+func givers(roles []yumen.Role) yumen.Text {
+	var en, zh []string
+	for _, by := range []yumen.Role{yumen.RoleRegulator, yumen.RoleAdmin} {
+		given := slices.DeleteFunc(slices.Clone(roles), func(r yumen.Role) bool { return AppointedBy(r) != by })
+		if len(given) == 0 {
+			continue
+		}
+		t := yumen.Say("%s gives %s", "%[2]s 由 %[1]s 授予", indefinite(by), orList(given))
+		en, zh = append(en, t.EN), append(zh, t.ZH)
+	}
+	return yumen.Text{EN: strings.Join(en, ", "), ZH: strings.Join(zh, "，")}
 }
 
 // Rules are the policies in force, which can be replaced while others ask.

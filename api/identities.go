@@ -35,8 +35,8 @@ type IdentityUseCases interface {
 	ChangeOrg(ctx context.Context, by Principal, o NewOrg) (Org, error)
 
 	// CreateToken makes a token. Its secret is in the answer and nowhere else: it cannot be shown again. For somebody
-	// else it is made by an administrator or a regulator only, and lives a day at most, so that they make one of their
-	// own with it.
+	// else an administrator or a regulator who did not appoint them makes a code: within a day it makes one token of the
+	// person, and then all others that they had end.
 	CreateToken(ctx context.Context, by Principal, t NewToken) (IssuedToken, error)
 	// Tokens returns the principal's own tokens, and everybody's to administrators and regulators, ended ones included,
 	// oldest first.
@@ -61,6 +61,9 @@ type Person struct {
 	Disabled bool         `json:"disabled,omitempty"`
 	Added    time.Time    `json:"added"`
 	By       string       `json:"by"` // who entered them
+	// Appointers are those who entered the person, gave them roles or enabled them. Somebody else hands out their first
+	// credential.
+	Appointers []string `json:"appointers,omitempty"`
 	// Imported is the digest of the people.yaml that they were read from when the home was first used.
 	Imported yumen.Digest `json:"imported,omitempty"`
 	// Login is the issuer and subject by which the person logs in at an OpenID provider, shown to administrators and
@@ -95,7 +98,7 @@ type NewToken struct {
 	Label  string `json:"label,omitempty"`  // what it is for, in the words of its maker
 	// Scopes are what it can be used for. Defaults to all that the principal has, and is never more.
 	Scopes []Scope `json:"scopes,omitempty"`
-	// Lifetime defaults to 90 days, 366 at most; of a token for somebody else it is a day.
+	// Lifetime defaults to 90 days, 366 at most; of a code for somebody else it is a day.
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 }
 
@@ -110,6 +113,9 @@ type Token struct {
 	Expires time.Time `json:"expires"`
 	By      string    `json:"by"`             // whose act it was
 	With    string    `json:"with,omitempty"` // the token it was made with
+	// HandedBy is who handed out the code that it goes back to, where somebody did: who besides its person may have come
+	// in with it.
+	HandedBy string `json:"handed_by,omitempty"`
 	// Asserted says that its maker was named by the caller and not authenticated; whoever uses it stands as asserted,
 	// too.
 	Asserted bool          `json:"asserted,omitempty"`

@@ -12,10 +12,10 @@ const MaxLogPage = 1000
 
 // LogUseCases are about what the log says.
 type LogUseCases interface {
-	// Entries returns a page of the log, oldest first. Nobody reads what checks found in a result of their own,
-	// whatever roles they hold besides: who asks for one job is not answered about their own, and in a page of all
-	// entries those about jobs of the principal's own are withheld, but for class dp, whose checks see noisy figures
-	// alone.
+	// Entries returns a page of the log, oldest first. Entries that tell of the checks of jobs are withheld from whoever
+	// may not see findings, such as an administrator. Nobody reads what checks found in a result of their own, whatever
+	// roles they hold besides: who asks for one job is not answered about their own, and in a page of all entries those
+	// about jobs of the principal's own are withheld, but for class dp, whose checks see noisy figures alone.
 	Entries(ctx context.Context, by Principal, q LogQuery) (LogPage, error)
 }
 
@@ -37,7 +37,8 @@ type LogPage struct {
 // LogEntry is an entry with its place in the log.
 type LogEntry struct {
 	Index int64 `json:"index"`
-	// Withheld says that the entry is about a job of the principal's own. Nothing else is given of it.
+	// Withheld says that the entry tells of the checks of a job and is not for the principal. Nothing else is given of
+	// it.
 	Withheld bool        `json:"withheld,omitempty"`
 	Entry    yumen.Entry `json:"entry,omitzero"`
 	// Raw is the entry byte for byte as it stands in the log: the leaf of its tree.

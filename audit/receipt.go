@@ -16,7 +16,8 @@ func ReleaseEntry(by yumen.Actor, body json.RawMessage) (yumen.Entry, error) {
 	if err := json.Unmarshal(body, &s); err != nil {
 		return yumen.Entry{}, yumen.Errorf(yumen.KindInternal, "not a statement", "不是声明").Because(err)
 	}
-	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Asserted: by.Asserted, Action: yumen.ActionRelease,
+	return yumen.Entry{At: s.At, Actor: by.Name, Org: by.Org, Asserted: by.Asserted, HandedBy: by.HandedBy,
+		Action:  yumen.ActionRelease,
 		Subject: s.Job.ID,
 		From:    yumen.StateApproved, To: yumen.StateReleased,
 		Digests: map[string]yumen.Digest{"receipt": yumen.DigestOf(body), "file": s.Release.File,

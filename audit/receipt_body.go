@@ -71,6 +71,8 @@ type ReceiptJob struct {
 	Org       string       `json:"org"`
 	// Asserted says that the submitter was named by the caller, not authenticated.
 	Asserted bool `json:"asserted,omitempty"`
+	// HandedBy is who handed out the code that the submitter's credential goes back to, where somebody did.
+	HandedBy string `json:"handed_by,omitempty"`
 }
 
 // ReceiptContract is the contract it was made under.
@@ -113,6 +115,8 @@ type ReceiptVote struct {
 	At       time.Time      `json:"at"`
 	// Asserted says that the voter was named by the caller, not authenticated.
 	Asserted bool `json:"asserted,omitempty"`
+	// HandedBy is who handed out the code that the voter's credential goes back to, where somebody did.
+	HandedBy string `json:"handed_by,omitempty"`
 }
 
 // ReceiptEnclave is what one enclave reported of itself.
@@ -151,7 +155,7 @@ func NewReceiptBody(f ReleaseFacts) (ReceiptBody, error) {
 			Bytes: f.Release.Bytes, Rows: f.Release.Rows, Class: f.Job.Class, By: f.Release.By},
 		Job: ReceiptJob{ID: f.Job.ID, Engine: f.Job.Engine, Program: f.Job.Program, Emitted: f.Emitted,
 			Purpose: f.Job.Spec.Purpose, Submitter: f.Job.Submitter.Name, Org: f.Job.Submitter.Org,
-			Asserted: f.Job.Submitter.Asserted},
+			Asserted: f.Job.Submitter.Asserted, HandedBy: f.Job.Submitter.HandedBy},
 		Contract: ReceiptContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
 		Privacy:  f.Privacy,
 		Datasets: []ReceiptDataset{}, Checks: []ReceiptCheck{}, Votes: []ReceiptVote{}, Enclaves: []ReceiptEnclave{}}
@@ -172,7 +176,7 @@ func (s *ReceiptBody) addVotes(votes []yumen.Vote) {
 		if v.Artifact == s.Artifact {
 			s.Votes = append(s.Votes, ReceiptVote{Voter: v.Voter.Name, Org: v.Voter.Org, Decision: v.Decision,
 				Reason: yumen.DigestOf([]byte(v.Reason)), At: v.At.UTC(),
-				Asserted: v.Voter.Asserted})
+				Asserted: v.Voter.Asserted, HandedBy: v.Voter.HandedBy})
 		}
 	}
 }

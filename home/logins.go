@@ -48,7 +48,7 @@ func (h *Home) FirstCode(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, c := range codes {
-		if c.Counts(time.Now()) == nil {
+		if c.By == yumen.System.Name && c.Counts(time.Now()) == nil {
 			if _, err := h.route.RevokeCredential(ctx, yumen.System, c.ID); err != nil {
 				return "", err
 			}

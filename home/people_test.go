@@ -167,12 +167,13 @@ func TestNobodyBecomesAReviewerThroughAPuppet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, _ := h.with(t, admin, api.NewToken{Person: "puppet"})
+	code, _ := h.with(t, regulator, api.NewToken{Person: "puppet"})
+	first, _ := h.with(t, code, api.NewToken{})
 	second, _ := h.with(t, first, api.NewToken{})
 	if _, err := h.Service.GrantRole(t.Context(), regulator, "puppet", yumen.RoleReviewer); err != nil {
 		t.Fatal(err)
 	}
-	for _, by := range []api.Principal{first, second} {
+	for _, by := range []api.Principal{code, first, second} {
 		if _, err := h.Service.Waiting(t.Context(), by, "", 0); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("reviews: %v", err)
 		}

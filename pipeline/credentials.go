@@ -64,11 +64,6 @@ func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access
 	if err != nil {
 		return c, err
 	}
-	p, err := journal.Put(store.Credential, c.ID, 0, c)
-	if err != nil {
-		return c, err
-	}
-	st.Records = []store.Record{p}
 	if owner.Rev > 0 { // written as it is: of this and what ends all tokens of the person the second is decided anew
 		p, err := journal.Put(store.Person, c.Person, owner.Rev, owner.V)
 		if err != nil {
@@ -77,22 +72,9 @@ func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access
 		st.Records = append(st.Records, p)
 	}
 	if c.With != "" {
-		with, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.With)
-		if err == nil {
-			err = with.V.Counts(c.Issued)
-		}
-		if err != nil {
+		if err := s.madeOf(ctx, by, &c, &st); err != nil {
 			return c, err
 		}
-		with.V.Made++
-		if with.V.Method == api.MethodCode { // once
-			with.V.Revoked = &api.TokenRevoked{At: c.Issued, By: by.Name}
-		}
-		p, err := journal.Put(store.Credential, c.With, with.Rev, with.V)
-		if err != nil {
-			return c, err
-		}
-		st.Records = append(st.Records, p)
 	}
 	e := s.entry(by, yumen.ActionTokenCreate, c.ID)
 	e.At = c.Issued
@@ -101,8 +83,43 @@ func (s *Service) createCredential(ctx context.Context, by yumen.Actor, c access
 	if c.With != "" {
 		e.Details["with"] = c.With
 	}
-	st.Entries = []yumen.Entry{e}
+	if c.HandedBy != "" {
+		e.Details["handed_by"] = c.HandedBy
+	}
+	p, err := journal.Put(store.Credential, c.ID, 0, c)
+	if err != nil {
+		return c, err
+	}
+	st.Entries, st.Records = append([]yumen.Entry{e}, st.Entries...), append(st.Records, p)
 	return c, s.journal.Commit(ctx, st)
+}
+
+// madeOf has a step say of a credential that another one was made with it, which still counts then. A code is used up,
+// and all other credentials of its person end: whoever had them notices that somebody came in by a code.
+func (s *Service) madeOf(ctx context.Context, by yumen.Actor, c *access.Credential, st *journal.Step) error {
+	with, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.With)
+	if err == nil {
+		err = with.V.Counts(c.Issued)
+	}
+	if err != nil {
+		return err
+	}
+	with.V.Made++
+	if c.Person == with.V.Person {
+		c.HandedBy = with.V.HandedBy
+	}
+	if with.V.Method == api.MethodCode {
+		if c.HandedBy = with.V.By; c.HandedBy == yumen.System.Name { // of a new home
+			c.HandedBy = ""
+		}
+		with.V.Revoked = &api.TokenRevoked{At: c.Issued, By: by.Name}
+		if err := s.endTokens(ctx, by, c.Person, st, c.With); err != nil {
+			return err
+		}
+	}
+	p, err := journal.Put(store.Credential, c.With, with.Rev, with.V)
+	st.Records = append(st.Records, p)
+	return err
 }
 
 func scopesText(scopes []api.Scope) string {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,7 +36,7 @@ func (s *Service) AddOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api
 		return api.Org{}, err
 	}
 	o := journal.Versioned[api.Org]{V: api.Org{NewOrg: n, Added: s.now(), By: by.Name}}
-	return o.V, s.putOrg(ctx, by, yumen.ActionOrgAdd, o)
+	return o.V, s.putOrg(ctx, by, yumen.ActionOrgAdd, o, journal.Step{})
 }
 
 // ChangeOrg replaces the contacts and credentials of an organisation.
@@ -45,12 +46,56 @@ func (s *Service) ChangeOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (
 		return api.Org{}, err
 	}
 	o.V.NewOrg = n
-	return o.V, s.putOrg(ctx, by, yumen.ActionOrgChange, o)
+	if err := checkOrg(&n); err != nil {
+		return api.Org{}, err
+	}
+	st, err := s.stillGoverned(ctx, o.V)
+	if err != nil {
+		return api.Org{}, err
+	}
+	return o.V, s.putOrg(ctx, by, yumen.ActionOrgChange, o, st)
+}
+
+// stillGoverned refuses a change of an organisation that would leave nobody who can act as administrator or regulator,
+// where somebody can; the step is bound to somebody who remains.
+func (s *Service) stillGoverned(ctx context.Context, o api.Org) (st journal.Step, err error) {
+	today := yumen.DayOf(s.now())
+	before, err := s.Able(ctx, today)
+	if err != nil {
+		return st, err
+	}
+	after, err := s.Able(ctx, today, o)
+	if err != nil {
+		return st, err
+	}
+	for _, r := range governing {
+		has := func(p yumen.Actor) bool { return p.Has(r) }
+		if !slices.ContainsFunc(before, has) {
+			continue
+		}
+		i := slices.IndexFunc(after, has) // one of those who could before: no change lets some in and others out
+		if i < 0 {
+			return st, yumen.Errorf(yumen.KindConflict,
+				"with a credential that has expired nobody who can act would have the role %s",
+				"资质到期后，将没有可操作的人员具有角色 %s", string(r)).At(o.Name).
+				ToFix("give the role to somebody of another organisation first, or disable people instead",
+					"请先将该角色授予其他机构人员，或改为停用人员")
+		}
+		seen, err := s.ableSeen(ctx, after[i], r)
+		if err != nil {
+			return st, err
+		}
+		if after[i].Org == o.Name {
+			seen = seen[:1] // the organisation is what the step writes
+		}
+		st.Seen = append(st.Seen, seen...)
+	}
+	return st, nil
 }
 
 // putOrg writes an organisation. The log says which credentials it has until when, and how many contacts, not which.
 func (s *Service) putOrg(ctx context.Context, by yumen.Actor, act yumen.AuditAction,
-	o journal.Versioned[api.Org]) error {
+	o journal.Versioned[api.Org], st journal.Step) error {
 	if err := checkOrg(&o.V.NewOrg); err != nil {
 		return err
 	}
@@ -63,7 +108,8 @@ func (s *Service) putOrg(ctx context.Context, by yumen.Actor, act yumen.AuditAct
 	for _, c := range o.V.Credentials {
 		e.Details["credential "+c.Name] = string(c.Expires)
 	}
-	return s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
+	st.Entries, st.Records = []yumen.Entry{e}, []store.Record{p}
+	return s.journal.Commit(ctx, st)
 }
 
 // Bounds of what is known of an organisation.

@@ -33,24 +33,52 @@ func (s *Service) Find(ctx context.Context, name string) (yumen.Actor, error) {
 		return yumen.Actor{}, yumen.Errorf(yumen.KindDenied, "%s was disabled", "%s 已停用", name).Then("person.enable",
 			name)
 	}
-	a := yumen.Actor{Name: p.V.Name, Org: p.V.Org, Roles: p.V.Roles}
 	o, err := journal.Find[api.Org](ctx, s.state, store.Org, p.V.Org)
 	if err != nil {
 		return yumen.Actor{}, err
 	}
-	for _, c := range o.V.Credentials {
-		if c.Expires >= yumen.DayOf(s.now()) {
+	return actorOf(p.V, o.V, yumen.DayOf(s.now()))
+}
+
+// actorOf returns a person as they may act on a day, or kind denied.
+func actorOf(p api.Person, o api.Org, today yumen.Day) (yumen.Actor, error) {
+	a := yumen.Actor{Name: p.Name, Org: p.Org, Roles: p.Roles}
+	for _, c := range o.Credentials {
+		if c.Expires >= today {
 			continue
 		}
 		if !a.Has(yumen.RoleAdmin) {
 			return yumen.Actor{},
 				yumen.Errorf(yumen.KindDenied, "the credential %q of %s expired after %s",
 					"%[2]s 的资质“%[1]s”已于 %[3]s 到期",
-					c.Name, p.V.Org, string(c.Expires)).Then("org.change", p.V.Org)
+					c.Name, p.Org, string(c.Expires)).Then("org.change", p.Org)
 		}
 		a.Roles = []yumen.Role{yumen.RoleAdmin}
 	}
 	return a, nil
+}
+
+// Able returns everybody who can act on a day, with the roles that they have then, as if the organisations given were
+// on record as they are given.
+func (s *Service) Able(ctx context.Context, today yumen.Day, changed ...api.Org) (out []yumen.Actor, err error) {
+	people, err := s.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	orgs, err := s.Orgs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]api.Org{}
+	for _, o := range append(orgs, changed...) {
+		byName[o.Name] = o
+	}
+	for _, p := range people {
+		if a, err := actorOf(p, byName[p.Org], today); err == nil && !p.Disabled {
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }
 
 // unknown refuses a name that nobody has.
@@ -143,7 +171,7 @@ func (s *Service) AddPerson(ctx context.Context, by yumen.Actor, n api.NewPerson
 		return api.Person{}, err
 	}
 	p := journal.Versioned[api.Person]{V: api.Person{Name: n.Name, Org: n.Org,
-		Roles: append([]yumen.Role{}, n.Roles...), Added: s.now(), By: by.Name}}
+		Roles: append([]yumen.Role{}, n.Roles...), Added: s.now(), By: by.Name, Appointers: []string{by.Name}}}
 	e := s.entry(by, yumen.ActionPersonAdd, n.Name)
 	e.Details = map[string]string{"org": n.Org, "roles": rolesText(n.Roles)}
 	return p.V, s.putPerson(ctx, by, e, p, n.Roles, journal.Step{})
@@ -223,6 +251,7 @@ func (s *Service) GrantRole(ctx context.Context, by yumen.Actor, name string, ro
 				yumen.Say("the role cannot be given to %s", "无法将该角色授予 %s", name), rs)
 		}
 		p.V.Roles = append(slices.Clone(p.V.Roles), role)
+		p.V.Appointers = appointedBy(p.V.Appointers, by)
 		e := s.entry(by, yumen.ActionRoleGrant, name)
 		e.Details = map[string]string{"role": string(role)}
 		st := journal.Step{}
@@ -233,6 +262,14 @@ func (s *Service) GrantRole(ctx context.Context, by yumen.Actor, name string, ro
 		}
 		return p.V, s.putPerson(ctx, by, e, p, []yumen.Role{role}, st)
 	})
+}
+
+// appointedBy are the appointers of a person whom one more has appointed.
+func appointedBy(before []string, by yumen.Actor) []string {
+	if slices.Contains(before, by.Name) {
+		return before
+	}
+	return append(slices.Clone(before), by.Name)
 }
 
 // WithdrawRole takes a role away from a person.
@@ -255,30 +292,51 @@ func (s *Service) WithdrawRole(ctx context.Context, by yumen.Actor, name string,
 	})
 }
 
+// governing are the roles without which a domain cannot be set right any more.
+var governing = []yumen.Role{yumen.RoleAdmin, yumen.RoleRegulator}
+
 // remaining refuses to leave a domain without an administrator or a regulator; the step is bound to somebody who
 // remains.
 func (s *Service) remaining(ctx context.Context, but string, roles ...yumen.Role) (st journal.Step, err error) {
-	all, err := s.People(ctx)
+	all, err := s.Able(ctx, yumen.DayOf(s.now()))
 	if err != nil {
 		return st, err
 	}
 	for _, r := range roles {
-		if r != yumen.RoleAdmin && r != yumen.RoleRegulator {
+		if !slices.Contains(governing, r) {
 			continue
 		}
-		i := slices.IndexFunc(all,
-			func(p api.Person) bool { return p.Name != but && !p.Disabled && slices.Contains(p.Roles, r) })
+		i := slices.IndexFunc(all, func(p yumen.Actor) bool { return p.Name != but && p.Has(r) })
 		if i < 0 {
-			return st, yumen.Errorf(yumen.KindConflict, "nobody else has the role %s", "没有其他人员具有角色 %s", string(r)).
-				ToFix("give it to somebody else first", "请先授予他人")
+			return st, yumen.Errorf(yumen.KindConflict, "nobody else who can act has the role %s",
+				"没有其他可操作的人员具有角色 %s", string(r)).
+				ToFix("give it to somebody else first, whose organisation has no credential that expired",
+					"请先授予所属机构资质均有效的他人")
 		}
-		seen, err := s.personSeen(ctx, all[i].Name)
+		seen, err := s.ableSeen(ctx, all[i], r)
 		if err != nil {
 			return st, err
 		}
 		st.Seen = append(st.Seen, seen...)
 	}
 	return st, nil
+}
+
+// ableSeen returns what a step is bound to that was decided on somebody's having a role and being able to act.
+func (s *Service) ableSeen(ctx context.Context, a yumen.Actor, r yumen.Role) ([]store.Record, error) {
+	seen := []store.Record{{Kind: store.Person, ID: a.Name}, {Kind: store.Org, ID: a.Org}}
+	revs, err := s.state.Revisions(ctx, seen)
+	if err != nil {
+		return nil, err
+	}
+	for i, rev := range revs {
+		seen[i].Rev = rev
+	}
+	if now, err := s.Find(ctx, a.Name); err != nil || now.Org != a.Org || !now.Has(r) {
+		return nil, yumen.Errorf(yumen.KindConflict, "%s was changed meanwhile", "%s 已被更改", a.Name).
+			ToFix("try again", "请重试").Because(err)
+	}
+	return seen, nil
 }
 
 // DisablePerson has a person do nothing any more.
@@ -307,20 +365,23 @@ func (s *Service) EnablePerson(ctx context.Context, by yumen.Actor, name string)
 			return p.V, yumen.Errorf(yumen.KindConflict, "%s is not disabled", "%s 未停用",
 				name).ToFix("nothing is left to do", "无需再操作")
 		}
-		p.V.Disabled = false
-		return p.V, s.putPerson(ctx, by, s.entry(by, yumen.ActionPersonEnable, name), p,
-			append([]yumen.Role{}, p.V.Roles...), journal.Step{})
+		p.V.Disabled, p.V.Appointers = false, appointedBy(p.V.Appointers, by)
+		given := slices.DeleteFunc(slices.Clone(p.V.Roles), func(r yumen.Role) bool { return !access.Guarded(r) })
+		if len(given) == 0 {
+			given = append([]yumen.Role{}, p.V.Roles...)
+		}
+		return p.V, s.putPerson(ctx, by, s.entry(by, yumen.ActionPersonEnable, name), p, given, journal.Step{})
 	})
 }
 
-// endTokens has a step revoke every token of a person that still counts.
-func (s *Service) endTokens(ctx context.Context, by yumen.Actor, name string, st *journal.Step) error {
+// endTokens has a step revoke every token of a person that still counts, but for some.
+func (s *Service) endTokens(ctx context.Context, by yumen.Actor, name string, st *journal.Step, but ...string) error {
 	all, err := s.Credentials(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.Person != name || c.Counts(s.now()) != nil {
+		if c.Person != name || c.Counts(s.now()) != nil || slices.Contains(but, c.ID) {
 			continue
 		}
 		old, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.ID)

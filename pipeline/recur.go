@@ -110,7 +110,7 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 		return err
 	}
 	by, err := s.cfg.People.Find(ctx, r.V.Submitter.Name)
-	by.Asserted = r.V.Submitter.Asserted
+	by.Asserted, by.HandedBy = r.V.Submitter.Asserted, r.V.Submitter.HandedBy
 	if err == nil {
 		err = s.cfg.Rules.May(by, access.JobSubmit)
 	}

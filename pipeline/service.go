@@ -180,7 +180,7 @@ func Reader(st store.State, log journal.Entries, objects store.Objects, rules *a
 // entry begins an audit entry.
 func (s *Service) entry(actor yumen.Actor, action yumen.AuditAction, subject string) yumen.Entry {
 	return yumen.Entry{At: s.now(), Actor: actor.Name, Org: actor.Org, Action: action, Subject: subject,
-		Asserted: actor.Asserted}
+		Asserted: actor.Asserted, HandedBy: actor.HandedBy}
 }
 
 // systemEntry is an entry of the machine's own doing; there is nobody to authenticate.

@@ -61,12 +61,15 @@ func (s *Service) submit(ctx context.Context, by yumen.Actor, job yumen.Job, st 
 	return s.journal.Commit(ctx, st)
 }
 
+// jobPrefix begins the id of every job, and of nothing else that the log speaks of.
+const jobPrefix = "j-"
+
 // newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how
 // many jobs others submit.
 func newJobID(s *Service) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return "j-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
+	return jobPrefix + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
 // artifacts returns the artifacts of a job, one for each round.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -198,6 +199,16 @@ func (s *Service) Untold(ctx context.Context, by yumen.Actor) (map[string]bool, 
 		}
 	}
 	return out, err
+}
+
+// besideChecks are the actions on jobs that tell nothing of what checks found, nor when they ended.
+var besideChecks = []yumen.AuditAction{yumen.ActionJobSubmit, yumen.ActionJobAdmit, yumen.ActionJobPlan,
+	yumen.ActionJobRecur, yumen.ActionJobRecurEnd, yumen.ActionRelease, yumen.ActionReleaseGet}
+
+// OfChecks reports whether an entry of the log tells of the checks of a job, and so is shown to those alone who may see
+// what they find. Of a job it does unless its action is known to tell nothing of them.
+func OfChecks(e *yumen.Entry) bool {
+	return strings.HasPrefix(e.Subject, jobPrefix) && !slices.Contains(besideChecks, e.Action)
 }
 
 // ownFindings refuses what checks found to the submitter of a job.

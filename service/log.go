@@ -4,16 +4,18 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 // OpenLog returns the log of the domain, which may be opened only when it is asked for.
 type OpenLog func() (*audit.Log, error)
 
-// Entries returns a page of the log, oldest first. What it says of a job of the reader's own is withheld where checks
-// saw data.
+// Entries returns a page of the log, oldest first. What it says of checks of jobs is withheld from whoever may not see
+// what they find, and where they saw data, all that it says of a job of the reader's own.
 func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery) (api.LogPage, error) {
 	act := access.AuditExport
 	switch {
@@ -39,11 +41,13 @@ func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery)
 	if err != nil {
 		return api.LogPage{}, err
 	}
-	return page(ctx, l, q, own)
+	blind := !s.rules.Permit(person, access.JobFindings)
+	return page(ctx, l, q, func(e *yumen.Entry) bool { return own[e.Subject] || blind && pipeline.OfChecks(e) })
 }
 
-// page reads a page, and withholds what is said of some jobs.
-func page(ctx context.Context, l *audit.Log, q api.LogQuery, withheld map[string]bool) (out api.LogPage, err error) {
+// page reads a page, and withholds some entries.
+func page(ctx context.Context, l *audit.Log, q api.LogQuery, withheld func(*yumen.Entry) bool) (out api.LogPage,
+	err error) {
 	if q.Limit <= 0 || q.Limit > api.MaxLogPage {
 		q.Limit = api.MaxLogPage
 	}
@@ -64,7 +68,7 @@ func page(ctx context.Context, l *audit.Log, q api.LogQuery, withheld map[string
 			out.Next = r.Index
 			return out, nil
 		}
-		if withheld[r.Entry.Subject] {
+		if withheld(&r.Entry) {
 			out.Entries = append(out.Entries, api.LogEntry{Index: r.Index, Withheld: true})
 			continue
 		}

@@ -97,6 +97,61 @@ func TestEntriesArePagedWithProofs(t *testing.T) {
 	}
 }
 
+// Entries that tell of the checks of jobs are shown to those alone who may see findings; an administrator learns their
+// numbers, and of no job anything but that it was submitted, planned and released.
+func TestEntriesOfChecksAreWithheld(t *testing.T) {
+	key, err := audit.GenerateKey("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Create(filepath.Join(t.TempDir(), "log"), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close() // the test is over
+	shown := map[yumen.AuditAction]bool{yumen.ActionJobSubmit: true, yumen.ActionJobPlan: true,
+		yumen.ActionRelease: true, yumen.ActionJobRun: false, yumen.ActionJobHold: false, yumen.ActionJobCheck: false,
+		yumen.ActionJobFix: false, yumen.ActionJobReject: false, yumen.ActionJobCancel: false,
+		yumen.ActionReviewApprove: false, "job.invented": false}
+	for act := range shown {
+		if _, err := log.AppendAll(yumen.Entry{At: time.UnixMilli(1).UTC(), Actor: "p", Action: act,
+			Subject: "j-20260131-k3f9x2"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := log.AppendAll(yumen.Entry{At: time.UnixMilli(1).UTC(), Actor: "p", Action: yumen.ActionRoleGrant,
+		Subject: "zhang.san"}); err != nil {
+		t.Fatal(err)
+	}
+	s := service.New(pipeline.Reader(noJobs{}, log.Entries, nil, rules), knowing(access.LocalAsserted), rules,
+		func() (*audit.Log, error) { return log, nil })
+	for role, all := range map[yumen.Role]bool{yumen.RoleAdmin: false, yumen.RoleRegulator: true} {
+		p, err := s.Entries(t.Context(), api.Asserted(yumen.Actor{Name: string(role)}), api.LogQuery{})
+		if err != nil || len(p.Entries) != len(shown)+1 {
+			t.Fatalf("%s: %d entries, %v", role, len(p.Entries), err)
+		}
+		seen := map[yumen.AuditAction]bool{}
+		for _, e := range p.Entries {
+			if e.Withheld && (e.Raw != nil || e.Proof != nil || e.Entry.Action != "" || !e.Entry.At.IsZero()) {
+				t.Errorf("%s: %+v is withheld", role, e)
+			}
+			seen[e.Entry.Action] = !e.Withheld
+		}
+		for act, want := range shown {
+			if seen[act] != (want || all) {
+				t.Errorf("%s, %s: shown %v", role, act, seen[act])
+			}
+		}
+		if !seen[yumen.ActionRoleGrant] {
+			t.Errorf("%s does not see what people did", role)
+		}
+	}
+	if _, err := s.Entries(t.Context(), api.Asserted(yumen.Actor{Name: "admin"}),
+		api.LogQuery{Job: "j-1"}); yumen.KindOf(err) != yumen.KindDenied {
+		t.Errorf("an administrator follows a job: %v", err)
+	}
+}
+
 func checkProof(t *testing.T, e api.LogEntry, key *audit.Key) {
 	t.Helper()
 	var p audit.Proof

@@ -17,11 +17,11 @@ import (
 const (
 	lifetime     = 90 * 24 * time.Hour
 	longest      = 366 * 24 * time.Hour
-	firstTokens  = 24 * time.Hour // of those made for somebody else
+	firstCodes   = 24 * time.Hour // of those handed to somebody else
 	longestLabel = 80             // characters
 )
 
-// CreateToken makes a token for the principal, or a first one for somebody else.
+// CreateToken makes a token for the principal, or a code with which somebody else makes their first one.
 func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewToken) (api.IssuedToken, error) {
 	person, err := s.may(ctx, by, api.ScopeIdentities, access.TokenCreate)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	}
 	most, may := longest, func() error { return nil }
 	if t.Person != person.Name {
-		most, may = firstTokens, func() error { return s.mayIssue(ctx, person, t.Person) }
+		most, may = firstCodes, func() error { return s.mayIssue(ctx, person, t.Person) }
 		if err := may(); err != nil {
 			return api.IssuedToken{}, err
 		}
@@ -47,9 +47,12 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	if err := checkToken(by, &t, most); err != nil {
 		return api.IssuedToken{}, err
 	}
-	c, token, err := access.NewCredential(api.Token{Person: t.Person, Method: api.MethodToken, Label: t.Label,
-		Scopes: t.Scopes,
-		With:   by.Credential, Asserted: person.Asserted})
+	method := api.MethodToken
+	if t.Person != person.Name {
+		method = api.MethodCode
+	}
+	c, token, err := access.NewCredential(api.Token{Person: t.Person, Method: method, Label: t.Label, Scopes: t.Scopes,
+		With: by.Credential, Asserted: person.Asserted})
 	if err != nil {
 		return api.IssuedToken{}, err
 	}
@@ -60,7 +63,8 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	return api.IssuedToken{Token: c.Token, Secret: token}, nil
 }
 
-// mayIssue refuses whoever may not hand a credential to somebody else: it lets its maker act as that person until then.
+// mayIssue refuses whoever may not hand a first credential to somebody else. Until a regulator was let in, an
+// administrator lets one in, since nobody else can.
 func (s *Service) mayIssue(ctx context.Context, by yumen.Actor, name string) error {
 	if err := s.rules.May(by, access.TokenIssue); err != nil {
 		return err
@@ -69,7 +73,15 @@ func (s *Service) mayIssue(ctx context.Context, by yumen.Actor, name string) err
 	if err != nil {
 		return err
 	}
-	may := access.MayAppoint(by, name, person.Roles...)
+	record, err := s.route.Person(ctx, name)
+	if err != nil && yumen.KindOf(err) != yumen.KindNotFound { // of a home that was never used
+		return err
+	}
+	all, err := s.route.Able(ctx, yumen.DayOf(time.Now()))
+	if err != nil {
+		return err
+	}
+	may := access.MayHandOver(access.Handover{By: by, To: person, Appointers: record.Appointers, People: all})
 	if may == nil || !person.Has(yumen.RoleRegulator) || !by.Has(yumen.RoleAdmin) || by.Name == name {
 		return may
 	}
@@ -80,8 +92,7 @@ func (s *Service) mayIssue(ctx context.Context, by yumen.Actor, name string) err
 	return may
 }
 
-// regulated reports whether a regulator was ever given a credential. Until then an administrator gives one the first,
-// since nobody else can.
+// regulated reports whether a regulator was ever let in. A code that was handed to one and not used does not count.
 func (s *Service) regulated(ctx context.Context) (bool, error) {
 	cs, err := s.route.Credentials(ctx)
 	for _, c := range cs {
@@ -89,7 +100,7 @@ func (s *Service) regulated(ctx context.Context) (bool, error) {
 		if err != nil && yumen.KindOf(err) != yumen.KindDenied {
 			return false, err
 		}
-		if person.Has(yumen.RoleRegulator) {
+		if person.Has(yumen.RoleRegulator) && c.Method != api.MethodCode {
 			return true, nil
 		}
 	}

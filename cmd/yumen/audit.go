@@ -158,7 +158,8 @@ func (a *app) entries(c *cobra.Command, domain api.Domain, by api.Principal, q a
 		for _, e := range es {
 			if e.Withheld {
 				fmt.Fprintf(a.Out, "%6d  %s\n", e.Index,
-					a.Say("of a job of your own, and not for you", "属本人提交的任务，不予显示"))
+					a.Say("of a job, and not for you: what checks found is for reviewers and regulators, and not for its submitter",
+						"属某一任务，不予显示：检查结论仅供审核员与监管者查阅，提交者除外"))
 				continue
 			}
 			fmt.Fprintln(a.Out, entryLine(e))
@@ -170,6 +171,9 @@ func entryLine(r api.LogEntry) string {
 	e := r.Entry
 	line := fmt.Sprintf("%6d  %s  %-16s %-24s by %s", r.Index, e.At.Local().Format(time.DateTime), e.Action, e.Subject,
 		e.Actor)
+	if e.HandedBy != "" {
+		line += " (code of " + e.HandedBy + ")"
+	}
 	if e.To != "" {
 		line += fmt.Sprintf("  %s→%s", e.From, e.To)
 	}

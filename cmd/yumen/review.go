@@ -96,6 +96,7 @@ func (a *app) printCase(k api.Case) {
 	j := k.Job
 	a.Print("job %s (%s), %s, submitted by %s of %s under %s", "任务 %s（%s），%s，提交者 %s（%s），合同 %s",
 		j.ID, j.Spec.Name, a.state(j.State), j.Submitter.Name, j.Submitter.Org, k.Contract)
+	a.printHandover(j.Submitter)
 	if !j.Spec.Purpose.IsZero() {
 		a.Print("purpose: %s", "用途：%s", j.Spec.Purpose.In(a.Language()))
 	}
@@ -115,10 +116,18 @@ func (a *app) printCase(k api.Case) {
 	for _, v := range k.Votes {
 		a.Print("vote of %s (%s): %s, because %s", "%s（%s）表决：%s，理由：%s", v.Voter.Name, v.Voter.Org, string(v.Decision),
 			v.Reason)
+		a.printHandover(v.Voter)
 	}
 	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
 		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
 		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
+	}
+}
+
+// printHandover says who besides a person may have come in as them.
+func (a *app) printHandover(by yumen.Actor) {
+	if by.HandedBy != "" {
+		a.Print("  %s came in by a code that %s handed out", "  %s 凭 %s 签发的代码进入", by.Name, by.HandedBy)
 	}
 }
 

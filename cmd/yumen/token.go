@@ -66,7 +66,8 @@ func (a *app) tokenCreate() *cobra.Command {
 				func(domain api.Domain, by api.Principal) error { return a.createToken(c, domain, by, t, out) })
 		}}
 	f := c.Flags()
-	f.StringVar(&t.Person, "for", "", a.Say("for somebody else, for a day at most", "为他人创建，至多有效一天"))
+	f.StringVar(&t.Person, "for", "",
+		a.Say("a code with which somebody else makes their first token, within a day", "为他人签发用于创建首个令牌的代码，有效一天"))
 	f.StringVar(&t.Label, "label", "", a.Say("what it is for", "用途"))
 	f.StringSliceVar(&scopes, "scopes", nil, a.Say("what it can be used for: ", "可用范围：")+scopeNames())
 	f.Float64Var(&days, "days", 0, a.Say("how long it counts (90)", "有效天数（90）"))
@@ -111,8 +112,14 @@ func (a *app) createToken(c *cobra.Command, domain api.Domain, by api.Principal,
 		a.Print("made token %s of %s for: %s", "已为 %[2]s 创建令牌 %[1]s，范围：%[3]s", made.ID, made.Person,
 			scopeList(made.Scopes))
 		a.Print("it counts until %s", "有效期至 %s", made.Expires.Local().Format(time.DateTime))
-		if out != "" {
+		if made.Method == api.MethodCode {
+			a.Print("it is a code for %s alone, who makes a token with it once: yumen token create --token-file %s --out FILE; all other tokens of theirs end then",
+				"这是仅供 %s 使用的一次性代码，用于创建令牌：yumen token create --token-file %s --out 文件；届时其其他令牌全部失效",
+				made.Person, cmp.Or(out, a.Say("CODE-FILE", "代码文件")))
+		} else if out != "" {
 			a.Print("use it: yumen … --token-file %s", "使用：yumen … --token-file %s", out)
+		}
+		if out != "" {
 			return
 		}
 		a.Print("this is the only time that it is shown; keep it in a file of mode 0600:", "仅显示这一次，请存于权限为 0600 的文件：")
@@ -161,6 +168,9 @@ func (a *app) tokenState(t api.Token) string {
 	}
 	if t.Asserted {
 		state += a.Say(", not authenticated", "，未经认证")
+	}
+	if t.HandedBy != "" {
+		state += a.Say(", by a code of %s", "，源自 %s 签发的代码", t.HandedBy)
 	}
 	return state
 }
