@@ -181,6 +181,8 @@ type Job struct {
 	Review   *ReviewSummary  `json:"review,omitempty"`  // once checks are done
 	Release  string          `json:"release,omitempty"` // the release's name once released
 	Recurs   string          `json:"recurs,omitempty"`  // the Recurrence that asked it
+	// Independent says that its contract keeps reviewers of the submitter's organisation from it.
+	Independent bool `json:"independent,omitempty"`
 	// Shown is when those who are not shown what checks found are shown that they are done; zero where that is at once.
 	Shown time.Time `json:"shown,omitzero"`
 }

@@ -82,8 +82,8 @@ var allowed = map[yumen.Role]string{
 	yumen.RoleApplicant: "job.submit release.get",
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list",
-	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.export desensitize.trace desensitize.list key.list",
-	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any audit.tail audit.export key.create key.rotate key.destroy key.list",
+	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate job.findings job.logs release.get audit.tail audit.details audit.export desensitize.trace desensitize.list key.list",
+	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any audit.tail audit.details audit.export key.create key.rotate key.destroy key.list",
 }
 
 func TestMay(t *testing.T) {
@@ -131,8 +131,8 @@ func TestMessage(t *testing.T) {
 	e := yumen.AsError(DefaultPolicies().May(yumen.Actor{Name: "li.si", Org: "b",
 		Roles: []yumen.Role{"reviewer", "admin"}}, JobSubmit))
 	want := yumen.Text{
-		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst\n→ those a contract is for; which contract, the contract says",
-		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst\n→ 合同的使用方；能用哪份合同由合同规定",
+		EN: "li.si (reviewer, admin) may not do job.submit: it takes the role operator, applicant or analyst (those a contract is for; which contract, the contract says)\n→ have somebody with that role do it, or ask for the role: an admin gives operator, applicant or analyst",
+		ZH: "li.si（reviewer, admin） 无权执行 job.submit：需要角色 operator、applicant 或 analyst（合同的使用方；能用哪份合同由合同规定）\n→ 请由具有该角色的人员操作，或申请该角色：operator、applicant 或 analyst 由 admin 授予",
 	}
 	if diff := cmp.Diff(want, yumen.Text{EN: e.In(yumen.LangEnglish), ZH: e.In(yumen.LangChinese)}); diff != "" {
 		t.Error(diff)

@@ -250,3 +250,56 @@ func TestMayAppoint(t *testing.T) {
 		t.Error("one of two roles is enough")
 	}
 }
+
+// A first credential is handed out by a second person: of the roles that a regulator gives by a regulator, of others by
+// an administrator or a regulator. Only where everybody who could appointed the person, one of them does.
+func TestMayHandOver(t *testing.T) {
+	adm := yumen.Actor{Name: "adm", Roles: []yumen.Role{yumen.RoleAdmin}}
+	adm2 := yumen.Actor{Name: "adm2", Roles: []yumen.Role{yumen.RoleAdmin}}
+	reg := yumen.Actor{Name: "reg", Roles: []yumen.Role{yumen.RoleRegulator}}
+	reg2 := yumen.Actor{Name: "reg2", Roles: []yumen.Role{yumen.RoleRegulator}}
+	analyst := yumen.Actor{Name: "new", Roles: []yumen.Role{yumen.RoleAnalyst}}
+	both := yumen.Actor{Name: "new", Roles: []yumen.Role{yumen.RoleAnalyst, yumen.RoleReviewer}}
+	for what, c := range map[string]struct {
+		h    Handover
+		want string // the rules that refuse it
+	}{
+		"imported":                    {Handover{adm, analyst, nil, []yumen.Actor{adm, reg}}, ""},
+		"entered by another":          {Handover{adm, analyst, []string{"adm2"}, []yumen.Actor{adm, adm2}}, ""},
+		"entered by them":             {Handover{adm, analyst, []string{"adm"}, []yumen.Actor{adm, reg}}, "handover.appointer"},
+		"entered by them, by another": {Handover{reg, analyst, []string{"adm"}, []yumen.Actor{adm, reg}}, ""},
+		"entered by them, nobody else": {Handover{adm, analyst, []string{"adm"}, []yumen.Actor{adm, {Name: "x",
+			Roles: []yumen.Role{yumen.RoleReviewer}}}}, ""},
+		"nobody else but the person": {Handover{adm, yumen.Actor{Name: "adm2", Roles: adm2.Roles}, []string{"adm"},
+			[]yumen.Actor{adm, adm2}}, ""},
+		"of both appointers":            {Handover{reg, both, []string{"adm"}, []yumen.Actor{adm, reg}}, ""},
+		"of both, by an administrator":  {Handover{adm, both, []string{"reg"}, []yumen.Actor{adm, reg}}, "handover.role"},
+		"of both, by the one regulator": {Handover{reg, both, []string{"adm", "reg"}, []yumen.Actor{adm, reg}}, ""},
+		"of both, by one of two": {Handover{reg, both, []string{"reg"}, []yumen.Actor{adm, reg, reg2}},
+			"handover.appointer"},
+		"to themselves": {Handover{adm, adm, nil, []yumen.Actor{adm, reg}}, "handover.self"},
+		"by an analyst": {Handover{analyst, adm, []string{"new"}, []yumen.Actor{adm, reg}},
+			"handover.role handover.appointer"},
+	} {
+		err := MayHandOver(c.h)
+		var rules []string
+		if err != nil {
+			for _, r := range yumen.AsError(err).Reasons {
+				rules = append(rules, r.Rule)
+			}
+		}
+		if got := strings.Join(rules, " "); got != c.want || err != nil && yumen.KindOf(err) != yumen.KindDenied {
+			t.Errorf("%s: %q, %v", what, got, err)
+		}
+	}
+}
+
+// Roles have their article.
+func TestArticles(t *testing.T) {
+	want := []string{"a provider", "an operator", "an applicant", "an analyst", "a reviewer", "a regulator", "an admin"}
+	for i, r := range yumen.Roles {
+		if got := indefinite(r); got.EN != want[i] || got.ZH != string(r) {
+			t.Errorf("%+v, want %s", got, want[i])
+		}
+	}
+}

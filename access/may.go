@@ -62,6 +62,7 @@ const (
 	AuditTail         Action = "audit.tail"
 	AuditExport       Action = "audit.export"
 	AuditVerify       Action = "audit.verify"
+	AuditDetails      Action = "audit.details"
 )
 
 // actions lists every action, in the order of docs/roles.md.
@@ -72,7 +73,7 @@ var actions = []Action{
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
 	OrgChange, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,
-	AuditVerify, AuditExport,
+	AuditVerify, AuditDetails, AuditExport,
 }
 
 // MachineMay reports whether the domain's own machine may do something without any person.
@@ -80,7 +81,8 @@ func MachineMay(act Action) error {
 	if act == JobResume || act == AuditVerify {
 		return nil
 	}
-	return yumen.Errorf(yumen.KindDenied, "a person has to be named for %s", "%s 须指明操作人", act)
+	return yumen.Errorf(yumen.KindDenied, "a person has to be named for %s", "%s 须指明操作人", act).
+		ToFix("name who does it, or use a token", "请指明操作人，或使用令牌")
 }
 
 // Actions returns every action.

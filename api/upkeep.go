@@ -40,6 +40,9 @@ type VerifyOptions struct {
 
 // Verified is what was found whole.
 type Verified struct {
+	// Counted says that the numbers are given. They are for regulators and administrators: how many objects there are
+	// tells of held results.
+	Counted bool  `json:"counted"`
 	Objects int   `json:"objects"` // that records name
 	Bytes   int64 `json:"bytes"`   // in them
 	// Destroyed is how many more were destroyed on purpose, as the log says.

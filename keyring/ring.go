@@ -229,7 +229,8 @@ func (r *Ring) version(id string, number int) (*version, error) {
 	if v.Destroyed != nil {
 		return nil, yumen.Errorf(yumen.KindDenied, "version %[2]d of key %[1]q was destroyed on %[3]s",
 			"密钥 %[1]q 第 %[2]d 版已于 %[3]s 销毁",
-			id, number, v.Destroyed.At.Format(time.DateOnly))
+			id, number, v.Destroyed.At.Format(time.DateOnly)).
+			ToFix("use a later version; what was made with this one cannot be turned back", "请使用后续版本；以该版处理的内容无法还原")
 	}
 	return v, nil
 }

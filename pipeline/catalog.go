@@ -54,7 +54,7 @@ func checkProvider(by yumen.Actor, d yumen.Dataset) error {
 		return nil
 	}
 	return yumen.Errorf(yumen.KindDenied, "dataset %s belongs to %s, and %s acts for %s", "数据集 %s 属于 %s，而 %s 代表 %s",
-		d.Name, d.Provider, by.Name, by.Org)
+		d.Name, d.Provider, by.Name, by.Org).ToFix("have somebody of %s do it", "请由 %s 的人员操作", d.Provider)
 }
 
 // Dataset returns a catalog entry with its versions.

@@ -260,7 +260,8 @@ func (s *Service) jobLetsGo(ctx context.Context, by yumen.Actor, id string) erro
 	if by.Org != c.V.Parties.Operator {
 		return yumen.Errorf(yumen.KindDenied,
 			"results under contract %s are destroyed by its operator %s, and %s acts for %s",
-			"合同 %s 的结果由其运营方 %s 销毁，而 %s 代表 %s", c.V.Name, c.V.Parties.Operator, by.Name, by.Org)
+			"合同 %s 的结果由其运营方 %s 销毁，而 %s 代表 %s", c.V.Name, c.V.Parties.Operator, by.Name, by.Org).
+			ToFix("have somebody of %s do it", "请由 %s 的人员操作", c.V.Parties.Operator)
 	}
 	return nil
 }

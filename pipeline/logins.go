@@ -99,7 +99,8 @@ func (s *Service) claimed(ctx context.Context, in access.LoggedIn, was []yumen.R
 	if o.Rev == 0 {
 		o.V = api.Org{NewOrg: api.NewOrg{Name: in.Org}, Added: s.now(), By: yumen.System.Name}
 		if err := checkOrg(&o.V.NewOrg); err != nil {
-			return yumen.Errorf(yumen.KindDenied, "the provider names no organisation", "提供方未指明机构").Because(err)
+			return yumen.Errorf(yumen.KindDenied, "the provider names no organisation", "提供方未指明机构").
+				ToFix("have the provider name it in the claim that oidc.org_claim says", "请由提供方在 oidc.org_claim 所指声明中给出").Because(err)
 		}
 		p, err := journal.Put(store.Org, in.Org, 0, o.V)
 		if err != nil {

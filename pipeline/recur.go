@@ -29,7 +29,8 @@ func (s *Service) Recur(ctx context.Context, by yumen.Actor, id string, every ti
 	case by.Name != j.V.Submitter.Name:
 		return yumen.Recurrence{},
 			yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may have it asked again",
-				"只有提交者 %s 可以让任务 %s 重复执行", j.V.Submitter.Name, id)
+				"只有提交者 %s 可以让任务 %s 重复执行", j.V.Submitter.Name, id).
+				ToFix("ask them, or submit a job of your own", "请与其联系，或自行提交任务")
 	case j.V.State != yumen.StateReleased || j.V.Recurs != "":
 		return yumen.Recurrence{},
 			yumen.Errorf(yumen.KindConflict, "job %s is not one that was asked once and released",
@@ -74,7 +75,8 @@ func (s *Service) EndRecurrence(ctx context.Context, by yumen.Actor, id string) 
 		return r.V, err
 	case by.Name != r.V.Submitter.Name:
 		return yumen.Recurrence{}, yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may end this",
-			"只有提交者 %s 可以终止任务 %s 的重复", r.V.Submitter.Name, id)
+			"只有提交者 %s 可以终止任务 %s 的重复", r.V.Submitter.Name, id).
+			ToFix("ask them; it ends as well with their role or with the contract", "请与其联系；其角色或合同终止时也会结束")
 	case r.V.Ended():
 		return r.V, nil
 	}

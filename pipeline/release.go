@@ -36,6 +36,9 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 	if err != nil {
 		return ReleaseRecord{}, err
 	}
+	if err := mayReview(by, &j); err != nil {
+		return ReleaseRecord{}, err
+	}
 	a := c.Current()
 	if j.V.State != yumen.StateApproved || a == nil {
 		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
@@ -262,7 +265,7 @@ func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.R
 	if !ok {
 		return api.Result{}, yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s",
 			"发布 %s 仅限合同 %s 的当事方获取",
-			name, r.V.Contract)
+			name, r.V.Contract).ToFix("have somebody of one of them fetch it", "请由当事方人员获取")
 	}
 	columns, err := s.releasedColumns(ctx, &r.V.Release)
 	if err != nil {

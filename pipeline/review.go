@@ -19,9 +19,12 @@ import (
 
 // Case returns what there is to know about a job, without a byte of its result.
 func (s *Service) Case(ctx context.Context, by yumen.Actor, id string) (api.Case, error) {
-	c, _, err := s.loadCase(ctx, id)
+	c, j, err := s.loadCase(ctx, id)
 	if err == nil {
 		err = s.ownFindings(by, &c.Job)
+	}
+	if err == nil && !noisy(&c.Job) {
+		err = mayReview(by, &j)
 	}
 	if err != nil {
 		return api.Case{}, err
@@ -65,8 +68,8 @@ func (s *Service) preview(ctx context.Context, by yumen.Actor, id string,
 	if err != nil {
 		return ans, err
 	}
-	if by.Name == j.V.Submitter.Name {
-		return ans, yumen.Errorf(yumen.KindDenied, "nobody previews a held result of their own", "不得预览自己提交的暂存结果")
+	if err := mayReview(by, &j); err != nil {
+		return ans, err
 	}
 	if j.V.State != yumen.StateInReview && j.V.State != yumen.StateApproved {
 		return ans, yumen.Errorf(yumen.KindConflict, "job %s is %s: only a result in review can be previewed",

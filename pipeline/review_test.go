@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/audit"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 // A reviewer of class aggregate is shown the cells as they were checked last, the result made of them, both statements
@@ -98,6 +100,78 @@ func TestOwnCells(t *testing.T) {
 	}
 	if _, err := s.PreviewCells(t.Context(), both, j.ID, 0, 9); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("one's own cells: %v", err)
+	}
+}
+
+// Where the contract asks for independent reviewers, and it does unless it says otherwise, nobody of the submitter's
+// organisation reads, previews, votes on or releases a result, and nobody at all their own.
+func TestColleaguesDoNotReview(t *testing.T) {
+	colleague := yumen.Actor{Name: "c", Org: analyst.Org, Roles: []yumen.Role{yumen.RoleReviewer}}
+	overseer := yumen.Actor{Name: "q", Org: analyst.Org, Roles: []yumen.Role{yumen.RoleRegulator, yumen.RoleReviewer}}
+	mine := analyst
+	mine.Roles = append(slices.Clone(mine.Roles), yumen.RoleReviewer)
+	for what, c := range map[string]struct {
+		rule string
+		may  bool
+	}{"by default": {"", false}, "as it asks": {"review: {independent: true}\n", false},
+		"as it allows": {"review: {independent: false}\n", true}} {
+		d := newDomain(t)
+		s, done := d.mustOpenWith(fixable(t), func(c *pipeline.Config) {
+			c.People = people{"c": colleague, "q": overseer}
+		})
+		prepare(t, s, d.dir)
+		if _, err := s.Sign(t.Context(), regulator, "other.yaml",
+			[]byte(strings.Replace(agreement, "contract: study", "contract: other", 1)+c.rule)); err != nil {
+			t.Fatal(err)
+		}
+		j, err := s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "other", SQL: figures}, nil)
+		if err == nil {
+			j, err = s.Drive(t.Context(), reviewer1, j.ID)
+		}
+		if err != nil || j.State != yumen.StateInReview {
+			t.Fatalf("%s: %s %v", what, j.State, err)
+		}
+		asks := func(by yumen.Actor) map[string]error {
+			out := map[string]error{"follow": s.MayFollow(t.Context(), by, j.ID)}
+			_, out["case"] = s.Case(t.Context(), by, j.ID)
+			_, out["preview"] = s.Preview(t.Context(), by, j.ID, 0, 9)
+			_, out["cells"] = s.PreviewCells(t.Context(), by, j.ID, 0, 9)
+			_, out["vote"] = s.Vote(t.Context(), by, j.ID, "sha256:000000000000", yumen.DecisionApprove, "fine")
+			_, out["release"] = s.Release(t.Context(), by, j.ID, yumen.FormatCSV)
+			return out
+		}
+		for ask, err := range asks(colleague) {
+			denied := yumen.KindOf(err) == yumen.KindDenied && err != nil &&
+				strings.Contains(err.Error(), "organisation")
+			if ask == "vote" && !c.may && strings.Contains(err.Error(), "vote.digest") {
+				t.Errorf("%s: a guess at the digest is answered: %v", what, err)
+			}
+			if denied == c.may {
+				t.Errorf("%s: %s of a colleague: %v", what, ask, err)
+			}
+		}
+		for ask, err := range asks(mine) {
+			if yumen.KindOf(err) != yumen.KindDenied || err == nil {
+				t.Errorf("%s: %s of one's own: %v", what, ask, err)
+			}
+		}
+		for ask, err := range asks(overseer) {
+			reads := ask == "follow" // what checks found, and not the result
+			if denied := yumen.KindOf(err) == yumen.KindDenied && err != nil; ask != "vote" && denied == (c.may || reads) {
+				t.Errorf("%s: %s of a regulator: %v", what, ask, err)
+			}
+		}
+		view, err1 := s.Show(t.Context(), colleague, j.ID)
+		q, err2 := s.Waiting(t.Context(), colleague, "", 0)
+		untold, err3 := s.Untold(t.Context(), colleague)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		if shown := len(view.Artifacts) > 0; shown != c.may || (q.Jobs[0].Verdict != "") != c.may ||
+			untold[j.ID] == c.may {
+			t.Errorf("%s: shown %v, %+v, untold %v", what, shown, q.Jobs[0], untold)
+		}
+		done()
 	}
 }
 

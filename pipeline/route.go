@@ -144,7 +144,7 @@ func (s *Service) admit(ctx context.Context, j *jobRun) error {
 	}
 	e := s.systemEntry(yumen.ActionJobAdmit, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"contract": j.contract.Digest}
-	j.V.ContractDigest = j.contract.Digest
+	j.V.ContractDigest, j.V.Independent = j.contract.Digest, j.contract.Review.Independent
 	_, err = s.move(ctx, e, &j.Versioned, yumen.StateAdmitted, journal.Step{})
 	return err
 }

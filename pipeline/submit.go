@@ -106,7 +106,8 @@ func (s *Service) cancel(ctx context.Context, by yumen.Actor, id string) (yumen.
 	}
 	if by.Name != j.V.Submitter.Name {
 		return s.jobViewFor(by, j.V), yumen.Errorf(yumen.KindDenied, "only %s, who submitted job %s, may cancel it",
-			"只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id)
+			"只有提交者 %s 可以撤回任务 %s", j.V.Submitter.Name, id).
+			ToFix("ask them; a reviewer can return or reject it", "请与其联系；审核员可退回或拒绝")
 	}
 	if j.V.State.Final() {
 		return s.jobViewFor(by, j.V), yumen.Errorf(yumen.KindConflict, "job %s is already %s", "任务 %s 已处于 %s 状态", id,

@@ -22,17 +22,24 @@ const (
 	overseers // reviewers and regulators; of class dp, whose checks see noisy figures only, the submitter too
 )
 
-// audienceOf says what somebody is to a job. Its submitter is shown no more for being a reviewer besides.
+// audienceOf says what somebody is to a job. Its submitter is shown no more for being a reviewer besides, nor is a
+// colleague of theirs whom its contract keeps from reviewing it.
 func (s *Service) audienceOf(by yumen.Actor, j *yumen.Job) audience {
 	switch mine := by.Name != "" && by.Name == j.Submitter.Name; {
 	case mine && noisy(j):
 		return overseers
 	case mine:
 		return submitter
-	case s.cfg.Rules.Permit(by, access.JobFindings):
+	case !colleague(by, j) && s.cfg.Rules.Permit(by, access.JobFindings):
 		return overseers
 	}
 	return anybody
+}
+
+// colleague reports whether the contract of a job keeps somebody from it because they belong to the submitter's
+// organisation. A regulator oversees all jobs, and sees of their colleagues' what checks found, not the result.
+func colleague(by yumen.Actor, j *yumen.Job) bool {
+	return j.Independent && by.Org == j.Submitter.Org && !by.Has(yumen.RoleRegulator) && !noisy(j)
 }
 
 // noisy reports whether the checks of a job see nothing but what noise was added to.
@@ -189,9 +196,34 @@ func (s *Service) MayFollow(ctx context.Context, by yumen.Actor, id string) erro
 	return s.ownFindings(by, &j.V)
 }
 
+// ofColleague is the refusal of a result of somebody of the same organisation.
+func ofColleague(j *yumen.Job) error {
+	return yumen.Errorf(yumen.KindDenied,
+		"the contract keeps people of the submitter's organisation %s from reviewing job %s",
+		"合同规定提交方机构 %s 的人员不得审核任务 %s", j.Submitter.Org, j.ID).
+		ToFix("leave it to reviewers of other organisations", "请由其他机构的审核员审核")
+}
+
+// mayReview refuses the submitter of a job, and colleagues whom its contract keeps from it, what is for reviewers:
+// reading what was held, and letting it go.
+func mayReview(by yumen.Actor, j *jobRun) error {
+	switch {
+	case by.Name == j.V.Submitter.Name:
+		return yumen.Errorf(yumen.KindDenied, "nobody reviews a held result of their own, or lets it go",
+			"不得预览或放行自己提交的暂存结果").ToFix("wait for its release; reviewers decide about it", "请等待出域；由审核员裁决")
+	case j.contract.Review.Independent && by.Org == j.V.Submitter.Org:
+		return ofColleague(&j.V)
+	}
+	return nil
+}
+
 // Untold returns the jobs of which MayFollow refuses somebody to read.
 func (s *Service) Untold(ctx context.Context, by yumen.Actor) (map[string]bool, error) {
-	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Submitter: by.Name})
+	q := store.Query{Kind: store.Job, Submitter: by.Name}
+	if s.cfg.Rules.Permit(by, access.JobFindings) && !by.Has(yumen.RoleRegulator) {
+		q.Submitter = "" // those of colleagues, too
+	}
+	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, q)
 	out := map[string]bool{}
 	for i := range jobs {
 		if s.ownFindings(by, &jobs[i]) != nil {
@@ -211,9 +243,13 @@ func OfChecks(e *yumen.Entry) bool {
 	return strings.HasPrefix(e.Subject, jobPrefix) && !slices.Contains(besideChecks, e.Action)
 }
 
-// ownFindings refuses what checks found to the submitter of a job.
+// ownFindings refuses what checks found to the submitter of a job, and to colleagues whom its contract keeps from it.
 func (s *Service) ownFindings(by yumen.Actor, j *yumen.Job) error {
-	if s.audienceOf(by, j) != submitter {
+	switch to := s.audienceOf(by, j); {
+	case to == submitter:
+	case to == anybody && colleague(by, j):
+		return ofColleague(j)
+	default:
 		return nil
 	}
 	return yumen.Errorf(yumen.KindDenied, "nobody is told what checks found in a result of their own",

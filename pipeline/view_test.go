@@ -85,7 +85,7 @@ func fields(t *testing.T, v any) string {
 const (
 	toAll   = "class created engine id notice program release spec state submitter updated" // program is empty
 	toAsker = "attempts class contract_digest created engine error id notice plan privacy program recurs release spec state submitter updated versions"
-	toJudge = "artifact artifacts attempts class contract_digest created engine error figures fixes id notice plan privacy program recurs release review rounds spec state submitter updated versions"
+	toJudge = "artifact artifacts attempts class contract_digest created engine error figures fixes id independent notice plan privacy program recurs release review rounds spec state submitter updated versions"
 )
 
 // looker shows jobs by the rules that ship.

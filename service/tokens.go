@@ -32,7 +32,8 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	}
 	if by.Method == api.MethodCode && t.Person != person.Name {
 		return api.IssuedToken{},
-			yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name)
+			yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name).
+				ToFix("make that token first, and ask with it", "请先创建该令牌，再以其请求")
 	}
 	most, may := longest, func() error { return nil }
 	if t.Person != person.Name {
@@ -166,7 +167,8 @@ func (s *Service) RevokeToken(ctx context.Context, by api.Principal, id string) 
 	c, err := s.route.Credential(ctx, id)
 	if yumen.KindOf(err) == yumen.KindNotFound || err == nil && c.Person != person.Name {
 		if may := s.rules.May(person, access.TokenRevokeAny); may != nil {
-			return nil, yumen.Errorf(yumen.KindDenied, "%s has no token %q", "%s 没有令牌 %q", person.Name, id).Because(may)
+			return nil, yumen.Errorf(yumen.KindDenied, "%s has no token %q", "%s 没有令牌 %q", person.Name, id).
+				ToFix("see which there are", "请查看现有令牌").Then("token.list", "").Because(may)
 		}
 	}
 	if err != nil {

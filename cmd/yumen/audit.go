@@ -51,6 +51,11 @@ func (a *app) auditVerify() *cobra.Command {
 					a.Print("the server says so of its own home; receipts and exported entries are verified anywhere",
 						"以上为服务对其主目录的核对结果；回执与导出的条目可随处验证")
 				}
+				if !v.Counted {
+					a.Print("every record and every object is as the log says; how many there are is for regulators and administrators",
+						"各条记录与各个对象均与日志一致；数量仅供主管部门与运维查阅")
+					return
+				}
 				if v.Destroyed > 0 {
 					a.Print("%d objects were destroyed on purpose, as the log says", "另有 %d 个对象已按日志所载销毁", v.Destroyed)
 				}

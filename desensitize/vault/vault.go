@@ -109,7 +109,8 @@ func (v *File) load(key keyring.Ref) (int64, error) {
 	}
 	if h.Key != key {
 		return 0, yumen.Errorf(yumen.KindDenied, "the vault was made with version %d of key %q",
-			"该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID)
+			"该令牌库由密钥 %[2]q 第 %[1]d 版建立", h.Key.Version, h.Key.ID).
+			ToFix("name that key in the profile, or begin another vault", "请在方案中使用该密钥，或新建令牌库")
 	}
 	end := int64(len(line))
 	for {

@@ -60,6 +60,15 @@ func (d *domain) Verify(context.Context, api.Principal, api.VerifyOptions) (api.
 	return api.Verified{}, nil
 }
 
+func (d *domain) CreateToken(_ context.Context, by api.Principal, t api.NewToken) (api.IssuedToken, error) {
+	n := d.submitted.Add(1)
+	if t.Label == "refused" {
+		return api.IssuedToken{}, yumen.Errorf(yumen.KindDenied, "refused %d", "已拒绝 %d", n)
+	}
+	return api.IssuedToken{Token: api.Token{ID: "aaaaaaaaaaaa", Person: by.Person.Name},
+		Secret: fmt.Sprintf("yumen_aaaaaaaaaaaa_%d", n)}, nil
+}
+
 // tokens are the names of people.
 type tokens struct{}
 
@@ -357,6 +366,28 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 	if n := tt.domain.submitted.Load(); n != 2 {
 		t.Errorf("%d jobs were submitted", n)
+	}
+}
+
+// The secret of a token is answered once, and not to whoever repeats the call, who is told so. A refusal holds none and
+// is repeated as any answer is.
+func TestTokensAreNotShownAgain(t *testing.T) {
+	tt := listen(t, small())
+	make := func(label, key string) (int, string) {
+		return tt.ask("a", "POST", "/v1/tokens", strings.NewReader(`{"label":"`+label+`"}`), wire.HeaderKey, key)
+	}
+	if status, body := make("laptop", "k"); status != 200 || !strings.Contains(body, "yumen_aaaaaaaaaaaa_1") {
+		t.Fatalf("%d %s", status, body)
+	}
+	for range 2 {
+		status, body := make("laptop", "k")
+		if status != 409 || strings.Contains(body, "yumen_") || !strings.Contains(body, "shown once") {
+			t.Errorf("again: %d %s", status, body)
+		}
+	}
+	_, first := make("refused", "k2")
+	if status, body := make("refused", "k2"); status != 403 || body != first || !strings.Contains(body, "refused 2") {
+		t.Errorf("a refusal: %d %s", status, body)
 	}
 }
 

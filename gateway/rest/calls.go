@@ -213,5 +213,6 @@ func (d *Door) identityRoutes() {
 		})
 }
 
-// tokenPath is where tokens are. An answer that holds a secret is not remembered for who repeats a call.
+// tokenPath is where tokens are. An answer that holds a secret is not remembered for whoever repeats a call: that it
+// was given is.
 const tokenPath = "/v1/tokens"

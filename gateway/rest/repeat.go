@@ -42,7 +42,8 @@ type answer struct {
 	key     string
 	request yumen.Digest
 	done    chan struct{}
-	status  int // 0 where there was no answer worth remembering
+	status  int  // 0 where there was no answer worth remembering
+	secret  bool // it held one, and so is not remembered itself
 	header  http.Header
 	body    []byte
 	until   time.Time
@@ -72,6 +73,14 @@ func (r *repeated) serve(w *recorder, q *http.Request, key string, next http.Han
 	select {
 	case <-a.done:
 	case <-q.Context().Done():
+		return
+	}
+	if a.secret {
+		writeProblem(w, rq.problem(yumen.Errorf(yumen.KindConflict,
+			"the first call with this key made a token, whose secret was shown once and is nowhere any more",
+			"首次以此键发出的请求已创建令牌，其秘密仅显示一次，不再保存").
+			ToFix("revoke that token where its secret was lost, and make another with another key",
+				"如秘密已丢失，请撤销该令牌，并以另一键重新创建")))
 		return
 	}
 	if a.status == 0 {
@@ -123,9 +132,10 @@ func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool,
 // another key, and what was refused for a limit with the same.
 func (r *repeated) first(w *recorder, q *http.Request, a *answer, next http.Handler) {
 	defer close(a.done)
-	t := &tee{recorder: w}
+	t := &tee{recorder: w, blind: q.URL.Path == tokenPath}
 	next.ServeHTTP(t, q)
-	if w.status < http.StatusInternalServerError && q.URL.Path != tokenPath && t.body.Len() <= maxAnswer {
+	a.secret = t.blind && w.status < http.StatusBadRequest
+	if !a.secret && w.status < http.StatusInternalServerError && t.body.Len() <= maxAnswer {
 		a.status, a.header, a.body = w.status, w.Header().Clone(), t.body.Bytes()
 	}
 	if w.status == http.StatusTooManyRequests {
@@ -157,15 +167,16 @@ func (r *repeated) expire(now time.Time) {
 	}
 }
 
-// tee keeps a copy of an answer.
+// tee keeps a copy of an answer; where it may hold a secret, of a refusal alone.
 type tee struct {
 	*recorder
-	body bytes.Buffer
+	blind bool
+	body  bytes.Buffer
 }
 
 // Write writes a part of the answer.
 func (t *tee) Write(b []byte) (int, error) {
-	if t.body.Len() <= maxAnswer {
+	if t.body.Len() <= maxAnswer && (!t.blind || t.status >= http.StatusBadRequest) {
 		_, _ = t.body.Write(b) // never fails
 	}
 	return t.recorder.Write(b)

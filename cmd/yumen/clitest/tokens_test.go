@@ -32,7 +32,19 @@ func tokensScript(t *testing.T) {
 		!strings.Contains(a.err, "already there") {
 		t.Errorf("over another file: %d %s", a.code, a.err)
 	}
-	made := ask[api.IssuedToken](h, "token", "create", "--for", "analyst", "--scopes", "jobs", "--token-file", file)
+	code := filepath.Join(dir, "code")
+	if out := h.must("token", "create", "--for", "analyst", "--scopes", "jobs", "--out", code, "--token-file",
+		file); !strings.Contains(out, "--token-file "+code) {
+		t.Errorf("%s", out)
+	}
+	if a := h.run("job", "recur", "--token-file", code); a.code != 1 || !strings.Contains(a.err, "one-time code") {
+		t.Errorf("a code does more: %d %s", a.code, a.err)
+	}
+	made := ask[api.IssuedToken](h, "token", "create", "--token-file", code)
+	if a := h.run("token", "create", "--token-file", code); a.code != 1 || !strings.Contains(a.err, "revoked") ||
+		made.HandedBy != "admin" {
+		t.Errorf("a code counts twice: %d %s", a.code, a.err)
+	}
 	few := write(t, dir, "few", made.Secret)
 	h.must("job", "recur", "--token-file", few)
 	if a := h.run("contract", "show", "study", "--token-file", few, "--as", "analyst"); a.code != 1 ||
