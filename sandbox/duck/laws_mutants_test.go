@@ -29,10 +29,11 @@ type mutant struct {
 	free     func(string) string                               // what is asked for in the place of an aggregate
 	judge    func(lawStatement, egress.Subject) egress.Subject // what is judged in the place of the evidence
 	suppress func(egress.Subject) []yumen.Fix                  // what is suppressed once all checks pass
+	apart    func(egress.Subject) []yumen.Fix                  // what is suppressed in the place of what checks find
 	written  bool                                              // measures are asked for as they are written
 	exact    bool                                              // the post statement sees exact figures
 	pairwise bool                                              // what several figures tell together is not looked at
-	apart    bool                                              // each table of a statement is judged as if it were the only one
+	alone    bool                                              // each table of a statement is judged as if it were the only one
 	s        lawStatement                                      // that is checked
 }
 
@@ -55,7 +56,8 @@ var mutants = []mutant{
 		write: (*population).adding},
 	{name: "weights are free", rounding: 1, seed: 14, free: unweighted},
 	{name: "costs by exact units", rounding: 5, seed: 200009, judge: exactCosts},
-	{name: "joined answers are no family", rounding: 1, seed: 200001, apart: true, write: families},
+	{name: "joined answers are no family", rounding: 1, seed: 200001, alone: true, write: families},
+	{name: "levels are not judged together", rounding: 1, seed: 1, apart: levelsApart, write: leveled},
 	{name: "repeated rows are counted as others", rounding: 1, seed: 1, judge: withoutRepeats,
 		write: (*population).repeating},
 }
@@ -121,20 +123,23 @@ func (m *mutant) replaced(s lawStatement, with func(string) string) string {
 	return sql
 }
 
-// subject is what is judged.
-func (m *mutant) subject(s egress.Subject) egress.Subject {
-	if m == nil || m.judge == nil {
-		return s
+// judged is what is to be done to cells, and the verdict on them.
+func (m *mutant) judged(s egress.Subject) ([]yumen.Fix, yumen.Verdict) {
+	if m != nil && m.apart != nil {
+		return m.apart(s), yumen.VerdictPass
 	}
-	return m.judge(m.s, s)
-}
-
-// more is what else is to be suppressed.
-func (m *mutant) more(s egress.Subject) []yumen.Fix {
-	if m == nil || m.suppress == nil {
-		return nil
+	judged := s
+	if m != nil && m.judge != nil {
+		judged = m.judge(m.s, s)
 	}
-	return m.suppress(s)
+	findings := egress.Check(judged)
+	fixes, verdict := egress.Remedy(findings), egress.Overall(findings)
+	if verdict == yumen.VerdictPass || verdict == yumen.VerdictReview {
+		if fixes = nil; m != nil && m.suppress != nil {
+			fixes = m.suppress(s)
+		}
+	}
+	return fixes, verdict
 }
 
 func (m *mutant) asWritten() bool { return m != nil && m.written }
@@ -300,7 +305,7 @@ func exactCosts(_ lawStatement, s egress.Subject) egress.Subject {
 // protected is protect, but for a mutant that judges tables apart.
 func (w *laws) protected(t *testing.T, s lawStatement, q *question) (protected, yumen.Verdict) {
 	t.Helper()
-	if w.m == nil || !w.m.apart {
+	if w.m == nil || !w.m.alone {
 		return w.protect(t, q)
 	}
 	if q.fine { // others are asked before it

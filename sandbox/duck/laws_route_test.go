@@ -145,11 +145,8 @@ func (r *route) protect(t *testing.T, q *question) (out protected, verdict yumen
 		}
 		in := r.env(spec, files)
 		sub.Evidence = lawAnswer[yumen.Evidence](t, in, check)
-		findings := egress.Check(r.m.subject(sub))
-		fixes := egress.Remedy(findings)
-		if verdict = egress.Overall(findings); verdict == yumen.VerdictPass || verdict == yumen.VerdictReview {
-			fixes = r.m.more(sub)
-		}
+		var fixes []yumen.Fix
+		fixes, verdict = r.m.judged(sub)
 		if len(fixes) == 0 {
 			if verdict == yumen.VerdictPass || verdict == yumen.VerdictReview {
 				out.cells, out.rows = cells, sandboxtest.Rows(t, cells, "∅", true)

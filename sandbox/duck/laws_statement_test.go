@@ -15,10 +15,10 @@ type lawStatement struct {
 	quantilesOf      string   // the column that its quantiles are of, if it has any
 }
 
-// lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none;
-// written is what it would be if the engine ran it as it stands, where that differs; buckets, of a quantile, counts its
-// values in a bucket.
-type lawAggregate struct{ text, adds, written, buckets string }
+// lawAggregate is an aggregate as text. Adds is a sum over units that its value discloses, "" where there is none, and
+// total the same in a row that is a total, where that differs; written is what it would be if the engine ran it as it
+// stands, where that differs; buckets, of a quantile, counts its values in a bucket.
+type lawAggregate struct{ text, adds, total, written, buckets string }
 
 func (s *lawStatement) and(condition string) {
 	if s.where != "" {

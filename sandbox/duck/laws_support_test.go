@@ -17,8 +17,9 @@ import (
 type lawCell struct {
 	name    string
 	effects []float64
-	bucket  bool // it is one that a quantile is read from
-	rows    bool // it counts rows in whose number the statement has a hand
+	parts   map[string][]float64 // the same by group, of a total by the groups that it is made of
+	bucket  bool                 // it is one that a quantile is read from
+	rows    bool                 // it counts rows in whose number the statement has a hand
 }
 
 // support looks for combinations of visible aggregates that 1…k−1 people alone change: sums of up to four with
@@ -28,7 +29,7 @@ type lawCell struct {
 func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan, out [][]string,
 	n tally) string {
 	t.Helper()
-	effects := l.effects(t, w.route, s)
+	effects, parts := l.effects(t, w.route, s), l.parts(t, w.route, s)
 	var buckets map[string][][]lawCell
 	if s.quantilesOf != "" {
 		buckets = l.buckets(t, w, s, plan)
@@ -57,6 +58,9 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 			c.rows = s.repeats && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
 			for _, e := range effects[group] {
 				c.effects = append(c.effects, e[i])
+			}
+			if c.parts = map[string][]float64{group: c.effects}; s.sets != "" {
+				c.parts = s.partsOf(keys, i, parts)
 			}
 			if len(c.effects) > 0 {
 				visible = append(visible, c)
@@ -96,22 +100,6 @@ func touchesFew(cells []lawCell, c []float64) bool {
 		}
 	}
 	return touched > 0
-}
-
-// cancelled counts the people who are in several cells and whom a combination does not change with. In small groups of
-// rows few people are left by chance, which nobody can know; so many are left out by what the groups are.
-func cancelled(cells []lawCell, c []float64) (n int) {
-	for u := range cells[0].effects {
-		sum, size := 0.0, 0.0
-		for i, k := range c {
-			x := k * cells[i].effects[u]
-			sum, size = sum+x, size+math.Abs(x)
-		}
-		if size > 0 && math.Abs(sum) <= 1e-9*size {
-			n++
-		}
-	}
-	return n
 }
 
 // remainder looks for a number that all but a few people's rows are multiples of: a count of rows divided by it leaves
@@ -156,44 +144,6 @@ func (l *population) within(cells []lawCell, n tally) string {
 			n["null vectors"]++
 			if c != nil && touchesFew(chosen, c) {
 				return "null vector, " + describe(chosen, c)
-			}
-		}
-	}
-	return ""
-}
-
-// across combines cells of several groups, as far as there are people who have rows in several.
-func (l *population) across(groups [][]lawCell, n tally) string {
-	var cells []lawCell
-	in := make([]int, len(l.rows["residents"]))
-	for _, g := range groups {
-		cells = append(cells, g...)
-		for u := range in {
-			if slices.ContainsFunc(g, func(c lawCell) bool { return c.effects[u] != 0 }) {
-				in[u]++
-			}
-		}
-	}
-	if len(groups) < 2 || slices.Max(in) < 2 || len(cells) > 16 {
-		return ""
-	}
-	for i := range cells {
-		for j := range i {
-			for h := range j + 1 { // h = j for pairs
-				trio := []lawCell{cells[i], cells[j], cells[h]}
-				if h == j {
-					trio = trio[:2]
-				}
-				for c := range combinations(len(trio)) {
-					n["combinations across groups"]++
-					if !touchesFew(trio, c) {
-						continue
-					}
-					if cancelled(trio, c) >= 3*lawK {
-						return "across groups, " + describe(trio, c)
-					}
-					n["few across small groups"]++
-				}
 			}
 		}
 	}
@@ -315,6 +265,9 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 		text := a.adds
 		if r.m.asWritten() && a.written != "" {
 			text = a.written
+		}
+		if a.total != "" && s.sets != "" {
+			text = "CASE WHEN " + s.keys[len(s.keys)-1] + " = 0 THEN " + text + " ELSE " + a.total + " END"
 		}
 		if text == "" {
 			text = "0"
