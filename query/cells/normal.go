@@ -98,6 +98,7 @@ func (n *normal) aggregate(g *plan.Aggregate) *plan.Expr {
 			yumen.Say("group by the column instead", "请改为按该列分组"))
 		return plan.BadExpr(g.At)
 	}
+	pieces = n.occurring(pieces)
 	if slices.ContainsFunc(pieces, func(p piece) bool { return p.value != nil && shaped(p.value) != nil }) {
 		return n.refuseShaped(g)
 	}

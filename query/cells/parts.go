@@ -41,6 +41,18 @@ func (n *normal) pieces(e *plan.Expr) []piece {
 	return []piece{{value: n.through(e)}}
 }
 
+// occurring leaves out the pieces that no row can be in, by catalog and text: figures over them would be known to be of
+// nobody, and be suppressed.
+func (n *normal) occurring(pieces []piece) []piece {
+	out := slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool {
+		return p.conds != nil && excluded(slices.Concat(p.conds, n.b.Where), n.spans)
+	})
+	if len(out) == 0 {
+		return pieces
+	}
+	return out
+}
+
 // through puts what columns of subqueries are in their place, wherever e reads them.
 func (n *normal) through(e *plan.Expr) *plan.Expr {
 	if e.Op == plan.OpColumn {

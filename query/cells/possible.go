@@ -1,6 +1,7 @@
 package cells
 
 import (
+	"math/big"
 	"slices"
 
 	"github.com/yumen-data/yumen/query/interval"
@@ -70,6 +71,23 @@ func possible(parts, where []*plan.Expr, sp *interval.Finder) []uint64 {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// excluded reports whether no value of some expression meets those of the conditions that compare it alone with
+// constants.
+func excluded(conds []*plan.Expr, sp *interval.Finder) bool {
+	var leaves []*plan.Expr
+	for _, c := range conds {
+		leaves = append(leaves, leavesOf(c)...)
+	}
+	return slices.ContainsFunc(grouped(leaves), func(g *related) bool {
+		return !slices.ContainsFunc(g.outcomes(sp), func(w world) bool {
+			return !slices.ContainsFunc(conds, func(c *plan.Expr) bool {
+				v, known := w.of(c)
+				return known && v != isTrue
+			})
+		})
+	})
 }
 
 // logical reports whether the outcome of a call is that of its arguments taken together.
@@ -209,7 +227,8 @@ func (g *related) outcomes(sp *interval.Finder) (out []world) {
 		}
 		return out
 	}
-	if sp.Of(g.of, nil).Null {
+	of := sp.Of(g.of, nil)
+	if of.Null {
 		w := world{}
 		for _, l := range g.leaves {
 			w[l.Signature()] = isUnknown
@@ -219,7 +238,7 @@ func (g *related) outcomes(sp *interval.Finder) (out []world) {
 		}
 		add(w)
 	}
-	for _, at := range g.places() {
+	for _, at := range g.places(of) {
 		w := world{}
 		for _, l := range g.leaves {
 			w[l.Signature()] = map[bool]truthValue{true: isTrue, false: isFalse}[at.meets(l)]
@@ -245,8 +264,8 @@ type place struct {
 }
 
 // places lists one value of each kind that the conditions tell apart: each constant, and the values between, below and
-// above. Of a declared domain, these are its values.
-func (g *related) places() (out []place) {
+// above, as far as the catalog allows such values. Of a declared domain, these are its values.
+func (g *related) places(within interval.Span) (out []place) {
 	if g.of.Op == plan.OpColumn && g.of.Column.Base != nil && len(g.of.Column.Base.Domain) > 0 &&
 		g.of.Column.Unit == nil {
 		if all, ok := declared(g.of.Column.Base, g.of.Type); ok {
@@ -256,18 +275,54 @@ func (g *related) places() (out []place) {
 			return out
 		}
 	}
-	none := true
+	var constants []interval.Point
 	for _, l := range g.leaves {
 		for _, a := range l.Args[1:] {
 			p, _ := comparedPoint(a, g.of.Type)
-			out = append(out, place{p, -1}, place{p, 0}, place{p, 1})
-			none = false
+			constants = append(constants, p)
 		}
 	}
-	if none {
-		out = append(out, place{})
+	if len(constants) == 0 {
+		return []place{{}}
+	}
+	slices.SortFunc(constants, interval.Point.Compare)
+	constants = slices.CompactFunc(constants, func(a, b interval.Point) bool { return a.Compare(b) == 0 })
+	if between(nil, &constants[0], within) {
+		out = append(out, place{constants[0], -1})
+	}
+	for i, p := range constants {
+		if between(&p, &p, within) {
+			out = append(out, place{p, 0})
+		}
+		next := (*interval.Point)(nil)
+		if i+1 < len(constants) {
+			next = &constants[i+1]
+		}
+		if between(&p, next, within) {
+			out = append(out, place{p, 1})
+		}
 	}
 	return out
+}
+
+// between reports whether values of a span can lie between two constants, neither of them included, or be the one
+// constant that both are. A nil end is none. Doubles, which may be no number, and texts can lie anywhere.
+func between(lo, hi *interval.Point, within interval.Span) bool {
+	if lo != nil && lo.Number == nil || hi != nil && hi.Number == nil {
+		return true
+	}
+	if lo == hi || lo != nil && hi != nil && lo.Compare(*hi) == 0 {
+		return (within.Lo == nil || lo.Number.Cmp(within.Lo) >= 0) && (within.Hi == nil || lo.Number.Cmp(within.Hi) <= 0)
+	}
+	if lo != nil && within.Hi != nil && lo.Number.Cmp(within.Hi) >= 0 ||
+		hi != nil && within.Lo != nil && hi.Number.Cmp(within.Lo) <= 0 {
+		return false
+	}
+	if lo == nil || hi == nil || lo.Type.Kind != plan.KindInt && lo.Type.Kind != plan.KindDate {
+		return true
+	}
+	next := new(big.Rat).Add(interval.FloorOf(lo.Number), plan.Whole(1))
+	return next.Cmp(hi.Number) < 0
 }
 
 // meets reports whether a value that is there meets a comparison.

@@ -145,7 +145,8 @@ func ofSums(q *task.Question, m task.Measure) string {
 	in := q.Inputs[m.Input-1]
 	c, s := fmt.Sprintf("c%d", m.Input), fmt.Sprintf("CAST(s%d AS DOUBLE)", m.Input)
 	unit := fmt.Sprintf("1e%d", in.Scale)
-	squares := fmt.Sprintf("(q%d - (%s - %d.0 * %s) ** 2 / %s)", m.Input, s, in.Centre(), c, c)
+	off := fmt.Sprintf("CAST(s%d - %d * %s AS HUGEINT)", m.Input, in.Centre(), c) // exact: little may be left of it
+	squares := fmt.Sprintf("((CAST(q%d AS HUGEINT) * %s - %s * %s) / %s)", m.Input, c, off, off, c)
 	value, least := "", 1
 	switch m.Fn {
 	case task.MeasureCount, task.MeasureUnits:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yumen-data/yumen"
 	analysis "github.com/yumen-data/yumen/query"
 )
 
@@ -32,6 +33,20 @@ var lawColumns = map[string][]field{
 // lawTypes are those of the columns, by kind.
 var lawTypes = map[string]string{"key": "BIGINT", "id": "BIGINT", "text": "VARCHAR", "int": "BIGINT",
 	"dec": "DECIMAL(12,2)", "bool": "BOOLEAN", "date": "DATE"}
+
+// lawBounds are those that the catalog declares.
+var lawBounds = map[string]yumen.Bounds{"age": {Min: 20, Max: 49}, "days": {Min: 0, Max: 7}}
+
+// declareBounds says in the catalog what values people are given.
+func declareBounds(scope *analysis.Scope) {
+	for _, table := range scope.Tables {
+		for i, c := range table.Dataset.Columns {
+			if b, ok := lawBounds[c.Name]; ok && table.Dataset.Name != "census" {
+				table.Dataset.Columns[i].Bounds = &b
+			}
+		}
+	}
+}
 
 // newPopulation makes people and puts them into the engine.
 func newPopulation(t *testing.T, seed uint64, e *engine, scope analysis.Scope) *population {

@@ -84,6 +84,7 @@ func newLaws(t *testing.T, rounding int, m *mutant) *laws {
 	lawTables(t, data)
 	empty := free(t)
 	scope.Risk.K, scope.Risk.Rounding, scope.Risk.MaxRows, scope.Risk.MaxBytes = lawK, rounding, 10000, 1<<20
+	declareBounds(&scope)
 	return &laws{&route{data: data, empty: empty, dir: t.TempDir(), risk: scope.Risk, m: m}, scope,
 		(*population).statement}
 }
