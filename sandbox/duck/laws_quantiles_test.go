@@ -99,7 +99,7 @@ func (l *population) buckets(t *testing.T, w *laws, s lawStatement, plan *analys
 	t.Helper()
 	edges := map[string][]string{}
 	var all []string
-	for _, row := range w.behind(t, s, plan, "v", "PLACED WHERE v IS NOT NULL") {
+	for _, row := range w.behind(t, s, plan, "v", "PLACED WHERE b > -1 AND b < (SELECT max(b) FROM _b)") {
 		group, v := strings.Join(row[:len(s.keys)], " | "), row[len(s.keys)]
 		edges[group] = append(edges[group], v)
 		if !slices.Contains(all, v) {
