@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 )
 
 // socketFile is where a server is reached by programs of the home's owner.
@@ -41,6 +42,12 @@ func (h *Home) Listen() (net.Listener, error) {
 // Note records in the log what a server of the home did, with digests of what it did it with.
 func (h *Home) Note(ctx context.Context, action yumen.AuditAction, digests map[string]yumen.Digest) error {
 	return h.route.Note(ctx, action, "server", digests)
+}
+
+// Carried returns what is on record of a call that had a key, and whether it was carried out at all. Its id is made of
+// who asked.
+func (h *Home) Carried(ctx context.Context, id string) (api.Carried, bool, error) {
+	return h.route.Carried(ctx, id)
 }
 
 // Dial reaches the server that has the home in dir open. It fails with kind not found where none has.

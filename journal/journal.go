@@ -77,6 +77,10 @@ type Journal struct {
 // conflict if a record has moved on since it was read, and with kind unavailable where something cannot be written.
 // Where the log was reached by then, the step is completed before the next one is begun, or by the next start.
 func (j *Journal) Commit(ctx context.Context, st Step) error {
+	st, call, err := st.withCall(ctx)
+	if err != nil {
+		return err
+	}
 	m := &member{ctx: ctx, step: st, done: make(chan error, 1)}
 	j.mu.Lock()
 	j.queue = append(j.queue, m)
@@ -84,6 +88,9 @@ func (j *Journal) Commit(ctx context.Context, st Step) error {
 	for {
 		select {
 		case err := <-m.done:
+			if err == nil && call != nil {
+				call.Take()
+			}
 			return err
 		case j.writing <- struct{}{}:
 			j.commitQueued()

@@ -44,11 +44,12 @@ const (
 	Org        Kind = "organisation" // by name
 	Policies   Kind = "policies"     // "current": which are in force, once a home had policies of its own
 	Credential Kind = "credential"   // by id: a token of a person, without its secret
+	Call       Kind = "call"         // by the digest of who asked and their key: a call that was carried out
 )
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
+	"github.com/yumen-data/yumen/gateway/client"
 	"github.com/yumen-data/yumen/internal/strictyaml"
 	"github.com/yumen-data/yumen/query"
 )
@@ -137,10 +139,25 @@ func (a *app) warnOfNoise(c *cobra.Command, domain api.Domain, by api.Principal,
 func submit(ctx context.Context, domain api.Domain, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job,
 	error) {
 	job, err := domain.Submit(ctx, by, spec, module)
+	if unanswered(domain, err) {
+		err = yumen.Errorf(yumen.KindUnavailable, "nobody knows whether the job was submitted",
+			"无法确定任务是否已提交").Because(err).Then("job.list", "")
+	}
 	if err != nil {
 		return job, err
 	}
-	return domain.Watch(ctx, by, job.ID)
+	after, err := domain.Watch(ctx, by, job.ID)
+	if unanswered(domain, err) {
+		err = yumen.Errorf(yumen.KindUnavailable, "job %s was submitted, and the server goes on with it",
+			"任务 %s 已提交，由服务继续执行", job.ID).Because(err).Then("job.show", job.ID)
+	}
+	return after, err
+}
+
+// unanswered reports whether a server was asked, and whoever asked does not know what came of it.
+func unanswered(domain api.Domain, err error) bool {
+	_, asked := domain.(*client.Client)
+	return asked && (client.Unanswered(err) || errors.Is(err, context.Canceled))
 }
 
 // readSQL reads a query. In another encoding its constants would arrive as other texts.

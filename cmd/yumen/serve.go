@@ -93,7 +93,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.home.Close()) }()
 	s.ops = ops.New(s.by.config.Pprof, s.use)
 	s.door = rest.New(rest.Config{Domain: s.home.Service, Tokens: s.home.Auth, Local: s.home.Auth,
-		Logins: s.home.Logins, Tenants: s.home.Limiter, Limits: limitsOf(s.by.config.Limits),
+		Logins: s.home.Logins, Calls: s.home, Tenants: s.home.Limiter, Limits: limitsOf(s.by.config.Limits),
 		Draft: func() (rest.Draft, error) { return s.home.Draft() }, Observe: observers{s.ops, s.log}, Log: s.log})
 	bindings, err := s.listen()
 	if err != nil {

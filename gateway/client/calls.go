@@ -59,11 +59,7 @@ func (c *Client) Terminate(ctx context.Context, by api.Principal, name string) (
 
 // Submit sends a job on its way.
 func (c *Client) Submit(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
-	s, err := c.submission(ctx, by, spec, module)
-	if err != nil {
-		return yumen.Job{}, err
-	}
-	return post[yumen.Job](ctx, c, by, at("jobs"), s)
+	return submit[yumen.Job](ctx, c, by, at("jobs"), spec, module)
 }
 
 // Watch waits until a person is due or the job has ended. Where the connection breaks it is made again.
@@ -80,11 +76,7 @@ func (c *Client) Watch(ctx context.Context, by api.Principal, id string) (j yume
 // Explain says what would become of a job.
 func (c *Client) Explain(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (api.Explanation,
 	error) {
-	s, err := c.submission(ctx, by, spec, module)
-	if err != nil {
-		return api.Explanation{}, err
-	}
-	return post[api.Explanation](ctx, c, by, at("explanations"), s)
+	return submit[api.Explanation](ctx, c, by, at("explanations"), spec, module)
 }
 
 // Job returns a job.

@@ -72,7 +72,7 @@ func (c *Client) Close() error {
 // Who returns the principal as whom the server takes whoever asks: the bearer of the token or, on a socket, a person
 // that by names.
 func (c *Client) Who(ctx context.Context, by api.Principal) (api.Principal, error) {
-	w, err := get[wire.Who](ctx, c, by, "/v1/me", nil)
+	w, err := decode[wire.Who](c.send(ctx, by, http.MethodGet, "/v1/me", nil)) // it fails at once where nobody is there
 	return api.Principal{Person: w.Person, Method: w.Method, Scopes: w.Scopes}, err
 }
 
@@ -117,8 +117,36 @@ func unreached(ctx context.Context, err error) error {
 			ToFix("name the certificate to trust; that of a server's own making is keys/server.crt in its home",
 				"请指明应信任的证书；服务自签的证书为其主目录下的 keys/server.crt").Because(err)
 	}
-	return yumen.Errorf(yumen.KindUnavailable, "the server does not answer", "服务没有应答").
-		ToFix("see that it runs; what it was asked before goes on", "请确认服务正在运行；此前的请求仍在进行").Because(err)
+	return lost{yumen.Errorf(yumen.KindUnavailable, "the server does not answer", "服务没有应答").
+		ToFix("see that it runs; what it was asked before goes on", "请确认服务正在运行；此前的请求仍在进行").Because(err)}
+}
+
+// lost is the error of a call that was not answered, or not whole: nobody knows whether it was carried out.
+type lost struct{ error }
+
+// Unwrap returns the error that people read.
+func (l lost) Unwrap() error { return l.error }
+
+// Unanswered reports whether an error says that a server was asked and did not answer: nobody knows what came of it.
+func Unanswered(err error) bool { return errors.As(err, new(lost)) }
+
+// attempts is how often what a server does not answer is asked, a second apart: a server that is started again is back
+// by then.
+const attempts = 8
+
+// patiently asks until there is an answer, so many times. What is asked must be safe to repeat.
+func patiently(ctx context.Context, ask func() error) error {
+	for n := 1; ; n++ {
+		err := ask()
+		if n == attempts || !Unanswered(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // refusal reads the problem that an answer is.
@@ -143,19 +171,25 @@ func decode[T any](resp *http.Response, err error) (out T, _ error) {
 	}
 	defer resp.Body.Close() // read only
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		return out, yumen.Errorf(yumen.KindUnavailable, "the answer of the server breaks off", "服务的应答不完整").Because(err)
+		return out, lost{yumen.Errorf(yumen.KindUnavailable, "the answer of the server breaks off",
+			"服务的应答不完整").Because(err)}
 	}
 	return out, nil
 }
 
-func get[T any](ctx context.Context, c *Client, by api.Principal, path string, q url.Values) (T, error) {
+func get[T any](ctx context.Context, c *Client, by api.Principal, path string, q url.Values) (out T, err error) {
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	return decode[T](c.send(ctx, by, http.MethodGet, path, nil))
+	err = patiently(ctx, func() error {
+		out, err = decode[T](c.send(ctx, by, http.MethodGet, path, nil))
+		return err
+	})
+	return out, err
 }
 
-// post asks for a change, with a key: a connection that breaks does not make two of one.
+// post asks for a change, with a key: neither a connection that breaks nor a server that is started again makes two of
+// one.
 func post[T any](ctx context.Context, c *Client, by api.Principal, path string, body any) (out T, err error) {
 	var b []byte
 	if body != nil {
@@ -167,7 +201,11 @@ func post[T any](ctx context.Context, c *Client, by api.Principal, path string, 
 	if body != nil {
 		headers = append(headers, "Content-Type", "application/json")
 	}
-	return decode[T](c.send(ctx, by, http.MethodPost, path, bytes.NewReader(b), headers...))
+	err = patiently(ctx, func() error {
+		out, err = decode[T](c.send(ctx, by, http.MethodPost, path, bytes.NewReader(b), headers...))
+		return err
+	})
+	return out, err
 }
 
 // list reads all pages of a list.

@@ -334,7 +334,7 @@ func TestForeignServer(t *testing.T) {
 			t.Errorf("%d %q: %v", status, body, err)
 		}
 		s.Close()
-		if _, err := c.Jobs(t.Context(), api.Principal{}); yumen.KindOf(err) != yumen.KindUnavailable {
+		if _, err := c.Who(t.Context(), api.Principal{}); yumen.KindOf(err) != yumen.KindUnavailable {
 			t.Errorf("a server that is gone: %v", err)
 		}
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -26,8 +27,35 @@ func (c *Client) submission(ctx context.Context, by api.Principal, spec yumen.Jo
 	return s, err
 }
 
-func (c *Client) upload(ctx context.Context, by api.Principal, body io.Reader) (wire.Upload, error) {
-	return decode[wire.Upload](c.send(ctx, by, "POST", at("uploads"), body, "Content-Type", "application/octet-stream"))
+// submit sends a submission. Where the server was started again since the module was sent, and so has it no more, it is
+// sent anew.
+func submit[T any](ctx context.Context, c *Client, by api.Principal, path string, spec yumen.JobSpec,
+	module []byte) (T, error) {
+	s, err := c.submission(ctx, by, spec, module)
+	if err != nil {
+		return *new(T), err
+	}
+	out, err := post[T](ctx, c, by, path, s)
+	if e, ok := errors.AsType[*yumen.Error](err); ok && module != nil && e.Kind == yumen.KindNotFound && e.Place == s.Module {
+		if s, err = c.submission(ctx, by, spec, module); err != nil {
+			return out, err
+		}
+		return post[T](ctx, c, by, path, s)
+	}
+	return out, err
+}
+
+// upload sends a file. What was sent and is not used is forgotten, so that it may be sent again.
+func (c *Client) upload(ctx context.Context, by api.Principal, body io.ReadSeeker) (up wire.Upload, err error) {
+	err = patiently(ctx, func() error {
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		up, err = decode[wire.Upload](c.send(ctx, by, "POST", at("uploads"), io.NopCloser(body), "Content-Type",
+			"application/octet-stream"))
+		return err
+	})
+	return up, err
 }
 
 // uploadFile sends a file of this machine.

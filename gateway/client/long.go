@@ -18,30 +18,11 @@ import (
 // maxEvent is the longest line of an event that is read.
 const maxEvent = 64 << 20
 
-// attempts is how often a stream of events that breaks off is asked for again, a second apart.
-const attempts = 5
-
-// errBroken says that a stream of events broke off before its end.
-var errBroken = errors.New("the events break off")
-
 // follow reads events until the one called end, or an error. A stream that breaks off is asked for again: it begins
 // with what is.
 func (c *Client) follow(ctx context.Context, by api.Principal, path string,
 	each func(event string, data []byte) error) error {
-	for n := 1; ; n++ {
-		err := c.events(ctx, by, path, each)
-		if !errors.Is(err, errBroken) {
-			return err
-		}
-		if n == attempts {
-			return unreached(ctx, err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
-		}
-	}
+	return patiently(ctx, func() error { return c.events(ctx, by, path, each) })
 }
 
 // events reads one stream of events.
@@ -78,7 +59,7 @@ func (c *Client) events(ctx context.Context, by api.Principal, path string,
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return errBroken
+	return unreached(ctx, errors.New("the events break off"))
 }
 
 // operate begins long work and follows it to its end. Whoever is interrupted gives it up. Where it makes files, take is

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,6 +58,7 @@ func (o *operation) see() (wire.Operation, <-chan struct{}) {
 // operations are those that run, and those that are over and were not forgotten.
 type operations struct {
 	limits *limits
+	born   string // begins the names of operations of this start of the server
 	ctx    context.Context
 	stop   context.CancelFunc
 	all    sync.WaitGroup
@@ -68,7 +70,7 @@ type operations struct {
 
 func newOperations(l *limits) operations {
 	ctx, stop := context.WithCancel(context.Background())
-	return operations{limits: l, ctx: ctx, stop: stop, byID: map[string]*operation{}}
+	return operations{limits: l, born: "o-" + rand.Text()[:8], ctx: ctx, stop: stop, byID: map[string]*operation{}}
 }
 
 // maxEnded is how many ended operations of one person are kept.
@@ -107,7 +109,7 @@ func (ops *operations) begin(q request, s scope, do work) (*operation, error) {
 	}
 	ctx, cancel := context.WithCancel(ops.ctx)
 	o := &operation{owner: q.by.Person.Name, scope: s, cancel: cancel, changed: make(chan struct{}),
-		now: wire.Operation{ID: "o-" + rand.Text(), State: wire.OperationRunning}}
+		now: wire.Operation{ID: ops.born + rand.Text(), State: wire.OperationRunning}}
 	ops.byID[o.now.ID] = o
 	ops.all.Go(func() {
 		defer cancel()
@@ -144,12 +146,18 @@ func (ops *operations) find(by api.Principal, id string) (*operation, error) {
 	ops.mu.Lock()
 	defer ops.mu.Unlock()
 	o, ok := ops.byID[id]
-	if !ok || o.owner != by.Person.Name || !by.Has(o.scope) {
+	switch {
+	case ok && o.owner == by.Person.Name && by.Has(o.scope):
+		return o, nil
+	case !strings.HasPrefix(id, ops.born):
 		return nil, yumen.Errorf(yumen.KindNotFound,
-			"there is no such operation, or the server was started again since", "没有该操作，或服务已重新启动").At(id).
-			ToFix("see what has come of it, and ask again where nothing has", "请查看其结果；若无结果，请重新请求")
+			"the server was started again since this operation began, and knows it no more", "该操作开始之后服务已重新启动，不再保留该操作").At(id).
+			ToFix("what had not ended by then came to nothing: see whether its version, record or file is there, and ask again where none is",
+				"当时尚未结束的操作没有产生任何结果：请查看其版本、记录或文件是否存在，若不存在请重新请求")
 	}
-	return o, nil
+	return nil, yumen.Errorf(yumen.KindNotFound, "there is no such operation, or it was forgotten since it ended",
+		"没有该操作，或其结束后已不再保留").At(id).
+		ToFix("see what has come of it, and ask again where nothing has", "请查看其结果；若无结果，请重新请求")
 }
 
 func (ops *operations) expire(now time.Time) {

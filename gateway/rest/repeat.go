@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 )
 
 // Bounds of what is remembered for calls that may be repeated.
@@ -108,8 +109,7 @@ func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool,
 	}
 	if a, ok := mine.byKey[key]; ok {
 		if a.request != digest {
-			return nil, false, yumen.Errorf(yumen.KindConflict, "the key was used for another call", "该键已用于另一请求").
-				ToFix("use a new key for each call", "每个请求请使用新的键")
+			return nil, false, keyUsed()
 		}
 		return a, false, nil
 	}
@@ -133,7 +133,8 @@ func (r *repeated) find(person, key string, digest yumen.Digest) (*answer, bool,
 func (r *repeated) first(w *recorder, q *http.Request, a *answer, next http.Handler) {
 	defer close(a.done)
 	t := &tee{recorder: w, blind: q.URL.Path == tokenPath}
-	next.ServeHTTP(t, q)
+	id := yumen.DigestOf([]byte(requestOf(q.Context()).by.Person.Name + "\x00" + a.key)).Hex()
+	next.ServeHTTP(t, q.WithContext(api.WithCall(q.Context(), &api.Call{ID: id, Request: a.request})))
 	a.secret = t.blind && w.status < http.StatusBadRequest
 	if !a.secret && w.status < http.StatusInternalServerError && t.body.Len() <= maxAnswer {
 		a.status, a.header, a.body = w.status, w.Header().Clone(), t.body.Bytes()

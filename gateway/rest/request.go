@@ -85,7 +85,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 	r = r.WithContext(context.WithValue(api.WithSource(r.Context(), source(r)), requestKey{}, q))
 	if key := r.Header.Get(wire.HeaderKey); key != "" && !open(route) && r.Method != http.MethodGet && isJSON(r) {
-		d.repeated.serve(rec, r, key, d.mux)
+		d.repeated.serve(rec, r, key, http.HandlerFunc(d.carryOut))
 		return
 	}
 	d.mux.ServeHTTP(rec, r)
@@ -304,6 +304,10 @@ func writeProblem(w *recorder, p *wire.Problem) {
 	if w.status != 0 {
 		return // the answer has begun
 	}
+	writeProblemTo(w, p)
+}
+
+func writeProblemTo(w http.ResponseWriter, p *wire.Problem) {
 	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)

@@ -70,6 +70,8 @@ type Config struct {
 	Local Local
 	// Logins let people in by an OpenID provider. Without it they cannot.
 	Logins api.LoginUseCases
+	// Calls says which calls with a key were carried out. Without it that is forgotten when the door is closed.
+	Calls Calls
 	// Draft makes a file for an upload or a download.
 	Draft func() (Draft, error)
 	// Limits bound what is sent. Defaults to DefaultLimits.

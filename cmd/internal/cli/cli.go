@@ -125,7 +125,7 @@ func (a *App) exit(err error) int {
 		return 2
 	}
 	e := yumen.AsError(err)
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && e.Next == (yumen.Next{}) {
 		e = yumen.Errorf(yumen.KindUnavailable, "interrupted: nothing is lost", "已中断，没有丢失任何内容").
 			ToFix("go on with: yumen job resume", "继续执行：yumen job resume")
 	}

@@ -55,8 +55,8 @@ func TestOneServer(t *testing.T) {
 	h.must("catalog", "list")
 }
 
-// TestServerKilled kills a server at every point of the steps of a job: the next one ends what it began, and nothing is
-// lost or done twice.
+// TestServerKilled kills a server at every point of the steps of a job, and starts it again: whoever submitted the job
+// is answered by the next one as if nothing had been, it ends what was begun, and nothing is lost or done twice.
 func TestServerKilled(t *testing.T) {
 	base, file := newHome(t), write(t, t.TempDir(), "q.sql", countSQL)
 	points := points
@@ -69,16 +69,48 @@ func TestServerKilled(t *testing.T) {
 			h.env = []string{fmt.Sprintf("YUMEN_CRASH=%s:%d", point, step)}
 			r := h.serve()
 			h.env = nil
-			a := h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst")
-			if <-r.ended; r.cmd.ProcessState.ExitCode() != -1 || a.code != 1 ||
-				!strings.Contains(a.err, "the server does not answer") {
-				t.Fatalf("%s:%d: the server was not killed, or nobody noticed: %d %s", point, step, a.code, a.err)
+			said := make(chan answer, 1)
+			go func() {
+				said <- h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst", "--json")
+			}()
+			if <-r.ended; r.cmd.ProcessState.ExitCode() != -1 {
+				t.Fatalf("%s:%d: the server was not killed", point, step)
 			}
 			delete(servers, h.dir)
 			h.serve()
+			var j yumen.Job
+			if a := <-said; a.code != 0 || json.Unmarshal([]byte(a.out), &j) != nil || j.State != yumen.StateInReview {
+				t.Errorf("%s:%d: %d %s%s", point, step, a.code, a.out, a.err)
+			}
+			if jobs := ask[[]yumen.Job](h, "job", "list"); len(jobs) != 1 || jobs[0].ID != j.ID {
+				t.Errorf("%s:%d: %d jobs", point, step, len(jobs))
+			}
 			h.bringHome()
 			h.stop()
 			h.intact()
+		}
+	}
+}
+
+// Where a server does not come back, whoever asked is told what is known of the job, and how to go on.
+func TestServerGone(t *testing.T) {
+	base, file := newHome(t), write(t, t.TempDir(), "q.sql", countSQL)
+	for step, says := range map[int]string{2: "nobody knows whether the job was submitted",
+		4: "was submitted, and the server goes on with it"} {
+		h := copyHome(t, base)
+		h.env = []string{fmt.Sprintf("YUMEN_CRASH=before-intent:%d", step)}
+		r := h.serve()
+		h.env = nil
+		a := h.run("job", "submit", "--contract", "study", "--sql", file, "--as", "analyst")
+		<-r.ended
+		delete(servers, h.dir)
+		next := regexp.MustCompile(`→ yumen job (list|show (j-\S+))`).FindStringSubmatch(a.err)
+		if a.code != 1 || !strings.Contains(a.err, says) || next == nil {
+			t.Fatalf("step %d: %d %s%s", step, a.code, a.out, a.err)
+		}
+		args := append([]string{"job"}, strings.Fields(next[1])...)
+		if got := h.must(append(args, "--as", "analyst")...); !strings.Contains(got, next[2]) {
+			t.Errorf("%v: %s", args, got)
 		}
 	}
 }
