@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -215,6 +217,25 @@ type Constraint struct {
 	Width        float64  `json:"width,omitempty" yaml:"width"`                 // bucket: interval width in the column's unit
 	Technique    string   `json:"technique,omitempty" yaml:"technique"`         // mask: name of the desensitization technique
 	Parts        []string `json:"parts,omitempty" yaml:"parts"`                 // calendar: which parts; "a+b" allows both in one statement
+}
+
+// Uses writes what constraints allow on one line, such as group(k≥10), aggregate(count sum).
+func Uses(cs []Constraint) string {
+	parts := make([]string, len(cs))
+	for i, c := range cs {
+		parts[i] = string(c.Use)
+		switch {
+		case c.MinK > 0:
+			parts[i] += "(k≥" + strconv.Itoa(c.MinK) + ")"
+		case len(c.Functions) > 0:
+			parts[i] += "(" + strings.Join(c.Functions, " ") + ")"
+		case len(c.Parts) > 0:
+			parts[i] += "(" + strings.Join(c.Parts, " ") + ")"
+		case c.Technique != "":
+			parts[i] += "(" + c.Technique + ")"
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Version is an immutable snapshot of a dataset: an object with what jobs may read and, where the dataset has such

@@ -254,18 +254,9 @@ func (s *Service) Releases(ctx context.Context) ([]yumen.Release, error) {
 // Fetch gives a release to a person who may have it: the file, and a receipt sealed with the log as it stands now. That
 // it was fetched is logged first.
 func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.Result, error) {
-	r, err := journal.Load[ReleaseRecord](ctx, s.state, store.Release, name)
+	r, err := s.releaseFor(ctx, by, name)
 	if err != nil {
 		return api.Result{}, err
-	}
-	ok, err := s.MayFetch(ctx, by, r.V.Contract)
-	if err != nil {
-		return api.Result{}, err
-	}
-	if !ok {
-		return api.Result{}, yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s",
-			"发布 %s 仅限合同 %s 的当事方获取",
-			name, r.V.Contract).ToFix("have somebody of one of them fetch it", "请由当事方人员获取")
 	}
 	columns, err := s.releasedColumns(ctx, &r.V.Release)
 	if err != nil {
@@ -286,6 +277,21 @@ func (s *Service) Fetch(ctx context.Context, by yumen.Actor, name string) (api.R
 	}
 	return api.Result{ReadCloser: &releasedFile{store.Checked(f, r.V.File), release}, Release: r.V.Release,
 		MediaType: mediaTypes[r.V.Format], Columns: columns, Receipt: receipt, Notice: notice(r.V.Class)}, nil
+}
+
+// releaseFor returns a release to a person who may have it.
+func (s *Service) releaseFor(ctx context.Context, by yumen.Actor, name string) (journal.Versioned[ReleaseRecord],
+	error) {
+	r, err := journal.Load[ReleaseRecord](ctx, s.state, store.Release, name)
+	if err != nil {
+		return r, err
+	}
+	ok, err := s.MayFetch(ctx, by, r.V.Contract)
+	if err == nil && !ok {
+		err = yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
+			name, r.V.Contract).ToFix("have somebody of one of them fetch it", "请由当事方人员获取")
+	}
+	return r, err
 }
 
 // releasedFile is an object that is read to its end.

@@ -120,7 +120,8 @@ var asks = map[string]access.Action{
 	"Orgs": access.OrgShow, "Org": access.OrgShow, "AddOrg": access.OrgAdd, "ChangeOrg": access.OrgChange,
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
-	"Destroy": access.ObjectDestroy,
+	"Destroy":         access.ObjectDestroy,
+	"ReleasedColumns": access.ReleaseGet, "ReadRows": access.ReleaseGet,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -172,32 +171,13 @@ func (a *app) printDataset(d api.Dataset) {
 	var rows [][]string
 	for _, c := range d.Columns {
 		rows = append(rows, []string{c.Name, c.Title.In(l), string(c.Type), string(c.Role), strconv.Itoa(c.Grade),
-			uses(c.Constraints)})
+			yumen.Uses(c.Constraints)})
 	}
 	cli.Table(a.Out, a.Header("COLUMN 列", "TITLE 名称", "TYPE 类型", "ROLE 角色", "GRADE 级别", "USES 约束"), rows)
 	for _, v := range d.Versions {
 		a.Print("version %d: %d rows, %d units, acquired %s, imported by %s, %s", "第 %d 版：%d 行，%d 个主体，获取于 %s，导入人 %s，%s",
 			v.Seq, v.Rows, v.Units, v.Acquired, v.ImportedBy, v.Digest)
 	}
-}
-
-func uses(cs []yumen.Constraint) string {
-	var parts []string
-	for _, c := range cs {
-		p := string(c.Use)
-		switch {
-		case c.MinK > 0:
-			p += "(k≥" + strconv.Itoa(c.MinK) + ")"
-		case len(c.Functions) > 0:
-			p += "(" + strings.Join(c.Functions, " ") + ")"
-		case len(c.Parts) > 0:
-			p += "(" + strings.Join(c.Parts, " ") + ")"
-		case c.Technique != "":
-			p += "(" + c.Technique + ")"
-		}
-		parts = append(parts, p)
-	}
-	return strings.Join(parts, ", ")
 }
 
 // orEmpty makes a nil list print as [] in JSON.

@@ -138,7 +138,7 @@ func (a *app) printContract(s yumen.SignedContract) {
 	var rows [][]string
 	for _, d := range s.Datasets {
 		for _, col := range d.Columns {
-			rows = append(rows, []string{d.Dataset, col.Name, uses(col.Uses)})
+			rows = append(rows, []string{d.Dataset, col.Name, yumen.Uses(col.Uses)})
 		}
 	}
 	cli.Table(a.Out, a.Header("DATASET 数据集", "COLUMN 列", "USES 允许用法"), rows)

@@ -40,6 +40,9 @@ func (a *app) serveCommand() *cobra.Command {
 		a.Say("configuration (server.yaml in the home, where it is there)", "配置文件（默认为主目录中的 server.yaml，如存在）"))
 	f.StringVar(&from.listen, "listen", "",
 		a.Say("HOST:PORT for users, or none; wins over the configuration", "用户端口 主机:端口，或 none；优先于配置"))
+	f.StringVar(&from.postgres, "postgres", "",
+		a.Say("HOST:PORT for clients of PostgreSQL, or none; wins over the configuration",
+			"PostgreSQL 客户端端口 主机:端口，或 none；优先于配置"))
 	f.StringVar(&from.operations, "operations", "",
 		a.Say("HOST:PORT for metrics and health, or none; wins over the configuration",
 			"指标与健康检查端口 主机:端口，或 none；优先于配置"))
@@ -65,6 +68,7 @@ type serving struct {
 	log   *slog.Logger
 	door  *rest.Door
 	ops   *ops.Door
+	sql   *pgDoor             // nil where nothing listens for clients of PostgreSQL
 	cert  *server.Certificate // nil where nothing listens for users
 	where served
 }
@@ -73,6 +77,7 @@ type serving struct {
 type served struct {
 	Home       string `json:"home"`
 	Address    string `json:"address,omitempty"`
+	Postgres   string `json:"postgres,omitempty"`
 	Operations string `json:"operations,omitempty"`
 }
 
@@ -139,8 +144,11 @@ func (s *serving) answer(ctx context.Context, bindings []server.Binding) error {
 		return err
 	}
 	drain := time.Duration(s.by.config.Drain)
-	err := server.Serve(ctx, s.by.config.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop() }, bindings...)
+	sql := s.sql.serve(upkeep, drain)
+	err := server.Serve(ctx, s.by.config.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop(); stop() },
+		bindings...)
 	stop()
+	err = errors.Join(err, <-sql)
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	s.door.Close(late)
@@ -162,10 +170,12 @@ func (s *serving) listen() ([]server.Binding, error) {
 		}
 		return nil, err
 	}
-	if s.by.config.Listen != server.None {
+	if s.by.config.Listen != server.None || s.by.config.Postgres != server.None {
 		if s.cert, err = s.certificate(); err != nil {
 			return closing(err)
 		}
+	}
+	if s.by.config.Listen != server.None {
 		l, err := listenAt(s.by.config.Listen)
 		if err != nil {
 			return closing(err)
@@ -181,6 +191,14 @@ func (s *serving) listen() ([]server.Binding, error) {
 		}
 		s.where.Operations = l.Addr().String()
 		out = append(out, server.Binding{Name: "operations", Listener: l, Handler: s.ops, Observe: s.ops})
+	}
+	if s.by.config.Postgres != server.None {
+		l, err := listenAt(s.by.config.Postgres)
+		if err != nil {
+			return closing(err)
+		}
+		s.where.Postgres = l.Addr().String()
+		s.sql = s.postgres(l)
 	}
 	return out, nil
 }
@@ -267,7 +285,7 @@ func (s *serving) reload(ctx context.Context) error {
 		return err
 	}
 	now, was := by.config, s.by.config
-	if now.Listen != was.Listen || now.Operations != was.Operations || now.Pprof != was.Pprof ||
+	if now.Listen != was.Listen || now.Postgres != was.Postgres || now.Operations != was.Operations || now.Pprof != was.Pprof ||
 		now.Bounds() != was.Bounds() {
 		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
 	}
@@ -275,7 +293,7 @@ func (s *serving) reload(ctx context.Context) error {
 		s.cert.Replace(cert)
 	}
 	s.door.SetLimits(limitsOf(now.Limits))
-	now.Listen, now.Operations, now.Pprof = was.Listen, was.Operations, was.Pprof
+	now.Listen, now.Postgres, now.Operations, now.Pprof = was.Listen, was.Postgres, was.Operations, was.Pprof
 	by.config = now
 	s.by = by
 	var named []any

@@ -17,7 +17,7 @@ import (
 )
 
 // serveFlags say where the configuration is, and what wins over it.
-type serveFlags struct{ config, listen, operations string }
+type serveFlags struct{ config, listen, postgres, operations string }
 
 // worksBy is what a server works by, read and checked as a whole: a server starts by one, exchanges it at SIGHUP, and
 // config check says what it is.
@@ -39,7 +39,7 @@ func (a *app) readWorksBy(from serveFlags, dir string) (w worksBy, err error) {
 	if err = w.readConfig(from, dir); err != nil {
 		return w, err
 	}
-	for _, address := range []string{w.config.Listen, w.config.Operations} {
+	for _, address := range []string{w.config.Listen, w.config.Postgres, w.config.Operations} {
 		if err := listenable(address); err != nil {
 			return w, err
 		}
@@ -75,8 +75,8 @@ func (w *worksBy) readConfig(from serveFlags, dir string) (err error) {
 			*name = filepath.Join(filepath.Dir(file), *name)
 		}
 	}
-	if from.listen != "" || from.operations != "" {
-		w.config, err = w.config.With(from.listen, from.operations)
+	if from.listen != "" || from.postgres != "" || from.operations != "" {
+		w.config, err = w.config.With(from.listen, from.postgres, from.operations)
 	}
 	return err
 }

@@ -24,6 +24,8 @@ type Config struct {
 	// Listen is where users come in, by TLS: HOST:PORT, or none for the socket of the home alone. Defaults to
 	// 127.0.0.1:8443.
 	Listen string `yaml:"listen"`
+	// Postgres is where clients of PostgreSQL come in, by TLS: HOST:PORT, or none. Defaults to none.
+	Postgres string `yaml:"postgres"`
 	// TLS says with which certificate.
 	TLS TLS `yaml:"tls"`
 	// Operations is where metrics, health and readiness are told, without TLS: HOST:PORT on this machine, or none.
@@ -92,7 +94,7 @@ type Limits struct {
 
 // Default is the configuration of a server that is told none.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8443", Operations: "127.0.0.1:9464", Drain: yumen.Duration(30 * time.Second),
+	return Config{Listen: "127.0.0.1:8443", Postgres: None, Operations: "127.0.0.1:9464", Drain: yumen.Duration(30 * time.Second),
 		Log: Log{Format: "json", Level: "info"},
 		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second),
 			Idle: yumen.Duration(2 * time.Minute), Connections: 1024, PerSource: 128,
@@ -112,8 +114,9 @@ func ParseConfig(file string, text []byte) (Config, error) {
 
 // With returns the configuration with the addresses that a command line names, where it does. The error has every
 // reason why they cannot be, each with its flag.
-func (c Config) With(listen, operations string) (Config, error) {
+func (c Config) With(listen, postgres, operations string) (Config, error) {
 	c.Listen, c.Operations = cmp.Or(listen, c.Listen), cmp.Or(operations, c.Operations)
+	c.Postgres = cmp.Or(postgres, c.Postgres)
 	var f flags
 	c.checkAddresses(&f)
 	return c, yumen.Refuse(yumen.KindInvalid, yumen.Say("nothing can be served like that", "无法按此提供服务"), f)
@@ -148,16 +151,24 @@ func (c Config) check(d *strictyaml.Doc) {
 
 // checkAddresses refuses addresses where nothing can listen, or not so.
 func (c Config) checkAddresses(r refuser) {
-	ok := address(r, c.Listen, false, "listen")
-	if address(r, c.Operations, true, "operations") && ok && c.Listen == c.Operations && c.Listen != None &&
-		!strings.HasSuffix(c.Listen, ":0") {
-		r.Refuse("address", yumen.Say("users and operations have the same address", "用户端口与运维端口相同"),
-			yumen.Say("choose another port for one of them", "请为其中之一另选端口"), "operations")
-	}
-	if ok && c.TLS.Certificate == "" && c.Listen != None && !onLoopback(c.Listen) {
-		r.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
-			yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
-				"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), "listen")
+	taken := map[string]bool{None: true}
+	for _, a := range []struct {
+		name, address string
+		here          bool
+	}{{"listen", c.Listen, false}, {"postgres", c.Postgres, false}, {"operations", c.Operations, true}} {
+		if !address(r, a.address, a.here, a.name) {
+			continue
+		}
+		if taken[a.address] && a.address != None && !strings.HasSuffix(a.address, ":0") {
+			r.Refuse("address", yumen.Say("two listeners have the same address", "两个端口的地址相同"),
+				yumen.Say("choose another port for one of them", "请为其中之一另选端口"), a.name)
+		}
+		taken[a.address] = true
+		if c.TLS.Certificate == "" && !a.here && a.address != None && !onLoopback(a.address) {
+			r.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
+				yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
+					"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), a.name)
+		}
 	}
 }
 

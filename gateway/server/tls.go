@@ -81,6 +81,9 @@ func (c *Certificate) Digest() yumen.Digest {
 	return yumen.Digest("sha256:" + hex.EncodeToString(sum[:]))
 }
 
+// Current is the certificate in force.
+func (c *Certificate) Current() *tls.Certificate { return c.now.Load() }
+
 // config is how the certificate in force is shown.
 func (c *Certificate) config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12,

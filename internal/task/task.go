@@ -233,7 +233,9 @@ type PreviewAnswer struct {
 
 // ExportSpec asks for a held result as a file.
 type ExportSpec struct {
-	Format yumen.FileFormat `json:"format"`
+	Format yumen.FileFormat `json:"format,omitempty"`
+	// Rows asks for a range of the rows, written for PostgreSQL's protocol, in place of a file.
+	Rows *RowRange `json:"rows,omitempty"`
 	// Columns are those of the artifact. With them a CSV file shows the status of a suppressed cell in its place; other
 	// formats keep null cells and status columns, so that types stay what they are.
 	Columns []yumen.ArtifactColumn `json:"columns,omitempty"`
@@ -242,6 +244,18 @@ type ExportSpec struct {
 // ExportAnswer says what was written.
 type ExportAnswer struct {
 	Rows int64 `json:"rows"`
+	More bool  `json:"more,omitempty"` // there are rows behind a range
+}
+
+// RowRange is a range of rows, and how their columns are written: 0 as text, 1 as binary; no format for all as text, one
+// for all columns, or one for each.
+type RowRange struct {
+	From    int64   `json:"from"`
+	Rows    int64   `json:"rows"`  // at most so many
+	Bytes   int64   `json:"bytes"` // no further row after so many
+	Formats []int16 `json:"formats,omitempty"`
+	// Types are the object ids of the types that the columns have to have.
+	Types []uint32 `json:"types"`
 }
 
 // ImportSpec asks for a provider's files to be checked and stored as one version: their rows in the order of the files.

@@ -28,6 +28,9 @@ func export(_ context.Context, in sandbox.Env) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
+	if spec.Rows != nil {
+		return exportRows(in, spec.Rows)
+	}
 	s, err := openInput(in, task.InArtifact)
 	if err != nil {
 		return err

@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+)
+
+// StatementUseCases are what a door for SQL clients asks besides the use cases of a domain.
+type StatementUseCases interface {
+	// ReleasedColumns returns the columns that ReadRows gives of a release.
+	ReleasedColumns(ctx context.Context, by Principal, release string) ([]yumen.ArtifactColumn, error)
+	// ReadRows returns a range of the rows of a release, written for PostgreSQL's protocol inside an enclave. That it
+	// was fetched is logged first, once, with the range that begins at 0.
+	ReadRows(ctx context.Context, by Principal, release string, of RowRange) (Frames, error)
+}
+
+// RowRange says which rows, and how their columns are written.
+type RowRange struct {
+	From int64 // the first, counted from 0
+	Rows int64 // at most so many
+	// Formats is how columns are written: 0 as text, 1 as binary; none for all as text, one for all columns, or one for
+	// each.
+	Formats []int16
+	// Types are the object ids of the types that the columns were described with; rows of others are refused.
+	Types []uint32
+}
+
+// Frames are rows for PostgreSQL's protocol: for each the length of what follows, 4 bytes in network order, and the
+// body of a DataRow message.
+type Frames struct {
+	Bytes []byte
+	Rows  int64
+	More  bool // there are rows behind them
+}

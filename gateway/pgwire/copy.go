@@ -1,0 +1,300 @@
+package pgwire
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+)
+
+// copying is what COPY asks for besides the question.
+type copying struct {
+	format    string // text, csv or binary
+	header    bool
+	delimiter byte
+	null      string
+	quote     byte
+	escape    byte
+	every     bool // each value is quoted (FORCE_QUOTE *)
+}
+
+// copyOut answers COPY (question) TO STDOUT and COPY released."NAME" TO STDOUT. It means what the question means.
+func (s *session) copyOut(ctx context.Context, st *statement) error {
+	question, c, err := copyOf(st)
+	if err != nil {
+		return err
+	}
+	a, err := s.ask(ctx, question, nil)
+	if err != nil {
+		return err
+	}
+	s.tell(a)
+	formats := []int16{0}
+	out := &pgproto3.CopyOutResponse{ColumnFormatCodes: make([]uint16, len(a.columns))}
+	if c.format == "binary" {
+		formats, out.OverallFormat = []int16{1}, 1
+		for i := range out.ColumnFormatCodes {
+			out.ColumnFormatCodes[i] = 1
+		}
+	}
+	s.send(out)
+	n, err := s.copyRows(ctx, a, c, formats)
+	if err != nil {
+		return err
+	}
+	s.send(&pgproto3.CopyDone{})
+	s.send(&pgproto3.CommandComplete{CommandTag: fmt.Appendf(nil, "COPY %d", n)})
+	return nil
+}
+
+// copySignature begins a copy in binary: PostgreSQL 15, COPY, "Binary Format".
+const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+func (s *session) copyRows(ctx context.Context, a *answer, c copying, formats []int16) (int64, error) {
+	var out bytes.Buffer
+	switch {
+	case c.format == "binary":
+		out.WriteString(copySignature)
+	case c.header:
+		body := binary.BigEndian.AppendUint16(nil, uint16(len(a.columns)))
+		for _, col := range a.columns {
+			body = append(binary.BigEndian.AppendUint32(body, uint32(len(col.name))), col.name...)
+		}
+		c.write(&out, body)
+	}
+	flush := func() error {
+		s.send(&pgproto3.CopyData{Data: bytes.Clone(out.Bytes())})
+		out.Reset()
+		return s.flush()
+	}
+	n, err := (&window{answer: a}).forward(ctx, 0, formats, func(body []byte) error {
+		c.write(&out, body)
+		if out.Len() < buffered {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return n, err
+	}
+	if c.format == "binary" {
+		out.Write([]byte{0xff, 0xff})
+	}
+	return n, flush()
+}
+
+// write writes one row. The body of a DataRow is what a tuple of the binary format is.
+func (c copying) write(to *bytes.Buffer, body []byte) {
+	if c.format == "binary" {
+		to.Write(body)
+		return
+	}
+	columns := int(binary.BigEndian.Uint16(body))
+	body = body[2:]
+	for i := range columns {
+		if i > 0 {
+			to.WriteByte(c.delimiter)
+		}
+		size := int32(binary.BigEndian.Uint32(body))
+		body = body[4:]
+		if size < 0 {
+			to.WriteString(c.null)
+			continue
+		}
+		value := body[:size]
+		body = body[size:]
+		if c.format == "csv" {
+			c.quoted(to, value, columns)
+		} else {
+			c.escaped(to, value)
+		}
+	}
+	to.WriteByte('\n')
+}
+
+// escaped writes a value of the text format.
+func (c copying) escaped(to *bytes.Buffer, value []byte) {
+	const special = "\b\f\n\r\t\v\\"
+	for _, b := range value {
+		switch i := strings.IndexByte(special, b); {
+		case i >= 0:
+			to.WriteByte('\\')
+			to.WriteByte("bfnrtv\\"[i])
+		case b == c.delimiter:
+			to.WriteByte('\\')
+			to.WriteByte(b)
+		default:
+			to.WriteByte(b)
+		}
+	}
+}
+
+// quoted writes a value of the CSV format.
+func (c copying) quoted(to *bytes.Buffer, value []byte, columns int) {
+	plain := !c.every && string(value) != c.null && !bytes.ContainsAny(value, "\n\r") &&
+		bytes.IndexByte(value, c.delimiter) < 0 && bytes.IndexByte(value, c.quote) < 0 &&
+		!(columns == 1 && string(value) == `\.`)
+	if plain {
+		to.Write(value)
+		return
+	}
+	to.WriteByte(c.quote)
+	for _, b := range value {
+		if b == c.quote || b == c.escape {
+			to.WriteByte(c.escape)
+		}
+		to.WriteByte(b)
+	}
+	to.WriteByte(c.quote)
+}
+
+// copyOf reads COPY {(question) | table} TO STDOUT and its options, as of PostgreSQL 9 and before, too.
+func copyOf(st *statement) (*statement, copying, error) {
+	var c copying
+	i, text := 1, ""
+	if st.Source(1) == "(" {
+		depth := 0
+		for ; i < len(st.Tokens); i++ {
+			switch st.Source(i) {
+			case "(":
+				depth++
+			case ")":
+				depth--
+			}
+			if depth == 0 {
+				break
+			}
+		}
+		if i >= len(st.Tokens) || i < 3 {
+			return nil, c, state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has no question", "COPY 缺少查询"))
+		}
+		text = st.Text[st.Tokens[2].Start:st.Tokens[i-1].End]
+		i++
+	} else {
+		for i < len(st.Tokens) && st.Word(i) != "TO" && st.Word(i) != "FROM" && st.Source(i) != "(" {
+			i++
+		}
+		if i > 1 {
+			text = "SELECT * FROM " + st.Text[st.Tokens[1].Start:st.Tokens[i-1].End]
+		}
+	}
+	if st.Word(i) == "FROM" {
+		return nil, c, unsupported("COPY FROM is not answered: this domain is asked, and not changed",
+			"不支持 COPY FROM：本域只供查询，不可更改")
+	}
+	if st.Word(i) != "TO" || st.Word(i+1) != "STDOUT" {
+		return nil, c, unsupported("COPY goes TO STDOUT only", "COPY 只能 TO STDOUT")
+	}
+	of, err := split(text)
+	if err != nil || len(of) != 1 {
+		return nil, c, cmpErr(err)
+	}
+	c, err = optionsOf(st.Statement, i+2)
+	return of[0], c, err
+}
+
+func cmpErr(err error) error {
+	if err != nil {
+		return err
+	}
+	return state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has one question", "COPY 只能含一个查询"))
+}
+
+// optionsOf reads the options of COPY.
+func optionsOf(st lex.Statement, i int) (copying, error) {
+	c := copying{format: "text"}
+	var delimiter, null, quote, escape *string
+	for ; i < len(st.Tokens); i++ {
+		value, isText := st.Literal(i + 1)
+		if !isText {
+			value = st.Ident(i + 1)
+		}
+		var to **string
+		switch st.Word(i) {
+		case "", "WITH", "AS":
+			continue
+		case "FORMAT":
+			c.format = strings.ToLower(value)
+			i++
+			continue
+		case "CSV", "BINARY":
+			c.format = strings.ToLower(st.Word(i))
+			continue
+		case "HEADER":
+			c.header = !slices.Contains([]string{"false", "off"}, value) && st.Source(i+1) != "0"
+			if c.header && slices.Contains([]string{"true", "on", "match"}, value) || !c.header || st.Source(i+1) == "1" {
+				i++
+			}
+			continue
+		case "ENCODING":
+			i++
+			continue
+		case "FORCE_QUOTE", "FORCE":
+			c.every = true
+			for st.Source(i+1) != "" && st.Source(i+1) != "*" && st.Source(i+1) != ")" && st.Source(i+1) != "," {
+				i++
+			}
+			i++
+			continue
+		case "DELIMITER", "DELIMITERS":
+			to = &delimiter
+		case "NULL":
+			to = &null
+		case "QUOTE":
+			to = &quote
+		case "ESCAPE":
+			to = &escape
+		default:
+			return c, state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has no option %s", "COPY 没有选项 %s", st.Word(i)))
+		}
+		if st.Word(i+1) == "AS" {
+			i++
+			value, isText = st.Literal(i + 1)
+		}
+		if !isText {
+			return c, state("42601", yumen.Errorf(yumen.KindInvalid, "an option of COPY has no value", "COPY 选项缺少值"))
+		}
+		*to = &value
+		i++
+	}
+	return c, c.fill(delimiter, null, quote, escape)
+}
+
+// fill sets what was given, and the defaults of the format for the rest.
+func (c *copying) fill(delimiter, null, quote, escape *string) error {
+	c.delimiter, c.null, c.quote = '\t', `\N`, '"'
+	switch c.format {
+	case "text", "binary":
+	case "csv":
+		c.delimiter, c.null = ',', ""
+	default:
+		return state("22023", yumen.Errorf(yumen.KindInvalid, "COPY writes text, csv or binary", "COPY 可写 text、csv 或 binary"))
+	}
+	if null != nil {
+		c.null = *null
+	}
+	for _, o := range []struct {
+		value *string
+		to    *byte
+	}{{delimiter, &c.delimiter}, {quote, &c.quote}, {escape, &c.escape}} {
+		if o.value == nil {
+			continue
+		}
+		if len(*o.value) != 1 || strings.Contains("\r\n", *o.value) {
+			return state("0A000", yumen.Errorf(yumen.KindInvalid, "DELIMITER, QUOTE and ESCAPE are one byte each",
+				"DELIMITER、QUOTE 与 ESCAPE 须为单字节"))
+		}
+		*o.to = (*o.value)[0]
+	}
+	if c.escape == 0 {
+		c.escape = c.quote
+	}
+	return nil
+}

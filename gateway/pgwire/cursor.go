@@ -1,0 +1,150 @@
+package pgwire
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+)
+
+// cursor answers DECLARE, FETCH, MOVE and CLOSE. A cursor is a portal with a name, read forwards.
+func (s *session) cursor(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+	switch st.Word(0) {
+	case "DECLARE":
+		return s.declare(ctx, st, params)
+	case "CLOSE":
+		return s.closeCursor(st)
+	}
+	f := fetchOf(st.Statement)
+	p := s.portals[f.name]
+	if p == nil || p.window == nil {
+		return nil, noCursor(f.name)
+	}
+	if f.backward {
+		return nil, state("55000", yumen.Errorf(yumen.KindInvalid, "cursors are read forwards only", "游标只能向前读取").
+			ToFix("declare it anew", "请重新声明游标"))
+	}
+	if st.Word(0) == "MOVE" {
+		n, err := p.window.forward(ctx, f.rows, nil, func([]byte) error { return nil })
+		return told(fmt.Sprintf("MOVE %d", n)), err
+	}
+	return &answer{columns: p.window.columns, rows: &ahead{p.window, f.rows}, tag: "FETCH"}, nil
+}
+
+func noCursor(name string) error {
+	return state("34000", yumen.Errorf(yumen.KindNotFound, "there is no cursor %q", "没有游标 %q", name))
+}
+
+// declare has a question answered, and keeps its rows to be fetched.
+func (s *session) declare(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+	p := &portal{cursor: true}
+	name := st.Ident(1)
+	i := 2
+	for ; i < len(st.Tokens) && st.Word(i) != "FOR"; i++ {
+		switch st.Word(i) {
+		case "BINARY":
+			p.binary = true
+		case "HOLD":
+			p.hold = st.Word(i-1) == "WITH"
+		}
+	}
+	if name == "" || i+1 >= len(st.Tokens) {
+		return nil, state("42601", yumen.Errorf(yumen.KindInvalid, "a cursor is declared FOR a question", "游标须以 FOR 给出查询"))
+	}
+	if s.tx.status == 'I' && !p.hold {
+		return nil, outsideBlock("DECLARE CURSOR")
+	}
+	if s.portals[name] != nil {
+		return nil, state("42P03", yumen.Errorf(yumen.KindConflict, "there is a cursor %q already", "游标 %q 已存在", name))
+	}
+	if err := s.room(len(s.portals)); err != nil {
+		return nil, err
+	}
+	of, err := split(st.Text[st.Tokens[i+1].Start:])
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.ask(ctx, of[0], params)
+	if err != nil {
+		return nil, err
+	}
+	p.window = &window{answer: a}
+	s.portals[name] = p
+	return &answer{tag: "DECLARE CURSOR", notices: a.notices}, nil
+}
+
+func (s *session) closeCursor(st *statement) (*answer, error) {
+	if st.Word(1) == "ALL" {
+		for name, p := range s.portals {
+			if p.cursor {
+				delete(s.portals, name)
+			}
+		}
+		return told("CLOSE CURSOR ALL"), nil
+	}
+	name := st.Ident(1)
+	if s.portals[name] == nil {
+		return nil, noCursor(name)
+	}
+	delete(s.portals, name)
+	return told("CLOSE CURSOR"), nil
+}
+
+// fetch is what FETCH or MOVE asks for.
+type fetch struct {
+	name     string
+	rows     int64 // 0 for all
+	backward bool
+}
+
+// fetchOf reads FETCH [NEXT | n | ALL | FORWARD [n | ALL]] [FROM | IN] name.
+func fetchOf(st lex.Statement) fetch {
+	f := fetch{rows: 1}
+	for i := 1; i < len(st.Tokens); i++ {
+		last := i == len(st.Tokens)-1
+		switch word := st.Word(i); {
+		case last:
+			f.name = st.Ident(i)
+		case word == "ALL":
+			f.rows = 0
+		case slices.Contains([]string{"BACKWARD", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE"}, word), st.Source(i) == "-":
+			f.backward = true
+		default:
+			if n, err := strconv.ParseInt(st.Source(i), 10, 32); err == nil && n > 0 {
+				f.rows = n
+			}
+		}
+	}
+	return f
+}
+
+// ahead are the next rows of a window, at most so many; 0 for all. Each is read once, whatever range is asked for.
+type ahead struct {
+	*window
+	most int64
+}
+
+func (a *ahead) read(ctx context.Context, of api.RowRange) (api.Frames, error) {
+	if a.end {
+		return api.Frames{}, nil
+	}
+	if a.most > 0 {
+		of.Rows = min(of.Rows, a.most)
+	}
+	of.From = a.at
+	f, err := a.rows.read(ctx, of)
+	if err != nil {
+		return f, err
+	}
+	a.at, a.end = a.at+f.Rows, !f.More
+	if a.most > 0 {
+		if a.most -= f.Rows; a.most <= 0 {
+			f.More = false
+		}
+	}
+	return f, nil
+}

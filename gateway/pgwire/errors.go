@@ -1,0 +1,182 @@
+package pgwire
+
+import (
+	"cmp"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+)
+
+// States of our own; the others are those of PostgreSQL 15, appendix A.
+const (
+	stateHeld     = "YM001" // accepted; the result is held for review
+	stateRefused  = "YM002" // by the contract or the analysis, where no state of PostgreSQL says so
+	stateRejected = "YM003" // rejected, or returned
+	statePurpose  = "YM004" // the contract wants a purpose
+	stateBudget   = "YM010" // the privacy budget is used up
+	stateQuota    = "YM011" // a quota or a rate is
+	stateEnded    = "57P01" // the contract has; or the server stops
+	stateFailed   = "YM020" // the run failed; no more is said
+)
+
+// coded is an error with its SQLSTATE.
+type coded struct {
+	code   string
+	err    error
+	detail yumen.Text // in place of what would be made of the reasons
+}
+
+// Error says what went wrong.
+func (e *coded) Error() string { return e.err.Error() }
+
+// Unwrap returns what went wrong.
+func (e *coded) Unwrap() error { return e.err }
+
+// state gives an error its SQLSTATE.
+func state(code string, err error) error { return &coded{code: code, err: err} }
+
+func protocolError(en, zh string) error {
+	return state("08P01", yumen.Errorf(yumen.KindInvalid, en, zh))
+}
+
+// unsupported says that the door does not do something at all.
+func unsupported(en, zh string, args ...any) *coded {
+	return &coded{code: "0A000", err: yumen.Errorf(yumen.KindInvalid, en, zh, args...)}
+}
+
+// byKind is the SQLSTATE of each kind of error.
+var byKind = map[yumen.ErrorKind]string{yumen.KindInvalid: "22023", yumen.KindDenied: stateRefused,
+	yumen.KindNotFound: "42704", yumen.KindConflict: "55000", yumen.KindLimit: stateQuota, yumen.KindFailed: stateFailed,
+	yumen.KindUnavailable: "57P03", yumen.KindCorrupt: "XX001", yumen.KindInternal: "XX000"}
+
+// byRule is the SQLSTATE of reasons that PostgreSQL has a name for.
+var byRule = map[string]string{"table.unknown": "42P01", "table.schema": "3F000", "column.unknown": "42703",
+	"column.ambiguous": "42702", "column.not-granted": "42501", "column.not-grouped": "42803", "type.mismatch": "42804",
+	"type.cast": "42846", "function.unknown": "42883", "function.arguments": "42883", "expression.parameter": "42P18",
+	"contract.terminated": stateEnded, "contract.expired": stateEnded, "contract.not-yet-valid": stateEnded,
+	"budget.exhausted": stateBudget, "job.purpose": statePurpose}
+
+// byFamily is the SQLSTATE of what stands before the dot of a rule.
+var byFamily = map[string]string{"clause": "0A000", "statement": "0A000", "quota": stateQuota}
+
+func codeOf(err error) string {
+	var c *coded
+	if errors.As(err, &c) {
+		return c.code
+	}
+	e := yumen.AsError(err)
+	if _, code := telling(e.Reasons); code != "" {
+		return code
+	}
+	if e.Kind == yumen.KindInvalid && e.Excerpt != "" {
+		return "42601"
+	}
+	return cmp.Or(byKind[e.Kind], "XX000")
+}
+
+// telling returns the reason that tells most of a refusal, and its SQLSTATE: the first that PostgreSQL has a name for,
+// or else the first that has a place.
+func telling(reasons []yumen.Reason) (r yumen.Reason, code string) {
+	for _, r := range reasons {
+		if code := byRule[r.Rule]; code != "" {
+			return r, code
+		}
+	}
+	for _, r := range reasons {
+		family, _, _ := strings.Cut(r.Rule, ".")
+		if code := byFamily[family]; code != "" {
+			return r, code
+		}
+	}
+	for _, r := range reasons {
+		if r.Place != "" {
+			return r, ""
+		}
+	}
+	if len(reasons) > 0 {
+		r = reasons[0]
+	}
+	return r, ""
+}
+
+// response makes the message of an error about a statement, in the language of the session. The text is that of the
+// statement, which places are counted in; before is how many characters of the whole query stand before it.
+func response(err error, l yumen.Lang, text string, before int) *pgproto3.ErrorResponse {
+	e := *yumen.AsError(err)
+	out := &pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: codeOf(err)}
+	place, msg, hint := e.Place, e.Msg, e.Fix
+	if len(e.Reasons) > 0 {
+		r, _ := telling(e.Reasons)
+		place, msg, hint = r.Place, r.Msg, r.Fix
+		if len(e.Reasons) > 1 {
+			out.Detail = details(e, l)
+		}
+	}
+	out.Message, out.Hint = msg.In(l), hint.In(l)
+	var inner *yumen.Error
+	if e.Cause != nil && errors.As(e.Cause, &inner) { // what the machine says may name paths
+		out.Detail = strings.TrimSpace(out.Detail + "\n" + inner.In(l))
+	}
+	if c := (*coded)(nil); errors.As(err, &c) && !c.detail.IsZero() {
+		out.Detail = c.detail.In(l)
+	}
+	if e.Next != (yumen.Next{}) && out.Hint == "" {
+		out.Hint = phrased(e.Next, l)
+	}
+	if at := position(place, text); at > 0 {
+		out.Position = int32(before + at)
+	} else if place != "" && !strings.Contains(out.Message, place) {
+		out.Message = place + ": " + out.Message
+	}
+	return out
+}
+
+// details are all reasons, a line each.
+func details(e yumen.Error, l yumen.Lang) string {
+	lines := []string{e.Msg.In(l)}
+	for _, r := range e.Reasons {
+		line := r.Msg.In(l) + " [" + r.Rule + "]"
+		if r.Place != "" {
+			line = r.Place + ": " + line
+		}
+		if !r.Fix.IsZero() {
+			line += " → " + r.Fix.In(l)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// phrased says what to ask for next, by what this door has for it.
+func phrased(n yumen.Next, l yumen.Lang) string {
+	switch n.Action {
+	case "job.show", "job.explain":
+		return yumen.Say("SELECT * FROM yumen.jobs", "SELECT * FROM yumen.jobs").In(l)
+	}
+	return n.String()
+}
+
+// position is the character of a text, counted from 1, that a place LINE:COLUMN means; 0 where it means none.
+func position(place, text string) int {
+	l, c, _ := strings.Cut(place, ":")
+	line, err := strconv.Atoi(l)
+	column, err1 := strconv.Atoi(c)
+	if err != nil || err1 != nil || line < 1 || column < 1 {
+		return 0
+	}
+	at := 0
+	for range line - 1 {
+		i := strings.IndexByte(text, '\n')
+		if i < 0 {
+			return 0
+		}
+		at += utf8.RuneCountInString(text[:i+1])
+		text = text[i+1:]
+	}
+	return at + column
+}

@@ -1,0 +1,112 @@
+package pgwire
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+)
+
+// explain says what would become of a question. EXPLAIN POLICY gives a row for each thing that is known; EXPLAIN alone
+// the same, a line each. Nothing is run, so ANALYZE is refused.
+func (s *session) explain(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+	i, err := explained(st.Statement)
+	if err != nil {
+		return nil, err
+	}
+	of, err := split(st.Text[st.Tokens[i].Start:])
+	if err != nil {
+		return nil, err
+	}
+	if err := s.inForce(ctx); err != nil {
+		return nil, err
+	}
+	x, err := s.explained(ctx, of[0], params)
+	if err != nil {
+		return nil, err
+	}
+	facts := facts(x, s.settings.lang())
+	a := &answer{columns: explainColumns(st.Statement), tag: "EXPLAIN"}
+	if st.Word(1) == "POLICY" {
+		a.rows = texts(facts)
+		return a, nil
+	}
+	var lines texts
+	for _, f := range facts {
+		lines = append(lines, []string{strings.TrimSpace(fmt.Sprintf("%s %s: %s", f[0], f[1], f[2]))})
+	}
+	a.rows = lines
+	return a, nil
+}
+
+func explainColumns(st lex.Statement) []column {
+	if st.Word(1) == "POLICY" {
+		return textColumns("about", "name", "says")
+	}
+	return textColumns("QUERY PLAN")
+}
+
+// explained returns where the question begins that is to be explained.
+func explained(st lex.Statement) (int, error) {
+	i := 1
+	refused := unsupported("EXPLAIN ANALYZE is refused: it would run the statement", "不支持 EXPLAIN ANALYZE：它会执行语句")
+	refused.err = yumen.AsError(refused.err).ToFix("write EXPLAIN POLICY", "请使用 EXPLAIN POLICY")
+	if st.Source(i) == "(" {
+		for i++; st.Source(i) != ")" && i < len(st.Tokens); i++ {
+			if st.Word(i) == "ANALYZE" {
+				return 0, refused
+			}
+		}
+		i++
+	}
+	for slices.Contains([]string{"POLICY", "VERBOSE"}, st.Word(i)) {
+		i++
+	}
+	if st.Word(i) == "ANALYZE" {
+		return 0, refused
+	}
+	if i >= len(st.Tokens) {
+		return 0, state("42601", yumen.Errorf(yumen.KindInvalid, "there is nothing to explain", "没有要说明的语句"))
+	}
+	return i, nil
+}
+
+// facts are what an explanation says: about what, of which name, and what.
+func facts(x *api.Explanation, l yumen.Lang) [][]string {
+	out := [][]string{{"class", "", string(x.Class)}, {"reviewers", "", fmt.Sprint(x.Reviewers)},
+		{"units", "", fmt.Sprint(x.K)}}
+	for _, d := range x.Datasets {
+		out = append(out, []string{"reads", d.Dataset, fmt.Sprintf("version %d", d.Seq)})
+	}
+	for _, c := range x.Cells {
+		says := c.Expression
+		if c.Where != "" {
+			says += " WHERE " + c.Where
+		}
+		out = append(out, []string{"cell", c.Name, says})
+	}
+	for _, c := range x.Columns {
+		out = append(out, []string{"column", c.Name, string(c.Type) + " " + string(c.Kind)})
+	}
+	if p := x.Privacy; p != nil {
+		out = append(out, []string{"privacy", "epsilon", yumen.FormatEpsilon(p.Epsilon)},
+			[]string{"privacy", "delta", fmt.Sprint(p.Delta)}, []string{"privacy", "left", yumen.FormatEpsilon(p.Left)},
+			[]string{"privacy", "deadline", fmt.Sprint(p.Deadline)})
+		for _, m := range p.Measures {
+			out = append(out, []string{"noise", m.Column, fmt.Sprintf("± %.4g", m.Half)})
+		}
+	}
+	for _, w := range x.Withheld {
+		out = append(out, []string{"withheld", w.Dataset + "." + w.Column, ""})
+	}
+	for _, n := range append(slices.Clone(x.Notes), x.Notice) {
+		if !n.IsZero() {
+			out = append(out, []string{"note", "", n.In(l)})
+		}
+	}
+	return out
+}

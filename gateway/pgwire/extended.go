@@ -1,0 +1,255 @@
+package pgwire
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+)
+
+// portal is a statement with its parameters, on the way to be answered or being read. A cursor is one that SQL
+// declared.
+type portal struct {
+	st      *statement // nil for a cursor, and where the text is empty
+	params  []yumen.Param
+	formats []int16
+	window  *window // once it is answered
+
+	cursor, binary, hold bool
+}
+
+// extended answers a message of the extended protocol.
+func (s *session) extended(ctx context.Context, m pgproto3.FrontendMessage) error {
+	switch m := m.(type) {
+	case *pgproto3.Parse:
+		return s.parse(m)
+	case *pgproto3.Bind:
+		return s.bind(m)
+	case *pgproto3.Describe:
+		return s.call(ctx, func(ctx context.Context) error { return s.describeWhat(ctx, m) })
+	case *pgproto3.Execute:
+		return s.call(ctx, func(ctx context.Context) error { return s.execute(ctx, m) })
+	case *pgproto3.Close:
+		if m.ObjectType == 'S' {
+			delete(s.statements, m.Name)
+		} else {
+			delete(s.portals, m.Name)
+		}
+		s.send(&pgproto3.CloseComplete{})
+	}
+	return nil
+}
+
+// room refuses to keep more than the door allows.
+func (s *session) room(have int) error {
+	if most := s.door.cfg.Limits.Statements; have >= most {
+		return state("53400", yumen.Errorf(yumen.KindLimit, "a session keeps %d statements and cursors at most",
+			"每个会话最多保留 %d 个预备语句与游标", most).ToFix("close some", "请关闭一些"))
+	}
+	return nil
+}
+
+// mostParameters is how many parameters a statement may have; Bind can count no more.
+const mostParameters = 1<<16 - 1
+
+func (s *session) parse(m *pgproto3.Parse) error {
+	if m.Name != "" && s.statements[m.Name] != nil {
+		return state("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already", "预备语句 %q 已存在",
+			m.Name))
+	}
+	if err := s.room(len(s.statements)); err != nil {
+		return err
+	}
+	all, err := split(m.Query)
+	if err != nil {
+		return err
+	}
+	if len(all) > 1 {
+		return state("42601", yumen.Errorf(yumen.KindInvalid, "a prepared statement is one statement", "预备语句只能含一条语句"))
+	}
+	st := &statement{}
+	if len(all) == 1 {
+		st = all[0]
+	}
+	n, err := parametersOf(st.Statement)
+	if err != nil {
+		return err
+	}
+	st.types = make([]uint32, max(n, len(m.ParameterOIDs)))
+	copy(st.types, m.ParameterOIDs)
+	s.statements[m.Name] = st
+	s.send(&pgproto3.ParseComplete{})
+	return nil
+}
+
+// parametersOf is the highest number of a parameter.
+func parametersOf(st lex.Statement) (int, error) {
+	most := 0
+	for i, t := range st.Tokens {
+		if t.Kind != lex.Parameter {
+			continue
+		}
+		var n int
+		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
+			return 0, state("42P02", yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
+func (s *session) bind(m *pgproto3.Bind) error {
+	st := s.statements[m.PreparedStatement]
+	if st == nil {
+		return noStatement(m.PreparedStatement)
+	}
+	if m.DestinationPortal != "" && s.portals[m.DestinationPortal] != nil {
+		return state("42P03", yumen.Errorf(yumen.KindConflict, "there is a portal %q already", "门户 %q 已存在",
+			m.DestinationPortal))
+	}
+	if err := s.room(len(s.portals)); err != nil {
+		return err
+	}
+	if len(m.Parameters) != len(st.types) || len(m.ParameterFormatCodes) > 1 &&
+		len(m.ParameterFormatCodes) != len(m.Parameters) {
+		return protocolError("the number of parameters is not that of the statement", "参数个数与语句不符")
+	}
+	p := &portal{st: st, formats: append([]int16(nil), m.ResultFormatCodes...)}
+	for _, f := range append(append([]int16(nil), m.ResultFormatCodes...), m.ParameterFormatCodes...) {
+		if f != 0 && f != 1 {
+			return protocolError("a format is text (0) or binary (1)", "格式须为文本（0）或二进制（1）")
+		}
+	}
+	for i, v := range m.Parameters {
+		param, err := paramOf(i+1, st.types[i], formatOf(m.ParameterFormatCodes, i), v)
+		if err != nil {
+			return err
+		}
+		p.params = append(p.params, param)
+	}
+	if st.Text == "" {
+		p.st = nil
+	}
+	s.portals[m.DestinationPortal] = p
+	s.send(&pgproto3.BindComplete{})
+	return nil
+}
+
+// describeWhat says which parameters and columns a statement or a portal has.
+func (s *session) describeWhat(ctx context.Context, m *pgproto3.Describe) error {
+	var st *statement
+	var formats []int16
+	if m.ObjectType == 'S' {
+		if st = s.statements[m.Name]; st == nil {
+			return noStatement(m.Name)
+		}
+	} else {
+		p := s.portals[m.Name]
+		if p == nil {
+			return noCursor(m.Name)
+		}
+		st, formats = p.st, p.formats
+		if p.window != nil {
+			s.send(describe(p.window.columns, formats))
+			return nil
+		}
+	}
+	if st == nil || st.Text == "" {
+		st = &statement{asked: true}
+	}
+	if s.tx.status == 'E' && st.Text != "" && !endsBlock(st.Statement) {
+		return errFailed()
+	}
+	if err := s.describe(ctx, st); err != nil {
+		return err
+	}
+	if m.ObjectType == 'S' {
+		types := make([]uint32, len(st.types))
+		for i, oid := range st.types {
+			if types[i] = oid; oid == 0 || oid == oidUnknown {
+				types[i] = oidText
+			}
+		}
+		s.send(&pgproto3.ParameterDescription{ParameterOIDs: types})
+	}
+	if st.columns == nil {
+		s.send(&pgproto3.NoData{})
+	} else {
+		s.send(describe(st.columns, formats))
+	}
+	return nil
+}
+
+// execute answers a portal, or goes on with one that was suspended.
+func (s *session) execute(ctx context.Context, m *pgproto3.Execute) error {
+	p := s.portals[m.Portal]
+	switch {
+	case p == nil:
+		return noCursor(m.Portal)
+	case p.st == nil && p.window == nil:
+		s.send(&pgproto3.EmptyQueryResponse{})
+		return nil
+	case p.window == nil && p.st.Word(0) == "COPY":
+		return s.copyOut(ctx, p.st)
+	}
+	if p.window == nil {
+		a, err := s.run(ctx, p.st, p.params)
+		if err != nil {
+			return err
+		}
+		s.tell(a)
+		if a.rows == nil {
+			s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.tag)})
+			return nil
+		}
+		if len(p.formats) > 1 && len(p.formats) != len(a.columns) {
+			return protocolError("the number of formats is not that of the columns", "格式个数与列数不符")
+		}
+		p.window = &window{answer: a}
+	}
+	n, err := s.stream(ctx, p.window, int64(m.MaxRows), p.formats)
+	if err != nil {
+		return err
+	}
+	if !p.window.end && m.MaxRows > 0 {
+		s.send(&pgproto3.PortalSuspended{})
+		return nil
+	}
+	s.send(&pgproto3.CommandComplete{CommandTag: []byte(p.window.done(n))})
+	return nil
+}
+
+// closeUnnamed ends portals at the end of a transaction of one statement.
+func (s *session) closeUnnamed() {
+	if s.tx.status != 'I' {
+		return
+	}
+	for name, p := range s.portals {
+		if !p.hold {
+			delete(s.portals, name)
+		}
+	}
+}
+
+// textOf is the text that places in an error of a message are counted in.
+func (s *session) textOf(m pgproto3.FrontendMessage) string {
+	switch m := m.(type) {
+	case *pgproto3.Parse:
+		return m.Query
+	case *pgproto3.Describe:
+		if st := s.statements[m.Name]; m.ObjectType == 'S' && st != nil {
+			return st.Text
+		}
+		if p := s.portals[m.Name]; p != nil && p.st != nil {
+			return p.st.Text
+		}
+	case *pgproto3.Execute:
+		if p := s.portals[m.Portal]; p != nil && p.st != nil {
+			return p.st.Text
+		}
+	}
+	return ""
+}

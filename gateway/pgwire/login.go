@@ -1,0 +1,246 @@
+package pgwire
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+)
+
+// The mechanisms of SASL.
+const (
+	mechanism     = "SCRAM-SHA-256"
+	mechanismPlus = "SCRAM-SHA-256-PLUS" // bound to the certificate of the server
+)
+
+// logIn answers until a client has said who it is and that it is them, and reports whether there is a session. All of
+// it has to be done in the time that the door gives for it.
+func (s *session) logIn(ctx context.Context) bool {
+	_ = s.conn.SetDeadline(time.Now().Add(s.door.cfg.Limits.LoginTime))
+	m, ok := s.begin()
+	if !ok {
+		return false
+	}
+	if s.door.cfg.Certificate != nil && !s.secured {
+		s.fatal(state("28000", yumen.Errorf(yumen.KindDenied, "the server wants TLS", "服务要求使用 TLS").
+			ToFix("connect with sslmode=require or better", "请以 sslmode=require 或更高级别连接")))
+		return false
+	}
+	if err := s.authenticate(ctx, m.Parameters["user"]); err != nil {
+		s.fatal(err)
+		return false
+	}
+	if err := s.enter(ctx, m); err != nil {
+		s.fatal(err)
+		return false
+	}
+	_ = s.conn.SetDeadline(time.Time{}) // each message has its own from here on
+	s.welcome()
+	return s.flush() == nil
+}
+
+// begin reads the first message of a connection: a request for TLS before it, or one to cancel instead of it.
+func (s *session) begin() (*pgproto3.StartupMessage, bool) {
+	for range 4 { // no client asks for more
+		first, err := s.wire.ReceiveStartupMessage()
+		if err != nil {
+			return nil, false
+		}
+		switch m := first.(type) {
+		case *pgproto3.SSLRequest:
+			if !s.secure() {
+				return nil, false
+			}
+		case *pgproto3.GSSEncRequest:
+			if _, err := s.conn.Write([]byte{'N'}); err != nil {
+				return nil, false
+			}
+		case *pgproto3.CancelRequest:
+			s.door.cancel(m.ProcessID, m.SecretKey)
+			return nil, false
+		case *pgproto3.StartupMessage:
+			return m, true
+		}
+	}
+	return nil, false
+}
+
+// secure answers a request for TLS. What a client sent ahead in the clear is lost with the reader that has it, so it is
+// not taken for part of what is encrypted.
+func (s *session) secure() bool {
+	if s.door.cfg.Certificate == nil || s.secured {
+		_, err := s.conn.Write([]byte{'N'})
+		return err == nil
+	}
+	if _, err := s.conn.Write([]byte{'S'}); err != nil {
+		return false
+	}
+	cert := s.door.cfg.Certificate()
+	c := tls.Server(s.conn, &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"postgresql"},
+		Certificates: []tls.Certificate{*cert}})
+	if c.Handshake() != nil {
+		return false
+	}
+	s.secured, s.endpoint = true, endpointOf(cert)
+	s.connect(c)
+	return true
+}
+
+// endpointOf is what a client binds to by tls-server-end-point (RFC 5929, section 4.1): the digest of the certificate
+// by the hash of its signature, and by SHA-256 where that is weaker or none.
+func endpointOf(c *tls.Certificate) []byte {
+	hash := crypto.SHA256
+	if leaf, err := x509.ParseCertificate(c.Certificate[0]); err == nil {
+		switch leaf.SignatureAlgorithm {
+		case x509.SHA384WithRSA, x509.ECDSAWithSHA384, x509.SHA384WithRSAPSS:
+			hash = crypto.SHA384
+		case x509.SHA512WithRSA, x509.ECDSAWithSHA512, x509.SHA512WithRSAPSS:
+			hash = crypto.SHA512
+		}
+	}
+	if hash == crypto.SHA256 {
+		sum := sha256.Sum256(c.Certificate[0])
+		return sum[:]
+	}
+	h := hash.New()
+	h.Write(c.Certificate[0])
+	return h.Sum(nil)
+}
+
+// authenticate finds out who logs in, by SCRAM-SHA-256.
+func (s *session) authenticate(ctx context.Context, user string) error {
+	if t := s.door.cfg.Tenants; t != nil {
+		if err := t.Call("", ""); err != nil {
+			return state("53400", err)
+		}
+	}
+	if user == "" {
+		return state("28000", yumen.Errorf(yumen.KindDenied, "no user is named", "未指明用户").
+			ToFix("give PERSON/TOKEN-ID as the user", "用户名请填 人员/令牌编号"))
+	}
+	x, err := s.door.cfg.Exchange(ctx, user, s.endpoint)
+	if err != nil {
+		return refusedLogin(err)
+	}
+	offers := []string{mechanism}
+	if s.endpoint != nil {
+		offers = []string{mechanismPlus, mechanism}
+	}
+	s.send(&pgproto3.AuthenticationSASL{AuthMechanisms: offers})
+	first, err := receiveSASL[*pgproto3.SASLInitialResponse](s, pgproto3.AuthTypeSASL)
+	if err != nil {
+		return err
+	}
+	if plus := strings.HasPrefix(string(first.Data), "p="); first.AuthMechanism != mechanism &&
+		(first.AuthMechanism != mechanismPlus || s.endpoint == nil) || plus != (first.AuthMechanism == mechanismPlus) {
+		return protocolError("no such mechanism of SASL was offered", "未提供该 SASL 机制")
+	}
+	out, err := x.Step(string(first.Data))
+	if err != nil {
+		return state("08P01", err)
+	}
+	s.send(&pgproto3.AuthenticationSASLContinue{Data: []byte(out)})
+	second, err := receiveSASL[*pgproto3.SASLResponse](s, pgproto3.AuthTypeSASLContinue)
+	if err != nil {
+		return err
+	}
+	if out, err = x.Step(string(second.Data)); err != nil {
+		return state("08P01", err)
+	}
+	if s.by, err = x.Finish(ctx); err != nil {
+		return refusedLogin(err)
+	}
+	s.send(&pgproto3.AuthenticationSASLFinal{Data: []byte(out)})
+	s.send(&pgproto3.AuthenticationOk{})
+	return nil
+}
+
+func refusedLogin(err error) error {
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return state("28P01", err)
+	}
+	return err
+}
+
+// receiveSASL sends what is due and reads the one message that may follow.
+func receiveSASL[M pgproto3.FrontendMessage](s *session, kind uint32) (m M, err error) {
+	_ = s.wire.SetAuthType(kind) // a kind that it knows
+	if err := s.flush(); err != nil {
+		return m, err
+	}
+	got, err := s.wire.Receive()
+	if err != nil {
+		return m, err
+	}
+	m, ok := got.(M)
+	if !ok {
+		return m, protocolError("a message of SASL was due", "此处应为 SASL 消息")
+	}
+	return m, nil
+}
+
+// enter takes up the contract that a client names as its database, and its settings.
+func (s *session) enter(ctx context.Context, m *pgproto3.StartupMessage) error {
+	s.contract = m.Parameters["database"]
+	if s.contract == "" {
+		return state("3D000", yumen.Errorf(yumen.KindInvalid, "no database is named", "未指明数据库").
+			ToFix("give the contract to work under as the database", "数据库名请填所依据的合同").Then("contract.list", ""))
+	}
+	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
+	switch {
+	case yumen.KindOf(err) == yumen.KindNotFound && err != nil:
+		return state("3D000", err)
+	case err != nil:
+		return err
+	case c.Terminated:
+		return ended(s.contract)
+	case s.by.Person.Org != c.Parties.Operator && s.by.Person.Org != c.Parties.Applicant:
+		return state("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation", "合同 %s 并非贵单位所签",
+			s.contract).Then("contract.list", ""))
+	}
+	if t := s.door.cfg.Tenants; t != nil {
+		if s.leave, err = t.Connect(s.by.Person.Org, s.contract); err != nil {
+			return state("53300", err)
+		}
+	}
+	return s.settings.atStart(m.Parameters)
+}
+
+// ended says that nothing more can be asked under a contract.
+func ended(contract string) error {
+	return state(stateEnded, yumen.Errorf(yumen.KindDenied, "contract %s is not in force", "合同 %s 不在有效期内", contract).
+		Then("contract.list", ""))
+}
+
+// welcome tells a client what it needs to know of the session.
+func (s *session) welcome() {
+	s.door.enlist(s)
+	for _, p := range s.settings.reported() {
+		s.send(&pgproto3.ParameterStatus{Name: p.name, Value: p.value})
+	}
+	s.send(&pgproto3.BackendKeyData{ProcessID: s.pid, SecretKey: s.secret[:]})
+	s.ready()
+}
+
+// refuseFull says, before anything is read, that there is no room.
+func (s *session) refuseFull() {
+	_ = s.conn.SetDeadline(time.Now().Add(time.Second))
+	s.fatal(state("53300", yumen.Errorf(yumen.KindLimit, "there are too many connections", "连接数已达上限").
+		ToFix("close one that is idle, or try again later", "请关闭空闲连接，或稍后重试")))
+	if t, ok := s.conn.(*net.TCPConn); ok {
+		_ = t.CloseWrite() // what the client has sent is not read; a reset would take the message away from it
+		_, _ = t.Read(make([]byte, 1024))
+	}
+}
+
+// errGone is what a session ends with whose client went away.
+var errGone = errors.New("the client is gone")

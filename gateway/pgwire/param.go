@@ -1,0 +1,110 @@
+package pgwire
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/yumen-data/yumen"
+)
+
+// types reads values as PostgreSQL writes them. It is only read.
+var types = pgtype.NewMap()
+
+// paramOf reads the value of a parameter, and gives it the type that its client says it has. A value never becomes a
+// part of the text.
+func paramOf(n int, oid uint32, format int16, value []byte) (yumen.Param, error) {
+	wrong := func(en, zh string, args ...any) (yumen.Param, error) {
+		return yumen.Param{}, state("22P02", yumen.Errorf(yumen.KindInvalid, "parameter $%d: "+en, "参数 $%d："+zh,
+			append([]any{n}, args...)...))
+	}
+	if value == nil {
+		return wrong("NULL is no value of a parameter", "参数值不能为 NULL")
+	}
+	p, ok := paramByType(oid, format, value)
+	if !ok {
+		return wrong("the value is not one of its type", "值不符合其类型")
+	}
+	if p.Type == "" {
+		return wrong("values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
+			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", oid)
+	}
+	if !utf8.ValidString(p.Value) || strings.ContainsRune(p.Value, 0) {
+		return wrong("the value is no text in UTF-8", "值不是 UTF-8 文本")
+	}
+	return p, nil
+}
+
+// paramByType reads a value of a type; a Type of "" says that the type is none that questions have.
+func paramByType(oid uint32, format int16, value []byte) (yumen.Param, bool) {
+	switch oid {
+	case 0, oidUnknown, oidText, oidVarchar, oidBpchar, 19, 18: // name and "char" are written as text, too
+		return yumen.Param{Type: yumen.TypeText, Value: string(value)}, true
+	case oidBool:
+		return scanned(oid, format, value, func(v bool) (yumen.Type, string) { return yumen.TypeBoolean, strconv.FormatBool(v) })
+	case oidInt2, oidInt4, oidInt8:
+		return scanned(oid, format, value, func(v int64) (yumen.Type, string) {
+			return yumen.TypeInteger, strconv.FormatInt(v, 10)
+		})
+	case oidFloat4, oidFloat8:
+		return scanned(oid, format, value, func(v float64) (yumen.Type, string) {
+			return yumen.TypeDouble, strconv.FormatFloat(v, 'g', -1, 64)
+		})
+	case oidNumeric:
+		return scanned(oid, format, value, decimalOf)
+	case oidDate:
+		return scanned(oid, format, value, func(v pgtype.Date) (yumen.Type, string) {
+			return yumen.TypeDate, onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format(time.DateOnly))
+		})
+	case oidTimestamp:
+		return scanned(oid, format, value, func(v pgtype.Timestamp) (yumen.Type, string) {
+			return yumen.TypeTimestamp, onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format("2006-01-02 15:04:05.999999"))
+		})
+	case oidTimestamptz:
+		return scanned(oid, format, value, func(v pgtype.Timestamptz) (yumen.Type, string) {
+			return yumen.TypeTimestamp, onlyFinite(v.Valid, v.InfinityModifier,
+				v.Time.UTC().Format("2006-01-02 15:04:05.999999"))
+		})
+	}
+	return yumen.Param{}, true
+}
+
+func scanned[T any](oid uint32, format int16, value []byte, write func(T) (yumen.Type, string)) (yumen.Param, bool) {
+	var v T
+	if types.Scan(oid, format, value, &v) != nil {
+		return yumen.Param{}, false
+	}
+	t, text := write(v)
+	return yumen.Param{Type: t, Value: text}, text != ""
+}
+
+func onlyFinite(valid bool, m pgtype.InfinityModifier, text string) string {
+	if !valid || m != pgtype.Finite {
+		return ""
+	}
+	return text
+}
+
+// decimalOf writes a number with as many digits as it has.
+func decimalOf(v pgtype.Numeric) (yumen.Type, string) {
+	const most = 38
+	if !v.Valid || v.NaN || v.InfinityModifier != pgtype.Finite || v.Exp < -most || v.Exp > most {
+		return yumen.TypeText, ""
+	}
+	scale := max(0, -int(v.Exp))
+	n := new(big.Int).Set(v.Int)
+	if v.Exp > 0 {
+		n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(v.Exp)), nil))
+	}
+	digits := len(new(big.Int).Abs(n).String())
+	if width := max(digits, scale+1); width <= most {
+		text := new(big.Rat).SetFrac(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
+		return yumen.Type(fmt.Sprintf("decimal(%d,%d)", width, scale)), text
+	}
+	return yumen.TypeText, ""
+}

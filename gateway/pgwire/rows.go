@@ -1,0 +1,262 @@
+package pgwire
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+)
+
+// column is a column of an answer, as RowDescription has it.
+type column struct {
+	name string
+	oid  uint32
+	size int16
+	mod  int32
+}
+
+// The types of PostgreSQL that columns and parameters have, by their object ids.
+const (
+	oidBool        = 16
+	oidBytea       = 17
+	oidInt8        = 20
+	oidInt2        = 21
+	oidInt4        = 23
+	oidText        = 25
+	oidFloat4      = 700
+	oidFloat8      = 701
+	oidUnknown     = 705
+	oidBpchar      = 1042
+	oidVarchar     = 1043
+	oidDate        = 1082
+	oidTimestamp   = 1114
+	oidTimestamptz = 1184
+	oidNumeric     = 1700
+)
+
+// columnOf is a column of a type of ours.
+func columnOf(name string, t yumen.Type) column {
+	c := column{name: name, oid: oidText, size: -1, mod: -1}
+	switch t {
+	case yumen.TypeBoolean:
+		c.oid, c.size = oidBool, 1
+	case yumen.TypeInteger:
+		c.oid, c.size = oidInt8, 8
+	case yumen.TypeDouble:
+		c.oid, c.size = oidFloat8, 8
+	case yumen.TypeDate:
+		c.oid, c.size = oidDate, 4
+	case yumen.TypeTimestamp:
+		c.oid, c.size = oidTimestamp, 8
+	}
+	if w, s, ok := t.Decimal(); ok {
+		c.oid, c.mod = oidNumeric, int32(w)<<16|int32(s)+4
+	}
+	return c
+}
+
+// textColumns are columns of text.
+func textColumns(names ...string) []column {
+	out := make([]column, len(names))
+	for i, n := range names {
+		out[i] = columnOf(n, yumen.TypeText)
+	}
+	return out
+}
+
+// describe makes the description of columns that are written in some formats.
+func describe(columns []column, formats []int16) *pgproto3.RowDescription {
+	out := &pgproto3.RowDescription{}
+	for i, c := range columns {
+		out.Fields = append(out.Fields, pgproto3.FieldDescription{Name: []byte(c.name), DataTypeOID: c.oid,
+			DataTypeSize: c.size, TypeModifier: c.mod, Format: formatOf(formats, i)})
+	}
+	return out
+}
+
+// formatOf is how a column is written: as the one format says, or its own, or as text.
+func formatOf(formats []int16, i int) int16 {
+	switch {
+	case len(formats) == 1:
+		return formats[0]
+	case i < len(formats):
+		return formats[i]
+	}
+	return 0
+}
+
+// rows are the rows of an answer.
+type rows interface {
+	// read returns a range of them. Reading the same range again gives the same rows.
+	read(ctx context.Context, of api.RowRange) (api.Frames, error)
+}
+
+// answer is what a statement gives: rows, or a tag alone.
+type answer struct {
+	columns []column
+	rows    rows // nil where it has none
+	tag     string
+	notices []yumen.Text
+}
+
+// told is an answer without rows.
+func told(tag string) *answer { return &answer{tag: tag} }
+
+func typesOf(columns []column) []uint32 {
+	out := make([]uint32, len(columns))
+	for i, c := range columns {
+		out[i] = c.oid
+	}
+	return out
+}
+
+// texts are rows of text that the door has itself. Text looks the same in both formats.
+type texts [][]string
+
+func (t texts) read(_ context.Context, of api.RowRange) (api.Frames, error) {
+	var out api.Frames
+	for i := of.From; i < int64(len(t)) && out.Rows < of.Rows; i++ {
+		body := binary.BigEndian.AppendUint16(nil, uint16(len(t[i])))
+		for _, v := range t[i] {
+			body = append(binary.BigEndian.AppendUint32(body, uint32(len(v))), v...)
+		}
+		out.Bytes = append(binary.BigEndian.AppendUint32(out.Bytes, uint32(len(body))), body...)
+		out.Rows++
+	}
+	out.More = of.From+out.Rows < int64(len(t))
+	return out, nil
+}
+
+// released are the rows of a release.
+type released struct {
+	session *session
+	name    string
+}
+
+func (r released) read(ctx context.Context, of api.RowRange) (api.Frames, error) {
+	return r.session.door.cfg.Statements.ReadRows(ctx, r.session.by, r.name, of)
+}
+
+// nothing are no rows.
+type nothing struct{}
+
+func (nothing) read(context.Context, api.RowRange) (api.Frames, error) { return api.Frames{}, nil }
+
+// blockRows is how many rows are asked for at a time.
+const blockRows = 1 << 16
+
+// errFrames is what an answer ends with that is not what it says it is.
+var errFrames = errors.New("rows are not as they were described")
+
+// each hands on the body of each frame, and returns how many there were. What does not fit the columns is refused: it
+// comes from an enclave.
+func each(f api.Frames, columns int, do func(body []byte) error) (int64, error) {
+	var n int64
+	for b := f.Bytes; len(b) > 0; n++ {
+		if len(b) < 4 {
+			return n, errFrames
+		}
+		size := int(binary.BigEndian.Uint32(b))
+		if size < 2 || size > len(b)-4 || !fits(b[4:4+size], columns) {
+			return n, errFrames
+		}
+		if err := do(b[4 : 4+size]); err != nil {
+			return n, err
+		}
+		b = b[4+size:]
+	}
+	if n != f.Rows {
+		return n, errFrames
+	}
+	return n, nil
+}
+
+// fits reports whether a body has a number of columns, and their lengths are its own.
+func fits(body []byte, columns int) bool {
+	if int(binary.BigEndian.Uint16(body)) != columns {
+		return false
+	}
+	body = body[2:]
+	for range columns {
+		if len(body) < 4 {
+			return false
+		}
+		size := int32(binary.BigEndian.Uint32(body))
+		body = body[4:]
+		if size < -1 || int(size) > len(body) {
+			return false
+		}
+		if size > 0 {
+			body = body[size:]
+		}
+	}
+	return len(body) == 0
+}
+
+// window is an answer that is read from its beginning to its end.
+type window struct {
+	*answer
+	at  int64
+	end bool
+}
+
+// forward hands on the next rows, at most so many, and returns how many there were. A most of 0 asks for all.
+func (w *window) forward(ctx context.Context, most int64, formats []int16, do func(body []byte) error) (int64, error) {
+	var n int64
+	for !w.end && (most == 0 || n < most) {
+		ask := int64(blockRows)
+		if most > 0 {
+			ask = min(ask, most-n)
+		}
+		f, err := w.rows.read(ctx, api.RowRange{From: w.at, Rows: ask, Formats: formats, Types: typesOf(w.columns)})
+		if err != nil {
+			return n, err
+		}
+		got, err := each(f, len(w.columns), do)
+		if err != nil {
+			return n, err
+		}
+		w.at, n, w.end = w.at+got, n+got, !f.More
+		if got == 0 {
+			w.end = true
+		}
+	}
+	return n, nil
+}
+
+// dataRow is a row as it is: its body was written in an enclave.
+type dataRow []byte
+
+// Backend says which side sends it.
+func (dataRow) Backend() {}
+
+// Decode is not for what is sent.
+func (dataRow) Decode([]byte) error { return errFrames }
+
+// Encode appends the message.
+func (r dataRow) Encode(to []byte) ([]byte, error) {
+	return append(binary.BigEndian.AppendUint32(append(to, 'D'), uint32(len(r)+4)), r...), nil
+}
+
+// buffered is how much is sent before it is flushed.
+const buffered = 64 << 10
+
+// stream sends the next rows of an answer.
+func (s *session) stream(ctx context.Context, w *window, most int64, formats []int16) (int64, error) {
+	size := 0
+	return w.forward(ctx, most, formats, func(body []byte) error {
+		s.send(dataRow(body))
+		if size += len(body) + 5; size < buffered {
+			return nil
+		}
+		size = 0
+		return s.flush()
+	})
+}
+
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

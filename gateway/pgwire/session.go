@@ -1,0 +1,295 @@
+package pgwire
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+)
+
+// session is one connection. Its own goroutine alone uses what is not under mu.
+type session struct {
+	door     *Door
+	conn     net.Conn
+	in       *reader
+	wire     *pgproto3.Backend
+	secured  bool
+	endpoint []byte // what a client may bind its login to
+
+	by       api.Principal
+	contract string
+	leave    func()
+	pid      uint32
+	secret   [4]byte
+
+	settings   settings
+	tx         transaction
+	statements map[string]*statement
+	portals    map[string]*portal
+	ended      bool // its contract has, and the client was told
+	skipping   bool // an extended query failed: what follows is passed over until Sync
+
+	lifetime    context.Context // ends with the session
+	unlistening func()          // nil where it does not listen
+
+	mu       sync.Mutex
+	idle     bool                    // it waits for its client
+	cancel   context.CancelCauseFunc // of the statement that is under way
+	stopping bool
+}
+
+func newSession(d *Door, c net.Conn) *session {
+	s := &session{door: d, leave: func() {}, settings: newSettings(), statements: map[string]*statement{},
+		portals: map[string]*portal{}, tx: transaction{status: 'I'}}
+	s.connect(c)
+	return s
+}
+
+// connect has the session talk over a connection.
+func (s *session) connect(c net.Conn) {
+	s.conn, s.in = c, &reader{conn: c, session: s}
+	s.wire = pgproto3.NewBackend(s.in, c)
+	s.wire.SetMaxBodyLen(int(s.door.cfg.Limits.Message))
+}
+
+// reader reads from a connection. Between messages it waits as long as it takes; of a message that has begun, the rest
+// has to arrive in the grace of the door.
+type reader struct {
+	conn    net.Conn
+	session *session
+	waiting bool // for the next message
+	until   time.Time
+}
+
+var errStopping = errors.New("the server is stopping")
+
+// Read reads what there is.
+func (r *reader) Read(p []byte) (int, error) {
+	s := r.session
+	if s.by.Method == "" { // the login has a deadline of its own
+		return r.conn.Read(p)
+	}
+	s.mu.Lock()
+	if r.waiting && s.stopping {
+		s.mu.Unlock()
+		return 0, errStopping
+	}
+	if !r.waiting && r.until.IsZero() {
+		r.until = time.Now().Add(s.door.cfg.Limits.Grace)
+	}
+	err := r.conn.SetReadDeadline(r.until)
+	s.idle = r.waiting
+	s.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.conn.Read(p)
+	s.mu.Lock()
+	s.idle, r.waiting = false, false
+	s.mu.Unlock()
+	return n, err
+}
+
+// stop ends the session if it waits for its client, and as soon as it does.
+func (s *session) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopping = true
+	_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // a connection that is closed ends by itself
+}
+
+// receive waits for the next message.
+func (s *session) receive() (pgproto3.FrontendMessage, error) {
+	s.in.waiting, s.in.until = true, time.Time{}
+	return s.wire.Receive()
+}
+
+func (s *session) send(m pgproto3.BackendMessage) { s.wire.Send(m) }
+
+// flush writes what was sent. A client that takes too long to read it is given up.
+func (s *session) flush() error {
+	if s.by.Method != "" {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(s.door.cfg.Limits.Grace)) // a closed connection fails below
+	}
+	if s.wire.Flush() != nil {
+		return errGone
+	}
+	return nil
+}
+
+// ready says that the next query may come.
+func (s *session) ready() { s.send(&pgproto3.ReadyForQuery{TxStatus: s.tx.status}) }
+
+// fatal says why the session ends.
+func (s *session) fatal(err error) {
+	m := response(err, s.settings.lang(), "", 0)
+	m.Severity, m.SeverityUnlocalized = "FATAL", "FATAL"
+	s.send(m)
+	_ = s.flush() // the client may be gone
+}
+
+// end gives back what the session has.
+func (s *session) end() {
+	s.unlisten()
+	s.door.forget(s)
+	s.leave()
+}
+
+// serve answers messages until the client leaves, breaks the protocol, or the door closes.
+func (s *session) serve(ctx context.Context) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	s.lifetime = ctx
+	for {
+		m, err := s.receive()
+		if err != nil {
+			s.explainEnd(err)
+			return
+		}
+		if _, leaves := m.(*pgproto3.Terminate); leaves {
+			return
+		}
+		if err := s.handle(ctx, m); err != nil || s.ended {
+			var fatal *coded
+			if errors.As(err, &fatal) {
+				s.fatal(err)
+			}
+			return
+		}
+	}
+}
+
+// explainEnd says why no further message is read, where there is somebody to say it to.
+func (s *session) explainEnd(err error) {
+	var long *pgproto3.ExceededMaxBodyLenErr
+	s.mu.Lock()
+	stopping := s.stopping
+	s.mu.Unlock()
+	switch {
+	case stopping:
+		s.fatal(state("57P01", yumen.Errorf(yumen.KindUnavailable, "the server is stopping; nothing is lost",
+			"服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接")))
+	case errors.As(err, &long):
+		s.fatal(state("54000", yumen.Errorf(yumen.KindLimit, "a message may have %s at most", "单条消息不得超过 %s",
+			s.door.cfg.Limits.Message)))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.fatal(protocolError("the rest of a message did not arrive in time", "消息未在规定时间内送达完整"))
+	case !isNetwork(err):
+		s.fatal(protocolError("this is no message of the protocol", "该消息不符合协议"))
+	}
+}
+
+func isNetwork(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) || errors.Is(err, net.ErrClosed) || isEOF(err)
+}
+
+// handle answers one message. It fails where the session cannot go on: with a coded error, which the client is told, or
+// because the client is gone.
+func (s *session) handle(ctx context.Context, m pgproto3.FrontendMessage) error {
+	switch m := m.(type) {
+	case *pgproto3.Query:
+		s.skipping = false
+		s.query(ctx, m.String)
+		s.ready()
+		return s.flush()
+	case *pgproto3.Sync:
+		s.skipping = false
+		s.closeUnnamed()
+		s.ready()
+		return s.flush()
+	case *pgproto3.Flush:
+		return s.flush()
+	case *pgproto3.FunctionCall:
+		s.refuse(unsupported("calls of functions by number are not answered", "不支持按编号调用函数"), "", 0)
+		s.ready()
+		return s.flush()
+	case *pgproto3.CopyData, *pgproto3.CopyDone, *pgproto3.CopyFail:
+		return nil // of a copy that was refused: its client had sent them before it knew
+	case *pgproto3.Parse, *pgproto3.Bind, *pgproto3.Describe, *pgproto3.Execute, *pgproto3.Close:
+		if s.skipping {
+			return nil
+		}
+		if err := s.extended(ctx, m); err != nil {
+			s.skipping = true
+			s.refuse(err, s.textOf(m), 0)
+		}
+		if s.ended {
+			return s.flush()
+		}
+		return nil
+	}
+	return protocolError("this message has no place here", "该消息在此处无效")
+}
+
+// refuse says why a statement fails. A transaction that is open fails with it, but for a result that is held: nothing
+// went wrong.
+func (s *session) refuse(err error, text string, before int) {
+	m := response(err, s.settings.lang(), text, before)
+	if m.Code == stateEnded {
+		m.Severity, m.SeverityUnlocalized = "FATAL", "FATAL"
+		s.ended = true
+	}
+	s.send(m)
+	if s.tx.status == 'T' && codeOf(err) != stateHeld {
+		s.tx.status = 'E'
+	}
+}
+
+// notice tells a client something that is no error.
+func (s *session) notice(code string, msg yumen.Text) {
+	s.send(&pgproto3.NoticeResponse{Severity: "NOTICE", SeverityUnlocalized: "NOTICE", Code: code,
+		Message: msg.In(s.settings.lang())})
+}
+
+var errCancelled = errors.New("cancelled")
+
+// running gives a statement a context that ends when it is cancelled or has taken too long.
+func (s *session) running(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	s.cancel = cancel
+	s.mu.Unlock()
+	stop := func() {}
+	if t := s.settings.timeout(); t > 0 {
+		timer := time.AfterFunc(t, func() { cancel(context.DeadlineExceeded) })
+		stop = func() { timer.Stop() }
+	}
+	return ctx, func() {
+		stop()
+		s.mu.Lock()
+		s.cancel = nil
+		s.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// cancelStatement ends the statement that is under way, if one is.
+func (s *session) cancelStatement() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel(errCancelled)
+	}
+}
+
+// ending says of a failure what ended the statement, where that was not the statement itself.
+func ending(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case err == nil || cause == nil:
+		return err
+	case errors.Is(cause, errCancelled):
+		return state("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
+	case errors.Is(cause, context.DeadlineExceeded):
+		return state("57014", yumen.Errorf(yumen.KindUnavailable, "the statement took longer than statement_timeout",
+			"语句执行超过 statement_timeout"))
+	}
+	return err
+}

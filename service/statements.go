@@ -1,0 +1,30 @@
+package service
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
+)
+
+var _ api.StatementUseCases = (*Service)(nil)
+
+// ReleasedColumns returns the columns of a release as ReadRows gives them.
+func (s *Service) ReleasedColumns(ctx context.Context, by api.Principal, release string) ([]yumen.ArtifactColumn,
+	error) {
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.ReleasedColumns(ctx, person, release)
+}
+
+// ReadRows returns a range of the rows of a release, written inside an enclave.
+func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string, of api.RowRange) (api.Frames, error) {
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
+		return api.Frames{}, err
+	}
+	return s.route.ReadRows(ctx, person, release, of)
+}
