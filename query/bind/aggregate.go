@@ -81,6 +81,15 @@ func (x *binder) share(v *ast.Call) (float64, bool) {
 			}
 		}
 	}
+	if len(v.Args) == 2 {
+		if list, ok := v.Args[1].(ast.Call); ok && (list.Name == "list_value" || list.Name == "#array") {
+			x.AddFix("expression.nested", v.Pos(),
+				yumen.Say("a list of quantiles is several values in one cell", "一个单元格中不能有多个分位数组成的列表"),
+				yumen.Say("write one column for each: quantile_cont(x, 0.25), quantile_cont(x, 0.5)",
+					"请每个分位数各写一列：quantile_cont(x, 0.25), quantile_cont(x, 0.5)"))
+			return 0, false
+		}
+	}
 	x.AddFix("function.arguments", v.Pos(),
 		yumen.Say("a quantile takes a value and a constant from 0 to 1", "分位数需要一个值和一个 0 到 1 之间的常量"),
 		yumen.Say("write quantile_cont(x, 0.9)", "请写 quantile_cont(x, 0.9)"))

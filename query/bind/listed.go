@@ -283,11 +283,14 @@ func together(lists []*plan.Relation, conds []*plan.Expr) ([]plan.ListedRow, boo
 		}
 		out = next
 	}
-	for i := range out {
-		left, _ := leftOf(conds, rowOf(lists, out[i]))
-		out[i].If = plan.And(out[i].If, left)
+	kept := out[:0]
+	for _, row := range out {
+		if left, there := leftOf(conds, rowOf(lists, row)); there { // what is compared with NULL holds nowhere
+			row.If = plan.And(row.If, left)
+			kept = append(kept, row)
+		}
 	}
-	return out, true
+	return kept, true
 }
 
 // readingOnly are the conditions that read nothing but these lists.
@@ -315,13 +318,19 @@ func leftOf(conds []*plan.Expr, row map[*plan.Column]*plan.Expr) (left *plan.Exp
 		e := interval.Folded(plan.Substituted(c, row))
 		holds, known := interval.Truth(e)
 		switch {
+		case known && !holds, slices.ContainsFunc(plan.Conjuncts(e), isNull):
+			return nil, false
 		case !known:
 			left = plan.And(left, e)
-		case !holds:
-			return nil, false
 		}
 	}
 	return left, true
+}
+
+// isNull reports whether a condition is NULL, as what is compared with NULL is, and so holds nowhere.
+func isNull(e *plan.Expr) bool {
+	compares := e.Op == plan.OpCall && (turned[e.Fn] != "" || e.Fn == "<>" || e.Fn == "between")
+	return plan.IsNull(e) || compares && slices.ContainsFunc(e.Args, plan.IsNull)
 }
 
 // unified makes the cells of each column values of its type.

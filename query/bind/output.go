@@ -26,7 +26,7 @@ func (x *binder) finish() {
 		}
 		return
 	}
-	x.refuseLoose()
+	loose := x.refuseLoose()
 	x.refuseWindows()
 	x.refusePicks()
 	x.refuseScalars()
@@ -45,7 +45,9 @@ func (x *binder) finish() {
 	case x.top && x.b.Grouped:
 		x.finishGroups()
 	case x.top:
-		x.finishRows()
+		if !loose { // what is made of the groups is not what is wrong
+			x.finishRows()
+		}
 	case x.b.Grouped:
 		x.perUnit()
 	default:
@@ -75,14 +77,15 @@ func (x *binder) unitKeyed() bool {
 }
 
 // refuseLoose refuses subqueries whose groups lost their units and that the block does more with than show them.
-func (x *binder) refuseLoose() {
+func (x *binder) refuseLoose() (found bool) {
 	if x.b.Joins == nil {
-		return
+		return false
 	}
 	for _, r := range x.b.Joins.Leaves() {
 		if !r.Answer() {
 			continue
 		}
+		found = true
 		at := x.firstPlace()
 		if r.Inner != nil {
 			at = r.Inner.At
@@ -94,11 +97,27 @@ func (x *binder) refuseLoose() {
 				yumen.Say("write CROSS JOIN, and compare in WHERE or FILTER: FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m", "请写 CROSS JOIN，并在 WHERE 或 FILTER 中比较：FROM t CROSS JOIN (SELECT avg(x) AS m FROM t) a WHERE t.x > a.m"))
 			continue
 		}
+		if x.besideLists() {
+			x.AddFix("subquery.grouped", at,
+				yumen.Say("groups of people are joined here with reference data, which is read where the rows of people are",
+					"此处把人群分组与参考数据连接：参考数据只能与个人的行一同读取"),
+				yumen.Say("join the list before grouping, and show any_value(l.area): FROM t JOIN list l ON l.code = t.code GROUP BY t.code",
+					"请在分组前连接名单，并显示 any_value(l.area)：FROM t JOIN list l ON l.code = t.code GROUP BY t.code"))
+			continue
+		}
 		x.AddFix("subquery.grouped", at,
 			yumen.Say("groups of people are joined here with rows of a dataset: the people behind the result can no longer be counted", "此处把人群分组与数据集的行连接：结果背后的人数将无法统计"),
 			yumen.Say("group each side first and join the groups, or group by the unit's key inside",
 				"请先对每一侧分组再连接分组结果，或在内层按单元键分组"))
 	}
+	return found
+}
+
+// besideLists reports whether all that answers are joined with is reference data.
+func (x *binder) besideLists() bool {
+	return !slices.ContainsFunc(x.b.Joins.Leaves(), func(r *plan.Relation) bool {
+		return !r.Answer() && (r.Table == nil || !r.Table.Dataset.Reference())
+	})
 }
 
 func (x *binder) firstPlace() int {

@@ -3,8 +3,11 @@ package decode
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/query/ast"
@@ -47,7 +50,7 @@ func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Sel
 	dec.UseNumber()
 	var root object
 	if err := dec.Decode(&root); err != nil {
-		return nil, unreadable()
+		return nil, d.unreadable()
 	}
 	if failed, _ := root["error"].(bool); failed {
 		return nil, d.syntaxError(root)
@@ -72,7 +75,7 @@ func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Sel
 		}
 	}
 	if first == nil {
-		return nil, unreadable()
+		return nil, d.unreadable()
 	}
 	if !d.overflow {
 		d.unusedParams()
@@ -80,11 +83,21 @@ func Tree(tree json.RawMessage, params []yumen.Param, rs *reason.List) (*ast.Sel
 	return first, nil
 }
 
-func unreadable() error {
-	return yumen.Errorf(yumen.KindInvalid,
-		"the parse tree cannot be read: the text may hold a number too large for any type",
-		"无法读取语法树：文本中可能含有超出任何类型范围的数字")
+// unreadable says why a tree is no JSON: the engine writes a number that no type holds as a word.
+func (d *decoder) unreadable() error {
+	for _, at := range number.FindAllStringIndex(d.Source.Text, -1) {
+		quoted := strings.Count(d.Source.Text[:at[0]], "'")%2 == 1
+		if f, _ := strconv.ParseFloat(d.Source.Text[at[0]:at[1]], 64); math.IsInf(f, 0) && !quoted {
+			d.AddFix("type.constant", at[0], yumen.Say("this number is larger than any type holds", "该数字超出任何类型的范围"),
+				yumen.Say("write a number up to 1.7e308", "请写不超过 1.7e308 的数字"))
+			return d.Refusal()
+		}
+	}
+	return yumen.Errorf(yumen.KindInvalid, "the parse tree cannot be read", "无法读取语法树")
 }
+
+// number is how one is written that may be too large.
+var number = regexp.MustCompile(`\b[0-9]+(\.[0-9]*)?([eE]\+?[0-9]+)?\b`)
 
 // known refuses fields this package has never seen: a newer grammar must be looked at before it is let in.
 func (d *decoder) known(o object, pos int, fields ...string) {

@@ -76,6 +76,15 @@ SELECT p.part, count(*) AS people FROM (SELECT resident_id, count(*) FILTER (WHE
 -- name: a lookup of a lookup
 WITH a(code, kind) AS (VALUES ('J11', 'lung'), ('I10', 'heart')), b(kind, ward) AS (VALUES ('lung', 'east'), ('heart', 'west')) SELECT b.ward, count(*) FROM visits v JOIN a ON a.code = v.diagnosis JOIN b ON b.kind = a.kind GROUP BY 1
 
+-- name: a list with NULL among its keys
+SELECT b.y, count(*) FROM visits r JOIN (VALUES (1, 'a'), (NULL, 'b'), (3, 'c')) b(x, y) ON b.x = r.days GROUP BY b.y
+
+-- name: bands of which one has no end
+SELECT b.y, count(*) FROM visits r JOIN (VALUES (0, 2, 'a'), (NULL, 4, 'b'), (3, 9, 'c')) b(lo, hi, y) ON r.days BETWEEN b.lo AND b.hi GROUP BY b.y
+
+-- name: people who find no row of a list with NULL
+SELECT count(*) FROM residents r LEFT JOIN (VALUES (20, 'a'), (NULL, 'b')) b(x, y) ON b.x = r.age WHERE b.y IS NULL
+
 -- name: refused bands that overlap
 SELECT b.name, count(*) FROM visits JOIN (VALUES (0, 5, 'a'), (5, 9, 'b')) b(lo, hi, name) ON days BETWEEN lo AND hi GROUP BY 1
 
@@ -84,6 +93,9 @@ SELECT count(*) FROM visits CROSS JOIN (VALUES (1), (2)) b(n)
 
 -- name: refused a list by the key of people
 SELECT count(*) FROM residents r JOIN (VALUES (17)) l(id) ON r.resident_id = l.id
+
+-- name: refused a list of NULL alone
+SELECT count(*) FROM residents r JOIN (VALUES (NULL)) b(x) ON b.x = r.age
 
 -- name: refused people left joined to a list
 SELECT b.name, count(v.resident_id) FROM (VALUES (0, 2, 'short')) b(lo, hi, name) LEFT JOIN visits v ON v.days BETWEEN b.lo AND b.hi GROUP BY 1

@@ -542,6 +542,15 @@ SELECT t1.c2 AS "part", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1
 -- name: lists.sql, a lookup of a lookup
 SELECT CASE WHEN ('J11' = t1."diagnosis") THEN 'east' ELSE 'west' END AS "ward", count(*) AS "count" FROM "visits" AS t1 WHERE (t1."diagnosis" IN ('I10', 'J11')) GROUP BY CASE WHEN ('J11' = t1."diagnosis") THEN 'east' ELSE 'west' END
 
+-- name: lists.sql, a list with NULL among its keys
+SELECT CASE WHEN (1 = t1."days") THEN 'a' ELSE 'c' END AS "y", count(*) AS "count" FROM "visits" AS t1 WHERE (t1."days" IN (1, 3)) GROUP BY CASE WHEN (1 = t1."days") THEN 'a' ELSE 'c' END
+
+-- name: lists.sql, bands of which one has no end
+SELECT CASE WHEN (t1."days" BETWEEN 0 AND 2) THEN 'a' ELSE 'c' END AS "y", count(*) AS "count" FROM "visits" AS t1 WHERE (t1."days" >= 0) AND (t1."days" <= 9) GROUP BY CASE WHEN (t1."days" BETWEEN 0 AND 2) THEN 'a' ELSE 'c' END
+
+-- name: lists.sql, people who find no row of a list with NULL
+SELECT count(*) AS "count" FROM "residents" AS t1 WHERE (CASE WHEN (20 = t1."age") THEN 'a' ELSE TRY_CAST(NULL AS VARCHAR) END IS NULL)
+
 -- name: long.sql, care of the insured by district and age
 SELECT t1.c2 AS "district", CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END AS "gender", (floor((t1.c4 / 20)) * 20) AS "age_band", count(*) AS "people", sum(t3.c2) AS "visits", sum(t3.c3) AS "spent", round((sum(t3.c3) / nullif(count(*), 0)), 2) AS "spent_per_person", round(avg(t3.c4), 1) AS "mean_days", avg(t1.c6) AS "mean_income", count(*) FILTER (WHERE (t3.c5 > 0)) AS "with_long_stay", round((TRY((100.0 * count(*) FILTER (WHERE t1.c5))) / nullif(count(*), 0)), 1) AS "percent_insured" FROM (SELECT t2."resident_id" AS c1, t2."district" AS c2, t2."sex" AS c3, t2."age" AS c4, t2."insured" AS c5, t2."income" AS c6 FROM "residents" AS t2 WHERE (t2."age" BETWEEN 18 AND 79) AND (t2."district" IN ('330102', '330103', '330104', '330105'))) AS t1 JOIN (SELECT t4.c1 AS c1, count(*) AS c2, sum(t4.c6) AS c3, sum(t4.c5) AS c4, count(*) FILTER (WHERE (t4.c7 = 'long')) AS c5 FROM (SELECT t5."resident_id" AS c1, t5."department" AS c2, t5."diagnosis" AS c3, t5."visit_date" AS c4, t5."days" AS c5, t5."cost" AS c6, CASE WHEN (t5."days" >= 14) THEN 'long' WHEN (t5."days" >= 3) THEN 'short' ELSE 'none' END AS c7 FROM "visits" AS t5 WHERE (t5."visit_date" >= DATE '2025-01-01') AND (t5."visit_date" < DATE '2026-01-01') AND (t5."diagnosis" NOT LIKE 'Z%')) AS t4 GROUP BY t4.c1 HAVING (count(*) >= 1)) AS t3 ON (t3.c1 = t1.c1) GROUP BY t1.c2, CASE WHEN (t1.c3 = 'F') THEN 'women' ELSE 'men' END, (floor((t1.c4 / 20)) * 20) HAVING (count(*) >= 20) ORDER BY t1.c2 ASC NULLS LAST, sum(t3.c3) DESC NULLS LAST LIMIT 100
 

@@ -405,3 +405,33 @@ SELECT v.department, count(DISTINCT v.resident_id) AS patients FROM visits v JOI
 
 -- name: patients alone
 SELECT v.department, count(DISTINCT v.resident_id) AS patients FROM visits v GROUP BY v.department
+
+-- name: a number too large
+SELECT count(*) FROM residents WHERE age < 1e309
+
+-- name: a number too large, otherwise
+SELECT count(*) FROM residents WHERE age < 1.7e308
+
+-- name: a list of quantiles
+SELECT quantile_cont(age, [0.25, 0.5]) FROM residents
+
+-- name: a list of quantiles, otherwise
+SELECT quantile_cont(age, 0.25), quantile_cont(age, 0.5) FROM residents
+
+-- name: the most frequent value
+SELECT mode(district) FROM residents
+
+-- name: the most frequent value, otherwise
+SELECT district, count(*) AS n FROM residents GROUP BY district ORDER BY n DESC LIMIT 1
+
+-- name: a histogram by group
+SELECT sex, histogram(district) FROM residents GROUP BY sex
+
+-- name: a histogram by group, otherwise
+SELECT sex, district, count(*) AS n FROM residents GROUP BY sex, district ORDER BY n DESC
+
+-- name: a list joined with groups
+SELECT x.m, x.s, r.area FROM (SELECT district AS m, count(*) AS s FROM residents GROUP BY district) x LEFT JOIN regions r ON r.code = x.m
+
+-- name: a list joined with groups, otherwise
+SELECT t.district AS m, count(*) AS s, any_value(l.area) AS area FROM residents t LEFT JOIN regions l ON l.code = t.district GROUP BY t.district
