@@ -19,6 +19,7 @@ type lawCell struct {
 	effects []float64
 	parts   map[string][]float64 // the same by group, of a total by the groups that it is made of
 	bucket  bool                 // it is one that a quantile is read from
+	sum     bool                 // it adds values up
 	rows    bool                 // it counts rows in whose number the statement has a hand
 }
 
@@ -55,6 +56,7 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 				continue
 			}
 			c := lawCell{name: fmt.Sprintf("%s of %v", name, keys)}
+			c.sum = strings.HasPrefix(a.adds, "sum(")
 			c.rows = s.repeats && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
 			for _, e := range effects[group] {
 				c.effects = append(c.effects, e[i])
@@ -119,6 +121,35 @@ func remainder(c lawCell) string {
 	return ""
 }
 
+// ofFewValues reports whether a combination of a sum with buckets of quantiles changes with few people only because the
+// others of a small group have few different values by chance.
+func (l *population) ofFewValues(cells []lawCell, c []float64, n tally) bool {
+	sums, buckets := false, false
+	for i, k := range c {
+		sums, buckets = sums || k != 0 && cells[i].sum, buckets || k != 0 && cells[i].bucket
+	}
+	if !sums || !buckets || cancelled(cells, c) >= 3*lawK {
+		return false
+	}
+	n["few beside few values"]++
+	return true
+}
+
+// cancelled counts the people who are in several cells and whom a combination does not change with.
+func cancelled(cells []lawCell, c []float64) (n int) {
+	for u := range cells[0].effects {
+		sum, size := 0.0, 0.0
+		for i, k := range c {
+			x := k * cells[i].effects[u]
+			sum, size = sum+x, size+math.Abs(x)
+		}
+		if size > 0 && math.Abs(sum) <= 1e-9*size {
+			n++
+		}
+	}
+	return n
+}
+
 func (l *population) within(cells []lawCell, n tally) string {
 	for _, c := range cells {
 		if c.rows {
@@ -130,7 +161,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 	}
 	for c := range combinations(len(cells)) {
 		n["combinations"]++
-		if touchesFew(cells, c) {
+		if touchesFew(cells, c) && !l.ofFewValues(cells, c, n) {
 			return describe(cells, c)
 		}
 	}
@@ -142,7 +173,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 		for range 4 {
 			c := l.null(chosen)
 			n["null vectors"]++
-			if c != nil && touchesFew(chosen, c) {
+			if c != nil && touchesFew(chosen, c) && !l.ofFewValues(chosen, c, n) {
 				return "null vector, " + describe(chosen, c)
 			}
 		}
