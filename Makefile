@@ -29,17 +29,24 @@ help: ## list what there is to make
 demo: build ## build, then tell the whole story on a generated city, in a temporary folder
 	@$(BIN) demo
 
-# The demo home that is served, its files, and a token for each of its people.
+# The demo home that is served, beside it its files and a token for each of its people, and further options of yumen serve.
 CITY := bin/city
+SERVE :=
 
-serve: build ## build, make a fresh demo home, and serve it with a token for each of its people
-	@rm -rf $(CITY) $(CITY)-files $(CITY)-tokens && mkdir -p -m 700 $(CITY)-tokens
-	@$(BIN) demo --home $(CITY) > /dev/null && echo 'local_identities: asserted' >> $(CITY)/home.yaml
-	@for p in $$(sed -n 's/.*{name: \([^,]*\),.*/\1/p' $(CITY)/people.yaml); do \
-	  $(BIN) token create --home $(CITY) --as $$p --out $(CITY)-tokens/$$p > /dev/null || exit 1; done
-	@echo "as each of: $$(ls $(CITY)-tokens | tr '\n' ' ')"
+serve: build ## build, and serve a demo home with a token for each of its people; FRESH=1 makes it anew
+	@if [ -e $(CITY)/lock ] && ! flock -n $(CITY)/lock true; then \
+	  echo "make: $(CITY) is in use (pid $$(cat $(CITY)/lock)): stop that first, or name another folder: make serve CITY=DIR" >&2; exit 1; fi
+	@if [ -n "$(FRESH)" ]; then rm -rf $(CITY) $(CITY)-files $(CITY)-tokens; fi
+	@if [ -e $(CITY) ] && [ ! -e $(CITY)-tokens/complete ]; then \
+	  echo "make: $(CITY) is not one that make serve has completed: make serve FRESH=1 removes it" >&2; exit 1; fi
+	@if [ ! -e $(CITY) ]; then mkdir -p -m 700 $(CITY)-tokens && \
+	  $(BIN) demo --home $(CITY) > /dev/null && echo 'local_identities: asserted' >> $(CITY)/home.yaml && \
+	  for p in $$(sed -n 's/.*{name: \([^,]*\),.*/\1/p' $(CITY)/people.yaml); do \
+	    $(BIN) token create --home $(CITY) --as $$p --out $(CITY)-tokens/$$p > /dev/null || exit 1; done && \
+	  touch $(CITY)-tokens/complete; fi
+	@echo "as each of: $$(ls $(CITY)-tokens | grep -v complete | tr '\n' ' ')"
 	@echo "  $(BIN) job list --server https://127.0.0.1:8443 --ca $(CITY)/keys/server.crt --token-file $(CITY)-tokens/analyst.lin"
-	@$(BIN) serve --home $(CITY)
+	@exec $(BIN) serve --home $(CITY) $(SERVE)
 
 build: tools ## build bin/yumen
 	go build -p $(JOBS) -ldflags="-s -w" -o $(BIN) ./cmd/yumen

@@ -54,16 +54,16 @@ func (a *app) releaseGet() *cobra.Command {
 					return err
 				}
 				defer out.Close() // read only
-				r := out.Release
-				file := filepath.Join(dir, r.Name+"."+string(r.Format))
-				if err := writeNew(file, out); err != nil {
+				made := written{Digest: out.Release.File, Notice: out.Notice}
+				if made.File, made.Receipt, err = filesOf(dir, out.Release); err != nil {
 					return err
 				}
-				if err := writeNew(filepath.Join(dir, r.Name+".receipt"),
-					bytes.NewReader(out.Receipt)); err != nil {
+				if err := writeNew(made.File, out); err != nil {
 					return err
 				}
-				made := written{file, filepath.Join(dir, r.Name+".receipt"), r.File, out.Notice}
+				if err := writeNew(made.Receipt, bytes.NewReader(out.Receipt)); err != nil {
+					return err
+				}
 				return a.Show(nil, made, func() {
 					a.Print("wrote %s and %s", "已写出 %s 与 %s", made.File, made.Receipt)
 					a.printNotice("", made.Notice)
@@ -72,8 +72,35 @@ func (a *app) releaseGet() *cobra.Command {
 				})
 			})
 		}}
-	c.Flags().StringVar(&dir, "out", dir, a.Say("folder to write to", "输出目录"))
+	c.Flags().StringVar(&dir, "out", dir, a.Say("folder to write to, or the file itself; the receipt comes beside it",
+		"输出目录，或结果文件本身；回执写在其旁"))
 	return c
+}
+
+// filesOf names the files of a release and of its receipt: in a folder that is there, or as a new file that has the
+// ending of its format.
+func filesOf(out string, r yumen.Release) (file, receipt string, err error) {
+	format := "." + string(r.Format)
+	switch fi, err := os.Stat(out); {
+	case err == nil && fi.IsDir():
+		out = filepath.Join(out, r.Name+format)
+	case err == nil:
+		return "", "", fileThere(out)
+	}
+	base, ok := strings.CutSuffix(out, format)
+	if !ok || strings.HasSuffix(base, string(filepath.Separator)) {
+		return "", "", yumen.Errorf(yumen.KindNotFound, "there is no such folder", "没有该目录").At(out).
+			ToFix("make it, or name a file: --out %s", "请先创建该目录，或指定文件：--out %s", r.Name+format)
+	}
+	if receipt = base + ".receipt"; exists(receipt) {
+		return "", "", fileThere(receipt)
+	}
+	return out, receipt, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // written is what release get prints as JSON.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -163,18 +164,23 @@ func (a *app) reviewPreview() *cobra.Command {
 		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if of.Rows < 1 || of.Rows > 1000 || of.Offset < 0 {
-				return cli.Usage(fmt.Errorf("%s: --rows must be 1 to 1000, --offset not negative", c.CommandPath()))
+				return cli.Usage(errors.New(a.Say("%s: --rows must be 1 to 1000, --offset not negative",
+					"%s：--rows 须为 1 至 1000，--offset 不能为负数", c.CommandPath())))
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				p, err := domain.Preview(c.Context(), by, got[0], of)
 				return a.Show(err, p, func() {
+					if len(p.Rows) == 0 && of.Offset > 0 {
+						a.Print("no rows are left after skipping %d: there are %d", "跳过 %d 行后没有剩余：共 %d 行", of.Offset, p.Total)
+						return
+					}
 					cli.Table(a.Out, p.Columns, p.Rows)
 					a.Print("rows %d to %d of %d", "第 %d 至 %d 行，共 %d 行", min(of.Offset+1, p.Total),
 						of.Offset+int64(len(p.Rows)), p.Total)
 				})
 			})
 		}}
-	c.Flags().Int64Var(&of.Offset, "offset", 0, a.Say("rows to skip", "跳过的行数"))
+	c.Flags().Int64Var(&of.Offset, "offset", 0, a.Say("rows to skip before the first one that is shown", "显示之前跳过的行数"))
 	c.Flags().BoolVar(&of.Cells, "cells", false, a.Say("class aggregate: the table of cells that the result is made of",
 		"aggregate 类：显示结果所依据的单元格表"))
 	c.Flags().IntVar(&of.Rows, "rows", 20, a.Say("rows to show", "显示的行数"))

@@ -274,3 +274,33 @@ func testBothLanguages(t *testing.T) {
 		t.Errorf("--lang en: %q", out)
 	}
 }
+
+// A release goes into a folder or into the file that is named; what names neither is refused with what to name.
+func TestReleaseGetOut(t *testing.T) {
+	h, dir := newHome(t), t.TempDir()
+	j, _ := h.submitSQL(countSQL)
+	if a := h.run("review", "preview", j.ID, "--offset", "5000", "--as", "reviewer"); a.code != 0 ||
+		!strings.Contains(a.out, "no rows are left after skipping 5000: there are ") {
+		t.Errorf("%d %s%s", a.code, a.out, a.err)
+	}
+	h.must("review", "vote", j.ID, h.artifact(j.ID), "--reason", "fine", "--as", "reviewer")
+	h.must("review", "release", j.ID, "--as", "reviewer")
+	name := "r" + strings.TrimPrefix(j.ID, "j")
+	for _, c := range []struct{ out, file, receipt, says string }{
+		{dir, name + ".csv", name + ".receipt", ""},
+		{filepath.Join(dir, "visits.csv"), "visits.csv", "visits.receipt", ""},
+		{filepath.Join(dir, "visits.csv"), "", "", "the file is already there"},
+		{filepath.Join(dir, "visits.parquet"), "", "", "name a file: --out " + name + ".csv"},
+		{filepath.Join(dir, "nowhere"), "", "", "there is no such folder"},
+		{filepath.Join(dir, "nowhere", "x.csv"), "", "", "there is no such file or folder"},
+	} {
+		a := h.run("release", "get", name, "--out", c.out, "--as", "analyst")
+		if c.says != "" {
+			if a.code != 1 || !strings.Contains(a.err, c.says) {
+				t.Errorf("%s: %d %s", c.out, a.code, a.err)
+			}
+			continue
+		}
+		h.must("release", "verify", filepath.Join(dir, c.receipt), "--file", filepath.Join(dir, c.file))
+	}
+}

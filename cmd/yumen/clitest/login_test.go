@@ -61,13 +61,18 @@ func loginScript(t *testing.T) {
 // logIn runs the command and does what the browser does.
 func (h home) logIn(token string) (int, string) {
 	h.t.Helper()
-	cmd := exec.Command(bin, "login", "--out", token, "--home", h.dir)
+	return browse(h.t, exec.Command(bin, "login", "--out", token, "--home", h.dir))
+}
+
+// browse runs a command that logs in, and opens in a browser what it asks for.
+func browse(t *testing.T, cmd *exec.Cmd) (int, string) {
+	t.Helper()
 	pipe, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(pipe)
 	var said strings.Builder
@@ -78,12 +83,12 @@ func (h home) logIn(token string) (int, string) {
 		}
 		r, err := http.Get(lines.Text())
 		if err != nil {
-			h.t.Error(err)
+			t.Error(err)
 			continue
 		}
 		page, err := io.ReadAll(r.Body)
 		if err != nil || !strings.Contains(string(page), "can be closed") {
-			h.t.Errorf("%s %v", page, err)
+			t.Errorf("%s %v", page, err)
 		}
 		_ = r.Body.Close()
 	}
