@@ -75,6 +75,40 @@ func TestUnit(t *testing.T) {
 	}
 }
 
+// exposure has systemd judge a unit, and reports whether it finds more open than a tenth of what may be.
+func exposure(t *testing.T, text, tenths string) bool {
+	t.Helper()
+	if _, err := exec.LookPath("systemd-analyze"); err != nil {
+		t.Skip("systemd-analyze is not installed (Debian: systemd)")
+	}
+	file := filepath.Join(t.TempDir(), "yumen.service")
+	text = strings.ReplaceAll(text, "/usr/local/bin/yumen", "/bin/true")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold="+tenths,
+		file).CombinedOutput()
+	if !strings.Contains(string(out), "Overall exposure level") {
+		t.Skipf("systemd-analyze cannot judge a file (systemd 250 can): %s", out)
+	}
+	return err != nil
+}
+
+// What enclaves need is open, and no more: systemd calls it OK, and sees each of these that is left out.
+func TestUnitExposure(t *testing.T) {
+	text := read(t, unit)
+	if exposure(t, text, "34") {
+		t.Error("more is open than 3.4 of 10")
+	}
+	for _, line := range []string{"NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict",
+		"PrivateDevices=yes", "ProtectHome=yes", "SystemCallFilter=.*"} {
+		without := regexp.MustCompile(`(?m)^`+line+`$`).ReplaceAllString(text, "")
+		if without == text || !exposure(t, without, "34") {
+			t.Errorf("that %s is missing is not seen", line)
+		}
+	}
+}
+
 // setUp are the calls by which an enclave is set up before its own filter is in force: namespaces, a root of its own,
 // walls.
 var setUp = []string{"clone", "clone3", "unshare", "mount", "umount2", "pivot_root", "sethostname", "seccomp", "prctl",

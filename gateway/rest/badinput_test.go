@@ -30,6 +30,7 @@ type domain struct {
 	api.Domain
 	submitted atomic.Int64
 	module    atomic.Int64 // bytes
+	file      *endless
 	imported  chan struct{}
 	hold      chan struct{}
 }
@@ -204,6 +205,11 @@ func TestMalformed(t *testing.T) {
 		"an unknown query": {"GET", "/v1/jobs?x=" + value, "", 422, "query.x"},
 		"a page of none":   {"GET", "/v1/jobs?after=j-1", "", 400, "after"},
 		"a strange module": {"POST", "/v1/jobs", `{"spec":{"contract":"c","wasm":"m"},"module":"../../etc/passwd"}`,
+			404, "no such upload"},
+		"a strange file": {"POST", "/v1/datasets/d/versions",
+			`{"uploads":["../../../etc/passwd"],"acquired":"2026-01-01"}`, 404, "no such upload"},
+		"a strange hierarchy": {"POST", "/v1/dry-runs",
+			`{"table":{"dataset":"d"},"profile":{"file":"../p","text":""},"hierarchies":[{"name":"h","upload":"/etc/passwd"}]}`,
 			404, "no such upload"},
 	} {
 		status, body := tt.ask("a", c.method, c.path, strings.NewReader(c.body))
@@ -388,6 +394,57 @@ func TestTokensAreNotShownAgain(t *testing.T) {
 	_, first := make("refused", "k2")
 	if status, body := make("refused", "k2"); status != 403 || body != first || !strings.Contains(body, "refused 2") {
 		t.Errorf("a refusal: %d %s", status, body)
+	}
+}
+
+// endless is a released file without an end.
+type endless struct {
+	sent   atomic.Int64
+	closed chan struct{}
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	e.sent.Add(int64(len(b)))
+	return len(b), nil
+}
+
+func (e *endless) Close() error {
+	close(e.closed)
+	return nil
+}
+
+func (d *domain) Fetch(context.Context, api.Principal, string) (api.Result, error) {
+	return api.Result{ReadCloser: d.file}, nil
+}
+
+// A client that asks for a file and does not read it is not waited for, over both versions of HTTP.
+func TestSlowReader(t *testing.T) {
+	for _, version := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		d := &domain{file: &endless{closed: make(chan struct{})}}
+		address, clients := overTLS(t, rest.Config{Domain: d, Tokens: tokens{}, Limits: small()})
+		ask := func(method, path string) *http.Response {
+			r, err := http.NewRequest(method, "https://"+address+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer token-of-a")
+			resp, err := clients[version].Do(r)
+			if err != nil || resp.StatusCode != 200 {
+				t.Fatal(resp, err)
+			}
+			return resp
+		}
+		var f wire.Fetched
+		if err := json.NewDecoder(ask("POST", "/v1/releases/r-1/fetch").Body).Decode(&f); err != nil {
+			t.Fatal(err)
+		}
+		resp := ask("GET", "/v1/downloads/"+f.Download)
+		select {
+		case <-d.file.closed:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s: after %d bytes it still waits", version, d.file.sent.Load())
+		}
+		_ = resp.Body.Close()
 	}
 }
 
