@@ -139,6 +139,9 @@ func (p *tallies) add(keys []*keyReader, inputs []task.MeasuredInput, parts []pa
 	if len(parts) > 0 {
 		r.parts, r.columns = &partReader{columns: parts}, append(r.columns, privacy.Column{})
 	}
+	if len(keys) == 1 && (t.single.hashed == nil || !p.asked.RowUnits) {
+		r.groups.unseen = func() int { return len(t.unseen) }
+	}
 	r.to, r.unitless = t.add, p.asked.RowUnits && len(p.asked.Vectors) == 0 && len(keys)+len(r.columns) > 0
 	p.all, p.readers = append(p.all, t), append(p.readers, r)
 	return r
@@ -157,25 +160,25 @@ func (p *tallies) merged() (*groupTally, [][]privacy.Value) {
 
 // loadGroups makes the table.
 func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally, keys [][]privacy.Value) error {
-	b := &groupTable{}
+	b := &groupTable{groups: t.met()}
 	for i, kind := range g.Keys {
 		if err := b.key(fmt.Sprintf("k%d", i+1), kind, keys, i); err != nil {
 			return err
 		}
 	}
-	b.integers("units", len(keys), func(g int) int64 { return t.groups[g].units })
-	b.integers("rows", len(keys), func(g int) int64 { return t.groups[g].rows })
-	b.largest([]string{"l0", "d0", "b0"}, len(keys), 0, func(g int) []int64 { return t.of(t.most, g, 1, 0) }, g.Largest)
+	b.integers("units", func(g int) int64 { return t.groups[g].units })
+	b.integers("rows", func(g int) int64 { return t.groups[g].rows })
+	b.largest([]string{"l0", "d0", "b0"}, 0, func(g int) []int64 { return t.of(t.most, g, 1, 0) }, g.Largest)
 	for j, in := range g.Inputs {
-		if err := b.input(t, j, in, len(keys), g.Largest); err != nil {
+		if err := b.input(t, j, in, g.Largest); err != nil {
 			return err
 		}
 	}
 	for j, subsets := 0, g.Subsets; j < subsets; j++ {
-		b.integers(fmt.Sprintf("h%d", j+1), len(keys), func(g int) int64 { return t.inside[g*subsets+j] })
+		b.integers(fmt.Sprintf("h%d", j+1), func(g int) int64 { return t.inside[g*subsets+j] })
 	}
 	for i, pair := range g.Ratios {
-		b.integers(fmt.Sprintf("r%d_%d", pair[0], pair[1]), len(keys), func(g int) int64 { return t.deviants(g, i) })
+		b.integers(fmt.Sprintf("r%d_%d", pair[0], pair[1]), func(g int) int64 { return t.deviants(g, i) })
 	}
 	if g.Parts > 0 {
 		b.texts("atoms", t.atoms.texts(len(keys)))
@@ -187,9 +190,20 @@ func (e *engine) loadGroups(ctx context.Context, g *task.Grouping, t *groupTally
 		b.texts("vectors", t.vectors.texts())
 	}
 	schema := arrow.NewSchema(b.fields, nil)
-	batch := array.NewRecordBatch(schema, b.columns, int64(len(keys)))
+	batch := array.NewRecordBatch(schema, b.columns, int64(len(b.groups)))
 	defer batch.Release()
 	return e.load(ctx, task.GroupsTable, schema, []arrow.RecordBatch{batch})
+}
+
+// met returns the groups that have rows, and the only one there is without keys.
+func (t *groupTally) met() []int {
+	var met []int
+	for g := range t.groups {
+		if t.groups[g].rows > 0 || len(t.asked.Keys) == 0 {
+			met = append(met, g)
+		}
+	}
+	return met
 }
 
 // of returns the largest of a group's input.
@@ -199,6 +213,7 @@ func (t *groupTally) of(list []int64, group, inputs, input int) []int64 {
 
 // groupTable is the table in the making.
 type groupTable struct {
+	groups  []int // of the tally, a row each
 	fields  []arrow.Field
 	columns []arrow.Array
 }
@@ -213,10 +228,10 @@ func (b *groupTable) key(name string, kind yumen.Type, keys [][]privacy.Value, i
 	if err != nil {
 		return err
 	}
-	for _, k := range keys {
-		if k[i].Null {
+	for _, g := range b.groups {
+		if k := keys[g][i]; k.Null {
 			a.Null()
-		} else if !a.Append(k[i].Text) {
+		} else if !a.Append(k.Text) {
 			return failed()
 		}
 	}
@@ -224,9 +239,9 @@ func (b *groupTable) key(name string, kind yumen.Type, keys [][]privacy.Value, i
 	return nil
 }
 
-func (b *groupTable) integers(name string, groups int, of func(g int) int64) {
+func (b *groupTable) integers(name string, of func(g int) int64) {
 	c := array.NewInt64Builder(memory.DefaultAllocator)
-	for g := range groups {
+	for _, g := range b.groups {
 		c.Append(of(g))
 	}
 	b.put(name, c.NewArray())
@@ -235,8 +250,8 @@ func (b *groupTable) integers(name string, groups int, of func(g int) int64) {
 // texts writes a text for each group; an empty one is NULL, as a list of nothing is.
 func (b *groupTable) texts(name string, texts [][]byte) {
 	c := array.NewStringBuilder(memory.DefaultAllocator)
-	for _, s := range texts {
-		if len(s) == 0 {
+	for _, g := range b.groups {
+		if s := texts[g]; len(s) == 0 {
 			c.AppendNull()
 		} else {
 			c.BinaryBuilder.Append(s)
@@ -245,18 +260,18 @@ func (b *groupTable) texts(name string, texts [][]byte) {
 	b.put(name, c.NewArray())
 }
 
-func (b *groupTable) doubles(name string, groups int, of func(g int) float64) {
+func (b *groupTable) doubles(name string, of func(g int) float64) {
 	c := array.NewFloat64Builder(memory.DefaultAllocator)
-	for g := range groups {
+	for _, g := range b.groups {
 		c.Append(of(g))
 	}
 	b.put(name, c.NewArray())
 }
 
 // largest writes the largest, the sum of the two largest and that of the n largest.
-func (b *groupTable) largest(names []string, groups, scale int, of func(g int) []int64, n int) {
+func (b *groupTable) largest(names []string, scale int, of func(g int) []int64, n int) {
 	for i, most := range []int{1, 2, n} {
-		b.doubles(names[i], groups, func(g int) (sum float64) {
+		b.doubles(names[i], func(g int) (sum float64) {
 			for _, x := range of(g)[:most] {
 				sum += scaledDown(float64(x), scale)
 			}
@@ -266,13 +281,13 @@ func (b *groupTable) largest(names []string, groups, scale int, of func(g int) [
 }
 
 // input writes the columns of one input.
-func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n int) error {
+func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, n int) error {
 	k, no := len(t.asked.Inputs), j+1
 	at := func(g int) *inputSums { return &t.sums[g*k+j] }
 	name := func(letter string) string { return fmt.Sprintf("%s%d", letter, no) }
-	b.integers(name("c"), groups, func(g int) int64 { return at(g).rows })
-	b.integers(name("n"), groups, func(g int) int64 { return at(g).units })
-	b.largest([]string{name("x"), name("y"), name("w")}, groups, 0,
+	b.integers(name("c"), func(g int) int64 { return at(g).rows })
+	b.integers(name("n"), func(g int) int64 { return at(g).units })
+	b.largest([]string{name("x"), name("y"), name("w")}, 0,
 		func(g int) []int64 { return t.of(t.counts, g, k, j) }, n)
 	if !in.Sum {
 		return nil
@@ -280,7 +295,7 @@ func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n
 	_, scale, _ := in.Type.Decimal()
 	sums := array.NewDecimal128Builder(memory.DefaultAllocator,
 		&arrow.Decimal128Type{Precision: 38, Scale: int32(scale)})
-	for g := range groups {
+	for _, g := range b.groups {
 		s := at(g)
 		if s.rows == 0 {
 			sums.AppendNull()
@@ -293,9 +308,9 @@ func (b *groupTable) input(t *groupTally, j int, in task.GroupedInput, groups, n
 		sums.Append(sum)
 	}
 	b.put(name("t"), sums.NewArray())
-	b.integers(name("m"), groups, func(g int) int64 { return at(g).moved })
-	b.doubles(name("z"), groups, func(g int) float64 { return scaledDown(at(g).distance().Float64(), scale) })
-	b.largest([]string{name("l"), name("d"), name("b")}, groups, scale,
+	b.integers(name("m"), func(g int) int64 { return at(g).moved })
+	b.doubles(name("z"), func(g int) float64 { return scaledDown(at(g).distance().Float64(), scale) })
+	b.largest([]string{name("l"), name("d"), name("b")}, scale,
 		func(g int) []int64 { return t.of(t.tops, g, k, j) }, n)
 	return nil
 }

@@ -75,10 +75,15 @@ func newRatioTally(g *task.Grouping, of []int) ratioTally {
 }
 
 func (t *ratioTally) group() {
-	t.open = append(t.open, int32(len(t.of)))
+	t.open = append(t.open, 0)
 	t.waiting = append(t.waiting, nil)
-	t.uncertain += len(t.of)
 	t.pairs = append(t.pairs, make([]ratioCounts, len(t.of))...)
+}
+
+// see opens the pairs of a group that has rows.
+func (t *ratioTally) see(g int32) {
+	t.open[g] = int32(len(t.of))
+	t.uncertain += len(t.of)
 }
 
 // unit reads what a unit has in a group, at a place.

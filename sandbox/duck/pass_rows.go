@@ -2,6 +2,7 @@ package duck
 
 import (
 	"math"
+	"slices"
 
 	"github.com/yumen-data/yumen/internal/linear"
 	"github.com/yumen-data/yumen/privacy"
@@ -19,9 +20,10 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 	} else {
 		all := t.groups
 		for _, g := range groups {
-			all[g].rows++
+			all[g].units++
 		}
 	}
+	t.see(t.counted)
 	read := 0
 	for j, in := range t.asked.Inputs {
 		if in.Part > 0 {
@@ -54,13 +56,23 @@ func (t *groupTally) addRows(units []int64, groups []int32, columns []privacy.Co
 	return nil
 }
 
+// counted reports whether rows are in a group. Of many parts, where combinations are looked up, only groups with rows
+// are announced.
+func (t *groupTally) counted(g int32) bool {
+	if t.asked.Parts == 0 {
+		return t.groups[g].units > 0
+	}
+	has := func(of []int64) bool { return int(g) < len(of) && of[g] > 0 }
+	return t.single.hashed != nil || slices.ContainsFunc(t.single.units, has)
+}
+
 // rowValues counts values of an input. One that is only counted says whether there is one.
 func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed bool) error {
-	values, sums, k := c.Values[:len(groups)], t.sums, len(t.asked.Inputs)
+	values, valid, running, k := c.Values[:len(groups)], c.Valid, t.running, len(t.asked.Inputs)
 	if !summed {
 		for i, g := range groups {
-			if !isNull(c.Valid, i) {
-				sums[int(g)*k+j].rows += values[i]
+			if values[i] == 0 || isNull(valid, i) {
+				t.countRows(int(g)*k+j, 0)
 			}
 		}
 		return nil
@@ -68,24 +80,18 @@ func (t *groupTally) rowValues(j int, groups []int32, c *privacy.Column, summed 
 	least := int64(0)
 	for i, g := range groups {
 		x, cell := values[i], int(g)*k+j
-		s := &sums[cell]
-		if c.Valid != nil && isNull(c.Valid, i) {
-			s.rows-- // of all rows, which endRows adds
-			s.moved--
+		if valid != nil && isNull(valid, i) {
+			t.countRows(cell, 0)
 			continue
 		}
-		s.add(x)
-		distance := x
-		switch {
-		case x < 0:
-			least = min(least, x)
-			distance = s.addBelow(x)
-		case x == 0:
-			s.moved--
+		if r := &running[cell]; r.usual(x) {
+			if low := r.low + uint64(x); low >= r.low {
+				r.low = low
+				continue
+			}
 		}
-		if distance > s.least {
-			t.raiseTop(cell, distance)
-		}
+		least = min(least, x)
+		t.addUnit(cell, &unitPart{1, x, x})
 	}
 	if least == math.MinInt64 { // which has no distance
 		return errTooLarge
@@ -167,21 +173,9 @@ func (t *groupTally) rowVectors(units []int64, groups []int32, ms rowMeasures) {
 	}
 }
 
-// endRows counts what follows from rows being units.
+// endRows counts the rows of each combination of parts.
 func (t *groupTally) endRows() {
-	t.single.each(func(g int32, _ uint64, units int64) { t.groups[g].rows += units })
-	for g := range t.groups {
-		t.groups[g].units = t.groups[g].rows
-		ones(t.most[g*t.largest:][:t.largest], t.groups[g].rows)
-	}
-	for cell := range t.sums {
-		s, k := &t.sums[cell], len(t.asked.Inputs)
-		if t.asked.Inputs[cell%k].Sum {
-			all := t.groups[cell/k].rows
-			s.rows, s.moved = s.rows+all, s.moved+all
-		}
-		s.units = s.rows
-		ones(t.counts[cell*t.largest:][:t.largest], s.rows)
-	}
+	t.single.each(func(g int32, _ uint64, units int64) { t.groups[g].units += units })
+	t.endSums()
 	t.endParts()
 }

@@ -29,6 +29,7 @@ type groupTally struct {
 	asked   *task.Grouping
 	largest int // how many of the largest are kept, at least 2
 
+	unseen  []int32 // groups that no row was in yet
 	unit    int64
 	base    int64   // the number of the first place that is kept
 	first   int64   // that of the first place of the unit
@@ -43,18 +44,19 @@ type groupTally struct {
 	reading []rowMeasure // of rowMeasures
 
 	groups    []groupSums
-	sums      []inputSums // by group and input
-	most      []int64     // by group: the most rows of a unit, in descending order, largest of them
-	counts    []int64     // by group and input: likewise, the rows where it is not NULL
-	tops      []int64     // by group and input: likewise, the distances of a unit's sum from 0
-	inside    []int64     // by group and subset: units
-	single    *atomTally  // units with one row, until the end
-	pure      *atomTally  // units with several rows, all in one combination, until the end
-	atoms     *atomTally  // other units
-	unitAtoms *atomTally  // likewise, by the parts that they have rows in at all
-	ratios    ratioTally  // of pairs of measures
-	masked    ratioTally  // likewise
-	settles   int64       // when so many places were freed, masked is settled as far as it is certain
+	sums      []inputSums  // by group and input
+	running   []runningSum // likewise
+	most      []int64      // by group: the most rows of a unit, in descending order, largest of them
+	counts    []int64      // by group and input: likewise, the rows where it is not NULL
+	tops      []int64      // by group and input: likewise, the distances of a unit's sum from 0
+	inside    []int64      // by group and subset: units
+	single    *atomTally   // units with one row, until the end
+	pure      *atomTally   // units with several rows, all in one combination, until the end
+	atoms     *atomTally   // other units
+	unitAtoms *atomTally   // likewise, by the parts that they have rows in at all
+	ratios    ratioTally   // of pairs of measures
+	masked    ratioTally   // likewise
+	settles   int64        // when so many places were freed, masked is settled as far as it is certain
 	vectors   vectorTally
 }
 
@@ -72,6 +74,7 @@ type unitPart struct {
 	moved  int64 // not 0 where a value is not
 }
 
+// groupSums are the units of a group and, until the end, the rows that units have more than one each.
 type groupSums struct{ units, rows int64 }
 
 func newTally(g *task.Grouping) *groupTally {
@@ -89,12 +92,15 @@ func newTally(g *task.Grouping) *groupTally {
 	return t
 }
 
-// group makes room for one more group.
+// group makes room for one more group. It is of no account before a row is in it: a dictionary has values that no row
+// has.
 func (t *groupTally) group() {
 	k := len(t.asked.Inputs)
+	t.unseen = append(t.unseen, int32(len(t.slot)))
 	t.slot = append(t.slot, -1)
 	t.groups = append(t.groups, groupSums{})
 	t.sums = append(t.sums, make([]inputSums, k)...)
+	t.running = append(t.running, make([]runningSum, k)...)
 	t.most = append(t.most, make([]int64, t.largest)...)
 	t.counts = append(t.counts, make([]int64, k*t.largest)...)
 	t.tops = append(t.tops, make([]int64, k*t.largest)...)
@@ -102,6 +108,22 @@ func (t *groupTally) group() {
 	t.ratios.group()
 	t.masked.group()
 	t.vectors.group()
+}
+
+// see notes which groups rows are in for the first time, as counted says.
+func (t *groupTally) see(counted func(g int32) bool) {
+	if len(t.unseen) == 0 {
+		return
+	}
+	t.unseen = slices.DeleteFunc(t.unseen, func(g int32) bool {
+		if !counted(g) {
+			return false
+		}
+		t.ratios.see(g)
+		t.masked.see(g)
+		t.vectors.see(g)
+		return true
+	})
 }
 
 // full reports whether there is no room for what was found.
@@ -119,8 +141,13 @@ func (t *groupTally) add(units []int64, groups []int32, columns []privacy.Column
 	if t.asked.RowUnits {
 		return t.addRows(units, groups, columns)
 	}
+	kept, unit := len(t.touched), t.unit
 	if err := t.place(units, groups); err != nil {
 		return err
+	}
+	t.see(func(g int32) bool { return t.slot[g] >= 0 })
+	if t.vectors.open > 0 { // units come in order, so a full list is complete
+		t.own(units, kept, unit)
 	}
 	if t.asked.Parts > 0 {
 		t.mask(units, groups, columns[len(columns)-1].Values)
@@ -153,10 +180,6 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 	t.room(n, len(units))
 	groups, at, cells, slot := groups[:len(units)], t.at, t.cells[:n], t.slot
 	unit, first, base, next := t.unit, t.first, t.base, t.base+int64(len(t.touched))
-	owned := t.vectors.open > 0 // units come in order, so a full list is complete
-	for owned && len(t.owner) < len(t.touched) {
-		t.owner = append(t.owner, unit) // which all that are kept belong to
-	}
 	for i, u := range units {
 		if u != unit {
 			if u < unit {
@@ -169,9 +192,6 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 		if place < first {
 			place, slot[g] = next, next
 			t.touched = append(t.touched, g)
-			if owned {
-				t.owner = append(t.owner, u)
-			}
 			next++
 		}
 		at[i] = int32(place - base)
@@ -179,6 +199,17 @@ func (t *groupTally) place(units []int64, groups []int32) error {
 	}
 	t.unit, t.first = unit, first
 	return nil
+}
+
+// own notes whose places are: those that were kept are of one unit, the others of the units of the rows.
+func (t *groupTally) own(units []int64, kept int, unit int64) {
+	t.owner = slices.Grow(t.owner[:0], len(t.touched))[:len(t.touched)]
+	for at := range t.owner[:kept] {
+		t.owner[at] = unit
+	}
+	for i, at := range t.at {
+		t.owner[at] = units[i]
+	}
 }
 
 // room makes room for so many places and rows.
@@ -228,13 +259,12 @@ func (t *groupTally) values(own []unitPart, c *privacy.Column, summed bool) erro
 
 // flush adds the units at the first n places to their groups, and keeps the places after them.
 func (t *groupTally) flush(n int) {
-	touched, cells, groups, most, kept := t.touched[:n], t.cells[:n], t.groups, t.most, t.largest
+	touched, cells, groups := t.touched[:n], t.cells[:n], t.groups
 	for at, g := range touched {
-		all, rows := &groups[g], cells[at].rows
-		all.units++
-		all.rows += rows
-		if end := (int(g) + 1) * kept; rows > most[end-1] {
-			raise(most[end-kept:end], rows)
+		groups[g].units++
+		if rows := cells[at].rows; rows > 1 {
+			groups[g].rows += rows - 1
+			raise(t.most[int(g)*t.largest:][:t.largest], rows)
 		}
 	}
 	for j, in := range t.asked.Inputs {
@@ -303,6 +333,7 @@ func (t *groupTally) end() {
 		return
 	}
 	t.flush(len(t.touched))
+	t.endSums()
 	t.endParts()
 }
 
@@ -318,8 +349,8 @@ func (t *groupTally) merge(o *groupTally, to []int32) {
 			s, more := &t.sums[at], &o.sums[other]
 			t.raiseAll(t.counts, o.counts, at, other)
 			t.raiseAll(t.tops, o.tops, at, other)
-			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved, t.tops[(at+1)*t.largest-1],
-				s.sum.Add(more.sum), s.below.Add(more.below)}
+			*s = inputSums{s.rows + more.rows, s.units + more.units, s.moved + more.moved, s.sum.Add(more.sum),
+				s.below.Add(more.below)}
 		}
 		for j := range subsets {
 			t.inside[int(g)*subsets+j] += o.inside[from*subsets+j]

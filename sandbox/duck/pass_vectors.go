@@ -43,8 +43,15 @@ const maxPassedVectors = 1 << 22
 
 func (t *vectorTally) group() {
 	if len(t.asked.Vectors) > 0 {
-		t.groups, t.last = append(t.groups, vectorList{}), append(t.last, math.MaxInt64)
-		t.latest, t.moved = math.MaxInt64, true
+		t.groups, t.last = append(t.groups, vectorList{}), append(t.last, noUnit)
+	}
+}
+
+// see opens the list of a group that has rows.
+func (t *vectorTally) see(g int32) {
+	if len(t.asked.Vectors) > 0 {
+		t.last[g], t.latest = math.MaxInt64, math.MaxInt64
+		t.moved = true
 		t.open++
 	}
 }

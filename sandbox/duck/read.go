@@ -80,9 +80,7 @@ func (r *reader) group(c chunk, first int) []int32 {
 	for len(r.numbers) < c.rows {
 		r.numbers = append(r.numbers, 0)
 	}
-	groups := r.numbers[:c.rows]
-	r.groups.read(c, first, groups)
-	return groups
+	return r.groups.read(c, first, r.numbers[:c.rows])
 }
 
 // add reads the columns of columnsSQL.

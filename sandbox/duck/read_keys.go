@@ -262,9 +262,13 @@ func (r *keyReader) spell(w wide) string {
 type grouper struct {
 	keys     []*keyReader
 	public   bool
+	unseen   func() int // how many groups were announced that no row was in; nil where none may be
 	announce func(keys []privacy.Value)
 	levels   []level
 }
+
+// maxUnseen is how many groups without rows there are at most while the codes of a single key serve as numbers.
+const maxUnseen = 32
 
 // level numbers the combinations met of the first so many keys.
 type level struct {
@@ -286,8 +290,13 @@ func newGrouper(keys []*keyReader, announce func([]privacy.Value)) *grouper {
 	return g
 }
 
-// read numbers the groups of rows whose codes are in the columns from first on; nowhere for rows that lie in none.
-func (g *grouper) read(c chunk, first int, groups []int32) {
+// read numbers the groups of rows whose codes are in the columns from first on: below 0 for rows that lie in none. The
+// numbers are in groups, or where the engine made the codes.
+func (g *grouper) read(c chunk, first int, groups []int32) []int32 {
+	if len(g.keys) == 1 && (g.public || g.codesAreNumbers()) {
+		codes, _ := column[int32](c, first)
+		return codes
+	}
 	if g.public {
 		clear(groups)
 	}
@@ -302,6 +311,27 @@ func (g *grouper) read(c chunk, first int, groups []int32) {
 			g.combine(j, codes, groups)
 		}
 	}
+	return groups
+}
+
+// codesAreNumbers announces the groups of all codes of the only key that there are by now, and reports whether they are
+// numbered so. Once many of them have no rows, further ones are numbered as they are met.
+func (g *grouper) codesAreNumbers() bool {
+	if g.unseen == nil {
+		return false
+	}
+	key, l := g.keys[0], &g.levels[0]
+	if g.unseen() > maxUnseen {
+		for code := range l.met {
+			l.single = append(l.single, int32(code))
+		}
+		g.unseen = nil
+		return false
+	}
+	for code, n := len(l.met), key.met(); code < n; code++ {
+		g.meet(0, []privacy.Value{key.value(int32(code))})
+	}
+	return true
 }
 
 // place counts combinations of public keys.
