@@ -21,6 +21,13 @@ func (a Int128) Add(b Int128) Int128 {
 	return Int128{int64(hi), lo}
 }
 
+// addInt adds x modulo 2^128.
+func (a *Int128) addInt(x int64) {
+	lo, carry := bits.Add64(a.Lo, uint64(x), 0)
+	a.Lo = lo
+	a.Hi += x>>63 + int64(carry)
+}
+
 // Neg returns −a modulo 2^128.
 func (a Int128) Neg() Int128 {
 	lo, borrow := bits.Sub64(0, a.Lo, 0)

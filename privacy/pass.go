@@ -113,6 +113,11 @@ func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 			}
 			p.flush()
 			p.unit, p.of, p.limit, p.begun = u, p.choice.unit(u), math.MaxUint64, true
+			if end := endOf(units, i); end < len(units) && end-i <= fewPlaces && !p.bounds.more &&
+				p.addScattered(groups, inputs, i, end) {
+				i = end
+				continue
+			}
 		}
 		end := p.placeRows(units, groups, i)
 		for j := range inputs {
@@ -123,6 +128,14 @@ func (p *Pass) Add(units []int64, groups []int32, inputs []Column) error {
 		}
 	}
 	return nil
+}
+
+// endOf returns the row after the last of the unit of row i.
+func endOf(units []int64, i int) int {
+	unit := units[i]
+	for i++; i < len(units) && units[i] == unit; i++ {
+	}
+	return i
 }
 
 // placeRows counts the unit's rows from row i on and notes their places. It returns the row after the last, which
@@ -172,8 +185,7 @@ func (p *Pass) values(input int, c *Column, i, end int) {
 		x := min(max(values[r], in.Lo), in.Hi)
 		own := &p.cells[int(place)*k+input]
 		own.n++
-		lo, carry := bits.Add64(own.sum.Lo, uint64(x), 0)
-		own.sum = Int128{own.sum.Hi + x>>63 + int64(carry), lo}
+		own.sum.addInt(x)
 	}
 	if !in.more() {
 		return
@@ -252,6 +264,9 @@ func (p *Pass) move(to, from int) {
 
 // flush adds what the unit may add to the totals.
 func (p *Pass) flush() {
+	if len(p.touched) == 0 {
+		return
+	}
 	p.count(p.choose())
 	for _, g := range p.touched {
 		p.slot[g] = -1

@@ -473,9 +473,9 @@ func FuzzPass(f *testing.F) {
 	})
 }
 
-// BenchmarkPass reads rows of units with ten rows each in 500 groups, of which three count.
+// BenchmarkPass reads rows of units with ten rows each in 500 groups, of which five count.
 func BenchmarkPass(b *testing.B) {
-	q := &task.Question{RowsPerUnit: 10, GroupsPerUnit: 3, Inputs: []task.MeasuredInput{{Hi: 1 << 20}},
+	q := &task.Question{RowsPerUnit: 5, GroupsPerUnit: 5, Inputs: []task.MeasuredInput{{Hi: 1 << 20}},
 		Keys:     []task.GroupKey{{Domain: make([]string, 500)}},
 		Measures: []task.Measure{{Fn: task.MeasureCount}, {Fn: task.MeasureSum, Input: 1}}}
 	const n = 2048
@@ -483,7 +483,10 @@ func BenchmarkPass(b *testing.B) {
 	for i := range n {
 		groups[i], values[i] = rand.Int32N(500), rand.Int64N(1<<20)
 	}
-	p := newPass(b, q, NewChoice(), nil)
+	p, err := NewPass(q, NewChoice())
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.SetBytes(n)
 	for k := 0; b.Loop(); k++ {
 		for i := range n {
