@@ -70,6 +70,9 @@ func enclave(control *os.File, w *wire, handlers map[task.Role]Handler, openers 
 	}
 	runtime.GOMAXPROCS(ord.Limits.Threads)
 	debug.SetMemoryLimit(int64(ord.Limits.Memory) / 10 * 9)
+	if role := task.Role(ord.Role); ord.Session > 0 || role != task.Query && role != task.Private {
+		debug.SetGCPercent(100)
+	}
 	if ord.Session > 0 {
 		return serveSession(control, ord, w, opener)
 	}
@@ -232,6 +235,12 @@ func (in *taskEnv) Progress(n, total int64) {
 	in.reported = time.Now()
 	b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(n)), uint64(total))
 	_ = in.wire.frame(frameProgress, 0, b)
+}
+
+func (in *taskEnv) Leave(free func()) {
+	if in.order.Session > 0 {
+		free()
+	}
 }
 
 func (in *taskEnv) Engine(name string) {

@@ -38,6 +38,9 @@ type Env interface {
 	Progress(done, total int64)
 	// Engine names an engine and its version for the enclave report.
 	Engine(name string)
+	// Leave frees what the handler does not need any more as it returns, or leaves that to the end of the process where
+	// it ends with the handler: an engine takes milliseconds to free its memory piece by piece.
+	Leave(free func())
 }
 
 // Narrower is what the Env of a confined enclave offers besides: giving up files for good. A handler that is about to

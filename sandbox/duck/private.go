@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -20,24 +20,25 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// private answers a differentially private question with a noisy table: noise is drawn first, then the rows are read
-// and their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy table leaves, and an
-// error says no more than its kind.
+// private answers a differentially private question with a noisy table: noise is drawn first, while the engine opens,
+// then the rows are read and their totals bounded unit by unit, exactly, then the two are added. Nothing but the noisy
+// table leaves, and an error says no more than its kind.
 func private(ctx context.Context, in sandbox.Env) error {
 	var spec task.PrivateSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
-	debug.SetGCPercent(fewCollections)
 	q := &spec.Question
 	if err := askable(&spec); err != nil {
 		return err
 	}
-	noise, err := privacy.Draw(q, spec.Noise, spec.MaxRows)
-	if err != nil {
-		return err
+	draw := sync.OnceValues(func() (*privacy.Drawn, error) { return privacy.Draw(q, spec.Noise, spec.MaxRows) })
+	go draw()
+	totals, err := exactTotals(ctx, in, q, privacy.NewChoice(), func() error { _, err := draw(); return err })
+	noise, refused := draw()
+	if refused != nil {
+		return refused
 	}
-	totals, err := exactTotals(ctx, in, q, privacy.NewChoice())
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -72,12 +73,13 @@ func tooManyGroups() error {
 }
 
 // exactTotals computes the totals in one pass where the rows lie unit by unit, and otherwise in the way that the
-// question's form asks for. What counts of a unit that has more than may count is the choice's.
-func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (*privacy.Totals,
-	error) {
+// question's form asks for. What counts of a unit that has more than may count is the choice's. It waits until ready
+// before it reads rows.
+func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice, ready func() error) (
+	*privacy.Totals, error) {
 	switch q.Form {
 	case task.Clustered:
-		if t, ok, err := clustered(ctx, in, q, choice); ok || err != nil {
+		if t, ok, err := clustered(ctx, in, q, choice, ready); ok || err != nil {
 			return t, err
 		}
 	case task.Summed, task.Scattered:
@@ -89,7 +91,10 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice p
 	if err != nil {
 		return nil, err
 	}
-	defer v.close()
+	defer in.Leave(v.close)
+	if err := ready(); err != nil {
+		return nil, err
+	}
 	if q.Form == task.Summed {
 		return v.summed(ctx, q)
 	}
@@ -97,13 +102,16 @@ func exactTotals(ctx context.Context, in sandbox.Env, q *task.Question, choice p
 }
 
 // clustered passes over the rows as they lie. Not ok means that they cannot be read so.
-func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice) (t *privacy.Totals,
-	ok bool, err error) {
+func clustered(ctx context.Context, in sandbox.Env, q *task.Question, choice privacy.Choice, ready func() error) (
+	t *privacy.Totals, ok bool, err error) {
 	v, err := openVectors(ctx, in, singleThreaded{in}, q.Views)
 	if err != nil {
 		return nil, false, err
 	}
-	defer v.close()
+	defer v.leave(in, &ok)
+	if err := ready(); err != nil {
+		return nil, false, err
+	}
 	from := rowsSQL(q)
 	cuts, ok, err := v.cutsOfFiles(ctx, in, q.Views, from)
 	if !ok || err != nil {

@@ -132,7 +132,7 @@ func totalsOf(t *testing.T, q *task.Question, choice privacy.Choice,
 	for _, v := range q.Views {
 		inputs[v.Input] = files[v.Input]
 	}
-	totals, err := exactTotals(t.Context(), newTestEnv(t, nil, inputs), q, choice)
+	totals, err := exactTotals(t.Context(), newTestEnv(t, nil, inputs), q, choice, atOnce)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, q.SQL)
 	}

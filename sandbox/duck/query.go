@@ -2,7 +2,6 @@ package duck
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,10 +13,6 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// fewCollections lets Go's heap grow to five times what is needed before it is collected: what it holds beside the
-// engine is small in the roles that answer, and grows while rows are read.
-const fewCollections = 400
-
 // query runs one emitted statement. Its last Evidence columns go to the stream OutEvidence, the others to OutResult, in
 // batches of the same rows.
 func query(ctx context.Context, in sandbox.Env) error {
@@ -25,7 +20,6 @@ func query(ctx context.Context, in sandbox.Env) error {
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
-	debug.SetGCPercent(fewCollections)
 	if spec.Grouping != nil {
 		if ok, err := grouped(ctx, in, spec); ok || err != nil {
 			return err
@@ -35,7 +29,7 @@ func query(ctx context.Context, in sandbox.Env) error {
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer in.Leave(e.close)
 	if err := e.loadFigures(ctx, in, spec); err != nil {
 		return err
 	}
@@ -77,7 +71,7 @@ func grouped(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (ok bool,
 	if err != nil {
 		return false, err
 	}
-	defer v.close()
+	defer v.leave(in, &ok)
 	if err := v.loadFigures(ctx, in, spec); err != nil {
 		return false, err
 	}

@@ -71,6 +71,15 @@ func (v *vectors) close() {
 	v.forget()
 }
 
+// leave closes the engine if another one has to be opened, as answered says.
+func (v *vectors) leave(in sandbox.Env, answered *bool) {
+	if *answered {
+		in.Leave(v.close)
+	} else {
+		v.close()
+	}
+}
+
 // scan runs a statement and shows its rows, some thousand at a time, in order. What is shown is valid until show
 // returns. Its errors quote data: pass them through failure.
 func (e *engine) scan(ctx context.Context, sql string, show func(chunk) error) error {

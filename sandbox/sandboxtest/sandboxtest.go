@@ -89,6 +89,9 @@ func (in *Env) Progress(int64, int64) { in.Steps++ }
 // Engine keeps the name.
 func (in *Env) Engine(name string) { in.Engines = append(in.Engines, name) }
 
+// Leave frees at once: the process of a test goes on.
+func (in *Env) Leave(free func()) { free() }
+
 // Output returns a buffer that fails, as the sandbox does, when the output limit is reached.
 func (in *Env) Output(stream string) io.Writer {
 	if in.Outputs[stream] == nil {
