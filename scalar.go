@@ -80,5 +80,14 @@ func ParseDay(s string) (Day, error) {
 // DayOf returns the day of t in UTC.
 func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
 
+// Next returns the day after d.
+func (d Day) Next() Day {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return d
+	}
+	return DayOf(t.AddDate(0, 0, 1))
+}
+
 // UnmarshalText reads a day.
 func (d *Day) UnmarshalText(b []byte) (err error) { *d, err = ParseDay(string(b)); return }

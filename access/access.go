@@ -7,10 +7,8 @@ package access
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/strictyaml"
@@ -19,19 +17,6 @@ import (
 
 // Directory is the people of a domain.
 type Directory struct{ people []yumen.Actor }
-
-// personName is what stands after --as and in the audit log: letters and digits of any script, with . _ - inside. It is
-// compiled when it is needed, which it is in few processes.
-var personName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[\p{L}\p{Nd}]([\p{L}\p{Nd}._-]{0,62}[\p{L}\p{Nd}])?$`)
-})
-
-var (
-	badName = yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside",
-		"人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -")
-	takenName = yumen.Say("the name system is taken: the log uses it for steps that no person takes",
-		"名称 system 已被占用：日志用它表示非人工步骤")
-)
 
 // Parse reads people.yaml. The error is a *yumen.Error of kind invalid with every reason, each with its place as
 // file:line:column.
@@ -54,16 +39,19 @@ func Parse(file string, b []byte) (*Directory, error) {
 
 func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 	p := people[i]
-	switch first := slices.IndexFunc(people, func(o yumen.Actor) bool { return strings.EqualFold(o.Name, p.Name) }); {
-	case p.Name == "":
+	var names, orgs []string // of those before
+	for _, o := range people[:i] {
+		names, orgs = append(names, o.Name), append(orgs, o.Org)
+	}
+	if p.Name == "" {
 		d.Missing("people", i, "name")
-	case !personName().MatchString(p.Name):
-		d.Refuse("name", badName, yumen.Text{}, "people", i, "name")
-	case strings.EqualFold(p.Name, yumen.System.Name):
-		d.Refuse("name", takenName, yumen.Text{}, "people", i, "name")
-	case first < i:
-		d.Refuse("duplicate", yumen.Say("%s stands here a second time, upper and lower case not told apart",
-			"%s 重复出现（不区分大小写）", p.Name), yumen.Text{}, "people", i, "name")
+	} else {
+		for _, r := range CheckName(p.Name, names) {
+			d.Refuse(r.Rule, r.Msg, r.Fix, "people", i, "name")
+		}
+	}
+	for _, r := range CheckOrgName(p.Org, orgs) {
+		d.Refuse(r.Rule, r.Msg, r.Fix, "people", i, "org")
 	}
 	if strings.TrimSpace(p.Org) == "" {
 		d.Missing("people", i, "org")
@@ -81,21 +69,17 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 
 // CheckPerson returns every reason why somebody cannot be entered beside those who are there.
 func CheckPerson(p yumen.Actor, there []string) (rs []yumen.Reason) {
-	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Place: "name", Msg: msg}) }
-	switch {
-	case !personName().MatchString(p.Name):
-		add("name", badName)
-	case strings.EqualFold(p.Name, yumen.System.Name):
-		add("name", takenName)
-	case slices.ContainsFunc(there, func(o string) bool { return strings.EqualFold(o, p.Name) }):
-		add("duplicate", yumen.Say("somebody is called %s already, upper and lower case not told apart; names are not used again", "已有名为 %s 的人员（不区分大小写）；名称不得重复使用", p.Name))
-	}
-	for i, r := range p.Roles {
+	return append(CheckName(p.Name, there), CheckRoles(p.Roles)...)
+}
+
+// CheckRoles returns every reason why nobody has these roles.
+func CheckRoles(roles []yumen.Role) (rs []yumen.Reason) {
+	for i, r := range roles {
 		switch {
 		case !slices.Contains(yumen.Roles, r):
 			rs = append(rs, yumen.Reason{Rule: "role", Place: string(r),
 				Msg: yumen.Say("there is no such role", "没有该角色")})
-		case slices.Index(p.Roles, r) < i:
+		case slices.Index(roles, r) < i:
 			rs = append(rs, yumen.Reason{Rule: "duplicate", Place: string(r),
 				Msg: yumen.Say("the role is named a second time", "角色重复出现")})
 		}

@@ -85,6 +85,17 @@ type Org struct {
 	By    string    `json:"by"`
 }
 
+// Expiry is a credential of an organisation that ends soon, or has ended.
+type Expiry struct {
+	Org string `json:"org"`
+	OrgCredential
+	// Leaves are the roles, of administrator and regulator, that nobody who can act has from then on.
+	Leaves []yumen.Role `json:"leaves,omitempty"`
+}
+
+// ExpirySoon is how many days before its last one a credential of an organisation is said to end.
+const ExpirySoon = 30
+
 // OrgCredential is what an organisation may act by, such as an authorisation or a certificate. When one has expired,
 // its people can do no more than administer the domain.
 type OrgCredential struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/pipeline"
 )
 
@@ -74,6 +75,19 @@ func (h *Home) refuseChangedPeople(ctx context.Context) error {
 		"this file was changed, and counts no more: its people are on record since the home was first used",
 		"该文件已被修改，但不再生效：主目录首次使用时已将人员登记入库").At(h.path(PeopleFile)).
 		ToFix("remove the file, and use yumen person", "请删除该文件，改用 yumen person")
+}
+
+// Expiring returns the credentials of organisations that have ended or do so soon, the earliest first.
+func (h *Home) Expiring(ctx context.Context) ([]api.Expiry, error) { return h.route.Expiring(ctx) }
+
+// Expiring is Home.Expiring of the home in dir, which is opened for looking only.
+func Expiring(ctx context.Context, dir string) (out []api.Expiry, err error) {
+	h, err := OpenReader(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return h.Expiring(ctx)
 }
 
 // unused are the credentials of a home that was never used, and the people of its file.

@@ -311,51 +311,6 @@ func TestWhoSeesWhatVerifyingFinds(t *testing.T) {
 	}
 }
 
-// No change leaves a domain without somebody who can act as administrator or regulator: not of an organisation, nor of a
-// role while the others cannot act.
-func TestSomebodyStaysWhoCanAct(t *testing.T) {
-	h := openHome(t, access.LocalAsserted)
-	admin, regulator := h.as(t, "admin"), h.as(t, "regulator")
-	until := func(org string, last yumen.Day) error {
-		_, err := h.Service.ChangeOrg(t.Context(), admin,
-			api.NewOrg{Name: org, Credentials: []api.OrgCredential{{Name: "licence", Expires: last}}})
-		return err
-	}
-	authority := regulator.Person.Org
-	if err := until(authority, "2020-01-01"); yumen.KindOf(err) != yumen.KindConflict {
-		t.Errorf("the last regulator is shut out: %v", err)
-	}
-	if _, err := h.Service.Contracts(t.Context(), regulator); err != nil {
-		t.Error(err)
-	}
-	if _, err := h.Service.AddOrg(t.Context(), admin, api.NewOrg{Name: "court"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Service.AddPerson(t.Context(), regulator, api.NewPerson{Name: "reg2", Org: "court",
-		Roles: []yumen.Role{yumen.RoleRegulator}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := until(authority, "2020-01-01"); err != nil {
-		t.Errorf("another regulator is left: %v", err)
-	}
-	if err := until("court", "2020-01-01"); yumen.KindOf(err) != yumen.KindConflict {
-		t.Errorf("then the other one: %v", err)
-	}
-	if _, err := h.Service.WithdrawRole(t.Context(), admin, "reg2",
-		yumen.RoleRegulator); yumen.KindOf(err) != yumen.KindConflict {
-		t.Errorf("the other one's role, while the first cannot act: %v", err)
-	}
-	if _, err := h.Service.DisablePerson(t.Context(), admin, "reg2"); yumen.KindOf(err) != yumen.KindConflict {
-		t.Errorf("the other one: %v", err)
-	}
-	if err := until(authority, "2099-01-01"); err != nil {
-		t.Errorf("the way back: %v", err)
-	}
-	if err := until("court", "2020-01-01"); err != nil {
-		t.Errorf("the first one can act again: %v", err)
-	}
-}
-
 // A role that is written into the state past the log is nobody's.
 func TestPeopleAreBoundToTheLog(t *testing.T) {
 	dir := made(t)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -15,6 +16,10 @@ import (
 // provider's subject, and nobody else logs in by the name from then on. Where roles come from claims, the record
 // becomes what the claims say, with an entry where that is something else than before.
 func (s *Service) LogIn(ctx context.Context, in access.LoggedIn) (out yumen.Actor, err error) {
+	if in.Claims { // it may enter a person and an organisation
+		s.naming.Lock()
+		defer s.naming.Unlock()
+	}
 	for range maxTries {
 		if out, err = s.logIn(ctx, in); !stale(err) {
 			break
@@ -98,7 +103,7 @@ func (s *Service) claimed(ctx context.Context, in access.LoggedIn, was []yumen.R
 	}
 	if o.Rev == 0 {
 		o.V = api.Org{NewOrg: api.NewOrg{Name: in.Org}, Added: s.now(), By: yumen.System.Name}
-		if err := checkOrg(&o.V.NewOrg); err != nil {
+		if err := cmp.Or(checkOrg(&o.V.NewOrg), s.newOrgName(ctx, in.Org)); err != nil {
 			return yumen.Errorf(yumen.KindDenied, "the provider names no organisation", "提供方未指明机构").
 				ToFix("have the provider name it in the claim that oidc.org_claim says", "请由提供方在 oidc.org_claim 所指声明中给出").Because(err)
 		}

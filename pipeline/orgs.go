@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/store"
@@ -27,6 +28,8 @@ func (s *Service) Org(ctx context.Context, name string) (api.Org, error) {
 
 // AddOrg enters an organisation.
 func (s *Service) AddOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api.Org, error) {
+	s.naming.Lock()
+	defer s.naming.Unlock()
 	there, err := journal.Find[api.Org](ctx, s.state, store.Org, n.Name)
 	if err == nil && there.Rev > 0 {
 		err = yumen.Errorf(yumen.KindConflict, "organisation %q takes part already", "机构“%s”已登记",
@@ -35,8 +38,25 @@ func (s *Service) AddOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (api
 	if err != nil {
 		return api.Org{}, err
 	}
+	if err := s.newOrgName(ctx, n.Name); err != nil {
+		return api.Org{}, err
+	}
 	o := journal.Versioned[api.Org]{V: api.Org{NewOrg: n, Added: s.now(), By: by.Name}}
 	return o.V, s.putOrg(ctx, by, yumen.ActionOrgAdd, o, journal.Step{})
+}
+
+// newOrgName refuses a name that cannot be told from that of an organisation on record.
+func (s *Service) newOrgName(ctx context.Context, name string) error {
+	all, err := s.Orgs(ctx)
+	if err != nil {
+		return err
+	}
+	there := make([]string, len(all))
+	for i, o := range all {
+		there[i] = o.Name
+	}
+	return yumen.Refuse(yumen.KindInvalid, yumen.Say("the organisation cannot be called so", "机构不能使用该名称"),
+		access.CheckOrgName(name, there))
 }
 
 // ChangeOrg replaces the contacts and credentials of an organisation.

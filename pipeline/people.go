@@ -149,6 +149,8 @@ func (s *Service) ImportPeople(ctx context.Context, people []yumen.Actor, digest
 
 // AddPerson enters a person.
 func (s *Service) AddPerson(ctx context.Context, by yumen.Actor, n api.NewPerson) (api.Person, error) {
+	s.naming.Lock()
+	defer s.naming.Unlock()
 	all, err := s.People(ctx)
 	if err != nil {
 		return api.Person{}, err
@@ -245,8 +247,7 @@ func (s *Service) changePerson(ctx context.Context, name string,
 // GrantRole gives a person a role.
 func (s *Service) GrantRole(ctx context.Context, by yumen.Actor, name string, role yumen.Role) (api.Person, error) {
 	return s.changePerson(ctx, name, func(p journal.Versioned[api.Person]) (api.Person, error) {
-		if rs := access.CheckPerson(yumen.Actor{Name: name, Roles: append(slices.Clone(p.V.Roles), role)},
-			nil); len(rs) > 0 {
+		if rs := access.CheckRoles(append(slices.Clone(p.V.Roles), role)); len(rs) > 0 {
 			return p.V, yumen.Refuse(yumen.KindInvalid,
 				yumen.Say("the role cannot be given to %s", "无法将该角色授予 %s", name), rs)
 		}

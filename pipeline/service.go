@@ -119,6 +119,8 @@ type Service struct {
 	accountMu sync.Mutex
 	asking    keyedMutex
 	undecided undecided
+	// naming is held while a name is compared with those on record in order to enter it.
+	naming sync.Mutex
 }
 
 // Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash

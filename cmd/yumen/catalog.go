@@ -85,8 +85,8 @@ func (a *app) catalogImport() *cobra.Command {
 					a.Print("%s imported version %d of %s: %d rows of %d units, %s", "%s 导入了第 %d 版 %s：%d 行，%d 个主体，%s",
 						by.Person.Name, v.Seq, v.Dataset, v.Rows, v.Units, v.Digest)
 					if v.Desensitization != "" {
-						a.Print("desensitized before it was stored: yumen desensitize show %s --as %s",
-							"入库前已脱敏：yumen desensitize show %s --as %s", v.Desensitization, by.Person.Name)
+						a.Print("desensitized before it was stored: yumen desensitize show %s%s",
+							"入库前已脱敏：yumen desensitize show %s%s", v.Desensitization, a.asBefore(by))
 					}
 				})
 			})

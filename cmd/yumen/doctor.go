@@ -2,11 +2,14 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/home"
 	"github.com/yumen-data/yumen/sandbox"
@@ -36,10 +39,17 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			expiring, err := a.expiring(c.Context())
+			if err != nil {
+				return err
+			}
 			var unread error
-			if err := a.Show(nil, doctorReport{r, disks},
-				func() { a.printDoctor(r); a.printDisks(disks); unread = a.sayUnsealed(c.Context()) }); err != nil ||
-				unread != nil {
+			if err := a.Show(nil, doctorReport{r, disks, expiring}, func() {
+				a.printDoctor(r)
+				a.printDisks(disks)
+				a.printExpiring(expiring)
+				unread = a.sayUnsealed(c.Context())
+			}); err != nil || unread != nil {
 				return cmp.Or(err, unread)
 			}
 			if !r.Enough {
@@ -67,7 +77,8 @@ func (a *app) leastIsolation() yumen.IsolationLevel {
 // doctorReport is what doctor prints for programs.
 type doctorReport struct {
 	sandbox.Report
-	Disks []home.DiskSpace `json:"disks,omitempty"` // that the home lies on
+	Disks    []home.DiskSpace `json:"disks,omitempty"` // that the home lies on
+	Expiring []api.Expiry     `json:"expiring,omitempty"`
 }
 
 // diskSpace returns the room of the disks of the home, where there is one.
@@ -84,6 +95,39 @@ func (a *app) diskSpace() ([]home.DiskSpace, error) {
 		return nil, err
 	}
 	return s.Disk.Space(dir)
+}
+
+// expiring returns what expires soon of the organisations of the home, where there is one that this release reads.
+func (a *app) expiring(ctx context.Context) ([]api.Expiry, error) {
+	dir, err := a.homePath()
+	if err != nil {
+		return nil, nil
+	}
+	if _, err := home.ReadSettings(dir); err != nil {
+		return nil, nil
+	}
+	out, err := home.Expiring(ctx, dir)
+	if yumen.KindOf(err) == yumen.KindConflict { // of an earlier release, which is said beside
+		err = nil
+	}
+	return out, err
+}
+
+func (a *app) printExpiring(all []api.Expiry) {
+	for _, e := range all {
+		fmt.Fprintln(a.Out, expiryText(e).In(a.Language()))
+	}
+}
+
+// expiryText says that a credential of an organisation ends, and what comes of it.
+func expiryText(e api.Expiry) yumen.Text {
+	out := yumen.Say("credential %q of %s ends with %s: its people do nothing from then on but administer",
+		"%[2]s 的资质“%[1]s”于 %[3]s 到期：此后其人员仅可进行运维", e.Name, e.Org, string(e.Expires))
+	if len(e.Leaves) > 0 {
+		out = yumen.Say("%s; NOBODY who can act has the role %s then", "%s；届时将无人可行使角色 %s", out, roleList(e.Leaves))
+	}
+	return yumen.Say("%s → yumen org change %s --credential %s=DAY", "%s → yumen org change %s --credential %s=日期", out,
+		strconv.Quote(e.Org), strconv.Quote(e.Name))
 }
 
 func (a *app) printDisks(disks []home.DiskSpace) {

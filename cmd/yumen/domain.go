@@ -140,6 +140,23 @@ func (a *app) direct(ctx context.Context, how access) (*home.Home, error) {
 // person is the name of who acts: --as, or YUMEN_AS.
 func (a *app) person() string { return cmp.Or(a.as, os.Getenv("YUMEN_AS")) }
 
+// asSomebody is how another person says who they are in the next command: by a name where this one was said so. With
+// tokens each has their own.
+func (a *app) asSomebody(name string) string {
+	if a.person() == "" {
+		return ""
+	}
+	return " --as " + name
+}
+
+// asBefore is how the same person says so in the next command, as far as the command line said it.
+func (a *app) asBefore(by api.Principal) string {
+	if a.tokenFile != "" {
+		return " --token-file " + a.tokenFile
+	}
+	return a.asSomebody(by.Person.Name)
+}
+
 // principal is the person whose token is given or whom --as names or, where nobody is and need not be, the machine.
 func (a *app) principal(ctx context.Context, h *home.Home, who naming) (api.Principal, error) {
 	name := a.person()

@@ -78,8 +78,11 @@ func (a *app) printOrgs(all []api.Org) {
 		var credentials []string
 		for _, c := range o.Credentials {
 			state := a.Say("%s until %s", "%s 至 %s", c.Name, string(c.Expires))
-			if c.Expires < yumen.DayOf(time.Now()) {
+			switch now := time.Now(); {
+			case c.Expires < yumen.DayOf(now):
 				state = a.Say("%s EXPIRED %s", "%s 已于 %s 到期", c.Name, string(c.Expires))
+			case c.Expires <= yumen.DayOf(now.AddDate(0, 0, api.ExpirySoon)):
+				state = a.Say("%s ENDS SOON %s", "%s 即将于 %s 到期", c.Name, string(c.Expires))
 			}
 			credentials = append(credentials, state)
 		}

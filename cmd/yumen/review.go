@@ -121,7 +121,7 @@ func (a *app) printCase(k api.Case) {
 	}
 	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
 		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
-		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\" --as NAME\n", j.ID, cur.Digest.Short())
+		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\"%s\n", j.ID, cur.Digest.Short(), a.asSomebody("NAME"))
 	}
 }
 
@@ -213,8 +213,7 @@ func (a *app) vote(c *cobra.Command, job, digest string, d yumen.Decision, reaso
 			a.Print("%s decided %s on %s: job is %s", "%s 对 %[3]s 的意见：%[2]s，任务%[4]s", by.Person.Name, string(d), j.ID,
 				a.state(j.State))
 			if j.State == yumen.StateApproved {
-				a.Print("next: yumen review release %s --as %s", "接下来：yumen review release %s --as %s", j.ID,
-					by.Person.Name)
+				a.Print("next: yumen review release %s%s", "接下来：yumen review release %s%s", j.ID, a.asBefore(by))
 			}
 		})
 	})
@@ -234,8 +233,7 @@ func (a *app) reviewRelease() *cobra.Command {
 				r, err := domain.Release(c.Context(), by, got[0], yumen.FileFormat(format))
 				return a.Show(err, r, func() {
 					a.Print("%s released %s: %d rows, %s", "%s 放行了 %s：%d 行，%s", by.Person.Name, r.Name, r.Rows, r.File)
-					a.Print("next: yumen release get %s --as %s", "接下来：yumen release get %s --as %s", r.Name,
-						by.Person.Name)
+					a.Print("next: yumen release get %s%s", "接下来：yumen release get %s%s", r.Name, a.asBefore(by))
 				})
 			})
 		}}

@@ -245,8 +245,13 @@ func (s *serving) keepUp(ctx context.Context) {
 		}
 	}
 	go resume()
+	s.warnOfExpiry(ctx)
+	daily := time.NewTicker(24 * time.Hour)
+	defer daily.Stop()
 	for {
 		select {
+		case <-daily.C:
+			s.warnOfExpiry(ctx)
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
@@ -259,6 +264,22 @@ func (s *serving) keepUp(ctx context.Context) {
 				s.complain("nothing changes: what was in force stays so", err)
 			}
 		}
+	}
+}
+
+// warnOfExpiry logs which credentials of organisations end soon.
+func (s *serving) warnOfExpiry(ctx context.Context) {
+	all, err := s.home.Expiring(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.complain("cannot look what expires", err)
+	}
+	for _, e := range all {
+		level := slog.LevelWarn
+		if len(e.Leaves) > 0 {
+			level = slog.LevelError
+		}
+		s.log.Log(ctx, level, "the credential of an organisation ends", "organisation", e.Org, "credential", e.Name,
+			"expires", string(e.Expires), "nobody_left_as", roleList(e.Leaves))
 	}
 }
 

@@ -3,6 +3,7 @@ package clitest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,5 +139,41 @@ func roleWithdrawnScript(t *testing.T) {
 	write(t, h.dir, "people.yaml", people+"  - {name: mallory, org: lab, roles: [reviewer]}\n")
 	if a := h.run("review", "list", "--as", "mallory"); a.code != 1 || !strings.Contains(a.err, "yumen person") {
 		t.Errorf("a file that counts no more: %d %s", a.code, a.err)
+	}
+}
+
+// What comes next is said as whoever reads it came in: people with a token are told of no name.
+func TestHintsFitTheWayIn(t *testing.T) {
+	h, dir := newHome(t), t.TempDir()
+	settings, err := os.ReadFile(filepath.Join(h.dir, "home.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, h.dir, "home.yaml", string(settings)+"\nlocal_identities: asserted\n")
+	sql := write(t, dir, "q.sql", countSQL)
+	for _, way := range []string{"--as", "--token-file"} {
+		who := func(name string) []string {
+			if way == "--as" {
+				return []string{way, name}
+			}
+			file := filepath.Join(dir, name)
+			if _, err := os.Stat(file); err != nil {
+				h.must("token", "create", "--out", file, "--as", name)
+			}
+			return []string{way, file}
+		}
+		must := func(name, next string, args ...string) {
+			t.Helper()
+			out := h.must(append(args, who(name)...)...)
+			if named := strings.Contains(out, "--as "); named != (way == "--as") || !strings.Contains(out, next) {
+				t.Errorf("%s, %v: %s", way, args, out)
+			}
+		}
+		must("analyst", "yumen review show", "job", "submit", "--contract", "study", "--sql", sql)
+		jobs := ask[[]yumen.Job](h, "job", "list", "--as", "reviewer")
+		job := jobs[slices.IndexFunc(jobs, func(j yumen.Job) bool { return j.State == yumen.StateInReview })]
+		must("reviewer", "yumen review vote", "review", "show", job.ID)
+		must("reviewer", "yumen review release", "review", "vote", job.ID, h.artifact(job.ID), "--reason", "fine")
+		must("reviewer", "yumen release get", "review", "release", job.ID)
 	}
 }
