@@ -12,6 +12,7 @@ import (
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/access/oidc"
 	"github.com/yumen-data/yumen/api"
+	gateway "github.com/yumen-data/yumen/gateway/server"
 	"github.com/yumen-data/yumen/internal/durable"
 )
 
@@ -84,5 +85,11 @@ func (h *Home) discover(ctx context.Context) (*oidc.Provider, error) {
 		}
 		secret = strings.TrimSpace(string(b))
 	}
-	return oidc.Discover(ctx, h.Settings.OIDC, secret, &http.Client{Timeout: 30 * time.Second})
+	trust, err := gateway.Trust(h.Settings.OIDC.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = trust
+	return oidc.Discover(ctx, h.Settings.OIDC, secret, &http.Client{Timeout: 30 * time.Second, Transport: transport})
 }

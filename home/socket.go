@@ -50,7 +50,8 @@ func (h *Home) Carried(ctx context.Context, id string) (api.Carried, bool, error
 	return h.route.Carried(ctx, id)
 }
 
-// Dial reaches the server that has the home in dir open. It fails with kind not found where none has.
+// Dial reaches the server that has the home in dir open. It fails with kind not found where none has, and with kind
+// denied where the home belongs to another account, which alone is let in.
 func Dial(ctx context.Context, dir string) (net.Conn, error) {
 	folder, err := os.Open(dir)
 	if err != nil {
@@ -58,20 +59,31 @@ func Dial(ctx context.Context, dir string) (net.Conn, error) {
 	}
 	defer folder.Close() // read only
 	c, err := (&net.Dialer{}).DialContext(ctx, "unix", throughFolder(folder))
-	if err != nil {
+	switch own := ownFolder(folder); {
+	case (err == nil || errors.Is(err, fs.ErrPermission)) && !own:
+		if err == nil {
+			_ = c.Close() // nothing was said
+		}
+		return nil, yumen.Errorf(yumen.KindDenied, "this home belongs to another account of the machine, which alone its server lets in here",
+			"该主目录属于本机其他账户，其服务在此仅允许该账户访问").At(dir).
+			ToFix("use that account, or a token at the address where it listens for users", "请使用该账户，或在用户端口凭令牌访问")
+	case err != nil:
 		return nil, notServed(dir).Because(err)
 	}
 	return c, nil
 }
 
-// Served reports whether a server has the home in dir open.
-func Served(ctx context.Context, dir string) bool {
+// Served reports whether a server has the home in dir open. It fails as Dial does for another account.
+func Served(ctx context.Context, dir string) (bool, error) {
 	c, err := Dial(ctx, dir)
+	if yumen.KindOf(err) == yumen.KindDenied && err != nil {
+		return false, err
+	}
 	if err != nil {
-		return false
+		return false, nil
 	}
 	_ = c.Close() // nothing was said
-	return true
+	return true, nil
 }
 
 func notServed(dir string) *yumen.Error {

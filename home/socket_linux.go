@@ -23,9 +23,16 @@ func ofOwner(c net.Conn, dir string) (bool, error) {
 		return false, asked
 	}
 	fi, err := os.Stat(dir)
-	if err != nil {
-		return false, err
-	}
+	return err == nil && ownedBy(fi, peer.Uid), err
+}
+
+// ownFolder reports whether a folder is that of the account which this process runs as.
+func ownFolder(dir *os.File) bool {
+	fi, err := dir.Stat()
+	return err == nil && ownedBy(fi, uint32(os.Geteuid()))
+}
+
+func ownedBy(fi os.FileInfo, uid uint32) bool {
 	owner, ok := fi.Sys().(*syscall.Stat_t)
-	return ok && owner.Uid == peer.Uid, nil
+	return ok && owner.Uid == uid
 }

@@ -48,15 +48,12 @@ func (l *Logins) BeginLogin(ctx context.Context, redirect string) (api.Login, er
 		return api.Login{}, yumen.Errorf(yumen.KindNotFound, "this domain has no OpenID provider", "本域未配置 OpenID 提供方").
 			ToFix("use a token, or name a provider under oidc in home.yaml", "请使用令牌，或在 home.yaml 的 oidc 中配置提供方")
 	}
+	p, err := l.ask(ctx)
+	if err != nil {
+		return api.Login{}, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.provider == nil {
-		p, err := l.discover(ctx)
-		if err != nil {
-			return api.Login{}, err
-		}
-		l.provider = p
-	}
 	now := l.clock()
 	for h, b := range l.begun {
 		if !now.Before(b.ends) {
@@ -67,13 +64,31 @@ func (l *Logins) BeginLogin(ctx context.Context, redirect string) (api.Login, er
 		return api.Login{}, yumen.Errorf(yumen.KindLimit, "too many logins were begun and not ended",
 			"未完成的登录过多").ToFix("wait some minutes", "请稍候几分钟")
 	}
-	a, url, err := l.provider.Begin(redirect)
+	a, url, err := p.Begin(redirect)
 	if err != nil {
 		return api.Login{}, err
 	}
 	out := api.Login{Handle: rand.Text(), URL: url, Ends: now.Add(loginEnds)}
 	l.begun[out.Handle] = begun{a, out.Ends}
 	return out, nil
+}
+
+// ask returns the provider, which is asked how it is used until it says so. Logins that were begun do not wait for it.
+func (l *Logins) ask(ctx context.Context) (*oidc.Provider, error) {
+	l.mu.Lock()
+	p := l.provider
+	l.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	p, err := l.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.provider = p
+	return p, nil
 }
 
 // FinishLogin ends a login with what the browser brought, and returns a token for the session. A login is ended once,

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -40,6 +41,8 @@ type Config struct {
 	ClientID string `yaml:"client_id"`
 	// SecretFile is a file of mode 0600 with the client's secret. A public client has none.
 	SecretFile string `yaml:"client_secret_file"`
+	// CAFile is a PEM file with the authorities that the provider's certificate is checked by. Defaults to the system's.
+	CAFile string `yaml:"ca_file"`
 	// Scopes are asked for. Defaults to openid, profile and email.
 	Scopes []string `yaml:"scopes"`
 	// NameClaim has the name of the person. It must be one that people cannot choose. Defaults to preferred_username.
@@ -142,6 +145,8 @@ type Provider struct {
 	client   *http.Client
 	oauth    oauth2.Config
 	verifier *oidc.IDTokenVerifier
+	// others verifies what the provider stated for any client, to say what is wrong with a statement.
+	others *oidc.IDTokenVerifier
 }
 
 // Discover asks a provider how it is used. Secret is that of the client, empty for a public one.
@@ -154,14 +159,21 @@ func Discover(ctx context.Context, cfg Config, secret string, client *http.Clien
 	if secret == "" {
 		endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
+	keys := oidc.ClientContext(context.WithoutCancel(ctx), client)
 	return &Provider{cfg: cfg, client: client,
-			verifier: p.VerifierContext(oidc.ClientContext(context.WithoutCancel(ctx), client),
-				&oidc.Config{ClientID: cfg.ClientID}),
-			oauth: oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint, Scopes: cfg.Scopes}},
+			verifier: p.VerifierContext(keys, &oidc.Config{ClientID: cfg.ClientID}),
+			others:   p.VerifierContext(keys, &oidc.Config{SkipClientIDCheck: true}),
+			oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint, Scopes: cfg.Scopes}},
 		nil
 }
 
 func unavailable(err error) error {
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		return yumen.Errorf(yumen.KindUnavailable,
+			"the OpenID provider cannot be asked: its certificate is not by an authority that is trusted here, or for another name",
+			"无法访问 OpenID 提供方：其证书并非由此处信任的机构签发，或名称不符").
+			ToFix("name its authority as ca_file under oidc in home.yaml", "请在 home.yaml 的 oidc 中以 ca_file 指明其签发机构").Because(err)
+	}
 	return yumen.Errorf(yumen.KindUnavailable, "the OpenID provider cannot be asked", "无法访问 OpenID 提供方").
 		ToFix("look whether it is up, and at oidc in home.yaml", "请检查其是否可用及 home.yaml 中的 oidc 设置").Because(err)
 }
@@ -189,44 +201,72 @@ func (p *Provider) Begin(redirect string) (Attempt, string, error) {
 }
 
 // Finish ends a login with what the browser brought, and returns who it is. It fails with kind denied where anything
-// does not belong to the attempt.
+// does not belong to the attempt, and with kind unavailable where the provider cannot be asked.
 func (p *Provider) Finish(ctx context.Context, a Attempt, state, code string) (Identity, error) {
 	if a.State == "" || subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1 || code == "" {
-		return Identity{}, refused(fmt.Errorf("the answer is not that of this login"))
+		return Identity{}, refused(yumen.Say("the answer is not that of this login", "应答不属于本次登录"), nil)
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	o := p.oauth
 	o.RedirectURL = a.redirect
 	t, err := o.Exchange(ctx, code, oauth2.VerifierOption(a.verifier))
 	if err != nil {
-		return Identity{}, refused(err)
+		return Identity{}, exchangeFailed(err)
 	}
 	raw, _ := t.Extra("id_token").(string)
 	id, err := p.verifier.Verify(ctx, raw)
 	if err != nil {
-		return Identity{}, refused(err)
+		return Identity{}, p.notAccepted(ctx, raw, err)
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(a.nonce)) != 1 {
-		return Identity{}, refused(fmt.Errorf("the nonce is not that of this login"))
+		return Identity{}, refused(yumen.Say("the provider's statement is about another login: its nonce is not that of this one",
+			"提供方的声明属于另一次登录：nonce 不符"), nil)
 	}
 	return p.identity(id)
 }
 
-// refused is the refusal of a login. What the provider said stays in the cause, without tokens.
-func refused(err error) error {
-	var r *oauth2.RetrieveError
-	if errors.As(err, &r) {
-		err = fmt.Errorf("the provider refused the code: %.60q", r.ErrorCode)
-	}
-	return yumen.Errorf(yumen.KindDenied, "the login came to nothing", "登录未成功").ToFix("begin it anew",
+// refused is the refusal of a login.
+func refused(why yumen.Text, err error) error {
+	return yumen.Errorf(yumen.KindDenied, "the login came to nothing: %s", "登录未成功：%s", why).ToFix("begin it anew",
 		"请重新登录").Because(err)
+}
+
+// exchangeFailed says why a code was not exchanged. What the provider said stays in the cause, without tokens.
+func exchangeFailed(err error) error {
+	var r *oauth2.RetrieveError
+	switch {
+	case !errors.As(err, &r):
+		return unavailable(err)
+	case r.Response != nil && r.Response.StatusCode >= http.StatusInternalServerError:
+		return unavailable(fmt.Errorf("it answers %s", r.Response.Status))
+	}
+	return refused(yumen.Say("the provider refused the code", "提供方拒绝了授权码"), fmt.Errorf("%.60q", r.ErrorCode))
+}
+
+// notAccepted says why a statement of the provider was not accepted.
+func (p *Provider) notAccepted(ctx context.Context, raw string, err error) error {
+	var expired *oidc.TokenExpiredError
+	switch {
+	case raw == "":
+		return refused(yumen.Say("the provider makes no statement of who it is (no id_token)", "提供方未给出身份声明（无 id_token）"), nil)
+	case errors.As(err, &expired):
+		return refused(yumen.Say("the provider's statement expired at %s; look at the clocks of both machines",
+			"提供方的声明已于 %s 过期；请检查两台机器的时钟", expired.Expiry.UTC().Format(time.RFC3339)), nil)
+	case errors.As(err, new(*url.Error)):
+		return unavailable(err)
+	}
+	if _, other := p.others.Verify(ctx, raw); other == nil {
+		return refused(yumen.Say("the provider's statement is for another client than oidc.client_id says",
+			"提供方的声明面向另一客户端，与 oidc.client_id 不符"), nil)
+	}
+	return refused(yumen.Say("the provider's statement is not signed by its keys, or not its own", "提供方的声明未由其密钥签名，或并非其出具"), nil)
 }
 
 // identity reads the claims.
 func (p *Provider) identity(id *oidc.IDToken) (Identity, error) {
 	var claims map[string]any
 	if err := id.Claims(&claims); err != nil {
-		return Identity{}, refused(err)
+		return Identity{}, refused(yumen.Say("the provider's claims cannot be read", "无法读取提供方的声明"), nil)
 	}
 	text := func(name string) string { s, _ := claims[name].(string); return s }
 	out := Identity{Login: id.Issuer + " " + id.Subject, Name: text(p.cfg.NameClaim)}
@@ -234,7 +274,8 @@ func (p *Provider) identity(id *oidc.IDToken) (Identity, error) {
 		out.Name = ""
 	}
 	if out.Name == "" || id.Subject == "" || strings.ContainsAny(id.Subject, " \n") {
-		return Identity{}, refused(fmt.Errorf("the provider gives no claim %q that can be used", p.cfg.NameClaim))
+		return Identity{}, refused(yumen.Say("the provider gives no claim %q that can be used", "提供方未给出可用的声明 %q",
+			p.cfg.NameClaim), nil)
 	}
 	if p.cfg.Roles == RolesFromClaims {
 		out.Org = text(p.cfg.OrgClaim)

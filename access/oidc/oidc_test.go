@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/oauth2-proxy/mockoidc"
 
 	"github.com/yumen-data/yumen"
@@ -100,6 +101,108 @@ func TestLoginsThatAreRefused(t *testing.T) {
 		if yumen.KindOf(err) != yumen.KindDenied || id.Name != "" || strings.Contains(err.Error(), code) {
 			t.Errorf("%s: %+v %v", what, id, err)
 		}
+	}
+}
+
+// roundTrip stands between a client and the network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip answers a request.
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// liar is a user about whom the provider states something else.
+type liar struct {
+	*mockoidc.MockUser
+	change func(*mockoidc.IDTokenClaims)
+}
+
+// Claims returns what is stated.
+func (l liar) Claims(scope []string, c *mockoidc.IDTokenClaims) (jwt.Claims, error) {
+	l.change(c)
+	return l.MockUser.Claims(scope, c)
+}
+
+// What a provider states that is old, for another login or another client, or not signed by it, is refused, and whoever
+// logs in reads what is wrong in both languages, without the code and the token.
+func TestStatementsThatAreRefused(t *testing.T) {
+	m, p := provider(t, func(*Config) {})
+	other, err := mockoidc.RandomKeypair(2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, forge := m.Keypair, false
+	p.client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, mockoidc.TokenEndpoint) && forge {
+			m.Keypair = other
+			defer func() { m.Keypair = own }()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	for what, c := range map[string]struct {
+		change func(*mockoidc.IDTokenClaims)
+		en, zh string
+	}{
+		"expired": {func(c *mockoidc.IDTokenClaims) {
+			c.ExpiresAt = jwt.NewNumericDate(time.Now().Add(-time.Minute))
+		}, "expired at", "过期"},
+		"another nonce": {func(c *mockoidc.IDTokenClaims) { c.Nonce = "x" }, "nonce", "nonce 不符"},
+		"no nonce":      {func(c *mockoidc.IDTokenClaims) { c.Nonce = "" }, "nonce", "nonce 不符"},
+		"another client": {func(c *mockoidc.IDTokenClaims) { c.Audience = jwt.ClaimStrings{"another"} }, "oidc.client_id",
+			"另一客户端"},
+		"no client":      {func(c *mockoidc.IDTokenClaims) { c.Audience = nil }, "oidc.client_id", "另一客户端"},
+		"another issuer": {func(c *mockoidc.IDTokenClaims) { c.Issuer = "https://id.example.org" }, "not its own", "并非其出具"},
+		"another's key":  {nil, "not signed by its keys", "未由其密钥签名"},
+		"nothing amiss":  {func(*mockoidc.IDTokenClaims) {}, "", ""},
+	} {
+		if forge = c.change == nil; forge {
+			c.change = func(*mockoidc.IDTokenClaims) {}
+		}
+		m.QueueUser(liar{&mockoidc.MockUser{Subject: "s-1", PreferredUsername: "zhang.san"}, c.change})
+		a, to, err := p.Begin(back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := browse(t, to)
+		id, err := p.Finish(t.Context(), a, q.Get("state"), q.Get("code"))
+		if c.en == "" {
+			if err != nil || id.Name != "zhang.san" {
+				t.Errorf("%s: %v", what, err)
+			}
+			continue
+		}
+		e := yumen.AsError(err)
+		en, zh := e.In(yumen.LangEnglish), e.In(yumen.LangChinese)
+		if e.Kind != yumen.KindDenied || id.Name != "" || !strings.Contains(en, c.en) || !strings.Contains(zh, c.zh) ||
+			strings.Contains(en+zh, q.Get("code")) || e.Fix.IsZero() {
+			t.Errorf("%s: %s\n%s", what, en, zh)
+		}
+	}
+}
+
+// A provider that is down, before a login is begun or in the middle of it, is no failed login of anybody.
+func TestProvidersThatAreDown(t *testing.T) {
+	m, p := provider(t, func(*Config) {})
+	a, to, err := p.Begin(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := browse(t, to)
+	for range 2 { // the client tries a second way of saying who it is
+		m.QueueError(&mockoidc.ServerError{Code: http.StatusBadGateway, Error: mockoidc.InternalServerError})
+	}
+	for range 2 {
+		_, err := p.Finish(t.Context(), a, q.Get("state"), q.Get("code"))
+		if e := yumen.AsError(err); e.Kind != yumen.KindUnavailable || !strings.Contains(e.In(yumen.LangChinese), "无法访问") ||
+			strings.Contains(err.Error(), q.Get("code")) {
+			t.Errorf("%v", err)
+		}
+		if err := m.Shutdown(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = Discover(t.Context(), p.cfg, "", http.DefaultClient)
+	if e := yumen.AsError(err); e.Kind != yumen.KindUnavailable || e.Fix.IsZero() {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -55,7 +55,11 @@ func (a *app) ask(c *cobra.Command, how access, who naming, do func(api.Domain, 
 	if err != nil {
 		return err
 	}
-	if home.Served(c.Context(), dir) {
+	served, err := home.Served(c.Context(), dir)
+	if err != nil {
+		return err
+	}
+	if served {
 		token, err := a.token()
 		if err != nil {
 			return err

@@ -93,7 +93,11 @@ func (a *app) unknown(c *cobra.Command, do func(api.LoginUseCases) error) error 
 	if err != nil {
 		return err
 	}
-	if home.Served(c.Context(), dir) {
+	served, err := home.Served(c.Context(), dir)
+	if err != nil {
+		return err
+	}
+	if served {
 		cl := client.On(func(ctx context.Context) (net.Conn, error) { return home.Dial(ctx, dir) }, "")
 		defer cl.Close() // idle connections only
 		return do(cl)

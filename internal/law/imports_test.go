@@ -168,7 +168,7 @@ var modules = []outside{
 // testOnly are modules that no program contains.
 var testOnly = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal",
 	"github.com/chromedp/chromedp", "github.com/johannesboyne/gofakes3",
-	"github.com/oauth2-proxy/mockoidc"}
+	"github.com/oauth2-proxy/mockoidc", "github.com/golang-jwt/jwt"}
 
 // testHelpers are packages that tests alone import.
 var testHelpers = []string{"internal/*test", "store/storetest"}

@@ -127,6 +127,16 @@ func serveRemote(t *testing.T, h home, names ...string) (remote, *running) {
 	t.Helper()
 	write(t, h.dir, "home.yaml", "domain: test-domain\nisolation: reduced\nlocal_identities: asserted\n")
 	r := h.serve("--listen", "127.0.0.1:0")
+	rem := remote{home{t: t, dir: h.dir}, listensAt(t, r), t.TempDir()}
+	for _, name := range names {
+		h.must("token", "create", "--as", name, "--out", filepath.Join(rem.tokens, name))
+	}
+	return rem, r
+}
+
+// listensAt is the address at which a server that was started listens for users.
+func listensAt(t *testing.T, r *running) string {
+	t.Helper()
 	at := regexp.MustCompile(`"door":"users","address":"([^"]+)"`)
 	for range 500 {
 		if at.Match(r.saidSoFar()) {
@@ -138,11 +148,7 @@ func serveRemote(t *testing.T, h home, names ...string) (remote, *running) {
 	if m == nil {
 		t.Fatalf("it does not listen: %s", r.saidSoFar())
 	}
-	rem := remote{home{t: t, dir: h.dir}, "https://" + string(m[1]), t.TempDir()}
-	for _, name := range names {
-		h.must("token", "create", "--as", name, "--out", filepath.Join(rem.tokens, name))
-	}
-	return rem, r
+	return "https://" + string(m[1])
 }
 
 // ask runs a command as a person, at the address.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,7 +219,7 @@ func (c *madeCity) refused(says, person string, args ...string) {
 func (c *madeCity) logIn(provider *mockoidc.MockOIDC, person string) {
 	c.Helper()
 	provider.QueueUser(&mockoidc.MockUser{Subject: "s-" + person, PreferredUsername: person})
-	code, said := browse(c.T, c.command("login", "--out", person+".token"))
+	code, said := browse(c.T, http.DefaultClient, c.command("login", "--out", person+".token"))
 	c.Logf("%s$ yumen login\n%s", person, said)
 	if code != 0 {
 		c.Fatal(said)
