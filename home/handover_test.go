@@ -183,7 +183,12 @@ func TestSomebodyStaysWhoCanAct(t *testing.T) {
 	if err := until("court", "2020-01-01"); err != nil {
 		t.Errorf("the first one can act again: %v", err)
 	}
-	soon := yumen.DayOf(time.Now().AddDate(0, 0, 10))
+	soon := yumen.DayOf(time.Now().AddDate(0, 0, api.ExpirySoon))
+	for _, ahead := range []int{0, 1, api.ExpirySoon - 1} { // too late to be warned of
+		if err := until(authority, yumen.DayOf(time.Now().AddDate(0, 0, ahead))); yumen.KindOf(err) != yumen.KindConflict {
+			t.Errorf("%d days ahead: %v", ahead, err)
+		}
+	}
 	if err := until(authority, soon); err != nil { // time alone does it, and that is said before
 		t.Fatal(err)
 	}

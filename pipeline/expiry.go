@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -13,7 +14,6 @@ import (
 // first.
 func (s *Service) Expiring(ctx context.Context) ([]api.Expiry, error) {
 	now := s.now()
-	soon := yumen.DayOf(now.AddDate(0, 0, api.ExpirySoon))
 	orgs, err := s.Orgs(ctx)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (s *Service) Expiring(ctx context.Context) ([]api.Expiry, error) {
 	out := []api.Expiry{}
 	for _, o := range orgs {
 		for _, c := range o.Credentials {
-			if c.Expires > soon {
+			if c.Expires > soon(now) {
 				continue
 			}
 			e := api.Expiry{Org: o.Name, OrgCredential: c}
@@ -51,3 +51,6 @@ func (s *Service) leaves(ctx context.Context, org string, day yumen.Day, holders
 	}
 	return out, err
 }
+
+// soon is the last day on which a credential that ends is warned of.
+func soon(now time.Time) yumen.Day { return yumen.DayOf(now.AddDate(0, 0, api.ExpirySoon)) }

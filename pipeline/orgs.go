@@ -76,39 +76,41 @@ func (s *Service) ChangeOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (
 	return o.V, s.putOrg(ctx, by, yumen.ActionOrgChange, o, st)
 }
 
-// stillGoverned refuses a change of an organisation that would leave nobody who can act as administrator or regulator,
-// where somebody can; the step is bound to somebody who remains.
+// stillGoverned refuses a change of an organisation by which nobody who can act would be administrator or regulator, now
+// or before it could be warned of, where somebody would without it; the step is bound to somebody who remains.
 func (s *Service) stillGoverned(ctx context.Context, o api.Org) (st journal.Step, err error) {
-	today := yumen.DayOf(s.now())
-	before, err := s.Able(ctx, today)
-	if err != nil {
-		return st, err
-	}
-	after, err := s.Able(ctx, today, o)
-	if err != nil {
-		return st, err
-	}
-	for _, r := range governing {
-		has := func(p yumen.Actor) bool { return p.Has(r) }
-		if !slices.ContainsFunc(before, has) {
-			continue
-		}
-		i := slices.IndexFunc(after, has) // one of those who could before: no change lets some in and others out
-		if i < 0 {
-			return st, yumen.Errorf(yumen.KindConflict,
-				"with a credential that has expired nobody who can act would have the role %s",
-				"资质到期后，将没有可操作的人员具有角色 %s", string(r)).At(o.Name).
-				ToFix("give the role to somebody of another organisation first, or disable people instead",
-					"请先将该角色授予其他机构人员，或改为停用人员")
-		}
-		seen, err := s.ableSeen(ctx, after[i], r)
+	now := s.now()
+	for _, day := range []yumen.Day{yumen.DayOf(now), soon(now)} {
+		before, err := s.Able(ctx, day)
 		if err != nil {
 			return st, err
 		}
-		if after[i].Org == o.Name {
-			seen = seen[:1] // the organisation is what the step writes
+		after, err := s.Able(ctx, day, o)
+		if err != nil {
+			return st, err
 		}
-		st.Seen = append(st.Seen, seen...)
+		for _, r := range governing {
+			has := func(p yumen.Actor) bool { return p.Has(r) }
+			if !slices.ContainsFunc(before, has) {
+				continue
+			}
+			i := slices.IndexFunc(after, has) // one of those who could before: no change lets some in and others out
+			if i < 0 {
+				return st, yumen.Errorf(yumen.KindConflict,
+					"by then the credential has expired, and nobody who can act has the role %s on %s",
+					"届时资质已到期，%[2]s 将没有可操作的人员具有角色 %[1]s", string(r), string(day)).At(o.Name).
+					ToFix("give the role to somebody of another organisation first, or disable people instead; a last day is %d days ahead at least where it leaves nobody",
+						"请先将该角色授予其他机构人员，或改为停用人员；若到期后无人可行使该角色，末日须至少在 %d 天之后", api.ExpirySoon)
+			}
+			seen, err := s.ableSeen(ctx, after[i], r)
+			if err != nil {
+				return st, err
+			}
+			if after[i].Org == o.Name {
+				seen = seen[:1] // the organisation is what the step writes
+			}
+			st.Seen = append(st.Seen, seen...)
+		}
 	}
 	return st, nil
 }
