@@ -313,7 +313,15 @@ func (a *analysis) notGranted(c *plan.Column, n need, at int, uses []yumen.Const
 			calendarFix(c, parts))
 		return
 	}
-	if w, ok := bucketWidth(uses); ok && p.use == yumen.UseGroup {
+	w, ok := bucketWidth(uses)
+	if ok && p.use == yumen.UseGroup && c.Relation.Reference() {
+		a.AddFix("group.bucket", at,
+			yumen.Say("column %s of %s is granted in intervals, which no column of reference data is grouped in: the columns it is joined by would have to be cut into the same",
+				"%[2]s 的列 %[1]s 只授权按区间分组，而参考数据的列不能按区间分组：其所连接的列也须按同样的区间划分", c.Base.Name, dataset),
+			yumen.Say("group by another column of the list", "请改为按名单的其他列分组"))
+		return
+	}
+	if ok && p.use == yumen.UseGroup {
 		width := formatWidth(w)
 		a.AddFix("group.bucket", at,
 			yumen.Say("column %s of %s may be a group key only in intervals of %s", "%[2]s 的列 %[1]s 只能按宽度 %[3]s 的区间分组",
@@ -334,13 +342,27 @@ func (a *analysis) alternative(c *plan.Column, n need, uses []yumen.Constraint) 
 	case n.use == yumen.UseFilter || n.use == yumen.UseJoin:
 		return yumen.Text{}
 	case n.use == yumen.UseAggregate && n.computed: // another function of the column alone would be another question
-		return yumen.Say("apply for the use aggregate(%s) of %s", "请申请将 %[2]s 用于 aggregate(%[1]s)", n.fn, c.Name)
+		return yumen.Say("apply for the use aggregate(%s) of %s", "请申请将 %[2]s 用于 aggregate(%[1]s)", grantFor(n.fn),
+			c.Name)
 	case slices.Contains(fns, "avg"): // tells more than the number of values
 		return yumen.Say("use avg(%s)", "请使用 avg(%s)", c.Name)
+	case len(fns) > 0 && c.Unit != nil:
+		return yumen.Say("use COUNT(DISTINCT %s)", "请使用 COUNT(DISTINCT %s)", c.Name)
 	case len(fns) > 0:
 		return yumen.Say("use %s(%s)", "请使用 %s(%s)", fns[0], c.Name)
 	}
 	return yumen.Text{}
+}
+
+// grantFor names a function that a catalog can grant and that lets another be asked for.
+func grantFor(fn string) string {
+	switch {
+	case fn == "var_pop":
+		return "var"
+	case fn == "stddev_pop", slices.Contains(plan.Pairs, fn), slices.Contains(plan.Shapes, fn):
+		return "stddev"
+	}
+	return fn
 }
 
 func aggregateFunctions(uses []yumen.Constraint) (out []string) {

@@ -130,7 +130,7 @@ func (l *population) buckets(t *testing.T, w *laws, s lawStatement, plan *analys
 				}
 				at = append(at, i*(len(all)+1)+len(all))
 				for b, column := range at {
-					c := lawCell{bucket: true, name: fmt.Sprintf("bucket %d of a%d of %s", b+1, i+1, group)}
+					c := lawCell{bucket: b + 1, name: fmt.Sprintf("bucket %d of a%d of %s", b+1, i+1, group)}
 					for _, e := range people {
 						x := e[column]
 						if b > 0 {

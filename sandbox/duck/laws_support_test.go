@@ -18,7 +18,7 @@ type lawCell struct {
 	name    string
 	effects []float64
 	parts   map[string][]float64 // the same by group, of a total by the groups that it is made of
-	bucket  bool                 // it is one that a quantile is read from
+	bucket  int                  // of several that a quantile is read from, which it is, from 1 on
 	sum     bool                 // it adds values up
 	rows    bool                 // it counts rows in whose number the statement has a hand
 }
@@ -121,14 +121,17 @@ func remainder(c lawCell) string {
 	return ""
 }
 
-// ofFewValues reports whether a combination of a sum with buckets of quantiles changes with few people only because the
-// others of a small group have few different values by chance.
-func (l *population) ofFewValues(cells []lawCell, c []float64, n tally) bool {
-	sums, buckets := false, false
+// ofFewValues reports whether a combination of buckets of a quantile, or of one and a sum, changes with few people only
+// because the others of a small group have few different values, or rows in the same buckets, by chance.
+func ofFewValues(cells []lawCell, c []float64, n tally) bool {
+	sums, buckets := false, map[int]bool{}
 	for i, k := range c {
-		sums, buckets = sums || k != 0 && cells[i].sum, buckets || k != 0 && cells[i].bucket
+		if k != 0 && cells[i].bucket > 0 {
+			buckets[cells[i].bucket] = true
+		}
+		sums = sums || k != 0 && cells[i].sum
 	}
-	if !sums || !buckets || cancelled(cells, c) >= 3*lawK {
+	if len(buckets) < 2 && !(sums && len(buckets) > 0) || cancelled(cells, c) >= 3*lawK {
 		return false
 	}
 	n["few beside few values"]++
@@ -161,7 +164,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 	}
 	for c := range combinations(len(cells)) {
 		n["combinations"]++
-		if touchesFew(cells, c) && !l.ofFewValues(cells, c, n) {
+		if touchesFew(cells, c) && !ofFewValues(cells, c, n) {
 			return describe(cells, c)
 		}
 	}
@@ -173,7 +176,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 		for range 4 {
 			c := l.null(chosen)
 			n["null vectors"]++
-			if c != nil && touchesFew(chosen, c) && !l.ofFewValues(chosen, c, n) {
+			if c != nil && touchesFew(chosen, c) && !ofFewValues(chosen, c, n) {
 				return "null vector, " + describe(chosen, c)
 			}
 		}
