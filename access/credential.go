@@ -83,10 +83,20 @@ func (c *Credential) proves(token string) bool {
 
 // Counts refuses a credential that was revoked or has expired, with kind denied.
 func (c *Credential) Counts(now time.Time) error {
-	switch {
+	switch code := c.Method == api.MethodCode; {
+	case c.Revoked != nil && code:
+		return yumen.Errorf(yumen.KindDenied, "code %s was used or revoked at %s by %s", "代码 %s 已于 %s 由 %s 使用或撤销", c.ID,
+			c.Revoked.At.UTC().Format(time.RFC3339), c.Revoked.By).
+			ToFix("ask for another one; where it was not you who used it, somebody came in as you: tell a regulator",
+				"请重新申请；若非本人使用，则有人冒用了您的身份，请告知主管部门")
 	case c.Revoked != nil:
-		return yumen.Errorf(yumen.KindDenied, "token %s was revoked", "令牌 %s 已撤销", c.ID).
-			ToFix("use another one", "请使用其他令牌")
+		return yumen.Errorf(yumen.KindDenied, "token %s was revoked at %s by %s", "令牌 %s 已于 %s 由 %s 撤销", c.ID,
+			c.Revoked.At.UTC().Format(time.RFC3339), c.Revoked.By).
+			ToFix("use another one; where nobody told you why, ask a regulator who came in as you",
+				"请使用其他令牌；若不知缘由，请向主管部门查询是否有人冒用您的身份")
+	case !now.Before(c.Expires) && code:
+		return yumen.Errorf(yumen.KindDenied, "code %s expired at %s", "代码 %s 已于 %s 过期", c.ID,
+			c.Expires.UTC().Format(time.RFC3339)).ToFix("ask for another one", "请重新申请")
 	case !now.Before(c.Expires):
 		return yumen.Errorf(yumen.KindDenied, "token %s expired at %s", "令牌 %s 已于 %s 过期", c.ID,
 			c.Expires.UTC().Format(time.RFC3339)).

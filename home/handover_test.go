@@ -1,6 +1,7 @@
 package home
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,31 @@ func TestItTakesTwoToLetSomebodyIn(t *testing.T) {
 	}
 }
 
+// Whoever handed out a code of a person and gives them a role afterwards ends what goes back to it: the order of the two
+// steps is no way around the second person.
+func TestAppointingAfterwardsEndsWhatOneHandedOut(t *testing.T) {
+	h := openHome(t, access.LocalAsserted)
+	admin := h.as(t, "admin")
+	own, _ := h.with(t, h.as(t, "operator"), api.NewToken{})
+	unused, _ := h.with(t, admin, api.NewToken{Person: "analyst"})
+	code, _ := h.with(t, admin, api.NewToken{Person: "analyst"})
+	first, _ := h.with(t, code, api.NewToken{})
+	second, _ := h.with(t, first, api.NewToken{})
+	for _, name := range []string{"analyst", "operator"} {
+		if _, err := h.Service.GrantRole(t.Context(), admin, name, yumen.RoleApplicant); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, by := range []api.Principal{unused, first, second} {
+		if _, err := h.Auth.Now(t.Context(), by); yumen.KindOf(err) != yumen.KindDenied {
+			t.Errorf("%s still counts: %v", by.Credential, err)
+		}
+	}
+	if _, err := h.Auth.Now(t.Context(), own); err != nil {
+		t.Errorf("a token that nobody handed out ends: %v", err)
+	}
+}
+
 // A code makes one token of its person and nothing else. All other tokens of theirs end then, so that they notice when
 // somebody else used it, and whoever handed it out is named by every token that goes back to it.
 func TestCodesForOthers(t *testing.T) {
@@ -120,7 +146,8 @@ func TestCodesForOthers(t *testing.T) {
 	if _, err := h.Service.Jobs(t.Context(), before); yumen.KindOf(err) != yumen.KindDenied {
 		t.Errorf("an earlier token stays: %v", err)
 	}
-	if _, err := h.Service.CreateToken(t.Context(), code, api.NewToken{}); yumen.KindOf(err) != yumen.KindDenied {
+	if _, err := h.Service.CreateToken(t.Context(), code, api.NewToken{}); yumen.KindOf(err) != yumen.KindDenied ||
+		!strings.Contains(err.Error(), "came in as you") { // whoever it was meant for reads that
 		t.Errorf("a code counts twice: %v", err)
 	}
 	_, second := h.with(t, first, api.NewToken{Scopes: []api.Scope{api.ScopeJobs}})

@@ -113,7 +113,8 @@ func (s *Service) madeOf(ctx context.Context, by yumen.Actor, c *access.Credenti
 			c.HandedBy = ""
 		}
 		with.V.Revoked = &api.TokenRevoked{At: c.Issued, By: by.Name}
-		if err := s.endTokens(ctx, by, c.Person, st, c.With); err != nil {
+		if err := s.endTokens(ctx, by, c.Person, st,
+			func(o access.Credential) bool { return o.ID != c.With }); err != nil {
 			return err
 		}
 	}

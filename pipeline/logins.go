@@ -115,7 +115,7 @@ func (s *Service) claimed(ctx context.Context, in access.LoggedIn, was []yumen.R
 	}
 	for _, r := range in.Roles {
 		if access.AppointedBy(r) == yumen.RoleRegulator && !slices.Contains(was, r) {
-			return s.endTokens(ctx, yumen.System, in.Name, st)
+			return s.endTokens(ctx, yumen.System, in.Name, st, every)
 		}
 	}
 	return nil

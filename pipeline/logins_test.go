@@ -1,7 +1,9 @@
 package pipeline_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,5 +239,49 @@ func TestWhatTheMachineNotes(t *testing.T) {
 	if es := d.logged(yumen.ActionServerStart); len(es) != 1 || es[0].Digests["settings"] != own ||
 		es[0].Actor != yumen.System.Name {
 		t.Errorf("%+v", es)
+	}
+}
+
+// Whoever handed out the codes that submitter and voters came in by is named in the job, the votes, the log and the
+// receipt.
+func TestHandoversAreNamed(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	defer done()
+	prepare(t, s, d.dir)
+	by, voters := analyst, []yumen.Actor{reviewer1, reviewer2}
+	by.HandedBy, voters[0].HandedBy = "adm", "reg"
+	j, err := s.Submit(t.Context(), by, moduleJob, []byte("module"))
+	if err == nil {
+		j, err = s.Drive(t.Context(), reviewer1, j.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range voters {
+		if _, err := s.Vote(t.Context(), v, j.ID, string(j.Artifact), yumen.DecisionApprove, "fine"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err1 := s.Case(t.Context(), reviewer2, j.ID)
+	r, err2 := s.Release(t.Context(), reviewer2, j.ID, yumen.FormatCSV)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if c.Job.Submitter.HandedBy != "adm" || c.Votes[0].Voter.HandedBy+c.Votes[1].Voter.HandedBy != "reg" {
+		t.Errorf("%+v %+v", c.Job.Submitter, c.Votes)
+	}
+	if es := d.logged(yumen.ActionJobSubmit); es[0].HandedBy != "adm" {
+		t.Errorf("%+v", es)
+	}
+	file, err := s.Fetch(t.Context(), analyst, r.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() // read only
+	for _, want := range []string{`"handed_by": "adm"`, `"handed_by": "reg"`} {
+		if strings.Count(string(file.Receipt), want) != 1 {
+			t.Errorf("the receipt does not say %s once:\n%s", want, file.Receipt)
+		}
 	}
 }

@@ -255,11 +255,12 @@ func (s *Service) GrantRole(ctx context.Context, by yumen.Actor, name string, ro
 		p.V.Appointers = appointedBy(p.V.Appointers, by)
 		e := s.entry(by, yumen.ActionRoleGrant, name)
 		e.Details = map[string]string{"role": string(role)}
-		st := journal.Step{}
-		if access.AppointedBy(role) == yumen.RoleRegulator {
-			if err := s.endTokens(ctx, by, name, &st); err != nil {
-				return p.V, err
-			}
+		st, ends := journal.Step{}, handedOutBy(by)
+		if access.Guarded(role) {
+			ends = every
+		}
+		if err := s.endTokens(ctx, by, name, &st, ends); err != nil {
+			return p.V, err
 		}
 		return p.V, s.putPerson(ctx, by, e, p, []yumen.Role{role}, st)
 	})
@@ -349,7 +350,7 @@ func (s *Service) DisablePerson(ctx context.Context, by yumen.Actor, name string
 		}
 		st, err := s.remaining(ctx, name, p.V.Roles...)
 		if err == nil {
-			err = s.endTokens(ctx, by, name, &st)
+			err = s.endTokens(ctx, by, name, &st, every)
 		}
 		if err != nil {
 			return p.V, err
@@ -375,14 +376,26 @@ func (s *Service) EnablePerson(ctx context.Context, by yumen.Actor, name string)
 	})
 }
 
-// endTokens has a step revoke every token of a person that still counts, but for some.
-func (s *Service) endTokens(ctx context.Context, by yumen.Actor, name string, st *journal.Step, but ...string) error {
+// every token ends.
+func every(access.Credential) bool { return true }
+
+// handedOutBy are the tokens that somebody handed out, or that go back to one: whoever appoints a person has none of
+// theirs.
+func handedOutBy(by yumen.Actor) func(access.Credential) bool {
+	return func(c access.Credential) bool {
+		return c.HandedBy == by.Name || c.Method == api.MethodCode && c.By == by.Name
+	}
+}
+
+// endTokens has a step revoke the tokens of a person that still count, those of them that which says.
+func (s *Service) endTokens(ctx context.Context, by yumen.Actor, name string, st *journal.Step,
+	which func(access.Credential) bool) error {
 	all, err := s.Credentials(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.Person != name || c.Counts(s.now()) != nil || slices.Contains(but, c.ID) {
+		if c.Person != name || c.Counts(s.now()) != nil || !which(c) {
 			continue
 		}
 		old, err := journal.Load[access.Credential](ctx, s.state, store.Credential, c.ID)

@@ -237,10 +237,15 @@ func (s *Service) Untold(ctx context.Context, by yumen.Actor) (map[string]bool, 
 var besideChecks = []yumen.AuditAction{yumen.ActionJobSubmit, yumen.ActionJobAdmit, yumen.ActionJobPlan,
 	yumen.ActionJobRecur, yumen.ActionJobRecurEnd, yumen.ActionRelease, yumen.ActionReleaseGet}
 
+// ofPeople begin the actions whose subject is a person or an organisation, whatever it is called.
+var ofPeople = []string{"person", "role", "org"}
+
 // OfChecks reports whether an entry of the log tells of the checks of a job, and so is shown to those alone who may see
 // what they find. Of a job it does unless its action is known to tell nothing of them.
 func OfChecks(e *yumen.Entry) bool {
-	return strings.HasPrefix(e.Subject, jobPrefix) && !slices.Contains(besideChecks, e.Action)
+	about, _, _ := strings.Cut(string(e.Action), ".")
+	return strings.HasPrefix(e.Subject, jobPrefix) && !slices.Contains(besideChecks, e.Action) &&
+		!slices.Contains(ofPeople, about)
 }
 
 // ownFindings refuses what checks found to the submitter of a job, and to colleagues whom its contract keeps from it.

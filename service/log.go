@@ -28,12 +28,12 @@ func (s *Service) Entries(ctx context.Context, by api.Principal, q api.LogQuery)
 	if err != nil {
 		return api.LogPage{}, err
 	}
-	if q.Job != "" {
-		if err := s.route.MayFollow(ctx, person, q.Job); err != nil {
-			return api.LogPage{}, err
-		}
+	var own map[string]bool
+	if q.Job != "" { // what is not withheld whole
+		err = s.route.MayFollow(ctx, person, q.Job)
+	} else {
+		own, err = s.route.Untold(ctx, person)
 	}
-	own, err := s.route.Untold(ctx, person)
 	if err != nil {
 		return api.LogPage{}, err
 	}

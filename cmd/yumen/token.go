@@ -109,8 +109,13 @@ func (a *app) createToken(c *cobra.Command, domain api.Domain, by api.Principal,
 		made.Secret = ""
 	}
 	return a.Show(err, made, func() {
-		a.Print("made token %s of %s for: %s", "已为 %[2]s 创建令牌 %[1]s，范围：%[3]s", made.ID, made.Person,
-			scopeList(made.Scopes))
+		if made.Method == api.MethodCode {
+			a.Print("made code %s for %s for: %s", "已为 %[2]s 签发代码 %[1]s，范围：%[3]s", made.ID, made.Person,
+				scopeList(made.Scopes))
+		} else {
+			a.Print("made token %s of %s for: %s", "已为 %[2]s 创建令牌 %[1]s，范围：%[3]s", made.ID, made.Person,
+				scopeList(made.Scopes))
+		}
 		a.Print("it counts until %s", "有效期至 %s", made.Expires.Local().Format(time.DateTime))
 		if made.Method == api.MethodCode {
 			a.Print("it is a code for %s alone, who makes a token with it once: yumen token create --token-file %s --out FILE; all other tokens of theirs end then",
