@@ -28,8 +28,9 @@ func Parse(file string, b []byte) (*Directory, error) {
 	if len(list.People) == 0 {
 		d.Missing("people")
 	}
+	names, orgs := Names{}, Names{}
 	for i := range list.People {
-		person(d, list.People, i)
+		person(d, list.People[i], i, names, orgs)
 	}
 	if err := d.Err(); err != nil {
 		return nil, err
@@ -37,12 +38,7 @@ func Parse(file string, b []byte) (*Directory, error) {
 	return &Directory{list.People}, nil
 }
 
-func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
-	p := people[i]
-	var names, orgs []string // of those before
-	for _, o := range people[:i] {
-		names, orgs = append(names, o.Name), append(orgs, o.Org)
-	}
+func person(d *strictyaml.Doc, p yumen.Actor, i int, names, orgs Names) {
 	if p.Name == "" {
 		d.Missing("people", i, "name")
 	} else {
@@ -53,6 +49,8 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 	for _, r := range CheckOrgName(p.Org, orgs) {
 		d.Refuse(r.Rule, r.Msg, r.Fix, "people", i, "org")
 	}
+	names.Add(p.Name)
+	orgs.Add(p.Org)
 	if strings.TrimSpace(p.Org) == "" {
 		d.Missing("people", i, "org")
 	}
@@ -69,7 +67,7 @@ func person(d *strictyaml.Doc, people []yumen.Actor, i int) {
 
 // CheckPerson returns every reason why somebody cannot be entered beside those who are there.
 func CheckPerson(p yumen.Actor, there []string) (rs []yumen.Reason) {
-	return append(CheckName(p.Name, there), CheckRoles(p.Roles)...)
+	return append(CheckName(p.Name, NamesOf(there...)), CheckRoles(p.Roles)...)
 }
 
 // CheckRoles returns every reason why nobody has these roles.

@@ -23,8 +23,47 @@ var personName = sync.OnceValue(func() *regexp.Regexp {
 // (Unicode UTS #39, section 5.2, highly restrictive).
 var together = []string{"Latin", "Han", "Bopomofo", "Hiragana", "Katakana", "Hangul"}
 
+// Names are names that are taken, by what they look like.
+type Names map[string]string
+
+// NamesOf returns names as taken.
+func NamesOf(all ...string) Names {
+	n := Names{}
+	for _, name := range all {
+		n.Add(name)
+	}
+	return n
+}
+
+// Add takes a name.
+func (n Names) Add(name string) {
+	for _, look := range looks(name) {
+		if _, taken := n[look]; !taken {
+			n[look] = name
+		}
+	}
+}
+
+// like returns the name taken that looks like another one.
+func (n Names) like(name string) (string, bool) {
+	for _, look := range looks(name) {
+		if other, ok := n[look]; ok {
+			return other, true
+		}
+	}
+	return "", false
+}
+
+// looks are what a name looks like, as it is written and in small letters, whatever its spaces and the width of its
+// letters: names that share one look the same. They are skeletons of Unicode UTS #39, section 4.
+func looks(name string) []string {
+	name = strings.Join(strings.Fields(norm.NFKC.String(name)), " ")
+	return []string{"written " + strings.ToLower(confusable.Skeleton(name)),
+		"small " + strings.ToLower(confusable.Skeleton(strings.ToLower(name)))}
+}
+
 // CheckName returns every reason why a person cannot be called so beside those who are there.
-func CheckName(name string, there []string) (rs []yumen.Reason) {
+func CheckName(name string, there Names) (rs []yumen.Reason) {
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Place: "name", Msg: msg}) }
 	rs = readable(name)
 	switch plain := norm.NFKC.String(name); {
@@ -35,24 +74,24 @@ func CheckName(name string, there []string) (rs []yumen.Reason) {
 	case !personName().MatchString(name):
 		add("name", yumen.Say("a person's name is up to 64 letters and digits, with . _ - inside",
 			"人员名称由至多 64 个字母、汉字或数字组成，中间可含 . _ -"))
-	case Alike(name, yumen.System.Name):
+	case looksLikeSystem(name):
 		add("name", yumen.Say("the name system is taken, and so is what looks like it: the log uses it for steps that no person takes",
 			"名称 system 及形似名称已被占用：日志用它表示非人工步骤"))
 	}
-	if i := slices.IndexFunc(there, func(o string) bool { return Alike(o, name) }); i >= 0 && len(rs) == 0 {
+	if other, ok := there.like(name); ok && len(rs) == 0 {
 		add("duplicate", yumen.Say("somebody is called %s already, which looks the same or differs in upper and lower case alone; names are not used again",
-			"已有名为 %s 的人员，与之相同、形似或仅大小写不同；名称不得重复使用", there[i]))
+			"已有名为 %s 的人员，与之相同、形似或仅大小写不同；名称不得重复使用", other))
 	}
 	return rs
 }
 
 // CheckOrgName returns every reason why an organisation cannot be called so beside those that are there.
-func CheckOrgName(name string, there []string) []yumen.Reason {
+func CheckOrgName(name string, there Names) []yumen.Reason {
 	rs := readable(name)
-	if i := slices.IndexFunc(there, func(o string) bool { return o != name && Alike(o, name) }); i >= 0 {
+	if other, ok := there.like(name); ok && other != name {
 		rs = append(rs, yumen.Reason{Rule: "duplicate", Place: "name",
 			Msg: yumen.Say("organisation %q takes part already, and its name looks the same", "机构“%s”已登记，且名称形似",
-				there[i]),
+				other),
 			Fix: yumen.Say("use that one, or a name that can be told from it", "请使用该机构，或换用可区分的名称")})
 	}
 	return rs
@@ -97,15 +136,7 @@ func scripts(text string) (out []string) {
 	return out
 }
 
-// Alike reports whether two names look the same, whatever their upper and lower case, their spaces and the width of
-// their letters: their skeletons are equal (Unicode UTS #39, section 4).
-func Alike(a, b string) bool {
-	a, b = spaced(a), spaced(b)
-	return skeleton(a) == skeleton(b) || skeleton(strings.ToLower(a)) == skeleton(strings.ToLower(b))
+func looksLikeSystem(name string) bool {
+	_, ok := NamesOf(yumen.System.Name).like(name)
+	return ok
 }
-
-// spaced is a name in one form, with single spaces.
-func spaced(name string) string { return strings.Join(strings.Fields(norm.NFKC.String(name)), " ") }
-
-// skeleton is what a name looks like.
-func skeleton(name string) string { return strings.ToLower(confusable.Skeleton(name)) }

@@ -33,7 +33,7 @@ func TestNames(t *testing.T) {
 		"аԁmіn": "name.scripts", "рау": "duplicate", // all of it Cyrillic
 		"a٣": "name", "": "name", "a/b": "name", "-a": "name",
 	} {
-		got := rules(CheckName(name, there))
+		got := rules(CheckName(name, NamesOf(there...)))
 		if w := strings.Fields(want); !slices.Equal(got, w) {
 			t.Errorf("%q: %q, want %q", name, got, w)
 		}
@@ -48,7 +48,7 @@ func TestOrgNames(t *testing.T) {
 		"Ｃｉｔｙ Ｌａｂ": "duplicate", "City  Lab": "duplicate", "CITY LAB": "duplicate", "City\u00a0Lab": "duplicate",
 		"City\u200b Lab": "name.unseen duplicate", "Сіty Lab": "name.scripts duplicate", "某某(北京)有限公司": "duplicate",
 		"Клаb": "name.scripts"} {
-		if got := rules(CheckOrgName(name, there)); !slices.Equal(got, strings.Fields(want)) {
+		if got := rules(CheckOrgName(name, NamesOf(there...))); !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

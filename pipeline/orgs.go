@@ -56,7 +56,7 @@ func (s *Service) newOrgName(ctx context.Context, name string) error {
 		there[i] = o.Name
 	}
 	return yumen.Refuse(yumen.KindInvalid, yumen.Say("the organisation cannot be called so", "机构不能使用该名称"),
-		access.CheckOrgName(name, there))
+		access.CheckOrgName(name, access.NamesOf(there...)))
 }
 
 // ChangeOrg replaces the contacts and credentials of an organisation.
