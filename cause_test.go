@@ -87,6 +87,9 @@ func TestCommonCausesAreTranslated(t *testing.T) {
 			t.Errorf("%v: not Chinese: %s", err, zh)
 		}
 	}
+	if e := yumen.Errorf(yumen.KindNotFound, "cannot read it", "无法读取").At(filepath.Join(dir, "n")).Because(notThere); e.Error() != e.Place+": cannot read it: there is no such file or folder" {
+		t.Error(e)
+	}
 	if text := yumen.CauseText(errors.New("odd")); text.EN != "odd" || text.ZH != "odd" {
 		t.Errorf("%+v", text)
 	}

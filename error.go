@@ -104,7 +104,7 @@ func (e *Error) Phrased(l Lang, phrase func(Next) string) string {
 	}
 	b.WriteString(e.Msg.In(l))
 	if e.Cause != nil {
-		b.WriteString(": " + phrasedOf(e.Cause, l, phrase))
+		b.WriteString(": " + e.causeIn(l, phrase))
 	}
 	for _, line := range strings.Split(e.Excerpt, "\n") {
 		if line != "" {
@@ -130,12 +130,16 @@ func (e *Error) Phrased(l Lang, phrase func(Next) string) string {
 	return b.String()
 }
 
-func phrasedOf(err error, l Lang, phrase func(Next) string) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Phrased(l, phrase)
+// causeIn is the cause in a language, without a path that is the place already.
+func (e *Error) causeIn(l Lang, phrase func(Next) string) string {
+	if inner, ok := errors.AsType[*Error](e.Cause); ok {
+		return inner.Phrased(l, phrase)
 	}
-	return CauseText(err).In(l)
+	text := CauseText(e.Cause).In(l)
+	if rest, ok := strings.CutPrefix(text, e.Place); ok && e.Place != "" {
+		return strings.TrimLeft(rest, ":： ")
+	}
+	return text
 }
 
 // Unwrap returns the cause.

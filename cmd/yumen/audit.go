@@ -108,7 +108,7 @@ func (a *app) auditTail() *cobra.Command {
 	c := &cobra.Command{Use: "tail", Short: a.Say("the newest entries", "最新条目"), Args: cli.Args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if n < 1 {
-				return cli.Usage(fmt.Errorf("%s: --lines must be at least 1", c.CommandPath()))
+				return cli.Wrong("%s: --lines must be at least 1", "%s：--lines 须至少为 1", c.CommandPath())
 			}
 			return a.looking(c, func(domain api.Domain, by api.Principal) error {
 				return a.entries(c, domain, by, api.LogQuery{From: int64(-n)})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"time"
@@ -65,7 +64,7 @@ func (a *app) catalogImport() *cobra.Command {
 		Args:  cli.Args("DATASET", "FILE..."),
 		RunE: func(c *cobra.Command, got []string) error {
 			if len(got) < 2 {
-				return cli.Usage(fmt.Errorf("%s: missing FILE", c.CommandPath()))
+				return cli.Wrong("%s: missing FILE", "%s：缺少 FILE", c.CommandPath())
 			}
 			f.Dataset, f.Paths = got[0], got[1:]
 			if err := importOptions(&f, format, acquired); err != nil {

@@ -51,7 +51,8 @@ func inputFormat(file, given string) (yumen.FileFormat, error) {
 	}
 	f, known := yumen.FormatOf(file)
 	if !known {
-		return "", cli.Usage(fmt.Errorf("%s: give --format csv, ndjson or parquet", file))
+		return "", cli.Wrong("%s: give --format csv, ndjson or parquet",
+			"%s：请用 --format 指定 csv、ndjson 或 parquet", file)
 	}
 	return f, nil
 }
@@ -62,7 +63,7 @@ func (t *tableFlags) files(paths ...string) error {
 	for _, s := range t.types {
 		name, typ, ok := strings.Cut(s, "=")
 		if !ok {
-			return cli.Usage(fmt.Errorf("--type %s: write COLUMN=TYPE", s))
+			return cli.Wrong("--type %s: write COLUMN=TYPE", "--type %s：须写作 信息项=类型", s)
 		}
 		t.Types[name] = yumen.Type(typ)
 	}
@@ -89,12 +90,12 @@ func (p *profileFlags) read(a *app) (api.ProfileFile, []api.HierarchyFile, error
 	for _, s := range p.hierarchies {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
-			return api.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--hierarchy %s: write NAME=FILE", s))
+			return api.ProfileFile{}, nil, cli.Wrong("--hierarchy %s: write NAME=FILE", "--hierarchy %s：须写作 名称=文件", s)
 		}
 		hs = append(hs, api.HierarchyFile{Name: name, Path: file})
 	}
 	if p.file == "" {
-		return api.ProfileFile{}, nil, cli.Usage(fmt.Errorf("--profile FILE is missing"))
+		return api.ProfileFile{}, nil, cli.Wrong("--profile FILE is missing", "缺少 --profile 文件")
 	}
 	text, err := a.readText(p.file)
 	return api.ProfileFile{Name: p.file, Text: text}, hs, err
@@ -166,11 +167,12 @@ func outputFormat(out, format string) (yumen.FileFormat, error) {
 	switch f {
 	case yumen.FormatCSV, yumen.FormatNDJSON, yumen.FormatParquet, yumen.FormatArrow:
 		if strings.HasSuffix(out, ".gz") {
-			return "", cli.Usage(fmt.Errorf("%s: compressed output is not written", out))
+			return "", cli.Wrong("%s: compressed output is not written", "%s：不支持写出压缩文件", out)
 		}
 		return f, nil
 	}
-	return "", cli.Usage(fmt.Errorf("%s: give --to csv, ndjson, parquet or arrow", out))
+	return "", cli.Wrong("%s: give --to csv, ndjson, parquet or arrow",
+		"%s：请用 --to 指定 csv、ndjson、parquet 或 arrow", out)
 }
 
 func (a *app) desensitize(c *cobra.Command, f api.DesensitizeFile, out, side string) error {
@@ -199,7 +201,7 @@ func (a *app) desensitize(c *cobra.Command, f api.DesensitizeFile, out, side str
 
 func (a *app) dryRun(c *cobra.Command, f api.DesensitizeFile, show int) error {
 	if show < 1 || show > 100 {
-		return cli.Usage(fmt.Errorf("--rows is 1 to 100"))
+		return cli.Wrong("--rows is 1 to 100", "--rows 须为 1 至 100")
 	}
 	return a.acting(c, func(domain api.Domain, by api.Principal) error {
 		f.Progress = a.Progress("trying:", "试运行：")

@@ -85,7 +85,8 @@ func (a *app) jobOf(c *cobra.Command, flags submitFlags, got []string) (yumen.Jo
 	case err != nil:
 		return spec, nil, err
 	case len(got) == 1 && named, len(got) == 0 && (flags.sql == "" || flags.contract == ""):
-		return spec, nil, cli.Usage(fmt.Errorf("%s: give a job file, or --contract and --sql", c.CommandPath()))
+		return spec, nil, cli.Wrong("%s: give a job file, or --contract and --sql",
+			"%s：请给出任务文件，或 --contract 与 --sql", c.CommandPath())
 	case len(got) == 1:
 		spec, module, err = a.readJob(got[0])
 	default:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +22,7 @@ func (a *app) jobRecur() *cobra.Command {
 			case len(got) == 0 && every == 0 && !end:
 				return a.listRecurrences(c)
 			case len(got) == 0 || (every != 0) == end:
-				return cli.Usage(fmt.Errorf("%s JOB: give --every or --end", c.CommandPath()))
+				return cli.Wrong("%s JOB: give --every or --end", "%s JOB：请给出 --every 或 --end", c.CommandPath())
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				if end {

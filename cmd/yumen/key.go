@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -71,7 +70,8 @@ func (a *app) keyDestroy() *cobra.Command {
 		RunE: func(c *cobra.Command, got []string) error {
 			version, err := strconv.Atoi(got[1])
 			if err != nil || version < 1 || reason == "" {
-				return cli.Usage(fmt.Errorf("%s: name a version by its number, and give --reason", c.CommandPath()))
+				return cli.Wrong("%s: name a version by its number, and give --reason",
+					"%s：请以编号指明版本，并给出 --reason", c.CommandPath())
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				if err := domain.DestroyKey(c.Context(), by, api.KeyVersion{ID: got[0], Version: version},

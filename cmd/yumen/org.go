@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -35,8 +34,9 @@ func (a *app) orgPut(name, short string, do orgChange) *cobra.Command {
 			for _, text := range credentials {
 				credential, day, ok := strings.Cut(text, "=")
 				if !ok {
-					return cli.Usage(fmt.Errorf("%s: --credential is NAME=DAY, such as licence=2027-12-31",
-						c.CommandPath()))
+					return cli.Wrong("%s: --credential is NAME=DAY, such as licence=2027-12-31",
+						"%s：--credential 须写作 名称=日期，如 licence=2027-12-31",
+						c.CommandPath())
 				}
 				n.Credentials = append(n.Credentials, api.OrgCredential{Name: credential, Expires: yumen.Day(day)})
 			}

@@ -27,7 +27,7 @@ func (a *app) queryCommand() *cobra.Command {
 					"此处仅支持 --explain；运行查询请用 yumen job submit --contract C --sql 文件")))
 			}
 			if spec.Contract == "" {
-				return cli.Usage(fmt.Errorf("%s: missing --contract", c.CommandPath()))
+				return cli.Wrong("%s: missing --contract", "%s：缺少 --contract", c.CommandPath())
 			}
 			if err := privacyGiven(c, spec.Privacy); err != nil {
 				return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -164,8 +163,8 @@ func (a *app) reviewPreview() *cobra.Command {
 		"预览暂存结果（预览行为记入日志）"), Args: cli.Args("JOB"),
 		RunE: func(c *cobra.Command, got []string) error {
 			if of.Rows < 1 || of.Rows > 1000 || of.Offset < 0 {
-				return cli.Usage(errors.New(a.Say("%s: --rows must be 1 to 1000, --offset not negative",
-					"%s：--rows 须为 1 至 1000，--offset 不能为负数", c.CommandPath())))
+				return cli.Wrong("%s: --rows must be 1 to 1000, --offset not negative",
+					"%s：--rows 须为 1 至 1000，--offset 不能为负数", c.CommandPath())
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				p, err := domain.Preview(c.Context(), by, got[0], of)
@@ -227,7 +226,8 @@ func (a *app) reviewRelease() *cobra.Command {
 			switch yumen.FileFormat(format) {
 			case yumen.FormatCSV, yumen.FormatParquet, yumen.FormatArrow:
 			default:
-				return cli.Usage(fmt.Errorf("%s: --format must be csv, parquet or arrow", c.CommandPath()))
+				return cli.Wrong("%s: --format must be csv, parquet or arrow",
+					"%s：--format 须为 csv、parquet 或 arrow", c.CommandPath())
 			}
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
 				r, err := domain.Release(c.Context(), by, got[0], yumen.FileFormat(format))

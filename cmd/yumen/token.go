@@ -21,7 +21,12 @@ import (
 func (a *app) token() (string, error) {
 	path := cmp.Or(a.tokenFile, os.Getenv("YUMEN_TOKEN_FILE"))
 	if path == "" {
-		return strings.TrimSpace(os.Getenv("YUMEN_TOKEN")), nil
+		token := strings.TrimSpace(os.Getenv("YUMEN_TOKEN"))
+		if token != "" && !oneWord(token) {
+			return "", yumen.Errorf(yumen.KindInvalid, "this is no token", "这不是令牌").At("YUMEN_TOKEN").
+				ToFix("set it to what yumen token create showed: one word", "请设为 yumen token create 所显示的内容，仅一个词")
+		}
+		return token, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -39,11 +44,16 @@ func (a *app) token() (string, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	token := strings.TrimSpace(string(b))
-	if err != nil || token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if err != nil || token == "" || !oneWord(token) {
 		return "", yumen.Errorf(yumen.KindInvalid, "the file holds no token", "该文件不含令牌").At(path).
 			ToFix("name the file that yumen token create wrote: one line", "请指明 yumen token create 写出的文件，仅一行")
 	}
 	return token, nil
+}
+
+// oneWord reports whether a text is letters, digits and signs alone, as a header can carry.
+func oneWord(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -59,7 +69,8 @@ func (a *app) tokenCreate() *cobra.Command {
 				t.Scopes = append(t.Scopes, api.Scope(s))
 			}
 			if c.Flags().Changed("scopes") && len(t.Scopes) == 0 || c.Flags().Changed("days") && days <= 0 {
-				return cli.Usage(fmt.Errorf("%s: --scopes names one at least, --days is more than 0", c.CommandPath()))
+				return cli.Wrong("%s: --scopes names one at least, --days is more than 0",
+					"%s：--scopes 至少指明一项，--days 须大于 0", c.CommandPath())
 			}
 			t.Lifetime = time.Duration(days * float64(24*time.Hour))
 			return a.acting(c,

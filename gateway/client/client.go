@@ -117,6 +117,10 @@ func unreached(ctx context.Context, err error) error {
 			ToFix("name the certificate to trust; that of a server's own making is keys/server.crt in its home",
 				"请指明应信任的证书；服务自签的证书为其主目录下的 keys/server.crt").Because(err)
 	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return yumen.Errorf(yumen.KindUnavailable, "what answers there does not speak TLS", "该处的应答未使用 TLS").
+			ToFix("name the address for users, not that of metrics and health", "请使用用户地址，而非指标与健康检查地址")
+	}
 	return lost{yumen.Errorf(yumen.KindUnavailable, "the server does not answer", "服务没有应答").
 		ToFix("see that it runs; what it was asked before goes on", "请确认服务正在运行；此前的请求仍在进行").Because(err)}
 }

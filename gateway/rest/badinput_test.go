@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -229,6 +230,39 @@ func TestMalformed(t *testing.T) {
 	}
 	if n := tt.domain.submitted.Load(); n != 0 {
 		t.Errorf("%d jobs were submitted", n)
+	}
+}
+
+// What does not fit the interface is said in the language that is asked for, with none of another in it, and a body that
+// says that it is too large is not waited for.
+func TestMalformedInChinese(t *testing.T) {
+	tt := listen(t, small())
+	for body, path := range map[string]string{
+		`{"spec":`: "/v1/jobs", `{"spec":{"contract":"c"},"x":1}`: "/v1/jobs", `{"spec":{"contract":7}}`: "/v1/jobs",
+		`{}`: "/v1/jobs", `[]`: "/v1/jobs", `nonsense`: "/v1/jobs", `{"every":true}`: "/v1/jobs/j-1/recurrence",
+		`{"acquired":"2026-01-01","max_bad":-1}`: "/v1/datasets/d/versions",
+	} {
+		status, text := tt.ask("a", "POST", path, strings.NewReader(body), "Accept-Language", "zh-CN")
+		var p wire.Problem
+		if err := json.Unmarshal([]byte(text), &p); err != nil || status < 400 {
+			t.Errorf("%s: %d %s", body, status, text)
+		}
+		said := p.Msg.ZH
+		for _, r := range p.Reasons {
+			said += " " + r.Msg.ZH
+		}
+		if !strings.HasPrefix(p.Detail, p.Msg.ZH) ||
+			regexp.MustCompile(`[a-z]{4,}`).MatchString(strings.NewReplacer("spec", "", "contract", "").Replace(said)) {
+			t.Errorf("%s: %s", body, said)
+		}
+	}
+	patient := small()
+	patient.BodyTime = time.Minute
+	begin := time.Now()
+	tt = listen(t, patient)
+	if got := tt.slowly("/v1/jobs", 1<<40, func(net.Conn) {}); !strings.HasPrefix(got, "HTTP/1.1 413") ||
+		time.Since(begin) > 10*time.Second {
+		t.Errorf("%s after %s", got, time.Since(begin))
 	}
 }
 

@@ -155,29 +155,3 @@ func post[I, O any](d *Door, id, pattern, summary string, s scope,
 var idempotencyKey = &huma.Param{Name: wire.HeaderKey, In: "header",
 	Description: "The same key with the same body is answered with the first answer, for a day.",
 	Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)}}
-
-// huma's own refusals, of requests that do not fit the document, are problems as all others are. They never repeat a
-// value.
-func init() {
-	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		kind := map[int]yumen.ErrorKind{http.StatusNotFound: yumen.KindNotFound,
-			http.StatusInternalServerError: yumen.KindInternal}[status]
-		if kind == "" {
-			kind = yumen.KindInvalid
-		}
-		e := yumen.Errorf(kind, "the request does not fit the interface: %s", "请求不符合接口定义：%s", msg).
-			ToFix("compare it with /v1/openapi.json", "请对照 /v1/openapi.json")
-		for _, err := range errs {
-			r := yumen.Reason{Rule: "request.schema"}
-			if x, ok := err.(huma.ErrorDetailer); ok {
-				r.Place, r.Msg = x.ErrorDetail().Location, yumen.Say("%s", "不符合：%s", x.ErrorDetail().Message)
-			}
-			e.Reasons = append(e.Reasons, r)
-		}
-		p := wire.NewProblem(e, yumen.LangEnglish, wire.Stranger)
-		if status != 0 {
-			p.Status, p.Title = status, http.StatusText(status)
-		}
-		return p
-	}
-}

@@ -258,6 +258,11 @@ func (d *Door) readBody(w *recorder, r *http.Request) error {
 	if !isJSON(r) {
 		return yumen.Errorf(yumen.KindInvalid, "the body must be application/json", "请求体须为 application/json")
 	}
+	tooMuch := yumen.Errorf(yumen.KindLimit, "the body has more than %s", "请求体超过 %s", l.Body).
+		ToFix("send files as uploads", "文件请以上传方式发送")
+	if r.ContentLength > int64(l.Body) {
+		return tooMuch // it says so itself
+	}
 	_ = w.rc.SetReadDeadline(time.Now().Add(l.BodyTime)) // where there is none, there is no network either
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(l.Body)))
 	var late net.Error
@@ -265,8 +270,7 @@ func (d *Door) readBody(w *recorder, r *http.Request) error {
 	case err == nil:
 		_ = w.rc.SetReadDeadline(time.Time{}) // otherwise nothing more of the body is read
 	case errors.As(err, new(*http.MaxBytesError)):
-		return yumen.Errorf(yumen.KindLimit, "the body has more than %s", "请求体超过 %s", l.Body).
-			ToFix("send files as uploads", "文件请以上传方式发送")
+		return tooMuch
 	case errors.As(err, &late) && late.Timeout():
 		return yumen.Errorf(yumen.KindInvalid, "the body did not arrive within %s", "请求体未在 %s 内送达", l.BodyTime)
 	case err != nil:

@@ -35,6 +35,15 @@ type usage struct{ error }
 // Usage marks an error as wrong usage of the command, which ends with exit code 2.
 func Usage(err error) error { return usage{err} }
 
+// Wrong is Usage with what is wrong in both languages.
+func Wrong(en, zh string, args ...any) error { return usage{said{yumen.Say(en, zh, args...)}} }
+
+// said is an error in both languages.
+type said struct{ yumen.Text }
+
+// Error returns the English form.
+func (s said) Error() string { return s.EN }
+
 // Main runs a program: it ends at an interrupt, and with the exit code that run returns.
 func Main(run func(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,7 +61,9 @@ func (a *App) Root(c *cobra.Command) *cobra.Command {
 	f := c.PersistentFlags()
 	f.StringVar(&a.lang, "lang", "", a.Say("language of messages: en or zh (LANG)", "提示语言：en 或 zh（LANG）"))
 	f.BoolVar(&a.JSON, "json", false, a.Say("print JSON", "以 JSON 输出"))
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return Wrong("%s", "命令行选项有误：%s", err.Error())
+	})
 	return c
 }
 
@@ -120,7 +131,11 @@ func (a *App) exit(err error) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command"):
-		fmt.Fprintln(a.Errs, "yumen:", err)
+		text := err.Error()
+		if s, ok := u.error.(said); ok {
+			text = s.In(a.Language())
+		}
+		fmt.Fprintln(a.Errs, "yumen:", text)
 		fmt.Fprintln(a.Errs, a.Say("try: yumen --help", "用法见：yumen --help"))
 		return 2
 	}
@@ -163,10 +178,10 @@ func Args(names ...string) cobra.PositionalArgs {
 			}
 		}
 		if len(got) < min {
-			return usage{fmt.Errorf("%s: missing %s", c.CommandPath(), strings.Join(names[len(got):], " "))}
+			return Wrong("%s: missing %s", "%s：缺少 %s", c.CommandPath(), strings.Join(names[len(got):], " "))
 		}
 		if len(got) > max {
-			return usage{fmt.Errorf("%s: unexpected %q", c.CommandPath(), got[max])}
+			return Wrong("%s: unexpected %q", "%s：多余的参数 %q", c.CommandPath(), got[max])
 		}
 		return nil
 	}
@@ -176,9 +191,9 @@ func Args(names ...string) cobra.PositionalArgs {
 func Group(name, short string, subs ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: name, Short: short, RunE: func(c *cobra.Command, got []string) error {
 		if len(got) > 0 {
-			return usage{fmt.Errorf("unknown command %q for %q", got[0], c.CommandPath())}
+			return Wrong("unknown command %q for %q", "未知的命令 %q（%q）", got[0], c.CommandPath())
 		}
-		return usage{fmt.Errorf("%s: a subcommand is needed", c.CommandPath())}
+		return Wrong("%s: a subcommand is needed", "%s：须指明子命令", c.CommandPath())
 	}}
 	c.AddCommand(subs...)
 	return c

@@ -3,6 +3,7 @@ package clitest
 import (
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -302,5 +303,19 @@ func TestReleaseGetOut(t *testing.T) {
 			continue
 		}
 		h.must("release", "verify", filepath.Join(dir, c.receipt), "--file", filepath.Join(dir, c.file))
+	}
+}
+
+// What is wrong with a command line is said in the language of the rest.
+func TestWrongUsageInChinese(t *testing.T) {
+	h := newHome(t)
+	for _, args := range [][]string{{"job", "show"}, {"job", "show", "a", "b"}, {"job"}, {"job", "sow"},
+		{"review", "preview", "j", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"}, {"query", "SELECT 1"},
+		{"job", "submit", "--contract", "study"}, {"job", "recur", "j"}, {"audit", "tail", "--lines", "0"},
+		{"key", "destroy", "k", "x"}, {"token", "create", "--days", "0"}} {
+		a := h.run(append(args, "--lang", "zh", "--as", "reviewer")...)
+		if first, _, _ := strings.Cut(a.err, "\n"); a.code != 2 || !regexp.MustCompile(`\p{Han}`).MatchString(first) {
+			t.Errorf("%v: %d %s", args, a.code, a.err)
+		}
 	}
 }
