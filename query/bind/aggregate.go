@@ -123,8 +123,13 @@ func (x *binder) typed(a *plan.Aggregate, v ast.Call) *plan.Expr {
 	}
 	if a.Arg != nil && !strings.HasPrefix(a.Fn, "count") && !a.Arg.Type.Numeric() && a.Arg.Type != plan.Bool &&
 		a.Arg.Type.Kind != plan.KindNull {
-		x.Add("type.mismatch", v.Pos(),
-			yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", a.Fn, a.Arg.Type.Name()))
+		fix := yumen.Text{}
+		if a.Arg.Type == plan.Date {
+			fix = yumen.Say("write the mean day: DATE '2025-01-01' + CAST(avg(x - DATE '2025-01-01') AS INTEGER)",
+				"请写平均日期：DATE '2025-01-01' + CAST(avg(x - DATE '2025-01-01') AS INTEGER)")
+		}
+		x.AddFix("type.mismatch", v.Pos(),
+			yumen.Say("%s takes a number, not %s", "%s 需要数值，而非 %s", a.Fn, a.Arg.Type.Name()), fix)
 		return plan.BadExpr(v.Pos())
 	}
 	return x.register(a)

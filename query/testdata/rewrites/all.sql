@@ -729,3 +729,9 @@ SELECT g.rank // 3 * 3 AS r, count(*) FROM residents r JOIN regions g ON g.code 
 
 -- name: a group by places of a list, otherwise
 SELECT g.area, count(*) FROM residents r JOIN regions g ON g.code = r.district GROUP BY 1
+
+-- name: a median of dates
+SELECT department, median(visit_date) AS d FROM visits GROUP BY department
+
+-- name: a median of dates, otherwise
+SELECT department, DATE '2025-01-01' + CAST(avg(visit_date - DATE '2025-01-01') AS INTEGER) AS d FROM visits GROUP BY department
