@@ -31,12 +31,14 @@ type ratioTally struct {
 // ratioCounts are the ratios that units of a group have, and how many units each; none once it is certain that k
 // differ.
 type ratioCounts struct {
-	top      ratioCount // the most frequent one, but for others that are as frequent
-	met      []float32  // the others
-	metUnits []int64    // of each
-	units    int64
-	certain  bool
+	top     ratioCount   // the most frequent one, but for others that are as frequent
+	met     []ratioCount // the others
+	units   int64
+	certain bool
 }
+
+// firstMet is for how many ratios there is room at first: mostly there are about k before it is certain.
+const firstMet = 8
 
 type ratioCount struct {
 	ratio float32
@@ -227,14 +229,18 @@ func (c *ratioCounts) count(more ratioCount) {
 		c.top.units += more.units
 		return
 	}
-	at := slices.Index(c.met, more.ratio)
-	if at < 0 {
-		at = len(c.met)
-		c.met, c.metUnits = append(c.met, more.ratio), append(c.metUnits, 0)
+	at := 0
+	for at < len(c.met) && c.met[at].ratio != more.ratio {
+		at++
 	}
-	if c.metUnits[at] += more.units; c.metUnits[at] > c.top.units {
-		units := c.metUnits[at]
-		c.met[at], c.metUnits[at], c.top = c.top.ratio, c.top.units, ratioCount{more.ratio, units}
+	if at == len(c.met) {
+		if at == 0 {
+			c.met = make([]ratioCount, 0, firstMet)
+		}
+		c.met = append(c.met, ratioCount{ratio: more.ratio})
+	}
+	if c.met[at].units += more.units; c.met[at].units > c.top.units {
+		c.met[at], c.top = c.top, c.met[at]
 	}
 }
 
@@ -268,8 +274,8 @@ func (t *ratioTally) merge(o *ratioTally, to []int32) {
 			if theirs.certain && !ours.certain {
 				t.settle(int(g), ours)
 			}
-			for at, ratio := range theirs.met {
-				t.add(int(g), i, ratioCount{ratio, theirs.metUnits[at]})
+			for _, more := range theirs.met {
+				t.add(int(g), i, more)
 			}
 			if theirs.top.units > 0 {
 				t.add(int(g), i, theirs.top)

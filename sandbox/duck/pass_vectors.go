@@ -87,12 +87,15 @@ func (t *vectorTally) add(g int32, unit int64) []int32 {
 		if t.kept++; n+1 == t.asked.Looked {
 			t.open--
 		}
-		if n == cap(l.units) {
+		if n == cap(l.units) || (n+1)*k > cap(l.adds) {
 			l.room(t.growth(n), k)
 		}
 	}
-	l.units = slices.Insert(l.units, at, unit)
-	l.adds = slices.Insert(l.adds, at*k, t.zeros...)
+	if at == len(l.units) { // as nearly all come
+		l.units, l.adds = append(l.units, unit), l.adds[:(at+1)*k]
+	} else {
+		l.units, l.adds = slices.Insert(l.units, at, unit), slices.Insert(l.adds, at*k, t.zeros...)
+	}
 	t.bound(g)
 	return l.adds[at*k:][:k]
 }
@@ -150,14 +153,12 @@ func (t *vectorTally) merge(o *vectorTally, to []int32) {
 func (l *vectorList) with(o *vectorList, most, k int) vectorList {
 	n := min(len(l.units)+len(o.units), most)
 	out := vectorList{units: make([]int64, 0, n), adds: make([]int32, 0, n*k)}
-	for i, j := 0, 0; i+j < n; {
-		if j == len(o.units) || i < len(l.units) && l.units[i] < o.units[j] {
-			out.units, out.adds = append(out.units, l.units[i]), append(out.adds, l.adds[i*k:(i+1)*k]...)
+	for i, j := 0, 0; i+j < n; l, o, i, j = o, l, j, i {
+		from := i
+		for i+j < n && i < len(l.units) && (j == len(o.units) || l.units[i] <= o.units[j]) {
 			i++
-		} else {
-			out.units, out.adds = append(out.units, o.units[j]), append(out.adds, o.adds[j*k:(j+1)*k]...)
-			j++
 		}
+		out.units, out.adds = append(out.units, l.units[from:i]...), append(out.adds, l.adds[from*k:i*k]...)
 	}
 	return out
 }
