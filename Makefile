@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo serve build programs test test-python fuzz-rest check deps guests bench syscalls clean tools cover
+.PHONY: help demo serve build programs test test-python test-clients fuzz-rest check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -62,6 +62,12 @@ test: deps programs ## every test; tests of the program drive bin/yumen
 
 test-python: build ## the Python client, against a real server of a fresh demo home
 	@.ci/python test
+
+# Clients of the SQL gateway to test, in the words of pytest -k; all without it.
+CLIENTS ?=
+
+test-clients: deps build ## the SQL gateway with real clients, against a real server of a fresh demo home
+	@.ci/clients '$(CLIENTS)'
 
 fuzz-rest: build ## attack the REST interface over its OpenAPI document: EXAMPLES=5 requests for each call and role, SEED=1
 	@.ci/python fuzz

@@ -57,37 +57,42 @@ func (s *session) copyOut(ctx context.Context, st *statement) error {
 // copySignature begins a copy in binary: PostgreSQL 15, COPY, "Binary Format".
 const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// copyRows sends rows, each as a message of its own: clients take a message for a row.
 func (s *session) copyRows(ctx context.Context, a *answer, c copying, formats []int16) (int64, error) {
 	var out bytes.Buffer
+	size := 0
+	row := func() error {
+		s.send(&pgproto3.CopyData{Data: out.Bytes()}) // it is encoded at once
+		size += out.Len()
+		out.Reset()
+		if size < buffered {
+			return nil
+		}
+		size = 0
+		return s.flush()
+	}
 	switch {
 	case c.format == "binary":
-		out.WriteString(copySignature)
+		out.WriteString(copySignature) // goes with the first row
 	case c.header:
 		body := binary.BigEndian.AppendUint16(nil, uint16(len(a.columns)))
 		for _, col := range a.columns {
 			body = append(binary.BigEndian.AppendUint32(body, uint32(len(col.name))), col.name...)
 		}
 		c.write(&out, body)
-	}
-	flush := func() error {
-		s.send(&pgproto3.CopyData{Data: bytes.Clone(out.Bytes())})
-		out.Reset()
-		return s.flush()
+		if err := row(); err != nil {
+			return 0, err
+		}
 	}
 	n, err := (&window{answer: a}).forward(ctx, 0, formats, func(body []byte) error {
 		c.write(&out, body)
-		if out.Len() < buffered {
-			return nil
-		}
-		return flush()
+		return row()
 	})
-	if err != nil {
+	if err != nil || c.format != "binary" {
 		return n, err
 	}
-	if c.format == "binary" {
-		out.Write([]byte{0xff, 0xff})
-	}
-	return n, flush()
+	out.Write([]byte{0xff, 0xff}) // no further row
+	return n, row()
 }
 
 // write writes one row. The body of a DataRow is what a tuple of the binary format is.

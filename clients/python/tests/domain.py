@@ -25,8 +25,9 @@ class Domain:
         self.home = folder / "home"
         self.files = folder / "home-files"
         self.server: Optional[subprocess.Popen[bytes]] = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
             self.port: int = free.getsockname()[1]
+            self.sql_port: int = other.getsockname()[1]
         self.url = f"https://127.0.0.1:{self.port}"
         self.ca = self.home / "keys" / "server.crt"
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("YUMEN_")}
@@ -52,7 +53,10 @@ class Domain:
     def serve(self) -> None:
         """Starts the server and waits until it answers."""
         self.server = subprocess.Popen(
-            [BIN, "serve", "--home", str(self.home), "--listen", f"127.0.0.1:{self.port}", "--operations", "none"],
+            [
+                BIN, "serve", "--home", str(self.home), "--listen", f"127.0.0.1:{self.port}", "--operations", "none",
+                "--postgres", f"127.0.0.1:{self.sql_port}",
+            ],
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "server.log", "ab"),
