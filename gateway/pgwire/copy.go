@@ -32,6 +32,9 @@ func (s *session) copyOut(ctx context.Context, st *statement) error {
 		return err
 	}
 	a, err := s.ask(ctx, question, nil)
+	if err != nil && st.Source(1) == "(" {
+		return inPart(st, 2, err)
+	}
 	if err != nil {
 		return err
 	}

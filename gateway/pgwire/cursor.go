@@ -66,11 +66,11 @@ func (s *session) declare(ctx context.Context, st *statement, params []yumen.Par
 	}
 	of, err := split(st.Text[st.Tokens[i+1].Start:])
 	if err != nil {
-		return nil, err
+		return nil, inPart(st, i+1, err)
 	}
 	a, err := s.ask(ctx, of[0], params)
 	if err != nil {
-		return nil, err
+		return nil, inPart(st, i+1, err)
 	}
 	p.window = &window{answer: a}
 	s.portals[name] = p

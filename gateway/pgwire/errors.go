@@ -40,6 +40,28 @@ func (e *coded) Unwrap() error { return e.err }
 // state gives an error its SQLSTATE.
 func state(code string, err error) error { return &coded{code: code, err: err} }
 
+// within is an error about a part of a statement, which its places are counted in.
+type within struct {
+	err    error
+	text   string
+	before int // characters of the statement before the part
+}
+
+// Error says what went wrong.
+func (e *within) Error() string { return e.err.Error() }
+
+// Unwrap returns what went wrong.
+func (e *within) Unwrap() error { return e.err }
+
+// inPart says of an error that its places are those of the part of a statement that begins with a token.
+func inPart(st *statement, token int, err error) error {
+	if err == nil || token >= len(st.Tokens) {
+		return err
+	}
+	at := st.Tokens[token].Start
+	return &within{err: err, text: st.Text[at:], before: utf8.RuneCountInString(st.Text[:at])}
+}
+
 func protocolError(en, zh string) error {
 	return state("08P01", yumen.Errorf(yumen.KindInvalid, en, zh))
 }
@@ -107,6 +129,10 @@ func telling(reasons []yumen.Reason) (r yumen.Reason, code string) {
 // response makes the message of an error about a statement, in the language of the session. The text is that of the
 // statement, which places are counted in; before is how many characters of the whole query stand before it.
 func response(err error, l yumen.Lang, text string, before int) *pgproto3.ErrorResponse {
+	var part *within
+	if errors.As(err, &part) {
+		text, before = part.text, before+part.before
+	}
 	e := *yumen.AsError(err)
 	out := &pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: codeOf(err)}
 	place, msg, hint := e.Place, e.Msg, e.Fix

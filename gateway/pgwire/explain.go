@@ -20,14 +20,14 @@ func (s *session) explain(ctx context.Context, st *statement, params []yumen.Par
 	}
 	of, err := split(st.Text[st.Tokens[i].Start:])
 	if err != nil {
-		return nil, err
+		return nil, inPart(st, i, err)
 	}
 	if err := s.inForce(ctx); err != nil {
 		return nil, err
 	}
 	x, err := s.explained(ctx, of[0], params)
 	if err != nil {
-		return nil, err
+		return nil, inPart(st, i, err)
 	}
 	facts := facts(x, s.settings.lang())
 	a := &answer{columns: explainColumns(st.Statement), tag: "EXPLAIN"}

@@ -350,6 +350,14 @@ func TestPostgresSession(t *testing.T) {
 		t.Log(sql)
 		refusal(t, err, code)
 	}
+	for sql, at := range map[string]int32{"SELECT count(*) FROM nosuch": 22, "SET yumen.lang = en; SELECT count(*)\nFROM nosuch": 43,
+		"EXPLAIN SELECT count(*) FROM nosuch": 30, "COPY (SELECT count(*) FROM nosuch) TO STDOUT": 28,
+		"DECLARE a CURSOR WITH HOLD FOR SELECT count(*) FROM nosuch": 53} {
+		_, err := c.PgConn().Exec(ctx, sql).ReadAll()
+		if e := refusal(t, err, "42P01"); e.Position != at {
+			t.Errorf("%s: position %d, want %d", sql, e.Position, at)
+		}
+	}
 	if _, err := c.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
 		t.Fatal(err)
 	}
