@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 
 	"github.com/yumen-data/yumen"
 )
@@ -10,15 +11,17 @@ import (
 type StatementUseCases interface {
 	// ReleasedColumns returns the columns that ReadRows gives of a release.
 	ReleasedColumns(ctx context.Context, by Principal, release string) ([]yumen.ArtifactColumn, error)
-	// ReadRows returns a range of the rows of a release, written for PostgreSQL's protocol inside an enclave. That it
-	// was fetched is logged first, once, with the range that begins at 0.
-	ReadRows(ctx context.Context, by Principal, release string, of RowRange) (Frames, error)
+	// ReadRows has a range of the rows of a release written for PostgreSQL's protocol inside an enclave, as frames: for
+	// each row the length of what follows, 4 bytes in network order, and the body of a DataRow message. They are written
+	// as they come, in pieces of any length. That the release was fetched is logged first, with the range that begins
+	// at 0.
+	ReadRows(ctx context.Context, by Principal, release string, of RowRange, to io.Writer) (RowsRead, error)
 }
 
 // RowRange says which rows, and how their columns are written.
 type RowRange struct {
 	From int64 // the first, counted from 0
-	Rows int64 // at most so many
+	Rows int64 // at most so many; 0 for all
 	// Formats is how columns are written: 0 as text, 1 as binary; none for all as text, one for all columns, or one for
 	// each.
 	Formats []int16
@@ -26,10 +29,8 @@ type RowRange struct {
 	Types []uint32
 }
 
-// Frames are rows for PostgreSQL's protocol: for each the length of what follows, 4 bytes in network order, and the
-// body of a DataRow message.
-type Frames struct {
-	Bytes []byte
-	Rows  int64
-	More  bool // there are rows behind them
+// RowsRead is what came of a range.
+type RowsRead struct {
+	Rows int64
+	More bool // there are rows behind them
 }

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -10,13 +9,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
-)
-
-// Bounds on a range of rows.
-const (
-	rangeRows  = 1 << 16
-	rangeBytes = 4 << 20 // after which no further row is written
-	frameBytes = 16 << 20
 )
 
 // ReleasedColumns returns the columns of a release as ReadRows gives them, to a person who may have it.
@@ -31,20 +23,21 @@ func (s *Service) ReleasedColumns(ctx context.Context, by yumen.Actor, name stri
 
 // ReadRows has an enclave write a range of the rows of a release for PostgreSQL's protocol. That it was fetched is
 // logged first, with the range that begins at 0.
-func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of api.RowRange) (api.Frames, error) {
+func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of api.RowRange,
+	to io.Writer) (api.RowsRead, error) {
 	r, err := s.releaseFor(ctx, by, name)
 	if err != nil {
-		return api.Frames{}, err
+		return api.RowsRead{}, err
 	}
 	a, err := s.releasedArtifact(ctx, &r.V.Release)
 	if err != nil {
-		return api.Frames{}, err
+		return api.RowsRead{}, err
 	}
 	if of.From == 0 {
 		e := s.entry(by, yumen.ActionReleaseGet, name)
 		e.Digests = map[string]yumen.Digest{"artifact": a.Digest}
 		if err := s.record(ctx, e); err != nil {
-			return api.Frames{}, err
+			return api.RowsRead{}, err
 		}
 	}
 	bare := a
@@ -52,15 +45,13 @@ func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of 
 	var in inputs
 	defer in.release()
 	if err := s.heldInputs(ctx, &in, &bare); err != nil {
-		return api.Frames{}, err
+		return api.RowsRead{}, err
 	}
-	frames := &bounded{most: frameBytes}
 	out, err := runInto[task.ExportAnswer](ctx, s, task.Task{Role: task.Export,
-		Spec: task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: min(of.Rows, rangeRows), Bytes: rangeBytes,
-			Formats: of.Formats, Types: of.Types}},
+		Spec:   task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats, Types: of.Types}},
 		Inputs: in.all, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
-		map[string]io.Writer{task.OutFile: frames})
-	return api.Frames{Bytes: frames.Bytes(), Rows: out.answer.Rows, More: out.answer.More}, err
+		map[string]io.Writer{task.OutFile: to})
+	return api.RowsRead(out.answer), err
 }
 
 // releasedArtifact is the result that a release is of.
@@ -75,18 +66,4 @@ func (s *Service) releasedArtifact(ctx context.Context, r *yumen.Release) (yumen
 			"发布 %s 的结果没有记录", r.Name)
 	}
 	return rounds[i], nil
-}
-
-// bounded is a buffer with an end.
-type bounded struct {
-	bytes.Buffer
-	most int
-}
-
-// Write refuses what would be too much.
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.most {
-		return 0, yumen.Errorf(yumen.KindLimit, "the rows take more than they may", "行数据超过上限")
-	}
-	return b.Buffer.Write(p)
 }

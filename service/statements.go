@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"io"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -20,11 +21,12 @@ func (s *Service) ReleasedColumns(ctx context.Context, by api.Principal, release
 	return s.route.ReleasedColumns(ctx, person, release)
 }
 
-// ReadRows returns a range of the rows of a release, written inside an enclave.
-func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string, of api.RowRange) (api.Frames, error) {
+// ReadRows has a range of the rows of a release written inside an enclave.
+func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string, of api.RowRange,
+	to io.Writer) (api.RowsRead, error) {
 	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
 	if err != nil {
-		return api.Frames{}, err
+		return api.RowsRead{}, err
 	}
-	return s.route.ReadRows(ctx, person, release, of)
+	return s.route.ReadRows(ctx, person, release, of, to)
 }

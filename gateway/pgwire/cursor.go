@@ -3,6 +3,7 @@ package pgwire
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -128,23 +129,19 @@ type ahead struct {
 	most int64
 }
 
-func (a *ahead) read(ctx context.Context, of api.RowRange) (api.Frames, error) {
+func (a *ahead) read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
 	if a.end {
-		return api.Frames{}, nil
+		return api.RowsRead{}, nil
 	}
-	if a.most > 0 {
-		of.Rows = min(of.Rows, a.most)
+	if a.most > 0 && (of.Rows == 0 || a.most < of.Rows) {
+		of.Rows = a.most
 	}
 	of.From = a.at
-	f, err := a.rows.read(ctx, of)
-	if err != nil {
-		return f, err
-	}
-	a.at, a.end = a.at+f.Rows, !f.More
+	got, err := a.rows.read(ctx, of, to)
+	a.at, a.end = a.at+got.Rows, !got.More
 	if a.most > 0 {
-		if a.most -= f.Rows; a.most <= 0 {
-			f.More = false
-		}
+		a.most -= got.Rows
+		got.More = got.More && a.most > 0
 	}
-	return f, nil
+	return got, err
 }

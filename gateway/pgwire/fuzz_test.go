@@ -51,12 +51,13 @@ func (numbers) ReleasedColumns(context.Context, api.Principal, string) ([]yumen.
 	return []yumen.ArtifactColumn{{Name: "n", Type: yumen.TypeText}, {Name: "m", Type: yumen.TypeText}}, nil
 }
 
-func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.RowRange) (api.Frames, error) {
+func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.RowRange,
+	to io.Writer) (api.RowsRead, error) {
 	rows := make(texts, 1000)
 	for i := range rows {
 		rows[i] = []string{"n", "m\t\"\\\n"}
 	}
-	return rows.read(ctx, of)
+	return rows.read(ctx, of, to)
 }
 
 // message is a message of the protocol.

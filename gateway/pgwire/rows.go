@@ -92,8 +92,8 @@ func formatOf(formats []int16, i int) int16 {
 
 // rows are the rows of an answer.
 type rows interface {
-	// read returns a range of them. Reading the same range again gives the same rows.
-	read(ctx context.Context, of api.RowRange) (api.Frames, error)
+	// read has a range of them written as frames. Reading the same range again gives the same rows.
+	read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error)
 }
 
 // answer is what a statement gives: rows, or a tag alone.
@@ -107,28 +107,24 @@ type answer struct {
 // told is an answer without rows.
 func told(tag string) *answer { return &answer{tag: tag} }
 
-func typesOf(columns []column) []uint32 {
-	out := make([]uint32, len(columns))
-	for i, c := range columns {
-		out[i] = c.oid
-	}
-	return out
-}
-
 // texts are rows of text that the door has itself. Text looks the same in both formats.
 type texts [][]string
 
-func (t texts) read(_ context.Context, of api.RowRange) (api.Frames, error) {
-	var out api.Frames
-	for i := of.From; i < int64(len(t)) && out.Rows < of.Rows; i++ {
+func (t texts) read(_ context.Context, of api.RowRange, to io.Writer) (out api.RowsRead, err error) {
+	for i := of.From; i < int64(len(t)); i++ {
+		if of.Rows > 0 && out.Rows == of.Rows {
+			out.More = true
+			return out, nil
+		}
 		body := binary.BigEndian.AppendUint16(nil, uint16(len(t[i])))
 		for _, v := range t[i] {
 			body = append(binary.BigEndian.AppendUint32(body, uint32(len(v))), v...)
 		}
-		out.Bytes = append(binary.BigEndian.AppendUint32(out.Bytes, uint32(len(body))), body...)
+		if _, err := to.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
+			return out, err
+		}
 		out.Rows++
 	}
-	out.More = of.From+out.Rows < int64(len(t))
 	return out, nil
 }
 
@@ -138,42 +134,58 @@ type released struct {
 	name    string
 }
 
-func (r released) read(ctx context.Context, of api.RowRange) (api.Frames, error) {
-	return r.session.door.cfg.Statements.ReadRows(ctx, r.session.by, r.name, of)
+func (r released) read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
+	return r.session.door.cfg.Statements.ReadRows(ctx, r.session.by, r.name, of, to)
 }
 
 // nothing are no rows.
 type nothing struct{}
 
-func (nothing) read(context.Context, api.RowRange) (api.Frames, error) { return api.Frames{}, nil }
-
-// blockRows is how many rows are asked for at a time.
-const blockRows = 1 << 16
+func (nothing) read(context.Context, api.RowRange, io.Writer) (api.RowsRead, error) {
+	return api.RowsRead{}, nil
+}
 
 // errFrames is what an answer ends with that is not what it says it is.
 var errFrames = errors.New("rows are not as they were described")
 
-// each hands on the body of each frame, and returns how many there were. What does not fit the columns is refused: it
-// comes from an enclave.
-func each(f api.Frames, columns int, do func(body []byte) error) (int64, error) {
-	var n int64
-	for b := f.Bytes; len(b) > 0; n++ {
-		if len(b) < 4 {
-			return n, errFrames
-		}
+// frames takes frames in pieces, and hands on the body of each. What does not fit the columns is refused: it comes from
+// an enclave.
+type frames struct {
+	columns int
+	do      func(body []byte) error
+	rows    int64
+	rest    []byte // of a frame that has begun
+}
+
+// mostFrame is the most that one row may have.
+const mostFrame = 256 << 20
+
+// Write hands on the frames that are whole.
+func (f *frames) Write(p []byte) (int, error) {
+	b := p
+	if len(f.rest) > 0 {
+		f.rest = append(f.rest, p...)
+		b = f.rest
+	}
+	for len(b) >= 4 {
 		size := int(binary.BigEndian.Uint32(b))
-		if size < 2 || size > len(b)-4 || !fits(b[4:4+size], columns) {
-			return n, errFrames
+		if size < 2 || size > mostFrame {
+			return 0, errFrames
 		}
-		if err := do(b[4 : 4+size]); err != nil {
-			return n, err
+		if len(b)-4 < size {
+			break
 		}
-		b = b[4+size:]
+		body := b[4 : 4+size]
+		if !fits(body, f.columns) {
+			return 0, errFrames
+		}
+		if err := f.do(body); err != nil {
+			return 0, err
+		}
+		f.rows, b = f.rows+1, b[4+size:]
 	}
-	if n != f.Rows {
-		return n, errFrames
-	}
-	return n, nil
+	f.rest = append(f.rest[:0], b...)
+	return len(p), nil
 }
 
 // fits reports whether a body has a number of columns, and their lengths are its own.
@@ -198,6 +210,14 @@ func fits(body []byte, columns int) bool {
 	return len(body) == 0
 }
 
+func typesOf(columns []column) []uint32 {
+	out := make([]uint32, len(columns))
+	for i, c := range columns {
+		out[i] = c.oid
+	}
+	return out
+}
+
 // window is an answer that is read from its beginning to its end.
 type window struct {
 	*answer
@@ -207,26 +227,16 @@ type window struct {
 
 // forward hands on the next rows, at most so many, and returns how many there were. A most of 0 asks for all.
 func (w *window) forward(ctx context.Context, most int64, formats []int16, do func(body []byte) error) (int64, error) {
-	var n int64
-	for !w.end && (most == 0 || n < most) {
-		ask := int64(blockRows)
-		if most > 0 {
-			ask = min(ask, most-n)
-		}
-		f, err := w.rows.read(ctx, api.RowRange{From: w.at, Rows: ask, Formats: formats, Types: typesOf(w.columns)})
-		if err != nil {
-			return n, err
-		}
-		got, err := each(f, len(w.columns), do)
-		if err != nil {
-			return n, err
-		}
-		w.at, n, w.end = w.at+got, n+got, !f.More
-		if got == 0 {
-			w.end = true
-		}
+	if w.end {
+		return 0, nil
 	}
-	return n, nil
+	f := &frames{columns: len(w.columns), do: do}
+	got, err := w.rows.read(ctx, api.RowRange{From: w.at, Rows: most, Formats: formats, Types: typesOf(w.columns)}, f)
+	if err == nil && (got.Rows != f.rows || len(f.rest) > 0 || most > 0 && f.rows > most) {
+		err = errFrames
+	}
+	w.at, w.end = w.at+f.rows, !got.More
+	return f.rows, err
 }
 
 // dataRow is a row as it is: its body was written in an enclave.

@@ -251,8 +251,7 @@ type ExportAnswer struct {
 // for all columns, or one for each.
 type RowRange struct {
 	From    int64   `json:"from"`
-	Rows    int64   `json:"rows"`  // at most so many
-	Bytes   int64   `json:"bytes"` // no further row after so many
+	Rows    int64   `json:"rows,omitempty"` // at most so many; 0 for all
 	Formats []int16 `json:"formats,omitempty"`
 	// Types are the object ids of the types that the columns have to have.
 	Types []uint32 `json:"types"`

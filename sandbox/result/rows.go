@@ -11,7 +11,7 @@ import (
 	"github.com/yumen-data/yumen/sandbox"
 )
 
-// rowsAtOnce is how many rows are written at a time, so that the bound on bytes is looked at often enough.
+// rowsAtOnce is how many rows are written at a time.
 const rowsAtOnce = 256
 
 // exportRows writes a range of the rows of the held result for PostgreSQL's protocol.
@@ -30,23 +30,23 @@ func exportRows(in sandbox.Env, of *task.RowRange) error {
 			"列的类型与描述不符")
 	}
 	var ans task.ExportAnswer
-	var written int64
+	var frames []byte
 	out := in.Output(task.OutFile)
-	end := of.From + of.Rows
 	err = s.each(func(b arrow.RecordBatch, before int64) error {
-		for from := max(0, of.From-before); from < b.NumRows(); {
-			to := min(b.NumRows(), end-before, from+rowsAtOnce)
-			if ans.More = to <= from || written >= of.Bytes; ans.More {
-				return nil
-			}
-			frames, err := enc.Append(nil, b, int(from), int(to))
-			if err != nil {
+		last := b.NumRows()
+		if of.Rows > 0 {
+			last = max(0, min(last, of.From+of.Rows-before))
+			ans.More = ans.More || last < b.NumRows()
+		}
+		for from := max(0, of.From-before); from < last; {
+			to := min(last, from+rowsAtOnce)
+			if frames, err = enc.Append(frames[:0], b, int(from), int(to)); err != nil {
 				return err
 			}
 			if _, err := out.Write(frames); err != nil {
 				return err
 			}
-			written, ans.Rows, from = written+int64(len(frames)), ans.Rows+to-from, to
+			ans.Rows, from = ans.Rows+to-from, to
 		}
 		return nil
 	})
