@@ -190,7 +190,7 @@ func (s *session) askData(ctx context.Context, st *statement, params []yumen.Par
 		return nil, err
 	}
 	if !found {
-		if job, err = s.door.cfg.Domain.Submit(ctx, s.by, spec, nil); err != nil {
+		if job, err = s.submit(ctx, spec); err != nil {
 			return nil, err
 		}
 	}
@@ -215,6 +215,33 @@ func (s *session) askData(ctx context.Context, st *statement, params []yumen.Par
 	return a, err
 }
 
+// submit submits a job and waits until it is accepted: what refuses it by then is a quota, the budget or the contract, and
+// no data.
+func (s *session) submit(ctx context.Context, spec yumen.JobSpec) (yumen.Job, error) {
+	job, err := s.door.cfg.Domain.Submit(ctx, s.by, spec, nil)
+	if err != nil {
+		return job, err
+	}
+	tick := time.NewTicker(admissionEvery)
+	defer tick.Stop()
+	for job.State == yumen.StateSubmitted || job.State == yumen.StateAdmitted {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return job, ctx.Err()
+		}
+		j, err := s.door.cfg.Domain.Job(ctx, s.by, job.ID)
+		if err != nil {
+			return job, err
+		}
+		job = j.Job
+	}
+	return job, nil
+}
+
+// admissionEvery is how often a session looks whether its job is accepted.
+const admissionEvery = 10 * time.Millisecond
+
 // before finds the newest job by which the same person asked the same under the same contract over the same versions. One
 // that failed or was withdrawn is none, and one that was rejected or returned is none where it is asked again on purpose.
 func (s *session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explanation) (yumen.Job, bool, error) {
@@ -238,7 +265,7 @@ func (s *session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explana
 		case yumen.StateFailed, yumen.StateCancelled:
 			continue
 		case yumen.StateRejected, yumen.StateReturned:
-			if again {
+			if again || j.Attempts == 0 { // it never ran: what refused it may have changed
 				continue
 			}
 		}
@@ -272,6 +299,9 @@ func errorOf(j yumen.Job) error {
 }
 
 func rejected(j yumen.Job) error {
+	if j.Attempts == 0 && j.Error != nil {
+		return j.Error
+	}
 	fix := yumen.Say("change the statement; SET yumen.again = on asks for the same once more",
 		"请修改语句；如需再次提交同一语句，请执行 SET yumen.again = on")
 	if j.State == yumen.StateReturned {

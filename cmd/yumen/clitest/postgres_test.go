@@ -533,3 +533,24 @@ func TestPostgresHostile(t *testing.T) {
 	}
 	texts(t, d.connect("analyst", "study"), "SHOW TimeZone")
 }
+
+// TestPostgresRefusedAtAdmission: what a quota or the budget refuses is said to be refused, and not held.
+func TestPostgresRefusedAtAdmission(t *testing.T) {
+	d := newSQLDoor(t, "analyst")
+	defer d.stop()
+	ctx := context.Background()
+	few := strings.NewReplacer("contract: study", "contract: few", "quotas: {", "quotas: {jobs_per_day: 1, ").Replace(contractYAML)
+	d.must("contract", "sign", write(t, t.TempDir(), "few.yaml", few), "--as", "regulator")
+	c := d.connect("analyst", "few")
+	_, err := c.Exec(ctx, countSQL)
+	refusal(t, err, "YM001")
+	_, err = c.Exec(ctx, "SELECT district, count(*) AS n FROM visits GROUP BY district")
+	refusal(t, err, "YM011")
+	c = d.connect("analyst", "private")
+	texts(t, c, "SET yumen.max_epsilon = 0.5")
+	_, err = c.Exec(ctx, privateSQL)
+	refusal(t, err, "YM010", "max_epsilon")
+	texts(t, c, "RESET yumen.max_epsilon; "+privateSQL+"; SET yumen.epsilon = 1.9")
+	_, err = c.Exec(ctx, "SELECT sum(fee) AS s FROM visits")
+	refusal(t, err, "YM010")
+}
