@@ -37,7 +37,7 @@ type app struct {
 func (a *app) root() *cobra.Command {
 	c := a.Root(cli.Group("yumen-bench", a.Say("measure against a named baseline in the same run", "与同一次运行中的基线对比测量"),
 		a.benchEnclave(), a.benchPrivacy(), a.benchDesensitize(), a.benchWasm(), a.benchAttacks(), a.benchQueue(),
-		a.benchServe()))
+		a.benchServe(), a.benchGateway()))
 	c.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "yumen bench"}
 	c.PersistentPreRunE = func(*cobra.Command, []string) error { return a.findPrograms() }
 	return c

@@ -65,7 +65,7 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits of a door that is told none.
-var DefaultLimits = Limits{Connections: 512, LoggingIn: 64, LoginTime: 10 * time.Second, Message: 4 << 20, Statements: 256,
+var DefaultLimits = Limits{Connections: 512, LoggingIn: 256, LoginTime: 10 * time.Second, Message: 4 << 20, Statements: 256,
 	Grace: 30 * time.Second}
 
 // Config wires a door.
