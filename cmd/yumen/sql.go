@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -125,7 +126,9 @@ func (a *app) sqlConfig(from sqlFlags) (*pgconn.Config, error) {
 	}
 	c.ChannelBinding = "require"
 	c.RuntimeParams = map[string]string{"application_name": "yumen sql", "yumen.lang": string(a.Language())}
-	c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { a.Print("note: %s", "提示：%s", n.Message) }
+	c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		fmt.Fprintln(a.Errs, a.Say("note: %s", "提示：%s", n.Message)) // rows may go to a file
+	}
 	return c, nil
 }
 
