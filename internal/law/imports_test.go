@@ -134,7 +134,7 @@ var modules = []outside{
 	{"github.com/minio/minio-go", []string{"store/s3"}, "one driver, one package"},
 	{"github.com/minio/sio", []string{"store/*"}, "objects are sealed where they are stored"},
 	{"github.com/jackc/pgx", []string{"store/postgres", "gateway/pgwire", "internal/pgrows", "cmd/yumen",
-		"cmd/yumen/clitest"},
+		"cmd/yumen/clitest", "cmd/yumen-bench"},
 		"one driver, one package; the wire protocol is a door's and its client's, and rows are tested against its decoder"},
 	{"golang.org/x/mod", []string{"audit"}, "tiles, checkpoints and their signatures belong to the log"},
 	{"github.com/emmansun/gmsm", []string{"audit", "keyring", "internal/*", "store/*", "desensitize", "desensitize/*"},
