@@ -67,6 +67,7 @@ var allowed = []edge{
 	{"pipeline", "journal", "each arrow of the route is a step; the journal knows nothing of routes"},
 	{"gateway/rest", "gateway/wire", "a door and its client agree on what is sent"},
 	{"gateway/client", "gateway/wire", "a door and its client agree on what is sent"},
+	{"gateway/pgwire/rewrite", "gateway/pgwire/lex", "texts are changed at tokens"},
 	{"service", "pipeline", "use cases are composed of the route and what it writes down"},
 	{"service", "journal", "use cases are composed of the route and what it writes down"},
 	{"journal", "store", "a step is made of the records and intents that every driver keeps; the drivers stay out of its reach"},

@@ -26,6 +26,7 @@ const (
 	Fix     Role = "fix"     // a held result → a desensitized result
 	Preview Role = "preview" // a held result → some of its rows as text, for a reviewer
 	Export  Role = "export"  // a held result → the file that leaves
+	Catalog Role = "catalog" // a statement over PostgreSQL's catalog → its rows; sees no data
 )
 
 // Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
@@ -50,6 +51,7 @@ const (
 	OutEvidence    = "evidence" // Query, Fix: Arrow IPC stream
 	OutCompiled    = "compiled" // Inspect: machine code of the module
 	OutFile        = "file"     // Export
+	OutRows        = "rows"     // Catalog: rows of PostgreSQL's wire, as internal/pgrows frames them
 )
 
 // EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.

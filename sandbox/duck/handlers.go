@@ -14,10 +14,11 @@ func Handlers() map[task.Role]sandbox.Handler {
 		task.Check:   check,
 		task.Private: private,
 		task.Post:    post,
+		task.Catalog: catalogOnce,
 	}
 }
 
 // Openers returns what prepares statements of sessions: a database with the session's views for each statement.
 func Openers() map[task.Role]sandbox.Opener {
-	return map[task.Role]sandbox.Opener{task.Query: (&statements{}).prepare}
+	return map[task.Role]sandbox.Opener{task.Query: (&statements{}).prepare, task.Catalog: (&catalogEngine{}).prepare}
 }

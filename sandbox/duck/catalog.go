@@ -1,0 +1,331 @@
+package duck
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	bindings "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/pgrows"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// catalogEngine answers statements over PostgreSQL's catalog for one view after the other. It holds no data, and no
+// statement can change anything in it: see catalogTree.
+type catalogEngine struct {
+	engine    *engine
+	relations map[string]bool
+	functions map[string]bool
+	procs     map[string]bool
+	shown     [32]byte // digest of the view that is there
+}
+
+// prepare is the sandbox.Opener. The engine serves all statements of the enclave.
+func (c *catalogEngine) prepare(ctx context.Context, in sandbox.Env) (sandbox.Handler, func(), error) {
+	if c.engine == nil {
+		if err := c.open(ctx, in); err != nil {
+			return nil, nil, err
+		}
+	}
+	in.Engine(engineName())
+	return c.answer, func() {}, nil
+}
+
+// catalogOnce answers one statement in an enclave of its own. The engine ends with it.
+func catalogOnce(ctx context.Context, in sandbox.Env) error {
+	c := &catalogEngine{}
+	run, _, err := c.prepare(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer c.engine.close()
+	return run(ctx, in)
+}
+
+func (c *catalogEngine) open(ctx context.Context, in sandbox.Env) error {
+	e, err := openCatalog(ctx, in)
+	if err != nil {
+		return err
+	}
+	relations, err := readRelations()
+	if err != nil {
+		e.close()
+		return err
+	}
+	c.engine, c.relations, c.functions, c.procs = e, map[string]bool{}, setOf(catalogFunctions), map[string]bool{}
+	for _, r := range relations {
+		for _, col := range r.columns {
+			if col.typ == "regproc" {
+				c.procs[col.name] = true
+			}
+		}
+		if r.schema == "information_schema" {
+			c.relations[infoSchema+"."+r.name] = true
+		} else {
+			c.relations[r.name] = true
+		}
+	}
+	names, err := c.column(ctx, "SELECT DISTINCT proname::VARCHAR FROM fixed.pg_proc")
+	if err != nil {
+		e.close()
+		return err
+	}
+	for _, n := range names {
+		c.functions[n] = true
+	}
+	return nil
+}
+
+// catalogFunctions are those that DuckDB's parser writes for what PostgreSQL has another word for, and ours.
+const catalogFunctions = `count_star list_value row struct_extract array_extract list_extract array_slice list_slice
+	like_escape not_like_escape ilike_escape not_ilike_escape unnest trim ltrim rtrim mean greatest least coalesce nullif
+	date_part list_concat pg_current_user pg_session_user pg_user pg_current_role pg_current_catalog pg_current_schema
+	regexp_matches struct_pack array_agg string_agg _pg_expandarray list_has_any position to_regclass to_regtype
+	to_regnamespace to_regrole to_regproc cast extract`
+
+// column returns the only column of a result, which is text.
+func (c *catalogEngine) column(ctx context.Context, sql string, args ...any) ([]string, error) {
+	r, err := c.engine.query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	var out []string
+	for r.Next() {
+		col, ok := r.RecordBatch().Column(0).(array.StringLike)
+		if !ok {
+			return nil, errors.New("no text")
+		}
+		for i := range col.Len() {
+			out = append(out, strings.Clone(col.Value(i)))
+		}
+	}
+	return out, r.Err()
+}
+
+// answer runs one statement. What is wrong with it is part of the answer, so that the enclave goes on.
+func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
+	var spec task.CatalogSpec
+	if err := in.Spec(&spec); err != nil {
+		return err
+	}
+	if err := checkText(spec.SQL); err != nil {
+		return err
+	}
+	if err := c.show(ctx, spec.View); err != nil {
+		return yumen.Errorf(yumen.KindInternal, "the view of the catalog cannot be shown", "无法呈现目录视图")
+	}
+	ans, err := c.statement(ctx, in, spec)
+	if err != nil {
+		if ctx.Err() != nil {
+			return failure(ctx, err)
+		}
+		r := refusalOf(err)
+		ans = task.CatalogAnswer{Refused: &task.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
+	}
+	return in.Answer(ans)
+}
+
+func (r *refused) Error() string { return r.message }
+
+// statement checks, changes, describes and runs a statement.
+func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec task.CatalogSpec) (ans task.CatalogAnswer, err error) {
+	sql, casts, err := c.adapted(ctx, spec.SQL, spec.Params)
+	if err != nil {
+		return ans, err
+	}
+	columns, params, err := c.describe(sql)
+	if err == nil && slices.ContainsFunc(params, func(p described) bool { return p.oid == 0 }) {
+		sql, columns, params, err = c.settled(ctx, spec, params, casts)
+	}
+	if err != nil {
+		return ans, err
+	}
+	if wrapped := withNames(sql, columns); wrapped != "" {
+		sql = wrapped
+	}
+	for _, p := range params {
+		ans.Params = append(ans.Params, parameterOID(p))
+	}
+	if spec.Describe {
+		if ans.Columns, err = c.columns(columns); err != nil {
+			return ans, err
+		}
+		return ans, nil
+	}
+	args, err := arguments(spec.Params, params)
+	if err != nil {
+		return ans, err
+	}
+	return ans, c.run(ctx, in, sql, args, columns, spec.Formats, &ans)
+}
+
+// settled has parameters be text that neither the client nor the statement gives a type.
+func (c *catalogEngine) settled(ctx context.Context, spec task.CatalogSpec, params []described, casts map[int]uint32) (
+	sql string, columns, typed []described, err error) {
+	values := make([]task.CatalogParam, len(params))
+	for i, p := range params {
+		values[i].OID = cmp.Or(p.oid, casts[i+1], 25)
+		if i < len(spec.Params) && spec.Params[i].OID != 0 {
+			values[i].OID = spec.Params[i].OID
+		}
+	}
+	if sql, _, err = c.adapted(ctx, spec.SQL, values); err != nil {
+		return sql, nil, nil, err
+	}
+	columns, typed, err = c.describe(sql)
+	for i := range typed {
+		typed[i].oid = values[i].OID
+	}
+	return sql, columns, typed, err
+}
+
+// adapted returns the statement as the engine is to run it, and by number the types that it casts parameters to.
+func (c *catalogEngine) adapted(ctx context.Context, sql string, params []task.CatalogParam) (string, map[int]uint32, error) {
+	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
+	if err != nil {
+		return "", nil, err
+	}
+	var tree node
+	read := json.NewDecoder(strings.NewReader(strings.Join(texts, "")))
+	read.UseNumber() // places are beyond what a double holds
+	if len(texts) != 1 || read.Decode(&tree) != nil {
+		return "", nil, &refused{"42601", "syntax error", "语法错误"}
+	}
+	if tree["error"] == true {
+		return "", nil, syntaxError(wordOf(tree, "error_type"), wordOf(tree, "error_message"))
+	}
+	if list, _ := tree["statements"].([]any); len(list) != 1 {
+		return "", nil, &refused{"42601", "cannot insert multiple commands into a prepared statement", "一次只能有一条语句"}
+	}
+	t := &catalogTree{relations: c.relations, functions: c.functions, procs: c.procs, queries: map[string]bool{},
+		casts: map[int]uint32{}}
+	for _, p := range params {
+		t.params = append(t.params, p.OID)
+	}
+	t.names(tree)
+	t.adapt(tree)
+	if t.refusal != nil {
+		return "", nil, t.refusal
+	}
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		return "", nil, err
+	}
+	if texts, err = c.column(ctx, "SELECT json_deserialize_sql(?::JSON)::VARCHAR", string(raw)); err != nil {
+		return "", nil, err
+	}
+	return texts[0], t.casts, nil
+}
+
+// describe prepares a statement and returns its columns, and the types of its parameters.
+func (c *catalogEngine) describe(sql string) (columns, params []described, err error) {
+	conn, err := rawConnection(c.engine.conn)
+	if err != nil {
+		return nil, nil, err
+	}
+	var stmt bindings.PreparedStatement
+	defer bindings.DestroyPrepare(&stmt)
+	if bindings.Prepare(conn, sql, &stmt) == bindings.StateError {
+		return nil, nil, engineError(bindings.PrepareError(stmt))
+	}
+	for i := range bindings.PreparedStatementColumnCount(stmt) {
+		t := bindings.PreparedStatementColumnLogicalType(stmt, i)
+		d := describeType(t)
+		bindings.DestroyLogicalType(&t)
+		d.name = bindings.PreparedStatementColumnName(stmt, i)
+		columns = append(columns, d)
+	}
+	for i := range bindings.NParams(stmt) {
+		t := bindings.ParamLogicalType(stmt, i+1)
+		params = append(params, describeType(t))
+		bindings.DestroyLogicalType(&t)
+	}
+	return columns, params, nil
+}
+
+// withNames wraps a statement with columns that stand for objects, whose names are shown, and returns "" for any other.
+func withNames(sql string, columns []described) string {
+	any := false
+	list, names := make([]string, len(columns)), make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = fmt.Sprintf("c%d", i)
+		list[i] = names[i]
+		if registers[c.alias] != "" {
+			any = true
+			list[i] = "own." + c.alias + "_name(" + names[i] + ")"
+		}
+	}
+	if !any {
+		return ""
+	}
+	return "SELECT " + strings.Join(list, ", ") + " FROM (" + strings.TrimRight(sql, "; \n") + ") AS t(" + strings.Join(names, ", ") + ")"
+}
+
+// columns says what the columns are where nothing is run.
+func (c *catalogEngine) columns(list []described) ([]task.CatalogResult, error) {
+	fields := make([]arrow.Field, len(list))
+	for i := range fields {
+		fields[i] = arrow.Field{Name: list[i].name, Type: arrow.BinaryTypes.String}
+	}
+	described, err := pgrows.Columns(withTypes(arrow.NewSchema(fields, nil), list))
+	return results(described), err
+}
+
+func results(columns []pgrows.Column) []task.CatalogResult {
+	out := make([]task.CatalogResult, len(columns))
+	for i, c := range columns {
+		out[i] = task.CatalogResult{Name: c.Name, OID: c.OID, Len: c.Len, Mod: c.Mod}
+	}
+	return out
+}
+
+// withTypes puts names and types of PostgreSQL on a schema of the engine's.
+func withTypes(schema *arrow.Schema, columns []described) *arrow.Schema {
+	fields := schema.Fields()
+	for i, d := range columns {
+		fields[i].Name = d.name
+		if d.oid != 0 {
+			fields[i].Metadata = arrow.NewMetadata([]string{pgrows.OIDKey, pgrows.ModKey},
+				[]string{fmt.Sprint(d.oid), fmt.Sprint(d.mod)})
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described, formats []int16,
+	ans *task.CatalogAnswer) error {
+	r, err := c.engine.query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	encoder, err := pgrows.NewEncoder(withTypes(r.Schema(), columns), formats, time.UTC)
+	if err != nil {
+		return err
+	}
+	ans.Columns = results(encoder.Columns())
+	out := in.Output(task.OutRows)
+	var frames []byte
+	for r.Next() {
+		batch := r.RecordBatch()
+		if frames, err = encoder.Append(frames[:0], batch, 0, int(batch.NumRows())); err != nil {
+			return err
+		}
+		if _, err := out.Write(frames); err != nil {
+			return err
+		}
+		ans.Rows += batch.NumRows()
+	}
+	return r.Err()
+}

@@ -1,0 +1,80 @@
+package duck
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// catalogSession opens a warm enclave of role catalog with the memory that it is to have.
+func catalogSession(t testing.TB) *sandbox.Session {
+	t.Helper()
+	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: t.TempDir(),
+		Session: sandbox.SessionLimits{Statements: 100_000}})
+	if err != nil {
+		t.Skipf("this host gives no enclave: %v", err)
+	}
+	s, err := host.OpenSession(t.Context(), task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}, analyst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func askCatalog(t testing.TB, s *sandbox.Session, spec task.CatalogSpec) (task.CatalogAnswer, []byte) {
+	t.Helper()
+	var out bytes.Buffer
+	got, err := s.Run(t.Context(), analyst, sandbox.Statement{Spec: spec}, map[string]io.Writer{task.OutRows: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ans task.CatalogAnswer
+	if err := json.Unmarshal(got.Answer, &ans); err != nil {
+		t.Fatal(err)
+	}
+	return ans, out.Bytes()
+}
+
+// TestCatalogEnclave asks in a real enclave, where nothing can be opened: after a refusal the same process goes on.
+func TestCatalogEnclave(t *testing.T) {
+	s := catalogSession(t)
+	const sql = "SELECT count(*), sum(length(relname)) > 0 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+	for i := range 3 {
+		if ans, _ := askCatalog(t, s, task.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
+			t.Error("a relation that is not there is answered")
+		}
+		ans, frames := askCatalog(t, s, task.CatalogSpec{View: cityHealth(), SQL: sql, Formats: []int16{0}})
+		if rows := wireRows(frames); ans.Refused != nil || len(rows) != 1 || rows[0][1] != "t" {
+			t.Errorf("round %d: got %v, %+v", i, rows, ans.Refused)
+		}
+	}
+}
+
+// BenchmarkCatalog asks statements of clients in a warm enclave.
+func BenchmarkCatalog(b *testing.B) {
+	s := catalogSession(b)
+	for name, sql := range map[string]string{
+		"small": "SELECT 1",
+		"tables": "SELECT n.nspname, c.relname, c.relkind, pg_get_userbyid(c.relowner) FROM pg_class c LEFT JOIN pg_namespace n " +
+			"ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND n.nspname <> 'pg_catalog' AND pg_table_is_visible(c.oid)",
+		"columns": "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_attribute a WHERE a.attrelid = " +
+			"'public.hospital_visits'::regclass AND a.attnum > 0 ORDER BY a.attnum",
+	} {
+		b.Run(name, func(b *testing.B) {
+			spec := task.CatalogSpec{View: cityHealth(), SQL: sql}
+			for b.Loop() {
+				if ans, _ := askCatalog(b, s, spec); ans.Refused != nil {
+					b.Fatal(ans.Refused.Message)
+				}
+			}
+		})
+	}
+}
