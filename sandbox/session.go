@@ -36,13 +36,14 @@ type Statement struct {
 // failed, or it is idle while a run or another session waits for room. The next statement then gets a fresh enclave
 // with the same inputs. A Session is safe for concurrent use.
 type Session struct {
-	host  *Host
-	task  task.Task
-	owner Owner
-	turn  chan struct{}   // holds a token while nobody uses warm
-	ctx   context.Context // ends with Close
-	close context.CancelFunc
-	warm  *warm // nil where there is none
+	host   *Host
+	task   task.Task
+	owner  Owner
+	limits SessionLimits
+	turn   chan struct{}   // holds a token while nobody uses warm
+	ctx    context.Context // ends with Close
+	close  context.CancelFunc
+	warm   *warm // nil where there is none
 }
 
 // OpenSession starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for
@@ -51,8 +52,13 @@ func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Sess
 	if owner.Contract == "" || owner.Actor == "" {
 		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
 	}
-	t.Limits, t.Tenant.Contract, t.Progress = fillLimits(t.Limits, h.limits), owner.Contract, nil
-	s := &Session{host: h, task: t, owner: owner, turn: make(chan struct{}, 1)}
+	t.Tenant.Contract = owner.Contract
+	return h.openSession(ctx, t, owner, h.session)
+}
+
+func (h *Host) openSession(ctx context.Context, t task.Task, owner Owner, limits SessionLimits) (*Session, error) {
+	t.Limits, t.Progress = fillLimits(t.Limits, h.limits), nil
+	s := &Session{host: h, task: t, owner: owner, limits: limits, turn: make(chan struct{}, 1)}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.close()
@@ -92,7 +98,7 @@ func (s *Session) Run(ctx context.Context, owner Owner, st Statement, outs map[s
 	}
 	w := s.warm
 	got, err := w.do(ctx, st, outs)
-	if err != nil || w.ended || w.spent(s.host.session) {
+	if err != nil || w.ended || w.spent(s.limits) {
 		s.end()
 	}
 	return got, err
@@ -140,7 +146,7 @@ func (s *Session) start(ctx context.Context) error {
 		leave()
 		return err
 	}
-	age := s.host.session.Age
+	age := s.limits.Age
 	s.host.place(&ord, dir)
 	ord.Session = age + 2*time.Duration(s.task.Limits.Wall) // its opening, and a statement that came at the last moment
 	w := &warm{run: &run{host: s.host, task: s.task, dir: dir, order: ord}, wall: s.task.Limits.Wall, leave: leave}

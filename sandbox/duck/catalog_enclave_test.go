@@ -3,7 +3,9 @@ package duck
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,5 +78,43 @@ func BenchmarkCatalog(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestCatalogShared has many people ask at once: each sees their own database, from two enclaves. After the end nobody is
+// answered.
+func TestCatalogShared(t *testing.T) {
+	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: t.TempDir()})
+	if err != nil {
+		t.Skipf("this host gives no enclave: %v", err)
+	}
+	catalog := task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}
+	shared, err := host.Share(catalog, 2, sandbox.SessionLimits{Statements: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			view := task.CatalogView{Database: fmt.Sprintf("db%d", i), User: "u"}
+			for range 4 {
+				var out bytes.Buffer
+				_, err := shared.Ask(t.Context(), task.CatalogSpec{View: view, SQL: "SELECT datname FROM pg_database"},
+					map[string]io.Writer{task.OutRows: &out})
+				if rows := wireRows(out.Bytes()); err != nil || len(rows) != 1 || rows[0][0] != view.Database {
+					t.Errorf("%s: got %v, %v", view.Database, rows, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	shared.Close()
+	if _, err := shared.Ask(t.Context(), task.CatalogSpec{SQL: "SELECT 1"}, nil); yumen.KindOf(err) != yumen.KindConflict {
+		t.Errorf("after the end: %v", err)
+	}
+	catalog.Inputs = []task.Input{{Name: "data"}}
+	if _, err := host.Share(catalog, 1, sandbox.SessionLimits{}); yumen.KindOf(err) != yumen.KindInvalid {
+		t.Errorf("with data: %v", err)
 	}
 }

@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// Shared answers statements of a role without data in a few warm enclaves that serve everybody: what a statement may see
+// comes with it, and the role keeps nothing of it. An enclave is started when it is first needed and gives way to a fresh
+// one as that of a session does. A Shared is safe for concurrent use.
+type Shared struct {
+	host   *Host
+	task   task.Task
+	limits SessionLimits
+	slots  chan *Session // one for each enclave; nil where there is none yet
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// everybody owns the enclaves of a Shared.
+var everybody = Owner{Contract: "-", Actor: "-"}
+
+// Share returns a Shared of so many enclaves, which start none of them yet. The error is of kind invalid for a task with
+// inputs: what is shared must hold no data.
+func (h *Host) Share(t task.Task, enclaves int, limits SessionLimits) (*Shared, error) {
+	if len(t.Inputs) > 0 || enclaves < 1 {
+		return nil, yumen.Errorf(yumen.KindInvalid, "enclaves that serve everybody are given no data", "共享的飞地不得接收数据")
+	}
+	fill(&limits.Statements, h.session.Statements)
+	fill(&limits.Age, h.session.Age)
+	s := &Shared{host: h, task: t, limits: limits, slots: make(chan *Session, enclaves)}
+	for range enclaves {
+		s.slots <- nil
+	}
+	return s, nil
+}
+
+// Ask carries out one statement in whichever enclave is free, and waits where none is. Errors are those of Session.Run.
+func (s *Shared) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error) {
+	var session *Session
+	select {
+	case session = <-s.slots:
+	case <-ctx.Done():
+		return task.Outcome{}, cancelled(ctx.Err())
+	}
+	defer func() { s.slots <- session }()
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return task.Outcome{}, yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭")
+	}
+	if session == nil {
+		opened, err := s.host.openSession(ctx, s.task, everybody, s.limits)
+		if err != nil {
+			return task.Outcome{}, err
+		}
+		session = opened
+	}
+	return session.Run(ctx, everybody, Statement{Spec: spec}, outs)
+}
+
+// Close ends all enclaves once their statements are answered; none is started any more.
+func (s *Shared) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	for range cap(s.slots) {
+		if session := <-s.slots; session != nil {
+			session.Close()
+		}
+	}
+	for range cap(s.slots) {
+		s.slots <- nil
+	}
+}
