@@ -235,6 +235,10 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	catalog, err := h.shareCatalog()
+	if err != nil {
+		return err
+	}
 	objects, err := h.openObjects(ctx)
 	if err != nil {
 		return err
@@ -248,7 +252,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 		return err
 	}
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
-		Log: log, Key: key,
+		Catalog: catalog, Log: log, Key: key,
 		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
 		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving,
 		Threads: h.Settings.Threads, Crash: o.Crash})

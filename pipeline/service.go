@@ -79,6 +79,7 @@ type Config struct {
 	State   store.State
 	Objects store.Objects
 	Enclave Enclave
+	Catalog Catalog // answers statements over PostgreSQL's catalog. Nil where no door asks any
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts
 	Keys    Keyring    // keys of desensitization
@@ -121,6 +122,8 @@ type Service struct {
 	undecided undecided
 	// naming is held while a name is compared with those on record in order to enter it.
 	naming sync.Mutex
+	// catalog keeps answers to statements over PostgreSQL's catalog.
+	catalog catalogAnswers
 }
 
 // Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash

@@ -65,8 +65,8 @@ func (s *Shared) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (
 	return session.Run(ctx, everybody, Statement{Spec: spec}, outs)
 }
 
-// Close ends all enclaves once their statements are answered; none is started any more.
-func (s *Shared) Close() {
+// Close ends all enclaves once their statements are answered; none is started any more. The error is always nil.
+func (s *Shared) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
@@ -78,4 +78,5 @@ func (s *Shared) Close() {
 	for range cap(s.slots) {
 		s.slots <- nil
 	}
+	return nil
 }

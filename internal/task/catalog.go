@@ -56,6 +56,7 @@ type CatalogAnswer struct {
 	Columns []CatalogResult `json:"columns"`
 	Params  []uint32        `json:"params,omitempty"` // oids of parameters, where Describe
 	Rows    int64           `json:"rows"`
+	Keeps   bool            `json:"keeps,omitempty"` // the same statement for the same view has the same answer
 	Refused *CatalogRefusal `json:"refused,omitempty"`
 }
 

@@ -140,13 +140,14 @@ func (r *refused) Error() string { return r.message }
 
 // statement checks, changes, describes and runs a statement.
 func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec task.CatalogSpec) (ans task.CatalogAnswer, err error) {
-	sql, casts, err := c.adapted(ctx, spec.SQL, spec.Params)
+	sql, tree, err := c.adapted(ctx, spec.SQL, spec.Params)
 	if err != nil {
 		return ans, err
 	}
+	ans.Keeps = !tree.changes
 	columns, params, err := c.describe(sql)
 	if err == nil && slices.ContainsFunc(params, func(p described) bool { return p.oid == 0 }) {
-		sql, columns, params, err = c.settled(ctx, spec, params, casts)
+		sql, columns, params, err = c.settled(ctx, spec, params, tree.casts)
 	}
 	if err != nil {
 		return ans, err
@@ -190,8 +191,8 @@ func (c *catalogEngine) settled(ctx context.Context, spec task.CatalogSpec, para
 	return sql, columns, typed, err
 }
 
-// adapted returns the statement as the engine is to run it, and by number the types that it casts parameters to.
-func (c *catalogEngine) adapted(ctx context.Context, sql string, params []task.CatalogParam) (string, map[int]uint32, error) {
+// adapted returns the statement as the engine is to run it, and what was found in its tree.
+func (c *catalogEngine) adapted(ctx context.Context, sql string, params []task.CatalogParam) (string, *catalogTree, error) {
 	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
 	if err != nil {
 		return "", nil, err
@@ -225,7 +226,7 @@ func (c *catalogEngine) adapted(ctx context.Context, sql string, params []task.C
 	if texts, err = c.column(ctx, "SELECT json_deserialize_sql(?::JSON)::VARCHAR", string(raw)); err != nil {
 		return "", nil, err
 	}
-	return texts[0], t.casts, nil
+	return texts[0], t, nil
 }
 
 // describe prepares a statement and returns its columns, and the types of its parameters.

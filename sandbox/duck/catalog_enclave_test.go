@@ -109,7 +109,9 @@ func TestCatalogShared(t *testing.T) {
 		})
 	}
 	all.Wait()
-	shared.Close()
+	if err := shared.Close(); err != nil {
+		t.Error(err)
+	}
 	if _, err := shared.Ask(t.Context(), task.CatalogSpec{SQL: "SELECT 1"}, nil); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("after the end: %v", err)
 	}

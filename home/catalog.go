@@ -1,0 +1,23 @@
+package home
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/sandbox"
+)
+
+// shareCatalog makes ready to answer statements over PostgreSQL's catalog: small enclaves without data, one for each
+// processor, which start when they are asked first.
+func (h *Home) shareCatalog() (*sandbox.Shared, error) {
+	shared, err := h.host.Share(task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Memory: 256 << 20, Output: 64 << 20, Threads: 1}},
+		runtime.NumCPU(), sandbox.SessionLimits{Statements: 10_000})
+	if err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, shared)
+	return shared, nil
+}
