@@ -48,6 +48,10 @@ func askCatalog(t testing.TB, s *sandbox.Session, spec task.CatalogSpec) (task.C
 // TestCatalogEnclave asks in a real enclave, where nothing can be opened: after a refusal the same process goes on.
 func TestCatalogEnclave(t *testing.T) {
 	s := catalogSession(t)
+	large := task.CatalogSpec{View: cityHealth(), SQL: "SELECT repeat('x', 900000000)"}
+	if ans, _ := askCatalog(t, s, large); ans.Refused == nil || ans.Refused.State != "53200" {
+		t.Errorf("too large a value: %+v", ans.Refused)
+	}
 	const sql = "SELECT count(*), sum(length(relname)) > 0 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
 	for i := range 3 {
 		if ans, _ := askCatalog(t, s, task.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
