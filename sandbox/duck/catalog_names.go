@@ -91,7 +91,7 @@ func functionName(n node) (string, bool) {
 		}
 	case functionNames[name] != "":
 		return functionNames[name], true
-	case !letters(name) || n["is_operator"] == true || strings.HasPrefix(name, "regexp_full"):
+	case !letters(name) || strings.HasSuffix(name, "like_escape") || n["is_operator"] == true || strings.HasPrefix(name, "regexp_full"):
 		return "", false
 	}
 	return name, true

@@ -195,7 +195,7 @@ var parameterTypes = map[uint32]string{114: "pg_json", 16: "BOOLEAN", 18: "pg_ch
 // textArguments are functions whose arguments DuckDB does not take where they are of a type of ours: how many of the first
 // are text.
 var textArguments = map[string]int{"lower": 1, "upper": 1, "~~": 2, "!~~": 2, "~~*": 2, "!~~*": 2, "like_escape": 3, "not_like_escape": 3,
-	"ilike_escape": 3, "regexp_matches": 2, "regexp_replace": 3, "length": 1, "char_length": 1, "octet_length": 1, "left": 1, "right": 1,
+	"ilike_escape": 3, "not_ilike_escape": 3, "regexp_matches": 2, "regexp_replace": 3, "length": 1, "char_length": 1, "octet_length": 1, "left": 1, "right": 1,
 	"substring": 1, "substr": 1, "replace": 3, "position": 2, "strpos": 2, "starts_with": 2, "split_part": 2, "string_to_array": 2,
 	"ascii": 1, "reverse": 1, "lpad": 1, "rpad": 1, "repeat": 1, "md5": 1, "trim": 2, "ltrim": 2, "rtrim": 2, "initcap": 1}
 
@@ -204,6 +204,9 @@ var patterns = map[string]struct {
 	options string
 	not     bool
 }{"regexp_full_match": {}, "~": {}, "!~": {not: true}, "~*": {options: "i"}, "!~*": {options: "i", not: true}}
+
+// likes are LIKE and its kin with an escape character, which in PostgreSQL is a backslash where the text says none.
+var likes = map[string]string{"~~": "like_escape", "!~~": "not_like_escape", "~~*": "ilike_escape", "!~~*": "not_ilike_escape"}
 
 // function checks and changes a call.
 func (t *catalogTree) function(n node) any {
@@ -224,6 +227,10 @@ func (t *catalogTree) function(n node) any {
 				"children": []any{unaliased(n)}}
 		}
 		return n
+	}
+	if escaped := likes[name]; escaped != "" && len(children) == 2 {
+		children, name = append(children, constant(`\`)), escaped
+		n["function_name"], n["children"], n["is_operator"] = name, children, false
 	}
 	if letters(name) && !t.functions[name] {
 		t.unknownFunction(name)
