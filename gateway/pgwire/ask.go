@@ -12,7 +12,7 @@ import (
 )
 
 // ask answers a question: about what was released, about what there is, or about data.
-func (s *session) ask(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+func (s *session) ask(ctx context.Context, st *statement, params []given) (*answer, error) {
 	if name, ok := releaseOf(st); ok {
 		return s.askRelease(ctx, name)
 	}
@@ -23,14 +23,29 @@ func (s *session) ask(ctx context.Context, st *statement, params []yumen.Param) 
 	if err := s.inForce(ctx); err != nil {
 		return nil, err
 	}
-	x, err := s.explained(ctx, st, params)
+	see, err := s.see(ctx)
+	if err != nil {
+		return nil, err
+	}
+	about := subjectOf(st.Statement, see)
+	if about != aboutData {
+		a, err := s.fromCatalog(ctx, st, params)
+		if about == aboutCatalog || err == nil {
+			return a, err
+		}
+	}
+	values, err := allForData(params)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.explained(ctx, st, values)
 	if err != nil {
 		return nil, err
 	}
 	if asksNothing(st) {
 		return &answer{columns: columnsOf(x.Columns), rows: nothing{}}, nil
 	}
-	return s.askData(ctx, st, params, x)
+	return s.askData(ctx, st, values, x)
 }
 
 // describe finds out the columns of a statement without answering it; none where it gives no rows.
@@ -58,6 +73,15 @@ func (s *session) columnsOf(ctx context.Context, st *statement) ([]column, error
 		if t, ok := ownOf(st); ok {
 			return textColumns(t.columns...), nil
 		}
+		see, err := s.see(ctx)
+		if err != nil {
+			return nil, err
+		}
+		err = s.describeCatalog(ctx, st) // of a question about data, the types of its parameters
+		if about := subjectOf(st.Statement, see); about == aboutCatalog || about == aboutUnknown && err == nil {
+			return st.columns, err
+		}
+		st.asked = false
 		x, err := s.explained(ctx, st, placeholders(st.types))
 		if err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ import (
 )
 
 // cursor answers DECLARE, FETCH, MOVE and CLOSE. A cursor is a portal with a name, read forwards.
-func (s *session) cursor(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+func (s *session) cursor(ctx context.Context, st *statement, params []given) (*answer, error) {
 	switch st.Word(0) {
 	case "DECLARE":
 		return s.declare(ctx, st, params)
@@ -41,7 +41,7 @@ func noCursor(name string) error {
 }
 
 // declare has a question answered, and keeps its rows to be fetched.
-func (s *session) declare(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+func (s *session) declare(ctx context.Context, st *statement, params []given) (*answer, error) {
 	p := &portal{cursor: true}
 	name := st.Ident(1)
 	i := 2

@@ -13,7 +13,7 @@ import (
 
 // explain says what would become of a question. EXPLAIN POLICY gives a row for each thing that is known; EXPLAIN alone
 // the same, a line each. Nothing is run, so ANALYZE is refused.
-func (s *session) explain(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+func (s *session) explain(ctx context.Context, st *statement, params []given) (*answer, error) {
 	i, err := explained(st.Statement)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,11 @@ func (s *session) explain(ctx context.Context, st *statement, params []yumen.Par
 	if err := s.inForce(ctx); err != nil {
 		return nil, err
 	}
-	x, err := s.explained(ctx, of[0], params)
+	values, err := allForData(params)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.explained(ctx, of[0], values)
 	if err != nil {
 		return nil, inPart(st, i, err)
 	}

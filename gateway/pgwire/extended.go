@@ -1,6 +1,7 @@
 package pgwire
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -14,7 +15,7 @@ import (
 // declared.
 type portal struct {
 	st      *statement // nil for a cursor, and where the text is empty
-	params  []yumen.Param
+	params  []given
 	formats []int16
 	window  *window // once it is answered
 
@@ -124,11 +125,7 @@ func (s *session) bind(m *pgproto3.Bind) error {
 		}
 	}
 	for i, v := range m.Parameters {
-		param, err := paramOf(i+1, st.types[i], formatOf(m.ParameterFormatCodes, i), v)
-		if err != nil {
-			return err
-		}
-		p.params = append(p.params, param)
+		p.params = append(p.params, given{st.types[i], formatOf(m.ParameterFormatCodes, i), bytes.Clone(v)})
 	}
 	if st.Text == "" {
 		p.st = nil

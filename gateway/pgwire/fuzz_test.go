@@ -14,6 +14,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // anybody lets everybody in: what is tried here comes after the login.
@@ -58,6 +59,11 @@ func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.R
 		rows[i] = []string{"n", "m\t\"\\\n"}
 	}
 	return rows.read(ctx, of, to)
+}
+
+func (numbers) AskCatalog(context.Context, api.Principal, task.CatalogSpec) (task.CatalogAnswer, []byte, error) {
+	return task.CatalogAnswer{Columns: []task.CatalogResult{{Name: "n", OID: oidText, Len: -1, Mod: -1}}, Rows: 1},
+		[]byte("\x00\x00\x00\x07\x00\x01\x00\x00\x00\x01a"), nil
 }
 
 // message is a message of the protocol.

@@ -11,33 +11,76 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // types reads values as PostgreSQL writes them. It is only read.
 var types = pgtype.NewMap()
 
-// paramOf reads the value of a parameter, and gives it the type that its client says it has. A value never becomes a
-// part of the text.
-func paramOf(n int, oid uint32, format int16, value []byte) (yumen.Param, error) {
-	wrong := func(en, zh string, args ...any) (yumen.Param, error) {
-		return yumen.Param{}, state("22P02", yumen.Errorf(yumen.KindInvalid, "parameter $%d: "+en, "参数 $%d："+zh,
-			append([]any{n}, args...)...))
+// given is the value that a client gave for a parameter, as it sent it.
+type given struct {
+	oid    uint32 // its type; 0 where the client does not say
+	format int16
+	value  []byte // nil for NULL
+}
+
+func wrongParam(n int, en, zh string, args ...any) error {
+	return state("22P02", yumen.Errorf(yumen.KindInvalid, "parameter $%d: "+en, "参数 $%d："+zh,
+		append([]any{n}, args...)...))
+}
+
+// forData is the value as a question about data takes it: of the type that its client says it has. It never becomes a part
+// of the text.
+func (g given) forData(n int) (yumen.Param, error) {
+	if g.value == nil {
+		return yumen.Param{}, wrongParam(n, "NULL is no value of a parameter", "参数值不能为 NULL")
 	}
-	if value == nil {
-		return wrong("NULL is no value of a parameter", "参数值不能为 NULL")
-	}
-	p, ok := paramByType(oid, format, value)
-	if !ok {
-		return wrong("the value is not one of its type", "值不符合其类型")
-	}
-	if p.Type == "" {
-		return wrong("values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
-			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", oid)
-	}
-	if !utf8.ValidString(p.Value) || strings.ContainsRune(p.Value, 0) {
-		return wrong("the value is no text in UTF-8", "值不是 UTF-8 文本")
+	p, ok := paramByType(g.oid, g.format, g.value)
+	switch {
+	case !ok:
+		return p, wrongParam(n, "the value is not one of its type", "值不符合其类型")
+	case p.Type == "":
+		return p, wrongParam(n, "values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
+			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", g.oid)
+	case !utf8.ValidString(p.Value) || strings.ContainsRune(p.Value, 0):
+		return p, wrongParam(n, "the value is no text in UTF-8", "值不是 UTF-8 文本")
 	}
 	return p, nil
+}
+
+// forCatalog is the value as the catalog takes it: in PostgreSQL's text format.
+func (g given) forCatalog(n int) (task.CatalogParam, error) {
+	out := task.CatalogParam{OID: g.oid}
+	if g.value == nil {
+		return out, nil
+	}
+	text := string(g.value)
+	if g.format == 1 {
+		const oidOID = 26
+		of := g
+		if g.oid == oidOID {
+			of.oid = oidInt4
+		}
+		p, err := of.forData(n)
+		if err != nil {
+			return out, err
+		}
+		text = p.Value
+	}
+	out.Text = &text
+	return out, nil
+}
+
+// allForData are the values of all parameters.
+func allForData(all []given) ([]yumen.Param, error) {
+	out := make([]yumen.Param, len(all))
+	for i, g := range all {
+		var err error
+		if out[i], err = g.forData(i + 1); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // paramByType reads a value of a type; a Type of "" says that the type is none that questions have.

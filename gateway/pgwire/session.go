@@ -30,6 +30,7 @@ type session struct {
 	secret   [4]byte
 
 	settings   settings
+	sight      *sight // what the catalog shows, as it was last looked up
 	tx         transaction
 	statements map[string]*statement
 	portals    map[string]*portal

@@ -64,7 +64,7 @@ func isQuestion(st lex.Statement) bool {
 }
 
 // run answers a statement.
-func (s *session) run(ctx context.Context, st *statement, params []yumen.Param) (*answer, error) {
+func (s *session) run(ctx context.Context, st *statement, params []given) (*answer, error) {
 	if s.tx.status == 'E' && !endsBlock(st.Statement) {
 		return nil, errFailed()
 	}

@@ -1,0 +1,247 @@
+package pgwire
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+	"github.com/yumen-data/yumen/gateway/pgwire/rewrite"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// viewFor is how long what a session may see is taken for what it may see.
+const viewFor = time.Second
+
+// sight is what the catalog shows to a session.
+type sight struct {
+	task.CatalogView
+	tables map[string]bool // names of the tables that the contract grants
+	until  time.Time
+}
+
+// see returns what the catalog shows to the session: tables and columns that its contract grants, what was released
+// under it, and schema yumen. No count is part of it.
+func (s *session) see(ctx context.Context) (*sight, error) {
+	if s.sight != nil && time.Now().Before(s.sight.until) {
+		return s.sight, nil
+	}
+	out := &sight{tables: map[string]bool{}, until: time.Now().Add(viewFor)}
+	out.Database, out.User = s.contract, s.by.Person.Name
+	out.Schemas = []string{"public", "released", "yumen"}
+	for _, k := range known {
+		out.Settings = append(out.Settings, task.CatalogPair{Name: k.name, Value: s.settings.get(k.name)})
+	}
+	if err := s.seeGranted(ctx, out); err != nil {
+		return nil, err
+	}
+	if err := s.seeReleased(ctx, out); err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		table := task.CatalogTable{Schema: "yumen", Name: t.name, View: true}
+		for _, c := range textColumns(t.columns...) {
+			table.Columns = append(table.Columns, task.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+		}
+		out.Tables = append(out.Tables, table)
+	}
+	s.sight = out
+	return out, nil
+}
+
+// seeGranted adds the tables that the contract grants, each column with what it may be used for.
+func (s *session) seeGranted(ctx context.Context, to *sight) error {
+	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
+	if err != nil {
+		return err
+	}
+	for _, granted := range c.Datasets {
+		d, err := s.door.cfg.Domain.Dataset(ctx, s.by, granted.Dataset)
+		if err != nil {
+			return err
+		}
+		table := task.CatalogTable{Schema: "public", Name: d.Name, Comment: d.Title.In(s.settings.lang())}
+		for _, g := range granted.Columns {
+			i := slices.IndexFunc(d.Columns, func(c yumen.Column) bool { return c.Name == g.Name })
+			if i < 0 {
+				continue // the entry has changed since
+			}
+			col := columnOf(g.Name, d.Columns[i].Type)
+			table.Columns = append(table.Columns, task.CatalogColumn{Name: g.Name, OID: col.oid, Mod: col.mod,
+				NotNull: !d.Columns[i].Nullable,
+				Comment: d.Columns[i].Title.In(s.settings.lang()) + ": " + yumen.Uses(g.Uses)})
+		}
+		to.Tables, to.tables[d.Name] = append(to.Tables, table), true
+	}
+	return nil
+}
+
+// seeReleased adds a table for each release under the contract.
+func (s *session) seeReleased(ctx context.Context, to *sight) error {
+	all, err := s.door.cfg.Domain.Releases(ctx, s.by)
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return nil // a token may have no scope for them
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Contract != s.contract {
+			continue
+		}
+		columns, err := s.door.cfg.Statements.ReleasedColumns(ctx, s.by, r.Name)
+		if err != nil {
+			return err
+		}
+		table := task.CatalogTable{Schema: "released", Name: r.Job, Comment: r.Name}
+		for _, c := range columnsOf(columns) {
+			table.Columns = append(table.Columns, task.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+		}
+		to.Tables = append(to.Tables, table)
+	}
+	return nil
+}
+
+// subject is what a question is about.
+type subject int
+
+// The subjects.
+const (
+	aboutData subject = iota
+	aboutCatalog
+	aboutUnknown // it has a FROM, and names nothing that there is
+)
+
+// subjectOf tells what a question is about by the names in it, and that without FROM there is nothing to be about. A
+// wrong guess gives away nothing: the catalog has no data, and questions about data are analysed.
+func subjectOf(st lex.Statement, see *sight) subject {
+	from, data := st.Word(0) == "TABLE", false
+	for i := range st.Tokens {
+		name := st.Ident(i)
+		switch {
+		case strings.HasPrefix(name, "pg_"), name == "information_schema":
+			return aboutCatalog
+		case st.Word(i) == "FROM" && st.Source(i-2) != "(": // and not that of EXTRACT (YEAR FROM x)
+			from = true
+		case st.Word(i) == "FROM" || st.Word(i) == "JOIN":
+			from = true
+		}
+		data = data || see.tables[name]
+	}
+	switch {
+	case !from:
+		return aboutCatalog
+	case data:
+		return aboutData
+	}
+	return aboutUnknown
+}
+
+// catalogued is an answer of the catalog. Its rows are asked for once their formats are known.
+type catalogued struct {
+	session *session
+	spec    task.CatalogSpec
+}
+
+// read writes the rows that there are from of.From on.
+func (c catalogued) read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
+	spec := c.spec
+	spec.Formats = of.Formats
+	a, rows, err := c.session.askCatalog(ctx, spec)
+	if err != nil {
+		return api.RowsRead{}, err
+	}
+	var out api.RowsRead
+	skip := of.From
+	f := &frames{columns: len(a.Columns)}
+	f.do = func(body []byte) error {
+		if skip > 0 {
+			skip--
+			return nil
+		}
+		if of.Rows > 0 && out.Rows == of.Rows {
+			out.More = true
+			return nil
+		}
+		out.Rows++
+		_, err := to.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...))
+		return err
+	}
+	_, err = f.Write(rows)
+	return out, err
+}
+
+// fromCatalog answers a question over the catalog.
+func (s *session) fromCatalog(ctx context.Context, st *statement, params []given) (*answer, error) {
+	if err := s.describeCatalog(ctx, st); err != nil {
+		return nil, err
+	}
+	spec, err := s.catalogSpec(ctx, st, params)
+	return &answer{columns: st.columns, rows: catalogued{s, spec}}, err
+}
+
+func (s *session) catalogSpec(ctx context.Context, st *statement, params []given) (task.CatalogSpec, error) {
+	see, err := s.see(ctx)
+	if err != nil {
+		return task.CatalogSpec{}, err
+	}
+	text, _ := rewrite.Catalog(st.Statement)
+	spec := task.CatalogSpec{View: see.CatalogView, SQL: text}
+	for i, p := range params {
+		of, err := p.forCatalog(i + 1)
+		if err != nil {
+			return spec, err
+		}
+		spec.Params = append(spec.Params, of)
+	}
+	return spec, nil
+}
+
+// askCatalog asks the catalog. What is wrong with the statement has its SQLSTATE.
+func (s *session) askCatalog(ctx context.Context, spec task.CatalogSpec) (task.CatalogAnswer, []byte, error) {
+	a, rows, err := s.door.cfg.Statements.AskCatalog(ctx, s.by, spec)
+	if r := a.Refused; err == nil && r != nil {
+		err = state(r.State, &yumen.Error{Kind: yumen.KindInvalid, Msg: yumen.Text{EN: r.Message, ZH: r.Chinese}})
+	}
+	return a, rows, err
+}
+
+// describeCatalog finds out the columns of a question over the catalog, and the types of its parameters.
+func (s *session) describeCatalog(ctx context.Context, st *statement) error {
+	if st.asked {
+		return nil
+	}
+	unset := make([]given, len(st.types))
+	for i, oid := range st.types {
+		unset[i].oid = oid
+	}
+	spec, err := s.catalogSpec(ctx, st, unset)
+	if err != nil {
+		return err
+	}
+	spec.Describe = true
+	a, _, err := s.askCatalog(ctx, spec)
+	if err != nil {
+		return err
+	}
+	st.columns, st.asked = []column{}, true
+	for _, c := range a.Columns {
+		st.columns = append(st.columns, column{c.Name, c.OID, c.Len, c.Mod})
+	}
+	st.infer(a.Params)
+	return nil
+}
+
+// infer takes over the types of parameters that a client has left open.
+func (st *statement) infer(types []uint32) {
+	for i, oid := range st.types {
+		if (oid == 0 || oid == oidUnknown) && i < len(types) {
+			st.types[i] = types[i]
+		}
+	}
+}
