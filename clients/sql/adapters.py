@@ -44,7 +44,7 @@ class Psql:
     def rows(self, sql: str) -> List[Row]:
         done = self.run("--csv", "-t", "-v", "VERBOSITY=verbose", "-c", sql)
         if done.returncode != 0:
-            raise Refused(done.stderr.split(": ")[1] if done.stderr.startswith("ERROR") else None, done.stderr)
+            raise Refused(done.stderr.split(":")[1].strip() if done.stderr.startswith("ERROR") else None, done.stderr)
         return [tuple(r) for r in csv.reader(io.StringIO(done.stdout))]
 
     def close(self) -> None:
@@ -110,11 +110,9 @@ def adbc(door: Door, contract: str) -> DBAPI:
     return DBAPI(connection, dbapi.Error, lambda e: e.sqlstate)
 
 
-def uri(door: Door, contract: str, scheme: str = "postgresql") -> str:
+def uri(door: Door, contract: str, scheme: str = "postgresql", mode: str = "verify-full") -> str:
     user = door.user.replace("/", "%2F")
-    return (
-        f"{scheme}://{user}:{door.token}@{door.host}:{door.port}/{contract}?sslmode=verify-full&sslrootcert={door.ca}"
-    )
+    return f"{scheme}://{user}:{door.token}@{door.host}:{door.port}/{contract}?sslmode={mode}&sslrootcert={door.ca}"
 
 
 class Asyncpg:

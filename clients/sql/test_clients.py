@@ -139,7 +139,7 @@ def test_pandas(door: Door) -> None:
 def test_polars(door: Door) -> None:
     polars = need("polars")
     need("connectorx")
-    got = polars.read_database_uri(FIGURE, uri(door, "city-figures"), engine="connectorx")
+    got = polars.read_database_uri(FIGURE, uri(door, "city-figures", mode="require"), engine="connectorx")
     assert got.shape[0] > 10 and got.schema["n"] == polars.Int64
 
 

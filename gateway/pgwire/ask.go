@@ -27,6 +27,9 @@ func (s *session) ask(ctx context.Context, st *statement, params []given) (*answ
 	if err != nil {
 		return nil, err
 	}
+	if columns, ok := see.listed(st); ok {
+		return &answer{columns: columns, rows: nothing{}}, nil
+	}
 	about := subjectOf(st.Statement, see)
 	if about != aboutData {
 		a, err := s.fromCatalog(ctx, st, params)
@@ -76,6 +79,9 @@ func (s *session) columnsOf(ctx context.Context, st *statement) ([]column, error
 		see, err := s.see(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if columns, ok := see.listed(st); ok {
+			return columns, nil
 		}
 		err = s.describeCatalog(ctx, st) // of a question about data, the types of its parameters
 		if about := subjectOf(st.Statement, see); about == aboutCatalog || about == aboutUnknown && err == nil {

@@ -107,6 +107,55 @@ func (s *session) seeReleased(ctx context.Context, to *sight) error {
 	return nil
 }
 
+// listed returns the columns of a statement that lists columns of one table and asks for no row of them, as programs do
+// that look for names and types: SELECT {* | name, …} FROM table, and what asksNothing knows.
+func (v *sight) listed(st *statement) ([]column, bool) {
+	if !asksNothing(st) || st.Word(0) != "SELECT" {
+		return nil, false
+	}
+	var names []string
+	i := 1
+	for ; i < len(st.Tokens) && st.Word(i) != "FROM"; i++ {
+		switch {
+		case st.Source(i) == "*":
+			names = append(names, "*")
+		case st.Source(i) == "," || st.Source(i) == "." || st.Source(i+1) == ".":
+		case st.Ident(i) != "":
+			names = append(names, st.Ident(i))
+		default:
+			return nil, false
+		}
+	}
+	schema, name := "public", st.Ident(i+1)
+	if st.Source(i+2) == "." {
+		schema, name, i = name, st.Ident(i+3), i+2
+	}
+	if next := st.Word(i + 2); next != "LIMIT" && next != "WHERE" {
+		return nil, false
+	}
+	t := slices.IndexFunc(v.Tables, func(t task.CatalogTable) bool { return t.Schema == schema && t.Name == name })
+	if t < 0 {
+		return nil, false
+	}
+	return chosen(v.Tables[t].Columns, names)
+}
+
+// chosen returns the columns of the given names; * stands for all.
+func chosen(of []task.CatalogColumn, names []string) (out []column, ok bool) {
+	for _, n := range names {
+		found := false
+		for _, c := range of {
+			if n == c.Name || n == "*" {
+				out, found = append(out, column{c.Name, c.OID, sizes[c.OID], c.Mod}), true
+			}
+		}
+		if !found {
+			return nil, false
+		}
+	}
+	return out, len(out) > 0
+}
+
 // subject is what a question is about.
 type subject int
 

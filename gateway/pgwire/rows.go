@@ -39,24 +39,21 @@ const (
 	oidNumeric     = 1700
 )
 
+// oids are the types that stand for ours, but for decimals.
+var oids = map[yumen.Type]uint32{yumen.TypeBoolean: oidBool, yumen.TypeInteger: oidInt8, yumen.TypeDouble: oidFloat8,
+	yumen.TypeDate: oidDate, yumen.TypeTimestamp: oidTimestamp, yumen.TypeText: oidText}
+
+// sizes are the lengths of their values; −1 where they vary.
+var sizes = map[uint32]int16{oidBool: 1, oidInt8: 8, oidFloat8: 8, oidDate: 4, oidTimestamp: 8, oidText: -1,
+	oidNumeric: -1}
+
 // columnOf is a column of a type of ours.
 func columnOf(name string, t yumen.Type) column {
-	c := column{name: name, oid: oidText, size: -1, mod: -1}
-	switch t {
-	case yumen.TypeBoolean:
-		c.oid, c.size = oidBool, 1
-	case yumen.TypeInteger:
-		c.oid, c.size = oidInt8, 8
-	case yumen.TypeDouble:
-		c.oid, c.size = oidFloat8, 8
-	case yumen.TypeDate:
-		c.oid, c.size = oidDate, 4
-	case yumen.TypeTimestamp:
-		c.oid, c.size = oidTimestamp, 8
-	}
+	c := column{name: name, oid: oids[t], mod: -1}
 	if w, s, ok := t.Decimal(); ok {
 		c.oid, c.mod = oidNumeric, int32(w)<<16|int32(s)+4
 	}
+	c.size = sizes[c.oid]
 	return c
 }
 

@@ -192,7 +192,7 @@ func anyText(v string) (string, error) { return v, nil }
 func only(spellings ...string) func(string) (string, error) {
 	return func(v string) (string, error) {
 		for _, s := range spellings {
-			if strings.EqualFold(s, strings.TrimSpace(v)) {
+			if strings.EqualFold(s, strings.Trim(v, " '")) { // some drivers quote it as they connect
 				return spellings[0], nil
 			}
 		}
