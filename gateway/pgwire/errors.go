@@ -151,8 +151,8 @@ func response(err error, l yumen.Lang, text string, before int) *pgproto3.ErrorR
 	if c := (*coded)(nil); errors.As(err, &c) && !c.detail.IsZero() {
 		out.Detail = c.detail.In(l)
 	}
-	if e.Next != (yumen.Next{}) && out.Hint == "" {
-		out.Hint = phrased(e.Next, l)
+	if out.Hint == "" {
+		out.Hint = asked[e.Next.Action]
 	}
 	if at := position(place, text); at > 0 {
 		out.Position = int32(before + at)
@@ -178,14 +178,10 @@ func details(e yumen.Error, l yumen.Lang) string {
 	return strings.Join(lines, "\n")
 }
 
-// phrased says what to ask for next, by what this door has for it.
-func phrased(n yumen.Next, l yumen.Lang) string {
-	switch n.Action {
-	case "job.show", "job.explain":
-		return yumen.Say("SELECT * FROM yumen.jobs", "SELECT * FROM yumen.jobs").In(l)
-	}
-	return n.String()
-}
+// asked is what this door has for what somebody would ask for next.
+var asked = map[string]string{"job.list": "TABLE yumen.jobs", "job.show": "TABLE yumen.jobs",
+	"release.list": "TABLE yumen.releases", "contract.show": "TABLE yumen.contract", "contract.budget": "TABLE yumen.budget",
+	"catalog.show": "TABLE yumen.policy"}
 
 // position is the character of a text, counted from 1, that a place LINE:COLUMN means; 0 where it means none.
 func position(place, text string) int {
