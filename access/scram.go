@@ -24,17 +24,14 @@ type Exchange struct {
 	auth         *Authenticator
 	credential   Credential
 	known        bool
+	begun        bool // the client's first message was taken
 	conversation *scram.ServerConversation
 }
 
 // Exchange begins a login of a user over a connection whose server certificate has the digest endpoint (RFC 5929, tls-
 // server-end-point); nil where it has none, and then the client is not offered to bind to it. Of a user who does not
-// exist no more is seen than of a wrong token: the exchange goes the same way, to the same refusal. A source with too
-// many failed logins is refused with kind limit.
+// exist no more is seen than of a wrong token: the exchange goes the same way, to the same refusal.
 func (a *Authenticator) Exchange(ctx context.Context, user string, endpoint []byte) (*Exchange, error) {
-	if err := a.failed.allow(ctx); err != nil {
-		return nil, err
-	}
 	person, id, both := strings.Cut(user, "/")
 	if !both {
 		id = user
@@ -45,9 +42,9 @@ func (a *Authenticator) Exchange(ctx context.Context, user string, endpoint []by
 	}
 	x := &Exchange{auth: a, credential: c, known: err == nil && (!both || c.Person == person)}
 	stored, err := storedOf(c.SCRAM)
-	if !x.known || err != nil {
+	if err != nil {
 		x.known = false
-		stored = nobody(user)
+		stored = nobody(id)
 	}
 	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) { return stored, nil })
 	if err != nil {
@@ -64,16 +61,21 @@ func (a *Authenticator) Exchange(ctx context.Context, user string, endpoint []by
 // Step takes a message of the client and returns the server's. What is wrong with the proof is said by Finish.
 func (x *Exchange) Step(message string) (string, error) {
 	out, err := x.conversation.Step(message)
-	if err != nil && !x.conversation.Done() {
+	first := !x.begun
+	x.begun = true
+	if err != nil && (first || !x.conversation.Done()) || x.conversation.AuthzID() != "" { // nobody acts for another
 		return "", yumen.Errorf(yumen.KindInvalid, "this is no message of SCRAM-SHA-256", "该消息不符合 SCRAM-SHA-256")
 	}
 	return out, nil
 }
 
-// Finish returns the principal whose token it was, or kind denied.
+// Finish returns the principal whose token it was, or kind denied; kind limit where too many logins of the source failed.
 func (x *Exchange) Finish(ctx context.Context) (api.Principal, error) {
 	a := x.auth
 	if !x.known || !x.conversation.Valid() {
+		if err := a.failed.allow(ctx); err != nil {
+			return api.Principal{}, err
+		}
 		a.failed.count(ctx, func(f *Failures) { f.Wrong++ })
 		return api.Principal{}, yumen.Errorf(yumen.KindDenied, "user and token do not belong together", "用户名与令牌不匹配").
 			ToFix("give PERSON/TOKEN-ID as the user and the whole token as the password",
@@ -111,18 +113,18 @@ func storedOf(verifier string) (scram.StoredCredentials, error) {
 	return out, errors.Join(err, err1, err2, err3)
 }
 
-// unknownKey makes the salts of users who do not exist, so that one who asks twice is told the same.
+// unknownKey makes the salts of tokens that do not exist, so that one who asks twice is told the same.
 var unknownKey = sync.OnceValue(func() []byte {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	return key
 })
 
-// nobody are stored credentials that no proof fits, the same each time for the same user.
-func nobody(user string) scram.StoredCredentials {
+// nobody are stored credentials that no proof fits, the same each time for the same token.
+func nobody(id string) scram.StoredCredentials {
 	part := func(of string) []byte {
 		h := hmac.New(sha256.New, unknownKey())
-		h.Write([]byte(of + "\x00" + user))
+		h.Write([]byte(of + "\x00" + id))
 		return h.Sum(nil)
 	}
 	return scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(part("salt")[:16]), Iters: scramIterations},
