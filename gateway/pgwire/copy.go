@@ -63,16 +63,9 @@ const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 // copyRows sends rows, each as a message of its own: clients take a message for a row.
 func (s *session) copyRows(ctx context.Context, a *answer, c copying, formats []int16) (int64, error) {
 	var out bytes.Buffer
-	size := 0
 	row := func() error {
-		s.send(&pgproto3.CopyData{Data: out.Bytes()}) // it is encoded at once
-		size += out.Len()
-		out.Reset()
-		if size < buffered {
-			return nil
-		}
-		size = 0
-		return s.flush()
+		defer out.Reset()
+		return s.sendRow(&pgproto3.CopyData{Data: out.Bytes()}) // it is encoded at once
 	}
 	switch {
 	case c.format == "binary":

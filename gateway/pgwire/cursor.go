@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -74,7 +75,7 @@ func (s *session) declare(ctx context.Context, st *statement, params []given) (*
 		return nil, inPart(st, i+1, err)
 	}
 	p.window = &window{answer: a}
-	s.portals[name] = p
+	s.portals[strings.Clone(name)] = p // without the text that it stands in
 	return &answer{tag: "DECLARE CURSOR", notices: a.notices}, nil
 }
 

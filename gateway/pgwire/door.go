@@ -68,13 +68,15 @@ type Limits struct {
 	Message yumen.Size
 	// Statements is how many prepared statements, and how many portals and cursors, a session may keep.
 	Statements int
+	// Kept is how much memory those may take together.
+	Kept yumen.Size
 	// Grace is how long a client may take to send the rest of a message, and to read a part of an answer.
 	Grace time.Duration
 }
 
 // DefaultLimits are the limits of a door that is told none.
 var DefaultLimits = Limits{Connections: 512, LoggingIn: 256, LoginTime: 10 * time.Second, Message: 4 << 20, Statements: 256,
-	Grace: 30 * time.Second}
+	Kept: 16 << 20, Grace: 30 * time.Second}
 
 // Config wires a door.
 type Config struct {
@@ -188,12 +190,12 @@ func (d *Door) answer(ctx context.Context, c net.Conn) {
 		}
 		<-d.free
 	}()
+	defer s.end() // a login that fails may have taken a place of its contract
 	if !s.logIn(ctx) {
 		return
 	}
 	d.depart(source)
 	loggedIn = true
-	defer s.end()
 	s.serve(ctx)
 }
 

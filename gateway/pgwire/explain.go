@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -99,7 +100,7 @@ func facts(x *api.Explanation, l yumen.Lang) [][]string {
 	if p := x.Privacy; p != nil {
 		out = append(out, []string{"privacy", "epsilon", yumen.FormatEpsilon(p.Epsilon)},
 			[]string{"privacy", "delta", fmt.Sprint(p.Delta)}, []string{"privacy", "left", yumen.FormatEpsilon(p.Left)},
-			[]string{"privacy", "deadline", fmt.Sprint(p.Deadline)})
+			[]string{"privacy", "deadline", time.Duration(p.Deadline).String()})
 		for _, m := range p.Measures {
 			out = append(out, []string{"noise", m.Column, fmt.Sprintf("± %.4g", m.Half)})
 		}

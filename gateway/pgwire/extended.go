@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -50,7 +51,7 @@ func (s *session) room(have int) error {
 		return state("53400", yumen.Errorf(yumen.KindLimit, "a session keeps %d statements and cursors at most",
 			"每个会话最多保留 %d 个预备语句与游标", most).ToFix("close some", "请关闭一些"))
 	}
-	return nil
+	return s.keeps(0)
 }
 
 // mostParameters is how many parameters a statement may have; Bind can count no more.
@@ -81,6 +82,10 @@ func (s *session) parse(m *pgproto3.Parse) error {
 	}
 	st.types = make([]uint32, max(n, len(m.ParameterOIDs)))
 	copy(st.types, m.ParameterOIDs)
+	st.Text = strings.Clone(st.Text) // without comments around it
+	if err := s.keeps(len(m.Name) + st.size()); err != nil {
+		return err
+	}
 	s.statements[m.Name] = st
 	s.send(&pgproto3.ParseComplete{})
 	return nil
@@ -129,6 +134,9 @@ func (s *session) bind(m *pgproto3.Bind) error {
 	}
 	if st.Text == "" {
 		p.st = nil
+	}
+	if err := s.keeps(len(m.DestinationPortal) + p.size()); err != nil {
+		return err
 	}
 	s.portals[m.DestinationPortal] = p
 	s.send(&pgproto3.BindComplete{})

@@ -44,6 +44,7 @@ func (s *session) logIn(ctx context.Context) bool {
 		return false
 	}
 	_ = s.conn.SetDeadline(time.Time{}) // each message has its own from here on
+	s.wire.SetMaxBodyLen(int(s.door.cfg.Limits.Message))
 	s.welcome()
 	return s.flush() == nil
 }

@@ -28,6 +28,9 @@ func (s *session) query(ctx context.Context, text string) {
 
 // call counts a call against what an organisation and a contract may ask, and gives it a context of its own.
 func (s *session) call(ctx context.Context, do func(context.Context) error) error {
+	if s.gone {
+		return errGone
+	}
 	if t := s.door.cfg.Tenants; t != nil {
 		if err := t.Call(s.by.Person.Org, s.contract); err != nil {
 			return state(stateQuota, err)

@@ -250,20 +250,17 @@ func (r dataRow) Encode(to []byte) ([]byte, error) {
 	return append(binary.BigEndian.AppendUint32(append(to, 'D'), uint32(len(r)+4)), r...), nil
 }
 
-// buffered is how much is sent before it is flushed.
-const buffered = 64 << 10
-
 // stream sends the next rows of an answer.
 func (s *session) stream(ctx context.Context, w *window, most int64, formats []int16) (int64, error) {
-	size := 0
-	return w.forward(ctx, most, formats, func(body []byte) error {
-		s.send(dataRow(body))
-		if size += len(body) + 5; size < buffered {
-			return nil
-		}
-		size = 0
-		return s.flush()
-	})
+	return w.forward(ctx, most, formats, func(body []byte) error { return s.sendRow(dataRow(body)) })
+}
+
+// sendRow sends one of many messages, and fails where they reach nobody.
+func (s *session) sendRow(m pgproto3.BackendMessage) error {
+	if s.send(m); s.gone {
+		return errGone
+	}
+	return nil
 }
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -19,7 +19,9 @@ type session struct {
 	door     *Door
 	conn     net.Conn
 	in       *reader
-	wire     *pgproto3.Backend
+	wire     *pgproto3.Backend // what is received
+	out      []byte            // what is sent with the next flush
+	gone     bool              // nothing reaches the client any more
 	secured  bool
 	endpoint []byte // what a client may bind its login to
 
@@ -57,8 +59,11 @@ func newSession(d *Door, c net.Conn) *session {
 func (s *session) connect(c net.Conn) {
 	s.conn, s.in = c, &reader{conn: c, session: s}
 	s.wire = pgproto3.NewBackend(s.in, c)
-	s.wire.SetMaxBodyLen(int(s.door.cfg.Limits.Message))
+	s.wire.SetMaxBodyLen(min(mostAtLogin, int(s.door.cfg.Limits.Message)))
 }
+
+// mostAtLogin is the most that a message may have of a client that has not logged in.
+const mostAtLogin = 16 << 10
 
 // reader reads from a connection. Between messages it waits as long as it takes; of a message that has begun, the rest
 // has to arrive in the grace of the door.
@@ -67,12 +72,20 @@ type reader struct {
 	session *session
 	waiting bool // for the next message
 	until   time.Time
+
+	ahead []byte // what arrived while a statement ran
+	ended error  // what the connection ended with meanwhile
 }
 
 var errStopping = errors.New("the server is stopping")
 
 // Read reads what there is.
 func (r *reader) Read(p []byte) (int, error) {
+	if len(r.ahead) > 0 {
+		n := copy(p, r.ahead)
+		r.ahead, r.waiting = r.ahead[n:], false
+		return n, nil
+	}
 	s := r.session
 	if s.by.Method == "" { // the login has a deadline of its own
 		return r.conn.Read(p)
@@ -112,14 +125,34 @@ func (s *session) receive() (pgproto3.FrontendMessage, error) {
 	return s.wire.Receive()
 }
 
-func (s *session) send(m pgproto3.BackendMessage) { s.wire.Send(m) }
+// send has a message go out with the next flush; what is much goes out at once, whether the client asked for it or not.
+func (s *session) send(m pgproto3.BackendMessage) {
+	out, err := m.Encode(s.out)
+	if err != nil { // it is longer than a message can be
+		s.gone = true
+		return
+	}
+	if s.out = out; len(s.out) >= buffered {
+		_ = s.flush() // the next flush fails, too
+	}
+}
+
+// buffered is how much is sent before it is flushed.
+const buffered = 64 << 10
 
 // flush writes what was sent. A client that takes too long to read it is given up.
 func (s *session) flush() error {
 	if s.by.Method != "" {
 		_ = s.conn.SetWriteDeadline(time.Now().Add(s.door.cfg.Limits.Grace)) // a closed connection fails below
 	}
-	if s.wire.Flush() != nil {
+	if !s.gone && len(s.out) > 0 {
+		_, err := s.conn.Write(s.out)
+		s.gone = err != nil
+	}
+	if s.out = s.out[:0]; cap(s.out) > 2*buffered || s.gone {
+		s.out = nil
+	}
+	if s.gone {
 		return errGone
 	}
 	return nil
@@ -157,7 +190,7 @@ func (s *session) serve(ctx context.Context) {
 		if _, leaves := m.(*pgproto3.Terminate); leaves {
 			return
 		}
-		if err := s.handle(ctx, m); err != nil || s.ended {
+		if err := s.handle(ctx, m); err != nil || s.ended || s.gone {
 			var fatal *coded
 			if errors.As(err, &fatal) {
 				s.fatal(err)
@@ -263,8 +296,10 @@ func (s *session) running(ctx context.Context) (context.Context, func()) {
 		timer := time.AfterFunc(t, func() { cancel(context.DeadlineExceeded) })
 		stop = func() { timer.Stop() }
 	}
+	unwatch := s.in.watch(func() { cancel(errGone) })
 	return ctx, func() {
 		stop()
+		s.gone = unwatch() || s.gone
 		s.mu.Lock()
 		s.cancel = nil
 		s.mu.Unlock()

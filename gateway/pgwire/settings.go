@@ -135,6 +135,9 @@ func (s *settings) atStart(parameters map[string]string) error {
 	return nil
 }
 
+// mostValue is the most bytes that a value may have.
+const mostValue = 4 << 10
+
 // set sets a value, and returns what the client is told of it, if anything.
 func (s *settings) set(name, value string) (*parameter, error) {
 	k, ok := find(name)
@@ -149,6 +152,11 @@ func (s *settings) set(name, value string) (*parameter, error) {
 		return nil, state("22023", yumen.Errorf(yumen.KindInvalid, "this is no value of setting %q", "该值不适用于设置项 %q",
 			k.name).Because(err))
 	}
+	if len(value) > mostValue {
+		return nil, state("22023", yumen.Errorf(yumen.KindInvalid, "a value of setting %q has %d bytes at most",
+			"设置项 %q 的值不得超过 %d 字节", k.name, mostValue))
+	}
+	value = strings.Clone(value) // without the text that it stands in
 	s.values[strings.ToLower(k.name)] = value
 	if !k.reported {
 		return nil, nil

@@ -2,6 +2,7 @@ package pgwire
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
@@ -13,6 +14,12 @@ type transaction struct {
 	status     byte // 'I' none, 'T' open, 'E' failed
 	savepoints []string
 }
+
+// Bounds of what a transaction keeps. PostgreSQL cuts names of more bytes.
+const (
+	mostSavepoints = 1024
+	mostName       = 63
+)
 
 // control answers a statement about transactions, and returns its tag and what to warn of.
 func (t *transaction) control(st lex.Statement) (tag string, warning *yumen.Text, err error) {
@@ -49,7 +56,12 @@ func (t *transaction) control(st lex.Statement) (tag string, warning *yumen.Text
 		if t.status == 'I' {
 			return "", nil, outsideBlock("SAVEPOINT")
 		}
-		t.savepoints = append(t.savepoints, st.Ident(1))
+		if len(t.savepoints) >= mostSavepoints || len(st.Ident(1)) > mostName {
+			return "", nil, state("53400", yumen.Errorf(yumen.KindLimit,
+				"a transaction has %d savepoints at most, with names of up to %d bytes", "单个事务最多 %d 个保存点，名称不超过 %d 字节",
+				mostSavepoints, mostName).ToFix("release some", "请释放一些"))
+		}
+		t.savepoints = append(t.savepoints, strings.Clone(st.Ident(1))) // without the text that it stands in
 		return "SAVEPOINT", nil, nil
 	}
 	return "RELEASE", nil, t.release(st)
