@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -168,17 +169,38 @@ func (s *sqlClient) ask(ctx context.Context, text string) error {
 	defer stop()
 	cancel := context.AfterFunc(ctx, func() { _ = s.conn.CancelRequest(context.WithoutCancel(ctx)) }) // it may have ended
 	defer cancel()
+	if isCopy(text) && !s.JSON {
+		_, err := s.conn.CopyTo(context.WithoutCancel(ctx), s.Out, text)
+		if err != nil {
+			err = s.sqlError(err)
+		}
+		return err
+	}
 	all, err := s.conn.Exec(context.WithoutCancel(ctx), text).ReadAll()
 	var out []sqlRows
 	for _, r := range all {
-		if r.Err == nil {
-			out = append(out, resultOf(r))
+		if r.Err != nil {
+			continue
+		}
+		out = append(out, resultOf(r))
+		if strings.HasPrefix(out[len(out)-1].Tag, "COPY ") && err == nil {
+			return yumen.Errorf(yumen.KindInvalid, "what COPY gives is shown where it stands alone, and as it is",
+				"COPY 的内容只在单独执行时原样输出").ToFix("ask the question itself, with --csv or --json", "请直接查询，并使用 --csv 或 --json")
 		}
 	}
 	if err != nil {
-		err = s.sqlError(err)
+		if err = s.sqlError(err); !s.JSON {
+			s.write(out) // what was answered before may have been paid for
+		}
 	}
 	return s.Show(err, out, func() { s.write(out) })
+}
+
+// isCopy reports whether a text is one COPY.
+func isCopy(text string) bool {
+	text = strings.TrimRight(text, "; \t\r\n")
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '(' })
+	return len(words) > 0 && strings.EqualFold(words[0], "COPY") && !strings.Contains(text, ";")
 }
 
 func resultOf(r *pgconn.Result) sqlRows {

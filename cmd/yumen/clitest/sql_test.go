@@ -65,6 +65,19 @@ func TestSQL(t *testing.T) {
 	if a := d.sql("analyst", "nonsense", "", "SHOW TimeZone"); a.code != 1 || !strings.Contains(a.err, "[3D000]") {
 		t.Errorf("%+v", a)
 	}
+	if a := d.sql("analyst", "private", "", "SHOW TimeZone; SELECT nonsense"); a.code != 1 || a.out != "TimeZone\nUTC\n" {
+		t.Errorf("what was answered before an error is not shown: %+v", a)
+	}
+	if a := d.sql("analyst", "private", "copy("+privateSQL+") to stdout (format csv);"); a.code != 0 ||
+		!strings.Contains(a.out, "east,") {
+		t.Errorf("%+v", a)
+	}
+	for _, more := range [][]string{{"SHOW TimeZone; COPY (" + privateSQL + ") TO STDOUT"},
+		{"COPY (" + privateSQL + ") TO STDOUT", "--json"}} {
+		if a := d.sql("analyst", "private", "", more...); a.code != 1 || !strings.Contains(a.out+a.err, "COPY") {
+			t.Errorf("rows of COPY are lost in silence: %+v", a)
+		}
+	}
 	d.tokens["analyst"] = "yumen_aaaaaaaaaaaa_" + strings.Repeat("a", 43)
 	if a := d.sql("analyst", "private", "", "SHOW TimeZone"); a.code != 1 || !strings.Contains(a.err, "[28P01]") {
 		t.Errorf("%+v", a)
