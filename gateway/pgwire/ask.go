@@ -381,6 +381,9 @@ func (s *session) await(ctx context.Context, job yumen.Job) (yumen.Job, error) {
 		if err != nil || j.State.Final() || j.State == yumen.StateReturned {
 			return j.Job, err
 		}
+		if err := s.inForce(ctx); err != nil { // nothing is released any more
+			return j.Job, err
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

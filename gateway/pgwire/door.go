@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"log/slog"
 	"net"
@@ -105,7 +106,6 @@ type Door struct {
 	mu       sync.Mutex
 	sessions map[uint32]*session // by the process id that their client was told
 	arriving map[string]int      // connections that have not logged in, by their source
-	next     uint32
 	open     sync.WaitGroup
 }
 
@@ -229,18 +229,17 @@ func (d *Door) depart(source string) {
 	}
 }
 
-// enlist gives a session a process id and a secret, by which it can be asked to cancel.
+// enlist gives a session a process id and a secret, by which it can be asked to cancel. Ids are drawn by lot: in a row
+// they would tell how many others log in, and whom to guess the secret of.
 func (d *Door) enlist(s *session) {
 	_, _ = rand.Read(s.secret[:]) // never fails
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for {
-		d.next++
-		if _, taken := d.sessions[d.next]; !taken && d.next != 0 {
-			break
-		}
+	for taken := true; taken || s.pid == 0; _, taken = d.sessions[s.pid] {
+		var id [4]byte
+		_, _ = rand.Read(id[:]) // the same
+		s.pid = binary.BigEndian.Uint32(id[:]) >> 1
 	}
-	s.pid = d.next
 	d.sessions[s.pid] = s
 }
 

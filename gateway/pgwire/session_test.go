@@ -228,3 +228,59 @@ func TestSettingsAndSavepointsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// expiring is a domain with one question, which is in review, and a contract that is ended after it was asked.
+type expiring struct {
+	empty
+	asked *atomic.Bool
+}
+
+const held = "SELECT n FROM t"
+
+func (e expiring) Contract(context.Context, api.Principal, string) (yumen.SignedContract, error) {
+	return yumen.SignedContract{Terminated: e.asked.Load(), Contract: yumen.Contract{Name: "c",
+		Parties: yumen.Parties{Operator: "o"}, Datasets: []yumen.ContractDataset{{Dataset: "t"}}}}, nil
+}
+
+func (expiring) Dataset(context.Context, api.Principal, string) (api.Dataset, error) {
+	return api.Dataset{Dataset: yumen.Dataset{Name: "t"}}, nil
+}
+
+func (expiring) Explain(context.Context, api.Principal, yumen.JobSpec, []byte) (api.Explanation, error) {
+	return api.Explanation{Class: yumen.ClassAggregate}, nil
+}
+
+func (expiring) Jobs(context.Context, api.Principal) ([]yumen.Job, error) {
+	spec := yumen.JobSpec{SQL: held, Contract: "c"}
+	return []yumen.Job{{ID: "j-1", Spec: spec, Program: yumen.DigestOf(spec.Program()), State: yumen.StateInReview,
+		Submitter: yumen.Actor{Name: "a"}}}, nil
+}
+
+func (e expiring) Job(ctx context.Context, by api.Principal, _ string) (api.Job, error) {
+	defer e.asked.Store(true)
+	jobs, err := e.Jobs(ctx, by)
+	return api.Job{Job: jobs[0]}, err
+}
+
+// Who waits for a result is told that the contract has ended: nothing is released any more.
+func TestWaitEndsWithTheContract(t *testing.T) {
+	c := opened(t, func(cfg *Config) { cfg.Domain = expiring{asked: &atomic.Bool{}} })
+	sent(t, c, startup(t), query("SET yumen.on_hold = wait"), query(held))
+	if got := states(t, c, 4); len(got) != 1 || got[0] != "57P01" {
+		t.Errorf("%v", got)
+	}
+}
+
+// Process ids tell nothing of how many others log in.
+func TestProcessIDs(t *testing.T) {
+	d := New(Config{})
+	least, most := uint32(1<<31), uint32(0)
+	for range 8 {
+		s := newSession(d, nil)
+		d.enlist(s)
+		least, most = min(least, s.pid), max(most, s.pid)
+	}
+	if least == 0 || most >= 1<<31 || most-least < 1<<16 || len(d.sessions) != 8 {
+		t.Errorf("ids from %d to %d", least, most)
+	}
+}
