@@ -124,3 +124,37 @@ func TestCatalogShared(t *testing.T) {
 		t.Errorf("with data: %v", err)
 	}
 }
+
+// TestCatalogForgetsViews shows one large view after the other to one enclave: what was shown before takes no memory.
+func TestCatalogForgetsViews(t *testing.T) {
+	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: t.TempDir()})
+	if err != nil {
+		t.Skipf("this host gives no enclave: %v", err)
+	}
+	shared, err := host.Share(task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}, 1,
+		sandbox.SessionLimits{Statements: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shared.Close()
+	for i := range 100 {
+		view := task.CatalogView{Database: fmt.Sprint("db", i), User: "u"}
+		for j := range 30 {
+			table := task.CatalogTable{Schema: "public", Name: fmt.Sprint("t", j)}
+			for k := range 20 {
+				table.Columns = append(table.Columns, task.CatalogColumn{Name: fmt.Sprint("c", k), OID: 25, Mod: -1})
+			}
+			view.Tables = append(view.Tables, table)
+		}
+		got, err := shared.Ask(t.Context(), task.CatalogSpec{View: view, SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
+			map[string]io.Writer{task.OutRows: &bytes.Buffer{}})
+		if err != nil {
+			t.Fatalf("view %d: %v", i, err)
+		}
+		var ans task.CatalogAnswer
+		if err := json.Unmarshal(got.Answer, &ans); err != nil || ans.Refused != nil {
+			t.Fatalf("view %d: %+v, %v", i, ans.Refused, err)
+		}
+	}
+}

@@ -29,13 +29,13 @@ func (c *catalogEngine) show(ctx context.Context, v task.CatalogView) error {
 		return nil
 	}
 	c.shown = [32]byte{}
-	sql := "BEGIN; DELETE FROM own.session; DELETE FROM own.settings; DELETE FROM own.schemas; DELETE FROM own.tables; " +
-		"DELETE FROM own.columns; DELETE FROM own.keys;" + viewRows(v)
+	// Rows that are deleted keep their memory, tables that are replaced do not.
+	sql := "BEGIN;" + strings.ReplaceAll(ownTables, "CREATE TABLE", "CREATE OR REPLACE TABLE") + viewRows(v)
 	for _, name := range keptRelations {
-		sql += "DELETE FROM main." + name + "; INSERT INTO main." + name + " FROM own." + name + ";"
+		sql += "CREATE OR REPLACE TABLE main." + name + " AS FROM own." + name + ";"
 	}
 	for _, name := range []string{"k_relations", "k_types"} {
-		sql += "DELETE FROM own." + name + "; INSERT INTO own." + name + " FROM own." + name + "_now;"
+		sql += "CREATE OR REPLACE TABLE own." + name + " AS FROM own." + name + "_now;"
 	}
 	sql += "COMMIT"
 	if err := c.engine.exec(ctx, sql); err != nil {
