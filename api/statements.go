@@ -16,6 +16,9 @@ type StatementUseCases interface {
 	// as they come, in pieces of any length. That the release was fetched is logged first, with the range that begins
 	// at 0.
 	ReadRows(ctx context.Context, by Principal, release string, of RowRange, to io.Writer) (RowsRead, error)
+	// AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, in an enclave without
+	// data, and returns its rows as frames. What is wrong with the statement is part of the answer.
+	AskCatalog(ctx context.Context, by Principal, spec CatalogSpec) (CatalogAnswer, []byte, error)
 }
 
 // RowRange says which rows, and how their columns are written.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
@@ -12,7 +13,7 @@ import (
 // shareCatalog makes ready to answer statements over PostgreSQL's catalog: small enclaves without data, one for each
 // processor, which start when they are asked first.
 func (h *Home) shareCatalog() (*sandbox.Shared, error) {
-	shared, err := h.host.Share(task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+	shared, err := h.host.Share(task.Task{Role: task.Catalog, Spec: api.CatalogSpec{},
 		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Memory: 256 << 20, Output: 64 << 20, Threads: 1}},
 		runtime.NumCPU(), sandbox.SessionLimits{Statements: 10_000})
 	if err != nil {

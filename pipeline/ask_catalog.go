@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -20,7 +21,7 @@ type Catalog interface {
 // CatalogRows is the answer to a statement over the catalog, and its rows as internal/pgrows frames them. Several may share
 // one: nobody may change it.
 type CatalogRows struct {
-	Answer task.CatalogAnswer
+	Answer api.CatalogAnswer
 	Frames []byte
 }
 
@@ -28,7 +29,7 @@ type CatalogRows struct {
 // view is for the caller to decide. An answer that depends on the view, the text, the parameters and the formats alone is
 // kept, and given again without an enclave. Errors are those of the enclave; what is wrong with the statement is part of
 // the answer.
-func (s *Service) AskCatalog(ctx context.Context, spec task.CatalogSpec) (*CatalogRows, error) {
+func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*CatalogRows, error) {
 	if s.cfg.Catalog == nil {
 		return nil, yumen.Errorf(yumen.KindUnavailable, "statements over the catalog are not answered here", "此处不回答目录查询")
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 )
 
@@ -19,7 +20,7 @@ type countedCatalog struct {
 
 func (c *countedCatalog) Ask(_ context.Context, _ any, outs map[string]io.Writer) (task.Outcome, error) {
 	c.asked++
-	raw, err := json.Marshal(task.CatalogAnswer{Rows: int64(c.asked), Keeps: c.keeps})
+	raw, err := json.Marshal(api.CatalogAnswer{Rows: int64(c.asked), Keeps: c.keeps})
 	if err == nil {
 		_, err = outs[task.OutRows].Write(make([]byte, c.size))
 	}
@@ -31,15 +32,15 @@ func (c *countedCatalog) Ask(_ context.Context, _ any, outs map[string]io.Writer
 func TestCatalogAnswersAreKept(t *testing.T) {
 	counted := &countedCatalog{keeps: true, size: maxCatalogAnswer}
 	s := &Service{cfg: Config{Catalog: counted}}
-	ask := func(spec task.CatalogSpec) {
+	ask := func(spec api.CatalogSpec) {
 		t.Helper()
 		if got, err := s.AskCatalog(t.Context(), spec); err != nil || len(got.Frames) != counted.size {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 	}
 	x := "x"
-	specs := []task.CatalogSpec{{SQL: "a"}, {SQL: "b"}, {SQL: "a", View: task.CatalogView{User: "u"}}, {SQL: "a", Formats: []int16{1}},
-		{SQL: "a", Params: []task.CatalogParam{{Text: &x}}}, {SQL: "a", Describe: true}}
+	specs := []api.CatalogSpec{{SQL: "a"}, {SQL: "b"}, {SQL: "a", View: api.CatalogView{User: "u"}}, {SQL: "a", Formats: []int16{1}},
+		{SQL: "a", Params: []api.CatalogParam{{Text: &x}}}, {SQL: "a", Describe: true}}
 	for range 3 {
 		for _, spec := range specs {
 			ask(spec)
@@ -49,20 +50,20 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 		t.Errorf("asked %d times for %d statements", counted.asked, len(specs))
 	}
 	for i := range 100 {
-		ask(task.CatalogSpec{SQL: fmt.Sprint(i)})
+		ask(api.CatalogSpec{SQL: fmt.Sprint(i)})
 	}
 	if n := len(s.catalog.byKey); s.catalog.size > maxCatalogAnswers || n != len(s.catalog.order) || n == 0 || n > 32 {
 		t.Errorf("%d answers of %d bytes are kept", n, s.catalog.size)
 	}
 	counted.asked, counted.keeps = 0, false
 	for range 2 {
-		ask(task.CatalogSpec{SQL: "SELECT now()"})
+		ask(api.CatalogSpec{SQL: "SELECT now()"})
 	}
 	if counted.asked != 2 {
 		t.Errorf("asked %d times for an answer that changes", counted.asked)
 	}
 	s.cfg.Catalog = nil
-	if _, err := s.AskCatalog(t.Context(), task.CatalogSpec{}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.AskCatalog(t.Context(), api.CatalogSpec{}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("without a catalog: %v", err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/internal/task"
 )
 
 var _ api.StatementUseCases = (*Service)(nil)
@@ -34,14 +33,14 @@ func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string
 
 // AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, and returns its rows as
 // ReadRows writes them.
-func (s *Service) AskCatalog(ctx context.Context, by api.Principal, spec task.CatalogSpec) (task.CatalogAnswer, []byte,
+func (s *Service) AskCatalog(ctx context.Context, by api.Principal, spec api.CatalogSpec) (api.CatalogAnswer, []byte,
 	error) {
 	if _, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogShow); err != nil {
-		return task.CatalogAnswer{}, nil, err
+		return api.CatalogAnswer{}, nil, err
 	}
 	rows, err := s.route.AskCatalog(ctx, spec)
 	if err != nil {
-		return task.CatalogAnswer{}, nil, err
+		return api.CatalogAnswer{}, nil, err
 	}
 	return rows.Answer, rows.Frames, nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 	"github.com/yumen-data/yumen/gateway/pgwire/rewrite"
-	"github.com/yumen-data/yumen/internal/task"
 )
 
 // viewFor is how long what a session may see is taken for what it may see.
@@ -20,7 +19,7 @@ const viewFor = time.Second
 
 // sight is what the catalog shows to a session.
 type sight struct {
-	task.CatalogView
+	api.CatalogView
 	tables map[string]bool // names of the tables that the contract grants
 	until  time.Time
 }
@@ -35,7 +34,7 @@ func (s *session) see(ctx context.Context) (*sight, error) {
 	out.Database, out.User = s.contract, s.by.Person.Name
 	out.Schemas = []string{"public", "released", "yumen"}
 	for _, k := range known {
-		out.Settings = append(out.Settings, task.CatalogPair{Name: k.name, Value: s.settings.get(k.name)})
+		out.Settings = append(out.Settings, api.CatalogPair{Name: k.name, Value: s.settings.get(k.name)})
 	}
 	if err := s.seeGranted(ctx, out); err != nil {
 		return nil, err
@@ -44,9 +43,9 @@ func (s *session) see(ctx context.Context) (*sight, error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		table := task.CatalogTable{Schema: "yumen", Name: t.name, View: true}
+		table := api.CatalogTable{Schema: "yumen", Name: t.name, View: true}
 		for _, c := range textColumns(t.columns...) {
-			table.Columns = append(table.Columns, task.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
 		}
 		out.Tables = append(out.Tables, table)
 	}
@@ -65,14 +64,14 @@ func (s *session) seeGranted(ctx context.Context, to *sight) error {
 		if err != nil {
 			return err
 		}
-		table := task.CatalogTable{Schema: "public", Name: d.Name, Comment: d.Title.In(s.settings.lang())}
+		table := api.CatalogTable{Schema: "public", Name: d.Name, Comment: d.Title.In(s.settings.lang())}
 		for _, g := range granted.Columns {
 			i := slices.IndexFunc(d.Columns, func(c yumen.Column) bool { return c.Name == g.Name })
 			if i < 0 {
 				continue // the entry has changed since
 			}
 			col := columnOf(g.Name, d.Columns[i].Type)
-			table.Columns = append(table.Columns, task.CatalogColumn{Name: g.Name, OID: col.oid, Mod: col.mod,
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: g.Name, OID: col.oid, Mod: col.mod,
 				NotNull: !d.Columns[i].Nullable,
 				Comment: d.Columns[i].Title.In(s.settings.lang()) + ": " + yumen.Uses(g.Uses)})
 		}
@@ -98,9 +97,9 @@ func (s *session) seeReleased(ctx context.Context, to *sight) error {
 		if err != nil {
 			return err
 		}
-		table := task.CatalogTable{Schema: "released", Name: r.Job, Comment: r.Name}
+		table := api.CatalogTable{Schema: "released", Name: r.Job, Comment: r.Name}
 		for _, c := range columnsOf(columns) {
-			table.Columns = append(table.Columns, task.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
 		}
 		to.Tables = append(to.Tables, table)
 	}
@@ -133,7 +132,7 @@ func (v *sight) listed(st *statement) ([]column, bool) {
 	if next := st.Word(i + 2); next != "LIMIT" && next != "WHERE" {
 		return nil, false
 	}
-	t := slices.IndexFunc(v.Tables, func(t task.CatalogTable) bool { return t.Schema == schema && t.Name == name })
+	t := slices.IndexFunc(v.Tables, func(t api.CatalogTable) bool { return t.Schema == schema && t.Name == name })
 	if t < 0 {
 		return nil, false
 	}
@@ -141,7 +140,7 @@ func (v *sight) listed(st *statement) ([]column, bool) {
 }
 
 // chosen returns the columns of the given names; * stands for all.
-func chosen(of []task.CatalogColumn, names []string) (out []column, ok bool) {
+func chosen(of []api.CatalogColumn, names []string) (out []column, ok bool) {
 	for _, n := range names {
 		found := false
 		for _, c := range of {
@@ -194,7 +193,7 @@ func subjectOf(st lex.Statement, see *sight) subject {
 // catalogued is an answer of the catalog. Its rows are asked for once their formats are known.
 type catalogued struct {
 	session *session
-	spec    task.CatalogSpec
+	spec    api.CatalogSpec
 }
 
 // read writes the rows that there are from of.From on.
@@ -234,13 +233,13 @@ func (s *session) fromCatalog(ctx context.Context, st *statement, params []given
 	return &answer{columns: st.columns, rows: catalogued{s, spec}}, err
 }
 
-func (s *session) catalogSpec(ctx context.Context, st *statement, params []given) (task.CatalogSpec, error) {
+func (s *session) catalogSpec(ctx context.Context, st *statement, params []given) (api.CatalogSpec, error) {
 	see, err := s.see(ctx)
 	if err != nil {
-		return task.CatalogSpec{}, err
+		return api.CatalogSpec{}, err
 	}
 	text, _ := rewrite.Catalog(st.Statement)
-	spec := task.CatalogSpec{View: see.CatalogView, SQL: text}
+	spec := api.CatalogSpec{View: see.CatalogView, SQL: text}
 	for i, p := range params {
 		of, err := p.forCatalog(i + 1)
 		if err != nil {
@@ -252,7 +251,7 @@ func (s *session) catalogSpec(ctx context.Context, st *statement, params []given
 }
 
 // askCatalog asks the catalog. What is wrong with the statement has its SQLSTATE.
-func (s *session) askCatalog(ctx context.Context, spec task.CatalogSpec) (task.CatalogAnswer, []byte, error) {
+func (s *session) askCatalog(ctx context.Context, spec api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
 	a, rows, err := s.door.cfg.Statements.AskCatalog(ctx, s.by, spec)
 	if r := a.Refused; err == nil && r != nil {
 		err = state(r.State, &yumen.Error{Kind: yumen.KindInvalid, Msg: yumen.Text{EN: r.Message, ZH: r.Chinese}})

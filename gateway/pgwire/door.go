@@ -20,7 +20,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/internal/task"
 )
 
 // Exchange is one login by SCRAM-SHA-256.
@@ -29,13 +28,6 @@ type Exchange interface {
 	Step(message string) (string, error)
 	// Finish returns the principal who logged in, or kind denied.
 	Finish(ctx context.Context) (api.Principal, error)
-}
-
-// Statements are the use cases of statements, and the catalog.
-type Statements interface {
-	api.StatementUseCases
-	// AskCatalog answers a statement over the catalog for the view that comes with it, and returns its rows as frames.
-	AskCatalog(ctx context.Context, by api.Principal, spec task.CatalogSpec) (task.CatalogAnswer, []byte, error)
 }
 
 // Limiter bounds what an organisation and a contract ask of all doors together; what it refuses is of kind limit.
@@ -82,7 +74,7 @@ var DefaultLimits = Limits{Connections: 512, LoggingIn: 256, LoginTime: 10 * tim
 // Config wires a door.
 type Config struct {
 	Domain     api.Domain
-	Statements Statements
+	Statements api.StatementUseCases
 	// Exchange begins a login of a user PERSON/TOKEN. Endpoint is the digest that a client may bind to, nil without TLS.
 	Exchange func(ctx context.Context, user string, endpoint []byte) (Exchange, error)
 	// Certificate is the one that is shown by TLS. Without it there is no TLS, and the door listens on this machine

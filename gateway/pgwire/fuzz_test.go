@@ -14,7 +14,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/internal/task"
 )
 
 // anybody lets everybody in: what is tried here comes after the login.
@@ -61,8 +60,8 @@ func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.R
 	return rows.read(ctx, of, to)
 }
 
-func (numbers) AskCatalog(context.Context, api.Principal, task.CatalogSpec) (task.CatalogAnswer, []byte, error) {
-	return task.CatalogAnswer{Columns: []task.CatalogResult{{Name: "n", OID: oidText, Len: -1, Mod: -1}}, Rows: 1},
+func (numbers) AskCatalog(context.Context, api.Principal, api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
+	return api.CatalogAnswer{Columns: []api.CatalogResult{{Name: "n", OID: oidText, Len: -1, Mod: -1}}, Rows: 1},
 		[]byte("\x00\x00\x00\x07\x00\x01\x00\x00\x00\x01a"), nil
 }
 

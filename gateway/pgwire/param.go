@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/api"
 )
 
 // types reads values as PostgreSQL writes them. It is only read.
@@ -49,8 +49,8 @@ func (g given) forData(n int) (yumen.Param, error) {
 }
 
 // forCatalog is the value as the catalog takes it: in PostgreSQL's text format.
-func (g given) forCatalog(n int) (task.CatalogParam, error) {
-	out := task.CatalogParam{OID: g.oid}
+func (g given) forCatalog(n int) (api.CatalogParam, error) {
+	out := api.CatalogParam{OID: g.oid}
 	if g.value == nil {
 		return out, nil
 	}

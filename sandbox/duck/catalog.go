@@ -15,6 +15,7 @@ import (
 	bindings "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/pgrows"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
@@ -115,7 +116,7 @@ func (c *catalogEngine) column(ctx context.Context, sql string, args ...any) ([]
 
 // answer runs one statement. What is wrong with it is part of the answer, so that the enclave goes on.
 func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
-	var spec task.CatalogSpec
+	var spec api.CatalogSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 			return failure(ctx, err)
 		}
 		r := refusalOf(err)
-		ans = task.CatalogAnswer{Refused: &task.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
+		ans = api.CatalogAnswer{Refused: &api.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
 	}
 	return in.Answer(ans)
 }
@@ -139,7 +140,7 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 func (r *refused) Error() string { return r.message }
 
 // statement checks, changes, describes and runs a statement.
-func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec task.CatalogSpec) (ans task.CatalogAnswer, err error) {
+func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.CatalogSpec) (ans api.CatalogAnswer, err error) {
 	sql, tree, err := c.adapted(ctx, spec.SQL, spec.Params)
 	if err != nil {
 		return ans, err
@@ -172,9 +173,9 @@ func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec task
 }
 
 // settled has parameters be text that neither the client nor the statement gives a type.
-func (c *catalogEngine) settled(ctx context.Context, spec task.CatalogSpec, params []described, casts map[int]uint32) (
+func (c *catalogEngine) settled(ctx context.Context, spec api.CatalogSpec, params []described, casts map[int]uint32) (
 	sql string, columns, typed []described, err error) {
-	values := make([]task.CatalogParam, len(params))
+	values := make([]api.CatalogParam, len(params))
 	for i, p := range params {
 		values[i].OID = cmp.Or(p.oid, casts[i+1], 25)
 		if i < len(spec.Params) && spec.Params[i].OID != 0 {
@@ -192,7 +193,7 @@ func (c *catalogEngine) settled(ctx context.Context, spec task.CatalogSpec, para
 }
 
 // adapted returns the statement as the engine is to run it, and what was found in its tree.
-func (c *catalogEngine) adapted(ctx context.Context, sql string, params []task.CatalogParam) (string, *catalogTree, error) {
+func (c *catalogEngine) adapted(ctx context.Context, sql string, params []api.CatalogParam) (string, *catalogTree, error) {
 	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
 	if err != nil {
 		return "", nil, err
@@ -274,7 +275,7 @@ func withNames(sql string, columns []described) string {
 }
 
 // columns says what the columns are where nothing is run.
-func (c *catalogEngine) columns(list []described) ([]task.CatalogResult, error) {
+func (c *catalogEngine) columns(list []described) ([]api.CatalogResult, error) {
 	fields := make([]arrow.Field, len(list))
 	for i := range fields {
 		fields[i] = arrow.Field{Name: list[i].name, Type: arrow.BinaryTypes.String}
@@ -283,10 +284,10 @@ func (c *catalogEngine) columns(list []described) ([]task.CatalogResult, error) 
 	return results(described), err
 }
 
-func results(columns []pgrows.Column) []task.CatalogResult {
-	out := make([]task.CatalogResult, len(columns))
+func results(columns []pgrows.Column) []api.CatalogResult {
+	out := make([]api.CatalogResult, len(columns))
 	for i, c := range columns {
-		out[i] = task.CatalogResult{Name: c.Name, OID: c.OID, Len: c.Len, Mod: c.Mod}
+		out[i] = api.CatalogResult{Name: c.Name, OID: c.OID, Len: c.Len, Mod: c.Mod}
 	}
 	return out
 }
@@ -305,7 +306,7 @@ func withTypes(schema *arrow.Schema, columns []described) *arrow.Schema {
 }
 
 func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described, formats []int16,
-	ans *task.CatalogAnswer) error {
+	ans *api.CatalogAnswer) error {
 	r, err := c.engine.query(ctx, sql, args...)
 	if err != nil {
 		return err

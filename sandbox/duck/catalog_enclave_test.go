@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
 )
@@ -22,7 +23,7 @@ func catalogSession(t testing.TB) *sandbox.Session {
 	if err != nil {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
-	s, err := host.OpenSession(t.Context(), task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+	s, err := host.OpenSession(t.Context(), task.Task{Role: task.Catalog, Spec: api.CatalogSpec{},
 		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}, analyst)
 	if err != nil {
 		t.Fatal(err)
@@ -31,14 +32,14 @@ func catalogSession(t testing.TB) *sandbox.Session {
 	return s
 }
 
-func askCatalog(t testing.TB, s *sandbox.Session, spec task.CatalogSpec) (task.CatalogAnswer, []byte) {
+func askCatalog(t testing.TB, s *sandbox.Session, spec api.CatalogSpec) (api.CatalogAnswer, []byte) {
 	t.Helper()
 	var out bytes.Buffer
 	got, err := s.Run(t.Context(), analyst, sandbox.Statement{Spec: spec}, map[string]io.Writer{task.OutRows: &out})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ans task.CatalogAnswer
+	var ans api.CatalogAnswer
 	if err := json.Unmarshal(got.Answer, &ans); err != nil {
 		t.Fatal(err)
 	}
@@ -48,16 +49,16 @@ func askCatalog(t testing.TB, s *sandbox.Session, spec task.CatalogSpec) (task.C
 // TestCatalogEnclave asks in a real enclave, where nothing can be opened: after a refusal the same process goes on.
 func TestCatalogEnclave(t *testing.T) {
 	s := catalogSession(t)
-	large := task.CatalogSpec{View: cityHealth(), SQL: "SELECT repeat('x', 900000000)"}
+	large := api.CatalogSpec{View: cityHealth(), SQL: "SELECT repeat('x', 900000000)"}
 	if ans, _ := askCatalog(t, s, large); ans.Refused == nil || ans.Refused.State != "53200" {
 		t.Errorf("too large a value: %+v", ans.Refused)
 	}
 	const sql = "SELECT count(*), sum(length(relname)) > 0 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
 	for i := range 3 {
-		if ans, _ := askCatalog(t, s, task.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
+		if ans, _ := askCatalog(t, s, api.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
 			t.Error("a relation that is not there is answered")
 		}
-		ans, frames := askCatalog(t, s, task.CatalogSpec{View: cityHealth(), SQL: sql, Formats: []int16{0}})
+		ans, frames := askCatalog(t, s, api.CatalogSpec{View: cityHealth(), SQL: sql, Formats: []int16{0}})
 		if rows := wireRows(frames); ans.Refused != nil || len(rows) != 1 || rows[0][1] != "t" {
 			t.Errorf("round %d: got %v, %+v", i, rows, ans.Refused)
 		}
@@ -75,7 +76,7 @@ func BenchmarkCatalog(b *testing.B) {
 			"'public.hospital_visits'::regclass AND a.attnum > 0 ORDER BY a.attnum",
 	} {
 		b.Run(name, func(b *testing.B) {
-			spec := task.CatalogSpec{View: cityHealth(), SQL: sql}
+			spec := api.CatalogSpec{View: cityHealth(), SQL: sql}
 			for b.Loop() {
 				if ans, _ := askCatalog(b, s, spec); ans.Refused != nil {
 					b.Fatal(ans.Refused.Message)
@@ -92,7 +93,7 @@ func TestCatalogShared(t *testing.T) {
 	if err != nil {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
-	catalog := task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+	catalog := task.Task{Role: task.Catalog, Spec: api.CatalogSpec{},
 		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}
 	shared, err := host.Share(catalog, 2, sandbox.SessionLimits{Statements: 7})
 	if err != nil {
@@ -101,10 +102,10 @@ func TestCatalogShared(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			view := task.CatalogView{Database: fmt.Sprintf("db%d", i), User: "u"}
+			view := api.CatalogView{Database: fmt.Sprintf("db%d", i), User: "u"}
 			for range 4 {
 				var out bytes.Buffer
-				_, err := shared.Ask(t.Context(), task.CatalogSpec{View: view, SQL: "SELECT datname FROM pg_database"},
+				_, err := shared.Ask(t.Context(), api.CatalogSpec{View: view, SQL: "SELECT datname FROM pg_database"},
 					map[string]io.Writer{task.OutRows: &out})
 				if rows := wireRows(out.Bytes()); err != nil || len(rows) != 1 || rows[0][0] != view.Database {
 					t.Errorf("%s: got %v, %v", view.Database, rows, err)
@@ -116,7 +117,7 @@ func TestCatalogShared(t *testing.T) {
 	if err := shared.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := shared.Ask(t.Context(), task.CatalogSpec{SQL: "SELECT 1"}, nil); yumen.KindOf(err) != yumen.KindConflict {
+	if _, err := shared.Ask(t.Context(), api.CatalogSpec{SQL: "SELECT 1"}, nil); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("after the end: %v", err)
 	}
 	catalog.Inputs = []task.Input{{Name: "data"}}
@@ -131,7 +132,7 @@ func TestCatalogForgetsViews(t *testing.T) {
 	if err != nil {
 		t.Skipf("this host gives no enclave: %v", err)
 	}
-	shared, err := host.Share(task.Task{Role: task.Catalog, Spec: task.CatalogSpec{},
+	shared, err := host.Share(task.Task{Role: task.Catalog, Spec: api.CatalogSpec{},
 		Limits: yumen.Limits{Memory: 256 << 20, Threads: 1, Wall: yumen.Duration(time.Minute)}}, 1,
 		sandbox.SessionLimits{Statements: 1000})
 	if err != nil {
@@ -139,20 +140,20 @@ func TestCatalogForgetsViews(t *testing.T) {
 	}
 	defer shared.Close()
 	for i := range 100 {
-		view := task.CatalogView{Database: fmt.Sprint("db", i), User: "u"}
+		view := api.CatalogView{Database: fmt.Sprint("db", i), User: "u"}
 		for j := range 30 {
-			table := task.CatalogTable{Schema: "public", Name: fmt.Sprint("t", j)}
+			table := api.CatalogTable{Schema: "public", Name: fmt.Sprint("t", j)}
 			for k := range 20 {
-				table.Columns = append(table.Columns, task.CatalogColumn{Name: fmt.Sprint("c", k), OID: 25, Mod: -1})
+				table.Columns = append(table.Columns, api.CatalogColumn{Name: fmt.Sprint("c", k), OID: 25, Mod: -1})
 			}
 			view.Tables = append(view.Tables, table)
 		}
-		got, err := shared.Ask(t.Context(), task.CatalogSpec{View: view, SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
+		got, err := shared.Ask(t.Context(), api.CatalogSpec{View: view, SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
 			map[string]io.Writer{task.OutRows: &bytes.Buffer{}})
 		if err != nil {
 			t.Fatalf("view %d: %v", i, err)
 		}
-		var ans task.CatalogAnswer
+		var ans api.CatalogAnswer
 		if err := json.Unmarshal(got.Answer, &ans); err != nil || ans.Refused != nil {
 			t.Fatalf("view %d: %+v, %v", i, ans.Refused, err)
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/api"
 )
 
 // parameterOID is the type that a client is to send a parameter in.
@@ -20,7 +20,7 @@ func parameterOID(d described) uint32 {
 
 // arguments returns the values of parameters as the driver binds them: by the client's type, or by the statement's where
 // the client left it open.
-func arguments(values []task.CatalogParam, params []described) ([]any, error) {
+func arguments(values []api.CatalogParam, params []described) ([]any, error) {
 	if len(values) != len(params) {
 		return nil, &refused{"08P01", "bind message supplies " + strconv.Itoa(len(values)) + " parameters, but the statement requires " +
 			strconv.Itoa(len(params)), "绑定消息提供 " + strconv.Itoa(len(values)) + " 个参数，语句需要 " + strconv.Itoa(len(params)) + " 个"}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 	"github.com/yumen-data/yumen/gateway/pgwire/rewrite"
 	"github.com/yumen-data/yumen/internal/goldentest"
@@ -22,28 +23,28 @@ import (
 )
 
 // cityHealth is the database that the recorded clients saw, as one person may see it.
-func cityHealth() task.CatalogView {
-	column := func(name string, oid uint32, mod int32) task.CatalogColumn {
-		return task.CatalogColumn{Name: name, OID: oid, Mod: mod, NotNull: name == "resident_id"}
+func cityHealth() api.CatalogView {
+	column := func(name string, oid uint32, mod int32) api.CatalogColumn {
+		return api.CatalogColumn{Name: name, OID: oid, Mod: mod, NotNull: name == "resident_id"}
 	}
-	visits := task.CatalogTable{Schema: "public", Name: "hospital_visits", Comment: "Hospital visits 就诊记录",
-		Columns: []task.CatalogColumn{column("resident_id", 23, -1), column("visit_date", 1082, -1), column("hospital", 25, -1),
+	visits := api.CatalogTable{Schema: "public", Name: "hospital_visits", Comment: "Hospital visits 就诊记录",
+		Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("visit_date", 1082, -1), column("hospital", 25, -1),
 			column("department", 25, -1), column("diagnosis_code", 25, -1), column("diagnosis", 25, -1),
 			column("visit_type", 25, -1), column("days", 23, -1), column("fee_total", 1700, 655366),
 			column("insurance_paid", 1700, 655366)}}
 	visits.Columns[8].Comment = "Total fee in yuan 总费用（元）"
-	return task.CatalogView{Database: "city-health", User: "analyst_lin", Schemas: []string{"public", "released", "yumen"},
-		Settings: []task.CatalogPair{{Name: "server_version", Value: "15.18"}, {Name: "server_version_num", Value: "150018"},
+	return api.CatalogView{Database: "city-health", User: "analyst_lin", Schemas: []string{"public", "released", "yumen"},
+		Settings: []api.CatalogPair{{Name: "server_version", Value: "15.18"}, {Name: "server_version_num", Value: "150018"},
 			{Name: "max_index_keys", Value: "32"}, {Name: "jit", Value: "off"}, {Name: "TimeZone", Value: "UTC"},
 			{Name: "server_encoding", Value: "UTF8"}, {Name: "search_path", Value: `"$user", public`}},
-		Tables: []task.CatalogTable{visits,
+		Tables: []api.CatalogTable{visits,
 			{Schema: "public", Name: "residents", Comment: "Registered residents 户籍人口", Key: []string{"resident_id"},
-				Columns: []task.CatalogColumn{column("resident_id", 23, -1), column("sex", 25, -1), column("birth_date", 1082, -1),
+				Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("sex", 25, -1), column("birth_date", 1082, -1),
 					column("district", 25, -1), column("education", 25, -1)}},
-			{Schema: "public", Name: "kinds", Columns: []task.CatalogColumn{column("b", 16, -1), column("i2", 21, -1),
+			{Schema: "public", Name: "kinds", Columns: []api.CatalogColumn{column("b", 16, -1), column("i2", 21, -1),
 				column("i4", 23, -1), column("i8", 20, -1), column("f8", 701, -1), column("n", 1700, 1179656), column("t", 25, -1),
 				column("d", 1082, -1), column("ts", 1114, -1), column("tz", 1184, -1)}},
-			{Schema: "yumen", Name: "jobs", View: true, Columns: []task.CatalogColumn{column("job", 25, -1),
+			{Schema: "yumen", Name: "jobs", View: true, Columns: []api.CatalogColumn{column("job", 25, -1),
 				column("state", 25, -1), column("updated", 1184, -1)}}}}
 }
 
@@ -56,7 +57,7 @@ type catalogUnderTest struct {
 func newCatalog(t *testing.T) *catalogUnderTest {
 	t.Helper()
 	c := &catalogEngine{}
-	run, _, err := c.prepare(t.Context(), sandboxtest.New(t, task.CatalogSpec{}, nil))
+	run, _, err := c.prepare(t.Context(), sandboxtest.New(t, api.CatalogSpec{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func newCatalog(t *testing.T) *catalogUnderTest {
 }
 
 // ask answers the only statement of a text; rows are in text.
-func (c *catalogUnderTest) ask(spec task.CatalogSpec) (task.CatalogAnswer, [][]string) {
+func (c *catalogUnderTest) ask(spec api.CatalogSpec) (api.CatalogAnswer, [][]string) {
 	c.t.Helper()
 	list, err := lex.Split(spec.SQL)
 	if err != nil || len(list) != 1 {
@@ -73,7 +74,7 @@ func (c *catalogUnderTest) ask(spec task.CatalogSpec) (task.CatalogAnswer, [][]s
 	}
 	spec.SQL, _ = rewrite.Catalog(list[0])
 	in := sandboxtest.New(c.t, spec, nil)
-	ans := sandboxtest.AnswerOf[task.CatalogAnswer](c.t, in, c.run)
+	ans := sandboxtest.AnswerOf[api.CatalogAnswer](c.t, in, c.run)
 	var rows [][]string
 	if out := in.Outputs[task.OutRows]; out != nil {
 		rows = wireRows(out.Bytes())
@@ -202,9 +203,9 @@ func reason(t *testing.T, of string) string {
 
 // differs says how an answer differs from the recorded one, or "".
 func (c *catalogUnderTest) differs(r recorded) string {
-	spec := task.CatalogSpec{View: cityHealth(), SQL: ownOIDsOf.Replace(r.SQL)}
+	spec := api.CatalogSpec{View: cityHealth(), SQL: ownOIDsOf.Replace(r.SQL)}
 	for i := range r.Params {
-		v := task.CatalogParam{}
+		v := api.CatalogParam{}
 		if i < len(r.ParamTypes) {
 			v.OID = oidsOf[r.ParamTypes[i]]
 		}
@@ -214,7 +215,7 @@ func (c *catalogUnderTest) differs(r recorded) string {
 	asked, _ := c.ask(spec)
 	spec.Describe, spec.Params = false, spec.Params[:0]
 	for i, p := range r.Params {
-		v := task.CatalogParam{}
+		v := api.CatalogParam{}
 		if i < len(r.ParamTypes) {
 			v.OID = oidsOf[r.ParamTypes[i]]
 		} else if i < len(asked.Params) {
@@ -333,14 +334,14 @@ func TestCatalogRefuses(t *testing.T) {
 		"SUMMARIZE pg_class":                                  "0A000",
 		"PRAGMA version":                                      "0A000",
 	} {
-		ans, rows := c.ask(task.CatalogSpec{View: cityHealth(), SQL: sql})
+		ans, rows := c.ask(api.CatalogSpec{View: cityHealth(), SQL: sql})
 		if ans.Refused == nil {
 			t.Errorf("%s: answered with %d rows", sql, len(rows))
 		} else if ans.Refused.State != state {
 			t.Errorf("%s: %s %s, want %s", sql, ans.Refused.State, ans.Refused.Message, state)
 		}
 	}
-	if _, rows := c.ask(task.CatalogSpec{View: cityHealth(), SQL: "SELECT 1 AS one"}); len(rows) != 1 {
+	if _, rows := c.ask(api.CatalogSpec{View: cityHealth(), SQL: "SELECT 1 AS one"}); len(rows) != 1 {
 		t.Error("the engine does not go on after refusals")
 	}
 }
@@ -348,18 +349,18 @@ func TestCatalogRefuses(t *testing.T) {
 // TestCatalogShowsOneView asks in turn for two people; neither sees what the other may see.
 func TestCatalogShowsOneView(t *testing.T) {
 	c := newCatalog(t)
-	other := task.CatalogView{Database: "mill's", User: "o\"x", Tables: []task.CatalogTable{{Schema: "public", Name: "looms'; --",
-		Columns: []task.CatalogColumn{{Name: "a\"b", OID: 25, Mod: -1}}}}}
+	other := api.CatalogView{Database: "mill's", User: "o\"x", Tables: []api.CatalogTable{{Schema: "public", Name: "looms'; --",
+		Columns: []api.CatalogColumn{{Name: "a\"b", OID: 25, Mod: -1}}}}}
 	const sql = "SELECT current_database(), current_user, (SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class " +
 		"WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace), (SELECT count(*) FROM information_schema.columns " +
 		"WHERE table_schema = 'public')"
 	for range 2 {
 		for _, want := range []struct {
-			view task.CatalogView
+			view api.CatalogView
 			row  []string
 		}{{cityHealth(), []string{"city-health", "analyst_lin", "hospital_visits,kinds,residents", "25"}},
 			{other, []string{"mill's", "o\"x", "looms'; --", "1"}}} {
-			ans, rows := c.ask(task.CatalogSpec{View: want.view, SQL: sql})
+			ans, rows := c.ask(api.CatalogSpec{View: want.view, SQL: sql})
 			if len(rows) != 1 || !slices.Equal(rows[0], want.row) {
 				t.Errorf("got %q (%+v), want %q", rows, ans.Refused, want.row)
 			}
@@ -371,8 +372,8 @@ func TestCatalogShowsOneView(t *testing.T) {
 func TestCatalogParameters(t *testing.T) {
 	c := newCatalog(t)
 	attack := "x' OR '1'='1"
-	spec := task.CatalogSpec{View: cityHealth(), SQL: "SELECT relname FROM pg_class WHERE relname = $1",
-		Params: []task.CatalogParam{{Text: &attack}}}
+	spec := api.CatalogSpec{View: cityHealth(), SQL: "SELECT relname FROM pg_class WHERE relname = $1",
+		Params: []api.CatalogParam{{Text: &attack}}}
 	if ans, rows := c.ask(spec); ans.Refused != nil || len(rows) != 0 {
 		t.Errorf("got %v, %+v", rows, ans.Refused)
 	}
@@ -382,7 +383,7 @@ func TestCatalogParameters(t *testing.T) {
 	}
 	spec.Describe = true
 	ans, rows := c.ask(spec)
-	want := []task.CatalogResult{{Name: "relname", OID: 19, Len: 64, Mod: -1}}
+	want := []api.CatalogResult{{Name: "relname", OID: 19, Len: 64, Mod: -1}}
 	if !slices.Equal(ans.Columns, want) || !slices.Equal(ans.Params, []uint32{19}) || rows != nil {
 		t.Errorf("described as %+v, parameters %v, rows %v", ans.Columns, ans.Params, rows)
 	}

@@ -1,9 +1,8 @@
 package duck
 
 import (
+	"github.com/yumen-data/yumen/api"
 	"testing"
-
-	"github.com/yumen-data/yumen/internal/task"
 )
 
 // TestCatalogPatterns: a backslash escapes in LIKE without ESCAPE.
@@ -11,7 +10,7 @@ func TestCatalogPatterns(t *testing.T) {
 	c := newCatalog(t)
 	for expr, want := range map[string]string{`'pg_x' LIKE E'pg\\_%'`: "t", `'pgax' LIKE 'pg\_%'`: "f", `'pgax' NOT LIKE 'pg\_%'`: "t",
 		`'PG_x' ILIKE 'pg\_%'`: "t", `'a%' LIKE 'a!%' ESCAPE '!'`: "t", `'abc' ~ 'b'`: "t", `'abc' !~* 'B'`: "f"} {
-		if ans, rows := c.ask(task.CatalogSpec{View: cityHealth(), SQL: "SELECT " + expr}); len(rows) != 1 || rows[0][0] != want {
+		if ans, rows := c.ask(api.CatalogSpec{View: cityHealth(), SQL: "SELECT " + expr}); len(rows) != 1 || rows[0][0] != want {
 			t.Errorf("%s: got %v (%+v), want %s", expr, rows, ans.Refused, want)
 		}
 	}
@@ -23,7 +22,7 @@ func TestCatalogKeeps(t *testing.T) {
 	for sql, keeps := range map[string]bool{"SELECT 1": true, "SELECT count(*) FROM pg_class": true, "SELECT now()": false,
 		"SELECT 1 FROM pg_class WHERE random() > 2": false, "SELECT current_timestamp": false,
 		"SELECT (SELECT current_date)": false} {
-		if ans, _ := c.ask(task.CatalogSpec{View: cityHealth(), SQL: sql}); ans.Refused != nil || ans.Keeps != keeps {
+		if ans, _ := c.ask(api.CatalogSpec{View: cityHealth(), SQL: sql}); ans.Refused != nil || ans.Keeps != keeps {
 			t.Errorf("%s: %+v, want %v", sql, ans, keeps)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/api"
 )
 
 // The first oid of a person's objects, and how many a table takes: itself, its row type, arrays of
@@ -19,7 +19,7 @@ const (
 )
 
 // show puts a person's view in place of the one that is there, unless it is the same.
-func (c *catalogEngine) show(ctx context.Context, v task.CatalogView) error {
+func (c *catalogEngine) show(ctx context.Context, v api.CatalogView) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (c *catalogEngine) show(ctx context.Context, v task.CatalogView) error {
 }
 
 // viewRows writes a view as statements that insert it.
-func viewRows(v task.CatalogView) string {
+func viewRows(v api.CatalogView) string {
 	in := inserts{}
 	in.add("own.session", viewText(v.Database), viewText(v.User))
 	for _, s := range v.Settings {
@@ -94,7 +94,7 @@ func (in inserts) add(table string, values ...string) {
 }
 
 // key adds the primary key of a table, which is an index and a constraint of one name.
-func (in inserts) key(table int, schema string, t task.CatalogTable) {
+func (in inserts) key(table int, schema string, t api.CatalogTable) {
 	var nums, names []string
 	index, name := strconv.Itoa(table+3), viewText(t.Name+"_pkey")
 	for j, c := range t.Columns {

@@ -1,4 +1,4 @@
-package task
+package api
 
 // CatalogView is what one person may see of a database, which is a contract: what pg_catalog and information_schema show.
 // It has no data and no counts.
