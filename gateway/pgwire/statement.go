@@ -22,15 +22,25 @@ type statement struct {
 	columns []column
 }
 
+// mostText is the most bytes that a query may have; jobs have no longer one.
+const mostText = 1 << 20
+
 // split cuts a query into its statements.
 func split(query string) ([]*statement, error) {
+	if len(query) > mostText {
+		return nil, state("54000", yumen.Errorf(yumen.KindLimit, "the SQL text is longer than %d bytes",
+			"SQL 文本超过 %d 字节", mostText))
+	}
 	all, err := lex.Split(query)
 	if err != nil {
 		return nil, syntax(query, err)
 	}
 	out := make([]*statement, len(all))
+	at, before := 0, 0
 	for i, st := range all {
-		out[i] = &statement{Statement: st, before: utf8.RuneCountInString(query[:st.Start])}
+		before += utf8.RuneCountInString(query[at:st.Start])
+		at = st.Start
+		out[i] = &statement{Statement: st, before: before}
 	}
 	return out, nil
 }
