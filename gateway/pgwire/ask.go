@@ -295,7 +295,7 @@ func (s *session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explana
 		case yumen.StateFailed, yumen.StateCancelled:
 			continue
 		case yumen.StateRejected, yumen.StateReturned:
-			if again || j.Attempts == 0 { // it never ran: what refused it may have changed
+			if again || short(j) { // what refused it may have changed
 				continue
 			}
 		}
@@ -328,8 +328,17 @@ func errorOf(j yumen.Job) error {
 	return j.Error
 }
 
+// short reports whether a job was refused before it ran, or for want of budget or quota, and so not for what it asks.
+func short(j yumen.Job) bool {
+	if j.Error == nil {
+		return j.Attempts == 0
+	}
+	code := codeOf(j.Error)
+	return j.Attempts == 0 || code == stateBudget || code == stateQuota
+}
+
 func rejected(j yumen.Job) error {
-	if j.Attempts == 0 && j.Error != nil {
+	if short(j) && j.Error != nil {
 		return j.Error
 	}
 	fix := yumen.Say("change the statement; SET yumen.again = on asks for the same once more",

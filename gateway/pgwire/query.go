@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/yumen-data/yumen"
 )
 
 // query answers a simple query: its statements one after the other, until one fails.
@@ -38,7 +40,19 @@ func (s *session) call(ctx context.Context, do func(context.Context) error) erro
 	}
 	ctx, done := s.running(ctx)
 	defer done()
-	return ending(ctx, do(ctx))
+	return s.unlessShutOut(ctx, ending(ctx, do(ctx)))
+}
+
+// unlessShutOut ends the session of somebody who may not even see the contract any more: their token was revoked, or they
+// have left.
+func (s *session) unlessShutOut(ctx context.Context, err error) error {
+	if err == nil || yumen.KindOf(err) != yumen.KindDenied || codeOf(err) == stateEnded {
+		return err
+	}
+	if _, now := s.door.cfg.Domain.Contract(ctx, s.by, s.contract); yumen.KindOf(now) == yumen.KindDenied && now != nil {
+		return state(stateEnded, now)
+	}
+	return err
 }
 
 // single answers one statement of a simple query.

@@ -34,13 +34,7 @@ func newSQLDoor(t *testing.T, names ...string) sqlDoor {
 	write(t, h.dir, "home.yaml", "domain: test-domain\nisolation: reduced\nlocal_identities: asserted\n")
 	d := sqlDoor{h, "", map[string]string{}}
 	for _, name := range names {
-		file := filepath.Join(t.TempDir(), name)
-		h.must("token", "create", "--as", name, "--out", file)
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.tokens[name] = strings.TrimSpace(string(b))
+		d.token(name)
 	}
 	r := h.serve("--postgres", "127.0.0.1:0")
 	at := regexp.MustCompile(`"door":"postgres","address":"([^"]+)"`)
@@ -54,6 +48,18 @@ func newSQLDoor(t *testing.T, names ...string) sqlDoor {
 	}
 	d.address = string(m[1])
 	return d
+}
+
+// token makes a token for a person.
+func (d sqlDoor) token(name string) {
+	d.t.Helper()
+	file := filepath.Join(d.t.TempDir(), name)
+	d.must("token", "create", "--as", name, "--out", file)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.tokens[name] = strings.TrimSpace(string(b))
 }
 
 // config is how a person connects under a contract.
@@ -412,13 +418,11 @@ func TestPostgresEnds(t *testing.T) {
 	c = d.connect("analyst", "study")
 	d.must("token", "revoke", strings.Split(d.tokens["analyst"], "_")[1], "--as", "regulator")
 	_, err = c.Exec(ctx, countSQL)
-	refusal(t, err, "YM002", "revoked")
+	refusal(t, err, "57P01", "revoked")
+	d.token("analyst")
+	c = d.connect("analyst", "study")
 	ended := make(chan error, 1)
-	go func() {
-		_, err := c.PgConn().WaitForNotification, error(nil)
-		_ = err
-		ended <- c.PgConn().WaitForNotification(ctx)
-	}()
+	go func() { ended <- c.PgConn().WaitForNotification(ctx) }()
 	d.stop()
 	refusal(t, <-ended, "57P01", "stopping")
 }
